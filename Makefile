@@ -1,0 +1,30 @@
+# Every target builds what it needs. Without make: python -m zhaosheng_analysis report (or test, strip, benchmark).
+PYTHON ?= python3
+RUN := .venv/bin/python -m zhaosheng_analysis
+
+.DEFAULT_GOAL := help
+.PHONY: help report test strip benchmark demo clean
+
+help: ## say what can be made
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -m zhaosheng_analysis.bootstrap && touch $@
+
+report: .venv/.installed ## write the early-warning reports of the demo districts to reports/
+	@$(RUN) report
+
+test: .venv/.installed ## run everything: lint, unit tests, notebooks, house rules, browser checks
+	@$(RUN) test
+
+strip: .venv/.installed ## clear the notebooks, but for the cells marked # NBVAL_CHECK_OUTPUT
+	@$(RUN) strip
+
+demo: .venv/.installed ## make the demo districts in geodata/ anew
+	@$(RUN) demo geodata
+
+benchmark: .venv/.installed ## print the benchmark tables (reads ZHAOSHENG_BENCH_DATA where it is set)
+	@$(RUN) benchmark
+
+clean: ## remove the environment and what was made
+	rm -rf .venv .pytest_cache .ruff_cache build dist

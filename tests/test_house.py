@@ -1,0 +1,50 @@
+"""House rules that no linter knows."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LONGEST_FILE = 400
+# Spelt in two halves, so that this file does not contain what it forbids.
+HOSTS = re.compile("|".join(a + b for a, b in [("py", r"pi\.org"), ("python", "hosted"), ("npm", r"js\.(org|com)")]))
+MACHINE = re.compile(r"(?<![\w.])/(work|farm|root|home/\w+|Users|tmp/[a-z])[/ ]")
+SAYS_NOTHING = {"util", "utils", "helper", "helpers", "common", "core", "base", "misc", "part2"}
+
+
+def tracked(*endings: str) -> list[Path]:
+    """Return the files of the project with one of the endings, tracked by git or about to be."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    names = [name for name in listing.splitlines() if name.endswith(endings)]
+    return [ROOT / name for name in names if (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("path", tracked(".py"), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_file_is_short_and_its_name_says_something(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+    assert path.stem not in SAYS_NOTHING
+
+
+def test_no_registry_host_and_no_path_of_a_machine_is_named():
+    endings = (".py", ".md", ".toml", ".ipynb", ".yml", ".lock", ".html", ".typ", "Makefile", "run")
+    texts = {path: path.read_text(encoding="utf-8") for path in tracked(*endings)}
+    named = [str(path) for path, text in texts.items() if HOSTS.search(text) or MACHINE.search(text)]
+    assert not named
+
+
+def test_chance_is_never_global():
+    package = [path for path in tracked(".py") if "tests" not in path.parts]
+    forbidden = re.compile(r"np\.random\.(?!Generator|default_rng)|^import random|from random import", re.MULTILINE)
+    assert not [str(path) for path in package if forbidden.search(path.read_text(encoding="utf-8"))]
+
+
+def test_nothing_of_the_registry_tool_is_committed():
+    assert not tracked("uv.lock", "pylock.toml")

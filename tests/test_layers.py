@@ -1,0 +1,50 @@
+"""Each module imports only from lower layers; the order is that of design §2."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "zhaosheng_analysis"
+
+# Lowest first. A module may import from any line above its own and, within a line, from the modules before it.
+LAYERS = (
+    "bootstrap",
+    "schema lottery",
+    "datums geodata decision policy",
+    "sentences",
+    "zones",
+    "evidence facts applicants",
+    "tiers",
+    "kernels rounds admission classes",
+    "progression intervals forecast backtest",
+    "alerts audit",
+    "redraw",
+    "townscape families history synthetic",
+    "figures maps",
+    "report",
+    "cli __main__",
+)
+RANK = {name: (row, column) for row, line in enumerate(LAYERS) for column, name in enumerate(line.split())}
+MAY_TOUCH_THE_DISK = {"bootstrap", "geodata", "policy", "report", "cli", "synthetic", "__main__"}
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+
+
+def imports(module: str) -> set[str]:
+    """Return the modules of the package that one module imports, at the top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zhaosheng_analysis"):
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+    return found - {"__version__"}
+
+
+def test_every_module_has_a_layer():
+    assert set(MODULES) <= set(RANK), "put the new module into LAYERS"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_lower_layers(module):
+    upward = {name for name in imports(module) if RANK[name] >= RANK[module]}
+    assert not upward, f"{module} imports {sorted(upward)}, which stand above it"

@@ -4,7 +4,22 @@ A fault says *where: what was found; what is allowed; what to do*. All faults of
 error is raised, because a clerk who mends a workbook wants the whole list, not the first line of it.
 """
 
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zhaosheng_analysis import kinds
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+SHOWN_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -52,3 +67,250 @@ class Faults:
         """Raise one `DataError` with every fault noted so far, if there is any."""
         if self.found:
             raise DataError(*self.found)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table, as declared in tables.toml (which explains every attribute)."""
+
+    name: str
+    kind: str
+    label: str
+    about: str = ""
+    unit: str = ""
+    required: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+    digits: int | None = None
+    refers: tuple[str, ...] = ()
+    empty: bool | int | None = None
+    day: str = ""
+
+    @property
+    def title(self) -> str:
+        """The column as a planner and a programmer know it: 「班数」(classes_n)."""
+        return f"「{self.label}」({self.name})"
+
+    @property
+    def dtype(self) -> str:
+        """The pandas dtype of the checked column; plain bool and int64 where nothing can be missing."""
+        full = self.required or self.empty is not None
+        return {"flag": "bool", "whole": "int64"}.get(self.kind, kinds.DTYPES[self.kind]) if full else self.loose_dtype
+
+    @property
+    def loose_dtype(self) -> str:
+        """The pandas dtype while values may still be missing."""
+        return kinds.DTYPES[self.kind]
+
+    @property
+    def allowed(self) -> str:
+        """What may stand in the column, in Chinese."""
+        if self.kind == "choice":
+            return "只能填写 " + "、".join(f"{word}({code})" for code, word in self.values.items())
+        if self.digits:
+            return f"须为 {self.digits} 位数字"
+        if self.low is None and self.high is None:
+            return kinds.ALLOWED[self.kind]
+        bounds = [f"不小于 {self.low:g}"] if self.low is not None else []
+        bounds += [f"不大于 {self.high:g}"] if self.high is not None else []
+        return f"{kinds.ALLOWED[self.kind]}，{'、'.join(bounds)}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One layer or table of a district folder, as declared in tables.toml."""
+
+    name: str
+    title: str
+    level: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+    geometry: str = ""
+    geometry_optional: bool = False
+
+    def row(self, position: int) -> str:
+        """Name a row as the planner sees it: the Excel row under one header row, or the feature of a layer."""
+        return f"第 {position + 1} 个要素" if self.geometry else f"第 {position + 2} 行"
+
+
+def _column(name: str, facts: Mapping) -> Column:
+    refers = facts.get("refers", ())
+    return Column(name, **{**facts, "refers": (refers,) if isinstance(refers, str) else tuple(refers)})
+
+
+def _tables() -> dict[str, Table]:
+    """Read tables.toml."""
+    declared = tomllib.loads((files("zhaosheng_analysis") / "tables.toml").read_text(encoding="utf-8"))
+    return {
+        name: Table(
+            name,
+            **{
+                **facts,
+                "key": tuple(facts["key"]),
+                "columns": {column: _column(column, about) for column, about in facts["columns"].items()},
+            },
+        )
+        for name, facts in declared.items()
+    }
+
+
+TABLES = _tables()
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """Suggest the most similar known name, as 「是不是 …？」, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"是不是「{close[0]}」？" if close else ""
+
+
+def examples(table: Table, cells: pd.Series) -> str:
+    """Name at most three rows and what stands in them: 第 5 行「六」、第 9 行「4.5」."""
+    shown = [f"{table.row(position)}「{value}」" for position, value in cells.head(SHOWN_ROWS).items()]
+    return "、".join(shown) + ("等" if len(cells) > SHOWN_ROWS else "")
+
+
+def rows(table: Table, positions: Iterable[int]) -> str:
+    """Name at most three rows: 第 5 行、第 9 行等."""
+    positions = list(positions)
+    return "、".join(table.row(at) for at in positions[:SHOWN_ROWS]) + ("等" if len(positions) > SHOWN_ROWS else "")
+
+
+def check(name: str, frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
+    """Return a table in its declared columns and types, or say everything that is wrong with it.
+
+    Parameters
+    ----------
+    name : name of the table in tables.toml.
+    frame : one row a row of the file, as text or typed; headers by name or by Chinese label; any index.
+    where : the file and sheet, for the messages.
+
+    Returns
+    -------
+    A new frame on a fresh index with every declared column in order; a column that may be left out is there, empty.
+
+    Raises
+    ------
+    DataError
+        With all faults of the table: columns, types, dates, closed lists, ranges, duplicates, missing values.
+    """
+    checked, faults = inspect(name, frame, where=where)
+    if faults:
+        raise DataError(*faults)
+    return checked
+
+
+def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, list[Fault]]:
+    """Do what `check` does, but return the faults beside the frame instead of raising them."""
+    table, faults = TABLES[name], Faults()
+    frame = _named(table, frame.reset_index(drop=True), where, faults)
+    unread = pd.DataFrame(index=frame.index)
+    for column in table.columns.values():
+        if column.name not in frame:
+            frame[column.name] = pd.Series(pd.NA, index=frame.index, dtype=column.loose_dtype)
+            unread[column.name] = column.required  # its absence has been said once, for all rows
+            continue
+        cells = frame[column.name]
+        typed = kinds.parse(cells, column.kind, words=column.values, day=column.day)
+        unread[column.name] = typed.isna() & kinds.written(cells).notna()
+        _note_unread(table, column, cells[unread[column.name]], where, faults)
+        if column.empty is not None:
+            typed = typed.fillna(column.empty)
+        frame[column.name] = typed
+    _judge(table, frame, unread, where, faults)
+    order = [*table.columns, *(["geometry"] if "geometry" in frame else [])]
+    if not faults.found:
+        frame = frame.astype({column.name: column.dtype for column in table.columns.values()})
+    return frame[order], faults.found
+
+
+def _named(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> pd.DataFrame:
+    """Rename Chinese headers to column names; note columns that are missing, doubled or unknown."""
+    names = {column.label: column.name for column in table.columns.values()}
+    headers = [str(header).strip() for header in frame.columns]
+    headers = [names.get(header, header) for header in headers]
+    known = [*table.columns, *(["geometry"] if table.geometry else [])]
+    doubled = sorted({header for header in headers if headers.count(header) > 1})
+    unknown = sorted(set(headers) - set(known))
+    missing = [column for column in table.columns.values() if column.required and column.name not in headers]
+    if doubled:
+        faults.add(where, f"{len(doubled)} 个列名重复：{'、'.join(doubled)}", "每列只能有一个", "请删去多余的列")
+    for header in unknown:
+        hint = near(header, [*table.columns, *names])
+        faults.add(
+            where, f"不认识的列「{header}」", "", f"{hint or '请删去此列'}" if not hint else f"{hint}请改列名或删去此列"
+        )
+    if missing:
+        faults.add(
+            where, f"缺少 {len(missing)} 列：{'、'.join(column.title for column in missing)}", "", "请补上这些列"
+        )
+    frame = frame.set_axis(headers, axis=1)
+    return frame.loc[:, ~frame.columns.duplicated() & frame.columns.isin(known)]
+
+
+def _note_unread(table: Table, column: Column, cells: pd.Series, where: str, faults: Faults) -> None:
+    """Note the cells of one column that hold something its kind cannot be."""
+    if len(cells) == 0:
+        return
+    found = f"列{column.title}有 {len(cells)} 处不能识别：{examples(table, cells)}"
+    hint = near(str(cells.iloc[0]), [*column.values, *column.values.values()]) if column.values else ""
+    faults.add(where, found, column.allowed, hint + "请更正")
+
+
+@cache
+def contract(name: str) -> "DataFrameSchema":
+    """Return the pandera contract of one table: required values, ranges, patterns."""
+    import pandera.pandas as pa
+
+    def checks(column: Column) -> list:
+        bounds = [pa.Check.ge(column.low, error=column.allowed)] if column.low is not None else []
+        bounds += [pa.Check.le(column.high, error=column.allowed)] if column.high is not None else []
+        bounds += [pa.Check.in_range(0, 1, error=column.allowed)] if column.kind == "share" else []
+        bounds += [pa.Check.str_matches(rf"^\d{{{column.digits}}}$", error=column.allowed)] if column.digits else []
+        return bounds
+
+    return pa.DataFrameSchema(
+        {
+            column.name: pa.Column(None, checks(column), nullable=not column.required)
+            for column in TABLES[name].columns.values()
+        }
+    )
+
+
+def _judge(table: Table, frame: pd.DataFrame, unread: pd.DataFrame, where: str, faults: Faults) -> None:
+    """Note missing values, values out of range and rows with the same key."""
+    from pandera.errors import SchemaErrors
+
+    try:
+        contract(table.name).validate(frame[list(table.columns)], lazy=True)
+    except SchemaErrors as errors:
+        for (name, test), cases in errors.failure_cases.groupby(["column", "check"], sort=False):
+            _note_case(table, table.columns[name], test, cases, unread[name], where, faults)
+    key = list(table.key)
+    whole = frame[key].notna().any(axis=1) & ~unread[key].any(axis=1) if key else pd.Series(dtype=bool)
+    doubled = frame.loc[whole].duplicated(key, keep=False) if key else whole
+    at = doubled.index[doubled]
+    if len(at):
+        titles = "、".join(table.columns[name].title for name in key)
+        values = frame.loc[at, key].astype("str").agg("，".join, axis=1)
+        faults.add(
+            where,
+            f"有 {len(at)} 行的{titles}与别的行相同：{examples(table, values)}",
+            "不得重复",
+            "请删去重复的行或更正编号",
+        )
+
+
+def _note_case(
+    table: Table, column: Column, test: str, cases: pd.DataFrame, unread: pd.Series, where: str, faults: Faults
+) -> None:
+    """Turn the failures pandera found in one column under one test into one fault."""
+    if test != "not_nullable":
+        cells = pd.Series(cases["failure_case"].to_numpy(), index=cases["index"].astype(int))
+        faults.add(
+            where, f"列{column.title}有 {len(cells)} 处超出范围：{examples(table, cells)}", column.allowed, "请更正"
+        )
+        return
+    at = [position for position in cases["index"].astype(int) if not unread[position]]
+    if at:
+        faults.add(where, f"列{column.title}有 {len(at)} 处空白：{rows(table, at)}", "此列不得空白", "请补填")

@@ -12,7 +12,7 @@ LAYERS = (
     "bootstrap",
     "schema lottery",
     "datums geodata decision policy",
-    "sentences",
+    "phrases sentences",
     "zones",
     "evidence facts applicants",
     "tiers",

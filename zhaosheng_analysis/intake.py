@@ -1,0 +1,157 @@
+"""The entry grade of every school: who comes next September, from the cohorts that are due.
+
+A school's level is the weighted mean of its last intakes, each moved to the coming year by the growth of the cohort.
+A small area's growth is believed only in part (its births do not become its first graders one for one); the district's
+is believed wholly, and the schools are raked to the district's cohort times the share of it that came to school.
+For grade seven the "cohort" is the sixth graders of the feeder primaries, and nothing else changes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhaosheng_analysis.progression import Panel, Tuning, totals
+
+#: Children added to a zone's cohort before growth is taken, so that a hamlet's one birth is not a growth of 100 %.
+QUIET_CHILDREN = 5.0
+#: Growth of unborn cohorts beyond the range of the last five years is not believed.
+NORMAL_80 = 1.2816
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Coming intakes and the steps that lead to them from the last one; S schools, H years.
+
+    Attributes
+    ----------
+    expected : (S, H) children.
+    steps : name of a step → (S, H) intake after that step; the last is `expected`.
+    total : (H,) intake of the district.
+    """
+
+    expected: np.ndarray
+    steps: dict[str, np.ndarray]
+    total: np.ndarray
+
+
+def extend(cohort: np.ndarray, columns: int, *, scenario: str = "mid") -> np.ndarray:
+    """Continue cohorts into the years that are not born yet.
+
+    The district's cohort goes on by half of its recent mean log growth (a trend is not believed wholly); low and
+    high leave that by 1.28 standard deviations of the yearly growth, spreading with the root of time. Zones keep
+    their share of the last three known cohorts.
+
+    Parameters
+    ----------
+    cohort : (Z, C) children by entry year, nan from some year on.
+    columns : number of entry years wanted.
+    scenario : ``low``, ``mid`` or ``high``.
+
+    Returns
+    -------
+    (Z, columns) without nan.
+    """
+    known = int(np.isfinite(cohort).all(axis=0).sum())
+    if known >= columns:
+        return cohort[:, :columns]
+    total = cohort[:, :known].sum(axis=0)
+    growth = np.diff(np.log(np.maximum(total[-6:], 1.0)))
+    trend = growth.mean() / 2 if len(growth) else 0.0
+    spread = growth.std(ddof=1) if len(growth) > 1 else 0.1
+    ahead = np.arange(1, columns - known + 1)
+    side = {"low": -NORMAL_80, "mid": 0.0, "high": NORMAL_80}[scenario]
+    coming = total[-1] * np.exp(trend * ahead + side * spread * np.sqrt(ahead))
+    recent = cohort[:, max(known - 3, 0) : known].sum(axis=1)
+    share = recent / max(recent.sum(), 1.0)
+    return np.hstack([cohort[:, :known], share[:, None] * coming[None, :]])
+
+
+def index(cohort: np.ndarray, levels: tuple[np.ndarray, ...], betas: tuple[float, ...]) -> np.ndarray:
+    """Return a growth index of every zone: the district's cohort, bent by the believed part of the zone's own growth.
+
+    Parameters
+    ----------
+    cohort : (Z, C) children by entry year, without nan.
+    levels : group of each zone, finest first, the district last.
+    betas : believed share of growth beyond the next coarser level, finest first.
+
+    Returns
+    -------
+    (Z + 1, C) index; the last row is the district's, so that zone -1 reads it.
+    """
+    coarse = np.log(np.maximum(totals(cohort, levels[-1])[levels[-1]], 1.0))
+    result = coarse.copy()
+    for level, beta in zip(reversed((np.arange(len(cohort)), *levels[:-1])), reversed(betas), strict=True):
+        fine = np.log(totals(cohort, level)[level] + QUIET_CHILDREN)
+        result += beta * (fine - coarse)
+        coarse = fine
+    district = np.log(np.maximum(cohort.sum(axis=0), 1.0))
+    return np.exp(np.vstack([result, district]))
+
+
+def level(intakes: np.ndarray, indices: np.ndarray, weights: tuple[float, ...]) -> np.ndarray:
+    """Return the weighted mean of the last intakes, each divided by its year's index.
+
+    Parameters
+    ----------
+    intakes : (S, Y) last intakes, nan where unknown.
+    indices : (S, Y) growth index of the same years.
+    weights : latest first.
+
+    Returns
+    -------
+    (S,) level; nan where the school had no intake in those years.
+    """
+    years = min(len(weights), intakes.shape[1])
+    recent = intakes[:, -years:] / indices[:, -years:]
+    weight = np.asarray(weights[:years])[::-1] * np.isfinite(recent)
+    total = weight.sum(axis=1)
+    return np.divide(
+        (np.nan_to_num(recent) * weight).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0
+    )
+
+
+def project(panel: Panel, horizons: int, tuning: Tuning, *, scenario: str = "mid") -> Intake:
+    """Project the entry grade of every school that is open at the end of the panel.
+
+    Parameters
+    ----------
+    panel : history up to the origin; its last year is the origin.
+    horizons : number of coming years.
+    tuning : weights, betas and the years of the capture rate.
+    scenario : for cohorts not born at the origin: ``low``, ``mid`` or ``high``.
+
+    Returns
+    -------
+    `Intake`; schools closed at the origin are nan.
+    """
+    here = panel.last_year - panel.cohort_first
+    cohort = extend(panel.cohort[-1], here + horizons + 1, scenario=scenario)
+    growth = index(cohort, panel.zone_levels, tuning.betas)[panel.zone]
+    intakes = panel.pupils[:, :, 0]
+    years = min(len(tuning.weights), intakes.shape[1], here + 1)
+    base = level(intakes[:, -years:], growth[:, here - years + 1 : here + 1], tuning.weights)
+    base = np.where(np.isfinite(panel.pupils[:, -1]).any(axis=1), base, np.nan)
+    return rake(base, growth[:, here:], intakes, cohort.sum(axis=0), here, tuning)
+
+
+def rake(
+    base: np.ndarray, growth: np.ndarray, intakes: np.ndarray, district: np.ndarray, here: int, tuning: Tuning
+) -> Intake:
+    """Move levels to the coming years and scale them to the district's cohort times its capture rate."""
+    years = min(tuning.capture_years, intakes.shape[1], here + 1)
+    capture = np.nansum(intakes[:, -years:]) / max(district[here - years + 1 : here + 1].sum(), 1.0)
+    total = capture * district[here + 1 :]
+    usual = base[:, None] * growth[:, :1]
+    by_district = usual * (district[here + 1 :] / max(district[here], 1.0))
+    by_zone = base[:, None] * growth[:, 1:]
+    raked = by_zone * (total / np.maximum(np.nansum(by_zone, axis=0), 1e-9))
+    flat = np.ones((1, len(total)))
+    steps = {
+        "last": intakes[:, -1:] * flat,
+        "level": usual * flat,
+        "cohort": by_district,
+        "zone": by_zone,
+        "capture": raked,
+    }
+    return Intake(raked, steps, total)

@@ -1,0 +1,139 @@
+"""Say how sure a forecast is, from how wrong such forecasts have been (size-binned conformal prediction).
+
+Residuals of rolling origins are kept on the scale ``(observed - expected) / sqrt(expected + 1)``, by horizon and by size
+of the forecast, and read back as quantiles. Beyond the longest horizon that was seen, spreads grow with the horizon to
+the power 0.75; fewer than fifty residuals are called not calibrated.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Fewer residuals than this in a bin, and the interval is shown as "not calibrated".
+FEWEST = 50
+#: Growth of the spread with the horizon beyond the calibrated range (reference: Taiwan bench; a root is too little).
+GROWTH = 0.75
+#: Most bins by size.
+BINS = 6
+#: Spread assumed where no forecast was ever scored: one and a half times that of counting.
+UNSCORED = 1.5 * np.array([-2.3, -1.96, -1.645, -1.2816, -0.8416, -0.5244, -0.2533, 0.0])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Sorted residuals by horizon and size.
+
+    Attributes
+    ----------
+    edges : horizon → inner edges of the size bins.
+    residuals : horizon → one sorted array a bin.
+    """
+
+    edges: dict[int, np.ndarray]
+    residuals: dict[int, list[np.ndarray]]
+
+
+def scaled(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Return ``(observed - expected) / sqrt(expected + 1)``."""
+    return (observed - expected) / np.sqrt(np.maximum(expected, 0.0) + 1.0)
+
+
+def calibrate(expected: np.ndarray, observed: np.ndarray, horizon: np.ndarray) -> Calibration:
+    """Sort past errors by horizon and size.
+
+    Parameters
+    ----------
+    expected, observed : (n,) past forecasts and what came; pairs with nan are left out.
+    horizon : (n,) years ahead.
+
+    Returns
+    -------
+    `Calibration` with as many size bins as hold `FEWEST` residuals each, at most `BINS`.
+    """
+    known = np.isfinite(expected) & np.isfinite(observed)
+    expected, horizon = expected[known], horizon[known]
+    errors = scaled(observed[known], expected)
+    edges, residuals = {}, {}
+    for ahead in np.unique(horizon).tolist():
+        size, error = expected[horizon == ahead], errors[horizon == ahead]
+        bins = min(BINS, max(len(size) // FEWEST, 1))
+        edges[ahead] = np.quantile(size, np.arange(1, bins) / bins)
+        bin_of = np.searchsorted(edges[ahead], size, side="right")
+        residuals[ahead] = [np.sort(error[bin_of == number]) for number in range(bins)]
+    return Calibration(edges, residuals)
+
+
+def source(calibration: Calibration, horizon: int) -> tuple[int | None, float]:
+    """Return the calibrated horizon to read for `horizon` and the factor its residuals are widened by."""
+    enough = [ahead for ahead, bins in calibration.residuals.items() if min(map(len, bins)) >= FEWEST]
+    pool = enough or list(calibration.residuals)
+    near = [ahead for ahead in pool if ahead <= horizon]
+    if not pool:
+        return None, horizon**GROWTH
+    used = max(near) if near else min(pool)
+    return used, max(horizon / used, 1.0) ** GROWTH
+
+
+def is_calibrated(calibration: Calibration, horizon: int) -> bool:
+    """Whether enough forecasts were scored: `FEWEST` residuals or more in every bin that `horizon` reads."""
+    used, _ = source(calibration, horizon)
+    return used is not None and min(map(len, calibration.residuals[used])) >= FEWEST
+
+
+def spread(calibration: Calibration, expected: np.ndarray, horizon: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Split forecasts by size bin: (row numbers, sorted residuals on the scale of `scaled`) a bin."""
+    used, factor = source(calibration, horizon)
+    if used is None:
+        both = np.concatenate([UNSCORED, -UNSCORED[-2::-1]])
+        return [(np.arange(len(expected)), both * factor)]
+    bin_of = np.searchsorted(calibration.edges[used], expected, side="right")
+    return [
+        (np.flatnonzero(bin_of == number), errors * factor) for number, errors in enumerate(calibration.residuals[used])
+    ]
+
+
+def bounds(calibration: Calibration, expected: np.ndarray, horizon: int, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the central interval that should hold what comes with probability `level`.
+
+    Parameters
+    ----------
+    calibration : past errors.
+    expected : (n,) forecasts, nan allowed.
+    horizon : years ahead, one for all.
+    level : in (0, 1).
+
+    Returns
+    -------
+    low, high : (n,) children, low never below nought.
+    """
+    low, high = np.full(len(expected), np.nan), np.full(len(expected), np.nan)
+    for rows, errors in spread(calibration, expected, horizon):
+        share = np.array([(1 - level) / 2, (1 + level) / 2])
+        places = np.clip(share * (len(errors) + 1), 1, len(errors)) - 1
+        ends = np.interp(places, np.arange(len(errors)), errors)
+        root = np.sqrt(np.maximum(expected[rows], 0.0) + 1.0)
+        low[rows] = np.maximum(expected[rows] + min(ends[0], 0.0) * root, 0.0)
+        high[rows] = expected[rows] + max(ends[1], 0.0) * root
+    return low, high
+
+
+def exceed(calibration: Calibration, expected: np.ndarray, horizon: int, limit: np.ndarray) -> np.ndarray:
+    """Return the probability that more children come than `limit`.
+
+    Parameters
+    ----------
+    calibration : past errors.
+    expected : (n,) forecasts.
+    horizon : years ahead.
+    limit : (n,) seats, whole numbers; nan gives nan.
+
+    Returns
+    -------
+    (n,) in (0, 1): the share of past errors that would carry the forecast over the limit, never quite 0 or 1.
+    """
+    chance = np.full(len(expected), np.nan)
+    for rows, errors in spread(calibration, expected, horizon):
+        need = scaled(limit[rows] + 0.5, expected[rows])
+        rank = np.interp(need, errors, np.arange(1, len(errors) + 1), left=0.5, right=len(errors) + 0.5)
+        chance[rows] = 1.0 - rank / (len(errors) + 1)
+    return np.where(np.isfinite(expected) & np.isfinite(limit), chance, np.nan)

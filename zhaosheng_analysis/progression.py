@@ -1,0 +1,153 @@
+"""Carry the grades of one stage forward: arrays in, arrays out.
+
+Grades two and up follow the cohort that is already at school: pupils times the share that is still there a year later,
+each school's own share shrunk toward that of its area and of the district (分层收缩队列推移). The entry grade is the
+business of `intake`. The same functions serve one district's schools and the benchmark's 2,700.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What is known of one stage, as arrays; S schools, Y years, G grades, Z zones, C entry years.
+
+    Attributes
+    ----------
+    first_year : September of the first column of `pupils`.
+    pupils : (S, Y, G) children on roll, nan where the school or grade does not exist or the year is not valid.
+    levels : group of each school, finest first, the whole district last; each (S,) of int, nested.
+    cohort : (Y, Z, C) children of each zone due to enter, as known in September of each year; nan where unborn.
+    cohort_first : entry year of the first column of the last axis of `cohort`.
+    zone : (S,) row of `cohort` that feeds the school, -1 where no zone does (the district's growth is used).
+    zone_levels : group of each zone, finest first, the district last; each (Z,) of int, nested.
+    """
+
+    first_year: int
+    pupils: np.ndarray
+    levels: tuple[np.ndarray, ...]
+    cohort: np.ndarray
+    cohort_first: int
+    zone: np.ndarray
+    zone_levels: tuple[np.ndarray, ...]
+
+    @property
+    def last_year(self) -> int:
+        """September of the last year with pupils."""
+        return self.first_year + self.pupils.shape[1] - 1
+
+    def until(self, origin: int) -> "Panel":
+        """Return what was known in September of `origin`, and nothing later."""
+        kept = origin - self.first_year + 1
+        return replace(self, pupils=self.pupils[:, :kept], cohort=self.cohort[:kept])
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How much is lent by whom; chosen on past origins only.
+
+    Attributes
+    ----------
+    strengths : pupils lent to a school's ratio by the next coarser level, finest first; one fewer than the levels.
+    betas : share of a zone's own growth that is believed, finest first; one fewer than the zone levels.
+    weights : weights of the last intakes, latest first.
+    window : years of progression that are looked at.
+    capture_years : years over which the share of the cohort that came to school is measured.
+    """
+
+    strengths: tuple[float, ...] = (2000.0,)
+    betas: tuple[float, ...] = (0.25,)
+    weights: tuple[float, ...] = (6.0, 3.0, 1.0)
+    window: int = 5
+    capture_years: int = 3
+
+
+def totals(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Sum rows by group, counting nan as nothing.
+
+    Parameters
+    ----------
+    values : (n, …) numbers.
+    group : (n,) group of each row, from 0.
+
+    Returns
+    -------
+    (groups, …) sums.
+    """
+    sums = np.zeros((int(group.max(initial=-1)) + 1, *values.shape[1:]))
+    np.add.at(sums, group, np.nan_to_num(values))
+    return sums
+
+
+def pairs(pupils: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sum, school by school, who could have moved up a grade and who was there a year later.
+
+    Parameters
+    ----------
+    pupils : (S, Y, G) pupils up to the origin, nan where not known.
+    window : number of last year-pairs to use.
+
+    Returns
+    -------
+    starts, ends : each (S, G - 1); a pair counts only where both its years are known.
+    """
+    before, after = pupils[:, :-1, :-1], pupils[:, 1:, 1:]
+    both = np.isfinite(before) & np.isfinite(after)
+    starts = np.where(both, before, 0.0)[:, -window:].sum(axis=1)
+    ends = np.where(both, after, 0.0)[:, -window:].sum(axis=1)
+    return starts, ends
+
+
+def shrink(
+    starts: np.ndarray, ends: np.ndarray, levels: tuple[np.ndarray, ...], strengths: tuple[float, ...]
+) -> np.ndarray:
+    """Return progression ratios of each school, drawn toward its area's and the district's.
+
+    ``ratio = (ends + k · ratio of the next coarser level) / (starts + k)``, from the district down to the school.
+
+    Parameters
+    ----------
+    starts, ends : (S, G - 1) from `pairs`.
+    levels : group of each school, finest first, the district last.
+    strengths : k of each step, finest first, in pupils; one a level.
+
+    Returns
+    -------
+    (S, G - 1) ratios; 1 where nobody was ever seen to move up.
+    """
+    top_starts, top_ends = totals(starts, levels[-1])[levels[-1]], totals(ends, levels[-1])[levels[-1]]
+    ratio = np.divide(top_ends, top_starts, out=np.ones_like(top_starts), where=top_starts > 0)
+    for level, strength in zip(reversed(levels[:-1]), reversed(strengths[1:]), strict=True):
+        level_starts, level_ends = totals(starts, level)[level], totals(ends, level)[level]
+        ratio = blend(level_starts, level_ends, ratio, strength)
+    return blend(starts, ends, ratio, strengths[0])
+
+
+def blend(starts: np.ndarray, ends: np.ndarray, prior: np.ndarray, strength: float) -> np.ndarray:
+    """Return ``(ends + strength · prior) / (starts + strength)``, the prior where both are nothing."""
+    weight = starts + strength
+    return np.divide(ends + strength * prior, weight, out=prior.copy(), where=weight > 0)
+
+
+def advance(latest: np.ndarray, ratios: np.ndarray, entries: np.ndarray) -> np.ndarray:
+    """Move every cohort up, one grade a year.
+
+    Parameters
+    ----------
+    latest : (S, G) pupils at the origin.
+    ratios : (S, G - 1) share of a grade that is in the next grade a year later.
+    entries : (S, H) coming intakes.
+
+    Returns
+    -------
+    (S, H, G) pupils of the coming years.
+    """
+    coming = np.empty((latest.shape[0], entries.shape[1], latest.shape[1]))
+    current = latest
+    for step in range(entries.shape[1]):
+        coming[:, step, 0] = entries[:, step]
+        coming[:, step, 1:] = current[:, :-1] * ratios
+        current = coming[:, step]
+    return coming

@@ -124,7 +124,7 @@ def moment(text: str, kind: str, day: str = "") -> datetime | None:
         return None
     year, month, date = (int(part) for part in found.groups() if part is not None)
     try:
-        start = datetime(year, month, date)  # noqa: DTZ001 - local dates of a bureau, without a zone
+        start = datetime(year, month, date)
     except ValueError:
         return None
     rest = text[found.end() :]

@@ -79,7 +79,7 @@ class Column:
     about: str = ""
     unit: str = ""
     required: bool = False
-    values: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
     low: float | None = None
     high: float | None = None
     digits: int | None = None
@@ -107,7 +107,7 @@ class Column:
     def allowed(self) -> str:
         """What may stand in the column, in Chinese."""
         if self.kind == "choice":
-            return "只能填写 " + "、".join(f"{word}({code})" for code, word in self.values.items())
+            return "只能填写 " + "、".join(f"{word}({code})" for code, word in self.choices.items())
         if self.digits:
             return f"须为 {self.digits} 位数字"
         if self.low is None and self.high is None:
@@ -211,7 +211,7 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
             unread[column.name] = column.required  # its absence has been said once, for all rows
             continue
         cells = frame[column.name]
-        typed = kinds.parse(cells, column.kind, words=column.values, day=column.day)
+        typed = kinds.parse(cells, column.kind, words=column.choices, day=column.day)
         unread[column.name] = typed.isna() & kinds.written(cells).notna()
         _note_unread(table, column, cells[unread[column.name]], where, faults)
         if column.empty is not None:
@@ -253,7 +253,7 @@ def _note_unread(table: Table, column: Column, cells: pd.Series, where: str, fau
     if len(cells) == 0:
         return
     found = f"列{column.title}有 {len(cells)} 处不能识别：{examples(table, cells)}"
-    hint = near(str(cells.iloc[0]), [*column.values, *column.values.values()]) if column.values else ""
+    hint = near(str(cells.iloc[0]), [word for pair in column.choices.items() for word in pair])
     faults.add(where, found, column.allowed, hint + "请更正")
 
 

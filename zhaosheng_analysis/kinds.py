@@ -143,6 +143,5 @@ def _at(start: datetime, rest: str) -> datetime | None:
     hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))
     if hour > 23 or minute > 59 or second > 59:
         return None
-    return start.replace(
-        hour=hour, minute=minute, second=second, microsecond=int((clock["fraction"] or "0").ljust(6, "0"))
-    )
+    microsecond = int((clock["fraction"] or "0").ljust(6, "0"))
+    return start.replace(hour=hour, minute=minute, second=second, microsecond=microsecond)

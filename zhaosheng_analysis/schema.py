@@ -182,7 +182,8 @@ def check(name: str, frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
     Parameters
     ----------
     name : name of the table in tables.toml.
-    frame : one row a row of the file, as text or typed; headers by name or by Chinese label; any index.
+    frame : one row a row of the file, as text or typed; headers by name or by Chinese label. An index of whole
+        numbers gives the row numbers of the messages (Excel row = index + 2).
     where : the file and sheet, for the messages.
 
     Returns
@@ -203,7 +204,8 @@ def check(name: str, frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
 def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, list[Fault]]:
     """Do what `check` does, but return the faults beside the frame instead of raising them."""
     table, faults = TABLES[name], Faults()
-    frame = _named(table, frame.reset_index(drop=True), where, faults)
+    counted = pd.api.types.is_integer_dtype(frame.index) and frame.index.is_unique
+    frame = _named(table, frame if counted else frame.reset_index(drop=True), where, faults)
     unread = pd.DataFrame(index=frame.index)
     for column in table.columns.values():
         if column.name not in frame:
@@ -221,7 +223,7 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
     order = [*table.columns, *(["geometry"] if "geometry" in frame else [])]
     if not faults.found:
         frame = frame.astype({column.name: column.dtype for column in table.columns.values()})
-    return frame[order], faults.found
+    return frame[order].reset_index(drop=True), faults.found
 
 
 def _named(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> pd.DataFrame:
@@ -237,13 +239,10 @@ def _named(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> pd.
         faults.add(where, f"{len(doubled)} 个列名重复：{'、'.join(doubled)}", "每列只能有一个", "请删去多余的列")
     for header in unknown:
         hint = near(header, [*table.columns, *names])
-        faults.add(
-            where, f"不认识的列「{header}」", "", f"{hint or '请删去此列'}" if not hint else f"{hint}请改列名或删去此列"
-        )
+        faults.add(where, f"不认识的列「{header}」", "", f"{hint}请改列名或删去此列")
     if missing:
-        faults.add(
-            where, f"缺少 {len(missing)} 列：{'、'.join(column.title for column in missing)}", "", "请补上这些列"
-        )
+        titles = "、".join(column.title for column in missing)
+        faults.add(where, f"缺少 {len(missing)} 列：{titles}", "", "请补上这些列")
     frame = frame.set_axis(headers, axis=1)
     return frame.loc[:, ~frame.columns.duplicated() & frame.columns.isin(known)]
 
@@ -269,12 +268,8 @@ def contract(name: str) -> "DataFrameSchema":
         bounds += [pa.Check.str_matches(rf"^\d{{{column.digits}}}$", error=column.allowed)] if column.digits else []
         return bounds
 
-    return pa.DataFrameSchema(
-        {
-            column.name: pa.Column(None, checks(column), nullable=not column.required)
-            for column in TABLES[name].columns.values()
-        }
-    )
+    columns = TABLES[name].columns.values()
+    return pa.DataFrameSchema({it.name: pa.Column(None, checks(it), nullable=not it.required) for it in columns})
 
 
 def _judge(table: Table, frame: pd.DataFrame, unread: pd.DataFrame, where: str, faults: Faults) -> None:
@@ -286,19 +281,21 @@ def _judge(table: Table, frame: pd.DataFrame, unread: pd.DataFrame, where: str, 
     except SchemaErrors as errors:
         for (name, test), cases in errors.failure_cases.groupby(["column", "check"], sort=False):
             _note_case(table, table.columns[name], test, cases, unread[name], where, faults)
+    _note_doubles(table, frame, unread, where, faults)
+
+
+def _note_doubles(table: Table, frame: pd.DataFrame, unread: pd.DataFrame, where: str, faults: Faults) -> None:
+    """Note rows that share a key with another row; rows whose key is blank or unread have been noted already."""
     key = list(table.key)
-    whole = frame[key].notna().any(axis=1) & ~unread[key].any(axis=1) if key else pd.Series(dtype=bool)
-    doubled = frame.loc[whole].duplicated(key, keep=False) if key else whole
-    at = doubled.index[doubled]
-    if len(at):
+    if not key:
+        return
+    readable = frame.loc[frame[key].notna().any(axis=1) & ~unread[key].any(axis=1), key]
+    doubled = readable[readable.duplicated(keep=False)]
+    if len(doubled):
         titles = "、".join(table.columns[name].title for name in key)
-        values = frame.loc[at, key].astype("str").agg("，".join, axis=1)
-        faults.add(
-            where,
-            f"有 {len(at)} 行的{titles}与别的行相同：{examples(table, values)}",
-            "不得重复",
-            "请删去重复的行或更正编号",
-        )
+        values = doubled.astype("str").agg("，".join, axis=1)
+        found = f"有 {len(doubled)} 行的{titles}与别的行相同：{examples(table, values)}"
+        faults.add(where, found, "不得重复", "请删去重复的行或更正编号")
 
 
 def _note_case(
@@ -307,9 +304,8 @@ def _note_case(
     """Turn the failures pandera found in one column under one test into one fault."""
     if test != "not_nullable":
         cells = pd.Series(cases["failure_case"].to_numpy(), index=cases["index"].astype(int))
-        faults.add(
-            where, f"列{column.title}有 {len(cells)} 处超出范围：{examples(table, cells)}", column.allowed, "请更正"
-        )
+        found = f"列{column.title}有 {len(cells)} 处超出范围：{examples(table, cells)}"
+        faults.add(where, found, column.allowed, "请更正")
         return
     at = [position for position in cases["index"].astype(int) if not unread[position]]
     if at:

@@ -1,0 +1,185 @@
+"""The interactive map: zones and schools coloured by level, in one page that needs no network.
+
+Coordinates stay in the district's metres, counted from its south-west corner (Leaflet's simple plane), so that the
+scale bar is exact and no conversion blurs a boundary. Leaflet comes from the ``XStatic-Leaflet`` package.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from zhaosheng_analysis import labels
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from shapely.geometry.base import BaseGeometry
+
+    from zhaosheng_analysis.geodata import District
+
+TOLERANCE_M = 5.0  # a screen pixel of the whole district is ten metres or more
+GRAVITY = ["none", "green", "ok", "yellow", "over", "orange", "oversized", "red", "super"]
+NUMBERS = [
+    "demand_n", "interval80", "hukou_n", "seats_n", "ratio", "probability", "missing_seats_n", "missing_classes_n",
+    "class_size_n", "cut_tier",
+]  # fmt: skip
+OUTLINES = {"district", "township", "reporting_unit", "area"}
+
+
+def data(
+    district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] = ("level", "colour", "class_flag")
+) -> dict:
+    """Return everything the map draws, as plain JSON.
+
+    Parameters
+    ----------
+    alerts : one row (school_id, stage, year), as from ``alerts.flag``.
+    metrics : the columns of `alerts` a zone may be coloured by; the first is shown first.
+    """
+    origin = np.floor(district.boundary.total_bounds[:2])
+    stages = [stage for stage in ("primary", "junior") if stage in set(alerts["stage"])]
+    return {
+        "district": district.name,
+        "boundary": _rings(district.boundary.union_all(), origin),
+        "areas": _areas(district, origin),
+        "streets": _streets(district, origin),
+        "zones": _zones(district, stages, origin),
+        "schools": _schools(district, alerts, metrics, origin),
+        "years": sorted({int(year) for year in alerts["year"]}),
+        "stages": [[stage, labels.code("stage", stage)] for stage in stages],
+        "metrics": [[metric, labels.book()["maps"][metric]] for metric in metrics],
+        "legends": {metric: labels.book()["legends"][metric] for metric in metrics},
+        "words": {metric: labels.book()["codes"][metric] for metric in metrics},
+        "tones": labels.book()["tones"],
+        "gravity": GRAVITY,
+        "numbers": [[key, labels.column(key)["label"]] for key in NUMBERS],
+        "synthetic": labels.sentence("synthetic_long") if district.synthetic else "",
+    }
+
+
+def page(content: dict, *, title: str) -> str:
+    """Return the map alone as one HTML page, for a notebook or to send around."""
+    return _templates().get_template("map_page.html").render(title=title, map=content, **assets())
+
+
+def assets() -> dict[str, str]:
+    """Return Leaflet's and our own script and style, ready to be put between tags."""
+    return leaflet() | {"map_js": _own("map.js"), "map_css": _own("map.css")}
+
+
+@cache
+def leaflet() -> dict[str, str]:
+    """Return Leaflet's script and style from its package, without their references to other files."""
+    from importlib import resources
+
+    folder = resources.files("xstatic.pkg.leaflet") / "data"
+    script = (folder / "leaflet.js").read_text(encoding="utf-8")
+    sheet = (folder / "leaflet.css").read_text(encoding="utf-8")
+    return {
+        "leaflet_js": re.sub(r"//# sourceMappingURL=.*", "", script).strip(),
+        "leaflet_css": re.sub(r"url\([^)]*\)", "none", sheet),
+    }
+
+
+def embedded(content: object) -> str:
+    """Write JSON that may stand inside a script element: no ``</`` and no ``<!--`` can end it early."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _own(name: str) -> str:
+    from importlib import resources
+
+    return (resources.files("zhaosheng_analysis") / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _templates() -> object:
+    """Return the templates of the package; everything put into them is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    folder = PackageLoader("zhaosheng_analysis", "templates")
+    templates = Environment(
+        loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.filters["embedded"] = embedded
+    return templates
+
+
+def _rings(shape: BaseGeometry, origin: np.ndarray) -> list:
+    """Return the polygons of a shape as rings of ``[north, east]`` metres from the origin, simplified."""
+    simple = shapely.simplify(shape, TOLERANCE_M, preserve_topology=True)
+    polygons = [part for part in shapely.get_parts(simple) if part.geom_type == "Polygon" and not part.is_empty]
+    return [[_line(ring, origin) for ring in (part.exterior, *part.interiors)] for part in polygons]
+
+
+def _line(line: BaseGeometry, origin: np.ndarray) -> list:
+    """Return the vertices of a line as whole ``[north, east]`` metres from the origin."""
+    points = shapely.get_coordinates(line) - origin
+    return np.round(points[:, ::-1]).astype(int).tolist()
+
+
+def _areas(district: District, origin: np.ndarray) -> list[dict]:
+    rows = district.areas[district.areas["kind"].isin(OUTLINES)].sort_values("area_id")
+    rows = rows[[geometry.geom_type.endswith("Polygon") for geometry in rows.geometry]]
+    return [
+        {"name": row.name, "kind": row.kind, "rings": _rings(row.geometry, origin)}
+        for row in rows.itertuples(index=False)
+    ]
+
+
+def _streets(district: District, origin: np.ndarray) -> list[dict]:
+    rows = district.streets.sort_values("street_id")
+    return [
+        {"name": row.name, "kind": row.kind, "line": _line(part, origin)}
+        for row in rows.itertuples(index=False)
+        for part in shapely.get_parts(shapely.simplify(row.geometry, TOLERANCE_M))
+    ]
+
+
+def _zones(district: District, stages: list[str], origin: np.ndarray) -> list[dict]:
+    """Return the zones in force, the larger first, so that a small one inside it can be clicked."""
+    zones = district.zones[district.zones["stage"].isin(stages)]
+    zones = zones[zones["valid_to"].isna()] if "valid_to" in zones else zones
+    order = zones.geometry.area.sort_values(ascending=False, kind="stable").index
+    schools = district.zone_schools.groupby("zone_id")["school_id"].agg(list).to_dict()
+    return [
+        {
+            "name": row.name,
+            "stage": row.stage,
+            "rule": row.rule,
+            "sentence": row.sentence or "",
+            "schools": schools.get(row.zone_id, []),
+            "rings": _rings(row.geometry, origin),
+        }
+        for row in zones.loc[order].itertuples(index=False)
+    ]
+
+
+def _schools(district: District, alerts: pd.DataFrame, metrics: tuple[str, ...], origin: np.ndarray) -> list[dict]:
+    """Return one entry a school and stage with its written numbers by year."""
+    places: gpd.GeoDataFrame = district.schools.set_index("school_id")
+    found = []
+    for (school_id, stage), rows in alerts.groupby(["school_id", "stage"], sort=True):
+        place = places.loc[school_id]
+        north, east = _line(place.geometry, origin)[0]
+        years = {str(int(row["year"])): _year(row, metrics) for _, row in rows.iterrows()}
+        found.append({"id": school_id, "name": place["name"], "stage": stage, "at": [north, east], "years": years})
+    return found
+
+
+def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
+    """Return the codes and the written numbers of one school in one year."""
+    values = row.to_dict() | {"interval80": [row["low80_n"], row["high80_n"]]}
+    numbers = [labels.written(values.get(key), labels.column(key)) for key in NUMBERS]
+    missing = row["missing_seats_n"]
+    return {
+        **{metric: row[metric] if isinstance(row[metric], str) else "none" for metric in metrics},
+        "short": 0 if labels.missing(missing) else int(missing),
+        "numbers": numbers,
+    }

@@ -1,0 +1,76 @@
+"""The closed vocabulary of the rule books: facts, evidence columns, registration checks and kinds of address.
+
+A policy file may use no other name. The words live in ``vocabulary.toml``, beside their Chinese labels; what a fact
+means is one function in `facts`, and a test holds that the two lists agree.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+PLACES = ("zone", "town", "district", "outside", "none")
+STATUSES = {
+    "registered": "已报名",
+    "not_registered": "未报名",
+    "out_of_window": "超出报名时间",
+    "under_age": "不足龄",
+    "incomplete": "材料不全",
+    "wrong_channel": "报名渠道不符",
+    "double_registration": "重复报名",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One question the rules ask about a child, with every answer it may have.
+
+    Attributes
+    ----------
+    name, label : the word in a rule file and the word a planner reads.
+    values : allowed answer -> its Chinese label.
+    """
+
+    name: str
+    label: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the evidence table.
+
+    Attributes
+    ----------
+    name, label : column name and Chinese label.
+    kind : place, one_of, flag, date, moment, number or text.
+    default : value of a case that does not mention the column (None for dates: not stated).
+    values : allowed values of a place or one_of column.
+    """
+
+    name: str
+    label: str
+    kind: str
+    default: Any = None
+    values: tuple[str, ...] = ()
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Suggest the nearest known name in Chinese, or say nothing."""
+    close = difflib.get_close_matches(str(name), [str(known) for known in names], n=1, cutoff=0.6)
+    return f"是否想写「{close[0]}」？" if close else ""
+
+
+def _column(name: str, data: dict[str, Any]) -> Column:
+    values = PLACES if data["kind"] == "place" else tuple(data.get("values", ()))
+    return Column(name, data["label"], data["kind"], data.get("default"), values)
+
+
+_WORDS = tomllib.loads(files("zhaosheng_analysis").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+
+FACTS = {name: Fact(name, data["label"], data["values"]) for name, data in _WORDS["facts"].items()}
+EVIDENCE = {name: _column(name, data) for name, data in _WORDS["evidence"].items()}
+CHECKS: dict[str, str] = _WORDS["checks"]
+ADDRESSES: dict[str, str] = _WORDS["addresses"]

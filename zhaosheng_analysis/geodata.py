@@ -1,13 +1,21 @@
 """A district as it lies on disk: one GeoPackage of layers, one workbook of tables, checked at the door."""
 
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pyproj
 
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis import datums, layers, workbooks
+from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, examples, inspect, near, ordered
 
-LAYERS = ("boundary", "areas", "streets", "units", "schools", "zones")
+LAYERS = layers.SPATIAL
+GEOPACKAGE = "district.gpkg"
+# Without these a folder does not say which district it is, where it lies and which intake it is about.
+REQUIRED_FACTS = ("district_id", "name", "district_code", "crs", "intake_year", "synthetic")
 
 
 @dataclass(frozen=True)
@@ -55,3 +63,184 @@ class District:
                 f"请在 district.xlsx 中补上工作表「{name}」，或提供 {name}.csv",
             )
         )
+
+
+def load(path: str | Path) -> District:
+    """Read a district folder, check everything in it, and bring its layers into the district's system.
+
+    Parameters
+    ----------
+    path : folder with district.gpkg and district.xlsx, or tables as NAME.csv or NAME.parquet.
+
+    Raises
+    ------
+    DataError
+        With every fault of the folder at once.
+    """
+    faults = Faults()
+    frames, places = _read(Path(path), faults)
+    district = _assemble(frames, places, faults)
+    faults.raise_if_any()
+    return district
+
+
+def check(path: str | Path) -> list[Fault]:
+    """Return every fault of a district folder, without raising."""
+    try:
+        load(path)
+    except DataError as error:
+        return list(error.faults)
+    return []
+
+
+def assemble(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], *, where: str) -> District:
+    """Make a district from layers and tables in memory, checked as if they had been read from disk.
+
+    Parameters
+    ----------
+    frames : layers and tables by name.
+    about : facts about the district: district_id, name, district_code, crs, intake_year, synthetic …
+    where : what to call the source in messages.
+
+    Raises
+    ------
+    DataError
+        With every fault at once.
+    """
+    faults = Faults()
+    facts = pd.DataFrame({"key": list(about), "value": [str(value) for value in about.values()]}, dtype="str")
+    frames = {**frames, "about": facts}
+    district = _assemble(frames, {name: f"{where}「{name}」" for name in frames}, faults)
+    faults.raise_if_any()
+    return district
+
+
+def save(district: District, path: str | Path) -> None:
+    """Write a district folder that `load` reads back as it was; the same district gives the same bytes.
+
+    Everything is written beside the folder first and then moved into place, so that a failure leaves the old files.
+    """
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = pd.DataFrame({"key": list(district.about), "value": list(district.about.values())}, dtype="str")
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as draft:
+        geometry = {name: getattr(district, name) for name in layers.NAMES}
+        layers.write(geometry, Path(draft) / GEOPACKAGE)
+        workbooks.write({"about": facts, **district.tables}, Path(draft))
+        written = {file.name for file in Path(draft).iterdir()}
+        for file in Path(draft).iterdir():
+            file.replace(folder / file.name)
+    for name in TABLES:
+        for ending in ("csv", "parquet"):
+            if f"{name}.{ending}" not in written:
+                (folder / f"{name}.{ending}").unlink(missing_ok=True)
+
+
+def _read(folder: Path, faults: Faults) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Read every layer and table of a folder, with the place each stands in."""
+    if not (folder / GEOPACKAGE).exists():
+        remedy = "请核对路径；空白样表可用 zhaosheng template 生成"
+        raise DataError(Fault(folder.name, f"没有 {GEOPACKAGE}", "区县文件夹须有图层文件", remedy))
+    frames = layers.read(folder / GEOPACKAGE)
+    places = {name: f"{GEOPACKAGE} 图层「{name}」" for name in frames}
+    for name, where, frame in workbooks.read(folder, faults):
+        if name in frames:
+            faults.add(where, f"与 {places[name]} 是同一张表", "一张表只能有一处", "请删去其中一处")
+            continue
+        frames[name], places[name] = frame, where
+    return frames, places
+
+
+def _assemble(frames: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> District | None:
+    """Check every layer and table and the references between them; None where something is wrong."""
+    for name in (*layers.NAMES, "about"):
+        if name not in frames:
+            kind = "工作表" if name == "about" else "图层"
+            faults.add(
+                "区县文件夹", f"缺少{kind}「{name}」（{TABLES[name].title}）", "", "请补上；没有内容的也要有空表"
+            )
+    frames = {name: frames[name] for name in TABLES if name in frames}
+    about = _facts(frames.pop("about", None), places.get("about", ""), faults)
+    _judge_one_system(frames, faults)
+    checked = {}
+    for name, frame in frames.items():
+        if TABLES[name].geometry and about:
+            frame = layers.settle(frame, name, crs=about["crs"], where=places[name], faults=faults)
+        if frame is not None:
+            checked[name], wrong = inspect(name, frame, where=places[name])
+            faults.found += wrong
+    _judge_strays(checked, places, faults)
+    _judge_references(checked, places, faults)
+    if faults.found:
+        return None
+    checked = {name: ordered(name, frame) for name, frame in checked.items()}
+    known = {name: checked.pop(name) for name in layers.NAMES}
+    return District(
+        about["district_id"], about["name"], about["district_code"], about["crs"], **known, tables=checked, about=about
+    )
+
+
+def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, str]:
+    """Return the facts about the folder, or nothing where they cannot be used."""
+    if frame is None:
+        return {}
+    frame, wrong = inspect("about", frame, where=where)
+    faults.found += wrong
+    about = dict(zip(frame["key"], frame["value"].fillna(""), strict=True))
+    missing = [key for key in REQUIRED_FACTS if not about.get(key)]
+    if missing:
+        titles = "、".join(f"「{TABLES['about'].columns['key'].choices[key]}」({key})" for key in missing)
+        faults.add(where, f"缺少 {len(missing)} 项：{titles}", "", "请补填")
+    elif not wrong and _good_system(about["crs"], where, faults):
+        return about
+    return {}
+
+
+def _good_system(crs: str, where: str, faults: Faults) -> bool:
+    """Tell whether the district's system is a projection of CGCS2000 in metres."""
+    try:
+        known = pyproj.CRS(crs)
+    except pyproj.exceptions.CRSError:
+        known = None
+    if known is not None and known.is_projected and datums.exact(known) and known.geodetic_crs.to_epsg() == 4490:
+        return True
+    allowed = "须为 CGCS2000 三度带投影，如 EPSG:4547（中央经线 114 度）、EPSG:4549（120 度）、EPSG:4550（123 度）"
+    faults.add(where, f"「坐标系」(crs) 为「{crs}」", allowed, "请按区县所在经度改正")
+    return False
+
+
+def _judge_one_system(frames: Mapping[str, pd.DataFrame], faults: Faults) -> None:
+    """Note layers that declare different systems: one of them is probably wrong."""
+    declared: dict[str, list[str]] = {}
+    for name in layers.SPATIAL:
+        system = getattr(frames.get(name), "crs", None)
+        if system is not None:
+            declared.setdefault(system.to_string(), []).append(name)
+    if len(declared) > 1:
+        found = "；".join(f"{'、'.join(names)} 为 {system}" for system, names in declared.items())
+        faults.add(GEOPACKAGE, f"各图层坐标系不一致：{found}", "所有图层须为同一坐标系", "请统一转换后再提供")
+
+
+def _judge_strays(checked: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:
+    """Note schools, units and zones far outside the boundary."""
+    boundary = checked.get("boundary")
+    if boundary is None or not len(boundary):
+        return
+    for name in ("units", "schools", "zones"):
+        if name in checked:
+            layers.note_strays(checked[name], boundary, name, places[name], faults)
+
+
+def _judge_references(checked: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:
+    """Note ids that do not occur in the table they refer to."""
+    for name, frame in checked.items():
+        for column in (column for column in TABLES[name].columns.values() if column.refers):
+            targets = [target.split(".") for target in column.refers]
+            if not all(table in checked for table, _ in targets):
+                continue
+            known = pd.concat([checked[table][other] for table, other in targets])
+            lost = frame.loc[frame[column.name].notna() & ~frame[column.name].isin(known), column.name]
+            if len(lost):
+                titles = "或".join(f"「{table}」" for table, _ in targets)
+                found = f"列{column.title}有 {len(lost)} 处在{titles}中找不到：{examples(TABLES[name], lost)}"
+                faults.add(places[name], found, "", f"{near(lost.iloc[0], known)}请更正编号或补上该行")

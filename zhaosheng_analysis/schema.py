@@ -198,18 +198,18 @@ def check(name: str, frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
     checked, faults = inspect(name, frame, where=where)
     if faults:
         raise DataError(*faults)
-    return checked
+    return checked.reset_index(drop=True)
 
 
 def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, list[Fault]]:
-    """Do what `check` does, but return the faults beside the frame instead of raising them."""
+    """Do what `check` does, but keep the index and return the faults instead of raising them."""
     table, faults = TABLES[name], Faults()
     counted = pd.api.types.is_integer_dtype(frame.index) and frame.index.is_unique
     frame = _named(table, frame if counted else frame.reset_index(drop=True), where, faults)
     unread = pd.DataFrame(index=frame.index)
     for column in table.columns.values():
         if column.name not in frame:
-            frame[column.name] = pd.Series(pd.NA, index=frame.index, dtype=column.loose_dtype)
+            frame[column.name] = pd.Series(column.empty, index=frame.index, dtype=column.loose_dtype)
             unread[column.name] = column.required  # its absence has been said once, for all rows
             continue
         cells = frame[column.name]
@@ -223,7 +223,13 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
     order = [*table.columns, *(["geometry"] if "geometry" in frame else [])]
     if not faults.found:
         frame = frame.astype({column.name: column.dtype for column in table.columns.values()})
-    return frame[order].reset_index(drop=True), faults.found
+    return frame[order], faults.found
+
+
+def ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Sort a checked table by its key, or by all columns where it has none, so that no result hangs on row order."""
+    table = TABLES[name]
+    return frame.sort_values(list(table.key) or list(table.columns), ignore_index=True)
 
 
 def _named(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> pd.DataFrame:

@@ -1,0 +1,152 @@
+"""Tables of a district folder: read from a workbook, CSV or Parquet as typed, written so that they open well."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis.schema import TABLES, Faults, Table, near, ordered
+
+WORKBOOK = "district.xlsx"
+LONGEST_SHEET = 3000
+_NOTES = ("说明", "填表说明", "数据字典")
+_CREATED = dt.datetime(2000, 1, 1)
+# Excel keeps 15 significant digits; a longer number in a numeric cell has lost its tail.
+_EXACT_NUMBERS = 10**15
+_SHEETS = {table.title: name for name, table in TABLES.items()} | {name: name for name in TABLES}
+
+
+def read(folder: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Yield every table of a folder: name, where it stands, and its cells as text.
+
+    A table is a sheet of district.xlsx (named in English or Chinese), NAME.csv (UTF-8 or GB18030) or NAME.parquet.
+    """
+    if (folder / WORKBOOK).exists():
+        yield from _read_workbook(folder / WORKBOOK, faults)
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem in TABLES:
+            yield path.stem, path.name, _read_csv(path)
+        else:
+            faults.add(path.name, "不认识的表", "", f"{near(path.stem, TABLES)}请改文件名或移走")
+    for path in sorted(folder.glob("*.parquet")):
+        if path.stem in TABLES:
+            yield path.stem, path.name, pd.read_parquet(path)
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    options = {"dtype": "str", "keep_default_na": False, "na_values": [""]}
+    try:
+        return pd.read_csv(path, encoding="utf-8-sig", **options)
+    except UnicodeDecodeError:
+        return pd.read_csv(path, encoding="gb18030", **options)
+
+
+def _read_workbook(path: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    import python_calamine
+
+    with python_calamine.CalamineWorkbook.from_path(path) as workbook:
+        for title in workbook.sheet_names:
+            where = f"{path.name} 工作表「{title}」"
+            if title in _NOTES:
+                continue
+            if title not in _SHEETS:
+                faults.add(where, "不认识的工作表", "", f"{near(title, _SHEETS)}请改名或删去")
+                continue
+            sheet = workbook.get_sheet_by_name(title)
+            frame = _frame(sheet.to_python(skip_empty_area=False), TABLES[_SHEETS[title]], where, faults)
+            yield _SHEETS[title], where, frame
+
+
+def _frame(cells: list[list[Any]], table: Table, where: str, faults: Faults) -> pd.DataFrame:
+    """Turn the cells of a sheet into a frame of text whose index + 2 is the Excel row; blank rows are left out."""
+    if not cells:
+        return pd.DataFrame()
+    header, *body = cells
+    filled = [at for at, name in enumerate(header) if name != "" or any(row[at] != "" for row in body)]
+    columns = {str(header[at]).strip() or f"第 {at + 1} 列（无表头）": [row[at] for row in body] for at in filled}
+    frame = pd.DataFrame(columns, dtype=object)
+    frame = frame[(frame != "").any(axis=1)]
+    _note_spoilt(frame, table, where, faults)
+    return frame.map(_text).astype("str")
+
+
+def _note_spoilt(frame: pd.DataFrame, table: Table, where: str, faults: Faults) -> None:
+    """Note long numbers in text columns that Excel has rounded."""
+    for name in frame:
+        column = table.columns.get(name) or {it.label: it for it in table.columns.values()}.get(name)
+        if column is None or column.kind not in ("id", "text", "ids-list"):
+            continue
+        spoilt = frame.index[[isinstance(cell, float | int) and abs(cell) >= _EXACT_NUMBERS for cell in frame[name]]]
+        if len(spoilt):
+            rows = "、".join(table.row(at) for at in spoilt[:3]) + ("等" if len(spoilt) > 3 else "")
+            found = f"列{column.title}有 {len(spoilt)} 处长号码被 Excel 当作数字存放，末几位已丢失：{rows}"
+            faults.add(where, found, "须为文本格式的单元格", "请把该列设为「文本」后从原始资料重新录入")
+
+
+def _text(cell: Any) -> str | None:
+    """Write one cell of a workbook as the text a planner sees."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
+    return str(cell)
+
+
+def in_csv(name: str, frame: pd.DataFrame) -> bool:
+    """Tell whether a table is kept as CSV: one row a child, or too long to read in a workbook."""
+    return TABLES[name].level == "child" or len(frame) > LONGEST_SHEET
+
+
+def write(frames: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Write tables to a folder: planner tables to district.xlsx, the others to NAME.csv, rows in key order."""
+    sheets = {}
+    for name in (name for name in TABLES if name in frames):
+        frame = frames[name] if name == "about" else ordered(name, frames[name])
+        if in_csv(name, frame):
+            text = frame.assign(**{it.name: _dated(frame[it.name], it.kind) for it in TABLES[name].columns.values()})
+            text.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+        else:
+            sheets[name] = frame
+    write_workbook(sheets, folder / WORKBOOK)
+
+
+def _dated(cells: pd.Series, kind: str) -> pd.Series:
+    """Write dates as 2024-06-30, timestamps to the second or finer, flags as 是 and 否."""
+    if kind == "date":
+        return cells.dt.strftime("%Y-%m-%d")
+    if kind == "timestamp":
+        return cells.dt.strftime("%Y-%m-%d %H:%M:%S.%f").str.removesuffix(".000000")
+    if kind == "flag":
+        return cells.map({True: "是", False: "否"})
+    return cells
+
+
+def write_workbook(sheets: dict[str, pd.DataFrame], path: Path) -> None:
+    """Write one sheet a table: bold frozen header, the Chinese label and the allowed values as a comment."""
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"created": _CREATED, "title": "zhaosheng_analysis"})
+        header = book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1})
+        text = book.add_format({"num_format": "@"})
+        for name, frame in sheets.items():
+            table = TABLES[name]
+            sheet = book.add_worksheet(name)
+            sheet.freeze_panes(1, 0)
+            for at, column in enumerate(table.columns.values()):
+                sheet.write_string(0, at, column.name, header)
+                note = "\n".join(part for part in (column.label, column.about, column.allowed) if part)
+                sheet.write_comment(0, at, note, {"author": "", "x_scale": 2})
+                plain = text if column.kind not in ("whole", "number", "share", "metres") else None
+                sheet.set_column(at, at, max(12, 2 * len(column.label) + 2), plain)
+                cells = _dated(frame[column.name], column.kind)
+                for row, cell in enumerate(cells.astype(object).where(cells.notna(), None), start=1):
+                    if cell is not None:
+                        sheet.write(row, at, cell, plain)

@@ -1,8 +1,8 @@
 """Say how sure a forecast is, from how wrong such forecasts have been (size-binned conformal prediction).
 
-Residuals of rolling origins are kept on the scale ``(observed - expected) / sqrt(expected + 1)``, by horizon and by size
-of the forecast, and read back as quantiles. Beyond the longest horizon that was seen, spreads grow with the horizon to
-the power 0.75; fewer than fifty residuals are called not calibrated.
+Residuals of rolling origins are kept on the scale ``(observed - expected) / sqrt(expected + 1)``, by horizon and by
+size of the forecast, and read back as quantiles. Beyond the longest horizon that was seen, spreads grow with the
+horizon to the power 0.75; fewer than fifty residuals are called not calibrated.
 """
 
 from dataclasses import dataclass

@@ -131,14 +131,17 @@ def blend(starts: np.ndarray, ends: np.ndarray, prior: np.ndarray, strength: flo
     return np.divide(ends + strength * prior, weight, out=prior.copy(), where=weight > 0)
 
 
-def advance(latest: np.ndarray, ratios: np.ndarray, entries: np.ndarray) -> np.ndarray:
-    """Move every cohort up, one grade a year.
+def advance(
+    latest: np.ndarray, ratios: np.ndarray, entries: np.ndarray, *, heirs: np.ndarray | None = None
+) -> np.ndarray:
+    """Move every cohort up, one grade a year, and whole schools to their heirs when they close.
 
     Parameters
     ----------
     latest : (S, G) pupils at the origin.
     ratios : (S, G - 1) share of a grade that is in the next grade a year later.
     entries : (S, H) coming intakes.
+    heirs : (H, S) row of the school that has each school's pupils in each coming year, itself while it is open.
 
     Returns
     -------
@@ -149,5 +152,14 @@ def advance(latest: np.ndarray, ratios: np.ndarray, entries: np.ndarray) -> np.n
     for step in range(entries.shape[1]):
         coming[:, step, 0] = entries[:, step]
         coming[:, step, 1:] = current[:, :-1] * ratios
+        if heirs is not None:
+            coming[:, step] = inherit(coming[:, step], heirs[step])
         current = coming[:, step]
     return coming
+
+
+def inherit(values: np.ndarray, heir: np.ndarray) -> np.ndarray:
+    """Move the rows of closed schools to their heirs; (S, …) values, (S,) row of each school's heir."""
+    moved = np.zeros_like(values)
+    np.add.at(moved, heir, values)
+    return moved

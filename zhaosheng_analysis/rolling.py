@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zhaosheng_analysis import intake, progression
+from zhaosheng_analysis import intake, intervals, progression
 from zhaosheng_analysis.intake import Intake
 from zhaosheng_analysis.progression import Panel, Tuning
 
@@ -18,11 +18,20 @@ FIRST_ORIGIN = 2
 
 @dataclass(frozen=True)
 class Projection:
-    """Coming pupils of one stage from one origin: `pupils` is (S, H, G), `entry` says how the entry grade came about."""
+    """Coming pupils of one stage from one origin.
+
+    Attributes
+    ----------
+    origin : September of the last year that was looked at.
+    pupils : (S, H, G) children expected.
+    entry : how the entry grade came about.
+    ratios : (S, G - 1) progression ratios.
+    """
 
     origin: int
     pupils: np.ndarray
     entry: Intake
+    ratios: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     entry = intake.project(known, horizons, tuning, scenario=scenario)
     latest = known.pupils[:, -1]
     at_school = np.where(np.isfinite(latest).any(axis=1, keepdims=True), np.nan_to_num(latest), np.nan)
-    return Projection(origin, progression.advance(at_school, ratios, entry.expected), entry)
+    return Projection(origin, progression.advance(at_school, ratios, entry.expected), entry, ratios)
 
 
 def origins(panel: Panel, origin: int) -> range:
@@ -122,7 +131,7 @@ def tune(panel: Panel, origin: int, *, default: Tuning) -> Tuning:
     `Tuning`.
     """
     known = panel.until(origin)
-    past = [year for year in origins(known, origin)]
+    past = list(origins(known, origin))
     if not past:
         return default
     chosen = default
@@ -162,3 +171,36 @@ def entry_error(panel: Panel, origin: int, tuning: Tuning) -> float:
     expected = intake.project(panel.until(origin), ahead, tuning).expected
     observed = panel.pupils[:, origin - panel.first_year + 1 :, 0]
     return float(np.nansum(np.abs(expected - observed)))
+
+
+def coverage(past: Past, ahead: int, grade: slice, share: float) -> float:
+    """Return how often what came lay in the interval, each origin's made from forecasts that were over by then.
+
+    Parameters
+    ----------
+    past : forecasts of past origins.
+    ahead : horizon.
+    grade : columns of the grades looked at.
+    share : nominal coverage in (0, 1).
+
+    Returns
+    -------
+    Share in [0, 1], whole children counted; nan where no origin had an earlier one to learn from.
+    """
+    inside = []
+    for origin in np.unique(past.origin[past.horizon == ahead]):
+        learnt = past.origin + past.horizon <= origin
+        now = (past.origin == origin) & (past.horizon == ahead)
+        if not learnt.any():
+            continue
+        width = past.expected[:, grade].shape[1]
+        calibration = intervals.calibrate(
+            past.expected[learnt][:, grade].ravel(),
+            past.observed[learnt][:, grade].ravel(),
+            np.repeat(past.horizon[learnt], width),
+        )
+        low, high = intervals.bounds(calibration, past.expected[now][:, grade].ravel(), ahead, share)
+        came = past.observed[now][:, grade].ravel()
+        known = np.isfinite(came) & np.isfinite(low)
+        inside.append((came >= np.rint(low))[known] & (came <= np.rint(high))[known])
+    return float(np.concatenate(inside).mean()) if inside else float("nan")

@@ -1,0 +1,118 @@
+"""Coming intakes of every school, how sure they are, and what drives them.
+
+Shrunk cohort progression (分层收缩队列推移): `progression` moves the grades up, `intake` makes the entry grade, `panels`
+and `memberships` turn the district's tables into arrays, `rolling` tunes on past origins, `intervals` says how wrong
+such forecasts have been, `stages` puts these together and `outlooks` makes the tables.
+
+Seats are the plan in force, carried forward. Past intakes of a full school are not its demand (censoring): where a
+school was full, the forecast is a lower bound unless the children of its zone are known.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from zhaosheng_analysis import housing, outlooks, panels, stages
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import DataError, Fault
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is to come, as tables; every number of children is whole.
+
+    Attributes
+    ----------
+    schools : one row a (school_id, stage, year): intake expected, intervals, registered children, seats, p_short.
+    grades : one row a (school_id, year, grade); the year of origin shows what was observed.
+    drivers : one row a (school_id, stage, year, driver); they add up to the change from the last intake.
+    totals : one row a (level, id, stage, year) for areas and the district; schools add up to them.
+    accuracy : one row a (level, horizon): error and coverage of past origins.
+    origin_year : September of the last intake that was looked at.
+    """
+
+    schools: pd.DataFrame
+    grades: pd.DataFrame
+    drivers: pd.DataFrame
+    totals: pd.DataFrame
+    accuracy: pd.DataFrame
+    origin_year: int
+
+
+def project(
+    district: District,
+    policy: Policy,
+    *,
+    years: Iterable[int],
+    origin: int | None = None,
+    scenario: str = "mid",
+    invalid: Iterable[int] = (),
+    shares: Mapping[tuple[str, str], float] | None = None,
+    yields: tuple[float, ...] = housing.YIELDS,
+) -> Outlook:
+    """Project every school's grades and say how sure that is.
+
+    Parameters
+    ----------
+    district : with the tables roll_counts, cohorts, plans; feeders, housing and classes where there are any.
+    policy : its intake year says which plan is carried forward.
+    years : Septembers wanted, after the origin.
+    origin : September of the last year looked at; by default the last one with roll counts.
+    scenario : ``low``, ``mid`` or ``high``, for cohorts that are not born yet.
+    invalid : past Septembers to leave out (an epidemic, a campus that moved).
+    shares : (zone_id, school_id) → share of a choice zone's children; by default they follow the plans.
+    yields : first graders a flat, by years since it was handed over.
+
+    Returns
+    -------
+    `Outlook`.
+
+    Raises
+    ------
+    DataError
+        A year is not after the origin, the origin is marked invalid, or a closing school names no successor.
+    """
+    origin = panels.last_year(district) if origin is None else origin
+    years, invalid = sorted({int(year) for year in years}), tuple(invalid)
+    check_years(years, origin, invalid)
+    seats = {name: outlooks.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in panels.GRADES}
+    coming = stages.carry(
+        district,
+        origin,
+        years[-1] - origin,
+        seats=seats,
+        shares=shares,
+        invalid=invalid,
+        scenario=scenario,
+        yields=yields,
+    )
+    return compose(district, list(coming.values()), years, origin)
+
+
+def compose(district: District, coming: list[stages.Coming], years: list[int], origin: int) -> Outlook:
+    """Put the stages' tables under each other."""
+    schools = [outlooks.schools(district, stage, years, origin) for stage in coming]
+    grades = pd.concat([outlooks.grades(district, stage, years, origin) for stage in coming], ignore_index=True)
+    drivers = [outlooks.drivers(stage, years, origin, rows) for stage, rows in zip(coming, schools, strict=True)]
+    table = pd.concat(schools, ignore_index=True)
+    return Outlook(
+        schools=table,
+        grades=grades,
+        drivers=pd.concat(drivers, ignore_index=True),
+        totals=outlooks.summed(table, district),
+        accuracy=pd.concat([outlooks.accuracy(stage) for stage in coming], ignore_index=True),
+        origin_year=origin,
+    )
+
+
+def check_years(years: list[int], origin: int, invalid: tuple[int, ...]) -> None:
+    """Refuse years that are not ahead of the origin, and an origin that is not to be trusted."""
+    if not years or years[0] <= origin:
+        found = "、".join(map(str, years)) or "无"
+        raise DataError(
+            Fault("预测年份", f"要求预测 {found} 年", f"数据截至 {origin} 年 9 月，只能预测以后年份", "请改年份")
+        )
+    if origin in invalid:
+        raise DataError(Fault("预测起点", f"{origin} 年被标为无效年份", "起点必须是有效年份", "请另选起点"))

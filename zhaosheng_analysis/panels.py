@@ -1,0 +1,200 @@
+"""A district's tables as the arrays the forecast works on, one stage at a time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import memberships, rolling
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.progression import Panel, Tuning
+from zhaosheng_analysis.schema import DataError, Fault
+
+GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
+#: A cohort is registered this many years before it enters grade 1.
+KNOWN_AHEAD = 6
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a district at one origin; S schools, U units, T entry years.
+
+    Attributes
+    ----------
+    name : ``primary`` or ``junior``.
+    schools : ids in the order of all arrays.
+    panel : history and cohorts.
+    now : (U, S + 1) share of each unit that belongs to each school at the origin.
+    later : coming year → the same under the zones and schools of that year.
+    due : (U, T) children by year of entry to this stage, nan where not known; `due_first` is the first year.
+    hukou : (S, H) registered children of the zone (juniors without zones: leavers of the feeders), nan where unknown.
+    """
+
+    name: str
+    schools: list[str]
+    panel: Panel
+    now: np.ndarray
+    later: dict[int, np.ndarray]
+    due: np.ndarray
+    due_first: int
+    hukou: np.ndarray
+
+
+def history(
+    district: District, stage: str, origin: int, *, invalid: Iterable[int]
+) -> tuple[list[str], np.ndarray, int]:
+    """Return school ids, (S, Y, G) pupils up to the origin and the first year of one stage.
+
+    Schools without a history that are planned, or that have a plan, have a row of nan.
+    """
+    grades = GRADES[stage]
+    counts = district.table("roll_counts")
+    counts = counts[counts["grade"].isin(grades) & (counts["school_year"] <= origin)]
+    stages = (stage, "both")
+    schools = district.schools.loc[district.schools["stage"].isin(stages), "school_id"]
+    ids = sorted(set(schools) | set(counts["school_id"]))
+    first = int(counts["school_year"].min()) if len(counts) else origin
+    pupils = np.full((len(ids), origin - first + 1, len(grades)), np.nan)
+    rows = pd.Index(ids).get_indexer(counts["school_id"])
+    pupils[rows, counts["school_year"].astype(int) - first, counts["grade"].astype(int) - grades[0]] = counts[
+        "pupils_n"
+    ]
+    empty = np.nan_to_num(pupils).sum(axis=2) == 0
+    pupils[empty] = np.nan
+    pupils[:, [year - first for year in invalid if first <= year <= origin]] = np.nan
+    return ids, pupils, first
+
+
+def area_codes(district: District, schools: list[str]) -> np.ndarray:
+    """Return the group of each school: its 片区 or county where it has one, else its township."""
+    facts = district.schools.set_index("school_id").reindex(schools)
+    area = facts["area_id"].fillna("")
+    return pd.factorize(area.where(area != "", facts["township_id"].fillna("")))[0]
+
+
+def snapshots(cohort: np.ndarray, cohort_first: int, first: int, origin: int) -> np.ndarray:
+    """Return what was known of the cohorts in each September: those who enter within `KNOWN_AHEAD` years."""
+    entry = cohort_first + np.arange(cohort.shape[1])
+    known = np.repeat(cohort[None], origin - first + 1, axis=0)
+    for row, year in enumerate(range(first, origin + 1)):
+        known[row][:, entry > year + KNOWN_AHEAD] = np.nan
+    return known
+
+
+def assemble(district: District, stage: str, origin: int, horizons: int, *, seats, shares, invalid) -> Stage:
+    """Return one stage of a district whose cohorts are those of the units (grade 1, or grade 7 without primaries)."""
+    ids, pupils, first = history(district, stage, origin, invalid=invalid)
+    units = district.units["unit_id"].tolist()
+    gap = memberships.ENTRY_AGE_GAP if stage == "junior" else 0
+
+    def membership(year: int) -> np.ndarray:
+        found = memberships.members(district, stage=stage, year=year, seats=seats, shares=shares)
+        return memberships.share_table(found, units, ids)
+
+    coming = range(origin + 1, origin + horizons + 1)
+    now, later = membership(origin), {year: membership(year) for year in coming}
+    cohorts = district.table("cohorts")
+    entry = range(first - gap, origin + horizons + 1 - gap)
+    resident = "resident_n" if cohorts["resident_n"].notna().all() else "hukou_n"
+    due = memberships.children(cohorts, units, entry, column=resident)
+    registered = memberships.children(cohorts, units, entry, column="hukou_n")[:, -horizons:]
+    hukou = np.column_stack([later[year][:, :-1].T @ registered[:, step] for step, year in enumerate(coming)])
+    hukou[sum(later.values())[:, :-1].sum(axis=0) == 0] = np.nan
+    panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, range(first, origin + horizons + 1), origin)
+    return Stage(stage, ids, panel, now, later, due, first, hukou)
+
+
+def _panel(pupils: np.ndarray, first: int, areas: np.ndarray, cohort: np.ndarray, entry: range, origin: int) -> Panel:
+    """Put a panel together whose zones are the schools' own and, last, the children who belong to none.
+
+    Where no cohort is known at all every year counts alike; where the first known one enters after the origin, the
+    origin's is taken to be as large, so that later growth still counts.
+    """
+    served = np.nansum(cohort[:-1], axis=1) > 0
+    zone = np.where(served, np.arange(len(served)), -1)
+    known = np.flatnonzero(np.isfinite(cohort).all(axis=0))
+    start = int(known[0]) if len(known) else 0
+    if not len(known):
+        cohort = np.ones_like(cohort)
+    elif entry[start] > origin:
+        cohort[:, entry.index(origin) : start] = cohort[:, start : start + 1]
+        start = entry.index(origin)
+    known = snapshots(cohort[:, start:], entry[start], first, origin)
+    everyone = np.zeros(len(cohort), dtype=int)
+    return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), known, entry[start], zone, (everyone,))
+
+
+def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tuning], coming: np.ndarray) -> Stage:
+    """Return the junior stage with the sixth graders of its feeder primaries as cohorts.
+
+    Parameters
+    ----------
+    district : with the table of feeders where there is one.
+    junior, primary : the two stages at the same origin.
+    tunings : origin → tuning of the primary stage; past origins are forecast with their own.
+    coming : (P, H, 6) primary pupils of the coming years, with closures carried out.
+
+    Returns
+    -------
+    `Stage`; where juniors have no zone, their feeders' leavers stand for the registered children.
+    """
+    if not primary.schools or not junior.schools:
+        return junior
+    overlap = _overlap(primary, junior)
+    split = memberships.feeding(district, primary.schools, junior.schools, overlap)
+    panel = feed(junior, primary, split, tunings, coming[:, :, -1])
+    leavers = np.column_stack([np.nan_to_num(primary.panel.pupils[:, -1:, -1]), coming[:, :-1, -1]])
+    expected = np.rint(split.T @ leavers)[:-1]
+    expected[split[:, :-1].sum(axis=0) == 0] = np.nan
+    hukou = np.where(np.isfinite(junior.hukou), junior.hukou, expected)
+    return replace(junior, panel=panel, hukou=hukou)
+
+
+def _overlap(primary: Stage, junior: Stage) -> np.ndarray:
+    """Return the share of each primary zone's children that live in each junior's zone, (P, J)."""
+    size = np.nan_to_num(primary.due).sum(axis=1)
+    size = size if size.any() else np.ones_like(size)
+    both = (primary.now[:, :-1] * size[:, None]).T @ junior.now[:, :-1]
+    whole = primary.now[:, :-1].T @ size
+    return np.divide(both, whole[:, None], out=np.zeros_like(both), where=whole[:, None] > 0)
+
+
+def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tuning], leavers: np.ndarray) -> Panel:
+    """Return the junior panel whose cohorts are the sixth graders of the feeder primaries, as foreseen at each origin.
+
+    Parameters
+    ----------
+    junior, primary : the two stages at the same origin.
+    split : (P, J + 1) share of each primary's leavers that each junior expects.
+    tunings : origin → tuning of the primary stage; past origins are forecast with their own.
+    leavers : (P, H) sixth graders of the coming years from the present origin, with closures carried out.
+
+    Returns
+    -------
+    Panel with one zone a junior and one for leavers expected nowhere in particular.
+    """
+    panel = junior.panel
+    first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
+    observed = primary.panel.pupils[:, :, -1]
+    start = primary.panel.first_year + 1
+    cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
+    for year in range(first, origin + 1):
+        seen = max(year - primary.panel.first_year + 1, 0)
+        ahead = leavers if year == origin else np.empty((len(leavers), 0))
+        if year in tunings and year != origin:
+            ahead = rolling.project(primary.panel, year, horizons, tunings[year]).pupils[:, :, -1]
+        line = np.nan_to_num(np.hstack([observed[:, :seen], ahead]))[:, : cohort.shape[2]]
+        cohort[year - first, :, : line.shape[1]] = split.T @ line
+    served = split[:, :-1].sum(axis=0) > 0
+    zone = np.where(served, np.arange(len(served)), -1)
+    everyone = np.zeros(split.shape[1], dtype=int)
+    return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,))
+
+
+def last_year(district: District) -> int:
+    """Return the last September with roll counts."""
+    counts = district.table("roll_counts")
+    if len(counts):
+        return int(counts["school_year"].max())
+    raise DataError(Fault("roll_counts 表", "没有一行数据", "至少需要最近一年的分年级在校生", "请补填"))

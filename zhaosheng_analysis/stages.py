@@ -1,0 +1,145 @@
+"""One stage of a district carried forward: cohorts first, then new flats, new zones, new schools and closures.
+
+Each step leaves a line, so that every school's change can be told (`drivers`). What moves, moves as whole cohorts and
+is lost nowhere: a unit's children leave one school's intake and join another's; a closed school's pupils follow to
+its heir.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhaosheng_analysis import housing, intervals, memberships, panels, progression, rolling
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.intervals import Calibration
+from zhaosheng_analysis.panels import Stage
+from zhaosheng_analysis.progression import Tuning
+
+#: Before there is a past to tune on: pupils lent by area and district; half of a zone's own growth is believed, and
+#: three quarters of a feeder's.
+DEFAULT = {
+    "primary": Tuning(strengths=(500.0, 2000.0), betas=(0.5,)),
+    "junior": Tuning(strengths=(500.0, 2000.0), betas=(0.75,)),
+}
+
+
+@dataclass(frozen=True)
+class Coming:
+    """Coming pupils of one stage, arrays by school (S), horizon (H) and grade (G).
+
+    Attributes
+    ----------
+    stage : the arrays it was made from.
+    pupils : (S, H, G) children expected.
+    steps : driver → (S, H) intake after that step, in order; ``last`` first.
+    past : forecasts of past origins beside what came.
+    entry, cells : calibrations of the entry grade and of the grades above it.
+    tunings : origin → tuning, each chosen on what lay before it.
+    """
+
+    stage: Stage
+    pupils: np.ndarray
+    steps: dict[str, np.ndarray]
+    past: rolling.Past
+    entry: Calibration
+    cells: Calibration
+    tunings: dict[int, Tuning]
+
+
+def advance(
+    district: District,
+    stage: Stage,
+    horizons: int,
+    *,
+    scenario: str = "mid",
+    yields: tuple[float, ...] = housing.YIELDS,
+) -> Coming:
+    """Carry one stage forward from the last year of its panel.
+
+    Parameters
+    ----------
+    district : closures, successors and the table of housing where there is one.
+    stage : from `panels.assemble`.
+    horizons : coming years.
+    scenario : for cohorts that are not born yet.
+    yields : first graders a flat, by years since it was handed over.
+
+    Returns
+    -------
+    `Coming`.
+    """
+    panel, origin = stage.panel, stage.panel.last_year
+    past_origins = rolling.origins(panel, origin)
+    tunings = {year: rolling.tune(panel, year, default=DEFAULT[stage.name]) for year in (*past_origins, origin)}
+    base = rolling.project(panel, origin, horizons, tunings[origin], scenario=scenario)
+    heirs = memberships.heirs(district, stage.schools, range(origin + 1, origin + horizons + 1))
+    steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
+    steps["housing"] = steps["capture"] + new_flats(district, stage, horizons, yields)
+    steps["redraw"] = redrawn(stage, steps["housing"])
+    steps["closure"] = np.stack(
+        [progression.inherit(column, heir) for column, heir in zip(steps["redraw"].T, heirs, strict=True)], axis=1
+    )
+    latest = np.nan_to_num(panel.pupils[:, -1])
+    pupils = progression.advance(latest, base.ratios, steps["redraw"], heirs=heirs)
+    past = rolling.replay(panel, past_origins, horizons, tunings)
+    entry = intervals.calibrate(past.expected[:, 0], past.observed[:, 0], past.horizon)
+    upper = past.expected[:, 1:].shape[1]
+    cells = intervals.calibrate(
+        past.expected[:, 1:].ravel(), past.observed[:, 1:].ravel(), np.repeat(past.horizon, upper)
+    )
+    return Coming(stage, pupils, steps, past, entry, cells, tunings)
+
+
+def new_flats(district: District, stage: Stage, horizons: int, yields: tuple[float, ...]) -> np.ndarray:
+    """Return first graders of flats beyond the trend, (S, H); grade seven has none before they grow up."""
+    if stage.name != "primary" or "housing" not in district.tables:
+        return np.zeros((len(stage.schools), horizons))
+    units = district.units["unit_id"].tolist()
+    origin = stage.panel.last_year
+    return housing.newcomers(
+        district.tables["housing"], units, stage.now, origin=origin, horizons=horizons, yields=yields
+    )
+
+
+def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
+    """Move the children of units whose school changes, as their share of the old school's cohort.
+
+    Children who come from no school's zone are counted at the district's capture rate.
+    """
+    result = intakes.copy()
+    origin = stage.panel.last_year
+    for step in range(intakes.shape[1]):
+        year = origin + 1 + step
+        due = np.nan_to_num(stage.due[:, year - stage.due_first])
+        moved = memberships.flows(stage.now, stage.later[year], due)
+        if not moved.any():
+            continue
+        whole = stage.now.T @ due
+        rate = intakes[:, step].sum() / max(whole[:-1].sum(), 1.0)
+        coming = np.append(intakes[:, step], rate * whole[-1])
+        share = np.divide(moved, whole[:, None], out=np.zeros_like(moved), where=whole[:, None] > 0)
+        flow = share * coming[:, None]
+        result[:, step] += (flow.sum(axis=0) - flow.sum(axis=1))[:-1]
+    return result
+
+
+def carry(
+    district: District, origin: int, horizons: int, *, seats: Mapping, shares, invalid, scenario, yields
+) -> dict[str, Coming]:
+    """Carry the primary stage forward, then the juniors that its leavers feed.
+
+    Returns
+    -------
+    stage → `Coming`, for the stages that have schools.
+    """
+    coming = {}
+    for name in panels.GRADES:
+        stage = panels.assemble(district, name, origin, horizons, seats=seats[name], shares=shares, invalid=invalid)
+        if name == "junior" and "primary" in coming:
+            stage = panels.fed(
+                district, stage, coming["primary"].stage, coming["primary"].tunings, coming["primary"].pupils
+            )
+        if stage.schools:
+            coming[name] = advance(district, stage, horizons, scenario=scenario, yields=yields)
+    return coming

@@ -255,7 +255,7 @@ def merge(table: Table, marked: np.ndarray) -> list[dict[str, tuple[str, ...]]]:
 def in_words(block: Mapping[str, tuple[str, ...]]) -> str:
     """Say a block of cells in Chinese."""
     said = [
-        f"{FACTS[fact].label}：{'或'.join(FACTS[fact].values[value] for value in values)}"
+        f"{FACTS[fact].label}：{'或'.join(FACTS[fact].answers[value] for value in values)}"
         for fact, values in block.items()
     ]
     return "；".join(said) or "一切情形"

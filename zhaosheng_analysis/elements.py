@@ -29,11 +29,35 @@ class Source:
 
 @dataclass(frozen=True)
 class Date:
-    """A date the rules compare with; `later` moves it for children of the named stage only."""
+    """A date the rules compare with; `inclusive` where the text itself counts the day in (含, 及以前).
+
+    Where it does not, the parameter ``cutoff.inclusive`` decides.
+    """
 
     on: Moment
     clause: str
     label: str = ""
+    inclusive: bool = False
+    words: str = ""
+    provisions: Strings = ()
+
+
+@dataclass(frozen=True)
+class Home:
+    """Which homes count as a family's own.
+
+    Attributes
+    ----------
+    owners : parent, child, grandparent, other.
+    evidence : papers that count. if_accepted : of these, the ones that need a building formally accepted.
+    dated : papers -> name of the date by which they must be dated to count at all.
+    """
+
+    owners: Strings
+    evidence: Strings
+    clause: str
+    if_accepted: Strings = ()
+    dated: Table = field(default_factory=dict)
     words: str = ""
     provisions: Strings = ()
 
@@ -105,50 +129,6 @@ class Check:
     words: str = ""
     provisions: Strings = ()
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Round:
-    """One round of admission: who enters, for which seats, by which key, and what becomes of the rest.
-
-    Attributes
-    ----------
-    kind : zone, promotion, reserve, designated, lottery, area, nearest.
-    stage, sector : of the seats; empty stage means all.
-    takes : column of the ranked children -> values taken; children who hold a seat are out unless `release`.
-    seats : plan, left or reserved.
-    key : digits of the order, smallest first: tier, channel, submitted_at, choice_n, points, settled_on, distance,
-        ticket.
-    overflow : next, nearest, area, unplaced.
-    schools, not_schools : names of the only schools, or of barred ones (district aliases count).
-    batches : lottery groups in order; a later group draws only for what is left.
-    own_only : own leavers only. release : a child may give up an earlier seat, which is freed.
-    when : parameter = value (or list of values) under which the round exists.
-    """
-
-    id: str
-    name: str
-    kind: str
-    clause: str
-    stage: Strings = ()
-    sector: str = "public"
-    takes: Table = field(default_factory=dict)
-    seats: str = "plan"
-    key: Strings = ()
-    overflow: str = "next"
-    window: str = ""
-    schools: Strings = ()
-    not_schools: Strings = ()
-    batches: tuple[Table, ...] = ()
-    own_only: bool = False
-    release: bool = False
-    bundle: bool = False
-    choices: str = ""
-    options: Table = field(default_factory=dict)
-    when: Table = field(default_factory=dict)
-    words: str = ""
-    note: str = ""
-    provisions: Strings = ()
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,6 @@ _LISTS = {
     "windows": elements.Window,
     "residence": elements.Residence,
     "checks": elements.Check,
-    "rounds": elements.Round,
     "parameters": elements.Parameter,
     "not_modelled": elements.NotModelled,
     "unseen": elements.Unseen,
@@ -36,7 +35,12 @@ _LISTS = {
     "cases": elements.Case,
 }
 _KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note")
-_SECTIONS = ("source", "dates", "facts", "tiers", "capacity", "warning")
+_SECTIONS = ("source", "dates", "home", "facts", "tiers", "rounds", "capacity", "warning")
+_OWN_HOME = {
+    "owners": ["parent", "child"],
+    "evidence": ["title", "web_contract", "presale", "resettlement"],
+    "clause": "",
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ class Policy:
     ----------
     id, district, kind, title, intake_year, issued_on : what the file is; kind is admission or audit.
     source : the text that was read. file : where the rules were read from.
-    dates, windows, residence, checks, rounds, not_modelled, unseen, capacity, warning, cases : see `elements`.
+    dates, windows, home, residence, checks, not_modelled, unseen, capacity, warning, cases : see `elements`.
+    rounds : tables as in the file, in the order of the text; `rounds` (the module) says what they may hold.
     facts : fact -> allowed values. table : the tier table (None for an audit policy).
     parameters : name -> declaration. chosen : name -> value in force. changed : those set by the caller.
     words_checked : whether every quotation was looked up in the source text.
@@ -65,12 +70,13 @@ class Policy:
     file: str
     dates: dict[str, elements.Date]
     windows: tuple[elements.Window, ...]
+    home: elements.Home
     facts: dict[str, tuple[str, ...]]
     table: Table | None
     answer: np.ndarray | None
     residence: tuple[elements.Residence, ...]
     checks: tuple[elements.Check, ...]
-    all_rounds: tuple[elements.Round, ...]
+    rounds: tuple[dict[str, Any], ...]
     parameters: dict[str, elements.Parameter]
     chosen: dict[str, Any]
     changed: tuple[str, ...]
@@ -86,11 +92,6 @@ class Policy:
     note: str | None
     provisions: dict[str, tuple[str, ...]]
     quotations: tuple[tuple[str, str], ...]
-
-    @property
-    def rounds(self) -> tuple[elements.Round, ...]:
-        """Rounds in the order of the text, those that exist under the chosen parameter values."""
-        return tuple(item for item in self.all_rounds if self.holds(item.when))
 
     def parameter(self, name: str, default: Any = _NO_DEFAULT) -> Any:
         """Return the value in force of a parameter, named in full or without its district prefix (``match_level``)."""
@@ -186,6 +187,7 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         for name, item in data.get("dates", {}).items()
     }
     source = elements.read(elements.Source, data.get("source", {}), f"{file} [source]", faults)
+    home = elements.read(elements.Home, data.get("home", _OWN_HOME), f"{file} [home]", faults)
     capacity = elements.read(elements.Capacity, data.get("capacity", {}), f"{file} [capacity]", faults)
     warning = elements.read(elements.Levels, data.get("warning", {}), f"{file} [warning]", faults)
     facts = {name: tuple(values) for name, values in data.get("facts", {}).items()}
@@ -196,10 +198,11 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         return None
     policy = Policy(
         **{key: data.get(key) for key in _KEYS},
-        source=source, file=file, dates=dates, windows=lists["windows"], facts=facts, table=table,
+        source=source, file=file, dates=dates, windows=lists["windows"], home=home, facts=facts, table=table,
         answer=None if table is None else decision.compile_rows(table, values),
-        residence=lists["residence"], checks=lists["checks"], all_rounds=lists["rounds"], parameters=parameters,
-        chosen=values, changed=tuple(sorted(chosen)), not_modelled=lists["not_modelled"], unseen=lists["unseen"],
+        residence=lists["residence"], checks=lists["checks"], rounds=tuple(data.get("rounds", ())),
+        parameters=parameters, chosen=values, changed=tuple(sorted(chosen)),
+        not_modelled=lists["not_modelled"], unseen=lists["unseen"],
         capacity=capacity, warning=warning, cases=lists["cases"], words_checked=False,
         questions=lists["questions"], duties=lists["duties"],
         provisions={path: _rows_named(item) for path, item in _walk(data) if "provisions" in item},
@@ -269,7 +272,7 @@ def _check_words(policy: Policy, folder: Path, faults: Faults) -> None:
 
 
 def normal(text: str) -> str:
-    """Return text in simplified script, full-width forms folded, blanks removed; for matching, never for display."""
+    """Return text in simplified script, full-width folded, blanks removed; for matching, never for display."""
     import opencc
 
     folded = unicodedata.normalize("NFKC", opencc.OpenCC("t2s").convert(text))

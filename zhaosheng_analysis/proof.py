@@ -93,8 +93,8 @@ def facts_are_known(facts: Mapping[str, tuple[str, ...]], file: str, faults: Fau
         if name not in FACTS:
             faults.add(where, f"没有事实「{name}」", f"可用：{'、'.join(FACTS)}", nearest(name, FACTS))
             continue
-        for value in set(values) - set(FACTS[name].values):
-            known = FACTS[name].values
+        for value in set(values) - set(FACTS[name].answers):
+            known = FACTS[name].answers
             faults.add(where, f"没有取值「{value}」", f"可用：{'、'.join(known)}", nearest(value, known))
 
 
@@ -155,12 +155,15 @@ def names_are_known(policy: Any, faults: Faults) -> None:
     """Refuse tiers, windows, dates, parameters, checks, addresses and columns that point nowhere."""
     windows = {item.name for item in policy.windows}
     tiers = policy.table.order if policy.table else ()
-    for item in policy.all_rounds:
-        where = f"{policy.file} [[rounds]]（{item.id}）"
-        _known(where, "时间窗口", [item.window] if item.window else [], windows, faults)
-        _known(where, "类别", item.takes.get("tier", []), tiers, faults)
-        _known(where, "状态", item.takes.get("status", []), STATUSES, faults)
-        _known(where, "参数", item.when, policy.parameters, faults)
+    for number, item in enumerate(policy.rounds, 1):
+        where = f"{policy.file} [[rounds]]（{item.get('id', f'第{number}项')}）"
+        for key in {"id", "name", "kind", "clause"} - set(item):
+            faults.add(where, f"缺少「{key}」", "", "请补上")
+        _known(where, "时间窗口", [item["window"]] if item.get("window") else [], windows, faults)
+        _known(where, "参数", item.get("when", {}), policy.parameters, faults)
+        for takes in (item.get("takes", {}), item.get("excludes", {})):
+            _known(where, "类别", _listed(takes.get("tier", [])), tiers, faults)
+            _known(where, "状态", _listed(takes.get("status", [])), STATUSES, faults)
     for number, item in enumerate(policy.residence, 1):
         where = f"{policy.file} [[residence]] 第{number}项"
         _known(where, "地址", [item.use], ADDRESSES, faults)
@@ -198,3 +201,10 @@ def _known(where: str, what: str, used: Any, known: Any, faults: Faults) -> None
     for name in used:
         if name not in known:
             faults.add(where, f"没有{what}「{name}」", f"可用：{'、'.join(map(str, known))}", nearest(name, known))
+
+
+def _listed(value: Any) -> list[str]:
+    """List the values a condition of a round may have, whatever its parameter switch says."""
+    if isinstance(value, dict):
+        return [part for name, some in value.items() if name != "parameter" for part in _listed(some)]
+    return [value] if isinstance(value, str) else list(value)

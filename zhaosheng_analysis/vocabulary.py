@@ -31,12 +31,12 @@ class Fact:
     Attributes
     ----------
     name, label : the word in a rule file and the word a planner reads.
-    values : allowed answer -> its Chinese label.
+    answers : allowed answer -> its Chinese label.
     """
 
     name: str
     label: str
-    values: dict[str, str]
+    answers: dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,93 @@
+"""Each child's tier and the clause that put it there: one gather in the proved table of the policy."""
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.decision import IMPOSSIBLE
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.vocabulary import FACTS
+
+
+def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Add each child's tier, its rank, and the clause and words of the text behind it.
+
+    Parameters
+    ----------
+    children : one row a child with one column a fact (`applicants.build`).
+    policy : rules with a tier table.
+
+    Returns
+    -------
+    `children` with tier (ordered category), tier_rank (int8, 0 is served first), clause, words (categories).
+
+    Raises
+    ------
+    DataError : facts missing or unknown, or a situation the policy declared impossible.
+    """
+    table = _table(policy)
+    answer = policy.answer[cells(children, policy)]
+    if (answer == IMPOSSIBLE).any():
+        raise DataError(_impossible(children, policy, answer == IMPOSSIBLE))
+    rows = table.rows
+    rank = np.array([table.order.index(row.tier) for row in rows], dtype=np.int8)[answer]
+    return children.assign(
+        tier=pd.Categorical.from_codes(rank, categories=table.order, ordered=True),
+        tier_rank=rank,
+        clause=_gathered([row.clause for row in rows], answer),
+        words=_gathered([row.words for row in rows], answer),
+    )
+
+
+def _table(policy: Policy):
+    if policy.table is None:
+        raise DataError(Fault(policy.file, "没有类别表", "", f"「{policy.title}」只规定核查，不规定录取次序"))
+    return policy.table
+
+
+def _gathered(words: list[str], answer: np.ndarray) -> pd.Categorical:
+    distinct = list(dict.fromkeys(words))
+    place = np.array([distinct.index(word) for word in words], dtype=np.int16)
+    return pd.Categorical.from_codes(place[answer], categories=distinct)
+
+
+def cells(children: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, ...]:
+    """Return the position of each child in the array of cells, one index array a fact."""
+    return tuple(_codes(children, name, domain, policy) for name, domain in policy.facts.items())
+
+
+def _codes(children: pd.DataFrame, name: str, domain: tuple[str, ...], policy: Policy) -> np.ndarray:
+    where = f"{policy.file} 事实「{FACTS[name].label}」（{name}）"
+    if name not in children:
+        raise DataError(Fault(where, "儿童表中没有这一列", "", "请先用 applicants.build 生成"))
+    column = children[name]
+    if not isinstance(column.dtype, pd.CategoricalDtype) or tuple(column.cat.categories) != domain:
+        column = pd.Series(pd.Categorical(column, categories=domain), index=column.index)
+    codes = column.cat.codes.to_numpy()
+    if (codes < 0).any():
+        who = "、".join(map(str, children.index[codes < 0][:3]))
+        raise DataError(
+            Fault(where, f"{int((codes < 0).sum())} 名儿童没有可用的取值（{who}）", f"可用：{'、'.join(domain)}")
+        )
+    return codes
+
+
+def _impossible(children: pd.DataFrame, policy: Policy, rows: np.ndarray) -> Fault:
+    who = "、".join(map(str, children.index[rows][:3]))
+    first = children.loc[rows, list(policy.facts)].iloc[0]
+    situation = "、".join(f"{name}={value}" for name, value in first.items())
+    found = f"{int(rows.sum())} 名儿童的情形被声明为不可能（{who}）：{situation}"
+    return Fault(f"{policy.file} [[tiers.impossible]]", found, "", "请核对证据，或删去这一声明并补规则行")
+
+
+def explain(row: pd.Series, policy: Policy) -> str:
+    """Say in one Chinese sentence why a child is in its tier.
+
+    Parameters
+    ----------
+    row : one row of `assign`'s result.
+    """
+    labels = _table(policy).labels
+    said = [f"{FACTS[name].label}{FACTS[name].answers[row[name]]}" for name in policy.facts if name != "stage"]
+    number = f"第{row['tier']}类" if str(row["tier"])[0].isdigit() else str(row["tier"])
+    return f"{number}（{labels[row['tier']]}）：{'、'.join(said)}；依据{row['clause']}「{row['words']}」。"

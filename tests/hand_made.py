@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from zhaosheng_analysis.elements import Capacity, Levels, NotModelled, Parameter, Source, Unseen
 from zhaosheng_analysis.geodata import District
 
 CRS = "EPSG:4547"
@@ -121,6 +122,7 @@ def outlook(*, west_name: str = "甲小学") -> SimpleNamespace:
     grades = schools[["school_id", "year", "low80_n", "high80_n", "classes_n"]].assign(grade=1)
     grades = grades.assign(pupils_n=schools["demand_n"], class_size_n=schools["demand_n"] / 2)
     totals = schools.groupby(["stage", "year"], as_index=False)[["demand_n", "seats_n", "low80_n", "high80_n"]].sum()
+    totals = totals.assign(level="district", id="jia")
     drivers = pd.DataFrame(columns=["school_id", "stage", "year", "driver", "pupils_n"])
     return SimpleNamespace(
         schools=schools, grades=grades, drivers=drivers, totals=totals, accuracy=accuracy, origin_year=2025
@@ -151,6 +153,16 @@ def alerts(*, west_name: str = "甲小学") -> pd.DataFrame:
     )
 
 
+INCLUSIVE = Parameter(
+    name="cutoff.inclusive",
+    default=True,
+    question="「…日前」是否含当日？",
+    why="通知用语不一",
+    clause="一",
+    options=(True, False),
+)
+
+
 def rules() -> SimpleNamespace:
     """Return the little of a policy that a report shows."""
     return SimpleNamespace(
@@ -159,5 +171,14 @@ def rules() -> SimpleNamespace:
         title="示范县2025年招生方案",
         intake_year=2025,
         issued_on=date(2025, 6, 1),
-        capacity={"standard": {"primary": 45, "junior": 50}, "oversized": 56, "super_oversized": 66},
+        number=None,
+        note=None,
+        source=Source(file="jia.txt", sha256="0" * 64),
+        capacity=Capacity(standard={"primary": 45, "junior": 50}),
+        warning=Levels(),
+        parameters={"cutoff.inclusive": INCLUSIVE},
+        chosen={"cutoff.inclusive": True},
+        changed=(),
+        not_modelled=(NotModelled(what="残疾儿童入学", why="须专家委员会评估"),),
+        unseen=(Unseen(title="市教字〔2021〕1号", clause="三", effect="优待对象范围"),),
     )

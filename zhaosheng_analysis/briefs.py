@@ -95,7 +95,8 @@ def _likely(rows: pd.DataFrame) -> list[str]:
     if rows.empty:
         return []
     return [
-        f"户籍学位比未到红色、但缺学位概率在 30% 以上的 {len(rows)} 所：{_names(rows)}。压力来自非户籍或新建小区入学，宜提前核实。"
+        f"户籍学位比未到红色、但缺学位概率在 30% 以上的 {len(rows)} 所：{_names(rows)}。"
+        "压力来自非户籍或新建小区入学，宜提前核实。"
     ]
 
 
@@ -132,7 +133,7 @@ def grid(alerts: pd.DataFrame) -> pd.DataFrame:
     name, stage, then one column a year holding ``[level, ratio]``.
     """
     pairs = alerts.assign(pair=[list(pair) for pair in zip(alerts["level"], alerts["ratio"], strict=True)])
-    wide = pairs.pivot(index=["school_id", "stage"], columns="year", values="pair")
+    wide = pairs.pivot_table(index=["school_id", "stage"], columns="year", values="pair", aggfunc="first")
     wide.columns = wide.columns.astype(str)
     heads = alerts.groupby(["school_id", "stage"]).agg(name=("name", "first"), ratio=("ratio", "max"))
     ordered = heads.join(wide, validate="1:1").reset_index()
@@ -172,13 +173,13 @@ def class_counts(district: District, policy: Policy) -> pd.DataFrame:
     """
     classes = district.table("classes")
     stage = classes["grade"].map(lambda grade: "junior" if grade > 6 else "primary")
-    limit = stage.map(policy.capacity["standard"])
+    limit = stage.map(policy.capacity.standard)
     size = classes["pupils_n"]
     marks = classes.assign(
         stage=stage,
         over=size > limit,
-        oversized=size >= policy.capacity["oversized"],
-        super=size >= policy.capacity["super_oversized"],
+        oversized=size >= policy.capacity.oversized,
+        super=size >= policy.capacity.super_oversized,
     )
     counts = marks.groupby(["school_year", "stage"]).agg(
         classes_n=("pupils_n", "size"),
@@ -193,7 +194,7 @@ def class_counts(district: District, policy: Policy) -> pd.DataFrame:
 def stage_totals(outlook: Outlook, stage: str) -> pd.DataFrame:
     """Return the district's demand, interval and seats by year for one stage."""
     totals = outlook.totals
-    return totals[totals["stage"] == stage].sort_values("year")
+    return totals[(totals["level"] == "district") & (totals["stage"] == stage)].sort_values("year")
 
 
 def school_years(outlook: Outlook, school_id: str, stage: str) -> pd.DataFrame:
@@ -215,7 +216,8 @@ def worst_message(alerts: pd.DataFrame) -> str:
     short = rows[rows["missing_seats_n"] > 0]["year"]
     if short.empty:
         return f"压力最大的{first['name']}在预测期内仍有学位"
-    return f"{first['name']}缺口最大：{short.min()} 年缺 {first['missing_seats_n']:.0f} 个学位，预测期 {len(rows)} 年中 {len(short)} 年不足"
+    missing = first["missing_seats_n"]
+    return f"{first['name']}缺口最大：{first['year']} 年缺 {missing:.0f} 个学位，预测期 {len(rows)} 年中 {len(short)} 年不足"
 
 
 def district_message(outlook: Outlook) -> str:
@@ -234,7 +236,7 @@ def district_message(outlook: Outlook) -> str:
 def class_message(alerts: pd.DataFrame, policy: Policy) -> str:
     """Say how many entry grades would exceed the oversized limit if nobody were turned away."""
     now = spring(alerts)
-    big, limit = int((now["class_size_n"] >= policy.capacity["oversized"]).sum()), policy.capacity["oversized"]
+    big, limit = int((now["class_size_n"] >= policy.capacity.oversized).sum()), policy.capacity.oversized
     year = int(now["year"].min())
     if not big:
         return f"{year} 年若不分流，各校起始年级平均班额仍在 {limit} 人以下"

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from zhaosheng_analysis.elements import Capacity
     from zhaosheng_analysis.forecast import Outlook
     from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Policy
 
 FAMILY = "Noto Sans SC"
 INK, QUIET, RULE = "#1f2933", "#6b6b66", "#d9d9d4"
@@ -98,26 +100,26 @@ def _saved(figure: Figure, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def _sheet(
+def sheet(
     title: str, caption: str, *, height_inch: float, rows: int = 1, columns: int = 1
 ) -> tuple[Figure, list[Axes]]:
     """Return an empty sheet of panels with its message above and its source below."""
     from matplotlib.figure import Figure
 
-    sheet = Figure(figsize=(WIDTH_INCH, height_inch), layout="constrained")
-    sheet.get_layout_engine().set(
+    page = Figure(figsize=(WIDTH_INCH, height_inch), layout="constrained")
+    page.get_layout_engine().set(
         rect=(0, 0.06 / height_inch * 4, 1, 1 - 0.06 / height_inch * 4), w_pad=0.08, h_pad=0.08
     )
-    sheet.suptitle(title, x=0.012, ha="left", fontsize=11.5)
-    sheet.text(0.012, 0.012, caption, ha="left", va="bottom", fontsize=7.5, color=QUIET)
-    return sheet, list(sheet.subplots(rows, columns, squeeze=False).flat)
+    page.suptitle(title, x=0.012, ha="left", fontsize=11.5)
+    page.text(0.012, 0.012, caption, ha="left", va="bottom", fontsize=7.5, color=QUIET)
+    return page, list(page.subplots(rows, columns, squeeze=False).flat)
 
 
-def _settled(sheet: Figure) -> Figure:
+def settled(page: Figure) -> Figure:
     """Fix the layout once: a second draw of a constrained layout would move things by a hair."""
-    sheet.draw_without_rendering()
-    sheet.set_layout_engine("none")
-    return sheet
+    page.draw_without_rendering()
+    page.set_layout_engine("none")
+    return page
 
 
 def district_outlook(outlook: Outlook, district: District) -> Figure:
@@ -125,13 +127,13 @@ def district_outlook(outlook: Outlook, district: District) -> Figure:
     stages = [stage for stage in ("primary", "junior") if stage in set(outlook.schools["stage"])]
     title = briefs.district_message(outlook)
     with style():
-        sheet, panels = _sheet(title, source(district), height_inch=2.9, columns=len(stages))
+        page, panels = sheet(title, source(district), height_inch=2.9, columns=len(stages))
         for axes, stage in zip(panels, stages, strict=True):
             _demand_and_seats(axes, briefs.stage_totals(outlook, stage))
             axes.set_title(labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
             axes.set_xlabel("入学年份")
         panels[0].set_ylabel("人（学位）")
-    return _settled(sheet)
+        return settled(page)
 
 
 def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District) -> Figure:
@@ -141,7 +143,7 @@ def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District) -
     rows = -(-len(worst) // columns)
     title = briefs.worst_message(alerts)
     with style():
-        sheet, panels = _sheet(title, source(district), height_inch=0.9 + 1.75 * rows, rows=rows, columns=columns)
+        page, panels = sheet(title, source(district), height_inch=0.9 + 1.75 * rows, rows=rows, columns=columns)
         for axes, school in zip(panels, worst.itertuples(), strict=False):
             _demand_and_seats(axes, briefs.school_years(outlook, school.school_id, school.stage))
             heading = f"{school.name}（{labels.code('stage', school.stage)}）"
@@ -150,7 +152,7 @@ def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District) -
             axes.set_visible(False)
         for axes in panels[::columns]:
             axes.set_ylabel("人（学位）")
-    return _settled(sheet)
+        return settled(page)
 
 
 def _demand_and_seats(axes: Axes, years: pd.DataFrame) -> None:
@@ -177,12 +179,12 @@ def _end_label(axes: Axes, x: float, y: float, text: str, colour: str, *, above:
     )
 
 
-def class_sizes(alerts: pd.DataFrame, district: District, policy: object) -> Figure:
+def class_sizes(alerts: pd.DataFrame, district: District, policy: Policy) -> Figure:
     """Draw the average entry class of every school in the first year, against the limits."""
     now = briefs.spring(alerts).dropna(subset=["class_size_n"])
     stages = [stage for stage in ("primary", "junior") if stage in set(now["stage"])]
     with style():
-        sheet, panels = _sheet(
+        page, panels = sheet(
             briefs.class_message(alerts, policy),
             source(district),
             height_inch=0.9 + 1.1 * len(stages),
@@ -191,10 +193,10 @@ def class_sizes(alerts: pd.DataFrame, district: District, policy: object) -> Fig
         for axes, stage in zip(panels, stages, strict=True):
             _strip(axes, now[now["stage"] == stage], policy.capacity, stage)
         panels[-1].set_xlabel("若不分流，起始年级平均班额（人）；每点一所学校")
-    return _settled(sheet)
+        return settled(page)
 
 
-def _strip(axes: Axes, rows: pd.DataFrame, capacity: dict, stage: str) -> None:
+def _strip(axes: Axes, rows: pd.DataFrame, capacity: Capacity, stage: str) -> None:
     """Draw one line of dots, stacked where they would cover each other, with the limits as vertical rules."""
     sizes = rows["class_size_n"].round()
     heights = sizes.groupby(sizes).cumcount()
@@ -202,9 +204,9 @@ def _strip(axes: Axes, rows: pd.DataFrame, capacity: dict, stage: str) -> None:
     axes.scatter(sizes, heights, c=tones, s=26, edgecolors=INK, linewidths=0.5, zorder=3)
     top = max(4, heights.max() + 1) if len(rows) else 4
     limits = {
-        capacity["standard"][stage]: "标准",
-        capacity["oversized"]: "大班额",
-        capacity["super_oversized"]: "超大班额",
+        capacity.standard[stage]: "标准",
+        capacity.oversized: "大班额",
+        capacity.super_oversized: "超大班额",
     }
     for limit, word in limits.items():
         axes.axvline(limit + 0.5 if word == "标准" else limit - 0.5, color=RULE, linewidth=1)

@@ -1,4 +1,4 @@
-"""The words of the reports: Chinese names of columns and codes, tones of levels, sentences; all from ``labels.toml``."""
+"""The words of the reports: Chinese names of columns and codes, tones, sentences; all from ``labels.toml``."""
 
 import math
 import tomllib

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from zhaosheng_analysis import labels
+from zhaosheng_analysis import figures, labels
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, FigureBase
     from shapely.geometry.base import BaseGeometry
 
     from zhaosheng_analysis.geodata import District
 
+METRICS = ("level", "colour", "class_flag")
 TOLERANCE_M = 5.0  # a screen pixel of the whole district is ten metres or more
 GRAVITY = ["none", "green", "ok", "yellow", "over", "orange", "oversized", "red", "super"]
 NUMBERS = [
@@ -32,9 +35,7 @@ NUMBERS = [
 OUTLINES = {"district", "township", "reporting_unit", "area"}
 
 
-def data(
-    district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] = ("level", "colour", "class_flag")
-) -> dict:
+def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] = METRICS) -> dict:
     """Return everything the map draws, as plain JSON.
 
     Parameters
@@ -65,7 +66,7 @@ def data(
 
 def page(content: dict, *, title: str) -> str:
     """Return the map alone as one HTML page, for a notebook or to send around."""
-    return _templates().get_template("map_page.html").render(title=title, map=content, **assets())
+    return templates().get_template("map_page.html").render(title=title, map=content, **assets())
 
 
 def assets() -> dict[str, str]:
@@ -99,7 +100,7 @@ def _own(name: str) -> str:
 
 
 @cache
-def _templates() -> object:
+def templates() -> object:
     """Return the templates of the package; everything put into them is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -183,3 +184,73 @@ def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
         "short": 0 if labels.missing(missing) else int(missing),
         "numbers": numbers,
     }
+
+
+def still(district: District, alerts: pd.DataFrame, *, metric: str = "level") -> Figure:
+    """Draw the map of the first forecast year for print: one panel a stage, schools named where there is room."""
+    now = alerts[alerts["year"] == alerts["year"].min()]
+    stages = [stage for stage in ("primary", "junior") if stage in set(now["stage"])]
+    west, south, east, north = district.boundary.total_bounds
+    height = min(6.5, figures.WIDTH_INCH / len(stages) * (north - south) / (east - west))
+    title = f"{now['year'].min()} 年各校{labels.book()['maps'][metric]}"
+    with figures.style():
+        page, panels = figures.sheet(title, figures.source(district), height_inch=height + 1.1, columns=len(stages))
+        for axes, stage in zip(panels, stages, strict=True):
+            _panel(axes, district, now[now["stage"] == stage], metric, stage)
+        _key(page, metric)
+        return figures.settled(page)
+
+
+def _panel(axes: Axes, district: District, rows: pd.DataFrame, metric: str, stage: str) -> None:
+    """Draw zones, streets and schools of one stage."""
+    tones = labels.book()["tones"]
+    grades = rows.set_index("school_id")[metric].to_dict()
+    zones = district.zones[district.zones["stage"] == stage]
+    worst = district.zone_schools.assign(grade=district.zone_schools["school_id"].map(grades)).dropna(subset=["grade"])
+    worst = worst.groupby("zone_id")["grade"].agg(lambda found: max(found, key=GRAVITY.index)).to_dict()
+    district.boundary.plot(ax=axes, facecolor="white", edgecolor=figures.QUIET, linewidth=0.8)
+    if len(zones):
+        colours = [tones[worst.get(zone, "none")]["fill"] for zone in zones["zone_id"]]
+        zones.plot(ax=axes, color=colours, edgecolor="white", linewidth=0.6, alpha=0.6)
+    district.streets.plot(ax=axes, color="#b9b3a6", linewidth=0.5)
+    places = district.schools[district.schools["school_id"].isin(grades)]
+    fills = [tones[grades[school]]["fill"] for school in places["school_id"]]
+    axes.scatter(places.geometry.x, places.geometry.y, c=fills, s=22, edgecolors=figures.INK, linewidths=0.6, zorder=4)
+    _name(axes, places.assign(grade=places["school_id"].map(grades)))
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    axes.set_title(labels.code("stage", stage), loc="left", fontsize=9.5, color=figures.INK)
+
+
+def _name(axes: Axes, places: gpd.GeoDataFrame) -> None:
+    """Name the schools, the gravest first, where no other name or dot is in the way."""
+    from matplotlib.transforms import Bbox
+
+    axes.figure.draw_without_rendering()
+    taken = [
+        Bbox.from_extents(x - 5, y - 5, x + 5, y + 5) for x, y in axes.transData.transform(places.get_coordinates())
+    ]
+    order = sorted(places.itertuples(), key=lambda row: (-GRAVITY.index(row.grade), row.school_id))
+    for school in order:
+        for shift, side in (((5, 0), "left"), ((-5, 0), "right")):
+            text = axes.annotate(
+                school.name, (school.geometry.x, school.geometry.y), shift, textcoords="offset points", ha=side,
+                va="center", fontsize=6.2, zorder=5,
+            )  # fmt: skip
+            box = text.get_window_extent().padded(1)
+            if axes.bbox.padded(30).containsx(box.x0) and not any(box.overlaps(other) for other in taken):
+                taken.append(box)
+                break
+            text.remove()
+
+
+def _key(page: FigureBase, metric: str) -> None:
+    """Draw the legend: every colour with its meaning in words."""
+    from matplotlib.patches import Patch
+
+    tones = labels.book()["tones"]
+    marks = [Patch(facecolor=tones[code]["fill"], edgecolor=figures.QUIET, linewidth=0.4, label=words)
+             for code, words in labels.book()["legends"][metric].items()]  # fmt: skip
+    page.legend(
+        handles=marks, loc="lower right", bbox_to_anchor=(1, 0.03), ncols=len(marks), frameon=False, fontsize=7.5
+    )

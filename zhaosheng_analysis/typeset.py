@@ -1,0 +1,107 @@
+"""The report as a PDF, set by typst from data; the Chinese font is read from its package, never from the system."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import mistune
+
+from zhaosheng_analysis import figures, labels
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.pages import Document
+
+RIGHT = {"year", "whole", "size", "percent", "chance", "interval"}
+WIDE = {"question", "why", "what", "effect", "title", "reason"}
+
+
+def pdf(document: Document) -> bytes:
+    """Return the report as PDF bytes; a warning of typst, such as a missing glyph's font, is an error."""
+    import typst
+
+    template = (resources.files("zhaosheng_analysis") / "templates" / "report.typ").read_bytes()
+    day = datetime.fromisoformat(document.day).replace(tzinfo=UTC)
+    result, warnings = typst.compile_with_warnings(
+        template,
+        format="pdf",
+        font_paths=[str(figures.font_file().parent)],
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(_data(document), ensure_ascii=False, sort_keys=True)},
+        timestamp=int(day.timestamp()),
+    )
+    if warnings:
+        raise RuntimeError("typst: " + "; ".join(str(warning.message) for warning in warnings))
+    return result
+
+
+def _data(document: Document) -> dict:
+    """Return everything the template shows, cells already written."""
+    return {
+        "head": document.head,
+        "version": document.version,
+        "font": figures.FAMILY,
+        "blocks": [_block(block) for block in document.blocks],
+        "foot": [list(pair) for pair in document.foot],
+        "words": {name: labels.sentence(name) for name in ("synthetic", "not_a_basis")},
+    }
+
+
+def _block(block: dict) -> dict:
+    """Return one block as the template wants it; folded tables are left to the workbook."""
+    if block["kind"] == "text":
+        parse = mistune.create_markdown(renderer="ast")
+        return {"kind": "text", "nodes": [node for node in map(_node, parse(block["markdown"])) if node]}
+    if block["kind"] in ("figure", "map"):
+        return {"kind": "picture", "svg": block["svg"], "title": block["title"], "note": block["note"]}
+    if block["fold"]:
+        return {
+            "kind": "pointer",
+            "text": f"{block['title']}：{len(block['rows'])} 行，见 Excel 的「{block['sheet']}」表。",
+        }
+    return _table(block)
+
+
+def _table(block: dict) -> dict:
+    columns = block["columns"]
+    cells = [_cell(value, column) for row in block["rows"] for value, column in zip(row, columns, strict=True)]
+    return {
+        "kind": "table",
+        "title": block["title"],
+        "note": block["note"],
+        "empty": block["empty"],
+        "labels": [column["label"] for column in columns],
+        "aligns": ["right" if column["format"] in RIGHT else "left" for column in columns],
+        "widths": ["wide" if column["key"] in WIDE else "auto" for column in columns],
+        "cells": cells,
+    }
+
+
+def _cell(value: labels.Cell, column: dict) -> dict:
+    tone = labels.tone(value[0] if column["format"] == "graded" and value else value)
+    return {"text": labels.written(value, column)} | (tone or {})
+
+
+def _node(token: dict) -> dict | None:
+    """Reduce Markdown to headings, paragraphs and lists of inline nodes."""
+    if token["type"] == "heading":
+        return {"type": "heading", "level": token["attrs"]["level"], "children": _inline(token["children"])}
+    if token["type"] == "paragraph":
+        return {"type": "paragraph", "children": _inline(token["children"])}
+    if token["type"] == "list":
+        items = [_inline(item["children"][0]["children"]) for item in token["children"]]
+        return {"type": "list", "items": items}
+    return None
+
+
+def _inline(tokens: list[dict]) -> list[dict]:
+    """Reduce inline Markdown to text, strong, code and breaks."""
+    kinds = {"text": "text", "codespan": "code", "softbreak": "break", "linebreak": "break"}
+    return [
+        {"type": kinds[token["type"]], "text": token.get("raw", "")}
+        if token["type"] in kinds
+        else {"type": token["type"], "children": _inline(token.get("children", []))}
+        for token in tokens
+    ]

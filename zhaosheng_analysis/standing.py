@@ -1,0 +1,128 @@
+"""Where a child stands at a school: the digits of a round's key, its tickets, and the families that share one."""
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.board import Board
+from zhaosheng_analysis.facets import column, fits
+from zhaosheng_analysis.kernels import LAYOUT
+from zhaosheng_analysis.rounds import Round, listed
+from zhaosheng_analysis.schema import DataError, Fault
+
+MOST_LEADS = 2 ** LAYOUT["tier"]
+
+
+def rank(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board, *, seed: str) -> pd.DataFrame:
+    """Give each pair of a round its place in the order of the school.
+
+    Parameters
+    ----------
+    found : pairs from `offers.pairs`.
+    seed : published seed of the draw.
+
+    Returns
+    -------
+    The pairs that fit a priority group (all where there are none) with d1, d2 … (digits before the ticket, dense whole
+    numbers, smaller first), lead (digits down to the tier), rest (those after it), family (name on the ticket), unit
+    (who shares it at this school), ticket (uint64) and turn (place in the order of the tickets; 0 without a draw).
+    """
+    table = found.assign(child_id=pool.index.to_numpy()[found["child"]])
+    if item.groups:
+        table["group"] = _group(item, table, pool, world)
+        table = table[table["group"] < len(item.groups)].reset_index(drop=True)
+    for place, (name, sign) in enumerate(_signed(item.key), 1):
+        table[f"d{place}"] = _dense(_digit(name, item, table, pool, world), sign)
+    names = [f"d{place}" for place in range(1, len(item.digits) + 1)]
+    upper = item.digits.index("tier") + 1 if "tier" in item.digits else len(names)
+    table["lead"], table["rest"] = combined(table[names[:upper]]), combined(table[names[upper:]])
+    if table["lead"].max() >= MOST_LEADS:
+        table["lead"], table["rest"] = 0, combined(table[names])
+    table["family"] = _families(item, table, pool)
+    table["unit"] = table.groupby(["family", "school", "choice", "lead", "rest"], sort=False).ngroup()
+    table["ticket"] = _tickets(item, table, world, seed) if item.draws else np.uint64(0)
+    return table.assign(turn=_turns(table) if item.draws else 0)
+
+
+def _signed(key: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Split the digits of a key into names and directions, leaving out the ticket."""
+    return [(name.removeprefix("-"), -1 if name.startswith("-") else 1) for name in key if name != "ticket"]
+
+
+def _group(item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -> np.ndarray:
+    """Return the first priority group each pair fits, or the number of groups."""
+    group = np.full(len(table), len(item.groups))
+    for number in reversed(range(len(item.groups))):
+        inside = np.ones(len(table), bool)
+        for name, values in item.groups[number].items():
+            inside &= fits(column(name, table, pool, world), values).to_numpy(bool)
+        group[inside] = number
+    return group
+
+
+def _digit(name: str, item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Return one digit as numbers, dates or flags."""
+    if name == "group":
+        return table["group"]
+    values = column("tier_rank" if name == "tier" else name, table, pool, world)
+    if name in item.orders:
+        order = {value: place for place, value in enumerate(listed(item.orders[name]))}
+        return values.map(order)
+    if name == "distance":
+        return values.round()
+    if pd.api.types.is_string_dtype(values) and not pd.api.types.is_numeric_dtype(values):
+        raise DataError(
+            Fault(
+                f"轮次「{item.name}」",
+                f"排序项「{name}」是文字，没有先后",
+                "",
+                f"请写 orders = {{ {name} = [先, 后, …] }}",
+            )
+        )
+    return values
+
+
+def _dense(values: pd.Series, sign: int) -> np.ndarray:
+    """Number the values from 0 in their order, the missing last."""
+    codes, known = pd.factorize(values, sort=True, use_na_sentinel=True)
+    codes = codes if sign > 0 else np.where(codes >= 0, len(known) - 1 - codes, -1)
+    return np.where(codes >= 0, codes, len(known))
+
+
+def combined(digits: pd.DataFrame) -> np.ndarray:
+    """Number the combinations of several digits from 0 in their order, the first digit deciding."""
+    whole = np.zeros(len(digits), np.int64)
+    for name in digits:
+        digit = digits[name].to_numpy()
+        whole = np.unique(whole * (digit.max(initial=0) + 1) + digit, return_inverse=True)[1]
+    return whole
+
+
+def _families(item: Round, table: pd.DataFrame, pool: pd.DataFrame) -> pd.Series:
+    """Return the name on the ticket of each pair: the child, or its twins where the round bundles them."""
+    child = pd.Series(pool.index, dtype="str").array.take(table["child"])
+    child = pd.Series(child, table.index)
+    if item.bundle == "none" or "twin_id" not in pool:
+        return child
+    twins = pd.Series(pool["twin_id"].array.take(table["child"]), table.index)
+    return twins.replace("", pd.NA).fillna(child).astype("str")
+
+
+def _tickets(item: Round, table: pd.DataFrame, world: Board, seed: str) -> np.ndarray:
+    """Draw the tickets: SHA-256 of seed, draw and school, and family (`lottery.tickets`)."""
+    if item.ticket_by == "child":
+        return lottery.tickets(table["family"], seed=seed, stream=item.draw or item.id)
+    drawn = np.zeros(len(table), np.uint64)
+    for school, rows in table.groupby("school").indices.items():
+        name = world.schools["school_id"].iloc[school]
+        stream = f"{item.draw}/{name}" if item.draw else name
+        drawn[rows] = lottery.tickets(table["family"].iloc[rows], seed=seed, stream=stream)
+    return drawn
+
+
+def _turns(table: pd.DataFrame) -> np.ndarray:
+    """Number the tickets in their order; equal ones by family and child, so that the order of the rows never decides."""
+    order = np.lexsort((table["child_id"], table["family"], table["ticket"]))
+    turn = np.empty(len(table), np.int64)
+    turn[order] = np.arange(len(table))
+    return turn

@@ -15,7 +15,7 @@ FEWEST = 50
 GROWTH = 0.75
 #: Most bins by size.
 BINS = 6
-#: Spread assumed where no forecast was ever scored: one and a half times that of counting.
+#: Spread assumed beside the residuals where fewer than `FEWEST` were seen: one and a half times that of counting.
 UNSCORED = 1.5 * np.array([-2.3, -1.96, -1.645, -1.2816, -0.8416, -0.5244, -0.2533, 0.0])
 
 
@@ -64,28 +64,36 @@ def calibrate(expected: np.ndarray, observed: np.ndarray, horizon: np.ndarray) -
 
 
 def source(calibration: Calibration, horizon: int) -> tuple[int | None, float]:
-    """Return the calibrated horizon to read for `horizon` and the factor its residuals are widened by."""
+    """Return the calibrated horizon to read for `horizon` and the factor its residuals are widened by.
+
+    None where no horizon has enough residuals in every bin.
+    """
     enough = [ahead for ahead, bins in calibration.residuals.items() if min(map(len, bins)) >= FEWEST]
-    pool = enough or list(calibration.residuals)
-    near = [ahead for ahead in pool if ahead <= horizon]
-    if not pool:
-        return None, horizon**GROWTH
-    used = max(near) if near else min(pool)
+    if not enough:
+        return None, 1.0
+    near = [ahead for ahead in enough if ahead <= horizon]
+    used = max(near) if near else min(enough)
     return used, max(horizon / used, 1.0) ** GROWTH
 
 
 def is_calibrated(calibration: Calibration, horizon: int) -> bool:
-    """Whether enough forecasts were scored: `FEWEST` residuals or more in every bin that `horizon` reads."""
+    """Whether enough forecasts of some horizon up to this one were scored: `FEWEST` residuals or more in every bin."""
     used, _ = source(calibration, horizon)
-    return used is not None and min(map(len, calibration.residuals[used])) >= FEWEST
+    return used is not None and used <= horizon
+
+
+def scarce(calibration: Calibration, horizon: int) -> np.ndarray:
+    """Return residuals where there are few: all horizons brought to this one, beside an assumed spread."""
+    seen = [error * (horizon / ahead) ** GROWTH for ahead, bins in calibration.residuals.items() for error in bins]
+    assumed = np.concatenate([UNSCORED, -UNSCORED[-2::-1]]) * horizon**GROWTH
+    return np.sort(np.concatenate([*seen, assumed]))
 
 
 def spread(calibration: Calibration, expected: np.ndarray, horizon: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Split forecasts by size bin: (row numbers, sorted residuals on the scale of `scaled`) a bin."""
     used, factor = source(calibration, horizon)
     if used is None:
-        both = np.concatenate([UNSCORED, -UNSCORED[-2::-1]])
-        return [(np.arange(len(expected)), both * factor)]
+        return [(np.arange(len(expected)), scarce(calibration, horizon))]
     bin_of = np.searchsorted(calibration.edges[used], expected, side="right")
     return [
         (np.flatnonzero(bin_of == number), errors * factor) for number, errors in enumerate(calibration.residuals[used])

@@ -203,17 +203,17 @@ def accuracy(coming: Coming) -> pd.DataFrame:
 
     Returns
     -------
-    level (``primary 入学`` …), horizon, wape (share), coverage80, coverage95 (share; nan where never tried), n.
+    stage, level (``school``: the entry grade of a school; ``grade``: the grades above), horizon, wape (share),
+    coverage80, coverage95 (share; nan where never tried), n.
     """
     past, parts = coming.past, []
-    label = "小学" if coming.stage.name == "primary" else "初中"
     for ahead in np.unique(past.horizon).tolist():
         rows = past.horizon == ahead
-        for level, grade in ((f"{label}入学年级", slice(0, 1)), (f"{label}其余年级", slice(1, None))):
+        for level, grade in (("school", slice(0, 1)), ("grade", slice(1, None))):
             expected, observed = past.expected[rows][:, grade], past.observed[rows][:, grade]
             known = np.isfinite(expected) & np.isfinite(observed)
             wape = np.abs(expected - observed)[known].sum() / max(observed[known].sum(), 1.0)
-            inside = {share: rolling.coverage(past, ahead, grade, share) for share in (0.80, 0.95)}
-            parts.append((level, ahead, wape, inside[0.80], inside[0.95], int(known.sum())))
-    columns = ["level", "horizon", "wape", "coverage80", "coverage95", "n"]
+            inside = [rolling.coverage(past, ahead, grade, share) for share in (0.80, 0.95)]
+            parts.append((coming.stage.name, level, ahead, wape, *inside, int(known.sum())))
+    columns = ["stage", "level", "horizon", "wape", "coverage80", "coverage95", "n"]
     return pd.DataFrame(parts, columns=columns)

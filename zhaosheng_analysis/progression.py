@@ -50,8 +50,8 @@ class Tuning:
 
     Attributes
     ----------
-    strengths : pupils lent to a school's ratio by the next coarser level, finest first; one fewer than the levels.
-    betas : share of a zone's own growth that is believed, finest first; one fewer than the zone levels.
+    strengths : pupils lent to a school's ratio by the next coarser level, finest first; one a level.
+    betas : share of a zone's own growth that is believed, finest first; one a zone level.
     weights : weights of the last intakes, latest first.
     window : years of progression that are looked at.
     capture_years : years over which the share of the cohort that came to school is measured.

@@ -1,0 +1,128 @@
+"""A town of two primary zones and one junior school with a past, for the tests of forecast and alerts.
+
+::
+
+    +--------+--------+     west 甲 (j1): units u1, u2 (each 30 children a year, u2 grows by 6 a year from 2025)
+    | u1 | u2| u3 | u4|     east 乙 (y1): units u3, u4 (each 20 children a year)
+    +--------+--------+     丙 (b1) is the junior school of all
+"""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry import Point, box
+
+from zhaosheng_analysis.elements import Capacity, Levels
+from zhaosheng_analysis.geodata import District
+
+CRS = "EPSG:4547"
+ORIGIN = 2025
+FIRST = 2018
+UNITS = ["u1", "u2", "u3", "u4"]
+
+
+class Rules:
+    """The little of a policy that forecast and alerts read."""
+
+    intake_year = 2025
+    capacity = Capacity(standard={"primary": 45, "junior": 50})
+    warning = Levels()
+
+
+def layer(**columns) -> gpd.GeoDataFrame:
+    """Return a layer of the town."""
+    return gpd.GeoDataFrame(columns, geometry="geometry", crs=CRS)
+
+
+def due(unit: str, year: int) -> int:
+    """Return the children of a unit who reach grade 1 in a year."""
+    base = 30 if unit in ("u1", "u2") else 20
+    return base + (6 * max(year - 2024, 0) if unit == "u2" else 0)
+
+
+def cohorts(*, last: int = 2031) -> pd.DataFrame:
+    """Return the cohorts of every unit."""
+    rows = [(unit, year, due(unit, year)) for unit in UNITS for year in range(FIRST - 6, last + 1)]
+    frame = pd.DataFrame(rows, columns=["unit_id", "entry_year", "hukou_n"])
+    return frame.assign(resident_n=frame["hukou_n"], source="register")
+
+
+def roll_counts(*, last: int = ORIGIN) -> pd.DataFrame:
+    """Return rolls where nobody ever moves: each grade is the cohort that entered."""
+    rows = []
+    for year in range(FIRST, last + 1):
+        for school, units in (("j1", ["u1", "u2"]), ("y1", ["u3", "u4"]), ("b1", UNITS)):
+            for grade in range(7, 10) if school == "b1" else range(1, 7):
+                pupils = sum(due(unit, year - grade + 1) for unit in units)
+                rows.append((school, year, grade, pupils, -(-pupils // 45)))
+    return pd.DataFrame(rows, columns=["school_id", "school_year", "grade", "pupils_n", "classes_n"])
+
+
+def zones() -> gpd.GeoDataFrame:
+    """Return the three zones."""
+    return layer(
+        zone_id=["zj", "zy", "zb"],
+        name=["甲小学学区", "乙小学学区", "丙中学学区"],
+        stage=["primary", "primary", "junior"],
+        rule=["single"] * 3,
+        sentence=[""] * 3,
+        valid_from=pd.to_datetime(["2010-01-01"] * 3),
+        valid_to=pd.to_datetime([None] * 3),
+        condition=[""] * 3,
+        geometry=[box(0, 0, 200, 200), box(200, 0, 400, 200), box(0, 0, 400, 200)],
+    )
+
+
+def schools(**changes) -> gpd.GeoDataFrame:
+    """Return the schools; `changes` sets a column."""
+    table = layer(
+        school_id=["j1", "y1", "b1"],
+        name=["甲小学", "乙小学", "丙中学"],
+        stage=["primary", "primary", "junior"],
+        sector=["public"] * 3,
+        area_id=["a", "a", ""],
+        township_id=["t", "t", "t"],
+        status=["open"] * 3,
+        opened_year=pd.array([None] * 3, dtype="Int64"),
+        closed_year=pd.array([None] * 3, dtype="Int64"),
+        successor_id=pd.array([None] * 3, dtype="str"),
+        geometry=[Point(100, 100), Point(300, 100), Point(200, 50)],
+    )
+    return table.assign(**changes)
+
+
+def plans() -> pd.DataFrame:
+    """Return the plan of 2025."""
+    return pd.DataFrame(
+        {
+            "school_id": ["j1", "y1", "b1"],
+            "stage": ["primary", "primary", "junior"],
+            "intake_year": 2025,
+            "classes_n": [2, 1, 2],
+            "class_size_n": [40, 45, 50],
+            "seats_n": [80, 45, 100],
+            "reserved_n": 0,
+        }
+    )
+
+
+def town(**tables) -> District:
+    """Return the town; keywords replace layers (schools, zones, zone_schools) or tables."""
+    layers = {name: tables.pop(name) for name in ("schools", "zones", "zone_schools") if name in tables}
+    return District(
+        id="jia",
+        name="示范县",
+        code="990000",
+        crs=CRS,
+        boundary=layer(district_id=["jia"], name=["示范县"], geometry=[box(0, 0, 400, 200)]),
+        areas=layer(area_id=["a", "t"], name=["城区", "镇"], kind=["area", "township"], parent_id=["", ""],
+                    geometry=[box(0, 0, 400, 200)] * 2),
+        streets=layer(street_id=[], name=[], kind=[], geometry=[]),
+        units=layer(unit_id=UNITS, name=UNITS, kind=["community"] * 4,
+                    geometry=[box(left, 0, left + 100, 200) for left in np.arange(4) * 100.0]),
+        schools=layers.get("schools", schools()),
+        zones=layers.get("zones", zones()),
+        zone_schools=layers.get("zone_schools", pd.DataFrame({"zone_id": ["zj", "zy", "zb"], "school_id": ["j1", "y1", "b1"]})),
+        tables={"cohorts": cohorts(), "roll_counts": roll_counts(), "plans": plans()} | tables,
+        about={"synthetic": "是"},
+    )  # fmt: skip

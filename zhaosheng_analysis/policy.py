@@ -167,6 +167,25 @@ def load(name: str | Path, *, set: Mapping[str, Any] | None = None, sources: str
     return replace(policy, words_checked=True)
 
 
+def under(policy: Policy, chosen: Mapping[str, Any]) -> Policy:
+    """Return the same policy with other parameter values, without reading it again.
+
+    Parameters
+    ----------
+    policy : a loaded policy. chosen : parameter -> value, on top of the values in force.
+
+    Raises
+    ------
+    DataError : unknown parameters, values outside the options.
+    """
+    faults = Faults()
+    changed = {name: policy.chosen[name] for name in policy.changed} | dict(chosen)
+    values = proof.choose(policy.parameters, changed, policy.file, faults)
+    faults.raise_if_any()
+    answer = None if policy.table is None else decision.compile_rows(policy.table, values)
+    return replace(policy, chosen=values, changed=tuple(sorted(changed)), answer=answer)
+
+
 def _find(name: str | Path) -> Path:
     path = Path(name) if str(name).endswith(".toml") else FOLDER / f"{name}.toml"
     if path.is_file():

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis import facts, registration
 from zhaosheng_analysis.decision import IMPOSSIBLE
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Policy, under
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.vocabulary import FACTS
 
@@ -91,3 +92,38 @@ def explain(row: pd.Series, policy: Policy) -> str:
     said = [f"{FACTS[name].label}{FACTS[name].answers[row[name]]}" for name in policy.facts if name != "stage"]
     number = f"第{row['tier']}类" if str(row["tier"])[0].isdigit() else str(row["tier"])
     return f"{number}（{labels[row['tier']]}）：{'、'.join(said)}；依据{row['clause']}「{row['words']}」。"
+
+
+def tried(policy: Policy) -> list[str]:
+    """Run every named case of a policy file and say in Chinese what came out otherwise than expected.
+
+    A case is a child in the columns of the evidence table; it needs no map. Its `also` lists other parameter values or
+    other evidence with what must then come out.
+
+    Returns
+    -------
+    One line a failure, empty when all hold.
+    """
+    found = []
+    for case in policy.cases:
+        base = {**case.child, **case.evidence}
+        for other in ({"expect": case.expect}, *case.also):
+            evidence = {**base, **other.get("child", {}), **other.get("evidence", {})}
+            rules = under(policy, other.get("set", {})) if other.get("set") else policy
+            got = outcome(evidence, rules)
+            wrong = [f"{key}={got[key]}（应为 {value}）" for key, value in other["expect"].items() if got[key] != value]
+            if wrong:
+                found.append(f"{policy.file} 算例 {case.id} {other.get('set', '')}：{'、'.join(wrong)}")
+    return found
+
+
+def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
+    """Return the tier, status, clause and facts of one child described by evidence columns.
+
+    The clause is that of the status when the registration does not stand, else that of the tier.
+    """
+    table = facts.evidence_of([evidence])
+    state = registration.status(table, policy).iloc[0]
+    row = assign(facts.build(table, policy), policy).iloc[0]
+    clause = state["status_clause"] if state["status"] != "registered" else row["clause"]
+    return {**row[list(policy.facts)].to_dict(), "tier": row["tier"], "status": state["status"], "clause": clause}

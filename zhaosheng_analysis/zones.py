@@ -1,0 +1,113 @@
+"""Which zone an address lies in.
+
+Comes in: points and zone polygons in one system, metres. Goes out: a zone id a point. A point on a border belongs to
+the zone whose id sorts first among those it touches, so that no answer depends on the order of the layer.
+"""
+
+import datetime as dt
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from zhaosheng_analysis.schema import DataError, Fault
+
+
+def valid(zones: gpd.GeoDataFrame, *, stage: str, on: dt.date | pd.Timestamp | str) -> gpd.GeoDataFrame:
+    """Return the zones of one stage in force on a day; first and last day of validity count.
+
+    Parameters
+    ----------
+    zones : the district's zones; a blank valid_from or valid_to leaves that side open.
+    stage : "primary" or "junior".
+    on : the day, such as "2025-07-07".
+
+    Returns
+    -------
+    The rows in force, on the index of `zones`.
+    """
+    day = pd.Timestamp(on)
+    begun = zones["valid_from"].isna() | (zones["valid_from"] <= day)
+    over = zones["valid_to"].notna() & (zones["valid_to"] < day)
+    return zones[(zones["stage"] == stage) & begun & ~over]
+
+
+def locate(points: gpd.GeoSeries, zones: gpd.GeoDataFrame) -> pd.Series:
+    """Find the zone each point lies in; of several, and on a border, the one whose id sorts first.
+
+    Parameters
+    ----------
+    points : one point a row; missing and empty points lie nowhere.
+    zones : polygons with zone_id, in the system of the points.
+
+    Returns
+    -------
+    Series of zone_id on the index of `points`, missing outside every zone.
+
+    Raises
+    ------
+    DataError
+        When points and zones are in different systems.
+    """
+    ids = zones["zone_id"].to_numpy()
+    first = np.full(len(points), -1, dtype=np.int32)
+    # From the last id to the first, so that the first overwrites the others.
+    ranked = np.argsort(ids)[::-1]
+    for zone, inside in _hits(points, zones, ranked):
+        first[inside] = zone
+    names = pd.array(ids, dtype="str").take(first, allow_fill=True)
+    return pd.Series(names, index=points.index, name="zone_id")
+
+
+def all_of(points: gpd.GeoSeries, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """List every zone each point lies in or touches, for choice zones and overlaps.
+
+    Returns
+    -------
+    One row a point and zone, columns point (label in the index of `points`) and zone_id, in the order of the points
+    and then of the ids; a point outside every zone has no row.
+    """
+    ids = zones["zone_id"].to_numpy()
+    rank = np.argsort(ids)
+    hits = list(_hits(points, zones, rank))
+    at = np.concatenate([inside for _, inside in hits] or [np.empty(0, dtype=np.intp)])
+    zone = np.repeat([zone for zone, _ in hits], [len(inside) for _, inside in hits]).astype(np.intp)
+    order = np.argsort(at, kind="stable")
+    return pd.DataFrame({"point": points.index[at[order]], "zone_id": pd.array(ids[zone[order]], dtype="str")})
+
+
+def _strips(x: np.ndarray, extent: tuple[float, float]) -> np.ndarray:
+    """Count strips from west to east, 0 to 65,534, a missing x last; sixteen-bit numbers sort fastest."""
+    west, east = extent
+    share = (x - west) / max(east - west, 1e-9)
+    return np.where(np.isnan(x), 65_535, np.clip(share, 0, 1) * 65_534).astype(np.uint16)
+
+
+def _hits(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, ranked: np.ndarray):
+    """Yield each zone, in the order given, with the positions of the points in it or on its border.
+
+    Points are sorted once into narrow north-south strips; a zone looks only at the strips under its box, and only
+    there asks the prepared polygon. Three to five times as fast as a spatial join (benchmarks/locate.py).
+    """
+    if points.crs != zones.crs:
+        remedy = "请先用 to_crs() 转换到同一坐标系"
+        raise DataError(Fault("点位与学区", f"坐标系不同：{points.crs} 与 {zones.crs}", "两者须一致", remedy))
+    spots = np.asarray(points.array)
+    spots = np.where(shapely.is_empty(spots), None, spots)  # an empty point has no x to ask for; a missing one is nan
+    x, y = shapely.get_x(spots), shapely.get_y(spots)
+    extent = np.nanmin(x, initial=np.inf), np.nanmax(x, initial=-np.inf)
+    strips = _strips(x, extent)
+    order = np.argsort(strips, kind="stable")
+    strips, x, y = strips[order], x[order], y[order]
+    polygons = zones.geometry.array
+    shapely.prepare(polygons)
+    left, bottom, right, top = shapely.bounds(polygons).T
+    start = np.searchsorted(strips, _strips(left, extent), side="left")
+    stop = np.searchsorted(strips, _strips(right, extent), side="right")
+    for zone in ranked:
+        if not left[zone] <= right[zone]:
+            continue  # a zone without geometry
+        under = slice(start[zone], stop[zone])
+        near = np.flatnonzero((y[under] >= bottom[zone]) & (y[under] <= top[zone])) + start[zone]
+        yield zone, order[near[shapely.intersects_xy(polygons[zone], x[near], y[near])]]

@@ -66,7 +66,7 @@ def window(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray: 
     inside = evidence["submitted_at"].isna().to_numpy()
     for item in policy.windows:
         if item.name == "registration":
-            inside |= _open_to(item, evidence) & _inside(item, evidence["submitted_at"], policy)
+            inside = inside | _open_to(item, evidence) & _inside(item, evidence["submitted_at"], policy)
     return inside
 
 

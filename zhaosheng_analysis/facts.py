@@ -238,11 +238,38 @@ def special(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG0
     return _yes(~_is(evidence, "category", "") & ~_is(evidence, "category_basis", ""))
 
 
+def direct(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the child asks to go straight on to the junior part of its own school: QZ 三(一)5 「可直升」."""
+    chose = _is(evidence, "stage", "junior") & _is(evidence, "prev_school_kind", "own")
+    return _yes(chose & _flag(evidence, "applied_own"))
+
+
+def agreement(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether an earlier agreement gives the child to a private school: QZ 三(一)3 「协议约定生」."""
+    return _yes(_flag(evidence, "agreement"))
+
+
+def commissioned(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the school of the zone is a private one commissioned to serve it: QZ 三(一)3 「委托学区生」."""
+    return _yes(_flag(evidence, "commissioned"))
+
+
+def cross(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the hukou is in the partner county of the one the home is in: QZ 三(四)10 (柯城, 衢江)."""
+    return _yes(_flag(evidence, "partner"))
+
+
+def staff(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether a parent works at the private school on a long contract: QZ 三(一)4 「聘期为五年以上」 (A-QZ7)."""
+    return _yes(evidence["staff_years_n"].fillna(0).to_numpy() >= policy.parameter("staff.years"))
+
+
 FACTS: dict[str, Callable[[pd.DataFrame, Policy], np.ndarray]] = {
     function.__name__: function
     for function in (
         stage, urban, home, lived, hukou, kin, match, unified, in_time, guardian_hukou, guardian_in_time, demolished,
-        grand, permit, rents, link, own_leaver, prev_township, national_roll, special,
+        grand, permit, rents, link, own_leaver, prev_township, national_roll, special, direct,
+        agreement, commissioned, cross, staff,
     )
 }  # fmt: skip
 

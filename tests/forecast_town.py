@@ -91,6 +91,11 @@ def schools(**changes) -> gpd.GeoDataFrame:
     return table.assign(**changes)
 
 
+def doors(*zone_ids: str) -> pd.DataFrame:
+    """Return which school each zone leads to, by the letter of its id."""
+    return pd.DataFrame({"zone_id": zone_ids, "school_id": [f"{zone[1]}1" for zone in zone_ids]})
+
+
 def plans() -> pd.DataFrame:
     """Return the plan of 2025."""
     return pd.DataFrame(
@@ -122,7 +127,7 @@ def town(**tables) -> District:
                     geometry=[box(left, 0, left + 100, 200) for left in np.arange(4) * 100.0]),
         schools=layers.get("schools", schools()),
         zones=layers.get("zones", zones()),
-        zone_schools=layers.get("zone_schools", pd.DataFrame({"zone_id": ["zj", "zy", "zb"], "school_id": ["j1", "y1", "b1"]})),
+        zone_schools=layers.get("zone_schools", doors("zj", "zy", "zb")),
         tables={"cohorts": cohorts(), "roll_counts": roll_counts(), "plans": plans()} | tables,
         about={"synthetic": "是"},
     )  # fmt: skip

@@ -140,7 +140,8 @@ def rake(
 ) -> Intake:
     """Move levels to the coming years and scale them to the district's cohort times its capture rate."""
     years = min(tuning.capture_years, intakes.shape[1], here + 1)
-    capture = np.nansum(intakes[:, -years:]) / max(district[here - years + 1 : here + 1].sum(), 1.0)
+    known = np.isfinite(intakes[:, -years:]).any(axis=0)
+    capture = np.nansum(intakes[:, -years:]) / max(district[here - years + 1 : here + 1][known].sum(), 1.0)
     total = capture * district[here + 1 :]
     usual = base[:, None] * growth[:, :1]
     by_district = usual * (district[here + 1 :] / max(district[here], 1.0))

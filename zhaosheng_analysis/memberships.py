@@ -18,7 +18,13 @@ ENTRY_AGE_GAP = 6
 
 
 def members(
-    district: District, *, stage: str, year: int, seats: Mapping[str, float], shares: Mapping | None = None
+    district: District,
+    *,
+    stage: str,
+    year: int,
+    seats: Mapping[str, float],
+    shares: Mapping | None = None,
+    standing: int | None = None,
 ) -> pd.DataFrame:
     """Return which schools each unit's children are expected at, in one September.
 
@@ -29,6 +35,7 @@ def members(
     year : September; zones valid then, schools open then.
     seats : school → planned seats, by which a choice zone is shared out; alike where a school has none.
     shares : (zone_id, school_id) → share in [0, 1] where the caller knows better.
+    standing : schools still open in this year keep their zones even if they close before `year` (see `heirs`).
 
     Returns
     -------
@@ -39,7 +46,7 @@ def members(
     points = district.units.set_index("unit_id").representative_point()
     lies_in = zones.locate(points, valid).rename("zone_id").rename_axis("unit_id").reset_index().dropna()
     doors = district.zone_schools[district.zone_schools["zone_id"].isin(valid["zone_id"])]
-    doors = doors[doors["school_id"].isin(open_schools(district, year))][["zone_id", "school_id"]]
+    doors = doors[doors["school_id"].isin(open_schools(district, year, standing=standing))][["zone_id", "school_id"]]
     doors = doors.assign(share=_door_shares(doors, seats, shares or {}))
     found = lies_in.merge(doors, on="zone_id", how="inner", validate="many_to_many")
     return found[["unit_id", "school_id", "share"]].sort_values(["unit_id", "school_id"], ignore_index=True)
@@ -54,14 +61,15 @@ def _door_shares(doors: pd.DataFrame, seats: Mapping[str, float], shares: Mappin
     return weight / weight.groupby(doors["zone_id"]).transform("sum")
 
 
-def open_schools(district: District, year: int) -> set[str]:
-    """Return the schools that take children in one September; a closing school counts until its last September."""
+def open_schools(district: District, year: int, *, standing: int | None = None) -> set[str]:
+    """Return the schools that take children in one September; those open in `standing` count as not yet closed."""
+    last = year if standing is None else min(year, standing)
     schools = district.schools
     opened = schools["opened_year"].astype(float).fillna(-np.inf)
     closed = schools["closed_year"].astype(float).fillna(np.inf)
     gone = (schools["status"] == "closed") & np.isinf(closed)
     planned = (schools["status"] == "planned") & np.isinf(opened)
-    return set(schools.loc[(opened <= year) & (year < closed) & ~gone & ~planned, "school_id"])
+    return set(schools.loc[(opened <= year) & (last < closed) & ~gone & ~planned, "school_id"])
 
 
 def share_table(found: pd.DataFrame, units: Iterable[str], schools: Iterable[str]) -> np.ndarray:

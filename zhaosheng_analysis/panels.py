@@ -8,7 +8,7 @@ import pandas as pd
 
 from zhaosheng_analysis import memberships, rolling
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.progression import Panel, Tuning
+from zhaosheng_analysis.progression import Panel, Tuning, inherit
 from zhaosheng_analysis.schema import DataError, Fault
 
 GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
@@ -29,6 +29,7 @@ class Stage:
     later : coming year → the same under the zones and schools of that year.
     due : (U, T) children by year of entry to this stage, nan where not known; `due_first` is the first year.
     hukou : (S, H) registered children of the zone (juniors without zones: leavers of the feeders), nan where unknown.
+    heirs : (H, S) row of the school that has each school's pupils in each coming year, itself while it is open.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Stage:
     due: np.ndarray
     due_first: int
     hukou: np.ndarray
+    heirs: np.ndarray
 
 
 def history(
@@ -89,7 +91,7 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     gap = memberships.ENTRY_AGE_GAP if stage == "junior" else 0
 
     def membership(year: int) -> np.ndarray:
-        found = memberships.members(district, stage=stage, year=year, seats=seats, shares=shares)
+        found = memberships.members(district, stage=stage, year=year, seats=seats, shares=shares, standing=origin)
         return memberships.share_table(found, units, ids)
 
     coming = range(origin + 1, origin + horizons + 1)
@@ -101,8 +103,17 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     registered = memberships.children(cohorts, units, entry, column="hukou_n")[:, -horizons:]
     hukou = np.column_stack([later[year][:, :-1].T @ registered[:, step] for step, year in enumerate(coming)])
     hukou[sum(later.values())[:, :-1].sum(axis=0) == 0] = np.nan
+    heirs = memberships.heirs(district, ids, coming)
     panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, range(first, origin + horizons + 1), origin)
-    return Stage(stage, ids, panel, now, later, due, first, hukou)
+    return Stage(stage, ids, panel, now, later, due, first, inherited(hukou, heirs), heirs)
+
+
+def inherited(values: np.ndarray, heirs: np.ndarray) -> np.ndarray:
+    """Move (S, H) numbers of closed schools to their heirs; nan where nobody knows a number."""
+    told = np.isfinite(values).astype(float)
+    pairs = zip(np.nan_to_num(values).T, told.T, heirs, strict=True)
+    moved = [np.where(inherit(known, heir) > 0, inherit(number, heir), np.nan) for number, known, heir in pairs]
+    return np.stack(moved, axis=1)
 
 
 def _panel(pupils: np.ndarray, first: int, areas: np.ndarray, cohort: np.ndarray, entry: range, origin: int) -> Panel:
@@ -176,7 +187,7 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
     """
     panel = junior.panel
     first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
-    observed = primary.panel.pupils[:, :, -1]
+    observed = sixth_graders(primary.panel.pupils)
     start = primary.panel.first_year + 1
     cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
     for year in range(first, origin + 1):
@@ -190,6 +201,15 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
     zone = np.where(served, np.arange(len(served)), -1)
     everyone = np.zeros(split.shape[1], dtype=int)
     return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,))
+
+
+def sixth_graders(pupils: np.ndarray) -> np.ndarray:
+    """Return (S, Y) leavers; of a year marked invalid, the fifth graders of the year before, all moved up."""
+    leavers = pupils[:, :, -1].copy()
+    spoilt = np.flatnonzero(~np.isfinite(pupils).any(axis=(0, 2)))
+    for year in spoilt[spoilt > 0]:
+        leavers[:, year] = pupils[:, year - 1, -2]
+    return leavers
 
 
 def last_year(district: District) -> int:

@@ -75,9 +75,10 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     return Projection(origin, progression.advance(at_school, ratios, entry.expected), entry, ratios)
 
 
-def origins(panel: Panel, origin: int) -> range:
-    """Return the past origins whose next year is known at `origin`."""
-    return range(panel.first_year + FIRST_ORIGIN - 1, origin)
+def origins(panel: Panel, origin: int) -> list[int]:
+    """Return the valid past origins whose next year is known at `origin`."""
+    valid = np.isfinite(panel.pupils).any(axis=(0, 2))
+    return [year for year in range(panel.first_year + FIRST_ORIGIN - 1, origin) if valid[year - panel.first_year]]
 
 
 def replay(panel: Panel, starts: Iterable[int], horizons: int, tunings: dict[int, Tuning]) -> Past:
@@ -131,7 +132,7 @@ def tune(panel: Panel, origin: int, *, default: Tuning) -> Tuning:
     `Tuning`.
     """
     known = panel.until(origin)
-    past = list(origins(known, origin))
+    past = origins(known, origin)
     if not past:
         return default
     chosen = default

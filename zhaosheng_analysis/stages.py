@@ -73,15 +73,14 @@ def advance(
     past_origins = rolling.origins(panel, origin)
     tunings = {year: rolling.tune(panel, year, default=DEFAULT[stage.name]) for year in (*past_origins, origin)}
     base = rolling.project(panel, origin, horizons, tunings[origin], scenario=scenario)
-    heirs = memberships.heirs(district, stage.schools, range(origin + 1, origin + horizons + 1))
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
     steps["housing"] = steps["capture"] + new_flats(district, stage, horizons, yields)
     steps["redraw"] = redrawn(stage, steps["housing"])
     steps["closure"] = np.stack(
-        [progression.inherit(column, heir) for column, heir in zip(steps["redraw"].T, heirs, strict=True)], axis=1
+        [progression.inherit(column, heir) for column, heir in zip(steps["redraw"].T, stage.heirs, strict=True)], axis=1
     )
     latest = np.nan_to_num(panel.pupils[:, -1])
-    pupils = progression.advance(latest, base.ratios, steps["redraw"], heirs=heirs)
+    pupils = progression.advance(latest, base.ratios, steps["redraw"], heirs=stage.heirs)
     past = rolling.replay(panel, past_origins, horizons, tunings)
     entry = intervals.calibrate(past.expected[:, 0], past.observed[:, 0], past.horizon)
     upper = past.expected[:, 1:].shape[1]

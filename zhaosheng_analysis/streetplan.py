@@ -1,0 +1,151 @@
+"""The streets of a made-up district: the named ones as drawn, the others along the edges between units.
+
+Named streets come from the layout, because zone sentences speak of them; lanes are the long cuts inside the towns;
+roads lead from the towns to every township, along the borders of villages. All lie exactly on the edges of units.
+"""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
+from shapely import LineString
+from shapely.geometry.base import BaseGeometry
+
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.blueprint import GRID_M, SEED, Blueprint
+from zhaosheng_analysis.parcels import TOUCH_M, Ground
+
+LEAST_LANE_M = 200
+
+
+def named(layout: Blueprint) -> dict[str, LineString]:
+    """Draw the streets, rivers and railways of the layout, in the order in which it lists them.
+
+    A street with `along` runs beside an earlier one; a street with `stops` ends where it meets those.
+    """
+    curves: dict[str, LineString] = {}
+    for spec in layout["streets"]:
+        name = spec["name"]
+        if "along" in spec:
+            curve = shapely.set_precision(curves[spec["along"]].offset_curve(spec["aside_m"]), GRID_M)
+        else:
+            curve = layout.curve(spec["at"], name=name, straight=spec.get("straight", False))
+        curves[name] = _stopped(curve, [curves[stop] for stop in spec.get("stops", [])])
+    return curves
+
+
+def _stopped(curve: LineString, stops: list[LineString]) -> LineString:
+    """Keep the longest part of a line between those it stops at."""
+    if not stops:
+        return curve
+    parts = shapely.get_parts(curve.difference(shapely.union_all(stops)))
+    return max(parts, key=lambda part: part.length)
+
+
+def layer(
+    layout: Blueprint, curves: dict[str, LineString], ground: Ground, seats: dict[str, np.ndarray]
+) -> gpd.GeoDataFrame:
+    """Assemble the layer `streets`: named streets, their bridges, lanes in town and roads to the townships.
+
+    Parameters
+    ----------
+    curves : what `named` returned.
+    ground : units and their edges.
+    seats : place of every township outside the towns, by name.
+    """
+    rows = [
+        _row(spec["name"], spec.get("kind", "street"), _on_edges(curves[spec["name"]], ground))
+        for spec in layout["streets"]
+    ]
+    rows += _bridges(layout, curves)
+    rows += _lanes(layout, ground)
+    rows += _roads(curves, ground, seats)
+    for number, row in enumerate(rows, start=1):
+        row["street_id"] = f"{layout.prefix}-street-{number:03d}"
+    columns = ["street_id", "name", "kind", "geometry"]
+    return gpd.GeoDataFrame(rows, crs=layout["crs"])[columns]
+
+
+def _row(name: str, kind: str, geometry: BaseGeometry) -> dict[str, Any]:
+    """Return one street without its number."""
+    return {"name": name, "kind": kind, "geometry": geometry}
+
+
+def _on_edges(curve: LineString, ground: Ground) -> BaseGeometry:
+    """Return a line made of whole edges of units: what the drawn one became on the grid."""
+    tree = shapely.STRtree(ground.edges)
+    near = tree.query(curve, predicate="dwithin", distance=TOUCH_M)
+    middle = shapely.line_interpolate_point(ground.edges[near], 0.5, normalized=True)
+    along = near[shapely.dwithin(middle, curve, TOUCH_M)]
+    return shapely.line_merge(shapely.union_all(ground.edges[np.sort(along)]))
+
+
+def _bridges(layout: Blueprint, curves: dict[str, LineString]) -> list[dict[str, Any]]:
+    """Return the part of a street that lies over a river, for the streets the layout gives a bridge."""
+    rows = []
+    for spec in layout["streets"]:
+        bed = curves[spec["name"]].buffer(spec.get("half_width_m", 60), cap_style="flat")
+        for street in spec.get("bridges", []):
+            over = max(shapely.get_parts(curves[street].intersection(bed)), key=lambda part: part.length)
+            name = street.removesuffix("路").removesuffix("街") + "桥"
+            rows.append(_row(name, "bridge", shapely.set_precision(over, GRID_M)))
+    return rows
+
+
+def _lanes(layout: Blueprint, ground: Ground) -> list[dict[str, Any]]:
+    """Name the long cuts inside the towns: 路 from north to south, 街 from west to east."""
+    heads = layout["lane_heads"]
+    order = np.argsort(lottery.tickets(map(str, range(len(heads) * 4)), seed=SEED, stream=layout["id"]), kind="stable")
+    rows = []
+    for cut in ground.lanes:
+        line = _on_edges(cut, ground)
+        pieces = shapely.get_parts(line)
+        if (
+            line.is_empty
+            or max(pieces, key=lambda piece: piece.length).length < LEAST_LANE_M
+            or len(rows) == len(order)
+        ):
+            continue
+        line = max(pieces, key=lambda piece: piece.length)
+        (west, south), (east, north) = (
+            shapely.get_coordinates(line.envelope)[[0, 2]] if line.envelope.area else ends(line)
+        )
+        which = order[len(rows)]
+        middle = ("", "新", "东", "西")[which // len(heads)]
+        rows.append(
+            _row(heads[which % len(heads)] + middle + ("街" if east - west > north - south else "路"), "street", line)
+        )
+    return rows
+
+
+def ends(line: LineString) -> np.ndarray:
+    """Return the first and the last coordinate of a line."""
+    return shapely.get_coordinates(line)[[0, -1]]
+
+
+def _roads(curves: dict[str, LineString], ground: Ground, seats: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Lead a road from the nearest named street to every township, along the edges between villages."""
+    tips = np.round(np.vstack([ends(edge) for edge in ground.edges]), 2)
+    nodes, number = np.unique(tips, axis=0, return_inverse=True)
+    pairs = number.reshape(-1, 2)
+    costs = shapely.length(ground.edges)
+    shape = (len(nodes), len(nodes))
+    graph = coo_array((costs, (pairs[:, 0], pairs[:, 1])), shape=shape).tocsr()
+    on_street = shapely.dwithin(shapely.points(nodes), shapely.union_all(list(curves.values())), TOUCH_M)
+    _, before, _ = dijkstra(
+        graph, directed=False, indices=np.flatnonzero(on_street), return_predecessors=True, min_only=True
+    )
+    edge_of = {tuple(sorted(pair)): place for place, pair in enumerate(pairs.tolist())}
+    rows = []
+    for name, seat in seats.items():
+        path, node = [], int(np.argmin(np.linalg.norm(nodes - seat, axis=1)))
+        while before[node] >= 0:
+            path.append(edge_of[tuple(sorted((node, int(before[node]))))])
+            node = int(before[node])
+        if path:
+            line = shapely.line_merge(shapely.union_all(ground.edges[path]))
+            rows.append(_row(name.rstrip("镇乡") + "公路", "street", line))
+    return rows

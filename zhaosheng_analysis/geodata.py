@@ -238,8 +238,9 @@ def _judge_references(checked: Mapping[str, pd.DataFrame], places: Mapping[str, 
             targets = [target.split(".") for target in column.refers]
             if not all(table in checked for table, _ in targets):
                 continue
-            known = pd.concat([checked[table][other] for table, other in targets])
-            lost = frame.loc[frame[column.name].notna() & ~frame[column.name].isin(known), column.name]
+            known = {value for table, other in targets for value in checked[table][other].astype(object)}
+            cells = frame[column.name].dropna().astype(object)
+            lost = cells[[cell not in known for cell in cells]]
             if len(lost):
                 titles = "或".join(f"「{table}」" for table, _ in targets)
                 found = f"列{column.title}有 {len(lost)} 处在{titles}中找不到：{examples(TABLES[name], lost)}"

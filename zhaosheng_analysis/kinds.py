@@ -73,22 +73,27 @@ def parse(cells: pd.Series, kind: str, *, words: Mapping[str, str] | None = None
     typed = _already(cells, kind)
     if typed is not None:
         return typed
-    text = written(cells)
+    codes, distinct = pd.factorize(cells)  # each distinct text is read once
+    read = _read(written(pd.Series(distinct)), kind, words or {}, day)
+    return pd.Series(read.array.take(codes, allow_fill=True), index=cells.index, name=cells.name)
+
+
+def _read(text: pd.Series, kind: str, words: Mapping[str, str], day: str) -> pd.Series:
+    """Read distinct texts as values of a kind."""
     if kind in ("text", "ids-list"):
         return text
     text = text.str.normalize("NFKC").str.strip()
     if kind == "id":
         return text
     if kind == "choice":
-        codes = {word: code for code, word in (words or {}).items()} | {code: code for code in words or {}}
-        return text.map(codes).astype("str")
+        return text.map({word: code for code, word in words.items()} | {code: code for code in words}).astype("str")
     if kind == "flag":
         return text.str.lower().map(_FLAGS).astype("boolean")
     if kind == "whole":
         whole = text.where(text.str.fullmatch(_WHOLE, na=False))
         return whole.str.replace(r"\.0+$", "", regex=True).astype("Int64")
     if kind in ("date", "timestamp"):
-        return _moments(text, kind, day)
+        return pd.Series([moment(value, kind, day) for value in text.fillna("")], dtype="datetime64[us]")
     return text.where(text.str.fullmatch(_NUMBER, na=False)).astype("float64")
 
 
@@ -109,12 +114,6 @@ def _already(cells: pd.Series, kind: str) -> pd.Series | None:
         moments = cells.astype("datetime64[us]")
         return moments.where(moments == moments.dt.normalize()) if kind == "date" else moments
     return None
-
-
-def _moments(text: pd.Series, kind: str, day: str) -> pd.Series:
-    """Read dates or timestamps, each distinct text once."""
-    distinct = {value: moment(value, kind, day) for value in text.dropna().unique()}
-    return text.map(distinct).astype("datetime64[us]")
 
 
 def moment(text: str, kind: str, day: str = "") -> datetime | None:

@@ -214,7 +214,9 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
             continue
         cells = frame[column.name]
         typed = kinds.parse(cells, column.kind, words=column.choices, day=column.day)
-        unread[column.name] = typed.isna() & kinds.written(cells).notna()
+        unread[column.name] = typed.isna()
+        blank = kinds.written(cells[unread[column.name]]).isna()
+        unread.loc[blank.index[blank], column.name] = False
         _note_unread(table, column, cells[unread[column.name]], where, faults)
         if column.empty is not None:
             typed = typed.fillna(column.empty)

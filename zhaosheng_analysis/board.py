@@ -46,7 +46,9 @@ def board(district: Any, *, year: int, walk: pd.DataFrame | None = None) -> Boar
     every = pd.DataFrame(district.schools.drop(columns="geometry")).assign(
         x=district.schools.geometry.x, y=district.schools.geometry.y
     )
-    every = every.set_index("school_id", drop=False)
+    for name in ("aliases", "campus_of", "area_id", "township_id", "successor_id"):
+        every[name] = every[name] if name in every else pd.Series(pd.NA, every.index, dtype="str")
+    every = every.set_index("school_id", drop=False).rename_axis(None)
     stages = every["stage"].map(lambda stage: list(STAGES) if stage == "both" else [stage])
     rows = every.assign(stage=stages).explode("stage")
     rows = rows[rows["status"] == "open"].sort_values(["school_id", "stage"]).reset_index(drop=True)

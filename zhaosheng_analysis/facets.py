@@ -25,9 +25,9 @@ def column(name: str, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> 
     if name in FACETS:
         values = FACETS[name](found, pool, world)
     elif name.startswith("school.") and name.removeprefix("school.") in world.schools:
-        values = world.schools[name.removeprefix("school.")].array.take(found["school"])
+        values = world.schools[name.removeprefix("school.")].array.take(found["school"].to_numpy())
     elif name in pool:
-        values = pool[name].array.take(found["child"])
+        values = pool[name].array.take(found["child"].to_numpy())
     else:
         known = "、".join([*FACETS, *pool.columns])
         raise DataError(Fault("rounds", f"没有列「{name}」", f"可用：{known}，或 school.<学校表的列>", "请改正列名"))
@@ -44,7 +44,7 @@ def fits(values: pd.Series, wanted: Any) -> pd.Series:
 
 def _pick(values: pd.Series, places: pd.Series) -> pd.Series:
     """Take values by position, on the index of the places."""
-    return pd.Series(values.array.take(places), index=places.index)
+    return pd.Series(values.array.take(places.to_numpy()), index=places.index)
 
 
 def _main(ids: pd.Series, world: Board) -> pd.Series:

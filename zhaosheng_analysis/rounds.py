@@ -209,7 +209,8 @@ def _in_full(table: dict[str, Any], policy: Any) -> dict[str, Any]:
         table["offers"] = {**table.get("offers", {}), "own_leaver": True}
     if table.pop("release", False):
         table["takes"] = {"placed": ANY_PLACE, **table.get("takes", {})}
-    table["overflow"] = _AFTERWARDS.get(table.get("overflow", "next"), table.get("overflow"))
+    overflow = table.get("overflow", "next")
+    table["overflow"] = _AFTERWARDS.get(overflow, overflow)
     table["stage"] = listed(table.get("stage") or STAGES)
     table["key"] = listed(table.get("key") or ("tier", "ticket"))
     if table.get("seats", "plan") == "plan":

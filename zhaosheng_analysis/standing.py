@@ -23,16 +23,18 @@ def rank(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board, *, 
 
     Returns
     -------
-    The pairs that fit a priority group (all where there are none) with d1, d2 … (digits before the ticket, dense whole
-    numbers, smaller first), lead (digits down to the tier), rest (those after it), family (name on the ticket), unit
-    (who shares it at this school), ticket (uint64) and turn (place in the order of the tickets; 0 without a draw).
+    The pairs that fit a priority group (all where there are none) with v1, v2 … (digits before the ticket as they are),
+    d1, d2 … (the same as dense whole numbers, smaller first), lead (digits down to the tier), rest (those after it),
+    family (name on the ticket), unit (who shares it at this school), ticket (uint64) and turn (place in the order of
+    the tickets; 0 without a draw).
     """
     table = found.assign(child_id=pool.index.to_numpy()[found["child"]])
     if item.groups:
         table["group"] = _group(item, table, pool, world)
         table = table[table["group"] < len(item.groups)].reset_index(drop=True)
     for place, (name, sign) in enumerate(_signed(item.key), 1):
-        table[f"d{place}"] = _dense(_digit(name, item, table, pool, world), sign)
+        table[f"v{place}"] = _shown(name, table, pool, world)
+        table[f"d{place}"] = _dense(_ordered(name, table[f"v{place}"], item), sign)
     names = [f"d{place}" for place in range(1, len(item.digits) + 1)]
     upper = item.digits.index("tier") + 1 if "tier" in item.digits else len(names)
     table["lead"], table["rest"] = combined(table[names[:upper]]), combined(table[names[upper:]])
@@ -60,37 +62,33 @@ def _group(item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -
     return group
 
 
-def _digit(name: str, item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
-    """Return one digit as numbers, dates or flags."""
+def _shown(name: str, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Return one digit as the planner knows it."""
     if name == "group":
         return table["group"]
     values = column("tier_rank" if name == "tier" else name, table, pool, world)
+    return values.round() if name == "distance" else values
+
+
+def _ordered(name: str, values: pd.Series, item: Round) -> pd.Series:
+    """Return one digit as numbers, dates or flags; text only in the order the round gives."""
     if name in item.orders:
-        order = {value: place for place, value in enumerate(listed(item.orders[name]))}
-        return values.map(order)
-    if name == "distance":
-        return values.round()
-    if pd.api.types.is_string_dtype(values) and not pd.api.types.is_numeric_dtype(values):
-        raise DataError(
-            Fault(
-                f"轮次「{item.name}」",
-                f"排序项「{name}」是文字，没有先后",
-                "",
-                f"请写 orders = {{ {name} = [先, 后, …] }}",
-            )
-        )
-    return values
+        return values.map({value: place for place, value in enumerate(listed(item.orders[name]))})
+    if not pd.api.types.is_string_dtype(values.dtype):
+        return values
+    remedy = f"请写 orders = {{ {name} = [先, 后, …] }}"
+    raise DataError(Fault(f"轮次「{item.name}」", f"排序项「{name}」是文字，没有先后", "", remedy))
 
 
 def _dense(values: pd.Series, sign: int) -> np.ndarray:
-    """Number the values from 0 in their order, the missing last."""
+    """Return the values as whole numbers from 0 in their order, the missing last."""
     codes, known = pd.factorize(values, sort=True, use_na_sentinel=True)
     codes = codes if sign > 0 else np.where(codes >= 0, len(known) - 1 - codes, -1)
     return np.where(codes >= 0, codes, len(known))
 
 
 def combined(digits: pd.DataFrame) -> np.ndarray:
-    """Number the combinations of several digits from 0 in their order, the first digit deciding."""
+    """Return the combinations of several digits as whole numbers from 0 in their order, the first digit deciding."""
     whole = np.zeros(len(digits), np.int64)
     for name in digits:
         digit = digits[name].to_numpy()
@@ -100,11 +98,11 @@ def combined(digits: pd.DataFrame) -> np.ndarray:
 
 def _families(item: Round, table: pd.DataFrame, pool: pd.DataFrame) -> pd.Series:
     """Return the name on the ticket of each pair: the child, or its twins where the round bundles them."""
-    child = pd.Series(pool.index, dtype="str").array.take(table["child"])
+    child = pd.Series(pool.index, dtype="str").array.take(table["child"].to_numpy())
     child = pd.Series(child, table.index)
     if item.bundle == "none" or "twin_id" not in pool:
         return child
-    twins = pd.Series(pool["twin_id"].array.take(table["child"]), table.index)
+    twins = pd.Series(pool["twin_id"].array.take(table["child"].to_numpy()), table.index)
     return twins.replace("", pd.NA).fillna(child).astype("str")
 
 
@@ -121,7 +119,7 @@ def _tickets(item: Round, table: pd.DataFrame, world: Board, seed: str) -> np.nd
 
 
 def _turns(table: pd.DataFrame) -> np.ndarray:
-    """Number the tickets in their order; equal ones by family and child, so that the order of the rows never decides."""
+    """Return the place of each ticket in their order; equal ones go by family and child, never by row."""
     order = np.lexsort((table["child_id"], table["family"], table["ticket"]))
     turn = np.empty(len(table), np.int64)
     turn[order] = np.arange(len(table))

@@ -1,0 +1,108 @@
+"""A street of three schools for tests of admission: seats, children and rules made by hand.
+
+::
+
+    x =   0      1000      2000      3000      4000 m
+          A       .         B         .         P          A, B public primaries of one area, P a private primary
+          zone ZA | zone ZC (choice of A or B) | zone ZB
+"""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import Point, box
+
+from zhaosheng_analysis.geodata import District
+
+CRS = "EPSG:4547"
+PLACES = {"A": 0.0, "B": 2000.0, "P": 4000.0}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The part of a policy that admission reads."""
+
+    rounds: tuple[dict[str, Any], ...]
+    id: str = "street-2024"
+    intake_year: int = 2024
+    values: MappingProxyType = field(default_factory=lambda: MappingProxyType({"bundle.overflow": "skip"}))
+
+    def parameter(self, name: str) -> Any:
+        return self.values[name]
+
+
+def a_round(kind: str = "zone", **said) -> dict[str, Any]:
+    """Return a round with what every round must say."""
+    return {"id": kind, "name": f"{kind}轮", "kind": kind, "clause": "七(一)", **said}
+
+
+def street(seats: dict[str, int], *, applications=(), reserved=None, schools=None, **tables) -> District:
+    """Return the district with so many seats a school."""
+    rows = pd.DataFrame(
+        {
+            "school_id": list(PLACES),
+            "name": ["甲校", "乙校", "民校"],
+            "stage": "primary",
+            "sector": ["public", "public", "private"],
+            "status": "open",
+            "area_id": ["area", "area", None],
+            "geometry": [Point(x, 0.0) for x in PLACES.values()],
+        }
+    )
+    if schools is not None:
+        rows = pd.concat([rows, schools], ignore_index=True)
+    plans = pd.DataFrame(
+        [
+            {
+                "school_id": name,
+                "stage": "primary",
+                "intake_year": 2024,
+                "seats_n": n,
+                "reserved_n": (reserved or {}).get(name, 0),
+            }
+            for name, n in seats.items()
+        ]
+    )
+    filed = pd.DataFrame(applications, columns=["child_id", "school_id", "sector", "choice_n"])
+    none = gpd.GeoDataFrame({"geometry": []}, geometry="geometry", crs=CRS)
+    ways = [("ZA", "A", 1), ("ZB", "B", 1), ("ZC", "A", 1), ("ZC", "B", 2)]
+    return District(
+        id="street",
+        name="一条街",
+        code="990000",
+        crs=CRS,
+        boundary=gpd.GeoDataFrame({"geometry": [box(0, -500, 4000, 500)]}, geometry="geometry", crs=CRS),
+        areas=none,
+        streets=none,
+        units=none,
+        schools=gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS),
+        zones=none,
+        zone_schools=pd.DataFrame(ways, columns=["zone_id", "school_id", "order_n"]).assign(if_vacant=False),
+        tables={"plans": plans, "applications": filed, **tables},
+    )
+
+
+def ranked(children: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return ranked children; one not said otherwise is a registered tier-1 child of school A's zone, at its gate."""
+    usual = {
+        "stage": "primary",
+        "status": "registered",
+        "zone_id": "ZA",
+        "school_id": "A",
+        "tier": "1",
+        "twin_id": None,
+        "prev_school_id": None,
+        "sibling_school_id": None,
+        "x": 0.0,
+        "y": 0.0,
+    }
+    table = pd.DataFrame([{**usual, "child_id": f"c{n:03d}", **child} for n, child in enumerate(children)])
+    order = ["1", "2", "3a", "3b", "4", "5", "6"]
+    table["tier_rank"] = table["tier"].map(order.index).astype("int8")
+    table["clause"] = "七(一)2(" + table["tier"].str[0] + ")"
+    for name in ("zone_id", "school_id", "twin_id", "prev_school_id", "sibling_school_id", "tier", "status", "stage"):
+        table[name] = table[name].astype("str")
+    return table.set_index("child_id")

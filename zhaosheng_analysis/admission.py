@@ -1,0 +1,311 @@
+"""Who gets which seat: the rounds of a policy, carried out in their order on one intake.
+
+Ranked children, a district and a policy come in; an `Outcome` goes out, in which every child has a status and a reason.
+Nothing here knows a district: what differs is written in the policy's rounds (`rounds`), and chance is the seed alone.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import kernels, offers, reasons, rounds, standing, tally
+from zhaosheng_analysis.board import Board, applied, board
+from zhaosheng_analysis.chances import chances
+from zhaosheng_analysis.facets import areas, fits
+from zhaosheng_analysis.kernels import admit, match
+from zhaosheng_analysis.outcome import Outcome
+from zhaosheng_analysis.policy import Policy, under
+from zhaosheng_analysis.reasons import explain
+from zhaosheng_analysis.rounds import Round
+from zhaosheng_analysis.schema import DataError, Fault, Faults
+from zhaosheng_analysis.validity import check
+
+__all__ = ["Outcome", "admit", "chances", "check", "explain", "match", "run", "sensitivity"]
+
+_NEEDED = ("stage", "status", "school_id", "tier", "tier_rank", "clause")
+
+
+@dataclass(frozen=True)
+class State:
+    """Where everybody stands between two rounds, by position in the ranked children.
+
+    Attributes
+    ----------
+    school : code of the school whose seat each child holds, -1 for none.
+    turn, choice : round and choice number by which it was got.
+    ended : children who take no further part.
+    lost : seats of each school that were given up and may not be filled again.
+    """
+
+    school: np.ndarray
+    turn: np.ndarray
+    choice: np.ndarray
+    ended: np.ndarray
+    lost: np.ndarray
+
+
+def run(ranked: pd.DataFrame, district: Any, policy: Any, *, seed: str, walk: pd.DataFrame | None = None) -> Outcome:
+    """Carry out one intake under the rules of a policy.
+
+    Parameters
+    ----------
+    ranked : children with tier and clause, from `tiers.assign`.
+    district : schools, zones, plans and applications.
+    policy : its rounds in the order of the text.
+    seed : published seed; every ticket is drawn from it.
+    walk : walking distance in metres, child_id by school_id; without it the straight line counts.
+
+    Raises
+    ------
+    DataError : a round names what does not exist, or offers a school that has no plan.
+    """
+    plan = rounds.read(policy)
+    world = board(district, year=policy.intake_year, walk=walk)
+    children = _children(ranked, world)
+    n = len(children)
+    state = State(*(np.full(n, -1) for _ in range(3)), np.zeros(n, bool), np.zeros(len(world.schools), int))
+    logs = []
+    for number, item in enumerate(plan):
+        if item.kind == "withdrawal":
+            state = _withdraw(item, children, state, world, district)
+            continue
+        state, log = _carry_out(item, number, plan, children, state, world, seed)
+        logs.append(log)
+    return _outcome(children, plan, state, logs, world, policy)
+
+
+def _children(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
+    """Return the ranked children with what rounds may ask beyond their facts."""
+    missing = [name for name in _NEEDED if name not in ranked]
+    if missing:
+        raise DataError(Fault("ranked", f"缺少列：{'、'.join(missing)}", "", "请先运行 tiers.assign"))
+    if ranked.index.has_duplicates:
+        twice = ranked.index[ranked.index.duplicated()].unique()
+        raise DataError(Fault("ranked", f"{len(twice)} 名儿童重复：{'、'.join(twice[:3])}", "每名儿童一行", "请去重"))
+    children = ranked.sort_index().rename_axis("child_id")
+    for name in ("tier", "clause", "status"):
+        children[name] = children[name].astype("str")
+    filed = applied(children, world)
+    sector = world.schools["sector"].to_numpy()[filed["school"]]
+    for name in ("public", "private"):
+        children[f"applied_{name}"] = np.isin(np.arange(len(children)), filed["child"][sector == name])
+    return children.assign(has_area=areas(children, world).notna())
+
+
+def _carry_out(
+    item: Round, number: int, plan: tuple[Round, ...], children: pd.DataFrame, state: State, world: Board, seed: str
+) -> tuple[State, pd.DataFrame]:
+    """Carry out one round: who enters, what is offered, who gets it."""
+    enter = _entrants(item, children, state, world)
+    pool = children[enter]
+    here = np.flatnonzero(enter)
+    seats = _seats(item, number, plan, state, world)
+    found = offers.pairs(item, pool, world, seats)
+    found = found[found["school"].to_numpy() != state.school[here[found["child"]]]].reset_index(drop=True)
+    _planned(item, found, world)
+    table = standing.rank(item, found, pool, world, seed=seed)
+    table["result"] = _solve(item, table, seats, len(pool))
+    log = table[table["result"] != ""].assign(number=number, seats_n=seats[table["school"][table["result"] != ""]])
+    got = log[log["result"] == "in"]
+    who = here[got["child"]]
+    school, turn, choice, ended = (part.copy() for part in (state.school, state.turn, state.choice, state.ended))
+    school[who], turn[who], choice[who] = got["school"], number, got["choice"]
+    if item.overflow == "end":
+        ended[np.setdiff1d(here, who)] = True
+    ended[here[log[log["result"] == "tied"]["child"]]] = True
+    return State(school, turn, choice, ended, state.lost), log.assign(at=here[log["child"]])
+
+
+def _entrants(item: Round, children: pd.DataFrame, state: State, world: Board) -> np.ndarray:
+    """Say which children enter a round."""
+    sector = np.append(world.schools["sector"].to_numpy(object), "none")
+    children = children.assign(placed=sector[state.school])
+    takes = {"placed": "none", "status": "registered", **item.takes}
+    inside = children["stage"].isin(item.stage).to_numpy(bool) & ~state.ended
+    for name, values in takes.items():
+        inside &= fits(_column(item, children, name), values).to_numpy(bool)
+    for name, values in item.excludes.items():
+        inside &= ~fits(_column(item, children, name), values).to_numpy(bool)
+    return inside
+
+
+def _column(item: Round, children: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of the children, or say which round asks for one that is not there."""
+    if name in children:
+        return children[name]
+    known = "、".join(children.columns)
+    raise DataError(Fault(f"轮次「{item.name}」takes", f"没有列「{name}」", f"可用：{known}", "请改正列名"))
+
+
+def _seats(item: Round, number: int, plan: tuple[Round, ...], state: State, world: Board) -> np.ndarray:
+    """Return the seats of each school in a round; children who may give up a seat keep it until they have another."""
+    schools = world.schools
+    held = np.bincount(state.school[state.school >= 0], minlength=len(schools))
+    open_ = np.maximum(schools["seats_n"].to_numpy() - held - state.lost, 0)
+    reserve = [later for later, other in enumerate(plan) if other.seats == "reserved"]
+    used = np.isin(state.turn, reserve) & (state.school >= 0)
+    kept = schools["reserved_n"].to_numpy() - np.bincount(state.school[used], minlength=len(schools))
+    kept = np.clip(kept, 0, open_)
+    waiting = np.zeros(len(schools), bool)
+    for later in reserve:
+        other = plan[later]
+        waiting |= (later > number) & (schools["stage"].isin(other.stage) & (schools["sector"] == other.sector))
+    seats = {
+        "left": open_ - np.where(waiting, kept, 0),
+        "reserved": kept,
+        "none": np.full(len(schools), len(state.school)),
+    }
+    seats = seats[item.seats] if isinstance(item.seats, str) else np.minimum(open_, item.seats)
+    if item.cap:
+        seats = np.minimum(seats, np.floor(item.cap * schools["seats_n"]) if item.cap < 1 else item.cap)
+    return seats.astype(int)
+
+
+def _planned(item: Round, found: pd.DataFrame, world: Board) -> None:
+    """Refuse to admit to schools that have no plan for the year; a missing plan is not a plan of 0."""
+    schools = world.schools.iloc[np.unique(found["school"])]
+    bare = schools[~schools["planned"]]
+    if item.seats != "none" and len(bare):
+        names = "、".join(bare["name"].head(3))
+        faults = Faults()
+        faults.add(
+            "plans", f"{len(bare)} 所学校没有当年招生计划：{names}", f"轮次「{item.name}」需要", "请补上 seats_n"
+        )
+        faults.raise_if_any()
+
+
+def _solve(item: Round, table: pd.DataFrame, seats: np.ndarray, n: int) -> np.ndarray:
+    """Decide every pair of a round: in, out, tied, or empty where it was never proposed."""
+    result = np.full(len(table), "", object)
+    if table.empty:
+        return result
+    if item.choice_first or table["choice"].max() == 1:
+        return _by_batches(item, table, seats, n, result)
+    if not item.draws:
+        raise DataError(
+            Fault(
+                f"轮次「{item.name}」", "一名儿童有几所学校可选，而 key 中没有 ticket", "", "请在 key 末尾加上 ticket"
+            )
+        )
+    return _by_match(table, seats, n, result)
+
+
+def _by_batches(item: Round, table: pd.DataFrame, seats: np.ndarray, n: int, result: np.ndarray) -> np.ndarray:
+    """Fill the schools choice by choice; whoever got a seat takes no part in the next batch."""
+    seats, waiting = seats.copy(), np.ones(n, bool)
+    for number in np.unique(table["choice"]):
+        rows = np.flatnonzero((table["choice"] == number) & waiting[table["child"]])
+        batch = table.iloc[rows]
+        taken, tied = _units(item, batch, seats)
+        result[rows] = np.select([taken, tied], ["in", "tied"], "out")
+        waiting[batch["child"][taken | tied]] = False
+        seats = np.maximum(seats - np.bincount(batch["school"][taken], minlength=seats.size), 0)
+    return result
+
+
+def _units(item: Round, batch: pd.DataFrame, seats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Admit one batch, twins on one ticket; say who is in and who is tied, by row."""
+    order = batch["turn"].argsort(kind="stable").to_numpy()
+    unit, first, weight = np.unique(batch["unit"].to_numpy()[order], return_index=True, return_counts=True)
+    lead = batch.iloc[order].iloc[first]
+    key = kernels.pack(criterion=lead["rest"].to_numpy(), ticket=lead["turn"].to_numpy())
+    result = admit(
+        lead["school"],
+        lead["lead"],
+        key,
+        seats,
+        weight=weight if weight.max() > 1 else None,
+        overflow=item.bundle if item.bundle != "none" else "skip",
+    )
+    place = np.searchsorted(unit, batch["unit"])
+    within = batch.groupby("unit")["child_id"].rank(method="first").to_numpy()  # a split pair goes by name
+    return within <= result.taken[place], result.tied[place]
+
+
+def _by_match(table: pd.DataFrame, seats: np.ndarray, n: int, result: np.ndarray) -> np.ndarray:
+    """Match children with schools by deferred acceptance; twins stand side by side, each on a seat of its own."""
+    whole = standing.combined(table[["lead", "rest"]])
+    bits = kernels.LAYOUT["criterion"]
+    key = kernels.pack(tier=whole >> bits, criterion=whole & (2**bits - 1), ticket=table["turn"].to_numpy())
+    child = table["child"].to_numpy()
+    column = table.groupby("child").cumcount().to_numpy()
+    choices = np.full((n, column.max() + 1), -1)
+    keys = np.zeros(choices.shape, np.uint64)
+    choices[child, column], keys[child, column] = table["school"], key
+    end = match(choices, keys, seats).choice[child]
+    result[column == end] = "in"
+    result[(column < end) | (end < 0)] = "out"
+    return result
+
+
+def _withdraw(item: Round, children: pd.DataFrame, state: State, world: Board, district: Any) -> State:
+    """Take back the seats given up; with proof and the school's consent the child stays in the pool (衢州 三(六)17)."""
+    table = district.tables.get("withdrawals")
+    if table is None:
+        return state
+    table = table[table["child_id"].isin(children.index)]
+    at = children.index.get_indexer(table["child_id"])
+    school_id = world.schools["school_id"].to_numpy(object)
+    holds = (state.school[at] >= 0) & (school_id[state.school[at]] == table["school_id"].to_numpy(object))
+    holds &= children["stage"].isin(item.stage).to_numpy()[at]
+    who, excused = at[holds], (table["proof"] & table["consent"]).to_numpy(bool)[holds]
+    lost, school, ended = state.lost.copy(), state.school.copy(), state.ended.copy()
+    if not item.refill:
+        lost += np.bincount(school[who], minlength=lost.size)
+    school[who], ended[who[~excused]] = -1, True
+    return replace(state, school=school, ended=ended, lost=lost)
+
+
+def _outcome(
+    children: pd.DataFrame, plan: tuple[Round, ...], state: State, logs: list[pd.DataFrame], world: Board, policy: Any
+) -> Outcome:
+    """Put the state after the last round into words and tables."""
+    log = tally.log(logs, plan, world)
+    by_round = tally.by_round(log, plan, children, world)
+    cuts = tally.by_school(by_round, log, state.school, state.lost, world)
+    told = tally.children(children, plan, state, log, world)
+    told["reason"] = reasons.sentences(told, log, by_round, plan, policy)
+    return Outcome(told, cuts, by_round, log)
+
+
+def sensitivity(district: Any, policy: Policy, *, seed: str, names: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Count the children whose result changes when one parameter takes another of its options, same tickets.
+
+    Parameters
+    ----------
+    policy : a loaded policy; its chosen values are the baseline.
+    names : parameters to try; none means every one that has options.
+
+    Returns
+    -------
+    DataFrame with parameter, value, option, tiers_n, status_n, schools_n (children whose tier, status or school
+    differs) and flipped_n (children with any difference), one row an option.
+    """
+    base = _under(policy, district, seed)
+    tried = [policy.parameters[name] for name in names] if names else policy.parameters.values()
+    rows = []
+    for item in tried:
+        value = policy.chosen[item.name]
+        for option in item.options:
+            if option != value:
+                counts = _differences(base, _under(under(policy, {item.name: option}), district, seed))
+                rows.append({"parameter": item.name, "value": value, "option": option, **counts})
+    return pd.DataFrame(rows)
+
+
+def _under(policy: Policy, district: Any, seed: str) -> pd.DataFrame:
+    """Return the children's results under one policy, from their papers on."""
+    from zhaosheng_analysis import applicants, tiers
+
+    return run(tiers.assign(applicants.build(district, policy), policy), district, policy, seed=seed).children
+
+
+def _differences(a: pd.DataFrame, b: pd.DataFrame) -> dict[str, int]:
+    """Count the children who differ between two results of the same children."""
+    b = b.reindex(a.index)
+    parts = {"tiers_n": "tier", "status_n": "status", "schools_n": "school_id"}
+    differs = {name: a[column].fillna("") != b[column].fillna("") for name, column in parts.items()}
+    anything = pd.concat(differs, axis=1).any(axis=1)
+    return {**{name: int(found.sum()) for name, found in differs.items()}, "flipped_n": int(anything.sum())}

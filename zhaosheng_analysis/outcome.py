@@ -1,0 +1,30 @@
+"""The result of an intake, and whether it is valid by the rules it was made under."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+PLACED = ("admitted", "redirected", "private")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Who got which seat, and why.
+
+    Attributes
+    ----------
+    children : one row a child (index child_id): stage, status (admitted, redirected, private, undetermined,
+        unplaced, or what `applicants` found wrong), school_id, school, sector, round, round_name, choice_n, tier,
+        tier_rank, clause, round_clause, zone_school_id, key (digits in words), ticket (16 hexadecimal digits), reason (Chinese sentence).
+    cuts : one row a (school_id, stage): name, sector, seats_n, admitted_n, left_n, over_n, refused_n, bound (somebody
+        was refused), round, tier, criterion, ticket (of the last child in at the first round that refused somebody),
+        margin_n, margin_left_n (children in the tier that straddles the plan, seats left for them).
+    rounds : one row a (round, school): the same numbers for each round.
+    log : one row a proposal (round, child_id, school_id): choice_n, result (in, out, tied), its digits d1, d2 …
+        (smaller first), ticket, turn (place in the order of tickets) and family.
+    """
+
+    children: pd.DataFrame
+    cuts: pd.DataFrame
+    rounds: pd.DataFrame
+    log: pd.DataFrame

@@ -142,7 +142,9 @@ def _column(item: Round, children: pd.DataFrame, name: str) -> pd.Series:
 def _seats(item: Round, number: int, plan: tuple[Round, ...], state: State, world: Board) -> np.ndarray:
     """Return the seats of each school in a round; children who may give up a seat keep it until they have another."""
     schools = world.schools
-    held = np.bincount(state.school[state.school >= 0], minlength=len(schools))
+    counted = state.school >= 0
+    counted &= ~np.isin(state.turn, [place for place, other in enumerate(plan) if other.seats == "none"])
+    held = np.bincount(state.school[counted], minlength=len(schools))
     open_ = np.maximum(schools["seats_n"].to_numpy() - held - state.lost, 0)
     reserve = [later for later, other in enumerate(plan) if other.seats == "reserved"]
     used = np.isin(state.turn, reserve) & (state.school >= 0)

@@ -42,7 +42,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Admission:
-    """Who is in: `taken` seats per entry (0 or its weight, between them under ``split``), `tied`, and each school's `cut`."""
+    """Who is in: `taken` seats of each entry (0 or its weight, between if split), `tied`, and each school's `cut`."""
 
     taken: np.ndarray
     tied: np.ndarray
@@ -167,7 +167,7 @@ def _with_choice(key: np.ndarray) -> np.ndarray:
 
 
 def _edges(cells: np.ndarray, seats: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Find each school's marginal tier (number of tiers if all fit), its size, the seats left for it, the last whole tier."""
+    """Find each school's marginal tier (past the last if all fit), its size, seats left for it, last whole tier."""
     schools, tiers = cells.shape
     total = cells.cumsum(axis=1)
     over = total > seats[:, None]
@@ -223,7 +223,7 @@ def _admit_numpy(
 def _fill_singles(
     school: np.ndarray, key: np.ndarray, heads: np.ndarray, left: np.ndarray, _: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Take the first of each school's sorted marginal group; those who share the first key out are tied or out together."""
+    """Take the first of each school's sorted marginal group; who shares the key of the first out is tied or out."""
     first = np.searchsorted(school, np.arange(left.size))
     out = np.minimum(
         first + left, max(school.size - 1, 0)
@@ -377,7 +377,7 @@ def _compiled(name: str) -> Callable:
 
 def _cache_folder() -> Path | None:
     """Return a folder of the user that can be written, or None: then the loops are compiled anew in each process."""
-    given = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    given = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     folder = Path(given) / "zhaosheng_analysis"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -74,7 +74,7 @@ def divide(admitted: np.ndarray, who: np.ndarray, keys: np.ndarray, start: np.nd
 
 
 def propose(choices: np.ndarray, key: np.ndarray, seats: np.ndarray, start: np.ndarray):
-    """Let children propose in turn; a school holds the smallest keys in a heap whose root is the worst (deferred acceptance).
+    """Let children propose in turn; a school holds the smallest keys in a heap whose root is the worst of them.
 
     Returns
     -------

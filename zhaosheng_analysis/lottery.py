@@ -1,9 +1,25 @@
-"""Chance as an argument: a ticket is a hash of the seed and the name, so that anyone can recompute it."""
+"""Chance as an argument: a ticket is a hash of the seed and the name, so that anyone can recompute it.
+
+The protocol: the roster's hash is published (`commit`), then the seed appears (the notary's balls, or a public
+randomness round named beforehand), then `draw` orders the families and writes a record. `verify` recomputes everything,
+and so does the one-screen program of `verifier`, which needs nothing but Python.
+"""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
+
+from zhaosheng_analysis.schema import DataError, Fault, Faults
+
+RULES = {
+    "skip": "放不下的多胞胎跳过，由后面放得下的补上",
+    "stop": "遇到放不下的多胞胎即止，余位空缺",
+    "expand": "最后一组多胞胎全部录取，超出计划",
+    "split": "余位给多胞胎中的一部分",
+}
+RULE = "ticket = SHA-256(seed|stream|family)[:8], ascending; equal tickets by family"
 
 
 def tickets(ids: Iterable[str], *, seed: str, stream: str = "") -> np.ndarray:
@@ -33,3 +49,184 @@ def generator(seed: str, stream: str) -> np.random.Generator:
     """Return the random generator of one named stream of a seed, for synthetic data and simulation."""
     digest = hashlib.sha256(f"{seed}|{stream}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
+
+
+def roster_csv(roster: Mapping[str, int]) -> str:
+    """Write a roster in its one canonical form: ``family,heads``, sorted by family.
+
+    Parameters
+    ----------
+    roster : children (heads) by family; twins are one family with 2.
+
+    Raises
+    ------
+    DataError : an empty roster, a name with a comma or line break, a family without children.
+    """
+    faults = Faults()
+    if not roster:
+        faults.add("名册", "是空的", "至少一户", "请检查报名数据")
+    odd = [name for name in roster if not name or any(mark in name for mark in ',"\r\n')]
+    if odd:
+        faults.add("名册", f"{len(odd)} 个名称含逗号、引号、换行或为空：{odd[:3]}", "不含这些符号的编号", "请改用编号")
+    few = [name for name, heads in roster.items() if heads < 1]
+    if few:
+        faults.add("名册", f"{len(few)} 户人数小于 1：{'、'.join(few[:3])}", "不小于 1 的整数", "请改正人数")
+    faults.raise_if_any()
+    return "family,heads\n" + "".join(f"{name},{int(roster[name])}\n" for name in sorted(roster))
+
+
+def commit(roster: Mapping[str, int]) -> str:
+    """Return the SHA-256 of the canonical roster, to be published before the seed exists."""
+    return _sha(roster_csv(roster))
+
+
+def draw(
+    roster: Mapping[str, int],
+    *,
+    seed: str,
+    plan: int,
+    stream: str = "",
+    source: str = "",
+    overflow: str = "skip",
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Order the families of a roster by ticket, fill the plan, and record everything needed to check it.
+
+    Parameters
+    ----------
+    roster : children by family. seed : published seed. plan : seats.
+    stream : what the draw is for, such as a school id (and the round).
+    source : where the seed came from, in words.
+    overflow : what happens to twins who do not fit (`RULES`).
+
+    Returns
+    -------
+    result : one dict a family in drawn order: place (1 first), family, heads, ticket (16 hex digits), seats.
+    record : the contents of ``draw.json``.
+    """
+    if overflow not in RULES:
+        raise DataError(Fault("派位", f"多胞胎规则 {overflow!r}", "、".join(RULES), "请改正"))
+    names = sorted(roster)
+    drawn = dict(zip(names, tickets(names, seed=seed, stream=stream).tolist(), strict=True))
+    order = sorted(names, key=lambda name: (drawn[name], name))
+    heads = [int(roster[name]) for name in order]
+    seats = fill(heads, plan, overflow=overflow)
+    result = [
+        {"place": place, "family": name, "heads": n, "ticket": f"{drawn[name]:016x}", "seats": got}
+        for place, (name, n, got) in enumerate(zip(order, heads, seats, strict=True), 1)
+    ]
+    inside = [row for row in result if row["seats"]]
+    record = {
+        "roster_sha256": commit(roster),
+        "seed": seed,
+        "source": source,
+        "stream": stream,
+        "rule": RULE,
+        "plan": plan,
+        "overflow": overflow,
+        "families": len(order),
+        "children": sum(heads),
+        "admitted": sum(seats),
+        "last_ticket": inside[-1]["ticket"] if inside else "",
+        "last_family": inside[-1]["family"] if inside else "",
+        "result_sha256": _sha(result_csv(result)),
+    }
+    return result, record
+
+
+def fill(heads: list[int], plan: int, *, overflow: str = "skip") -> list[int]:
+    """Give the seats of a plan to families in drawn order; return the seats of each.
+
+    Parameters
+    ----------
+    heads : children of each family, first drawn first.
+    overflow : what happens to a family that does not fit (`RULES`); catalogue A-G4.
+    """
+    seats, left = [0] * len(heads), plan
+    for place, n in enumerate(heads):
+        if left <= 0:
+            break
+        if n <= left:
+            seats[place] = n
+        elif overflow == "skip":
+            continue
+        else:
+            seats[place] = {"stop": 0, "expand": n, "split": left}[overflow]
+            break
+        left -= n
+    return seats
+
+
+def result_csv(result: list[dict[str, Any]]) -> str:
+    """Write a result in its one canonical form."""
+    lines = [f"{row['place']},{row['family']},{row['heads']},{row['ticket']},{row['seats']}\n" for row in result]
+    return "place,family,heads,ticket,seats\n" + "".join(lines)
+
+
+def verify(record: Mapping[str, Any], roster: Mapping[str, int], result: list[dict[str, Any]]) -> None:
+    """Recompute a draw from its record and roster.
+
+    Raises
+    ------
+    DataError : with everything that differs: roster, result, or any line of the record.
+    """
+    faults = Faults()
+    if commit(roster) != record["roster_sha256"]:
+        faults.add("名册", "与公布的 SHA-256 不符", record["roster_sha256"], "名册在公布之后被改动过")
+    terms = {name: record[name] for name in ("seed", "plan", "stream", "source", "overflow")}
+    right, expected = draw(roster, **terms)
+    if result_csv(right) != result_csv(result):
+        faults.add("派位结果", "与按名册和种子重算的结果不符", "", "结果、名册或种子被改动过")
+    for name in sorted(expected.keys() | record.keys()):
+        if expected.get(name) != record.get(name):
+            faults.add("draw.json", f"{name} = {record.get(name)!r}", f"应为 {expected.get(name)!r}", "记录被改动过")
+    faults.raise_if_any()
+
+
+def verifier() -> str:
+    """Return the text of ``verify.py``, to be written beside roster.csv, draw.json and result.csv."""
+    return _VERIFIER
+
+
+def _sha(text: str) -> str:
+    """Return the SHA-256 of a text in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_VERIFIER = '''\
+"""Recompute this draw: python verify.py (standard library only). Reads roster.csv, draw.json, result.csv beside it."""
+import hashlib, json, pathlib, sys
+
+here = pathlib.Path(__file__).parent
+record = json.loads((here / "draw.json").read_text(encoding="utf-8"))
+roster, result = (here / "roster.csv").read_bytes(), (here / "result.csv").read_bytes()
+wrong = []
+
+def must(ok, what):
+    if not ok:
+        wrong.append(what)
+
+must(hashlib.sha256(roster).hexdigest() == record["roster_sha256"], "roster.csv is not the roster that was published")
+must(hashlib.sha256(result).hexdigest() == record["result_sha256"], "result.csv is not the result that was recorded")
+rows = []
+for line in roster.decode().splitlines()[1:]:
+    family, heads = line.split(",")
+    digest = hashlib.sha256(f"{record['seed']}|{record['stream']}|{family}".encode()).hexdigest()
+    rows.append((digest[:16], family, int(heads)))
+rows.sort()
+left, lines, inside, over = record["plan"], ["place,family,heads,ticket,seats"], [], record["overflow"]
+for place, (ticket, family, heads) in enumerate(rows, 1):
+    seats = heads if 0 < heads <= left else 0
+    left -= seats
+    if not seats and left > 0 and over != "skip":
+        seats, left = {"stop": 0, "expand": heads, "split": left}[over], 0
+    lines.append(f"{place},{family},{heads},{ticket},{seats}")
+    if seats:
+        inside.append((ticket, family, seats))
+must("\\n".join(lines) + "\\n" == result.decode(), "result.csv does not follow from roster and seed")
+last = inside[-1][:2] if inside else ("", "")
+must((record["last_ticket"], record["last_family"]) == last, "draw.json names another last ticket")
+must(record["admitted"] == sum(row[2] for row in inside), "draw.json counts another number of seats")
+must((record["families"], record["children"]) == (len(rows), sum(row[2] for row in rows)), "draw.json: another roster")
+print("WRONG: " + "; ".join(wrong) if wrong else f"OK: {len(rows)} tickets, {record['admitted']} seats, all as published")
+sys.exit(1 if wrong else 0)
+'''

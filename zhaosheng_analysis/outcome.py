@@ -13,9 +13,9 @@ class Outcome:
 
     Attributes
     ----------
-    children : one row a child (index child_id): stage, status (admitted, redirected, private, undetermined,
-        unplaced, or what `applicants` found wrong), school_id, school, sector, round, round_name, choice_n, tier,
-        tier_rank, clause, round_clause, zone_school_id, key (digits in words), ticket (16 hexadecimal digits), reason (Chinese sentence).
+    children : one row a child (index child_id): stage, status (admitted, redirected, private, undetermined, unplaced,
+        or what `applicants` found wrong), school_id, school, sector, round, round_name, choice_n, tier, tier_rank,
+        clause, round_clause, zone_school_id, key (digits in words), ticket (16 hexadecimal digits), reason (Chinese).
     cuts : one row a (school_id, stage): name, sector, seats_n, admitted_n, left_n, over_n, refused_n, bound (somebody
         was refused), round, tier, criterion, ticket (of the last child in at the first round that refused somebody),
         margin_n, margin_left_n (children in the tier that straddles the plan, seats left for them).

@@ -52,12 +52,9 @@ def _plans(outcome: Outcome, district: Any, policy: Any, plan: dict[str, Round])
     children = outcome.children[outcome.children["status"].isin(PLACED)]
     seats = district.table("plans")
     seats = seats[seats["intake_year"] == policy.intake_year].set_index(["school_id", "stage"])["seats_n"]
-    bound = children["round"].map(
-        {name: item.seats != "none" and item.bundle != "expand" for name, item in plan.items()}
-    )
-    in_n = children.groupby(["school_id", "stage"]).size()
-    strict = children.assign(bound=bound.fillna(True).astype(bool)).groupby(["school_id", "stage"])["bound"].all()
-    over = in_n[(in_n > seats.reindex(in_n.index).fillna(0)) & strict]
+    free = [name for name, item in plan.items() if item.seats == "none" or item.bundle == "expand"]
+    in_n = children[~children["round"].isin(free)].groupby(["school_id", "stage"]).size()
+    over = in_n[in_n > seats.reindex(in_n.index).fillna(0)]
     return [_some("所学校超计划录取", [school for school, _ in over.index])]
 
 
@@ -73,7 +70,7 @@ def _places(outcome: Outcome, district: Any) -> list[str]:
 def _envy(outcome: Outcome, plan: dict[str, Round]) -> list[str]:
     """Check that nobody is refused while somebody behind it at the same school and round is in (no justified envy)."""
     log = outcome.log.sort_values(["number", "school", "lead", "rest", "turn"], kind="stable")
-    log = log.assign(place=range(len(log)), lone=~log["unit"].duplicated(keep=False) | True)
+    log = log.assign(place=range(len(log)))
     last = log[log["result"] == "in"].groupby(["number", "school"])["place"].max().rename("last")
     lost = log[log["result"] == "out"].merge(last, left_on=["number", "school"], right_index=True, validate="m:1")
     envious = lost[(lost["place"] < lost["last"]) & ~_bundled(lost, log, plan)]

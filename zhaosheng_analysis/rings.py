@@ -1,0 +1,101 @@
+"""The ring methods in use: numbers 1 … n in a circle, a start is drawn, every step-th number wins and leaves the circle.
+
+Nanchang 2023 draws start and step; Fuzhou 2019–2023 announces step = ceil(n / plan) and draws the start digit by digit.
+The odds here are exact: turning the circle turns the winners, so one start stands for all.
+"""
+
+import math
+
+import numpy as np
+
+
+def winners(n: int, plan: int, *, start: int, step: int) -> list[int]:
+    """Return the winning numbers in the order they are drawn.
+
+    Parameters
+    ----------
+    n : numbers in the circle. plan : how many win. start : the first winner. step : count from one winner to the next.
+    """
+    if not (0 <= plan <= n and 1 <= start <= n and step >= 1):
+        raise ValueError(f"need 0 <= plan <= n, 1 <= start <= n, step >= 1; got {n=}, {plan=}, {start=}, {step=}")
+    circle, place, drawn = list(range(1, n + 1)), start - 1, []
+    for _ in range(plan):
+        drawn.append(circle.pop(place))
+        if circle:
+            place = (place + step - 1) % len(circle)
+    return drawn
+
+
+def step_of(n: int, plan: int) -> int:
+    """Return the announced step: ceil(n / plan)."""
+    return math.ceil(n / plan)
+
+
+def together(n: int, plan: int, *, step: int | None = None) -> np.ndarray:
+    """Return the exact chance that two numbers at each distance both win, for an even start.
+
+    Parameters
+    ----------
+    step : the announced step; None draws it evenly from 1 … n.
+
+    Returns
+    -------
+    Array of n chances by distance (the larger number minus the smaller, round the circle); distance 0 is the chance of
+    one number, plan / n. Independent draws of `plan` would give plan (plan - 1) / n (n - 1) at every other distance.
+    """
+    steps = range(1, n + 1) if step is None else [step]
+    chance = np.zeros(n)
+    for one in steps:
+        won = _indicator(n, plan, one)
+        spectrum = np.fft.rfft(won)
+        chance += np.rint(np.fft.irfft(spectrum * spectrum.conj(), n))
+    return chance / (n * len(steps))
+
+
+def odds(n: int, plan: int, *, step: int, start: np.ndarray | None = None) -> np.ndarray:
+    """Return the exact chance of each number under one step.
+
+    Parameters
+    ----------
+    start : chance of each start 1 … n (`start_odds`); None is even, and then every number has plan / n.
+    """
+    start = np.full(n, 1 / n) if start is None else np.asarray(start, float)
+    won = _indicator(n, plan, step)
+    return np.fft.irfft(np.fft.rfft(start) * np.fft.rfft(won), n)
+
+
+def start_odds(n: int) -> np.ndarray:
+    """Return the chance of each start when its digits are drawn units first and impossible balls are taken out.
+
+    Returns
+    -------
+    Array of n chances for the starts 1 … n; not quite even, because a digit with few numbers behind it is as likely as
+    one with many.
+    """
+    width = len(str(n))
+    chance = np.zeros(n)
+    _draw_digit(n, width, 0, 0, 1.0, chance)
+    return chance
+
+
+def _draw_digit(n: int, width: int, place: int, tail: int, share: float, chance: np.ndarray) -> None:
+    """Share a chance evenly among the digits that still lead to a number from 1 to n."""
+    if place == width:
+        chance[tail - 1] = share
+        return
+    unit = 10**place
+    possible = [tail + digit * unit for digit in range(10) if _reachable(tail + digit * unit, unit * 10, n)]
+    for longer in possible:
+        _draw_digit(n, width, place + 1, longer, share / len(possible), chance)
+
+
+def _reachable(tail: int, modulus: int, n: int) -> bool:
+    """Say whether some number from 1 to n ends in these digits."""
+    return tail <= n if tail else modulus <= n
+
+
+def _indicator(n: int, plan: int, step: int) -> np.ndarray:
+    """Return 1 for each number that wins when the start is 1."""
+    won = np.zeros(n)
+    won[np.array(winners(n, plan, start=1, step=step), int) - 1] = 1
+    return won

@@ -9,13 +9,13 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 
-from zhaosheng_analysis import datums, layers, workbooks
+from zhaosheng_analysis import datums, layers, vectors, workbooks
 from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, examples, inspect, near, ordered
 
 LAYERS = layers.SPATIAL
-GEOPACKAGE = "district.gpkg"
 # Without these a folder does not say which district it is, where it lies and which intake it is about.
 REQUIRED_FACTS = ("district_id", "name", "district_code", "crs", "intake_year", "synthetic")
+_CLOSED_FACTS = {"datum": datums.DATUMS, "synthetic": ("是", "否")}
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def save(district: District, path: str | Path) -> None:
     facts = pd.DataFrame({"key": list(district.about), "value": list(district.about.values())}, dtype="str")
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as draft:
         geometry = {name: getattr(district, name) for name in layers.NAMES}
-        layers.write(geometry, Path(draft) / GEOPACKAGE)
+        vectors.write(geometry, Path(draft) / vectors.GEOPACKAGE)
         workbooks.write({"about": facts, **district.tables}, Path(draft))
         written = {file.name for file in Path(draft).iterdir()}
         for file in Path(draft).iterdir():
@@ -138,16 +138,16 @@ def save(district: District, path: str | Path) -> None:
 
 def _read(folder: Path, faults: Faults) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Read every layer and table of a folder, with the place each stands in."""
-    if not (folder / GEOPACKAGE).exists():
-        remedy = "请核对路径；空白样表可用 zhaosheng template 生成"
-        raise DataError(Fault(folder.name, f"没有 {GEOPACKAGE}", "区县文件夹须有图层文件", remedy))
-    frames = layers.read(folder / GEOPACKAGE)
-    places = {name: f"{GEOPACKAGE} 图层「{name}」" for name in frames}
-    for name, where, frame in workbooks.read(folder, faults):
+    frames, places = {}, {}
+    for name, where, frame in (*vectors.read(folder, faults), *workbooks.read(folder, faults)):
         if name in frames:
             faults.add(where, f"与 {places[name]} 是同一张表", "一张表只能有一处", "请删去其中一处")
             continue
-        frames[name], places[name] = frame, where
+        frames[name], places[name] = vectors.placed(frame) if name in layers.SPATIAL else frame, where
+    if not frames:
+        remedy = "请核对路径；空白样表可用 zhaosheng template 生成"
+        faults.add(folder.name, f"没有 {vectors.GEOPACKAGE} 和 {workbooks.WORKBOOK}", "须为区县数据文件夹", remedy)
+        faults.raise_if_any()
     return frames, places
 
 
@@ -155,29 +155,39 @@ def _assemble(frames: Mapping[str, pd.DataFrame], places: Mapping[str, str], fau
     """Check every layer and table and the references between them; None where something is wrong."""
     for name in (*layers.NAMES, "about"):
         if name not in frames:
-            kind = "工作表" if name == "about" else "图层"
-            faults.add(
-                "区县文件夹", f"缺少{kind}「{name}」（{TABLES[name].title}）", "", "请补上；没有内容的也要有空表"
-            )
+            found = f"缺少{'工作表' if name == 'about' else '图层'}「{name}」（{TABLES[name].title}）"
+            faults.add("区县文件夹", found, "", "请补上；没有内容的也要有空表")
     frames = {name: frames[name] for name in TABLES if name in frames}
     about = _facts(frames.pop("about", None), places.get("about", ""), faults)
     _judge_one_system(frames, faults)
+    settled = _settled(frames, about, places, faults)
     checked = {}
     for name, frame in frames.items():
-        if TABLES[name].geometry and about:
-            frame = layers.settle(frame, name, crs=about["crs"], where=places[name], faults=faults)
-        if frame is not None:
-            checked[name], wrong = inspect(name, frame, where=places[name])
-            faults.found += wrong
-    _judge_strays(checked, places, faults)
+        checked[name], wrong = inspect(name, settled.get(name, frame), where=places[name])
+        faults.found += wrong
+    _judge_strays(settled, places, faults)
     _judge_references(checked, places, faults)
     if faults.found:
         return None
     checked = {name: ordered(name, frame) for name, frame in checked.items()}
     known = {name: checked.pop(name) for name in layers.NAMES}
-    return District(
-        about["district_id"], about["name"], about["district_code"], about["crs"], **known, tables=checked, about=about
-    )
+    identity = (about["district_id"], about["name"], about["district_code"], about["crs"])
+    return District(*identity, **known, tables=checked, about=about)
+
+
+def _settled(
+    frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], places: Mapping[str, str], faults: Faults
+) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers that could be brought into the district's system."""
+    if not about:
+        return {}
+    declared = {"crs": about["crs"], "datum": about.get("datum", "")}
+    settled = {
+        name: layers.settle(frames[name], name, **declared, where=places[name], faults=faults)
+        for name in layers.SPATIAL
+        if name in frames
+    }
+    return {name: frame for name, frame in settled.items() if frame is not None}
 
 
 def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, str]:
@@ -191,7 +201,11 @@ def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, 
     if missing:
         titles = "、".join(f"「{TABLES['about'].columns['key'].choices[key]}」({key})" for key in missing)
         faults.add(where, f"缺少 {len(missing)} 项：{titles}", "", "请补填")
-    elif not wrong and _good_system(about["crs"], where, faults):
+    odd = [key for key, words in _CLOSED_FACTS.items() if about.get(key) and about[key] not in words]
+    for key in odd:
+        title = f"「{TABLES['about'].columns['key'].choices[key]}」({key})"
+        faults.add(where, f"{title}为「{about[key]}」", f"只能填写 {'、'.join(_CLOSED_FACTS[key])}", "请更正")
+    if not (missing or wrong or odd) and _good_system(about["crs"], where, faults):
         return about
     return {}
 
@@ -218,17 +232,17 @@ def _judge_one_system(frames: Mapping[str, pd.DataFrame], faults: Faults) -> Non
             declared.setdefault(system.to_string(), []).append(name)
     if len(declared) > 1:
         found = "；".join(f"{'、'.join(names)} 为 {system}" for system, names in declared.items())
-        faults.add(GEOPACKAGE, f"各图层坐标系不一致：{found}", "所有图层须为同一坐标系", "请统一转换后再提供")
+        faults.add(vectors.GEOPACKAGE, f"各图层坐标系不一致：{found}", "所有图层须为同一坐标系", "请统一转换后再提供")
 
 
-def _judge_strays(checked: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:
+def _judge_strays(settled: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:
     """Note schools, units and zones far outside the boundary."""
-    boundary = checked.get("boundary")
+    boundary = settled.get("boundary")
     if boundary is None or not len(boundary):
         return
     for name in ("units", "schools", "zones"):
-        if name in checked:
-            layers.note_strays(checked[name], boundary, name, places[name], faults)
+        if name in settled:
+            layers.note_strays(settled[name], boundary, name, places[name], faults)
 
 
 def _judge_references(checked: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:

@@ -1,85 +1,48 @@
-"""Layers of a district folder: read from and written to a GeoPackage, in metres, in one declared system."""
+"""Layers of a district: every one in metres, in one declared system, with shapes that can be used.
 
-from pathlib import Path
+Comes in: a layer as its file holds it. Goes out: the same layer in the district's system, or the faults that forbid it.
+"""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
-import pyogrio
 import pyproj
 import shapely
 
 from zhaosheng_analysis import datums
-from zhaosheng_analysis.schema import TABLES, Faults, ordered, rows
+from zhaosheng_analysis.schema import TABLES, Faults, rows
 
 NAMES = tuple(name for name, table in TABLES.items() if table.level == "layer")
 SPATIAL = tuple(name for name in NAMES if TABLES[name].geometry)
-_TYPES = {"polygon": "Polygon", "line": "LineString", "point": "Point"}
+SINGLE = {"polygon": "Polygon", "line": "LineString", "point": "Point"}
 _SHAPES = {"polygon": "面", "line": "线", "point": "点"}
-# Any fixed moment: the GeoPackage keeps the time of writing, and two writings of the same data must be the same bytes.
-_WRITTEN_AT = "2000-01-01T00:00:00.000Z"
 _FARTHEST_M = 5000.0
 
 
-def read(path: Path) -> dict[str, pd.DataFrame]:
-    """Read the layers of a GeoPackage as they are; `settle` judges them.
-
-    Returns
-    -------
-    Frames by layer name; GeoDataFrames where the layer has geometry. Layers of other names are left out.
-    """
-    present = {name for name, _ in pyogrio.list_layers(path)}
-    return {name: pyogrio.read_dataframe(path, layer=name) for name in NAMES if name in present}
-
-
-def write(frames: dict[str, pd.DataFrame], path: Path) -> None:
-    """Write layers to a new GeoPackage, features in key order, the same bytes for the same data.
-
-    Dates are written as text (2024-06-30), which every GIS shows alike.
-    """
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_AT})
-    try:
-        for name in NAMES:
-            if name in frames:
-                _write_layer(frames[name], name, path)
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-
-
-def _write_layer(frame: pd.DataFrame, name: str, path: Path) -> None:
-    table = TABLES[name]
-    frame = ordered(name, frame)
-    for column in table.columns.values():
-        if column.kind == "date":
-            frame[column.name] = frame[column.name].dt.strftime("%Y-%m-%d")
-    options = {}
-    if table.geometry:
-        single = _TYPES[table.geometry]
-        several = single != "Point" and bool(frame.geom_type.str.startswith("Multi").any())
-        options = {"geometry_type": f"Multi{single}" if several else single, "promote_to_multi": several}
-    pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", **options)
-
-
-def settle(frame: pd.DataFrame, name: str, *, crs: str, where: str, faults: Faults) -> gpd.GeoDataFrame | None:
+def settle(
+    frame: pd.DataFrame, name: str, *, crs: str, datum: str, where: str, faults: Faults
+) -> gpd.GeoDataFrame | None:
     """Return a layer in the district's system, or note why its geometry cannot be used and return None.
 
     Parameters
     ----------
-    frame : layer as read, with the system it declares.
+    frame : layer as read, with the system it declares, if any.
     name : layer name.
     crs : system of the district, such as EPSG:4547.
+    datum : what the folder says its degrees are counted in, one of `datums.DATUMS`, or "" where it does not say.
     where : file and layer, for the messages.
     faults : where faults are noted.
 
     Returns
     -------
-    GeoDataFrame in `crs`, one-part multi-geometries opened, or None.
+    GeoDataFrame in `crs`, flat, one-part multi-geometries opened, or None.
     """
     if not isinstance(frame, gpd.GeoDataFrame):
-        faults.add(
-            where, "没有几何图形", f"须为{_SHAPES[TABLES[name].geometry]}图层", "请在 GIS 中导出为 GeoPackage 图层"
-        )
+        shape = _SHAPES[TABLES[name].geometry]
+        faults.add(where, "没有几何图形", f"须为{shape}图层", "请在 GIS 中导出为 GeoPackage 图层")
         return None
     before = len(faults.found)
+    frame = _by_datum(frame, datum)
     _judge_system(frame, where, faults)
     if len(faults.found) == before:
         _judge_shapes(frame, name, where, faults)
@@ -89,10 +52,32 @@ def settle(frame: pd.DataFrame, name: str, *, crs: str, where: str, faults: Faul
     return frame.set_geometry(_opened(frame.geometry))
 
 
+def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
+    """Bring degrees that carry no system of their own from the datum the folder declares to CGCS2000.
+
+    Files say EPSG:4326 for want of anything better (GeoJSON and KML can say nothing else), so that a declared GCJ-02
+    or BD-09 outweighs it. Metres without a system stay undeclared and are refused.
+    """
+    shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    degrees = bool(len(shapes)) and np.abs(shapes.total_bounds).max() <= 180
+    nameless = frame.crs is None or frame.crs.to_epsg() == 4326
+    if not (degrees and nameless and datum in datums.DATUMS):
+        return frame
+
+    def moved(points: np.ndarray) -> np.ndarray:
+        return np.column_stack(datums.convert(*points.T, source=datum, target="CGCS2000"))
+
+    geometry = gpd.GeoSeries(shapely.transform(np.asarray(frame.geometry.array), moved), frame.index, crs="EPSG:4490")
+    return frame.set_geometry(geometry)
+
+
 def _judge_system(frame: gpd.GeoDataFrame, where: str, faults: Faults) -> None:
     """Note a layer whose system is not declared, not exact, or plainly not the one its coordinates are in."""
     if frame.crs is None:
-        remedy = "请在 QGIS 中「图层—设置图层坐标系」选定实际坐标系（如 EPSG:4490）后另存"
+        remedy = (
+            "请在 QGIS 中「图层—设置图层坐标系」选定实际坐标系（如 EPSG:4490）后另存；"
+            f"坐标为经纬度的，也可在工作表「about」的「坐标基准」填写 {'、'.join(datums.DATUMS)} 之一"
+        )
         faults.add(where, "没有声明坐标系", datums.WHAT_IS_A_DATUM, remedy)
         return
     if not datums.exact(frame.crs):
@@ -110,7 +95,7 @@ def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults
     table = TABLES[name]
     geometry = frame.geometry.reset_index(drop=True)
     blank = geometry.isna() | geometry.is_empty
-    shape, single = _SHAPES[table.geometry], _TYPES[table.geometry]
+    shape, single = _SHAPES[table.geometry], SINGLE[table.geometry]
     if blank.any() and not table.geometry_optional:
         found = f"有 {blank.sum()} 个要素没有图形：{rows(table, blank.index[blank])}"
         faults.add(where, found, f"每个要素须有{shape}", "请补画或删去")
@@ -128,7 +113,8 @@ def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults
 
 
 def _opened(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Open multi-geometries that have one part, so that a layer reads the same however it was written."""
+    """Drop heights and open multi-geometries of one part, so that a layer reads the same however it was written."""
+    geometry = gpd.GeoSeries(shapely.force_2d(np.asarray(geometry.array)), geometry.index, crs=geometry.crs)
     multi = geometry.geom_type.str.startswith("Multi").fillna(False) & (shapely.get_num_geometries(geometry) == 1)
     return geometry.where(~multi, gpd.GeoSeries(shapely.get_geometry(geometry, 0), geometry.index, crs=geometry.crs))
 

@@ -12,6 +12,7 @@ from zhaosheng_analysis.schema import TABLES, Faults, Table, near, ordered
 WORKBOOK = "district.xlsx"
 LONGEST_SHEET = 3000
 _NOTES = ("说明", "填表说明", "数据字典")
+_HIGHEST_TITLE = 10  # rows in which a header that slipped down is looked for
 _CREATED = dt.datetime(2000, 1, 1)
 # Excel keeps 15 significant digits; a longer number in a numeric cell has lost its tail.
 _EXACT_NUMBERS = 10**15
@@ -27,7 +28,7 @@ def read(folder: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]
         yield from _read_workbook(folder / WORKBOOK, faults)
     for path in sorted(folder.glob("*.csv")):
         if path.stem in TABLES:
-            yield path.stem, path.name, _read_csv(path)
+            yield path.stem, *_read_csv(path)
         else:
             faults.add(path.name, "不认识的表", "", f"{near(path.stem, TABLES)}请改文件名或移走")
     for path in sorted(folder.glob("*.parquet")):
@@ -35,18 +36,24 @@ def read(folder: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]
             yield path.stem, path.name, pd.read_parquet(path)
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    options = {"dtype": "str", "keep_default_na": False, "na_values": [""]}
+def _read_csv(path: Path) -> tuple[str, pd.DataFrame]:
+    """Read a CSV in UTF-8, else in GB18030 as Chinese Excel saves it; the place names the encoding then."""
+    options = {"dtype": "str", "keep_default_na": False, "na_values": [""], "skip_blank_lines": False}
     try:
-        return pd.read_csv(path, encoding="utf-8-sig", **options)
+        return path.name, pd.read_csv(path, encoding="utf-8-sig", **options)
     except UnicodeDecodeError:
-        return pd.read_csv(path, encoding="gb18030", **options)
+        return f"{path.name}（按 GB18030 读取）", pd.read_csv(path, encoding="gb18030", **options)
 
 
 def _read_workbook(path: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]]:
     import python_calamine
 
-    with python_calamine.CalamineWorkbook.from_path(path) as workbook:
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_path(path)
+    except python_calamine.CalamineError:
+        faults.add(path.name, "打不开", "须为未加密的 Excel 工作簿（xlsx）", "请用 Excel 另存为 xlsx，去掉密码")
+        return
+    with workbook:
         for title in workbook.sheet_names:
             where = f"{path.name} 工作表「{title}」"
             if title in _NOTES:
@@ -54,9 +61,40 @@ def _read_workbook(path: Path, faults: Faults) -> Iterator[tuple[str, str, pd.Da
             if title not in _SHEETS:
                 faults.add(where, "不认识的工作表", "", f"{near(title, _SHEETS)}请改名或删去")
                 continue
-            sheet = workbook.get_sheet_by_name(title)
-            frame = _frame(sheet.to_python(skip_empty_area=False), TABLES[_SHEETS[title]], where, faults)
-            yield _SHEETS[title], where, frame
+            sheet, table = workbook.get_sheet_by_name(title), TABLES[_SHEETS[title]]
+            cells = sheet.to_python(skip_empty_area=False)
+            _note_merged(sheet.merged_cell_ranges or [], where, faults)
+            if not _note_high_title(cells, table, where, faults):
+                yield table.name, where, _frame(cells, table, where, faults)
+
+
+def _note_merged(ranges: list, where: str, faults: Faults) -> None:
+    """Note merged cells: all but the first of them are blank to a program."""
+    if ranges:
+        spans = [f"{_cell(*start)}:{_cell(*end)}" for start, end in ranges]
+        found = f"有 {len(spans)} 处合并单元格：{'、'.join(spans[:3])}{'等' if len(spans) > 3 else ''}"
+        faults.add(where, found, "每格一个值，表头只占第 1 行", "请取消合并并逐格填写")
+
+
+def _cell(row: int, column: int) -> str:
+    """Name a cell as Excel does: B3."""
+    letters = ""
+    column += 1
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row + 1}"
+
+
+def _note_high_title(cells: list[list[Any]], table: Table, where: str, faults: Faults) -> bool:
+    """Note a header that does not stand in the first row, and tell whether it does not."""
+    names = {name for column in table.columns.values() for name in (column.name, column.label)}
+    known = [len(names & {str(cell).strip() for cell in row}) for row in cells[:_HIGHEST_TITLE]]
+    if not known or known[0] or not max(known):
+        return False
+    found = f"表头不在第 1 行，像是在第 {known.index(max(known)) + 1} 行"
+    faults.add(where, found, "第 1 行须为列名", "请删去表头以上的标题行")
+    return True
 
 
 def _frame(cells: list[list[Any]], table: Table, where: str, faults: Faults) -> pd.DataFrame:

@@ -1,0 +1,194 @@
+"""The demo districts are what they say: the same for a seed, in range, conserved, with every planted story in them."""
+
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from zhaosheng_analysis import families, geodata, history, population, settlement, synthetic, townscape
+
+DISTRICTS = ("pingcheng", "laoting")
+ENTRANTS = {"pingcheng": (10500, 11500), "laoting": (3300, 3800)}
+
+
+@functools.cache
+def made(district_id: str) -> tuple[geodata.District, dict[str, pd.DataFrame]]:
+    return synthetic.make(district_id)
+
+
+def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
+    assert sorted(one) == sorted(other)
+    for name, table in one.items():
+        pd.testing.assert_frame_equal(table, other[name])
+
+
+def test_the_same_seed_gives_the_same_tables_whatever_the_order_of_units_and_zones():
+    town, recipe = townscape.layers("laoting"), synthetic.recipe_of("laoting")
+    shuffled = town | {name: town[name].iloc[::-1].reset_index(drop=True) for name in ("units", "zones", "schools")}
+    for one, other in zip(
+        settlement.populate(town, recipe, seed="甲"), settlement.populate(shuffled, recipe, seed="甲"), strict=True
+    ):
+        same(one, other)
+
+
+def test_another_seed_gives_other_children_on_the_same_map():
+    district, _ = made("laoting")
+    other, _ = synthetic.make("laoting", seed="乙")
+    assert district.units.equals(other.units)
+    assert not district.table("children").equals(other.table("children"))
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_counts_and_shares_are_those_of_a_district_of_this_size(district_id):
+    district, _ = made(district_id)
+    children = district.table("children")
+    low, high = ENTRANTS[district_id]
+    assert low < (children["stage"] == "primary").sum() < high
+    assert 0.007 < children["twin_id"].notna().mean() < 0.016
+    homes = district.table("homes")
+    titled = homes[homes["owner"].ne("other")].drop_duplicates("child_id")
+    assert 0.18 < titled["second_hand"].mean() < 0.32
+    assert 0.01 < (~homes["papers"]).mean() < 0.02
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_twins_are_alike_in_everything_but_sex(district_id):
+    district, _ = made(district_id)
+    twins = district.table("children").dropna(subset="twin_id")
+    assert (twins.groupby("twin_id").size() == 2).all()
+    for column in ("birth_on", "stage", "category"):
+        assert (twins.groupby("twin_id")[column].nunique(dropna=False) <= 1).all()
+    doors = district.table("applications").merge(twins[["child_id", "twin_id"]], on="child_id")
+    assert (doors.groupby(["twin_id", "school_id"]).size() == 2).all()
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_the_children_of_the_intake_are_the_sum_of_the_units(district_id):
+    district, truth = made(district_id)
+    year = int(district.about["intake_year"])
+    meant = truth["children_truth"].set_index("child_id")
+    children = district.table("children")
+    of_age = children["stage"].eq("primary") & ~children["child_id"].map(meant["under_age"])
+    away = children["child_id"].map(meant["profile"]).eq("县外报民办")
+    cohorts = district.table("cohorts")
+    assert cohorts.loc[cohorts["entry_year"] == year, "resident_n"].sum() == (of_age & ~away).sum()
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_the_classes_of_a_grade_add_up_to_its_roll(district_id):
+    district, _ = made(district_id)
+    counts, classes = district.table("roll_counts"), district.table("classes")
+    keys = ["school_id", "school_year", "grade"]
+    sums = classes.groupby(keys, as_index=False)["pupils_n"].agg(["sum", "size"])
+    both = counts.merge(sums, on=keys, validate="1:1")
+    assert len(both) == len(sums) > 0
+    assert (both["pupils_n"] == both["sum"]).all()
+    assert (both["classes_n"] == both["size"]).all()
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_cohorts_move_up_almost_whole_in_the_classes_they_began_in(district_id):
+    district, _ = made(district_id)
+    counts = district.table("roll_counts")
+    later = counts.assign(school_year=counts["school_year"] - 1, grade=counts["grade"] - 1)
+    pairs = counts.merge(later, on=["school_id", "school_year", "grade"], suffixes=("", "_next"), validate="1:1")
+    pairs = pairs[pairs["grade"] != 6]
+    assert (pairs["classes_n"] == pairs["classes_n_next"]).all()
+    large = pairs[pairs["pupils_n"] >= 40]
+    ratio = large["pupils_n_next"] / large["pupils_n"]
+    assert 0.98 < ratio.mean() < 1.01
+    assert ratio.between(0.85, 1.1).all()
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_primary_rolls_peak_in_2023_and_the_register_shows_the_fall(district_id):
+    district, _ = made(district_id)
+    counts = district.table("roll_counts")
+    primary = counts[counts["grade"] <= 6].groupby("school_year")["pupils_n"].sum()
+    assert primary.idxmax() == 2023
+    coming = district.table("cohorts").groupby("entry_year")["resident_n"].sum()
+    assert coming.iloc[4] < 0.75 * coming.iloc[0]
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_every_planted_story_is_in_the_data(district_id):
+    district, truth = made(district_id)
+    year = int(district.about["intake_year"])
+    seats = district.table("plans").query("stage == 'primary'").set_index("school_id")["seats_n"]
+    hukou = truth["outlook"].pivot_table(index="school_id", columns="year", values="hukou_n")
+    stories = truth["planted"].groupby("story")["where"].agg(list)
+    ratio = hukou.div(seats, axis=0)
+    assert (ratio.loc[stories["red"], year] > 1).all()
+    assert ratio.loc[stories["yellow"], year].between(0.9, 1).all()
+    assert (ratio.loc[stories["overflow"], year] < 1).all()
+    assert (ratio.loc[stories["overflow"], [year + 2, year + 3]].max(axis=1) > 1.05).all()
+    assert (ratio.loc[stories["empties"], year] < 0.6).all()
+    assert (ratio.loc[stories["empties"], year + 3] < 0.4).all()
+    classes = district.table("classes").set_index("school_id")["pupils_n"]
+    assert set(classes[classes >= 56].index) <= set(stories["legacy"])
+    assert len(classes[classes >= 56]) > 0
+    # No school is red or yellow that was not meant to be.
+    others = ratio.index.difference(stories["red"] + stories["yellow"] + stories["overflow"])
+    assert (ratio.loc[others, year].dropna() < 0.9).all()
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_every_profile_of_the_recipe_is_inhabited(district_id):
+    _, truth = made(district_id)
+    table = families.profiles(synthetic.recipe_of(district_id)["profiles"])
+    assert set(truth["children_truth"]["profile"]) == set(table["profile"])
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_children_are_pseudonyms_and_dates_lie_before_the_data(district_id):
+    district, _ = made(district_id)
+    assert not any("name" in column for column in district.table("children").columns)
+    known = pd.Timestamp(district.about["data_as_of"])
+    assert district.table("hukou")["since_on"].max() <= known
+    assert district.table("homes")["dated_on"].max() <= known
+    births = district.table("children").set_index("child_id")["birth_on"]
+    own = district.table("hukou").query("person == 'child'").set_index("child_id")["since_on"]
+    assert (own >= births.reindex(own.index)).all()
+
+
+def test_the_planted_addresses_lie_in_their_units():
+    district, _ = made("laoting")
+    homes = district.table("homes").dropna(subset="unit_id")
+    import geopandas as gpd
+
+    units = district.units.set_index("unit_id").geometry.loc[homes["unit_id"]].reset_index(drop=True)
+    points = gpd.GeoSeries(gpd.points_from_xy(homes["x"], homes["y"]), crs=district.crs)
+    assert points.within(units).all()
+    shared = homes.drop_duplicates(["child_id", "address_id"]).merge(
+        district.table("children")[["child_id", "twin_id"]], on="child_id"
+    )
+    alone = shared[shared["twin_id"].isna()]
+    assert not alone["address_id"].duplicated().any()
+
+
+def test_an_entry_cohort_is_a_third_of_one_birth_year_and_two_thirds_of_the_next():
+    cohorts = population.entry_cohorts({2016: 300.0, 2017: 150.0, 2018: 90.0})
+    assert cohorts.to_dict() == {2023: pytest.approx(200.0), 2024: pytest.approx(110.0)}
+
+
+def test_national_births_put_the_primary_peak_in_2023_and_the_junior_peak_in_2026():
+    entry = synthetic.recipe_of("laoting")["cohorts"]
+    primary = entry.rolling(6).sum()
+    junior = entry.rolling(3).sum()
+    assert primary.loc[2012:].idxmax() == 2023
+    assert junior.loc[2014:2025].idxmax() + 6 == 2026
+
+
+def test_weights_divide_a_number_exactly():
+    assert families.quotas(pd.Series([1.0, 1.0, 1.0]), 100).sum() == 100
+    assert families.quotas(pd.Series([50.0, 30.0, 20.0]), 10).tolist() == [5, 3, 2]
+
+
+def test_a_grade_is_divided_into_classes_that_keep_its_sum():
+    counts = pd.DataFrame(
+        {"school_id": ["a"], "school_year": [2023], "grade": [1], "pupils_n": [133], "classes_n": [3]}
+    )
+    sizes = history.classes(counts, years=[2023], seed="s")["pupils_n"]
+    assert sizes.sum() == 133
+    assert np.ptp(sizes) <= 3

@@ -12,7 +12,7 @@ LAYERS = (
     "bootstrap",
     "schema lottery",
     "datums geodata decision policy",
-    "phrases sentences",
+    "phrases sentences halfplanes territory",
     "zones",
     "evidence facts applicants",
     "tiers",

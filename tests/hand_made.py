@@ -86,6 +86,16 @@ def town(*, west_name: str = "甲小学") -> District:
 DEMAND = {"j1": [120, 130, 110], "y1": [60, 55, 50], "b1": [95, 104, 99]}
 SEATS = {"j1": 90, "y1": 90, "b1": 100}
 YEARS = [2026, 2027, 2028]
+COUNTS = [
+    "demand_n",
+    "low80_n",
+    "high80_n",
+    "hukou_n",
+    "seats_n",
+    "missing_seats_n",
+    "missing_classes_n",
+    "class_size_n",
+]
 
 
 def outlook(*, west_name: str = "甲小学") -> SimpleNamespace:
@@ -134,7 +144,7 @@ def alerts(*, west_name: str = "甲小学") -> pd.DataFrame:
     frame = outlook(west_name=west_name).schools
     ratio = frame["hukou_n"] / frame["seats_n"]
     level = ratio.map(lambda value: "red" if value >= 1 else "yellow" if value >= 0.9 else "green")
-    size = frame["demand_n"] / frame["classes_n"]
+    size = -(-frame["demand_n"] // frame["classes_n"])
     missing = (frame["demand_n"] - frame["seats_n"]).clip(lower=0)
     return frame.assign(
         ratio=ratio.where(frame["school_id"] != "b1", (frame["demand_n"] - 3) / frame["seats_n"]),
@@ -143,14 +153,14 @@ def alerts(*, west_name: str = "甲小学") -> pd.DataFrame:
         colour=frame["p_short"].map({0.999: "red", 0.6: "orange", 0.1: "yellow"}),
         missing_seats_n=missing,
         missing_classes_n=-(-missing // 45),
-        cut_tier=["第2类" if school == "j1" else None for school in frame["school_id"]],
+        cut_tier=["2" if school == "j1" else "" for school in frame["school_id"]],
         class_size_n=size,
         class_flag=["oversized" if value >= 56 else "over" if value > 50 else "ok" for value in size],
         newly_oversized=size >= 56,
         surplus=frame["demand_n"] / frame["seats_n"] < 0.6,
         watch=frame["horizon"] > 3,
         reason="示例",
-    )
+    ).astype(dict.fromkeys(COUNTS, "Int64"))
 
 
 INCLUSIVE = Parameter(
@@ -173,9 +183,10 @@ def rules() -> SimpleNamespace:
         issued_on=date(2025, 6, 1),
         number=None,
         note=None,
+        table=None,
         source=Source(file="jia.txt", sha256="0" * 64),
-        capacity=Capacity(standard={"primary": 45, "junior": 50}),
-        warning=Levels(),
+        capacity=Capacity(standard={"primary": 45, "junior": 50}, assumed=("standard",), clause="二"),
+        warning=Levels(clause="五"),
         parameters={"cutoff.inclusive": INCLUSIVE},
         chosen={"cutoff.inclusive": True},
         changed=(),

@@ -48,7 +48,7 @@ def table(
     empty : what to say when there is no row.
     """
     columns = [_column(key, frame) for key in frame.columns]
-    rows = [[plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    rows = [[labels.plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
     data = {"kind": "table", "title": title, "sheet": sheet[:31], "note": note, "fold": fold, "empty": empty}
     return Block(data | {"columns": columns, "rows": rows})
 
@@ -67,24 +67,12 @@ def chart(data: dict, still: object, *, title: str, note: str = "") -> Block:
     return Block({"kind": "map", "title": title, "map": data, "svg": figures.svg(still), "note": note})
 
 
-def plain(value: object) -> labels.Cell:
-    """Turn a NumPy or pandas scalar into a plain one; every kind of missing value becomes None."""
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    value = value.item() if hasattr(value, "item") else value
-    if labels.missing(value):
-        return None
-    return value if isinstance(value, str | int | float | bool) else str(value)
-
-
 def _column(key: str, frame: pd.DataFrame) -> dict:
     """Describe one column; a year as a heading means graded cells."""
     if not str(key).isdigit():
         return labels.column(str(key))
-    codes = frame.attrs.get("codes", "level")
-    return {"key": str(key), "label": f"{key} 年", "format": "graded", "codes": codes}
+    codes, number = frame.attrs["graded"]
+    return {"key": str(key), "label": f"{key} 年", "format": "graded", "codes": codes, "number": number}
 
 
 def _html(data: dict) -> str:
@@ -92,7 +80,7 @@ def _html(data: dict) -> str:
     if data["kind"] in ("text", "head"):
         import mistune
 
-        return mistune.html(data.get("markdown", ""))
+        return mistune.create_markdown(escape=True)(data.get("markdown", ""))
     if data["kind"] == "table":
         return _html_table(data)
     if data["kind"] == "map":

@@ -1,4 +1,4 @@
-"""The tables and sentences of a report, arranged from alerts, outlook and policy; nothing is estimated here."""
+"""The tables of a report, arranged from alerts, outlook, policy and district; nothing is estimated here."""
 
 from __future__ import annotations
 
@@ -13,15 +13,36 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
 
+KEYS = ["school_id", "stage"]
+STAGES = ["primary", "junior"]
 FULL = [
     "name", "stage", "year", "level", "ratio", "colour", "probability", "demand_n", "interval80", "hukou_n", "seats_n",
     "missing_seats_n", "missing_classes_n", "cut_tier", "class_size_n", "class_flag", "watch", "surplus", "reason",
 ]  # fmt: skip
-SHORT = [
-    "name", "stage", "year", "level", "ratio", "probability", "demand_n", "interval80", "seats_n", "missing_seats_n",
-    "missing_classes_n", "cut_tier",
-]  # fmt: skip
-NAMED_AT_MOST = 6  # more schools than this in one sentence are counted, not named
+SHORT = {
+    "admission": [
+        "name", "stage", "year", "level", "ratio", "colour", "probability", "demand_n", "interval80", "seats_n",
+        "missing_seats_n", "missing_classes_n", "cut_tier",
+    ],
+    "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
+}  # fmt: skip
+METRICS = {"admission": ("level", "colour", "class_flag"), "audit": ("class_flag",)}
+GRADED = {"level": ("ratio", "percent"), "class_flag": ("class_size_n", "whole")}
+
+
+def coming_years(district: District, ahead: int) -> range:
+    """Return the Septembers to forecast: those after the last one with roll counts."""
+    last = int(district.table("roll_counts")["school_year"].max())
+    return range(last + 1, last + 1 + ahead)
+
+
+def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
+    """Return this year's children with their tiers, or None where the text sets no tiers (an audit policy)."""
+    from zhaosheng_analysis import applicants, tiers
+
+    if policy.kind == "audit":
+        return None
+    return tiers.assign(applicants.build(district, policy), policy)
 
 
 def spring(alerts: pd.DataFrame) -> pd.DataFrame:
@@ -29,135 +50,59 @@ def spring(alerts: pd.DataFrame) -> pd.DataFrame:
     return alerts[alerts["year"] == alerts["year"].min()]
 
 
-def headline(alerts: pd.DataFrame) -> str:
-    """Say in one sentence how many schools lack seats this spring."""
-    now = spring(alerts)
-    short, near = now[now["level"] == "red"], now[now["level"] == "yellow"]
-    numbers = {
-        "year": int(now["year"].min()),
-        "red": len(short),
-        "yellow": len(near),
-        "missing": int(short["missing_seats_n"].sum()),
-        "classes": int(short["missing_classes_n"].sum()),
-    }
-    key = "headline_short" if len(short) else "headline_near" if len(near) else "headline_calm"
-    return labels.sentence(key, **numbers)
+def pressing(rows: pd.DataFrame) -> pd.Series:
+    """Say which rows are red, by the statutory ratio or by the probability."""
+    return (rows["level"] == "red") | (rows["colour"] == "red")
 
 
-def decisions(alerts: pd.DataFrame) -> str:
-    """Write what needs a decision this spring, as a Markdown list; the gravest first."""
-    now = spring(alerts).sort_values(["missing_seats_n", "ratio"], ascending=False, kind="stable")
-    lines = [_short(row) for row in now[now["level"] == "red"].head(NAMED_AT_MOST).itertuples()]
-    lines += _rest(now[now["level"] == "red"])
-    lines += _near(now[now["level"] == "yellow"])
-    lines += _likely(now[(now["level"] != "red") & now["colour"].isin(["red", "orange"])])
-    lines += _crowded(now[now["newly_oversized"].astype(bool)])
-    lines += _later(alerts, now)
-    lines += _empty(now[now["surplus"].astype(bool)])
-    return "\n".join(f"- {line}" for line in lines) or "- 今春没有学校需要就学位作出决定。"
+def by_need(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put the schools that lack most seats first."""
+    keys = ["missing_seats_n", "ratio", "school_id"]
+    return rows.sort_values(keys, ascending=[False, False, True], kind="stable", na_position="last")
 
 
-def _short(row: tuple) -> str:
-    """Say what one school lacks and where the rules would cut."""
-    stage, chance = labels.code("stage", row.stage), labels.written(row.probability, labels.column("probability"))
-    interval = labels.written([row.low80_n, row.high80_n], labels.column("interval80"))
-    text = (
-        f"**{row.name}（{stage}）缺 {row.missing_seats_n:.0f} 个学位（{row.missing_classes_n:.0f} 个班）**："
-        f"预计入学 {row.demand_n:.0f} 人（80% 区间 {interval}），计划 {row.seats_n:.0f} 个学位，"
-        f"户籍学位比 {row.ratio:.0%}，缺学位概率 {chance}。"
-    )
-    cut = "" if labels.missing(row.cut_tier) or not row.cut_tier else f"按现行规则预计录到{row.cut_tier}。"
-    return text + cut + "招生方案公布前须定：增班、调整学区，还是统筹分流。"
-
-
-def _names(rows: pd.DataFrame) -> str:
-    """Name the schools, at most a handful, and count the rest."""
-    names = [f"{row.name}（{labels.code('stage', row.stage)}）" for row in rows.head(NAMED_AT_MOST).itertuples()]
-    return "、".join(names) + (f"等 {len(rows)} 所" if len(rows) > NAMED_AT_MOST else "")
-
-
-def _rest(red: pd.DataFrame) -> list[str]:
-    """Name the red schools that got no line of their own."""
-    rest = red.iloc[NAMED_AT_MOST:]
-    if rest.empty:
-        return []
-    missing, classes = rest["missing_seats_n"].sum(), rest["missing_classes_n"].sum()
-    return [f"另有 {len(rest)} 所红色学校，合计缺 {missing:.0f} 个学位（{classes:.0f} 个班）：{_names(rest)}。"]
-
-
-def _near(yellow: pd.DataFrame) -> list[str]:
-    """Name the schools close to their plan."""
-    return [f"**{len(yellow)} 所学校接近饱和（黄色）**：{_names(yellow)}。不宜再接收统筹生。"] if len(yellow) else []
-
-
-def _likely(rows: pd.DataFrame) -> list[str]:
-    """Name the schools that the statutory ratio passes and the probability does not."""
-    if rows.empty:
-        return []
-    return [
-        f"户籍学位比未到红色、但缺学位概率在 30% 以上的 {len(rows)} 所：{_names(rows)}。"
-        "压力来自非户籍或新建小区入学，宜提前核实。"
-    ]
-
-
-def _crowded(rows: pd.DataFrame) -> list[str]:
-    """Name the schools where classes would become oversized if nobody were turned away."""
-    if rows.empty:
-        return []
-    return [f"若不分流，{len(rows)} 所学校的起始年级平均班额将新达到 56 人及以上（大班额）：{_names(rows)}。"]
-
-
-def _later(alerts: pd.DataFrame, now: pd.DataFrame) -> list[str]:
-    """Name the schools that turn red only in a later year."""
-    red = alerts[(alerts["level"] == "red") & (alerts["year"] > now["year"].min())]
-    already = pd.MultiIndex.from_frame(now.loc[now["level"] == "red", ["school_id", "stage"]])
-    red = red[~pd.MultiIndex.from_frame(red[["school_id", "stage"]]).isin(already)]
-    first = red.sort_values("year", kind="stable").drop_duplicates(["school_id", "stage"])
-    if first.empty:
-        return []
-    return [
-        f"{first['year'].min()} 年起还会有 {len(first)} 所学校转为红色：{_names(first)}。三年以外的只列入观察名单。"
-    ]
-
-
-def _empty(rows: pd.DataFrame) -> list[str]:
-    """Name the schools with seats to spare."""
-    return [f"学位富余、可承接分流的 {len(rows)} 所：{_names(rows)}。"] if len(rows) else []
-
-
-def grid(alerts: pd.DataFrame) -> pd.DataFrame:
-    """Lay the levels out with one row a school and one column a year, the gravest first.
+def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Lay the grades out with one row a school and one column a year, the gravest first.
 
     Returns
     -------
-    name, stage, then one column a year holding ``[level, ratio]``.
+    name, stage, then one column a year holding ``[grade, number]``: level and ratio, or, for an audit policy, class
+    flag and class size. A school without a plan has no grade.
     """
-    pairs = alerts.assign(pair=[list(pair) for pair in zip(alerts["level"], alerts["ratio"], strict=True)])
-    wide = pairs.pivot_table(index=["school_id", "stage"], columns="year", values="pair", aggfunc="first")
+    metric = METRICS[policy.kind][0]
+    number, written = GRADED[metric]
+    pairs = [
+        [grade, size] if pd.notna(size) else None for grade, size in zip(alerts[metric], alerts[number], strict=True)
+    ]
+    rows = alerts.assign(pair=pairs, number=alerts[number].astype(float))
+    wide = rows.pivot_table(index=KEYS, columns="year", values="pair", aggfunc="first", dropna=False)
     wide.columns = wide.columns.astype(str)
-    heads = alerts.groupby(["school_id", "stage"]).agg(name=("name", "first"), ratio=("ratio", "max"))
-    ordered = heads.join(wide, validate="1:1").reset_index()
-    ordered["stage"] = pd.Categorical(ordered["stage"], ["primary", "junior"], ordered=True)
-    ordered = ordered.sort_values(["stage", "ratio"], ascending=[True, False], kind="stable")
-    return ordered.astype({"stage": "str"})[["name", "stage", *wide.columns]]
+    heads = rows.groupby(KEYS).agg(name=("name", "first"), number=("number", "max"))
+    table = heads.join(wide, validate="1:1").reset_index()
+    table["place"] = table["stage"].map(STAGES.index)
+    table = table.sort_values(["place", "number", "school_id"], ascending=[True, False, True], kind="stable")
+    table = table[["name", "stage", *wide.columns]]
+    table.attrs["graded"] = (metric, written)
+    return table
 
 
-def flagged(alerts: pd.DataFrame) -> pd.DataFrame:
+def flagged(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return the schools and years that need attention within three years, with their numbers."""
     near = alerts[~alerts["watch"].astype(bool)]
-    rows = near[near["level"].isin(["red", "yellow"]) | near["colour"].isin(["red", "orange"])]
-    return levels(rows)[SHORT]
+    if policy.kind == "audit":
+        return levels(near[near["class_flag"] != "ok"])[SHORT["audit"]]
+    rows = near[pressing(near) | (near["level"] == "yellow") | (near["colour"] == "orange")]
+    return levels(rows)[SHORT["admission"]]
 
 
 def levels(alerts: pd.DataFrame) -> pd.DataFrame:
     """Return every school and year with every number, by year and missing seats."""
-    order = alerts.sort_values(["year", "missing_seats_n", "ratio"], ascending=[True, False, False], kind="stable")
+    order = pd.concat([by_need(rows) for _, rows in alerts.groupby("year")]) if len(alerts) else alerts
     pairs = [list(pair) for pair in zip(order["low80_n"], order["high80_n"], strict=True)]
-    table = order.assign(interval80=pairs)
-    return table[[column for column in FULL if column in table]]
+    return order.assign(interval80=pd.Series(pairs, index=order.index, dtype=object))[FULL]
 
 
-def class_sizes(alerts: pd.DataFrame) -> pd.DataFrame:
+def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
     """Return the entry grades that exceed the standard class size if nobody is turned away."""
     rows = levels(alerts[alerts["class_flag"] != "ok"])
     return rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
@@ -168,27 +113,69 @@ def class_counts(district: District, policy: Policy) -> pd.DataFrame:
 
     Returns
     -------
-    school_year, stage, classes_n, over_n, oversized_n, super_n, oversized_share, largest_n. A class of 66 counts as
+    school_year, stage, formed_n, over_n, oversized_n, super_n, largest_n, oversized_share. A class of 66 counts as
     oversized and as super-oversized, as in the national statistics.
     """
     classes = district.table("classes")
-    stage = classes["grade"].map(lambda grade: "junior" if grade > 6 else "primary")
-    limit = stage.map(policy.capacity.standard)
-    size = classes["pupils_n"]
+    stage = (classes["grade"] > 6).map({False: "primary", True: "junior"})
+    size, limits = classes["pupils_n"], policy.capacity
     marks = classes.assign(
         stage=stage,
-        over=size > limit,
-        oversized=size >= policy.capacity.oversized,
-        super=size >= policy.capacity.super_oversized,
+        over=size > stage.map(dict(limits.standard)).astype(float),
+        oversized=size >= limits.oversized,
+        super=size >= limits.super_oversized,
     )
     counts = marks.groupby(["school_year", "stage"]).agg(
-        classes_n=("pupils_n", "size"),
+        formed_n=("pupils_n", "size"),
         over_n=("over", "sum"),
         oversized_n=("oversized", "sum"),
         super_n=("super", "sum"),
         largest_n=("pupils_n", "max"),
     )
-    return counts.assign(oversized_share=counts["oversized_n"] / counts["classes_n"]).reset_index()
+    counts = counts.assign(oversized_share=counts["oversized_n"] / counts["formed_n"]).reset_index()
+    return counts.sort_values(["school_year", "stage"], ascending=[False, False], kind="stable")
+
+
+def accuracy(outlook: Outlook) -> pd.DataFrame:
+    """Return how well the method forecast the years already past, by level and horizon."""
+    return outlook.accuracy.rename(columns={"level": "scale"})
+
+
+def assumptions(policy: Policy) -> pd.DataFrame:
+    """Return every silence of the text with the value this report takes."""
+    rows = [
+        (item.name, item.question, _said(policy.chosen[item.name]), _options(item), item.clause, _why(policy, item))
+        for item in policy.parameters.values()
+    ]
+    return pd.DataFrame(rows, columns=["parameter", "question", "chosen", "options", "clause", "why"])
+
+
+def thresholds(policy: Policy) -> pd.DataFrame:
+    """Return the numbers the levels and flags depend on, and whether the text gives them."""
+    capacity, warning = policy.capacity, policy.warning
+    rows = [
+        ("标准班额", "、".join(f"{labels.code('stage', key)} {size} 人" for key, size in capacity.standard.items()),
+         capacity, "standard"),
+        ("大班额", f"{capacity.oversized} 人及以上", capacity, "oversized"),
+        ("超大班额", f"{capacity.super_oversized} 人及以上", capacity, "super_oversized"),
+        ("黄色预警", f"户籍适龄 ÷ 计划学位 ≥ {warning.yellow:.0%}", warning, "yellow"),
+        ("红色预警", f"户籍适龄 ÷ 计划学位 ≥ {warning.red:.0%}", warning, "red"),
+        ("学位富余", f"预计入学 ÷ 计划学位 < {warning.surplus:.0%}", warning, "surplus"),
+    ]  # fmt: skip
+    table = [(what, value, _basis(section, key)) for what, value, section, key in rows]
+    return pd.DataFrame(table, columns=["threshold", "chosen", "basis"])
+
+
+def not_modelled(policy: Policy) -> pd.DataFrame:
+    """Return what the text says and the package does not do."""
+    rows = [(item.clause or "、".join(item.provisions), item.what, item.why) for item in policy.not_modelled]
+    return pd.DataFrame(rows, columns=["clause", "what", "why"])
+
+
+def unseen(policy: Policy) -> pd.DataFrame:
+    """Return the documents the text refers to and nobody here has read."""
+    rows = [(item.title, item.clause, item.effect) for item in policy.unseen]
+    return pd.DataFrame(rows, columns=["title", "clause", "effect"])
 
 
 def stage_totals(outlook: Outlook, stage: str) -> pd.DataFrame:
@@ -205,39 +192,28 @@ def school_years(outlook: Outlook, school_id: str, stage: str) -> pd.DataFrame:
 
 def worst(alerts: pd.DataFrame, *, at_most: int) -> pd.DataFrame:
     """Return the schools that lack most seats this spring, then those with the highest ratio."""
-    now = spring(alerts).sort_values(["missing_seats_n", "ratio"], ascending=False, kind="stable")
-    return now.head(at_most)
-
-
-def worst_message(alerts: pd.DataFrame) -> str:
-    """Say which school the pressure is greatest at, and how long it lasts."""
-    first = worst(alerts, at_most=1).iloc[0]
-    rows = alerts[(alerts["school_id"] == first["school_id"]) & (alerts["stage"] == first["stage"])]
-    short = rows[rows["missing_seats_n"] > 0]["year"]
-    if short.empty:
-        return f"压力最大的{first['name']}在预测期内仍有学位"
-    missing = first["missing_seats_n"]
-    return f"{first['name']}缺口最大：{first['year']} 年缺 {missing:.0f} 个学位，预测期 {len(rows)} 年中 {len(short)} 年不足"
-
-
-def district_message(outlook: Outlook) -> str:
-    """Say for each stage how the district's intake moves and whether its seats suffice in sum."""
-    parts = []
-    for stage in ("primary", "junior"):
-        rows = stage_totals(outlook, stage)
-        if len(rows):
-            first, last = rows.iloc[0], rows.iloc[-1]
-            change = last["demand_n"] / first["demand_n"] - 1
-            direction = "基本持平" if abs(change) < 0.02 else f"{'增' if change > 0 else '减'} {abs(change):.0%}"
-            parts.append(f"{labels.code('stage', stage)}新生到 {last['year']:.0f} 年{direction}")
-    return "，".join(parts)
-
-
-def class_message(alerts: pd.DataFrame, policy: Policy) -> str:
-    """Say how many entry grades would exceed the oversized limit if nobody were turned away."""
     now = spring(alerts)
-    big, limit = int((now["class_size_n"] >= policy.capacity.oversized).sum()), policy.capacity.oversized
-    year = int(now["year"].min())
-    if not big:
-        return f"{year} 年若不分流，各校起始年级平均班额仍在 {limit} 人以下"
-    return f"{year} 年若不分流，{big} 所学校起始年级平均班额达到 {limit} 人及以上"
+    return by_need(now[now["seats_n"].notna()]).head(at_most)
+
+
+def _said(value: object) -> str:
+    """Write a parameter value in words."""
+    words = {True: "是", False: "否"}
+    return words[value] if isinstance(value, bool) else str(value)
+
+
+def _options(item: object) -> str:
+    """Write what else a parameter may be."""
+    if item.range:
+        return "—".join(_said(value) for value in item.range)
+    return "、".join(_said(value) for value in item.options)
+
+
+def _why(policy: Policy, item: object) -> str:
+    """Write the reason; a value that was set for this run says so."""
+    return f"本次运行改动，默认为{_said(item.default)}。{item.why}" if item.name in policy.changed else item.why
+
+
+def _basis(section: object, key: str) -> str:
+    """Say where a number comes from."""
+    return labels.sentence("silent") if key in section.assumed else f"条款 {section.clause}"

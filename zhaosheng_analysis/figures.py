@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis import briefs, labels
+from zhaosheng_analysis import briefs, labels, sayings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,7 @@ def style() -> Iterator[None]:
         "axes.spines.top": False,
         "axes.spines.right": False,
         "text.color": INK,
+        "text.parse_math": False,  # a dollar sign in a name is a dollar sign
         "xtick.color": QUIET,
         "ytick.color": QUIET,
         "svg.hashsalt": "zhaosheng",
@@ -125,7 +126,7 @@ def settled(page: Figure) -> Figure:
 def district_outlook(outlook: Outlook, district: District) -> Figure:
     """Draw the district's expected intake against its seats, a panel a stage, with the 80 % interval."""
     stages = [stage for stage in ("primary", "junior") if stage in set(outlook.schools["stage"])]
-    title = briefs.district_message(outlook)
+    title = sayings.district_trend(outlook)
     with style():
         page, panels = sheet(title, source(district), height_inch=2.9, columns=len(stages))
         for axes, stage in zip(panels, stages, strict=True):
@@ -141,7 +142,7 @@ def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District) -
     worst = briefs.worst(alerts, at_most=PANELS_AT_MOST)
     columns = min(3, len(worst))
     rows = -(-len(worst) // columns)
-    title = briefs.worst_message(alerts)
+    title = sayings.worst_school(alerts)
     with style():
         page, panels = sheet(title, source(district), height_inch=0.9 + 1.75 * rows, rows=rows, columns=columns)
         for axes, school in zip(panels, worst.itertuples(), strict=False):
@@ -185,7 +186,7 @@ def class_sizes(alerts: pd.DataFrame, district: District, policy: Policy) -> Fig
     stages = [stage for stage in ("primary", "junior") if stage in set(now["stage"])]
     with style():
         page, panels = sheet(
-            briefs.class_message(alerts, policy),
+            sayings.class_size(alerts, policy),
             source(district),
             height_inch=0.9 + 1.1 * len(stages),
             rows=len(stages),

@@ -1,6 +1,7 @@
 """The words of the reports: Chinese names of columns and codes, tones, sentences; all from ``labels.toml``."""
 
 import math
+import re
 import tomllib
 from functools import cache
 from importlib import resources
@@ -30,9 +31,26 @@ def code(key: str, value: Cell) -> str:
     return book()["codes"].get(key, {}).get(word, str(value))
 
 
+def literal(name: str) -> str:
+    """Return a name from the data so that Markdown leaves every letter of it alone."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~])", r"\\\1", name)
+
+
 def tone(value: Cell) -> dict[str, str] | None:
     """Return fill and ink of a level or flag, or None when the value has no colour."""
     return book()["tones"].get(value) if isinstance(value, str) else None
+
+
+def plain(value: object) -> Cell:
+    """Turn a NumPy or pandas scalar into a plain one; every kind of missing value becomes None."""
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    value = value.item() if hasattr(value, "item") else value
+    if missing(value):
+        return None
+    return value if isinstance(value, str | int | float | bool) else str(value)
 
 
 def missing(value: Cell) -> bool:
@@ -77,11 +95,12 @@ def _interval(value: list) -> str:
 
 
 def _graded(value: list, column: dict) -> str:
-    """Write the level's word and its ratio, so that colour is never the only sign."""
+    """Write the level's word and its number, so that colour is never the only sign."""
     level, ratio = value
     if level is None:
         return "—"
-    return code(column["codes"], level) + ("" if missing(ratio) else f" {_percent(ratio)}")
+    number = "" if missing(ratio) else " " + _WRITERS[column["number"]](ratio, column)
+    return code(column["codes"], level) + number
 
 
 _WRITERS = {

@@ -176,13 +176,12 @@ def _schools(district: District, alerts: pd.DataFrame, metrics: tuple[str, ...],
 
 def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
     """Return the codes and the written numbers of one school in one year."""
-    values = row.to_dict() | {"interval80": [row["low80_n"], row["high80_n"]]}
-    numbers = [labels.written(values.get(key), labels.column(key)) for key in NUMBERS]
-    missing = row["missing_seats_n"]
+    values = {key: labels.plain(value) for key, value in row.items()}
+    values["interval80"] = [values["low80_n"], values["high80_n"]]
     return {
-        **{metric: row[metric] if isinstance(row[metric], str) else "none" for metric in metrics},
-        "short": 0 if labels.missing(missing) else int(missing),
-        "numbers": numbers,
+        **{metric: values[metric] or "none" for metric in metrics},
+        "short": values["missing_seats_n"] or 0,
+        "numbers": [labels.written(values.get(key), labels.column(key)) for key in NUMBERS],
     }
 
 

@@ -66,7 +66,7 @@ def _prepared(block: dict, headings: list[dict]) -> dict:
     """Turn the Markdown of a text block into HTML and note its headings for the table of contents."""
     if block["kind"] != "text":
         return block
-    written = mistune.html(block["markdown"])
+    written = mistune.create_markdown(escape=True)(block["markdown"])
 
     def anchor(found: re.Match) -> str:
         headings.append({"id": f"s{len(headings) + 1}", "text": re.sub(r"<[^>]+>", "", found[1])})

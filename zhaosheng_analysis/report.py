@@ -1,6 +1,6 @@
 """Reports: a notebook run with parameters, then written as a page, a PDF and a workbook.
 
-In a notebook, `head` and `show` put pieces into the report. From outside, `render` runs a notebook on a district folder.
+In a notebook, `head` and `show` put pieces into the report. From outside, `render` runs a notebook on a folder.
 Everything is written to temporary names and moved into place, so that a failed run leaves yesterday's report.
 """
 
@@ -13,8 +13,22 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis import __version__, blocks, briefs, labels, maps, notebook
+from zhaosheng_analysis import __version__, blocks, briefs, labels, maps, notebook, sayings
 from zhaosheng_analysis.blocks import Block
+from zhaosheng_analysis.briefs import (
+    accuracy,
+    assumptions,
+    class_counts,
+    coming_years,
+    crowded,
+    flagged,
+    grid,
+    levels,
+    not_modelled,
+    ranked,
+    thresholds,
+    unseen,
+)
 from zhaosheng_analysis.schema import DataError, Fault
 
 if TYPE_CHECKING:
@@ -26,6 +40,10 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
 
+__all__ = [
+    "accuracy", "assumptions", "chart", "class_counts", "coming_years", "compose", "crowded", "decisions", "flagged",
+    "grid", "head", "levels", "not_modelled", "ranked", "render", "show", "thresholds", "unseen",
+]  # fmt: skip
 HASH_SHOWN = 16
 
 
@@ -49,9 +67,9 @@ def show(
     return blocks.figure(thing, note=note)
 
 
-def head(district: District, policy: Policy, *, headline: str, question: str) -> Block:
+def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: str) -> Block:
     """Open the report: what it is, its answer in one sentence, and what it was made from."""
-    about = district.about
+    about, headline = district.about, sayings.headline(alerts, district, policy)
     hashed = policy.source.sha256[:HASH_SHOWN]
     facts = [
         ("区县", f"{district.name}（{district.code}）"),
@@ -66,15 +84,14 @@ def head(district: District, policy: Policy, *, headline: str, question: str) ->
     return Block(data | {"day": about.get("data_as_of", ""), "markdown": f"## {title}\n\n{headline}"})
 
 
-def decisions(alerts: pd.DataFrame) -> Block:
+def decisions(alerts: pd.DataFrame, district: District, policy: Policy) -> Block:
     """Put the list of what needs a decision this spring into the report."""
-    return blocks.text(briefs.decisions(alerts), style="decisions")
+    return blocks.text(sayings.decisions(alerts, district, policy), style="decisions")
 
 
-def chart(
-    district: District, alerts: pd.DataFrame, *, note: str = "", metrics: tuple[str, ...] = maps.METRICS
-) -> Block:
+def chart(district: District, alerts: pd.DataFrame, policy: Policy, *, note: str = "") -> Block:
     """Put the interactive map into the report, with a still picture for print."""
+    metrics = briefs.METRICS[policy.kind]
     still = maps.still(district, alerts, metric=metrics[0])
     return blocks.chart(
         maps.data(district, alerts, metrics=metrics), still, title=f"{district.name}学区地图", note=note

@@ -96,7 +96,8 @@ def _parts(column: dict) -> list[dict]:
         return [column | {"label": column["label"] + end} for end in ("下限", "上限")]
     if column["format"] == "graded":
         level = {"key": column["codes"], "format": "code", "label": f"{column['label']}级别"}
-        return [level, {"key": "ratio", "format": "percent", "label": f"{column['label']}比例"}]
+        name = "比例" if column["number"] == "percent" else "班额"
+        return [level, {"key": "number", "format": column["number"], "label": column["label"] + name}]
     return [column]
 
 

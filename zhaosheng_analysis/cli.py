@@ -1,0 +1,248 @@
+"""The verbs of the command line; each imports what it needs when it is called, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+GEODATA = Path("geodata")
+
+app = typer.Typer(
+    name="zhaosheng",
+    help="义务教育招生分析：学位预警、学区、录取规则、班额与学籍核查。所有数据只在本机处理，不联网。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+policies = typer.Typer(help="规则文件：检查、查看。", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app.add_typer(policies, name="policy")
+
+Folders = Annotated[
+    list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")
+]
+Folder = Annotated[Path, typer.Argument(help="区县数据文件夹。")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="改一个参数：小写为规则参数（cutoff.inclusive=false），大写为笔记本参数（YEARS_AHEAD=3）。"
+    ),
+]
+PolicyName = Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件；不写则用数据文件夹里注明的。")]
+
+
+def main() -> None:
+    """Run the command line; what is wrong with the input is told in Chinese, without a traceback."""
+    try:
+        app()
+    except ValueError as error:
+        from zhaosheng_analysis.schema import DataError
+
+        if not isinstance(error, DataError):
+            raise
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+@app.command(help="写出学位预警报告：网页、PDF 和 Excel。")
+def report(
+    folders: Folders = None,
+    out: Annotated[Path, typer.Option(help="报告写到哪个文件夹。")] = Path("reports"),
+    policy: PolicyName = "",
+    settings: Settings = None,
+) -> None:
+    """Write the early-warning report of each folder; one that fails does not stop the others."""
+    from zhaosheng_analysis import report as reports
+    from zhaosheng_analysis.schema import DataError
+
+    chosen = _chosen(settings or [], policy)
+    failed = []
+    for folder in folders or _demo_folders():
+        try:
+            with _bar(folder.name) as progress:
+                made = reports.render(
+                    "05-early-warning", district_dir=folder, out=out, parameters=chosen, progress=progress
+                )
+            typer.echo((made / "early-warning.html").as_posix())
+        except DataError as error:
+            failed.extend(error.faults)
+    if failed:
+        raise DataError(*failed)
+    typer.echo((out / "index.html").as_posix())
+
+
+@app.command(help="生成示例区县：真实地名，虚构儿童，示意地图。")
+def demo(
+    folder: Annotated[Path, typer.Argument(help="写到哪个文件夹。")] = GEODATA,
+    district: Annotated[list[str] | None, typer.Option(help="区县编号，可重复；不写则五个都生成。")] = None,
+    seed: Annotated[str, typer.Option(help="随机种子；同一种子结果相同。")] = "",
+) -> None:
+    """Write demo districts as folders."""
+    for made in _make_demo(folder, district, seed):
+        typer.echo(made.as_posix())
+
+
+@app.command(help="检查数据文件夹，一次说出全部问题。")
+def check(folder: Folder) -> None:
+    """Load a folder, which checks it, and say what is in it."""
+    from zhaosheng_analysis import geodata
+
+    district = geodata.load(folder)
+    typer.echo(f"{district.name}：没有发现问题。")
+    layers = {name: getattr(district, name) for name in geodata.LAYERS}
+    for name, table in sorted((layers | district.tables).items()):
+        typer.echo(f"  {name:<16}{len(table):>9,} 行")
+
+
+@policies.command("check", help="检查规则文件：词汇、条款、引文，并证明梯次表无缺漏、无重叠。")
+def policy_check(
+    names: Annotated[list[str] | None, typer.Argument(help="规则编号或 TOML 文件；不写则检查全部。")] = None,
+    sources: Annotated[Path | None, typer.Option(help="原文文件夹；给出后逐条核对引文和哈希。")] = None,
+) -> None:
+    """Load each policy, which proves it, and say what was proved."""
+    from zhaosheng_analysis import policy
+    from zhaosheng_analysis.schema import DataError
+
+    faults = []
+    for name in names or policy.names():
+        try:
+            rules = policy.load(name, sources=sources)
+        except DataError as error:
+            faults.extend(error.faults)
+            continue
+        rows = len(rules.table.rows) if rules.table else 0
+        quoted = "引文已核对" if rules.words_checked else "引文未核对（未给原文）"
+        typer.echo(f"{rules.id}：梯次表 {rows} 行，环节 {len(rules.rounds)}，参数 {len(rules.parameters)}，{quoted}。")
+    if faults:
+        raise DataError(*faults)
+
+
+@policies.command("show", help="查看一份规则：梯次、参数、未纳入的条文、未见的文件。")
+def policy_show(name: Annotated[str, typer.Argument(help="规则编号或 TOML 文件。")], settings: Settings = None) -> None:
+    """Print the tiers, the assumptions and what is left out of a policy."""
+    from zhaosheng_analysis import policy, sayings
+
+    rules = policy.load(name, set=_chosen(settings or [], "").get("SETTINGS"))
+    typer.echo(sayings.rules(rules))
+
+
+@app.command(help="运行全部测试：代码规范、单元测试、笔记本。")
+def test() -> None:
+    """Run lint, tests and notebooks of a checkout, one after another, and fail if one of them fails."""
+    quiet = os.environ | {"PYTHONWARNINGS": "error::UserWarning"}
+    steps = [
+        (["ruff", "check", "."], os.environ),
+        (["ruff", "format", "--check", "."], os.environ),
+        (["pytest", "-q", "-n", "2", "--dist", "loadfile", "tests"], os.environ),
+        (["pytest", "-q", "--nbval-lax", "--nbval-current-env", "-W", "default", "notebooks"], quiet),
+    ]
+    codes = [_run(["-m", *step], environment) for step, environment in steps]
+    raise typer.Exit(max(codes))
+
+
+@app.command(help="清空笔记本的输出，只留下标有 # NBVAL_CHECK_OUTPUT 的单元。")
+def strip() -> None:
+    """Strip every notebook of a checkout in place."""
+    import nbformat
+
+    from zhaosheng_analysis import notebook
+
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        stripped = notebook.strip(nbformat.read(path, as_version=4))
+        path.write_text(nbformat.writes(stripped) + "\n", encoding="utf-8")
+        typer.echo(path.name)
+
+
+@app.command(help="运行基准测试并打印结果表。")
+def benchmark() -> None:
+    """Run every benchmark of a checkout."""
+    codes = [_run([str(path)], os.environ) for path in sorted((ROOT / "benchmarks").glob("*.py"))]
+    raise typer.Exit(max(codes, default=0))
+
+
+def _run(arguments: list[str], environment: dict | os._Environ) -> int:
+    """Run Python with arguments in the checkout and return its exit code."""
+    typer.echo(f"— {' '.join(arguments)}", err=True)
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=dict(environment), check=False).returncode  # noqa: S603 - our own
+
+
+def _chosen(settings: list[str], policy: str) -> dict[str, object]:
+    """Sort ``name=value`` settings: upper case is the notebook's, the rest the policy's."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    chosen: dict[str, object] = {"POLICY": policy} if policy else {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise DataError(Fault(f"--set {setting}", "没有等号", "写法：名称=值", "例如 --set cutoff.inclusive=false"))
+        if name.isupper():
+            chosen[name] = _value(value)
+        else:
+            chosen["SETTINGS"] = {**chosen.get("SETTINGS", {}), name: _value(value)}
+    return chosen
+
+
+def _value(text: str) -> object:
+    """Read a value as in a rule file (true, 3, 0.5); anything else is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _demo_folders() -> list[Path]:
+    """Return the folders below ``geodata/``; demo districts that are missing are made first."""
+    from zhaosheng_analysis import townscape
+
+    missing = [name for name in townscape.DISTRICTS if not (GEODATA / name / "district.gpkg").is_file()]
+    if missing:
+        _make_demo(GEODATA, missing, "")
+    return sorted(path.parent for path in GEODATA.glob("*/district.gpkg"))
+
+
+def _make_demo(folder: Path, districts: list[str] | None, seed: str) -> list[Path]:
+    """Write demo districts, telling progress on the error stream."""
+    from zhaosheng_analysis import synthetic, townscape
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    unknown = [name for name in districts or [] if name not in townscape.DISTRICTS]
+    if unknown:
+        allowed = f"可用：{'、'.join(townscape.DISTRICTS)}"
+        raise DataError(*[Fault("--district", f"没有示例区县「{name}」", allowed) for name in unknown])
+    chosen = {"districts": districts or townscape.DISTRICTS, "seed": seed or synthetic.SEED}
+    return synthetic.write(folder, **chosen, progress=lambda line: typer.echo(line, err=True))
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Show a progress bar on the error stream while a report is made."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = [
+        TextColumn("{task.fields[name]:<12}"),
+        BarColumn(24),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    ]
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        task = shown.add_task("启动", name=name)
+
+        def tell(done: int, total: int, heading: str) -> None:
+            shown.update(task, completed=done, total=total, description=heading)
+
+        yield tell
+        shown.update(task, completed=shown.tasks[0].total or 1, total=shown.tasks[0].total or 1, description="完成")

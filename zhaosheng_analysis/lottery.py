@@ -193,7 +193,7 @@ def _sha(text: str) -> str:
 
 
 _VERIFIER = '''\
-"""Recompute this draw: python verify.py (standard library only). Reads roster.csv, draw.json, result.csv beside it."""
+"""Recompute this draw: python verify.py (standard library only). Reads roster.csv, draw.json, result.csv here."""
 import hashlib, json, pathlib, sys
 
 here = pathlib.Path(__file__).parent
@@ -227,6 +227,6 @@ last = inside[-1][:2] if inside else ("", "")
 must((record["last_ticket"], record["last_family"]) == last, "draw.json names another last ticket")
 must(record["admitted"] == sum(row[2] for row in inside), "draw.json counts another number of seats")
 must((record["families"], record["children"]) == (len(rows), sum(row[2] for row in rows)), "draw.json: another roster")
-print("WRONG: " + "; ".join(wrong) if wrong else f"OK: {len(rows)} tickets, {record['admitted']} seats, all as published")
+print("WRONG: " + "; ".join(wrong) if wrong else f"OK: {len(rows)} tickets, {record['admitted']} seats, as published")
 sys.exit(1 if wrong else 0)
 '''

@@ -1,7 +1,8 @@
-"""The ring methods in use: numbers 1 … n in a circle, a start is drawn, every step-th number wins and leaves the circle.
+"""The ring methods in use: numbers 1 … n in a circle, a start is drawn, from there every step-th number wins.
 
-Nanchang 2023 draws start and step; Fuzhou 2019–2023 announces step = ceil(n / plan) and draws the start digit by digit.
-The odds here are exact: turning the circle turns the winners, so one start stands for all.
+Nanchang 2023 draws start and step, and winners leave the circle; Fuzhou 2019–2023 announces step = ceil(n / plan),
+draws the start digit by digit and counts on over numbers that have won. The odds here are exact: turning the circle
+turns the winners, so one start stands for all.
 """
 
 import math
@@ -9,15 +10,19 @@ import math
 import numpy as np
 
 
-def winners(n: int, plan: int, *, start: int, step: int) -> list[int]:
+def winners(n: int, plan: int, *, start: int, step: int, leave: bool = True) -> list[int]:
     """Return the winning numbers in the order they are drawn.
 
     Parameters
     ----------
     n : numbers in the circle. plan : how many win. start : the first winner. step : count from one winner to the next.
+    leave : winners leave the circle (Nanchang); otherwise they are counted on, and a number that has won already passes
+        its turn to the next one that has not (Fuzhou).
     """
     if not (0 <= plan <= n and 1 <= start <= n and step >= 1):
         raise ValueError(f"need 0 <= plan <= n, 1 <= start <= n, step >= 1; got {n=}, {plan=}, {start=}, {step=}")
+    if not leave:
+        return _staying(n, plan, start, step)
     circle, place, drawn = list(range(1, n + 1)), start - 1, []
     for _ in range(plan):
         drawn.append(circle.pop(place))
@@ -26,17 +31,30 @@ def winners(n: int, plan: int, *, start: int, step: int) -> list[int]:
     return drawn
 
 
+def _staying(n: int, plan: int, start: int, step: int) -> list[int]:
+    """Count round a circle whose winners stay in it."""
+    won, place, drawn = np.zeros(n, bool), start - 1, []
+    for _ in range(plan):
+        while won[place]:
+            place = (place + 1) % n
+        won[place] = True
+        drawn.append(place + 1)
+        place = (place + step) % n
+    return drawn
+
+
 def step_of(n: int, plan: int) -> int:
     """Return the announced step: ceil(n / plan)."""
     return math.ceil(n / plan)
 
 
-def together(n: int, plan: int, *, step: int | None = None) -> np.ndarray:
+def together(n: int, plan: int, *, step: int | None = None, leave: bool = True) -> np.ndarray:
     """Return the exact chance that two numbers at each distance both win, for an even start.
 
     Parameters
     ----------
     step : the announced step; None draws it evenly from 1 … n.
+    leave : as in `winners`.
 
     Returns
     -------
@@ -46,21 +64,22 @@ def together(n: int, plan: int, *, step: int | None = None) -> np.ndarray:
     steps = range(1, n + 1) if step is None else [step]
     chance = np.zeros(n)
     for one in steps:
-        won = _indicator(n, plan, one)
+        won = _indicator(n, plan, one, leave)
         spectrum = np.fft.rfft(won)
         chance += np.rint(np.fft.irfft(spectrum * spectrum.conj(), n))
     return chance / (n * len(steps))
 
 
-def odds(n: int, plan: int, *, step: int, start: np.ndarray | None = None) -> np.ndarray:
+def odds(n: int, plan: int, *, step: int, start: np.ndarray | None = None, leave: bool = True) -> np.ndarray:
     """Return the exact chance of each number under one step.
 
     Parameters
     ----------
     start : chance of each start 1 … n (`start_odds`); None is even, and then every number has plan / n.
+    leave : as in `winners`.
     """
     start = np.full(n, 1 / n) if start is None else np.asarray(start, float)
-    won = _indicator(n, plan, step)
+    won = _indicator(n, plan, step, leave)
     return np.fft.irfft(np.fft.rfft(start) * np.fft.rfft(won), n)
 
 
@@ -94,8 +113,8 @@ def _reachable(tail: int, modulus: int, n: int) -> bool:
     return tail <= n if tail else modulus <= n
 
 
-def _indicator(n: int, plan: int, step: int) -> np.ndarray:
+def _indicator(n: int, plan: int, step: int, leave: bool) -> np.ndarray:
     """Return 1 for each number that wins when the start is 1."""
     won = np.zeros(n)
-    won[np.array(winners(n, plan, start=1, step=step), int) - 1] = 1
+    won[np.array(winners(n, plan, start=1, step=step, leave=leave), int) - 1] = 1
     return won

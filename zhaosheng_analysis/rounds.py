@@ -20,8 +20,9 @@ Which schools, by kind
     values}: see `facets`; ``own_only = true`` is offers {own_leaver = true}; ``choices`` = at most so many
     a child.
 How many seats
-    ``seats`` = left (plan less those in and less what is still reserved; "plan" means the same), reserved, none (over
-    and above the plan, without limit), or a number; ``cap`` = at most so many a school in this round, below 1 a share of its plan.
+    ``seats`` = left (plan less those in and less what is still reserved; "plan" means the same), reserved, none
+    (over and above the plan, without limit), or a number; ``cap`` = at most so many a school in this round, below 1 a
+    share of its plan.
 By which key
     ``key`` = digits, the first decides, smaller first, ``-x`` larger first, missing last: tier, choice, group,
     distance, ticket, or a column of the children, the pair or (school.x) the school; ``orders`` = {text column = values

@@ -1,0 +1,191 @@
+"""Tickets, draws and rings: recomputed by hand, by another program, and from published examples."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhaosheng_analysis import lottery, rings
+from zhaosheng_analysis.schema import DataError
+
+ROSTER = {"f01": 1, "f02": 2, "f03": 1, "f04": 1, "f05": 3, "f06": 1}
+
+
+def by_hand(roster, seed, stream):
+    """Order families as anybody with sha256sum would."""
+    return sorted(roster, key=lambda name: hashlib.sha256(f"{seed}|{stream}|{name}".encode()).hexdigest()[:16])
+
+
+def test_a_ticket_is_what_sha256sum_says():
+    text = hashlib.sha256("2025-07-12|民校|c007".encode()).hexdigest()
+    assert f"{lottery.tickets(['c007'], seed='2025-07-12', stream='民校')[0]:016x}" == text[:16]
+
+
+def test_a_withdrawal_moves_nobody_else():
+    names = [f"c{n}" for n in range(50)]
+    everyone = dict(zip(names, lottery.tickets(names, seed="s").tolist(), strict=True))
+    without = dict(zip(names[1:], lottery.tickets(names[1:], seed="s").tolist(), strict=True))
+    assert {name: everyone[name] for name in names[1:]} == without
+
+
+def test_a_draw_orders_by_ticket_and_fills_the_plan():
+    result, record = lottery.draw(ROSTER, seed="88 12 07", plan=4, stream="p1", source="公证处摇号球")
+    assert [row["family"] for row in result] == by_hand(ROSTER, "88 12 07", "p1")
+    assert record["admitted"] == sum(row["seats"] for row in result) <= 4
+    assert record["roster_sha256"] == lottery.commit(ROSTER)
+
+
+def test_the_roster_hash_does_not_depend_on_the_order_of_the_roster():
+    assert lottery.commit(ROSTER) == lottery.commit(dict(reversed(ROSTER.items())))
+    assert lottery.roster_csv({"b": 1, "a": 2}) == "family,heads\na,2\nb,1\n"
+
+
+@pytest.mark.parametrize(
+    ("overflow", "seats"),
+    [("skip", [1, 0, 1, 0]), ("stop", [1, 0, 0, 0]), ("expand", [1, 2, 0, 0]), ("split", [1, 1, 0, 0])],
+)
+def test_a_pair_at_the_last_seat_is_treated_as_the_rule_says(overflow, seats):
+    assert lottery.fill([1, 2, 1, 1], 2, overflow=overflow) == seats
+
+
+def test_case_pcw_22a_a_pair_drawn_twelfth_takes_two_of_forty_seats():
+    heads = [1] * 40
+    heads[11] = 2
+    seats = lottery.fill(heads, 40)
+    assert sum(seats) == 40
+    assert seats[:39] == heads[:39]
+    assert seats[39] == 0
+
+
+@given(st.lists(st.integers(1, 3), max_size=30), st.integers(0, 20))
+def test_only_expand_ever_exceeds_the_plan_and_skip_leaves_no_seat_a_single_could_have(heads, plan):
+    for overflow in ("skip", "stop", "split"):
+        assert sum(lottery.fill(heads, plan, overflow=overflow)) <= plan
+    skipped = lottery.fill(heads, plan)
+    left = plan - sum(skipped)
+    assert not [n for n, got in zip(heads, skipped, strict=True) if got == 0 and n <= left]
+    assert sum(lottery.fill(heads, plan, overflow="expand")) - plan <= 2
+
+
+@pytest.mark.parametrize("overflow", list(lottery.RULES))
+def test_verify_accepts_what_was_drawn_and_refuses_every_change(overflow):
+    result, record = lottery.draw(ROSTER, seed="s", plan=4, overflow=overflow)
+    lottery.verify(record, ROSTER, result)
+    for name, value in [("seed", "t"), ("plan", 5), ("last_ticket", "0"), ("admitted", 0)]:
+        with pytest.raises(DataError, match="改动过"):
+            lottery.verify({**record, name: value}, ROSTER, result)
+    with pytest.raises(DataError, match="名册"):
+        lottery.verify(record, {**ROSTER, "f07": 1}, result)
+    with pytest.raises(DataError, match="派位结果"):
+        lottery.verify(record, ROSTER, result[::-1])
+
+
+def test_an_unusable_roster_is_refused_with_every_fault():
+    with pytest.raises(DataError, match="2 处"):
+        lottery.roster_csv({"a,b": 1, "c": 0})
+    with pytest.raises(DataError, match="空"):
+        lottery.commit({})
+    with pytest.raises(DataError, match="多胞胎规则"):
+        lottery.draw(ROSTER, seed="s", plan=1, overflow="maybe")
+
+
+def written(folder, overflow):
+    """Write a draw as the command does."""
+    result, record = lottery.draw(ROSTER, seed="s", plan=4, overflow=overflow, source="摇号球")
+    texts = {
+        "roster.csv": lottery.roster_csv(ROSTER),
+        "result.csv": lottery.result_csv(result),
+        "draw.json": json.dumps(record, ensure_ascii=False, indent=1),
+        "verify.py": lottery.verifier(),
+    }
+    for name, text in texts.items():
+        (folder / name).write_bytes(text.encode())
+    return texts
+
+
+def checked(folder):
+    """Run the verifier as a stranger would, isolated from every installed package."""
+    return subprocess.run([sys.executable, "-I", "-S", folder / "verify.py"], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("overflow", list(lottery.RULES))
+def test_the_verifier_beside_a_draw_needs_only_python(tmp_path, overflow):
+    written(tmp_path, overflow)
+    done = checked(tmp_path)
+    assert (done.returncode, done.stdout[:3]) == (0, "OK:"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("roster.csv", "f03,1", "f08,1"),
+        ("roster.csv", "f01,1\n", ""),
+        ("result.csv", "1,f", "2,f"),
+        ("draw.json", '"seed": "s"', '"seed": "S"'),
+        ("draw.json", '"plan": 4', '"plan": 1'),
+        ("draw.json", '"admitted": 4', '"admitted": 5'),
+    ],
+)
+def test_the_verifier_fails_loudly_on_one_changed_byte(tmp_path, file, old, new):
+    text = written(tmp_path, "skip")[file]
+    assert old in text
+    (tmp_path / file).write_bytes(text.replace(old, new, 1).encode())
+    done = checked(tmp_path)
+    assert (done.returncode, done.stdout[:5]) == (1, "WRONG")
+
+
+def test_the_verifier_fits_one_screen():
+    assert len(lottery.verifier().splitlines()) <= 45
+
+
+def test_the_ring_of_nanchang_2023_is_reproduced():
+    drawn = rings.winners(20, 15, start=6, step=3)
+    assert drawn == [6, 9, 12, 15, 18, 1, 4, 8, 13, 17, 2, 7, 14, 20, 10]
+
+
+@pytest.mark.parametrize("leave", [True, False])
+def test_ring_odds_are_those_of_every_start_tried_in_turn(leave):
+    n, plan, step = 23, 7, 4
+    won = np.zeros((n, n))
+    for start in range(1, n + 1):
+        won[start - 1, np.array(rings.winners(n, plan, start=start, step=step, leave=leave)) - 1] = 1
+    assert np.allclose(rings.odds(n, plan, step=step, leave=leave), won.mean(axis=0))
+    pair = [np.mean(won[:, 0] * won[:, d]) for d in range(n)]
+    assert np.allclose(rings.together(n, plan, step=step, leave=leave), pair)
+
+
+def test_neighbours_in_nanchangs_ring_win_together_more_often_than_by_chance():
+    chance = rings.together(300, 100)
+    assert chance[0] == pytest.approx(1 / 3)
+    assert (round(chance[1], 4), round(chance[1:].min(), 4), round(chance[1:].max(), 4)) == (0.1254, 0.1045, 0.1254)
+
+
+def test_fuzhous_step_ties_numbers_eight_apart_and_parts_most_others_for_ever():
+    chance = rings.together(666, 90, step=rings.step_of(666, 90), leave=False)
+    assert rings.step_of(666, 90) == 8
+    assert round(chance[8], 4) == 0.1336
+    assert round((chance[1:] == 0).mean(), 2) == 0.73
+
+
+def test_fuzhous_digit_balls_make_the_start_uneven():
+    start = rings.start_odds(845)
+    assert (round(start.min(), 5), round(start.max(), 5)) == (0.00111, 0.00125)
+    won = rings.odds(845, 200, step=rings.step_of(845, 200), start=start, leave=False)
+    assert (round(won.min(), 4), round(won.max(), 4)) == (0.2360, 0.2375)
+    assert won.sum() == pytest.approx(200)
+    last = rings.start_odds(1003)
+    assert np.allclose(last[[0, 1, 2, 1000, 1001, 1002]], last[500] / 2)
+
+
+def test_a_ring_is_drawn_without_repetition():
+    for leave in (True, False):
+        assert sorted(rings.winners(24, 24, start=5, step=4, leave=leave)) == list(range(1, 25))
+    assert all(a != b for a, b in pairwise(rings.winners(9, 9, start=1, step=3, leave=False)))
+    with pytest.raises(ValueError, match="plan"):
+        rings.winners(5, 6, start=1, step=1)

@@ -72,7 +72,7 @@ def grow(
     free: np.ndarray,
     load: np.ndarray,
     balance: float,
-    parts: np.ndarray | None = None,
+    barred: np.ndarray | None = None,
 ) -> np.ndarray:
     """Give every free unit to the source that is nearest over the web.
 
@@ -82,7 +82,7 @@ def grow(
     free : which units are to be given away; others are passed through only where there is no other way.
     load : dwellings of every unit.
     balance : 0 for the nearest school; up to 1 to shift borders until schools carry similar loads.
-    parts : part (township) of every unit; where a part has a source of its own, its units go to no other.
+    barred : (sources, units), true where a unit may not go to a source unless all are barred to it.
 
     Returns
     -------
@@ -90,9 +90,8 @@ def grow(
     """
     extra = np.where(free[net.one] & free[net.other], 1.0, THROUGH_FACTOR)
     far_m = dijkstra(net.costs(extra), directed=False, indices=sources)
-    if parts is not None:
-        served = np.isin(parts, parts[sources])
-        far_m += FAR_M * (served & (parts[sources][:, None] != parts))
+    if barred is not None:
+        far_m += FAR_M * barred
     between_m = far_m[:, sources] + np.diag(np.full(len(sources), np.inf))
     most_m = 0.49 * balance * np.minimum(between_m.min(axis=1), 1e9)
     handicap_m = np.zeros(len(sources))

@@ -23,10 +23,10 @@ VILLAGE_DWELLINGS = (80, 500)
 def counted(layout: Blueprint, ground: Ground) -> np.ndarray:
     """Return the dwellings of every unit, whole numbers that add up to the entrants the layout asks for.
 
-    A town community has 150 to 1,500, a village 80 to 500; the spread is log-normal.
+    A town community has 150 to 1,500, a village 80 to 500; more where a unit is larger, with a log-normal spread.
     """
     chance = lottery.generator(SEED, f"dwellings {layout['id']}")
-    size = np.exp(chance.normal(0, 0.45, len(ground.cells)))
+    size = np.sqrt(shapely.area(ground.cells)) * np.exp(chance.normal(0, 0.4, len(ground.cells)))
     total = layout["entrants_n"] / ENTRANTS_PER_DWELLING
     town_total = total * layout["town_share"]
     homes = np.zeros(len(size))

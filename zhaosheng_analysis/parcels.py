@@ -19,6 +19,7 @@ TOUCH_M = 0.05
 """Two lines closer than this are the same line: five times the grid."""
 
 
+OVER_M = 0.5
 RURAL_SHARE = 0.2
 """Villages near a town hold much less land than the average village."""
 
@@ -127,12 +128,13 @@ def _noded(lines: list[BaseGeometry]) -> np.ndarray:
 
 def _town_cuts(faces: np.ndarray, towns: list[Town]) -> tuple[list[LineString], list[LineString]]:
     """Return all cuts that turn the faces in town into communities, and those that are streets (the first two)."""
-    chance = lottery.generator(SEED, "cuts")
     cuts, lanes = [], []
     for face in _in_reading_order(faces):
         for town in towns:
             if town.shape.contains(face.point_on_surface()):
-                found = _halve(face, town, chance, depth=0)
+                # each face has its own chance, so that a street redrawn here changes nothing over there
+                x, y = face.centroid.x, face.centroid.y
+                found = _halve(face, town, lottery.generator(SEED, f"cuts {x:.0f} {y:.0f}"), depth=0)
                 cuts += [cut for cut, _ in found]
                 lanes += [cut for cut, depth in found if depth < 2 and cut.length > 250]
     return cuts, lanes
@@ -150,8 +152,9 @@ def _halve(face: Polygon, town: Town, chance: np.random.Generator, depth: int) -
     reach = (stop - start) * 0.05
     cut = LineString([start - reach, stop + reach])
     halves = shapely.get_parts(shapely.polygonize(_noded([face.boundary, cut])))
-    inside = shapely.line_merge(cut.intersection(face))
-    pieces = [(piece, depth) for piece in shapely.get_parts(inside) if piece.length > TOUCH_M]
+    # a cut runs a little over the edge of its face: were it to end on the edge, rounding might leave it short of it
+    inside = cut.intersection(face.buffer(OVER_M))
+    pieces = [(piece, depth) for piece in shapely.get_parts(inside) if piece.length > 4 * OVER_M]
     for half in _in_reading_order(halves[shapely.contains(face, shapely.point_on_surface(halves))]):
         pieces += _halve(half, town, chance, depth + 1)
     return pieces

@@ -15,7 +15,7 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from zhaosheng_analysis import blueprint, catchments, dwellings, parcels, schoolmap, streetplan
+from zhaosheng_analysis import blueprint, catchments, dwellings, parcels, schoolmap, streetplan, zonemap
 from zhaosheng_analysis.blueprint import Blueprint
 from zhaosheng_analysis.parcels import Ground
 
@@ -55,6 +55,10 @@ class Scene:
         """Return the unit that holds a spot of the layout, or the nearest one."""
         return int(shapely.STRtree(self.ground.cells).nearest(self.layout.point(spot)))
 
+    def unit_of(self, spec: dict[str, Any]) -> int:
+        """Return the unit a school of the layout stands in: the named `place`, else the one at the spot `at`."""
+        return self.names[spec["place"]] if "place" in spec else self.unit_at(spec["at"])
+
     def united(self, mask: np.ndarray) -> BaseGeometry:
         """Return the land of the chosen units as one shape."""
         return shapely.union_all(self.ground.cells[mask])
@@ -75,7 +79,7 @@ def layers(district_id: str) -> dict[str, Any]:
     scene = draw(blueprint.load(district_id))
     layout = scene.layout
     schools = schoolmap.schools(scene)
-    drawn = schoolmap.zones(scene)
+    drawn = zonemap.draw(scene)
     shapes = {"zones": drawn.zones, "schools": schools}
     extent = shapely.make_valid(_boundary(layout))
     found = {

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 
-from zhaosheng_analysis import datums, layers, vectors, workbooks
+from zhaosheng_analysis import datums, layers, schema, vectors, workbooks
 from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, examples, inspect, near, ordered
 
 LAYERS = layers.SPATIAL
@@ -134,6 +134,35 @@ def save(district: District, path: str | Path) -> None:
         for ending in ("csv", "parquet"):
             if f"{name}.{ending}" not in written:
                 (folder / f"{name}.{ending}").unlink(missing_ok=True)
+
+
+def template(policy_id: str, out: str | Path, *, crs: str = "EPSG:4490") -> None:
+    """Write an empty, commented district folder that a planner can fill.
+
+    Parameters
+    ----------
+    policy_id : policy the data are for, such as laoting-2025; it is noted in the sheet about.
+    out : folder to make; files that are there already are not touched.
+    crs : system of the empty layers, CGCS2000 degrees unless said otherwise; `load` brings it into the district's.
+
+    Raises
+    ------
+    DataError
+        Where the folder holds a district already.
+    """
+    folder = Path(out)
+    there = [name for name in (vectors.GEOPACKAGE, workbooks.WORKBOOK) if (folder / name).exists()]
+    if there:
+        raise DataError(Fault(folder.name, f"已有 {'、'.join(there)}", "样表不覆盖已有数据", "请换一个文件夹"))
+    folder.mkdir(parents=True, exist_ok=True)
+    empty = {name: schema.empty(name) for name in TABLES}
+    keys = list(TABLES["about"].columns["key"].choices)
+    empty["about"] = pd.DataFrame({"key": keys, "value": [{"policy": policy_id}.get(key) for key in keys]}, dtype="str")
+    for name in layers.SPATIAL:
+        empty[name] = gpd.GeoDataFrame(empty[name], geometry=gpd.GeoSeries([], crs=crs))
+    vectors.write({name: empty[name] for name in layers.NAMES}, folder / vectors.GEOPACKAGE)
+    sheets = {name: empty[name] for name, table in TABLES.items() if table.level != "layer"}
+    workbooks.write_workbook(sheets, folder / workbooks.WORKBOOK, notes=schema.dictionary())
 
 
 def _read(folder: Path, faults: Faults) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:

@@ -158,6 +158,32 @@ def _tables() -> dict[str, Table]:
 TABLES = _tables()
 
 
+def empty(name: str) -> pd.DataFrame:
+    """Return a table without rows, typed as its contract says."""
+    return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in TABLES[name].columns.values()})
+
+
+def dictionary() -> pd.DataFrame:
+    """Return the data dictionary: one row a column of every table, in Chinese."""
+    return pd.DataFrame(
+        [
+            {
+                "表": table.name,
+                "表名": table.title,
+                "列": column.name,
+                "列名": column.label,
+                "必填": "是" if column.required else "否",
+                "允许": column.allowed,
+                "单位": column.unit,
+                "引用": "、".join(column.refers),
+                "说明": column.about,
+            }
+            for table in TABLES.values()
+            for column in table.columns.values()
+        ]
+    )
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """Suggest the most similar known name, as 「是不是 …？」, or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)

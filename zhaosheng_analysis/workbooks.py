@@ -3,11 +3,15 @@
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis.schema import TABLES, Faults, Table, near, ordered
+from zhaosheng_analysis.schema import TABLES, Column, Faults, Table, near, ordered
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 WORKBOOK = "district.xlsx"
 LONGEST_SHEET = 3000
@@ -40,9 +44,10 @@ def _read_csv(path: Path) -> tuple[str, pd.DataFrame]:
     """Read a CSV in UTF-8, else in GB18030 as Chinese Excel saves it; the place names the encoding then."""
     options = {"dtype": "str", "keep_default_na": False, "na_values": [""], "skip_blank_lines": False}
     try:
-        return path.name, pd.read_csv(path, encoding="utf-8-sig", **options)
+        where, frame = path.name, pd.read_csv(path, encoding="utf-8-sig", **options)
     except UnicodeDecodeError:
-        return f"{path.name}（按 GB18030 读取）", pd.read_csv(path, encoding="gb18030", **options)
+        where, frame = f"{path.name}（按 GB18030 读取）", pd.read_csv(path, encoding="gb18030", **options)
+    return where, frame.dropna(how="all")
 
 
 def _read_workbook(path: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -165,8 +170,17 @@ def _dated(cells: pd.Series, kind: str) -> pd.Series:
     return cells
 
 
-def write_workbook(sheets: dict[str, pd.DataFrame], path: Path) -> None:
-    """Write one sheet a table: bold frozen header, the Chinese label and the allowed values as a comment."""
+def write_workbook(sheets: dict[str, pd.DataFrame], path: Path, *, notes: pd.DataFrame | None = None) -> None:
+    """Write one sheet a table: bold frozen header, with the Chinese label and the allowed values as a comment.
+
+    Text that looks like a formula stays text. An empty table gets drop-down lists for its closed lists.
+
+    Parameters
+    ----------
+    sheets : checked tables by name.
+    path : workbook to write.
+    notes : what to put on a first sheet 说明, if anything.
+    """
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -174,17 +188,32 @@ def write_workbook(sheets: dict[str, pd.DataFrame], path: Path) -> None:
         book.set_properties({"created": _CREATED, "title": "zhaosheng_analysis"})
         header = book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1})
         text = book.add_format({"num_format": "@"})
+        if notes is not None:
+            sheet = book.add_worksheet(_NOTES[0])
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, list(notes), header)
+            for row, cells in enumerate(notes.itertuples(index=False), start=1):
+                sheet.write_row(row, 0, cells)
         for name, frame in sheets.items():
-            table = TABLES[name]
             sheet = book.add_worksheet(name)
             sheet.freeze_panes(1, 0)
-            for at, column in enumerate(table.columns.values()):
-                sheet.write_string(0, at, column.name, header)
-                note = "\n".join(part for part in (column.label, column.about, column.allowed) if part)
-                sheet.write_comment(0, at, note, {"author": "", "x_scale": 2})
-                plain = text if column.kind not in ("whole", "number", "share", "metres") else None
-                sheet.set_column(at, at, max(12, 2 * len(column.label) + 2), plain)
-                cells = _dated(frame[column.name], column.kind)
-                for row, cell in enumerate(cells.astype(object).where(cells.notna(), None), start=1):
-                    if cell is not None:
-                        sheet.write(row, at, cell, plain)
+            for at, column in enumerate(TABLES[name].columns.values()):
+                _write_column(sheet, at, column, frame[column.name], header, text)
+
+
+def _write_column(
+    sheet: "Worksheet", at: int, column: Column, values: pd.Series, header: "Format", text: "Format"
+) -> None:
+    """Write one column with its header, comment and, where the table is empty, its drop-down list."""
+    sheet.write_string(0, at, column.name, header)
+    note = "\n".join(part for part in (column.label, column.about, column.allowed) if part)
+    sheet.write_comment(0, at, note, {"author": "", "x_scale": 2})
+    plain = text if column.kind not in ("whole", "number", "share", "metres") else None
+    sheet.set_column(at, at, max(12, 2 * len(column.label) + 2), plain)
+    words = ["是", "否"] if column.kind == "flag" else list(column.choices.values())
+    if words and values.empty:
+        sheet.data_validation(1, at, LONGEST_SHEET, at, {"validate": "list", "source": words})
+    cells = _dated(values, column.kind)
+    for row, cell in enumerate(cells.astype(object).where(cells.notna(), None), start=1):
+        if cell is not None:
+            sheet.write(row, at, cell, plain)

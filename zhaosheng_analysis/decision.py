@@ -39,12 +39,14 @@ class Table:
     Attributes
     ----------
     facts : fact -> allowed values, in the order of the file; the axes of the array of cells.
-    order : tiers, first served first. labels : tier -> Chinese name.
+    order : tiers, first served first. residual : the tiers that take what no other takes.
+    labels : tier -> Chinese name.
     impossible : fact combinations that cannot occur, each fact -> values.
     """
 
     facts: dict[str, tuple[str, ...]]
     order: tuple[str, ...]
+    residual: tuple[str, ...]
     labels: dict[str, str]
     rows: tuple[Row, ...]
     impossible: tuple[dict[str, tuple[str, ...]], ...] = ()
@@ -231,25 +233,30 @@ def _cells(table: Table, marked: np.ndarray) -> str:
 def merge(table: Table, marked: np.ndarray) -> list[dict[str, tuple[str, ...]]]:
     """Write a set of cells as few blocks ``fact -> values``; a fact of which any value will do is left out.
 
-    Greedy: each block grows along one axis after the other from the first cell not yet described.
+    Greedy: each block grows along one axis after the other from the first cell not yet described, freely over cells
+    that are impossible.
     """
-    left, blocks = marked.copy(), []
+    left, blocks, free = marked.copy(), [], marked | impossible(table)
     while left.any():
         spans = [[place] for place in np.argwhere(left)[0]]
         for axis, size in enumerate(marked.shape):
             for value in range(size):
                 trial = [span if place != axis else sorted({*span, value}) for place, span in enumerate(spans)]
-                if marked[np.ix_(*trial)].all():
+                if free[np.ix_(*trial)].all():
                     spans = trial
+        blocks.append(_block(table, spans, marked[np.ix_(*spans)]))
         left[np.ix_(*spans)] = False
-        blocks.append(
-            {
-                fact: tuple(domain[place] for place in span)
-                for (fact, domain), span in zip(table.facts.items(), spans, strict=True)
-                if len(span) < len(domain)
-            }
-        )
     return blocks
+
+
+def _block(table: Table, spans: list[list[int]], inside: np.ndarray) -> dict[str, tuple[str, ...]]:
+    """Name a block: facts of which any value will do and values met only in impossible cells are left out."""
+    block = {}
+    for axis, (fact, domain) in enumerate(table.facts.items()):
+        met = inside.any(axis=tuple(other for other in range(inside.ndim) if other != axis))
+        if len(spans[axis]) < len(domain):
+            block[fact] = tuple(domain[place] for place, some in zip(spans[axis], met, strict=True) if some)
+    return block
 
 
 def in_words(block: Mapping[str, tuple[str, ...]]) -> str:

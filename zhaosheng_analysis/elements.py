@@ -89,7 +89,7 @@ class Residence:
     Attributes
     ----------
     use : address (vocabulary ADDRESSES), or ``school`` for the school named in `school`.
-    only_if : conditions that must all hold (residence.CONDITIONS).
+    only_if : fact -> values that must hold, asked before any school is known: no place is ``zone`` yet.
     within : ``town`` when the address must lie in town or in the zone of an urban school.
     stage : stages it is for; empty means all.
     when : parameter = value under which the way exists.
@@ -97,7 +97,7 @@ class Residence:
 
     use: str
     clause: str
-    only_if: Strings = ()
+    only_if: Table = field(default_factory=dict)
     within: str = ""
     stage: Strings = ()
     school: str = ""

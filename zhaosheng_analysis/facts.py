@@ -95,13 +95,19 @@ def _flag(evidence: pd.DataFrame, column: str) -> np.ndarray:
 
 def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Tell whose best home counts as the family's own under ``[home]``: PC 七(一)1; LT 二(二)1, 二(三)1(2)."""
-    counts = ~_is(evidence, "home_at", "none") & _is(evidence, "home_owner", *policy.home.owners)
+    counts = ~_is(evidence, "home_at", "none") & _is(evidence, "home_owner", *_owners(policy))
     counts &= _is(evidence, "home_evidence", *policy.home.evidence)
     if policy.parameter("unaccepted_as", "none") == "none":
         counts &= ~_is(evidence, "home_evidence", *policy.home.if_accepted) | _flag(evidence, "home_accepted")
     for kind, name in policy.home.dated.items():
         counts &= ~_is(evidence, "home_evidence", kind) | by(evidence["home_dated_on"], policy, name)
     return counts
+
+
+def _owners(policy: Policy) -> list[str]:
+    """Return whose homes count; grandparents' only where direct relatives do (A-PC13)."""
+    parents_only = policy.parameter("kin", "relatives") == "parents"
+    return [owner for owner in policy.home.owners if not (parents_only and owner == "grandparent")]
 
 
 def settled_on(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
@@ -132,14 +138,20 @@ def lived(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     return _yes(home_counts(evidence, policy) & _flag(evidence, "home_occupied"))
 
 
+def several(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether the parents own several homes in town: LT 二(二)1 「有多处产权房」."""
+    return _yes(home_counts(evidence, policy) & (evidence["homes_n"].to_numpy() > 1))
+
+
 def hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
     """Where the child's hukou is: PC 七(一)2; LT 二(二); QZ 三(一)1."""
     return evidence["hukou_at"].to_numpy(dtype=object)
 
 
-def kin(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+def kin(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Whether the child's hukou is with parents or direct relatives: PC 七(一)1 「随同父母（或直系亲属）」 (A-PC13)."""
-    return _yes(_is(evidence, "hukou_head", *_KIN))
+    heads = ("parent",) if policy.parameter("kin", "relatives") == "parents" else _KIN
+    return _yes(_is(evidence, "hukou_head", *heads))
 
 
 def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
@@ -267,9 +279,9 @@ def staff(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 FACTS: dict[str, Callable[[pd.DataFrame, Policy], np.ndarray]] = {
     function.__name__: function
     for function in (
-        stage, urban, home, lived, hukou, kin, match, unified, in_time, guardian_hukou, guardian_in_time, demolished,
-        grand, permit, rents, link, own_leaver, prev_township, national_roll, special, direct,
-        agreement, commissioned, cross, staff,
+        stage, urban, home, lived, several, hukou, kin, match, unified, in_time, guardian_hukou, guardian_in_time,
+        demolished, grand, permit, rents, link, own_leaver, prev_township, national_roll, special, direct, agreement,
+        commissioned, cross, staff,
     )
 }  # fmt: skip
 

@@ -299,15 +299,18 @@ def normal(text: str) -> str:
 
 
 def catches(policy: Policy) -> list[str]:
-    """List in Chinese the situations the last tier, the residual one, catches; each a block of facts.
+    """List in Chinese the situations the residual tiers catch, each a block of facts.
 
     Shown in every report: a rule book is judged by what falls through it.
     """
     if policy.table is None:
         return []
-    last = policy.table.order[-1]
-    rows = [place for place, row in enumerate(policy.table.rows) if row.tier == last]
-    return [decision.in_words(block) for block in decision.merge(policy.table, np.isin(policy.answer, rows))]
+    found = []
+    for tier in policy.table.residual:
+        rows = [place for place, row in enumerate(policy.table.rows) if row.tier == tier]
+        blocks = decision.merge(policy.table, np.isin(policy.answer, rows))
+        found += [f"{policy.table.labels[tier]}：{decision.in_words(block)}" for block in blocks]
+    return found
 
 
 def coverage(policy: Policy) -> Any:

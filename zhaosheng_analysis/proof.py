@@ -9,7 +9,7 @@ from zhaosheng_analysis.elements import Parameter
 from zhaosheng_analysis.schema import Faults
 from zhaosheng_analysis.vocabulary import ADDRESSES, CHECKS, EVIDENCE, FACTS, STATUSES, nearest
 
-_TIER_KEYS = ("order", "labels", "rows", "impossible", "provisions")
+_TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions")
 
 
 def choose(parameters: Mapping[str, Parameter], chosen: Mapping[str, Any], file: str, faults: Faults) -> dict[str, Any]:
@@ -74,6 +74,7 @@ def table(
     found = decision.Table(
         facts=dict(facts),
         order=tuple(data.get("order", ())),
+        residual=tuple(data.get("residual", data.get("order", ())[-1:])),
         labels=data.get("labels", {}),
         rows=decision.parse(data.get("rows", ""), facts, where.strip(), faults),
         impossible=_impossible(data.get("impossible", []), facts, f"{where}impossible", faults),
@@ -125,6 +126,8 @@ def _tiers_are_known(found: decision.Table, where: str, faults: Faults) -> None:
             )
         if not row.words:
             faults.add(f"{where}第{row.number}行规则", "没有引文（words）", "", "请照抄原文一句")
+    for tier in set(found.residual) - set(found.order):
+        faults.add(where, f"residual 中的「{tier}」不在 order 中", "", nearest(tier, found.order))
     for tier in found.order:
         if tier not in found.labels:
             faults.add(where, f"类别「{tier}」没有名称", "", "请在 labels 中补上")
@@ -167,6 +170,9 @@ def names_are_known(policy: Any, faults: Faults) -> None:
     for number, item in enumerate(policy.residence, 1):
         where = f"{policy.file} [[residence]] 第{number}项"
         _known(where, "地址", [item.use], ADDRESSES, faults)
+        for fact, values in item.only_if.items():
+            _known(where, "事实", [fact], FACTS, faults)
+            _known(where, "取值", values, FACTS[fact].answers if fact in FACTS else values, faults)
         _known(where, "参数", item.when, policy.parameters, faults)
     for number, item in enumerate(policy.checks, 1):
         where = f"{policy.file} [[checks]] 第{number}项"

@@ -23,7 +23,7 @@ TWO = Panel(
     zone=np.array([0, 1]),
     zone_levels=(np.zeros(2, dtype=int),),
 )
-BY_HAND = Tuning(strengths=(10.0,), betas=(1.0,), weights=(1.0,), window=5, capture_years=1)
+BY_HAND = Tuning(strengths=(10.0,), mobility=10.0, pull=0.0, betas=(1.0,), weights=(1.0,), capture_years=1)
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +32,15 @@ def outlook():
 
 
 def test_two_schools_agree_with_the_spreadsheet():
-    # Of 30 first graders 27 are there a year later: .9. Shrunk by ten pupils: A (10 + 9) / 20, B (17 + 9) / 30.
     coming = rolling.project(TWO, 2021, 1, BY_HAND)
-    np.testing.assert_allclose(coming.ratios[:, 0], [19 / 20, 26 / 30])
+    # Of 30 first graders 27 are there a year later: .9. Mobility, ten pupils lent: A (10 + 10) / (9 + 10), B (17 + 10)
+    # / (18 + 10). Each ratio is drawn toward .9 · mobility by ten pupils more.
+    ratio_a = (10 + 10 * 0.9 * 20 / 19) / (10 + 10)
+    ratio_b = (17 + 10 * 0.9 * 27 / 28) / (20 + 10)
+    np.testing.assert_allclose(coming.ratios[:, 0], [ratio_a, ratio_b])
     # Five quiet children smooth the growth: A (25 + 5) / (15 + 5), B 1. Intakes 12 · 1.5 = 18 and 22, together 40; of
     # the cohort of 50 came 34, so 34 / 50 · 60 = 40.8 are due: times 1.02.
-    np.testing.assert_allclose(coming.pupils[:, 0], [[18 * 1.02, 12 * 19 / 20], [22 * 1.02, 22 * 26 / 30]])
+    np.testing.assert_allclose(coming.pupils[:, 0], [[18 * 1.02, 12 * ratio_a], [22 * 1.02, 22 * ratio_b]])
 
 
 def test_half_a_belief_moves_a_zone_by_the_root_of_its_own_growth():

@@ -111,14 +111,17 @@ def level(intakes: np.ndarray, indices: np.ndarray, weights: tuple[float, ...]) 
     )
 
 
-def project(panel: Panel, horizons: int, tuning: Tuning, *, scenario: str = "mid") -> Intake:
+def project(
+    panel: Panel, horizons: int, tuning: Tuning, *, mobility: np.ndarray | None = None, scenario: str = "mid"
+) -> Intake:
     """Project the entry grade of every school that is open at the end of the panel.
 
     Parameters
     ----------
     panel : history up to the origin; its last year is the origin.
     horizons : number of coming years.
-    tuning : weights, betas and the years of the capture rate.
+    tuning : weights, betas, pull and the years of the capture rate.
+    mobility : (S,) yearly growth of a school's grades by families who move in or out; none if not given.
     scenario : for cohorts not born at the origin: ``low``, ``mid`` or ``high``.
 
     Returns
@@ -132,13 +135,31 @@ def project(panel: Panel, horizons: int, tuning: Tuning, *, scenario: str = "mid
     years = min(len(tuning.weights), intakes.shape[1], here + 1)
     base = level(intakes[:, -years:], growth[:, here - years + 1 : here + 1], tuning.weights)
     base = np.where(np.isfinite(panel.pupils[:, -1]).any(axis=1), base, np.nan)
-    return rake(base, growth[:, here:], intakes, cohort.sum(axis=0), here, tuning)
+    moving = np.ones(len(base)) if mobility is None else mobility**tuning.pull
+    pulled = moving[:, None] ** np.arange(1, horizons + 1)
+    return rake(base, growth[:, here:], pulled, intakes, cohort.sum(axis=0), here, tuning)
 
 
 def rake(
-    base: np.ndarray, growth: np.ndarray, intakes: np.ndarray, district: np.ndarray, here: int, tuning: Tuning
+    base: np.ndarray,
+    growth: np.ndarray,
+    pulled: np.ndarray,
+    intakes: np.ndarray,
+    district: np.ndarray,
+    here: int,
+    tuning: Tuning,
 ) -> Intake:
-    """Move levels to the coming years and scale them to the district's cohort times its capture rate."""
+    """Move levels to the coming years and scale them to the district's cohort times its capture rate.
+
+    Parameters
+    ----------
+    base : (S,) level on the scale of the growth index.
+    growth : (S, H + 1) growth index, from the origin on.
+    pulled : (S, H) growth by mobility.
+    intakes : (S, Y) observed intakes.
+    district : (C,) cohorts of the district; `here` is the column of the origin.
+    tuning : its capture_years.
+    """
     years = min(tuning.capture_years, intakes.shape[1], here + 1)
     known = np.isfinite(intakes[:, -years:]).any(axis=0)
     capture = np.nansum(intakes[:, -years:]) / max(district[here - years + 1 : here + 1][known].sum(), 1.0)
@@ -146,13 +167,15 @@ def rake(
     usual = base[:, None] * growth[:, :1]
     by_district = usual * (district[here + 1 :] / max(district[here], 1.0))
     by_zone = base[:, None] * growth[:, 1:]
-    raked = by_zone * (total / np.maximum(np.nansum(by_zone, axis=0), 1e-9))
+    by_moves = by_zone * pulled
+    raked = by_moves * (total / np.maximum(np.nansum(by_moves, axis=0), 1e-9))
     flat = np.ones((1, len(total)))
     steps = {
         "last": intakes[:, -1:] * flat,
         "level": usual * flat,
         "cohort": by_district,
         "zone": by_zone,
+        "mobility": by_moves,
         "capture": raked,
     }
     return Intake(raked, steps, total)

@@ -39,8 +39,8 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
     for year in years:
         ahead = year - origin
         expected = coming.pupils[:, ahead - 1, 0]
-        low80, high80 = intervals.bounds(coming.entry, expected, ahead, 0.80)
-        low95, high95 = intervals.bounds(coming.entry, expected, ahead, 0.95)
+        low80, high80 = intervals.bounds(coming.scored["entry"], expected, ahead, 0.80)
+        low95, high95 = intervals.bounds(coming.scored["entry"], expected, ahead, 0.95)
         plan = planned(district, coming.stage.name, year).reindex(coming.stage.schools)
         seats = plan["seats_n"].to_numpy(dtype=float, na_value=np.nan)
         parts.append(
@@ -61,8 +61,8 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
                     "seats_n": seats,
                     "classes_n": plan["classes_n"].to_numpy(dtype=float, na_value=np.nan),
                     "class_size_n": plan["class_size_n"].to_numpy(dtype=float, na_value=np.nan),
-                    "p_short": intervals.exceed(coming.entry, expected, ahead, seats),
-                    "calibrated": intervals.is_calibrated(coming.entry, ahead),
+                    "p_short": intervals.exceed(coming.scored["entry"], expected, ahead, seats),
+                    "calibrated": intervals.is_calibrated(coming.scored["entry"], ahead),
                 }
             )
         )
@@ -124,9 +124,7 @@ def grade_rows(coming: Coming, year: int, pupils: np.ndarray, classes: np.ndarra
     count, span = len(coming.stage.schools), panels.GRADES[coming.stage.name]
     low, high = pupils.copy(), pupils.copy()
     if ahead is not None:
-        for grade in range(len(span)):
-            calibration = coming.entry if grade == 0 else coming.cells
-            low[:, grade], high[:, grade] = intervals.bounds(calibration, pupils[:, grade], ahead, 0.80)
+        low, high = rolling.bounds(coming.scored, pupils, ahead, 0.80)
     return pd.DataFrame(
         {
             "school_id": np.repeat(coming.stage.schools, len(span)),

@@ -50,14 +50,20 @@ class Tuning:
 
     Attributes
     ----------
-    strengths : pupils lent to a school's ratio by the next coarser level, finest first; one a level.
+    strengths : pupils lent to a ratio by the next coarser level, the school's own grade first; one a level.
+    mobility : pupils lent to a school's mobility, the common factor of its grades; a large number means none.
+    pull : share of a year's mobility that the entry grade follows, year after year, in [0, 1].
+    decay : weight of a year's progression against that of the year after it, in (0, 1].
     betas : share of a zone's own growth that is believed, finest first; one a zone level.
     weights : weights of the last intakes, latest first.
     window : years of progression that are looked at.
     capture_years : years over which the share of the cohort that came to school is measured.
     """
 
-    strengths: tuple[float, ...] = (2000.0,)
+    strengths: tuple[float, ...] = (5000.0,)
+    mobility: float = 1500.0
+    pull: float = 0.5
+    decay: float = 0.7
     betas: tuple[float, ...] = (0.25,)
     weights: tuple[float, ...] = (6.0, 3.0, 1.0)
     window: int = 5
@@ -76,18 +82,20 @@ def totals(values: np.ndarray, group: np.ndarray) -> np.ndarray:
     -------
     (groups, …) sums.
     """
-    sums = np.zeros((int(group.max(initial=-1)) + 1, *values.shape[1:]))
-    np.add.at(sums, group, np.nan_to_num(values))
-    return sums
+    groups, wide = int(group.max(initial=-1)) + 1, values.reshape(len(group), -1)
+    cells = group[:, None] * wide.shape[1] + np.arange(wide.shape[1])
+    sums = np.bincount(cells.ravel(), weights=np.nan_to_num(wide).ravel(), minlength=groups * wide.shape[1])
+    return sums.reshape(groups, *values.shape[1:])
 
 
-def pairs(pupils: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+def pairs(pupils: np.ndarray, window: int, decay: float) -> tuple[np.ndarray, np.ndarray]:
     """Sum, school by school, who could have moved up a grade and who was there a year later.
 
     Parameters
     ----------
     pupils : (S, Y, G) pupils up to the origin, nan where not known.
     window : number of last year-pairs to use.
+    decay : weight of a pair against that of the pair a year later.
 
     Returns
     -------
@@ -95,23 +103,48 @@ def pairs(pupils: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
     """
     before, after = pupils[:, :-1, :-1], pupils[:, 1:, 1:]
     both = np.isfinite(before) & np.isfinite(after)
-    starts = np.where(both, before, 0.0)[:, -window:].sum(axis=1)
-    ends = np.where(both, after, 0.0)[:, -window:].sum(axis=1)
+    weight = decay ** np.arange(window - 1, -1, -1)[-before.shape[1] :] if before.shape[1] else np.empty(0)
+    starts = np.einsum("syg,y->sg", np.where(both, before, 0.0)[:, -window:], weight)
+    ends = np.einsum("syg,y->sg", np.where(both, after, 0.0)[:, -window:], weight)
     return starts, ends
 
 
-def shrink(
-    starts: np.ndarray, ends: np.ndarray, levels: tuple[np.ndarray, ...], strengths: tuple[float, ...]
-) -> np.ndarray:
-    """Return progression ratios of each school, drawn toward its area's and the district's.
+def ratios(
+    starts: np.ndarray, ends: np.ndarray, levels: tuple[np.ndarray, ...], tuning: Tuning
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the progression ratios of each school, and its mobility.
 
-    ``ratio = (ends + k · ratio of the next coarser level) / (starts + k)``, from the district down to the school.
+    A grade's ratio is drawn toward that of the area times the school's mobility: families who move in or out do so in
+    all grades, so one factor of a school is surer than its five ratios.
 
     Parameters
     ----------
     starts, ends : (S, G - 1) from `pairs`.
     levels : group of each school, finest first, the district last.
-    strengths : k of each step, finest first, in pupils; one a level.
+    tuning : strengths and mobility.
+
+    Returns
+    -------
+    ratios : (S, G - 1). mobility : (S,), 1 where a school keeps what its area keeps.
+    """
+    area = shrink(starts, ends, levels, tuning.strengths[1:])
+    usual = (starts * area).sum(axis=1)
+    mobility = blend(usual, ends.sum(axis=1), np.ones(len(usual)), tuning.mobility)
+    return blend(starts, ends, area * mobility[:, None], tuning.strengths[0]), mobility
+
+
+def shrink(
+    starts: np.ndarray, ends: np.ndarray, levels: tuple[np.ndarray, ...], strengths: tuple[float, ...]
+) -> np.ndarray:
+    """Return the progression ratios of each school's area, drawn toward the next coarser level's.
+
+    ``ratio = (ends + k · ratio of the next coarser level) / (starts + k)``, from the district down to the area.
+
+    Parameters
+    ----------
+    starts, ends : (S, G - 1) from `pairs`.
+    levels : group of each school, finest first, the district last.
+    strengths : k of each step, finest first, in pupils; one fewer than the levels.
 
     Returns
     -------
@@ -119,10 +152,10 @@ def shrink(
     """
     top_starts, top_ends = totals(starts, levels[-1])[levels[-1]], totals(ends, levels[-1])[levels[-1]]
     ratio = np.divide(top_ends, top_starts, out=np.ones_like(top_starts), where=top_starts > 0)
-    for level, strength in zip(reversed(levels[:-1]), reversed(strengths[1:]), strict=True):
+    for level, strength in zip(reversed(levels[:-1]), reversed(strengths), strict=True):
         level_starts, level_ends = totals(starts, level)[level], totals(ends, level)[level]
         ratio = blend(level_starts, level_ends, ratio, strength)
-    return blend(starts, ends, ratio, strengths[0])
+    return ratio
 
 
 def blend(starts: np.ndarray, ends: np.ndarray, prior: np.ndarray, strength: float) -> np.ndarray:

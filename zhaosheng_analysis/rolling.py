@@ -1,7 +1,8 @@
 """Forecast the past from where it stood: tune on it, and keep the errors. Nothing after an origin is ever looked at."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
 
@@ -9,9 +10,14 @@ from zhaosheng_analysis import intake, intervals, progression
 from zhaosheng_analysis.intake import Intake
 from zhaosheng_analysis.progression import Panel, Tuning
 
-STRENGTHS = (100.0, 500.0, 2000.0, 5000.0, 20000.0)
-BETAS = (0.0, 0.25, 0.5, 0.75, 1.0)
-WEIGHTS = ((1.0, 0.0, 0.0), (6.0, 3.0, 1.0), (1.0, 1.0, 1.0))
+STRENGTHS = (1000.0, 5000.0, 20000.0)
+MOBILITIES = (500.0, 1500.0, 5000.0, 1e9)
+DECAYS = (0.5, 0.7, 1.0)
+PULLS = (0.0, 0.25, 0.5, 1.0)
+BETAS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
+WEIGHTS = ((3.0, 1.0, 0.0), (6.0, 3.0, 1.0), (1.0, 1.0, 1.0))
+#: Past origins that a tuning is judged on, at most.
+TUNED_ORIGINS = 4
 #: Years of history an origin needs before its forecast is scored: two, to see one cohort move up.
 FIRST_ORIGIN = 2
 
@@ -67,9 +73,8 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     `Projection`; schools closed at the origin are nan.
     """
     known = panel.until(origin)
-    starts, ends = progression.pairs(known.pupils, tuning.window)
-    ratios = progression.shrink(starts, ends, known.levels, tuning.strengths)
-    entry = intake.project(known, horizons, tuning, scenario=scenario)
+    ratios, mobility = progression.ratios(*pairs(known, tuning), known.levels, tuning)
+    entry = intake.project(known, horizons, tuning, mobility=mobility, scenario=scenario)
     latest = known.pupils[:, -1]
     at_school = np.where(np.isfinite(latest).any(axis=1, keepdims=True), np.nan_to_num(latest), np.nan)
     return Projection(origin, progression.advance(at_school, ratios, entry.expected), entry, ratios)
@@ -118,8 +123,13 @@ def replay(panel: Panel, starts: Iterable[int], horizons: int, tunings: dict[int
     return Past(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
+def pairs(known: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
+    """Return who could have moved up at each school and who did, weighted as the tuning says."""
+    return progression.pairs(known.pupils, tuning.window, tuning.decay)
+
+
 def tune(panel: Panel, origin: int, *, default: Tuning) -> Tuning:
-    """Choose strengths, betas and weights by the absolute error of past origins, each on its own.
+    """Choose every number of a tuning by the absolute error of past origins, one after the other.
 
     Parameters
     ----------
@@ -132,16 +142,51 @@ def tune(panel: Panel, origin: int, *, default: Tuning) -> Tuning:
     `Tuning`.
     """
     known = panel.until(origin)
-    past = origins(known, origin)
-    if not past:
-        return default
-    chosen = default
+    past = origins(known, origin)[-TUNED_ORIGINS:]
+    return tune_entry(known, past, tune_steps(known, past, default)) if past else default
+
+
+def tune_steps(panel: Panel, past: list[int], default: Tuning) -> Tuning:
+    """Choose decay, strengths and mobility by the error one year after each past origin."""
+
+    @cache
+    def sums(origin: int, decay: float) -> tuple[np.ndarray, np.ndarray]:
+        return pairs(panel.until(origin), replace(default, decay=decay))
+
+    def error(origin: int, tuning: Tuning) -> float:
+        return step_error(panel, origin, tuning, sums(origin, tuning.decay))
+
+    chosen = better(default, [replace(default, decay=decay) for decay in DECAYS], past, error)
     for place in range(len(default.strengths)):
-        chosen = better(chosen, [with_item(chosen, "strengths", place, k) for k in STRENGTHS], known, past, step_error)
-    chosen = better(chosen, [replace(chosen, weights=weights) for weights in WEIGHTS], known, past, entry_error)
-    for place in range(len(default.betas)):
-        chosen = better(chosen, [with_item(chosen, "betas", place, beta) for beta in BETAS], known, past, entry_error)
-    return chosen
+        chosen = better(chosen, [with_item(chosen, "strengths", place, k) for k in STRENGTHS], past, error)
+    return better(chosen, [replace(chosen, mobility=k) for k in MOBILITIES], past, error)
+
+
+def tune_entry(panel: Panel, past: list[int], chosen: Tuning) -> Tuning:
+    """Choose weights, betas and pull by the error of the entry grade in all years after each past origin."""
+    known = {origin: panel.until(origin) for origin in past}
+    mobility = {
+        origin: progression.ratios(*pairs(before, chosen), before.levels, chosen)[1] for origin, before in known.items()
+    }
+
+    def error(origin: int, tuning: Tuning, group: np.ndarray | None = None) -> float:
+        ahead = panel.last_year - origin
+        expected = intake.project(known[origin], ahead, tuning, mobility=mobility[origin]).expected
+        errors = expected - panel.pupils[:, origin - panel.first_year + 1 :, 0]
+        return float(np.nansum(np.abs(errors if group is None else progression.totals(errors, group))))
+
+    chosen = better(chosen, [replace(chosen, weights=weights) for weights in WEIGHTS], past, error)
+    for place, group in enumerate(groups(panel)):
+        candidates = [with_item(chosen, "betas", place, beta) for beta in BETAS]
+        chosen = better(chosen, candidates, past, partial(error, group=group))
+    return better(chosen, [replace(chosen, pull=pull) for pull in PULLS], past, error)
+
+
+def groups(panel: Panel) -> list[np.ndarray]:
+    """Return the zone of each school, then its zone's coarser groups; a beta is judged by the totals it is about."""
+    last = len(panel.zone_levels[0])
+    coarse = [np.append(level, level.max(initial=-1) + 1)[panel.zone] for level in panel.zone_levels[:-1]]
+    return [np.where(panel.zone < 0, last + np.arange(len(panel.zone)), panel.zone), *coarse]
 
 
 def with_item(tuning: Tuning, name: str, place: int, value: float) -> Tuning:
@@ -151,27 +196,52 @@ def with_item(tuning: Tuning, name: str, place: int, value: float) -> Tuning:
     return replace(tuning, **{name: tuple(items)})
 
 
-def better(current: Tuning, candidates: list[Tuning], panel: Panel, past: list[int], error) -> Tuning:
-    """Return the tuning of least error; the current one where none is better."""
-    errors = [sum(error(panel, origin, tuning) for origin in past) for tuning in (current, *candidates)]
-    return (current, *candidates)[int(np.argmin(errors))]
+def better(current: Tuning, candidates: list[Tuning], past: list[int], error: Callable) -> Tuning:
+    """Return the tuning of least error over the past origins; the current one where none is better."""
+    offered = [current, *(candidate for candidate in candidates if candidate != current)]
+    errors = [sum(error(origin, tuning) for origin in past) for tuning in offered]
+    return offered[int(np.argmin(errors))]
 
 
-def step_error(panel: Panel, origin: int, tuning: Tuning) -> float:
-    """Sum the absolute error of grades two and up one year after `origin`."""
-    known = panel.until(origin)
-    starts, ends = progression.pairs(known.pupils, tuning.window)
-    ratios = progression.shrink(starts, ends, known.levels, tuning.strengths)
-    expected = known.pupils[:, -1, :-1] * ratios
-    return float(np.nansum(np.abs(expected - panel.pupils[:, origin - panel.first_year + 1, 1:])))
+def step_error(panel: Panel, origin: int, tuning: Tuning, sums: tuple[np.ndarray, np.ndarray]) -> float:
+    """Sum the absolute errors of grades two and up, and twice those of each school's sum, one year after `origin`."""
+    column = origin - panel.first_year
+    ratios, _ = progression.ratios(*sums, panel.levels, tuning)
+    errors = np.nan_to_num(panel.pupils[:, column, :-1] * ratios - panel.pupils[:, column + 1, 1:])
+    return float(np.abs(errors).sum() + 2.0 * np.abs(errors.sum(axis=1)).sum())
 
 
-def entry_error(panel: Panel, origin: int, tuning: Tuning) -> float:
-    """Sum the absolute error of the entry grade over every year after `origin` that the panel knows."""
-    ahead = panel.last_year - origin
-    expected = intake.project(panel.until(origin), ahead, tuning).expected
-    observed = panel.pupils[:, origin - panel.first_year + 1 :, 0]
-    return float(np.nansum(np.abs(expected - observed)))
+KINDS = ("entry", "entered", "enrolled")
+
+
+def kinds(horizon: np.ndarray | int, grades: int) -> np.ndarray:
+    """Return the kind of each cell, the last axis by grade: entry grade, entered since the origin, at school then.
+
+    What errs together is scored together: a cohort that was at school at the origin is far surer than one to come.
+    """
+    grade = np.arange(grades)
+    later = np.where(grade < np.asarray(horizon)[..., None], "entered", "enrolled")
+    return np.where(grade == 0, "entry", later)
+
+
+def calibrations(past: Past) -> dict[str, intervals.Calibration]:
+    """Return the calibration of each kind of cell, from forecasts of past origins."""
+    kind = kinds(past.horizon, past.expected.shape[1])
+    ahead = np.broadcast_to(past.horizon[:, None], kind.shape)
+    return {
+        name: intervals.calibrate(past.expected[kind == name], past.observed[kind == name], ahead[kind == name])
+        for name in KINDS
+    }
+
+
+def bounds(
+    scored: dict[str, intervals.Calibration], expected: np.ndarray, horizon: int, share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return low and high of (n, G) pupils of one horizon, each cell read from the calibration of its kind."""
+    low, high = np.empty_like(expected), np.empty_like(expected)
+    for grade, kind in enumerate(kinds(horizon, expected.shape[1])):
+        low[:, grade], high[:, grade] = intervals.bounds(scored[kind], expected[:, grade], horizon, share)
+    return low, high
 
 
 def coverage(past: Past, ahead: int, grade: slice, share: float) -> float:
@@ -194,14 +264,13 @@ def coverage(past: Past, ahead: int, grade: slice, share: float) -> float:
         now = (past.origin == origin) & (past.horizon == ahead)
         if not learnt.any():
             continue
-        width = past.expected[:, grade].shape[1]
-        calibration = intervals.calibrate(
-            past.expected[learnt][:, grade].ravel(),
-            past.observed[learnt][:, grade].ravel(),
-            np.repeat(past.horizon[learnt], width),
-        )
-        low, high = intervals.bounds(calibration, past.expected[now][:, grade].ravel(), ahead, share)
-        came = past.observed[now][:, grade].ravel()
+        low, high = bounds(calibrations(subset(past, learnt)), past.expected[now], ahead, share)
+        came, low, high = past.observed[now][:, grade], low[:, grade], high[:, grade]
         known = np.isfinite(came) & np.isfinite(low)
-        inside.append((came >= np.rint(low))[known] & (came <= np.rint(high))[known])
+        inside.append(((came >= np.rint(low)) & (came <= np.rint(high)))[known])
     return float(np.concatenate(inside).mean()) if inside else float("nan")
+
+
+def subset(past: Past, rows: np.ndarray) -> Past:
+    """Return some rows of the past."""
+    return Past(past.school[rows], past.origin[rows], past.horizon[rows], past.expected[rows], past.observed[rows])

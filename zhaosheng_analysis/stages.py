@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zhaosheng_analysis import housing, intervals, memberships, panels, progression, rolling
+from zhaosheng_analysis import housing, memberships, panels, progression, rolling
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.intervals import Calibration
 from zhaosheng_analysis.panels import Stage
@@ -19,8 +19,8 @@ from zhaosheng_analysis.progression import Tuning
 #: Before there is a past to tune on: pupils lent by area and district; half of a zone's own growth is believed, and
 #: three quarters of a feeder's.
 DEFAULT = {
-    "primary": Tuning(strengths=(500.0, 2000.0), betas=(0.5,)),
-    "junior": Tuning(strengths=(500.0, 2000.0), betas=(0.75,)),
+    "primary": Tuning(strengths=(5000.0, 5000.0), betas=(0.5,)),
+    "junior": Tuning(strengths=(5000.0, 5000.0), betas=(0.75,)),
 }
 
 
@@ -34,7 +34,7 @@ class Coming:
     pupils : (S, H, G) children expected.
     steps : driver → (S, H) intake after that step, in order; ``last`` first.
     past : forecasts of past origins beside what came.
-    entry, cells : calibrations of the entry grade and of the grades above it.
+    scored : calibrations by kind of cell, see `rolling.KINDS`.
     tunings : origin → tuning, each chosen on what lay before it.
     """
 
@@ -42,8 +42,7 @@ class Coming:
     pupils: np.ndarray
     steps: dict[str, np.ndarray]
     past: rolling.Past
-    entry: Calibration
-    cells: Calibration
+    scored: dict[str, Calibration]
     tunings: dict[int, Tuning]
 
 
@@ -82,12 +81,7 @@ def advance(
     latest = np.nan_to_num(panel.pupils[:, -1])
     pupils = progression.advance(latest, base.ratios, steps["redraw"], heirs=stage.heirs)
     past = rolling.replay(panel, past_origins, horizons, tunings)
-    entry = intervals.calibrate(past.expected[:, 0], past.observed[:, 0], past.horizon)
-    upper = past.expected[:, 1:].shape[1]
-    cells = intervals.calibrate(
-        past.expected[:, 1:].ravel(), past.observed[:, 1:].ravel(), np.repeat(past.horizon, upper)
-    )
-    return Coming(stage, pupils, steps, past, entry, cells, tunings)
+    return Coming(stage, pupils, steps, past, rolling.calibrations(past), tunings)
 
 
 def new_flats(district: District, stage: Stage, horizons: int, yields: tuple[float, ...]) -> np.ndarray:

@@ -153,7 +153,8 @@ def _seats(item: Round, number: int, plan: tuple[Round, ...], state: State, worl
     waiting = np.zeros(len(schools), bool)
     for later in reserve:
         other = plan[later]
-        waiting |= (later > number) & (schools["stage"].isin(other.stage) & (schools["sector"] == other.sector))
+        theirs = schools["sector"].isin(["public", "private"] if other.sector == "any" else [other.sector])
+        waiting |= (later > number) & schools["stage"].isin(other.stage) & theirs
     seats = {
         "left": open_ - np.where(waiting, kept, 0),
         "reserved": kept,

@@ -68,7 +68,7 @@ def _margins(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Size the group that straddles each school's seats: everybody who stands where the first child refused stands."""
     lost = table[table["result"] != "in"]
     edge = lost.groupby(_PLACE)["lead"].min().rename("edge")
-    near = table.merge(edge, left_on=_PLACE, right_index=True, validate="m:1")
+    near = table.merge(edge.reset_index(), on=_PLACE, validate="m:1")
     size = near[near["lead"] == near["edge"]].groupby(_PLACE).size().rename("margin_n")
     above = near[(near["lead"] < near["edge"]) & (near["result"] == "in")].groupby(_PLACE).size()
     left = (counts["seats_n"] - above.reindex(counts.index).fillna(0)).clip(lower=0).rename("margin_left_n")

@@ -72,7 +72,7 @@ def _envy(outcome: Outcome, plan: dict[str, Round]) -> list[str]:
     log = outcome.log.sort_values(["number", "school", "lead", "rest", "turn"], kind="stable")
     log = log.assign(place=range(len(log)))
     last = log[log["result"] == "in"].groupby(["number", "school"])["place"].max().rename("last")
-    lost = log[log["result"] == "out"].merge(last, left_on=["number", "school"], right_index=True, validate="m:1")
+    lost = log[log["result"] == "out"].merge(last.reset_index(), on=["number", "school"], validate="m:1")
     envious = lost[(lost["place"] < lost["last"]) & ~_bundled(lost, log, plan)]
     return [_some("名儿童未录取而排在其后者被录取", envious["child_id"].unique())]
 
@@ -81,7 +81,7 @@ def _bundled(lost: pd.DataFrame, log: pd.DataFrame, plan: dict[str, Round]) -> p
     """Say which refused rows are twins on one ticket, whom the rule of the round may pass over."""
     size = log.groupby(["number", "school", "family"])["child_id"].nunique().rename("heads")
     heads = lost[["number", "school", "family"]].merge(
-        size, left_on=["number", "school", "family"], right_index=True, how="left", validate="m:1"
+        size.reset_index(), on=["number", "school", "family"], how="left", validate="m:1"
     )["heads"]
     rule = lost["round"].map({name: item.bundle for name, item in plan.items()})
     return (rule != "none") & (heads.to_numpy() > 1)

@@ -1,0 +1,232 @@
+"""The rounds of 衢州 and 洮北 on the street of three schools: worked cases of the texts, counted by hand."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from intake import street
+from shapely.geometry import Point
+
+from zhaosheng_analysis import admission, facts, policy, registration, tiers
+
+RESIDENT = {"home_at": "zone", "hukou_at": "zone", "guardian_hukou_at": "zone"}
+MIXED = {"home_at": "zone"}
+MIGRANT = {"permit_at": "zone"}
+URBAN = {"home_at": "zone", "hukou_at": "zone"}
+
+
+def town(rules, seats, *, applications=(), reserved=None, schools=None, **tables):
+    """Return the street in the year of the rules, all schools urban, in one county and approved by it."""
+    drawn = street(seats, applications=applications, reserved=reserved, schools=schools, **tables)
+    filled = drawn.schools.assign(area_id="kecheng", approver="county", urban=True, township_id="t1")
+    plans = drawn.tables["plans"].assign(intake_year=rules.intake_year)
+    return replace(drawn, schools=filled, tables={**drawn.tables, "plans": plans})
+
+
+def ranked(rules, children):
+    """Rank children given as (evidence, columns of the map); unless said, they belong to school A and live there."""
+    evidence = facts.evidence_of([evidence for evidence, _ in children])
+    evidence.index = pd.Index([f"c{number:03d}" for number in range(len(children))], name="child_id")
+    table = tiers.assign(facts.build(evidence, rules), rules).join(registration.status(evidence, rules))
+    table = table.assign(**{name: evidence[name] for name in ("stage", "points_n", "returner")})
+    usual = {"zone_id": "ZA", "school_id": "A", "area_id": "kecheng", "twin_id": None, "prev_school_id": None}
+    usual |= {"sibling_school_id": None, "x": 0.0, "y": 0.0}
+    where = pd.DataFrame([{**usual, **columns} for _, columns in children], index=table.index)
+    return table.join(where.astype({name: "str" for name in usual if name not in "xy"}))
+
+
+def choose(school, numbers, choice=1):
+    return [(f"c{number:03d}", school, "private", choice) for number in numbers]
+
+
+def admitted(rules, children, district, seed="2022"):
+    """Run the intake, ask it whether it is valid, and return its children."""
+    table = ranked(rules, children)
+    outcome = admission.run(table, district, rules, seed=seed)
+    assert admission.check(outcome, table, district, rules) == []
+    return outcome.children
+
+
+@pytest.fixture(scope="module")
+def quzhou():
+    return policy.load("quzhou-2022")
+
+
+@pytest.fixture(scope="module")
+def taobei():
+    return policy.load("taobei-2024")
+
+
+@pytest.mark.parametrize("dual", ["hold", "skip"])
+def test_residents_who_lose_at_the_private_school_come_before_every_mixed_child(quzhou, dual):
+    """Ten residents and four 统筹生 for ten seats at A; six residents also chose P, which takes two (QZW-06)."""
+    rules = policy.under(quzhou, {"qz.step5_dual": dual})
+    district = town(rules, {"A": 10, "B": 0, "P": 2}, applications=choose("P", range(6)))
+    result = admitted(rules, [(RESIDENT, {})] * 10 + [(MIXED, {})] * 4, district)
+    assert result["status"].eq("private").sum() == 2
+    assert result.loc[result["status"].eq("private")].index.isin([f"c{n:03d}" for n in range(6)]).all()
+    residents = result[result["tier"] == "resident"]
+    assert residents["status"].isin(["private", "admitted"]).all()
+    assert residents["school_id"].eq("A").sum() == 8
+    assert result[result["tier"] == "mixed4"]["status"].value_counts().to_dict() == {"admitted": 2, "unplaced": 2}
+
+
+def test_a_finalised_resident_no_longer_takes_part_in_the_private_draw(quzhou):
+    rules = policy.under(quzhou, {"qz.step5_dual": "finalise"})
+    district = town(rules, {"A": 10, "B": 0, "P": 2}, applications=choose("P", range(6)))
+    result = admitted(rules, [(RESIDENT, {})] * 10, district)
+    assert result["status"].eq("admitted").all()
+
+
+@pytest.mark.parametrize(("applicants", "out"), [(48, 0), (49, 1)])
+def test_a_private_school_draws_only_when_more_apply_than_it_has_seats(quzhou, applicants, out):
+    """QZW-08: 48 seats, 48 or 49 first choices."""
+    district = town(quzhou, {"A": 60, "B": 0, "P": 48}, applications=choose("P", range(applicants)))
+    result = admitted(quzhou, [(MIXED, {})] * applicants, district)
+    assert result["status"].eq("private").sum() == 48
+    assert result["school_id"].eq("A").sum() == out
+
+
+def test_second_choices_only_share_what_first_choices_leave(quzhou):
+    """QZW-10: 27 first choices for 30 seats, then five children who lost elsewhere draw for three."""
+    second = pd.DataFrame(
+        {"school_id": ["Q"], "name": ["民二校"], "stage": "primary", "sector": "private", "status": "open"}
+    ).assign(geometry=[Point(500.0, 0.0)])
+    filed = choose("Q", range(27)) + choose("P", range(27, 33)) + choose("Q", range(27, 33), choice=2)
+    district = town(quzhou, {"A": 60, "B": 0, "P": 1, "Q": 30}, applications=filed, schools=second)
+    result = admitted(quzhou, [(MIXED, {})] * 33, district)
+    first, rest = result.iloc[:27], result.iloc[27:]
+    assert first["school_id"].eq("Q").all()
+    assert rest["school_id"].value_counts().to_dict() == {"Q": 3, "A": 2, "P": 1}
+
+
+def test_a_private_junior_takes_its_own_leavers_first_and_draws_for_the_rest(quzhou):
+    """QZW-15: plan 120, 100 go straight on, 30 outsiders draw for 20 seats."""
+    junior = pd.DataFrame(
+        {"school_id": ["N"], "name": ["民办九年一贯制"], "stage": "both", "sector": "private", "status": "open"}
+    ).assign(geometry=[Point(0.0, 100.0)])
+    own = {"stage": "junior", "prev_school_kind": "own", **MIXED}
+    other = {"stage": "junior", "prev_school_kind": "district", **MIXED}
+    people = [(own, {"prev_school_id": "N", "school_id": ""})] * 100 + [(other, {"school_id": ""})] * 30
+    district = town(quzhou, {"A": 0, "B": 0, "P": 0}, applications=choose("N", range(130)), schools=junior)
+    plan = district.tables["plans"].iloc[[0]].assign(school_id="N", stage="junior", seats_n=120)
+    district.tables["plans"] = pd.concat([district.tables["plans"], plan], ignore_index=True)
+    result = admitted(quzhou, people, district)
+    assert result.iloc[:100]["round"].eq("promotion").all()
+    assert result.iloc[100:]["school_id"].eq("N").sum() == 20
+
+
+def test_seats_of_policy_children_are_kept_back_from_the_residents(quzhou):
+    """Ten seats, two of them approved for 政策保障生: twelve residents share eight, both policy children are in."""
+    policy_child = {**RESIDENT, "category": "现役军人子女", "category_basis": "党委会决定"}
+    district = town(quzhou, {"A": 10, "B": 0, "P": 0}, reserved={"A": 2})
+    result = admitted(quzhou, [(RESIDENT, {})] * 12 + [(policy_child, {})] * 2, district)
+    assert result[result["tier"] == "policy"]["status"].eq("admitted").all()
+    assert result[result["tier"] == "resident"]["status"].eq("admitted").sum() == 8
+
+
+def test_an_unused_policy_seat_falls_back_to_those_who_still_wait(quzhou):
+    district = town(quzhou, {"A": 10, "B": 0, "P": 0}, reserved={"A": 2})
+    result = admitted(quzhou, [(RESIDENT, {})] * 12, district)
+    assert result["status"].eq("admitted").sum() == 10
+
+
+def test_a_private_school_takes_nobody_of_another_county(quzhou):
+    """QZW-13; 补招 in other counties needs a city-approved school and an approval."""
+    district = town(quzhou, {"A": 5, "B": 0, "P": 5}, applications=choose("P", range(4)))
+    there = [(MIXED, {"area_id": "kecheng"})] * 2 + [(MIXED, {"area_id": "jiangshan", "school_id": ""})] * 2
+    result = admitted(quzhou, there, district)
+    assert result.iloc[:2]["status"].eq("private").all()
+    assert not result.iloc[2:]["status"].eq("private").any()
+    approved = policy.under(quzhou, {"qz.buzhao_city": True})
+    still = admitted(approved, there, district)
+    assert not still.iloc[2:]["status"].eq("private").any()
+    district = replace(district, schools=district.schools.assign(approver="city"))
+    assert admitted(approved, there, district)["status"].eq("private").all()
+
+
+def test_a_seat_given_up_stays_empty_and_only_hardship_leads_back_to_public_schools(quzhou):
+    """QZW-11: c000 gives up P without a reason, c001 with proof and consent; c002 waits for P in vain."""
+    given_up = pd.DataFrame(
+        {"child_id": ["c000", "c001"], "school_id": "P", "proof": [False, True], "consent": [False, True]}
+    )
+    people = [(MIXED, {})] * 2 + [(MIXED, {})]
+    filed = choose("P", range(2))
+    district = town(quzhou, {"A": 5, "B": 0, "P": 2}, applications=filed, withdrawals=given_up)
+    result = admitted(quzhou, people, district)
+    assert result.loc["c000", "school_id"] != "A"
+    assert result.loc["c001", "school_id"] == "A"
+    assert not result["school_id"].eq("P").any()
+
+
+def test_children_of_a_commissioned_zone_enter_before_the_private_choices_and_those_agreed_upon_too(quzhou):
+    served = {**MIXED, "commissioned": True}
+    agreed = {**MIXED, "agreement": True}
+    people = [(served, {"school_id": "P"})] * 3 + [(agreed, {})] * 2 + [(MIXED, {})] * 5
+    district = town(quzhou, {"A": 10, "B": 0, "P": 6}, applications=choose("P", range(3, 10)))
+    result = admitted(quzhou, people, district)
+    assert result.iloc[:5]["status"].eq("private").all()
+    assert result.iloc[5:]["status"].eq("private").sum() == 1
+
+
+def test_migrants_come_last_and_by_points(quzhou):
+    people = [(MIXED, {})] * 3 + [({**MIGRANT, "points_n": points}, {}) for points in (10, 50, 30)]
+    result = admitted(quzhou, people, town(quzhou, {"A": 5, "B": 0, "P": 0}))
+    assert result["status"].tolist()[:3] == ["admitted"] * 3
+    assert result["status"].eq("admitted").tolist()[3:] == [False, True, True]
+    before = policy.under(quzhou, {"qz.step9_batches": "migrant_first"})
+    assert admitted(before, people, town(before, {"A": 5, "B": 0, "P": 0})).iloc[3:]["status"].eq("admitted").all()
+
+
+def test_private_seats_are_bought_for_migrants_only_if_the_government_says_so(quzhou):
+    people = [(MIGRANT, {})] * 3
+    assert admitted(quzhou, people, town(quzhou, {"A": 1, "B": 0, "P": 2}))["status"].eq("unplaced").sum() == 2
+    bought = policy.under(quzhou, {"qz.buy_private": True})
+    assert not admitted(bought, people, town(bought, {"A": 1, "B": 0, "P": 2}))["status"].eq("unplaced").any()
+
+
+def test_a_returner_who_comes_late_is_placed_after_everybody_else(quzhou):
+    late = {**RESIDENT, "returner": True, "submitted_at": pd.Timestamp("2022-08-01 09:00")}
+    stranger = {**RESIDENT, "returner": False, "submitted_at": pd.Timestamp("2022-08-01 09:00")}
+    people = [(late, {}), (stranger, {})] + [(RESIDENT, {})] * 2 + [(MIXED, {})]
+    result = admitted(quzhou, people, town(quzhou, {"A": 4, "B": 0, "P": 0}))
+    assert result.loc["c000", "round"] == "late-returner"
+    assert result.loc["c001", "status"] == "out_of_window"
+    assert result.iloc[2:]["status"].eq("admitted").all()
+    fuller = admitted(quzhou, people, town(quzhou, {"A": 3, "B": 0, "P": 0}))
+    assert pd.isna(fuller.loc["c000", "school_id"]) or fuller.loc["c000", "school_id"] == ""
+
+
+def test_taobei_counts_the_pupils_over_the_plan_and_names_none(taobei):
+    """TBW-04, TBW-05: 136 zone pupils, 135 seats: one over, and no order says which."""
+    outcome = admission.run(
+        ranked(taobei, [(URBAN, {})] * 136), town(taobei, {"A": 135, "B": 5, "P": 0}), taobei, seed="2024"
+    )
+    assert outcome.children["status"].eq("undetermined").all()
+    row = outcome.cuts.set_index("school_id").loc["A"]
+    assert row["over_n"] == 1
+    enough = admitted(taobei, [(URBAN, {})] * 135, town(taobei, {"A": 135, "B": 5, "P": 0}))
+    assert enough["status"].eq("admitted").all()
+
+
+def test_taobei_moves_the_surplus_only_when_the_parameter_says_so(taobei):
+    rules = policy.under(taobei, {"tb.overflow": "designate"})
+    result = admitted(rules, [(URBAN, {})] * 136, town(rules, {"A": 135, "B": 5, "P": 0}))
+    assert result["school_id"].value_counts().to_dict() == {"A": 135, "B": 1}
+
+
+def test_taobei_designates_migrants_and_renters_to_the_nearest_seat_zone_pupils_leave(taobei):
+    """Three zone pupils fill A up to one seat; of three designated, one gets it and two walk on to B."""
+    renter = {"home_at": "none", "hukou_at": "zone", "rent_at": "town"}
+    migrant = {"hukou_at": "outside", "rent_at": "zone"}
+    people = [(URBAN, {})] * 3 + [(renter, {}), (migrant, {}), (migrant, {})]
+    result = admitted(taobei, people, town(taobei, {"A": 4, "B": 5, "P": 0}))
+    assert result.iloc[:3]["school_id"].eq("A").all()
+    assert result.iloc[3:]["school_id"].value_counts().to_dict() == {"B": 2, "A": 1}
+    assert result.iloc[3:]["round"].eq("designated").all()
+
+
+def test_taobei_takes_nobody_who_belongs_elsewhere(taobei):
+    rural = {"home_at": "district", "hukou_at": "district"}
+    result = admitted(taobei, [(rural, {})], town(taobei, {"A": 4, "B": 5, "P": 0}))
+    assert result["status"].tolist() == ["unplaced"]

@@ -175,11 +175,11 @@ def test_an_audit_report_speaks_of_classes_and_not_of_tiers():
 
 def test_the_decisions_of_the_town():
     lines = sayings.decisions(hand_made.alerts(), hand_made.town(), hand_made.rules()).splitlines()
-    assert len(lines) == 4
-    assert lines[0].startswith("- **甲小学（小学）缺 30 个学位（1 个班）**：预计入学 120 人（80% 区间 110–130）")
-    assert "按现行规则预计录到第2类" in lines[0]
-    assert "丙中学（初中）" in lines[1]
-    assert lines[3].startswith("- 2027 年起还会有 1 所学校转为红色：丙中学")
+    assert len(lines) == 5
+    assert lines[1].startswith("- **甲小学（小学）缺 30 个学位（1 个班）**：预计入学 120 人（80% 区间 110–130）")
+    assert "按现行规则预计录到第2类" in lines[1]
+    assert "丙中学（初中）" in lines[2]
+    assert lines[4].startswith("- 2027 年起还会有 1 所学校转为红色：丙中学")
 
 
 # ---- running a notebook ----
@@ -240,7 +240,7 @@ def test_a_failed_run_leaves_the_old_report_and_says_why(saved, tmp_path):
     folder.mkdir()
     report.render(saved(HEAD), district_dir=folder, out=out)
     before = {path.name: path.read_bytes() for path in (out / "jia").iterdir()}
-    broken = "from zhaosheng_analysis.schema import DataError, Fault\nraise DataError(Fault('工作表「plans」', '缺少列 seats_n'))"
+    broken = "from zhaosheng_analysis.schema import *\nraise DataError(Fault('工作表「plans」', '缺少列 seats_n'))"
     with pytest.raises(DataError, match=r"已有的报告保持不变.*工作表「plans」：缺少列 seats_n"):
         report.render(saved(HEAD, broken), district_dir=folder, out=out)
     assert {path.name: path.read_bytes() for path in (out / "jia").iterdir()} == before

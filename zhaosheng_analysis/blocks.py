@@ -104,6 +104,6 @@ def _html_table(data: dict) -> str:
 
 def _html_cell(value: labels.Cell, column: dict) -> str:
     """Return one cell, coloured when it carries a level."""
-    tone = labels.tone(value[0] if column["format"] == "graded" and value else value)
+    tone = labels.tone(value, column)
     style = f' style="background:{tone["fill"]};color:{tone["ink"]}"' if tone else ""
     return f"<td{style}>{html.escape(labels.written(value, column))}</td>"

@@ -201,7 +201,7 @@ def _strip(axes: Axes, rows: pd.DataFrame, capacity: Capacity, stage: str) -> No
     """Draw one line of dots, stacked where they would cover each other, with the limits as vertical rules."""
     sizes = rows["class_size_n"].round()
     heights = sizes.groupby(sizes).cumcount()
-    tones = [labels.tone(flag)["fill"] for flag in rows["class_flag"]]
+    tones = [labels.book()["tones"][flag]["fill"] for flag in rows["class_flag"]]
     axes.scatter(sizes, heights, c=tones, s=26, edgecolors=INK, linewidths=0.5, zorder=3)
     top = max(4, heights.max() + 1) if len(rows) else 4
     limits = {

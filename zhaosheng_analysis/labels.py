@@ -36,8 +36,12 @@ def literal(name: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~])", r"\\\1", name)
 
 
-def tone(value: Cell) -> dict[str, str] | None:
-    """Return fill and ink of a level or flag, or None when the value has no colour."""
+def tone(value: Cell, column: dict) -> dict[str, str] | None:
+    """Return fill and ink of a level or flag; a cell of another kind has no colour."""
+    if column["format"] == "graded":
+        value = value[0] if value else None
+    elif column["format"] != "code":
+        return None
     return book()["tones"].get(value) if isinstance(value, str) else None
 
 

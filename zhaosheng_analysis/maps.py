@@ -154,7 +154,7 @@ def _zones(district: District, stages: list[str], origin: np.ndarray) -> list[di
             "name": row.name,
             "stage": row.stage,
             "rule": row.rule,
-            "sentence": row.sentence or "",
+            "sentence": labels.plain(row.sentence) or "",
             "schools": schools.get(row.zone_id, []),
             "rings": _rings(row.geometry, origin),
         }
@@ -170,8 +170,14 @@ def _schools(district: District, alerts: pd.DataFrame, metrics: tuple[str, ...],
         place = places.loc[school_id]
         north, east = _line(place.geometry, origin)[0]
         years = {str(int(row["year"])): _year(row, metrics) for _, row in rows.iterrows()}
-        found.append({"id": school_id, "name": place["name"], "stage": stage, "at": [north, east], "years": years})
+        names = {"name": place["name"], "short": short_name(place["name"], district.name)}
+        found.append({"id": school_id, **names, "stage": stage, "at": [north, east], "years": years})
     return found
+
+
+def short_name(name: str, district: str) -> str:
+    """Return a school's name as it fits on a map of its own district: without the district's name and 「学校」."""
+    return name.removeprefix(district).replace("小学校", "小学")
 
 
 def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
@@ -190,7 +196,7 @@ def still(district: District, alerts: pd.DataFrame, *, metric: str = "level") ->
     now = alerts[alerts["year"] == alerts["year"].min()]
     stages = [stage for stage in ("primary", "junior") if stage in set(now["stage"])]
     west, south, east, north = district.boundary.total_bounds
-    height = min(6.5, figures.WIDTH_INCH / len(stages) * (north - south) / (east - west))
+    height = min(4.8, figures.WIDTH_INCH / len(stages) * (north - south) / (east - west))
     title = f"{now['year'].min()} 年各校{labels.book()['maps'][metric]}"
     with figures.style():
         page, panels = figures.sheet(title, figures.source(district), height_inch=height + 1.1, columns=len(stages))
@@ -215,7 +221,8 @@ def _panel(axes: Axes, district: District, rows: pd.DataFrame, metric: str, stag
     places = district.schools[district.schools["school_id"].isin(grades)]
     fills = [tones[grades[school]]["fill"] for school in places["school_id"]]
     axes.scatter(places.geometry.x, places.geometry.y, c=fills, s=22, edgecolors=figures.INK, linewidths=0.6, zorder=4)
-    _name(axes, places.assign(grade=places["school_id"].map(grades)))
+    short = [short_name(name, district.name) for name in places["name"]]
+    _name(axes, places.assign(grade=places["school_id"].map(grades), short=short))
     axes.set_axis_off()
     axes.set_aspect("equal")
     axes.set_title(labels.code("stage", stage), loc="left", fontsize=9.5, color=figures.INK)
@@ -233,7 +240,7 @@ def _name(axes: Axes, places: gpd.GeoDataFrame) -> None:
     for school in order:
         for shift, side in (((5, 0), "left"), ((-5, 0), "right")):
             text = axes.annotate(
-                school.name, (school.geometry.x, school.geometry.y), shift, textcoords="offset points", ha=side,
+                school.short, (school.geometry.x, school.geometry.y), shift, textcoords="offset points", ha=side,
                 va="center", fontsize=6.2, zorder=5,
             )  # fmt: skip
             box = text.get_window_extent().padded(1)

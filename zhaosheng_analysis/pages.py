@@ -82,15 +82,8 @@ def _style() -> str:
 def _environment() -> object:
     """Return the templates with the filters a table needs."""
     environment = maps.templates()
-    environment.filters |= {"written": labels.written, "tone": _tone, "align": _align}
+    environment.filters |= {"written": labels.written, "tone": labels.tone, "align": _align}
     return environment
-
-
-def _tone(value: labels.Cell, column: dict) -> dict[str, str] | None:
-    """Return the colours of a level; other cells have none."""
-    if column["format"] == "graded":
-        return labels.tone(value[0]) if value else None
-    return labels.tone(value) if column["format"] == "code" else None
 
 
 def _align(column: dict) -> str:

@@ -54,7 +54,7 @@ def decisions(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
     red = now[briefs.pressing(now)]
     yellow = now[(now["level"] == "yellow") & ~briefs.pressing(now)]
     doubtful = now[(now["level"] == "green") & (now["colour"] == "orange")]
-    lines = [_short(row) for row in red.head(NAMED_AT_MOST).itertuples()]
+    lines = [*_opening(red), *[_short(row) for row in red.head(NAMED_AT_MOST).itertuples()]]
     lines += [*_rest(red), *_near(yellow), *_doubtful(doubtful), *_crowded(now), *_later(alerts, red), *_spare(now)]
     return _listed(lines)
 
@@ -67,17 +67,25 @@ def _short(row: tuple) -> str:
     """Say what one school lacks and where the rules would cut."""
     stage, chance = labels.code("stage", row.stage), _written("probability", row.probability)
     interval = _written("interval80", [row.low80_n, row.high80_n])
-    lacking = (
-        f"缺 {row.missing_seats_n} 个学位（{row.missing_classes_n} 个班）"
-        if row.missing_seats_n
-        else "户籍适龄已达计划"
-    )
     text = (
-        f"**{labels.literal(row.name)}（{stage}）{lacking}**：预计入学 {row.demand_n} 人（80% 区间 {interval}），"
+        f"**{labels.literal(row.name)}（{stage}）{_lack(row)}**：预计入学 {row.demand_n} 人（80% 区间 {interval}），"
         f"户籍适龄 {row.hukou_n} 人，计划 {row.seats_n} 个学位，户籍学位比 {row.ratio:.0%}，缺学位概率 {chance}。"
     )
     cut = f"按现行规则预计录到第{row.cut_tier}类。" if isinstance(row.cut_tier, str) and row.cut_tier else ""
-    return text + cut + "招生方案公布前须定：增班、调整学区，还是统筹分流。"
+    return text + cut
+
+
+def _lack(row: tuple) -> str:
+    """Say what is short: seats, or, where children stay away, only the registered count."""
+    if row.missing_seats_n:
+        return f"缺 {row.missing_seats_n} 个学位（{row.missing_classes_n} 个班）"
+    return "户籍适龄已达计划" if row.level == "red" else "学位可能不足"
+
+
+def _opening(red: pd.DataFrame) -> list[str]:
+    """Say what is to be decided for the red schools, once for all of them."""
+    text = f"以下 {len(red)} 所学校须在招生方案公布前定下办法：增班、调整学区，还是统筹分流。"
+    return [text] if len(red) else []
 
 
 def _written(key: str, value: object) -> str:

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.pages import Document
 
 RIGHT = {"year", "whole", "size", "percent", "chance", "interval"}
-WIDE = {"question", "why", "what", "effect", "title", "reason"}
+SHARES = {
+    "name": 3, "parameter": 3, "question": 4, "chosen": 2, "options": 3, "clause": 2, "why": 6, "what": 6, "effect": 6,
+    "title": 6, "threshold": 1, "basis": 2, "reason": 6,
+}  # fmt: skip
+CELL_PT, INSET_PT = 7.6, 7.0  # letter size of a cell and its padding, as in report.typ
 
 
 def pdf(document: Document) -> bytes:
@@ -65,8 +69,9 @@ def _block(block: dict) -> dict:
 
 
 def _table(block: dict) -> dict:
-    columns = block["columns"]
-    cells = [_cell(value, column) for row in block["rows"] for value, column in zip(row, columns, strict=True)]
+    """Return a table with its cells written and its columns measured."""
+    columns, rows = block["columns"], block["rows"]
+    cells = [[_cell(value, column) for value, column in zip(row, columns, strict=True)] for row in rows]
     return {
         "kind": "table",
         "title": block["title"],
@@ -74,14 +79,32 @@ def _table(block: dict) -> dict:
         "empty": block["empty"],
         "labels": [column["label"] for column in columns],
         "aligns": ["right" if column["format"] in RIGHT else "left" for column in columns],
-        "widths": ["wide" if column["key"] in WIDE else "auto" for column in columns],
-        "cells": cells,
+        "widths": [_width(column, [row[at]["text"] for row in cells]) for at, column in enumerate(columns)],
+        "cells": [cell for row in cells for cell in row],
     }
 
 
 def _cell(value: labels.Cell, column: dict) -> dict:
-    tone = labels.tone(value[0] if column["format"] == "graded" and value else value)
-    return {"text": labels.written(value, column)} | (tone or {})
+    # A long name such as phase2_unregistered may break after its underscores.
+    text = labels.written(value, column).replace("_", "_\u200b")
+    return {"text": text} | (labels.tone(value, column) or {})
+
+
+def _width(column: dict, texts: list[str]) -> str:
+    """Return the width of a column: a share of the line for sentences, else what its longest word needs.
+
+    A label may take two lines.
+    """
+    if column["key"] in SHARES:
+        return f"{SHARES[column['key']]}fr"
+    label = -(-_half_widths(column["label"]) // 4) * 2
+    longest = max([label, *map(_half_widths, texts)])
+    return f"{longest * CELL_PT / 2 + INSET_PT:.1f}pt"
+
+
+def _half_widths(text: str) -> int:
+    """Count a text in half letters: a Chinese character is two."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text) + 1
 
 
 def _node(token: dict) -> dict | None:

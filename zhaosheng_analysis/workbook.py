@@ -111,7 +111,7 @@ def _write(book: Workbook, sheet: Worksheet, styles: dict, at: tuple, value: lab
     """Write one cell by its kind; an empty one stays empty."""
     if labels.missing(value) or value == "":
         return
-    tone = labels.tone(value) if column["format"] == "code" else None
+    tone = labels.tone(value, column)
     risky = isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
     key = (column["format"], value if tone else None, risky)
     if key not in styles:

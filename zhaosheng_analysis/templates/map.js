@@ -180,7 +180,7 @@
     }
 
     /* ---- legend, scale, north ---- */
-    var legendBox = element("div", null, "zs-legend");
+    var legendBox = root.querySelector(".zs-legend");
     function legend() {
       var rows = Object.entries(data.legends[state.metric]).map(function (entry) {
         var row = element("div"), mark = element("i");
@@ -204,7 +204,6 @@
     north.append(element("div", "▲"), element("div", "北"));
     L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
     control(north, "topright");
-    control(legendBox, "bottomleft");
     L.control.scale({ imperial: false, maxWidth: 130, position: "bottomright" }).addTo(map);
 
     /* ---- labels that never cover each other ---- */
@@ -239,11 +238,11 @@
           data.gravity.indexOf(grade(b.school)) - data.gravity.indexOf(grade(a.school)) ||
           ((record(b.school) || {}).short || 0) - ((record(a.school) || {}).short || 0);
       }).forEach(function (entry) {
-        var p = map.latLngToContainerPoint(entry.school.at), w = width(entry.school.name, 12) + 4, h = 15;
+        var p = map.latLngToContainerPoint(entry.school.at), w = width(entry.school.short, 12) + 4, h = 15;
         [[9, -h / 2], [-w - 9, -h / 2], [-w / 2, -h - 8], [-w / 2, 8], [7, -h - 4], [7, 4], [-w - 7, -h - 4], [-w - 7, 4]].some(function (shift) {
           var box = [p.x + shift[0], p.y + shift[1], p.x + shift[0] + w, p.y + shift[1] + h];
           if (!free(box)) return false;
-          place(entry.school.name, box, "zs-school");
+          place(entry.school.short, box, "zs-school");
           return true;
         });
       });

@@ -186,13 +186,17 @@ def _admit_numba(school: np.ndarray, tier: np.ndarray, key: np.ndarray, seats: n
     cells = _compiled("count")(school, tier, seats.size, _tiers(tier))
     edge, margin, left, last = _edges(cells, seats)
     start = np.concatenate([[0], margin.cumsum()])
-    admitted, who, keys, top = _compiled("gather")(school, tier, key, edge, last, start)
+    # Where the marginal tier has a seat the last child in is found there; only elsewhere the tier above is asked.
+    asked = np.where(left * margin > 0, -1, last).astype(np.int16)
+    admitted, who, keys, top = _compiled("gather")(school, tier, key, edge.astype(np.int16), asked, start)
     tied, highest = _compiled("divide")(admitted, who, keys, start, left)
     here = np.repeat(np.arange(seats.size), margin)
     inside = np.bincount(here[admitted[who]], minlength=seats.size)
     tied_n = np.bincount(here[tied[who]], minlength=seats.size)
+    if tied_n.any():
+        top = _largest(school, key, (school >= 0) & (tier == last[school]), seats.size)
     cut = _cut(cells, seats, (edge, margin, left, last), inside, inside, top, highest, tied_n)
-    return Admission(admitted.astype(np.int64), tied, cut)
+    return Admission(admitted.view(np.int8), tied, cut)
 
 
 def _admit_numpy(
@@ -205,7 +209,6 @@ def _admit_numpy(
     cells = np.bincount(cell, weights=weight, minlength=seats.size * tiers + 1)[:-1].astype(np.int64).reshape(-1, tiers)
     edge, margin, left, last = _edges(cells, seats)
     taken = np.where(real & (tier < edge[school]), heads, 0)
-    top = _largest(school, key, real & (tier == last[school]), seats.size)
     group = np.flatnonzero(real & (tier == edge[school]))
     group = group[np.lexsort((key[group], school[group]))]
     fill = _fill_singles if weight is None else _fill_bundles
@@ -216,6 +219,10 @@ def _admit_numpy(
     inside = np.bincount(school[group], weights=got, minlength=seats.size).astype(np.int64)
     entries = np.bincount(school[group][got > 0], minlength=seats.size)
     highest = _largest(school[group], key[group], got > 0, seats.size)
+    asked = np.where(
+        entries > 0, -1, last
+    )  # where nobody of the marginal tier is in, the last child in stands above it
+    top = _largest(school, key, real & (tier == asked[school]), seats.size)
     tied_n = np.bincount(school[group][equal], weights=heads[group][equal], minlength=seats.size).astype(np.int64)
     return Admission(taken, tied, _cut(cells, seats, (edge, margin, left, last), inside, entries, top, highest, tied_n))
 

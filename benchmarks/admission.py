@@ -1,0 +1,121 @@
+"""Time the admission kernels against what else one would do; prints ratios of one and the same run.
+
+One zone a child: 10^6 children, 5,000 schools, seven tiers. Several choices: 10^5 children, five choices, and the
+package `matching` at a size it can do. CPU time of the process, best of a few runs.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import kernels
+
+CHILDREN, SCHOOLS, TIERS, PLAN = 1_000_000, 5_000, 7, 174
+
+
+def best(work: Callable[[], object], runs: int = 5) -> float:
+    """Return the least CPU seconds of several runs."""
+    seconds = []
+    for _ in range(runs):
+        start = time.process_time()
+        work()
+        seconds.append(time.process_time() - start)
+    return min(seconds)
+
+
+def show(title: str, times: dict[str, float], reference: str) -> None:
+    """Print one table: milliseconds, and how many times as long as the reference each way takes."""
+    print(f"\n{title}")
+    print(f"{'way':<34}{'ms':>12}{'x ' + reference:>24}")
+    for way, seconds in times.items():
+        print(f"{way:<34}{seconds * 1e3:>12.2f}{seconds / times[reference]:>24.3g}")
+
+
+def one_zone() -> None:
+    """One zone a child: tier, date and ticket decide."""
+    chance = np.random.default_rng(20240718)
+    school = chance.integers(0, SCHOOLS, CHILDREN).astype(np.int32)
+    tier = chance.choice(TIERS, CHILDREN, p=[0.55, 0.12, 0.1, 0.08, 0.06, 0.06, 0.03]).astype(np.int8)
+    date, ticket = chance.integers(0, 4000, CHILDREN), chance.integers(0, 2**32, CHILDREN)
+    key, seats = kernels.pack(criterion=date, ticket=ticket), np.full(SCHOOLS, PLAN)
+
+    def lexsort() -> np.ndarray:
+        order = np.lexsort((ticket, date, tier, school))
+        at = school[order]
+        inside = np.zeros(CHILDREN, bool)
+        inside[order] = np.arange(CHILDREN) - np.searchsorted(at, np.arange(SCHOOLS))[at] < seats[at]
+        return inside
+
+    table = pd.DataFrame({"school": school, "tier": tier, "date": date, "ticket": ticket})
+
+    def grouped() -> np.ndarray:
+        place = table.sort_values(["tier", "date", "ticket"]).groupby("school").cumcount()
+        return (place < PLAN).sort_index().to_numpy()
+
+    ways = {
+        "admit (numba)": lambda: kernels.admit(school, tier, key, seats, engine="numba").admitted,
+        "admit (NumPy)": lambda: kernels.admit(school, tier, key, seats, engine="numpy").admitted,
+        "np.lexsort of the four keys": lambda: np.lexsort((ticket, date, tier, school)),
+        "np.lexsort and fill": lexsort,
+        "pandas sort_values, cumcount": grouped,
+        "count (school, tier) once": lambda: np.bincount(school * TIERS + tier, minlength=SCHOOLS * TIERS),
+    }
+    right = lexsort()
+    for way in ("admit (numba)", "admit (NumPy)", "pandas sort_values, cumcount"):
+        assert np.array_equal(ways[way](), right), way
+    times = {way: best(work, 9 if "admit" in way else 3) for way, work in ways.items()}
+    show(f"{CHILDREN:,} children, {SCHOOLS:,} schools, {TIERS} tiers, {right.sum():,} admitted", times, "admit (numba)")
+
+
+def market(n: int, schools: int, choices: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return choices, keys (four tiers, one ticket) and seats for 95 % of the children."""
+    chance = np.random.default_rng(n)
+    named = chance.random((n, schools)).argsort(axis=1)[:, :choices].astype(np.int32)
+    key = kernels.pack(tier=chance.integers(0, 4, n), ticket=chance.permutation(n))
+    return named, key, np.full(schools, n * 95 // 100 // schools)
+
+
+def several_choices(n: int = 100_000, schools: int = 50) -> None:
+    """Several choices: nanoseconds a proposal, engines side by side."""
+    named, key, seats = market(n, schools, 5)
+    solved = kernels.match(named, key, seats, engine="numba")
+    times = {
+        "match (numba)": best(lambda: kernels.match(named, key, seats, engine="numba")),
+        "match (NumPy)": best(lambda: kernels.match(named, key, seats, engine="numpy"), 2),
+        "np.lexsort of all pairs": best(lambda: np.lexsort((np.repeat(key, 5), named.ravel())), 3),
+    }
+    show(f"{n:,} children x 5 choices, {schools} schools, {solved.proposals:,} proposals", times, "match (numba)")
+    print(f"{times['match (numba)'] / solved.proposals * 1e9:.0f} ns a proposal")
+
+
+def against_matching(n: int = 1000, schools: int = 20) -> None:
+    """Time the package `matching` on a market it can do, and check that it says the same."""
+    from matching.games import HospitalResident
+
+    named, key, seats = market(n, schools, 5)
+    order = np.argsort(key)
+    residents = {child: named[child].tolist() for child in range(n)}
+    wanted = [set(np.flatnonzero((named == school).any(axis=1)).tolist()) for school in range(schools)]
+    hospitals = {school: [int(c) for c in order if c in wanted[school]] for school in range(schools)}
+    capacities = dict(enumerate(seats.tolist()))
+
+    def theirs() -> dict:
+        return HospitalResident.create_from_dictionaries(residents, hospitals, capacities).solve()
+
+    placed = {int(child.name): int(school.name) for school, held in theirs().items() for child in held}
+    ours = kernels.match(named, key, seats, engine="numba").school
+    assert {child: school for child, school in enumerate(ours.tolist()) if school >= 0} == placed
+    times = {
+        "match (numba)": best(lambda: kernels.match(named, key, seats, engine="numba"), 20),
+        "match (NumPy)": best(lambda: kernels.match(named, key, seats, engine="numpy"), 5),
+        "matching, build and solve": best(theirs, 2),
+    }
+    show(f"{n:,} children x 5 choices, {schools} schools, the same assignment", times, "match (numba)")
+
+
+if __name__ == "__main__":
+    one_zone()
+    several_choices()
+    against_matching()

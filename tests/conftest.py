@@ -1,5 +1,8 @@
 """The nine-plot town: small enough to do every sum by hand."""
 
+import copy
+import shutil
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -153,8 +156,22 @@ def town_tables() -> dict[str, pd.DataFrame]:
     }
 
 
+@pytest.fixture(scope="session")
+def checked_town() -> geodata.District:
+    """Check the town once; tests take `town`, a copy of their own."""
+    return geodata.assemble({**town_layers(), **town_tables()}, ABOUT, where="九格镇")
+
+
+@pytest.fixture(scope="session")
+def saved_town(checked_town, tmp_path_factory):
+    """Save the town once; tests take `town_dir`, a copy of their own."""
+    folder = tmp_path_factory.mktemp("town")
+    geodata.save(checked_town, folder)
+    return folder
+
+
 @pytest.fixture
-def town() -> geodata.District:
+def town(checked_town) -> geodata.District:
     """Return a town of nine plots of 100 m, three zones of one column each, seven children.
 
     ::
@@ -177,11 +194,10 @@ def town() -> geodata.District:
     中一路 runs north along x = 100, 中二路 along x = 200; 横一街 runs east along y = 100, 横二街 along y = 200.
     (0, 0) is (500000, 4370000) of EPSG:4549.
     """
-    return geodata.assemble({**town_layers(), **town_tables()}, ABOUT, where="九格镇")
+    return copy.deepcopy(checked_town)
 
 
 @pytest.fixture
-def town_dir(town, tmp_path):
-    """Return the town as a folder on disk."""
-    geodata.save(town, tmp_path / "town")
-    return tmp_path / "town"
+def town_dir(saved_town, tmp_path):
+    """Return the town as a folder on disk, as `geodata.save` writes it."""
+    return shutil.copytree(saved_town, tmp_path / "town")

@@ -108,6 +108,7 @@ def assemble(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], *, wh
         With every fault at once.
     """
     faults = Faults()
+    _judge_one_system(frames, where, faults)
     facts = pd.DataFrame({"key": list(about), "value": [str(value) for value in about.values()]}, dtype="str")
     frames = {**frames, "about": facts}
     district = _assemble(frames, {name: f"{where}「{name}」" for name in frames}, faults)
@@ -173,6 +174,8 @@ def _read(folder: Path, faults: Faults) -> tuple[dict[str, pd.DataFrame], dict[s
             faults.add(where, f"与 {places[name]} 是同一张表", "一张表只能有一处", "请删去其中一处")
             continue
         frames[name], places[name] = vectors.placed(frame) if name in layers.SPATIAL else frame, where
+    packed = {name: frame for name, frame in frames.items() if places[name].startswith(vectors.GEOPACKAGE)}
+    _judge_one_system(packed, vectors.GEOPACKAGE, faults)
     if not frames:
         remedy = "请核对路径；空白样表可用 zhaosheng template 生成"
         faults.add(folder.name, f"没有 {vectors.GEOPACKAGE} 和 {workbooks.WORKBOOK}", "须为区县数据文件夹", remedy)
@@ -188,7 +191,6 @@ def _assemble(frames: Mapping[str, pd.DataFrame], places: Mapping[str, str], fau
             faults.add("区县文件夹", found, "", "请补上；没有内容的也要有空表")
     frames = {name: frames[name] for name in TABLES if name in frames}
     about = _facts(frames.pop("about", None), places.get("about", ""), faults)
-    _judge_one_system(frames, faults)
     settled = _settled(frames, about, places, faults)
     checked = {}
     for name, frame in frames.items():
@@ -252,7 +254,7 @@ def _good_system(crs: str, where: str, faults: Faults) -> bool:
     return False
 
 
-def _judge_one_system(frames: Mapping[str, pd.DataFrame], faults: Faults) -> None:
+def _judge_one_system(frames: Mapping[str, pd.DataFrame], where: str, faults: Faults) -> None:
     """Note layers that declare different systems: one of them is probably wrong."""
     declared: dict[str, list[str]] = {}
     for name in layers.SPATIAL:
@@ -261,7 +263,7 @@ def _judge_one_system(frames: Mapping[str, pd.DataFrame], faults: Faults) -> Non
             declared.setdefault(system.to_string(), []).append(name)
     if len(declared) > 1:
         found = "；".join(f"{'、'.join(names)} 为 {system}" for system, names in declared.items())
-        faults.add(vectors.GEOPACKAGE, f"各图层坐标系不一致：{found}", "所有图层须为同一坐标系", "请统一转换后再提供")
+        faults.add(where, f"各图层坐标系不一致：{found}", "所有图层须为同一坐标系", "请统一转换后再提供")
 
 
 def _judge_strays(settled: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:

@@ -73,6 +73,8 @@ def parse(cells: pd.Series, kind: str, *, words: Mapping[str, str] | None = None
     typed = _already(cells, kind)
     if typed is not None:
         return typed
+    if cells.isna().all():
+        return pd.Series(index=cells.index, name=cells.name, dtype=DTYPES[kind])
     codes, distinct = pd.factorize(cells)  # each distinct text is read once
     read = _read(written(pd.Series(distinct)), kind, words or {}, day)
     return pd.Series(read.array.take(codes, allow_fill=True), index=cells.index, name=cells.name)

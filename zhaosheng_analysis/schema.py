@@ -232,26 +232,34 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
     table, faults = TABLES[name], Faults()
     counted = pd.api.types.is_integer_dtype(frame.index) and frame.index.is_unique
     frame = _named(table, frame if counted else frame.reset_index(drop=True), where, faults)
-    unread = pd.DataFrame(index=frame.index)
+    typed, unread = {}, {}
     for column in table.columns.values():
-        if column.name not in frame:
-            frame[column.name] = pd.Series(column.empty, index=frame.index, dtype=column.loose_dtype)
-            unread[column.name] = column.required  # its absence has been said once, for all rows
-            continue
-        cells = frame[column.name]
-        typed = kinds.parse(cells, column.kind, words=column.choices, day=column.day)
-        unread[column.name] = typed.isna()
-        blank = kinds.written(cells[unread[column.name]]).isna()
-        unread.loc[blank.index[blank], column.name] = False
-        _note_unread(table, column, cells[unread[column.name]], where, faults)
-        if column.empty is not None:
-            typed = typed.fillna(column.empty)
-        frame[column.name] = typed
-    _judge(table, frame, unread, where, faults)
-    order = [*table.columns, *(["geometry"] if "geometry" in frame else [])]
-    if not faults.found:
-        frame = frame.astype({column.name: column.dtype for column in table.columns.values()})
-    return frame[order], faults.found
+        if column.name in frame:
+            cells = frame[column.name]
+            typed[column.name], unread[column.name] = _read(column, cells)
+            _note_unread(table, column, cells[unread[column.name]], where, faults)
+        else:
+            typed[column.name] = pd.Series(column.empty, index=frame.index, dtype=column.loose_dtype)
+            # The absence of a required column has been said once, for all rows.
+            unread[column.name] = frame.index if column.required else frame.index[:0]
+        if column.dtype != column.loose_dtype and not typed[column.name].isna().any():
+            typed[column.name] = typed[column.name].astype(column.dtype)
+    checked = pd.DataFrame(typed, index=frame.index)
+    _judge(table, checked, unread, where, faults)
+    if "geometry" in frame:
+        checked = frame[["geometry"]].assign(**typed)[[*table.columns, "geometry"]]
+    return checked, faults.found
+
+
+def _read(column: Column, cells: pd.Series) -> tuple[pd.Series, pd.Index]:
+    """Return one column typed, and the rows whose text could not be read; a blank becomes what the column says."""
+    typed = kinds.parse(cells, column.kind, words=column.choices, day=column.day)
+    missing = typed.isna()
+    if not missing.any():
+        return typed, typed.index[:0]
+    left = kinds.written(cells[missing])
+    unread = left.index[left.notna()]
+    return typed if column.empty is None else typed.fillna(column.empty), unread
 
 
 def ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -306,24 +314,28 @@ def contract(name: str) -> "DataFrameSchema":
     return pa.DataFrameSchema({it.name: pa.Column(None, checks(it), nullable=not it.required) for it in columns})
 
 
-def _judge(table: Table, frame: pd.DataFrame, unread: pd.DataFrame, where: str, faults: Faults) -> None:
+def _judge(table: Table, frame: pd.DataFrame, unread: Mapping[str, pd.Index], where: str, faults: Faults) -> None:
     """Note missing values, values out of range and rows with the same key."""
     from pandera.errors import SchemaErrors
 
     try:
-        contract(table.name).validate(frame[list(table.columns)], lazy=True)
+        contract(table.name).validate(frame, lazy=True)
     except SchemaErrors as errors:
         for (name, test), cases in errors.failure_cases.groupby(["column", "check"], sort=False):
             _note_case(table, table.columns[name], test, cases, unread[name], where, faults)
     _note_doubles(table, frame, unread, where, faults)
 
 
-def _note_doubles(table: Table, frame: pd.DataFrame, unread: pd.DataFrame, where: str, faults: Faults) -> None:
+def _note_doubles(
+    table: Table, frame: pd.DataFrame, unread: Mapping[str, pd.Index], where: str, faults: Faults
+) -> None:
     """Note rows that share a key with another row; rows whose key is blank or unread have been noted already."""
     key = list(table.key)
     if not key:
         return
-    readable = frame.loc[frame[key].notna().any(axis=1) & ~unread[key].any(axis=1), key]
+    readable = frame[key].dropna(how="all")
+    for name in key:
+        readable = readable.drop(index=unread[name], errors="ignore")
     doubled = readable[readable.duplicated(keep=False)]
     if len(doubled):
         titles = "、".join(table.columns[name].title for name in key)
@@ -333,7 +345,7 @@ def _note_doubles(table: Table, frame: pd.DataFrame, unread: pd.DataFrame, where
 
 
 def _note_case(
-    table: Table, column: Column, test: str, cases: pd.DataFrame, unread: pd.Series, where: str, faults: Faults
+    table: Table, column: Column, test: str, cases: pd.DataFrame, unread: pd.Index, where: str, faults: Faults
 ) -> None:
     """Turn the failures pandera found in one column under one test into one fault."""
     if test != "not_nullable":
@@ -341,6 +353,6 @@ def _note_case(
         found = f"列{column.title}有 {len(cells)} 处超出范围：{examples(table, cells)}"
         faults.add(where, found, column.allowed, "请更正")
         return
-    at = [position for position in cases["index"].astype(int) if not unread[position]]
+    at = [position for position in cases["index"].astype(int) if position not in unread]
     if at:
         faults.add(where, f"列{column.title}有 {len(at)} 处空白：{rows(table, at)}", "此列不得空白", "请补填")

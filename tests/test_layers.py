@@ -12,7 +12,7 @@ LAYERS = (
     "bootstrap",
     "schema lottery",
     "datums geodata decision policy",
-    "phrases sentences halfplanes territory",
+    "phrases sentences halfplanes territory drafting",
     "zones",
     "evidence facts applicants",
     "tiers",

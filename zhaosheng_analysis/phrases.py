@@ -118,6 +118,17 @@ class Union:
 
 
 @dataclass(frozen=True)
+class Except:
+    """What lies in one part and in none of the places left out: 「…范围内,不含X」."""
+
+    whole: "Node"
+    less: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return f"({self.whole}) \\ {'、'.join(map(str, self.less))}"
+
+
+@dataclass(frozen=True)
 class Forward:
     """A zone handed on to another school: 「原…学区范围划归至…」."""
 
@@ -129,7 +140,7 @@ class Forward:
         return f"{self.zone} → {self.school}" + (f"（{self.year}年起）" if self.year else "")
 
 
-Node = Side | Beside | Named | Former | ZoneOf | Within | Attribute | Intersection | Union | Forward
+Node = Side | Beside | Named | Former | ZoneOf | Within | Attribute | Intersection | Union | Except | Forward
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from zhaosheng_analysis.phrases import (
     Attribute,
     Beside,
     Chain,
+    Except,
     Former,
     Forward,
     Intersection,
@@ -30,6 +31,7 @@ from zhaosheng_analysis.phrases import (
 
 LEAD = re.compile(r"^[^:,;]{0,40}?(?:招生|招收)范围为?:|^(?:招生|招收)范围为:?")
 LINK = re.compile(r"^(?:还包括|另包括|还含|包括|含|以及|其中)")
+BUT = re.compile(r"^(?:但不含|但不包括|不含|不包括|扣除)")
 STREET = r"(?:路|街|巷|道|河|渠|墙|桥|线|铁路|高速|延)"
 LIMIT = re.compile(r"(?:范围|区域|界)(?:区域|以内|内)?$|^城区$")
 MARKS = {
@@ -106,7 +108,8 @@ def _places(line: str) -> tuple[list, Node | None]:
     for start, end, word, mark in _items(line, lead.end() if lead else 0, len(line)):
         reader.read(start, end, word, mark)
     reader.close()
-    return reader.used, _joined(reader.parts)
+    tree = _joined(reader.parts)
+    return reader.used, Except(tree, tuple(reader.less)) if tree is not None and reader.less else tree
 
 
 class _Reader:
@@ -114,6 +117,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.parts: list[Node] = []  # what will be joined by ∪
+        self.less: list[Node] = []  # what is left out again
+        self.leaving_out = False
         self.sides: list[Node] = []  # what is being joined by ∩
         self.used: list[tuple[int, int, Node]] = []
         self.waiting: list[tuple[int, int, str]] = []  # streets that may turn out to be the first of a chain
@@ -121,9 +126,11 @@ class _Reader:
 
     def read(self, start: int, end: int, word: str, mark: str) -> None:
         """Take one item of the sentence."""
-        link = LINK.match(word)
+        but = BUT.match(word)
+        link = but or LINK.match(word)
         if link:
             self.close()
+            self.leaving_out = bool(but)
             start, word = start + link.end(), word[link.end() :]
             if word.startswith("(") and word.endswith(")"):
                 for a, b, inner, before in _items(word, 1, len(word) - 1):
@@ -209,7 +216,8 @@ class _Reader:
             self._add(start, end, node)
 
     def _add(self, start: int, end: int, node: Node) -> None:
-        self.parts.append(node)
+        """Add a place to what is in, or to what is left out."""
+        (self.less if self.leaving_out else self.parts).append(node)
         self.used.append((start, end, node))
 
 
@@ -247,5 +255,5 @@ def _unread(line: str, used: list[tuple[int, int, Node]]) -> tuple[str, ...]:
     free = list(line)
     for start, end in [(0, lead.end() if lead else 0), *((a, b) for a, b, _ in used)]:
         free[start:end] = " " * (end - start)
-    words = (LINK.sub("", word) for word in re.split(r"[\s、,;。:()]+", "".join(free)))
+    words = (LINK.sub("", BUT.sub("", word)) for word in re.split(r"[\s、,;。:()]+", "".join(free)))
     return tuple(word for word in words if word and word not in LINKS)

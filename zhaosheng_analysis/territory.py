@@ -17,8 +17,8 @@ from shapely.geometry.base import BaseGeometry
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.halfplanes import course, half, meet
 from zhaosheng_analysis.phrases import (
-    WORDS,
     Beside,
+    Except,
     Former,
     Forward,
     Intersection,
@@ -88,8 +88,11 @@ def place(sentence: str, district: District, *, stage: str = "primary", limit: s
         found.faults.add(f"「{sentence[:24]}…」", f"没有读懂「{word}」", "", "请改写这一句，或把它作为单独的规定列出")
     surveyor = _Surveyor(district, stage, found, limit)
     tree = found.parsed.tree
-    for part in tree.parts if isinstance(tree, Union) else (tree,) if tree is not None else ():
+    whole, less = (tree.whole, tree.less) if isinstance(tree, Except) else (tree, ())
+    for part in whole.parts if isinstance(whole, Union) else (whole,) if whole is not None else ():
         surveyor.take(part)
+    for part in less:
+        surveyor.leave_out(part)
     return found
 
 
@@ -147,6 +150,15 @@ class _Surveyor:
             land = land.intersection(self._area(Within(self.limit)))
         before = self.found.ranked.get(rank)
         self.found.ranked[rank] = land if before is None else before.union(land)
+
+    def leave_out(self, node: Node) -> None:
+        """Take a place away from all the rest."""
+        try:
+            land, _ = self._land(node)
+        except DataError as error:
+            self.found.faults.found.extend(error.faults)
+            return
+        self.found.ranked = {rank: kept.difference(land) for rank, kept in self.found.ranked.items()}
 
     def _land(self, node: Node) -> tuple[BaseGeometry, int]:
         """Return the land of a part, and its precedence."""
@@ -293,10 +305,3 @@ def summary(found: Territory) -> str:
     lines += [f"  「{p.word}」→ {p.layer} {p.place_id} {p.name}" for p in found.places]
     lines += [f"  疑问：{fault}" for fault in found.faults.found]
     return "\n".join(lines)
-
-
-def sides_of(tree: Node | None) -> list[str]:
-    """List the sides a tree names, in words, for a caption."""
-    parts = tree.parts if isinstance(tree, Union | Intersection) else (tree,)
-    own = [f"{part.chain}以{WORDS[part.side]}" for part in parts if isinstance(part, Side)]
-    return own + [word for part in parts if isinstance(part, Union | Intersection) for word in sides_of(part)]

@@ -72,7 +72,14 @@ def _column(key: str, frame: pd.DataFrame) -> dict:
     if not str(key).isdigit():
         return labels.column(str(key))
     codes, number = frame.attrs["graded"]
-    return {"key": str(key), "label": f"{key} 年", "format": "graded", "codes": codes, "number": number}
+    return {
+        "key": str(key),
+        "label": f"{key} 年",
+        "lines": [f"{key} 年"],
+        "format": "graded",
+        "codes": codes,
+        "number": number,
+    }
 
 
 def _html(data: dict) -> str:

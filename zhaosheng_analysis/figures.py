@@ -168,6 +168,7 @@ def _demand_and_seats(axes: Axes, years: pd.DataFrame) -> None:
     axes.set_xticks(list(years["year"]))
     axes.set_xlim(years["year"].min() - 0.25, years["year"].max() + 0.25)
     axes.set_ylim(0, max(years["high80_n"].max(), years["seats_n"].max()) * 1.18)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(axis="y", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
 

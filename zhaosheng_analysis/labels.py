@@ -21,8 +21,14 @@ def sentence(name: str, **values: object) -> str:
 
 
 def column(key: str) -> dict:
-    """Return label and format of a column; a column without an entry keeps its own name and is text."""
-    return {"key": key, **book()["columns"].get(key, {"label": key, "format": "text"})}
+    """Return label and format of a column; a column without an entry keeps its own name and is text.
+
+    Returns
+    -------
+    key, label, lines (the label as it is broken over a narrow heading), format.
+    """
+    entry = book()["columns"].get(key, {"label": key, "format": "text"})
+    return {"key": key, **entry, "label": entry["label"].replace("|", ""), "lines": entry["label"].split("|")}
 
 
 def code(key: str, value: Cell) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from zhaosheng_analysis import figures, labels
+from zhaosheng_analysis import figures, labels, sayings
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -31,6 +31,9 @@ GRAVITY = ["none", "green", "ok", "yellow", "over", "orange", "oversized", "red"
 NUMBERS = [
     "demand_n", "interval80", "hukou_n", "seats_n", "ratio", "probability", "missing_seats_n", "missing_classes_n",
     "class_size_n", "cut_tier",
+]  # fmt: skip
+ANCHORS = [
+    ((5, 0), "left", "center"), ((-5, 0), "right", "center"), ((0, 5), "center", "bottom"), ((0, -5), "center", "top"),
 ]  # fmt: skip
 OUTLINES = {"district", "township", "reporting_unit", "area"}
 
@@ -197,7 +200,7 @@ def still(district: District, alerts: pd.DataFrame, *, metric: str = "level") ->
     stages = [stage for stage in ("primary", "junior") if stage in set(now["stage"])]
     west, south, east, north = district.boundary.total_bounds
     height = min(4.8, figures.WIDTH_INCH / len(stages) * (north - south) / (east - west))
-    title = f"{now['year'].min()} 年各校{labels.book()['maps'][metric]}"
+    title = sayings.map_message(now, metric)
     with figures.style():
         page, panels = figures.sheet(title, figures.source(district), height_inch=height + 1.1, columns=len(stages))
         for axes, stage in zip(panels, stages, strict=True):
@@ -210,7 +213,7 @@ def _panel(axes: Axes, district: District, rows: pd.DataFrame, metric: str, stag
     """Draw zones, streets and schools of one stage."""
     tones = labels.book()["tones"]
     grades = rows.set_index("school_id")[metric].to_dict()
-    zones = district.zones[district.zones["stage"] == stage]
+    zones = district.zones[(district.zones["stage"] == stage) & (district.zones["rule"] != "district")]
     worst = district.zone_schools.assign(grade=district.zone_schools["school_id"].map(grades)).dropna(subset=["grade"])
     worst = worst.groupby("zone_id")["grade"].agg(lambda found: max(found, key=GRAVITY.index)).to_dict()
     district.boundary.plot(ax=axes, facecolor="white", edgecolor=figures.QUIET, linewidth=0.8)
@@ -238,10 +241,10 @@ def _name(axes: Axes, places: gpd.GeoDataFrame) -> None:
     ]
     order = sorted(places.itertuples(), key=lambda row: (-GRAVITY.index(row.grade), row.school_id))
     for school in order:
-        for shift, side in (((5, 0), "left"), ((-5, 0), "right")):
+        for shift, side, height in ANCHORS:
             text = axes.annotate(
                 school.short, (school.geometry.x, school.geometry.y), shift, textcoords="offset points", ha=side,
-                va="center", fontsize=6.2, zorder=5,
+                va=height, fontsize=6.2, zorder=5,
             )  # fmt: skip
             box = text.get_window_extent().padded(1)
             if axes.bbox.padded(30).containsx(box.x0) and not any(box.overlaps(other) for other in taken):

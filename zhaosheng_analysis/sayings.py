@@ -191,6 +191,14 @@ def class_size(alerts: pd.DataFrame, policy: Policy) -> str:
     return f"{year} 年若不分流，{big} 所学校起始年级平均班额达到 {limit} 人及以上"
 
 
+def map_message(now: pd.DataFrame, metric: str) -> str:
+    """Say how many schools have which grade in one year, the gravest first."""
+    order = [code for code in labels.book()["legends"][metric] if code not in ("green", "ok", "none")]
+    counts = now[metric].value_counts()
+    said = [f"{labels.code(metric, code)} {counts[code]} 所" for code in order if code in counts]
+    return f"{now['year'].min()} 年{labels.book()['maps'][metric]}：" + ("，".join(said) or "没有需要注意的学校")
+
+
 def rules(policy: Policy) -> str:
     """Write a policy for the terminal: tiers, assumptions, what is left out and what nobody has read."""
     lines = [f"{policy.id}　{policy.title}", ""]

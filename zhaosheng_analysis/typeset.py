@@ -77,7 +77,7 @@ def _table(block: dict) -> dict:
         "title": block["title"],
         "note": block["note"],
         "empty": block["empty"],
-        "labels": [column["label"] for column in columns],
+        "labels": ["\n".join(column["lines"]) for column in columns],
         "aligns": ["right" if column["format"] in RIGHT else "left" for column in columns],
         "widths": [_width(column, [row[at]["text"] for row in cells]) for at, column in enumerate(columns)],
         "cells": [cell for row in cells for cell in row],
@@ -91,14 +91,10 @@ def _cell(value: labels.Cell, column: dict) -> dict:
 
 
 def _width(column: dict, texts: list[str]) -> str:
-    """Return the width of a column: a share of the line for sentences, else what its longest word needs.
-
-    A label may take two lines.
-    """
+    """Return the width of a column: a share of the line for sentences, else what its longest word needs."""
     if column["key"] in SHARES:
         return f"{SHARES[column['key']]}fr"
-    label = -(-_half_widths(column["label"]) // 4) * 2
-    longest = max([label, *map(_half_widths, texts)])
+    longest = max(map(_half_widths, [*column["lines"], *texts]))
     return f"{longest * CELL_PT / 2 + INSET_PT:.1f}pt"
 
 

@@ -79,7 +79,9 @@
           dashArray: entry.zone.rule === "choice" ? "5 4" : null
         });
         if (entry.zone.rule === "choice" && !chosen) entry.layer.setStyle({ color: "#1f2933" });
+        if (entry.zone.rule === "district") entry.layer.setStyle({ fillColor: NEAR_WHITE, weight: 0 });
         entry.layer.addTo(map);
+        if (chosen) entry.layer.bringToFront();
       });
       dots.forEach(function (entry) {
         var school = entry.school;
@@ -142,7 +144,7 @@
       data.years.forEach(function (year) { head.append(element("th", year, String(year) === state.year ? "zs-now" : "")); });
       data.numbers.forEach(function (number, index) {
         var row = body.insertRow();
-        row.append(element("th", number[1]));
+        row.append(element("th", number[1].replace("（人）", "")));
         data.years.forEach(function (year) {
           var entry = school.years[String(year)];
           row.append(element("td", entry ? entry.numbers[index] : "—", String(year) === state.year ? "zs-now" : ""));
@@ -192,6 +194,9 @@
         var row = element("div"), mark = element("i", null, "zs-dash");
         row.append(mark, "虚线：多校划片，取最紧的一所");
         rows.push(row);
+      }
+      if (data.zones.some(function (zone) { return zone.rule === "district" && zone.stage === state.stage; })) {
+        rows.push(element("div", "该学段不划片或全区统一安排，只看学校的圆点"));
       }
       legendBox.replaceChildren.apply(legendBox, rows);
     }

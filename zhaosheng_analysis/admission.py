@@ -4,6 +4,7 @@ Ranked children, a district and a policy come in; an `Outcome` goes out, in whic
 Nothing here knows a district: what differs is written in the policy's rounds (`rounds`), and chance is the seed alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -141,29 +142,45 @@ def _column(item: Round, children: pd.DataFrame, name: str) -> pd.Series:
 
 def _seats(item: Round, number: int, plan: tuple[Round, ...], state: State, world: Board) -> np.ndarray:
     """Return the seats of each school in a round; children who may give up a seat keep it until they have another."""
-    schools = world.schools
-    counted = state.school >= 0
-    counted &= ~np.isin(state.turn, [place for place, other in enumerate(plan) if other.seats == "none"])
-    held = np.bincount(state.school[counted], minlength=len(schools))
-    open_ = np.maximum(schools["seats_n"].to_numpy() - held - state.lost, 0)
-    reserve = [later for later, other in enumerate(plan) if other.seats == "reserved"]
-    used = np.isin(state.turn, reserve) & (state.school >= 0)
-    kept = schools["reserved_n"].to_numpy() - np.bincount(state.school[used], minlength=len(schools))
-    kept = np.clip(kept, 0, open_)
-    waiting = np.zeros(len(schools), bool)
-    for later in reserve:
-        other = plan[later]
-        theirs = schools["sector"].isin(["public", "private"] if other.sector == "any" else [other.sector])
-        waiting |= (later > number) & schools["stage"].isin(other.stage) & theirs
-    seats = {
-        "left": open_ - np.where(waiting, kept, 0),
-        "reserved": kept,
-        "none": np.full(len(schools), len(state.school)),
-    }
-    seats = seats[item.seats] if isinstance(item.seats, str) else np.minimum(open_, item.seats)
+    planned = world.schools["seats_n"].to_numpy()
+    beyond = [place for place, other in enumerate(plan) if other.seats == "none"]
+    open_ = np.maximum(planned - _held(state, planned.size, without=beyond) - state.lost, 0)
+    if item.seats == "none":
+        seats = np.full(planned.size, len(state.school))
+    elif item.seats == "reserved":
+        seats = _reserved(plan, state, world, open_)
+    elif item.seats == "left":
+        seats = open_ - np.where(_awaited(number, plan, world), _reserved(plan, state, world, open_), 0)
+    else:
+        seats = np.minimum(open_, item.seats)
     if item.cap:
-        seats = np.minimum(seats, np.floor(item.cap * schools["seats_n"]) if item.cap < 1 else item.cap)
+        seats = np.minimum(seats, np.floor(item.cap * planned) if item.cap < 1 else item.cap)
     return seats.astype(int)
+
+
+def _held(state: State, schools: int, *, without: Sequence[int] = (), only: Sequence[int] | None = None) -> np.ndarray:
+    """Count the seats held at each school, leaving out some rounds or counting only some."""
+    counted = (state.school >= 0) & ~np.isin(state.turn, without)
+    if only is not None:
+        counted &= np.isin(state.turn, only)
+    return np.bincount(state.school[counted], minlength=schools)
+
+
+def _reserved(plan: tuple[Round, ...], state: State, world: Board, open_: np.ndarray) -> np.ndarray:
+    """Return the reserved seats of each school that are not used yet."""
+    rounds_ = [place for place, other in enumerate(plan) if other.seats == "reserved"]
+    used = _held(state, open_.size, only=rounds_)
+    return np.clip(world.schools["reserved_n"].to_numpy() - used, 0, open_)
+
+
+def _awaited(number: int, plan: tuple[Round, ...], world: Board) -> np.ndarray:
+    """Say which schools still have a round ahead that fills their reserved seats."""
+    waiting = np.zeros(len(world.schools), bool)
+    for other in plan[number + 1 :]:
+        if other.seats == "reserved":
+            stage = world.schools["stage"].isin(other.stage)
+            waiting |= (stage & (world.schools["sector"].eq(other.sector) | (other.sector == "any"))).to_numpy(bool)
+    return waiting
 
 
 def _planned(item: Round, found: pd.DataFrame, world: Board) -> None:

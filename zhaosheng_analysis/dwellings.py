@@ -68,8 +68,8 @@ def named(layout: Blueprint, ground: Ground) -> tuple[dict[str, int], pd.DataFra
     rows = []
     for unit, in_town in enumerate(ground.in_town):
         name, aliases = labels.get(unit, ("", ""))
-        kind = "village" if not in_town or name.endswith("村") else "community"
         name = name or next(town if in_town else land)
+        kind = ("block" if name.endswith("街坊") else "community") if in_town else "village"
         rows.append((f"{layout.prefix}-unit-{unit + 1:03d}", name, aliases or None, kind))
     return names, pd.DataFrame(rows, columns=["unit_id", "name", "aliases", "kind"]).astype("str").replace(
         {"aliases": {"None": None}}

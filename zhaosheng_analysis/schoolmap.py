@@ -107,6 +107,8 @@ def _area_shape(scene: "Scene", spec: dict[str, Any], masks: dict[str, np.ndarra
         return shapely.union_all([scene.layout.ring(town["shape"]) for town in scene.layout["towns"]])
     if spec["id"] in masks:
         return scene.united(masks[spec["id"]])
+    if "members_of" in spec:
+        return scene.united(drawn.masks[spec["members_of"].replace("-sch-", "-zone-")])
     return scene.united(_zones_of_members(scene, spec["id"], drawn))
 
 

@@ -91,33 +91,24 @@ def _bridges(layout: Blueprint, curves: dict[str, LineString]) -> list[dict[str,
         for street in spec.get("bridges", []):
             over = max(shapely.get_parts(curves[street].intersection(bed)), key=lambda part: part.length)
             name = street.removesuffix("路").removesuffix("街") + "桥"
+            name = spec["name"] + name if name in {row["name"] for row in rows} else name
             rows.append(_row(name, "bridge", shapely.set_precision(over, GRID_M)))
     return rows
 
 
 def _lanes(layout: Blueprint, ground: Ground) -> list[dict[str, Any]]:
     """Name the long cuts inside the towns: 路 from north to south, 街 from west to east."""
-    heads = layout["lane_heads"]
-    order = np.argsort(lottery.tickets(map(str, range(len(heads) * 4)), seed=SEED, stream=layout["id"]), kind="stable")
+    stems = [head + middle for middle in ("", "新", "东", "西", "南", "北") for head in layout["lane_heads"]]
+    order = np.argsort(lottery.tickets(stems, seed=SEED, stream=f"lanes {layout['id']}"), kind="stable")
+    fresh = [stems[place] for place in order]
+    drawn = {spec["name"][:-1] for spec in layout["streets"]}
+    stem = iter([name for name in fresh if name not in drawn])
     rows = []
     for cut in ground.lanes:
-        line = _on_edges(cut, ground)
-        pieces = shapely.get_parts(line)
-        if (
-            line.is_empty
-            or max(pieces, key=lambda piece: piece.length).length < LEAST_LANE_M
-            or len(rows) == len(order)
-        ):
-            continue
-        line = max(pieces, key=lambda piece: piece.length)
-        (west, south), (east, north) = (
-            shapely.get_coordinates(line.envelope)[[0, 2]] if line.envelope.area else ends(line)
-        )
-        which = order[len(rows)]
-        middle = ("", "新", "东", "西")[which // len(heads)]
-        rows.append(
-            _row(heads[which % len(heads)] + middle + ("街" if east - west > north - south else "路"), "street", line)
-        )
+        line = max(shapely.get_parts(_on_edges(cut, ground)), key=lambda piece: piece.length, default=LineString())
+        if line.length >= LEAST_LANE_M:
+            across, along = np.abs(np.diff(ends(line), axis=0))[0]
+            rows.append(_row(next(stem) + ("街" if across > along else "路"), "street", line))
     return rows
 
 

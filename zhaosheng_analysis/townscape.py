@@ -19,6 +19,9 @@ from zhaosheng_analysis import blueprint, catchments, dwellings, parcels, school
 from zhaosheng_analysis.blueprint import Blueprint
 from zhaosheng_analysis.parcels import Ground
 
+APART_M = 900
+"""Villages closer than this to a township seat are the seat."""
+
 DISTRICTS = ("pingcheng", "taobei", "quzhou", "zhanhe", "laoting")
 
 
@@ -137,10 +140,14 @@ def _empty(layout: Blueprint, curves: dict[str, LineString]) -> BaseGeometry:
 
 
 def _hamlets(layout: Blueprint, land: BaseGeometry, towns: list[parcels.Town]) -> np.ndarray:
-    """Return the places of all villages: the named ones and as many others as the layout asks for."""
-    spots = layout.metres([village["at"] for village in layout.get("villages", [])])
+    """Return the places of all villages: the named ones, the township seats, and others as the layout asks for."""
     outside = land.difference(shapely.union_all([town.shape for town in towns]).buffer(250))
-    return parcels.spread(outside, layout["villages_n"], spots, stream=f"villages {layout['id']}")
+    spots = list(layout.metres([village["at"] for village in layout.get("villages", [])]))
+    for seat in layout.metres([township["at"] for township in layout["townships"]]):
+        near = any(np.linalg.norm(seat - spot) < APART_M for spot in spots)
+        if shapely.contains_xy(outside, *seat) and not near:
+            spots.append(seat)
+    return parcels.spread(outside, layout["villages_n"], np.array(spots), stream=f"villages {layout['id']}")
 
 
 def _townships(layout: Blueprint, ground: Ground, net: catchments.Web) -> np.ndarray:

@@ -17,7 +17,8 @@ from zhaosheng_analysis.progression import Panel, Tuning
 
 ORIGINS = range(2018, 2023)
 HORIZONS = (1, 3, 5)
-DEFAULT = Tuning(strengths=(5000.0, 20000.0, 20000.0), betas=(0.25, 0.0))
+#: The share of the cohort that comes to school was .970 to .972 in every year to 2018: five years are averaged.
+DEFAULT = Tuning(strengths=(5000.0, 20000.0, 20000.0), betas=(0.25, 0.0), capture_years=5)
 #: Most children in a class by law, and the years whose largest number of classes is called the plan.
 CLASS_SIZE = 29
 PLAN_YEARS = 3

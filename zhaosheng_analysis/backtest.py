@@ -55,7 +55,7 @@ def run(panel: Panel, *, origins: Iterable[int], horizons: int, default: Tuning)
     """
     origins = list(origins)
     earlier = rolling.origins(panel, max(origins))
-    tunings = {origin: rolling.tune(panel, origin, default=default) for origin in sorted({*earlier, *origins})}
+    tunings = rolling.tune_all(panel, sorted({*earlier, *origins}), default=default)
     found = []
     for origin in origins:
         known = panel.until(origin)
@@ -144,8 +144,10 @@ def measure(
 
 
 def usual_step(panel: Panel, origin: int) -> float:
-    """Return the mean absolute change of a cell from year to year up to the origin (the scale of MASE)."""
-    return float(np.nanmean(np.abs(np.diff(panel.until(origin).pupils, axis=1))))
+    """Return the mean absolute change of a cell from year to year up to the origin, the scale of MASE."""
+    change = np.abs(np.diff(panel.until(origin).pupils, axis=1))
+    known = np.isfinite(change)
+    return float(change[known].mean()) if known.any() else float("nan")
 
 
 def coverage(panel: Panel, replays: list[Replay], *, horizons: Iterable[int]) -> pd.DataFrame:

@@ -14,7 +14,9 @@ from zhaosheng_analysis.progression import Panel, Tuning, totals
 
 #: Children added to a zone's cohort before growth is taken, so that a hamlet's one birth is not a growth of 100 %.
 QUIET_CHILDREN = 5.0
-#: Growth of unborn cohorts beyond the range of the last five years is not believed.
+#: Share of this year's pull of mobility that is left a year later: no school grows or empties for ever.
+FADING = 0.8
+#: Standard normal quantile of 90 %, so that low and high hold 80 %.
 NORMAL_80 = 1.2816
 
 
@@ -136,7 +138,7 @@ def project(
     base = level(intakes[:, -years:], growth[:, here - years + 1 : here + 1], tuning.weights)
     base = np.where(np.isfinite(panel.pupils[:, -1]).any(axis=1), base, np.nan)
     moving = np.ones(len(base)) if mobility is None else mobility**tuning.pull
-    pulled = moving[:, None] ** np.arange(1, horizons + 1)
+    pulled = moving[:, None] ** np.cumsum(FADING ** np.arange(horizons))
     return rake(base, growth[:, here:], pulled, intakes, cohort.sum(axis=0), here, tuning)
 
 

@@ -128,7 +128,7 @@ def pairs(known: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
     return progression.pairs(known.pupils, tuning.window, tuning.decay)
 
 
-def tune(panel: Panel, origin: int, *, default: Tuning) -> Tuning:
+def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None) -> Tuning:
     """Choose every number of a tuning by the absolute error of past origins, one after the other.
 
     Parameters
@@ -136,6 +136,7 @@ def tune(panel: Panel, origin: int, *, default: Tuning) -> Tuning:
     panel : history; what lies after `origin` is cut off first.
     origin : September of the last year that may be looked at.
     default : where the search starts, and what stays where there is no past to tune on or no gain.
+    seen : errors one year after an origin, which are the same whenever they are asked for; filled on the way.
 
     Returns
     -------
@@ -143,10 +144,18 @@ def tune(panel: Panel, origin: int, *, default: Tuning) -> Tuning:
     """
     known = panel.until(origin)
     past = origins(known, origin)[-TUNED_ORIGINS:]
-    return tune_entry(known, past, tune_steps(known, past, default)) if past else default
+    if not past:
+        return default
+    return tune_entry(known, past, tune_steps(known, past, default, {} if seen is None else seen))
 
 
-def tune_steps(panel: Panel, past: list[int], default: Tuning) -> Tuning:
+def tune_all(panel: Panel, starts: Iterable[int], *, default: Tuning) -> dict[int, Tuning]:
+    """Tune every origin on its own past; origin → tuning."""
+    seen: dict = {}
+    return {origin: tune(panel, origin, default=default, seen=seen) for origin in starts}
+
+
+def tune_steps(panel: Panel, past: list[int], default: Tuning, seen: dict) -> Tuning:
     """Choose decay, strengths and mobility by the error one year after each past origin."""
 
     @cache
@@ -154,7 +163,9 @@ def tune_steps(panel: Panel, past: list[int], default: Tuning) -> Tuning:
         return pairs(panel.until(origin), replace(default, decay=decay))
 
     def error(origin: int, tuning: Tuning) -> float:
-        return step_error(panel, origin, tuning, sums(origin, tuning.decay))
+        if (origin, tuning) not in seen:
+            seen[origin, tuning] = step_error(panel, origin, tuning, sums(origin, tuning.decay))
+        return seen[origin, tuning]
 
     chosen = better(default, [replace(default, decay=decay) for decay in DECAYS], past, error)
     for place in range(len(default.strengths)):

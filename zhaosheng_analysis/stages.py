@@ -70,7 +70,7 @@ def advance(
     """
     panel, origin = stage.panel, stage.panel.last_year
     past_origins = rolling.origins(panel, origin)
-    tunings = {year: rolling.tune(panel, year, default=DEFAULT[stage.name]) for year in (*past_origins, origin)}
+    tunings = rolling.tune_all(panel, (*past_origins, origin), default=DEFAULT[stage.name])
     base = rolling.project(panel, origin, horizons, tunings[origin], scenario=scenario)
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
     steps["housing"] = steps["capture"] + new_flats(district, stage, horizons, yields)

@@ -15,6 +15,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import pandas as pd
+
 ROOT = Path(__file__).resolve().parent.parent
 GEODATA = Path("geodata")
 
@@ -106,6 +108,55 @@ def check(folder: Folder) -> None:
         typer.echo(f"  {name:<16}{len(table):>9,} 行")
 
 
+@app.command(help="写出空白样表：带批注的工作簿和空图层，供填报。")
+def template(
+    policy: Annotated[str, typer.Argument(help="规则编号：决定需要哪些表。")],
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("template"),
+) -> None:
+    """Write an empty district folder to fill."""
+    from zhaosheng_analysis import geodata
+
+    geodata.template(policy, out)
+    typer.echo(out.as_posix())
+
+
+@app.command(help="按规则模拟一次录取，写出每个孩子的去向和每所学校的截止线。")
+def admit(
+    folder: Folder,
+    seed: Annotated[str, typer.Option(help="公开的派位种子；同一种子结果相同。")],
+    policy: PolicyName = "",
+    settings: Settings = None,
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("admission"),
+) -> None:
+    """Carry out one intake and write its outcome as CSV."""
+    from zhaosheng_analysis import admission, applicants, geodata, tiers
+    from zhaosheng_analysis import policy as policies_
+
+    district = geodata.load(folder)
+    rules = policies_.load(policy or district.about["policy"], set=_chosen(settings or [], "").get("SETTINGS"))
+    ranked = tiers.assign(applicants.build(district, rules), rules)
+    outcome = admission.run(ranked, district, rules, seed=seed)
+    _save(out, children=outcome.children.reset_index(), cuts=outcome.cuts)
+
+
+@app.command(help="预测今后各年各校各年级人数，写出表格。")
+def forecast(
+    folder: Folder,
+    policy: PolicyName = "",
+    years: Annotated[int, typer.Option(help="预测几年。")] = 5,
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("forecast"),
+) -> None:
+    """Project a district and write the outlook as CSV."""
+    from zhaosheng_analysis import briefs, forecast, geodata
+    from zhaosheng_analysis import policy as policies_
+
+    district = geodata.load(folder)
+    rules = policies_.load(policy or district.about["policy"])
+    outlook = forecast.project(district, rules, years=briefs.coming_years(district, years))
+    tables = ("schools", "grades", "drivers", "totals", "accuracy")
+    _save(out, **{name: getattr(outlook, name) for name in tables})
+
+
 @policies.command("check", help="检查规则文件：词汇、条款、引文，并证明梯次表无缺漏、无重叠。")
 def policy_check(
     names: Annotated[list[str] | None, typer.Argument(help="规则编号或 TOML 文件；不写则检查全部。")] = None,
@@ -170,6 +221,17 @@ def benchmark() -> None:
     """Run every benchmark of a checkout."""
     codes = [_run([str(path)], os.environ) for path in sorted((ROOT / "benchmarks").glob("*.py"))]
     raise typer.Exit(max(codes, default=0))
+
+
+def _save(out: Path, **tables: pd.DataFrame) -> None:
+    """Write tables as CSV that Excel opens in Chinese, and name the files."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        path = out / f"{name}.csv"
+        unfinished = path.with_suffix(".part")
+        table.to_csv(unfinished, index=False, encoding="utf-8-sig", lineterminator="\n")
+        unfinished.replace(path)
+        typer.echo(path.as_posix())
 
 
 def _run(arguments: list[str], environment: dict | os._Environ) -> int:

@@ -230,3 +230,28 @@ def test_taobei_takes_nobody_who_belongs_elsewhere(taobei):
     rural = {"home_at": "district", "hukou_at": "district"}
     result = admitted(taobei, [(rural, {})], town(taobei, {"A": 4, "B": 5, "P": 0}))
     assert result["status"].tolist() == ["unplaced"]
+
+
+def test_a_rural_junior_of_taobei_goes_by_the_primary_attended_not_by_the_home(taobei):
+    """Both live by junior J of t2; c000 left a primary of t1, whose junior is K, c001 a primary far away."""
+    rural = {"geometry": [Point(0.0, 0.0), Point(900.0, 0.0), Point(950.0, 0.0)], "sector": "public", "status": "open"}
+    named = {
+        "school_id": ["J", "K", "p1"],
+        "name": ["乙镇中学", "甲镇中学", "甲镇小学"],
+        "stage": ["junior", "junior", "primary"],
+    }
+    district = town(taobei, {"A": 0, "B": 0, "P": 0}, schools=pd.DataFrame({**named, **rural}))
+    where = {"J": "t2", "K": "t1", "p1": "t1", "A": "t9", "B": "t9", "P": "t9"}
+    schools = district.schools.assign(urban=False, township_id=district.schools["school_id"].map(where))
+    plan = district.tables["plans"].iloc[[0, 1]].assign(school_id=["J", "K"], stage="junior", seats_n=5)
+    district = replace(district, schools=schools, tables={**district.tables, "plans": plan})
+    child = {"stage": "junior", "urban": False, "home_at": "zone", "hukou_at": "zone", "prev_township_same": False}
+    people = [(child, {"school_id": "J", "prev_school_id": "p1"}), (child, {"school_id": "J", "prev_school_id": "A"})]
+    result = admitted(taobei, people, district)
+    assert result.loc["c000", ["school_id", "round"]].tolist() == ["K", "township-leaver"]
+    assert result.loc["c001", "status"] == "unplaced"
+    rules = policy.under(taobei, {"tb.unserved": "designate"})
+    assert admitted(rules, people, district).loc["c001", "school_id"] == "J"
+    feeders = pd.DataFrame({"primary_id": ["A"], "junior_id": ["J"]})
+    fed = replace(district, tables={**district.tables, "feeders": feeders})
+    assert admitted(taobei, people, fed).loc["c001", ["school_id", "round"]].tolist() == ["J", "township-feeder"]

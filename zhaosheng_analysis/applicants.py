@@ -52,6 +52,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
 
     seen = evidence.relative(found, chosen, links, district)
     picked = evidence.pick(seen, every_guardian=every)
+    chosen = _with_zone(chosen, picked)
     school = _of_school(children, applied, chosen, links, district, picked)
     papers = evidence.table(children, seen, picked, school, every_guardian=every)
     _has_dates(papers, policy)
@@ -110,7 +111,7 @@ def _of_school(
     )
     township = before.map(schools["township_id"])
     columns = {
-        "urban": school.map(schools["urban"]).fillna(value=False) if chosen is not None else True,
+        "urban": school.map(schools["urban"]).astype("boolean").fillna(value=False) | school.isna(),
         "commissioned": school.map(schools["sector"]).eq("private"),
         "applied_own": own,
         "prev_township_same": township.notna() & township.eq(school.map(schools["township_id"])),
@@ -127,6 +128,14 @@ def _partner(children: pd.DataFrame, picked: dict[str, pd.DataFrame], district: 
     shared = home.map(counties)
     both = shared.notna() & shared.ne("") & shared.eq(hukou.map(counties))
     return (both & home.ne(hukou)).to_numpy(dtype=bool)
+
+
+def _with_zone(chosen: pd.DataFrame, picked: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Fill in the zone of a school applied to from whatever address of the child lies in it."""
+    zone = chosen["zone_id"]
+    for rows in picked.values():
+        zone = zone.fillna(rows["zone_id"].where(rows["at"] == "zone").reindex(chosen.index))
+    return chosen.assign(zone_id=zone)
 
 
 def _without_overlap(chosen: pd.DataFrame, links: residence.Leads, policy: Policy) -> pd.DataFrame:

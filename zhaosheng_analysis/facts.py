@@ -170,8 +170,12 @@ def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 
 
 def unified(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether both unities hold: LT 二(一) — one hukou with the parents, at the home they own, head and live in."""
-    own = home_counts(evidence, policy) & _flag(evidence, "home_occupied") & _is(evidence, "home_at", *_IN_TOWN)
+    """Whether both unities hold: LT 二(一) — one hukou with the parents, at the home they own, head and live in.
+
+    Of several homes the one with the hukou counts, lived in or not (二(二)1 「以户籍为确定片内学校的依据」).
+    """
+    own = home_counts(evidence, policy) & _is(evidence, "home_at", *_IN_TOWN)
+    own &= _flag(evidence, "home_occupied") | (evidence["homes_n"].to_numpy() > 1)
     own &= _is(evidence, "hukou_at", *_IN_TOWN) & _is(evidence, "hukou_head", "parent")
     return _yes(own & _flag(evidence, "same_register") & _flag(evidence, "same_dwelling"))
 

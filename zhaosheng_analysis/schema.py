@@ -254,11 +254,10 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
 def _read(column: Column, cells: pd.Series) -> tuple[pd.Series, pd.Index]:
     """Return one column typed, and the rows whose text could not be read; a blank becomes what the column says."""
     typed = kinds.parse(cells, column.kind, words=column.choices, day=column.day)
-    missing = typed.isna()
-    if not missing.any():
-        return typed, typed.index[:0]
-    left = kinds.written(cells[missing])
-    unread = left.index[left.notna()]
+    doubtful = cells[typed.isna() & cells.notna()]
+    unread = doubtful.index
+    if len(doubtful):
+        unread = unread[kinds.written(doubtful).notna()]
     return typed if column.empty is None else typed.fillna(column.empty), unread
 
 

@@ -89,10 +89,10 @@ def _bridges(layout: Blueprint, curves: dict[str, LineString]) -> list[dict[str,
     for spec in layout["streets"]:
         bed = curves[spec["name"]].buffer(spec.get("half_width_m", 60), cap_style="flat")
         for street in spec.get("bridges", []):
-            over = max(shapely.get_parts(curves[street].intersection(bed)), key=lambda part: part.length)
             name = street.removesuffix("路").removesuffix("街") + "桥"
             name = spec["name"] + name if name in {row["name"] for row in rows} else name
-            rows.append(_row(name, "bridge", shapely.set_precision(over, GRID_M)))
+            for number, over in enumerate(shapely.get_parts(curves[street].intersection(bed))):
+                rows.append(_row(("", "东", "南", "西")[number] + name, "bridge", shapely.set_precision(over, GRID_M)))
     return rows
 
 

@@ -283,10 +283,11 @@ def _outcome(
 ) -> Outcome:
     """Put the state after the last round into words and tables."""
     log = tally.log(logs, plan, world)
-    by_round = tally.by_round(log, plan, children, world)
+    labels = dict(policy.table.labels) if getattr(policy, "table", None) else {}
+    by_round = tally.by_round(log, plan, children, labels, world)
     cuts = tally.by_school(by_round, log, state.school, state.lost, world)
-    told = tally.children(children, plan, state, log, world)
-    told["reason"] = reasons.sentences(told, log, by_round, plan, policy)
+    told = tally.children(children, plan, state, log, labels, world)
+    told["reason"] = reasons.sentences(told, log, by_round, plan)
     return Outcome(told, cuts, by_round, log)
 
 

@@ -7,44 +7,27 @@ import pandas as pd
 from zhaosheng_analysis import words
 from zhaosheng_analysis.outcome import PLACED, Outcome
 from zhaosheng_analysis.rounds import Round
-
-STATUSES = {
-    "out_of_window": "超出报名时间",
-    "under_age": "不足龄",
-    "incomplete": "材料不全",
-    "wrong_channel": "报名渠道不符",
-    "double_registration": "重复报名",
-    "not_registered": "未报名",
-    "not_eligible": "不符合报名条件",
-    "registered": "已报名",
-}
+from zhaosheng_analysis.vocabulary import STATUSES
 
 
-def sentences(
-    told: pd.DataFrame, log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...], policy: Any
-) -> pd.Series:
+def sentences(told: pd.DataFrame, log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...]) -> pd.Series:
     """Write the reason of every child: tier, where its school was cut, which digit decided, the clauses.
 
     Parameters
     ----------
     told : `Outcome.children` without the reason. log, by_round : as in `Outcome`.
     """
-    labels = _labels(policy)
     losses = refusals(log, by_round, plan)
-    first = losses.drop_duplicates("child_id").set_index("child_id")
-    tried = losses.groupby("child_id").size()
-    texts = {}
-    for child in told.reset_index().to_dict("records"):
-        name = child["child_id"]
-        loss = first.loc[name].to_dict() if name in first.index else None
-        texts[name] = _sentence(child, loss, int(tried.get(name, 0)), labels)
+    final = losses["child_id"].map(told["school_id"])
+    telling = losses[(losses["school_id"] != final) | (losses["result"] == "tied")]
+    telling = telling.assign(empty=telling["seats_n"] == 0).sort_values(["empty", "number"], kind="stable")
+    first = {loss["child_id"]: loss for loss in telling.drop_duplicates("child_id").to_dict("records")}
+    tried = telling.groupby("child_id").size().to_dict()
+    texts = [
+        _sentence(child, first.get(child["child_id"]), tried.get(child["child_id"], 0))
+        for child in told.reset_index().to_dict("records")
+    ]
     return pd.Series(texts, index=told.index, dtype="str")
-
-
-def _labels(policy: Any) -> dict[str, str]:
-    """Return the Chinese names of the tiers, where the policy has them."""
-    table = getattr(policy, "table", None)
-    return dict(table.labels) if table is not None else {}
 
 
 def refusals(log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...]) -> pd.DataFrame:
@@ -52,12 +35,12 @@ def refusals(log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...])
 
     Returns
     -------
-    DataFrame with child_id, number, school, name, result, decided (digit in Chinese), cut (tier of the last child in),
-    seats_n, margin_n, margin_left_n, in the order of the rounds.
+    DataFrame with child_id, number, school, name, result, decided (digit in Chinese), cut (tier of the last child in,
+    in words), seats_n, margin_n, margin_left_n, in the order of the rounds.
     """
     lost = log[log["result"] != "in"]
     lost = lost.merge(
-        by_round[["number", "school", "name", "tier", "last", "margin_n", "margin_left_n", "tied_n"]],
+        by_round[["number", "school", "name", "tier_label", "last", "margin_n", "margin_left_n", "tied_n"]],
         on=["number", "school"],
         how="left",
         validate="m:1",
@@ -66,7 +49,7 @@ def refusals(log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...])
     last = log.reindex(lost["last"])
     rows, ends = lost.to_dict("records"), last.to_dict("records")
     lost["decided"] = [_decided(row, end, plan[row["number"]]) for row, end in zip(rows, ends, strict=True)]
-    return lost.rename(columns={"tier": "cut"})
+    return lost.rename(columns={"tier_label": "cut"})
 
 
 def _decided(row: dict[str, Any], end: dict[str, Any], item: Round) -> str:
@@ -81,22 +64,26 @@ def _decided(row: dict[str, Any], end: dict[str, Any], item: Round) -> str:
     return words.digit("ticket") if row["turn"] > end["turn"] else "多胞胎捆绑"
 
 
-def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int, labels: dict[str, str]) -> str:
+def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int) -> str:
     """Write the reason of one child."""
-    tier = words.tier(child["tier"], labels)
-    clause = f"依据{child['clause']}" if isinstance(child["clause"], str) and child["clause"] else ""
     status = child["status"]
     if status not in (*PLACED, "unplaced", "undetermined"):
-        return _join(STATUSES.get(status, status), "未参加录取", clause)
-    parts = [tier, *_lost(loss, tried, labels)]
+        return _join(STATUSES.get(status, status), "未参加录取", _by(child["status_clause"]))
+    parts, clauses = [child["tier_label"], *_lost(loss, tried)], [child["clause"]]
     if status in PLACED:
         parts.append(f"在「{child['round_name']}」{_verb(status)}{child['school']}")
-        clause = _join(clause, child["round_clause"], glue="、")
+        clauses.append(child["round_clause"])
     elif status == "undetermined":
         parts.append("文件未规定同类先后，不逐人认定")
     else:
         parts.append("未获得学位" if loss else "没有可报的学校或空余学位")
-    return _join(*parts, clause)
+    return _join(*parts, _by(*clauses))
+
+
+def _by(*clauses: Any) -> str:
+    """Name the clauses, each once."""
+    named = dict.fromkeys(clause for clause in clauses if isinstance(clause, str) and clause)
+    return f"依据{'、'.join(named)}" if named else ""
 
 
 def _verb(status: str) -> str:
@@ -104,17 +91,16 @@ def _verb(status: str) -> str:
     return {"admitted": "录取到", "redirected": "统筹安排到", "private": "录取到民办学校"}[status]
 
 
-def _lost(loss: dict[str, Any] | None, tried: int, labels: dict[str, str]) -> list[str]:
-    """Say where the first refusal came from, and how many there were."""
+def _lost(loss: dict[str, Any] | None, tried: int) -> list[str]:
+    """Say where the refusal came from, and how many there were."""
     if loss is None:
         return []
     school, seats = loss["name"], int(loss["seats_n"])
     if loss["result"] == "tied":
         return [f"{school}本类{loss['margin_n']}人，余{loss['margin_left_n']}个学位"]
-    if not seats:
-        return [f"{school}没有空余学位"]
-    where = f"{school}{seats}个学位录至{words.tier(loss['cut'], labels)}" if loss["decided"] else f"{school}学位不足"
-    parts = [where, f"差在{loss['decided']}"] if loss["decided"] else [where]
+    if not loss["decided"]:
+        return [f"{school}没有空余学位" if not seats else f"{school}学位不足"]
+    parts = [f"{school}{seats}个学位录至{loss['cut']}", f"差在{loss['decided']}"]
     return [*parts, f"先后{tried}次未录取"] if tried > 1 else parts
 
 
@@ -134,18 +120,19 @@ def explain(outcome: Outcome, child: str) -> str:
     path = outcome.log[outcome.log["child_id"] == child]
     ends = outcome.rounds.set_index(["number", "school"])
     steps = [_step(step, ends.loc[(step["number"], step["school"])], outcome.log) for step in path.to_dict("records")]
-    change = "" if row["status"] in PLACED else _change(path, outcome.log)
+    change = "" if row["status"] in PLACED else _change(path, ends, outcome.log)
     return _join(f"{child}：{row['reason']}", *steps, change, glue="\n")
 
 
 def _step(step: dict[str, Any], end: pd.Series, log: pd.DataFrame) -> str:
     """Tell one proposal."""
     head = f"  {step['round']}：{end['name']}（第{step['choice_n']}志愿），{end['seats_n']}个学位，{end['asked_n']}人"
+    cut = f"本校录至{end['tier_label']}" if end["admitted_n"] else "本轮无人录取"
     if step["result"] == "in":
-        return f"{head}，录取；本校录至{words.tier(end['tier'])}"
+        return f"{head}，录取；{cut}"
     if step["result"] == "tied":
         return f"{head}，同序{end['margin_n']}人争{end['margin_left_n']}个学位，文件未规定先后"
-    return f"{head}，未录取；前面还有 {_ahead(step, log)} 人未录取；本校录至{words.tier(end['tier'])}"
+    return f"{head}，未录取；未录取者中排第 {_ahead(step, log) + 1}；{cut}"
 
 
 def _ahead(step: dict[str, Any], log: pd.DataFrame) -> int:
@@ -156,10 +143,11 @@ def _ahead(step: dict[str, Any], log: pd.DataFrame) -> int:
     return sum(tuple(row) < tuple(step[name] for name in order) for row in rival[order].itertuples(index=False))
 
 
-def _change(path: pd.DataFrame, log: pd.DataFrame) -> str:
-    """Say what would have changed the result: seats missing at the nearest miss."""
+def _change(path: pd.DataFrame, ends: pd.DataFrame, log: pd.DataFrame) -> str:
+    """Say what would have changed the result: the seats missing at the nearest miss."""
     lost = path[path["result"] == "out"].to_dict("records")
     if not lost:
         return ""
-    missing = min(_ahead(step, log) + 1 for step in lost)
-    return f"  怎样会不同：本校再多 {missing} 个学位，或进入更靠前的类别，即可录取"
+    missing, step = min(((_ahead(step, log) + 1, step) for step in lost), key=lambda pair: pair[0])
+    name = ends.loc[(step["number"], step["school"]), "name"]
+    return f"  怎样会不同：其他条件不变，{name}在「{step['round']}」再多 {missing} 个学位即可录取；或进入更靠前的类别"

@@ -18,6 +18,8 @@ def log(parts: list[pd.DataFrame], plan: tuple[Round, ...], world: Board) -> pd.
     kept = [part for part in parts if len(part)]
     table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*_EMPTY, "number", "seats_n", "at"])
     table = table.astype({"number": int, "school": int, "at": int, "choice": int})
+    drawn = np.array([item.draws for item in plan], dtype=bool)[table["number"]]
+    table["ticket"] = [words.ticket(number) if has else "" for number, has in zip(table["ticket"], drawn, strict=True)]
     digits = [name for name in table if name[0] == "d" and name[1:].isdigit()]
     table[digits] = table[digits].fillna(-1).astype(int)
     schools = world.schools
@@ -29,7 +31,9 @@ def log(parts: list[pd.DataFrame], plan: tuple[Round, ...], world: Board) -> pd.
     )
 
 
-def by_round(table: pd.DataFrame, plan: tuple[Round, ...], children: pd.DataFrame, world: Board) -> pd.DataFrame:
+def by_round(
+    table: pd.DataFrame, plan: tuple[Round, ...], children: pd.DataFrame, labels: dict[str, str], world: Board
+) -> pd.DataFrame:
     """Count each school in each round and find where its admission ended.
 
     Returns
@@ -47,11 +51,11 @@ def by_round(table: pd.DataFrame, plan: tuple[Round, ...], children: pd.DataFram
     counts = counts.join(_margins(table, counts)).join(_last(table))
     end = table.reindex(counts["last"])
     counts["tier"] = children["tier"].array.take(end["at"].fillna(-1).to_numpy(int), allow_fill=True)
+    counts["tier_label"] = [words.tier(name, labels) for name in counts["tier"]]
     counts["criterion"] = [
         words.digits(row, plan[number]) for row, (number, _) in zip(_rows(end), counts.index, strict=True)
     ]
-    drawn = np.array([plan[number].draws for number, _ in counts.index], dtype=bool) & counts["last"].notna().to_numpy()
-    counts["ticket"] = [words.ticket(value) if has else "" for value, has in zip(end["ticket"], drawn, strict=True)]
+    counts["ticket"] = end["ticket"].fillna("").to_numpy()
     counts = counts.reset_index()
     counts["round"] = [plan[number].id for number in counts["number"]]
     for name in ("school_id", "name", "stage", "sector"):
@@ -87,7 +91,7 @@ def _last(table: pd.DataFrame) -> pd.Series:
 def by_school(
     rounds: pd.DataFrame, table: pd.DataFrame, held: np.ndarray, lost: np.ndarray, world: Board
 ) -> pd.DataFrame:
-    """Count each school over all rounds; its cut is that of the first round which refused somebody."""
+    """Count each school over all rounds; its cut is that of the round in which most children asked."""
     schools = world.schools
     cuts = schools[["school_id", "stage", "name", "sector", "seats_n"]].copy()
     cuts["admitted_n"] = np.bincount(held[held >= 0], minlength=len(schools))
@@ -96,21 +100,26 @@ def by_school(
     cuts["over_n"] = (cuts["admitted_n"] + tied - cuts["seats_n"]).clip(lower=0).astype(int)
     cuts["tied_n"] = tied.astype(int)
     cuts["refused_n"] = rounds.groupby("school")["refused_n"].sum().reindex(cuts.index).fillna(0).astype(int)
-    full = rounds[rounds["refused_n"] + rounds["tied_n"] > 0].drop_duplicates("school").set_index("school")
-    calm = rounds[rounds["admitted_n"] > 0].drop_duplicates("school").set_index("school")
-    named = ["round", "tier", "criterion", "ticket", "margin_n", "margin_left_n"]
-    cuts["bound"] = cuts.index.isin(full.index)
-    chosen = pd.concat([full, calm[~calm.index.isin(full.index)]])[named]
-    cuts = cuts.join(chosen)
+    main = rounds.sort_values(["asked_n", "number"], ascending=[False, True], kind="stable").drop_duplicates("school")
+    main = main.assign(bound=main["refused_n"] + main["tied_n"] > 0).set_index("school")
+    cuts = cuts.join(main[["bound", "round", "tier", "tier_label", "criterion", "ticket", "margin_n", "margin_left_n"]])
+    cuts["bound"] = cuts["bound"].fillna(False).astype(bool)
     return cuts.fillna({"margin_n": 0, "margin_left_n": 0}).astype({"margin_n": int, "margin_left_n": int})
 
 
 def children(
-    ranked: pd.DataFrame, plan: tuple[Round, ...], state: Any, table: pd.DataFrame, world: Board
+    ranked: pd.DataFrame,
+    plan: tuple[Round, ...],
+    state: Any,
+    table: pd.DataFrame,
+    labels: dict[str, str],
+    world: Board,
 ) -> pd.DataFrame:
     """Say of each child where it ended: status, school, round, tier and the digits of its key."""
     schools, at = world.schools, state.school
     told = ranked[["stage", "tier", "tier_rank", "clause"]].copy()
+    told["tier_label"] = pd.array([words.tier(name, labels) for name in told["tier"]], "str")
+    told["status_clause"] = ranked["status_clause"].astype("str") if "status_clause" in ranked else ""
     told.insert(1, "status", _status(ranked, plan, state, table, schools["sector"].to_numpy(object)))
     tied = table[table["result"] == "tied"].drop_duplicates("at", keep="last").set_index("at")["school"]
     shown = np.where(at >= 0, at, tied.reindex(range(len(ranked))).fillna(-1).to_numpy(int))
@@ -129,10 +138,7 @@ def children(
     told["key"] = [
         words.digits(row, plan[int(row["number"])]) if has else "" for row, has in zip(rows, known, strict=True)
     ]
-    told["ticket"] = [
-        words.ticket(row["ticket"]) if has and plan[int(row["number"])].draws else ""
-        for row, has in zip(rows, known, strict=True)
-    ]
+    told["ticket"] = final["ticket"].fillna("").to_numpy()
     return told
 
 

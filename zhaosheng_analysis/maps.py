@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 METRICS = ("level", "colour", "class_flag")
 TOLERANCE_M = 5.0  # a screen pixel of the whole district is ten metres or more
+SMALL_TOWN_SHARE = 0.2  # of the district's bounds; a smaller town gets its own view
 GRAVITY = ["none", "green", "ok", "yellow", "over", "orange", "oversized", "red", "super"]
 NUMBERS = [
     "demand_n", "interval80", "hukou_n", "seats_n", "ratio", "probability", "missing_seats_n", "missing_classes_n",
@@ -51,6 +52,7 @@ def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] =
     return {
         "district": district.name,
         "boundary": _rings(district.boundary.union_all(), origin),
+        "town": _town_corners(district, origin),
         "areas": _areas(district, origin),
         "streets": _streets(district, origin),
         "zones": _zones(district, stages, origin),
@@ -137,6 +139,24 @@ def _areas(district: District, origin: np.ndarray) -> list[dict]:
     ]
 
 
+def town_of(district: District) -> np.ndarray | None:
+    """Return the bounds of the built-up area where it is small on the map of the whole district, else None."""
+    towns = district.areas[district.areas["kind"] == "urban"]
+    if towns.empty:
+        return None
+    bounds, whole = towns.total_bounds, district.boundary.total_bounds
+    share = np.prod(bounds[2:] - bounds[:2]) / np.prod(whole[2:] - whole[:2])
+    return bounds if share < SMALL_TOWN_SHARE else None
+
+
+def _town_corners(district: District, origin: np.ndarray) -> list | None:
+    """Return the corners of the town as ``[north, east]`` metres from the origin."""
+    bounds = town_of(district)
+    if bounds is None:
+        return None
+    return [np.round(corner - origin)[::-1].astype(int).tolist() for corner in (bounds[:2], bounds[2:])]
+
+
 def _streets(district: District, origin: np.ndarray) -> list[dict]:
     rows = district.streets.sort_values("street_id")
     return [
@@ -195,22 +215,30 @@ def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
 
 
 def still(district: District, alerts: pd.DataFrame, *, metric: str = "level") -> Figure:
-    """Draw the map of the first forecast year for print: one panel a stage, schools named where there is room."""
+    """Draw the map of the first forecast year for print, a row a stage, with the town beside a large district."""
     now = alerts[alerts["year"] == alerts["year"].min()]
     stages = [stage for stage in ("primary", "junior") if stage in set(now["stage"])]
+    town = town_of(district)
+    extents = [None] if town is None else [None, town]
+    views = [(stage, extent) for stage in stages for extent in extents]
+    columns = min(2, len(views))
+    rows = -(-len(views) // columns)
     west, south, east, north = district.boundary.total_bounds
-    height = min(4.8, figures.WIDTH_INCH / len(stages) * (north - south) / (east - west))
+    height = min(4.8, figures.WIDTH_INCH / columns * (north - south) / (east - west))
     title = sayings.map_message(now, metric)
+    size = {"height_inch": height * rows + 1.1, "rows": rows, "columns": columns}
     with figures.style():
-        page, panels = figures.sheet(title, figures.source(district), height_inch=height + 1.1, columns=len(stages))
-        for axes, stage in zip(panels, stages, strict=True):
-            _panel(axes, district, now[now["stage"] == stage], metric, stage)
+        page, panels = figures.sheet(title, figures.source(district), **size)
+        for axes, (stage, bounds) in zip(panels, views, strict=True):
+            _panel(axes, district, now[now["stage"] == stage], metric, stage, bounds)
         _key(page, metric)
         return figures.settled(page)
 
 
-def _panel(axes: Axes, district: District, rows: pd.DataFrame, metric: str, stage: str) -> None:
-    """Draw zones, streets and schools of one stage."""
+def _panel(
+    axes: Axes, district: District, rows: pd.DataFrame, metric: str, stage: str, bounds: np.ndarray | None
+) -> None:
+    """Draw zones, streets and schools of one stage, in the whole district or within bounds."""
     tones = labels.book()["tones"]
     grades = rows.set_index("school_id")[metric].to_dict()
     zones = district.zones[(district.zones["stage"] == stage) & (district.zones["rule"] != "district")]
@@ -224,11 +252,16 @@ def _panel(axes: Axes, district: District, rows: pd.DataFrame, metric: str, stag
     places = district.schools[district.schools["school_id"].isin(grades)]
     fills = [tones[grades[school]]["fill"] for school in places["school_id"]]
     axes.scatter(places.geometry.x, places.geometry.y, c=fills, s=22, edgecolors=figures.INK, linewidths=0.6, zorder=4)
-    short = [short_name(name, district.name) for name in places["name"]]
-    _name(axes, places.assign(grade=places["school_id"].map(grades), short=short))
     axes.set_axis_off()
     axes.set_aspect("equal")
-    axes.set_title(labels.code("stage", stage), loc="left", fontsize=9.5, color=figures.INK)
+    where = "" if bounds is None else "（城区）"
+    axes.set_title(labels.code("stage", stage) + where, loc="left", fontsize=9.5, color=figures.INK)
+    if bounds is not None:
+        axes.set_xlim(bounds[0], bounds[2])
+        axes.set_ylim(bounds[1], bounds[3])
+        places = places.cx[bounds[0] : bounds[2], bounds[1] : bounds[3]]
+    short = [short_name(name, district.name) for name in places["name"]]
+    _name(axes, places.assign(grade=places["school_id"].map(grades), short=short))
 
 
 def _name(axes: Axes, places: gpd.GeoDataFrame) -> None:

@@ -319,6 +319,13 @@
     radios(root.querySelector(".zs-stages"), data.stages, "stage");
     radios(root.querySelector(".zs-metrics"), data.metrics, "metric");
     choices();
+    var zoom = root.querySelector(".zs-zoom"), inTown = false;
+    zoom.hidden = !data.town;
+    zoom.onclick = function () {
+      inTown = !inTown;
+      zoom.textContent = inTown ? "看全域" : "看城区";
+      map.fitBounds(inTown ? data.town : L.latLngBounds(data.boundary.flat(2)), { padding: [12, 12], animate: false });
+    };
     map.fitBounds(L.latLngBounds(data.boundary.flat(2)), { padding: [12, 12], animate: false });
     map.on("zoomend moveend resize", declutter);
     turn();

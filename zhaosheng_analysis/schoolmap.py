@@ -1,31 +1,26 @@
-"""Schools and areas of a made-up district, from the layout and the ground."""
+"""Schools of a made-up district, and which units its areas hold."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from shapely import Point
 
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
-    from zhaosheng_analysis.townscape import Scene
-    from zhaosheng_analysis.zonemap import Drawn
+from zhaosheng_analysis.scene import Scene
 
 SCHOOL_TEXTS = ["school_id", "name", "aliases", "stage", "sector", "campus_of", "area_id", "township_id", "org_id"]
 SCHOOL_FACTS = ["approver", "boarding", "urban", "status", "opened_year", "closed_year", "successor_id", "geometry"]
-AREA_TEXTS = ["area_id", "name", "kind", "parent_id", "point_school_id"]
 FROM_FENCE_M = 25
 
 
-def home_area(scene: "Scene", township: int) -> str:
+def home_area(scene: Scene, township: int) -> str:
     """Return the area a unit is filed under: its county where the district has several, else its township."""
     spec = scene.layout["townships"][township]
     return spec.get("parent", spec["id"])
 
 
-def schools(scene: "Scene") -> gpd.GeoDataFrame:
+def schools(scene: Scene) -> gpd.GeoDataFrame:
     """Return the layer `schools`; each stands in its unit, a little away from the street."""
     frame = gpd.GeoDataFrame([_school(scene, spec) for spec in scene.layout["schools"]], crs=scene.layout["crs"])
     frame = frame.rename(columns={"id": "school_id"})[SCHOOL_TEXTS + SCHOOL_FACTS]
@@ -33,7 +28,7 @@ def schools(scene: "Scene") -> gpd.GeoDataFrame:
     return frame.astype(dict.fromkeys(texts, "str") | {"opened_year": "Int64", "closed_year": "Int64"})
 
 
-def _school(scene: "Scene", spec: dict[str, Any]) -> dict[str, Any]:
+def _school(scene: Scene, spec: dict[str, Any]) -> dict[str, Any]:
     """Return one school: what the layout says of it, and what follows from where it stands."""
     unit = scene.unit_of(spec)
     township = scene.layout["townships"][scene.township[unit]]
@@ -54,7 +49,7 @@ def _standing(cell: shapely.Polygon, spot: Point | None) -> Point:
     return shapely.set_precision(spot if well_inside else cell.point_on_surface(), 0.1)
 
 
-def area_masks(scene: "Scene") -> dict[str, np.ndarray]:
+def area_masks(scene: Scene) -> dict[str, np.ndarray]:
     """Return the units (True) of every township, and of every area that is outlined, lists places or has townships."""
     townships = scene.layout["townships"]
     masks = {township["id"]: scene.township == number for number, township in enumerate(townships)}
@@ -65,7 +60,7 @@ def area_masks(scene: "Scene") -> dict[str, np.ndarray]:
     return masks
 
 
-def _area_mask(scene: "Scene", area: dict[str, Any]) -> np.ndarray | None:
+def _area_mask(scene: Scene, area: dict[str, Any]) -> np.ndarray | None:
     """Return the units (True) of one area of the layout, or None where it is made of its schools' zones."""
     if "shape" in area:
         ring = scene.layout.ring(area["shape"])
@@ -79,43 +74,3 @@ def _area_mask(scene: "Scene", area: dict[str, Any]) -> np.ndarray | None:
         parents = [township.get("parent") for township in scene.layout["townships"]]
         return np.isin(scene.township, [number for number, parent in enumerate(parents) if parent == area["id"]])
     return None
-
-
-def areas(scene: "Scene", drawn: "Drawn") -> gpd.GeoDataFrame:
-    """Return the layer `areas`: those of the layout, then the townships."""
-    masks = area_masks(scene)
-    townships = [{"kind": "township"} | township for township in scene.layout["townships"]]
-    rows = [
-        {
-            "area_id": spec["id"],
-            "name": spec["name"],
-            "kind": spec["kind"],
-            "parent_id": spec.get("parent"),
-            "point_school_id": spec.get("point_school"),
-            "geometry": _area_shape(scene, spec, masks, drawn),
-        }
-        for spec in [*scene.layout["areas"], *townships]
-    ]
-    return gpd.GeoDataFrame(rows, crs=scene.layout["crs"]).astype(dict.fromkeys(AREA_TEXTS, "str"))
-
-
-def _area_shape(scene: "Scene", spec: dict[str, Any], masks: dict[str, np.ndarray], drawn: "Drawn") -> "BaseGeometry":
-    """Return the shape of an area: as drawn for limits and towns, of whole units otherwise."""
-    if spec["kind"] == "limit":
-        return scene.layout.ring(spec["shape"]).intersection(scene.land)
-    if spec["kind"] == "urban":
-        return shapely.union_all([scene.layout.ring(town["shape"]) for town in scene.layout["towns"]])
-    if spec["id"] in masks:
-        return scene.united(masks[spec["id"]])
-    if "members_of" in spec:
-        return scene.united(drawn.masks[spec["members_of"].replace("-sch-", "-zone-")])
-    return scene.united(_zones_of_members(scene, spec["id"], drawn))
-
-
-def _zones_of_members(scene: "Scene", area: str, drawn: "Drawn") -> np.ndarray:
-    """Return the units (True) in the single zones of the schools that belong to an area or report to a unit."""
-    ours = [spec["id"] for spec in scene.layout["schools"] if area in (spec.get("area_id"), spec.get("org_id"))]
-    single = drawn.zones.loc[drawn.zones["rule"] == "single", "zone_id"]
-    pairs = drawn.zone_schools
-    wanted = pairs.loc[pairs["school_id"].isin(ours) & pairs["zone_id"].isin(single), "zone_id"]
-    return np.any([drawn.masks[zone] for zone in wanted], axis=0)

@@ -5,17 +5,15 @@ on a day, the heir has two versions: one that ends the day before, one with the 
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import catchments
+from zhaosheng_analysis.scene import Scene
 from zhaosheng_analysis.schoolmap import area_masks
-
-if TYPE_CHECKING:
-    from zhaosheng_analysis.townscape import Scene
 
 ROW_TEXTS = ["id", "name", "stage", "rule", "sentence", "condition"]
 ZONE_COLUMNS = [
@@ -43,7 +41,7 @@ class Drawn:
     masks: dict[str, np.ndarray]
 
 
-def draw(scene: "Scene") -> Drawn:
+def draw(scene: Scene) -> Drawn:
     """Draw the zones of both stages."""
     rows: list[Row] = []
     for stage in ("primary", "junior"):
@@ -55,7 +53,7 @@ def draw(scene: "Scene") -> Drawn:
     return _layers(scene, rows)
 
 
-def _claimed(scene: "Scene", specs: list[Row]) -> list[np.ndarray]:
+def _claimed(scene: Scene, specs: list[Row]) -> list[np.ndarray]:
     """Return the units of every written zone; one that lies inside another (`over`) takes them out of it."""
     shapes = area_masks(scene)
     masks = catchments.claims(specs, names=scene.names, shapes=shapes, curves=scene.curves, points=scene.points)
@@ -66,7 +64,7 @@ def _claimed(scene: "Scene", specs: list[Row]) -> list[np.ndarray]:
     return masks
 
 
-def _grown_rows(scene: "Scene", stage: str, written: list[Row]) -> list[Row]:
+def _grown_rows(scene: Scene, stage: str, written: list[Row]) -> list[Row]:
     """Return the zones that grow from schools, with a second version where one inherits land later."""
     owner = _owners(scene, stage, written)
     rows = []
@@ -78,7 +76,7 @@ def _grown_rows(scene: "Scene", stage: str, written: list[Row]) -> list[Row]:
     return rows
 
 
-def _owners(scene: "Scene", stage: str, written: list[Row]) -> np.ndarray:
+def _owners(scene: Scene, stage: str, written: list[Row]) -> np.ndarray:
     """Return for every unit the id of the school whose zone it grew into, or an empty text."""
     claimed = np.any([np.zeros(len(scene.points), bool), *(row["mask"] for row in written)], axis=0)
     served = {school for row in written for school in row["schools"] if not row.get("also_grows")}
@@ -100,7 +98,7 @@ def _has_zone(spec: Row, stage: str) -> bool:
     return stage in stages and spec.get("zone", public)
 
 
-def _grown(scene: "Scene", growing: list[Row], free: np.ndarray) -> np.ndarray:
+def _grown(scene: Scene, growing: list[Row], free: np.ndarray) -> np.ndarray:
     """Return the id of the school each free unit goes to (empty where a unit is not free)."""
     sources = np.array([scene.unit_of(spec) for spec in growing])
     zoning = scene.layout["zoning"]
@@ -109,7 +107,7 @@ def _grown(scene: "Scene", growing: list[Row], free: np.ndarray) -> np.ndarray:
     return np.array([*(spec["id"] for spec in growing), ""], dtype=object)[found]
 
 
-def _barred(scene: "Scene", sources: np.ndarray) -> np.ndarray:
+def _barred(scene: Scene, sources: np.ndarray) -> np.ndarray:
     """Tell which units a school may not serve where townships keep to their own schools.
 
     Schools in town serve no village and the other way round; a township outside the towns that has a school of its own
@@ -121,7 +119,7 @@ def _barred(scene: "Scene", sources: np.ndarray) -> np.ndarray:
     return (has_school & (part[sources][:, None] != part)) | (town[sources][:, None] != town)
 
 
-def _grown_row(scene: "Scene", spec: Row, stage: str, mask: np.ndarray) -> Row:
+def _grown_row(scene: Scene, spec: Row, stage: str, mask: np.ndarray) -> Row:
     """Return the zone of a school."""
     suffix = "-j" if spec.get("stage") == "both" and stage == "junior" else ""
     short = (spec.get("aliases") or spec["name"]).split("、")[0]
@@ -136,7 +134,7 @@ def _grown_row(scene: "Scene", spec: Row, stage: str, mask: np.ndarray) -> Row:
 
 
 def _bequests(
-    scene: "Scene", heir: str, owner: np.ndarray, written: list[Row]
+    scene: Scene, heir: str, owner: np.ndarray, written: list[Row]
 ) -> list[tuple[Any, np.ndarray, str | None]]:
     """Return what falls to a school later: last day of the old order, units, and the sentence that says so."""
     found = [(row["to"], row["mask"], None) for row in written if row.get("parent") == heir]
@@ -154,7 +152,7 @@ def _versions(row: Row, bequests: list[tuple[Any, np.ndarray, str | None]]) -> l
     return [row | {"to": last_day}, row | merged]
 
 
-def _feeder_rows(scene: "Scene", rows: list[Row]) -> list[Row]:
+def _feeder_rows(scene: Scene, rows: list[Row]) -> list[Row]:
     """Return the junior zones that are the zones of their feeder primaries together."""
     land = {row["schools"][0]: row["mask"] for row in rows if row["stage"] == "primary" and len(row["schools"]) == 1}
     names = {spec["id"]: spec["name"] for spec in scene.layout["schools"]}
@@ -166,7 +164,7 @@ def _feeder_rows(scene: "Scene", rows: list[Row]) -> list[Row]:
     return found
 
 
-def _layers(scene: "Scene", rows: list[Row]) -> Drawn:
+def _layers(scene: Scene, rows: list[Row]) -> Drawn:
     """Turn zone rows into the layer and its tables."""
     columns = {"id": "zone_id", "from": "valid_from", "to": "valid_to"}
     frame = pd.DataFrame(rows, columns=[*ROW_TEXTS, "from", "to"]).astype(dict.fromkeys(ROW_TEXTS, "str"))

@@ -10,23 +10,25 @@ PACKAGE = Path(__file__).parent.parent / "zhaosheng_analysis"
 # Lowest first. A module may import from any line above its own and, within a line, from the modules before it.
 LAYERS = (
     "bootstrap",
-    "schema lottery",
-    "datums geodata decision policy",
+    "kinds schema lottery identifiers",
+    "datums layers vectors workbooks geodata",
+    "vocabulary decision elements proof policy",
     "phrases sentences halfplanes territory drafting",
-    "zones",
-    "evidence facts applicants",
+    "zones coverage walks versions memberships",
+    "facts residence addresses evidence registration applicants",
     "tiers",
-    "kernels rounds admission classes",
-    "progression intervals forecast backtest",
+    "loops kernels rings rounds words board facets offers standing tally outcome reasons chances validity admission",
+    "balance classes",
+    "progression intervals intake rolling panels housing stages outlooks forecast backtest",
     "alerts audit",
     "redraw",
-    "townscape families history synthetic",
-    "figures maps",
-    "report",
+    "blueprint parcels dwellings streetplan catchments scene schoolmap zonemap areamap townscape",
+    "population families history papers past plans registrations rolls settlement synthetic",
+    "labels briefs sayings figures maps",
+    "blocks pages typeset workbook notebook report",
     "cli __main__",
 )
 RANK = {name: (row, column) for row, line in enumerate(LAYERS) for column, name in enumerate(line.split())}
-MAY_TOUCH_THE_DISK = {"bootstrap", "geodata", "policy", "report", "cli", "synthetic", "__main__"}
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 
 

@@ -27,6 +27,8 @@ _MODULES = frozenset(
         "applicants",
         "audit",
         "classes",
+        "datums",
+        "drafting",
         "figures",
         "forecast",
         "geodata",
@@ -38,6 +40,7 @@ _MODULES = frozenset(
         "schema",
         "sentences",
         "synthetic",
+        "territory",
         "tiers",
         "zones",
     }

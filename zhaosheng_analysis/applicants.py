@@ -15,6 +15,8 @@ from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.vocabulary import EVIDENCE
 
+_OUTSIDE = addresses.PLACES.index("outside")
+
 __all__ = ["EVIDENCE", "FACTS", "build"]
 
 
@@ -38,25 +40,36 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     DataError : tables or columns that the policy needs are missing.
     """
     children = _children(district, policy)
-    applied = _applications(district, children)
     links = residence.leads(district, policy)
+    applied = _applications(district, children)
+    wish = links.schools.index.get_indexer(applied["applied_id"])
     found = addresses.locate(district, policy, children)
     every = policy.parameter("guardian.match", "any") == "all"
 
-    first = evidence.relative(found, None, links, district)
-    picked = evidence.pick(first, every_guardian=every)
-    none_yet = _of_school(children, applied, None, links, district, picked)
-    early = evidence.table(children, first, picked, none_yet, every_guardian=every)
-    chosen = residence.choose(children, applied["applied_id"], picked, early, links, policy)
-    chosen = _without_overlap(chosen, links, policy)
-
-    seen = evidence.relative(found, chosen, links, district)
-    picked = evidence.pick(seen, every_guardian=every)
-    chosen = _with_zone(chosen, picked)
-    school = _of_school(children, applied, chosen, links, district, picked)
-    papers = evidence.table(children, seen, picked, school, every_guardian=every)
+    none_yet = np.full(len(children), -1)
+    papers, picked = _evidence(children, applied, found, none_yet, links, district, every=every)
+    chosen = residence.choose(children, wish, picked, papers, links, policy)
+    chosen = residence.settle_overlaps(chosen, links, policy)
+    papers, picked = _evidence(children, applied, found, chosen.school, links, district, every=every)
     _has_dates(papers, policy)
-    return _described(children, applied, chosen, papers, found, policy)
+    return _described(children, applied, _named(chosen, picked, links, district, policy), papers, found, policy)
+
+
+def _evidence(
+    children: pd.DataFrame,
+    applied: pd.DataFrame,
+    found: pd.DataFrame,
+    school: np.ndarray,
+    links: residence.Leads,
+    district: District,
+    *,
+    every: bool,
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Return the evidence as seen from a school (-1: none yet), and the best address of each kind."""
+    seen = evidence.relative(found, school, links, district)
+    picked = evidence.pick(seen, len(children), every_guardian=every)
+    about = _of_school(children, applied, school, links, district, picked)
+    return evidence.table(children, seen, picked, about, every_guardian=every), picked
 
 
 def _children(district: District, policy: Policy) -> pd.DataFrame:
@@ -96,71 +109,73 @@ def _applications(district: District, children: pd.DataFrame) -> pd.DataFrame:
 def _of_school(
     children: pd.DataFrame,
     applied: pd.DataFrame,
-    chosen: pd.DataFrame | None,
+    school: np.ndarray,
     links: residence.Leads,
     district: District,
     picked: dict[str, pd.DataFrame],
 ) -> pd.DataFrame:
     """Return what the registration and the school it stands at contribute to the evidence."""
-    school = pd.Series(pd.NA, index=children.index, dtype="str") if chosen is None else chosen["school_id"]
     schools = links.schools
-    before = children["prev_school_id"]
-    filed = district.table("applications")
-    own = pd.MultiIndex.from_arrays([children.index, before]).isin(
-        pd.MultiIndex.from_frame(filed[["child_id", "school_id"]])
-    )
-    township = before.map(schools["township_id"])
+    before = schools.index.get_indexer(children["prev_school_id"])
+    township = pd.factorize(schools["township_id"].fillna(""))[0]
+    known = (before >= 0) & (school >= 0) & schools["township_id"].fillna("").ne("").to_numpy()[before]
+    urban = schools["urban"].fillna(value=False).to_numpy(dtype=bool)
     columns = {
-        "urban": school.map(schools["urban"]).astype("boolean").fillna(value=False) | school.isna(),
-        "commissioned": school.map(schools["sector"]).eq("private"),
-        "applied_own": own,
-        "prev_township_same": township.notna() & township.eq(school.map(schools["township_id"])),
-        "partner": _partner(children, picked, district),
+        "urban": urban[school] | (school < 0),
+        "commissioned": schools["sector"].eq("private").to_numpy()[school] & (school >= 0),
+        "applied_own": _applied_own(children, district),
+        "prev_township_same": known & (township[before] == township[school]),
+        "partner": _partner(picked, district),
     }
     return applied.drop(columns="applied_id").assign(**columns)
 
 
-def _partner(children: pd.DataFrame, picked: dict[str, pd.DataFrame], district: District) -> np.ndarray:
+def _applied_own(children: pd.DataFrame, district: District) -> np.ndarray:
+    """Tell who applied to the school it comes from."""
+    filed = district.table("applications")
+    before = filed["child_id"].map(children["prev_school_id"])
+    return children.index.isin(filed.loc[before.eq(filed["school_id"]), "child_id"])
+
+
+def _partner(picked: dict[str, pd.DataFrame], district: District) -> np.ndarray:
     """Tell whose home and hukou lie in two counties of one city proper (areas with one urban parent): QZ 三(四)10."""
-    counties = addresses.counties(district).set_index("area_id")["parent_id"].fillna("")
-    home = picked["home"]["county"].reindex(children.index)
-    hukou = picked["hukou"]["county"].reindex(children.index)
-    shared = home.map(counties)
-    both = shared.notna() & shared.ne("") & shared.eq(hukou.map(counties))
-    return (both & home.ne(hukou)).to_numpy(dtype=bool)
+    parents = addresses.counties(district).set_index("area_id")["parent_id"].fillna("")
+    home, hukou = picked["home"]["county"], picked["hukou"]["county"]
+    shared = home.map(parents).fillna("")
+    return (shared.ne("") & shared.eq(hukou.map(parents).fillna("")) & home.ne(hukou)).to_numpy(dtype=bool)
 
 
-def _with_zone(chosen: pd.DataFrame, picked: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Fill in the zone of a school applied to from whatever address of the child lies in it."""
-    zone = chosen["zone_id"]
+def _named(
+    chosen: residence.Chosen,
+    picked: dict[str, pd.DataFrame],
+    links: residence.Leads,
+    district: District,
+    policy: Policy,
+) -> pd.DataFrame:
+    """Write out ids; the zone of a school applied to is the one in which the child has an address."""
+    zone = chosen.zone
     for rows in picked.values():
-        zone = zone.fillna(rows["zone_id"].where(rows["at"] == "zone").reindex(chosen.index))
-    return chosen.assign(zone_id=zone)
+        zone = np.where((zone < 0) & rows["at"].eq(0), rows["zone"], zone)
+    ways = {"residence": [way.use for way in policy.residence], "clause": [way.clause for way in policy.residence]}
 
+    def words(values: pd.Index | pd.Series | list[str], at: np.ndarray) -> pd.api.extensions.ExtensionArray:
+        return pd.array(values, dtype="str").take(at, allow_fill=True)
 
-def _without_overlap(chosen: pd.DataFrame, links: residence.Leads, policy: Policy) -> pd.DataFrame:
-    """Treat a place two zones claim as the policy says: a choice, the first listed school's, or an error (A-LT4)."""
-    way = policy.parameter("overlap", "choice")
-    several = chosen["zone_id"].isin(links.pairs.loc[links.pairs["zone_id"].duplicated(), "zone_id"])
-    if way == "choice" or not several.any():
-        return chosen
-    if way == "error":
-        found = f"{int(several.sum())} 名儿童住在两校都列名的地方"
-        raise DataError(
-            Fault(f"{policy.file} 学区重叠", found, "每个地址只能归一所学校", "请改正学区文字，或改用 choice")
-        )
-    first = links.pairs.drop_duplicates("zone_id").set_index("zone_id")["school_id"]
-    single = links.pairs[~links.pairs["zone_id"].duplicated(keep=False)].drop_duplicates("school_id")
-    school = chosen["zone_id"].map(first)
-    zone = school.map(single.set_index("school_id")["zone_id"])
-    return chosen.assign(
-        school_id=chosen["school_id"].mask(several, school),
-        zone_id=chosen["zone_id"].mask(several & zone.notna(), zone),
+    return pd.DataFrame(
+        {
+            "school_id": words(links.schools.index, chosen.school),
+            "zone_id": words(district.zones["zone_id"], zone),
+            "x": chosen.x,
+            "y": chosen.y,
+            "residence": words(ways["residence"], chosen.way),
+            "residence_clause": words(ways["clause"], chosen.way),
+        }
     )
 
 
 def _has_dates(papers: pd.DataFrame, policy: Policy) -> None:
-    for column in evidence.settle_contract(papers, policy):
+    column = evidence.missing_dates(papers, policy)
+    if column:
         where, remedy = f"{policy.file} 参数 house_date", "请在 homes 表中补上这一列，或改用 registration"
         raise DataError(Fault(where, f"homes 表没有列「{column}」", "", remedy))
 
@@ -179,36 +194,33 @@ def _described(
     about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, found, policy))
     about = about.assign(settled_on=facts.settled_on(papers, policy))
     rest = papers.drop(columns=[name for name in papers if name in answers or name in about])
-    return pd.concat([about, chosen, status, rest, answers], axis=1)
+    return pd.concat([about, chosen.set_index(children.index), status, rest, answers], axis=1)
 
 
 def _extras(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
     """Return what rounds ask beyond the tier table: where the child comes from, preference, and flags for visits."""
-    special = facts.special(papers, policy)
-    here = found["place"].ne("outside") & found["kind"].isin(["home", "hukou", "permit"])
-    local = papers.index.isin(found.loc[here, "child_id"])
+    linked = found["place"].lt(_OUTSIDE) & found["kind"].isin(["home", "hukou", "permit"])
+    local = np.bincount(found.loc[linked, "child"], minlength=len(papers)) > 0
     band = policy.parameter("price_band", None)
-    odd = (papers["price_ratio"] - 1).abs().gt(1.0 if band is None else band) & papers["home_evidence"].eq(
-        "untransferred"
-    )
+    odd = (papers["price_ratio"] - 1).abs().gt(1.0 if band is None else band)
     return {
         "origin": _origin(papers, found, policy),
         "local": np.where(local, "yes", "no"),
-        "special": special,
+        "special": facts.special(papers, policy),
         "unregistered": (~papers["registered"]).astype("int8").to_numpy(),
-        "price_flag": odd.to_numpy(),
+        "price_flag": (odd & papers["home_evidence"].eq("untransferred")).to_numpy(),
     }
 
 
 def _origin(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Tell where a child comes from: this district, elsewhere in the city, beyond; LT 三(二) (A-LT15)."""
-    own = found[found["kind"] == "hukou"].drop_duplicates("child_id").set_index("child_id")
-    place = own["place"].reindex(papers.index)
-    code = own["code"].reindex(papers.index).fillna("")
-    home_code = found.loc[found["place"].ne("outside") & found["code"].notna(), "code"]
-    city = home_code.str[:4].mode()
-    same_city = code.str[:4].eq(city.iloc[0]) if len(city) else pd.Series(data=False, index=papers.index)
-    local = place.isin(["town", "district"])
-    if policy.parameter("county_includes_permit", True):
-        local |= papers["permit_at"].ne("none") & papers["permit_at"].ne("outside")
+    hukou = found[found["kind"] == "hukou"]
+    inside = hukou["place"].lt(_OUTSIDE).to_numpy()
+    city = hukou["code"].str[:4].fillna("")
+    home_city = city[inside].mode()
+    near = city.eq(home_city.iloc[0] if len(home_city) else "none").to_numpy()
+    local, same_city = np.zeros(len(papers), dtype=bool), np.zeros(len(papers), dtype=bool)
+    local[hukou["child"]], same_city[hukou["child"]] = inside, near
+    if policy.parameter("county_includes_permit", default=True):
+        local |= papers["permit_at"].isin(["zone", "town", "district"]).to_numpy()
     return np.select([local, same_city], ["district", "city"], "outside")

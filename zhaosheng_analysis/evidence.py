@@ -4,33 +4,52 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import addresses
+from zhaosheng_analysis.addresses import KINDS, PLACES
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.residence import Leads
 
-_RANK = {"zone": 0, "town": 1, "district": 2, "outside": 3}
-KINDS = ("home", "grandparents", "temporary", "hukou", "guardian_hukou", "permit")
+_OUTSIDE = 3
+_DAY = np.int64(86_400_000_000)
+_NEVER = np.iinfo(np.int64).max
+_HOME = {
+    "at": "home_at", "owner": "home_owner", "evidence": "home_evidence", "second_hand": "home_second_hand",
+    "on": "home_dated_on", "contract_on": "home_contract_on", "moved_on": "home_moved_on",
+    "accepted": "home_accepted", "occupied": "home_occupied", "papers": "home_papers", "price_ratio": "price_ratio",
+}  # fmt: skip
+_ANY = ("at", "zone", "key", "place", "x", "y", "county", "on")
+_MORE = {"home": [name for name in _HOME if name not in _ANY], "hukou": ["head"]}
+_CHILD = (
+    "stage", "birth_on", "prev_school_kind", "national_no", "category", "category_basis", "staff_years_n",
+    "agreement", "returner", "demolition", "demolition_papers",
+)  # fmt: skip
+_ABSENT = {
+    "home_owner": "", "home_evidence": "", "hukou_head": "", "prev_school_kind": "", "category": "",
+    "category_basis": "", "channel": "", "staff_years_n": 0, "points_n": 0,
+}  # fmt: skip
+_FLAGS = (
+    "home_second_hand", "home_accepted", "home_occupied", "home_papers", "demolition", "demolition_papers",
+    "national_no", "agreement", "returner",
+)  # fmt: skip
 
 
-def relative(found: pd.DataFrame, chosen: pd.DataFrame | None, links: Leads, district: District) -> pd.DataFrame:
-    """Say where each address lies as seen from the child's school; before a school is chosen no place is ``zone``.
+def relative(found: pd.DataFrame, school: np.ndarray, links: Leads, district: District) -> pd.DataFrame:
+    """Say where each address lies as seen from the child's school (-1: none yet, and no place is ``zone``).
 
     An address is in the zone when its zone leads to the school, so a choice zone belongs to each of its schools. In a
-    prefecture another county than the school's is outside.
+    prefecture another county than the school's is outside. `at` is a position in `addresses.PLACES`.
     """
-    if chosen is None:
-        return found.assign(at=found["place"])
-    school = found["child_id"].map(chosen["school_id"])
-    here = pd.MultiIndex.from_arrays([found["zone_id"], school]).isin(links.zones_of())
-    at = found["place"].mask(here, "zone")
+    mine, zone = school[found["child"]], found["zone"].to_numpy()
+    here = (zone >= 0) & (mine >= 0) & links.to[zone, mine]
+    at = np.where(here, 0, found["place"])
     if len(addresses.counties(district)):
-        county = _county_of_schools(links, district)
-        away = found["county"].ne(school.map(county)) & school.notna()
-        at = at.mask(away & ~here, "outside")
+        county = _county_of_schools(links, district)[mine]
+        away = (mine >= 0) & (found["county"].to_numpy(dtype=object) != county) & ~here
+        at = np.where(away, _OUTSIDE, at)
     return found.assign(at=at)
 
 
-def _county_of_schools(links: Leads, district: District) -> pd.Series:
+def _county_of_schools(links: Leads, district: District) -> np.ndarray:
     """Return the county of each school, through the areas it lies in."""
     parent = district.areas.set_index("area_id")["parent_id"].to_dict()
     known = set(addresses.counties(district)["area_id"])
@@ -40,26 +59,50 @@ def _county_of_schools(links: Leads, district: District) -> pd.Series:
             area = parent[area]
         return str(area) if area in known else ""
 
-    return links.schools["area_id"].map(climb)
+    return np.array([climb(area) for area in links.schools["area_id"]], dtype=object)
 
 
-def pick(found: pd.DataFrame, *, every_guardian: bool) -> dict[str, pd.DataFrame]:
+def pick(found: pd.DataFrame, n: int, *, every_guardian: bool) -> dict[str, pd.DataFrame]:
     """Pick each child's best address of each kind: nearest place first, then the earliest paper.
 
-    Own homes that count come first, and of these the one the child is registered at. With `every_guardian` the worse
-    guardian counts instead of the better (A-G9).
+    Own homes that count come first, and of those in one place the one the child is registered at. With
+    `every_guardian` the worse guardian counts instead of the better (A-G9). Each table has one row a child, by
+    position; a child without such an address has `at` -1 and missing values.
     """
-    hukou = found[found["kind"] == "hukou"].drop_duplicates("child_id").set_index("child_id")
-    at_hukou = found["key"].notna() & found["key"].eq(found["child_id"].map(hukou["key"]))
-    ranked = found.assign(rank=found["at"].map(_RANK), at_hukou=at_hukou, spare=~found["counts"].eq(True))
-    ranked = ranked.sort_values(
-        ["child_id", "spare", "rank", "at_hukou", "on"], ascending=[True, True, True, False, True]
-    )
-    kinds = {kind: ranked[ranked["kind"] == kind] for kind in KINDS}
-    if every_guardian:
-        worst = kinds["guardian_hukou"].sort_values(["child_id", "rank", "on"], ascending=[True, False, False])
-        kinds["guardian_hukou"] = worst
-    return {kind: rows.drop_duplicates("child_id").set_index("child_id") for kind, rows in kinds.items()}
+    kind, child = found["kind"].cat.codes.to_numpy(), found["child"].to_numpy()
+    on = found["on"].to_numpy(dtype="datetime64[us]").view("int64")
+    on = np.where(on == np.iinfo(np.int64).min, _NEVER, on // _DAY)
+    worst = (kind == KINDS.index("guardian_hukou")) & every_guardian
+    place = np.where(worst, -found["at"], found["at"])
+    when = np.where(worst, -on, on)
+    spare = ~found["counts"].to_numpy(dtype=bool)
+    order = np.lexsort((when, ~_at_hukou(found, n), place, spare, child, kind))
+    code = kind[order].astype(np.int64) * n + child[order]
+    first = order[np.r_[True, code[1:] != code[:-1]]] if len(order) else order
+    rows = {name: first[kind[first] == number] for number, name in enumerate(KINDS)}
+    return {name: _by_child(found, child, these, n, name) for name, these in rows.items()}
+
+
+def _at_hukou(found: pd.DataFrame, n: int) -> np.ndarray:
+    """Tell which addresses are the dwelling the child is registered at."""
+    key = _hukou_key(found, n)[found["child"]]
+    return (key >= 0) & (found["key"].to_numpy() == key)
+
+
+def _hukou_key(found: pd.DataFrame, n: int) -> np.ndarray:
+    """Return the dwelling each child is registered at, -1 unknown."""
+    own = found[found["kind"] == "hukou"]
+    key = np.full(n, -1)
+    key[own["child"]] = own["key"]
+    return key
+
+
+def _by_child(found: pd.DataFrame, child: np.ndarray, rows: np.ndarray, n: int, kind: str) -> pd.DataFrame:
+    """Spread the picked rows over all children; numbers of those without one are -1."""
+    place = np.full(n, -1)
+    place[child[rows]] = rows
+    table = found[[*_ANY, *_MORE.get(kind, ())]].reindex(place).reset_index(drop=True)
+    return table.assign(**{name: table[name].fillna(-1).astype(int) for name in ("at", "zone", "key", "place")})
 
 
 def table(
@@ -80,93 +123,79 @@ def table(
 
     Returns
     -------
-    One row a child on the index of `children`, columns of `vocabulary.EVIDENCE`.
+    One row a child on the index of `children`, columns of `vocabulary.EVIDENCE`. An absent paper is written as such
+    (no home: ``none``; no flag: false); dates stay missing.
     """
-    parts = [_of_home(picked), _of_hukou(picked, found, every_guardian=every_guardian), _of_others(picked, found)]
-    evidence = pd.concat([part.reindex(children.index) for part in parts], axis=1)
-    evidence = evidence.join(registration).join(_of_child(children))
-    return _filled(evidence)
+    n = len(children)
+    home = picked["home"][list(_HOME)].rename(columns=_HOME)
+    columns = {name: home[name] for name in home} | _of_hukou(picked, found, n, every_guardian=every_guardian)
+    columns |= _of_others(picked, found, n)
+    columns |= {name: children[name].array for name in _CHILD}
+    evidence = pd.DataFrame({name: getattr(values, "array", values) for name, values in columns.items()})
+    evidence = evidence.set_index(children.index).join(registration)
+    return _filled(evidence.assign(home_at=_words(picked["home"]["at"], "none")))
 
 
-def _of_home(picked: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    home = picked["home"]
-    names = {
-        "at": "home_at", "owner": "home_owner", "evidence": "home_evidence", "second_hand": "home_second_hand",
-        "on": "home_dated_on", "contract_on": "home_contract_on", "moved_on": "home_moved_on",
-        "accepted": "home_accepted", "occupied": "home_occupied", "papers": "home_papers",
-        "price_ratio": "price_ratio",
-    }  # fmt: skip
-    return home[list(names)].rename(columns=names)
+def _words(at: pd.Series, absent: str) -> np.ndarray:
+    """Write places out; -1 is absent."""
+    return np.array([*PLACES, absent], dtype=object)[at.to_numpy()]
 
 
-def _of_hukou(picked: dict[str, pd.DataFrame], found: pd.DataFrame, *, every_guardian: bool) -> pd.DataFrame:
-    own, guardian = picked["hukou"], picked["guardian_hukou"]
-    key = found["child_id"].map(own["key"])
-    same = found["key"].notna() & found["key"].eq(key)
-    guardians = same[found["kind"] == "guardian_hukou"].groupby(found["child_id"])
-    homes = same[(found["kind"] == "home") & found["counts"].eq(True)].groupby(found["child_id"])
-    elders = found["head"].eq("grandparent") & found["kind"].eq("guardian_hukou")
-    columns = {
-        "hukou_at": own["at"],
+def _any(where: np.ndarray, child: np.ndarray, n: int) -> np.ndarray:
+    """Tell which children have any address for which a condition holds."""
+    return np.bincount(child[where], minlength=n) > 0
+
+
+def _of_hukou(
+    picked: dict[str, pd.DataFrame], found: pd.DataFrame, n: int, *, every_guardian: bool
+) -> dict[str, object]:
+    own, guardian, child = picked["hukou"], picked["guardian_hukou"], found["child"].to_numpy()
+    same, parents = _at_hukou(found, n), found["kind"].eq("guardian_hukou").to_numpy()
+    apart = _any(parents & ~same, child, n)
+    together = _any(parents & same, child, n)
+    return {
+        "hukou_at": _words(own["at"], "outside"),
         "hukou_since_on": own["on"],
         "hukou_head": own["head"],
-        "guardian_hukou_at": guardian["at"],
+        "guardian_hukou_at": _words(guardian["at"], "outside"),
         "guardian_hukou_since_on": guardian["on"],
-        "same_register": guardians.all() if every_guardian else guardians.any(),
-        "same_dwelling": homes.any(),
-        "grand_hukou": elders.groupby(found["child_id"]).any(),
+        "same_register": together & ~apart if every_guardian else together,
+        "same_dwelling": _any(same & found["counts"].to_numpy(dtype=bool), child, n),
+        "grand_hukou": _any(parents & found["head"].eq("grandparent").to_numpy(), child, n),
     }
-    return pd.DataFrame(columns)
 
 
-def _of_others(picked: dict[str, pd.DataFrame], found: pd.DataFrame) -> pd.DataFrame:
-    permits = found[found["kind"] == "permit"].groupby("child_id")
-    held = permits["holder"].agg(["min", "max"])
-    holders = held["min"].where(held["min"].eq(held["max"]), "both")
-    in_town = found["at"].isin(["zone", "town"]) if found["place"].eq("town").any() else found["at"].ne("outside")
-    own = found["counts"].eq(True) & in_town
-    columns = {
-        "rent_at": picked["temporary"]["at"],
-        "grand_home_at": picked["grandparents"]["at"],
-        "permit_at": picked["permit"]["at"],
-        "permit_holders": holders,
-        "permit_papers": permits["work_papers"].any(),
-        "points_n": permits["points_n"].max(),
-        "homes_n": own.groupby(found["child_id"]).sum(),
+def _of_others(picked: dict[str, pd.DataFrame], found: pd.DataFrame, n: int) -> dict[str, object]:
+    child, permit = found["child"].to_numpy(), found["kind"].eq("permit").to_numpy()
+    held = {name: _any(permit & found["holder"].eq(name).to_numpy(), child, n) for name in ("child", "guardian")}
+    points = np.zeros(n)
+    np.maximum.at(points, child, np.where(permit, found["points_n"].to_numpy("float64", na_value=0), 0))
+    nearest = 1 if found["place"].eq(1).any() else 2
+    own = found["counts"].to_numpy(dtype=bool) & (found["at"].to_numpy() <= nearest)
+    papers = found["work_papers"].fillna(value=False).to_numpy(dtype=bool)
+    return {
+        "rent_at": _words(picked["temporary"]["at"], "none"),
+        "grand_home_at": _words(picked["grandparents"]["at"], "none"),
+        "permit_at": _words(picked["permit"]["at"], "none"),
+        "permit_holders": np.select(
+            [held["child"] & held["guardian"], held["child"], held["guardian"]], ["both", "child", "guardian"], "none"
+        ),
+        "permit_papers": _any(permit & papers, child, n),
+        "points_n": points,
+        "homes_n": np.bincount(child[own], minlength=n),
     }
-    return pd.DataFrame(columns)
-
-
-def _of_child(children: pd.DataFrame) -> pd.DataFrame:
-    names = [
-        "stage", "birth_on", "prev_school_kind", "national_no", "category", "category_basis", "staff_years_n",
-        "agreement", "returner", "demolition", "demolition_papers",
-    ]  # fmt: skip
-    return children[names]
 
 
 def _filled(evidence: pd.DataFrame) -> pd.DataFrame:
-    """Write what an absent paper means: no home, no permit, no flag. Dates stay missing."""
-    absent = {
-        "home_at": "none", "rent_at": "none", "grand_home_at": "none", "permit_at": "none", "permit_holders": "none",
-        "hukou_at": "outside", "guardian_hukou_at": "outside", "home_owner": "", "home_evidence": "",
-        "hukou_head": "", "prev_school_kind": "", "category": "", "category_basis": "", "channel": "",
-        "homes_n": 0, "points_n": 0, "price_ratio": np.nan, "staff_years_n": 0,
-    }  # fmt: skip
-    flags = (
-        "home_second_hand", "home_accepted", "home_occupied", "home_papers", "same_dwelling", "same_register",
-        "grand_hukou", "permit_papers", "demolition", "demolition_papers", "national_no", "agreement", "returner",
-        "registered", "urban", "commissioned", "applied_own", "partner", "prev_township_same",
-    )  # fmt: skip
-    filled = {name: evidence[name].fillna(value) for name, value in absent.items() if name in evidence}
-    filled |= {name: evidence[name].astype("boolean").fillna(value=False).astype(bool) for name in flags}
-    filled["home_contract_on"] = evidence["home_contract_on"].astype("datetime64[us]")
-    filled["home_moved_on"] = evidence["home_moved_on"].astype("datetime64[us]")
+    """Write what an absent paper means."""
+    filled = {name: evidence[name].fillna(value) for name, value in _ABSENT.items()}
+    filled |= {name: evidence[name].astype("boolean").fillna(value=False).astype(bool) for name in _FLAGS}
+    dates = ("home_dated_on", "home_contract_on", "home_moved_on", "hukou_since_on", "guardian_hukou_since_on")
+    filled |= {name: evidence[name].astype("datetime64[us]") for name in dates}
     return evidence.assign(**filled)
 
 
-def settle_contract(evidence: pd.DataFrame, policy: Policy) -> list[str]:
-    """Name the columns a chosen parameter needs and the homes table does not have (A-PC3)."""
+def missing_dates(evidence: pd.DataFrame, policy: Policy) -> str:
+    """Name the column of homes that a chosen parameter needs and the table does not have (A-PC3), or nothing."""
     needed = {"webcontract": "contract_on", "move_in": "moved_on"}.get(policy.parameter("house_date", "registration"))
-    column = {"contract_on": "home_contract_on", "moved_on": "home_moved_on"}.get(needed or "")
-    return [needed] if needed and evidence[column].isna().all() else []
+    return needed if needed and evidence[_HOME[needed]].isna().all() else ""

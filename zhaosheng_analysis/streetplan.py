@@ -138,5 +138,11 @@ def _roads(curves: dict[str, LineString], ground: Ground, seats: dict[str, np.nd
             node = int(before[node])
         if path:
             line = shapely.line_merge(shapely.union_all(ground.edges[path]))
-            rows.append(_row(name.rstrip("镇乡") + "公路", "street", line))
+            rows.append(_row(f"{_short(name)}公路", "street", line))
     return rows
+
+
+def _short(township: str) -> str:
+    """Return the name of a township without its kind and without what stands in brackets before it."""
+    bare = township.rpartition("）")[2]
+    return bare.removesuffix("街道").removesuffix("镇").removesuffix("乡")

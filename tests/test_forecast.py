@@ -229,3 +229,46 @@ def test_every_pupil_of_a_closed_school_is_carried_by_someone():
     values = np.arange(6.0).reshape(3, 2)
     moved = progression.inherit(values, np.array([0, 0, 2]))
     assert moved.tolist() == [[2, 4], [0, 0], [4, 5]]
+
+
+def test_zones_of_this_years_notice_only_are_no_redraw(outlook):
+    zones = forecast_town.zones()
+    zones["valid_from"] = pd.Timestamp("2026-06-30")
+    told = forecast.project(town(zones=zones), Rules(), years=YEARS)
+    assert told.drivers.loc[told.drivers["driver"] == "redraw", "pupils_n"].eq(0).all()
+    assert told.schools["demand_n"].equals(outlook.schools["demand_n"])
+
+
+def test_a_register_without_a_past_still_tells_the_total_to_come():
+    # Registered residents from 2026 on only: 112, 118, 124 … children are due, and as many are expected.
+    cohorts = forecast_town.cohorts()
+    future = cohorts[cohorts["entry_year"] > ORIGIN]
+    told = forecast.project(town(cohorts=future), Rules(), years=range(2026, 2030))
+    primary = told.schools[told.schools["stage"] == "primary"].groupby("year")["demand_n"].sum()
+    assert primary.tolist() == pytest.approx([112, 118, 124, 130], abs=1)
+
+
+def test_a_new_school_in_a_new_zone_takes_over_its_share_of_the_old_ones_children():
+    # 丁 opens in 2027 for unit u1, whose 30 children of the 78 due leave 甲.
+    old = forecast_town.schools()
+    new = old.iloc[[0]].assign(school_id="d1", name="丁小学", status="planned", opened_year=2027)
+    schools = pd.concat([old, new], ignore_index=True)
+    zones = forecast_town.zones()
+    zones.loc[zones["zone_id"] == "zj", "valid_to"] = pd.Timestamp("2026-12-31")
+    west = zones[zones["zone_id"] == "zj"]
+    parts = [forecast_town.box(0, 0, 100, 200), forecast_town.box(100, 0, 200, 200)]
+    split = pd.concat([west, west], ignore_index=True).assign(zone_id=["nd", "nj"], valid_to=pd.NaT)
+    split = split.assign(valid_from=pd.Timestamp("2027-01-01")).set_geometry(parts, crs=forecast_town.CRS)
+    district = town(
+        schools=schools,
+        zones=pd.concat([zones, split], ignore_index=True),
+        zone_schools=forecast_town.doors("zj", "zy", "zb", "nd", "nj"),
+    )
+    told = forecast.project(district, Rules(), years=YEARS)
+    demand = told.schools.set_index(["school_id", "year"])["demand_n"]
+    assert ("d1", 2026) not in demand.index or demand["d1", 2026] == 0
+    assert abs(demand["d1", 2027] - 30) <= 1
+    assert abs(demand["j1", 2027] - 48) <= 1
+    grown = told.grades[(told.grades["school_id"] == "d1") & (told.grades["year"] == 2029)].set_index("grade")
+    assert grown["pupils_n"].loc[[2, 3]].tolist() == pytest.approx([30, 30], abs=1)
+    assert grown["pupils_n"].loc[[4, 5, 6]].eq(0).all()

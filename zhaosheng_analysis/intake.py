@@ -68,6 +68,39 @@ def extend(cohort: np.ndarray, columns: int, *, scenario: str = "mid") -> np.nda
     return np.hstack([cohort[:, :known], share[:, None] * coming[None, :]])
 
 
+def backcast(cohort: np.ndarray, start: int, intakes: np.ndarray, *, resident: bool) -> np.ndarray:
+    """Fill the years before the register begins with the district's own intakes, brought to the register's scale.
+
+    The scale is the share of the cohort that came to school in the years that have both. Where there are none: 1 if the
+    cohort counts residents; else the last intake is taken to be as large a cohort as the first registered one.
+
+    Parameters
+    ----------
+    cohort : (Z, C) children by entry year, nan before column `start`.
+    start : first known column.
+    intakes : (Y,) intake of the district in the years of the first Y columns, 0 where not known.
+    resident : whether the cohort counts residents, not only the registered.
+
+    Returns
+    -------
+    (Z, C); zones keep their share of the first known cohort.
+    """
+    if start == 0:
+        return cohort
+    years = np.arange(len(intakes))
+    came = np.interp(years, years[intakes > 0], intakes[intakes > 0])
+    both = slice(start, len(came))
+    registered = cohort[:, both].sum()
+    if registered > 0:
+        capture = came[both].sum() / registered
+    else:
+        capture = 1.0 if resident else came[-1] / max(cohort[:, start].sum(), 1.0)
+    # A gap between the last intake and the first registered cohort is bridged by the latter.
+    line = np.append(came / capture, np.full(max(start - len(came), 0), cohort[:, start].sum()))[:start]
+    share = cohort[:, start] / max(cohort[:, start].sum(), 1.0)
+    return np.hstack([share[:, None] * line, cohort[:, start:]])
+
+
 def index(cohort: np.ndarray, levels: tuple[np.ndarray, ...], betas: tuple[float, ...]) -> np.ndarray:
     """Return a growth index of every zone: the district's cohort, bent by the believed part of the zone's own growth.
 

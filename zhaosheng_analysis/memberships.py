@@ -83,6 +83,21 @@ def share_table(found: pd.DataFrame, units: Iterable[str], schools: Iterable[str
     return np.clip(table, 0.0, 1.0)
 
 
+def settled(before: np.ndarray, after: np.ndarray, standing: np.ndarray) -> np.ndarray:
+    """Give units that no zone spoke of at the origin to the school the next zones name, if it was open already.
+
+    Zones often come from this year's notice only; a unit that is named for the first time has not moved.
+
+    Parameters
+    ----------
+    before, after : (U, S + 1) shares at the origin and a year later, from `share_table`.
+    standing : (S,) whether each school was open at the origin.
+    """
+    nowhere = before[:, -1] > 1 - 1e-9
+    known = nowhere & (after[:, :-1] @ ~standing < 1e-9)
+    return np.where(known[:, None], after, before)
+
+
 def children(cohorts: pd.DataFrame, units: Iterable[str], years: Iterable[int], *, column: str) -> np.ndarray:
     """Return a (units, years) array of children due; nan in the years the table says nothing about."""
     wide = cohorts.pivot_table(index="unit_id", columns="entry_year", values=column, aggfunc="sum")

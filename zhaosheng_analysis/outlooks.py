@@ -62,7 +62,7 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
                     "classes_n": plan["classes_n"].to_numpy(dtype=float, na_value=np.nan),
                     "class_size_n": plan["class_size_n"].to_numpy(dtype=float, na_value=np.nan),
                     "p_short": intervals.exceed(coming.scored["entry"], expected, ahead, seats),
-                    "calibrated": intervals.is_calibrated(coming.scored["entry"], ahead),
+                    "calibrated": coming.stage.alike and intervals.is_calibrated(coming.scored["entry"], ahead),
                 }
             )
         )

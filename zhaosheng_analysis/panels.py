@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import memberships, rolling
+from zhaosheng_analysis import intake, memberships, rolling, zones
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.progression import Panel, Tuning, inherit
 from zhaosheng_analysis.schema import DataError, Fault
@@ -30,6 +30,7 @@ class Stage:
     due : (U, T) children by year of entry to this stage, nan where not known; `due_first` is the first year.
     hukou : (S, H) registered children of the zone (juniors without zones: leavers of the feeders), nan where unknown.
     heirs : (H, S) row of the school that has each school's pupils in each coming year, itself while it is open.
+    alike : whether past origins knew the cohorts as the present one does, so that their errors speak for it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Stage:
     due_first: int
     hukou: np.ndarray
     heirs: np.ndarray
+    alike: bool
 
 
 def history(
@@ -85,27 +87,58 @@ def snapshots(cohort: np.ndarray, cohort_first: int, first: int, origin: int) ->
 
 
 def assemble(district: District, stage: str, origin: int, horizons: int, *, seats, shares, invalid) -> Stage:
-    """Return one stage of a district whose cohorts are those of the units (grade 1, or grade 7 without primaries)."""
+    """Return one stage of a district whose cohorts are those of the units (grade 1, or grade 7 without primaries).
+
+    Parameters
+    ----------
+    district : with the tables roll_counts and cohorts.
+    stage : ``primary`` or ``junior``.
+    origin : September of the last year that may be looked at.
+    horizons : coming years.
+    seats, shares : how a choice zone is shared out, see `memberships.members`.
+    invalid : past Septembers to leave out.
+
+    Returns
+    -------
+    `Stage`.
+    """
     ids, pupils, first = history(district, stage, origin, invalid=invalid)
     units = district.units["unit_id"].tolist()
-    gap = memberships.ENTRY_AGE_GAP if stage == "junior" else 0
-
-    def membership(year: int) -> np.ndarray:
-        found = memberships.members(district, stage=stage, year=year, seats=seats, shares=shares, standing=origin)
-        return memberships.share_table(found, units, ids)
-
     coming = range(origin + 1, origin + horizons + 1)
-    now, later = membership(origin), {year: membership(year) for year in coming}
+    now, later = zoned(district, stage, ids, range(origin, coming.stop), seats=seats, shares=shares)
+    gap = memberships.ENTRY_AGE_GAP if stage == "junior" else 0
     cohorts = district.table("cohorts")
-    entry = range(first - gap, origin + horizons + 1 - gap)
-    resident = "resident_n" if cohorts["resident_n"].notna().all() else "hukou_n"
-    due = memberships.children(cohorts, units, entry, column=resident)
+    entry = range(first - gap, coming.stop - gap)
+    resident = bool(cohorts["resident_n"].notna().all())
+    due = memberships.children(cohorts, units, entry, column="resident_n" if resident else "hukou_n")
     registered = memberships.children(cohorts, units, entry, column="hukou_n")[:, -horizons:]
     hukou = np.column_stack([later[year][:, :-1].T @ registered[:, step] for step, year in enumerate(coming)])
     hukou[sum(later.values())[:, :-1].sum(axis=0) == 0] = np.nan
     heirs = memberships.heirs(district, ids, coming)
-    panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, range(first, origin + horizons + 1), origin)
-    return Stage(stage, ids, panel, now, later, due, first, inherited(hukou, heirs), heirs)
+    entries = range(first, coming.stop)
+    panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, entries, resident=resident)
+    alike = bool(np.isfinite(due[:, : origin + 2 - first]).all())
+    return Stage(stage, ids, panel, now, later, due, first, inherited(hukou, heirs), heirs, alike)
+
+
+def zoned(
+    district: District, stage: str, ids: list[str], years: range, *, seats, shares
+) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """Return the (U, S + 1) shares of units among schools at the origin (first of `years`) and in each later year."""
+    units, origin = district.units["unit_id"].tolist(), years[0]
+    found: dict[tuple, np.ndarray] = {}
+
+    def membership(year: int) -> np.ndarray:
+        valid = zones.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))["zone_id"]
+        key = (*valid, *sorted(memberships.open_schools(district, year, standing=origin)))
+        if key not in found:
+            rows = memberships.members(district, stage=stage, year=year, seats=seats, shares=shares, standing=origin)
+            found[key] = memberships.share_table(rows, units, ids)
+        return found[key]
+
+    later = {year: membership(year) for year in years[1:]}
+    standing = pd.Index(ids).isin(memberships.open_schools(district, origin))
+    return memberships.settled(membership(origin), later[origin + 1], standing), later
 
 
 def inherited(values: np.ndarray, heirs: np.ndarray) -> np.ndarray:
@@ -116,24 +149,28 @@ def inherited(values: np.ndarray, heirs: np.ndarray) -> np.ndarray:
     return np.stack(moved, axis=1)
 
 
-def _panel(pupils: np.ndarray, first: int, areas: np.ndarray, cohort: np.ndarray, entry: range, origin: int) -> Panel:
+def _panel(
+    pupils: np.ndarray, first: int, areas: np.ndarray, cohort: np.ndarray, entry: range, *, resident: bool
+) -> Panel:
     """Put a panel together whose zones are the schools' own and, last, the children who belong to none.
 
-    Where no cohort is known at all every year counts alike; where the first known one enters after the origin, the
-    origin's is taken to be as large, so that later growth still counts.
+    Where no cohort is known at all every year counts alike, and no zone moves beyond the district.
     """
+    origin = first + pupils.shape[1] - 1
     served = np.nansum(cohort[:-1], axis=1) > 0
     zone = np.where(served, np.arange(len(served)), -1)
-    known = np.flatnonzero(np.isfinite(cohort).all(axis=0))
-    start = int(known[0]) if len(known) else 0
-    if not len(known):
+    told = np.flatnonzero(np.isfinite(cohort).all(axis=0))
+    start = int(told[0]) if len(told) else 0
+    if len(told):
+        cohort = intake.backcast(cohort, start, np.nansum(pupils[:, :, 0], axis=0), resident=resident)
+    else:
         cohort = np.ones_like(cohort)
-    elif entry[start] > origin:
-        cohort[:, entry.index(origin) : start] = cohort[:, start : start + 1]
-        start = entry.index(origin)
-    known = snapshots(cohort[:, start:], entry[start], first, origin)
+    known = snapshots(cohort, first, first, origin)
+    for year in range(first, min(entry[start] - 1, origin) if len(told) else first):
+        # A year filled in from the intake itself was not known before it came.
+        known[year - first][:, year - first + 1 :] = np.nan
     everyone = np.zeros(len(cohort), dtype=int)
-    return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), known, entry[start], zone, (everyone,))
+    return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), known, first, zone, (everyone,))
 
 
 def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tuning], coming: np.ndarray) -> Stage:
@@ -159,7 +196,8 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
     expected = np.rint(split.T @ leavers)[:-1]
     expected[split[:, :-1].sum(axis=0) == 0] = np.nan
     hukou = np.where(np.isfinite(junior.hukou), junior.hukou, expected)
-    return replace(junior, panel=panel, hukou=hukou)
+    # Leavers of the next six years are at school already, whatever is known of the cohorts behind them.
+    return replace(junior, panel=panel, hukou=hukou, alike=True)
 
 
 def _overlap(primary: Stage, junior: Stage) -> np.ndarray:

@@ -81,7 +81,12 @@ def advance(
     latest = np.nan_to_num(panel.pupils[:, -1])
     pupils = progression.advance(latest, base.ratios, steps["redraw"], heirs=stage.heirs)
     past = rolling.replay(panel, past_origins, horizons, tunings)
-    return Coming(stage, pupils, steps, past, rolling.calibrations(past), tunings)
+    return Coming(stage, pupils, steps, past, rolling.calibrations(telling(stage, past)), tunings)
+
+
+def telling(stage: Stage, past: rolling.Past) -> rolling.Past:
+    """Return the past errors that speak for this forecast: of one year only where past cohorts were not registered."""
+    return past if stage.alike else rolling.subset(past, past.horizon == 1)
 
 
 def new_flats(district: District, stage: Stage, horizons: int, yields: tuple[float, ...]) -> np.ndarray:
@@ -98,7 +103,7 @@ def new_flats(district: District, stage: Stage, horizons: int, yields: tuple[flo
 def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
     """Move the children of units whose school changes, as their share of the old school's cohort.
 
-    Children who come from no school's zone are counted at the district's capture rate.
+    Children who come from no school's zone are counted at the share of all children due who come to school.
     """
     result = intakes.copy()
     origin = stage.panel.last_year
@@ -109,7 +114,7 @@ def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
         if not moved.any():
             continue
         whole = stage.now.T @ due
-        rate = intakes[:, step].sum() / max(whole[:-1].sum(), 1.0)
+        rate = intakes[:, step].sum() / max(whole.sum(), 1.0)
         coming = np.append(intakes[:, step], rate * whole[-1])
         share = np.divide(moved, whole[:, None], out=np.zeros_like(moved), where=whole[:, None] > 0)
         flow = share * coming[:, None]

@@ -285,7 +285,7 @@ def _outcome(
     log = tally.log(logs, plan, world)
     labels = dict(policy.table.labels) if getattr(policy, "table", None) else {}
     by_round = tally.by_round(log, plan, children, labels, world)
-    cuts = tally.by_school(by_round, log, state.school, state.lost, world)
+    cuts = tally.by_school(by_round, log, plan, state.school, state.lost, world)
     told = tally.children(children, plan, state, log, labels, world)
     told["reason"] = reasons.sentences(told, log, by_round, plan)
     return Outcome(told, cuts, by_round, log)

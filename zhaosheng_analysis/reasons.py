@@ -9,6 +9,8 @@ from zhaosheng_analysis.outcome import PLACED, Outcome
 from zhaosheng_analysis.rounds import Round
 from zhaosheng_analysis.vocabulary import STATUSES
 
+_TOLD = ["child_id", "status", "status_clause", "tier_label", "clause", "round_name", "round_clause", "school"]
+
 
 def sentences(told: pd.DataFrame, log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...]) -> pd.Series:
     """Write the reason of every child: tier, where its school was cut, which digit decided, the clauses.
@@ -25,7 +27,7 @@ def sentences(told: pd.DataFrame, log: pd.DataFrame, by_round: pd.DataFrame, pla
     tried = telling.groupby("child_id").size().to_dict()
     texts = [
         _sentence(child, first.get(child["child_id"]), tried.get(child["child_id"], 0))
-        for child in told.reset_index().to_dict("records")
+        for child in told.reset_index()[_TOLD].astype(object).to_dict("records")
     ]
     return pd.Series(texts, index=told.index, dtype="str")
 
@@ -40,7 +42,7 @@ def refusals(log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...])
     """
     lost = log[log["result"] != "in"]
     lost = lost.merge(
-        by_round[["number", "school", "name", "tier_label", "last", "margin_n", "margin_left_n", "tied_n"]],
+        by_round[["number", "school", "name", "tier_label", "asked_n", "last", "margin_n", "margin_left_n", "tied_n"]],
         on=["number", "school"],
         how="left",
         validate="m:1",
@@ -100,7 +102,8 @@ def _lost(loss: dict[str, Any] | None, tried: int) -> list[str]:
         return [f"{school}本类{loss['margin_n']}人，余{loss['margin_left_n']}个学位"]
     if not loss["decided"]:
         return [f"{school}没有空余学位" if not seats else f"{school}学位不足"]
-    parts = [f"{school}{seats}个学位录至{loss['cut']}", f"差在{loss['decided']}"]
+    where = f"录至{loss['cut']}" if loss["cut"] else f"{loss['asked_n']}人争取"
+    parts = [f"{school}{seats}个学位{where}", f"差在{loss['decided']}"]
     return [*parts, f"先后{tried}次未录取"] if tried > 1 else parts
 
 
@@ -127,12 +130,11 @@ def explain(outcome: Outcome, child: str) -> str:
 def _step(step: dict[str, Any], end: pd.Series, log: pd.DataFrame) -> str:
     """Tell one proposal."""
     head = f"  {step['round']}：{end['name']}（第{step['choice_n']}志愿），{end['seats_n']}个学位，{end['asked_n']}人"
-    cut = f"本校录至{end['tier_label']}" if end["admitted_n"] else "本轮无人录取"
     if step["result"] == "in":
-        return f"{head}，录取；{cut}"
+        return f"{head}，录取；{end['cut']}"
     if step["result"] == "tied":
         return f"{head}，同序{end['margin_n']}人争{end['margin_left_n']}个学位，文件未规定先后"
-    return f"{head}，未录取；未录取者中排第 {_ahead(step, log) + 1}；{cut}"
+    return f"{head}，未录取；未录取者中排第 {_ahead(step, log) + 1}；{end['cut']}"
 
 
 def _ahead(step: dict[str, Any], log: pd.DataFrame) -> int:
@@ -150,4 +152,4 @@ def _change(path: pd.DataFrame, ends: pd.DataFrame, log: pd.DataFrame) -> str:
         return ""
     missing, step = min(((_ahead(step, log) + 1, step) for step in lost), key=lambda pair: pair[0])
     name = ends.loc[(step["number"], step["school"]), "name"]
-    return f"  怎样会不同：其他条件不变，{name}在「{step['round']}」再多 {missing} 个学位即可录取；或进入更靠前的类别"
+    return f"  怎样会不同：其他条件不变，{name}在「{step['round']}」再多 {missing} 个学位即可录取"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from zhaosheng_analysis import words
 from zhaosheng_analysis.board import Board
-from zhaosheng_analysis.rounds import Round
+from zhaosheng_analysis.rounds import SEARCHING, Round
 
 _PLACE = ["number", "school"]
 _EMPTY = ["child", "school", "choice", "child_id", "lead", "rest", "family", "unit", "ticket", "turn", "result"]
@@ -51,7 +51,10 @@ def by_round(
     counts = counts.join(_margins(table, counts)).join(_last(table))
     end = table.reindex(counts["last"])
     counts["tier"] = children["tier"].array.take(end["at"].fillna(-1).to_numpy(int), allow_fill=True)
-    counts["tier_label"] = [words.tier(name, labels) for name in counts["tier"]]
+    tiered = np.array(["tier" in plan[number].digits for number, _ in counts.index], dtype=bool)
+    counts["tier"] = counts["tier"].where(tiered & counts["last"].notna())
+    counts["tier_label"] = [words.tier(name, labels) if pd.notna(name) else "" for name in counts["tier"]]
+    counts["cut"] = [words.cut(label, n) for label, n in zip(counts["tier_label"], counts["admitted_n"], strict=True)]
     counts["criterion"] = [
         words.digits(row, plan[number]) for row, (number, _) in zip(_rows(end), counts.index, strict=True)
     ]
@@ -64,8 +67,9 @@ def by_round(
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a table as plain dictionaries."""
-    return table.to_dict("records")
+    """Return the digits of proposals as plain dictionaries."""
+    shown = [name for name in table if name in ("number", "child_id") or name[0] == "v" and name[1:].isdigit()]
+    return table[shown].astype(object).to_dict("records")
 
 
 def _margins(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
@@ -89,9 +93,9 @@ def _last(table: pd.DataFrame) -> pd.Series:
 
 
 def by_school(
-    rounds: pd.DataFrame, table: pd.DataFrame, held: np.ndarray, lost: np.ndarray, world: Board
+    rounds: pd.DataFrame, table: pd.DataFrame, plan: tuple[Round, ...], held: np.ndarray, lost: np.ndarray, world: Board
 ) -> pd.DataFrame:
-    """Count each school over all rounds; its cut is that of the round in which most children asked."""
+    """Count each school over all rounds; its cut is that of its largest round of its own (zone, choice, lottery)."""
     schools = world.schools
     cuts = schools[["school_id", "stage", "name", "sector", "seats_n"]].copy()
     cuts["admitted_n"] = np.bincount(held[held >= 0], minlength=len(schools))
@@ -100,7 +104,10 @@ def by_school(
     cuts["over_n"] = (cuts["admitted_n"] + tied - cuts["seats_n"]).clip(lower=0).astype(int)
     cuts["tied_n"] = tied.astype(int)
     cuts["refused_n"] = rounds.groupby("school")["refused_n"].sum().reindex(cuts.index).fillna(0).astype(int)
-    main = rounds.sort_values(["asked_n", "number"], ascending=[False, True], kind="stable").drop_duplicates("school")
+    aside = [item.kind in (*SEARCHING, "reserve") for item in plan]
+    main = rounds.assign(aside=[aside[number] for number in rounds["number"]])
+    main = main.sort_values(["aside", "asked_n", "number"], ascending=[True, False, True], kind="stable")
+    main = main.drop_duplicates("school")
     main = main.assign(bound=main["refused_n"] + main["tied_n"] > 0).set_index("school")
     cuts = cuts.join(main[["bound", "round", "tier", "tier_label", "criterion", "ticket", "margin_n", "margin_left_n"]])
     cuts["bound"] = cuts["bound"].fillna(False).astype(bool)

@@ -77,6 +77,13 @@ def digits(row: dict[str, Any], item: Round) -> str:
     return "、".join(f"{digit(name)}={value(name, row[f'v{place}'])}" for place, name in named)
 
 
+def cut(label: str, admitted: int) -> str:
+    """Say where a school stopped in a round: the tier of the last child in, or how many are in where no tier counts."""
+    if not admitted:
+        return "本轮无人录取"
+    return f"本校录至{label}" if label else f"录取{admitted}人"
+
+
 def ticket(number: Any) -> str:
     """Return a ticket as 16 hexadecimal digits."""
     return f"{int(number):016x}"

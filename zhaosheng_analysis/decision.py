@@ -178,13 +178,13 @@ def prove(table: Table, options: Mapping[str, tuple[Any, ...]], where: str, faul
     where : file and element for the messages.
     faults : collects gaps, overlaps and dead rows, each once.
     """
-    barred, used, said = impossible(table), np.zeros(len(table.rows) + 1, dtype=bool), set()
+    barred, used, said = impossible(table), set(), set()
     for chosen in combinations(table, options):
         rows = active(table, chosen)
         hits = np.zeros((len(rows), *table.shape), dtype=bool)
         for place, row in enumerate(rows):
             hits[place] = cover(table, row.needs) & ~barred
-            used[row.number] |= hits[place].any()
+            used |= {row.number} if hits[place].any() else set()
         count = hits.sum(axis=0)
         tail = _under(chosen)
         if "gap" not in said and (gap := (count == 0) & ~barred).any():
@@ -199,7 +199,7 @@ def prove(table: Table, options: Mapping[str, tuple[Any, ...]], where: str, faul
                 found = f"第{pair[0]}行与第{pair[1]}行规则重叠{tail}：{_cells(table, both)}"
                 faults.add(where, found, "每种情形只能有一行", "请缩小其中一行")
     for row in table.rows:
-        if not used[row.number]:
+        if row.number not in used:
             faults.add(f"{where}第{row.number}行规则", f"类别「{row.tier}」的这一行永远用不到", "", "请删去或改正取值")
 
 

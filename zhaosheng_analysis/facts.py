@@ -47,15 +47,14 @@ def build(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 def _categories(name: str, values: np.ndarray, policy: Policy) -> pd.Categorical:
     domain = policy.facts[name]
-    column = pd.Categorical(_collapsed(values, domain), categories=domain)
-    lost = column.codes < 0
+    codes = pd.Index(domain, dtype=object).get_indexer(_collapsed(values, domain))
+    lost = codes < 0
     if lost.any():
         found = "、".join(sorted({str(value) for value in np.asarray(values)[lost]}))
         where, remedy = f"{policy.file} [facts] {name}", "请在 [facts] 中补上这个取值"
-        raise DataError(
-            Fault(where, f"{int(lost.sum())} 名儿童的{WORDS[name].label}为「{found}」", "、".join(domain), remedy)
-        )
-    return column
+        said = f"{int(lost.sum())} 名儿童的{WORDS[name].label}为「{found}」"
+        raise DataError(Fault(where, said, "、".join(domain), remedy))
+    return pd.Categorical.from_codes(codes, categories=pd.Index(domain, dtype="str"))
 
 
 def _collapsed(values: np.ndarray, domain: tuple[str, ...]) -> np.ndarray:

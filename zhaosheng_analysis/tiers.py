@@ -62,9 +62,10 @@ def _codes(children: pd.DataFrame, name: str, domain: tuple[str, ...], policy: P
     if name not in children:
         raise DataError(Fault(where, "儿童表中没有这一列", "", "请先用 applicants.build 生成"))
     column = children[name]
-    if not isinstance(column.dtype, pd.CategoricalDtype) or tuple(column.cat.categories) != domain:
-        column = pd.Series(pd.Categorical(column, categories=domain), index=column.index)
-    codes = column.cat.codes.to_numpy()
+    if isinstance(column.dtype, pd.CategoricalDtype) and tuple(column.cat.categories) == domain:
+        codes = column.cat.codes.to_numpy()
+    else:
+        codes = pd.Index(domain, dtype="str").get_indexer(column.astype("str"))
     if (codes < 0).any():
         who = "、".join(map(str, children.index[codes < 0][:3]))
         raise DataError(

@@ -1,0 +1,60 @@
+"""Every worked case of every policy file comes out as the file says, and every file of the package is read."""
+
+import os
+
+import pytest
+
+from zhaosheng_analysis import policy, rounds, tiers
+
+ADMISSION = [name for name in policy.names() if policy.load(name).kind == "admission"]
+
+
+@pytest.mark.parametrize("name", ADMISSION)
+def test_no_case_of_the_file_fails(name):
+    assert tiers.tried(policy.load(name)) == []
+
+
+@pytest.mark.parametrize("name", ADMISSION)
+def test_there_are_cases_and_each_has_its_clause(name):
+    rules = policy.load(name)
+    assert len(rules.cases) >= 10
+    assert all(case.clause for case in rules.cases)
+    assert len({case.id for case in rules.cases}) == len(rules.cases)
+
+
+def test_a_case_that_is_wrong_is_reported_with_what_came_out():
+    from dataclasses import replace
+
+    rules = policy.load("pingcheng-2024")
+    wrong = replace(rules.cases[2], expect={"tier": "6"}, also=())
+    (said,) = tiers.tried(replace(rules, cases=(wrong,)))
+    assert "PCW-03" in said
+    assert "tier=1（应为 6）" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        (
+            "pingcheng-2024",
+            "PCW-01 PCW-02 PCW-03 PCW-05 PCW-06 PCW-07a PCW-09 PCW-11 PCW-12a PCW-12b PCW-14 PCW-28",
+        ),
+        ("laoting-2025", "LTW-01 LTW-02 LTW-11 LTW-12 LTW-13 LTW-17 LTW-18 LTW-21 LTW-27"),
+    ],
+)
+def test_the_worked_cases_of_the_catalogue_are_all_there(name, ids):
+    assert set(ids.split()) <= {case.id for case in policy.load(name).cases}
+
+
+@pytest.mark.parametrize("name", ADMISSION)
+def test_rounds_can_be_read_under_every_option_of_every_parameter(name):
+    rules = policy.load(name)
+    for item in rules.parameters.values():
+        for option in item.options:
+            assert rounds.read(policy.under(rules, {item.name: option}))
+
+
+def test_quotations_are_checked_against_the_texts_where_they_are_at_hand():
+    folder = os.environ.get("ZHAOSHENG_SOURCES")
+    checked = [policy.load(name).words_checked for name in policy.names()]
+    assert all(checked) is bool(folder)

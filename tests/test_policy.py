@@ -1,0 +1,326 @@
+"""A policy file is proved before it is used; each way to get it wrong has a message a planner can act on."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zhaosheng_analysis import decision, policy
+from zhaosheng_analysis.schema import DataError, Faults
+
+SOURCE = "通告：住房在学区的，第一类；没有住房的，第二类。"
+MINI = """
+id = "mini-2024"
+district = "mini"
+kind = "admission"
+title = "示范"
+intake_year = 2024
+[source]
+file = "mini.txt"
+sha256 = "00"
+[dates.settled]
+on = 2024-06-30
+clause = "一"
+[[windows]]
+name = "registration"
+clause = "一"
+opens = 2024-07-01
+closes = 2024-07-05
+[facts]
+home = ["zone", "none"]
+in_time = ["yes", "no"]
+[tiers]
+order = ["1", "2"]
+labels = { 1 = "有房", 2 = "无房" }
+rows = '''
+tier | home | in_time | when | clause | words
+1    | zone | yes     |      | 二     | 住房在学区的
+2    | zone | no      |      | 二     | 没有住房的
+2    | none | -       |      | 二     | 没有住房的
+'''
+[[parameters]]
+name = "mini.level"
+default = "zone"
+options = ["zone", "dwelling"]
+question = "？"
+why = "。"
+[[rounds]]
+id = "zone"
+name = "第一轮"
+kind = "zone"
+clause = "三"
+takes = { tier = ["1", "2"] }
+window = "registration"
+[[cases]]
+id = "M-1"
+clause = "二"
+evidence = { home_at = "zone" }
+expect = { tier = "2" }
+"""
+
+
+def written(folder: Path, *changes: tuple[str, str]) -> Path:
+    """Write the mini policy with some words changed."""
+    text = MINI
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "mini-2024.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def message(folder: Path, *changes: tuple[str, str], **options) -> str:
+    """Return what a planner reads when the changed file is loaded."""
+    with pytest.raises(DataError) as error:
+        policy.load(written(folder, *changes), **options)
+    return str(error.value)
+
+
+def test_the_mini_policy_is_good(tmp_path):
+    assert policy.load(written(tmp_path)).id == "mini-2024"
+
+
+def test_a_deleted_row_is_a_gap_that_is_named(tmp_path):
+    said = message(tmp_path, ("2    | none | -       |      | 二     | 没有住房的\n", ""))
+    assert "mini-2024.toml [tiers]" in said
+    assert "有 2 种情形没有规则" in said
+    assert "home=none" in said
+
+
+def test_a_widened_row_is_an_overlap_that_names_both_rows(tmp_path):
+    said = message(tmp_path, ("2    | none |", "2    | zone/none |"))
+    assert "第1行与第3行规则重叠" in said
+    assert "home=zone、in_time=yes" in said
+    assert "第2行与第3行规则重叠" in said
+
+
+def test_a_row_no_option_ever_uses_is_dead(tmp_path):
+    dead = ("2    | none | -       |", "2    | none | -       | ")
+    said = message(
+        tmp_path,
+        dead,
+        ("rows = '''", 'impossible = [{ facts = { home = "none" }, why = "x" }]\nrows = \'\'\''),
+    )
+    assert "第3行规则" in said
+    assert "永远用不到" in said
+
+
+def test_a_misspelt_value_names_its_row_and_the_word_that_was_meant(tmp_path):
+    said = message(tmp_path, ("2    | none |", "2    | nonne |"))
+    assert "第3行规则" in said
+    assert "「nonne」" in said
+    assert "是否想写「none」" in said
+
+
+def test_a_misspelt_fact_is_suggested(tmp_path):
+    said = message(tmp_path, ('in_time = ["yes", "no"]', 'in_tme = ["yes", "no"]'))
+    assert "没有事实「in_tme」" in said
+    assert "是否想写「in_time」" in said
+
+
+def test_a_row_needs_a_clause_and_words(tmp_path):
+    said = message(tmp_path, ("| 二     | 住房在学区的", "|      | "))
+    assert "第1行规则" in said
+    assert "没有写条款" in said
+    assert "没有引文" in said
+
+
+def test_an_unknown_key_is_refused_wherever_it_stands(tmp_path):
+    said = message(
+        tmp_path,
+        ('title = "示范"', 'titel = "示范"'),
+        ("opens = 2024-07-01", "opened = 2024-07-01"),
+        ("[[cases]]", "[[case]]"),
+    )
+    assert "共 " in said
+    assert all(word in said for word in ("「titel」", "「opened」", "「case」", "是否想写「cases」", "缺少「title」"))
+
+
+def test_a_value_of_the_wrong_kind_is_refused(tmp_path):
+    assert "应为日期" in message(tmp_path, ("on = 2024-06-30", 'on = "六月三十"'))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('tier = ["1", "2"] }', 'tier = ["1", "3"] }', "没有类别「3」"),
+        ('window = "registration"', 'window = "registraton"', "是否想写「registration」"),
+        ('evidence = { home_at = "zone" }', 'evidence = { home_att = "zone" }', "是否想写「home_at」"),
+        ('expect = { tier = "2" }', 'expect = { tier = "9" }', "没有类别「9」"),
+        ("2    | none | -       |      |", "2    | none | -       | mini.levl=zone |", "没有声明的参数「mini.levl」"),
+        ("2    | none | -       |      |", "2    | none | -       | mini.level=area |", "「area」不是它的选项"),
+        ('default = "zone"', 'default = "area"', "默认值：取值「area」不在选项内"),
+        ('order = ["1", "2"]', 'order = ["1", "2", "3"]', "类别「3」没有规则行"),
+    ],
+)
+def test_names_that_point_nowhere_are_refused(tmp_path, old, new, words):
+    assert words in message(tmp_path, (old, new))
+
+
+def test_rows_under_a_parameter_are_proved_for_every_option(tmp_path):
+    only = ("2    | none | -       |      |", "2    | none | -       | mini.level=zone |")
+    said = message(tmp_path, only)
+    assert "mini.level=dwelling 时" in said
+    other = only[1] + " 二     | 没有住房的\n2    | none | -       | mini.level=dwelling |"
+    assert policy.load(written(tmp_path, (only[0], other))).table is not None
+
+
+def test_an_unknown_parameter_is_refused_and_suggested(tmp_path):
+    said = message(tmp_path, set={"mini.levle": "zone"})
+    assert "没有参数「mini.levle」" in said
+    assert "是否想写「mini.level」" in said
+
+
+def test_a_value_outside_the_options_is_refused(tmp_path):
+    assert "可用：zone、dwelling" in message(tmp_path, set={"mini.level": "area"})
+
+
+def test_words_must_stand_in_the_text_that_was_read(tmp_path):
+    (tmp_path / "mini.txt").write_text(SOURCE, encoding="utf-8")
+    right = ('sha256 = "00"', f'sha256 = "{policy_hash(tmp_path)}"')
+    assert policy.load(written(tmp_path, right), sources=tmp_path).words_checked
+    said = message(tmp_path, right, ("住房在学区的\n", "住房在学区内的\n"), sources=tmp_path)
+    assert "第1行规则：引文「住房在学区内的」不在原文中" in said
+
+
+def test_a_text_that_has_changed_is_refused(tmp_path):
+    (tmp_path / "mini.txt").write_text(SOURCE, encoding="utf-8")
+    assert "SHA-256 与所存不符" in message(tmp_path, sources=tmp_path)
+
+
+def policy_hash(folder: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256((folder / "mini.txt").read_bytes()).hexdigest()
+
+
+def test_traditional_words_and_full_width_marks_match_the_text():
+    assert policy.normal("學區范圍，(2018年)") == policy.normal("学区范围,（2018年） ")
+
+
+def test_a_broken_file_says_so(tmp_path):
+    path = tmp_path / "broken.toml"
+    path.write_text("id = ", encoding="utf-8")
+    with pytest.raises(DataError, match="不是合法的 TOML"):
+        policy.load(path)
+
+
+def test_an_unknown_policy_is_suggested():
+    with pytest.raises(DataError, match="是否想写「pingcheng-2024」"):
+        policy.load("pingchen-2024")
+
+
+@pytest.mark.parametrize("name", policy.names())
+def test_every_policy_of_the_package_is_proved_and_leaves_no_provision_out(name):
+    rules = policy.load(name)
+    table = policy.coverage(rules)
+    assert len(table) > 40
+    assert table.loc[table["element"] == "", "id"].tolist() == []
+    reasoned = table["element"].str.contains("not_modelled")
+    assert (table.loc[reasoned, "why"] != "").all()
+
+
+@pytest.mark.parametrize("name", ["pingcheng-2024", "laoting-2025"])
+def test_every_silence_the_texts_leave_is_a_parameter_with_a_reason(name):
+    rules = policy.load(name)
+    last = {"pingcheng-2024": ("PC", 24), "laoting-2025": ("LT", 25)}[name]
+    asked = {item.ambiguity for item in rules.parameters.values()}
+    assert {f"A-{last[0]}{number}" for number in range(1, last[1] + 1)} <= asked
+    assert all(item.why and item.question and item.clause for item in rules.parameters.values())
+    assert all(rules.chosen[name] == item.default for name, item in rules.parameters.items())
+
+
+def test_parameters_are_found_in_full_and_without_the_prefix():
+    rules = policy.load("pingcheng-2024", set={"pc.match_level": "dwelling", "cutoff.inclusive": "false"})
+    assert rules.parameter("pc.match_level") == rules.parameter("match_level") == "dwelling"
+    assert rules.parameter("cutoff.inclusive") is False
+    assert rules.changed == ("cutoff.inclusive", "pc.match_level")
+    assert rules.parameter("nothing", 7) == 7
+    with pytest.raises(DataError, match="没有参数"):
+        rules.parameter("nothing")
+
+
+def test_a_date_parameter_keeps_to_its_range():
+    assert policy.load("pingcheng-2024", set={"pc.phase1_result": "2024-07-16"}).parameter("pc.phase1_result") == date(
+        2024, 7, 16
+    )
+    with pytest.raises(DataError, match="超出范围"):
+        policy.load("pingcheng-2024", set={"pc.phase1_result": "2024-07-25"})
+
+
+def test_other_values_can_be_taken_without_reading_the_file_again():
+    rules = policy.load("laoting-2025")
+    other = policy.under(rules, {"lt.gap_rank": 6})
+    read = policy.load("laoting-2025", set={"lt.gap_rank": 6})
+    assert np.array_equal(other.answer, read.answer)
+    assert not np.array_equal(other.answer, rules.answer)
+    with pytest.raises(DataError):
+        policy.under(rules, {"lt.gap_rank": 7})
+
+
+def test_windows_are_found_by_stage_sector_and_channel():
+    rules = policy.load("laoting-2025")
+    (online,) = rules.window("registration", stage="primary", sector="public", channel="online")
+    assert online.closes == datetime(2025, 7, 9, 17)
+    assert len(rules.window("registration")) == 6
+    with pytest.raises(DataError, match="没有时间窗口"):
+        rules.window("registrations")
+
+
+def test_the_calendar_of_pingcheng_is_that_of_the_notice():
+    rules = policy.load("pingcheng-2024")
+    days = {item.name: (item.opens, item.closes) for item in rules.windows}
+    assert days["registration"] == (date(2024, 7, 1), date(2024, 7, 5))
+    assert days["onsite_verification"] == (date(2024, 7, 13), date(2024, 7, 15))
+    assert days["supplement"] == (date(2024, 7, 20), date(2024, 7, 21))
+    assert rules.date("settled_second_hand") == date(2023, 6, 30)
+
+
+def test_the_residual_tiers_say_what_they_catch():
+    said = policy.catches(policy.load("laoting-2025"))
+    assert any("入住：未入住" in line and "居住证：无" in line for line in said)
+    other = policy.catches(policy.load("pingcheng-2024"))
+    assert any(line.startswith("与登记学校的学区没有联系") for line in other)
+
+
+def test_merged_blocks_cover_exactly_the_cells_they_describe():
+    table = policy.load("pingcheng-2024").table
+    generator = np.random.default_rng(5)
+    for _ in range(20):
+        marked = (generator.random(table.shape) < 0.1) & ~decision.impossible(table)
+        again = np.zeros(table.shape, dtype=bool)
+        for block in decision.merge(table, marked):
+            again |= decision.cover(table, block)
+        assert np.array_equal(again & ~decision.impossible(table), marked)
+
+
+@pytest.mark.parametrize("name", ["pingcheng-2024", "laoting-2025"])
+def test_the_order_of_the_rows_does_not_matter(name):
+    rules = policy.load(name)
+
+    def tiers(table: decision.Table) -> np.ndarray:
+        names = np.array([*(row.tier for row in table.rows), "impossible"])
+        return names[np.minimum(decision.compile_rows(table, rules.chosen), len(table.rows))]
+
+    assert np.array_equal(tiers(rules.table), tiers(replace(rules.table, rows=rules.table.rows[::-1])))
+
+
+def test_a_large_table_is_proved_cell_by_cell():
+    facts = {"home": ("zone", "none"), "hukou": ("zone", "town", "district", "outside"), "permit": ("yes", "no")}
+    lines = ["tier | home | hukou | permit | clause | words"]
+    lines += [f"1 | {h} | {k} | {p} | 一 | 文" for h in facts["home"] for k in facts["hukou"] for p in facts["permit"]]
+    faults = Faults()
+    rows = decision.parse("\n".join(lines), facts, "表", faults)
+    whole = decision.Table(facts, ("1",), ("1",), {"1": "类"}, rows)
+    decision.prove(whole, {}, "表", faults)
+    assert faults.found == []
+    for missing in range(len(rows)):
+        faults = Faults()
+        part = decision.Table(facts, ("1",), ("1",), {"1": "类"}, rows[:missing] + rows[missing + 1 :])
+        decision.prove(part, {}, "表", faults)
+        needs = rows[missing].needs
+        assert len(faults.found) == 1
+        assert all(f"{fact}={values[0]}" in str(faults.found[0]) for fact, values in needs.items())

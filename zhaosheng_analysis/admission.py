@@ -16,14 +16,14 @@ from zhaosheng_analysis.board import Board, applied, board
 from zhaosheng_analysis.chances import chances
 from zhaosheng_analysis.facets import areas, fits
 from zhaosheng_analysis.kernels import admit, match
-from zhaosheng_analysis.outcome import Outcome
+from zhaosheng_analysis.outcome import PLACED, Outcome
 from zhaosheng_analysis.policy import Policy, under
 from zhaosheng_analysis.reasons import explain
 from zhaosheng_analysis.rounds import Round
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 from zhaosheng_analysis.validity import check
 
-__all__ = ["Outcome", "admit", "chances", "check", "explain", "match", "run", "sensitivity"]
+__all__ = ["PLACED", "Outcome", "admit", "chances", "check", "explain", "match", "run", "sensitivity"]
 
 _NEEDED = ("stage", "status", "school_id", "tier", "tier_rank", "clause")
 

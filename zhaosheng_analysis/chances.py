@@ -26,6 +26,8 @@ def chances(
     -------
     Chance from 0 to 1 on the children's index; NaN for a child without a school.
     """
+    if not ranked["school_id"].notna().any():
+        return pd.Series(np.nan, ranked.index)
     codes, schools = pd.factorize(ranked["school_id"])
     places = seats.reindex(schools).fillna(0).to_numpy(int)
     tier = ranked["tier_rank"].to_numpy(int)

@@ -19,7 +19,8 @@ def log(parts: list[pd.DataFrame], plan: tuple[Round, ...], world: Board) -> pd.
     table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*_EMPTY, "number", "seats_n", "at"])
     table = table.astype({"number": int, "school": int, "at": int, "choice": int})
     drawn = np.array([item.draws for item in plan], dtype=bool)[table["number"]]
-    table["ticket"] = [words.ticket(number) if has else "" for number, has in zip(table["ticket"], drawn, strict=True)]
+    shown = [words.ticket(number) if has else "" for number, has in zip(table["ticket"], drawn, strict=True)]
+    table["ticket"] = pd.array(shown, "str")
     digits = [name for name in table if name[0] == "d" and name[1:].isdigit()]
     table[digits] = table[digits].fillna(-1).astype(int)
     schools = world.schools
@@ -68,7 +69,7 @@ def by_round(
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the digits of proposals as plain dictionaries."""
-    shown = [name for name in table if name in ("number", "child_id") or name[0] == "v" and name[1:].isdigit()]
+    shown = [name for name in table if name in ("number", "child_id") or (name[0] == "v" and name[1:].isdigit())]
     return table[shown].astype(object).to_dict("records")
 
 

@@ -153,7 +153,7 @@ def alerts(*, west_name: str = "甲小学") -> pd.DataFrame:
         colour=frame["p_short"].map({0.999: "red", 0.6: "orange", 0.1: "yellow"}),
         missing_seats_n=missing,
         missing_classes_n=-(-missing // 45),
-        cut_tier=["2" if school == "j1" else "" for school in frame["school_id"]],
+        cut_tier=["第2类（甲）" if school == "j1" else "" for school in frame["school_id"]],
         class_size_n=size,
         class_flag=["oversized" if value >= 56 else "over" if value > 50 else "ok" for value in size],
         newly_oversized=size >= 56,

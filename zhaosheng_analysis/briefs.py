@@ -27,7 +27,7 @@ SHORT = {
     "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
 }  # fmt: skip
 METRICS = {"admission": ("level", "colour", "class_flag"), "audit": ("class_flag",)}
-GRADED = {"level": ("ratio", "percent"), "class_flag": ("class_size_n", "whole")}
+GRADED = {"level": ("ratio", "ratio"), "class_flag": ("class_size_n", "whole")}
 
 
 def coming_years(district: District, ahead: int) -> range:
@@ -43,6 +43,13 @@ def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
     if policy.kind == "audit":
         return None
     return tiers.assign(applicants.build(district, policy), policy)
+
+
+def name_tiers(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Write the tiers at which schools are cut in the words of the policy; empty stays empty."""
+    names = policy.table.labels if policy.table else {}
+    words = {tier: f"第{tier}类（{name}）" if tier[0].isdigit() else name for tier, name in names.items()}
+    return alerts.assign(cut_tier=alerts["cut_tier"].map(words).fillna(""))
 
 
 def spring(alerts: pd.DataFrame) -> pd.DataFrame:
@@ -92,14 +99,17 @@ def flagged(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     if policy.kind == "audit":
         return levels(near[near["class_flag"] != "ok"])[SHORT["audit"]]
     rows = near[pressing(near) | (near["level"] == "yellow") | (near["colour"] == "orange")]
-    return levels(rows)[SHORT["admission"]]
+    table = levels(rows)[SHORT["admission"]]
+    return table.assign(cut_tier=table["cut_tier"].str.split("（").str[0])
 
 
 def levels(alerts: pd.DataFrame) -> pd.DataFrame:
-    """Return every school and year with every number, by year and missing seats."""
-    order = pd.concat([by_need(rows) for _, rows in alerts.groupby("year")]) if len(alerts) else alerts
+    """Return every school and year with every number, by year and missing seats; no ratio, no level."""
+    order = pd.concat([by_need(rows) for _, rows in alerts.groupby("year")]) if len(alerts) else alerts.copy()
     pairs = [list(pair) for pair in zip(order["low80_n"], order["high80_n"], strict=True)]
-    return order.assign(interval80=pd.Series(pairs, index=order.index, dtype=object))[FULL]
+    order["level"] = order["level"].where(order["ratio"].notna(), "")
+    order["interval80"] = pd.Series(pairs, index=order.index, dtype=object)
+    return order[FULL]
 
 
 def crowded(alerts: pd.DataFrame) -> pd.DataFrame:

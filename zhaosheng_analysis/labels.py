@@ -91,6 +91,11 @@ def _percent(value: float) -> str:
     return f"{value:.0%}"
 
 
+def _ratio(value: float) -> str:
+    """Write a share of seats as a whole per cent, rounded down, so that 100 % is never written below the plan."""
+    return f"{math.floor(value * 100 + 1e-9)}%"
+
+
 def _chance(value: float) -> str:
     """Write a probability; nothing is ever quite impossible or certain."""
     if value < 0.01:
@@ -119,6 +124,7 @@ _WRITERS = {
     "whole": lambda value, _: _whole(value),
     "size": lambda value, _: f"{value:.1f}",
     "percent": lambda value, _: _percent(value),
+    "ratio": lambda value, _: _ratio(value),
     "chance": lambda value, _: _chance(value),
     "interval": lambda value, _: _interval(value),
     "code": lambda value, column: code(column["key"], value),

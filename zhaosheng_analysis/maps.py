@@ -31,7 +31,7 @@ SMALL_TOWN_SHARE = 0.2  # of the district's bounds; a smaller town gets its own 
 GRAVITY = ["none", "green", "ok", "yellow", "over", "orange", "oversized", "red", "super"]
 NUMBERS = [
     "demand_n", "interval80", "hukou_n", "seats_n", "ratio", "probability", "missing_seats_n", "missing_classes_n",
-    "class_size_n", "cut_tier",
+    "class_size_n",
 ]  # fmt: skip
 ANCHORS = [
     ((5, 0), "left", "center"), ((-5, 0), "right", "center"), ((0, 5), "center", "bottom"), ((0, -5), "center", "top"),
@@ -199,17 +199,20 @@ def _schools(district: District, alerts: pd.DataFrame, metrics: tuple[str, ...],
 
 
 def short_name(name: str, district: str) -> str:
-    """Return a school's name as it fits on a map of its own district: without the district's name and 「学校」."""
-    return name.removeprefix(district).replace("小学校", "小学")
+    """Return a school's name as it fits on a map of its own district: without city, district and 「学校」."""
+    short = re.sub(rf"^(\w{{2,3}}市)?({re.escape(district)})?", "", name)
+    return (short or name).replace("小学校", "小学")
 
 
 def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
     """Return the codes and the written numbers of one school in one year."""
     values = {key: labels.plain(value) for key, value in row.items()}
+    values["level"] = values["level"] if values["ratio"] is not None else None
     values["interval80"] = [values["low80_n"], values["high80_n"]]
     return {
         **{metric: values[metric] or "none" for metric in metrics},
         "short": values["missing_seats_n"] or 0,
+        "cut": values["cut_tier"] or "",
         "numbers": [labels.written(values.get(key), labels.column(key)) for key in NUMBERS],
     }
 

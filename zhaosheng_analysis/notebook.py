@@ -76,6 +76,7 @@ def run(
         notebook,
         timeout=60 * MINUTES_AT_MOST,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=_announcer(notebook, progress) if progress else None,
     )

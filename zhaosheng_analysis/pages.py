@@ -10,7 +10,7 @@ import mistune
 
 from zhaosheng_analysis import labels, maps
 
-NUMBERS = {"year", "whole", "size", "percent", "chance", "interval"}
+NUMBERS = {"year", "whole", "size", "percent", "ratio", "chance", "interval"}
 MARKS = {"code", "graded"}
 LONG = {"question", "why", "what", "effect", "reason"}
 

@@ -24,6 +24,7 @@ from zhaosheng_analysis.briefs import (
     flagged,
     grid,
     levels,
+    name_tiers,
     not_modelled,
     ranked,
     thresholds,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "accuracy", "assumptions", "chart", "class_counts", "coming_years", "compose", "crowded", "decisions", "flagged",
-    "grid", "head", "levels", "not_modelled", "ranked", "render", "show", "thresholds", "unseen",
+    "grid", "head", "levels", "name_tiers", "not_modelled", "ranked", "render", "show", "thresholds", "unseen",
 ]  # fmt: skip
 HASH_SHOWN = 16
 

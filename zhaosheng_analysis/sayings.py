@@ -65,14 +65,23 @@ def _listed(lines: list[str]) -> str:
 
 def _short(row: tuple) -> str:
     """Say what one school lacks and where the rules would cut."""
+    if not row.seats_n:
+        return _closed(row)
     stage, chance = labels.code("stage", row.stage), _written("probability", row.probability)
     interval = _written("interval80", [row.low80_n, row.high80_n])
+    registered = "" if pd.isna(row.ratio) else f"户籍适龄 {row.hukou_n} 人，户籍学位比 {_written('ratio', row.ratio)}，"
     text = (
         f"**{labels.literal(row.name)}（{stage}）{_lack(row)}**：预计入学 {row.demand_n} 人（80% 区间 {interval}），"
-        f"户籍适龄 {row.hukou_n} 人，计划 {row.seats_n} 个学位，户籍学位比 {row.ratio:.0%}，缺学位概率 {chance}。"
+        f"计划 {row.seats_n} 个学位，{registered}缺学位概率 {chance}。"
     )
-    cut = f"按现行规则预计录到第{row.cut_tier}类。" if isinstance(row.cut_tier, str) and row.cut_tier else ""
+    cut = f"按现行规则预计录到{row.cut_tier}。" if isinstance(row.cut_tier, str) and row.cut_tier else ""
     return text + cut
+
+
+def _closed(row: tuple) -> str:
+    """Say that a school has no seats this year and how many children that concerns."""
+    name, stage = labels.literal(row.name), labels.code("stage", row.stage)
+    return f"**{name}（{stage}）今年没有招生计划**：按往年去向约 {row.demand_n} 人须另行安排学校。"
 
 
 def _lack(row: tuple) -> str:

@@ -14,10 +14,10 @@ from zhaosheng_analysis import figures, labels
 if TYPE_CHECKING:
     from zhaosheng_analysis.pages import Document
 
-RIGHT = {"year", "whole", "size", "percent", "chance", "interval"}
+RIGHT = {"year", "whole", "size", "percent", "ratio", "chance", "interval"}
 SHARES = {
-    "name": 3, "parameter": 3, "question": 4, "chosen": 2, "options": 3, "clause": 2, "why": 6, "what": 6, "effect": 6,
-    "title": 6, "threshold": 1, "basis": 2, "reason": 6,
+    "name": 3, "parameter": 3, "question": 4, "chosen": 2, "options": 3, "clause": 2, "why": 6,
+    "what": 6, "effect": 6, "title": 6, "threshold": 1, "basis": 2, "reason": 6,
 }  # fmt: skip
 CELL_PT, INSET_PT = 7.6, 7.0  # letter size of a cell and its padding, as in report.typ
 
@@ -57,7 +57,8 @@ def _block(block: dict) -> dict:
     """Return one block as the template wants it; folded tables are left to the workbook."""
     if block["kind"] == "text":
         parse = mistune.create_markdown(renderer="ast")
-        return {"kind": "text", "nodes": [node for node in map(_node, parse(block["markdown"])) if node]}
+        nodes = [node for node in map(_node, parse(block["markdown"])) if node]
+        return {"kind": "text", "style": block["style"], "nodes": nodes}
     if block["kind"] in ("figure", "map"):
         return {"kind": "picture", "svg": block["svg"], "title": block["title"], "note": block["note"]}
     if block["fold"]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.pages import Document
 
 FORMATS = {
-    "year": "0", "whole": "#,##0", "size": "0.0", "percent": "0%", "chance": "0%", "interval": "#,##0",
+    "year": "0", "whole": "#,##0", "size": "0.0", "percent": "0%", "ratio": "0.0%", "chance": "0%", "interval": "#,##0",
 }  # fmt: skip
 NARROW, WIDE = 9, 44
 TOP = 3  # rows above the heading: title, note, 示例数据
@@ -96,7 +96,7 @@ def _parts(column: dict) -> list[dict]:
         return [column | {"label": column["label"] + end} for end in ("下限", "上限")]
     if column["format"] == "graded":
         level = {"key": column["codes"], "format": "code", "label": f"{column['label']}级别"}
-        name = "比例" if column["number"] == "percent" else "班额"
+        name = "比例" if column["number"] == "ratio" else "班额"
         return [level, {"key": "number", "format": column["number"], "label": column["label"] + name}]
     return [column]
 

@@ -128,7 +128,8 @@
     function schoolPanel(school) {
       var head = element("h4", school.name), level = element("p");
       level.append(chip(grade(school)), " " + state.year + " 年 · " + data.metrics.find(function (m) { return m[0] === state.metric; })[1]);
-      var parts = [head, level, numbers(school)];
+      var parts = [head, level, numbers(school)], row = record(school);
+      if (row && row.cut) parts.push(element("p", state.year + " 年按现行规则预计录到" + row.cut));
       data.zones.filter(function (zone) { return zone.stage === school.stage && zone.schools.indexOf(school.id) >= 0; }).forEach(function (zone) {
         parts.push(element("p", zone.name + (zone.sentence ? "：" + zone.sentence : ""), "zs-quiet"));
       });

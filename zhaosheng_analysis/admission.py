@@ -217,6 +217,8 @@ def _by_batches(item: Round, table: pd.DataFrame, seats: np.ndarray, n: int, res
     seats, waiting = seats.copy(), np.ones(n, bool)
     for number in np.unique(table["choice"]):
         rows = np.flatnonzero((table["choice"] == number) & waiting[table["child"]])
+        if not rows.size:
+            continue
         batch = table.iloc[rows]
         taken, tied = _units(item, batch, seats)
         result[rows] = np.select([taken, tied], ["in", "tied"], "out")

@@ -78,7 +78,7 @@ def _children(district: District, policy: Policy) -> pd.DataFrame:
     if children.empty:
         where, remedy = f"{district.name} children", "请核对 intake_year，或换用该年度的政策"
         raise DataError(Fault(where, f"没有 {policy.intake_year} 年入学的儿童", "", remedy))
-    return children.set_index("child_id", verify_integrity=True).sort_index()
+    return children.set_index("child_id").sort_index()
 
 
 def _applications(district: District, children: pd.DataFrame) -> pd.DataFrame:
@@ -139,10 +139,12 @@ def _applied_own(children: pd.DataFrame, district: District) -> np.ndarray:
 
 def _partner(picked: dict[str, pd.DataFrame], district: District) -> np.ndarray:
     """Tell whose home and hukou lie in two counties of one city proper (areas with one urban parent): QZ 三(四)10."""
-    parents = addresses.counties(district).set_index("area_id")["parent_id"].fillna("")
+    parents = addresses.counties(district).set_index("area_id")["parent_id"]
     home, hukou = picked["home"]["county"], picked["hukou"]["county"]
-    shared = home.map(parents).fillna("")
-    return (shared.ne("") & shared.eq(hukou.map(parents).fillna("")) & home.ne(hukou)).to_numpy(dtype=bool)
+    if parents.empty:
+        return np.zeros(len(home), dtype=bool)
+    city, other = (county.map(parents).astype("str").fillna("") for county in (home, hukou))
+    return (city.ne("") & city.eq(other) & home.ne(hukou)).to_numpy(dtype=bool)
 
 
 def _named(
@@ -193,6 +195,7 @@ def _described(
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "sibling_school_id"]
     about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, found, policy))
     about = about.assign(settled_on=facts.settled_on(papers, policy))
+    about = about.drop(columns=about.columns.intersection(answers.columns))
     rest = papers.drop(columns=[name for name in papers if name in answers or name in about])
     return pd.concat([about, chosen.set_index(children.index), status, rest, answers], axis=1)
 

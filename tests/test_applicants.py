@@ -1,0 +1,369 @@
+"""Applicants: a town of three zones drawn by hand, each child with the school, tier and clause the text gives it.
+
+::
+
+    y 12 +---------------------+            甲 zone -> s1, 乙 zone -> s2 (第二实验小学), 丙 zone -> s3, rural
+         |  nobody's ground    |            两可 (in the corner of 甲): s1 or s2
+      10 +------+--+-----------+---------+  one junior zone over the whole of the town: s4
+         | 甲   |两可|    乙     |   丙    |  p1 is private; the town (城区) is x 0-20
+         |      +--+           |  rural  |  hundred metres a unit
+       0 +---------+-----------+---------+
+         0      8  10          20        30
+"""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import LineString, Point, box
+
+from zhaosheng_analysis import applicants, geodata, policy, registration, tiers
+from zhaosheng_analysis.facts import FACTS
+from zhaosheng_analysis.schema import TABLES, DataError
+from zhaosheng_analysis.vocabulary import CHECKS, STATUSES
+from zhaosheng_analysis.vocabulary import FACTS as WORDS
+
+WEST, SOUTH = 500_000.0, 4_400_000.0
+LIMITS = {"pingcheng-2024": "EPSG:4547", "laoting-2025": "EPSG:4549"}
+
+
+def at(x: float, y: float) -> dict[str, float]:
+    return {"x": WEST + 100 * x, "y": SOUTH + 100 * y}
+
+
+def area(left: float, low: float, right: float, top: float):
+    return box(WEST + 100 * left, SOUTH + 100 * low, WEST + 100 * right, SOUTH + 100 * top)
+
+
+class Register:
+    """Papers of the children of the town, written down one at a time."""
+
+    def __init__(self, rules: policy.Policy) -> None:
+        self.year = rules.intake_year
+        self.code = "130225" if rules.district == "laoting" else "140213"
+        self.tables = {name: [] for name in ("children", "homes", "hukou", "permits", "applications")}
+
+    def child(self, name: str, *, stage: str = "primary", **more) -> None:
+        born = f"{self.year - (6 if stage == 'primary' else 12)}-03-01"
+        row = {"child_id": name, "stage": stage, "intake_year": self.year, "birth_on": born, "sex": "male"}
+        self.tables["children"].append({**row, "prev_school_kind": "district", "national_no": True, **more})
+
+    def home(self, name: str, x: float, y: float, **more) -> None:
+        number = 1 + sum(row["child_id"] == name for row in self.tables["homes"])
+        row = {"child_id": name, "home_n": number, "owner": "parent", "evidence": "title", "dated_on": "2020-05-01"}
+        row |= {"accepted": True, "occupied": True, "papers": True, "price_ratio": 1.0, **at(x, y)}
+        self.tables["homes"].append({**row, "address_id": f"{x},{y}", **more})
+
+    def hukou(self, name: str, x: float, y: float, *, who: str = "child father mother", **more) -> None:
+        row = {"child_id": name, "head": "parent", "district_code": self.code, "since_on": "2020-06-01", **at(x, y)}
+        for person in who.split():
+            self.tables["hukou"].append({**row, "person": person, "address_id": f"{x},{y}", **more})
+
+    def away(self, name: str, *, code: str = "410100", who: str = "child father mother") -> None:
+        row = {"child_id": name, "head": "parent", "district_code": code, "since_on": "2018-01-01"}
+        self.tables["hukou"] += [{**row, "person": person} for person in who.split()]
+
+    def permit(self, name: str, x: float, y: float, *, who: str = "child guardian") -> None:
+        row = {"child_id": name, "district_code": self.code, "issued_on": "2022-01-01", "work_papers": True, **at(x, y)}
+        self.tables["permits"] += [{**row, "holder": holder} for holder in who.split()]
+
+    def applies(self, name: str, school: str, *, sector: str = "public", **more) -> None:
+        when = "2024-07-02 10:00" if self.year == 2024 else "2025-07-07 10:00"
+        row = {"child_id": name, "school_id": school, "sector": sector, "choice_n": 1, "channel": "online"}
+        self.tables["applications"].append({**row, "submitted_at": when, **more})
+
+    def district(self) -> geodata.District:
+        rules = "laoting-2025" if self.year == 2025 else "pingcheng-2024"
+        columns = {name: list(TABLES[name].columns) for name in self.tables}
+        tables = {name: pd.DataFrame(rows, columns=columns[name]) for name, rows in self.tables.items()}
+        return town(rules, self.code, tables)
+
+
+def town(rules: str, code: str, tables: dict[str, pd.DataFrame]) -> geodata.District:
+    """Draw the town of the picture above."""
+    crs = LIMITS[rules]
+
+    def layer(rows: list[dict]) -> gpd.GeoDataFrame:
+        return gpd.GeoDataFrame(rows, geometry="geometry", crs=crs)
+
+    whole, urban = area(0, 0, 30, 12), area(0, 0, 20, 12)
+    street = LineString([tuple(at(10, y).values()) for y in (0, 12)])
+    zones = [
+        ("z1", "甲", "primary", "single", area(0, 0, 10, 10) - area(8, 8, 10, 10)),
+        ("z2", "乙", "primary", "single", area(10, 0, 20, 10)),
+        ("z3", "丙", "primary", "single", area(20, 0, 30, 10)),
+        ("z4", "两可", "primary", "choice", area(8, 8, 10, 10)),
+        ("z5", "初中", "junior", "single", area(0, 0, 20, 10)),
+    ]
+    schools = [
+        ("s1", "第一实验小学", "primary", "public", True, Point(*at(4, 5).values())),
+        ("s2", "第二实验小学", "primary", "public", True, Point(*at(15, 5).values())),
+        ("s3", "毛庄小学", "primary", "public", False, Point(*at(25, 5).values())),
+        ("s4", "第三初级中学", "junior", "public", True, Point(*at(10, 2).values())),
+        ("p1", "忠德小学", "primary", "private", True, Point(*at(12, 9).values())),
+    ]
+    leads = [("z1", "s1", 1), ("z2", "s2", 1), ("z3", "s3", 1), ("z4", "s1", 1), ("z4", "s2", 2), ("z5", "s4", 1)]
+    year = rules[-4:]
+    layers = {
+        "boundary": layer([{"district_id": "town", "name": "示范", "geometry": whole}]),
+        "areas": layer([{"area_id": "u", "name": "城区", "kind": "urban", "geometry": urban}])
+        if rules.startswith("laoting")
+        else layer([{"area_id": "a1", "name": "第一片区", "kind": "area", "geometry": whole}]),
+        "streets": layer([{"street_id": "k", "name": "中街", "kind": "street", "geometry": street}]),
+        "units": layer([{"unit_id": "n1", "name": "新村", "kind": "village", "geometry": whole}]),
+        "schools": layer(
+            [
+                {"school_id": i, "name": n, "stage": s, "sector": c, "urban": u, "status": "open", "geometry": g}
+                for i, n, s, c, u, g in schools
+            ]
+        ),
+        "zones": layer(
+            [
+                {"zone_id": i, "name": n, "stage": s, "rule": r, "valid_from": f"{year}-01-01", "geometry": g}
+                for i, n, s, r, g in zones
+            ]
+        ),
+        "zone_schools": pd.DataFrame(leads, columns=["zone_id", "school_id", "order_n"]),
+    }
+    about = {
+        "district_id": "town", "name": "示范", "district_code": code, "crs": crs, "datum": "CGCS2000",
+        "policy": rules, "intake_year": year, "data_as_of": f"{year}-06-30", "synthetic": "是", "seed": "0",
+    }  # fmt: skip
+    return geodata.assemble({**layers, **tables}, about, where="示范")
+
+
+def laoting() -> Register:
+    """Write down the children of 乐亭's rules, one for each sentence."""
+    book = Register(policy.load("laoting-2025"))
+    cases = {
+        "two-unity": ("s1", lambda n: (book.home(n, 2, 3), book.hukou(n, 2, 3))),
+        "gap": ("s1", lambda n: (book.home(n, 2, 3), book.hukou(n, 15, 3))),
+        "several": ("s2", lambda n: (book.home(n, 2, 3), book.home(n, 15, 4, occupied=False), book.hukou(n, 15, 4))),
+        "no-hukou": ("s1", lambda n: (book.home(n, 2, 3), book.away(n))),
+        "demolished": ("s1", lambda n: (book.home(n, 2, 3, owner="other", evidence="rent"), book.hukou(n, 15, 3))),
+        "parent-hukou": ("s2", lambda n: book.hukou(n, 15, 3)),
+        "migrant": ("s2", lambda n: (book.away(n), book.permit(n, 2, 3))),
+        "half-permit": ("s2", lambda n: (book.away(n), book.permit(n, 2, 3, who="guardian"))),
+        "elders": (
+            "s2",
+            lambda n: (book.home(n, 15, 3, owner="grandparent"), book.hukou(n, 15, 3, head="grandparent")),
+        ),
+        "elders-late": (
+            "s2",
+            lambda n: (
+                book.home(n, 15, 3, owner="grandparent"),
+                book.hukou(n, 15, 3, head="grandparent", since_on="2024-09-01"),
+            ),
+        ),
+        "no-permit": ("s1", lambda n: (book.home(n, 2, 3, owner="other", evidence="rent"), book.away(n))),
+        "village": ("s3", lambda n: (book.home(n, 25, 3), book.hukou(n, 25, 3))),
+        "corner": ("s2", lambda n: (book.home(n, 9, 9), book.hukou(n, 9, 9))),
+        "corner-silent": ("", lambda n: (book.home(n, 9, 9), book.hukou(n, 9, 9))),
+        "nobody": ("s2", lambda n: (book.home(n, 15, 11), book.hukou(n, 15, 11))),
+    }
+    for name, (school, papers) in cases.items():
+        book.child(name, demolition=name == "demolished", demolition_papers=name == "demolished")
+        papers(name)
+        if school:
+            book.applies(name, school)
+    book.child("late")
+    book.home("late", 2, 3)
+    book.hukou("late", 2, 3)
+    book.applies("late", "s1", submitted_at="2025-07-09 17:00:01")
+    book.child("young", birth_on="2019-09-01")
+    book.hukou("young", 2, 3)
+    book.applies("young", "s1")
+    return book
+
+
+EXPECTED = {
+    "two-unity": ("s1", "z1", "1", "registered", "二(二)1"),
+    "gap": ("s1", "z1", "1b", "registered", "二(二)1"),
+    "several": ("s2", "z2", "1", "registered", "二(二)1"),
+    "no-hukou": ("s1", "z1", "2", "registered", "二(二)2"),
+    "demolished": ("s1", "z1", "3", "registered", "二(二)3(1)"),
+    "parent-hukou": ("s2", "z2", "3", "registered", "二(二)3(2)"),
+    "migrant": ("s2", "z2", "4", "registered", "二(二)4"),
+    "half-permit": ("s2", "z2", "4", "incomplete", "二(二)4"),
+    "elders": ("s2", "z2", "5", "registered", "二(二)5"),
+    "elders-late": ("s2", "z2", "6", "registered", "二(二)5"),
+    "no-permit": ("s1", "z1", "N", "registered", "二(二)4"),
+    "village": ("s3", "z3", "R", "registered", "二(一)"),
+    "corner": ("s2", "z4", "1", "registered", "二(二)1"),
+    "corner-silent": ("s1", "z4", "1", "not_registered", "二(二)1"),
+    "late": ("s1", "z1", "1", "out_of_window", "二(二)1"),
+    "young": ("s1", "z1", "3", "under_age", "二(二)3(2)"),
+}
+
+
+@pytest.fixture(scope="module")
+def laoting_children() -> pd.DataFrame:
+    rules = policy.load("laoting-2025")
+    return tiers.assign(applicants.build(laoting().district(), rules), rules)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_laoting_gives_each_child_the_school_the_tier_and_the_clause_of_its_sentence(laoting_children, name):
+    row = laoting_children.loc[name]
+    assert (row["school_id"], row["zone_id"], row["tier"], row["status"], row["residence_clause"]) == EXPECTED[name]
+
+
+def test_an_address_no_zone_claims_falls_back_on_the_application_and_has_no_zone(laoting_children):
+    row = laoting_children.loc["nobody"]
+    assert row["residence"] == "applied"
+    assert pd.isna(row["zone_id"])
+    assert row["home_at"] == "town"
+
+
+def test_every_child_has_a_status_and_a_reason_when_it_does_not_stand(laoting_children):
+    assert len(laoting_children) == len(EXPECTED) + 1
+    assert set(laoting_children["status"]) <= set(STATUSES)
+    assert ((laoting_children["status_clause"] != "") == (laoting_children["status"] != "registered")).all()
+    assert laoting_children.loc["late", "status_clause"] == "二(三)1(1)"
+    assert laoting_children.loc["half-permit", "status_clause"] == "二(三)1(2)"
+
+
+def test_two_addresses_in_one_choice_zone_are_seen_from_both_its_schools(laoting_children):
+    assert laoting_children.loc["corner", "home_at"] == "zone"
+    assert laoting_children.loc["corner-silent", "home_at"] == "zone"
+
+
+def test_an_overlap_may_go_to_the_first_school_listed_or_stop_the_run():
+    rules = policy.load("laoting-2025", set={"lt.overlap": "first_listed"})
+    first = applicants.build(laoting().district(), rules)
+    assert first.loc[["corner", "corner-silent"], "school_id"].tolist() == ["s1", "s1"]
+    assert first.loc[["corner", "corner-silent"], "zone_id"].tolist() == ["z1", "z1"]
+    with pytest.raises(DataError, match="2 名儿童住在两校都列名的地方"):
+        applicants.build(laoting().district(), policy.load("laoting-2025", set={"lt.overlap": "error"}))
+
+
+def test_who_lives_with_grandparents_follows_the_rule_that_is_chosen():
+    rules = policy.load("laoting-2025", set={"lt.grand_rule": "3"})
+    children = tiers.assign(applicants.build(laoting().district(), rules), rules)
+    assert children.loc["elders", ["tier", "residence"]].tolist() == ["3", "hukou"]
+
+
+def test_one_parent_is_enough_unless_the_policy_asks_for_both():
+    book = Register(policy.load("laoting-2025"))
+    book.child("mixed")
+    book.hukou("mixed", 15, 3, who="child mother")
+    book.away("mixed", who="father")
+    book.applies("mixed", "s2")
+    found = {}
+    for way in ("any", "all"):
+        rules = policy.load("laoting-2025", set={"guardian.match": way})
+        found[way] = tiers.assign(applicants.build(book.district(), rules), rules).loc["mixed"]
+    assert (found["any"]["tier"], found["any"]["guardian_hukou_at"]) == ("3", "zone")
+    assert (found["all"]["tier"], found["all"]["guardian_hukou_at"]) == ("6", "outside")
+
+
+def pingcheng() -> Register:
+    """Write down children of 平城's rules around the zone of s1."""
+    book = Register(policy.load("pingcheng-2024"))
+    cases = {
+        "full": ("s1", lambda n: (book.home(n, 2, 3), book.hukou(n, 2, 3))),
+        "late-home": ("s1", lambda n: (book.home(n, 2, 3, dated_on="2024-07-01"), book.hukou(n, 2, 3))),
+        "second-hand": (
+            "s1",
+            lambda n: (book.home(n, 2, 3, second_hand=True, dated_on="2023-07-01"), book.hukou(n, 2, 3)),
+        ),
+        "elsewhere": ("s1", lambda n: (book.home(n, 2, 3), book.hukou(n, 15, 3))),
+        "outsider": ("s1", lambda n: (book.home(n, 2, 3), book.away(n))),
+        "hukou-only": ("s1", lambda n: book.hukou(n, 2, 3)),
+        "unfinished": ("s1", lambda n: (book.home(n, 2, 3, evidence="presale", accepted=False), book.hukou(n, 2, 3))),
+        "migrant": ("s1", lambda n: (book.away(n), book.permit(n, 2, 3))),
+        "renter": ("s1", lambda n: (book.home(n, 2, 3, owner="other", evidence="rent"), book.hukou(n, 15, 3))),
+        "stranger": ("s1", lambda n: (book.home(n, 15, 3), book.hukou(n, 15, 3))),
+        "corner": ("s2", lambda n: (book.home(n, 9, 9), book.hukou(n, 9, 9))),
+        "silent": ("", lambda n: (book.home(n, 2, 3), book.hukou(n, 2, 3))),
+        "two-sectors": ("s1", lambda n: (book.home(n, 2, 3), book.hukou(n, 2, 3))),
+        "papers": ("s1", lambda n: (book.home(n, 2, 3, papers=False), book.hukou(n, 2, 3))),
+        "private": ("", lambda n: (book.home(n, 15, 3), book.hukou(n, 15, 3))),
+    }
+    for name, (school, papers) in cases.items():
+        book.child(name)
+        papers(name)
+        if school:
+            book.applies(name, school)
+    book.applies("two-sectors", "p1", sector="private")
+    book.applies("private", "p1", sector="private")
+    return book
+
+
+PINGCHENG = {
+    "full": ("s1", "1", "registered"),
+    "late-home": ("s1", "2", "registered"),
+    "second-hand": ("s1", "2", "registered"),
+    "elsewhere": ("s1", "3a", "registered"),
+    "outsider": ("s1", "3b", "registered"),
+    "hukou-only": ("s1", "4", "registered"),
+    "unfinished": ("s1", "4", "registered"),
+    "migrant": ("s1", "5", "registered"),
+    "renter": ("s1", "6", "registered"),
+    "stranger": ("s1", "x", "registered"),
+    "corner": ("s2", "1", "registered"),
+    "silent": ("s1", "1", "not_registered"),
+    "two-sectors": ("s1", "1", "double_registration"),
+    "papers": ("s1", "1", "incomplete"),
+    "private": ("s2", "1", "registered"),
+}
+
+
+@pytest.fixture(scope="module")
+def pingcheng_children() -> pd.DataFrame:
+    rules = policy.load("pingcheng-2024")
+    return tiers.assign(applicants.build(pingcheng().district(), rules), rules)
+
+
+@pytest.mark.parametrize("name", PINGCHENG)
+def test_pingcheng_sees_each_child_from_the_school_it_applied_to(pingcheng_children, name):
+    row = pingcheng_children.loc[name]
+    assert (row["school_id"], row["tier"], row["status"]) == PINGCHENG[name]
+
+
+def test_the_settlement_day_is_the_later_of_home_and_hukou(pingcheng_children):
+    assert pingcheng_children.loc["full", "settled_on"] == pd.Timestamp("2020-06-01")
+    assert pingcheng_children.loc["late-home", "settled_on"] == pd.Timestamp("2024-07-01")
+    assert pd.isna(pingcheng_children.loc["hukou-only", "settled_on"])
+
+
+def test_where_a_child_comes_from_is_said_for_the_private_rounds(pingcheng_children):
+    assert pingcheng_children.loc["outsider", "origin"] == "outside"
+    assert pingcheng_children.loc["migrant", "origin"] == "district"
+    assert (pingcheng_children["local"] == "yes").all()
+    assert pingcheng_children.loc["silent", "unregistered"] == 1
+
+
+def test_a_date_the_homes_table_does_not_have_is_asked_for():
+    rules = policy.load("pingcheng-2024", set={"pc.house_date": "move_in"})
+    with pytest.raises(DataError, match="homes 表没有列「moved_on」"):
+        applicants.build(pingcheng().district(), rules)
+
+
+def test_an_intake_that_is_not_there_is_said():
+    with pytest.raises(DataError, match="没有 2025 年入学的儿童"):
+        applicants.build(pingcheng().district(), policy.load("laoting-2025"))
+
+
+@pytest.mark.parametrize(("make", "name"), [(laoting, "laoting-2025"), (pingcheng, "pingcheng-2024")])
+def test_the_order_of_the_rows_of_any_table_does_not_matter(make, name):
+    rules, book = policy.load(name), make()
+    straight = applicants.build(book.district(), rules)
+    for rows in book.tables.values():
+        rows.reverse()
+    pd.testing.assert_frame_equal(applicants.build(book.district(), rules), straight)
+
+
+def test_a_home_nobody_else_uses_changes_nobody_else():
+    rules, book = policy.load("laoting-2025"), laoting()
+    before = applicants.build(book.district(), rules)
+    book.child("new")
+    book.home("new", 3, 3)
+    book.hukou("new", 3, 3)
+    after = applicants.build(book.district(), rules)
+    pd.testing.assert_frame_equal(after.drop(index="new"), before)
+
+
+def test_the_vocabulary_and_the_functions_agree():
+    assert set(FACTS) == set(WORDS) == set(applicants.FACTS)
+    assert set(registration.CHECKS) == set(CHECKS)
+    assert all(function.__doc__ for function in (*FACTS.values(), *registration.CHECKS.values()))

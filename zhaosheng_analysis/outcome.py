@@ -18,9 +18,9 @@ class Outcome:
         choice_n, tier, tier_label, tier_rank, clause, status_clause, round_clause, zone_school_id, key (digits in
         words), ticket (16 hexadecimal digits), reason (one Chinese sentence).
     cuts : one row a (school_id, stage): name, sector, seats_n, admitted_n, left_n, over_n (beyond the plan, the tied
-        included), tied_n, refused_n; and of its largest round of its own (zone, choice, lottery, promotion): round,
-        bound (somebody was refused), tier, tier_label, criterion, ticket of the last child in, margin_n, margin_left_n
-        (children in the tier that straddles the seats, seats left for them).
+        included), tied_n, refused_n; and of the first round of its own (zone, choice, lottery, promotion) that refused
+        somebody, else of the last: round, bound (somebody was refused), tier, tier_label, criterion, ticket of the last
+        child in, margin_n, margin_left_n (children in the tier that straddles the seats, seats left for them).
     rounds : one row a (round, school): the same numbers for each round, and cut (in words).
     log : one row a proposal (round, child_id, school_id): choice_n, result (in, out, tied), its digits d1, d2 …
         (smaller first), ticket, turn (place in the order of tickets) and family.

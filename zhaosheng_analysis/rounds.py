@@ -1,7 +1,7 @@
 """What a round of a policy file may say: who enters, which schools they may get, how many seats, by which key.
 
-A policy's `[[rounds]]` come in as tables (or objects with the same names) and go out as `Round`, parameters resolved
-and every word checked, all faults at once. Order is part of the law. Seats a round leaves flow on to later rounds; a
+A policy's `[[rounds]]` come in as tables and go out as `Round`, parameters resolved and every word checked, all faults
+at once. Order is part of the law. Seats a round leaves flow on to later rounds; a
 child placed in a later round gives its earlier seat back.
 
 Who enters
@@ -17,8 +17,7 @@ Which schools, by kind
     go ``by`` nearest, listed or zone_first. ``withdrawal`` gives up a seat listed in the table withdrawals; the seat is
     lost unless ``refill``.
     ``schools`` = ids, names or aliases, or {column = values}; ``not_schools`` bars some; ``offers`` = {pair column =
-    values}: see `facets`; ``own_only = true`` is offers {own_leaver = true}; ``choices`` = at most so many
-    a child.
+    values}: see `facets`; ``choices`` = at most so many a child.
 How many seats
     ``seats`` = left (plan less those in and less what is still reserved; "plan" means the same), reserved, none
     (over and above the plan, without limit), or a number; ``cap`` = at most so many a school in this round, below 1 a
@@ -39,7 +38,7 @@ says under which values the round exists at all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from zhaosheng_analysis.kernels import OVERFLOW
@@ -110,10 +109,7 @@ class Round:
 
 
 _FIELDS = {item.name for item in fields(Round)}
-_SYNONYMS = {"from": "origin", "batches": "groups"}
-# A round of the right kind that follows takes the refused; the word says which one is meant.
-_AFTERWARDS = {"nearest": "next", "area": "next", "unplaced": "end"}
-_ELSEWHERE = {"when", "provisions", "words", "note", "options"}
+_ELSEWHERE = {"when", "provisions", "words", "note"}
 
 
 def read(policy: Any) -> tuple[Round, ...]:
@@ -121,7 +117,7 @@ def read(policy: Any) -> tuple[Round, ...]:
 
     Parameters
     ----------
-    policy : anything with `rounds`, `id` and ``parameter(name)``.
+    policy : anything with `rounds` (tables), `id` and ``parameter(name)``.
 
     Raises
     ------
@@ -129,7 +125,7 @@ def read(policy: Any) -> tuple[Round, ...]:
     """
     faults = Faults()
     found = []
-    for table in map(_table, policy.rounds):
+    for table in policy.rounds:
         where = f"{policy.id} [[rounds]]（{table.get('id', '未命名')}）"
         if _holds(table.get("when", {}), policy):
             found.append(_round(_resolved(table, policy, where, faults), where, policy, faults))
@@ -138,14 +134,6 @@ def read(policy: Any) -> tuple[Round, ...]:
         faults.add(f"{policy.id} [[rounds]]", f"轮次编号「{name}」重复", "每轮一个编号", "请改名")
     faults.raise_if_any()
     return tuple(item for item in found if item)
-
-
-def _table(item: Any) -> dict[str, Any]:
-    """Return a round as a table, with the contents of its options on top."""
-    if is_dataclass(item):
-        said = {f.name: getattr(item, f.name) for f in fields(item)}
-        item = {name: value for name, value in said.items() if value not in ("", (), {}, None, False)}
-    return {**item, **item.get("options", {})}
 
 
 def _holds(when: Mapping[str, Any], policy: Any) -> bool:
@@ -196,7 +184,7 @@ def _round(table: dict[str, Any], where: str, policy: Any, faults: Faults) -> Ro
 
 def _in_full(table: dict[str, Any], policy: Any) -> dict[str, Any]:
     """Write out what a kind implies and what may be said in fewer words."""
-    table = {_SYNONYMS.get(name, name): value for name, value in table.items()}
+    table = {("origin" if name == "from" else name): value for name, value in table.items()}
     kind = table.get("kind")
     implied: dict[str, Any] = {}
     if kind == "lottery":
@@ -206,12 +194,8 @@ def _in_full(table: dict[str, Any], policy: Any) -> dict[str, Any]:
     if kind in ("area", "nearest"):
         implied["places"] = "redirected"
     table = {**implied, **table}
-    if table.pop("own_only", False):
-        table["offers"] = {**table.get("offers", {}), "own_leaver": True}
     if table.pop("release", False):
         table["takes"] = {"placed": ANY_PLACE, **table.get("takes", {})}
-    overflow = table.get("overflow", "next")
-    table["overflow"] = _AFTERWARDS.get(overflow, overflow)
     table["stage"] = listed(table.get("stage") or STAGES)
     table["key"] = listed(table.get("key") or ("tier", "ticket"))
     if table.get("seats", "plan") == "plan":

@@ -96,7 +96,11 @@ def _last(table: pd.DataFrame) -> pd.Series:
 def by_school(
     rounds: pd.DataFrame, table: pd.DataFrame, plan: tuple[Round, ...], held: np.ndarray, lost: np.ndarray, world: Board
 ) -> pd.DataFrame:
-    """Count each school over all rounds; its cut is that of its largest round of its own (zone, choice, lottery)."""
+    """Count each school over all rounds.
+
+    Its cut is that of the first round of its own (zone, promotion, lottery, choice) which refused somebody, or of the
+    last one where nobody was refused; rounds that look for vacancies come after.
+    """
     schools = world.schools
     cuts = schools[["school_id", "stage", "name", "sector", "seats_n"]].copy()
     cuts["admitted_n"] = np.bincount(held[held >= 0], minlength=len(schools))
@@ -105,11 +109,11 @@ def by_school(
     cuts["over_n"] = (cuts["admitted_n"] + tied - cuts["seats_n"]).clip(lower=0).astype(int)
     cuts["tied_n"] = tied.astype(int)
     cuts["refused_n"] = rounds.groupby("school")["refused_n"].sum().reindex(cuts.index).fillna(0).astype(int)
-    aside = [item.kind in (*SEARCHING, "reserve") for item in plan]
-    main = rounds.assign(aside=[aside[number] for number in rounds["number"]])
-    main = main.sort_values(["aside", "asked_n", "number"], ascending=[True, False, True], kind="stable")
-    main = main.drop_duplicates("school")
-    main = main.assign(bound=main["refused_n"] + main["tied_n"] > 0).set_index("school")
+    main = rounds.assign(bound=rounds["refused_n"] + rounds["tied_n"] > 0)
+    aside = np.array([item.kind in (*SEARCHING, "reserve") for item in plan], dtype=bool)[main["number"]]
+    main["rank"] = aside * 2 - main["bound"]
+    main["place"] = np.where(main["bound"], main["number"], -main["number"])
+    main = main.sort_values(["rank", "place"], kind="stable").drop_duplicates("school").set_index("school")
     cuts = cuts.join(main[["bound", "round", "tier", "tier_label", "criterion", "ticket", "margin_n", "margin_left_n"]])
     cuts["bound"] = cuts["bound"].fillna(False).astype(bool)
     return cuts.fillna({"margin_n": 0, "margin_left_n": 0}).astype({"margin_n": int, "margin_left_n": int})

@@ -17,6 +17,7 @@ from zhaosheng_analysis import geodata, population, settlement, townscape
 
 SEED = "示例"
 TRUTH_FOLDER = "truth"
+LONGEST_READ = 1000
 
 
 def recipe_of(district_id: str) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def write(
     seed: str = SEED,
     progress: Callable[[str], None] | None = None,
 ) -> list[Path]:
-    """Write demo districts as folders below `out`, each with its truth in ``truth/*.csv``.
+    """Write demo districts as folders below `out`, each with its truth in ``truth/``.
 
     Parameters
     ----------
@@ -88,9 +89,17 @@ def write(
             progress(f"正在生成示例数据：{district_id}")
         district, truth = make(district_id, seed=seed)
         folder = Path(out) / district_id
-        geodata.save(district, folder)
+        geodata.save(district, folder, bulk="parquet")
         (folder / TRUTH_FOLDER).mkdir(exist_ok=True)
         for name, table in sorted(truth.items()):
-            table.to_csv(folder / TRUTH_FOLDER / f"{name}.csv", index=False, lineterminator="\n")
+            _save_truth(table, folder / TRUTH_FOLDER / name)
         folders.append(folder)
     return folders
+
+
+def _save_truth(table: pd.DataFrame, path: Path) -> None:
+    """Write one table of the truth: as CSV where a person would read it, as Parquet where it has a row a child."""
+    if len(table) > LONGEST_READ:
+        table.to_parquet(path.with_suffix(".parquet"), index=False, compression="zstd")
+    else:
+        table.to_csv(path.with_suffix(".csv"), index=False, lineterminator="\n")

@@ -10,23 +10,23 @@ PACKAGE = Path(__file__).parent.parent / "zhaosheng_analysis"
 # Lowest first. A module may import from any line above its own and, within a line, from the modules before it.
 LAYERS = (
     "bootstrap",
-    "kinds schema lottery identifiers",
+    "kinds schema lottery rosters identifiers",
     "datums layers vectors workbooks geodata",
     "vocabulary decision elements proof policy",
     "phrases sentences halfplanes territory drafting",
     "zones coverage walks versions memberships",
     "facts residence addresses evidence registration applicants",
     "tiers",
-    "loops kernels rings rounds words board facets offers standing tally outcome reasons chances validity admission",
+    "loops kernels rings rounds words readings board facets offers standing tally outcome reasons chances validity admission comparison paths",
     "balance classes",
     "progression intervals intake rolling panels housing stages outlooks forecast backtest",
     "alerts audit",
     "redraw",
     "blueprint parcels dwellings streetplan catchments scene schoolmap zonemap areamap townscape",
     "population families history papers past plans registrations rolls settlement synthetic",
-    "labels briefs sayings figures maps",
-    "blocks pages typeset workbook notebook report",
-    "cli __main__",
+    "labels briefs sayings rulebook bulletin figures intakefigures maps",
+    "blocks pages printout typeset workbook notebook report",
+    "options cli_policy cli_admission cli_lottery cli __main__",
 )
 RANK = {name: (row, column) for row, line in enumerate(LAYERS) for column, name in enumerate(line.split())}
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")

@@ -22,6 +22,8 @@ DIGITS = {
     "own_leaver": "本校毕业生",
     "sibling_here": "兄弟姐妹同校",
     "zone_here": "学区内",
+    "unregistered": "是否已报名",
+    "match": "房户一致",
 }
 CODES = {
     "online": "网上",
@@ -81,7 +83,16 @@ def cut(label: str, admitted: int) -> str:
     """Say where a school stopped in a round: the tier of the last child in, or how many are in where no tier counts."""
     if not admitted:
         return "本轮无人录取"
-    return f"本校录至{label}" if label else f"录取{admitted}人"
+    if not label:
+        return f"录取{admitted}人"
+    return f"本校录至{label}" if label[0] == "第" else f"本校录至「{label}」"
+
+
+def setting(value: Any) -> str:
+    """Write the value of a parameter."""
+    if isinstance(value, list | tuple):
+        return "、".join(setting(part) for part in value)
+    return {True: "是", False: "否"}[value] if isinstance(value, bool) else str(value)
 
 
 def ticket(number: Any) -> str:

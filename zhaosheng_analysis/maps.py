@@ -36,7 +36,7 @@ NUMBERS = [
 ANCHORS = [
     ((5, 0), "left", "center"), ((-5, 0), "right", "center"), ((0, 5), "center", "bottom"), ((0, -5), "center", "top"),
 ]  # fmt: skip
-OUTLINES = {"district", "township", "reporting_unit", "area"}
+OUTLINES = ["district", "area", "reporting_unit", "township"]
 
 
 def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] = METRICS) -> dict:
@@ -52,7 +52,7 @@ def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] =
     return {
         "district": district.name,
         "boundary": _rings(district.boundary.union_all(), origin),
-        "town": _town_corners(district, origin),
+        "views": _views(district, origin),
         "areas": _areas(district, origin),
         "streets": _streets(district, origin),
         "zones": _zones(district, stages, origin),
@@ -131,7 +131,9 @@ def _line(line: BaseGeometry, origin: np.ndarray) -> list:
 
 
 def _areas(district: District, origin: np.ndarray) -> list[dict]:
-    rows = district.areas[district.areas["kind"].isin(OUTLINES)].sort_values("area_id")
+    """Return the outlines to draw, the weightiest first: its name is placed first."""
+    rows = district.areas[district.areas["kind"].isin(OUTLINES)]
+    rows = rows.assign(weight=rows["kind"].map(OUTLINES.index)).sort_values(["weight", "area_id"])
     rows = rows[[geometry.geom_type.endswith("Polygon") for geometry in rows.geometry]]
     return [
         {"name": row.name, "kind": row.kind, "rings": _rings(row.geometry, origin)}
@@ -149,11 +151,17 @@ def town_of(district: District) -> np.ndarray | None:
     return bounds if share < SMALL_TOWN_SHARE else None
 
 
-def _town_corners(district: District, origin: np.ndarray) -> list | None:
-    """Return the corners of the town as ``[north, east]`` metres from the origin."""
-    bounds = town_of(district)
-    if bounds is None:
-        return None
+def _views(district: District, origin: np.ndarray) -> list:
+    """Return the parts of the map one can jump to, as name and corners: the whole, the town, the counties."""
+    counties = district.areas[district.areas["kind"] == "district"].sort_values("area_id")
+    named = [("全域", district.boundary.total_bounds)]
+    named += [("城区", bounds) for bounds in [town_of(district)] if bounds is not None]
+    named += [(row.name, row.geometry.bounds) for row in counties.itertuples(index=False)]
+    return [[name, _corners(np.asarray(bounds), origin)] for name, bounds in named]
+
+
+def _corners(bounds: np.ndarray, origin: np.ndarray) -> list:
+    """Return two corners as ``[north, east]`` metres from the origin."""
     return [np.round(corner - origin)[::-1].astype(int).tolist() for corner in (bounds[:2], bounds[2:])]
 
 

@@ -49,7 +49,7 @@
       return { zone: zone, layer: layer };
     });
     data.areas.forEach(function (area) {
-      L.polygon(area.rings, { pane: "lines", interactive: false, fill: false, color: "#a9a9a2", weight: 1, dashArray: "1 4" }).addTo(map);
+      L.polygon(area.rings, { pane: "lines", interactive: false, fill: false, color: "#a9a9a2", weight: area.kind === "district" ? 2 : 1, dashArray: area.kind === "district" ? null : "1 4" }).addTo(map);
     });
     data.streets.forEach(function (street) {
       L.polyline(street.line, Object.assign({ pane: "lines", interactive: false }, STREET_STYLE[street.kind] || STREET_STYLE.street)).addTo(map);
@@ -320,14 +320,15 @@
     radios(root.querySelector(".zs-stages"), data.stages, "stage");
     radios(root.querySelector(".zs-metrics"), data.metrics, "metric");
     choices();
-    var zoom = root.querySelector(".zs-zoom"), inTown = false;
-    zoom.hidden = !data.town;
-    zoom.onclick = function () {
-      inTown = !inTown;
-      zoom.textContent = inTown ? "看全域" : "看城区";
-      map.fitBounds(inTown ? data.town : L.latLngBounds(data.boundary.flat(2)), { padding: [12, 12], animate: false });
-    };
-    map.fitBounds(L.latLngBounds(data.boundary.flat(2)), { padding: [12, 12], animate: false });
+    var jump = root.querySelector(".zs-view");
+    data.views.forEach(function (view, index) {
+      var option = element("option", view[0]);
+      option.value = index;
+      jump.append(option);
+    });
+    jump.parentNode.hidden = data.views.length < 2;
+    jump.onchange = function () { map.fitBounds(data.views[jump.value][1], { padding: [12, 12], animate: false }); };
+    map.fitBounds(data.views[0][1], { padding: [12, 12], animate: false });
     map.on("zoomend moveend resize", declutter);
     turn();
   }

@@ -44,13 +44,11 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     applied = _applications(district, children)
     wish = links.schools.index.get_indexer(applied["applied_id"])
     found = addresses.locate(district, policy, children)
-    every = policy.parameter("guardian.match", "any") == "all"
-
     none_yet = np.full(len(children), -1)
-    papers, picked = _evidence(children, applied, found, none_yet, links, district, every=every)
+    papers, picked = _evidence(children, applied, found, none_yet, links, district, policy)
     chosen = residence.choose(children, wish, picked, papers, links, policy)
     chosen = residence.settle_overlaps(chosen, links, policy)
-    papers, picked = _evidence(children, applied, found, chosen.school, links, district, every=every)
+    papers, picked = _evidence(children, applied, found, chosen.school, links, district, policy)
     _has_dates(papers, policy)
     return _described(children, applied, _named(chosen, picked, links, district, policy), papers, found, policy)
 
@@ -62,13 +60,13 @@ def _evidence(
     school: np.ndarray,
     links: residence.Leads,
     district: District,
-    *,
-    every: bool,
+    policy: Policy,
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Return the evidence as seen from a school (-1: none yet), and the best address of each kind."""
+    every = policy.parameter("guardian.match", "any") == "all"
     seen = evidence.relative(found, school, links, district)
     picked = evidence.pick(seen, len(children), every_guardian=every)
-    about = _of_school(children, applied, school, links, district, picked)
+    about = _of_school(children, applied, school, links, district, picked, policy)
     return evidence.table(children, seen, picked, about, every_guardian=every), picked
 
 
@@ -113,6 +111,7 @@ def _of_school(
     links: residence.Leads,
     district: District,
     picked: dict[str, pd.DataFrame],
+    policy: Policy,
 ) -> pd.DataFrame:
     """Return what the registration and the school it stands at contribute to the evidence."""
     schools = links.schools
@@ -125,7 +124,7 @@ def _of_school(
         "commissioned": schools["sector"].eq("private").to_numpy()[school] & (school >= 0),
         "applied_own": _applied_own(children, district),
         "prev_township_same": known & (township[before] == township[school]),
-        "partner": _partner(picked, district),
+        "partner": _partner(picked, district, policy),
     }
     return applied.drop(columns="applied_id").assign(**columns)
 
@@ -137,14 +136,14 @@ def _applied_own(children: pd.DataFrame, district: District) -> np.ndarray:
     return children.index.isin(filed.loc[before.eq(filed["school_id"]), "child_id"])
 
 
-def _partner(picked: dict[str, pd.DataFrame], district: District) -> np.ndarray:
-    """Tell whose home and hukou lie in two counties of one city proper (areas with one urban parent): QZ 三(四)10."""
-    parents = addresses.counties(district).set_index("area_id")["parent_id"]
-    home, hukou = picked["home"]["county"], picked["hukou"]["county"]
-    if parents.empty:
-        return np.zeros(len(home), dtype=bool)
-    city, other = (county.map(parents).astype("str").fillna("") for county in (home, hukou))
-    return (city.ne("") & city.eq(other) & home.ne(hukou)).to_numpy(dtype=bool)
+def _partner(picked: dict[str, pd.DataFrame], district: District, policy: Policy) -> np.ndarray:
+    """Tell whose home and hukou lie in two counties the policy calls `partners`: QZ 三(四)10."""
+    names = addresses.counties(district).set_index("area_id")["name"].to_dict()
+    home, hukou = (picked[kind]["county"].map(names.get) for kind in ("home", "hukou"))
+    found = np.zeros(len(home), dtype=bool)
+    for pair in policy.partners:
+        found |= (home.isin(pair) & hukou.isin(pair) & home.ne(hukou)).to_numpy(dtype=bool)
+    return found
 
 
 def _named(

@@ -34,7 +34,7 @@ _LISTS = {
     "duties": elements.Duty,
     "cases": elements.Case,
 }
-_KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note")
+_KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
 _SECTIONS = ("source", "dates", "home", "facts", "tiers", "rounds", "capacity", "warning")
 _OWN_HOME = {
     "owners": ["parent", "child"],
@@ -57,6 +57,7 @@ class Policy:
     parameters : name -> declaration. chosen : name -> value in force. changed : those set by the caller.
     words_checked : whether every quotation was looked up in the source text.
     questions, duties : of an audit policy. number, note : of the document.
+    partners : names of counties that take each other's home owners as migrants (衢州 三(四)10).
     provisions : element of the file -> catalogue rows it answers for. quotations : (element, words of the text).
     """
 
@@ -90,6 +91,7 @@ class Policy:
     duties: tuple[elements.Duty, ...]
     number: str | None
     note: str | None
+    partners: tuple[tuple[str, ...], ...]
     provisions: dict[str, tuple[str, ...]]
     quotations: tuple[tuple[str, str], ...]
 
@@ -216,7 +218,8 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
     if faults.found:
         return None
     policy = Policy(
-        **{key: data.get(key) for key in _KEYS},
+        **{key: data.get(key) for key in _KEYS if key != "partners"},
+        partners=tuple(tuple(pair) for pair in data.get("partners", ())),
         source=source, file=file, dates=dates, windows=lists["windows"], home=home, facts=facts, table=table,
         answer=None if table is None else decision.compile_rows(table, values),
         residence=lists["residence"], checks=lists["checks"], rounds=tuple(data.get("rounds", ())),

@@ -27,11 +27,11 @@ def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     DataError : facts missing or unknown, or a situation the policy declared impossible.
     """
     table = _table(policy)
-    answer = policy.answer[cells(children, policy)]
+    answer = policy.answer.ravel().take(cells(children, policy))
     if (answer == IMPOSSIBLE).any():
         raise DataError(_impossible(children, policy, answer == IMPOSSIBLE))
     rows = table.rows
-    rank = np.array([table.order.index(row.tier) for row in rows], dtype=np.int8)[answer]
+    rank = np.array([table.order.index(row.tier) for row in rows], dtype=np.int8).take(answer)
     return children.assign(
         tier=pd.Categorical.from_codes(rank, categories=table.order, ordered=True),
         tier_rank=rank,
@@ -49,12 +49,16 @@ def _table(policy: Policy):
 def _gathered(words: list[str], answer: np.ndarray) -> pd.Categorical:
     distinct = list(dict.fromkeys(words))
     place = np.array([distinct.index(word) for word in words], dtype=np.int16)
-    return pd.Categorical.from_codes(place[answer], categories=distinct)
+    return pd.Categorical.from_codes(place.take(answer), categories=distinct)
 
 
-def cells(children: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, ...]:
-    """Return the position of each child in the array of cells, one index array a fact."""
-    return tuple(_codes(children, name, domain, policy) for name, domain in policy.facts.items())
+def cells(children: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Return the number of each child's cell, counted row by row through the array of cells."""
+    number = np.zeros(len(children), dtype=np.int16 if policy.answer.size < np.iinfo(np.int16).max else np.int64)
+    for name, domain in policy.facts.items():
+        number *= len(domain)
+        number += _codes(children, name, domain, policy)
+    return number
 
 
 def _codes(children: pd.DataFrame, name: str, domain: tuple[str, ...], policy: Policy) -> np.ndarray:

@@ -97,11 +97,12 @@ def compose(district: District, coming: list[stages.Coming], years: list[int], o
     grades = pd.concat([outlooks.grades(district, stage, years, origin) for stage in coming], ignore_index=True)
     drivers = [outlooks.drivers(stage, years, origin, rows) for stage, rows in zip(coming, schools, strict=True)]
     table = pd.concat(schools, ignore_index=True)
+    together = {(stage.stage.name, level): share for stage in coming for level, share in stage.together.items()}
     return Outlook(
         schools=table,
         grades=grades,
         drivers=pd.concat(drivers, ignore_index=True),
-        totals=outlooks.summed(table, district),
+        totals=outlooks.summed(table, district, together),
         accuracy=pd.concat([outlooks.accuracy(stage) for stage in coming], ignore_index=True),
         origin_year=origin,
     )

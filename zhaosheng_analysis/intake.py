@@ -168,28 +168,74 @@ def project(
     growth = index(cohort, panel.zone_levels, tuning.betas)[panel.zone]
     intakes = panel.pupils[:, :, 0]
     years = min(len(tuning.weights), intakes.shape[1], here + 1)
-    base = level(intakes[:, -years:], growth[:, here - years + 1 : here + 1], tuning.weights)
+    wanted = uncensored(panel, cohort[:, here - years + 1 : here + 1])[:, -years:]
+    base = level(wanted, growth[:, here - years + 1 : here + 1], tuning.weights)
     base = np.where(np.isfinite(panel.pupils[:, -1]).any(axis=1), base, np.nan)
     moving = np.ones(len(base)) if mobility is None else mobility**tuning.pull
     pulled = moving[:, None] ** np.cumsum(FADING ** np.arange(horizons))
-    return rake(base, growth[:, here:], pulled, intakes, cohort.sum(axis=0), here, tuning)
+    by_zone = leant(base[:, None] * growth[:, here:], panel, cohort[:, here:], tuning.lean)
+    return rake(by_zone, pulled, intakes, cohort.sum(axis=0), here, tuning)
+
+
+def uncensored(panel: Panel, cohort: np.ndarray) -> np.ndarray:
+    """Return the last intakes with those of full schools raised to what their zone would have sent.
+
+    A school that took all its plan allowed tells only that at least so many wanted to come. Its zone's cohort, at the
+    share of the cohort that came to the schools that were not full, says how many it may have been.
+
+    Parameters
+    ----------
+    panel : with `full` where plans of the past are known.
+    cohort : (Z, Y) cohorts of the last Y years.
+
+    Returns
+    -------
+    (S, Y) children.
+    """
+    years = cohort.shape[1]
+    intakes = panel.pupils[:, -years:, 0]
+    if panel.full is None or not panel.full[:, -years:].any():
+        return intakes
+    full, alone = panel.full[:, -years:], panel.alone()
+    due = np.where(alone[:, None], cohort[panel.zone], np.nan)
+    free = ~full & np.isfinite(intakes) & np.isfinite(due)
+    rate = np.where(free, intakes, 0.0).sum(axis=0) / np.maximum(np.where(free, due, 0.0).sum(axis=0), 1.0)
+    return np.where(full & np.isfinite(due), np.fmax(intakes, rate * due), intakes)
+
+
+def leant(expected: np.ndarray, panel: Panel, cohort: np.ndarray, lean: float) -> np.ndarray:
+    """Draw the schools that have a zone to themselves toward the number of children in it, their sum kept.
+
+    Parameters
+    ----------
+    expected : (S, H + 1) by past intakes and growth, from the origin on.
+    panel : who has a zone to itself.
+    cohort : (Z, H + 1) cohorts of the same years.
+    lean : weight of the zone's cohort, in [0, 1].
+    """
+    here = panel.alone() & np.isfinite(expected[:, 0])
+    due = cohort[panel.zone[here]]
+    if lean == 0.0 or not here.any():
+        return expected
+    rate = expected[here].sum(axis=0) / np.maximum(due.sum(axis=0), 1.0)
+    result = expected.copy()
+    result[here] = (1.0 - lean) * expected[here] + lean * rate * due
+    return result
 
 
 def rake(
-    base: np.ndarray,
-    growth: np.ndarray,
+    by_zone: np.ndarray,
     pulled: np.ndarray,
     intakes: np.ndarray,
     district: np.ndarray,
     here: int,
     tuning: Tuning,
 ) -> Intake:
-    """Move levels to the coming years and scale them to the district's cohort times its capture rate.
+    """Scale intakes to the district's cohort times its capture rate, and keep the steps that led there.
 
     Parameters
     ----------
-    base : (S,) level on the scale of the growth index.
-    growth : (S, H + 1) growth index, from the origin on.
+    by_zone : (S, H + 1) intakes by level, growth and zone; the first column is the level at the origin.
     pulled : (S, H) growth by mobility.
     intakes : (S, Y) observed intakes.
     district : (C,) cohorts of the district; `here` is the column of the origin.
@@ -199,9 +245,8 @@ def rake(
     known = np.isfinite(intakes[:, -years:]).any(axis=0)
     capture = np.nansum(intakes[:, -years:]) / max(district[here - years + 1 : here + 1][known].sum(), 1.0)
     total = capture * district[here + 1 :]
-    usual = base[:, None] * growth[:, :1]
+    usual, by_zone = by_zone[:, :1], by_zone[:, 1:]
     by_district = usual * (district[here + 1 :] / max(district[here], 1.0))
-    by_zone = base[:, None] * growth[:, 1:]
     by_moves = by_zone * pulled
     raked = by_moves * (total / np.maximum(np.nansum(by_moves, axis=0), 1e-9))
     flat = np.ones((1, len(total)))

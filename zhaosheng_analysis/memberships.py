@@ -123,14 +123,15 @@ def flows(before: np.ndarray, after: np.ndarray, cohort: np.ndarray) -> np.ndarr
     return (lost * np.nan_to_num(cohort)[:, None]).T @ target
 
 
-def heirs(district: District, schools: list[str], years: Iterable[int]) -> np.ndarray:
+def heirs(district: District, schools: list[str], years: Iterable[int], *, entering: bool = False) -> np.ndarray:
     """Return who has each school's pupils in each year: itself while open, then its successor.
 
     Parameters
     ----------
-    district : schools with closed_year and successor_id.
+    district : schools with status, closed_year and successor_id.
     schools : ids of the rows.
     years : coming Septembers.
+    entering : ask who takes the new pupils, whom a school that is closing sends to its successor at once (洮北 三).
 
     Returns
     -------
@@ -144,6 +145,8 @@ def heirs(district: District, schools: list[str], years: Iterable[int]) -> np.nd
     facts = district.schools.set_index("school_id").reindex(schools)
     closed = facts["closed_year"].astype(float).fillna(np.inf).to_numpy()
     years = np.asarray(list(years))
+    if entering:
+        closed = np.where(facts["status"] == "closing", np.minimum(closed, years.min()), closed)
     ends = np.flatnonzero(closed <= years.max())
     successor = pd.Index(schools).get_indexer(facts["successor_id"].astype(object))
     faults = Faults()

@@ -1,11 +1,11 @@
 """The frames of an outlook, made from arrays: whole children, seats carried forward, drivers that add up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import intervals, panels, rolling
+from zhaosheng_analysis import aggregates, intervals, panels, rolling
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.stages import Coming
 
@@ -61,7 +61,9 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
                     "seats_n": seats,
                     "classes_n": plan["classes_n"].to_numpy(dtype=float, na_value=np.nan),
                     "class_size_n": plan["class_size_n"].to_numpy(dtype=float, na_value=np.nan),
-                    "p_short": intervals.exceed(coming.scored["entry"], expected, ahead, seats),
+                    "p_short": np.where(
+                        expected > 0, intervals.exceed(coming.scored["entry"], expected, ahead, seats), np.nan
+                    ),
                     "calibrated": coming.stage.alike and intervals.is_calibrated(coming.scored["entry"], ahead),
                 }
             )
@@ -174,8 +176,15 @@ def drivers(coming: Coming, years: Iterable[int], origin: int, kept: pd.DataFram
     return frame.astype({"pupils_n": "Int64"})
 
 
-def summed(frame: pd.DataFrame, district: District) -> pd.DataFrame:
-    """Return the totals of areas and of the district; half-widths add in squares, as if schools erred apart."""
+def summed(frame: pd.DataFrame, district: District, together: Mapping[tuple[str, str], float]) -> pd.DataFrame:
+    """Return the totals of areas and of the district, with intervals that were calibrated on past totals.
+
+    Parameters
+    ----------
+    frame : rows of `schools`.
+    district : its areas name the totals.
+    together : (stage, level) → share of the variance that schools have in common, see `aggregates`.
+    """
     sums = ["demand_n", "hukou_n", "seats_n"]
     parts = []
     for level, key in (("area", "area_id"), ("district", None)):
@@ -183,10 +192,16 @@ def summed(frame: pd.DataFrame, district: District) -> pd.DataFrame:
         rows = rows[rows["id"].fillna("") != ""]
         keys = ["level", "id", "stage", "year", "horizon"]
         total = rows.groupby(keys)[sums].sum(min_count=1)
-        for name in ("low80_n", "high80_n", "low95_n", "high95_n"):
-            half = ((rows[name] - rows["demand_n"]).astype(float) ** 2).groupby([rows[k] for k in keys]).sum() ** 0.5
-            side = -half if name.startswith("low") else half
-            total[name] = whole(np.maximum(total["demand_n"].astype(float) + side, 0.0))
+        share = np.array([together[stage, level] for stage in total.index.get_level_values("stage")])
+        expected = total["demand_n"].to_numpy(dtype=float)
+        for side, sign in (("low", -1), ("high", 1)):
+            off = (rows[f"{side}80_n"] - rows["demand_n"]).abs().astype(float)
+            by_group = pd.DataFrame({"apart": off**2, "as_one": off}).groupby([rows[k] for k in keys]).sum()
+            half = aggregates.half_width(by_group["apart"].to_numpy(), by_group["as_one"].to_numpy() ** 2, share)
+            for percent, quantile in aggregates.NORMAL.items():
+                wide = half * quantile / aggregates.NORMAL[80]
+                total[f"{side}{percent}_n"] = whole(np.maximum(expected + sign * wide, 0.0))
+        total["common_share"] = share
         parts.append(total.reset_index())
     found = pd.concat(parts, ignore_index=True)
     names = district.areas.set_index("area_id")["name"]
@@ -201,10 +216,10 @@ def accuracy(coming: Coming) -> pd.DataFrame:
 
     Returns
     -------
-    stage, level (``school``: the entry grade of a school; ``grade``: the grades above), horizon, wape (share),
-    coverage80, coverage95 (share; nan where never tried), n.
+    stage, level (``school``: the entry grade of a school; ``grade``: the grades above; ``area`` and ``district``:
+    totals of the entry grade), horizon, wape (share), coverage80, coverage95 (share; nan where never tried), n.
     """
-    past, parts = coming.past, []
+    past, parts = coming.past, totals_accuracy(coming)
     for ahead in np.unique(past.horizon).tolist():
         rows = past.horizon == ahead
         for level, grade in (("school", slice(0, 1)), ("grade", slice(1, None))):
@@ -214,4 +229,22 @@ def accuracy(coming: Coming) -> pd.DataFrame:
             inside = [rolling.coverage(past, ahead, grade, share) for share in (0.80, 0.95)]
             parts.append((coming.stage.name, level, ahead, wape, *inside, int(known.sum())))
     columns = ["stage", "level", "horizon", "wape", "coverage80", "coverage95", "n"]
-    return pd.DataFrame(parts, columns=columns)
+    order = pd.CategoricalDtype(["school", "grade", "area", "district"])
+    table = pd.DataFrame(parts, columns=columns)
+    place = table["level"].astype(order).cat.codes
+    return table.assign(place=place).sort_values(["horizon", "place"], ignore_index=True).drop(columns="place")
+
+
+def totals_accuracy(coming: Coming) -> list[tuple]:
+    """Return the rows of `accuracy` for areas, where schools lie in several, and for the district."""
+    past, rows = coming.past, []
+    for level, group in zip(("area", "district"), coming.stage.panel.levels, strict=True):
+        if level == "area" and len(np.unique(group)) in (1, len(group)):
+            continue
+        sums = aggregates.collect(past, coming.scored, group)
+        for ahead in np.unique(past.horizon).tolist():
+            now = sums.horizon == ahead
+            wape = np.abs(sums.expected - sums.observed)[now].sum() / max(sums.observed[now].sum(), 1.0)
+            inside = [aggregates.coverage(past, group, ahead, share) for share in (0.80, 0.95)]
+            rows.append((coming.stage.name, level, ahead, wape, *inside, int(now.sum())))
+    return rows

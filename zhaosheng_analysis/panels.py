@@ -30,6 +30,7 @@ class Stage:
     due : (U, T) children by year of entry to this stage, nan where not known; `due_first` is the first year.
     hukou : (S, H) registered children of the zone (juniors without zones: leavers of the feeders), nan where unknown.
     heirs : (H, S) row of the school that has each school's pupils in each coming year, itself while it is open.
+    takers : (H, S) the same for new pupils, whom a closing school no longer takes.
     alike : whether past origins knew the cohorts as the present one does, so that their errors speak for it.
     """
 
@@ -42,6 +43,7 @@ class Stage:
     due_first: int
     hukou: np.ndarray
     heirs: np.ndarray
+    takers: np.ndarray
     alike: bool
 
 
@@ -114,11 +116,24 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     registered = memberships.children(cohorts, units, entry, column="hukou_n")[:, -horizons:]
     hukou = np.column_stack([later[year][:, :-1].T @ registered[:, step] for step, year in enumerate(coming)])
     hukou[sum(later.values())[:, :-1].sum(axis=0) == 0] = np.nan
-    heirs = memberships.heirs(district, ids, coming)
+    heirs, takers = (memberships.heirs(district, ids, coming, entering=new) for new in (False, True))
     entries = range(first, coming.stop)
     panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, entries, resident=resident)
+    panel = replace(panel, full=filled(district, stage, ids, pupils[:, :, 0], first))
     alike = bool(np.isfinite(due[:, : origin + 2 - first]).all())
-    return Stage(stage, ids, panel, now, later, due, first, inherited(hukou, heirs), heirs, alike)
+    return Stage(stage, ids, panel, now, later, due, first, inherited(hukou, takers), heirs, takers, alike)
+
+
+def filled(district: District, stage: str, ids: list[str], intakes: np.ndarray, first: int) -> np.ndarray:
+    """Return (S, Y) whether a school took as many as its plan of that year; False where no plan is known."""
+    plans = district.table("plans")
+    plans = plans[(plans["stage"] == stage) & plans["seats_n"].gt(0)]
+    rows = pd.Index(ids).get_indexer(plans["school_id"])
+    columns = plans["intake_year"].to_numpy(dtype=int) - first
+    inside = (rows >= 0) & (columns >= 0) & (columns < intakes.shape[1])
+    seats = np.full(intakes.shape, np.inf)
+    seats[rows[inside], columns[inside]] = plans["seats_n"].to_numpy(dtype=float)[inside]
+    return np.nan_to_num(intakes) >= seats
 
 
 def zoned(
@@ -195,7 +210,7 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
     leavers = np.column_stack([np.nan_to_num(primary.panel.pupils[:, -1:, -1]), coming[:, :-1, -1]])
     expected = np.rint(split.T @ leavers)[:-1]
     expected[split[:, :-1].sum(axis=0) == 0] = np.nan
-    hukou = np.where(np.isfinite(junior.hukou), junior.hukou, expected)
+    hukou = np.where(np.isfinite(junior.hukou), junior.hukou, inherited(expected, junior.takers))
     # Leavers of the next six years are at school already, whatever is known of the cohorts behind them.
     return replace(junior, panel=panel, hukou=hukou, alike=True)
 
@@ -238,7 +253,7 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
     served = split[:, :-1].sum(axis=0) > 0
     zone = np.where(served, np.arange(len(served)), -1)
     everyone = np.zeros(split.shape[1], dtype=int)
-    return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,))
+    return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,), panel.full)
 
 
 def sixth_graders(pupils: np.ndarray) -> np.ndarray:

@@ -23,6 +23,8 @@ class Panel:
     cohort_first : entry year of the first column of the last axis of `cohort`.
     zone : (S,) row of `cohort` that feeds the school, -1 where no zone does (the district's growth is used).
     zone_levels : group of each zone, finest first, the district last; each (Z,) of int, nested.
+    full : (S, Y) years in which a school took as many as its plan allowed, so that more may have wanted to come; none
+        where no plan of the past is known.
     """
 
     first_year: int
@@ -32,6 +34,7 @@ class Panel:
     cohort_first: int
     zone: np.ndarray
     zone_levels: tuple[np.ndarray, ...]
+    full: np.ndarray | None = None
 
     @property
     def last_year(self) -> int:
@@ -41,7 +44,13 @@ class Panel:
     def until(self, origin: int) -> "Panel":
         """Return what was known in September of `origin`, and nothing later."""
         kept = origin - self.first_year + 1
-        return replace(self, pupils=self.pupils[:, :kept], cohort=self.cohort[:kept])
+        full = None if self.full is None else self.full[:, :kept]
+        return replace(self, pupils=self.pupils[:, :kept], cohort=self.cohort[:kept], full=full)
+
+    def alone(self) -> np.ndarray:
+        """Return (S,) whether a school has a zone to itself, so that the zone's children are its own to expect."""
+        schools = np.bincount(self.zone[self.zone >= 0], minlength=self.cohort.shape[1])
+        return (self.zone >= 0) & (schools[self.zone] == 1)
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,7 @@ class Tuning:
     pull : share of a year's mobility that the entry grade follows, year after year, in [0, 1].
     decay : weight of a year's progression against that of the year after it, in (0, 1].
     betas : share of a zone's own growth that is believed, finest first; one a zone level.
+    lean : weight of the zone's cohort itself against the school's past intakes, where a school has a zone to itself.
     weights : weights of the last intakes, latest first.
     window : years of progression that are looked at.
     capture_years : years over which the share of the cohort that came to school is measured.
@@ -65,6 +75,7 @@ class Tuning:
     pull: float = 0.5
     decay: float = 0.7
     betas: tuple[float, ...] = (0.25,)
+    lean: float = 0.0
     weights: tuple[float, ...] = (6.0, 3.0, 1.0)
     window: int = 5
     capture_years: int = 3

@@ -15,7 +15,10 @@ MOBILITIES = (500.0, 1500.0, 5000.0, 1e9)
 DECAYS = (0.5, 0.7, 1.0)
 PULLS = (0.0, 0.25, 0.5, 1.0)
 BETAS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
+LEANS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WEIGHTS = ((3.0, 1.0, 0.0), (6.0, 3.0, 1.0), (1.0, 1.0, 1.0))
+#: Share of schools with a zone to themselves from which on zones are catchments, whose children one may count on.
+MOSTLY = 0.5
 #: Past origins that a tuning is judged on, at most.
 TUNED_ORIGINS = 4
 #: Years of history an origin needs before its forecast is scored: two, to see one cohort move up.
@@ -128,7 +131,7 @@ def pairs(known: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
     return progression.pairs(known.pupils, tuning.window, tuning.decay)
 
 
-def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None) -> Tuning:
+def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None, zoned: bool = True) -> Tuning:
     """Choose every number of a tuning by the absolute error of past origins, one after the other.
 
     Parameters
@@ -137,6 +140,7 @@ def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None
     origin : September of the last year that may be looked at.
     default : where the search starts, and what stays where there is no past to tune on or no gain.
     seen : errors one year after an origin, which are the same whenever they are asked for; filled on the way.
+    zoned : whether the cohorts of past zones were known; if not, what is believed of zones stays as in `default`.
 
     Returns
     -------
@@ -146,13 +150,13 @@ def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None
     past = origins(known, origin)[-TUNED_ORIGINS:]
     if not past:
         return default
-    return tune_entry(known, past, tune_steps(known, past, default, {} if seen is None else seen))
+    return tune_entry(known, past, tune_steps(known, past, default, {} if seen is None else seen), zoned=zoned)
 
 
-def tune_all(panel: Panel, starts: Iterable[int], *, default: Tuning) -> dict[int, Tuning]:
+def tune_all(panel: Panel, starts: Iterable[int], *, default: Tuning, zoned: bool = True) -> dict[int, Tuning]:
     """Tune every origin on its own past; origin → tuning."""
     seen: dict = {}
-    return {origin: tune(panel, origin, default=default, seen=seen) for origin in starts}
+    return {origin: tune(panel, origin, default=default, seen=seen, zoned=zoned) for origin in starts}
 
 
 def tune_steps(panel: Panel, past: list[int], default: Tuning, seen: dict) -> Tuning:
@@ -173,8 +177,8 @@ def tune_steps(panel: Panel, past: list[int], default: Tuning, seen: dict) -> Tu
     return better(chosen, [replace(chosen, mobility=k) for k in MOBILITIES], past, error)
 
 
-def tune_entry(panel: Panel, past: list[int], chosen: Tuning) -> Tuning:
-    """Choose weights, betas and pull by the error of the entry grade in all years after each past origin."""
+def tune_entry(panel: Panel, past: list[int], chosen: Tuning, *, zoned: bool) -> Tuning:
+    """Choose weights, betas, lean and pull by the error of the entry grade in all years after each past origin."""
     known = {origin: panel.until(origin) for origin in past}
     mobility = {
         origin: progression.ratios(*pairs(before, chosen), before.levels, chosen)[1] for origin, before in known.items()
@@ -187,9 +191,11 @@ def tune_entry(panel: Panel, past: list[int], chosen: Tuning) -> Tuning:
         return float(np.nansum(np.abs(errors if group is None else progression.totals(errors, group))))
 
     chosen = better(chosen, [replace(chosen, weights=weights) for weights in WEIGHTS], past, error)
-    for place, group in enumerate(groups(panel)):
+    for place, group in enumerate(groups(panel) if zoned else []):
         candidates = [with_item(chosen, "betas", place, beta) for beta in BETAS]
         chosen = better(chosen, candidates, past, partial(error, group=group))
+    if zoned and panel.alone().mean() > MOSTLY:
+        chosen = better(chosen, [replace(chosen, lean=lean) for lean in LEANS], past, error)
     return better(chosen, [replace(chosen, pull=pull) for pull in PULLS], past, error)
 
 

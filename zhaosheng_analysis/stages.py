@@ -6,20 +6,20 @@ its heir.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zhaosheng_analysis import housing, memberships, panels, progression, rolling
+from zhaosheng_analysis import aggregates, housing, memberships, panels, progression, rolling
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.intervals import Calibration
 from zhaosheng_analysis.panels import Stage
 from zhaosheng_analysis.progression import Tuning
 
 #: Before there is a past to tune on: pupils lent by area and district; half of a zone's own growth is believed, and
-#: three quarters of a feeder's.
+#: three quarters of a feeder's; a primary's intake leans on its zone's children as much as on its own past.
 DEFAULT = {
-    "primary": Tuning(strengths=(5000.0, 5000.0), betas=(0.5,)),
+    "primary": Tuning(strengths=(5000.0, 5000.0), betas=(0.5,), lean=0.5),
     "junior": Tuning(strengths=(5000.0, 5000.0), betas=(0.75,)),
 }
 
@@ -36,6 +36,7 @@ class Coming:
     past : forecasts of past origins beside what came.
     scored : calibrations by kind of cell, see `rolling.KINDS`.
     tunings : origin → tuning, each chosen on what lay before it.
+    together : ``area`` and ``district`` → share of the variance that the schools of one have in common.
     """
 
     stage: Stage
@@ -44,6 +45,7 @@ class Coming:
     past: rolling.Past
     scored: dict[str, Calibration]
     tunings: dict[int, Tuning]
+    together: dict[str, float]
 
 
 def advance(
@@ -70,18 +72,33 @@ def advance(
     """
     panel, origin = stage.panel, stage.panel.last_year
     past_origins = rolling.origins(panel, origin)
-    tunings = rolling.tune_all(panel, (*past_origins, origin), default=DEFAULT[stage.name])
+    tunings = tuned(stage, past_origins)
     base = rolling.project(panel, origin, horizons, tunings[origin], scenario=scenario)
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
     steps["housing"] = steps["capture"] + new_flats(district, stage, horizons, yields)
     steps["redraw"] = redrawn(stage, steps["housing"])
     steps["closure"] = np.stack(
-        [progression.inherit(column, heir) for column, heir in zip(steps["redraw"].T, stage.heirs, strict=True)], axis=1
+        [progression.inherit(column, heir) for column, heir in zip(steps["redraw"].T, stage.takers, strict=True)],
+        axis=1,
     )
     latest = np.nan_to_num(panel.pupils[:, -1])
-    pupils = progression.advance(latest, base.ratios, steps["redraw"], heirs=stage.heirs)
+    pupils = progression.advance(latest, base.ratios, steps["closure"], heirs=stage.heirs)
     past = rolling.replay(panel, past_origins, horizons, tunings)
-    return Coming(stage, pupils, steps, past, rolling.calibrations(telling(stage, past)), tunings)
+    told = telling(stage, past)
+    scored = rolling.calibrations(told)
+    together = {
+        name: aggregates.common_share(aggregates.collect(told, scored, group))
+        for name, group in zip(("area", "district"), panel.levels, strict=True)
+    }
+    return Coming(stage, pupils, steps, past, scored, tunings, together)
+
+
+def tuned(stage: Stage, past_origins: list[int]) -> dict[int, Tuning]:
+    """Tune every origin on its own past; one whose zones' cohorts were not known then may not lean on them."""
+    default, origin = DEFAULT[stage.name], stage.panel.last_year
+    then = default if stage.alike else replace(default, betas=(0.0,), lean=0.0)
+    before = rolling.tune_all(stage.panel, past_origins, default=then, zoned=stage.alike)
+    return before | rolling.tune_all(stage.panel, [origin], default=default, zoned=stage.alike)
 
 
 def telling(stage: Stage, past: rolling.Past) -> rolling.Past:

@@ -61,6 +61,12 @@ expect = { tier = "2" }
 """
 
 
+@pytest.fixture(autouse=True)
+def no_texts_unless_given(monkeypatch):
+    """Read the source texts only where a test hands over a folder."""
+    monkeypatch.delenv("ZHAOSHENG_SOURCES", raising=False)
+
+
 def written(folder: Path, *changes: tuple[str, str]) -> Path:
     """Write the mini policy with some words changed."""
     text = MINI

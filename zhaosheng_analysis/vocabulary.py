@@ -18,7 +18,6 @@ STATUSES = {
     "out_of_window": "超出报名时间",
     "under_age": "不足龄",
     "ineligible": "不符合入学条件",
-    "ineligible": "不符合条件",
     "incomplete": "材料不全",
     "wrong_channel": "报名渠道不符",
     "double_registration": "重复报名",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli
+from zhaosheng_analysis import cli, options
 from zhaosheng_analysis.schema import DataError
 
 ROOT = Path(__file__).parent.parent
@@ -45,27 +45,18 @@ def test_wrong_data_is_told_in_chinese_on_the_error_stream_without_a_traceback(t
 
 
 def test_settings_are_sorted_by_the_case_of_their_names():
-    chosen = cli._chosen(["YEARS_AHEAD=3", "cutoff.inclusive=false", "order=甲"], "jia-2025")
+    chosen = options.chosen(["YEARS_AHEAD=3", "cutoff.inclusive=false", "order=甲"], "jia-2025")
     assert chosen == {"POLICY": "jia-2025", "YEARS_AHEAD": 3, "SETTINGS": {"cutoff.inclusive": False, "order": "甲"}}
 
 
 def test_a_setting_without_a_value_is_refused():
     with pytest.raises(DataError, match="没有等号"):
-        cli._chosen(["YEARS_AHEAD"], "")
+        options.chosen(["YEARS_AHEAD"], "")
 
 
 def test_an_unknown_demo_district_is_refused_with_the_known_ones(tmp_path):
     with pytest.raises(DataError, match=r"没有示例区县「beijing」.*pingcheng"):
         cli._make_demo(tmp_path, ["beijing"], "")
-
-
-def test_policy_check_says_what_was_proved_and_policy_show_what_is_assumed():
-    runner = CliRunner()
-    checked = runner.invoke(cli.app, ["policy", "check", "zhanhe-2024"], catch_exceptions=False)
-    assert "zhanhe-2024：梯次表 0 行" in checked.output
-    shown = runner.invoke(cli.app, ["policy", "show", "zhanhe-2024"], catch_exceptions=False)
-    assert "参数（文本没有回答的问题 = 取值）" in shown.output
-    assert "未见文件" in shown.output
 
 
 def test_a_misspelt_policy_parameter_is_refused_by_name():

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tomllib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis import cli_admission, cli_lottery, cli_policy, options
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 GEODATA = Path("geodata")
@@ -29,20 +28,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-policies = typer.Typer(help="规则文件：检查、查看。", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-app.add_typer(policies, name="policy")
+app.add_typer(cli_policy.app, name="policy")
+app.add_typer(cli_lottery.app, name="lottery")
+app.command(help=cli_admission.ADMIT)(cli_admission.admit)
+app.command(help=cli_admission.EXPLAIN)(cli_admission.explain)
 
 Folders = Annotated[
     list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")
 ]
-Folder = Annotated[Path, typer.Argument(help="区县数据文件夹。")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", help="改一个参数：小写为规则参数（cutoff.inclusive=false），大写为笔记本参数（YEARS_AHEAD=3）。"
-    ),
-]
-PolicyName = Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件；不写则用数据文件夹里注明的。")]
 
 
 def main() -> None:
@@ -62,14 +55,14 @@ def main() -> None:
 def report(
     folders: Folders = None,
     out: Annotated[Path, typer.Option(help="报告写到哪个文件夹。")] = Path("reports"),
-    policy: PolicyName = "",
-    settings: Settings = None,
+    policy: options.PolicyName = "",
+    settings: options.Settings = None,
 ) -> None:
     """Write the early-warning report of each folder; one that fails does not stop the others."""
     from zhaosheng_analysis import report as reports
     from zhaosheng_analysis.schema import DataError
 
-    chosen = _chosen(settings or [], policy)
+    chosen = options.chosen(settings or [], policy)
     failed = []
     for folder in folders or _demo_folders():
         try:
@@ -97,7 +90,7 @@ def demo(
 
 
 @app.command(help="检查数据文件夹，一次说出全部问题。")
-def check(folder: Folder) -> None:
+def check(folder: options.Folder) -> None:
     """Load a folder, which checks it, and say what is in it."""
     from zhaosheng_analysis import geodata
 
@@ -120,29 +113,10 @@ def template(
     typer.echo(out.as_posix())
 
 
-@app.command(help="按规则模拟一次录取，写出每个孩子的去向和每所学校的截止线。")
-def admit(
-    folder: Folder,
-    seed: Annotated[str, typer.Option(help="公开的派位种子；同一种子结果相同。")],
-    policy: PolicyName = "",
-    settings: Settings = None,
-    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("admission"),
-) -> None:
-    """Carry out one intake and write its outcome as CSV."""
-    from zhaosheng_analysis import admission, applicants, geodata, tiers
-    from zhaosheng_analysis import policy as policies_
-
-    district = geodata.load(folder)
-    rules = policies_.load(policy or district.about["policy"], set=_chosen(settings or [], "").get("SETTINGS"))
-    ranked = tiers.assign(applicants.build(district, rules), rules)
-    outcome = admission.run(ranked, district, rules, seed=seed)
-    _save(out, children=outcome.children.reset_index(), cuts=outcome.cuts)
-
-
 @app.command(help="预测今后各年各校各年级人数，写出表格。")
 def forecast(
-    folder: Folder,
-    policy: PolicyName = "",
+    folder: options.Folder,
+    policy: options.PolicyName = "",
     years: Annotated[int, typer.Option(help="预测几年。")] = 5,
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("forecast"),
 ) -> None:
@@ -154,39 +128,7 @@ def forecast(
     rules = policies_.load(policy or district.about["policy"])
     outlook = forecast.project(district, rules, years=briefs.coming_years(district, years))
     tables = ("schools", "grades", "drivers", "totals", "accuracy")
-    _save(out, **{name: getattr(outlook, name) for name in tables})
-
-
-@policies.command("check", help="检查规则文件：词汇、条款、引文，并证明梯次表无缺漏、无重叠。")
-def policy_check(
-    names: Annotated[list[str] | None, typer.Argument(help="规则编号或 TOML 文件；不写则检查全部。")] = None,
-    sources: Annotated[Path | None, typer.Option(help="原文文件夹；给出后逐条核对引文和哈希。")] = None,
-) -> None:
-    """Load each policy, which proves it, and say what was proved."""
-    from zhaosheng_analysis import policy
-    from zhaosheng_analysis.schema import DataError
-
-    faults = []
-    for name in names or policy.names():
-        try:
-            rules = policy.load(name, sources=sources)
-        except DataError as error:
-            faults.extend(error.faults)
-            continue
-        rows = len(rules.table.rows) if rules.table else 0
-        quoted = "引文已核对" if rules.words_checked else "引文未核对（未给原文）"
-        typer.echo(f"{rules.id}：梯次表 {rows} 行，环节 {len(rules.rounds)}，参数 {len(rules.parameters)}，{quoted}。")
-    if faults:
-        raise DataError(*faults)
-
-
-@policies.command("show", help="查看一份规则：梯次、参数、未纳入的条文、未见的文件。")
-def policy_show(name: Annotated[str, typer.Argument(help="规则编号或 TOML 文件。")], settings: Settings = None) -> None:
-    """Print the tiers, the assumptions and what is left out of a policy."""
-    from zhaosheng_analysis import policy, sayings
-
-    rules = policy.load(name, set=_chosen(settings or [], "").get("SETTINGS"))
-    typer.echo(sayings.rules(rules))
+    options.save(out, **{name: getattr(outlook, name) for name in tables})
 
 
 @app.command(help="运行全部测试：代码规范、单元测试、笔记本。")
@@ -223,46 +165,11 @@ def benchmark() -> None:
     raise typer.Exit(max(codes, default=0))
 
 
-def _save(out: Path, **tables: pd.DataFrame) -> None:
-    """Write tables as CSV that Excel opens in Chinese, and name the files."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        path = out / f"{name}.csv"
-        unfinished = path.with_suffix(".part")
-        table.to_csv(unfinished, index=False, encoding="utf-8-sig", lineterminator="\n")
-        unfinished.replace(path)
-        typer.echo(path.as_posix())
-
-
 def _run(arguments: list[str], environment: dict | os._Environ) -> int:
     """Run Python with arguments in the checkout and return its exit code."""
     typer.echo(f"— {' '.join(arguments)}", err=True)
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=ROOT, env=dict(environment), check=False).returncode  # noqa: S603 - our own
-
-
-def _chosen(settings: list[str], policy: str) -> dict[str, object]:
-    """Sort ``name=value`` settings: upper case is the notebook's, the rest the policy's."""
-    from zhaosheng_analysis.schema import DataError, Fault
-
-    chosen: dict[str, object] = {"POLICY": policy} if policy else {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise DataError(Fault(f"--set {setting}", "没有等号", "写法：名称=值", "例如 --set cutoff.inclusive=false"))
-        if name.isupper():
-            chosen[name] = _value(value)
-        else:
-            chosen["SETTINGS"] = {**chosen.get("SETTINGS", {}), name: _value(value)}
-    return chosen
-
-
-def _value(text: str) -> object:
-    """Read a value as in a rule file (true, 3, 0.5); anything else is text."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def _demo_folders() -> list[Path]:

@@ -50,7 +50,7 @@ def html(document: Document) -> str:
             maps=[block for block in blocks if block["kind"] == "map"],
             synthetic=labels.sentence("synthetic_long"),
             not_a_basis=labels.sentence("not_a_basis"),
-            report_css=_style(),
+            report_css=style(),
             **maps.assets(),
         )
     )
@@ -59,7 +59,7 @@ def html(document: Document) -> str:
 def index(entries: list[dict]) -> str:
     """Return the page that lists the reports with their headlines."""
     page = _environment().get_template("index.html")
-    return page.render(entries=entries, report_css=_style(), not_a_basis=labels.sentence("not_a_basis"))
+    return page.render(entries=entries, report_css=style(), not_a_basis=labels.sentence("not_a_basis"))
 
 
 def _prepared(block: dict, headings: list[dict]) -> dict:
@@ -75,7 +75,8 @@ def _prepared(block: dict, headings: list[dict]) -> dict:
     return block | {"html": re.sub(r"<h2>(.*?)</h2>", anchor, written)}
 
 
-def _style() -> str:
+def style() -> str:
+    """Return the style sheet of every page."""
     return (resources.files("zhaosheng_analysis") / "templates" / "report.css").read_text(encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""A round read aloud in Chinese: who enters, which schools, how many seats, in which order, what becomes of the rest."""
+"""A round read aloud in Chinese: who enters, which schools and seats, in which order, what becomes of the rest."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -206,18 +206,3 @@ def map_message(now: pd.DataFrame, metric: str) -> str:
     counts = now[metric].value_counts()
     said = [f"{labels.code(metric, code)} {counts[code]} 所" for code in order if code in counts]
     return f"{now['year'].min()} 年{labels.book()['maps'][metric]}：" + ("，".join(said) or "没有需要注意的学校")
-
-
-def rules(policy: Policy) -> str:
-    """Write a policy for the terminal: tiers, assumptions, what is left out and what nobody has read."""
-    lines = [f"{policy.id}　{policy.title}", ""]
-    if policy.table:
-        lines += ["梯次："]
-        lines += [f"  {tier}　{policy.table.labels.get(tier, '')}" for tier in policy.table.order]
-    lines += ["", "参数（文本没有回答的问题 = 取值）："]
-    lines += [f"  {row.parameter} = {row.chosen}　{row.question}" for row in briefs.assumptions(policy).itertuples()]
-    lines += ["", "未纳入："] + [f"  {row.what}：{row.why}" for row in briefs.not_modelled(policy).itertuples()]
-    lines += ["", "未见文件："] + [
-        f"  {row.title}（{row.clause}）：{row.effect}" for row in briefs.unseen(policy).itertuples()
-    ]
-    return "\n".join(lines)

@@ -62,6 +62,7 @@ def by_round(
     counts["ticket"] = end["ticket"].fillna("").to_numpy()
     counts = counts.reset_index()
     counts["round"] = [plan[number].id for number in counts["number"]]
+    counts["round_name"] = [plan[number].name for number in counts["number"]]
     for name in ("school_id", "name", "stage", "sector"):
         counts[name] = world.schools[name].array.take(counts["school"].to_numpy())
     return counts

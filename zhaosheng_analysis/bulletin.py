@@ -1,0 +1,295 @@
+"""What an intake came to, as the tables and sentences a bureau publishes: who applied, who got in, how close it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import admission, labels, words
+from zhaosheng_analysis.outcome import PLACED
+from zhaosheng_analysis.rulebook import Section
+from zhaosheng_analysis.vocabulary import STATUSES
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.comparison import Comparison
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.outcome import Outcome
+    from zhaosheng_analysis.policy import Policy
+
+RESULTS = {
+    "admitted": "公办录取",
+    "redirected": "统筹安排",
+    "private": "民办录取",
+    "undetermined": "待定",
+    "unplaced": "未录取",
+}
+FEWEST_SHOWN = 5  # children in a published cell; smaller ones could point at a child
+_ENDS = [*RESULTS, "other"]
+
+
+def status(code: str) -> str:
+    """Return the Chinese word of a final status."""
+    return RESULTS.get(code) or STATUSES.get(code, code)
+
+
+def applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Count the children by stage, tier and clause, in the order of the tiers."""
+    counts = ranked.groupby(["stage", "tier_rank", "tier", "clause"], observed=True).size().rename("人数").reset_index()
+    counts = counts.sort_values(["stage", "tier_rank"], ascending=[False, True], kind="stable")
+    total = counts.groupby("stage")["人数"].transform("sum")
+    return pd.DataFrame(
+        {
+            "学段": counts["stage"].map(lambda stage: labels.code("stage", stage)),
+            "类别": [words.tier(tier, dict(policy.table.labels)) for tier in counts["tier"]],
+            "名称": [policy.table.labels[tier] for tier in counts["tier"]],
+            "条款": counts["clause"].astype("str"),
+            "人数": counts["人数"],
+            "占本学段": [f"{share:.1%}" for share in counts["人数"] / total],
+        }
+    ).reset_index(drop=True)
+
+
+def registrations(ranked: pd.DataFrame) -> pd.DataFrame:
+    """Count the registrations that stand and those that do not, by stage, with the clause that decided."""
+    counts = ranked.groupby(["stage", "status", "status_clause"], observed=True).size().rename("人数").reset_index()
+    counts = counts.sort_values(["stage", "人数"], ascending=[False, False], kind="stable", ignore_index=True)
+    return pd.DataFrame(
+        {
+            "学段": counts["stage"].map(lambda stage: labels.code("stage", stage)),
+            "报名状态": counts["status"].map(status),
+            "条款": counts["status_clause"].astype("str").replace("", "—"),
+            "人数": counts["人数"],
+        }
+    )
+
+
+def results(outcome: Outcome) -> pd.DataFrame:
+    """Count how each tier fared: placed by its own right, redirected, private, undetermined, unplaced, the rest."""
+    children = outcome.children
+    end = children["status"].where(children["status"].isin(RESULTS), "other").rename("end")
+    keys = [children["stage"], children["tier_rank"], children["tier_label"]]
+    counts = pd.crosstab(keys, end).reindex(columns=_ENDS, fill_value=0)
+    counts = counts.rename(columns={**RESULTS, "other": "未参加录取"}).reset_index()
+    counts = counts.sort_values(["stage", "tier_rank"], ascending=[False, True], kind="stable")
+    counts.insert(0, "学段", counts.pop("stage").map(lambda stage: labels.code("stage", stage)))
+    counts = counts.drop(columns="tier_rank").rename(columns={"tier_label": "类别"})
+    counts.insert(2, "合计", counts.drop(columns=["学段", "类别"]).sum(axis=1))
+    return counts.reset_index(drop=True).rename_axis(columns=None)
+
+
+def cuts(outcome: Outcome) -> pd.DataFrame:
+    """List the schools: seats, admitted, where each stopped and how close it was; those that refused come first."""
+    table = outcome.cuts.sort_values(["bound", "refused_n", "name"], ascending=[False, False, True], kind="stable")
+    return pd.DataFrame(
+        {
+            "学校": table["name"],
+            "学段": table["stage"].map(lambda stage: labels.code("stage", stage)),
+            "性质": table["sector"].map(lambda sector: labels.code("sector", sector)),
+            "计划": table["seats_n"],
+            "录取": table["admitted_n"],
+            "余位": table["left_n"],
+            "未录取人次": table["refused_n"],
+            "待定": table["tied_n"],
+            "录至": [_cut(row) for row in table.to_dict("records")],
+            "最末者": table["criterion"].fillna("").replace("", "—"),
+            "末类人数": table["margin_n"],
+            "末类余位": table["margin_left_n"],
+        }
+    ).reset_index(drop=True)
+
+
+def _cut(row: dict[str, Any]) -> str:
+    """Say where a school stopped."""
+    if not row["admitted_n"] and not row["tied_n"]:
+        return "无人录取"
+    label = row["tier_label"] if isinstance(row["tier_label"], str) else ""
+    return (label or "按派位号") if row["bound"] else "全部录取"
+
+
+def margins(outcome: Outcome) -> pd.DataFrame:
+    """List the schools where one tier had to share the last seats: seats left, children, and the chance of each."""
+    rows = outcome.cuts[outcome.cuts["bound"] & (outcome.cuts["margin_n"] > 0)]
+    rows = rows.assign(chance=rows["margin_left_n"] / rows["margin_n"]).sort_values(["chance", "name"])
+    return pd.DataFrame(
+        {
+            "学校": rows["name"],
+            "学段": rows["stage"].map(lambda stage: labels.code("stage", stage)),
+            "末类": rows["tier_label"].fillna("").replace("", "全部报名者"),
+            "末类人数": rows["margin_n"],
+            "余位": rows["margin_left_n"],
+            "每人机会": [f"{chance:.0%}" for chance in rows["chance"].clip(upper=1)],
+        }
+    ).reset_index(drop=True)
+
+
+def rest(outcome: Outcome) -> pd.DataFrame:
+    """Count where the children went whom their own school refused, by that school and their end."""
+    lost = outcome.log[outcome.log["result"] == "out"].drop_duplicates("child_id")
+    children = outcome.children.loc[lost["child_id"]]
+    names = outcome.rounds.drop_duplicates("school_id").set_index("school_id")["name"]
+    table = pd.DataFrame(
+        {
+            "未录取的学校": lost["school_id"].map(names).to_numpy(),
+            "结果": children["status"].map(status).to_numpy(),
+            "去向": children["school"].where(children["status"].isin(PLACED)).fillna("—").to_numpy(),
+        }
+    )
+    counts = table.value_counts().rename("人数").reset_index()
+    return counts.sort_values(
+        ["人数", "未录取的学校", "结果", "去向"], ascending=[False, True, True, True], ignore_index=True
+    )
+
+
+def unplaced(outcome: Outcome) -> pd.DataFrame:
+    """List the children who took part and have no seat, with their reasons."""
+    rows = outcome.children[outcome.children["status"].isin(["unplaced", "undetermined"])]
+    return pd.DataFrame(
+        {
+            "儿童": rows.index,
+            "学段": [labels.code("stage", stage) for stage in rows["stage"]],
+            "类别": rows["tier_label"].to_numpy(),
+            "结果": rows["status"].map(status).to_numpy(),
+            "理由": rows["reason"].to_numpy(),
+        }
+    )
+
+
+def validity(faults: list[str]) -> str:
+    """Say whether the result keeps the rules, as `admission.check` found."""
+    if not faults:
+        return "自检合格：没有超计划，没有漏人或重复，没有人被排在其后的人越过，没有空着学位拒收，未录取的都有理由。"
+    return f"自检发现 {len(faults)} 个问题：" + "；".join(faults) + "。"
+
+
+def headline(outcome: Outcome) -> str:
+    """Say in one sentence how the intake ended."""
+    children = outcome.children
+    in_n = int(children["status"].isin(PLACED).sum())
+    counts = children["status"].value_counts()
+    kinds = f"其中统筹 {counts.get('redirected', 0)} 名、民办 {counts.get('private', 0)} 名"
+    parts = [f"{len(children)} 名儿童中 {in_n} 名有学位（{kinds}）"]
+    for code, word in (("unplaced", "未录取"), ("undetermined", "待定（文件未规定同类先后）")):
+        if counts.get(code, 0):
+            parts.append(f"{counts[code]} 名{word}")
+    out = len(children) - in_n - counts.get("unplaced", 0) - counts.get("undetermined", 0)
+    if out:
+        parts.append(f"{out} 名报名无效或未报名")
+    bound = int(outcome.cuts["bound"].sum())
+    return "，".join(parts) + f"；{bound} 所学校没有收下全部报名者。"
+
+
+def rounds_told(outcome: Outcome) -> pd.DataFrame:
+    """Count each round: schools, seats, children who asked, admitted, refused, tied."""
+    table = outcome.rounds.groupby("number", sort=True).agg(
+        环节=("round_name", "first"),
+        学校数=("school_id", "nunique"),
+        报名人次=("asked_n", "sum"),
+        录取=("admitted_n", "sum"),
+        未录取=("refused_n", "sum"),
+        待定=("tied_n", "sum"),
+    )
+    return table.reset_index(drop=True)
+
+
+def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: list[str]) -> list[Section]:
+    """Write the whole bulletin of an intake."""
+    return [
+        Section("各类别的结果", results(outcome), note=validity(faults)),
+        Section("各校录取", cuts(outcome), note="末类：没有录完的那一类；末类余位除以末类人数，就是这一类每人的机会。"),
+        Section("报名的儿童", applicants(ranked, policy)),
+        Section("报名状态", registrations(ranked)),
+        Section("各环节", rounds_told(outcome)),
+        Section(
+            "未被录取者的去向", masked(rest(outcome), "人数"), note=f"不足 {FEWEST_SHOWN} 人的只写“<{FEWEST_SHOWN}”。"
+        ),
+    ]
+
+
+def masked(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Hide small counts, which could point at a child."""
+    shown = [f"<{FEWEST_SHOWN}" if n < FEWEST_SHOWN else f"{n:,}" for n in table[column]]
+    return table.assign(**{column: shown})
+
+
+def chances(ranked: pd.DataFrame, district: District, policy: Policy) -> pd.DataFrame:
+    """Return the chance of each tier at each zone school before the draw, in groups: certain, drawn, none.
+
+    Exact where one zone and one draw decide; children with a valid registration, each at its zone school.
+    """
+    pool = ranked[(ranked["status"] == "registered") & ranked["school_id"].notna()]
+    plans = district.table("plans")
+    plans = plans[plans["intake_year"] == policy.intake_year]
+    tables = []
+    for stage, group in pool.groupby("stage", observed=True):
+        seats = plans[plans["stage"] == stage].set_index("school_id")["seats_n"]
+        chance = admission.chances(group, seats)
+        kind = np.select([chance >= 1, chance > 0], ["一定录取", "要看派位"], "本校没有机会")
+        label = [words.tier(tier, dict(policy.table.labels)) for tier in group["tier"]]
+        tables.append(
+            pd.DataFrame({"学段": labels.code("stage", stage), "类别": label, "rank": group["tier_rank"], "把握": kind})
+        )
+    table = pd.concat(tables)
+    counts = pd.crosstab([table["学段"], table["rank"], table["类别"]], table["把握"])
+    counts = counts.reindex(columns=["一定录取", "要看派位", "本校没有机会"], fill_value=0).reset_index()
+    return counts.sort_values(["学段", "rank"], ascending=[False, True]).drop(columns="rank").rename_axis(columns=None)
+
+
+def moves(found: Comparison) -> str:
+    """Say in one sentence what a change of rules does."""
+    if not len(found.movers):
+        return f"{found.children_n} 名儿童中没有人的类别、状态或学校改变。"
+    movers = found.movers
+    tier_n = int((movers["tier_a"] != movers["tier_b"]).sum())
+    place_n = int((movers["place_a"] != movers["place_b"]).sum())
+    return f"{found.children_n} 名儿童中 {len(movers)} 名有变动：{tier_n} 名换了类别，{place_n} 名换了去向。"
+
+
+def tier_moves(found: Comparison) -> pd.DataFrame:
+    """Write the tier matrix with its rows in words; only the tiers in which somebody moves."""
+    matrix = found.tiers
+    square = matrix.reset_index().rename(columns={"stage": "学段", "tier_a": "类别"}).rename_axis(columns=None)
+    square["学段"] = square["学段"].map(lambda stage: labels.code("stage", stage))
+    moved = found.movers[found.movers["tier_a"] != found.movers["tier_b"]]
+    touched = set(moved["tier_a"]) | set(moved["tier_b"])
+    kept = [name for name in matrix.columns if name in touched]
+    return square.loc[square["类别"].isin(touched), ["学段", "类别", *kept]]
+
+
+def school_moves(found: Comparison) -> pd.DataFrame:
+    """Write the moves between schools, the largest first."""
+    table = found.schools.assign(stage=found.schools["stage"].map(lambda stage: labels.code("stage", stage)))
+    return table.rename(columns={"stage": "学段", "place_a": "甲", "place_b": "乙", "children_n": "人数"})
+
+
+def mover_rows(found: Comparison) -> pd.DataFrame:
+    """Write the children who move, one line each."""
+    rows = found.movers
+    return pd.DataFrame(
+        {
+            "儿童": rows["child_id"],
+            "类别（甲）": rows["tier_a"],
+            "类别（乙）": rows["tier_b"],
+            "结果（甲）": rows["status_a"].map(status),
+            "结果（乙）": rows["status_b"].map(status),
+            "去向（甲）": rows["place_a"],
+            "去向（乙）": rows["place_b"],
+        }
+    )
+
+
+def sensitivity(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Write how many children each open question flips, with the question."""
+    return pd.DataFrame(
+        {
+            "参数": counts["parameter"],
+            "问题": [policy.parameters[name].question for name in counts["parameter"]],
+            "本次取值": counts["value"],
+            "改为": counts["option"],
+            "换类别": counts["tiers_n"],
+            "换状态": counts["status_n"],
+            "换去向": counts["schools_n"],
+            "变动儿童": counts["flipped_n"],
+        }
+    )

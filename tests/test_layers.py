@@ -13,7 +13,7 @@ LAYERS = (
     "kinds schema lottery rosters identifiers",
     "datums layers vectors workbooks geodata",
     "vocabulary decision elements proof policy",
-    "phrases sentences halfplanes territory drafting",
+    "phrases sentences halfplanes gazetteer territory drafting",
     "zones coverage walks versions memberships",
     "facts residence addresses evidence registration applicants",
     "tiers",

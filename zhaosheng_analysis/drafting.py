@@ -5,18 +5,18 @@ and names what lies beyond them (还包括) and what lies within and does not be
 is named in any case. `territory.place` gives the zone back.
 """
 
+import functools
 import itertools
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
+from zhaosheng_analysis.gazetteer import UPRIGHT, Gazetteer, gazetteer
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.halfplanes import course, half
 from zhaosheng_analysis.phrases import WORDS
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.territory import REACH_M
@@ -27,13 +27,26 @@ MOST_CHOICES = 6
 MOST_PARTS = 3
 SLIVER_SHARE = 5e-4  # of a unit's area: less than this is the drawing, not the land
 EXCLUDED_COSTS = 1.5  # a reader minds an exception more than an inclusion
+BARE_COSTS = 1e4  # names to put up with for a share of the zone's area that is wrong; 0.1 % is worth ten
+LEAST_CELL_M2 = 1.0
+GROUP_KINDS = ("named", "former_zone", "former_district")
+LIMIT_KINDS = ("urban", "limit")
 
 
 class Held(NamedTuple):
-    """Which units a stretch of land holds: `whole` of them, or `some` of them (bool arrays, one entry a unit)."""
+    """What a stretch of land holds: `whole` units, `some` of units, and cells of `bare` land (arrays of bool)."""
 
     whole: np.ndarray
     some: np.ndarray
+    bare: np.ndarray
+
+    def within(self, other: "Held") -> "Held":
+        """Return what lies in both stretches."""
+        return Held(*(mine & theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def with_(self, other: "Held") -> "Held":
+        """Return what lies in one stretch or the other."""
+        return Held(*(mine | theirs for mine, theirs in zip(self, other, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -43,17 +56,24 @@ class Atlas:
     Attributes
     ----------
     names : name of every unit, unique. shapes : its polygon. spots : a point inside it, (n, 2) metres.
-    lines : course of every named street. sides : (street, side) -> which units lie there, wholly and at all.
-    groups : named areas and former zones -> which units they hold. urban : name of the urban area, if any.
+    cells : cells of land that no unit covers, such as a river bed; no street and no limit cuts one.
+    sides : (street, side) -> what lies there. limits : the same of urban areas and other limits.
+    groups : named areas and former zones -> which units they hold.
+    bands : street -> the land along it, as wide as an edge may stray from it.
+    meeting : pairs of streets that come near each other somewhere, as the reader of a sentence will demand.
+    gazetteer : the names of the district, with the halves drawn for this atlas.
     """
 
     names: np.ndarray
     shapes: np.ndarray
     spots: np.ndarray
-    lines: dict[str, LineString]
+    cells: np.ndarray
     sides: dict[tuple[str, str], Held]
+    limits: dict[str, Held]
     groups: dict[str, np.ndarray]
-    urban: str
+    bands: dict[str, BaseGeometry]
+    meeting: set[tuple[str, str]]
+    gazetteer: Gazetteer
 
 
 def atlas(district: District) -> Atlas:
@@ -68,45 +88,63 @@ def atlas(district: District) -> Atlas:
     if twice:
         found = f"{len(twice)} 个名称对应多个小区或村：{'、'.join(twice[:3])}"
         raise DataError(Fault("小区与村图层", found, "名称应当唯一", "请改名或加上方位（如“东区”“西区”）"))
-    shapes = district.units.geometry.to_numpy()
+    shapes, known = district.units.geometry.to_numpy(), gazetteer(district)
     spots = shapely.get_coordinates(shapely.point_on_surface(shapes))
-    lines = _lines(district.streets)
-    held = {row.name: _inside(row.geometry, spots) for row in district.areas.itertuples() if row.kind in _NAMED_KINDS}
-    urban = next((row.name for row in district.areas.itertuples() if row.kind == "urban"), "")
-    return Atlas(names, shapes, spots, lines, _sides(lines, district, shapes), held, urban)
+    lines = {name: known.line(name, "") for name in sorted(set(district.streets["name"].dropna()) - {""})}
+    halves = _halves(lines, known)
+    areas = {kind: dict(zip(rows["name"], rows.geometry, strict=True)) for kind, rows in district.areas.groupby("kind")}
+    limits = {name: land for kind in LIMIT_KINDS for name, land in areas.get(kind, {}).items()}
+    cells = _cells(known.country.difference(shapely.union_all(shapes)), [*halves.values(), *limits.values()])
+    return Atlas(
+        names=names,
+        shapes=shapes,
+        spots=spots,
+        cells=cells,
+        sides={side: _held(land, shapes, cells) for side, land in halves.items()},
+        limits={name: _held(land, shapes, cells) for name, land in limits.items()},
+        groups={name: _inside(land, spots) for kind in GROUP_KINDS for name, land in areas.get(kind, {}).items()},
+        bands={name: line.buffer(ALONG_M) for name, line in lines.items()},
+        meeting=_meeting(lines),
+        gazetteer=known,
+    )
 
 
-_NAMED_KINDS = {"named", "former_zone", "former_district", "urban"}
+def _meeting(lines: dict[str, LineString]) -> set[tuple[str, str]]:
+    """Return the pairs of streets that come within reach of each other."""
+    names, courses = list(lines), np.array(list(lines.values()), dtype=object)
+    pairs = shapely.STRtree(courses).query(courses, predicate="dwithin", distance=REACH_M)
+    return {(names[one], names[other]) for one, other in pairs.T}
 
 
-def _lines(streets: gpd.GeoDataFrame) -> dict[str, LineString]:
-    """Return the course of every street a sentence may name."""
-    parts = {
-        name: [part for line in rows.geometry for part in getattr(line, "geoms", [line])]
-        for name, rows in streets[streets["name"].fillna("") != ""].groupby("name")
-    }
-    return {name: course(lines) for name, lines in sorted(parts.items())}
-
-
-def _sides(lines: dict[str, LineString], district: District, shapes: np.ndarray) -> dict[tuple[str, str], Held]:
-    """Return the units on each side a street can be said to have."""
-    country = shapely.union_all(district.boundary.geometry.to_numpy())
+def _halves(lines: dict[str, LineString], known: Gazetteer) -> dict[tuple[str, str], BaseGeometry]:
+    """Return the land on each side a street can be said to have."""
     found = {}
-    for (name, line), side in itertools.product(lines.items(), WORDS):
+    for name, side in itertools.product(lines, WORDS):
         try:
-            found[name, side] = _held(half(line, side, country, name=name), shapes)
+            found[name, side] = known.half((name,), side)
         except DataError:
             continue  # the street's course does not say which side that is; another street has to
     return found
 
 
-def _held(land: BaseGeometry, shapes: np.ndarray) -> Held:
-    """Tell which units lie in the land; only those its border crosses are measured."""
+def _cells(bare: BaseGeometry, lands: list[BaseGeometry]) -> np.ndarray:
+    """Cut bare land along the border of every stretch of land, so that each cell lies in a stretch or outside it."""
+    if bare.area < LEAST_CELL_M2:
+        return np.array([], dtype=object)
+    cuts = shapely.intersection(shapely.boundary(np.array(lands, dtype=object)), bare)
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([*cuts, bare.boundary])]))
+    spots = shapely.get_coordinates(shapely.point_on_surface(faces))
+    return faces[_inside(bare, spots) & (shapely.area(faces) >= LEAST_CELL_M2)]
+
+
+def _held(land: BaseGeometry, shapes: np.ndarray, cells: np.ndarray) -> Held:
+    """Tell what lies in the land; only those units its border crosses are measured."""
     shapely.prepare(land)
     share = shapely.covers(land, shapes).astype(float)
     crossed = shapely.intersects(land.boundary, shapes)
     share[crossed] = shapely.area(shapely.intersection(shapes[crossed], land)) / shapely.area(shapes[crossed])
-    return Held(share > 1 - SLIVER_SHARE, share > SLIVER_SHARE)
+    spots = shapely.get_coordinates(shapely.point_on_surface(cells))
+    return Held(share > 1 - SLIVER_SHARE, share > SLIVER_SHARE, _inside(land, spots))
 
 
 def _inside(land: BaseGeometry, spots: np.ndarray) -> np.ndarray:
@@ -114,14 +152,15 @@ def _inside(land: BaseGeometry, spots: np.ndarray) -> np.ndarray:
     return shapely.contains_xy(land, spots)
 
 
-def write(zone: BaseGeometry, district: District, *, atlas_of: Atlas | None = None) -> str:
+def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None) -> str:
     """Draft the sentence of a zone.
 
     Parameters
     ----------
-    zone : polygon (m) made of whole units; a unit belongs to it with the greater part of its area.
+    zone : polygon (m) made of whole units; a unit belongs to it if a point inside it does. Land that no unit covers,
+        such as a river bed, is described as far as streets and limits describe it.
     district : layers streets, units, areas.
-    atlas_of : `atlas(district)`, to be made once when many sentences are drafted.
+    known : `atlas(district)`, to be made once when many sentences are drafted.
 
     Returns
     -------
@@ -131,52 +170,58 @@ def write(zone: BaseGeometry, district: District, *, atlas_of: Atlas | None = No
     ------
     DataError if no unit lies in the zone.
     """
-    known = atlas_of or atlas(district)
+    known = known or atlas(district)
     target = _inside(zone, known.spots)
     if not target.any():
         raise DataError(Fault("学区", "范围内没有任何小区或村", "至少一个", "请检查学区多边形与坐标系"))
-    nothing = np.zeros(len(target), dtype=bool)
-    parts, covered = [], Held(nothing, nothing)
+    said, bounds = Held(*(np.zeros(len(known.names), dtype=bool),) * 2, np.zeros(len(known.cells), dtype=bool)), []
+    bare = _inside(zone, shapely.get_coordinates(shapely.point_on_surface(known.cells)))
+    weights = BARE_COSTS * shapely.area(known.cells) / zone.area
     for _ in range(MOST_PARTS):
-        words, held = _best_box(zone, target, covered, known)
+        words, held = _best_box(zone, Held(target, target, bare), said, weights, known)
         if not words:
             break
-        parts.append(words)
-        covered = Held(covered.whole | held.whole, covered.some | held.some)
-    return _sentence(parts, target, covered, known)
+        bounds.append(words)
+        said = said.with_(held)
+    return _sentence(bounds, target, said, known)
 
 
-def _best_box(zone: BaseGeometry, target: np.ndarray, covered: Held, known: Atlas) -> tuple[str, Held]:
-    """Return the sides that spare the most naming, and the units they hold; no words where naming is shorter."""
-    wanted = target & ~covered.whole
+def _best_box(
+    zone: BaseGeometry, target: Held, said: Held, weights: np.ndarray, known: Atlas
+) -> tuple[str, Held | None]:
+    """Return the sides that spare the most naming, and what they hold; no words where naming the units is shorter.
+
+    Parameters
+    ----------
+    target : what the zone holds. said : what earlier parts of the sentence hold.
+    weights : what it costs that a cell of bare land is wrong, for no name can put that right.
+    """
+    wanted = target.whole & ~said.whole
+    best, words, chosen = -weights[said.bare ^ target.bare].sum(), "", None
     options = [[None, *_along(zone.boundary, wanted, side, known)] for side in WORDS]
-    best, words, held = 0.0, "", covered
-    for chosen in itertools.product(*options):
-        sides = [option for option in chosen if option]
+    for picked in itertools.product(*options):
+        sides = [option for option in picked if option]
         if not sides or not _meet(sides, known):
             continue
-        whole = np.logical_and.reduce([known.sides[side].whole for side in sides])
-        some = np.logical_and.reduce([known.sides[side].some for side in sides])
-        for urban in ("", known.urban) if known.urban else ("",):
-            part = Held(whole & known.groups[urban], some & known.groups[urban]) if urban else Held(whole, some)
-            gain = (part.whole & wanted).sum() - EXCLUDED_COSTS * (part.some & ~target & ~covered.some).sum()
-            gain -= len(sides) + 0.5 * bool(urban)
+        box = functools.reduce(Held.within, [known.sides[side] for side in sides])
+        for limit in ("", *known.limits):
+            held = box.within(known.limits[limit]) if limit else box
+            gain = (held.whole & wanted).sum() - EXCLUDED_COSTS * (held.some & ~target.whole & ~said.some).sum()
+            gain -= len(sides) + 0.5 * bool(limit)
             if gain > best:
-                best, words, held = gain, _box_words(sides, urban), part
-    return words, held
+                gain -= weights[(said.bare | held.bare) ^ target.bare].sum()
+            if gain > best:
+                best, words, chosen = gain, _box_words(sides, limit), held
+    return words, chosen
 
 
-def _along(edge: BaseGeometry, target: np.ndarray, side: str, known: Atlas) -> list[tuple[str, str]]:
+def _along(edge: BaseGeometry, wanted: np.ndarray, side: str, known: Atlas) -> list[tuple[str, str]]:
     """Return the streets the zone lies on one side of and borders, the longest shared edge first."""
     shared = {}
     for (name, where), held in known.sides.items():
-        if (
-            where != side
-            or (held.whole & target).sum() < 0.5 * target.sum()
-            or known.lines[name].distance(edge) > ALONG_M
-        ):
+        if where != side or (held.whole & wanted).sum() < 0.5 * wanted.sum() or not known.bands[name].intersects(edge):
             continue
-        length = edge.intersection(known.lines[name].buffer(ALONG_M)).length
+        length = edge.intersection(known.bands[name]).length
         if length >= LEAST_SHARED_M:
             shared[name, where] = length
     return sorted(shared, key=lambda option: (-shared[option], option))[:MOST_CHOICES]
@@ -184,26 +229,27 @@ def _along(edge: BaseGeometry, target: np.ndarray, side: str, known: Atlas) -> l
 
 def _meet(sides: list[tuple[str, str]], known: Atlas) -> bool:
     """Tell whether neighbouring sides come near each other on the map, as the reader of a sentence will demand."""
-    upright = [name for name, side in sides if side in ("east", "west")]
-    level = [name for name, side in sides if side in ("north", "south")]
-    if set(upright) & set(level):
-        return False
-    return all(known.lines[a].distance(known.lines[b]) <= REACH_M for a in upright for b in level)
+    upright = [name for name, side in sides if side in UPRIGHT]
+    level = [name for name, side in sides if side not in UPRIGHT]
+    return not set(upright) & set(level) and all((a, b) in known.meeting for a in upright for b in level)
 
 
-def _box_words(sides: list[tuple[str, str]], urban: str) -> str:
+def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
+    """Say the sides, and the limit as notices do: 「…的城区」, 「…,原平城区学区范围内」."""
     said = "、".join(f"{name}以{WORDS[side]}" for name, side in sides)
-    return said + (f"的{urban}" if urban else "范围内")
+    if not limit:
+        return said + "范围内"
+    return said + (f"的{limit}" if limit == "城区" else f",{limit.removesuffix('范围')}范围内")
 
 
-def _sentence(parts: list[str], target: np.ndarray, covered: Held, known: Atlas) -> str:
+def _sentence(bounds: list[str], target: np.ndarray, said: Held, known: Atlas) -> str:
     """Join the bounded parts, what else belongs, and what does not."""
-    groups, left = _grouped(target & ~covered.whole, known)
+    groups, left = _grouped(target & ~said.whole, known)
     more = groups + sorted(known.names[left])
-    less = sorted(known.names[covered.some & ~target])
-    sentence = ";".join(parts)
+    less = sorted(known.names[said.some & ~target])
+    sentence = ";".join(bounds)
     if more:
-        sentence += (",还包括" if parts else "") + "、".join(more)
+        sentence += (",还包括" if bounds else "") + "、".join(more)
     return sentence + (f",不含{'、'.join(less)}" if less else "")
 
 
@@ -211,7 +257,7 @@ def _grouped(left: np.ndarray, known: Atlas) -> tuple[list[str], np.ndarray]:
     """Name former zones and named areas that lie wholly in what is left, the largest first."""
     chosen, left = [], left.copy()
     for name, mask in sorted(known.groups.items(), key=lambda item: (-item[1].sum(), item[0])):
-        if name != known.urban and mask.sum() > 1 and not (mask & ~left).any():
+        if mask.sum() > 1 and not (mask & ~left).any():
             chosen.append(name)
             left &= ~mask
     return chosen, left

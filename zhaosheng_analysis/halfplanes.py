@@ -5,8 +5,10 @@ leaves the frame; it must then cut the frame in exactly two, and its own course 
 Where it does not, a planner gets an error that names the street, not a guess.
 """
 
+import itertools
+
 import numpy as np
-from shapely import LineString, MultiLineString, Polygon, box, get_coordinates, line_merge
+from shapely import LineString, MultiLineString, Polygon, box, contains_xy, get_coordinates, line_merge
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
@@ -19,25 +21,39 @@ LEAST_COURSE = 0.5
 SLIVER_SHARE = 1e-9
 
 
-def course(lines: list[LineString]) -> LineString:
-    """Return streets, given end to end in the order of the sentence, as one line; gaps are bridged straight.
+def course(pieces: list[LineString]) -> LineString:
+    """Return one street, drawn in pieces in any order and direction, as one line; gaps are bridged straight."""
+    joined = line_merge(MultiLineString(pieces)) if len(pieces) > 1 else pieces[0]
+    if joined.geom_type == "LineString":
+        return joined
+    parts = list(joined.geoms)
+    middles = np.array([part.interpolate(0.5, normalized=True).coords[0] for part in parts])
+    spread = middles - middles.mean(axis=0)
+    along = spread @ np.linalg.svd(spread, full_matrices=False)[2][0]
+    return chained([parts[place] for place in np.argsort(along, kind="stable")])
+
+
+def chained(lines: list[LineString]) -> LineString:
+    """Return streets end to end in the order of the sentence as one line; gaps are bridged straight.
 
     Parameters
     ----------
     lines : one or more polylines (m); each may be drawn in either direction.
     """
-    if len(lines) == 1:
-        return lines[0]
-    joined = line_merge(MultiLineString(lines))
-    if joined.geom_type == "LineString":
-        return joined
-    path = list(get_coordinates(lines[0]))
-    for line in lines[1:]:
+    path = get_coordinates(lines[0])
+    for place, line in enumerate(lines[1:]):
         following = get_coordinates(line)
-        ends = [(path, following), (path, following[::-1]), (path[::-1], following), (path[::-1], following[::-1])]
+        ends = [(path, following), (path, following[::-1])]
+        # Only the first line may still be turned round; the later ones hang on to what is there.
+        ends += [(path[::-1], following), (path[::-1], following[::-1])] if place == 0 else []
         before, after = min(ends, key=lambda pair: np.hypot(*(pair[0][-1] - pair[1][0])))
-        path = [*before, *after]
-    return LineString(path)
+        path = np.vstack([before, after])
+    return LineString(_distinct(path))
+
+
+def _distinct(path: np.ndarray) -> np.ndarray:
+    """Leave out points that repeat the one before."""
+    return path[np.append(True, np.any(np.diff(path, axis=0) != 0, axis=1))]
 
 
 def extended(line: LineString, frame: Polygon) -> LineString:
@@ -102,20 +118,16 @@ def _weight(line: LineString, part: Polygon, side: str) -> float:
     across = np.abs(steps[:, 0] * toward[1] - steps[:, 1] * toward[0])
     # Stepping a thousandth of the street off its middle is far enough to be in one part and too near to meet a bend.
     beside = (points[:-1] + points[1:]) / 2 + toward * max(1e-3 * line.length, 1e-6)
-    from shapely import contains_xy
-
     return float(across[contains_xy(part, beside)].sum())
 
 
-def meet(lines: dict[str, LineString], *, reach_m: float) -> list[tuple[str, str, float]]:
-    """Return pairs of streets that ought to bound one zone and do not come within reach of each other.
+def apart(lines: list[tuple[str, LineString]], *, reach_m: float) -> list[tuple[str, str, float]]:
+    """Return neighbours in a list of streets that do not come within reach of each other: names and distance (m).
 
     Parameters
     ----------
-    lines : course of each street by name, neighbours in the order given; the last is a neighbour of the first.
+    lines : name and course, neighbours in the order given.
     reach_m : how far apart two streets may end and still count as meeting (m).
     """
-    names = list(lines)
-    pairs = zip(names, names[1:] + names[:1], strict=True) if len(names) > 2 else [tuple(names)][: len(names) - 1]
-    gaps = [(a, b, lines[a].distance(lines[b])) for a, b in pairs]
+    gaps = [(a, b, line.distance(other)) for (a, line), (b, other) in itertools.pairwise(lines)]
     return [(a, b, gap) for a, b, gap in gaps if gap > reach_m]

@@ -4,7 +4,7 @@ Each part prints itself. Names are words here; which place on a map they mean is
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 SIDES = {"东": "east", "西": "west", "南": "south", "北": "north"}
 WORDS = {side: word for word, side in SIDES.items()}
@@ -172,7 +172,7 @@ def _bracketed(part: Node, other: type) -> str:
     return f"({part})" if isinstance(part, other) else str(part)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _converter():
     """Return the converter from traditional to simplified script."""
     import opencc
@@ -180,10 +180,16 @@ def _converter():
     return opencc.OpenCC("t2s")
 
 
+@cache
+def _simplified(character: str) -> str:
+    """Return one character in simplified script; a character that would become two stays as it is."""
+    converted = _converter().convert(character)
+    return converted if len(converted) == 1 else character
+
+
 PUNCTUATION = str.maketrans({"，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "﹐": ",", "﹑": "、", "･": "、"})
 
 
 def plain(text: str) -> str:
     """Return a sentence in simplified script and plain punctuation, character by character, so that places stay."""
-    simplified = "".join(_converter().convert(character) for character in text)
-    return simplified.translate(PUNCTUATION) if len(simplified) == len(text) else text.translate(PUNCTUATION)
+    return "".join(map(_simplified, text)).translate(PUNCTUATION)

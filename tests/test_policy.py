@@ -44,6 +44,7 @@ tier | home | in_time | when | clause | words
 name = "mini.level"
 default = "zone"
 options = ["zone", "dwelling"]
+says = { zone = "学区内即可", dwelling = "须同一住房" }
 question = "？"
 why = "。"
 [[rounds]]
@@ -182,6 +183,32 @@ def test_an_unknown_parameter_is_refused_and_suggested(tmp_path):
 
 def test_a_value_outside_the_options_is_refused(tmp_path):
     assert "可用：zone、dwelling" in message(tmp_path, set={"mini.level": "area"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('zone = "学区内即可", ', "", "「mini.level」的 says：选项「zone」没有中文说法"),
+        ('zone = "学区内即可"', 'zone = "学区内即可", zonne = "学区"', "没有选项「zonne」"),
+        ('zone = "学区内即可"', 'zone = "学区内即可", zonne = "学区"', "是否想写「zone」"),
+        ('zone = "学区内即可"', 'zone = " "', "选项「zone」写成了 ' '；应为简短的中文"),
+        ('says = { zone = "学区内即可", dwelling = "须同一住房" }', 'says = "学区内即可"', "「says」：写成了"),
+        (
+            'options = ["zone", "dwelling"]\nsays = { zone = "学区内即可", dwelling = "须同一住房" }',
+            'range = [0, 1]\nsays = { 0 = "没有" }',
+            "没有选项「0」",
+        ),
+    ],
+)
+def test_options_that_are_words_are_said_in_chinese_and_nothing_else_is(tmp_path, old, new, words):
+    assert words in message(tmp_path, (old, new))
+
+
+def test_numbers_dates_and_yes_or_no_need_no_words(tmp_path):
+    said = 'default = "zone"\noptions = ["zone", "dwelling"]\nsays = { zone = "学区内即可", dwelling = "须同一住房" }'
+    for options in ("[true, false]", "[1, 2.5]", "[2024-06-30, 2024-07-01]"):
+        first = options.strip("[]").split(",")[0]
+        assert policy.load(written(tmp_path, (said, f"default = {first}\noptions = {options}"))).id == "mini-2024"
 
 
 def test_words_must_stand_in_the_text_that_was_read(tmp_path):

@@ -138,6 +138,8 @@ class Parameter:
     Attributes
     ----------
     options : every allowed value; empty when `range` is given.
+    says : option as written on the command line -> short Chinese words. Options that are words must be said; true and
+        false are 是 and 否 unless said.
     range : lowest and highest allowed number or date.
     read_by : the modules that read it.
     value : the chosen value (not read from the file).
@@ -150,6 +152,7 @@ class Parameter:
     clause: str = ""
     ambiguity: str = ""
     options: tuple[Any_, ...] = ()
+    says: Table = field(default_factory=dict)
     range: tuple[Any_, ...] = ()
     label: str = ""
     assumed: bool = True

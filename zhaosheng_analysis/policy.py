@@ -213,6 +213,7 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
     warning = elements.read(elements.Levels, data.get("warning", {}), f"{file} [warning]", faults)
     facts = {name: tuple(values) for name, values in data.get("facts", {}).items()}
     parameters = {item.name: item for item in lists["parameters"]}
+    proof.options_are_said(parameters, file, faults)
     values = proof.choose(parameters, chosen, file, faults)
     table = proof.table(data.get("tiers"), facts, parameters, file, faults)
     if faults.found:

@@ -30,6 +30,22 @@ def choose(parameters: Mapping[str, Parameter], chosen: Mapping[str, Any], file:
     return values
 
 
+def options_are_said(parameters: Mapping[str, Parameter], file: str, faults: Faults) -> None:
+    """Refuse options a planner could not read: words without Chinese, and Chinese for what is no option."""
+    for name, item in parameters.items():
+        where = f"{file} 参数「{name}」的 says"
+        options = {decision.text_of(option): option for option in item.options}
+        for code, said in item.says.items():
+            if code not in options:
+                known = "、".join(options) or "没有选项（取值是一段范围，不写 says）"
+                faults.add(where, f"没有选项「{code}」", f"选项：{known}", nearest(code, options))
+            elif not isinstance(said, str) or not said.strip():
+                faults.add(where, f"选项「{code}」写成了 {said!r}", "应为简短的中文", "请补上")
+        for code, option in options.items():
+            if code not in item.says and not isinstance(option, bool | int | float | date):
+                faults.add(where, f"选项「{code}」没有中文说法", "数字、日期以外的选项都要有", "请在 says 中补上")
+
+
 def _option(item: Parameter, value: Any, where: str, faults: Faults) -> Any:
     if item.range:
         return _in_range(item, value, where, faults)

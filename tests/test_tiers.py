@@ -176,8 +176,8 @@ def test_the_explanation_names_tier_facts_clause_and_words():
     rules = policy.load("pingcheng-2024")
     evidence = facts.evidence_of([{"home_at": "zone", "hukou_at": "district"}])
     said = tiers.explain(assigned(evidence, rules).iloc[0], rules)
-    assert said.startswith("第3a类（住房在学区，户籍在本区其他学区）")
-    assert "户籍在本区（县）其他地方" in said
+    assert said.startswith("第3甲类（住房在学区，户籍在本区其他学区）")
+    assert "户籍：在本区（县）其他地方" in said
     assert said.endswith("依据七(一)2(3)「住房在學區,戶籍不在學區但屬于平城區范圍內」。")
 
 

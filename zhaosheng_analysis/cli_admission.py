@@ -70,7 +70,7 @@ def explain(
 
     district, rules, ranked = _ranked(folder, policy, settings)
     outcome = admission.run(ranked, district, rules, seed=seed)
-    typer.echo(paths.tell(child, ranked, outcome, rules))
+    typer.echo(paths.tell(child, ranked, outcome, district, rules))
     found = [] if quick else paths.changes(child, ranked, outcome, district, rules, seed=seed)
     if found:
         typer.echo("怎样会不同（其他条件和派位号都不变）：\n" + "\n".join(f"  {line}" for line in found))

@@ -23,12 +23,13 @@ SCHOOLS_TOLD = 5  # of the schools one round tried
 TRIED_AT_MOST = 6  # what-ifs; each is a whole intake of the child's stage
 
 
-def tell(child: str, ranked: pd.DataFrame, outcome: Outcome, policy: Policy) -> str:
+def tell(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Any, policy: Policy) -> str:
     """Tell the path of one child through the rules, with the clause of every step.
 
     Parameters
     ----------
     child : child_id. ranked : children with tiers (`tiers.assign`). outcome : of these children under this policy.
+    district : the schools, for the area a child belongs to.
 
     Raises
     ------
@@ -37,6 +38,7 @@ def tell(child: str, ranked: pd.DataFrame, outcome: Outcome, policy: Policy) -> 
     row, end = _row(child, ranked), outcome.children.loc[child]
     plan = rounds.read(policy)
     labels = dict(policy.table.labels)
+    seen = _seen(row, district)
     lines = [
         f"{child}　{_result(end)}",
         f"登记学校：{_school(row.get('school_id'), outcome)}" + _clause(row.get("residence_clause")),
@@ -47,8 +49,20 @@ def tell(child: str, ranked: pd.DataFrame, outcome: Outcome, policy: Policy) -> 
     path = outcome.log[outcome.log["child_id"] == child]
     for number, item in enumerate(plan):
         steps = path[path["number"] == number].to_dict("records")
-        lines += _told(number, item, steps, outcome) if steps else [_passed(number, item, row, end, labels, plan)]
+        if steps:
+            lines += _told(number, item, steps, outcome)
+        elif row["stage"] in item.stage:
+            lines.append(_passed(number, item, seen, end, labels, plan))
     return "\n".join([*lines, f"结论：{end['reason']}"])
+
+
+def _seen(row: pd.Series, district: Any) -> dict[str, Any]:
+    """Return what rounds ask of a child: its row, the sectors it applied to, and whether its school has an area."""
+    filed = district.table("applications")
+    sectors = set(filed.loc[filed["child_id"] == row.name, "sector"])
+    area = district.schools.set_index("school_id")["area_id"].get(row.get("school_id"))
+    asked = {f"applied_{sector}": sector in sectors for sector in ("public", "private")}
+    return {**row.to_dict(), **asked, "has_area": isinstance(row.get("area_id", area), str) and bool(area)}
 
 
 def _row(child: str, ranked: pd.DataFrame) -> pd.Series:
@@ -99,7 +113,7 @@ def _step(step: dict[str, Any], item: Round, outcome: Outcome) -> str:
     if step["result"] == "tied":
         return f"{head}，同序 {end['margin_n']} 人争 {end['margin_left_n']} 个学位，文件未规定先后，不逐人认定"
     if not end["admitted_n"]:
-        return f"{head}，没有空余学位" if not end["seats_n"] else f"{head}，未录取"
+        return f"{head}，学位在前面的环节已经录满" if not end["seats_n"] else f"{head}，未录取"
     last = outcome.log.loc[end["last"]]
     return f"{head}，未录取：{decided(step, last, item)}"
 
@@ -125,10 +139,10 @@ def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> st
 
 
 def _passed(
-    number: int, item: Round, row: pd.Series, end: pd.Series, labels: dict[str, str], plan: tuple[Round, ...]
+    number: int, item: Round, seen: dict[str, Any], end: pd.Series, labels: dict[str, str], plan: tuple[Round, ...]
 ) -> str:
     """Say why a round did not concern the child."""
-    why = readings.why_not(item, row.to_dict(), labels)
+    why = readings.why_not(item, seen, labels)
     earlier = end["round"] in {other.id for other in plan[:number]}
     placed = ("none",) if "placed" not in item.takes else rounds.listed(item.takes["placed"])
     if not why and earlier and "none" in placed and len(placed) == 1:
@@ -173,7 +187,7 @@ def _what_ifs(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, A
 
 def _better(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any]]]:
     """List the single answers that lead to a better tier, one for each tier and question."""
-    cell = [place[0] for place in tiers.cells(row.to_frame().T, policy)]
+    cell = [domain.index(row[fact]) for fact, domain in policy.facts.items()]
     seen = set()
     for axis, (fact, domain) in enumerate(policy.facts.items()):
         for value, answer in enumerate(domain):
@@ -209,7 +223,7 @@ def _seats(child: str, outcome: Outcome) -> list[str]:
     missing, step = min(misses, key=lambda pair: (pair[0], pair[1]["number"]))
     ends = outcome.rounds
     end = ends[(ends["number"] == step["number"]) & (ends["school"] == step["school"])].iloc[0]
-    return [f"若{end['name']}在本环节多 {missing} 个学位（其他不变）：录取到{end['name']}"]
+    return [f"若{end['name']}在「{end['round_name']}」多 {missing} 个学位：录取到{end['name']}"]
 
 
 def _ahead(step: dict[str, Any], log: pd.DataFrame) -> int:

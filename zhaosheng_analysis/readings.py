@@ -154,8 +154,6 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
     ----------
     child : one row of the ranked children. Whether it already had a place is not asked here.
     """
-    if child["stage"] not in item.stage:
-        return "不是本学段的环节"
     takes = {"status": ("registered",), **item.takes}
     for name, values in takes.items():
         if name != "placed" and name in child and child[name] not in listed(values):
@@ -163,6 +161,8 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
     for name, values in item.excludes.items():
         if name in child and child[name] in listed(values):
             return f"不收{condition(name, values, labels)}"
+    if item.kind == "area" and not child.get("has_area", True):
+        return "登记学校不属于任何片区，文件没有给出去处"
     if item.kind in CHOOSING:
         return f"没有报名本环节的{_SECTORS[item.sector]}学校，或所报学校不招收"
     return ""

@@ -102,7 +102,8 @@ def _lost(loss: dict[str, Any] | None, tried: int) -> list[str]:
         return [f"{school}本类{loss['margin_n']}人，余{loss['margin_left_n']}个学位"]
     if not loss["decided"]:
         return [f"{school}没有空余学位" if not seats else f"{school}学位不足"]
-    where = f"录至{loss['cut']}" if loss["cut"] else f"{loss['asked_n']}人争取"
+    stop = loss["cut"] if loss["cut"].startswith("第") else f"「{loss['cut']}」"
+    where = f"录至{stop}" if loss["cut"] else f"{loss['asked_n']}人争取"
     parts = [f"{school}{seats}个学位{where}", f"差在{loss['decided']}"]
     return [*parts, f"先后{tried}次未录取"] if tried > 1 else parts
 
@@ -129,7 +130,7 @@ def explain(outcome: Outcome, child: str) -> str:
 
 def _step(step: dict[str, Any], end: pd.Series, log: pd.DataFrame) -> str:
     """Tell one proposal."""
-    head = f"  {step['round']}：{end['name']}（第{step['choice_n']}志愿），{end['seats_n']}个学位，{end['asked_n']}人"
+    head = f"  {end['round_name']}：{end['name']}，{end['seats_n']}个学位，{end['asked_n']}人"
     if step["result"] == "in":
         return f"{head}，录取；{end['cut']}"
     if step["result"] == "tied":
@@ -151,5 +152,5 @@ def _change(path: pd.DataFrame, ends: pd.DataFrame, log: pd.DataFrame) -> str:
     if not lost:
         return ""
     missing, step = min(((_ahead(step, log) + 1, step) for step in lost), key=lambda pair: pair[0])
-    name = ends.loc[(step["number"], step["school"]), "name"]
-    return f"  怎样会不同：其他条件不变，{name}在「{step['round']}」再多 {missing} 个学位即可录取"
+    end = ends.loc[(step["number"], step["school"])]
+    return f"  怎样会不同：其他条件不变，{end['name']}在「{end['round_name']}」再多 {missing} 个学位即可录取"

@@ -1,5 +1,7 @@
 """Each child's tier and the clause that put it there: one gather in the proved table of the policy."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +10,8 @@ from zhaosheng_analysis.decision import IMPOSSIBLE
 from zhaosheng_analysis.policy import Policy, under
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.vocabulary import FACTS
+
+_BRANCH = str.maketrans("abcdef", "甲乙丙丁戊己")
 
 
 def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -86,6 +90,12 @@ def _impossible(children: pd.DataFrame, policy: Policy, rows: np.ndarray) -> Fau
     return Fault(f"{policy.file} [[tiers.impossible]]", found, "", "请核对证据，或删去这一声明并补规则行")
 
 
+def name_of(tier: object, labels: Mapping[str, str]) -> str:
+    """Return a tier as a planner says it: 第3乙类, or its Chinese name where it has no number."""
+    name = str(tier)
+    return f"第{name.translate(_BRANCH)}类" if name[0].isdigit() else labels.get(name, name)
+
+
 def explain(row: pd.Series, policy: Policy) -> str:
     """Say in one Chinese sentence why a child is in its tier.
 
@@ -93,10 +103,11 @@ def explain(row: pd.Series, policy: Policy) -> str:
     ----------
     row : one row of `assign`'s result.
     """
-    labels = _table(policy).labels
-    said = [f"{FACTS[name].label}{FACTS[name].answers[row[name]]}" for name in policy.facts if name != "stage"]
-    number = f"第{row['tier']}类" if str(row["tier"])[0].isdigit() else str(row["tier"])
-    return f"{number}（{labels[row['tier']]}）：{'、'.join(said)}；依据{row['clause']}「{row['words']}」。"
+    label = _table(policy).labels[row["tier"]]
+    said = [f"{FACTS[name].label}：{FACTS[name].answers[row[name]]}" for name in policy.facts if name != "stage"]
+    number = name_of(row["tier"], {})
+    head = f"{number}（{label}）" if number.startswith("第") else label
+    return f"{head}。{'，'.join(said)}。依据{row['clause']}「{row['words']}」。"
 
 
 def tried(policy: Policy) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from zhaosheng_analysis import tiers
 from zhaosheng_analysis.rounds import Round
 
 DIGITS = {
@@ -34,17 +35,13 @@ CODES = {
     "primary": "小学",
     "junior": "初中",
 }
-_BRANCH = str.maketrans("abcdef", "甲乙丙丁戊己")
 
 
 def tier(name: Any, labels: dict[str, str] | None = None) -> str:
     """Return a tier as a planner says it: 第3乙类, or its own name where it has no number."""
     if pd.isna(name) or name == "":
         return "未分类"
-    name = str(name)
-    if name[0].isdigit():
-        return f"第{name.translate(_BRANCH)}类"
-    return (labels or {}).get(name, name)
+    return tiers.name_of(name, labels or {})
 
 
 def digit(name: str) -> str:

@@ -15,7 +15,7 @@ YEARS_TO_FILL = 8
 GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
 ORDINARY_SIZE = {"primary": 44, "junior": 48}
 CROWDED_SIZE = 51
-LEGACY_SIZE = 56.3
+LEGACY_SIZE = 60
 # No clean school goes to 56, where 大班额 begins; schools planted as legacy stay below 66.
 LARGEST_SIZE = 55
 LARGEST_LEGACY_SIZE = 65
@@ -52,7 +52,7 @@ def schools_of(schools: pd.DataFrame, stage: str) -> pd.DataFrame:
 
 
 def primary_entrants(
-    expected: pd.DataFrame, serving: pd.DataFrame, schools: pd.DataFrame, private: dict[str, int], *, seed: str
+    expected: pd.DataFrame, serving: pd.DataFrame, schools: pd.DataFrame, private: dict[str, float], *, seed: str
 ) -> pd.DataFrame:
     """Return the grade-1 entrants of each school, one column a year.
 
@@ -73,7 +73,7 @@ def primary_entrants(
     return zone * taken * noise * 0.985 + wanted
 
 
-def private_entrants(private: dict[str, int], years: pd.Index, *, seed: str) -> pd.DataFrame:
+def private_entrants(private: dict[str, float], years: pd.Index, *, seed: str) -> pd.DataFrame:
     """Return the entrants of the private schools: near their usual intake, a little up and down."""
     rng = lottery.generator(seed, "history-private")
     ids = sorted(private)
@@ -143,10 +143,14 @@ def march(
     years = list(entrants.columns)
     opened = teaching["opened_year"].astype("Float64").fillna(0).to_numpy(dtype=float)
     entry = np.where(opened[:, None] <= np.array(years)[None, :], entrants, 0.0).round().astype(int)
-    classes = _classes_at_entry(entry, teaching, stage=stage, legacy=legacy, intake_year=intake_year, seed=seed)
+    old = np.isin(teaching.index, sorted(legacy))
+    early = old[:, None] & (np.array(years) < intake_year - LEGACY_UNTIL)[None, :] & (entry > 0)
+    crammed = np.maximum(np.round(entry / LEGACY_SIZE), 1).astype(int)
+    spread = lottery.generator(seed, f"history-legacy-{stage}").uniform(0.97, 1.04, entry.shape)
+    entry = np.where(early, (crammed * LEGACY_SIZE * spread).round(), entry).astype(int)
+    classes = np.where(early, crammed, _classes_at_entry(entry, teaching, stage=stage, seed=seed))
     rng = lottery.generator(seed, f"history-march-{stage}")
     drift = rng.normal(0, 0.003, len(teaching)) - 0.001
-    old = np.isin(teaching.index, sorted(legacy))
     largest = np.where(old, LARGEST_LEGACY_SIZE, LARGEST_SIZE)
     pupils = np.zeros((*entry.shape, len(GRADES[stage])), dtype=int)
     formed = np.zeros_like(pupils)
@@ -160,17 +164,11 @@ def march(
     return Rolls(stage, tuple(teaching.index), tuple(years), pupils, formed)
 
 
-def _classes_at_entry(
-    entry: np.ndarray, teaching: pd.DataFrame, *, stage: str, legacy: set[str], intake_year: int, seed: str
-) -> np.ndarray:
+def _classes_at_entry(entry: np.ndarray, teaching: pd.DataFrame, *, stage: str, seed: str) -> np.ndarray:
     """Return the classes each cohort was divided into when it entered; it keeps them to the end of the stage."""
     crowded = population.uniforms(teaching.index, seed=seed, stream=f"crowded-{stage}") < CROWDED_SHARE
     size = np.where(crowded, CROWDED_SIZE, ORDINARY_SIZE[stage])
-    classes = np.ceil(entry / size[:, None])
-    years = np.arange(intake_year - entry.shape[1], intake_year)
-    old = np.isin(teaching.index, sorted(legacy))[:, None] & (years < intake_year - LEGACY_UNTIL)[None, :]
-    few = np.maximum(np.floor(entry / LEGACY_SIZE), 1)
-    return np.where(old & (entry / few > LARGEST_SIZE) & (entry / few < LARGEST_LEGACY_SIZE), few, classes).astype(int)
+    return np.ceil(entry / size[:, None]).astype(int)
 
 
 def roll_counts(rolls: list[Rolls], *, intake_year: int) -> pd.DataFrame:

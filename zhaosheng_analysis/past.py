@@ -52,7 +52,7 @@ def told(place: Place, town: dict[str, Any]) -> Past:
         intake_year=year,
     )
     legacy = {row["school_id"] for row in recipe["stories"] if row["kind"] == "legacy"}
-    private = {row["school_id"]: row["seats"] for row in recipe["private"] if row["stage"] == "primary"}
+    private = {row["school_id"]: row["seats"] * min(1, row["appeal"]) for row in _private(place, "primary")}
     past = expected[list(history.years_of(year))]
     entrants = history.primary_entrants(past, _attended(place, serving["primary"]), town["schools"], private, seed=seed)
     options = {"legacy": legacy, "intake_year": year, "seed": seed}
@@ -81,7 +81,7 @@ def _junior_entrants(
     """Return the grade-7 entrants of each junior, one column a year, from the leavers of the summer before."""
     total_n = primary.leavers(primary.years[-1]).sum()
     wide = dict(place.recipe["district_wide"])
-    wide |= {row["school_id"]: row["seats"] / total_n for row in place.recipe["private"] if row["stage"] == "junior"}
+    wide |= {row["school_id"]: row["seats"] * min(1, row["appeal"]) / total_n for row in _private(place, "junior")}
     shares = history.junior_shares(
         expected, serving["primary"], serving["junior"], town["schools"], feeder_pairs(town), wide
     )
@@ -89,6 +89,11 @@ def _junior_entrants(
     noise = lottery.generator(place.seed, "history-junior").normal(1, 0.015, (shares.shape[1], len(primary.years)))
     flows = pd.DataFrame({year: shares.T @ leavers.reindex(shares.index) for year, leavers in before.items()})
     return flows * noise
+
+
+def _private(place: Place, stage: str) -> list[dict[str, Any]]:
+    """Return the private schools of one stage, as the recipe describes them."""
+    return [row for row in place.recipe["private"] if row["stage"] == stage]
 
 
 def feeder_pairs(town: dict[str, Any]) -> pd.DataFrame:
@@ -105,6 +110,13 @@ def housing_of(place: Place) -> pd.DataFrame:
         if story["kind"] == "overflow":
             unit = units[units["school"].eq(story["school_id"])].iloc[0]
             rows += [(unit["unit_id"], day, round(unit["dwellings_n"] * share)) for day, share in story["delivered"]]
+    estate = units[units["name"].eq(place.recipe.get("gap_estate"))]
+    # An estate that is wholly new: the last two fifths were handed over shortly before registration.
+    rows += [
+        (unit.unit_id, day, round(unit.dwellings_n * share))
+        for unit in estate.itertuples()
+        for day, share in place.recipe["gap_delivered"]
+    ]
     other = units[units["dwellings_n"].ge(150) & ~units["unit_id"].isin([row[0] for row in rows])]
     order = np.argsort(lottery.tickets(other["unit_id"], seed=place.seed, stream="small-estates"))
     first = place.recipe["intake_year"] - 5

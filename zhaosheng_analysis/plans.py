@@ -12,7 +12,7 @@ from zhaosheng_analysis import population
 CLASS_SIZE = {"primary": 45, "junior": 50}
 YELLOW, RED = 0.9, 1.0
 # What the seats aim at: registered children over seats; schools without a story aim at all registrations over seats.
-AIMS = {"red": 1.15, "yellow": 0.95, "overflow": 0.86, "empties": 0.52}
+AIMS = {"red": 1.15, "yellow": 0.95, "overflow": 0.87, "empties": 0.52, "successor": 1.15}
 ORDINARY = (0.76, 0.92)
 CALM = 0.88
 PLAN_COLUMNS = ["school_id", "stage", "intake_year", "classes_n", "class_size_n", "seats_n", "reserved_n"]
@@ -40,10 +40,12 @@ def public_plans(
     for_register = np.ceil(table["hukou_n"] / (size * CALM))
     ordinary = np.maximum(for_all, for_register).clip(lower=1)
     on_hukou = table["hukou_n"] / (size * table["story"].map(AIMS))
+    exact = _exact(table["hukou_n"], table["story"].map(AIMS).fillna(1.0), size)
     planted = {
         "red": on_hukou.round().clip(lower=1),
-        "yellow": np.ceil(on_hukou).clip(lower=1),
-        "overflow": on_hukou.round().clip(lower=1),
+        "successor": on_hukou.round().clip(lower=1),
+        "yellow": exact["classes_n"],
+        "overflow": exact["classes_n"],
         "empties": np.ceil(on_hukou).clip(lower=2),
     }
     classes = ordinary
@@ -51,15 +53,17 @@ def public_plans(
         classes = classes.mask(table["story"].eq(story), wanted)
     classes = classes.mask(table["school_id"].isin(list(fixed)), table["school_id"].map(fixed))
     table["classes_n"] = classes.astype(int)
-    table["class_size_n"] = _class_size(table, size)
+    table["class_size_n"] = exact["class_size_n"].where(table["story"].isin(["yellow", "overflow"]), size)
     table["seats_n"] = table["classes_n"] * table["class_size_n"]
     return table.assign(stage=stage, intake_year=intake_year, reserved_n=table["special_n"])
 
 
-def _class_size(table: pd.DataFrame, size: int) -> pd.Series:
-    """Return the class size; yellow schools get one up to five smaller, to sit between nine and ten in ten."""
-    wanted = (table["hukou_n"] / (AIMS["yellow"] * table["classes_n"].clip(lower=1))).round()
-    return wanted.clip(size - 5, size).where(table["story"].eq("yellow"), size).astype(int)
+def _exact(hukou: pd.Series, aim: pd.Series, size: int) -> pd.DataFrame:
+    """Return classes_n and class_size_n, up to seven below the standard, that come nearest to an aim."""
+    tries = [(classes, each) for classes in range(1, 31) for each in range(size - 7, size + 1)]
+    seats = np.array([classes * each for classes, each in tries])
+    best = np.abs(hukou.to_numpy()[:, None] / seats - aim.to_numpy()[:, None]).argmin(axis=1)
+    return pd.DataFrame([tries[place] for place in best], columns=["classes_n", "class_size_n"], index=hukou.index)
 
 
 def private_plans(private: list[dict], *, intake_year: int) -> pd.DataFrame:

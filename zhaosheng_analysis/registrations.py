@@ -73,6 +73,15 @@ def public_schools(
     return table[["child_id", "school_id", "zoned"]]
 
 
+def promoted(place: Place, children: pd.DataFrame, public: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+    """Send the leavers of public nine-year schools who want to stay to their own junior (直升)."""
+    own = schools.loc[schools["stage"].eq("both") & schools["sector"].eq("public"), "school_id"]
+    wish = population.uniforms(children["family_id"], seed=place.seed, stream="promotion")
+    stays = children["prev_school_id"].isin(own) & (wish < place.recipe.get("promotion_share", 0.0))
+    wanted = public["child_id"].map(children[stays].set_index("child_id")["prev_school_id"]).astype("str")
+    return public.assign(school_id=wanted.where(wanted.notna(), public["school_id"]))
+
+
 def _district_wide(zones: pd.DataFrame, zone_schools: pd.DataFrame, *, stage: str) -> list[str]:
     """Return the schools of zones that cover the whole district."""
     wide = zones.loc[(zones["stage"] == stage) & (zones["rule"] == "district"), "zone_id"]
@@ -109,25 +118,25 @@ def _strays(place: Place, table: pd.DataFrame, schools: pd.DataFrame) -> pd.Data
 def private_choices(place: Place, children: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     """Return the private choices: child_id, school_id, choice_n, as many first choices as each school's appeal says.
 
-    Own leavers of a nine-year private school come first; then chance decides among the families of its county, and
-    ``away`` families choose nothing but private schools. Up to `choices_n` schools a family.
+    Own leavers of a nine-year private school, its staff and ``away`` families, who choose nothing else, come first;
+    then chance decides among the families of its county. Up to `choices_n` schools a family.
     """
     parts = []
     county = schools.set_index("school_id")["county"]
     free = children.drop_duplicates("family_id")
     for row in place.recipe["private"]:
         pool = free[free["stage"].eq(row["stage"]) & ~free["family_id"].isin(_taken(parts))]
-        if row.get("approver") != "city" and "county" in row:
-            pool = pool[pool["code"].eq(county[row["school_id"]])]
+        near = [county[row["school_id"]], *(place.recipe.get("cross_codes", []) if row["approver"] == "city" else [])]
+        pool = pool[pool["code"].isin(near)]
         wanted_n = min(round(row["seats"] * row["appeal"]), len(pool))
         order = lottery.tickets(pool["family_id"], seed=place.seed, stream=f"private-{row['school_id']}-{row['stage']}")
         own = pool["prev_school_id"].eq(row["school_id"]).to_numpy()
-        away = pool["extra"].str.contains("away").to_numpy()
-        first = pool.iloc[np.lexsort([order, ~(own | away)])[:wanted_n]]
+        eager = pool["extra"].str.contains("away|staff").to_numpy()
+        first = pool.iloc[np.lexsort([order, ~(own | eager)])[:wanted_n]]
         parts.append(first[["family_id", "stage", "code"]].assign(school_id=row["school_id"], choice_n=1))
     if not parts:
         return pd.DataFrame({"child_id": [], "school_id": [], "choice_n": []})
-    table = _more_choices(place, pd.concat(parts, ignore_index=True))
+    table = _more_choices(place, pd.concat(parts, ignore_index=True), county)
     return children[["child_id", "family_id"]].merge(
         table[["family_id", "school_id", "choice_n"]], on="family_id", validate="many_to_many"
     )[["child_id", "school_id", "choice_n"]]
@@ -138,17 +147,16 @@ def _taken(parts: list[pd.DataFrame]) -> pd.Series:
     return pd.concat(parts)["family_id"] if parts else pd.Series([], dtype=str)
 
 
-def _more_choices(place: Place, first: pd.DataFrame) -> pd.DataFrame:
+def _more_choices(place: Place, first: pd.DataFrame, county: pd.Series) -> pd.DataFrame:
     """Add second and third choices among the other private schools of the stage, where the policy lets families."""
     most = place.recipe.get("choices_n", 1)
     parts = [first]
     for choice_n in range(2, most + 1):
         wants = population.uniforms(first["family_id"], seed=place.seed, stream=f"choice-{choice_n}") < 0.6 / choice_n
         rows = first[wants].drop(columns="school_id").assign(choice_n=choice_n)
-        offers = pd.DataFrame(
-            [{"stage": row["stage"], "school_id": row["school_id"]} for row in place.recipe["private"]]
-        )
-        rows = rows.merge(offers, on="stage", validate="many_to_many")
+        offers = pd.DataFrame(place.recipe["private"])[["stage", "school_id"]]
+        offers = offers.assign(code=offers["school_id"].map(county))
+        rows = rows.merge(offers, on=["stage", "code"], validate="many_to_many")
         rows["ticket"] = lottery.tickets(
             rows["family_id"] + "|" + rows["school_id"], seed=place.seed, stream=f"wish-{choice_n}"
         )

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import families, history, lottery, papers, past, plans, population, registrations
+from zhaosheng_analysis import families, history, inspection, lottery, papers, past, plans, population, registrations
 from zhaosheng_analysis.families import Place
 from zhaosheng_analysis.past import YEARS_AHEAD, Past
 
@@ -24,6 +24,7 @@ STORY_WORDS = {
     "yellow": "户籍适龄儿童占招生计划九成以上、不足十成（黄色）",
     "overflow": "当年不缺学位，三年内户籍适龄儿童将多于招生计划",
     "empties": "生源不足计划的六成，并逐年减少",
+    "successor": "承接停招学校的学区后，户籍毕业生多于初中招生计划",
     "legacy": "高年级仍有历史形成的大班额（56人及以上）",
     "estate": "新建小区分期交付，入住家庭的儿童逐年增多",
 }
@@ -40,12 +41,13 @@ def populate(
     recipe : numbers of the district (``demo/<district>-people.toml``) and `cohorts`, the national entry cohorts.
     """
     recipe = resolved(recipe, town["schools"])
-    town = town | {"zones": valid_zones(town["zones"], pd.Timestamp(recipe["dates"]["born_by"]))}
+    drawn = inspection.scarred(town, recipe)
+    town = drawn | {"zones": valid_zones(drawn["zones"], pd.Timestamp(recipe["intake_year"], 8, 31))}
     place = Place(settled_units(town, recipe), recipe, seed)
     before = past.told(place, town)
     children, dwellings = children_of(place, before)
     applications, zoned = applications_of(place, town, children, dwellings)
-    children = finished(place, children, zoned)
+    children = finished(place, children, zoned, applications)
     registers = papers.hukou(place, children, dwellings)
     cohorts = cohorts_of(place, before, children, registers)
     seats = plans_of(place, before, town["schools"], children, registers, applications)
@@ -64,20 +66,28 @@ def populate(
         "permits": papers.permits(place, children, dwellings),
         "applications": applications,
     }
-    return tables, truth_of(place, before, town["schools"], children, cohorts, zoned)
+    truth = truth_of(place, before, town["schools"], children, cohorts, zoned)
+    if recipe.get("audited"):
+        tables, wrong = inspection.tables_of(place, town, tables, truth["children_truth"], children)
+        tables |= {"schools": drawn["schools"], "zones": drawn["zones"]}
+        truth["planted"] = pd.concat([truth["planted"], wrong], ignore_index=True)
+    return tables, truth
 
 
 def resolved(recipe: dict[str, Any], schools: pd.DataFrame) -> dict[str, Any]:
     """Return the recipe with the ids of the schools it names; a name that no school bears is a fault of the recipe."""
     ids = dict(zip(schools["name"], schools["school_id"], strict=True))
-    for row in schools.itertuples():
-        ids |= dict.fromkeys([alias for alias in str(row.aliases or "").split("、") if alias], row.school_id)
+    for row in schools[schools["aliases"].notna()].itertuples():
+        ids |= dict.fromkeys(row.aliases.split("、"), row.school_id)
+    approvers = dict(zip(schools["school_id"], schools["approver"].fillna("county"), strict=True))
     named = {"stories": recipe.get("stories", []), "private": recipe.get("private", [])}
     rows = {key: [row | {"school_id": ids[row["school"]]} for row in value] for key, value in named.items()}
+    rows["private"] = [row | {"approver": approvers[row["school_id"]]} for row in rows["private"]]
     migrants = {stage: ids[name] for stage, name in recipe.get("migrant_school", {}).items()}
     fixed = {ids[name]: classes for name, classes in recipe.get("fixed_classes", {}).items()}
     wide = {ids[name]: share for name, share in recipe.get("district_wide", {}).items()}
-    return recipe | rows | {"migrant_school_ids": migrants, "fixed_classes": fixed, "district_wide": wide}
+    single = {f"{key}_id": ids.get(recipe.get(key), "") for key in ("agreement_school", "new_school")}
+    return recipe | rows | single | {"migrant_school_ids": migrants, "fixed_classes": fixed, "district_wide": wide}
 
 
 def valid_zones(zones: gpd.GeoDataFrame, on: pd.Timestamp) -> gpd.GeoDataFrame:
@@ -94,7 +104,7 @@ def settled_units(town: dict[str, Any], recipe: dict[str, Any]) -> gpd.GeoDataFr
     points = units.representative_point()
     code = counties(units["area_id"], areas, recipe)
     serving = population.served(units, town["zones"], town["zone_schools"], town["schools"], stage="primary")
-    in_town = points.within(urban.union_all()) if len(urban) else pd.Series(True, index=units.index)
+    in_town = points.within(urban.union_all()) if len(urban) else units["kind"].ne("village")
     return units.assign(code=code, urban=in_town, school=units["unit_id"].map(population.main_school(serving)))
 
 
@@ -151,10 +161,13 @@ def applications_of(
     """Return the table `applications`, and the public school of every child: child_id, school_id, zoned."""
     schools = town["schools"].assign(county=counties(town["schools"]["area_id"], town["areas"], place.recipe))
     public = registrations.public_schools(place, children, dwellings, town["zones"], town["zone_schools"], schools)
+    public = registrations.promoted(place, children, public, schools)
     private = registrations.private_choices(place, children, schools)
     facts = children[["child_id", "family_id", "stage", "prev_school_kind"]]
-    table = pd.concat([public.assign(sector="public", choice_n=1), private.assign(sector="private")], ignore_index=True)
-    table = table.merge(facts, on="child_id", validate="many_to_one")
+    table = pd.concat([public.assign(choice_n=1), private], ignore_index=True)
+    # A commissioned private school is the school of its zone: the child registers there once.
+    table = table.drop_duplicates(["child_id", "school_id"]).merge(facts, on="child_id", validate="many_to_one")
+    table["sector"] = table["school_id"].map(schools.set_index("school_id")["sector"])
     shares = place.recipe["shares"]
     silent = population.uniforms(table["family_id"], seed=place.seed, stream="silent") < shares["unregistered"]
     twice = population.uniforms(table["family_id"], seed=place.seed, stream="twice") < shares["double"]
@@ -176,20 +189,22 @@ def counties(area_ids: pd.Series, areas: pd.DataFrame, recipe: dict[str, Any]) -
     return pd.Series(found, index=area_ids.index, dtype="str")
 
 
-def finished(place: Place, children: pd.DataFrame, public: pd.DataFrame) -> pd.DataFrame:
+def finished(place: Place, children: pd.DataFrame, public: pd.DataFrame, applications: pd.DataFrame) -> pd.DataFrame:
     """Return the children with the columns of the contract: category and basis, sibling, staff and the rest."""
     extra, recipe = children["extra"], place.recipe
     draw = {
         name: population.uniforms(children["family_id"], seed=place.seed, stream=name)
         for name in ("category", "sibling", "staff", "national", "basis")
     }
-    names = np.array([row["category"] for row in recipe["categories"]])
-    basis = np.array([row["basis"] for row in recipe["categories"]])
+    categories = recipe.get("categories", [{"category": "", "basis": ""}])
+    names = np.array([row["category"] for row in categories])
+    basis = np.array([row["basis"] for row in categories])
     which = (draw["category"] * len(names)).astype(int)
     special = extra.str.contains("special")
     near = children["child_id"].map(public.set_index("child_id")["school_id"])
     sibling = (draw["sibling"] < recipe["shares"].get("sibling", 0.0)) & children["stage"].eq("primary")
-    own = children["prev_school_id"].isin([row["school_id"] for row in recipe["private"]])
+    doors = pd.MultiIndex.from_frame(applications[["child_id", "school_id"]])
+    own = pd.MultiIndex.from_frame(children[["child_id", "prev_school_id"]]).isin(doors)
     staff_years = 1 + (draw["staff"] * 12).astype(int)
     return children.assign(
         intake_year=recipe["intake_year"],
@@ -199,7 +214,7 @@ def finished(place: Place, children: pd.DataFrame, public: pd.DataFrame) -> pd.D
         category_basis=np.where(special & (draw["basis"] >= 0.03), basis[which], ""),
         sibling_school_id=near.where(sibling, ""),
         staff_years_n=pd.Series(staff_years, index=children.index, dtype="Int64").where(extra.str.contains("staff")),
-        agreement=extra.str.contains("agreement"),
+        agreement=near.eq(recipe["agreement_school_id"]),
         demolition=extra.str.contains("demolition"),
         demolition_papers=extra.str.contains("demolition_papers"),
         returner=extra.str.contains("returner"),
@@ -256,7 +271,7 @@ def plans_of(
         of_age = facts.index[facts["stage"].eq(stage) & ~facts["under_age"]]
         own = registers[registers["person"].eq("child") & registers["child_id"].isin(of_age)]
         served = own.groupby("unit_id").size().rename("n").reset_index()
-        served = served.merge(before.serving[stage], on="unit_id", validate="1:m")
+        served = served.merge(in_zones(before.serving[stage]), on="unit_id", validate="1:m")
         hukou = (served["n"] * served["share"]).groupby(served["school_id"]).sum()
         demand = pd.DataFrame({"school_id": ids.to_numpy()})
         demand["registered_n"] = demand["school_id"].map(rows.size()).fillna(0)
@@ -267,6 +282,11 @@ def plans_of(
         parts.append(plans.public_plans(demand, stories, fixed, stage=stage, intake_year=year, seed=place.seed))
     parts.append(plans.private_plans(recipe["private"], intake_year=year))
     return pd.concat(parts, ignore_index=True).sort_values(["school_id", "stage"], ignore_index=True)
+
+
+def in_zones(serving: pd.DataFrame) -> pd.DataFrame:
+    """Return who serves the units by zone alone: a unit in no zone counts for no school."""
+    return serving[serving["zoned"].astype(bool)]
 
 
 def calendar(recipe: dict[str, Any]) -> pd.DataFrame:
@@ -297,7 +317,7 @@ def truth_of(
     unzoned = public.loc[~public["zoned"], "child_id"]
     meant = children[["child_id", "profile", "tier", "late", "under_age"]]
     coming = plans.outlook(
-        before.expected, cohorts, before.serving["primary"], years=range(year, year + YEARS_AHEAD + 1)
+        before.expected, cohorts, in_zones(before.serving["primary"]), years=range(year, year + YEARS_AHEAD + 1)
     )
     return {
         "planted": planted,

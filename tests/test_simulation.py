@@ -1,0 +1,171 @@
+"""Years to come through the rules: counted by hand on a town of two zones, the same bytes wherever it is computed."""
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import forecast_town
+import intake
+import numpy as np
+import pandas as pd
+import pytest
+
+from zhaosheng_analysis import cutoffs, forecast, futures, samples, simulation, spreading
+from zhaosheng_analysis.elements import Capacity, Levels
+from zhaosheng_analysis.schema import DataError
+
+ZONE = intake.a_round("zone", id="zone", stage=["primary"], key=["tier", "ticket"])
+REST = intake.a_round("nearest", id="rest", stage=["primary"], key=["tier", "distance", "ticket"])
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A policy of one zone round and a placement of the rest."""
+
+    rounds: tuple[dict[str, Any], ...] = (ZONE, REST)
+    id: str = "jia-2026"
+    intake_year: int = 2026
+    capacity: Capacity = field(default_factory=lambda: Capacity(standard={"primary": 45, "junior": 50}))
+    warning: Levels = field(default_factory=Levels)
+    values: MappingProxyType = field(default_factory=lambda: MappingProxyType({"bundle.overflow": "skip"}))
+
+    def parameter(self, name: str) -> Any:
+        return self.values[name]
+
+    def __reduce__(self):
+        return Rules, (self.rounds, self.id, self.intake_year, self.capacity, self.warning)
+
+
+def town(west: int = 72, east: int = 45):
+    """Return the town with a plan of so many seats for 2026."""
+    plans = forecast_town.plans().assign(intake_year=2026, seats_n=[west, east, 200])
+    applications = pd.DataFrame(columns=["child_id", "school_id", "sector", "choice_n"], dtype="str")
+    return forecast_town.town(plans=plans, applications=applications)
+
+
+def families() -> pd.DataFrame:
+    """Return this year's families: 甲 36 of the first tier, 18 of the second, 18 of the third; 乙 40 of the first."""
+    west = ["1"] * 36 + ["2"] * 18 + ["3a"] * 18
+    rows = [{"school_id": "j1", "zone_id": "zj", "tier": tier, "x": 100.0, "y": 100.0} for tier in west]
+    rows += [{"school_id": "y1", "zone_id": "zy", "tier": "1", "x": 300.0, "y": 100.0}] * 40
+    return intake.ranked(rows)
+
+
+def sure(outlook: forecast.Outlook, **demand: int) -> forecast.Outlook:
+    """Return an outlook that is certain of the demand of some schools."""
+    table = outlook.schools.copy()
+    told = table["school_id"].map(demand).astype("Int64").fillna(table["demand_n"])
+    return replace(outlook, schools=table.assign(**dict.fromkeys(futures.NUMBERS, told)))
+
+
+@pytest.fixture(scope="module")
+def outlook():
+    return forecast.project(town(), Rules(), years=[2026, 2027])
+
+
+def run(outlook, *, district=None, **options):
+    chosen = {"seed": "s", "drawn": 100, "intakes": 2, "workers": 1} | options
+    return simulation.run(outlook, families(), district or town(), Rules(), **chosen)
+
+
+def test_nobody_is_cut_where_all_who_come_have_a_seat(outlook):
+    told = run(sure(outlook, j1=72, y1=40))
+    assert told.tiers["p_cut"].eq(0).all()
+    assert told.ends.empty
+
+
+def test_the_third_tier_is_cut_where_twelve_seats_are_missing(outlook):
+    # 72 families as they are, 60 seats: tiers one and two take 54, six of the eighteen of tier 3a get in, 12 do not.
+    # 乙 has 5 of its 45 seats to give; 7 of the 12 are left without.
+    told = run(sure(outlook, j1=72, y1=40), district=town(west=60))
+    west = told.tiers[(told.tiers["school_id"] == "j1") & (told.tiers["year"] == 2026)].set_index("tier")
+    assert west["p_cut"].to_dict() == {"1": 0, "2": 0, "3a": 1}
+    assert west["refused_n"].to_dict() == {"1": 0, "2": 0, "3a": 12}
+    assert set(told.tiers["method"]) == {"counted"}
+    ends = told.ends[(told.ends["school_id"] == "j1") & (told.ends["year"] == 2026)]
+    assert ends.set_index("to_school_id")["children_n"].to_dict() == {"y1": 5, "": 7}
+
+
+def test_counting_and_carrying_out_agree(outlook):
+    told = run(sure(outlook, j1=90, y1=40), district=town(west=60), intakes=4)
+    refused = told.tiers[told.tiers["school_id"] == "j1"].groupby("year")["refused_n"].sum()
+    ended = told.ends[told.ends["school_id"] == "j1"].groupby("year")["children_n"].sum()
+    assert refused.tolist() == pytest.approx([30, 30])
+    assert ended.tolist() == pytest.approx([30, 30])
+
+
+def test_more_seats_refuse_nobody_else(outlook):
+    few, many = (run(outlook, district=town(west=west), intakes=0).tiers for west in (60, 70))
+    assert (many["refused_n"] <= few["refused_n"] + 1e-12).all()
+    assert (many["p_cut"] <= few["p_cut"]).all()
+
+
+def test_one_more_child_changes_no_other_family(outlook):
+    lines = samples.lines(families(), seed="s")
+    fewer, more = (samples.taken(lines, {("j1", "primary"): number}, 3) for number in (100, 101))
+    assert fewer[0].tolist() == more[0].tolist()[:100]
+    assert more[1].max() == 1, "the line of 72 begins again with copies"
+    names = samples.resampled(families(), *more).index
+    assert names.is_unique
+    assert len(names) == 101
+
+
+def test_class_sizes_are_those_if_nobody_is_turned_away(outlook):
+    told = run(sure(outlook, j1=112, y1=40), intakes=0).sizes.set_index(["school_id", "year"])
+    # Two classes: 56 each, oversized and above the standard of 45; 乙's one class has 40.
+    assert told.loc[("j1", 2026), ["class_size_n", "p_over", "p_oversized", "p_super"]].tolist() == [56, 1, 1, 0]
+    assert told.loc[("y1", 2026), ["class_size_n", "p_over"]].tolist() == [40, 0]
+
+
+def test_a_future_keeps_its_place_when_a_school_is_added(outlook):
+    whole = futures.draw(outlook, futures=50, seed="s")
+    fewer = replace(outlook, schools=outlook.schools[outlook.schools["school_id"] != "y1"])
+    np.testing.assert_array_equal(
+        whole[(outlook.schools["school_id"] != "y1").to_numpy()], futures.draw(fewer, futures=50, seed="s")
+    )
+
+
+def test_futures_fill_the_intervals_they_are_drawn_from(outlook):
+    drawn = futures.draw(outlook, futures=4000, seed="s")
+    table = outlook.schools
+    inside = (drawn >= table[["low80_n"]].to_numpy()) & (drawn <= table[["high80_n"]].to_numpy())
+    assert inside.mean() == pytest.approx(0.8, abs=0.03)
+    assert np.median(drawn, axis=1) == pytest.approx(table["demand_n"].to_numpy(dtype=float), abs=1)
+
+
+def test_what_schools_err_in_common_moves_them_together(outlook):
+    def correlation(share):
+        totals = outlook.totals.assign(common_share=share)
+        drawn = futures.draw(replace(outlook, totals=totals), futures=2000, seed="s")
+        primary = outlook.schools[outlook.schools["year"].eq(2026) & outlook.schools["stage"].eq("primary")].index
+        return np.corrcoef(drawn[primary])[0, 1]
+
+    assert correlation(0.0) == pytest.approx(0.0, abs=0.06)
+    assert correlation(0.5) == pytest.approx(0.5, abs=0.06)
+
+
+def test_the_order_of_families_changes_nothing(outlook):
+    shuffled = simulation.run(
+        outlook, families().iloc[::-1], town(west=60), Rules(), seed="s", drawn=50, intakes=1, workers=1
+    )
+    same = run(outlook, district=town(west=60), drawn=50, intakes=1)
+    pd.testing.assert_frame_equal(shuffled.tiers, same.tiers)
+    pd.testing.assert_frame_equal(shuffled.ends, same.ends)
+
+
+def test_a_choice_zone_is_carried_out_and_not_counted(outlook):
+    doors = pd.concat([forecast_town.doors("zj", "zy", "zb"), pd.DataFrame({"zone_id": ["zj"], "school_id": ["y1"]})])
+    shared = forecast_town.town(plans=town().table("plans"), zone_schools=doors.assign(order_n=1, if_vacant=False))
+    plain = cutoffs.closed_form(families(), shared, Rules())
+    assert plain.to_dict() == {("j1", "primary"): False, ("y1", "primary"): True}
+
+
+def test_two_processes_give_the_bytes_of_one(outlook):
+    serial, spread = (run(outlook, district=town(west=60), workers=workers) for workers in (1, 2))
+    for name in ("tiers", "ends", "sizes"):
+        assert getattr(serial, name).to_csv() == getattr(spread, name).to_csv()
+
+
+def test_an_address_nobody_answers_at_is_told_in_words():
+    with pytest.raises(DataError, match=r"连不上"):
+        spreading.spread(simulation.carry_out, None, [1], address="tcp://127.0.0.1:9", patience_s=1)

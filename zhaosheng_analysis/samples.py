@@ -1,0 +1,95 @@
+"""Families of a year to come: as many of those of this year as the future wants, in the mix of each school today.
+
+The families of a school stand in a line, ordered by their tickets; a future takes as many from its head as children
+come, and where the line is too short it begins again with copies. One child more changes nobody else.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import lottery
+
+#: Lines that the futures take turns in: enough to tell how the mix varies, few enough to be quick.
+LINES = 20
+#: Columns of names, which a copy has its own of.
+NAMES = ("twin_id",)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The families of each school, in `LINES` orders.
+
+    Attributes
+    ----------
+    members : (school_id, stage) → (families,) row numbers of the ranked children.
+    orders : (school_id, stage) → (LINES, families) places in `members`.
+    """
+
+    members: dict[tuple[str, str], np.ndarray]
+    orders: dict[tuple[str, str], np.ndarray]
+
+
+def lines(ranked: pd.DataFrame, *, seed: str) -> Lines:
+    """Put the families of each school in lines by SHA-256 of (seed, line, child).
+
+    Parameters
+    ----------
+    ranked : children with school_id and stage; those of no school have the key ``""``.
+    seed : the same seed, the same lines.
+    """
+    keys = pd.DataFrame({"school": ranked["school_id"].fillna(""), "stage": ranked["stage"].astype("str")})
+    groups = keys.reset_index(drop=True).groupby(["school", "stage"]).indices
+    tickets = np.stack([lottery.tickets(ranked.index, seed=seed, stream=f"line-{line}") for line in range(LINES)])
+    orders = {key: np.argsort(tickets[:, rows], axis=1, kind="stable") for key, rows in groups.items()}
+    return Lines(dict(groups), orders)
+
+
+def taken(found: Lines, wanted: dict[tuple[str, str], int], line: int) -> tuple[np.ndarray, np.ndarray]:
+    """Take families from the head of each school's line.
+
+    Parameters
+    ----------
+    found : from `lines`.
+    wanted : (school_id, stage) → number of families.
+    line : which of the lines.
+
+    Returns
+    -------
+    rows of the ranked children, and the number of the copy (0 the family itself), aligned.
+    """
+    rows, copies = [np.empty(0, dtype=int)], [np.empty(0, dtype=int)]
+    for key in sorted(set(wanted) & set(found.members)):
+        order = found.members[key][found.orders[key][line]]
+        place = np.arange(wanted[key])
+        rows.append(order[place % len(order)])
+        copies.append(place // len(order))
+    return np.concatenate(rows), np.concatenate(copies)
+
+
+def resampled(ranked: pd.DataFrame, rows: np.ndarray, copies: np.ndarray) -> pd.DataFrame:
+    """Return the chosen children under names of their own: the second copy of ``a`` is ``a#2``."""
+    chosen = ranked.iloc[rows]
+    suffix = np.where(copies > 0, [f"#{copy}" for copy in copies], "")
+    changed = {
+        name: (chosen[name] + suffix).where(chosen[name].fillna("") != "", chosen[name])
+        for name in NAMES
+        if name in chosen
+    }
+    chosen = chosen.assign(**changed)
+    chosen.index = pd.Index(chosen.index.astype("str") + suffix, name="child_id")
+    return chosen
+
+
+def copied(table: pd.DataFrame, names: pd.Index, copies: pd.Index) -> pd.DataFrame:
+    """Return the rows of a child-level table for every copy of a child.
+
+    Parameters
+    ----------
+    table : with child_id.
+    names, copies : child of the table and its new name, aligned.
+    """
+    pairs = pd.DataFrame({"child_id": names, "copy": copies})
+    found = table.merge(pairs, on="child_id", how="inner", validate="many_to_many")
+    return found.assign(child_id=found["copy"]).drop(columns="copy")

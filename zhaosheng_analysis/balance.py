@@ -1,0 +1,136 @@
+"""How even classes are: a table a class, a quick screen for many grades, and an exact test of one list.
+
+The question is always "could a lot have made this list?". The measure of unevenness is the share of a trait's variance
+that lies between the classes; under a lot, (n − 1) times it is close to χ² with k − 1 degrees of freedom (for a trait
+of two values it is Pearson's χ² with fixed margins), and a permutation gives the exact chance.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import lottery
+
+TRAITS = {"sex": "性别", "age_months": "月龄", "migrant": "随迁子女", "feeder": "毕业小学"}
+DRAWS = 999
+GROUP = ["school_id", "grade"]
+
+
+def age_months(birth_on: pd.Series, on: pd.Timestamp) -> pd.Series:
+    """Return the age in whole months on a day."""
+    return (on.year - birth_on.dt.year) * 12 + on.month - birth_on.dt.month - (birth_on.dt.day > on.day)
+
+
+def by_class(pupils: pd.DataFrame) -> pd.DataFrame:
+    """Count each class.
+
+    Parameters
+    ----------
+    pupils : class_no, sex (male | female), birth_on and, where known, migrant (bool).
+
+    Returns
+    -------
+    One row a class: class_no, pupils_n, male_n, female_n, male_share, mean_months (age on the last day of August of the
+    latest entry), migrant_share.
+    """
+    on = _end_of_august(pupils["birth_on"])
+    frame = pupils.assign(male=pupils["sex"].eq("male"), months=age_months(pupils["birth_on"], on))
+    frame["migrant"] = frame.get("migrant", pd.Series(np.nan, index=frame.index)).astype(float)
+    counts = frame.groupby("class_no").agg(
+        pupils_n=("male", "size"),
+        male_n=("male", "sum"),
+        mean_months=("months", "mean"),
+        migrant_share=("migrant", "mean"),
+    )
+    counts.insert(2, "female_n", counts["pupils_n"] - counts["male_n"])
+    counts.insert(3, "male_share", counts["male_n"] / counts["pupils_n"])
+    return counts.reset_index()
+
+
+def _end_of_august(birth_on: pd.Series) -> pd.Timestamp:
+    """Return a day by which all are born, so that ages are comparable."""
+    return pd.Timestamp(int(birth_on.dt.year.max()) + 6, 8, 31)
+
+
+def screen(pupils: pd.DataFrame, *, seed: str, traits: Iterable[str]) -> pd.DataFrame:
+    """Test every school and grade with two classes or more, by the χ² approximation; small p: hardly a lot.
+
+    Parameters
+    ----------
+    pupils : school_id, grade, class_no and the traits (age_months is made from birth_on).
+    seed : kept for the exact test of what the screen catches.
+
+    Returns
+    -------
+    One row a school, grade and trait: school_id, grade, trait, classes_n, pupils_n, p in (0, 1].
+    """
+    frame = pupils
+    if "age_months" in traits:
+        frame = frame.assign(age_months=age_months(frame["birth_on"], _end_of_august(frame["birth_on"])))
+    parts = [_screened(frame, trait) for trait in traits]
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(seed=seed)
+
+
+def _screened(frame: pd.DataFrame, trait: str) -> pd.DataFrame:
+    """Test one trait of every school and grade at once."""
+    from scipy import stats
+
+    values = frame[trait].eq("male") if trait == "sex" else frame[trait]
+    cells = frame[[*GROUP, "class_no"]].assign(x=values.astype(float)).dropna(subset="x")
+    cells["square"] = cells["x"] ** 2
+    classes = cells.groupby([*GROUP, "class_no"]).agg(n=("x", "size"), total=("x", "sum"), squares=("square", "sum"))
+    classes["between"] = classes["total"] ** 2 / classes["n"]
+    grades = classes.groupby(level=GROUP).agg(
+        pupils_n=("n", "sum"), total=("total", "sum"), squares=("squares", "sum"), between=("between", "sum"),
+        classes_n=("n", "size"),
+    )  # fmt: skip
+    centre = grades["total"] ** 2 / grades["pupils_n"]
+    spread = grades["squares"] - centre
+    share = ((grades["between"] - centre) / spread.where(spread > 1e-9)).fillna(0).clip(lower=0)
+    statistic = (grades["pupils_n"] - 1) * share
+    p = stats.chi2.sf(statistic, (grades["classes_n"] - 1).clip(lower=1))
+    table = grades.assign(p=p, trait=trait).reset_index()
+    return table.loc[table["classes_n"] > 1, [*GROUP, "trait", "classes_n", "pupils_n", "p"]]
+
+
+def unevenness(values: np.ndarray, classes: np.ndarray) -> float:
+    """Return the share of a trait's variance between classes, 0 (even) to 1 (sorted)."""
+    values = np.asarray(values, dtype=float)
+    codes = np.unique(classes, return_inverse=True)[1]
+    sizes = np.bincount(codes)
+    means = np.bincount(codes, weights=values) / sizes
+    total = ((values - values.mean()) ** 2).sum()
+    return float((sizes * (means - values.mean()) ** 2).sum() / total) if total > 0 else 0.0
+
+
+def permutation_test(values: np.ndarray, classes: np.ndarray, *, seed: str, draws: int = DRAWS) -> dict[str, float]:
+    """Ask of one list whether a lot could have made it: deal the same pupils anew many times and compare.
+
+    Parameters
+    ----------
+    values : trait of each pupil as a number. classes : class of each.
+    seed : any text; the same text gives the same answer. draws : lists dealt.
+
+    Returns
+    -------
+    unevenness, expected (mean of the dealt lists), p: the share of lists (this one counted) at least as uneven. A small
+    p says hardly a lot; a large one says nothing against the list.
+    """
+    # Sorted, so that the answer does not hang on the order of the rows.
+    order = np.lexsort((values, classes))
+    values, classes = np.asarray(values, dtype=float)[order], np.asarray(classes)[order]
+    codes = np.unique(classes, return_inverse=True)[1]
+    sizes, centre = np.bincount(codes), values.mean()
+    total = ((values - centre) ** 2).sum()
+    found = unevenness(values, classes)
+    if total == 0:
+        return {"unevenness": 0.0, "expected": 0.0, "p": 1.0}
+    generator = lottery.generator(seed, "permutation-test")
+    dealt = generator.permuted(np.broadcast_to(values, (draws, len(values))), axis=1)
+    ends = np.cumsum(sizes)
+    sums = np.add.reduceat(dealt, np.r_[0, ends[:-1]], axis=1)
+    between = (sizes * (sums / sizes - centre) ** 2).sum(axis=1) / total
+    as_uneven = int((between >= found - 1e-12).sum())
+    return {"unevenness": found, "expected": float(between.mean()), "p": (1 + as_uneven) / (1 + draws)}

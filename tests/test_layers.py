@@ -23,11 +23,11 @@ LAYERS = (
     "progression intervals intake rolling aggregates panels housing stages outlooks forecast backtest futures samples cutoffs spreading simulation",
     "alerts",
     "findings questions calendars classsizes registers admits moves formation draws seats publicity requirements sharing",
-    "care territories indicators audit ledger",
+    "care territories indicators verdicts audit ledger",
     "redraw",
     "blueprint parcels dwellings streetplan catchments scene schoolmap zonemap areamap townscape",
     "population families history papers past plans registrations rolls settlement synthetic",
-    "labels briefs sayings rulebook bulletin figures intakefigures maps",
+    "labels briefs sayings rulebook bulletin fairness figures intakefigures maps",
     "blocks pages printout typeset workbook notebook report",
     "options cli_policy cli_admission cli_lottery cli __main__",
 )

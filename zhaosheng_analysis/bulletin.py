@@ -36,7 +36,8 @@ def status(code: str) -> str:
 
 def applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Count the children by stage, tier and clause, in the order of the tiers."""
-    counts = ranked.groupby(["stage", "tier_rank", "tier", "clause"], observed=True).size().rename("人数").reset_index()
+    keys = [ranked["stage"].astype("str"), *[ranked[name] for name in ("tier_rank", "tier", "clause")]]
+    counts = ranked.groupby(keys, observed=True).size().rename("人数").reset_index()
     counts = counts.sort_values(["stage", "tier_rank"], ascending=[False, True], kind="stable")
     total = counts.groupby("stage")["人数"].transform("sum")
     return pd.DataFrame(
@@ -53,7 +54,8 @@ def applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 def registrations(ranked: pd.DataFrame) -> pd.DataFrame:
     """Count the registrations that stand and those that do not, by stage, with the clause that decided."""
-    counts = ranked.groupby(["stage", "status", "status_clause"], observed=True).size().rename("人数").reset_index()
+    keys = [ranked[name].astype("str") for name in ("stage", "status", "status_clause")]
+    counts = ranked.groupby(keys).size().rename("人数").reset_index()
     counts = counts.sort_values(["stage", "人数"], ascending=[False, False], kind="stable", ignore_index=True)
     return pd.DataFrame(
         {
@@ -69,7 +71,7 @@ def results(outcome: Outcome) -> pd.DataFrame:
     """Count how each tier fared: placed by its own right, redirected, private, undetermined, unplaced, the rest."""
     children = outcome.children
     end = children["status"].where(children["status"].isin(RESULTS), "other").rename("end")
-    keys = [children["stage"], children["tier_rank"], children["tier_label"]]
+    keys = [children["stage"].astype("str"), children["tier_rank"], children["tier_label"]]
     counts = pd.crosstab(keys, end).reindex(columns=_ENDS, fill_value=0)
     counts = counts.rename(columns={**RESULTS, "other": "未参加录取"}).reset_index()
     counts = counts.sort_values(["stage", "tier_rank"], ascending=[False, True], kind="stable")
@@ -293,3 +295,45 @@ def sensitivity(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             "变动儿童": counts["flipped_n"],
         }
     )
+
+
+def tier_message(ranked: pd.DataFrame, policy: Policy) -> str:
+    """Say which tier is the largest and how many fall to the residual tiers."""
+    counts = ranked["tier"].astype("str").value_counts()
+    first = words.tier(counts.index[0], dict(policy.table.labels))
+    last = int(counts.reindex(policy.table.residual).fillna(0).sum())
+    return f"{len(ranked):,} 名儿童中{first}最多（{counts.iloc[0] / len(ranked):.0%}），{last:,} 名落到最后接住的类别"
+
+
+def result_message(outcome: Outcome) -> str:
+    """Say which tier of those that took part was placed least by its own right."""
+    table = results(outcome)
+    took = table["合计"] - table["未参加录取"]
+    own = (table["公办录取"] + table["民办录取"]) / took.where(took >= FEWEST_SHOWN)
+    if not (own < 1).any():
+        return "参加录取的儿童都在所报学校录取"
+    worst = table.loc[own.idxmin()]
+    name = worst["类别"] if worst["类别"].startswith("第") else f"「{worst['类别']}」"
+    hard = f"最难的是{worst['学段']}{name}，在所报学校录取的只有 {own.min():.0%}"
+    safe = int((own >= 1).sum())
+    return f"{safe} 个类别全部在所报学校录取；{hard}" if safe else f"没有一个类别人人在所报学校录取；{hard}"
+
+
+def cut_message(outcome: Outcome) -> str:
+    """Say how many schools refused somebody, and which refused most."""
+    rows = outcome.cuts[outcome.cuts["bound"]]
+    if rows.empty:
+        return "各校都收下了全部报名者"
+    worst = rows.sort_values(["refused_n", "tied_n"], ascending=False).iloc[0]
+    lost = f"{worst['refused_n']} 人次" if worst["refused_n"] else f"{worst['tied_n']} 人待定"
+    return f"{len(rows)} 所学校没有收下全部报名者，最紧的是{worst['name']}（{lost}）"
+
+
+def rest_message(outcome: Outcome) -> str:
+    """Say how the children ended whom a school refused."""
+    table = rest(outcome)
+    if table.empty:
+        return "没有人被学校拒收"
+    ends = table.groupby("结果")["人数"].sum().sort_values(ascending=False)
+    said = "，".join(f"{n:,} 名{end}" for end, n in ends.items())
+    return f"{int(ends.sum()):,} 名儿童被第一所学校拒收：{said}"

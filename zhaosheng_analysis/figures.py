@@ -102,9 +102,15 @@ def _saved(figure: Figure, kind: str, **options: object) -> bytes:
 
 
 def sheet(
-    title: str, caption: str, *, height_inch: float, rows: int = 1, columns: int = 1
+    title: str,
+    caption: str,
+    *,
+    height_inch: float,
+    rows: int = 1,
+    columns: int = 1,
+    ratios: list[int] | None = None,
 ) -> tuple[Figure, list[Axes]]:
-    """Return an empty sheet of panels with its message above and its source below."""
+    """Return an empty sheet of panels with its message above and its source below; `ratios` are the rows' heights."""
     from matplotlib.figure import Figure
 
     page = Figure(figsize=(WIDTH_INCH, height_inch), layout="constrained")
@@ -113,7 +119,7 @@ def sheet(
     )
     page.suptitle(title, x=0.012, ha="left", fontsize=11.5)
     page.text(0.012, 0.012, caption, ha="left", va="bottom", fontsize=7.5, color=QUIET)
-    return page, list(page.subplots(rows, columns, squeeze=False).flat)
+    return page, list(page.subplots(rows, columns, squeeze=False, height_ratios=ratios).flat)
 
 
 def settled(page: Figure) -> Figure:

@@ -10,7 +10,7 @@ import pandas as pd
 from zhaosheng_analysis import admission, labels, words
 from zhaosheng_analysis.outcome import PLACED
 from zhaosheng_analysis.rulebook import Section
-from zhaosheng_analysis.vocabulary import STATUSES
+from zhaosheng_analysis.vocabulary import FACTS, STATUSES
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.comparison import Comparison
@@ -337,3 +337,14 @@ def rest_message(outcome: Outcome) -> str:
     ends = table.groupby("结果")["人数"].sum().sort_values(ascending=False)
     said = "，".join(f"{n:,} 名{end}" for end, n in ends.items())
     return f"{int(ends.sum()):,} 名儿童被第一所学校拒收：{said}"
+
+
+def caught(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Count the situations of the children who fell to the residual tiers, the commonest first."""
+    rows = ranked[ranked["tier"].isin(policy.table.residual)]
+    asked = [name for name in policy.facts if name != "stage"]
+    counts = rows.groupby(["tier", *asked], observed=True).size().rename("人数").reset_index()
+    counts = counts.sort_values("人数", ascending=False, kind="stable", ignore_index=True)
+    told = {FACTS[name].label: counts[name].astype("str").map(FACTS[name].answers) for name in asked}
+    tier = counts["tier"].astype("str").map(dict(policy.table.labels))
+    return pd.DataFrame({"类别": tier, **told, "人数": counts["人数"]})

@@ -1,11 +1,13 @@
 """What each published draw method does to one child, to neighbours and to twins: exact odds, as tables in Chinese."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery, rings
+from zhaosheng_analysis.schema import DataError
 
 METHODS = {
     "ticket": "票号：种子与户号的 SHA-256，小者先",
@@ -34,7 +36,7 @@ def together(n: int, plan: int, method: str) -> np.ndarray:
 
 
 def methods(n: int, plan: int) -> pd.DataFrame:
-    """Compare the methods: one number, neighbours, the extreme distances, distances that never win together, outcomes."""
+    """Compare the methods: one number, neighbours, the likeliest distance, distances that never win, outcomes."""
     outcomes = {"ticket": "实际上无穷", "nanchang": f"{n * n:,}", "fuzhou": f"{n:,}"}
     rows = []
     for method, name in METHODS.items():
@@ -152,3 +154,35 @@ def digit_message(n: int, plan: int) -> str:
     """Say how uneven a start drawn digit by digit is."""
     odds = by_digits(n, plan)
     return f"逐位摇起始号：{n} 个号码的中签机会在 {odds.min():.4f} 到 {odds.max():.4f} 之间，并不完全相同"
+
+
+def order(roster: Mapping[str, int], *, seed: str, plan: int, stream: str = "") -> pd.DataFrame:
+    """Draw a roster and list the families in drawn order, under Chinese headings."""
+    result, _ = lottery.draw(roster, seed=seed, plan=plan, stream=stream)
+    names = {"place": "次序", "family": "户号", "heads": "人数", "ticket": "派位号", "seats": "录取人数"}
+    return pd.DataFrame(result).rename(columns=names)
+
+
+def tampering(roster: Mapping[str, int], *, seed: str, plan: int, stream: str = "") -> pd.DataFrame:
+    """Change one thing of a draw at a time and say what the verifier notices; the first line changes nothing."""
+    result, record = lottery.draw(roster, seed=seed, plan=plan, stream=stream)
+    names = sorted(roster)
+    changed = [{**result[0], "seats": 0}, *result[1:]]
+    tries = {
+        "什么都不改": (record, roster, result),
+        "名册少一户": (record, {name: roster[name] for name in names[1:]}, result),
+        "换一个种子": ({**record, "seed": f"{seed}0"}, roster, result),
+        "结果改一行": (record, roster, changed),
+        "多写一个学位": ({**record, "plan": plan + 1}, roster, result),
+    }
+    rows = [{"改动": what, "核验": _noticed(*parts)} for what, parts in tries.items()]
+    return pd.DataFrame(rows)
+
+
+def _noticed(record: Mapping[str, object], roster: Mapping[str, int], result: list[dict[str, object]]) -> str:
+    """Say what the verifier finds."""
+    try:
+        lottery.verify(record, roster, result)
+    except DataError as error:
+        return "；".join(f"{fault.where}：{fault.found}" for fault in error.faults[:2])
+    return "无误"

@@ -97,8 +97,16 @@ def results(outcome: Outcome, district: District) -> Figure:
             axes.set_title(stage, loc="left", fontsize=9.5, color=INK)
         shown = [name for name in ENDS if table[name].sum()]
         handles = [_swatch(name) for name in shown]
-        page.legend(
-            handles=handles, labels=shown, loc="outside upper left", ncols=len(shown), frameon=False, fontsize=8
+        panels[0].legend(
+            handles=handles,
+            labels=shown,
+            loc="lower right",
+            bbox_to_anchor=(1.01, 0.98),
+            ncols=len(shown),
+            frameon=False,
+            fontsize=7.5,
+            handlelength=1,
+            columnspacing=1,
         )
         panels[-1].set_xlabel("占本类儿童的份额")
         return settled(page)

@@ -133,7 +133,9 @@ def _digit(name: str, item: Round) -> str:
     plain = name.removeprefix("-")
     said = words.digit(name)
     if plain in item.orders:
-        return f"{said}（{'先于'.join(words.value(plain, value) for value in item.orders[plain])}）"
+        answers = FACTS[plain].answers if plain in FACTS else {}
+        ordered = [answers.get(value) or words.value(plain, value) for value in item.orders[plain]]
+        return f"{said}（{'先于'.join(ordered)}）"
     if plain == "group":
         groups = ["且".join(condition(key, value, {}) for key, value in group.items()) for group in item.groups]
         return f"{said}（{'，再'.join(groups)}）"

@@ -6,7 +6,7 @@ a policy that has one of its provisions, and to all where it is national. Missin
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -30,13 +30,13 @@ from zhaosheng_analysis import (
     seats,
     sharing,
     territories,
+    verdicts,
 )
 from zhaosheng_analysis.findings import (
     EVIDENCE,
     KEYS,
     SUMMARY,
     Findings,
-    Seen,
     View,
     ids,
     lacking,
@@ -46,6 +46,7 @@ from zhaosheng_analysis.findings import (
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault, Faults, near
+from zhaosheng_analysis.verdicts import Rule
 
 _MODULES = {
     module.__name__.rpartition(".")[2]: module
@@ -54,46 +55,6 @@ _MODULES = {
         *(registers, requirements, seats, sharing, territories),
     )
 }
-
-# Columns that name a child; in evidence they become pseudonyms.
-_CHILD_KEYS = ("pupil_id", "child_id", "case_id")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule of an audit, as declared in ``audit_rules.toml``.
-
-    Attributes
-    ----------
-    id, title : name and the question it answers.
-    check : ``module.function``; it gets a `View` and the keywords of `using`.
-    severity : grave | plain | note; `severities` by policy.
-    needs : tables and columns without which nothing can be judged, see `findings.lacking`.
-    provisions : rows of the catalogue it answers for, of any policy.
-    say : the sentence of one finding, with columns of the check's frame in braces.
-    scope : school | district. only : "" | public | private | primary | junior.
-    nothing : what a school without a row means: unknown; pass where the table is a register of events; skip: no answer
-        is wanted of it.
-    national : applies to every policy, by `basis` and with the severity `silent`, where the text itself says nothing.
-    parameters : name -> default, for those the policy does not declare.
-    """
-
-    id: str
-    title: str
-    check: str
-    severity: str
-    say: str
-    needs: tuple[str, ...] = ()
-    provisions: tuple[str, ...] = ()
-    scope: str = "school"
-    only: str = ""
-    nothing: str = "unknown"
-    national: bool = False
-    basis: str = ""
-    silent: str = ""
-    severities: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    using: Mapping[str, Any] = field(default_factory=dict)
 
 
 @cache
@@ -141,9 +102,10 @@ def run(
     _refuse_unknown(chosen, applied)
     clauses = questions.clauses(policy)
     view = View(district, policy, day, year, {})
-    judged = [_judge(rule, replace(view, chosen=_values(rule, policy, chosen)), clauses) for rule in applied]
+    known = verdicts.places(view)
+    judged = [_judge(rule, replace(view, chosen=_values(rule, policy, chosen)), clauses, known) for rule in applied]
     summary = pd.concat([part for part, _ in judged], ignore_index=True)
-    evidence = pd.concat([part for _, part in judged], ignore_index=True)
+    evidence = _joined([part for _, part in judged if part is not None])
     evidence["finding_id"] = ids(evidence[["rule", "school_id", "value", "grade", "class_no", "nth"]])
     evidence["subject"] = pseudonyms(evidence["value"].where(evidence["child"]), district=district.id)
     return Findings(
@@ -184,6 +146,15 @@ def states(findings: Findings) -> pd.DataFrame:
     return counts.reset_index()
 
 
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the evidence of all rules into one table, typed even where nothing was found."""
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    columns = {name: pd.Series(dtype="str") for name in dict.fromkeys([*EVIDENCE, *KEYS])}
+    whole = {name: pd.Series(dtype="Int64") for name in ("grade", "class_no", "nth")}
+    return pd.DataFrame(columns | whole | {"child": pd.Series(dtype=bool)})
+
+
 def _day(district: District, on: date | str | None) -> pd.Timestamp:
     day = on or district.about.get("data_as_of")
     if day:
@@ -217,7 +188,9 @@ def _default(default: Any, policy: Policy) -> Any:
     return value[stage] if stage else value
 
 
-def _judge(rule: Rule, view: View, clauses: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _judge(
+    rule: Rule, view: View, clauses: Mapping[str, str], known: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Apply one rule: one summary row a school, one evidence row a finding."""
     missing = lacking(view.district, rule.needs)
     module, _, name = rule.check.partition(".")
@@ -230,77 +203,5 @@ def _judge(rule: Rule, view: View, clauses: Mapping[str, str]) -> tuple[pd.DataF
         "clause": "、".join(dict.fromkeys(clauses[row] for row in own)) or rule.basis,
         "severity": rule.severities.get(view.policy.id, rule.severity if own else rule.silent or rule.severity),
     }
-    return _summary(rule, view, found).assign(**facts), _evidence(rule, view, found).assign(**facts)
-
-
-def _schools(rule: Rule, view: View, found: Seen) -> pd.DataFrame:
-    """Return the schools a rule is put to, and those it found something at."""
-    schools = view.district.schools.drop(columns="geometry", errors="ignore")
-    if rule.scope == "district":
-        return pd.DataFrame({"school_id": [""], "name": [view.district.name], "org_id": [""]})
-    open_ = schools["status"].isin(["open", "closing"])
-    wanted = {"public": schools["sector"].eq("public"), "private": schools["sector"].eq("private")}
-    wanted |= {stage: schools["stage"].isin([stage, "both"]) for stage in ("primary", "junior")}
-    asked = open_ & wanted[rule.only] if rule.only else open_
-    at_fault = schools["school_id"].isin(found.frame.loc[found.wrong, "school_id"])
-    table = schools[asked | at_fault].assign(org_id=_org(schools))
-    return table[["school_id", "name", "org_id"]]
-
-
-def _org(schools: pd.DataFrame) -> pd.Series:
-    """Return the reporting unit of each school: its own, else the township or area it lies in."""
-    columns = [schools[name] for name in ("org_id", "township_id", "area_id") if name in schools]
-    unit = columns[0].where(columns[0].ne(""))
-    for column in columns[1:]:
-        unit = unit.fillna(column.where(column.ne("")))
-    return unit.fillna("")
-
-
-def _summary(rule: Rule, view: View, found: Seen) -> pd.DataFrame:
-    """Put each school, or the district, in one of the three states."""
-    table = _schools(rule, view, found)
-    where, gaps = found.frame["school_id"].astype("str"), dict(found.gaps)
-    if rule.scope == "district":
-        where, gaps = pd.Series("", index=where.index, dtype="str"), {"": next(iter(gaps.values()), "")}
-    table["looked_n"] = table["school_id"].map(where.value_counts()).fillna(0).astype(int)
-    table["found_n"] = table["school_id"].map(where[found.wrong].value_counts()).fillna(0).astype(int)
-    none = "登记中没有本校记录" if rule.nothing == "pass" else "没有可查的记录"
-    gap = table["school_id"].map(gaps).fillna("")
-    gap = gap.where(gap.ne("") | table["looked_n"].gt(0), none)
-    open_question = gap.ne("") & ~((gap == none) & (rule.nothing == "pass"))
-    table["missing"] = found.missing or gap.where(table["found_n"].eq(0), "")
-    table["state"] = "pass"
-    table.loc[open_question | bool(found.missing), "state"] = "not_assessable"
-    table.loc[table["found_n"] > 0, "state"] = "finding"
-    table["parameters"] = "；".join(f"{name}={value}" for name, value in view.chosen.items())
-    table = table[table["looked_n"] > 0] if rule.nothing == "skip" else table
-    return table.assign(scope=rule.scope)
-
-
-def _evidence(rule: Rule, view: View, found: Seen) -> pd.DataFrame:
-    """Write one sentence a finding; what names a child stays in `value` until it has become a pseudonym."""
-    rows = found.frame[found.wrong].copy()
-    names = view.schools["name"] if len(rows) else pd.Series(dtype="str")
-    rows["name"] = rows["school_id"].map(names).fillna(view.district.name)
-    rows["org_id"] = rows["school_id"].map(pd.Series(_org(view.schools))).fillna("") if len(rows) else ""
-    shown = rows.assign(**{key: str(value) for key, value in view.chosen.items() if "." not in key})
-    sentences = [rule.say.format(**row) for row in shown.to_dict("records")]
-    value = rows[found.key].astype("str") if found.key else pd.Series("", index=rows.index, dtype="str")
-    grade, class_no = (rows.get(name, pd.Series(pd.NA, index=rows.index)) for name in ("grade", "class_no"))
-    table = pd.DataFrame(
-        {
-            "school_id": rows["school_id"].astype("str"),
-            "name": rows["name"],
-            "org_id": rows["org_id"],
-            "grade": grade.astype("Int64"),
-            "class_no": class_no.astype("Int64"),
-            "sentence": pd.Series(sentences, index=rows.index, dtype="str"),
-            "table": found.table,
-            "column": found.key,
-            "value": value,
-        }
-    )
-    order = ["school_id", "grade", "class_no", "value", "sentence"]
-    table = table.sort_values(order, ignore_index=True, na_position="first")
-    table["nth"] = table.groupby(["school_id", "value", "grade", "class_no"], dropna=False).cumcount()
-    return table.assign(child=found.key in _CHILD_KEYS)
+    told = verdicts.evidence(rule, view, found, known)
+    return verdicts.summary(rule, view, found, known).assign(**facts), None if told is None else told.assign(**facts)

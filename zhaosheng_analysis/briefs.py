@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import labels
+from zhaosheng_analysis import labels, settings
 
 if TYPE_CHECKING:
+    from zhaosheng_analysis.elements import Parameter
     from zhaosheng_analysis.forecast import Outlook
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
@@ -152,12 +153,18 @@ def accuracy(outlook: Outlook) -> pd.DataFrame:
 
 
 def assumptions(policy: Policy) -> pd.DataFrame:
-    """Return every silence of the text with the value this report takes."""
+    """Return every silence of the text with the value this report takes; readings without an alternative come last.
+
+    Returns
+    -------
+    question, setting, options (lists of pairs: words, code that ``--set`` takes), why, clause, parameter.
+    """
     rows = [
-        (item.name, item.question, _said(policy.chosen[item.name]), _options(item), item.clause, _why(policy, item))
-        for item in policy.parameters.values()
-    ]
-    return pd.DataFrame(rows, columns=["parameter", "question", "chosen", "options", "clause", "why"])
+        (item.question, [settings.pair(item, policy.chosen[item.name])], settings.offered(item), _why(policy, item),
+         item.clause, item.name)
+        for item in settings.in_order(policy)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["question", "setting", "options", "why", "clause", "parameter"])
 
 
 def thresholds(policy: Policy) -> pd.DataFrame:
@@ -206,22 +213,11 @@ def worst(alerts: pd.DataFrame, *, at_most: int) -> pd.DataFrame:
     return by_need(now[now["seats_n"].notna()]).head(at_most)
 
 
-def _said(value: object) -> str:
-    """Write a parameter value in words."""
-    words = {True: "是", False: "否"}
-    return words[value] if isinstance(value, bool) else str(value)
-
-
-def _options(item: object) -> str:
-    """Write what else a parameter may be."""
-    if item.range:
-        return "—".join(_said(value) for value in item.range)
-    return "、".join(_said(value) for value in item.options)
-
-
-def _why(policy: Policy, item: object) -> str:
+def _why(policy: Policy, item: Parameter) -> str:
     """Write the reason; a value that was set for this run says so."""
-    return f"本次运行改动，默认为{_said(item.default)}。{item.why}" if item.name in policy.changed else item.why
+    if item.name not in policy.changed:
+        return item.why
+    return f"本次运行改动，默认为{settings.said(item, item.default)}。{item.why}"
 
 
 def _basis(section: object, key: str) -> str:

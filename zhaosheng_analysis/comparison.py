@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import admission, applicants, tiers, words
+from zhaosheng_analysis import admission, applicants, settings, tiers
 from zhaosheng_analysis.outcome import PLACED
 from zhaosheng_analysis.policy import Policy, under
 
@@ -65,8 +65,7 @@ def named(first: Policy, second: Policy) -> tuple[str, str]:
     differing = [name for name in first.chosen if first.chosen[name] != second.chosen[name]]
     if not differing:
         return f"{first.id}（{first.file}）", f"{second.id}（{second.file}）"
-    values = [[f"{name} = {words.setting(rules.chosen[name])}" for name in differing] for rules in (first, second)]
-    return "、".join(values[0]), "、".join(values[1])
+    return settings.listed(first, differing), settings.listed(second, differing)
 
 
 def between(a: pd.DataFrame, b: pd.DataFrame, *, names: tuple[str, str]) -> Comparison:
@@ -131,8 +130,9 @@ def flips(district: Any, policy: Policy, *, seed: str, names: tuple[str, ...] = 
         known = None if _asks_papers(policy, name) else ranked
         moved = between(base, result(district, rules, seed=seed, ranked=known), names=named(policy, rules)).movers
         moved = moved if len(moved) else moved.reindex([0])
-        said = {"parameter": name, "value": words.setting(policy.chosen[name]), "option": words.setting(option)}
-        tables.append(moved.assign(**said))
+        item = policy.parameters[name]
+        said = {"value": settings.said(item, policy.chosen[name]), "option": settings.said(item, option)}
+        tables.append(moved.assign(parameter=name, **said))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["parameter", "value", "option"])
 
 

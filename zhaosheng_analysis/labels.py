@@ -6,6 +6,8 @@ import tomllib
 from functools import cache
 from importlib import resources
 
+from zhaosheng_analysis import settings
+
 Cell = str | int | float | bool | None | list
 
 
@@ -73,7 +75,8 @@ def written(value: Cell, column: dict) -> str:
 
     Parameters
     ----------
-    value : plain value; a pair for an interval, ``[code, number]`` for a graded cell.
+    value : plain value; a pair for an interval, ``[code, number]`` for a graded cell, pairs of
+        words and code for a setting.
     column : label and format as from `column`.
     """
     if missing(value) or value == "":
@@ -129,4 +132,5 @@ _WRITERS = {
     "interval": lambda value, _: _interval(value),
     "code": lambda value, column: code(column["key"], value),
     "graded": _graded,
+    "setting": lambda value, _: settings.written(value),
 }

@@ -12,7 +12,7 @@ from zhaosheng_analysis import labels, maps
 
 NUMBERS = {"year", "whole", "size", "percent", "ratio", "chance", "interval"}
 MARKS = {"code", "graded"}
-LONG = {"question", "why", "what", "effect", "reason"}
+KINDS = {**dict.fromkeys(("question", "why", "what", "effect", "reason"), "long"), "parameter": "key"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def _environment() -> object:
 
 
 def _align(column: dict) -> str:
-    """Return the class of a column's cells: numbers to the right, long sentences wide."""
+    """Return the class of a column's cells: numbers to the right, long sentences wide, names of parameters small."""
     if column["format"] in NUMBERS:
         return "number"
-    return "mark" if column["format"] in MARKS else "long" if column["key"] in LONG else ""
+    if column["format"] == "setting":
+        return "setting"
+    return "mark" if column["format"] in MARKS else KINDS.get(column["key"], "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis import briefs, decision, labels, policy, readings, rounds, tiers, words
+from zhaosheng_analysis import briefs, decision, labels, policy, readings, rounds, settings, tiers, words
 from zhaosheng_analysis.schema import Fault
 from zhaosheng_analysis.vocabulary import ADDRESSES, CHECKS, EVIDENCE, FACTS, STATUSES
 
@@ -103,7 +103,7 @@ def _numbered(section: Section, place: int) -> Section:
 def facts(rules: Policy) -> list[tuple[str, str]]:
     """Return what identifies a rule book: document, year, source text and its hash."""
     checked = "引文已与原文逐字核对" if rules.words_checked else "引文未核对（未给原文）"
-    changed = "、".join(f"{name} = {words.setting(rules.chosen[name])}" for name in rules.changed)
+    changed = settings.listed(rules, rules.changed)
     return [
         ("规则编号", rules.id),
         ("文件", rules.title),
@@ -231,7 +231,7 @@ def date_rows(rules: Policy) -> pd.DataFrame:
         {
             "日期": item.label or name,
             "是哪天": _day(item.on),
-            "含当日": "含（原文写明）" if item.inclusive else f"{words.setting(inclusive)}（假定）",
+            "含当日": "含（原文写明）" if item.inclusive else f"{'含' if inclusive else '不含'}（假定）",
             "条款": item.clause,
             "原文": item.words,
         }
@@ -259,18 +259,18 @@ def window_rows(rules: Policy) -> pd.DataFrame:
 
 
 def setting_rows(rules: Policy) -> pd.DataFrame:
-    """List every silence of the text with the value taken."""
+    """List every silence of the text with the value taken, readings without an alternative last."""
     rows = [
         {
             "参数": item.name,
             "问题": item.question,
-            "取值": words.setting(rules.chosen[item.name]) + ("（本次改动）" if item.name in rules.changed else ""),
-            "可选": "—".join(map(words.setting, item.range)) or "、".join(map(words.setting, item.options)),
+            "取值": settings.said(item, rules.chosen[item.name]) + ("　本次改动" if item.name in rules.changed else ""),
+            "可选": settings.written(settings.offered(item)),
             "歧义": item.ambiguity,
             "条款": item.clause,
             "理由": item.why,
         }
-        for item in rules.parameters.values()
+        for item in settings.in_order(rules)
     ]
     return pd.DataFrame(rows)
 

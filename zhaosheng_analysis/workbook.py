@@ -117,7 +117,9 @@ def _write(book: Workbook, sheet: Worksheet, styles: dict, at: tuple, value: lab
     if key not in styles:
         look = {"num_format": FORMATS.get(column["format"], "General"), "valign": "top"}
         look |= {"bg_color": tone["fill"], "font_color": tone["ink"]} if tone else {}
-        styles[key] = book.add_format(look | {"text_wrap": column["format"] == "text", "quote_prefix": risky})
+        styles[key] = book.add_format(
+            look | {"text_wrap": column["format"] in ("text", "setting"), "quote_prefix": risky}
+        )
     if column["format"] in FORMATS:
         sheet.write_number(*at, value, styles[key])
     else:

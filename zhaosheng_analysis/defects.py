@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import lottery, rolls
+from zhaosheng_analysis import lottery
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def attends_elsewhere(plot: Plot) -> None:
     """Plant pupils who sit in another school than the roll says, guests of private schools and a mixed class."""
     cases = (
         ("人籍分离", "ZH-25a", 5, range(2, 6), "public", "public"),
-        ("借读民办", "ZH-12b、ZH-25a", 3, range(2, 6), "public", "private"),
+        ("借读民办", "ZH-12b、ZH-10b、ZH-25a", 3, range(2, 6), "public", "private"),
         ("公民办混合编班", "ZH-10b、ZH-25a", 3, range(8, 9), "private", "public"),
     )
     for story, provision, n, grades, roll_sector, seat_sector in cases:
@@ -129,7 +129,7 @@ def forged(plot: Plot) -> None:
     numbered = roll[roll["student_no"].str.startswith("G")]
     for pupil_id in plot.pupils(3, numbered):
         number = plot.tables["roll"].set_index("pupil_id").loc[pupil_id, "student_no"]
-        wrong = rolls.CHECKS[(rolls.CHECKS.index(number[-1]) + 3) % 11]
+        wrong = "3" if number[-1] != "3" else "7"
         plot.change("roll", [pupil_id], student_no=number[:-1] + wrong)
         plot.note("学籍造假", "ZH-25d", plot.school_of(pupil_id), pupil_id, "roll", "学籍号校验码不符")
     for pupil_id in plot.pupils(2, numbered):
@@ -243,7 +243,7 @@ def over_plan(plot: Plot) -> None:
 
 
 def class_sizes(plot: Plot) -> None:
-    """Plant one class of 67, and one class too many in the middle of a stage; note the legacy of large classes."""
+    """Plant one class of 67, and one class too many in the middle of a stage."""
     roll = plot.tables["roll"]
     grades = roll.groupby(["school_id", "grade"]).agg(n=("pupil_id", "size"), classes=("class_no", "nunique"))
     grades = grades.query("grade in (4, 5, 6) and classes >= 2 and n >= 86").reset_index()
@@ -263,15 +263,26 @@ def class_sizes(plot: Plot) -> None:
     pupils = roll[roll["school_id"].eq(school_id) & roll["grade"].eq(3)].sort_values("pupil_id")["pupil_id"]
     _seat(plot, pupils.iloc[::3].tolist(), 3)
     plot.note("中途扩班", "QZ-88", school_id, f"{school_id}-3", "classes", "三年级由2个班增为3个班")
-    sizes = plot.tables["roll"].groupby(["school_id", "grade", "class_no"]).size()
-    for (legacy, grade, class_no), n in sizes[sizes.between(56, 65)].items():
-        plot.note("历史大班额", "LT-84", legacy, f"{legacy}-{grade}-{class_no}", "classes", f"一个班{n}人，往年已形成")
 
 
 def _seat(plot: Plot, pupil_ids: list[str], class_no: int) -> None:
     """Put pupils into a class of their school, on the roll and in the room."""
     for name in ("roll", "attendance"):
         plot.change(name, pupil_ids, class_no=class_no)
+
+
+def note_sizes(plot: Plot) -> None:
+    """Write down the classes above the standard that nobody planted: the legacy of years of too large intakes."""
+    planted = {note["row"] for note in plot.planted}
+    year = int(plot.tables["roll"]["school_year"].iloc[0])
+    classes = plot.tables["classes"]
+    standard = classes["grade"].map(lambda grade: 45 if grade <= 6 else 50)
+    large = classes[(classes["school_year"] == year) & (classes["pupils_n"] > standard)]
+    for row in large.itertuples():
+        spot = f"{row.school_id}-{row.grade}-{row.class_no}"
+        story = "历史大班额" if row.pupils_n >= 56 else "超标准班额"
+        if spot not in planted:
+            plot.note(story, "LT-84、LT-85", row.school_id, spot, "classes", f"一个班{row.pupils_n}人")
 
 
 PUPIL_DEFECTS = (

@@ -52,6 +52,7 @@ def tables_of(
         plant(plot)
     year = place.recipe["intake_year"]
     plot.tables["classes"] = pd.concat([tables["classes"], rolls.classes_of(plot.tables["roll"])], ignore_index=True)
+    defects.note_sizes(plot)
     for plant in lapses.PAPER_LAPSES:
         plant(plot)
     _note_scars(plot, place, town, year)
@@ -92,6 +93,7 @@ def _papers(
     teaching = schools[schools["status"].eq("open")].sort_values("school_id")
     complaints = dossiers.complaints(teaching, registration_on=opens, seed=seed)
     hot = [row["school_id"] for row in place.recipe["stories"] if row["kind"] in ("red", "overflow", "yellow")]
+    hot.sort(key=[row["school_id"] for row in place.recipe["stories"] if row["kind"] == "red"].count, reverse=True)
     hot += [school for school in complaints["school_id"].value_counts().index[:6].sort_values() if school not in hot]
     published = dossiers.publications(teaching, registration_on=opens)
     return {

@@ -7,11 +7,8 @@ admission list, roll and attendance agree. What is wrong is planted afterwards (
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import lottery, population
+from zhaosheng_analysis import identifiers, lottery, population
 
-# GB 11643: weights of the first 17 digits and the check character by the sum modulo 11.
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECKS = "10X98765432"
 # No county of China has a code that begins with 99.
 REGION = "990411"
 J_SHARE, L_SHARE = 0.008, 0.004
@@ -20,11 +17,6 @@ ROLL_COLUMNS = [
     *["pupil_id", "student_no", "school_id", "school_year", "grade", "class_no", "status", "registered_on", "sex"],
     "birth_on",
 ]
-
-
-def check_character(digits: str) -> str:
-    """Return the check character of the first 17 digits of a citizen number (GB 11643-1999)."""
-    return CHECKS[sum(weight * int(digit) for weight, digit in zip(WEIGHTS, digits, strict=True)) % 11]
 
 
 def student_numbers(pupils: pd.DataFrame, *, seed: str) -> pd.Series:
@@ -39,7 +31,7 @@ def student_numbers(pupils: pd.DataFrame, *, seed: str) -> pd.Series:
     nth = ordered.groupby([day, ordered["sex"]]).cumcount()
     serial = 2 * nth + np.where(ordered["sex"].eq("male"), 1, 2)
     body = REGION + day + serial.astype(str).str.zfill(3)
-    number = body + body.map(check_character)
+    number = body + identifiers.check_characters(body)
     kind = population.uniforms(ordered["pupil_id"], seed=seed, stream="student-no")
     temporary = REGION + day + (1000 + (kind * 1e7).astype(int) % 9000).astype(str)
     letter = np.select([kind < L_SHARE, kind < L_SHARE + J_SHARE], ["L", "J"], "G")

@@ -18,7 +18,7 @@ LAYERS = (
     "facts residence addresses evidence registration applicants",
     "tiers",
     "loops kernels rings rounds words readings board facets offers standing tally outcome reasons chances validity",
-    "admission comparison paths",
+    "admission comparison paths prospects",
     "balance classes",
     "progression intervals intake rolling aggregates panels housing stages outlooks forecast backtest futures samples cutoffs spreading simulation",
     "alerts",

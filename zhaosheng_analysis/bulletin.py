@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import admission, labels, words
+from zhaosheng_analysis import labels, rounds, words
 from zhaosheng_analysis.outcome import PLACED
 from zhaosheng_analysis.rulebook import Section
 from zhaosheng_analysis.vocabulary import FACTS, STATUSES
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.comparison import Comparison
-    from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.outcome import Outcome
     from zhaosheng_analysis.policy import Policy
+    from zhaosheng_analysis.rounds import Round
 
 RESULTS = {
     "admitted": "公办录取",
@@ -27,6 +27,8 @@ RESULTS = {
 }
 FEWEST_SHOWN = 5  # children in a published cell; smaller ones could point at a child
 _ENDS = [*RESULTS, "other"]
+_SURE = ["一定录取", "要看派位", "本校没有机会"]
+_WHOLE_GROUPS = {"tier", "if_vacant", "native", "match"}
 
 
 def status(code: str) -> str:
@@ -215,27 +217,34 @@ def masked(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return table.assign(**{column: shown})
 
 
-def chances(ranked: pd.DataFrame, district: District, policy: Policy) -> pd.DataFrame:
-    """Return the chance of each tier at each zone school before the draw, in groups: certain, drawn, none.
+def chances(outcome: Outcome, policy: Policy) -> pd.DataFrame:
+    """Count the children of each tier who are certain of a seat, draw for one, or have no chance at their school.
 
-    Exact where one zone and one draw decide; children with a valid registration, each at its zone school.
+    Exact, before the draw and given the rounds before: only rounds by zone in which tiers and then tickets decide have
+    a closed form; where time or several choices decide, the table is empty.
     """
-    pool = ranked[(ranked["status"] == "registered") & ranked["school_id"].notna()]
-    plans = district.table("plans")
-    plans = plans[plans["intake_year"] == policy.intake_year]
-    tables = []
-    for stage, group in pool.groupby("stage", observed=True):
-        seats = plans[plans["stage"] == stage].set_index("school_id")["seats_n"]
-        chance = admission.chances(group, seats)
-        kind = np.select([chance >= 1, chance > 0], ["一定录取", "要看派位"], "本校没有机会")
-        label = [words.tier(tier, dict(policy.table.labels)) for tier in group["tier"]]
-        tables.append(
-            pd.DataFrame({"学段": labels.code("stage", stage), "类别": label, "rank": group["tier_rank"], "把握": kind})
-        )
-    table = pd.concat(tables)
-    counts = pd.crosstab([table["学段"], table["rank"], table["类别"]], table["把握"])
-    counts = counts.reindex(columns=["一定录取", "要看派位", "本校没有机会"], fill_value=0).reset_index()
-    return counts.sort_values(["学段", "rank"], ascending=[False, True]).drop(columns="rank").rename_axis(columns=None)
+    exact = [number for number, item in enumerate(rounds.read(policy)) if _has_closed_form(item)]
+    log = outcome.log[outcome.log["number"].isin(exact) & (outcome.log["choice_n"] == 1)]
+    if log.empty:
+        return pd.DataFrame(columns=["学段", "类别", *_SURE])
+    cells = log.groupby(["number", "school", "lead", "rest"]).agg(n=("child_id", "size"), seats=("seats_n", "first"))
+    before = cells.groupby(["number", "school"])["n"].cumsum() - cells["n"]
+    cells["chance"] = ((cells["seats"] - before) / cells["n"]).clip(0, 1)
+    table = log.join(cells["chance"], on=["number", "school", "lead", "rest"])
+    sure = np.select([table["chance"] >= 1, table["chance"] > 0], _SURE[:2], _SURE[2])
+    children = outcome.children.loc[table["child_id"]]
+    keys = [children[name].astype("str").to_numpy() for name in ("stage", "tier_label")]
+    counts = pd.crosstab([keys[0], children["tier_rank"].to_numpy(), keys[1]], sure, rownames=["学段", "rank", "类别"])
+    counts = (
+        counts.reindex(columns=_SURE, fill_value=0).reset_index().sort_values(["学段", "rank"], ascending=[False, True])
+    )
+    counts["学段"] = counts["学段"].map(lambda stage: labels.code("stage", stage))
+    return counts.drop(columns="rank").reset_index(drop=True).rename_axis(columns=None)
+
+
+def _has_closed_form(item: Round) -> bool:
+    """Say whether a round orders the children of one zone by whole groups and then by tickets."""
+    return item.kind == "zone" and item.draws and item.bundle == "none" and set(item.digits) <= _WHOLE_GROUPS
 
 
 def moves(found: Comparison) -> str:

@@ -28,9 +28,10 @@ def admit(
     sensitivity: Annotated[
         bool, typer.Option("--sensitivity", help="另外逐个改动没有定论的参数，数出各有多少孩子变动（较慢）。")
     ] = False,
+    draws: Annotated[int, typer.Option(help="另外换种子重派这么多次，写出每个孩子录取的机会（较慢）。")] = 0,
 ) -> None:
     """Carry out one intake and write its outcome: tables, a page, and a log of every proposal."""
-    from zhaosheng_analysis import admission, bulletin, printout
+    from zhaosheng_analysis import admission, bulletin, printout, prospects
 
     district, rules, ranked = _ranked(folder, policy, settings)
     outcome = admission.run(ranked, district, rules, seed=seed)
@@ -42,6 +43,8 @@ def admit(
         flips, section = _flips(district, rules, seed)
         sections.append(section)
         tables["flips"] = flips
+    if draws:
+        tables["chances"] = prospects.simulate(ranked, district, rules, draws=draws, seed=seed).reset_index()
     facts = _facts(district, rules, seed)
     page = printout.html(
         f"{district.name}{rules.intake_year} 年录取模拟",
@@ -98,13 +101,12 @@ def _flips(district: District, rules: Policy, seed: str) -> tuple[pd.DataFrame, 
 
 def _facts(district: District, rules: Policy, seed: str) -> list[tuple[str, str]]:
     """Return what is needed to repeat the run."""
-    from zhaosheng_analysis import words
+    from zhaosheng_analysis import settings
 
-    changed = "、".join(f"{name} = {words.setting(rules.chosen[name])}" for name in rules.changed)
     return [
         ("区县", f"{district.name}（{district.code}）"),
         ("规则", f"{rules.id}（{rules.title}）"),
         ("派位种子", seed),
         ("数据截至", district.about.get("data_as_of", "未注明")),
-        ("改动的参数", changed or "无"),
+        ("改动的参数", settings.listed(rules, rules.changed) or "无"),
     ]

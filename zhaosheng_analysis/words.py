@@ -85,13 +85,6 @@ def cut(label: str, admitted: int) -> str:
     return f"本校录至{label}" if label[0] == "第" else f"本校录至「{label}」"
 
 
-def setting(value: Any) -> str:
-    """Write the value of a parameter."""
-    if isinstance(value, list | tuple):
-        return "、".join(setting(part) for part in value)
-    return {True: "是", False: "否"}[value] if isinstance(value, bool) else str(value)
-
-
 def ticket(number: Any) -> str:
     """Return a ticket as 16 hexadecimal digits."""
     return f"{int(number):016x}"

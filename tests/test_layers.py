@@ -20,29 +20,38 @@ LAYERS = (
     "loops kernels rings rounds words readings board facets offers standing tally outcome reasons chances validity",
     "admission comparison paths prospects",
     "balance classes",
-    "progression intervals intake rolling aggregates panels housing stages outlooks forecast backtest futures samples cutoffs spreading simulation",
+    "progression intervals intake rolling aggregates panels housing stages outlooks forecast backtest",
+    "futures samples cutoffs spreading simulation",
     "alerts",
-    "findings questions calendars classsizes registers admits moves formation draws seats publicity requirements sharing",
-    "care territories indicators verdicts audit ledger",
+    "findings questions calendars classsizes registers admits moves formation draws seats publicity",
+    "requirements sharing care territories indicators verdicts audit ledger",
     "redraw",
-    "blueprint parcels dwellings streetplan catchments scene schoolmap zonemap areamap townscape",
-    "population families history papers past plans registrations rolls settlement synthetic",
+    "demo.blueprint demo.parcels demo.dwellings demo.streetplan demo.catchments demo.scene demo.schoolmap demo.zonemap",
+    "demo.areamap townscape",
+    "demo.population demo.families demo.history demo.papers demo.past demo.plans demo.registrations demo.rolls",
+    "demo.dossiers demo.defects demo.lapses demo.inspection demo.settlement synthetic",
     "labels briefs sayings rulebook bulletin fairness figures intakefigures maps",
     "blocks pages printout typeset workbook notebook report",
     "options cli_policy cli_admission cli_lottery cli __main__",
 )
 RANK = {name: (row, column) for row, line in enumerate(LAYERS) for column, name in enumerate(line.split())}
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+MODULES = sorted(
+    path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
+    for path in PACKAGE.rglob("*.py")
+    if path.stem != "__init__"
+)
 
 
 def imports(module: str) -> set[str]:
     """Return the modules of the package that one module imports, at the top or inside a function."""
     found = set()
-    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))):
+    path = PACKAGE / (module.replace(".", "/") + ".py")
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zhaosheng_analysis"):
-            parts = node.module.split(".")
-            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
-    return found - {"__version__"}
+            inner = node.module.removeprefix("zhaosheng_analysis").lstrip(".")
+            named = {".".join(filter(None, (inner, alias.name))) for alias in node.names}
+            found |= {name if name in MODULES else inner for name in named}
+    return found - {"", "__version__"}
 
 
 def test_every_module_has_a_layer():

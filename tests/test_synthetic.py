@@ -7,18 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import (
-    applicants,
-    families,
-    geodata,
-    history,
-    policy,
-    population,
-    settlement,
-    synthetic,
-    tiers,
-    townscape,
-)
+from zhaosheng_analysis import applicants, geodata, policy, synthetic, tiers, townscape
+from zhaosheng_analysis.demo import families, history, population, settlement
 
 DISTRICTS = townscape.DISTRICTS
 ENTRANTS = {

@@ -7,7 +7,7 @@ import shapely
 from map_oracles import LAOTING_PLACES, SOUTH, WEST, holders, inside, known_names, on, rays, zone
 
 from zhaosheng_analysis import schema, townscape
-from zhaosheng_analysis.dwellings import ENTRANTS_PER_DWELLING
+from zhaosheng_analysis.demo.dwellings import ENTRANTS_PER_DWELLING
 
 INTAKE = {
     "pingcheng": "2024-07-01",

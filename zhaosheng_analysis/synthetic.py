@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import geodata, population, settlement, townscape
+from zhaosheng_analysis import geodata, townscape
+from zhaosheng_analysis.demo import population, settlement
 
 SEED = "示例"
 TRUTH_FOLDER = "truth"

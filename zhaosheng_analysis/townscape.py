@@ -11,9 +11,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from zhaosheng_analysis import areamap, blueprint, schoolmap, streetplan, zonemap
-from zhaosheng_analysis import scene as scenes
-from zhaosheng_analysis.scene import Scene
+from zhaosheng_analysis.demo import areamap, blueprint, schoolmap, streetplan, zonemap
+from zhaosheng_analysis.demo import scene as scenes
+from zhaosheng_analysis.demo.scene import Scene
 
 DISTRICTS = ("pingcheng", "taobei", "quzhou", "zhanhe", "laoting")
 

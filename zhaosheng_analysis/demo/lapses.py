@@ -5,8 +5,8 @@ Each function changes the tables of a `defects.Plot` and notes what an audit mus
 
 import pandas as pd
 
-from zhaosheng_analysis import population
-from zhaosheng_analysis.defects import Plot
+from zhaosheng_analysis.demo import population
+from zhaosheng_analysis.demo.defects import Plot
 
 FORBIDDEN_PROOFS = (
     ("学前教育经历证明", "ZH-18a"),

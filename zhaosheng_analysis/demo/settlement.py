@@ -10,9 +10,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import families, history, inspection, lottery, papers, past, plans, population, registrations
-from zhaosheng_analysis.families import Place
-from zhaosheng_analysis.past import YEARS_AHEAD, Past
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.demo import families, history, inspection, papers, past, plans, population, registrations
+from zhaosheng_analysis.demo.families import Place
+from zhaosheng_analysis.demo.past import YEARS_AHEAD, Past
 
 CHILD_COLUMNS = [
     *["child_id", "stage", "intake_year", "birth_on", "sex", "prev_school_id", "prev_school_kind", "national_no"],

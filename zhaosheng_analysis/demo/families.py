@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zhaosheng_analysis import lottery, population
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.demo import population
 
 TWIN_FAMILIES_SHARE = 0.006
 BOYS_SHARE = 0.53

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from shapely import Point
 
-from zhaosheng_analysis.scene import Scene
+from zhaosheng_analysis.demo.scene import Scene
 
 SCHOOL_TEXTS = ["school_id", "name", "aliases", "stage", "sector", "campus_of", "area_id", "township_id", "org_id"]
 SCHOOL_FACTS = ["approver", "boarding", "urban", "status", "opened_year", "closed_year", "successor_id", "geometry"]

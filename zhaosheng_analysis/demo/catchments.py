@@ -14,7 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 from shapely import LineString
 
-from zhaosheng_analysis.parcels import TOUCH_M, Ground
+from zhaosheng_analysis.demo.parcels import TOUCH_M, Ground
 
 STREET_FACTOR = 2.0
 BARRIER_FACTOR = 6.0

@@ -7,8 +7,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import lottery, population
-from zhaosheng_analysis.families import Place
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.demo import population
+from zhaosheng_analysis.demo.families import Place
 
 COLUMNS = ["child_id", "school_id", "sector", "choice_n", "channel", "submitted_at"]
 OFFICE_OPENS_H, OFFICE_HOURS = 8.5, 9.0

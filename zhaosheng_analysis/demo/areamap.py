@@ -7,9 +7,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zhaosheng_analysis.scene import Scene
-from zhaosheng_analysis.schoolmap import area_masks
-from zhaosheng_analysis.zonemap import Drawn
+from zhaosheng_analysis.demo.scene import Scene
+from zhaosheng_analysis.demo.schoolmap import area_masks
+from zhaosheng_analysis.demo.zonemap import Drawn
 
 AREA_TEXTS = ["area_id", "name", "kind", "parent_id", "point_school_id"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.families import INCOMPLETE_SHARE, Place
+from zhaosheng_analysis.demo.families import INCOMPLETE_SHARE, Place
 
 EVIDENCE_MIX = (("title", 0.82), ("web_contract", 0.1), ("presale", 0.05), ("resettlement", 0.03))
 HOME_COLUMNS = [

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import lottery, population
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.demo import population
 
 YEARS_KEPT = 8
 YEARS_TO_FILL = 8

@@ -11,9 +11,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import catchments
-from zhaosheng_analysis.scene import Scene
-from zhaosheng_analysis.schoolmap import area_masks
+from zhaosheng_analysis.demo import catchments
+from zhaosheng_analysis.demo.scene import Scene
+from zhaosheng_analysis.demo.schoolmap import area_masks
 
 ROW_TEXTS = ["id", "name", "stage", "rule", "sentence", "condition"]
 ZONE_COLUMNS = [

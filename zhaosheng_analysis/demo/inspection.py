@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import defects, dossiers, lapses, population, rolls
-from zhaosheng_analysis.families import Place
+from zhaosheng_analysis.demo import defects, dossiers, lapses, population, rolls
+from zhaosheng_analysis.demo.families import Place
 
 MIGRANTS_SHARE = 0.14
 

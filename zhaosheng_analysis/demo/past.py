@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import families, history, lottery, population
-from zhaosheng_analysis.families import Place
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.demo import families, history, population
+from zhaosheng_analysis.demo.families import Place
 
 YEARS_AHEAD = 6
 

@@ -7,7 +7,8 @@ wrong is planted afterwards (see `defects`).
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import lottery, population
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.demo import population
 
 PUBLISHED_ITEMS = ("policy", "zones", "conditions", "procedure", "plan")
 CHANNELS = ("website", "board")

@@ -7,7 +7,7 @@ A story is about one school: ``red`` has fewer seats than registered children of
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import population
+from zhaosheng_analysis.demo import population
 
 CLASS_SIZE = {"primary": 45, "junior": 50}
 YELLOW, RED = 0.9, 1.0

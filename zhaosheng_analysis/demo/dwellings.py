@@ -7,8 +7,8 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.blueprint import SEED, Blueprint
-from zhaosheng_analysis.parcels import Ground
+from zhaosheng_analysis.demo.blueprint import SEED, Blueprint
+from zhaosheng_analysis.demo.parcels import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

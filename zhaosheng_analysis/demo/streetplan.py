@@ -15,8 +15,8 @@ from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.blueprint import GRID_M, SEED, Blueprint
-from zhaosheng_analysis.parcels import TOUCH_M, Ground
+from zhaosheng_analysis.demo.blueprint import GRID_M, SEED, Blueprint
+from zhaosheng_analysis.demo.parcels import TOUCH_M, Ground
 
 LEAST_LANE_M = 200
 

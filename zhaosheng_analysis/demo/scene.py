@@ -9,9 +9,9 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from zhaosheng_analysis import blueprint, catchments, dwellings, parcels, streetplan
-from zhaosheng_analysis.blueprint import Blueprint
-from zhaosheng_analysis.parcels import Ground
+from zhaosheng_analysis.demo import blueprint, catchments, dwellings, parcels, streetplan
+from zhaosheng_analysis.demo.blueprint import Blueprint
+from zhaosheng_analysis.demo.parcels import Ground
 
 APART_M = 900
 """Villages closer than this to a township seat are the seat."""

@@ -13,7 +13,7 @@ from shapely import LineString, MultiPoint, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.blueprint import GRID_M, SEED
+from zhaosheng_analysis.demo.blueprint import GRID_M, SEED
 
 TOUCH_M = 0.05
 """Two lines closer than this are the same line: five times the grid."""

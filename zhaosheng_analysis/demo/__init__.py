@@ -1,0 +1,1 @@
+"""How the demo districts are drawn, peopled and spoilt: the parts behind `townscape` and `synthetic`."""

@@ -1,6 +1,7 @@
 """The demo districts are what they say: the same for a seed, in range, conserved, with every planted story in them."""
 
 import functools
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,7 @@ from zhaosheng_analysis import applicants, geodata, policy, synthetic, tiers, to
 from zhaosheng_analysis.demo import families, history, population, settlement
 
 DISTRICTS = townscape.DISTRICTS
+COMMITTED = Path(__file__).parent.parent / "geodata"
 ENTRANTS = {
     "pingcheng": (10500, 11500),
     "taobei": (2800, 3200),
@@ -322,3 +324,21 @@ def test_a_written_district_is_read_back_as_it_was_made(tmp_path):
     for name in ("children", "roll_counts", "plans"):
         pd.testing.assert_frame_equal(loaded.table(name), district.table(name))
     assert sorted(path.stem for path in (folder / "truth").iterdir()) == sorted(truth)
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_the_committed_demo_is_what_the_generator_makes(district_id):
+    committed, (new, _) = geodata.load(COMMITTED / district_id), made(district_id)
+    assert committed.about == new.about
+    same(committed.tables | {"zone_schools": committed.zone_schools}, new.tables | {"zone_schools": new.zone_schools})
+    for name in geodata.LAYERS:
+        theirs, ours = getattr(committed, name), getattr(new, name)
+        pd.testing.assert_frame_equal(theirs.drop(columns="geometry"), ours.drop(columns="geometry"))
+        assert theirs.geometry.geom_equals_exact(ours.geometry, tolerance=1e-6).all(), name
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_every_demo_says_that_it_is_made_up(district_id):
+    district, _ = made(district_id)
+    assert district.synthetic
+    assert "示例数据" in district.about["note"]

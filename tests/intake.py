@@ -30,8 +30,8 @@ class Rules:
     intake_year: int = 2024
     values: MappingProxyType = field(default_factory=lambda: MappingProxyType({"bundle.overflow": "skip"}))
 
-    def parameter(self, name: str) -> Any:
-        return self.values[name]
+    def parameter(self, name: str, default: Any = None) -> Any:
+        return self.values.get(name, default)
 
 
 def a_round(kind: str = "zone", **said) -> dict[str, Any]:

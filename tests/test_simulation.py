@@ -29,8 +29,8 @@ class Rules:
     warning: Levels = field(default_factory=Levels)
     values: MappingProxyType = field(default_factory=lambda: MappingProxyType({"bundle.overflow": "skip"}))
 
-    def parameter(self, name: str) -> Any:
-        return self.values[name]
+    def parameter(self, name: str, default: Any = None) -> Any:
+        return self.values.get(name, default)
 
     def __reduce__(self):
         return Rules, (self.rounds, self.id, self.intake_year, self.capacity, self.warning)

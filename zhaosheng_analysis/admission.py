@@ -19,12 +19,13 @@ from zhaosheng_analysis.kernels import admit, match
 from zhaosheng_analysis.outcome import PLACED, Outcome
 from zhaosheng_analysis.policy import Policy, under
 from zhaosheng_analysis.reasons import explain
-from zhaosheng_analysis.rounds import Round
+from zhaosheng_analysis.rounds import CHOOSING, Round
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 from zhaosheng_analysis.validity import check
 
 __all__ = ["PLACED", "Outcome", "admit", "chances", "check", "explain", "match", "run", "sensitivity"]
 
+FAILED = ("under_age", "ineligible", "incomplete")  # registered in the window, refused on the papers
 _NEEDED = ("stage", "status", "school_id", "tier", "tier_rank", "clause")
 
 
@@ -37,7 +38,7 @@ class State:
     school : code of the school whose seat each child holds, -1 for none.
     turn, choice : round and choice number by which it was got.
     ended : children who take no further part.
-    lost : seats of each school that were given up and may not be filled again.
+    lost : seats of each school that may not be filled again: given up, or waiting for children tied at the last one.
     """
 
     school: np.ndarray
@@ -56,14 +57,16 @@ def run(ranked: pd.DataFrame, district: Any, policy: Any, *, seed: str, walk: pd
     district : schools, zones, plans and applications.
     policy : its rounds in the order of the text.
     seed : published seed; every ticket is drawn from it.
-    walk : walking distance in metres, child_id by school_id; without it the straight line counts.
+    walk : walking distance in metres, child_id by school_id; without it, or where the parameter distance.metric says
+        euclid (A-G3), the straight line counts.
 
     Raises
     ------
     DataError : a round names what does not exist, or offers a school that has no plan.
     """
     plan = rounds.read(policy)
-    world = board(district, year=policy.intake_year, walk=walk)
+    straight = policy.parameter("distance.metric", "network") == "euclid"
+    world = board(district, year=policy.intake_year, walk=None if straight else walk)
     children = _children(ranked, world)
     n = len(children)
     state = State(*(np.full(n, -1) for _ in range(3)), np.zeros(n, bool), np.zeros(len(world.schools), int))
@@ -108,7 +111,9 @@ def _carry_out(
     _planned(item, found, world)
     table = standing.rank(item, found, pool, world, seed=seed)
     table["result"] = _solve(item, table, seats, len(pool))
-    log = table[table["result"] != ""].assign(number=number, seats_n=seats[table["school"][table["result"] != ""]])
+    log = table[table["result"] != ""]
+    failed = _failed(item, children, state, world, seats)
+    log = log.assign(number=number, seats_n=seats[log["school"]], failed_n=failed[log["school"]])
     got = log[log["result"] == "in"]
     who = here[got["child"]]
     school, turn, choice, ended = (part.copy() for part in (state.school, state.turn, state.choice, state.ended))
@@ -116,7 +121,15 @@ def _carry_out(
     if item.overflow == "end":
         ended[np.setdiff1d(here, who)] = True
     ended[here[log[log["result"] == "tied"]["child"]]] = True
-    return State(school, turn, choice, ended, state.lost), log.assign(at=here[log["child"]])
+    lost = state.lost + _awaiting(log, seats)
+    return State(school, turn, choice, ended, lost), log.assign(at=here[log["child"]])
+
+
+def _awaiting(log: pd.DataFrame, seats: np.ndarray) -> np.ndarray:
+    """Count the seats that belong to children tied at the last one: nobody may take them in a later round."""
+    tied = np.bincount(log["school"][log["result"] == "tied"], minlength=seats.size) > 0
+    taken = np.bincount(log["school"][log["result"] == "in"], minlength=seats.size)
+    return np.where(tied, np.maximum(seats - taken, 0), 0)
 
 
 def _entrants(item: Round, children: pd.DataFrame, state: State, world: Board) -> np.ndarray:
@@ -130,6 +143,15 @@ def _entrants(item: Round, children: pd.DataFrame, state: State, world: Board) -
     for name, values in item.excludes.items():
         inside &= ~fits(_column(item, children, name), values).to_numpy(bool)
     return inside
+
+
+def _failed(item: Round, children: pd.DataFrame, state: State, world: Board, seats: np.ndarray) -> np.ndarray:
+    """Count at each school of a private round by application the registered children whose papers did not pass."""
+    if item.sector != "private" or item.kind not in CHOOSING:
+        return np.zeros(seats.size, int)
+    item = replace(item, takes={**item.takes, "status": FAILED})
+    found = offers.pairs(item, children[_entrants(item, children, state, world)], world, seats)
+    return np.bincount(found["school"], minlength=seats.size)
 
 
 def _column(item: Round, children: pd.DataFrame, name: str) -> pd.Series:
@@ -287,6 +309,8 @@ def _outcome(
     log = tally.log(logs, plan, world)
     labels = dict(policy.table.labels) if getattr(policy, "table", None) else {}
     by_round = tally.by_round(log, plan, children, labels, world)
+    every = policy.parameter("private_count", "qualified") == "registered"
+    by_round["over_plan"] = by_round["filed_n" if every else "asked_n"] > by_round["seats_n"]
     cuts = tally.by_school(by_round, log, plan, state.school, state.lost, world)
     told = tally.children(children, plan, state, log, labels, world)
     told["reason"] = reasons.sentences(told, log, by_round, plan)

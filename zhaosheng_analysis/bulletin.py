@@ -109,6 +109,8 @@ def _cut(row: dict[str, Any]) -> str:
     if not row["admitted_n"] and not row["tied_n"]:
         return "无人录取"
     label = row["tier_label"] if isinstance(row["tier_label"], str) else ""
+    if row["tied_n"]:
+        return "同序未定"
     return (label or "按派位号") if row["bound"] else "全部录取"
 
 
@@ -197,6 +199,32 @@ def rounds_told(outcome: Outcome) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
+def private_counts(outcome: Outcome, policy: Policy) -> pd.DataFrame:
+    """Set the registered and the qualified against the seats, school by school, in private rounds by application."""
+    plan = rounds.read(policy)
+    private = [n for n, item in enumerate(plan) if item.sector == "private" and item.kind in rounds.CHOOSING]
+    table = outcome.rounds[outcome.rounds["number"].isin(private)].sort_values(["number", "name"], kind="stable")
+    return pd.DataFrame(
+        {
+            "环节": table["round_name"],
+            "学校": table["name"],
+            "学段": table["stage"].map(lambda stage: labels.code("stage", stage)),
+            "学位": table["seats_n"],
+            "报名": table["filed_n"],
+            "验审合格": table["asked_n"],
+            "是否超计划": table["over_plan"].map({True: "超", False: "不超"}),
+        }
+    ).reset_index(drop=True)
+
+
+def _private(outcome: Outcome, policy: Policy) -> list[Section]:
+    """Write the section on private schools where the rules have rounds for them."""
+    table = private_counts(outcome, policy)
+    counted = "报名人数" if policy.parameter("private_count", "qualified") == "registered" else "验审合格人数"
+    note = f"是否超计划按{counted}与学位比；谁入学不因此改变。"
+    return [Section("民办学校的报名与计划", table, note=note)] if len(table) else []
+
+
 def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: list[str]) -> list[Section]:
     """Write the whole bulletin of an intake."""
     return [
@@ -205,6 +233,7 @@ def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: 
         Section("报名的儿童", applicants(ranked, policy)),
         Section("报名状态", registrations(ranked)),
         Section("各环节", rounds_told(outcome)),
+        *_private(outcome, policy),
         Section(
             "未被录取者的去向", masked(rest(outcome), "人数"), note=f"不足 {FEWEST_SHOWN} 人的只写“<{FEWEST_SHOWN}”。"
         ),
@@ -323,9 +352,9 @@ def result_message(outcome: Outcome) -> str:
         return "参加录取的儿童都在所报学校录取"
     worst = table.loc[own.idxmin()]
     name = worst["类别"] if worst["类别"].startswith("第") else f"「{worst['类别']}」"
-    hard = f"最难的是{worst['学段']}{name}，在所报学校录取的只有 {own.min():.0%}"
+    hard = f"最难的是{worst['学段']}{name}，如愿 {own.min():.0%}"
     safe = int((own >= 1).sum())
-    return f"{safe} 个类别全部在所报学校录取；{hard}" if safe else f"没有一个类别人人在所报学校录取；{hard}"
+    return f"{safe} 个类别人人如愿；{hard}" if safe else f"没有一个类别人人如愿；{hard}"
 
 
 def cut_message(outcome: Outcome) -> str:
@@ -333,7 +362,7 @@ def cut_message(outcome: Outcome) -> str:
     rows = outcome.cuts[outcome.cuts["bound"]]
     if rows.empty:
         return "各校都收下了全部报名者"
-    worst = rows.sort_values(["refused_n", "tied_n"], ascending=False).iloc[0]
+    worst = rows.loc[(rows["refused_n"] + rows["tied_n"]).idxmax()]
     lost = f"{worst['refused_n']} 人次" if worst["refused_n"] else f"{worst['tied_n']} 人待定"
     return f"{len(rows)} 所学校没有收下全部报名者，最紧的是{worst['name']}（{lost}）"
 

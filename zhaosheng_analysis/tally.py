@@ -11,12 +11,13 @@ from zhaosheng_analysis.rounds import SEARCHING, Round
 
 _PLACE = ["number", "school"]
 _EMPTY = ["child", "school", "choice", "child_id", "lead", "rest", "family", "unit", "ticket", "turn", "result"]
+_COUNTS = ["number", "seats_n", "failed_n", "at"]
 
 
 def log(parts: list[pd.DataFrame], plan: tuple[Round, ...], world: Board) -> pd.DataFrame:
     """Join the proposals of all rounds: one row a (round, child, school), in the order of the rounds."""
     kept = [part for part in parts if len(part)]
-    table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*_EMPTY, "number", "seats_n", "at"])
+    table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*_EMPTY, *_COUNTS])
     table = table.astype({"number": int, "school": int, "at": int, "choice": int})
     drawn = np.array([item.draws for item in plan], dtype=bool)[table["number"]]
     shown = [words.ticket(number) if has else "" for number, has in zip(table["ticket"], drawn, strict=True)]
@@ -39,16 +40,18 @@ def by_round(
 
     Returns
     -------
-    DataFrame with round, school_id, stage, seats_n, asked_n, admitted_n, refused_n, tied_n, tier, criterion, ticket and
-    `last` (row of `table`) of the last child in, margin_n, margin_left_n.
+    DataFrame with round, school_id, stage, seats_n, asked_n, filed_n, admitted_n, refused_n, tied_n, tier, criterion,
+    ticket and `last` (row of `table`) of the last child in, margin_n, margin_left_n.
     """
     counts = table.groupby(_PLACE).agg(
         seats_n=("seats_n", "first"),
         asked_n=("child_id", "size"),
+        failed_n=("failed_n", "first"),
         admitted_n=("result", lambda result: (result == "in").sum()),
         refused_n=("result", lambda result: (result == "out").sum()),
         tied_n=("result", lambda result: (result == "tied").sum()),
     )
+    counts["filed_n"] = counts["asked_n"] + counts.pop("failed_n")
     counts = counts.join(_margins(table, counts)).join(_last(table))
     end = table.reindex(counts["last"])
     counts["tier"] = children["tier"].array.take(end["at"].fillna(-1).to_numpy(int), allow_fill=True)

@@ -5,71 +5,32 @@ yellow from 90 %, red from 100 %, set by each policy) and the probability that m
 Beyond three years a warning is a watch list only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis import levels, words
+from zhaosheng_analysis.crowding import SIZE_NAMES, class_outlook, newly_oversized, size_flag
 from zhaosheng_analysis.forecast import Outlook
+from zhaosheng_analysis.levels import COLOURS, LEVEL_NAMES, colour
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.simulation import Simulation
 
-#: Least probability of a colour (reference/forecast.md §6.3).
-COLOURS = {"red": 0.5, "orange": 0.3, "yellow": 0.1}
+__all__ = ["COLOURS", "class_outlook", "colour", "flag", "headline"]
+
 #: Warnings beyond this many years are a watch list.
 CONFIRMED_YEARS = 3
-LEVELS = ("green", "yellow", "red")
-LEVEL_NAMES = {"red": "红色", "orange": "橙色", "yellow": "黄色", "green": "绿色"}
+#: A tier whose chance of being cut is at least this is the one named as cut.
+LIKELY = 0.5
 STAGE_NAMES = {"primary": "小学", "junior": "初中"}
-SIZE_NAMES = {"ok": "不超标准班额", "over": "超过标准班额", "oversized": "大班额", "super": "超大班额"}
+COUNTED_NAMES = {"zone": "学区户籍适龄儿童", "feeders": "对口小学毕业生", "": "未统计户籍适龄儿童"}
 KEYS = ["school_id", "stage", "year"]
-
-
-def ratio_level(ratio: pd.Series, *, yellow: float, red: float) -> pd.Series:
-    """Return the statutory level of a ratio: red from `red`, yellow from `yellow`, else green; green where unknown."""
-    # Ratios are quotients of whole children: without the tolerance 0.9 · 40 seats would miss 36 children.
-    tolerance = 1e-9
-    chosen = np.select([ratio >= red - tolerance, ratio >= yellow - tolerance], ["red", "yellow"], "green")
-    return pd.Series(chosen, index=ratio.index, dtype="str")
-
-
-def held(
-    level: pd.Series, ratio: pd.Series, before: pd.Series, *, yellow: float, red: float, slack: float
-) -> pd.Series:
-    """Keep the level of the year before while the ratio has fallen by less than `slack` below its line.
-
-    Parameters
-    ----------
-    level, ratio : of each school this year.
-    before : level of the year before, green where none.
-    yellow, red : lines.
-    slack : hysteresis, as a ratio; 0 lets every level drop at once.
-    """
-    loose = ratio_level(ratio, yellow=yellow - slack, red=red - slack)
-    rank = {name: place for place, name in enumerate(LEVELS)}
-    kept = np.maximum(level.map(rank), np.minimum(loose.map(rank), before.map(rank)))
-    return kept.astype(int).map(dict(enumerate(LEVELS)))
-
-
-def colour(probability: pd.Series) -> pd.Series:
-    """Return the colour of a probability of shortage; green where there is no plan to be short of."""
-    chosen = np.select([probability >= least for least in COLOURS.values()], list(COLOURS), "green")
-    return pd.Series(chosen, index=probability.index, dtype="str")
-
-
-def size_flag(size: pd.Series, stage: pd.Series, policy: Policy) -> pd.Series:
-    """Return ok, over, oversized or super for class sizes, at 45|46 (primary), 50|51 (junior), 55|56 and 65|66.
-
-    Parameters
-    ----------
-    size : pupils in the largest class; unknown is ok.
-    stage : primary or junior, aligned with `size`.
-    policy : its capacity names the sizes.
-    """
-    capacity = policy.capacity
-    standard = stage.map(dict(capacity.standard)).astype(float)
-    number = size.astype(float)
-    bands = [number >= capacity.super_oversized, number >= capacity.oversized, number > standard]
-    return pd.Series(np.select(bands, ["super", "oversized", "over"], "ok"), index=size.index, dtype="str")
+COLUMNS = [
+    "horizon", "ratio", "level", "probability", "colour", "demand_n", "low80_n", "high80_n", "hukou_n", "seats_n",
+    "missing_seats_n", "missing_classes_n", "cut_tier", "class_size_n", "class_flag", "newly_oversized", "surplus",
+    "watch", "calibrated", "counted", "resident_n", "rising_n", "rising", "cut_chance", "turned_away_n", "reason",
+]  # fmt: skip
 
 
 def flag(
@@ -77,8 +38,11 @@ def flag(
     policy: Policy,
     *,
     ranked: pd.DataFrame | None = None,
+    through: Simulation | None = None,
     before: pd.DataFrame | None = None,
     hysteresis: float = 0.0,
+    yellow: float | Mapping[int, float] | None = None,
+    red: float | Mapping[int, float] | None = None,
 ) -> pd.DataFrame:
     """Flag every school and year.
 
@@ -87,77 +51,87 @@ def flag(
     outlook : from `forecast.project`.
     policy : its warning lines and class sizes.
     ranked : this year's children with school_id, stage, tier and tier_rank, whose mix of tiers is taken to stay.
+    through : the years put through the rules; where they were, the tier cut and its chance come from there.
     before : the flags published last (school_id, stage, level), for the hysteresis of the first year.
     hysteresis : how far below its line the ratio must fall before a level is lowered.
+    yellow, red : lines other than the policy's, for all years or by year (.8 is the other yellow line in use).
 
     Returns
     -------
-    One row a (school_id, stage, year), the columns of the contract; `level` is the statutory one, `colour` that of the
-    probability, `watch` marks years beyond three, `reason` says it all in a Chinese sentence.
+    One row a (school_id, stage, year), the columns of the contract; `level` is the statutory one (public schools only:
+    it is about their registered pupils, 衢州 四(三)), `colour` that of the probability, `watch` marks years beyond
+    three, `rising` resident children that grow from year to year while seats are tight (乐亭 四(二)), `counted` who the
+    registered children are, `turned_away_n` the children the rules leave without this school (mean of all futures);
+    `reason` says it all in a Chinese sentence. With `through` also one column ``p_cut_<tier>`` a tier.
     """
-    table = outlook.schools.sort_values([*KEYS], ignore_index=True)
+    table = outlook.schools.sort_values(KEYS, ignore_index=True)
     demand, seats = table["demand_n"].astype(float), table["seats_n"].astype(float)
-    table["ratio"] = (table["hukou_n"].astype(float) / seats.where(seats > 0)).astype(float)
-    table["level"] = levels(table, policy, before=before, hysteresis=hysteresis)
+    lines = {
+        "yellow": levels.line(table["year"], yellow, policy.warning.yellow),
+        "red": levels.line(table["year"], red, policy.warning.red),
+    }
+    public = table["sector"].eq("public")
+    table["ratio"] = (table["hukou_n"].astype(float) / seats.where(seats > 0)).where(public).astype(float)
+    table["level"] = levels.year_by_year(table, before=before, slack=hysteresis, **lines)
+    table["line"] = lines["red"].where(table["level"] == "red", lines["yellow"])
     table["probability"] = table["p_short"]
     table["colour"] = colour(table["probability"])
-    missing = (demand - seats).clip(lower=0).fillna(0)
-    standard = table["stage"].map(dict(policy.capacity.standard)).astype(float)
-    table["missing_seats_n"] = missing.astype("Int64")
-    table["missing_classes_n"] = np.ceil(missing / table["class_size_n"].astype(float).fillna(standard)).astype("Int64")
-    table["cut_tier"] = cut_tiers(table, ranked)
+    table = table.assign(**_missing(table, policy), **_cut(table, ranked, through))
     planned = table["classes_n"].astype(float)
     table["class_size_n"] = np.ceil(demand / planned.where(planned > 0)).astype("Int64")
     table["class_flag"] = size_flag(table["class_size_n"], table["stage"], policy)
     table["newly_oversized"] = newly_oversized(table, outlook, policy)
     table["surplus"] = (demand < policy.warning.surplus * seats).fillna(value=False)
     table["watch"] = table["horizon"] > CONFIRMED_YEARS
+    table["rising"] = rising(table, lines["yellow"], policy)
     table["reason"] = [reason(row, policy) for row in table.itertuples()]
-    return table[[*KEYS, "name", *COLUMNS]]
+    chances = [name for name in table if name.startswith("p_cut_")]
+    return table[[*KEYS, "name", *COLUMNS, *chances]]
 
 
-COLUMNS = [
-    "horizon",
-    "ratio",
-    "level",
-    "probability",
-    "colour",
-    "demand_n",
-    "low80_n",
-    "high80_n",
-    "hukou_n",
-    "seats_n",
-    "missing_seats_n",
-    "missing_classes_n",
-    "cut_tier",
-    "class_size_n",
-    "class_flag",
-    "newly_oversized",
-    "surplus",
-    "watch",
-    "calibrated",
-    "reason",
-]
+def _missing(table: pd.DataFrame, policy: Policy) -> dict[str, pd.Series]:
+    """Return the seats and classes that the median forecast lacks."""
+    missing = (table["demand_n"].astype(float) - table["seats_n"].astype(float)).clip(lower=0).fillna(0)
+    standard = table["stage"].map(dict(policy.capacity.standard)).astype(float)
+    size = table["class_size_n"].astype(float).fillna(standard)
+    return {
+        "missing_seats_n": missing.astype("Int64"),
+        "missing_classes_n": np.ceil(missing / size).astype("Int64"),
+    }
 
 
-def levels(table: pd.DataFrame, policy: Policy, *, before: pd.DataFrame | None, hysteresis: float) -> pd.Series:
-    """Return the statutory level of every row, year by year, so that a level held last year may be kept."""
-    lines = {"yellow": policy.warning.yellow, "red": policy.warning.red}
-    plain = ratio_level(table["ratio"], **lines)
-    if hysteresis == 0:
-        return plain
-    known = (
-        {}
-        if before is None
-        else dict(zip(zip(before["school_id"], before["stage"], strict=True), before["level"], strict=True))
-    )
-    result = plain.copy()
-    for _, rows in table.groupby("year", sort=True):
-        keys = list(zip(rows["school_id"], rows["stage"], strict=True))
-        last = pd.Series([known.get(key, "green") for key in keys], index=rows.index)
-        result[rows.index] = held(plain[rows.index], rows["ratio"], last, slack=hysteresis, **lines)
-        known.update(zip(keys, result[rows.index], strict=True))
-    return result
+def rising(table: pd.DataFrame, yellow: pd.Series, policy: Policy) -> pd.Series:
+    """Whether resident children grow year after year while seats are tight, where the text asks for it (乐亭 四(二)).
+
+    Tight is a demand, or registered children, from the yellow line on; how many years make it "year after year" is the
+    policy's `rising_years`, nought where the text has no such rule.
+    """
+    years = policy.warning.rising_years
+    if not years:
+        return pd.Series(False, index=table.index)
+    fill = np.fmax(table["ratio"], table["demand_n"].astype(float) / table["seats_n"].astype(float).replace(0, np.nan))
+    return (table["rising_n"].fillna(0).ge(years) & fill.ge(yellow - 1e-9)).fillna(value=False).astype(bool)
+
+
+def _cut(table: pd.DataFrame, ranked: pd.DataFrame | None, through: Simulation | None) -> dict[str, object]:
+    """Return the tier at which each row is cut, its chance, how many are turned away, and the chance of every tier."""
+    plain = cut_tiers(table, ranked)
+    unknown = pd.Series(np.nan, index=table.index)
+    if through is None:
+        return {"cut_tier": plain, "cut_chance": unknown, "turned_away_n": unknown}
+    keys = pd.MultiIndex.from_frame(table[KEYS])
+    told = through.tiers.sort_values([*KEYS, "tier_rank"])
+    likely = told[told["p_cut"] >= LIKELY].drop_duplicates(KEYS).set_index(KEYS)
+    known = keys.isin(pd.MultiIndex.from_frame(told[KEYS]))
+    wide = told.pivot_table(index=KEYS, columns="tier", values="p_cut", aggfunc="max").reindex(keys)
+    names = told.drop_duplicates("tier").sort_values("tier_rank")["tier"]
+    away = told.groupby(KEYS)["refused_n"].sum().reindex(keys).to_numpy()
+    cut = likely["tier"].reindex(keys).fillna("").to_numpy()
+    return {
+        "cut_tier": pd.Series(np.where(known, cut, plain), index=table.index, dtype="str"),
+        "cut_chance": pd.Series(likely["p_cut"].reindex(keys).to_numpy(), index=table.index),
+        "turned_away_n": pd.Series(away, index=table.index),
+    } | {f"p_cut_{name}": wide[name].to_numpy() for name in names}
 
 
 def cut_tiers(table: pd.DataFrame, ranked: pd.DataFrame | None) -> pd.Series:
@@ -190,30 +164,31 @@ def cut_tier(row, groups: dict) -> str:
     return str(rows["tier"].iloc[int(np.argmax(over))])
 
 
-def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd.Series:
-    """Whether a school would have a 大班额 (56 and more) in a year while it had none at the origin (乐亭 四(二))."""
-    observed = outlook.grades[outlook.grades["year"] == outlook.origin_year]
-    stage = np.where(observed["grade"] <= 6, "primary", "junior")
-    largest = observed.groupby([observed["school_id"], stage])["class_size_n"].max()
-    then = largest.reindex(pd.MultiIndex.from_frame(table[["school_id", "stage"]])).astype(float).to_numpy()
-    had = np.nan_to_num(then) >= policy.capacity.oversized
-    return table["class_flag"].isin(["oversized", "super"]) & ~had
+def named(tier: str, policy: Policy) -> str:
+    """Return a tier in words."""
+    table = getattr(policy, "table", None)
+    return words.tier(tier, dict(table.labels) if table else {})
 
 
 def reason(row, policy: Policy) -> str:
     """Say in one Chinese sentence, with numbers, why a school and year has its level and colour."""
     parts = []
     if not pd.isna(row.ratio):
-        lines = {"red": policy.warning.red, "yellow": policy.warning.yellow}
-        reached = f"，达到{LEVEL_NAMES[row.level]}预警线（{lines[row.level]:.0%}）" if row.level in lines else ""
-        parts.append(f"户籍适龄{row.hukou_n}人，计划{row.seats_n}个学位，占{row.ratio:.1%}{reached}")
+        reached = f"，达到{LEVEL_NAMES[row.level]}预警线（{row.line:.0%}）" if row.level != "green" else ""
+        whose = "对口小学毕业" if row.counted == "feeders" else "户籍适龄"
+        parts.append(f"{whose}{row.hukou_n}人，计划{row.seats_n}个学位，占{row.ratio:.1%}{reached}")
     doubt = "" if row.calibrated else "，历史不足，未校准"
     parts.append(f"预计入学{row.demand_n}人（80%区间{row.low80_n}—{row.high80_n}人{doubt}）")
     if not pd.isna(row.probability):
         parts.append(f"学位不足的概率{row.probability:.0%}")
     if row.missing_seats_n:
-        cut = f"，预计录至“{row.cut_tier}”类止" if row.cut_tier else ""
+        cut = f"，预计录至{named(row.cut_tier, policy)}止" if row.cut_tier else ""
         parts.append(f"按中位数缺{row.missing_seats_n}个学位（{row.missing_classes_n}个班）{cut}")
+    if row.cut_chance > 0:
+        who = named(row.cut_tier, policy)
+        parts.append(f"{who}有人落选的概率{row.cut_chance:.0%}，平均分流{row.turned_away_n:.0f}人")
+    if row.rising:
+        parts.append(f"常住适龄儿童连续{row.rising_n}年增加，学位紧张")
     if row.class_flag != "ok":
         fresh = "新增" if row.newly_oversized else ""
         parts.append(f"若全部接收，平均每班{row.class_size_n}人，{fresh}{SIZE_NAMES[row.class_flag]}")
@@ -275,26 +250,3 @@ def _closing(flags: pd.DataFrame, near: pd.DataFrame) -> Sequence[str]:
     if len(far):
         sentences.append(f"三年以外另有{far['school_id'].nunique()}所学校列入观察名单。")
     return sentences
-
-
-def class_outlook(outlook: Outlook, policy: Policy) -> pd.DataFrame:
-    """Return class sizes by school, grade and year if nobody is turned away.
-
-    Returns
-    -------
-    school_id, name, stage, year, grade, pupils_n, classes_n, class_size_n, flag (ok|over|oversized|super), newly
-    (the school had no 大班额 the year before).
-    """
-    table = outlook.grades.copy()
-    table["stage"] = np.where(table["grade"] <= 6, "primary", "junior")
-    table["flag"] = size_flag(table["class_size_n"], table["stage"], policy)
-    names = outlook.schools.drop_duplicates("school_id").set_index("school_id")["name"]
-    table["name"] = table["school_id"].map(names)
-    table = table.sort_values(["school_id", "grade", "year"], ignore_index=True)
-    large = table["class_size_n"].ge(policy.capacity.oversized).fillna(value=False).astype(bool)
-    anyone = large.groupby([table["school_id"], table["stage"], table["year"]]).any()
-    keys = pd.MultiIndex.from_arrays([table["school_id"], table["stage"], table["year"] - 1])
-    before = anyone.reindex(keys, fill_value=False).to_numpy()
-    table["newly"] = large & ~before
-    columns = ["school_id", "name", "stage", "year", "grade", "pupils_n", "classes_n", "class_size_n", "flag", "newly"]
-    return table[columns]

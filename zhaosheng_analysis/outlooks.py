@@ -10,6 +10,7 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.stages import Coming
 
 COUNTS = ("demand_n", "low80_n", "high80_n", "low95_n", "high95_n", "hukou_n", "seats_n", "classes_n", "class_size_n")
+COUNTS += ("resident_n", "rising_n")
 
 
 def planned(district: District, stage: str, year: int) -> pd.DataFrame:
@@ -50,6 +51,8 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
                     "name": facts["name"].to_numpy(),
                     "stage": coming.stage.name,
                     "area_id": facts["area_id"].to_numpy(),
+                    "sector": facts["sector"].to_numpy(),
+                    "counted": coming.stage.counted,
                     "year": year,
                     "horizon": ahead,
                     "demand_n": whole(expected),
@@ -58,6 +61,8 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
                     "low95_n": whole(low95),
                     "high95_n": whole(high95),
                     "hukou_n": whole(coming.stage.hukou[:, ahead - 1]),
+                    "resident_n": whole(coming.stage.resident[:, year - coming.stage.due_first]),
+                    "rising_n": rising(coming.stage.resident[:, : year + 1 - coming.stage.due_first]),
                     "seats_n": seats,
                     "classes_n": plan["classes_n"].to_numpy(dtype=float, na_value=np.nan),
                     "class_size_n": plan["class_size_n"].to_numpy(dtype=float, na_value=np.nan),
@@ -70,6 +75,12 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
         )
     frame = pd.concat(parts, ignore_index=True).astype(dict.fromkeys(COUNTS, "Int64"))
     return frame[frame["school_id"].isin(_present(coming)) & _takes_children(district, frame)]
+
+
+def rising(resident: np.ndarray) -> np.ndarray:
+    """Return for how many years, up to the last column, a zone's resident children have grown from year to year."""
+    grows = np.diff(resident, axis=1) > 0
+    return np.cumprod(grows[:, ::-1], axis=1).sum(axis=1)
 
 
 def _present(coming: Coming) -> set[str]:

@@ -29,6 +29,9 @@ class Stage:
     later : coming year → the same under the zones and schools of that year.
     due : (U, T) children by year of entry to this stage, nan where not known; `due_first` is the first year.
     hukou : (S, H) registered children of the zone (juniors without zones: leavers of the feeders), nan where unknown.
+    counted : (S,) who the registered children are: ``zone`` its children, ``feeders`` leavers of its feeders, empty for
+        nobody.
+    resident : (S, T) resident children of the zone by year of entry, nan where not known; first year as of `due`.
     heirs : (H, S) row of the school that has each school's pupils in each coming year, itself while it is open.
     takers : (H, S) the same for new pupils, whom a closing school no longer takes.
     alike : whether past origins knew the cohorts as the present one does, so that their errors speak for it.
@@ -42,6 +45,8 @@ class Stage:
     due: np.ndarray
     due_first: int
     hukou: np.ndarray
+    counted: np.ndarray
+    resident: np.ndarray
     heirs: np.ndarray
     takers: np.ndarray
     alike: bool
@@ -115,13 +120,31 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     due = memberships.children(cohorts, units, entry, column="resident_n" if resident else "hukou_n")
     registered = memberships.children(cohorts, units, entry, column="hukou_n")[:, -horizons:]
     hukou = np.column_stack([later[year][:, :-1].T @ registered[:, step] for step, year in enumerate(coming)])
-    hukou[sum(later.values())[:, :-1].sum(axis=0) == 0] = np.nan
+    has_zone = sum(later.values())[:, :-1].sum(axis=0) > 0
+    hukou[~has_zone] = np.nan
     heirs, takers = (memberships.heirs(district, ids, coming, entering=new) for new in (False, True))
     entries = range(first, coming.stop)
     panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, entries, resident=resident)
     panel = replace(panel, full=filled(district, stage, ids, pupils[:, :, 0], first))
     alike = bool(np.isfinite(due[:, : origin + 2 - first]).all())
-    return Stage(stage, ids, panel, now, later, due, first, inherited(hukou, takers), heirs, takers, alike)
+    counted = np.where(has_zone, "zone", "")
+    living = living_in(now, later, memberships.children(cohorts, units, entry, column="resident_n"), first)
+    living[~has_zone] = np.nan
+    hukou = inherited(hukou, takers)
+    return Stage(stage, ids, panel, now, later, due, first, hukou, counted, living, heirs, takers, alike)
+
+
+def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarray, first: int) -> np.ndarray:
+    """Return the resident children of each school's zone by year of entry, under the zones of that year; (S, T).
+
+    Parameters
+    ----------
+    now, later : shares of units, see `Stage`.
+    resident : (U, T) resident children, nan where not known.
+    first : year of the first column.
+    """
+    shares = [later.get(first + column, now)[:, :-1] for column in range(resident.shape[1])]
+    return np.column_stack([share.T @ line for share, line in zip(shares, resident.T, strict=True)])
 
 
 def filled(district: District, stage: str, ids: list[str], intakes: np.ndarray, first: int) -> np.ndarray:
@@ -211,8 +234,10 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
     expected = np.rint(split.T @ leavers)[:-1]
     expected[split[:, :-1].sum(axis=0) == 0] = np.nan
     hukou = np.where(np.isfinite(junior.hukou), junior.hukou, inherited(expected, junior.takers))
+    counted = np.where(np.isfinite(junior.hukou).any(axis=1), junior.counted, "feeders")
+    counted = np.where(np.isfinite(hukou).any(axis=1), counted, "")
     # Leavers of the next six years are at school already, whatever is known of the cohorts behind them.
-    return replace(junior, panel=panel, hukou=hukou, alike=True)
+    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True)
 
 
 def _overlap(primary: Stage, junior: Stage) -> np.ndarray:

@@ -92,7 +92,7 @@ def run(
     demand = futures.draw(replace(outlook, schools=table), futures=max(drawn, intakes), seed=seed)
     near = table["year"].isin(years).to_numpy()
     table, demand = table[near].reset_index(drop=True), demand[near]
-    wanted = families_wanted(table, demand, ranked, policy)
+    wanted = families_wanted(table, demand, ranked, policy.intake_year)
     lines = samples.lines(ranked, seed=seed)
     plans = {year: planned(district, policy, year) for year in years}
     world = World(ranked, slim(district), policy, lines, plans, seed)
@@ -103,12 +103,12 @@ def run(
     return Simulation(tiers, ends_of(away, intakes), sizes_of(table, demand, policy), demand.shape[1], intakes)
 
 
-def families_wanted(table: pd.DataFrame, demand: np.ndarray, ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def families_wanted(table: pd.DataFrame, demand: np.ndarray, ranked: pd.DataFrame, intake_year: int) -> pd.DataFrame:
     """Return how many of each school's families come in each future.
 
     A zone school's demand counts the children who register for a public seat there; all its families, with those who go
-    private or register late, come in the same proportion. A school chosen from the whole district is asked by more
-    than it can take: its families grow as its intake does.
+    private or register late, come in the same proportion. A private school, or one chosen from the whole district, is
+    asked by more than it can take: its families grow as its intake does from the year of the families on.
 
     Returns
     -------
@@ -120,9 +120,9 @@ def families_wanted(table: pd.DataFrame, demand: np.ndarray, ranked: pd.DataFram
     public = counted["status"].eq("registered") & counted.get("sector", pd.Series("public", counted.index)).eq("public")
     due = public.groupby(keys).sum()
     pairs = pd.MultiIndex.from_frame(table[["school_id", "stage"]])
-    anchor = table["year"].eq(policy.intake_year) | table["year"].eq(table["year"].min())
+    anchor = table["year"].eq(intake_year) | table["year"].eq(table["year"].min())
     usual = table[anchor].drop_duplicates(["school_id", "stage"], keep="last").set_index(["school_id", "stage"])
-    zoned = table["hukou_n"].fillna(0).to_numpy(dtype=float) > 0
+    zoned = (table["hukou_n"].fillna(0).gt(0) & table["sector"].eq("public")).to_numpy(dtype=bool)
     by_zone = due.reindex(pairs).to_numpy(dtype=float)
     by_past = usual["demand_n"].reindex(pairs).to_numpy(dtype=float)
     measure = np.where(zoned, by_zone, by_past)

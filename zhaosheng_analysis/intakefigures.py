@@ -140,7 +140,8 @@ def _shares(axes: Axes, table: pd.DataFrame) -> None:
 def cuts(outcome: Outcome, district: District) -> Figure:
     """Draw the schools that refused most: seats against everybody who asked, with the tier they stopped at."""
     rows = outcome.cuts[outcome.cuts["bound"]]
-    rows = rows.sort_values("refused_n", ascending=False, kind="stable").head(SCHOOLS_AT_MOST)
+    lost = (rows["refused_n"] + rows["tied_n"]).sort_values(ascending=False, kind="stable")
+    rows = rows.loc[lost.index].head(SCHOOLS_AT_MOST)
     with style():
         page, (axes,) = sheet(
             bulletin.cut_message(outcome), source(district), height_inch=1.5 + 1.25 * LINE_INCH * max(len(rows), 2)
@@ -151,14 +152,20 @@ def cuts(outcome: Outcome, district: District) -> Figure:
         axes.barh(places, rows["admitted_n"], color=DEMAND, height=0.62)
         axes.scatter(rows["seats_n"], places, marker="|", s=190, color=SEATS, linewidths=2, zorder=3)
         for place, row in zip(places, rows.itertuples(), strict=True):
-            said = f"录至{row.tier_label}" if isinstance(row.tier_label, str) and row.tier_label else "按派位号"
-            said += f"，{row.refused_n + row.tied_n} 人次未录取" if row.refused_n else f"，{row.tied_n} 人待定"
             end = (asked.iloc[place], place)
-            axes.annotate(said, end, (5, 0), textcoords="offset points", va="center", fontsize=7.5, color=QUIET)
+            axes.annotate(_stop(row), end, (5, 0), textcoords="offset points", va="center", fontsize=7.5, color=QUIET)
         _named_rows(axes, [f"{row.name}（{labels.code('stage', row.stage)}）" for row in rows.itertuples(index=False)])
         axes.set_xlim(0, asked.max() * 1.55 if len(rows) else 1)
         axes.set_xlabel("人次：深蓝已录取，浅红未录取，红线为计划学位")
         return settled(page)
+
+
+def _stop(row: tuple) -> str:
+    """Say where a school stopped and how many it refused."""
+    if row.tied_n:
+        return f"文件未规定先后，{row.tied_n} 人待定"
+    tier = f"录至{row.tier_label}" if isinstance(row.tier_label, str) and row.tier_label else "按派位号"
+    return f"{tier}，{row.refused_n} 人次未录取"
 
 
 def destinations(outcome: Outcome, district: District) -> Figure:

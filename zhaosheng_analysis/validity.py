@@ -23,6 +23,7 @@ def check(outcome: Outcome, ranked: pd.DataFrame, district: Any, policy: Any) ->
         *_places(outcome, district),
         *_envy(outcome, plan),
         *_waste(outcome, plan),
+        *_promised(outcome),
     ]
     return [text for text in found if text]
 
@@ -93,3 +94,12 @@ def _waste(outcome: Outcome, plan: dict[str, Round]) -> list[str]:
     bundles = rounds_["round"].map({name: item.bundle != "none" for name, item in plan.items()}).astype(bool)
     idle = rounds_[(rounds_["admitted_n"] < rounds_["seats_n"]) & (rounds_["refused_n"] > 0) & ~bundles]
     return [_some("所学校有空余学位仍拒收报名者", idle["name"].unique())]
+
+
+def _promised(outcome: Outcome) -> list[str]:
+    """Check that seats for which children are tied are not given away in a later round."""
+    rounds_ = outcome.rounds
+    tied = rounds_[rounds_["tied_n"] > 0].groupby("school_id")["number"].min().rename("tied_in")
+    later = rounds_[rounds_["admitted_n"] > 0].join(tied, on="school_id")
+    taken = later[later["number"] > later["tied_in"]]
+    return [_some("所学校把同序未定者的学位给了后面的环节", taken["name"].unique())]

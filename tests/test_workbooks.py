@@ -21,9 +21,9 @@ def cells(path, *rows, sheet="plans", merged=()):
                 page.merge_range(span, "合并")
 
 
-def test_a_table_too_long_to_read_in_a_workbook_is_kept_as_csv():
-    assert workbooks.in_csv("plans", pd.DataFrame(index=range(3001)))
-    assert not workbooks.in_csv("plans", pd.DataFrame(index=range(3000)))
+def test_a_table_too_long_to_read_in_a_workbook_is_kept_in_a_file_of_its_own():
+    assert workbooks.in_bulk("plans", pd.DataFrame(index=range(3001)))
+    assert not workbooks.in_bulk("plans", pd.DataFrame(index=range(3000)))
 
 
 def test_parquet_and_csv_in_gb18030_are_read_alike(town, town_dir):

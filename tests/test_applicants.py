@@ -339,6 +339,17 @@ def test_a_date_the_homes_table_does_not_have_is_asked_for():
         applicants.build(pingcheng().district(), rules)
 
 
+@pytest.mark.parametrize(
+    ("clock", "day"), [("registration", "2020-06-01"), ("webcontract", "2021-03-02"), ("move_in", "2022-08-09")]
+)
+def test_a_home_counts_from_the_day_the_parameter_names(clock, day):
+    book = pingcheng()
+    (home,) = [row for row in book.tables["homes"] if row["child_id"] == "full"]
+    home |= {"contract_on": "2021-03-02", "moved_on": "2022-08-09"}
+    children = applicants.build(book.district(), policy.load("pingcheng-2024", set={"pc.house_date": clock}))
+    assert children.loc["full", "settled_on"] == pd.Timestamp(day)
+
+
 def test_an_intake_that_is_not_there_is_said():
     with pytest.raises(DataError, match="没有 2025 年入学的儿童"):
         applicants.build(pingcheng().district(), policy.load("laoting-2025"))

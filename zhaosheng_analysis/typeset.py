@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 RIGHT = {"year", "whole", "size", "percent", "ratio", "chance", "interval"}
 SHARES = {
-    "name": 3, "parameter": 2, "question": 4, "chosen": 2, "setting": 3, "options": 4, "clause": 2, "why": 6,
+    "name": 3, "parameter": 3, "question": 4, "chosen": 2, "setting": 3, "options": 4, "clause": 2, "why": 6,
     "what": 6, "effect": 6, "title": 6, "threshold": 1, "basis": 2, "reason": 6,
 }  # fmt: skip
 CELL_PT, INSET_PT = 7.6, 7.0  # letter size of a cell and its padding, as in report.typ
@@ -86,9 +87,15 @@ def _table(block: dict) -> dict:
 
 
 def _cell(value: labels.Cell, column: dict) -> dict:
-    # A long name such as phase2_unregistered may break after its underscores.
-    text = labels.written(value, column).replace("_", "_\u200b")
-    return {"text": text} | (labels.tone(value, column) or {})
+    cell = {"text": _breaking(labels.written(value, column))} | (labels.tone(value, column) or {})
+    if column["format"] == "setting":
+        cell["pairs"] = [[words, _breaking(code)] for words, code in value]
+    return cell
+
+
+def _breaking(text: str) -> str:
+    """Let a long name such as lt.carry_online_ts break after its marks."""
+    return re.sub(r"(?<=[a-z0-9])([_.,+])(?=[a-z])", "\\1\u200b", text)
 
 
 def _width(column: dict, texts: list[str]) -> str:

@@ -22,15 +22,23 @@ from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.territory import REACH_M
 
 ALONG_M = 60.0  # an edge this near a street runs along it
-LEAST_SHARED_M = 150.0
-MOST_CHOICES = 6
 MOST_PARTS = 3
 SLIVER_SHARE = 5e-4  # of a unit's area: less than this is the drawing, not the land
 EXCLUDED_COSTS = 1.5  # a reader minds an exception more than an inclusion
-BARE_COSTS = 1e4  # names to put up with for a share of the zone's area that is wrong; 0.1 % is worth ten
+BARE_COSTS = 1e5  # names to put up with for a share of the area that is wrong: a hundred for 0.1 %
 LEAST_CELL_M2 = 1.0
 GROUP_KINDS = ("named", "former_zone", "former_district")
 LIMIT_KINDS = ("urban", "limit")
+
+
+class Width(NamedTuple):
+    """How wide the search for the streets of an edge is: the least shared edge (m), and the most streets a side."""
+
+    least_m: float
+    most: int
+
+
+WIDTHS = (Width(150.0, 6), Width(1.0, 12))  # the second only where the first leaves bare land astray
 
 
 class Held(NamedTuple):
@@ -174,20 +182,32 @@ def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None)
     target = _inside(zone, known.spots)
     if not target.any():
         raise DataError(Fault("学区", "范围内没有任何小区或村", "至少一个", "请检查学区多边形与坐标系"))
-    said, bounds = Held(*(np.zeros(len(known.names), dtype=bool),) * 2, np.zeros(len(known.cells), dtype=bool)), []
     bare = _inside(zone, shapely.get_coordinates(shapely.point_on_surface(known.cells)))
     weights = BARE_COSTS * shapely.area(known.cells) / zone.area
+    for width in WIDTHS:
+        bounds, said = _bounds(zone, Held(target, target, bare), weights, width, known)
+        if weights[said.bare ^ bare].sum() < BARE_COSTS * SLIVER_SHARE:
+            break
+    return _sentence(bounds, target, said, known)
+
+
+def _bounds(
+    zone: BaseGeometry, target: Held, weights: np.ndarray, width: Width, known: Atlas
+) -> tuple[list[str], Held]:
+    """Return the words of the bounded parts, and what they hold together."""
+    said = Held(*(np.zeros(len(held), dtype=bool) for held in target))
+    bounds = []
     for _ in range(MOST_PARTS):
-        words, held = _best_box(zone, Held(target, target, bare), said, weights, known)
+        words, held = _best_box(zone, target, said, weights, width, known)
         if not words:
             break
         bounds.append(words)
         said = said.with_(held)
-    return _sentence(bounds, target, said, known)
+    return bounds, said
 
 
 def _best_box(
-    zone: BaseGeometry, target: Held, said: Held, weights: np.ndarray, known: Atlas
+    zone: BaseGeometry, target: Held, said: Held, weights: np.ndarray, width: Width, known: Atlas
 ) -> tuple[str, Held | None]:
     """Return the sides that spare the most naming, and what they hold; no words where naming the units is shorter.
 
@@ -198,7 +218,7 @@ def _best_box(
     """
     wanted = target.whole & ~said.whole
     best, words, chosen = -weights[said.bare ^ target.bare].sum(), "", None
-    options = [[None, *_along(zone.boundary, wanted, side, known)] for side in WORDS]
+    options = [[None, *_along(zone.boundary, wanted, side, width, known)] for side in WORDS]
     for picked in itertools.product(*options):
         sides = [option for option in picked if option]
         if not sides or not _meet(sides, known):
@@ -215,16 +235,16 @@ def _best_box(
     return words, chosen
 
 
-def _along(edge: BaseGeometry, wanted: np.ndarray, side: str, known: Atlas) -> list[tuple[str, str]]:
+def _along(edge: BaseGeometry, wanted: np.ndarray, side: str, width: Width, known: Atlas) -> list[tuple[str, str]]:
     """Return the streets the zone lies on one side of and borders, the longest shared edge first."""
     shared = {}
     for (name, where), held in known.sides.items():
         if where != side or (held.whole & wanted).sum() < 0.5 * wanted.sum() or not known.bands[name].intersects(edge):
             continue
         length = edge.intersection(known.bands[name]).length
-        if length >= LEAST_SHARED_M:
+        if length >= width.least_m:
             shared[name, where] = length
-    return sorted(shared, key=lambda option: (-shared[option], option))[:MOST_CHOICES]
+    return sorted(shared, key=lambda option: (-shared[option], option))[: width.most]
 
 
 def _meet(sides: list[tuple[str, str]], known: Atlas) -> bool:

@@ -8,7 +8,7 @@ Where it does not, a planner gets an error that names the street, not a guess.
 import itertools
 
 import numpy as np
-from shapely import LineString, MultiLineString, Polygon, box, contains_xy, get_coordinates, line_merge
+from shapely import LineString, MultiLineString, Polygon, box, contains_xy, get_coordinates, line_merge, union_all
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
@@ -107,7 +107,14 @@ def half(line: LineString, side: str, land: BaseGeometry, *, name: str) -> BaseG
                 "请核对路名或方位词",
             )
         )
-    return parts[int(np.argmax(weights))].intersection(land)
+    return surface(parts[int(np.argmax(weights))].intersection(land))
+
+
+def surface(shape: BaseGeometry) -> BaseGeometry:
+    """Return the polygons of a shape, without the lines and points at which land merely touches."""
+    if shape.geom_type in ("Polygon", "MultiPolygon"):
+        return shape
+    return union_all([part for part in getattr(shape, "geoms", []) if part.geom_type.endswith("Polygon")])
 
 
 def _weight(line: LineString, part: Polygon, side: str) -> float:

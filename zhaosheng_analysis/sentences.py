@@ -126,6 +126,8 @@ class _Reader:
 
     def read(self, start: int, end: int, word: str, mark: str) -> None:
         """Take one item of the sentence."""
+        if mark == ";" and any(isinstance(side, Within) for side in self.sides):
+            self.close()  # a part that has named its limit is complete
         but = BUT.match(word)
         link = but or LINK.match(word)
         if link:

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.gazetteer import UPRIGHT, Entry, Gazetteer, gazetteer
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.halfplanes import apart
+from zhaosheng_analysis.halfplanes import apart, surface
 from zhaosheng_analysis.phrases import (
     WORDS,
     Beside,
@@ -163,7 +163,7 @@ class _Surveyor:
             self.found.faults.found.extend(error.faults)
             return
         if rank == HALF and self.limit and not _limited(node):
-            land = land.intersection(self._area(Within(self.limit)))
+            land = surface(land.intersection(self._area(Within(self.limit))))
             self.found.assumed.append(f"「{node}」没有写明界限，限于{self.limit}")
         before = self.found.ranked.get(rank)
         self.found.ranked[rank] = land if before is None else before.union(land)
@@ -199,7 +199,7 @@ class _Surveyor:
         lands = [self._land(part) for part in node.parts]
         land = lands[0][0]
         for other, _ in lands[1:]:
-            land = land.intersection(other)
+            land = surface(land.intersection(other))
         if land.is_empty:
             raise DataError(Fault(f"「{node}」", "各侧没有共同的地域", "", "请核对路名与方位词"))
         return land, max(rank for _, rank in lands)

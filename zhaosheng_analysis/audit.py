@@ -5,7 +5,7 @@ a policy that has one of its provisions, and to all where it is national. Missin
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -80,6 +80,7 @@ def run(
     *,
     on: date | str | None = None,
     parameters: Mapping[str, Any] | None = None,
+    only: Iterable[str] = (),
 ) -> Findings:
     """Audit a district.
 
@@ -88,6 +89,7 @@ def run(
     district : from `geodata.load`. policy : the text it is audited by.
     on : day of the audit; by default the day the data were made (about: data_as_of). No clock is read.
     parameters : name -> value, instead of the policy's or the rule's own; an unknown name is refused.
+    only : ids of rules, to apply only these; all by default.
 
     Returns
     -------
@@ -99,11 +101,16 @@ def run(
     """
     day, year = _day(district, on), int(district.about.get("intake_year") or policy.intake_year)
     chosen, applied = dict(parameters or {}), rules(policy)
-    _refuse_unknown(chosen, applied)
+    _refuse_unknown("参数", chosen, {name for rule in applied for name in rule.parameters})
+    _refuse_unknown("规则", only := list(only), {rule.id for rule in applied})
     clauses = questions.clauses(policy)
     view = View(district, policy, day, year, {})
     known = verdicts.places(view)
-    judged = [_judge(rule, replace(view, chosen=_values(rule, policy, chosen)), clauses, known) for rule in applied]
+    judged = [
+        _judge(rule, replace(view, chosen=_values(rule, policy, chosen)), clauses, known)
+        for rule in applied
+        if not only or rule.id in only
+    ]
     summary = pd.concat([part for part, _ in judged], ignore_index=True)
     evidence = _joined([part for _, part in judged if part is not None])
     evidence["finding_id"] = ids(evidence[["rule", "school_id", "value", "grade", "class_no", "nth"]])
@@ -162,12 +169,12 @@ def _day(district: District, on: date | str | None) -> pd.Timestamp:
     raise DataError(Fault(f"{district.name}核查", "没有核查日期", "", "请在数据说明填写数据截止日期，或写明 on"))
 
 
-def _refuse_unknown(chosen: Mapping[str, Any], applied: tuple[Rule, ...]) -> None:
-    """Refuse a parameter that no rule reads: a typing error must not run the default audit."""
-    known, faults = {name for rule in applied for name in rule.parameters}, Faults()
-    for name in chosen:
+def _refuse_unknown(what: str, names: Iterable[str], known: set[str]) -> None:
+    """Refuse a name nobody knows: a typing error must not run the default audit."""
+    faults = Faults()
+    for name in names:
         if name not in known:
-            faults.add("核查参数", f"没有参数「{name}」", f"可用：{'、'.join(sorted(known))}", near(name, known))
+            faults.add("核查", f"没有{what}「{name}」", f"可用：{'、'.join(sorted(known))}", near(name, known))
     faults.raise_if_any()
 
 

@@ -54,7 +54,7 @@ def _end_of_august(birth_on: pd.Series) -> pd.Timestamp:
 
 
 def screen(pupils: pd.DataFrame, *, seed: str, traits: Iterable[str]) -> pd.DataFrame:
-    """Test every school and grade with two classes or more, by the χ² approximation; small p: hardly a lot.
+    """Test every school and grade by the χ² approximation; small p: hardly a lot. A single class is always even.
 
     Parameters
     ----------
@@ -91,8 +91,8 @@ def _screened(frame: pd.DataFrame, trait: str) -> pd.DataFrame:
     share = ((grades["between"] - centre) / spread.where(spread > 1e-9)).fillna(0).clip(lower=0)
     statistic = (grades["pupils_n"] - 1) * share
     p = stats.chi2.sf(statistic, (grades["classes_n"] - 1).clip(lower=1))
-    table = grades.assign(p=p, trait=trait).reset_index()
-    return table.loc[table["classes_n"] > 1, [*GROUP, "trait", "classes_n", "pupils_n", "p"]]
+    table = grades.assign(p=np.where(grades["classes_n"] > 1, p, 1.0), trait=trait).reset_index()
+    return table[[*GROUP, "trait", "classes_n", "pupils_n", "p"]]
 
 
 def unevenness(values: np.ndarray, classes: np.ndarray) -> float:

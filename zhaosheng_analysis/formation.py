@@ -43,7 +43,7 @@ def unbalanced(view: View) -> Seen:
     if rows.empty:
         return unknown(f"学籍中没有 {view.year} 学年起始年级的班号")
     tests = balance.screen(rows, seed=f"{view.district.id}|{view.year}", traits=("sex", "age_months"))
-    level = view.chosen["balance.level"] / max(len(tests), 1)
+    level = view.chosen["balance.level"] / max(int((tests["classes_n"] > 1).sum()), 1)
     tests["trait_said"] = tests["trait"].map(balance.TRAITS)
     tests["p_said"] = tests["p"].map("{:.4f}".format)
     return seen(tests, tests["p"] <= level, "roll")
@@ -57,7 +57,7 @@ def migrants_apart(view: View) -> Seen:
         return unknown(f"学籍中没有 {view.year} 学年起始年级的班号")
     rows = rows.assign(migrant=rows["pupil_id"].isin(view.table("permits")["child_id"]), stage=stage_of(rows["grade"]))
     tests = balance.screen(rows, seed=f"{view.district.id}|{view.year}", traits=("migrant",))
-    level = view.chosen["balance.level"] / max(len(tests), 1)
+    level = view.chosen["balance.level"] / max(int((tests["classes_n"] > 1).sum()), 1)
     tests["p_said"] = tests["p"].map("{:.4f}".format)
     return seen(tests, tests["p"] <= level, "roll")
 

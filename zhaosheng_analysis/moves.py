@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.classsizes import sibling_caps
 from zhaosheng_analysis.findings import Seen, View, blank, seen, stage_of
 
 ENTRY_GRADES = (1, 7)
@@ -52,8 +53,7 @@ def siblings(view: View) -> Seen:
     """Find siblings let in beyond what the rules allow: the base size in grades 1 and 7, else a cap below oversized."""
     rows = arrivals(view)
     rows = rows[rows["reason"].eq("sibling")]
-    cap = rows["stage"].map({stage: view.chosen[f"sib.cap_{stage}"] for stage in ("primary", "junior")})
-    cap = np.minimum(cap, view.chosen["class.oversized"] - 1)
+    cap = rows["stage"].map(sibling_caps(view.chosen))
     rows = rows.assign(cap=np.where(rows["grade"].isin(ENTRY_GRADES), rows["base"], cap))
     gaps = dict.fromkeys(rows.loc[rows["size_after_n"].isna(), "school_id"], "部分长幼随学转入没有登记班额")
     return seen(rows, rows["size_after_n"] > rows["cap"], "transfers", "pupil_id", gaps=gaps)

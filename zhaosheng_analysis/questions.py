@@ -101,7 +101,8 @@ def declarations(policy: Policy, answered: set[str]) -> list[dict[str, Any]]:
     """
     if policy.questions:
         rows = [_question(it) for it in policy.questions]
-        left = [it.id for it in policy.duties if not answered & set(it.provisions)]
+        # A duty that names a list nobody has read (ZH-27) is asked even where rules answer a part of it.
+        left = [it.id for it in policy.duties if it.id in asked() or not answered & set(it.provisions)]
         return rows + [_asked(row) for row in left]
     table = provisions(policy)
     left = table.loc[table["auditable"] & ~table["id"].isin(answered), "id"]

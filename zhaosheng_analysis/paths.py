@@ -10,7 +10,7 @@ from zhaosheng_analysis.outcome import PLACED, Outcome
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.rounds import Round
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.vocabulary import FACTS, STATUSES
+from zhaosheng_analysis.vocabulary import FACTS, STATUSES, nearest
 
 RESULTS = {
     "admitted": "录取到",
@@ -68,8 +68,7 @@ def _seen(row: pd.Series, district: Any) -> dict[str, Any]:
 def _row(child: str, ranked: pd.DataFrame) -> pd.Series:
     """Return one child, or say that there is none."""
     if child not in ranked.index:
-        near = [name for name in ranked.index if str(name).endswith(child[-4:])][:3]
-        remedy = f"是否想写 {'、'.join(near)}？" if near else "请核对编号"
+        remedy = nearest(child, ranked.index) or "请核对编号"
         raise DataError(Fault("儿童编号", f"本年报名名单中没有「{child}」", f"共 {len(ranked)} 名儿童", remedy))
     return ranked.loc[child]
 

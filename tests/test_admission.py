@@ -273,3 +273,26 @@ def test_two_rules_share_their_tickets_so_that_only_the_rule_differs():
     counts = {rule: int((told["status"] == "private").sum()) for rule, told in found.items()}
     assert counts["stop"] <= counts["skip"] <= 5 == counts["none"] == counts["split"]
     assert counts["expand"] in (5, 6)
+
+
+@pytest.mark.parametrize(("counted", "over"), [("qualified", False), ("registered", True)])
+def test_whether_a_private_school_is_over_plan_depends_on_who_is_counted_and_nobodys_seat_does(counted, over):
+    status = ["registered", "registered", "incomplete", "out_of_window", "not_registered"]
+    filed = [(f"c{n:03d}", "P", "private", 1) for n in range(4)]
+    private = a_round("lottery", sector="private", key=["ticket"])
+    district = street({"A": 0, "B": 0, "P": 2}, applications=filed)
+    rules = Rules((private,), values=MappingProxyType({"private_count": counted}))
+    outcome = admission.run(ranked([{"status": name} for name in status]), district, rules, seed="s")
+    (row,) = outcome.rounds.to_dict("records")
+    assert (row["asked_n"], row["filed_n"], row["seats_n"]) == (2, 3, 2)
+    assert row["over_plan"] is over
+    assert outcome.children["school_id"].fillna("").tolist() == ["P", "P", "", "", ""]
+
+
+def test_those_the_round_does_not_take_are_not_counted_as_its_registered():
+    children = [{"origin": "district"}, {"origin": "city", "status": "incomplete"}, {"origin": "district"}]
+    filed = [(f"c{n:03d}", "P", "private", 1) for n in range(3)]
+    private = a_round("lottery", sector="private", key=["ticket"], takes={"origin": ["district"]})
+    district = street({"A": 0, "B": 0, "P": 3}, applications=filed)
+    outcome = admission.run(ranked(children), district, Rules((private,)), seed="s")
+    assert outcome.rounds["filed_n"].tolist() == [2]

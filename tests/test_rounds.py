@@ -382,24 +382,3 @@ def test_near_is_by_the_way_walked_or_by_the_straight_line(metric, school):
     district = street({"A": 1, "B": 1, "P": 0})
     outcome = result([{"x": 900.0}], district, a_round("nearest"), values={"distance.metric": metric}, walk=walk)
     assert schools(outcome) == [school]
-
-
-@pytest.mark.parametrize(("counted", "over"), [("qualified", False), ("registered", True)])
-def test_whether_a_private_school_is_over_plan_depends_on_who_is_counted_and_nobodys_seat_does(counted, over):
-    status = ["registered", "registered", "incomplete", "out_of_window", "not_registered"]
-    filed = [(f"c{n:03d}", "P", "private", 1) for n in range(4)]
-    private = a_round("lottery", sector="private", key=["ticket"])
-    district = street({"A": 0, "B": 0, "P": 2}, applications=filed)
-    outcome = result([{"status": name} for name in status], district, private, values={"private_count": counted})
-    (row,) = outcome.rounds.to_dict("records")
-    assert (row["asked_n"], row["filed_n"], row["seats_n"]) == (2, 3, 2)
-    assert row["over_plan"] is over
-    assert schools(outcome) == ["P", "P", "", "", ""]
-
-
-def test_those_the_round_does_not_take_are_not_counted_as_its_registered():
-    children = [{"origin": "district"}, {"origin": "city", "status": "incomplete"}, {"origin": "district"}]
-    filed = [(f"c{n:03d}", "P", "private", 1) for n in range(3)]
-    private = a_round("lottery", sector="private", key=["ticket"], takes={"origin": ["district"]})
-    outcome = result(children, street({"A": 0, "B": 0, "P": 3}, applications=filed), private)
-    assert outcome.rounds["filed_n"].tolist() == [2]

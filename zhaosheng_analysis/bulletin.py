@@ -97,7 +97,7 @@ def cuts(outcome: Outcome) -> pd.DataFrame:
             "未录取人次": table["refused_n"],
             "待定": table["tied_n"],
             "录至": [_cut(row) for row in table.to_dict("records")],
-            "最末者": table["criterion"].fillna("").replace("", "—"),
+            "最末者": table["criterion"].astype("str").replace("", "—").fillna("—"),
             "末类人数": table["margin_n"],
             "末类余位": table["margin_left_n"],
         }
@@ -122,7 +122,7 @@ def margins(outcome: Outcome) -> pd.DataFrame:
         {
             "学校": rows["name"],
             "学段": rows["stage"].map(lambda stage: labels.code("stage", stage)),
-            "末类": rows["tier_label"].fillna("").replace("", "全部报名者"),
+            "末类": rows["tier_label"].astype("str").replace("", "全部报名者").fillna("全部报名者"),
             "末类人数": rows["margin_n"],
             "余位": rows["margin_left_n"],
             "每人机会": [f"{chance:.0%}" for chance in rows["chance"].clip(upper=1)],
@@ -139,7 +139,7 @@ def rest(outcome: Outcome) -> pd.DataFrame:
         {
             "未录取的学校": lost["school_id"].map(names).to_numpy(),
             "结果": children["status"].map(status).to_numpy(),
-            "去向": children["school"].where(children["status"].isin(PLACED)).fillna("—").to_numpy(),
+            "去向": children["school"].astype("str").where(children["status"].isin(PLACED)).fillna("—").to_numpy(),
         }
     )
     counts = table.value_counts().rename("人数").reset_index()

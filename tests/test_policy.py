@@ -357,3 +357,10 @@ def test_a_large_table_is_proved_cell_by_cell():
         needs = rows[missing].needs
         assert len(faults.found) == 1
         assert all(f"{fact}={values[0]}" in str(faults.found[0]) for fact, values in needs.items())
+
+
+def test_a_class_size_or_level_set_by_the_caller_is_the_one_in_force():
+    rules = policy.load("quzhou-2022", set={"class.base_primary": 40, "warning.yellow": 0.8})
+    assert rules.capacity.standard == {"primary": 40, "junior": 50}
+    assert (rules.warning.yellow, rules.warning.red) == (0.8, 1.0)
+    assert policy.under(rules, {"class.base_primary": 45}).capacity.standard["primary"] == 45

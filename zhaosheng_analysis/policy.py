@@ -36,6 +36,10 @@ _LISTS = {
 }
 _KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
 _SECTIONS = ("source", "dates", "home", "facts", "tiers", "rounds", "capacity", "warning")
+# Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
+_SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
+_LIMITS = {"class.oversized": "oversized", "class.super_oversized": "super_oversized"}
+_LEVELS = {"warning.yellow": "yellow", "warning.red": "red", "warning.surplus": "surplus"}
 _OWN_HOME = {
     "owners": ["parent", "child"],
     "evidence": ["title", "web_contract", "presale", "resettlement"],
@@ -185,7 +189,18 @@ def under(policy: Policy, chosen: Mapping[str, Any]) -> Policy:
     values = proof.choose(policy.parameters, changed, policy.file, faults)
     faults.raise_if_any()
     answer = None if policy.table is None else decision.compile_rows(policy.table, values)
-    return replace(policy, chosen=values, changed=tuple(sorted(changed)), answer=answer)
+    return _steered(replace(policy, chosen=values, changed=tuple(sorted(changed)), answer=answer))
+
+
+def _steered(policy: Policy) -> Policy:
+    """Let the parameters of class sizes and warning levels set the numbers of [capacity] and [warning]."""
+
+    def set_by(names: Mapping[str, str]) -> dict[str, Any]:
+        return {field: policy.chosen[name] for name, field in names.items() if name in policy.chosen}
+
+    sizes = policy.capacity.standard | set_by(_SIZES)
+    capacity = replace(policy.capacity, standard=sizes, **set_by(_LIMITS))
+    return replace(policy, capacity=capacity, warning=replace(policy.warning, **set_by(_LEVELS)))
 
 
 def _find(name: str | Path) -> Path:
@@ -232,7 +247,7 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         quotations=_quotations(data, table),
     )  # fmt: skip
     proof.names_are_known(policy, faults)
-    return policy
+    return _steered(policy)
 
 
 def _read_list(kind: type, items: Any, where: str, faults: Faults) -> tuple:

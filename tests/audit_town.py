@@ -12,12 +12,13 @@ grades 2 and 8. Registration runs from 10 to 16 July 2024.
 
 import functools
 from collections.abc import Mapping
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
-from zhaosheng_analysis import audit, findings, geodata, identifiers, policy
+from zhaosheng_analysis import audit, findings, geodata, identifiers, policy, schema
 
 CRS, LEFT, LOW = "EPSG:4547", 500_000.0, 3_700_000.0
 YEAR, ON = 2024, "2024-10-31"
@@ -283,15 +284,20 @@ def _town() -> geodata.District:
 
 
 def town(changed: Mapping[str, pd.DataFrame] | None = None, **about: str) -> geodata.District:
-    """Return the town, with some tables or layers changed, checked as if read from disk."""
-    if not changed and not about:
-        return _town()
-    return geodata.assemble(layers() | tables() | dict(changed or {}), ABOUT | about, where="核查镇")
+    """Return the town with some tables or layers changed; what is changed is checked as if read from disk."""
+    district = _town()
+    checked = {
+        name: schema.ordered(name, schema.check(name, frame, where="核查镇")) for name, frame in (changed or {}).items()
+    }
+    layers_ = {name: frame for name, frame in checked.items() if name in geodata.layers.NAMES}
+    own = {name: frame for name, frame in checked.items() if name not in layers_}
+    return replace(district, **layers_, tables=district.tables | own, about=district.about | about)
 
 
-def bare(**changed: pd.DataFrame) -> geodata.District:
+def bare(**only: pd.DataFrame) -> geodata.District:
     """Return the town with the layers and only these tables."""
-    return geodata.assemble(layers() | changed, ABOUT, where="核查镇")
+    whole = town(only)
+    return replace(whole, tables={name: whole.tables[name] for name in only})
 
 
 @functools.cache
@@ -313,3 +319,23 @@ def states(result: findings.Findings, rule: str) -> dict[str, str]:
     """Return school -> state of one rule."""
     rows = result.summary[result.summary["rule"] == rule]
     return dict(zip(rows["school_id"], rows["state"], strict=True))
+
+
+def changed(name: str, key: str, value: str, **cells) -> pd.DataFrame:
+    """Return one table of the clean town with some cells of one row changed."""
+    frame = tables(name)[name]
+    for column, cell in cells.items():
+        frame.loc[frame[key] == value, column] = cell
+    return frame
+
+
+def only(name: str, frame: pd.DataFrame, rule: str, policy_id: str = "zhanhe-2024", **options) -> findings.Findings:
+    """Audit the town with one table changed by one rule."""
+    return run(town({name: frame}), policy_id, only=[rule], **options)
+
+
+def one_class(size: int, *, grade: int = 3, school: str = "a", before: int | None = None) -> pd.DataFrame:
+    """Return a table with one class, and the same cohort a year before."""
+    rows = [(school, 2024, grade, 1, size)]
+    rows += [] if before is None else [(school, 2023, grade - 1, 1, before)]
+    return pd.DataFrame(rows, columns=["school_id", "school_year", "grade", "class_no", "pupils_n"])

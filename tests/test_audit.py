@@ -1,5 +1,6 @@
 """The audit engine: three states, nothing passed for want of data, every provision a rule or a question."""
 
+import functools
 from dataclasses import replace
 
 import audit_town
@@ -11,6 +12,11 @@ from zhaosheng_analysis import audit, findings, questions
 from zhaosheng_analysis.schema import DataError
 
 POLICIES = ("pingcheng-2024", "taobei-2024", "quzhou-2022", "zhanhe-2024", "laoting-2025")
+
+
+@functools.cache
+def clean() -> findings.Findings:
+    return run(town())
 
 
 @pytest.mark.parametrize("policy_id", POLICIES)
@@ -46,7 +52,7 @@ def test_every_provision_a_rule_names_exists():
 
 
 def test_the_25_questions_and_the_duties_are_the_items_of_zhanhe():
-    items = run(town()).items
+    items = clean().items
     asked = items[items["item"].isin([f"ZH-{n:02d}" for n in range(1, 26)])]
     assert len(asked) == 25
     assert (asked["scope"] == "school").all()
@@ -54,7 +60,7 @@ def test_the_25_questions_and_the_duties_are_the_items_of_zhanhe():
 
 
 def test_a_clean_town_has_no_finding_and_says_what_it_cannot_judge():
-    result = run(town())
+    result = clean()
     assert result.evidence.empty
     assert set(result.summary["state"]) == {"pass", "not_assessable"}
     unsure = result.summary[result.summary["state"] == "not_assessable"]
@@ -167,7 +173,7 @@ def test_a_school_without_any_attendance_is_not_called_empty():
 
 
 def test_counts_by_rule_add_up_to_the_schools():
-    result = run(town())
+    result = clean()
     counts = audit.states(result)
     whole = counts[["passed_n", "found_n", "unknown_n"]].sum(axis=1)
     assert set(whole) <= {1, 2, 3, 4}

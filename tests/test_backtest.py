@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zhaosheng_analysis import backtest, lottery, rolling
+from zhaosheng_analysis import backtest, challengers, foresight, lottery, rolling
 from zhaosheng_analysis.progression import Panel, Tuning
 
 DEFAULT = Tuning(strengths=(5000.0, 5000.0), betas=(0.5,))
@@ -74,7 +74,7 @@ def test_scores_of_two_schools_by_hand():
 def test_warnings_by_hand():
     chance = np.array([0.9, 0.6, 0.2, 0.05])
     event = np.array([True, False, True, False])
-    found = backtest.judge(chance, event, np.array([True, True, False, False]))
+    found = foresight.judge(chance, event, np.array([True, True, False, False]))
     assert (found["precision_red"], found["recall_red"]) == (50, 50)
     assert found["recall_yellow"] == 100
     assert found["base"] == 50
@@ -87,8 +87,8 @@ def test_textbook_progression_is_the_mean_ratio_and_the_last_intake():
     pupils = np.array([[[10.0, 0], [20, 9], [30, 18]]])
     nowhere = np.zeros(1, dtype=int)
     panel = Panel(2020, pupils, (nowhere,), np.ones((3, 1, 3)), 2020, nowhere, (nowhere,))
-    np.testing.assert_allclose(backtest.textbook(panel, 2022, 2), [[[30, 27], [30, 27]]])
-    np.testing.assert_allclose(backtest.last_value(panel, 2022, 2), [[[30, 18], [30, 18]]])
+    np.testing.assert_allclose(challengers.textbook(panel, 2022, 2), [[[30, 27], [30, 27]]])
+    np.testing.assert_allclose(challengers.last_value(panel, 2022, 2), [[[30, 18], [30, 18]]])
 
 
 def test_shrunk_cohorts_beat_both_simple_methods_where_only_counting_errs(panel, replays):
@@ -110,7 +110,7 @@ def test_warnings_are_scored_against_the_plan_of_the_origin(panel, replays):
     def seats(origin):
         return panel.pupils[:, origin - FIRST, 0] + 5
 
-    found = backtest.warnings(panel, replays, seats, horizons=(1, 2)).set_index("horizon")
+    found = foresight.warnings(panel, replays, seats, horizons=(1, 2)).set_index("horizon")
     assert found["n"].tolist() == [240, 240]
     assert (found["recall_yellow"] >= found["recall_orange"]).all()
     assert (found["recall_orange"] >= found["recall_red"]).all()
@@ -122,3 +122,41 @@ def test_a_tuning_is_only_changed_for_less_error():
     assert rolling.better(flat, [replace(flat, pull=0.0)], [1, 2], lambda *_: 1.0) is flat
     other = replace(flat, pull=0.0)
     assert rolling.better(flat, [other], [1], lambda _, tuning: tuning.pull) == other
+
+
+def test_gradient_boosting_learns_what_textbook_progression_knows(panel):
+    # A fifth of every grade leaves every year: trees must find .8 without being told, and see nothing later.
+    leaving = 0.8 ** np.arange(6)
+    size = np.linspace(40, 200, 120)
+    pupils = np.rint(size[:, None, None] * leaving * np.ones((1, 10, 1)))
+    steady = replace(panel, pupils=pupils)
+    expected = challengers.boosting(steady, 2021, 2)
+    assert np.abs(expected[:, 1, 2:] / pupils[:, 0, 2:] - 1).mean() < 0.03
+    poisoned = replace(steady, pupils=np.concatenate([pupils[:, :8], np.full((120, 2, 6), 9999.0)], axis=1))
+    np.testing.assert_array_equal(challengers.boosting(poisoned, 2021, 2), expected)
+
+
+def test_reliability_puts_what_was_said_beside_what_came(panel, replays):
+    def seats(origin):
+        return panel.pupils[:, origin - FIRST, 0] + 5
+
+    table = foresight.reliability(panel, replays, seats, horizons=(1,))
+    chance, event, _ = foresight.told(panel, replays[0], seats(2019), 1)
+    other, came, _ = foresight.told(panel, replays[1], seats(2021), 1)
+    assert table["n"].sum() == 240
+    assert (table["said"] * table["n"]).sum() == pytest.approx(chance.sum() + other.sum())
+    assert (table["came"] * table["n"]).sum() == pytest.approx(event.sum() + came.sum())
+
+
+def test_lead_counts_the_years_a_shortage_was_told_without_a_break(panel):
+    runs = backtest.run(panel, origins=[2019, 2020, 2021], horizons=3, default=DEFAULT)
+
+    def none(origin):
+        return np.zeros(len(panel.pupils)) + 0 * origin
+
+    def plenty(origin):
+        return np.full(len(panel.pupils), 1e6) + 0 * origin
+
+    # With no seats every school is short and always was: a lead of one, two and three years at the three origins.
+    assert foresight.lead(panel, runs, none, horizons=(1, 2, 3)) == {"mean": 2.0, "median": 2.0, "n": 360}
+    assert foresight.lead(panel, runs, plenty, horizons=(1, 2, 3))["n"] == 0

@@ -14,13 +14,14 @@ LAYERS = (
     "datums layers vectors workbooks geodata",
     "vocabulary decision elements settings proof policy",
     "phrases sentences halfplanes gazetteer territory drafting",
-    "zones coverage walks versions memberships",
+    "holdings flaws bindings wording coverage mending walks versions zones memberships",
     "facts residence addresses evidence registration applicants",
     "tiers",
     "loops kernels rings rounds words readings board facets offers standing tally outcome reasons chances validity",
     "admission comparison paths prospects",
     "balance classes",
-    "progression intervals intake rolling aggregates panels housing stages outlooks forecast backtest",
+    "progression intervals intake rolling aggregates panels housing stages outlooks forecast",
+    "challengers backtest foresight trials hindsight",
     "futures samples cutoffs spreading simulation",
     "alerts",
     "findings questions calendars classsizes registers admits moves formation draws seats publicity",
@@ -32,7 +33,7 @@ LAYERS = (
     "demo.dossiers demo.defects demo.lapses demo.inspection demo.settlement synthetic",
     "labels briefs sayings rulebook bulletin fairness figures intakefigures maps",
     "blocks pages printout typeset workbook notebook report",
-    "options cli_policy cli_admission cli_lottery cli __main__",
+    "archive options cli_policy cli_admission cli_lottery cli_forecast cli __main__",
 )
 RANK = {name: (row, column) for row, line in enumerate(LAYERS) for column, name in enumerate(line.split())}
 MODULES = sorted(

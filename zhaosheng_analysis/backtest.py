@@ -10,15 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import intervals, progression, rolling
+from zhaosheng_analysis import challengers, intervals, progression, rolling
 from zhaosheng_analysis.intervals import Calibration
 from zhaosheng_analysis.progression import Panel, Tuning
 from zhaosheng_analysis.rolling import Past
 
 #: Pupils from which on a school's own percentage error means something.
 LARGE_SCHOOL = 100
-#: Colours of the probability and the least probability of each.
-RULES = {"red": 0.5, "orange": 0.3, "yellow": 0.1}
+
+
+#: A method to be beaten: panel, origin, years ahead → (S, H, G).
+Method = Callable[[Panel, int, int], np.ndarray]
+CHALLENGERS: dict[str, Method] = {"last value": challengers.last_value, "textbook": challengers.textbook}
+OURS = "shrunk cohorts"
 
 
 @dataclass(frozen=True)
@@ -71,26 +75,15 @@ def of_schools(past: Past) -> Calibration:
     return intervals.calibrate(past.expected.sum(axis=1), observed, past.horizon)
 
 
-def last_value(panel: Panel, origin: int, horizons: int) -> np.ndarray:
-    """Forecast every cell as it is at the origin; (S, H, G)."""
-    latest = panel.until(origin).pupils[:, -1]
-    return np.repeat(latest[:, None, :], horizons, axis=1)
-
-
-def textbook(panel: Panel, origin: int, horizons: int) -> np.ndarray:
-    """Forecast by each school's own progression ratios of three years, the entry grade as it was last; (S, H, G)."""
-    known = panel.until(origin)
-    starts, ends = progression.pairs(known.pupils, 3, 1.0)
-    ratios = progression.blend(starts, ends, np.ones_like(starts), 0.0)
-    latest = known.pupils[:, -1]
-    at_school = np.where(np.isfinite(latest).any(axis=1, keepdims=True), np.nan_to_num(latest), np.nan)
-    return progression.advance(at_school, ratios, np.repeat(at_school[:, :1], horizons, axis=1))
-
-
 def score(
-    panel: Panel, replays: list[Replay], *, horizons: Iterable[int], levels: Mapping[str, np.ndarray]
+    panel: Panel,
+    replays: list[Replay],
+    *,
+    horizons: Iterable[int],
+    levels: Mapping[str, np.ndarray],
+    methods: Mapping[str, Method] = CHALLENGERS,
 ) -> pd.DataFrame:
-    """Score the forecasts and two simple methods, by level and horizon.
+    """Score the forecasts and the methods to be beaten, by level and horizon.
 
     Parameters
     ----------
@@ -98,6 +91,7 @@ def score(
     replays : from `run`.
     horizons : years ahead to score.
     levels : name → group of each school, for totals that include openings and closures.
+    methods : name → method of `challengers`.
 
     Returns
     -------
@@ -105,16 +99,16 @@ def score(
     `LARGE_SCHOOL` pupils), bias (of all pupils), one column a level (mean absolute percentage error of its totals);
     mase (ratio) and n (origins).
     """
-    methods: dict[str, Callable[[Replay, int], np.ndarray]] = {
-        "last value": lambda replay, ahead: last_value(panel, replay.origin, ahead),
-        "textbook": lambda replay, ahead: textbook(panel, replay.origin, ahead),
-        "shrunk cohorts": lambda replay, ahead: replay.expected[:, :ahead],
-    }
+    far = max(horizons := list(horizons))
     rows = []
-    for name, forecast in methods.items():
+    for name, method in {**methods, OURS: None}.items():
+        told = {
+            replay.origin: replay.expected if method is None else method(panel, replay.origin, far)
+            for replay in replays
+        }
         for ahead in horizons:
-            usable = [replay for replay in replays if replay.origin + ahead <= panel.last_year]
-            errors = [measure(panel, replay.origin, forecast(replay, ahead)[:, -1], ahead, levels) for replay in usable]
+            usable = [origin for origin in told if origin + ahead <= panel.last_year]
+            errors = [measure(panel, origin, told[origin][:, ahead - 1], ahead, levels) for origin in usable]
             if errors:
                 mean = pd.DataFrame(errors).mean().to_dict()
                 rows.append({"method": name, "horizon": ahead, "n": len(usable)} | mean)
@@ -211,51 +205,3 @@ def _summary(expected: np.ndarray, observed: np.ndarray, low: np.ndarray, high: 
         "crps": crps.mean(),
         "n": len(observed),
     }
-
-
-def warnings(
-    panel: Panel, replays: list[Replay], seats: Callable[[int], np.ndarray], *, horizons: Iterable[int]
-) -> pd.DataFrame:
-    """Score warnings that more children come to the entry grade than there are seats.
-
-    Parameters
-    ----------
-    panel : the whole history.
-    replays : from `run`.
-    seats : origin → (S,) seats as planned then, nan where the school is not to be warned of.
-    horizons : years ahead.
-
-    Returns
-    -------
-    One row a horizon, per cent: base (share of schools that fell short), precision_* and recall_* of each colour and of
-    the rule "last intake filled the plan"; brier_skill against always saying the base rate; n.
-    """
-    rows = []
-    for ahead in horizons:
-        usable = [replay for replay in replays if replay.origin + ahead <= panel.last_year]
-        parts = [_chances(panel, replay, seats(replay.origin), ahead) for replay in usable]
-        if parts:
-            chance, event, full = (np.concatenate(column) for column in zip(*parts, strict=True))
-            rows.append({"horizon": ahead} | judge(chance, event, full))
-    return pd.DataFrame(rows)
-
-
-def _chances(panel: Panel, replay: Replay, seats: np.ndarray, ahead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the probability said, whether it came to pass, and whether the plan was full at the origin."""
-    expected = replay.expected[:, ahead - 1, 0]
-    column = replay.origin - panel.first_year
-    came, last = panel.pupils[:, column + ahead, 0], panel.pupils[:, column, 0]
-    known = np.isfinite(expected) & np.isfinite(came) & np.isfinite(seats)
-    chance = intervals.exceed(replay.cells["entry"], expected, ahead, seats)
-    return chance[known], (came > seats)[known], (last >= seats)[known]
-
-
-def judge(chance: np.ndarray, event: np.ndarray, full: np.ndarray) -> dict[str, float]:
-    """Judge probabilities of a shortage against what came; all in per cent but brier_skill and n."""
-    said = {colour: chance >= least for colour, least in RULES.items()} | {"full": full}
-    found = {"base": 100 * event.mean()}
-    for name, warned in said.items():
-        found[f"precision_{name}"] = 100 * (warned & event).sum() / max(warned.sum(), 1)
-        found[f"recall_{name}"] = 100 * (warned & event).sum() / max(event.sum(), 1)
-    brier = np.mean((chance - event) ** 2)
-    return found | {"brier_skill": 1 - brier / max(event.var(), 1e-12), "n": len(event)}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhaosheng_analysis import cli_admission, cli_lottery, cli_policy, options
+from zhaosheng_analysis import cli_admission, cli_forecast, cli_lottery, cli_policy, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_lottery.app, name="lottery")
+app.add_typer(cli_forecast.app, name="forecast")
 app.command(help=cli_admission.ADMIT)(cli_admission.admit)
 app.command(help=cli_admission.EXPLAIN)(cli_admission.explain)
 
@@ -111,24 +112,6 @@ def template(
 
     geodata.template(policy, out)
     typer.echo(out.as_posix())
-
-
-@app.command(help="预测今后各年各校各年级人数，写出表格。")
-def forecast(
-    folder: options.Folder,
-    policy: options.PolicyName = "",
-    years: Annotated[int, typer.Option(help="预测几年。")] = 5,
-    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("forecast"),
-) -> None:
-    """Project a district and write the outlook as CSV."""
-    from zhaosheng_analysis import briefs, forecast, geodata
-    from zhaosheng_analysis import policy as policies_
-
-    district = geodata.load(folder)
-    rules = policies_.load(policy or district.about["policy"])
-    outlook = forecast.project(district, rules, years=briefs.coming_years(district, years))
-    tables = ("schools", "grades", "drivers", "totals", "accuracy")
-    options.save(out, **{name: getattr(outlook, name) for name in tables})
 
 
 @app.command(help="运行全部测试：代码规范、单元测试、笔记本。")

@@ -128,13 +128,13 @@ def zones(
         for row in sentences.itertuples(index=False)
     }
     chosen = set(sentences.loc[sentences["rule"] == "choice", "zone_id"]) if "rule" in sentences else set()
-    land = {zone: _after_precedence(zone, territories, chosen) for zone in territories}
+    land = {zone: settled(zone, territories, chosen) for zone in territories}
     doubts = [fault for territory in territories.values() for fault in territory.faults.found]
     frame = gpd.GeoDataFrame({"zone_id": list(land)}, geometry=list(land.values()), crs=district.crs)
     return frame[~frame.geometry.is_empty].reset_index(drop=True), doubts
 
 
-def _after_precedence(zone: str, territories: dict[str, Territory], chosen: set[str]) -> BaseGeometry:
+def settled(zone: str, territories: dict[str, Territory], chosen: set[str]) -> BaseGeometry:
     """Return the land of one zone less what others claim with better right."""
     kept = []
     for rank, land in territories[zone].ranked.items():

@@ -5,13 +5,20 @@ the zone whose id sorts first among those it touches, so that no answer depends 
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
+from zhaosheng_analysis import coverage, drafting, mending
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault
+
+STAGES = ("primary", "junior")
 
 
 def valid(zones: gpd.GeoDataFrame, *, stage: str, on: dt.date | pd.Timestamp | str) -> gpd.GeoDataFrame:
@@ -111,3 +118,42 @@ def _hits(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, ranked: np.ndarray):
         under = slice(start[zone], stop[zone])
         near = np.flatnonzero((y[under] >= bottom[zone]) & (y[under] <= top[zone])) + start[zone]
         yield zone, order[near[shapely.intersects_xy(polygons[zone], x[near], y[near])]]
+
+
+def check(
+    district: District,
+    *,
+    stage: str | None = None,
+    policy: Policy | None = None,
+    on: dt.date | pd.Timestamp | str | None = None,
+) -> gpd.GeoDataFrame:
+    """Check that the zones in force cover everybody once (全覆盖、无遗漏、不重复) and fit schools and sentences.
+
+    Parameters
+    ----------
+    stage : "primary" or "junior"; both by default.
+    policy : says when registration begins, by which new estates must be assigned.
+    on : the day; the first of September of the intake year by default.
+
+    Returns
+    -------
+    One row a finding, the gravest kind first (`flaws.table`): what, where, which units, how many children, what to do.
+    """
+    day = pd.Timestamp(on or f"{district.about['intake_year']}-09-01")
+    layers = {each: valid(district.zones, stage=each, on=day) for each in ([stage] if stage else STAGES)}
+    return coverage.check(district, layers, on=day, policy=policy)
+
+
+def repair(district: District, findings: gpd.GeoDataFrame, chosen: Iterable[str]) -> District:
+    """Return the district with the chosen safe repairs made (`mending.repair`); nothing is mended unasked."""
+    return mending.repair(district, findings, chosen)
+
+
+def snap(zones: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Let neighbouring zones share their borders exactly, closing gaps and overlaps narrower than the tolerance (m)."""
+    return mending.snap(zones, tolerance_m)
+
+
+def write(polygon: BaseGeometry, district: District) -> str:
+    """Draft the sentence of a zone from the streets along its edge and the units that must be named."""
+    return drafting.write(polygon, district)

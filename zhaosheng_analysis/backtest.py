@@ -127,9 +127,9 @@ def measure(
     found = {
         "wape": 100 * np.abs(cells - came).sum() / came.sum(),
         "entry_wape": 100 * np.abs(cells[:, 0] - came[:, 0]).sum() / came[:, 0].sum(),
-        "mape": 100 * float(np.mean(np.abs(schools - totals)[large] / totals[large])),
+        "mape": 100 * float(np.mean(np.abs(schools - totals)[large] / totals[large])) if large.any() else float("nan"),
         "bias": 100 * (np.nansum(expected) - np.nansum(observed)) / np.nansum(observed),
-        "mase": np.abs(cells - came).mean() / usual_step(panel, origin),
+        "mase": np.abs(cells - came).mean() / (usual_step(panel, origin) or float("nan")),
     }
     for name, group in levels.items():
         said, true = (progression.totals(np.nansum(values, axis=1), group) for values in (expected, observed))

@@ -43,13 +43,13 @@ def walk(wishes, order, left):
     return {child: school for school, children in kept.items() for child in children}
 
 
-def lane(rules, schools, seats, filed):
+def lane(rules, schools, seats, filed, *, zone_schools=None):
     """Return the street with other schools on it, in the year of the rules.
 
     Parameters
     ----------
     schools : rows of school_id, name, stage, sector, x and more. seats : school_id -> seats.
-    filed : rows of child_id, school_id, sector, choice_n.
+    filed : rows of child_id, school_id, sector, choice_n. zone_schools : of the choice zones, if there are any.
     """
     town = street({}, applications=filed)
     drawn = pd.DataFrame(schools).assign(status="open")
@@ -61,7 +61,8 @@ def lane(rules, schools, seats, filed):
         {"school_id": name, "stage": stages[name], "intake_year": rules.intake_year, "seats_n": n, "reserved_n": 0}
         for name, n in seats.items()
     ]
-    return replace(town, schools=layer, tables={**town.tables, "plans": pd.DataFrame(rows)})
+    links = town.zone_schools if zone_schools is None else zone_schools
+    return replace(town, schools=layer, zone_schools=links, tables={**town.tables, "plans": pd.DataFrame(rows)})
 
 
 def table(rules, children):

@@ -103,6 +103,8 @@ def _carry_out(
 ) -> tuple[State, pd.DataFrame]:
     """Carry out one round: who enters, what is offered, who gets it."""
     enter = _entrants(item, children, state, world)
+    if not enter.any():
+        return state, pd.DataFrame()
     pool = children[enter]
     here = np.flatnonzero(enter)
     seats = _seats(item, number, plan, state, world)

@@ -26,7 +26,10 @@ def single(view: View) -> pd.DataFrame:
 
 
 def duplicate(view: View) -> Seen:
-    """Find pupils with more than one active row, and numbers given to more than one pupil; one finding a child."""
+    """Find pupils with more than one active row, and numbers given to more than one pupil.
+
+    A child is one finding, at the school of the later registration; at the others the question stays open.
+    """
     rows = active(view).assign(other="", told="")
     order = [name for name in ("registered_on", "school_id") if name in rows]
     rows = rows.sort_values(["pupil_id", *order], na_position="first")
@@ -38,7 +41,8 @@ def duplicate(view: View) -> Seen:
         known = rows[~blank(rows["student_no"]) & ~twice]
         shared = known[known["student_no"].duplicated(keep="first")].index
         rows.loc[shared, "told"] = "学籍号与另一名学生相同"
-    return seen(rows, rows["told"] != "", "roll", "pupil_id")
+    gaps = dict.fromkeys(rows.loc[twice & ~last, "school_id"], "有学生在他校重复在籍，发现列在注册较晚的学校")
+    return seen(rows, rows["told"] != "", "roll", "pupil_id", gaps=gaps)
 
 
 def _names(ids: pd.Series, view: View) -> list[str]:

@@ -167,8 +167,8 @@ HEADINGS = {
     "reliability": "Probability said and shortage that came",
 }
 NOTE = """Taiwan is nearly closed, promotes automatically, registers everybody, and only primary schools are counted:
-these errors are smaller than those to expect of an open district, of juniors, or where the register is poor. Seats are a
-proxy (most classes of three years times 29). One origin only at horizon 5. The exponent of the intervals beyond the
+these errors are smaller than those to expect of an open district, of juniors, or where the register is poor. Seats are
+a proxy (most classes of three years times 29). One origin only at horizon 5. The exponent of the intervals beyond the
 calibrated horizon (0.75) and the lines of the colours were chosen on such data. AutoETS is scored from the last three
 origins only, because it wants seven points; our own line beside it is from the same origins."""
 

@@ -19,7 +19,7 @@ LAYERS = (
     "tiers",
     "loops kernels rings rounds words readings board facets offers standing tally outcome reasons chances validity",
     "admission comparison paths prospects",
-    "balance classes",
+    "balance dealing classes",
     "progression intervals intake rolling aggregates panels housing stages outlooks forecast",
     "challengers backtest foresight trials hindsight",
     "futures samples cutoffs spreading simulation",
@@ -31,9 +31,10 @@ LAYERS = (
     "demo.areamap townscape",
     "demo.population demo.families demo.history demo.papers demo.past demo.plans demo.registrations demo.rolls",
     "demo.dossiers demo.defects demo.lapses demo.inspection demo.settlement synthetic",
-    "labels briefs sayings rulebook bulletin fairness figures intakefigures scoreboard outlookfigures maps",
+    "labels briefs sayings rulebook bulletin fairness figures intakefigures outlookbriefs scoreboard outlookfigures maps",
+    "zonebriefs zonefigures",
     "blocks pages printout typeset workbook notebook report",
-    "archive options cli_policy cli_admission cli_lottery cli_forecast cli __main__",
+    "archive options cli_policy cli_admission cli_lottery cli_forecast cli_zones cli __main__",
 )
 RANK = {name: (row, column) for row, line in enumerate(LAYERS) for column, name in enumerate(line.split())}
 MODULES = sorted(

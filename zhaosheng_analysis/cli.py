@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhaosheng_analysis import cli_admission, cli_forecast, cli_lottery, cli_policy, options
+from zhaosheng_analysis import cli_admission, cli_forecast, cli_lottery, cli_policy, cli_zones, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 app.add_typer(cli_policy.app, name="policy")
+app.add_typer(cli_zones.app, name="zones")
 app.add_typer(cli_lottery.app, name="lottery")
 app.add_typer(cli_forecast.app, name="forecast")
 app.command(help=cli_admission.ADMIT)(cli_admission.admit)

@@ -195,7 +195,7 @@ def _pieces(sheet: Survey) -> list[Flaw]:
     """Find zones in several pieces that their sentence does not name."""
     found = []
     for row in sheet.zones[sheet.zones["rule"].isin(["single", "choice"])].itertuples(index=False):
-        parts = sorted(shapely.get_parts(row.geometry), key=shapely.area, reverse=True)
+        parts = _main_first(sheet, row)
         specks = [part for part in parts[1:] if thin(part)]
         found += [_speck(sheet, row, part) for part in specks]
         away = [part for part in parts[1:] if not thin(part) and not _explained(sheet, row.zone_id, part)]
@@ -206,6 +206,14 @@ def _pieces(sheet: Survey) -> list[Flaw]:
             told = f"{row.name}分成 {len(away) + 1} 片，主片之外有：{sheet.listed(mine) or square_kilometres(land)}"
             found.append(Flaw("piece", land, told, zones=(row.zone_id,), units=mine))
     return found
+
+
+def _main_first(sheet: Survey, row: tuple) -> list[BaseGeometry]:
+    """Return the pieces of a zone, the one with its school first, else the largest."""
+    schools = sheet.links.loc[sheet.links["zone_id"] == row.zone_id, "school_id"]
+    spots = sheet.district.schools.geometry[sheet.district.schools["school_id"].isin(schools)].to_numpy()
+    parts = shapely.get_parts(row.geometry)
+    return sorted(parts, key=lambda part: (-shapely.contains(part, spots).sum(), -part.area))
 
 
 def _speck(sheet: Survey, row: tuple, part: BaseGeometry) -> Flaw:

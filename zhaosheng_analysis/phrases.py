@@ -167,6 +167,16 @@ class Parsed:
         return "\n".join(lines)
 
 
+def branches(node: Node | Chain) -> dict[str, object]:
+    """Return a part as plain data, what it is under ``part``, for JSON."""
+    found: dict[str, object] = {"part": type(node).__name__.lower()}
+    for key, value in vars(node).items():
+        parts = value if isinstance(value, tuple) else (value,)
+        plain_parts = [branches(part) if hasattr(part, "__dataclass_fields__") else part for part in parts]
+        found[key] = plain_parts if isinstance(value, tuple) else plain_parts[0]
+    return found
+
+
 def _bracketed(part: Node, other: type) -> str:
     """Put a nested set of the other kind into brackets, so that the printed tree cannot be misread."""
     return f"({part})" if isinstance(part, other) else str(part)

@@ -43,13 +43,14 @@ def walk(wishes, order, left):
     return {child: school for school, children in kept.items() for child in children}
 
 
-def lane(rules, schools, seats, filed, *, zone_schools=None):
+def lane(rules, schools, seats, filed, *, zone_schools=None, reserved=None):
     """Return the street with other schools on it, in the year of the rules.
 
     Parameters
     ----------
     schools : rows of school_id, name, stage, sector, x and more. seats : school_id -> seats.
     filed : rows of child_id, school_id, sector, choice_n. zone_schools : of the choice zones, if there are any.
+    reserved : school_id -> seats kept back.
     """
     town = street({}, applications=filed)
     drawn = pd.DataFrame(schools).assign(status="open")
@@ -57,12 +58,11 @@ def lane(rules, schools, seats, filed, *, zone_schools=None):
     layer = town.schools.iloc[:0].drop(columns=["area_id"])
     layer = pd.concat([layer, drawn], ignore_index=True).set_geometry("geometry").set_crs(town.crs)
     stages = drawn.set_index("school_id")["stage"]
-    rows = [
-        {"school_id": name, "stage": stages[name], "intake_year": rules.intake_year, "seats_n": n, "reserved_n": 0}
-        for name, n in seats.items()
-    ]
+    plans = pd.DataFrame({"school_id": list(seats), "seats_n": list(seats.values())})
+    plans = plans.assign(stage=plans["school_id"].map(stages), intake_year=rules.intake_year)
+    plans["reserved_n"] = plans["school_id"].map(reserved or {}).fillna(0).astype(int)
     links = town.zone_schools if zone_schools is None else zone_schools
-    return replace(town, schools=layer, zone_schools=links, tables={**town.tables, "plans": pd.DataFrame(rows)})
+    return replace(town, schools=layer, zone_schools=links, tables={**town.tables, "plans": plans})
 
 
 def table(rules, children):

@@ -1,7 +1,7 @@
 """The rounds of 平城 beside a clerk who places two hundred small towns by hand, sentence by sentence of the text.
 
-Every town has a 大学区 of its own with two schools, a choice zone between them, and a school without area (开源校区); the
-private school is one for ten towns.
+Every town has a 大学区 of its own with two schools, a choice zone between them, and a school without area (开源校区);
+the private school is one for ten towns.
 """
 
 import numpy as np

@@ -4,14 +4,11 @@ A class is one administrative class on one date. Of 66 pupils it is oversized *a
 statistics. A cohort is known by the September it entered the stage.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.classes import sibling_caps
 from zhaosheng_analysis.findings import Seen, View, seen, stage_of, unknown
-from zhaosheng_analysis.schema import Faults
 
 ENTRY = {"primary": 1, "junior": 7}
 GROUP = ["school_id", "stage", "entered_year"]
@@ -172,17 +169,6 @@ def _first_year(view: View) -> dict[str, str]:
     before = set(classes.loc[classes["school_year"] == now["school_year"].max() - 1, "school_id"])
     elder = now[~now["grade"].isin(ENTRY.values())]
     return dict.fromkeys(set(elder["school_id"]) - before, "没有上一学年的班级，无法比较")
-
-
-def sibling_caps(chosen: Mapping[str, Any]) -> dict[str, int]:
-    """Return the largest class by stage that 长幼随学 may make; a cap at or above the oversized line is refused."""
-    caps, faults = {stage: int(chosen[f"sib.cap_{stage}"]) for stage in ENTRY}, Faults()
-    for stage, cap in caps.items():
-        if cap >= chosen["class.oversized"]:
-            allowed = f"小于大班额起点 {chosen['class.oversized']} 人（不得出现大班额）"
-            faults.add("长幼随学班额上限", f"sib.cap_{stage} 为 {cap}", allowed, "请改小")
-    faults.raise_if_any()
-    return caps
 
 
 def _siblings(pairs: pd.DataFrame, view: View) -> pd.Series:

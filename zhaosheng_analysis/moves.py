@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.classsizes import sibling_caps
+from zhaosheng_analysis.classes import sibling_caps
 from zhaosheng_analysis.findings import Seen, View, blank, seen, stage_of
 
 ENTRY_GRADES = (1, 7)

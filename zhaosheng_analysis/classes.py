@@ -1,0 +1,320 @@
+"""Classes formed by lot (阳光分班): commit the roster, draw once with a seed that came later, let anyone check.
+
+Comes in: the entrants of one grade of one school. Goes out: a class for each, balanced in size, sex, age and origin,
+and a record with which `verify` repeats the draw. Scores have no place in it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import balance, dealing, lottery
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import Faults
+
+COLUMNS = ("pupil_id", "sex", "birth_on", "migrant", "feeder", "special", "twin_id")
+METHODS = {"random": "分层随机派位", "snake": "蛇形"}
+TWINS = {"": "随派位结果", "together": "同班", "apart": "不同班"}
+# No key of an S may be made of these; levels of the leaving test serve no ranking and no progression (乐亭 二(三)2(3)).
+BARRED = ("score", "exam", "test", "level", "rank", "grade", "成绩", "分数", "等级", "检测", "考试", "测试", "排名")
+RULE = "ticket = SHA-256(seed|classes|pupil_id)[:8]; layers sex, migrant, feeder, age quarter; quotas one apart"
+STAGE_ENTRY = (1, 7)
+
+
+def roster_csv(pupils: pd.DataFrame) -> str:
+    """Write a roster in its one canonical form, sorted by pupil_id: what is committed before the seed exists."""
+    frame = _checked(pupils)
+    lines = [",".join(str(cell) for cell in row) for row in frame.itertuples(index=False, name=None)]
+    return ",".join(frame.columns) + "\n" + "".join(f"{line}\n" for line in lines)
+
+
+def commit(pupils: pd.DataFrame) -> str:
+    """Return the SHA-256 of the canonical roster, to be published before the seed exists."""
+    return _sha(roster_csv(pupils))
+
+
+def form(
+    pupils: pd.DataFrame,
+    classes_n: int,
+    *,
+    seed: str,
+    stage: str,
+    method: str = "random",
+    key: str = "",
+    basis: str = "",
+    twins: str = "",
+    source: str = "",
+    published: str = "",
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Form the classes of one grade.
+
+    Parameters
+    ----------
+    pupils : pupil_id, sex (male | female), birth_on and, where known, migrant, special (随班就读), feeder, twin_id.
+    classes_n : classes. seed : published seed, newer than the roster. stage : primary | junior.
+    method : random, or snake for a junior school that gives its lawful `basis` and a `key` (a column of numbers).
+    twins : "" (as the lot falls), together or apart. source : where the seed came from.
+    published : the hash published beforehand; another roster is refused.
+
+    Returns
+    -------
+    result : pupil_id, class_no (from 1), number (in the class), sex; sorted by class and number.
+    record : everything needed to repeat the draw.
+
+    Raises
+    ------
+    DataError : a roster that cannot be used, a barred or missing key, a roster other than the published one.
+    """
+    frame, faults = _checked(pupils, keep=key), Faults()
+    _judge(frame, pupils, classes_n, stage, method, key, basis, twins, faults)
+    if published and published != commit(pupils):
+        faults.add("分班名册", "与公布的 SHA-256 不符", published, "名册在公布之后被改动过")
+    if not seed:
+        faults.add("分班种子", "是空的", "名册公布之后才产生的数字", "请写明种子")
+    faults.raise_if_any()
+    if method == "snake":
+        seats = dealing.snake(frame, classes_n, key, seed=seed)
+    else:
+        seats = dealing.deal(frame, classes_n, seed=seed, twins=twins)
+    result = _numbered(frame, seats, seed)
+    record = {
+        "roster_sha256": commit(pupils), "seed": seed, "source": source, "rule": RULE, "stage": stage,
+        "method": method, "key": key, "basis": basis, "twins": twins, "classes_n": classes_n, "pupils_n": len(frame),
+        "result_sha256": _sha(result_csv(result)),
+    }  # fmt: skip
+    return result, record
+
+
+def _checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
+    """Return the roster in its canonical columns and order."""
+    faults = Faults()
+    lost = [name for name in ("pupil_id", "sex", "birth_on") if name not in pupils]
+    if lost:
+        faults.add("分班名册", f"缺少列：{'、'.join(lost)}", "、".join(COLUMNS), "请补上")
+        faults.raise_if_any()
+    frame = pd.DataFrame({name: pupils[name] for name in ("pupil_id", "sex", "birth_on")})
+    frame["birth_on"] = pd.to_datetime(frame["birth_on"]).dt.normalize()
+    for name, empty in (("migrant", False), ("feeder", ""), ("special", False), ("twin_id", "")):
+        cells = pupils[name] if name in pupils else pd.Series(empty, index=frame.index)
+        frame[name] = cells.astype("boolean").fillna(False).astype(bool) if empty is False else cells.fillna("")
+    if keep in pupils:
+        frame[keep] = pupils[keep]
+    double = frame["pupil_id"].duplicated().sum()
+    if len(frame) == 0 or double:
+        faults.add("分班名册", f"{len(frame)} 人，其中 {double} 个编号重复", "一人一行", "请检查名册")
+    for name, wrong in (("sex", ~frame["sex"].isin(["male", "female"])), ("birth_on", frame["birth_on"].isna())):
+        if wrong.any():
+            shown = "、".join(frame.loc[wrong, "pupil_id"].head(3))
+            faults.add("分班名册", f"{wrong.sum()} 人没有{balance.TRAITS.get(name, '出生日期')}：{shown}", "", "请补填")
+    faults.raise_if_any()
+    return frame[[*COLUMNS, *([keep] if keep in pupils else [])]].sort_values("pupil_id", ignore_index=True)
+
+
+def _judge(
+    frame: pd.DataFrame, pupils: pd.DataFrame, classes_n: int, stage: str, method: str, key: str, basis: str,
+    twins: str, faults: Faults,
+) -> None:  # fmt: skip
+    """Note what may not be asked of a draw."""
+    if not 1 <= classes_n <= len(frame):
+        faults.add("分班", f"班数为 {classes_n}", f"1 到学生数 {len(frame)}", "请改正")
+    for what, value, known in (
+        ("方法", method, METHODS),
+        ("多胞胎", twins, TWINS),
+        ("学段", stage, ("primary", "junior")),
+    ):
+        if value not in known:
+            faults.add("分班", f"{what}「{value}」", "、".join(known), "请改正")
+    if method == "snake":
+        _judge_snake(pupils, stage, key, basis, faults)
+    elif key:
+        faults.add("分班", f"给了排序依据「{key}」", "随机派位不用任何依据", "请去掉")
+
+
+def _judge_snake(pupils: pd.DataFrame, stage: str, key: str, basis: str, faults: Faults) -> None:
+    """Note an S without a lawful basis, in a primary school, or by anything that measures achievement."""
+    if stage != "junior":
+        faults.add("分班", "小学用蛇形", "小学一律随机派位", "请改用 random")
+    if not basis:
+        faults.add("分班", "蛇形没有写明依据", "学校须写明合法依据", "请写明 basis，或改用 random")
+    if any(word in key.lower() for word in BARRED):
+        remedy = "质量检测等级不得用于排名、升学和编班，请改用 random"
+        faults.add("分班", f"排序依据「{key}」", "不得用成绩、等级、测试", remedy)
+    elif key not in pupils:
+        faults.add("分班", f"名册没有列「{key}」", "、".join(map(str, pupils.columns)), "请改正排序依据")
+
+
+def _numbered(frame: pd.DataFrame, seats: np.ndarray, seed: str) -> pd.DataFrame:
+    """Give every pupil a number in its class, by ticket, so that the number says nothing of the pupil."""
+    tickets = lottery.tickets(frame["pupil_id"], seed=seed, stream="numbers")
+    table = frame[["pupil_id", "sex"]].assign(class_no=seats + 1, ticket=tickets)
+    table = table.sort_values(["class_no", "ticket", "pupil_id"], ignore_index=True)
+    table["number"] = table.groupby("class_no").cumcount() + 1
+    return table[["pupil_id", "class_no", "number", "sex"]]
+
+
+def result_csv(result: pd.DataFrame) -> str:
+    """Write a result in its one canonical form."""
+    rows = result.sort_values("pupil_id")[["pupil_id", "class_no", "number"]].itertuples(index=False, name=None)
+    return "pupil_id,class_no,number\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows)
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def verify(record: Mapping[str, Any], pupils: pd.DataFrame, result: pd.DataFrame) -> None:
+    """Repeat a draw from its record and roster.
+
+    Raises
+    ------
+    DataError : with everything that differs: roster, result, or a line of the record.
+    """
+    faults = Faults()
+    if commit(pupils) != record["roster_sha256"]:
+        faults.add("分班名册", "与公布的 SHA-256 不符", record["roster_sha256"], "名册在公布之后被改动过")
+    terms = {name: record[name] for name in ("seed", "stage", "method", "key", "basis", "twins", "source")}
+    right, expected = form(pupils, record["classes_n"], **terms)
+    if result_csv(right) != result_csv(result):
+        faults.add("分班结果", "与按名册和种子重算的结果不符", "", "结果、名册或种子被改动过")
+    for name in sorted(expected.keys() | dict(record).keys()):
+        if expected.get(name) != record.get(name):
+            faults.add(
+                f"分班记录 {name}", f"为「{record.get(name)}」", f"重算为「{expected.get(name)}」", "记录被改动过"
+            )
+    faults.raise_if_any()
+
+
+def published(result: pd.DataFrame) -> pd.DataFrame:
+    """Return the copy for the notice board: class, number and sex, no names and no ids."""
+    words = {"male": "男", "female": "女"}
+    table = result.sort_values(["class_no", "number"])
+    return pd.DataFrame(
+        {"班": table["class_no"].array, "班内序号": table["number"].array, "性别": table["sex"].map(words).array}
+    )
+
+
+def tests(pupils: pd.DataFrame, class_no: pd.Series, *, seed: str) -> pd.DataFrame:
+    """Ask of any given list, trait by trait, whether a lot could have made it.
+
+    Parameters
+    ----------
+    pupils : as in `form`. class_no : class of each, on the same index. seed : of the lists dealt for comparison.
+
+    Returns
+    -------
+    trait, unevenness, expected, p in (0, 1]: small says hardly a lot.
+    """
+    frame = _checked(pupils).merge(
+        pd.DataFrame({"pupil_id": pupils["pupil_id"], "class_no": class_no}), on="pupil_id", validate="1:1"
+    )
+    on = pd.Timestamp(int(frame["birth_on"].dt.year.max()) + 6, 8, 31)
+    values = {
+        "sex": frame["sex"].eq("male").to_numpy(float),
+        "age_months": balance.age_months(frame["birth_on"], on).to_numpy(float),
+        "migrant": frame["migrant"].to_numpy(float),
+    }
+    rows = [
+        {"trait": trait, **balance.permutation_test(numbers, frame["class_no"].to_numpy(), seed=f"{seed}|{trait}")}
+        for trait, numbers in values.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw_teams(
+    teams: list[str], classes_n: int, *, seed: str, filed_at: pd.Timestamp, drawn_at: pd.Timestamp
+) -> dict[int, str]:
+    """Draw which team of teachers takes which class, apart from the pupils and filed before the draw.
+
+    Returns
+    -------
+    class_no -> team.
+
+    Raises
+    ------
+    DataError : teams filed late, double, or not one a class (洮北 六(三)三是).
+    """
+    faults = Faults()
+    if filed_at >= drawn_at:
+        faults.add(
+            "教师组合", f"{filed_at:%Y-%m-%d %H:%M} 才报备", f"早于派位 {drawn_at:%Y-%m-%d %H:%M}", "请先报备再派位"
+        )
+    if len(teams) != classes_n or len(set(teams)) != len(teams):
+        faults.add("教师组合", f"{len(teams)} 组（{len(set(teams))} 个不同）", f"{classes_n} 组，每班一组", "请改正")
+    faults.raise_if_any()
+    names = sorted(teams)
+    drawn = lottery.tickets(names, seed=seed, stream="teams")
+    return {number: names[at] for number, at in enumerate(np.argsort(drawn, kind="stable"), 1)}
+
+
+def sibling_caps(chosen: Mapping[str, Any]) -> dict[str, int]:
+    """Return the largest class by stage that 长幼随学 may make; a cap at or above the oversized line is refused."""
+    caps, faults = {stage: int(chosen[f"sib.cap_{stage}"]) for stage in ("primary", "junior")}, Faults()
+    for stage, cap in caps.items():
+        if cap >= chosen["class.oversized"]:
+            allowed = f"小于大班额起点 {chosen['class.oversized']} 人（不得出现大班额）"
+            faults.add("长幼随学班额上限", f"sib.cap_{stage} 为 {cap}", allowed, "请改小")
+    faults.raise_if_any()
+    return caps
+
+
+def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Say of every class how many more it takes, and how many siblings beyond the base size (长幼随学).
+
+    Parameters
+    ----------
+    table : classes of one school year: school_id, grade, class_no, pupils_n.
+    policy : gives base size, sibling cap (50 and 55 where it is silent) and the oversized line.
+
+    Returns
+    -------
+    The classes with base, cap, room_n (up to the base size) and sibling_room_n (up to the cap; in grades 1 and 7 the
+    base size itself, 衢州 三(一)6). The cap is always below the oversized line.
+    """
+    standard, oversized = policy.capacity.standard, policy.parameter("class.oversized", policy.capacity.oversized)
+    chosen = {
+        "class.oversized": oversized,
+        "sib.cap_primary": policy.parameter("sib.cap_primary", 50),
+        "sib.cap_junior": policy.parameter("sib.cap_junior", 55),
+    }
+    caps = sibling_caps(chosen)
+    stage = (table["grade"] > 6).map({False: "primary", True: "junior"})
+    base = stage.map({name: policy.parameter(f"class.base_{name}", standard[name]) for name in caps}).astype(int)
+    cap = base.where(table["grade"].isin(STAGE_ENTRY), np.maximum(base, stage.map(caps)))
+    return table.assign(
+        base=base, cap=cap, room_n=(base - table["pupils_n"]).clip(lower=0),
+        sibling_room_n=(cap - table["pupils_n"]).clip(lower=0),
+    )  # fmt: skip
+
+
+def place_siblings(requests: pd.DataFrame, table: pd.DataFrame, policy: Policy, *, seed: str) -> pd.DataFrame:
+    """Place children who ask to follow a brother or sister, the smallest class first, in drawn order.
+
+    Parameters
+    ----------
+    requests : pupil_id, school_id, grade. table : as in `headroom`. seed : decides who comes first.
+
+    Returns
+    -------
+    The requests in drawn order with class_no, size_after_n, verdict: fits (within the base size), over_base (a moderate
+    excess the text allows), refused (no class has room); nobody ever makes a class oversized.
+    """
+    room = headroom(table, policy).sort_values(["school_id", "grade", "class_no"], ignore_index=True)
+    sizes, rows = room["pupils_n"].to_numpy().copy(), []
+    drawn = lottery.tickets(requests["pupil_id"], seed=seed, stream="siblings")
+    line = requests.assign(ticket=drawn).sort_values(["ticket", "pupil_id"])
+    where = room.groupby(["school_id", "grade"]).groups
+    for row in line.itertuples():
+        own = np.asarray(where.get((row.school_id, row.grade), []), dtype=int)
+        open_ = own[sizes[own] < room["cap"].to_numpy()[own]] if len(own) else own
+        if len(open_) == 0:
+            rows.append((pd.NA, pd.NA, "refused"))
+            continue
+        at = open_[np.argmin(sizes[open_])]
+        sizes[at] += 1
+        verdict = "fits" if sizes[at] <= room["base"][at] else "over_base"
+        rows.append((room["class_no"][at], sizes[at], verdict))
+    told = pd.DataFrame(rows, columns=["class_no", "size_after_n", "verdict"], index=line.index)
+    return line.drop(columns="ticket").join(told.astype({"class_no": "Int64", "size_after_n": "Int64"}), validate="1:1")

@@ -47,12 +47,16 @@ def tell(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Any, poli
         "经过：",
     ]
     path = outcome.log[outcome.log["child_id"] == child]
+    stands = [rounds.listed(item.takes.get("status", "registered")) for item in plan]
     for number, item in enumerate(plan):
         steps = path[path["number"] == number].to_dict("records")
+        held = (path[path["number"] < number]["result"] == "in").any()
         if steps:
             lines += _told(number, item, steps, outcome)
-        elif row["stage"] in item.stage:
-            lines.append(_passed(number, item, seen, end, labels, plan))
+        elif row["stage"] in item.stage and row["status"] in stands[number] and item.kind != "withdrawal":
+            lines.append(_passed(number, item, seen, labels, held=held))
+    if lines[-1] == "经过：":
+        lines.append("  报名不成立，没有进入任何环节")
     return "\n".join([*lines, f"结论：{end['reason']}"])
 
 
@@ -137,14 +141,11 @@ def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> st
     return "多胞胎捆绑，余下的学位放不下"
 
 
-def _passed(
-    number: int, item: Round, seen: dict[str, Any], end: pd.Series, labels: dict[str, str], plan: tuple[Round, ...]
-) -> str:
+def _passed(number: int, item: Round, seen: dict[str, Any], labels: dict[str, str], *, held: bool) -> str:
     """Say why a round did not concern the child."""
     why = readings.why_not(item, seen, labels)
-    earlier = end["round"] in {other.id for other in plan[:number]}
-    placed = ("none",) if "placed" not in item.takes else rounds.listed(item.takes["placed"])
-    if not why and earlier and "none" in placed and len(placed) == 1:
+    placed = rounds.listed(item.takes.get("placed", "none"))
+    if not why and held and placed == ("none",):
         why = "已有学位"
     return f"  {number + 1} {item.name}：未参加（{why or '没有可报的学校，或所在范围没有空余学位'}）"
 

@@ -7,6 +7,7 @@ from zhaosheng_analysis import words
 from zhaosheng_analysis.rounds import ANY_PLACE, CHOOSING, SEARCHING, Round, listed
 from zhaosheng_analysis.vocabulary import FACTS, STATUSES
 
+FEW = 3  # tiers that are named one by one to a child who is in none of them
 _PLACED = {
     frozenset({"none"}): "尚无学位",
     frozenset({"none", "public"}): "尚无民办学位",
@@ -23,9 +24,9 @@ _SAID = {
     ("staff", "yes"): "举办者和教职工子女",
     ("returner", True): "回原籍就读",
     ("has_area", True): "所在片区明确",
-    ("origin", "district"): "本区（县）",
-    ("origin", "city"): "本市其他区（县）",
-    ("origin", "outside"): "市外",
+    ("origin", "district"): "本区（县）的学生",
+    ("origin", "city"): "本市其他区（县）的学生",
+    ("origin", "outside"): "市外的学生",
     ("urban", True): "城区学校",
     ("urban", False): "农村学校",
     ("same_area", True): "限本人所在片区（县）的学校",
@@ -66,7 +67,7 @@ def condition(name: str, values: Any, labels: Mapping[str, str]) -> str:
     """Say one condition on a child, such as 类别为第1类、第2类; empty where it excludes nobody."""
     values = listed(values)
     if name == "tier":
-        return f"类别为{'、'.join(words.tier(value, dict(labels)) for value in values)}"
+        return f"类别为{'、'.join(_tier(value, labels) for value in values)}"
     if name == "status":
         return "、".join(STATUSES[value] for value in values)
     if name == "placed":
@@ -74,6 +75,12 @@ def condition(name: str, values: Any, labels: Mapping[str, str]) -> str:
     if set(values) == {True, False}:
         return ""
     return "或".join(_answer(name, value) for value in values)
+
+
+def _tier(name: str, labels: Mapping[str, str]) -> str:
+    """Name a tier among others: one without a number stands in quotation marks."""
+    said = words.tier(name, dict(labels))
+    return said if said.startswith("第") else f"「{said}」"
 
 
 def _answer(name: str, value: Any) -> str:
@@ -159,7 +166,8 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
     takes = {"status": ("registered",), **item.takes}
     for name, values in takes.items():
         if name != "placed" and name in child and child[name] not in listed(values):
-            return f"限{condition(name, values, labels)}"
+            many = name == "tier" and len(listed(values)) > FEW
+            return "本环节不收本人的类别" if many else f"限{condition(name, values, labels)}"
     for name, values in item.excludes.items():
         if name in child and child[name] in listed(values):
             return f"不收{condition(name, values, labels)}"

@@ -97,17 +97,20 @@ def name_of(tier: object, labels: Mapping[str, str]) -> str:
 
 
 def explain(row: pd.Series, policy: Policy) -> str:
-    """Say in one Chinese sentence why a child is in its tier.
+    """Say in one Chinese sentence why a child is in its tier: the facts its rule asks for, the clause and its words.
 
     Parameters
     ----------
     row : one row of `assign`'s result.
     """
-    label = _table(policy).labels[row["tier"]]
-    said = [f"{FACTS[name].label}：{FACTS[name].answers[row[name]]}" for name in policy.facts if name != "stage"]
+    table = _table(policy)
+    label = table.labels[row["tier"]]
+    rule = table.rows[policy.answer[tuple(domain.index(row[name]) for name, domain in policy.facts.items())]]
+    asked = [name for name, domain in policy.facts.items() if name != "stage" and len(rule.needs[name]) < len(domain)]
+    said = [f"{FACTS[name].label}：{FACTS[name].answers[row[name]]}" for name in asked]
     number = name_of(row["tier"], {})
     head = f"{number}（{label}）" if number.startswith("第") else label
-    return f"{head}。{'，'.join(said)}。依据{row['clause']}「{row['words']}」。"
+    return "。".join([head, *(["，".join(said)] if said else []), f"依据{row['clause']}「{row['words']}」。"])
 
 
 def tried(policy: Policy) -> list[str]:

@@ -1,0 +1,277 @@
+"""How far children walk: along the streets, across rivers only on bridges, to the gate; the straight line beside it.
+
+In go streets and points, in metres; out come distances. Where streets cross they meet; a river is crossed on a bridge
+and nowhere else; a railway or a wall where a street is drawn across it. The way from a door to a street is straight
+and crosses none of them; where the streets are farther from two doors than the doors from each other, the way between
+the doors is straight too. Distances are advice: near is not nearest (就近不等于最近).
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+
+from zhaosheng_analysis.geodata import District
+
+WALKABLE = ("street", "bridge")
+BARRIERS = ("river", "railway", "wall")
+GRID_M = 0.01
+SNAP_M = 1.0  # a street that ends this near another one ends in it
+BRIDGE_M = 30.0  # a street this near a bridge, where it meets the water, is on it
+GAP_M = 0.5
+FARTHEST_LEG_M = 5_000.0
+MOST_DOORS = 3
+LIMITS_M = (500, 1000)
+
+
+@dataclass(frozen=True)
+class Network:
+    """Streets as a graph.
+
+    Attributes
+    ----------
+    lines : one street between two corners a row (m). ends : its corners, (n, 2) positions in `corners`.
+    part : which connected part of the network each line belongs to; 0 is the largest.
+    corners : (k, 2) metres. barriers : lines no way on foot may cross off the streets.
+    """
+
+    lines: np.ndarray
+    ends: np.ndarray
+    part: np.ndarray
+    corners: np.ndarray
+    barriers: np.ndarray
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Where points join the streets, sorted by point; one that no street can be reached from has no row.
+
+    Attributes
+    ----------
+    point : position of the point. line : position in `Network.lines`. along_m : from the line's first corner.
+    leg_m : from the point to the street, straight.
+    """
+
+    point: np.ndarray
+    line: np.ndarray
+    along_m: np.ndarray
+    leg_m: np.ndarray
+
+
+def network(streets: gpd.GeoDataFrame, *, bridged: tuple[str, ...] = ("river",)) -> Network:
+    """Join streets to a network for walking.
+
+    Parameters
+    ----------
+    streets : kind (street, bridge, river, railway, wall) and lines (m).
+    bridged : what a street crosses only on a bridge of the layer; where none is drawn the street is cut.
+    """
+    shapes = {kind: rows.geometry.to_numpy() for kind, rows in streets.groupby("kind")}
+    ways = shapely.get_parts(np.concatenate([shapes.get(kind, np.array([])) for kind in WALKABLE]))
+    joined = shapely.union_all([*ways, *_joints(ways)], grid_size=GRID_M)
+    water = shapely.union_all([line for kind in bridged for line in shapes.get(kind, [])])
+    bridges = shapely.buffer(shapely.union_all(shapes.get("bridge", [])), BRIDGE_M)
+    fords = shapely.buffer(shapely.intersection(shapely.difference(water, bridges), joined), GAP_M)
+    lines = shapely.get_parts(joined if fords.is_empty else shapely.difference(joined, fords))
+    lines = lines[shapely.length(lines) > 0]
+    tips = np.stack([shapely.get_coordinates(shapely.get_point(lines, place)) for place in (0, -1)], axis=1)
+    corners, ends = np.unique(np.round(tips, 2).reshape(-1, 2), axis=0, return_inverse=True)
+    ends = ends.reshape(-1, 2)
+    barriers = [line for kind in BARRIERS for line in shapes.get(kind, [])]
+    return Network(lines, ends, _parts(ends), corners, shapely.get_parts(np.array(barriers, dtype=object)))
+
+
+def _parts(ends: np.ndarray) -> np.ndarray:
+    """Give every line the number of its connected part, the part with most streets first."""
+    size = ends.max(initial=-1) + 1
+    graph = csr_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(size, size))
+    label = connected_components(graph, directed=False)[1][ends[:, 0]]
+    order = np.argsort(-np.bincount(label), kind="stable")
+    return np.argsort(order)[label]
+
+
+def _joints(ways: np.ndarray) -> list[shapely.LineString]:
+    """Join ends of streets that stop a little short of another street."""
+    tips = np.concatenate([shapely.get_point(ways, 0), shapely.get_point(ways, -1)])
+    owner = np.tile(np.arange(len(ways)), 2)
+    tip, way = shapely.STRtree(ways).query(tips, predicate="dwithin", distance=SNAP_M)
+    apart = (owner[tip] != way) & (shapely.distance(tips[tip], ways[way]) > 0)
+    joints = shapely.get_coordinates(shapely.shortest_line(tips[tip[apart]], ways[way[apart]])).reshape(-1, 2, 2)
+    # A little beyond, so that the two are sure to cross on the grid.
+    joints[:, 1] += (joints[:, 1] - joints[:, 0]) * 0.05
+    return list(shapely.linestrings(joints))
+
+
+def doors(points: gpd.GeoSeries, net: Network) -> Doors:
+    """Find where each point joins the streets: the nearest one that can be reached without crossing a barrier.
+
+    A point whose nearest street hangs together with few others also joins the next parts of the network within reach,
+    and the largest.
+    """
+    spots = np.asarray(points.array)
+    tree, walls = shapely.STRtree(net.lines), shapely.STRtree(net.barriers)
+    line = tree.nearest(spots)
+    legs = shapely.shortest_line(spots, net.lines[line])
+    simple = (net.part[line] == 0) & (shapely.length(legs) <= FARTHEST_LEG_M) & ~_crosses(legs, walls)
+    rows = [(place, line[place]) for place in np.flatnonzero(simple)]
+    for place in np.flatnonzero(~simple):
+        rows += [(place, other) for other in _reachable(spots[place], net, tree, walls)]
+    point, line = np.array(sorted(rows), dtype=int).reshape(-1, 2).T
+    along = shapely.line_locate_point(net.lines[line], spots[point])
+    return Doors(point, line, along, shapely.distance(net.lines[line], spots[point]))
+
+
+def _crosses(legs: np.ndarray, walls: shapely.STRtree) -> np.ndarray:
+    """Tell which ways cross a barrier."""
+    crossed = np.zeros(len(legs), dtype=bool)
+    crossed[walls.query(legs, predicate="crosses")[0]] = True
+    return crossed
+
+
+def _reachable(spot: shapely.Point, net: Network, tree: shapely.STRtree, walls: shapely.STRtree) -> list[int]:
+    """Return the nearest streets of a few parts of the network on this side of every barrier; none beyond the limit."""
+    near = tree.query(spot, predicate="dwithin", distance=FARTHEST_LEG_M)
+    near = near[np.argsort(shapely.distance(spot, net.lines[near]), kind="stable")]
+    near = near[~_crosses(shapely.shortest_line(np.repeat(spot, len(near)), net.lines[near]), walls)]
+    first = near[np.sort(np.unique(net.part[near], return_index=True)[1])]
+    return [*first[:MOST_DOORS], *[line for line in first[MOST_DOORS:] if net.part[line] == 0]]
+
+
+def distances(homes: gpd.GeoSeries, gates: gpd.GeoSeries, net: Network) -> pd.DataFrame:
+    """Measure the walk from every home to every gate.
+
+    Returns
+    -------
+    Metres, homes down and gates across, on their indexes; missing where no way leads.
+    """
+    out, back = doors(homes, net), doors(gates, net)
+    line, along = np.append(out.line, back.line), np.append(out.along_m, back.along_m)
+    graph, node = _graph(net, line, along)
+    first = len(out.line)
+    walked = dijkstra(graph, directed=False, indices=node[first:])[:, node[:first]].T
+    walked = _least(walked + out.leg_m[:, None], out.point, len(homes))
+    walked = _least(walked.T + back.leg_m[:, None], back.point, len(gates)).T
+    walked = np.minimum(walked, _straight(homes, gates, out, back, net))
+    walked[np.isinf(walked)] = np.nan
+    return pd.DataFrame(walked, index=homes.index, columns=gates.index)
+
+
+def _least(walked: np.ndarray, point: np.ndarray, size: int) -> np.ndarray:
+    """Return the shortest of the ways through the doors of each point; infinite where it has none."""
+    found = np.full((size, walked.shape[1]), np.inf)
+    np.minimum.at(found, point, walked)
+    return found
+
+
+def _straight(homes: gpd.GeoSeries, gates: gpd.GeoSeries, out: Doors, back: Doors, net: Network) -> np.ndarray:
+    """Return the straight way where the streets lie farther off than the gate itself and no barrier is between."""
+    spots, ends = np.asarray(homes.array), np.asarray(gates.array)
+    away = shapely.distance(spots[:, None], ends[None, :])
+    legs = [np.full(len(points), np.inf) for points in (homes, gates)]
+    for least, found in zip(legs, (out, back), strict=True):
+        np.minimum.at(least, found.point, found.leg_m)
+    legs = [np.where(np.isinf(least), FARTHEST_LEG_M, least) for least in legs]
+    home, gate = np.nonzero(away <= legs[0][:, None] + legs[1][None, :])
+    ways = shapely.shortest_line(spots[home], ends[gate])
+    free = ~_crosses(ways, shapely.STRtree(net.barriers))
+    straight = np.full(away.shape, np.inf)
+    straight[home[free], gate[free]] = away[home[free], gate[free]]
+    return straight
+
+
+def _graph(net: Network, line: np.ndarray, along: np.ndarray) -> tuple[csr_array, np.ndarray]:
+    """Split the streets where doors join them.
+
+    Returns
+    -------
+    The graph in metres, corners first and then the doors in their order, and the position of each door.
+    """
+    length = shapely.length(net.lines)
+    corners, doors_n, lines_n = len(net.corners), len(line), len(net.lines)
+    node = corners + np.arange(doors_n)
+    # Stops along each line: its first corner, the doors in their order, its last corner.
+    on = np.concatenate([np.arange(lines_n), line, np.arange(lines_n)])
+    at = np.concatenate([np.zeros(lines_n), along, length])
+    rank = np.concatenate([np.zeros(lines_n), np.ones(doors_n), np.full(lines_n, 2)])
+    stop = np.concatenate([net.ends[:, 0], node, net.ends[:, 1]])
+    order = np.lexsort((rank, at, on))
+    on, at, stop = on[order], at[order], stop[order]
+    same = on[1:] == on[:-1]
+    start, end, step = stop[:-1][same], stop[1:][same], (at[1:] - at[:-1])[same]
+    return _sparse(start, end, step, corners + doors_n), node
+
+
+def _sparse(start: np.ndarray, end: np.ndarray, step: np.ndarray, size: int) -> csr_array:
+    """Return edges as a graph; of two streets between the same corners the shorter counts.
+
+    A step of no length is kept as a hair's breadth, for a sparse graph takes zero for no edge.
+    """
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    order = np.lexsort((step, high, low))
+    low, high, step = low[order], high[order], np.maximum(step[order], 1e-9)
+    first = np.append(True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])) & (low != high)
+    return csr_array((step[first], (low[first], high[first])), shape=(size, size))
+
+
+def to_schools(district: District, zones: gpd.GeoDataFrame, *, net: Network | None = None) -> pd.DataFrame:
+    """Measure the way from each unit to the schools of its zone.
+
+    Parameters
+    ----------
+    zones : zones in force of one stage; a unit belongs to those that hold a point inside it.
+    net : `network(district.streets)`, made once where several layers are measured.
+
+    Returns
+    -------
+    unit_id, zone_id, school_id, walk_m (missing where no way leads), straight_m; sorted. A school inside the unit is
+    reached straight.
+    """
+    net = net or network(district.streets)
+    units = district.units.set_index("unit_id")
+    homes = gpd.GeoSeries(shapely.point_on_surface(units.geometry.to_numpy()), index=units.index, crs=district.crs)
+    zone, unit = shapely.STRtree(homes.to_numpy()).query(zones.geometry.to_numpy(), predicate="intersects")
+    held = pd.DataFrame({"unit_id": homes.index[unit], "zone_id": zones["zone_id"].to_numpy()[zone]})
+    doors_of = district.zone_schools[["zone_id", "school_id"]]
+    pairs = held.merge(doors_of, on="zone_id", how="inner", validate="many_to_many")
+    gates = district.schools.set_index("school_id").geometry
+    gates = gates[gates.index.isin(pairs["school_id"])]
+    walked = distances(homes, gates, net)
+    rows, columns = homes.index.get_indexer(pairs["unit_id"]), gates.index.get_indexer(pairs["school_id"])
+    straight = shapely.distance(homes.to_numpy()[rows], gates.to_numpy()[columns])
+    within = shapely.intersects(units.geometry.to_numpy()[rows], gates.to_numpy()[columns])
+    found = pairs.assign(
+        walk_m=np.where(within, straight, walked.to_numpy()[rows, columns]),
+        straight_m=straight,
+    )
+    return found.sort_values(["unit_id", "zone_id", "school_id"], ignore_index=True)
+
+
+def beyond(ways: pd.DataFrame, children: pd.Series, *, limits_m: tuple[int, ...] = LIMITS_M) -> pd.DataFrame:
+    """Count, by school, the children who walk farther than some limits; of several schools the nearest counts.
+
+    Parameters
+    ----------
+    ways : from `to_schools`. children : children by unit_id.
+
+    Returns
+    -------
+    school_id, children_n, mean_m (walked, weighed by children), beyond_<limit>_share (0 to 1) for each limit,
+    no_way_n (children whom no way leads to the school; they count as beyond every limit).
+    """
+    nearest = ways.sort_values(["unit_id", "walk_m", "school_id"]).drop_duplicates("unit_id")
+    nearest = nearest.assign(children_n=nearest["unit_id"].map(children).fillna(0).astype(float))
+    nearest = nearest[nearest["children_n"] > 0]
+    nearest["walked"] = nearest["children_n"] * nearest["walk_m"]
+    nearest["no_way_n"] = nearest["children_n"].where(nearest["walk_m"].isna(), 0.0)
+    for limit in limits_m:
+        nearest[f"beyond_{limit}_share"] = nearest["children_n"].where(~(nearest["walk_m"] <= limit), 0.0)
+    shares = [f"beyond_{limit}_share" for limit in limits_m]
+    sums = nearest.groupby("school_id")[["children_n", "walked", "no_way_n", *shares]].sum()
+    sums[shares] = sums[shares].div(sums["children_n"], axis=0)
+    sums["mean_m"] = sums["walked"] / (sums["children_n"] - sums["no_way_n"]).replace(0, np.nan)
+    whole = {"children_n": "int64", "no_way_n": "int64"}
+    return sums.reset_index()[["school_id", "children_n", "mean_m", *shares, "no_way_n"]].astype(whole)

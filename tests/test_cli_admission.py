@@ -63,7 +63,7 @@ def test_the_same_seed_writes_the_same_bytes(folder, tmp_path):
 def test_the_page_names_rules_seed_and_demo_data(folder, tmp_path):
     call("admit", folder, "--seed", "七 12", "--out", tmp_path, "--set", "tb.overflow=designate")
     page = (tmp_path / "summary.html").read_text(encoding="utf-8")
-    assert "<h1>九格镇2024 年录取模拟</h1>" in page
+    assert "<h1>九格镇 2024 年录取模拟</h1>" in page
     assert "taobei-2024" in page
     assert "七 12" in page
     assert "tb.overflow" in page

@@ -47,7 +47,7 @@ def admit(
         tables["chances"] = prospects.simulate(ranked, district, rules, draws=draws, seed=seed).reset_index()
     facts = _facts(district, rules, seed)
     page = printout.html(
-        f"{district.name}{rules.intake_year} 年录取模拟",
+        f"{district.name} {rules.intake_year} 年录取模拟",
         facts,
         sections,
         headline=bulletin.headline(outcome),

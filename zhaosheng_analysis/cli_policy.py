@@ -128,7 +128,10 @@ def _told(found: Comparison) -> str:
     parts = [f"甲：{a}", f"乙：{b}", bulletin.moves(found)]
     if len(found.movers):
         shown = bulletin.mover_rows(found)
-        parts += ["", "类别（行为甲，列为乙，人数）", printout.grid(bulletin.tier_moves(found))]
-        parts += ["去向的变动（人数）", printout.grid(bulletin.school_moves(found))]
-        parts += [f"变动的儿童（前 {min(MOVERS_SHOWN, len(shown))} 名）", printout.grid(shown.head(MOVERS_SHOWN))]
+        tables = {
+            "类别（行为甲，列为乙，人数）": bulletin.tier_moves(found),
+            "去向的变动（人数）": bulletin.school_moves(found),
+            f"变动的儿童（前 {min(MOVERS_SHOWN, len(shown))} 名）": shown.head(MOVERS_SHOWN),
+        }
+        parts += [text for title, table in tables.items() if len(table) for text in ("", title, printout.grid(table))]
     return "\n".join(parts)

@@ -92,7 +92,8 @@ def _side_by_side(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     stage = a["stage"].astype("str").reindex(index).fillna(b["stage"].astype("str").reindex(index))
     table = pd.DataFrame({"stage": stage}, index=index)
     for side, frame in (("a", a), ("b", b)):
-        place = frame["school"].where(frame["status"].isin(PLACED)).fillna("没有学位")
+        without = frame["status"].eq("undetermined").map({True: "待定", False: "没有学位"})
+        place = frame["school"].where(frame["status"].isin(PLACED), without)
         parts = {"tier": frame["tier_label"], "status": frame["status"], "place": place}
         for name, column in parts.items():
             table[f"{name}_{side}"] = column.astype("str").reindex(index).fillna(OUTSIDE)

@@ -32,9 +32,9 @@ LAYERS = (
     "demo.population demo.families demo.history demo.papers demo.past demo.plans demo.registrations demo.rolls",
     "demo.dossiers demo.defects demo.lapses demo.inspection demo.settlement synthetic",
     "labels briefs sayings rulebook bulletin fairness figures intakefigures outlookbriefs scoreboard outlookfigures maps",
-    "zonebriefs zonefigures",
-    "blocks pages printout typeset workbook notebook report",
-    "archive options cli_policy cli_admission cli_lottery cli_forecast cli_zones cli __main__",
+    "zonebriefs zonefigures auditfigures",
+    "blocks pages printout typeset workbook notebook report pack",
+    "archive options cli_policy cli_admission cli_audit cli_lottery cli_forecast cli_zones cli __main__",
 )
 RANK = {name: (row, column) for row, line in enumerate(LAYERS) for column, name in enumerate(line.split())}
 MODULES = sorted(

@@ -1,0 +1,145 @@
+"""The results of the benchmarks, read from the files they keep, as tables and sentences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from zhaosheng_analysis.schema import DataError, Fault
+
+METHODS = {
+    "last value": "照搬上年",
+    "textbook": "教科书升级率",
+    "gradient boosting": "梯度提升树",
+    "AutoETS": "指数平滑（AutoETS）",
+    "shrunk cohorts": "本系统：分层收缩队列",
+}
+MEASURES = {
+    "wape": "学校各年级，加权误差",
+    "mape": "百人以上学校，平均误差",
+    "county": "县（市），平均误差",
+    "nation": "全域，误差",
+}
+SCALES = {
+    "cell": "学校各年级",
+    "school": "学校总数",
+    "township": "乡镇新生",
+    "county": "县（市）新生",
+    "nation": "全域新生",
+}
+TABLES = ("aims", "scores", "late", "coverage", "totals", "warnings", "lead", "reliability")
+
+
+def read(folder: str | Path, name: str = "forecast") -> dict[str, pd.DataFrame]:
+    """Read the results of one benchmark.
+
+    Parameters
+    ----------
+    folder : ``benchmarks/results`` of a checkout.
+    name : of the benchmark.
+
+    Returns
+    -------
+    Tables by name; ``facts`` holds version, schools, origins and seconds in one row.
+
+    Raises
+    ------
+    DataError : the benchmark has not been run.
+    """
+    path = Path(folder) / f"{name}.json"
+    if not path.is_file():
+        raise DataError(Fault(path.as_posix(), "没有这个文件", "由 make benchmark 写出", "请先运行 make benchmark"))
+    found = json.loads(path.read_text(encoding="utf-8"))
+    tables = {key: pd.DataFrame(found[key]) for key in TABLES}
+    facts = {key: found[key] for key in ("version", "schools", "origins")} | found["seconds"]
+    return tables | {"facts": pd.DataFrame([facts])}
+
+
+def aims(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return what was reached beside what was aimed at."""
+    table = found["aims"]
+    return pd.DataFrame(
+        {
+            "指标": table["measure"].map(MEASURES),
+            "提前年数": table["horizon"],
+            "实际（%）": table["reached"].round(2),
+            "目标（%）": table["aim"],
+            "达到": table["met"].map({True: "是", False: "否"}),
+        }
+    )
+
+
+def methods(found: dict[str, pd.DataFrame], *, table: str = "scores") -> pd.DataFrame:
+    """Return the errors of every method, by years ahead; ``late`` is AutoETS with our own from the same origins."""
+    rows = found[table].sort_values(["horizon", "wape"], ascending=[True, False], kind="stable")
+    return pd.DataFrame(
+        {
+            "提前年数": rows["horizon"],
+            "方法": rows["method"].map(METHODS),
+            "各年级误差（%）": rows["wape"].round(2),
+            "新生误差（%）": rows["entry_wape"].round(2),
+            "百人以上学校（%）": rows["mape"].round(2),
+            "偏差（%）": rows["bias"].round(2),
+            "MASE": rows["mase"].round(2),
+            "县（%）": rows["county"].round(2),
+            "全域（%）": rows["nation"].round(2),
+            "起点数": rows["n"],
+        }
+    ).reset_index(drop=True)
+
+
+def intervals(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return how often intervals held what came, of cells, schools and totals."""
+    rows = pd.concat([found["coverage"], found["totals"]], ignore_index=True)
+    return pd.DataFrame(
+        {
+            "层级": rows["level"].map(SCALES),
+            "提前年数": rows["horizon"],
+            "80%区间命中（%）": rows["coverage80"].round(1),
+            "95%区间命中（%）": rows["coverage95"].round(1),
+            "80%区间宽（占人数%）": rows["width80"].round(1),
+        }
+    )
+
+
+def warnings(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return precision and recall of every colour, and the Brier skill."""
+    rows = found["warnings"]
+    return pd.DataFrame(
+        {
+            "提前年数": rows["horizon"],
+            "实际不足的学校（%）": rows["base"].round(1),
+            "报红查准（%）": rows["precision_red"].round(1),
+            "报红查全（%）": rows["recall_red"].round(1),
+            "报黄以上查全（%）": rows["recall_yellow"].round(1),
+            "“上年已满”查准（%）": rows["precision_full"].round(1),
+            "“上年已满”查全（%）": rows["recall_full"].round(1),
+            "Brier 技巧": rows["brier_skill"].round(2),
+            "校次": rows["n"],
+        }
+    )
+
+
+def summary(found: dict[str, pd.DataFrame]) -> str:
+    """Say in one sentence how many of the aims were reached, and which were not."""
+    facts, table = found["facts"].iloc[0], found["aims"]
+    missed = table[~table["met"]]
+    origins = facts["origins"]
+    names = "、".join(
+        f"{MEASURES[row.measure]}提前{row.horizon}年（{row.reached:.2f}%，目标{row.aim}%）"
+        for row in missed.itertuples()
+    )
+    rest = f"没有达到的：{names}。" if len(missed) else ""
+    return (
+        f"在{facts['schools']:,}所真实小学上，从{origins[0]}—{origins[-1]}年各年起点预测，"
+        f"{len(table)}项目标达到{int(table['met'].sum())}项。{rest}"
+    )
+
+
+def better(found: dict[str, pd.DataFrame]) -> str:
+    """Say how much less the errors are than those of textbook progression, by years ahead."""
+    wide = found["scores"].pivot_table(index="horizon", columns="method", values="wape")
+    less = 1 - wide["shrunk cohorts"] / wide["textbook"]
+    return "比教科书升级率误差小：" + "，".join(f"提前{ahead}年{share:.0%}" for ahead, share in less.items()) + "。"

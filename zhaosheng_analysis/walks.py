@@ -217,13 +217,16 @@ def _sparse(start: np.ndarray, end: np.ndarray, step: np.ndarray, size: int) -> 
     return csr_array((step[first], (low[first], high[first])), shape=(size, size))
 
 
-def to_schools(district: District, zones: gpd.GeoDataFrame, *, net: Network | None = None) -> pd.DataFrame:
+def to_schools(
+    district: District, zones: gpd.GeoDataFrame, *, net: Network | None = None, links: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Measure the way from each unit to the schools of its zone.
 
     Parameters
     ----------
     zones : zones in force of one stage; a unit belongs to those that hold a point inside it.
     net : `network(district.streets)`, made once where several layers are measured.
+    links : zone_schools of the zones, where they are not those of the district.
 
     Returns
     -------
@@ -235,7 +238,7 @@ def to_schools(district: District, zones: gpd.GeoDataFrame, *, net: Network | No
     homes = gpd.GeoSeries(shapely.point_on_surface(units.geometry.to_numpy()), index=units.index, crs=district.crs)
     zone, unit = shapely.STRtree(homes.to_numpy()).query(zones.geometry.to_numpy(), predicate="intersects")
     held = pd.DataFrame({"unit_id": homes.index[unit], "zone_id": zones["zone_id"].to_numpy()[zone]})
-    doors_of = district.zone_schools[["zone_id", "school_id"]]
+    doors_of = (district.zone_schools if links is None else links)[["zone_id", "school_id"]]
     pairs = held.merge(doors_of, on="zone_id", how="inner", validate="many_to_many")
     gates = district.schools.set_index("school_id").geometry
     gates = gates[gates.index.isin(pairs["school_id"])]

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zhaosheng_analysis import coverage, drafting, mending
+from zhaosheng_analysis import coverage, drafting, mending, versions
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault
@@ -157,3 +157,16 @@ def snap(zones: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
 def write(polygon: BaseGeometry, district: District) -> str:
     """Draft the sentence of a zone from the streets along its edge and the units that must be named."""
     return drafting.write(polygon, district)
+
+
+def compare(
+    district: District, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, *, links: pd.DataFrame | None = None
+) -> versions.Change:
+    """Say what changes from one version of the zones of a stage to another (`versions.compare`).
+
+    Parameters
+    ----------
+    old, new : zones of one stage, such as `valid` on two days, or an edited layer.
+    links : zone_schools of the new zones, where they are not those of the district.
+    """
+    return versions.compare(district, old, new, links=links)

@@ -31,8 +31,8 @@ LAYERS = (
     "demo.areamap townscape",
     "demo.population demo.families demo.history demo.papers demo.past demo.plans demo.registrations demo.rolls",
     "demo.dossiers demo.defects demo.lapses demo.inspection demo.settlement synthetic",
-    "labels briefs sayings rulebook bulletin fairness figures intakefigures outlookbriefs scoreboard outlookfigures maps",
-    "zonebriefs zonefigures auditfigures",
+    "labels briefs sayings rulebook bulletin fairness figures intakefigures outlookbriefs scoreboard outlookfigures",
+    "maps zonebriefs zonefigures auditfigures",
     "blocks pages printout typeset workbook notebook report pack",
     "archive options cli_policy cli_admission cli_audit cli_lottery cli_forecast cli_zones cli __main__",
 )

@@ -32,6 +32,7 @@ _MODULES = frozenset(
         "bulletin",
         "classes",
         "comparison",
+        "coverage",
         "datums",
         "drafting",
         "fairness",
@@ -61,6 +62,10 @@ _MODULES = frozenset(
         "synthetic",
         "territory",
         "tiers",
+        "versions",
+        "walks",
+        "zonebriefs",
+        "zonefigures",
         "zones",
     }
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhaosheng_analysis import cli_admission, cli_forecast, cli_lottery, cli_policy, cli_zones, options
+from zhaosheng_analysis import cli_admission, cli_audit, cli_forecast, cli_lottery, cli_policy, cli_zones, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +32,8 @@ app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_zones.app, name="zones")
 app.add_typer(cli_lottery.app, name="lottery")
 app.add_typer(cli_forecast.app, name="forecast")
+app.add_typer(cli_audit.app, name="classes")
+app.command(help=cli_audit.AUDIT)(cli_audit.audit)
 app.command(help=cli_admission.ADMIT)(cli_admission.admit)
 app.command(help=cli_admission.EXPLAIN)(cli_admission.explain)
 

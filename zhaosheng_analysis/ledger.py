@@ -17,17 +17,7 @@ from zhaosheng_analysis.schema import DataError, Fault
 
 KEY = ["item", "school_id"]
 FACTS = [
-    "item",
-    "text",
-    "clause",
-    "scope",
-    "school_id",
-    "name",
-    "org",
-    "state",
-    "severity",
-    "found_n",
-    "missing",
+    *["item", "text", "clause", "scope", "school_id", "name", "org", "state", "severity", "found_n", "told", "missing"],
     "change",
 ]
 FILLED = {
@@ -41,6 +31,7 @@ CHANGES = {
     "": "", "new": "新发现", "lasting": "仍未整改", "rebounded": "反弹", "gone": "已消除", "lost": "失去依据",
 }  # fmt: skip
 SEVERITY = {"grave": "严重", "plain": "一般", "note": "提示", "": ""}
+TOLD_AT_MOST = 2
 _GRAVITY = ["grave", "plain", "note", ""]
 _STATE_ORDER = ["finding", "not_assessable", "pass", "not_concerned"]
 
@@ -76,11 +67,12 @@ def from_findings(findings: Findings, district: District) -> Ledger:
     known = pd.concat([known, national.rename(columns={"title": "text"})[["text", "clause", "scope"]]])
     rows = _grid(known, cells, district)
     rows = rows.merge(cells[[*KEY, "state", "severity", "found_n", "missing"]], on=KEY, how="left", validate="1:1")
+    rows["told"] = _told(findings).reindex(pd.MultiIndex.from_frame(rows[KEY])).fillna("").to_numpy()
     rows["state"] = rows["state"].fillna("not_concerned")
     rows = rows.fillna({"severity": "", "found_n": 0, "missing": ""}).astype({"found_n": int})
     units = district.areas.set_index("area_id")["name"]
     unit = findings.summary.drop_duplicates("school_id").set_index("school_id")["org_id"]
-    rows["org"] = rows["school_id"].map(unit).map(units).fillna("直属").where(rows["school_id"].ne(""), "")
+    rows["org"] = rows["school_id"].map(unit).map(units).fillna("区直学校").where(rows["school_id"].ne(""), "")
     rows = rows.assign(change="", **{name: _empty(kind, rows.index) for name, kind in FILLED.items()})
     order = {item: place for place, item in enumerate(known.index)}
     rows = rows.sort_values(KEY, key=lambda column: column.map(order) if column.name == "item" else column)
@@ -102,6 +94,21 @@ def _cells(findings: Findings) -> pd.DataFrame:
     )  # fmt: skip
     missing = reasons.reindex(pd.MultiIndex.from_frame(worst[KEY])).fillna("").to_numpy()
     return worst.assign(missing=np.where(worst["state"] == "pass", "", missing))
+
+
+def _told(findings: Findings) -> pd.Series:
+    """Say in a line what was found about each item at each school: the first sentences, and how many more."""
+    rows = findings.evidence.assign(item=findings.evidence["item"].str.split("、")).explode("item")
+    # The findings of a rule about the whole district stand in the district's row.
+    whole = findings.summary.loc[findings.summary["scope"] == "district", "rule"].unique()
+    rows["school_id"] = rows["school_id"].mask(rows["rule"].isin(whole), "")
+    who = rows["subject"].where(rows["subject"].eq(""), rows["subject"] + "：")
+    return (who + rows["sentence"]).groupby([rows["item"], rows["school_id"]]).agg(_line)
+
+
+def _line(sentences: pd.Series) -> str:
+    more = f"；另 {len(sentences) - TOLD_AT_MOST} 条" if len(sentences) > TOLD_AT_MOST else ""
+    return "；".join(sentences.head(TOLD_AT_MOST)) + more
 
 
 def _joined(reasons: pd.Series) -> str:

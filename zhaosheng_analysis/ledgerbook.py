@@ -23,16 +23,33 @@ from zhaosheng_analysis.schema import Faults
 
 SHEET, SUMS, ABOUT = "台账", "汇总", "说明"
 LABELS = {
-    "item": "事项", "text": "内容", "clause": "条款", "scope": "层级", "school_id": "学校编号", "name": "学校",
-    "org": "上报单位", "state": "判定", "severity": "程度", "found_n": "发现数", "missing": "无法判定的原因",
-    "change": "与上次相比", "answer": "检查结论", "answered_by": "检查人", "answered_on": "检查日期", "owner": "责任人",
-    "due_on": "整改期限", "cured_by": "销号人", "cured_on": "销号日期", "note": "备注",
-}  # fmt: skip
+    "item": "事项",
+    "text": "内容",
+    "clause": "条款",
+    "scope": "层级",
+    "school_id": "学校编号",
+    "name": "学校",
+    "org": "上报单位",
+    "state": "判定",
+    "severity": "程度",
+    "found_n": "发现数",
+    "told": "发现的情况",
+    "missing": "无法判定的原因",
+    "change": "与上次相比",
+    "answer": "检查结论",
+    "answered_by": "检查人",
+    "answered_on": "检查日期",
+    "owner": "责任人",
+    "due_on": "整改期限",
+    "cured_by": "销号人",
+    "cured_on": "销号日期",
+    "note": "备注",
+}
 WORDS = {
     "scope": {"school": "学校", "district": "区级"}, "state": STATES, "severity": SEVERITY, "change": CHANGES,
     "answer": {"": ""} | ANSWERS,
 }  # fmt: skip
-WIDTHS = {"text": 44, "missing": 34, "name": 22, "note": 24, "clause": 10, "school_id": 14, "org": 16}
+WIDTHS = {"text": 44, "told": 50, "missing": 34, "name": 22, "note": 24, "clause": 10, "school_id": 14, "org": 16}
 _IDENTITY = {
     "district": "区县编号", "district_name": "区县", "policy": "规则编号", "policy_title": "政策文件", "on": "核查日期",
     "year": "招生年度",

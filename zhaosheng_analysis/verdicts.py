@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.findings import Seen, View
+from zhaosheng_analysis.findings import Seen, View, blank
 
 OPEN = ("open", "closing")
 # Columns that name a child; in evidence they become pseudonyms.
@@ -20,7 +20,7 @@ class Rule:
 
     Attributes
     ----------
-    id, title : name and the question it answers.
+    id, title : name, and the fault it looks for in a few words.
     check : ``module.function``; it gets a `View` and the keywords of `using`.
     severity : grave | plain | note; `severities` by policy.
     needs : tables and columns without which nothing can be judged, see `findings.lacking`.
@@ -61,12 +61,15 @@ def places(view: View) -> pd.DataFrame:
 
 
 def _units(schools: pd.DataFrame) -> pd.Series:
-    """Return the reporting unit of each school: its own, else the township or area it lies in, else the district."""
-    unit = pd.Series(pd.NA, index=schools.index, dtype="str")
+    """Return the reporting unit of each school; where a district names none at all, its township or area.
+
+    A blank beside named units means straight to the district.
+    """
+    unit = pd.Series("", index=schools.index, dtype="str")
     for name in ("org_id", "township_id", "area_id"):
-        if name in schools:
-            unit = unit.fillna(schools[name].where(schools[name].ne("")))
-    return unit.fillna("")
+        if name in schools and not blank(schools[name]).all():
+            return schools[name].fillna("").astype("str")
+    return unit
 
 
 def summary(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.DataFrame:

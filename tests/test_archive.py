@@ -154,6 +154,7 @@ def test_forecast_backtest_and_score_from_the_command_line(folders, tmp_path):
     assert errors.loc[errors["horizon"] == 1, "wape"].max() == 0
     tried = call("backtest", folders / "then", *rules, "--horizons", "1,2", "--out", tmp_path / "tried")
     assert "gradient boosting" in tried
+    assert "学校各年级" in tried
     scores = pd.read_csv(tmp_path / "tried" / "scores.csv")
     assert set(scores["method"]) == {"last value", "textbook", "gradient boosting", "shrunk cohorts"}
 

@@ -210,5 +210,9 @@ def _show(heading: str, table: pd.DataFrame) -> None:
     """Print a table under its heading, columns and codes in Chinese."""
     from zhaosheng_analysis import labels
 
-    shown = table.round(3).rename(columns={name: labels.column(name)["label"] for name in table})
+    shown = table.round(3).rename(columns={"level": "scale"})
+    for name in ("stage", "scale"):
+        if name in shown:
+            shown[name] = [labels.code(name, value) for value in shown[name]]
+    shown = shown.rename(columns={name: labels.column(name)["label"] for name in shown})
     typer.echo(f"\n{heading}\n{shown.to_string(index=False, na_rep='—')}")

@@ -160,7 +160,9 @@ def _table(rows: pd.DataFrame, district: District) -> pd.DataFrame:
             int(row.seats_n),
             "—" if row.hukou_n < FEWEST else f"{int(row.ratio * 1000) / 10:.1f}%",
         )
-        for row in rows.rename(columns={"name": "name_"}).sort_values(["stage", "year", "ratio"]).itertuples()
+        for row in rows.rename(columns={"name": "name_"})
+        .sort_values("ratio", ascending=False, kind="stable")
+        .itertuples()
     ]
     order = pd.DataFrame(shown, columns=COLUMNS)
     return order.sort_values(["学段", "入学年份"], ascending=[False, True], kind="stable", ignore_index=True)
@@ -171,7 +173,11 @@ def _zone_texts(district: District) -> dict[tuple[str, str], str]:
     words = district.zones[["zone_id", "stage", "name", "sentence"]]
     doors = district.zone_schools[["zone_id", "school_id"]].merge(words, on="zone_id", validate="many_to_one")
     said = doors["sentence"].fillna("").where(doors["sentence"].fillna("") != "", doors["name"])
-    return said.groupby([doors["school_id"], doors["stage"].astype("str")]).agg("；".join).to_dict()
+    return (
+        said.groupby([doors["school_id"], doors["stage"].astype("str")])
+        .agg(lambda texts: "；".join(dict.fromkeys(texts)))
+        .to_dict()
+    )
 
 
 def _shown(number: int) -> str:
@@ -198,6 +204,7 @@ def page(notice: Notice) -> str:
     style = (
         "body{font-family:'Noto Sans SC',sans-serif;max-width:52rem;margin:2rem auto;line-height:1.7;color:#1f2933}"
         "table{border-collapse:collapse;margin:.6rem 0;font-size:.9rem}td.n{text-align:right}"
+        "td:nth-child(2),th{white-space:nowrap}"
         "td,th{border:1px solid #d9d9d4;padding:.25rem .5rem;text-align:left;vertical-align:top}"
     )
     head = f'<meta charset="utf-8"><title>{escape(notice.title)}</title><style>{style}</style>'

@@ -170,7 +170,7 @@ def flows(roll: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     school_year (the later), from_school_id (empty: not on the roll before), to_school_id (empty: no longer on it),
-    pupils_n; new first and seventh graders and leavers of grades 6 and 9 are not movements.
+    pupils_n; who enters grade 1 or 7, or leaves after grade 6 or 9, has not moved.
     """
     rows = roll.drop_duplicates(["pupil_id", "school_year"])
     earlier = rows[["pupil_id", "school_year", "school_id", "grade"]]
@@ -183,7 +183,8 @@ def flows(roll: pd.DataFrame) -> pd.DataFrame:
     moved = pairs["from_school_id"].fillna("") != pairs["school_id"].fillna("")
     leaving = pairs["school_id"].isna() & pairs["grade_last"].isin(LAST_GRADES)
     entering = pairs["from_school_id"].isna() & pairs["grade"].isin([1, 7])
-    told = pairs[moved & ~leaving & ~entering].rename(columns={"school_id": "to_school_id"})
+    promoted = pairs["grade_last"].eq(6) & pairs["grade"].eq(7)
+    told = pairs[moved & ~leaving & ~entering & ~promoted].rename(columns={"school_id": "to_school_id"})
     told = told.fillna({"from_school_id": "", "to_school_id": ""})
     keys = ["school_year", "from_school_id", "to_school_id"]
     return told.groupby(keys, as_index=False).size().rename(columns={"size": "pupils_n"})

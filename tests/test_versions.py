@@ -96,8 +96,7 @@ def test_a_new_school_is_compared_by_the_new_links():
 def test_the_words_of_a_change():
     said = versions.summary(change(MOVED), town())
     assert said == (
-        "玩具县：1 个小区或村改变归属，涉及 2025 年各年级在读年龄儿童 10 人；"
-        "改变归属的儿童平均步行由 3000 米变为 3000 米。"
+        "玩具县：1 个小区或村改变归属，涉及 2025 年 1 年级儿童 10 人；改变归属的儿童平均步行由 3000 米变为 3000 米。"
     )
     left = versions.summary(change(town(west=square(0, 0, 2, 3))), town())
     assert "没有学区的新生由 0 人变为 20 人" in left

@@ -25,7 +25,7 @@ class Change:
     ----------
     units : unit_id, name, zones_before, zones_after, before, after (schools), moved, walk_before_m, walk_after_m,
         straight_before_m, straight_after_m (to the nearest of its schools; missing where no way leads), children_n
-        (all grades of the stage in the first year).
+        (in the first year, of all grades of the stage whose cohorts are known).
     flows : year, grade, before, after, children_n; every child of a year and grade is in exactly one row.
     schools : school_id, name, year, sole_before_n, choice_before_n, sole_after_n, choice_after_n (children due in the
         first grade whose only school it is, or who may choose it), classes_n (planned), and the class size if none
@@ -174,7 +174,7 @@ def summary(change: Change, district: District) -> str:
     if moved.empty:
         return f"{district.name}：两版学区的归属没有差别。"
     year = int(change.flows["year"].min()) if len(change.flows) else int(district.about["intake_year"])
-    parts = [f"{len(moved)} 个小区或村改变归属，涉及 {year} 年各年级在读年龄儿童 {moved['children_n'].sum()} 人"]
+    parts = [f"{len(moved)} 个小区或村改变归属" + _whom(change, year, int(moved["children_n"].sum()))]
     for row in change.families[change.families["year"] == year].itertuples(index=False):
         if row.choice_before_n or row.choice_after_n:
             parts.append(f"可以选择学校的新生由 {row.choice_before_n} 人变为 {row.choice_after_n} 人")
@@ -185,3 +185,12 @@ def summary(change: Change, district: District) -> str:
         ways = [np.average(both[f"walk_{when}_m"], weights=both["children_n"]) for when in ("before", "after")]
         parts.append(f"改变归属的儿童平均步行由 {ways[0]:.0f} 米变为 {ways[1]:.0f} 米")
     return f"{district.name}：{'；'.join(parts)}。"
+
+
+def _whom(change: Change, year: int, children_n: int) -> str:
+    """Say how many children move, of the grades whose cohorts are known; nothing where none is."""
+    grades = sorted(set(change.flows.loc[change.flows["year"] == year, "grade"]))
+    if not grades:
+        return ""
+    span = f"{grades[0]} 年级" if len(grades) == 1 else f"{grades[0]} 至 {grades[-1]} 年级"
+    return f"，涉及 {year} 年 {span}儿童 {children_n} 人"

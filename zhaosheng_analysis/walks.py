@@ -1,9 +1,9 @@
 """How far children walk: along the streets, across rivers only on bridges, to the gate; the straight line beside it.
 
 In go streets and points, in metres; out come distances. Where streets cross they meet; a river is crossed on a bridge
-and nowhere else; a railway or a wall where a street is drawn across it. The way from a door to a street is straight
-and crosses none of them; where the streets are farther from two doors than the doors from each other, the way between
-the doors is straight too. Distances are advice: near is not nearest (就近不等于最近).
+and nowhere else; a railway or a wall where a street is drawn across it. A door opens on the streets round its block;
+the way there is straight and crosses neither street nor barrier. Where the streets are farther from two doors than the
+doors from each other, the way between them is straight too. Distances are advice: near is not nearest (就近不等于最近).
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,8 @@ SNAP_M = 1.0  # a street that ends this near another one ends in it
 BRIDGE_M = 30.0  # a street this near a bridge, where it meets the water, is on it
 GAP_M = 0.5
 FARTHEST_LEG_M = 5_000.0
-MOST_DOORS = 3
+BLOCK_WIDTHS, BLOCK_MARGIN_M = 2.5, 20.0  # how far round a point the streets of its block are looked for
+MOST_PARTS = 3
 LIMITS_M = (500, 1000)
 
 
@@ -34,11 +35,13 @@ class Network:
 
     Attributes
     ----------
-    lines : one street between two corners a row (m). ends : its corners, (n, 2) positions in `corners`.
+    ways : streets as drawn (m), on which doors open; not bridges. lines : all ways, cut at every corner.
+    ends : corners of each line, (n, 2) positions in `corners`.
     part : which connected part of the network each line belongs to; 0 is the largest.
     corners : (k, 2) metres. barriers : lines no way on foot may cross off the streets.
     """
 
+    ways: np.ndarray
     lines: np.ndarray
     ends: np.ndarray
     part: np.ndarray
@@ -82,7 +85,14 @@ def network(streets: gpd.GeoDataFrame, *, bridged: tuple[str, ...] = ("river",))
     corners, ends = np.unique(np.round(tips, 2).reshape(-1, 2), axis=0, return_inverse=True)
     ends = ends.reshape(-1, 2)
     barriers = [line for kind in BARRIERS for line in shapes.get(kind, [])]
-    return Network(lines, ends, _parts(ends), corners, shapely.get_parts(np.array(barriers, dtype=object)))
+    return Network(
+        shapely.get_parts(shapes.get("street", ways)),
+        lines,
+        ends,
+        _parts(ends),
+        corners,
+        shapely.get_parts(np.array(barriers, dtype=object)),
+    )
 
 
 def _parts(ends: np.ndarray) -> np.ndarray:
@@ -107,22 +117,37 @@ def _joints(ways: np.ndarray) -> list[shapely.LineString]:
 
 
 def doors(points: gpd.GeoSeries, net: Network) -> Doors:
-    """Find where each point joins the streets: the nearest one that can be reached without crossing a barrier.
+    """Find where each point joins the streets: the few around its block, reached without crossing a street or barrier.
 
-    A point whose nearest street hangs together with few others also joins the next parts of the network within reach,
-    and the largest.
+    A point that sees no street of the largest part of the network joins other parts within reach as well.
     """
     spots = np.asarray(points.array)
     tree, walls = shapely.STRtree(net.lines), shapely.STRtree(net.barriers)
-    line = tree.nearest(spots)
-    legs = shapely.shortest_line(spots, net.lines[line])
-    simple = (net.part[line] == 0) & (shapely.length(legs) <= FARTHEST_LEG_M) & ~_crosses(legs, walls)
-    rows = [(place, line[place]) for place in np.flatnonzero(simple)]
-    for place in np.flatnonzero(~simple):
-        rows += [(place, other) for other in _reachable(spots[place], net, tree, walls)]
-    point, line = np.array(sorted(rows), dtype=int).reshape(-1, 2).T
-    along = shapely.line_locate_point(net.lines[line], spots[point])
-    return Doors(point, line, along, shapely.distance(net.lines[line], spots[point]))
+    point, feet = _in_sight(spots, net, walls)
+    line = tree.nearest(feet)
+    seen = np.isin(np.arange(len(spots)), point[net.part[line] == 0])
+    far = [(place, other) for place in np.flatnonzero(~seen) for other in _reachable(spots[place], net, tree, walls)]
+    beyond = np.array(far, dtype=int).reshape(-1, 2)
+    point, line = np.append(point, beyond[:, 0]), np.append(line, beyond[:, 1])
+    feet = np.append(feet, shapely.get_point(shapely.shortest_line(net.lines[beyond[:, 1]], spots[beyond[:, 0]]), 0))
+    order = np.lexsort((line, point))
+    point, line, feet = point[order], line[order], feet[order]
+    along = shapely.line_locate_point(net.lines[line], feet)
+    return Doors(point, line, along, shapely.distance(feet, spots[point]))
+
+
+def _in_sight(spots: np.ndarray, net: Network, walls: shapely.STRtree) -> tuple[np.ndarray, np.ndarray]:
+    """Return points and where each would step onto the streets round its block."""
+    streets = shapely.STRtree(net.ways)
+    nearest = shapely.distance(spots, net.ways[streets.nearest(spots)])
+    reach = np.minimum(BLOCK_WIDTHS * nearest + BLOCK_MARGIN_M, FARTHEST_LEG_M)
+    point, way = streets.query(spots, predicate="dwithin", distance=reach)
+    legs = shapely.get_coordinates(shapely.shortest_line(spots[point], net.ways[way])).reshape(-1, 2, 2)
+    feet = shapely.points(legs[:, 1])
+    legs[:, 1] -= (legs[:, 1] - legs[:, 0]) * 1e-3  # stop short of the street itself
+    legs = shapely.linestrings(legs)
+    free = ~_crosses(legs, walls) & ~_crosses(legs, streets)
+    return point[free], feet[free]
 
 
 def _crosses(legs: np.ndarray, walls: shapely.STRtree) -> np.ndarray:
@@ -138,7 +163,7 @@ def _reachable(spot: shapely.Point, net: Network, tree: shapely.STRtree, walls: 
     near = near[np.argsort(shapely.distance(spot, net.lines[near]), kind="stable")]
     near = near[~_crosses(shapely.shortest_line(np.repeat(spot, len(near)), net.lines[near]), walls)]
     first = near[np.sort(np.unique(net.part[near], return_index=True)[1])]
-    return [*first[:MOST_DOORS], *[line for line in first[MOST_DOORS:] if net.part[line] == 0]]
+    return [*first[:MOST_PARTS], *[line for line in first[MOST_PARTS:] if net.part[line] == 0]]
 
 
 def distances(homes: gpd.GeoSeries, gates: gpd.GeoSeries, net: Network) -> pd.DataFrame:

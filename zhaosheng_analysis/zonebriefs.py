@@ -1,9 +1,14 @@
 """What a planner reads about zones: a headline, tables with Chinese headings, one page of findings."""
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
+from zhaosheng_analysis import drafting, holdings, territory, walks
 from zhaosheng_analysis.flaws import KINDS, SAFE, STAGES
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.versions import Change
 
 
 def headline(findings: pd.DataFrame, district: District) -> str:
@@ -62,3 +67,78 @@ def table(findings: pd.DataFrame) -> pd.DataFrame:
             "可自动修正": ["是" if action else "否" for action in findings["action"]],
         }
     )
+
+
+def places(found: territory.Territory) -> pd.DataFrame:
+    """Return what each word of a sentence means on the map: 词, 图层, 编号, 图上的名称."""
+    rows = [(place.word, territory.LAYERS[place.layer], place.place_id, place.name) for place in found.places]
+    return pd.DataFrame(rows, columns=["词", "图层", "编号", "图上的名称"])
+
+
+def doubts(found: territory.Territory) -> str:
+    """Say what was assumed and what could not be placed."""
+    lines = [f"- 假定：{note}" for note in found.assumed] + [f"- 疑问：{fault}" for fault in found.faults.found]
+    return "\n".join(lines) or "每个词都落到了图上，没有假定，没有疑问。"
+
+
+def drafts(zones: gpd.GeoDataFrame, district: District) -> pd.DataFrame:
+    """Draft the sentence of every zone and read it back: 学区, 通告文字, 按图起草, 读回相差."""
+    known = drafting.atlas(district)
+    rows = []
+    for row in zones.sort_values("zone_id").itertuples(index=False):
+        drafted = drafting.write(row.geometry, district, known=known)
+        found = territory.place(drafted, district, stage=row.stage, known=known.gazetteer)
+        stray = shapely.symmetric_difference(found.land, row.geometry).area / row.geometry.area
+        rows.append((row.name, row.sentence if isinstance(row.sentence, str) else "", drafted, f"{stray:.2%}"))
+    return pd.DataFrame(rows, columns=["学区", "通告文字", "按图起草", "读回相差"])
+
+
+def entrants(district: District, *, stage: str) -> pd.Series:
+    """Return the children of each unit who enter the stage in the first year anything is known of, by unit_id."""
+    due = holdings.due(district, stage=stage)
+    first = int(district.about["intake_year"])
+    years = sorted(year for year in set(due["year"]) if year >= first)
+    return due[due["year"] == years[0]].set_index("unit_id")["children_n"] if years else pd.Series(dtype=float)
+
+
+def ways(measured: pd.DataFrame, children: pd.Series, district: District) -> pd.DataFrame:
+    """Return, by school, how far children walk: 学校, 新生, 平均步行, shares beyond the limits, 走不到."""
+    found = walks.beyond(measured, children).sort_values("mean_m", ascending=False)
+    names = district.schools.set_index("school_id")["name"]
+    shares = {
+        f"超过 {limit} 米": [f"{share:.0%}" for share in found[f"beyond_{limit}_share"]] for limit in walks.LIMITS_M
+    }
+    means = ["—" if np.isnan(mean) else f"{mean:.0f}" for mean in found["mean_m"]]
+    columns = {"学校": found["school_id"].map(names).tolist(), "新生（人）": found["children_n"].tolist()}
+    columns |= {"平均步行（米）": means, **shares, "图上走不到（人）": found["no_way_n"].tolist()}
+    return pd.DataFrame(columns)
+
+
+def ways_message(measured: pd.DataFrame, children: pd.Series) -> str:
+    """Say in one sentence how far children walk; advice, not a verdict."""
+    found = walks.beyond(measured, children)
+    total = found["children_n"].sum()
+    if not total:
+        return "没有适龄儿童数据，步行距离只能逐小区查看。"
+    parts = [
+        f"超过 {limit} 米的占 {(found[f'beyond_{limit}_share'] * found['children_n']).sum() / total:.0%}"
+        for limit in walks.LIMITS_M
+    ]
+    return f"{total} 名新生沿街步行到校，{'，'.join(parts)}（供参考：就近不等于最近）"
+
+
+def moved(change: Change, district: District) -> pd.DataFrame:
+    """Return the units that change school: 小区或村, 原学校, 新学校, 儿童, 步行."""
+    names = district.schools.set_index("school_id")["name"].to_dict()
+    rows = change.units[change.units["moved"]].sort_values(["children_n", "unit_id"], ascending=[False, True])
+
+    def told(ids: str) -> str:
+        return "、".join(names.get(school, school) for school in ids.split("、")) if ids else "（无学区）"
+
+    metres = {
+        when: ["—" if np.isnan(way) else f"{way:.0f}" for way in rows[f"walk_{when}_m"].astype(float)]
+        for when in ("before", "after")
+    }
+    columns = {"小区或村": rows["name"].tolist(), "原学校": [told(ids) for ids in rows["before"]]}
+    columns |= {"新学校": [told(ids) for ids in rows["after"]], "儿童（人）": rows["children_n"].tolist()}
+    return pd.DataFrame(columns | {"原步行（米）": metres["before"], "新步行（米）": metres["after"]})

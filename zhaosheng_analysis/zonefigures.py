@@ -5,13 +5,14 @@ They compute nothing but the extent of the map; what is drawn comes finished fro
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from zhaosheng_analysis import figures, maps
+from zhaosheng_analysis import figures, maps, walks
 from zhaosheng_analysis.halfplanes import extended
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ LINE_INCH = 0.2
 HAIR_M = 2.0
 HEIGHT_INCH = 5.6
 NAMED_UNITS_AT_MOST = 40
+NUDGES_PT = (0, 10, -10)
+MOST_SHOWN = 4
+FARTHEST_KM = 5
 
 
 def overview(zones: gpd.GeoDataFrame, findings: gpd.GeoDataFrame, district: District, *, title: str) -> Figure:
@@ -65,22 +69,75 @@ def finding(row: object, zones: gpd.GeoDataFrame, district: District) -> Figure:
     ----------
     row : one row of `zones.check`, as from ``itertuples``. zones : the zones in force that were checked.
     """
+    with figures.style():
+        page, (axes,) = _sheet(row.message, district)
+        _picture(axes, row, zones, district)
+        return figures.settled(page)
+
+
+def gallery(findings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, district: District, *, title: str) -> Figure:
+    """Draw the gravest findings of one stage side by side, at most four."""
+    shown = findings.head(MOST_SHOWN)
+    columns = min(2, max(1, len(shown)))
+    rows = -(-max(1, len(shown)) // columns)
+    with figures.style():
+        page, panels = _sheet(title, district, columns=columns, rows=rows, height_inch=3.7 * rows + 0.4)
+        for axes, row in zip(panels, shown.itertuples(index=False), strict=False):
+            _picture(axes, row, zones, district)
+            axes.set_title("\n".join(_lines(_short(row.message), 20)), loc="left", fontsize=8, color=figures.INK)
+        return figures.settled(page)
+
+
+def _short(message: str) -> str:
+    """Return the first part of a message, without the children by year."""
+    return message.partition("；")[0]
+
+
+def _picture(axes: Axes, row: object, zones: gpd.GeoDataFrame, district: District) -> None:
+    """Draw one finding into a panel."""
     units = district.units[district.units["unit_id"].isin(row.unit_ids)]
     chosen = zones[zones["zone_id"].isin(row.zone_ids)]
     tints = [TINTS[colour] for colour in _colours(zones)]
+    _ground(axes, district)
+    zones.plot(ax=axes, color=tints, edgecolor=figures.QUIET, linewidth=0.6, zorder=1)
+    if len(chosen):
+        chosen.boundary.plot(ax=axes, color=figures.INK, linewidth=1.6, zorder=3)
+    district.units.boundary.plot(ax=axes, color="white", linewidth=0.5, zorder=1)
+    _streets(axes, district)
+    _mark(axes, row.geometry)
+    _schools(axes, district, zones)
+    _view(axes, row.geometry, margin=MARGIN)
+    _name(axes, units, units["name"], size=7.5)
+    _name(axes, zones, zones["name"], size=8.5, color=figures.QUIET)
+
+
+def ways(measured: pd.DataFrame, children: pd.Series, district: District, *, title: str) -> Figure:
+    """Draw the share of children within each distance of their school, walked and straight.
+
+    Parameters
+    ----------
+    measured : from `walks.to_schools`. children : children by unit_id.
+    """
+    nearest = measured.sort_values(["unit_id", "walk_m", "school_id"]).drop_duplicates("unit_id")
+    weight = nearest["unit_id"].map(children).fillna(0).to_numpy(dtype=float)
     with figures.style():
-        page, (axes,) = _sheet(row.message, district)
-        _ground(axes, district)
-        zones.plot(ax=axes, color=tints, edgecolor=figures.QUIET, linewidth=0.6, zorder=1)
-        if len(chosen):
-            chosen.boundary.plot(ax=axes, color=figures.INK, linewidth=1.6, zorder=3)
-        district.units.boundary.plot(ax=axes, color="white", linewidth=0.5, zorder=1)
-        _streets(axes, district)
-        _mark(axes, row.geometry)
-        _schools(axes, district, zones)
-        _view(axes, row.geometry, margin=MARGIN)
-        _name(axes, units, units["name"], size=7.5)
-        _name(axes, zones, zones["name"], size=8.5, color=figures.QUIET)
+        page, (axes,) = figures.sheet("\n".join(_lines(title)), figures.source(district), height_inch=3.4)
+        for column, label, colour, dash in (
+            ("walk_m", "沿街步行", LINES[0], "-"),
+            ("straight_m", "直线", LINES[1], "--"),
+        ):
+            metres = nearest[column].to_numpy(dtype=float)
+            order = np.argsort(np.where(np.isnan(metres), np.inf, metres), kind="stable")
+            share = np.cumsum(weight[order]) / max(weight.sum(), 1)
+            axes.step(metres[order] / 1000, 100 * share, where="post", color=colour, linestyle=dash, label=label)
+        for limit in walks.LIMITS_M:
+            axes.axvline(limit / 1000, color=figures.RULE, linewidth=1, zorder=0)
+            axes.text(limit / 1000, 101, f"{limit} 米", ha="center", va="bottom", fontsize=7.5, color=figures.QUIET)
+        axes.set_xlim(0, FARTHEST_KM)
+        axes.set_ylim(0, 100)
+        axes.set_xlabel("到校距离（千米）")
+        axes.set_ylabel("累计新生（%）")
+        axes.legend(frameon=False, loc="lower right")
         return figures.settled(page)
 
 
@@ -120,27 +177,29 @@ def _street(axes: Axes, name: str, line: BaseGeometry, colour: str, district: Di
 
 
 def _sheet(
-    title: str, district: District, *, columns: int = 1, height_inch: float = HEIGHT_INCH
+    title: str, district: District, *, rows: int = 1, columns: int = 1, height_inch: float = HEIGHT_INCH
 ) -> tuple[Figure, list[Axes]]:
     """Return a page of maps side by side; a long message is broken into lines."""
     lines = _lines(title)
     height = height_inch + LINE_INCH * (len(lines) - 1)
-    page, panels = figures.sheet("\n".join(lines), figures.source(district), height_inch=height, columns=columns)
+    page, panels = figures.sheet(
+        "\n".join(lines), figures.source(district), height_inch=height, rows=rows, columns=columns
+    )
     for axes in panels:
         axes.set_axis_off()
         axes.set_aspect("equal")
     return page, panels
 
 
-def _lines(text: str) -> list[str]:
-    """Break a Chinese sentence into lines that fit above a picture; no line begins with a closing mark."""
-    lines, width = [""], 0
-    for character in text:
-        wide = 1.0 if unicodedata.east_asian_width(character) in "WF" else 0.55
-        if width + wide > TITLE_WIDTH and character not in CLOSING:
+def _lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
+    """Break a Chinese sentence into lines that fit above a picture; numbers stay whole, no line begins with a stop."""
+    lines, width = [""], 0.0
+    for word in re.findall(r"[\x21-\x7e]+ ?|.", text):
+        wide = sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.55 for character in word)
+        if width + wide > most and word not in CLOSING:
             lines.append("")
-            width = 0
-        lines[-1] += character
+            width = 0.0
+        lines[-1] += word if lines[-1] else word.lstrip()
         width += wide
     return lines
 
@@ -201,23 +260,20 @@ def _name(axes: Axes, rows: gpd.GeoDataFrame, names: pd.Series, *, size: float, 
     window = shapely.box(axes.get_xlim()[0], axes.get_ylim()[0], axes.get_xlim()[1], axes.get_ylim()[1])
     seen = shapely.intersection(rows.geometry.to_numpy(), window)
     taken = [text.get_window_extent().padded(1) for text in axes.texts]
+    halo = [withStroke(linewidth=2.5, foreground="white")]
+    look = {"fontsize": size, "color": color, "ha": "center", "va": "center", "zorder": 8, "path_effects": halo}
     for place in np.argsort(-shapely.area(seen), kind="stable")[:NAMED_UNITS_AT_MOST]:
         if seen[place].is_empty:
             continue
         spot = shapely.point_on_surface(seen[place])
-        text = axes.text(
-            spot.x, spot.y, names.iloc[place], fontsize=size, color=color, ha="center", va="center", zorder=8,
-            path_effects=[withStroke(linewidth=2.5, foreground="white")],
-        )  # fmt: skip
-        box = text.get_window_extent().padded(1)
-        if (
-            any(box.overlaps(other) for other in taken)
-            or not axes.bbox.containsx(box.x0)
-            or not axes.bbox.containsx(box.x1)
-        ):
+        for nudge in NUDGES_PT:
+            text = axes.annotate(names.iloc[place], (spot.x, spot.y), (0, nudge), textcoords="offset points", **look)
+            box = text.get_window_extent().padded(1)
+            inside = axes.bbox.containsx(box.x0) and axes.bbox.containsx(box.x1)
+            if inside and not any(box.overlaps(other) for other in taken):
+                taken.append(box)
+                break
             text.remove()
-        else:
-            taken.append(box)
 
 
 def _colours(zones: gpd.GeoDataFrame) -> np.ndarray:

@@ -170,3 +170,12 @@ def compare(
     links : zone_schools of the new zones, where they are not those of the district.
     """
     return versions.compare(district, old, new, links=links)
+
+
+def last_two(zones: gpd.GeoDataFrame, *, stage: str) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the zones of one stage in force on the day before they last changed, and since."""
+    days = versions.turns(zones, stage=stage)
+    if not days:
+        mine = zones[zones["stage"] == stage]
+        return mine, mine
+    return valid(zones, stage=stage, on=days[-1] - pd.Timedelta(days=1)), valid(zones, stage=stage, on=days[-1])

@@ -1,10 +1,10 @@
 """Who was admitted: plan = admitted = roll, child by child; who had no tie to zone or district; who was too young."""
 
-import geopandas as gpd
 import pandas as pd
+import shapely
 
 from zhaosheng_analysis import registers, zones
-from zhaosheng_analysis.findings import Seen, View, blank, seen, unknown
+from zhaosheng_analysis.findings import Seen, View, among, blank, seen, unknown
 
 ENTRY = {"primary": 1, "junior": 7}
 PLACE = ["school_id", "stage"]
@@ -61,7 +61,7 @@ def not_admitted(view: View) -> Seen:
     rows = entrants(view)
     listed = pd.MultiIndex.from_frame(admitted(view)[["child_id", "school_id"]])
     came = view.table("transfers")["pupil_id"] if view.has("transfers") else []
-    known = pd.MultiIndex.from_frame(rows[["pupil_id", "school_id"]]).isin(listed) | rows["pupil_id"].isin(came)
+    known = pd.MultiIndex.from_frame(rows[["pupil_id", "school_id"]]).isin(listed) | among(rows["pupil_id"], came)
     return seen(rows, ~known, "roll", "pupil_id")
 
 
@@ -128,11 +128,11 @@ def outside_district(view: View, *, sector: str) -> Seen:
     ties = _ties(view)
     here = ties["district_code"].eq(view.district.code) | ~blank(ties["unit_id"])
     city = ties["district_code"].str[:4].eq(view.district.code[:4])
-    known, near = set(ties["child_id"]), set(ties.loc[here | city, "child_id"])
+    known, near = among(rows["child_id"], ties["child_id"]), ties.loc[here | city, "child_id"]
     by_city = view.school(rows["school_id"], "approver").eq("city")
-    local = rows["child_id"].isin(set(ties.loc[here, "child_id"])) | (by_city & rows["child_id"].isin(near))
-    gaps = dict.fromkeys(rows.loc[~rows["child_id"].isin(known), "school_id"], "部分录取儿童没有户籍、房产、居住证记录")
-    return seen(rows, ~local & rows["child_id"].isin(known), "admitted", "child_id", gaps=gaps)
+    local = among(rows["child_id"], ties.loc[here, "child_id"]) | (by_city & among(rows["child_id"], near))
+    gaps = dict.fromkeys(rows.loc[~known, "school_id"], "部分录取儿童没有户籍、房产、居住证记录")
+    return seen(rows, ~local & known, "admitted", "child_id", gaps=gaps)
 
 
 def cross_zone(view: View) -> Seen:
@@ -141,9 +141,7 @@ def cross_zone(view: View) -> Seen:
     rows = rows[rows["route"].isin(["zone", "coordinated"]) & view.school(rows["school_id"], "sector").eq("public")]
     if rows.empty:
         return unknown("录取名单中没有公办学校的学区录取")
-    reach = _reach(view)
-    known = rows["child_id"].isin(reach["child_id"])
-    inside = pd.MultiIndex.from_frame(rows[["child_id", "school_id"]]).isin(pd.MultiIndex.from_frame(reach))
+    known, inside = _located(view, rows)
     zoned = rows["school_id"].isin(view.table("zone_schools")["school_id"])
     wrong = ~inside & blank(rows["placement_no"]) & zoned
     gaps = dict.fromkeys(rows.loc[~known & blank(rows["placement_no"]), "school_id"], "部分录取儿童没有可定位的住址")
@@ -151,21 +149,20 @@ def cross_zone(view: View) -> Seen:
     return seen(rows, wrong & known, "admitted", "child_id", gaps=gaps)
 
 
-def _reach(view: View) -> pd.DataFrame:
-    """List which schools each child could be zoned to by any of its addresses: child_id, school_id.
-
-    An address in the district that lies in no zone leads to the school "", so that its child counts as located.
-    """
+def _located(view: View, rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Tell of each admitted child whether it has an address on the map, and one in a zone of the school."""
     ties = _ties(view).dropna(subset=["x", "y"]).drop_duplicates(["child_id", "x", "y"])
-    points = gpd.GeoSeries(gpd.points_from_xy(ties["x"], ties["y"]), index=ties.index, crs=view.district.crs)
-    parts = [pd.DataFrame({"child_id": ties["child_id"], "school_id": ""})]
-    for stage in ENTRY:
-        valid = zones.valid(view.district.zones, stage=stage, on=view.on)
-        hits = zones.all_of(points, valid).merge(view.table("zone_schools"), on="zone_id", validate="m:m")
-        parts.append(
-            pd.DataFrame({"child_id": ties["child_id"].loc[hits["point"]].to_numpy(), "school_id": hits["school_id"]})
-        )
-    return pd.concat(parts, ignore_index=True).drop_duplicates()
+    valid = pd.concat([zones.valid(view.district.zones, stage=stage, on=view.on) for stage in ENTRY])
+    links = view.table("zone_schools").merge(valid[["zone_id", "geometry"]], on="zone_id", validate="m:1")
+    pairs = rows[["child_id", "school_id"]].merge(ties[["child_id", "x", "y"]], on="child_id", validate="m:m")
+    pairs = pairs.merge(pd.DataFrame(links[["school_id", "geometry"]]), on="school_id", validate="m:m")
+    shapes = pairs["geometry"].to_numpy()
+    shapely.prepare(shapes)
+    hit = pairs[shapely.intersects_xy(shapes, pairs["x"].to_numpy(), pairs["y"].to_numpy())]
+    inside = pd.MultiIndex.from_frame(rows[["child_id", "school_id"]]).isin(
+        pd.MultiIndex.from_frame(hit[["child_id", "school_id"]].drop_duplicates())
+    )
+    return among(rows["child_id"], ties["child_id"]), pd.Series(inside, index=rows.index)
 
 
 def wrong_migrant_school(view: View, *, named: str, barred: str) -> Seen:
@@ -179,7 +176,7 @@ def wrong_migrant_school(view: View, *, named: str, barred: str) -> Seen:
     names = view.school(rows["school_id"], "name")
     rows = rows[names.str.contains(barred) & ~names.str.contains(named) & rows["stage"].eq("primary")]
     moved = migrants(view)
-    return seen(rows, rows["child_id"].isin(moved), "admitted", "child_id")
+    return seen(rows, among(rows["child_id"], moved), "admitted", "child_id")
 
 
 def migrants(view: View) -> set[str]:
@@ -195,6 +192,8 @@ def permits_unserved(view: View) -> Seen:
     """Find children with a permit of the district who applied and were admitted nowhere."""
     permits = view.table("permits")
     local = permits[permits["district_code"].eq(view.district.code)].drop_duplicates("child_id")
-    asked = local[local["child_id"].isin(view.table("applications")["child_id"])] if view.has("applications") else local
+    asked = (
+        local[among(local["child_id"], view.table("applications")["child_id"])] if view.has("applications") else local
+    )
     frame = asked.assign(school_id="")
-    return seen(frame, ~frame["child_id"].isin(admitted(view)["child_id"]), "permits", "child_id")
+    return seen(frame, ~among(frame["child_id"], admitted(view)["child_id"]), "permits", "child_id")

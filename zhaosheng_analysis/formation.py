@@ -21,15 +21,14 @@ def labels(view: View, *, forbidden: tuple[str, ...]) -> Seen:
 
 def mixed(view: View) -> Seen:
     """Find classes with pupils of public and of private rolls in them (混合编班)."""
-    there = view.table("attendance").drop_duplicates(["pupil_id", "school_id"])
-    own = registers.single(view)[["pupil_id", "school_id"]].rename(columns={"school_id": "home_id"})
-    frame = there.merge(own, on="pupil_id", how="inner", validate="m:1")
-    frame = frame[frame["class_no"].notna()]
+    frame = registers.seated(view)
+    frame = frame[frame["class_no"].notna() & frame["home_id"].notna()]
     if frame.empty:
-        return unknown("实际就读没有班号")
-    frame["foreign"] = view.school(frame["home_id"], "sector") != view.school(frame["school_id"], "sector")
+        return unknown("实际就读没有班号，或没有一人有学籍")
+    foreign = view.school(frame["home_id"], "sector") != view.school(frame["school_id"], "sector")
     keys = ["school_id", "grade", "class_no"]
-    classes = frame.groupby(keys, as_index=False).agg(pupils_n=("pupil_id", "size"), foreign_n=("foreign", "sum"))
+    counted = frame.assign(foreign=foreign).groupby(keys, as_index=False)
+    classes = counted.agg(pupils_n=("pupil_id", "size"), foreign_n=("foreign", "sum"))
     return seen(classes, classes["foreign_n"] > 0, "attendance")
 
 

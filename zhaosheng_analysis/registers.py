@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import identifiers
-from zhaosheng_analysis.findings import Seen, View, blank, seen, unknown
+from zhaosheng_analysis.findings import Seen, View, among, blank, seen, unknown
 
 ACTIVE = ("active", "在籍", "在读", "正常")
 LAST_GRADES = (6, 9)
@@ -13,16 +13,31 @@ SEXES = {"male": "男", "female": "女"}
 
 def active(view: View) -> pd.DataFrame:
     """Return the active rows of the last school year on the roll; a blank status counts as active."""
+    return view.once("active", lambda: _active(view))
+
+
+def _active(view: View) -> pd.DataFrame:
     roll = view.table("roll")
-    now = roll["school_year"] == roll.loc[roll["school_year"] <= view.year, "school_year"].max()
-    status = roll["status"] if "status" in roll else pd.Series(pd.NA, index=roll.index)
-    return roll[now & (blank(status) | status.isin(ACTIVE))]
+    now = roll[roll["school_year"] == roll.loc[roll["school_year"] <= view.year, "school_year"].max()]
+    status = now["status"] if "status" in now else pd.Series(pd.NA, index=now.index)
+    return now[blank(status) | status.isin(ACTIVE)]
 
 
 def single(view: View) -> pd.DataFrame:
     """Return the active rows of pupils who are on one roll only."""
-    rows = active(view)
-    return rows[~rows["pupil_id"].duplicated(keep=False)]
+    return view.once("single", lambda: active(view)[~active(view)["pupil_id"].duplicated(keep=False)])
+
+
+def seated(view: View) -> pd.DataFrame:
+    """Return who sits where, one row a pupil and school, with the school of the roll (home_id; missing: none)."""
+    return view.once("seated", lambda: _seated(view))
+
+
+def _seated(view: View) -> pd.DataFrame:
+    there = view.table("attendance").drop_duplicates(["pupil_id", "school_id"])
+    home = single(view).set_index("pupil_id")["school_id"]
+    known = active(view)["pupil_id"]
+    return there.assign(home_id=there["pupil_id"].map(home), enrolled=among(there["pupil_id"], known))
 
 
 def duplicate(view: View) -> Seen:
@@ -49,46 +64,44 @@ def _names(ids: pd.Series, view: View) -> list[str]:
     return [str(view.schools["name"].get(one, one)) for one in ids]
 
 
-def _present(view: View, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+def _present(view: View) -> tuple[pd.DataFrame, dict[str, str]]:
     """Put beside each pupil the schools attended; leave out schools from which there is no attendance at all."""
-    there = view.table("attendance")
-    silent = sorted(set(rows["school_id"]) - set(there["school_id"]))
-    pairs = there.merge(rows[["pupil_id", "school_id"]], on="pupil_id", suffixes=("", "_roll"), validate="m:1")
-    own = pairs.loc[pairs["school_id"] == pairs["school_id_roll"], "pupil_id"]
+    rows, there = single(view), seated(view)
+    silent = sorted(set(rows["school_id"].unique()) - set(there["school_id"].unique()))
+    own = there.loc[there["school_id"] == there["home_id"], "pupil_id"]
     elsewhere = there.drop_duplicates("pupil_id").set_index("pupil_id")["school_id"]
-    frame = rows[~rows["school_id"].isin(silent)]
-    frame = frame.assign(own=frame["pupil_id"].isin(own), elsewhere=frame["pupil_id"].map(elsewhere))
+    frame = rows[~rows["school_id"].isin(silent)] if silent else rows
+    frame = frame.assign(own=among(frame["pupil_id"], own), elsewhere=frame["pupil_id"].map(elsewhere))
     return frame, dict.fromkeys(silent, "没有本校的实际就读记录")
 
 
 def separated(view: View) -> Seen:
     """Find pupils on the roll of one school who sit in another (人籍分离)."""
-    frame, gaps = _present(view, single(view))
-    frame["other"] = view.school(frame["elsewhere"], "name")
+    frame, gaps = view.once("present", lambda: _present(view))
+    frame = frame.assign(other=view.school(frame["elsewhere"], "name"))
     return seen(frame, ~frame["own"] & frame["elsewhere"].notna(), "roll", "pupil_id", gaps=gaps)
 
 
 def guests(view: View) -> Seen:
     """Find pupils who sit in a school whose roll they are not on, seen from that school (借读、挂靠)."""
-    rows = single(view)[["pupil_id", "school_id"]].rename(columns={"school_id": "home_id"})
-    there = view.table("attendance").drop_duplicates(["pupil_id", "school_id"])
-    frame = there.merge(rows, on="pupil_id", how="inner", validate="m:1")
-    frame["other"] = view.school(frame["home_id"], "name")
-    own = frame.loc[frame["school_id"] == frame["home_id"], "pupil_id"]
-    wrong = (frame["school_id"] != frame["home_id"]) & ~frame["pupil_id"].isin(own)
-    return seen(frame, wrong, "attendance", "pupil_id")
+    frame = seated(view)
+    frame = frame[frame["home_id"].notna()]
+    away = frame["school_id"] != frame["home_id"]
+    own = frame.loc[~away, "pupil_id"]
+    frame = frame.assign(other=view.school(frame["home_id"], "name"))
+    return seen(frame, away & ~among(frame["pupil_id"], own), "attendance", "pupil_id")
 
 
 def empty(view: View) -> Seen:
     """Find pupils on a roll who sit nowhere (空挂学籍)."""
-    frame, gaps = _present(view, single(view))
+    frame, gaps = view.once("present", lambda: _present(view))
     return seen(frame, frame["elsewhere"].isna(), "roll", "pupil_id", gaps=gaps)
 
 
 def without_roll(view: View) -> Seen:
     """Find pupils who sit in a school and are on no roll."""
-    there = view.table("attendance").drop_duplicates(["pupil_id", "school_id"])
-    return seen(there, ~there["pupil_id"].isin(active(view)["pupil_id"]), "attendance", "pupil_id")
+    frame = seated(view)
+    return seen(frame, ~frame["enrolled"], "attendance", "pupil_id")
 
 
 def forged(view: View) -> Seen:
@@ -145,7 +158,7 @@ def leavers(view: View) -> Seen:
     unproved = excused & blank(rows["proof_no"])
     refused = said.isin(["outside", "deferred", "deceased"]) & ~excused
     listed = view.table("admitted")
-    missing = said.eq("admitted") & ~rows["pupil_id"].isin(listed.loc[listed["stage"].eq("junior"), "child_id"])
+    missing = said.eq("admitted") & ~among(rows["pupil_id"], listed.loc[listed["stage"].eq("junior"), "child_id"])
     told = ["去向不明", "去向没有凭据", "去向不在可扣除之列", "登记为已录取，但初中录取名单中没有"]
     rows["told"] = np.select([unknown_, unproved, refused, missing], told, "")
     return seen(rows, rows["told"] != "", "leavers", "pupil_id")
@@ -159,7 +172,7 @@ def vanished(view: View) -> Seen:
     if before.empty:
         return unknown(f"学籍中没有 {year - 1} 学年，无法掌握流动")
     moved = view.table("transfers")["pupil_id"] if view.has("transfers") else []
-    here = before["pupil_id"].isin(active(view)["pupil_id"]) | before["pupil_id"].isin(moved)
+    here = among(before["pupil_id"], active(view)["pupil_id"]) | among(before["pupil_id"], moved)
     before = before.assign(year=year - 1)
     return seen(before, ~here & ~before["status"].isin(["left", "转出", "休学", "死亡"]), "roll", "pupil_id")
 

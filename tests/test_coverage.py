@@ -363,6 +363,15 @@ def test_the_estate_in_no_zone_is_found_in_zhanhe():
     assert list(findings["stage"]) == ["primary", "junior"]
 
 
+def test_the_estate_of_zhanhe_is_also_told_as_handed_over_before_registration():
+    district = demo("zhanhe")
+    unit = district.units.set_index("name").loc["荆山悦府", "unit_id"]
+    housing = pd.DataFrame({"unit_id": [unit], "delivered_on": pd.to_datetime(["2023-09-30"]), "dwellings_n": [154]})
+    told = zones.check(dataclasses.replace(district, tables={"housing": housing}), stage="primary")
+    assert told["kind"].tolist() == ["gap", "new_estate"]
+    assert told["message"].iloc[1].startswith("新交付小区未划入（小学）：荆山悦府自 2023-09-30 起交付 154 套")
+
+
 def test_every_kind_has_a_title_and_a_remedy():
     assert all(title and remedy.startswith(("请", "洞内", "两个", "可以")) for title, remedy in KINDS.values())
     assert INTAKE.keys() == NAMES.keys()

@@ -156,6 +156,13 @@ def test_zones_change_on_the_days_their_validity_says():
     assert versions.turns(demo("taobei").zones, stage="junior")[-1] == day("2024-01-01")
 
 
+def test_the_last_change_is_not_the_day_the_first_zones_begin():
+    old, new = zones.last_two(demo("pingcheng").zones, stage="primary")
+    assert set(old["zone_id"]) - set(new["zone_id"]) >= {"pc-zone-former-19", "pc-zone-former-40"}
+    layer = demo("quzhou").zones
+    assert [len(each) for each in zones.last_two(layer, stage="primary")] == [43, 43]
+
+
 def test_the_closed_school_of_taobei_hands_its_children_to_its_successor():
     district, _ = populated("taobei")
     layers = [zones.valid(district.zones, stage="junior", on=day) for day in ("2023-12-31", "2024-01-01")]
@@ -163,3 +170,15 @@ def test_the_closed_school_of_taobei_hands_its_children_to_its_successor():
     names = district.schools.set_index("school_id")["name"]
     assert set(moved["before"].map(names)) == {"白城市铁路第二中学"}
     assert set(moved["after"].map(names)) == {"白城市第二中学"}
+
+
+def test_years_without_cohorts_are_empty_and_not_an_error():
+    district, _ = populated("taobei")
+    unknown = dataclasses.replace(
+        district, tables={"cohorts": district.tables["cohorts"].query("entry_year > 2024"), "plans": PLANS}
+    )
+    layer = zones.valid(district.zones, stage="junior", on="2024-09-01")
+    found = zones.compare(unknown, layer, layer)
+    assert found.flows.empty
+    assert found.schools.empty
+    assert found.families.empty

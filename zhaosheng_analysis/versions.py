@@ -152,7 +152,7 @@ def _classes(rows: pd.DataFrame, district: District, stage: str) -> pd.Series:
         {"intake_year": np.int64}
     )
     mine = mine.rename(columns={"intake_year": "year"}).sort_values("year")
-    wanted = rows[["school_id", "year"]].reset_index().sort_values("year")
+    wanted = rows[["school_id", "year"]].astype({"school_id": "str"}).reset_index().sort_values("year")
     latest = pd.merge_asof(wanted, mine, on="year", by="school_id").set_index("index")["classes_n"]
     first = rows["school_id"].map(mine.drop_duplicates("school_id").set_index("school_id")["classes_n"])
     return latest.reindex(rows.index).astype(float).fillna(first.astype(float)).replace(0, np.nan)

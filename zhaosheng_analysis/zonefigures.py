@@ -192,9 +192,9 @@ def _sheet(
 
 
 def _lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
-    """Break a Chinese sentence into lines that fit above a picture; numbers stay whole, no line begins with a stop."""
+    """Break a Chinese sentence into lines that fit above a picture; numbers and brackets stay with what follows."""
     lines, width = [""], 0.0
-    for word in re.findall(r"[\x21-\x7e]+ ?|.", text):
+    for word in re.findall(r"[（「“]?(?:[\x21-\x7e]+ ?|.)", text):
         wide = sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.55 for character in word)
         if width + wide > most and word not in CLOSING:
             lines.append("")

@@ -173,9 +173,13 @@ def compare(
 
 
 def last_two(zones: gpd.GeoDataFrame, *, stage: str) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return the zones of one stage in force on the day before they last changed, and since."""
-    days = versions.turns(zones, stage=stage)
-    if not days:
-        mine = zones[zones["stage"] == stage]
-        return mine, mine
-    return valid(zones, stage=stage, on=days[-1] - pd.Timedelta(days=1)), valid(zones, stage=stage, on=days[-1])
+    """Return the zones of one stage in force on the day before they last changed, and since; twice the same if never.
+
+    The day on which the first zones of all begin is no change.
+    """
+    mine = zones[zones["stage"] == stage]
+    for day in reversed(versions.turns(zones, stage=stage)):
+        before = valid(zones, stage=stage, on=day - pd.Timedelta(days=1))
+        if len(before):
+            return before, valid(zones, stage=stage, on=day)
+    return mine, mine

@@ -1,0 +1,154 @@
+"""A redraw as numbers only: what a solver sees.
+
+Every cost is a sum over zones: a unit's cost with its school, a convex function of each school's load a year, and half
+the border of each zone. That is why zones can be priced one at a time and put together by set partitioning.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+#: Children by which a load may exceed a capacity before it counts, against rounding of floats.
+SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Units (n) → schools (k) over years (t) as arrays.
+
+    Attributes
+    ----------
+    cost : (n, k) cost of a unit with a school, inf where that is forbidden.
+    pupils : (n, t) children of each unit.
+    capacity : (k, t) most children a school may get.
+    root : (k,) the unit that holds the school; it is always in the zone, and no two schools share one.
+    fixed : (n,) school a unit must stay with, -1 where it is free.
+    edges : (m, 2) adjacent units, the smaller first, each once.
+    border : (m,) cost of a border between the two.
+    hinge_at, hinge_price : (h, k, t) load from which, and price a child by which, a year's load costs.
+    hinge_sign : (h,) 1 for a price above the load, -1 for a price below it.
+    """
+
+    cost: np.ndarray
+    pupils: np.ndarray
+    capacity: np.ndarray
+    root: np.ndarray
+    fixed: np.ndarray
+    edges: np.ndarray
+    border: np.ndarray
+    hinge_at: np.ndarray
+    hinge_price: np.ndarray
+    hinge_sign: np.ndarray
+
+    @property
+    def units_n(self) -> int:
+        """Number of units."""
+        return self.cost.shape[0]
+
+    @property
+    def schools_n(self) -> int:
+        """Number of schools."""
+        return self.cost.shape[1]
+
+    @cached_property
+    def allowed(self) -> np.ndarray:
+        """Whether a unit may go to a school, (n, k)."""
+        return np.isfinite(self.cost)
+
+    @cached_property
+    def around(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Neighbours of every unit: where each list starts (n + 1), the neighbours, the cost of the border to each."""
+        ends = np.concatenate([self.edges[:, 0], self.edges[:, 1]])
+        others = np.concatenate([self.edges[:, 1], self.edges[:, 0]])
+        price = np.concatenate([self.border, self.border])
+        order = np.lexsort((others, ends))
+        start = np.searchsorted(ends[order], np.arange(self.units_n + 1))
+        return start.astype(np.int64), others[order].astype(np.int64), price[order].astype(float)
+
+    @property
+    def simple(self) -> bool:
+        """Whether the cost is that of the units alone, without prices of loads and borders."""
+        return not self.hinge_price.any() and not self.border.any()
+
+    def neighbours(self, unit: int) -> np.ndarray:
+        """Return the units adjacent to one."""
+        start, others, _ = self.around
+        return others[start[unit] : start[unit + 1]]
+
+
+def instance(
+    cost: np.ndarray,
+    pupils: np.ndarray,
+    capacity: np.ndarray,
+    root: np.ndarray,
+    edges: np.ndarray,
+    *,
+    fixed: np.ndarray | None = None,
+    border: np.ndarray | None = None,
+    hinges: list[tuple[int, np.ndarray, np.ndarray]] | None = None,
+) -> Instance:
+    """Build an instance; units that hold a school or are fixed lose every other school.
+
+    Parameters
+    ----------
+    cost : (n, k), inf where forbidden.
+    pupils : (n, t) or (n,).
+    capacity : (k, t) or (k,).
+    root : (k,) unit that holds each school.
+    edges : (m, 2) pairs of adjacent units.
+    fixed : (n,) school a unit must stay with, -1 where free.
+    border : (m,) cost of a border between the two units of an edge.
+    hinges : (sign, load from which, price a child), the last two (k, t), of each convex price of loads.
+    """
+    n, k = cost.shape
+    pupils, capacity = pupils.reshape(n, -1).astype(float), capacity.reshape(k, -1).astype(float)
+    fixed = np.full(n, -1) if fixed is None else fixed.astype(np.int64).copy()
+    fixed[root] = np.arange(k)
+    bound = np.flatnonzero(fixed >= 0)
+    cost = cost.astype(float).copy()
+    kept = cost[bound, fixed[bound]]
+    cost[bound] = np.inf
+    # A school's own unit is in its zone even where the planner forbade the pair: `problems` reports that.
+    cost[bound, fixed[bound]] = np.where(np.isfinite(kept), kept, 0.0)
+    pairs = np.unique(np.sort(edges.reshape(-1, 2).astype(np.int64), axis=1), axis=0, return_index=True)
+    price = np.zeros(len(pairs[0])) if border is None else np.asarray(border, float)[pairs[1]]
+    shape = (0, *capacity.shape)
+    hinges = hinges or []
+    return Instance(
+        cost,
+        pupils,
+        capacity,
+        root.astype(np.int64),
+        fixed,
+        pairs[0],
+        price,
+        np.array([at for _, at, _ in hinges], float).reshape(-1, *shape[1:]),
+        np.array([price for *_, price in hinges], float).reshape(-1, *shape[1:]),
+        np.array([sign for sign, *_ in hinges], np.int64),
+    )
+
+
+def loads(instance: Instance, plan: np.ndarray) -> np.ndarray:
+    """Return the children of each school and year under a plan, (k, t)."""
+    result = np.zeros(instance.capacity.shape)
+    np.add.at(result, plan, instance.pupils)
+    return result
+
+
+def load_price(instance: Instance, load: np.ndarray) -> float:
+    """Return what the loads of all schools and years cost."""
+    beyond = np.maximum(0.0, instance.hinge_sign[:, None, None] * (load - instance.hinge_at))
+    return float((instance.hinge_price * beyond).sum())
+
+
+def price(instance: Instance, plan: np.ndarray) -> float:
+    """Return the cost of a plan: units, loads and borders; inf where a unit stands with a forbidden school."""
+    units = instance.cost[np.arange(instance.units_n), plan].sum()
+    cut = plan[instance.edges[:, 0]] != plan[instance.edges[:, 1]]
+    return float(units + load_price(instance, loads(instance, plan)) + instance.border[cut].sum())
+
+
+def overflow(instance: Instance, plan: np.ndarray) -> float:
+    """Return the children beyond the capacities, summed over schools and years."""
+    return float(np.maximum(0.0, loads(instance, plan) - instance.capacity).sum())

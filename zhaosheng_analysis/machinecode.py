@@ -1,0 +1,35 @@
+"""Compile loops with numba, keeping the machine code in the user's own cache, never inside the package."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def compiled(loop: Callable) -> Callable:
+    """Compile one loop at its first call; it runs without the interpreter's lock.
+
+    Parameters
+    ----------
+    loop : function in the plain subset of Python that numba knows.
+    """
+    from numba import config, njit
+
+    folder = cache_folder()
+    if folder is None:
+        return njit(nogil=True)(loop)
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
+    try:
+        return njit(nogil=True, cache=True)(loop)
+    finally:
+        config.CACHE_DIR = before
+
+
+def cache_folder() -> Path | None:
+    """Return a folder of the user that can be written, or None: then loops are compiled anew in each process."""
+    given = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    folder = Path(given) / "zhaosheng_analysis"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None

@@ -1,0 +1,204 @@
+"""The audit pack: what the report shows, and the verbs that write it, on the clean town with one thing wrong."""
+
+import functools
+import io
+import json
+
+import pandas as pd
+import pypdf
+import pytest
+from audit_town import changed, rules, run, tables, town
+from typer.testing import CliRunner
+
+from zhaosheng_analysis import auditfigures, geodata, ledger, ledgerbook, pack
+from zhaosheng_analysis.cli import app
+from zhaosheng_analysis.schema import DataError
+
+FORBIDDEN = {"fee_id": ["f9"], "school_id": ["a"], "item": ["共建费"], "amount_yuan": [5000.0], "listed": [False]}
+
+
+@functools.cache
+def parts():
+    """甲小学 took a fee tied to entry and has a pupil who sits in 乙小学."""
+    seats = changed("attendance", "pupil_id", "o-a-1", school_id="b")
+    fees = pd.concat([tables("fees")["fees"], pd.DataFrame(FORBIDDEN)])
+    district = town({"attendance": seats, "fees": fees})
+    found = run(district)
+    return district, found, ledger.from_findings(found, district)
+
+
+def words(block) -> str:
+    return json.dumps(block.data, ensure_ascii=False)
+
+
+def test_the_headline_counts_findings_schools_and_what_is_open():
+    _, found, book = parts()
+    assert len(found.evidence) == 3  # the fee, the pupil at the school of the roll and at the school of the seat
+    line = pack.headline(found, book)
+    assert line.startswith("共发现 3 条，其中严重 3 条，涉及 2 所学校")
+    assert "一概没有记为符合" in line
+
+
+def test_the_gravest_findings_name_school_and_clause():
+    _, found, _ = parts()
+    shown = words(pack.gravest(found))
+    assert "**收取与入学挂钩的费用**：1 条：甲小学（条款 二(二)）" in shown
+    assert "人籍分离" in shown
+
+
+def test_every_question_is_answered_in_numbers_of_schools():
+    _, _, book = parts()
+    data = pack.answers(book).data
+    asked = [row for row in data["rows"] if row[0].startswith("ZH-")]
+    assert len({row[0] for row in asked}) == len(asked) >= 25
+    by_item = {row[0]: row[3:] for row in asked}
+    assert by_item["ZH-08"] == [1, 0, 0, 3, 0]
+    assert all(sum(counts) >= 4 for counts in by_item.values())
+
+
+def test_a_finding_is_shown_with_pseudonym_sentence_and_clause():
+    _, found, _ = parts()
+    block = pack.evidence(found, severity="grave").data
+    assert [column["label"] for column in block["columns"]] == [
+        "学校",
+        "问题",
+        "学生（化名）",
+        "发现的情况",
+        "条款",
+        "发现编号",
+    ]
+    assert "o-a-1" not in words(pack.evidence(found, severity="grave"))
+    assert any("实际在乙小学就读" in str(row) for row in block["rows"])
+
+
+def test_what_nobody_has_read_is_named():
+    assert "“十项严禁”规定" in pack.looked_at(rules("zhanhe-2024"))
+
+
+def test_the_tables_that_hang_on_ledger_and_district_have_their_rows():
+    district, found, book = parts()
+    assert {row[0] for row in pack.by_unit(book).data["rows"]} == {"全区（县）", "西片中心校", "东片中心校", "区级事项"}
+    assert len(pack.by_school(book).data["rows"]) == 4
+    assert pack.guidance(book, district).data["rows"][0][0] == "甲小学"
+    assert len(pack.sample(district, seed="s", schools_n=2, pupils_n=3).data["rows"]) == 2
+    assert pack.history(book).data["rows"] == []
+    assert "走访学生和家长" in words(pack.open_questions(found))
+    assert [row[0] for row in pack.seat_room(district, rules("zhanhe-2024")).data["rows"]] == [1, 2, 7, 8]
+    assert len(pack.rules(found).data["rows"]) == found.summary["rule"].nunique()
+    assert "“十项严禁”" in words(pack.district_matters(book))
+
+
+def test_the_pictures_say_what_they_count():
+    district, _, book = parts()
+    # The fee breaks questions 8 and 12 at 甲小学; its pupil question 25 there and question 12 at 乙小学.
+    matrix = auditfigures.matrix(book, district)
+    assert "2 所学校有待整改事项共 4 格" in matrix.get_suptitle()
+    sizes = auditfigures.sizes(district, rules("zhanhe-2024"))
+    assert sizes.get_suptitle() == "2024 学年 14 个班中 0 个超过标准班额，其中大班额 0 个"
+
+
+def test_the_ledger_prints_with_every_open_row():
+    _, _, book = parts()
+    text = "".join(
+        page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pack.ledger_pdf(book, synthetic=True))).pages
+    )
+    assert "核查镇自查台账" in text
+    assert "示例数据" in text
+    assert text.count("待整改") >= 4
+    assert "共建费" in text
+
+
+def test_last_years_ledger_is_read_from_its_file(tmp_path):
+    _, _, book = parts()
+    last = ledger.from_findings(run(town()), town())
+    (tmp_path / "last.xlsx").write_bytes(ledgerbook.write(last))
+    turned = pack.compared(book, str(tmp_path / "last.xlsx"))
+    assert turned.rows["change"].value_counts()["new"] == 4
+    assert pack.history(turned).data["rows"]
+    assert pack.compared(book, "") is book
+
+
+# ---- the verbs
+
+
+def invoke(*arguments: str):
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=True)
+
+
+def roster(path, number: int = 60) -> str:
+    frame = pd.DataFrame({"pupil_id": [f"p{n:03d}" for n in range(number)], "sex": ["男", "女"] * (number // 2)})
+    frame["birth_on"] = pd.date_range("2017-09-01", periods=number, freq="5D").strftime("%Y-%m-%d")
+    frame["migrant"] = ["是" if n % 5 == 0 else "否" for n in range(number)]
+    frame.to_csv(path / "roster.csv", index=False)
+    return str(path / "roster.csv")
+
+
+def test_classes_are_committed_formed_once_and_verified(tmp_path):
+    names, out = roster(tmp_path), tmp_path / "out"
+    hashed = invoke("classes", "commit", names).output.strip()
+    assert len(hashed) == 64
+    terms = ["--classes", "2", "--seed", "12345", "--stage", "primary", "--out", str(out), "--published", hashed]
+    made = invoke("classes", "form", names, *terms)
+    assert "60 人编入 2 个班，每班 30—30 人" in made.output
+    assert "核验无误" in invoke("classes", "verify", str(out)).output
+    again = invoke("classes", "form", names, *terms)
+    assert isinstance(again.exception, DataError)
+    assert "一次运行即锁定" in str(again.exception)
+    assert "p000" not in (out / "公示.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_result_touched_by_hand_is_not_verified(tmp_path):
+    names, out = roster(tmp_path), tmp_path / "out"
+    invoke("classes", "form", names, "--classes", "2", "--seed", "1", "--stage", "primary", "--out", str(out))
+    path = out / "编班结果.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    first = lines[1].split(",")
+    lines[1] = ",".join([first[0], "2" if first[1] == "1" else "1", *first[2:]])
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    refused = invoke("classes", "verify", str(out))
+    assert "分班结果" in str(refused.exception)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Write the town and its whole pack."""
+    district, _, _ = parts()
+    folder = tmp_path_factory.mktemp("audit")
+    geodata.save(district, folder / "town")
+    keys = folder / "keys.csv"
+    told = invoke(
+        "audit", str(folder / "town"), "--policy", "zhanhe-2024", "--out", str(folder / "out"), "--keys", str(keys)
+    )
+    assert told.exit_code == 0, told.output
+    return folder, told.output
+
+
+def test_zhaosheng_audit_writes_the_pack(written):
+    folder, output = written
+    made = {path.name for path in (folder / "out" / "town").iterdir()}
+    assert made >= {
+        "compliance-audit.html", "compliance-audit.pdf", "compliance-audit.xlsx", "ledger.xlsx", "ledger.pdf",
+        "findings.csv",
+    }  # fmt: skip
+    assert "共发现 3 条" in output
+    page = (folder / "out" / "town" / "compliance-audit.html").read_text(encoding="utf-8")
+    assert "核查镇义务教育招生核查报告" in page
+    assert "实际在乙小学就读" in page
+    assert "示例数据" in page
+
+
+def test_each_finding_leads_to_its_row_by_the_key_file_alone(written):
+    folder, _ = written
+    told = pd.read_csv(folder / "out" / "town" / "findings.csv", encoding="utf-8-sig")
+    keys = pd.read_csv(folder / "keys.csv", encoding="utf-8-sig")
+    both = told.merge(keys, on="finding_id", validate="1:1")
+    assert set(both.loc[both["rule"] == "roll.separated", "value"]) == {"o-a-1"}
+    assert "o-a-1" not in (folder / "out" / "town" / "findings.csv").read_text(encoding="utf-8-sig")
+    assert (told["clause"].str.len() > 0).all()
+
+
+def test_the_ledger_of_the_pack_comes_back_as_it_was(written):
+    folder, _ = written
+    book = ledgerbook.read((folder / "out" / "town" / "ledger.xlsx").read_bytes())
+    _, _, expected = parts()
+    pd.testing.assert_frame_equal(book.rows, expected.rows, check_dtype=False)

@@ -133,6 +133,31 @@ def test_a_unit_cut_by_the_street_is_named_in_any_case():
         assert territory.place(text, district).land.symmetric_difference(land).area < 1
 
 
+@pytest.mark.parametrize("district_id", ["laoting", "pingcheng", "taobei", "quzhou", "zhanhe"])
+def test_every_name_on_the_demo_maps_can_be_said_and_is_understood(district_id):
+    district, known = demo(district_id), atlas(district_id)
+    said = [drafting._name(name) for name in known.names]
+    found = territory.place("、".join(said), district, known=known.gazetteer)
+    assert found.faults.found == []
+    assert [place.name for place in found.places] == district.units["name"].tolist()
+    for name in known.groups:
+        assert territory.place(name, district, known=known.gazetteer).faults.found == []
+
+
+def test_a_name_that_would_be_read_as_something_else_is_quoted():
+    units = {"含光小区": square(0, 0, 1, 1), "东至新村": square(1, 0, 2, 1), "和平里(北区)": square(2, 0, 3, 1)}
+    units |= {f"普通{n}村": square(n, 1, n + 1, 2) for n in range(3)}
+    district = toy(land=square(0, 0, 3, 2), streets={"含元街": line((0, 1), (3, 1))}, units=units)
+    odd = drafting.write(square(0, 0, 1, 1).union(square(2, 0, 3, 1)), district)
+    assert odd == "「含光小区」、「和平里(北区)」"
+    assert drafting.write(square(0, 1, 3, 2), district) == "「含元街」以北范围内"
+    for text, land in ((odd, [0, 2]), ("「含元街」以北范围内,还包括「东至新村」", [1])):
+        found = territory.place(text, district)
+        assert found.faults.found == []
+        spots = [square(n, 0, n + 1, 1).centroid for n in range(3)]
+        assert [n for n, spot in enumerate(spots) if found.land.contains(spot)] == land
+
+
 def test_a_zone_without_any_unit_has_no_sentence():
     with pytest.raises(ValueError, match="学区：范围内没有任何小区或村；至少一个；请检查学区多边形与坐标系。"):
         drafting.write(square(2, 0, 3, 1), town())

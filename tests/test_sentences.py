@@ -91,3 +91,15 @@ def test_a_named_place_points_to_its_own_words(text):
 def test_nothing_at_all_is_said_so():
     assert parse("。").tree is None
     assert "未读懂" in str(parse("学生须按规定报名"))
+
+
+@pytest.mark.parametrize("name", ["须江花园", "由家庄村", "按察司社区", "可人花园", "录安村"])
+def test_a_name_with_the_character_of_a_rule_is_still_a_name(name):
+    assert str(parse(f"盛世景湾、{name}").tree) == f"盛世景湾 ∪ {name}"
+
+
+@pytest.mark.parametrize("quoted", ["「含光小区」", "“含光小区”"])
+def test_a_name_in_quotation_marks_stands_as_it_is(quoted):
+    parsed = parse(f"{quoted},还包括「东至新村」、「和平路(北)」;「含元路」以东、中街以南")
+    assert str(parsed.tree) == "含光小区 ∪ 东至新村 ∪ 和平路(北) ∪ (含元路以东 ∩ 中街以南)"
+    assert parsed.unread == ()

@@ -17,8 +17,9 @@ from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.gazetteer import UPRIGHT, Gazetteer, gazetteer
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.phrases import WORDS
+from zhaosheng_analysis.phrases import WORDS, Chain, Named, Side, plain
 from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences import parse
 from zhaosheng_analysis.territory import REACH_M
 
 ALONG_M = 60.0  # an edge this near a street runs along it
@@ -256,7 +257,7 @@ def _meet(sides: list[tuple[str, str]], known: Atlas) -> bool:
 
 def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
     """Say the sides, and the limit as notices do: 「…的城区」, 「…,原平城区学区范围内」."""
-    said = "、".join(f"{name}以{WORDS[side]}" for name, side in sides)
+    said = "、".join(f"{_street(name)}以{WORDS[side]}" for name, side in sides)
     if not limit:
         return said + "范围内"
     return said + (f"的{limit}" if limit == "城区" else f",{limit.removesuffix('范围')}范围内")
@@ -265,8 +266,8 @@ def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
 def _sentence(bounds: list[str], target: np.ndarray, said: Held, known: Atlas) -> str:
     """Join the bounded parts, what else belongs, and what does not."""
     groups, left = _grouped(target & ~said.whole, known)
-    more = groups + sorted(known.names[left])
-    less = sorted(known.names[said.some & ~target])
+    more = groups + [_name(name) for name in sorted(known.names[left])]
+    less = [_name(name) for name in sorted(known.names[said.some & ~target])]
     sentence = ";".join(bounds)
     if more:
         sentence += (",还包括" if bounds else "") + "、".join(more)
@@ -281,3 +282,13 @@ def _grouped(left: np.ndarray, known: Atlas) -> tuple[list[str], np.ndarray]:
             chosen.append(name)
             left &= ~mask
     return chosen, left
+
+
+def _name(name: str) -> str:
+    """Return a name as a sentence may hold it: in quotation marks where it would be read as something else."""
+    return name if parse(name).tree == Named(plain(name)) else f"「{name}」"
+
+
+def _street(name: str) -> str:
+    """Return the name of a street as it may stand before 以东, in quotation marks where it must."""
+    return name if parse(f"{name}以东").tree == Side(Chain((plain(name),)), "east") else f"「{name}」"

@@ -197,7 +197,7 @@ def _simplified(character: str) -> str:
     return converted if len(converted) == 1 else character
 
 
-PUNCTUATION = str.maketrans({"，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "﹐": ",", "﹑": "、", "･": "、"})
+PUNCTUATION = str.maketrans(dict(zip("，；：（）﹐﹑･“”『』", ",;:(),、、「」「」", strict=True)))
 
 
 def plain(text: str) -> str:

@@ -43,8 +43,11 @@ MARKS = {
     "named": re.compile(r"^(?P<name>[^()]+)(?:\((?P<alias>[^()]+)\))?$"),
 }
 # A name holds none of these: where they stand, the words are a rule, not a place.
-RULE_WORDS = re.compile(r"学生|可以|须|符合|由|按|招收|录取|报名|\d{4}年")
+RULE_WORDS = re.compile(
+    r"学生|可以|必须|须(?:凭|按|在|经|持|到|于|提供|符合)|符合|由.+(?:安排|统筹|接收|负责|学校|小学|中学)|按(?:照|规定|政策|原|户)|招收|录取|报名|\d{4}年"
+)
 LONGEST_NAME = 20
+QUOTED = re.compile(r"^「([^」]+)」$")  # a name that would otherwise be read as something else
 
 FORWARDS = (
     re.compile(r"^.*?原(?P<former>.+?)学区范围划归至(?:现合并学校)?(?P<school>.+?)学区范围[。;,]?$"),
@@ -97,7 +100,7 @@ def _township(line: str) -> tuple[list, Node | None]:
 
 def _items(line: str, start: int, end: int) -> list[tuple[int, int, str, str]]:
     """Split a stretch of a sentence at its punctuation, brackets kept whole: (start, end, word, mark before)."""
-    found = re.finditer(r"(?P<mark>[、,;。\s]*)(?P<word>(?:\([^)]*\)|[^、,;。\s(])+)", line[start:end])
+    found = re.finditer(r"(?P<mark>[、,;。\s]*)(?P<word>(?:\([^)]*\)|「[^」]*」|[^、,;。\s(])+)", line[start:end])
     return [(start + m.start("word"), start + m.end("word"), m["word"], m["mark"][:1]) for m in found]
 
 
@@ -138,7 +141,9 @@ class _Reader:
                 for a, b, inner, before in _items(word, 1, len(word) - 1):
                     self.read(start + a, start + b, inner, before)
                 return
-        if self.boxed and mark == "、" and not any(MARKS[m].match(word) for m in ("side", "box")):
+        if QUOTED.match(word):
+            self._quoted(start, end, word)
+        elif self.boxed and mark == "、" and not any(MARKS[m].match(word) for m in ("side", "box")):
             self._lengthen(end, word)
         elif match := MARKS["box"].match(word):
             self._box(start, end, match)
@@ -172,7 +177,7 @@ class _Reader:
         name, rest = match["name"], match["rest"].removeprefix("的")
         inside = re.match(r"^(?P<area>[^内]{2,})内(?P<name>.+)$", name)
         street = inside["name"] if inside else name
-        names = [word for _, _, word in self.waiting] + [street]
+        names = [word for _, _, word in self.waiting] + [street.strip("「」")]
         first = self.waiting[0][0] if self.waiting else start + (inside.start("name") if inside else 0)
         self.waiting, self.boxed = [], False
         self._gather(first, end - len(rest), Side(_chain(names), SIDES[match["side"]]))
@@ -217,6 +222,12 @@ class _Reader:
         if node is not None:
             self._add(start, end, node)
 
+    def _quoted(self, start: int, end: int, word: str) -> None:
+        """Take a name in quotation marks as it stands: 「含光小区」."""
+        if self.sides:
+            self.close()
+        self._add(start, end, Named(word.strip("「」")))
+
     def _add(self, start: int, end: int, node: Node) -> None:
         """Add a place to what is in, or to what is left out."""
         (self.less if self.leaving_out else self.parts).append(node)
@@ -257,5 +268,5 @@ def _unread(line: str, used: list[tuple[int, int, Node]]) -> tuple[str, ...]:
     free = list(line)
     for start, end in [(0, lead.end() if lead else 0), *((a, b) for a, b, _ in used)]:
         free[start:end] = " " * (end - start)
-    words = (LINK.sub("", BUT.sub("", word)) for word in re.split(r"[\s、,;。:()]+", "".join(free)))
+    words = (LINK.sub("", BUT.sub("", word)) for word in re.split(r"[\s、,;。:()「」]+", "".join(free)))
     return tuple(word for word in words if word and word not in LINKS)

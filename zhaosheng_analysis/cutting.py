@@ -66,7 +66,7 @@ def solve(
     bound = -np.inf
     for _ in range(effort.rounds):
         cut = formulation.with_cuts(form, cuts)
-        known = formulation.values(cut, start) if start is not None and elastic is None else None
+        known = formulation.values(cut, start) if start is not None else None
         answer = bounded(cut.program, effort, start=known, stop=stop, seconds=seconds)
         bound = max(bound, answer.bound)
         if answer.x is None:

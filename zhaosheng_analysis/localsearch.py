@@ -40,8 +40,8 @@ def seed_of(seed: str, stream: str) -> np.ndarray:
     return lottery.tickets([stream], seed=seed, stream="redraw").copy()
 
 
-def ground_of(instance: Instance):
-    """Return the arrays the compiled loops read."""
+def ground_of(instance: Instance, *, margin: float = 0.0):
+    """Return the arrays the compiled loops read; walks aim at that share of the median unit below the capacities."""
     from zhaosheng_analysis import walkloops
 
     start, others, border = instance.around
@@ -50,6 +50,7 @@ def ground_of(instance: Instance):
         instance.cost,
         instance.pupils,
         instance.capacity,
+        instance.capacity - margin * np.median(instance.pupils, axis=0),
         instance.fixed,
         start,
         others,
@@ -146,6 +147,7 @@ def walk(
     price: float,
     hot: float,
     cold: float,
+    margin: float = 0.0,
 ) -> Walked:
     """Walk from a contiguous plan; the same seed and stream give the same walk.
 
@@ -155,10 +157,11 @@ def walk(
     moves : proposals; about three million a second.
     price : of a child beyond a capacity, to begin with.
     hot, cold : first and last temperature.
+    margin : how far below the capacities to aim, in median units.
     """
     from zhaosheng_analysis import walkloops
 
-    ground = ground_of(instance)
+    ground = ground_of(instance, margin=margin)
     state = walk_from(instance, plan, pool.dual, seed_of(seed, stream), price)
     best, cost = walkloops.anneal(ground, state, pool, moves, hot, cold)
     return Walked(best if np.isfinite(cost) else None, state.plan)

@@ -150,8 +150,11 @@ def improve(
     instance: Instance, plan: np.ndarray, place: Neighbourhood, *, price: float, effort: Effort
 ) -> np.ndarray | None:
     """Draw one neighbourhood anew; return the new plan if it is better, None otherwise."""
-    elastic = price if instances.overflow(place.part, place.plan) > instances.SLACK else None
-    solved = cutting.solve(place.part, effort, kept=place.kept, start=place.plan, elastic=elastic)
+    part, elastic = place.part, None
+    if instances.overflow(part, place.plan) > instances.SLACK:
+        # To fit comes first; what it costs is mended by the neighbourhoods after it.
+        part, elastic = replace(part, cost=np.where(part.allowed, 0.0, np.inf)), price
+    solved = cutting.solve(part, effort, kept=place.kept, start=place.plan, elastic=elastic)
     if solved.plan is None:
         return None
     new = plan.copy()

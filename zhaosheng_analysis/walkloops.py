@@ -15,11 +15,15 @@ _TURN = 2000  # proposals between two looks at the penalty
 
 
 class Ground(NamedTuple):
-    """What does not change: the arrays of `instances.Instance` and random 64-bit names of the units."""
+    """What does not change: the arrays of `instances.Instance`, and random 64-bit names of the units.
+
+    `aim` is the load above which a child has a price; a little below the capacity, walks end inside the capacity.
+    """
 
     cost: np.ndarray
     pupils: np.ndarray
     capacity: np.ndarray
+    aim: np.ndarray
     fixed: np.ndarray
     start: np.ndarray
     others: np.ndarray
@@ -105,7 +109,7 @@ def load_cost(ground, load, school, sign, pupils, penalty):
     total = 0.0
     for t in range(load.size):
         children = load[t] + sign * pupils[t]
-        over = children - ground.capacity[school, t]
+        over = children - ground.aim[school, t]
         if over > _SLACK:
             total += penalty * over
         for h in range(ground.hinge_sign.size):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import kernels
+from zhaosheng_analysis.placement import kernels
 
 CHILDREN, SCHOOLS, TIERS, PLAN = 1_000_000, 5_000, 7, 174
 

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
-from zhaosheng_analysis import audit, geodata, identifiers, lottery, policy
+from zhaosheng_analysis import audit, geodata, lottery, policy
+from zhaosheng_analysis.files import identifiers
 
 CRS, YEAR, PUPILS, SCHOOLS = "EPSG:4547", 2024, 100_000, 100
 LEFT, LOW, SIDE_M = 480_000.0, 3_720_000.0, 1_000.0

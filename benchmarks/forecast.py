@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import __version__, aggregates, backtest, challengers, foresight, rolling
-from zhaosheng_analysis.progression import Panel, Tuning
+from zhaosheng_analysis import __version__
+from zhaosheng_analysis.projection import aggregates, backtest, challengers, foresight, rolling
+from zhaosheng_analysis.projection.progression import Panel, Tuning
 
 RESULTS = Path(__file__).parent / "results"
 ORIGINS = range(2018, 2023)

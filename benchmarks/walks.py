@@ -10,7 +10,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from zhaosheng_analysis import lottery, townscape, walks
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.catchment import walks
+from zhaosheng_analysis.demo import townscape
 
 CRS = "EPSG:4549"
 BLOCK_M = 150.0

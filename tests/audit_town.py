@@ -18,7 +18,9 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
-from zhaosheng_analysis import audit, findings, geodata, identifiers, policy, schema
+from zhaosheng_analysis import audit, geodata, policy, schema
+from zhaosheng_analysis.auditing import findings
+from zhaosheng_analysis.files import identifiers
 
 CRS, LEFT, LOW = "EPSG:4547", 500_000.0, 3_700_000.0
 YEAR, ON = 2024, "2024-10-31"

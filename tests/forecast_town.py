@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import Point, box
 
-from zhaosheng_analysis.elements import Capacity, Levels
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.rules.elements import Capacity, Levels
 
 CRS = "EPSG:4547"
 ORIGIN = 2025

@@ -10,8 +10,9 @@ import pytest
 from forecast_town import Rules, town
 from test_alerts import outlook
 
-from zhaosheng_analysis import actions, alerts, notices
-from zhaosheng_analysis.elements import Capacity, Levels
+from zhaosheng_analysis import alerts
+from zhaosheng_analysis.rules.elements import Capacity, Levels
+from zhaosheng_analysis.warning import actions, notices
 
 
 class Text(Rules):

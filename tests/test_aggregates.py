@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from forecast_town import Rules, town
 
-from zhaosheng_analysis import aggregates, forecast, intake, lottery, outlooks, rolling
-from zhaosheng_analysis.progression import Panel, Tuning
-from zhaosheng_analysis.rolling import Past
+from zhaosheng_analysis import forecast, lottery
+from zhaosheng_analysis.projection import aggregates, intake, outlooks, rolling
+from zhaosheng_analysis.projection.progression import Panel, Tuning
+from zhaosheng_analysis.projection.rolling import Past
 
 SCHOOLS, YEARS = 60, 40
 

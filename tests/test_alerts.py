@@ -9,7 +9,7 @@ import pytest
 from forecast_town import Rules, town
 
 from zhaosheng_analysis import alerts, forecast
-from zhaosheng_analysis.elements import Levels
+from zhaosheng_analysis.rules.elements import Levels
 
 YONGJIA = [(246, 240, "red"), (353, 240, "red"), (280, 240, "red"), (378, 400, "yellow"), (364, 400, "yellow")]
 YUEQING = [  # seats, then registered children 2023, 2024, 2025 (乐清日报 2023-03-28)

@@ -16,11 +16,12 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString, Point, box
 
-from zhaosheng_analysis import applicants, geodata, policy, registration, tiers
-from zhaosheng_analysis.facts import FACTS
+from zhaosheng_analysis import applicants, geodata, policy, tiers
+from zhaosheng_analysis.households import registration
+from zhaosheng_analysis.households.facts import FACTS
+from zhaosheng_analysis.rules.vocabulary import CHECKS, STATUSES
+from zhaosheng_analysis.rules.vocabulary import FACTS as WORDS
 from zhaosheng_analysis.schema import TABLES, DataError
-from zhaosheng_analysis.vocabulary import CHECKS, STATUSES
-from zhaosheng_analysis.vocabulary import FACTS as WORDS
 
 WEST, SOUTH = 500_000.0, 4_400_000.0
 LIMITS = {"pingcheng-2024": "EPSG:4547", "laoting-2025": "EPSG:4549"}

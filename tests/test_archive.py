@@ -11,7 +11,9 @@ import pytest
 from forecast_town import ORIGIN, Rules, town
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import alerts, archive, cli_forecast, forecast, geodata, hindsight
+from zhaosheng_analysis import alerts, forecast, geodata
+from zhaosheng_analysis.commands import forecast_verbs
+from zhaosheng_analysis.projection import archive, hindsight
 from zhaosheng_analysis.schema import DataError
 
 ABOUT = {
@@ -132,7 +134,7 @@ def folders(tmp_path_factory):
 
 
 def call(*arguments: object) -> str:
-    result = CliRunner().invoke(cli_forecast.app, [str(argument) for argument in arguments], catch_exceptions=False)
+    result = CliRunner().invoke(forecast_verbs.app, [str(argument) for argument in arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 

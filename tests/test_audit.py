@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from audit_town import rules, run, states, tables, town
 
-from zhaosheng_analysis import audit, findings, questions
+from zhaosheng_analysis import audit
+from zhaosheng_analysis.auditing import findings, questions
 from zhaosheng_analysis.schema import DataError
 
 POLICIES = ("pingcheng-2024", "taobei-2024", "quzhou-2022", "zhanhe-2024", "laoting-2025")

@@ -5,7 +5,8 @@ import functools
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import audit, findings, policy, synthetic
+from zhaosheng_analysis import audit, policy, synthetic
+from zhaosheng_analysis.auditing import findings
 
 # Written down before the rules were run: by which rule each planted story must come to light.
 STORIES = {

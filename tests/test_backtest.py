@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zhaosheng_analysis import backtest, challengers, foresight, lottery, rolling
-from zhaosheng_analysis.progression import Panel, Tuning
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.projection import backtest, challengers, foresight, rolling
+from zhaosheng_analysis.projection.progression import Panel, Tuning
 
 DEFAULT = Tuning(strengths=(5000.0, 5000.0), betas=(0.5,))
 FIRST, LAST = 2014, 2023

@@ -7,7 +7,7 @@ import hand_made
 import pytest
 from test_report import HOSTILE, document
 
-from zhaosheng_analysis import pages
+from zhaosheng_analysis.writing import pages
 
 CHROMIUM = shutil.which("chromium")
 IN_CI = bool(os.environ.get("CI"))

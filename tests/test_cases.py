@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from zhaosheng_analysis import policy, rounds, tiers
+from zhaosheng_analysis import policy, tiers
+from zhaosheng_analysis.placement import rounds
 
 ADMISSION = [name for name in policy.names() if policy.load(name).kind == "admission"]
 

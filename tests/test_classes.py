@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import balance, classes, lottery, policy
+from zhaosheng_analysis import classes, lottery, policy
+from zhaosheng_analysis.placement import balance
 from zhaosheng_analysis.schema import DataError
 
 

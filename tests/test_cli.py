@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli, options
+from zhaosheng_analysis import cli
+from zhaosheng_analysis.commands import options
 from zhaosheng_analysis.schema import DataError
 
 ROOT = Path(__file__).parent.parent

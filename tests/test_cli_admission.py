@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import admission, applicants, cli, geodata, paths, policy, schema, tiers
+from zhaosheng_analysis import admission, applicants, cli, geodata, policy, schema, tiers
+from zhaosheng_analysis.placement import paths
 from zhaosheng_analysis.schema import DataError
 
 DEMO = Path(__file__).parent.parent / "geodata"

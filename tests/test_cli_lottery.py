@@ -9,8 +9,9 @@ import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli, lottery, rosters
-from zhaosheng_analysis.cli_lottery import read_roster
+from zhaosheng_analysis import cli, lottery
+from zhaosheng_analysis.commands.lottery_verbs import read_roster
+from zhaosheng_analysis.placement import rosters
 from zhaosheng_analysis.schema import DataError
 
 CHILDREN = "报名号,姓名,多胞胎编号\nc1,甲,\nc2,乙,t1\nc3,丙,t1\nc4,丁,\nc5,戊,\n"

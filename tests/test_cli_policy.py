@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli, policy, printout, rounds, rulebook
+from zhaosheng_analysis import cli, policy
+from zhaosheng_analysis.placement import rounds
 from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.writing import printout, rulebook
 
 ADMISSION = ["laoting-2025", "pingcheng-2024", "quzhou-2022", "taobei-2024"]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from test_simulation import Rules, families, town
 
-from zhaosheng_analysis import forecast, simulation, spreading
+from zhaosheng_analysis import forecast
+from zhaosheng_analysis.projection import simulation, spreading
 
 
 @pytest.fixture(scope="module")

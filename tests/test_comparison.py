@@ -8,20 +8,12 @@ import pytest
 from intake import street
 from test_ten_steps import MIXED, RESIDENT, choose, ranked, town
 
-from zhaosheng_analysis import (
-    admission,
-    bulletin,
-    comparison,
-    fairness,
-    intakefigures,
-    lottery,
-    paths,
-    policy,
-    prospects,
-    schema,
-)
+from zhaosheng_analysis import admission, lottery, policy, schema
 from zhaosheng_analysis.figures import message
+from zhaosheng_analysis.pictures import fairness, intakefigures
+from zhaosheng_analysis.placement import comparison, paths, prospects
 from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.writing import bulletin
 
 
 @pytest.fixture(scope="module")

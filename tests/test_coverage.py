@@ -9,7 +9,7 @@ import shapely
 from zone_maps import INTAKE, KM, NAMES, demo, line, point, square, toy
 
 from zhaosheng_analysis import policy, zones
-from zhaosheng_analysis.flaws import KINDS, children
+from zhaosheng_analysis.catchment.flaws import KINDS, children
 from zhaosheng_analysis.schema import DataError
 
 # Sixteen blocks of 1 km, named by column (甲乙丙丁, from the west) and row (1 to 4, from the south).

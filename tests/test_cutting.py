@@ -12,9 +12,9 @@ import itertools
 import numpy as np
 import pytest
 
-from zhaosheng_analysis import contiguity, cutting, instances
 from zhaosheng_analysis.lottery import generator
-from zhaosheng_analysis.relaxation import relax
+from zhaosheng_analysis.redrawing import contiguity, cutting, instances
+from zhaosheng_analysis.redrawing.relaxation import relax
 
 EDGES = np.array(
     [(r * 3 + c, r * 3 + c + d) for r in range(3) for c in range(3) for d in (1, 3) if c + d != 3 or d == 3]

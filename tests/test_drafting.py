@@ -7,8 +7,9 @@ import pytest
 import shapely
 from zone_maps import atlas, demo, inside, line, square, toy
 
-from zhaosheng_analysis import drafting, lottery, territory
-from zhaosheng_analysis.gazetteer import UPRIGHT
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.catchment import drafting, territory
+from zhaosheng_analysis.catchment.gazetteer import UPRIGHT
 from zhaosheng_analysis.sentences import parse
 
 #: How many random zones are drawn on each demo map: a thousand together.

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from forecast_town import ORIGIN, Rules, town
 
-from zhaosheng_analysis import forecast, housing, intake, memberships, progression, rolling
-from zhaosheng_analysis.progression import Panel, Tuning
+from zhaosheng_analysis import forecast
+from zhaosheng_analysis.catchment import memberships
+from zhaosheng_analysis.projection import housing, intake, progression, rolling
+from zhaosheng_analysis.projection.progression import Panel, Tuning
 from zhaosheng_analysis.schema import DataError
 
 YEARS = range(2026, 2031)

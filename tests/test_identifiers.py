@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import identifiers
+from zhaosheng_analysis.files import identifiers
 
 EXAMPLE = "11010519491231002X"  # GB 11643-1999, appendix: a woman born on the last day of 1949
 

@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from zhaosheng_analysis import intervals, lottery
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.projection import intervals
 
 
 def past(number: int, *, seed: str = "intervals") -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ import pytest
 import python_calamine
 from audit_town import changed, layers, run, tables, town
 
-from zhaosheng_analysis import findings, ledger, ledgerbook
+from zhaosheng_analysis.auditing import findings, ledger, ledgerbook
 from zhaosheng_analysis.schema import DataError
 
 QUESTIONS = [f"ZH-{n:02d}" for n in range(1, 26)]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhaosheng_analysis import lottery, rings
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.placement import rings
 from zhaosheng_analysis.schema import DataError
 
 ROSTER = {"f01": 1, "f02": 2, "f03": 1, "f04": 1, "f05": 3, "f06": 1}

@@ -10,8 +10,11 @@ from test_simulation import Rules as Admitting
 from test_simulation import families, sure
 from test_simulation import town as admitting_town
 
-from zhaosheng_analysis import alerts, figures, forecast, outlookbriefs, outlookfigures, scoreboard, simulation
+from zhaosheng_analysis import alerts, figures, forecast
+from zhaosheng_analysis.pictures import outlookfigures
+from zhaosheng_analysis.projection import simulation
 from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.writing import outlookbriefs, scoreboard
 
 YEARS = range(2026, 2032)
 

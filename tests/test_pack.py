@@ -10,9 +10,12 @@ import pytest
 from audit_town import changed, rules, run, tables, town
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import auditfigures, geodata, ledger, ledgerbook, pack
+from zhaosheng_analysis import geodata
+from zhaosheng_analysis.auditing import ledger, ledgerbook
 from zhaosheng_analysis.cli import app
+from zhaosheng_analysis.pictures import auditfigures
 from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.writing import pack
 
 FORBIDDEN = {"fee_id": ["f9"], "school_id": ["a"], "item": ["共建费"], "amount_yuan": [5000.0], "listed": [False]}
 

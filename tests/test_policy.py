@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zhaosheng_analysis import decision, policy
+from zhaosheng_analysis import policy
+from zhaosheng_analysis.rules import decision
 from zhaosheng_analysis.schema import DataError, Faults
 
 SOURCE = "通告：住房在学区的，第一类；没有住房的，第二类。"

@@ -11,8 +11,9 @@ import pypdf
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zhaosheng_analysis import figures, notebook, pages, report, sayings, typeset, workbook
+from zhaosheng_analysis import figures, report
 from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.writing import notebook, pages, sayings, typeset, workbook
 
 ROOT = Path(__file__).parent.parent
 

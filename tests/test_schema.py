@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhaosheng_analysis import kinds, schema
+from zhaosheng_analysis import schema
+from zhaosheng_analysis.files import kinds
 
 PLAN = {"stage": "primary", "intake_year": 2025, "classes_n": 1, "class_size_n": 45, "seats_n": 45}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zhaosheng_analysis.phrases import Beside, Chain, Former, Named, Side, Union, Within, plain
+from zhaosheng_analysis.catchment.phrases import Beside, Chain, Former, Named, Side, Union, Within, plain
 from zhaosheng_analysis.sentences import parse
 
 # Sentence → the tree as it prints itself, written by hand from the notice (catalogue §9).

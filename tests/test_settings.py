@@ -7,8 +7,11 @@ import hand_made
 import pytest
 from hand_made import INCLUSIVE
 
-from zhaosheng_analysis import blocks, briefs, labels, options, pages, policy, report, rulebook, settings
-from zhaosheng_analysis.elements import Parameter
+from zhaosheng_analysis import policy, report
+from zhaosheng_analysis.commands import options
+from zhaosheng_analysis.rules import settings
+from zhaosheng_analysis.rules.elements import Parameter
+from zhaosheng_analysis.writing import blocks, briefs, labels, pages, rulebook
 
 
 def parameter(**said) -> Parameter:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import cutoffs, forecast, futures, samples, simulation, spreading
-from zhaosheng_analysis.elements import Capacity, Levels
+from zhaosheng_analysis import forecast
+from zhaosheng_analysis.projection import cutoffs, futures, samples, simulation, spreading
+from zhaosheng_analysis.rules.elements import Capacity, Levels
 from zhaosheng_analysis.schema import DataError
 
 ZONE = intake.a_round("zone", id="zone", stage=["primary"], key=["tier", "ticket"])

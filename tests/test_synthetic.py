@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import applicants, geodata, policy, synthetic, tiers, townscape
-from zhaosheng_analysis.demo import families, history, population, settlement
+from zhaosheng_analysis import applicants, geodata, policy, synthetic, tiers
+from zhaosheng_analysis.demo import families, history, population, settlement, townscape
 
 DISTRICTS = townscape.DISTRICTS
 COMMITTED = Path(__file__).parent.parent / "geodata"

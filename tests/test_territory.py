@@ -6,8 +6,8 @@ import shapely
 import zone_maps
 from zone_maps import demo, inside, line, point, square, toy
 
-from zhaosheng_analysis import territory
-from zhaosheng_analysis.gazetteer import gazetteer
+from zhaosheng_analysis.catchment import territory
+from zhaosheng_analysis.catchment.gazetteer import gazetteer
 
 # Annex 1 of the notice of 乐亭, element by element (catalogue §9.4), in the order of the text: what each word means.
 STREETS, UNITS, AREAS = "streets", "units", "areas"

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import facts, lottery, policy, tiers
+from zhaosheng_analysis import lottery, policy, tiers
+from zhaosheng_analysis.households import facts
+from zhaosheng_analysis.rules.vocabulary import EVIDENCE
 from zhaosheng_analysis.schema import DataError
-from zhaosheng_analysis.vocabulary import EVIDENCE
 
 DAYS = {
     "pingcheng-2024": pd.to_datetime(["2020-05-01", "2023-06-30", "2023-07-01", "2024-06-30", "2024-07-01", None]),

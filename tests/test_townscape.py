@@ -6,7 +6,8 @@ import pytest
 import shapely
 from map_oracles import LAOTING_PLACES, SOUTH, WEST, holders, inside, known_names, on, rays, zone
 
-from zhaosheng_analysis import schema, townscape
+from zhaosheng_analysis import schema
+from zhaosheng_analysis.demo import townscape
 from zhaosheng_analysis.demo.dwellings import ENTRANTS_PER_DWELLING
 
 INTAKE = {

@@ -9,7 +9,8 @@ import pytest
 import shapely
 from zone_maps import CRS, demo, line, point, square, toy
 
-from zhaosheng_analysis import lottery, walks, zones
+from zhaosheng_analysis import lottery, zones
+from zhaosheng_analysis.catchment import walks
 
 
 def plan(*rows: tuple[str, shapely.LineString]) -> gpd.GeoDataFrame:

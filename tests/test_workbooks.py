@@ -7,7 +7,8 @@ import xlsxwriter
 from conftest import ABOUT
 from tampering import alike, messages, rewrite_tables
 
-from zhaosheng_analysis import geodata, schema, workbooks
+from zhaosheng_analysis import geodata, schema
+from zhaosheng_analysis.files import workbooks
 
 
 def cells(path, *rows, sheet="plans", merged=()):

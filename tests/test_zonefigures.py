@@ -5,7 +5,10 @@ import pytest
 from test_coverage import BLOCKS, EAST, IDS, WEST, found, town
 from zone_maps import demo, line, square, toy
 
-from zhaosheng_analysis import figures, territory, walks, zonebriefs, zonefigures, zones
+from zhaosheng_analysis import figures, zones
+from zhaosheng_analysis.catchment import territory, walks
+from zhaosheng_analysis.pictures import zonefigures
+from zhaosheng_analysis.writing import zonebriefs
 
 
 def in_force(district):

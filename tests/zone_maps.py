@@ -7,7 +7,9 @@ import pandas as pd
 import shapely
 from shapely import LineString, Point, box
 
-from zhaosheng_analysis import drafting, geodata, townscape
+from zhaosheng_analysis import geodata
+from zhaosheng_analysis.catchment import drafting
+from zhaosheng_analysis.demo import townscape
 
 CRS = "EPSG:4549"
 WEST, SOUTH = 500_000.0, 4_370_000.0

@@ -20,64 +20,30 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_MODULES = frozenset(
-    {
-        "actions",
-        "admission",
-        "alerts",
-        "applicants",
-        "audit",
-        "auditfigures",
-        "balance",
-        "bulletin",
-        "classes",
-        "comparison",
-        "coverage",
-        "datums",
-        "drafting",
-        "fairness",
-        "figures",
-        "forecast",
-        "geodata",
-        "indicators",
-        "intakefigures",
-        "ledger",
-        "ledgerbook",
-        "lottery",
-        "maps",
-        "notices",
-        "outlookbriefs",
-        "outlookfigures",
-        "pack",
-        "paths",
-        "policy",
-        "redraw",
-        "report",
-        "rings",
-        "rulebook",
-        "schema",
-        "scoreboard",
-        "sentences",
-        "simulation",
-        "synthetic",
-        "territory",
-        "tiers",
-        "versions",
-        "walks",
-        "zonebriefs",
-        "zonefigures",
-        "zones",
-    }
-)
+_FOLDERS = {
+    "": (
+        "admission alerts applicants audit classes figures forecast geodata lottery maps policy redraw report schema "
+        "sentences synthetic tiers zones"
+    ),
+    "auditing": "indicators ledger ledgerbook",
+    "catchment": "coverage drafting territory versions walks",
+    "files": "datums",
+    "pictures": "auditfigures fairness intakefigures outlookfigures zonefigures",
+    "placement": "balance comparison paths rings",
+    "projection": "simulation",
+    "warning": "actions notices",
+    "writing": "bulletin outlookbriefs pack rulebook scoreboard zonebriefs",
+}
+_MODULES = {name: f"{folder}.{name}".lstrip(".") for folder, names in _FOLDERS.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> ModuleType:
     """Import a module of the package at its first use."""
     if name in _MODULES:
-        return importlib.import_module(f"{__name__}.{name}")
+        return importlib.import_module(f"{__name__}.{_MODULES[name]}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     """List the modules, whether loaded or not."""
-    return sorted(_MODULES | set(globals()))
+    return sorted({*_MODULES, *globals()})

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import kernels, offers, reasons, rounds, standing, tally
-from zhaosheng_analysis.board import Board, applied, board
-from zhaosheng_analysis.chances import chances
-from zhaosheng_analysis.facets import areas, fits
-from zhaosheng_analysis.kernels import admit, match
-from zhaosheng_analysis.outcome import PLACED, Outcome
+from zhaosheng_analysis.placement import kernels, offers, reasons, rounds, standing, tally
+from zhaosheng_analysis.placement.board import Board, applied, board
+from zhaosheng_analysis.placement.chances import chances
+from zhaosheng_analysis.placement.facets import areas, fits
+from zhaosheng_analysis.placement.kernels import admit, match
+from zhaosheng_analysis.placement.outcome import PLACED, Outcome
+from zhaosheng_analysis.placement.reasons import explain
+from zhaosheng_analysis.placement.rounds import CHOOSING, Round
+from zhaosheng_analysis.placement.validity import check
 from zhaosheng_analysis.policy import Policy, under
-from zhaosheng_analysis.reasons import explain
-from zhaosheng_analysis.rounds import CHOOSING, Round
 from zhaosheng_analysis.schema import DataError, Fault, Faults
-from zhaosheng_analysis.validity import check
 
 __all__ = ["PLACED", "Outcome", "admit", "chances", "check", "explain", "match", "run", "sensitivity"]
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import levels, words
-from zhaosheng_analysis.crowding import SIZE_NAMES, class_outlook, newly_oversized, size_flag
 from zhaosheng_analysis.forecast import Outlook
-from zhaosheng_analysis.levels import COLOURS, LEVEL_NAMES, colour
+from zhaosheng_analysis.placement import words
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.simulation import Simulation
+from zhaosheng_analysis.projection.simulation import Simulation
+from zhaosheng_analysis.warning import levels
+from zhaosheng_analysis.warning.crowding import SIZE_NAMES, class_outlook, newly_oversized, size_flag
+from zhaosheng_analysis.warning.levels import COLOURS, LEVEL_NAMES, colour
 
 __all__ = ["COLOURS", "class_outlook", "colour", "flag", "headline"]
 

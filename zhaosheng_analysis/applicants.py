@@ -8,12 +8,12 @@ or column that is missing is an error that names it.
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import addresses, evidence, facts, registration, residence
-from zhaosheng_analysis.facts import FACTS
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.households import addresses, evidence, facts, registration, residence
+from zhaosheng_analysis.households.facts import FACTS
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.rules.vocabulary import EVIDENCE
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.vocabulary import EVIDENCE
 
 _OUTSIDE = addresses.PLACES.index("outside")
 

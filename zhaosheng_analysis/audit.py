@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import (
+from zhaosheng_analysis.auditing import (
     admits,
     calendars,
     care,
@@ -32,7 +32,7 @@ from zhaosheng_analysis import (
     territories,
     verdicts,
 )
-from zhaosheng_analysis.findings import (
+from zhaosheng_analysis.auditing.findings import (
     EVIDENCE,
     KEYS,
     SUMMARY,
@@ -43,10 +43,10 @@ from zhaosheng_analysis.findings import (
     pseudonyms,
     unknown,
 )
+from zhaosheng_analysis.auditing.verdicts import Rule
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault, Faults, near
-from zhaosheng_analysis.verdicts import Rule
 
 _MODULES = {
     module.__name__.rpartition(".")[2]: module

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import balance, dealing, lottery
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.placement import balance, dealing
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import Faults
 

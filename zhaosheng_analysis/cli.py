@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhaosheng_analysis import cli_admission, cli_audit, cli_forecast, cli_lottery, cli_policy, cli_zones, options
+from zhaosheng_analysis.commands import (
+    admission_verbs,
+    audit_verbs,
+    forecast_verbs,
+    lottery_verbs,
+    options,
+    policy_verbs,
+    zones_verbs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,14 +36,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.add_typer(cli_policy.app, name="policy")
-app.add_typer(cli_zones.app, name="zones")
-app.add_typer(cli_lottery.app, name="lottery")
-app.add_typer(cli_forecast.app, name="forecast")
-app.add_typer(cli_audit.app, name="classes")
-app.command(help=cli_audit.AUDIT)(cli_audit.audit)
-app.command(help=cli_admission.ADMIT)(cli_admission.admit)
-app.command(help=cli_admission.EXPLAIN)(cli_admission.explain)
+app.add_typer(policy_verbs.app, name="policy")
+app.add_typer(zones_verbs.app, name="zones")
+app.add_typer(lottery_verbs.app, name="lottery")
+app.add_typer(forecast_verbs.app, name="forecast")
+app.add_typer(audit_verbs.app, name="classes")
+app.command(help=audit_verbs.AUDIT)(audit_verbs.audit)
+app.command(help=admission_verbs.ADMIT)(admission_verbs.admit)
+app.command(help=admission_verbs.EXPLAIN)(admission_verbs.explain)
 
 Folders = Annotated[
     list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")
@@ -136,7 +144,7 @@ def strip() -> None:
     """Strip every notebook of a checkout in place."""
     import nbformat
 
-    from zhaosheng_analysis import notebook
+    from zhaosheng_analysis.writing import notebook
 
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         stripped = notebook.strip(nbformat.read(path, as_version=4))
@@ -160,7 +168,7 @@ def _run(arguments: list[str], environment: dict | os._Environ) -> int:
 
 def _demo_folders() -> list[Path]:
     """Return the folders below ``geodata/``; demo districts that are missing are made first."""
-    from zhaosheng_analysis import townscape
+    from zhaosheng_analysis.demo import townscape
 
     missing = [name for name in townscape.DISTRICTS if not (GEODATA / name / "district.gpkg").is_file()]
     if missing:
@@ -170,7 +178,8 @@ def _demo_folders() -> list[Path]:
 
 def _make_demo(folder: Path, districts: list[str] | None, seed: str) -> list[Path]:
     """Write demo districts, telling progress on the error stream."""
-    from zhaosheng_analysis import synthetic, townscape
+    from zhaosheng_analysis import synthetic
+    from zhaosheng_analysis.demo import townscape
     from zhaosheng_analysis.schema import DataError, Fault
 
     unknown = [name for name in districts or [] if name not in townscape.DISTRICTS]

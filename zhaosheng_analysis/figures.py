@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis import briefs, labels, sayings
+from zhaosheng_analysis.writing import briefs, labels, sayings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from zhaosheng_analysis.elements import Capacity
     from zhaosheng_analysis.forecast import Outlook
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
+    from zhaosheng_analysis.rules.elements import Capacity
 
 FAMILY = "Noto Sans SC"
 INK, QUIET, RULE = "#1f2933", "#6b6b66", "#d9d9d4"

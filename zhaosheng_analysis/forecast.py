@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from zhaosheng_analysis import housing, outlooks, panels, stages
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.projection import housing, outlooks, panels, stages
 from zhaosheng_analysis.schema import DataError, Fault
 
 

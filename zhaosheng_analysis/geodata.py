@@ -9,7 +9,8 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 
-from zhaosheng_analysis import datums, layers, schema, vectors, workbooks
+from zhaosheng_analysis import schema
+from zhaosheng_analysis.files import datums, layers, vectors, workbooks
 from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, examples, inspect, near, ordered
 
 LAYERS = layers.SPATIAL

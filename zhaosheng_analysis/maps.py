@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from zhaosheng_analysis import figures, labels, sayings
+from zhaosheng_analysis import figures
+from zhaosheng_analysis.writing import labels, sayings
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from zhaosheng_analysis import decision, elements, proof
-from zhaosheng_analysis.decision import Table
+from zhaosheng_analysis.rules import decision, elements, proof
+from zhaosheng_analysis.rules.decision import Table
+from zhaosheng_analysis.rules.vocabulary import nearest
 from zhaosheng_analysis.schema import DataError, Fault, Faults
-from zhaosheng_analysis.vocabulary import nearest
 
 FOLDER = Path(__file__).with_name("policies")
 _NO_DEFAULT = object()

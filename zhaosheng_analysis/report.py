@@ -13,9 +13,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis import __version__, blocks, briefs, labels, maps, notebook, sayings
-from zhaosheng_analysis.blocks import Block
-from zhaosheng_analysis.briefs import (
+from zhaosheng_analysis import __version__, maps
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.writing import blocks, briefs, labels, notebook, sayings
+from zhaosheng_analysis.writing.blocks import Block
+from zhaosheng_analysis.writing.briefs import (
     accuracy,
     assumptions,
     class_counts,
@@ -30,7 +32,6 @@ from zhaosheng_analysis.briefs import (
     thresholds,
     unseen,
 )
-from zhaosheng_analysis.schema import DataError, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +139,7 @@ def render(
 
 def compose(name: str, pieces: list[dict], *, foot: list[tuple[str, str]]) -> object:
     """Make one document of the pieces a notebook showed; the first piece of kind ``head`` opens it."""
-    from zhaosheng_analysis.pages import Document
+    from zhaosheng_analysis.writing.pages import Document
 
     opening = next((piece for piece in pieces if piece["kind"] == "head"), None)
     if opening is None:
@@ -162,7 +163,7 @@ def _hash(path: Path) -> str:
 
 def _write(target: Path, document: object) -> None:
     """Make all forms first, then move them into place."""
-    from zhaosheng_analysis import pages, typeset, workbook
+    from zhaosheng_analysis.writing import pages, typeset, workbook
 
     keys = ("district", "headline", "policy", "synthetic")
     entry = {"name": document.name} | {key: document.head[key] for key in keys}
@@ -179,7 +180,7 @@ def _write(target: Path, document: object) -> None:
 
 def _write_index(out: Path) -> None:
     """List every report of the folder with its headline."""
-    from zhaosheng_analysis import pages
+    from zhaosheng_analysis.writing import pages
 
     found = sorted(path for path in out.glob("*/*.json") if path.with_suffix(".html").exists())
     entries = [json.loads(path.read_text(encoding="utf-8")) | {"folder": path.parent.name} for path in found]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import kinds
+from zhaosheng_analysis.files import kinds
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema

@@ -9,7 +9,7 @@ punctuation or a linking word, or is listed in `Parsed.unread`.
 
 import re
 
-from zhaosheng_analysis.phrases import (
+from zhaosheng_analysis.catchment.phrases import (
     OPPOSITE,
     SIDES,
     Attribute,

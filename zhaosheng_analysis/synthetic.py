@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import geodata, townscape
-from zhaosheng_analysis.demo import population, settlement
+from zhaosheng_analysis import geodata
+from zhaosheng_analysis.demo import population, settlement, townscape
 
 SEED = "示例"
 TRUTH_FOLDER = "truth"

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import facts, registration
-from zhaosheng_analysis.decision import IMPOSSIBLE
+from zhaosheng_analysis.households import facts, registration
 from zhaosheng_analysis.policy import Policy, under
+from zhaosheng_analysis.rules.decision import IMPOSSIBLE
+from zhaosheng_analysis.rules.vocabulary import FACTS
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.vocabulary import FACTS
 
 _BRANCH = str.maketrans("abcdef", "甲乙丙丁戊己")
 

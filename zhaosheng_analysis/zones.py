@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zhaosheng_analysis import coverage, drafting, mending, versions
+from zhaosheng_analysis.catchment import coverage, drafting, mending, versions
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault

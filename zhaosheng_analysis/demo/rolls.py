@@ -7,8 +7,9 @@ admission list, roll and attendance agree. What is wrong is planted afterwards (
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import identifiers, lottery
+from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo import population
+from zhaosheng_analysis.files import identifiers
 
 # No county of China has a code that begins with 99.
 REGION = "990411"

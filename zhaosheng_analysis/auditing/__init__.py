@@ -1,0 +1,1 @@
+"""Behind `audit`: the checks, their evidence, the ledger."""

@@ -1,0 +1,1 @@
+"""Behind `sentences` and `zones`: words to geometry and back, checks, ways, versions."""

@@ -1,0 +1,1 @@
+"""Behind `applicants`: addresses, evidence and the facts the rules ask about."""

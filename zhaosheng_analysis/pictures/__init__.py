@@ -1,0 +1,1 @@
+"""Figures of one subject each, beside `figures`."""

@@ -1,0 +1,1 @@
+"""Behind `forecast`: progression, intake, intervals, simulation, scoring against the past."""

@@ -1,0 +1,161 @@
+"""One stage of a district carried forward: cohorts first, then new flats, new zones, new schools and closures.
+
+Each step leaves a line, so that every school's change can be told (`drivers`). What moves, moves as whole cohorts and
+is lost nowhere: a unit's children leave one school's intake and join another's; a closed school's pupils follow to
+its heir.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zhaosheng_analysis.catchment import memberships
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.projection import aggregates, housing, panels, progression, rolling
+from zhaosheng_analysis.projection.intervals import Calibration
+from zhaosheng_analysis.projection.panels import Stage
+from zhaosheng_analysis.projection.progression import Tuning
+
+#: Before there is a past to tune on: pupils lent by area and district; half of a zone's own growth is believed, and
+#: three quarters of a feeder's; a primary's intake leans on its zone's children as much as on its own past.
+DEFAULT = {
+    "primary": Tuning(strengths=(5000.0, 5000.0), betas=(0.5,), lean=0.5),
+    "junior": Tuning(strengths=(5000.0, 5000.0), betas=(0.75,)),
+}
+
+
+@dataclass(frozen=True)
+class Coming:
+    """Coming pupils of one stage, arrays by school (S), horizon (H) and grade (G).
+
+    Attributes
+    ----------
+    stage : the arrays it was made from.
+    pupils : (S, H, G) children expected.
+    steps : driver → (S, H) intake after that step, in order; ``last`` first.
+    past : forecasts of past origins beside what came.
+    scored : calibrations by kind of cell, see `rolling.KINDS`.
+    tunings : origin → tuning, each chosen on what lay before it.
+    together : ``area`` and ``district`` → share of the variance that the schools of one have in common.
+    """
+
+    stage: Stage
+    pupils: np.ndarray
+    steps: dict[str, np.ndarray]
+    past: rolling.Past
+    scored: dict[str, Calibration]
+    tunings: dict[int, Tuning]
+    together: dict[str, float]
+
+
+def advance(
+    district: District,
+    stage: Stage,
+    horizons: int,
+    *,
+    scenario: str = "mid",
+    yields: tuple[float, ...] = housing.YIELDS,
+) -> Coming:
+    """Carry one stage forward from the last year of its panel.
+
+    Parameters
+    ----------
+    district : closures, successors and the table of housing where there is one.
+    stage : from `panels.assemble`.
+    horizons : coming years.
+    scenario : for cohorts that are not born yet.
+    yields : first graders a flat, by years since it was handed over.
+
+    Returns
+    -------
+    `Coming`.
+    """
+    panel, origin = stage.panel, stage.panel.last_year
+    past_origins = rolling.origins(panel, origin)
+    tunings = tuned(stage, past_origins)
+    base = rolling.project(panel, origin, horizons, tunings[origin], scenario=scenario)
+    steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
+    steps["housing"] = steps["capture"] + new_flats(district, stage, horizons, yields)
+    steps["redraw"] = redrawn(stage, steps["housing"])
+    steps["closure"] = np.stack(
+        [progression.inherit(column, heir) for column, heir in zip(steps["redraw"].T, stage.takers, strict=True)],
+        axis=1,
+    )
+    latest = np.nan_to_num(panel.pupils[:, -1])
+    pupils = progression.advance(latest, base.ratios, steps["closure"], heirs=stage.heirs)
+    past = rolling.replay(panel, past_origins, horizons, tunings)
+    told = telling(stage, past)
+    scored = rolling.calibrations(told)
+    together = {
+        name: aggregates.common_share(aggregates.collect(told, scored, group))
+        for name, group in zip(("area", "district"), panel.levels, strict=True)
+    }
+    return Coming(stage, pupils, steps, past, scored, tunings, together)
+
+
+def tuned(stage: Stage, past_origins: list[int]) -> dict[int, Tuning]:
+    """Tune every origin on its own past; one whose zones' cohorts were not known then may not lean on them."""
+    default, origin = DEFAULT[stage.name], stage.panel.last_year
+    then = default if stage.alike else replace(default, betas=(0.0,), lean=0.0)
+    before = rolling.tune_all(stage.panel, past_origins, default=then, zoned=stage.alike)
+    return before | rolling.tune_all(stage.panel, [origin], default=default, zoned=stage.alike)
+
+
+def telling(stage: Stage, past: rolling.Past) -> rolling.Past:
+    """Return the past errors that speak for this forecast: of one year only where past cohorts were not registered."""
+    return past if stage.alike else rolling.subset(past, past.horizon == 1)
+
+
+def new_flats(district: District, stage: Stage, horizons: int, yields: tuple[float, ...]) -> np.ndarray:
+    """Return first graders of flats beyond the trend, (S, H); grade seven has none before they grow up."""
+    if stage.name != "primary" or "housing" not in district.tables:
+        return np.zeros((len(stage.schools), horizons))
+    units = district.units["unit_id"].tolist()
+    origin = stage.panel.last_year
+    return housing.newcomers(
+        district.tables["housing"], units, stage.now, origin=origin, horizons=horizons, yields=yields
+    )
+
+
+def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
+    """Move the children of units whose school changes, as their share of the old school's cohort.
+
+    Children who come from no school's zone are counted at the share of all children due who come to school.
+    """
+    result = intakes.copy()
+    origin = stage.panel.last_year
+    for step in range(intakes.shape[1]):
+        year = origin + 1 + step
+        due = np.nan_to_num(stage.due[:, year - stage.due_first])
+        moved = memberships.flows(stage.now, stage.later[year], due)
+        if not moved.any():
+            continue
+        whole = stage.now.T @ due
+        rate = intakes[:, step].sum() / max(whole.sum(), 1.0)
+        coming = np.append(intakes[:, step], rate * whole[-1])
+        share = np.divide(moved, whole[:, None], out=np.zeros_like(moved), where=whole[:, None] > 0)
+        flow = share * coming[:, None]
+        result[:, step] += (flow.sum(axis=0) - flow.sum(axis=1))[:-1]
+    return result
+
+
+def carry(
+    district: District, origin: int, horizons: int, *, seats: Mapping, shares, invalid, scenario, yields
+) -> dict[str, Coming]:
+    """Carry the primary stage forward, then the juniors that its leavers feed.
+
+    Returns
+    -------
+    stage → `Coming`, for the stages that have schools.
+    """
+    coming = {}
+    for name in panels.GRADES:
+        stage = panels.assemble(district, name, origin, horizons, seats=seats[name], shares=shares, invalid=invalid)
+        if name == "junior" and "primary" in coming:
+            stage = panels.fed(
+                district, stage, coming["primary"].stage, coming["primary"].tunings, coming["primary"].pupils
+            )
+        if stage.schools:
+            coming[name] = advance(district, stage, horizons, scenario=scenario, yields=yields)
+    return coming

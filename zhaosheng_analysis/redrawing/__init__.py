@@ -1,0 +1,1 @@
+"""Behind `redraw`: instances, bounds, local search."""

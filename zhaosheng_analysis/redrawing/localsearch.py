@@ -1,0 +1,167 @@
+"""Annealing from a contiguous plan: fast, compiled, seeded; every zone worth keeping goes into a pool."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.redrawing.instances import Instance
+from zhaosheng_analysis.redrawing.relaxation import Relaxation
+
+#: First temperature, in what a unit loses with its second-best school, for zones of one unit.
+HOT = 15.0
+#: Price of a child beyond a capacity, in the dearest seat of the relaxation.
+PENALTY = 4.0
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What a bound says a unit and a school are worth, and by how much a useful zone may cost more than that.
+
+    Attributes
+    ----------
+    unit : (n,) dual of serving each unit.
+    school : (k,) dual of each school's one zone.
+    room : the best plan's cost less the bound; zones above it cannot be in a better plan.
+    """
+
+    unit: np.ndarray
+    school: np.ndarray
+    room: float
+
+
+def no_prices(instance: Instance) -> Prices:
+    """Return prices by which no zone is worth keeping."""
+    return Prices(np.zeros(instance.units_n), np.zeros(instance.schools_n), -np.inf)
+
+
+def seed_of(seed: str, stream: str) -> np.ndarray:
+    """Return the (1,) random state of one named walk: the first ticket of the seed."""
+    return lottery.tickets([stream], seed=seed, stream="redraw").copy()
+
+
+def ground_of(instance: Instance, *, margin: float = 0.0):
+    """Return the arrays the compiled loops read; walks aim at that share of the median unit below the capacities."""
+    from zhaosheng_analysis.redrawing import walkloops
+
+    start, others, border = instance.around
+    name = lottery.tickets(range(instance.units_n), seed="zone", stream="redraw")
+    return walkloops.Ground(
+        instance.cost,
+        instance.pupils,
+        instance.capacity,
+        instance.capacity - margin * np.median(instance.pupils, axis=0),
+        instance.fixed,
+        start,
+        others,
+        border,
+        instance.hinge_at,
+        instance.hinge_price,
+        instance.hinge_sign,
+        name,
+    )
+
+
+def new_pool(instance: Instance, prices: Prices, *, zones: int = 1 << 17):
+    """Return an empty pool for at most so many zones."""
+    from zhaosheng_analysis.redrawing import walkloops
+
+    words = (instance.units_n + 63) // 64
+    return walkloops.Pool(
+        np.zeros(4 * zones, np.uint64),
+        np.zeros(1, np.int64),
+        np.zeros((zones, words), np.uint64),
+        np.zeros(zones, np.int64),
+        np.zeros(zones),
+        prices.unit.copy(),
+        prices.school.copy(),
+        np.array([prices.room]),
+    )
+
+
+def walk_from(instance: Instance, plan: np.ndarray, dual: np.ndarray, state: np.ndarray, penalty: float):
+    """Return the tallies of a walk that starts at a plan."""
+    from zhaosheng_analysis.redrawing import walkloops
+
+    n, k = instance.cost.shape
+    ground = ground_of(instance)
+    order = np.argsort(plan, kind="stable")
+    size = np.bincount(plan, minlength=k)
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
+    members = np.zeros((k, n), np.int64)
+    members[plan, place] = np.arange(n)
+    key = np.zeros(k, np.uint64)
+    np.bitwise_xor.at(key, plan, ground.name)
+    units = np.bincount(plan, instance.cost[np.arange(n), plan] - dual, minlength=k)
+    return walkloops.Walk(
+        plan.astype(np.int64).copy(),
+        np.zeros(instance.capacity.shape),
+        np.zeros(k),
+        units,
+        members,
+        place,
+        size.astype(np.int64),
+        key,
+        np.zeros(n + 1, np.int64),
+        np.zeros(n, np.int64),
+        state,
+        np.array([penalty]),
+        np.zeros(1),
+    )
+
+
+def heat_of(instance: Instance) -> float:
+    """Return a temperature to begin with: what units lose with their second-best school, less where zones are large."""
+    free = np.flatnonzero((instance.fixed < 0) & (instance.allowed.sum(axis=1) > 1))
+    if not len(free):
+        return 1.0
+    best = np.partition(instance.cost[free], 1, axis=1)
+    return max(1e-9, HOT * instance.schools_n / instance.units_n * float((best[:, 1] - best[:, 0]).mean()))
+
+
+def seat_price(instance: Instance, relaxation: Relaxation) -> float:
+    """Return a price of a child beyond a capacity that is worth a little more than any seat in the relaxation."""
+    seats = np.where(np.isfinite(instance.capacity), instance.capacity, 0).sum(axis=1)
+    worth = np.divide(-relaxation.school_dual, seats, out=np.zeros(len(seats)), where=seats > 0)
+    child = np.where(instance.allowed, instance.cost, 0).sum() / max(1.0, instance.allowed.sum())
+    return PENALTY * max(float(worth.max(initial=0)), child / max(1e-9, float(instance.pupils.mean())) / 10, 1e-6)
+
+
+@dataclass(frozen=True)
+class Walked:
+    """Outcome of a walk: the best plan met inside the capacities (or None), and where it ended."""
+
+    best: np.ndarray | None
+    last: np.ndarray
+
+
+def walk(
+    instance: Instance,
+    plan: np.ndarray,
+    pool,
+    *,
+    seed: str,
+    stream: str,
+    moves: int,
+    price: float,
+    hot: float,
+    cold: float,
+    margin: float = 0.0,
+) -> Walked:
+    """Walk from a contiguous plan; the same seed and stream give the same walk.
+
+    Parameters
+    ----------
+    pool : from `new_pool`; zones worth keeping are added.
+    moves : proposals; about three million a second.
+    price : of a child beyond a capacity, to begin with.
+    hot, cold : first and last temperature.
+    margin : how far below the capacities to aim, in median units.
+    """
+    from zhaosheng_analysis.redrawing import walkloops
+
+    ground = ground_of(instance, margin=margin)
+    state = walk_from(instance, plan, pool.dual, seed_of(seed, stream), price)
+    best, cost = walkloops.anneal(ground, state, pool, moves, hot, cold)
+    return Walked(best if np.isfinite(cost) else None, state.plan)

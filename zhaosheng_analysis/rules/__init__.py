@@ -1,0 +1,1 @@
+"""How a policy file is read and proved: vocabulary, decision tables, settings."""

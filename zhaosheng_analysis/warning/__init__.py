@@ -1,0 +1,1 @@
+"""Behind `alerts`: levels, crowding, actions, the public notice."""

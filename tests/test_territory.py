@@ -197,7 +197,7 @@ def test_a_side_of_open_country_is_said_to_have_been_limited(toy_laoting):
     assert found.land.area == pytest.approx(50e6)
 
 
-def test_the_choice_zone_and_the_zone_around_it():  # PCW-19
+def test_pcw_19_the_choice_zone_and_the_zone_around_it():
     streets = {
         "永泰南路": line((0, -2), (0, 14)),
         "御河西路": line((10, -2), (10, 14)),

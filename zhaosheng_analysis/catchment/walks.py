@@ -6,13 +6,13 @@ the way there is straight and crosses neither street nor barrier. Where the stre
 doors from each other, the way between them is straight too. Distances are advice: near is not nearest (就近不等于最近).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from zhaosheng_analysis.geodata import District
@@ -23,6 +23,7 @@ GRID_M = 0.01
 SNAP_M = 1.0  # a street that ends this near another one ends in it
 BRIDGE_M = 30.0  # a street this near a bridge, where it meets the water, is on it
 GAP_M = 0.5
+HAIR_M = 1e-9
 FARTHEST_LEG_M = 5_000.0
 BLOCK_WIDTHS, BLOCK_MARGIN_M = 2.5, 20.0  # how far round a point the streets of its block are looked for
 MOST_PARTS = 3
@@ -38,7 +39,8 @@ class Network:
     ways : streets as drawn (m), on which doors open; not bridges. lines : all ways, cut at every corner.
     ends : corners of each line, (n, 2) positions in `corners`.
     part : which connected part of the network each line belongs to; 0 is the largest.
-    corners : (k, 2) metres. barriers : lines no way on foot may cross off the streets.
+    corners : (k, 2) metres. roads : (k, k) metres from corner to neighbouring corner, both ways.
+    barriers : lines no way on foot may cross off the streets.
     """
 
     ways: np.ndarray
@@ -46,6 +48,7 @@ class Network:
     ends: np.ndarray
     part: np.ndarray
     corners: np.ndarray
+    roads: csr_array
     barriers: np.ndarray
 
 
@@ -63,6 +66,38 @@ class Doors:
     line: np.ndarray
     along_m: np.ndarray
     leg_m: np.ndarray
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The walk from dwellings to the schools of a district, measured when asked for and each dwelling once."""
+
+    net: Network
+    gates: gpd.GeoSeries
+    known: dict[tuple[float, float], np.ndarray] = field(default_factory=dict)
+
+    def of(self, children: pd.DataFrame) -> pd.DataFrame:
+        """Measure the walk of children (x, y in metres) to every school.
+
+        Returns
+        -------
+        Metres to the decimetre, children down and school_id across; missing where no way is drawn.
+        """
+        spots = list(zip(children["x"], children["y"], strict=True))
+        new = sorted({spot for spot in spots if spot not in self.known and not np.isnan(spot).any()})
+        if new:
+            homes = gpd.GeoSeries(shapely.points(np.array(new)), crs=self.gates.crs)
+            self.known.update(zip(new, distances(homes, self.gates, self.net).round(1).to_numpy(), strict=True))
+        nowhere = np.full(len(self.gates), np.nan)
+        metres = np.array([self.known.get(spot, nowhere) for spot in spots])
+        return pd.DataFrame(metres.reshape(-1, len(self.gates)), index=children.index, columns=self.gates.index)
+
+
+def ways(district: District) -> Ways | None:
+    """Return the ways of a district, or None where no streets are drawn."""
+    if district.streets.empty:
+        return None
+    return Ways(network(district.streets), district.schools.set_index("school_id").geometry)
 
 
 def network(streets: gpd.GeoDataFrame, *, bridged: tuple[str, ...] = ("river",)) -> Network:
@@ -91,8 +126,27 @@ def network(streets: gpd.GeoDataFrame, *, bridged: tuple[str, ...] = ("river",))
         ends,
         _parts(ends),
         corners,
+        _roads(ends, shapely.length(lines), len(corners)),
         shapely.get_parts(np.array(barriers, dtype=object)),
     )
+
+
+def _roads(ends: np.ndarray, length: np.ndarray, size: int) -> csr_array:
+    """Return streets as a graph; of two between the same corners the shorter counts.
+
+    A street of no length is kept as a hair's breadth, for a sparse graph takes zero for no edge.
+    """
+    start, end = np.append(ends[:, 0], ends[:, 1]), np.append(ends[:, 1], ends[:, 0])
+    step = np.maximum(np.tile(length, 2), HAIR_M)
+    return _sparse(start, end, step, (size, size))
+
+
+def _sparse(row: np.ndarray, column: np.ndarray, step: np.ndarray, shape: tuple[int, int]) -> csr_array:
+    """Return a sparse table of the shortest step in each place."""
+    order = np.lexsort((step, column, row))
+    row, column, step = row[order], column[order], step[order]
+    first = np.append(True, (row[1:] != row[:-1]) | (column[1:] != column[:-1]))[: len(row)]
+    return csr_array((step[first], (row[first], column[first])), shape=shape)
 
 
 def _parts(ends: np.ndarray) -> np.ndarray:
@@ -174,22 +228,41 @@ def distances(homes: gpd.GeoSeries, gates: gpd.GeoSeries, net: Network) -> pd.Da
     Metres, homes down and gates across, on their indexes; missing where no way leads.
     """
     out, back = doors(homes, net), doors(gates, net)
-    line, along = np.append(out.line, back.line), np.append(out.along_m, back.along_m)
-    graph, node = _graph(net, line, along)
-    first = len(out.line)
-    walked = dijkstra(graph, directed=False, indices=node[first:])[:, node[:first]].T
-    walked = _least(walked + out.leg_m[:, None], out.point, len(homes))
-    walked = _least(walked.T + back.leg_m[:, None], back.point, len(gates)).T
-    walked = np.minimum(walked, _straight(homes, gates, out, back, net))
-    walked[np.isinf(walked)] = np.nan
-    return pd.DataFrame(walked, index=homes.index, columns=gates.index)
+    from_gates = _searched(back, len(gates), net)
+    first, last = (from_gates[:, net.ends[out.line, end]] for end in (0, 1))
+    walked = np.minimum(first + out.along_m, last + _left(out, net)) + out.leg_m
+    ways = np.full((len(homes), len(gates)), np.inf)
+    np.minimum.at(ways, out.point, walked.T)
+    _along_one_street(ways, out, back)
+    ways = np.minimum(ways, _straight(homes, gates, out, back, net))
+    ways[np.isinf(ways)] = np.nan
+    return pd.DataFrame(ways, index=homes.index, columns=gates.index)
 
 
-def _least(walked: np.ndarray, point: np.ndarray, size: int) -> np.ndarray:
-    """Return the shortest of the ways through the doors of each point; infinite where it has none."""
-    found = np.full((size, walked.shape[1]), np.inf)
-    np.minimum.at(found, point, walked)
-    return found
+def _left(found: Doors, net: Network) -> np.ndarray:
+    """Return how far each door is from the last corner of its line (m)."""
+    return shapely.length(net.lines[found.line]) - found.along_m
+
+
+def _searched(back: Doors, size: int, net: Network) -> np.ndarray:
+    """Return the way from each gate to every corner, (gates, corners) metres, in one search with many sources.
+
+    Each gate is one more corner, from which roads lead to both ends of every street its doors open on.
+    """
+    corners = len(net.corners)
+    gate, corner = np.tile(back.point, 2), np.append(net.ends[back.line, 0], net.ends[back.line, 1])
+    step = np.append(back.leg_m + back.along_m, back.leg_m + _left(back, net))
+    starts = _sparse(gate, corner, np.maximum(step, HAIR_M), (size, corners))
+    graph = hstack([vstack([net.roads, starts]), csr_array((corners + size, size))], format="csr")
+    return dijkstra(graph, indices=np.arange(corners, corners + size))[:, :corners]
+
+
+def _along_one_street(ways: np.ndarray, out: Doors, back: Doors) -> None:
+    """Enter the ways between doors on one stretch of street, which pass no corner."""
+    here, there = (pd.DataFrame(vars(found)) for found in (out, back))
+    pairs = here.merge(there, on="line", how="inner", validate="many_to_many", suffixes=("", "_there"))
+    walked = (pairs["along_m"] - pairs["along_m_there"]).abs() + pairs["leg_m"] + pairs["leg_m_there"]
+    np.minimum.at(ways, (pairs["point"].to_numpy(), pairs["point_there"].to_numpy()), walked.to_numpy())
 
 
 def _straight(homes: gpd.GeoSeries, gates: gpd.GeoSeries, out: Doors, back: Doors, net: Network) -> np.ndarray:
@@ -206,40 +279,6 @@ def _straight(homes: gpd.GeoSeries, gates: gpd.GeoSeries, out: Doors, back: Door
     straight = np.full(away.shape, np.inf)
     straight[home[free], gate[free]] = away[home[free], gate[free]]
     return straight
-
-
-def _graph(net: Network, line: np.ndarray, along: np.ndarray) -> tuple[csr_array, np.ndarray]:
-    """Split the streets where doors join them.
-
-    Returns
-    -------
-    The graph in metres, corners first and then the doors in their order, and the position of each door.
-    """
-    length = shapely.length(net.lines)
-    corners, doors_n, lines_n = len(net.corners), len(line), len(net.lines)
-    node = corners + np.arange(doors_n)
-    # Stops along each line: its first corner, the doors in their order, its last corner.
-    on = np.concatenate([np.arange(lines_n), line, np.arange(lines_n)])
-    at = np.concatenate([np.zeros(lines_n), along, length])
-    rank = np.concatenate([np.zeros(lines_n), np.ones(doors_n), np.full(lines_n, 2)])
-    stop = np.concatenate([net.ends[:, 0], node, net.ends[:, 1]])
-    order = np.lexsort((rank, at, on))
-    on, at, stop = on[order], at[order], stop[order]
-    same = on[1:] == on[:-1]
-    start, end, step = stop[:-1][same], stop[1:][same], (at[1:] - at[:-1])[same]
-    return _sparse(start, end, step, corners + doors_n), node
-
-
-def _sparse(start: np.ndarray, end: np.ndarray, step: np.ndarray, size: int) -> csr_array:
-    """Return edges as a graph; of two streets between the same corners the shorter counts.
-
-    A step of no length is kept as a hair's breadth, for a sparse graph takes zero for no edge.
-    """
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    order = np.lexsort((step, high, low))
-    low, high, step = low[order], high[order], np.maximum(step[order], 1e-9)
-    first = np.append(True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])) & (low != high)
-    return csr_array((step[first], (low[first], high[first])), shape=(size, size))
 
 
 def to_schools(

@@ -28,6 +28,13 @@ def made(district_id: str) -> tuple[geodata.District, dict[str, pd.DataFrame]]:
     return synthetic.make(district_id)
 
 
+def seats_of(district: geodata.District, stage: str) -> pd.Series:
+    """Return the seats of the intake year by school_id."""
+    plans = district.table("plans")
+    now = plans["stage"].eq(stage) & plans["intake_year"].eq(int(district.about["intake_year"]))
+    return plans[now].set_index("school_id")["seats_n"]
+
+
 def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
     assert sorted(one) == sorted(other)
     for name, table in one.items():
@@ -121,14 +128,31 @@ def test_primary_rolls_peak_in_2023_and_the_register_shows_the_fall(district_id)
     primary = counts[counts["grade"] <= 6].groupby("school_year")["pupils_n"].sum()
     assert primary.idxmax() == min(2023, primary.index.max())
     coming = district.table("cohorts").groupby("entry_year")["resident_n"].sum()
-    assert coming.iloc[4] < 0.8 * coming.iloc[0]
+    year = int(district.about["intake_year"])
+    assert coming[year + 4] < 0.8 * coming[year]
+
+
+@pytest.mark.parametrize("district_id", DISTRICTS)
+def test_the_register_and_the_plans_reach_back_as_far_as_the_rolls(district_id):
+    district, _ = made(district_id)
+    counts, cohorts, plans = (district.table(name) for name in ("roll_counts", "cohorts", "plans"))
+    years = range(int(district.about["intake_year"]) - 8, int(district.about["intake_year"]))
+    came = counts[counts["grade"] == 1].groupby("school_year")["pupils_n"].sum()
+    due = cohorts.groupby("entry_year")["resident_n"].sum()
+    assert (came[list(years)] / due[list(years)]).between(0.85, 1.1).all()
+    past = plans[plans["intake_year"].isin(years)].set_index(["school_id", "intake_year", "stage"])["classes_n"]
+    formed = counts[counts["grade"].isin([1, 7])]
+    keys = [formed["school_id"], formed["school_year"], formed["grade"].map({1: "primary", 7: "junior"})]
+    pd.testing.assert_series_equal(
+        past.sort_index(), formed.set_index(keys)["classes_n"].sort_index(), check_names=False, check_dtype=False
+    )
 
 
 @pytest.mark.parametrize("district_id", DISTRICTS)
 def test_every_planted_story_is_in_the_data(district_id):
     district, truth = made(district_id)
     year = int(district.about["intake_year"])
-    seats = district.table("plans").query("stage == 'primary'").set_index("school_id")["seats_n"]
+    seats = seats_of(district, "primary")
     hukou = truth["outlook"].pivot_table(index="school_id", columns="year", values="hukou_n")
     stories = truth["planted"].groupby("story")["where"].agg(list)
     ratio = hukou.div(seats, axis=0)
@@ -142,7 +166,7 @@ def test_every_planted_story_is_in_the_data(district_id):
     crowded = classes[(classes["pupils_n"] >= 56) & (classes["school_year"] < year)]
     assert set(crowded["school_id"]) == set(stories["legacy"])
     if "successor" in stories:
-        juniors = district.table("plans").query("stage == 'junior'").set_index("school_id")["seats_n"]
+        juniors = seats_of(district, "junior")
         wanted = district.table("applications").groupby("school_id").size()
         assert (wanted[stories["successor"]] > juniors[stories["successor"]]).all()
     # No school is red or yellow that was not meant to be.
@@ -268,7 +292,8 @@ def test_lists_plans_and_rolls_agree_but_for_what_was_planted():
     leavers = district.table("leavers")
     assert set(leavers.loc[leavers["destination"].isna(), "pupil_id"]) == planted("毕业生未被录取")
     taken = admitted.groupby(["school_id", "stage"]).size()
-    seats = district.table("plans").set_index(["school_id", "stage"])["seats_n"].reindex(taken.index)
+    plans = district.table("plans").query("intake_year == 2024")
+    seats = plans.set_index(["school_id", "stage"])["seats_n"].reindex(taken.index)
     over = taken[taken > seats]
     truth = made("zhanhe")[1]["planted"]
     assert set(over.index.get_level_values("school_id")) == set(truth.loc[truth["story"] == "超计划招生", "where"])

@@ -76,6 +76,22 @@ def private_plans(private: list[dict], *, intake_year: int) -> pd.DataFrame:
     return table.assign(intake_year=intake_year, reserved_n=0, story="")[[*PLAN_COLUMNS, "story"]]
 
 
+def past_plans(counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+    """Return the plans of the years kept: the classes that entered, each of the standard size.
+
+    Parameters
+    ----------
+    counts : table `roll_counts`.
+    schools : a school that closed before the intake had plans while it took children.
+    """
+    entry = counts[counts["grade"].isin([1, 7]) & counts["school_id"].isin(schools["school_id"])]
+    stage = entry["grade"].map({1: "primary", 7: "junior"})
+    size = stage.map(CLASS_SIZE)
+    table = pd.DataFrame({"school_id": entry["school_id"], "stage": stage, "intake_year": entry["school_year"]})
+    table = table.assign(classes_n=entry["classes_n"], class_size_n=size, seats_n=entry["classes_n"] * size)
+    return table.assign(reserved_n=0)[PLAN_COLUMNS]
+
+
 def outlook(
     expected: pd.DataFrame,
     register: pd.DataFrame,

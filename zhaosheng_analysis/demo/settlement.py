@@ -72,6 +72,8 @@ def populate(
         tables, wrong = inspection.tables_of(place, town, tables, truth["children_truth"], children)
         tables |= {"schools": drawn["schools"], "zones": drawn["zones"]}
         truth["planted"] = pd.concat([truth["planted"], wrong], ignore_index=True)
+    kept = plans.past_plans(before.counts, town["schools"])
+    tables["plans"] = pd.concat([kept, tables["plans"]], ignore_index=True)
     return tables, truth
 
 
@@ -225,8 +227,8 @@ def finished(place: Place, children: pd.DataFrame, public: pd.DataFrame, applica
 def cohorts_of(place: Place, before: Past, children: pd.DataFrame, registers: pd.DataFrame) -> pd.DataFrame:
     """Return the table `cohorts`: children by unit and entry year, where they live and where they are registered.
 
-    This year's are counted; the younger ones are those the register knows today: families who will move in when an
-    estate is handed over are not in it.
+    This year's and those of the years kept are counted; the younger ones are those the register knows today: families
+    who will move in when an estate is handed over are not in it.
     """
     year = place.recipe["intake_year"]
     of_age = children[children["stage"].eq("primary") & ~children["under_age"]]
@@ -244,10 +246,15 @@ def cohorts_of(place: Place, before: Past, children: pd.DataFrame, registers: pd
         known = (before.expected[entry] * (today / then.where(then > 0, 1)).reindex(units)).clip(lower=0)
         counts = {"hukou_n": rng.poisson(known * share), "resident_n": rng.poisson(known)}
         parts.append(pd.DataFrame({"entry_year": entry, **counts}, index=units))
+    old = lottery.generator(place.seed, "cohorts-past")
+    for entry in range(year - history.YEARS_KEPT, year):
+        living = old.poisson(before.expected[entry].reindex(units))
+        counts = {"hukou_n": old.binomial(living, share.clip(upper=1)), "resident_n": living}
+        parts.append(pd.DataFrame({"entry_year": entry, **counts}, index=units))
     table = pd.concat(parts).rename_axis("unit_id").reset_index()
     table[["hukou_n", "resident_n"]] = table[["hukou_n", "resident_n"]].astype(int)
     return table.assign(
-        source=np.where(table["entry_year"].eq(year), "适龄儿童摸底（示例）", "户籍与常住登记（示例）")
+        source=np.where(table["entry_year"].le(year), "适龄儿童摸底（示例）", "户籍与常住登记（示例）")
     ).sort_values(["unit_id", "entry_year"], ignore_index=True)
 
 

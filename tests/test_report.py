@@ -205,7 +205,7 @@ def saved(tmp_path):
 
 
 HEAD = (
-    "from zhaosheng_analysis.blocks import Block\n"
+    "from zhaosheng_analysis.writing.blocks import Block\n"
     "Block({'kind': 'head', 'title': '小报告', 'question': '?', 'headline': f'{YEAR} 年', 'facts': [],"
     " 'synthetic': True, 'district': '示范县', 'policy': 'p', 'day': '2025-11-30'})"
 )

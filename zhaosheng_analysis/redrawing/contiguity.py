@@ -14,6 +14,16 @@ def components(edges: np.ndarray, n: int) -> np.ndarray:
     return connected_components(graph, directed=False)[1]
 
 
+def reachable(instance: Instance) -> np.ndarray:
+    """Return whether a unit can be joined to a school through units that may all go there, (n, k)."""
+    result = np.zeros((instance.units_n, instance.schools_n), bool)
+    for school, root in enumerate(instance.root):
+        open_to = instance.allowed[:, school]
+        piece = components(instance.edges[open_to[instance.edges].all(axis=1)], instance.units_n)
+        result[:, school] = open_to & (piece == piece[root])
+    return result
+
+
 def pieces(instance: Instance, plan: np.ndarray) -> np.ndarray:
     """Return the number of the piece each unit lies in: joined are adjacent units of one zone."""
     inside = plan[instance.edges[:, 0]] == plan[instance.edges[:, 1]]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.catchment import walks
 from zhaosheng_analysis.placement import kernels, offers, reasons, rounds, standing, tally
 from zhaosheng_analysis.placement.board import Board, applied, board
 from zhaosheng_analysis.placement.chances import chances
@@ -48,7 +49,9 @@ class State:
     lost: np.ndarray
 
 
-def run(ranked: pd.DataFrame, district: Any, policy: Any, *, seed: str, walk: pd.DataFrame | None = None) -> Outcome:
+def run(
+    ranked: pd.DataFrame, district: Any, policy: Any, *, seed: str, walk: pd.DataFrame | walks.Ways | None = None
+) -> Outcome:
     """Carry out one intake under the rules of a policy.
 
     Parameters
@@ -57,16 +60,19 @@ def run(ranked: pd.DataFrame, district: Any, policy: Any, *, seed: str, walk: pd
     district : schools, zones, plans and applications.
     policy : its rounds in the order of the text.
     seed : published seed; every ticket is drawn from it.
-    walk : walking distance in metres, child_id by school_id; without it, or where the parameter distance.metric says
-        euclid (A-G3), the straight line counts.
+    walk : walking distance in metres, child_id by school_id; measured along the district's streets where it is not
+        given. Where distance.metric says euclid (A-G3), or no streets are drawn, the straight line counts.
 
     Raises
     ------
     DataError : a round names what does not exist, or offers a school that has no plan.
     """
     plan = rounds.read(policy)
-    straight = policy.parameter("distance.metric", "network") == "euclid"
-    world = board(district, year=policy.intake_year, walk=None if straight else walk)
+    if policy.parameter("distance.metric", "network") == "euclid":
+        walk = None
+    elif walk is None:
+        walk = walks.ways(district)
+    world = board(district, year=policy.intake_year, walk=walk)
     children = _children(ranked, world)
     n = len(children)
     state = State(*(np.full(n, -1) for _ in range(3)), np.zeros(n, bool), np.zeros(len(world.schools), int))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.catchment.walks import Ways
 from zhaosheng_analysis.placement.rounds import STAGES
 from zhaosheng_analysis.schema import DataError, Fault
 
@@ -24,7 +25,8 @@ class Board:
     code : (school_id, stage) -> code, closed schools leading to their successor.
     applications, zone_schools, feeders : tables of the district with the codes of the schools.
     every : all schools by id, open or not (previous schools are looked up here).
-    walk : metres from child (index) to school_id (columns), or None for the straight line.
+    walk : metres from child (index) to school_id (columns), or what measures them when asked (`walks.Ways`); None is
+        the straight line.
     """
 
     schools: pd.DataFrame
@@ -33,10 +35,10 @@ class Board:
     zone_schools: pd.DataFrame
     feeders: pd.DataFrame
     every: pd.DataFrame
-    walk: pd.DataFrame | None
+    walk: pd.DataFrame | Ways | None
 
 
-def board(district: Any, *, year: int, walk: pd.DataFrame | None = None) -> Board:
+def board(district: Any, *, year: int, walk: pd.DataFrame | Ways | None = None) -> Board:
     """Set up the schools' side from a district: open schools by stage, plans of the intake year, choices.
 
     Raises

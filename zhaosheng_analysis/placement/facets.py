@@ -8,6 +8,7 @@ import pandas as pd
 
 from zhaosheng_analysis.placement.board import Board, applied, choice_sets
 from zhaosheng_analysis.placement.rounds import listed
+from zhaosheng_analysis.placement.words import UNDRAWN_M
 from zhaosheng_analysis.schema import DataError, Fault
 
 
@@ -124,15 +125,21 @@ def same_township(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.S
 
 
 def distance(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
-    """Return metres from dwelling to school, walked where a table of walks is given, else straight; NaN if unknown."""
+    """Return metres from dwelling to school, walked where ways are known, else straight; NaN if unknown.
+
+    Where no way is drawn to a school the straight line counts, `UNDRAWN_M` longer: behind every way that is drawn.
+    """
+    east = _pick(pool["x"], found["child"]) - _pick(world.schools["x"], found["school"])
+    north = _pick(pool["y"], found["child"]) - _pick(world.schools["y"], found["school"])
+    straight = np.hypot(east.astype(float), north.astype(float))
     if world.walk is None:
-        east = _pick(pool["x"], found["child"]) - _pick(world.schools["x"], found["school"])
-        north = _pick(pool["y"], found["child"]) - _pick(world.schools["y"], found["school"])
-        return pd.Series(np.hypot(east.astype(float), north.astype(float)), index=found.index)
-    row = world.walk.index.get_indexer(pool.index)[found["child"]]
-    place = world.walk.columns.get_indexer(_school_ids(found, world))
-    metres = world.walk.to_numpy(float)[row, place]
-    return pd.Series(np.where((row >= 0) & (place >= 0), metres, np.nan), index=found.index)
+        return straight
+    who, row = np.unique(found["child"], return_inverse=True)
+    asked = pool.iloc[who]
+    walk = world.walk if isinstance(world.walk, pd.DataFrame) else world.walk.of(asked)
+    walk = walk.reindex(index=asked.index, columns=world.schools["school_id"].unique())
+    metres = walk.to_numpy(float)[row, walk.columns.get_indexer(_school_ids(found, world))]
+    return straight.add(UNDRAWN_M).where(np.isnan(metres), metres)
 
 
 def choice(found: pd.DataFrame, _: pd.DataFrame, __: Board) -> pd.Series:

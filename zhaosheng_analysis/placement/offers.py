@@ -93,14 +93,15 @@ def _chosen(_: Round, pool: pd.DataFrame, world: Board, __: np.ndarray) -> pd.Da
 
 
 def _search(item: Round, pool: pd.DataFrame, world: Board, allowed: np.ndarray) -> pd.DataFrame:
-    """Offer every school of the round in the child's stage: those applied to first, then in the round's own order."""
+    """Offer every school of the round in the child's stage, those applied to first unless near alone counts."""
     places = np.flatnonzero(allowed)
     found = pd.DataFrame({"child": np.repeat(np.arange(len(pool)), places.size), "school": np.tile(places, len(pool))})
     same_stage = pool["stage"].to_numpy()[found["child"]] == world.schools["stage"].to_numpy()[found["school"]]
     found = found[same_stage]
     if item.within == "area":
         found = found[column("same_area", found, pool, world).to_numpy(bool)]
-    filed = applied(pool, world).drop_duplicates(["child", "school"])
+    wishes = pool if item.kind != "nearest" else pool.iloc[:0]
+    filed = applied(wishes, world).drop_duplicates(["child", "school"])
     found = found.merge(filed, on=["child", "school"], how="left", validate="1:1")
     place = found.assign(order=found["order"].fillna(_NOT_APPLIED), way=_way(item, found, pool, world))
     place = place.sort_values(["child", "order", "way", "school"], kind="stable", ignore_index=True)

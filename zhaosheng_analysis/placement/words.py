@@ -7,6 +7,7 @@ import pandas as pd
 from zhaosheng_analysis import tiers
 from zhaosheng_analysis.placement.rounds import Round
 
+UNDRAWN_M = 1_000_000.0  # above every walk: added to the straight line where no way is drawn
 DIGITS = {
     "tier": "类别",
     "choice": "志愿次序",
@@ -54,7 +55,7 @@ def value(name: str, found: Any) -> str:
     if pd.isna(found):
         return "无"
     if name == "distance":
-        return f"{found:.0f}米"
+        return f"{found:.0f}米" if found < UNDRAWN_M else f"直线{found - UNDRAWN_M:.0f}米（路网没有画到）"
     if name == "group":
         return f"第{int(found) + 1}组"
     if name == "choice":

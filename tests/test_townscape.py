@@ -7,6 +7,7 @@ import shapely
 from map_oracles import LAOTING_PLACES, SOUTH, WEST, holders, inside, known_names, on, rays, zone
 
 from zhaosheng_analysis import schema
+from zhaosheng_analysis.catchment import walks
 from zhaosheng_analysis.demo import townscape
 from zhaosheng_analysis.demo.dwellings import ENTRANTS_PER_DWELLING
 
@@ -126,6 +127,16 @@ def test_streets_have_one_name_and_one_line_each_and_run_along_units(maps, distr
     step, unit = shapely.STRtree(units.geometry.to_numpy()).query(walked, predicate="within")
     assert len(walked) > 500
     assert (shapely.distance(walked[step], units.boundary.to_numpy()[unit]) < 0.05).all()
+
+
+@pytest.mark.parametrize("district", townscape.DISTRICTS)
+def test_nearly_all_streets_are_one_network_and_every_school_stands_near_it(maps, district):
+    streets, schools = maps[district]["streets"], maps[district]["schools"]
+    net = walks.network(streets)
+    length = shapely.length(net.lines)
+    assert length[net.part == 0].sum() > 0.9 * length.sum()
+    main = shapely.union_all(net.lines[net.part == 0])
+    assert (shapely.distance(schools.geometry.to_numpy(), main) < walks.FARTHEST_LEG_M).all()
 
 
 @pytest.mark.parametrize("district", townscape.DISTRICTS)

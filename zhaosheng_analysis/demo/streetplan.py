@@ -1,7 +1,7 @@
 """The streets of a made-up district: the named ones as drawn, the others along the edges between units.
 
 Named streets come from the layout, because zone sentences speak of them; lanes are the long cuts inside the towns;
-roads lead from the towns to every township, along the borders of villages. All lie exactly on the edges of units.
+country roads lead to every township and village. All lie exactly on the edges of units.
 """
 
 from typing import Any
@@ -9,13 +9,13 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis import lottery
+from zhaosheng_analysis.demo import countryroads
 from zhaosheng_analysis.demo.blueprint import GRID_M, SEED, Blueprint
+from zhaosheng_analysis.demo.countryroads import ends
 from zhaosheng_analysis.demo.parcels import TOUCH_M, Ground
 
 LEAST_LANE_M = 200
@@ -46,15 +46,19 @@ def _stopped(curve: LineString, stops: list[LineString]) -> LineString:
 
 
 def layer(
-    layout: Blueprint, curves: dict[str, LineString], ground: Ground, seats: dict[str, np.ndarray]
+    layout: Blueprint,
+    curves: dict[str, LineString],
+    ground: Ground,
+    seats: dict[str, np.ndarray],
+    villages: dict[str, BaseGeometry],
 ) -> gpd.GeoDataFrame:
-    """Assemble the layer `streets`: named streets, their bridges, lanes in town and roads to the townships.
+    """Assemble the layer `streets`: named streets, their bridges, lanes in town and country roads.
 
     Parameters
     ----------
     curves : what `named` returned.
     ground : units and their edges.
-    seats : place of every township outside the towns, by name.
+    seats : place of every township outside the towns, by name. villages : the land of every village, by name.
     """
     rows = [
         _row(spec["name"], spec.get("kind", "street"), _on_edges(curves[spec["name"]], ground))
@@ -62,7 +66,7 @@ def layer(
     ]
     rows += _bridges(layout, curves)
     rows += _lanes(layout, ground)
-    rows += _roads(curves, ground, seats)
+    rows += [_row(*road) for road in countryroads.drawn(layout, curves, ground, seats, villages)]
     for number, row in enumerate(rows, start=1):
         row["street_id"] = f"{layout.prefix}-street-{number:03d}"
     columns = ["street_id", "name", "kind", "geometry"]
@@ -110,39 +114,3 @@ def _lanes(layout: Blueprint, ground: Ground) -> list[dict[str, Any]]:
             across, along = np.abs(np.diff(ends(line), axis=0))[0]
             rows.append(_row(next(stem) + ("街" if across > along else "路"), "street", line))
     return rows
-
-
-def ends(line: LineString) -> np.ndarray:
-    """Return the first and the last coordinate of a line."""
-    return shapely.get_coordinates(line)[[0, -1]]
-
-
-def _roads(curves: dict[str, LineString], ground: Ground, seats: dict[str, np.ndarray]) -> list[dict[str, Any]]:
-    """Lead a road from the nearest named street to every township, along the edges between villages."""
-    tips = np.round(np.vstack([ends(edge) for edge in ground.edges]), 2)
-    nodes, number = np.unique(tips, axis=0, return_inverse=True)
-    pairs = number.reshape(-1, 2)
-    costs = shapely.length(ground.edges)
-    shape = (len(nodes), len(nodes))
-    graph = coo_array((costs, (pairs[:, 0], pairs[:, 1])), shape=shape).tocsr()
-    on_street = shapely.dwithin(shapely.points(nodes), shapely.union_all(list(curves.values())), TOUCH_M)
-    _, before, _ = dijkstra(
-        graph, directed=False, indices=np.flatnonzero(on_street), return_predecessors=True, min_only=True
-    )
-    edge_of = {tuple(sorted(pair)): place for place, pair in enumerate(pairs.tolist())}
-    rows = []
-    for name, seat in seats.items():
-        path, node = [], int(np.argmin(np.linalg.norm(nodes - seat, axis=1)))
-        while before[node] >= 0:
-            path.append(edge_of[tuple(sorted((node, int(before[node]))))])
-            node = int(before[node])
-        if path:
-            line = shapely.line_merge(shapely.union_all(ground.edges[path]))
-            rows.append(_row(f"{_short(name)}公路", "street", line))
-    return rows
-
-
-def _short(township: str) -> str:
-    """Return the name of a township without its kind and without what stands in brackets before it."""
-    bare = township.rpartition("）")[2]
-    return bare.removesuffix("街道").removesuffix("镇").removesuffix("乡")

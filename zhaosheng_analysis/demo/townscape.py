@@ -37,7 +37,7 @@ def layers(district_id: str) -> dict[str, Any]:
     found = {
         "boundary": _boundary(scene),
         "areas": areamap.areas(scene, drawn),
-        "streets": streetplan.layer(scene.layout, scene.curves, scene.ground, seats),
+        "streets": streetplan.layer(scene.layout, scene.curves, scene.ground, seats, _villages(scene)),
         "units": _units(scene),
         "schools": schools,
         "zones": drawn.zones,
@@ -58,6 +58,12 @@ def _seats(scene: Scene) -> dict[str, np.ndarray]:
     built = shapely.union_all([scene.layout.ring(town["shape"]) for town in scene.layout["towns"]])
     seats = {township["name"]: scene.layout.point(township["at"]) for township in scene.layout["townships"]}
     return {name: shapely.get_coordinates(seat)[0] for name, seat in seats.items() if not built.contains(seat)}
+
+
+def _villages(scene: Scene) -> dict[str, Any]:
+    """Return the land of every village by name."""
+    rural = ~scene.ground.in_town
+    return dict(zip(scene.labels["name"][rural], scene.ground.cells[rural], strict=True))
 
 
 def _units(scene: Scene) -> gpd.GeoDataFrame:

@@ -55,7 +55,7 @@ def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] =
         "boundary": _rings(district.boundary.union_all(), origin),
         "views": _views(district, origin),
         "areas": _areas(district, origin),
-        "streets": _streets(district, origin),
+        "streets": streets(district.streets, origin),
         "zones": _zones(district, stages, origin),
         "schools": _schools(district, alerts, metrics, origin),
         "years": sorted({int(year) for year in alerts["year"]}),
@@ -77,7 +77,7 @@ def page(content: dict, *, title: str) -> str:
 
 def assets() -> dict[str, str]:
     """Return Leaflet's and our own script and style, ready to be put between tags."""
-    return leaflet() | {"map_js": _own("map.js"), "map_css": _own("map.css")}
+    return leaflet() | {"map_js": own("map.js"), "map_css": own("map.css")}
 
 
 @cache
@@ -99,7 +99,8 @@ def embedded(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
-def _own(name: str) -> str:
+def own(name: str) -> str:
+    """Return one of the package's own scripts or style sheets."""
     from importlib import resources
 
     return (resources.files("zhaosheng_analysis") / "templates" / name).read_text(encoding="utf-8")
@@ -119,15 +120,19 @@ def templates() -> object:
 
 
 def _rings(shape: BaseGeometry, origin: np.ndarray) -> list:
-    """Return the polygons of a shape as rings of ``[north, east]`` metres from the origin, simplified."""
-    simple = shapely.simplify(shape, TOLERANCE_M, preserve_topology=True)
-    polygons = [part for part in shapely.get_parts(simple) if part.geom_type == "Polygon" and not part.is_empty]
-    return [[_line(ring, origin) for ring in (part.exterior, *part.interiors)] for part in polygons]
+    """Return the rings of a simplified shape."""
+    return rings(shapely.simplify(shape, TOLERANCE_M, preserve_topology=True), origin)
 
 
-def _line(line: BaseGeometry, origin: np.ndarray) -> list:
-    """Return the vertices of a line as whole ``[north, east]`` metres from the origin."""
-    points = shapely.get_coordinates(line) - origin
+def rings(shape: BaseGeometry, origin: np.ndarray) -> list:
+    """Return the polygons of a shape as rings of ``[north, east]`` metres from the origin."""
+    polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
+    return [[line(ring, origin) for ring in (part.exterior, *part.interiors)] for part in polygons]
+
+
+def line(shape: BaseGeometry, origin: np.ndarray) -> list:
+    """Return the vertices of a line or point as whole ``[north, east]`` metres from the origin."""
+    points = shapely.get_coordinates(shape) - origin
     return np.round(points[:, ::-1]).astype(int).tolist()
 
 
@@ -166,10 +171,11 @@ def _corners(bounds: np.ndarray, origin: np.ndarray) -> list:
     return [np.round(corner - origin)[::-1].astype(int).tolist() for corner in (bounds[:2], bounds[2:])]
 
 
-def _streets(district: District, origin: np.ndarray) -> list[dict]:
-    rows = district.streets.sort_values("street_id")
+def streets(rows: gpd.GeoDataFrame, origin: np.ndarray) -> list[dict]:
+    """Return the lines of the streets with their names and kinds."""
+    rows = rows.sort_values("street_id")
     return [
-        {"name": row.name, "kind": row.kind, "line": _line(part, origin)}
+        {"name": row.name, "kind": row.kind, "line": line(part, origin)}
         for row in rows.itertuples(index=False)
         for part in shapely.get_parts(shapely.simplify(row.geometry, TOLERANCE_M))
     ]
@@ -200,7 +206,7 @@ def _schools(district: District, alerts: pd.DataFrame, metrics: tuple[str, ...],
     found = []
     for (school_id, stage), rows in alerts.groupby(["school_id", "stage"], sort=True):
         place = places.loc[school_id]
-        north, east = _line(place.geometry, origin)[0]
+        north, east = line(place.geometry, origin)[0]
         years = {str(int(row["year"])): _year(row, metrics) for _, row in rows.iterrows()}
         names = {"name": place["name"], "short": short_name(place["name"], district.name)}
         found.append({"id": school_id, **names, "stage": stage, "at": [north, east], "years": years})

@@ -1,0 +1,436 @@
+/* The planner's page: the desk (plan, locks, history), what is said about it, and the hands on it.
+   Names reach the page as text nodes only, never as markup. */
+(function () {
+  "use strict";
+
+  var sums = zhaoshengSums;
+  var board = JSON.parse(document.getElementById("board").textContent);
+  var around = sums.neighbours(board);
+  var members = board.rows.map(function () { return []; });
+  board.units.forEach(function (unit, u) { members[unit.row].push(u); });
+  var roots = new Set(board.schools.map(function (school) { return school.row; }));
+  var starts = [{ name: "现状", plan: board.start, scenario: null }].concat(board.options);
+  var accounts = starts.map(function (start) { return sums.account(board, around, start.plan); });
+  var STORE = "zhaosheng redraw " + board.key;
+  var desk = {
+    plan: board.start.slice(), locked: board.rows.map(function () { return false; }),
+    valid_from: board.valid_from, scenario: null, note: "", past: [], future: []
+  };
+  var selected = new Set(), against = null, sizes = false, unsaved = false;  // rows; a start; which table; no storage
+
+  function by(id) { return document.getElementById(id); }
+  function element(tag, text, name) {
+    var made = document.createElement(tag);
+    if (text !== undefined && text !== null) made.textContent = text;
+    if (name) made.className = name;
+    return made;
+  }
+  function unitsOf(rows) { return Array.from(rows).flatMap(function (r) { return members[r]; }); }
+  function names(rows, most) {
+    var found = unitsOf(rows);
+    return found.slice(0, most).map(function (u) { return board.units[u].name; }).join("、") + (found.length > most ? " 等 " + found.length + " 个" : "");
+  }
+  function rowsWhere(test) { return board.rows.map(function (_, r) { return r; }).filter(test); }
+  function whole(number) { return Math.round(number).toLocaleString("zh-CN"); }
+  function metres(number) { return whole(number) + " 米"; }
+
+  /* ---- the desk: every change is a step that can be taken back ---- */
+  function take(words, changes, meant) {
+    changes = changes.filter(function (change) { return change.before !== change.after; });
+    if (!changes.length) { say("没有变化"); return; }
+    desk.past.push({ words: words, changes: changes });
+    desk.future = [];
+    changes.forEach(function (change) { put(change, change.after); });
+    keep();
+    say(meant || words);
+    draw();
+  }
+  function put(change, value) {
+    if (change.at === null) desk[change.field] = value; else desk[change.field][change.at] = value;
+  }
+  function change(field, at, after) {
+    return { field: field, at: at, before: at === null ? desk[field] : desk[field][at], after: after };
+  }
+  function undo() {
+    var step = desk.past.pop();
+    if (!step) return;
+    step.changes.slice().reverse().forEach(function (one) { put(one, one.before); });
+    desk.future.push(step);
+    keep();
+    say("已撤销：" + step.words);
+    draw();
+  }
+  function redo() {
+    var step = desk.future.pop();
+    if (!step) return;
+    step.changes.forEach(function (one) { put(one, one.after); });
+    desk.past.push(step);
+    keep();
+    say("已重做：" + step.words);
+    draw();
+  }
+
+  /* A page in a sandbox has no storage: then leaving with changes asks first. */
+  function keep() {
+    try { localStorage.setItem(STORE, JSON.stringify(desk)); unsaved = false; } catch (error) { unsaved = true; }
+  }
+  function remember() {
+    try {
+      var found = JSON.parse(localStorage.getItem(STORE));
+      if (!found) return;
+      desk = found;
+      say("已恢复上次未完的修改（" + desk.past.length + " 步，可撤销）");
+    } catch (error) { unsaved = false; }
+  }
+  window.addEventListener("beforeunload", function (event) { if (unsaved) event.preventDefault(); });
+
+  /* ---- giving, locking, starting over ---- */
+  function held(r, k) {
+    if (desk.locked[r]) return "已锁定";
+    if (board.rows[r].allowed[k]) return "";
+    return firm(r) || "不许划给该校";
+  }
+  function firm(r) {
+    if (board.rows[r].fixed < 0) return "";
+    if (roots.has(r)) return "有学校在内";
+    return members[r].some(function (u) { return board.units[u].keeps; }) ? "多校划片" : "按要求锁定";
+  }
+  function give(k) {
+    var rows = Array.from(selected), school = board.schools[k].name;
+    var stuck = rows.filter(function (r) { return held(r, k); });
+    var free = rows.filter(function (r) { return !held(r, k) && desk.plan[r] !== k; });
+    var left = stuck.map(function (r) { return names([r], 1) + "（" + held(r, k) + "）"; });
+    var rest = stuck.length ? "；" + stuck.length + " 处没有移动：" + left.slice(0, 4).join("、") + (left.length > 4 ? " 等" : "") : "";
+    if (!free.length) {
+      say(rows.length ? (rest ? rest.slice(1) : "所选小区已经在" + school) : "请先在图上选小区", stuck.length > 0 || !rows.length);
+      return;
+    }
+    var words = names(free, 3) + " 划给" + school;
+    take(words, free.map(function (r) { return change("plan", r, k); }), words + rest);
+  }
+  function lock(on) {
+    var rows = Array.from(selected);
+    take((on ? "锁定 " : "解锁 ") + names(rows, 3), rows.map(function (r) { return change("locked", r, on); }));
+  }
+  function startFrom(start) {
+    var stuck = rowsWhere(function (r) { return start.plan[r] !== desk.plan[r] && held(r, start.plan[r]); });
+    var free = rowsWhere(function (r) { return stuck.indexOf(r) < 0; });
+    var words = "从「" + start.name + "」开始";
+    take(words, [change("scenario", null, start.scenario)].concat(free.map(function (r) { return change("plan", r, start.plan[r]); })),
+      words + (stuck.length ? "；锁定等 " + stuck.length + " 处保持不动：" + names(stuck, 3) : ""));
+  }
+  function bringIn(text) {
+    var file = sums.read(board, text);
+    if (file.faults.length) { say("没有导入，" + file.faults.length + " 处问题：" + file.faults.slice(0, 3).join("；"), true); return; }
+    var inside = new Set(file.locked);  // what is firm anyway needs no lock of the planner's
+    take("导入方案", [change("scenario", null, file.scenario), change("valid_from", null, file.valid_from), change("note", null, file.note)]
+      .concat(file.plan.map(function (k, r) { return change("plan", r, k); }))
+      .concat(file.plan.map(function (_, r) { return change("locked", r, inside.has(r) && !firm(r)); })));
+  }
+  function send() {
+    var link = element("a");
+    link.href = URL.createObjectURL(new Blob([sums.write(board, desk)], { type: "application/json" }));
+    link.download = "plan.json";
+    link.click();
+    URL.revokeObjectURL(link.href);
+    var cut = unitsOf(current.cut).length;
+    say("已导出 plan.json" + (cut ? "；注意：" + cut + " 个小区与学校不相连" : ""), cut > 0);
+  }
+
+  /* ---- what is said ---- */
+  var current = null;
+  function say(words, bad) {
+    by("status").textContent = words;
+    by("status").className = bad ? "bad" : "";
+  }
+  function draw() {
+    current = sums.account(board, around, desk.plan);
+    var worst = current.short.map(function (years) { return Math.max.apply(null, years); });
+    map.draw({
+      zones: board.units.map(function (unit) { return unit.keeps || desk.plan[unit.row]; }),
+      worst: worst,
+      levels: worst.map(function (short) { return short > 0.5 ? "red" : ""; }),
+      cut: unitsOf(current.cut),
+      locked: unitsOf(rowsWhere(function (r) { return desk.locked[r] || firm(r) === "按要求锁定"; })),
+      different: unitsOf(against ? rowsWhere(function (r) { return desk.plan[r] !== against.plan[r]; }) : []),
+      selected: unitsOf(selected)
+    });
+    drawSums();
+    drawWarning();
+    drawSeats();
+    drawCompare();
+    drawSelection();
+    by("undo").disabled = !desk.past.length;
+    by("redo").disabled = !desk.future.length;
+    by("from").value = desk.valid_from;
+    by("note").value = desk.note;
+    by("text").value = sums.write(board, desk);
+  }
+  function drawSums() {
+    var was = accounts[0];
+    function entry(label, now, before) {
+      var box = element("div"), value = element("dd", now);
+      value.append(element("small", before));
+      box.append(element("dt", label), value);
+      return box;
+    }
+    by("sums").replaceChildren(
+      entry("缺学位（" + board.years.length + " 年合计）", whole(current.missing), "现状 " + whole(was.missing)),
+      entry("平均步行", metres(current.mean), "现状 " + metres(was.mean)),
+      entry("最远步行", metres(current.longest), "现状 " + metres(was.longest)),
+      entry("改变学校的儿童", whole(current.terms.moved) + " 人次", current.units + " 个小区"),
+      entry("总代价", whole(current.cost), "现状 " + whole(was.cost))
+    );
+  }
+  function drawWarning() {
+    var lines = board.schools.map(function (school, k) {
+      var cut = unitsOf(current.cut.filter(function (r) { return desk.plan[r] === k; }));
+      return cut.length ? element("p", "⚠ 与" + school.name + "不相连，" + cut.length + " 个小区：" + cut.map(function (u) { return board.units[u].name; }).join("、"), "bad") : null;
+    }).filter(Boolean);
+    var made = lines.length ? lines : [element("p", "✓ 各校学区都连成一片", "good")];
+    var words = made.map(function (line) { return line.textContent; }).join();
+    if (by("warning").dataset.words === words) return;  // an alert is read aloud only when it changes
+    by("warning").dataset.words = words;
+    by("warning").replaceChildren.apply(by("warning"), made);
+  }
+
+  /* ---- the table of schools: made once, then only its cells are filled, so that the focus stays where it is ---- */
+  var rows = [], heads = [];
+  function makeSeats() {
+    var table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
+    head.append(element("th", "学校"));
+    board.years.forEach(function (year) {
+      var title = element("th", year + " 年"), lacks = element("small");
+      title.append(lacks);
+      head.append(title);
+      heads.push(lacks);
+    });
+    board.schools.forEach(function (school, k) {
+      var row = body.insertRow(), title = element("th"), button = element("button"), swatch = element("span", k + 1, "swatch");
+      swatch.style.background = board.tints[school.tint];
+      button.type = "button";
+      button.append(swatch, school.short);
+      button.onclick = function () { give(k); };
+      title.append(button);
+      row.append(title);
+      var cells = board.years.map(function () {
+        var cell = row.insertCell(), meter = element("div", null, "meter"), bar = element("i"), count = element("div", null, "count");
+        meter.append(bar, element("b"));
+        cell.append(meter, count);
+        return { bar: bar, count: count };
+      });
+      rows.push({ cells: cells, button: button });
+    });
+    by("seats").replaceChildren(table);
+  }
+  function drawSeats() {
+    heads.forEach(function (lacks, y) { lacks.textContent = sizes ? "" : "缺 " + whole(current.missingByYear[y]); });
+    rows.forEach(function (row, k) {
+      row.cells.forEach(function (cell, y) { (sizes ? fillSize : fillSeats)(cell, k, y); });
+      row.button.disabled = !selected.size;
+      row.button.title = board.schools[k].name + (selected.size ? "；从所选小区步行 " + metres(walkTo(k)) : "");
+      row.button.setAttribute("aria-label", "把所选小区划给" + board.schools[k].name);
+    });
+  }
+  function fill(cell, share, tone, words, mark) {
+    cell.bar.style.width = Math.min(100, share * 200 / 3) + "%";
+    cell.bar.style.background = board.tones[tone].fill;
+    cell.bar.style.color = board.tones[tone].ink;
+    cell.bar.textContent = mark;
+    cell.count.textContent = words;
+  }
+  function fillSeats(cell, k, y) {
+    var children = current.load[k][y], seats = board.schools[k].seats[y], short = current.short[k][y];
+    var level = sums.level(board, children, seats), marks = { red: short > 0.5 ? "缺" + whole(short) : "满", yellow: "近满", green: "" };
+    fill(cell, seats > 0 ? children / seats : children > 0 ? 1.5 : 0, level, whole(children) + " / " + whole(seats), marks[level]);
+  }
+  function fillSize(cell, k, y) {
+    var size = sums.classSize(current.load[k][y], board.schools[k].classes), level = sums.sizeLevel(board, size);
+    var marks = { ok: "", over: "超标准", oversized: "大班额", "super": size === null ? "无班" : "超大班" };
+    fill(cell, size === null ? 1.5 : size / (board.sizes.over - 1), level, size === null ? "—" : size + " 人 / 班", marks[level]);
+  }
+  function walkTo(k) {
+    var walks = unitsOf(selected).map(function (u) { return board.units[u].walks[k]; });
+    return sums.total(walks) / walks.length;
+  }
+
+  /* ---- the comparison: every plan by the same sums; bounds from the solver ---- */
+  function drawCompare() {
+    var table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
+    var columns = starts.map(function (start, at) { return { name: start.name, plan: start.plan, account: accounts[at], option: board.options[at - 1] }; });
+    columns.splice(1, 0, { name: "当前方案", plan: desk.plan, account: current, mine: true });
+    head.append(element("th", "各方案同一算法"));
+    columns.forEach(function (column) { head.append(element("th", column.name, column.mine ? "mine" : "")); });
+    function line(label, words, note) {
+      var row = body.insertRow(), title = element("th", label);
+      if (note) title.append(" ", element("small", note));
+      row.append(title);
+      columns.forEach(function (column) {
+        var cell = row.insertCell(), said = words(column);
+        cell.className = column.mine ? "mine" : "";
+        cell.append(said[0]);
+        if (said[1]) cell.append(" ", element("small", said[1]));
+      });
+    }
+    function counted(label, value, note) {
+      line(label, function (column) {
+        var here = Math.round(value(column.account)), apart = here - Math.round(value(accounts[0]));
+        return [whole(here), apart ? (apart > 0 ? "+" : "−") + whole(Math.abs(apart)) : ""];
+      }, note);
+    }
+    function part(words) {
+      var row = body.insertRow(), title = element("th", words);
+      row.className = "part";
+      title.colSpan = columns.length + 1;
+      row.append(title);
+    }
+    counted("缺学位合计", function (account) { return account.missing; }, "个");
+    board.years.forEach(function (year, y) { counted("　" + year + " 年", function (account) { return account.missingByYear[y]; }); });
+    counted("平均步行", function (account) { return account.mean; }, "米");
+    counted("最远步行", function (account) { return account.longest; }, "米");
+    line("与学校不相连", function (column) { return [unitsOf(column.account.cut).length]; }, "小区");
+    line("与现状不同", function (column) { return [column.account.units]; }, "小区");
+    line("与当前方案不同", function (column) { return [unitsOf(rowsWhere(function (r) { return column.plan[r] !== desk.plan[r]; })).length]; }, "小区");
+    part("目标各项（总代价 = 各项 × 权重之和）");
+    board.terms.forEach(function (term) {
+      counted(term.label, function (account) { return account.terms[term.term]; }, term.unit + " × " + term.weight);
+    });
+    counted("总代价", function (account) { return account.cost; });
+    if (board.options.length) {
+      line("最低可能", function (column) { return [column.option ? whole(column.option.bound) : "—"]; }, "已证明");
+      line("离最优不超过", function (column) { return [column.option ? (100 * column.option.gap).toFixed(2) + "%" : "—"]; });
+    }
+    by("compare").replaceChildren(table);
+  }
+
+  /* ---- the selection ---- */
+  function drawSelection() {
+    var units = unitsOf(selected), picked = by("picked");
+    by("give").disabled = by("lock").disabled = by("unlock").disabled = by("clear").disabled = !units.length;
+    if (!units.length) {
+      picked.textContent = "点小区选择，按住 Shift 拖出方框选一片；键盘：方向键移动，空格选择。选好后点学校，或在下面、右表中划给。";
+      return;
+    }
+    var children = board.years.map(function (year, y) { return year + " 年 " + whole(sums.total(units.map(function (u) { return board.units[u].pupils[y]; }))); });
+    var schools = Array.from(new Set(units.map(schoolOf)));
+    picked.textContent = "已选 " + units.length + " 个小区：" + names(selected, 6) + "｜现划 " + schools.slice(0, 3).join("、") + (schools.length > 3 ? " 等" : "") + "｜儿童：" + children.join("，");
+  }
+  function schoolOf(u) { return board.units[u].keeps ? board.units[u].today : board.schools[desk.plan[board.units[u].row]].name; }
+  function about(u) {
+    var unit = board.units[u], why = desk.locked[unit.row] ? "锁定" : firm(unit.row), k = desk.plan[unit.row];
+    return [
+      unit.name + (why ? "（" + why + "，不能划走）" : ""),
+      schoolOf(u) + (schoolOf(u) === unit.today ? "" : "（现状：" + (unit.today || "未划片") + "）"),
+      "步行 " + metres(unit.walks[k]),
+      board.years.map(function (year, y) { return year + " 年 " + whole(unit.pupils[y]); }).join("，") + " 人"
+    ];
+  }
+  function toggle(u) {
+    if (!selected.delete(board.units[u].row)) selected.add(board.units[u].row);
+    reselect();
+  }
+  function add(units) {
+    units.forEach(function (u) { selected.add(board.units[u].row); });
+    reselect();
+  }
+  function reselect() { draw(); say(selected.size ? "已选 " + unitsOf(selected).length + " 个小区" : "没有选小区"); }
+  function unselect() { selected.clear(); reselect(); }
+
+  /* ---- hands ---- */
+  function options(select, entries) {
+    entries.forEach(function (words, place) {
+      var option = element("option", words);
+      option.value = place;
+      select.append(option);
+    });
+  }
+  options(by("start"), starts.map(function (start) { return start.name; }));
+  options(by("against"), ["不比较"].concat(starts.map(function (start) { return start.name; })));
+  options(by("target"), board.schools.map(function (school, k) { return (k + 1) + " " + school.short; }));
+  board.units.forEach(function (unit) {
+    var option = element("option");
+    option.value = unit.name;
+    by("names").append(option);
+  });
+  by("load").onclick = function () { startFrom(starts[by("start").value]); };
+  by("undo").onclick = undo;
+  by("redo").onclick = redo;
+  by("against").onchange = function () {
+    against = starts[by("against").value - 1] || null;
+    draw();
+    if (against) {
+      var apart = rowsWhere(function (r) { return desk.plan[r] !== against.plan[r]; });
+      say(apart.length ? "与「" + against.name + "」有 " + unitsOf(apart).length + " 个小区不同：" + names(apart, 6) : "与「" + against.name + "」完全相同");
+    }
+  };
+  by("give").onclick = function () { give(Number(by("target").value)); };
+  by("lock").onclick = function () { lock(true); };
+  by("unlock").onclick = function () { lock(false); };
+  by("clear").onclick = unselect;
+  by("find").onchange = function () {
+    var named = by("find").value, found = board.units.map(function (_, u) { return u; }).filter(function (u) { return board.units[u].name === named; });
+    if (!found.length) { say("没有叫「" + named + "」的小区", true); return; }
+    map.show(found[0]);
+    by("find").value = "";
+    add(found);
+  };
+  by("import").onclick = function () { by("file").click(); };
+  by("file").onchange = function () {
+    var file = by("file").files[0];
+    if (file) file.text().then(bringIn);
+    by("file").value = "";
+  };
+  by("export").onclick = send;
+  by("print").onclick = function () { window.print(); };
+  by("note").onchange = function () { take("改备注", [change("note", null, by("note").value)]); };
+  by("from").onchange = function () { if (by("from").value) take("改施行日期", [change("valid_from", null, by("from").value)]); };
+  var tabs = ["tab-seats", "tab-sizes", "tab-compare"];
+  function turn(id) {
+    tabs.forEach(function (tab) {
+      by(tab).setAttribute("aria-selected", String(tab === id));
+      by(tab).tabIndex = tab === id ? 0 : -1;
+    });
+    sizes = id === "tab-sizes";
+    by("seats").hidden = id === "tab-compare";
+    by("seats").setAttribute("aria-labelledby", sizes ? "tab-sizes" : "tab-seats");
+    by("compare").hidden = id !== "tab-compare";
+    drawSeats();
+  }
+  tabs.forEach(function (id, place) {
+    by(id).onclick = function () { turn(id); };
+    by(id).onkeydown = function (event) {
+      var step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!step) return;
+      var next = tabs[(place + step + tabs.length) % tabs.length];
+      turn(next);
+      by(next).focus();
+    };
+  });
+  document.addEventListener("keydown", function (event) {
+    var typing = /^(INPUT|TEXTAREA)$/.test(event.target.tagName), key = event.key.toLowerCase();
+    if (event.key === "Escape") { unselect(); return; }
+    if (typing || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+    if (key === "z" && !event.shiftKey) undo();
+    else if (key === "y" || key === "z") redo();
+    else return;
+    event.preventDefault();
+  });
+  /* Paper has another width: the map is given it before printing, and its own back afterwards. */
+  ["beforeprint", "afterprint"].forEach(function (name) {
+    window.addEventListener(name, function () {
+      document.body.classList.toggle("printing", name === "beforeprint");
+      map.resize();
+      map.fit();
+    });
+  });
+
+  makeSeats();
+  var map = zhaoshengMap(board, by("map"), {
+    unit: toggle, school: give, about: about,
+    box: add,
+    cursor: function (u) { say(about(u).join("；") + (selected.has(board.units[u].row) ? "；已选" : "")); }
+  });
+  remember();
+  draw();
+  turn("tab-seats");
+})();

@@ -1,0 +1,144 @@
+/* The sums of the planner's page: plain functions of the board and a plan, the same as the package's. Nothing is drawn here.
+   Units that must stay together share a row; a plan is the place of a school for each row. */
+var zhaoshengSums = (function () {
+  "use strict";
+
+  var TOLERANCE = 1e-9;  // ratios of whole children and seats: 36 of 40 is 0.9
+
+  function total(numbers) { return numbers.reduce(function (sum, number) { return sum + number; }, 0); }
+
+  /* Children of each school and year; those of choice zones are shared out beforehand. */
+  function loads(board, plan) {
+    var made = board.schools.map(function (school) { return school.shared.slice(); });
+    board.rows.forEach(function (row, r) {
+      row.pupils.forEach(function (children, year) { made[plan[r]][year] += children; });
+    });
+    return made;
+  }
+
+  /* green, yellow or red; a school without seats is red as soon as it has a child. */
+  function level(board, children, seats) {
+    if (seats <= 0) return children > TOLERANCE ? "red" : "green";
+    var ratio = children / seats;
+    if (ratio >= board.lines.red - TOLERANCE) return "red";
+    return ratio >= board.lines.yellow - TOLERANCE ? "yellow" : "green";
+  }
+
+  /* Children of the largest class when nobody is sent away, or null where there are children and no class. */
+  function classSize(children, classes) {
+    if (children <= TOLERANCE) return 0;
+    return classes > 0 ? Math.ceil(children / classes - TOLERANCE) : null;
+  }
+  function sizeLevel(board, size) {
+    if (size === null || size >= board.sizes["super"]) return "super";
+    if (size >= board.sizes.oversized) return "oversized";
+    return size >= board.sizes.over ? "over" : "ok";
+  }
+
+  function neighbours(board) {
+    var lists = board.rows.map(function () { return []; });
+    board.edges.forEach(function (edge) { lists[edge[0]].push(edge[1]); lists[edge[1]].push(edge[0]); });
+    return lists;
+  }
+
+  /* Rows that no way inside their zone joins to their school. */
+  function cutOff(board, around, plan) {
+    var joined = plan.map(function () { return false; });
+    var open = [];
+    board.schools.forEach(function (school, k) { if (plan[school.row] === k) { joined[school.row] = true; open.push(school.row); } });
+    while (open.length) {
+      var row = open.pop();
+      around[row].forEach(function (next) {
+        if (!joined[next] && plan[next] === plan[row]) { joined[next] = true; open.push(next); }
+      });
+    }
+    return plan.map(function (_, r) { return r; }).filter(function (r) { return !joined[r]; });
+  }
+
+  /* Everything the page says of a plan. */
+  function account(board, around, plan) {
+    var load = loads(board, plan), children = 0, walked = 0, longest = 0, terms = {};
+    board.units.forEach(function (unit) {
+      if (unit.keeps) return;
+      var count = total(unit.pupils), walk = unit.walks[plan[unit.row]];
+      children += count;
+      walked += count * walk;
+      if (count > 0) longest = Math.max(longest, walk);
+    });
+    terms.walk = walked / 1000;
+    terms.moved = total(board.rows.map(function (row, r) { return row.changed[plan[r]]; }));
+    terms.border = total(board.edges.map(function (edge) { return plan[edge[0]] === plan[edge[1]] ? 0 : edge[2]; }));
+    board.hinges.forEach(function (hinge) {
+      terms[hinge.term] = total(load.map(function (years, k) {
+        return total(years.map(function (count, y) { return Math.max(0, hinge.sign * (count - hinge.at[k][y])); }));
+      }));
+    });
+    var short = load.map(function (years, k) { return years.map(function (count, y) { return Math.max(0, count - board.schools[k].seats[y]); }); });
+    return {
+      load: load, short: short, terms: terms,
+      cost: total(board.terms.map(function (term) { return term.weight * terms[term.term]; })),
+      missingByYear: board.years.map(function (_, y) { return total(short.map(function (years) { return years[y]; })); }),
+      missing: total(short.map(total)),
+      mean: children ? walked / children : 0,
+      longest: longest,
+      units: board.units.filter(function (unit) { return plan[unit.row] !== board.start[unit.row]; }).length,
+      cut: cutOff(board, around, plan)
+    };
+  }
+
+  /* What is wrong with a plan file, in words; or the plan in it. */
+  function read(board, text) {
+    var file;
+    try { file = JSON.parse(text); } catch (error) { return { faults: ["不是 JSON 文件；请选择本页或 zhaosheng 导出的 plan.json"] }; }
+    if (!file || typeof file !== "object" || Array.isArray(file)) return { faults: ["文件里没有方案；请选择本页或 zhaosheng 导出的 plan.json"] };
+    var faults = [];
+    function same(key, found, allowed, more) { if (found !== allowed) faults.push(key + "：文件是 " + String(found) + "，本页是 " + allowed + (more || "")); }
+    same("版本", file.version, 1);
+    same("区县", file.district, board.district.id, "（" + board.district.name + "）");
+    same("政策", file.policy, board.policy);
+    same("学段", file.stage, board.stage);
+    if (faults.length) return { faults: faults };
+    function named(items, words) {
+      if (items.length) faults.push(items.length + " 个" + words + "：" + items.slice(0, 3).join("、") + (items.length > 3 ? " 等" : ""));
+    }
+    var given = file.plan && typeof file.plan === "object" && !Array.isArray(file.plan) ? file.plan : {};
+    var locked = Array.isArray(file.locked) ? file.locked : [];
+    var units = places(board.units), schools = places(board.schools), free = board.units.filter(function (unit) { return !unit.keeps; });
+    function has(unit) { return Object.prototype.hasOwnProperty.call(given, unit.id); }
+    named(Object.keys(given).filter(function (id) { return !units.has(id); }), "小区不在本页");
+    named(board.units.filter(function (unit) { return !has(unit); }).map(name), "小区没有学校");
+    named(free.filter(function (unit) { return has(unit) && !schools.has(given[unit.id]); }).map(function (unit) { return unit.name + " → " + given[unit.id]; }), "小区的学校不在本页");
+    named(board.units.filter(function (unit) { return has(unit) && unit.keeps && given[unit.id] !== unit.keeps; }).map(name), "多校划片的小区改了学校");
+    named(locked.filter(function (id) { return !units.has(id); }), "锁定的小区不在本页");
+    if (faults.length) return { faults: faults };
+    var plan = board.rows.map(function (row) { return row.fixed; });
+    free.forEach(function (unit) { plan[unit.row] = schools.get(given[unit.id]); });
+    named(free.filter(function (unit) { return plan[unit.row] !== schools.get(given[unit.id]); }).map(name), "小区与同一片的小区分给了不同学校");
+    named(free.filter(function (unit) { return !board.rows[unit.row].allowed[plan[unit.row]]; })
+      .map(function (unit) { return unit.name + " → " + board.schools[plan[unit.row]].name; }), "小区划给了不能划给的学校");
+    return {
+      faults: faults, plan: plan,
+      locked: locked.map(function (id) { return board.units[units.get(id)].row; }),
+      valid_from: typeof file.valid_from === "string" ? file.valid_from : board.valid_from,
+      scenario: typeof file.scenario === "string" ? file.scenario : null,
+      note: typeof file.note === "string" ? file.note : ""
+    };
+  }
+  function name(unit) { return unit.name; }
+  function places(rows) { return new Map(rows.map(function (row, place) { return [row.id, place]; })); }
+
+  /* The plan file; keys in a fixed order, units by their order on the page. */
+  function write(board, desk) {
+    var plan = {}, locked = new Set(board.locked);
+    board.units.forEach(function (unit) {
+      plan[unit.id] = unit.keeps || board.schools[desk.plan[unit.row]].id;
+      if (desk.locked[unit.row]) locked.add(unit.id);
+    });
+    return JSON.stringify({
+      version: 1, district: board.district.id, policy: board.policy, stage: board.stage, valid_from: desk.valid_from, plan: plan,
+      locked: Array.from(locked).sort(), scenario: desk.scenario, note: desk.note
+    }, null, 1) + "\n";
+  }
+
+  return { account: account, level: level, classSize: classSize, sizeLevel: sizeLevel, total: total, neighbours: neighbours, read: read, write: write };
+})();

@@ -101,6 +101,19 @@ def test_second_choices_only_share_what_first_choices_leave(quzhou):
     assert rest["school_id"].value_counts().to_dict() == {"Q": 3, "A": 2, "P": 1}
 
 
+@pytest.mark.parametrize("seed", ["1", "2", "3", "4"])
+def test_a_first_choice_the_rules_bar_does_not_make_the_second_one_first(quzhou, seed):
+    """三(六)16: batch k uses k-th choices only. The first choice of c000 is a school of another county."""
+    away = pd.DataFrame(
+        {"school_id": ["Q"], "name": ["外县民校"], "stage": "primary", "sector": "private", "status": "open"}
+    ).assign(geometry=[Point(500.0, 0.0)])
+    filed = choose("Q", [0]) + choose("P", [0], choice=2) + choose("P", [1])
+    district = town(quzhou, {"A": 5, "B": 0, "P": 1, "Q": 1}, applications=filed, schools=away)
+    schools = district.schools.assign(area_id=["kecheng"] * 3 + ["qujiang"])
+    result = admitted(quzhou, [(MIXED, {})] * 2, replace(district, schools=schools), seed=seed)
+    assert result["school_id"].tolist() == ["A", "P"]
+
+
 def test_a_private_junior_takes_its_own_leavers_first_and_draws_for_the_rest(quzhou):
     """QZW-15: plan 120, 100 go straight on, 30 outsiders draw for 20 seats."""
     junior = pd.DataFrame(

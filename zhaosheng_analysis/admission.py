@@ -231,7 +231,7 @@ def _solve(item: Round, table: pd.DataFrame, seats: np.ndarray, n: int) -> np.nd
     result = np.full(len(table), "", object)
     if table.empty:
         return result
-    if item.choice_first or table["choice"].max() == 1:
+    if item.choice_first or not table["child"].duplicated().any():
         return _by_batches(item, table, seats, n, result)
     if not item.draws:
         raise DataError(
@@ -243,10 +243,11 @@ def _solve(item: Round, table: pd.DataFrame, seats: np.ndarray, n: int) -> np.nd
 
 
 def _by_batches(item: Round, table: pd.DataFrame, seats: np.ndarray, n: int, result: np.ndarray) -> np.ndarray:
-    """Fill the schools choice by choice; whoever got a seat takes no part in the next batch."""
+    """Fill the schools choice by choice, or all at once; whoever got a seat takes no part in the next batch."""
     seats, waiting = seats.copy(), np.ones(n, bool)
-    for number in np.unique(table["choice"]):
-        rows = np.flatnonzero((table["choice"] == number) & waiting[table["child"]])
+    batches = table["choice"].to_numpy() if item.choice_first else np.ones(len(table), int)
+    for number in np.unique(batches):
+        rows = np.flatnonzero((batches == number) & waiting[table["child"]])
         if not rows.size:
             continue
         batch = table.iloc[rows]

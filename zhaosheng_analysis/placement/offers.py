@@ -7,7 +7,7 @@ import pandas as pd
 
 from zhaosheng_analysis.placement.board import Board, applied, choice_sets, codes, frame, named
 from zhaosheng_analysis.placement.facets import column, fits
-from zhaosheng_analysis.placement.rounds import SEARCHING, Round
+from zhaosheng_analysis.placement.rounds import CHOOSING, SEARCHING, Round
 
 _NOT_APPLIED = 1_000  # above every choice number: schools a child did not name come after those it did
 
@@ -22,7 +22,8 @@ def pairs(item: Round, pool: pd.DataFrame, world: Board, seats: np.ndarray) -> p
 
     Returns
     -------
-    DataFrame with child (position in `pool`), school (code), choice (1 first), one row a pair, children in order.
+    DataFrame with child (position in `pool`), school (code), choice (1 first; in rounds by application its number as
+    filed, even where the rules bar the one before it), one row a pair, children in order.
     """
     allowed = _allowed(item, world)
     if item.kind in SEARCHING:
@@ -32,7 +33,8 @@ def pairs(item: Round, pool: pd.DataFrame, world: Board, seats: np.ndarray) -> p
     for name, values in item.offers.items():
         found = found[fits(column(name, found, pool, world), values)]
     found = found.sort_values(["child", "order", "school"], kind="stable").drop_duplicates(["child", "school"])
-    found = found.assign(choice=found.groupby("child").cumcount() + 1)
+    choice = found["order"] if item.kind in CHOOSING else found.groupby("child").cumcount() + 1
+    found = found.assign(choice=choice)
     if item.choices:
         found = found[found["choice"] <= item.choices]
     return found[["child", "school", "choice"]].astype(int).reset_index(drop=True)

@@ -101,7 +101,8 @@ def _children(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
     sector = world.schools["sector"].to_numpy()[filed["school"]]
     for name in ("public", "private"):
         children[f"applied_{name}"] = np.isin(np.arange(len(children)), filed["child"][sector == name])
-    return children.assign(has_area=areas(children, world).notna())
+    own = children["own_rank"] if "own_rank" in children else children["tier_rank"]
+    return children.assign(has_area=areas(children, world).notna(), own_rank=own)
 
 
 def _carry_out(

@@ -31,7 +31,9 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by child_id, in the order of the ids: stage, school_id (the school the child belongs to), zone_id,
-    x, y, residence (the address that decided) with its clause, applied_id, status and status_clause, channel,
+    x, y, residence (the address that decided) with its clause, area_id (大学区 or county of the child's own zone),
+    own_cell (its answers as seen from its own zone's school, where that is not the school applied to: a cell of
+    ``policy.answer``), applied_id, status and status_clause, channel,
     submitted_at, settled_on, origin (district, city, outside), local and special (yes, no), unregistered (0, 1),
     price_flag, the evidence, and one categorical column a fact (same name: the fact wins).
 
@@ -45,12 +47,21 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     wish = links.schools.index.get_indexer(applied["applied_id"])
     found = addresses.locate(district, policy, children)
     none_yet = np.full(len(children), -1)
-    papers, picked = _evidence(children, applied, found, none_yet, links, district, policy)
-    chosen = residence.choose(children, wish, picked, papers, links, policy)
+    before, best = _evidence(children, applied, found, none_yet, links, district, policy)
+    chosen = residence.choose(children, wish, best, before, links, policy)
     chosen = residence.settle_overlaps(chosen, links, policy)
     papers, picked = _evidence(children, applied, found, chosen.school, links, district, policy)
     _has_dates(papers, policy)
-    return _described(children, applied, _named(chosen, picked, links, district, policy), papers, found, policy)
+    zone = _zone(chosen, picked)
+    strange = (chosen.school >= 0) & (zone < 0)
+    alone = residence.choose(children, none_yet, best, before, links, policy)
+    own, home = np.where(strange, alone.school, chosen.school), np.where(strange, alone.zone, zone)
+    there = papers
+    if strange.any():
+        there, _ = _evidence(children, applied, found, own, links, district, policy)
+    named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
+    table = _described(children, applied, named, papers, found, policy)
+    return table.assign(own_cell=_cells(facts.build(there, policy), policy))
 
 
 def _evidence(
@@ -146,17 +157,38 @@ def _partner(picked: dict[str, pd.DataFrame], district: District, policy: Policy
     return found
 
 
-def _named(
-    chosen: residence.Chosen,
-    picked: dict[str, pd.DataFrame],
-    links: residence.Leads,
-    district: District,
-    policy: Policy,
-) -> pd.DataFrame:
-    """Write out ids; the zone of a school applied to is the one in which the child has an address."""
+def _zone(chosen: residence.Chosen, picked: dict[str, pd.DataFrame]) -> np.ndarray:
+    """Return the zone through which each child belongs to its school: of a school applied to, that of an address."""
     zone = chosen.zone
     for rows in picked.values():
         zone = np.where((zone < 0) & rows["at"].eq(0), rows["zone"], zone)
+    return zone
+
+
+def _area(
+    chosen: residence.Chosen, zone: np.ndarray, home: np.ndarray, links: residence.Leads, policy: Policy
+) -> pd.Series:
+    """Return the area (大学区, county) of each child's own zone: PC 七(一), 七(三) (A-PC7, A-PC17).
+
+    A choice zone belongs to the area of the school that took it over, or (``choice_area``) of the school chosen.
+    """
+    area = np.where(home >= 0, links.area[home], "")
+    if policy.parameter("choice_area", "absorbing") == "chosen":
+        schools = links.schools["area_id"].fillna("").to_numpy(dtype=object)[chosen.school]
+        area = np.where((zone >= 0) & links.several[zone], schools, area)
+    return pd.Series(area, dtype="str").replace("", pd.NA)
+
+
+def _cells(answers: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Return the cell of ``policy.answer`` each child's answers lie in."""
+    codes = [answers[name].cat.codes.to_numpy(dtype=np.int32) for name in policy.facts]
+    return np.ravel_multi_index(codes, policy.answer.shape).astype(np.int32)
+
+
+def _named(
+    chosen: residence.Chosen, zone: np.ndarray, links: residence.Leads, district: District, policy: Policy
+) -> pd.DataFrame:
+    """Write out ids and the way that decided."""
     ways = {"residence": [way.use for way in policy.residence], "clause": [way.clause for way in policy.residence]}
 
     def words(values: pd.Index | pd.Series | list[str], at: np.ndarray) -> pd.api.extensions.ExtensionArray:

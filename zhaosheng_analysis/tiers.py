@@ -24,7 +24,8 @@ def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     Returns
     -------
-    `children` with tier (ordered category), tier_rank (int8, 0 is served first), clause, words (categories).
+    `children` with tier (ordered category), tier_rank (int8, 0 is served first), clause, words (categories), and, where
+    `children` have own_cell, own_rank: the rank each has at the school of its own zone (A-PC7).
 
     Raises
     ------
@@ -35,10 +36,13 @@ def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     if (answer == IMPOSSIBLE).any():
         raise DataError(_impossible(children, policy, answer == IMPOSSIBLE))
     rows = table.rows
-    rank = np.array([table.order.index(row.tier) for row in rows], dtype=np.int8).take(answer)
-    return children.assign(
+    rank_of = np.array([table.order.index(row.tier) for row in rows], dtype=np.int8)
+    rank = rank_of.take(answer)
+    own = {"own_rank": rank_of.take(policy.answer.ravel().take(children["own_cell"]))} if "own_cell" in children else {}
+    return children.drop(columns="own_cell", errors="ignore").assign(
         tier=pd.Categorical.from_codes(rank, categories=table.order, ordered=True),
         tier_rank=rank,
+        **own,
         clause=_gathered([row.clause for row in rows], answer),
         words=_gathered([row.words for row in rows], answer),
     )

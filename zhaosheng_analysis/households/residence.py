@@ -23,6 +23,7 @@ class Leads:
     ----------
     to : bool array zones × schools; a closed school's zones lead to its successor.
     first : school listed first for each zone, -1 none.
+    area : area (大学区, county) of each zone: that of the school listed first which has one, empty where none has.
     several : zones that lead to more than one school.
     urban : zones that lead to an urban school.
     schools : the layer without geometry, by school_id.
@@ -30,6 +31,7 @@ class Leads:
 
     to: np.ndarray
     first: np.ndarray
+    area: np.ndarray
     several: np.ndarray
     urban: np.ndarray
     schools: pd.DataFrame
@@ -58,8 +60,11 @@ def leads(district: District, policy: Policy) -> Leads:
     to[zone, school] = True
     first = np.full(len(district.zones), -1)
     first[zone[::-1]] = school[::-1]
+    area = np.full(len(district.zones), "", dtype=object)
+    areas = schools["area_id"].fillna("").to_numpy(dtype=object)[school]
+    area[zone[::-1][areas[::-1] != ""]] = areas[::-1][areas[::-1] != ""]
     urban = (to & schools["urban"].fillna(value=False).to_numpy(dtype=bool)).any(axis=1)
-    return Leads(to, first, to.sum(axis=1) > 1, urban, schools)
+    return Leads(to, first, area, to.sum(axis=1) > 1, urban, schools)
 
 
 def choose(

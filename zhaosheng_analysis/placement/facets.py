@@ -107,10 +107,9 @@ def applied_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Se
 
 
 def areas(pool: pd.DataFrame, world: Board) -> pd.Series:
-    """Return the area (大学区, county) of each child: its own column area_id, else that of its zone school."""
-    school = pool["school_id"].map(world.every["area_id"]).astype("str")
-    own = pool["area_id"] if "area_id" in pool else pd.Series(pd.NA, pool.index, dtype="str")
-    return own.fillna(school).replace("", pd.NA)
+    """Return the area (大学区, county) of each child: its column area_id, without it its school's."""
+    own = pool["area_id"] if "area_id" in pool else pool["school_id"].map(world.every["area_id"])
+    return own.astype("str").replace("", pd.NA)
 
 
 def same_area(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:

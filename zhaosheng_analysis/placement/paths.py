@@ -44,7 +44,7 @@ def tell(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Any, poli
     lines = [
         f"{child}　{_result(end)}",
         f"登记学校：{_school(row.get('school_id'), outcome)}" + _clause(row.get("residence_clause")),
-        f"类别：{tiers.explain(row, policy)}",
+        f"类别：{tiers.explain(row, policy)}" + _own_tier(row, policy),
         f"登记：{STATUSES.get(row['status'], row['status'])}" + _clause(row["status_clause"]),
         "经过：",
     ]
@@ -95,6 +95,14 @@ def _school(school_id: Any, outcome: Outcome) -> str:
     return names.iloc[0] if len(names) else "没有（不在任何学区）" if pd.isna(school_id) else str(school_id)
 
 
+def _own_tier(row: pd.Series, policy: Policy) -> str:
+    """Say the tier a child has at its own zone's school, where it registered at another (A-PC7)."""
+    if row.get("own_rank", row["tier_rank"]) == row["tier_rank"]:
+        return ""
+    own = words.tier(policy.table.order[row["own_rank"]], policy.table.labels)
+    return f"在本人学区的学校看为{own}，后面的统筹调配按此排序。"
+
+
 def _clause(clause: Any) -> str:
     return f"（依据{clause}）" if isinstance(clause, str) and clause else ""
 
@@ -134,7 +142,11 @@ def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> st
         mine, theirs = step[f"d{place}"], last[f"d{place}"]
         if mine > theirs:
             values = [words.value(name, row[f"v{place}"]) for row in (step, last)]
-            said = f"本人{values[0]}，最后录取者{values[1]}" if name != "tier" else "本人的类别排在最后录取者之后"
+            said = (
+                f"本人{values[0]}，最后录取者{values[1]}"
+                if name not in words.TIERED
+                else "本人的类别排在最后录取者之后"
+            )
             return f"差在{words.digit(name)}，{said}"
         if mine < theirs:
             return "多胞胎捆绑，余下的学位放不下"
@@ -203,7 +215,8 @@ def _better(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any
                 seen.add((fact, found.tier))
                 tier = words.tier(found.tier, policy.table.labels)
                 said = f"若「{FACTS[fact].label}」为「{FACTS[fact].answers[answer]}」，即{tier}（{found.clause}）"
-                yield said, {fact: answer, "tier": found.tier, "tier_rank": rank, "clause": found.clause}
+                own = {"own_rank": min(rank, row["own_rank"])} if "own_rank" in row else {}
+                yield said, {fact: answer, "tier": found.tier, "tier_rank": rank, "clause": found.clause, **own}
 
 
 def _with(ranked: pd.DataFrame, child: str, changed: dict[str, Any]) -> pd.DataFrame:

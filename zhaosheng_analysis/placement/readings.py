@@ -172,7 +172,7 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
         if name in child and child[name] in listed(values):
             return f"不收{condition(name, values, labels)}"
     if item.kind == "area" and not child.get("has_area", True):
-        return "登记学校不属于任何片区，文件没有给出去处"
+        return "本人的学区不属于任何片区，文件没有给出去处"
     if item.kind in CHOOSING:
         return f"没有报名本环节的{_SECTORS[item.sector]}学校，或所报学校不招收"
     return ""

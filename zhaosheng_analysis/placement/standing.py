@@ -8,6 +8,7 @@ from zhaosheng_analysis.placement.board import Board
 from zhaosheng_analysis.placement.facets import column, fits
 from zhaosheng_analysis.placement.kernels import LAYOUT
 from zhaosheng_analysis.placement.rounds import Round, listed
+from zhaosheng_analysis.placement.words import TIERED
 from zhaosheng_analysis.schema import DataError, Fault
 
 MOST_LEADS = 2 ** LAYOUT["tier"]
@@ -36,7 +37,7 @@ def rank(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board, *, 
         table[f"v{place}"] = _shown(name, table, pool, world)
         table[f"d{place}"] = _dense(_ordered(name, table[f"v{place}"], item), sign)
     names = [f"d{place}" for place in range(1, len(item.digits) + 1)]
-    upper = item.digits.index("tier") + 1 if "tier" in item.digits else len(names)
+    upper = next((place for place, name in enumerate(item.digits, 1) if name in TIERED), len(names))
     table["lead"], table["rest"] = combined(table[names[:upper]]), combined(table[names[upper:]])
     if table["lead"].max() >= MOST_LEADS:
         table["lead"], table["rest"] = 0, combined(table[names])

@@ -10,6 +10,7 @@ from zhaosheng_analysis.placement.rounds import Round
 UNDRAWN_M = 1_000_000.0  # above every walk: added to the straight line where no way is drawn
 DIGITS = {
     "tier": "类别",
+    "own_rank": "在本人学区的类别",
     "choice": "志愿次序",
     "group": "优先次序",
     "distance": "距离",
@@ -27,6 +28,7 @@ DIGITS = {
     "unregistered": "是否已报名",
     "match": "房户一致",
 }
+TIERED = ("tier", "own_rank")  # the tier at the school registered at, and at that of the child's own zone (A-PC7)
 CODES = {
     "online": "网上",
     "onsite": "现场",
@@ -70,8 +72,8 @@ def value(name: str, found: Any) -> str:
 
 
 def digits(row: dict[str, Any], item: Round) -> str:
-    """Return the digits of a proposal other than tier and ticket, as 报名时间=2025-07-07 09:00:01、距离=820米."""
-    named = [(place, name) for place, name in enumerate(item.digits, 1) if name != "tier"]
+    """Return the digits of a proposal other than tiers and ticket, as 报名时间=2025-07-07 09:00:01、距离=820米."""
+    named = [(place, name) for place, name in enumerate(item.digits, 1) if name not in TIERED]
     if pd.isna(row.get("number", 0)) or pd.isna(row.get("child_id", "")):
         return ""
     return "、".join(f"{digit(name)}={value(name, row[f'v{place}'])}" for place, name in named)

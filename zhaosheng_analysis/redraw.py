@@ -1,0 +1,215 @@
+"""Boundary changes: which small moves cure the shortages to come, whom they move, and how far from the best they are.
+
+A `Problem` holds units, schools, seats, children of several years and the hard rules; an `Option` is a plan with its
+cost, the bound beside it and every term of its objective in the open. `score` puts a plan through forecast and
+admission, `redrawn` makes the zones of it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import forecast
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.redrawing import plans, portfolio, problems, relaxation, terms, violations
+from zhaosheng_analysis.redrawing.plans import Plan
+from zhaosheng_analysis.redrawing.portfolio import Progress
+from zhaosheng_analysis.redrawing.problems import Problem
+from zhaosheng_analysis.redrawing.today import JOINED, STAGES
+from zhaosheng_analysis.schema import DataError, Fault
+
+__all__ = ["Option", "Plan", "Problem", "check", "problem", "propose", "read_plan", "write_plan"]
+
+check = violations.check
+read_plan = plans.read
+
+#: What an option is after: id -> name and weights, unnamed terms as usual.
+AIMS = {
+    "fewest": ("少动", {"moved": 10.0, "walk": 0.1, "surplus": 0.0, "balance": 0.0, "border": 1.0}),
+    "balanced": ("均衡", {"moved": 2.0, "walk": 0.2, "surplus": 0.5, "balance": 5.0}),
+    "nearest": ("就近", {"moved": 0.5, "walk": 5.0, "surplus": 0.0, "balance": 0.0}),
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One plan with what it costs and how good it is.
+
+    Attributes
+    ----------
+    option_id : slug. name : in Chinese. scenario : id of the scenario it stands under, empty without.
+    plan : unit_id -> school_id, several joined by 、 in a choice zone.
+    cost, bound, gap : of its own objective; no plan under the same rules costs less than the bound.
+    terms : term, label, unit, weight, before, after; after times weight adds up to the cost.
+    moved : unit_id, name, from, to, walk_before_m, walk_after_m, one column a year: children entering.
+    seed : decided what chance decided. problem : what was solved. history : how cost and bound came about.
+    """
+
+    option_id: str
+    name: str
+    scenario: str
+    plan: pd.Series
+    cost: float
+    bound: float
+    gap: float
+    terms: pd.DataFrame
+    moved: pd.DataFrame
+    seed: str
+    problem: Problem
+    history: tuple[Progress, ...]
+
+
+def problem(*arguments: object, **options: object) -> Problem:
+    """Make the redraw problem of one stage (`problems.problem`), and refuse one without a solution.
+
+    Raises
+    ------
+    DataError which says which area lacks how many seats in which year.
+    """
+    made = problems.problem(*arguments, **options)
+    faults = lacks(made)
+    if faults:
+        raise DataError(*faults)
+    return made
+
+
+def lacks(problem: Problem) -> list[Fault]:
+    """Say which areas lack how many seats, whatever the zones; nothing where split units would fit."""
+    faults = []
+    for found in relaxation.lack(problem.instance):
+        year = f"{problem.years[found.year]} 年" if found.year >= 0 else "各年合计"
+        units = problem.units["name"][np.isin(problem.row, found.units)].tolist()
+        near = f"{JOINED.join(units[:3])}{f'等 {len(units)} 个小区或村' if len(units) > 3 else ''}"
+        schools = problem.schools["name"].iloc[found.schools].tolist()
+        where = f"{near}只能划给{JOINED.join(schools[:4])}{f'等 {len(schools)} 所学校' if len(schools) > 4 else ''}"
+        if not schools:
+            where = f"{near}走不到任何可以划入的学校"
+        told = f"{year}缺 {np.ceil(found.missing - 1e-6):.0f} 个学位"
+        faults.append(Fault(where, told, "学位须够", "请增加班数、允许超额（overload）或改用情景"))
+    return faults
+
+
+def propose(
+    district: District,
+    alerts: pd.DataFrame,
+    policy: Policy,
+    *,
+    years: Iterable[int] | None = None,
+    stage: str | None = None,
+    seed: str,
+    seconds: float = 20.0,
+    progress: Callable[[str, Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> tuple[Option, ...]:
+    """Propose plans side by side, each near the best of its own objective.
+
+    Parameters
+    ----------
+    alerts : from `alerts.flag`; by default they say which stage lacks most seats, and the years.
+    seed : decides what chance decides. seconds : of search for each option.
+    progress : told the option's name and how its search stands. stop : once it says so the best so far is kept.
+
+    Raises
+    ------
+    DataError which says which area lacks how many seats where no plan can be.
+    """
+    years = sorted(set(alerts["year"]) if years is None else years)
+    stage = stage or most_short(district, alerts, years)
+    outlook = forecast.project(district, policy, years=years)
+    base = problem(district, outlook, policy, stage=stage, years=years)
+    found = []
+    for aim, (name, weights) in AIMS.items():
+        if found and stop is not None and stop():
+            break
+        # A plan that fits is a better beginning than today's, which does not.
+        first = None if not found else problems.folded(base, found[0].plan)
+        made = problems.weighed(base, weights)
+        option = solve(made, aim, name, seed=seed, seconds=seconds, start=first, progress=progress, stop=stop)
+        found.append(option)
+    return tuple(found)
+
+
+def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> str:
+    """Return the stage whose schools with zones lack most seats in the years, primary before junior."""
+    from zhaosheng_analysis.redrawing import today
+
+    lacking = {}
+    for stage in STAGES:
+        try:
+            doors = set(today.today(district, stage, years[0]).links["school_id"])
+        except DataError:
+            continue
+        mine = alerts[(alerts["stage"] == stage) & alerts["school_id"].isin(doors) & alerts["year"].isin(years)]
+        lacking[stage] = int(mine["missing_seats_n"].fillna(0).sum())
+    if not lacking:
+        raise DataError(Fault(f"{district.name}学区", "没有可以重划的学段", "须有单校、多校或对口学区", ""))
+    return max(lacking, key=lacking.get)
+
+
+def solve(
+    problem: Problem,
+    option_id: str,
+    name: str,
+    *,
+    seed: str,
+    seconds: float,
+    scenario: str = "",
+    start: np.ndarray | None = None,
+    progress: Callable[[str, Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    moves: int | None = None,
+) -> Option:
+    """Search the best plan of a problem, from a contiguous one (today's by default), and say how good it is."""
+    start = problem.start if start is None else start
+    tell = None if progress is None else lambda step: progress(name, step)
+    solved = portfolio.solve(
+        problem.instance, seed=seed, seconds=seconds, start=start, progress=tell, stop=stop, moves=moves
+    )
+    if solved.plan is None:
+        raise DataError(*unsolved(problem, name))
+    before, after = (problems.measures(problem, plan) for plan in (problem.start, solved.plan))
+    plan = problems.unfolded(problem, solved.plan)
+    return Option(
+        option_id, name, scenario, plan, solved.cost, solved.bound, solved.gap,
+        terms.table(problem.weights, before, after), moved(problem, plan), seed, problem, solved.history,
+    )  # fmt: skip
+
+
+def unsolved(problem: Problem, name: str) -> list[Fault]:
+    """Say why there is no plan: seats that are lacking, or that whole units were not made to fit."""
+    told = "学位总数够，但整个小区不拆分时没有找到能容纳的划法"
+    return lacks(problem) or [Fault(f"方案「{name}」", told, "", "请延长 --seconds、允许超额或增加班数")]
+
+
+def moved(problem: Problem, plan: pd.Series) -> pd.DataFrame:
+    """Return the units whose school changes, most children first; units without a school today have an empty `from`."""
+    table = problem.units.set_index("unit_id")
+    changes = plan.index[plan != problem.now.reindex(plan.index)]
+    found = pd.DataFrame({"unit_id": changes, "name": table["name"].reindex(changes).to_numpy()})
+    found["from"], found["to"] = problem.now.reindex(changes).to_numpy(), plan.reindex(changes).to_numpy()
+    for when, column in (("before", "from"), ("after", "to")):
+        found[f"walk_{when}_m"] = [
+            walk(problem, unit, doors) for unit, doors in zip(changes, found[column], strict=True)
+        ]
+    children = table[list(problem.years)].reindex(changes).reset_index(drop=True)
+    order = children.sum(axis=1).sort_values(ascending=False, kind="stable").index
+    return found.join(children).loc[order].reset_index(drop=True)
+
+
+def walk(problem: Problem, unit: str, doors: str) -> float:
+    """Return the way of a unit to the nearest of its schools in metres, nan without one among the problem's."""
+    known = [school for school in doors.split(JOINED) if school in problem.walk_m.columns]
+    return float(problem.walk_m.loc[unit, known].min()) if known else np.nan
+
+
+def write_plan(plan: Plan, path: object) -> None:
+    """Write a plan file, moved into place when it is whole."""
+    from pathlib import Path
+
+    file = Path(str(path))
+    unfinished = file.with_name(f"{file.name}.part")
+    unfinished.write_text(plans.text(plan), encoding="utf-8")
+    unfinished.replace(file)

@@ -1,0 +1,60 @@
+"""How many children each unit sends to the first grade of a stage, in whole accord with the forecast of the schools.
+
+A school's forecast is shared out over the units of today's zone in proportion to the children registered there. Units
+in no zone send what the district's average would: their registered children times forecast over registered.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.catchment import holdings
+from zhaosheng_analysis.forecast import Outlook
+from zhaosheng_analysis.geodata import District
+
+
+def by_unit(
+    district: District, outlook: Outlook, held: pd.DataFrame, *, stage: str, years: Iterable[int]
+) -> pd.DataFrame:
+    """Return the children of every unit.
+
+    Parameters
+    ----------
+    held : unit_id, school_id, share: which schools the units' children belong to today.
+
+    Returns
+    -------
+    (units, years) floats, rows by unit_id in order; the units of a school add up to its forecast.
+    """
+    due = weights(district, stage=stage, years=list(years))
+    demand = outlook.schools[outlook.schools["stage"] == stage].pivot_table(
+        index="school_id", columns="year", values="demand_n", aggfunc="sum"
+    )
+    demand = demand.reindex(columns=list(years)).astype(float)
+    children = pd.DataFrame(0.0, index=due.index, columns=due.columns)
+    known = held[held["school_id"].isin(demand.index)]
+    for year in due.columns:
+        part = known.assign(due=known["unit_id"].map(due[year]) * known["share"])
+        whole = part.groupby("school_id")["due"].transform("sum")
+        part["n"] = part["due"] / whole * part["school_id"].map(demand[year])
+        children[year] = part.groupby("unit_id")["n"].sum().reindex(due.index)
+        rate = part["n"].sum() / max(float(part["due"].sum()), 1e-9)
+        children[year] = children[year].fillna(rate * due[year])
+    return children
+
+
+def weights(district: District, *, stage: str, years: list[int]) -> pd.DataFrame:
+    """Return the registered children due of every unit and year, (units, years); never quite nought.
+
+    Years of which nothing is known take the mean of the last three that are; without any table dwellings count.
+    """
+    units = district.units.set_index("unit_id")["dwellings_n"].sort_index()
+    flats = units.fillna(1).astype(float).clip(lower=1.0)
+    due = holdings.due(district, stage=stage).pivot_table(index="unit_id", columns="year", values="children_n")
+    due = due.reindex(flats.index).astype(float).fillna(0.0)
+    if due.empty or not due.to_numpy().any():
+        return pd.DataFrame(dict.fromkeys(years, flats))
+    usual = due[sorted(due.columns)[-3:]].mean(axis=1)
+    found = pd.DataFrame({year: due[year] if year in due else usual for year in years})
+    return found + 1e-6 * np.asarray(flats)[:, None]

@@ -242,6 +242,20 @@ def _clean() -> dict[str, pd.DataFrame]:
              "leading_teachers_n": 9, "arts_teachers_n": 9, "rooms_m2": 900.0, "sports_m2": 900.0,
              "equipment_yuan": 90000.0, "multimedia_rooms_n": 9}
         ),
+        "deferrals": pd.DataFrame(
+            {"child_id": ["d1"], "requested_on": [date("2024-06-20")], "proof_level": ["county"],
+             "approved_on": [date("2024-06-28")], "approval_no": ["缓1"]}
+        ),
+        "arrivals": child[["child_id", "school_id"]].assign(
+            due_on=date("2024-08-31"), leave=False, arrived_on=date("2024-08-30")
+        ),
+        "forms": new[new["school_id"].eq("j")][["pupil_id"]].assign(primary_id=["a", "b"] * 4, junior_id="j"),
+        "class_teachers": pd.DataFrame(
+            [(school, YEAR, first, n + 1, f"t-{school}-{n}", True, "", "")
+             for school, first in (("a", 1), ("b", 1), ("p", 1), ("j", 7)) for n in range(CLASSES[school])],
+            columns=["school_id", "school_year", "grade", "class_no", "teacher_id", "leading", "replaces_id",
+                     "approval_no"],
+        ),
     }  # fmt: skip
     tables["children"]["category"] = ["军人子女"] + [""] * (len(child) - 1)
     tables["children"]["category_basis"] = ["证"] + [""] * (len(child) - 1)

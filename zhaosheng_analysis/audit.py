@@ -20,6 +20,7 @@ from zhaosheng_analysis.auditing import (
     care,
     classsizes,
     draws,
+    entry,
     formation,
     indicators,
     moves,
@@ -51,7 +52,7 @@ from zhaosheng_analysis.schema import DataError, Fault, Faults, near
 _MODULES = {
     module.__name__.rpartition(".")[2]: module
     for module in (
-        *(admits, calendars, care, classsizes, draws, formation, indicators, moves, publicity, questions),
+        *(admits, calendars, care, classsizes, draws, entry, formation, indicators, moves, publicity, questions),
         *(registers, requirements, seats, sharing, territories),
     )
 }

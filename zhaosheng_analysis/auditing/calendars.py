@@ -22,6 +22,12 @@ ALIASES = {
     "class_formation": ("class_draw",),
     "class_draw": ("class_formation",),
 }
+EVENTS = {
+    "registration": "报名", "online": "线上报名", "onsite": "现场报名", "private_registration": "民办报名",
+    "roll_registration": "学籍注册", "roll_recheck": "学籍复核", "county_rules_filed": "县方案备案", "report": "报到",
+    "class_draw": "编班", "admission": "录取", "lottery": "电脑派位", "private_lottery": "民办电脑派位",
+}  # fmt: skip
+WEEKEND = {5: "周六", 6: "周日"}
 CHANNELS = {"online": ("online",), "onsite": ("onsite", "offline")}
 
 
@@ -143,16 +149,33 @@ def order(view: View) -> Seen:
         early = frame["event"].isin([name, *ALIASES.get(name, ())]) & (frame["opens_at"] < before)
         frame.loc[early, "told"] = words
     frame["held"] = [f"{_said(a)} 至 {_said(b)}" for a, b in zip(frame["opens_at"], frame["closes_at"], strict=True)]
+    frame["event_said"] = _names(frame, view)
     return seen(frame, frame["told"] != "", "calendar")
+
+
+def _names(calendar: pd.DataFrame, view: View) -> list[str]:
+    """Return what the text calls each event; one it does not know goes by a plain word, else by its own code."""
+    return [_name(row, view) for row in calendar.to_dict("records")]
+
+
+def _name(event: dict[str, Any], view: View) -> str:
+    for span in view.policy.windows:
+        called = event["event"] in (span.name, *ALIASES.get(span.name, ()))
+        if called and (not span.stage or pd.isna(event["stage"]) or event["stage"] in ("", *span.stage)):
+            return span.label
+    return EVENTS.get(event["event"], event["event"])
 
 
 def weekends(view: View) -> Seen:
     """Name events that begin or end on a Saturday or Sunday: to be checked, not a breach."""
     calendar = view.table("calendar")
     frame = calendar[calendar["opens_at"].notna() | calendar["closes_at"].notna()].assign(school_id="")
-    start, end = frame["opens_at"].dt.dayofweek, frame["closes_at"].dt.dayofweek
+    frame["event_said"] = _names(frame, view)
     frame["held"] = [f"{_said(a)} 至 {_said(b)}" for a, b in zip(frame["opens_at"], frame["closes_at"], strict=True)]
-    return seen(frame, (start >= 5) | (end >= 5), "calendar")
+    begins = (frame["opens_at"].dt.day_of_week.map(WEEKEND) + "开始").fillna("")
+    ends = (frame["closes_at"].dt.day_of_week.map(WEEKEND) + "截止").fillna("")
+    frame["told"] = ["、".join(filter(None, pair)) for pair in zip(begins, ends, strict=True)]
+    return seen(frame, frame["told"] != "", "calendar")
 
 
 def not_before(view: View, *, day: str) -> Seen:

@@ -1,4 +1,4 @@
-"""The record of how classes were formed: by lot, on the day, after the teachers were filed, signed and in copies."""
+"""The record of how classes were formed: by lot, on the day, with teachers filed and spread, signed, copied."""
 
 import pandas as pd
 
@@ -77,3 +77,26 @@ def signed(view: View) -> Seen:
     rows = rows.assign(told=(told + few.where(copies, "")).str.strip("；"))
     gaps = dict.fromkeys(rows.loc[rows["copies_n"].isna(), "school_id"], "没有填写名单份数")
     return seen(rows, rows["told"] != "", "class_draws", gaps=gaps)
+
+
+def teachers_apart(view: View) -> Seen:
+    """Find grades whose leading teachers do not sit evenly in the classes."""
+    rows = _teachers(view)
+    counts = rows.groupby(["school_id", "grade", "class_no"], as_index=False)["leading"].sum()
+    grades = counts.groupby(["school_id", "grade"], as_index=False).agg(
+        most=("leading", "max"), least=("leading", "min"), classes_n=("class_no", "size")
+    )
+    return seen(grades, grades["most"] - grades["least"] > view.chosen["leading.max_gap"], "class_teachers")
+
+
+def _teachers(view: View) -> pd.DataFrame:
+    rows = view.table("class_teachers")
+    rows = rows[rows["school_year"] == rows.loc[rows["school_year"] <= view.year, "school_year"].max()]
+    return rows.assign(leading=rows["leading"].astype(int))
+
+
+def teachers_swapped(view: View) -> Seen:
+    """Find teachers swapped after they were filed without the bureau's approval."""
+    rows = _teachers(view)
+    rows = rows.assign(swapped=rows["replaced_on"].dt.strftime("%Y-%m-%d").fillna("日期不明"))
+    return seen(rows, ~blank(rows["replaces_id"]) & blank(rows["approval_no"]), "class_teachers", "teacher_id")

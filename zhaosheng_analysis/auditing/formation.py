@@ -6,6 +6,8 @@ from zhaosheng_analysis.auditing import registers
 from zhaosheng_analysis.auditing.findings import Seen, View, blank, seen, stage_of, unknown
 from zhaosheng_analysis.placement import balance
 
+JOINT = "ZH-10b"
+
 
 def labels(view: View, *, forbidden: tuple[str, ...]) -> Seen:
     """Find classes that bear a forbidden name.
@@ -21,7 +23,10 @@ def labels(view: View, *, forbidden: tuple[str, ...]) -> Seen:
 
 
 def mixed(view: View) -> Seen:
-    """Find classes with pupils of public and of private rolls in them (混合编班)."""
+    """Find classes with pupils of public and of private rolls in them (混合编班).
+
+    Where an inspector wrote down the papers of a joint campus (检查记录 ZH-10b, 未发现) the school waits for a person.
+    """
     frame = registers.seated(view)
     frame = frame[frame["class_no"].notna() & frame["home_id"].notna()]
     if frame.empty:
@@ -30,7 +35,18 @@ def mixed(view: View) -> Seen:
     keys = ["school_id", "grade", "class_no"]
     counted = frame.assign(foreign=foreign).groupby(keys, as_index=False)
     classes = counted.agg(pupils_n=("pupil_id", "size"), foreign_n=("foreign", "sum"))
-    return seen(classes, classes["foreign_n"] > 0, "attendance")
+    joint = classes["school_id"].isin(_joint(view)) & (classes["foreign_n"] > 0)
+    gaps = dict.fromkeys(classes.loc[joint, "school_id"], "登记有公办民办合作办学文件，须由人核实")
+    return seen(classes, (classes["foreign_n"] > 0) & ~joint, "attendance", gaps=gaps)
+
+
+def _joint(view: View) -> pd.Series:
+    """Return the schools whose joint campus is documented, where that spares them."""
+    if view.chosen["joint_campus"] != "finding_unless_documented" or not view.has("findings"):
+        return pd.Series(dtype="str")
+    told = view.table("findings")
+    papers = told["question"].eq(JOINT) & told["answer"].eq("clear") & ~blank(told["evidence"])
+    return told.loc[papers, "school_id"]
 
 
 def unbalanced(view: View) -> Seen:

@@ -59,6 +59,13 @@ def siblings(view: View) -> Seen:
     return seen(rows, rows["size_after_n"] > rows["cap"], "transfers", "pupil_id", gaps=gaps)
 
 
+def siblings_to_private(view: View) -> Seen:
+    """Find siblings who came to a private school under that name, without registration and lot (衢州 三(一)6)."""
+    rows = arrivals(view)
+    rows = rows[view.school(rows["school_id"], "sector").eq("private")]
+    return seen(rows, rows["reason"].eq("sibling"), "transfers", "pupil_id")
+
+
 def unapproved(view: View) -> Seen:
     """Find transfers into the district's schools without an approval number."""
     rows = arrivals(view)

@@ -173,3 +173,11 @@ def ledger_filled(view: View) -> Seen:
     every = pd.MultiIndex.from_product([open_, asked_], names=["school_id", "question"]).to_frame(index=False)
     frame = every.merge(view.table("ledger")[["school_id", "question", "status"]], how="left", validate="1:1")
     return Seen(frame, blank(frame["status"]), "ledger", "question")
+
+
+def inspected(view: View) -> Seen:
+    """Find open schools no inspector has written anything about (逐校排查)."""
+    schools = view.district.schools
+    rows = pd.DataFrame(schools.loc[schools["status"].isin(["open", "closing"]), ["school_id"]])
+    visited = view.table("findings").dropna(subset="inspected_on")["school_id"]
+    return Seen(rows, ~rows["school_id"].isin(visited), "schools", "school_id")

@@ -5,6 +5,9 @@ import pandas as pd
 from zhaosheng_analysis import zones
 from zhaosheng_analysis.auditing.calendars import registration_start
 from zhaosheng_analysis.auditing.findings import STAGES, Seen, View, blank, seen, unknown
+from zhaosheng_analysis.catchment import walks
+
+AS_NEAR_M = 50.0  # a school this much farther is as near
 
 
 def _day(view: View) -> pd.Timestamp:
@@ -111,3 +114,69 @@ def reporting_units(view: View) -> Seen:
     rows = view.district.schools
     rows = pd.DataFrame(rows.loc[rows["status"].isin(["open", "closing"]), ["school_id", "org_id"]])
     return seen(rows, ~blank(rows["org_id"]) & ~rows["org_id"].isin(view.district.areas["area_id"]), "schools")
+
+
+def flaws(view: View, *, kinds: tuple[str, ...], of: str) -> Seen:
+    """Find what `zones.check` finds wrong with the zones in force in September.
+
+    Parameters
+    ----------
+    kinds : of `flaws.KINDS`. of : zones or schools, the layer whose rows a finding leads to.
+    """
+    found = view.once("flaws", lambda: _checked(view))
+    key = {"zones": "zone_id", "schools": "school_id"}[of]
+    rows = pd.DataFrame(found.loc[found["kind"].isin(kinds), [f"{key}s", "message"]])
+    rows[key] = [names[0] for names in rows[f"{key}s"]]
+    every = pd.DataFrame({key: view.table(of)[key]})
+    frame = pd.concat([every[~every[key].isin(rows[key])], rows], ignore_index=True)
+    frame["told"] = frame["message"].fillna("")
+    frame["school_id"] = frame[key] if of == "schools" else ""
+    return seen(frame, frame["told"] != "", of, key)
+
+
+def _checked(view: View) -> pd.DataFrame:
+    """Return the flaws of the zones of both stages."""
+    return zones.check(view.district, policy=view.policy, on=f"{view.year}-09-01")
+
+
+def detours(view: View) -> Seen:
+    """Find zones in which more than a share of the children live nearer to another public school of the stage.
+
+    Near is by the way on foot; a child to whom no way leads is not counted as passing a school. 就近 does not mean the
+    nearest: to be explained, not a breach.
+    """
+    due = view.table("cohorts")
+    due = due[due["entry_year"] == view.year].groupby("unit_id")["resident_n"].sum()
+    parts = [_detours(view, stage, due) for stage in STAGES]
+    frame = pd.concat([part for part in parts if part is not None], ignore_index=True)
+    if frame.empty:
+        return unknown("没有生效的学区，或没有道路图层")
+    frame["percent"] = frame["share"].map("{:.0%}".format)
+    return seen(frame.assign(school_id=""), frame["share"] > view.chosen["max_detour_share"], "zones", "zone_id")
+
+
+def _detours(view: View, stage: str, due: pd.Series) -> pd.DataFrame | None:
+    """Return for each zone of a stage the share of its children who walk past another school."""
+    valid = zones.valid(view.district.zones, stage=stage, on=f"{view.year}-09-01")
+    ways = view.once("ways", lambda: walks.ways(view.district))
+    if valid.empty or ways is None:
+        return None
+    schools = view.schools
+    open_ = schools.index[
+        schools["stage"].isin([stage, "both"]) & schools["sector"].eq("public") & schools["status"].eq("open")
+    ]
+    units = view.district.units.set_index("unit_id")
+    spots = units.geometry.representative_point()
+    metres = ways.of(pd.DataFrame({"x": spots.x, "y": spots.y}))[open_]
+    hits = zones.all_of(spots, valid).merge(view.table("zone_schools"), on="zone_id", validate="m:m")
+    hits = hits[hits["school_id"].isin(open_)]
+    rows, columns = metres.index.get_indexer(hits["point"]), metres.columns.get_indexer(hits["school_id"])
+    hits = (
+        hits.assign(own_m=metres.to_numpy()[rows, columns]).groupby(["zone_id", "point"], as_index=False)["own_m"].min()
+    )
+    hits["nearest_m"] = hits["point"].map(metres.min(axis=1))
+    hits["children_n"] = hits["point"].map(due).fillna(0)
+    hits["past_n"] = hits["children_n"].where(hits["own_m"] > hits["nearest_m"] + AS_NEAR_M, 0)
+    sums = hits.groupby("zone_id", as_index=False)[["children_n", "past_n"]].sum()
+    sums = sums[sums["children_n"] > 0].assign(share=lambda table: table["past_n"] / table["children_n"])
+    return sums.merge(valid[["zone_id", "name"]], on="zone_id", validate="1:1").rename(columns={"name": "zone"})

@@ -137,8 +137,8 @@ def joined(
     pairs = found.edges if not links else np.concatenate([found.edges, np.array(links)])
     whole = contiguity.components(pairs, len(shapes))
     reached = np.isin(whole, whole[list(root.values())])
-    for label in np.unique(whole[~reached]):
-        links.append(_nearest(shapes, np.flatnonzero(whole == label), np.flatnonzero(reached)))
+    near = np.flatnonzero(reached)
+    links += [_nearest(shapes, np.flatnonzero(whole == label), near) for label in np.unique(whole[~reached])]
     declared = np.array(sorted(set(links)), dtype=np.int64).reshape(-1, 2)
     zeros = np.zeros(len(declared))
     more = (

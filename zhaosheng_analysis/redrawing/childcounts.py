@@ -56,5 +56,5 @@ def weights(district: District, *, stage: str, years: list[int]) -> pd.DataFrame
     if due.empty or not due.to_numpy().any():
         return pd.DataFrame(dict.fromkeys(years, flats))
     usual = due[sorted(due.columns)[-3:]].mean(axis=1)
-    found = pd.DataFrame({year: due[year] if year in due else usual for year in years})
+    found = pd.DataFrame({year: due.get(year, usual) for year in years})
     return found + 1e-6 * np.asarray(flats)[:, None]

@@ -1,4 +1,4 @@
-"""The file of a plan: which unit goes to which school, from when, under which scenario; read strictly, written plainly."""
+"""The file of a plan: which unit goes to which school, from when, under which scenario."""
 
 import datetime as dt
 import json

@@ -142,7 +142,8 @@ def problem(
         schools=schools, instance=made, weights=weight, now=standing.sets.map(JOINED.join), locked=locked,
         forbidden=forbidden, barriers=tuple(barriers), overload=overload, row=row,
         start=_start(made, standing, schools, row),
-        own=dict(zip(schools["school_id"], units["unit_id"].iloc[root], strict=True)), choice=tuple(standing.choice.index[standing.choice]),
+        own=dict(zip(schools["school_id"], units["unit_id"].iloc[root], strict=True)),
+        choice=tuple(standing.choice.index[standing.choice]),
         shared=shared, walk_m=walk_m, walked=_summed(walked * free[:, None], row), changed=_summed(changed, row),
         unnamed_km=unnamed_km, declared=tuple((units["unit_id"][a], units["unit_id"][b]) for a, b in declared),
     )  # fmt: skip
@@ -186,7 +187,7 @@ def _held(standing: Today, schools: pd.DataFrame, years: tuple[int, ...]) -> pd.
 
 
 def _rows(district: District, standing: Today, stage: str) -> np.ndarray:
-    """Return the row of each unit: its own, or one together with all units of a primary that has its junior (校校对口)."""
+    """Return the row of each unit: its own, or one with all units of a primary that has its junior (校校对口)."""
     own = np.arange(len(standing.sets))
     feeders = district.tables.get("feeders")
     if stage != "junior" or feeders is None or feeders.empty:

@@ -1,4 +1,4 @@
-"""Where everything stands today: which schools each unit belongs to, which schools there are, where their own unit is."""
+"""Where everything stands today: the schools of each unit, the schools there are, the units that hold them."""
 
 from dataclasses import dataclass
 

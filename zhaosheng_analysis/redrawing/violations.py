@@ -41,7 +41,7 @@ def check(problem: Problem, plan: pd.Series) -> pd.DataFrame:
     rows = [*_placed(problem, plan, names), *_kept(problem, plan, names)]
     if not rows:
         rows = [*_whole(problem, plan, names), *_loose(problem, plan, names)]
-    rows += _full(problem, plan, names)
+    rows += _full(problem, plan)
     found = pd.DataFrame(rows, columns=["rule", "unit_id", "school_id", "year", "over_n", "message"])
     found["label"] = found["rule"].map(RULES)
     return found[COLUMNS].astype({"year": "Int64", "over_n": "float64"})
@@ -55,15 +55,13 @@ def _placed(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
     """Find units without a school or with one that is not there."""
     known = set(problem.schools["school_id"])
     rows = [_row("unplaced", f"{names['unit'][unit]}没有学校", unit=unit) for unit in plan.index[plan == ""]]
-    for unit, doors in plan[plan != ""].items():
-        for school in doors.split(JOINED):
-            if school not in known:
-                rows.append(
-                    _row(
-                        "unknown", f"{names['unit'][unit]}划给的学校「{school}」不招收本学段", unit=unit, school=school
-                    )
-                )
-    return rows
+    asked = plan[plan != ""].str.split(JOINED).explode()
+    asked = asked[~asked.isin(known)]
+    told = "{}划给的学校「{}」不招收本学段"
+    return rows + [
+        _row("unknown", told.format(names["unit"][unit], school), unit=unit, school=school)
+        for unit, school in asked.items()
+    ]
 
 
 def _kept(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
@@ -73,9 +71,12 @@ def _kept(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
         if school not in plan[unit].split(JOINED):
             told = f"{names['school'][school]}所在的{names['unit'][unit]}不在本校学区"
             rows.append(_row("own_unit", told, unit=unit, school=school))
-    for unit in problem.locked:
-        if plan[unit] != problem.now[unit]:
-            rows.append(_row("locked", f"{names['unit'][unit]}已锁定，方案改变了学校", unit=unit, school=plan[unit]))
+    told = "{}已锁定，方案改变了学校"
+    rows += [
+        _row("locked", told.format(names["unit"][unit]), unit=unit, school=plan[unit])
+        for unit in problem.locked
+        if plan[unit] != problem.now[unit]
+    ]
     barred = ~np.isfinite(problem.instance.cost)
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
     fixed = problem.instance.fixed[problem.row] >= 0
@@ -137,18 +138,15 @@ def _joined(problem: Problem, edges: np.ndarray, folded: np.ndarray, school: int
     return set(np.flatnonzero((piece == piece[own]) & (zone == school)).tolist())
 
 
-def _full(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
+def _full(problem: Problem, plan: pd.Series) -> list[tuple]:
     """Find schools with more children than seats and the declared overload allow, year by year."""
     load, rows = loads(problem, plan), []
     seats = problem.schools.set_index("school_id")[list(problem.years)]
-    for school, year in zip(
-        *np.nonzero((load > seats * (1 + problem.overload) + instances.SLACK).to_numpy()), strict=True
-    ):
+    most = seats * (1 + problem.overload) + instances.SLACK
+    for school, year in zip(*np.nonzero((load > most).to_numpy()), strict=True):
         over = float((load - seats).iloc[school, year])
-        told = f"{problem.schools['name'][school]} {problem.years[year]} 年多 {np.ceil(over - 1e-6):.0f} 人"
-        rows.append(
-            _row("capacity", told, school=problem.schools["school_id"][school], year=problem.years[year], over=over)
-        )
+        said = f"{problem.schools['name'][school]} {problem.years[year]} 年多 {np.ceil(over - 1e-6):.0f} 人"
+        rows.append(_row("capacity", said, school=seats.index[school], year=problem.years[year], over=over))
     return rows
 
 

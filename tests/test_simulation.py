@@ -161,6 +161,13 @@ def test_a_choice_zone_is_carried_out_and_not_counted(outlook):
     assert plain.to_dict() == {("j1", "primary"): False, ("y1", "primary"): True}
 
 
+def test_a_year_that_is_only_counted_says_what_it_says_when_carried_out(outlook):
+    both, first = (run(outlook, district=town(west=60), carried=years) for years in (None, [2026]))
+    pd.testing.assert_frame_equal(first.tiers, both.tiers)
+    assert set(both.ends["year"]) == {2026, 2027}
+    pd.testing.assert_frame_equal(first.ends, both.ends[both.ends["year"] == 2026])
+
+
 def test_two_processes_give_the_bytes_of_one(outlook):
     serial, spread = (run(outlook, district=town(west=60), workers=workers) for workers in (1, 2))
     for name in ("tiers", "ends", "sizes"):

@@ -66,6 +66,7 @@ def run(
     *,
     seed: str,
     years: Iterable[int] | None = None,
+    carried: Iterable[int] | None = None,
     drawn: int = 1000,
     intakes: int = 8,
     workers: int | None = None,
@@ -80,9 +81,11 @@ def run(
     district, policy : the rules, the seats and who applied where.
     seed : of futures, families and tickets.
     years : Septembers; by default the first three of the outlook.
+    carried : which of them are carried out round by round, by default all; the others are counted only.
     drawn : futures to count.
     intakes : futures to carry out round by round, a year; nought leaves `ends` empty.
-    workers, address : see `spreading.spread`.
+    workers, address : see `spreading.spread`; a script that leaves `workers` open must guard its main module, as
+        `multiprocessing` asks.
 
     Returns
     -------
@@ -97,10 +100,16 @@ def run(
     lines = samples.lines(ranked, seed=seed)
     plans = {year: planned(district, policy, year) for year in years}
     world = World(ranked, slim(district), policy, lines, plans, seed)
-    jobs = [(year, future, _of_year(wanted, year, future)) for year in years for future in range(intakes)]
+    drawn_years = set(years if carried is None else carried) if intakes else set()
+    jobs = [
+        (year, future, _of_year(wanted, year, future))
+        for year in years
+        if year in drawn_years
+        for future in range(intakes)
+    ]
     told = spreading.spread(carry_out, world, jobs, workers=workers, address=address)
     away = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=AWAY)
-    tiers = tiers_of(away, wanted, seats_of(table, plans), ranked, district, policy, lines, intakes)
+    tiers = tiers_of(away, wanted, seats_of(table, plans), ranked, district, policy, lines, drawn_years, intakes)
     return Simulation(tiers, ends_of(away, intakes), sizes_of(table, demand, policy), demand.shape[1], intakes)
 
 
@@ -212,9 +221,10 @@ def tiers_of(
     district: District,
     policy: Policy,
     lines: samples.Lines,
+    years: set[int],
     intakes: int,
 ) -> pd.DataFrame:
-    """Return the chance that each tier is cut: counted where one zone decides, else from the intakes carried out."""
+    """Return the chance that each tier is cut: counted where one zone decides, else from the years carried out."""
     place = cutoffs.steps(ranked, district, policy)
     counted = cutoffs.chances(ranked, place, lines, wanted, seats)
     if counted.empty:
@@ -222,12 +232,11 @@ def tiers_of(
     plain = cutoffs.closed_form(ranked, district, policy)
     pairs = pd.MultiIndex.from_frame(counted[["school_id", "stage"]])
     counted["method"] = np.where(plain.reindex(pairs, fill_value=False).to_numpy(dtype=bool), "counted", "carried out")
-    if not intakes:
-        return counted[counted["method"] == "counted"].reset_index(drop=True)
+    counted = counted[(counted["method"] == "counted") | counted["year"].isin(years)].reset_index(drop=True)
     keys = [*KEYS, "tier"]
     by_future = away.groupby([*keys, "future"], as_index=False)["children_n"].sum()
     seen = by_future.groupby(keys)["children_n"].agg(["size", "sum"])
-    seen = seen.reindex(pd.MultiIndex.from_frame(counted[keys])).fillna(0) / intakes
+    seen = seen.reindex(pd.MultiIndex.from_frame(counted[keys])).fillna(0) / max(intakes, 1)
     drawn = counted["method"].eq("carried out").to_numpy()
     counted["p_cut"] = np.where(drawn, seen["size"], counted["p_cut"])
     counted["refused_n"] = np.where(drawn, seen["sum"], counted["refused_n"])

@@ -32,7 +32,7 @@ LAYERS = (
     "auditing.findings auditing.questions auditing.calendars auditing.classsizes auditing.registers auditing.admits",
     "auditing.entry auditing.moves auditing.formation auditing.draws auditing.seats auditing.publicity",
     "auditing.requirements auditing.sharing auditing.care auditing.territories auditing.indicators",
-    "auditing.verdicts audit auditing.ledger auditing.ledgerbook",
+    "auditing.verdicts audit auditing.reconciliation auditing.ledger auditing.ledgerbook",
     "redrawing.instances redrawing.contiguity redrawing.programs redrawing.formulation redrawing.relaxation",
     "redrawing.cutting redrawing.rounding redrawing.walkloops redrawing.zoneloops redrawing.localsearch",
     "redrawing.neighbourhoods redrawing.climbing redrawing.portfolio",
@@ -47,7 +47,7 @@ LAYERS = (
     "pictures.intakefigures writing.outlookbriefs writing.scoreboard pictures.outlookfigures",
     "maps writing.zonebriefs pictures.zonefigures pictures.auditfigures",
     "writing.blocks writing.pages writing.printout writing.typeset writing.workbook writing.notebook report",
-    "writing.pack",
+    "writing.pack writing.redrawpage",
     "projection.archive commands.options commands.policy_verbs commands.admission_verbs commands.audit_verbs",
     "commands.lottery_verbs commands.forecast_verbs commands.zones_verbs cli __main__",
 )

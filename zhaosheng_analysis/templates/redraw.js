@@ -9,12 +9,12 @@
   var members = board.rows.map(function () { return []; });
   board.units.forEach(function (unit, u) { members[unit.row].push(u); });
   var roots = new Set(board.schools.map(function (school) { return school.row; }));
-  var starts = [{ name: "现状", plan: board.start, scenario: null }].concat(board.options);
+  var starts = [{ name: "现状", plan: board.start }].concat(board.options);
   var accounts = starts.map(function (start) { return sums.account(board, around, start.plan); });
   var STORE = "zhaosheng redraw " + board.key;
   var desk = {
     plan: board.start.slice(), locked: board.rows.map(function () { return false; }),
-    valid_from: board.valid_from, scenario: null, note: "", past: [], future: []
+    valid_from: board.valid_from, note: "", past: [], future: []
   };
   var selected = new Set(), against = null, sizes = false, unsaved = false;  // rows; a start; which table; no storage
 
@@ -116,14 +116,14 @@
     var stuck = rowsWhere(function (r) { return start.plan[r] !== desk.plan[r] && held(r, start.plan[r]); });
     var free = rowsWhere(function (r) { return stuck.indexOf(r) < 0; });
     var words = "从「" + start.name + "」开始";
-    take(words, [change("scenario", null, start.scenario)].concat(free.map(function (r) { return change("plan", r, start.plan[r]); })),
+    take(words, free.map(function (r) { return change("plan", r, start.plan[r]); }),
       words + (stuck.length ? "；锁定等 " + stuck.length + " 处保持不动：" + names(stuck, 3) : ""));
   }
   function bringIn(text) {
     var file = sums.read(board, text);
     if (file.faults.length) { say("没有导入，" + file.faults.length + " 处问题：" + file.faults.slice(0, 3).join("；"), true); return; }
     var inside = new Set(file.locked);  // what is firm anyway needs no lock of the planner's
-    take("导入方案", [change("scenario", null, file.scenario), change("valid_from", null, file.valid_from), change("note", null, file.note)]
+    take("导入方案", [change("valid_from", null, file.valid_from), change("note", null, file.note)]
       .concat(file.plan.map(function (k, r) { return change("plan", r, k); }))
       .concat(file.plan.map(function (_, r) { return change("locked", r, inside.has(r) && !firm(r)); })));
   }
@@ -295,11 +295,8 @@
     board.terms.forEach(function (term) {
       counted(term.label, function (account) { return account.terms[term.term]; }, term.unit + " × " + term.weight);
     });
-    counted("总代价", function (account) { return account.cost; });
-    if (board.options.length) {
-      line("最低可能", function (column) { return [column.option ? whole(column.option.bound) : "—"]; }, "已证明");
-      line("离最优不超过", function (column) { return [column.option ? (100 * column.option.gap).toFixed(2) + "%" : "—"]; });
-    }
+    counted("总代价", function (account) { return account.cost; }, "按上列权重");
+    if (board.options.length) line("离最优不超过", function (column) { return [column.option ? (100 * column.option.gap).toFixed(2) + "%" : "—"]; }, "按方案自己的权重，已证明");
     by("compare").replaceChildren(table);
   }
 

@@ -3,6 +3,8 @@
 var zhaoshengSums = (function () {
   "use strict";
 
+  var KEYS = ["version", "district", "policy", "stage", "valid_from", "plan", "locked", "scenario", "note"];
+  var DAY = /^\d{4}-\d{2}-\d{2}$/;
   var TOLERANCE = 1e-9;  // ratios of whole children and seats: 36 of 40 is 0.9
 
   function total(numbers) { return numbers.reduce(function (sum, number) { return sum + number; }, 0); }
@@ -97,6 +99,10 @@ var zhaoshengSums = (function () {
     same("区县", file.district, board.district.id, "（" + board.district.name + "）");
     same("政策", file.policy, board.policy);
     same("学段", file.stage, board.stage);
+    same("情景", JSON.stringify(file.scenario || null), JSON.stringify(board.scenario));
+    var strange = Object.keys(file).filter(function (key) { return KEYS.indexOf(key) < 0; });
+    if (strange.length) faults.push("有不认识的项：" + strange.slice(0, 3).join("、") + "；只能有 " + KEYS.join("、"));
+    if (!DAY.test(file.valid_from)) faults.push("施行日期是 " + String(file.valid_from) + "；写法：2026-09-01");
     if (faults.length) return { faults: faults };
     function named(items, words) {
       if (items.length) faults.push(items.length + " 个" + words + "：" + items.slice(0, 3).join("、") + (items.length > 3 ? " 等" : ""));
@@ -119,8 +125,7 @@ var zhaoshengSums = (function () {
     return {
       faults: faults, plan: plan,
       locked: locked.map(function (id) { return board.units[units.get(id)].row; }),
-      valid_from: typeof file.valid_from === "string" ? file.valid_from : board.valid_from,
-      scenario: typeof file.scenario === "string" ? file.scenario : null,
+      valid_from: file.valid_from,
       note: typeof file.note === "string" ? file.note : ""
     };
   }
@@ -136,7 +141,7 @@ var zhaoshengSums = (function () {
     });
     return JSON.stringify({
       version: 1, district: board.district.id, policy: board.policy, stage: board.stage, valid_from: desk.valid_from, plan: plan,
-      locked: Array.from(locked).sort(), scenario: desk.scenario, note: desk.note
+      locked: Array.from(locked).sort(), scenario: board.scenario, note: desk.note
     }, null, 1) + "\n";
   }
 

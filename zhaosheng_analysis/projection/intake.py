@@ -14,8 +14,10 @@ from zhaosheng_analysis.projection.progression import Panel, Tuning, totals
 
 #: Children added to a zone's cohort before growth is taken, so that a hamlet's one birth is not a growth of 100 %.
 QUIET_CHILDREN = 5.0
-#: Share of this year's pull of mobility that is left a year later: no school grows or empties for ever.
+#: Share of this year's mobility and drift that is left a year later: no school grows or empties for ever.
 FADING = 0.8
+#: Years that an area's drift is read from, and the fewest.
+DRIFT_YEARS, DRIFT_LEAST = 5, 4
 #: Standard normal quantile of 90 %, so that low and high hold 80 %.
 NORMAL_80 = 1.2816
 
@@ -172,9 +174,42 @@ def project(
     base = level(wanted, growth[:, here - years + 1 : here + 1], tuning.weights)
     base = np.where(np.isfinite(panel.pupils[:, -1]).any(axis=1), base, np.nan)
     moving = np.ones(len(base)) if mobility is None else mobility**tuning.pull
-    pulled = moving[:, None] ** np.cumsum(FADING ** np.arange(horizons))
+    drifting = drift(intakes, growth[:, : here + 1], panel.levels, tuning.drift)
+    pulled = (moving * np.exp(drifting))[:, None] ** np.cumsum(FADING ** np.arange(horizons))
     by_zone = leant(base[:, None] * growth[:, here:], panel, cohort[:, here:], tuning.lean)
     return rake(by_zone, pulled, intakes, cohort.sum(axis=0), here, tuning)
+
+
+def drift(intakes: np.ndarray, indices: np.ndarray, levels: tuple[np.ndarray, ...], strength: float) -> np.ndarray:
+    """Return how fast the intakes of each school's area grow past its cohorts, against those of the district.
+
+    Children who move in before they enter are in no cohort; a county that has won them for five years goes on doing so.
+
+    Parameters
+    ----------
+    intakes : (S, Y) intakes, nan where unknown.
+    indices : (S, Y) growth index, the same last year.
+    levels : group of each school, the district last; the one before it is the area.
+    strength : children lent to an area that does not drift.
+
+    Returns
+    -------
+    (S,) yearly log growth; nought where there are no areas or fewer than four years.
+    """
+    years = min(DRIFT_YEARS, intakes.shape[1], indices.shape[1])
+    recent, index = intakes[:, -years:], indices[:, -years:]
+    known = np.isfinite(recent)
+    valid = np.flatnonzero(known.any(axis=0))
+    if len(levels) < 2 or len(valid) < DRIFT_LEAST:
+        return np.zeros(len(intakes))
+    usual = np.where(known, recent / index, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    came = totals(recent, levels[-2])[:, valid]
+    due = totals(np.where(known, usual[:, None] * index, 0.0), levels[-2])[:, valid]
+    beyond = np.log((came + 1.0) / (due + 1.0)) - np.log(came.sum(axis=0) / due.sum(axis=0))
+    time = valid - valid.mean()
+    slope = beyond @ time / (time @ time)
+    size = came.mean(axis=1)
+    return (slope * size / (size + strength))[levels[-2]]
 
 
 def uncensored(panel: Panel, cohort: np.ndarray) -> np.ndarray:

@@ -61,22 +61,26 @@ class Tuning:
     ----------
     strengths : pupils lent to a ratio by the next coarser level, the school's own grade first; one a level.
     mobility : pupils lent to a school's mobility, the common factor of its grades; a large number means none.
+    persistence : share of a school's mobility that is still there in the coming years, in [0, 1].
     pull : share of a year's mobility that the entry grade follows, year after year, in [0, 1].
     decay : weight of a year's progression against that of the year after it, in (0, 1].
     betas : share of a zone's own growth that is believed, finest first; one a zone level.
     lean : weight of the zone's cohort itself against the school's past intakes, where a school has a zone to itself.
+    drift : children lent to an area's drift, its intakes growing past its cohorts; a large number means none.
     weights : weights of the last intakes, latest first.
     window : years of progression that are looked at.
     capture_years : years over which the share of the cohort that came to school is measured.
     """
 
     strengths: tuple[float, ...] = (5000.0,)
-    mobility: float = 1500.0
+    mobility: float = 300.0
+    persistence: float = 0.6
     pull: float = 0.5
     decay: float = 0.7
     betas: tuple[float, ...] = (0.25,)
     lean: float = 0.0
-    weights: tuple[float, ...] = (6.0, 3.0, 1.0)
+    drift: float = 5000.0
+    weights: tuple[float, ...] = (8.0, 4.0, 2.0, 1.0)
     window: int = 5
     capture_years: int = 3
 
@@ -126,7 +130,8 @@ def ratios(
     """Return the progression ratios of each school, and its mobility.
 
     A grade's ratio is drawn toward that of the area times the school's mobility: families who move in or out do so in
-    all grades, so one factor of a school is surer than its five ratios.
+    all grades, so one factor of a school is surer than its five ratios. However surely it was measured, only a part of
+    it persists.
 
     Parameters
     ----------
@@ -140,7 +145,7 @@ def ratios(
     """
     area = shrink(starts, ends, levels, tuning.strengths[1:])
     usual = (starts * area).sum(axis=1)
-    mobility = blend(usual, ends.sum(axis=1), np.ones(len(usual)), tuning.mobility)
+    mobility = blend(usual, ends.sum(axis=1), np.ones(len(usual)), tuning.mobility) ** tuning.persistence
     return blend(starts, ends, area * mobility[:, None], tuning.strengths[0]), mobility
 
 

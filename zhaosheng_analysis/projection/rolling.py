@@ -10,13 +10,14 @@ from zhaosheng_analysis.projection import intake, intervals, progression
 from zhaosheng_analysis.projection.intake import Intake
 from zhaosheng_analysis.projection.progression import Panel, Tuning
 
-STRENGTHS = (1000.0, 5000.0, 20000.0)
-MOBILITIES = (500.0, 1500.0, 5000.0, 1e9)
+STRENGTHS = (2500.0, 5000.0, 20000.0)
+#: What persists of mobility is bounded already; the past says whether to believe in it at all.
+MOBILITIES = (300.0, 1e9)
 DECAYS = (0.5, 0.7, 1.0)
 PULLS = (0.0, 0.25, 0.5, 1.0)
 BETAS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 LEANS = (0.0, 0.25, 0.5, 0.75, 1.0)
-WEIGHTS = ((3.0, 1.0, 0.0), (6.0, 3.0, 1.0), (1.0, 1.0, 1.0))
+WEIGHTS = ((3.0, 1.0), (8.0, 4.0, 2.0, 1.0), (1.0, 1.0, 1.0))
 #: Share of schools with a zone to themselves from which on zones are catchments, whose children one may count on.
 MOSTLY = 0.5
 #: Past origins that a tuning is judged on, at most.

@@ -197,3 +197,19 @@ def test_pcw_23b_own_leavers_under_the_plan_leave_seats_to_the_second_batch(rule
     assert outcome.children["round"].value_counts().to_dict() == {"private-promotion": 100, "private-lottery": 15}
     assert outcome.cuts.set_index("school_id").loc["Q", "left_n"] == 5
     assert not outcome.rounds["over_plan"].any()
+
+
+def test_a_leaver_without_a_place_is_told_of_the_juniors_of_the_city_which_the_text_leaves_out(rules):
+    """七(二): the 市直 scheme is unseen; its schools are no shortage of this plan, and the report says so."""
+    _, outcome = private(rules, [{}] * 2, school=JUNIOR, seats=1)
+    refused = outcome.children.query("status == 'unplaced'")["reason"].iloc[0]
+    assert "差在派位号" in refused
+    assert "市直初中不在本文件之内" in refused
+    assert any("市直初中" in item.what and "七(二)" in item.clause for item in rules.not_modelled)
+
+
+def test_a_child_for_whom_the_whole_area_is_full_is_told_that_the_text_ends_there(rules):
+    _, outcome = pcw_15(rules)
+    refused = outcome.children.query("status == 'unplaced'")["reason"]
+    assert len(refused) == 17
+    assert refused.str.contains("未获得学位；原文的第二阶段只到本人所在大学区").all()

@@ -77,3 +77,19 @@ def test_every_pupil_of_the_demo_has_a_status_and_no_school_takes_more_than_its_
     held = children["school_id"].where(children["status"].eq("admitted")).value_counts()
     assert (held <= plans.reindex(held.index)).all()
     assert set(children["status"]) - set(admission.PLACED) <= {*pd.unique(people["status"]), "unplaced", "undetermined"}
+
+
+def test_a_leaver_is_left_without_a_place_only_where_the_township_of_its_primary_has_no_junior(demo):
+    """二: 农村初中只招收本乡镇小学毕业生; the reason says what the text leaves open and what the family can do."""
+    district, people, children = demo
+    left = children[children["status"].eq("unplaced")]
+    schools = district.schools.set_index("school_id")
+    rural = schools[(schools["stage"] == "junior") & ~schools["urban"] & (schools["status"] == "open")]
+    attended = people.loc[left.index, "prev_school_id"]
+    township = attended.map(schools["township_id"]).where(
+        ~attended.map(schools["urban"]).fillna(value=True).astype(bool)
+    )
+    assert len(left) >= 100
+    assert set(left["tier"]) == {"returned"}
+    assert not township.isin(rural["township_id"]).any()
+    assert left["reason"].str.contains("农村初中只收本乡镇小学毕业生.*申请指定学校；依据二", regex=True).all()

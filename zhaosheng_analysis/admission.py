@@ -317,13 +317,14 @@ def _outcome(
 ) -> Outcome:
     """Put the state after the last round into words and tables."""
     log = tally.log(logs, plan, world)
-    labels = dict(policy.table.labels) if getattr(policy, "table", None) else {}
+    book = getattr(policy, "table", None)
+    labels, beyond = (dict(book.labels), book.unplaced) if book else ({}, {})
     by_round = tally.by_round(log, plan, children, labels, world)
     every = policy.parameter("private_count", "qualified") == "registered"
     by_round["over_plan"] = by_round["filed_n" if every else "asked_n"] > by_round["seats_n"]
     cuts = tally.by_school(by_round, log, plan, state.school, state.lost, world)
     told = tally.children(children, plan, state, log, labels, world)
-    told["reason"] = reasons.sentences(told, log, by_round, plan)
+    told["reason"] = reasons.sentences(told, log, by_round, plan, beyond)
     return Outcome(told, cuts, by_round, log)
 
 

@@ -1,5 +1,6 @@
 """Why a child got its place or none, in Chinese: one sentence each, and the whole path on request."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -7,17 +8,25 @@ import pandas as pd
 from zhaosheng_analysis.placement import words
 from zhaosheng_analysis.placement.outcome import PLACED, Outcome
 from zhaosheng_analysis.placement.rounds import Round
+from zhaosheng_analysis.rules.decision import ANY
 from zhaosheng_analysis.rules.vocabulary import STATUSES
 
-_TOLD = ["child_id", "status", "status_clause", "tier_label", "clause", "round_name", "round_clause", "school"]
+_TOLD = ["child_id", "status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"]
 
 
-def sentences(told: pd.DataFrame, log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...]) -> pd.Series:
+def sentences(
+    told: pd.DataFrame,
+    log: pd.DataFrame,
+    by_round: pd.DataFrame,
+    plan: tuple[Round, ...],
+    beyond: Mapping[str, str],
+) -> pd.Series:
     """Write the reason of every child: tier, where its school was cut, which digit decided, the clauses.
 
     Parameters
     ----------
     told : `Outcome.children` without the reason. log, by_round : as in `Outcome`.
+    beyond : tier (``-`` every other) -> what the text has for who is left without a place (``[tiers.unplaced]``).
     """
     losses = refusals(log, by_round, plan)
     final = losses["child_id"].map(told["school_id"])
@@ -26,7 +35,7 @@ def sentences(told: pd.DataFrame, log: pd.DataFrame, by_round: pd.DataFrame, pla
     first = {loss["child_id"]: loss for loss in telling.drop_duplicates("child_id").to_dict("records")}
     tried = telling.groupby("child_id").size().to_dict()
     texts = [
-        _sentence(child, first.get(child["child_id"]), tried.get(child["child_id"], 0))
+        _sentence(child, first.get(child["child_id"]), tried.get(child["child_id"], 0), beyond)
         for child in told.reset_index()[_TOLD].astype(object).to_dict("records")
     ]
     return pd.Series(texts, index=told.index, dtype="str")
@@ -66,7 +75,7 @@ def _decided(row: dict[str, Any], end: dict[str, Any], item: Round) -> str:
     return words.digit("ticket") if row["turn"] > end["turn"] else "多胞胎捆绑"
 
 
-def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int) -> str:
+def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int, beyond: Mapping[str, str]) -> str:
     """Write the reason of one child."""
     status = child["status"]
     if status not in (*PLACED, "unplaced", "undetermined"):
@@ -79,6 +88,7 @@ def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int) ->
         parts.append("文件未规定同类先后，不逐人认定")
     else:
         parts.append("未获得学位" if loss else "没有可报的学校或空余学位")
+        parts.append(beyond.get(child["tier"], beyond.get(ANY, "")))
     return _join(*parts, _by(*clauses))
 
 

@@ -7,7 +7,7 @@ cell, so that a million children cost one gather.
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ class Table:
     order : tiers, first served first. residual : the tiers that take what no other takes.
     labels : tier -> Chinese name.
     impossible : fact combinations that cannot occur, each fact -> values.
+    unplaced : tier (``-`` every other) -> what the text has, or has not, for a child of it left without a place.
     """
 
     facts: dict[str, tuple[str, ...]]
@@ -50,6 +51,7 @@ class Table:
     labels: dict[str, str]
     rows: tuple[Row, ...]
     impossible: tuple[dict[str, tuple[str, ...]], ...] = ()
+    unplaced: dict[str, str] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:

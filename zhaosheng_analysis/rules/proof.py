@@ -9,7 +9,7 @@ from zhaosheng_analysis.rules.elements import Parameter
 from zhaosheng_analysis.rules.vocabulary import ADDRESSES, CHECKS, EVIDENCE, FACTS, STATUSES, nearest
 from zhaosheng_analysis.schema import Faults
 
-_TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions")
+_TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced")
 
 
 def choose(parameters: Mapping[str, Parameter], chosen: Mapping[str, Any], file: str, faults: Faults) -> dict[str, Any]:
@@ -94,6 +94,7 @@ def table(
         labels=data.get("labels", {}),
         rows=decision.parse(data.get("rows", ""), facts, where.strip(), faults),
         impossible=_impossible(data.get("impossible", []), facts, f"{where}impossible", faults),
+        unplaced=data.get("unplaced", {}),
     )
     _tiers_are_known(found, where.strip(), faults)
     _when_is_known(found, parameters, where.strip(), faults)
@@ -144,6 +145,8 @@ def _tiers_are_known(found: decision.Table, where: str, faults: Faults) -> None:
             faults.add(f"{where}第{row.number}行规则", "没有引文（words）", "", "请照抄原文一句")
     for tier in set(found.residual) - set(found.order):
         faults.add(where, f"residual 中的「{tier}」不在 order 中", "", nearest(tier, found.order))
+    for tier in set(found.unplaced) - {*found.order, decision.ANY}:
+        faults.add(where, f"unplaced 中的「{tier}」不在 order 中", "", nearest(tier, found.order))
     for tier in found.order:
         if tier not in found.labels:
             faults.add(where, f"类别「{tier}」没有名称", "", "请在 labels 中补上")

@@ -78,7 +78,7 @@ class Section:
 def sections(rules: Policy) -> list[Section]:
     """Write a whole rule book: tiers, rounds, dates, papers, silences, what is left out and what nobody has read."""
     found = [
-        Section("一、类别（先后即录取次序）", tier_rows(rules), on_paper=("原文",)),
+        Section("一、类别（先后即录取次序）", tier_rows(rules), note=_unplaced(rules), on_paper=("原文",)),
         Section("二、招生环节（依次进行）", round_rows(rules)),
         Section("三、按什么地址确定登记学校（依次，先合者定）", residence_rows(rules), on_paper=("原文",)),
         Section("四、报名核查（第一项不合的决定状态）", check_rows(rules), on_paper=("原文",)),
@@ -116,6 +116,15 @@ def facts(rules: Policy) -> list[tuple[str, str]]:
         ("原文", f"{rules.source.file}，SHA-256 {rules.source.sha256[:16]}…，{checked}"),
         ("改动的参数", changed or "无，全部取默认值"),
     ]
+
+
+def _unplaced(rules: Policy) -> str:
+    """Say what the text has for those left without a place, tier by tier."""
+    told = rules.table.unplaced if rules.table else {}
+    who = {tier: "其余各类" if tier == decision.ANY else f"「{rules.table.labels[tier]}」" for tier in told}
+    return "；".join(
+        f"{who[tier]}没有学位的：{said}" for tier, said in sorted(told.items(), key=lambda it: it[0] == "-")
+    )
 
 
 def tier_rows(rules: Policy) -> pd.DataFrame:

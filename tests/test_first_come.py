@@ -1,6 +1,7 @@
 """The rounds of 乐亭 beside a clerk who places two hundred small towns by hand, sentence by sentence of the text.
 
-Ten towns share a county: its three village schools, its private schools and the nearest vacancy.
+Twenty towns share a county, its village schools, its private schools and the nearest vacancy; each town has two
+primaries and the zone of one junior. The three readings of 「先后」 (A-LT1) and both of the freed seats take turns.
 """
 
 import numpy as np
@@ -10,47 +11,48 @@ from clerks import lane, serve, table, ticket, walk
 
 from zhaosheng_analysis import admission, policy
 
-TOWNS = 10
-ZONED = [f"{side}{number}" for number in range(TOWNS) for side in "AB"]
-SCHOOLS = [
-    *[
-        {
-            "school_id": name,
-            "name": "第二实验小学" if name == "A0" else f"{name}小学",
-            "stage": "primary",
-            "sector": "public",
-            "x": int(name[1:]) * 5000.0 + (1000.0 if name[0] == "B" else 0.0),
-        }
-        for name in ZONED
-    ],
-    {"school_id": "J", "name": "吉祥寺小学", "stage": "primary", "sector": "public", "x": 2000.0},
-    {"school_id": "D", "name": "大杨庄小学", "stage": "primary", "sector": "public", "x": 3100.0},
-    {"school_id": "M", "name": "毛庄小学", "stage": "primary", "sector": "public", "x": -1500.0},
-    {"school_id": "P", "name": "民办小学", "stage": "primary", "sector": "private", "x": 500.0},
-    {"school_id": "Z", "name": "忠德小学", "stage": "primary", "sector": "private", "x": 600.0},
-    *[
-        {"school_id": name, "name": name, "stage": "junior", "sector": "public", "x": 9000.0}
-        for name in ("第三初级中学", "新戴河初级中学", "毛庄初中", "蔡庄初中")
-    ],
-]
-PLACES = {school["school_id"]: school["x"] for school in SCHOOLS}
-OUTER = ["J", "D", "M"]
-PUBLIC = [*ZONED, *OUTER]
-RANKS = ["1", "1b", "2", "3", "3a", "3b", "5", "6", "R"]
+TOWNS = 20
+NAMES = {"A0": "第二实验小学", "C0": "第三初级中学", "C1": "新戴河初级中学"}
+NAMES |= {"J": "吉祥寺小学", "D": "大杨庄小学", "M": "毛庄小学", "m": "毛庄初中", "c": "蔡庄初中"}
+NAMES |= {"P": "民办小学", "Z": "忠德小学", "H": "高平中学"}
+PLACES = {
+    f"{side}{town}": town * 5000.0 + step
+    for side, step in zip("ABC", (0, 1000, 400), strict=True)
+    for town in range(TOWNS)
+}
+PLACES |= {"J": 2000.0, "D": 3100.0, "M": -1500.0, "m": -1400.0, "c": 7000.0, "P": 500.0, "Z": 600.0, "H": 700.0}
+PRIVATE = {"primary": "PZ", "junior": "H"}
+ZONED = {
+    "primary": [f"{side}{town}" for town in range(TOWNS) for side in "AB"],
+    "junior": [f"C{n}" for n in range(TOWNS)],
+}
+VILLAGE = {"primary": ["J", "D", "M"], "junior": ["m", "c"]}
+MIGRANTS = {"primary": ["A0", "J", "D", "M"], "junior": ["C0", "C1"]}
+FIRST, LAST = ["1", "1b", "2", "3", "3a", "3b"], ["5", "6", "R"]
 ONLINE = {"online": 0, "onsite": 1, "offline": 2}
 ONSITE = {"onsite": 0, "offline": 1, "online": 2}
+ORDERS = ["channel,rank,ts", "channel,ts", "rank,channel,ts"]
+
+
+def schools():
+    """Return the schools of the county."""
+    stage = {name: stage for group in (ZONED, VILLAGE, PRIVATE) for stage, names in group.items() for name in names}
+    rows = [{"school_id": name, "name": NAMES.get(name, f"{name}学校"), "x": x} for name, x in PLACES.items()]
+    kinds = [{"stage": stage[name], "sector": "private" if name in "PZH" else "public"} for name in PLACES]
+    return [row | kind for row, kind in zip(rows, kinds, strict=True)]
 
 
 def county(rules, seed):
-    """Return random children of ten towns, what they applied to, and seats."""
+    """Return random children of twenty towns, what they applied to, and seats."""
     chance = np.random.default_rng(seed)
-    n = int(chance.integers(20, 200))
+    n = int(chance.integers(80, 520))
     children, filed = [], []
     for number in range(n):
-        tier = str(chance.choice([*RANKS, "4", "N"]))
-        school = "A0" if tier == "4" else str(chance.choice(ZONED))
-        x = PLACES[school] + float(chance.integers(-2000, 2000))
-        child = {"tier": tier, "school_id": school, "zone_id": f"Z{school}", "x": x}
+        tier = str(chance.choice([*FIRST, *LAST, "4", "N"]))
+        stage = str(chance.choice(["primary", "junior"], p=[0.6, 0.4]))
+        at_home = "A0" if tier == "4" and stage == "primary" else str(chance.choice(ZONED[stage]))
+        child = {"tier": tier, "stage": stage, "school_id": at_home, "zone_id": f"Z{at_home}", "y": 0.0}
+        child["x"] = PLACES[at_home] + float(chance.integers(-2000, 2000))
         child["channel"] = str(chance.choice(list(ONLINE), p=[0.6, 0.3, 0.1]))
         child["submitted_at"] = pd.Timestamp("2025-07-07 09:00") + pd.Timedelta(minutes=int(chance.integers(0, 9)))
         child["special"] = "yes" if chance.random() < 0.06 else "no"
@@ -58,89 +60,116 @@ def county(rules, seed):
         child["origin"] = str(chance.choice(["district", "city", "outside"], p=[0.7, 0.2, 0.1]))
         wants = chance.random()
         if wants < 0.85:
-            filed.append((f"c{number:03d}", school, "public", 1))
+            wished = at_home if chance.random() < 0.9 else str(chance.choice(ZONED[stage] + VILLAGE[stage]))
+            filed.append((f"c{number:03d}", wished, "public", 1))
         if wants > 0.6:
-            filed.append((f"c{number:03d}", str(chance.choice(["P", "Z"])), "private", 1))
-        children.append({**child, "y": 0.0})
-    seats = {name: int(chance.integers(0, 2 + n // 20)) for name in [*PUBLIC, "P", "Z"]}
-    return table(rules, children), filed, seats
+            filed.append((f"c{number:03d}", str(chance.choice(list(PRIVATE[stage]))), "private", 1))
+        children.append(child)
+    return table(rules, children), filed, {name: int(chance.integers(0, 2 + n // 60)) for name in PLACES}
 
 
-def by_hand(people, filed, seats, seed):
-    """Place the children of one town as the text says."""
-    left, placed = dict(seats), {}
-    public = {child: school for child, school, sector, _ in filed if sector == "public"}
-    private = {child: school for child, school, sector, _ in filed if sector == "private"}
-    standing = [child for child in people.index if people.loc[child, "status"] == "registered"]
-    tier, channel, time = people["tier_rank"], people["channel"], people["submitted_at"]
+def by_hand(people, filed, seats, seed, *, order, refilled):
+    """Place the children of one county as the text says, one stage after the other."""
+    placed = {}
+    for stage in ("primary", "junior"):
+        rows = people[people["stage"] == stage].to_dict("index")
+        placed |= one_stage(rows, filed, dict(seats), seed, stage, order=order, refilled=refilled)
+    return placed
+
+
+def one_stage(rows, filed, left, seed, stage, *, order, refilled):
+    placed = {}
+    public = {child: school for child, school, sector, _ in filed if sector == "public" and child in rows}
+    private = {child: school for child, school, sector, _ in filed if sector == "private" and child in rows}
+    standing = [child for child, row in rows.items() if row["status"] == "registered"]
+    everywhere = sorted(ZONED[stage] + VILLAGE[stage])
 
     def free(*tiers):
-        return [c for c in standing if c not in placed and c in public and people.loc[c, "tier"] in tiers]
+        return [c for c in standing if c not in placed and c in public and rows[c]["tier"] in tiers]
 
-    def vacancies(child, among):
-        return sorted((s for s in among if left[s]), key=lambda s: (round(abs(people.loc[child, "x"] - PLACES[s])), s))
+    def vacancies(child, among, *, own_first=True, wished_first=False):
+        own, wished = rows[child]["school_id"], public[child]
+        away = {s: abs(rows[child]["x"] - PLACES[s]) for s in among if left[s]}
+        return sorted(away, key=lambda s: (own_first and s != own, wished_first and s != wished, away[s], s))
 
     def settle(found):
         for child, school in found.items():
             placed[child] = school
             left[school] -= 1
 
+    def queue_up(children, key):
+        for school in ZONED[stage]:
+            own = sorted(
+                (c for c in children if rows[c]["school_id"] == school),
+                key=lambda c: (*key(rows[c]), ticket(seed, school, c)),
+            )
+            serve(own, school, left, placed)
+
+    def moved(children, *, ranked, **ways):
+        def place(child, school):
+            row = rows[child]
+            rank = row["tier_rank"] if ranked else 0
+            return rank, ONLINE[row["channel"]], row["submitted_at"], ticket(seed, school, child)
+
+        settle(walk({c: vacancies(c, **ways) for c in children}, place, left))
+
+    def draw_lots():
+        # 三(二) 优先满足本县学生；剩余学位录取县外唐山市内生源；附件2 忠德小学：本县；三(三)5 补录
+        steps = [("private-county", "district"), ("private-city", "city"), ("private-supplement", "district")]
+        for stream, origin in steps:
+            late = stream == "private-supplement"
+            able = ("registered", "out_of_window") if late else ("registered",)
+            for school in PRIVATE[stage]:
+                if school == "Z" and origin == "city":
+                    continue
+                queue = [c for c, s in private.items() if s == school and rows[c]["origin"] == origin]
+                queue = [c for c in queue if rows[c]["status"] in able and placed.get(c) != school]
+                queue = [c for c in queue if not (late and c in placed)]
+                for child in sorted(queue, key=lambda c, s=school: ticket(seed, f"{stream}/{s}", c)):
+                    if left[school] > 0:
+                        if child in placed:
+                            left[placed[child]] += 1  # the public seat is released
+                        placed[child] = school
+                        left[school] -= 1
+
     # 二(四)4 确保所有现役军人子女按时顺利入学
-    for school in ZONED:
-        cared = [
-            c
-            for c in standing
-            if people.loc[c, "special"] == "yes" and public.get(c, people.loc[c, "school_id"]) == school
-        ]
-        serve(sorted(cared, key=lambda c: (tier[c], ticket(seed, school, c))), school, left, placed)
+    for school in everywhere:
+        cared = [c for c in standing if rows[c]["special"] == "yes" and public.get(c, rows[c]["school_id"]) == school]
+        serve(sorted(cared, key=lambda c, s=school: (rows[c]["tier_rank"], ticket(seed, s, c))), school, left, placed)
     # 二(三)1(1) 报名录取顺序以时间先后为准，先录取线上报名学生，后录取线下报名学生；二(一) 依次顺位
-    for school in ZONED:
-        queue = [c for c in free(*RANKS, "4") if people.loc[c, "school_id"] == school and channel[c] == "online"]
-        serve(sorted(queue, key=lambda c: (tier[c], time[c], ticket(seed, school, c))), school, left, placed)
-    for school in ZONED:
-        queue = [c for c in free(*RANKS, "4") if people.loc[c, "school_id"] == school]
-        order = lambda c, school=school: (tier[c], ONSITE[channel[c]], time[c], ticket(seed, school, c))  # noqa: E731
-        serve(sorted(queue, key=order), school, left, placed)
+    if order == "rank,channel,ts":
+        every = free(*FIRST, "4", *LAST)
+        queue_up(every, lambda row: (row["tier_rank"], ONLINE[row["channel"]], row["submitted_at"]))
+    else:
+        rank = (lambda row: (row["tier_rank"],)) if order == "channel,rank,ts" else lambda _: ()
+        online = [c for c in free(*FIRST, "4", *LAST) if rows[c]["channel"] == "online"]
+        queue_up(online, lambda row: (*rank(row), row["submitted_at"]))
+        queue_up(free(*FIRST, "4", *LAST), lambda row: (*rank(row), ONSITE[row["channel"]], row["submitted_at"]))
+    if refilled:
+        draw_lots()
+    # 二(一) 如片内学校学位不足，由县教育局调剂到相对就近的学校入学；顺位在前的在先
+    moved(free(*FIRST), ranked=True, among=everywhere)
     # 二(二)4 随迁子女：其它实验小学一律不得接收；不能取得居住证的可安排在城区周边学校
-    for kind in ("4", "N"):
-        wishes = {c: vacancies(c, OUTER) for c in free(kind)}
-        settle(walk(wishes, lambda c, s: (ONLINE[channel[c]], time[c], ticket(seed, s, c)), left))
-    # 二(一) 如片内学校学位不足，由县教育局调剂到相对就近的学校入学
-    wishes = {c: vacancies(c, PUBLIC) for c in free(*RANKS)}
-    settle(walk(wishes, lambda c, s: (tier[c], ONLINE[channel[c]], time[c], ticket(seed, s, c)), left))
-    # 三(二) 优先满足本县学生；剩余学位录取县外唐山市内生源；附件2 忠德小学：本县；三(三)5 补录
-    steps = (
-        ("private-county", "district", "PZ"),
-        ("private-city", "city", "P"),
-        ("private-supplement", "district", "PZ"),
-    )
-    for stream, origin, schools in steps:
-        late = stream == "private-supplement"
-        able = ("registered", "out_of_window") if late else ("registered",)
-        for school in schools:
-            queue = [
-                c
-                for c in people.index
-                if private.get(c) == school and people.loc[c, "origin"] == origin and people.loc[c, "status"] in able
-            ]
-            queue = [c for c in queue if placed.get(c) not in ("P", "Z") and not (late and c in placed)]
-            for child in sorted(queue, key=lambda c: ticket(seed, f"{stream}/{school}", c)):
-                if left[school] > 0:
-                    left[placed.get(child, school)] += placed.get(child) is not None  # the public seat is released
-                    placed[child] = school
-                    left[school] -= 1
+    moved(free("4"), ranked=False, among=MIGRANTS[stage], wished_first=True)
+    moved(free(*LAST), ranked=True, among=everywhere)
+    moved(free("N"), ranked=False, among=VILLAGE[stage], own_first=False, wished_first=True)
+    if not refilled:
+        draw_lots()
     return placed
 
 
 @pytest.fixture(scope="module")
-def rules():
+def laoting():
     return policy.load("laoting-2025")
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_two_hundred_small_towns_come_out_as_by_hand(rules, seed):
+@pytest.mark.parametrize("seed", range(10))
+def test_two_hundred_small_towns_come_out_as_by_hand(laoting, seed):
+    order, freed = ORDERS[seed % 3], ["refilled", "empty"][seed % 2]
+    rules = policy.under(laoting, {"lt.order": order, "lt.freed": freed})
     people, filed, seats = county(rules, seed)
-    district = lane(rules, SCHOOLS, seats, filed)
+    district = lane(rules, schools(), seats, filed)
     outcome = admission.run(people, district, rules, seed=str(seed))
     assert admission.check(outcome, people, district, rules) == []
-    assert outcome.children["school_id"].dropna().to_dict() == by_hand(people, filed, seats, str(seed))
+    expected = by_hand(people, filed, seats, str(seed), order=order, refilled=freed == "refilled")
+    assert outcome.children["school_id"].dropna().to_dict() == expected

@@ -220,6 +220,11 @@ def permit(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     return _yes(_is(evidence, "permit_at", *where) & ~_is(evidence, "permit_holders", "none"))
 
 
+def sector(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the child registered at a public school or only at private ones: LT 三(二) 「县外唐山市内生源」."""
+    return np.where(_is(evidence, "sector", "private"), "private", "public")
+
+
 def rents(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Whether the family rents and owns nothing that counts: TB 二 「城内户籍租房居住的」."""
     return _yes(~_is(evidence, "rent_at", "none") & ~home_counts(evidence, policy))
@@ -283,8 +288,8 @@ FACTS: dict[str, Callable[[pd.DataFrame, Policy], np.ndarray]] = {
     function.__name__: function
     for function in (
         stage, urban, home, lived, several, hukou, kin, match, unified, in_time, guardian_hukou, guardian_in_time,
-        demolished, grand, permit, rents, link, own_leaver, prev_township, national_roll, special, direct, agreement,
-        commissioned, cross, staff,
+        demolished, grand, permit, sector, rents, link, own_leaver, prev_township, national_roll, special, direct,
+        agreement, commissioned, cross, staff,
     )
 }  # fmt: skip
 

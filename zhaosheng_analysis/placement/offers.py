@@ -105,7 +105,10 @@ def _search(item: Round, pool: pd.DataFrame, world: Board, allowed: np.ndarray) 
     wishes = pool if item.kind != "nearest" else pool.iloc[:0]
     filed = applied(wishes, world).drop_duplicates(["child", "school"])
     found = found.merge(filed, on=["child", "school"], how="left", validate="1:1")
-    place = found.assign(order=found["order"].fillna(_NOT_APPLIED), way=_way(item, found, pool, world))
+    found["order"] = found["order"].fillna(_NOT_APPLIED)
+    if item.by == "zone_first":
+        found["order"] = found["order"].mask(column("zone_here", found, pool, world), 0)
+    place = found.assign(way=_way(item, found, pool, world))
     place = place.sort_values(["child", "order", "way", "school"], kind="stable", ignore_index=True)
     return place.assign(order=place.groupby("child").cumcount() + 1)[["child", "school", "order"]]
 
@@ -115,10 +118,7 @@ def _way(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> 
     if item.by == "listed" and item.schools and not isinstance(item.schools, Mapping):
         place = {school: n for n, school in enumerate(named(item.schools, world))}
         return world.schools["school_id"].map(place).to_numpy()[found["school"]]
-    metres = column("distance", found, pool, world).fillna(np.inf).to_numpy()
-    if item.by == "zone_first":
-        return np.where(column("zone_here", found, pool, world), -1.0, metres)
-    return metres
+    return column("distance", found, pool, world).fillna(np.inf).to_numpy()
 
 
 _KINDS: dict[str, Callable[[Round, pd.DataFrame, Board, np.ndarray], pd.DataFrame]] = {

@@ -14,8 +14,8 @@ Which schools, by kind
     if applied to when ``applied`` · ``reserve`` schools applied to, else the zone's · ``lottery`` and ``choice``
     applications in choice order · ``designated`` the schools of ``schools`` · ``area`` the schools of the child's
     area · ``nearest`` every school ``within`` the district or area. The last three go ``by`` nearest, listed or
-    zone_first; designated and area put the schools applied to before. ``withdrawal`` gives up a seat listed in the
-    table withdrawals; the seat is lost unless ``refill``.
+    zone_first; designated and area put schools applied to before the others. ``withdrawal`` gives up a seat listed
+    in the table withdrawals; the seat is lost unless ``refill``.
     ``schools`` = ids, names or aliases, or {column = values}; ``not_schools`` bars some; ``offers`` = {pair column =
     values}: see `facets`; ``choices`` = at most so many a child.
 How many seats

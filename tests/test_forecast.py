@@ -1,5 +1,6 @@
 """Coming intakes: worked by hand on two schools, conserved through every move, blind to what lies after the origin."""
 
+from datetime import date
 from itertools import pairwise
 
 import forecast_town
@@ -176,6 +177,81 @@ def test_a_redraw_moves_the_units_children_and_loses_none(outlook):
     assert (both["j1"] + both["y1"] - before["j1"] - before["y1"]).abs().max() <= 1
     hukou = redrawn.schools.set_index(["school_id", "year"])["hukou_n"]
     assert (hukou["j1", 2027], hukou["y1", 2027]) == (30, 88)
+
+
+def moved_east() -> tuple:
+    """Return the primary zones in which unit u2 belongs to the east."""
+    zones = forecast_town.zones()
+    zones = zones[zones["stage"] == "primary"]
+    half = forecast_town.box(100, 0, 200, 200)
+    west, east = zones.geometry
+    return zones.set_geometry([west.difference(half), east.union(half)], crs=forecast_town.CRS)
+
+
+@pytest.mark.parametrize("since", ["2010-01-01", "2026-03-01"], ids=["long-standing", "this notice's"])
+def test_a_redrawn_district_is_projected_with_the_units_children(outlook, since):
+    # Unit u2 goes east on 1 July 2026: 42 of the west's 72 children of September 2026, 48 of 78 the year after. The
+    # answer is the same where the old zones stand in this year's notice only and rolls are all that tells of the past.
+    zones = forecast_town.zones()
+    zones.loc[zones["stage"] == "primary", "valid_from"] = pd.Timestamp(since)
+    redrawn = forecast.rezoned(town(zones=zones), moved_east(), on=date(2026, 7, 1))
+    after = forecast.project(redrawn, Rules(), years=YEARS)
+    table = after.schools.set_index(["school_id", "year"])
+    for year, u2, west, east in ((2026, 42, 30, 40), (2027, 48, 30, 40), (2028, 54, 30, 40)):
+        assert table.loc[("j1", year), "hukou_n"] == west
+        assert table.loc[("y1", year), "hukou_n"] == east + u2
+        assert abs(table.loc[("j1", year), "demand_n"] - west) <= 1
+        assert abs(table.loc[("y1", year), "demand_n"] - (east + u2)) <= 1
+    change = after.drivers[after.drivers["driver"] == "redraw"].set_index(["school_id", "year"])["pupils_n"]
+    assert (change["j1", 2026], change["y1", 2026]) == (-42, 42)
+    assert after.totals.query("level == 'district'")["demand_n"].tolist() == pytest.approx(
+        outlook.totals.query("level == 'district'")["demand_n"].tolist(), abs=1
+    )
+    assert redrawn.zones["zone_id"].is_unique
+
+
+def test_migrants_of_a_policy_come_where_unregistered_children_live(outlook):
+    # 30 of u3's children a year live there and are registered nowhere in the district; nobody else's do.
+    cohorts = forecast_town.cohorts()
+    cohorts.loc[cohorts["unit_id"] == "u3", "resident_n"] += 30
+    rolls = forecast_town.roll_counts()
+    east = rolls["school_id"] == "y1"
+    rolls.loc[east, "pupils_n"] += 30
+    district = town(cohorts=cohorts, roll_counts=rolls)
+    usual, more = (
+        forecast.project(district, Rules(), years=YEARS, migrants=number).schools.set_index(["school_id", "year"])
+        for number in (0, {2027: 25, 2028: -500})
+    )
+    change = (more["demand_n"] - usual["demand_n"])[lambda table: table.index.get_level_values("school_id") != "b1"]
+    assert change[change != 0].to_dict() == {("y1", 2027): 25, ("y1", 2028): -int(usual.loc[("y1", 2028), "demand_n"])}
+    told = forecast.project(district, Rules(), years=YEARS, migrants=25).drivers
+    told = told[told["driver"] == "migrants"].groupby(["school_id", "stage"])["pupils_n"].sum()
+    assert told.to_dict() == {("j1", "primary"): 0, ("y1", "primary"): 5 * 25, ("b1", "junior"): 0}
+
+
+def test_migrants_who_entered_grade_one_are_leavers_six_years_on():
+    far = range(2026, 2034)
+    usual, more = (forecast.project(town(), Rules(), years=far, migrants=n) for n in (0, {2026: 40}))
+    pupils = [each.grades.groupby(["year", "grade"])["pupils_n"].sum() for each in (usual, more)]
+    change = (pupils[1] - pupils[0])[lambda table: table > 5]
+    # The cohort moves up whole: grade one in 2026, grade six in 2031, and 2032's seventh graders come from it.
+    assert [key for key in change.index if key[1] <= 6] == [(2026 + step, 1 + step) for step in range(6)]
+    assert (2032, 7) in change.index
+
+
+def test_leavers_who_go_to_no_junior_school_of_the_district_are_told():
+    # Ten of every hundred leavers went elsewhere in each past year; y1's leavers are named no junior school at all.
+    rolls = forecast_town.roll_counts()
+    junior = rolls["grade"] >= 7
+    rolls.loc[junior, "pupils_n"] = (rolls.loc[junior, "pupils_n"] * 9) // 10
+    feeders = pd.DataFrame({"primary_id": ["j1"], "junior_id": ["b1"]})
+    zones = forecast_town.zones()
+    district = town(roll_counts=rolls, feeders=feeders, zones=zones[zones["stage"] == "primary"])
+    told = forecast.project(district, Rules(), years=YEARS).totals.query("level == 'district' and stage == 'junior'")
+    # Sixth graders of 2025: 60 in the west, 40 in the east.
+    first = told.set_index("year").loc[2026]
+    assert (first["leavers_n"], first["unnamed_n"]) == (100, 40)
+    assert first["elsewhere_n"] == first["leavers_n"] - first["demand_n"] == 10
 
 
 def test_a_choice_zone_is_shared_out_by_seats_unless_the_planner_says_otherwise():

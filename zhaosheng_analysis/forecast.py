@@ -9,8 +9,10 @@ school was full, the forecast is a lower bound unless the children of its zone a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
+import geopandas as gpd
 import pandas as pd
 
 from zhaosheng_analysis.geodata import District
@@ -28,7 +30,9 @@ class Outlook:
     schools : one row a (school_id, stage, year): intake expected, intervals, registered children, seats, p_short.
     grades : one row a (school_id, year, grade); the year of origin shows what was observed.
     drivers : one row a (school_id, stage, year, driver); they add up to the change from the last intake.
-    totals : one row a (level, id, stage, year) for areas and the district; schools add up to them.
+    totals : one row a (level, id, stage, year) for areas and the district; schools add up to them. For juniors of the
+        district also leavers_n of its primaries, elsewhere_n who come to no junior school of it (net), unnamed_n whom
+        no feeder list and no zone leads to one.
     accuracy : one row a (level, horizon): error and coverage of past origins.
     origin_year : September of the last intake that was looked at.
     """
@@ -51,6 +55,7 @@ def project(
     invalid: Iterable[int] = (),
     shares: Mapping[tuple[str, str], float] | None = None,
     yields: tuple[float, ...] = housing.YIELDS,
+    migrants: float | Mapping[int, float] = 0.0,
 ) -> Outlook:
     """Project every school's grades and say how sure that is.
 
@@ -64,6 +69,8 @@ def project(
     invalid : past Septembers to leave out (an epidemic, a campus that moved).
     shares : (zone_id, school_id) → share of a choice zone's children; by default they follow the plans.
     yields : first graders a flat, by years since it was handed over.
+    migrants : more first graders of migrant families than now, in every coming year or by year: a scenario of policy,
+        never fitted. They are spread over the schools by the children who live in a zone and are not registered there.
 
     Returns
     -------
@@ -87,8 +94,44 @@ def project(
         invalid=invalid,
         scenario=scenario,
         yields=yields,
+        migrants=migrants
+        if isinstance(migrants, Mapping)
+        else dict.fromkeys(range(origin + 1, years[-1] + 1), migrants),
     )
     return compose(district, list(coming.values()), years, origin)
+
+
+def rezoned(district: District, zones: gpd.GeoDataFrame, *, on: date, links: pd.DataFrame | None = None) -> District:
+    """Return the district with other zones of one stage from a day on, ready to be projected.
+
+    The zones in force the day before hold from the beginning up to that day, also where this year's notice has only
+    just named them: what the schools' past came from is what the children leave.
+
+    Parameters
+    ----------
+    zones : of one stage, for every unit that is to be in a zone.
+    on : first day of the new zones.
+    links : zone_id, school_id of the new zones; those of the district by default.
+
+    Returns
+    -------
+    District with both versions; new zones get an id of their own where an old one bears theirs.
+    """
+    old, day, stage = district.zones, pd.Timestamp(on), str(zones["stage"].iloc[0])
+    mine, begun = old["stage"] == stage, old["valid_from"].isna() | (old["valid_from"] < day)
+    holding = mine & begun & (old["valid_to"].isna() | (old["valid_to"] >= day - pd.Timedelta(days=1)))
+    kept = old[~mine | begun].copy()
+    kept.loc[holding[kept.index], "valid_from"] = pd.NaT
+    kept.loc[holding[kept.index], "valid_to"] = day - pd.Timedelta(days=1)
+    fresh = {name: f"{name}@{day:%Y%m%d}" if name in set(old["zone_id"]) else name for name in zones["zone_id"]}
+    new = zones.assign(zone_id=zones["zone_id"].map(fresh), valid_from=day, valid_to=pd.NaT)
+    doors = district.zone_schools if links is None else links
+    doors = doors[doors["zone_id"].isin(fresh)].assign(zone_id=lambda table: table["zone_id"].map(fresh))
+    return replace(
+        district,
+        zones=pd.concat([kept, new.astype(dict(kept.drop(columns="geometry").dtypes))], ignore_index=True),
+        zone_schools=pd.concat([district.zone_schools, doors], ignore_index=True),
+    )
 
 
 def compose(district: District, coming: list[stages.Coming], years: list[int], origin: int) -> Outlook:
@@ -102,7 +145,7 @@ def compose(district: District, coming: list[stages.Coming], years: list[int], o
         schools=table,
         grades=grades,
         drivers=pd.concat(drivers, ignore_index=True),
-        totals=outlooks.summed(table, district, together),
+        totals=outlooks.with_leavers(outlooks.summed(table, district, together), coming, origin),
         accuracy=pd.concat([outlooks.accuracy(stage) for stage in coming], ignore_index=True),
         origin_year=origin,
     )

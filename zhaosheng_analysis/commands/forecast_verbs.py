@@ -39,6 +39,7 @@ def run(
     years: Annotated[int, typer.Option(help="预测几年。")] = 6,
     scenario: Annotated[str, typer.Option(help="尚未出生的年份：low、mid 或 high。")] = "mid",
     invalid: Invalid = None,
+    migrants: Annotated[float, typer.Option(help="政策情形：每年比现在多（负数为少）几名随迁一年级新生。")] = 0.0,
     intakes: Annotated[int, typer.Option(help="每年按规则逐轮模拟几次；0 表示不模拟。")] = 0,
     seed: Annotated[str, typer.Option(help="模拟用的种子；同一种子结果相同。")] = "forecast",
     cluster: Annotated[str, typer.Option("--cluster", help="Dask 调度器地址，如 tcp://127.0.0.1:8786。")] = "",
@@ -51,9 +52,9 @@ def run(
     from zhaosheng_analysis.writing import briefs
 
     district, rules = _read(folder, policy, settings)
-    chosen = {"scenario": _known(scenario), "invalid": sorted(invalid or [])}
+    chosen = {"scenario": _known(scenario), "invalid": sorted(invalid or []), "migrants": migrants}
     ahead = briefs.coming_years(district, years)
-    outlook = forecast.project(district, rules, years=ahead, scenario=scenario, invalid=invalid or ())
+    outlook = forecast.project(district, rules, years=ahead, **chosen)
     ranked = briefs.ranked(district, rules)
     through = _through(outlook, ranked, district, rules, intakes, seed, cluster)
     flags = alerts.flag(outlook, rules, ranked=ranked, through=through)

@@ -220,6 +220,21 @@ def summed(frame: pd.DataFrame, district: District, together: Mapping[tuple[str,
     return found.astype(dict.fromkeys([*sums, "low80_n", "high80_n", "low95_n", "high95_n"], "Int64"))
 
 
+def with_leavers(totals: pd.DataFrame, coming: Iterable[Coming], origin: int) -> pd.DataFrame:
+    """Add the leavers of the primaries to the district's juniors: how many, who goes elsewhere, whom nothing leads."""
+    counts = ["leavers_n", "elsewhere_n", "unnamed_n"]
+    totals = totals.assign(**dict.fromkeys(counts, np.nan))
+    for each in coming:
+        if each.stage.leavers is None:
+            continue
+        rows = (totals["level"] == "district") & (totals["stage"] == each.stage.name)
+        ahead = totals.loc[rows, "year"].to_numpy() - origin - 1
+        totals.loc[rows, "leavers_n"] = whole(each.stage.leavers[ahead])
+        totals.loc[rows, "unnamed_n"] = whole(each.stage.unnamed[ahead])
+        totals.loc[rows, "elsewhere_n"] = totals.loc[rows, "leavers_n"] - totals.loc[rows, "demand_n"].astype(float)
+    return totals.astype(dict.fromkeys(counts, "Int64"))
+
+
 def accuracy(coming: Coming) -> pd.DataFrame:
     """Return error and coverage of past origins of one stage, by level and horizon.
 

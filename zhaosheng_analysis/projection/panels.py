@@ -37,6 +37,8 @@ class Stage:
     heirs : (H, S) row of the school that has each school's pupils in each coming year, itself while it is open.
     takers : (H, S) the same for new pupils, whom a closing school no longer takes.
     alike : whether past origins knew the cohorts as the present one does, so that their errors speak for it.
+    leavers : (H,) leavers of all primaries in the summer before each coming year; none for a stage that is not fed.
+    unnamed : (H,) those of them whom no feeder list and no zone leads to a school.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Stage:
     heirs: np.ndarray
     takers: np.ndarray
     alike: bool
+    leavers: np.ndarray | None = None
+    unnamed: np.ndarray | None = None
 
 
 def history(
@@ -233,13 +237,15 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
     split = memberships.feeding(district, primary.schools, junior.schools, overlap)
     panel = feed(junior, primary, split, tunings, coming[:, :, -1])
     leavers = np.column_stack([np.nan_to_num(primary.panel.pupils[:, -1:, -1]), coming[:, :-1, -1]])
-    expected = np.rint(split.T @ leavers)[:-1]
+    fed_to = split.T @ leavers
+    expected = np.rint(fed_to)[:-1]
     expected[split[:, :-1].sum(axis=0) == 0] = np.nan
     hukou = np.where(np.isfinite(junior.hukou), junior.hukou, inherited(expected, junior.takers))
     counted = np.where(np.isfinite(junior.hukou).any(axis=1), junior.counted, "feeders")
     counted = np.where(np.isfinite(hukou).any(axis=1), counted, "")
     # Leavers of the next six years are at school already, whatever is known of the cohorts behind them.
-    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True)
+    told = {"leavers": leavers.sum(axis=0), "unnamed": fed_to[-1]}
+    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, **told)
 
 
 def _overlap(primary: Stage, junior: Stage) -> np.ndarray:

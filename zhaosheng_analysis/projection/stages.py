@@ -7,6 +7,7 @@ its heir.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -56,6 +57,7 @@ def advance(
     *,
     scenario: str = "mid",
     yields: tuple[float, ...] = housing.YIELDS,
+    migrants: Mapping[int, float] = MappingProxyType({}),
 ) -> Coming:
     """Carry one stage forward from the last year of its panel.
 
@@ -66,6 +68,7 @@ def advance(
     horizons : coming years.
     scenario : for cohorts that are not born yet.
     yields : first graders a flat, by years since it was handed over.
+    migrants : year → more first graders of migrant families than now.
 
     Returns
     -------
@@ -77,7 +80,8 @@ def advance(
     base = rolling.project(panel, origin, horizons, tunings[origin], scenario=scenario)
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
     steps["housing"] = steps["capture"] + new_flats(district, stage, horizons, yields)
-    steps["redraw"] = redrawn(stage, steps["housing"])
+    steps["migrants"] = steps["housing"] + by_policy(district, stage, steps["housing"], migrants)
+    steps["redraw"] = redrawn(stage, steps["migrants"])
     steps["closure"] = np.stack(
         [progression.inherit(column, heir) for column, heir in zip(steps["redraw"].T, stage.takers, strict=True)],
         axis=1,
@@ -118,6 +122,26 @@ def new_flats(district: District, stage: Stage, horizons: int, yields: tuple[flo
     )
 
 
+def by_policy(district: District, stage: Stage, intakes: np.ndarray, migrants: Mapping[int, float]) -> np.ndarray:
+    """Spread first graders of migrant families over the schools, (S, H); grade seven has none before they grow up.
+
+    They come where children live who are not registered there; where nobody knows, as the intakes do.
+    """
+    result = np.zeros_like(intakes)
+    if stage.name != "primary" or not migrants:
+        return result
+    units, cohorts = district.units["unit_id"].tolist(), district.table("cohorts")
+    coming = [stage.panel.last_year + 1 + step for step in range(intakes.shape[1])]
+    living, registered = (
+        memberships.children(cohorts, units, coming, column=f"{who}_n") for who in ("resident", "hukou")
+    )
+    strangers = stage.now[:, :-1].T @ np.nan_to_num(np.maximum(living - registered, 0.0))
+    weights = np.where(strangers.sum(axis=0) > 0, strangers, intakes)
+    wanted = np.array([float(migrants.get(year, 0.0)) for year in coming])
+    spread = wanted * weights / np.maximum(weights.sum(axis=0), 1e-9)
+    return np.maximum(spread, -intakes)
+
+
 def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
     """Move the children of units whose school changes, as their share of the old school's cohort.
 
@@ -141,9 +165,9 @@ def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
 
 
 def carry(
-    district: District, origin: int, horizons: int, *, seats: Mapping, shares, invalid, scenario, yields
+    district: District, origin: int, horizons: int, *, seats: Mapping, shares, invalid, **options
 ) -> dict[str, Coming]:
-    """Carry the primary stage forward, then the juniors that its leavers feed.
+    """Carry the primary stage forward, then the juniors that its leavers feed; options as in `advance`.
 
     Returns
     -------
@@ -157,5 +181,5 @@ def carry(
                 district, stage, coming["primary"].stage, coming["primary"].tunings, coming["primary"].pupils
             )
         if stage.schools:
-            coming[name] = advance(district, stage, horizons, scenario=scenario, yields=yields)
+            coming[name] = advance(district, stage, horizons, **options)
     return coming

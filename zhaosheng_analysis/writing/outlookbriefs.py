@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STAGES = ("primary", "junior")
 #: Drivers in the order in which they are added.
-DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "housing", "redraw", "closure")
+DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "housing", "migrants", "redraw", "closure")
 ENDS = {"redirected": "统筹到", "unplaced": "没有学位", "undetermined": "并列待定"}
 #: A tier whose chance of being cut is below this is not worth a line.
 WORTH_SAYING = 0.05

@@ -202,6 +202,11 @@ def grade(sizes: list[int], *, of: int = 3, school: str = "s") -> pd.DataFrame:
     return pd.DataFrame({"school_id": school, "grade": of, "class_no": range(1, len(sizes) + 1), "pupils_n": sizes})
 
 
+def siblings(number: int, *, of: int) -> pd.DataFrame:
+    names = [f"k{n}" for n in range(number)]
+    return pd.DataFrame({"pupil_id": names, "school_id": "s", "sibling_school_id": "s", "grade": of})
+
+
 @functools.cache
 def quzhou() -> policy.Policy:
     return policy.load("quzhou-2022")
@@ -227,7 +232,7 @@ def test_headroom_by_class(of, size, room, siblings):
 
 
 def test_siblings_fill_the_smallest_class_then_break_the_base_size_then_are_refused():
-    asked = pd.DataFrame({"pupil_id": [f"k{n}" for n in range(13)], "school_id": "s", "grade": 3})
+    asked = siblings(13, of=3)
     told = classes.place_siblings(asked, grade([44, 44]), quzhou(), seed="x")
     assert told["verdict"].tolist() == ["fits"] * 2 + ["over_base"] * 10 + ["refused"]
     assert told["size_after_n"].max() == 50
@@ -238,7 +243,7 @@ def test_no_class_ever_reaches_56(seed):
     rng = lottery.generator(seed, "siblings")
     for of in range(1, 10):
         sizes = rng.integers(40, 60, 4).tolist()
-        asked = pd.DataFrame({"pupil_id": [f"k{n}" for n in range(60)], "school_id": "s", "grade": of})
+        asked = siblings(60, of=of)
         told = classes.place_siblings(asked, grade(sizes, of=of), quzhou(), seed=seed)
         after = told["size_after_n"].dropna()
         assert (after < 56).all()
@@ -252,5 +257,41 @@ def test_a_sibling_cap_of_56_is_a_configuration_error():
 
 
 def test_who_asks_at_a_school_without_the_grade_is_refused():
-    asked = pd.DataFrame({"pupil_id": ["k"], "school_id": ["elsewhere"], "grade": [3]})
+    asked = siblings(1, of=3).assign(school_id="elsewhere", sibling_school_id="elsewhere")
     assert classes.place_siblings(asked, grade([30]), quzhou(), seed="x")["verdict"].tolist() == ["refused"]
+
+
+@pytest.mark.parametrize(("asked_for", "verdicts"), [(True, ["fits", "stranger"]), (False, ["fits", "fits"])])
+def test_a_brother_or_sister_must_be_at_the_school_unless_the_parameter_says_otherwise(asked_for, verdicts):
+    rules = policy.load("quzhou-2022", set={"sib.require_enrolled": asked_for})
+    asked = siblings(2, of=3).assign(sibling_school_id=["s", "elsewhere"])
+    told = classes.place_siblings(asked, grade([30, 30]), rules, seed="x").sort_values("pupil_id")
+    assert told["verdict"].tolist() == verdicts
+
+
+def test_without_the_schools_of_brothers_and_sisters_nobody_is_placed():
+    with pytest.raises(DataError, match="sibling_school_id"):
+        classes.place_siblings(siblings(1, of=3).drop(columns="sibling_school_id"), grade([30]), quzhou(), seed="x")
+
+
+@pytest.mark.parametrize(("said", "near"), [("together", 1), ("apart", 2)])
+def test_taobeis_parameter_keeps_twins_together_or_apart(said, near):
+    terms = classes.terms(policy.load("taobei-2024", set={"class.keep_twins": said}))
+    table = formed(roster(412), 8, **terms)
+    assert set(table[table["twin_id"] != ""].groupby("twin_id")["class_no"].nunique()) == {near}
+
+
+def test_where_taobei_says_nothing_twins_fall_as_the_lot_falls():
+    terms = classes.terms(policy.load("taobei-2024"))
+    assert formed(roster(412), 8, **terms).equals(formed(roster(412), 8))
+
+
+@pytest.mark.parametrize(("said", "even"), [("sex", True), ("none", False)])
+def test_taobeis_parameter_balances_the_sexes_or_leaves_them_to_the_lot(said, even):
+    pupils = roster(270)
+    terms = classes.terms(policy.load("taobei-2024", set={"class.balance": said}))
+    table = formed(pupils, 6, **terms)
+    assert spread(table.groupby("class_no").size()) <= 1
+    assert (spread(table[table["sex"] == "male"].groupby("class_no").size()) <= 1) is even
+    result, record = classes.form(pupils, 6, stage="primary", seed="42", **terms)
+    classes.verify(record, pupils, result)

@@ -150,6 +150,16 @@ def test_classes_are_committed_formed_once_and_verified(tmp_path):
     assert "p000" not in (out / "公示.csv").read_text(encoding="utf-8-sig")
 
 
+def test_a_rule_book_says_how_twins_and_sexes_are_dealt(tmp_path):
+    names, out = roster(tmp_path), tmp_path / "out"
+    terms = ["--classes", "2", "--seed", "1", "--stage", "primary", "--policy", "taobei-2024"]
+    settings = ["--set", "class.keep_twins=apart", "--set", "class.balance=none"]
+    assert invoke("classes", "form", names, *terms, *settings, "--out", str(out)).exit_code == 0
+    record = json.loads((out / "classes.json").read_text(encoding="utf-8"))
+    assert (record["twins"], record["even"]) == ("apart", "none")
+    assert "核验无误" in invoke("classes", "verify", str(out)).output
+
+
 def test_a_result_touched_by_hand_is_not_verified(tmp_path):
     names, out = roster(tmp_path), tmp_path / "out"
     invoke("classes", "form", names, "--classes", "2", "--seed", "1", "--stage", "primary", "--out", str(out))

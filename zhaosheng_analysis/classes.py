@@ -14,11 +14,12 @@ import pandas as pd
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.placement import balance, dealing
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 COLUMNS = ("pupil_id", "sex", "birth_on", "migrant", "feeder", "special", "twin_id")
 METHODS = {"random": "分层随机派位", "snake": "蛇形"}
 TWINS = {"": "随派位结果", "together": "同班", "apart": "不同班"}
+EVEN = {"sex": "性别均衡", "none": "不作平衡"}
 # No key of an S may be made of these; levels of the leaving test serve no ranking and no progression (乐亭 二(三)2(3)).
 BARRED = ("score", "exam", "test", "level", "rank", "grade", "成绩", "分数", "等级", "检测", "考试", "测试", "排名")
 RULE = "ticket = SHA-256(seed|classes|pupil_id)[:8]; layers sex, migrant, feeder, age quarter; quotas one apart"
@@ -47,6 +48,7 @@ def form(
     key: str = "",
     basis: str = "",
     twins: str = "",
+    even: str = "sex",
     source: str = "",
     published: str = "",
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -57,7 +59,8 @@ def form(
     pupils : pupil_id, sex (male | female), birth_on and, where known, migrant, special (随班就读), feeder, twin_id.
     classes_n : classes. seed : published seed, newer than the roster. stage : primary | junior.
     method : random, or snake for a junior school that gives its lawful `basis` and a `key` (a column of numbers).
-    twins : "" (as the lot falls), together or apart. source : where the seed came from.
+    twins : "" (as the lot falls), together or apart. even : sex, or none (sizes alone). See `terms`.
+    source : where the seed came from.
     published : the hash published beforehand; another roster is refused.
 
     Returns
@@ -70,7 +73,7 @@ def form(
     DataError : a roster that cannot be used, a barred or missing key, a roster other than the published one.
     """
     frame, faults = _checked(pupils, keep=key), Faults()
-    _judge(frame, pupils, classes_n, stage, method, key, basis, twins, faults)
+    _judge(frame, pupils, classes_n, stage, method, key, basis, twins, even, faults)
     if published and published != commit(pupils):
         faults.add("分班名册", "与公布的 SHA-256 不符", published, "名册在公布之后被改动过")
     if not seed:
@@ -79,14 +82,21 @@ def form(
     if method == "snake":
         seats = dealing.snake(frame, classes_n, key, seed=seed)
     else:
-        seats = dealing.deal(frame, classes_n, seed=seed, twins=twins)
+        seats = dealing.deal(frame, classes_n, seed=seed, twins=twins, even=even)
     result = _numbered(frame, seats, seed)
     record = {
         "roster_sha256": commit(pupils), "seed": seed, "source": source, "rule": RULE, "stage": stage,
-        "method": method, "key": key, "basis": basis, "twins": twins, "classes_n": classes_n, "pupils_n": len(frame),
+        "method": method, "key": key, "basis": basis, "twins": twins, "even": even,
+        "classes_n": classes_n, "pupils_n": len(frame),
         "result_sha256": _sha(result_csv(result)),
     }  # fmt: skip
     return result, record
+
+
+def terms(policy: Policy) -> dict[str, str]:
+    """Return what a policy says of twins and of balance, as terms of `form`; where it is silent, as the lot falls."""
+    twins = policy.parameter("class.keep_twins", "unsaid")
+    return {"twins": "" if twins == "unsaid" else twins, "even": policy.parameter("class.balance", "sex")}
 
 
 def _checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
@@ -116,7 +126,7 @@ def _checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
 
 def _judge(
     frame: pd.DataFrame, pupils: pd.DataFrame, classes_n: int, stage: str, method: str, key: str, basis: str,
-    twins: str, faults: Faults,
+    twins: str, even: str, faults: Faults,
 ) -> None:  # fmt: skip
     """Note what may not be asked of a draw."""
     if not 1 <= classes_n <= len(frame):
@@ -124,6 +134,7 @@ def _judge(
     for what, value, known in (
         ("方法", method, METHODS),
         ("多胞胎", twins, TWINS),
+        ("均衡", even, EVEN),
         ("学段", stage, ("primary", "junior")),
     ):
         if value not in known:
@@ -176,7 +187,7 @@ def verify(record: Mapping[str, Any], pupils: pd.DataFrame, result: pd.DataFrame
     faults = Faults()
     if commit(pupils) != record["roster_sha256"]:
         faults.add("分班名册", "与公布的 SHA-256 不符", record["roster_sha256"], "名册在公布之后被改动过")
-    terms = {name: record[name] for name in ("seed", "stage", "method", "key", "basis", "twins", "source")}
+    terms = {name: record[name] for name in ("seed", "stage", "method", "key", "basis", "twins", "even", "source")}
     right, expected = form(pupils, record["classes_n"], **terms)
     if result_csv(right) != result_csv(result):
         faults.add("分班结果", "与按名册和种子重算的结果不符", "", "结果、名册或种子被改动过")
@@ -295,19 +306,29 @@ def place_siblings(requests: pd.DataFrame, table: pd.DataFrame, policy: Policy, 
 
     Parameters
     ----------
-    requests : pupil_id, school_id, grade. table : as in `headroom`. seed : decides who comes first.
+    requests : pupil_id, school_id, grade and, where the policy asks that a brother or sister be enrolled there
+        (``sib.require_enrolled``), sibling_school_id. table : as in `headroom`. seed : decides who comes first.
 
     Returns
     -------
     The requests in drawn order with class_no, size_after_n, verdict: fits (within the base size), over_base (a moderate
-    excess the text allows), refused (no class has room); nobody ever makes a class oversized.
+    excess the text allows), refused (no class has room), stranger (no brother or sister there); nobody ever makes a
+    class oversized.
+
+    Raises
+    ------
+    DataError : the schools of the brothers and sisters are asked for and not given.
     """
+    kin = _enrolled(requests, policy)
     room = headroom(table, policy).sort_values(["school_id", "grade", "class_no"], ignore_index=True)
     sizes, rows = room["pupils_n"].to_numpy().copy(), []
     drawn = lottery.tickets(requests["pupil_id"], seed=seed, stream="siblings")
     line = requests.assign(ticket=drawn).sort_values(["ticket", "pupil_id"])
     where = room.groupby(["school_id", "grade"]).groups
     for row in line.itertuples():
+        if not kin[row.Index]:
+            rows.append((pd.NA, pd.NA, "stranger"))
+            continue
         own = np.asarray(where.get((row.school_id, row.grade), []), dtype=int)
         open_ = own[sizes[own] < room["cap"].to_numpy()[own]] if len(own) else own
         if len(open_) == 0:
@@ -319,3 +340,13 @@ def place_siblings(requests: pd.DataFrame, table: pd.DataFrame, policy: Policy, 
         rows.append((room["class_no"][at], sizes[at], verdict))
     told = pd.DataFrame(rows, columns=["class_no", "size_after_n", "verdict"], index=line.index)
     return line.drop(columns="ticket").join(told.astype({"class_no": "Int64", "size_after_n": "Int64"}), validate="1:1")
+
+
+def _enrolled(requests: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Say whose brother or sister is enrolled at the school asked for, or that the policy does not ask (A-QZ13)."""
+    if not policy.parameter("sib.require_enrolled", True):
+        return pd.Series(True, index=requests.index)
+    if "sibling_school_id" not in requests:
+        remedy = "请补上兄弟姐妹在读的学校，或设 sib.require_enrolled=false"
+        raise DataError(Fault("长幼随学申请", "缺少列「sibling_school_id」", "每份申请一所学校", remedy))
+    return requests["sibling_school_id"].eq(requests["school_id"])

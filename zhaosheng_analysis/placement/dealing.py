@@ -48,13 +48,14 @@ def _column(pupils: pd.DataFrame, name: str, *, default: object) -> pd.Series:
     return pupils[name].fillna(default) if name in pupils else pd.Series(default, index=pupils.index)
 
 
-def deal(pupils: pd.DataFrame, classes: int, *, seed: str, twins: str) -> np.ndarray:
+def deal(pupils: pd.DataFrame, classes: int, *, seed: str, twins: str, even: str = "sex") -> np.ndarray:
     """Deal pupils into classes by lot.
 
     Parameters
     ----------
     pupils : sorted by pupil_id, with sex, birth_on and, where known, migrant, feeder, special, twin_id.
     classes : how many. seed : of the tickets. twins : "" (as the lot falls), together or apart.
+    even : sex (and within it migrants, feeders, ages), or none: sizes alone are even, the rest is as the lot falls.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def deal(pupils: pd.DataFrame, classes: int, *, seed: str, twins: str) -> np.nda
     tickets = lottery.tickets(pupils["pupil_id"], seed=seed, stream="classes")
     names = [str(number) for number in range(classes)]
     order = np.argsort(lottery.tickets(names, seed=seed, stream="class order"), kind="stable")
-    strata = layers(pupils)
+    strata = layers(pupils) if even == "sex" else layers(pupils) * 0
     girl = strata["girl"].to_numpy()
     room = quotas(int((girl == 0).sum()), int((girl == 1).sum()), classes, order=order)
     table = seating(room, np.argsort(order), strata.to_numpy())

@@ -45,6 +45,40 @@ def test_first_graders_do_not_transfer_within_a_year(moved, state):
     assert states(only("transfers", moves, "move.first_year", "taobei-2024"), "move.first_year")["a"] == state
 
 
+@pytest.mark.parametrize(
+    ("start", "months", "grade", "moved", "state"),
+    [
+        ("2024-09-01", 12, 1, "2024-08-31", "finding"),  # entered in September 2023: free from 2024-09-01 on
+        ("2024-09-01", 12, 2, "2024-09-01", "pass"),
+        ("2024-08-15", 12, 1, "2024-08-15", "pass"),
+        ("2024-08-15", 12, 1, "2024-08-14", "finding"),
+        ("2024-10-01", 12, 2, "2024-09-30", "finding"),
+        ("2024-10-01", 12, 2, "2024-10-01", "pass"),
+        ("2024-09-01", 6, 7, "2024-03-01", "pass"),
+        ("2024-09-01", 6, 7, "2024-02-29", "finding"),
+    ],
+)
+def test_how_long_and_from_when_nobody_transfers_is_a_parameter(start, months, grade, moved, state):
+    """A-TB5: all of them entered in September 2023, grade 2 of September 2024 too."""
+    school = "j" if grade > 6 else "a"
+    moves = tables("transfers")["transfers"].assign(grade=grade, to_school_id=school, moved_on=day(moved))
+    chosen = {"transfer_lock_start": day(start), "transfer_lock_months": months}
+    result = only("transfers", moves, "move.first_year", "taobei-2024", parameters=chosen)
+    assert states(result, "move.first_year")[school] == state
+
+
+@pytest.mark.parametrize(
+    ("scope", "grade", "words"),
+    [("all", 3, "历史存量"), ("all", 1, "招生违规"), ("entry", 1, "招生违规"), ("entry", 3, "")],
+)
+def test_which_grades_the_limit_of_taobei_concerns_is_a_parameter(scope, grade, words):
+    """A-TB14: all grades, entry classes a breach of the intake and the others a legacy; or entry classes alone."""
+    chosen = {"cap_scope": scope}
+    result = run(bare(classes=one_class(46, grade=grade)), "taobei-2024", only=["size.over"], parameters=chosen)
+    said = result.evidence["sentence"].tolist()
+    assert [words in sentence for sentence in said] == ([True] if words else [])
+
+
 def test_second_graders_may_transfer():
     moves = tables("transfers")["transfers"].assign(grade=2, moved_on=day("2024-09-30"))
     assert only("transfers", moves, "move.first_year", "taobei-2024").evidence.empty

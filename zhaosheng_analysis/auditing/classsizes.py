@@ -73,8 +73,15 @@ def through_years(classes: pd.DataFrame, *, oversized: int) -> pd.DataFrame:
 
 
 def over(view: View) -> Seen:
-    """Find classes above the standard size and below the oversized line."""
+    """Find classes above the standard size and below the oversized line.
+
+    A policy that limits its intake (A-TB14, ``cap_scope``) calls an entry class too large a breach of it and any other
+    a legacy, or looks at entry classes alone.
+    """
     frame = limits(latest(cohorts(view.table("classes")), view.year), view)
+    entry, scope = frame["grade"].isin(ENTRY.values()), view.chosen["cap_scope"]
+    frame["told"] = np.where(entry, "，属招生违规", "，属历史存量") if scope else ""
+    frame = frame[entry] if scope == "entry" else frame
     size = frame["pupils_n"]
     return seen(frame, (size > frame["standard"]) & (size < view.chosen["class.oversized"]), "classes")
 

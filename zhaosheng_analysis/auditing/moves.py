@@ -1,5 +1,7 @@
 """Transfers and class changes: who moved when, into how large a class, with whose approval."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -22,23 +24,23 @@ def arrivals(view: View) -> pd.DataFrame:
 
 
 def first_year(view: View) -> Seen:
-    """Find transfers of first and seventh graders within the time in which none may transfer."""
+    """Find transfers within the time after entry in which nobody may transfer (洮北 六(三)二是, A-TB5)."""
     rows = view.table("transfers")
     rows = rows[rows["moved_on"] <= view.on]
-    began = _term_start(rows["moved_on"])
-    end = began + pd.DateOffset(months=int(view.chosen["transfer_lock_months"]))
+    end = _entered(rows, view.chosen["transfer_lock_start"]) + pd.DateOffset(
+        months=int(view.chosen["transfer_lock_months"])
+    )
     home = rows["to_school_id"].where(~blank(rows["to_school_id"]), rows["from_school_id"])
     rows = rows.assign(school_id=home, moved=rows["moved_on"].dt.strftime("%Y-%m-%d"))
     recent = rows["moved_on"] >= pd.Timestamp(view.year - 1, 9, 1)
-    return seen(
-        rows[recent], (rows["grade"].isin(ENTRY_GRADES) & (rows["moved_on"] < end))[recent], "transfers", "pupil_id"
-    )
+    return seen(rows[recent], (rows["moved_on"] < end)[recent], "transfers", "pupil_id")
 
 
-def _term_start(days: pd.Series) -> pd.Series:
-    """Return the first of September on or before each day."""
-    year = days.dt.year - (days.dt.month < 9).astype(int)
-    return pd.to_datetime({"year": year, "month": 9, "day": 1})
+def _entered(rows: pd.DataFrame, start: date) -> pd.Series:
+    """Return the day from which the time runs for each pupil: `start` in the year it entered its stage."""
+    school_year = rows["moved_on"].dt.year - (rows["moved_on"].dt.month < 9).astype(int)
+    entered = school_year - rows["grade"].astype(int) + stage_of(rows["grade"]).map({"primary": 1, "junior": 7})
+    return pd.to_datetime({"year": entered, "month": start.month, "day": start.day})
 
 
 def into_full_class(view: View) -> Seen:

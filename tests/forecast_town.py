@@ -28,6 +28,10 @@ class Rules:
     capacity = Capacity(standard={"primary": 45, "junior": 50})
     warning = Levels()
 
+    def parameter(self, name: str, default: object = None) -> object:
+        """Return what the text leaves open: the default."""
+        return default
+
 
 def layer(**columns) -> gpd.GeoDataFrame:
     """Return a layer of the town."""

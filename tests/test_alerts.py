@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from forecast_town import Rules, town
 
-from zhaosheng_analysis import alerts, forecast
+from zhaosheng_analysis import alerts, forecast, policy
 from zhaosheng_analysis.rules.elements import Levels
 
 YONGJIA = [(246, 240, "red"), (353, 240, "red"), (280, 240, "red"), (378, 400, "yellow"), (364, 400, "yellow")]
@@ -113,6 +113,23 @@ def test_newly_oversized_means_none_last_year():
     rows = [("s", 1, 113, 500, 2)]  # 113 in two classes: 57
     assert alerts.flag(outlook(rows, last_size=55), Rules())["newly_oversized"].tolist() == [True]
     assert alerts.flag(outlook(rows, last_size=56), Rules())["newly_oversized"].tolist() == [False]
+
+
+@pytest.mark.parametrize(
+    ("reading", "last", "new", "words"),
+    [
+        ("expected", 40, False, ""),
+        ("upper", 40, True, "按80%区间上限平均每班56人，可能新增大班额"),
+        ("upper", 56, False, ""),
+    ],
+)
+def test_by_the_upper_end_of_the_forecast_a_large_class_is_feared_earlier(reading, last, new, words):
+    """A-LT19: 100 expected in two classes are 50; at the upper end of the interval 111 are 56."""
+    told = outlook([("s", 1, 100, 500, 2)], last_size=last)
+    told.schools["high80_n"] = 111
+    flag = alerts.flag(told, policy.load("laoting-2025", set={"lt.new_oversized": reading})).iloc[0]
+    assert bool(flag["newly_oversized"]) is new
+    assert words in flag["reason"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ yellow from 90 %, red from 100 %, set by each policy) and the probability that m
 Beyond three years a warning is a watch list only.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -191,8 +192,11 @@ def reason(row, policy: Policy) -> str:
     if row.rising:
         parts.append(f"常住适龄儿童连续{row.rising_n}年增加，学位紧张")
     if row.class_flag != "ok":
-        fresh = "新增" if row.newly_oversized else ""
+        fresh = "新增" if row.newly_oversized and row.class_flag != "over" else ""
         parts.append(f"若全部接收，平均每班{row.class_size_n}人，{fresh}{SIZE_NAMES[row.class_flag]}")
+    if row.newly_oversized and row.class_flag not in ("oversized", "super"):
+        size = math.ceil(row.high80_n / row.classes_n)
+        parts.append(f"按80%区间上限平均每班{size}人，可能新增大班额")
     if row.surplus:
         parts.append(f"需求不足计划的{policy.warning.surplus:.0%}，学位富余")
     watch = "（三年以外，仅列入观察）" if row.watch else ""

@@ -26,13 +26,29 @@ def size_flag(size: pd.Series, stage: pd.Series, policy: Policy) -> pd.Series:
 
 
 def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd.Series:
-    """Whether a school would have a 大班额 (56 and more) in a year while it had none at the origin (乐亭 四(二))."""
+    """Whether a school would have a 大班额 (56 and more) in a year while it had none at the origin (乐亭 四(二)).
+
+    By the children expected or, where ``new_oversized`` says upper, by the upper end of the 80 % interval (A-LT19).
+    """
     observed = outlook.grades[outlook.grades["year"] == outlook.origin_year]
     stage = np.where(observed["grade"] <= 6, "primary", "junior")
     largest = observed.groupby([observed["school_id"], stage])["class_size_n"].max()
     then = largest.reindex(pd.MultiIndex.from_frame(table[["school_id", "stage"]])).astype(float).to_numpy()
     had = np.nan_to_num(then) >= policy.capacity.oversized
-    return table["class_flag"].isin(["oversized", "super"]) & ~had
+    return large(table, policy) & ~had
+
+
+def large(table: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Whether the classes of a row would be oversized, by the median or the upper end of the forecast."""
+    if policy.parameter("new_oversized", "expected") == "expected":
+        return table["class_flag"].isin(["oversized", "super"])
+    return upper_size(table).ge(policy.capacity.oversized).fillna(value=False).astype(bool)
+
+
+def upper_size(table: pd.DataFrame) -> pd.Series:
+    """Return the class size at the upper end of the 80 % interval, if nobody is turned away."""
+    planned = table["classes_n"].astype(float)
+    return np.ceil(table["high80_n"].astype(float) / planned.where(planned > 0)).astype("Int64")
 
 
 def class_outlook(outlook: Outlook, policy: Policy) -> pd.DataFrame:

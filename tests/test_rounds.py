@@ -306,8 +306,8 @@ def test_without_a_ticket_the_tied_are_counted_and_not_named():
     assert outcome.children["reason"].str.contains("不逐人认定").all()
 
 
-def test_channel_comes_before_rank_and_time_inside_it():
-    """LTW-20: seats 2; three online at 09:00:01, :02, :03 and one on site; the first two are in."""
+def test_ltw_20_channel_comes_before_rank_and_time_inside_it():
+    """Seats 2; three online at 09:00:01, :02, :03 and one on site; the first two are in."""
     times = pd.to_datetime([f"2025-07-07 09:00:0{n}" for n in (3, 1, 2)] + ["2025-07-07 08:00:00"])
     children = [{"submitted_at": t, "channel": "online"} for t in times]
     children[3]["channel"] = "onsite"

@@ -59,8 +59,8 @@ def taobei():
 
 
 @pytest.mark.parametrize("dual", ["hold", "skip"])
-def test_residents_who_lose_at_the_private_school_come_before_every_mixed_child(quzhou, dual):
-    """Ten residents and four 统筹生 for ten seats at A; six residents also chose P, which takes two (QZW-06)."""
+def test_qzw_05_and_qzw_06_residents_who_lose_at_the_private_school_come_before_every_mixed_child(quzhou, dual):
+    """Ten residents and four 统筹生 for ten seats at A; six residents also chose P, which takes two."""
     rules = policy.under(quzhou, {"qz.step5_dual": dual})
     district = town(rules, {"A": 10, "B": 0, "P": 2}, applications=choose("P", range(6)))
     result = admitted(rules, [(RESIDENT, {})] * 10 + [(MIXED, {})] * 4, district)
@@ -80,16 +80,16 @@ def test_a_finalised_resident_no_longer_takes_part_in_the_private_draw(quzhou):
 
 
 @pytest.mark.parametrize(("applicants", "out"), [(48, 0), (49, 1)])
-def test_a_private_school_draws_only_when_more_apply_than_it_has_seats(quzhou, applicants, out):
-    """QZW-08: 48 seats, 48 or 49 first choices."""
+def test_qzw_08_a_private_school_draws_only_when_more_apply_than_it_has_seats(quzhou, applicants, out):
+    """48 seats, 48 or 49 first choices."""
     district = town(quzhou, {"A": 60, "B": 0, "P": 48}, applications=choose("P", range(applicants)))
     result = admitted(quzhou, [(MIXED, {})] * applicants, district)
     assert result["status"].eq("private").sum() == 48
     assert result["school_id"].eq("A").sum() == out
 
 
-def test_second_choices_only_share_what_first_choices_leave(quzhou):
-    """QZW-10: 27 first choices for 30 seats, then five children who lost elsewhere draw for three."""
+def test_qzw_10_second_choices_only_share_what_first_choices_leave(quzhou):
+    """27 first choices for 30 seats, then five children who lost elsewhere draw for three."""
     second = pd.DataFrame(
         {"school_id": ["Q"], "name": ["民二校"], "stage": "primary", "sector": "private", "status": "open"}
     ).assign(geometry=[Point(500.0, 0.0)])
@@ -114,8 +114,8 @@ def test_a_first_choice_the_rules_bar_does_not_make_the_second_one_first(quzhou,
     assert result["school_id"].tolist() == ["A", "P"]
 
 
-def test_a_private_junior_takes_its_own_leavers_first_and_draws_for_the_rest(quzhou):
-    """QZW-15: plan 120, 100 go straight on, 30 outsiders draw for 20 seats."""
+def test_qzw_15_a_private_junior_takes_its_own_leavers_first_and_draws_for_the_rest(quzhou):
+    """Plan 120, 100 go straight on, 30 outsiders draw for 20 seats."""
     junior = pd.DataFrame(
         {"school_id": ["N"], "name": ["民办九年一贯制"], "stage": "both", "sector": "private", "status": "open"}
     ).assign(geometry=[Point(0.0, 100.0)])
@@ -145,8 +145,8 @@ def test_an_unused_policy_seat_falls_back_to_those_who_still_wait(quzhou):
     assert result["status"].eq("admitted").sum() == 10
 
 
-def test_a_private_school_takes_nobody_of_another_county(quzhou):
-    """QZW-13; 补招 in other counties needs a city-approved school and an approval."""
+def test_qzw_13_a_private_school_takes_nobody_of_another_county(quzhou):
+    """补招 in other counties needs a city-approved school and an approval."""
     district = town(quzhou, {"A": 5, "B": 0, "P": 5}, applications=choose("P", range(4)))
     there = [(MIXED, {"area_id": "kecheng"})] * 2 + [(MIXED, {"area_id": "jiangshan", "school_id": ""})] * 2
     result = admitted(quzhou, there, district)
@@ -159,8 +159,8 @@ def test_a_private_school_takes_nobody_of_another_county(quzhou):
     assert admitted(approved, there, district)["status"].eq("private").all()
 
 
-def test_a_seat_given_up_stays_empty_and_only_hardship_leads_back_to_public_schools(quzhou):
-    """QZW-11: c000 gives up P without a reason, c001 with proof and consent; c002 waits for P in vain."""
+def test_qzw_11_a_seat_given_up_stays_empty_and_only_hardship_leads_back_to_public_schools(quzhou):
+    """c000 gives up P without a reason, c001 with proof and consent; c002 waits for P in vain."""
     given_up = pd.DataFrame(
         {"child_id": ["c000", "c001"], "school_id": "P", "proof": [False, True], "consent": [False, True]}
     )

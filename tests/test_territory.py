@@ -156,7 +156,7 @@ def of(spot, toy_zones) -> tuple[set[str], set[str]]:
     return primary, junior
 
 
-def test_homes_in_the_quadrants_of_the_town(toy_zones):  # LTW-02, LTW-03
+def test_ltw_02_and_ltw_03_homes_in_the_quadrants_of_the_town(toy_zones):
     assert of(point(-2, 3), toy_zones) == ({"第三实验小学"}, {"新戴河初级中学"})
     assert of(point(-2, -3), toy_zones) == ({"第四实验小学"}, {"新戴河初级中学"})
     assert of(point(2, -3), toy_zones) == ({"第二实验小学"}, {"第三初级中学"})
@@ -176,7 +176,9 @@ def test_homes_in_the_quadrants_of_the_town(toy_zones):  # LTW-02, LTW-03
         ("盛世景湾", {"第一实验小学", "第二实验小学"}),  # LTW-07
     ],
 )
-def test_named_compounds_belong_to_the_school_that_names_them(name, schools, toy_laoting, toy_zones):
+def test_ltw_04_ltw_05_ltw_06_and_ltw_07_named_compounds_belong_where_they_are_named(
+    name, schools, toy_laoting, toy_zones
+):
     spot = toy_laoting.units.set_index("name").geometry[name].centroid
     assert of(spot, toy_zones)[0] == schools
 

@@ -152,8 +152,7 @@
       levels: worst.map(function (short) { return short > 0.5 ? "red" : ""; }),
       cut: unitsOf(current.cut),
       locked: unitsOf(rowsWhere(function (r) { return desk.locked[r] || firm(r) === "按要求锁定"; })),
-      different: unitsOf(against ? rowsWhere(function (r) { return desk.plan[r] !== against.plan[r]; }) : []),
-      selected: unitsOf(selected)
+      different: unitsOf(against ? rowsWhere(function (r) { return desk.plan[r] !== against.plan[r]; }) : [])
     });
     drawSums();
     drawWarning();
@@ -211,6 +210,7 @@
       button.type = "button";
       button.append(swatch, school.short);
       button.onclick = function () { give(k); };
+      button.setAttribute("aria-label", "把所选小区划给" + school.name);
       title.append(button);
       row.append(title);
       var cells = board.years.map(function () {
@@ -227,9 +227,6 @@
     heads.forEach(function (lacks, y) { lacks.textContent = sizes ? "" : "缺 " + whole(current.missingByYear[y]); });
     rows.forEach(function (row, k) {
       row.cells.forEach(function (cell, y) { (sizes ? fillSize : fillSeats)(cell, k, y); });
-      row.button.disabled = !selected.size;
-      row.button.title = board.schools[k].name + (selected.size ? "；从所选小区步行 " + metres(walkTo(k)) : "");
-      row.button.setAttribute("aria-label", "把所选小区划给" + board.schools[k].name);
     });
   }
   function fill(cell, share, tone, words, mark) {
@@ -303,6 +300,11 @@
   /* ---- the selection ---- */
   function drawSelection() {
     var units = unitsOf(selected), picked = by("picked");
+    map.select(units);
+    rows.forEach(function (row, k) {
+      row.button.disabled = !units.length;
+      row.button.title = board.schools[k].name + (units.length ? "；从所选小区步行 " + metres(walkTo(k)) : "");
+    });
     by("give").disabled = by("lock").disabled = by("unlock").disabled = by("clear").disabled = !units.length;
     if (!units.length) {
       picked.textContent = "点小区选择，按住 Shift 拖出方框选一片；键盘：方向键移动，空格选择。选好后点学校，或在下面、右表中划给。";
@@ -330,7 +332,7 @@
     units.forEach(function (u) { selected.add(board.units[u].row); });
     reselect();
   }
-  function reselect() { draw(); say(selected.size ? "已选 " + unitsOf(selected).length + " 个小区" : "没有选小区"); }
+  function reselect() { drawSelection(); say(selected.size ? "已选 " + unitsOf(selected).length + " 个小区" : "没有选小区"); }
   function unselect() { selected.clear(); reselect(); }
 
   /* ---- hands ---- */

@@ -33,7 +33,7 @@ var zhaoshengMap = function (board, box, heard) {
   L.polygon(board.boundary, { pane: "ground", interactive: false, color: "#6b6b66", weight: 1.5, fillColor: "#fff", fillOpacity: 1 }).addTo(map);
   var group = L.featureGroup().addTo(map);
   var units = board.units.map(function (unit, u) {
-    var layer = L.polygon(unit.rings, { pane: "units", className: "unit", color: "#fff", weight: 0.7, fillOpacity: 0.65 });
+    var layer = L.polygon(unit.rings, { pane: "units", className: "unit", color: "#fff", weight: 0.7, fillOpacity: 0.65, noClip: true, smoothFactor: 0 });
     layer.place = u;
     return layer.addTo(group);
   });
@@ -200,7 +200,7 @@ var zhaoshengMap = function (board, box, heard) {
       painted[u] = zone;
     });
     borders.setLatLngs(board.borders.filter(function (border) { return view.zones[border[0]] !== view.zones[border[1]]; }).map(function (border) { return border[2]; }));
-    ["locked", "cut", "different", "selected"].forEach(function (name) { overlays[name].setLatLngs(rings(view[name])); });
+    ["locked", "cut", "different"].forEach(function (name) { overlays[name].setLatLngs(rings(view[name])); });
     marks.forEach(function (entry, k) { entry.face.className = view.levels[k]; });
     shown = view;
     label();
@@ -210,6 +210,7 @@ var zhaoshengMap = function (board, box, heard) {
 
   return {
     draw: draw, fit: fit,
+    select: function (units) { overlays.selected.setLatLngs(rings(units)); },
     resize: function () { map.invalidateSize({ animate: false }); },
     show: function (unit) { map.setView(board.units[unit].at, Math.max(map.getZoom(), -3), { animate: false }); }
   };

@@ -130,7 +130,7 @@ def _units(problem: Problem, shapes: np.ndarray, origin: np.ndarray) -> list[dic
     """
     inner = shapely.point_on_surface(shapes)
     children = problem.children.to_numpy().tolist()
-    walks = np.round(problem.walk_m.to_numpy(), 3).tolist()
+    walks = problem.walk_m.to_numpy().tolist()
     today, choice = _today(problem), set(problem.choice)
     return [
         {

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import audit, policy, synthetic
-from zhaosheng_analysis.auditing import findings
+from zhaosheng_analysis.auditing import findings, trail
 
 # Written down before the rules were run: by which rule each planted story must come to light.
 STORIES = {
@@ -196,6 +196,6 @@ def test_no_id_of_a_child_and_no_number_of_a_document_stands_in_the_evidence():
 def test_a_finding_leads_back_to_its_row(rule):
     district, found, planted = audited()
     finding = found.evidence.loc[found.evidence["rule"] == rule, "finding_id"].iloc[0]
-    rows = findings.rows_of(found, finding, district)
+    rows = trail.rows(found, finding, district)
     assert len(rows) == 1
     assert set(planted["row"]) & set(rows.iloc[0].astype(str))

@@ -3,6 +3,8 @@
 import functools
 import io
 import json
+import re
+from dataclasses import replace
 
 import pandas as pd
 import pypdf
@@ -15,7 +17,7 @@ from zhaosheng_analysis.auditing import ledger, ledgerbook
 from zhaosheng_analysis.cli import app
 from zhaosheng_analysis.pictures import auditfigures
 from zhaosheng_analysis.schema import DataError
-from zhaosheng_analysis.writing import pack
+from zhaosheng_analysis.writing import daybook, pack
 
 FORBIDDEN = {"fee_id": ["f9"], "school_id": ["a"], "item": ["共建费"], "amount_yuan": [5000.0], "listed": [False]}
 
@@ -42,11 +44,63 @@ def test_the_headline_counts_findings_schools_and_what_is_open():
     assert "一概没有记为符合" in line
 
 
-def test_the_gravest_findings_name_school_and_clause():
+def test_what_is_to_be_done_names_fault_clause_school_remedy_and_day():
     _, found, _ = parts()
-    shown = words(pack.gravest(found))
-    assert "**收取与入学挂钩的费用**：1 条：甲小学（条款 二(二)）" in shown
-    assert "人籍分离" in shown
+    block = pack.to_do(found, severity="grave").data
+    rows = {row[0]: row[1:5] for row in block["rows"]}
+    assert rows["收取与入学挂钩的费用"] == ["二(二)", 1, "甲小学", "全额退还，移交纪检核查"]
+    assert rows["人籍分离：学籍在本校，人在他校"][2] == "甲小学"
+    assert "建议 2024-11-15 前整改" in block["note"]
+    assert pack.to_do(found, severity="note").data["rows"] == []
+
+
+def test_every_link_of_the_page_leads_somewhere_and_every_finding_to_rows_and_clause(written):
+    folder, _ = written
+    page = (folder / "out" / "town" / "compliance-audit.html").read_text(encoding="utf-8")
+    wanted = set(re.findall(r'href="#([fcr]-[^"]+)"', page))
+    there = set(re.findall(r' id="([fcr]-[^"]+)"', page))
+    _, found, _ = parts()
+    assert {f"{kind}-{name}" for kind in "fr" for name in found.evidence["finding_id"]} <= wanted
+    assert {f"c-{clause}" for clause in found.evidence["clause"]} <= wanted
+    assert wanted <= there
+
+
+def test_the_rows_behind_a_finding_are_printed_without_a_childs_id():
+    district, found, _ = parts()
+    data = pack.records(found, district).data
+    told = found.evidence.set_index("finding_id")["rule"]
+    by_rule = {told[row[0]]: row[1:] for row in data["rows"] if row[0]}
+    assert by_rule["fee.tied"][:2] == ["甲小学", "收费记录"]
+    assert "收费项目：共建费；金额：5000.0" in by_rule["fee.tied"][2]
+    assert "班号：1" in by_rule["roll.separated"][2]
+    assert "o-a-1" not in words(pack.records(found, district))
+    assert "990401" not in words(pack.records(found, district))
+
+
+def test_the_clauses_cited_say_what_they_ask_for():
+    _, found, _ = parts()
+    rows = {row[0]: row[1:] for row in pack.clauses(found, rules("zhanhe-2024")).data["rows"]}
+    assert rows.keys() == {"二(二)", "二(六)"}
+    assert "ZH-08" in rows["二(二)"][0]
+    assert sum(row[1] for row in rows.values()) == 3
+
+
+def test_the_days_of_the_lists_stand_in_the_pack():
+    district, found, _ = parts()
+    rows = daybook.days(found, district).data["rows"]
+    assert rows[-1] == ["2024-10-31", 28, 28, 28, 0, 0, 0]
+    assert daybook.differences(found, district).data["rows"] == []
+    assert all(row[6] > 0 for row in daybook.days_by_school(found, district).data["rows"])
+    bare = replace(district, tables={name: t for name, t in district.tables.items() if name != "roll"})
+    assert daybook.days(found, bare).data["rows"] == []
+    assert daybook.differences(found, bare).data["rows"] == []
+
+
+def test_the_shares_stand_year_by_year():
+    district, found, _ = parts()
+    rows = pack.shares(found, district).data["rows"]
+    assert ["随迁子女在公办（含购买学位）就读", "2023", 100, "86.00%"] in rows
+    assert ["民办在校生占比", "2024", 56, "14.29%"] in rows
 
 
 def test_every_question_is_answered_in_numbers_of_schools():

@@ -32,7 +32,7 @@ _FOLDERS = {
     "placement": "balance comparison paths rings",
     "projection": "simulation",
     "warning": "actions notices",
-    "writing": "bulletin outlookbriefs pack rulebook scoreboard zonebriefs",
+    "writing": "bulletin daybook outlookbriefs pack rulebook scoreboard warningbriefs zonebriefs",
 }
 _MODULES = {name: f"{folder}.{name}".lstrip(".") for folder, names in _FOLDERS.items() for name in names.split()}
 

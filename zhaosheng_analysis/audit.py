@@ -61,9 +61,19 @@ _MODULES = {
 @cache
 def declared() -> tuple[Rule, ...]:
     """Return every rule of ``audit_rules.toml``, in the order of the file."""
-    data = tomllib.loads((resources.files("zhaosheng_analysis") / "audit_rules.toml").read_text(encoding="utf-8"))
-    frozen = [{key: tuple(it) if isinstance(it, list) else it for key, it in row.items()} for row in data["rules"]]
+    frozen = [{key: tuple(it) if isinstance(it, list) else it for key, it in row.items()} for row in _file()["rules"]]
     return tuple(Rule(**row) for row in frozen)
+
+
+def deadlines() -> dict[str, int]:
+    """Return the days within which findings of each severity are to be put right, as proposed in the file."""
+    return dict(_file()["deadlines"])
+
+
+@cache
+def _file() -> dict[str, Any]:
+    """Read the file of the rules."""
+    return tomllib.loads((resources.files("zhaosheng_analysis") / "audit_rules.toml").read_text(encoding="utf-8"))
 
 
 def rules(policy: Policy) -> tuple[Rule, ...]:
@@ -208,6 +218,7 @@ def _judge(
         "rule": rule.id,
         "item": "、".join(dict.fromkeys(questions.item_of(view.policy, row) for row in own)) or rule.id,
         "title": rule.title,
+        "todo": rule.todo,
         "clause": "、".join(dict.fromkeys(clauses[row] for row in own)) or rule.basis,
         "severity": rule.severities.get(view.policy.id, rule.severity if own else rule.silent or rule.severity),
     }

@@ -43,6 +43,7 @@ def declarations(policy: Policy) -> list[dict[str, Any]]:
                 "title": f"日程与原文一致：{'、'.join(dict.fromkeys(span.label for span in spans))}",
                 "check": "calendars.window",
                 "severity": "plain",
+                "todo": "改正日程并重新公布；已经过去的说明原因",
                 "say": "{label}：日程为 {held}，原文为 {written}",
                 "needs": ("calendar.event",),
                 "provisions": tuple(dict.fromkeys(row for span in spans for row in span.provisions)),

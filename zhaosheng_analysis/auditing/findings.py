@@ -20,7 +20,7 @@ STATES = {"pass": "符合", "finding": "发现问题", "not_assessable": "无法
 SEVERITIES = {"grave": "严重", "plain": "一般", "note": "提示"}
 STAGES = {"primary": "小学", "junior": "初中"}
 SUMMARY = [
-    *["rule", "item", "title", "clause", "severity", "scope", "school_id", "name", "org_id", "state"],
+    *["rule", "item", "title", "todo", "clause", "severity", "scope", "school_id", "name", "org_id", "state"],
     *["looked_n", "found_n", "missing", "parameters"],
 ]
 EVIDENCE = [
@@ -213,13 +213,3 @@ def ids(parts: pd.DataFrame) -> list[str]:
 def stage_of(grades: pd.Series) -> pd.Series:
     """Return the stage of each grade: 1 to 6 primary, 7 to 9 junior."""
     return pd.Series(np.where(grades <= 6, "primary", "junior"), index=grades.index, dtype="str")
-
-
-def rows_of(findings: Findings, finding_id: str, district: District) -> pd.DataFrame:
-    """Return the rows of the district's tables that one finding was made from; for the office only."""
-    key = findings.keys[findings.keys["finding_id"] == finding_id]
-    if key.empty or not key["column"].iloc[0]:
-        return pd.DataFrame()
-    table, column, value = key[["table", "column", "value"]].iloc[0]
-    frame = table_of(district, table)
-    return frame[frame[column].astype("str") == value]

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import lottery, schema
+from zhaosheng_analysis import audit, lottery, schema
 from zhaosheng_analysis.auditing.findings import Findings, pseudonyms
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault
@@ -18,7 +18,7 @@ from zhaosheng_analysis.schema import DataError, Fault
 KEY = ["item", "school_id"]
 FACTS = [
     *["item", "text", "clause", "scope", "school_id", "name", "org", "state", "severity", "found_n", "told", "missing"],
-    "change",
+    *["todo", "by", "change"],
 ]
 FILLED = {
     "answer": "choice", "answered_by": "text", "answered_on": "date", "owner": "text", "due_on": "date",
@@ -66,10 +66,13 @@ def from_findings(findings: Findings, district: District) -> Ledger:
     national = cells.drop_duplicates("item").set_index("item").drop(known.index, errors="ignore")
     known = pd.concat([known, national.rename(columns={"title": "text"})[["text", "clause", "scope"]]])
     rows = _grid(known, cells, district)
-    rows = rows.merge(cells[[*KEY, "state", "severity", "found_n", "missing"]], on=KEY, how="left", validate="1:1")
+    facts = ["state", "severity", "found_n", "missing", "todo"]
+    rows = rows.merge(cells[[*KEY, *facts]], on=KEY, how="left", validate="1:1")
     rows["told"] = _told(findings).reindex(pd.MultiIndex.from_frame(rows[KEY])).fillna("").to_numpy()
     rows["state"] = rows["state"].fillna("not_concerned")
-    rows = rows.fillna({"severity": "", "found_n": 0, "missing": ""}).astype({"found_n": int})
+    rows = rows.fillna({"severity": "", "found_n": 0, "missing": "", "todo": ""}).astype({"found_n": int})
+    days = {severity: findings.on + pd.Timedelta(days=number) for severity, number in audit.deadlines().items()}
+    rows["by"] = rows["severity"].map({severity: f"{day:%Y-%m-%d}" for severity, day in days.items()}).fillna("")
     units = district.areas.set_index("area_id")["name"]
     unit = findings.summary.drop_duplicates("school_id").set_index("school_id")["org_id"]
     rows["org"] = rows["school_id"].map(unit).map(units).fillna("区直学校").where(rows["school_id"].ne(""), "")
@@ -90,8 +93,9 @@ def _cells(findings: Findings) -> pd.DataFrame:
     reasons = table[table["state"] == "not_assessable"].groupby(KEY)["missing"].agg(_joined)
     worst = table.groupby(KEY, as_index=False).agg(
         title=("title", "first"), clause=("clause", "first"), scope=("scope", "first"), state=("state", "first"),
-        severity=("severity", "first"), found_n=("found_n", "sum"),
+        severity=("severity", "first"), found_n=("found_n", "sum"), todo=("todo", "first"),
     )  # fmt: skip
+    worst["todo"] = worst["todo"].where(worst["state"] == "finding", "")
     missing = reasons.reindex(pd.MultiIndex.from_frame(worst[KEY])).fillna("").to_numpy()
     return worst.assign(missing=np.where(worst["state"] == "pass", "", missing))
 

@@ -35,6 +35,8 @@ LABELS = {
     "found_n": "发现数",
     "told": "发现的情况",
     "missing": "无法判定的原因",
+    "todo": "怎么办",
+    "by": "建议期限",
     "change": "与上次相比",
     "answer": "检查结论",
     "answered_by": "检查人",
@@ -49,7 +51,17 @@ WORDS = {
     "scope": {"school": "学校", "district": "区级"}, "state": STATES, "severity": SEVERITY, "change": CHANGES,
     "answer": {"": ""} | ANSWERS,
 }  # fmt: skip
-WIDTHS = {"text": 44, "told": 50, "missing": 34, "name": 22, "note": 24, "clause": 10, "school_id": 14, "org": 16}
+WIDTHS = {
+    "text": 44,
+    "told": 50,
+    "missing": 34,
+    "todo": 34,
+    "name": 22,
+    "note": 24,
+    "clause": 10,
+    "school_id": 14,
+    "org": 16,
+}
 _IDENTITY = {
     "district": "区县编号", "district_name": "区县", "policy": "规则编号", "policy_title": "政策文件", "on": "核查日期",
     "year": "招生年度",

@@ -13,6 +13,9 @@ from zhaosheng_analysis.geodata import District
 
 KEYS = ["school_id", "stage"]
 COUNTS = ["admitted_n", "roll_n", "waiting_n", "unlisted_n"]
+EMPTY = pd.DataFrame(
+    {name: [] for name in ("plan_n", *COUNTS, "over_n")} | {"day": pd.to_datetime([])} | dict.fromkeys(KEYS, "")
+)
 KINDS = {"waiting": "已录取，未注册学籍", "unlisted": "已注册学籍，不在录取名单"}
 
 

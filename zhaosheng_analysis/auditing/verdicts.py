@@ -20,7 +20,7 @@ class Rule:
 
     Attributes
     ----------
-    id, title : name, and the fault it looks for in a few words.
+    id, title, todo : name, the fault it looks for in a few words, and what is done about it.
     check : ``module.function``; it gets a `View` and the keywords of `using`.
     severity : grave | plain | note; `severities` by policy.
     needs : tables and columns without which nothing can be judged, see `findings.lacking`.
@@ -38,6 +38,7 @@ class Rule:
     check: str
     severity: str
     say: str
+    todo: str
     needs: tuple[str, ...] = ()
     provisions: tuple[str, ...] = ()
     scope: str = "school"

@@ -8,16 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from zhaosheng_analysis import __version__, audit, classes
-from zhaosheng_analysis.auditing import ledger, ledgerbook, questions
-from zhaosheng_analysis.auditing.findings import SEVERITIES, stage_of
+from zhaosheng_analysis.auditing import indicators, ledger, ledgerbook, questions, seats, trail
+from zhaosheng_analysis.auditing.findings import SEVERITIES, View, lacking, stage_of
 from zhaosheng_analysis.writing import blocks, typeset
 from zhaosheng_analysis.writing.blocks import Block
 from zhaosheng_analysis.writing.pages import Document
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from zhaosheng_analysis.auditing.findings import Findings
     from zhaosheng_analysis.auditing.ledger import Ledger
     from zhaosheng_analysis.geodata import District
@@ -34,6 +34,9 @@ _EVIDENCE = [
     ("options", "条款", "text"),
     ("number", "发现编号", "text"),
 ]
+# On the page a finding leads to its clause and its rows, and the first table leads to the findings.
+_FINDING, _CLAUSE, _ROWS = "f-", "c-", "r-"
+_LINKS = {"options": {"to": _CLAUSE}, "number": {"anchor": _FINDING, "to": _ROWS}}
 
 
 def head(found: Findings, book: Ledger, district: District, policy: Policy, *, question: str) -> Block:
@@ -64,26 +67,48 @@ def headline(found: Findings, book: Ledger) -> str:
     )
 
 
-def gravest(found: Findings) -> Block:
-    """List the grave rules with their schools, most findings first."""
-    rows = found.evidence[found.evidence["severity"] == "grave"]
-    titles = found.summary.drop_duplicates("rule").set_index("rule")["title"]
-    lines = []
-    order = rows["rule"].value_counts(sort=False)
-    for rule in order.sort_values(ascending=False, kind="stable").index:
-        own = rows[rows["rule"] == rule]
-        names = own.loc[own["school_id"] != "", "name"].drop_duplicates()
-        shown = "、".join(names.head(NAMED_AT_MOST)) + (f"等 {len(names)} 所" if len(names) > NAMED_AT_MOST else "")
-        where = f"：{shown}" if len(names) else ""
-        lines.append(f"- **{titles[rule]}**：{len(own)} 条{where}（条款 {own['clause'].iloc[0]}）。")
-    return blocks.text("\n".join(lines) or "- 没有严重的发现。", style="decisions")
+def to_do(found: Findings, *, severity: str, fold: bool = False) -> Block:
+    """List what was found by rule, most findings first: clause, how many, where, what to do, by when."""
+    rows = found.evidence[found.evidence["severity"] == severity]
+    facts = found.summary.drop_duplicates("rule").set_index("rule")[["title", "todo"]]
+    counts = rows.groupby("rule", sort=False).agg(
+        found_n=("finding_id", "size"), options=("clause", "first"), first=("finding_id", "first"),
+        reason=("name", lambda names: _named(names[rows.loc[names.index, "school_id"] != ""])),
+    )  # fmt: skip
+    table = counts.join(facts, validate="1:1").sort_values("found_n", ascending=False, kind="stable")
+    table = table.rename(columns={"title": "what", "todo": "why"})
+    columns = [
+        ("what", "问题", "text"), ("options", "条款", "text"), ("found_n", "条数", "whole"),
+        ("reason", "在哪里", "text"), ("why", "怎么办", "text"), ("first", "首条编号", "text"),
+    ]  # fmt: skip
+    days = audit.deadlines().get(severity)
+    note = (
+        f"建议 {found.on + pd.Timedelta(days=days):%Y-%m-%d} 前整改（核查之日起 {days} 天，各文件没有规定，可改）。"
+        if days
+        else ""
+    )
+    title = f"{SEVERITIES[severity]}：{len(table)} 类 {len(rows)} 条"
+    links = {"options": {"to": _CLAUSE}, "first": {"to": _FINDING}}
+    empty = "没有这一等的发现。"
+    sheet = f"{SEVERITIES[severity]}（按问题）"
+    return laid(table, columns, title=title, sheet=sheet, note=note, fold=fold, empty=empty, links=links)
 
 
-def _table(rows: pd.DataFrame, columns: list[tuple[str, str, str]], **options: object) -> Block:
-    """Make a table block with its own labels and formats."""
+def _named(names: pd.Series) -> str:
+    """Name the first schools and say how many there are; nothing where the matter is the district's."""
+    names = names.drop_duplicates()
+    more = f"等 {len(names)} 所" if len(names) > NAMED_AT_MOST else ""
+    return "、".join(names.head(NAMED_AT_MOST)) + more or "区级"
+
+
+def laid(
+    rows: pd.DataFrame, columns: list[tuple[str, str, str]], *, links: dict[str, dict] | None = None, **options: object
+) -> Block:
+    """Make a table block with its own labels and formats; `links` says which columns lead where on the page."""
     block = blocks.table(rows[[key for key, _, _ in columns]], **options)
     described = [
         {"key": key, "label": label.replace("|", ""), "lines": label.split("|"), "format": kind}
+        | (links or {}).get(key, {})
         for key, label, kind in columns
     ]
     return Block(block.data | {"columns": described})
@@ -109,7 +134,7 @@ def answers(book: Ledger) -> Block:
         ("not_concerned", "不|涉及", "whole"),
     ]  # fmt: skip
     note = "数字为学校数（区级事项另计一格）。待核实：缺少数据，或须检查人员填写结论。"
-    return _table(table, columns, title="逐项结论", sheet="逐项结论", note=note)
+    return laid(table, columns, title="逐项结论", sheet="逐项结论", note=note)
 
 
 def district_matters(book: Ledger) -> Block:
@@ -121,7 +146,7 @@ def district_matters(book: Ledger) -> Block:
         ("code", "事项", "text"), ("what", "内容", "text"), ("clause", "条款", "text"), ("status", "状态", "text"),
         ("reason", "说明", "text"),
     ]  # fmt: skip
-    return _table(rows, columns, title="区级事项", sheet="区级事项")
+    return laid(rows, columns, title="区级事项", sheet="区级事项")
 
 
 def evidence(found: Findings, *, severity: str, fold: bool = False) -> Block:
@@ -131,8 +156,65 @@ def evidence(found: Findings, *, severity: str, fold: bool = False) -> Block:
     rows["what"] = rows["rule"].map(titles)
     rows = rows.rename(columns={"sentence": "reason", "finding_id": "number", "clause": "options"})
     title = f"{SEVERITIES[severity]}：{len(rows)} 条"
-    note = "学生为化名；凭发现编号可在本单位查到原始记录。"
-    return _table(rows, _EVIDENCE, title=title, sheet=SEVERITIES[severity], note=note, fold=fold)
+    note = "学生为化名。网页上点编号看原始记录，点条款看规定；Excel 中在「原始记录」表按编号筛选。"
+    return laid(rows, _EVIDENCE, title=title, sheet=SEVERITIES[severity], note=note, fold=fold, links=_LINKS)
+
+
+def records(found: Findings, district: District) -> Block:
+    """Show the rows of the district's tables behind every finding, children as pseudonyms."""
+    rows = trail.printed(found, district).rename(columns={"finding_id": "number", "row": "reason"})
+    # Only the first row of a finding is the one that links lead to.
+    again = rows["number"].duplicated()
+    rows = rows.assign(leads=rows["number"].where(~again, ""))
+    columns = [
+        ("leads", "发现编号", "text"), ("name", "学校", "text"), ("place", "来自哪张表", "text"),
+        ("reason", "记录", "text"),
+    ]  # fmt: skip
+    note = "化名由区县编号和学生编号的 SHA-256 得出；对照表由 zhaosheng audit --keys 另存，只在本单位使用。"
+    links = {"leads": {"anchor": _ROWS, "to": _FINDING}}
+    return laid(rows, columns, title="发现的原始记录", sheet="原始记录", note=note, fold=True, links=links)
+
+
+def clauses(found: Findings, policy: Policy) -> Block:
+    """Show what each clause cited says, and which findings rest on it."""
+    texts = questions.provisions(policy)
+    rules_ = {rule.id: rule for rule in audit.rules(policy)}
+    cited = found.evidence.drop_duplicates(["rule", "clause"])
+    parts = []
+    for clause, own in cited.groupby("clause", sort=False):
+        names = {row for rule in own["rule"] for row in rules_[rule].provisions}
+        told = texts[texts["id"].isin(names)]
+        said = "；".join(f"{row.id} {row.rule}" for row in told.itertuples()) or "本文件没有自己的规定"
+        counts = int(found.evidence["clause"].eq(clause).sum())
+        parts.append((clause, said, counts))
+    table = pd.DataFrame(parts, columns=["options", "what", "found_n"])
+    columns = [("options", "条款", "text"), ("what", "规定了什么", "text"), ("found_n", "条数", "whole")]
+    note = f"原文：{policy.title}；编号为规定目录的编号。"
+    links = {"options": {"anchor": _CLAUSE}}
+    return laid(table, columns, title="所引条款", sheet="条款", note=note, links=links)
+
+
+def shares(found: Findings, district: District) -> Block:
+    """Show the public share of migrants and the private share of pupils through the years."""
+    view = View(district, None, found.on, found.year, {})
+    parts = []
+    for table, what, make in (
+        ("migrant_counts", "随迁子女在公办（含购买学位）就读", indicators.migrant_shares),
+        ("roll_counts", "民办在校生占比", seats.sector_shares),
+    ):
+        if not lacking(district, (f"{table}.pupils_n",)):
+            parts.append(make(view).assign(what=what)[["what", "school_year", "pupils_n", "share"]])
+    rows = (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame(columns=["what", "school_year", "pupils_n", "share"])
+    )
+    rows = rows.assign(share=rows["share"].map("{:.2%}".format), school_year=rows["school_year"].astype(str))
+    columns = [
+        ("what", "指标", "text"), ("school_year", "学年", "text"), ("pupils_n", "总人数", "whole"),
+        ("share", "占比", "text"),
+    ]  # fmt: skip
+    return laid(rows, columns, title="逐年占比", sheet="占比", empty="缺少随迁子女人数和分年级在校生。")
 
 
 def rules(found: Findings) -> Block:
@@ -153,7 +235,7 @@ def rules(found: Findings) -> Block:
         ("reason", "无法判定的原因", "text"),
         ("chosen", "取值", "text"),
     ]
-    return _table(table, columns, title="全部规则与三种结论", sheet="规则", fold=True)
+    return laid(table, columns, title="全部规则与三种结论", sheet="规则", fold=True)
 
 
 def by_unit(book: Ledger) -> Block:
@@ -161,7 +243,7 @@ def by_unit(book: Ledger) -> Block:
     table = ledger.add_up(book)
     table = table[table["level"] != "school"].copy()
     table["name"] = table["org"].where(table["level"] == "org", "全区（县）")
-    return _table(table, [("name", "上报单位", "text"), *_statuses()], title="按上报单位汇总", sheet="上报单位")
+    return laid(table, [("name", "上报单位", "text"), *_statuses()], title="按上报单位汇总", sheet="上报单位")
 
 
 def by_school(book: Ledger) -> Block:
@@ -169,7 +251,7 @@ def by_school(book: Ledger) -> Block:
     table = ledger.add_up(book)
     table = table[(table["level"] == "school") & (table["school_id"] != "")]
     columns = [("org", "上报单位", "text"), ("name", "学校", "text"), *_statuses()]
-    return _table(table, columns, title="按学校汇总", sheet="学校", fold=True)
+    return laid(table, columns, title="按学校汇总", sheet="学校", fold=True)
 
 
 def _statuses() -> list[tuple[str, str, str]]:
@@ -186,14 +268,14 @@ def open_questions(found: Findings) -> Block:
     columns = [
         ("code", "事项", "text"), ("what", "内容", "text"), ("who", "由人核实", "text"), ("reason", "看什么", "text"),
     ]  # fmt: skip
-    return _table(rows, columns, title="须检查人员填写的事项", sheet="待核实事项")
+    return laid(rows, columns, title="须检查人员填写的事项", sheet="待核实事项")
 
 
 def guidance(book: Ledger, district: District) -> Block:
     """Show the schools with most open findings and complaints."""
     table = ledger.need_guidance(book, district).head(10)
     columns = [("name", "学校", "text"), ("open_n", "待整改事项", "whole"), ("complaints_n", "咨询投诉", "whole")]
-    return _table(table, columns, title="问题与投诉最多的学校", sheet="重点指导")
+    return laid(table, columns, title="问题与投诉最多的学校", sheet="重点指导")
 
 
 def sample(district: District, *, seed: str, schools_n: int, pupils_n: int) -> Block:
@@ -210,7 +292,7 @@ def sample(district: District, *, seed: str, schools_n: int, pupils_n: int) -> B
     table = drawn.assign(reason=drawn["school_id"].map(listed).fillna("没有学籍名单"))
     columns = [("name", "学校", "text"), ("ticket", "抽样号", "text"), ("reason", "抽到的学生", "text")]
     note = f"种子：{seed}。抽样号为种子与学校编号的 SHA-256 前 16 位，小者先；每个上报单位先抽一所。"
-    return _table(table, columns, title="抽查名单", sheet="抽查", note=note)
+    return laid(table, columns, title="抽查名单", sheet="抽查", note=note)
 
 
 def history(book: Ledger) -> Block:
@@ -219,7 +301,7 @@ def history(book: Ledger) -> Block:
     table = rows.assign(what=rows["text"], code=_codes(rows["item"]), turn=rows["change"].map(ledger.CHANGES))
     columns = [("turn", "变化", "text"), ("code", "事项", "text"), ("what", "内容", "text"), ("name", "学校", "text")]
     empty = "没有上一次的台账，或没有变化。"
-    return _table(table.sort_values(["turn", "code"]), columns, title="与上次核查相比", sheet="与上次相比", empty=empty)
+    return laid(table.sort_values(["turn", "code"]), columns, title="与上次核查相比", sheet="与上次相比", empty=empty)
 
 
 def seat_room(district: District, policy: Policy) -> Block:
@@ -237,7 +319,7 @@ def seat_room(district: District, policy: Policy) -> Block:
         ("sibling_room_n", "长幼随学余位", "whole"), ("full_n", "已无余位的班", "whole"),
     ]  # fmt: skip
     note = "长幼随学：一、七年级不得超过标准班额，其余年级可适当突破，任何班不得达到大班额。"
-    return _table(table, columns, title="各年级余位", sheet="余位", note=note)
+    return laid(table, columns, title="各年级余位", sheet="余位", note=note)
 
 
 def compared(book: Ledger, last: str) -> Ledger:
@@ -281,7 +363,7 @@ def ledger_pdf(book: Ledger, *, synthetic: bool) -> bytes:
         "synthetic": synthetic, "district": book.district_name, "policy": book.policy_title,
     }  # fmt: skip
     parts = [
-        _table(part, columns, title=org or "区级事项", sheet=org or "区级").data
+        laid(part, columns, title=org or "区级事项", sheet=org or "区级").data
         for org, part in table.groupby("org", sort=True)
     ]
     foot = (("程序", f"zhaosheng_analysis {__version__}"), ("声明", "销号须写明销号人和日期；原始记录由本单位保存"))

@@ -51,6 +51,7 @@ def ground_of(instance: Instance, *, margin: float = 0.0):
         instance.pupils,
         instance.capacity,
         instance.capacity - margin * np.median(instance.pupils, axis=0),
+        instance.root,
         instance.fixed,
         start,
         others,
@@ -105,8 +106,9 @@ def walk_from(instance: Instance, plan: np.ndarray, dual: np.ndarray, state: np.
         key,
         np.zeros(n + 1, np.int64),
         np.zeros(n, np.int64),
+        np.zeros(n + 1, np.int64),
         state,
-        np.array([penalty]),
+        np.full(k, penalty),
         np.zeros(1),
     )
 

@@ -11,7 +11,9 @@ import numpy as np
 from zhaosheng_analysis.machinecode import compiled
 
 _SLACK = 1e-6
-_TURN = 2000  # proposals between two looks at the penalty
+_TURN = 500  # proposals between two looks at the penalties
+_UP, _DOWN = 1.25, 1.01  # a school that is too full at one look in twenty-three keeps its price
+_CARGO = 16  # most units that follow one that cuts them off
 
 
 class Ground(NamedTuple):
@@ -24,6 +26,7 @@ class Ground(NamedTuple):
     pupils: np.ndarray
     capacity: np.ndarray
     aim: np.ndarray
+    root: np.ndarray
     fixed: np.ndarray
     start: np.ndarray
     others: np.ndarray
@@ -44,9 +47,9 @@ class Walk(NamedTuple):
     units : (k,) cost of the units of each zone less their duals.
     members, place, size : units of each zone, where each stands in that list, how many there are.
     key : (k,) names of the units of a zone, xor-ed.
-    mark, queue : scratch for walks through a zone.
+    mark, queue, cargo : scratch for walks through a zone, and the units that move together.
     state : random state.
-    penalty : (1,) price of a child beyond a capacity.
+    penalty : (k,) price of a child beyond a capacity of each school.
     over : (1,) children beyond capacities.
     """
 
@@ -60,6 +63,7 @@ class Walk(NamedTuple):
     key: np.ndarray
     mark: np.ndarray
     queue: np.ndarray
+    cargo: np.ndarray
     state: np.ndarray
     penalty: np.ndarray
     over: np.ndarray
@@ -132,10 +136,10 @@ def excess(ground, load, school):
 @compiled
 def change(ground, walk, unit, to):
     """Return what the cost of the plan rises by when one unit goes to another school."""
-    origin, pupils, penalty = walk.plan[unit], ground.pupils[unit], walk.penalty[0]
+    origin, pupils = walk.plan[unit], ground.pupils[unit]
     total = ground.cost[unit, to] - ground.cost[unit, origin]
-    total += load_cost(ground, walk.load[origin], origin, -1, pupils, penalty) - walk.soft[origin]
-    total += load_cost(ground, walk.load[to], to, 1, pupils, penalty) - walk.soft[to]
+    total += load_cost(ground, walk.load[origin], origin, -1, pupils, walk.penalty[origin]) - walk.soft[origin]
+    total += load_cost(ground, walk.load[to], to, 1, pupils, walk.penalty[to]) - walk.soft[to]
     for e in range(ground.start[unit], ground.start[unit + 1]):
         zone = walk.plan[ground.others[e]]
         if zone == origin:
@@ -154,7 +158,7 @@ def shift(ground, walk, dual, unit, to):
         for t in range(walk.load.shape[1]):
             walk.load[zone, t] += sign * ground.pupils[unit, t]
         walk.over[0] += excess(ground, walk.load[zone], zone)
-        walk.soft[zone] = load_cost(ground, walk.load[zone], zone, 0, ground.pupils[unit], walk.penalty[0])
+        walk.soft[zone] = load_cost(ground, walk.load[zone], zone, 0, ground.pupils[unit], walk.penalty[zone])
         walk.units[zone] += sign * (ground.cost[unit, zone] - dual[unit])
         walk.key[zone] ^= ground.name[unit]
     last = walk.members[origin, walk.size[origin] - 1]
@@ -251,16 +255,62 @@ def whole_cost(ground, walk):
             for e in range(ground.start[unit], ground.start[unit + 1]):
                 if walk.plan[ground.others[e]] != zone:
                     total += 0.5 * ground.border[e]
-        walk.soft[zone] = load_cost(ground, walk.load[zone], zone, 0, ground.pupils[0], walk.penalty[0])
+        walk.soft[zone] = load_cost(ground, walk.load[zone], zone, 0, ground.pupils[0], walk.penalty[zone])
         walk.over[0] += excess(ground, walk.load[zone], zone)
         total += walk.soft[zone]
     return total
 
 
 @compiled
-def accepts(state, rise, heat):
-    """Say whether a rise in cost is taken at this temperature (Metropolis)."""
-    return rise <= 0 or chance(state) < np.exp(-rise / heat)
+def drive(ground, walk, dual, unit, to):
+    """Move a unit to a zone beside it, with the units it cuts off from their school.
+
+    Returns
+    -------
+    What the cost rose by and how many units moved, 0 where they may not; they stand in `walk.cargo`.
+    """
+    origin, cargo = walk.plan[unit], walk.cargo
+    cargo[0], count = unit, 1
+    if not holds(ground, walk, unit, origin):
+        count = cut_off(ground, walk, unit, origin)
+    for place in range(count):
+        if ground.fixed[cargo[place]] >= 0 or not np.isfinite(ground.cost[cargo[place], to]):
+            return 0.0, 0
+    rise = 0.0
+    for place in range(count):
+        rise += change(ground, walk, cargo[place], to)
+        shift(ground, walk, dual, cargo[place], to)
+    return rise, count
+
+
+@compiled
+def cut_off(ground, walk, unit, zone):
+    """Write a unit and those of its zone that only it joins to the school into `walk.cargo`; 0 where too many."""
+    plan, mark, queue, cargo = walk.plan, walk.mark, walk.queue, walk.cargo
+    stamp = mark[-1] + 2
+    mark[-1] = stamp
+    mark[unit] = stamp
+    head, tail = 0, 1
+    queue[0] = ground.root[zone]
+    mark[queue[0]] = stamp
+    while head < tail:
+        at = queue[head]
+        head += 1
+        for e in range(ground.start[at], ground.start[at + 1]):
+            v = ground.others[e]
+            if plan[v] == zone and mark[v] != stamp:
+                mark[v] = stamp
+                queue[tail] = v
+                tail += 1
+    if walk.size[zone] - tail > _CARGO:
+        return 0
+    cargo[0], count = unit, 1
+    for place in range(walk.size[zone]):
+        v = walk.members[zone, place]
+        if mark[v] != stamp:
+            cargo[count] = v
+            count += 1
+    return count
 
 
 @compiled
@@ -274,33 +324,49 @@ def step(ground, walk, pool, heat):
     origin, to = plan[unit], plan[ground.others[ground.start[unit] + below(state, degree)]]
     if to == origin or not np.isfinite(ground.cost[unit, to]):
         return 0.0, False
-    rise = change(ground, walk, unit, to)
-    if below(state, 3) > 0:
-        if not accepts(state, rise, heat) or not holds(ground, walk, unit, origin):
+    # The rise that is just taken at this temperature (Metropolis).
+    limit = -heat * np.log(1.0 - chance(state))
+    kind = below(state, 6)
+    if kind < 3 and change(ground, walk, unit, to) > limit:
+        return 0.0, False
+    second = walk.members[to, below(state, walk.size[to])] if kind > 3 else unit
+    onward = to
+    if kind > 3:
+        if ground.fixed[second] >= 0 or ground.start[second + 1] == ground.start[second]:
             return 0.0, False
-        shift(ground, walk, pool.dual, unit, to)
-        keep(ground, walk, pool, origin)
-        keep(ground, walk, pool, to)
-        return rise, True
-    second = walk.members[to, below(state, walk.size[to])]
-    edge = ground.start[second] + below(state, max(1, ground.start[second + 1] - ground.start[second]))
-    if ground.fixed[second] >= 0 or edge >= ground.start[second + 1]:
+        onward = plan[
+            ground.others[ground.start[second] + below(state, ground.start[second + 1] - ground.start[second])]
+        ]
+        if onward == to or not np.isfinite(ground.cost[second, onward]):
+            return 0.0, False
+    rise, count = drive(ground, walk, pool.dual, unit, to)
+    if count == 0:
         return 0.0, False
-    onward = plan[ground.others[edge]]
-    if onward == to or not np.isfinite(ground.cost[second, onward]) or not holds(ground, walk, unit, origin):
-        return 0.0, False
-    shift(ground, walk, pool.dual, unit, to)
-    rise += change(ground, walk, second, onward)
-    fine = accepts(state, rise, heat) and touches(ground, walk, second, onward) and holds(ground, walk, second, to)
+    fine = rise <= limit
+    if kind > 3:
+        rise += change(ground, walk, second, onward)
+        fine = rise <= limit and touches(ground, walk, second, onward) and holds(ground, walk, second, to)
+        if fine:
+            shift(ground, walk, pool.dual, second, onward)
+            if onward != origin:
+                keep(ground, walk, pool, onward)
     if not fine:
-        shift(ground, walk, pool.dual, unit, origin)
+        for place in range(count - 1, -1, -1):
+            shift(ground, walk, pool.dual, walk.cargo[place], origin)
         return 0.0, False
-    shift(ground, walk, pool.dual, second, onward)
     keep(ground, walk, pool, origin)
     keep(ground, walk, pool, to)
-    if onward != origin:
-        keep(ground, walk, pool, onward)
     return rise, True
+
+
+@compiled
+def haggle(ground, walk, usual):
+    """Raise the price of seats where a school is too full, lower it slowly where it is not."""
+    for zone in range(walk.penalty.size):
+        if excess(ground, walk.load[zone], zone) > _SLACK:
+            walk.penalty[zone] = min(_UP * walk.penalty[zone], 100 * usual[zone])
+        else:
+            walk.penalty[zone] = max(walk.penalty[zone] / _DOWN, usual[zone] / 20)
 
 
 @compiled
@@ -314,22 +380,15 @@ def anneal(ground, walk, pool, moves, hot, cold):
     total = whole_cost(ground, walk)
     best_plan = walk.plan.copy()
     best = total if walk.over[0] <= _SLACK else np.inf
-    cooling, heat, outside, usual = (cold / hot) ** (1.0 / max(1, moves)), hot, 0, walk.penalty[0]
+    cooling, heat, usual = (cold / hot) ** (1.0 / max(1, moves)), hot, walk.penalty.copy()
     for turn in range(moves):
         rise, moved = step(ground, walk, pool, heat)
         heat *= cooling
         total += rise
-        if walk.over[0] > _SLACK:
-            outside += 1
-        elif moved and total < best - 1e-9:
+        if moved and walk.over[0] <= _SLACK and total < best - 1e-9:
             best = total
             best_plan[:] = walk.plan
         if turn % _TURN == _TURN - 1:
-            # Good plans are met where the walk is about half of its time inside the capacities.
-            if outside > 0.7 * _TURN:
-                walk.penalty[0] = min(1.25 * walk.penalty[0], 4 * usual)
-            elif outside < 0.3 * _TURN:
-                walk.penalty[0] = max(walk.penalty[0] / 1.15, usual / 8)
-            outside = 0
+            haggle(ground, walk, usual)
             total = whole_cost(ground, walk)
     return best_plan, best

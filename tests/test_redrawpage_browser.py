@@ -62,7 +62,7 @@ class Hands:
         """Select units only, choose a school in the list and give them."""
         self.clear()
         self.pick(*units)
-        self.page.locator("#target").select_option(index=ORDER.index(school))
+        self.page.locator("#target").select_option(value=str(ORDER.index(school)))
         self.page.locator("#give").click()
 
     def clear(self) -> None:
@@ -285,6 +285,8 @@ def test_the_keyboard_is_enough(opened):
     hands.page.keyboard.press(" ")
     hands.page.keyboard.press("Shift+ArrowRight")
     assert hands.outlined("selected") == 2
+    near = hands.page.locator("#target option").all_inner_texts()
+    assert near == ["1 丙小学，750 米", "2 甲小学，1,000 米", "3 乙小学，1,000 米"]
     hands.page.locator("#target").focus()
     hands.page.keyboard.press("Home")
     hands.page.locator("#give").press("Enter")
@@ -448,7 +450,7 @@ def test_inside_a_sandbox_as_in_jupyterlab_it_works_without_storage(opened):
     frame = hands.page.frame_locator("iframe")
     frame.locator("#find").fill("b2小区")
     frame.locator("#find").press("Enter")
-    frame.locator("#target").select_option(index=ORDER.index("s-bing"))
+    frame.locator("#target").select_option(value=str(ORDER.index("s-bing")))
     frame.locator("#give").click()
     assert json.loads(frame.locator("#text").input_value())["plan"]["b2"] == "s-bing"
 

@@ -53,7 +53,7 @@ def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] =
     return {
         "district": district.name,
         "boundary": _rings(district.boundary.union_all(), origin),
-        "views": _views(district, origin),
+        "views": views(district, origin),
         "areas": _areas(district, origin),
         "streets": streets(district.streets, origin),
         "zones": _zones(district, stages, origin),
@@ -157,7 +157,7 @@ def town_of(district: District) -> np.ndarray | None:
     return bounds if share < SMALL_TOWN_SHARE else None
 
 
-def _views(district: District, origin: np.ndarray) -> list:
+def views(district: District, origin: np.ndarray) -> list:
     """Return the parts of the map one can jump to, as name and corners: the whole, the town, the counties."""
     counties = district.areas[district.areas["kind"] == "district"].sort_values("area_id")
     named = [("全域", district.boundary.total_bounds)]

@@ -134,7 +134,7 @@
     link.click();
     URL.revokeObjectURL(link.href);
     var cut = unitsOf(current.cut).length;
-    say("已导出 plan.json" + (cut ? "；注意：" + cut + " 个小区与学校不相连" : ""), cut > 0);
+    say("已导出 plan.json" + (unsaved ? "；若没有下载，请复制下面的「plan.json 文本」" : "") + (cut ? "；注意：" + cut + " 个小区与学校不相连" : ""), cut > 0);
   }
 
   /* ---- what is said ---- */
@@ -187,6 +187,7 @@
       return cut.length ? element("p", "⚠ 与" + school.name + "不相连，" + cut.length + " 个小区：" + cut.map(function (u) { return board.units[u].name; }).join("、"), "bad") : null;
     }).filter(Boolean);
     var made = lines.length ? lines : [element("p", "✓ 各校学区都连成一片", "good")];
+    if (lines.length > 1) made.unshift(element("p", "⚠ 共 " + unitsOf(current.cut).length + " 个小区与所划学校不相连", "bad"));
     var words = made.map(function (line) { return line.textContent; }).join();
     if (by("warning").dataset.words === words) return;  // an alert is read aloud only when it changes
     by("warning").dataset.words = words;
@@ -301,9 +302,16 @@
   function drawSelection() {
     var units = unitsOf(selected), picked = by("picked");
     map.select(units);
+    var walks = board.schools.map(function (_, k) { return units.length ? walkTo(k) : 0; });
     rows.forEach(function (row, k) {
       row.button.disabled = !units.length;
-      row.button.title = board.schools[k].name + (units.length ? "；从所选小区步行 " + metres(walkTo(k)) : "");
+      row.button.title = board.schools[k].name + (units.length ? "；从所选小区步行 " + metres(walks[k]) : "");
+    });
+    /* The nearest school stands first in the list. */
+    targets.slice().sort(function (a, b) { return walks[a.value] - walks[b.value] || a.value - b.value; }).forEach(function (option) {
+      var k = Number(option.value);
+      option.textContent = (k + 1) + " " + board.schools[k].short + (units.length ? "，" + metres(walks[k]) : "");
+      by("target").append(option);
     });
     by("give").disabled = by("lock").disabled = by("unlock").disabled = by("clear").disabled = !units.length;
     if (!units.length) {
@@ -345,12 +353,16 @@
   }
   options(by("start"), starts.map(function (start) { return start.name; }));
   options(by("against"), ["不比较"].concat(starts.map(function (start) { return start.name; })));
-  options(by("target"), board.schools.map(function (school, k) { return (k + 1) + " " + school.short; }));
+  options(by("target"), board.schools.map(function (school) { return school.short; }));
+  var targets = Array.from(by("target").options);
   board.units.forEach(function (unit) {
     var option = element("option");
     option.value = unit.name;
     by("names").append(option);
   });
+  options(by("view"), board.views.map(function (view) { return view[0]; }));
+  by("view").parentNode.hidden = board.views.length < 2;
+  by("view").onchange = function () { map.look(by("view").value); };
   by("load").onclick = function () { startFrom(starts[by("start").value]); };
   by("undo").onclick = undo;
   by("redo").onclick = redo;
@@ -419,7 +431,7 @@
     window.addEventListener(name, function () {
       document.body.classList.toggle("printing", name === "beforeprint");
       map.resize();
-      map.fit();
+      map.look(by("view").value);
     });
   });
 

@@ -205,11 +205,11 @@ var zhaoshengMap = function (board, box, heard) {
     shown = view;
     label();
   }
-  function fit() { map.fitBounds(group.getBounds(), { padding: [8, 8], animate: false }); }
-  fit();
+  function look(view) { map.fitBounds(board.views[view][1], { padding: [8, 8], animate: false }); }
+  look(0);
 
   return {
-    draw: draw, fit: fit,
+    draw: draw, look: look,
     select: function (units) { overlays.selected.setLatLngs(rings(units)); },
     resize: function () { map.invalidateSize({ animate: false }); },
     show: function (unit) { map.setView(board.units[unit].at, Math.max(map.getZoom(), -3), { animate: false }); }

@@ -90,6 +90,7 @@ def data(problem: Problem, options: Sequence[Option], scenario: Mapping[str, Any
         "tones": labels.book()["tones"],
         "tints": TINTS,
         "boundary": maps.rings(boundary, origin),
+        "views": maps.views(district, origin),
         "streets": maps.streets(district.streets, origin),
         "borders": _borders(shapes, origin),
         "units": _units(problem, shapes, origin),

@@ -5,26 +5,49 @@ cost, the bound beside it and every term of its objective in the open. `score` p
 admission, `redrawn` makes the zones of it.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import forecast
+from zhaosheng_analysis import applicants, forecast, tiers
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.redrawing import plans, portfolio, problems, relaxation, terms, violations
+from zhaosheng_analysis.redrawing import (
+    instances,
+    plans,
+    portfolio,
+    problems,
+    relaxation,
+    scoring,
+    terms,
+    today,
+    violations,
+    zoning,
+)
+from zhaosheng_analysis.redrawing import scenarios as scenarios_
 from zhaosheng_analysis.redrawing.plans import Plan
 from zhaosheng_analysis.redrawing.portfolio import Progress
 from zhaosheng_analysis.redrawing.problems import Problem
+from zhaosheng_analysis.redrawing.scenarios import Scenario
+from zhaosheng_analysis.redrawing.scoring import Score
 from zhaosheng_analysis.redrawing.today import JOINED, STAGES
 from zhaosheng_analysis.schema import DataError, Fault
 
-__all__ = ["Option", "Plan", "Problem", "check", "problem", "propose", "read_plan", "write_plan"]
+__all__ = [
+    "Option", "Plan", "Problem", "Scenario", "Score", "check", "plan_of", "problem", "propose", "read_plan",
+    "read_scenario", "redrawn", "score", "scored", "solve", "under", "write_plan",
+]  # fmt: skip
 
-check = violations.check
-read_plan = plans.read
+check, redrawn, read_plan, score, read_scenario = (
+    violations.check, zoning.redrawn, plans.read, scoring.score, scenarios_.load
+)  # fmt: skip
+#: Day of the year from which new zones hold: before registration begins anywhere.
+FIRST_DAY = (5, 1)
 
 #: What an option is after: id -> name and weights, unnamed terms as usual.
 AIMS = {
@@ -40,7 +63,7 @@ class Option:
 
     Attributes
     ----------
-    option_id : slug. name : in Chinese. scenario : id of the scenario it stands under, empty without.
+    option_id : slug. name : in Chinese. scenario : what it presupposes, None without.
     plan : unit_id -> school_id, several joined by 、 in a choice zone.
     cost, bound, gap : of its own objective; no plan under the same rules costs less than the bound.
     terms : term, label, unit, weight, before, after; after times weight adds up to the cost.
@@ -50,7 +73,7 @@ class Option:
 
     option_id: str
     name: str
-    scenario: str
+    scenario: Scenario | None
     plan: pd.Series
     cost: float
     bound: float
@@ -101,41 +124,101 @@ def propose(
     stage: str | None = None,
     seed: str,
     seconds: float = 20.0,
+    scenarios: Iterable[Scenario] = (),
+    weights: Mapping[str, float] | None = None,
+    rules: Mapping[str, object] = MappingProxyType({}),
     progress: Callable[[str, Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> tuple[Option, ...]:
     """Propose plans side by side, each near the best of its own objective.
 
+    They are: fewest moves, balance, shortest ways; fewest moves with classes added where most seats are lacking; fewest
+    moves under each scenario. Where no plan can be without more seats, the first three stand under the added classes.
+
     Parameters
     ----------
     alerts : from `alerts.flag`; by default they say which stage lacks most seats, and the years.
     seed : decides what chance decides. seconds : of search for each option.
+    scenarios : what else to look at. weights : terms weighed otherwise in every option.
+    rules : locked, forbidden, barriers, overload of `problem`.
     progress : told the option's name and how its search stands. stop : once it says so the best so far is kept.
 
     Raises
     ------
-    DataError which says which area lacks how many seats where no plan can be.
+    DataError where no plan can be found even so.
     """
     years = sorted(set(alerts["year"]) if years is None else years)
     stage = stage or most_short(district, alerts, years)
     outlook = forecast.project(district, policy, years=years)
-    base = problem(district, outlook, policy, stage=stage, years=years)
-    found = []
-    for aim, (name, weights) in AIMS.items():
+    base = problems.problem(district, outlook, policy, stage=stage, years=years, **rules)
+    added = relief(base)
+    usual = under(base, added, outlook) if lacks(base) else base
+    tasks = [(aim, usual) for aim in AIMS] + ([("fewest", under(base, added, outlook))] if usual is base else [])
+    tasks += [("fewest", under(base, scenario, outlook)) for scenario in scenarios]
+    found: list[Option] = []
+    for aim, made in tasks:
         if found and stop is not None and stop():
             break
+        name, chosen = AIMS[aim]
+        made = problems.weighed(made, chosen | dict(weights or {}))
+        same = [option.plan for option in found if option.scenario == made.scenario]
         # A plan that fits is a better beginning than today's, which does not.
-        first = None if not found else problems.folded(base, found[0].plan)
-        made = problems.weighed(base, weights)
-        option = solve(made, aim, name, seed=seed, seconds=seconds, start=first, progress=progress, stop=stop)
-        found.append(option)
+        first = problems.folded(made, same[0]) if same else None
+        slug = aim if made.scenario is None or usual is made else f"{aim}-{made.scenario.id}"
+        said = name if made.scenario is None else f"{name}（{made.scenario.name}）"
+        found.append(solve(made, slug, said, seed=seed, seconds=seconds, start=first, progress=progress, stop=stop))
     return tuple(found)
+
+
+def relief(base: Problem) -> Scenario:
+    """Return the scenario that adds classes: where seats are lacking whatever the zones, else where most are today."""
+    size = base.policy.capacity.standard[base.stage]
+    proved = relaxation.lack(base.instance)
+    need: dict[int, float] = {}
+    for found in proved:
+        if len(found.schools):
+            largest = int(found.schools[np.argmax(base.schools["classes_n"].to_numpy()[found.schools])])
+            need[largest] = max(need.get(largest, 0.0), found.missing)
+    if not need:
+        over = instances.loads(base.instance, base.start) - base.instance.capacity
+        school = int(over.max(axis=1).argmax())
+        need = {school: max(1.0, float(over[school].max()))}
+    lacking = {base.schools["school_id"][school]: int(np.ceil(n / size)) for school, n in need.items()}
+    names = base.schools.set_index("school_id")["name"].to_dict()
+    return scenarios_.relief("classes", base.stage, base.years[0], lacking, names)
+
+
+def under(base: Problem, scenario: Scenario, outlook: forecast.Outlook) -> Problem:
+    """Return a problem under a scenario: the same children and those of new estates, its seats and schools.
+
+    Parameters
+    ----------
+    outlook : of the district without the scenario.
+
+    Raises
+    ------
+    DataError where the scenario is of another stage or names what is not there.
+    """
+    if scenario.stage != base.stage:
+        told = f"学段是{STAGES[scenario.stage]}，不是{STAGES[base.stage]}"
+        raise DataError(Fault(f"情景「{scenario.name}」", told, "情景须与方案同一学段", "请换情景或学段"))
+    there = scenarios_.apply(base.district, scenario)
+    children = base.children.add(scenarios_.arrivals(scenario, base.years), fill_value=0.0)
+    shift = None
+    if any(change["kind"] == "second" for change in scenario.changes):
+        table = outlook.schools[outlook.schools["stage"] == base.stage]
+        demand = table.pivot_table(index="school_id", columns="year", values="demand_n").astype(float)
+        ranked = tiers.assign(applicants.build(base.district, base.policy), base.policy)
+        shift = scenarios_.shifts(ranked, base.district, scenario, demand)
+    made = problems.problem(
+        there, None, base.policy, stage=base.stage, years=base.years, weights=base.weights, locked=base.locked,
+        forbidden=base.forbidden, barriers=base.barriers, overload=base.overload, children=children, shift=shift,
+    )  # fmt: skip
+    return replace(made, scenario=scenario, before=base.before)
 
 
 def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> str:
     """Return the stage whose schools with zones lack most seats in the years, primary before junior."""
-    from zhaosheng_analysis.redrawing import today
-
     lacking = {}
     for stage in STAGES:
         try:
@@ -156,7 +239,6 @@ def solve(
     *,
     seed: str,
     seconds: float,
-    scenario: str = "",
     start: np.ndarray | None = None,
     progress: Callable[[str, Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -173,7 +255,7 @@ def solve(
     before, after = (problems.measures(problem, plan) for plan in (problem.start, solved.plan))
     plan = problems.unfolded(problem, solved.plan)
     return Option(
-        option_id, name, scenario, plan, solved.cost, solved.bound, solved.gap,
+        option_id, name, problem.scenario, plan, solved.cost, solved.bound, solved.gap,
         terms.table(problem.weights, before, after), moved(problem, plan), seed, problem, solved.history,
     )  # fmt: skip
 
@@ -187,9 +269,9 @@ def unsolved(problem: Problem, name: str) -> list[Fault]:
 def moved(problem: Problem, plan: pd.Series) -> pd.DataFrame:
     """Return the units whose school changes, most children first; units without a school today have an empty `from`."""
     table = problem.units.set_index("unit_id")
-    changes = plan.index[plan != problem.now.reindex(plan.index)]
+    changes = plan.index[plan != problem.before.reindex(plan.index)]
     found = pd.DataFrame({"unit_id": changes, "name": table["name"].reindex(changes).to_numpy()})
-    found["from"], found["to"] = problem.now.reindex(changes).to_numpy(), plan.reindex(changes).to_numpy()
+    found["from"], found["to"] = problem.before.reindex(changes).to_numpy(), plan.reindex(changes).to_numpy()
     for when, column in (("before", "from"), ("after", "to")):
         found[f"walk_{when}_m"] = [
             walk(problem, unit, doors) for unit, doors in zip(changes, found[column], strict=True)
@@ -205,11 +287,28 @@ def walk(problem: Problem, unit: str, doors: str) -> float:
     return float(problem.walk_m.loc[unit, known].min()) if known else np.nan
 
 
-def write_plan(plan: Plan, path: object) -> None:
-    """Write a plan file, moved into place when it is whole."""
-    from pathlib import Path
+def plan_of(option: Option, *, note: str = "") -> Plan:
+    """Return an option as a plan that can be stored, edited on the page and scored."""
+    made = option.problem
+    scenario = None if option.scenario is None else scenarios_.table(option.scenario)
+    day = dt.date(made.years[0], *FIRST_DAY)
+    told = note or option.name
+    return Plan(made.district.id, made.policy.id, made.stage, day, option.plan, made.locked, scenario, told)
 
-    file = Path(str(path))
+
+def scored(options: Iterable[Option], district: District, *, standing: scoring.Today) -> dict[str, Score]:
+    """Score options side by side against the same today: option_id -> `Score`."""
+    return {
+        option.option_id: score(
+            district, standing.policy, plan_of(option), seed=standing.seed, years=standing.years, standing=standing
+        )
+        for option in options
+    }
+
+
+def write_plan(plan: Plan, path: str | Path) -> None:
+    """Write a plan file, moved into place when it is whole."""
+    file = Path(path)
     unfinished = file.with_name(f"{file.name}.part")
     unfinished.write_text(plans.text(plan), encoding="utf-8")
     unfinished.replace(file)

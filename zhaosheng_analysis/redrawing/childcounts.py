@@ -1,7 +1,7 @@
 """How many children each unit sends to the first grade of a stage, in whole accord with the forecast of the schools.
 
-A school's forecast is shared out over the units of today's zone in proportion to the children registered there. Units
-in no zone send what the district's average would: their registered children times forecast over registered.
+A school's forecast is shared out over the units of today's zone in proportion to the children due there, as the
+forecast itself does when a zone changes. Units in no zone send what the district's average would.
 """
 
 from collections.abc import Iterable
@@ -28,30 +28,33 @@ def by_unit(
     (units, years) floats, rows by unit_id in order; the units of a school add up to its forecast.
     """
     due = weights(district, stage=stage, years=list(years))
-    demand = outlook.schools[outlook.schools["stage"] == stage].pivot_table(
-        index="school_id", columns="year", values="demand_n", aggfunc="sum"
-    )
+    table = outlook.schools[outlook.schools["stage"] == stage]
+    demand = table.pivot_table(index="school_id", columns="year", values="demand_n", aggfunc="sum")
     demand = demand.reindex(columns=list(years)).astype(float)
-    children = pd.DataFrame(0.0, index=due.index, columns=due.columns)
+    rate = demand.sum() / due.sum().clip(lower=1.0)
     known = held[held["school_id"].isin(demand.index)]
+    children = pd.DataFrame(0.0, index=due.index, columns=due.columns)
     for year in due.columns:
         part = known.assign(due=known["unit_id"].map(due[year]) * known["share"])
         whole = part.groupby("school_id")["due"].transform("sum")
         part["n"] = part["due"] / whole * part["school_id"].map(demand[year])
-        children[year] = part.groupby("unit_id")["n"].sum().reindex(due.index)
-        rate = part["n"].sum() / max(float(part["due"].sum()), 1e-9)
-        children[year] = children[year].fillna(rate * due[year])
+        children[year] = part.groupby("unit_id")["n"].sum().reindex(due.index).fillna(rate[year] * due[year])
     return children
 
 
 def weights(district: District, *, stage: str, years: list[int]) -> pd.DataFrame:
-    """Return the registered children due of every unit and year, (units, years); never quite nought.
+    """Return the children due of every unit and year, (units, years); never quite nought.
 
+    They are the residents where those are told of every cohort, else the registered, as in `projection.panels`.
     Years of which nothing is known take the mean of the last three that are; without any table dwellings count.
     """
     units = district.units.set_index("unit_id")["dwellings_n"].sort_index()
     flats = units.fillna(1).astype(float).clip(lower=1.0)
-    due = holdings.due(district, stage=stage).pivot_table(index="unit_id", columns="year", values="children_n")
+    cohorts = district.tables.get("cohorts")
+    resident = cohorts is not None and bool(cohorts["resident_n"].notna().all())
+    due = holdings.due(district, stage=stage, column="resident_n" if resident else "hukou_n").pivot_table(
+        index="unit_id", columns="year", values="children_n"
+    )
     due = due.reindex(flats.index).astype(float).fillna(0.0)
     if due.empty or not due.to_numpy().any():
         return pd.DataFrame(dict.fromkeys(years, flats))

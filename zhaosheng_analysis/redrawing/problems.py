@@ -14,6 +14,7 @@ from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.redrawing import adjacency, childcounts, instances, rounding, terms, today
 from zhaosheng_analysis.redrawing.adjacency import Adjacency
 from zhaosheng_analysis.redrawing.instances import Instance
+from zhaosheng_analysis.redrawing.scenarios import Scenario
 from zhaosheng_analysis.redrawing.today import JOINED, Today
 from zhaosheng_analysis.schema import Faults
 
@@ -33,12 +34,13 @@ class Problem:
     instance : the same for the solver; its rows are those of `row`, its schools those of `schools`.
     weights : term -> weight (`terms.TERMS`).
     now : unit_id -> school_id today; several joined by 、 in a choice zone, empty where the unit is in no zone.
+    before : the same without the scenario. scenario : what the problem presupposes, None without.
     locked : units that stay. forbidden : (unit_id, school_id) pairs that may not be. barriers : streets not crossed.
     overload : share by which a school may exceed its seats.
     row : (n,) row of each unit in the instance; units that must stay together (校校对口) share one.
     start : (rows,) today's plan as school numbers, every row with one school.
     own : school_id -> the unit that holds the school.
-    choice : units of choice zones, which keep their schools. shared : (k, t) children of choice zones by school.
+    choice : units of choice zones, which keep their schools. shared : (k, t) children a school gets whatever the plan.
     walk_m : (units, schools) metres. walked, changed, unnamed_km : measures of `terms.measure`.
     declared : pairs of units said to be adjacent because today's zones would fall apart otherwise.
     """
@@ -52,6 +54,8 @@ class Problem:
     instance: Instance
     weights: dict[str, float]
     now: pd.Series
+    before: pd.Series
+    scenario: Scenario | None
     locked: tuple[str, ...]
     forbidden: tuple[tuple[str, str], ...]
     barriers: tuple[str, ...]
@@ -86,6 +90,7 @@ def problem(
     barriers: Iterable[str] = (),
     overload: float = 0.0,
     children: pd.DataFrame | None = None,
+    shift: pd.DataFrame | None = None,
 ) -> Problem:
     """Make the redraw problem of one stage.
 
@@ -98,6 +103,7 @@ def problem(
     barriers : ids or names of streets that no zone may cross.
     overload : share by which a school may exceed its seats, 0 to 1.
     children : (unit_id, years) children, where they are known otherwise.
+    shift : (school_id, years) children a school gets, or loses, whatever the zones.
 
     Raises
     ------
@@ -117,6 +123,8 @@ def problem(
     root = today.own_units(district, units, schools, standing, row)
     beside, declared = _beside(district, units, schools, standing, root, tuple(barriers))
     shared = _shared(standing, schools, children)
+    if shift is not None:
+        shared = shared + shift.reindex(index=schools["school_id"], columns=list(years)).fillna(0.0).to_numpy()
     walked = children.sum(axis=1).to_numpy()[:, None] * walk_m.to_numpy() / 1000
     changed = _changed(district, standing, schools, children, stage)
     free = ~standing.choice.to_numpy(dtype=bool)
@@ -136,10 +144,11 @@ def problem(
         border=weight["border"] * unnamed_km,
         hinges=[(sign, at - shared, price) for sign, at, price in prices],
     )
+    now = standing.sets.map(JOINED.join)
     return Problem(
         district, policy, stage, years,
         units=units[["unit_id", "name"]].join(children.reset_index(drop=True)),
-        schools=schools, instance=made, weights=weight, now=standing.sets.map(JOINED.join), locked=locked,
+        schools=schools, instance=made, weights=weight, now=now, before=now, scenario=None, locked=locked,
         forbidden=forbidden, barriers=tuple(barriers), overload=overload, row=row,
         start=_start(made, standing, schools, row),
         own=dict(zip(schools["school_id"], units["unit_id"].iloc[root], strict=True)),

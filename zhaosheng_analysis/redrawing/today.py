@@ -23,13 +23,16 @@ class Today:
 
     Attributes
     ----------
-    zones : the zones themselves. links : zone_id, school_id, order_n of them.
+    stage : of the zones. zones : the zones themselves. links : zone_id, school_id, order_n of them.
+    homes : unit_id -> ids of the zones that hold it; where one of them is a choice, that alone.
     sets : unit_id -> school ids in the order of the text, () in no zone.
     choice : unit_id -> whether the unit lies in a zone of choice.
     """
 
+    stage: str
     zones: gpd.GeoDataFrame
     links: pd.DataFrame
+    homes: pd.Series
     sets: pd.Series
     choice: pd.Series
 
@@ -55,7 +58,7 @@ def today(district: District, stage: str, year: int) -> Today:
     # A zone of choice lies over the zones of its schools and decides.
     homes = homes.map(lambda found: tuple(zone for zone in found if zone in chosen) or found)
     sets = homes.map(lambda found: tuple(dict.fromkeys(door for zone in found for door in doors.get(zone, ()))))
-    return Today(drawn, links, sets, homes.map(lambda found: bool(set(found) & chosen)))
+    return Today(stage, drawn, links, homes, sets, homes.map(lambda found: bool(set(found) & chosen)))
 
 
 def schools(district: District, standing: Today, stage: str, years: tuple[int, ...]) -> pd.DataFrame:
@@ -73,6 +76,7 @@ def schools(district: District, standing: Today, stage: str, years: tuple[int, .
     mine = district.schools[district.schools["school_id"].isin(there) & district.schools["stage"].isin([stage, "both"])]
     zoned = mine["school_id"].isin(standing.links["school_id"])
     new = mine["opened_year"].astype(float) > float(district.about["intake_year"])
+    mine = mine[mine["status"] != "closing"]  # a school that is closing takes nobody new
     mine = mine[zoned | (new & (mine["sector"] == "public"))].sort_values("school_id")
     found = mine[["school_id", "name"]].reset_index(drop=True)
     for year in years:

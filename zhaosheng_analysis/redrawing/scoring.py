@@ -1,0 +1,404 @@
+"""A plan put through forecast and admission: seats, classes, children who move, ways, and who gains and who loses.
+
+The same families, futures and tickets stand on both sides, so that whatever differs is the plan's doing. This year's
+children are admitted as if the zones were in force already; a child whose zone changes files at the new school.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import admission, applicants, forecast, tiers, zones
+from zhaosheng_analysis.catchment import drafting, holdings, versions, walks
+from zhaosheng_analysis.catchment.drafting import Atlas
+from zhaosheng_analysis.catchment.versions import Change
+from zhaosheng_analysis.forecast import Outlook
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.placement.outcome import PLACED
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.redrawing import scenarios, zoning
+from zhaosheng_analysis.redrawing.plans import Plan
+from zhaosheng_analysis.redrawing.scenarios import Scenario
+from zhaosheng_analysis.redrawing.today import JOINED
+from zhaosheng_analysis.redrawing.today import today as standing_of
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.warning import crowding
+
+#: A way that becomes longer or shorter by less than this is neither a loss nor a gain.
+NOTICED_M = 200.0
+LIMITS_M = (1000, 2000, 3000)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: district, outlook, this year's children and results, schools of units, zones."""
+
+    district: District
+    outlook: Outlook
+    ranked: pd.DataFrame
+    children: pd.DataFrame
+    sets: pd.Series
+    layer: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
+class Today:
+    """What the sides of several plans share: today's side, ways from units to schools, names for drafts."""
+
+    policy: Policy
+    stage: str
+    years: tuple[int, ...]
+    seed: str
+    side: Side
+    walk_m: pd.DataFrame
+    atlas: Atlas
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a plan does, before and after side by side.
+
+    Attributes
+    ----------
+    plan : what was scored. district : with its zones in force from the plan's day on.
+    seats : school_id, name, year, seats_n, demand_n, missing_n, each before and after.
+    tiers : year, tier, tier_label, missing_before_n, missing_after_n: missing seats by the tier that goes without.
+    classes : school_id, name, year, class_size and flag of the entry grade, before and after.
+    moved : unit_id, name, from, to, year, grade, children_n: whose zone changes.
+    ways : whom (all children, or those who move), children_n, mean way and shares beyond some limits, before, after.
+    groups : facet, group, children_n, changed_n, gain_n, lose_n, seats before and after, way before and after.
+    findings : of `zones.check` of the new zones. change : of `zones.compare`.
+    """
+
+    plan: Plan
+    district: District
+    seats: pd.DataFrame
+    tiers: pd.DataFrame
+    classes: pd.DataFrame
+    moved: pd.DataFrame
+    ways: pd.DataFrame
+    groups: pd.DataFrame
+    findings: gpd.GeoDataFrame
+    change: Change
+
+
+def today(district: District, policy: Policy, *, stage: str, seed: str, years: Iterable[int]) -> Today:
+    """Put today's zones through forecast and admission, once for all plans."""
+    years = tuple(sorted(years))
+    walked = _ways_to(district, None)
+    side = _side(district, district, policy, stage, years, seed)
+    return Today(policy, stage, years, seed, side, walked, drafting.atlas(district))
+
+
+def score(
+    district: District,
+    policy: Policy,
+    plan: Plan,
+    *,
+    seed: str,
+    years: Iterable[int],
+    standing: Today | None = None,
+) -> Score:
+    """Score a plan with the full engine.
+
+    Parameters
+    ----------
+    district, policy : what the plan was made for. seed : of futures and tickets, the same on both sides.
+    years : Septembers. standing : `today(…)`, to be made once where several plans are scored.
+
+    Raises
+    ------
+    DataError where the plan is of another district or policy, or does not place every unit.
+    """
+    _judge(district, policy, plan)
+    standing = standing or today(district, policy, stage=plan.stage, seed=seed, years=years)
+    scenario = None if plan.scenario is None else scenarios.parsed(plan.scenario, where="方案中的情景")
+    there = district if scenario is None else scenarios.apply(district, scenario)
+    there = zoning.redrawn(there, plan.plan, stage=plan.stage, valid_from=plan.valid_from, atlas=standing.atlas)
+    after = _side(district, there, policy, plan.stage, standing.years, seed, before=standing.side, scenario=scenario)
+    before = standing.side
+    first = f"{standing.years[0]}-09-01"
+    span = range(standing.years[0], standing.years[-1] + 1)
+    change = versions.compare(there, before.layer, after.layer, years=span)
+    walk_m = _ways_to(there, standing.walk_m)
+    both = side_by_side(before, after, walk_m, plan.stage)
+    return Score(
+        plan, there, _seats(before, after, plan.stage), _tiers(before, after, plan.stage),
+        _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, standing.years),
+        _ways(both), groups(both), zones.check(there, stage=plan.stage, on=first), change,
+    )  # fmt: skip
+
+
+def _judge(district: District, policy: Policy, plan: Plan) -> None:
+    """Refuse a plan made for something else."""
+    for what, mine, its in (("区县", district.id, plan.district), ("规则", policy.id, plan.policy)):
+        if mine != its:
+            raise DataError(Fault("方案文件", f"{what}是 {its}，不是 {mine}", "方案须与数据、规则一致", "请换文件"))
+
+
+def _side(
+    district: District,
+    there: District,
+    policy: Policy,
+    stage: str,
+    years: tuple[int, ...],
+    seed: str,
+    *,
+    before: Side | None = None,
+    scenario: Scenario | None = None,
+) -> Side:
+    """Put one side through forecast and admission.
+
+    Parameters
+    ----------
+    district : as it is. there : with the zones and under the scenario of this side. before : the other side.
+    """
+    layer = zones.valid(there.zones, stage=stage, on=f"{years[0]}-09-01")
+    outlook = forecast.project(there, policy, years=years)
+    now = _as_if(district, there, layer, policy, scenario)
+    if before is not None:
+        now = _refiled(now, before, there, stage, years[0])
+    ranked = tiers.assign(applicants.build(now, policy), policy)
+    ranked = scenarios.directed(ranked, now, scenario)
+    children = admission.run(ranked, now, policy, seed=seed).children
+    return Side(there, outlook, ranked, children, sets_of(there, stage, years[0]), layer)
+
+
+def sets_of(district: District, stage: str, year: int) -> pd.Series:
+    """Return the schools of every unit, joined by 、; by unit_id."""
+    return standing_of(district, stage, year).sets.map(JOINED.join)
+
+
+def units_of(ranked: pd.DataFrame, district: District, stage: str) -> pd.Series:
+    """Return the unit each child lives in, by the address that counts; missing outside the district."""
+    mine = ranked[ranked["stage"].astype("str") == stage]
+    spots = gpd.GeoSeries(gpd.points_from_xy(mine["x"], mine["y"]), index=mine.index, crs=district.crs)
+    return zones.locate(spots, district.units.rename(columns={"unit_id": "zone_id"}))
+
+
+def _as_if(
+    district: District, there: District, layer: gpd.GeoDataFrame, policy: Policy, scenario: Scenario | None
+) -> District:
+    """Return the district of this year's intake as if the zones, and the scenario, were in force already."""
+    now = district
+    if scenario is not None:
+        kept = tuple(change for change in scenario.changes if change["kind"] != "choice")
+        now = scenarios.apply(district, replace(scenario, changes=kept), year=policy.intake_year)
+    others = district.zones[district.zones["stage"] != layer["stage"].iloc[0]]
+    drawn = pd.concat([others, layer.assign(valid_from=pd.NaT, valid_to=pd.NaT)], ignore_index=True)
+    drawn = drawn.astype(district.zones.drop(columns="geometry").dtypes.to_dict())
+    return replace(now, zones=drawn, zone_schools=there.zone_schools)
+
+
+def _refiled(now: District, before: Side, there: District, stage: str, year: int) -> District:
+    """Let children whose zone changes file at the new school where they had filed at the old one."""
+    filed = now.tables.get("applications")
+    if filed is None or filed.empty:
+        return now
+    lives = units_of(before.ranked, now, stage)
+    new = sets_of(there, stage, year)
+    doors = pd.DataFrame({"old": lives.map(before.sets), "new": lives.map(new)}).dropna()
+    doors = doors[(doors["old"] != doors["new"]) & (doors["new"] != "")]
+    told = filed["child_id"].map(doors["old"]).fillna("").str.split(JOINED)
+    offered = filed["child_id"].map(doors["new"]).fillna("").str.split(JOINED)
+    leaves = [
+        school in old and school not in now_open
+        for school, old, now_open in zip(filed["school_id"], told, offered, strict=True)
+    ]
+    return replace(
+        now,
+        tables=now.tables
+        | {"applications": filed.assign(school_id=filed["school_id"].where(~np.array(leaves), offered.str[0]))},
+    )
+
+
+def _ways_to(district: District, known: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the walk of every unit to every school (m); schools already measured are not measured again."""
+    schools = district.schools.set_index("school_id").geometry
+    new = schools if known is None else schools[~schools.index.isin(known.columns)]
+    if new.empty:
+        return known
+    homes = district.units.set_index("unit_id").representative_point()
+    measured = walks.distances(homes, new, walks.network(district.streets))
+    return measured if known is None else known.join(measured)
+
+
+def _seats(before: Side, after: Side, stage: str) -> pd.DataFrame:
+    """Return seats, demand and missing seats of every school and year."""
+    parts = []
+    for when, side in (("before", before), ("after", after)):
+        table = side.outlook.schools
+        table = table[table["stage"] == stage].set_index(["school_id", "year"])
+        seats, demand = table["seats_n"].fillna(0).astype(int), table["demand_n"].fillna(0).astype(int)
+        known = {"seats": seats, "demand": demand, "missing": (demand - seats).clip(lower=0)}
+        parts.append(pd.DataFrame({f"{name}_{when}_n": column for name, column in known.items()}))
+    both = parts[0].join(parts[1], how="outer").fillna(0).astype(int).sort_index().reset_index()
+    names = after.district.schools.set_index("school_id")["name"]
+    both.insert(1, "name", both["school_id"].map(names))
+    return both
+
+
+def _tiers(before: Side, after: Side, stage: str) -> pd.DataFrame:
+    """Return the missing seats of every year by the tier of the children who would be left without one."""
+    parts = [
+        missing_by_tier(side, stage).groupby(["year", "tier_rank", "tier", "tier_label"])["missing_n"].sum()
+        for side in (before, after)
+    ]
+    both = pd.concat(parts, axis=1, keys=["missing_before_n", "missing_after_n"]).fillna(0.0)
+    return both.sort_index().reset_index().drop(columns="tier_rank")
+
+
+def missing_by_tier(side: Side, stage: str) -> pd.DataFrame:
+    """Return the missing seats of each school and year by tier: the last tiers go without first.
+
+    Each school's mix of tiers is this year's under the side's zones, its number of children the forecast's.
+
+    Returns
+    -------
+    school_id, year, tier, tier_label, tier_rank, missing_n; they add up to the school's missing seats.
+    """
+    told = side.ranked[(side.ranked["stage"].astype("str") == stage) & (side.ranked["status"] == "registered")]
+    told = told.assign(tier=told["tier"].astype("str")).dropna(subset=["school_id", "tier_rank"])
+    mix = told.groupby(["school_id", "tier_rank", "tier"]).size().rename("n").reset_index()
+    mix["share"] = mix["n"] / mix.groupby("school_id")["n"].transform("sum")
+    mix["from"] = mix.groupby("school_id")["share"].cumsum() - mix["share"]
+    table = side.outlook.schools
+    table = table[table["stage"] == stage].astype({"demand_n": float, "seats_n": float})
+    short = table.loc[table["demand_n"] > table["seats_n"], ["school_id", "year", "demand_n", "seats_n"]]
+    found = short.merge(mix, on="school_id", how="left", validate="many_to_many")
+    found["tier"], found["tier_rank"] = found["tier"].fillna("未定"), found["tier_rank"].astype(float).fillna(99)
+    whole = found["share"].fillna(1.0) * found["demand_n"]
+    seated = (found["seats_n"] - found["from"].fillna(0.0) * found["demand_n"]).clip(lower=0.0)
+    labels = side.children.drop_duplicates("tier").set_index("tier")["tier_label"].to_dict()
+    found["missing_n"] = (whole - seated).clip(lower=0.0)
+    found["tier_label"] = found["tier"].map(labels).fillna(found["tier"])
+    return found[["school_id", "year", "tier", "tier_label", "tier_rank", "missing_n"]]
+
+
+def _classes(before: Side, after: Side, stage: str, policy: Policy) -> pd.DataFrame:
+    """Return the entry class of every school and year if nobody is turned away, and its flag."""
+    parts = []
+    for when, side in (("before", before), ("after", after)):
+        table = side.outlook.schools
+        table = table[table["stage"] == stage].set_index(["school_id", "year"])
+        classes = table["classes_n"].astype(float)
+        size = np.ceil(table["demand_n"].astype(float) / classes.where(classes > 0))
+        flag = crowding.size_flag(size, table["stage"], policy)
+        parts.append(pd.DataFrame({f"size_{when}_n": size, f"flag_{when}": flag}))
+    both = parts[0].join(parts[1], how="outer").sort_index().reset_index()
+    names = after.district.schools.set_index("school_id")["name"]
+    both.insert(1, "name", both["school_id"].map(names))
+    return both
+
+
+def moved(district: District, stage: str, change: Change, years: tuple[int, ...]) -> pd.DataFrame:
+    """Return the children whose zone changes, by unit, year and grade."""
+    units = change.units.loc[change.units["moved"], ["unit_id", "name", "before", "after"]]
+    units = units.rename(columns={"before": "from", "after": "to"})
+    children = holdings.due(district, stage=stage, grades=holdings.GRADES[stage])
+    children = children[children["year"].isin(years)]
+    found = units.merge(children, on="unit_id", how="left", validate="one_to_many")
+    return found.sort_values(["unit_id", "year", "grade"], ignore_index=True)
+
+
+def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) -> pd.DataFrame:
+    """Return this year's children who seek a public seat, one row each: seat and way on both sides, and their groups.
+
+    Returns
+    -------
+    seat_before, seat_after (2 at the own school, 1 elsewhere, 0 none), way_before_m, way_after_m, changed, gains,
+    loses, tier_label, hukou, kind, town; by child_id.
+    """
+    lies = units_of(before.ranked, before.district, stage)
+    found = pd.DataFrame(index=lies.index)
+    seeks = pd.Series(False, index=found.index)
+    for when, side in (("before", before), ("after", after)):
+        told = side.children.reindex(found.index)
+        public = told["status"].isin([*PLACED, "unplaced", "undetermined"]) & (told["status"] != "private")
+        seeks |= public
+        placed = told["status"].isin(PLACED)
+        own = placed & (told["school_id"] == told["zone_school_id"])
+        found[f"seat_{when}"] = placed.astype(int) + own.astype(int)
+        goes = told["school_id"].where(placed, told["zone_school_id"])
+        rows, columns = walk_m.index.get_indexer(lies), walk_m.columns.get_indexer(goes)
+        known = (rows >= 0) & (columns >= 0)
+        found[f"way_{when}_m"] = np.where(known, walk_m.to_numpy()[rows, columns], np.nan)
+    doors = [lies.map(side.sets) for side in (before, after)]
+    found["changed"] = (doors[0] != doors[1]) & doors[1].notna()
+    longer = found["way_after_m"] - found["way_before_m"]
+    same = found["seat_before"] == found["seat_after"]
+    found["gains"] = (found["seat_after"] > found["seat_before"]) | (same & (longer < -NOTICED_M))
+    found["loses"] = (found["seat_after"] < found["seat_before"]) | (same & (longer > NOTICED_M))
+    return _grouped(found, before, lies)[seeks]
+
+
+FACETS = {"tier_label": "梯次", "hukou": "户籍", "kind": "住处", "town": "街道乡镇"}
+HUKOU = {
+    "zone": "户籍在片区",
+    "district": "户籍在本区（县）其他地方",
+    "outside": "户籍在区（县）外",
+    "none": "没有户籍材料",
+}
+KINDS = {"community": "小区", "village": "村", "block": "街坊"}
+
+
+def _grouped(found: pd.DataFrame, before: Side, lies: pd.Series) -> pd.DataFrame:
+    """Add the groups each child belongs to; they are those of today, so that nobody changes group."""
+    facts = before.district.units.set_index("unit_id")
+    towns = before.district.areas.set_index("area_id")["name"]
+    hukou = before.ranked["hukou_at"].astype("str").reindex(found.index)
+    return found.assign(
+        tier_label=before.children["tier_label"].astype("str").reindex(found.index).fillna("未定"),
+        hukou=hukou.map(HUKOU).fillna("没有户籍材料"),
+        kind=lies.map(facts["kind"]).map(KINDS).fillna("不在图上"),
+        town=lies.map(facts["area_id"]).map(towns).fillna("不在图上"),
+    )
+
+
+def groups(both: pd.DataFrame) -> pd.DataFrame:
+    """Say of every group how many change school, gain and lose; none is left out, however small.
+
+    Parameters
+    ----------
+    both : from `side_by_side`. A child gains who gets a seat, or one at the own school, or a way shorter by 200 m.
+    """
+    parts = [_of_group(both, "全体", "全体")]
+    for column, facet in FACETS.items():
+        parts += [_of_group(rows, facet, name) for name, rows in both.groupby(column, sort=True)]
+    return pd.DataFrame(parts)
+
+
+def _of_group(rows: pd.DataFrame, facet: str, name: str) -> dict[str, object]:
+    """Return the row of one group."""
+    counts = {
+        "children_n": len(rows), "changed_n": int(rows["changed"].sum()), "gain_n": int(rows["gains"].sum()),
+        "lose_n": int(rows["loses"].sum()),
+    }  # fmt: skip
+    for when in ("before", "after"):
+        counts[f"own_{when}_n"] = int((rows[f"seat_{when}"] == 2).sum())
+        counts[f"none_{when}_n"] = int((rows[f"seat_{when}"] == 0).sum())
+    known = rows.dropna(subset=["way_before_m", "way_after_m"])
+    ways = {
+        f"way_{when}_m": float(known[f"way_{when}_m"].mean()) if len(known) else np.nan for when in ("before", "after")
+    }
+    return {"facet": facet, "group": name, **counts, **ways}
+
+
+def _ways(both: pd.DataFrame) -> pd.DataFrame:
+    """Return mean ways and shares beyond some limits, of all and of those whose zone changes, before and after."""
+    rows = []
+    known = both.dropna(subset=["way_before_m", "way_after_m"])
+    for whom, part in (("全体", known), ("学区改变的", known[known["changed"]])):
+        row = {"whom": whom, "children_n": len(part)}
+        for when in ("before", "after"):
+            way = part[f"way_{when}_m"]
+            row[f"mean_{when}_m"] = float(way.mean()) if len(part) else np.nan
+            row |= {
+                f"beyond_{limit}_{when}_share": float((way > limit).mean()) if len(part) else np.nan
+                for limit in LIMITS_M
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)

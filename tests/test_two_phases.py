@@ -141,7 +141,7 @@ def by_hand(people, filed, seats, seed):
     def second(child, school):
         metres = round(abs(people.loc[child, "x"] - PLACES[school]))
         late = people.loc[child, "unregistered"]
-        return (people.loc[child, "own_rank"], late, wishes[child].index(school), metres, ticket(seed, school, child))
+        return (people.loc[child, "own_rank"], late, public.get(child) != school, metres, ticket(seed, school, child))
 
     settle(walk(wishes, second, left))
     return placed

@@ -141,6 +141,13 @@ def distance(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series
     return straight.add(UNDRAWN_M).where(np.isnan(metres), metres)
 
 
+def wish(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Return the number under which the child named this school, missing where it did not."""
+    filed = applied(pool, world).drop_duplicates(["child", "school"])
+    pairs = found[["child", "school"]].merge(filed, on=["child", "school"], how="left", validate="m:1")
+    return pairs["order"].set_axis(found.index)
+
+
 def choice(found: pd.DataFrame, _: pd.DataFrame, __: Board) -> pd.Series:
     """Return the number of the choice, 1 first."""
     return found["choice"]
@@ -159,6 +166,7 @@ FACETS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Board], pd.Series]] = {
         same_area,
         same_township,
         distance,
+        wish,
         choice,
     )
 }

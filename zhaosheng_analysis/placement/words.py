@@ -12,6 +12,7 @@ DIGITS = {
     "tier": "类别",
     "own_rank": "在本人学区的类别",
     "choice": "志愿次序",
+    "wish": "是否填报本校",
     "group": "优先次序",
     "distance": "距离",
     "ticket": "派位号",
@@ -55,12 +56,12 @@ def digit(name: str) -> str:
 def value(name: str, found: Any) -> str:
     """Return the value of a digit as a planner writes it."""
     if pd.isna(found):
-        return "无"
+        return "未填报" if name == "wish" else "无"
     if name == "distance":
         return f"{found:.0f}米" if found < UNDRAWN_M else f"直线{found - UNDRAWN_M:.0f}米（路网没有画到）"
     if name == "group":
         return f"第{int(found) + 1}组"
-    if name == "choice":
+    if name in ("choice", "wish"):
         return f"第{int(found)}志愿"
     if isinstance(found, pd.Timestamp):
         return f"{found:%Y-%m-%d}" if found == found.normalize() else f"{found:%Y-%m-%d %H:%M:%S}"

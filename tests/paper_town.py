@@ -1,0 +1,127 @@
+"""A town of three zones drawn by hand, and a book in which the papers of its children are written one at a time.
+
+::
+
+    y 12 +---------------------+            甲 zone -> s1, 乙 zone -> s2 (第二实验小学), 丙 zone -> s3, rural
+         |  nobody's ground    |            两可 (in the corner of 甲): s1 or s2
+      10 +------+--+-----------+---------+  one junior zone over the whole of the town: s4
+         | 甲   |两可|    乙     |   丙    |  p1 is private; the town (城区) is x 0-20
+         |      +--+           |  rural  |  hundred metres a unit
+       0 +---------+-----------+---------+
+         0      8  10          20        30
+"""
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import LineString, Point, box
+
+from zhaosheng_analysis import geodata, policy
+from zhaosheng_analysis.schema import TABLES
+
+WEST, SOUTH = 500_000.0, 4_400_000.0
+LIMITS = {"pingcheng-2024": "EPSG:4547", "laoting-2025": "EPSG:4549"}
+
+
+def at(x: float, y: float) -> dict[str, float]:
+    return {"x": WEST + 100 * x, "y": SOUTH + 100 * y}
+
+
+def area(left: float, low: float, right: float, top: float):
+    return box(WEST + 100 * left, SOUTH + 100 * low, WEST + 100 * right, SOUTH + 100 * top)
+
+
+class Register:
+    """Papers of the children of the town, written down one at a time."""
+
+    def __init__(self, rules: policy.Policy) -> None:
+        self.year = rules.intake_year
+        self.code = "130225" if rules.district == "laoting" else "140213"
+        self.tables = {name: [] for name in ("children", "homes", "hukou", "permits", "applications")}
+
+    def child(self, name: str, *, stage: str = "primary", **more) -> None:
+        born = f"{self.year - (6 if stage == 'primary' else 12)}-03-01"
+        row = {"child_id": name, "stage": stage, "intake_year": self.year, "birth_on": born, "sex": "male"}
+        self.tables["children"].append({**row, "prev_school_kind": "district", "national_no": True, **more})
+
+    def home(self, name: str, x: float, y: float, **more) -> None:
+        number = 1 + sum(row["child_id"] == name for row in self.tables["homes"])
+        row = {"child_id": name, "home_n": number, "owner": "parent", "evidence": "title", "dated_on": "2020-05-01"}
+        row |= {"accepted": True, "occupied": True, "papers": True, "price_ratio": 1.0, **at(x, y)}
+        self.tables["homes"].append({**row, "address_id": f"{x},{y}", **more})
+
+    def hukou(self, name: str, x: float, y: float, *, who: str = "child father mother", **more) -> None:
+        row = {"child_id": name, "head": "parent", "district_code": self.code, "since_on": "2020-06-01", **at(x, y)}
+        for person in who.split():
+            self.tables["hukou"].append({**row, "person": person, "address_id": f"{x},{y}", **more})
+
+    def away(self, name: str, *, code: str = "410100", who: str = "child father mother") -> None:
+        row = {"child_id": name, "head": "parent", "district_code": code, "since_on": "2018-01-01"}
+        self.tables["hukou"] += [{**row, "person": person} for person in who.split()]
+
+    def permit(self, name: str, x: float, y: float, *, who: str = "child guardian") -> None:
+        row = {"child_id": name, "district_code": self.code, "issued_on": "2022-01-01", "work_papers": True, **at(x, y)}
+        self.tables["permits"] += [{**row, "holder": holder} for holder in who.split()]
+
+    def applies(self, name: str, school: str, *, sector: str = "public", **more) -> None:
+        when = "2024-07-02 10:00" if self.year == 2024 else "2025-07-07 10:00"
+        row = {"child_id": name, "school_id": school, "sector": sector, "choice_n": 1, "channel": "online"}
+        self.tables["applications"].append({**row, "submitted_at": when, **more})
+
+    def district(self) -> geodata.District:
+        rules = "laoting-2025" if self.year == 2025 else "pingcheng-2024"
+        columns = {name: list(TABLES[name].columns) for name in self.tables}
+        tables = {name: pd.DataFrame(rows, columns=columns[name]) for name, rows in self.tables.items()}
+        return town(rules, self.code, tables)
+
+
+def town(rules: str, code: str, tables: dict[str, pd.DataFrame]) -> geodata.District:
+    """Draw the town of the picture above."""
+    crs = LIMITS[rules]
+
+    def layer(rows: list[dict]) -> gpd.GeoDataFrame:
+        return gpd.GeoDataFrame(rows, geometry="geometry", crs=crs)
+
+    whole, urban = area(0, 0, 30, 12), area(0, 0, 20, 12)
+    street = LineString([tuple(at(10, y).values()) for y in (0, 12)])
+    zones = [
+        ("z1", "甲", "primary", "single", area(0, 0, 10, 10) - area(8, 8, 10, 10)),
+        ("z2", "乙", "primary", "single", area(10, 0, 20, 10)),
+        ("z3", "丙", "primary", "single", area(20, 0, 30, 10)),
+        ("z4", "两可", "primary", "choice", area(8, 8, 10, 10)),
+        ("z5", "初中", "junior", "single", area(0, 0, 20, 10)),
+    ]
+    schools = [
+        ("s1", "第一实验小学", "primary", "public", True, Point(*at(4, 5).values())),
+        ("s2", "第二实验小学", "primary", "public", True, Point(*at(15, 5).values())),
+        ("s3", "毛庄小学", "primary", "public", False, Point(*at(25, 5).values())),
+        ("s4", "第三初级中学", "junior", "public", True, Point(*at(10, 2).values())),
+        ("p1", "忠德小学", "primary", "private", True, Point(*at(12, 9).values())),
+    ]
+    leads = [("z1", "s1", 1), ("z2", "s2", 1), ("z3", "s3", 1), ("z4", "s1", 1), ("z4", "s2", 2), ("z5", "s4", 1)]
+    year = rules[-4:]
+    layers = {
+        "boundary": layer([{"district_id": "town", "name": "示范", "geometry": whole}]),
+        "areas": layer([{"area_id": "u", "name": "城区", "kind": "urban", "geometry": urban}])
+        if rules.startswith("laoting")
+        else layer([{"area_id": "a1", "name": "第一片区", "kind": "area", "geometry": whole}]),
+        "streets": layer([{"street_id": "k", "name": "中街", "kind": "street", "geometry": street}]),
+        "units": layer([{"unit_id": "n1", "name": "新村", "kind": "village", "geometry": whole}]),
+        "schools": layer(
+            [
+                {"school_id": i, "name": n, "stage": s, "sector": c, "urban": u, "status": "open", "geometry": g}
+                for i, n, s, c, u, g in schools
+            ]
+        ),
+        "zones": layer(
+            [
+                {"zone_id": i, "name": n, "stage": s, "rule": r, "valid_from": f"{year}-01-01", "geometry": g}
+                for i, n, s, r, g in zones
+            ]
+        ),
+        "zone_schools": pd.DataFrame(leads, columns=["zone_id", "school_id", "order_n"]),
+    }
+    about = {
+        "district_id": "town", "name": "示范", "district_code": code, "crs": crs, "datum": "CGCS2000",
+        "policy": rules, "intake_year": year, "data_as_of": f"{year}-06-30", "synthetic": "是", "seed": "0",
+    }  # fmt: skip
+    return geodata.assemble({**layers, **tables}, about, where="示范")

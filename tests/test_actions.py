@@ -165,7 +165,12 @@ def test_chances_from_the_rules_name_the_tier_and_every_tiers_chance():
     tiers = pd.DataFrame(
         {"school_id": "s", "stage": "primary", "year": 2026, "tier": ["1", "2"], "tier_rank": [0, 1]}
     ).assign(children_n=[80.0, 40.0], refused_n=[0.0, 30.0], p_cut=[0.02, 0.97])
-    flags = alerts.flag(told, Rules(), through=SimpleNamespace(tiers=tiers))
+    sizes = pd.DataFrame({"school_id": ["s"], "stage": "primary", "year": 2026, "p_oversized": 0.9})
+    flags = alerts.flag(told, Rules(), through=SimpleNamespace(tiers=tiers, sizes=sizes))
+    assert flags["p_oversized"].tolist() == [0.9]
     assert flags[["cut_tier", "cut_chance", "turned_away_n"]].iloc[0].tolist() == ["2", 0.97, 30.0]
     assert flags[["p_cut_1", "p_cut_2"]].iloc[0].tolist() == [0.02, 0.97]
     assert "有人落选的概率97%，平均分流30人" in flags["reason"].iloc[0]
+    anywhere = SimpleNamespace(schools=told.schools.assign(counted=""), grades=told.grades, origin_year=2025)
+    open_to_all = alerts.flag(anywhere, Rules(), through=SimpleNamespace(tiers=tiers, sizes=sizes))
+    assert "不限学区，按今年报名推算平均30人不能录取" in open_to_all["reason"].iloc[0]

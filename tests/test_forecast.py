@@ -365,3 +365,18 @@ def test_a_new_school_in_a_new_zone_takes_over_its_share_of_the_old_ones_childre
     grown = told.grades[(told.grades["school_id"] == "d1") & (told.grades["year"] == 2029)].set_index("grade")
     assert grown["pupils_n"].loc[[2, 3]].tolist() == pytest.approx([30, 30], abs=1)
     assert grown["pupils_n"].loc[[4, 5, 6]].eq(0).all()
+
+
+def test_a_unit_that_had_no_zone_brings_its_children_to_the_school_that_gets_it_and_nobody_new(outlook):
+    # u4's 20 children a year lay in no zone and went somewhere; from 2027 they belong to 乙.
+    zones = forecast_town.zones()
+    zones.loc[1, "geometry"] = forecast_town.box(200, 0, 300, 200)
+    district = town(zones=zones)
+    wider = forecast_town.zones().iloc[[0, 1]]
+    before = forecast.project(district, Rules(), years=YEARS)
+    after = forecast.project(forecast.rezoned(district, wider, on=date(2027, 3, 1)), Rules(), years=YEARS)
+    sums = [each.totals.query("stage == 'primary' and level == 'district'")["demand_n"] for each in (before, after)]
+    assert (sums[0] - sums[1]).abs().max() <= 1
+    change = after.drivers.query("driver == 'redraw' and year == 2027").set_index("school_id")["pupils_n"]
+    assert 0 < change["y1"] < 20, "part of the twenty were 乙's already"
+    assert change["j1"] == -change["y1"]

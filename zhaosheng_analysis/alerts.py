@@ -64,7 +64,8 @@ def flag(
     it is about their registered pupils, 衢州 四(三)), `colour` that of the probability, `watch` marks years beyond
     three, `rising` resident children that grow from year to year while seats are tight (乐亭 四(二)), `counted` who the
     registered children are, `turned_away_n` the children the rules leave without this school (mean of all futures);
-    `reason` says it all in a Chinese sentence. With `through` also one column ``p_cut_<tier>`` a tier.
+    `reason` says it all in a Chinese sentence. With `through` also ``p_oversized``, the chance of classes of 56 and
+    more if nobody is turned away, and one column ``p_cut_<tier>`` a tier.
     """
     table = outlook.schools.sort_values(KEYS, ignore_index=True)
     demand, seats = table["demand_n"].astype(float), table["seats_n"].astype(float)
@@ -87,7 +88,7 @@ def flag(
     table["watch"] = table["horizon"] > CONFIRMED_YEARS
     table["rising"] = rising(table, lines["yellow"], policy)
     table["reason"] = [reason(row, policy) for row in table.itertuples()]
-    chances = [name for name in table if name.startswith("p_cut_")]
+    chances = [name for name in table if name.startswith(("p_oversized", "p_cut_"))]
     return table[[*KEYS, "name", *COLUMNS, *chances]]
 
 
@@ -128,11 +129,13 @@ def _cut(table: pd.DataFrame, ranked: pd.DataFrame | None, through: Simulation |
     wide = told.pivot_table(index=KEYS, columns="tier", values="p_cut", aggfunc="max").reindex(keys)
     names = told.drop_duplicates("tier").sort_values("tier_rank")["tier"]
     away = told.groupby(KEYS)["refused_n"].sum().reindex(keys).to_numpy()
+    large = through.sizes.set_index(KEYS)["p_oversized"].reindex(keys).to_numpy()
     cut = likely["tier"].reindex(keys).fillna("").to_numpy()
     return {
         "cut_tier": pd.Series(np.where(known, cut, plain), index=table.index, dtype="str"),
         "cut_chance": pd.Series(likely["p_cut"].reindex(keys).to_numpy(), index=table.index),
         "turned_away_n": pd.Series(away, index=table.index),
+        "p_oversized": pd.Series(large, index=table.index),
     } | {f"p_cut_{name}": wide[name].to_numpy() for name in names}
 
 
@@ -187,8 +190,9 @@ def reason(row, policy: Policy) -> str:
         cut = f"，预计录至{named(row.cut_tier, policy)}止" if row.cut_tier else ""
         parts.append(f"按中位数缺{row.missing_seats_n}个学位（{row.missing_classes_n}个班）{cut}")
     if row.cut_chance > 0:
-        who = named(row.cut_tier, policy)
-        parts.append(f"{who}有人落选的概率{row.cut_chance:.0%}，平均分流{row.turned_away_n:.0f}人")
+        who, away = named(row.cut_tier, policy), f"{row.turned_away_n:.0f}人"
+        limited = f"{who}有人落选的概率{row.cut_chance:.0%}，平均分流{away}"
+        parts.append(limited if row.counted else f"不限学区，按今年报名推算平均{away}不能录取")
     if row.rising:
         parts.append(f"常住适龄儿童连续{row.rising_n}年增加，学位紧张")
     if row.class_flag != "ok":

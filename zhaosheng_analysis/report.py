@@ -86,9 +86,11 @@ def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: 
     return Block(data | {"day": about.get("data_as_of", ""), "markdown": f"## {title}\n\n{headline}"})
 
 
-def decisions(alerts: pd.DataFrame, district: District, policy: Policy) -> Block:
-    """Put the list of what needs a decision this spring into the report."""
-    return blocks.text(sayings.decisions(alerts, district, policy), style="decisions")
+def decisions(
+    alerts: pd.DataFrame, district: District, policy: Policy, *, actions: pd.DataFrame | None = None
+) -> Block:
+    """Put the list of what needs a decision this spring into the report, with the steps that can be taken."""
+    return blocks.text(sayings.decisions(alerts, district, policy, actions=actions), style="decisions")
 
 
 def chart(district: District, alerts: pd.DataFrame, policy: Policy, *, note: str = "") -> Block:

@@ -143,9 +143,10 @@ def by_policy(district: District, stage: Stage, intakes: np.ndarray, migrants: M
 
 
 def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
-    """Move the children of units whose school changes, as their share of the old school's cohort.
+    """Move the children of units whose school changes, as their share of the old school's cohort; none is lost.
 
-    Children who come from no school's zone are counted at the share of all children due who come to school.
+    Children of no school's zone come at the share of all children due who come to school, and have come to one school
+    or another: who they are is known of none, so that all schools give and take them as they take children.
     """
     result = intakes.copy()
     origin = stage.panel.last_year
@@ -160,7 +161,9 @@ def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
         coming = np.append(intakes[:, step], rate * whole[-1])
         share = np.divide(moved, whole[:, None], out=np.zeros_like(moved), where=whole[:, None] > 0)
         flow = share * coming[:, None]
+        unzoned = flow[-1, :-1].sum() - flow[:-1, -1].sum()
         result[:, step] += (flow.sum(axis=0) - flow.sum(axis=1))[:-1]
+        result[:, step] -= unzoned * intakes[:, step] / max(intakes[:, step].sum(), 1e-9)
     return result
 
 

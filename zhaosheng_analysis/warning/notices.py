@@ -195,6 +195,13 @@ def text(notice: Notice) -> str:
     return "\n".join(lines) + "\n"
 
 
+def markdown(notice: Notice) -> str:
+    """Write the items of a notice as Markdown paragraphs, for a report that shows the table beside them."""
+    return "\n\n".join(
+        f"**{number}　{heading}**　{said}" for number, (heading, said) in enumerate(notice.items, start=1)
+    )
+
+
 def page(notice: Notice) -> str:
     """Write a notice as a page of HTML that stands alone; names from data are escaped."""
     parts = []

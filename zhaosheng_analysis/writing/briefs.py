@@ -10,6 +10,8 @@ from zhaosheng_analysis.rules import settings
 from zhaosheng_analysis.writing import labels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zhaosheng_analysis.forecast import Outlook
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
@@ -117,7 +119,8 @@ def levels(alerts: pd.DataFrame) -> pd.DataFrame:
 def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
     """Return the entry grades that exceed the standard class size if nobody is turned away."""
     rows = levels(alerts[alerts["class_flag"] != "ok"])
-    return rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
+    told = rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
+    return told.assign(p_oversized=alerts["p_oversized"]) if "p_oversized" in alerts else told
 
 
 def class_counts(district: District, policy: Policy) -> pd.DataFrame:
@@ -148,9 +151,11 @@ def class_counts(district: District, policy: Policy) -> pd.DataFrame:
     return counts.sort_values(["school_year", "stage"], ascending=[False, False], kind="stable")
 
 
-def accuracy(outlook: Outlook) -> pd.DataFrame:
-    """Return how well the method forecast the years already past, by level and horizon."""
-    return outlook.accuracy.rename(columns={"level": "scale"})
+def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None = None) -> pd.DataFrame:
+    """Return how well the method forecast the years already past, by level and horizon; some of them if asked."""
+    table = outlook.accuracy
+    chosen = table["level"].isin(levels or table["level"]) & (table["horizon"] <= (ahead or table["horizon"].max()))
+    return table[chosen].rename(columns={"level": "scale"})
 
 
 def assumptions(policy: Policy) -> pd.DataFrame:

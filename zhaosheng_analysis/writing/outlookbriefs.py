@@ -53,6 +53,20 @@ def _trend(stage: str, first: pd.Series, last: pd.Series) -> str:
     )
 
 
+def leavers(outlook: Outlook) -> str:
+    """Say how many leavers of the primaries come to no junior school of the district, net, and whom nothing leads."""
+    rows = outlook.totals[outlook.totals["level"].eq("district") & outlook.totals["stage"].eq("junior")]
+    rows = rows[rows["leavers_n"].notna()].sort_values("year")
+    if rows.empty:
+        return "没有小学毕业生与初中的对应，外流无从说起。"
+    first = rows.iloc[0]
+    went = first["elsewhere_n"]
+    word = f"净外流{went:,}人（升入未列入本数据的学校，或去外地）" if went >= 0 else f"净流入{-went:,}人"
+    named = f"；{first['unnamed_n']:,}名毕业生没有对口或学区初中" if first["unnamed_n"] else ""
+    came = f"本区（县）初中预计入学{first['demand_n']:,}人"
+    return f"{first['year']}年夏小学毕业{first['leavers_n']:,}人，{came}，{word}{named}。"
+
+
 def _spare(rows: pd.DataFrame) -> int:
     """Return the seats that are left over at the schools that lack none."""
     left = (rows["seats_n"] - rows["demand_n"]).clip(lower=0).fillna(0)
@@ -138,8 +152,14 @@ def cuts(through: Simulation, outlook: Outlook, policy: Policy) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def ends(through: Simulation, outlook: Outlook, *, year: int, most: int = 15) -> pd.DataFrame:
-    """Return where the children end whom their own school turns away, the largest flows of one year first."""
+def ends(through: Simulation | None, outlook: Outlook, *, year: int, most: int = 15) -> pd.DataFrame:
+    """Return where the children end whom their own school turns away, the largest flows of one year first.
+
+    The table is empty where the text has no rules of admission and nothing was put through them.
+    """
+    columns = ["本校", "学段", "去向", "人数（平均）"]
+    if through is None:
+        return pd.DataFrame(columns=columns)
     names = _names(outlook)
     rows = through.ends[through.ends["year"] == year].sort_values("children_n", ascending=False, kind="stable")
     rows = rows[rows["children_n"] >= 1].head(most)

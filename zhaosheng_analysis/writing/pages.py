@@ -13,7 +13,8 @@ from zhaosheng_analysis.writing import labels
 
 NUMBERS = {"year", "whole", "size", "percent", "ratio", "chance", "interval"}
 MARKS = {"code", "graded"}
-KINDS = {**dict.fromkeys(("question", "why", "what", "effect", "reason"), "long"), "parameter": "key"}
+LONG = ("question", "why", "what", "effect", "reason", "because", "todo", "made_from")
+KINDS = {**dict.fromkeys(LONG, "long"), "parameter": "key"}
 
 
 @dataclass(frozen=True)

@@ -46,15 +46,15 @@ def _class_headline(district: District, policy: Policy) -> str:
     return labels.sentence("headline_audit", year=int(last["school_year"].max()), **numbers)
 
 
-def decisions(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
-    """Write what needs a decision this spring, as a Markdown list; the gravest first."""
+def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actions: pd.DataFrame | None = None) -> str:
+    """Write what needs a decision this spring, as a Markdown list, the gravest first, with the steps of `actions`."""
     now = briefs.by_need(briefs.spring(alerts))
     if policy.kind == "audit":
         return _listed([policy.note or "", *_classes(district, policy), *_crowded(now), *_spare(now)])
     red = now[briefs.pressing(now)]
     yellow = now[(now["level"] == "yellow") & ~briefs.pressing(now)]
     doubtful = now[(now["level"] == "green") & (now["colour"] == "orange")]
-    lines = [*_opening(red), *[_short(row) for row in red.head(NAMED_AT_MOST).itertuples()]]
+    lines = [*_opening(red), *[_short(row) + _steps(row, actions) for row in red.head(NAMED_AT_MOST).itertuples()]]
     lines += [*_rest(red), *_near(yellow), *_doubtful(doubtful), *_crowded(now), *_later(alerts, red), *_spare(now)]
     return _listed(lines)
 
@@ -69,13 +69,35 @@ def _short(row: tuple) -> str:
         return _closed(row)
     stage, chance = labels.code("stage", row.stage), _written("probability", row.probability)
     interval = _written("interval80", [row.low80_n, row.high80_n])
+    doubt = "" if row.calibrated else "（历史不足，未校准）"
     registered = "" if pd.isna(row.ratio) else f"户籍适龄 {row.hukou_n} 人，户籍学位比 {_written('ratio', row.ratio)}，"
     text = (
         f"**{labels.literal(row.name)}（{stage}）{_lack(row)}**：预计入学 {row.demand_n} 人（80% 区间 {interval}），"
-        f"计划 {row.seats_n} 个学位，{registered}缺学位概率 {chance}。"
+        f"计划 {row.seats_n} 个学位，{registered}缺学位概率 {chance}{doubt}。"
     )
-    cut = f"按现行规则预计录到{row.cut_tier}。" if isinstance(row.cut_tier, str) and row.cut_tier else ""
-    return text + cut
+    return text + _cut(row)
+
+
+def _cut(row: tuple) -> str:
+    """Say where the rules would cut, how likely, and how many would be sent elsewhere."""
+    if not isinstance(row.cut_tier, str) or not row.cut_tier:
+        return ""
+    if not row.cut_chance > 0:
+        return f"按现行规则预计录到{row.cut_tier}。"
+    if not row.counted:
+        return f"本校不限学区：按今年的报名推算，平均 {row.turned_away_n:.0f} 人报名而不能录取。"
+    chance = _written("cut_chance", row.cut_chance)
+    return f"按现行规则，{row.cut_tier}有人落选的概率 {chance}，平均分流 {row.turned_away_n:.0f} 人。"
+
+
+def _steps(row: tuple, actions: pd.DataFrame | None) -> str:
+    """Name the steps against one school's shortage with the seats each gives."""
+    if actions is None:
+        return ""
+    mine = (actions[["school_id", "stage", "year"]] == [row.school_id, row.stage, row.year]).all(axis=1)
+    steps = actions[mine & actions["action"].ne("reduce")].sort_values("order_n")
+    named = [f"{labels.code('action', step.action)}（+{step.seats_n} 个）" for step in steps.itertuples()]
+    return f"可依次：{'、'.join(named)}。" if named else ""
 
 
 def _closed(row: tuple) -> str:

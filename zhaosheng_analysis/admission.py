@@ -78,8 +78,8 @@ def run(
     state = State(*(np.full(n, -1) for _ in range(3)), np.zeros(n, bool), np.zeros(len(world.schools), int))
     logs = []
     for number, item in enumerate(plan):
-        if item.kind == "withdrawal":
-            state = _withdraw(item, children, state, world, district)
+        if item.kind in rounds.ASIDE:
+            state = _withdraw(item, children, state, world, district) if item.kind == "withdrawal" else state
             continue
         state, log = _carry_out(item, number, plan, children, state, world, seed)
         logs.append(log)

@@ -301,13 +301,16 @@ def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def place_siblings(requests: pd.DataFrame, table: pd.DataFrame, policy: Policy, *, seed: str) -> pd.DataFrame:
+def place_siblings(
+    requests: pd.DataFrame, table: pd.DataFrame, policy: Policy, *, seed: str, beyond: bool = True
+) -> pd.DataFrame:
     """Place children who ask to follow a brother or sister, the smallest class first, in drawn order.
 
     Parameters
     ----------
     requests : pupil_id, school_id, grade and, where the policy asks that a brother or sister be enrolled there
         (``sib.require_enrolled``), sibling_school_id. table : as in `headroom`. seed : decides who comes first.
+    beyond : whether classes may grow beyond the base size, to the cap.
 
     Returns
     -------
@@ -321,7 +324,7 @@ def place_siblings(requests: pd.DataFrame, table: pd.DataFrame, policy: Policy, 
     """
     kin = _enrolled(requests, policy)
     room = headroom(table, policy).sort_values(["school_id", "grade", "class_no"], ignore_index=True)
-    sizes, rows = room["pupils_n"].to_numpy().copy(), []
+    sizes, cap, rows = room["pupils_n"].to_numpy().copy(), room["cap" if beyond else "base"].to_numpy(), []
     drawn = lottery.tickets(requests["pupil_id"], seed=seed, stream="siblings")
     line = requests.assign(ticket=drawn).sort_values(["ticket", "pupil_id"])
     where = room.groupby(["school_id", "grade"]).groups
@@ -330,7 +333,7 @@ def place_siblings(requests: pd.DataFrame, table: pd.DataFrame, policy: Policy, 
             rows.append((pd.NA, pd.NA, "stranger"))
             continue
         own = np.asarray(where.get((row.school_id, row.grade), []), dtype=int)
-        open_ = own[sizes[own] < room["cap"].to_numpy()[own]] if len(own) else own
+        open_ = own[sizes[own] < cap[own]] if len(own) else own
         if len(open_) == 0:
             rows.append((pd.NA, pd.NA, "refused"))
             continue

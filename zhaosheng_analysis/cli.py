@@ -44,6 +44,7 @@ app.add_typer(audit_verbs.app, name="classes")
 app.command(help=audit_verbs.AUDIT)(audit_verbs.audit)
 app.command(help=admission_verbs.ADMIT)(admission_verbs.admit)
 app.command(help=admission_verbs.EXPLAIN)(admission_verbs.explain)
+app.command(help=admission_verbs.SIBLINGS)(admission_verbs.siblings)
 
 Folders = Annotated[
     list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")
@@ -63,15 +64,14 @@ def main() -> None:
         sys.exit(1)
 
 
-@app.command(help="写出学位预警报告：网页、PDF 和 Excel。")
+@app.command(help="写出学位预警报告：网页、PDF 和 Excel；规则是自查清单的区县，写出整套核查报告和台账。")
 def report(
     folders: Folders = None,
     out: Annotated[Path, typer.Option(help="报告写到哪个文件夹。")] = Path("reports"),
     policy: options.PolicyName = "",
     settings: options.Settings = None,
 ) -> None:
-    """Write the early-warning report of each folder; one that fails does not stop the others."""
-    from zhaosheng_analysis import report as reports
+    """Write the report of each folder; one that fails does not stop the others."""
     from zhaosheng_analysis.schema import DataError
 
     chosen = options.chosen(settings or [], policy)
@@ -79,15 +79,32 @@ def report(
     for folder in folders or _demo_folders():
         try:
             with _bar(folder.name) as progress:
-                made = reports.render(
-                    "05-early-warning", district_dir=folder, out=out, parameters=chosen, progress=progress
-                )
-            typer.echo((made / "early-warning.html").as_posix())
+                made = _report_of(folder, out=out, chosen=chosen, progress=progress)
+            typer.echo(made.as_posix())
         except DataError as error:
             failed.extend(error.faults)
     if failed:
         raise DataError(*failed)
     typer.echo((out / "index.html").as_posix())
+
+
+def _report_of(
+    folder: Path, *, out: Path, chosen: dict[str, object], progress: Callable[[int, int, str], None]
+) -> Path:
+    """Write what a district's rules ask for: the audit pack where they are a checklist, else the early warning."""
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis import report as reports
+
+    asked = str(chosen.get("POLICY", ""))
+    # A folder that cannot be read is told of by the notebook, which checks all of it.
+    audited = folder.is_dir() and policies.load(asked or geodata.load(folder).about.get("policy")).kind == "audit"
+    if not audited:
+        made = reports.render("05-early-warning", district_dir=folder, out=out, parameters=chosen, progress=progress)
+        return made / "early-warning.html"
+    settings = {"SETTINGS": chosen["SETTINGS"]} if "SETTINGS" in chosen else {}
+    made, _, _ = audit_verbs.pack_of(folder, policy=asked, out=out, chosen=settings, progress=progress)
+    return made / "compliance-audit.html"
 
 
 @app.command(help="生成示例区县：真实地名，虚构儿童，示意地图。")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ADMIT = "按规则模拟一次录取，写出每个孩子的去向、每所学校的截止线和一页汇总。"
 EXPLAIN = "说明一个孩子的录取结果：经过、条款、差在哪一位、怎样会不同。"
 
+SIBLINGS = "按规则答复长幼随学转学申请（表 sibling_requests），写出每份申请转入哪个班、为什么。"
+
 
 def admit(
     folder: options.Folder,
@@ -80,6 +82,29 @@ def explain(
     found = [] if quick else paths.changes(child, ranked, outcome, district, rules, seed=seed)
     if found:
         typer.echo("怎样会不同（其他条件和派位号都不变）：\n" + "\n".join(f"  {line}" for line in found))
+
+
+def siblings(
+    folder: options.Folder,
+    seed: options.Seed,
+    policy: options.PolicyName = "",
+    settings: options.Settings = None,
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("siblings"),
+) -> None:
+    """Answer the requests to join a brother or sister at another school and write the answers."""
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis.placement import transfers
+
+    district = geodata.load(folder)
+    rules = policies.load(policy or district.about["policy"], set=options.of_policy(settings))
+    answers = transfers.run(district, rules, seed=seed)
+    options.save(out, siblings=answers)
+    n = transfers.told(answers)
+    typer.echo(
+        f"长幼随学申请 {n['asked_n']} 份，同意 {n['granted_n']} 份（其中超过基准班额 {n['beyond_n']} 份），"
+        f"不同意 {n['refused_n']} 份"
+    )
 
 
 def _ranked(folder: Path, name: str, settings: list[str] | None) -> tuple[District, Policy, pd.DataFrame]:

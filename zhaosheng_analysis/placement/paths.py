@@ -55,7 +55,7 @@ def tell(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Any, poli
         held = (path[path["number"] < number]["result"] == "in").any()
         if steps:
             lines += _told(number, item, steps, outcome)
-        elif row["stage"] in item.stage and row["status"] in stands[number] and item.kind != "withdrawal":
+        elif row["stage"] in item.stage and row["status"] in stands[number] and item.kind not in rounds.ASIDE:
             lines.append(_passed(number, item, seen, labels, held=held))
     if lines[-1] == "经过：":
         lines.append("  报名不成立，没有进入任何环节")

@@ -36,6 +36,8 @@ _SAID = {
     ("sibling_here", True): "限有兄弟姐妹在读的学校",
     ("zone_here", True): "限本人学区的学校",
     ("native", True): "限单一学区的学生",
+    ("zone_target", True): "申请现户籍地或居住地所在学区的学校",
+    ("zone_now", False): "现在就读的不是学区学校",
 }
 _KINDS = {
     "zone": "学区学校",
@@ -43,10 +45,16 @@ _KINDS = {
     "lottery": "所报学校，按志愿分批",
     "choice": "所报学校",
     "withdrawal": "放弃已得的学位",
+    "transfer": "申请转入的学校",
 }
 _ORDERS = {"nearest": "由近及远", "listed": "按所列次序", "zone_first": "先学区学校，再由近及远"}
 _SECTORS = {"public": "公办", "private": "民办", "any": "公办、民办"}
-_SEATS = {"left": "计划内剩余学位", "reserved": "预留学位，未用完的退回计划", "none": "不占计划"}
+_SEATS = {
+    "left": "计划内剩余学位",
+    "reserved": "预留学位，未用完的退回计划",
+    "none": "不占计划",
+    "sibling": "班额以内，非起始年级可到长幼随学上限",
+}
 _BUNDLES = {"skip": "放不下即跳过", "stop": "放不下即止", "expand": "放不下也录取", "split": "放不下可拆开"}
 
 
@@ -57,7 +65,8 @@ def who(item: Round, labels: Mapping[str, str]) -> str:
     ----------
     labels : tier -> Chinese name, of the policy's tier table.
     """
-    takes = {"placed": ("none",), "status": ("registered",), **item.takes}
+    usual = {} if item.kind == "transfer" else {"placed": ("none",), "status": ("registered",)}
+    takes = {**usual, **item.takes}
     said = [condition(name, values, labels) for name, values in takes.items()]
     barred = [f"除去{condition(name, values, labels)}" for name, values in item.excludes.items()]
     return "；".join(text for text in [*said, *barred] if text)
@@ -151,6 +160,8 @@ def _digit(name: str, item: Round) -> str:
 
 def rest(item: Round) -> str:
     """Say what becomes of those a round refuses."""
+    if item.kind == "transfer":
+        return "不予转入"
     if item.kind == "withdrawal":
         return "有证明并经同意的留在后面的环节，其余不再安排"
     return "进入后面的环节" if item.overflow == "next" else "不再安排"

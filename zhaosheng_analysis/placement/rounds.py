@@ -15,7 +15,9 @@ Which schools, by kind
     applications in choice order · ``designated`` the schools of ``schools`` · ``area`` the schools of the child's
     area · ``nearest`` every school ``within`` the district or area. The last three go ``by`` nearest, listed or
     zone_first; designated and area put schools applied to before the others. ``withdrawal`` gives up a seat listed
-    in the table withdrawals; the seat is lost unless ``refill``.
+    in the table withdrawals; the seat is lost unless ``refill``. ``transfer`` answers requests of pupils of other
+    grades to join a brother or sister (`transfers`): takes zone_target, zone_now, from_sector; seats left (up to the
+    base size of a class) or sibling (up to the cap for brothers and sisters).
     ``schools`` = ids, names or aliases, or {column = values}; ``not_schools`` bars some; ``offers`` = {pair column =
     values}: see `facets`; ``choices`` = at most so many a child.
 How many seats
@@ -44,9 +46,10 @@ from typing import Any
 from zhaosheng_analysis.placement.kernels import OVERFLOW
 from zhaosheng_analysis.schema import Faults
 
-KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal")
+KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal", "transfer")
 CHOOSING = ("lottery", "choice")
 SEARCHING = ("designated", "area", "nearest")
+ASIDE = ("withdrawal", "transfer")  # rounds in which nobody of the intake asks for a seat
 STAGES = ("primary", "junior")
 ANY_PLACE = ("none", "public", "private")
 _ALLOWED = {
@@ -212,8 +215,8 @@ def _in_full(table: dict[str, Any], policy: Any) -> dict[str, Any]:
 def _check_numbers(table: dict[str, Any], where: str, faults: Faults) -> None:
     """Note seats, caps and choices that are no numbers, and stages that do not exist."""
     seats = table.get("seats", "left")
-    if seats not in ("left", "reserved", "none") and not (isinstance(seats, int) and seats >= 0):
-        faults.add(where, f"「seats」写成了 {seats!r}", "left、reserved、none 或不小于 0 的整数", "请改正")
+    if seats not in ("left", "reserved", "none", "sibling") and not (isinstance(seats, int) and seats >= 0):
+        faults.add(where, f"「seats」写成了 {seats!r}", "left、reserved、none、sibling 或不小于 0 的整数", "请改正")
     for name in ("cap", "choices"):
         value = table.get(name, 0)
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:

@@ -254,6 +254,15 @@ def test_zhaosheng_audit_writes_the_pack(written):
     assert "示例数据" in page
 
 
+def test_the_report_of_a_district_with_a_checklist_is_its_audit_pack(written):
+    folder, _ = written
+    told = invoke("report", str(folder / "town"), "--out", str(folder / "reports"))
+    assert told.exit_code == 0, told.output
+    made = {path.name for path in (folder / "reports" / "town").iterdir()}
+    assert {"compliance-audit.html", "ledger.xlsx", "ledger.pdf", "findings.csv"} <= made
+    assert "town/compliance-audit.html" in (folder / "reports" / "index.html").read_text(encoding="utf-8")
+
+
 def test_each_finding_leads_to_its_row_by_the_key_file_alone(written):
     folder, _ = written
     told = pd.read_csv(folder / "out" / "town" / "findings.csv", encoding="utf-8-sig")

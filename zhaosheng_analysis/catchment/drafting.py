@@ -15,7 +15,7 @@ import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
-from zhaosheng_analysis.catchment.gazetteer import UPRIGHT, Gazetteer, gazetteer
+from zhaosheng_analysis.catchment.gazetteer import Gazetteer, gazetteer
 from zhaosheng_analysis.catchment.phrases import WORDS, Chain, Named, Side, plain
 from zhaosheng_analysis.catchment.territory import REACH_M
 from zhaosheng_analysis.geodata import District
@@ -43,11 +43,14 @@ WIDTHS = (Width(150.0, 6), Width(1.0, 12))  # the second only where the first le
 
 
 class Held(NamedTuple):
-    """What a stretch of land holds: `whole` units, `some` of units, and cells of `bare` land (arrays of bool)."""
+    """What a stretch of land holds: `whole` units, `some` of units, and cells of `bare` land, one bit each.
 
-    whole: np.ndarray
-    some: np.ndarray
-    bare: np.ndarray
+    Whole numbers, for a thousand boxes are tried for one sentence.
+    """
+
+    whole: int
+    some: int
+    bare: int
 
     def within(self, other: "Held") -> "Held":
         """Return what lies in both stretches."""
@@ -56,6 +59,9 @@ class Held(NamedTuple):
     def with_(self, other: "Held") -> "Held":
         """Return what lies in one stretch or the other."""
         return Held(*(mine | theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+EVERYTHING = Held(-1, -1, -1)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Atlas:
     names : name of every unit, unique. shapes : its polygon. spots : a point inside it, (n, 2) metres.
     cells : cells of land that no unit covers, such as a river bed; no street and no limit cuts one.
     sides : (street, side) -> what lies there. limits : the same of urban areas and other limits.
-    groups : named areas and former zones -> which units they hold.
+    groups : named areas and former zones -> which units they hold, one bit each.
     bands : street -> the land along it, as wide as an edge may stray from it.
     meeting : pairs of streets that come near each other somewhere, as the reader of a sentence will demand.
     gazetteer : the names of the district, with the halves drawn for this atlas.
@@ -79,7 +85,7 @@ class Atlas:
     cells: np.ndarray
     sides: dict[tuple[str, str], Held]
     limits: dict[str, Held]
-    groups: dict[str, np.ndarray]
+    groups: dict[str, int]
     bands: dict[str, BaseGeometry]
     meeting: set[tuple[str, str]]
     gazetteer: Gazetteer
@@ -102,6 +108,7 @@ def atlas(district: District) -> Atlas:
     lines = {name: known.line(name, "") for name in sorted(set(district.streets["name"].dropna()) - {""})}
     halves = _halves(lines, known)
     areas = {kind: dict(zip(rows["name"], rows.geometry, strict=True)) for kind, rows in district.areas.groupby("kind")}
+    grouped = {name: land for kind in GROUP_KINDS for name, land in areas.get(kind, {}).items()}
     limits = {name: land for kind in LIMIT_KINDS for name, land in areas.get(kind, {}).items()}
     cells = _cells(known.country.difference(shapely.union_all(shapes)), [*halves.values(), *limits.values()])
     return Atlas(
@@ -111,7 +118,7 @@ def atlas(district: District) -> Atlas:
         cells=cells,
         sides={side: _held(land, shapes, cells) for side, land in halves.items()},
         limits={name: _held(land, shapes, cells) for name, land in limits.items()},
-        groups={name: _inside(land, spots) for kind in GROUP_KINDS for name, land in areas.get(kind, {}).items()},
+        groups={name: _bits(_inside(land, spots)) for name, land in grouped.items()},
         bands={name: line.buffer(ALONG_M) for name, line in lines.items()},
         meeting=_meeting(lines),
         gazetteer=known,
@@ -153,7 +160,23 @@ def _held(land: BaseGeometry, shapes: np.ndarray, cells: np.ndarray) -> Held:
     crossed = shapely.intersects(land.boundary, shapes)
     share[crossed] = shapely.area(shapely.intersection(shapes[crossed], land)) / shapely.area(shapes[crossed])
     spots = shapely.get_coordinates(shapely.point_on_surface(cells))
-    return Held(share > 1 - SLIVER_SHARE, share > SLIVER_SHARE, _inside(land, spots))
+    return Held(_bits(share > 1 - SLIVER_SHARE), _bits(share > SLIVER_SHARE), _bits(_inside(land, spots)))
+
+
+def _bits(mask: np.ndarray) -> int:
+    """Pack an array of bool into one whole number, the first into the lowest bit."""
+    return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
+
+
+def _mask(bits: int, size: int) -> np.ndarray:
+    """Unpack what `_bits` packed."""
+    packed = np.frombuffer(bits.to_bytes((size + 7) // 8, "little"), dtype=np.uint8)
+    return np.unpackbits(packed, count=size, bitorder="little").astype(bool)
+
+
+def _weight(bits: int, weights: np.ndarray) -> float:
+    """Return the summed weight of some cells."""
+    return float(weights[_mask(bits, len(weights))].sum())
 
 
 def _inside(land: BaseGeometry, spots: np.ndarray) -> np.ndarray:
@@ -180,26 +203,36 @@ def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None)
     DataError if no unit lies in the zone.
     """
     known = known or atlas(district)
-    target = _inside(zone, known.spots)
-    if not target.any():
+    target = _bits(_inside(zone, known.spots))
+    if not target:
         raise DataError(Fault("学区", "范围内没有任何小区或村", "至少一个", "请检查学区多边形与坐标系"))
-    bare = _inside(zone, shapely.get_coordinates(shapely.point_on_surface(known.cells)))
+    bare = _bits(_inside(zone, shapely.get_coordinates(shapely.point_on_surface(known.cells))))
     weights = BARE_COSTS * shapely.area(known.cells) / zone.area
+    shared = _shared(zone.boundary, known)
     for width in WIDTHS:
-        bounds, said = _bounds(zone, Held(target, target, bare), weights, width, known)
-        if weights[said.bare ^ bare].sum() < BARE_COSTS * SLIVER_SHARE:
+        bounds, said = _bounds(Held(target, target, bare), shared, weights, width, known)
+        if _weight(said.bare ^ bare, weights) < BARE_COSTS * SLIVER_SHARE:
             break
     return _sentence(bounds, target, said, known)
 
 
+def _shared(edge: BaseGeometry, known: Atlas) -> dict[str, float]:
+    """Return how far an edge runs along each street (m)."""
+    names, bands = list(known.bands), np.array(list(known.bands.values()), dtype=object)
+    shapely.prepare(edge)
+    near = np.flatnonzero(shapely.intersects(edge, bands))
+    lengths = shapely.length(shapely.intersection(edge, bands[near]))
+    return {names[place]: length for place, length in zip(near, lengths, strict=True)}
+
+
 def _bounds(
-    zone: BaseGeometry, target: Held, weights: np.ndarray, width: Width, known: Atlas
+    target: Held, shared: dict[str, float], weights: np.ndarray, width: Width, known: Atlas
 ) -> tuple[list[str], Held]:
     """Return the words of the bounded parts, and what they hold together."""
-    said = Held(*(np.zeros(len(held), dtype=bool) for held in target))
+    said = Held(0, 0, 0)
     bounds = []
     for _ in range(MOST_PARTS):
-        words, held = _best_box(zone, target, said, weights, width, known)
+        words, held = _best_box(target, said, shared, weights, width, known)
         if not words:
             break
         bounds.append(words)
@@ -208,51 +241,63 @@ def _bounds(
 
 
 def _best_box(
-    zone: BaseGeometry, target: Held, said: Held, weights: np.ndarray, width: Width, known: Atlas
+    target: Held, said: Held, shared: dict[str, float], weights: np.ndarray, width: Width, known: Atlas
 ) -> tuple[str, Held | None]:
     """Return the sides that spare the most naming, and what they hold; no words where naming the units is shorter.
 
     Parameters
     ----------
-    target : what the zone holds. said : what earlier parts of the sentence hold.
+    target : what the zone holds. said : what earlier parts of the sentence hold. shared : see `_shared`.
     weights : what it costs that a cell of bare land is wrong, for no name can put that right.
     """
-    wanted = target.whole & ~said.whole
-    best, words, chosen = -weights[said.bare ^ target.bare].sum(), "", None
-    options = [[None, *_along(zone.boundary, wanted, side, width, known)] for side in WORDS]
-    for picked in itertools.product(*options):
-        sides = [option for option in picked if option]
-        if not sides or not _meet(sides, known):
+    wanted, foreign = target.whole & ~said.whole, ~target.whole & ~said.some
+    best, words, chosen = -_weight(said.bare ^ target.bare, weights), "", None
+    upright, level = (_strips(pair, wanted, shared, width, known) for pair in (("east", "west"), ("south", "north")))
+    for (across, one), (along, other) in itertools.product(upright, level):
+        sides = [*across, *along]
+        if not sides or (one.whole & other.whole & wanted).bit_count() - len(sides) <= best:
             continue
-        box = functools.reduce(Held.within, [known.sides[side] for side in sides])
+        if not _meet(across, along, known):
+            continue
+        box = one.within(other)
         for limit in ("", *known.limits):
             held = box.within(known.limits[limit]) if limit else box
-            gain = (held.whole & wanted).sum() - EXCLUDED_COSTS * (held.some & ~target.whole & ~said.some).sum()
+            gain = (held.whole & wanted).bit_count() - EXCLUDED_COSTS * (held.some & foreign).bit_count()
             gain -= len(sides) + 0.5 * bool(limit)
             if gain > best:
-                gain -= weights[(said.bare | held.bare) ^ target.bare].sum()
+                gain -= _weight((said.bare | held.bare) ^ target.bare, weights)
             if gain > best:
                 best, words, chosen = gain, _box_words(sides, limit), held
     return words, chosen
 
 
-def _along(edge: BaseGeometry, wanted: np.ndarray, side: str, width: Width, known: Atlas) -> list[tuple[str, str]]:
+def _strips(
+    pair: tuple[str, str], wanted: int, shared: dict[str, float], width: Width, known: Atlas
+) -> list[tuple[list[tuple[str, str]], Held]]:
+    """Return what lies between two opposite sides, on one side only, and everything: the sides, and what they hold."""
+    options = [[None, *_along(wanted, side, shared, width, known)] for side in pair]
+    found = []
+    for picked in itertools.product(*options):
+        sides = [side for side in picked if side]
+        found.append((sides, functools.reduce(Held.within, [known.sides[side] for side in sides], EVERYTHING)))
+    return found
+
+
+def _along(wanted: int, side: str, shared: dict[str, float], width: Width, known: Atlas) -> list[tuple[str, str]]:
     """Return the streets the zone lies on one side of and borders, the longest shared edge first."""
-    shared = {}
-    for (name, where), held in known.sides.items():
-        if where != side or (held.whole & wanted).sum() < 0.5 * wanted.sum() or not known.bands[name].intersects(edge):
-            continue
-        length = edge.intersection(known.bands[name]).length
-        if length >= width.least_m:
-            shared[name, where] = length
-    return sorted(shared, key=lambda option: (-shared[option], option))[: width.most]
+    found = [
+        (name, side)
+        for name, length in shared.items()
+        if length >= width.least_m
+        and (name, side) in known.sides
+        and 2 * (known.sides[name, side].whole & wanted).bit_count() >= wanted.bit_count()
+    ]
+    return sorted(found, key=lambda option: (-shared[option[0]], option))[: width.most]
 
 
-def _meet(sides: list[tuple[str, str]], known: Atlas) -> bool:
+def _meet(across: list[tuple[str, str]], along: list[tuple[str, str]], known: Atlas) -> bool:
     """Tell whether neighbouring sides come near each other on the map, as the reader of a sentence will demand."""
-    upright = [name for name, side in sides if side in UPRIGHT]
-    level = [name for name, side in sides if side not in UPRIGHT]
-    return not set(upright) & set(level) and all((a, b) in known.meeting for a in upright for b in level)
+    return all(a != b and (a, b) in known.meeting for a, _ in across for b, _ in along)
 
 
 def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
@@ -263,25 +308,30 @@ def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
     return said + (f"的{limit}" if limit == "城区" else f",{limit.removesuffix('范围')}范围内")
 
 
-def _sentence(bounds: list[str], target: np.ndarray, said: Held, known: Atlas) -> str:
+def _sentence(bounds: list[str], target: int, said: Held, known: Atlas) -> str:
     """Join the bounded parts, what else belongs, and what does not."""
     groups, left = _grouped(target & ~said.whole, known)
-    more = groups + [_name(name) for name in sorted(known.names[left])]
-    less = [_name(name) for name in sorted(known.names[said.some & ~target])]
+    more = groups + _names(left, known)
+    less = _names(said.some & ~target, known)
     sentence = ";".join(bounds)
     if more:
         sentence += (",还包括" if bounds else "") + "、".join(more)
     return sentence + (f",不含{'、'.join(less)}" if less else "")
 
 
-def _grouped(left: np.ndarray, known: Atlas) -> tuple[list[str], np.ndarray]:
+def _grouped(left: int, known: Atlas) -> tuple[list[str], int]:
     """Name former zones and named areas that lie wholly in what is left, the largest first."""
-    chosen, left = [], left.copy()
-    for name, mask in sorted(known.groups.items(), key=lambda item: (-item[1].sum(), item[0])):
-        if mask.sum() > 1 and not (mask & ~left).any():
+    chosen = []
+    for name, held in sorted(known.groups.items(), key=lambda item: (-item[1].bit_count(), item[0])):
+        if held.bit_count() > 1 and not held & ~left:
             chosen.append(name)
-            left &= ~mask
+            left &= ~held
     return chosen, left
+
+
+def _names(units: int, known: Atlas) -> list[str]:
+    """Return the names of some units, sorted, as a sentence may hold them."""
+    return [_name(name) for name in sorted(known.names[_mask(units, len(known.names))])]
 
 
 def _name(name: str) -> str:

@@ -79,8 +79,12 @@ class Gazetteer:
 
     def half(self, names: tuple[str, ...], side: str) -> BaseGeometry:
         """Return the land on one side of a street, or of several end to end (m)."""
-        line = chained([self.line(name, side) for name in names])
-        return self._keep((names, side), lambda: half(line, side, self.country, name="、".join(names)))
+
+        def drawn() -> BaseGeometry:
+            line = chained([self.line(name, side) for name in names])
+            return half(line, side, self.country, name="、".join(names))
+
+        return self._keep((names, side), drawn)
 
     def area(self, name: str) -> BaseGeometry:
         """Return the land of a named area or unit."""

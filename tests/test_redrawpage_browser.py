@@ -65,6 +65,15 @@ class Hands:
         self.page.locator("#target").select_option(value=str(ORDER.index(school)))
         self.page.locator("#give").click()
 
+    def drag(self, *corners: float) -> None:
+        """Draw a box from corner to corner with Shift held down."""
+        self.page.keyboard.down("Shift")
+        self.page.mouse.move(*corners[:2])
+        self.page.mouse.down()
+        self.page.mouse.move(*corners[2:], steps=3)
+        self.page.mouse.up()
+        self.page.keyboard.up("Shift")
+
     def clear(self) -> None:
         self.page.keyboard.press("Escape")
 
@@ -260,15 +269,12 @@ def test_a_school_on_the_map_or_in_the_table_takes_what_is_selected(opened):
 
 def test_a_box_drawn_with_shift_selects_what_lies_in_it(opened):
     hands = opened()
-    boxes = [hands.page.locator("path.unit").nth(UNITS.index(unit)).bounding_box() for unit in ("c3", "d1")]
-    left, top = boxes[0]["x"] - 2, boxes[0]["y"] + 4
-    right, low = boxes[1]["x"] + boxes[1]["width"] - 4, boxes[1]["y"] + boxes[1]["height"] - 4
-    hands.page.keyboard.down("Shift")
-    hands.page.mouse.move(left, top)
-    hands.page.mouse.down()
-    hands.page.mouse.move(right, low, steps=3)
-    hands.page.mouse.up()
-    hands.page.keyboard.up("Shift")
+    boxes = [hands.page.locator("path.unit").nth(UNITS.index(unit)).bounding_box() for unit in ("c3", "d1", "a3")]
+    corners = [(box["x"] - 2, box["y"] + 4, box["x"] + box["width"] - 4, box["y"] + box["height"] - 4) for box in boxes]
+    hands.drag(*corners[0][:2], *corners[1][2:])
+    assert hands.outlined("selected") == 6
+    left, top = corners[2][0] + 6, corners[2][1]
+    hands.drag(left, top, left + 30, top + 30)  # a corner of a3: its middle is outside, and no click is meant
     assert hands.outlined("selected") == 6
     assert hands.page.locator("#picked").inner_text().startswith("已选 6 个小区：c1小区、c2小区、c3小区")
 

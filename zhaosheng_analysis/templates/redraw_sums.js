@@ -45,9 +45,8 @@ var zhaoshengSums = (function () {
 
   /* Rows that no way inside their zone joins to their school. */
   function cutOff(board, around, plan) {
-    var joined = plan.map(function () { return false; });
-    var open = [];
-    board.schools.forEach(function (school, k) { if (plan[school.row] === k) { joined[school.row] = true; open.push(school.row); } });
+    var open = board.schools.map(function (school) { return school.row; });  // a school's own row is always in its zone
+    var joined = plan.map(function (_, r) { return open.indexOf(r) >= 0; });
     while (open.length) {
       var row = open.pop();
       around[row].forEach(function (next) {

@@ -74,7 +74,7 @@ def test_the_overview_has_a_view_of_a_small_town_and_the_gallery_at_most_four():
 
 
 def test_a_number_is_not_broken_over_two_lines():
-    lines = zonefigures._lines("报名（2025-07-07）前未划入任何学区，共 123456 人。", 10)
+    lines = zonefigures.lines("报名（2025-07-07）前未划入任何学区，共 123456 人。", 10)
     assert "".join(lines).replace(" ", "") == "报名（2025-07-07）前未划入任何学区，共123456人。"
     assert sum("2025-07-07" in part for part in lines) == 1
     assert not any(part.startswith(("，", "。", "）")) for part in lines)

@@ -49,15 +49,15 @@ def overview(zones: gpd.GeoDataFrame, findings: gpd.GeoDataFrame, district: Dist
     lands = findings[findings.geometry.geom_type.str.endswith("Polygon")]
     tints = [TINTS[colour] for colour in _colours(zones)]
     with figures.style():
-        page, panels = _sheet(title, district, columns=len(views), height_inch=HEIGHT_INCH / len(views) ** 0.5)
+        page, panels = sheet(title, district, columns=len(views), height_inch=HEIGHT_INCH / len(views) ** 0.5)
         for axes, bounds in zip(panels, views, strict=True):
-            _ground(axes, district)
+            ground(axes, district)
             zones.plot(ax=axes, color=tints, edgecolor="white", linewidth=0.8, zorder=1)
-            _streets(axes, district)
+            streets(axes, district)
             if len(lands):
                 lands.plot(ax=axes, facecolor="none", edgecolor=ALARM, linewidth=0.9, hatch="///", zorder=4)
-            _schools(axes, district, zones)
-            _view(axes, shapely.box(*bounds), margin=0.02)
+            schools(axes, district, zones)
+            view(axes, shapely.box(*bounds), margin=0.02)
         if town is not None:
             panels[1].set_title("城区", loc="left", fontsize=9.5, color=figures.INK)
         return figures.settled(page)
@@ -71,7 +71,7 @@ def finding(row: object, zones: gpd.GeoDataFrame, district: District) -> Figure:
     row : one row of `zones.check`, as from ``itertuples``. zones : the zones in force that were checked.
     """
     with figures.style():
-        page, (axes,) = _sheet(row.message, district)
+        page, (axes,) = sheet(row.message, district)
         _picture(axes, row, zones, district)
         return figures.settled(page)
 
@@ -82,10 +82,10 @@ def gallery(findings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, district: Distr
     columns = min(2, max(1, len(shown)))
     rows = -(-max(1, len(shown)) // columns)
     with figures.style():
-        page, panels = _sheet(title, district, columns=columns, rows=rows, height_inch=3.7 * rows + 0.4)
+        page, panels = sheet(title, district, columns=columns, rows=rows, height_inch=3.7 * rows + 0.4)
         for axes, row in zip(panels, shown.itertuples(index=False), strict=False):
             _picture(axes, row, zones, district)
-            axes.set_title("\n".join(_lines(_short(row.message), 20)), loc="left", fontsize=8, color=figures.INK)
+            axes.set_title("\n".join(lines(_short(row.message), 20)), loc="left", fontsize=8, color=figures.INK)
         return figures.settled(page)
 
 
@@ -99,17 +99,17 @@ def _picture(axes: Axes, row: object, zones: gpd.GeoDataFrame, district: Distric
     units = district.units[district.units["unit_id"].isin(row.unit_ids)]
     chosen = zones[zones["zone_id"].isin(row.zone_ids)]
     tints = [TINTS[colour] for colour in _colours(zones)]
-    _ground(axes, district)
+    ground(axes, district)
     zones.plot(ax=axes, color=tints, edgecolor=figures.QUIET, linewidth=0.6, zorder=1)
     if len(chosen):
         chosen.boundary.plot(ax=axes, color=figures.INK, linewidth=1.6, zorder=3)
     district.units.boundary.plot(ax=axes, color="white", linewidth=0.5, zorder=1)
-    _streets(axes, district)
+    streets(axes, district)
     _mark(axes, row.geometry)
-    _schools(axes, district, zones)
-    _view(axes, row.geometry, margin=MARGIN)
-    _name(axes, units, units["name"], size=7.5)
-    _name(axes, zones, zones["name"], size=8.5, color=figures.QUIET)
+    schools(axes, district, zones)
+    view(axes, row.geometry, margin=MARGIN)
+    named(axes, units, units["name"], size=7.5)
+    named(axes, zones, zones["name"], size=8.5, color=figures.QUIET)
 
 
 def ways(measured: pd.DataFrame, children: pd.Series, district: District, *, title: str) -> Figure:
@@ -122,7 +122,7 @@ def ways(measured: pd.DataFrame, children: pd.Series, district: District, *, tit
     nearest = measured.sort_values(["unit_id", "walk_m", "school_id"]).drop_duplicates("unit_id")
     weight = nearest["unit_id"].map(children).fillna(0).to_numpy(dtype=float)
     with figures.style():
-        page, (axes,) = figures.sheet("\n".join(_lines(title)), figures.source(district), height_inch=3.4)
+        page, (axes,) = figures.sheet("\n".join(lines(title)), figures.source(district), height_inch=3.4)
         for column, label, colour, dash in (
             ("walk_m", "沿街步行", LINES[0], "-"),
             ("straight_m", "直线", LINES[1], "--"),
@@ -150,9 +150,9 @@ def sentence(found: Territory, district: District) -> Figure:
     faults = found.faults.found
     title = str(faults[0]) if faults else f"「{found.parsed.text}」：{found.land.area / 1e6:.2f} 平方公里"
     with figures.style():
-        page, (axes,) = _sheet(title, district)
-        _ground(axes, district)
-        _streets(axes, district)
+        page, (axes,) = sheet(title, district)
+        ground(axes, district)
+        streets(axes, district)
         if not found.land.is_empty:
             whole = found.land.buffer(HAIR_M).buffer(-HAIR_M)  # no hairlines where two layers meet
             _fill(axes, whole, facecolor=TINTS[0], edgecolor=figures.DEMAND, linewidth=1.2)
@@ -160,7 +160,7 @@ def sentence(found: Territory, district: District) -> Figure:
             _street(axes, name, line, colour, district)
         shapes = [found.land] if not found.land.is_empty else []
         shapes += list(found.lines.values()) or [district.boundary.union_all()]
-        _view(axes, shapely.union_all(shapes), margin=0.15)
+        view(axes, shapely.union_all(shapes), margin=0.15)
         return figures.settled(page)
 
 
@@ -177,14 +177,14 @@ def _street(axes: Axes, name: str, line: BaseGeometry, colour: str, district: Di
     )  # fmt: skip
 
 
-def _sheet(
+def sheet(
     title: str, district: District, *, rows: int = 1, columns: int = 1, height_inch: float = HEIGHT_INCH
 ) -> tuple[Figure, list[Axes]]:
     """Return a page of maps side by side; a long message is broken into lines."""
-    lines = _lines(title)
-    height = height_inch + LINE_INCH * (len(lines) - 1)
+    told = lines(title)
+    height = height_inch + LINE_INCH * (len(told) - 1)
     page, panels = figures.sheet(
-        "\n".join(lines), figures.source(district), height_inch=height, rows=rows, columns=columns
+        "\n".join(told), figures.source(district), height_inch=height, rows=rows, columns=columns
     )
     for axes in panels:
         axes.set_axis_off()
@@ -192,7 +192,7 @@ def _sheet(
     return page, panels
 
 
-def _lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
+def lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
     """Break a Chinese sentence into lines that fit above a picture; numbers and brackets stay with what follows."""
     lines, width = [""], 0.0
     for word in re.findall(r"[（「“]?(?:[\x21-\x7e]+ ?|.)", text):
@@ -205,11 +205,12 @@ def _lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
     return lines
 
 
-def _ground(axes: Axes, district: District) -> None:
+def ground(axes: Axes, district: District) -> None:
+    """Draw the land of the district."""
     district.boundary.plot(ax=axes, facecolor="#fbfaf7", edgecolor=figures.QUIET, linewidth=0.8, zorder=0)
 
 
-def _streets(axes: Axes, district: District) -> None:
+def streets(axes: Axes, district: District) -> None:
     """Draw streets, water and railways, each in its own way."""
     looks = {"river": (WATER, 2.2, "-"), "railway": (RAIL, 1.2, (0, (3, 2))), "wall": (RAIL, 1.4, "-")}
     for kind, rows in district.streets.groupby("kind"):
@@ -217,7 +218,7 @@ def _streets(axes: Axes, district: District) -> None:
         rows.plot(ax=axes, color=colour, linewidth=width, linestyle=style, zorder=2)
 
 
-def _schools(axes: Axes, district: District, zones: gpd.GeoDataFrame) -> None:
+def schools(axes: Axes, district: District, zones: gpd.GeoDataFrame) -> None:
     """Mark and name the schools the zones lead to."""
     links = district.zone_schools[district.zone_schools["zone_id"].isin(zones["zone_id"])]
     schools = district.schools[district.schools["school_id"].isin(links["school_id"])]
@@ -245,7 +246,7 @@ def _draw(axes: Axes, line: BaseGeometry, **look: object) -> None:
         axes.plot(*shapely.get_coordinates(part).T, **look)
 
 
-def _view(axes: Axes, shape: BaseGeometry, *, margin: float) -> None:
+def view(axes: Axes, shape: BaseGeometry, *, margin: float) -> None:
     """Show what lies around a shape, never less than a walkable piece of land."""
     west, south, east, north = shape.bounds
     half = max((east - west) / 2, (north - south) / 2, LEAST_VIEW_M / 2) * (1 + margin)
@@ -253,7 +254,7 @@ def _view(axes: Axes, shape: BaseGeometry, *, margin: float) -> None:
     axes.set_ylim((south + north) / 2 - half, (south + north) / 2 + half)
 
 
-def _name(axes: Axes, rows: gpd.GeoDataFrame, names: pd.Series, *, size: float, color: str = figures.INK) -> None:
+def named(axes: Axes, rows: gpd.GeoDataFrame, names: pd.Series, *, size: float, color: str = figures.INK) -> None:
     """Write names inside the view, where no other name is in the way."""
     from matplotlib.patheffects import withStroke
 

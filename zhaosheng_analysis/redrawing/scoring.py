@@ -68,6 +68,7 @@ class Score:
     tiers : year, tier, tier_label, missing_before_n, missing_after_n: missing seats by the tier that goes without.
     classes : school_id, name, year, class_size and flag of the entry grade, before and after.
     moved : unit_id, name, from, to, year, grade, children_n: whose zone changes.
+    families : this year's children whose zone changes, or who gain or lose otherwise, as `side_by_side` has them.
     ways : whom (all children, or those who move), children_n, mean way and shares beyond some limits, before, after.
     groups : facet, group, children_n, changed_n, gain_n, lose_n, seats before and after, way before and after.
     findings : of `zones.check` of the new zones. change : of `zones.compare`.
@@ -79,6 +80,7 @@ class Score:
     tiers: pd.DataFrame
     classes: pd.DataFrame
     moved: pd.DataFrame
+    families: pd.DataFrame
     ways: pd.DataFrame
     groups: pd.DataFrame
     findings: gpd.GeoDataFrame
@@ -128,7 +130,7 @@ def score(
     return Score(
         plan, there, _seats(before, after, plan.stage), _tiers(before, after, plan.stage),
         _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, standing.years),
-        _ways(both), groups(both), zones.check(there, stage=plan.stage, on=first), change,
+        both[both[["changed", "gains", "loses"]].any(axis=1)], _ways(both), groups(both), zones.check(there, stage=plan.stage, on=first), change,
     )  # fmt: skip
 
 
@@ -309,7 +311,7 @@ def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) ->
 
     Returns
     -------
-    seat_before, seat_after (2 at the own school, 1 elsewhere, 0 none), way_before_m, way_after_m, changed, gains,
+    unit_id, from, to (schools of the unit), seat_before, seat_after (2 at the own school, 1 elsewhere, 0 none), way_before_m, way_after_m, changed, gains,
     loses, tier_label, hukou, kind, town; by child_id.
     """
     lies = units_of(before.ranked, before.district, stage)
@@ -327,6 +329,7 @@ def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) ->
         known = (rows >= 0) & (columns >= 0)
         found[f"way_{when}_m"] = np.where(known, walk_m.to_numpy()[rows, columns], np.nan)
     doors = [lies.map(side.sets) for side in (before, after)]
+    found["unit_id"], found["from"], found["to"] = lies, *(door.fillna("") for door in doors)
     found["changed"] = (doors[0] != doors[1]) & doors[1].notna()
     longer = found["way_after_m"] - found["way_before_m"]
     same = found["seat_before"] == found["seat_after"]

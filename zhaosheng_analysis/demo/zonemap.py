@@ -47,7 +47,9 @@ def draw(scene: Scene) -> Drawn:
     for stage in ("primary", "junior"):
         specs = [spec for spec in scene.layout.get("zones", []) if spec["stage"] == stage]
         written = [spec | {"mask": mask} for spec, mask in zip(specs, _claimed(scene, specs), strict=True)]
-        rows += [{"rule": "single"} | row for row in written if row["schools"]]
+        for row in written:
+            if row["schools"]:
+                rows += _versions({"rule": "single"} | row, _returned(row, written))
         rows += _grown_rows(scene, stage, written)
     rows += _feeder_rows(scene, rows)
     return _layers(scene, rows)
@@ -131,6 +133,12 @@ def _grown_row(scene: Scene, spec: Row, stage: str, mask: np.ndarray) -> Row:
     }
     row |= {"schools": [spec["id"]], "from": scene.layout["zoning"].get("from"), "mask": mask}
     return row | {"to": spec.get("zone_to"), "condition": spec.get("zone_condition"), "sentence": spec.get("sentence")}
+
+
+def _returned(row: Row, written: list[Row]) -> list[tuple[Any, np.ndarray, str | None]]:
+    """Return what falls back to a written zone when the choice over a part of it ends; its sentence stays."""
+    over = [other for other in written if row["id"] in other.get("over", []) and "to" in other]
+    return [(other["to"], other["mask"], row.get("sentence")) for other in over]
 
 
 def _bequests(

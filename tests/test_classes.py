@@ -3,12 +3,13 @@
 import functools
 import itertools
 
+import audit_town
 import numpy as np
 import pandas as pd
 import pytest
 
 from zhaosheng_analysis import classes, lottery, policy
-from zhaosheng_analysis.placement import balance
+from zhaosheng_analysis.placement import balance, dealing, teams
 from zhaosheng_analysis.schema import DataError
 
 
@@ -183,16 +184,47 @@ def test_an_s_gives_every_class_nearly_the_same_mean():
     classes.verify(record, pupils, result)
 
 
+def test_the_feeder_of_a_list_is_tested_too():
+    pupils = roster(270)
+    by_feeder = pupils["feeder"].map({"甲园": 1, "乙园": 2, "丙园": 3})
+    assert classes.tests(pupils, by_feeder, seed="x").set_index("trait")["p"]["feeder"] == pytest.approx(0.001)
+    fair = classes.tests(pupils, formed(pupils, 6)["class_no"], seed="x").set_index("trait")["p"]
+    assert fair["feeder"] > 0.05
+
+
+def test_pupils_with_special_needs_are_seated_before_all_others():
+    pupils = roster(91).assign(special=False)
+    pupils.loc[[3, 40], "special"] = True
+    first = dealing._first(pupils, lottery.tickets(pupils["pupil_id"], seed="s", stream="classes"), "together")
+    assert {pupil for group in first[:2] for pupil in group} == {3, 40}
+
+
+def test_the_roster_of_a_grade_comes_from_the_rolls_of_a_folder():
+    district = audit_town.town()
+    pupils = classes.entrants(district, "j", 7)
+    assert pupils["pupil_id"].tolist() == [f"e-j-{n}" for n in range(1, 9)]
+    assert set(pupils) >= {"sex", "birth_on", "migrant", "feeder", "twin_id", "class_no"}
+    assert classes.entrants(district, "b", 1).set_index("pupil_id")["migrant"].to_dict()["e-b-8"]
+    with pytest.raises(DataError, match="没有 jj 7 年级"):
+        classes.entrants(district, "jj", 7)
+
+
 def test_teachers_are_filed_before_and_drawn_apart():
     at = pd.Timestamp("2024-08-26 09:00")
-    drawn = classes.draw_teams(
-        ["甲组", "乙组", "丙组"], 3, seed="s", filed_at=at - pd.Timedelta(minutes=1), drawn_at=at
-    )
-    assert sorted(drawn.values()) == ["丙组", "乙组", "甲组"]
+    times = {"filed_at": at - pd.Timedelta(minutes=1), "drawn_at": at}
+    record = teams.draw(["甲组", "乙组", "丙组"], 3, seed="s", **times)
+    assert sorted(record["classes"].values()) == ["丙组", "乙组", "甲组"]
+    assert record["teams_sha256"] == teams.commit(["丙组", "甲组", "乙组"])
+    teams.verify(record)
+    turned = record | {"classes": dict(zip(record["classes"], reversed(record["classes"].values()), strict=True))}
+    with pytest.raises(DataError, match="教师派位记录 classes"):
+        teams.verify(turned)
+    with pytest.raises(DataError, match="教师派位记录 teams_sha256"):
+        teams.verify(record | {"teams": ["丁组", "乙组", "丙组"]})
     with pytest.raises(DataError, match="才报备"):
-        classes.draw_teams(["甲组"], 1, seed="s", filed_at=at, drawn_at=at)
+        teams.draw(["甲组"], 1, seed="s", filed_at=at, drawn_at=at)
     with pytest.raises(DataError, match="每班一组"):
-        classes.draw_teams(["甲组", "甲组"], 2, seed="s", filed_at=at - pd.Timedelta(days=1), drawn_at=at)
+        teams.draw(["甲组", "甲组"], 2, seed="s", **times)
 
 
 # ---- 长幼随学

@@ -23,7 +23,7 @@ LAYERS = (
     "placement.board placement.facets placement.offers placement.standing placement.tally placement.outcome",
     "placement.reasons placement.chances placement.validity",
     "admission placement.comparison placement.paths placement.prospects",
-    "placement.balance placement.dealing classes placement.transfers",
+    "placement.balance placement.dealing placement.teams classes placement.transfers",
     "projection.progression projection.intervals projection.intake projection.rolling projection.aggregates",
     "projection.panels projection.housing projection.stages projection.outlooks forecast",
     "projection.challengers projection.backtest projection.foresight projection.trials projection.hindsight",
@@ -47,8 +47,9 @@ LAYERS = (
     "pictures.intakefigures writing.outlookbriefs writing.warningbriefs writing.scoreboard pictures.outlookfigures",
     "maps writing.zonebriefs pictures.zonefigures pictures.auditfigures",
     "writing.blocks writing.pages writing.printout writing.typeset writing.workbook writing.notebook report",
-    "writing.pack writing.redrawpage",
+    "writing.pack writing.daybook writing.redrawpage",
     "projection.archive commands.options commands.policy_verbs commands.admission_verbs commands.audit_verbs",
+    "commands.class_verbs",
     "commands.lottery_verbs commands.forecast_verbs commands.zones_verbs cli __main__",
 )
 RANK = {name: (row, column) for row, line in enumerate(LAYERS) for column, name in enumerate(line.split())}

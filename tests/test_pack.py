@@ -226,6 +226,62 @@ def test_a_result_touched_by_hand_is_not_verified(tmp_path):
     assert "分班结果" in str(refused.exception)
 
 
+def test_rosters_are_read_from_workbook_parquet_and_csv_alike(tmp_path):
+    path = roster(tmp_path)
+    words = {"pupil_id": "学生编号", "sex": "性别", "birth_on": "出生日期", "migrant": "随迁子女"}
+    frame = pd.read_csv(path, dtype=str).rename(columns=words)
+    dated = frame.assign(出生日期=pd.to_datetime(frame["出生日期"]))
+    dated.to_excel(tmp_path / "r.xlsx", index=False, engine="xlsxwriter")
+    frame.to_parquet(tmp_path / "r.parquet")
+    names = ("roster.csv", "r.xlsx", "r.parquet")
+    hashes = {invoke("classes", "commit", str(tmp_path / name)).output for name in names}
+    assert len(hashes) == 1
+    (tmp_path / "r.txt").write_text("x")
+    assert "不认识的格式 .txt" in str(invoke("classes", "commit", str(tmp_path / "r.txt")).exception)
+
+
+def test_teachers_are_drawn_into_the_same_folder_and_verified_with_the_pupils(tmp_path):
+    names, out = roster(tmp_path), tmp_path / "out"
+    pd.DataFrame({"教师组合": ["甲组", "乙组"]}).to_csv(tmp_path / "teams.csv", index=False)
+    invoke("classes", "form", names, "--classes", "2", "--seed", "1", "--stage", "primary", "--out", str(out))
+    assert "未核验教师组合" in invoke("classes", "verify", str(out)).output
+    terms = ["--seed", "2", "--drawn-at", "2024-08-26T09:00", "--out", str(out)]
+    late = invoke("classes", "teachers", str(tmp_path / "teams.csv"), *terms, "--filed-at", "2024-08-26T09:00")
+    assert "才报备" in str(late.exception)
+    drawn = invoke("classes", "teachers", str(tmp_path / "teams.csv"), *terms, "--filed-at", "2024-08-23T10:00")
+    assert drawn.exit_code == 0, drawn.output
+    assert "教师派位核验无误：2 组" in invoke("classes", "verify", str(out)).output
+    again = invoke("classes", "teachers", str(tmp_path / "teams.csv"), *terms, "--filed-at", "2024-08-23T10:00")
+    assert "一次运行即锁定" in str(again.exception)
+    path = out / "teachers.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["classes"] = {"1": record["classes"]["2"], "2": record["classes"]["1"]}
+    path.write_text(json.dumps(record), encoding="utf-8")
+    assert "教师派位记录 classes" in str(invoke("classes", "verify", str(out)).exception)
+
+
+def test_a_given_list_is_judged_trait_by_trait(tmp_path):
+    frame = pd.read_csv(roster(tmp_path), dtype=str)
+    half = len(frame) // 2
+    frame.assign(班号=[1] * half + [2] * half).to_csv(tmp_path / "sorted.csv", index=False)
+    told = invoke("classes", "test", str(tmp_path / "sorted.csv")).output
+    assert "1 班：30 人，男 15 女 15" in told
+    assert "月龄：p = 0.001，随机编班难以出现" in told
+    assert "性别：p = 1.000，看不出不是随机编班" in told
+    assert "没有班号" in str(invoke("classes", "test", str(tmp_path / "roster.csv")).exception)
+
+
+def test_a_folder_gives_roster_and_headroom(written, tmp_path):
+    folder, _ = written
+    town_ = str(folder / "town")
+    assert len(invoke("classes", "commit", town_, "--school", "j", "--grade", "7").output.strip()) == 64
+    assert "请写明 --school" in str(invoke("classes", "commit", town_).exception)
+    told = invoke("classes", "headroom", town_, "--policy", "quzhou-2022", "--out", str(tmp_path)).output
+    assert told.splitlines()[-1].startswith("14 个班")
+    room = pd.read_csv(tmp_path / "headroom.csv", encoding="utf-8-sig")
+    assert (room["现有人数"] + room["长幼随学余位"]).max() < 56
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """Write the town and its whole pack."""

@@ -29,7 +29,7 @@ _FOLDERS = {
     "catchment": "coverage drafting territory versions walks",
     "files": "datums",
     "pictures": "auditfigures fairness intakefigures outlookfigures zonefigures",
-    "placement": "balance comparison paths rings",
+    "placement": "balance comparison paths rings teams",
     "projection": "simulation",
     "warning": "actions notices",
     "writing": "bulletin daybook outlookbriefs pack rulebook scoreboard warningbriefs zonebriefs",

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
+from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.placement import balance, dealing
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import DataError, Fault, Faults
+from zhaosheng_analysis.schema import DataError, Fault, Faults, near
 
 COLUMNS = ("pupil_id", "sex", "birth_on", "migrant", "feeder", "special", "twin_id")
 METHODS = {"random": "分层随机派位", "snake": "蛇形"}
@@ -97,6 +98,32 @@ def terms(policy: Policy) -> dict[str, str]:
     """Return what a policy says of twins and of balance, as terms of `form`; where it is silent, as the lot falls."""
     twins = policy.parameter("class.keep_twins", "unsaid")
     return {"twins": "" if twins == "unsaid" else twins, "even": policy.parameter("class.balance", "sex")}
+
+
+def entrants(district: District, school_id: str, grade: int) -> pd.DataFrame:
+    """Return the roster of one grade of a school from the district's tables: the roll of the last school year.
+
+    Returns
+    -------
+    pupil_id, sex, birth_on, class_no where known, migrant (has a permit), feeder (primary attended), twin_id.
+
+    Raises
+    ------
+    DataError : no such school or grade on the roll.
+    """
+    roll = district.table("roll")
+    rows = roll[(roll["school_year"] == roll["school_year"].max()) & roll["school_id"].eq(school_id)]
+    rows = rows[rows["grade"] == grade].drop_duplicates("pupil_id")
+    if rows.empty:
+        allowed = near(school_id, district.schools["school_id"]) or "学籍中有的学校和年级"
+        raise DataError(Fault(f"{district.name}学籍", f"没有 {school_id} {grade} 年级", allowed, "请核对编号"))
+    table = rows[["pupil_id", "sex", "birth_on", "class_no"]].reset_index(drop=True)
+    permits, children = district.tables.get("permits"), district.tables.get("children")
+    table["migrant"] = False if permits is None else table["pupil_id"].isin(permits["child_id"])
+    if children is not None:
+        facts = children.set_index("child_id")[["prev_school_id", "twin_id"]].reindex(table["pupil_id"]).fillna("")
+        table["feeder"], table["twin_id"] = facts["prev_school_id"].to_numpy(), facts["twin_id"].to_numpy()
+    return table
 
 
 def _checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
@@ -228,37 +255,13 @@ def tests(pupils: pd.DataFrame, class_no: pd.Series, *, seed: str) -> pd.DataFra
         "age_months": balance.age_months(frame["birth_on"], on).to_numpy(float),
         "migrant": frame["migrant"].to_numpy(float),
     }
+    if frame["feeder"].ne(frame["feeder"].iloc[0]).any():
+        values["feeder"] = pd.get_dummies(frame["feeder"]).to_numpy(float)
     rows = [
         {"trait": trait, **balance.permutation_test(numbers, frame["class_no"].to_numpy(), seed=f"{seed}|{trait}")}
         for trait, numbers in values.items()
     ]
     return pd.DataFrame(rows)
-
-
-def draw_teams(
-    teams: list[str], classes_n: int, *, seed: str, filed_at: pd.Timestamp, drawn_at: pd.Timestamp
-) -> dict[int, str]:
-    """Draw which team of teachers takes which class, apart from the pupils and filed before the draw.
-
-    Returns
-    -------
-    class_no -> team.
-
-    Raises
-    ------
-    DataError : teams filed late, double, or not one a class (洮北 六(三)三是).
-    """
-    faults = Faults()
-    if filed_at >= drawn_at:
-        faults.add(
-            "教师组合", f"{filed_at:%Y-%m-%d %H:%M} 才报备", f"早于派位 {drawn_at:%Y-%m-%d %H:%M}", "请先报备再派位"
-        )
-    if len(teams) != classes_n or len(set(teams)) != len(teams):
-        faults.add("教师组合", f"{len(teams)} 组（{len(set(teams))} 个不同）", f"{classes_n} 组，每班一组", "请改正")
-    faults.raise_if_any()
-    names = sorted(teams)
-    drawn = lottery.tickets(names, seed=seed, stream="teams")
-    return {number: names[at] for number, at in enumerate(np.argsort(drawn, kind="stable"), 1)}
 
 
 def sibling_caps(chosen: Mapping[str, Any]) -> dict[str, int]:

@@ -14,6 +14,7 @@ import typer
 from zhaosheng_analysis.commands import (
     admission_verbs,
     audit_verbs,
+    class_verbs,
     forecast_verbs,
     lottery_verbs,
     options,
@@ -40,7 +41,7 @@ app.add_typer(policy_verbs.app, name="policy")
 app.add_typer(zones_verbs.app, name="zones")
 app.add_typer(lottery_verbs.app, name="lottery")
 app.add_typer(forecast_verbs.app, name="forecast")
-app.add_typer(audit_verbs.app, name="classes")
+app.add_typer(class_verbs.app, name="classes")
 app.command(help=audit_verbs.AUDIT)(audit_verbs.audit)
 app.command(help=admission_verbs.ADMIT)(admission_verbs.admit)
 app.command(help=admission_verbs.EXPLAIN)(admission_verbs.explain)

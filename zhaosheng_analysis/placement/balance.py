@@ -96,13 +96,19 @@ def _screened(frame: pd.DataFrame, trait: str) -> pd.DataFrame:
 
 
 def unevenness(values: np.ndarray, classes: np.ndarray) -> float:
-    """Return the share of a trait's variance between classes, 0 (even) to 1 (sorted)."""
-    values = np.asarray(values, dtype=float)
+    """Return the share of a trait's variance between classes, 0 (even) to 1 (sorted); a trait may have many columns."""
+    values = _columns(values)
     codes = np.unique(classes, return_inverse=True)[1]
     sizes = np.bincount(codes)
-    means = np.bincount(codes, weights=values) / sizes
-    total = ((values - values.mean()) ** 2).sum()
-    return float((sizes * (means - values.mean()) ** 2).sum() / total) if total > 0 else 0.0
+    centred = values - values.mean(axis=0)
+    sums = np.column_stack([np.bincount(codes, weights=column) for column in centred.T])
+    total = (centred**2).sum()
+    return float((sums**2 / sizes[:, None]).sum() / total) if total > 0 else 0.0
+
+
+def _columns(values: np.ndarray) -> np.ndarray:
+    values = np.asarray(values, dtype=float)
+    return values[:, None] if values.ndim == 1 else values
 
 
 def permutation_test(values: np.ndarray, classes: np.ndarray, *, seed: str, draws: int = DRAWS) -> dict[str, float]:
@@ -110,7 +116,7 @@ def permutation_test(values: np.ndarray, classes: np.ndarray, *, seed: str, draw
 
     Parameters
     ----------
-    values : trait of each pupil as a number. classes : class of each.
+    values : trait of each pupil as a number, or a column for each of its values (毕业小学). classes : class of each.
     seed : any text; the same text gives the same answer. draws : lists dealt.
 
     Returns
@@ -118,19 +124,20 @@ def permutation_test(values: np.ndarray, classes: np.ndarray, *, seed: str, draw
     unevenness, expected (mean of the dealt lists), p: the share of lists (this one counted) at least as uneven. A small
     p says hardly a lot; a large one says nothing against the list.
     """
+    values, classes = _columns(values), np.asarray(classes)
     # Sorted, so that the answer does not hang on the order of the rows.
-    order = np.lexsort((values, classes))
-    values, classes = np.asarray(values, dtype=float)[order], np.asarray(classes)[order]
-    codes = np.unique(classes, return_inverse=True)[1]
-    sizes, centre = np.bincount(codes), values.mean()
-    total = ((values - centre) ** 2).sum()
-    found = unevenness(values, classes)
+    order = np.lexsort((*values.T, classes))
+    values, classes = values[order], classes[order]
+    sizes = np.unique(classes, return_counts=True)[1]
+    starts = np.r_[0, np.cumsum(sizes)[:-1]]
+    centred = values - values.mean(axis=0)
+    total, found = (centred**2).sum(), unevenness(values, classes)
     if total == 0:
         return {"unevenness": 0.0, "expected": 0.0, "p": 1.0}
     generator = lottery.generator(seed, "permutation-test")
-    dealt = generator.permuted(np.broadcast_to(values, (draws, len(values))), axis=1)
-    ends = np.cumsum(sizes)
-    sums = np.add.reduceat(dealt, np.r_[0, ends[:-1]], axis=1)
-    between = (sizes * (sums / sizes - centre) ** 2).sum(axis=1) / total
-    as_uneven = int((between >= found - 1e-12).sum())
-    return {"unevenness": found, "expected": float(between.mean()), "p": (1 + as_uneven) / (1 + draws)}
+    dealt = generator.permuted(np.broadcast_to(np.arange(len(values)), (draws, len(values))), axis=1)
+    between = np.zeros(draws)
+    for column in centred.T:
+        between += (np.add.reduceat(column[dealt], starts, axis=1) ** 2 / sizes).sum(axis=1)
+    as_uneven = int((between / total >= found - 1e-12).sum())
+    return {"unevenness": found, "expected": float(between.mean() / total), "p": (1 + as_uneven) / (1 + draws)}

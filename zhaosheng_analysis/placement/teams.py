@@ -1,0 +1,75 @@
+"""Which team of teachers takes which class (教师组合): filed first, then drawn apart from the pupils.
+
+Comes in: the teams as filed with the bureau. Goes out: a team for each class and a record with which anyone repeats the
+draw.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.schema import Faults
+
+RULE = "ticket = SHA-256(seed|teams|team)[:8]; the smallest ticket takes class 1"
+
+
+def commit(teams: list[str]) -> str:
+    """Return the SHA-256 of the teams, sorted, one a line: what is filed before the seed exists."""
+    return hashlib.sha256("".join(f"{name}\n" for name in sorted(teams)).encode()).hexdigest()
+
+
+def draw(
+    teams: list[str], classes_n: int, *, seed: str, filed_at: pd.Timestamp, drawn_at: pd.Timestamp, source: str = ""
+) -> dict[str, Any]:
+    """Draw which team takes which class.
+
+    Parameters
+    ----------
+    teams : names of the teams, one a class. seed : published seed, newer than the filing. source : where it came from.
+    filed_at, drawn_at : moments of the filing and of the draw.
+
+    Returns
+    -------
+    The record: teams_sha256, teams, classes (class_no -> team) and everything needed to repeat the draw.
+
+    Raises
+    ------
+    DataError : teams filed late, double, or not one a class (洮北 六(三)三是).
+    """
+    faults = Faults()
+    if filed_at >= drawn_at:
+        found = f"{filed_at:%Y-%m-%d %H:%M} 才报备"
+        faults.add("教师组合", found, f"早于派位 {drawn_at:%Y-%m-%d %H:%M}", "请先报备再派位")
+    if len(teams) != classes_n or len(set(teams)) != len(teams):
+        faults.add("教师组合", f"{len(teams)} 组（{len(set(teams))} 个不同）", f"{classes_n} 组，每班一组", "请改正")
+    if not seed:
+        faults.add("教师组合", "派位种子是空的", "报备之后才产生的数字", "请写明种子")
+    faults.raise_if_any()
+    names = sorted(teams)
+    order = np.argsort(lottery.tickets(names, seed=seed, stream="teams"), kind="stable")
+    return {
+        "teams_sha256": commit(names), "teams": names, "seed": seed, "source": source, "rule": RULE,
+        "filed_at": f"{filed_at:%Y-%m-%d %H:%M}", "drawn_at": f"{drawn_at:%Y-%m-%d %H:%M}", "classes_n": classes_n,
+        "classes": {str(number): names[at] for number, at in enumerate(order, 1)},
+    }  # fmt: skip
+
+
+def verify(record: Mapping[str, Any]) -> None:
+    """Repeat a draw of teams from its record.
+
+    Raises
+    ------
+    DataError : with every line of the record that differs.
+    """
+    times = {name: pd.Timestamp(record[name]) for name in ("filed_at", "drawn_at")}
+    terms = {name: record[name] for name in ("seed", "source")}
+    expected, faults = draw(list(record["teams"]), int(record["classes_n"]), **terms, **times), Faults()
+    for name in sorted(expected.keys() | dict(record).keys()):
+        if expected.get(name) != record.get(name):
+            found, right = f"为「{record.get(name)}」", f"重算为「{expected.get(name)}」"
+            faults.add(f"教师派位记录 {name}", found, right, "记录被改动过")
+    faults.raise_if_any()

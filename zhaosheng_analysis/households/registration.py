@@ -85,10 +85,11 @@ def _inside(item: Window, moments: pd.Series, policy: Policy) -> np.ndarray:
 
 
 def before_close(moments: pd.Series, closes: Any, policy: Policy) -> np.ndarray:
-    """Tell which moments are not after a closing day or hour, the hour to the second if ``window.close_inclusive``."""
-    if not isinstance(closes, datetime):
+    """Tell which moments are not after a closing day or hour; whether those count is ``window.close_inclusive``."""
+    inclusive = policy.parameter("window.close_inclusive", True)
+    if not isinstance(closes, datetime) and inclusive:
         return (moments <= facts.cut(closes)).to_numpy()
-    if policy.parameter("window.close_inclusive", True):
+    if inclusive:
         return (moments.dt.floor("s") <= pd.Timestamp(closes)).to_numpy()
     return (moments < pd.Timestamp(closes)).to_numpy()
 

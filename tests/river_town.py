@@ -18,8 +18,9 @@ import pandas as pd
 from shapely import union_all
 from shapely.geometry import LineString, Point
 
+from zhaosheng_analysis import redraw
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.redrawing import problems
+from zhaosheng_analysis.redrawing import problems, scenarios
 
 YEARS = (2026, 2027)
 UNITS = [f"{column}{row}" for column in "abcd" for row in (1, 2, 3)]
@@ -118,6 +119,12 @@ def problem(*, names: dict[str, str] | None = None, **options) -> problems.Probl
     return problems.problem(
         town(names or {}), None, hand_made.rules(), years=YEARS, stage="primary", children=children, **options
     )
+
+
+def with_more_classes(found: problems.Problem) -> problems.Problem:
+    """Return the problem under the scenario that 丙 gets two classes more."""
+    change = {"kind": "classes", "school": "s-bing", "classes_n": 2}
+    return redraw.under(found, scenarios.Scenario("more", "丙小学增加 2 个班", "primary", 2026, (change,)), None)
 
 
 def option(found: problems.Problem, changes: dict[str, str], name: str = "方案一"):

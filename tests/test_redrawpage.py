@@ -27,16 +27,18 @@ def inside(page: str) -> dict:
 def test_the_page_holds_units_schools_and_children_as_they_are():
     board = inside(written())
     assert [unit["id"] for unit in board["units"]] == river_town.UNITS
-    assert [tuple(unit["pupils"]) for unit in board["units"]] == list(river_town.CHILDREN.values())
-    assert [school["id"] for school in board["schools"]] == list(river_town.SCHOOLS)
-    assert [school["seats"] for school in board["schools"]] == [[40, 40], [80, 80], [60, 60]]
-    assert [board["units"][school["row"]]["id"] for school in board["schools"]] == ["b1", "a2", "d2"]
-    assert [unit["keeps"] for unit in board["units"] if unit["keeps"]] == ["s-yi、s-bing"]
+    now = board["scenarios"][0]
+    assert [tuple(unit["pupils"]) for unit in now["members"]] == list(river_town.CHILDREN.values())
+    assert [school["id"] for school in now["schools"]] == list(river_town.SCHOOLS)
+    assert [school["seats"] for school in now["schools"]] == [[40, 40], [80, 80], [60, 60]]
+    assert [board["units"][school["row"]]["id"] for school in now["schools"]] == ["b1", "a2", "d2"]
+    assert [unit["keeps"] for unit in now["members"] if unit["keeps"]] == ["s-yi、s-bing"]
+    assert [unit["today"] for unit in board["units"][-2:]] == ["乙小学", "乙小学、丙小学"]
 
 
 def test_only_what_a_child_can_walk_is_joined():
     board = inside(written())
-    joined = {frozenset(board["units"][end]["id"] for end in edge[:2]) for edge in board["edges"]}
+    joined = {frozenset(board["units"][end]["id"] for end in edge[:2]) for edge in board["scenarios"][0]["edges"]}
     units = river_town.UNITS
     assert joined == {frozenset((a, b)) for a in units for b in units if a < b and river_town.beside(a, b)}
 
@@ -52,10 +54,22 @@ def test_every_common_edge_can_be_drawn_as_a_border():
 
 def test_an_option_is_its_plan_unit_by_unit():
     board = inside(written())
-    plan = board["options"][0]["plan"]
-    changed = [unit["id"] for unit in board["units"] if plan[unit["row"]] != board["start"][unit["row"]]]
+    now = board["scenarios"][0]
+    plan = now["options"][0]["plan"]
+    rows = [unit["row"] for unit in now["members"]]
+    changed = [unit["id"] for unit, row in zip(board["units"], rows, strict=True) if plan[row] != now["start"][row]]
     assert changed == ["b2"]
-    assert board["schools"][plan[board["units"][4]["row"]]]["id"] == "s-bing"
+    assert now["schools"][plan[rows[4]]]["id"] == "s-bing"
+
+
+def test_an_option_under_a_scenario_brings_its_own_seats():
+    found = river_town.problem()
+    more = river_town.with_more_classes(found)
+    options = [river_town.option(found, {}), river_town.option(more, {"b2": "s-bing"}, name="加班")]
+    today, then = inside(redrawpage.page(found, options, title="图"))["scenarios"]
+    assert (today["scenario"], then["scenario"]["name"]) == (None, "丙小学增加 2 个班")
+    assert [school["seats"] for school in then["schools"]] == [[120, 120], [80, 80], [60, 60]]
+    assert [[option["name"] for option in side["options"]] for side in (today, then)] == [["方案一"], ["加班"]]
 
 
 def test_neighbouring_schools_have_different_tints():

@@ -14,7 +14,7 @@ from test_browser import browser, pytestmark  # noqa: F401
 from test_report import HOSTILE
 
 from zhaosheng_analysis import redraw
-from zhaosheng_analysis.redrawing import contiguity, plans, problems
+from zhaosheng_analysis.redrawing import contiguity, plans, problems, scenarios
 from zhaosheng_analysis.writing import redrawpage
 
 ORDER = list(SCHOOLS)
@@ -31,11 +31,11 @@ def opened(browser, tmp_path):  # noqa: F811
     page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
 
-    def show(found=None, options=None, **parts) -> Hands:
+    def show(found=None, options=None) -> Hands:
         found = found or river_town.problem()
         options = [river_town.option(found, {"b2": "s-bing", "c2": "s-bing"})] if options is None else options
         path = tmp_path / "redraw.html"
-        path.write_text(redrawpage.page(found, options, title="示范县小学学区调整", **parts), encoding="utf-8")
+        path.write_text(redrawpage.page(found, options, title="示范县小学学区调整"), encoding="utf-8")
         page.goto(path.as_uri())
         return Hands(page, found)
 
@@ -110,20 +110,23 @@ class Hands:
         """Return the page's own sums of the plan on it, unrounded."""
         places = [ORDER.index(self.plan()[unit].split("、")[0]) for unit in UNITS]
         return self.page.evaluate(
-            "plan => { const board = JSON.parse(document.getElementById('board').textContent);"
+            "plan => { const data = JSON.parse(document.getElementById('board').textContent), now = data.scenarios[0];"
+            " const units = data.units.map((unit, u) => Object.assign({}, unit, now.members[u]));"
+            " const board = Object.assign({}, data, now, { units });"
             " return zhaoshengSums.account(board, zhaoshengSums.neighbours(board), plan); }",
             places,
         )
 
 
-def by_hand(plan: dict[str, str], found: problems.Problem) -> SimpleNamespace:
+def by_hand(plan: dict[str, str], found: problems.Problem, seats: dict[str, int] = SEATS) -> SimpleNamespace:
     """Count a plan unit by unit; d3's children go to 乙 and 丙 by their seats."""
+    both = {school: seats[school] / (seats["s-yi"] + seats["s-bing"]) for school in ("s-yi", "s-bing")}
     load = {school: [0.0, 0.0] for school in SCHOOLS}
     walked, children, longest, moved = 0.0, 0.0, 0.0, 0.0
     for unit in UNITS:
         for year in range(2):
             count = CHILDREN[unit][year]
-            for school, share in {"s-yi": 0.6, "s-bing": 0.4}.items() if unit == "d3" else [(plan[unit], 1.0)]:
+            for school, share in both.items() if unit == "d3" else [(plan[unit], 1.0)]:
                 load[school][year] += share * count
         if unit == "d3":
             continue
@@ -131,7 +134,7 @@ def by_hand(plan: dict[str, str], found: problems.Problem) -> SimpleNamespace:
         walked, children = walked + sum(CHILDREN[unit]) * walk, children + sum(CHILDREN[unit])
         longest = max(longest, walk)
         moved += sum(CHILDREN[unit]) * (plan[unit] != TODAY[unit])
-    short = {school: [max(0.0, count - SEATS[school]) for count in load[school]] for school in SCHOOLS}
+    short = {school: [max(0.0, count - seats[school]) for count in load[school]] for school in SCHOOLS}
     reached = set(SCHOOLS.values())
     doors = {unit: plan[unit].split("、")[0] for unit in UNITS}
     for _ in UNITS:
@@ -326,6 +329,40 @@ def table(hands: Hands) -> list[list[str]]:
     return [row.locator("th, td").all_inner_texts() for row in rows]
 
 
+def test_an_option_under_a_scenario_brings_its_seats_and_takes_them_back(opened, tmp_path):
+    found = river_town.problem()
+    more = river_town.with_more_classes(found)
+    hands = opened(found, [river_town.option(more, {"b2": "s-bing", "c2": "s-bing"}, name="加班")])
+    hands.pick("a3")
+    hands.page.locator("#lock").click()
+    before = hands.text()
+    hands.page.locator("#start").select_option(label="加班")
+    hands.page.locator("#load").click()
+    assert "情景：丙小学增加 2 个班" in hands.page.locator(".facts").inner_text()
+    load = by_hand(hands.plan(), found, SEATS | {"s-bing": 120}).load["s-bing"]
+    assert hands.cells("s-bing") == [f"{whole(count)} / 120" for count in load]
+    hands.give("s-yi", "c1")
+    hands.give("s-yi", "a3")
+    assert (hands.plan()["a3"], hands.plan()["c1"]) == ("s-jia", "s-yi")
+    path = export(hands, tmp_path)
+    plan = redraw.read_plan(path)
+    assert plan.scenario == scenarios.table(more.scenario)
+    assert path.read_text(encoding="utf-8") == plans.text(plan)
+    for _ in range(2):
+        hands.page.keyboard.press("Control+z")
+    assert hands.text() == before
+    assert hands.cells("s-bing")[0].endswith(" / 40")
+    agree(hands)
+    bring(hands, tmp_path, path.read_text(encoding="utf-8"))
+    assert hands.text() == path.read_text(encoding="utf-8")
+    assert hands.cells("s-bing")[0].endswith(" / 120")
+    hands.page.locator("#tab-compare").click()
+    rows = {cells[0]: cells[1:] for cells in table(hands)}
+    assert rows["各方案同一算法"] == ["现状", "当前方案", "现状（丙小学增加 2 个班）", "加班"]
+    assert rows["情景"] == ["—"] + ["丙小学增加 2 个班"] * 3
+    assert rows["与当前方案不同 小区"] == ["3", "0", "3", "1"]
+
+
 def test_class_sizes_follow_the_children(opened):
     hands = opened()
     hands.page.locator("#tab-sizes").click()
@@ -348,7 +385,7 @@ def export(hands: Hands, tmp_path):
 
 
 def test_what_is_exported_is_read_back_as_the_same_plan(opened, tmp_path):
-    hands = opened(scenario={"close": ["s-x"]})
+    hands = opened()
     hands.give("s-bing", "b2", "c2")
     hands.page.locator("#lock").click()
     hands.page.locator("#note").fill("先听证，再公布“方案”")
@@ -359,7 +396,7 @@ def test_what_is_exported_is_read_back_as_the_same_plan(opened, tmp_path):
     assert plan.plan.to_dict() == TODAY | {"b2": "s-bing", "c2": "s-bing"}
     assert (plan.district, plan.policy, plan.stage) == ("jia", "jia-2025", "primary")
     assert (plan.valid_from.isoformat(), plan.locked, plan.note) == ("2027-09-01", ("b2", "c2"), "先听证，再公布“方案”")
-    assert plan.scenario == {"close": ["s-x"]}
+    assert plan.scenario is None
     assert path.read_text(encoding="utf-8") == plans.text(plan) == hands.text()
 
 
@@ -387,7 +424,7 @@ def test_a_file_that_does_not_fit_is_refused_with_its_reason(opened, tmp_path):
         ({"district": "yi"}, "区县：文件是 yi，本页是 jia（示范县）"),
         ({"policy": "yi-2025", "version": 2}, "2 处问题：版本：文件是 2，本页是 1；政策：文件是 yi-2025"),
         ({"stage": "junior"}, "学段：文件是 junior，本页是 primary"),
-        ({"scenario": {"close": ["s-yi"]}}, '情景：文件是 {"close":["s-yi"]}，本页是 null'),
+        ({"scenario": {"name": "停办乙小学"}}, "情景「停办乙小学」不在本页；本页有：无情景"),
         ({"valid_from": "明年"}, "施行日期是 明年"),
         ({"notes": ""}, "有不认识的项：notes"),
         ({"plan": some}, "2 个小区没有学校：a1小区、a2小区"),

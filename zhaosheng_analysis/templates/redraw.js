@@ -4,20 +4,39 @@
   "use strict";
 
   var sums = zhaoshengSums;
-  var board = JSON.parse(document.getElementById("board").textContent);
-  var around = sums.neighbours(board);
-  var members = board.rows.map(function () { return []; });
-  board.units.forEach(function (unit, u) { members[unit.row].push(u); });
-  var roots = new Set(board.schools.map(function (school) { return school.row; }));
-  var starts = [{ name: "现状", plan: board.start }].concat(board.options);
-  var accounts = starts.map(function (start) { return sums.account(board, around, start.plan); });
-  var STORE = "zhaosheng redraw " + board.key;
+  var data = JSON.parse(document.getElementById("board").textContent);
+  /* One board a scenario: its schools, seats, children and rows; the first is without. */
+  var boards = data.scenarios.map(function (scenario) {
+    var units = data.units.map(function (unit, u) { return Object.assign({}, unit, scenario.members[u]); });
+    return Object.assign({}, data, scenario, { units: units });
+  });
+  var starts = boards.flatMap(function (board, at) {
+    var around = sums.neighbours(board), now = { name: "现状" + (board.name ? "（" + board.name + "）" : ""), plan: board.start };
+    return [now].concat(board.options).map(function (start) {
+      return { name: start.name, gap: start.gap, plan: start.plan, at: at, schools: schoolsOf(board, start.plan), account: sums.account(board, around, start.plan) };
+    });
+  });
+  var today = starts[0];
+  var STORE = "zhaosheng redraw " + data.key;
   var desk = {
-    plan: board.start.slice(), locked: board.rows.map(function () { return false; }),
-    valid_from: board.valid_from, note: "", past: [], future: []
+    scenario: 0, plan: today.plan.slice(), locked: today.plan.map(function () { return false; }),
+    valid_from: data.valid_from, note: "", past: [], future: []
   };
   var selected = new Set(), against = null, sizes = false, unsaved = false;  // rows; a start; which table; no storage
+  var board, around, members, roots, current;  // of the scenario on the desk; the account of its plan
 
+  /* The schools of each unit under a plan, by their ids: these can be compared across scenarios. */
+  function schoolsOf(board, plan) {
+    return board.units.map(function (unit) { return unit.keeps || board.schools[plan[unit.row]].id; });
+  }
+  function unitsApart(one, other) {
+    return one.map(function (_, u) { return u; }).filter(function (u) { return one[u] !== other[u]; });
+  }
+  function membersOf(board) {
+    var made = board.rows.map(function () { return []; });
+    board.units.forEach(function (unit, u) { made[unit.row].push(u); });
+    return made;
+  }
   function by(id) { return document.getElementById(id); }
   function element(tag, text, name) {
     var made = document.createElement(tag);
@@ -26,8 +45,8 @@
     return made;
   }
   function unitsOf(rows) { return Array.from(rows).flatMap(function (r) { return members[r]; }); }
-  function names(rows, most) {
-    var found = unitsOf(rows);
+  function names(rows, most) { return named(unitsOf(rows), most); }
+  function named(found, most) {
     return found.slice(0, most).map(function (u) { return board.units[u].name; }).join("、") + (found.length > most ? " 等 " + found.length + " 个" : "");
   }
   function rowsWhere(test) { return board.rows.map(function (_, r) { return r; }).filter(test); }
@@ -36,7 +55,7 @@
 
   /* ---- the desk: every change is a step that can be taken back ---- */
   function take(words, changes, meant) {
-    changes = changes.filter(function (change) { return change.before !== change.after; });
+    changes = changes.filter(function (one) { return JSON.stringify(one.before) !== JSON.stringify(one.after); });
     if (!changes.length) { say("没有变化"); return; }
     desk.past.push({ words: words, changes: changes });
     desk.future = [];
@@ -45,11 +64,13 @@
     say(meant || words);
     draw();
   }
+  /* A change of one place of a list, or (without a place) of the whole of it; lists are copied, or history would change. */
+  function copy(value) { return Array.isArray(value) ? value.slice() : value; }
   function put(change, value) {
-    if (change.at === null) desk[change.field] = value; else desk[change.field][change.at] = value;
+    if (change.at === null) desk[change.field] = copy(value); else desk[change.field][change.at] = value;
   }
   function change(field, at, after) {
-    return { field: field, at: at, before: at === null ? desk[field] : desk[field][at], after: after };
+    return { field: field, at: at, before: at === null ? copy(desk[field]) : desk[field][at], after: after };
   }
   function undo() {
     var step = desk.past.pop();
@@ -113,19 +134,24 @@
     take((on ? "锁定 " : "解锁 ") + names(rows, 3), rows.map(function (r) { return change("locked", r, on); }));
   }
   function startFrom(start) {
-    var stuck = rowsWhere(function (r) { return start.plan[r] !== desk.plan[r] && held(r, start.plan[r]); });
-    var free = rowsWhere(function (r) { return stuck.indexOf(r) < 0; });
+    var next = boards[start.at], rows = membersOf(next), plan = start.plan.slice(), now = schoolsOf(board, desk.plan), kept = [];
+    var locked = next.rows.map(function (row, r) {
+      var u = rows[r][0];
+      if (!desk.locked[board.units[u].row]) return false;
+      var k = next.schools.findIndex(function (school) { return school.id === now[u]; });
+      if (k < 0 || !row.allowed[k]) return false;
+      if (plan[r] !== k) kept = kept.concat(rows[r]);
+      plan[r] = k;
+      return true;
+    });
     var words = "从「" + start.name + "」开始";
-    take(words, free.map(function (r) { return change("plan", r, start.plan[r]); }),
-      words + (stuck.length ? "；锁定等 " + stuck.length + " 处保持不动：" + names(stuck, 3) : ""));
+    take(words, [change("scenario", null, start.at), change("plan", null, plan), change("locked", null, locked)],
+      words + (kept.length ? "；锁定的 " + kept.length + " 个小区保持不动：" + named(kept, 3) : ""));
   }
   function bringIn(text) {
-    var file = sums.read(board, text);
+    var file = sums.read(boards, text);
     if (file.faults.length) { say("没有导入，" + file.faults.length + " 处问题：" + file.faults.slice(0, 3).join("；"), true); return; }
-    var inside = new Set(file.locked);  // what is firm anyway needs no lock of the planner's
-    take("导入方案", [change("valid_from", null, file.valid_from), change("note", null, file.note)]
-      .concat(file.plan.map(function (k, r) { return change("plan", r, k); }))
-      .concat(file.plan.map(function (_, r) { return change("locked", r, inside.has(r) && !firm(r)); })));
+    take("导入方案", ["scenario", "plan", "locked", "valid_from", "note"].map(function (field) { return change(field, null, file[field]); }));
   }
   function send() {
     var link = element("a");
@@ -138,12 +164,12 @@
   }
 
   /* ---- what is said ---- */
-  var current = null;
   function say(words, bad) {
     by("status").textContent = words;
     by("status").className = bad ? "bad" : "";
   }
   function draw() {
+    if (board !== boards[desk.scenario]) enter();
     current = sums.account(board, around, desk.plan);
     var worst = current.short.map(function (years) { return Math.max.apply(null, years); });
     map.draw({
@@ -152,7 +178,7 @@
       levels: worst.map(function (short) { return short > 0.5 ? "red" : ""; }),
       cut: unitsOf(current.cut),
       locked: unitsOf(rowsWhere(function (r) { return desk.locked[r] || firm(r) === "按要求锁定"; })),
-      different: unitsOf(against ? rowsWhere(function (r) { return desk.plan[r] !== against.plan[r]; }) : [])
+      different: against ? unitsApart(schoolsOf(board, desk.plan), against.schools) : []
     });
     drawSums();
     drawWarning();
@@ -166,7 +192,7 @@
     by("text").value = sums.write(board, desk);
   }
   function drawSums() {
-    var was = accounts[0];
+    var was = today.account;
     function entry(label, now, before) {
       var box = element("div"), value = element("dd", now);
       value.append(element("small", before));
@@ -177,7 +203,7 @@
       entry("缺学位（" + board.years.length + " 年合计）", whole(current.missing), "现状 " + whole(was.missing)),
       entry("平均步行", metres(current.mean), "现状 " + metres(was.mean)),
       entry("最远步行", metres(current.longest), "现状 " + metres(was.longest)),
-      entry("改变学校的儿童", whole(current.terms.moved) + " 人次", current.units + " 个小区"),
+      entry("改变学校的儿童", whole(current.terms.moved) + " 人次", unitsApart(schoolsOf(board, desk.plan), today.schools).length + " 个小区"),
       entry("总代价", whole(current.cost), "现状 " + whole(was.cost))
     );
   }
@@ -195,8 +221,10 @@
   }
 
   /* ---- the table of schools: made once, then only its cells are filled, so that the focus stays where it is ---- */
-  var rows = [], heads = [];
+  var rows = [], heads = [], targets = [];
   function makeSeats() {
+    rows = [];
+    heads = [];
     var table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
     head.append(element("th", "学校"));
     board.years.forEach(function (year) {
@@ -255,8 +283,8 @@
   /* ---- the comparison: every plan by the same sums; bounds from the solver ---- */
   function drawCompare() {
     var table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
-    var columns = starts.map(function (start, at) { return { name: start.name, plan: start.plan, account: accounts[at], option: board.options[at - 1] }; });
-    columns.splice(1, 0, { name: "当前方案", plan: desk.plan, account: current, mine: true });
+    var columns = starts.slice(), mine = { name: "当前方案", at: desk.scenario, schools: schoolsOf(board, desk.plan), account: current, mine: true };
+    columns.splice(1, 0, mine);
     head.append(element("th", "各方案同一算法"));
     columns.forEach(function (column) { head.append(element("th", column.name, column.mine ? "mine" : "")); });
     function line(label, words, note) {
@@ -272,7 +300,7 @@
     }
     function counted(label, value, note) {
       line(label, function (column) {
-        var here = Math.round(value(column.account)), apart = here - Math.round(value(accounts[0]));
+        var here = Math.round(value(column.account)), apart = here - Math.round(value(today.account));
         return [whole(here), apart ? (apart > 0 ? "+" : "−") + whole(Math.abs(apart)) : ""];
       }, note);
     }
@@ -286,15 +314,18 @@
     board.years.forEach(function (year, y) { counted("　" + year + " 年", function (account) { return account.missingByYear[y]; }); });
     counted("平均步行", function (account) { return account.mean; }, "米");
     counted("最远步行", function (account) { return account.longest; }, "米");
-    line("与学校不相连", function (column) { return [unitsOf(column.account.cut).length]; }, "小区");
-    line("与现状不同", function (column) { return [column.account.units]; }, "小区");
-    line("与当前方案不同", function (column) { return [unitsOf(rowsWhere(function (r) { return column.plan[r] !== desk.plan[r]; })).length]; }, "小区");
+    if (boards.length > 1) line("情景", function (column) { return [boards[column.at].name || "—"]; });
+    line("与学校不相连", function (column) {
+      return [column.account.cut.reduce(function (sum, r) { return sum + membersOf(boards[column.at])[r].length; }, 0)];
+    }, "小区");
+    line("与现状不同", function (column) { return [unitsApart(column.schools, today.schools).length]; }, "小区");
+    line("与当前方案不同", function (column) { return [unitsApart(column.schools, mine.schools).length]; }, "小区");
     part("目标各项（总代价 = 各项 × 权重之和）");
     board.terms.forEach(function (term) {
       counted(term.label, function (account) { return account.terms[term.term]; }, term.unit + " × " + term.weight);
     });
     counted("总代价", function (account) { return account.cost; }, "按上列权重");
-    if (board.options.length) line("离最优不超过", function (column) { return [column.option ? (100 * column.option.gap).toFixed(2) + "%" : "—"]; }, "按方案自己的权重，已证明");
+    if (starts.length > boards.length) line("离最优不超过", function (column) { return [column.gap === undefined ? "—" : (100 * column.gap).toFixed(2) + "%"]; }, "按方案自己的权重，已证明");
     by("compare").replaceChildren(table);
   }
 
@@ -353,15 +384,13 @@
   }
   options(by("start"), starts.map(function (start) { return start.name; }));
   options(by("against"), ["不比较"].concat(starts.map(function (start) { return start.name; })));
-  options(by("target"), board.schools.map(function (school) { return school.short; }));
-  var targets = Array.from(by("target").options);
-  board.units.forEach(function (unit) {
+  data.units.forEach(function (unit) {
     var option = element("option");
     option.value = unit.name;
     by("names").append(option);
   });
-  options(by("view"), board.views.map(function (view) { return view[0]; }));
-  by("view").parentNode.hidden = board.views.length < 2;
+  options(by("view"), data.views.map(function (view) { return view[0]; }));
+  by("view").parentNode.hidden = data.views.length < 2;
   by("view").onchange = function () { map.look(by("view").value); };
   by("load").onclick = function () { startFrom(starts[by("start").value]); };
   by("undo").onclick = undo;
@@ -370,8 +399,8 @@
     against = starts[by("against").value - 1] || null;
     draw();
     if (against) {
-      var apart = rowsWhere(function (r) { return desk.plan[r] !== against.plan[r]; });
-      say(apart.length ? "与「" + against.name + "」有 " + unitsOf(apart).length + " 个小区不同：" + names(apart, 6) : "与「" + against.name + "」完全相同");
+      var apart = unitsApart(schoolsOf(board, desk.plan), against.schools);
+      say(apart.length ? "与「" + against.name + "」有 " + apart.length + " 个小区不同：" + named(apart, 6) : "与「" + against.name + "」完全相同");
     }
   };
   by("give").onclick = function () { give(Number(by("target").value)); };
@@ -435,8 +464,21 @@
     });
   });
 
-  makeSeats();
-  var map = zhaoshengMap(board, by("map"), {
+  /* Another scenario comes onto the desk: its schools, rows and seats. */
+  function enter() {
+    board = boards[desk.scenario];
+    around = sums.neighbours(board);
+    members = membersOf(board);
+    roots = new Set(board.schools.map(function (school) { return school.row; }));
+    selected.clear();
+    by("scenario").textContent = board.name ? " · 情景：" + board.name : "";
+    by("target").replaceChildren();
+    options(by("target"), board.schools.map(function (school) { return school.short; }));
+    targets = Array.from(by("target").options);
+    makeSeats();
+    map.enter(board);
+  }
+  var map = zhaoshengMap(data, by("map"), {
     unit: toggle, school: give, about: about,
     box: add,
     cursor: function (u) { say(about(u).join("；") + (selected.has(board.units[u].row) ? "；已选" : "")); }

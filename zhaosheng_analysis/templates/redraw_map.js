@@ -1,4 +1,4 @@
-/* The map of the planner's page: units, borders of zones, schools, and over them what is selected, cut off, locked, different.
+/* The map of the planner's page, of one board at a time: units, borders of zones, schools, and over them what is selected, cut off, locked, different.
    It draws what it is told and reports clicks, boxes and keys; it decides nothing. */
 var zhaoshengMap = function (board, box, heard) {
   "use strict";
@@ -60,13 +60,19 @@ var zhaoshengMap = function (board, box, heard) {
   var borders = L.polyline([], { pane: "lines", interactive: false, className: "borders", color: INK, weight: 2 }).addTo(map);
 
   /* ---- the schools ---- */
-  var marks = board.schools.map(function (school, k) {
-    var face = element("span", String(k + 1));
-    face.style.background = board.tints[school.tint];
-    var mark = L.marker(school.at, { pane: "marks", keyboard: false, title: school.name, icon: L.divIcon({ html: face, className: "school", iconSize: [26, 26] }) }).addTo(map);
-    mark.on("click", function () { heard.school(k); });
-    return { mark: mark, face: face };
-  });
+  var marks = [], painted = [];
+  function enter(next) {
+    board = next;
+    painted = [];
+    marks.forEach(function (entry) { entry.mark.remove(); });
+    marks = board.schools.map(function (school, k) {
+      var face = element("span", String(k + 1));
+      face.style.background = board.tints[school.tint];
+      var mark = L.marker(school.at, { pane: "marks", keyboard: false, title: school.name, icon: L.divIcon({ html: face, className: "school", iconSize: [26, 26] }) }).addTo(map);
+      mark.on("click", function () { heard.school(k); });
+      return { mark: mark, face: face };
+    });
+  }
 
   L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 130, position: "bottomright" }).addTo(map);
@@ -191,7 +197,6 @@ var zhaoshengMap = function (board, box, heard) {
   box.addEventListener("blur", function () { overlays.cursor.setLatLngs([]); });
 
   /* ---- drawing: the zone of each unit is the place of its school, or the schools of a choice zone ---- */
-  var painted = [];
   function rings(places) { return places.map(function (u) { return board.units[u].rings; }).flat(); }
   function draw(view) {
     view.zones.forEach(function (zone, u) {
@@ -209,7 +214,7 @@ var zhaoshengMap = function (board, box, heard) {
   look(0);
 
   return {
-    draw: draw, look: look,
+    enter: enter, draw: draw, look: look,
     select: function (units) { overlays.selected.setLatLngs(rings(units)); },
     resize: function () { map.invalidateSize({ animate: false }); },
     show: function (unit) { map.setView(board.units[unit].at, Math.max(map.getZoom(), -3), { animate: false }); }

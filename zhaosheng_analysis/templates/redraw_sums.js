@@ -82,23 +82,30 @@ var zhaoshengSums = (function () {
       missing: total(short.map(total)),
       mean: children ? walked / children : 0,
       longest: longest,
-      units: board.units.filter(function (unit) { return plan[unit.row] !== board.start[unit.row]; }).length,
       cut: cutOff(board, around, plan)
     };
   }
 
-  /* What is wrong with a plan file, in words; or the plan in it. */
-  function read(board, text) {
+  /* A value as text, whatever the order of its keys. */
+  function plain(value) {
+    return JSON.stringify(value, function (_, part) {
+      return part && typeof part === "object" && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort()) : part;
+    });
+  }
+
+  /* What is wrong with a plan file, in words; or what is in it, on the board of its scenario. */
+  function read(boards, text) {
     var file;
     try { file = JSON.parse(text); } catch (error) { return { faults: ["不是 JSON 文件；请选择本页或 zhaosheng 导出的 plan.json"] }; }
     if (!file || typeof file !== "object" || Array.isArray(file)) return { faults: ["文件里没有方案；请选择本页或 zhaosheng 导出的 plan.json"] };
-    var faults = [];
+    var faults = [], at = boards.findIndex(function (board) { return plain(board.scenario) === plain(file.scenario || null); });
+    var board = boards[Math.max(at, 0)];
     function same(key, found, allowed, more) { if (found !== allowed) faults.push(key + "：文件是 " + String(found) + "，本页是 " + allowed + (more || "")); }
     same("版本", file.version, 1);
     same("区县", file.district, board.district.id, "（" + board.district.name + "）");
     same("政策", file.policy, board.policy);
     same("学段", file.stage, board.stage);
-    same("情景", JSON.stringify(file.scenario || null), JSON.stringify(board.scenario));
+    if (at < 0) faults.push("情景「" + String(file.scenario.name || file.scenario) + "」不在本页；本页有：" + boards.map(function (one) { return one.name || "无情景"; }).join("、"));
     var strange = Object.keys(file).filter(function (key) { return KEYS.indexOf(key) < 0; });
     if (strange.length) faults.push("有不认识的项：" + strange.slice(0, 3).join("、") + "；只能有 " + KEYS.join("、"));
     if (!DAY.test(file.valid_from)) faults.push("施行日期是 " + String(file.valid_from) + "；写法：2026-09-01");
@@ -121,9 +128,10 @@ var zhaoshengSums = (function () {
     named(free.filter(function (unit) { return plan[unit.row] !== schools.get(given[unit.id]); }).map(name), "小区与同一片的小区分给了不同学校");
     named(free.filter(function (unit) { return !board.rows[unit.row].allowed[plan[unit.row]]; })
       .map(function (unit) { return unit.name + " → " + board.schools[plan[unit.row]].name; }), "小区划给了不能划给的学校");
+    var kept = new Set(locked.map(function (id) { return board.units[units.get(id)].row; }));
     return {
-      faults: faults, plan: plan,
-      locked: locked.map(function (id) { return board.units[units.get(id)].row; }),
+      faults: faults, scenario: at, plan: plan,
+      locked: board.rows.map(function (row, r) { return row.fixed < 0 && kept.has(r); }),  // what is firm needs no lock
       valid_from: file.valid_from,
       note: typeof file.note === "string" ? file.note : ""
     };

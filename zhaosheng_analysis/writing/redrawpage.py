@@ -6,6 +6,7 @@ The page does the same sums as the package: loads, terms, cost and contiguity of
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from typing import TYPE_CHECKING
@@ -13,15 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from zhaosheng_analysis import maps
-from zhaosheng_analysis.redrawing import problems, terms
+from zhaosheng_analysis import __version__, maps, redraw
+from zhaosheng_analysis.redrawing import problems, scenarios, terms
 from zhaosheng_analysis.redrawing.today import JOINED
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.writing import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Sequence
 
     from zhaosheng_analysis.redraw import Option
     from zhaosheng_analysis.redrawing.problems import Problem
@@ -33,28 +33,27 @@ TOLERANCE_M = 2.0
 SCRIPTS = ("redraw_sums.js", "redraw_map.js", "redraw.js")
 
 
-def page(problem: Problem, options: Sequence[Option], *, title: str, scenario: Mapping[str, Any] | None = None) -> str:
+def page(problem: Problem, options: Sequence[Option], *, title: str) -> str:
     """Return the page as HTML: today's plan to start from, the options beside it.
 
     Parameters
     ----------
-    options : of the same schools and seats as the problem; each may have weights of its own.
-    scenario : table of the scenario the problem stands under; it goes into what the page exports.
+    problem : what today is and how terms are weighed on the page.
+    options : of the problem or of the same units under scenarios; each may have weights of its own.
 
     Raises
     ------
-    DataError where an option stands under another scenario: its schools are not those of the page.
+    DataError where an option is of other units, years, schools or seats than its scenario.
     """
-    synthetic = problem.district.synthetic
     return (
         maps.templates()
         .get_template("redraw.html")
         .render(
             title=title,
-            board=data(problem, options, scenario),
+            board=data(problem, options),
             stage=labels.code("stage", problem.stage),
             policy=problem.policy.title,
-            synthetic=labels.sentence("synthetic_long") if synthetic else "",
+            synthetic=labels.sentence("synthetic_long") if problem.district.synthetic else "",
             not_a_basis=labels.sentence("not_a_basis"),
             sheet=maps.own("redraw.css"),
             scripts=[maps.own(name) for name in SCRIPTS],
@@ -63,23 +62,18 @@ def page(problem: Problem, options: Sequence[Option], *, title: str, scenario: M
     )
 
 
-def data(problem: Problem, options: Sequence[Option], scenario: Mapping[str, Any] | None) -> dict:
-    """Return everything the page draws and counts, as plain JSON.
-
-    Units that must stay together share a row, as in the instance; a plan is a school's place in the list for each row.
-    """
-    _judge(problem, options)
-    district, made, policy = problem.district, problem.instance, problem.policy
+def data(problem: Problem, options: Sequence[Option]) -> dict:
+    """Return everything the page draws and counts, as plain JSON; what depends on a scenario stands under it."""
+    district, policy, capacity = problem.district, problem.policy, problem.policy.capacity
     boundary = district.boundary.union_all()
     origin = np.floor(np.asarray(boundary.bounds[:2]))
     places = district.units.set_index("unit_id").loc[problem.units["unit_id"]]
     shapes = shapely.coverage_simplify(places.geometry.to_numpy(), TOLERANCE_M)
-    capacity = policy.capacity
     content = {
         "district": {"id": district.id, "name": district.name},
         "policy": policy.id,
         "stage": problem.stage,
-        "valid_from": f"{problem.years[0]}-09-01",
+        "valid_from": dt.date(problem.years[0], *redraw.FIRST_DAY).isoformat(),
         "years": list(problem.years),
         "lines": {"yellow": policy.warning.yellow, "red": policy.warning.red},
         "sizes": {
@@ -94,75 +88,104 @@ def data(problem: Problem, options: Sequence[Option], scenario: Mapping[str, Any
         "streets": maps.streets(district.streets, origin),
         "borders": _borders(shapes, origin),
         "units": _units(problem, shapes, origin),
-        "rows": _rows(problem),
-        "schools": _schools(problem, origin),
-        "edges": [[*pair, km] for pair, km in zip(made.edges.tolist(), problem.unnamed_km.tolist(), strict=True)],
         "terms": [
             {"term": term, "label": label, "unit": unit, "weight": problem.weights[term]}
             for term, (label, unit) in terms.TERMS.items()
         ],
+        "locked": sorted(set(problem.locked)),
+        "scenarios": [
+            _scenario(ground, [option for option in options if option.problem.scenario == ground.scenario], origin)
+            for ground in _grounds(problem, options)
+        ],
+    }
+    made = json.dumps([__version__, content])  # what a browser keeps of one page is not taken up by another
+    return content | {"key": hashlib.sha256(made.encode()).hexdigest()[:16]}
+
+
+def _grounds(problem: Problem, options: Sequence[Option]) -> list[Problem]:
+    """Return one problem a scenario, the page's own first; refuse options whose numbers would be wrong beside it."""
+    grounds, strange = [problem], []
+    for option in options:
+        mine = next((ground for ground in grounds if ground.scenario == option.problem.scenario), None)
+        if mine is None:
+            mine = option.problem
+            grounds.append(mine)
+        same = option.problem.schools.equals(mine.schools) and option.problem.years == problem.years
+        if not same or not option.problem.units["unit_id"].equals(problem.units["unit_id"]):
+            strange.append(option.name)
+    if strange:
+        found = f"{len(strange)} 个方案的小区、年份、学校或学位不同：{'、'.join(strange[:3])}"
+        raise DataError(Fault("重划页面的方案", found, "一页只放同一地区、同一学段、同几年的方案", "请另出一页"))
+    return grounds
+
+
+def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) -> dict:
+    """Return what the plans of one scenario are counted by.
+
+    Units that must stay together share a row, as in the instance; a plan is a school's place in the list for each row.
+    """
+    made = ground.instance
+    return {
+        "name": "" if ground.scenario is None else ground.scenario.name,
+        "scenario": None if ground.scenario is None else scenarios.table(ground.scenario),
+        "members": _members(ground),
+        "rows": _rows(ground),
+        "schools": _schools(ground, origin),
+        "edges": [[*pair, km] for pair, km in zip(made.edges.tolist(), ground.unnamed_km.tolist(), strict=True)],
         "hinges": [
             {"term": term, "sign": int(sign), "at": at.tolist()}
-            for term, sign, at in zip(terms.LOADS, made.hinge_sign, made.hinge_at + problem.shared, strict=True)
+            for term, sign, at in zip(terms.LOADS, made.hinge_sign, made.hinge_at + ground.shared, strict=True)
         ],
-        "start": problem.start.tolist(),
-        "locked": sorted(set(problem.locked)),
-        "scenario": None if scenario is None else dict(scenario),
+        "start": ground.start.tolist(),
         "options": [
-            {"name": option.name, "gap": option.gap, "plan": problems.folded(problem, option.plan).tolist()}
+            {"name": option.name, "gap": option.gap, "plan": problems.folded(ground, option.plan).tolist()}
             for option in options
         ],
     }
-    return content | {"key": hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]}
-
-
-def _judge(problem: Problem, options: Sequence[Option]) -> None:
-    """Refuse options of other schools or seats: their numbers would be wrong on this page."""
-    strange = [option.name for option in options if not option.problem.schools.equals(problem.schools)]
-    if strange:
-        found = f"{len(strange)} 个方案的学校或学位与本页不同：{'、'.join(strange[:3])}"
-        raise DataError(Fault("重划页面的方案", found, "一页只放同一情景的方案", "请为每个情景另出一页"))
 
 
 def _units(problem: Problem, shapes: np.ndarray, origin: np.ndarray) -> list[dict]:
-    """Return each unit with its rings, its row, its children by year and its ways to the schools.
-
-    `keeps` are the schools of a choice zone, which the page does not touch.
-    """
+    """Return each unit with its rings, a place in its middle, and the names of its schools today."""
     inner = shapely.point_on_surface(shapes)
-    children = problem.children.to_numpy().tolist()
-    walks = problem.walk_m.to_numpy().tolist()
-    today, choice = _today(problem), set(problem.choice)
+    names = problem.district.schools.set_index("school_id")["name"]
+    today = [problem.before[unit].split(JOINED) for unit in problem.units["unit_id"]]
     return [
         {
             "id": unit.unit_id,
             "name": unit.name,
-            "row": int(problem.row[place]),
             "rings": maps.rings(shapes[place], origin),
             "at": maps.line(inner[place], origin)[0],
-            "pupils": children[place],
-            "walks": walks[place],
-            "today": today[place],
-            "keeps": problem.now[unit.unit_id] if unit.unit_id in choice else "",
+            "today": JOINED.join(names[school] for school in today[place] if school),
         }
         for place, unit in enumerate(problem.units[["unit_id", "name"]].itertuples(index=False))
     ]
 
 
-def _today(problem: Problem) -> list[str]:
-    """Return the names of the schools of each unit today, empty where it is in no zone."""
-    names = problem.district.schools.set_index("school_id")["name"]
-    found = [problem.now[unit].split(JOINED) for unit in problem.units["unit_id"]]
-    return [JOINED.join(names[school] for school in schools if school) for schools in found]
+def _members(ground: Problem) -> list[dict]:
+    """Return each unit's row, its children by year and its ways to the schools.
+
+    `keeps` are the schools of a choice zone, which the page does not touch.
+    """
+    children, walks = ground.children.to_numpy().tolist(), ground.walk_m.to_numpy().tolist()
+    choice = set(ground.choice)
+    return [
+        {
+            "row": int(ground.row[place]),
+            "pupils": children[place],
+            "walks": walks[place],
+            "keeps": ground.now[unit] if unit in choice else "",
+        }
+        for place, unit in enumerate(ground.units["unit_id"])
+    ]
 
 
-def _rows(problem: Problem) -> list[dict]:
+def _rows(ground: Problem) -> list[dict]:
     """Return each row: its children by year, who changes school with each school, where it may go, where it must."""
-    made = problem.instance
+    made = ground.instance
     return [
         {
             "pupils": made.pupils[row].tolist(),
-            "changed": problem.changed[row].tolist(),
+            "changed": ground.changed[row].tolist(),
             "allowed": made.allowed[row].astype(int).tolist(),
             "fixed": int(made.fixed[row]),
         }
@@ -170,24 +193,24 @@ def _rows(problem: Problem) -> list[dict]:
     ]
 
 
-def _schools(problem: Problem, origin: np.ndarray) -> list[dict]:
+def _schools(ground: Problem, origin: np.ndarray) -> list[dict]:
     """Return each school with its place, its row, its tint, seats by year, classes, and children of choice zones."""
-    gates = problem.district.schools.set_index("school_id").geometry.loc[problem.schools["school_id"]]
+    gates = ground.district.schools.set_index("school_id").geometry.loc[ground.schools["school_id"]]
     tints = tints_of(shapely.get_coordinates(gates.to_numpy()))
-    seats = problem.schools[list(problem.years)].to_numpy().tolist()
+    seats = ground.schools[list(ground.years)].to_numpy().tolist()
     return [
         {
             "id": school.school_id,
             "name": school.name,
-            "short": maps.short_name(school.name, problem.district.name),
+            "short": maps.short_name(school.name, ground.district.name),
             "at": maps.line(gates.iloc[place], origin)[0],
-            "row": int(problem.instance.root[place]),
+            "row": int(ground.instance.root[place]),
             "tint": tints[place],
             "seats": seats[place],
             "classes": float(school.classes_n),
-            "shared": problem.shared[place].tolist(),
+            "shared": ground.shared[place].tolist(),
         }
-        for place, school in enumerate(problem.schools[["school_id", "name", "classes_n"]].itertuples(index=False))
+        for place, school in enumerate(ground.schools[["school_id", "name", "classes_n"]].itertuples(index=False))
     ]
 
 

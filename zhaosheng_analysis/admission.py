@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.catchment import walks
-from zhaosheng_analysis.placement import kernels, offers, reasons, rounds, standing, tally
+from zhaosheng_analysis.placement import offers, reasons, rounds, seating, standing, tally
 from zhaosheng_analysis.placement.board import Board, applied, board
 from zhaosheng_analysis.placement.chances import chances
 from zhaosheng_analysis.placement.facets import areas, fits
@@ -119,7 +119,7 @@ def _carry_out(
     found = found[found["school"].to_numpy() != state.school[here[found["child"]]]].reset_index(drop=True)
     _planned(item, found, world)
     table = standing.rank(item, found, pool, world, seed=seed)
-    table["result"] = _solve(item, table, seats, len(pool))
+    table["result"] = seating.solve(item, table, seats, len(pool))
     log = table[table["result"] != ""]
     failed = _failed(item, children, state, world, seats)
     log = log.assign(number=number, seats_n=seats[log["school"]], failed_n=failed[log["school"]])
@@ -225,73 +225,6 @@ def _planned(item: Round, found: pd.DataFrame, world: Board) -> None:
             "plans", f"{len(bare)} 所学校没有当年招生计划：{names}", f"轮次「{item.name}」需要", "请补上 seats_n"
         )
         faults.raise_if_any()
-
-
-def _solve(item: Round, table: pd.DataFrame, seats: np.ndarray, n: int) -> np.ndarray:
-    """Decide every pair of a round: in, out, tied, or empty where it was never proposed."""
-    result = np.full(len(table), "", object)
-    if table.empty:
-        return result
-    if item.choice_first or not table["child"].duplicated().any():
-        return _by_batches(item, table, seats, n, result)
-    if not item.draws:
-        raise DataError(
-            Fault(
-                f"轮次「{item.name}」", "一名儿童有几所学校可选，而 key 中没有 ticket", "", "请在 key 末尾加上 ticket"
-            )
-        )
-    return _by_match(table, seats, n, result)
-
-
-def _by_batches(item: Round, table: pd.DataFrame, seats: np.ndarray, n: int, result: np.ndarray) -> np.ndarray:
-    """Fill the schools choice by choice, or all at once; whoever got a seat takes no part in the next batch."""
-    seats, waiting = seats.copy(), np.ones(n, bool)
-    batches = table["choice"].to_numpy() if item.choice_first else np.ones(len(table), int)
-    for number in np.unique(batches):
-        rows = np.flatnonzero((batches == number) & waiting[table["child"]])
-        if not rows.size:
-            continue
-        batch = table.iloc[rows]
-        taken, tied = _units(item, batch, seats)
-        result[rows] = np.select([taken, tied], ["in", "tied"], "out")
-        waiting[batch["child"][taken | tied]] = False
-        seats = np.maximum(seats - np.bincount(batch["school"][taken], minlength=seats.size), 0)
-    return result
-
-
-def _units(item: Round, batch: pd.DataFrame, seats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Admit one batch, twins on one ticket; say who is in and who is tied, by row."""
-    order = batch["turn"].argsort(kind="stable").to_numpy()
-    unit, first, weight = np.unique(batch["unit"].to_numpy()[order], return_index=True, return_counts=True)
-    lead = batch.iloc[order].iloc[first]
-    key = kernels.pack(criterion=lead["rest"].to_numpy(), ticket=lead["turn"].to_numpy())
-    result = admit(
-        lead["school"],
-        lead["lead"],
-        key,
-        seats,
-        weight=weight if weight.max() > 1 else None,
-        overflow=item.bundle if item.bundle != "none" else "skip",
-    )
-    place = np.searchsorted(unit, batch["unit"])
-    within = batch.groupby("unit")["child_id"].rank(method="first").to_numpy()  # a split pair goes by name
-    return within <= result.taken[place], result.tied[place]
-
-
-def _by_match(table: pd.DataFrame, seats: np.ndarray, n: int, result: np.ndarray) -> np.ndarray:
-    """Match children with schools by deferred acceptance; twins stand side by side, each on a seat of its own."""
-    whole = standing.combined(table[["lead", "rest"]])
-    bits = kernels.LAYOUT["criterion"]
-    key = kernels.pack(tier=whole >> bits, criterion=whole & (2**bits - 1), ticket=table["turn"].to_numpy())
-    child = table["child"].to_numpy()
-    column = table.groupby("child").cumcount().to_numpy()
-    choices = np.full((n, column.max() + 1), -1)
-    keys = np.zeros(choices.shape, np.uint64)
-    choices[child, column], keys[child, column] = table["school"], key
-    end = match(choices, keys, seats).choice[child]
-    result[column == end] = "in"
-    result[(column < end) | (end < 0)] = "out"
-    return result
 
 
 def _withdraw(item: Round, children: pd.DataFrame, state: State, world: Board, district: Any) -> State:

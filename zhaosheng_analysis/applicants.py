@@ -223,7 +223,7 @@ def _described(
 ) -> pd.DataFrame:
     answers = facts.build(papers, policy)
     status = registration.status(papers, policy)
-    kept = ["intake_year", "sex", "prev_school_id", "twin_id", "sibling_school_id"]
+    kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
     about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, found, policy))
     about = about.assign(settled_on=facts.settled_on(papers, policy))
     about = about.drop(columns=about.columns.intersection(answers.columns))

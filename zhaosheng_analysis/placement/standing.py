@@ -97,14 +97,30 @@ def combined(digits: pd.DataFrame) -> np.ndarray:
     return whole
 
 
+def together(table: pd.DataFrame) -> np.ndarray:
+    """Give one number to twins on one ticket who ask the same schools in the same order; one to everybody else."""
+    table = table.reset_index(drop=True)
+    crowd = table.groupby("family")["child"].transform("nunique") > 1
+    name = "child " + table["child"].astype("str")
+    if crowd.any():
+        steps = table[crowd].sort_values(["child", "choice"])
+        path = steps[["family", "school", "choice", "lead", "rest"]].astype("str").agg("/".join, axis=1)
+        name[crowd] = table["child"].map(path.groupby(steps["child"]).agg(" ".join))
+    return pd.factorize(name)[0]
+
+
 def _families(item: Round, table: pd.DataFrame, pool: pd.DataFrame) -> pd.Series:
-    """Return the name on the ticket of each pair: the child, or its twins where the round bundles them."""
+    """Return the name on the ticket of each pair: the child, or its twins where round and family bundle them."""
     child = pd.Series(pool.index, dtype="str").array.take(table["child"].to_numpy())
     child = pd.Series(child, table.index)
     if item.bundle == "none" or "twin_id" not in pool:
         return child
-    twins = pd.Series(pool["twin_id"].array.take(table["child"].to_numpy()), table.index)
-    return twins.replace("", pd.NA).fillna(child).astype("str")
+    bundled = pool["twin_id"].replace("", pd.NA)
+    if "twin_bundle" in pool:
+        apart = pool.loc[~pool["twin_bundle"].astype("boolean").fillna(value=True).to_numpy(bool), "twin_id"]
+        bundled = bundled.mask(bundled.isin(apart))
+    twins = pd.Series(bundled.array.take(table["child"].to_numpy()), table.index)
+    return twins.fillna(child).astype("str")
 
 
 def _tickets(item: Round, table: pd.DataFrame, world: Board, seed: str) -> np.ndarray:

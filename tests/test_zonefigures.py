@@ -83,7 +83,7 @@ def test_a_number_is_not_broken_over_two_lines():
 def test_the_headline_counts_by_kind_and_says_the_children():
     district = FAULTY["gap"]
     assert zonebriefs.headline(found(district), district) == (
-        "玩具县的学区检查发现 1 项：遗漏 1 处；遗漏的地方 2025 年应入学 20 人。"
+        "玩具县的学区检查发现 1 项：遗漏 1 处；不在学区内的当年应入学 20 人。"
     )
     assert zonebriefs.headline(found(town()), town()) == "玩具县的学区全覆盖、无遗漏、不重复，没有发现问题。"
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import shapely
 
+from zhaosheng_analysis.catchment import walks
 from zhaosheng_analysis.catchment.flaws import Flaw, Survey
 from zhaosheng_analysis.policy import Policy
 
@@ -16,6 +17,7 @@ def check(survey: Survey, policy: Policy | None = None) -> list[Flaw]:
         *_closed(survey),
         *_without_zone(survey),
         *_outside(survey),
+        *_cut_off(survey),
         *_new_estates(survey, policy),
     ]
 
@@ -89,6 +91,22 @@ def _outside(survey: Survey) -> list[Flaw]:
     return flaws
 
 
+def _cut_off(survey: Survey) -> list[Flaw]:
+    """Find units from which no way on foot leads to any school of their zones; nothing is said without streets."""
+    if survey.district.streets.empty:
+        return []
+    ways = walks.to_schools(survey.district, survey.zones, links=survey.links)
+    best = ways.groupby(["zone_id", "unit_id"])["walk_m"].min()
+    shapes = survey.district.units.set_index("unit_id").geometry
+    flaws = []
+    for zone, lost in best[best.isna()].groupby("zone_id", sort=True):
+        units = tuple(lost.index.get_level_values("unit_id"))
+        told = f"{survey.names[zone]}，{survey.listed(units)}沿图上的道路和桥走不到学校；{survey.children(units)}"
+        land = shapely.union_all([shapes[unit] for unit in units])
+        flaws.append(Flaw("no_way", land, told, zones=(zone,), units=units))
+    return flaws
+
+
 def _new_estates(survey: Survey, policy: Policy | None) -> list[Flaw]:
     """Find estates handed over before registration began that lie in no zone."""
     housing = survey.district.tables.get("housing")
@@ -100,9 +118,9 @@ def _new_estates(survey: Survey, policy: Policy | None) -> list[Flaw]:
     flaws = []
     for unit, rows in ready.groupby("unit_id", sort=True):
         first, dwellings = rows["delivered_on"].min(), int(rows["dwellings_n"].sum())
-        due = survey.children((unit,))
         told = f"{survey.names[unit]}自 {first:%Y-%m-%d} 起交付 {dwellings} 套，报名（{day:%Y-%m-%d}）前未划入任何学区"
-        flaws.append(Flaw("new_estate", shapes[unit], told + (f"；应入学 {due}" if due else ""), units=(unit,)))
+        told += f"；{survey.children((unit,))}"
+        flaws.append(Flaw("new_estate", shapes[unit], told, units=(unit,)))
     return flaws
 
 

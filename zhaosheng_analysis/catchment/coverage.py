@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zhaosheng_analysis.catchment import bindings, flaws, wording
+from zhaosheng_analysis.catchment import bindings, flaws, holdings, wording
 from zhaosheng_analysis.catchment.flaws import Flaw, Survey, square_kilometres, thin
 from zhaosheng_analysis.catchment.gazetteer import Gazetteer, gazetteer
 from zhaosheng_analysis.catchment.halfplanes import surface
@@ -101,11 +101,12 @@ def _gaps(sheet: Survey, cover: BaseGeometry) -> list[Flaw]:
     bare = surface(shapely.union_all(units.geometry.to_numpy()).difference(cover))
     free = units[~units["unit_id"].isin(sheet.homes.index)]
     spots = free.representative_point()
+    lapsed = _lapsed(sheet)
     found = []
     for part in shapely.get_parts(bare):
         inside = tuple(free.loc[spots.within(part), "unit_id"])
         if inside:
-            found.append(_gap(sheet, part, inside))
+            found += _left_out(sheet, part, inside, lapsed)
         elif thin(part) and part.area > TOUCH_M2:
             home = _home(sheet, part)
             told = f"{square_kilometres(part)}，在{sheet.names.get(home, '学区')}的边上"
@@ -114,11 +115,37 @@ def _gaps(sheet: Survey, cover: BaseGeometry) -> list[Flaw]:
     return found
 
 
+def _lapsed(sheet: Survey) -> pd.Series:
+    """Return, for each unit, the zones of the stage that ended before the day, if any held it."""
+    zones = sheet.district.zones
+    over = zones[(zones["stage"] == sheet.stage) & (zones["valid_to"] < sheet.on)]
+    return holdings.homes(holdings.shares(sheet.district.units, over))
+
+
+def _left_out(sheet: Survey, part: BaseGeometry, units: tuple[str, ...], lapsed: pd.Series) -> list[Flaw]:
+    """Tell units whose zone ended from those that never had one."""
+    shapes = sheet.district.units.set_index("unit_id").geometry
+    found = []
+    for zones, mine in lapsed[lapsed.index.isin(units)].groupby(lapsed):
+        land = surface(part.intersection(shapely.union_all(shapes[mine.index].to_numpy())))
+        found.append(_ended(sheet, land, zones, tuple(mine.index)))
+    never = tuple(unit for unit in units if unit not in lapsed.index)
+    rest = surface(part.difference(shapely.union_all([flaw.where for flaw in found])))
+    return [*found, _gap(sheet, rest, never)] if never else found
+
+
 def _gap(sheet: Survey, part: BaseGeometry, units: tuple[str, ...]) -> Flaw:
     """Say which units a gap holds and whose children."""
-    due = sheet.children(units)
     told = f"{sheet.listed(units)}不在任何{flaws.STAGES[sheet.stage]}学区内，共 {square_kilometres(part)}"
-    return Flaw("gap", part, told + (f"；应入学 {due}" if due else ""), units=units)
+    return Flaw("gap", part, f"{told}；{sheet.children(units)}", units=units)
+
+
+def _ended(sheet: Survey, part: BaseGeometry, zones: tuple[str, ...], units: tuple[str, ...]) -> Flaw:
+    """Say which zones ended whose units no zone has taken up."""
+    layer = sheet.district.zones.set_index("zone_id").loc[list(zones)]
+    over = "、".join(f"{row.name}（{row.valid_to:%Y-%m-%d} 止）" for row in layer.itertuples(index=False))
+    told = f"{sheet.listed(units)}原属{over}，到期后不在任何{flaws.STAGES[sheet.stage]}学区内"
+    return Flaw("ended", part, f"{told}；{sheet.children(units)}", zones=zones, units=units)
 
 
 def _home(sheet: Survey, part: BaseGeometry) -> str:
@@ -172,8 +199,7 @@ def _overlap(sheet: Survey, one: pd.Series, other: pd.Series, common: BaseGeomet
 def _claimed(sheet: Survey, kind: str, pair: tuple[str, str], units: tuple[str, ...]) -> str:
     """Say which units two zones claim, and whose children."""
     how = "的文字都列了" if kind == "named_twice" else "都包含"
-    due = sheet.children(units)
-    return f"{sheet.listed(pair)}{how}{sheet.listed(units)}" + (f"；应入学 {due}" if due else "")
+    return f"{sheet.listed(pair)}{how}{sheet.listed(units)}；{sheet.children(units)}"
 
 
 def _strip(sheet: Survey, pair: tuple[str, str], part: BaseGeometry) -> Flaw:
@@ -259,7 +285,6 @@ def _cut_units(sheet: Survey) -> list[Flaw]:
         parts = "、".join(f"{sheet.names[row.zone_id]} {row.share:.0%}" for row in rows.itertuples(index=False))
         left = 1 - shapely.union_all([lands[zone] for zone in rows["zone_id"]]).intersection(shape).area / shape.area
         told = f"{sheet.names[unit]}：{parts}" + (f"、不在学区内 {left:.0%}" if left > CUT_SHARE else "")
-        due = sheet.children((unit,))
-        told += f"；应入学 {due}" if due else ""
+        told += f"；{sheet.children((unit,))}"
         found.append(Flaw("cut_unit", shape, told, zones=tuple(sorted(rows["zone_id"])), units=(unit,)))
     return found

@@ -23,6 +23,7 @@ SPECK_M2 = 200.0
 #: kind -> what it is called, what to do about it. In the order in which a planner should read them.
 KINDS = {
     "gap": ("遗漏", "请划入相邻学区，或在文字中写明由哪所学校招收"),
+    "ended": ("学区到期后无着落", "请写明到期以后由哪所学校招收，或延长原学区的有效期"),
     "new_estate": ("新交付小区未划入", "请在报名前划入学区，并在通告中列名"),
     "overlap": ("重叠", "请划归其中一所，或写明为多校可选"),
     "named_twice": ("重复列名", "请核对通告：改归一所，或写明为多校可选；改正之前按可选处理并列入缺陷"),
@@ -33,6 +34,7 @@ KINDS = {
     "closed_school": ("停办学校仍有学区", "请把学区划给承接学校，或写明失效日期"),
     "school_without_zone": ("学校没有学区", "请划定学区，或写明招生方式"),
     "school_outside": ("学校不在本校学区内", "请核对学校位置与学区边界"),
+    "no_way": ("图上走不到学校", "请核对是否漏画道路或桥；确实不通的，请安排校车或寄宿，或改划到走得到的学校"),
     "piece": ("飞地", "请确认确需分成几片；如非本意，请划入相邻学区"),
     "ring": ("图形无效", "请修正多边形的线形"),
     "hole": ("空洞", "洞内无人居住，可以并入这个学区"),
@@ -117,7 +119,7 @@ class Survey:
     @property
     def year(self) -> int:
         """Year of the intake the zones are looked at for."""
-        return int(self.district.about.get("intake_year") or self.on.year)
+        return self.on.year
 
     def listed(self, ids: tuple[str, ...] | list[str]) -> str:
         """Name some things, count first where they are many: 「甲、乙、丙等 12 个」."""
@@ -125,9 +127,11 @@ class Survey:
         return "、".join(names[:NAMES_SHOWN]) + (f"等 {len(names)} 个" if len(names) > NAMES_SHOWN else "")
 
     def children(self, units: tuple[str, ...]) -> str:
-        """Say how many children are due from some units: 「2025 年 31 人、2026 年 28 人」, or nothing."""
-        years = holdings.expected(self.due, units, range(self.year, self.year + YEARS_SHOWN))
-        return "、".join(f"{year} 年 {number} 人" for year, number in years.items())
+        """Say how many children are due from some units: 「应入学 2025 年 31 人、2026 年 28 人」, or 无数据."""
+        counted = holdings.expected(self.due, units, range(self.year, self.year + YEARS_SHOWN))
+        if not counted:
+            return "应入学人数无数据"
+        return "应入学 " + "、".join(f"{year} 年 {number} 人" for year, number in counted.items())
 
 
 def thin(shape: BaseGeometry) -> bool:

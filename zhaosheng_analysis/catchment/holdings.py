@@ -79,10 +79,10 @@ def due(district: District, *, stage: str, grades: range | None = None, column: 
 
 
 def expected(children: pd.DataFrame, unit_ids: tuple[str, ...], years: range) -> dict[int, int]:
-    """Return the children of some units in each of some years, where anything is known of that year."""
-    known = set(children["year"])
-    mine = children[children["unit_id"].isin(unit_ids)].groupby("year")["children_n"].sum()
-    return {year: int(mine.get(year, 0)) for year in years if year in known}
+    """Return the children of some units in each of some years, where anything is known of the units and the year."""
+    known, mine = set(children["year"]), children[children["unit_id"].isin(unit_ids)]
+    counted = mine.groupby("year")["children_n"].sum()
+    return {year: int(counted.get(year, 0)) for year in years if year in known and len(mine)}
 
 
 def inner_points(units: gpd.GeoDataFrame) -> np.ndarray:

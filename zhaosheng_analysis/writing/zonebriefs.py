@@ -16,10 +16,9 @@ def headline(findings: pd.DataFrame, district: District) -> str:
     if findings.empty:
         return f"{district.name}的学区全覆盖、无遗漏、不重复，没有发现问题。"
     parts = [f"{KINDS[kind][0]} {count} 处" for kind, count in _counts(findings).items()]
-    left_out = findings[findings["kind"] == "gap"]
+    left_out = findings[findings["kind"].isin(["gap", "ended"])]
     children = left_out["children_n"].sum() if left_out["children_n"].notna().any() else 0
-    year = district.about.get("intake_year", "")
-    tail = f"；遗漏的地方 {year} 年应入学 {children} 人" if children else ""
+    tail = f"；不在学区内的当年应入学 {children} 人" if children else ""
     return f"{district.name}的学区检查发现 {len(findings)} 项：{'、'.join(parts)}{tail}。"
 
 

@@ -19,6 +19,7 @@ from zhaosheng_analysis.commands import (
     lottery_verbs,
     options,
     policy_verbs,
+    redraw_verbs,
     zones_verbs,
 )
 
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(policy_verbs.app, name="policy")
 app.add_typer(zones_verbs.app, name="zones")
+app.add_typer(redraw_verbs.app, name="redraw")
 app.add_typer(lottery_verbs.app, name="lottery")
 app.add_typer(forecast_verbs.app, name="forecast")
 app.add_typer(class_verbs.app, name="classes")

@@ -40,7 +40,7 @@ from zhaosheng_analysis.schema import DataError, Fault
 
 __all__ = [
     "Option", "Plan", "Problem", "Scenario", "Score", "check", "plan_of", "problem", "propose", "read_plan",
-    "read_scenario", "redrawn", "score", "scored", "solve", "under", "write_plan",
+    "read_scenario", "redrawn", "score", "scored", "solve", "under", "valued", "write_plan",
 ]  # fmt: skip
 
 check, redrawn, read_plan, score, read_scenario = (
@@ -165,7 +165,7 @@ def propose(
         # A plan that fits is a better beginning than today's, which does not.
         first = problems.folded(made, same[0]) if same else None
         slug = aim if made.scenario is None or usual is made else f"{aim}-{made.scenario.id}"
-        said = name if made.scenario is None else f"{name}（{made.scenario.name}）"
+        said = name if made.scenario is None else f"{made.scenario.name}（{name}）"
         found.append(solve(made, slug, said, seed=seed, seconds=seconds, start=first, progress=progress, stop=stop))
     return tuple(found)
 
@@ -184,7 +184,7 @@ def relief(base: Problem) -> Scenario:
         school = int(over.max(axis=1).argmax())
         need = {school: max(1.0, float(over[school].max()))}
     lacking = {base.schools["school_id"][school]: int(np.ceil(n / size)) for school, n in need.items()}
-    names = base.schools.set_index("school_id")["name"].to_dict()
+    names = base.schools.set_index("school_id")["name"].str.removeprefix(base.district.name).to_dict()
     return scenarios_.relief("classes", base.stage, base.years[0], lacking, names)
 
 
@@ -258,6 +258,18 @@ def solve(
         option_id, name, problem.scenario, plan, solved.cost, solved.bound, solved.gap,
         terms.table(problem.weights, before, after), moved(problem, plan), seed, problem, solved.history,
     )  # fmt: skip
+
+
+def valued(problem: Problem, plan: pd.Series, option_id: str, name: str) -> Option:
+    """Return a plan made by hand as an option: its cost, and the bound of the relaxation beside it."""
+    row = problems.folded(problem, plan)
+    relaxed = relaxation.relax(problem.instance, rounds=relaxation.ROUNDS)
+    before, after = (problems.measures(problem, made) for made in (problem.start, row))
+    table = terms.table(problem.weights, before, after)
+    cost = terms.cost(table)
+    gap = portfolio.gap(cost, relaxed.bound)
+    found = moved(problem, plan)
+    return Option(option_id, name, problem.scenario, plan, cost, relaxed.bound, gap, table, found, "", problem, ())
 
 
 def unsolved(problem: Problem, name: str) -> list[Fault]:

@@ -107,6 +107,15 @@ def write(frames: dict[str, pd.DataFrame], path: Path) -> None:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
+def append(frame: gpd.GeoDataFrame, name: str, path: Path) -> None:
+    """Add a layer of one's own to a GeoPackage."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_AT})
+    try:
+        pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
 def _write_layer(frame: pd.DataFrame, name: str, path: Path) -> None:
     table = TABLES[name]
     frame = ordered(name, frame)

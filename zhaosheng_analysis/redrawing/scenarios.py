@@ -353,5 +353,5 @@ def relief(scenario_id: str, stage: str, year: int, lacking: Mapping[str, int], 
     lacking : school_id -> classes. names : school_id -> name.
     """
     changes = tuple({"kind": "classes", "school": school, "classes_n": n} for school, n in sorted(lacking.items()))
-    told = "，".join(f"{names[change['school']]}增加 {change['classes_n']} 个班" for change in changes)
+    told = "，".join(f"{names[change['school']]}增 {change['classes_n']} 个班" for change in changes)
     return Scenario(scenario_id, told, stage, year, changes)

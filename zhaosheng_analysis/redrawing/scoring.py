@@ -127,10 +127,11 @@ def score(
     change = versions.compare(there, before.layer, after.layer, years=span)
     walk_m = _ways_to(there, standing.walk_m)
     both = side_by_side(before, after, walk_m, plan.stage)
+    touched = both[["changed", "gains", "loses"]].any(axis=1)
     return Score(
         plan, there, _seats(before, after, plan.stage), _tiers(before, after, plan.stage),
         _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, standing.years),
-        both[both[["changed", "gains", "loses"]].any(axis=1)], _ways(both), groups(both), zones.check(there, stage=plan.stage, on=first), change,
+        both[touched], _ways(both), groups(both), zones.check(there, stage=plan.stage, on=first), change,
     )  # fmt: skip
 
 
@@ -311,8 +312,8 @@ def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) ->
 
     Returns
     -------
-    unit_id, from, to (schools of the unit), seat_before, seat_after (2 at the own school, 1 elsewhere, 0 none), way_before_m, way_after_m, changed, gains,
-    loses, tier_label, hukou, kind, town; by child_id.
+    unit_id, from, to (schools of the unit), seat_before, seat_after (2 at the own school, 1 elsewhere, 0 none),
+    way_before_m, way_after_m, changed, gains, loses, tier_label, hukou, kind, town; by child_id.
     """
     lies = units_of(before.ranked, before.district, stage)
     found = pd.DataFrame(index=lies.index)
@@ -353,8 +354,10 @@ def _grouped(found: pd.DataFrame, before: Side, lies: pd.Series) -> pd.DataFrame
     facts = before.district.units.set_index("unit_id")
     towns = before.district.areas.set_index("area_id")["name"]
     hukou = before.ranked["hukou_at"].astype("str").reindex(found.index)
+    told = before.children.sort_values("tier_rank")["tier_label"].astype("str")
+    order = pd.CategoricalDtype([*dict.fromkeys(told.dropna()), "未定"], ordered=True)
     return found.assign(
-        tier_label=before.children["tier_label"].astype("str").reindex(found.index).fillna("未定"),
+        tier_label=told.reindex(found.index).fillna("未定").astype(order),
         hukou=hukou.map(HUKOU).fillna("没有户籍材料"),
         kind=lies.map(facts["kind"]).map(KINDS).fillna("不在图上"),
         town=lies.map(facts["area_id"]).map(towns).fillna("不在图上"),
@@ -370,7 +373,7 @@ def groups(both: pd.DataFrame) -> pd.DataFrame:
     """
     parts = [_of_group(both, "全体", "全体")]
     for column, facet in FACETS.items():
-        parts += [_of_group(rows, facet, name) for name, rows in both.groupby(column, sort=True)]
+        parts += [_of_group(rows, facet, name) for name, rows in both.groupby(column, sort=True, observed=True)]
     return pd.DataFrame(parts)
 
 

@@ -1,0 +1,253 @@
+"""The tables a redraw is argued with, and its draft notice: each takes options and scores and computes nothing new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zhaosheng_analysis import zones
+from zhaosheng_analysis.redrawing.today import JOINED, STAGES
+from zhaosheng_analysis.warning.crowding import SIZE_NAMES
+from zhaosheng_analysis.writing import labels
+from zhaosheng_analysis.writing.pack import laid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.redraw import Option, Score
+    from zhaosheng_analysis.writing.blocks import Block
+
+Columns = list[tuple[str, str, str]]
+SEATS = {2: "本校", 1: "其他学校", 0: "没有学位"}
+STEPS = (
+    ("实地走访与路线核对", "调查"), ("征求学校意见", "调查"), ("公示草案", "征求意见"), ("收集书面意见", "征求意见"),
+    ("听证会", "征求意见"), ("意见采纳与不采纳的理由", "说明理由"), ("合法性审查与集体决定", "说明理由"),
+    ("公布并报上级备案", "说明理由"),
+)  # fmt: skip
+
+
+def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Block:
+    """Show the options one a line."""
+    rows = []
+    for option in options:
+        score = scores[option.option_id]
+        whole = score.groups.iloc[0]
+        large = score.classes["flag_after"].isin(["oversized", "super"]).sum()
+        rows.append(
+            {
+                "name": option.name, "units_n": len(option.moved), "missing_n": score.seats["missing_after_n"].sum(),
+                "moved_n": round(option.moved[list(option.problem.years)].to_numpy().sum()), "large_n": large,
+                "way_m": round(whole["way_after_m"]), "gain_n": whole["gain_n"], "lose_n": whole["lose_n"],
+                "bound": round(option.bound), "cost": round(option.cost), "gap": option.gap,
+            }
+        )  # fmt: skip
+    score = scores[options[0].option_id]
+    whole, large = score.groups.iloc[0], score.classes["flag_before"].isin(["oversized", "super"]).sum()
+    now = {"name": "今天的学区", "units_n": 0, "missing_n": score.seats["missing_before_n"].sum(), "moved_n": 0}
+    now |= {"large_n": large, "way_m": round(whole["way_before_m"]), "gain_n": 0, "lose_n": 0}
+    columns: Columns = [
+        ("name", "方案", "text"), ("units_n", "改变的|小区或村", "whole"), ("moved_n", "改变学校|的新生", "whole"),
+        ("missing_n", "还缺|学位", "whole"),
+        ("large_n", "大班额|（校·年）", "whole"), ("way_m", "平均|步行（米）", "whole"),
+        ("gain_n", "变好", "whole"), ("lose_n", "变差", "whole"), ("cost", "代价", "whole"), ("bound", "下界", "whole"),
+        ("gap", "离最好|至多", "ratio"),
+    ]  # fmt: skip
+    note = "人数与学位为各年合计；变好、变差以今年的新生计。每个方案的代价按它自己的权重，不能互相比较。"
+    table = pd.DataFrame([now, *rows]).reindex(columns=[key for key, _, _ in columns])
+    return laid(table, columns, title="方案比较", sheet="方案比较", note=note)
+
+
+def weighing(options: Sequence[Option]) -> Block:
+    """Show every term of the options' objectives, weight, before and after."""
+    parts = [option.terms.assign(name=option.name) for option in options]
+    table = pd.concat(parts, ignore_index=True)
+    table["cost"] = table["weight"] * table["after"]
+    columns: Columns = [
+        ("name", "方案", "text"), ("label", "项目", "text"), ("unit", "单位", "text"), ("weight", "权重", "size"),
+        ("before", "今天", "whole"), ("after", "调整后", "whole"), ("cost", "代价", "whole"),
+    ]  # fmt: skip
+    note = "均衡线：全区（县）平均利用率与满员的中点。改变学校的儿童含有兄姊在原校的，以及停办学校的在校生。"
+    return laid(table[table["weight"] > 0], columns, title="目标各项", sheet="目标各项", note=note)
+
+
+def moved_units(option: Option) -> Block:
+    """Show the units whose school changes."""
+    years = list(option.problem.years)
+    names = option.problem.district.schools.set_index("school_id")["name"].to_dict()
+    table = option.moved.copy()
+    for column in ("from", "to"):
+        table[column] = [JOINED.join(names.get(door, door) for door in doors.split(JOINED)) for doors in table[column]]
+    table["from"] = table["from"].replace("", "（没有学区）")
+    table["total"] = table[years].sum(axis=1)
+    table = table.rename(columns={year: f"y{year}" for year in years}).round(0)
+    columns: Columns = [("name", "小区或村", "text"), ("from", "原学校", "text"), ("to", "新学校", "text")]
+    columns += [(f"y{year}", f"{year}|新生", "whole") for year in years]
+    columns += [("total", "合计", "whole"), ("walk_before_m", "原步行|（米）", "whole")]
+    columns += [("walk_after_m", "新步行|（米）", "whole")]
+    return laid(table, columns, title="改变学校的小区和村", sheet="小区和村", empty="没有小区改变学校。")
+
+
+def by_grade(score: Score) -> Block:
+    """Show whose zone changes, by unit, grade and year."""
+    table = score.moved.dropna(subset=["grade"])
+    wide = table.pivot_table(index=["name", "grade"], columns="year", values="children_n", aggfunc="sum", fill_value=0)
+    wide = wide.reset_index()
+    years = [column for column in wide.columns if column not in ("name", "grade")]
+    wide = wide.rename(columns={year: f"y{year}" for year in years})
+    columns: Columns = [("name", "小区或村", "text"), ("grade", "年级", "whole")]
+    columns += [(f"y{year}", f"{year} 年", "whole") for year in years]
+    note = "各年级的适龄儿童（按户籍）；在校生不转学，一年级（七年级）新生按新学区入学。"
+    return laid(wide, columns, title="学区改变的儿童，按小区和年级", sheet="按年级", note=note, fold=True)
+
+
+def seats(score: Score) -> Block:
+    """Show the schools and years in which seats are or would be missing."""
+    table = score.seats[(score.seats["missing_before_n"] > 0) | (score.seats["missing_after_n"] > 0)]
+    columns: Columns = [
+        ("name", "学校", "text"), ("year", "年份", "year"), ("seats_before_n", "原学位", "whole"),
+        ("demand_before_n", "原预计|新生", "whole"), ("missing_before_n", "原缺", "whole"),
+        ("seats_after_n", "新学位", "whole"), ("demand_after_n", "新预计|新生", "whole"),
+        ("missing_after_n", "仍缺", "whole"),
+    ]  # fmt: skip
+    return laid(table, columns, title="学位缺口，调整前后", sheet="学位", empty="调整前后都不缺学位。")
+
+
+def tiers(score: Score) -> Block:
+    """Show the missing seats by year and tier."""
+    table = score.tiers.round(0)
+    table = table[(table["missing_before_n"] > 0) | (table["missing_after_n"] > 0)]
+    columns: Columns = [
+        ("year", "年份", "year"), ("tier_label", "梯次", "text"), ("missing_before_n", "原缺", "whole"),
+        ("missing_after_n", "仍缺", "whole"),
+    ]  # fmt: skip
+    note = "先录前面的梯次；各校梯次构成按今年。"
+    return laid(table, columns, title="缺的学位落在哪些梯次", sheet="梯次", note=note, empty="没有缺的学位。")
+
+
+def classes(score: Score) -> Block:
+    """Show entry classes that are too large before or after."""
+    table = score.classes[(score.classes["flag_before"] != "ok") | (score.classes["flag_after"] != "ok")].copy()
+    for when in ("before", "after"):
+        table[f"flag_{when}"] = table[f"flag_{when}"].map(SIZE_NAMES)
+    columns: Columns = [
+        ("name", "学校", "text"), ("year", "年份", "year"), ("size_before_n", "原班额", "whole"),
+        ("flag_before", "", "text"), ("size_after_n", "新班额", "whole"), ("flag_after", " ", "text"),
+    ]  # fmt: skip
+    return laid(table, columns, title="班额，调整前后（全部接收时）", sheet="班额", empty="没有超过标准的班额。")
+
+
+def groups(score: Score) -> Block:
+    """Show every group: how many change school, gain and lose, seats and ways before and after."""
+    columns: Columns = [
+        ("facet", "按", "text"), ("group", "类别", "text"), ("children_n", "新生", "whole"),
+        ("changed_n", "学区|改变", "whole"),
+        ("gain_n", "变好", "whole"), ("lose_n", "变差", "whole"), ("own_before_n", "原在|本校", "whole"),
+        ("own_after_n", "新在|本校", "whole"), ("none_before_n", "原无|学位", "whole"),
+        ("none_after_n", "新无|学位", "whole"),
+        ("way_before_m", "原步行|（米）", "whole"), ("way_after_m", "新步行|（米）", "whole"),
+    ]  # fmt: skip
+    table = score.groups.round(0)
+    note = (
+        "今年的新生照规则录取两遍（同样的派位号），一遍用今天的学区，一遍用方案的学区。"
+        "变好：得到学位、回到本校，或路近 200 米以上；变差相反。各类之间有重叠。"
+    )
+    return laid(table, columns, title="谁变好，谁变差", sheet="各类学生", note=note)
+
+
+def ways(score: Score) -> Block:
+    """Show how far children walk, before and after."""
+    columns: Columns = [
+        ("whom", "新生", "text"), ("children_n", "人数", "whole"), ("mean_before_m", "原平均|（米）", "whole"),
+        ("mean_after_m", "新平均|（米）", "whole"),
+    ]  # fmt: skip
+    for limit in (1000, 2000, 3000):
+        columns += [
+            (f"beyond_{limit}_{when}_share", f"{word}超过|{limit} 米", "percent")
+            for when, word in (("before", "原"), ("after", "新"))
+        ]
+    return laid(score.ways.round(3), columns, title="步行路程，调整前后", sheet="路程")
+
+
+def notices(score: Score) -> Block:
+    """Show the sentences that change: the old one, the draft, units gained and lost."""
+    columns: Columns = [
+        ("name", "学区", "text"), ("what", "原文字", "text"), ("reason", "草案", "text"),
+        ("effect", "划入划出", "text"),
+    ]  # fmt: skip
+    return laid(differences(score), columns, title="改变的学区文字", sheet="通告", empty="没有学区文字改变。")
+
+
+def differences(score: Score) -> pd.DataFrame:
+    """Return the zones that change: name, what (the old sentence), reason (the draft), effect (units in and out)."""
+    stage, day = score.plan.stage, pd.Timestamp(score.plan.valid_from)
+    layer = score.district.zones
+    new = layer[(layer["stage"] == stage) & (layer["valid_from"] == day)]
+    old = zones.valid(layer, stage=stage, on=day - pd.Timedelta(days=1))
+    ended = old[old["valid_to"] == day - pd.Timedelta(days=1)]
+    known, units = ended.set_index("name")["sentence"], score.change.units
+    rows = []
+    for row in new.itertuples():
+        base = ended.loc[ended["name"] == row.name, "zone_id"]
+        held = [units[column].str.split(JOINED).map(set(zone).intersection).map(bool)
+                for column, zone in (("zones_before", list(base)), ("zones_after", [row.zone_id]))]  # fmt: skip
+        gained, lost = (JOINED.join(units.loc[some, "name"]) for some in (held[1] & ~held[0], held[0] & ~held[1]))
+        effect = "；".join(filter(None, (gained and f"划入{gained}", lost and f"划出{lost}"))) or "范围不变，文字更正"
+        before = known.get(row.name)
+        rows.append((row.name, before if isinstance(before, str) else "（通告没有文字）", row.sentence, effect))
+    for row in ended[~ended["name"].isin(new["name"])].itertuples():
+        before = row.sentence if isinstance(row.sentence, str) else "（通告没有文字）"
+        rows.append((row.name, before, "（不再划定）", "全部划出"))
+    return pd.DataFrame(rows, columns=["name", "what", "reason", "effect"])
+
+
+def notice(score: Score, district: District) -> str:
+    """Return the draft notice as plain text: every zone that changes, then what changed from the old one."""
+    stage, day = STAGES[score.plan.stage], score.plan.valid_from
+    table = differences(score)
+    lines = [f"{district.name}{stage}学区调整通告（草案）", "", f"自 {day:%Y年%-m月%-d日} 起，下列学区范围为："]
+    lines += [f"{number}. {row.name}：{row.reason}。" for number, row in enumerate(table.itertuples(), 1)]
+    lines += ["", "其余学区不变。在校学生不因调整转学。", "", "与原通告的差别："]
+    for row in table.itertuples():
+        lines += [f"【{row.name}】{row.effect}", f"  原：{row.what}", f"  新：{row.reason}"]
+    if district.synthetic:
+        lines += ["", labels.sentence("synthetic_long")]
+    return "\n".join(lines) + "\n"
+
+
+def steps() -> Block:
+    """Leave a line for every step that only the bureau can take."""
+    table = pd.DataFrame(STEPS, columns=["what", "basis"]).assign(day="", who="", reason="")
+    columns: Columns = [
+        ("what", "事项", "text"), ("basis", "环节", "text"), ("day", "日期", "text"), ("who", "负责人", "text"),
+        ("reason", "结果、意见与采纳情况", "text"),
+    ]  # fmt: skip
+    return laid(table, columns, title="程序记录", sheet="程序记录")
+
+
+def family_rows(score: Score) -> Block:
+    """Show this year's children concerned, one a line, as pseudonyms."""
+    names = score.district.schools.set_index("school_id")["name"].to_dict()
+    units = score.district.units.set_index("unit_id")["name"]
+    table = score.families.reset_index(names="child")
+    for column in ("from", "to"):
+        table[column] = [JOINED.join(names.get(door, door) for door in doors.split(JOINED)) for doors in table[column]]
+    table["unit"] = table["unit_id"].map(units).fillna("不在图上")
+    for when in ("before", "after"):
+        table[f"seat_{when}"] = table[f"seat_{when}"].map(SEATS)
+    table["effect"] = "不变"
+    table.loc[table["gains"], "effect"] = "变好"
+    table.loc[table["loses"], "effect"] = "变差"
+    table["tier_label"] = table["tier_label"].astype("str")
+    columns: Columns = [
+        ("child", "学生（化名）", "text"), ("unit", "小区或村", "text"), ("tier_label", "梯次", "text"),
+        ("from", "原学区", "text"),
+        ("to", "新学区", "text"), ("seat_before", "原录取", "text"), ("seat_after", "新录取", "text"),
+        ("way_before_m", "原步行|（米）", "whole"), ("way_after_m", "新步行|（米）", "whole"),
+        ("effect", "影响", "text"),
+    ]  # fmt: skip
+    order = ["unit", "child"]
+    note = "今年的新生；学区改变的，或录取结果、路程因别人改变而改变的。"
+    table = table.sort_values(order, ignore_index=True).round({"way_before_m": 0, "way_after_m": 0})
+    return laid(table, columns, title="涉及的家庭", sheet="家庭", note=note)

@@ -177,3 +177,33 @@ def test_two_processes_give_the_bytes_of_one(outlook):
 def test_an_address_nobody_answers_at_is_told_in_words():
     with pytest.raises(DataError, match=r"连不上"):
         spreading.spread(simulation.carry_out, None, [1], address="tcp://127.0.0.1:9", patience_s=1)
+
+
+def test_families_who_go_private_do_not_count_as_demand_but_come_along():
+    # Of A's 30 families ten apply to P, which has six seats: 24 stay. A demand of 48 means twice as many families.
+    filed = [(f"c{n:03d}", "P", "private", 1) for n in range(10)]
+    street = intake.street({"A": 20, "B": 9, "P": 6}, applications=filed)
+    rules = intake.Rules((intake.a_round("lottery", sector="private", key=["ticket"]), intake.a_round()))
+    children = intake.ranked([{} for _ in range(30)])
+    gone = simulation.gone_private(children, street, rules, seed="s")
+    assert len(gone) == 6
+    assert set(gone) <= {name for name, *_ in filed}
+    row = {"school_id": "A", "stage": "primary", "year": 2024, "demand_n": 48, "hukou_n": 30, "sector": "public"}
+    table = pd.DataFrame([row]).astype({"demand_n": "Int64", "hukou_n": "Int64"})
+    wanted = simulation.families_wanted(table, np.array([[48.0]]), children, 2024, gone=gone)
+    assert wanted.to_numpy().tolist() == [[60]]
+    nobody = intake.street({"A": 20, "B": 9, "P": 6})
+    assert not len(simulation.gone_private(children, nobody, rules, seed="s"))
+
+
+def test_a_tier_that_asks_its_school_in_a_later_round_is_told_too(outlook):
+    # Tier 3a enters no zone round: the 18 ask the nearest school with a seat. 甲's 60 seats are filled by 54 of the
+    # first two tiers and six of them; 乙 has five seats to give, seven are left without.
+    first = dict(ZONE, takes={"tier": ["1", "2"]})
+    told = simulation.run(
+        sure(outlook, j1=72, y1=40), families(), town(west=60), Rules((first, REST)), seed="s", drawn=20, intakes=2,
+        carried=[2026], workers=1,
+    )  # fmt: skip
+    west = told.tiers[(told.tiers["school_id"] == "j1") & (told.tiers["year"] == 2026)].set_index("tier")
+    assert west["refused_n"].to_dict() == {"1": 0, "2": 0, "3a": 12}
+    assert west.loc["3a", ["method", "p_cut", "children_n"]].tolist() == ["carried out", 1.0, 18.0]

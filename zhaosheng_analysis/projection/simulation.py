@@ -20,8 +20,8 @@ from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.projection import cutoffs, futures, outlooks, samples, spreading
 
 KEYS = ["school_id", "stage", "year"]
-#: What became of children whose own school did not take them.
-TURNED_AWAY = ("redirected", "unplaced", "undetermined")
+#: What became of children whose own school did not take them; a round may admit them to another as their right.
+TURNED_AWAY = ("admitted", "redirected", "unplaced", "undetermined")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ def run(
     demand = futures.draw(replace(outlook, schools=table), futures=max(drawn, intakes), seed=seed)
     near = table["year"].isin(years).to_numpy()
     table, demand = table[near].reset_index(drop=True), demand[near]
-    wanted = families_wanted(table, demand, ranked, policy.intake_year)
+    gone = gone_private(ranked, district, policy, seed=seed)
+    wanted = families_wanted(table, demand, ranked, policy.intake_year, gone=gone)
     lines = samples.lines(ranked, seed=seed)
     plans = {year: planned(district, policy, year) for year in years}
     world = World(ranked, slim(district), policy, lines, plans, seed)
@@ -109,16 +110,31 @@ def run(
     ]
     told = spreading.spread(carry_out, world, jobs, workers=workers, address=address)
     away = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=AWAY)
-    tiers = tiers_of(away, wanted, seats_of(table, plans), ranked, district, policy, lines, drawn_years, intakes)
+    ladder = cutoffs.steps(ranked, district, policy).mask(ranked.index.isin(gone))
+    tiers = tiers_of(
+        away, wanted, seats_of(table, plans), ranked, ladder, district, policy, lines, drawn_years, intakes
+    )
     return Simulation(tiers, ends_of(away, intakes), sizes_of(table, demand, policy), demand.shape[1], intakes)
 
 
-def families_wanted(table: pd.DataFrame, demand: np.ndarray, ranked: pd.DataFrame, intake_year: int) -> pd.DataFrame:
+def gone_private(ranked: pd.DataFrame, district: District, policy: Policy, *, seed: str) -> pd.Index:
+    """Return this year's children who end at a private school; nobody where none applied to one."""
+    filed = district.tables.get("applications", pd.DataFrame({"sector": []}))
+    if not filed["sector"].eq("private").any():
+        return ranked.index[:0]
+    told = admission.run(ranked, district, policy, seed=seed).children
+    return told.index[told["status"].eq("private")]
+
+
+def families_wanted(
+    table: pd.DataFrame, demand: np.ndarray, ranked: pd.DataFrame, intake_year: int, *, gone: pd.Index
+) -> pd.DataFrame:
     """Return how many of each school's families come in each future.
 
-    A zone school's demand counts the children who register for a public seat there; all its families, with those who go
-    private or register late, come in the same proportion. A private school, or one chosen from the whole district, is
-    asked by more than it can take: its families grow as its intake does from the year of the families on.
+    A zone school's demand counts the children who register for a public seat there and are not `gone` to a private
+    school; all its families, with those and the late ones, come in the same proportion. A private school, or one
+    chosen from the whole district, is asked by more than it can take: its families grow as its intake does from the
+    year of the families on.
 
     Returns
     -------
@@ -127,7 +143,8 @@ def families_wanted(table: pd.DataFrame, demand: np.ndarray, ranked: pd.DataFram
     counted = ranked[ranked["school_id"].notna()]
     keys = [counted["school_id"], counted["stage"].astype("str")]
     whole = counted.groupby(keys).size()
-    public = counted["status"].eq("registered") & counted.get("sector", pd.Series("public", counted.index)).eq("public")
+    stays = counted["status"].eq("registered") & ~counted.index.isin(gone)
+    public = stays & counted.get("sector", pd.Series("public", counted.index)).eq("public")
     due = public.groupby(keys).sum()
     pairs = pd.MultiIndex.from_frame(table[["school_id", "stage"]])
     anchor = table["year"].eq(intake_year) | table["year"].eq(table["year"].min())
@@ -218,14 +235,17 @@ def tiers_of(
     wanted: pd.DataFrame,
     seats: pd.Series,
     ranked: pd.DataFrame,
+    place: pd.Series,
     district: District,
     policy: Policy,
     lines: samples.Lines,
     years: set[int],
     intakes: int,
 ) -> pd.DataFrame:
-    """Return the chance that each tier is cut: counted where one zone decides, else from the years carried out."""
-    place = cutoffs.steps(ranked, district, policy)
+    """Return the chance that each tier is cut: counted where one zone decides, else from the years carried out.
+
+    Tiers that no round of the own zone takes ask there in a later round, if at all: only carrying out tells of them.
+    """
     counted = cutoffs.chances(ranked, place, lines, wanted, seats)
     if counted.empty:
         return counted.assign(method=pd.Series(dtype="str"))
@@ -234,13 +254,27 @@ def tiers_of(
     counted["method"] = np.where(plain.reindex(pairs, fill_value=False).to_numpy(dtype=bool), "counted", "carried out")
     counted = counted[(counted["method"] == "counted") | counted["year"].isin(years)].reset_index(drop=True)
     keys = [*KEYS, "tier"]
-    by_future = away.groupby([*keys, "future"], as_index=False)["children_n"].sum()
+    by_future = away.groupby([*keys, "tier_rank", "future"], as_index=False)["children_n"].sum()
     seen = by_future.groupby(keys)["children_n"].agg(["size", "sum"])
     seen = seen.reindex(pd.MultiIndex.from_frame(counted[keys])).fillna(0) / max(intakes, 1)
     drawn = counted["method"].eq("carried out").to_numpy()
     counted["p_cut"] = np.where(drawn, seen["size"], counted["p_cut"])
     counted["refused_n"] = np.where(drawn, seen["sum"], counted["refused_n"])
-    return counted.sort_values([*KEYS, "tier_rank"], ignore_index=True)
+    later = by_future[~pd.MultiIndex.from_frame(by_future[keys]).isin(pd.MultiIndex.from_frame(counted[keys]))]
+    found = pd.concat([counted, _refused_later(later, wanted, ranked, intakes)], ignore_index=True)
+    return found.sort_values([*KEYS, "tier_rank"], ignore_index=True)
+
+
+def _refused_later(by_future: pd.DataFrame, wanted: pd.DataFrame, ranked: pd.DataFrame, intakes: int) -> pd.DataFrame:
+    """Return the rows of `tiers_of` for tiers that were refused in a later round; (KEYS, tier, tier_rank, future)."""
+    keys = [*KEYS, "tier", "tier_rank"]
+    seen = by_future.groupby(keys)["children_n"].agg(["size", "sum"]).reset_index()
+    mix = ranked.groupby([ranked["school_id"], ranked["stage"].astype("str"), ranked["tier"].astype("str")]).size()
+    share = mix / mix.groupby(level=[0, 1]).transform("sum")
+    coming = wanted.mean(axis=1).reindex(pd.MultiIndex.from_frame(seen[KEYS])).to_numpy()
+    part = share.reindex(pd.MultiIndex.from_frame(seen[["school_id", "stage", "tier"]])).to_numpy()
+    told = {"children_n": coming * part, "refused_n": seen["sum"] / intakes, "p_cut": seen["size"] / intakes}
+    return seen[keys].assign(**told, method="carried out")
 
 
 def ends_of(away: pd.DataFrame, intakes: int) -> pd.DataFrame:

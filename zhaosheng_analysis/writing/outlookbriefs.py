@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STAGES = ("primary", "junior")
 #: Drivers in the order in which they are added.
 DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "housing", "migrants", "redraw", "closure")
-ENDS = {"redirected": "统筹到", "unplaced": "没有学位", "undetermined": "并列待定"}
+ENDS = {"admitted": "就近录取到", "redirected": "统筹到", "unplaced": "没有学位", "undetermined": "并列待定"}
 #: A tier whose chance of being cut is below this is not worth a line.
 WORTH_SAYING = 0.05
 
@@ -164,7 +164,7 @@ def ends(through: Simulation | None, outlook: Outlook, *, year: int, most: int =
     rows = through.ends[through.ends["year"] == year].sort_values("children_n", ascending=False, kind="stable")
     rows = rows[rows["children_n"] >= 1].head(most)
     to = [
-        f"{ENDS[status]}{names.get(school, school)}" if status == "redirected" else ENDS[status]
+        f"{ENDS[status]}{names.get(school, school)}" if school else ENDS[status]
         for status, school in zip(rows["status"], rows["to_school_id"], strict=True)
     ]
     return pd.DataFrame(

@@ -314,7 +314,6 @@
     board.years.forEach(function (year, y) { counted("　" + year + " 年", function (account) { return account.missingByYear[y]; }); });
     counted("平均步行", function (account) { return account.mean; }, "米");
     counted("最远步行", function (account) { return account.longest; }, "米");
-    if (boards.length > 1) line("情景", function (column) { return [boards[column.at].name || "—"]; });
     line("与学校不相连", function (column) {
       return [column.account.cut.reduce(function (sum, r) { return sum + membersOf(boards[column.at])[r].length; }, 0)];
     }, "小区");

@@ -131,3 +131,43 @@ def test_every_finding_can_be_drawn(laoting, tmp_path):
 def test_a_stage_there_is_not_is_refused(town):
     with pytest.raises(DataError, match="没有学段「middle」；只能写 primary（小学）或 junior（初中）"):
         run("check", town, "--stage", "middle")
+
+
+def test_a_doubt_about_streets_is_drawn_where_the_planner_asks_for_it(laoting, tmp_path):
+    text = "滦河以东、金融街以南"
+    done = run("parse", text, "--district", laoting)
+    assert done.exit_code == 1
+    assert "加上 --picture 文件名.png，可在图上看这几条路和它们的延长线。" in done.output
+    picture = tmp_path / "疑问.png"
+    done = run("parse", text, "--district", laoting, "--picture", picture)
+    assert done.exit_code == 1
+    assert picture.as_posix() in done.output
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(DataError, match="--picture：没有给出数据文件夹；图要画在一个区县的地图上；请加上 --district"):
+        run("parse", text, "--picture", picture)
+
+
+def test_drafts_and_findings_come_as_json_too(laoting, tmp_path):
+    draft = json.loads(run("write", laoting, "lt-zone-sy4", "--json").stdout)
+    assert draft["draft"].startswith("滨河路以西、")
+    assert draft["stray_share"] < 1e-3
+    assert draft["doubts"] == []
+    done = run("check", laoting, "--stage", "primary", "--json", "--pictures", tmp_path)
+    findings = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert {row["kind"] for row in findings} == {"gap", "named_twice", "piece"}
+    assert all(row["children_n"] is None and row["remedy"] for row in findings)
+    assert len(list(tmp_path.glob("*.png"))) == len(findings)
+
+
+def test_a_repair_is_made_when_asked_for_and_into_a_new_folder(town, tmp_path):
+    district = geodata.load(town)
+    moved = district.zones.set_geometry([square(1.005, 0, 2, 1), square(0, 0, 1, 1)], crs=district.crs)
+    geodata.save(type(district)(**{**vars(district), "zones": moved}), town)
+    finding = json.loads(run("check", town, "--stage", "primary", "--json").stdout)[0]["finding_id"]
+    done = run("repair", town, finding, "--out", tmp_path / "改好")
+    assert done.output.startswith(f"已修正 {finding}：缝隙（小学）")
+    assert run("check", tmp_path / "改好", "--stage", "primary").exit_code == 0
+    assert run("check", town, "--stage", "primary").exit_code == 1
+    with pytest.raises(DataError, match="--out：与原文件夹相同；原数据不改动；请另写一个文件夹"):
+        run("repair", town, finding, "--out", town)

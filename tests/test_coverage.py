@@ -2,57 +2,15 @@
 
 import dataclasses
 
-import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from zone_maps import INTAKE, KM, NAMES, demo, line, point, square, toy
+from block_town import BLOCKS, EAST, IDS, LINKS, SCHOOLS, WEST, found, only, town
+from zone_maps import INTAKE, KM, NAMES, demo, line, point, square
 
 from zhaosheng_analysis import policy, zones
 from zhaosheng_analysis.catchment.flaws import KINDS, children
 from zhaosheng_analysis.schema import DataError
-
-# Sixteen blocks of 1 km, named by column (甲乙丙丁, from the west) and row (1 to 4, from the south).
-BLOCKS = {f"{'甲乙丙丁'[x]}{y + 1}": square(x, y, x + 1, y + 1) for x in range(4) for y in range(4)}
-IDS = {name: f"u{number}" for number, name in enumerate(BLOCKS)}
-WEST, EAST = square(0, 0, 2, 4), square(2, 0, 4, 4)
-SCHOOLS = [
-    {"school_id": "w", "name": "西小学", "geometry": point(1, 2)},
-    {"school_id": "e", "name": "东小学", "geometry": point(3, 2)},
-]
-LINKS = [("zw", "w"), ("ze", "e")]
-
-
-def cohorts(units: dict) -> pd.DataFrame:
-    """Let 4 children of every unit enter grade 1 in 2019, 10 in 2025 and 11 in 2026."""
-    years = {2019: 4, 2025: 10, 2026: 11}
-    rows = [(f"u{number}", year, count) for number in range(len(units)) for year, count in years.items()]
-    return pd.DataFrame(rows, columns=["unit_id", "entry_year", "hukou_n"])
-
-
-def town(west=WEST, east=EAST, **more):
-    """Return the town; what is given replaces what is usual."""
-    rows = [
-        {"zone_id": "zw", "name": "西小学学区", "geometry": west},
-        {"zone_id": "ze", "name": "东小学学区", "geometry": east},
-    ]
-    for row in rows:
-        row |= more.pop(row["zone_id"], {})
-    usual = {"land": square(0, 0, 4, 4), "units": BLOCKS, "schools": SCHOOLS, "links": LINKS}
-    more["tables"] = {"cohorts": cohorts(more.get("units", BLOCKS))} | more.pop("tables", {})
-    usual["streets"] = {"中路": line((2, 0), (2, 4)), "中街": line((0, 2), (4, 2))}
-    return toy(**(usual | {"zones": rows + more.pop("zones", [])} | more))
-
-
-def found(district, **options) -> gpd.GeoDataFrame:
-    return zones.check(district, stage="primary", **options)
-
-
-def only(district, **options) -> pd.Series:
-    """Return the one finding of a town that has one fault."""
-    findings = found(district, **options)
-    assert len(findings) == 1, findings["message"].tolist()
-    return findings.iloc[0]
 
 
 def test_a_clean_town_has_no_finding():
@@ -234,38 +192,6 @@ def test_a_zone_that_ended_is_not_looked_at():
     old = {"zone_id": "zo", "name": "旧学区", "geometry": WEST, "valid_to": pd.Timestamp("2024-12-31")}
     assert found(town(zones=[old])).empty
     assert set(found(town(zones=[old]), on="2024-09-01")["kind"]) == {"overlap", "zone_without_school"}
-
-
-def test_units_whose_zone_ended_are_told_from_those_that_never_had_one():
-    ended = {"zone_id": "zo", "name": "旧学区", "geometry": WEST, "valid_to": pd.Timestamp("2024-12-31")}
-    district = town(zones=[ended], zw={"geometry": square(0, 0, 2, 2), "valid_from": pd.Timestamp("2025-01-01")})
-    finding = only(district)
-    assert finding["kind"] == "ended"
-    assert finding["message"] == (
-        "学区到期后无着落（小学）：甲3、甲4、乙3、乙4原属旧学区（2024-12-31 止），到期后不在任何小学学区内；"
-        "应入学 2025 年 40 人、2026 年 44 人"
-    )
-    assert finding["remedy"] == "请写明到期以后由哪所学校招收，或延长原学区的有效期"
-    assert set(found(district, on="2024-09-01")["kind"]) == {"zone_without_school", "school_without_zone"}
-
-
-def test_children_are_counted_for_the_year_looked_at_and_unknown_is_not_none():
-    gap = square(0, 0, 2, 2)
-    assert only(town(zw={"geometry": gap}), on="2026-09-01")["children_n"] == 44
-    unknown = only(dataclasses.replace(town(zw={"geometry": gap}), tables={}))
-    assert unknown["message"].endswith("；应入学人数无数据")
-    assert unknown["children_n"] is pd.NA
-
-
-def test_units_no_way_on_foot_leads_to_their_school_from_are_found():
-    streets = {"大河": line((0.95, -1), (0.95, 5)), "中路": line((2, 0), (2, 4)), "中街": line((0, 2), (4, 2))}
-    finding = only(town(streets=streets, kinds={"大河": "river"}))
-    assert finding["kind"] == "no_way"
-    assert finding["message"] == (
-        "图上走不到学校（小学）：西小学学区，甲1、甲4沿图上的道路和桥走不到学校；应入学 2025 年 20 人、2026 年 22 人"
-    )
-    bridged = streets | {"中街桥": line((0.9, 2), (1, 2))}
-    assert found(town(streets=bridged, kinds={"大河": "river", "中街桥": "bridge"})).empty
 
 
 def test_a_sentence_that_is_not_what_was_drawn():

@@ -11,9 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from zhaosheng_analysis.catchment import coverage, drafting, mending, versions
+from zhaosheng_analysis.catchment import coverage, mending, versions
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault
@@ -152,11 +151,6 @@ def repair(district: District, findings: gpd.GeoDataFrame, chosen: Iterable[str]
 def snap(zones: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
     """Let neighbouring zones share their borders exactly, closing gaps and overlaps narrower than the tolerance (m)."""
     return mending.snap(zones, tolerance_m)
-
-
-def write(polygon: BaseGeometry, district: District) -> str:
-    """Draft the sentence of a zone from the streets along its edge and the units that must be named."""
-    return drafting.write(polygon, district)
 
 
 def compare(

@@ -17,10 +17,10 @@ from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.catchment.gazetteer import Gazetteer, gazetteer
 from zhaosheng_analysis.catchment.phrases import WORDS, Chain, Named, Side, plain
+from zhaosheng_analysis.catchment.reading import parse
 from zhaosheng_analysis.catchment.territory import REACH_M
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.sentences import parse
 
 ALONG_M = 60.0  # an edge this near a street runs along it
 MOST_PARTS = 3

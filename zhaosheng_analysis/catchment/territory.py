@@ -30,9 +30,9 @@ from zhaosheng_analysis.catchment.phrases import (
     Within,
     ZoneOf,
 )
+from zhaosheng_analysis.catchment.reading import parse
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault, Faults
-from zhaosheng_analysis.sentences import parse
 
 NAMED, FORMER, HALF = 3, 2, 1
 REACH_M = 300.0

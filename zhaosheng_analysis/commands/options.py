@@ -57,12 +57,12 @@ def value(text: str) -> object:
         return text
 
 
-def write(path: Path, content: str | bytes) -> None:
-    """Write a file under a temporary name, move it into place and name it."""
+def write(path: Path, content: str | bytes, *, aside: bool = False) -> None:
+    """Write a file under a temporary name, move it into place and name it; `aside`, where the output is data."""
     unfinished = path.with_name(f"{path.name}.part")
     unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
     unfinished.replace(path)
-    typer.echo(path.as_posix())
+    typer.echo(path.as_posix(), err=aside)
 
 
 def save(out: Path, **tables: pd.DataFrame) -> None:

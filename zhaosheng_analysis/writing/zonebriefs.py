@@ -68,6 +68,14 @@ def table(findings: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def plain(findings: gpd.GeoDataFrame) -> list[dict[str, object]]:
+    """Return the findings as plain data for JSON, without the land; a number nobody knows is null."""
+    columns = ["finding_id", "stage", "kind", "zone_ids", "unit_ids", "school_ids", "area_m2", "message", "remedy"]
+    rows = pd.DataFrame(findings[[*columns, "action", "target"]]).to_dict("records")
+    known = [None if pd.isna(number) else int(number) for number in findings["children_n"]]
+    return [row | {"children_n": number} for row, number in zip(rows, known, strict=True)]
+
+
 def places(found: territory.Territory) -> pd.DataFrame:
     """Return what each word of a sentence means on the map: 词, 图层, 编号, 图上的名称."""
     rows = [(place.word, territory.LAYERS[place.layer], place.place_id, place.name) for place in found.places]

@@ -73,10 +73,11 @@ def schools(district: District, standing: Today, stage: str, years: tuple[int, .
     DataError where a school has no plan.
     """
     there = memberships.open_schools(district, years[0]) & memberships.open_schools(district, years[-1])
-    mine = district.schools[district.schools["school_id"].isin(there) & district.schools["stage"].isin([stage, "both"])]
+    all_ = district.schools
+    taking = all_["status"] != "closing"  # a school that is closing takes nobody new
+    mine = all_[all_["school_id"].isin(there) & all_["stage"].isin([stage, "both"]) & taking]
     zoned = mine["school_id"].isin(standing.links["school_id"])
     new = mine["opened_year"].astype(float) > float(district.about["intake_year"])
-    mine = mine[mine["status"] != "closing"]  # a school that is closing takes nobody new
     mine = mine[zoned | (new & (mine["sector"] == "public"))].sort_values("school_id")
     found = mine[["school_id", "name"]].reset_index(drop=True)
     for year in years:

@@ -137,6 +137,37 @@ def test_one_parent_is_enough_unless_the_policy_asks_for_both():
     assert (found["all"]["tier"], found["all"]["guardian_hukou_at"]) == ("6", "outside")
 
 
+@pytest.mark.parametrize(("way", "school"), [("building", "s1"), ("estate", "s2")])
+def test_a_home_is_where_its_building_stands_or_where_its_estate_lies(way, school):
+    """A-G11: the building stands in 甲's zone, the middle of its estate (the whole town) in 乙's."""
+    book = Register(policy.load("laoting-2025"))
+    book.child("edge")
+    book.home("edge", 2, 3, unit_id="n1")
+    children = applicants.build(book.district(), policy.load("laoting-2025", set={"address.locate": way}))
+    assert children.loc["edge", "school_id"] == school
+
+
+@pytest.mark.parametrize(("band", "flagged"), [(0.0, True), (0.2, False), (0.1, True), (1.0, False)])
+def test_how_far_from_the_market_a_price_is_told_is_a_parameter(band, flagged):
+    """A-LT22: an untransferred home for 0.85 of the usual price."""
+    book = Register(policy.load("laoting-2025"))
+    book.child("cheap")
+    book.home("cheap", 2, 3, evidence="untransferred", price_ratio=0.85)
+    children = applicants.build(book.district(), policy.load("laoting-2025", set={"lt.price_band": band}))
+    assert bool(children.loc["cheap", "price_flag"]) is flagged
+
+
+@pytest.mark.parametrize(("counted", "origin"), [(True, "district"), (False, "outside")])
+def test_who_holds_a_permit_of_the_county_is_of_the_county_or_not(counted, origin):
+    """A-LT15."""
+    book = Register(policy.load("laoting-2025"))
+    book.child("migrant")
+    book.away("migrant")
+    book.permit("migrant", 2, 3)
+    rules = policy.load("laoting-2025", set={"lt.county_includes_permit": counted})
+    assert applicants.build(book.district(), rules).loc["migrant", "origin"] == origin
+
+
 def pingcheng() -> Register:
     """Write down children of 平城's rules around the zone of s1."""
     book = Register(policy.load("pingcheng-2024"))

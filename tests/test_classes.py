@@ -263,6 +263,17 @@ def test_headroom_by_class(of, size, room, siblings):
     assert (row["room_n"], row["sibling_room_n"]) == (room, siblings)
 
 
+@pytest.mark.parametrize(
+    ("of", "name", "cap", "room"),
+    [(3, "primary", 45, 0), (3, "primary", 55, 10), (8, "junior", 50, 0), (8, "junior", 55, 5)],
+)
+def test_how_far_siblings_may_break_the_base_size_is_a_parameter(of, name, cap, room):
+    """A-QZ13: classes of the base size, 45 and 50."""
+    rules = policy.load("quzhou-2022", set={f"sib.cap_{name}": cap})
+    row = classes.headroom(grade([45 if name == "primary" else 50], of=of), rules).iloc[0]
+    assert row["sibling_room_n"] == room
+
+
 def test_siblings_fill_the_smallest_class_then_break_the_base_size_then_are_refused():
     asked = siblings(13, of=3)
     told = classes.place_siblings(asked, grade([44, 44]), quzhou(), seed="x")

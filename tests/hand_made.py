@@ -104,6 +104,7 @@ def outlook(*, west_name: str = "甲小学") -> SimpleNamespace:
     rows = [
         {
             "school_id": school,
+            "sector": "public",
             "name": names[school],
             "stage": "junior" if school == "b1" else "primary",
             "area_id": "",

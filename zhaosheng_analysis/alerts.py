@@ -29,9 +29,10 @@ STAGE_NAMES = {"primary": "小学", "junior": "初中"}
 COUNTED_NAMES = {"zone": "学区户籍适龄儿童", "feeders": "对口小学毕业生", "": "未统计户籍适龄儿童"}
 KEYS = ["school_id", "stage", "year"]
 COLUMNS = [
-    "horizon", "ratio", "level", "probability", "colour", "demand_n", "low80_n", "high80_n", "hukou_n", "seats_n",
-    "missing_seats_n", "missing_classes_n", "cut_tier", "class_size_n", "class_flag", "newly_oversized", "surplus",
-    "watch", "calibrated", "counted", "resident_n", "rising_n", "rising", "cut_chance", "turned_away_n", "reason",
+    "sector", "horizon", "ratio", "level", "probability", "colour", "demand_n", "low80_n", "high80_n", "hukou_n",
+    "seats_n", "missing_seats_n", "missing_classes_n", "cut_tier", "class_size_n", "class_flag", "newly_oversized",
+    "surplus", "watch", "calibrated", "counted", "resident_n", "rising_n", "rising", "cut_chance", "turned_away_n",
+    "reason",
 ]  # fmt: skip
 
 
@@ -220,6 +221,7 @@ def headline(flags: pd.DataFrame, *, most: int = 5) -> list[str]:
     Chinese sentences; every number is computed from `flags`.
     """
     near = flags[~flags["watch"]]
+    near = near[near["sector"].eq("public")]
     pressing = near[(near["level"] == "red") | (near["colour"] == "red")]
     first = pressing.sort_values(["year", "missing_seats_n", "school_id"], ascending=[True, False, True])
     first = first.drop_duplicates(["school_id", "stage"])

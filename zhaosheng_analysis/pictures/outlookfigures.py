@@ -151,8 +151,9 @@ def _heat(axes: Axes, wide: pd.DataFrame, names: list[str], policy: Policy) -> N
 
 
 def _folded(name: str, letters: int = 6) -> str:
-    """Break a long name over lines."""
-    return "\n".join(name[start : start + letters] for start in range(0, min(len(name), 3 * letters), letters))
+    """Break a long name over lines, without what its brackets explain."""
+    short = name.partition("（")[0]
+    return "\n".join(short[start : start + letters] for start in range(0, min(len(short), 3 * letters), letters))
 
 
 def _cut_message(worst: pd.Series, names: pd.Series, year: int) -> str:

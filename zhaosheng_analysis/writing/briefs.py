@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zhaosheng_analysis import tiers
 from zhaosheng_analysis.rules import settings
 from zhaosheng_analysis.writing import labels
 
@@ -42,7 +43,7 @@ def coming_years(district: District, ahead: int) -> range:
 
 def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
     """Return this year's children with their tiers, or None where the text sets no tiers (an audit policy)."""
-    from zhaosheng_analysis import applicants, tiers
+    from zhaosheng_analysis import applicants
 
     if policy.kind == "audit":
         return None
@@ -52,7 +53,9 @@ def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
 def name_tiers(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Write the tiers at which schools are cut in the words of the policy; empty stays empty."""
     names = policy.table.labels if policy.table else {}
-    words = {tier: f"第{tier}类（{name}）" if tier[0].isdigit() else name for tier, name in names.items()}
+    words = {
+        tier: f"{tiers.name_of(tier, names)}（{name}）" if tier[0].isdigit() else name for tier, name in names.items()
+    }
     return alerts.assign(cut_tier=alerts["cut_tier"].map(words).fillna(""))
 
 
@@ -64,6 +67,11 @@ def spring(alerts: pd.DataFrame) -> pd.DataFrame:
 def pressing(rows: pd.DataFrame) -> pd.Series:
     """Say which rows are red, by the statutory ratio or by the probability."""
     return (rows["level"] == "red") | (rows["colour"] == "red")
+
+
+def public(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of public schools: a private one that is asked for too much is nobody's shortage of seats."""
+    return rows[rows["sector"].eq("public")]
 
 
 def by_need(rows: pd.DataFrame) -> pd.DataFrame:

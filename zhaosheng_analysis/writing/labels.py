@@ -89,6 +89,11 @@ def _whole(value: float) -> str:
     return f"{round(value):,}"
 
 
+def _change(value: float) -> str:
+    """Write a change with its sign."""
+    return f"{round(value):+,}" if round(value) else "0"
+
+
 def _percent(value: float) -> str:
     """Write a share as a whole per cent."""
     return f"{value:.0%}"
@@ -126,6 +131,7 @@ _WRITERS = {
     "year": lambda value, _: str(int(value)),
     "whole": lambda value, _: _whole(value),
     "size": lambda value, _: f"{value:.1f}",
+    "change": lambda value, _: _change(value),
     "percent": lambda value, _: _percent(value),
     "ratio": lambda value, _: _ratio(value),
     "chance": lambda value, _: _chance(value),

@@ -11,9 +11,9 @@ import mistune
 from zhaosheng_analysis import maps
 from zhaosheng_analysis.writing import labels
 
-NUMBERS = {"year", "whole", "size", "percent", "ratio", "chance", "interval"}
+NUMBERS = {"year", "whole", "change", "size", "percent", "ratio", "chance", "interval"}
 MARKS = {"code", "graded"}
-LONG = ("question", "why", "what", "effect", "reason", "because", "todo", "made_from")
+LONG = ("question", "why", "what", "effect", "reason", "because", "todo", "made_from", "招生范围")
 KINDS = {**dict.fromkeys(LONG, "long"), "parameter": "key"}
 
 

@@ -21,10 +21,10 @@ def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
     """Say in one sentence what matters most this spring."""
     if policy.kind == "audit":
         return _class_headline(district, policy)
-    now = briefs.spring(alerts)
+    now = briefs.public(briefs.spring(alerts))
     short = now[briefs.pressing(now)]
     numbers = {
-        "year": int(now["year"].min()),
+        "year": int(alerts["year"].min()),
         "red": len(short),
         "yellow": int((now["level"] == "yellow").sum()),
         "missing": int(short["missing_seats_n"].sum()),
@@ -51,6 +51,7 @@ def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actio
     now = briefs.by_need(briefs.spring(alerts))
     if policy.kind == "audit":
         return _listed([policy.note or "", *_classes(district, policy), *_crowded(now), *_spare(now)])
+    alerts, now = briefs.public(alerts), briefs.public(now)
     red = now[briefs.pressing(now)]
     yellow = now[(now["level"] == "yellow") & ~briefs.pressing(now)]
     doubtful = now[(now["level"] == "green") & (now["colour"] == "orange")]

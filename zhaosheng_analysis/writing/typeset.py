@@ -16,11 +16,11 @@ from zhaosheng_analysis.writing import labels
 if TYPE_CHECKING:
     from zhaosheng_analysis.writing.pages import Document
 
-RIGHT = {"year", "whole", "size", "percent", "ratio", "chance", "interval"}
+RIGHT = {"year", "whole", "change", "size", "percent", "ratio", "chance", "interval"}
 SHARES = {
     "name": 3, "parameter": 3, "question": 4, "chosen": 2, "setting": 3, "options": 4, "clause": 2, "why": 6,
     "what": 6, "effect": 6, "title": 6, "threshold": 1, "basis": 2, "reason": 6,
-    "because": 5, "todo": 6, "item": 3, "number": 2, "made_from": 8,
+    "because": 5, "todo": 6, "招生范围": 8, "item": 3, "number": 2, "made_from": 8,
 }  # fmt: skip
 CELL_PT, INSET_PT = 7.6, 7.0  # letter size of a cell and its padding, as in report.typ
 

@@ -42,7 +42,7 @@ MADE_FROM = {
 
 
 def concerns(flags: pd.DataFrame, outlook: Outlook, actions: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the schools that need attention within three years, one row each: how grave, since when, why, what to do.
+    """Return the public schools that need attention within three years, one row each: how grave, why, what to do.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def concerns(flags: pd.DataFrame, outlook: Outlook, actions: pd.DataFrame, polic
     year (probability, or class size for an audit policy), missing_seats_n, because, todo; the soonest first, of these
     the gravest.
     """
-    near = flags[~flags["watch"].astype(bool)]
+    near = briefs.public(flags[~flags["watch"].astype(bool)])
     metric = "class_flag" if policy.kind == "audit" else "colour"
     number, written = ("class_size_n", "whole") if policy.kind == "audit" else ("probability", "chance")
     rows = near[near["class_flag"] != "ok"] if policy.kind == "audit" else near[concerning(near)]
@@ -139,7 +139,7 @@ def trace(
     One row a number: name, stage, item, number (as written), made_from. The last intake and the drivers below it add up
     to the demand exactly.
     """
-    rows = briefs.by_need(briefs.spring(flags))
+    rows = briefs.by_need(briefs.public(briefs.spring(flags)))
     rows = rows[concerning(rows) if policy.kind != "audit" else rows["class_flag"].ne("ok")]
     parts = [
         (row.name_, row.stage, *line)

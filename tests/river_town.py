@@ -76,6 +76,7 @@ def town(names: dict[str, str]) -> District:
         opened_year=[2000] * 3,
         closed_year=[None] * 3,
         successor_id=[""] * 3,
+        campus_of=[None] * 3,
         geometry=[Point(square(unit).centroid) for unit in SCHOOLS.values()],
     )
     plan = pd.DataFrame({"school_id": list(SEATS), "stage": "primary", "intake_year": 2025, "classes_n": [1, 2, 1]})

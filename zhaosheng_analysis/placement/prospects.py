@@ -1,7 +1,7 @@
 """Each child's chance under the whole rule book, by drawing again and again: for what has no closed form.
 
-Twins, several choices and several rounds have none. The rounds are carried out with many seeds, which are the same
-whatever the rules, so that two rule books differ by their rules alone.
+Twins, several choices and several rounds have none. Only what a new draw can change is drawn again (`margins`), with
+seeds that are the same whatever the rules, so that two rule books differ by their rules alone.
 """
 
 from typing import Any
@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import admission
-from zhaosheng_analysis.placement.outcome import PLACED
+from zhaosheng_analysis.placement import margins
 from zhaosheng_analysis.policy import Policy
 
 
@@ -19,20 +18,23 @@ def simulate(ranked: pd.DataFrame, district: Any, policy: Policy, *, draws: int 
 
     Parameters
     ----------
-    ranked : children with tiers. draws : number of whole intakes; the error of a chance is at most 0.5 / sqrt(draws).
+    ranked : children with tiers. draws : number of draws; the error of a chance is at most 0.5 / sqrt(draws).
     seed : name of the series of seeds.
 
     Returns
     -------
     DataFrame on the children's index: placed_share, own_share (at its zone school), error (standard error of
-    placed_share, 0 where every draw agrees; not a proof of certainty), draws_n.
+    placed_share, 0 where every draw agrees), certain (no draw can change the child's place), draws_n.
     """
-    placed, own = np.zeros(len(ranked)), np.zeros(len(ranked))
+    margin = margins.reduced(ranked, district, policy)
+    ids = np.append(margin.world.schools["school_id"].to_numpy(object), "")
+    home = margin.children["school_id"].fillna("none").to_numpy(object)
+    placed, own = np.zeros(len(home)), np.zeros(len(home))
     for number in range(draws):
-        children = admission.run(ranked, district, policy, seed=f"{seed}|{number}").children.loc[ranked.index]
-        inside = children["status"].isin(PLACED).to_numpy()
-        placed += inside
-        own += inside & (children["school_id"] == children["zone_school_id"]).fillna(value=False).to_numpy(bool)
+        school = margins.draw(margin, seed=f"{seed}|{number}")
+        placed += school >= 0
+        own += ids[school] == home
     share = placed / draws
     columns = {"placed_share": share, "own_share": own / draws, "error": np.sqrt(share * (1 - share) / draws)}
-    return pd.DataFrame(columns, index=ranked.index).assign(draws_n=draws)
+    found = pd.DataFrame(columns, index=margin.children.index).assign(certain=~margin.open, draws_n=draws)
+    return found.loc[ranked.index]

@@ -12,7 +12,7 @@ LAYERS = (
     "bootstrap",
     "machinecode files.kinds schema lottery placement.rosters files.identifiers",
     "files.datums files.layers files.vectors files.workbooks geodata",
-    "rules.vocabulary rules.decision rules.elements rules.settings rules.proof policy",
+    "rules.vocabulary rules.decision rules.elements rules.settings rules.proof policy rules.needs",
     "catchment.phrases catchment.reading catchment.halfplanes catchment.gazetteer catchment.territory",
     "catchment.drafting sentences",
     "catchment.walks catchment.holdings catchment.flaws catchment.bindings catchment.wording catchment.coverage",

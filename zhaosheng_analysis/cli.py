@@ -138,11 +138,25 @@ def template(
     policy: Annotated[str, typer.Argument(help="规则编号：决定需要哪些表。")],
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("template"),
 ) -> None:
-    """Write an empty district folder to fill."""
+    """Write an empty district folder to fill, with the tables the policy needs and those it can use."""
     from zhaosheng_analysis import geodata
+    from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis.rules import needs
 
-    geodata.template(policy, out)
+    rules = policies.load(policy)
+    tables = needs.tables(rules)
+    geodata.template(rules.id, out, needed=tables.needed, useful=tables.useful)
     typer.echo(out.as_posix())
+    typer.echo(f"  需要填：{'、'.join(map(_titled, tables.needed))}")
+    typer.echo(f"  可选（工作表标签为灰色）：{'、'.join(map(_titled, tables.useful)) or '无'}")
+    typer.echo(f"  图层（district.gpkg）：{'、'.join(map(_titled, geodata.LAYERS))}")
+
+
+def _titled(name: str) -> str:
+    """Name a table as a planner knows it, with its sheet."""
+    from zhaosheng_analysis.schema import TABLES
+
+    return f"{TABLES[name].title}({name})"
 
 
 @app.command(help="运行全部测试：代码规范、单元测试、笔记本。")

@@ -1,7 +1,7 @@
 """A district as it lies on disk: one GeoPackage of layers, one workbook of tables, checked at the door."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -142,13 +142,22 @@ def save(district: District, path: str | Path, *, bulk: str = "csv") -> None:
                 (folder / f"{name}.{ending}").unlink(missing_ok=True)
 
 
-def template(policy_id: str, out: str | Path, *, crs: str = "EPSG:4490") -> None:
+def template(
+    policy_id: str,
+    out: str | Path,
+    *,
+    needed: Collection[str] | None = None,
+    useful: Collection[str] = (),
+    crs: str = "EPSG:4490",
+) -> None:
     """Write an empty, commented district folder that a planner can fill.
 
     Parameters
     ----------
     policy_id : policy the data are for, such as laoting-2025; it is noted in the sheet about.
     out : folder to make; files that are there already are not touched.
+    needed, useful : tables the policy cannot do without, and those that are optional (`rules.needs.tables`); every
+        table there is, where nothing is said. The sheet 说明 tells them apart, optional sheets have a grey tab.
     crs : system of the empty layers, CGCS2000 degrees unless said otherwise; `load` brings it into the district's.
 
     Raises
@@ -167,8 +176,14 @@ def template(policy_id: str, out: str | Path, *, crs: str = "EPSG:4490") -> None
     for name in layers.SPATIAL:
         empty[name] = gpd.GeoDataFrame(empty[name], geometry=gpd.GeoSeries([], crs=crs))
     vectors.write({name: empty[name] for name in layers.NAMES}, folder / vectors.GEOPACKAGE)
-    sheets = {name: empty[name] for name, table in TABLES.items() if table.level != "layer"}
-    workbooks.write_workbook(sheets, folder / workbooks.WORKBOOK, notes=schema.dictionary())
+    tables = [name for name, table in TABLES.items() if table.level != "layer"]
+    needed = set(tables if needed is None else needed)
+    sheets = {name: empty[name] for name in tables if name in needed or name in useful}
+    notes = schema.dictionary()
+    notes = notes[notes["表"].isin({*sheets, *layers.NAMES})]
+    grades = ["图层" if name in layers.NAMES else "需要" if name in needed else "可选" for name in notes["表"]]
+    notes.insert(0, "本规则", grades)
+    workbooks.write_workbook(sheets, folder / workbooks.WORKBOOK, notes=notes, optional=set(sheets) - needed)
 
 
 def _read(folder: Path, faults: Faults) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:

@@ -1,7 +1,7 @@
 """Tables of a district folder: read from a workbook, CSV or Parquet as typed, written so that they open well."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,7 +177,13 @@ def _dated(cells: pd.Series, kind: str) -> pd.Series:
     return cells
 
 
-def write_workbook(sheets: dict[str, pd.DataFrame], path: Path, *, notes: pd.DataFrame | None = None) -> None:
+def write_workbook(
+    sheets: dict[str, pd.DataFrame],
+    path: Path,
+    *,
+    notes: pd.DataFrame | None = None,
+    optional: Collection[str] = (),
+) -> None:
     """Write one sheet a table: bold frozen header, with the Chinese label and the allowed values as a comment.
 
     Text that looks like a formula stays text. An empty table gets drop-down lists for its closed lists.
@@ -186,7 +192,7 @@ def write_workbook(sheets: dict[str, pd.DataFrame], path: Path, *, notes: pd.Dat
     ----------
     sheets : checked tables by name.
     path : workbook to write.
-    notes : what to put on a first sheet 说明, if anything.
+    notes : what to put on a first sheet 说明, if anything. optional : sheets that get a grey tab.
     """
     import xlsxwriter
 
@@ -204,6 +210,8 @@ def write_workbook(sheets: dict[str, pd.DataFrame], path: Path, *, notes: pd.Dat
         for name, frame in sheets.items():
             sheet = book.add_worksheet(name)
             sheet.freeze_panes(1, 0)
+            if name in optional:
+                sheet.set_tab_color("#B8B8B8")
             for at, column in enumerate(TABLES[name].columns.values()):
                 _write_column(sheet, at, column, frame[column.name], header, text)
 

@@ -65,6 +65,11 @@ class Hands:
         self.page.locator("#target").select_option(value=str(ORDER.index(school)))
         self.page.locator("#give").click()
 
+    def about(self, unit: str) -> list[str]:
+        """Point at a unit and return the lines that appear."""
+        self.page.locator("path.unit").nth(UNITS.index(unit)).hover(position={"x": 20, "y": 90})
+        return self.page.locator(".about").inner_text().split("\n")
+
     def drag(self, *corners: float) -> None:
         """Draw a box from corner to corner with Shift held down."""
         self.page.keyboard.down("Shift")
@@ -153,14 +158,14 @@ def agree(hands: Hands) -> None:
     assert account["mean"] == pytest.approx(counted.mean)
     assert account["longest"] == pytest.approx(counted.longest)
     assert account["terms"]["moved"] == pytest.approx(counted.moved)
-    assert [UNITS[row] for row in account["cut"]] == counted.cut
+    assert [UNITS[unit] for unit in account["cutUnits"]] == counted.cut
     folded = problems.folded(hands.problem, pd.Series(plan))
     measured = problems.measures(hands.problem, folded)
     assert account["terms"] == {term: pytest.approx(value, abs=1e-6) for term, value in measured.items()}
     assert account["cost"] == pytest.approx(
         sum(measured[term] * hands.problem.weights[term] for term in measured.index)
     )
-    assert account["cut"] == contiguity.loose(hands.problem.instance, folded).tolist()
+    assert account["cutUnits"] == contiguity.loose(hands.problem.instance, folded).tolist()
     shown = {school: [f"{whole(n)} / {SEATS[school]}" for n in counted.load[school]] for school in SCHOOLS}
     assert {school: hands.cells(school) for school in SCHOOLS} == shown
     assert hands.sums()["缺学位（2 年合计）"] == f"{whole(sum(map(sum, counted.short.values())))}"
@@ -182,6 +187,14 @@ def test_today_is_what_the_page_opens_with(opened):
     assert "示例数据" in hands.page.locator(".synthetic").inner_text()
     assert {"甲小学", "乙小学"} <= {name.split(" ")[0] for name in hands.page.locator(".name").all_inner_texts()}
     agree(hands)
+
+
+def test_a_unit_tells_its_school_its_way_and_its_children(opened):
+    hands = opened()
+    hands.give("s-bing", "b2")
+    assert hands.about("b2") == ["b2小区", "丙小学（现状：甲小学）", "步行 500 米", "2026 年 14，2027 年 17 人"]
+    assert hands.about("d3")[:2] == ["d3小区（多校划片，不能划走）", "乙小学、丙小学"]
+    assert hands.about("a2")[:2] == ["a2小区（有学校在内，不能划走）", "甲小学"]
 
 
 def test_whatever_is_reassigned_the_sums_are_those_of_the_package(opened):
@@ -507,9 +520,8 @@ def test_hostile_names_are_only_text(opened):
     hands.page.locator("#against").select_option(label=HOSTILE)
     hands.page.locator("#tab-compare").click()
     assert table(hands)[0][3] == HOSTILE
-    hands.page.locator("path.unit").nth(UNITS.index("b2")).hover(position={"x": 20, "y": 90})
-    assert HOSTILE in hands.page.locator(".about").inner_text()
-    assert hands.page.locator("script").count() == 5
+    assert hands.about("b2")[0] == HOSTILE
+    assert hands.page.locator("script").count() == 7
     assert hands.page.locator("main b:not(.meter b)").count() == 0
 
 

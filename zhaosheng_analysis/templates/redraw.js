@@ -1,9 +1,8 @@
-/* The planner's page: the desk (plan, locks, history), what is said about it, and the hands on it.
-   Names reach the page as text nodes only, never as markup. */
+/* The planner's page: the desk (plan, locks, history), what is said about it, and the hands on it. */
 (function () {
   "use strict";
 
-  var sums = zhaoshengSums;
+  var sums = zhaoshengSums, element = zhaoshengWriting.element, whole = zhaoshengWriting.whole, metres = zhaoshengWriting.metres;
   var data = JSON.parse(document.getElementById("board").textContent);
   /* One board a scenario: its schools, seats, children and rows; the first is without. */
   var boards = data.scenarios.map(function (scenario) {
@@ -29,29 +28,18 @@
   function schoolsOf(board, plan) {
     return board.units.map(function (unit) { return unit.keeps || board.schools[plan[unit.row]].id; });
   }
-  function unitsApart(one, other) {
-    return one.map(function (_, u) { return u; }).filter(function (u) { return one[u] !== other[u]; });
-  }
   function membersOf(board) {
     var made = board.rows.map(function () { return []; });
     board.units.forEach(function (unit, u) { made[unit.row].push(u); });
     return made;
   }
   function by(id) { return document.getElementById(id); }
-  function element(tag, text, name) {
-    var made = document.createElement(tag);
-    if (text !== undefined && text !== null) made.textContent = text;
-    if (name) made.className = name;
-    return made;
-  }
   function unitsOf(rows) { return Array.from(rows).flatMap(function (r) { return members[r]; }); }
   function names(rows, most) { return named(unitsOf(rows), most); }
   function named(found, most) {
     return found.slice(0, most).map(function (u) { return board.units[u].name; }).join("、") + (found.length > most ? " 等 " + found.length + " 个" : "");
   }
   function rowsWhere(test) { return board.rows.map(function (_, r) { return r; }).filter(test); }
-  function whole(number) { return Math.round(number).toLocaleString("zh-CN"); }
-  function metres(number) { return whole(number) + " 米"; }
 
   /* ---- the desk: every change is a step that can be taken back ---- */
   function take(words, changes, meant) {
@@ -159,7 +147,7 @@
     link.download = "plan.json";
     link.click();
     URL.revokeObjectURL(link.href);
-    var cut = unitsOf(current.cut).length;
+    var cut = current.cutUnits.length;
     say("已导出 plan.json" + (unsaved ? "；若没有下载，请复制下面的「plan.json 文本」" : "") + (cut ? "；注意：" + cut + " 个小区与学校不相连" : ""), cut > 0);
   }
 
@@ -176,14 +164,14 @@
       zones: board.units.map(function (unit) { return unit.keeps || desk.plan[unit.row]; }),
       worst: worst,
       levels: worst.map(function (short) { return short > 0.5 ? "red" : ""; }),
-      cut: unitsOf(current.cut),
+      cut: current.cutUnits,
       locked: unitsOf(rowsWhere(function (r) { return desk.locked[r] || firm(r) === "按要求锁定"; })),
-      different: against ? unitsApart(schoolsOf(board, desk.plan), against.schools) : []
+      different: against ? sums.apart(schoolsOf(board, desk.plan), against.schools) : []
     });
     drawSums();
     drawWarning();
-    drawSeats();
-    drawCompare();
+    tables.fill(current, sizes);
+    tables.compare(starts, { name: "当前方案", schools: schoolsOf(board, desk.plan), account: current }, starts.length > boards.length);
     drawSelection();
     by("undo").disabled = !desk.past.length;
     by("redo").disabled = !desk.future.length;
@@ -203,140 +191,32 @@
       entry("缺学位（" + board.years.length + " 年合计）", whole(current.missing), "现状 " + whole(was.missing)),
       entry("平均步行", metres(current.mean), "现状 " + metres(was.mean)),
       entry("最远步行", metres(current.longest), "现状 " + metres(was.longest)),
-      entry("改变学校的儿童", whole(current.terms.moved) + " 人次", unitsApart(schoolsOf(board, desk.plan), today.schools).length + " 个小区"),
+      entry("改变学校的儿童", whole(current.terms.moved) + " 人次", sums.apart(schoolsOf(board, desk.plan), today.schools).length + " 个小区"),
       entry("总代价", whole(current.cost), "现状 " + whole(was.cost))
     );
   }
   function drawWarning() {
     var lines = board.schools.map(function (school, k) {
-      var cut = unitsOf(current.cut.filter(function (r) { return desk.plan[r] === k; }));
+      var cut = current.cutUnits.filter(function (u) { return desk.plan[board.units[u].row] === k; });
       return cut.length ? element("p", "⚠ 与" + school.name + "不相连，" + cut.length + " 个小区：" + cut.map(function (u) { return board.units[u].name; }).join("、"), "bad") : null;
     }).filter(Boolean);
     var made = lines.length ? lines : [element("p", "✓ 各校学区都连成一片", "good")];
-    if (lines.length > 1) made.unshift(element("p", "⚠ 共 " + unitsOf(current.cut).length + " 个小区与所划学校不相连", "bad"));
+    if (lines.length > 1) made.unshift(element("p", "⚠ 共 " + current.cutUnits.length + " 个小区与所划学校不相连", "bad"));
     var words = made.map(function (line) { return line.textContent; }).join();
     if (by("warning").dataset.words === words) return;  // an alert is read aloud only when it changes
     by("warning").dataset.words = words;
     by("warning").replaceChildren.apply(by("warning"), made);
   }
 
-  /* ---- the table of schools: made once, then only its cells are filled, so that the focus stays where it is ---- */
-  var rows = [], heads = [], targets = [];
-  function makeSeats() {
-    rows = [];
-    heads = [];
-    var table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
-    head.append(element("th", "学校"));
-    board.years.forEach(function (year) {
-      var title = element("th", year + " 年"), lacks = element("small");
-      title.append(lacks);
-      head.append(title);
-      heads.push(lacks);
-    });
-    board.schools.forEach(function (school, k) {
-      var row = body.insertRow(), title = element("th"), button = element("button"), swatch = element("span", k + 1, "swatch");
-      swatch.style.background = board.tints[school.tint];
-      button.type = "button";
-      button.append(swatch, school.short);
-      button.onclick = function () { give(k); };
-      button.setAttribute("aria-label", "把所选小区划给" + school.name);
-      title.append(button);
-      row.append(title);
-      var cells = board.years.map(function () {
-        var cell = row.insertCell(), meter = element("div", null, "meter"), bar = element("i"), count = element("div", null, "count");
-        meter.append(bar, element("b"));
-        cell.append(meter, count);
-        return { bar: bar, count: count };
-      });
-      rows.push({ cells: cells, button: button });
-    });
-    by("seats").replaceChildren(table);
-  }
-  function drawSeats() {
-    heads.forEach(function (lacks, y) { lacks.textContent = sizes ? "" : "缺 " + whole(current.missingByYear[y]); });
-    rows.forEach(function (row, k) {
-      row.cells.forEach(function (cell, y) { (sizes ? fillSize : fillSeats)(cell, k, y); });
-    });
-  }
-  function fill(cell, share, tone, words, mark) {
-    cell.bar.style.width = Math.min(100, share * 200 / 3) + "%";
-    cell.bar.style.background = board.tones[tone].fill;
-    cell.bar.style.color = board.tones[tone].ink;
-    cell.bar.textContent = mark;
-    cell.count.textContent = words;
-  }
-  function fillSeats(cell, k, y) {
-    var children = current.load[k][y], seats = board.schools[k].seats[y], short = current.short[k][y];
-    var level = sums.level(board, children, seats), marks = { red: short > 0.5 ? "缺" + whole(short) : "满", yellow: "近满", green: "" };
-    fill(cell, seats > 0 ? children / seats : children > 0 ? 1.5 : 0, level, whole(children) + " / " + whole(seats), marks[level]);
-  }
-  function fillSize(cell, k, y) {
-    var size = sums.classSize(current.load[k][y], board.schools[k].classes), level = sums.sizeLevel(board, size);
-    var marks = { ok: "", over: "超标准", oversized: "大班额", "super": size === null ? "无班" : "超大班" };
-    fill(cell, size === null ? 1.5 : size / (board.sizes.over - 1), level, size === null ? "—" : size + " 人 / 班", marks[level]);
-  }
-  function walkTo(k) {
-    var walks = unitsOf(selected).map(function (u) { return board.units[u].walks[k]; });
-    return sums.total(walks) / walks.length;
-  }
-
-  /* ---- the comparison: every plan by the same sums; bounds from the solver ---- */
-  function drawCompare() {
-    var table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
-    var columns = starts.slice(), mine = { name: "当前方案", at: desk.scenario, schools: schoolsOf(board, desk.plan), account: current, mine: true };
-    columns.splice(1, 0, mine);
-    head.append(element("th", "各方案同一算法"));
-    columns.forEach(function (column) { head.append(element("th", column.name, column.mine ? "mine" : "")); });
-    function line(label, words, note) {
-      var row = body.insertRow(), title = element("th", label);
-      if (note) title.append(" ", element("small", note));
-      row.append(title);
-      columns.forEach(function (column) {
-        var cell = row.insertCell(), said = words(column);
-        cell.className = column.mine ? "mine" : "";
-        cell.append(said[0]);
-        if (said[1]) cell.append(" ", element("small", said[1]));
-      });
-    }
-    function counted(label, value, note) {
-      line(label, function (column) {
-        var here = Math.round(value(column.account)), apart = here - Math.round(value(today.account));
-        return [whole(here), apart ? (apart > 0 ? "+" : "−") + whole(Math.abs(apart)) : ""];
-      }, note);
-    }
-    function part(words) {
-      var row = body.insertRow(), title = element("th", words);
-      row.className = "part";
-      title.colSpan = columns.length + 1;
-      row.append(title);
-    }
-    counted("缺学位合计", function (account) { return account.missing; }, "个");
-    board.years.forEach(function (year, y) { counted("　" + year + " 年", function (account) { return account.missingByYear[y]; }); });
-    counted("平均步行", function (account) { return account.mean; }, "米");
-    counted("最远步行", function (account) { return account.longest; }, "米");
-    line("与学校不相连", function (column) {
-      return [column.account.cut.reduce(function (sum, r) { return sum + membersOf(boards[column.at])[r].length; }, 0)];
-    }, "小区");
-    line("与现状不同", function (column) { return [unitsApart(column.schools, today.schools).length]; }, "小区");
-    line("与当前方案不同", function (column) { return [unitsApart(column.schools, mine.schools).length]; }, "小区");
-    part("目标各项（总代价 = 各项 × 权重之和）");
-    board.terms.forEach(function (term) {
-      counted(term.label, function (account) { return account.terms[term.term]; }, term.unit + " × " + term.weight);
-    });
-    counted("总代价", function (account) { return account.cost; }, "按上列权重");
-    if (starts.length > boards.length) line("离最优不超过", function (column) { return [column.gap === undefined ? "—" : (100 * column.gap).toFixed(2) + "%"]; }, "按方案自己的权重，已证明");
-    by("compare").replaceChildren(table);
-  }
-
+  var targets = [];
   /* ---- the selection ---- */
   function drawSelection() {
     var units = unitsOf(selected), picked = by("picked");
     map.select(units);
-    var walks = board.schools.map(function (_, k) { return units.length ? walkTo(k) : 0; });
-    rows.forEach(function (row, k) {
-      row.button.disabled = !units.length;
-      row.button.title = board.schools[k].name + (units.length ? "；从所选小区步行 " + metres(walks[k]) : "");
+    var walks = board.schools.map(function (_, k) {
+      return sums.total(units.map(function (u) { return board.units[u].walks[k]; })) / Math.max(units.length, 1);
     });
+    tables.offer(units.length ? walks : null);
     /* The nearest school stands first in the list. */
     targets.slice().sort(function (a, b) { return walks[a.value] - walks[b.value] || a.value - b.value; }).forEach(function (option) {
       var k = Number(option.value);
@@ -352,7 +232,10 @@
     var schools = Array.from(new Set(units.map(schoolOf)));
     picked.textContent = "已选 " + units.length + " 个小区：" + names(selected, 6) + "｜现划 " + schools.slice(0, 3).join("、") + (schools.length > 3 ? " 等" : "") + "｜儿童：" + children.join("，");
   }
-  function schoolOf(u) { return board.units[u].keeps ? board.units[u].today : board.schools[desk.plan[board.units[u].row]].name; }
+  function schoolOf(u) {
+    var unit = board.units[u], ids = unit.keeps ? unit.keeps.split("、") : [board.schools[desk.plan[unit.row]].id];
+    return ids.map(function (id) { return board.schools.find(function (school) { return school.id === id; }).name; }).join("、");
+  }
   function about(u) {
     var unit = board.units[u], why = desk.locked[unit.row] ? "锁定" : firm(unit.row), k = desk.plan[unit.row];
     return [
@@ -398,7 +281,7 @@
     against = starts[by("against").value - 1] || null;
     draw();
     if (against) {
-      var apart = unitsApart(schoolsOf(board, desk.plan), against.schools);
+      var apart = sums.apart(schoolsOf(board, desk.plan), against.schools);
       say(apart.length ? "与「" + against.name + "」有 " + apart.length + " 个小区不同：" + named(apart, 6) : "与「" + against.name + "」完全相同");
     }
   };
@@ -433,7 +316,7 @@
     by("seats").hidden = id === "tab-compare";
     by("seats").setAttribute("aria-labelledby", sizes ? "tab-sizes" : "tab-seats");
     by("compare").hidden = id !== "tab-compare";
-    drawSeats();
+    tables.fill(current, sizes);
   }
   tabs.forEach(function (id, place) {
     by(id).onclick = function () { turn(id); };
@@ -474,9 +357,10 @@
     by("target").replaceChildren();
     options(by("target"), board.schools.map(function (school) { return school.short; }));
     targets = Array.from(by("target").options);
-    makeSeats();
+    tables.enter(board);
     map.enter(board);
   }
+  var tables = zhaoshengTables(by("seats"), by("compare"), give);
   var map = zhaoshengMap(data, by("map"), {
     unit: toggle, school: give, about: about,
     box: add,

@@ -3,6 +3,7 @@
 var zhaoshengMap = function (board, box, heard) {
   "use strict";
 
+  var element = zhaoshengWriting.element;
   var INK = "#1f2933", BLUE = "#0b3d91", SHARED = "#d6d6cf";
   var STREETS = {
     street: { color: "#8d877a", weight: 1 },
@@ -21,13 +22,6 @@ var zhaoshengMap = function (board, box, heard) {
     map.createPane(name).style.zIndex = 400 + order * 10;
   });
   ["over", "lines", "names"].forEach(function (name) { map.getPane(name).style.pointerEvents = "none"; });
-
-  function element(tag, text, name) {
-    var made = document.createElement(tag);
-    if (text) made.textContent = text;
-    if (name) made.className = name;
-    return made;
-  }
 
   /* ---- the ground, the units, the lines ---- */
   L.polygon(board.boundary, { pane: "ground", interactive: false, color: "#6b6b66", weight: 1.5, fillColor: "#fff", fillOpacity: 1 }).addTo(map);

@@ -37,13 +37,18 @@ var zhaoshengSums = (function () {
     return size >= board.sizes.over ? "over" : "ok";
   }
 
+  /* The units that two plans, as lists of school ids, give to different schools. */
+  function apart(one, other) {
+    return one.map(function (_, u) { return u; }).filter(function (u) { return one[u] !== other[u]; });
+  }
+
   function neighbours(board) {
     var lists = board.rows.map(function () { return []; });
     board.edges.forEach(function (edge) { lists[edge[0]].push(edge[1]); lists[edge[1]].push(edge[0]); });
     return lists;
   }
 
-  /* Rows that no way inside their zone joins to their school. */
+  /* Units that no way inside their zone joins to their school. */
   function cutOff(board, around, plan) {
     var open = board.schools.map(function (school) { return school.row; });  // a school's own row is always in its zone
     var joined = plan.map(function (_, r) { return open.indexOf(r) >= 0; });
@@ -53,7 +58,7 @@ var zhaoshengSums = (function () {
         if (!joined[next] && plan[next] === plan[row]) { joined[next] = true; open.push(next); }
       });
     }
-    return plan.map(function (_, r) { return r; }).filter(function (r) { return !joined[r]; });
+    return board.units.map(function (_, u) { return u; }).filter(function (u) { return !joined[board.units[u].row]; });
   }
 
   /* Everything the page says of a plan. */
@@ -82,7 +87,7 @@ var zhaoshengSums = (function () {
       missing: total(short.map(total)),
       mean: children ? walked / children : 0,
       longest: longest,
-      cut: cutOff(board, around, plan)
+      cutUnits: cutOff(board, around, plan)
     };
   }
 
@@ -152,5 +157,5 @@ var zhaoshengSums = (function () {
     }, null, 1) + "\n";
   }
 
-  return { account: account, level: level, classSize: classSize, sizeLevel: sizeLevel, total: total, neighbours: neighbours, read: read, write: write };
+  return { account: account, apart: apart, level: level, classSize: classSize, sizeLevel: sizeLevel, total: total, neighbours: neighbours, read: read, write: write };
 })();

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TINTS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#99DDFF", "#44BB99", "#BBCC33", "#C8B6E2")
 #: A screen pixel of the whole district is several metres or more.
 TOLERANCE_M = 2.0
-SCRIPTS = ("redraw_sums.js", "redraw_map.js", "redraw.js")
+SCRIPTS = ("redraw_writing.js", "redraw_sums.js", "redraw_map.js", "redraw_tables.js", "redraw.js")
 
 
 def page(problem: Problem, options: Sequence[Option], *, title: str) -> str:

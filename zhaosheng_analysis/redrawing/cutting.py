@@ -1,11 +1,11 @@
 """Solve an instance exactly or nearly so: branch and bound; where a zone comes apart, cut that off and go on."""
 
-import threading
 from dataclasses import dataclass
 
 import numpy as np
 
-from zhaosheng_analysis.redrawing import formulation, programs
+from zhaosheng_analysis.redrawing import clocks, formulation, programs
+from zhaosheng_analysis.redrawing.clocks import Clock
 from zhaosheng_analysis.redrawing.formulation import Cut
 from zhaosheng_analysis.redrawing.instances import Instance
 
@@ -47,8 +47,7 @@ def solve(
     start: np.ndarray | None = None,
     elastic: float | None = None,
     cuts: list[Cut] | None = None,
-    stop: threading.Event | None = None,
-    seconds: float | None = None,
+    clock: Clock = clocks.ENDLESS,
 ) -> Solved:
     """Search the cheapest contiguous plan.
 
@@ -58,8 +57,7 @@ def solve(
     start : a feasible contiguous plan to begin from.
     elastic : price of a child beyond a capacity; by default there is none.
     cuts : contiguity known to matter; neighbours are always asked for.
-    stop : ends the search early when set.
-    seconds : wall time after which a branch and bound is given up.
+    clock : ends the search early.
     """
     form = formulation.formulate(instance, kept=kept, elastic=elastic)
     cuts = formulation.neighbour_cuts(form) + (cuts or [])
@@ -67,7 +65,7 @@ def solve(
     for _ in range(effort.rounds):
         cut = formulation.with_cuts(form, cuts)
         known = formulation.values(cut, start) if start is not None else None
-        answer = bounded(cut.program, effort, start=known, stop=stop, seconds=seconds)
+        answer = bounded(cut.program, effort, start=known, clock=clock)
         bound = max(bound, answer.bound)
         if answer.x is None:
             return Solved(None, bound, cuts)
@@ -84,8 +82,7 @@ def bounded(
     effort: Effort,
     *,
     start: np.ndarray | None = None,
-    stop: threading.Event | None = None,
-    seconds: float | None = None,
+    clock: Clock = clocks.ENDLESS,
 ) -> programs.Answer:
     """Run one branch and bound within an effort."""
     solver = programs.load(program)
@@ -93,12 +90,12 @@ def bounded(
 
     def look(event) -> None:
         looks[0] += 1
-        if looks[0] > effort.calls or (stop is not None and stop.is_set()):
+        if looks[0] > effort.calls or clock.late():
             event.data_in.user_interrupt = True
 
     solver.cbMipInterrupt += look
     limits = {"mip_max_nodes": effort.nodes, "mip_rel_gap": effort.gap, "mip_heuristic_effort": effort.heuristic}
-    if seconds is not None:
-        limits["time_limit"] = max(0.1, seconds)
+    if clock.left() < float("inf"):
+        limits["time_limit"] = max(0.0, clock.left())
     whole = np.flatnonzero(program.whole)
     return programs.run(solver, start=start, known=whole, **limits)

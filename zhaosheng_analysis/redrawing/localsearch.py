@@ -124,10 +124,10 @@ def heat_of(instance: Instance) -> float:
 
 def seat_price(instance: Instance, relaxation: Relaxation) -> float:
     """Return a price of a child beyond a capacity that is worth a little more than any seat in the relaxation."""
-    seats = np.where(np.isfinite(instance.capacity), instance.capacity, 0).sum(axis=1)
-    worth = np.divide(-relaxation.school_dual, seats, out=np.zeros(len(seats)), where=seats > 0)
     child = np.where(instance.allowed, instance.cost, 0).sum() / max(1.0, instance.allowed.sum())
-    return PENALTY * max(float(worth.max(initial=0)), child / max(1e-9, float(instance.pupils.mean())) / 10, 1e-6)
+    return PENALTY * max(
+        float(relaxation.year_price.max(initial=0)), child / max(1e-9, float(instance.pupils.mean())) / 10, 1e-6
+    )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zhaosheng_analysis.redrawing import cutting, instances
+from zhaosheng_analysis.redrawing import clocks, cutting, instances
+from zhaosheng_analysis.redrawing.clocks import Clock
 from zhaosheng_analysis.redrawing.cutting import Effort
 from zhaosheng_analysis.redrawing.instances import Instance
 from zhaosheng_analysis.redrawing.relaxation import Relaxation
@@ -125,6 +126,7 @@ def improvements(
     pairs: int = PAIRS,
     worth: np.ndarray,
     seen: set,
+    clock: Clock = clocks.ENDLESS,
 ) -> Iterator[np.ndarray]:
     """Yield ever better plans from so many neighbourhoods.
 
@@ -135,26 +137,36 @@ def improvements(
     seen : neighbourhoods that were tried in the same state; changed in place.
     """
     for _ in range(tries):
+        if clock.late():
+            return
         schools = choose(instance, plan, relaxation, worth, chance, pairs=pairs)
         state = (pairs, schools.tobytes(), plan[np.isin(plan, schools)].tobytes(), np.isin(plan, schools).tobytes())
         if state in seen:
             continue
         seen.add(state)
-        better = improve(instance, plan, cut_out(instance, plan, schools, worth), price=price, effort=effort)
+        better = improve(
+            instance, plan, cut_out(instance, plan, schools, worth), price=price, effort=effort, clock=clock
+        )
         if better is not None:
             plan = better
             yield plan
 
 
 def improve(
-    instance: Instance, plan: np.ndarray, place: Neighbourhood, *, price: float, effort: Effort
+    instance: Instance,
+    plan: np.ndarray,
+    place: Neighbourhood,
+    *,
+    price: float,
+    effort: Effort,
+    clock: Clock = clocks.ENDLESS,
 ) -> np.ndarray | None:
     """Draw one neighbourhood anew; return the new plan if it is better, None otherwise."""
     part, elastic = place.part, None
     if instances.overflow(part, place.plan) > instances.SLACK:
         # To fit comes first; what it costs is mended by the neighbourhoods after it.
         part, elastic = replace(part, cost=np.where(part.allowed, 0.0, np.inf)), price
-    solved = cutting.solve(part, effort, kept=place.kept, start=place.plan, elastic=elastic)
+    solved = cutting.solve(part, effort, kept=place.kept, start=place.plan, elastic=elastic, clock=clock)
     if solved.plan is None:
         return None
     new = plan.copy()

@@ -21,7 +21,8 @@ class Relaxation:
     bound : no contiguous plan of whole units costs less.
     share : (n, k) share of each unit that each school gets.
     reduced : (n, k) by how much the bound rises when a unit must go to a school; inf where that is forbidden.
-    unit_dual, school_dual : what a unit costs to serve, and (k,) what a school's seats are worth (at most 0).
+    unit_dual : (n,) what a unit costs to serve.
+    year_price : (k, t) what a seat of a school is worth in a year, at least 0.
     cuts : cuts that were added.
     feasible : whether the children fit at all once units are split.
     """
@@ -30,7 +31,7 @@ class Relaxation:
     share: np.ndarray
     reduced: np.ndarray
     unit_dual: np.ndarray
-    school_dual: np.ndarray
+    year_price: np.ndarray
     cuts: list[Cut]
     feasible: bool
 
@@ -64,7 +65,7 @@ def _relaxation(form: Formulation, answer: programs.Answer, cuts: list[Cut]) -> 
     reduced = np.full((n, k), np.inf)
     if answer.x is None:
         empty = np.zeros((n, k))
-        return Relaxation(np.inf, empty, reduced, np.zeros(n), np.zeros(k), cuts, feasible=False)
+        return Relaxation(np.inf, empty, reduced, np.zeros(n), np.zeros((k, years)), cuts, feasible=False)
     reduced[form.unit, form.school] = answer.column_dual[:pairs]
     dual = answer.row_dual[n : n + k * years].reshape(k, years)
     return Relaxation(
@@ -72,7 +73,7 @@ def _relaxation(form: Formulation, answer: programs.Answer, cuts: list[Cut]) -> 
         formulation.shares(form, answer.x),
         reduced,
         answer.row_dual[:n],
-        (dual * np.where(np.isfinite(form.instance.capacity), form.instance.capacity, 0)).sum(axis=1),
+        np.maximum(0.0, -dual),
         cuts,
         feasible=True,
     )

@@ -1,0 +1,208 @@
+"""Whole zones as columns: put together anew from all zones seen, and priced until the bound is that of whole zones."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from zhaosheng_analysis.redrawing import clocks, cutting, instances, multipliers, programs
+from zhaosheng_analysis.redrawing.clocks import Clock
+from zhaosheng_analysis.redrawing.cutting import Effort
+from zhaosheng_analysis.redrawing.instances import Instance
+from zhaosheng_analysis.redrawing.multipliers import Multipliers
+
+#: Zones in one program: more only slow it down.
+MOST = 4000
+#: Nodes of one search for a zone, times the units; below it a bound stays loose.
+NODES = 1_500_000
+#: Zones kept of one search, the last to improve.
+LAST = 6
+#: First half-width of the box around the prices, in mean costs of a unit; how it shrinks, grows, and its least width.
+BOX, SHRINK, GROW, LEAST = 0.1, 0.8, 2.5, 0.002
+
+
+@dataclass(frozen=True)
+class Zones:
+    """Contiguous zones within the capacities: (m, n) units inside, (m,) school and cost of each."""
+
+    inside: np.ndarray
+    school: np.ndarray
+    cost: np.ndarray
+
+
+def of_pool(pool, n: int) -> Zones:
+    """Return the zones a walk has left in its pool."""
+    m = int(pool.kept[0])
+    bits = np.unpackbits(np.ascontiguousarray(pool.bits[:m]).view(np.uint8), bitorder="little", axis=1)
+    return Zones(bits[:, :n].astype(bool), pool.school[:m].copy(), pool.cost[:m].copy())
+
+
+def of_plan(instance: Instance, plan: np.ndarray) -> Zones:
+    """Return the zones of a plan."""
+    school = np.arange(instance.schools_n)
+    return priced(instance, plan == school[:, None], school)
+
+
+def priced(instance: Instance, inside: np.ndarray, school: np.ndarray) -> Zones:
+    """Return zones with their cost: units, prices of loads, and half of their border."""
+    units = (inside * np.where(instance.allowed, instance.cost, 0.0).T[school]).sum(axis=1)
+    load = inside @ instance.pupils
+    beyond = instance.hinge_sign[:, None, None] * (load - instance.hinge_at[:, school])
+    loads = (np.maximum(0.0, beyond) * instance.hinge_price[:, school]).sum(axis=(0, 2))
+    cut = inside[:, instance.edges[:, 0]] != inside[:, instance.edges[:, 1]]
+    return Zones(inside, school, units + loads + cut @ instance.border / 2)
+
+
+def together(parts: list[Zones]) -> Zones:
+    """Return the zones of all parts, one after the other."""
+    return Zones(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("inside", "school", "cost")))
+
+
+def joined(parts: list[Zones], prices: Multipliers, room: float) -> Zones:
+    """Return the zones of all parts once each: those that cost least beyond the prices, and no more than `room`."""
+    both = together(parts)
+    inside, school, cost = both.inside, both.school, both.cost
+    beyond = cost - inside @ prices.unit - prices.school[school]
+    names = np.packbits(inside, axis=1)
+    _, first = np.unique(np.column_stack([names, school]), axis=0, return_index=True)
+    first = first[beyond[first] <= room]
+    order = first[np.argsort(beyond[first], kind="stable")[:MOST]]
+    return Zones(inside[order], school[order], cost[order])
+
+
+def recombine(
+    instance: Instance, zones: Zones, plan: np.ndarray, effort: Effort, *, clock: Clock = clocks.ENDLESS
+) -> np.ndarray | None:
+    """Put a plan together from zones; return it if it is better than the one given.
+
+    Parameters
+    ----------
+    plan : inside the capacities; its zones may be used too.
+    """
+    own, best = of_plan(instance, plan), instances.price(instance, plan)
+    every = together([own, zones])
+    inside, school, cost = every.inside, every.school, every.cost
+    n, m = instance.units_n, len(cost)
+    rows = csr_array(inside.T.astype(float))
+    root = programs.Program(cost, np.zeros(m), np.ones(m), rows, np.ones(n), np.ones(n), np.zeros(m, bool))
+    relaxed = programs.solve(root)
+    # A zone whose reduced cost exceeds what may still be won is in no better plan.
+    kept = np.flatnonzero((relaxed.column_dual <= best - relaxed.value) | (np.arange(m) < len(own.cost)))
+    size = len(kept)
+    program = programs.Program(
+        cost[kept], np.zeros(size), np.ones(size), csr_array(rows[:, kept]), np.ones(n), np.ones(n), np.ones(size, bool)
+    )
+    first = (np.arange(size) < len(own.cost)).astype(float)
+    answer = cutting.bounded(program, effort, start=first, clock=clock)
+    if answer.x is None or answer.value >= best - 1e-9 * abs(best):
+        return None
+    used = kept[answer.x > 0.5]
+    new = np.full(n, -1)
+    for zone in used:
+        new[inside[zone]] = school[zone]
+    return new
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What all schools would choose at some prices: a bound, their zones, and how many were searched to the end."""
+
+    bound: float
+    school: np.ndarray
+    zones: Zones
+
+
+def offers(instance: Instance, unit: np.ndarray, year_price: np.ndarray) -> Offer:
+    """Search the best contiguous zone of every school at given prices of the units.
+
+    Parameters
+    ----------
+    instance : without prices of loads and borders.
+    """
+    from zhaosheng_analysis.redrawing import loadloops, zoneloops
+
+    weight, room = multipliers.seats(instance, year_price)
+    steps, whole = multipliers.whole_seats(weight, room)
+    start, others, _ = instance.around
+    n, k = instance.cost.shape
+    inside, worths = np.zeros((LAST, n), bool), np.zeros(LAST)
+    gain, taken = np.zeros(whole.max() + 1), np.zeros((n, whole.max() + 1), bool)
+    chosen, missing = np.zeros(n, np.int64), np.zeros(n)
+    found, schools, least = [], [], np.zeros(k)
+    for j in range(k):
+        profit = unit - instance.cost[:, j]
+        root = instance.root[j]
+        *_, many, most, _ = zoneloops.best_zone(
+            root, profit, weight[j], room[j] + instances.SLACK, start, others, -np.inf, NODES // n, inside, worths
+        )
+        loose = loadloops.fill(profit, steps[j], whole[j] - steps[j, root], root, gain, taken, chosen, missing)
+        least[j] = -min(most, loose)
+        found.append(inside[: min(many, LAST)].copy())
+        schools += [j] * min(many, LAST)
+    zones = priced(instance, np.concatenate(found), np.array(schools))
+    fits = (zones.inside @ instance.pupils <= instance.capacity[zones.school] + instances.SLACK).all(axis=1)
+    return Offer(
+        float(unit.sum() + least.sum()), least, Zones(zones.inside[fits], zones.school[fits], zones.cost[fits])
+    )
+
+
+def rising(
+    instance: Instance, prices: Multipliers, year_price: np.ndarray, zones: Zones
+) -> Iterator[tuple[Multipliers, Zones]]:
+    """Yield ever better prices, and the zones found on the way, until no zone is missing (box steps, Marsten 1975).
+
+    Parameters
+    ----------
+    instance : without prices of loads and borders.
+    prices : to begin from.
+    zones : to begin with, at their cost in this instance.
+    """
+    n = instance.units_n
+    mean = abs(prices.bound) / n
+    centre, width, best, offer = prices.unit, BOX * mean, prices, offers(instance, prices.unit, year_price)
+    # A school has exactly one zone: the unit that holds it must be covered, whatever that costs.
+    free = np.tile(np.where(np.isin(np.arange(n), instance.root), 0.0, np.inf), 2)
+    eye = csr_array(np.hstack([np.eye(n), -np.eye(n)]))
+    sides = np.concatenate([centre + width, width - centre])
+    program = programs.Program(sides, np.zeros(2 * n), free, eye, np.ones(n), np.ones(n), np.zeros(2 * n, bool))
+    solver, known = programs.load(program), set()
+    _add(solver, zones, known)
+    _add(solver, offer.zones, known)
+    while True:
+        best = _better(best, offer, centre)
+        yield best, offer.zones
+        answer = programs.run(solver)
+        unit = answer.row_dual
+        offer = offers(instance, unit, year_price)
+        new = _add(solver, _useful(offer.zones, unit, mean), known)
+        closed = new == 0 and answer.x[: 2 * n].sum() < 1e-7
+        if new == 0 or offer.bound > best.bound:
+            centre = unit
+        width = width * GROW if new == 0 else width if offer.bound > best.bound else max(width * SHRINK, LEAST * mean)
+        best = _better(best, offer, unit)
+        if closed or answer.status != "optimal":
+            yield best, offer.zones
+            return
+        sides = np.concatenate([centre + width, width - centre])
+        solver.changeColsCost(2 * n, np.arange(2 * n, dtype=np.int32), sides)
+
+
+def _better(best: Multipliers, offer: Offer, unit: np.ndarray) -> Multipliers:
+    """Return the prices that prove more."""
+    return Multipliers(offer.bound, unit, offer.school, best.step) if offer.bound > best.bound else best
+
+
+def _useful(zones: Zones, unit: np.ndarray, mean: float) -> Zones:
+    """Return the zones that cost less than the prices of their units."""
+    less = zones.cost - zones.inside @ unit < -1e-7 * mean
+    return Zones(zones.inside[less], zones.school[less], zones.cost[less])
+
+
+def _add(solver, zones: Zones, known: set) -> int:
+    """Add zones that are not there yet as columns; return how many."""
+    names = [(int(j), row.tobytes()) for j, row in zip(zones.school, zones.inside, strict=True)]
+    new = [at for at, name in enumerate(names) if name not in known and not known.add(name)]
+    if new:
+        programs.add_columns(solver, zones.cost[new], csr_array(zones.inside[new].astype(float)))
+    return len(new)

@@ -54,7 +54,7 @@ def _homes(district: District, policy: Policy) -> pd.DataFrame:
     """Return homes with the part they play: own, lived in with grandparents, or temporary."""
     homes = district.table("homes").copy()
     rented = homes["evidence"].eq("rent") | homes["owner"].eq("other")
-    own = homes["owner"].isin(policy.home.owners) & ~rented
+    own = homes["owner"].isin(facts.owners(policy)) & ~rented
     elders = homes["owner"].eq("grandparent") & ~own & ~rented & homes["occupied"].fillna(value=False)
     homes["kind"] = np.select([own, elders, rented], ["home", "grandparents", "temporary"], "unused")
     homes = homes[homes["kind"] != "unused"].rename(columns={"dated_on": "on"})

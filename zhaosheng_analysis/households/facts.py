@@ -94,7 +94,7 @@ def _flag(evidence: pd.DataFrame, column: str) -> np.ndarray:
 
 def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Tell whose best home counts as the family's own under ``[home]``: PC 七(一)1; LT 二(二)1, 二(三)1(2)."""
-    counts = ~_is(evidence, "home_at", "none") & _is(evidence, "home_owner", *_owners(policy))
+    counts = ~_is(evidence, "home_at", "none") & _is(evidence, "home_owner", *owners(policy))
     counts &= _is(evidence, "home_evidence", *policy.home.evidence)
     if policy.parameter("unaccepted_as", "none") == "none":
         counts &= ~_is(evidence, "home_evidence", *policy.home.if_accepted) | _flag(evidence, "home_accepted")
@@ -103,8 +103,8 @@ def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     return counts
 
 
-def _owners(policy: Policy) -> list[str]:
-    """Return whose homes count; grandparents' only where direct relatives do (A-PC13)."""
+def owners(policy: Policy) -> list[str]:
+    """Return whose homes count; grandparents' only where direct relatives do (A-PC13; 衢州 「家庭自有」)."""
     parents_only = policy.parameter("kin", "relatives") == "parents"
     return [owner for owner in policy.home.owners if not (parents_only and owner == "grandparent")]
 

@@ -205,6 +205,8 @@ def _refiled(now: District, before: Side, there: District, stage: str, year: int
     new = sets_of(there, stage, year)
     doors = pd.DataFrame({"old": lives.map(before.sets), "new": lives.map(new)}).dropna()
     doors = doors[(doors["old"] != doors["new"]) & (doors["new"] != "")]
+    if doors.empty:
+        return now
     told = filed["child_id"].map(doors["old"]).fillna("").str.split(JOINED)
     offered = filed["child_id"].map(doors["new"]).fillna("").str.split(JOINED)
     leaves = [

@@ -1,0 +1,202 @@
+"""The demo districts redrawn: the move that cures a planted shortage, sentences there and back, scores that add up."""
+
+import datetime as dt
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+import zone_maps
+
+from zhaosheng_analysis import forecast, geodata, policy, redraw, zones
+from zhaosheng_analysis.catchment import holdings, territory
+from zhaosheng_analysis.redrawing import instances, plans, problems, scenarios, scoring
+
+GEODATA = "geodata"
+YEARS = range(2026, 2031)
+AHEAD = range(2024, 2029)  # of 衢州, whose rolls end in 2022
+
+
+@cache
+def quzhou() -> problems.Problem:
+    """Return 衢州's problem of five years, after the fewest moves."""
+    district, rules = geodata.load(f"{GEODATA}/quzhou"), policy.load("quzhou-2022")
+    outlook = forecast.project(district, rules, years=AHEAD)
+    found = problems.problem(district, outlook, rules, years=AHEAD)
+    return problems.weighed(found, redraw.AIMS["fewest"][1])
+
+
+@cache
+def alone(school: str) -> problems.Problem:
+    """Return 衢州's problem with no shortage but one school's: every other short school has classes added."""
+    base = quzhou()
+    over = (instances.loads(base.instance, base.start) - base.instance.capacity).max(axis=1)
+    short = zip(base.schools["school_id"], over, strict=True)
+    lacking = {other: int(np.ceil(most / 40)) for other, most in short if most > 0 and other != school}
+    names = base.schools.set_index("school_id")["name"]
+    relief = scenarios.relief("rest", "primary", AHEAD[0], lacking, names)
+    return problems.weighed(redraw.under(base, relief, None), base.weights)
+
+
+def single_moves(found: problems.Problem, school: str) -> list[float]:
+    """Give every unit of a school to every school beside it, one at a time; return the costs of those that cure."""
+    number = found.schools["school_id"].tolist().index(school)
+    cures = []
+    for row in np.flatnonzero(found.start == number):
+        for other in {int(found.start[beside]) for beside in found.instance.neighbours(row)} - {number}:
+            plan = found.start.copy()
+            plan[row] = other
+            if redraw.check(found, problems.unfolded(found, plan)).empty:
+                cures.append(instances.price(found.instance, plan))
+    return sorted(cures)
+
+
+def test_the_one_move_that_cures_a_planted_shortage_is_found():
+    truth = pd.read_csv(f"{GEODATA}/quzhou/truth/planted.csv")
+    planted = truth.loc[truth["story"] == "red", "where"]
+    base = quzhou()
+    over = (instances.loads(base.instance, base.start) - base.instance.capacity).max(axis=1)
+    short = [school for school, most in zip(base.schools["school_id"], over, strict=True) if most > 0]
+    curable = {school: (alone(school), single_moves(alone(school), school)) for school in planted if school in short}
+    curable = {school: (found, cures) for school, (found, cures) in curable.items() if cures}
+    assert curable, "no planted shortage can be cured by one move"
+    for found, cures in curable.values():
+        assert instances.overflow(found.instance, found.start) > 0
+        option = redraw.solve(found, "one", "一处", seed="planted", seconds=120, moves=4)
+        assert redraw.check(found, option.plan).empty
+        assert option.bound - 1e-6 <= option.cost <= cures[0] + 1e-6
+
+
+def test_children_of_the_units_add_up_to_the_forecast_of_their_school():
+    found = quzhou()
+    start = problems.unfolded(found, found.start)
+    told = forecast.project(found.district, found.policy, years=AHEAD).schools
+    demand = told[told["stage"] == "primary"].pivot_table(index="school_id", columns="year", values="demand_n")
+    own = [
+        school
+        for school in found.schools["school_id"]
+        if not (found.now.str.contains("、") & found.now.str.contains(school)).any()
+    ]
+    known = start[(start == found.now) & start.isin(own)]
+    added = found.children.loc[known.index].groupby(known).sum()
+    pd.testing.assert_frame_equal(
+        added, demand.loc[added.index, list(AHEAD)].astype(float), check_names=False, check_column_type=False, rtol=1e-6
+    )
+
+
+@cache
+def taobei():
+    """Return 洮北, its rules, and today's side of every comparison."""
+    district, rules = geodata.load(f"{GEODATA}/taobei"), policy.load("taobei-2024")
+    return district, rules, scoring.today(district, rules, stage="primary", seed="2026", years=YEARS)
+
+
+@cache
+def scored(*changes: tuple[str, str]) -> redraw.Score:
+    """Score today's plan of 洮北 with some units changed."""
+    district, rules, standing = taobei()
+    doors = pd.Series(standing.side.sets.to_dict() | dict(changes), dtype="str").rename_axis("unit_id")
+    plan = plans.Plan("taobei", rules.id, "primary", dt.date(2026, 5, 1), doors)
+    return redraw.score(district, rules, plan, seed="2026", years=YEARS, standing=standing)
+
+
+def border_unit() -> tuple[str, str, str]:
+    """Return a unit at the edge of the zone of the shortest school, its school and the school beside it."""
+    district, _, standing = taobei()
+    sets = standing.side.sets
+    old = "tb-sch-minsheng" if (sets == "tb-sch-minsheng").any() else sets.value_counts().index[0]
+    shapes = district.units.set_index("unit_id").geometry
+    other = shapely.union_all(shapes[sets.index[sets != old]].to_numpy())
+    gate = district.schools.set_index("school_id").geometry[old]
+    near = [unit for unit in sets.index[sets == old] if shapes[unit].boundary.intersection(other).length > 50]
+    unit = max(near, key=lambda name: (shapes[name].distance(gate), name))
+    lines = {u: shapes[u].boundary.intersection(shapes[unit].boundary).length for u in sets.index[sets != old]}
+    return unit, old, sets[max(lines, key=lambda name: (lines[name], name))]
+
+
+def test_todays_plan_changes_nothing_for_anybody():
+    found = scored()
+    assert found.moved.empty
+    assert found.families.empty
+    assert found.groups[["changed_n", "gain_n", "lose_n"]].to_numpy().sum() == 0
+    assert (found.seats["missing_before_n"] == found.seats["missing_after_n"]).all()
+    assert list(found.district.zones["zone_id"]) == list(taobei()[0].zones["zone_id"])
+
+
+def test_one_unit_moved_is_counted_once_and_by_hand():
+    unit, old, new = border_unit()
+    district, _, _ = taobei()
+    found = scored((unit, new))
+    assert set(found.moved["unit_id"]) == {unit}
+    cohorts = district.table("cohorts")
+    mine = cohorts[(cohorts["unit_id"] == unit) & (cohorts["entry_year"] == 2026)]["hukou_n"].sum()
+    first = found.moved[(found.moved["year"] == 2026) & (found.moved["grade"] == 1)]
+    assert first["children_n"].sum() == mine
+    by_year = found.seats.groupby("year")[["demand_before_n", "demand_after_n"]].sum()
+    assert (by_year["demand_before_n"] - by_year["demand_after_n"]).abs().max() <= 2  # whole children, rounded apart
+    table = found.seats.set_index(["school_id", "year"])
+    assert (table.loc[old]["demand_after_n"] <= table.loc[old]["demand_before_n"]).all()
+    assert (table.loc[new]["demand_after_n"] >= table.loc[new]["demand_before_n"]).all()
+
+
+def test_no_group_is_left_out_and_every_facet_counts_every_child():
+    unit, _, new = border_unit()
+    found = scored((unit, new))
+    whole = found.groups.iloc[0]
+    for _, rows in found.groups.groupby("facet"):
+        for column in ("children_n", "changed_n", "gain_n", "lose_n", "own_after_n", "none_after_n"):
+            assert rows[column].sum() == whole[column]
+    assert len(found.families) >= whole["changed_n"]
+    assert found.families["loses"].sum() == whole["lose_n"]
+
+
+def test_missing_seats_by_tier_add_up_to_the_missing_seats():
+    unit, _, new = border_unit()
+    found = scored((unit, new))
+    for when in ("before", "after"):
+        by_year = found.tiers.groupby("year")[f"missing_{when}_n"].sum()
+        told = found.seats.groupby("year")[f"missing_{when}_n"].sum()
+        pd.testing.assert_series_equal(
+            by_year.reindex(told.index).fillna(0.0), told.astype(float), check_names=False, atol=0.01, check_exact=False
+        )
+
+
+def test_the_drafted_sentence_read_again_gives_the_zone():
+    unit, old, new = border_unit()
+    found = scored((unit, new))
+    fresh = found.district.zones[found.district.zones["valid_from"] == pd.Timestamp("2026-05-01")]
+    assert len(fresh) == 2
+    for row in fresh.itertuples():
+        land = territory.place(row.sentence, found.district, stage="primary").land
+        assert shapely.symmetric_difference(land, row.geometry).area < 1e-3 * row.geometry.area
+    before = zones.valid(found.district.zones, stage="primary", on="2026-04-30")
+    after = zones.valid(found.district.zones, stage="primary", on="2026-05-01")
+    assert before.geometry.area.sum() == pytest.approx(after.geometry.area.sum())
+    homes = holdings.homes(holdings.shares(found.district.units, after))
+    doors = found.district.zone_schools.set_index("zone_id")["school_id"]
+    assert doors[homes[unit][0]] == new
+    assert old in set(doors[after["zone_id"]])
+
+
+def test_zones_of_a_plan_have_no_finding_that_todays_have_not():
+    unit, _, new = border_unit()
+    before = zones.check(taobei()[0], stage="primary", on="2026-09-01")
+    found = scored((unit, new))
+    assert set(found.findings["message"]) <= set(before["message"])
+
+
+def test_a_plan_of_another_district_or_with_units_left_out_is_refused():
+    district, rules, standing = taobei()
+    doors = standing.side.sets
+    wrong = plans.Plan("laoting", rules.id, "primary", dt.date(2026, 5, 1), doors)
+    with pytest.raises(redraw.DataError, match="laoting"):
+        redraw.score(district, rules, wrong, seed="1", years=YEARS, standing=standing)
+    with pytest.raises(redraw.DataError, match="缺少小区"):
+        redraw.redrawn(district, doors.iloc[1:], stage="primary", valid_from="2026-05-01")
+
+
+def test_a_stage_without_zones_cannot_be_redrawn():
+    town = zone_maps.demo("pingcheng")
+    with pytest.raises(redraw.DataError, match="没有划定学区"):
+        problems.problem(town, None, None, stage="junior", years=YEARS)

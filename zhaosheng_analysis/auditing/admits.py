@@ -136,13 +136,21 @@ def outside_district(view: View, *, sector: str) -> Seen:
     return seen(rows, ~local & known, "admitted", "child_id", gaps=gaps)
 
 
-def cross_zone(view: View) -> Seen:
-    """Find children admitted by zone to a school in whose zones they have no address, without a placement number."""
+def cross_zone(view: View, *, named: str = "") -> Seen:
+    """Find children admitted by zone to a school in whose zones they have no address, without a placement number.
+
+    Parameters
+    ----------
+    named : the school whose zone is the whole town for migrants, where the text says so.
+    """
     rows = admitted(view)
+    if named and view.has("permits", "hukou"):
+        at_home = view.school(rows["school_id"], "name").str.contains(named, regex=False)
+        rows = rows[~(at_home & among(rows["child_id"], migrants(view)))]
     rows = rows[rows["route"].isin(["zone", "coordinated"]) & view.school(rows["school_id"], "sector").eq("public")]
     if rows.empty:
         return unknown("录取名单中没有公办学校的学区录取")
-    known, inside = _located(view, rows)
+    known, inside = located(view, rows)
     zoned = rows["school_id"].isin(view.table("zone_schools")["school_id"])
     wrong = ~inside & blank(rows["placement_no"]) & zoned
     gaps = dict.fromkeys(rows.loc[~known & blank(rows["placement_no"]), "school_id"], "部分录取儿童没有可定位的住址")
@@ -150,7 +158,7 @@ def cross_zone(view: View) -> Seen:
     return seen(rows, wrong & known, "admitted", "child_id", gaps=gaps)
 
 
-def _located(view: View, rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+def located(view: View, rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Tell of each admitted child whether it has an address on the map, and one in a zone of the school."""
     ties = _ties(view).dropna(subset=["x", "y"]).drop_duplicates(["child_id", "x", "y"])
     valid = pd.concat([zones.valid(view.district.zones, stage=stage, on=view.on) for stage in ENTRY])

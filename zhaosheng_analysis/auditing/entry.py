@@ -124,7 +124,10 @@ def undesignated(view: View) -> Seen:
 
 
 def other_township(view: View) -> Seen:
-    """Find rural schools with children of another township: by register, home or the primary attended."""
+    """Find rural schools with children of another township: by register, home or the primary attended.
+
+    Where a zone or a feeder primary reaches into a township without a school of its own, its children belong there.
+    """
     rows = admits.admitted(view)
     place = view.school(rows["school_id"], "township_id")
     rural = ~view.school(rows["school_id"], "urban").fillna(False).astype(bool) & ~blank(place)
@@ -132,16 +135,27 @@ def other_township(view: View) -> Seen:
     if rows.empty:
         return unknown("没有写明所属乡镇的农村学校")
     place = view.school(rows["school_id"], "township_id")
+    spared = admits.located(view, rows)[1] if view.has("zones", "zone_schools") else pd.Series(False, index=rows.index)
     wrong, known = pd.Series(False, index=rows.index), pd.Series(False, index=rows.index)
     for stage, places in (("primary", _townships(view)), ("junior", _primary_townships(view))):
         own = rows["stage"].eq(stage)
-        pairs = pd.MultiIndex.from_arrays([rows["child_id"], place])
         there = among(rows["child_id"], places["child_id"])
+        pairs = pd.MultiIndex.from_arrays([rows["child_id"], place])
         inside = pd.Series(pairs.isin(pd.MultiIndex.from_frame(places)), index=rows.index)
+        inside |= spared if stage == "primary" else _fed(view, rows)
         known |= own & there
         wrong |= own & there & ~inside
     gaps = dict.fromkeys(rows.loc[~known, "school_id"], "部分录取儿童不知属于哪个乡镇")
     return seen(rows, wrong & blank(rows["placement_no"]), "admitted", "child_id", gaps=gaps)
+
+
+def _fed(view: View, rows: pd.DataFrame) -> pd.Series:
+    """Tell who comes from a primary that feeds the junior school: a township without a junior of its own."""
+    if not view.has("feeders"):
+        return pd.Series(False, index=rows.index)
+    came = rows["child_id"].map(view.table("children").set_index("child_id")["prev_school_id"])
+    pairs = pd.MultiIndex.from_arrays([came, rows["school_id"]])
+    return pd.Series(pairs.isin(pd.MultiIndex.from_frame(view.table("feeders"))), index=rows.index)
 
 
 def _townships(view: View) -> pd.DataFrame:

@@ -4,7 +4,9 @@ Each function changes the tables of a `Plot` and notes what an audit must find. 
 finding has one cause; where one cause breaks two rules, the note names both.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ class Plot:
     tables : tables by name, replaced as defects are planted.
     schools : layer of schools.
     seed : decides which pupils are taken.
+    recipe : numbers and days of the district, where a defect needs them.
     planted : notes: story, provision, where (school or unit), row, table, what.
     used : pupils and schools that already serve a defect.
     """
@@ -28,6 +31,7 @@ class Plot:
     tables: dict[str, pd.DataFrame]
     schools: pd.DataFrame
     seed: str
+    recipe: Mapping[str, Any] = field(default_factory=dict)
     planted: list[dict[str, str]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.demo import families, history, inspection, papers, past, plans, population, registrations
+from zhaosheng_analysis.demo import families, history, inspection, papers, past, plans, population, registrations, spots
 from zhaosheng_analysis.demo.families import Place
 from zhaosheng_analysis.demo.past import YEARS_AHEAD, Past
 
@@ -72,6 +72,8 @@ def populate(
         tables, wrong = inspection.tables_of(place, town, tables, truth["children_truth"], children)
         tables |= {"schools": drawn["schools"], "zones": drawn["zones"]}
         truth["planted"] = pd.concat([truth["planted"], wrong], ignore_index=True)
+    elif recipe.get("few_lapses"):
+        tables, truth["lapses"] = spots.tables_of(place, town, tables, truth["children_truth"], children)
     kept = plans.past_plans(before.counts, town["schools"])
     tables["plans"] = pd.concat([kept, tables["plans"]], ignore_index=True)
     return tables, truth

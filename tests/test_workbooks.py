@@ -92,12 +92,3 @@ def test_a_locked_workbook_is_said_to_be_one(town_dir):
     assert messages(town_dir)[0] == (
         "district.xlsx：打不开；须为未加密的 Excel 工作簿（xlsx）；请用 Excel 另存为 xlsx，去掉密码。"
     )
-
-
-def test_degrees_in_the_coordinates_of_a_home_are_refused(town_dir):
-    text = (town_dir / "homes.csv").read_text(encoding="utf-8-sig")
-    (town_dir / "homes.csv").write_text(text.replace("500050.0,4370050.0", "118.9,39.4"), encoding="utf-8-sig")
-    assert messages(town_dir) == [
-        "homes.csv：列「横坐标」(x)有 1 处超出范围：第 2 行「118.9」；须为以米计的数字，不小于 1000；请更正。",
-        "homes.csv：列「纵坐标」(y)有 1 处超出范围：第 2 行「39.4」；须为以米计的数字，不小于 1000；请更正。",
-    ]

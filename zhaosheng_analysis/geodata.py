@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 
 from zhaosheng_analysis import schema
-from zhaosheng_analysis.files import datums, layers, vectors, workbooks
+from zhaosheng_analysis.files import datums, layers, points, vectors, workbooks
 from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, examples, inspect, near, ordered
 
 LAYERS = layers.SPATIAL
@@ -228,14 +228,15 @@ def _assemble(frames: Mapping[str, pd.DataFrame], places: Mapping[str, str], fau
 
 def _settled(
     frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], places: Mapping[str, str], faults: Faults
-) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers that could be brought into the district's system."""
+) -> dict[str, pd.DataFrame]:
+    """Return the layers and addresses that could be brought into the district's system."""
     if not about:
         return {}
     declared = {"crs": about["crs"], "datum": about.get("datum", "")}
     settled = {
-        name: layers.settle(frames[name], name, **declared, where=places[name], faults=faults)
-        for name in layers.SPATIAL
+        name: door.settle(frames[name], name, **declared, where=places[name], faults=faults)
+        for door, names in ((layers, layers.SPATIAL), (points, points.NAMES))
+        for name in names
         if name in frames
     }
     return {name: frame for name, frame in settled.items() if frame is not None}

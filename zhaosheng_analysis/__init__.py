@@ -28,11 +28,15 @@ _FOLDERS = {
     "auditing": "indicators ledger ledgerbook",
     "catchment": "coverage drafting territory versions walks",
     "files": "datums",
-    "pictures": "auditfigures fairness intakefigures outlookfigures zonefigures",
+    "pictures": "auditfigures fairness intakefigures outlookfigures redrawfigures zonefigures",
     "placement": "balance comparison paths rings teams",
     "projection": "simulation",
+    "redrawing": "scenarios scoring",
     "warning": "actions notices",
-    "writing": "bulletin daybook outlookbriefs pack rulebook scoreboard warningbriefs zonebriefs",
+    "writing": (
+        "bulletin daybook hearing outlookbriefs pack redrawbriefs redrawpage rulebook scoreboard warningbriefs "
+        "zonebriefs"
+    ),
 }
 _MODULES = {name: f"{folder}.{name}".lstrip(".") for folder, names in _FOLDERS.items() for name in names.split()}
 

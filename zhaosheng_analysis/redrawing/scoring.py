@@ -46,7 +46,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Today:
-    """What the sides of several plans share: today's side, ways from units to schools, names for drafts."""
+    """What the sides of several plans share: today's side, ways from units to schools, names for drafts.
+
+    `words` gathers the sentences of today's zones as plans end them.
+    """
 
     policy: Policy
     stage: str
@@ -55,6 +58,7 @@ class Today:
     side: Side
     walk_m: pd.DataFrame
     atlas: Atlas
+    words: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Score:
     ways : whom (all children, or those who move), children_n, mean way and shares beyond some limits, before, after.
     groups : facet, group, children_n, changed_n, gain_n, lose_n, seats before and after, way before and after.
     findings : of `zones.check` of the new zones. change : of `zones.compare`.
+    words : zone_id -> sentence of the zones that end; drafted from the map where the notice has none.
     """
 
     plan: Plan
@@ -85,6 +90,7 @@ class Score:
     groups: pd.DataFrame
     findings: gpd.GeoDataFrame
     change: Change
+    words: dict[str, str]
 
 
 def today(district: District, policy: Policy, *, stage: str, seed: str, years: Iterable[int]) -> Today:
@@ -92,7 +98,7 @@ def today(district: District, policy: Policy, *, stage: str, seed: str, years: I
     years = tuple(sorted(years))
     walked = _ways_to(district, None)
     side = _side(district, district, policy, stage, years, seed)
-    return Today(policy, stage, years, seed, side, walked, drafting.atlas(district))
+    return Today(policy, stage, years, seed, side, walked, drafting.atlas(district), {})
 
 
 def score(
@@ -132,7 +138,19 @@ def score(
         plan, there, _seats(before, after, plan.stage), _tiers(before, after, plan.stage),
         _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, standing.years),
         both[touched], _ways(both), groups(both), zones.check(there, stage=plan.stage, on=first), change,
+        _old_words(before, after, standing),
     )  # fmt: skip
+
+
+def _old_words(before: Side, after: Side, standing: Today) -> dict[str, str]:
+    """Return the sentences of the zones that end; each is drafted once for all plans where the notice has none."""
+    ended = before.layer[~before.layer["zone_id"].isin(after.layer["zone_id"])]
+    for row in ended.itertuples():
+        if row.zone_id not in standing.words:
+            told = isinstance(row.sentence, str) and row.sentence
+            drafted = "" if told else drafting.write(row.geometry, before.district, known=standing.atlas)
+            standing.words[row.zone_id] = told or drafted
+    return {zone: standing.words[zone] for zone in ended["zone_id"]}
 
 
 def _judge(district: District, policy: Policy, plan: Plan) -> None:

@@ -115,15 +115,21 @@ def seats(score: Score) -> Block:
 
 
 def tiers(score: Score) -> Block:
-    """Show the missing seats by year and tier."""
+    """Show the missing seats by tier and year, before and after."""
     table = score.tiers.round(0)
-    table = table[(table["missing_before_n"] > 0) | (table["missing_after_n"] > 0)]
-    columns: Columns = [
-        ("year", "年份", "year"), ("tier_label", "梯次", "text"), ("missing_before_n", "原缺", "whole"),
-        ("missing_after_n", "仍缺", "whole"),
-    ]  # fmt: skip
+    order = list(dict.fromkeys(table["tier_label"]))
+    wide = table.pivot_table(index="tier_label", columns="year", values="missing_before_n", aggfunc="sum")
+    wide = (
+        wide.reindex(order)
+        .add_prefix("y")
+        .join(table.groupby("tier_label")[["missing_before_n", "missing_after_n"]].sum())
+    )
+    wide = wide[(wide["missing_before_n"] > 0) | (wide["missing_after_n"] > 0)].reset_index()
+    columns: Columns = [("tier_label", "梯次", "text")]
+    columns += [(f"y{year}", f"{year}|原缺", "whole") for year in sorted(set(table["year"]))]
+    columns += [("missing_before_n", "原缺|合计", "whole"), ("missing_after_n", "仍缺|合计", "whole")]
     note = "先录前面的梯次；各校梯次构成按今年。"
-    return laid(table, columns, title="缺的学位落在哪些梯次", sheet="梯次", note=note, empty="没有缺的学位。")
+    return laid(wide, columns, title="缺的学位落在哪些梯次", sheet="梯次", note=note, empty="没有缺的学位。")
 
 
 def classes(score: Score) -> Block:
@@ -186,20 +192,26 @@ def differences(score: Score) -> pd.DataFrame:
     new = layer[(layer["stage"] == stage) & (layer["valid_from"] == day)]
     old = zones.valid(layer, stage=stage, on=day - pd.Timedelta(days=1))
     ended = old[old["valid_to"] == day - pd.Timedelta(days=1)]
-    known, units = ended.set_index("name")["sentence"], score.change.units
-    rows = []
+    units, rows = score.change.units, []
     for row in new.itertuples():
-        base = ended.loc[ended["name"] == row.name, "zone_id"]
-        held = [units[column].str.split(JOINED).map(set(zone).intersection).map(bool)
-                for column, zone in (("zones_before", list(base)), ("zones_after", [row.zone_id]))]  # fmt: skip
+        base = ended.loc[ended["name"] == row.name, ["zone_id", "sentence"]]
+        held = [
+            units[column].str.split(JOINED).map(set(ids).intersection).map(bool)
+            for column, ids in (("zones_before", list(base["zone_id"])), ("zones_after", [row.zone_id]))
+        ]
         gained, lost = (JOINED.join(units.loc[some, "name"]) for some in (held[1] & ~held[0], held[0] & ~held[1]))
         effect = "；".join(filter(None, (gained and f"划入{gained}", lost and f"划出{lost}"))) or "范围不变，文字更正"
-        before = known.get(row.name)
-        rows.append((row.name, before if isinstance(before, str) else "（通告没有文字）", row.sentence, effect))
-    for row in ended[~ended["name"].isin(new["name"])].itertuples():
-        before = row.sentence if isinstance(row.sentence, str) else "（通告没有文字）"
-        rows.append((row.name, before, "（不再划定）", "全部划出"))
+        before = _before(base, score) if len(base) else "（新设）"
+        rows.append((row.name, before, row.sentence, effect))
+    gone = ended[~ended["name"].isin(new["name"])]
+    rows += [(name, _before(part, score), "（不再划定）", "全部划出") for name, part in gone.groupby("name")]
     return pd.DataFrame(rows, columns=["name", "what", "reason", "effect"])
+
+
+def _before(base: pd.DataFrame, score: Score) -> str:
+    """Return the old sentence of a zone, and say so where it had to be drafted."""
+    told, sentence = score.words.get(base["zone_id"].iloc[0]), base["sentence"].iloc[0]
+    return sentence if isinstance(sentence, str) else f"{told}（原通告没有文字，按图起草）"
 
 
 def notice(score: Score, district: District) -> str:

@@ -128,6 +128,12 @@ def with_more_classes(found: problems.Problem) -> problems.Problem:
     return redraw.under(found, scenarios.Scenario("more", "丙小学增加 2 个班", "primary", 2026, (change,)), None)
 
 
+def with_yi_closed(found: problems.Problem) -> problems.Problem:
+    """Return the problem under the scenario that 乙 closes."""
+    change = {"kind": "close", "school": "s-yi"}
+    return redraw.under(found, scenarios.Scenario("close", "停办乙小学", "primary", 2026, (change,)), None)
+
+
 def option(found: problems.Problem, changes: dict[str, str], name: str = "方案一"):
     """Return an option that differs from today by some units."""
     plan = pd.Series(TODAY | changes).rename_axis("unit_id")

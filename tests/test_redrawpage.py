@@ -62,6 +62,14 @@ def test_an_option_is_its_plan_unit_by_unit():
     assert now["schools"][plan[rows[4]]]["id"] == "s-bing"
 
 
+def test_an_option_with_a_school_that_is_not_there_is_refused():
+    closed = river_town.with_yi_closed(river_town.problem())
+    with pytest.raises(DataError, match="方案「少了」：1 个小区的学校不在其情景中：d2"):
+        redrawpage.page(
+            closed, [river_town.option(closed, dict.fromkeys(["c2", "c3", "d1"], "s-jia"), name="少了")], title=""
+        )
+
+
 def test_an_option_under_a_scenario_brings_its_own_seats():
     found = river_town.problem()
     more = river_town.with_more_classes(found)

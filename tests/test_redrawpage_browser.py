@@ -250,6 +250,10 @@ def test_what_must_stay_stays_and_says_why(opened):
     for words in ["a1小区（不许划给该校）", "a2小区（有学校在内）", "a3小区（按要求锁定）", "d3小区（多校划片）"]:
         assert words in told
     assert hands.file()["locked"] == ["a3"]
+    hands.clear()
+    hands.pick("a2")
+    hands.page.locator("#lock").click()
+    assert hands.status() == "所选小区本来就不能划走"
 
 
 def test_a_locked_unit_does_not_move_until_it_is_unlocked(opened):
@@ -373,6 +377,26 @@ def test_an_option_under_a_scenario_brings_its_seats_and_takes_them_back(opened,
     rows = {cells[0]: cells[1:] for cells in table(hands)}
     assert rows["各方案同一算法"] == ["现状", "当前方案", "现状（丙小学增加 2 个班）", "加班"]
     assert rows["与当前方案不同 小区"] == ["3", "0", "3", "1"]
+
+
+def test_where_a_school_closes_its_units_cannot_be_kept(opened):
+    found = river_town.problem()
+    closed = river_town.with_yi_closed(found)
+    plan = dict.fromkeys(["c2", "c3", "d1", "d2"], "s-bing")
+    hands = opened(found, [river_town.option(closed, plan, name="停办")])
+    hands.pick("a3", "c2")
+    hands.page.locator("#lock").click()
+    hands.page.locator("#start").select_option(label="停办")
+    hands.page.locator("#load").click()
+    assert hands.status() == "从「停办」开始；1 个小区在此情景下不能留在原校，已解锁：c2小区"
+    assert hands.plan() == TODAY | plan
+    assert hands.file()["locked"] == ["a3"]
+    assert hands.about("c2")[1] == "丙小学（现状：乙小学）"
+    assert hands.page.locator(".school").count() == 2
+    hands.page.keyboard.press("Control+z")
+    assert hands.page.locator(".school").count() == 3
+    assert hands.file()["locked"] == ["a3", "c2"]
+    agree(hands)
 
 
 def test_class_sizes_follow_the_children(opened):

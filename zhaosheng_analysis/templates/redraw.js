@@ -15,6 +15,7 @@
       return { name: start.name, gap: start.gap, plan: start.plan, at: at, schools: schoolsOf(board, start.plan), account: sums.account(board, around, start.plan) };
     });
   });
+  var nameOf = new Map(boards.flatMap(function (board) { return board.schools.map(function (school) { return [school.id, school.name]; }); }));
   var today = starts[0];
   var STORE = "zhaosheng redraw " + data.key;
   var desk = {
@@ -118,23 +119,25 @@
     take(words, free.map(function (r) { return change("plan", r, k); }), words + rest);
   }
   function lock(on) {
-    var rows = Array.from(selected);
+    var rows = Array.from(selected).filter(function (r) { return !firm(r); });
+    if (!rows.length) { say("所选小区本来就不能划走", true); return; }
     take((on ? "锁定 " : "解锁 ") + names(rows, 3), rows.map(function (r) { return change("locked", r, on); }));
   }
   function startFrom(start) {
-    var next = boards[start.at], rows = membersOf(next), plan = start.plan.slice(), now = schoolsOf(board, desk.plan), kept = [];
+    var next = boards[start.at], rows = membersOf(next), plan = start.plan.slice(), now = schoolsOf(board, desk.plan), kept = [], freed = [];
     var locked = next.rows.map(function (row, r) {
       var u = rows[r][0];
       if (!desk.locked[board.units[u].row]) return false;
       var k = next.schools.findIndex(function (school) { return school.id === now[u]; });
-      if (k < 0 || !row.allowed[k]) return false;
+      if (k < 0 || !row.allowed[k]) { freed = freed.concat(rows[r]); return false; }
       if (plan[r] !== k) kept = kept.concat(rows[r]);
       plan[r] = k;
       return true;
     });
     var words = "从「" + start.name + "」开始";
     take(words, [change("scenario", null, start.at), change("plan", null, plan), change("locked", null, locked)],
-      words + (kept.length ? "；锁定的 " + kept.length + " 个小区保持不动：" + named(kept, 3) : ""));
+      words + (kept.length ? "；锁定的 " + kept.length + " 个小区保持不动：" + named(kept, 3) : "") +
+      (freed.length ? "；" + freed.length + " 个小区在此情景下不能留在原校，已解锁：" + named(freed, 3) : ""));
   }
   function bringIn(text) {
     var file = sums.read(boards, text);
@@ -234,7 +237,7 @@
   }
   function schoolOf(u) {
     var unit = board.units[u], ids = unit.keeps ? unit.keeps.split("、") : [board.schools[desk.plan[unit.row]].id];
-    return ids.map(function (id) { return board.schools.find(function (school) { return school.id === id; }).name; }).join("、");
+    return ids.map(function (id) { return nameOf.get(id) || id; }).join("、");
   }
   function about(u) {
     var unit = board.units[u], why = desk.locked[unit.row] ? "锁定" : firm(unit.row), k = desk.plan[unit.row];

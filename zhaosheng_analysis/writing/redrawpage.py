@@ -138,10 +138,20 @@ def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) ->
         ],
         "start": ground.start.tolist(),
         "options": [
-            {"name": option.name, "gap": option.gap, "plan": problems.folded(ground, option.plan).tolist()}
-            for option in options
+            {"name": option.name, "gap": option.gap, "plan": _plan(ground, option).tolist()} for option in options
         ],
     }
+
+
+def _plan(ground: Problem, option: Option) -> np.ndarray:
+    """Return an option's plan as school numbers; rows that are fixed anyway stand where they must."""
+    plan = problems.folded(ground, option.plan)
+    plan = np.where(plan < 0, ground.instance.fixed, plan)
+    lost = ground.units.loc[(plan < 0)[ground.row], "unit_id"].tolist()
+    if lost:
+        found = f"{len(lost)} 个小区的学校不在其情景中：{'、'.join(lost[:3])}"
+        raise DataError(Fault(f"方案「{option.name}」", found, "只能划给该情景中的学校", "请核对方案"))
+    return plan
 
 
 def _units(problem: Problem, shapes: np.ndarray, origin: np.ndarray) -> list[dict]:

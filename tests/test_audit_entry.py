@@ -116,8 +116,8 @@ def rural() -> dict[str, pd.DataFrame]:
 def test_tbw_12_a_rural_school_takes_the_children_of_its_township():
     frames = rural()
     assert run(town(frames), "taobei-2024", only=["entry.township"]).evidence.empty
-    east = changed("hukou", "child_id", "e-a-1", unit_id="ue")
-    homes = changed("homes", "child_id", "e-a-1", unit_id="ue")
+    east = changed("hukou", "child_id", "e-a-1", unit_id="ue", x=LEFT + 1250)
+    homes = changed("homes", "child_id", "e-a-1", unit_id="ue", x=LEFT + 1250)
     frames["children"].loc[frames["children"]["child_id"] == "e-j-1", "prev_school_id"] = "b"
     frames["schools"].loc[frames["schools"]["school_id"] == "b", "township_id"] = "east"
     result = run(town(frames | {"hukou": east, "homes": homes}), "taobei-2024", only=["entry.township"])

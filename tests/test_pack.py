@@ -156,9 +156,7 @@ def test_the_pictures_say_what_they_count():
 
 def test_the_ledger_prints_with_every_open_row():
     _, _, book = parts()
-    text = "".join(
-        page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pack.ledger_pdf(book, synthetic=True))).pages
-    )
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pack.ledger_pdf(book))).pages)
     assert "核查镇自查台账" in text
     assert "示例数据" in text
     assert text.count("待整改") >= 4
@@ -308,6 +306,32 @@ def test_zhaosheng_audit_writes_the_pack(written):
     assert "核查镇义务教育招生核查报告" in page
     assert "实际在乙小学就读" in page
     assert "示例数据" in page
+
+
+def test_a_filled_ledger_is_added_up_printed_and_compared_with_last_years(written, tmp_path):
+    folder, _ = written
+    filled = folder / "out" / "town" / "ledger.xlsx"
+    book = ledgerbook.read(filled.read_bytes())
+    cured = ledger.cure(book, "ZH-08", "a", by="王督学", on="2024-11-05")
+    (tmp_path / "now.xlsx").write_bytes(ledgerbook.write(cured))
+    told = invoke("ledger", "print", str(tmp_path / "now.xlsx"), "--out", str(tmp_path), "--last", str(filled))
+    assert told.exit_code == 0, told.output
+    assert "核查镇：待整改 3，已销号 1" in told.output
+    assert "西片中心校：待整改 2，已销号 1" in told.output
+    assert "与上次相比：新发现 0，仍未整改 4" in told.output
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "ledger.pdf").pages)
+    assert "王督学 2024-11-05" in text
+    assert "没有这个文件" in str(invoke("ledger", "print", str(tmp_path / "none.xlsx")).exception)
+
+
+def test_a_sample_is_drawn_from_a_seed_without_a_childs_id(written, tmp_path):
+    folder, _ = written
+    one = invoke("ledger", "sample", str(folder / "town"), "--seed", "彩票 1", "--schools", "2", "--out", str(tmp_path))
+    assert "抽到 2 所学校" in one.output
+    first = (tmp_path / "sample_pupils.csv").read_text(encoding="utf-8-sig")
+    invoke("ledger", "sample", str(folder / "town"), "--seed", "彩票 1", "--schools", "2", "--out", str(tmp_path))
+    assert (tmp_path / "sample_pupils.csv").read_text(encoding="utf-8-sig") == first
+    assert "o-" not in first
 
 
 def test_the_report_of_a_district_with_a_checklist_is_its_audit_pack(written):

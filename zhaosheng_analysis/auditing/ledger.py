@@ -43,6 +43,7 @@ class Ledger:
     Attributes
     ----------
     district, policy : ids. district_name, policy_title : in words. on, year : day of the audit, year of the intake.
+    synthetic : whether the district is made up.
     rows : one row an item and school (school_id empty: the district itself): `FACTS`, from the data, and `FILLED`, what
         people wrote.
     """
@@ -53,6 +54,7 @@ class Ledger:
     policy_title: str
     on: pd.Timestamp
     year: int
+    synthetic: bool
     rows: pd.DataFrame
 
 
@@ -80,7 +82,8 @@ def from_findings(findings: Findings, district: District) -> Ledger:
     order = {item: place for place, item in enumerate(known.index)}
     rows = rows.sort_values(KEY, key=lambda column: column.map(order) if column.name == "item" else column)
     identity = (findings.district, findings.district_name, findings.policy, findings.policy_title)
-    return Ledger(*identity, findings.on, findings.year, rows[[*FACTS, *FILLED]].reset_index(drop=True))
+    rows = rows[[*FACTS, *FILLED]].reset_index(drop=True)
+    return Ledger(*identity, findings.on, findings.year, findings.synthetic, rows)
 
 
 def _cells(findings: Findings) -> pd.DataFrame:

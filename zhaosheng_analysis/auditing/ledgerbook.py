@@ -64,7 +64,7 @@ WIDTHS = {
 }
 _IDENTITY = {
     "district": "区县编号", "district_name": "区县", "policy": "规则编号", "policy_title": "政策文件", "on": "核查日期",
-    "year": "招生年度",
+    "year": "招生年度", "synthetic": "示例数据",
 }  # fmt: skip
 
 
@@ -83,7 +83,8 @@ def write(ledger: Ledger) -> bytes:
         for at, (name, label) in enumerate(_IDENTITY.items()):
             value = getattr(ledger, name)
             sheet.write_string(at, 0, label)
-            sheet.write_string(at, 1, f"{value:%Y-%m-%d}" if name == "on" else str(value))
+            words = {"on": f"{ledger.on:%Y-%m-%d}", "synthetic": "是" if ledger.synthetic else "否"}
+            sheet.write_string(at, 1, words.get(name, str(value)))
     return buffer.getvalue()
 
 
@@ -167,7 +168,8 @@ def read(content: bytes, *, where: str = "台账.xlsx") -> Ledger:
     if len(identity) < len(known):
         faults.add(f"{where}「{ABOUT}」", "不全", "、".join(_IDENTITY.values()), "请恢复该表")
     faults.raise_if_any()
-    return Ledger(**identity | {"on": pd.Timestamp(identity["on"]), "year": int(identity["year"])}, rows=rows)
+    typed = {"on": pd.Timestamp(identity["on"]), "year": int(identity["year"])}
+    return Ledger(**identity | typed | {"synthetic": identity["synthetic"] == "是"}, rows=rows)
 
 
 def _rows(cells: list[list], where: str, faults: Faults) -> pd.DataFrame:

@@ -12,6 +12,9 @@ from zhaosheng_analysis.commands import options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+app = typer.Typer(
+    help="自查台账：填好之后汇总、打印；抽查名单。", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 AUDIT = "核查班额、学籍、程序：写出核查报告（网页、PDF、Excel）和可填报的台账。"
 
 
@@ -55,6 +58,7 @@ def pack_of(
     from zhaosheng_analysis import geodata, report
     from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis.auditing import ledger, ledgerbook
+    from zhaosheng_analysis.files import formulas
     from zhaosheng_analysis.writing import pack
 
     district = geodata.load(folder)
@@ -64,6 +68,61 @@ def pack_of(
     found = audits.run(district, rules)
     book = pack.compared(ledger.from_findings(found, district), str(parameters["LAST"]))
     options.write(made / "ledger.xlsx", ledgerbook.write(book))
-    options.write(made / "ledger.pdf", pack.ledger_pdf(book, synthetic=district.synthetic))
-    options.write(made / "findings.csv", found.evidence.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
-    return made, pack.headline(found, book), found.keys.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    options.write(made / "ledger.pdf", pack.ledger_pdf(book))
+    options.write(
+        made / "findings.csv",
+        formulas.csv(found.evidence).encode("utf-8-sig"),
+    )
+    return (
+        made,
+        pack.headline(found, book),
+        formulas.csv(found.keys).encode("utf-8-sig"),
+    )
+
+
+@app.command("print", help="汇总一份填好的台账（学校、上报单位、全区），写出可打印签字的 PDF。")
+def printed(
+    file: Annotated[Path, typer.Argument(help="台账 xlsx：zhaosheng audit 写出、由各校填好的。")],
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("reports"),
+    last: Annotated[Path | None, typer.Option(help="上一次的台账 xlsx，用来比较新增、销号和反弹。")] = None,
+) -> None:
+    """Add up a ledger that came back, and print it; everything wrong in it is told at once."""
+    from zhaosheng_analysis.auditing import ledger, ledgerbook
+    from zhaosheng_analysis.schema import DataError, Fault
+    from zhaosheng_analysis.writing import pack
+
+    if not file.is_file():
+        raise DataError(Fault(file.as_posix(), "没有这个文件", "zhaosheng audit 写出的台账 xlsx", "请检查路径"))
+    book = pack.compared(ledgerbook.read(file.read_bytes(), where=file.name), last.as_posix() if last else "")
+    out.mkdir(parents=True, exist_ok=True)
+    options.write(out / "ledger.pdf", pack.ledger_pdf(book))
+    table = ledger.add_up(book)
+    for row in table[table["level"] != "school"].to_dict("records"):
+        counts = "，".join(f"{word} {row[code]}" for code, word in ledger.STATUSES.items())
+        typer.echo(f"{row['org'] or book.district_name}：{counts}")
+    turns = book.rows["change"].value_counts()
+    if turns.drop("", errors="ignore").sum():
+        told = "，".join(f"{word} {turns.get(code, 0)}" for code, word in ledger.CHANGES.items() if code)
+        typer.echo(f"与上次相比：{told}")
+
+
+@app.command(help="按公布的种子抽学校和学生，写出抽查名单（化名）；谁都可以重算。")
+def sample(
+    folder: options.Folder,
+    seed: options.Seed,
+    schools_n: Annotated[int, typer.Option("--schools", help="抽几所学校，每个上报单位先抽一所。")] = 5,
+    pupils_n: Annotated[int, typer.Option("--pupils", help="每校抽几名学生。")] = 10,
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("reports"),
+) -> None:
+    """Draw schools and pupils for a spot check."""
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis.auditing import ledger
+
+    district = geodata.load(folder)
+    schools, pupils = ledger.spot_check(district, seed=seed, schools_n=schools_n, pupils_n=pupils_n)
+    names = district.schools.set_index("school_id")["name"]
+    pupils = pupils.assign(school=pupils["school_id"].map(names))
+    words = {"school": "学校", "grade": "年级", "class_no": "班号", "subject": "学生（化名）"}
+    schools = schools.rename(columns={"school_id": "学校编号", "name": "学校", "ticket": "抽样号"})
+    options.save(out, sample_schools=schools, sample_pupils=pupils[list(words)].rename(columns=words))
+    typer.echo(f"抽到 {len(schools)} 所学校、{len(pupils)} 名学生。")

@@ -329,7 +329,7 @@ def compared(book: Ledger, last: str) -> Ledger:
     return ledger.compare(ledgerbook.read(Path(last).read_bytes(), where=Path(last).name), book)
 
 
-def ledger_pdf(book: Ledger, *, synthetic: bool) -> bytes:
+def ledger_pdf(book: Ledger) -> bytes:
     """Return the open rows of the ledger as a PDF to print, sign and pin up: one line a row, gravest first."""
     rows = ledgerbook.open_rows(book)
     cured = [f"{by} {on:%Y-%m-%d}" if by else "" for by, on in zip(rows["cured_by"], rows["cured_on"], strict=True)]
@@ -360,7 +360,7 @@ def ledger_pdf(book: Ledger, *, synthetic: bool) -> bytes:
         "question": book.policy_title,
         "headline": f"待整改 {counts.get('open', 0)} 项，已销号 {counts.get('cured', 0)} 项。",
         "facts": [("核查日期", f"{book.on:%Y-%m-%d}"), ("招生年度", str(book.year))],
-        "synthetic": synthetic, "district": book.district_name, "policy": book.policy_title,
+        "synthetic": book.synthetic, "district": book.district_name, "policy": book.policy_title,
     }  # fmt: skip
     parts = [
         laid(part, columns, title=org or "区级事项", sheet=org or "区级").data

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "zhaosheng_analysis"
 LAYERS = (
     "bootstrap",
     "machinecode files.kinds schema lottery placement.rosters files.identifiers",
-    "files.datums files.layers files.points files.vectors files.workbooks geodata",
+    "files.datums files.formulas files.layers files.points files.vectors files.workbooks geodata",
     "rules.vocabulary rules.decision rules.elements rules.settings rules.proof policy rules.needs",
     "catchment.phrases catchment.reading catchment.halfplanes catchment.gazetteer catchment.territory",
     "catchment.drafting sentences",

@@ -65,6 +65,7 @@ def form(
 ) -> None:
     """Form the classes of one grade and write the record; an existing record is never overwritten."""
     from zhaosheng_analysis import classes
+    from zhaosheng_analysis.files import formulas
 
     _locked(out, FILES[1])
     pupils = _roster(roster, school, grade)
@@ -75,7 +76,7 @@ def form(
         pupils.to_csv(index=False, lineterminator="\n").encode(),
         json.dumps(record, ensure_ascii=False, indent=1).encode(),
         result.to_csv(index=False, lineterminator="\n").encode(),
-        classes.published(result).to_csv(index=False, lineterminator="\n").encode("utf-8-sig"),
+        formulas.csv(classes.published(result)).encode("utf-8-sig"),
     )
     for name, content in zip(FILES, contents, strict=True):
         options.write(out / name, content)

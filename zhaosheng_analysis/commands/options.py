@@ -67,7 +67,9 @@ def write(path: Path, content: str | bytes, *, aside: bool = False) -> None:
 
 def save(out: Path, **tables: pd.DataFrame) -> None:
     """Write tables as CSV that Excel opens in Chinese, and name the files."""
+    from zhaosheng_analysis.files import formulas
+
     out.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        written = table.to_csv(index=False, lineterminator="\n")
+        written = formulas.csv(table)
         write(out / f"{name}.csv", written.encode("utf-8-sig"))

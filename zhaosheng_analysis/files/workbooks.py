@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from zhaosheng_analysis.files import formulas
 from zhaosheng_analysis.schema import TABLES, Column, Faults, Table, near, ordered
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _read_csv(path: Path) -> tuple[str, pd.DataFrame]:
         where, frame = path.name, pd.read_csv(path, encoding="utf-8-sig", **options)
     except UnicodeDecodeError:
         where, frame = f"{path.name}（按 GB18030 读取）", pd.read_csv(path, encoding="gb18030", **options)
-    return where, frame.dropna(how="all")
+    return where, formulas.restored(frame.dropna(how="all"))
 
 
 def _read_workbook(path: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -160,7 +161,9 @@ def write(frames: dict[str, pd.DataFrame], folder: Path, *, bulk: str = "csv") -
             frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
         elif in_bulk(name, frame):
             text = frame.assign(**{it.name: _dated(frame[it.name], it.kind) for it in TABLES[name].columns.values()})
-            text.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+            formulas.guarded(text).to_csv(
+                folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
+            )
         else:
             sheets[name] = frame
     write_workbook(sheets, folder / WORKBOOK)

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis import __version__
+from zhaosheng_analysis.files import formulas
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
@@ -75,7 +76,7 @@ def save(
     """
     tables = {name: getattr(outlook, name) for name in TABLES} | {"alerts": alerts}
     written = {f"{name}.parquet": _parquet(table) for name, table in tables.items()}
-    written["alerts.csv"] = alerts.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    written["alerts.csv"] = formulas.csv(alerts).encode("utf-8-sig")
     facts = {
         "district_id": district.id,
         "district": district.name,

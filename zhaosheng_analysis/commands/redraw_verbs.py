@@ -124,12 +124,12 @@ def _read(folder: Path, policy: str) -> tuple[District, Policy]:
 
 
 def _ahead(district: District, years: str) -> list[int]:
-    """Return the years asked for; by default five after the last roll counts."""
+    """Return the years asked for; by default the five after the intake under way."""
     from zhaosheng_analysis.schema import DataError, Fault
-    from zhaosheng_analysis.writing import briefs
 
     if not years:
-        return sorted(briefs.coming_years(district, 5))
+        first = int(district.about["intake_year"]) + 1
+        return list(range(first, first + 5))
     first, dash, last = years.partition("-")
     if not first.isdigit() or (dash and not last.isdigit()) or (dash and int(last) < int(first)):
         raise DataError(Fault(f"--years {years}", "不是年份", "写法：2026-2030 或 2026", "请改正"))

@@ -55,7 +55,7 @@ def first_graders(extra: np.ndarray, yields: tuple[float, ...]) -> np.ndarray:
 def newcomers(
     housing: pd.DataFrame, units: list[str], membership: np.ndarray, *, origin: int, horizons: int, yields: tuple
 ) -> np.ndarray:
-    """Return first graders of new flats by school, beyond the trend.
+    """Return first graders of new flats by school, and of those in no school's zone, beyond the trend.
 
     Parameters
     ----------
@@ -68,8 +68,8 @@ def newcomers(
 
     Returns
     -------
-    (S, H) children.
+    (S + 1, H) children, the last row of units that belong to no school.
     """
     flats = deliveries(housing, units, range(origin - USUAL_YEARS, origin + horizons))
-    by_school = membership[:, :-1].T @ flats
+    by_school = membership.T @ flats
     return first_graders(beyond_usual(by_school, USUAL_YEARS), yields)

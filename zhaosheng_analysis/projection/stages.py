@@ -79,7 +79,7 @@ def advance(
     tunings = tuned(stage, past_origins)
     base = rolling.project(panel, origin, horizons, tunings[origin], scenario=scenario)
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
-    steps["housing"] = steps["capture"] + new_flats(district, stage, horizons, yields)
+    steps["housing"] = steps["capture"] + new_flats(district, stage, steps["capture"], yields)
     steps["migrants"] = steps["housing"] + by_policy(district, stage, steps["housing"], migrants)
     steps["redraw"] = redrawn(stage, steps["migrants"])
     steps["closure"] = np.stack(
@@ -111,15 +111,18 @@ def telling(stage: Stage, past: rolling.Past) -> rolling.Past:
     return past if stage.alike else rolling.subset(past, past.horizon == 1)
 
 
-def new_flats(district: District, stage: Stage, horizons: int, yields: tuple[float, ...]) -> np.ndarray:
-    """Return first graders of flats beyond the trend, (S, H); grade seven has none before they grow up."""
+def new_flats(district: District, stage: Stage, intakes: np.ndarray, yields: tuple[float, ...]) -> np.ndarray:
+    """Return first graders of flats beyond the trend, (S, H); grade seven has none before they grow up.
+
+    Those of estates in no school's zone come to the schools as the intakes do, until a zone names them.
+    """
     if stage.name != "primary" or "housing" not in district.tables:
-        return np.zeros((len(stage.schools), horizons))
+        return np.zeros_like(intakes)
     units = district.units["unit_id"].tolist()
     origin = stage.panel.last_year
-    return housing.newcomers(
-        district.tables["housing"], units, stage.now, origin=origin, horizons=horizons, yields=yields
-    )
+    options = {"origin": origin, "horizons": intakes.shape[1], "yields": yields}
+    found = housing.newcomers(district.tables["housing"], units, stage.now, **options)
+    return found[:-1] + found[-1] * intakes / np.maximum(intakes.sum(axis=0), 1e-9)
 
 
 def by_policy(district: District, stage: Stage, intakes: np.ndarray, migrants: Mapping[int, float]) -> np.ndarray:

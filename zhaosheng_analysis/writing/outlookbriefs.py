@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zhaosheng_analysis.catchment import memberships
 from zhaosheng_analysis.placement import words
 from zhaosheng_analysis.writing import labels
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 STAGES = ("primary", "junior")
 #: Drivers in the order in which they are added.
 DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "housing", "migrants", "redraw", "closure")
-ENDS = {"admitted": "就近录取到", "redirected": "统筹到", "unplaced": "没有学位", "undetermined": "并列待定"}
+ENDS = {
+    "admitted": "就近录取到",
+    "redirected": "统筹到",
+    "unplaced": "没有学位",
+    "undetermined": "并列待定（文件没有规定先后，只有一部分人有学位）",
+}
 #: A tier whose chance of being cut is below this is not worth a line.
 WORTH_SAYING = 0.05
 
@@ -73,8 +79,13 @@ def _spare(rows: pd.DataFrame) -> int:
     return int(left.sum())
 
 
-def drivers(outlook: Outlook, *, year: int, most: int = 10) -> pd.DataFrame:
+def drivers(outlook: Outlook, *, year: int, most: int = 10, by: str = "") -> pd.DataFrame:
     """Return what changes the intake of the schools that change most, from the last intake to one year.
+
+    Parameters
+    ----------
+    outlook : a forecast. year : September. most : schools at most.
+    by : a driver, such as ``housing``, to name the schools that it changes most.
 
     Returns
     -------
@@ -90,7 +101,8 @@ def drivers(outlook: Outlook, *, year: int, most: int = 10) -> pd.DataFrame:
     table = shown.rename(columns=lambda name: labels.code("driver", name))
     table.insert(0, "上次入学", told["demand_n"] - wide.sum(axis=1))
     table["预计入学"] = told["demand_n"]
-    order = (table["预计入学"] - table["上次入学"]).abs().sort_values(ascending=False, kind="stable").index[:most]
+    change = wide[by] if by else table["预计入学"] - table["上次入学"]
+    order = change.abs().sort_values(ascending=False, kind="stable").index[:most]
     table = table.loc[order]
     table.insert(0, "学段", [labels.code("stage", stage) for _, stage in table.index])
     table.insert(0, "学校", told["name"].reindex(table.index).to_numpy())
@@ -164,7 +176,7 @@ def ends(through: Simulation | None, outlook: Outlook, *, year: int, most: int =
     rows = through.ends[through.ends["year"] == year].sort_values("children_n", ascending=False, kind="stable")
     rows = rows[rows["children_n"] >= 1].head(most)
     to = [
-        f"{ENDS[status]}{names.get(school, school)}" if school else ENDS[status]
+        f"{ENDS[status]}{names.get(school, school)}" if status in ("admitted", "redirected") else ENDS[status]
         for status, school in zip(rows["status"], rows["to_school_id"], strict=True)
     ]
     return pd.DataFrame(
@@ -196,6 +208,14 @@ def steps_to_take(actions: pd.DataFrame, *, year: int) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def add_flats(district: District, unit_id: str, flats: int, *, on: str) -> District:
+    """Return the district with flats that will be handed over in one estate on a day."""
+    housing = district.table("housing")
+    row = pd.DataFrame({"unit_id": [unit_id], "delivered_on": [pd.Timestamp(on)], "dwellings_n": [flats]})
+    both = pd.concat([housing, row.astype(housing.dtypes.to_dict())], ignore_index=True)
+    return replace(district, tables=district.tables | {"housing": both})
+
+
 def more_flats(district: District, unit_id: str, *, times: float) -> District:
     """Return the district with the flats still to be handed over in one estate multiplied."""
     housing = district.table("housing")
@@ -205,9 +225,10 @@ def more_flats(district: District, unit_id: str, *, times: float) -> District:
 
 
 def largest_estate(district: District) -> str:
-    """Return the unit with most flats still to be handed over."""
+    """Return the unit with most flats still to be handed over, of those in the zone of a primary school."""
     housing = district.table("housing")
-    coming = housing[pd.to_datetime(housing["delivered_on"]).gt(_last(district))]
+    zoned = memberships.members(district, stage="primary", year=_last(district).year + 1, seats={})["unit_id"]
+    coming = housing[pd.to_datetime(housing["delivered_on"]).gt(_last(district)) & housing["unit_id"].isin(zoned)]
     return str(coming.groupby("unit_id")["dwellings_n"].sum().sort_index().idxmax())
 
 

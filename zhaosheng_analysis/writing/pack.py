@@ -322,6 +322,20 @@ def seat_room(district: District, policy: Policy) -> Block:
     return laid(table, columns, title="各年级余位", sheet="余位", note=note)
 
 
+def class_room(district: District, policy: Policy) -> Block:
+    """Show the room of every class: within the base size, and up to the cap for siblings, which is never oversized."""
+    table = district.table("classes")
+    room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
+    names = district.schools.set_index("school_id")["name"]
+    rows = room.assign(name=room["school_id"].map(names)).sort_values(["name", "grade", "class_no"])
+    columns = [
+        ("name", "学校", "text"), ("grade", "年级", "whole"), ("class_no", "班号", "whole"),
+        ("pupils_n", "现有人数", "whole"), ("base", "标准班额", "whole"), ("room_n", "标准班额内余位", "whole"),
+        ("cap", "长幼随学上限", "whole"), ("sibling_room_n", "长幼随学余位", "whole"),
+    ]  # fmt: skip
+    return laid(rows, columns, title="逐班余位", sheet="逐班余位", fold=True)
+
+
 def compared(book: Ledger, last: str) -> Ledger:
     """Compare with the ledger of last year's run, given as a path; without one nothing is compared."""
     if not last:
@@ -332,26 +346,31 @@ def compared(book: Ledger, last: str) -> Ledger:
 def ledger_pdf(book: Ledger) -> bytes:
     """Return the open rows of the ledger as a PDF to print, sign and pin up: one line a row, gravest first."""
     rows = ledgerbook.open_rows(book)
-    cured = [f"{by} {on:%Y-%m-%d}" if by else "" for by, on in zip(rows["cured_by"], rows["cured_on"], strict=True)]
+    cured = [f"{by} {on:%Y-%m-%d}" if by else " " for by, on in zip(rows["cured_by"], rows["cured_on"], strict=True)]
+    ordered = rows["due_on"].dt.strftime("%Y-%m-%d").fillna(rows["by"])
     table = rows.assign(
         code=_codes(rows["item"]),
         reason=rows["told"].where(rows["told"] != "", rows["text"]),
-        options=rows["clause"],
+        clause=rows["clause"],
         severity=rows["severity"].map(ledger.SEVERITY),
         status=rows["status"].map(ledger.STATUSES),
-        basis=rows["owner"],
-        setting=cured,
+        due=ordered,
+        question=rows["todo"],
+        # Blank to be written into, where nobody is named yet.
+        basis=rows["owner"].where(rows["owner"] != "", " "),
+        chosen=cured,
     )
     columns = [
         ("name", "学校", "text"),
         ("code", "事项", "text"),
         ("reason", "发现的情况", "text"),
-        ("options", "条款", "text"),
+        ("clause", "条款", "text"),
         ("severity", "程度", "text"),
-        ("found_n", "条数", "whole"),
+        ("question", "怎么办", "text"),
+        ("due", "期限", "text"),
         ("status", "状态", "text"),
         ("basis", "责任人", "text"),
-        ("setting", "销号人、日期", "text"),
+        ("chosen", "销号人、日期", "text"),
     ]
     counts = rows["status"].value_counts()
     title = f"{book.district_name}自查台账"

@@ -18,8 +18,9 @@ WORK, FEWEST, TURNS, SHORT = 5e8, 20, 300, 0.003
 WORTH, IDLE = 2e-5, 4
 #: Boxes of one chunk.
 BOXES = 6
-#: Pairs up to which branch and bound is tried, and looks of the first try.
-PAIRS, CALLS = 4000, 60
+#: Pairs up to which branch and bound comes first, and up to which it comes at all; looks of the first try; tries
+#: first and last.
+FIRST, PAIRS, CALLS, TRIES, MORE = 1500, 4000, 60, 3, 12
 
 
 Known = tuple[np.ndarray | None, float, Zones]
@@ -35,6 +36,11 @@ def rises(instance: Instance, clock: Clock) -> Generator[Step, Known]:
     relaxed = relaxation.relax(plain)
     prices = replace(multipliers.start(plain, unit=relaxed.unit_dual), bound=relaxed.bound)
     plan, cost, zones = yield _shown(prices, constant), None, None
+    if instance.allowed.sum() <= FIRST:
+        best, plan, cost, zones = yield from _branches(
+            instance, _shown(prices, constant), plan, cost, zones, clock, TRIES
+        )
+        prices = _shown(best, -constant)
     turns = int(np.clip(WORK / multipliers.work(plain, relaxed.year_price), FEWEST, TURNS))
     while prices.step > SHORT:
         target = cost - constant if np.isfinite(cost) else relaxed.bound + 0.02 * abs(relaxed.bound)
@@ -44,7 +50,7 @@ def rises(instance: Instance, clock: Clock) -> Generator[Step, Known]:
         prices = better
         known = columns.priced(instance, found.inside, found.school)
         plan, cost, zones = yield _shown(prices, constant), None, known
-    yield from _branches(instance, _shown(prices, constant), plan, cost, clock)
+    yield from _branches(instance, _shown(prices, constant), plan, cost, zones, clock, MORE)
 
 
 def _shown(prices: Multipliers, constant: float) -> Multipliers:
@@ -69,16 +75,26 @@ def _boxes(plain: Instance, prices: Multipliers, year_price: np.ndarray, zones: 
         yield prices, columns.together(found)
 
 
-def _branches(instance: Instance, prices: Multipliers, plan: np.ndarray | None, cost: float, clock: Clock):
-    """Yield bounds of branch and bound with ever more effort, where the instance is small enough for it."""
+def _branches(
+    instance: Instance,
+    prices: Multipliers,
+    plan: np.ndarray | None,
+    cost: float,
+    zones: Zones,
+    clock: Clock,
+    tries: int,
+):
+    """Yield bounds of branch and bound with ever more effort; return the last and what is known."""
     relaxed, calls, cuts = relaxation.relax(instance, rounds=relaxation.ROUNDS), CALLS, []
-    while True:
-        kept = relaxed.reduced <= max(0.0, cost - relaxed.bound) * (1 + 1e-9) + 1e-9 if np.isfinite(cost) else None
-        if (instance.allowed if kept is None else kept).sum() > PAIRS:
-            return
+    for _ in range(tries):
+        known = np.isfinite(cost)
+        kept = relaxed.reduced <= max(0.0, cost - relaxed.bound) * (1 + 1e-9) + 1e-9 if known else instance.allowed
+        if kept.sum() > PAIRS:
+            break
         effort = Effort(calls=calls, nodes=100 * calls, rounds=20, gap=1e-7)
         solved = cutting.solve(instance, effort, kept=kept, start=plan, cuts=relaxed.cuts + cuts, clock=clock)
         # Pairs left out are in no plan that is better than the one known.
         prices = replace(prices, bound=max(prices.bound, min(solved.bound, cost)))
-        plan, cost, _ = yield prices, solved.plan, None
+        plan, cost, zones = yield prices, solved.plan, None
         calls, cuts = 2 * calls, solved.cuts
+    return prices, plan, cost, zones

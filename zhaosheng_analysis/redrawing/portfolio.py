@@ -33,8 +33,9 @@ from zhaosheng_analysis.redrawing.relaxation import Relaxation
 
 #: Relative gap below which a plan counts as the best there is.
 CLOSED = 1e-6
-#: Moves of the first walk (each after it makes twice as many until one fits), walks at most, moves of later walks.
-FIRST, OPENING, MOVES = 60_000, 8, 1_500_000
+#: Moves of the first walk (each after it makes twice as many until one fits), walks at most; moves of later walks: so
+#: many a unit, and at most.
+FIRST, OPENING, EACH, MOVES = 60_000, 8, 5_000, 1_500_000
 #: First temperature of the walks in turn, as a share of `localsearch.heat_of`, and how far it falls.
 HEATS, COOLING = (0.1, 0.3, 0.03), 10.0
 #: Units a school below which zones are small: many walks whose zones are put together anew do best there.
@@ -188,10 +189,11 @@ def _opening(
     if start is not None and not len(contiguity.loose(instance, start)):
         yield Finding("start", (start,))
     yield Finding("rounding", (standing.start,))
+    most = max(FIRST, EACH * instance.units_n)
     for number in range(OPENING):
         if clock.late():
             return
-        walked = _walk(instance, relaxed, standing, seed, f"opening-{number}", FIRST << number, HEATS[0])
+        walked = _walk(instance, relaxed, standing, seed, f"opening-{number}", min(FIRST << number, most), HEATS[0])
         yield walked
         if any(instances.overflow(instance, plan) <= instances.SLACK for plan in walked.plans):
             return
@@ -278,7 +280,7 @@ def _rounds(
 
 def _climber(instance: Instance, relaxed: Relaxation, standing: Standing, seed: str, price: float, clock: Clock):
     """Draw neighbourhoods of the best plan anew; where zones are small, walk from it more often."""
-    small = instance.units_n < SMALL * instance.schools_n
+    small, moves = instance.units_n < SMALL * instance.schools_n, min(MOVES, EACH * instance.units_n)
     cycles = climbing.cycles(instance, relaxed, standing.start, seed=seed, stream="climb", price=price, clock=clock)
     next(cycles)
     turn, standing = 0, (yield Finding("climbing"))
@@ -286,18 +288,18 @@ def _climber(instance: Instance, relaxed: Relaxation, standing: Standing, seed: 
         turn += 1
         if small and turn % 3 != 0:
             heat = HEATS[turn % len(HEATS)]
-            standing = yield _walk(instance, relaxed, standing, seed, f"climb-{turn}", MOVES, heat)
+            standing = yield _walk(instance, relaxed, standing, seed, f"climb-{turn}", moves, heat)
         else:
             standing = yield Finding("neighbourhood", (cycles.send(standing.start),))
 
 
 def _wanderer(instance: Instance, relaxed: Relaxation, seed: str, price: float, clock: Clock):
     """Walk away and climb from there, again and again; in between put the zones seen together anew."""
-    small = instance.units_n < SMALL * instance.schools_n
+    small, moves = instance.units_n < SMALL * instance.schools_n, min(MOVES, EACH * instance.units_n)
     turn, standing = 0, (yield Finding("wandering"))
     while True:
         turn += 1
-        walked = _walk(instance, relaxed, standing, seed, f"wander-{turn}", MOVES, HEATS[turn % len(HEATS)])
+        walked = _walk(instance, relaxed, standing, seed, f"wander-{turn}", moves, HEATS[turn % len(HEATS)])
         standing = yield walked
         if standing.plan is not None and standing.fresh and (small or turn % 2 == 0):
             mixed = columns.recombine(instance, standing.zones, standing.plan, MIXING, clock=clock)

@@ -1,0 +1,118 @@
+"""Bounds and walks of a redraw, step by step, against every plan and every zone of small grids."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from little_grids import cheapest, hangs_together, town
+
+from zhaosheng_analysis.lottery import generator
+from zhaosheng_analysis.redrawing import (
+    bounding,
+    clocks,
+    columns,
+    instances,
+    localsearch,
+    multipliers,
+    relaxation,
+    rounding,
+    walkloops,
+)
+
+SHAPES = [("一", {}), ("二", {"years": 2}), ("三", {"priced": True}), ("四", {"rows": 4, "schools": 3, "priced": True})]
+
+
+@pytest.mark.parametrize(("seed", "shape"), SHAPES, ids=["plain", "two years", "priced", "three schools"])
+def test_no_bound_is_above_the_best_plan_and_each_is_at_least_the_one_before(seed, shape):
+    place = town(seed, **shape)
+    best, bounds = cheapest(place), []
+    proofs = bounding.rises(place, clocks.ENDLESS)
+    nothing = columns.priced(place, np.zeros((0, place.units_n), bool), np.zeros(0, np.int64))
+    prices, *_ = next(proofs)
+    for _ in range(8):
+        bounds.append(prices.bound)
+        try:
+            prices, *_ = proofs.send((None, np.inf, nothing))
+        except StopIteration:
+            break
+    assert bounds == sorted(bounds)
+    assert bounds[-1] <= best + 1e-6 * best
+    assert bounds[-1] == pytest.approx(best, rel=1e-5)
+
+
+@pytest.mark.parametrize(("seed", "shape"), SHAPES[:3], ids=["plain", "two years", "priced"])
+def test_whatever_the_prices_what_the_schools_choose_proves_a_bound(seed, shape):
+    place = town(seed, **shape)
+    best, chance = cheapest(place), generator(seed, "prices")
+    plain, constant = multipliers.bare(place)
+    relaxed = relaxation.relax(plain)
+    assert relaxed.bound + constant == pytest.approx(relaxation.relax(place).bound)
+    for _ in range(20):
+        unit = relaxed.unit_dual + chance.normal(0, 2, place.units_n)
+        assert columns.offers(plain, unit, relaxed.year_price).bound + constant <= best + 1e-6
+
+
+def test_a_school_chooses_the_zone_worth_most_of_all_contiguous_ones_with_seats():
+    place = town("九")
+    unit = relaxation.relax(place).unit_dual + 1.0
+    offer = columns.offers(place, unit, np.zeros((2, 1)))
+    for school in range(2):
+        worth, alone = [], replace(place, root=place.root[[school]], cost=place.cost[:, [school]])
+        for rest in itertools.product((False, True), repeat=9):
+            zone = np.array(rest)
+            seated = place.pupils[zone].sum() <= place.capacity[school, 0]
+            allowed = zone[place.root[school]] and np.isfinite(place.cost[zone, school]).all()
+            if seated and allowed and hangs_together(alone, np.where(zone, 0, 1)):
+                worth.append((unit[zone] - place.cost[zone, school]).sum())
+        assert -offer.school[school] == pytest.approx(max(worth))
+
+
+def test_zones_of_a_plan_cost_what_the_plan_costs():
+    place = town("十", years=2, priced=True, rows=4, schools=3)
+    plan = rounding.grow(place, relaxation.relax(place).share)
+    assert columns.of_plan(place, plan).cost.sum() == pytest.approx(instances.price(place, plan))
+
+
+@pytest.mark.parametrize("priced", [False, True])
+def test_after_every_move_zones_hang_together_and_every_tally_is_true(priced):
+    place = town("步", rows=5, columns=5, schools=3, years=2, priced=priced, full=0.9)
+    plan = rounding.grow(place, relaxation.relax(place).share)
+    ground = localsearch.ground_of(place)
+    pool = localsearch.new_pool(place, localsearch.Prices(np.zeros(25), np.zeros(3), np.inf), zones=4096)
+    walk = localsearch.walk_from(place, plan, pool.dual, localsearch.seed_of("步", "moves"), 0.0)
+    walkloops.whole_cost(ground, walk)
+    moved_n, cost = 0, instances.price(place, plan)
+    for _ in range(4000):
+        rise, moved = walkloops.step(ground, walk, pool, 15.0)
+        cost += rise
+        if moved:
+            moved_n += 1
+            assert hangs_together(place, walk.plan)
+            np.testing.assert_allclose(walk.load, instances.loads(place, walk.plan))
+            assert cost == pytest.approx(instances.price(place, walk.plan))
+            assert walk.over[0] == pytest.approx(instances.overflow(place, walk.plan), abs=1e-6)
+    assert moved_n > 100
+    zones = columns.of_pool(pool, place.units_n)
+    assert (zones.inside @ place.pupils <= place.capacity[zones.school] + 1e-6).all()
+    again = columns.priced(place, zones.inside, zones.school)
+    np.testing.assert_allclose(zones.cost, again.cost)
+
+
+def test_the_best_plan_of_a_walk_is_inside_the_capacities():
+    place = town("走", rows=5, columns=5, schools=3, full=0.97)
+    plan = rounding.grow(place, relaxation.relax(place).share)
+    pool = localsearch.new_pool(place, localsearch.no_prices(place), zones=1)
+    walked = localsearch.walk(place, plan, pool, seed="走", stream="a", moves=50_000, price=3.0, hot=3.0, cold=0.1)
+    assert instances.overflow(place, walked.best) <= instances.SLACK
+    assert hangs_together(place, walked.best)
+
+
+def test_zones_seen_are_put_together_to_the_best_plan_they_hold():
+    place = town("合", rows=3, schools=2)
+    plans = [np.array([0, *rest, 1]) for rest in itertools.product((0, 1), repeat=7)]
+    plans = [plan for plan in plans if hangs_together(place, plan) and instances.overflow(place, plan) == 0]
+    zones = columns.together([columns.of_plan(place, plan) for plan in plans])
+    worst = max(plans, key=lambda plan: instances.price(place, plan))
+    found = columns.recombine(place, zones, worst, bounding.cutting.Effort(calls=1000, nodes=1000, gap=1e-9))
+    assert instances.price(place, found) == pytest.approx(cheapest(place))

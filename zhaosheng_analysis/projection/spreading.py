@@ -14,6 +14,8 @@ from zhaosheng_analysis.schema import DataError, Fault
 
 #: Parts of the work a worker gets: enough that none waits long for the last.
 PARTS_PER_WORKER = 2
+#: Fewer jobs than this are done before a process has started.
+WORTH_STARTING = 6
 
 
 def spread(
@@ -32,7 +34,7 @@ def spread(
     function : of the package, not a lambda; takes `world` and a list of jobs, returns a list of results.
     world : what all jobs need.
     jobs : what differs.
-    workers : processes on this machine; by default one a core, and none where there is a single job or core.
+    workers : processes on this machine; by default one a core, and none where jobs or cores are few.
     address : of a Dask scheduler (``tcp://host:8786``); given, `workers` is not asked.
     patience_s : seconds to wait for a scheduler to answer.
 
@@ -43,7 +45,8 @@ def spread(
     jobs = list(jobs)
     if address:
         return _on_cluster(function, world, jobs, address, patience_s)
-    workers = min(workers or os.cpu_count() or 1, len(jobs))
+    usual = (os.cpu_count() or 1) if len(jobs) >= WORTH_STARTING else 1
+    workers = min(workers or usual, len(jobs))
     if workers <= 1:
         return function(world, jobs)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:

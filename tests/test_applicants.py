@@ -147,6 +147,20 @@ def test_a_home_is_where_its_building_stands_or_where_its_estate_lies(way, schoo
     assert children.loc["edge", "school_id"] == school
 
 
+@pytest.mark.parametrize(("carried", "hour"), [(False, "2025-07-14 09:30"), (True, "2025-07-07 10:00")])
+def test_who_failed_online_and_comes_on_site_stands_by_that_time_or_by_the_first(carried, hour):
+    """A-LT14: the window is that of the second time, the place in the queue that of the first if it is carried."""
+    book = Register(policy.load("laoting-2025"))
+    book.child("again")
+    book.home("again", 2, 3)
+    book.hukou("again", 2, 3)
+    book.applies("again", "s1", channel="onsite", submitted_at="2025-07-14 09:30", online_at="2025-07-07 10:00")
+    row = applicants.build(book.district(), policy.load("laoting-2025", set={"lt.carry_online_ts": carried})).loc[
+        "again"
+    ]
+    assert (row["status"], row["channel"], row["submitted_at"]) == ("registered", "onsite", pd.Timestamp(hour))
+
+
 @pytest.mark.parametrize(("band", "flagged"), [(0.0, True), (0.2, False), (0.1, True), (1.0, False)])
 def test_how_far_from_the_market_a_price_is_told_is_a_parameter(band, flagged):
     """A-LT22: an untransferred home for 0.85 of the usual price."""

@@ -61,6 +61,8 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
         there, _ = _evidence(children, applied, found, own, links, district, policy)
     named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
     table = _described(children, applied, named, papers, found, policy)
+    if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
+        table["submitted_at"] = applied["online_at"].fillna(table["submitted_at"])
     return table.assign(own_cell=_cells(facts.build(there, policy), policy))
 
 
@@ -106,6 +108,7 @@ def _applications(district: District, children: pd.DataFrame) -> pd.DataFrame:
         "sector": first["sector"],
         "channel": first["channel"],
         "submitted_at": first["submitted_at"],
+        "online_at": first["online_at"],
         "sectors_n": by_child["sector"].nunique(),
         "schools_n": rivals,
         "applied_id": public.drop_duplicates("child_id").set_index("child_id")["school_id"],
@@ -137,7 +140,7 @@ def _of_school(
         "prev_township_same": known & (township[before] == township[school]),
         "partner": _partner(picked, district, policy),
     }
-    return applied.drop(columns="applied_id").assign(**columns)
+    return applied.drop(columns=["applied_id", "online_at"]).assign(**columns)
 
 
 def _applied_own(children: pd.DataFrame, district: District) -> np.ndarray:

@@ -74,6 +74,8 @@ def table(rules, children):
     rows.index = pd.Index([f"c{n:03d}" for n in range(len(children))], name="child_id")
     rows["tier_rank"] = rows["tier"].map(rules.table.order.index).astype("int8")
     rows["clause"] = rows["tier"].map(clause)
+    if "status_private" not in rows:
+        rows["status_private"] = rows["status"]
     names = (
         "zone_id",
         "school_id",

@@ -57,6 +57,10 @@ def county(rules, seed):
         child["submitted_at"] = pd.Timestamp("2025-07-07 09:00") + pd.Timedelta(minutes=int(chance.integers(0, 9)))
         child["special"] = "yes" if chance.random() < 0.06 else "no"
         child["status"] = str(chance.choice(["registered", "incomplete", "out_of_window"], p=[0.85, 0.08, 0.07]))
+        late = chance.random() < 0.1
+        child["status_private"] = "out_of_window" if late else "registered"
+        if child["status"] == "incomplete":
+            child["status_private"] = "incomplete"
         child["origin"] = str(chance.choice(["district", "city", "outside"], p=[0.7, 0.2, 0.1]))
         wants = chance.random()
         if wants < 0.85:
@@ -118,12 +122,12 @@ def one_stage(rows, filed, left, seed, stage, *, order, refilled):
         steps = [("private-county", "district"), ("private-city", "city"), ("private-supplement", "district")]
         for stream, origin in steps:
             late = stream == "private-supplement"
-            able = ("registered", "out_of_window") if late else ("registered",)
+            able = ("registered", "out_of_window") if late else ("registered",)  # 三(三)3 民办报名时间另定
             for school in PRIVATE[stage]:
                 if school == "Z" and origin == "city":
                     continue
                 queue = [c for c, s in private.items() if s == school and rows[c]["origin"] == origin]
-                queue = [c for c in queue if rows[c]["status"] in able and placed.get(c) != school]
+                queue = [c for c in queue if rows[c]["status_private"] in able and placed.get(c) != school]
                 queue = [c for c in queue if not (late and c in placed)]
                 for child in sorted(queue, key=lambda c, s=school: ticket(seed, f"{stream}/{s}", c)):
                     if left[school] > 0:

@@ -101,6 +101,7 @@ def _applications(district: District, children: pd.DataFrame) -> pd.DataFrame:
     )
     first = order.drop_duplicates("child_id").set_index("child_id")
     public = order[~order["second"]]
+    private = order[order["second"]].drop_duplicates("child_id").set_index("child_id")
     by_child = filed.groupby("child_id")
     rivals = public.groupby(["child_id", "choice_n"])["school_id"].nunique().groupby("child_id").max()
     columns = {
@@ -112,6 +113,8 @@ def _applications(district: District, children: pd.DataFrame) -> pd.DataFrame:
         "sectors_n": by_child["sector"].nunique(),
         "schools_n": rivals,
         "applied_id": public.drop_duplicates("child_id").set_index("child_id")["school_id"],
+        "private_channel": private["channel"],
+        "private_at": private["submitted_at"],
     }
     table = pd.DataFrame(columns, index=children.index)
     counts = {name: table[name].fillna(value).astype(int) for name, value in (("sectors_n", 0), ("schools_n", 0))}
@@ -140,7 +143,8 @@ def _of_school(
         "prev_township_same": known & (township[before] == township[school]),
         "partner": _partner(picked, district, policy),
     }
-    return applied.drop(columns=["applied_id", "online_at"]).assign(**columns)
+    spare = ["applied_id", "online_at", "private_channel", "private_at"]
+    return applied.drop(columns=spare).assign(**columns)
 
 
 def _applied_own(children: pd.DataFrame, district: District) -> np.ndarray:
@@ -225,13 +229,21 @@ def _described(
     policy: Policy,
 ) -> pd.DataFrame:
     answers = facts.build(papers, policy)
-    status = registration.status(papers, policy)
+    status = registration.status(papers, policy).assign(status_private=_private_status(applied, papers, policy))
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
     about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, found, policy))
     about = about.assign(settled_on=facts.settled_on(papers, policy))
     about = about.drop(columns=about.columns.intersection(answers.columns))
     rest = papers.drop(columns=[name for name in papers if name in answers or name in about])
     return pd.concat([about, chosen.set_index(children.index), status, rest, answers], axis=1)
+
+
+def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Return whether the registration at private schools stands, by its own day and channel where it has its own."""
+    seen = papers.assign(sector="private", channel=applied["private_channel"], submitted_at=applied["private_at"])
+    found = registration.status(seen, policy)["status"]
+    either = applied["sector"].eq("private") | applied["sectors_n"].gt(1)
+    return found.where(either, "not_registered").to_numpy()
 
 
 def _extras(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:

@@ -216,7 +216,8 @@ def grand(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 
 def permit(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Whether a residence permit counts: PC 七(一)2(5) (in the zone, A-PC10); LT 二(二)4; QZ 三(四)9."""
-    where = ("zone",) if policy.parameter("permit_scope", "district") == "zone" else _IN_DISTRICT
+    scopes = {"zone": ("zone",), "town": _IN_TOWN, "district": _IN_DISTRICT}
+    where = scopes[policy.parameter("permit_scope", "district")]
     return _yes(_is(evidence, "permit_at", *where) & ~_is(evidence, "permit_holders", "none"))
 
 

@@ -1,6 +1,7 @@
 """One child's way through the rules: tier, every round in turn, the digit that decided, and what would change it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -180,19 +181,32 @@ def changes(
     if end["status"] in ("admitted", "private"):
         return []
     same_stage = ranked[ranked["stage"] == row["stage"]]
+    there = _asking(child, row, district) if row["status"] == "not_registered" else district
     found = []
     for said, changed in _what_ifs(row, policy):
-        result = admission.run(_with(same_stage, child, changed), district, policy, seed=seed).children.loc[child]
+        result = admission.run(_with(same_stage, child, changed), there, policy, seed=seed).children.loc[child]
         if result["status"] != end["status"] or result["school_id"] != end["school_id"]:
             found.append(f"{said}：{_result(result)}")
     return found + _seats(child, outcome)
 
 
+def _asking(child: str, row: pd.Series, district: Any) -> Any:
+    """Return the district with an application of the child to the school it belongs to, if it has one."""
+    if pd.isna(row["school_id"]) or row["school_id"] == "":
+        return district
+    sector = district.schools.set_index("school_id").loc[row["school_id"], "sector"]
+    asked = {"child_id": [child], "school_id": [row["school_id"]], "sector": [sector], "choice_n": [1]}
+    filed = district.table("applications")
+    filed = pd.concat([filed, pd.DataFrame(asked).astype(filed.dtypes[list(asked)].to_dict())], ignore_index=True)
+    return replace(district, tables={**district.tables, "applications": filed})
+
+
 def _what_ifs(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any]]]:
     """List the changes worth trying: a registration that stands, then one answer that leads to a better tier."""
     if row["status"] != "registered":
+        said = "若报名登记学校" if row["status"] == "not_registered" else "若报名有效"
         yield (
-            f"若报名有效（现为{STATUSES.get(row['status'], row['status'])}）",
+            f"{said}（现为{STATUSES.get(row['status'], row['status'])}）",
             {"status": "registered", "status_clause": ""},
         )
         return
@@ -207,7 +221,11 @@ def _better(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any
         for value, answer in enumerate(domain):
             there = (*cell[:axis], value, *cell[axis + 1 :])
             code = policy.answer[there]
-            if fact == "stage" or code == decision.IMPOSSIBLE:
+            if (
+                fact == "stage"
+                or code == decision.IMPOSSIBLE
+                or row["stage"] not in (FACTS[fact].stage or rounds.STAGES)
+            ):
                 continue
             found = policy.table.rows[code]
             rank = policy.table.order.index(found.tier)

@@ -77,6 +77,8 @@ def condition(name: str, values: Any, labels: Mapping[str, str]) -> str:
     values = listed(values)
     if name == "tier":
         return f"类别为{'、'.join(_tier(value, labels) for value in values)}"
+    if name == "status_private":
+        return f"民办报名{'、'.join(STATUSES[value] for value in values)}"
     if name == "status":
         return "、".join(STATUSES[value] for value in values)
     if name == "placed":

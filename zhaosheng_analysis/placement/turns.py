@@ -159,7 +159,8 @@ def _failed(item: Round, children: pd.DataFrame, state: State, world: Board, sea
     """Count at each school of a private round by application the registered children whose papers did not pass."""
     if item.sector != "private" or item.kind not in CHOOSING:
         return np.zeros(seats.size, int)
-    item = replace(item, takes={**item.takes, "status": FAILED})
+    told = {name: FAILED for name in ("status", "status_private") if name == "status" or name in item.takes}
+    item = replace(item, takes={**item.takes, **told})
     found = offers.pairs(item, children[entrants(item, children, state, world)], world, seats)
     return np.bincount(found["school"], minlength=seats.size)
 

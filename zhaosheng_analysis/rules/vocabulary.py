@@ -32,11 +32,13 @@ class Fact:
     ----------
     name, label : the word in a rule file and the word a planner reads.
     answers : allowed answer -> its Chinese label.
+    stage : stages in which the answer can be other than no; empty is both.
     """
 
     name: str
     label: str
     answers: dict[str, str]
+    stage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,10 @@ def _column(name: str, data: dict[str, Any]) -> Column:
 
 _WORDS = tomllib.loads(files("zhaosheng_analysis").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
 
-FACTS = {name: Fact(name, data["label"], data["values"]) for name, data in _WORDS["facts"].items()}
+FACTS = {
+    name: Fact(name, data["label"], data["values"], tuple(data.get("stage", ())))
+    for name, data in _WORDS["facts"].items()
+}
 EVIDENCE = {name: _column(name, data) for name, data in _WORDS["evidence"].items()}
 CHECKS: dict[str, str] = _WORDS["checks"]
 ADDRESSES: dict[str, str] = _WORDS["addresses"]

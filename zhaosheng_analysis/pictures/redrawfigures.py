@@ -53,7 +53,7 @@ def change(option: Option, score: Score) -> Figure:
         axes.plot([], [], color=figures.INK, linewidth=0.9, label="新边界")
         axes.plot([], [], color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), label="原边界")
         _gates(axes, after, option)
-        zonefigures.view(axes, _window(moved, after, option), margin=0.08)
+        zonefigures.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2)
         biggest = moved.set_index("unit_id").reindex(option.moved["unit_id"].head(NAMED)).reset_index()
         zonefigures.named(axes, biggest, biggest["name"], size=7)
         _legend(axes, columns=4)
@@ -97,15 +97,9 @@ def _gates(axes: Axes, district: District, option: Option) -> None:
     for row in schools.itertuples():
         axes.annotate(
             maps.short_name(row.name, district.name), (row.geometry.x, row.geometry.y), (4, 4),
-            textcoords="offset points", fontsize=7.5, zorder=9,
+            textcoords="offset points", fontsize=7.5, zorder=9, annotation_clip=True, clip_on=True,
             bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
         )  # fmt: skip
-
-
-def _window(moved: gpd.GeoDataFrame, district: District, option: Option) -> shapely.Geometry:
-    """Return the land to show: units that move and the schools they move between."""
-    schools = district.schools[district.schools["school_id"].isin(_concerned(option))]
-    return shapely.union_all([*moved.geometry, *schools.geometry])
 
 
 def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: District) -> Figure:

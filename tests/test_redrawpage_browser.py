@@ -81,6 +81,10 @@ def test_what_must_stay_stays_and_says_why(opened):
         assert words in told
     assert hands.file()["locked"] == ["a3"]
     hands.clear()
+    hands.pick("a1")
+    listed = hands.page.locator("#target option").all_inner_texts()
+    assert listed == ["2 甲小学，500 米", "3 乙小学，2,000 米", "1 丙小学，500 米（不能划给）"]
+    hands.clear()
     hands.pick("a2")
     hands.page.locator("#lock").click()
     assert hands.status() == "所选小区本来就不能划走"

@@ -220,10 +220,11 @@
       return sums.total(units.map(function (u) { return board.units[u].walks[k]; })) / Math.max(units.length, 1);
     });
     tables.offer(units.length ? walks : null);
-    /* The nearest school stands first in the list. */
-    targets.slice().sort(function (a, b) { return walks[a.value] - walks[b.value] || a.value - b.value; }).forEach(function (option) {
+    /* The nearest school stands first in the list, those that can take nothing of the selection last. */
+    var barred = board.schools.map(function (_, k) { return selected.size > 0 && Array.from(selected).every(function (r) { return held(r, k); }); });
+    targets.slice().sort(function (a, b) { return barred[a.value] - barred[b.value] || walks[a.value] - walks[b.value] || a.value - b.value; }).forEach(function (option) {
       var k = Number(option.value);
-      option.textContent = (k + 1) + " " + board.schools[k].short + (units.length ? "，" + metres(walks[k]) : "");
+      option.textContent = (k + 1) + " " + board.schools[k].short + (units.length ? "，" + metres(walks[k]) : "") + (barred[k] ? "（不能划给）" : "");
       by("target").append(option);
     });
     by("give").disabled = by("lock").disabled = by("unlock").disabled = by("clear").disabled = !units.length;

@@ -46,6 +46,10 @@ __all__ = [
 check, redrawn, read_plan, score, read_scenario = (
     violations.check, zoning.redrawn, plans.read, scoring.score, scenarios_.load
 )  # fmt: skip
+#: Id of the scenario that adds classes where most seats are lacking.
+RELIEF = "classes"
+#: Threads of a search; what a search limited by `moves` finds does not depend on them.
+WORKERS = 2
 #: Day of the year from which new zones hold: before registration begins anywhere.
 FIRST_DAY = (5, 1)
 
@@ -129,6 +133,7 @@ def propose(
     rules: Mapping[str, object] = MappingProxyType({}),
     progress: Callable[[str, Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    moves: int | None = None,
 ) -> tuple[Option, ...]:
     """Propose plans side by side, each near the best of its own objective.
 
@@ -142,11 +147,14 @@ def propose(
     scenarios : what else to look at. weights : terms weighed otherwise in every option.
     rules : locked, forbidden, barriers, overload of `problem`.
     progress : told the option's name and how its search stands. stop : once it says so the best so far is kept.
+    moves : rounds of search for each option; within the seconds the same seed then gives the same plans anywhere.
 
     Raises
     ------
-    DataError where no plan can be found even so.
+    DataError where no plan can be found even so, or two scenarios share an id.
     """
+    scenarios = tuple(scenarios)
+    _judge_ids([scenario.id for scenario in scenarios])
     years = sorted(set(alerts["year"]) if years is None else years)
     stage = stage or most_short(district, alerts, years)
     outlook = forecast.project(district, policy, years=years)
@@ -166,8 +174,17 @@ def propose(
         first = problems.folded(made, same[0]) if same else None
         slug = aim if made.scenario is None or usual is made else f"{aim}-{made.scenario.id}"
         said = name if made.scenario is None else f"{made.scenario.name}（{name}）"
-        found.append(solve(made, slug, said, seed=seed, seconds=seconds, start=first, progress=progress, stop=stop))
+        limits = {"seconds": seconds, "moves": moves, "progress": progress, "stop": stop}
+        found.append(solve(made, slug, said, seed=seed, start=first, **limits))
     return tuple(found)
+
+
+def _judge_ids(ids: list[str]) -> None:
+    """Refuse scenarios that could not be told apart."""
+    twice = sorted({name for name in ids if ids.count(name) > 1 or name == RELIEF})
+    if twice:
+        told = f"{len(twice)} 个编号重复或已占用：{JOINED.join(twice[:3])}"
+        raise DataError(Fault("情景编号", told, f"每个情景一个编号，「{RELIEF}」留给自动加班的方案", "请改 id"))
 
 
 def relief(base: Problem) -> Scenario:
@@ -185,7 +202,7 @@ def relief(base: Problem) -> Scenario:
         need = {school: max(1.0, float(over[school].max()))}
     lacking = {base.schools["school_id"][school]: int(np.ceil(n / size)) for school, n in need.items()}
     names = base.schools.set_index("school_id")["name"].str.removeprefix(base.district.name).to_dict()
-    return scenarios_.relief("classes", base.stage, base.years[0], lacking, names)
+    return scenarios_.relief(RELIEF, base.stage, base.years[0], lacking, names)
 
 
 def under(base: Problem, scenario: Scenario, outlook: forecast.Outlook) -> Problem:
@@ -247,9 +264,8 @@ def solve(
     """Search the best plan of a problem, from a contiguous one (today's by default), and say how good it is."""
     start = problem.start if start is None else start
     tell = None if progress is None else lambda step: progress(name, step)
-    solved = portfolio.solve(
-        problem.instance, seed=seed, seconds=seconds, start=start, progress=tell, stop=stop, moves=moves
-    )
+    limits = {"seconds": seconds, "workers": WORKERS, "progress": tell, "stop": stop, "moves": moves}
+    solved = portfolio.solve(problem.instance, seed=seed, start=start, **limits)
     if solved.plan is None:
         raise DataError(*unsolved(problem, name))
     before, after = (problems.measures(problem, plan) for plan in (problem.start, solved.plan))

@@ -62,7 +62,10 @@ def propose(
     lock: Ids = None,
     barrier: Barriers = None,
     overload: Annotated[float, typer.Option(help="允许学校超出学位的比例，如 0.05。")] = 0.0,
-    seconds: Annotated[float, typer.Option(help="每个方案搜索多少秒。")] = 10.0,
+    seconds: Annotated[float, typer.Option(help="每个方案至多搜索多少秒。")] = 10.0,
+    rounds: Annotated[
+        int, typer.Option(help="每个方案搜索几轮；不因秒数而停时，同一种子处处结果相同。0 表示不限。")
+    ] = 0,
     seed: options.Seed = DEFAULT_SEED,
 ) -> None:
     """Propose, score and write; Ctrl-C ends the search and keeps the best."""
@@ -77,7 +80,7 @@ def propose(
     with _interrupt() as stop:
         found = redraw.propose(
             district, flags, rules, years=ahead, stage=stage or None, seed=seed, seconds=seconds, scenarios=told,
-            rules=hard, progress=_tell, stop=stop,
+            rules=hard, progress=_tell, stop=stop, moves=rounds or None,
         )  # fmt: skip
     typer.echo("按预测和录取规则打分……", err=True)
     standing = scoring.today(district, rules, stage=found[0].problem.stage, seed=seed, years=ahead)

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -222,3 +223,24 @@ def test_children_of_a_closing_school_count_once_more_with_the_pupils_it_has():
     entering = sum(sum(CHILDREN[unit]) for unit in ("b1", "c1"))
     assert found.changed[rows, 0].sum() == pytest.approx(entering + 30 + 20)
     assert found.changed[UNITS.index("a1"), 1] == pytest.approx(sum(CHILDREN["a1"]))
+
+
+def test_a_rural_school_gets_no_unit_of_another_township_where_the_text_says_so():
+    town = river_town.town({})
+    towns = ["west" if unit[0] in "ab" else "east" for unit in UNITS]
+    schools = town.schools.assign(urban=[True, True, False], township_id=["west", "west", "east"])
+    town = replace(town, units=town.units.assign(area_id=towns), schools=schools)
+    children = pd.DataFrame.from_dict(CHILDREN, orient="index", columns=list(YEARS)).rename_axis("unit_id")
+    plain = river_town.hand_made.rules()
+    strict = SimpleNamespace(**vars(plain) | {"table": SimpleNamespace(rows=(SimpleNamespace(words=TOWNSHIP_WORDS),))})
+    free, kept = (
+        problems.problem(town, None, rules, years=YEARS, children=children, overload=1.0) for rules in (plain, strict)
+    )
+    number = list(kept.schools["school_id"]).index("s-yi")
+    west = [place for place, unit in enumerate(UNITS) if unit[0] in "ab" and unit not in HOME.values()]
+    assert np.isfinite(free.instance.cost[west, number]).all()
+    assert np.isinf(kept.instance.cost[west, number]).all()
+    assert np.isfinite(kept.instance.cost[UNITS.index("c1"), number])
+
+
+TOWNSHIP_WORDS = "农村小学只招收本乡镇学生"

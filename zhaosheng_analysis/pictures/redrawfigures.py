@@ -216,8 +216,24 @@ def search(chosen: Sequence[Option], district: District) -> Figure:
         for axes, option in zip(panels, chosen, strict=False):
             steps = [step for step in option.history if np.isfinite(step.cost)]
             when = [step.seconds for step in steps]
-            axes.step(when, [step.cost / option.bound for step in steps], where="post", color=AFTER, label="方案")
-            axes.step(when, [step.bound / option.bound for step in steps], where="post", color=LOSS, label="下界")
+            axes.step(
+                when,
+                [step.cost / option.bound for step in steps],
+                where="post",
+                color=AFTER,
+                marker="o",
+                markersize=2.5,
+                label="方案",
+            )
+            axes.step(
+                when,
+                [step.bound / option.bound for step in steps],
+                where="post",
+                color=LOSS,
+                marker="o",
+                markersize=2.5,
+                label="下界",
+            )
             axes.set_title(_broken(option.name), loc="left", fontsize=8)
             axes.set_xlabel("秒", fontsize=7.5)
             axes.tick_params(labelsize=7)

@@ -18,6 +18,7 @@ from zhaosheng_analysis.redrawing.scenarios import Scenario
 from zhaosheng_analysis.redrawing.today import JOINED, Today
 from zhaosheng_analysis.schema import Faults
 
+OWN_TOWNSHIP = "只招收本乡镇学生"
 #: Where no way on foot is known, the straight line times this stands for it.
 DETOUR = 1.5
 
@@ -129,7 +130,7 @@ def problem(
     changed = _changed(district, standing, schools, children, stage)
     free = ~standing.choice.to_numpy(dtype=bool)
     cost = weight["walk"] * walked * free[:, None] + weight["moved"] * changed
-    cost[_barred(district, units, schools, standing, forbidden)] = np.inf
+    cost[_barred(district, policy, units, schools, standing, forbidden)] = np.inf
     seats = schools[list(years)].to_numpy(dtype=float)
     standard = float(policy.capacity.standard[stage]) * schools["classes_n"].to_numpy()[:, None] * np.ones(seats.shape)
     prices = terms.hinges(weight, seats, standard, children.sum().to_numpy(), policy.warning.surplus)
@@ -288,22 +289,30 @@ def _pupils(district: District, stage: str) -> pd.Series:
 
 def _barred(
     district: District,
+    policy: Policy,
     units: gpd.GeoDataFrame,
     schools: pd.DataFrame,
     standing: Today,
     forbidden: tuple[tuple[str, str], ...],
 ) -> np.ndarray:
-    """Return the (n, k) pairs that may not be: those the planner forbids, and those across the border of a county."""
+    """Return the (n, k) pairs that may not be: the planner's, those across a county's border, across a township's.
+
+    A rural school that the text gives its own township's children only (洮北 二) gets no unit of another.
+    """
     barred = np.zeros((len(units), len(schools)), dtype=bool)
     at, to = pd.Index(units["unit_id"]), pd.Index(schools["school_id"])
     for unit, school in forbidden:
         barred[at.get_loc(unit), to.get_loc(school)] = True
+    facts = district.schools.set_index("school_id").reindex(schools["school_id"])
+    same = np.array([[school in doors for school in schools["school_id"]] for doors in standing.sets])
     counties = district.areas[district.areas["kind"] == "district"]
     if len(counties) > 1:
-        gates = district.schools.set_index("school_id").geometry.reindex(schools["school_id"])
-        home, stands = (_within(points, counties) for points in (units.representative_point(), gates))
-        same = np.array([[school in doors for school in schools["school_id"]] for doors in standing.sets])
+        home, stands = (_within(points, counties) for points in (units.representative_point(), facts.geometry))
         barred |= (home[:, None] != stands[None, :]) & ~same
+    if any(OWN_TOWNSHIP in row.words for row in getattr(getattr(policy, "table", None), "rows", ())):
+        rural = ~facts["urban"].astype(bool).to_numpy()
+        strange = units["area_id"].to_numpy()[:, None] != facts["township_id"].to_numpy()[None, :]
+        barred |= rural[None, :] & strange & ~same
     return barred
 
 

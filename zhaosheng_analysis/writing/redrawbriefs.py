@@ -40,7 +40,7 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
                 "name": option.name, "units_n": len(option.moved), "missing_n": score.seats["missing_after_n"].sum(),
                 "moved_n": round(option.moved[list(option.problem.years)].to_numpy().sum()), "large_n": large,
                 "way_m": round(whole["way_after_m"]), "gain_n": whole["gain_n"], "lose_n": whole["lose_n"],
-                "bound": round(option.bound), "cost": round(option.cost), "gap": option.gap,
+                "bound": round(option.bound), "cost": round(option.cost), "gap": f"{option.gap:.2%}",
             }
         )  # fmt: skip
     score = scores[options[0].option_id]
@@ -52,7 +52,7 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
         ("missing_n", "还缺|学位", "whole"),
         ("large_n", "大班额|（校·年）", "whole"), ("way_m", "平均|步行（米）", "whole"),
         ("gain_n", "变好", "whole"), ("lose_n", "变差", "whole"), ("cost", "代价", "whole"), ("bound", "下界", "whole"),
-        ("gap", "离最好|至多", "ratio"),
+        ("gap", "离最好|至多", "text"),
     ]  # fmt: skip
     note = "人数与学位为各年合计；变好、变差以今年的新生计。每个方案的代价按它自己的权重，不能互相比较。"
     table = pd.DataFrame([now, *rows]).reindex(columns=[key for key, _, _ in columns])

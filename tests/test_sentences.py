@@ -2,7 +2,7 @@
 
 import pytest
 
-from zhaosheng_analysis.catchment.phrases import Beside, Chain, Former, Named, Side, Union, Within, plain
+from zhaosheng_analysis.catchment.phrases import Attribute, Beside, Chain, Former, Named, Side, Union, Within, plain
 from zhaosheng_analysis.sentences import parse
 
 # Sentence → the tree as it prints itself, written by hand from the notice (catalogue §9).
@@ -30,6 +30,11 @@ PUBLISHED = {
     "平城區原第十九小學校學區范圍劃歸至現合并學校平城區第八小學校學區范圍": "原第十九小学校学区 → 平城区第八小学校",
     "2024年铁路二中不再招收新生，学区内学生到第二中学报名入学": "铁路二中学区 → 第二中学（2024年起）",
     "农村小学只招收本乡镇学生，农村初中只招收本乡镇小学毕业生": "农村小学只招收本乡镇学生 ∪ 农村初中只招收本乡镇小学毕业生",
+    "单校划学区或多校划片招生": "单校划学区或多校划片招生",
+    "小学与初中“校校对口”的方式招生": "小学与初中「校校对口」的方式招生",
+    "承担了部分学区范围招生计划的民办学校,应明确其学区范围": "承担了部分学区范围招生计划的民办学校,应明确其学区范围",
+    "在对应的小学学区范围内有入读需求的对象": "在对应的小学学区范围内有入读需求的对象",
+    "北都街以北,包括同煤新苑、机车厂的小区": "北都街以北 ∪ 同煤新苑 ∪ 机车厂",
     "第四片區:十七校、二十三校。(十七校為第二階段報名點)": "十七校学区 ∪ 二十三校学区",
     "北起同泉路、北都街西段,南至前进路;西起机车厂,东至西环路。": "同泉路、北都街西段以南 ∩ 前进路以北 ∩ 机车厂以东 ∩ 西环路以西",
     "北起兴云桥,南至迎宾桥;西起御河西路,东至滨河路。": "兴云桥以南 ∩ 迎宾桥以北 ∩ 御河西路以东 ∩ 滨河路以西",
@@ -85,7 +90,12 @@ def test_a_rule_is_not_taken_for_a_place():
 def test_a_named_place_points_to_its_own_words(text):
     parsed = parse(text)
     named = [(start, end, node) for start, end, node in parsed.used if isinstance(node, Named)]
-    assert all(parsed.plain[start:end] == str(node) for start, end, node in named)
+    assert all(parsed.plain[start:end].removesuffix("的小区") == str(node) for start, end, node in named)
+
+
+def test_what_is_no_place_is_not_taken_for_one():
+    for text in ("单校划学区或多校划片招生", "在对应的小学学区范围内有入读需求的对象"):
+        assert isinstance(parse(text).tree, Attribute)
 
 
 def test_nothing_at_all_is_said_so():

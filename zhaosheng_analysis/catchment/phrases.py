@@ -89,7 +89,7 @@ class Within:
 
 @dataclass(frozen=True)
 class Attribute:
-    """A condition on the child, not a place: 「本乡镇小学毕业生」."""
+    """A condition on the child or the way schools are assigned, not a place: 「本乡镇小学毕业生」."""
 
     who: str
 

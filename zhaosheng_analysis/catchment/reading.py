@@ -46,6 +46,7 @@ MARKS = {
 RULE_WORDS = re.compile(
     r"学生|可以|必须|须(?:凭|按|在|经|持|到|于|提供|符合)|符合|由.+(?:安排|统筹|接收|负责|学校|小学|中学)|按(?:照|规定|政策|原|户)|招收|录取|报名|\d{4}年"
 )
+SUCH = re.compile(r"(?<=.)的小区$")  # 「包括同煤新苑、机车厂的小区」 names the compounds themselves
 LONGEST_NAME = 20
 QUOTED = re.compile(r"^「([^」]+)」$")  # a name that would otherwise be read as something else
 
@@ -54,7 +55,11 @@ FORWARDS = (
     re.compile(r"^(?P<year>\d{4})年(?P<closing>.+?)不再招收新生,学区内学生到(?P<school>.+?)报名入学[。;,]?$"),
 )
 MEMBERS = re.compile(r"^第.+?片区:(?P<list>[^。()]+)[。;]?(?P<point>\(.+?为第二阶段报名点\))?")
-TOWNSHIP = re.compile(r"(?:农村小学|农村初中|城内各中小学)只招收(?:本乡镇学生|本乡镇小学毕业生|本学区学生)")
+CONDITIONS = re.compile(
+    r"(?:农村小学|农村初中|城内各中小学)只招收(?:本乡镇学生|本乡镇小学毕业生|本学区学生)"
+    r"|单校划学区或多校划片(?:方式)?招生|小学与初中「?校校对口」?的方式招生"
+    r"|(?:承担了部分学区范围招生计划的)?民办学校,应明确其学区范围|在对应的小学学区范围内有入读需求的对象"
+)
 
 
 def parse(text: str) -> Parsed:
@@ -65,7 +70,7 @@ def parse(text: str) -> Parsed:
     Parsed, whose `unread` is empty where every construction was understood. Names are not looked up.
     """
     line = plain(text.strip())
-    for read in (_forward, _members, _township, _places):
+    for read in (_forward, _members, _conditions, _places):
         used, tree = read(line)
         if tree is not None:
             break
@@ -92,9 +97,9 @@ def _members(line: str) -> tuple[list, Node | None]:
     return [(0, match.start("list"), tree), *used, (match.end("list"), match.end(), tree)], tree
 
 
-def _township(line: str) -> tuple[list, Node | None]:
-    """Read 「农村小学只招收本乡镇学生」, which is a condition on the child and not a place."""
-    used = [(m.start(), m.end(), Attribute(m.group())) for m in TOWNSHIP.finditer(line)]
+def _conditions(line: str) -> tuple[list, Node | None]:
+    """Read 「农村小学只招收本乡镇学生」 and the like: how children are assigned, and not a place."""
+    used = [(m.start(), m.end(), Attribute(m.group())) for m in CONDITIONS.finditer(line)]
     return used, _joined([node for _, _, node in used])
 
 
@@ -250,7 +255,7 @@ def _place(word: str) -> Node | None:
         return None
     if match := MARKS["present"].match(word):
         return ZoneOf(match["name"])
-    match = MARKS["named"].match(word)
+    match = MARKS["named"].match(SUCH.sub("", word))
     return Named(match["name"], tuple((match["alias"] or "").split("、")) if match["alias"] else ()) if match else None
 
 

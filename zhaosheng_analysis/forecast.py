@@ -20,6 +20,9 @@ from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.projection import housing, outlooks, panels, stages
 from zhaosheng_analysis.schema import DataError, Fault
 
+#: Two zones that share less than this of one are neighbours.
+SLIVER_SHARE = 0.01
+
 
 @dataclass(frozen=True)
 class Outlook:
@@ -104,8 +107,8 @@ def project(
 def rezoned(district: District, zones: gpd.GeoDataFrame, *, on: date, links: pd.DataFrame | None = None) -> District:
     """Return the district with other zones of one stage from a day on, ready to be projected.
 
-    The zones in force the day before hold from the beginning up to that day, also where this year's notice has only
-    just named them: what the schools' past came from is what the children leave.
+    The zones in force the day before hold up to that day; the first that a place ever had hold from the beginning, also
+    where this year's notice has only just named them: what the schools' past came from is what the children leave.
 
     Parameters
     ----------
@@ -121,8 +124,10 @@ def rezoned(district: District, zones: gpd.GeoDataFrame, *, on: date, links: pd.
     mine, begun = old["stage"] == stage, old["valid_from"].isna() | (old["valid_from"] < day)
     holding = mine & begun & (old["valid_to"].isna() | (old["valid_to"] >= day - pd.Timedelta(days=1)))
     kept = old[~mine | begun].copy()
-    kept.loc[holding[kept.index], "valid_from"] = pd.NaT
-    kept.loc[holding[kept.index], "valid_to"] = day - pd.Timedelta(days=1)
+    mine, holding = mine[kept.index], holding[kept.index]
+    kept.loc[holding, "valid_to"] = day - pd.Timedelta(days=1)
+    first = _first_of_all(kept[mine])
+    kept.loc[first.index[first], "valid_from"] = pd.NaT
     fresh = {name: f"{name}@{day:%Y%m%d}" if name in set(old["zone_id"]) else name for name in zones["zone_id"]}
     new = zones.assign(zone_id=zones["zone_id"].map(fresh), valid_from=day, valid_to=pd.NaT)
     doors = district.zone_schools if links is None else links
@@ -132,6 +137,17 @@ def rezoned(district: District, zones: gpd.GeoDataFrame, *, on: date, links: pd.
         zones=pd.concat([kept, new.astype(dict(kept.drop(columns="geometry").dtypes))], ignore_index=True),
         zone_schools=pd.concat([district.zone_schools, doors], ignore_index=True),
     )
+
+
+def _first_of_all(zones: gpd.GeoDataFrame) -> pd.Series:
+    """Whether a zone of one stage lies where no zone was before it."""
+    local = zones[zones["rule"] != "district"]
+
+    def first(zone: pd.Series) -> bool:
+        before = local.loc[local["valid_from"] < zone["valid_from"], "geometry"]
+        return not (before.intersection(zone["geometry"]).area > SLIVER_SHARE * zone["geometry"].area).any()
+
+    return zones.apply(first, axis=1)
 
 
 def compose(district: District, coming: list[stages.Coming], years: list[int], origin: int) -> Outlook:

@@ -90,9 +90,10 @@ def _present(coming: Coming) -> set[str]:
 
 
 def _takes_children(district: District, frame: pd.DataFrame) -> pd.Series:
-    """Whether each row's school is still open in its year."""
-    closed = pd.to_numeric(district.schools.set_index("school_id")["closed_year"])
-    return frame["year"] < frame["school_id"].map(closed).astype(float).fillna(np.inf)
+    """Whether each row's school is open in its year."""
+    years = district.schools.set_index("school_id")[["opened_year", "closed_year"]].apply(pd.to_numeric)
+    opened, closed = (frame["school_id"].map(years[name]).astype(float) for name in years)
+    return (frame["year"] >= opened.fillna(-np.inf)) & (frame["year"] < closed.fillna(np.inf))
 
 
 def grades(district: District, coming: Coming, years: Iterable[int], origin: int) -> pd.DataFrame:

@@ -114,6 +114,7 @@ def test_last_year_beside_this_year_new_lasting_cured_and_rebounded():
     assert change(ledger.compare(gone, again)) == "rebounded"
     cured = ledger.cure(last, "ZH-25", "b", by="李", on="2024-11-20")
     assert change(ledger.compare(cured, again)) == "rebounded"
+    assert change(ledger.compare(last, cured)) == "cured"
     blind = ledger.from_findings(run(without(town(), "attendance")), town())
     assert change(ledger.compare(clean, blind)) == "lost"
 

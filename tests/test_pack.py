@@ -318,7 +318,7 @@ def test_a_filled_ledger_is_added_up_printed_and_compared_with_last_years(writte
     assert told.exit_code == 0, told.output
     assert "核查镇：待整改 3，已销号 1" in told.output
     assert "西片中心校：待整改 2，已销号 1" in told.output
-    assert "与上次相比：新发现 0，仍未整改 4" in told.output
+    assert "与上次相比：新发现 0，仍未整改 3，已销号 1，反弹 0" in told.output
     text = "".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "ledger.pdf").pages)
     assert "王督学 2024-11-05" in text
     assert "没有这个文件" in str(invoke("ledger", "print", str(tmp_path / "none.xlsx")).exception)

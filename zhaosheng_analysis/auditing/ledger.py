@@ -28,7 +28,8 @@ STATES = {"finding": "发现问题", "not_assessable": "无法判定", "pass": "
 ANSWERS = {"clear": "未发现", "found": "发现问题"}
 STATUSES = {"open": "待整改", "cured": "已销号", "waiting": "待核实", "pass": "符合", "not_concerned": "不涉及"}
 CHANGES = {
-    "": "", "new": "新发现", "lasting": "仍未整改", "rebounded": "反弹", "gone": "已消除", "lost": "失去依据",
+    "": "", "new": "新发现", "lasting": "仍未整改", "cured": "已销号", "rebounded": "反弹",
+    "gone": "已消除", "lost": "失去依据",
 }  # fmt: skip
 SEVERITY = {"grave": "严重", "plain": "一般", "note": "提示", "": ""}
 TOLD_AT_MOST = 2
@@ -202,25 +203,27 @@ def _with(ledger: Ledger, at: int, cells: dict) -> Ledger:
 def compare(before: Ledger, now: Ledger) -> Ledger:
     """Say of every row what became of it since last year's run; owners and days set are carried over where open.
 
-    new: found now, not last time. lasting: found both times and never struck off. rebounded: struck off, or gone last
-    time, and found again. gone: found last time, right now. lost: judged last time, without data now.
+    new: found now, not last time. lasting: found both times and never struck off. cured: found last time, struck off
+    now. rebounded: struck off, or gone last time, and open again. gone: found last time, right now. lost: judged last
+    time, without data now.
     """
     old = before.rows.assign(status=statuses(before)).set_index(KEY)
     status = statuses(now)
     keys = pd.MultiIndex.from_frame(now.rows[KEY])
     was = old["status"].reindex(keys).fillna("").to_numpy()
     past = old["change"].reindex(keys).fillna("").to_numpy()
-    open_ = status.isin(["open", "cured"]).to_numpy()
+    open_, cured = (status == "open").to_numpy(), (status == "cured").to_numpy()
     judged = np.isin(was, ["open", "cured", "pass"])
     change = np.select(
         [
-            open_ & ((was == "cured") | (past == "gone")),
+            (open_ & (was == "cured")) | ((open_ | cured) & (past == "gone")),
             open_ & (was == "open"),
-            open_,
+            cured & np.isin(was, ["open", "cured"]),
+            open_ | cured,
             (status == "pass").to_numpy() & np.isin(was, ["open", "cured"]),
             (status == "waiting").to_numpy() & judged,
         ],
-        ["rebounded", "lasting", "new", "gone", "lost"],
+        ["rebounded", "lasting", "cured", "new", "gone", "lost"],
         "",
     )
     rows = now.rows.assign(change=pd.Series(change, index=now.rows.index, dtype="str"))

@@ -37,7 +37,7 @@ LAYERS = (
     "redrawing.clocks redrawing.instances redrawing.contiguity redrawing.programs redrawing.formulation",
     "redrawing.relaxation",
     "redrawing.cutting redrawing.rounding redrawing.walkloops redrawing.zoneloops redrawing.loadloops",
-    "redrawing.localsearch redrawing.multipliers redrawing.columns redrawing.bounding",
+    "redrawing.localsearch redrawing.multipliers redrawing.zonesearch redrawing.columns redrawing.bounding",
     "redrawing.neighbourhoods redrawing.climbing redrawing.portfolio",
     "redrawing.adjacency redrawing.terms redrawing.today redrawing.childcounts redrawing.zoning redrawing.scenarios",
     "redrawing.problems redrawing.plans redrawing.violations redrawing.scoring redraw",

@@ -62,7 +62,7 @@ def _boxes(plain: Instance, prices: Multipliers, year_price: np.ndarray, zones: 
     """Yield prices after every chunk of boxes, and the zones found in it, until they hardly rise."""
     own = columns.priced(plain, zones.inside, zones.school)
     before, idle, found = prices.bound, 0, []
-    for number, (better, offered) in enumerate(columns.rising(plain, prices, year_price, own)):
+    for number, (better, offered) in enumerate(columns.rising(plain, prices, year_price, own, clock)):
         prices = better
         found.append(offered)
         if number % BOXES == BOXES - 1:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from zhaosheng_analysis.redrawing import clocks, cutting, instances, multipliers, programs
+from zhaosheng_analysis.redrawing import clocks, cutting, instances, multipliers, programs, zonesearch
 from zhaosheng_analysis.redrawing.clocks import Clock
 from zhaosheng_analysis.redrawing.cutting import Effort
+from zhaosheng_analysis.redrawing.formulation import Cut
 from zhaosheng_analysis.redrawing.instances import Instance
 from zhaosheng_analysis.redrawing.multipliers import Multipliers
 
@@ -16,6 +17,10 @@ from zhaosheng_analysis.redrawing.multipliers import Multipliers
 MOST = 4000
 #: Nodes of one search for a zone, times the units; below it a bound stays loose.
 NODES = 1_500_000
+#: Share of all prices below which what a search leaves open is let be.
+LOOSE = 2e-6
+#: Boxes without a better bound after which every search is brought to its end.
+DEEP = 4
 #: Zones kept of one search, the last to improve.
 LAST = 6
 #: First half-width of the box around the prices, in mean costs of a unit; how it shrinks, grows, and its least width.
@@ -113,12 +118,20 @@ class Offer:
     zones: Zones
 
 
-def offers(instance: Instance, unit: np.ndarray, year_price: np.ndarray) -> Offer:
+def offers(
+    instance: Instance,
+    unit: np.ndarray,
+    year_price: np.ndarray,
+    *,
+    cuts: dict[int, list[Cut]] | None = None,
+    clock: Clock = clocks.ENDLESS,
+) -> Offer:
     """Search the best contiguous zone of every school at given prices of the units.
 
     Parameters
     ----------
     instance : without prices of loads and borders.
+    cuts : where given, schools whose search was not ended get a program; the cuts found are added.
     """
     from zhaosheng_analysis.redrawing import loadloops, zoneloops
 
@@ -133,13 +146,18 @@ def offers(instance: Instance, unit: np.ndarray, year_price: np.ndarray) -> Offe
     for j in range(k):
         profit = unit - instance.cost[:, j]
         root = instance.root[j]
-        *_, many, most, _ = zoneloops.best_zone(
+        worth, many, most, _ = zoneloops.best_zone(
             root, profit, weight[j], room[j] + instances.SLACK, start, others, -np.inf, NODES // n, inside, worths
         )
         loose = loadloops.fill(profit, steps[j], whole[j] - steps[j, root], root, gain, taken, chosen, missing)
         least[j] = -min(most, loose)
-        found.append(inside[: min(many, LAST)].copy())
-        schools += [j] * min(many, LAST)
+        mine = [inside[: min(many, LAST)].copy()]
+        if cuts is not None and -least[j] > worth + LOOSE * abs(unit.sum()):
+            zone, most, cuts[j] = zonesearch.search(instance, j, unit, cuts.get(j, []), clock)
+            least[j] = max(least[j], -most)
+            mine.append(zone[None][zone.any(keepdims=True)])
+        found += mine
+        schools += [j] * sum(map(len, mine))
     zones = priced(instance, np.concatenate(found), np.array(schools))
     fits = (zones.inside @ instance.pupils <= instance.capacity[zones.school] + instances.SLACK).all(axis=1)
     return Offer(
@@ -148,7 +166,7 @@ def offers(instance: Instance, unit: np.ndarray, year_price: np.ndarray) -> Offe
 
 
 def rising(
-    instance: Instance, prices: Multipliers, year_price: np.ndarray, zones: Zones
+    instance: Instance, prices: Multipliers, year_price: np.ndarray, zones: Zones, clock: Clock = clocks.ENDLESS
 ) -> Iterator[tuple[Multipliers, Zones]]:
     """Yield ever better prices, and the zones found on the way, until no zone is missing (box steps, Marsten 1975).
 
@@ -169,21 +187,24 @@ def rising(
     solver, known = programs.load(program), set()
     _add(solver, zones, known)
     _add(solver, offer.zones, known)
+    best, idle, cuts = _better(best, offer, centre), 0, None
     while True:
-        best = _better(best, offer, centre)
         yield best, offer.zones
         answer = programs.run(solver)
         unit = answer.row_dual
-        offer = offers(instance, unit, year_price)
+        offer = offers(instance, unit, year_price, cuts=cuts, clock=clock)
         new = _add(solver, _useful(offer.zones, unit, mean), known)
+        rose = offer.bound > best.bound
+        idle, best = 0 if rose else idle + 1, _better(best, offer, unit)
         closed = new == 0 and answer.x[: 2 * n].sum() < 1e-7
-        if new == 0 or offer.bound > best.bound:
-            centre = unit
-        width = width * GROW if new == 0 else width if offer.bound > best.bound else max(width * SHRINK, LEAST * mean)
-        best = _better(best, offer, unit)
-        if closed or answer.status != "optimal":
+        if answer.status != "optimal" or (closed and cuts is not None):
             yield best, offer.zones
             return
+        if cuts is None and (closed or idle > DEEP):
+            cuts = {}
+        if rose or new == 0:
+            centre = unit
+        width = width * GROW if new == 0 else width if rose else max(width * SHRINK, LEAST * mean)
         sides = np.concatenate([centre + width, width - centre])
         solver.changeColsCost(2 * n, np.arange(2 * n, dtype=np.int32), sides)
 

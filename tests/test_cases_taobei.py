@@ -93,3 +93,14 @@ def test_a_leaver_is_left_without_a_place_only_where_the_township_of_its_primary
     assert set(left["tier"]) == {"returned"}
     assert not township.isin(rural["township_id"]).any()
     assert left["reason"].str.contains("农村初中只收本乡镇小学毕业生.*申请指定学校；依据二", regex=True).all()
+
+
+def test_who_applied_to_the_private_school_alone_has_not_registered_at_its_zone(demo):
+    """五·第二阶段 「到相应学区报名」; the text knows no private school (TB-50)."""
+    district, people, children = demo
+    asked = district.table("applications").groupby("child_id")["sector"].agg(set)
+    private = people.index[people.index.map(asked.get).map(lambda sectors: sectors == {"private"})]
+    assert len(private) >= 10
+    assert set(people.loc[private, "status"]) == {"not_registered"}
+    assert set(people.loc[private, "status_clause"]) == {"五·第二阶段"}
+    assert children.loc[private, "school_id"].isna().all()

@@ -54,9 +54,9 @@ def pingcheng(child: dict, *, scope: str, level: str) -> str:
     hukou = {"town": "district"}.get(child["hukou_at"], child["hukou_at"])
     dates = [child["home_dated_on"], child["hukou_since_on"]]
     limit = pd.Timestamp("2023-06-30" if child["home_second_hand"] else "2024-06-30")
-    tied = home == "zone" or "zone" in [
-        child[column] for column in ("hukou_at", "guardian_hukou_at", "rent_at", "grand_home_at", "permit_at")
-    ]
+    # A-PC14: a home not yet accepted is no home, and a tie to the zone all the same.
+    ties = ("home_at", "hukou_at", "guardian_hukou_at", "rent_at", "grand_home_at", "permit_at")
+    tied = "zone" in [child[column] for column in ties]
     permit = child["permit_at"] == "zone" and child["permit_holders"] != "none"
     if home == "zone" and hukou == "zone":
         agree = level == "zone" or child["same_dwelling"]

@@ -231,10 +231,13 @@ def rents(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     return _yes(~_is(evidence, "rent_at", "none") & ~home_counts(evidence, policy))
 
 
-def link(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether anything, be it a rented home, ties the child to the zone: PC 七(一)2(6) 「与该校学区有关」 (A-PC10)."""
-    ties = home_counts(evidence, policy) & _is(evidence, "home_at", "zone")
-    for column in ("hukou_at", "guardian_hukou_at", "rent_at", "grand_home_at", "permit_at"):
+def link(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether anything ties the child to the zone, be it a rented home or one not yet accepted (A-PC10, A-PC14).
+
+    PC 七(一)2(6) 「与该校学区有关的其他类别学生」.
+    """
+    ties = np.zeros(len(evidence), dtype=bool)
+    for column in ("home_at", "hukou_at", "guardian_hukou_at", "rent_at", "grand_home_at", "permit_at"):
         ties |= _is(evidence, column, "zone")
     return _yes(ties)
 

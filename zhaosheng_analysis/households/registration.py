@@ -50,6 +50,11 @@ def registered(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarr
     return evidence["registered"].to_numpy(dtype=bool)
 
 
+def public_registration(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who registered at a public school, where the text knows no other (洮北)."""
+    return evidence["sector"].eq("public").to_numpy()
+
+
 def age(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
     """Tell who was born by the date the check names; no text sets an upper age (A-G2)."""
     return facts.by(evidence["birth_on"], policy, check.date) | evidence["birth_on"].isna().to_numpy()
@@ -132,7 +137,7 @@ def national_no(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndar
 CHECKS: dict[str, Callable[..., np.ndarray]] = {
     function.__name__: function
     for function in (
-        registered, age, single_registration, window, channel, home_papers, permit_papers, permit_holders,
-        demolition_papers, category_basis, national_no,
+        registered, public_registration, age, single_registration, window, channel, home_papers, permit_papers,
+        permit_holders, demolition_papers, category_basis, national_no,
     )
 }  # fmt: skip

@@ -93,7 +93,7 @@ def _result(end: pd.Series) -> str:
 def _school(school_id: Any, outcome: Outcome) -> str:
     """Name a school by its id."""
     names = outcome.cuts.loc[outcome.cuts["school_id"] == school_id, "name"]
-    return names.iloc[0] if len(names) else "没有（不在任何学区）" if pd.isna(school_id) else str(school_id)
+    return names.iloc[0] if len(names) else "没有（没有可据以登记的地址）" if pd.isna(school_id) else str(school_id)
 
 
 def _own_tier(row: pd.Series, policy: Policy) -> str:

@@ -230,6 +230,7 @@ def _pieces(sheet: Survey) -> list[Flaw]:
             land = shapely.union_all(away)
             mine = tuple(units.loc[units.representative_point().within(land), "unit_id"])
             told = f"{row.name}分成 {len(away) + 1} 片，主片之外有：{sheet.listed(mine) or square_kilometres(land)}"
+            told += f"；{sheet.children(mine)}" if mine else ""
             found.append(Flaw("piece", land, told, zones=(row.zone_id,), units=mine))
     return found
 

@@ -244,3 +244,31 @@ def test_a_rural_school_gets_no_unit_of_another_township_where_the_text_says_so(
 
 
 TOWNSHIP_WORDS = "农村小学只招收本乡镇学生"
+
+
+def alerts(seats: int) -> pd.DataFrame:
+    """Return warnings that say the primary schools lack seats."""
+    rows = [(school, year, seats) for school in SEATS for year in YEARS]
+    return pd.DataFrame(rows, columns=["school_id", "year", "missing_seats_n"]).assign(stage="primary")
+
+
+def test_the_stage_that_lacks_most_seats_is_redrawn_and_one_without_zones_is_not():
+    assert redraw.most_short(river_town.town({}), alerts(3), list(YEARS)) == "primary"
+    with pytest.raises(DataError, match="没有可以重划的学段"):
+        redraw.most_short(replace(river_town.town({}), zones=river_town.town({}).zones.iloc[:0]), alerts(3), [2026])
+
+
+def test_classes_are_added_where_seats_are_lacking_and_then_they_suffice():
+    found = river_town.problem()
+    assert redraw.lacks(found)
+    scenario = redraw.relief(found)
+    assert {change["kind"] for change in scenario.changes} == {"classes"}
+    assert not redraw.lacks(redraw.under(found, scenario, None))
+    more = redraw.relief(roomy(), everywhere=True)
+    assert len(more.changes) <= len(SEATS)
+
+
+def test_two_scenarios_of_one_id_are_refused_before_the_search():
+    made = [redraw.Scenario("same", name, "primary", 2026, ()) for name in "甲乙"]
+    with pytest.raises(DataError, match="same"):
+        redraw.propose(river_town.town({}), alerts(3), None, seed="1", scenarios=made)

@@ -153,42 +153,57 @@ def propose(
     ------
     DataError where no plan can be found even so, or two scenarios share an id.
     """
-    scenarios = tuple(scenarios)
-    _judge_ids([scenario.id for scenario in scenarios])
+    asked = tuple(scenarios)
+    twice = {made.id for made in asked if [other.id for other in asked].count(made.id) > 1 or made.id == RELIEF}
+    if twice:
+        told = f"编号 {JOINED.join(sorted(twice))} 重复或已占用"
+        raise DataError(Fault("情景", told, f"每个情景一个编号，{RELIEF} 留给加班的方案", "请改 id"))
     years = sorted(set(alerts["year"]) if years is None else years)
     stage = stage or most_short(district, alerts, years)
     outlook = forecast.project(district, policy, years=years)
     base = problems.problem(district, outlook, policy, stage=stage, years=years, **rules)
-    added = relief(base)
-    usual = under(base, added, outlook) if lacks(base) else base
-    tasks = [(aim, usual) for aim in AIMS] + ([("fewest", under(base, added, outlook))] if usual is base else [])
-    tasks += [("fewest", under(base, scenario, outlook)) for scenario in scenarios]
-    found: list[Option] = []
-    for aim, made in tasks:
-        if found and stop is not None and stop():
+    usual, added = base, relief(base)
+    if lacks(base):
+        usual = under(base, added, outlook)
+    limits = {"seed": seed, "seconds": seconds, "moves": moves, "progress": progress, "stop": stop}
+    try:
+        found = [_aimed(usual, "fewest", weights, [], **limits)]
+    except DataError:
+        if usual is not base:
+            raise
+        # Seats suffice, but not for whole units: classes where today lacks them.
+        usual = under(base, relief(base, everywhere=True), outlook)
+        found = [_aimed(usual, "fewest", weights, [], **limits)]
+    tasks = [(usual, aim) for aim in list(AIMS)[1:]]
+    tasks += [(under(base, added, outlook), "fewest")] if usual is base else []
+    tasks += [(under(base, scenario, outlook), "fewest") for scenario in asked]
+    for made, aim in tasks:
+        if stop is not None and stop():
             break
-        name, chosen = AIMS[aim]
-        made = problems.weighed(made, chosen | dict(weights or {}))
-        same = [option.plan for option in found if option.scenario == made.scenario]
-        # A plan that fits is a better beginning than today's, which does not.
-        first = problems.folded(made, same[0]) if same else None
-        slug = aim if made.scenario is None or usual is made else f"{aim}-{made.scenario.id}"
-        said = name if made.scenario is None else f"{made.scenario.name}（{name}）"
-        limits = {"seconds": seconds, "moves": moves, "progress": progress, "stop": stop}
-        found.append(solve(made, slug, said, seed=seed, start=first, **limits))
+        found.append(_aimed(made, aim, weights, found, **limits))
     return tuple(found)
 
 
-def _judge_ids(ids: list[str]) -> None:
-    """Refuse scenarios that could not be told apart."""
-    twice = sorted({name for name in ids if ids.count(name) > 1 or name == RELIEF})
-    if twice:
-        told = f"{len(twice)} 个编号重复或已占用：{JOINED.join(twice[:3])}"
-        raise DataError(Fault("情景编号", told, f"每个情景一个编号，「{RELIEF}」留给自动加班的方案", "请改 id"))
+def _aimed(
+    made: Problem, aim: str, weights: Mapping[str, float] | None, found: list[Option], **limits: object
+) -> Option:
+    """Search an option with one aim, from the first plan that was found under the same scenario."""
+    name, chosen = AIMS[aim]
+    made = problems.weighed(made, chosen | dict(weights or {}))
+    same = [option.plan for option in found if option.scenario == made.scenario]
+    first = problems.folded(made, same[0]) if same else None
+    slug = aim if made.scenario is None else f"{aim}-{made.scenario.id}"
+    said = name if made.scenario is None else f"{made.scenario.name}（{name}）"
+    return solve(made, slug, said, start=first, **limits)
 
 
-def relief(base: Problem) -> Scenario:
-    """Return the scenario that adds classes: where seats are lacking whatever the zones, else where most are today."""
+def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
+    """Return the scenario that adds classes: where seats are lacking whatever the zones, else where most are today.
+
+    Parameters
+    ----------
+    everywhere : at every school that is too full today.
+    """
     size = base.policy.capacity.standard[base.stage]
     proved = relaxation.lack(base.instance)
     need: dict[int, float] = {}
@@ -198,8 +213,9 @@ def relief(base: Problem) -> Scenario:
             need[largest] = max(need.get(largest, 0.0), found.missing)
     if not need:
         over = instances.loads(base.instance, base.start) - base.instance.capacity
-        school = int(over.max(axis=1).argmax())
-        need = {school: max(1.0, float(over[school].max()))}
+        most = over.max(axis=1)
+        full = np.flatnonzero(most > instances.SLACK) if everywhere else [int(most.argmax())]
+        need = {int(school): max(1.0, float(most[school])) for school in full}
     lacking = {base.schools["school_id"][school]: int(np.ceil(n / size)) for school, n in need.items()}
     names = base.schools.set_index("school_id")["name"].str.removeprefix(base.district.name).to_dict()
     return scenarios_.relief(RELIEF, base.stage, base.years[0], lacking, names)

@@ -41,7 +41,8 @@ class Problem:
     row : (n,) row of each unit in the instance; units that must stay together (校校对口) share one.
     start : (rows,) today's plan as school numbers, every row with one school.
     own : school_id -> the unit that holds the school.
-    choice : units of choice zones, which keep their schools. shared : (k, t) children a school gets whatever the plan.
+    choice : units of choice zones, which keep their schools. shared : (k, t) children a school gets whatever the plan;
+        shift : (k, t) part of it that a scenario moves between schools.
     walk_m : (units, schools) metres. walked, changed, unnamed_km : measures of `terms.measure`.
     declared : pairs of units said to be adjacent because today's zones would fall apart otherwise.
     """
@@ -66,6 +67,7 @@ class Problem:
     own: dict[str, str]
     choice: tuple[str, ...]
     shared: np.ndarray
+    shift: np.ndarray
     walk_m: pd.DataFrame
     walked: np.ndarray
     changed: np.ndarray
@@ -123,9 +125,9 @@ def problem(
     walk_m = _ways(district, units, schools)
     root = today.own_units(district, units, schools, standing, row)
     beside, declared = _beside(district, units, schools, standing, root, tuple(barriers))
-    shared = _shared(standing, schools, children)
-    if shift is not None:
-        shared = shared + shift.reindex(index=schools["school_id"], columns=list(years)).fillna(0.0).to_numpy()
+    shift = pd.DataFrame() if shift is None else shift
+    moves = shift.reindex(index=schools["school_id"], columns=list(years)).astype(float).fillna(0.0).to_numpy()
+    shared = _shared(standing, schools, children) + moves
     walked = children.sum(axis=1).to_numpy()[:, None] * walk_m.to_numpy() / 1000
     changed = _changed(district, standing, schools, children, stage)
     free = ~standing.choice.to_numpy(dtype=bool)
@@ -154,7 +156,8 @@ def problem(
         start=_start(made, standing, schools, row),
         own=dict(zip(schools["school_id"], units["unit_id"].iloc[root], strict=True)),
         choice=tuple(standing.choice.index[standing.choice]),
-        shared=shared, walk_m=walk_m, walked=_summed(walked * free[:, None], row), changed=_summed(changed, row),
+        shared=shared, shift=moves, walk_m=walk_m, walked=_summed(walked * free[:, None], row),
+        changed=_summed(changed, row),
         unnamed_km=unnamed_km, declared=tuple((units["unit_id"][a], units["unit_id"][b]) for a, b in declared),
     )  # fmt: skip
 

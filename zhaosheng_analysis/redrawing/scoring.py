@@ -183,9 +183,22 @@ def _side(
     if before is not None:
         now = _refiled(now, before, there, stage, years[0])
     ranked = tiers.assign(applicants.build(now, policy), policy)
-    ranked = scenarios.directed(ranked, now, scenario)
+    if scenario is not None:
+        outlook = _shifted(outlook, ranked, now, scenario)
+        ranked = scenarios.directed(ranked, now, scenario)
     children = admission.run(ranked, now, policy, seed=seed).children
     return Side(there, outlook, ranked, children, sets_of(there, stage, years[0]), layer)
+
+
+def _shifted(outlook: Outlook, ranked: pd.DataFrame, now: District, scenario: Scenario) -> Outlook:
+    """Return the outlook with the children whom a second school takes from the first."""
+    table = outlook.schools
+    mine = table["stage"] == scenario.stage
+    demand = table[mine].pivot_table(index="school_id", columns="year", values="demand_n", aggfunc="sum").astype(float)
+    moves = scenarios.shifts(ranked, now, scenario, demand).stack()  # noqa: PD013 - a number a school and year
+    keys = pd.MultiIndex.from_frame(table[["school_id", "year"]])
+    more = np.where(mine, np.rint(moves.reindex(keys).fillna(0.0).to_numpy()), 0).astype(int)
+    return replace(outlook, schools=table.assign(demand_n=table["demand_n"] + more))
 
 
 def sets_of(district: District, stage: str, year: int) -> pd.Series:

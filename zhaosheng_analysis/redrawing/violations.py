@@ -151,10 +151,10 @@ def _full(problem: Problem, plan: pd.Series) -> list[tuple]:
 
 
 def loads(problem: Problem, plan: pd.Series) -> pd.DataFrame:
-    """Return the children of every school and year under a plan, (schools, years); several schools share by seats."""
+    """Return the children of every school and year, (schools, years); several schools share by seats."""
     doors = plan.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED).explode()
     seats = problem.schools.set_index("school_id")[problem.years[0]]
     part = doors.map(seats).fillna(0.0)
     part = part / part.groupby(level=0).transform("sum").clip(lower=1e-9)
     children = problem.children.loc[doors.index].mul(part.to_numpy(), axis=0)
-    return children.groupby(doors.to_numpy()).sum().reindex(seats.index).fillna(0.0)
+    return children.groupby(doors.to_numpy()).sum().reindex(seats.index).fillna(0.0) + problem.shift

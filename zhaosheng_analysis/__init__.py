@@ -11,6 +11,8 @@ The data's way, from a folder on disk to a warning that can be signed::
     outcome  = zs.admission.run(ranked, district, policy, seed="2025-07-12")
     outlook  = zs.forecast.project(district, policy, years=range(2026, 2032))
     alerts   = zs.alerts.flag(outlook, policy)
+    findings = zs.audit.run(district, policy)
+    options  = zs.redraw.propose(district, alerts, policy, seed="2025-07-12")
 
 Modules are exposed, not names, and each is imported when it is first used, so that ``zhaosheng --help`` stays quick.
 """

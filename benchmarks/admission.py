@@ -1,16 +1,20 @@
 """Time the admission kernels against what else one would do; prints ratios of one and the same run.
 
 One zone a child: 10^6 children, 5,000 schools, seven tiers. Several choices: 10^5 children, five choices, and the
-package `matching` at a size it can do. CPU time of the process, best of a few runs.
+package `matching` at a size it can do. Monte Carlo: one more draw of a demo district against a whole intake. CPU time of the process, best of a few runs.
 """
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.placement import kernels
+from zhaosheng_analysis import admission, applicants, geodata, policy, tiers
+from zhaosheng_analysis.placement import kernels, margins
+
+DEMO = Path(__file__).resolve().parent.parent / "geodata"
 
 CHILDREN, SCHOOLS, TIERS, PLAN = 1_000_000, 5_000, 7, 174
 
@@ -115,7 +119,27 @@ def against_matching(n: int = 1000, schools: int = 20) -> None:
     show(f"{n:,} children x 5 choices, {schools} schools, the same assignment", times, "match (numba)")
 
 
+def another_draw(name: str = "quzhou") -> None:
+    """Draw the margin of a demo intake again against a whole intake, and check that both say the same."""
+    district = geodata.load(DEMO / name)
+    rules = policy.load(district.about["policy"])
+    ranked = tiers.assign(applicants.build(district, rules), rules)
+    margin = margins.reduced(ranked, district, rules)
+    ids = np.append(margin.world.schools["school_id"].to_numpy(object), "")
+    whole = admission.run(ranked, district, rules, seed="1").children
+    placed = whole["school_id"].where(whole["status"].isin(admission.PLACED)).fillna("")
+    assert ids[margins.draw(margin, seed="1")].tolist() == placed.tolist()
+    times = {
+        "draw of the margin": best(lambda: margins.draw(margin, seed="2"), 3),
+        "whole intake": best(lambda: admission.run(ranked, district, rules, seed="2"), 2),
+        "finding the margin, once": best(lambda: margins.reduced(ranked, district, rules), 2),
+    }
+    show(f"{name}: {len(ranked):,} children, a draw can move {margin.open.sum():,}", times, "draw of the margin")
+
+
 if __name__ == "__main__":
     one_zone()
     several_choices()
     against_matching()
+    for demo in ("quzhou", "laoting", "pingcheng", "taobei"):
+        another_draw(demo)

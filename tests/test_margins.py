@@ -29,7 +29,7 @@ def same(people, district, rules, seeds):
     return int(margin.open.sum()), int(moved.sum())
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_counties_of_laoting_end_as_in_whole_intakes(seed):
     rules = policy.under(policy.load("laoting-2025"), {"lt.freed": ["refilled", "empty"][seed % 2]})
     people, filed, seats = test_first_come.county(rules, seed)
@@ -38,13 +38,12 @@ def test_the_counties_of_laoting_end_as_in_whole_intakes(seed):
     assert open_ < len(people)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_counties_of_quzhou_end_as_in_whole_intakes(seed):
     rules = policy.load("quzhou-2022")
-    people, filed, seats, kept = test_steps_by_hand.ten_counties(rules, seed)
-    schools = test_steps_by_hand.schools(*test_steps_by_hand.ZONED, *test_steps_by_hand.PRIVATE)
-    given_up = pd.DataFrame({"child_id": people.index[:9], "school_id": "P0", "proof": True, "consent": True})
-    district = lane(rules, schools, seats, filed, reserved=kept)
+    people, filed, plans = test_steps_by_hand.ten_counties(rules, seed)
+    district = test_steps_by_hand.counties(rules, filed, plans)
+    given_up = pd.DataFrame({"child_id": people.index[:9], "proof": True, "consent": True})
     district.tables["withdrawals"] = given_up.assign(school_id=[f"P{n}" for n in range(9)])
     open_, moved = same(people, district, rules, ["a", "b"])
     assert moved <= open_ < len(people)
@@ -88,7 +87,7 @@ def test_of_two_tiers_only_the_one_that_straddles_the_seats_is_open():
     """Seats 5: three of tier 1 are in, four of tier 2 draw for two, tier 3a is out; half the draws for each, nearly."""
     people = ranked([{"tier": tier} for tier in ["1"] * 3 + ["2"] * 4 + ["3a"] * 2])
     district, rules = street({"A": 5, "B": 0, "P": 0}), Rules((a_round("zone"),))
-    found = prospects.simulate(people, district, rules, draws=200, seed="s")
+    found = prospects.simulate(people, district, rules, draws=60, seed="s")
     assert found["certain"].tolist() == [True] * 3 + [False] * 4 + [True] * 2
     assert found["placed_share"].tolist()[:3] == [1.0] * 3
     assert found["placed_share"].tolist()[-2:] == [0.0] * 2

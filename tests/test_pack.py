@@ -50,7 +50,7 @@ def test_what_is_to_be_done_names_fault_clause_school_remedy_and_day():
     rows = {row[0]: row[1:5] for row in block["rows"]}
     assert rows["收取与入学挂钩的费用"] == ["二(二)", 1, "甲小学", "全额退还，移交纪检核查"]
     assert rows["人籍分离：学籍在本校，人在他校"][2] == "甲小学"
-    assert "建议 2024-11-15 前整改" in block["note"]
+    assert "建议 2024-11-15 前整改" in block["title"]
     assert pack.to_do(found, severity="note").data["rows"] == []
 
 

@@ -43,6 +43,8 @@ def _rows(told: pd.Series, district: District, year: int) -> pd.DataFrame:
     for column in ("school_id", "grade", "class_no"):
         if column in frame and pd.notna(told[column]) and told[column] != "":
             frame = frame[frame[column] == told[column]]
+    if "intake_year" in frame:
+        frame = frame[frame["intake_year"] == year]
     if "school_year" in frame and len(frame):
         frame = frame[frame["school_year"] == frame.loc[frame["school_year"] <= year, "school_year"].max()]
     return frame

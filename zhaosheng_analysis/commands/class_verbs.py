@@ -59,7 +59,14 @@ def form(
     method: Annotated[str, typer.Option(help="random 随机；snake 蛇形（仅初中，须写明依据）。")] = "random",
     key: Annotated[str, typer.Option(help="蛇形的排序列；不得用成绩、等级、测试。")] = "",
     basis: Annotated[str, typer.Option(help="蛇形的合法依据。")] = "",
-    twins: Annotated[str, typer.Option(help="多胞胎：together 同班，apart 不同班；不写则随派位。")] = "",
+    twins: Annotated[
+        str, typer.Option(help="多胞胎：together 同班，apart 不同班；不写则按政策，政策没有写的随派位。")
+    ] = "",
+    even: Annotated[
+        str, typer.Option(help="均衡：sex 性别均衡，none 不作平衡；不写则按政策，政策没有写的性别均衡。")
+    ] = "",
+    rules: Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件：按它的多胞胎、均衡参数编班。")] = "",
+    settings: options.Settings = None,
     source: Annotated[str, typer.Option(help="种子从哪里来，写进记录。")] = "",
     published: Annotated[str, typer.Option(help="已公布的名册哈希；不符则不编班。")] = "",
 ) -> None:
@@ -69,7 +76,7 @@ def form(
 
     _locked(out, FILES[1])
     pupils = _roster(roster, school, grade)
-    terms = {"stage": stage, "method": method, "key": key, "basis": basis, "twins": twins, "source": source}
+    terms = {"stage": stage, "method": method, "key": key, "basis": basis, "source": source, **said}
     result, record = classes.form(pupils, classes_n, seed=seed, published=published, **terms)
     out.mkdir(parents=True, exist_ok=True)
     contents = (

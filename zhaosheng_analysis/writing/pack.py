@@ -82,12 +82,9 @@ def to_do(found: Findings, *, severity: str, fold: bool = False) -> Block:
         ("reason", "在哪里", "text"), ("why", "怎么办", "text"), ("first", "首条编号", "text"),
     ]  # fmt: skip
     days = audit.deadlines().get(severity)
-    note = (
-        f"建议 {found.on + pd.Timedelta(days=days):%Y-%m-%d} 前整改（核查之日起 {days} 天，各文件没有规定，可改）。"
-        if days
-        else ""
-    )
-    title = f"{SEVERITIES[severity]}：{len(table)} 类 {len(rows)} 条"
+    due = f"建议 {found.on + pd.Timedelta(days=days):%Y-%m-%d} 前整改" if days else "说明理由即可"
+    note = f"期限为核查之日起 {days} 天，各文件没有规定，可改。" if days else ""
+    title = f"{SEVERITIES[severity]}：{len(table)} 类 {len(rows)} 条（{due}）"
     links = {"options": {"to": _CLAUSE}, "first": {"to": _FINDING}}
     empty = "没有这一等的发现。"
     sheet = f"{SEVERITIES[severity]}（按问题）"
@@ -162,17 +159,20 @@ def evidence(found: Findings, *, severity: str, fold: bool = False) -> Block:
 
 def records(found: Findings, district: District) -> Block:
     """Show the rows of the district's tables behind every finding, children as pseudonyms."""
-    rows = trail.printed(found, district).rename(columns={"finding_id": "number", "row": "reason"})
-    # Only the first row of a finding is the one that links lead to.
-    again = rows["number"].duplicated()
-    rows = rows.assign(leads=rows["number"].where(~again, ""))
+    rows = trail.printed(found, district).groupby(["finding_id", "name", "place"], sort=False)["row"].agg(_numbered)
+    rows = rows.reset_index().rename(columns={"finding_id": "number", "row": "reason"})
     columns = [
-        ("leads", "发现编号", "text"), ("name", "学校", "text"), ("place", "来自哪张表", "text"),
+        ("number", "发现编号", "text"), ("name", "学校", "text"), ("place", "来自哪张表", "text"),
         ("reason", "记录", "text"),
     ]  # fmt: skip
     note = "化名由区县编号和学生编号的 SHA-256 得出；对照表由 zhaosheng audit --keys 另存，只在本单位使用。"
-    links = {"leads": {"anchor": _ROWS, "to": _FINDING}}
+    links = {"number": {"anchor": _ROWS, "to": _FINDING}}
     return laid(rows, columns, title="发现的原始记录", sheet="原始记录", note=note, fold=True, links=links)
+
+
+def _numbered(rows: pd.Series) -> str:
+    """Write the rows of a finding into one cell, numbered where there are several."""
+    return rows.iloc[0] if len(rows) == 1 else "\n".join(f"（{nth}）{row}" for nth, row in enumerate(rows, 1))
 
 
 def clauses(found: Findings, policy: Policy) -> Block:

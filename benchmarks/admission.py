@@ -1,7 +1,8 @@
 """Time the admission kernels against what else one would do; prints ratios of one and the same run.
 
 One zone a child: 10^6 children, 5,000 schools, seven tiers. Several choices: 10^5 children, five choices, and the
-package `matching` at a size it can do. Monte Carlo: one more draw of a demo district against a whole intake. CPU time of the process, best of a few runs.
+package `matching` at a size it can do. Monte Carlo: one more draw of a demo district against a whole intake. CPU time
+of the process, best of a few runs.
 """
 
 import time

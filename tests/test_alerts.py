@@ -19,13 +19,21 @@ YUEQING = [  # seats, then registered children 2023, 2024, 2025 (乐清日报 20
     ("丹霞路小学", 240, (645, 455, 407)),
     ("城南第一小学", 360, (631, 574, 466)),
 ]
-GUANGMING = [  # 光明新区 2014-11-24: classes, taken in, qualified, published gap
+GUANGMING = [  # 光明新区 2014-11-24, the whole table: classes, taken in, qualified, published gap
     ("实验学校", 10, 550, 821, 271),
     ("公明第二小学", 8, 440, 473, 33),
+    ("长圳小学", 5, 250, 267, 17),
+    ("玉律小学", 5, 250, 262, 12),
+    ("田寮小学", 5, 275, 281, 6),
     ("东周小学", 6, 300, 227, -73),
     ("凤凰小学", 2, 100, 123, 23),
+    ("光明小学", 8, 400, 423, 23),
     ("爱华小学", 4, 200, 186, -14),
     ("公明第一小学", 7, 385, 441, 56),
+    ("下村小学", 4, 220, 261, 41),
+    ("李松蓢小学", 4, 200, 200, 0),
+    ("楼村小学", 6, 300, 310, 10),
+    ("马田小学", 6, 330, 413, 83),
 ]
 
 
@@ -80,6 +88,9 @@ def test_guangming_gaps_as_published():
     rows = [(name, demand, demand, seats, classes) for name, classes, seats, demand, _ in GUANGMING]
     flags = alerts.flag(outlook(rows), Rules()).set_index("school_id")
     assert flags["missing_seats_n"].to_dict() == {name: max(gap, 0) for name, *_, gap in GUANGMING}
+    assert [sum(row[place] for row in GUANGMING) for place in (1, 2, 3)] == [80, 4200, 4688], "the published totals"
+    assert flags["missing_seats_n"].sum() - 73 - 14 == 4688 - 4200
+    assert (flags["level"] == "green").sum() == 1, "only 东周 has seats to spare by the registered count"
     # 821 children in ten classes are 83 a class; 441 in seven are 63; 123 in two are 62; 473 in eight are 60.
     assert flags.loc[["实验学校", "公明第一小学", "凤凰小学", "公明第二小学"], "class_size_n"].tolist() == [
         83,

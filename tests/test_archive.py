@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 from types import MappingProxyType
 
 import forecast_town
@@ -159,6 +160,22 @@ def test_forecast_backtest_and_score_from_the_command_line(folders, tmp_path):
     assert "学校各年级" in tried
     scores = pd.read_csv(tmp_path / "tried" / "scores.csv")
     assert set(scores["method"]) == {"last value", "textbook", "gradient boosting", "shrunk cohorts"}
+
+
+def test_lines_and_the_levels_published_last_are_chosen_on_the_command_line(folders, tmp_path):
+    # 乙's 40 registered children are 89 % of 45 seats: green at 90 %, yellow at 80 %, and still yellow at 90 % where
+    # yellow was published and the ratio has fallen by less than five points.
+    def level(*options: object) -> tuple[Path, str]:
+        made = call("run", folders / "then", "--policy", "zhanhe-2024", "--years", 2, "--archive", tmp_path, *options)
+        path = tmp_path / made.splitlines()[-1].split("/")[-1]
+        told = pd.read_csv(path / "alerts.csv").query("school_id == 'y1' and year == 2026")
+        return path, told["level"].item()
+
+    assert level()[1] == "green"
+    published, loose = level("--yellow", 0.8)
+    assert loose == "yellow"
+    assert level("--before", published)[1] == "yellow"
+    assert level("--before", published, "--slack", 0.01)[1] == "green"
 
 
 def test_a_score_without_later_years_is_refused(folders, tmp_path):

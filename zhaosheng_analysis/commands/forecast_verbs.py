@@ -40,6 +40,10 @@ def run(
     scenario: Annotated[str, typer.Option(help="尚未出生的年份：low、mid 或 high。")] = "mid",
     invalid: Invalid = None,
     migrants: Annotated[float, typer.Option(help="政策情形：每年比现在多（负数为少）几名随迁一年级新生。")] = 0.0,
+    yellow: Annotated[float | None, typer.Option(help="黄色线，占计划的几成，如 0.8；不写用规则文件的。")] = None,
+    red: Annotated[float | None, typer.Option(help="红色线，如 1.0；不写用规则文件的。")] = None,
+    before: Annotated[Path | None, typer.Option(help="上次发布的那份存档：级别不因小幅回落而下调。")] = None,
+    slack: Annotated[float, typer.Option(help="有 --before 时，比例须低于界线多少才下调。")] = 0.05,
     intakes: Annotated[int, typer.Option(help="每年按规则逐轮模拟几次；0 表示不模拟。")] = 0,
     seed: Annotated[str, typer.Option(help="模拟用的种子；同一种子结果相同。")] = "forecast",
     cluster: Annotated[str, typer.Option("--cluster", help="Dask 调度器地址，如 tcp://127.0.0.1:8786。")] = "",
@@ -57,7 +61,8 @@ def run(
     outlook = forecast.project(district, rules, years=ahead, **chosen)
     ranked = briefs.ranked(district, rules)
     through = _through(outlook, ranked, district, rules, intakes, seed, cluster)
-    flags = alerts.flag(outlook, rules, ranked=ranked, through=through)
+    lines = {"yellow": yellow, "red": red} | _published(before, ahead[0], slack)
+    flags = alerts.flag(outlook, rules, ranked=ranked, through=through, **lines)
     kept = archives.save(
         archive,
         outlook,
@@ -65,7 +70,9 @@ def run(
         district,
         rules,
         files=archives.inputs(folder),
-        parameters=chosen | {"intakes": intakes, "seed": seed if intakes else ""},
+        parameters=chosen
+        | {"intakes": intakes, "seed": seed if intakes else "", "yellow": yellow, "red": red}
+        | {"before": before.name if before else "", "slack": slack if before else 0.0},
         made_on=f"{date.today():%Y-%m-%d}",
     )
     if out:
@@ -91,6 +98,17 @@ def _known(scenario: str) -> str:
     if scenario not in ("low", "mid", "high"):
         raise DataError(Fault("--scenario", f"没有「{scenario}」", "low（低）、mid（中）、high（高）", "请改正"))
     return scenario
+
+
+def _published(before: Path | None, first: int, slack: float) -> dict[str, object]:
+    """Return the levels published last, of the year before the first one told now, and how loosely they are held."""
+    from zhaosheng_analysis.projection import archive
+
+    if before is None:
+        return {}
+    told = archive.read(before).tables["alerts"]
+    last = told[told["year"] == max(told.loc[told["year"] < first, "year"], default=told["year"].min())]
+    return {"before": last[["school_id", "stage", "level"]], "hysteresis": slack}
 
 
 def _through(

@@ -72,8 +72,11 @@ def form(
 ) -> None:
     """Form the classes of one grade and write the record; an existing record is never overwritten."""
     from zhaosheng_analysis import classes
+    from zhaosheng_analysis import policy as books
     from zhaosheng_analysis.files import formulas
 
+    said = classes.terms(books.load(rules, set=options.of_policy(settings))) if rules else {}
+    said |= {name: value for name, value in (("twins", twins), ("even", even)) if value}
     _locked(out, FILES[1])
     pupils = _roster(roster, school, grade)
     terms = {"stage": stage, "method": method, "key": key, "basis": basis, "source": source, **said}

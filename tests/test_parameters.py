@@ -41,7 +41,8 @@ SHOWN = {
     "test_children_of_a_choice_zone_stand_beside_or_behind_the_schools_own",
     "pc.phase1_result": "test_audit_parameters::test_by_when_the_first_phase_is_told",
     "pc.phase2_key": "test_silences_pingcheng::test_the_second_phase_goes_by_tier_by_wish_or_by_distance",
-    "pc.phase2_unregistered": "test_silences_pingcheng::test_who_never_registered_may_enter_the_second_phase_or_not",
+    "pc.phase2_unregistered": "test_silences_pingcheng::"
+    "test_who_did_not_register_in_time_may_enter_the_second_phase_or_not",
     "pc.private_count": "test_cases_pingcheng::test_pcw_21_two_without_papers_count_as_registered_and_never_get_in",
     "pc.seat_condition": "test_silences_pingcheng::"
     "test_where_the_choice_depends_on_seats_the_schools_own_children_come_first_in_a_tier",

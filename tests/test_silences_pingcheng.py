@@ -34,10 +34,11 @@ def test_a_full_area_sends_nobody_to_another_unless_the_parameter_says_so(cross,
     assert placed([{}], {"F": 1}, **{"phase2.allow_cross_area": cross}) == [end]
 
 
+@pytest.mark.parametrize("status", ["not_registered", "out_of_window"])
 @pytest.mark.parametrize(("who", "end"), [("include", "N"), ("exclude", "")])
-def test_who_never_registered_may_enter_the_second_phase_or_not(who, end):
+def test_who_did_not_register_in_time_may_enter_the_second_phase_or_not(who, end, status):
     """A-PC6."""
-    absent = [{"status": "not_registered", "unregistered": 1}]
+    absent = [{"status": status, "unregistered": 1}]
     assert placed(absent, {"N": 1}, filed=[], **{"pc.phase2_unregistered": who}) == [end]
 
 

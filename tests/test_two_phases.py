@@ -35,6 +35,7 @@ SCHOOLS += [
     for name in names
 ]
 PLACES = {school["school_id"]: school["x"] for school in SCHOOLS}
+ABSENT = ["not_registered", "out_of_window"]  # 未在规定时间内报名，即第一阶段未报名
 RANKS = ["1", "2", "3a", "3b", "4", "5", "6"]
 
 
@@ -64,8 +65,8 @@ def county(rules, seed):
         child |= {"x": PLACES[school] + float(chance.normal(0, 900)), "y": 0.0}
         child["special"] = "yes" if chance.random() < 0.06 else "no"
         child["local"] = "no" if chance.random() < 0.1 else "yes"
-        child["status"] = str(chance.choice(["registered", "incomplete", "not_registered"], p=[0.82, 0.08, 0.1]))
-        child["unregistered"] = int(child["status"] == "not_registered")
+        child["status"] = str(chance.choice(["registered", "incomplete", *ABSENT], p=[0.8, 0.08, 0.06, 0.06]))
+        child["unregistered"] = int(child["status"] in ABSENT)
         children.append(child)
     pairs = chance.permutation(n)[: 2 * int(chance.integers(0, 1 + n // 8))].reshape(-1, 2)
     for twin, (a, b) in enumerate(pairs):
@@ -130,7 +131,7 @@ def by_hand(people, filed, seats, seed):
             settle(dict.fromkeys(families[family], "P"))
     # 七(一) 第二阶段由大学区内多所学校……对未报名、未录取（包括民办未录取）的学生进行集中补报和统筹调配（七(三) 依房户）
     wishes = {}
-    for child in people.index[people["status"].isin(["registered", "not_registered"])]:
+    for child in people.index[people["status"].isin(["registered", *ABSENT])]:
         town = people.loc[child, "area_id"]
         if child not in placed and not pd.isna(town):
             town = town.removeprefix("area")

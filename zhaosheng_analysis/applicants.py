@@ -233,6 +233,7 @@ def _described(
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
     about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, found, policy))
     about = about.assign(settled_on=facts.settled_on(papers, policy))
+    about["unregistered"] = status["status"].isin(["not_registered", "out_of_window"]).astype("int8")
     about = about.drop(columns=about.columns.intersection(answers.columns))
     rest = papers.drop(columns=[name for name in papers if name in answers or name in about])
     return pd.concat([about, chosen.set_index(children.index), status, rest, answers], axis=1)
@@ -256,7 +257,6 @@ def _extras(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> dict[s
         "origin": _origin(papers, found, policy),
         "local": np.where(local, "yes", "no"),
         "special": facts.special(papers, policy),
-        "unregistered": (~papers["registered"]).astype("int8").to_numpy(),
         "price_flag": (odd & papers["home_evidence"].eq("untransferred")).to_numpy(),
     }
 

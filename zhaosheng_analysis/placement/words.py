@@ -61,6 +61,8 @@ def value(name: str, found: Any) -> str:
         return f"{found:.0f}米" if found < UNDRAWN_M else f"直线{found - UNDRAWN_M:.0f}米（路网没有画到）"
     if name == "group":
         return f"第{int(found) + 1}组"
+    if name == "unregistered":
+        return "未按时报名" if found else "已报名"
     if name in ("choice", "wish"):
         return f"第{int(found)}志愿"
     if isinstance(found, pd.Timestamp):

@@ -70,6 +70,7 @@ def test_scores_of_two_schools_by_hand():
     assert found["mape"] == 0, "only the second school has a hundred pupils, and it was off by -10 + 10"
     assert found["bias"] == pytest.approx(100 * (240 - 242) / 242)
     assert found["district"] == pytest.approx(100 * 2 / 242)
+    assert found["crps"] == pytest.approx(22 / 4), "the CRPS of a single number is its mean absolute error"
 
 
 def test_warnings_by_hand():
@@ -97,6 +98,10 @@ def test_shrunk_cohorts_beat_both_simple_methods_where_only_counting_errs(panel,
     by_method = scores.pivot_table(index="horizon", columns="method", values="wape")
     assert (by_method["shrunk cohorts"] < by_method["textbook"]).all()
     assert (by_method["textbook"] < by_method["last value"]).all()
+    crps = scores.pivot_table(index="horizon", columns="method", values="crps")
+    assert (crps["shrunk cohorts"] < 0.9 * crps["textbook"]).all(), "intervals tell more than a number"
+    cells = backtest.coverage(panel, replays, horizons=(1, 2)).query("level == 'cell'").set_index("horizon")["crps"]
+    assert crps["shrunk cohorts"].to_dict() == pytest.approx(cells.to_dict())
 
 
 def test_intervals_hold_about_as_often_as_they_say(panel, replays):

@@ -97,7 +97,8 @@ def score(
     -------
     One row a (method, horizon), means over origins, in per cent: wape (school × grade), entry_wape, mape (schools from
     `LARGE_SCHOOL` pupils), bias (of all pupils), one column a level (mean absolute percentage error of its totals);
-    mase (ratio) and n (origins).
+    mase (ratio), crps (children a cell: of our intervals; of a method that gives one number, its mean absolute error)
+    and n (origins).
     """
     far = max(horizons := list(horizons))
     rows = []
@@ -111,6 +112,9 @@ def score(
             errors = [measure(panel, origin, told[origin][:, ahead - 1], ahead, levels) for origin in usable]
             if errors:
                 mean = pd.DataFrame(errors).mean().to_dict()
+                if method is None:
+                    spread = [replay for replay in replays if replay.origin in usable]
+                    mean["crps"] = coverage(panel, spread, horizons=[ahead])["crps"].iloc[0]
                 rows.append({"method": name, "horizon": ahead, "n": len(usable)} | mean)
     return pd.DataFrame(rows)
 
@@ -129,6 +133,7 @@ def measure(
         "entry_wape": 100 * np.abs(cells[:, 0] - came[:, 0]).sum() / came[:, 0].sum(),
         "mape": 100 * float(np.mean(np.abs(schools - totals)[large] / totals[large])) if large.any() else float("nan"),
         "bias": 100 * (np.nansum(expected) - np.nansum(observed)) / np.nansum(observed),
+        "crps": np.abs(cells - came).mean(),
         "mase": np.abs(cells - came).mean() / (usual_step(panel, origin) or float("nan")),
     }
     for name, group in levels.items():

@@ -83,6 +83,7 @@ def methods(found: dict[str, pd.DataFrame], *, table: str = "scores") -> pd.Data
             "百人以上学校（%）": rows["mape"].round(2),
             "偏差（%）": rows["bias"].round(2),
             "MASE": rows["mase"].round(2),
+            "CRPS（人）": rows.get("crps", pd.Series(float("nan"), index=rows.index)).round(2),
             "县（%）": rows["county"].round(2),
             "全域（%）": rows["nation"].round(2),
             "起点数": rows["n"],

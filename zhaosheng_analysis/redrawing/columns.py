@@ -14,7 +14,7 @@ from zhaosheng_analysis.redrawing.instances import Instance
 from zhaosheng_analysis.redrawing.multipliers import Multipliers
 
 #: Zones in one program: more only slow it down.
-MOST = 4000
+MOST = 8000
 #: Nodes of one search for a zone, times the units; below it a bound stays loose.
 NODES = 1_500_000
 #: Share of all prices below which what a search leaves open is let be.

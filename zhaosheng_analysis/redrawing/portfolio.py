@@ -37,7 +37,7 @@ CLOSED = 1e-6
 #: many a unit, and at most.
 FIRST, OPENING, EACH, MOVES = 60_000, 8, 5_000, 1_500_000
 #: First temperature of the walks in turn, as a share of `localsearch.heat_of`, and how far it falls.
-HEATS, COOLING = (0.1, 0.3, 0.03), 10.0
+HEATS, COOLING = (0.1, 0.05, 0.2), 10.0
 #: Units a school below which zones are small: many walks whose zones are put together anew do best there.
 SMALL = 12
 #: A child beyond a capacity weighs this many times the dearest seat, so that no search leaves a plan too full.
@@ -45,7 +45,7 @@ HARD = 50.0
 #: Steps the second search goes on from where a walk has ended.
 PATIENCE = 12
 #: Zones a walk keeps, and looks and nodes of putting zones together.
-POOL, MIXING = 1 << 15, Effort(calls=40, nodes=400)
+POOL, MIXING = 1 << 15, Effort(calls=60, nodes=1000)
 
 
 @dataclass(frozen=True)
@@ -286,7 +286,7 @@ def _climber(instance: Instance, relaxed: Relaxation, standing: Standing, seed: 
     turn, standing = 0, (yield Finding("climbing"))
     while True:
         turn += 1
-        if small and turn % 3 != 0:
+        if small and turn % 2 == 1:
             heat = HEATS[turn % len(HEATS)]
             standing = yield _walk(instance, relaxed, standing, seed, f"climb-{turn}", moves, heat)
         else:
@@ -301,13 +301,13 @@ def _wanderer(instance: Instance, relaxed: Relaxation, seed: str, price: float, 
         turn += 1
         walked = _walk(instance, relaxed, standing, seed, f"wander-{turn}", moves, HEATS[turn % len(HEATS)])
         standing = yield walked
-        if standing.plan is not None and standing.fresh and (small or turn % 2 == 0):
+        if standing.plan is not None and standing.fresh and turn % 2 == 0:
             mixed = columns.recombine(instance, standing.zones, standing.plan, MIXING, clock=clock)
             standing = yield Finding("mixing", () if mixed is None else (mixed,))
         cycles = climbing.cycles(
             instance, relaxed, walked.plans[0], seed=seed, stream=f"wander-{turn}", price=price, clock=clock
         )
-        for _ in range(1 if small else PATIENCE):
+        for _ in range(0 if small else PATIENCE):
             standing = yield Finding("neighbourhood", (next(cycles),))
 
 

@@ -256,6 +256,8 @@ def test_a_zone_whose_children_pass_another_school_on_the_way_must_be_explained(
     streets["geometry"] = [LineString([(LEFT, LOW + 500), (LEFT + 2000, LOW + 500)])]
     result = run(town({"zone_schools": zones, "streets": streets}), only=["zone.detour"])
     assert sorted(result.evidence["sentence"].str[:5]) == ["乙小学学区", "甲小学学区"]
+    turned = town({"zone_schools": zones, "streets": streets})
+    assert run(turned, only=["zone.detour"], parameters={"max_detour_share": 1.0}).evidence.empty
     right = run(town({"streets": streets}), only=["zone.detour"])
     assert right.evidence.empty
 

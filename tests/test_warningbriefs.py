@@ -67,13 +67,23 @@ def test_every_number_of_a_warning_is_traced(found):
     assert west.loc["缺学位", "number"] == "12"
     due = cohorts[(cohorts["entry_year"] == 2026) & cohorts["unit_id"].isin(["u1", "u2"])]["hukou_n"].sum()
     assert west.loc["户籍适龄", "number"] == str(due) == "72"
-    assert "学区内2个小区" in west.loc["户籍适龄", "made_from"]
+    assert "学区内2个小区（村）2026年进小学" in west.loc["户籍适龄", "made_from"]
     assert west.loc["户籍学位比", "number"] == "120.0%，红"
     assert "条款四(二)，数字为假定" in west.loc["户籍学位比", "made_from"]
     assert west.loc["计划学位", ["number", "made_from"]].tolist() == ["60", "plans：2026年2个班"]
     assert "条款七(一)2(3)" in west.loc["第3甲类有人落选的概率", "made_from"]
     assert west.loc["平均落选", "number"] == "12"
     assert "未校准" in west.loc["80%区间", "made_from"]
+
+
+def test_a_juniors_registered_children_are_those_who_began_primary_six_years_before(found):
+    flags, outlook, district, rules, through, _ = found
+    full = flags.assign(seats_n=flags["seats_n"].mask(flags["school_id"] == "b1", 100), colour="red")
+    table = warningbriefs.trace(full, outlook, district, rules, through=through)
+    junior = table[table["name"] == "丙中学"].set_index("item")
+    cohorts = district.table("cohorts")
+    assert junior.loc["户籍适龄", "number"] == str(cohorts.loc[cohorts["entry_year"] == 2020, "hukou_n"].sum()) == "100"
+    assert "4个小区（村）2020年进小学" in junior.loc["户籍适龄", "made_from"]
 
 
 def test_the_trace_names_the_school_that_lacks_most_first(found):

@@ -208,7 +208,8 @@ def _register(row, district: District, policy: Policy) -> list[tuple[str, str, s
     if row.counted == "zone":
         held = memberships.members(district, stage=row.stage, year=int(row.year), seats={})
         units = held.loc[held["school_id"] == row.school_id, "unit_id"].nunique()
-        made = f"cohorts：学区内{units}个小区（村）{row.year}年入学的 hukou_n 之和"
+        began = int(row.year) - (memberships.ENTRY_AGE_GAP if row.stage == "junior" else 0)
+        made = f"cohorts：学区内{units}个小区（村）{began}年进小学的 hukou_n 之和"
     warning = policy.warning
     silent = "，数字为假定" if {"yellow", "red"} & set(warning.assumed) else ""
     clause = f"条款{warning.clause}{silent}" if warning.clause else "文本未载明，假定"

@@ -92,3 +92,29 @@ def test_the_first_and_the_last_day_of_validity_count(town):
     assert in_force("2025-09-01") == ["z3"]
     assert zones.valid(dated, stage="junior", on="2025-07-07").empty
     assert np.array_equal(zones.valid(dated, stage="primary", on="2025-09-01").index, [2])
+
+
+def test_a_point_on_a_border_belongs_to_the_side_of_its_building_and_is_logged(town):
+    border = points((100, 150), (100, 150), (200, 50), (50, 50))
+    units = pd.Series(["u5", "u4", None, "u9"], index=border.index)
+    sides = units.map(zones.of_units(town.units, town.zones))
+    assert sides.tolist()[:2] == ["z2", "z1"]
+    assert zones.locate(border, town.zones, sides=sides).tolist() == ["z2", "z1", "z2", "z1"]
+    log = zones.on_borders(border, town.zones, sides=sides)
+    assert log.to_dict("records") == [
+        {"point": 0, "zone_ids": ("z1", "z2"), "zone_id": "z2", "rule": "building"},
+        {"point": 1, "zone_ids": ("z1", "z2"), "zone_id": "z1", "rule": "building"},
+        {"point": 2, "zone_ids": ("z2", "z3"), "zone_id": "z2", "rule": "first"},
+    ]
+    assert zones.on_borders(points((50, 50)), town.zones).empty
+
+
+def test_a_side_that_does_not_touch_the_point_is_not_believed(town):
+    border = points((100, 150))
+    sides = pd.Series(["z3"], index=border.index)
+    assert zones.locate(border, town.zones, sides=sides).tolist() == ["z1"]
+
+
+def test_units_have_the_zone_that_holds_most_of_them(town):
+    assert zones.of_units(town.units, town.zones).tolist() == ["z1", "z2", "z3"] * 3
+    assert zones.of_units(town.units, town.zones.iloc[:1]).isna().sum() == 6

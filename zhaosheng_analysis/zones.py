@@ -1,7 +1,8 @@
 """Which zone an address lies in.
 
 Comes in: points and zone polygons in one system, metres. Goes out: a zone id a point. A point on a border belongs to
-the zone whose id sorts first among those it touches, so that no answer depends on the order of the layer.
+the side its building stands on, which its unit tells; where nobody knows the unit, to the zone whose id sorts first, so
+that no answer depends on the order of the layer. `on_borders` lists such points and says which rule settled each.
 """
 
 import datetime as dt
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zhaosheng_analysis.catchment import coverage, mending, versions
+from zhaosheng_analysis.catchment import coverage, holdings, mending, versions
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault
@@ -39,13 +40,14 @@ def valid(zones: gpd.GeoDataFrame, *, stage: str, on: dt.date | pd.Timestamp | s
     return zones[(zones["stage"] == stage) & begun & ~over]
 
 
-def locate(points: gpd.GeoSeries, zones: gpd.GeoDataFrame) -> pd.Series:
-    """Find the zone each point lies in; of several, and on a border, the one whose id sorts first.
+def locate(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Series | None = None) -> pd.Series:
+    """Find the zone each point lies in; of several, and on a border, the building's side, else the first id.
 
     Parameters
     ----------
     points : one point a row; missing and empty points lie nowhere.
     zones : polygons with zone_id, in the system of the points.
+    sides : the zone of the unit each building belongs to (`of_units`), on the index of `points`, missing where unknown.
 
     Returns
     -------
@@ -63,7 +65,41 @@ def locate(points: gpd.GeoSeries, zones: gpd.GeoDataFrame) -> pd.Series:
     for zone, inside in _hits(points, zones, ranked):
         first[inside] = zone
     names = pd.array(ids, dtype="str").take(first, allow_fill=True)
-    return pd.Series(names, index=points.index, name="zone_id")
+    found = pd.Series(names, index=points.index, name="zone_id")
+    if sides is not None:
+        log = on_borders(points, zones, sides=sides).set_index("point")["zone_id"]
+        found.loc[log.index] = log
+    return found
+
+
+def on_borders(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Series | None = None) -> pd.DataFrame:
+    """List the points that lie in or touch several zones, and which of them each belongs to by which rule.
+
+    Parameters
+    ----------
+    points : with a unique index. sides : see `locate`.
+
+    Returns
+    -------
+    point (label), zone_ids (tuple, sorted), zone_id, rule ("building": the side of the building; "first": nobody knows
+    that side, the first id).
+    """
+    claims = all_of(points, zones).groupby("point", sort=False)["zone_id"].agg(tuple)
+    claims = claims[claims.map(len) > 1]
+    beside = claims.index.map(sides) if sides is not None else [None] * len(claims)
+    known = [side in among for side, among in zip(beside, claims, strict=True)]
+    rows = [
+        (point, among, side if sure else among[0], "building" if sure else "first")
+        for point, among, side, sure in zip(claims.index, claims, beside, known, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["point", "zone_ids", "zone_id", "rule"])
+
+
+def of_units(units: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series:
+    """Return the zone that holds more than half of each unit, by unit_id; of several the first id, missing in none."""
+    homes = holdings.homes(holdings.shares(units, zones))
+    names = [homes[unit][0] if unit in homes.index else None for unit in units["unit_id"]]
+    return pd.Series(names, index=pd.Index(units["unit_id"], name="unit_id"), name="zone_id", dtype="str")
 
 
 def all_of(points: gpd.GeoSeries, zones: gpd.GeoDataFrame) -> pd.DataFrame:

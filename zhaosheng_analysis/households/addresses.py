@@ -153,5 +153,6 @@ def _zones(found: pd.DataFrame, junior: np.ndarray, district: District, policy: 
         layer = zones.valid(district.zones, stage=stage, on=f"{policy.intake_year}-09-01")
         mine = wanted & found["x"].notna().to_numpy()
         if mine.any() and len(layer):
-            result[mine] = numbers.get_indexer(zones.locate(_points(found[mine], district), layer))
+            sides = found.loc[mine, "unit_id"].map(zones.of_units(district.units, layer))
+            result[mine] = numbers.get_indexer(zones.locate(_points(found[mine], district), layer, sides=sides))
     return result

@@ -123,6 +123,22 @@ def test_what_lies_after_the_origin_changes_nothing():
     pd.testing.assert_frame_equal(told.accuracy, plain.accuracy)
 
 
+def test_children_not_born_at_the_origin_and_later_plans_change_no_forecast():
+    # At 2023 nobody who enters from 2030 on is born, and the plans of 2024 and 2025 have not been made.
+    clean, poisoned = forecast_town.cohorts(last=2029), forecast_town.cohorts(last=2033)
+    counts = ["hukou_n", "resident_n"]
+    poisoned.loc[poisoned["entry_year"] > 2029, counts] = 9999
+    plans = forecast_town.plans()
+    full = pd.concat([plans, plans.assign(intake_year=2024, seats_n=1)], ignore_index=True)
+    years = range(2024, 2032)
+    told = forecast.project(town(cohorts=poisoned, plans=full), Rules(), years=years, origin=2023)
+    plain = forecast.project(town(cohorts=clean), Rules(), years=years, origin=2023)
+    columns = ["school_id", "year", "demand_n", "low80_n", "high80_n", "low95_n", "high95_n"]
+    pd.testing.assert_frame_equal(told.schools[columns], plain.schools[columns])
+    pd.testing.assert_frame_equal(told.grades, plain.grades)
+    pd.testing.assert_frame_equal(told.accuracy, plain.accuracy)
+
+
 def test_the_order_of_rows_changes_nothing(outlook):
     shuffled = {
         "roll_counts": forecast_town.roll_counts().iloc[::-1],

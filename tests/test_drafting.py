@@ -7,11 +7,11 @@ import pytest
 import shapely
 from zone_maps import atlas, demo, inside, line, square, toy
 
-from zhaosheng_analysis import lottery
+from zhaosheng_analysis import lottery, sentences
 from zhaosheng_analysis.catchment import drafting, territory
 from zhaosheng_analysis.catchment.gazetteer import UPRIGHT
 from zhaosheng_analysis.catchment.phrases import WORDS
-from zhaosheng_analysis.sentences import parse
+from zhaosheng_analysis.catchment.reading import parse
 
 #: How many random zones are drawn on each demo map: a thousand together.
 DRAWN = {"laoting": 350, "zhanhe": 250, "taobei": 200, "pingcheng": 200}
@@ -107,6 +107,12 @@ def assert_given_back(zone: shapely.Geometry, units: np.ndarray, district_id: st
     assert found.faults.found == [], sentence
     assert found.land.symmetric_difference(zone).area < 1e-3 * zone.area, sentence
     assert (held(found.land, known) == units).all(), sentence
+
+
+def test_the_door_writes_a_sentence_and_places_it_again():
+    district = town()
+    north = square(-2, 0, 3, 2)
+    assert sentences.place(sentences.write(north, district), district).land.equals(north)
 
 
 @pytest.mark.parametrize("district_id", DISTRICTS)

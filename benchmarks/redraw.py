@@ -72,8 +72,11 @@ def published(folder: Path) -> dict[str, float]:
 
 
 def judged(town: Instance, plan: np.ndarray | None) -> dict[str, float | None]:
-    """Return cost, children beyond the capacities, and units that are not joined to their school."""
-    if plan is None:
+    """Return cost, children beyond the capacities, and units that are not joined to their school; nothing of no plan.
+
+    A plan that takes a school's own unit from it is none.
+    """
+    if plan is None or not np.isfinite(town.cost[np.arange(town.units_n), plan]).all():
         return {"cost": None, "over_n": None, "loose_n": None}
     return {
         "cost": float(town.cost[np.arange(town.units_n), plan].sum()),

@@ -102,7 +102,7 @@ def test_after_every_move_zones_hang_together_and_every_tally_is_true(priced):
 def test_the_best_plan_of_a_walk_is_inside_the_capacities():
     place = town("走", rows=5, columns=5, schools=3, full=0.97)
     plan = rounding.grow(place, relaxation.relax(place).share)
-    pool = localsearch.new_pool(place, localsearch.no_prices(place), zones=1)
+    pool = localsearch.new_pool(place, localsearch.Prices(np.zeros(25), np.zeros(3), -np.inf), zones=1)
     walked = localsearch.walk(place, plan, pool, seed="走", stream="a", moves=50_000, price=3.0, hot=3.0, cold=0.1)
     assert instances.overflow(place, walked.best) <= instances.SLACK
     assert hangs_together(place, walked.best)

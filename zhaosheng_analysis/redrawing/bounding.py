@@ -13,7 +13,7 @@ from zhaosheng_analysis.redrawing.instances import Instance
 from zhaosheng_analysis.redrawing.multipliers import Multipliers
 
 #: Additions of one chunk of price turns, fewest and most turns in it, and the length of step at which they end.
-WORK, FEWEST, TURNS, SHORT = 1.5e9, 20, 900, 0.003
+WORK, FEWEST, TURNS, SHORT = 6e8, 20, 600, 0.003
 #: A chunk of boxes that raises the bound by less than this share is idle; so many idle ones are the end.
 WORTH, IDLE = 2e-5, 4
 #: Boxes of one chunk: of the first two, and of all others, whose searches are deeper.

@@ -12,7 +12,7 @@ from zhaosheng_analysis.redrawing.instances import Instance
 from zhaosheng_analysis.redrawing.relaxation import Relaxation
 
 #: Neighbourhoods a cycle, cycles that decide whether to widen, and by how much.
-TRIES, CYCLES, WIDER = 3, 4, 1.3
+TRIES, CYCLES, WIDER = 6, 2, 1.3
 
 
 def cycles(

@@ -19,8 +19,8 @@ MOST = 8000
 NODES = 1_500_000
 #: Share of all prices below which what a search leaves open is let be.
 LOOSE = 2e-6
-#: Boxes without a better bound after which every search is brought to its end.
-DEEP = 4
+#: Boxes without a better bound after which every search is brought to its end, and pairs up to which that is tried.
+DEEP, PAIRS = 4, 15_000
 #: Zones kept of one search, the last to improve.
 LAST = 6
 #: First half-width of the box around the prices, in mean costs of a unit; how it shrinks, grows, and its least width.
@@ -197,11 +197,12 @@ def rising(
         rose = offer.bound > best.bound
         idle, best = 0 if rose else idle + 1, _better(best, offer, unit)
         closed = new == 0 and answer.x[: 2 * n].sum() < 1e-7
-        if answer.status != "optimal" or (closed and cuts is not None):
+        deeper = cuts is None and (closed or idle > DEEP)
+        most = (closed and cuts is not None) or (deeper and instance.allowed.sum() > PAIRS)
+        if answer.status != "optimal" or most:
             yield best, offer.zones
             return
-        if cuts is None and (closed or idle > DEEP):
-            cuts = {}
+        cuts = {} if deeper else cuts
         if rose or new == 0:
             centre = unit
         width = width * GROW if new == 0 else width if rose else max(width * SHRINK, LEAST * mean)

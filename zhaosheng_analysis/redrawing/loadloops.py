@@ -9,7 +9,7 @@ import numpy as np
 
 from zhaosheng_analysis.machinecode import compiled
 
-_PATIENCE = 12  # turns without a better bound before the step is cut
+_PATIENCE = 9  # turns without a better bound before the step is cut
 _TURN = 0.6  # by this much, and as much of the new direction counts
 
 

@@ -30,11 +30,6 @@ class Prices:
     room: float
 
 
-def no_prices(instance: Instance) -> Prices:
-    """Return prices by which no zone is worth keeping."""
-    return Prices(np.zeros(instance.units_n), np.zeros(instance.schools_n), -np.inf)
-
-
 def seed_of(seed: str, stream: str) -> np.ndarray:
     """Return the (1,) random state of one named walk: the first ticket of the seed."""
     return lottery.tickets([stream], seed=seed, stream="redraw").copy()

@@ -9,6 +9,8 @@ from zhaosheng_analysis.redrawing.instances import Instance
 
 #: Seats of a school are counted in at most so many steps; children are rounded down to them.
 STEPS = 8192
+#: Length of the first step, as a share of the way to the cost of a plan.
+FIRST = 0.3
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def work(instance: Instance, year_price: np.ndarray) -> float:
 
 def start(instance: Instance, *, unit: np.ndarray) -> Multipliers:
     """Return prices to begin from, with nothing proved yet."""
-    return Multipliers(-np.inf, unit, np.zeros(instance.schools_n), 1.0)
+    return Multipliers(-np.inf, unit, np.zeros(instance.schools_n), FIRST)
 
 
 def ascend(

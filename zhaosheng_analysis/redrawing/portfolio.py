@@ -35,7 +35,7 @@ from zhaosheng_analysis.redrawing.relaxation import Relaxation
 CLOSED = 1e-6
 #: Moves of the first walk (each after it makes twice as many until one fits), walks at most; moves of later walks: so
 #: many a unit, and at most.
-FIRST, OPENING, EACH, MOVES = 60_000, 8, 5_000, 1_500_000
+FIRST, OPENING, EACH, MOVES = 60_000, 8, 5_000, 4_000_000
 #: First temperature of the walks in turn, as a share of `localsearch.heat_of`, and how far it falls.
 HEATS, COOLING = (0.1, 0.05, 0.2), 10.0
 #: Units a school below which zones are small: many walks whose zones are put together anew do best there.

@@ -17,6 +17,7 @@ import pandas as pd
 from zhaosheng_analysis import applicants, forecast, tiers
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.projection import spreading
 from zhaosheng_analysis.redrawing import (
     instances,
     plans,
@@ -340,14 +341,27 @@ def plan_of(option: Option, *, note: str = "") -> Plan:
     return Plan(made.district.id, made.policy.id, made.stage, day, option.plan, made.locked, scenario, told)
 
 
-def scored(options: Iterable[Option], district: District, *, standing: scoring.Today) -> dict[str, Score]:
-    """Score options side by side against the same today: option_id -> `Score`."""
-    return {
-        option.option_id: score(
-            district, standing.policy, plan_of(option), seed=standing.seed, years=standing.years, standing=standing
-        )
-        for option in options
-    }
+def scored(
+    options: Iterable[Option], district: District, *, standing: scoring.Today, workers: int | None = None
+) -> dict[str, Score]:
+    """Score options side by side against the same today: option_id -> `Score`.
+
+    Parameters
+    ----------
+    workers : processes; by default two where there are three options or more. The scores do not depend on them.
+    """
+    options = list(options)
+    workers = workers or (WORKERS if len(options) > WORKERS else 1)
+    jobs = [plan_of(option) for option in options]
+    found = spreading.spread(_scored, (district, standing), jobs, workers=workers)
+    return dict(zip([option.option_id for option in options], found, strict=True))
+
+
+def _scored(world: tuple[District, scoring.Today], jobs: list[Plan]) -> list[Score]:
+    """Score some plans."""
+    district, standing = world
+    same = {"seed": standing.seed, "years": standing.years, "standing": standing}
+    return [score(district, standing.policy, plan, **same) for plan in jobs]
 
 
 def write_plan(plan: Plan, path: str | Path) -> None:

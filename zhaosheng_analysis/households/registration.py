@@ -90,9 +90,13 @@ def _inside(item: Window, moments: pd.Series, policy: Policy) -> np.ndarray:
 
 
 def before_close(moments: pd.Series, closes: Any, policy: Policy) -> np.ndarray:
-    """Tell which moments are not after a closing day or hour; whether those count is ``window.close_inclusive``."""
+    """Tell which moments are not after a closing day or hour; whether those count is ``window.close_inclusive``.
+
+    Where a text gives hours (乐亭), the question is about the hour, and a bare date is open to its end (A-G12).
+    """
     inclusive = policy.parameter("window.close_inclusive", True)
-    if not isinstance(closes, datetime) and inclusive:
+    hours = any(isinstance(item.closes, datetime) for item in policy.windows)
+    if not isinstance(closes, datetime) and (inclusive or hours):
         return (moments <= facts.cut(closes)).to_numpy()
     if inclusive:
         return (moments.dt.floor("s") <= pd.Timestamp(closes)).to_numpy()

@@ -2,9 +2,10 @@
 
 In go streets and points, in metres; out come distances. Where streets cross they meet; a river is crossed on a bridge
 and nowhere else; a railway or a wall where the street's own line is drawn across it, for the level crossing, underpass
-or gate is then part of the street (`network(..., bridged=("river", "railway"))` asks for bridges there too). A door opens on the streets round its block;
-the way there is straight and crosses neither street nor barrier. Where the streets are farther from two doors than the
-doors from each other, the way between them is straight too. Distances are advice: near is not nearest (就近不等于最近).
+or gate is then part of the street (`network(..., bridged=("river", "railway"))` asks for bridges there too). A door
+opens on the streets round its block; the way there is straight and crosses neither street nor barrier. Where the
+streets are farther from two doors than the doors from each other, the way between them is straight too. Distances are
+advice: near is not nearest (就近不等于最近).
 """
 
 from dataclasses import dataclass, field

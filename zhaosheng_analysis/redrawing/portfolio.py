@@ -36,6 +36,8 @@ CLOSED = 1e-6
 #: Moves of the first walk (each after it makes twice as many until one fits), walks at most; moves of later walks: so
 #: many a unit, and at most.
 FIRST, OPENING, EACH, MOVES = 60_000, 8, 5_000, 4_000_000
+#: Moves a second that can be counted on when time runs out.
+PACE = 1_000_000
 #: First temperature of the walks in turn, as a share of `localsearch.heat_of`, and how far it falls.
 HEATS, COOLING = (0.1, 0.05, 0.2), 10.0
 #: Units a school below which zones are small: many walks whose zones are put together anew do best there.
@@ -193,20 +195,30 @@ def _opening(
     for number in range(OPENING):
         if clock.late():
             return
-        walked = _walk(instance, relaxed, standing, seed, f"opening-{number}", min(FIRST << number, most), HEATS[0])
+        walked = _walk(
+            instance, relaxed, standing, seed, f"opening-{number}", min(FIRST << number, most), HEATS[0], clock
+        )
         yield walked
         if any(instances.overflow(instance, plan) <= instances.SLACK for plan in walked.plans):
             return
 
 
 def _walk(
-    instance: Instance, relaxed: Relaxation, standing: Standing, seed: str, stream: str, moves: int, heat: float
+    instance: Instance,
+    relaxed: Relaxation,
+    standing: Standing,
+    seed: str,
+    stream: str,
+    moves: int,
+    heat: float,
+    clock: Clock,
 ) -> Finding:
-    """Walk from the standing's start; zones that may be in a better plan are kept."""
+    """Walk from the standing's start; zones that may be in a better plan are kept; the last walk ends in time."""
+    if clock.left() < moves / PACE:
+        moves = int(max(1.0, PACE * clock.left()))
     hot = heat * localsearch.heat_of(instance)
-    prices, known = standing.prices, np.isfinite(standing.cost)
-    room = standing.cost - prices.bound if known else 0.02 * abs(prices.bound)
-    worth = localsearch.Prices(prices.unit, prices.school, room)
+    prices = standing.prices
+    worth = localsearch.Prices(prices.unit, prices.school, _room(instance, prices, standing.cost))
     pool = localsearch.new_pool(instance, worth, zones=POOL)
     walked = localsearch.walk(
         instance,
@@ -221,6 +233,11 @@ def _walk(
     )
     plan = walked.last if walked.best is None else walked.best
     return Finding("walk", (plan,), columns.of_pool(pool, instance.units_n))
+
+
+def _room(instance: Instance, prices: Multipliers, cost: float) -> float:
+    """Return how much a zone of a better plan may cost beyond the prices; not known where loads or borders cost too."""
+    return cost - prices.bound if instance.simple else np.inf
 
 
 def _taken(instance: Instance, standing: Standing, finding: Finding, price: float) -> Standing:
@@ -238,8 +255,8 @@ def _taken(instance: Instance, standing: Standing, finding: Finding, price: floa
     if finding.prices is not None and finding.prices.bound > prices.bound:
         prices = finding.prices
     if finding.zones is not None and len(finding.zones.cost):
-        room = cost - prices.bound if np.isfinite(cost) else np.inf
-        zones, fresh = columns.joined([zones, finding.zones], prices, room), True
+        zones = columns.joined([zones, finding.zones], prices, _room(instance, prices, cost))
+        fresh = True
     return Standing(plan, cost, start, prices, zones, fresh)
 
 
@@ -288,7 +305,7 @@ def _climber(instance: Instance, relaxed: Relaxation, standing: Standing, seed: 
         turn += 1
         if small and turn % 2 == 1:
             heat = HEATS[turn % len(HEATS)]
-            standing = yield _walk(instance, relaxed, standing, seed, f"climb-{turn}", moves, heat)
+            standing = yield _walk(instance, relaxed, standing, seed, f"climb-{turn}", moves, heat, clock)
         else:
             standing = yield Finding("neighbourhood", (cycles.send(standing.start),))
 
@@ -299,7 +316,7 @@ def _wanderer(instance: Instance, relaxed: Relaxation, seed: str, price: float, 
     turn, standing = 0, (yield Finding("wandering"))
     while True:
         turn += 1
-        walked = _walk(instance, relaxed, standing, seed, f"wander-{turn}", moves, HEATS[turn % len(HEATS)])
+        walked = _walk(instance, relaxed, standing, seed, f"wander-{turn}", moves, HEATS[turn % len(HEATS)], clock)
         standing = yield walked
         if standing.plan is not None and standing.fresh and turn % 2 == 0:
             mixed = columns.recombine(instance, standing.zones, standing.plan, MIXING, clock=clock)

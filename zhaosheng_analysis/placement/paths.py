@@ -185,9 +185,14 @@ def changes(
     found = []
     for said, changed in _what_ifs(row, policy):
         result = admission.run(_with(same_stage, child, changed), there, policy, seed=seed).children.loc[child]
-        if result["status"] != end["status"] or result["school_id"] != end["school_id"]:
+        if _place(result) != _place(end):
             found.append(f"{said}：{_result(result)}")
     return found + _seats(child, outcome)
+
+
+def _place(end: pd.Series) -> tuple[str, str]:
+    """Return status and school of a child, no school as an empty word."""
+    return end["status"], "" if pd.isna(end["school_id"]) else end["school_id"]
 
 
 def _asking(child: str, row: pd.Series, district: Any) -> Any:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zhaosheng_analysis import alerts, forecast
 from zhaosheng_analysis.catchment import memberships
 from zhaosheng_analysis.placement import words
+from zhaosheng_analysis.projection import simulation
 from zhaosheng_analysis.writing import labels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zhaosheng_analysis.forecast import Outlook
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
-    from zhaosheng_analysis.projection.simulation import Simulation
 
 STAGES = ("primary", "junior")
 #: Drivers in the order in which they are added.
@@ -146,7 +149,7 @@ def _percent(share: float) -> str:
     return "—" if pd.isna(share) else f"{share:.1%}"
 
 
-def cuts(through: Simulation, outlook: Outlook, policy: Policy) -> pd.DataFrame:
+def cuts(through: simulation.Simulation, outlook: Outlook, policy: Policy) -> pd.DataFrame:
     """Return the chance that each tier is cut at each school and year, where it is worth saying."""
     rows = through.tiers[through.tiers["p_cut"] >= WORTH_SAYING]
     names, tiers = _names(outlook), dict(policy.table.labels)
@@ -164,7 +167,7 @@ def cuts(through: Simulation, outlook: Outlook, policy: Policy) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def ends(through: Simulation | None, outlook: Outlook, *, year: int, most: int = 15) -> pd.DataFrame:
+def ends(through: simulation.Simulation | None, outlook: Outlook, *, year: int, most: int = 15) -> pd.DataFrame:
     """Return where the children end whom their own school turns away, the largest flows of one year first.
 
     The table is empty where the text has no rules of admission and nothing was put through them.
@@ -235,6 +238,25 @@ def largest_estate(district: District) -> str:
 def _last(district: District) -> pd.Timestamp:
     """Return the first of September of the last year with roll counts."""
     return pd.Timestamp(int(district.table("roll_counts")["school_year"].max()), 9, 1)
+
+
+def what_if(
+    before: District, after: District, policy: Policy, ranked: pd.DataFrame, *, years: Sequence[int], seed: str
+) -> pd.DataFrame:
+    """Forecast two districts, put both through the rules with the same families and tickets, and tell what differs.
+
+    Parameters
+    ----------
+    before, after : the district as it is, and as it might be.
+    policy, ranked : the rules, and this year's children with their tiers.
+    years : Septembers. seed : of futures and tickets, the same for both.
+    """
+    told = []
+    for district in (before, after):
+        outlook = forecast.project(district, policy, years=years)
+        through = simulation.run(outlook, ranked, district, policy, seed=seed, intakes=0)
+        told.append(alerts.flag(outlook, policy, ranked=ranked, through=through))
+    return differences(*told, policy)
 
 
 def differences(before: pd.DataFrame, after: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -92,6 +92,19 @@ def test_flips_agree_with_the_sensitivity_of_admission(checked_town):
     assert sorted(found[key].itertuples(index=False, name=None)) == sorted(told[key].itertuples(index=False, name=None))
 
 
+def test_an_option_the_data_cannot_answer_is_told_and_does_not_stop_the_others(checked_town):
+    """A-PC3: no home of the town has a day of moving in."""
+    rules, district = policy.load("pingcheng-2024"), in_2024(checked_town)
+    names = ("pc.house_date", "pc.t4_home_scope")
+    found = comparison.counts(comparison.flips(district, rules, seed="s", names=names))
+    told = found.set_index("option")["note"]
+    assert len(found) == 3
+    assert told.str.contains("homes 表没有列").sum() == 2
+    assert (found["flipped_n"] == 0)[found["note"] != ""].all()
+    assert bulletin.sensitivity(found, rules)["说明"].tolist() == found["note"].tolist()
+    assert admission.sensitivity(district, rules, seed="s", names=names)["flipped_n"].isna().sum() == 2
+
+
 def test_the_verbs_compare_and_count_in_chinese(checked_town):
     rules, district = policy.load("taobei-2024"), in_2024(checked_town)
     found = comparison.compare(district, rules, policy.under(rules, {"tb.overflow": "designate"}), seed="s")

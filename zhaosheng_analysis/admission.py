@@ -19,6 +19,7 @@ from zhaosheng_analysis.placement.rounds import Round
 from zhaosheng_analysis.placement.turns import State
 from zhaosheng_analysis.placement.validity import check
 from zhaosheng_analysis.policy import Policy, under
+from zhaosheng_analysis.schema import DataError
 
 __all__ = ["PLACED", "Outcome", "admit", "chances", "check", "explain", "match", "run", "sensitivity"]
 
@@ -78,7 +79,8 @@ def sensitivity(district: Any, policy: Policy, *, seed: str, names: tuple[str, .
     Returns
     -------
     DataFrame with parameter, value, option, tiers_n, status_n, schools_n (children whose tier, status or school
-    differs) and flipped_n (children with any difference), one row an option.
+    differs) and flipped_n (children with any difference), one row an option; no numbers where the data lack what an
+    option asks for.
     """
     base = _under(policy, district, seed)
     tried = [policy.parameters[name] for name in names] if names else policy.parameters.values()
@@ -87,7 +89,10 @@ def sensitivity(district: Any, policy: Policy, *, seed: str, names: tuple[str, .
         value = policy.chosen[item.name]
         for option in item.options:
             if option != value:
-                counts = _differences(base, _under(under(policy, {item.name: option}), district, seed))
+                try:
+                    counts = _differences(base, _under(under(policy, {item.name: option}), district, seed))
+                except DataError:
+                    counts = {}
                 rows.append({"parameter": item.name, "value": value, "option": option, **counts})
     return pd.DataFrame(rows)
 

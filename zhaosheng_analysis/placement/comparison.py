@@ -14,6 +14,7 @@ from zhaosheng_analysis import admission, applicants, tiers
 from zhaosheng_analysis.placement.outcome import PLACED
 from zhaosheng_analysis.policy import Policy, under
 from zhaosheng_analysis.rules import settings
+from zhaosheng_analysis.schema import DataError
 
 OUTSIDE = "未列入"  # a child of one intake only
 # The parameters of other modules (classes, warnings, audits) decide nothing about a child.
@@ -122,7 +123,7 @@ def flips(district: Any, policy: Policy, *, seed: str, names: tuple[str, ...] = 
     Returns
     -------
     One row a (parameter, option, child) that differs: the columns of `Comparison.movers` with parameter, value, option.
-    An option under which nobody moves has one row without a child.
+    An option under which nobody moves has one row without a child, one the data cannot answer a `note` that says why.
     """
     ranked = tiers.assign(applicants.build(district, policy), policy)
     base = result(district, policy, seed=seed, ranked=ranked)
@@ -130,8 +131,12 @@ def flips(district: Any, policy: Policy, *, seed: str, names: tuple[str, ...] = 
     for name, option in options(policy, names):
         rules = under(policy, {name: option})
         known = None if _asks_papers(policy, name) else ranked
-        moved = between(base, result(district, rules, seed=seed, ranked=known), names=named(policy, rules)).movers
-        moved = moved if len(moved) else moved.reindex([0])
+        try:
+            other, note = result(district, rules, seed=seed, ranked=known), ""
+        except DataError as lacking:
+            other, note = base, str(lacking)
+        moved = between(base, other, names=named(policy, rules)).movers.assign(note=note)
+        moved = moved if len(moved) else moved.reindex([0]).assign(note=note)
         item = policy.parameters[name]
         said = {"value": settings.said(item, policy.chosen[name]), "option": settings.said(item, option)}
         tables.append(moved.assign(parameter=name, **said))
@@ -167,14 +172,15 @@ def counts(found: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with parameter, value, option, tiers_n, status_n, schools_n, flipped_n, most flipped first.
+    DataFrame with parameter, value, option, note, tiers_n, status_n, schools_n, flipped_n, most flipped first.
     """
+    keys = ["parameter", "value", "option", "note"]
     if found.empty:
-        return pd.DataFrame(columns=["parameter", "value", "option", "tiers_n", "status_n", "schools_n", "flipped_n"])
+        return pd.DataFrame(columns=[*keys, "tiers_n", "status_n", "schools_n", "flipped_n"])
     differs = {
         f"{part}_n": found[f"{name}_a"].fillna("") != found[f"{name}_b"].fillna("")
         for part, name in (("tiers", "tier"), ("status", "status"), ("schools", "place"))
     }
-    marks = found[["parameter", "value", "option"]].assign(**differs, flipped_n=found["child_id"].notna())
-    totals = marks.groupby(["parameter", "value", "option"], sort=False).sum().reset_index()
+    marks = found[keys].assign(**differs, flipped_n=found["child_id"].notna())
+    totals = marks.groupby(keys, sort=False).sum().reset_index()
     return totals.sort_values("flipped_n", ascending=False, kind="stable", ignore_index=True)

@@ -332,6 +332,7 @@ def sensitivity(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             "换状态": counts["status_n"],
             "换去向": counts["schools_n"],
             "变动儿童": counts["flipped_n"],
+            "说明": counts["note"],
         }
     )
 

@@ -40,7 +40,7 @@ LAYERS = (
     "redrawing.localsearch redrawing.multipliers redrawing.zonesearch redrawing.columns redrawing.bounding",
     "redrawing.neighbourhoods redrawing.climbing redrawing.portfolio",
     "redrawing.adjacency redrawing.terms redrawing.today redrawing.childcounts redrawing.zoning redrawing.scenarios",
-    "redrawing.problems redrawing.plans redrawing.violations redrawing.scoring redraw",
+    "redrawing.problems redrawing.plans redrawing.violations redrawing.sides redrawing.gains redrawing.scoring redraw",
     "demo.blueprint demo.parcels demo.dwellings demo.countryroads demo.streetplan demo.catchments demo.scene",
     "demo.schoolmap demo.zonemap",
     "demo.areamap demo.townscape",

@@ -17,31 +17,14 @@ from zhaosheng_analysis.catchment.drafting import Atlas
 from zhaosheng_analysis.catchment.versions import Change
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.placement.outcome import PLACED
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.redrawing import scenarios, zoning
+from zhaosheng_analysis.redrawing import gains, scenarios, zoning
 from zhaosheng_analysis.redrawing.plans import Plan
 from zhaosheng_analysis.redrawing.scenarios import Scenario
+from zhaosheng_analysis.redrawing.sides import Side, sets_of, units_of
 from zhaosheng_analysis.redrawing.today import JOINED
-from zhaosheng_analysis.redrawing.today import today as standing_of
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.warning import crowding
-
-#: A way that becomes longer or shorter by less than this is neither a loss nor a gain.
-NOTICED_M = 200.0
-LIMITS_M = (1000, 2000, 3000)
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a comparison: district, outlook, this year's children and results, schools of units, zones."""
-
-    district: District
-    outlook: Outlook
-    ranked: pd.DataFrame
-    children: pd.DataFrame
-    sets: pd.Series
-    layer: gpd.GeoDataFrame
 
 
 @dataclass(frozen=True)
@@ -72,7 +55,7 @@ class Score:
     tiers : year, tier, tier_label, missing_before_n, missing_after_n: missing seats by the tier that goes without.
     classes : school_id, name, year, class_size and flag of the entry grade, before and after.
     moved : unit_id, name, from, to, year, grade, children_n: whose zone changes.
-    families : this year's children whose zone changes, or who gain or lose otherwise, as `side_by_side` has them.
+    families : this year's children whose zone changes, or who gain or lose otherwise, as `gains.side_by_side` has them.
     ways : whom (all children, or those who move), children_n, mean way and shares beyond some limits, before, after.
     groups : facet, group, children_n, changed_n, gain_n, lose_n, seats before and after, way before and after.
     findings : of `zones.check` of the new zones. change : of `zones.compare`.
@@ -132,12 +115,12 @@ def score(
     span = range(standing.years[0], standing.years[-1] + 1)
     change = versions.compare(there, before.layer, after.layer, years=span)
     walk_m = _ways_to(there, standing.walk_m)
-    both = side_by_side(before, after, walk_m, plan.stage)
+    both = gains.side_by_side(before, after, walk_m, plan.stage)
     touched = both[["changed", "gains", "loses"]].any(axis=1)
     return Score(
         plan, there, _seats(before, after, plan.stage), _tiers(before, after, plan.stage),
         _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, standing.years),
-        both[touched], _ways(both), groups(both), zones.check(there, stage=plan.stage, on=first), change,
+        both[touched], gains.ways(both), gains.groups(both), zones.check(there, stage=plan.stage, on=first), change,
         _old_words(before, after, standing),
     )  # fmt: skip
 
@@ -199,18 +182,6 @@ def _shifted(outlook: Outlook, ranked: pd.DataFrame, now: District, scenario: Sc
     keys = pd.MultiIndex.from_frame(table[["school_id", "year"]])
     more = np.where(mine, np.rint(moves.reindex(keys).fillna(0.0).to_numpy()), 0).astype(int)
     return replace(outlook, schools=table.assign(demand_n=table["demand_n"] + more))
-
-
-def sets_of(district: District, stage: str, year: int) -> pd.Series:
-    """Return the schools of every unit, joined by 、; by unit_id."""
-    return standing_of(district, stage, year).sets.map(JOINED.join)
-
-
-def units_of(ranked: pd.DataFrame, district: District, stage: str) -> pd.Series:
-    """Return the unit each child lives in, by the address that counts; missing outside the district."""
-    mine = ranked[ranked["stage"].astype("str") == stage]
-    spots = gpd.GeoSeries(gpd.points_from_xy(mine["x"], mine["y"]), index=mine.index, crs=district.crs)
-    return zones.locate(spots, district.units.rename(columns={"unit_id": "zone_id"}))
 
 
 def _as_if(
@@ -338,106 +309,3 @@ def moved(district: District, stage: str, change: Change, years: tuple[int, ...]
     children = children[children["year"].isin(years)]
     found = units.merge(children, on="unit_id", how="left", validate="one_to_many")
     return found.sort_values(["unit_id", "year", "grade"], ignore_index=True)
-
-
-def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) -> pd.DataFrame:
-    """Return this year's children who seek a public seat, one row each: seat and way on both sides, and their groups.
-
-    Returns
-    -------
-    unit_id, from, to (schools of the unit), seat_before, seat_after (2 at the own school, 1 elsewhere, 0 none),
-    way_before_m, way_after_m, changed, gains, loses, tier_label, hukou, kind, town; by child_id.
-    """
-    lies = units_of(before.ranked, before.district, stage)
-    found = pd.DataFrame(index=lies.index)
-    seeks = pd.Series(False, index=found.index)
-    for when, side in (("before", before), ("after", after)):
-        told = side.children.reindex(found.index)
-        public = told["status"].isin([*PLACED, "unplaced", "undetermined"]) & (told["status"] != "private")
-        seeks |= public
-        placed = told["status"].isin(PLACED)
-        own = placed & (told["school_id"] == told["zone_school_id"])
-        found[f"seat_{when}"] = placed.astype(int) + own.astype(int)
-        goes = told["school_id"].where(placed, told["zone_school_id"])
-        rows, columns = walk_m.index.get_indexer(lies), walk_m.columns.get_indexer(goes)
-        known = (rows >= 0) & (columns >= 0)
-        found[f"way_{when}_m"] = np.where(known, walk_m.to_numpy()[rows, columns], np.nan)
-    doors = [lies.map(side.sets) for side in (before, after)]
-    found["unit_id"], found["from"], found["to"] = lies, *(door.fillna("") for door in doors)
-    found["changed"] = (doors[0] != doors[1]) & doors[1].notna()
-    longer = found["way_after_m"] - found["way_before_m"]
-    same = found["seat_before"] == found["seat_after"]
-    found["gains"] = (found["seat_after"] > found["seat_before"]) | (same & (longer < -NOTICED_M))
-    found["loses"] = (found["seat_after"] < found["seat_before"]) | (same & (longer > NOTICED_M))
-    return _grouped(found, before, lies)[seeks]
-
-
-FACETS = {"tier_label": "梯次", "hukou": "户籍", "kind": "住处", "town": "街道乡镇"}
-HUKOU = {
-    "zone": "户籍在片区",
-    "district": "户籍在本区（县）其他地方",
-    "outside": "户籍在区（县）外",
-    "none": "没有户籍材料",
-}
-KINDS = {"community": "小区", "village": "村", "block": "街坊"}
-
-
-def _grouped(found: pd.DataFrame, before: Side, lies: pd.Series) -> pd.DataFrame:
-    """Add the groups each child belongs to; they are those of today, so that nobody changes group."""
-    facts = before.district.units.set_index("unit_id")
-    towns = before.district.areas.set_index("area_id")["name"]
-    hukou = before.ranked["hukou_at"].astype("str").reindex(found.index)
-    told = before.children.sort_values("tier_rank")["tier_label"].astype("str")
-    order = pd.CategoricalDtype([*dict.fromkeys(told.dropna()), "未定"], ordered=True)
-    return found.assign(
-        tier_label=told.reindex(found.index).fillna("未定").astype(order),
-        hukou=hukou.map(HUKOU).fillna("没有户籍材料"),
-        kind=lies.map(facts["kind"]).map(KINDS).fillna("不在图上"),
-        town=lies.map(facts["area_id"]).map(towns).fillna("不在图上"),
-    )
-
-
-def groups(both: pd.DataFrame) -> pd.DataFrame:
-    """Say of every group how many change school, gain and lose; none is left out, however small.
-
-    Parameters
-    ----------
-    both : from `side_by_side`. A child gains who gets a seat, or one at the own school, or a way shorter by 200 m.
-    """
-    parts = [_of_group(both, "全体", "全体")]
-    for column, facet in FACETS.items():
-        parts += [_of_group(rows, facet, name) for name, rows in both.groupby(column, sort=True, observed=True)]
-    return pd.DataFrame(parts)
-
-
-def _of_group(rows: pd.DataFrame, facet: str, name: str) -> dict[str, object]:
-    """Return the row of one group."""
-    counts = {
-        "children_n": len(rows), "changed_n": int(rows["changed"].sum()), "gain_n": int(rows["gains"].sum()),
-        "lose_n": int(rows["loses"].sum()),
-    }  # fmt: skip
-    for when in ("before", "after"):
-        counts[f"own_{when}_n"] = int((rows[f"seat_{when}"] == 2).sum())
-        counts[f"none_{when}_n"] = int((rows[f"seat_{when}"] == 0).sum())
-    known = rows.dropna(subset=["way_before_m", "way_after_m"])
-    ways = {
-        f"way_{when}_m": float(known[f"way_{when}_m"].mean()) if len(known) else np.nan for when in ("before", "after")
-    }
-    return {"facet": facet, "group": name, **counts, **ways}
-
-
-def _ways(both: pd.DataFrame) -> pd.DataFrame:
-    """Return mean ways and shares beyond some limits, of all and of those whose zone changes, before and after."""
-    rows = []
-    known = both.dropna(subset=["way_before_m", "way_after_m"])
-    for whom, part in (("全体", known), ("学区改变的", known[known["changed"]])):
-        row = {"whom": whom, "children_n": len(part)}
-        for when in ("before", "after"):
-            way = part[f"way_{when}_m"]
-            row[f"mean_{when}_m"] = float(way.mean()) if len(part) else np.nan
-            row |= {
-                f"beyond_{limit}_{when}_share": float((way > limit).mean()) if len(part) else np.nan
-                for limit in LIMITS_M
-            }
-        rows.append(row)
-    return pd.DataFrame(rows)

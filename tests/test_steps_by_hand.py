@@ -105,8 +105,10 @@ def one_stage(rows, filed, plans, seed, stage):
     ready = [child for child, row in rows.items() if row["status"] == "registered"]
     asked, wish = {}, {}
     for child, school, sector, number in filed:
+        if school[1:] != rows[child]["school_id"][1:]:  # 民办学校在审批地招生
+            continue
         asked.setdefault(child, []).append((number, school))
-        if sector == "private" and school[1:] == rows[child]["school_id"][1:]:  # 民办学校在审批地招生
+        if sector == "private":
             wish[child, number] = school
     private = [name for name in sorted(seats) if name[0] in "PQ"]
 

@@ -85,6 +85,8 @@ def _reserve(item: Round, pool: pd.DataFrame, world: Board, allowed: np.ndarray)
     """Offer the schools applied to; who named none that takes part gets the zone's."""
     filed = applied(pool, world)
     filed = filed[allowed[filed["school"]]]
+    for name, values in item.offers.items():
+        filed = filed[fits(column(name, filed, pool, world), values)]
     zone = _zone(item, pool, world, allowed)
     return pd.concat([filed, zone[~zone["child"].isin(filed["child"])]], ignore_index=True)
 

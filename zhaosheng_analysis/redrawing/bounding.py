@@ -13,11 +13,11 @@ from zhaosheng_analysis.redrawing.instances import Instance
 from zhaosheng_analysis.redrawing.multipliers import Multipliers
 
 #: Additions of one chunk of price turns, fewest and most turns in it, and the length of step at which they end.
-WORK, FEWEST, TURNS, SHORT = 6e8, 20, 600, 0.003
+WORK, FEWEST, TURNS, SHORT = 1e9, 20, 2000, 0.003
 #: A chunk of boxes that raises the bound by less than this share is idle; so many idle ones are the end.
 WORTH, IDLE = 2e-5, 4
 #: Boxes of one chunk: of the first two, and of all others, whose searches are deeper.
-BOXES, DEEP = 12, 5
+BOXES, DEEP = 12, 6
 #: Pairs up to which branch and bound comes first, and up to which it comes at all; looks of the first try; tries
 #: first and last.
 FIRST, PAIRS, CALLS, TRIES, MORE = 1500, 4000, 60, 3, 12

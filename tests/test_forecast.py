@@ -36,19 +36,6 @@ def outlook():
     return forecast.project(town(), Rules(), years=YEARS)
 
 
-def test_an_area_that_outgrows_its_cohorts_goes_on_drifting_by_as_much_as_it_is_large():
-    times = np.arange(5)
-    intakes = 1e6 * np.array([1.1**times, 1.1**-times])
-    flat, areas = np.ones((2, 5)), (np.array([0, 1]), np.zeros(2, dtype=int))
-    believed = intake.drift(intakes, flat, areas, 0.0)
-    # Areas drift against the district, which cancels in their difference: +10 % a year against -10 %.
-    np.testing.assert_allclose(believed[0] - believed[1], 2 * np.log(1.1), rtol=1e-5)
-    halved = intake.drift(intakes, flat, areas, intakes[0].mean())
-    np.testing.assert_allclose(halved[0], believed[0] / 2)
-    assert not intake.drift(intakes[:, :3], flat[:, :3], areas, 0.0).any()
-    assert not intake.drift(intakes, flat, areas[1:], 0.0).any()
-
-
 def test_two_schools_agree_with_the_spreadsheet():
     coming = rolling.project(TWO, 2021, 1, BY_HAND)
     # Of 30 first graders 27 are there a year later: .9. Mobility, ten pupils lent: A (10 + 10) / (9 + 10), B (17 + 10)

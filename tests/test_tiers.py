@@ -73,7 +73,7 @@ def pingcheng(child: dict, *, scope: str, level: str) -> str:
 
 
 def laoting(child: dict, *, gap: str) -> str:
-    """Read 二(一) and 二(二)1–5 in their order, without the table."""
+    """Read 二(一), 二(二)1–5 and 三(二) in their order, without the table."""
     if not child["urban"]:
         return "R"
     town = ("zone", "town")
@@ -85,9 +85,13 @@ def laoting(child: dict, *, gap: str) -> str:
         lives = child["home_occupied"] or child["homes_n"] > 1
         one = child["same_register"] and child["same_dwelling"] and child["hukou_head"] == "parent"
         return "1" if lives and one else gap
-    migrant = "4" if child["permit_at"] in (*town, "district") and child["permit_holders"] != "none" else "N"
+    # 「县城居住证」: one of a township gives no place in the town.
+    migrant = "4" if child["permit_at"] in town and child["permit_holders"] != "none" else "N"
+    # 三(二): from outside the county, and asking private schools alone, needs no permit.
+    if migrant == "N" and child["sector"] == "private" and child["hukou_at"] == "outside":
+        migrant = "O"
     if home:
-        return "2" if child["home_occupied"] else migrant.replace("N", "6")
+        return "2" if child["home_occupied"] else migrant.replace("N", "6").replace("O", "6")
     parent = child["guardian_hukou_at"] in town
     if child["demolition"] and child["demolition_papers"] and (hukou or parent):
         return "3"
@@ -99,7 +103,7 @@ def laoting(child: dict, *, gap: str) -> str:
             return "5"
     elif parent and child["guardian_hukou_since_on"] <= pd.Timestamp("2024-08-31"):
         return "3"
-    if hukou or (parent and migrant == "N"):
+    if hukou or (parent and migrant != "4"):
         return "6"
     return migrant
 
@@ -122,7 +126,7 @@ def test_laoting_puts_every_child_where_a_reading_of_the_text_puts_it(rank, gap)
     found = assigned(evidence, rules)["tier"].astype(str).tolist()
     read = [laoting(child, gap=gap) for child in evidence.to_dict("records")]
     assert found == read
-    assert {"1", gap, "2", "3", "4", "5", "6", "N", "R"} == set(read)
+    assert {"1", gap, "2", "3", "4", "5", "6", "N", "O", "R"} == set(read)
 
 
 @pytest.mark.parametrize(

@@ -90,14 +90,30 @@ class Option:
     history: tuple[Progress, ...]
 
 
-def problem(*arguments: object, **options: object) -> Problem:
-    """Make the redraw problem of one stage (`problems.problem`), and refuse one without a solution.
+def problem(
+    district: District,
+    outlook: forecast.Outlook | None,
+    policy: Policy,
+    *,
+    years: Iterable[int],
+    stage: str = "primary",
+    weights: Mapping[str, float] | None = None,
+    locked: Iterable[str] = (),
+    forbidden: Iterable[tuple[str, str]] = (),
+    barriers: Iterable[str] = (),
+    overload: float = 0.0,
+    children: pd.DataFrame | None = None,
+) -> Problem:
+    """Make the redraw problem of one stage (parameters as in `problems.problem`), and refuse one without a solution.
 
     Raises
     ------
     DataError which says which area lacks how many seats in which year.
     """
-    made = problems.problem(*arguments, **options)
+    made = problems.problem(
+        district, outlook, policy, years=years, stage=stage, weights=weights, locked=locked, forbidden=forbidden,
+        barriers=barriers, overload=overload, children=children,
+    )  # fmt: skip
     faults = lacks(made)
     if faults:
         raise DataError(*faults)

@@ -1,4 +1,4 @@
-"""Check the numbers a roll is kept by: citizen numbers (GB 11643-1999) and national student numbers (全国学籍号).
+"""Check the numbers a roll is kept by: national student numbers (全国学籍号); those with G hold a citizen number.
 
 Comes in: a column of numbers as text. Goes out: one row a number saying whether it is well-formed, and the birth date
 and sex written in it. The first six digits name the county of *first* registration, which may be abolished by now and
@@ -19,7 +19,7 @@ FAULTS = {
 
 
 def check_characters(bodies: pd.Series) -> pd.Series:
-    """Return the check character of each 17-digit body of a citizen number.
+    """Return the check character of each 17-digit body of a citizen number (GB 11643-1999).
 
     Parameters
     ----------
@@ -33,23 +33,6 @@ def check_characters(bodies: pd.Series) -> pd.Series:
         return pd.Series(index=bodies.index, dtype="str")
     digits = _letters(bodies, 17) - ord("0")
     return pd.Series(CHECKS[digits @ WEIGHTS % 11], index=bodies.index, dtype="str")
-
-
-def citizens(numbers: pd.Series) -> pd.DataFrame:
-    """Judge 18-character citizen numbers.
-
-    Parameters
-    ----------
-    numbers : text; a missing number is not judged.
-
-    Returns
-    -------
-    On the same index: fault ("" | form | birth | check), birth_on (missing where the number names none), sex (male |
-    female, from the 17th digit: odd is male).
-    """
-    text = numbers.astype("str")
-    formed = text.str.fullmatch(r"\d{17}[\dX]", na=False)
-    return _judged(text.where(formed), formed, start=6, checked=formed, known=numbers.notna())
 
 
 def students(numbers: pd.Series) -> pd.DataFrame:
@@ -69,7 +52,7 @@ def students(numbers: pd.Series) -> pd.DataFrame:
     text = numbers.astype("str")
     checked = text.str.fullmatch(r"[GJ]\d{17}[\dX]", na=False)
     formed = checked | text.str.fullmatch(r"L\d{18}", na=False)
-    judged = _judged(text.str[1:].where(formed), formed, start=6, checked=checked, known=numbers.notna())
+    judged = _judged(text.str[1:].where(formed), formed, checked=checked, known=numbers.notna())
     judged["sex"] = judged["sex"].where(text.str.startswith("G", na=False))
     return judged
 
@@ -80,9 +63,9 @@ def masked(numbers: pd.Series) -> pd.Series:
     return (text.str[:1] + "…" + text.str[-2:]).where(numbers.notna(), "（空）")
 
 
-def _judged(text: pd.Series, formed: pd.Series, *, start: int, checked: pd.Series, known: pd.Series) -> pd.DataFrame:
+def _judged(text: pd.Series, formed: pd.Series, *, checked: pd.Series, known: pd.Series) -> pd.DataFrame:
     """Find what is wrong with 18-character bodies; those not well-formed are missing in `text`."""
-    born = pd.to_datetime(text.str[start : start + 8], format="%Y%m%d", errors="coerce")
+    born = pd.to_datetime(text.str[6:14], format="%Y%m%d", errors="coerce")
     right = pd.Series(True, index=text.index)
     bodies = text[checked].str[:17]
     right[bodies.index] = check_characters(bodies) == text[checked].str[17]

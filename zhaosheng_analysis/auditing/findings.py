@@ -16,7 +16,6 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import TABLES
 
-STATES = {"pass": "符合", "finding": "发现问题", "not_assessable": "无法判定"}
 SEVERITIES = {"grave": "严重", "plain": "一般", "note": "提示"}
 STAGES = {"primary": "小学", "junior": "初中"}
 SUMMARY = [

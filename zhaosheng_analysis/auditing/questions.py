@@ -19,7 +19,6 @@ KINDS = frozenset(
     {"registry-audit", "prohibition", "class-formation", "publication", "calendar", "warning", "capacity"}
 )
 ANSWERS = {"clear": False, "found": True}
-WAITING = "须由检查人员填写检查记录"
 NOT_IN_DATA = "数据不含此事，须由主管部门在台账中填写"
 
 

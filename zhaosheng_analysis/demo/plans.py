@@ -10,7 +10,6 @@ import pandas as pd
 from zhaosheng_analysis.demo import population
 
 CLASS_SIZE = {"primary": 45, "junior": 50}
-YELLOW, RED = 0.9, 1.0
 # What the seats aim at: registered children over seats; schools without a story aim at all registrations over seats.
 AIMS = {"red": 1.15, "yellow": 0.95, "overflow": 0.87, "empties": 0.52, "successor": 1.15}
 ORDINARY = (0.76, 0.92)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
 
-LINE_INCH, CELL_INCH = 0.2, 0.2
+LINE_INCH = 0.2
 # A letter in every cell, so that colour is never the only sign.
 MARKS = {
     "open": ("改", "#a31621", "#ffffff"),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TINTS = (
     "#77AADD", "#EE8866", "#BBCC33", "#FFAABB", "#44BB99", "#EEDD88", "#C8B6E2", "#AAAA00", "#D2B48C", "#99DDFF",
 )  # fmt: skip
-GAIN, LOSS, BEFORE, AFTER = "#3d6b35", "#a31621", "#b9b3a6", "#1f4e79"
+GAIN, LOSS, AFTER = "#3d6b35", "#a31621", "#1f4e79"
 NAMED = 24
 
 

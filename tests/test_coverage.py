@@ -9,7 +9,7 @@ from block_town import BLOCKS, EAST, IDS, LINKS, SCHOOLS, WEST, found, only, tow
 from zone_maps import INTAKE, KM, NAMES, demo, line, point, square
 
 from zhaosheng_analysis import policy, zones
-from zhaosheng_analysis.catchment.flaws import KINDS, children
+from zhaosheng_analysis.catchment.flaws import KINDS
 from zhaosheng_analysis.schema import DataError
 
 
@@ -37,9 +37,7 @@ def test_two_gaps_apart_are_two_findings():
     assert [set(units) for units in findings["unit_ids"]] == [{IDS["甲1"], IDS["乙1"]}, {IDS["甲4"], IDS["乙4"]}]
 
 
-def test_children_of_a_finding_are_counted_by_year_and_stage():
-    counts = children(found(town(west=square(0, 0, 2, 3))), town())
-    assert counts.set_index("year")["children_n"].to_dict() == {2019: 8, 2025: 20, 2026: 22}
+def test_the_children_of_a_finding_are_those_of_its_stage():
     gap = zones.check(town(), stage="junior")  # no junior zone at all: everybody is left out
     assert gap["children_n"].sum() == 16 * 4  # those who entered grade 1 in 2019
 

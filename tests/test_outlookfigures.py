@@ -102,12 +102,10 @@ def test_more_flats_multiply_one_estates_coming_flats_only():
     assert more["dwellings_n"].tolist() == [10, 200, 60]
 
 
-def test_cuts_and_ends_are_named_in_words():
+def test_ends_are_named_in_words():
     district, rules = admitting_town(west=60), Admitting()
     made = sure(forecast.project(district, rules, years=[2026]), j1=72)
     through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=1, workers=1)
-    cuts = outlookbriefs.cuts(through, made, Named())
-    assert cuts[["学校", "类别", "算法"]].to_numpy().tolist() == [["甲小学", "第3甲类", "计数"]]
     ends = outlookbriefs.ends(through, made, year=2026)
     assert set(ends["去向"]) == {"统筹到乙小学", "没有学位"}
 

@@ -38,11 +38,6 @@ def variation(values: np.ndarray, pupils: np.ndarray) -> tuple[float, float, flo
     return float(mean), deviation, deviation / float(mean)
 
 
-def composite(coefficients: np.ndarray) -> float:
-    """Return the plain mean of the coefficients of several indicators."""
-    return float(np.mean(coefficients))
-
-
 def pupils_of(view: View) -> pd.DataFrame:
     """Count the pupils of each school and stage in the last school year, from the class lists where those are newer."""
     counts = view.table("roll_counts")

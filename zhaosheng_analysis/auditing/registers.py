@@ -8,7 +8,6 @@ from zhaosheng_analysis.files import identifiers
 
 ACTIVE = ("active", "在籍", "在读", "正常")
 LAST_GRADES = (6, 9)
-SEXES = {"male": "男", "female": "女"}
 
 
 def active(view: View) -> pd.DataFrame:
@@ -175,29 +174,3 @@ def vanished(view: View) -> Seen:
     here = among(before["pupil_id"], active(view)["pupil_id"]) | among(before["pupil_id"], moved)
     before = before.assign(year=year - 1)
     return seen(before, ~here & ~before["status"].isin(["left", "转出", "休学", "死亡"]), "roll", "pupil_id")
-
-
-def flows(roll: pd.DataFrame) -> pd.DataFrame:
-    """Count the pupils who changed school between two years (流动表).
-
-    Returns
-    -------
-    school_year (the later), from_school_id (empty: not on the roll before), to_school_id (empty: no longer on it),
-    pupils_n; who enters grade 1 or 7, or leaves after grade 6 or 9, has not moved.
-    """
-    rows = roll.drop_duplicates(["pupil_id", "school_year"])
-    earlier = rows[["pupil_id", "school_year", "school_id", "grade"]]
-    earlier = earlier.assign(school_year=earlier["school_year"] + 1).rename(columns={"school_id": "from_school_id"})
-    pairs = earlier.merge(
-        rows[["pupil_id", "school_year", "school_id", "grade"]],
-        on=["pupil_id", "school_year"], how="outer", suffixes=("_last", ""), validate="1:1",
-    )  # fmt: skip
-    pairs = pairs[pairs["school_year"].between(rows["school_year"].min() + 1, rows["school_year"].max())]
-    moved = pairs["from_school_id"].fillna("") != pairs["school_id"].fillna("")
-    leaving = pairs["school_id"].isna() & pairs["grade_last"].isin(LAST_GRADES)
-    entering = pairs["from_school_id"].isna() & pairs["grade"].isin([1, 7])
-    promoted = pairs["grade_last"].eq(6) & pairs["grade"].eq(7)
-    told = pairs[moved & ~leaving & ~entering & ~promoted].rename(columns={"school_id": "to_school_id"})
-    told = told.fillna({"from_school_id": "", "to_school_id": ""})
-    keys = ["school_year", "from_school_id", "to_school_id"]
-    return told.groupby(keys, as_index=False).size().rename(columns={"size": "pupils_n"})

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -186,18 +185,3 @@ COLUMNS = [
     *["finding_id", "stage", "kind", "zone_ids", "unit_ids", "school_ids", "children_n", "area_m2", "message"],
     *["remedy", "action", "target", "repair", "geometry"],
 ]
-
-
-def children(findings: pd.DataFrame, district: District) -> pd.DataFrame:
-    """Count the children each finding concerns, by the September in which they enter the stage.
-
-    Returns
-    -------
-    finding_id, year, children_n; no row where the table cohorts is missing.
-    """
-    pairs = findings[["finding_id", "stage", "unit_ids"]].explode("unit_ids").dropna()
-    pairs = pairs.rename(columns={"unit_ids": "unit_id"})
-    due = pd.concat([holdings.due(district, stage=stage).assign(stage=stage) for stage in STAGES], ignore_index=True)
-    found = pairs.merge(due, on=["stage", "unit_id"], how="inner", validate="many_to_many")
-    found["children_n"] = found["children_n"].astype(np.int64)
-    return found.groupby(["finding_id", "year"], as_index=False, sort=True)["children_n"].sum()

@@ -4,7 +4,6 @@ A unit belongs to a zone with the part of its area that lies there; whole units 
 """
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -83,8 +82,3 @@ def expected(children: pd.DataFrame, unit_ids: tuple[str, ...], years: range) ->
     known, mine = set(children["year"]), children[children["unit_id"].isin(unit_ids)]
     counted = mine.groupby("year")["children_n"].sum()
     return {year: int(counted.get(year, 0)) for year in years if year in known and len(mine)}
-
-
-def inner_points(units: gpd.GeoDataFrame) -> np.ndarray:
-    """Return a point inside every unit, (n, 2) metres."""
-    return shapely.get_coordinates(shapely.point_on_surface(units.geometry.to_numpy()))

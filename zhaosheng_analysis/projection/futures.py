@@ -5,8 +5,6 @@ own, each a hash of (seed, future, school): a school that is added changes no ot
 futures (common random numbers).
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
@@ -74,8 +72,3 @@ def at_quantile(numbers: np.ndarray, place: np.ndarray) -> np.ndarray:
     low, high = (np.take_along_axis(numbers, piece + end, axis=1) for end in (0, 1))
     slope = (high - low) / (points[piece + 1] - points[piece])
     return np.maximum(np.floor(low + slope * (place - points[piece]) + 0.5), 0.0)
-
-
-def rows_of(outlook: Outlook, years: Iterable[int]) -> np.ndarray:
-    """Return whether each row of ``outlook.schools`` lies in one of the years."""
-    return outlook.schools["year"].isin(list(years)).to_numpy()

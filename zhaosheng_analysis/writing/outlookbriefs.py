@@ -29,8 +29,6 @@ ENDS = {
     "unplaced": "没有学位",
     "undetermined": "并列待定（文件没有规定先后，只有一部分人有学位）",
 }
-#: A tier whose chance of being cut is below this is not worth a line.
-WORTH_SAYING = 0.05
 
 
 def headline(outlook: Outlook, flags: pd.DataFrame) -> str:
@@ -147,24 +145,6 @@ def accuracy(outlook: Outlook) -> pd.DataFrame:
 
 def _percent(share: float) -> str:
     return "—" if pd.isna(share) else f"{share:.1%}"
-
-
-def cuts(through: simulation.Simulation, outlook: Outlook, policy: Policy) -> pd.DataFrame:
-    """Return the chance that each tier is cut at each school and year, where it is worth saying."""
-    rows = through.tiers[through.tiers["p_cut"] >= WORTH_SAYING]
-    names, tiers = _names(outlook), dict(policy.table.labels)
-    return pd.DataFrame(
-        {
-            "学校": rows["school_id"].map(names),
-            "学段": [labels.code("stage", stage) for stage in rows["stage"]],
-            "年份": rows["year"],
-            "类别": [words.tier(tier, tiers) for tier in rows["tier"]],
-            "预计人数": rows["children_n"].round().astype(int),
-            "有人落选的概率": [_percent(share) for share in rows["p_cut"]],
-            "平均落选": rows["refused_n"].round().astype(int),
-            "算法": rows["method"].map({"counted": "计数", "carried out": "逐轮模拟"}),
-        }
-    ).reset_index(drop=True)
 
 
 def ends(through: simulation.Simulation | None, outlook: Outlook, *, year: int, most: int = 15) -> pd.DataFrame:

@@ -153,16 +153,6 @@ def test_the_reason_names_tier_cut_digit_and_clause():
     assert reasons["c000"] == "第1类；在「第一阶段」录取到甲校；依据七(一)2(1)、七(一)"
 
 
-def test_explain_says_how_many_seats_were_missing_and_so_many_more_would_do():
-    table, _, rules, outcome = pcw_15()
-    told = admission.explain(outcome, "c095")
-    assert "未录取者中排第" in told
-    missing = int(told.split("再多 ")[1].split(" ")[0])
-    for more, status in ((missing - 1, "unplaced"), (missing, "admitted")):
-        again = admission.run(table, street({"A": 90 + more, "B": 0, "P": 0}), rules, seed="2024-07-18")
-        assert again.children.loc["c095", "status"] == status
-
-
 def test_whoever_never_entered_keeps_what_was_wrong_with_the_registration():
     table = ranked([{"status": "under_age"}, {}]).assign(status_clause="五(一)")
     outcome = admission.run(table, street({"A": 2, "B": 0, "P": 0}), Rules((a_round(),)), seed="s")
@@ -216,44 +206,6 @@ def test_ranked_children_that_cannot_be_used_are_refused():
         admission.run(pd.concat([table, table]), district, rules, seed="s")
     with pytest.raises(DataError, match="2023 年的招生计划"):
         admission.run(table, district, replace(rules, intake_year=2023), seed="s")
-
-
-def test_chances_are_exact_without_twins():
-    table, *_ = pcw_15()
-    chance = admission.chances(table, pd.Series({"A": 90})).groupby(table["tier"]).first()
-    assert chance.to_dict() == {"1": 1, "2": 1, "3a": 1, "3b": 8 / 12, "4": 0, "5": 0, "6": 0}
-    assert admission.chances(ranked([{"school_id": None}]), pd.Series({"A": 1})).isna().all()
-
-
-def test_exact_chances_lie_within_four_sigma_of_full_draws():
-    children, _, seats = town(11, most=60)
-    table = ranked(children)
-    exact = admission.chances(table, pd.Series(seats))
-    school, draws, wins = table["school_id"].map({"A": 0, "B": 1}), 2000, np.zeros(len(table))
-    plan = np.array([seats["A"], seats["B"]])
-    for n in range(draws):
-        turn = lottery.tickets(table.index, seed=f"draw {n}")
-        wins += admission.admit(school, table["tier_rank"], turn, plan).admitted
-    sigma = np.sqrt(exact * (1 - exact) / draws)
-    assert 0 < (exact % 1 > 0).sum() < len(table)
-    assert ((wins / draws - exact).abs() <= 4 * sigma + 1e-12).all()
-
-
-def test_drawn_chances_of_singles_agree_with_the_exact_ones():
-    table = ranked([{"tier": "1"}] * 5 + [{"tier": "2"}] * 20)
-    exact = admission.chances(table, pd.Series({"A": 13}))
-    drawn = admission.chances(table, pd.Series({"A": 13}), twins="skip", draws=4000, seed="s")
-    assert (exact - drawn).abs().max() <= 4 * np.sqrt(0.25 / 4000)
-    assert drawn.sum() == pytest.approx(13)
-
-
-@pytest.mark.parametrize(("rule", "pair"), [("skip", 0.3313), ("stop", 0.3313), ("expand", 0.335)])
-def test_a_pair_of_twins_has_nearly_the_chance_of_a_single(rule, pair):
-    """Reference: 300 children, 100 seats, six pairs among them; 200,000 draws."""
-    table = ranked([{} for _ in range(288)] + [{"twin_id": f"t{n // 2}"} for n in range(12)])
-    chance = admission.chances(table, pd.Series({"A": 100}), twins=rule, draws=2000, seed="s")
-    assert chance[288:].mean() == pytest.approx(pair, abs=4 * np.sqrt(0.22 / 2000 / 6))
-    assert (chance[288::2].to_numpy() == chance[289::2].to_numpy()).all()
 
 
 def test_two_rules_share_their_tickets_so_that_only_the_rule_differs():

@@ -8,7 +8,7 @@ import pytest
 from intake import street
 from test_ten_steps import MIXED, RESIDENT, choose, ranked, town
 
-from zhaosheng_analysis import admission, lottery, policy, schema
+from zhaosheng_analysis import admission, applicants, lottery, policy, schema, tiers
 from zhaosheng_analysis.figures import message
 from zhaosheng_analysis.pictures import fairness, intakefigures
 from zhaosheng_analysis.placement import comparison, paths, prospects
@@ -83,13 +83,26 @@ def in_2024(district):
     return replace(district, tables={**district.tables, **dated, "permits": none})
 
 
-def test_flips_agree_with_the_sensitivity_of_admission(checked_town):
+def test_flips_agree_with_a_whole_intake_under_each_option(checked_town):
     rules, district = policy.load("taobei-2024"), in_2024(checked_town)
     names = ("cutoff.inclusive", "tb.zone_by", "tb.overflow")
     found = comparison.counts(comparison.flips(district, rules, seed="s", names=names))
-    told = admission.sensitivity(district, rules, seed="s", names=names)
+
+    def ends(under):
+        told = tiers.assign(applicants.build(district, under), under)
+        told = admission.run(told, district, under, seed="s").children[["tier", "status", "school_id"]]
+        return {child: tuple(end) for child, *end in told.fillna("").astype("str").itertuples(name=None)}
+
+    base, expected = ends(rules), []
+    for name in names:
+        for option in rules.parameters[name].options:
+            if option != rules.chosen[name]:
+                there = ends(policy.under(rules, {name: option}))
+                pairs = [(base[child], there[child]) for child in base]
+                moved = [sum(one[n] != other[n] for one, other in pairs) for n in (0, 1)]
+                expected.append((name, *moved, sum(one != other for one, other in pairs)))
     key = ["parameter", "tiers_n", "status_n", "flipped_n"]
-    assert sorted(found[key].itertuples(index=False, name=None)) == sorted(told[key].itertuples(index=False, name=None))
+    assert sorted(found[key].itertuples(index=False, name=None)) == sorted(expected)
 
 
 def test_an_option_the_data_cannot_answer_is_told_and_does_not_stop_the_others(checked_town):
@@ -102,7 +115,6 @@ def test_an_option_the_data_cannot_answer_is_told_and_does_not_stop_the_others(c
     assert told.str.contains("homes 表没有列").sum() == 2
     assert (found["flipped_n"] == 0)[found["note"] != ""].all()
     assert bulletin.sensitivity(found, rules)["说明"].tolist() == found["note"].tolist()
-    assert admission.sensitivity(district, rules, seed="s", names=names)["flipped_n"].isna().sum() == 2
 
 
 def test_the_verbs_compare_and_count_in_chinese(checked_town):
@@ -212,6 +224,12 @@ def test_the_odds_of_twins_are_those_of_every_order(singles, pairs, plan, rule):
         one += sum(seats) - sum(seats[place] for place in places)
     expected = (one / singles / len(orders), two / 2 / pairs / len(orders), (one + two) / len(orders))
     assert fairness.twin_odds(singles, pairs, plan, overflow=rule) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("rule", "pair"), [("skip", 0.3313), ("stop", 0.3313), ("expand", 0.335)])
+def test_a_pair_of_twins_has_nearly_the_chance_of_a_single(rule, pair):
+    """Reference: 300 children, 100 seats, six pairs among them; 200,000 draws."""
+    assert fairness.twin_odds(288, 6, 100, overflow=rule)[1] == pytest.approx(pair, abs=4 * (0.22 / 200_000) ** 0.5)
 
 
 def test_the_tables_of_the_methods_give_the_published_odds():

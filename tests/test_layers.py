@@ -22,7 +22,7 @@ LAYERS = (
     "tiers",
     "placement.loops placement.kernels placement.rings placement.rounds placement.words placement.readings",
     "placement.board placement.facets placement.offers placement.standing placement.seating placement.tally",
-    "placement.turns placement.outcome placement.reasons placement.chances placement.validity placement.margins",
+    "placement.turns placement.outcome placement.reasons placement.validity placement.margins",
     "admission placement.comparison placement.paths placement.prospects",
     "placement.balance placement.dealing placement.teams classes placement.transfers",
     "projection.progression projection.intervals projection.intake projection.rolling projection.aggregates",

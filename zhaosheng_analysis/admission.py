@@ -11,17 +11,13 @@ import pandas as pd
 from zhaosheng_analysis.catchment import walks
 from zhaosheng_analysis.placement import reasons, rounds, tally, turns
 from zhaosheng_analysis.placement.board import Board
-from zhaosheng_analysis.placement.chances import chances
 from zhaosheng_analysis.placement.kernels import admit, match
 from zhaosheng_analysis.placement.outcome import PLACED, Outcome
-from zhaosheng_analysis.placement.reasons import explain
 from zhaosheng_analysis.placement.rounds import Round
 from zhaosheng_analysis.placement.turns import State
 from zhaosheng_analysis.placement.validity import check
-from zhaosheng_analysis.policy import Policy, under
-from zhaosheng_analysis.schema import DataError
 
-__all__ = ["PLACED", "Outcome", "admit", "chances", "check", "explain", "match", "run", "sensitivity"]
+__all__ = ["PLACED", "Outcome", "admit", "check", "match", "run"]
 
 
 def run(
@@ -66,48 +62,3 @@ def _outcome(
     told = tally.children(children, plan, state, log, labels, world)
     told["reason"] = reasons.sentences(told, log, by_round, plan, beyond)
     return Outcome(told, cuts, by_round, log)
-
-
-def sensitivity(district: Any, policy: Policy, *, seed: str, names: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Count the children whose result changes when one parameter takes another of its options, same tickets.
-
-    Parameters
-    ----------
-    policy : a loaded policy; its chosen values are the baseline.
-    names : parameters to try; none means every one that has options.
-
-    Returns
-    -------
-    DataFrame with parameter, value, option, tiers_n, status_n, schools_n (children whose tier, status or school
-    differs) and flipped_n (children with any difference), one row an option; no numbers where the data lack what an
-    option asks for.
-    """
-    base = _under(policy, district, seed)
-    tried = [policy.parameters[name] for name in names] if names else policy.parameters.values()
-    rows = []
-    for item in tried:
-        value = policy.chosen[item.name]
-        for option in item.options:
-            if option != value:
-                try:
-                    counts = _differences(base, _under(under(policy, {item.name: option}), district, seed))
-                except DataError:
-                    counts = {}
-                rows.append({"parameter": item.name, "value": value, "option": option, **counts})
-    return pd.DataFrame(rows)
-
-
-def _under(policy: Policy, district: Any, seed: str) -> pd.DataFrame:
-    """Return the children's results under one policy, from their papers on."""
-    from zhaosheng_analysis import applicants, tiers
-
-    return run(tiers.assign(applicants.build(district, policy), policy), district, policy, seed=seed).children
-
-
-def _differences(a: pd.DataFrame, b: pd.DataFrame) -> dict[str, int]:
-    """Count the children who differ between two results of the same children."""
-    b = b.reindex(a.index)
-    parts = {"tiers_n": "tier", "status_n": "status", "schools_n": "school_id"}
-    differs = {name: a[column].fillna("") != b[column].fillna("") for name, column in parts.items()}
-    anything = pd.concat(differs, axis=1).any(axis=1)
-    return {**{name: int(found.sum()) for name, found in differs.items()}, "flipped_n": int(anything.sum())}

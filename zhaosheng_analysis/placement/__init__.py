@@ -1,1 +1,1 @@
-"""Behind `admission` and `classes`: kernels, rounds, reasons, chances, dealing."""
+"""Behind `admission` and `classes`: kernels, rounds, reasons, dealing."""

@@ -1,4 +1,4 @@
-"""Why a child got its place or none, in Chinese: one sentence each, and the whole path on request."""
+"""Why a child got its place or none, in Chinese: one sentence each (`paths` tells the whole way)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis.placement import words
-from zhaosheng_analysis.placement.outcome import PLACED, Outcome
+from zhaosheng_analysis.placement.outcome import PLACED
 from zhaosheng_analysis.placement.rounds import Round
 from zhaosheng_analysis.rules.decision import ANY
 from zhaosheng_analysis.rules.vocabulary import STATUSES
@@ -121,46 +121,3 @@ def _lost(loss: dict[str, Any] | None, tried: int) -> list[str]:
 def _join(*parts: str, glue: str = "；") -> str:
     """Join the parts that say something."""
     return glue.join(part for part in parts if isinstance(part, str) and part)
-
-
-def explain(outcome: Outcome, child: str) -> str:
-    """Tell the whole path of one child: every proposal, the digit that decided it, and what would have changed it.
-
-    Raises
-    ------
-    KeyError : no such child.
-    """
-    row = outcome.children.loc[child]
-    path = outcome.log[outcome.log["child_id"] == child]
-    ends = outcome.rounds.set_index(["number", "school"])
-    steps = [_step(step, ends.loc[(step["number"], step["school"])], outcome.log) for step in path.to_dict("records")]
-    change = "" if row["status"] in PLACED else _change(path, ends, outcome.log)
-    return _join(f"{child}：{row['reason']}", *steps, change, glue="\n")
-
-
-def _step(step: dict[str, Any], end: pd.Series, log: pd.DataFrame) -> str:
-    """Tell one proposal."""
-    head = f"  {end['round_name']}：{end['name']}，{end['seats_n']}个学位，{end['asked_n']}人"
-    if step["result"] == "in":
-        return f"{head}，录取；{end['cut']}"
-    if step["result"] == "tied":
-        return f"{head}，同序{end['margin_n']}人争{end['margin_left_n']}个学位，文件未规定先后"
-    return f"{head}，未录取；未录取者中排第 {_ahead(step, log) + 1}；{end['cut']}"
-
-
-def _ahead(step: dict[str, Any], log: pd.DataFrame) -> int:
-    """Count the refused children who stand before this one at the same school and round."""
-    rival = log[(log["number"] == step["number"]) & (log["school"] == step["school"]) & (log["result"] == "out")]
-    rival = rival[rival["child_id"] != step["child_id"]]
-    order = ["lead", "rest", "turn"]
-    return sum(tuple(row) < tuple(step[name] for name in order) for row in rival[order].itertuples(index=False))
-
-
-def _change(path: pd.DataFrame, ends: pd.DataFrame, log: pd.DataFrame) -> str:
-    """Say what would have changed the result: the seats missing at the nearest miss."""
-    lost = path[path["result"] == "out"].to_dict("records")
-    if not lost:
-        return ""
-    missing, step = min(((_ahead(step, log) + 1, step) for step in lost), key=lambda pair: pair[0])
-    end = ends.loc[(step["number"], step["school"])]
-    return f"  怎样会不同：其他条件不变，{end['name']}在「{end['round_name']}」再多 {missing} 个学位即可录取"

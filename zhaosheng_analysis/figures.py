@@ -122,6 +122,16 @@ def sheet(
     return page, list(page.subplots(rows, columns, squeeze=False, height_ratios=ratios).flat)
 
 
+def named_rows(axes: Axes, names: list[str]) -> None:
+    """Name the rows of a horizontal chart, the first on top, with a light grid."""
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)
+
+
 def settled(page: Figure) -> Figure:
     """Fix the layout once: a second draw of a constrained layout would move things by a hair."""
     page.draw_without_rendering()

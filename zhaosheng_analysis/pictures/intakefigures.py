@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zhaosheng_analysis.figures import DEMAND, INK, QUIET, RULE, SEATS, settled, sheet, source, style
+from zhaosheng_analysis.figures import DEMAND, INK, QUIET, RULE, SEATS, named_rows, settled, sheet, source, style
 from zhaosheng_analysis.pictures import fairness
 from zhaosheng_analysis.writing import bulletin, labels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -37,21 +39,29 @@ def tiers(ranked: pd.DataFrame, district: District, policy: Policy) -> Figure:
     """Draw how many children fall in each tier, a panel a stage, first served on top."""
     table = bulletin.applicants(ranked, policy)
     counts = table.groupby(["学段", "类别"], sort=False)["人数"].sum().reset_index()
-    stages = list(dict.fromkeys(counts["学段"]))
-    heights = [int((counts["学段"] == stage).sum()) for stage in stages]
     with style():
-        page, panels = sheet(
-            bulletin.tier_message(ranked, policy),
-            source(district),
-            height_inch=1.1 + LINE_INCH * sum(heights) + 0.4 * len(stages),
-            rows=len(stages),
-            ratios=heights,
-        )
-        for axes, stage in zip(panels, stages, strict=True):
-            _bars(axes, counts[counts["学段"] == stage])
-            axes.set_title(stage, loc="left", fontsize=9.5, color=INK)
+        page, panels = _by_stage(bulletin.tier_message(ranked, policy), district, counts, _bars, frame_inch=1.1)
         panels[-1].set_xlabel("儿童（人）")
         return settled(page)
+
+
+def _by_stage(
+    message: str,
+    district: District,
+    table: pd.DataFrame,
+    draw: Callable[[Axes, pd.DataFrame], None],
+    *,
+    frame_inch: float,
+) -> tuple[Figure, list[Axes]]:
+    """Return a sheet with a panel a stage, each as high as its rows of the table and drawn from them."""
+    stages = list(dict.fromkeys(table["学段"]))
+    heights = [int((table["学段"] == stage).sum()) for stage in stages]
+    height = frame_inch + LINE_INCH * sum(heights) + 0.4 * len(stages)
+    page, panels = sheet(message, source(district), height_inch=height, rows=len(stages), ratios=heights)
+    for axes, stage in zip(panels, stages, strict=True):
+        draw(axes, table[table["学段"] == stage])
+        axes.set_title(stage, loc="left", fontsize=9.5, color=INK)
+    return page, panels
 
 
 def _bars(axes: Axes, counts: pd.DataFrame) -> None:
@@ -60,19 +70,9 @@ def _bars(axes: Axes, counts: pd.DataFrame) -> None:
     axes.barh(places, counts["人数"], color=DEMAND, height=0.66)
     for place, n in zip(places, counts["人数"], strict=True):
         axes.annotate(f"{n:,}", (n, place), (4, 0), textcoords="offset points", va="center", fontsize=8, color=QUIET)
-    _named_rows(axes, [shorten(name) for name in counts["类别"]])
+    named_rows(axes, [shorten(name) for name in counts["类别"]])
     axes.set_xlim(0, counts["人数"].max() * 1.12)
     axes.xaxis.set_major_formatter("{x:,.0f}")
-
-
-def _named_rows(axes: Axes, names: list[str]) -> None:
-    """Name the rows of a horizontal chart, the first on top, with a light grid."""
-    axes.set_yticks(range(len(names)), names, fontsize=8)
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color=RULE, linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines["left"].set_visible(False)
 
 
 def shorten(name: str) -> str:
@@ -83,19 +83,8 @@ def shorten(name: str) -> str:
 def results(outcome: Outcome, district: District) -> Figure:
     """Draw how each tier fared, as shares of the tier: placed by right, private, redirected, undetermined, unplaced."""
     table = bulletin.results(outcome)
-    stages = list(dict.fromkeys(table["学段"]))
-    heights = [int((table["学段"] == stage).sum()) for stage in stages]
     with style():
-        page, panels = sheet(
-            bulletin.result_message(outcome),
-            source(district),
-            height_inch=1.5 + LINE_INCH * sum(heights) + 0.4 * len(stages),
-            rows=len(stages),
-            ratios=heights,
-        )
-        for axes, stage in zip(panels, stages, strict=True):
-            _shares(axes, table[table["学段"] == stage])
-            axes.set_title(stage, loc="left", fontsize=9.5, color=INK)
+        page, panels = _by_stage(bulletin.result_message(outcome), district, table, _shares, frame_inch=1.5)
         shown = [name for name in ENDS if table[name].sum()]
         handles = [_swatch(name) for name in shown]
         panels[0].legend(
@@ -133,7 +122,7 @@ def _shares(axes: Axes, table: pd.DataFrame) -> None:
             middle = left[place] + share[place] / 2
             axes.text(middle, place, f"{table[name].iloc[place]:,}", ha="center", va="center", fontsize=7.5, color=ink)
         left += share
-    _named_rows(axes, [shorten(name) for name in table["类别"]])
+    named_rows(axes, [shorten(name) for name in table["类别"]])
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
@@ -155,7 +144,7 @@ def cuts(outcome: Outcome, district: District) -> Figure:
         for place, row in zip(places, rows.itertuples(), strict=True):
             end = (asked.iloc[place], place)
             axes.annotate(_stop(row), end, (5, 0), textcoords="offset points", va="center", fontsize=7.5, color=QUIET)
-        _named_rows(axes, [f"{row.name}（{labels.code('stage', row.stage)}）" for row in rows.itertuples(index=False)])
+        named_rows(axes, [f"{row.name}（{labels.code('stage', row.stage)}）" for row in rows.itertuples(index=False)])
         axes.set_xlim(0, asked.max() * 1.55 if len(rows) else 1)
         axes.set_xlabel("人次：深蓝已录取，浅红未录取，红线为计划学位")
         return settled(page)
@@ -184,7 +173,7 @@ def destinations(outcome: Outcome, district: District) -> Figure:
             end = (row.人数, place)
             said = f"{row.人数:,} → {goal}（{row.结果}）" if goal != row.结果 else f"{row.人数:,} → {goal}"
             axes.annotate(said, end, (5, 0), textcoords="offset points", va="center", fontsize=7.5, color=QUIET)
-        _named_rows(axes, list(shown["未录取的学校"]))
+        named_rows(axes, list(shown["未录取的学校"]))
         axes.set_xlim(0, shown["人数"].max() * 1.9 if len(shown) else 1)
         axes.set_xlabel("儿童（人）；左为最先拒收的学校")
         return settled(page)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zhaosheng_analysis.figures import DEMAND, INK, QUIET, RULE, SEATS, settled, sheet, source, style
+from zhaosheng_analysis.figures import DEMAND, INK, QUIET, RULE, SEATS, named_rows, settled, sheet, source, style
 from zhaosheng_analysis.placement import words
 from zhaosheng_analysis.writing import labels, outlookbriefs, scoreboard
 
@@ -27,6 +27,7 @@ SCENARIOS = {"low": "低", "mid": "中", "high": "高"}
 LINE_INCH = 0.27
 SCHOOLS_AT_MOST = 14
 YEARS_AT_MOST = 7
+HEAD_LETTERS = 6
 #: Room that a name needs, of the height of a panel.
 LABEL_SHARE = 0.07
 CAPTION = "数据：台湾 2,700 所小学 2014—2023 学年在校生与出生登记（教育主管部门、户政公开数据）。"
@@ -97,7 +98,8 @@ def _waterfall(axes: Axes, table: pd.DataFrame) -> None:
         end = max(row.level_n, start[place])
         text = f"{row.change_n:,}" if whole[place] else f"{row.change_n:+,}"
         axes.annotate(text, (end, place), (4, 0), textcoords="offset points", va="center", fontsize=8, color=QUIET)
-    _rows(axes, table["name"].tolist())
+    named_rows(axes, table["name"].tolist())
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlim(0, max(table["level_n"].max(), start.max()) * 1.15)
 
 
@@ -150,10 +152,10 @@ def _heat(axes: Axes, wide: pd.DataFrame, names: list[str], policy: Policy) -> N
         axes.spines[side].set_visible(False)
 
 
-def _folded(name: str, letters: int = 6) -> str:
-    """Break a long name over lines, without what its brackets explain."""
-    short = name.partition("（")[0]
-    return "\n".join(short[start : start + letters] for start in range(0, min(len(short), 3 * letters), letters))
+def _folded(name: str) -> str:
+    """Break a long name over three lines at most, without what its brackets explain."""
+    short = name.partition("（")[0][: 3 * HEAD_LETTERS]
+    return "\n".join(short[start : start + HEAD_LETTERS] for start in range(0, len(short), HEAD_LETTERS))
 
 
 def _cut_message(worst: pd.Series, names: pd.Series, year: int) -> str:
@@ -194,17 +196,6 @@ def _held_message(table: pd.DataFrame) -> str:
     first = table[(table["level"] == "school") & (table["horizon"] == 1)].dropna(subset=["coverage80"])
     said = [f"{labels.code('stage', row.stage)}{row.coverage80:.0%}" for row in first.itertuples()]
     return f"提前一年，学校新生的80%区间实际命中{'、'.join(said)}" if said else "历史太短，区间命中率无从检验"
-
-
-def _rows(axes: Axes, names: list[str]) -> None:
-    """Name the rows of a horizontal chart, the first on top, with a light grid."""
-    axes.set_yticks(range(len(names)), names, fontsize=8)
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color=RULE, linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_formatter("{x:,.0f}")
 
 
 def _named_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:

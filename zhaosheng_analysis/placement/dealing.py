@@ -61,9 +61,7 @@ def deal(pupils: pd.DataFrame, classes: int, *, seed: str, twins: str, even: str
     -------
     Number of the class of each pupil, from 0.
     """
-    tickets = lottery.tickets(pupils["pupil_id"], seed=seed, stream="classes")
-    names = [str(number) for number in range(classes)]
-    order = np.argsort(lottery.tickets(names, seed=seed, stream="class order"), kind="stable")
+    tickets, order = _drawn(pupils, classes, seed)
     strata = layers(pupils) if even == "sex" else layers(pupils) * 0
     girl = strata["girl"].to_numpy()
     room = quotas(int((girl == 0).sum()), int((girl == 1).sum()), classes, order=order)
@@ -74,6 +72,13 @@ def deal(pupils: pd.DataFrame, classes: int, *, seed: str, twins: str, even: str
     for pupil in rest[np.lexsort((tickets[rest], *strata.to_numpy()[rest].T[::-1]))]:
         seat(table, [pupil])
     return table.seats
+
+
+def _drawn(pupils: pd.DataFrame, classes: int, seed: str) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a ticket for every pupil, and an order of the classes."""
+    tickets = lottery.tickets(pupils["pupil_id"], seed=seed, stream="classes")
+    names = [str(number) for number in range(classes)]
+    return tickets, np.argsort(lottery.tickets(names, seed=seed, stream="class order"), kind="stable")
 
 
 def _first(pupils: pd.DataFrame, tickets: np.ndarray, twins: str) -> list[list[int]]:
@@ -161,9 +166,7 @@ def snake(pupils: pd.DataFrame, classes: int, key: str, *, seed: str) -> np.ndar
     -------
     Number of the class of each pupil, from 0.
     """
-    tickets = lottery.tickets(pupils["pupil_id"], seed=seed, stream="classes")
-    names = [str(number) for number in range(classes)]
-    order = np.argsort(lottery.tickets(names, seed=seed, stream="class order"), kind="stable")
+    tickets, order = _drawn(pupils, classes, seed)
     girl = pupils["sex"].eq("female").to_numpy()
     line = np.lexsort((tickets, -pupils[key].to_numpy(float), girl))
     place = np.arange(len(pupils)) % (2 * classes)

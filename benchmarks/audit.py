@@ -5,19 +5,18 @@ with `geodata.load` (which checks it), and audited by the checklist of 湛河. A
 """
 
 import tempfile
-import time
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
+from stopwatch import best
 
 from zhaosheng_analysis import audit, geodata, lottery, policy
 from zhaosheng_analysis.files import identifiers
 
 CRS, YEAR, PUPILS, SCHOOLS = "EPSG:4547", 2024, 100_000, 100
 LEFT, LOW, SIDE_M = 480_000.0, 3_720_000.0, 1_000.0
-REPEATS = 3
 
 
 def layers() -> dict[str, pd.DataFrame]:
@@ -127,16 +126,6 @@ def tables() -> dict[str, pd.DataFrame]:
              "closes_at": pd.Timestamp("2024-07-16 18:00")}
         ),
     }  # fmt: skip
-
-
-def best(task: object) -> tuple[float, object]:
-    """Return the shortest of a few runs, in seconds, and the answer."""
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        answer = task()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds), answer
 
 
 def main() -> None:

@@ -1,18 +1,16 @@
 """Time zones.locate against geopandas.sjoin on the same points and zones, in one run; the answers must be the same."""
 
-import time
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from stopwatch import best
 
 from zhaosheng_analysis import lottery, zones
 
 CRS = "EPSG:4549"
 POINTS = 1_000_000
 SIDE_M = 20_000.0
-REPEATS = 3
 
 
 def draw_zones(across: int, down: int, *, corners: int) -> gpd.GeoDataFrame:
@@ -34,16 +32,6 @@ def draw_zones(across: int, down: int, *, corners: int) -> gpd.GeoDataFrame:
             outline = shapely.Polygon(np.vstack([south, east, north, west]))
             rows.append({"zone_id": f"z-{column:03d}-{row:03d}", "geometry": outline})
     return gpd.GeoDataFrame(rows, crs=CRS)
-
-
-def best(task) -> tuple[float, object]:
-    """Return the shortest of a few runs, in seconds, and the answer."""
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        answer = task()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds), answer
 
 
 def joined(points: gpd.GeoSeries, layer: gpd.GeoDataFrame) -> pd.Series:

@@ -4,11 +4,11 @@ The book searches from one gate after the other with a heap and dictionaries, in
 """
 
 import heapq
-import time
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from stopwatch import best
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.catchment import walks
@@ -16,7 +16,6 @@ from zhaosheng_analysis.demo import townscape
 
 CRS = "EPSG:4549"
 BLOCK_M = 150.0
-REPEATS = 3
 
 
 def grid(size: int) -> gpd.GeoDataFrame:
@@ -31,16 +30,6 @@ def grid(size: int) -> gpd.GeoDataFrame:
     lines = shapely.linestrings(np.concatenate(pairs))
     lines = lines[rng.random(len(lines)) < 0.9]
     return gpd.GeoDataFrame({"kind": "street"}, index=range(len(lines)), geometry=lines, crs=CRS)
-
-
-def best(task, *, repeats: int = REPEATS) -> tuple[float, object]:
-    """Return the shortest of a few runs, in seconds, and the answer."""
-    seconds = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        answer = task()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds), answer
 
 
 def by_the_book(net: walks.Network, homes: gpd.GeoSeries, gates: gpd.GeoSeries) -> np.ndarray:

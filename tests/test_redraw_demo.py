@@ -151,15 +151,25 @@ def test_no_group_is_left_out_and_every_facet_counts_every_child():
     assert found.families["loses"].sum() == whole["lose_n"]
 
 
-def test_missing_seats_by_tier_add_up_to_the_missing_seats():
+def test_every_child_to_come_has_one_fate_and_comes_on_both_sides():
     unit, _, new = border_unit()
-    found = scored((unit, new))
+    found, _, standing = scored((unit, new)), *taobei()[1:]
+    told = found.fates.groupby("year")[["before_n", "after_n"]].sum()
+    come = standing.coming.drawn.groupby("year").size()
+    assert (told["before_n"] == told["after_n"]).all()
+    assert (told["before_n"] == come).all()
+    none = found.fates[found.fates["fate"] == "none"]
     for when in ("before", "after"):
-        by_year = found.tiers.groupby("year")[f"missing_{when}_n"].sum()
-        told = found.seats.groupby("year")[f"missing_{when}_n"].sum()
-        pd.testing.assert_series_equal(
-            by_year.reindex(told.index).fillna(0.0), told.astype(float), check_names=False, atol=0.01, check_exact=False
-        )
+        assert found.tiers[f"none_{when}_n"].sum() == none[f"{when}_n"].sum()
+
+
+def test_those_who_seek_a_seat_are_as_many_as_the_forecast_has_at_public_schools():
+    _, _, standing = taobei()
+    table = standing.side.outlook.schools
+    public = table[(table["stage"] == "primary") & (table["sector"] == "public")]
+    ends = standing.side.fates
+    seeks = ends[ends["fate"].isin(["own", "other", "none"])].groupby("year")["children_n"].sum()
+    assert (seeks == public.groupby("year")["demand_n"].sum()).all()
 
 
 def test_the_drafted_sentence_read_again_gives_the_zone():

@@ -4,7 +4,7 @@ A school's forecast is shared out over the units of today's zone in proportion t
 forecast itself does when a zone changes. Units in no zone send what the district's average would.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,20 @@ import pandas as pd
 from zhaosheng_analysis.catchment import holdings
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
+
+
+def held(sets: pd.Series, seats: Mapping[str, float]) -> pd.DataFrame:
+    """Return unit_id, school_id, share: the children of a unit of several schools are shared out by their seats.
+
+    Parameters
+    ----------
+    sets : unit_id -> school ids. seats : school_id -> seats; a school without a number counts as one seat.
+    """
+    rows = []
+    for unit, doors in sets.items():
+        worth = [float(seats.get(school, 1.0)) for school in doors]
+        rows += [(unit, school, part / sum(worth)) for school, part in zip(doors, worth, strict=True)]
+    return pd.DataFrame(rows, columns=["unit_id", "school_id", "share"])
 
 
 def by_unit(
@@ -28,18 +42,30 @@ def by_unit(
     (units, years) floats, rows by unit_id in order; the units of a school add up to its forecast.
     """
     due = weights(district, stage=stage, years=list(years))
+    expected = demand(outlook, stage=stage, years=list(years))
+    rate = expected.sum() / due.sum().clip(lower=1.0)
+    shared = by_school(district, outlook, held, stage=stage, years=years).drop(columns="school_id")
+    return shared.groupby("unit_id").sum().reindex(due.index).fillna(rate * due)
+
+
+def by_school(
+    district: District, outlook: Outlook, held: pd.DataFrame, *, stage: str, years: Iterable[int]
+) -> pd.DataFrame:
+    """Return the forecast of every school shared out over the units of today's zone: unit_id, school_id, years."""
+    due = weights(district, stage=stage, years=list(years))
+    expected = demand(outlook, stage=stage, years=list(years))
+    known = held[held["school_id"].isin(expected.index)].reset_index(drop=True)
+    part = due.reindex(known["unit_id"]).reset_index(drop=True).mul(known["share"], axis=0)
+    whole = part.groupby(known["school_id"]).transform("sum")
+    children = part / whole * expected.reindex(known["school_id"]).to_numpy()
+    return known[["unit_id", "school_id"]].join(children)
+
+
+def demand(outlook: Outlook, *, stage: str, years: list[int]) -> pd.DataFrame:
+    """Return the forecast of every school, (school_id, years)."""
     table = outlook.schools[outlook.schools["stage"] == stage]
-    demand = table.pivot_table(index="school_id", columns="year", values="demand_n", aggfunc="sum")
-    demand = demand.reindex(columns=list(years)).astype(float)
-    rate = demand.sum() / due.sum().clip(lower=1.0)
-    known = held[held["school_id"].isin(demand.index)]
-    children = pd.DataFrame(0.0, index=due.index, columns=due.columns)
-    for year in due.columns:
-        part = known.assign(due=known["unit_id"].map(due[year]) * known["share"])
-        whole = part.groupby("school_id")["due"].transform("sum")
-        part["n"] = part["due"] / whole * part["school_id"].map(demand[year])
-        children[year] = part.groupby("unit_id")["n"].sum().reindex(due.index).fillna(rate[year] * due[year])
-    return children
+    found = table.pivot_table(index="school_id", columns="year", values="demand_n", aggfunc="sum")
+    return found.reindex(columns=years).astype(float)
 
 
 def weights(district: District, *, stage: str, years: list[int]) -> pd.DataFrame:

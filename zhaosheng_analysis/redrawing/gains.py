@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.placement.outcome import PLACED
-from zhaosheng_analysis.redrawing.sides import Side, units_of
+from zhaosheng_analysis.redrawing.sides import SEEKING, Side, units_of
 
 #: A way that becomes longer or shorter by less than this is neither a loss nor a gain.
 NOTICED_M = 200.0
@@ -28,8 +28,7 @@ def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) ->
     seeks = pd.Series(False, index=found.index)
     for when, side in (("before", before), ("after", after)):
         told = side.children.reindex(found.index)
-        public = told["status"].isin([*PLACED, "unplaced", "undetermined"]) & (told["status"] != "private")
-        seeks |= public
+        seeks |= told["status"].isin(SEEKING)
         placed = told["status"].isin(PLACED)
         own = placed & (told["school_id"] == told["zone_school_id"])
         found[f"seat_{when}"] = placed.astype(int) + own.astype(int)

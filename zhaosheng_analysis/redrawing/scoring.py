@@ -1,7 +1,8 @@
 """A plan put through forecast and admission: seats, classes, children who move, ways, and who gains and who loses.
 
 The same families, futures and tickets stand on both sides, so that whatever differs is the plan's doing. This year's
-children are admitted as if the zones were in force already; a child whose zone changes files at the new school.
+children are admitted as if the zones were in force already; a child whose zone changes files at the new school. The
+years ahead are admitted as well, with this year's children in the numbers of the forecast (`intakes`, `fates`).
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,8 @@ from zhaosheng_analysis.catchment.versions import Change
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.redrawing import gains, scenarios, zoning
+from zhaosheng_analysis.redrawing import fates, gains, intakes, scenarios, zoning
+from zhaosheng_analysis.redrawing.intakes import Intakes
 from zhaosheng_analysis.redrawing.plans import Plan
 from zhaosheng_analysis.redrawing.scenarios import Scenario
 from zhaosheng_analysis.redrawing.sides import Side, sets_of, units_of
@@ -29,7 +31,7 @@ from zhaosheng_analysis.warning import crowding
 
 @dataclass(frozen=True)
 class Today:
-    """What the sides of several plans share: today's side, ways from units to schools, names for drafts.
+    """What the sides of several plans share: today's side, the children to come, ways to schools, names for drafts.
 
     `words` gathers the sentences of today's zones as plans end them.
     """
@@ -39,6 +41,7 @@ class Today:
     years: tuple[int, ...]
     seed: str
     side: Side
+    coming: Intakes
     walk_m: pd.DataFrame
     atlas: Atlas
     words: dict[str, str]
@@ -51,8 +54,11 @@ class Score:
     Attributes
     ----------
     plan : what was scored. district : with its zones in force from the plan's day on.
-    seats : school_id, name, year, seats_n, demand_n, missing_n, each before and after.
-    tiers : year, tier, tier_label, missing_before_n, missing_after_n: missing seats by the tier that goes without.
+    seats : school_id, name, year, seats_n, demand_n, missing_n, each before and after: the forecast's demand beyond
+        the seats of a school, before any choice, private school or other school takes a child.
+    fates : `fates.KEYS`, before_n, after_n: what the rules make of the children of every year ahead, by own school and
+        tier.
+    tiers : year, tier, tier_label, none_before_n, none_after_n: who goes without any seat under the rules.
     classes : school_id, name, year, class_size and flag of the entry grade, before and after.
     moved : unit_id, name, from, to, year, grade, children_n: whose zone changes.
     families : this year's children whose zone changes, or who gain or lose otherwise, as `gains.side_by_side` has them.
@@ -65,6 +71,7 @@ class Score:
     plan: Plan
     district: District
     seats: pd.DataFrame
+    fates: pd.DataFrame
     tiers: pd.DataFrame
     classes: pd.DataFrame
     moved: pd.DataFrame
@@ -79,9 +86,24 @@ class Score:
 def today(district: District, policy: Policy, *, stage: str, seed: str, years: Iterable[int]) -> Today:
     """Put today's zones through forecast and admission, once for all plans."""
     years = tuple(sorted(years))
-    walked = _ways_to(district, None)
-    side = _side(district, district, policy, stage, years, seed)
-    return Today(policy, stage, years, seed, side, walked, drafting.atlas(district), {})
+    side, coming = _today(district, policy, stage, years, seed)
+    return Today(policy, stage, years, seed, side, coming, _ways_to(district, None), drafting.atlas(district), {})
+
+
+def _today(district: District, policy: Policy, stage: str, years: tuple[int, ...], seed: str) -> tuple[Side, Intakes]:
+    """Put today's zones through the rules, this year and the years ahead, whose children they decide."""
+    layer = zones.valid(district.zones, stage=stage, on=f"{years[0]}-09-01")
+    now = _as_if(district, district, layer, policy, None)
+    ranked = tiers.assign(applicants.build(now, policy), policy)
+    children = admission.run(ranked, now, policy, seed=seed).children
+    sets, outlook = sets_of(district, stage, years[0]), forecast.project(district, policy, years=years)
+    side = Side(district, outlook, ranked, children, sets, layer, pd.DataFrame())
+    coming = intakes.draw(side, now, stage=stage, years=years, seed=seed)
+    pool = ranked
+    if len(coming.moved):
+        now = intakes.with_doubles(now, coming.moved, units_of(ranked, now, stage), sets)
+        pool = tiers.assign(applicants.build(now, policy), policy)
+    return replace(side, fates=fates.counted(pool, now, district, coming, policy, seed=seed)), coming
 
 
 def score(
@@ -109,7 +131,7 @@ def score(
     scenario = None if plan.scenario is None else scenarios.parsed(plan.scenario, where="方案中的情景")
     there = district if scenario is None else scenarios.apply(district, scenario)
     there = zoning.redrawn(there, plan.plan, stage=plan.stage, valid_from=plan.valid_from, atlas=standing.atlas)
-    after = _side(district, there, policy, plan.stage, standing.years, seed, before=standing.side, scenario=scenario)
+    after = _side(district, there, policy, standing, scenario)
     before = standing.side
     first = f"{standing.years[0]}-09-01"
     span = range(standing.years[0], standing.years[-1] + 1)
@@ -118,7 +140,7 @@ def score(
     both = gains.side_by_side(before, after, walk_m, plan.stage)
     touched = both[["changed", "gains", "loses"]].any(axis=1)
     return Score(
-        plan, there, _seats(before, after, plan.stage), _tiers(before, after, plan.stage),
+        plan, there, _seats(before, after, plan.stage), *_ends(before, after),
         _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, standing.years),
         both[touched], gains.ways(both), gains.groups(both), zones.check(there, stage=plan.stage, on=first), change,
         _old_words(before, after, standing),
@@ -143,34 +165,31 @@ def _judge(district: District, policy: Policy, plan: Plan) -> None:
             raise DataError(Fault("方案文件", f"{what}是 {its}，不是 {mine}", "方案须与数据、规则一致", "请换文件"))
 
 
-def _side(
-    district: District,
-    there: District,
-    policy: Policy,
-    stage: str,
-    years: tuple[int, ...],
-    seed: str,
-    *,
-    before: Side | None = None,
-    scenario: Scenario | None = None,
-) -> Side:
-    """Put one side through forecast and admission.
+def _side(district: District, there: District, policy: Policy, standing: Today, scenario: Scenario | None) -> Side:
+    """Put the other side through forecast and admission, with the children of today's.
 
     Parameters
     ----------
-    district : as it is. there : with the zones and under the scenario of this side. before : the other side.
+    district : as it is. there : with the zones and under the scenario of this side.
     """
+    before, stage, years = standing.side, standing.stage, standing.years
     layer = zones.valid(there.zones, stage=stage, on=f"{years[0]}-09-01")
     outlook = forecast.project(there, policy, years=years)
     now = _as_if(district, there, layer, policy, scenario)
-    if before is not None:
-        now = _refiled(now, before, there, stage, years[0])
-    ranked = tiers.assign(applicants.build(now, policy), policy)
+    coming = standing.coming
+    if scenario is not None and len(more := scenarios.arrivals(scenario, years)):
+        coming = intakes.draw(before, district, stage=stage, years=years, seed=standing.seed, more=more)
+    lives = units_of(before.ranked, district, stage)
+    now = intakes.with_doubles(now, coming.moved, lives, before.sets)
+    now = _refiled(now, pd.concat([lives, coming.moved.set_index("child_id")["unit_id"]]), before, there, years[0])
+    pool = tiers.assign(applicants.build(now, policy), policy)
+    ranked = pool[~pool.index.isin(coming.moved["child_id"])]
     if scenario is not None:
         outlook = _shifted(outlook, ranked, now, scenario)
-        ranked = scenarios.directed(ranked, now, scenario)
-    children = admission.run(ranked, now, policy, seed=seed).children
-    return Side(there, outlook, ranked, children, sets_of(there, stage, years[0]), layer)
+        pool, ranked = (scenarios.directed(children, now, scenario) for children in (pool, ranked))
+    children = admission.run(ranked, now, policy, seed=standing.seed).children
+    ends = fates.counted(pool, now, there, coming, policy, seed=standing.seed)
+    return Side(there, outlook, ranked, children, sets_of(there, stage, years[0]), layer, ends)
 
 
 def _shifted(outlook: Outlook, ranked: pd.DataFrame, now: District, scenario: Scenario) -> Outlook:
@@ -198,13 +217,17 @@ def _as_if(
     return replace(now, zones=drawn, zone_schools=there.zone_schools)
 
 
-def _refiled(now: District, before: Side, there: District, stage: str, year: int) -> District:
-    """Let children whose zone changes file at the new school where they had filed at the old one."""
+def _refiled(now: District, lives: pd.Series, before: Side, there: District, year: int) -> District:
+    """Let children whose zone changes file at the new school where they had filed at the old one.
+
+    Parameters
+    ----------
+    lives : unit of each child.
+    """
     filed = now.tables.get("applications")
     if filed is None or filed.empty:
         return now
-    lives = units_of(before.ranked, now, stage)
-    new = sets_of(there, stage, year)
+    new = sets_of(there, before.layer["stage"].iloc[0], year)
     doors = pd.DataFrame({"old": lives.map(before.sets), "new": lives.map(new)}).dropna()
     doors = doors[(doors["old"] != doors["new"]) & (doors["new"] != "")]
     if doors.empty:
@@ -248,41 +271,13 @@ def _seats(before: Side, after: Side, stage: str) -> pd.DataFrame:
     return both
 
 
-def _tiers(before: Side, after: Side, stage: str) -> pd.DataFrame:
-    """Return the missing seats of every year by the tier of the children who would be left without one."""
-    parts = [
-        missing_by_tier(side, stage).groupby(["year", "tier_rank", "tier", "tier_label"])["missing_n"].sum()
-        for side in (before, after)
-    ]
-    both = pd.concat(parts, axis=1, keys=["missing_before_n", "missing_after_n"]).fillna(0.0)
-    return both.sort_index().reset_index().drop(columns="tier_rank")
-
-
-def missing_by_tier(side: Side, stage: str) -> pd.DataFrame:
-    """Return the missing seats of each school and year by tier: the last tiers go without first.
-
-    Each school's mix of tiers is this year's under the side's zones, its number of children the forecast's.
-
-    Returns
-    -------
-    school_id, year, tier, tier_label, tier_rank, missing_n; they add up to the school's missing seats.
-    """
-    told = side.ranked[(side.ranked["stage"].astype("str") == stage) & (side.ranked["status"] == "registered")]
-    told = told.assign(tier=told["tier"].astype("str")).dropna(subset=["school_id", "tier_rank"])
-    mix = told.groupby(["school_id", "tier_rank", "tier"]).size().rename("n").reset_index()
-    mix["share"] = mix["n"] / mix.groupby("school_id")["n"].transform("sum")
-    mix["from"] = mix.groupby("school_id")["share"].cumsum() - mix["share"]
-    table = side.outlook.schools
-    table = table[table["stage"] == stage].astype({"demand_n": float, "seats_n": float})
-    short = table.loc[table["demand_n"] > table["seats_n"], ["school_id", "year", "demand_n", "seats_n"]]
-    found = short.merge(mix, on="school_id", how="left", validate="many_to_many")
-    found["tier"], found["tier_rank"] = found["tier"].fillna("未定"), found["tier_rank"].astype(float).fillna(99)
-    whole = found["share"].fillna(1.0) * found["demand_n"]
-    seated = (found["seats_n"] - found["from"].fillna(0.0) * found["demand_n"]).clip(lower=0.0)
-    labels = side.children.drop_duplicates("tier").set_index("tier")["tier_label"].to_dict()
-    found["missing_n"] = (whole - seated).clip(lower=0.0)
-    found["tier_label"] = found["tier"].map(labels).fillna(found["tier"])
-    return found[["school_id", "year", "tier", "tier_label", "tier_rank", "missing_n"]]
+def _ends(before: Side, after: Side) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what becomes of the children of the years ahead on both sides, and the tiers of those without a seat."""
+    parts = [side.fates.set_index(fates.KEYS)["children_n"] for side in (before, after)]
+    both = pd.concat(parts, axis=1, keys=["before_n", "after_n"]).fillna(0).astype(int).sort_index()
+    none = both[both.index.get_level_values("fate") == "none"].add_prefix("none_")
+    by_tier = none.groupby(["year", "tier_rank", "tier", "tier_label"]).sum().reset_index()
+    return both.reset_index(), by_tier.drop(columns="tier_rank")
 
 
 def _classes(before: Side, after: Side, stage: str, policy: Policy) -> pd.DataFrame:

@@ -11,10 +11,21 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.redrawing.today import JOINED
 from zhaosheng_analysis.redrawing.today import today as standing_of
 
+#: Results of children who seek a public seat.
+SEEKING = ("admitted", "redirected", "unplaced", "undetermined")
+
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a comparison: district, outlook, this year's children and results, schools of units, zones."""
+    """One side of a comparison.
+
+    Attributes
+    ----------
+    district : with the zones of this side. outlook : of it.
+    ranked, children : this year's children with their tiers, and what became of them.
+    sets : unit_id -> schools, joined by 、. layer : the zones in force.
+    fates : what becomes of the children of the years ahead, from `fates.counted`.
+    """
 
     district: District
     outlook: Outlook
@@ -22,6 +33,7 @@ class Side:
     children: pd.DataFrame
     sets: pd.Series
     layer: gpd.GeoDataFrame
+    fates: pd.DataFrame
 
 
 def sets_of(district: District, stage: str, year: int) -> pd.Series:

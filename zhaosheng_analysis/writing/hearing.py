@@ -66,6 +66,7 @@ def pack(
     pieces = [
         blocks.text(f"## 一、调查\n\n{_inquiry(option, score)}"),
         redrawbriefs.seats(score),
+        redrawbriefs.fates(score),
         redrawbriefs.tiers(score),
         redrawbriefs.classes(score),
         blocks.text(f"## 二、方案\n\n{summary(option, score)}"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zhaosheng_analysis import zones
+from zhaosheng_analysis.redrawing.fates import FATES
 from zhaosheng_analysis.redrawing.today import JOINED, STAGES
 from zhaosheng_analysis.warning.crowding import SIZE_NAMES
 from zhaosheng_analysis.writing import labels
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Columns = list[tuple[str, str, str]]
 SEATS = {2: "本校", 1: "其他学校", 0: "没有学位"}
+SEATS_NOTE = "按各校预计新生与学位相比；照规则录取之后还有多少人没有学位，见“今后各年照规则录取的结果”。"
 STEPS = (
     ("实地走访与路线核对", "调查"), ("征求学校意见", "调查"), ("公示草案", "征求意见"), ("收集书面意见", "征求意见"),
     ("听证会", "征求意见"), ("意见采纳与不采纳的理由", "说明理由"), ("合法性审查与集体决定", "说明理由"),
@@ -111,25 +113,51 @@ def seats(score: Score) -> Block:
         ("seats_after_n", "新学位", "whole"), ("demand_after_n", "新预计|新生", "whole"),
         ("missing_after_n", "仍缺", "whole"),
     ]  # fmt: skip
-    return laid(table, columns, title="学位缺口，调整前后", sheet="学位", empty="调整前后都不缺学位。")
+    return laid(table, columns, title="预测缺口，调整前后", sheet="学位", note=SEATS_NOTE, empty="调整前后都不缺学位。")
+
+
+def fates(score: Score) -> Block:
+    """Show what the rules make of the children of every year ahead, beside the forecast's missing seats."""
+    missing = score.seats.groupby("year")[["missing_before_n", "missing_after_n"]].sum()
+    rows = []
+    for when, word in (("before", "今天"), ("after", "方案")):
+        ends = score.fates.pivot_table(
+            index="year", columns="fate", values=f"{when}_n", aggfunc="sum", fill_value=0
+        ).reindex(columns=list(FATES), fill_value=0)
+        ends = ends.assign(children=ends.sum(axis=1), missing=missing[f"missing_{when}_n"], zones=word)
+        rows.append(ends.reset_index())
+    table = pd.concat(rows).sort_values("year", kind="stable")
+    columns: Columns = [("year", "年份", "year"), ("zones", "学区", "text"), ("missing", "预测缺口", "whole")]
+    columns += [("children", "新生|（模拟）", "whole"), *((fate, word, "whole") for fate, word in FATES.items())]
+    note = (
+        "两个不同的数。预测缺口：各校预计新生超出学位的人数之和，还没有人改去别处。没有学位：把同一批新生照规则录取一遍，"
+        "民办、多校选择、统筹安排之后仍没有学校的；没被本校录取的多半去了其他公办学校，所以通常比预测缺口小，"
+        "只有学校满员而别处接不住、或规则不许改派时才接近。"
+        "新生由今年的新生重复或略去得出（派位号决定），每校人数合于预测，两边是同一批人、同一派位号；"
+        "材料和日期照今年，各年的规则、民办招生计划和不参加公办录取的比例也照今年。"
+    )
+    return laid(table, columns, title="今后各年照规则录取的结果", sheet="模拟录取", note=note)
 
 
 def tiers(score: Score) -> Block:
-    """Show the missing seats by tier and year, before and after."""
-    table = score.tiers.round(0)
+    """Show who goes without a seat under the rules, by tier and year, before and after."""
+    table = score.tiers
     order = list(dict.fromkeys(table["tier_label"]))
-    wide = table.pivot_table(index="tier_label", columns="year", values="missing_before_n", aggfunc="sum")
-    wide = (
-        wide.reindex(order)
-        .add_prefix("y")
-        .join(table.groupby("tier_label")[["missing_before_n", "missing_after_n"]].sum())
-    )
-    wide = wide[(wide["missing_before_n"] > 0) | (wide["missing_after_n"] > 0)].reset_index()
+    sums = {"none_before_n": "b", "none_after_n": "a"}
+    years = sorted(set(score.fates["year"]))
+    wide = pd.DataFrame(index=pd.Index(order, name="tier_label"))
+    for column, mark in sums.items():
+        by_year = table.pivot_table(index="tier_label", columns="year", values=column, aggfunc="sum", fill_value=0)
+        by_year = by_year.reindex(index=order, columns=years, fill_value=0)
+        wide = wide.join(by_year.add_prefix(mark)).assign(**{mark: by_year.sum(axis=1)})
     columns: Columns = [("tier_label", "梯次", "text")]
-    columns += [(f"y{year}", f"{year}|原缺", "whole") for year in sorted(set(table["year"]))]
-    columns += [("missing_before_n", "原缺|合计", "whole"), ("missing_after_n", "仍缺|合计", "whole")]
-    note = "先录前面的梯次；各校梯次构成按今年。"
-    return laid(wide, columns, title="缺的学位落在哪些梯次", sheet="梯次", note=note, empty="没有缺的学位。")
+    columns += [
+        (f"{mark}{year}", f"{year}|{word}", "whole") for year in years for mark, word in (("b", "原"), ("a", "新"))
+    ]
+    columns += [("b", "原|合计", "whole"), ("a", "新|合计", "whole")]
+    note = "照规则录取之后没有学位的新生（模拟录取，见上表），不是预测缺口。先录前面的梯次。"
+    empty = "照规则录取之后，调整前后都没有人没有学位。"
+    return laid(wide.reset_index(), columns, title="没有学位的落在哪些梯次", sheet="梯次", note=note, empty=empty)
 
 
 def classes(score: Score) -> Block:

@@ -12,35 +12,92 @@ from playwright.sync_api import expect
 from river_town import CHILDREN, SCHOOLS, SEATS, TODAY, UNITS
 from test_browser import browser  # noqa: F401
 
-from zhaosheng_analysis.redrawing import contiguity, problems
+from zhaosheng_analysis.redrawing import appraisal, contiguity, problems
 from zhaosheng_analysis.writing import redrawpage
 
 ORDER = list(SCHOOLS)
 plain = cache(river_town.problem)
 
+#: Take back every step, select nothing, compare with nothing, show the whole town: the page as it was opened.
+TIDY = """() => {
+  const by = id => document.getElementById(id);
+  while (!by('undo').disabled) by('undo').click();
+  by('clear').click();
+  by('against').value = 0; by('against').onchange();
+  by('view').value = 0; by('view').onchange();
+  by('tab-seats').click();
+  by('status').textContent = '';
+}"""
+#: What stands on the page.
+SEEN = """() => {
+  const by = id => document.getElementById(id), all = (css, from) => [...(from || document).querySelectorAll(css)];
+  return {
+    cells: all('#seats tbody tr').map(row => all('.count', row).map(cell => cell.textContent)),
+    sums: all('#sums div').map(box => [box.firstChild.textContent, box.lastChild.firstChild.textContent]),
+    cut: document.querySelector('path.cut').getAttribute('d'), warning: by('warning').innerText,
+  };
+}"""
+#: The page's own sums of a plan, unrounded.
+ACCOUNT = """plan => {
+  const data = JSON.parse(document.getElementById('board').textContent), now = data.scenarios[0];
+  const units = data.units.map((unit, u) => Object.assign({}, unit, now.members[u]));
+  const board = Object.assign({}, data, now, { units });
+  return zhaoshengSums.account(board, zhaoshengSums.neighbours(board), plan);
+}"""
+
+
+def written(found: problems.Problem, options: list | None = None) -> str:
+    """Return the page of a problem; one option is beside it where none is given."""
+    options = [river_town.option(found, {"b2": "s-bing", "c2": "s-bing"})] if options is None else options
+    return redrawpage.page(found, options, title="示范县小学学区调整")
+
+
+@cache
+def plain_page() -> str:
+    """Return the page of the plain town."""
+    return written(plain())
+
+
+@pytest.fixture(scope="module", name="window")
+def one_window(browser):  # noqa: F811
+    """Return one page for many tests, with what it asked for, what went wrong in it and what is shown in it."""
+    context = browser.new_context(offline=True, viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    context.set_default_timeout(5000)
+    window = SimpleNamespace(context=context, page=None, requests=[], errors=[], shown="")
+    context.on("request", lambda request: window.requests.append(request.url))
+    noted = ("error", "warning")
+    context.on("console", lambda told: window.errors.append(told.text) if told.type in noted else None)
+    context.on("weberror", lambda error: window.errors.append(str(error.error)))
+    yield window
+    context.close()
+
 
 @pytest.fixture(name="opened")
-def open_page(browser, tmp_path):  # noqa: F811
-    """Return a function that writes the page of a problem, opens it as a file and returns the planner's hands."""
-    context = browser.new_context(offline=True, viewport={"width": 1366, "height": 768}, locale="zh-CN")
-    page, requests, errors = context.new_page(), [], []
-    page.set_default_timeout(5000)
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+def open_page(window, tmp_path):
+    """Return a function that shows the page of a problem and returns the planner's hands.
 
-    def show(found=None, options=None) -> Hands:
-        found = found or plain()
-        options = [river_town.option(found, {"b2": "s-bing", "c2": "s-bing"})] if options is None else options
-        path = tmp_path / "redraw.html"
-        path.write_text(redrawpage.page(found, options, title="示范县小学学区调整"), encoding="utf-8")
-        page.goto(path.as_uri())
-        return Hands(page, found)
+    The page that is shown already is tidied by taking every step back; it is loaded anew where that is asked for.
+    """
+
+    def show(found=None, options=None, *, anew=False) -> Hands:
+        html = plain_page() if found is None else written(found, options)
+        if window.page is None or window.page.is_closed():
+            window.page, window.shown = window.context.new_page(), ""
+        if html == window.shown and not anew:
+            window.page.mouse.move(0, 0)
+            window.page.evaluate(TIDY)
+        else:
+            if window.shown:
+                window.page.evaluate("localStorage.clear()")
+            path = tmp_path / "redraw.html"
+            path.write_text(html, encoding="utf-8")
+            window.page.goto(path.as_uri())
+            window.shown = html
+        return Hands(window.page, found or plain())
 
     yield show
-    assert not errors
-    assert [url for url in requests if not url.startswith(("file:", "blob:"))] == []
-    context.close()
+    assert not window.errors
+    assert [url for url in window.requests if not url.startswith(("file:", "blob:"))] == []
 
 
 class Hands:
@@ -51,17 +108,20 @@ class Hands:
 
     def pick(self, *units: str) -> None:
         """Click on units of the map, away from the school in their middle."""
-        for unit in units:
-            place = self.page.locator("path.unit").nth(UNITS.index(unit))
-            box = place.bounding_box()
-            place.click(position={"x": box["width"] * 0.25, "y": box["height"] * 0.75})
+        boxes = self.page.evaluate(
+            "places => { const all = document.querySelectorAll('path.unit'); return places.map(n => {"
+            " const box = all[n].getBoundingClientRect(); return [box.x, box.y, box.width, box.height]; }); }",
+            [UNITS.index(unit) for unit in units],
+        )
+        for left, top, width, height in boxes:
+            self.page.mouse.click(left + width * 0.25, top + height * 0.75)
 
-    def give(self, school: str, *units: str) -> None:
+    def give(self, school: str, *units: str, button: str = "#give") -> None:
         """Select units only, choose a school in the list and give them."""
         self.clear()
         self.pick(*units)
         self.page.locator("#target").select_option(value=str(ORDER.index(school)))
-        self.page.locator("#give").click()
+        self.page.locator(button).click()
 
     def about(self, unit: str) -> list[str]:
         """Point at a unit and return the lines that appear."""
@@ -98,45 +158,32 @@ class Hands:
 
     def cells(self, school: str) -> list[str]:
         """Return children / seats of each year as the table shows them."""
-        row = self.page.locator("#seats tbody tr").nth(ORDER.index(school))
-        return row.locator(".count").all_inner_texts()
-
-    def sums(self) -> dict[str, str]:
-        labels, values = (self.page.locator(f"#sums {tag}").all_inner_texts() for tag in ("dt", "dd"))
-        return dict(zip(labels, [value.split("\n")[0] for value in values], strict=True))
+        return self.page.evaluate(SEEN)["cells"][ORDER.index(school)]
 
     def outlined(self, name: str) -> int:
         """Return how many units an overlay of the map covers."""
-        return self.page.locator(f"path.{name}").get_attribute("d").replace("M0 0", "").count("M")
+        return rings(self.page.locator(f"path.{name}").get_attribute("d"))
 
-    def account(self) -> dict:
-        """Return the page's own sums of the plan on it, unrounded."""
-        places = [ORDER.index(self.plan()[unit].split("、")[0]) for unit in UNITS]
-        return self.page.evaluate(
-            "plan => { const data = JSON.parse(document.getElementById('board').textContent), now = data.scenarios[0];"
-            " const units = data.units.map((unit, u) => Object.assign({}, unit, now.members[u]));"
-            " const board = Object.assign({}, data, now, { units });"
-            " return zhaoshengSums.account(board, zhaoshengSums.neighbours(board), plan); }",
-            places,
-        )
+
+def rings(path: str) -> int:
+    """Return how many rings a path has."""
+    return path.replace("M0 0", "").count("M")
 
 
 def by_hand(plan: dict[str, str], found: problems.Problem, seats: dict[str, int] = SEATS) -> SimpleNamespace:
-    """Count a plan unit by unit; d3's children go to 乙 and 丙 by their seats."""
-    both = {school: seats[school] / (seats["s-yi"] + seats["s-bing"]) for school in ("s-yi", "s-bing")}
+    """Count a plan unit by unit; the children of several schools go to them by their seats."""
     load = {school: [0.0, 0.0] for school in SCHOOLS}
-    walked, children, longest, moved = 0.0, 0.0, 0.0, 0.0
+    walked, longest, moved = 0.0, 0.0, 0.0
     for unit in UNITS:
-        for year in range(2):
-            count = CHILDREN[unit][year]
-            for school, share in both.items() if unit == "d3" else [(plan[unit], 1.0)]:
-                load[school][year] += share * count
-        if unit == "d3":
-            continue
-        walk = found.walk_m.loc[unit, plan[unit]]
-        walked, children = walked + sum(CHILDREN[unit]) * walk, children + sum(CHILDREN[unit])
-        longest = max(longest, walk)
-        moved += sum(CHILDREN[unit]) * (plan[unit] != TODAY[unit])
+        doors = plan[unit].split("、")
+        for school in doors:
+            share = seats[school] / sum(seats[door] for door in doors)
+            for year in range(2):
+                load[school][year] += share * CHILDREN[unit][year]
+            walk = found.walk_m.loc[unit, school]
+            walked, longest = walked + share * sum(CHILDREN[unit]) * walk, max(longest, walk)
+            moved += share * sum(CHILDREN[unit]) * (school not in TODAY[unit].split("、"))
+    children = sum(map(sum, CHILDREN.values()))
     short = {school: [max(0.0, count - seats[school]) for count in load[school]] for school in SCHOOLS}
     reached = set(SCHOOLS.values())
     doors = {unit: plan[unit].split("、")[0] for unit in UNITS}
@@ -149,7 +196,8 @@ def by_hand(plan: dict[str, str], found: problems.Problem, seats: dict[str, int]
 
 def agree(hands: Hands) -> None:
     """Hold the page's sums of its plan against the count by hand and against the package."""
-    plan, account = hands.plan(), hands.account()
+    plan = hands.plan()
+    account = hands.page.evaluate(ACCOUNT, [[ORDER.index(door) for door in plan[unit].split("、")] for unit in UNITS])
     counted = by_hand(plan, hands.problem)
     assert account["load"] == [pytest.approx(counted.load[school]) for school in SCHOOLS]
     assert account["short"] == [pytest.approx(counted.short[school], abs=1e-9) for school in SCHOOLS]
@@ -158,19 +206,22 @@ def agree(hands: Hands) -> None:
     assert account["terms"]["moved"] == pytest.approx(counted.moved)
     assert [UNITS[unit] for unit in account["cutUnits"]] == counted.cut
     folded = problems.folded(hands.problem, pd.Series(plan))
-    measured = problems.measures(hands.problem, folded)
+    measured = appraisal.measures(hands.problem, pd.Series(plan))
+    if plan["d3"] == TODAY["d3"] and all("、" not in plan[unit] for unit in UNITS if unit != "d3"):
+        pd.testing.assert_series_equal(measured, problems.measures(hands.problem, folded))
     assert account["terms"] == {term: pytest.approx(value, abs=1e-6) for term, value in measured.items()}
     assert account["cost"] == pytest.approx(
         sum(measured[term] * hands.problem.weights[term] for term in measured.index)
     )
     assert account["cutUnits"] == contiguity.loose(hands.problem.instance, folded).tolist()
-    shown = {school: [f"{whole(n)} / {SEATS[school]}" for n in counted.load[school]] for school in SCHOOLS}
-    assert {school: hands.cells(school) for school in SCHOOLS} == shown
-    assert hands.sums()["缺学位（2 年合计）"] == f"{whole(sum(map(sum, counted.short.values())))}"
-    assert hands.sums()["平均步行"] == f"{whole(counted.mean)} 米"
-    assert hands.outlined("cut") == len(counted.cut)
-    assert all(f"{unit}小区" in hands.warning() for unit in counted.cut)
-    assert ("连成一片" in hands.warning()) == (not counted.cut)
+    seen = hands.page.evaluate(SEEN)
+    assert seen["cells"] == [[f"{whole(n)} / {SEATS[school]}" for n in counted.load[school]] for school in SCHOOLS]
+    sums = dict(seen["sums"])
+    assert sums["缺学位（2 年合计）"] == f"{whole(sum(map(sum, counted.short.values())))}"
+    assert sums["平均步行"] == f"{whole(counted.mean)} 米"
+    assert rings(seen["cut"]) == len(counted.cut)
+    assert all(f"{unit}小区" in seen["warning"] for unit in counted.cut)
+    assert ("连成一片" in seen["warning"]) == (not counted.cut)
 
 
 def whole(number: float) -> str:

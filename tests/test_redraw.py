@@ -11,7 +11,7 @@ import river_town
 from river_town import CHILDREN, SEATS, TODAY, UNITS, YEARS
 
 from zhaosheng_analysis import redraw
-from zhaosheng_analysis.redrawing import adjacency, problems, terms
+from zhaosheng_analysis.redrawing import adjacency, appraisal, problems, terms, violations
 from zhaosheng_analysis.schema import DataError
 
 HOME = {"s-bing": "b1", "s-jia": "a2", "s-yi": "d2"}
@@ -272,3 +272,31 @@ def test_two_scenarios_of_one_id_are_refused_before_the_search():
     made = [redraw.Scenario("same", name, "primary", 2026, ()) for name in "甲乙"]
     with pytest.raises(DataError, match="same"):
         redraw.propose(river_town.town({}), alerts(3), None, seed="1", scenarios=made)
+
+
+def test_where_families_choose_otherwise_the_cost_is_counted_by_hand_and_nothing_is_proved():
+    found = river_town.problem()
+    plan = plan_of({"c2": "s-yi、s-bing", "d3": "s-yi"})
+    told = appraisal.measures(found, plan)
+    usual, part = problems.measures(found, found.start), 40 / 100  # 丙 has 40 of the 100 seats of both
+    here, there = (sum(CHILDREN[unit]) / 1000 * part for unit in ("c2", "d3"))
+    ways = found.walk_m
+    more = here * (ways.loc["c2", "s-bing"] - ways.loc["c2", "s-yi"])
+    more += there * (ways.loc["d3", "s-yi"] - ways.loc["d3", "s-bing"])
+    assert told["walk"] == pytest.approx(usual["walk"] + more)
+    assert told["moved"] == pytest.approx(1000 * here)
+    load = violations.loads(found, plan)
+    assert load.loc["s-bing", 2026] == pytest.approx(13 + 16 + part * 17)  # b1, c1, two of five of c2
+    assert redraw.check(found, plan).rule.eq("capacity").all()
+    option = redraw.valued(found, plan, "hand", "手工")
+    assert np.isnan(option.bound)
+    assert np.isnan(option.gap)
+    assert not np.isnan(redraw.valued(found, plan_of({"c2": "s-bing"}), "hand", "手工").bound)
+
+
+def test_a_zone_of_choice_is_one_zone_in_whatever_order_its_schools_are_told():
+    plan = plan_of({"c2": "s-bing、s-yi"})
+    there = redraw.redrawn(river_town.town({}), plan, stage="primary", valid_from="2026-05-01")
+    new = there.zones[(there.zones["rule"] == "choice") & there.zones["valid_to"].isna()]
+    assert len(new) == 1
+    assert new.geometry.iloc[0].area == pytest.approx(2 * 500**2)

@@ -59,7 +59,8 @@ def test_an_option_is_its_plan_unit_by_unit():
     rows = [unit["row"] for unit in now["members"]]
     changed = [unit["id"] for unit, row in zip(board["units"], rows, strict=True) if plan[row] != now["start"][row]]
     assert changed == ["b2"]
-    assert now["schools"][plan[rows[4]]]["id"] == "s-bing"
+    assert [now["schools"][school]["id"] for school in plan[rows[4]]] == ["s-bing"]
+    assert [now["schools"][school]["id"] for school in plan[rows[11]]] == ["s-yi", "s-bing"]
 
 
 def test_an_option_with_a_school_that_is_not_there_is_refused():

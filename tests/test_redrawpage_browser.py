@@ -4,10 +4,12 @@ import random
 
 import numpy as np
 import river_town
-from planners_hands import ORDER, agree, by_hand, open_page, table, whole  # noqa: F401
-from river_town import CHILDREN, SCHOOLS, TODAY, UNITS
+from planners_hands import ORDER, agree, bring, by_hand, export, one_window, open_page, table, whole  # noqa: F401
+from river_town import CHILDREN, SCHOOLS, SEATS, TODAY, UNITS
 from test_browser import browser, pytestmark  # noqa: F401
 from test_report import HOSTILE
+
+from zhaosheng_analysis import redraw
 
 
 def test_today_is_what_the_page_opens_with(opened):
@@ -23,18 +25,49 @@ def test_a_unit_tells_its_school_its_way_and_its_children(opened):
     hands = opened()
     hands.give("s-bing", "b2")
     assert hands.about("b2") == ["b2小区", "丙小学（现状：甲小学）", "步行 500 米", "2026 年 14，2027 年 17 人"]
-    assert hands.about("d3")[:2] == ["d3小区（多校划片，不能划走）", "乙小学、丙小学"]
+    assert hands.about("d3")[:2] == ["d3小区（多校任选）", "乙小学、丙小学"]
     assert hands.about("a2")[:2] == ["a2小区（有学校在内，不能划走）", "甲小学"]
 
 
 def test_whatever_is_reassigned_the_sums_are_those_of_the_package(opened):
     hands, dice = opened(), random.Random(7)
-    free = [unit for unit in UNITS if unit not in {*SCHOOLS.values(), "d3"}]
-    for _ in range(10):
+    free = [unit for unit in UNITS if unit not in SCHOOLS.values()]
+    for more in [False] * 8 + [True] * 4:
         units, school = dice.sample(free, dice.choice([1, 2])), dice.choice(ORDER)
-        hands.give(school, *units)
-        assert all(hands.plan()[unit] == school for unit in units)
+        before = hands.plan()
+        hands.give(school, *units, button="#more" if more else "#give")
+        after = hands.plan()
+        for unit in units:
+            had = before[unit].split("、") if more else []
+            assert after[unit] == "、".join([*had, school] if school not in had else had)
         agree(hands)
+
+
+def test_families_may_be_given_a_choice_and_lose_it(opened, tmp_path):
+    hands = opened()
+    hands.give("s-bing", "c2", button="#more")
+    assert hands.plan() == TODAY | {"c2": "s-yi、s-bing"}  # one zone of choice with d3: the same two schools
+    assert hands.status() == "c2小区 也可选丙小学"
+    assert hands.about("c2")[:3] == ["c2小区（多校任选）", "乙小学、丙小学（现状：乙小学）", "步行 500 米、1,000 米"]
+    children, seats = CHILDREN["c2"], {school: SEATS[school] for school in ("s-yi", "s-bing")}
+    moved = sum(children) * seats["s-bing"] / sum(seats.values())
+    hands.page.locator("#tab-compare").click()
+    rows = {cells[0]: cells[1:] for cells in table(hands)}
+    assert rows["改变学校的儿童 人次 × 2"][1] == f"{whole(moved)} +{whole(moved)}"
+    agree(hands)
+    hands.give("s-bing", "c2", button="#more")
+    assert hands.status() == "所选小区已经可选丙小学"
+    path = export(hands, tmp_path)
+    assert redraw.read_plan(path).plan["c2"] == "s-yi、s-bing"
+    hands.give("s-yi", "c2", "d3")
+    assert hands.plan() == TODAY | {"d3": "s-yi"}
+    agree(hands)
+    bring(hands, tmp_path, path.read_text(encoding="utf-8"))
+    assert hands.plan() == TODAY | {"c2": "s-yi、s-bing"}
+    agree(hands)
+    for _ in range(3):
+        hands.page.keyboard.press("Control+z")
+    assert hands.plan() == TODAY
 
 
 def test_undo_and_redo_go_back_and_forth_exactly(opened):
@@ -74,10 +107,10 @@ def test_a_river_without_a_bridge_cuts_off_what_lies_beyond(opened):
 
 def test_what_must_stay_stays_and_says_why(opened):
     hands = opened(river_town.problem(locked=["a3"], forbidden=[("a1", "s-bing")]))
-    hands.give("s-bing", "a1", "a2", "a3", "d3", "b2")
-    assert {unit for unit in UNITS if hands.plan()[unit] != TODAY[unit]} == {"b2"}
+    hands.give("s-bing", "a1", "a2", "a3", "b2")
+    assert hands.plan() == TODAY | {"b2": "s-bing"}
     told = hands.status()
-    for words in ["a1小区（不许划给该校）", "a2小区（有学校在内）", "a3小区（按要求锁定）", "d3小区（多校划片）"]:
+    for words in ["a1小区（不许划给该校）", "a2小区（有学校在内）", "a3小区（按要求锁定）"]:
         assert words in told
     assert hands.file()["locked"] == ["a3"]
     hands.clear()
@@ -134,7 +167,7 @@ def test_a_box_drawn_with_shift_selects_what_lies_in_it(opened):
 
 
 def test_the_keyboard_is_enough(opened):
-    hands = opened()
+    hands = opened(anew=True)
     hands.page.locator("#find").fill("b1小区")
     hands.page.keyboard.press("Enter")
     hands.clear()
@@ -229,4 +262,5 @@ def test_paper_shows_map_and_both_tables_and_no_buttons(opened):
     shown = {
         name: hands.page.locator(name).is_visible() for name in ("#map", "#seats", "#compare", ".tools", ".selection")
     }
+    hands.page.emulate_media(media="screen")
     assert shown == {"#map": True, "#seats": True, "#compare": True, ".tools": False, ".selection": False}

@@ -3,7 +3,7 @@
 import json
 
 import river_town
-from planners_hands import ORDER, agree, bring, by_hand, export, open_page, plain, table, whole  # noqa: F401
+from planners_hands import ORDER, agree, bring, by_hand, export, one_window, open_page, plain, table, whole  # noqa: F401
 from playwright.sync_api import expect
 from river_town import SEATS, TODAY, UNITS
 from test_browser import browser, pytestmark  # noqa: F401
@@ -113,7 +113,8 @@ def test_a_file_that_does_not_fit_is_refused_with_its_reason(opened, tmp_path):
         ({"plan": TODAY | {"x9": "s-yi"}}, "1 个小区不在本页：x9"),
         ({"plan": TODAY | {"a1": "s-ding"}}, "1 个小区的学校不在本页：a1小区 → s-ding"),
         ({"plan": TODAY | {"b1": "s-yi"}}, "1 个小区划给了不能划给的学校：b1小区 → 乙小学"),
-        ({"plan": TODAY | {"d3": "s-yi"}}, "1 个多校划片的小区改了学校：d3小区"),
+        ({"plan": TODAY | {"d3": "s-yi、s-ding"}}, "1 个小区的学校不在本页：d3小区 → s-yi、s-ding"),
+        ({"plan": TODAY | {"d2": "s-yi、s-bing"}}, "1 个小区划给了不能划给的学校：d2小区 → 乙小学、丙小学"),
         ({"plan": some, "locked": ["x9"]}, "没有学校：a1小区、a2小区；1 个锁定的小区不在本页：x9"),
     ]
     for change, words in refused:
@@ -128,7 +129,7 @@ def test_a_file_that_does_not_fit_is_refused_with_its_reason(opened, tmp_path):
 
 
 def test_a_reload_forgets_nothing_and_can_still_be_undone(opened):
-    hands = opened()
+    hands = opened(anew=True)
     hands.give("s-bing", "b2")
     hands.give("s-bing", "c2")
     hands.page.locator("#note").fill("备忘")
@@ -144,7 +145,7 @@ def test_a_reload_forgets_nothing_and_can_still_be_undone(opened):
 
 
 def test_leaving_asks_first_where_nothing_can_be_kept(opened):
-    hands, asked = opened(), []
+    hands, asked = opened(anew=True), []
     hands.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     hands.page.evaluate(
         "let part = 'x'.repeat(1 << 20), n = 0; while (part.length)"
@@ -154,6 +155,8 @@ def test_leaving_asks_first_where_nothing_can_be_kept(opened):
     hands.page.close(run_before_unload=True)
     hands.page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
+    hands.page.evaluate("localStorage.clear()")
+    hands.page.close()
 
 
 def test_inside_a_sandbox_as_in_jupyterlab_it_works_without_storage(opened):

@@ -19,6 +19,7 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.projection import spreading
 from zhaosheng_analysis.redrawing import (
+    appraisal,
     instances,
     plans,
     portfolio,
@@ -310,15 +311,18 @@ def solve(
 
 
 def valued(problem: Problem, plan: pd.Series, option_id: str, name: str) -> Option:
-    """Return a plan made by hand as an option: its cost, and the bound of the relaxation beside it."""
-    row = problems.folded(problem, plan)
-    relaxed = relaxation.relax(problem.instance, rounds=relaxation.ROUNDS)
-    before, after = (problems.measures(problem, made) for made in (problem.start, row))
+    """Return a plan made by hand as an option: its cost, and the bound of the relaxation beside it.
+
+    Where families choose otherwise than today the bound of the problem says nothing of the plan: both are nan.
+    """
+    before, after = problems.measures(problem, problem.start), appraisal.measures(problem, plan)
     table = terms.table(problem.weights, before, after)
-    cost = terms.cost(table)
-    gap = portfolio.gap(cost, relaxed.bound)
+    cost, bound, apart = terms.cost(table), np.nan, np.nan
+    if appraisal.as_today(problem, plan):
+        bound = relaxation.relax(problem.instance, rounds=relaxation.ROUNDS).bound
+        apart = portfolio.gap(cost, bound)
     found = moved(problem, plan)
-    return Option(option_id, name, problem.scenario, plan, cost, relaxed.bound, gap, table, found, "", problem, ())
+    return Option(option_id, name, problem.scenario, plan, cost, bound, apart, table, found, "", problem, ())
 
 
 def unsolved(problem: Problem, name: str) -> list[Fault]:

@@ -41,8 +41,8 @@ class Problem:
     row : (n,) row of each unit in the instance; units that must stay together (校校对口) share one.
     start : (rows,) today's plan as school numbers, every row with one school.
     own : school_id -> the unit that holds the school.
-    choice : units of choice zones, which keep their schools. shared : (k, t) children a school gets whatever the plan;
-        shift : (k, t) part of it that a scenario moves between schools.
+    choice : units of choice zones, which keep their schools. barred : (units, schools) pairs that may not be.
+    shared : (k, t) children a school gets whatever the plan; shift : (k, t) part that a scenario moves between schools.
     walk_m : (units, schools) metres. walked, changed, unnamed_km : measures of `terms.measure`.
     declared : pairs of units said to be adjacent because today's zones would fall apart otherwise.
     """
@@ -66,6 +66,7 @@ class Problem:
     start: np.ndarray
     own: dict[str, str]
     choice: tuple[str, ...]
+    barred: np.ndarray
     shared: np.ndarray
     shift: np.ndarray
     walk_m: pd.DataFrame
@@ -132,7 +133,8 @@ def problem(
     changed = _changed(district, standing, schools, children, stage)
     free = ~standing.choice.to_numpy(dtype=bool)
     cost = weight["walk"] * walked * free[:, None] + weight["moved"] * changed
-    cost[_barred(district, policy, units, schools, standing, forbidden)] = np.inf
+    barred = _barred(district, policy, units, schools, standing, forbidden)
+    cost[barred] = np.inf
     seats = schools[list(years)].to_numpy(dtype=float)
     standard = float(policy.capacity.standard[stage]) * schools["classes_n"].to_numpy()[:, None] * np.ones(seats.shape)
     prices = terms.hinges(weight, seats, standard, children.sum().to_numpy(), policy.warning.surplus)
@@ -155,7 +157,7 @@ def problem(
         forbidden=forbidden, barriers=tuple(barriers), overload=overload, row=row,
         start=_start(made, standing, schools, row),
         own=dict(zip(schools["school_id"], units["unit_id"].iloc[root], strict=True)),
-        choice=tuple(standing.choice.index[standing.choice]),
+        choice=tuple(standing.choice.index[standing.choice]), barred=barred,
         shared=shared, shift=moves, walk_m=walk_m, walked=_summed(walked * free[:, None], row),
         changed=_summed(changed, row),
         unnamed_km=unnamed_km, declared=tuple((units["unit_id"][a], units["unit_id"][b]) for a, b in declared),
@@ -190,13 +192,8 @@ def _judge(
 
 
 def _held(standing: Today, schools: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
-    """Return unit_id, school_id, share: children of several schools are shared out by their seats."""
-    seats = schools.set_index("school_id")[years[0]]
-    rows = []
-    for unit, doors in standing.sets.items():
-        worth = [float(seats.get(school, 1.0)) for school in doors]
-        rows += [(unit, school, part / sum(worth)) for school, part in zip(doors, worth, strict=True)]
-    return pd.DataFrame(rows, columns=["unit_id", "school_id", "share"])
+    """Return unit_id, school_id, share of today's zones."""
+    return childcounts.held(standing.sets, schools.set_index("school_id")[years[0]])
 
 
 def _rows(district: District, standing: Today, stage: str) -> np.ndarray:
@@ -243,12 +240,13 @@ def _numbers(standing: Today, schools: pd.DataFrame) -> np.ndarray:
 
 
 def _shared(standing: Today, schools: pd.DataFrame, children: pd.DataFrame) -> np.ndarray:
-    """Return the (k, t) children of choice zones, shared out by seats."""
+    """Return the (k, t) children of choice zones, shared out by seats among the schools that are open."""
     held = _held(standing, schools, tuple(children.columns))
-    held = held[held["unit_id"].map(standing.choice)]
+    held = held[held["unit_id"].map(standing.choice) & held["school_id"].isin(schools["school_id"])]
+    share = held["share"] / held.groupby("unit_id")["share"].transform("sum")
     load = np.zeros((len(schools), children.shape[1]))
     at = pd.Index(schools["school_id"]).get_indexer(held["school_id"])
-    np.add.at(load, at[at >= 0], (children.loc[held["unit_id"]].to_numpy() * held[["share"]].to_numpy())[at >= 0])
+    np.add.at(load, at, children.loc[held["unit_id"]].to_numpy() * share.to_numpy()[:, None])
     return load
 
 

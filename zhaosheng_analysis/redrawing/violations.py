@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.redrawing import adjacency, contiguity, instances, problems
+from zhaosheng_analysis.redrawing import adjacency, appraisal, contiguity, instances, problems
 from zhaosheng_analysis.redrawing.problems import Problem
 from zhaosheng_analysis.redrawing.today import JOINED
 
@@ -77,13 +77,10 @@ def _kept(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
         for unit in problem.locked
         if plan[unit] != problem.now[unit]
     ]
-    barred = ~np.isfinite(problem.instance.cost)
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
-    fixed = problem.instance.fixed[problem.row] >= 0
     for at, (unit, doors) in enumerate(plan.items()):
         for school in doors.split(JOINED):
-            pair = (unit, school) in problem.forbidden
-            if pair or (school in number and not fixed[at] and barred[problem.row[at], number[school]]):
+            if school in number and problem.barred[at, number[school]]:
                 told = f"{names['unit'][unit]}不得划给{names['school'][school]}"
                 rows.append(_row("forbidden", told, unit=unit, school=school))
     return rows
@@ -152,9 +149,6 @@ def _full(problem: Problem, plan: pd.Series) -> list[tuple]:
 
 def loads(problem: Problem, plan: pd.Series) -> pd.DataFrame:
     """Return the children of every school and year, (schools, years); several schools share by seats."""
-    doors = plan.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED).explode()
-    seats = problem.schools.set_index("school_id")[problem.years[0]]
-    part = doors.map(seats).fillna(0.0)
-    part = part / part.groupby(level=0).transform("sum").clip(lower=1e-9)
-    children = problem.children.loc[doors.index].mul(part.to_numpy(), axis=0)
-    return children.groupby(doors.to_numpy()).sum().reindex(seats.index).fillna(0.0) + problem.shift
+    load = appraisal.shares(problem, plan).T @ problem.children.to_numpy()
+    ids = pd.Index(problem.schools["school_id"])
+    return pd.DataFrame(load, index=ids, columns=list(problem.years)) + problem.shift

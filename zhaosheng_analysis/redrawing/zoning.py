@@ -85,6 +85,9 @@ def _targets(standing: Today, plan: pd.Series) -> pd.DataFrame:
     doors = standing.links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
     stay = standing.sets[~standing.sets.index.isin(plan.index) & standing.sets.map(bool)].map(JOINED.join)
     plan, rows = pd.concat([plan, stay]), []
+    # 甲、乙 and 乙、甲 are one zone, in the order of its first unit.
+    same = plan.str.split(JOINED).map(frozenset)
+    plan = plan.groupby(same).transform("first")
     for aim, units in plan.groupby(plan):
         heirs = [zone for zone in doors.index if set(doors[zone]) == set(aim.split(JOINED))]
         lies = standing.homes.reindex(units.index)

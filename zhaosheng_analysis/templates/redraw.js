@@ -25,9 +25,9 @@
   var selected = new Set(), against = null, sizes = false, unsaved = false;  // rows; a start; which table; no storage
   var board, around, members, roots, current;  // of the scenario on the desk; the account of its plan
 
-  /* The schools of each unit under a plan, by their ids: these can be compared across scenarios. */
+  /* The schools of each unit under a plan, by their ids in one order: these can be compared across scenarios. */
   function schoolsOf(board, plan) {
-    return board.units.map(function (unit) { return unit.keeps || board.schools[plan[unit.row]].id; });
+    return board.units.map(function (unit) { return sums.ids(board, plan, unit).sort().join("、"); });
   }
   function membersOf(board) {
     var made = board.rows.map(function () { return []; });
@@ -97,26 +97,28 @@
   /* ---- giving, locking, starting over ---- */
   function held(r, k) {
     if (desk.locked[r]) return "已锁定";
-    if (board.rows[r].allowed[k]) return "";
-    return firm(r) || "不许划给该校";
+    if (firm(r)) return firm(r);
+    return board.rows[r].allowed[k] ? "" : "不许划给该校";
   }
   function firm(r) {
-    if (board.rows[r].fixed < 0) return "";
+    if (!board.rows[r].firm) return "";
     if (roots.has(r)) return "有学校在内";
-    return members[r].some(function (u) { return board.units[u].keeps; }) ? "多校划片" : "按要求锁定";
+    return members[r].some(function (u) { return board.units[u].stays; }) ? "多校划片" : "按要求锁定";
   }
-  function give(k) {
+  /* Give what is selected to a school alone, or (more) let its families choose that school as well. */
+  function give(k, more) {
     var rows = Array.from(selected), school = board.schools[k].name;
+    function already(r) { return more ? desk.plan[r].indexOf(k) >= 0 : String(desk.plan[r]) === String(k); }
     var stuck = rows.filter(function (r) { return held(r, k); });
-    var free = rows.filter(function (r) { return !held(r, k) && desk.plan[r] !== k; });
+    var free = rows.filter(function (r) { return !held(r, k) && !already(r); });
     var left = stuck.map(function (r) { return names([r], 1) + "（" + held(r, k) + "）"; });
     var rest = stuck.length ? "；" + stuck.length + " 处没有移动：" + left.slice(0, 4).join("、") + (left.length > 4 ? " 等" : "") : "";
     if (!free.length) {
-      say(rows.length ? (rest ? rest.slice(1) : "所选小区已经在" + school) : "请先在图上选小区", stuck.length > 0 || !rows.length);
+      say(rows.length ? (rest ? rest.slice(1) : "所选小区已经" + (more ? "可选" : "在") + school) : "请先在图上选小区", stuck.length > 0 || !rows.length);
       return;
     }
-    var words = names(free, 3) + " 划给" + school;
-    take(words, free.map(function (r) { return change("plan", r, k); }), words + rest);
+    var words = names(free, 3) + (more ? " 也可选" : " 划给") + school;
+    take(words, free.map(function (r) { return change("plan", r, more ? desk.plan[r].concat(k) : [k]); }), words + rest);
   }
   function lock(on) {
     var rows = Array.from(selected).filter(function (r) { return !firm(r); });
@@ -124,14 +126,14 @@
     take((on ? "锁定 " : "解锁 ") + names(rows, 3), rows.map(function (r) { return change("locked", r, on); }));
   }
   function startFrom(start) {
-    var next = boards[start.at], rows = membersOf(next), plan = start.plan.slice(), now = schoolsOf(board, desk.plan), kept = [], freed = [];
+    var next = boards[start.at], rows = membersOf(next), plan = start.plan.slice(), now = board.units.map(function (unit) { return sums.ids(board, desk.plan, unit); }), kept = [], freed = [];
     var locked = next.rows.map(function (row, r) {
       var u = rows[r][0];
       if (!desk.locked[board.units[u].row]) return false;
-      var k = next.schools.findIndex(function (school) { return school.id === now[u]; });
-      if (k < 0 || !row.allowed[k]) { freed = freed.concat(rows[r]); return false; }
-      if (plan[r] !== k) kept = kept.concat(rows[r]);
-      plan[r] = k;
+      var doors = now[u].map(function (id) { return next.schools.findIndex(function (school) { return school.id === id; }); });
+      if (doors.some(function (k) { return k < 0 || !row.allowed[k]; })) { freed = freed.concat(rows[r]); return false; }
+      if (String(plan[r]) !== String(doors)) kept = kept.concat(rows[r]);
+      plan[r] = doors;
       return true;
     });
     var words = "从「" + start.name + "」开始";
@@ -164,7 +166,7 @@
     current = sums.account(board, around, desk.plan);
     var worst = current.short.map(function (years) { return Math.max.apply(null, years); });
     map.draw({
-      zones: board.units.map(function (unit) { return unit.keeps || desk.plan[unit.row]; }),
+      zones: board.units.map(function (unit) { return sums.doorsOf(board, desk.plan, unit).slice().sort().join(); }),
       worst: worst,
       levels: worst.map(function (short) { return short > 0.5 ? "red" : ""; }),
       cut: current.cutUnits,
@@ -200,7 +202,7 @@
   }
   function drawWarning() {
     var lines = board.schools.map(function (school, k) {
-      var cut = current.cutUnits.filter(function (u) { return desk.plan[board.units[u].row] === k; });
+      var cut = current.cutUnits.filter(function (u) { return desk.plan[board.units[u].row][0] === k; });
       return cut.length ? element("p", "⚠ 与" + school.name + "不相连，" + cut.length + " 个小区：" + cut.map(function (u) { return board.units[u].name; }).join("、"), "bad") : null;
     }).filter(Boolean);
     var made = lines.length ? lines : [element("p", "✓ 各校学区都连成一片", "good")];
@@ -227,9 +229,9 @@
       option.textContent = (k + 1) + " " + board.schools[k].short + (units.length ? "，" + metres(walks[k]) : "") + (barred[k] ? "（不能划给）" : "");
       by("target").append(option);
     });
-    by("give").disabled = by("lock").disabled = by("unlock").disabled = by("clear").disabled = !units.length;
+    by("give").disabled = by("more").disabled = by("lock").disabled = by("unlock").disabled = by("clear").disabled = !units.length;
     if (!units.length) {
-      picked.textContent = "点小区选择，按住 Shift 拖出方框选一片；键盘：方向键移动，空格选择。选好后点学校，或在下面、右表中划给。";
+      picked.textContent = "点小区选择，按住 Shift 拖出方框选一片；键盘：方向键移动，空格选择。选好后点学校，或在下面、右表中划给；「加为任选」使所选小区在原有学校之外也可选该校（多校划片），「划给该校」退出多校。";
       return;
     }
     var children = board.years.map(function (year, y) { return year + " 年 " + whole(sums.total(units.map(function (u) { return board.units[u].pupils[y]; }))); });
@@ -237,15 +239,15 @@
     picked.textContent = "已选 " + units.length + " 个小区：" + names(selected, 6) + "｜现划 " + schools.slice(0, 3).join("、") + (schools.length > 3 ? " 等" : "") + "｜儿童：" + children.join("，");
   }
   function schoolOf(u) {
-    var unit = board.units[u], ids = unit.keeps ? unit.keeps.split("、") : [board.schools[desk.plan[unit.row]].id];
-    return ids.map(function (id) { return nameOf.get(id) || id; }).join("、");
+    return sums.ids(board, desk.plan, board.units[u]).map(function (id) { return nameOf.get(id) || id; }).join("、");
   }
   function about(u) {
-    var unit = board.units[u], why = desk.locked[unit.row] ? "锁定" : firm(unit.row), k = desk.plan[unit.row];
+    var unit = board.units[u], why = desk.locked[unit.row] ? "锁定" : firm(unit.row), doors = sums.doorsOf(board, desk.plan, unit);
+    var notes = [doors.length > 1 && why !== "多校划片" ? "多校任选" : "", why && why + "，不能划走"].filter(Boolean);
     return [
-      unit.name + (why ? "（" + why + "，不能划走）" : ""),
+      unit.name + (notes.length ? "（" + notes.join("；") + "）" : ""),
       schoolOf(u) + (schoolOf(u) === unit.today ? "" : "（现状：" + (unit.today || "未划片") + "）"),
-      "步行 " + metres(unit.walks[k]),
+      "步行 " + doors.map(function (k) { return metres(unit.walks[k]); }).join("、"),
       board.years.map(function (year, y) { return year + " 年 " + whole(unit.pupils[y]); }).join("，") + " 人"
     ];
   }
@@ -290,6 +292,7 @@
     }
   };
   by("give").onclick = function () { give(Number(by("target").value)); };
+  by("more").onclick = function () { give(Number(by("target").value), true); };
   by("lock").onclick = function () { lock(true); };
   by("unlock").onclick = function () { lock(false); };
   by("clear").onclick = unselect;

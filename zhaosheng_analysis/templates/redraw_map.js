@@ -190,12 +190,12 @@ var zhaoshengMap = function (board, box, heard) {
   }
   box.addEventListener("blur", function () { overlays.cursor.setLatLngs([]); });
 
-  /* ---- drawing: the zone of each unit is the place of its school, or the schools of a choice zone ---- */
+  /* ---- drawing: the zone of each unit is the place of its school, or those of several joined by commas ---- */
   function rings(places) { return places.map(function (u) { return board.units[u].rings; }).flat(); }
   function draw(view) {
     view.zones.forEach(function (zone, u) {
       if (painted[u] === zone) return;
-      units[u].setStyle({ fillColor: board.units[u].keeps ? SHARED : board.tints[board.schools[zone].tint] });
+      units[u].setStyle({ fillColor: zone.indexOf(",") >= 0 ? SHARED : board.tints[board.schools[zone].tint] });
       painted[u] = zone;
     });
     borders.setLatLngs(board.borders.filter(function (border) { return view.zones[border[0]] !== view.zones[border[1]]; }).map(function (border) { return border[2]; }));

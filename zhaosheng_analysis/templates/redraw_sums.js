@@ -1,5 +1,6 @@
 /* The sums of the planner's page: plain functions of the board and a plan, the same as the package's. Nothing is drawn here.
-   Units that must stay together share a row; a plan is the place of a school for each row. */
+   Units that must stay together share a row; a plan holds for each row the places of its schools, several where families choose.
+   Of several schools the first is the one a unit must be joined to; children are shared out by seats. */
 var zhaoshengSums = (function () {
   "use strict";
 
@@ -9,11 +10,27 @@ var zhaoshengSums = (function () {
 
   function total(numbers) { return numbers.reduce(function (sum, number) { return sum + number; }, 0); }
 
-  /* Children of each school and year; those of choice zones are shared out beforehand. */
+  /* The schools of a unit; one of a choice zone in a row with others keeps its own. */
+  function doorsOf(board, plan, unit) { return unit.stays || plan[unit.row]; }
+
+  /* Which share of the children each of some schools gets. */
+  function parts(board, doors) {
+    var worth = doors.map(function (k) { return board.schools[k].seats[0]; }), whole = total(worth);
+    return worth.map(function (seats) { return whole > 0 ? seats / whole : 1 / doors.length; });
+  }
+  function shared(board, doors, values) {
+    var share = parts(board, doors);
+    return total(doors.map(function (k, n) { return share[n] * values[k]; }));
+  }
+
+  /* Children of each school and year, with those it gets whatever the plan. */
   function loads(board, plan) {
-    var made = board.schools.map(function (school) { return school.shared.slice(); });
-    board.rows.forEach(function (row, r) {
-      row.pupils.forEach(function (children, year) { made[plan[r]][year] += children; });
+    var made = board.schools.map(function (school) { return school.given.slice(); });
+    board.units.forEach(function (unit) {
+      var doors = doorsOf(board, plan, unit), share = parts(board, doors);
+      doors.forEach(function (k, n) {
+        unit.pupils.forEach(function (children, year) { made[k][year] += share[n] * children; });
+      });
     });
     return made;
   }
@@ -55,7 +72,7 @@ var zhaoshengSums = (function () {
     while (open.length) {
       var row = open.pop();
       around[row].forEach(function (next) {
-        if (!joined[next] && plan[next] === plan[row]) { joined[next] = true; open.push(next); }
+        if (!joined[next] && plan[next][0] === plan[row][0]) { joined[next] = true; open.push(next); }
       });
     }
     return board.units.map(function (_, u) { return u; }).filter(function (u) { return !joined[board.units[u].row]; });
@@ -63,17 +80,18 @@ var zhaoshengSums = (function () {
 
   /* Everything the page says of a plan. */
   function account(board, around, plan) {
-    var load = loads(board, plan), children = 0, walked = 0, longest = 0, terms = {};
+    var load = loads(board, plan), children = 0, walked = 0, usual = 0, longest = 0, terms = {};
     board.units.forEach(function (unit) {
-      if (unit.keeps) return;
-      var count = total(unit.pupils), walk = unit.walks[plan[unit.row]];
+      var count = total(unit.pupils), doors = doorsOf(board, plan, unit), walk = shared(board, doors, unit.walks);
       children += count;
       walked += count * walk;
-      if (count > 0) longest = Math.max(longest, walk);
+      /* The ways of today's choice zones are in no plan's cost: what they become counts by its difference. */
+      if (unit.keeps) usual += count * shared(board, unit.stays || board.start[unit.row], unit.walks);
+      if (count > 0) longest = Math.max(longest, Math.max.apply(null, doors.map(function (k) { return unit.walks[k]; })));
     });
-    terms.walk = walked / 1000;
-    terms.moved = total(board.rows.map(function (row, r) { return row.changed[plan[r]]; }));
-    terms.border = total(board.edges.map(function (edge) { return plan[edge[0]] === plan[edge[1]] ? 0 : edge[2]; }));
+    terms.walk = (walked - usual) / 1000;
+    terms.moved = total(board.rows.map(function (row, r) { return shared(board, plan[r], row.changed); }));
+    terms.border = total(board.edges.map(function (edge) { return plan[edge[0]][0] === plan[edge[1]][0] ? 0 : edge[2]; }));
     board.hinges.forEach(function (hinge) {
       terms[hinge.term] = total(load.map(function (years, k) {
         return total(years.map(function (count, y) { return Math.max(0, hinge.sign * (count - hinge.at[k][y])); }));
@@ -120,23 +138,30 @@ var zhaoshengSums = (function () {
     }
     var given = file.plan && typeof file.plan === "object" && !Array.isArray(file.plan) ? file.plan : {};
     var locked = Array.isArray(file.locked) ? file.locked : [];
-    var units = places(board.units), schools = places(board.schools), free = board.units.filter(function (unit) { return !unit.keeps; });
+    var units = places(board.units), schools = places(board.schools);
     function has(unit) { return Object.prototype.hasOwnProperty.call(given, unit.id); }
     named(Object.keys(given).filter(function (id) { return !units.has(id); }), "小区不在本页");
     named(board.units.filter(function (unit) { return !has(unit); }).map(name), "小区没有学校");
-    named(free.filter(function (unit) { return has(unit) && !schools.has(given[unit.id]); }).map(function (unit) { return unit.name + " → " + given[unit.id]; }), "小区的学校不在本页");
-    named(board.units.filter(function (unit) { return has(unit) && unit.keeps && given[unit.id] !== unit.keeps; }).map(name), "多校划片的小区改了学校");
     named(locked.filter(function (id) { return !units.has(id); }), "锁定的小区不在本页");
+    var there = board.units.filter(has), free = there.filter(function (unit) { return !unit.stays; });
+    function doors(unit) { return unit.keeps && given[unit.id] === unit.keeps ? null : String(given[unit.id]).split("、"); }
+    named(free.filter(function (unit) { return (doors(unit) || []).some(function (id) { return !schools.has(id); }); })
+      .map(function (unit) { return unit.name + " → " + given[unit.id]; }), "小区的学校不在本页");
+    named(there.filter(function (unit) { return unit.stays && given[unit.id] !== unit.keeps; }).map(name), "多校划片的小区改了学校");
     if (faults.length) return { faults: faults };
-    var plan = board.rows.map(function (row) { return row.fixed; });
-    free.forEach(function (unit) { plan[unit.row] = schools.get(given[unit.id]); });
-    named(free.filter(function (unit) { return plan[unit.row] !== schools.get(given[unit.id]); }).map(name), "小区与同一片的小区分给了不同学校");
-    named(free.filter(function (unit) { return !board.rows[unit.row].allowed[plan[unit.row]]; })
-      .map(function (unit) { return unit.name + " → " + board.schools[plan[unit.row]].name; }), "小区划给了不能划给的学校");
+    function put(unit) { var ids = doors(unit); return ids ? ids.map(function (id) { return schools.get(id); }) : board.start[unit.row]; }
+    var plan = board.start.slice();
+    free.forEach(function (unit) { plan[unit.row] = put(unit); });
+    named(free.filter(function (unit) { return String(plan[unit.row]) !== String(put(unit)); }).map(name), "小区与同一片的小区分给了不同学校");
+    named(free.filter(function (unit) {
+      var row = board.rows[unit.row], same = String(plan[unit.row]) === String(board.start[unit.row]);
+      return !same && (row.firm || plan[unit.row].some(function (k) { return !row.allowed[k]; }));
+    }).map(function (unit) { return unit.name + " → " + plan[unit.row].map(function (k) { return board.schools[k].name; }).join("、"); }), "小区划给了不能划给的学校");
+    if (faults.length) return { faults: faults };
     var kept = new Set(locked.map(function (id) { return board.units[units.get(id)].row; }));
     return {
       faults: faults, scenario: at, plan: plan,
-      locked: board.rows.map(function (row, r) { return row.fixed < 0 && kept.has(r); }),  // what is firm needs no lock
+      locked: board.rows.map(function (row, r) { return !row.firm && kept.has(r); }),  // what is firm needs no lock
       valid_from: file.valid_from,
       note: typeof file.note === "string" ? file.note : ""
     };
@@ -144,11 +169,17 @@ var zhaoshengSums = (function () {
   function name(unit) { return unit.name; }
   function places(rows) { return new Map(rows.map(function (row, place) { return [row.id, place]; })); }
 
+  /* The ids of a unit's schools; a choice zone as it is today keeps its own words, also those of a school that closes. */
+  function ids(board, plan, unit) {
+    if (unit.keeps && (unit.stays || String(plan[unit.row]) === String(board.start[unit.row]))) return unit.keeps.split("、");
+    return plan[unit.row].map(function (k) { return board.schools[k].id; });
+  }
+
   /* The plan file; keys in a fixed order, units by their order on the page. */
   function write(board, desk) {
     var plan = {}, locked = new Set(board.locked);
     board.units.forEach(function (unit) {
-      plan[unit.id] = unit.keeps || board.schools[desk.plan[unit.row]].id;
+      plan[unit.id] = ids(board, desk.plan, unit).join("、");
       if (desk.locked[unit.row]) locked.add(unit.id);
     });
     return JSON.stringify({
@@ -157,5 +188,5 @@ var zhaoshengSums = (function () {
     }, null, 1) + "\n";
   }
 
-  return { account: account, apart: apart, level: level, classSize: classSize, sizeLevel: sizeLevel, total: total, neighbours: neighbours, read: read, write: write };
+  return { account: account, apart: apart, doorsOf: doorsOf, ids: ids, shared: shared, level: level, classSize: classSize, sizeLevel: sizeLevel, total: total, neighbours: neighbours, read: read, write: write };
 })();

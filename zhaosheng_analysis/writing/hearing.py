@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from zhaosheng_analysis import __version__
 from zhaosheng_analysis.pictures import redrawfigures
 from zhaosheng_analysis.redrawing.today import JOINED, STAGES
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.policy import Policy
     from zhaosheng_analysis.redraw import Option, Score
     from zhaosheng_analysis.writing.blocks import Block
+
+
+#: Said where a plan has no bound.
+UNPROVED = "多校任选的范围与今天不同：各校分到几成由家庭自己决定，这里按学位分摊，没有下界可比。"
 
 
 def comparison(options: Sequence[Option], scores: Mapping[str, Score], district: District, policy: Policy) -> Document:
@@ -131,6 +137,8 @@ def summary(option: Option, score: Score) -> str:
     if option.problem.overload:
         parts.append(f"允许学校超出学位 {option.problem.overload:.0%}。")
     parts.append(f"今年的新生中 {whole['gain_n']} 人变好，{whole['lose_n']} 人变差。")
+    if np.isnan(option.bound):
+        return "".join([*parts, f"本方案的代价为 {option.cost:,.0f}。{UNPROVED}"])
     parts.append(f"按本方案自己的目标，任何方案的代价都不低于 {option.bound:,.0f}，本方案 {option.cost:,.0f}，")
     parts.append(f"离最好至多 {option.gap:.2%}。")
     return "".join(parts)
@@ -153,9 +161,11 @@ def _inquiry(option: Option, score: Score) -> str:
 
 def _reasons(option: Option) -> str:
     """Say what was weighed, and how much better any other plan could be."""
+    shown = "各项都摆在明处：每项的数量、权重、调整前后。"
+    if np.isnan(option.bound):
+        return f"{shown}{UNPROVED}权重改变，方案会变；其他方案列在后面。"
     return (
-        "各项都摆在明处：每项的数量、权重、调整前后。"
-        f"同样的硬性规则下，按这些权重没有一个方案的代价低于 {option.bound:,.0f}；本方案为 {option.cost:,.0f}，"
+        f"{shown}同样的硬性规则下，按这些权重没有一个方案的代价低于 {option.bound:,.0f}；本方案为 {option.cost:,.0f}，"
         f"即使有更好的方案，也至多好 {option.gap:.2%}。权重改变，方案会变；其他方案列在后面。"
     )
 

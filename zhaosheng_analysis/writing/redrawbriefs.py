@@ -42,7 +42,7 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
                 "name": option.name, "units_n": len(option.moved), "missing_n": score.seats["missing_after_n"].sum(),
                 "moved_n": round(option.moved[list(option.problem.years)].to_numpy().sum()), "large_n": large,
                 "way_m": round(whole["way_after_m"]), "gain_n": whole["gain_n"], "lose_n": whole["lose_n"],
-                "bound": round(option.bound), "cost": round(option.cost), "gap": f"{option.gap:.2%}",
+                "cost": round(option.cost), **_proved(option),
             }
         )  # fmt: skip
     score = scores[options[0].option_id]
@@ -59,6 +59,11 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
     note = "人数与学位为各年合计；变好、变差以今年的新生计。每个方案的代价按它自己的权重，不能互相比较。"
     table = pd.DataFrame([now, *rows]).reindex(columns=[key for key, _, _ in columns])
     return laid(table, columns, title="方案比较", sheet="方案比较", note=note)
+
+
+def _proved(option: Option) -> dict:
+    """Return bound and gap, nothing where there is none: families choose otherwise than today."""
+    return {} if pd.isna(option.bound) else {"bound": round(option.bound), "gap": f"{option.gap:.2%}"}
 
 
 def weighing(options: Sequence[Option]) -> Block:

@@ -15,13 +15,15 @@ import numpy as np
 import shapely
 
 from zhaosheng_analysis import __version__, maps, redraw
-from zhaosheng_analysis.redrawing import problems, scenarios, terms
+from zhaosheng_analysis.redrawing import appraisal, scenarios, terms
 from zhaosheng_analysis.redrawing.today import JOINED
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.writing import labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from zhaosheng_analysis.redraw import Option
     from zhaosheng_analysis.redrawing.problems import Problem
@@ -122,9 +124,11 @@ def _grounds(problem: Problem, options: Sequence[Option]) -> list[Problem]:
 def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) -> dict:
     """Return what the plans of one scenario are counted by.
 
-    Units that must stay together share a row, as in the instance; a plan is a school's place in the list for each row.
+    Units that must stay together share a row, as in the instance; a plan holds for each row the places of its schools
+    in the list, several where families choose.
     """
-    made = ground.instance
+    made, start = ground.instance, _plan(ground, "现状", ground.now)
+    start = [doors if len(doors) > 1 else [int(began)] for doors, began in zip(start, ground.start, strict=True)]
     return {
         "name": "" if ground.scenario is None else ground.scenario.name,
         "scenario": None if ground.scenario is None else scenarios.table(ground.scenario),
@@ -136,22 +140,28 @@ def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) ->
             {"term": term, "sign": int(sign), "at": at.tolist()}
             for term, sign, at in zip(terms.LOADS, made.hinge_sign, made.hinge_at + ground.shared, strict=True)
         ],
-        "start": ground.start.tolist(),
+        "start": start,
         "options": [
-            {"name": option.name, "gap": option.gap, "plan": _plan(ground, option).tolist()} for option in options
+            {"name": option.name, "gap": option.gap, "plan": _plan(ground, option.name, option.plan)}
+            for option in options
         ],
     }
 
 
-def _plan(ground: Problem, option: Option) -> np.ndarray:
-    """Return an option's plan as school numbers; rows that are fixed anyway stand where they must."""
-    plan = problems.folded(ground, option.plan)
-    plan = np.where(plan < 0, ground.instance.fixed, plan)
-    lost = ground.units.loc[(plan < 0)[ground.row], "unit_id"].tolist()
-    if lost:
-        found = f"{len(lost)} 个小区的学校不在其情景中：{'、'.join(lost[:3])}"
-        raise DataError(Fault(f"方案「{option.name}」", found, "只能划给该情景中的学校", "请核对方案"))
-    return plan
+def _plan(ground: Problem, name: str, plan: pd.Series) -> list[list[int]]:
+    """Return a plan as school numbers of every row; rows that are fixed anyway stand where they must."""
+    number = {school: place for place, school in enumerate(ground.schools["school_id"])}
+    found = [[int(school)] if school >= 0 else [] for school in ground.instance.fixed]
+    leads = appraisal.leading(ground)
+    for unit, doors in enumerate(plan.reindex(ground.units["unit_id"]).fillna("").str.split(JOINED)):
+        known = [number[school] for school in doors if school in number]
+        if leads[unit] and known:
+            found[ground.row[unit]] = known
+    lost = [unit for unit, row in zip(ground.units["unit_id"], ground.row, strict=True) if not found[row]]
+    if lost and plan is not ground.now:
+        told = f"{len(lost)} 个小区的学校不在其情景中：{'、'.join(lost[:3])}"
+        raise DataError(Fault(f"方案「{name}」", told, "只能划给该情景中的学校", "请核对方案"))
+    return found
 
 
 def _units(problem: Problem, shapes: np.ndarray, origin: np.ndarray) -> list[dict]:
@@ -174,37 +184,42 @@ def _units(problem: Problem, shapes: np.ndarray, origin: np.ndarray) -> list[dic
 def _members(ground: Problem) -> list[dict]:
     """Return each unit's row, its children by year and its ways to the schools.
 
-    `keeps` are the schools of a choice zone, which the page does not touch.
+    `keeps` are the schools of a choice zone as the plan file has them; `stays` their numbers where the row is not its.
     """
     children, walks = ground.children.to_numpy().tolist(), ground.walk_m.to_numpy().tolist()
-    choice = set(ground.choice)
+    choice, leads = set(ground.choice), appraisal.leading(ground)
+    number = {school: place for place, school in enumerate(ground.schools["school_id"])}
     return [
         {
             "row": int(ground.row[place]),
             "pupils": children[place],
             "walks": walks[place],
             "keeps": ground.now[unit] if unit in choice else "",
+            "stays": None
+            if leads[place]
+            else [number[school] for school in ground.now[unit].split(JOINED) if school in number],
         }
         for place, unit in enumerate(ground.units["unit_id"])
     ]
 
 
 def _rows(ground: Problem) -> list[dict]:
-    """Return each row: its children by year, who changes school with each school, where it may go, where it must."""
-    made = ground.instance
+    """Return each row: who changes school with each school, where it may go, whether it must stay."""
+    made, ids = ground.instance, ground.units["unit_id"]
+    allowed = np.ones(made.cost.shape, dtype=bool)
+    np.logical_and.at(allowed, ground.row, ~ground.barred)
+    # A choice zone has one school in the instance; here it may become another, unless it is locked or holds a school.
+    zone = ids.isin(ground.choice).to_numpy() & appraisal.leading(ground)
+    free = made.fixed < 0
+    free[np.setdiff1d(ground.row[zone], [*ground.row[ids.isin(ground.locked)], *made.root])] = True
     return [
-        {
-            "pupils": made.pupils[row].tolist(),
-            "changed": ground.changed[row].tolist(),
-            "allowed": made.allowed[row].astype(int).tolist(),
-            "fixed": int(made.fixed[row]),
-        }
+        {"changed": ground.changed[row].tolist(), "allowed": allowed[row].astype(int).tolist(), "firm": not free[row]}
         for row in range(made.units_n)
     ]
 
 
 def _schools(ground: Problem, origin: np.ndarray) -> list[dict]:
-    """Return each school with its place, its row, its tint, seats by year, classes, and children of choice zones."""
+    """Return each school with its place, its row, its tint, seats by year, classes, children it gets anyway."""
     gates = ground.district.schools.set_index("school_id").geometry.loc[ground.schools["school_id"]]
     tints = tints_of(shapely.get_coordinates(gates.to_numpy()))
     seats = ground.schools[list(ground.years)].to_numpy().tolist()
@@ -218,7 +233,7 @@ def _schools(ground: Problem, origin: np.ndarray) -> list[dict]:
             "tint": tints[place],
             "seats": seats[place],
             "classes": float(school.classes_n),
-            "shared": ground.shared[place].tolist(),
+            "given": ground.shift[place].tolist(),
         }
         for place, school in enumerate(ground.schools[["school_id", "name", "classes_n"]].itertuples(index=False))
     ]

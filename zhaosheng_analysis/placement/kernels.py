@@ -59,14 +59,12 @@ class Match:
     Attributes
     ----------
     filled : children at each school.
-    last_key : key of the last child in at each school, 0 where it is empty.
     proposals : proposals made; the same for every order of the children.
     """
 
     choice: np.ndarray
     school: np.ndarray
     filled: np.ndarray
-    last_key: np.ndarray
     proposals: int
 
 
@@ -305,11 +303,8 @@ def _largest(school: np.ndarray, key: np.ndarray, chosen: np.ndarray, schools: i
 def _match_numba(choices: np.ndarray, key: np.ndarray, seats: np.ndarray) -> Match:
     """Match with the compiled heaps."""
     start = np.concatenate([[0], seats.cumsum()])
-    held, filled, keys, proposals = _compiled("propose")(choices, key, seats, start)
-    last_key = np.zeros(seats.size, np.uint64)
-    some = filled > 0
-    last_key[some] = keys[start[:-1][some]]
-    return _matched(choices, held, filled, last_key, int(proposals))
+    held, filled, proposals = _compiled("propose")(choices, key, seats, start)
+    return _matched(choices, held, filled, int(proposals))
 
 
 def _match_numpy(choices: np.ndarray, key: np.ndarray, seats: np.ndarray) -> Match:
@@ -331,17 +326,15 @@ def _match_numpy(choices: np.ndarray, key: np.ndarray, seats: np.ndarray) -> Mat
         if not (named & ~seated).any():
             break
     filled = np.bincount(target[seated], minlength=seats.size)
-    last_key = np.zeros(seats.size, np.uint64)
-    np.maximum.at(last_key, target[seated], key[rows[seated], held[seated]])
-    return _matched(choices, held, filled, last_key, proposals)
+    return _matched(choices, held, filled, proposals)
 
 
-def _matched(choices: np.ndarray, held: np.ndarray, filled: np.ndarray, last_key: np.ndarray, proposals: int) -> Match:
+def _matched(choices: np.ndarray, held: np.ndarray, filled: np.ndarray, proposals: int) -> Match:
     """Put the result of either engine into one form."""
     width = choices.shape[1]
     choice = np.where(held < width, held, -1)
     school = np.where(choice >= 0, choices[np.arange(len(choices)), choice], -1) if width else choice
-    return Match(choice, school, filled, last_key, proposals)
+    return Match(choice, school, filled, proposals)
 
 
 def _tiers(tier: np.ndarray) -> int:

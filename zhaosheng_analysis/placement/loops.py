@@ -99,7 +99,6 @@ def propose(choices: np.ndarray, key: np.ndarray, seats: np.ndarray, start: np.n
     -------
     held : column of `choices` where each child ends, or the number of columns.
     filled : children held by each school.
-    keys : the heaps, school `s` from ``start[s]`` on.
     proposals : how many proposals were made; it does not depend on the order of the children.
     """
     n, width = choices.shape
@@ -147,4 +146,4 @@ def propose(choices: np.ndarray, key: np.ndarray, seats: np.ndarray, start: np.n
             keys[base + i] = k
             who[base + i] = child
             child = refused
-    return held, filled, keys, proposals
+    return held, filled, proposals

@@ -122,9 +122,9 @@ class Findings:
     synthetic: bool
 
 
-def unknown(why: str, *, table: str = "") -> Seen:
+def unknown(why: str) -> Seen:
     """Say that a check cannot judge anything, and why."""
-    return Seen(pd.DataFrame({"school_id": pd.Series(dtype="str")}), pd.Series(dtype=bool), table, missing=why)
+    return Seen(pd.DataFrame({"school_id": pd.Series(dtype="str")}), pd.Series(dtype=bool), "", missing=why)
 
 
 def seen(frame: pd.DataFrame, wrong: pd.Series | np.ndarray, table: str, key: str = "", **more: Any) -> Seen:

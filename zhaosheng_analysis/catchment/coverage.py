@@ -55,11 +55,8 @@ def check(
     return pd.concat(parts, ignore_index=True)
 
 
-def survey(
-    district: District, drawn: gpd.GeoDataFrame, *, stage: str, on: pd.Timestamp, known: Gazetteer | None = None
-) -> Survey:
+def survey(district: District, drawn: gpd.GeoDataFrame, *, stage: str, on: pd.Timestamp, known: Gazetteer) -> Survey:
     """Prepare the zones of one stage for checking."""
-    known = known or gazetteer(district)
     valid = drawn.set_geometry(
         [surface(shape) for shape in shapely.make_valid(drawn.geometry.to_numpy())], crs=drawn.crs
     )

@@ -41,9 +41,9 @@ class Plot:
             {"story": story, "provision": provision, "where": where, "row": row, "table": table, "what": what}
         )
 
-    def pupils(self, n: int, rows: pd.DataFrame, *, key: str = "pupil_id") -> list[str]:
+    def pupils(self, n: int, rows: pd.DataFrame) -> list[str]:
         """Take n pupils that no other defect uses, by ticket."""
-        free = rows.loc[~rows[key].isin(self.used), key].drop_duplicates()
+        free = rows.loc[~rows["pupil_id"].isin(self.used), "pupil_id"].drop_duplicates()
         order = np.argsort(lottery.tickets(free, seed=self.seed, stream="defects"))
         taken = free.iloc[order[:n]].tolist()
         self.used.update(taken)

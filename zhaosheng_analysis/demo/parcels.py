@@ -23,6 +23,9 @@ OVER_M = 0.5
 RURAL_SHARE = 0.2
 """Villages near a town hold much less land than the average village."""
 
+SMALLEST_SHARE = 0.3
+"""Cells under this share of the usual area are joined to a neighbour across a cut, never a barrier."""
+
 
 @dataclass(frozen=True)
 class Town:
@@ -67,7 +70,6 @@ def tile(
     hamlets: np.ndarray,
     *,
     empty: BaseGeometry,
-    smallest: float = 0.3,
 ) -> Ground:
     """Cut the inhabited land into units.
 
@@ -78,7 +80,6 @@ def tile(
     barriers : streets, rivers and outlines no unit may straddle.
     hamlets : (n, 2) places of villages; each gets the land nearest to it.
     empty : where nobody lives, such as a river bed; faces there become no unit.
-    smallest : cells under this share of the usual area are joined to a neighbour across a cut, never a barrier.
     """
     outlines = [land.boundary, *(town.shape.boundary for town in towns)]
     frame = [line.intersection(land) for line in barriers] + outlines
@@ -96,7 +97,7 @@ def tile(
     usual_m2 = np.array(
         [_usual_m2(cell, towns, inside, land, hamlets) for cell, inside in zip(cells, in_town, strict=True)]
     )
-    group = _joined(cells, left, right, soft, shapely.length(edges), smallest * usual_m2)
+    group = _joined(cells, left, right, soft, shapely.length(edges), SMALLEST_SHARE * usual_m2)
     return _grouped(cells, in_town, edges, left, right, group, lanes)
 
 

@@ -30,9 +30,8 @@ INPUTS = (".gpkg", ".xlsx", ".csv", ".parquet")
 
 @dataclass(frozen=True)
 class Run:
-    """One archived forecast: where it lies, what is known of it, and its tables."""
+    """One archived forecast: what is known of it, and its tables."""
 
-    path: Path
     facts: dict[str, Any]
     tables: dict[str, pd.DataFrame]
 
@@ -141,7 +140,7 @@ def read(path: str | Path) -> Run:
         for name in facts["tables"]
         if name.endswith(".parquet")
     }
-    return Run(path, facts, tables)
+    return Run(facts, tables)
 
 
 def runs(out: str | Path) -> pd.DataFrame:

@@ -96,15 +96,13 @@ def lead(
     seats: Callable[[int], np.ndarray],
     *,
     horizons: Iterable[int],
-    least: float = RULES["red"],
 ) -> dict[str, float]:
-    """Say how many years ahead shortages were told without a break.
+    """Say how many years ahead shortages were told, in red, without a break.
 
     Parameters
     ----------
     seats : origin → (S,) seats as planned then; a shortage is measured against the plan of the year before it.
     horizons : years ahead that count, from one on.
-    least : probability from which on a school is warned of.
 
     Returns
     -------
@@ -123,7 +121,7 @@ def lead(
                 break
             expected = replay.expected[:, ahead - 1, 0]
             chance = intervals.exceed(replay.cells["entry"], expected, ahead, seats(replay.origin))
-            running &= np.nan_to_num(chance) >= least
+            running &= np.nan_to_num(chance) >= RULES["red"]
             years += running
         leads.append(years[short])
     every = np.concatenate(leads) if leads else np.empty(0)

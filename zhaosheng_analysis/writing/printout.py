@@ -19,23 +19,22 @@ if TYPE_CHECKING:
 NARROWEST = 60
 
 
-def text(title: str, facts: Iterable[tuple[str, str]], sections: Iterable[Section], *, width: int | None = None) -> str:
+def text(title: str, facts: Iterable[tuple[str, str]], sections: Iterable[Section]) -> str:
     """Write a document for a terminal, long cells wrapped; Chinese letters count double.
 
     Parameters
     ----------
     facts : label and value, under the title.
-    width : columns of the terminal; by default those of the one in use.
     """
     parts = [title, *(f"{label}：{value}" for label, value in facts)]
     for section in sections:
         shown = section.table.drop(columns=list(section.on_paper))
-        parts += ["", f"【{section.title}】", grid(shown, width=width), section.note]
+        parts += ["", f"【{section.title}】", grid(shown), section.note]
     return "\n".join(part.rstrip() for part in parts if part is not None)
 
 
 def grid(table: pd.DataFrame, *, width: int | None = None) -> str:
-    """Write one table for a terminal."""
+    """Write one table for a terminal, so many columns wide (by default those of the one in use)."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -158,9 +158,10 @@ def test_every_child_to_come_has_one_fate_and_comes_on_both_sides():
     come = standing.coming.drawn.groupby("year").size()
     assert (told["before_n"] == told["after_n"]).all()
     assert (told["before_n"] == come).all()
-    none = found.fates[found.fates["fate"] == "none"]
+    by_fate = found.fates.groupby("fate")[["before_n", "after_n"]].sum()
     for when in ("before", "after"):
-        assert found.tiers[f"none_{when}_n"].sum() == none[f"{when}_n"].sum()
+        assert found.tiers[f"none_{when}_n"].sum() == by_fate.loc["none", f"{when}_n"]
+        assert found.tiers[f"away_{when}_n"].sum() == by_fate.loc[["refused", "none"], f"{when}_n"].sum()
 
 
 def test_those_who_seek_a_seat_are_as_many_as_the_forecast_has_at_public_schools():
@@ -168,7 +169,7 @@ def test_those_who_seek_a_seat_are_as_many_as_the_forecast_has_at_public_schools
     table = standing.side.outlook.schools
     public = table[(table["stage"] == "primary") & (table["sector"] == "public")]
     ends = standing.side.fates
-    seeks = ends[ends["fate"].isin(["own", "other", "none"])].groupby("year")["children_n"].sum()
+    seeks = ends[ends["fate"].isin(["own", "refused", "apart", "none"])].groupby("year")["children_n"].sum()
     assert (seeks == public.groupby("year")["demand_n"].sum()).all()
 
 

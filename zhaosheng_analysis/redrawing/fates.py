@@ -19,9 +19,12 @@ from zhaosheng_analysis.projection import samples, simulation
 from zhaosheng_analysis.redrawing.intakes import Intakes
 
 KEYS = ["year", "school_id", "tier_rank", "tier", "tier_label", "fate"]
+#: Fates of children for whom their own school has no seat.
+AWAY = ("refused", "none")
 #: What may become of a child -> Chinese.
 FATES = {
-    "own": "本校", "other": "其他公办学校", "private": "民办学校", "none": "没有学位", "aside": "没有参加录取",
+    "own": "本校", "refused": "本校录不下，|去其他公办", "apart": "另到其他|公办学校", "private": "民办学校",
+    "none": "没有学位", "aside": "没有|参加录取",
 }  # fmt: skip
 
 
@@ -68,7 +71,9 @@ def open_in(schools: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
 def fates(outcome: Outcome, *, seed: str) -> pd.DataFrame:
     """Say of each child what becomes of it: own school and tier, and one of `FATES`.
 
-    Of children tied at the last seats as many get one as there are seats; the tickets say who, where the text does not.
+    Who was refused at the own school and has a seat at another is `refused`; who has one there without having been
+    refused (another school chosen, a place by policy, no school of its own) is `apart`. Of children tied at the last
+    seats as many get one as there are seats; the tickets say who, where the text does not.
     """
     told, home = outcome.children, outcome.children["zone_school_id"]
     public = told["status"].isin(["admitted", "redirected"])
@@ -78,10 +83,12 @@ def fates(outcome: Outcome, *, seed: str) -> pd.DataFrame:
     place = tickets.groupby([waits["school_id"], waits["stage"].astype("str")]).rank(method="first", ascending=False)
     lacking = over.reindex(pd.MultiIndex.from_arrays([waits["school_id"], waits["stage"].astype("str")])).to_numpy()
     seated = public | told.index.isin(waits.index[place.to_numpy() > lacking])
+    placed = seated | told["status"].eq("private")
     none = told["status"].eq("unplaced") | (told["status"].eq("undetermined") & ~seated)
+    away = told.index.isin(simulation.refused_at_home(outcome).index)
     fate = np.select(
-        [seated & told["school_id"].eq(home), seated, told["status"].eq("private"), none],
-        ["own", "other", "private", "none"], "aside",
+        [placed & told["school_id"].eq(home), seated & away, seated, placed, none],
+        ["own", "refused", "apart", "private", "none"], "aside",
     )  # fmt: skip
     return pd.DataFrame(
         {

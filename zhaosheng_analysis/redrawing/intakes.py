@@ -73,14 +73,16 @@ def draw(
 def _places(side: Side, district: District, stage: str) -> pd.DataFrame:
     """Return school, unit and place of this year's children; the place is the unit, or the school with a mark.
 
-    A child whose school is not its unit's comes to the school from elsewhere; `counts` are those who seek a seat.
+    A child whose school is not its unit's comes to the school from elsewhere. `counts` are those who seek a seat, at a
+    public school or at the private one to which their zone is entrusted (委托学区).
     """
     unit = units_of(side.ranked, district, stage)
     told = side.children.reindex(unit.index)
-    school = side.ranked["school_id"].reindex(unit.index).fillna(told["school_id"]).fillna("").astype("str")
+    given = told["school_id"].where(told["sector"].eq("public"))
+    school = side.ranked["school_id"].reindex(unit.index).fillna(given).fillna("").astype("str")
     sets = unit.map(side.sets).fillna("").str.split(JOINED)
     own = np.array([one in doors and one != "" for one, doors in zip(school, sets, strict=True)], dtype=bool)
-    counts = told["status"].isin(SEEKING)
+    counts = told["status"].isin(SEEKING) | (told["status"].eq("private") & told["school_id"].eq(school))
     place = unit.where(own, school + ELSEWHERE).where(counts, school + ASIDE)
     return pd.DataFrame({"school": school, "unit": unit, "place": place, "own": own & counts, "counts": counts})
 
@@ -94,7 +96,8 @@ def _wanted(here: pd.DataFrame, side: Side, district: District, stage: str, year
     sets = side.sets[side.sets != ""].str.split(JOINED)
     parts = childcounts.by_school(district, side.outlook, childcounts.held(sets, seats), stage=stage, years=years)
     now = here[here["counts"]].groupby("school").size()
-    usual = expected.reindex(now.index).dropna().sum() / max(1, now[now.index.isin(expected.index)].sum())
+    known = now.index.intersection(expected.index)
+    usual = expected.loc[known].sum() / max(1, now[known].sum())
     found = []
     for school in sorted(set(now.index) | set(parts["school_id"])):
         mine, count = here[here["school"] == school], int(now.get(school, 0))
@@ -107,10 +110,9 @@ def _wanted(here: pd.DataFrame, side: Side, district: District, stage: str, year
         pieces = share * units if len(units) else units
         pieces = pd.concat([pieces, (coming - pieces.sum()).to_frame(school + ELSEWHERE).T])
         found.append(pieces.apply(lambda column, coming=coming: whole(column, int(coming[column.name]))))
-        aside = (~mine["counts"]).sum() * (coming / count if count else 0 * coming)
-        found.append(np.floor(aside + 0.5).astype(int).to_frame(school + ASIDE).T)
-    table = pd.concat(found)
-    return table.groupby(level=0).sum().astype(int)
+    aside = here.loc[~here["counts"], "place"].value_counts()
+    found.append(pd.DataFrame(np.floor(np.outer(aside, usual) + 0.5), index=aside.index, columns=list(years)))
+    return pd.concat(found).groupby(level=0).sum().astype(int)
 
 
 def whole(parts: pd.Series, total: int) -> pd.Series:

@@ -58,7 +58,8 @@ class Score:
         the seats of a school, before any choice, private school or other school takes a child.
     fates : `fates.KEYS`, before_n, after_n: what the rules make of the children of every year ahead, by own school and
         tier.
-    tiers : year, tier, tier_label, none_before_n, none_after_n: who goes without any seat under the rules.
+    tiers : year, tier, tier_label, and before and after: away_n (their own school has no seat for them under the
+        rules), none_n (nor has any other).
     classes : school_id, name, year, class_size and flag of the entry grade, before and after.
     moved : unit_id, name, from, to, year, grade, children_n: whose zone changes.
     families : this year's children whose zone changes, or who gain or lose otherwise, as `gains.side_by_side` has them.
@@ -275,9 +276,13 @@ def _ends(before: Side, after: Side) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what becomes of the children of the years ahead on both sides, and the tiers of those without a seat."""
     parts = [side.fates.set_index(fates.KEYS)["children_n"] for side in (before, after)]
     both = pd.concat(parts, axis=1, keys=["before_n", "after_n"]).fillna(0).astype(int).sort_index()
-    none = both[both.index.get_level_values("fate") == "none"].add_prefix("none_")
-    by_tier = none.groupby(["year", "tier_rank", "tier", "tier_label"]).sum().reset_index()
-    return both.reset_index(), by_tier.drop(columns="tier_rank")
+    fate = both.index.get_level_values("fate")
+    by_tier = [
+        both[fate.isin(some)].groupby(["year", "tier_rank", "tier", "tier_label"]).sum().add_prefix(prefix)
+        for some, prefix in ((fates.AWAY, "away_"), (("none",), "none_"))
+    ]
+    lost = by_tier[0].join(by_tier[1]).fillna(0).astype(int).reset_index()
+    return both.reset_index(), lost.drop(columns="tier_rank")
 
 
 def _classes(before: Side, after: Side, stage: str, policy: Policy) -> pd.DataFrame:

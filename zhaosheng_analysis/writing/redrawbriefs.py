@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import zones
+from zhaosheng_analysis import maps, zones
 from zhaosheng_analysis.redrawing.fates import FATES
 from zhaosheng_analysis.redrawing.today import JOINED, STAGES
 from zhaosheng_analysis.warning.crowding import SIZE_NAMES
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 Columns = list[tuple[str, str, str]]
 SEATS = {2: "本校", 1: "其他学校", 0: "没有学位"}
-SEATS_NOTE = "按各校预计新生与学位相比；照规则录取之后还有多少人没有学位，见“今后各年照规则录取的结果”。"
+SIDES = {"before": "原", "after": "新"}
+SEATS_NOTE = "按各校预计新生与学位相比；照规则录取本校录不下多少人，见“今后各年照规则录取的结果”。"
+BLANK = " "  # to be written into by hand
 STEPS = (
     ("实地走访与路线核对", "调查"), ("征求学校意见", "调查"), ("公示草案", "征求意见"), ("收集书面意见", "征求意见"),
     ("听证会", "征求意见"), ("意见采纳与不采纳的理由", "说明理由"), ("合法性审查与集体决定", "说明理由"),
@@ -71,8 +73,9 @@ def weighing(options: Sequence[Option]) -> Block:
     parts = [option.terms.assign(name=option.name) for option in options]
     table = pd.concat(parts, ignore_index=True)
     table["cost"] = table["weight"] * table["after"]
-    columns: Columns = [
-        ("name", "方案", "text"), ("label", "项目", "text"), ("unit", "单位", "text"), ("weight", "权重", "size"),
+    columns: Columns = [("name", "方案", "text")] if len(options) > 1 else []
+    columns += [
+        ("label", "项目", "text"), ("unit", "单位", "text"), ("weight", "权重", "size"),
         ("before", "今天", "whole"), ("after", "调整后", "whole"), ("cost", "代价", "whole"),
     ]  # fmt: skip
     note = "均衡线：全区（县）平均利用率与满员的中点。改变学校的儿童含有兄姊在原校的，以及停办学校的在校生。"
@@ -82,10 +85,7 @@ def weighing(options: Sequence[Option]) -> Block:
 def moved_units(option: Option) -> Block:
     """Show the units whose school changes."""
     years = list(option.problem.years)
-    names = option.problem.district.schools.set_index("school_id")["name"].to_dict()
-    table = option.moved.copy()
-    for column in ("from", "to"):
-        table[column] = [JOINED.join(names.get(door, door) for door in doors.split(JOINED)) for doors in table[column]]
+    table = _named(option.moved, option.problem.district)
     table["from"] = table["from"].replace("", "（没有学区）")
     table["total"] = table[years].sum(axis=1)
     table = table.rename(columns={year: f"y{year}" for year in years}).round(0)
@@ -94,6 +94,16 @@ def moved_units(option: Option) -> Block:
     columns += [("total", "合计", "whole"), ("walk_before_m", "原步行|（米）", "whole")]
     columns += [("walk_after_m", "新步行|（米）", "whole")]
     return laid(table, columns, title="改变学校的小区和村", sheet="小区和村", empty="没有小区改变学校。")
+
+
+def _named(table: pd.DataFrame, district: District) -> pd.DataFrame:
+    """Return a table with the schools' short names instead of their ids."""
+    short = {row.school_id: maps.short_name(row.name, district.name) for row in district.schools.itertuples()}
+    told = {
+        column: [JOINED.join(short.get(door, door) for door in doors.split(JOINED)) for doors in table[column]]
+        for column in ("from", "to")
+    }
+    return table.assign(**told)
 
 
 def by_grade(score: Score) -> Block:
@@ -135,34 +145,35 @@ def fates(score: Score) -> Block:
     columns: Columns = [("year", "年份", "year"), ("zones", "学区", "text"), ("missing", "预测缺口", "whole")]
     columns += [("children", "新生|（模拟）", "whole"), *((fate, word, "whole") for fate, word in FATES.items())]
     note = (
-        "两个不同的数。预测缺口：各校预计新生超出学位的人数之和，还没有人改去别处。没有学位：把同一批新生照规则录取一遍，"
-        "民办、多校选择、统筹安排之后仍没有学校的；没被本校录取的多半去了其他公办学校，所以通常比预测缺口小，"
-        "只有学校满员而别处接不住、或规则不许改派时才接近。"
-        "新生由今年的新生重复或略去得出（派位号决定），每校人数合于预测，两边是同一批人、同一派位号；"
-        "材料和日期照今年，各年的规则、民办招生计划和不参加公办录取的比例也照今年。"
+        "两个不同的数。预测缺口：各校预计新生超出学位之数，还没有人选择或改派。模拟录取：把同一批新生照规则录取一遍，"
+        "“本校录不下”与“没有学位”是本校没有录取的人。两者不等，因为：有人去了民办、选了别的学校或按政策安排，腾出学位；"
+        "多校选择和统筹安排把人改派到别校，也会占满别校；规则不许在登记学校就读的（如退回原学区、没有联系的），"
+        "有空学位也算没有学位。新生由今年的新生重复或略去得出（派位号决定），每校人数合于预测，两边是同一批人、同一派位号。"
+        "假定：材料、日期和志愿照今年（各年的截止日相应顺延），民办计划与不参加公办录取的比例不变。"
     )
     return laid(table, columns, title="今后各年照规则录取的结果", sheet="模拟录取", note=note)
 
 
 def tiers(score: Score) -> Block:
-    """Show who goes without a seat under the rules, by tier and year, before and after."""
-    table = score.tiers
-    order = list(dict.fromkeys(table["tier_label"]))
-    sums = {"none_before_n": "b", "none_after_n": "a"}
-    years = sorted(set(score.fates["year"]))
+    """Show by tier and year whom their own school has no seat for under the rules, before and after."""
+    table, years = score.tiers, sorted(set(score.fates["year"]))
+    order = list(dict.fromkeys(table.sort_values("year")["tier_label"]))
     wide = pd.DataFrame(index=pd.Index(order, name="tier_label"))
-    for column, mark in sums.items():
-        by_year = table.pivot_table(index="tier_label", columns="year", values=column, aggfunc="sum", fill_value=0)
-        by_year = by_year.reindex(index=order, columns=years, fill_value=0)
-        wide = wide.join(by_year.add_prefix(mark)).assign(**{mark: by_year.sum(axis=1)})
     columns: Columns = [("tier_label", "梯次", "text")]
+    for year in years:
+        some = table[table["year"] == year].groupby("tier_label")[["away_before_n", "away_after_n"]].sum()
+        wide = wide.join(some.add_suffix(f"_{year}"))
+        columns += [(f"away_{when}_n_{year}", f"{year}|{word}", "whole") for when, word in SIDES.items()]
+    sums = {"away": "合计", "none": "没有学位"}
+    wide = wide.join(table.groupby("tier_label")[[f"{name}_{when}_n" for name in sums for when in SIDES]].sum())
     columns += [
-        (f"{mark}{year}", f"{year}|{word}", "whole") for year in years for mark, word in (("b", "原"), ("a", "新"))
+        (f"{name}_{when}_n", f"{label}|{word}", "whole") for name, label in sums.items() for when, word in SIDES.items()
     ]
-    columns += [("b", "原|合计", "whole"), ("a", "新|合计", "whole")]
-    note = "照规则录取之后没有学位的新生（模拟录取，见上表），不是预测缺口。先录前面的梯次。"
-    empty = "照规则录取之后，调整前后都没有人没有学位。"
-    return laid(wide.reset_index(), columns, title="没有学位的落在哪些梯次", sheet="梯次", note=note, empty=empty)
+    note = "照规则录取，本校录不下的新生（模拟录取，见上表），不是预测缺口；最后两列是其中哪所公办学校都没有学位的。"
+    empty = "照规则录取，调整前后各校都录得下本校的新生。"
+    return laid(
+        wide.fillna(0).reset_index(), columns, title="本校录不下的落在哪些梯次", sheet="梯次", note=note, empty=empty
+    )
 
 
 def classes(score: Score) -> Block:
@@ -172,7 +183,7 @@ def classes(score: Score) -> Block:
         table[f"flag_{when}"] = table[f"flag_{when}"].map(SIZE_NAMES)
     columns: Columns = [
         ("name", "学校", "text"), ("year", "年份", "year"), ("size_before_n", "原班额", "whole"),
-        ("flag_before", "", "text"), ("size_after_n", "新班额", "whole"), ("flag_after", " ", "text"),
+        ("flag_before", "原情况", "text"), ("size_after_n", "新班额", "whole"), ("flag_after", "新情况", "text"),
     ]  # fmt: skip
     return laid(table, columns, title="班额，调整前后（全部接收时）", sheet="班额", empty="没有超过标准的班额。")
 
@@ -263,7 +274,7 @@ def notice(score: Score, district: District) -> str:
 
 def steps() -> Block:
     """Leave a line for every step that only the bureau can take."""
-    table = pd.DataFrame(STEPS, columns=["what", "basis"]).assign(day="", who="", reason="")
+    table = pd.DataFrame(STEPS, columns=["what", "basis"]).assign(day=BLANK, who=BLANK, reason=BLANK)
     columns: Columns = [
         ("what", "事项", "text"), ("basis", "环节", "text"), ("day", "日期", "text"), ("who", "负责人", "text"),
         ("reason", "结果、意见与采纳情况", "text"),
@@ -271,13 +282,52 @@ def steps() -> Block:
     return laid(table, columns, title="程序记录", sheet="程序记录")
 
 
+def consulted(option: Option, score: Score) -> Block:
+    """List whom the plan concerns and who is to be asked, with room for what they say and what is made of it."""
+    count = score.families.groupby("unit_id").agg(families_n=("changed", "sum"), lose_n=("loses", "sum"))
+    units = _named(option.moved, score.district).set_index("unit_id")
+    effect = [f"由{old or '没有学区'}改为{new}" for old, new in zip(units["from"], units["to"], strict=True)]
+    people = (
+        units.assign(what=units["name"] + "的家长", effect=effect).join(count).fillna({"families_n": 0, "lose_n": 0})
+    )
+    schools = score.seats.groupby("name", sort=False)[["demand_before_n", "demand_after_n"]].sum()
+    schools = schools[schools["demand_before_n"] != schools["demand_after_n"]]
+    told = [f"各年新生由 {row.demand_before_n:,} 人变为 {row.demand_after_n:,} 人" for row in schools.itertuples()]
+    offices = pd.DataFrame({"what": schools.index, "effect": told})
+    table = pd.concat([people, offices], ignore_index=True).assign(reason=BLANK, because=BLANK)
+    columns: Columns = [
+        ("what", "征求谁的意见", "text"), ("effect", "对其影响", "text"), ("families_n", "今年|家庭", "whole"),
+        ("lose_n", "其中|变差", "whole"), ("reason", "意见", "text"), ("because", "采纳与否及理由", "text"),
+    ]  # fmt: skip
+    note = "家庭为今年的新生中学区改变的；学校为新生人数因此改变的。空栏由教育行政部门填写。"
+    return laid(table, columns, title="征求意见的对象", sheet="征求意见", note=note)
+
+
+def losers(score: Score) -> str:
+    """Say who loses: how, which groups on balance, and from which units."""
+    lost = score.families[score.families["loses"]]
+    if lost.empty:
+        return "今年的新生没有人变差。"
+    without = int(((lost["seat_after"] == 0) & (lost["seat_before"] > 0)).sum())
+    away = int(((lost["seat_after"] == 1) & (lost["seat_before"] == 2)).sum())
+    told = [
+        f"变差的 {len(lost)} 人中，{without} 人失去学位，{away} 人离开本校，"
+        f"{len(lost) - without - away} 人录取相同而步行远 200 米以上。"
+    ]
+    groups_ = score.groups.iloc[1:].assign(net=lambda rows: rows["lose_n"] - rows["gain_n"])
+    worst = groups_[groups_["net"] > 0].sort_values("net", ascending=False, kind="stable")
+    named = JOINED.join(f"{row.facet}「{row.group}」{row.net} 人" for row in worst.head(8).itertuples())
+    more = f"等 {len(worst)} 类" if len(worst) > 8 else ""
+    told.append(f"变差多于变好的类别（相差人数）：{named}{more}。" if len(worst) else "没有一类学生变差多于变好。")
+    units = lost["unit_id"].map(score.district.units.set_index("unit_id")["name"]).value_counts()
+    told.append(f"变差的人最多的小区或村：{JOINED.join(f'{name} {n} 人' for name, n in units.head(6).items())}。")
+    return "".join(told)
+
+
 def family_rows(score: Score) -> Block:
     """Show this year's children concerned, one a line, as pseudonyms."""
-    names = score.district.schools.set_index("school_id")["name"].to_dict()
     units = score.district.units.set_index("unit_id")["name"]
-    table = score.families.reset_index(names="child")
-    for column in ("from", "to"):
-        table[column] = [JOINED.join(names.get(door, door) for door in doors.split(JOINED)) for doors in table[column]]
+    table = _named(score.families.reset_index(names="child"), score.district)
     table["unit"] = table["unit_id"].map(units).fillna("不在图上")
     for when in ("before", "after"):
         table[f"seat_{when}"] = table[f"seat_{when}"].map(SEATS)

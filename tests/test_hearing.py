@@ -1,6 +1,7 @@
 """The papers of a redraw: pictures say their sentence, tables hold the numbers, the notice tells old from new."""
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from functools import cache
@@ -11,11 +12,11 @@ import test_redraw_demo as demo
 from test_report import HOSTILE
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli, figures, redraw, schema
+from zhaosheng_analysis import cli, figures, maps, redraw, schema
 from zhaosheng_analysis.commands import redraw_verbs
 from zhaosheng_analysis.pictures import redrawfigures
 from zhaosheng_analysis.redrawing import problems
-from zhaosheng_analysis.writing import hearing, pages, redrawbriefs, typeset, workbook
+from zhaosheng_analysis.writing import hearing, labels, pages, redrawbriefs, typeset, workbook
 
 
 @cache
@@ -38,7 +39,7 @@ def rows(block) -> list[list]:
 def test_the_table_of_units_holds_the_unit_with_both_schools():
     district, _, option, _ = one()
     unit, old, new = demo.border_unit()
-    names = district.schools.set_index("school_id")["name"]
+    names = district.schools.set_index("school_id")["name"].map(lambda name: maps.short_name(name, district.name))
     told = rows(redrawbriefs.moved_units(option))
     assert [row[:3] for row in told] == [
         [district.units.set_index("unit_id").loc[unit, "name"], names[old], names[new]]
@@ -73,6 +74,40 @@ def test_the_notice_names_both_zones_and_what_moved():
     table = redrawbriefs.differences(score)
     assert len(table) == 2
     assert all(row.what in told and row.reason in told for row in table.itertuples())
+
+
+def test_who_loses_is_said_and_asked():
+    district, rules, option, score = one()
+    lost = score.families[score.families["loses"]]
+    told = redrawbriefs.losers(score)
+    assert f"变差的 {len(lost)} 人中" in told
+    parts = [int(n) for n in re.findall(r"(\d+) 人(?:失去学位|离开本校|录取相同)", told)]
+    assert sum(parts) == len(lost)
+    pack = hearing.pack(option, score, [option], {"hand": score}, district, rules)
+    assert labels.literal(told) in "".join(block.get("markdown", "") for block in pack.blocks)
+    unit, old, new = demo.border_unit()
+    asked = rows(redrawbriefs.consulted(option, score))
+    there = score.families[score.families["unit_id"] == unit]
+    assert asked[0][0] == f"{district.units.set_index('unit_id').loc[unit, 'name']}的家长"
+    assert asked[0][2:4] == [int(there["changed"].sum()), int(there["loses"].sum())]
+    assert {row[0] for row in asked[1:]} >= {
+        district.schools.set_index("school_id")["name"][door] for door in (old, new)
+    }
+
+
+def test_every_option_is_folded_under_the_summary_with_links_to_its_papers():
+    district, rules, option, score = one()
+    other = replace(option, option_id="more-classes", name="增班")
+    page = pages.html(hearing.comparison([option, other], {"hand": score, "more-classes": score}, district, rules))
+    top, *parts = page.split('<details class="part">')
+    assert [part.partition("</h2>")[0].rpartition(">")[2] for part in parts] == ["手工方案", "增班"]
+    assert "<caption>方案比较</caption>" in top
+    assert [word in top for word in ("改变学校的小区和村", "谁变好，谁变差")] == [False, False]
+    for part, folder in zip(parts, ("hand", "more-classes"), strict=True):
+        anchor = re.search(r'<div id="(s\d+)">', part)[1]
+        assert f'<a href="#{anchor}">' in top
+        assert f'<a href="{folder}/hearing.pdf">' in part
+        assert "谁变好，谁变差" in part
 
 
 def test_the_families_are_pseudonyms_of_this_years_children():

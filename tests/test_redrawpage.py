@@ -9,6 +9,7 @@ import pytest
 import river_town
 from test_report import HOSTILE
 
+from zhaosheng_analysis.pictures import redrawfigures
 from zhaosheng_analysis.schema import DataError
 from zhaosheng_analysis.writing import redrawpage
 
@@ -83,11 +84,11 @@ def test_an_option_under_a_scenario_brings_its_own_seats():
 
 def test_neighbouring_schools_have_different_tints():
     points = np.array([[x, y] for x in range(4) for y in range(3)], float)
-    tints = np.array(redrawpage.tints_of(points))
+    tints = np.array(redrawfigures.tints_of(points, 8))
     apart = np.hypot(*(points[:, None] - points[None, :]).transpose(2, 0, 1))
     same = tints[:, None] == tints[None, :]
     assert apart[same & (apart > 0)].min() > 1
-    assert len(set(tints)) == len(redrawpage.TINTS)
+    assert len(set(tints)) == 8
 
 
 def test_an_option_with_other_seats_is_refused():

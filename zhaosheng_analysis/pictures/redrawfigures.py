@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from zhaosheng_analysis import figures, maps, zones
 from zhaosheng_analysis.pictures import zonefigures
+from zhaosheng_analysis.redrawing.today import JOINED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,32 +34,55 @@ NAMED = 24
 
 
 def change(option: Option, score: Score) -> Figure:
-    """Draw which units change school and to which: filled by the new school, an arrow from the old school's side."""
+    """Draw which units change school and to which: filled by the new school, schools as numbers told in the legend."""
     before, after = option.problem.district, score.district
-    moved = after.units[after.units["unit_id"].isin(option.moved["unit_id"])]
-    to = option.moved.set_index("unit_id")["to"]
-    names = after.schools.set_index("school_id")["name"]
-    aims = sorted(set(to))
+    moved = after.units.set_index("unit_id").reindex(option.moved["unit_id"]).reset_index()
+    to = option.moved["to"].to_numpy()
+    gates = after.schools[after.schools["school_id"].isin(_concerned(option))].set_index("school_id")
+    number = {school: place for place, school in enumerate(gates.index, 1)}
+    aims = sorted(set(to), key=lambda aim: [number[school] for school in aim.split(JOINED)])
+    told = {aim: JOINED.join(str(number[school]) for school in aim.split(JOINED)) for aim in aims}
+    first = gates.geometry.reindex([aim.split(JOINED)[0] for aim in aims])
+    tint = dict(zip(aims, tints_of(shapely.get_coordinates(first.to_numpy()), len(TINTS)), strict=True))
     with figures.style():
         page, (axes,) = zonefigures.sheet(change_message(option, score), after, height_inch=6.4)
         zonefigures.ground(axes, after)
         zonefigures.streets(axes, after)
-        for place, aim in enumerate(aims):
-            part = moved[moved["unit_id"].map(to) == aim]
-            label = "、".join(maps.short_name(names[door], after.name) for door in aim.split("、"))
-            part.plot(ax=axes, color=TINTS[place % len(TINTS)], edgecolor="white", linewidth=0.5, zorder=3)
-            axes.scatter([], [], marker="s", s=60, c=TINTS[place % len(TINTS)], label=f"划入{label}")
+        moved.plot(ax=axes, color=[TINTS[tint[aim]] for aim in to], edgecolor="white", linewidth=0.5, zorder=3)
         old, new = _zones(before, option), _zones(after, option)
         new.boundary.plot(ax=axes, color=figures.INK, linewidth=0.9, zorder=4)
         old.boundary.plot(ax=axes, color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), zorder=5)
+        zonefigures.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2)
+        _gates(axes, gates, number)
+        few = len(moved) <= NAMED
+        words = moved["name"] if few else pd.Series([told[aim] for aim in to])
+        zonefigures.named(axes, moved, words, size=7 if few else 6.5, most=len(moved))
+        for aim in aims:
+            names = JOINED.join(maps.short_name(gates["name"][school], after.name) for school in aim.split(JOINED))
+            words = f"{told[aim]} {names}{'任选' if JOINED in aim else ''}"
+            axes.scatter([], [], marker="s", s=60, c=TINTS[tint[aim]], label=words)
+        for school in gates.index.difference(aims, sort=False):
+            words = f"{number[school]} {maps.short_name(gates['name'][school], after.name)}（只划出）"
+            axes.scatter([], [], marker="s", s=60, facecolors="none", edgecolors=figures.RULE, label=words)
         axes.plot([], [], color=figures.INK, linewidth=0.9, label="新边界")
         axes.plot([], [], color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), label="原边界")
-        _gates(axes, after, option)
-        zonefigures.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2)
-        biggest = moved.set_index("unit_id").reindex(option.moved["unit_id"].head(NAMED)).reset_index()
-        zonefigures.named(axes, biggest, biggest["name"], size=7)
         _legend(axes, columns=4)
         return figures.settled(page)
+
+
+def tints_of(points: np.ndarray, tints_n: int) -> list[int]:
+    """Return a tint for each point such that points of one tint are far apart.
+
+    Parameters
+    ----------
+    points : (k, 2) metres.
+    """
+    chosen: list[int] = []
+    for point in points:
+        apart = np.hypot(*(points[: len(chosen)] - point).T)
+        nearest = [min(apart[np.array(chosen) == tint], default=np.inf) for tint in range(tints_n)]
+        chosen.append(int(np.argmax(nearest)))
+    return chosen
 
 
 def _legend(axes: Axes, *, columns: int) -> None:
@@ -72,8 +97,8 @@ def change_message(option: Option, score: Score) -> str:
     children = option.moved[list(years)].to_numpy().sum()
     missing = [int(score.seats[f"missing_{when}_n"].sum()) for when in ("before", "after")]
     return (
-        f"{option.name}：{len(option.moved)} 个小区或村改变学校，{years[0]}—{years[-1]} 年新生共 {children:,.0f} 人，"
-        f"缺学位由 {missing[0]:,} 个变为 {missing[1]:,} 个"
+        f"{option.name}：{len(option.moved)} 个小区或村改变学校，{years[0]}—{years[-1]} 年新生 {children:,.0f} 人，"
+        f"缺学位由 {missing[0]:,} 变为 {missing[1]:,} 个"
     )
 
 
@@ -87,18 +112,16 @@ def _zones(district: District, option: Option) -> gpd.GeoDataFrame:
 def _concerned(option: Option) -> set[str]:
     """Return the schools that lose or gain a unit."""
     doors = [*option.moved["from"], *option.moved["to"]]
-    return {school for door in doors for school in door.split("、") if school}
+    return {school for door in doors for school in door.split(JOINED) if school}
 
 
-def _gates(axes: Axes, district: District, option: Option) -> None:
-    """Mark and name the schools an option concerns."""
-    schools = district.schools[district.schools["school_id"].isin(_concerned(option))]
-    axes.scatter(schools.geometry.x, schools.geometry.y, s=22, c=figures.INK, edgecolors="white", zorder=7)
-    for row in schools.itertuples():
+def _gates(axes: Axes, gates: gpd.GeoDataFrame, number: Mapping[str, int]) -> None:
+    """Mark schools by their numbers."""
+    for row in gates.itertuples():
         axes.annotate(
-            maps.short_name(row.name, district.name), (row.geometry.x, row.geometry.y), (4, 4),
-            textcoords="offset points", fontsize=7.5, zorder=9, annotation_clip=True, clip_on=True,
-            bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+            str(number[row.Index]), (row.geometry.x, row.geometry.y), fontsize=6.5, zorder=9, ha="center", va="center",
+            annotation_clip=True, clip_on=True, color="white",
+            bbox={"boxstyle": "circle,pad=0.2", "facecolor": figures.INK, "edgecolor": "white", "linewidth": 0.6},
         )  # fmt: skip
 
 
@@ -216,24 +239,12 @@ def search(chosen: Sequence[Option], district: District) -> Figure:
         for axes, option in zip(panels, chosen, strict=False):
             steps = [step for step in option.history if np.isfinite(step.cost)]
             when = [step.seconds for step in steps]
-            axes.step(
-                when,
-                [step.cost / option.bound for step in steps],
-                where="post",
-                color=AFTER,
-                marker="o",
-                markersize=2.5,
-                label="方案",
-            )
-            axes.step(
-                when,
-                [step.bound / option.bound for step in steps],
-                where="post",
-                color=LOSS,
-                marker="o",
-                markersize=2.5,
-                label="下界",
-            )
+            for label, color, values in (
+                ("方案", AFTER, [step.cost for step in steps]),
+                ("下界", LOSS, [step.bound for step in steps]),
+            ):
+                share = np.array(values) / option.bound
+                axes.step(when, share, where="post", color=color, marker="o", markersize=2.5, label=label)
             axes.set_title(_broken(option.name), loc="left", fontsize=8)
             axes.set_xlabel("秒", fontsize=7.5)
             axes.tick_params(labelsize=7)

@@ -256,7 +256,15 @@ def view(axes: Axes, shape: BaseGeometry, *, margin: float) -> None:
     axes.set_ylim((south + north) / 2 - half, (south + north) / 2 + half)
 
 
-def named(axes: Axes, rows: gpd.GeoDataFrame, names: pd.Series, *, size: float, color: str = figures.INK) -> None:
+def named(
+    axes: Axes,
+    rows: gpd.GeoDataFrame,
+    names: pd.Series,
+    *,
+    size: float,
+    color: str = figures.INK,
+    most: int = NAMED_UNITS_AT_MOST,
+) -> None:
     """Write names inside the view, where no other name is in the way."""
     from matplotlib.patheffects import withStroke
 
@@ -266,7 +274,7 @@ def named(axes: Axes, rows: gpd.GeoDataFrame, names: pd.Series, *, size: float, 
     taken = [text.get_window_extent().padded(1) for text in axes.texts]
     halo = [withStroke(linewidth=2.5, foreground="white")]
     look = {"fontsize": size, "color": color, "ha": "center", "va": "center", "zorder": 8, "path_effects": halo}
-    for place in np.argsort(-shapely.area(seen), kind="stable")[:NAMED_UNITS_AT_MOST]:
+    for place in np.argsort(-shapely.area(seen), kind="stable")[:most]:
         if seen[place].is_empty:
             continue
         spot = shapely.point_on_surface(seen[place])

@@ -19,7 +19,7 @@ class Block:
 
     Attributes
     ----------
-    data : plain JSON; ``kind`` is head, text, table, figure or map.
+    data : plain JSON; ``kind`` is head, text, table, figure, map or part (a heading with pieces folded under it).
     """
 
     data: dict
@@ -67,6 +67,11 @@ def chart(data: dict, still: object, *, title: str, note: str = "") -> Block:
     return Block({"kind": "map", "title": title, "map": data, "svg": figures.svg(still), "note": note})
 
 
+def part(title: str, told: str, pieces: list[Block]) -> Block:
+    """Make a part that a page shows folded: its heading, what it comes to in a sentence, and the pieces under it."""
+    return Block({"kind": "part", "title": title, "told": told, "blocks": [piece.data for piece in pieces]})
+
+
 def _column(key: str, frame: pd.DataFrame) -> dict:
     """Describe one column; a year as a heading means graded cells."""
     if not str(key).isdigit():
@@ -95,6 +100,8 @@ def _html(data: dict) -> str:
 
         page = html.escape(maps.page(data["map"], title=data["title"]), quote=True)
         return f'<iframe srcdoc="{page}" width="100%" height="640" style="border:0"></iframe>'
+    if data["kind"] == "part":
+        return "".join(map(_html, data["blocks"]))
     return data["svg"]
 
 

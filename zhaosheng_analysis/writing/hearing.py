@@ -7,6 +7,7 @@ for each, and leaves blank what only the bureau can fill in. Near is not nearest
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 
@@ -40,23 +41,33 @@ def comparison(options: Sequence[Option], scores: Mapping[str, Score], district:
         ),
         blocks.figure(redrawfigures.options(options, scores, district)),
         redrawbriefs.side_by_side(options, scores),
-        blocks.text("## 每个方案权衡什么\n\n代价等于各项数量乘权重之和；下界是同一目标下任何方案都低不过的数。"),
-        redrawbriefs.weighing(options),
+        blocks.text("代价等于各项数量乘权重之和，各方案的权重在方案内；下界是同一目标下任何方案都低不过的数。"),
         blocks.figure(redrawfigures.search(options, district)),
+        blocks.text("## 逐个方案\n\n点方案名展开；打印时全部展开。"),
     ]
-    for option in options:
-        score = scores[option.option_id]
-        pieces += [
-            blocks.text(f"## {labels.literal(option.name)}\n\n文件夹 `{option.option_id}`。{summary(option, score)}"),
-            blocks.figure(redrawfigures.change(option, score)), redrawbriefs.moved_units(option),
-            redrawbriefs.seats(score), redrawbriefs.groups(score),
-            blocks.figure(redrawfigures.groups(option, score, district)),
-        ]  # fmt: skip
+    pieces += [_option(option, scores[option.option_id], district) for option in options]
     pieces.append(limits(first))
     question = "哪些小的边界调整能消除今后几年的学位缺口？移动谁？还有没有更好的？"
     return _document(
         "options", title, question, redrawfigures.options_message(options, scores), pieces, district, policy
     )
+
+
+def _option(option: Option, score: Score, district: District) -> Block:
+    """Return the part of one option: where its papers are, what moves, who gains and loses, what was weighed."""
+    papers = {"听证材料": "hearing.pdf", "涉及的家庭": "families.xlsx", "通告草案": "notice.txt", "图层": "zones.gpkg"}
+    links = JOINED.join(f"[{word}]({quote(option.option_id)}/{file})" for word, file in papers.items())
+    told = summary(option, score).removeprefix(f"{option.name}：")
+    return blocks.part(
+        option.name,
+        told,
+        [
+            blocks.text(f"同一文件夹中的材料：{links}。"), blocks.figure(redrawfigures.change(option, score)),
+            redrawbriefs.moved_units(option), redrawbriefs.seats(score),
+            blocks.figure(redrawfigures.groups(option, score, district)), redrawbriefs.groups(score),
+            redrawbriefs.weighing([option]),
+        ],
+    )  # fmt: skip
 
 
 def pack(
@@ -79,7 +90,9 @@ def pack(
         blocks.figure(redrawfigures.change(option, score)),
         redrawbriefs.moved_units(option),
         redrawbriefs.by_grade(score),
-        blocks.text("## 三、影响谁\n\n没有一类学生不在表上；人数很少的也列出。"),
+        blocks.text(
+            f"## 三、影响谁\n\n{labels.literal(redrawbriefs.losers(score))}没有一类学生不在表上，人数很少的也列出。"
+        ),
         blocks.figure(redrawfigures.groups(option, score, district)),
         redrawbriefs.groups(score),
         redrawbriefs.ways(score),
@@ -89,7 +102,8 @@ def pack(
         blocks.text("## 五、通告草案\n\n文字按图起草，读回核对与图形一致；没有变化的学区不重复。"),
         redrawbriefs.notices(score),
         checked(score),
-        blocks.text("## 六、征求意见与决定\n\n由教育行政部门填写。"),
+        blocks.text("## 六、征求意见与决定\n\n由教育行政部门填写：问过谁，说了什么，采纳没有，为什么。"),
+        redrawbriefs.consulted(option, score),
         redrawbriefs.steps(),
         limits(option),
     ]

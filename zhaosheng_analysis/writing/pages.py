@@ -66,6 +66,10 @@ def index(entries: list[dict]) -> str:
 
 def _prepared(block: dict, headings: list[dict]) -> dict:
     """Turn the Markdown of a text block into HTML and note its headings for the table of contents."""
+    if block["kind"] == "part":
+        headings.append({"id": f"s{len(headings) + 1}", "text": block["title"]})
+        here = headings[-1]["id"]
+        return block | {"id": here, "blocks": [_prepared(inner, []) for inner in block["blocks"]]}
     if block["kind"] != "text":
         return block
     written = mistune.create_markdown(escape=True)(block["markdown"])

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from zhaosheng_analysis import __version__, maps, redraw
+from zhaosheng_analysis.pictures import redrawfigures
 from zhaosheng_analysis.redrawing import appraisal, scenarios, terms
 from zhaosheng_analysis.redrawing.today import JOINED
 from zhaosheng_analysis.schema import DataError, Fault
@@ -221,7 +222,7 @@ def _rows(ground: Problem) -> list[dict]:
 def _schools(ground: Problem, origin: np.ndarray) -> list[dict]:
     """Return each school with its place, its row, its tint, seats by year, classes, children it gets anyway."""
     gates = ground.district.schools.set_index("school_id").geometry.loc[ground.schools["school_id"]]
-    tints = tints_of(shapely.get_coordinates(gates.to_numpy()))
+    tints = redrawfigures.tints_of(shapely.get_coordinates(gates.to_numpy()), len(TINTS))
     seats = ground.schools[list(ground.years)].to_numpy().tolist()
     return [
         {
@@ -237,21 +238,6 @@ def _schools(ground: Problem, origin: np.ndarray) -> list[dict]:
         }
         for place, school in enumerate(ground.schools[["school_id", "name", "classes_n"]].itertuples(index=False))
     ]
-
-
-def tints_of(points: np.ndarray) -> list[int]:
-    """Return a tint for each school such that schools of one tint are far apart.
-
-    Parameters
-    ----------
-    points : (k, 2) metres.
-    """
-    chosen: list[int] = []
-    for point in points:
-        apart = np.hypot(*(points[: len(chosen)] - point).T)
-        nearest = [min(apart[np.array(chosen) == tint], default=np.inf) for tint in range(len(TINTS))]
-        chosen.append(int(np.argmax(nearest)))
-    return chosen
 
 
 def _borders(shapes: np.ndarray, origin: np.ndarray) -> list:

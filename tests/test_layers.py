@@ -51,7 +51,7 @@ LAYERS = (
     "pictures.intakefigures writing.outlookbriefs writing.warningbriefs writing.scoreboard pictures.outlookfigures",
     "maps writing.zonebriefs pictures.zonefigures pictures.redrawfigures pictures.auditfigures",
     "writing.blocks writing.pages writing.printout writing.typeset writing.workbook writing.notebook report",
-    "writing.pack writing.daybook writing.redrawpage writing.redrawbriefs writing.hearing",
+    "writing.pack writing.ledgerprint writing.daybook writing.redrawpage writing.redrawbriefs writing.hearing",
     "projection.archive commands.options commands.policy_verbs commands.admission_verbs commands.audit_verbs",
     "commands.class_verbs",
     "commands.lottery_verbs commands.forecast_verbs commands.zones_verbs commands.redraw_verbs cli __main__",

@@ -17,7 +17,7 @@ from zhaosheng_analysis.auditing import ledger, ledgerbook
 from zhaosheng_analysis.cli import app
 from zhaosheng_analysis.pictures import auditfigures
 from zhaosheng_analysis.schema import DataError
-from zhaosheng_analysis.writing import daybook, pack
+from zhaosheng_analysis.writing import daybook, ledgerprint, pack
 
 FORBIDDEN = {"fee_id": ["f9"], "school_id": ["a"], "item": ["共建费"], "amount_yuan": [5000.0], "listed": [False]}
 
@@ -156,7 +156,7 @@ def test_the_pictures_say_what_they_count():
 
 def test_the_ledger_prints_with_every_open_row():
     _, _, book = parts()
-    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pack.ledger_pdf(book))).pages)
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(ledgerprint.pdf(book))).pages)
     assert "核查镇自查台账" in text
     assert "示例数据" in text
     assert text.count("待整改") >= 4

@@ -59,7 +59,7 @@ def pack_of(
     from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis.auditing import ledger, ledgerbook
     from zhaosheng_analysis.files import formulas
-    from zhaosheng_analysis.writing import pack
+    from zhaosheng_analysis.writing import ledgerprint, pack
 
     district = geodata.load(folder)
     rules = policies.load(policy or district.about["policy"], set=chosen.get("SETTINGS"))
@@ -68,7 +68,7 @@ def pack_of(
     found = audits.run(district, rules)
     book = pack.compared(ledger.from_findings(found, district), str(parameters["LAST"]))
     options.write(made / "ledger.xlsx", ledgerbook.write(book))
-    options.write(made / "ledger.pdf", pack.ledger_pdf(book))
+    options.write(made / "ledger.pdf", ledgerprint.pdf(book))
     options.write(
         made / "findings.csv",
         formulas.csv(found.evidence).encode("utf-8-sig"),
@@ -89,13 +89,13 @@ def printed(
     """Add up a ledger that came back, and print it; everything wrong in it is told at once."""
     from zhaosheng_analysis.auditing import ledger, ledgerbook
     from zhaosheng_analysis.schema import DataError, Fault
-    from zhaosheng_analysis.writing import pack
+    from zhaosheng_analysis.writing import ledgerprint, pack
 
     if not file.is_file():
         raise DataError(Fault(file.as_posix(), "没有这个文件", "zhaosheng audit 写出的台账 xlsx", "请检查路径"))
     book = pack.compared(ledgerbook.read(file.read_bytes(), where=file.name), last.as_posix() if last else "")
     out.mkdir(parents=True, exist_ok=True)
-    options.write(out / "ledger.pdf", pack.ledger_pdf(book))
+    options.write(out / "ledger.pdf", ledgerprint.pdf(book))
     table = ledger.add_up(book)
     for row in table[table["level"] != "school"].to_dict("records"):
         counts = "，".join(f"{word} {row[code]}" for code, word in ledger.STATUSES.items())

@@ -1,4 +1,4 @@
-"""The audit pack: pieces of the report for notebook 06, and the ledger as files.
+"""The audit pack: pieces of the report for notebook 06.
 
 Every function takes findings or a ledger and returns a block; nothing is judged here.
 """
@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import __version__, audit, classes
+from zhaosheng_analysis import audit, classes
 from zhaosheng_analysis.auditing import indicators, ledger, ledgerbook, questions, seats, trail
 from zhaosheng_analysis.auditing.findings import SEVERITIES, View, lacking, stage_of
-from zhaosheng_analysis.writing import blocks, typeset
+from zhaosheng_analysis.writing import blocks
 from zhaosheng_analysis.writing.blocks import Block
-from zhaosheng_analysis.writing.pages import Document
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.auditing.findings import Findings
@@ -111,7 +110,7 @@ def laid(
     return Block(block.data | {"columns": described})
 
 
-def _codes(items: pd.Series) -> pd.Series:
+def codes(items: pd.Series) -> pd.Series:
     """Return the number of an item as the text has it; what no text of the district asks is 另查."""
     return items.where(items.str.fullmatch(r"[A-Z]{2}-\w+"), "另查")
 
@@ -124,7 +123,7 @@ def answers(book: Ledger) -> Block:
     counts = counts.reindex(columns=list(ledger.STATUSES)).fillna(0).astype(int)
     facts = rows.drop_duplicates("item").set_index("item")[["text", "clause"]]
     table = facts.join(counts, validate="1:1").reset_index()
-    table = table.assign(code=_codes(table["item"])).rename(columns={"text": "what", "clause": "options"})
+    table = table.assign(code=codes(table["item"])).rename(columns={"text": "what", "clause": "options"})
     columns = [
         ("code", "事项", "text"), ("what", "内容", "text"), ("options", "条款", "text"), ("open", "待|整改", "whole"),
         ("cured", "已|销号", "whole"), ("waiting", "待|核实", "whole"), ("pass", "符合", "whole"),
@@ -138,7 +137,7 @@ def district_matters(book: Ledger) -> Block:
     """Show the rows that are the district's own."""
     rows = book.rows.assign(status=ledger.statuses(book).map(ledger.STATUSES))
     rows = rows[rows["school_id"] == ""].rename(columns={"text": "what"})
-    rows["code"], rows["reason"] = _codes(rows["item"]), rows["told"].where(rows["told"] != "", rows["missing"])
+    rows["code"], rows["reason"] = codes(rows["item"]), rows["told"].where(rows["told"] != "", rows["missing"])
     columns = [
         ("code", "事项", "text"), ("what", "内容", "text"), ("clause", "条款", "text"), ("status", "状态", "text"),
         ("reason", "说明", "text"),
@@ -298,7 +297,7 @@ def sample(district: District, *, seed: str, schools_n: int, pupils_n: int) -> B
 def history(book: Ledger) -> Block:
     """Show what became of the items since last year's run."""
     rows = book.rows[book.rows["change"] != ""]
-    table = rows.assign(what=rows["text"], code=_codes(rows["item"]), turn=rows["change"].map(ledger.CHANGES))
+    table = rows.assign(what=rows["text"], code=codes(rows["item"]), turn=rows["change"].map(ledger.CHANGES))
     columns = [("turn", "变化", "text"), ("code", "事项", "text"), ("what", "内容", "text"), ("name", "学校", "text")]
     empty = "没有上一次的台账，或没有变化。"
     return laid(table.sort_values(["turn", "code"]), columns, title="与上次核查相比", sheet="与上次相比", empty=empty)
@@ -341,53 +340,6 @@ def compared(book: Ledger, last: str) -> Ledger:
     if not last:
         return book
     return ledger.compare(ledgerbook.read(Path(last).read_bytes(), where=Path(last).name), book)
-
-
-def ledger_pdf(book: Ledger) -> bytes:
-    """Return the open rows of the ledger as a PDF to print, sign and pin up: one line a row, gravest first."""
-    rows = ledgerbook.open_rows(book)
-    cured = [f"{by} {on:%Y-%m-%d}" if by else " " for by, on in zip(rows["cured_by"], rows["cured_on"], strict=True)]
-    ordered = rows["due_on"].dt.strftime("%Y-%m-%d").fillna(rows["by"])
-    table = rows.assign(
-        code=_codes(rows["item"]),
-        reason=rows["told"].where(rows["told"] != "", rows["text"]),
-        clause=rows["clause"],
-        severity=rows["severity"].map(ledger.SEVERITY),
-        status=rows["status"].map(ledger.STATUSES),
-        due=ordered,
-        question=rows["todo"],
-        # Blank to be written into, where nobody is named yet.
-        basis=rows["owner"].where(rows["owner"] != "", " "),
-        chosen=cured,
-    )
-    columns = [
-        ("name", "学校", "text"),
-        ("code", "事项", "text"),
-        ("reason", "发现的情况", "text"),
-        ("clause", "条款", "text"),
-        ("severity", "程度", "text"),
-        ("question", "怎么办", "text"),
-        ("due", "期限", "text"),
-        ("status", "状态", "text"),
-        ("basis", "责任人", "text"),
-        ("chosen", "销号人、日期", "text"),
-    ]
-    counts = rows["status"].value_counts()
-    title = f"{book.district_name}自查台账"
-    opening = {
-        "title": title,
-        "question": book.policy_title,
-        "headline": f"待整改 {counts.get('open', 0)} 项，已销号 {counts.get('cured', 0)} 项。",
-        "facts": [("核查日期", f"{book.on:%Y-%m-%d}"), ("招生年度", str(book.year))],
-        "synthetic": book.synthetic, "district": book.district_name, "policy": book.policy_title,
-    }  # fmt: skip
-    parts = [
-        laid(part, columns, title=org or "区级事项", sheet=org or "区级").data
-        for org, part in table.groupby("org", sort=True)
-    ]
-    foot = (("程序", f"zhaosheng_analysis {__version__}"), ("声明", "销号须写明销号人和日期；原始记录由本单位保存"))
-    document = Document("ledger", opening, tuple(parts), foot, __version__, f"{book.on:%Y-%m-%d}")
-    return typeset.pdf(document)
 
 
 def looked_at(policy: Policy) -> str:

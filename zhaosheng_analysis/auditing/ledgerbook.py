@@ -90,42 +90,48 @@ def write(ledger: Ledger) -> bytes:
 
 def _write_rows(book: object, ledger: Ledger) -> None:
     """Write one line a row of the ledger; what people fill is open, dates are dates, text is never a formula."""
-    sheet = book.add_worksheet(SHEET)
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
-    plain = book.add_format({"text_wrap": True, "valign": "top"})
-    # A name that begins like a formula stays text when somebody edits the cell.
-    quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
-    fill = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#fff8dc"})
-    dates = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "bg_color": "#fff8dc"})
-    columns = [*FACTS, *FILLED]
+    sheet, looks, columns = book.add_worksheet(SHEET), _looks(book), [*FACTS, *FILLED]
     for at, name in enumerate(columns):
-        sheet.write_string(0, at, LABELS[name], head)
+        sheet.write_string(0, at, LABELS[name], looks["head"])
         sheet.set_column(at, at, WIDTHS.get(name, 11))
     for down, row in enumerate(ledger.rows[columns].itertuples(index=False, name=None), 1):
         for at, (name, value) in enumerate(zip(columns, row, strict=True)):
-            look = dates if FILLED.get(name) == "date" else fill if name in FILLED else plain
-            if name == "found_n":
-                sheet.write_number(down, at, value, look)
-            elif pd.isna(value) or value == "":
-                sheet.write_blank(down, at, None, look)
-            elif FILLED.get(name) == "date":
-                sheet.write_datetime(down, at, value.to_pydatetime(), look)
-            else:
-                text = WORDS.get(name, {}).get(value, value)
-                sheet.write_string(down, at, text, quoted if text[0] in "=+-@" and look is plain else look)
-    last = len(ledger.rows)
-    sheet.data_validation(
-        1,
-        columns.index("answer"),
-        last,
-        columns.index("answer"),
-        {"validate": "list", "source": list(ANSWERS.values())},
-    )
+            _write_cell(sheet, down, at, name, value, looks)
+    last, answer = len(ledger.rows), columns.index("answer")
+    sheet.data_validation(1, answer, last, answer, {"validate": "list", "source": list(ANSWERS.values())})
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, last, len(columns) - 1)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+
+
+def _looks(book: object) -> dict[str, object]:
+    """Return the formats of the sheet of rows."""
+    top, open_ = {"text_wrap": True, "valign": "top"}, {"bg_color": "#fff8dc"}
+    return {
+        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"}),
+        "plain": book.add_format(top),
+        # A name that begins like a formula stays text when somebody edits the cell.
+        "quoted": book.add_format(top | {"quote_prefix": True}),
+        "fill": book.add_format(top | open_),
+        "date": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"} | open_),
+    }
+
+
+def _write_cell(sheet: object, down: int, at: int, name: str, value: object, looks: dict[str, object]) -> None:
+    """Write one value of a column the way its kind asks for."""
+    dated = FILLED.get(name) == "date"
+    look = "date" if dated else "fill" if name in FILLED else "plain"
+    if name == "found_n":
+        sheet.write_number(down, at, value, looks[look])
+    elif pd.isna(value) or value == "":
+        sheet.write_blank(down, at, None, looks[look])
+    elif dated:
+        sheet.write_datetime(down, at, value.to_pydatetime(), looks[look])
+    else:
+        text = WORDS.get(name, {}).get(value, value)
+        sheet.write_string(down, at, text, looks["quoted" if text[0] in "=+-@" and look == "plain" else look])
 
 
 def _write_sums(book: object, ledger: Ledger) -> None:

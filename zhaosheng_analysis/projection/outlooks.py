@@ -38,43 +38,43 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
     facts = district.schools.set_index("school_id").reindex(coming.stage.schools)
     parts = []
     for year in years:
-        ahead = year - origin
-        expected = coming.pupils[:, ahead - 1, 0]
-        low80, high80 = intervals.bounds(coming.scored["entry"], expected, ahead, 0.80)
-        low95, high95 = intervals.bounds(coming.scored["entry"], expected, ahead, 0.95)
         plan = planned(district, coming.stage.name, year).reindex(coming.stage.schools)
-        seats = plan["seats_n"].to_numpy(dtype=float, na_value=np.nan)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "school_id": coming.stage.schools,
-                    "name": facts["name"].to_numpy(),
-                    "stage": coming.stage.name,
-                    "area_id": facts["area_id"].to_numpy(),
-                    "sector": facts["sector"].to_numpy(),
-                    "counted": coming.stage.counted,
-                    "year": year,
-                    "horizon": ahead,
-                    "demand_n": whole(expected),
-                    "low80_n": whole(low80),
-                    "high80_n": whole(high80),
-                    "low95_n": whole(low95),
-                    "high95_n": whole(high95),
-                    "hukou_n": whole(coming.stage.hukou[:, ahead - 1]),
-                    "resident_n": whole(coming.stage.resident[:, year - coming.stage.due_first]),
-                    "rising_n": rising(coming.stage.resident[:, : year + 1 - coming.stage.due_first]),
-                    "seats_n": seats,
-                    "classes_n": plan["classes_n"].to_numpy(dtype=float, na_value=np.nan),
-                    "class_size_n": plan["class_size_n"].to_numpy(dtype=float, na_value=np.nan),
-                    "p_short": np.where(
-                        expected > 0, intervals.exceed(coming.scored["entry"], expected, ahead, seats), np.nan
-                    ),
-                    "calibrated": coming.stage.alike and intervals.is_calibrated(coming.scored["entry"], ahead),
-                }
-            )
-        )
+        parts.append(_school_rows(coming, facts, plan.astype(float), year, year - origin))
     frame = pd.concat(parts, ignore_index=True).astype(dict.fromkeys(COUNTS, "Int64"))
     return frame[frame["school_id"].isin(_present(coming)) & _takes_children(district, frame)]
+
+
+def _school_rows(coming: Coming, facts: pd.DataFrame, plan: pd.DataFrame, year: int, ahead: int) -> pd.DataFrame:
+    """Return the schools of one stage in one September, `ahead` years from the origin."""
+    stage, cells, expected = coming.stage, coming.scored["entry"], coming.pupils[:, ahead - 1, 0]
+    low80, high80 = intervals.bounds(cells, expected, ahead, 0.80)
+    low95, high95 = intervals.bounds(cells, expected, ahead, 0.95)
+    seats = plan["seats_n"].to_numpy()
+    return pd.DataFrame(
+        {
+            "school_id": stage.schools,
+            "name": facts["name"].to_numpy(),
+            "stage": stage.name,
+            "area_id": facts["area_id"].to_numpy(),
+            "sector": facts["sector"].to_numpy(),
+            "counted": stage.counted,
+            "year": year,
+            "horizon": ahead,
+            "demand_n": whole(expected),
+            "low80_n": whole(low80),
+            "high80_n": whole(high80),
+            "low95_n": whole(low95),
+            "high95_n": whole(high95),
+            "hukou_n": whole(stage.hukou[:, ahead - 1]),
+            "resident_n": whole(stage.resident[:, year - stage.due_first]),
+            "rising_n": rising(stage.resident[:, : year + 1 - stage.due_first]),
+            "seats_n": seats,
+            "classes_n": plan["classes_n"].to_numpy(),
+            "class_size_n": plan["class_size_n"].to_numpy(),
+            "p_short": np.where(expected > 0, intervals.exceed(cells, expected, ahead, seats), np.nan),
+            "calibrated": stage.alike and intervals.is_calibrated(cells, ahead),
+        }
+    )
 
 
 def rising(resident: np.ndarray) -> np.ndarray:

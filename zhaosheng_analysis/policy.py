@@ -34,8 +34,14 @@ _LISTS = {
     "duties": elements.Duty,
     "cases": elements.Case,
 }
+_SINGLE = {
+    "source": elements.Source,
+    "home": elements.Home,
+    "capacity": elements.Capacity,
+    "warning": elements.Levels,
+}
 _KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
-_SECTIONS = ("source", "dates", "home", "facts", "tiers", "rounds", "capacity", "warning")
+_SECTIONS = (*_SINGLE, "dates", "facts", "tiers", "rounds")
 # Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
 _SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
 _LIMITS = {"class.oversized": "oversized", "class.super_oversized": "super_oversized"}
@@ -211,23 +217,10 @@ def _find(name: str | Path) -> Path:
 
 
 def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faults) -> Policy | None:
-    for key in set(data) - {*_KEYS, *_SECTIONS, *_LISTS}:
-        known = [*_KEYS, *_SECTIONS, *_LISTS]
-        faults.found.append(_unknown(file, "这一节或键", key, known))
-    for key in ("id", "district", "kind", "title", "intake_year", "source"):
-        if key not in data:
-            faults.add(file, f"缺少「{key}」")
-    lists = {name: _read_list(kind, data.get(name, []), f"{file} [[{name}]]", faults) for name, kind in _LISTS.items()}
-    dates = {
-        name: elements.read(elements.Date, item, f"{file} [dates.{name}]", faults)
-        for name, item in data.get("dates", {}).items()
-    }
-    source = elements.read(elements.Source, data.get("source", {}), f"{file} [source]", faults)
-    home = elements.read(elements.Home, data.get("home", _OWN_HOME), f"{file} [home]", faults)
-    capacity = elements.read(elements.Capacity, data.get("capacity", {}), f"{file} [capacity]", faults)
-    warning = elements.read(elements.Levels, data.get("warning", {}), f"{file} [warning]", faults)
+    _check_keys(data, file, faults)
+    read = _read_elements(data, file, faults)
     facts = {name: tuple(values) for name, values in data.get("facts", {}).items()}
-    parameters = {item.name: item for item in lists["parameters"]}
+    parameters = {item.name: item for item in read.pop("parameters")}
     proof.options_are_said(parameters, file, faults)
     values = proof.choose(parameters, chosen, file, faults)
     table = proof.table(data.get("tiers"), facts, parameters, file, faults)
@@ -235,19 +228,46 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         return None
     policy = Policy(
         **{key: data.get(key) for key in _KEYS if key != "partners"},
+        **read,
         partners=tuple(tuple(pair) for pair in data.get("partners", ())),
-        source=source, file=file, dates=dates, windows=lists["windows"], home=home, facts=facts, table=table,
+        file=file,
+        facts=facts,
+        table=table,
         answer=None if table is None else decision.compile_rows(table, values),
-        residence=lists["residence"], checks=lists["checks"], rounds=tuple(data.get("rounds", ())),
-        parameters=parameters, chosen=values, changed=tuple(sorted(chosen)),
-        not_modelled=lists["not_modelled"], unseen=lists["unseen"],
-        capacity=capacity, warning=warning, cases=lists["cases"], words_checked=False,
-        questions=lists["questions"], duties=lists["duties"],
+        rounds=tuple(data.get("rounds", ())),
+        parameters=parameters,
+        chosen=values,
+        changed=tuple(sorted(chosen)),
+        words_checked=False,
         provisions={path: _rows_named(item) for path, item in _walk(data) if "provisions" in item},
         quotations=_quotations(data, table),
-    )  # fmt: skip
+    )
     proof.names_are_known(policy, faults)
     return _steered(policy)
+
+
+def _check_keys(data: dict[str, Any], file: str, faults: Faults) -> None:
+    """Refuse keys and sections nobody reads, and miss those that must be there."""
+    known = [*_KEYS, *_SECTIONS, *_LISTS]
+    for key in set(data) - set(known):
+        faults.found.append(_unknown(file, "这一节或键", key, known))
+    for key in ("id", "district", "kind", "title", "intake_year", "source"):
+        if key not in data:
+            faults.add(file, f"缺少「{key}」")
+
+
+def _read_elements(data: dict[str, Any], file: str, faults: Faults) -> dict[str, Any]:
+    """Read what consists of the dataclasses of `elements`: lists, dates by name, and sections that stand once."""
+    lists = {name: _read_list(kind, data.get(name, []), f"{file} [[{name}]]", faults) for name, kind in _LISTS.items()}
+    dates = {
+        name: elements.read(elements.Date, item, f"{file} [dates.{name}]", faults)
+        for name, item in data.get("dates", {}).items()
+    }
+    given = {"home": _OWN_HOME} | data
+    single = {
+        name: elements.read(kind, given.get(name, {}), f"{file} [{name}]", faults) for name, kind in _SINGLE.items()
+    }
+    return {**lists, "dates": dates, **single}
 
 
 def _read_list(kind: type, items: Any, where: str, faults: Faults) -> tuple:

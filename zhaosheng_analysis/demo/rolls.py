@@ -55,13 +55,8 @@ def admissions(
     A school admits its applicants in the order of their tickets; those beyond the plan are placed at the public school
     of the stage with the most empty seats, with a placement number, and so are `unzoned` children.
     """
-    first = applications.sort_values(["child_id", "sector", "choice_n"]).drop_duplicates("child_id")
-    facts = children.set_index("child_id")[["stage", "category", "under_age", "family_id"]]
-    table = first.join(facts, on="child_id", validate="1:1")
-    table = table[~table["under_age"]]
+    table = _asked(children, applications, seed)
     seats = plans.set_index(["stage", "school_id"])["seats_n"]
-    table["ticket"] = lottery.tickets(table["family_id"], seed=seed, stream="audited-admission")
-    table = table.sort_values(["stage", "school_id", "ticket", "child_id"], ignore_index=True)
     place = table.groupby(["stage", "school_id"]).cumcount()
     room = seats.reindex(pd.MultiIndex.from_frame(table[["stage", "school_id"]])).to_numpy()
     fits = place < room
@@ -86,6 +81,16 @@ def admissions(
             "admitted_on": pd.Timestamp(year, 7, 25),
         }
     ).sort_values("child_id", ignore_index=True)
+
+
+def _asked(children: pd.DataFrame, applications: pd.DataFrame, seed: str) -> pd.DataFrame:
+    """Return the first application of every child of age, each school's by ticket."""
+    first = applications.sort_values(["child_id", "sector", "choice_n"]).drop_duplicates("child_id")
+    facts = children.set_index("child_id")[["stage", "category", "under_age", "family_id"]]
+    table = first.join(facts, on="child_id", validate="1:1")
+    table = table[~table["under_age"]]
+    table["ticket"] = lottery.tickets(table["family_id"], seed=seed, stream="audited-admission")
+    return table.sort_values(["stage", "school_id", "ticket", "child_id"], ignore_index=True)
 
 
 def _vacancies(inside: pd.DataFrame, over: pd.DataFrame, seats: pd.Series, schools: pd.DataFrame) -> list[str]:

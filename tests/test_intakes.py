@@ -104,8 +104,8 @@ def ends(which: str, coming: intakes.Intakes, *, shuffled: bool = False) -> pd.D
 
 
 #: (year, own school, tier, fate) -> children, counted by hand. 2026: five children come from each of w1 and w2, two
-#: from e1 and e2; 2027: seven from w1 and w2. Tier 1 (home and hukou) is served before 3b (home alone); whom the own school
-#: refuses the other takes while it has seats.
+#: from e1 and e2; 2027: seven from w1 and w2. Tier 1 (home and hukou) is served before 3b (home alone);
+#: whom the own school refuses the other takes while it has seats.
 BY_HAND = {
     "today": {
         (2026, "s1", "1", "own"): 5, (2026, "s1", "3b", "own"): 3, (2026, "s1", "3b", "refused"): 2,

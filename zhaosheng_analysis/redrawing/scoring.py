@@ -58,8 +58,8 @@ class Score:
         the seats of a school, before any choice, private school or other school takes a child.
     fates : `fates.KEYS`, before_n, after_n: what the rules make of the children of every year ahead, by own school and
         tier.
-    tiers : year, tier, tier_label, and before and after: away_n (their own school has no seat for them under the
-        rules), none_n (nor has any other).
+    tiers : year, tier_rank, tier, tier_label, and before and after: away_n (the own school has no seat for them under
+        the rules), none_n (nor has any other).
     classes : school_id, name, year, class_size and flag of the entry grade, before and after.
     moved : unit_id, name, from, to, year, grade, children_n: whose zone changes.
     families : this year's children whose zone changes, or who gain or lose otherwise, as `gains.side_by_side` has them.
@@ -282,7 +282,7 @@ def _ends(before: Side, after: Side) -> tuple[pd.DataFrame, pd.DataFrame]:
         for some, prefix in ((fates.AWAY, "away_"), (("none",), "none_"))
     ]
     lost = by_tier[0].join(by_tier[1]).fillna(0).astype(int).reset_index()
-    return both.reset_index(), lost.drop(columns="tier_rank")
+    return both.reset_index(), lost
 
 
 def _classes(before: Side, after: Side, stage: str, policy: Policy) -> pd.DataFrame:

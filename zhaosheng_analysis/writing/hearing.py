@@ -63,7 +63,7 @@ def _option(option: Option, score: Score, district: District) -> Block:
         told,
         [
             blocks.text(f"同一文件夹中的材料：{links}。"), blocks.figure(redrawfigures.change(option, score)),
-            redrawbriefs.moved_units(option), redrawbriefs.seats(score),
+            redrawbriefs.moved_units(option), redrawbriefs.seats(score), redrawbriefs.fates(score),
             blocks.figure(redrawfigures.groups(option, score, district)), redrawbriefs.groups(score),
             redrawbriefs.weighing([option]),
         ],
@@ -150,7 +150,7 @@ def summary(option: Option, score: Score) -> str:
         parts.append(f"前提：{option.scenario.name}。")
     if option.problem.overload:
         parts.append(f"允许学校超出学位 {option.problem.overload:.0%}。")
-    parts.append(f"今年的新生中 {whole['gain_n']} 人变好，{whole['lose_n']} 人变差。")
+    parts.append(f"今年的新生中 {whole['gain_n']:,} 人变好，{whole['lose_n']:,} 人变差。")
     if np.isnan(option.bound):
         return "".join([*parts, f"本方案的代价为 {option.cost:,.0f}。{UNPROVED}"])
     parts.append(f"按本方案自己的目标，任何方案的代价都不低于 {option.bound:,.0f}，本方案 {option.cost:,.0f}，")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Columns = list[tuple[str, str, str]]
 SEATS = {2: "本校", 1: "其他学校", 0: "没有学位"}
-SIDES = {"before": "原", "after": "新"}
+SIDES = {"before": "今天", "after": "方案"}
 SEATS_NOTE = "按各校预计新生与学位相比；照规则录取本校录不下多少人，见“今后各年照规则录取的结果”。"
 BLANK = " "  # to be written into by hand
 STEPS = (
@@ -42,6 +42,7 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
         rows.append(
             {
                 "name": option.name, "units_n": len(option.moved), "missing_n": score.seats["missing_after_n"].sum(),
+                "away_n": score.tiers["away_after_n"].sum(),
                 "moved_n": round(option.moved[list(option.problem.years)].to_numpy().sum()), "large_n": large,
                 "way_m": round(whole["way_after_m"]), "gain_n": whole["gain_n"], "lose_n": whole["lose_n"],
                 "cost": round(option.cost), **_proved(option),
@@ -50,15 +51,19 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
     score = scores[options[0].option_id]
     whole, large = score.groups.iloc[0], score.classes["flag_before"].isin(["oversized", "super"]).sum()
     now = {"name": "今天的学区", "units_n": 0, "missing_n": score.seats["missing_before_n"].sum(), "moved_n": 0}
+    now |= {"away_n": score.tiers["away_before_n"].sum()}
     now |= {"large_n": large, "way_m": round(whole["way_before_m"]), "gain_n": 0, "lose_n": 0}
     columns: Columns = [
         ("name", "方案", "text"), ("units_n", "改变的|小区或村", "whole"), ("moved_n", "改变学校|的新生", "whole"),
-        ("missing_n", "还缺|学位", "whole"),
+        ("missing_n", "预测|缺口", "whole"), ("away_n", "模拟录取|本校录不下", "whole"),
         ("large_n", "大班额|（校·年）", "whole"), ("way_m", "平均|步行（米）", "whole"),
         ("gain_n", "变好", "whole"), ("lose_n", "变差", "whole"), ("cost", "代价", "whole"), ("bound", "下界", "whole"),
         ("gap", "离最好|至多", "text"),
     ]  # fmt: skip
-    note = "人数与学位为各年合计；变好、变差以今年的新生计。每个方案的代价按它自己的权重，不能互相比较。"
+    note = (
+        "人数与学位为各年合计；预测缺口与模拟录取是两个数，见各方案的录取结果；变好、变差以今年的新生计。"
+        "每个方案的代价按它自己的权重，不能互相比较。"
+    )
     table = pd.DataFrame([now, *rows]).reindex(columns=[key for key, _, _ in columns])
     return laid(table, columns, title="方案比较", sheet="方案比较", note=note)
 
@@ -135,7 +140,7 @@ def fates(score: Score) -> Block:
     """Show what the rules make of the children of every year ahead, beside the forecast's missing seats."""
     missing = score.seats.groupby("year")[["missing_before_n", "missing_after_n"]].sum()
     rows = []
-    for when, word in (("before", "今天"), ("after", "方案")):
+    for when, word in SIDES.items():
         ends = score.fates.pivot_table(
             index="year", columns="fate", values=f"{when}_n", aggfunc="sum", fill_value=0
         ).reindex(columns=list(FATES), fill_value=0)
@@ -157,23 +162,20 @@ def fates(score: Score) -> Block:
 def tiers(score: Score) -> Block:
     """Show by tier and year whom their own school has no seat for under the rules, before and after."""
     table, years = score.tiers, sorted(set(score.fates["year"]))
-    order = list(dict.fromkeys(table.sort_values("year")["tier_label"]))
-    wide = pd.DataFrame(index=pd.Index(order, name="tier_label"))
-    columns: Columns = [("tier_label", "梯次", "text")]
-    for year in years:
-        some = table[table["year"] == year].groupby("tier_label")[["away_before_n", "away_after_n"]].sum()
-        wide = wide.join(some.add_suffix(f"_{year}"))
-        columns += [(f"away_{when}_n_{year}", f"{year}|{word}", "whole") for when, word in SIDES.items()]
-    sums = {"away": "合计", "none": "没有学位"}
-    wide = wide.join(table.groupby("tier_label")[[f"{name}_{when}_n" for name in sums for when in SIDES]].sum())
-    columns += [
-        (f"{name}_{when}_n", f"{label}|{word}", "whole") for name, label in sums.items() for when, word in SIDES.items()
-    ]
-    note = "照规则录取，本校录不下的新生（模拟录取，见上表），不是预测缺口；最后两列是其中哪所公办学校都没有学位的。"
+    rank = table.groupby("tier_label")["tier_rank"].min()
+    rows = []
+    for when, word in SIDES.items():
+        wide = table.pivot_table(index="tier_label", columns="year", values=f"away_{when}_n", aggfunc="sum")
+        wide = wide.reindex(columns=years).fillna(0).assign(all=table.groupby("tier_label")[f"away_{when}_n"].sum())
+        wide = wide.assign(none=table.groupby("tier_label")[f"none_{when}_n"].sum(), zones=word)
+        rows.append(wide.rename(columns={year: f"y{year}" for year in years}).reset_index())
+    whole = pd.concat(rows).sort_values("tier_label", key=lambda told: told.map(rank), kind="stable")
+    columns: Columns = [("tier_label", "梯次", "text"), ("zones", "学区", "text")]
+    columns += [(f"y{year}", f"{year} 年", "whole") for year in years]
+    columns += [("all", "合计", "whole"), ("none", "其中|没有学位", "whole")]
+    note = "照规则录取，本校录不下的新生（模拟录取，见上表），不是预测缺口；最后一列是其中哪所公办学校都没有学位的。"
     empty = "照规则录取，调整前后各校都录得下本校的新生。"
-    return laid(
-        wide.fillna(0).reset_index(), columns, title="本校录不下的落在哪些梯次", sheet="梯次", note=note, empty=empty
-    )
+    return laid(whole, columns, title="本校录不下的落在哪些梯次", sheet="梯次", note=note, empty=empty)
 
 
 def classes(score: Score) -> Block:

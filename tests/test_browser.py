@@ -11,8 +11,9 @@ from zhaosheng_analysis.writing import pages
 
 CHROMIUM = shutil.which("chromium")
 IN_CI = bool(os.environ.get("CI"))
-# Only a machine without Chromium that is not CI goes without these.
-pytestmark = pytest.mark.skipif(CHROMIUM is None and not IN_CI, reason="没有 Chromium")
+# Only a machine without Chromium that is not CI goes without these, as the README says.
+MISSING = "pages are opened in Chromium, which is not installed here: apt-get install chromium"
+pytestmark = pytest.mark.skipif(CHROMIUM is None and not IN_CI, reason=MISSING)
 
 
 @pytest.fixture(scope="module")

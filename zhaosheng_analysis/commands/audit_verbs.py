@@ -69,15 +69,8 @@ def pack_of(
     book = pack.compared(ledger.from_findings(found, district), str(parameters["LAST"]))
     options.write(made / "ledger.xlsx", ledgerbook.write(book))
     options.write(made / "ledger.pdf", ledgerprint.pdf(book))
-    options.write(
-        made / "findings.csv",
-        formulas.csv(found.evidence).encode("utf-8-sig"),
-    )
-    return (
-        made,
-        pack.headline(found, book),
-        formulas.csv(found.keys).encode("utf-8-sig"),
-    )
+    options.write(made / "findings.csv", formulas.csv(found.evidence).encode("utf-8-sig"))
+    return made, pack.headline(found, book), formulas.csv(found.keys).encode("utf-8-sig")
 
 
 @app.command("print", help="汇总一份填好的台账（学校、上报单位、全区），写出可打印签字的 PDF。")

@@ -31,6 +31,8 @@ TINTS = (
 )  # fmt: skip
 GAIN, LOSS, AFTER = "#3d6b35", "#a31621", "#1f4e79"
 NAMED = 24
+#: Behind a number, so that no line runs through it.
+PATCH = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
 
 
 def change(option: Option, score: Score) -> Figure:
@@ -52,9 +54,9 @@ def change(option: Option, score: Score) -> Figure:
         old, new = _zones(before, option), _zones(after, option)
         new.boundary.plot(ax=axes, color=figures.INK, linewidth=0.9, zorder=4)
         old.boundary.plot(ax=axes, color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), zorder=5)
-        zonefigures.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2)
-        _gates(axes, gates, number)
         few = len(moved) <= NAMED
+        zonefigures.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2 if few else 0.02)
+        _gates(axes, gates, number)
         words = moved["name"] if few else pd.Series([told[aim] for aim in to])
         zonefigures.named(axes, moved, words, size=7 if few else 6.5, most=len(moved))
         for aim in aims:
@@ -158,12 +160,13 @@ def _bars(axes: Axes, names: list[str], values: list[float], form: str, label: s
     axes.barh(rows, values, color=AFTER, height=0.55)
     top = max([*values, today or 0.0, 1e-9])
     for row, value in zip(rows, values, strict=True):
-        axes.text(value + 0.02 * top, row, form.format(value), va="center", fontsize=7.5)
+        axes.text(value + 0.02 * top, row, form.format(value), va="center", fontsize=7.5, bbox=PATCH)
     if today is not None:
         axes.axvline(today, color=zonefigures.ALARM, linewidth=1, linestyle=(0, (3, 2)))
         axes.text(
-            today, len(values) - 0.42, f"今天 {form.format(today)}", fontsize=7, color=zonefigures.ALARM, ha="center"
-        )
+            today, len(values) - 0.42, f"今天 {form.format(today)}", fontsize=7, color=zonefigures.ALARM, ha="center",
+            bbox=PATCH,
+        )  # fmt: skip
     axes.set_xlim(0, 1.35 * top)
     axes.set_ylim(-0.6, len(values) - 0.15)
     axes.set_yticks(rows, names, fontsize=7.5)

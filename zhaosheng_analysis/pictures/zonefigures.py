@@ -195,7 +195,16 @@ def sheet(
 
 
 def lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
-    """Break a Chinese sentence into lines that fit above a picture; numbers and brackets stay with what follows."""
+    """Break a Chinese sentence into even lines above a picture; numbers and brackets stay with what follows."""
+    found = _filled(text, most)
+    while len(found) > 1 and most > TITLE_WIDTH / 2 and len(_filled(text, most - 1)) == len(found):
+        most -= 1
+        found = _filled(text, most)
+    return found
+
+
+def _filled(text: str, most: float) -> list[str]:
+    """Break a sentence where a line is full."""
     lines, width = [""], 0.0
     for word in re.findall(r"[（「“]?(?:[\x21-\x7e]+ ?|.)", text):
         wide = sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.55 for character in word)

@@ -27,7 +27,7 @@ var zhaoshengMap = function (board, box, heard) {
   L.polygon(board.boundary, { pane: "ground", interactive: false, color: "#6b6b66", weight: 1.5, fillColor: "#fff", fillOpacity: 1 }).addTo(map);
   var group = L.featureGroup().addTo(map);
   var units = board.units.map(function (unit, u) {
-    var layer = L.polygon(unit.rings, { pane: "units", className: "unit", color: "#fff", weight: 0.7, fillOpacity: 0.65, noClip: true, smoothFactor: 0 });
+    var layer = L.polygon(unit.rings, { pane: "units", className: "unit", color: "#fff", weight: 0.7, fillOpacity: 0.65, noClip: true, smoothFactor: 0.5 });
     layer.place = u;
     return layer.addTo(group);
   });

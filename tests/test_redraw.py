@@ -225,6 +225,21 @@ def test_children_of_a_closing_school_count_once_more_with_the_pupils_it_has():
     assert found.changed[UNITS.index("a1"), 1] == pytest.approx(sum(CHILDREN["a1"]))
 
 
+def test_a_closed_school_leaves_the_zone_of_choice_and_its_children_are_counted_once():
+    made = river_town.with_yi_closed(river_town.problem(overload=1.0))
+    assert made.now["d3"] == "s-bing"
+    assert made.choice == ()
+    bing = list(made.schools["school_id"]).index("s-bing")
+    place = list(made.units["unit_id"]).index("d3")
+    assert problems.folded(made, made.now)[made.row[place]] == bing
+    option = redraw.solve(made, "closed", "停办", seed="1", seconds=60, moves=4)
+    assert set(option.plan) == {"s-bing", "s-jia"}
+    loads = violations.loads(made, option.plan)
+    assert loads.sum().tolist() == pytest.approx([sum(column) for column in zip(*CHILDREN.values(), strict=True)])
+    assert redraw.check(made, option.plan).empty
+    assert option.moved.set_index("unit_id").loc["d3", "from"] == "s-yi、s-bing"
+
+
 def test_a_rural_school_gets_no_unit_of_another_township_where_the_text_says_so():
     town = river_town.town({})
     towns = ["west" if unit[0] in "ab" else "east" for unit in UNITS]

@@ -117,6 +117,7 @@ def problem(
     weight = terms.weights(weights)
     standing = today.today(district, stage, years[0])
     schools = today.schools(district, standing, stage, years)
+    standing = today.choosing(standing, schools["school_id"])
     units = district.units.sort_values("unit_id", ignore_index=True)
     _judge(units, schools, standing, locked, forbidden, overload)
     if children is None:

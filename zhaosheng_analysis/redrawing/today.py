@@ -1,6 +1,7 @@
 """Where everything stands today: the schools of each unit, the schools there are, the units that hold them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -89,6 +90,17 @@ def schools(district: District, standing: Today, stage: str, years: tuple[int, .
         where = f"{len(silent)} 所学校没有招生计划：{JOINED.join(silent.head(3))}"
         raise DataError(Fault("plans 表", where, "重划的每所学校都要有班数和学位", "请补填招生计划"))
     return found
+
+
+def choosing(standing: Today, open_: Iterable[str]) -> Today:
+    """Return where everything stands without the closed schools of zones of choice.
+
+    Where one school is left families no longer choose: the unit is an ordinary one of that school. A unit all of whose
+    schools close keeps them, and must find another.
+    """
+    left = standing.sets.map(lambda doors: tuple(door for door in doors if door in set(open_)))
+    sets = standing.sets.where(~(standing.choice & left.map(bool)), left)
+    return replace(standing, sets=sets, choice=standing.choice & left.map(len).gt(1))
 
 
 def own_units(

@@ -11,7 +11,7 @@ import river_town
 from river_town import CHILDREN, SEATS, TODAY, UNITS, YEARS
 
 from zhaosheng_analysis import redraw
-from zhaosheng_analysis.redrawing import adjacency, appraisal, problems, terms, violations
+from zhaosheng_analysis.redrawing import adjacency, appraisal, instances, problems, relaxation, terms, violations
 from zhaosheng_analysis.schema import DataError
 
 HOME = {"s-bing": "b1", "s-jia": "a2", "s-yi": "d2"}
@@ -180,6 +180,31 @@ def test_seats_that_are_lacking_whatever_the_zones_are_counted():
     ]
     told = [str(fault) for fault in caught.value.faults]
     assert sum(line in fault for line in found for fault in told) == len(told)
+
+
+def two_schools(first: list[float], second: list[float]) -> instances.Instance:
+    """Return a row of four units, ten children each in both years: schools in the outer ones, seats by year."""
+    seats = np.array([first, second])
+    rows = np.array([[0, 1], [1, 2], [2, 3]])
+    return instances.instance(np.ones((4, 2)), np.full((4, 2), 10.0), seats, np.array([0, 3]), rows)
+
+
+@pytest.mark.parametrize(("first", "second", "missing"), [([30, 10], [10, 30], 20), ([30, 15], [10, 25], 15)])
+def test_years_that_fit_alone_but_not_with_the_same_zones_lack_seats_in_all_years_together(first, second, missing):
+    place = two_schools(first, second)
+    for year in range(2):
+        alone = two_schools([first[year]] * 2, [second[year]] * 2)
+        assert relaxation.lack(alone) == []
+    (area,) = relaxation.lack(place)
+    assert area.year == -1
+    assert (area.units.tolist(), area.schools.tolist()) == ([0, 1, 2, 3], [0, 1])
+    # The first school may be given any share of the twenty children between: count what is missing for each share.
+    lacking = [
+        sum(max(0, 10 + given - seats) for seats in first) + sum(max(0, 30 - given - seats) for seats in second)
+        for given in range(21)
+    ]
+    assert area.missing == pytest.approx(missing)
+    assert min(lacking) == missing
 
 
 def test_a_locked_unit_stays_and_a_forbidden_pair_is_not_used():

@@ -79,8 +79,8 @@ def open_page(window, tmp_path):
     The page that is shown already is tidied by taking every step back; it is loaded anew where that is asked for.
     """
 
-    def show(found=None, options=None, *, anew=False) -> Hands:
-        html = plain_page() if found is None else written(found, options)
+    def show(found=None, options=None, *, anew=False, html="") -> Hands:
+        html = html or (plain_page() if found is None else written(found, options))
         if window.page is None or window.page.is_closed():
             window.page, window.shown = window.context.new_page(), ""
         if html == window.shown and not anew:
@@ -156,9 +156,9 @@ class Hands:
     def warning(self) -> str:
         return self.page.locator("#warning").inner_text()
 
-    def cells(self, school: str) -> list[str]:
-        """Return children / seats of each year as the table shows them."""
-        return self.page.evaluate(SEEN)["cells"][ORDER.index(school)]
+    def cells(self, school: str | int) -> list[str]:
+        """Return children / seats of each year as the table shows them, of a school of the town or of a line."""
+        return self.page.evaluate(SEEN)["cells"][ORDER.index(school) if isinstance(school, str) else school]
 
     def outlined(self, name: str) -> int:
         """Return how many units an overlay of the map covers."""

@@ -2,6 +2,7 @@
 
 import json
 
+import big_town
 import river_town
 from planners_hands import ORDER, agree, bring, by_hand, export, one_window, open_page, plain, table, whole  # noqa: F401
 from playwright.sync_api import expect
@@ -56,7 +57,7 @@ def test_where_a_school_closes_its_units_cannot_be_kept(opened):
     hands.page.locator("#start").select_option(label="停办")
     hands.page.locator("#load").click()
     assert hands.status() == "从「停办」开始；1 个小区在此情景下不能留在原校，已解锁：c2小区"
-    assert hands.plan() == TODAY | plan
+    assert hands.plan() == TODAY | plan | {"d3": "s-bing"}  # of its two schools one is left
     assert hands.file()["locked"] == ["a3"]
     assert hands.about("c2")[1] == "丙小学（现状：乙小学）"
     assert hands.page.locator(".school").count() == 2
@@ -172,3 +173,29 @@ def test_inside_a_sandbox_as_in_jupyterlab_it_works_without_storage(opened):
     frame.locator("#target").select_option(value=str(ORDER.index("s-bing")))
     frame.locator("#give").click()
     assert json.loads(frame.locator("#text").input_value())["plan"]["b2"] == "s-bing"
+
+
+def test_five_thousand_units_are_drawn_selected_and_given(opened):
+    made = big_town.board()
+    page = redrawpage.html(made, title="大县学区调整", stage="小学", policy="办法", synthetic=True)
+    hands = opened(html=page)
+    units, scenario = made["units"], made["scenarios"][0]
+    assert hands.page.locator("path.unit").count() == len(units) == 5041
+    given = sum(len(unit["rings"][0][0]) for unit in units)
+    drawn = hands.page.evaluate("[...document.querySelectorAll('path.unit')].map(p => p.getAttribute('d')).join('')")
+    assert drawn.count("M") == len(units)
+    assert drawn.count("L") < given / 3  # what is far away is drawn with fewer lines
+    before = hands.text()
+    box = hands.page.locator("#map").bounding_box()
+    hands.drag(box["x"] + 45, box["y"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)
+    assert hands.page.locator("#picked").inner_text().startswith("已选 5041 个小区")
+    hands.page.locator("#target").select_option(value="0")
+    hands.page.locator("#give").click()
+    assert "63 处没有移动" in hands.status()  # units that hold the other schools
+    assert "连成一片" in hands.warning()
+    children = [sum(member["pupils"][year] for member in scenario["members"]) for year in range(5)]
+    held = [scenario["members"][school["row"]]["pupils"] for school in scenario["schools"][1:]]
+    expected = [count - sum(row[year] for row in held) for year, count in enumerate(children)]
+    assert hands.cells(0) == [f"{count:,} / 700" for count in expected]
+    hands.page.locator("#undo").click()
+    assert hands.text() == before

@@ -77,7 +77,7 @@ def page(content: dict, *, title: str) -> str:
 
 def assets() -> dict[str, str]:
     """Return Leaflet's and our own script and style, ready to be put between tags."""
-    return leaflet() | {"map_js": own("map.js"), "map_css": own("map.css")}
+    return leaflet() | {"map_js": own("page_writing.js") + own("map.js"), "map_css": own("map.css")}
 
 
 @cache

@@ -3,22 +3,9 @@
   "use strict";
 
   var NEAR_WHITE = "#ffffff";
-  var STREET_STYLE = {
-    street: { color: "#b9b3a6", weight: 1.6 },
-    railway: { color: "#6b6b66", weight: 1.6, dashArray: "7 4" },
-    river: { color: "#9cc3dd", weight: 4 },
-    wall: { color: "#8d6e4a", weight: 2, dashArray: "2 3" },
-    bridge: { color: "#6b6b66", weight: 3 }
-  };
+  var element = zhaoshengWriting.element, STREETS = zhaoshengWriting.streets;
 
   document.querySelectorAll(".zs-map").forEach(start);
-
-  function element(tag, text, name) {
-    var made = document.createElement(tag);
-    if (text !== undefined && text !== null) made.textContent = text;
-    if (name) made.className = name;
-    return made;
-  }
 
   function start(root, number) {
     var data = JSON.parse(root.querySelector("script[type='application/json']").textContent);
@@ -52,7 +39,7 @@
       L.polygon(area.rings, { pane: "lines", interactive: false, fill: false, color: "#a9a9a2", weight: area.kind === "district" ? 2 : 1, dashArray: area.kind === "district" ? null : "1 4" }).addTo(map);
     });
     data.streets.forEach(function (street) {
-      L.polyline(street.line, Object.assign({ pane: "lines", interactive: false }, STREET_STYLE[street.kind] || STREET_STYLE.street)).addTo(map);
+      L.polyline(street.line, Object.assign({ pane: "lines", interactive: false }, STREETS[street.kind] || STREETS.street)).addTo(map);
     });
     var dots = data.schools.map(function (school) {
       var layer = L.circleMarker(school.at, { pane: "dots", className: "zs-dot", radius: 6 });

@@ -109,7 +109,7 @@
   function give(k, more) {
     var rows = Array.from(selected), school = board.schools[k].name;
     function already(r) { return more ? desk.plan[r].indexOf(k) >= 0 : String(desk.plan[r]) === String(k); }
-    var stuck = rows.filter(function (r) { return held(r, k); });
+    var stuck = rows.filter(function (r) { return held(r, k) && !already(r); });
     var free = rows.filter(function (r) { return !held(r, k) && !already(r); });
     var left = stuck.map(function (r) { return names([r], 1) + "（" + held(r, k) + "）"; });
     var rest = stuck.length ? "；" + stuck.length + " 处没有移动：" + left.slice(0, 4).join("、") + (left.length > 4 ? " 等" : "") : "";

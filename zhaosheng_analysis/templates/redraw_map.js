@@ -3,15 +3,8 @@
 var zhaoshengMap = function (board, box, heard) {
   "use strict";
 
-  var element = zhaoshengWriting.element;
+  var element = zhaoshengWriting.element, STREETS = zhaoshengWriting.streets;
   var INK = "#1f2933", BLUE = "#0b3d91", SHARED = "#d6d6cf";
-  var STREETS = {
-    street: { color: "#8d877a", weight: 1 },
-    railway: { color: "#4f4f4a", weight: 1.6, dashArray: "7 4" },
-    river: { color: "#5b9bd0", weight: 4 },
-    wall: { color: "#8d6e4a", weight: 2, dashArray: "2 3" },
-    bridge: { color: "#4f4f4a", weight: 3 }
-  };
   var LABELLED_UNITS = 150;  // more units in view than this leave no room for their names
   var map = L.map(box, {
     crs: L.CRS.Simple, attributionControl: false, zoomControl: false, keyboard: false, boxZoom: false, doubleClickZoom: false,

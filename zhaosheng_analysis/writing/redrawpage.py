@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TINTS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#99DDFF", "#44BB99", "#BBCC33", "#C8B6E2")
 #: A screen pixel of the whole district is several metres or more.
 TOLERANCE_M = 2.0
-SCRIPTS = ("redraw_writing.js", "redraw_sums.js", "redraw_map.js", "redraw_tables.js", "redraw.js")
+SCRIPTS = ("page_writing.js", "redraw_sums.js", "redraw_map.js", "redraw_tables.js", "redraw.js")
 
 
 def page(problem: Problem, options: Sequence[Option], *, title: str) -> str:
@@ -48,15 +48,21 @@ def page(problem: Problem, options: Sequence[Option], *, title: str) -> str:
     ------
     DataError where an option is of other units, years, schools or seats than its scenario.
     """
+    stage, policy = labels.code("stage", problem.stage), problem.policy.title
+    return html(data(problem, options), title=title, stage=stage, policy=policy, synthetic=problem.district.synthetic)
+
+
+def html(board: dict, *, title: str, stage: str, policy: str, synthetic: bool) -> str:
+    """Return the page of a board (`data`), with everything it needs inside it."""
     return (
         maps.templates()
         .get_template("redraw.html")
         .render(
             title=title,
-            board=data(problem, options),
-            stage=labels.code("stage", problem.stage),
-            policy=problem.policy.title,
-            synthetic=labels.sentence("synthetic_long") if problem.district.synthetic else "",
+            board=board,
+            stage=stage,
+            policy=policy,
+            synthetic=labels.sentence("synthetic_long") if synthetic else "",
             not_a_basis=labels.sentence("not_a_basis"),
             sheet=maps.own("redraw.css"),
             scripts=[maps.own(name) for name in SCRIPTS],

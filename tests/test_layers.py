@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "zhaosheng_analysis"
 # Lowest first. A module may import from any line above its own and, within a line, from the modules before it.
 LAYERS = (
     "bootstrap",
-    "machinecode files.kinds schema lottery placement.rosters files.identifiers",
+    "machinecode rules.grades files.kinds schema lottery placement.rosters files.identifiers",
     "files.datums files.formulas files.layers files.points files.vectors files.workbooks geodata",
     "rules.vocabulary rules.decision rules.elements rules.settings rules.proof policy rules.needs",
     "catchment.phrases catchment.reading catchment.halfplanes catchment.gazetteer catchment.territory",

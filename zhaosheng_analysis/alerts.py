@@ -15,6 +15,7 @@ from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.placement import words
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.projection.simulation import Simulation
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.warning import levels
 from zhaosheng_analysis.warning.crowding import SIZE_NAMES, class_outlook, newly_oversized, size_flag
 from zhaosheng_analysis.warning.levels import COLOURS, LEVEL_NAMES, colour
@@ -25,7 +26,6 @@ __all__ = ["COLOURS", "class_outlook", "colour", "flag", "headline"]
 CONFIRMED_YEARS = 3
 #: A tier whose chance of being cut is at least this is the one named as cut.
 LIKELY = 0.5
-STAGE_NAMES = {"primary": "小学", "junior": "初中"}
 COUNTED_NAMES = {"zone": "学区户籍适龄儿童", "feeders": "对口小学毕业生", "": "未统计户籍适龄儿童"}
 KEYS = ["school_id", "stage", "year"]
 COLUMNS = [
@@ -205,7 +205,7 @@ def reason(row, policy: Policy) -> str:
     if row.surplus:
         parts.append(f"需求不足计划的{policy.warning.surplus:.0%}，学位富余")
     watch = "（三年以外，仅列入观察）" if row.watch else ""
-    return f"{row.year}年{STAGE_NAMES[row.stage]}：" + "；".join(parts) + f"{watch}。"
+    return f"{row.year}年{STAGES[row.stage]}：" + "；".join(parts) + f"{watch}。"
 
 
 def headline(flags: pd.DataFrame, *, most: int = 5) -> list[str]:

@@ -18,6 +18,7 @@ import pandas as pd
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.projection import housing, outlooks, panels, stages
+from zhaosheng_analysis.rules.grades import GRADES
 from zhaosheng_analysis.schema import DataError, Fault
 
 #: Two zones that share less than this of one are neighbours.
@@ -87,7 +88,7 @@ def project(
     origin = panels.last_year(district) if origin is None else origin
     years, invalid = sorted({int(year) for year in years}), tuple(invalid)
     check_years(years, origin, invalid)
-    seats = {name: outlooks.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in panels.GRADES}
+    seats = {name: outlooks.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in GRADES}
     coming = stages.carry(
         district,
         origin,

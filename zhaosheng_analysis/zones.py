@@ -16,9 +16,8 @@ import shapely
 from zhaosheng_analysis.catchment import coverage, holdings, mending, versions
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.schema import DataError, Fault
-
-STAGES = ("primary", "junior")
 
 
 def valid(zones: gpd.GeoDataFrame, *, stage: str, on: dt.date | pd.Timestamp | str) -> gpd.GeoDataFrame:

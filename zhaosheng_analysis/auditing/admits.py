@@ -6,8 +6,8 @@ import shapely
 from zhaosheng_analysis import zones
 from zhaosheng_analysis.auditing import registers
 from zhaosheng_analysis.auditing.findings import Seen, View, among, blank, seen, unknown
+from zhaosheng_analysis.rules.grades import ENTRY, STAGES
 
-ENTRY = {"primary": 1, "junior": 7}
 PLACE = ["school_id", "stage"]
 
 
@@ -33,7 +33,7 @@ def _against_plan(view: View, counts: pd.DataFrame, none: str) -> Seen:
     frame = plans[[*PLACE, "seats_n"]].merge(counts, on=PLACE, how="outer", validate="1:1")
     frame[["seats_n", "children_n"]] = frame[["seats_n", "children_n"]].fillna(0).astype(int)
     frame["over_n"] = frame["children_n"] - frame["seats_n"]
-    frame["stage_said"] = frame["stage"].map({"primary": "小学", "junior": "初中"})
+    frame["stage_said"] = frame["stage"].map(STAGES)
     idle = frame[(frame["seats_n"] > 0) & (frame["children_n"] == 0)]
     return seen(frame, frame["over_n"] > 0, "plans", gaps=dict.fromkeys(idle["school_id"], none))
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis.auditing.findings import STAGES, Seen, View, blank, seen, unknown
+from zhaosheng_analysis.auditing.findings import Seen, View, blank, seen, unknown
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.rules.grades import STAGES
 
 SECTORS = {"public": "公办", "private": "民办"}
 # What planners write for the windows of the policy files; an event is matched by its own name first.

@@ -7,10 +7,10 @@ statistics. A cohort is known by the September it entered the stage.
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.auditing.findings import Seen, View, seen, stage_of, unknown
+from zhaosheng_analysis.auditing.findings import Seen, View, seen, unknown
 from zhaosheng_analysis.classes import sibling_caps
+from zhaosheng_analysis.rules.grades import ENTRY, stage_of
 
-ENTRY = {"primary": 1, "junior": 7}
 GROUP = ["school_id", "stage", "entered_year"]
 HISTORY = {"new": "今年新出现", "legacy": "上一学年已有", "rebound": "消除后反弹", "unknown": "没有上一学年数据"}
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.files import layers
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import TABLES
 
 SEVERITIES = {"grave": "严重", "plain": "一般", "note": "提示"}
-STAGES = {"primary": "小学", "junior": "初中"}
 SUMMARY = [
     *["rule", "item", "title", "todo", "clause", "severity", "scope", "school_id", "name", "org_id", "state"],
     *["looked_n", "found_n", "missing", "parameters"],
@@ -135,10 +135,7 @@ def seen(frame: pd.DataFrame, wrong: pd.Series | np.ndarray, table: str, key: st
 
 def table_of(district: District, name: str) -> pd.DataFrame | None:
     """Return a layer or table, or None where the district has none."""
-    return getattr(district, name) if name in _LAYERS else district.tables.get(name)
-
-
-_LAYERS = tuple(name for name, table in TABLES.items() if table.level == "layer")
+    return getattr(district, name) if name in layers.NAMES else district.tables.get(name)
 
 
 def lacking(district: District, needs: tuple[str, ...]) -> str:
@@ -207,8 +204,3 @@ def ids(parts: pd.DataFrame) -> list[str]:
     """Return one short id a row, from its cells alone: the same finding has the same id in every run."""
     lines = ["|".join(str(cell) for cell in row) for row in parts.itertuples(index=False, name=None)]
     return [hashlib.sha256(line.encode()).hexdigest()[:12] for line in lines]
-
-
-def stage_of(grades: pd.Series) -> pd.Series:
-    """Return the stage of each grade: 1 to 6 primary, 7 to 9 junior."""
-    return pd.Series(np.where(grades <= 6, "primary", "junior"), index=grades.index, dtype="str")

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from zhaosheng_analysis.auditing import registers
-from zhaosheng_analysis.auditing.findings import Seen, View, blank, seen, stage_of, unknown
+from zhaosheng_analysis.auditing.findings import Seen, View, blank, seen, unknown
 from zhaosheng_analysis.placement import balance
+from zhaosheng_analysis.rules.grades import stage_of
 
 JOINT = "ZH-10b"
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.auditing.findings import STAGES, Seen, View, seen, unknown
+from zhaosheng_analysis.auditing.findings import Seen, View, seen, unknown
+from zhaosheng_analysis.rules.grades import STAGES, stage_of
 
 # 教督〔2017〕6号: indicator -> (column of the table resources, per how many pupils, primary, junior).
 RESOURCES = {
@@ -44,7 +45,7 @@ def pupils_of(view: View) -> pd.DataFrame:
     if view.has("classes") and _last(view.table("classes"), view) > _last(counts, view):
         counts = view.table("classes")
     counts = counts[counts["school_year"] == _last(counts, view)]
-    counts = counts.assign(stage=np.where(counts["grade"] <= 6, "primary", "junior"))
+    counts = counts.assign(stage=stage_of(counts["grade"]))
     return counts.groupby(["school_id", "stage"], as_index=False)["pupils_n"].sum()
 
 

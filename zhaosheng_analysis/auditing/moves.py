@@ -5,8 +5,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.auditing.findings import Seen, View, blank, seen, stage_of
+from zhaosheng_analysis.auditing.findings import Seen, View, blank, seen
 from zhaosheng_analysis.classes import sibling_caps
+from zhaosheng_analysis.rules.grades import ENTRY, stage_of
 
 ENTRY_GRADES = (1, 7)
 
@@ -39,7 +40,7 @@ def first_year(view: View) -> Seen:
 def _entered(rows: pd.DataFrame, start: date) -> pd.Series:
     """Return the day from which the time runs for each pupil: `start` in the year it entered its stage."""
     school_year = rows["moved_on"].dt.year - (rows["moved_on"].dt.month < 9).astype(int)
-    entered = school_year - rows["grade"].astype(int) + stage_of(rows["grade"]).map({"primary": 1, "junior": 7})
+    entered = school_year - rows["grade"].astype(int) + stage_of(rows["grade"]).map(ENTRY)
     return pd.to_datetime({"year": entered, "month": start.month, "day": start.day})
 
 

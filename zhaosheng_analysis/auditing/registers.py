@@ -5,9 +5,9 @@ import pandas as pd
 
 from zhaosheng_analysis.auditing.findings import Seen, View, among, blank, seen, unknown
 from zhaosheng_analysis.files import identifiers
+from zhaosheng_analysis.rules.grades import LAST
 
 ACTIVE = ("active", "在籍", "在读", "正常")
-LAST_GRADES = (6, 9)
 
 
 def active(view: View) -> pd.DataFrame:
@@ -167,7 +167,7 @@ def vanished(view: View) -> Seen:
     """Find pupils on last year's roll, not in a last grade, who are on none now and have no transfer on record."""
     roll = view.table("roll")
     year = roll.loc[roll["school_year"] <= view.year, "school_year"].max()
-    before = roll[(roll["school_year"] == year - 1) & ~roll["grade"].isin(LAST_GRADES)]
+    before = roll[(roll["school_year"] == year - 1) & ~roll["grade"].isin(LAST)]
     if before.empty:
         return unknown(f"学籍中没有 {year - 1} 学年，无法掌握流动")
     moved = view.table("transfers")["pupil_id"] if view.has("transfers") else []

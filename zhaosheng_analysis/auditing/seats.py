@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.auditing.findings import STAGES, Seen, View, blank, seen, unknown
+from zhaosheng_analysis.auditing.findings import Seen, View, blank, seen, unknown
+from zhaosheng_analysis.rules.grades import STAGES
 
 
 def plans_of(view: View) -> pd.DataFrame:

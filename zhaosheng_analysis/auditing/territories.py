@@ -4,8 +4,9 @@ import pandas as pd
 
 from zhaosheng_analysis import zones
 from zhaosheng_analysis.auditing.calendars import registration_start
-from zhaosheng_analysis.auditing.findings import STAGES, Seen, View, blank, seen, unknown
+from zhaosheng_analysis.auditing.findings import Seen, View, blank, seen, unknown
 from zhaosheng_analysis.catchment import walks
+from zhaosheng_analysis.rules.grades import STAGES
 
 AS_NEAR_M = 50.0  # a school this much farther is as near
 

@@ -17,6 +17,7 @@ from zhaosheng_analysis.catchment.gazetteer import Gazetteer, gazetteer
 from zhaosheng_analysis.catchment.halfplanes import surface
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.rules.grades import STAGES
 
 TOUCH_M2 = 1.0
 CUT_SHARE = 0.01
@@ -133,7 +134,7 @@ def _left_out(sheet: Survey, part: BaseGeometry, units: tuple[str, ...], lapsed:
 
 def _gap(sheet: Survey, part: BaseGeometry, units: tuple[str, ...]) -> Flaw:
     """Say which units a gap holds and whose children."""
-    told = f"{sheet.listed(units)}不在任何{flaws.STAGES[sheet.stage]}学区内，共 {square_kilometres(part)}"
+    told = f"{sheet.listed(units)}不在任何{STAGES[sheet.stage]}学区内，共 {square_kilometres(part)}"
     return Flaw("gap", part, f"{told}；{sheet.children(units)}", units=units)
 
 
@@ -141,7 +142,7 @@ def _ended(sheet: Survey, part: BaseGeometry, zones: tuple[str, ...], units: tup
     """Say which zones ended whose units no zone has taken up."""
     layer = sheet.district.zones.set_index("zone_id").loc[list(zones)]
     over = "、".join(f"{row.name}（{row.valid_to:%Y-%m-%d} 止）" for row in layer.itertuples(index=False))
-    told = f"{sheet.listed(units)}原属{over}，到期后不在任何{flaws.STAGES[sheet.stage]}学区内"
+    told = f"{sheet.listed(units)}原属{over}，到期后不在任何{STAGES[sheet.stage]}学区内"
     return Flaw("ended", part, f"{told}；{sheet.children(units)}", zones=zones, units=units)
 
 

@@ -12,8 +12,8 @@ from zhaosheng_analysis.catchment import holdings
 from zhaosheng_analysis.catchment.gazetteer import Gazetteer
 from zhaosheng_analysis.catchment.territory import Territory
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.rules.grades import STAGES
 
-STAGES = {"primary": "小学", "junior": "初中"}
 YEARS_SHOWN = 3
 NAMES_SHOWN = 6
 SLIVER_M = 10.0  # mean width below which a strip is the drawing's doing

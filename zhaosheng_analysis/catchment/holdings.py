@@ -8,10 +8,8 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.rules.grades import GRADES
 
-#: Years from grade 1 to the first grade of each stage, and the grades of the stage.
-SINCE_GRADE_1 = {"primary": 0, "junior": 6}
-GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
 LEAST_SHARE = 1e-9
 
 
@@ -50,7 +48,7 @@ def due(district: District, *, stage: str, grades: range | None = None, column: 
 
     Parameters
     ----------
-    stage : whose first grade is counted. grades : other grades of the stage, such as ``holdings.GRADES[stage]``.
+    stage : whose first grade is counted. grades : other grades of the stage, such as ``grades.GRADES[stage]``.
     column : hukou_n or resident_n.
 
     Returns
@@ -58,7 +56,7 @@ def due(district: District, *, stage: str, grades: range | None = None, column: 
     unit_id, year, grade, children_n; no row where the table cohorts is missing. The same children appear in every
     grade they pass through, each September once.
     """
-    grades = grades or range(SINCE_GRADE_1[stage] + 1, SINCE_GRADE_1[stage] + 2)
+    grades = grades or GRADES[stage][:1]
     cohorts = district.tables.get("cohorts")
     if cohorts is None:
         return pd.DataFrame({"unit_id": [], "year": [], "grade": [], "children_n": []})

@@ -12,6 +12,7 @@ import pandas as pd
 
 from zhaosheng_analysis.catchment import holdings, walks
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.rules.grades import GRADES
 
 NOWHERE = ""
 YEARS_AHEAD = 3
@@ -69,9 +70,9 @@ def compare(
     years = years or range(first, first + YEARS_AHEAD)
     links = district.zone_schools if links is None else links
     units = _units(district, old, new, links)
-    children = holdings.due(district, stage=stage, grades=holdings.GRADES[stage])
+    children = holdings.due(district, stage=stage, grades=GRADES[stage])
     children = children[children["year"].isin(years)]
-    entering = children[children["grade"] == min(holdings.GRADES[stage])]
+    entering = children[children["grade"] == min(GRADES[stage])]
     return Change(
         units=_with_children(_with_ways(units, district, old, new, links), children, years),
         flows=_flows(units, children),

@@ -10,10 +10,10 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo import population
+from zhaosheng_analysis.rules.grades import GRADES
 
 YEARS_KEPT = 8
 YEARS_TO_FILL = 8
-GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
 ORDINARY_SIZE = {"primary": 44, "junior": 48}
 CROWDED_SIZE = 51
 LEGACY_SIZE = 60

@@ -10,11 +10,11 @@ import pandas as pd
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo import population
 from zhaosheng_analysis.files import identifiers
+from zhaosheng_analysis.rules.grades import ENTRY
 
 # No county of China has a code that begins with 99.
 REGION = "990411"
 J_SHARE, L_SHARE = 0.008, 0.004
-FIRST_GRADE = {"primary": 1, "junior": 7}
 ROLL_COLUMNS = [
     *["pupil_id", "student_no", "school_id", "school_year", "grade", "class_no", "status", "registered_on", "sex"],
     "birth_on",
@@ -120,7 +120,7 @@ def entrants(admitted: pd.DataFrame, children: pd.DataFrame, plans: pd.DataFrame
         {
             "pupil_id": table["child_id"],
             "school_id": table["school_id"],
-            "grade": table["stage"].map(FIRST_GRADE),
+            "grade": table["stage"].map(ENTRY),
             "class_no": table["class_no"].astype(int),
             "sex": table["sex"],
             "birth_on": table["birth_on"],

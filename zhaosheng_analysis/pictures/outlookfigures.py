@@ -8,6 +8,7 @@ import numpy as np
 
 from zhaosheng_analysis.figures import DEMAND, INK, QUIET, RULE, SEATS, named_rows, settled, sheet, source, style
 from zhaosheng_analysis.placement import words
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.writing import labels, outlookbriefs, scoreboard
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ CAPTION = "数据：台湾 2,700 所小学 2014—2023 学年在校生与出生�
 def scenarios(outlooks: Mapping[str, Outlook], district: District) -> Figure:
     """Draw the district's intakes under three birth scenarios, a panel a stage; they part where nobody is born yet."""
     mid = outlooks["mid"].totals
-    stages = [stage for stage in outlookbriefs.STAGES if stage in set(mid["stage"])]
+    stages = [stage for stage in STAGES if stage in set(mid["stage"])]
     with style():
         page, panels = sheet(_scenario_message(outlooks), source(district), height_inch=2.9, columns=len(stages))
         for axes, stage in zip(panels, stages, strict=True):
@@ -72,7 +73,7 @@ def _scenario_message(outlooks: Mapping[str, Outlook]) -> str:
 
 def drivers(outlook: Outlook, district: District, *, year: int) -> Figure:
     """Draw the way from the last intake to one year, driver by driver, a panel a stage."""
-    stages = [stage for stage in outlookbriefs.STAGES if stage in set(outlook.schools["stage"])]
+    stages = [stage for stage in STAGES if stage in set(outlook.schools["stage"])]
     tables = {stage: outlookbriefs.steps(outlook, year=year, stage=stage) for stage in stages}
     heights = [len(table) for table in tables.values()]
     with style():
@@ -168,7 +169,7 @@ def _cut_message(worst: pd.Series, names: pd.Series, year: int) -> str:
 def held(outlook: Outlook, district: District) -> Figure:
     """Draw how often the 80 % intervals of past forecasts held, by years ahead, a line a level and a panel a stage."""
     table = outlook.accuracy
-    stages = [stage for stage in outlookbriefs.STAGES if stage in set(table["stage"])]
+    stages = [stage for stage in STAGES if stage in set(table["stage"])]
     with style():
         page, panels = sheet(_held_message(table), source(district), height_inch=3.0, columns=len(stages))
         for axes, stage in zip(panels, stages, strict=True):

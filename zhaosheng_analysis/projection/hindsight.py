@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-ENTRY = {"primary": 1, "junior": 7}
+from zhaosheng_analysis.rules.grades import ENTRY, stage_of
+
 LEVELS = ("school", "grade", "area", "district")
 #: Quantiles of the numbers an outlook gives, for the score of a whole distribution (CRPS).
 QUANTILES = {"low95_n": 0.025, "low80_n": 0.10, "demand_n": 0.50, "high80_n": 0.90, "high95_n": 0.975}
@@ -61,7 +62,7 @@ def _schools(schools: pd.DataFrame, cells: pd.Series, origin: int) -> pd.DataFra
 
 def _grades(grades: pd.DataFrame, cells: pd.Series, origin: int) -> pd.DataFrame:
     rows = grades[(grades["year"] > origin) & ~grades["grade"].isin(list(ENTRY.values()))].copy()
-    rows["stage"] = np.where(rows["grade"] <= 6, "primary", "junior")
+    rows["stage"] = stage_of(rows["grade"])
     rows["came_n"] = _read(cells, rows["school_id"], rows["year"], rows["grade"])
     rows["last_n"] = _read(cells, rows["school_id"], pd.Series(origin, index=rows.index), rows["grade"])
     rows = rows.rename(columns={"pupils_n": "demand_n"})

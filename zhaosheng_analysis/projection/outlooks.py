@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.projection import aggregates, intervals, panels, rolling
+from zhaosheng_analysis.projection import aggregates, intervals, rolling
 from zhaosheng_analysis.projection.stages import Coming
+from zhaosheng_analysis.rules.grades import GRADES
 
 COUNTS = ("demand_n", "low80_n", "high80_n", "low95_n", "high95_n", "hukou_n", "seats_n", "classes_n", "class_size_n")
 COUNTS += ("resident_n", "rising_n")
@@ -125,7 +126,7 @@ def observed_pupils(coming: Coming) -> np.ndarray:
 def observed_classes(district: District, coming: Coming, origin: int) -> np.ndarray:
     """Return the (S, G) classes of the origin, nan where not told."""
     counts = district.table("roll_counts")
-    span = panels.GRADES[coming.stage.name]
+    span = GRADES[coming.stage.name]
     counts = counts[(counts["school_year"] == origin) & counts["grade"].isin(span)]
     table = np.full((len(coming.stage.schools), len(span)), np.nan)
     rows = pd.Index(coming.stage.schools).get_indexer(counts["school_id"])
@@ -135,7 +136,7 @@ def observed_classes(district: District, coming: Coming, origin: int) -> np.ndar
 
 def grade_rows(coming: Coming, year: int, pupils: np.ndarray, classes: np.ndarray, ahead: int | None) -> pd.DataFrame:
     """Return the rows of one year; `ahead` is None for the origin, which is known and has no interval."""
-    count, span = len(coming.stage.schools), panels.GRADES[coming.stage.name]
+    count, span = len(coming.stage.schools), GRADES[coming.stage.name]
     low, high = pupils.copy(), pupils.copy()
     if ahead is not None:
         low, high = rolling.bounds(coming.scored, pupils, ahead, 0.80)

@@ -11,9 +11,9 @@ from zhaosheng_analysis.catchment import memberships
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.projection import intake, rolling
 from zhaosheng_analysis.projection.progression import Panel, Tuning, inherit
+from zhaosheng_analysis.rules.grades import GRADES
 from zhaosheng_analysis.schema import DataError, Fault
 
-GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
 #: A cohort is registered this many years before it enters grade 1.
 KNOWN_AHEAD = 6
 

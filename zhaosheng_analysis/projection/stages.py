@@ -17,6 +17,7 @@ from zhaosheng_analysis.projection import aggregates, housing, panels, progressi
 from zhaosheng_analysis.projection.intervals import Calibration
 from zhaosheng_analysis.projection.panels import Stage
 from zhaosheng_analysis.projection.progression import Tuning
+from zhaosheng_analysis.rules.grades import GRADES
 
 #: Before there is a past to tune on: pupils lent by area and district; half of a zone's own growth is believed, and
 #: three quarters of a feeder's; a primary's intake leans on its zone's children as much as on its own past.
@@ -180,7 +181,7 @@ def carry(
     stage → `Coming`, for the stages that have schools.
     """
     coming = {}
-    for name in panels.GRADES:
+    for name in GRADES:
         stage = panels.assemble(district, name, origin, horizons, seats=seats[name], shares=shares, invalid=invalid)
         if name == "junior" and "primary" in coming:
             stage = panels.fed(

@@ -14,6 +14,7 @@ from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.projection import backtest, challengers, foresight, outlooks, panels, rolling, stages
 from zhaosheng_analysis.projection.backtest import Replay
 from zhaosheng_analysis.projection.stages import Coming
+from zhaosheng_analysis.rules.grades import GRADES
 
 METHODS = {**backtest.CHALLENGERS, "gradient boosting": challengers.boosting}
 HEADINGS = {
@@ -43,7 +44,7 @@ def run(
     The tables of `HEADINGS` by name, each with the stage in its first column.
     """
     horizons, origin = sorted(horizons), panels.last_year(district)
-    seats = {name: outlooks.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in panels.GRADES}
+    seats = {name: outlooks.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in GRADES}
     options = {"shares": None, "invalid": tuple(invalid), "scenario": "mid", "yields": stages.housing.YIELDS}
     coming = stages.carry(district, origin, horizons[-1], seats=seats, **options)
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in HEADINGS}
@@ -91,7 +92,7 @@ def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:
     name, first = coming.stage.name, coming.stage.panel.first_year
     years = panel.pupils.shape[1]
     counts = district.table("roll_counts")
-    counts = counts[(counts["grade"] == panels.GRADES[name][0]) & (counts["school_year"] < first + years)]
+    counts = counts[(counts["grade"] == GRADES[name][0]) & (counts["school_year"] < first + years)]
     classes = np.zeros((len(schools), years))
     rows = pd.Index(schools).get_indexer(counts["school_id"])
     classes[rows, counts["school_year"].astype(int) - first] = counts["classes_n"].to_numpy(dtype=float, na_value=0.0)

@@ -5,6 +5,7 @@ import pandas as pd
 
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.rules.grades import stage_of
 
 SIZE_NAMES = {"ok": "不超标准班额", "over": "超过标准班额", "oversized": "大班额", "super": "超大班额"}
 
@@ -31,7 +32,7 @@ def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd
     By the children expected or, where ``new_oversized`` says upper, by the upper end of the 80 % interval (A-LT19).
     """
     observed = outlook.grades[outlook.grades["year"] == outlook.origin_year]
-    stage = np.where(observed["grade"] <= 6, "primary", "junior")
+    stage = stage_of(observed["grade"])
     largest = observed.groupby([observed["school_id"], stage])["class_size_n"].max()
     then = largest.reindex(pd.MultiIndex.from_frame(table[["school_id", "stage"]])).astype(float).to_numpy()
     had = np.nan_to_num(then) >= policy.capacity.oversized
@@ -60,7 +61,7 @@ def class_outlook(outlook: Outlook, policy: Policy) -> pd.DataFrame:
     (the school had no 大班额 the year before).
     """
     table = outlook.grades.copy()
-    table["stage"] = np.where(table["grade"] <= 6, "primary", "junior")
+    table["stage"] = stage_of(table["grade"])
     table["flag"] = size_flag(table["class_size_n"], table["stage"], policy)
     names = outlook.schools.drop_duplicates("school_id").set_index("school_id")["name"]
     table["name"] = table["school_id"].map(names)

@@ -11,9 +11,10 @@ from html import escape
 
 import pandas as pd
 
-from zhaosheng_analysis.alerts import COUNTED_NAMES, STAGE_NAMES
+from zhaosheng_analysis.alerts import COUNTED_NAMES
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.warning.levels import LEVEL_NAMES
 
 OPEN = "（待填）"
@@ -139,7 +140,7 @@ def _doubt(accuracy: pd.DataFrame | None) -> str:
         return "预测有误差，三年以外只作观察，不发布级别。"
     first = accuracy[(accuracy["level"] == "school") & (accuracy["horizon"] == 1)]
     said = [
-        f"{STAGE_NAMES[row.stage]}过去提前一年的预测平均偏差{row.wape:.0%}，80%区间实际命中{row.coverage80:.0%}"
+        f"{STAGES[row.stage]}过去提前一年的预测平均偏差{row.wape:.0%}，80%区间实际命中{row.coverage80:.0%}"
         for row in first.itertuples()
         if pd.notna(row.coverage80)
     ]
@@ -152,7 +153,7 @@ def _table(rows: pd.DataFrame, district: District) -> pd.DataFrame:
     shown = [
         (
             row.name_,
-            STAGE_NAMES[row.stage],
+            STAGES[row.stage],
             texts.get((row.school_id, row.stage), OPEN),
             int(row.year),
             LEVEL_NAMES[row.level].removesuffix("色"),

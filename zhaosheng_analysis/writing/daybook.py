@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zhaosheng_analysis.auditing import reconciliation
-from zhaosheng_analysis.auditing.findings import STAGES, lacking
+from zhaosheng_analysis.auditing.findings import lacking
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.writing import pack
 
 if TYPE_CHECKING:

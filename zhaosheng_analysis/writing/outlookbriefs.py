@@ -11,6 +11,7 @@ from zhaosheng_analysis import alerts, forecast
 from zhaosheng_analysis.catchment import memberships
 from zhaosheng_analysis.placement import words
 from zhaosheng_analysis.projection import simulation
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.writing import labels
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
 
-STAGES = ("primary", "junior")
 #: Drivers in the order in which they are added.
 DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "housing", "migrants", "redraw", "closure")
 ENDS = {

@@ -12,7 +12,8 @@ import pandas as pd
 
 from zhaosheng_analysis import audit, classes
 from zhaosheng_analysis.auditing import indicators, ledger, ledgerbook, questions, seats, trail
-from zhaosheng_analysis.auditing.findings import SEVERITIES, View, lacking, stage_of
+from zhaosheng_analysis.auditing.findings import SEVERITIES, View, lacking
+from zhaosheng_analysis.rules.grades import ENTRY, stage_of
 from zhaosheng_analysis.writing import blocks
 from zhaosheng_analysis.writing.blocks import Block
 
@@ -307,7 +308,7 @@ def seat_room(district: District, policy: Policy) -> Block:
     """Show by grade how many pupils fit within the base size, and how many siblings beyond it (长幼随学)."""
     table = district.table("classes")
     room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
-    room = room.assign(stage=stage_of(room["grade"]), entry=room["grade"].isin([1, 7]))
+    room = room.assign(stage=stage_of(room["grade"]), entry=room["grade"].isin(ENTRY.values()))
     counts = room.groupby("grade").agg(
         classes_n=("class_no", "size"), room_n=("room_n", "sum"), sibling_room_n=("sibling_room_n", "sum"),
         full_n=("sibling_room_n", lambda left: int((left == 0).sum())),

@@ -6,9 +6,10 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis.catchment import drafting, holdings, territory, walks
-from zhaosheng_analysis.catchment.flaws import KINDS, SAFE, STAGES
+from zhaosheng_analysis.catchment.flaws import KINDS, SAFE
 from zhaosheng_analysis.catchment.versions import Change
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.rules.grades import STAGES
 
 
 def headline(findings: pd.DataFrame, district: District) -> str:

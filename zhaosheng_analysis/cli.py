@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis.bootstrap import ROOT
 from zhaosheng_analysis.commands import (
     admission_verbs,
     audit_verbs,
@@ -26,7 +27,6 @@ from zhaosheng_analysis.commands import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROOT = Path(__file__).resolve().parent.parent
 GEODATA = Path("geodata")
 
 app = typer.Typer(

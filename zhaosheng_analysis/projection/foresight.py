@@ -12,9 +12,8 @@ import pandas as pd
 from zhaosheng_analysis.projection import intervals
 from zhaosheng_analysis.projection.backtest import Replay
 from zhaosheng_analysis.projection.progression import Panel
+from zhaosheng_analysis.warning.levels import COLOURS
 
-#: Colours of the probability and the least probability of each.
-RULES = {"red": 0.5, "orange": 0.3, "yellow": 0.1}
 #: Edges of the bins of a reliability diagram.
 BINS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.0)
 
@@ -58,7 +57,7 @@ def told(panel: Panel, replay: Replay, seats: np.ndarray, ahead: int) -> tuple[n
 
 def judge(chance: np.ndarray, event: np.ndarray, full: np.ndarray) -> dict[str, float]:
     """Judge probabilities of a shortage against what came; all in per cent but brier_skill and n."""
-    said = {colour: chance >= least for colour, least in RULES.items()} | {"full": full}
+    said = {colour: chance >= least for colour, least in COLOURS.items()} | {"full": full}
     found = {"base": 100 * event.mean()}
     for name, warned in said.items():
         found[f"precision_{name}"] = 100 * (warned & event).sum() / max(warned.sum(), 1)
@@ -121,7 +120,7 @@ def lead(
                 break
             expected = replay.expected[:, ahead - 1, 0]
             chance = intervals.exceed(replay.cells["entry"], expected, ahead, seats(replay.origin))
-            running &= np.nan_to_num(chance) >= RULES["red"]
+            running &= np.nan_to_num(chance) >= COLOURS["red"]
             years += running
         leads.append(years[short])
     every = np.concatenate(leads) if leads else np.empty(0)

@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.rules.grades import ENTRY, stage_of
+from zhaosheng_analysis.warning.levels import COLOURS
 
 LEVELS = ("school", "grade", "area", "district")
 #: Quantiles of the numbers an outlook gives, for the score of a whole distribution (CRPS).
 QUANTILES = {"low95_n": 0.025, "low80_n": 0.10, "demand_n": 0.50, "high80_n": 0.90, "high95_n": 0.975}
-#: Least probability of a red warning.
-RED = 0.5
 
 
 def errors(
@@ -132,7 +131,7 @@ def warnings(schools: pd.DataFrame, counts: pd.DataFrame, *, origin: int) -> pd.
     for ahead, group in rows.groupby("horizon"):
         event = (group["came_n"] > group["seats_n"].astype(float)).to_numpy()
         chance = group["p_short"].to_numpy(dtype=float)
-        red, brier, spread = chance >= RED, float(np.mean((chance - event) ** 2)), float(event.var())
+        red, brier, spread = chance >= COLOURS["red"], float(np.mean((chance - event) ** 2)), float(event.var())
         found.append(
             (
                 int(ahead),

@@ -12,11 +12,11 @@ import mistune
 
 from zhaosheng_analysis import figures
 from zhaosheng_analysis.writing import labels
+from zhaosheng_analysis.writing.pages import NUMBERS
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.writing.pages import Document
 
-RIGHT = {"year", "whole", "change", "size", "percent", "ratio", "chance", "interval"}
 SHARES = {
     "name": 3, "parameter": 3, "question": 4, "chosen": 2, "setting": 3, "options": 4, "clause": 2, "why": 6,
     "what": 6, "effect": 6, "title": 6, "threshold": 1, "basis": 2, "reason": 6,
@@ -82,7 +82,7 @@ def _table(block: dict) -> dict:
         "note": block["note"],
         "empty": block["empty"],
         "labels": ["\n".join(column["lines"]) for column in columns],
-        "aligns": ["right" if column["format"] in RIGHT else "left" for column in columns],
+        "aligns": ["right" if column["format"] in NUMBERS else "left" for column in columns],
         "widths": [_width(column, [row[at]["text"] for row in cells]) for at, column in enumerate(columns)],
         "cells": [cell for row in cells for cell in row],
     }

@@ -38,7 +38,7 @@ LAYERS = (
     "redrawing.relaxation",
     "redrawing.cutting redrawing.rounding redrawing.walkloops redrawing.zoneloops redrawing.loadloops",
     "redrawing.localsearch redrawing.multipliers redrawing.zonesearch redrawing.columns redrawing.bounding",
-    "redrawing.neighbourhoods redrawing.climbing redrawing.portfolio",
+    "redrawing.merging redrawing.portfolio",
     "redrawing.adjacency redrawing.terms redrawing.today redrawing.childcounts redrawing.zoning redrawing.scenarios",
     "redrawing.problems redrawing.appraisal redrawing.plans redrawing.violations redrawing.sides redrawing.intakes",
     "redrawing.fates redrawing.gains redrawing.scoring redraw",

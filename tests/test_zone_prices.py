@@ -28,12 +28,11 @@ def test_no_bound_is_above_the_best_plan_and_each_is_at_least_the_one_before(see
     place = town(seed, **shape)
     best, bounds = cheapest(place), []
     proofs = bounding.rises(place, clocks.ENDLESS)
-    nothing = columns.priced(place, np.zeros((0, place.units_n), bool), np.zeros(0, np.int64))
     prices, *_ = next(proofs)
     for _ in range(8):
         bounds.append(prices.bound)
         try:
-            prices, *_ = proofs.send((None, np.inf, nothing))
+            prices, *_ = proofs.send(())
         except StopIteration:
             break
     assert bounds == sorted(bounds)
@@ -79,12 +78,11 @@ def test_after_every_move_zones_hang_together_and_every_tally_is_true(priced):
     place = town("步", rows=5, columns=5, schools=3, years=2, priced=priced, full=0.9)
     plan = rounding.grow(place, relaxation.relax(place).share)
     ground = localsearch.ground_of(place)
-    pool = localsearch.new_pool(place, localsearch.Prices(np.zeros(25), np.zeros(3), np.inf), zones=4096)
-    walk = localsearch.walk_from(place, plan, pool.dual, localsearch.seed_of("步", "moves"), 0.0)
+    walk = localsearch.walk_from(place, plan, localsearch.seed_of("步", "moves"), 0.0)
     walkloops.whole_cost(ground, walk)
     moved_n, cost = 0, instances.price(place, plan)
     for _ in range(4000):
-        rise, moved = walkloops.step(ground, walk, pool, 15.0)
+        rise, moved = walkloops.step(ground, walk, 15.0)
         cost += rise
         if moved:
             moved_n += 1
@@ -93,26 +91,11 @@ def test_after_every_move_zones_hang_together_and_every_tally_is_true(priced):
             assert cost == pytest.approx(instances.price(place, walk.plan))
             assert walk.over[0] == pytest.approx(instances.overflow(place, walk.plan), abs=1e-6)
     assert moved_n > 100
-    zones = columns.of_pool(pool, place.units_n)
-    assert (zones.inside @ place.pupils <= place.capacity[zones.school] + 1e-6).all()
-    again = columns.priced(place, zones.inside, zones.school)
-    np.testing.assert_allclose(zones.cost, again.cost)
 
 
 def test_the_best_plan_of_a_walk_is_inside_the_capacities():
     place = town("走", rows=5, columns=5, schools=3, full=0.97)
     plan = rounding.grow(place, relaxation.relax(place).share)
-    pool = localsearch.new_pool(place, localsearch.Prices(np.zeros(25), np.zeros(3), -np.inf), zones=1)
-    walked = localsearch.walk(place, plan, pool, seed="走", stream="a", moves=50_000, price=3.0, hot=3.0, cold=0.1)
+    walked = localsearch.walk(place, plan, seed="走", stream="a", moves=50_000, price=3.0, hot=3.0, cold=0.1)
     assert instances.overflow(place, walked.best) <= instances.SLACK
     assert hangs_together(place, walked.best)
-
-
-def test_zones_seen_are_put_together_to_the_best_plan_they_hold():
-    place = town("合", rows=3, schools=2)
-    plans = [np.array([0, *rest, 1]) for rest in itertools.product((0, 1), repeat=7)]
-    plans = [plan for plan in plans if hangs_together(place, plan) and instances.overflow(place, plan) == 0]
-    zones = columns.together([columns.of_plan(place, plan) for plan in plans])
-    worst = max(plans, key=lambda plan: instances.price(place, plan))
-    found = columns.recombine(place, zones, worst, bounding.cutting.Effort(calls=1000, nodes=1000, gap=1e-9))
-    assert instances.price(place, found) == pytest.approx(cheapest(place))

@@ -1,5 +1,6 @@
 """Compile loops with numba, keeping the machine code in the user's own cache, never inside the package."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,9 @@ def compiled(loop: Callable) -> Callable:
     folder = cache_folder()
     if folder is None:
         return njit(nogil=True)(loop)
+    # One folder for each state of the source: machine code of another version cannot even be read.
+    source = Path(loop.__code__.co_filename).read_bytes()
+    folder /= hashlib.sha256(source).hexdigest()[:16]
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
         return njit(nogil=True, cache=True)(loop)

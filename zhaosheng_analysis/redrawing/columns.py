@@ -1,4 +1,4 @@
-"""Whole zones as columns: put together anew from all zones seen, and priced until the bound is that of whole zones."""
+"""Whole zones as columns, priced until the bound is that of whole zones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,15 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from zhaosheng_analysis.redrawing import clocks, cutting, instances, multipliers, programs, zonesearch
+from zhaosheng_analysis.redrawing import clocks, instances, multipliers, programs, zonesearch
 from zhaosheng_analysis.redrawing.clocks import Clock
-from zhaosheng_analysis.redrawing.cutting import Effort
 from zhaosheng_analysis.redrawing.formulation import Cut
 from zhaosheng_analysis.redrawing.instances import Instance
 from zhaosheng_analysis.redrawing.multipliers import Multipliers
 
-#: Zones in one program: more only slow it down.
-MOST = 8000
 #: Nodes of one search for a zone, times the units; below it a bound stays loose.
 NODES = 1_500_000
 #: Share of all prices below which what a search leaves open is let be.
@@ -36,11 +33,9 @@ class Zones:
     cost: np.ndarray
 
 
-def of_pool(pool, n: int) -> Zones:
-    """Return the zones a walk has left in its pool."""
-    m = int(pool.kept[0])
-    bits = np.unpackbits(np.ascontiguousarray(pool.bits[:m]).view(np.uint8), bitorder="little", axis=1)
-    return Zones(bits[:, :n].astype(bool), pool.school[:m].copy(), pool.cost[:m].copy())
+def none(instance: Instance) -> Zones:
+    """Return no zones."""
+    return priced(instance, np.zeros((0, instance.units_n), bool), np.zeros(0, np.int64))
 
 
 def of_plan(instance: Instance, plan: np.ndarray) -> Zones:
@@ -62,51 +57,6 @@ def priced(instance: Instance, inside: np.ndarray, school: np.ndarray) -> Zones:
 def together(parts: list[Zones]) -> Zones:
     """Return the zones of all parts, one after the other."""
     return Zones(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("inside", "school", "cost")))
-
-
-def joined(parts: list[Zones], prices: Multipliers, room: float) -> Zones:
-    """Return the zones of all parts once each: those that cost least beyond the prices, and no more than `room`."""
-    both = together(parts)
-    inside, school, cost = both.inside, both.school, both.cost
-    beyond = cost - inside @ prices.unit - prices.school[school]
-    names = np.packbits(inside, axis=1)
-    _, first = np.unique(np.column_stack([names, school]), axis=0, return_index=True)
-    first = first[beyond[first] <= room]
-    order = first[np.argsort(beyond[first], kind="stable")[:MOST]]
-    return Zones(inside[order], school[order], cost[order])
-
-
-def recombine(
-    instance: Instance, zones: Zones, plan: np.ndarray, effort: Effort, *, clock: Clock = clocks.ENDLESS
-) -> np.ndarray | None:
-    """Put a plan together from zones; return it if it is better than the one given.
-
-    Parameters
-    ----------
-    plan : inside the capacities; its zones may be used too.
-    """
-    own, best = of_plan(instance, plan), instances.price(instance, plan)
-    every = together([own, zones])
-    inside, school, cost = every.inside, every.school, every.cost
-    n, m = instance.units_n, len(cost)
-    rows = csr_array(inside.T.astype(float))
-    root = programs.Program(cost, np.zeros(m), np.ones(m), rows, np.ones(n), np.ones(n), np.zeros(m, bool))
-    relaxed = programs.solve(root)
-    # A zone whose reduced cost exceeds what may still be won is in no better plan.
-    kept = np.flatnonzero((relaxed.column_dual <= best - relaxed.value) | (np.arange(m) < len(own.cost)))
-    size = len(kept)
-    program = programs.Program(
-        cost[kept], np.zeros(size), np.ones(size), csr_array(rows[:, kept]), np.ones(n), np.ones(n), np.ones(size, bool)
-    )
-    first = (np.arange(size) < len(own.cost)).astype(float)
-    answer = cutting.bounded(program, effort, start=first, clock=clock)
-    if answer.x is None or answer.value >= best - 1e-9 * abs(best):
-        return None
-    used = kept[answer.x > 0.5]
-    new = np.full(n, -1)
-    for zone in used:
-        new[inside[zone]] = school[zone]
-    return new
 
 
 @dataclass(frozen=True)
@@ -167,8 +117,8 @@ def offers(
 
 def rising(
     instance: Instance, prices: Multipliers, year_price: np.ndarray, zones: Zones, clock: Clock = clocks.ENDLESS
-) -> Iterator[tuple[Multipliers, Zones]]:
-    """Yield ever better prices, and the zones found on the way, until no zone is missing (box steps, Marsten 1975).
+) -> Iterator[Multipliers]:
+    """Yield ever better prices until no zone is missing (box steps, Marsten 1975).
 
     Parameters
     ----------
@@ -189,7 +139,7 @@ def rising(
     _add(solver, offer.zones, known)
     best, idle, cuts = _better(best, offer, centre), 0, None
     while True:
-        yield best, offer.zones
+        yield best
         answer = programs.run(solver)
         unit = answer.row_dual
         offer = offers(instance, unit, year_price, cuts=cuts, clock=clock)
@@ -200,7 +150,7 @@ def rising(
         deeper = cuts is None and (closed or idle > DEEP)
         most = (closed and cuts is not None) or (deeper and instance.allowed.sum() > PAIRS)
         if answer.status != "optimal" or most:
-            yield best, offer.zones
+            yield best
             return
         cuts = {} if deeper else cuts
         if rose or new == 0:

@@ -152,3 +152,8 @@ def price(instance: Instance, plan: np.ndarray) -> float:
 def overflow(instance: Instance, plan: np.ndarray) -> float:
     """Return the children beyond the capacities, summed over schools and years."""
     return float(np.maximum(0.0, loads(instance, plan) - instance.capacity).sum())
+
+
+def merit(instance: Instance, plan: np.ndarray, child: float) -> float:
+    """Return the cost of a plan with its children beyond the capacities at a price a child."""
+    return price(instance, plan) + child * overflow(instance, plan)

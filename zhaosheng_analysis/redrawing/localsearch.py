@@ -1,4 +1,4 @@
-"""Annealing from a contiguous plan: fast, compiled, seeded; every zone worth keeping goes into a pool."""
+"""Annealing from a contiguous plan: fast, compiled, seeded."""
 
 from dataclasses import dataclass
 
@@ -14,38 +14,20 @@ HOT = 15.0
 PENALTY = 4.0
 
 
-@dataclass(frozen=True)
-class Prices:
-    """What a bound says a unit and a school are worth, and by how much a useful zone may cost more than that.
-
-    Attributes
-    ----------
-    unit : (n,) dual of serving each unit.
-    school : (k,) dual of each school's one zone.
-    room : the best plan's cost less the bound; zones above it cannot be in a better plan.
-    """
-
-    unit: np.ndarray
-    school: np.ndarray
-    room: float
-
-
 def seed_of(seed: str, stream: str) -> np.ndarray:
     """Return the (1,) random state of one named walk: the first ticket of the seed."""
     return lottery.tickets([stream], seed=seed, stream="redraw").copy()
 
 
-def ground_of(instance: Instance, *, margin: float = 0.0):
-    """Return the arrays the compiled loops read; walks aim at that share of the median unit below the capacities."""
+def ground_of(instance: Instance):
+    """Return the arrays the compiled loops read."""
     from zhaosheng_analysis.redrawing import walkloops
 
     start, others, border = instance.around
-    name = lottery.tickets(range(instance.units_n), seed="zone", stream="redraw")
     return walkloops.Ground(
         instance.cost,
         instance.pupils,
         instance.capacity,
-        instance.capacity - margin * np.median(instance.pupils, axis=0),
         instance.root,
         instance.fixed,
         start,
@@ -54,51 +36,27 @@ def ground_of(instance: Instance, *, margin: float = 0.0):
         instance.hinge_at,
         instance.hinge_price,
         instance.hinge_sign,
-        name,
     )
 
 
-def new_pool(instance: Instance, prices: Prices, *, zones: int = 1 << 17):
-    """Return an empty pool for at most so many zones."""
-    from zhaosheng_analysis.redrawing import walkloops
-
-    words = (instance.units_n + 63) // 64
-    return walkloops.Pool(
-        np.zeros(4 * zones, np.uint64),
-        np.zeros(1, np.int64),
-        np.zeros((zones, words), np.uint64),
-        np.zeros(zones, np.int64),
-        np.zeros(zones),
-        prices.unit.copy(),
-        prices.school.copy(),
-        np.array([prices.room]),
-    )
-
-
-def walk_from(instance: Instance, plan: np.ndarray, dual: np.ndarray, state: np.ndarray, penalty: float):
+def walk_from(instance: Instance, plan: np.ndarray, state: np.ndarray, penalty: float):
     """Return the tallies of a walk that starts at a plan."""
     from zhaosheng_analysis.redrawing import walkloops
 
     n, k = instance.cost.shape
-    ground = ground_of(instance)
     order = np.argsort(plan, kind="stable")
     size = np.bincount(plan, minlength=k)
     place = np.empty(n, np.int64)
     place[order] = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
     members = np.zeros((k, n), np.int64)
     members[plan, place] = np.arange(n)
-    key = np.zeros(k, np.uint64)
-    np.bitwise_xor.at(key, plan, ground.name)
-    units = np.bincount(plan, instance.cost[np.arange(n), plan] - dual, minlength=k)
     return walkloops.Walk(
         plan.astype(np.int64).copy(),
         np.zeros(instance.capacity.shape),
         np.zeros(k),
-        units,
         members,
         place,
         size.astype(np.int64),
-        key,
         np.zeros(n + 1, np.int64),
         np.zeros(n, np.int64),
         np.zeros(n + 1, np.int64),
@@ -136,7 +94,6 @@ class Walked:
 def walk(
     instance: Instance,
     plan: np.ndarray,
-    pool,
     *,
     seed: str,
     stream: str,
@@ -144,21 +101,18 @@ def walk(
     price: float,
     hot: float,
     cold: float,
-    margin: float = 0.0,
 ) -> Walked:
     """Walk from a contiguous plan; the same seed and stream give the same walk.
 
     Parameters
     ----------
-    pool : from `new_pool`; zones worth keeping are added.
     moves : proposals; about three million a second.
     price : of a child beyond a capacity, to begin with.
     hot, cold : first and last temperature.
-    margin : how far below the capacities to aim, in median units.
     """
     from zhaosheng_analysis.redrawing import walkloops
 
-    ground = ground_of(instance, margin=margin)
-    state = walk_from(instance, plan, pool.dual, seed_of(seed, stream), price)
-    best, cost = walkloops.anneal(ground, state, pool, moves, hot, cold)
+    ground = ground_of(instance)
+    state = walk_from(instance, plan, seed_of(seed, stream), price)
+    best, cost = walkloops.anneal(ground, state, moves, hot, cold)
     return Walked(best if np.isfinite(cost) else None, state.plan)

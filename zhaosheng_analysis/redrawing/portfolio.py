@@ -1,32 +1,29 @@
 """Solve an instance at any time: a first plan soon, then better ones, with a bound beside them from the beginning.
 
-Three strands take turns: a search for better plans, a second one that wanders or puts zones seen together anew, and the
-bound. Every step of a strand is counted in moves, nodes and turns, never in seconds, and steps of one round know
-nothing of each other. With ``moves`` the result is therefore the same on one thread and on many, on a slow machine and
-on a fast one; with ``seconds`` alone it depends on how many rounds there is time for.
+Strands take turns: two walk anew from the same starts, one puts the good plans together, and one raises the bound.
+Every step of a strand is counted in moves, nodes and turns, never in seconds, and steps of one round know nothing of
+each other. With ``moves`` the result is therefore the same on one thread and on many, on a slow machine and on a fast
+one; with ``seconds`` alone it depends on how many rounds there is time for.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 
 from zhaosheng_analysis.redrawing import (
     bounding,
-    climbing,
-    columns,
     contiguity,
     instances,
     localsearch,
-    neighbourhoods,
+    merging,
     relaxation,
     rounding,
 )
 from zhaosheng_analysis.redrawing.clocks import Clock
-from zhaosheng_analysis.redrawing.columns import Zones
-from zhaosheng_analysis.redrawing.cutting import Effort
 from zhaosheng_analysis.redrawing.instances import Instance
 from zhaosheng_analysis.redrawing.multipliers import Multipliers
 from zhaosheng_analysis.redrawing.relaxation import Relaxation
@@ -40,14 +37,10 @@ FIRST, OPENING, EACH, MOVES = 60_000, 8, 5_000, 4_000_000
 PACE = 1_000_000
 #: First temperature of the walks in turn, as a share of `localsearch.heat_of`, and how far it falls.
 HEATS, COOLING = (0.1, 0.05, 0.2), 10.0
-#: Units a school below which zones are small: many walks whose zones are put together anew do best there.
-SMALL = 12
 #: A child beyond a capacity weighs this many times the dearest seat, so that no search leaves a plan too full.
 HARD = 50.0
-#: Steps the second search goes on from where a walk has ended.
-PATIENCE = 12
-#: Zones a walk keeps, and looks and nodes of putting zones together.
-POOL, MIXING = 1 << 15, Effort(calls=60, nodes=1000)
+#: Strands that walk; rounds after which a step of the bound is waited for.
+WALKERS, LAG = 2, 1
 
 
 @dataclass(frozen=True)
@@ -87,28 +80,23 @@ class Standing:
 
     Attributes
     ----------
-    plan, cost : the best plan inside the capacities and its cost; None and inf without one.
-    start : a contiguous plan to walk from; the best one where there is one.
+    elite : contiguous plans with their cost, children beyond the capacities at a price; best first.
+    plan, cost : the best plan if it is inside the capacities; None and inf without one.
     prices : what proves the bound.
-    zones : those worth keeping of all that were seen.
-    fresh : whether zones came since they were last put together.
     """
 
+    elite: tuple[tuple[float, np.ndarray], ...]
     plan: np.ndarray | None
     cost: float
-    start: np.ndarray
     prices: Multipliers
-    zones: Zones
-    fresh: bool = False
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one step of a strand has found: contiguous plans, zones, prices; what it was."""
+    """What one step of a strand has found: contiguous plans, prices; what it was."""
 
     what: str
     plans: tuple[np.ndarray, ...] = ()
-    zones: Zones | None = None
     prices: Multipliers | None = None
 
 
@@ -171,173 +159,142 @@ def _standings(
     relaxed = relaxation.relax(instance)
     grown = rounding.grow(instance, relaxed.share)
     prices = Multipliers(relaxed.bound, relaxed.unit_dual, np.zeros(instance.schools_n), 1.0)
-    nothing = columns.priced(instance, np.zeros((0, instance.units_n), bool), np.zeros(0, np.int64))
-    standing = Standing(None, np.inf, grown, prices, nothing)
+    standing = Standing((), None, np.inf, prices)
     if not relaxed.feasible or (grown < 0).any():
         yield "relaxation", replace(standing, prices=replace(prices, bound=np.inf))
         return
     yield "relaxation", standing
-    price = HARD * localsearch.seat_price(instance, relaxed)
-    for finding in _opening(instance, relaxed, seed, start, standing, clock):
-        standing = _taken(instance, standing, finding, price)
+    search = _Search(instance, relaxed, seed, HARD * localsearch.seat_price(instance, relaxed), clock)
+    starts = [grown] if start is None or len(contiguity.loose(instance, start)) else [grown, start]
+    for finding in _opening(search, starts):
+        standing = _taken(search, standing, finding)
         yield finding.what, standing
-    yield from _rounds(instance, relaxed, seed, standing, price, workers, moves, clock)
+    yield from _rounds(search, standing, starts, workers, moves)
 
 
-def _opening(
-    instance: Instance, relaxed: Relaxation, seed: str, start: np.ndarray | None, standing: Standing, clock: Clock
-) -> Iterator[Finding]:
-    """Yield the plan given and the rounded relaxation, then longer and longer walks until one of them fits."""
-    if start is not None and not len(contiguity.loose(instance, start)):
-        yield Finding("start", (start,))
-    yield Finding("rounding", (standing.start,))
-    most = max(FIRST, EACH * instance.units_n)
+@dataclass(frozen=True)
+class _Search:
+    """What all strands share; `price` is that of a child beyond a capacity."""
+
+    instance: Instance
+    relaxed: Relaxation
+    seed: str
+    price: float
+    clock: Clock
+
+
+def _opening(search: _Search, starts: list[np.ndarray]) -> Iterator[Finding]:
+    """Yield the plans to start from, then longer and longer walks until one of them fits."""
+    yield Finding("start", tuple(starts))
+    most = max(FIRST, EACH * search.instance.units_n)
     for number in range(OPENING):
-        if clock.late():
+        if search.clock.late():
             return
-        walked = _walk(
-            instance, relaxed, standing, seed, f"opening-{number}", min(FIRST << number, most), HEATS[0], clock
-        )
+        walked = _walk(search, starts[0], f"opening-{number}", min(FIRST << number, most), HEATS[0])
         yield walked
-        if any(instances.overflow(instance, plan) <= instances.SLACK for plan in walked.plans):
+        if any(instances.overflow(search.instance, plan) <= instances.SLACK for plan in walked.plans):
             return
 
 
-def _walk(
-    instance: Instance,
-    relaxed: Relaxation,
-    standing: Standing,
-    seed: str,
-    stream: str,
-    moves: int,
-    heat: float,
-    clock: Clock,
-) -> Finding:
-    """Walk from the standing's start; zones that may be in a better plan are kept; the last walk ends in time."""
-    if clock.left() < moves / PACE:
-        moves = int(max(1.0, PACE * clock.left()))
-    hot = heat * localsearch.heat_of(instance)
-    prices = standing.prices
-    worth = localsearch.Prices(prices.unit, prices.school, _room(instance, prices, standing.cost))
-    pool = localsearch.new_pool(instance, worth, zones=POOL)
+def _walk(search: _Search, start: np.ndarray, stream: str, moves: int, heat: float) -> Finding:
+    """Walk from a contiguous plan; the last walk ends in time."""
+    if search.clock.left() < moves / PACE:
+        moves = int(max(1.0, PACE * search.clock.left()))
+    hot = heat * localsearch.heat_of(search.instance)
     walked = localsearch.walk(
-        instance,
-        standing.start,
-        pool,
-        seed=seed,
+        search.instance,
+        start,
+        seed=search.seed,
         stream=stream,
         moves=moves,
-        price=localsearch.seat_price(instance, relaxed),
+        price=localsearch.seat_price(search.instance, search.relaxed),
         hot=hot,
         cold=hot / COOLING,
     )
-    plan = walked.last if walked.best is None else walked.best
-    return Finding("walk", (plan,), columns.of_pool(pool, instance.units_n))
+    return Finding("walk", (walked.last if walked.best is None else walked.best,))
 
 
-def _room(instance: Instance, prices: Multipliers, cost: float) -> float:
-    """Return how much a zone of a better plan may cost beyond the prices; not known where loads or borders cost too."""
-    return cost - prices.bound if instance.simple else np.inf
-
-
-def _taken(instance: Instance, standing: Standing, finding: Finding, price: float) -> Standing:
+def _taken(search: _Search, standing: Standing, finding: Finding) -> Standing:
     """Return the standing with a finding in it."""
-    plan, cost, start = standing.plan, standing.cost, standing.start
+    instance, elite = search.instance, {plan.tobytes(): cost for cost, plan in standing.elite}
     for found in finding.plans:
-        if len(contiguity.loose(instance, found)) or not np.isfinite(instances.price(instance, found)):
-            continue
-        if instances.overflow(instance, found) <= instances.SLACK and instances.price(instance, found) < cost:
-            plan, cost, start = found.copy(), instances.price(instance, found), found.copy()
-        merits = [neighbourhoods.merit(instance, candidate, price) for candidate in (found, start)]
-        if plan is None and merits[0] < merits[1]:
-            start = found.copy()
-    prices, zones, fresh = standing.prices, standing.zones, standing.fresh
+        cost = instances.merit(instance, found, search.price)
+        if np.isfinite(cost) and not len(contiguity.loose(instance, found)):
+            elite[found.astype(np.int64).tobytes()] = cost
+    ranked = sorted((cost, name) for name, cost in elite.items())[: merging.ELITE]
+    plans = tuple((cost, np.frombuffer(name, np.int64)) for cost, name in ranked)
+    prices = standing.prices
     if finding.prices is not None and finding.prices.bound > prices.bound:
         prices = finding.prices
-    if finding.zones is not None and len(finding.zones.cost):
-        zones = columns.joined([zones, finding.zones], prices, _room(instance, prices, cost))
-        fresh = True
-    return Standing(plan, cost, start, prices, zones, fresh)
+    if plans and instances.overflow(instance, plans[0][1]) <= instances.SLACK:
+        return Standing(plans, plans[0][1], instances.price(instance, plans[0][1]), prices)
+    return Standing(plans, None, np.inf, prices)
 
 
 def _rounds(
-    instance: Instance,
-    relaxed: Relaxation,
-    seed: str,
-    standing: Standing,
-    price: float,
-    workers: int,
-    moves: int | None,
-    clock: Clock,
+    search: _Search, standing: Standing, starts: list[np.ndarray], workers: int, moves: int | None
 ) -> Iterator[tuple[str, Standing]]:
-    """Yield the standing after every step of every round."""
-    strands = [
-        _climber(instance, relaxed, standing, seed, price, clock),
-        _wanderer(instance, relaxed, seed, price, clock),
-        _prover(instance, clock),
-    ]
-    for strand in strands:
+    """Yield the standing after every step of every round; the bound has some rounds for each of its steps."""
+    strands = [_walker(search, starts, number) for number in range(WALKERS)]
+    strands.append(_merger(search))
+    prover, proof, since = _prover(search), None, 0
+    for strand in (*strands, prover):
         next(strand)
-    turn = 0
     with ThreadPoolExecutor(workers) as pool:
-        while not clock.late() and (moves is None or turn < moves):
-            turn += 1
+        for turn in count(1):
+            if search.clock.late() or (moves is not None and turn > moves):
+                return
+            if proof is None:
+                proof, since = pool.submit(prover.send, standing), turn
             steps = [pool.submit(strand.send, standing) for strand in strands]
-            try:
-                findings = [step.result() for step in steps]
-            except KeyboardInterrupt:
-                clock.halt.set()
-                raise
-            for finding in findings:
-                standing = _taken(instance, standing, finding, price)
-                if finding.what == "mixing":
-                    standing = replace(standing, fresh=False)
+            if turn == since + LAG or turn == moves:
+                steps, proof = [*steps, proof], None
+            for finding in _waited(steps, search.clock):
+                standing = _taken(search, standing, finding)
                 yield finding.what, standing
 
 
-def _climber(instance: Instance, relaxed: Relaxation, standing: Standing, seed: str, price: float, clock: Clock):
-    """Draw neighbourhoods of the best plan anew; where zones are small, walk from it more often."""
-    small, moves = instance.units_n < SMALL * instance.schools_n, min(MOVES, EACH * instance.units_n)
-    cycles = climbing.cycles(instance, relaxed, standing.start, seed=seed, stream="climb", price=price, clock=clock)
-    next(cycles)
-    turn, standing = 0, (yield Finding("climbing"))
+def _waited(steps: list[Future], clock: Clock) -> list[Finding]:
+    """Return what the steps have found; an interrupt ends them early."""
+    try:
+        return [step.result() for step in steps]
+    except KeyboardInterrupt:
+        clock.halt.set()
+        raise
+
+
+Strand = Generator[Finding, Standing]
+
+
+def _walker(search: _Search, starts: list[np.ndarray], number: int) -> Strand:
+    """Walk anew from the starts in turn: walks that know nothing of each other are wrong in different places."""
+    moves, standing = min(MOVES, EACH * search.instance.units_n), (yield Finding("walk"))
+    for turn in count():
+        start = starts[(turn + number) % len(starts)] if standing.plan is not None else standing.elite[0][1]
+        standing = yield _walk(search, start, f"walk-{number}-{turn}", moves, HEATS[turn % len(HEATS)])
+
+
+def _merger(search: _Search) -> Strand:
+    """Put the good plans together."""
+    merges = merging.merges(search.instance, seed=search.seed, stream="merge", price=search.price, clock=search.clock)
+    next(merges)
+    standing = yield Finding("merge")
     while True:
-        turn += 1
-        if small and turn % 2 == 1:
-            heat = HEATS[turn % len(HEATS)]
-            standing = yield _walk(instance, relaxed, standing, seed, f"climb-{turn}", moves, heat, clock)
-        else:
-            standing = yield Finding("neighbourhood", (cycles.send(standing.start),))
+        merged = merges.send([plan for _, plan in standing.elite])
+        standing = yield Finding("merge", () if merged is None else (merged,))
 
 
-def _wanderer(instance: Instance, relaxed: Relaxation, seed: str, price: float, clock: Clock):
-    """Walk away and climb from there, again and again; in between put the zones seen together anew."""
-    small, moves = instance.units_n < SMALL * instance.schools_n, min(MOVES, EACH * instance.units_n)
-    turn, standing = 0, (yield Finding("wandering"))
-    while True:
-        turn += 1
-        walked = _walk(instance, relaxed, standing, seed, f"wander-{turn}", moves, HEATS[turn % len(HEATS)], clock)
-        standing = yield walked
-        if standing.plan is not None and standing.fresh and turn % 2 == 0:
-            mixed = columns.recombine(instance, standing.zones, standing.plan, MIXING, clock=clock)
-            standing = yield Finding("mixing", () if mixed is None else (mixed,))
-        cycles = climbing.cycles(
-            instance, relaxed, walked.plans[0], seed=seed, stream=f"wander-{turn}", price=price, clock=clock
-        )
-        for _ in range(0 if small else PATIENCE):
-            standing = yield Finding("neighbourhood", (next(cycles),))
-
-
-def _prover(instance: Instance, clock: Clock):
+def _prover(search: _Search) -> Strand:
     """Raise the bound as long as there is a way."""
-    proofs, standing = bounding.rises(instance, clock), (yield Finding("bound"))
-    prices, *_ = next(proofs)
+    proofs, standing = bounding.rises(search.instance, search.clock), (yield Finding("bound"))
+    prices, _ = next(proofs)
     standing = yield Finding("bound", prices=prices)
     while True:
         try:
-            prices, plan, zones = proofs.send((standing.plan, standing.cost, standing.zones))
+            known = standing.elite if standing.plan is not None else ()
+            prices, plan = proofs.send(known)
         except StopIteration:
             break
-        standing = yield Finding("bound", () if plan is None else (plan,), zones, prices)
+        standing = yield Finding("bound", () if plan is None else (plan,), prices)
     while True:
         yield Finding("bound")

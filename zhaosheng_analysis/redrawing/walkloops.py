@@ -1,7 +1,7 @@
 """The inner loops of the local search, compiled: a walk from plan to plan that never loosens a zone.
 
 A move takes a unit at a border into the zone beside it, alone or while a unit of that zone goes on to a third zone or
-back. Zones met on the way are kept for `partitioning`.
+back.
 """
 
 from typing import NamedTuple
@@ -17,15 +17,11 @@ _CARGO = 16  # most units that follow one that cuts them off
 
 
 class Ground(NamedTuple):
-    """What does not change: the arrays of `instances.Instance`, and random 64-bit names of the units.
-
-    `aim` is the load above which a child has a price; a little below the capacity, walks end inside the capacity.
-    """
+    """What does not change: the arrays of `instances.Instance`."""
 
     cost: np.ndarray
     pupils: np.ndarray
     capacity: np.ndarray
-    aim: np.ndarray
     root: np.ndarray
     fixed: np.ndarray
     start: np.ndarray
@@ -34,7 +30,6 @@ class Ground(NamedTuple):
     hinge_at: np.ndarray
     hinge_price: np.ndarray
     hinge_sign: np.ndarray
-    name: np.ndarray
 
 
 class Walk(NamedTuple):
@@ -44,9 +39,7 @@ class Walk(NamedTuple):
     ----------
     plan : (n,) school of each unit.
     load, soft : (k, t) children and (k,) what they cost, penalty included.
-    units : (k,) cost of the units of each zone less their duals.
     members, place, size : units of each zone, where each stands in that list, how many there are.
-    key : (k,) names of the units of a zone, xor-ed.
     mark, queue, cargo : scratch for walks through a zone, and the units that move together.
     state : random state.
     penalty : (k,) price of a child beyond a capacity of each school.
@@ -56,33 +49,15 @@ class Walk(NamedTuple):
     plan: np.ndarray
     load: np.ndarray
     soft: np.ndarray
-    units: np.ndarray
     members: np.ndarray
     place: np.ndarray
     size: np.ndarray
-    key: np.ndarray
     mark: np.ndarray
     queue: np.ndarray
     cargo: np.ndarray
     state: np.ndarray
     penalty: np.ndarray
     over: np.ndarray
-
-
-class Pool(NamedTuple):
-    """Zones seen: table of hashes, (1,) how many are kept, bit sets of their units, school and cost of each.
-
-    `dual`, `school_dual` and `room` say which are worth keeping: cost less duals at most the (1,) room.
-    """
-
-    table: np.ndarray
-    kept: np.ndarray
-    bits: np.ndarray
-    school: np.ndarray
-    cost: np.ndarray
-    dual: np.ndarray
-    school_dual: np.ndarray
-    room: np.ndarray
 
 
 @compiled
@@ -113,7 +88,7 @@ def load_cost(ground, load, school, sign, pupils, penalty):
     total = 0.0
     for t in range(load.size):
         children = load[t] + sign * pupils[t]
-        over = children - ground.aim[school, t]
+        over = children - ground.capacity[school, t]
         if over > _SLACK:
             total += penalty * over
         for h in range(ground.hinge_sign.size):
@@ -150,7 +125,7 @@ def change(ground, walk, unit, to):
 
 
 @compiled
-def shift(ground, walk, dual, unit, to):
+def shift(ground, walk, unit, to):
     """Move one unit to another school and keep every tally true."""
     origin = walk.plan[unit]
     for zone, sign in ((origin, -1), (to, 1)):
@@ -159,8 +134,6 @@ def shift(ground, walk, dual, unit, to):
             walk.load[zone, t] += sign * ground.pupils[unit, t]
         walk.over[0] += excess(ground, walk.load[zone], zone)
         walk.soft[zone] = load_cost(ground, walk.load[zone], zone, 0, ground.pupils[unit], walk.penalty[zone])
-        walk.units[zone] += sign * (ground.cost[unit, zone] - dual[unit])
-        walk.key[zone] ^= ground.name[unit]
     last = walk.members[origin, walk.size[origin] - 1]
     walk.members[origin, walk.place[unit]] = last
     walk.place[last] = walk.place[unit]
@@ -215,33 +188,6 @@ def touches(ground, walk, unit, zone):
 
 
 @compiled
-def keep(ground, walk, pool, zone):
-    """Put a zone into the pool if it is within its capacities, worth keeping and not there yet."""
-    worth = walk.units[zone] + walk.soft[zone] - pool.school_dual[zone]
-    if worth > pool.room[0] or pool.kept[0] >= pool.school.size or excess(ground, walk.load[zone], zone) > 0:
-        return
-    key = walk.key[zone] + np.uint64(zone + 1)
-    slot = np.int64(key % np.uint64(pool.table.size))
-    while pool.table[slot] != 0:
-        if pool.table[slot] == key:
-            return
-        slot = (slot + 1) % pool.table.size
-    pool.table[slot] = key
-    at = pool.kept[0]
-    total = walk.soft[zone]
-    for place in range(walk.size[zone]):
-        unit = walk.members[zone, place]
-        total += ground.cost[unit, zone]
-        pool.bits[at, unit >> 6] |= np.uint64(1) << np.uint64(unit & 63)
-        for e in range(ground.start[unit], ground.start[unit + 1]):
-            if walk.plan[ground.others[e]] != zone:
-                total += 0.5 * ground.border[e]
-    pool.school[at] = zone
-    pool.cost[at] = total
-    pool.kept[0] = at + 1
-
-
-@compiled
 def whole_cost(ground, walk):
     """Recompute loads, their cost and the excess of the whole plan; return the cost of the plan with penalties."""
     total = 0.0
@@ -262,7 +208,7 @@ def whole_cost(ground, walk):
 
 
 @compiled
-def drive(ground, walk, dual, unit, to):
+def drive(ground, walk, unit, to):
     """Move a unit to a zone beside it, with the units it cuts off from their school.
 
     Returns
@@ -279,7 +225,7 @@ def drive(ground, walk, dual, unit, to):
     rise = 0.0
     for place in range(count):
         rise += change(ground, walk, cargo[place], to)
-        shift(ground, walk, dual, cargo[place], to)
+        shift(ground, walk, cargo[place], to)
     return rise, count
 
 
@@ -314,7 +260,7 @@ def cut_off(ground, walk, unit, zone):
 
 
 @compiled
-def step(ground, walk, pool, heat):
+def step(ground, walk, heat):
     """Propose one move and make it if it is taken; return what the cost rose by and whether anything moved."""
     state, plan = walk.state, walk.plan
     unit = below(state, plan.size)
@@ -339,7 +285,7 @@ def step(ground, walk, pool, heat):
         ]
         if onward == to or not np.isfinite(ground.cost[second, onward]):
             return 0.0, False
-    rise, count = drive(ground, walk, pool.dual, unit, to)
+    rise, count = drive(ground, walk, unit, to)
     if count == 0:
         return 0.0, False
     fine = rise <= limit
@@ -347,15 +293,11 @@ def step(ground, walk, pool, heat):
         rise += change(ground, walk, second, onward)
         fine = rise <= limit and touches(ground, walk, second, onward) and holds(ground, walk, second, to)
         if fine:
-            shift(ground, walk, pool.dual, second, onward)
-            if onward != origin:
-                keep(ground, walk, pool, onward)
+            shift(ground, walk, second, onward)
     if not fine:
         for place in range(count - 1, -1, -1):
-            shift(ground, walk, pool.dual, walk.cargo[place], origin)
+            shift(ground, walk, walk.cargo[place], origin)
         return 0.0, False
-    keep(ground, walk, pool, origin)
-    keep(ground, walk, pool, to)
     return rise, True
 
 
@@ -370,7 +312,7 @@ def haggle(ground, walk, usual):
 
 
 @compiled
-def anneal(ground, walk, pool, moves, hot, cold):
+def anneal(ground, walk, moves, hot, cold):
     """Walk under a temperature that falls from `hot` to `cold`.
 
     Returns
@@ -382,7 +324,7 @@ def anneal(ground, walk, pool, moves, hot, cold):
     best = total if walk.over[0] <= _SLACK else np.inf
     cooling, heat, usual = (cold / hot) ** (1.0 / max(1, moves)), hot, walk.penalty.copy()
     for turn in range(moves):
-        rise, moved = step(ground, walk, pool, heat)
+        rise, moved = step(ground, walk, heat)
         heat *= cooling
         total += rise
         if moved and walk.over[0] <= _SLACK and total < best - 1e-9:

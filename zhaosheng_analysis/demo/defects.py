@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
+from zhaosheng_analysis.demo.plans import CLASS_SIZE
+from zhaosheng_analysis.rules.grades import stage_of
 
 
 @dataclass(frozen=True)
@@ -280,7 +282,7 @@ def note_sizes(plot: Plot) -> None:
     planted = {note["row"] for note in plot.planted}
     year = int(plot.tables["roll"]["school_year"].iloc[0])
     classes = plot.tables["classes"]
-    standard = classes["grade"].map(lambda grade: 45 if grade <= 6 else 50)
+    standard = stage_of(classes["grade"]).map(CLASS_SIZE)
     large = classes[(classes["school_year"] == year) & (classes["pupils_n"] > standard)]
     for row in large.itertuples():
         spot = f"{row.school_id}-{row.grade}-{row.class_no}"

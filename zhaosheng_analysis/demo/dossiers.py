@@ -9,6 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo import population
+from zhaosheng_analysis.rules.grades import stage_of
 
 PUBLISHED_ITEMS = ("policy", "zones", "conditions", "procedure", "plan")
 CHANNELS = ("website", "board")
@@ -284,8 +285,7 @@ def ledger(schools: pd.DataFrame, *, updated_on: pd.Timestamp) -> pd.DataFrame:
 
 def resources(roll: pd.DataFrame, *, seed: str) -> pd.DataFrame:
     """Return each school's means by stage: a little above the national standard for each pupil, more or less."""
-    stage = np.where(roll["grade"] <= 6, "primary", "junior")
-    table = roll.assign(stage=stage).groupby(["school_id", "stage"], as_index=False).size()
+    table = roll.assign(stage=stage_of(roll["grade"])).groupby(["school_id", "stage"], as_index=False).size()
     rng = lottery.generator(seed, "resources")
     for place, name in enumerate(RESOURCES):
         each = table["stage"].map({key: values[place] for key, values in MEANS.items()})

@@ -11,8 +11,9 @@ import pandas as pd
 
 from zhaosheng_analysis.demo import population
 from zhaosheng_analysis.demo.defects import Plot
+from zhaosheng_analysis.demo.plans import CLASS_SIZE
+from zhaosheng_analysis.rules.grades import stage_of
 
-STANDARD = {"primary": 45, "junior": 50}
 OVERSIZED = 56
 PRIVATE_MOST = 0.15
 DAY = pd.Timedelta(days=1, seconds=-1)
@@ -33,7 +34,7 @@ def _sizes(plot: Plot) -> None:
     """Note classes above the standard size, and schools above theirs."""
     classes = plot.tables["classes"]
     classes = classes[classes["school_year"] == classes["school_year"].max()]
-    standard = np.where(classes["grade"] <= 6, STANDARD["primary"], STANDARD["junior"])
+    standard = stage_of(classes["grade"]).map(CLASS_SIZE)
     for row in classes[classes["pupils_n"] > standard].itertuples():
         story = "历史大班额" if row.pupils_n >= OVERSIZED else "超标准班额"
         spot = f"{row.school_id}-{row.grade}-{row.class_no}"
@@ -103,7 +104,7 @@ def _calendar(plot: Plot) -> None:
         if days:
             plot.note("起止在周末", "PC-19", "", row.event, "calendar", f"{days[0]:%Y-%m-%d}")
     windows = pd.DataFrame(plot.recipe["windows"])
-    for stage in STANDARD:
+    for stage in CLASS_SIZE:
         own = windows[windows["stage"].isin([stage, "any"])]
         spans = {
             sector: set(
@@ -118,7 +119,7 @@ def _calendar(plot: Plot) -> None:
 def _land(plot: Plot, town: dict[str, Any]) -> None:
     """Note units in no zone, places the notice names twice, and zones of several pieces."""
     names = town["units"].set_index("unit_id")["name"]
-    for stage in STANDARD:
+    for stage in CLASS_SIZE:
         if not town["zones"]["stage"].eq(stage).any():
             continue
         serving = population.served(town["units"], town["zones"], town["zone_schools"], town["schools"], stage=stage)

@@ -3,6 +3,7 @@
 import json
 
 import big_town
+import pytest
 import river_town
 from planners_hands import ORDER, agree, bring, by_hand, export, one_window, open_page, plain, table, whole  # noqa: F401
 from playwright.sync_api import expect
@@ -181,10 +182,14 @@ def test_five_thousand_units_are_drawn_selected_and_given(opened):
     hands = opened(html=page)
     units, scenario = made["units"], made["scenarios"][0]
     assert hands.page.locator("path.unit").count() == len(units) == 5041
-    given = sum(len(unit["rings"][0][0]) for unit in units)
-    drawn = hands.page.evaluate("[...document.querySelectorAll('path.unit')].map(p => p.getAttribute('d')).join('')")
+    outlines = "[...document.querySelectorAll('path.unit')].map(path => path.getAttribute('d')).join('')"
+    drawn, one = hands.page.evaluate(outlines), hands.page.locator("path.unit").nth(2600)
     assert drawn.count("M") == len(units)
-    assert drawn.count("L") < given / 3  # what is far away is drawn with fewer lines
+    size = one.bounding_box()["width"]
+    hands.page.locator(".leaflet-control-zoom-in").click()
+    assert hands.page.evaluate(outlines) == drawn  # nothing is written anew: the picture as a whole is scaled
+    assert one.bounding_box()["width"] == pytest.approx(size * 2**0.5, rel=0.1)
+    hands.page.locator(".leaflet-control-zoom-out").click()
     before = hands.text()
     box = hands.page.locator("#map").bounding_box()
     hands.drag(box["x"] + 45, box["y"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)

@@ -19,8 +19,24 @@ var zhaoshengMap = function (board, box, heard) {
   /* ---- the ground, the units, the lines ---- */
   L.polygon(board.boundary, { pane: "ground", interactive: false, color: "#6b6b66", weight: 1.5, fillColor: "#fff", fillOpacity: 1 }).addTo(map);
   var group = L.featureGroup().addTo(map);
+  /* Thousands of units: each outline is written once, in metres, and the picture as a whole is moved and scaled. */
+  var Unit = L.Polygon.extend({
+    _project: function () {},
+    _update: function () {},
+    _reset: function () {
+      if (this._path.hasAttribute("d")) return;
+      this._path.setAttribute("d", board.units[this.place].rings.flat().map(function (ring) {
+        return "M" + ring.map(function (at) { return at[1] + " " + -at[0]; }).join("L") + "z";
+      }).join(""));
+    }
+  });
+  var canvas = L.svg({ pane: "units", padding: 1 });
+  function scale() {
+    var from = map.getPixelOrigin();
+    canvas._rootGroup.setAttribute("transform", "translate(" + -from.x + " " + -from.y + ") scale(" + map.getZoomScale(map.getZoom(), 0) + ")");
+  }
   var units = board.units.map(function (unit, u) {
-    var layer = L.polygon(unit.rings, { pane: "units", className: "unit", color: "#fff", weight: 0.7, fillOpacity: 0.65, noClip: true, smoothFactor: 0.5 });
+    var layer = new Unit(unit.rings, { renderer: canvas, pane: "units", className: "unit", color: "#fff", weight: 0.7, fillOpacity: 0.65 });
     layer.place = u;
     return layer.addTo(group);
   });
@@ -199,6 +215,8 @@ var zhaoshengMap = function (board, box, heard) {
   }
   function look(view) { map.fitBounds(board.views[view][1], { padding: [8, 8], animate: false }); }
   look(0);
+  scale();
+  map.on("zoomend moveend", scale);
 
   return {
     enter: enter, draw: draw, look: look,

@@ -41,7 +41,8 @@ def make(district_id: str, *, seed: str = SEED) -> tuple[geodata.District, dict[
     Returns
     -------
     The district, checked as if it had been read from disk, and the truth: planted (story, where, what must be found),
-    children_truth (the family each child was made as, the tier that was meant), outlook (coming demand by school).
+    children_truth (the family each child was made as, the tier that was meant), outlook (coming demand by school),
+    cures (boundary moves that cure a planted shortage), where there are any.
 
     Raises
     ------

@@ -85,7 +85,11 @@ def resolved(recipe: dict[str, Any], schools: pd.DataFrame) -> dict[str, Any]:
     for row in schools[schools["aliases"].notna()].itertuples():
         ids |= dict.fromkeys(row.aliases.split("、"), row.school_id)
     approvers = dict(zip(schools["school_id"], schools["approver"].fillna("county"), strict=True))
-    named = {"stories": recipe.get("stories", []), "private": recipe.get("private", [])}
+    stories = [
+        row | {"cure": row["cure"] | {"school_id": ids[row["cure"]["to"]]}} if "cure" in row else row
+        for row in recipe.get("stories", [])
+    ]
+    named = {"stories": stories, "private": recipe.get("private", [])}
     rows = {key: [row | {"school_id": ids[row["school"]]} for row in value] for key, value in named.items()}
     rows["private"] = [row | {"approver": approvers[row["school_id"]]} for row in rows["private"]]
     migrants = {stage: ids[name] for stage, name in recipe.get("migrant_school", {}).items()}
@@ -315,7 +319,7 @@ def truth_of(
     cohorts: pd.DataFrame,
     public: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
-    """Return what was planted: planted, children_truth, outlook."""
+    """Return what was planted: planted, children_truth, outlook, and cures where the recipe names some."""
     year = place.recipe["intake_year"]
     names = schools.set_index("school_id")["name"]
     rows = [
@@ -329,8 +333,21 @@ def truth_of(
     coming = plans.outlook(
         before.expected, cohorts, in_zones(before.serving["primary"]), years=range(year, year + YEARS_AHEAD + 1)
     )
-    return {
+    truth = {
         "planted": planted,
         "children_truth": meant.assign(unzoned=meant["child_id"].isin(unzoned), stream=place.seed),
         "outlook": coming,
     }
+    cures = cures_of(place)
+    return truth | ({"cures": cures} if len(cures) else {})
+
+
+def cures_of(place: Place) -> pd.DataFrame:
+    """Return the moves that cure a planted shortage by themselves: school_id (short), unit_id, to_school_id."""
+    units = place.units.set_index("name")["unit_id"]
+    rows = [
+        (row["school_id"], units[row["cure"]["unit"]], row["cure"]["school_id"])
+        for row in place.recipe["stories"]
+        if "cure" in row
+    ]
+    return pd.DataFrame(rows, columns=["school_id", "unit_id", "to_school_id"])

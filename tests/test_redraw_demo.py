@@ -137,6 +137,7 @@ def test_todays_plan_changes_nothing_for_anybody():
     assert found.families.empty
     assert found.groups[["changed_n", "gain_n", "lose_n"]].to_numpy().sum() == 0
     assert (found.seats["missing_before_n"] == found.seats["missing_after_n"]).all()
+    assert (found.fates["before_n"] == found.fates["after_n"]).all()
     assert list(found.district.zones["zone_id"]) == list(taobei()[0].zones["zone_id"])
 
 
@@ -178,6 +179,22 @@ def test_every_child_to_come_has_one_fate_and_comes_on_both_sides():
     for when in ("before", "after"):
         assert found.tiers[f"none_{when}_n"].sum() == by_fate.loc["none", f"{when}_n"]
         assert found.tiers[f"away_{when}_n"].sum() == by_fate.loc[["refused", "none"], f"{when}_n"].sum()
+
+
+def test_the_children_of_an_estate_come_on_the_plans_side_only():
+    district, rules, standing = taobei()
+    unit, school, _ = border_unit()
+    flats = {"kind": "estate", "unit": unit, "dwellings_n": 2000, "delivered_on": "2025-06-30"}
+    estate = scenarios.Scenario("estate", "新建小区", "primary", 2026, (flats,))
+    told = scenarios.table(estate)
+    plan = plans.Plan("taobei", rules.id, "primary", dt.date(2026, 5, 1), standing.side.sets, scenario=told)
+    found = redraw.score(district, rules, plan, seed="2026", years=YEARS, standing=standing).fates
+    come = scenarios.arrivals(estate, tuple(YEARS)).loc[unit]
+    added = found.groupby("year")[["before_n", "after_n"]].sum().diff(axis=1)["after_n"]
+    assert added.tolist() == [int(np.floor(number + 0.5)) for number in come]
+    assert added.sum() > 100
+    own = found[found["school_id"] == school].groupby("year")[["before_n", "after_n"]].sum().diff(axis=1)["after_n"]
+    assert own.sum() > added.sum() / 2
 
 
 def test_those_who_seek_a_seat_are_as_many_as_the_forecast_has_at_public_schools():

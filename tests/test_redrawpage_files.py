@@ -1,8 +1,11 @@
 """Plans that leave the planner's page and come back: files, scenarios, reloads, sandboxes."""
 
+import io
 import json
+from unicodedata import normalize
 
 import big_town
+import pypdf
 import pytest
 import river_town
 from planners_hands import ORDER, agree, bring, by_hand, export, one_window, open_page, plain, table, whole  # noqa: F401
@@ -12,7 +15,7 @@ from test_browser import browser, pytestmark  # noqa: F401
 
 from zhaosheng_analysis import redraw
 from zhaosheng_analysis.redrawing import plans, scenarios
-from zhaosheng_analysis.writing import redrawpage
+from zhaosheng_analysis.writing import blocks, pages, redrawpage
 
 
 def test_an_option_under_a_scenario_brings_its_seats_and_takes_them_back(opened, tmp_path):
@@ -204,3 +207,22 @@ def test_five_thousand_units_are_drawn_selected_and_given(opened):
     assert hands.cells(0) == [f"{count:,} / 700" for count in expected]
     hands.page.locator("#undo").click()
     assert hands.text() == before
+
+
+def test_parts_are_folded_on_the_screen_opened_by_their_link_and_whole_on_paper(window, tmp_path):
+    inner = {"少动": "移动两个小区", "就近": "移动很多小区"}
+    parts = [blocks.part(name, "一句话。", [blocks.text(told)]).data for name, told in inner.items()]
+    head = {"title": "比较", "question": "", "headline": "", "facts": [], "synthetic": True}
+    path = tmp_path / "options.html"
+    path.write_text(pages.html(pages.Document("options", head, tuple(parts), (), "0", "2026-01-01")), encoding="utf-8")
+    page = window.context.new_page()
+    page.goto(path.as_uri())
+    assert [page.get_by_text(told).is_visible() for told in inner.values()] == [False, False]
+    page.locator("nav a", has_text="就近").click()
+    expect(page.get_by_text(inner["就近"])).to_be_visible()
+    assert not page.get_by_text(inner["少动"]).is_visible()
+    # A PDF of Chromium tells some characters by their radicals.
+    sheets = [normalize("NFKC", sheet.extract_text()) for sheet in pypdf.PdfReader(io.BytesIO(page.pdf())).pages]
+    page.close()
+    assert all(told in "".join(sheets) for told in inner.values())
+    assert all("示例数据" in sheet for sheet in sheets)

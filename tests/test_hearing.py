@@ -163,6 +163,9 @@ def test_the_geopackage_holds_units_zones_and_schools(tmp_path):
     units = pyogrio.read_dataframe(path, layer="plan_units")
     assert units.loc[units["moved"].astype(bool), "unit_id"].tolist() == option.moved["unit_id"].tolist()
     assert units.set_index("unit_id")["school_id"].to_dict() == option.plan.to_dict()
+    unit, old, new = demo.border_unit()
+    row, names = units.set_index("unit_id").loc[unit], score.district.schools.set_index("school_id")["name"]
+    assert (row["from_school_name"], row["school_name"]) == (names[old], names[new])
 
 
 def test_the_first_verb_may_be_left_out(tmp_path):

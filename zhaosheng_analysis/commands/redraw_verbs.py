@@ -202,6 +202,7 @@ def _write_option(
 def _geopackage(option: Option, score: Score) -> bytes:
     """Return the layers of an option for QGIS: zones old and new, schools, units with the schools they move between."""
     from zhaosheng_analysis.files import vectors
+    from zhaosheng_analysis.redrawing.today import JOINED
 
     there = score.district
     units = there.units[["unit_id", "name", "geometry"]].merge(
@@ -210,6 +211,10 @@ def _geopackage(option: Option, score: Score) -> bytes:
     told = option.moved[["unit_id", "from", "walk_before_m", "walk_after_m"]].rename(columns={"from": "from_school_id"})
     units = units.merge(told, on="unit_id", how="left", validate="one_to_one")
     units["moved"] = units["unit_id"].isin(told["unit_id"])
+    names = there.schools.set_index("school_id")["name"].to_dict()
+    for column in ("school", "from_school"):
+        doors = units[f"{column}_id"].fillna("").str.split(JOINED)
+        units[f"{column}_name"] = [JOINED.join(names.get(door, door) for door in found) for found in doors]
     with tempfile.TemporaryDirectory() as draft:
         path = Path(draft) / "zones.gpkg"
         names = ("boundary", "streets", "schools", "zones", "zone_schools")

@@ -176,6 +176,15 @@ def test_the_children_of_a_new_estate_come_on_top_and_nobody_else_changes():
     assert added["child_id"].str.endswith("@e2").all()
 
 
+def test_a_school_that_closes_has_no_children_from_then_on():
+    table = outlook().schools
+    table = table[(table["school_id"] != "s2") | (table["year"] == 2026)]
+    coming = drawn(replace(today(), outlook=SimpleNamespace(schools=table))).drawn
+    home = coming["child_id"].str[0]
+    assert coming[home == "c"].groupby("year").size().to_dict() == {2026: 4}
+    assert coming[home != "c"].groupby("year").size().to_dict() == {2026: 10, 2027: 14}
+
+
 def test_rounding_keeps_the_total_and_moves_no_part_by_a_whole_child():
     chance = lottery.generator("intakes", "rounding")
     for _ in range(20):

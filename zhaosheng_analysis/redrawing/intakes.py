@@ -90,11 +90,10 @@ def _places(side: Side, district: District, stage: str) -> pd.DataFrame:
 def _wanted(here: pd.DataFrame, side: Side, district: District, stage: str, years: tuple[int, ...]) -> pd.DataFrame:
     """Return how many children of each place come in each year, (places, years); a school's add up to its forecast."""
     expected = childcounts.demand(side.outlook, stage=stage, years=list(years)).fillna(0.0)
-    seats = (
-        side.outlook.schools.drop_duplicates("school_id").set_index("school_id")["seats_n"].astype(float).fillna(1.0)
-    )
-    sets = side.sets[side.sets != ""].str.split(JOINED)
-    parts = childcounts.by_school(district, side.outlook, childcounts.held(sets, seats), stage=stage, years=years)
+    table = side.outlook.schools
+    seats = table[table["stage"] == stage].drop_duplicates("school_id").set_index("school_id")["seats_n"]
+    held = childcounts.held(side.sets[side.sets != ""].str.split(JOINED), seats.fillna(1))
+    parts = childcounts.by_school(district, side.outlook, held, stage=stage, years=years).fillna(0.0)
     now = here[here["counts"]].groupby("school").size()
     known = now.index.intersection(expected.index)
     usual = expected.loc[known].sum() / max(1, now[known].sum())

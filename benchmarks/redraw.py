@@ -280,7 +280,7 @@ def warm() -> None:
     portfolio.solve(town, seed=SEED, seconds=60, moves=3)
     prices = multipliers.start(town, unit=np.zeros(4))
     multipliers.ascend(town, prices, np.zeros((2, 1)), target=1.0, turns=2)
-    columns.offers(town, np.zeros(4), np.zeros((2, 1)))
+    columns.offers(town, np.array([0.0, 2, 2, 0]), np.zeros((2, 1)))
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from zhaosheng_analysis.redrawing.formulation import Cut
 from zhaosheng_analysis.redrawing.instances import Instance
 from zhaosheng_analysis.redrawing.multipliers import Multipliers
 
-#: Nodes of one search for a zone, times the units; below it a bound stays loose.
-NODES = 1_500_000
+#: Nodes of one search for a zone, times the units, and of the longer one after it in the first.
+NODES, LONGER = 1_500_000, 20
 #: Share of all prices below which what a search leaves open is let be.
 LOOSE = 2e-6
 #: Boxes without a better bound after which every search is brought to its end, and pairs up to which that is tried.
@@ -21,7 +21,8 @@ DEEP, PAIRS = 4, 15_000
 #: Zones kept of one search, the last to improve.
 LAST = 6
 #: First half-width of the box around the prices, in mean costs of a unit; how it shrinks, grows, and its least width.
-BOX, SHRINK, GROW, LEAST = 0.1, 0.8, 2.5, 0.002
+BOX, SHRINK, GROW, LEAST = 0.1, 0.8, 2.0, 0.002
+TRUST=0.5
 
 
 @dataclass(frozen=True)
@@ -83,36 +84,71 @@ def offers(
     instance : without prices of loads and borders.
     cuts : where given, schools whose search was not ended get a program; the cuts found are added.
     """
-    from zhaosheng_analysis.redrawing import loadloops, zoneloops
-
     weight, room = multipliers.seats(instance, year_price)
     steps, whole = multipliers.whole_seats(weight, room)
-    start, others, _ = instance.around
-    n, k = instance.cost.shape
-    inside, worths = np.zeros((LAST, n), bool), np.zeros(LAST)
-    gain, taken = np.zeros(whole.max() + 1), np.zeros((n, whole.max() + 1), bool)
-    chosen, missing = np.zeros(n, np.int64), np.zeros(n)
-    found, schools, least = [], [], np.zeros(k)
-    for j in range(k):
-        profit = unit - instance.cost[:, j]
-        root = instance.root[j]
-        worth, many, most, _ = zoneloops.best_zone(
-            root, profit, weight[j], room[j] + instances.SLACK, start, others, -np.inf, NODES // n, inside, worths
-        )
-        loose = loadloops.fill(profit, steps[j], whole[j] - steps[j, root], root, gain, taken, chosen, missing)
-        least[j] = -min(most, loose)
-        mine = [inside[: min(many, LAST)].copy()]
-        if cuts is not None and -least[j] > worth + LOOSE * abs(unit.sum()):
-            zone, most, cuts[j] = zonesearch.search(instance, j, unit, cuts.get(j, []), clock)
-            least[j] = max(least[j], -most)
-            mine.append(zone[None][zone.any(keepdims=True)])
-        found += mine
-        schools += [j] * sum(map(len, mine))
+    found, schools, least = [], [], np.zeros(instance.schools_n)
+    for j in range(instance.schools_n):
+        seats = Seats(weight[j], room[j] + instances.SLACK, steps[j], whole[j] - steps[j, instance.root[j]])
+        zones, worth, most, may, must = _searched(instance, j, unit, seats)
+        if cuts is not None and most > worth + LOOSE * abs(unit.sum()):
+            zone, better, cuts[j] = zonesearch.search(
+                instance, j, unit, cuts.get(j, []), may=may, must=must, clock=clock
+            )
+            most = min(most, max(worth, better))
+            zones = np.concatenate([zones, zone[None][zone.any(keepdims=True)]])
+        least[j] = -most
+        found.append(zones)
+        schools += [j] * len(zones)
     zones = priced(instance, np.concatenate(found), np.array(schools))
     fits = (zones.inside @ instance.pupils <= instance.capacity[zones.school] + instances.SLACK).all(axis=1)
     return Offer(
         float(unit.sum() + least.sum()), least, Zones(zones.inside[fits], zones.school[fits], zones.cost[fits])
     )
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Seats of one school: (n,) what each unit takes and how many there are; the same in whole steps, the root's gone.
+
+    See `multipliers.seats` and `multipliers.whole_seats`.
+    """
+
+    weight: np.ndarray
+    room: float
+    steps: np.ndarray
+    whole: int
+
+
+def _searched(
+    instance: Instance, school: int, unit: np.ndarray, seats: Seats
+) -> tuple[np.ndarray, float, float, np.ndarray, np.ndarray]:
+    """Search one school's best zone; what cannot be in a better one is left out of a second, longer search.
+
+    Returns
+    -------
+    Zones found, worth of the best, a bound on all, and the units that may and must be in a better one.
+    """
+    from zhaosheng_analysis.redrawing import loadloops, zoneloops
+
+    start, others, _ = instance.around
+    n, root = instance.units_n, instance.root[school]
+    profit, must = unit - instance.cost[:, school], np.arange(n) == root
+    inside, worths = np.zeros((LAST, n), bool), np.zeros(LAST)
+
+    def search(profit: np.ndarray, must: np.ndarray, floor: float, nodes: int) -> tuple[np.ndarray, float, float]:
+        worth, many, most, _ = zoneloops.best_zone(
+            root, profit, seats.weight, seats.room, start, others, must, floor, nodes, inside, worths
+        )
+        return inside[: min(many, LAST)].copy(), worth, most
+
+    zones, worth, most = search(profit, must, -np.inf, NODES // n)
+    if most <= worth:
+        return zones, worth, most, must, must
+    within, without = np.empty(n), np.empty(n)
+    loadloops.forced(profit, seats.steps, seats.whole, root, within, without)
+    may, must = within > worth, without <= worth
+    more, worth, most = search(np.where(may, profit, -np.inf), must, worth, LONGER * NODES // n)
+    return np.concatenate([zones, more]), worth, min(most, max(worth, within[root])), may, must
 
 
 def rising(
@@ -144,7 +180,8 @@ def rising(
         unit = answer.row_dual
         offer = offers(instance, unit, year_price, cuts=cuts, clock=clock)
         new = _add(solver, _useful(offer.zones, unit, mean), known)
-        rose = offer.bound > best.bound
+        rose, hoped = offer.bound > best.bound, answer.value - best.bound
+        good = offer.bound - best.bound > TRUST * hoped
         idle, best = 0 if rose else idle + 1, _better(best, offer, unit)
         closed = new == 0 and answer.x[: 2 * n].sum() < 1e-7
         deeper = cuts is None and (closed or idle > DEEP)
@@ -155,7 +192,7 @@ def rising(
         cuts = {} if deeper else cuts
         if rose or new == 0:
             centre = unit
-        width = width * GROW if new == 0 else width if rose else max(width * SHRINK, LEAST * mean)
+        width = width * GROW if new == 0 or good else width if rose else max(width * SHRINK, LEAST * mean)
         sides = np.concatenate([centre + width, width - centre])
         solver.changeColsCost(2 * n, np.arange(2 * n, dtype=np.int32), sides)
 

@@ -44,6 +44,36 @@ def fill(profit, weight, room, root, gain, taken, chosen, missing):
 
 
 @compiled
+def forced(profit, weight, room, root, inside, outside):
+    """Write what a school gains at most with each unit, and without it; -inf where the unit does not fit."""
+    n = profit.size
+    wins = np.array([u for u in range(n) if u != root and profit[u] > 0 and weight[u] <= room])
+    # Gains of the first units, and of the last, with so many seats: each unit stands between the two.
+    before, after = np.zeros((wins.size + 1, room + 1)), np.zeros((wins.size + 1, room + 1))
+    for place in range(wins.size):
+        grow(before[place], profit[wins[place]], weight[wins[place]], before[place + 1])
+        last = wins.size - 1 - place
+        grow(after[last + 1], profit[wins[last]], weight[wins[last]], after[last])
+    whole = before[wins.size]
+    inside[:], outside[:] = -np.inf, profit[root] + whole[room]
+    for u in range(n):
+        if u != root and profit[u] <= 0 and weight[u] <= room:
+            inside[u] = profit[root] + profit[u] + whole[room - weight[u]]
+    inside[root], outside[root] = profit[root] + whole[room], -np.inf
+    for place in range(wins.size):
+        u, left = wins[place], room - weight[wins[place]]
+        inside[u] = profit[root] + profit[u] + (before[place, : left + 1] + after[place + 1, : left + 1][::-1]).max()
+        outside[u] = profit[root] + (before[place] + after[place + 1][::-1]).max()
+
+
+@compiled
+def grow(gain, profit, weight, grown):
+    """Write the gains with so many seats once one more unit may be taken."""
+    for at in range(gain.size):
+        grown[at] = gain[at] if at < weight else max(gain[at], gain[at - weight] + profit)
+
+
+@compiled
 def ascend(price, cost, weight, room, root, target, turns, step):
     """Raise the bound by turning prices.
 

@@ -63,12 +63,13 @@ def beside(state, ratio, weight, room, start, others, chain, size):
 
 
 @compiled
-def best_zone(root, profit, weight, capacity, start, others, floor, limit, zones, worths):
+def best_zone(root, profit, weight, capacity, start, others, must, floor, limit, zones, worths):
     """Search the zone of one root with the greatest profit, within so many nodes.
 
     Parameters
     ----------
     profit, weight : (n,) worth and children of each unit; -inf profit where it may not be in the zone.
+    must : (n,) whether a unit is in every zone of interest.
     floor : zones that are worth no more than this are of no interest.
     limit : nodes.
     zones, worths : (m, n) bool and (m,) filled with the last improving zones, in turn.
@@ -108,6 +109,9 @@ def best_zone(root, profit, weight, capacity, start, others, floor, limit, zones
             found += 1
         reach(root, state, weight, room, start, others, mark, stamp, queue)
         promise = worth + knapsack(order, profit, weight, room, state, mark, stamp)
+        for u in range(n):
+            if must[u] and mark[u] != stamp:
+                promise = -np.inf
         unit = -1
         if promise > best + 1e-9:
             if nodes >= limit:
@@ -124,15 +128,17 @@ def best_zone(root, profit, weight, capacity, start, others, floor, limit, zones
             worth += profit[unit]
             continue
         # Back: the last unit taken is left out instead; those left out before are set free.
-        while depth > 0 and not taken[depth - 1]:
+        while depth > 0:
+            unit = trail[depth - 1]
+            if taken[depth - 1]:
+                size -= 1
+                room += weight[unit]
+                worth -= profit[unit]
+                if not must[unit]:
+                    taken[depth - 1], state[unit] = False, OUT
+                    break
+            state[unit] = FREE
             depth -= 1
-            state[trail[depth]] = FREE
         if depth == 0:
             break
-        unit = trail[depth - 1]
-        taken[depth - 1] = False
-        state[unit] = OUT
-        size -= 1
-        room += weight[unit]
-        worth -= profit[unit]
     return best, found, max(bound, best), nodes

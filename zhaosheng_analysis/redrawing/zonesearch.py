@@ -15,7 +15,14 @@ EFFORT = Effort(calls=40, nodes=200, rounds=6, heuristic=0.0, gap=1e-5)
 
 
 def search(
-    instance: Instance, school: int, unit: np.ndarray, cuts: list[Cut], clock: Clock = clocks.ENDLESS
+    instance: Instance,
+    school: int,
+    unit: np.ndarray,
+    cuts: list[Cut],
+    *,
+    may: np.ndarray,
+    must: np.ndarray,
+    clock: Clock = clocks.ENDLESS,
 ) -> tuple[np.ndarray, float, list[Cut]]:
     """Return the best zone found (empty where it came apart), a bound on the worth of all, and all cuts now known.
 
@@ -24,13 +31,14 @@ def search(
     instance : without prices of loads and borders.
     unit : (n,) price of each unit; a zone is worth the prices of its units less their costs.
     cuts : known to matter for this school.
+    may, must : (n,) units that may be in a zone of interest, and those that are in each of them.
     """
     kept = np.zeros(instance.cost.shape, bool)
-    kept[:, school] = instance.allowed[:, school]
+    kept[:, school] = may
     form = formulation.formulate(replace(instance, cost=instance.cost - unit[:, None]), kept=kept)
     low = form.program.row_low.copy()
     low[: instance.units_n] = 0.0
-    low[instance.root[school]] = 1.0
+    low[: instance.units_n][must] = 1.0
     form = replace(form, program=replace(form.program, row_low=low))
     beside, most = formulation.neighbour_cuts(form), np.inf
     for _ in range(EFFORT.rounds):

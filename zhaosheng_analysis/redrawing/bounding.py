@@ -15,6 +15,8 @@ from zhaosheng_analysis.redrawing.multipliers import Multipliers
 WORK, FEWEST, TURNS, SHORT = 1e9, 20, 2000, 0.003
 #: So many boxes that raise the bound by less than this share are idle; so many times idle is the end.
 BOXES, WORTH, IDLE = 6, 2e-5, 6
+#: Work of the boxes between two yields: some seconds.
+CHUNK = 4_000_000
 #: Pairs up to which branch and bound comes first, and up to which it comes at all; looks of the first try; tries
 #: first and last.
 FIRST, PAIRS, CALLS, TRIES, MORE = 1500, 4000, 60, 3, 12
@@ -55,16 +57,20 @@ def _shown(prices: Multipliers, constant: float) -> Multipliers:
 def _boxes(
     plain: Instance, prices: Multipliers, year_price: np.ndarray, plans: list[np.ndarray], clock: Clock
 ) -> Iterator[Multipliers]:
-    """Yield prices after every box until they hardly rise."""
+    """Yield prices each time the boxes have taken so much work, until they hardly rise."""
     zones = columns.together([columns.of_plan(plain, plan) for plan in plans] or [columns.none(plain)])
-    before, idle = prices.bound, 0
-    for number, better in enumerate(columns.rising(plain, prices, year_price, zones, clock), 1):
-        yield better
+    before, idle, done, better = prices.bound, 0, 0, prices
+    for number, (better, work) in enumerate(columns.rising(plain, prices, year_price, zones, clock), 1):
+        done += work
+        if done > CHUNK:
+            yield better
+            done = 0
         if number % BOXES == 0:
             idle = 0 if better.bound - before > WORTH * abs(before) else idle + 1
             before = better.bound
         if idle == IDLE or clock.late():
             break
+    yield better
 
 
 def _branches(instance: Instance, prices: Multipliers, known: Known, clock: Clock, tries: int):

@@ -14,6 +14,8 @@ from zhaosheng_analysis.redrawing.multipliers import Multipliers
 
 #: Nodes of one search for a zone, times the units, and of the longer one after it in the first.
 NODES, LONGER = 1_500_000, 20
+#: Nodes that one program counts for.
+PROGRAM = 150_000
 #: Share of all prices below which what a search leaves open is let be.
 LOOSE = 2e-6
 #: Boxes without a better bound after which every search is brought to its end, and pairs up to which that is tried.
@@ -22,7 +24,8 @@ DEEP, PAIRS = 4, 15_000
 LAST = 6
 #: First half-width of the box around the prices, in mean costs of a unit; how it shrinks, grows, and its least width.
 BOX, SHRINK, GROW, LEAST = 0.1, 0.8, 2.0, 0.002
-TRUST=0.5
+#: Share of what the program promised by which the bound must rise for the box to grow, as in a trust region.
+TRUST = 0.5
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,12 @@ def together(parts: list[Zones]) -> Zones:
 
 @dataclass(frozen=True)
 class Offer:
-    """What all schools would choose at some prices: a bound, their zones, and how many were searched to the end."""
+    """What all schools would choose at some prices: a bound, what each gains, their zones, and the work it took."""
 
     bound: float
     school: np.ndarray
     zones: Zones
+    work: int
 
 
 def offers(
@@ -86,15 +90,16 @@ def offers(
     """
     weight, room = multipliers.seats(instance, year_price)
     steps, whole = multipliers.whole_seats(weight, room)
-    found, schools, least = [], [], np.zeros(instance.schools_n)
+    found, schools, least, work = [], [], np.zeros(instance.schools_n), 0
     for j in range(instance.schools_n):
         seats = Seats(weight[j], room[j] + instances.SLACK, steps[j], whole[j] - steps[j, instance.root[j]])
-        zones, worth, most, may, must = _searched(instance, j, unit, seats)
+        zones, worth, most, may, must, nodes = _searched(instance, j, unit, seats)
+        work += nodes
         if cuts is not None and most > worth + LOOSE * abs(unit.sum()):
             zone, better, cuts[j] = zonesearch.search(
                 instance, j, unit, cuts.get(j, []), may=may, must=must, clock=clock
             )
-            most = min(most, max(worth, better))
+            most, work = min(most, max(worth, better)), work + PROGRAM
             zones = np.concatenate([zones, zone[None][zone.any(keepdims=True)]])
         least[j] = -most
         found.append(zones)
@@ -102,7 +107,7 @@ def offers(
     zones = priced(instance, np.concatenate(found), np.array(schools))
     fits = (zones.inside @ instance.pupils <= instance.capacity[zones.school] + instances.SLACK).all(axis=1)
     return Offer(
-        float(unit.sum() + least.sum()), least, Zones(zones.inside[fits], zones.school[fits], zones.cost[fits])
+        float(unit.sum() + least.sum()), least, Zones(zones.inside[fits], zones.school[fits], zones.cost[fits]), work
     )
 
 
@@ -121,12 +126,12 @@ class Seats:
 
 def _searched(
     instance: Instance, school: int, unit: np.ndarray, seats: Seats
-) -> tuple[np.ndarray, float, float, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, float, float, np.ndarray, np.ndarray, int]:
     """Search one school's best zone; what cannot be in a better one is left out of a second, longer search.
 
     Returns
     -------
-    Zones found, worth of the best, a bound on all, and the units that may and must be in a better one.
+    Zones found, worth of the best, a bound on all, the units that may and must be in a better one, and nodes used.
     """
     from zhaosheng_analysis.redrawing import loadloops, zoneloops
 
@@ -135,26 +140,27 @@ def _searched(
     profit, must = unit - instance.cost[:, school], np.arange(n) == root
     inside, worths = np.zeros((LAST, n), bool), np.zeros(LAST)
 
-    def search(profit: np.ndarray, must: np.ndarray, floor: float, nodes: int) -> tuple[np.ndarray, float, float]:
-        worth, many, most, _ = zoneloops.best_zone(
+    def search(profit: np.ndarray, must: np.ndarray, floor: float, nodes: int) -> tuple[np.ndarray, float, float, int]:
+        worth, many, most, used = zoneloops.best_zone(
             root, profit, seats.weight, seats.room, start, others, must, floor, nodes, inside, worths
         )
-        return inside[: min(many, LAST)].copy(), worth, most
+        return inside[: min(many, LAST)].copy(), worth, most, used
 
-    zones, worth, most = search(profit, must, -np.inf, NODES // n)
+    zones, worth, most, nodes = search(profit, must, -np.inf, NODES // n)
     if most <= worth:
-        return zones, worth, most, must, must
+        return zones, worth, most, must, must, nodes
     within, without = np.empty(n), np.empty(n)
     loadloops.forced(profit, seats.steps, seats.whole, root, within, without)
     may, must = within > worth, without <= worth
-    more, worth, most = search(np.where(may, profit, -np.inf), must, worth, LONGER * NODES // n)
-    return np.concatenate([zones, more]), worth, min(most, max(worth, within[root])), may, must
+    more, worth, most, again = search(np.where(may, profit, -np.inf), must, worth, LONGER * NODES // n)
+    most = min(most, max(worth, within[root]))
+    return np.concatenate([zones, more]), worth, most, may, must, nodes + again
 
 
 def rising(
     instance: Instance, prices: Multipliers, year_price: np.ndarray, zones: Zones, clock: Clock = clocks.ENDLESS
-) -> Iterator[Multipliers]:
-    """Yield ever better prices until no zone is missing (box steps, Marsten 1975).
+) -> Iterator[tuple[Multipliers, int]]:
+    """Yield ever better prices, and the work each took, until no zone is missing (box steps, Marsten 1975).
 
     Parameters
     ----------
@@ -175,7 +181,7 @@ def rising(
     _add(solver, offer.zones, known)
     best, idle, cuts = _better(best, offer, centre), 0, None
     while True:
-        yield best
+        yield best, offer.work
         answer = programs.run(solver)
         unit = answer.row_dual
         offer = offers(instance, unit, year_price, cuts=cuts, clock=clock)
@@ -187,7 +193,7 @@ def rising(
         deeper = cuts is None and (closed or idle > DEEP)
         most = (closed and cuts is not None) or (deeper and instance.allowed.sum() > PAIRS)
         if answer.status != "optimal" or most:
-            yield best
+            yield best, offer.work
             return
         cuts = {} if deeper else cuts
         if rose or new == 0:

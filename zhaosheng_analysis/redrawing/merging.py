@@ -16,7 +16,7 @@ from zhaosheng_analysis.redrawing.cutting import Effort
 from zhaosheng_analysis.redrawing.instances import Instance
 
 #: Plans kept to be put together.
-ELITE = 24
+ELITE = 32
 #: Effort of one merge; plans in the first, and in the smallest.
 EFFORT, PARENTS, FEWEST = Effort(calls=100, nodes=1000, rounds=8), 6, 3
 

@@ -1,6 +1,6 @@
 """Solve an instance at any time: a first plan soon, then better ones, with a bound beside them from the beginning.
 
-Strands take turns: two walk anew from the same starts, one puts the good plans together, and one raises the bound.
+Strands take turns: some walk anew from the same starts, one puts the good plans together, and one raises the bound.
 Every step of a strand is counted in moves, nodes and turns, never in seconds, and steps of one round know nothing of
 each other. With ``moves`` the result is therefore the same on one thread and on many, on a slow machine and on a fast
 one; with ``seconds`` alone it depends on how many rounds there is time for.
@@ -32,15 +32,15 @@ from zhaosheng_analysis.redrawing.relaxation import Relaxation
 CLOSED = 1e-6
 #: Moves of the first walk (each after it makes twice as many until one fits), walks at most; moves of later walks: so
 #: many a unit, and at most.
-FIRST, OPENING, EACH, MOVES = 60_000, 8, 5_000, 4_000_000
+FIRST, OPENING, EACH, MOVES = 60_000, 8, 1_500, 4_000_000
 #: Moves a second that can be counted on when time runs out.
 PACE = 1_000_000
 #: First temperature of the walks in turn, as a share of `localsearch.heat_of`, and how far it falls.
-HEATS, COOLING = (0.1, 0.05, 0.2), 10.0
+HEATS, COOLING = (0.1, 0.3, 1.0), 10.0
 #: A child beyond a capacity weighs this many times the dearest seat, so that no search leaves a plan too full.
 HARD = 50.0
 #: Strands that walk; rounds after which a step of the bound is waited for.
-WALKERS, LAG = 2, 1
+WALKERS, LAG = 4, 2
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ class _Search:
 def _opening(search: _Search, starts: list[np.ndarray]) -> Iterator[Finding]:
     """Yield the plans to start from, then longer and longer walks until one of them fits."""
     yield Finding("start", tuple(starts))
-    most = max(FIRST, EACH * search.instance.units_n)
+    most = max(FIRST, 3 * EACH * search.instance.units_n)
     for number in range(OPENING):
         if search.clock.late():
             return

@@ -186,12 +186,14 @@ class _Search:
 def _opening(search: _Search, starts: list[np.ndarray]) -> Iterator[Finding]:
     """Yield the plans to start from, then longer and longer walks until one of them fits."""
     yield Finding("start", tuple(starts))
+    start = starts[0]
     most = max(FIRST, 3 * EACH * search.instance.units_n)
     for number in range(OPENING):
         if search.clock.late():
             return
-        walked = _walk(search, starts[0], f"opening-{number}", min(FIRST << number, most), HEATS[0])
+        walked = _walk(search, start, f"opening-{number}", min(FIRST << number, most), HEATS[0])
         yield walked
+        start = walked.plans[0]
         if any(instances.overflow(search.instance, plan) <= instances.SLACK for plan in walked.plans):
             return
 

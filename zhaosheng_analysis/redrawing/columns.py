@@ -87,11 +87,14 @@ def offers(
     ----------
     instance : without prices of loads and borders.
     cuts : where given, schools whose search was not ended get a program; the cuts found are added.
+    clock : once it is late nothing is proved.
     """
     weight, room = multipliers.seats(instance, year_price)
     steps, whole = multipliers.whole_seats(weight, room)
     found, schools, least, work = [], [], np.zeros(instance.schools_n), 0
     for j in range(instance.schools_n):
+        if clock.late():
+            return Offer(-np.inf, least, none(instance), work)
         seats = Seats(weight[j], room[j] + instances.SLACK, steps[j], whole[j] - steps[j, instance.root[j]])
         zones, worth, most, may, must, nodes = _searched(instance, j, unit, seats)
         work += nodes
@@ -170,7 +173,7 @@ def rising(
     """
     n = instance.units_n
     mean = abs(prices.bound) / n
-    centre, width, best, offer = prices.unit, BOX * mean, prices, offers(instance, prices.unit, year_price)
+    centre, width, best, offer = prices.unit, BOX * mean, prices, offers(instance, prices.unit, year_price, clock=clock)
     # A school has exactly one zone: the unit that holds it must be covered, whatever that costs.
     free = np.tile(np.where(np.isin(np.arange(n), instance.root), 0.0, np.inf), 2)
     eye = csr_array(np.hstack([np.eye(n), -np.eye(n)]))

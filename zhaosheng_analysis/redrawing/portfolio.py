@@ -136,7 +136,7 @@ def solve(
                 history.append(now)
                 if progress is not None:
                     progress(now)
-            if now.gap < CLOSED or bound == np.inf or clock.late():
+            if now.gap < CLOSED or bound == np.inf:
                 break
     except KeyboardInterrupt:
         clock.halt.set()
@@ -243,17 +243,17 @@ def _rounds(
     for strand in (*strands, prover):
         next(strand)
     with ThreadPoolExecutor(workers) as pool:
-        for turn in count(1):
-            if search.clock.late() or (moves is not None and turn > moves):
-                return
+        for turn in count(1) if moves is None else range(1, moves + 1):
             if proof is None:
                 proof, since = pool.submit(prover.send, standing), turn
             steps = [pool.submit(strand.send, standing) for strand in strands]
-            if turn == since + LAG or turn == moves:
+            if turn in (since + LAG, moves) or search.clock.late():
                 steps, proof = [*steps, proof], None
             for finding in _waited(steps, search.clock):
                 standing = _taken(search, standing, finding)
                 yield finding.what, standing
+            if search.clock.late() and proof is None:
+                return
 
 
 def _waited(steps: list[Future], clock: Clock) -> list[Finding]:

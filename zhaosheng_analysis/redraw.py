@@ -37,7 +37,8 @@ from zhaosheng_analysis.redrawing.portfolio import Progress
 from zhaosheng_analysis.redrawing.problems import Problem
 from zhaosheng_analysis.redrawing.scenarios import Scenario
 from zhaosheng_analysis.redrawing.scoring import Score
-from zhaosheng_analysis.redrawing.today import JOINED, STAGES
+from zhaosheng_analysis.redrawing.today import JOINED
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.schema import DataError, Fault
 
 __all__ = [

@@ -49,6 +49,16 @@ def of_policy(settings: list[str] | None) -> dict[str, object]:
     return found.get("SETTINGS", {})
 
 
+def pair(text: str, option: str) -> tuple[str, str]:
+    """Read ``left=right``."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    left, sign, right = (part.strip() for part in text.partition("="))
+    if not (left and sign and right):
+        raise DataError(Fault(option, f"写成 {text}", "须为「左=右」", "请改成两边都有内容的一项"))
+    return left, right
+
+
 def value(text: str) -> object:
     """Read a value as in a rule file (true, 3, 0.5); anything else is text."""
     try:

@@ -46,6 +46,14 @@ Years = Annotated[str, typer.Option(help="哪些年份，如 2026-2030；不写�
 Stage = Annotated[str, typer.Option(help="学段：primary 或 junior；不写则取缺学位最多的。")]
 Ids = Annotated[list[str] | None, typer.Option(help="小区编号，可重复：保持今天的学校。")]
 Barriers = Annotated[list[str] | None, typer.Option("--barrier", help="道路编号或名称，可重复：学区不得跨越。")]
+Barred = Annotated[list[str] | None, typer.Option("--forbid", help="小区编号=学校编号，可重复：不得划给该校。")]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weight",
+        help="目标权重，可重复，如 walk=2；walk、moved、shortage、oversize、surplus、balance、border；所有方案都改。",
+    ),
+]
 Files = Annotated[list[Path] | None, typer.Option("--scenario", help="情景文件（TOML 或 JSON），可重复。")]
 DEFAULT_SEED = "redraw"
 
@@ -61,6 +69,8 @@ def propose(
     scenario: Files = None,
     lock: Ids = None,
     barrier: Barriers = None,
+    forbid: Barred = None,
+    weight: Weights = None,
     overload: Annotated[float, typer.Option(help="允许学校超出学位的比例，如 0.05。")] = 0.0,
     seconds: Annotated[float, typer.Option(help="每个方案至多搜索多少秒。")] = 10.0,
     rounds: Annotated[
@@ -70,17 +80,20 @@ def propose(
 ) -> None:
     """Propose, score and write; Ctrl-C ends the search and keeps the best."""
     from zhaosheng_analysis import alerts, forecast, redraw
-    from zhaosheng_analysis.redrawing import scoring
+    from zhaosheng_analysis.redrawing import scoring, terms
 
+    barred = tuple(options.pair(text, "--forbid") for text in forbid or ())
+    hard = {"locked": tuple(lock or ()), "barriers": tuple(barrier or ()), "forbidden": barred, "overload": overload}
+    weighed = {name: options.value(text) for name, text in (options.pair(each, "--weight") for each in weight or ())}
+    terms.weights(weighed)
     district, rules = _read(folder, policy)
     ahead = _ahead(district, years)
     flags = alerts.flag(forecast.project(district, rules, years=ahead), rules)
-    hard = {"locked": tuple(lock or ()), "barriers": tuple(barrier or ()), "overload": overload}
     told = [redraw.read_scenario(path) for path in scenario or []]
     with _interrupt() as stop:
         found = redraw.propose(
             district, flags, rules, years=ahead, stage=stage or None, seed=seed, seconds=seconds, scenarios=told,
-            rules=hard, progress=_tell, stop=stop, moves=rounds or None,
+            rules=hard, weights=weighed, progress=_tell, stop=stop, moves=rounds or None,
         )  # fmt: skip
     typer.echo("按预测和录取规则打分……", err=True)
     standing = scoring.today(district, rules, stage=found[0].problem.stage, seed=seed, years=ahead)

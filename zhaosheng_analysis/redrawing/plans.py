@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis.redrawing.today import JOINED, STAGES
+from zhaosheng_analysis.redrawing.today import JOINED
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 VERSION = 1

@@ -18,7 +18,8 @@ import shapely
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.projection import housing, outlooks
 from zhaosheng_analysis.redrawing import zoning
-from zhaosheng_analysis.redrawing.today import JOINED, STAGES
+from zhaosheng_analysis.redrawing.today import JOINED
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 KEYS = {"id": str, "name": str, "stage": str, "from_year": int, "changes": list, "note": str}
@@ -32,10 +33,6 @@ KINDS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
     "choice": ({"units": list, "schools": list}, {}),
     "second": ({"school": str, "second": str, "tiers": list}, {}),
 }
-KIND_NAMES = {
-    "close": "停办", "open": "新建", "merge": "合并", "classes": "增减班数", "estate": "新建小区",
-    "choice": "多校选择", "second": "增设接收学校",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from zhaosheng_analysis import zones
 from zhaosheng_analysis.catchment import holdings, memberships
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.projection import outlooks
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.schema import DataError, Fault
 
 JOINED = "、"
-STAGES = {"primary": "小学", "junior": "初中"}
 
 
 @dataclass(frozen=True)

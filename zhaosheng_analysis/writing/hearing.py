@@ -13,7 +13,8 @@ import numpy as np
 
 from zhaosheng_analysis import __version__
 from zhaosheng_analysis.pictures import redrawfigures
-from zhaosheng_analysis.redrawing.today import JOINED, STAGES
+from zhaosheng_analysis.redrawing.today import JOINED
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.writing import blocks, labels, redrawbriefs
 from zhaosheng_analysis.writing.pages import Document
 

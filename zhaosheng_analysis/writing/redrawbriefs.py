@@ -8,7 +8,8 @@ import pandas as pd
 
 from zhaosheng_analysis import maps, zones
 from zhaosheng_analysis.redrawing.fates import FATES
-from zhaosheng_analysis.redrawing.today import JOINED, STAGES
+from zhaosheng_analysis.redrawing.today import JOINED
+from zhaosheng_analysis.rules.grades import STAGES
 from zhaosheng_analysis.warning.crowding import SIZE_NAMES
 from zhaosheng_analysis.writing import labels
 from zhaosheng_analysis.writing.pack import laid

@@ -13,6 +13,7 @@ from zhaosheng_analysis.redrawing import (
     clocks,
     columns,
     instances,
+    loadloops,
     localsearch,
     multipliers,
     relaxation,
@@ -52,10 +53,16 @@ def test_whatever_the_prices_what_the_schools_choose_proves_a_bound(seed, shape)
         assert columns.offers(plain, unit, relaxed.year_price).bound + constant <= best + 1e-6
 
 
-def test_a_school_chooses_the_zone_worth_most_of_all_contiguous_ones_with_seats():
+@pytest.mark.parametrize("nodes_n", [None, 1, 4])
+def test_a_school_chooses_the_zone_worth_most_of_all_contiguous_ones_with_seats(monkeypatch, nodes_n):
+    """Searches that are cut short leave the rest to what may and must be in a zone, and to programs."""
     place = town("九")
+    if nodes_n:
+        monkeypatch.setattr(columns, "NODES", nodes_n * place.units_n)
+        monkeypatch.setattr(columns, "LONGER", 1)
     unit = relaxation.relax(place).unit_dual + 1.0
-    offer = columns.offers(place, unit, np.zeros((2, 1)))
+    offer, cut_short = (columns.offers(place, unit, np.zeros((2, 1)), cuts=cuts) for cuts in ({}, None))
+    assert cut_short.bound <= offer.bound + 1e-9
     for school in range(2):
         worth, alone = [], replace(place, root=place.root[[school]], cost=place.cost[:, [school]])
         for rest in itertools.product((False, True), repeat=9):
@@ -65,6 +72,22 @@ def test_a_school_chooses_the_zone_worth_most_of_all_contiguous_ones_with_seats(
             if seated and allowed and hangs_together(alone, np.where(zone, 0, 1)):
                 worth.append((unit[zone] - place.cost[zone, school]).sum())
         assert -offer.school[school] == pytest.approx(max(worth))
+
+
+def test_what_a_school_gains_with_and_without_each_unit_is_that_of_all_its_choices():
+    chance = generator("有无", "gains")
+    for _ in range(20):
+        profit, weight = chance.normal(2, 6, 8), chance.integers(1, 9, 8)
+        room, root = int(chance.integers(4, 20)), int(chance.integers(8))
+        choices = [np.array(rest) for rest in itertools.product((False, True), repeat=8) if rest[root]]
+        others = np.where(np.arange(8) == root, 0, weight)
+        choices = [choice for choice in choices if others[choice].sum() <= room]
+        within, without = np.empty(8), np.empty(8)
+        loadloops.forced(profit, others, room, root, within, without)
+        for u in range(8):
+            gains = {kind: [profit[c].sum() for c in choices if c[u] == kind] for kind in (True, False)}
+            assert within[u] == pytest.approx(max(gains[True], default=-np.inf))
+            assert without[u] == pytest.approx(max(gains[False], default=-np.inf))
 
 
 def test_zones_of_a_plan_cost_what_the_plan_costs():

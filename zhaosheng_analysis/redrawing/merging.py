@@ -29,9 +29,7 @@ class Merged:
     ended: bool
 
 
-def merge(
-    instance: Instance, plans: list[np.ndarray], *, price: float, clock: Clock, effort: Effort = EFFORT
-) -> Merged:
+def merge(instance: Instance, plans: list[np.ndarray], *, price: float, clock: Clock) -> Merged:
     """Search the cheapest plan in which every unit goes where one of the plans sends it.
 
     Parameters
@@ -43,11 +41,11 @@ def merge(
     for plan in plans:
         kept[np.arange(instance.units_n), plan] = True
     elastic = price if instances.overflow(instance, plans[0]) > instances.SLACK else None
-    solved = cutting.solve(instance, effort, kept=kept, start=plans[0], elastic=elastic, clock=clock)
+    solved = cutting.solve(instance, EFFORT, kept=kept, start=plans[0], elastic=elastic, clock=clock)
     if solved.plan is None:
         return Merged(None, ended=False)
     cost = instances.merit(instance, solved.plan, price)
-    return Merged(solved.plan, ended=cost - solved.bound <= 2 * effort.gap * abs(cost))
+    return Merged(solved.plan, ended=cost - solved.bound <= 2 * EFFORT.gap * abs(cost))
 
 
 def merges(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import admission, applicants, geodata, policy, tiers
-from zhaosheng_analysis.placement import kernels, margins
+from zhaosheng_analysis.admission import chances, kernels
 
 DEMO = Path(__file__).resolve().parent.parent / "geodata"
 
@@ -125,15 +125,15 @@ def another_draw(name: str = "quzhou") -> None:
     district = geodata.load(DEMO / name)
     rules = policy.load(district.about["policy"])
     ranked = tiers.assign(applicants.build(district, rules), rules)
-    margin = margins.reduced(ranked, district, rules)
+    margin = chances.reduced(ranked, district, rules)
     ids = np.append(margin.world.schools["school_id"].to_numpy(object), "")
     whole = admission.run(ranked, district, rules, seed="1").children
     placed = whole["school_id"].where(whole["status"].isin(admission.PLACED)).fillna("")
-    assert ids[margins.draw(margin, seed="1")].tolist() == placed.tolist()
+    assert ids[chances.draw(margin, seed="1")].tolist() == placed.tolist()
     times = {
-        "draw of the margin": best(lambda: margins.draw(margin, seed="2"), 3),
+        "draw of the margin": best(lambda: chances.draw(margin, seed="2"), 3),
         "whole intake": best(lambda: admission.run(ranked, district, rules, seed="2"), 2),
-        "finding the margin, once": best(lambda: margins.reduced(ranked, district, rules), 2),
+        "finding the margin, once": best(lambda: chances.reduced(ranked, district, rules), 2),
     }
     show(f"{name}: {len(ranked):,} children, a draw can move {margin.open.sum():,}", times, "draw of the margin")
 

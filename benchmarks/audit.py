@@ -13,7 +13,7 @@ from shapely.geometry import LineString, Point, box
 from stopwatch import best
 
 from zhaosheng_analysis import audit, geodata, lottery, policy
-from zhaosheng_analysis.files import identifiers
+from zhaosheng_analysis.schema import student_numbers
 
 CRS, YEAR, PUPILS, SCHOOLS = "EPSG:4547", 2024, 100_000, 100
 LEFT, LOW, SIDE_M = 480_000.0, 3_720_000.0, 1_000.0
@@ -71,7 +71,7 @@ def pupils() -> pd.DataFrame:
     county = pd.Series(990000 + np.arange(PUPILS) // 400, dtype="str")
     serial = pd.Series(np.arange(PUPILS) % 400 * 2 + male + 100, dtype="str")
     body = county + table["birth_on"].dt.strftime("%Y%m%d") + serial
-    table["student_no"] = "G" + body + identifiers.check_characters(body)
+    table["student_no"] = "G" + body + student_numbers.check_characters(body)
     return table
 
 

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import __version__
-from zhaosheng_analysis.projection import aggregates, backtest, challengers, foresight, rolling
-from zhaosheng_analysis.projection.progression import Panel, Tuning
+from zhaosheng_analysis.forecast import aggregates, backtest, challengers, warning_skill
+from zhaosheng_analysis.forecast import tuning as rolling
+from zhaosheng_analysis.forecast.progression import Panel, Tuning
 
 RESULTS = Path(__file__).parent / "results"
 ORIGINS = range(2018, 2023)
@@ -144,15 +145,15 @@ def measured(panel: Panel, classes: np.ndarray) -> dict[str, object]:
     late = [replay for replay in replays if replay.origin in ETS_ORIGINS]
     seats = {origin: planned(panel, classes, origin) for origin in range(panel.first_year + 2, panel.last_year)}
     ahead = (1, 2, 3, 5)
-    lead = foresight.lead(panel, replays, seats.__getitem__, horizons=(1, 2, 3, 4, 5))
+    lead = warning_skill.lead(panel, replays, seats.__getitem__, horizons=(1, 2, 3, 4, 5))
     return {
         "scores": scores,
         "aims": beside_aims(scores),
         "late": backtest.score(panel, late, horizons=(1, 3), levels=levels, methods={"AutoETS": auto_ets}),
         "coverage": backtest.coverage(panel, replays, horizons=HORIZONS),
         "totals": totals(panel, levels),
-        "warnings": foresight.warnings(panel, replays, seats.__getitem__, horizons=ahead),
-        "reliability": foresight.reliability(panel, replays, seats.__getitem__, horizons=(1, 3)),
+        "warnings": warning_skill.warnings(panel, replays, seats.__getitem__, horizons=ahead),
+        "reliability": warning_skill.reliability(panel, replays, seats.__getitem__, horizons=(1, 3)),
         "lead": pd.DataFrame([lead]),
     }
 

@@ -19,18 +19,18 @@ from pathlib import Path
 import numpy as np
 
 from zhaosheng_analysis import __version__
-from zhaosheng_analysis.redrawing import (
-    columns,
+from zhaosheng_analysis.redraw.solver import (
+    branch_and_cut,
+    column_generation,
     contiguity,
-    cutting,
     instances,
-    multipliers,
-    portfolio,
+    lagrange,
     relaxation,
     rounding,
+    search,
 )
-from zhaosheng_analysis.redrawing.clocks import Clock
-from zhaosheng_analysis.redrawing.instances import Instance
+from zhaosheng_analysis.redraw.solver.deadlines import Clock
+from zhaosheng_analysis.redraw.solver.instances import Instance
 
 RESULTS = Path(__file__).parent / "results"
 #: Seconds at which our own cost is read off, and the share by which it may lie above the published one.
@@ -93,7 +93,7 @@ def ours(town: Instance, seconds: float, workers: int) -> dict[str, object]:
         relaxed = relaxation.relax(town)
         times.append(time.perf_counter() - began)
     before = time.process_time()
-    solved = portfolio.solve(town, seed=SEED, seconds=seconds, workers=workers)
+    solved = search.solve(town, seed=SEED, seconds=seconds, workers=workers)
     costs = {mark: min([p.cost for p in solved.history if p.seconds <= mark] or [np.inf]) for mark in AIMS}
     first = next((entry.seconds for entry in solved.history if np.isfinite(entry.cost)), None)
     return {
@@ -116,8 +116,8 @@ def nearest(town: Instance, _: float) -> np.ndarray:
 
 def plain(town: Instance, seconds: float) -> np.ndarray | None:
     """Give the program with contiguity cuts to HiGHS, without a start and without anything else of ours."""
-    effort = cutting.Effort(calls=10**9, nodes=10**9, rounds=10**6)
-    return cutting.solve(town, effort, clock=Clock(time.perf_counter() + seconds)).plan
+    effort = branch_and_cut.Effort(calls=10**9, nodes=10**9, rounds=10**6)
+    return branch_and_cut.solve(town, effort, clock=Clock(time.perf_counter() + seconds)).plan
 
 
 def p_median(town: Instance, seconds: float) -> np.ndarray | None:
@@ -277,10 +277,10 @@ def warm() -> None:
     edges = np.array([(0, 1), (1, 2), (2, 3)])
     cost = np.array([[0, 3], [1, 2], [2, 1.0], [3, 0]])
     town = instances.instance(cost, np.full(4, 3.0), np.full(2, 9.0), np.array([0, 3]), edges)
-    portfolio.solve(town, seed=SEED, seconds=60, moves=3)
-    prices = multipliers.start(town, unit=np.zeros(4))
-    multipliers.ascend(town, prices, np.zeros((2, 1)), target=1.0, turns=2)
-    columns.offers(town, np.array([0.0, 2, 2, 0]), np.zeros((2, 1)))
+    search.solve(town, seed=SEED, seconds=60, moves=3)
+    prices = lagrange.start(town, unit=np.zeros(4))
+    lagrange.ascend(town, prices, np.zeros((2, 1)), target=1.0, turns=2)
+    column_generation.offers(town, np.array([0.0, 2, 2, 0]), np.zeros((2, 1)))
 
 
 def main() -> None:

@@ -10,9 +10,8 @@ import numpy as np
 import shapely
 from stopwatch import best
 
-from zhaosheng_analysis import lottery
-from zhaosheng_analysis.catchment import walks
-from zhaosheng_analysis.demo import townscape
+from zhaosheng_analysis import lottery, walks
+from zhaosheng_analysis.demo.maps import townscape
 
 CRS = "EPSG:4549"
 BLOCK_M = 150.0

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.households import facts
-from zhaosheng_analysis.rules.vocabulary import EVIDENCE
+from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.policy.vocabulary import EVIDENCE
 
 
 def papers(rules, *, number=3000):

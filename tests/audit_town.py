@@ -19,8 +19,8 @@ import pandas as pd
 from shapely.geometry import LineString, Point, box
 
 from zhaosheng_analysis import audit, geodata, policy, schema
-from zhaosheng_analysis.auditing import findings
-from zhaosheng_analysis.files import identifiers
+from zhaosheng_analysis.audit import findings
+from zhaosheng_analysis.schema import student_numbers
 
 CRS, LEFT, LOW = "EPSG:4547", 500_000.0, 3_700_000.0
 YEAR, ON = 2024, "2024-10-31"
@@ -95,7 +95,7 @@ def pupils() -> pd.DataFrame:
     # The serial says sex and order within a day; schools share days, so the county part tells them apart.
     county = table["school_id"].map({"a": "990401", "b": "990402", "p": "990403", "j": "990404"})
     table["body"] = county + table["body"].str[6:]
-    table["student_no"] = "G" + table["body"] + identifiers.check_characters(table.pop("body"))
+    table["student_no"] = "G" + table["body"] + student_numbers.check_characters(table.pop("body"))
     return table
 
 
@@ -284,7 +284,7 @@ def with_another_school(name: str) -> dict[str, pd.DataFrame]:
             more["zone_school_id"] = name
         if "student_no" in more:
             body = "990409" + more["student_no"].str[7:18]
-            more["student_no"] = "G" + body + identifiers.check_characters(body)
+            more["student_no"] = "G" + body + student_numbers.check_characters(body)
         frames[table] = pd.concat([frame, more], ignore_index=True)
     frames["schools"].loc[frames["schools"]["school_id"] == name, "name"] = "新来小学"
     own = {table: tables(table)[table] for table in ("children", "homes", "hukou", "verifications")}

@@ -2,8 +2,8 @@
 
 import random
 
-from zhaosheng_analysis.redrawing import terms
-from zhaosheng_analysis.writing import labels, redrawpage
+from zhaosheng_analysis import report, texts
+from zhaosheng_analysis.redraw import objective
 
 SIDE, PLOT_M, YEARS, SEATS = 71, 100, (2026, 2027, 2028, 2029, 2030), 700
 GATES = [(8 * (n % 8) + 7, 8 * (n // 8) + 7) for n in range(64)]
@@ -36,7 +36,8 @@ def board() -> dict:
     return {
         "district": {"id": "big", "name": "大县"}, "policy": "big-2026", "stage": "primary", "valid_from": "2026-05-01",
         "years": YEARS, "lines": {"yellow": 0.9, "red": 1.0}, "sizes": {"over": 46, "oversized": 56, "super": 66},
-        "tones": labels.book()["tones"], "tints": redrawpage.TINTS, "streets": [], "locked": [], "key": "big",
+        "tones": texts.labels.book()["tones"], "tints": report.redraw_page.TINTS, "streets": [], "locked": [],
+        "key": "big",
         "boundary": [[[[0, 0], [0, corner], [corner, corner], [corner, 0]]]],
         "views": [["全县", [[0, 0], [corner, corner]]]],
         "borders": [[a, b, [point(*places[b]), point(places[a][0] + 1, places[a][1] + 1)]] for a, b in pairs],
@@ -44,11 +45,13 @@ def board() -> dict:
             {"id": f"u{n}", "name": f"{n}号村", "rings": [[ring(x, y)]], "today": "", "at": point(x + 0.5, y + 0.5)}
             for n, (x, y) in enumerate(places)
         ],
-        "terms": [{"term": term, "label": told[0], "unit": told[1], "weight": 1} for term, told in terms.TERMS.items()],
+        "terms": [
+            {"term": term, "label": told[0], "unit": told[1], "weight": 1} for term, told in objective.TERMS.items()
+        ],
         "scenarios": [{
             "name": "", "scenario": None, "start": start, "options": [],
             "edges": [[a, b, 0.1] for a, b in pairs],
-            "hinges": [{"term": term, "sign": 1, "at": [[SEATS] * 5] * 64} for term in terms.LOADS],
+            "hinges": [{"term": term, "sign": 1, "at": [[SEATS] * 5] * 64} for term in objective.LOADS],
             "members": [
                 {"row": n, "pupils": [chance.randint(0, 16) for _ in YEARS], "walks": walk, "keeps": "", "stays": None}
                 for n, walk in enumerate(walks)

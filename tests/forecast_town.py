@@ -13,7 +13,8 @@ import pandas as pd
 from shapely.geometry import Point, box
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.rules.elements import Capacity, Levels
+from zhaosheng_analysis.policy import Capacity
+from zhaosheng_analysis.policy.elements import Levels
 
 CRS = "EPSG:4547"
 ORIGIN = 2025

@@ -15,7 +15,8 @@ import pandas as pd
 from shapely.geometry import LineString, Point, box
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.rules.elements import Capacity, Levels, NotModelled, Parameter, Source, Unseen
+from zhaosheng_analysis.policy import Capacity, Parameter
+from zhaosheng_analysis.policy.elements import Levels, NotModelled, Source, Unseen
 
 CRS = "EPSG:4547"
 WEST, SOUTH = 500_000.0, 4_400_000.0

@@ -13,7 +13,7 @@ import itertools
 import numpy as np
 
 from zhaosheng_analysis.lottery import generator
-from zhaosheng_analysis.redrawing import instances
+from zhaosheng_analysis.redraw.solver import instances
 
 
 def streets(rows: int, columns: int) -> np.ndarray:

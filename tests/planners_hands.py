@@ -12,8 +12,9 @@ from playwright.sync_api import expect
 from river_town import CHILDREN, SCHOOLS, SEATS, TODAY, UNITS
 from test_browser import browser  # noqa: F401
 
-from zhaosheng_analysis.redrawing import appraisal, contiguity, problems
-from zhaosheng_analysis.writing import redrawpage
+from zhaosheng_analysis import report
+from zhaosheng_analysis.redraw import problems, valuing
+from zhaosheng_analysis.redraw.solver import contiguity
 
 ORDER = list(SCHOOLS)
 plain = cache(river_town.problem)
@@ -49,7 +50,7 @@ ACCOUNT = """plan => {
 def written(found: problems.Problem, options: list | None = None) -> str:
     """Return the page of a problem; one option is beside it where none is given."""
     options = [river_town.option(found, {"b2": "s-bing", "c2": "s-bing"})] if options is None else options
-    return redrawpage.page(found, options, title="示范县小学学区调整")
+    return report.redraw_page.page(found, options, title="示范县小学学区调整")
 
 
 @cache
@@ -206,7 +207,7 @@ def agree(hands: Hands) -> None:
     assert account["terms"]["moved"] == pytest.approx(counted.moved)
     assert [UNITS[unit] for unit in account["cutUnits"]] == counted.cut
     folded = problems.folded(hands.problem, pd.Series(plan))
-    measured = appraisal.measures(hands.problem, pd.Series(plan))
+    measured = valuing.measures(hands.problem, pd.Series(plan))
     if plan["d3"] == TODAY["d3"] and all("、" not in plan[unit] for unit in UNITS if unit != "d3"):
         pd.testing.assert_series_equal(measured, problems.measures(hands.problem, folded))
     assert account["terms"] == {term: pytest.approx(value, abs=1e-6) for term, value in measured.items()}

@@ -20,7 +20,7 @@ from shapely.geometry import LineString, Point
 
 from zhaosheng_analysis import redraw
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.redrawing import problems, scenarios
+from zhaosheng_analysis.redraw import problems, scenarios
 
 YEARS = (2026, 2027)
 UNITS = [f"{column}{row}" for column in "abcd" for row in (1, 2, 3)]

@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - a script whose output is what it prints
 """Compare what two checkouts write for the demo districts, file by file: the net under a refactoring.
 
 ``python tests/same_outputs.py BEFORE AFTER`` prints the files that differ and ends with 1 if there are any; each side
@@ -58,7 +59,9 @@ def steady(name: str, content: bytes) -> bytes:
             parts = [(part, steady(part, archive.read(part))) for part in sorted(archive.namelist())]
         return b"".join(f"{part}\0".encode() + inner for part, inner in parts)
     if name.endswith("options.html"):
-        content = re.sub(rb"<svg.*?</svg>", b"SVG", content, flags=re.DOTALL)  # its search history is drawn over seconds
+        content = re.sub(
+            rb"<svg.*?</svg>", b"SVG", content, flags=re.DOTALL
+        )  # its search history is drawn over seconds
     for pattern, instead in NOISE:
         content = re.sub(pattern, instead, content)
     return content

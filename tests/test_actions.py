@@ -11,8 +11,9 @@ from forecast_town import Rules, town
 from test_alerts import outlook
 
 from zhaosheng_analysis import alerts
-from zhaosheng_analysis.rules.elements import Capacity, Levels
-from zhaosheng_analysis.warning import actions, notices
+from zhaosheng_analysis.alerts import actions, notices
+from zhaosheng_analysis.policy import Capacity
+from zhaosheng_analysis.policy.elements import Levels
 
 
 class Text(Rules):

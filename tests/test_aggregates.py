@@ -9,9 +9,9 @@ import pytest
 from forecast_town import Rules, town
 
 from zhaosheng_analysis import forecast, lottery
-from zhaosheng_analysis.projection import aggregates, intake, outlooks, rolling
-from zhaosheng_analysis.projection.progression import Panel, Tuning
-from zhaosheng_analysis.projection.rolling import Past
+from zhaosheng_analysis.forecast import aggregates, entry_grade, outlook_tables, tuning
+from zhaosheng_analysis.forecast.progression import Panel, Tuning
+from zhaosheng_analysis.forecast.tuning import Past
 
 SCHOOLS, YEARS = 60, 40
 
@@ -28,7 +28,7 @@ def past(share: float) -> Past:
 
 
 def shared(told: Past, group: np.ndarray) -> float:
-    return aggregates.common_share(aggregates.collect(told, rolling.calibrations(told), group))
+    return aggregates.common_share(aggregates.collect(told, tuning.calibrations(told), group))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.7])
@@ -43,7 +43,7 @@ def test_the_interval_of_a_total_holds_as_often_as_it_says(share):
 
 
 def test_too_few_totals_take_the_assumed_share():
-    few = rolling.subset(past(0.0), past(0.0).origin < 3)
+    few = tuning.subset(past(0.0), past(0.0).origin < 3)
     assert shared(few, np.zeros(SCHOOLS, dtype=int)) == aggregates.ASSUMED
 
 
@@ -66,23 +66,23 @@ def two(*, full: np.ndarray | None = None) -> Panel:
 
 def test_a_full_school_is_taken_to_have_been_wanted_as_much_as_the_others():
     full = np.array([[True] * 3, [False] * 3])
-    assert intake.uncensored(two(), two().cohort[-1][:, :3]).tolist() == two().pupils[:, :, 0].tolist()
-    raised = intake.uncensored(two(full=full), two().cohort[-1][:, :3])
+    assert entry_grade.uncensored(two(), two().cohort[-1][:, :3]).tolist() == two().pupils[:, :, 0].tolist()
+    raised = entry_grade.uncensored(two(full=full), two().cohort[-1][:, :3])
     assert raised.tolist() == [[100.0] * 3, [100.0] * 3], "all of the free school's zone came: rate 1"
 
 
 def test_leaning_draws_schools_toward_their_zones_and_keeps_the_sum():
     expected = np.array([[60.0, 60.0], [100.0, 100.0]])
-    half = intake.leant(expected, two(), two().cohort[-1][:, 2:4], 0.5)
+    half = entry_grade.leant(expected, two(), two().cohort[-1][:, 2:4], 0.5)
     assert half.tolist() == [[70.0, 70.0], [90.0, 90.0]], "160 children, 80 by zone each"
-    assert intake.leant(expected, two(), two().cohort[-1][:, 2:4], 0.0) is expected
+    assert entry_grade.leant(expected, two(), two().cohort[-1][:, 2:4], 0.0) is expected
 
 
 def test_schools_that_share_a_zone_do_not_lean_on_it():
     crowded = replace(two(), zone=np.array([0, 0]))
     expected = np.array([[60.0, 60.0], [100.0, 100.0]])
-    assert intake.leant(expected, crowded, crowded.cohort[-1][:, 2:4], 1.0).tolist() == expected.tolist()
-    assert intake.project(crowded, 1, Tuning(lean=1.0, betas=(0.0,))).expected[:, 0].tolist() == pytest.approx(
+    assert entry_grade.leant(expected, crowded, crowded.cohort[-1][:, 2:4], 1.0).tolist() == expected.tolist()
+    assert entry_grade.project(crowded, 1, Tuning(lean=1.0, betas=(0.0,))).expected[:, 0].tolist() == pytest.approx(
         [60, 100]
     )
 
@@ -108,7 +108,7 @@ def test_a_closing_school_takes_no_new_pupils_and_keeps_its_old_ones():
 
 def test_years_of_growth_are_counted_back_from_the_last():
     living = np.array([[3.0, 4, 5, 6], [6, 5, 6, 7], [5, 5, 5, 5], [np.nan, np.nan, 4, 5]])
-    assert outlooks.rising(living).tolist() == [3, 2, 0, 1]
+    assert outlook_tables.rising(living).tolist() == [3, 2, 0, 1]
 
 
 def test_the_town_counts_its_residents_and_their_growth():

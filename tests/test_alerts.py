@@ -9,7 +9,8 @@ import pytest
 from forecast_town import Rules, town
 
 from zhaosheng_analysis import alerts, forecast, policy
-from zhaosheng_analysis.rules.elements import Levels
+from zhaosheng_analysis.alerts import class_sizes, levels
+from zhaosheng_analysis.policy.elements import Levels
 
 YONGJIA = [(246, 240, "red"), (353, 240, "red"), (280, 240, "red"), (378, 400, "yellow"), (364, 400, "yellow")]
 YUEQING = [  # seats, then registered children 2023, 2024, 2025 (乐清日报 2023-03-28)
@@ -148,7 +149,7 @@ def test_by_the_upper_end_of_the_forecast_a_large_class_is_feared_earlier(readin
     [(0.5, "red"), (0.49, "orange"), (0.3, "orange"), (0.29, "yellow"), (0.1, "yellow"), (0.09, "green")],
 )
 def test_colours_of_the_probability(chance, colour):
-    assert alerts.colour(pd.Series([chance])).tolist() == [colour]
+    assert levels.colour(pd.Series([chance])).tolist() == [colour]
 
 
 def test_beyond_three_years_a_warning_is_a_watch_list_only():
@@ -198,7 +199,7 @@ def test_the_town_from_forecast_to_headline():
 
 
 def test_the_class_outlook_follows_every_grade():
-    table = alerts.class_outlook(forecast.project(town(), Rules(), years=range(2026, 2031)), Rules())
+    table = class_sizes.class_outlook(forecast.project(town(), Rules(), years=range(2026, 2031)), Rules())
     west = table[(table["school_id"] == "j1") & (table["year"] == 2030)].set_index("grade")
     assert west["pupils_n"].loc[[2, 3, 4, 5, 6]].tolist() == pytest.approx([90, 84, 78, 72, 66], abs=1)
     assert west.loc[1, "flag"] == "over"  # 96 in two classes are 48

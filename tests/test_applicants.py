@@ -5,10 +5,9 @@ import pytest
 from paper_town import Register
 
 from zhaosheng_analysis import applicants, policy, tiers
-from zhaosheng_analysis.households import registration
-from zhaosheng_analysis.households.facts import FACTS
-from zhaosheng_analysis.rules.vocabulary import CHECKS, STATUSES
-from zhaosheng_analysis.rules.vocabulary import FACTS as WORDS
+from zhaosheng_analysis.applicants import FACTS, registration
+from zhaosheng_analysis.policy.vocabulary import CHECKS, STATUSES
+from zhaosheng_analysis.policy.vocabulary import FACTS as WORDS
 from zhaosheng_analysis.schema import DataError
 
 

@@ -13,8 +13,8 @@ from forecast_town import ORIGIN, Rules, town
 from typer.testing import CliRunner
 
 from zhaosheng_analysis import alerts, forecast, geodata
-from zhaosheng_analysis.commands import forecast_verbs
-from zhaosheng_analysis.projection import archive, hindsight
+from zhaosheng_analysis.cli import forecast as forecast_verbs
+from zhaosheng_analysis.forecast import archive, scoring
 from zhaosheng_analysis.schema import DataError
 
 ABOUT = {
@@ -81,7 +81,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
 
 def score(outlook, counts):
     tables = (outlook.schools, outlook.grades, outlook.totals)
-    return hindsight.errors(*tables, counts, origin=ORIGIN).set_index(["stage", "level", "horizon"])
+    return scoring.errors(*tables, counts, origin=ORIGIN).set_index(["stage", "level", "horizon"])
 
 
 def test_what_came_as_foretold_has_no_error(outlook):
@@ -106,14 +106,14 @@ def test_errors_by_hand(outlook):
 
 def test_the_score_of_a_distribution_by_hand():
     # Sure of 100, came 110: the five pinball losses are q · 10, twice their mean is ten.
-    numbers = pd.DataFrame([dict.fromkeys(hindsight.QUANTILES, 100.0)])
-    assert hindsight._crps(numbers, np.array([110.0])) == pytest.approx(10 * np.mean([0.025, 0.1, 0.5, 0.9, 0.975]) * 2)
+    numbers = pd.DataFrame([dict.fromkeys(scoring.QUANTILES, 100.0)])
+    assert scoring._crps(numbers, np.array([110.0])) == pytest.approx(10 * np.mean([0.025, 0.1, 0.5, 0.9, 0.975]) * 2)
 
 
 def test_warnings_kept_are_judged_by_seats_and_children(outlook):
     # West 72 and 82 of 80 seats, east 40 and 50 of 45, junior 100 and 110 of 100.
-    calm = hindsight.warnings(outlook.schools, rolls(last=2026), origin=ORIGIN).iloc[0]
-    grown = hindsight.warnings(outlook.schools, rolls(last=2026, growth=10), origin=ORIGIN).iloc[0]
+    calm = scoring.warnings(outlook.schools, rolls(last=2026), origin=ORIGIN).iloc[0]
+    grown = scoring.warnings(outlook.schools, rolls(last=2026, growth=10), origin=ORIGIN).iloc[0]
     assert (calm["base"], grown["base"]) == (0, 1)
     chance = outlook.schools.loc[outlook.schools["year"] == 2026, "p_short"].to_numpy()
     assert calm["brier"] == pytest.approx(np.mean(chance**2))

@@ -9,7 +9,7 @@ import pytest
 from audit_town import rules, run, states, tables, town
 
 from zhaosheng_analysis import audit
-from zhaosheng_analysis.auditing import findings, questions
+from zhaosheng_analysis.audit import findings, questions
 from zhaosheng_analysis.schema import DataError
 
 POLICIES = ("pingcheng-2024", "taobei-2024", "quzhou-2022", "zhanhe-2024", "laoting-2025")
@@ -24,7 +24,7 @@ def clean() -> findings.Findings:
 def test_every_provision_of_an_auditable_kind_is_a_rule_or_a_question(policy_id):
     rows = questions.provisions(rules(policy_id))
     wanted = set(rows.loc[rows["auditable"], "id"])
-    applied = audit.rules(rules(policy_id))
+    applied = audit.rules.applied(rules(policy_id))
     answered = {row for rule in applied if rule.check != "questions.answers" for row in rule.provisions}
     put = {row for rule in applied if rule.check == "questions.answers" for row in rule.provisions}
     assert wanted <= answered | put
@@ -42,13 +42,13 @@ def test_the_auditable_rows_are_the_225_of_the_seven_kinds():
 @pytest.mark.parametrize("policy_id", POLICIES)
 def test_every_rule_cites_a_clause_of_the_text_or_says_whose_it_is(policy_id):
     own = questions.clauses(rules(policy_id))
-    for rule in audit.rules(rules(policy_id)):
+    for rule in audit.rules.applied(rules(policy_id)):
         assert any(row in own for row in rule.provisions) or (rule.national and rule.basis), rule.id
 
 
 def test_every_provision_a_rule_names_exists():
     listed = set().union(*(questions.clauses(rules(name)) for name in POLICIES))
-    named = {row for rule in audit.declared() for row in rule.provisions}
+    named = {row for rule in audit.rules.declared() for row in rule.provisions}
     assert named <= listed
 
 
@@ -70,7 +70,9 @@ def test_a_clean_town_has_no_finding_and_says_what_it_cannot_judge():
 
 def test_a_town_without_any_table_passes_nothing_that_needs_one():
     result = run(audit_town.bare())
-    needing = {rule.id for rule in audit.rules(rules("zhanhe-2024")) if any(is_table(need) for need in rule.needs)}
+    needing = {
+        rule.id for rule in audit.rules.applied(rules("zhanhe-2024")) if any(is_table(need) for need in rule.needs)
+    }
     rows = result.summary[result.summary["rule"].isin(needing)]
     assert set(rows["state"]) == {"not_assessable"}
 
@@ -82,7 +84,7 @@ def is_table(need: str) -> bool:
 @pytest.mark.parametrize("policy_id", POLICIES)
 def test_without_one_of_its_tables_or_columns_a_rule_knows_what_it_lacks(policy_id):
     district = town()
-    for rule in audit.rules(rules(policy_id)):
+    for rule in audit.rules.applied(rules(policy_id)):
         for need in filter(is_table, rule.needs):
             table, _, column = need.rstrip("?").partition(".")
             left = {name: frame for name, frame in district.tables.items() if name != table}
@@ -94,7 +96,7 @@ def test_without_one_of_its_tables_or_columns_a_rule_knows_what_it_lacks(policy_
 
 @pytest.mark.parametrize("table", ["roll", "attendance", "classes", "publications", "calendar", "admitted", "findings"])
 def test_without_one_of_its_tables_no_rule_passes(table):
-    district, applied = town(), audit.rules(rules("zhanhe-2024"))
+    district, applied = town(), audit.rules.applied(rules("zhanhe-2024"))
     hit = [rule.id for rule in applied if any(need.partition(".")[0] == table for need in rule.needs)]
     left = {name: frame for name, frame in district.tables.items() if name != table}
     result = run(replace(district, tables=left), only=hit)
@@ -105,7 +107,7 @@ def test_without_one_of_its_tables_no_rule_passes(table):
 @pytest.mark.parametrize("policy_id", POLICIES)
 def test_a_needed_column_left_blank_is_as_good_as_missing(policy_id):
     district = town()
-    for rule in audit.rules(rules(policy_id)):
+    for rule in audit.rules.applied(rules(policy_id)):
         for need in (need for need in rule.needs if "." in need and is_table(need) and not need.endswith("?")):
             table, _, column = need.partition(".")
             frame = district.tables[table]

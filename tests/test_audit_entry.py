@@ -8,8 +8,8 @@ import pytest
 from audit_town import LEFT, LOW, bare, changed, found, layers, only, run, square, states, tables, town
 from shapely.geometry import LineString
 
-from zhaosheng_analysis.auditing import entry
-from zhaosheng_analysis.auditing.findings import View
+from zhaosheng_analysis.audit import View
+from zhaosheng_analysis.audit.checks import registration
 
 day = pd.Timestamp
 # Every case of §8.4, and the cases of the other districts that ask for a finding, a list or a warning.
@@ -241,7 +241,7 @@ def test_ltw_29_of_400_forms_388_arrive_9_are_filed_elsewhere_and_3_are_unexplai
     result = run(district, "laoting-2025", only=["entry.forms"])
     assert found(result, "entry.forms")["value"].tolist() == names[397:]
     assert "分发 400 份，剩余 12 份，其中 3 份没有去向" in result.evidence["sentence"].iloc[0]
-    left = entry.leftover(View(district, None, day("2024-10-31"), 2024, {}))
+    left = registration.leftover(View(district, None, day("2024-10-31"), 2024, {}))
     assert left["explained"].value_counts().to_dict() == {True: 9, False: 3}
 
 

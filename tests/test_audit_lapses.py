@@ -5,8 +5,8 @@ import functools
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import audit, policy, synthetic
-from zhaosheng_analysis.auditing import findings
+from zhaosheng_analysis import audit, demo, policy
+from zhaosheng_analysis.audit import findings
 
 DISTRICTS = ("pingcheng", "taobei", "quzhou", "laoting")
 # Written down before the rules were run: by which rules a story may come to light, and by one of them it must.
@@ -44,12 +44,12 @@ STORIES = {
 @functools.cache
 def audited(name: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, tuple]:
     """Return evidence with keys, summary, the planted truth, and the rules in force."""
-    district, truth = synthetic.make(name)
+    district, truth = demo.make(name)
     rules = policy.load(district.about["policy"])
     found = audit.run(district, rules)
     keys = found.keys.drop(columns="table")
     evidence = found.evidence.merge(keys, on="finding_id", validate="1:1")
-    return evidence, found.summary, truth["lapses"], (district, audit.rules(rules))
+    return evidence, found.summary, truth["lapses"], (district, audit.rules.applied(rules))
 
 
 def spots(row: pd.Series) -> set[str]:

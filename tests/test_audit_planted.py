@@ -5,8 +5,8 @@ import functools
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import audit, policy, synthetic
-from zhaosheng_analysis.auditing import findings, trail
+from zhaosheng_analysis import audit, demo, policy
+from zhaosheng_analysis.audit import findings, source_rows
 
 # Written down before the rules were run: by which rule each planted story must come to light.
 STORIES = {
@@ -76,7 +76,7 @@ COUNTED = {"care.seven", "zone.detour"}
 @functools.cache
 def audited() -> tuple[object, findings.Findings, pd.DataFrame]:
     """Audit the district as it stands."""
-    district, truth = synthetic.make("zhanhe")
+    district, truth = demo.make("zhanhe")
     found = audit.run(district, policy.load("zhanhe-2024"))
     planted = truth["planted"].dropna(subset="provision") if "provision" in truth["planted"] else truth["planted"]
     planted = planted.fillna("")
@@ -197,6 +197,6 @@ def test_no_id_of_a_child_and_no_number_of_a_document_stands_in_the_evidence():
 def test_a_finding_leads_back_to_its_row(rule):
     district, found, planted = audited()
     finding = found.evidence.loc[found.evidence["rule"] == rule, "finding_id"].iloc[0]
-    rows = trail.rows(found, finding, district)
+    rows = source_rows.rows(found, finding, district)
     assert len(rows) == 1
     assert set(planted["row"]) & set(rows.iloc[0].astype(str))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.projection import backtest, challengers, foresight, rolling
-from zhaosheng_analysis.projection.progression import Panel, Tuning
+from zhaosheng_analysis.forecast import backtest, challengers, warning_skill
+from zhaosheng_analysis.forecast import tuning as rolling
+from zhaosheng_analysis.forecast.progression import Panel, Tuning
 
 DEFAULT = Tuning(strengths=(5000.0, 5000.0), betas=(0.5,))
 FIRST, LAST = 2014, 2023
@@ -76,7 +77,7 @@ def test_scores_of_two_schools_by_hand():
 def test_warnings_by_hand():
     chance = np.array([0.9, 0.6, 0.2, 0.05])
     event = np.array([True, False, True, False])
-    found = foresight.judge(chance, event, np.array([True, True, False, False]))
+    found = warning_skill.judge(chance, event, np.array([True, True, False, False]))
     assert (found["precision_red"], found["recall_red"]) == (50, 50)
     assert found["recall_yellow"] == 100
     assert found["base"] == 50
@@ -116,7 +117,7 @@ def test_warnings_are_scored_against_the_plan_of_the_origin(panel, replays):
     def seats(origin):
         return panel.pupils[:, origin - FIRST, 0] + 5
 
-    found = foresight.warnings(panel, replays, seats, horizons=(1, 2)).set_index("horizon")
+    found = warning_skill.warnings(panel, replays, seats, horizons=(1, 2)).set_index("horizon")
     assert found["n"].tolist() == [240, 240]
     assert (found["recall_yellow"] >= found["recall_orange"]).all()
     assert (found["recall_orange"] >= found["recall_red"]).all()
@@ -146,9 +147,9 @@ def test_reliability_puts_what_was_said_beside_what_came(panel, replays):
     def seats(origin):
         return panel.pupils[:, origin - FIRST, 0] + 5
 
-    table = foresight.reliability(panel, replays, seats, horizons=(1,))
-    chance, event, _ = foresight.told(panel, replays[0], seats(2019), 1)
-    other, came, _ = foresight.told(panel, replays[1], seats(2021), 1)
+    table = warning_skill.reliability(panel, replays, seats, horizons=(1,))
+    chance, event, _ = warning_skill.told(panel, replays[0], seats(2019), 1)
+    other, came, _ = warning_skill.told(panel, replays[1], seats(2021), 1)
     assert table["n"].sum() == 240
     assert (table["said"] * table["n"]).sum() == pytest.approx(chance.sum() + other.sum())
     assert (table["came"] * table["n"]).sum() == pytest.approx(event.sum() + came.sum())
@@ -164,5 +165,5 @@ def test_lead_counts_the_years_a_shortage_was_told_without_a_break(panel):
         return np.full(len(panel.pupils), 1e6) + 0 * origin
 
     # With no seats every school is short and always was: a lead of one, two and three years at the three origins.
-    assert foresight.lead(panel, runs, none, horizons=(1, 2, 3)) == {"mean": 2.0, "median": 2.0, "n": 360}
-    assert foresight.lead(panel, runs, plenty, horizons=(1, 2, 3))["n"] == 0
+    assert warning_skill.lead(panel, runs, none, horizons=(1, 2, 3)) == {"mean": 2.0, "median": 2.0, "n": 360}
+    assert warning_skill.lead(panel, runs, plenty, horizons=(1, 2, 3))["n"] == 0

@@ -7,7 +7,7 @@ import hand_made
 import pytest
 from test_report import HOSTILE, document
 
-from zhaosheng_analysis.writing import pages
+from zhaosheng_analysis import report
 
 CHROMIUM = shutil.which("chromium")
 IN_CI = bool(os.environ.get("CI"))
@@ -38,7 +38,7 @@ def opened(browser, tmp_path):
 
     def show(**options):
         path = tmp_path / "report.html"
-        path.write_text(pages.html(document(**options)), encoding="utf-8")
+        path.write_text(report.pages.html(document(**options)), encoding="utf-8")
         page.goto(path.as_uri())
         return page
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from zhaosheng_analysis import policy, tiers
-from zhaosheng_analysis.placement import rounds
+from zhaosheng_analysis.admission import rounds
 
 ADMISSION = [name for name in policy.names() if policy.load(name).kind == "admission"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import classes, lottery, policy
-from zhaosheng_analysis.placement import balance, dealing, teams
+from zhaosheng_analysis.classes import balance, dealing, teams
 from zhaosheng_analysis.schema import DataError
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli
-from zhaosheng_analysis.commands import options
+from zhaosheng_analysis.cli import main, options
 from zhaosheng_analysis.schema import DataError
 
 ROOT = Path(__file__).parent.parent
@@ -26,8 +25,8 @@ def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
 
 def test_help_is_chinese_and_loads_none_of_the_heavy_libraries():
     code = (
-        "import sys\nfrom typer.testing import CliRunner\nfrom zhaosheng_analysis import cli\n"
-        "print(CliRunner().invoke(cli.app, ['--help']).output)\n"
+        "import sys\nfrom typer.testing import CliRunner\nfrom zhaosheng_analysis.cli import main\n"
+        "print(CliRunner().invoke(main.app, ['--help']).output)\n"
         "heavy = {'pandas', 'numpy', 'geopandas', 'matplotlib', 'sklearn', 'numba', 'nbclient'}\n"
         "print(sorted(set(sys.modules) & heavy))"
     )
@@ -57,11 +56,11 @@ def test_a_setting_without_a_value_is_refused():
 
 def test_an_unknown_demo_district_is_refused_with_the_known_ones(tmp_path):
     with pytest.raises(DataError, match=r"没有示例区县「beijing」.*pingcheng"):
-        cli._make_demo(tmp_path, ["beijing"], "")
+        main._make_demo(tmp_path, ["beijing"], "")
 
 
 def test_a_misspelt_policy_parameter_is_refused_by_name():
     with pytest.raises(DataError, match=r"cutoff\.inclusiv"):
         CliRunner().invoke(
-            cli.app, ["policy", "show", "taobei-2024", "--set", "cutoff.inclusiv=false"], catch_exceptions=False
+            main.app, ["policy", "show", "taobei-2024", "--set", "cutoff.inclusiv=false"], catch_exceptions=False
         )

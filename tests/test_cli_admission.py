@@ -7,15 +7,16 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import admission, applicants, cli, geodata, policy, schema, tiers
-from zhaosheng_analysis.placement import paths
+from zhaosheng_analysis import admission, applicants, geodata, policy, schema, tiers
+from zhaosheng_analysis.admission import explaining
+from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
 
 DEMO = Path(__file__).parent.parent / "geodata"
 
 
 def call(*arguments):
-    return CliRunner().invoke(cli.app, [*map(str, arguments)], catch_exceptions=False)
+    return CliRunner().invoke(main.app, [*map(str, arguments)], catch_exceptions=False)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def test_sensitivity_and_draws_are_written_when_asked_for(folder, tmp_path):
 def test_explain_tells_the_path_of_one_child(folder, result):
     ranked, outcome, district, rules = result
     told = call("explain", folder, "c7", "--seed", "7", "--quick").output
-    assert told.rstrip() == paths.tell("c7", ranked, outcome, district, rules)
+    assert told.rstrip() == explaining.explain("c7", ranked, outcome, district, rules)
     assert "c7" in told
     assert "经过：" in told
 
@@ -113,7 +114,7 @@ def test_every_demo_district_is_admitted_by_its_own_rules_and_every_path_can_be_
     children = outcome.children
     kinds = children.groupby(["stage", "status", children["round"].fillna("")], observed=True)
     for child in kinds.head(1).index:
-        told = paths.tell(child, ranked, outcome, district, rules)
+        told = explaining.explain(child, ranked, outcome, district, rules)
         row = children.loc[child]
         assert f"依据{ranked.loc[child, 'clause']}「" in told
         assert pd.isna(row["round"]) or row["round_name"] in told.splitlines()[0]

@@ -9,9 +9,10 @@ import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli, lottery
-from zhaosheng_analysis.commands.lottery_verbs import read_roster
-from zhaosheng_analysis.placement import rosters
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.cli import main
+from zhaosheng_analysis.cli.lottery import read_roster
+from zhaosheng_analysis.lottery import rosters
 from zhaosheng_analysis.schema import DataError
 
 CHILDREN = "报名号,姓名,多胞胎编号\nc1,甲,\nc2,乙,t1\nc3,丙,t1\nc4,丁,\nc5,戊,\n"
@@ -19,7 +20,7 @@ FAMILIES = {"c1": 1, "t1": 2, "c4": 1, "c5": 1}
 
 
 def call(*arguments):
-    return CliRunner().invoke(cli.app, ["lottery", *map(str, arguments)], catch_exceptions=False)
+    return CliRunner().invoke(main.app, ["lottery", *map(str, arguments)], catch_exceptions=False)
 
 
 @pytest.fixture

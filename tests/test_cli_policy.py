@@ -6,16 +6,16 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli, policy
-from zhaosheng_analysis.placement import rounds
+from zhaosheng_analysis import policy, report, texts
+from zhaosheng_analysis.admission import rounds
+from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
-from zhaosheng_analysis.writing import printout, rulebook
 
 ADMISSION = ["laoting-2025", "pingcheng-2024", "quzhou-2022", "taobei-2024"]
 
 
 def call(*arguments):
-    return CliRunner().invoke(cli.app, ["policy", *map(str, arguments)], catch_exceptions=False)
+    return CliRunner().invoke(main.app, ["policy", *map(str, arguments)], catch_exceptions=False)
 
 
 def edited(tmp_path, name, *changes):
@@ -38,7 +38,7 @@ def test_every_row_of_the_catalogue_is_modelled_or_left_out_with_a_reason(name):
     assert done.exit_code == 0
     assert f"目录 {len(wanted)} 条" in done.output
     assert "没有缺漏" in done.output
-    table = rulebook.coverage_rows(policy.load(name)).set_index("行号")
+    table = texts.policy.coverage_rows(policy.load(name)).set_index("行号")
     assert sorted(table.index) == sorted(wanted)
     left_out = table["写在哪里"].str.split("、").map(lambda places: places == ["未纳入"])
     assert (table.loc[left_out, "未纳入的理由"] != "").all()
@@ -69,10 +69,10 @@ def test_a_rule_book_prints_every_tier_round_parameter_and_gap_with_its_clause(n
 def test_nothing_in_a_rule_book_is_left_in_english(name):
     """Codes of parameters, rounds and sources may stand in Latin letters; conditions, orders and papers may not."""
     rules = policy.load(name)
-    for table in (rulebook.round_rows(rules), rulebook.check_rows(rules), rulebook.residence_rows(rules)):
+    for table in (texts.policy.round_rows(rules), texts.policy.check_rows(rules), texts.policy.residence_rows(rules)):
         words = table.drop(columns=[name for name in ("原文",) if name in table]).to_string(header=False, index=False)
         assert not any(letter.isascii() and letter.isalpha() for letter in words), words
-    needs = rulebook.tier_rows(rules)["条件"]
+    needs = texts.policy.tier_rows(rules)["条件"]
     assert not needs.str.contains("[a-z]").any()
 
 
@@ -100,9 +100,9 @@ ROW_2 = "2    | primary | zone                  | zone     | yes | yes   | no "
         (
             ROW_2,
             ROW_2.replace("zone                 ", "znoe                 "),
-            "home =「znoe」不是它的取值.*是否想写「zone」",
+            "home =「znoe」不是它的取值.*是不是「zone」",
         ),
-        ("kin = [", "kni = [", "没有事实「kni」.*是否想写「kin」"),
+        ("kin = [", "kni = [", "没有事实「kni」.*是不是「kin」"),
         ("七(一)2(2) | 房戶", " | 房戶", "第2行规则：没有写条款"),
         ('takes = { tier = ["J"]', 'takes = { tier = ["K"]', "没有类别「K」"),
         ('window = "supplement"\n', 'window = "suplement"\n', "没有时间窗口「suplement」"),
@@ -142,8 +142,8 @@ def test_a_notebook_setting_is_no_rule(tmp_path):
 
 
 def test_a_page_escapes_what_the_data_say():
-    section = rulebook.Section("表", pd.DataFrame({"名": ["<script>x</script>"], "数": [1234]}))
-    page = printout.html("题", [("甲", "<b>")], [section])
+    section = texts.policy.Section("表", pd.DataFrame({"名": ["<script>x</script>"], "数": [1234]}))
+    page = report.printout.html("题", [("甲", "<b>")], [section])
     assert "<script>x" not in page
     assert "<b>" not in page
     assert "1,234" in page
@@ -151,6 +151,6 @@ def test_a_page_escapes_what_the_data_say():
 
 def test_a_terminal_table_keeps_every_cell():
     table = pd.DataFrame({"学校": ["一所名字很长很长的学校"] * 2, "人数": [1, 2345]})
-    drawn = printout.grid(table, width=60)
+    drawn = report.printout.grid(table, width=60)
     assert drawn.count("一所名字很长很长的学校") == 2
     assert "2,345" in drawn

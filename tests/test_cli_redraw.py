@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli
+from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
 
 FOLDER = "geodata/taobei"
@@ -21,7 +21,7 @@ FOLDER = "geodata/taobei"
 def test_a_wish_that_cannot_be_read_is_refused_before_anything_is_written(tmp_path, arguments, found, remedy):
     verb = ["redraw", FOLDER, "--years", "2026", "--stage", "junior", "--seconds", "1", "--out", str(tmp_path / "out")]
     with pytest.raises(DataError) as caught:
-        CliRunner().invoke(cli.app, [*verb, *arguments], catch_exceptions=False)
+        CliRunner().invoke(main.app, [*verb, *arguments], catch_exceptions=False)
     assert found in str(caught.value)
     assert remedy in str(caught.value)
     assert not (tmp_path / "out").exists()

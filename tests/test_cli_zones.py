@@ -7,13 +7,14 @@ from test_territory import ELEMENTS
 from typer.testing import CliRunner, Result
 from zone_maps import demo, line, point, square, toy
 
-from zhaosheng_analysis import cli, geodata
+from zhaosheng_analysis import geodata
+from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
 
 
 def run(*arguments: object) -> Result:
     """Run ``zhaosheng zones``; an error of the data comes out as itself."""
-    return CliRunner().invoke(cli.app, ["zones", *map(str, arguments)], catch_exceptions=False)
+    return CliRunner().invoke(main.app, ["zones", *map(str, arguments)], catch_exceptions=False)
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from test_simulation import Rules, families, town
 
-from zhaosheng_analysis import forecast
-from zhaosheng_analysis.projection import simulation, spreading
+from zhaosheng_analysis import forecast, parallel
+from zhaosheng_analysis.forecast import simulation
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +46,12 @@ def test_a_cluster_gives_the_bytes_of_one_process(cluster):
 
 
 def test_jobs_come_back_in_their_order(cluster):
-    found = spreading.spread(slow_squares, 3, range(7), address=cluster.scheduler_address)
+    found = parallel.spread(slow_squares, 3, range(7), address=cluster.scheduler_address)
     assert found == [3 * number**2 for number in range(7)]
 
 
 def test_a_worker_that_dies_is_survived(cluster, tmp_path):
     mark = tmp_path / "mark"
-    found = spreading.spread(last_breath, str(mark), range(6), address=cluster.scheduler_address)
+    found = parallel.spread(last_breath, str(mark), range(6), address=cluster.scheduler_address)
     assert found == [number**2 for number in range(6)]
     assert mark.read_text(encoding="utf-8") == "gone", "one worker did die"

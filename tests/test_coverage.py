@@ -9,8 +9,8 @@ from block_town import BLOCKS, EAST, IDS, LINKS, SCHOOLS, WEST, found, only, tow
 from zone_maps import INTAKE, KM, NAMES, demo, line, point, square
 
 from zhaosheng_analysis import policy, zones
-from zhaosheng_analysis.catchment.flaws import KINDS
 from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.zones import KINDS
 
 
 def test_a_clean_town_has_no_finding():

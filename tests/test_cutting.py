@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from zhaosheng_analysis.lottery import generator
-from zhaosheng_analysis.redrawing import contiguity, cutting, instances
-from zhaosheng_analysis.redrawing.relaxation import relax
+from zhaosheng_analysis.redraw.solver import branch_and_cut, contiguity, instances
+from zhaosheng_analysis.redraw.solver.relaxation import relax
 
 EDGES = np.array(
     [(r * 3 + c, r * 3 + c + d) for r in range(3) for c in range(3) for d in (1, 3) if c + d != 3 or d == 3]
@@ -48,7 +48,7 @@ def test_the_plan_found_is_the_best_of_all_and_no_bound_is_above_it(seed):
     town = grid(seed)
     best = cheapest(town)
     assert np.isfinite(best)
-    relaxed, solved = relax(town, rounds=3), cutting.solve(town, cutting.Effort())
+    relaxed, solved = relax(town, rounds=3), branch_and_cut.solve(town, branch_and_cut.Effort())
     assert instances.price(town, solved.plan) == pytest.approx(best)
     assert not contiguity.loose(town, solved.plan).any()
     assert instances.overflow(town, solved.plan) <= instances.SLACK

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhaosheng_analysis.files import datums
+from zhaosheng_analysis.geodata import datums
 
 # Towns of the five plans: longitude, latitude, and the shifts in metres that standards §4.2 measured there.
 TOWNS = {

@@ -8,10 +8,9 @@ import shapely
 from zone_maps import atlas, demo, inside, line, square, toy
 
 from zhaosheng_analysis import lottery, sentences
-from zhaosheng_analysis.catchment import drafting, territory
-from zhaosheng_analysis.catchment.gazetteer import UPRIGHT
-from zhaosheng_analysis.catchment.phrases import WORDS
-from zhaosheng_analysis.catchment.reading import parse
+from zhaosheng_analysis.sentences import drafting, parse, placing
+from zhaosheng_analysis.sentences.gazetteer import UPRIGHT
+from zhaosheng_analysis.sentences.grammar import WORDS
 
 #: How many random zones are drawn on each demo map: a thousand together.
 DRAWN = {"laoting": 350, "zhanhe": 250, "taobei": 200, "pingcheng": 200}
@@ -103,7 +102,7 @@ def assert_given_back(zone: shapely.Geometry, units: np.ndarray, district_id: st
     """Draft the sentence of a zone, read it, and compare land and units."""
     district, known = demo(district_id), atlas(district_id)
     sentence = drafting.write(zone, district, known=known)
-    found = territory.place(sentence, district, known=known.gazetteer)
+    found = placing.place(sentence, district, known=known.gazetteer)
     assert found.faults.found == [], sentence
     assert found.land.symmetric_difference(zone).area < 1e-3 * zone.area, sentence
     assert (held(found.land, known) == units).all(), sentence
@@ -141,7 +140,7 @@ def test_a_zone_that_wins_or_loses_one_unit_is_given_back_by_its_draft(district_
 def test_every_zone_of_the_layer_is_given_back_by_its_draft(district_id):
     district, known = demo(district_id), atlas(district_id)
     for zone in district.zones.geometry:
-        found = territory.place(drafting.write(zone, district, known=known), district, known=known.gazetteer)
+        found = placing.place(drafting.write(zone, district, known=known), district, known=known.gazetteer)
         assert inside(district, found.land) == inside(district, zone)
 
 
@@ -189,18 +188,18 @@ def test_a_unit_cut_by_the_street_is_named_in_any_case():
     without = zone.difference(units["跨街小区"])
     assert drafting.write(without, district) == "中街以北范围内,不含跨街小区"
     for text, land in ((sentence, zone), (drafting.write(without, district), without)):
-        assert territory.place(text, district).land.symmetric_difference(land).area < 1
+        assert placing.place(text, district).land.symmetric_difference(land).area < 1
 
 
 @pytest.mark.parametrize("district_id", DISTRICTS)
 def test_every_name_on_the_demo_maps_can_be_said_and_is_understood(district_id):
     district, known = demo(district_id), atlas(district_id)
     said = [drafting._name(name) for name in known.names]
-    found = territory.place("、".join(said), district, known=known.gazetteer)
+    found = placing.place("、".join(said), district, known=known.gazetteer)
     assert found.faults.found == []
     assert [place.name for place in found.places] == district.units["name"].tolist()
     for name in known.groups:
-        assert territory.place(name, district, known=known.gazetteer).faults.found == []
+        assert placing.place(name, district, known=known.gazetteer).faults.found == []
 
 
 def test_a_name_that_would_be_read_as_something_else_is_quoted():
@@ -211,7 +210,7 @@ def test_a_name_that_would_be_read_as_something_else_is_quoted():
     assert odd == "「含光小区」、「和平里(北区)」"
     assert drafting.write(square(0, 1, 3, 2), district) == "「含元街」以北范围内"
     for text, land in ((odd, [0, 2]), ("「含元街」以北范围内,还包括「东至新村」", [1])):
-        found = territory.place(text, district)
+        found = placing.place(text, district)
         assert found.faults.found == []
         spots = [square(n, 0, n + 1, 1).centroid for n in range(3)]
         assert [n for n, spot in enumerate(spots) if found.land.contains(spot)] == land

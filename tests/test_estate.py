@@ -5,9 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import alerts, forecast, geodata, policy, report
-from zhaosheng_analysis.projection import housing, simulation
-from zhaosheng_analysis.writing import outlookbriefs
+from zhaosheng_analysis import alerts, forecast, geodata, policy, texts
+from zhaosheng_analysis.forecast import housing, simulation
 
 DEMO = Path(__file__).parent.parent / "geodata" / "pingcheng"
 ESTATE, FLATS, YEARS = "pc-unit-387", 1500, range(2024, 2027)
@@ -22,10 +21,10 @@ def district():
 def told(district):
     """Return the warnings with the estate as planned, and with twice its flats."""
     rules = policy.load("pingcheng-2024")
-    ranked = report.ranked(district, rules)
-    planned = outlookbriefs.add_flats(district, ESTATE, FLATS, on="2024-11-30")
+    ranked = texts.alerts.ranked(district, rules)
+    planned = texts.forecast.add_flats(district, ESTATE, FLATS, on="2024-11-30")
     flags = []
-    for there in (planned, outlookbriefs.more_flats(planned, ESTATE, times=2)):
+    for there in (planned, texts.forecast.more_flats(planned, ESTATE, times=2)):
         outlook = forecast.project(there, rules, years=YEARS)
         through = simulation.run(outlook, ranked, there, rules, seed="s", drawn=200, intakes=0)
         flags.append(alerts.flag(outlook, rules, ranked=ranked, through=through))

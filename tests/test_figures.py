@@ -11,9 +11,9 @@ def pictures():
     """Return every figure of the town."""
     district, alerts, outlook = hand_made.town(), hand_made.alerts(), hand_made.outlook()
     return {
-        "district": figures.district_outlook(outlook, district),
-        "schools": figures.school_outlook(outlook, alerts, district),
-        "classes": figures.class_sizes(alerts, district, hand_made.rules()),
+        "district": figures.alerts.district_outlook(outlook, district),
+        "schools": figures.alerts.school_outlook(outlook, alerts, district),
+        "classes": figures.alerts.class_sizes(alerts, district, hand_made.rules()),
     }
 
 
@@ -23,7 +23,7 @@ def words(figure) -> list[str]:
 
 
 def test_the_title_is_the_message_with_numbers_counted_by_hand():
-    said = {name: figures.message(figure) for name, figure in pictures().items()}
+    said = {name: figures.style.message(figure) for name, figure in pictures().items()}
     # 180 → 160 entrants in primary, 95 → 99 in junior; 甲 lacks 30 in 2026 and seats in all three years.
     assert said["district"] == "2026—2028 年，小学新生减少 11%，初中新生增加 4%"
     assert said["schools"] == "甲小学缺口最大：2026 年缺 30 个学位，预测的 3 年中 3 年不足"
@@ -41,7 +41,7 @@ def test_every_figure_says_its_unit_its_source_and_that_it_is_made_up(name):
 def test_every_letter_of_every_figure_is_in_the_font():
     from matplotlib.ft2font import FT2Font
 
-    known = FT2Font(str(figures.font_file())).get_charmap()
+    known = FT2Font(str(figures.style.font_file())).get_charmap()
     letters = set("".join(text for figure in pictures().values() for text in words(figure))) - {"\n"}
     assert not {letter for letter in letters if ord(letter) not in known}
 
@@ -54,8 +54,8 @@ def test_drawing_leaves_the_settings_of_matplotlib_alone():
 
 def test_the_same_figure_gives_the_same_bytes():
     first, second = pictures()["schools"], pictures()["schools"]
-    assert figures.svg(first) == figures.svg(second) == figures.svg(first)
-    assert figures.png(first) == figures.png(second)
+    assert figures.style.svg(first) == figures.style.svg(second) == figures.style.svg(first)
+    assert figures.style.png(first) == figures.style.png(second)
 
 
 def test_the_line_of_seats_and_the_line_of_demand_carry_the_numbers_of_the_table():

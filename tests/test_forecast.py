@@ -10,10 +10,10 @@ import pytest
 from forecast_town import ORIGIN, Rules, town
 
 from zhaosheng_analysis import forecast
-from zhaosheng_analysis.catchment import memberships
-from zhaosheng_analysis.projection import housing, intake, progression, rolling
-from zhaosheng_analysis.projection.progression import Panel, Tuning
+from zhaosheng_analysis.forecast import entry_grade, housing, progression, projecting, tuning
+from zhaosheng_analysis.forecast.progression import Panel, Tuning
 from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.zones import memberships
 
 YEARS = range(2026, 2031)
 #: Two schools, two grades, Septembers 2020 and 2021; zone A grows from 15 to 25 children, zone B stays at 35.
@@ -37,7 +37,7 @@ def outlook():
 
 
 def test_two_schools_agree_with_the_spreadsheet():
-    coming = rolling.project(TWO, 2021, 1, BY_HAND)
+    coming = tuning.project(TWO, 2021, 1, BY_HAND)
     # Of 30 first graders 27 are there a year later: .9. Mobility, ten pupils lent: A (10 + 10) / (9 + 10), B (17 + 10)
     # / (18 + 10), and half of it persists. Each ratio is drawn toward .9 · mobility by ten pupils more.
     ratio_a = (10 + 10 * 0.9 * (20 / 19) ** 0.5) / (10 + 10)
@@ -49,14 +49,14 @@ def test_two_schools_agree_with_the_spreadsheet():
 
 
 def test_half_a_belief_moves_a_zone_by_the_root_of_its_own_growth():
-    index = intake.index(TWO.cohort[-1], TWO.zone_levels, (0.5,))
+    index = entry_grade.index(TWO.cohort[-1], TWO.zone_levels, (0.5,))
     growth = index[:, 1] / index[:, 0]
     # District 50 to 60; the zones bend it by the root of (own growth / district growth).
     np.testing.assert_allclose(growth, [1.2 * (1.5 / 1.2) ** 0.5, 1.2 * (1.0 / 1.2) ** 0.5, 1.2])
 
 
 def test_a_school_no_zone_feeds_grows_with_the_district():
-    index = intake.index(TWO.cohort[-1], TWO.zone_levels, (1.0,))
+    index = entry_grade.index(TWO.cohort[-1], TWO.zone_levels, (1.0,))
     assert index[-1].tolist() == pytest.approx([50, 60])
 
 
@@ -197,7 +197,7 @@ def test_a_redrawn_district_is_projected_with_the_units_children(outlook, since)
     # answer is the same where the old zones stand in this year's notice only and rolls are all that tells of the past.
     zones = forecast_town.zones()
     zones.loc[zones["stage"] == "primary", "valid_from"] = pd.Timestamp(since)
-    redrawn = forecast.rezoned(town(zones=zones), moved_east(), on=date(2026, 7, 1))
+    redrawn = projecting.rezoned(town(zones=zones), moved_east(), on=date(2026, 7, 1))
     after = forecast.project(redrawn, Rules(), years=YEARS)
     table = after.schools.set_index(["school_id", "year"])
     for year, u2, west, east in ((2026, 42, 30, 40), (2027, 48, 30, 40), (2028, 54, 30, 40)):
@@ -377,7 +377,7 @@ def test_a_unit_that_had_no_zone_brings_its_children_to_the_school_that_gets_it_
     district = town(zones=zones)
     wider = forecast_town.zones().iloc[[0, 1]]
     before = forecast.project(district, Rules(), years=YEARS)
-    after = forecast.project(forecast.rezoned(district, wider, on=date(2027, 3, 1)), Rules(), years=YEARS)
+    after = forecast.project(projecting.rezoned(district, wider, on=date(2027, 3, 1)), Rules(), years=YEARS)
     sums = [each.totals.query("stage == 'primary' and level == 'district'")["demand_n"] for each in (before, after)]
     assert (sums[0] - sums[1]).abs().max() <= 1
     change = after.drivers.query("driver == 'redraw' and year == 2027").set_index("school_id")["pupils_n"]

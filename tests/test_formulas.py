@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhaosheng_analysis import geodata
-from zhaosheng_analysis.commands import options
-from zhaosheng_analysis.files import formulas
+from zhaosheng_analysis.cli import options
+from zhaosheng_analysis.schema import csv_safety
 
 DANGEROUS = ["=1+1", "+86 138", "-2+3", "@SUM(A1)", "\t=1", "'=1", "=cmd|' /C calc'!A0"]
 HARMLESS = ["第一小学", "", "a=b", "1-2", "'", "'abc"]
@@ -15,17 +15,17 @@ HARMLESS = ["第一小学", "", "a=b", "1-2", "'", "'abc"]
 
 @pytest.mark.parametrize("text", DANGEROUS)
 def test_what_would_run_begins_with_an_apostrophe(text):
-    assert formulas.guarded(pd.DataFrame({"name": [text]}))["name"][0] == "'" + text
+    assert csv_safety.guarded(pd.DataFrame({"name": [text]}))["name"][0] == "'" + text
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_would_not_run_is_left_alone(text):
-    assert formulas.guarded(pd.DataFrame({"name": [text]}))["name"][0] == text
+    assert csv_safety.guarded(pd.DataFrame({"name": [text]}))["name"][0] == text
 
 
 def test_numbers_stay_numbers_and_blanks_stay_blank():
     table = pd.DataFrame({"share": [-0.5, None], "name": ["-0.5", None]})
-    done = formulas.guarded(table)
+    done = csv_safety.guarded(table)
     assert done["share"][0] == -0.5
     assert done["name"][0] == "'-0.5"
     assert done.iloc[1].isna().all()
@@ -34,7 +34,7 @@ def test_numbers_stay_numbers_and_blanks_stay_blank():
 @given(st.text(alphabet="'=+-@\t甲1 ", max_size=6))
 def test_whatever_is_guarded_is_restored(text):
     table = pd.DataFrame({"name": pd.array([text], dtype="str")})
-    assert formulas.restored(formulas.guarded(table))["name"][0] == text
+    assert csv_safety.restored(csv_safety.guarded(table))["name"][0] == text
 
 
 def test_tables_for_people_are_guarded(tmp_path):

@@ -12,11 +12,10 @@ import test_redraw_demo as demo
 from test_report import HOSTILE
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli, figures, maps, redraw, schema
-from zhaosheng_analysis.commands import redraw_verbs
-from zhaosheng_analysis.pictures import redrawfigures
-from zhaosheng_analysis.redrawing import problems
-from zhaosheng_analysis.writing import hearing, labels, pages, redrawbriefs, typeset, workbook
+from zhaosheng_analysis import figures, redraw, report, schema, texts
+from zhaosheng_analysis.cli import main
+from zhaosheng_analysis.cli import redraw as redraw_verbs
+from zhaosheng_analysis.redraw import problems
 
 
 @cache
@@ -39,8 +38,10 @@ def rows(block) -> list[list]:
 def test_the_table_of_units_holds_the_unit_with_both_schools():
     district, _, option, _ = one()
     unit, old, new = demo.border_unit()
-    names = district.schools.set_index("school_id")["name"].map(lambda name: maps.short_name(name, district.name))
-    told = rows(redrawbriefs.moved_units(option))
+    names = district.schools.set_index("school_id")["name"].map(
+        lambda name: figures.maps.short_name(name, district.name)
+    )
+    told = rows(report.redraw.moved_units(option))
     assert [row[:3] for row in told] == [
         [district.units.set_index("unit_id").loc[unit, "name"], names[old], names[new]]
     ]
@@ -50,7 +51,7 @@ def test_the_table_of_units_holds_the_unit_with_both_schools():
 
 def test_the_comparison_has_today_and_every_option():
     _, _, option, score = one()
-    told = rows(redrawbriefs.side_by_side([option], {"hand": score}))
+    told = rows(report.redraw.side_by_side([option], {"hand": score}))
     assert [row[0] for row in told] == ["今天的学区", "手工方案"]
     assert told[0][3] == score.seats["missing_before_n"].sum()
     assert told[1][3] == score.seats["missing_after_n"].sum()
@@ -58,7 +59,7 @@ def test_the_comparison_has_today_and_every_option():
 
 def test_terms_in_the_table_add_up_to_the_cost():
     _, _, option, _ = one()
-    block = redrawbriefs.weighing([option])
+    block = report.redraw.weighing([option])
     place = [column["key"] for column in block.data["columns"]].index("cost")
     assert sum(row[place] for row in block.data["rows"]) == pytest.approx(option.cost)
 
@@ -67,11 +68,11 @@ def test_the_notice_names_both_zones_and_what_moved():
     district, _, _, score = one()
     unit, _, _ = demo.border_unit()
     name = district.units.set_index("unit_id").loc[unit, "name"]
-    told = redrawbriefs.notice(score, district)
+    told = report.redraw.notice(score, district)
     assert f"划出{name}" in told
     assert f"划入{name}" in told
     assert "示例数据" in told
-    table = redrawbriefs.differences(score)
+    table = report.redraw.differences(score)
     assert len(table) == 2
     assert all(row.what in told and row.reason in told for row in table.itertuples())
 
@@ -79,14 +80,14 @@ def test_the_notice_names_both_zones_and_what_moved():
 def test_who_loses_is_said_and_asked():
     district, rules, option, score = one()
     lost = score.families[score.families["loses"]]
-    told = redrawbriefs.losers(score)
+    told = report.redraw.losers(score)
     assert f"变差的 {len(lost)} 人中" in told
     parts = [int(n) for n in re.findall(r"(\d+) 人(?:失去学位|离开本校|录取相同)", told)]
     assert sum(parts) == len(lost)
-    pack = hearing.pack(option, score, [option], {"hand": score}, district, rules)
-    assert labels.literal(told) in "".join(block.get("markdown", "") for block in pack.blocks)
+    pack = report.hearing.pack(option, score, [option], {"hand": score}, district, rules)
+    assert texts.labels.literal(told) in "".join(block.get("markdown", "") for block in pack.blocks)
     unit, old, new = demo.border_unit()
-    asked = rows(redrawbriefs.consulted(option, score))
+    asked = rows(report.redraw.consulted(option, score))
     there = score.families[score.families["unit_id"] == unit]
     assert asked[0][0] == f"{district.units.set_index('unit_id').loc[unit, 'name']}的家长"
     assert asked[0][2:4] == [int(there["changed"].sum()), int(there["loses"].sum())]
@@ -98,7 +99,9 @@ def test_who_loses_is_said_and_asked():
 def test_every_option_is_folded_under_the_summary_with_links_to_its_papers():
     district, rules, option, score = one()
     other = replace(option, option_id="more-classes", name="增班")
-    page = pages.html(hearing.comparison([option, other], {"hand": score, "more-classes": score}, district, rules))
+    page = report.pages.html(
+        report.hearing.comparison([option, other], {"hand": score, "more-classes": score}, district, rules)
+    )
     top, *parts = page.split('<details class="part">')
     assert [part.partition("</h2>")[0].rpartition(">")[2] for part in parts] == ["手工方案", "增班"]
     assert "<caption>方案比较</caption>" in top
@@ -112,28 +115,28 @@ def test_every_option_is_folded_under_the_summary_with_links_to_its_papers():
 
 def test_the_families_are_pseudonyms_of_this_years_children():
     district, rules, option, score = one()
-    told = rows(redrawbriefs.family_rows(score))
+    told = rows(report.redraw.family_rows(score))
     assert {row[0] for row in told} <= set(district.table("children")["child_id"])
     assert len(told) == len(score.families)
-    book = zipfile.ZipFile(io.BytesIO(workbook.xlsx(hearing.families(option, score, district, rules))))
+    book = zipfile.ZipFile(io.BytesIO(report.workbook.xlsx(report.hearing.families(option, score, district, rules))))
     assert "涉及的家庭" in book.read("xl/sharedStrings.xml").decode()
 
 
 def test_the_hearing_pack_has_inquiry_consultation_and_reasons():
     district, rules, option, score = one()
-    pack = hearing.pack(option, score, [option], {"hand": score}, district, rules)
-    page = pages.html(pack)
+    pack = report.hearing.pack(option, score, [option], {"hand": score}, district, rules)
+    page = report.pages.html(pack)
     for part in ("一、调查", "四、理由与其他方案", "六、征求意见与决定", "没有考虑的", "谁变好，谁变差"):
         assert part in page
     assert f"{option.gap:.2%}" in page
-    assert typeset.pdf(pack).startswith(b"%PDF")
+    assert report.pdf.pdf(pack).startswith(b"%PDF")
 
 
 def test_every_group_of_the_score_stands_in_the_table_and_in_the_picture():
     district, _, option, score = one()
-    told = rows(redrawbriefs.groups(score))
+    told = rows(report.redraw.groups(score))
     assert [row[1] for row in told] == score.groups["group"].tolist()
-    picture = redrawfigures.groups(option, score, district)
+    picture = figures.redraw.groups(option, score, district)
     drawn = {label.get_text().partition("（")[0] for label in picture.axes[0].get_yticklabels()}
     shown = score.groups[score.groups["facet"].isin(["梯次", "户籍", "住处"])]
     assert {name.partition("（")[0] for name in shown["group"]} == drawn
@@ -142,15 +145,15 @@ def test_every_group_of_the_score_stands_in_the_table_and_in_the_picture():
 def test_pictures_say_their_numbers():
     district, _, option, score = one()
     missing = score.seats["missing_after_n"].sum()
-    assert f"变为 {missing:,} 个" in figures.message(redrawfigures.change(option, score))
-    assert figures.png(redrawfigures.options([option], {"hand": score}, district)).startswith(b"\x89PNG")
-    assert f"{100 * option.gap:.2f}%" in figures.message(redrawfigures.search([option], district))
+    assert f"变为 {missing:,} 个" in figures.style.message(figures.redraw.change(option, score))
+    assert figures.style.png(figures.redraw.options([option], {"hand": score}, district)).startswith(b"\x89PNG")
+    assert f"{100 * option.gap:.2f}%" in figures.style.message(figures.redraw.search([option], district))
 
 
 def test_a_name_from_the_data_cannot_become_markup():
     district, rules, option, score = one()
     named = replace(option, name=HOSTILE)
-    assert HOSTILE not in pages.html(hearing.comparison([named], {"hand": score}, district, rules))
+    assert HOSTILE not in report.pages.html(report.hearing.comparison([named], {"hand": score}, district, rules))
 
 
 def test_the_geopackage_holds_units_zones_and_schools(tmp_path):
@@ -171,7 +174,7 @@ def test_the_geopackage_holds_units_zones_and_schools(tmp_path):
 def test_the_first_verb_may_be_left_out(tmp_path):
     runner = CliRunner()
     for words in (["redraw", str(tmp_path / "nowhere")], ["redraw", "propose", str(tmp_path / "nowhere")]):
-        found = runner.invoke(cli.app, words)
+        found = runner.invoke(main.app, words)
         assert isinstance(found.exception, schema.DataError)
         assert "nowhere" in str(found.exception)
 
@@ -190,7 +193,7 @@ def test_a_plan_scored_on_the_command_line_writes_its_papers(tmp_path):
     _, _, _, score = one()
     redraw.write_plan(score.plan, tmp_path / "plan.json")
     words = ["redraw", "score", str(tmp_path / "plan.json"), "--district", f"{demo.GEODATA}/taobei"]
-    found = CliRunner().invoke(cli.app, [*words, "--years", "2026-2027", "--out", str(tmp_path / "out")])
+    found = CliRunner().invoke(main.app, [*words, "--years", "2026-2027", "--out", str(tmp_path / "out")])
     assert found.exit_code == 0, found.output
     written = {path.name for path in (tmp_path / "out" / "plan").iterdir()}
     assert {"plan.json", "map.png", "families.xlsx", "zones.gpkg", "notice.txt", "hearing.pdf"} <= written

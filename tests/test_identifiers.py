@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis.files import identifiers
+from zhaosheng_analysis.schema import student_numbers
 
 EXAMPLE = "11010519491231002X"  # GB 11643-1999, appendix: a woman born on the last day of 1949
 
@@ -15,55 +15,55 @@ def slow_check(body: str) -> str:
 
 
 def test_the_example_of_the_standard_is_right_and_says_a_woman_of_1949():
-    judged = identifiers.students(pd.Series(["G" + EXAMPLE])).iloc[0]
+    judged = student_numbers.students(pd.Series(["G" + EXAMPLE])).iloc[0]
     assert (judged["fault"], judged["sex"]) == ("", "female")
     assert judged["birth_on"] == pd.Timestamp("1949-12-31")
 
 
 def test_check_characters_agree_with_the_slow_rule_for_a_thousand_numbers():
     bodies = pd.Series([f"990411{2010 + n % 9}{1 + n % 12:02d}{1 + n % 28:02d}{n % 1000:03d}" for n in range(1000)])
-    assert identifiers.check_characters(bodies).tolist() == [slow_check(body) for body in bodies]
+    assert student_numbers.check_characters(bodies).tolist() == [slow_check(body) for body in bodies]
 
 
 @pytest.mark.parametrize("place", range(17))
 def test_every_single_wrong_digit_is_noticed(place):
     wrong = EXAMPLE[:place] + str((int(EXAMPLE[place]) + 1) % 10) + EXAMPLE[place + 1 :]
-    assert identifiers.students(pd.Series(["G" + wrong]))["fault"].iloc[0] in {"check", "birth"}
+    assert student_numbers.students(pd.Series(["G" + wrong]))["fault"].iloc[0] in {"check", "birth"}
 
 
 def test_two_neighbouring_digits_exchanged_are_noticed():
     for place in range(16):
         if EXAMPLE[place] != EXAMPLE[place + 1]:
             swapped = EXAMPLE[:place] + EXAMPLE[place + 1] + EXAMPLE[place] + EXAMPLE[place + 2 :]
-            assert identifiers.students(pd.Series(["G" + swapped]))["fault"].iloc[0] != ""
+            assert student_numbers.students(pd.Series(["G" + swapped]))["fault"].iloc[0] != ""
 
 
 def test_a_student_number_is_g_j_or_l_and_only_g_and_j_carry_a_check():
     temporary = "L130225201908310123"
     numbers = pd.Series(["G" + EXAMPLE, "J" + EXAMPLE, temporary, "X" + EXAMPLE, EXAMPLE, None])
-    judged = identifiers.students(numbers)
+    judged = student_numbers.students(numbers)
     assert judged["fault"].tolist() == ["", "", "", "form", "form", ""]
     assert judged["birth_on"].iloc[2] == pd.Timestamp("2019-08-31")
 
 
 def test_only_a_g_number_says_the_sex():
-    judged = identifiers.students(pd.Series(["G" + EXAMPLE, "J" + EXAMPLE]))
+    judged = student_numbers.students(pd.Series(["G" + EXAMPLE, "J" + EXAMPLE]))
     assert judged["sex"].iloc[0] == "female"
     assert pd.isna(judged["sex"].iloc[1])
 
 
 def test_a_birth_date_that_does_not_exist_is_a_fault_before_the_check_character_is():
-    assert identifiers.students(pd.Series(["G110105194902300026"]))["fault"].iloc[0] == "birth"
+    assert student_numbers.students(pd.Series(["G110105194902300026"]))["fault"].iloc[0] == "birth"
 
 
 def test_a_lower_case_x_and_a_short_number_are_not_well_formed():
     numbers = pd.Series(["G" + EXAMPLE.lower(), "G" + EXAMPLE[:-1]])
-    assert identifiers.students(numbers)["fault"].tolist() == ["form", "form"]
+    assert student_numbers.students(numbers)["fault"].tolist() == ["form", "form"]
 
 
 def test_a_masked_number_keeps_only_its_kind_and_its_end():
-    assert identifiers.masked(pd.Series(["G" + EXAMPLE, None])).tolist() == ["G…2X", "（空）"]
+    assert student_numbers.masked(pd.Series(["G" + EXAMPLE, None])).tolist() == ["G…2X", "（空）"]
 
 
 def test_nothing_in_gives_nothing_out():
-    assert identifiers.students(pd.Series([], dtype="str")).empty
+    assert student_numbers.students(pd.Series([], dtype="str")).empty

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from audit_town import bare, run, states, tables, town
 
-from zhaosheng_analysis.auditing import indicators
+from zhaosheng_analysis.audit.checks import indicators
 
 # 县域义务教育校际均衡指标计算方法, 以生均图书册数为例: five schools, the county mean is 6.33 and the coefficient 0.52.
 PUPILS, BOOKS = np.array([45, 37, 89, 76, 55]), np.array([279, 137, 935, 160, 402])

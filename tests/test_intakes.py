@@ -17,7 +17,8 @@ import paper_town
 import pytest
 
 from zhaosheng_analysis import admission, applicants, lottery, policy, tiers, zones
-from zhaosheng_analysis.redrawing import fates, intakes, sides
+from zhaosheng_analysis.redraw import future_children, future_ends
+from zhaosheng_analysis.redraw import side as sides
 
 YEARS = (2026, 2027)
 UNITS = {"w1": (0, 0, 5, 10), "w2": (5, 0, 10, 10), "e1": (10, 0, 15, 10), "e2": (15, 0, 20, 10)}
@@ -86,21 +87,21 @@ def side(there) -> sides.Side:
     return sides.Side(there, outlook(), ranked, children, sides.sets_of(there, "primary", 2026), layer, pd.DataFrame())
 
 
-def drawn(here: sides.Side, **options) -> intakes.Intakes:
-    return intakes.draw(here, here.district, stage="primary", years=YEARS, seed="1", **options)
+def drawn(here: sides.Side, **options) -> future_children.Intakes:
+    return future_children.draw(here, here.district, stage="primary", years=YEARS, seed="1", **options)
 
 
-def doubled(there, coming: intakes.Intakes, here: sides.Side):
+def doubled(there, coming: future_children.Intakes, here: sides.Side):
     """Return a town with the doubles of a side's children."""
     lives = sides.units_of(here.ranked, here.district, "primary")
-    return intakes.with_doubles(there, coming.moved, lives, here.sets)
+    return future_children.with_doubles(there, coming.moved, lives, here.sets)
 
 
-def ends(which: str, coming: intakes.Intakes, *, shuffled: bool = False) -> pd.DataFrame:
+def ends(which: str, coming: future_children.Intakes, *, shuffled: bool = False) -> pd.DataFrame:
     """Put the years ahead through the rules on one side."""
     there = doubled(town(which, shuffled=shuffled), coming, today())
     pool = tiers.assign(applicants.build(there, rules()), rules())
-    return fates.counted(pool, there, there, coming, rules(), seed="1")
+    return future_ends.counted(pool, there, there, coming, rules(), seed="1")
 
 
 #: (year, own school, tier, fate) -> children, counted by hand. 2026: five children come from each of w1 and w2, two
@@ -190,16 +191,16 @@ def test_rounding_keeps_the_total_and_moves_no_part_by_a_whole_child():
     for _ in range(20):
         total = int(chance.integers(1, 90))
         parts = pd.Series(chance.dirichlet(np.ones(7)) * total, index=list("gfedcba"))
-        found = intakes.whole(parts, total)
+        found = future_children.whole(parts, total)
         assert found.sum() == total
         assert (found - parts).abs().max() < 1
-        assert found.sort_index().equals(intakes.whole(parts.sort_index(), total))
+        assert found.sort_index().equals(future_children.whole(parts.sort_index(), total))
 
 
 def test_schools_open_and_close_in_their_years():
     schools = pd.DataFrame({"status": ["open", "planned", "open"], "opened_year": [2000, 2027, 2028]})
     schools["closed_year"] = [2027, None, None]
-    told = {year: fates.open_in(schools, year)["status"].tolist() for year in (2026, 2027, 2028)}
+    told = {year: future_ends.open_in(schools, year)["status"].tolist() for year in (2026, 2027, 2028)}
     assert told[2026] == ["open", "planned", "planned"]
     assert told[2027] == ["closed", "open", "planned"]
     assert told[2028] == ["closed", "open", "open"]
@@ -213,5 +214,5 @@ def test_of_children_tied_at_the_last_seats_as_many_have_one_as_there_are_seats(
     children.loc["a", "status"] = "admitted"
     cuts = pd.DataFrame({"school_id": ["s1"], "stage": ["primary"], "over_n": [2]})  # 3 seats, one taken, four tied
     log = pd.DataFrame({"child_id": list("abcde"), "school_id": "s1", "result": ["in", *["tied"] * 4]})
-    found = fates.fates(SimpleNamespace(children=children, cuts=cuts, log=log), seed="1")["fate"]
+    found = future_ends.fates(SimpleNamespace(children=children, cuts=cuts, log=log), seed="1")["fate"]
     assert found.value_counts().to_dict() == {"own": 3, "none": 2}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.projection import intervals
+from zhaosheng_analysis.forecast import intervals
 
 
 def past(number: int, *, seed: str = "intervals") -> tuple[np.ndarray, np.ndarray, np.ndarray]:

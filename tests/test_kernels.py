@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhaosheng_analysis.placement import kernels
+from zhaosheng_analysis.admission import kernels
 
 ROOT = Path(__file__).parent.parent
 SEEDS = range(200)
@@ -258,7 +258,7 @@ def test_nobody_and_no_school_give_an_empty_answer():
 
 COMPILE = """
 import numpy as np, sys
-from zhaosheng_analysis.placement import kernels
+from zhaosheng_analysis.admission import kernels
 assert "numba" not in sys.modules
 print(kernels.match(np.zeros((9, 1)), np.arange(9), np.array([4]), engine="numba").filled[0])
 """
@@ -266,8 +266,15 @@ print(kernels.match(np.zeros((9, 1)), np.arange(9), np.array([4]), engine="numba
 
 def test_compiling_writes_nothing_into_the_package_and_warns_of_nothing(tmp_path):
     package = tmp_path / "site" / "zhaosheng_analysis"
-    (package / "placement").mkdir(parents=True)
-    parts = ("__init__.py", "machinecode.py", "placement/__init__.py", "placement/kernels.py", "placement/loops.py")
+    (package / "admission").mkdir(parents=True)
+    parts = (
+        "__init__.py",
+        "compiled.py",
+        "admission/__init__.py",
+        "admission/__init__.pyi",
+        "admission/kernels.py",
+        "admission/loops.py",
+    )
     for name in parts:
         (package / name).write_bytes((ROOT / "zhaosheng_analysis" / name).read_bytes())
     before = sorted(package.rglob("*"))

@@ -9,7 +9,7 @@ import pytest
 import python_calamine
 from audit_town import changed, layers, run, tables, town
 
-from zhaosheng_analysis.auditing import findings, ledger, ledgerbook
+from zhaosheng_analysis.audit import findings, ledger, ledger_workbook
 from zhaosheng_analysis.schema import DataError
 
 QUESTIONS = [f"ZH-{n:02d}" for n in range(1, 26)]
@@ -146,18 +146,18 @@ def filled() -> ledger.Ledger:
 
 def test_excel_out_and_in_again_loses_nothing():
     book = filled()
-    back = ledgerbook.read(ledgerbook.write(book))
+    back = ledger_workbook.read(ledger_workbook.write(book))
     pd.testing.assert_frame_equal(back.rows, book.rows, check_dtype=False)
     for name in ("district", "district_name", "policy", "policy_title", "on", "year"):
         assert getattr(back, name) == getattr(book, name)
-    assert ledgerbook.write(back) == ledgerbook.write(book)
+    assert ledger_workbook.write(back) == ledger_workbook.write(book)
 
 
 def test_a_school_whose_name_looks_like_a_formula_stays_a_name():
     schools = layers()["schools"]
     schools.loc[schools["school_id"] == "a", "name"] = "=1+1"
     book = ledger.from_findings(run(town({"schools": schools}), only=["roll.duplicate"]), town({"schools": schools}))
-    back = ledgerbook.read(ledgerbook.write(book))
+    back = ledger_workbook.read(ledger_workbook.write(book))
     assert "=1+1" in set(back.rows["name"])
 
 
@@ -165,15 +165,15 @@ def spoilt(column: str, word: str) -> bytes:
     """Write the ledger, then type a word into the first cell of a column, as somebody in Excel does."""
     import xlsxwriter
 
-    source = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(ledgerbook.write(filled())))
+    source = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(ledger_workbook.write(filled())))
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
         for name in source.sheet_names:
             sheet, cells = book.add_worksheet(name), source.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            at = cells[0].index(column) if name == ledgerbook.SHEET else -1
+            at = cells[0].index(column) if name == ledger_workbook.SHEET else -1
             for down, row in enumerate(cells):
                 for across, cell in enumerate(row):
-                    text = word if name == ledgerbook.SHEET and (down, across) == (1, at) else cell
+                    text = word if name == ledger_workbook.SHEET and (down, across) == (1, at) else cell
                     sheet.write(down, across, f"{text:%Y-%m-%d}" if hasattr(text, "year") else text)
     return buffer.getvalue()
 
@@ -188,7 +188,7 @@ def spoilt(column: str, word: str) -> bytes:
 )
 def test_what_cannot_be_read_is_named_with_its_row(column, word, found):
     with pytest.raises(DataError, match=found) as error:
-        ledgerbook.read(spoilt(column, word))
+        ledger_workbook.read(spoilt(column, word))
     assert "第 2 行" in str(error.value)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.placement import rings
+from zhaosheng_analysis.lottery import drawing, rings
 from zhaosheng_analysis.schema import DataError
 
 ROSTER = {"f01": 1, "f02": 2, "f03": 1, "f04": 1, "f05": 3, "f06": 1}
@@ -52,13 +52,13 @@ def test_the_roster_hash_does_not_depend_on_the_order_of_the_roster():
     [("skip", [1, 0, 1, 0]), ("stop", [1, 0, 0, 0]), ("expand", [1, 2, 0, 0]), ("split", [1, 1, 0, 0])],
 )
 def test_a_pair_at_the_last_seat_is_treated_as_the_rule_says(overflow, seats):
-    assert lottery.fill([1, 2, 1, 1], 2, overflow=overflow) == seats
+    assert drawing.fill([1, 2, 1, 1], 2, overflow=overflow) == seats
 
 
 def test_case_pcw_22a_a_pair_drawn_twelfth_takes_two_of_forty_seats():
     heads = [1] * 40
     heads[11] = 2
-    seats = lottery.fill(heads, 40)
+    seats = drawing.fill(heads, 40)
     assert sum(seats) == 40
     assert seats[:39] == heads[:39]
     assert seats[39] == 0
@@ -67,11 +67,11 @@ def test_case_pcw_22a_a_pair_drawn_twelfth_takes_two_of_forty_seats():
 @given(st.lists(st.integers(1, 3), max_size=30), st.integers(0, 20))
 def test_only_expand_ever_exceeds_the_plan_and_skip_leaves_no_seat_a_single_could_have(heads, plan):
     for overflow in ("skip", "stop", "split"):
-        assert sum(lottery.fill(heads, plan, overflow=overflow)) <= plan
-    skipped = lottery.fill(heads, plan)
+        assert sum(drawing.fill(heads, plan, overflow=overflow)) <= plan
+    skipped = drawing.fill(heads, plan)
     left = plan - sum(skipped)
     assert not [n for n, got in zip(heads, skipped, strict=True) if got == 0 and n <= left]
-    assert sum(lottery.fill(heads, plan, overflow="expand")) - plan <= 2
+    assert sum(drawing.fill(heads, plan, overflow="expand")) - plan <= 2
 
 
 @pytest.mark.parametrize("overflow", list(lottery.RULES))

@@ -5,7 +5,7 @@ import sys
 
 LOOP = """
 from typing import NamedTuple
-from zhaosheng_analysis.machinecode import compiled
+from zhaosheng_analysis.compiled import compiled
 
 class {name}(NamedTuple):
     step: int

@@ -5,12 +5,12 @@ import re
 
 import hand_made
 
-from zhaosheng_analysis import maps
+from zhaosheng_analysis import figures, report
 
 
 def content(**options) -> dict:
     """Return the map data of the town."""
-    return maps.data(hand_made.town(**options), hand_made.alerts(**options))
+    return figures.maps.data(hand_made.town(**options), hand_made.alerts(**options))
 
 
 def test_coordinates_are_metres_from_the_south_west_corner_north_first():
@@ -41,19 +41,19 @@ def test_a_zone_leads_to_its_school_and_small_zones_lie_on_top_of_large_ones():
 
 def test_the_order_of_the_rows_changes_nothing():
     district, alerts = hand_made.town(), hand_made.alerts()
-    assert maps.data(district, alerts) == maps.data(district, alerts.sample(frac=1, random_state=1))
+    assert figures.maps.data(district, alerts) == figures.maps.data(district, alerts.sample(frac=1, random_state=1))
 
 
 def test_a_name_cannot_end_the_script_it_stands_in():
     name = "甲</script><script>alert(1)</script>"
-    page = maps.page(content(west_name=name), title=name)
+    page = report.templating.page(content(west_name=name), title=name)
     assert "<script>alert" not in page
     inside = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)[1]
     assert name in {school["name"] for school in json.loads(inside)["schools"]}
 
 
 def test_the_page_asks_for_nothing():
-    page = maps.page(content(), title="图")
+    page = report.templating.page(content(), title="图")
     assert "sourceMappingURL" not in page
     markup = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
     assert not re.findall(r'(?:src|href)="(?!#)', markup)
@@ -61,7 +61,7 @@ def test_the_page_asks_for_nothing():
 
 
 def test_the_still_names_every_school_and_every_level():
-    still = maps.still(hand_made.town(), hand_made.alerts())
+    still = figures.maps.still(hand_made.town(), hand_made.alerts())
     import matplotlib as mpl
 
     words = {text.get_text() for text in still.findobj(mpl.text.Text)}

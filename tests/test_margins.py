@@ -9,18 +9,18 @@ from clerks import lane
 from intake import Rules, a_round, ranked, street
 
 from zhaosheng_analysis import admission, policy
-from zhaosheng_analysis.placement import margins, prospects
+from zhaosheng_analysis.admission import chances
 
 
 def ends(margin, seed):
     """Return the school of every child after one draw of the margin."""
     ids = np.append(margin.world.schools["school_id"].to_numpy(object), "")
-    return pd.Series(ids[margins.draw(margin, seed=seed)], margin.children.index)
+    return pd.Series(ids[chances.draw(margin, seed=seed)], margin.children.index)
 
 
 def same(people, district, rules, seeds):
     """Hold the margin against whole intakes; return how many children a draw can move, and how many one moved."""
-    margin = margins.reduced(people, district, rules)
+    margin = chances.reduced(people, district, rules)
     whole = [admission.run(people, district, rules, seed=seed).children["school_id"].fillna("") for seed in seeds]
     for seed, expected in zip(seeds, whole, strict=True):
         assert ends(margin, seed).tolist() == expected.tolist()
@@ -78,7 +78,7 @@ def test_streets_with_twins_and_several_choices_end_as_in_whole_intakes(seed, bu
 
 def test_where_everybody_has_a_seat_nothing_is_drawn():
     rules = Rules((a_round("zone"), a_round("nearest")))
-    margin = margins.reduced(ranked([{} for _ in range(9)]), street({"A": 9, "B": 0, "P": 0}), rules)
+    margin = chances.reduced(ranked([{} for _ in range(9)]), street({"A": 9, "B": 0, "P": 0}), rules)
     assert not margin.open.any()
     assert ends(margin, "x").tolist() == ["A"] * 9
 
@@ -87,7 +87,7 @@ def test_of_two_tiers_only_the_one_that_straddles_the_seats_is_open():
     """Seats 5: three of tier 1 are in, four of tier 2 draw for two, tier 3a is out; half the draws for each, nearly."""
     people = ranked([{"tier": tier} for tier in ["1"] * 3 + ["2"] * 4 + ["3a"] * 2])
     district, rules = street({"A": 5, "B": 0, "P": 0}), Rules((a_round("zone"),))
-    found = prospects.simulate(people, district, rules, draws=60, seed="s")
+    found = chances.simulate(people, district, rules, draws=60, seed="s")
     assert found["certain"].tolist() == [True] * 3 + [False] * 4 + [True] * 2
     assert found["placed_share"].tolist()[:3] == [1.0] * 3
     assert found["placed_share"].tolist()[-2:] == [0.0] * 2

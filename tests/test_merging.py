@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from little_grids import hangs_together, town
 
-from zhaosheng_analysis.redrawing import clocks, instances, merging
+from zhaosheng_analysis.redraw.solver import deadlines, instances, recombination
 
 PRICE = 1000.0
 
@@ -30,7 +30,7 @@ def test_the_best_plan_is_found_that_takes_every_unit_from_one_of_the_parents(se
     held = [plan for plan in every if all(any(plan[u] == one[u] for one in parents) for u in range(9))]
     if instances.overflow(place, parents[0]) == 0:
         held = [plan for plan in held if instances.overflow(place, plan) == 0]
-    merged = merging.merge(place, parents, price=PRICE, clock=clocks.ENDLESS)
+    merged = recombination.merge(place, parents, price=PRICE, clock=deadlines.ENDLESS)
     assert merged.ended
     assert merit(place, merged.plan) == pytest.approx(min(merit(place, plan) for plan in held))
     assert any((merged.plan == plan).all() for plan in held)
@@ -41,7 +41,7 @@ def test_from_plans_that_are_too_full_comes_one_that_is_not():
     every = plans_of(place)
     full = [plan for plan in every if instances.overflow(place, plan) > 0]
     parents = sorted(full, key=lambda plan: merit(place, plan))
-    merged = merging.merge(place, parents, price=PRICE, clock=clocks.ENDLESS)
+    merged = recombination.merge(place, parents, price=PRICE, clock=deadlines.ENDLESS)
     assert instances.overflow(place, merged.plan) == 0
     assert merit(place, merged.plan) == pytest.approx(min(merit(place, plan) for plan in every))
 
@@ -51,7 +51,7 @@ def test_plans_are_merged_once_and_the_same_seed_merges_the_same():
     every = sorted(plans_of(place), key=lambda plan: merit(place, plan))
 
     def found(seed: str) -> list[bytes | None]:
-        merges = merging.merges(place, seed=seed, stream="m", price=PRICE, clock=clocks.ENDLESS)
+        merges = recombination.merges(place, seed=seed, stream="m", price=PRICE, clock=deadlines.ENDLESS)
         next(merges)
         made = [merges.send(every[:4]) for _ in range(4)]
         return [None if plan is None else plan.tobytes() for plan in made]

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import admission, applicants, cli, geodata, policy, schema, tiers
-from zhaosheng_analysis.rules import needs
+from zhaosheng_analysis import admission, applicants, geodata, policy, schema, tiers
+from zhaosheng_analysis.cli import main
+from zhaosheng_analysis.policy import needed_tables
 
 SEED = "2025-07-12"
 
@@ -16,7 +17,11 @@ SEED = "2025-07-12"
 def laoting():
     """Return a few hundred children of the demo district, with the needed tables only."""
     district = geodata.load("geodata/laoting")
-    kept = {name: district.tables[name] for name in needs.tables(policy.load("laoting-2025")).needed if name != "about"}
+    kept = {
+        name: district.tables[name]
+        for name in needed_tables.tables(policy.load("laoting-2025")).needed
+        if name != "about"
+    }
     few = kept["children"]["child_id"].sort_values().head(300)
     kept = {name: table[table["child_id"].isin(few)] if "child_id" in table else table for name, table in kept.items()}
     return dataclasses.replace(district, tables=kept)
@@ -32,7 +37,7 @@ def test_the_needed_tables_are_enough_to_admit(laoting):
     assert len(run(laoting).children) == 300
 
 
-@pytest.mark.parametrize("name", sorted(set(needs.ADMISSION) - {"about"}))
+@pytest.mark.parametrize("name", sorted(set(needed_tables.ADMISSION) - {"about"}))
 def test_without_one_of_the_needed_tables_nobody_is_admitted_and_its_name_is_told(laoting, name):
     poorer = dataclasses.replace(laoting, tables={key: table for key, table in laoting.tables.items() if key != name})
     with pytest.raises(schema.DataError, match=f"缺少工作表「{name}」"):
@@ -40,7 +45,7 @@ def test_without_one_of_the_needed_tables_nobody_is_admitted_and_its_name_is_tol
 
 
 def test_an_audit_needs_every_table_its_questions_name():
-    found = needs.tables(policy.load("zhanhe-2024"))
+    found = needed_tables.tables(policy.load("zhanhe-2024"))
     assert {"plans", "roll", "attendance", "admitted", "publications", "fees"} <= set(found.needed)
     assert found.useful == ()
     assert not {"streets", "zones", "schools"} & set(found.needed)
@@ -48,8 +53,8 @@ def test_an_audit_needs_every_table_its_questions_name():
 
 @pytest.mark.parametrize("name", ["pingcheng-2024", "quzhou-2022", "zhanhe-2024"])
 def test_the_template_of_a_policy_holds_its_tables_and_says_which_are_optional(name, tmp_path):
-    done = CliRunner().invoke(cli.app, ["template", name, "--out", str(tmp_path / "new")], catch_exceptions=False)
-    found = needs.tables(policy.load(name))
+    done = CliRunner().invoke(main.app, ["template", name, "--out", str(tmp_path / "new")], catch_exceptions=False)
+    found = needed_tables.tables(policy.load(name))
     book = pd.read_excel(tmp_path / "new" / "district.xlsx", sheet_name=None, dtype="str", engine="calamine")
     assert set(book) == {"说明", *found.needed, *found.useful}
     grades = book["说明"].drop_duplicates("表").set_index("表")["本规则"]

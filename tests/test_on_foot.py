@@ -9,8 +9,7 @@ import pytest
 from intake import Rules, a_round, ranked, street
 from shapely.geometry import LineString
 
-from zhaosheng_analysis import admission, applicants, geodata, policy, tiers
-from zhaosheng_analysis.catchment import walks
+from zhaosheng_analysis import admission, applicants, geodata, policy, tiers, walks
 
 
 def town_with_river(*, bridge):

@@ -1,5 +1,6 @@
 """Schools that open, close and merge in the demo districts: whole cohorts move, counted from the tables by hand."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import forecast, geodata, policy, zones
+from zhaosheng_analysis.forecast import projecting
 
 DEMO = Path(__file__).parent.parent / "geodata"
 
@@ -111,14 +113,14 @@ def test_the_estates_own_primary_takes_the_children_of_its_zone_and_nobody_elses
     )
     plans = datong.table("plans")
     plan = plans.query("school_id == @old and intake_year == 2024").assign(school_id="pc-sch-new", intake_year=2026)
-    built = forecast.replace(
+    built = replace(
         datong,
         schools=gpd.GeoDataFrame(pd.concat([datong.schools, new], ignore_index=True), crs=datong.crs),
         tables=datong.tables | {"plans": pd.concat([plans, plan], ignore_index=True)},
     )
     links = datong.zone_schools.copy()
     links.loc[links["zone_id"].isin(here["zone_id"]), "school_id"] = "pc-sch-new"
-    told, after = demand(forecast.rezoned(built, valid, on=date(2026, 7, 1), links=links), rules, years)
+    told, after = demand(projecting.rezoned(built, valid, on=date(2026, 7, 1), links=links), rules, years)
     same = before.index.difference([(old, year) for year in range(2026, 2029)])
     assert (after[same] - before[same]).abs().max() <= 1
     assert set(told.schools.query("school_id == 'pc-sch-new'")["year"]) == {2026, 2027, 2028}

@@ -10,11 +10,9 @@ from test_simulation import Rules as Admitting
 from test_simulation import families, sure
 from test_simulation import town as admitting_town
 
-from zhaosheng_analysis import alerts, figures, forecast
-from zhaosheng_analysis.pictures import outlookfigures
-from zhaosheng_analysis.projection import simulation
+from zhaosheng_analysis import alerts, figures, forecast, texts
+from zhaosheng_analysis.forecast import simulation
 from zhaosheng_analysis.schema import DataError
-from zhaosheng_analysis.writing import outlookbriefs, scoreboard
 
 YEARS = range(2026, 2032)
 
@@ -41,7 +39,7 @@ def flags(outlook):
 
 
 def test_every_row_of_the_drivers_adds_up_to_the_forecast(outlook):
-    table = outlookbriefs.drivers(outlook, year=2028)
+    table = texts.forecast.drivers(outlook, year=2028)
     assert (table.iloc[:, 2:-1].sum(axis=1) == table["预计入学"]).all()
     west = table.set_index("学校").loc["甲小学"]
     assert west["上次入学"] == 66, "30 and 36 children in 2025"
@@ -49,14 +47,14 @@ def test_every_row_of_the_drivers_adds_up_to_the_forecast(outlook):
 
 
 def test_the_district_walks_from_the_last_intake_to_the_forecast(outlook):
-    steps = outlookbriefs.steps(outlook, year=2028, stage="primary")
+    steps = texts.forecast.steps(outlook, year=2028, stage="primary")
     assert steps["level_n"].iloc[0] == steps["change_n"].iloc[0] == 106
     assert steps["change_n"].iloc[:-1].sum() == steps["level_n"].iloc[-1]
     assert steps["level_n"].iloc[-2] == steps["level_n"].iloc[-1]
 
 
 def test_the_headline_says_the_totals_and_what_is_missing(outlook, flags):
-    said = outlookbriefs.headline(outlook, flags)
+    said = texts.forecast.headline(outlook, flags)
     total = outlook.totals[(outlook.totals["level"] == "district") & (outlook.totals["stage"] == "primary")]
     assert f"小学新生2026年预计{total.sort_values('year')['demand_n'].iloc[0]:,}人" in said
     missing = flags.loc[flags["year"] == 2026, "missing_seats_n"]
@@ -96,9 +94,9 @@ def test_more_flats_multiply_one_estates_coming_flats_only():
         }
     )
     district = town(housing=housing)
-    estate = outlookbriefs.largest_estate(district)
+    estate = texts.forecast.largest_estate(district)
     assert estate == "u1"
-    more = outlookbriefs.more_flats(district, estate, times=2).table("housing")
+    more = texts.forecast.more_flats(district, estate, times=2).table("housing")
     assert more["dwellings_n"].tolist() == [10, 200, 60]
 
 
@@ -106,58 +104,58 @@ def test_ends_are_named_in_words():
     district, rules = admitting_town(west=60), Admitting()
     made = sure(forecast.project(district, rules, years=[2026]), j1=72)
     through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=1, workers=1)
-    ends = outlookbriefs.ends(through, made, year=2026)
+    ends = texts.forecast.ends(through, made, year=2026)
     assert set(ends["去向"]) == {"统筹到乙小学", "没有学位"}
 
 
 PICTURES = {
-    "scenarios": lambda made, rules: outlookfigures.scenarios({"low": made, "mid": made, "high": made}, town()),
-    "drivers": lambda made, rules: outlookfigures.drivers(made, town(), year=2028),
-    "held": lambda made, rules: outlookfigures.held(made, town()),
+    "scenarios": lambda made, rules: figures.forecast.scenarios({"low": made, "mid": made, "high": made}, town()),
+    "drivers": lambda made, rules: figures.forecast.drivers(made, town(), year=2028),
+    "held": lambda made, rules: figures.forecast.held(made, town()),
 }
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_drawn_twice_to_the_same_bytes_and_says_something(name, outlook):
     first, second = (PICTURES[name](outlook, Named()) for _ in range(2))
-    assert figures.svg(first) == figures.svg(second)
-    assert len(figures.message(first)) > 8
+    assert figures.style.svg(first) == figures.style.svg(second)
+    assert len(figures.style.message(first)) > 8
 
 
 def test_the_picture_of_cuts_names_the_school_that_turns_most_away():
     district, rules = admitting_town(west=60), Admitting()
     made = sure(forecast.project(district, rules, years=[2026]), j1=72)
     through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=0)
-    picture = outlookfigures.cuts(through, made, district, Named(), year=2026)
-    assert figures.message(picture).startswith("2026年1所学校预计按类别分流，最多的是甲小学")
+    picture = figures.forecast.cuts(through, made, district, Named(), year=2026)
+    assert figures.style.message(picture).startswith("2026年1所学校预计按类别分流，最多的是甲小学")
 
 
 @pytest.fixture(scope="module")
 def found():
-    return scoreboard.read(forecast_town.__file__.replace("tests/forecast_town.py", "benchmarks/results"))
+    return texts.benchmarks.read(forecast_town.__file__.replace("tests/forecast_town.py", "benchmarks/results"))
 
 
 def test_the_committed_results_are_told_as_they_are(found):
-    aims = scoreboard.aims(found)
-    said = scoreboard.summary(found)
+    aims = texts.benchmarks.aims(found)
+    said = texts.benchmarks.summary(found)
     assert f"{len(aims)}项目标达到{(aims['达到'] == '是').sum()}项" in said
     for row in found["aims"].itertuples():
         assert row.met == (round(row.reached, 2) <= row.aim)
-    assert set(scoreboard.methods(found)["方法"]) <= set(scoreboard.METHODS.values())
-    assert scoreboard.intervals(found)["层级"].notna().all()
-    assert len(scoreboard.warnings(found)) == len(found["warnings"])
+    assert set(texts.benchmarks.methods(found)["方法"]) <= set(texts.benchmarks.METHODS.values())
+    assert texts.benchmarks.intervals(found)["层级"].notna().all()
+    assert len(texts.benchmarks.warnings(found)) == len(found["warnings"])
 
 
 def test_pictures_of_the_results_say_what_the_numbers_say(found):
     wide = found["scores"].pivot_table(index="horizon", columns="method", values="wape")
     less = 1 - wide["shrunk cohorts"] / wide["textbook"]
-    assert f"提前1年{less[1]:.0%}" in figures.message(outlookfigures.methods(found))
-    assert "实际" in figures.message(outlookfigures.reliability(found))
+    assert f"提前1年{less[1]:.0%}" in figures.style.message(figures.forecast.methods(found))
+    assert "实际" in figures.style.message(figures.forecast.reliability(found))
 
 
 def test_results_that_are_not_there_are_asked_for(tmp_path):
     with pytest.raises(DataError, match="make benchmark"):
-        scoreboard.read(tmp_path)
+        texts.benchmarks.read(tmp_path)
 
 
 def test_the_origin_is_the_last_year_of_the_rolls(outlook):

@@ -12,12 +12,10 @@ import pytest
 from audit_town import changed, rules, run, tables, town
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import geodata
-from zhaosheng_analysis.auditing import ledger, ledgerbook
-from zhaosheng_analysis.cli import app
-from zhaosheng_analysis.pictures import auditfigures
+from zhaosheng_analysis import figures, geodata, report
+from zhaosheng_analysis.audit import ledger, ledger_workbook
+from zhaosheng_analysis.cli.main import app
 from zhaosheng_analysis.schema import DataError
-from zhaosheng_analysis.writing import daybook, ledgerprint, pack
 
 FORBIDDEN = {"fee_id": ["f9"], "school_id": ["a"], "item": ["共建费"], "amount_yuan": [5000.0], "listed": [False]}
 
@@ -39,19 +37,19 @@ def words(block) -> str:
 def test_the_headline_counts_findings_schools_and_what_is_open():
     _, found, book = parts()
     assert len(found.evidence) == 3  # the fee, the pupil at the school of the roll and at the school of the seat
-    line = pack.headline(found, book)
+    line = report.audit.headline(found, book)
     assert line.startswith("共发现 3 条，其中严重 3 条，涉及 2 所学校")
     assert "一概没有记为符合" in line
 
 
 def test_what_is_to_be_done_names_fault_clause_school_remedy_and_day():
     _, found, _ = parts()
-    block = pack.to_do(found, severity="grave").data
+    block = report.audit.to_do(found, severity="grave").data
     rows = {row[0]: row[1:5] for row in block["rows"]}
     assert rows["收取与入学挂钩的费用"] == ["二(二)", 1, "甲小学", "全额退还，移交纪检核查"]
     assert rows["人籍分离：学籍在本校，人在他校"][2] == "甲小学"
     assert "建议 2024-11-15 前整改" in block["title"]
-    assert pack.to_do(found, severity="note").data["rows"] == []
+    assert report.audit.to_do(found, severity="note").data["rows"] == []
 
 
 def test_every_link_of_the_page_leads_somewhere_and_every_finding_to_rows_and_clause(written):
@@ -67,19 +65,19 @@ def test_every_link_of_the_page_leads_somewhere_and_every_finding_to_rows_and_cl
 
 def test_the_rows_behind_a_finding_are_printed_without_a_childs_id():
     district, found, _ = parts()
-    data = pack.records(found, district).data
+    data = report.audit.records(found, district).data
     told = found.evidence.set_index("finding_id")["rule"]
     by_rule = {told[row[0]]: row[1:] for row in data["rows"] if row[0]}
     assert by_rule["fee.tied"][:2] == ["甲小学", "收费记录"]
     assert "收费项目：共建费；金额：5000.0" in by_rule["fee.tied"][2]
     assert "班号：1" in by_rule["roll.separated"][2]
-    assert "o-a-1" not in words(pack.records(found, district))
-    assert "990401" not in words(pack.records(found, district))
+    assert "o-a-1" not in words(report.audit.records(found, district))
+    assert "990401" not in words(report.audit.records(found, district))
 
 
 def test_the_clauses_cited_say_what_they_ask_for():
     _, found, _ = parts()
-    rows = {row[0]: row[1:] for row in pack.clauses(found, rules("zhanhe-2024")).data["rows"]}
+    rows = {row[0]: row[1:] for row in report.audit.clauses(found, rules("zhanhe-2024")).data["rows"]}
     assert rows.keys() == {"二(二)", "二(六)"}
     assert "ZH-08" in rows["二(二)"][0]
     assert sum(row[1] for row in rows.values()) == 3
@@ -87,25 +85,25 @@ def test_the_clauses_cited_say_what_they_ask_for():
 
 def test_the_days_of_the_lists_stand_in_the_pack():
     district, found, _ = parts()
-    rows = daybook.days(found, district).data["rows"]
+    rows = report.reconciliation.days(found, district).data["rows"]
     assert rows[-1] == ["2024-10-31", 28, 28, 28, 0, 0, 0]
-    assert daybook.differences(found, district).data["rows"] == []
-    assert all(row[6] > 0 for row in daybook.days_by_school(found, district).data["rows"])
+    assert report.reconciliation.differences(found, district).data["rows"] == []
+    assert all(row[6] > 0 for row in report.reconciliation.days_by_school(found, district).data["rows"])
     bare = replace(district, tables={name: t for name, t in district.tables.items() if name != "roll"})
-    assert daybook.days(found, bare).data["rows"] == []
-    assert daybook.differences(found, bare).data["rows"] == []
+    assert report.reconciliation.days(found, bare).data["rows"] == []
+    assert report.reconciliation.differences(found, bare).data["rows"] == []
 
 
 def test_the_shares_stand_year_by_year():
     district, found, _ = parts()
-    rows = pack.shares(found, district).data["rows"]
+    rows = report.audit.shares(found, district).data["rows"]
     assert ["随迁子女在公办（含购买学位）就读", "2023", 100, "86.00%"] in rows
     assert ["民办在校生占比", "2024", 56, "14.29%"] in rows
 
 
 def test_every_question_is_answered_in_numbers_of_schools():
     _, _, book = parts()
-    data = pack.answers(book).data
+    data = report.audit.answers(book).data
     asked = [row for row in data["rows"] if row[0].startswith("ZH-")]
     assert len({row[0] for row in asked}) == len(asked) >= 25
     by_item = {row[0]: row[3:] for row in asked}
@@ -115,7 +113,7 @@ def test_every_question_is_answered_in_numbers_of_schools():
 
 def test_a_finding_is_shown_with_pseudonym_sentence_and_clause():
     _, found, _ = parts()
-    block = pack.evidence(found, severity="grave").data
+    block = report.audit.evidence(found, severity="grave").data
     assert [column["label"] for column in block["columns"]] == [
         "学校",
         "问题",
@@ -124,39 +122,44 @@ def test_a_finding_is_shown_with_pseudonym_sentence_and_clause():
         "条款",
         "发现编号",
     ]
-    assert "o-a-1" not in words(pack.evidence(found, severity="grave"))
+    assert "o-a-1" not in words(report.audit.evidence(found, severity="grave"))
     assert any("实际在乙小学就读" in str(row) for row in block["rows"])
 
 
 def test_what_nobody_has_read_is_named():
-    assert "“十项严禁”规定" in pack.looked_at(rules("zhanhe-2024"))
+    assert "“十项严禁”规定" in report.audit.looked_at(rules("zhanhe-2024"))
 
 
 def test_the_tables_that_hang_on_ledger_and_district_have_their_rows():
     district, found, book = parts()
-    assert {row[0] for row in pack.by_unit(book).data["rows"]} == {"全区（县）", "西片中心校", "东片中心校", "区级事项"}
-    assert len(pack.by_school(book).data["rows"]) == 4
-    assert pack.guidance(book, district).data["rows"][0][0] == "甲小学"
-    assert len(pack.sample(district, seed="s", schools_n=2, pupils_n=3).data["rows"]) == 2
-    assert pack.history(book).data["rows"] == []
-    assert "走访学生和家长" in words(pack.open_questions(found))
-    assert [row[0] for row in pack.seat_room(district, rules("zhanhe-2024")).data["rows"]] == [1, 2, 7, 8]
-    assert len(pack.rules(found).data["rows"]) == found.summary["rule"].nunique()
-    assert "“十项严禁”" in words(pack.district_matters(book))
+    assert {row[0] for row in report.audit.by_unit(book).data["rows"]} == {
+        "全区（县）",
+        "西片中心校",
+        "东片中心校",
+        "区级事项",
+    }
+    assert len(report.audit.by_school(book).data["rows"]) == 4
+    assert report.audit.guidance(book, district).data["rows"][0][0] == "甲小学"
+    assert len(report.audit.sample(district, seed="s", schools_n=2, pupils_n=3).data["rows"]) == 2
+    assert report.audit.history(book).data["rows"] == []
+    assert "走访学生和家长" in words(report.audit.open_questions(found))
+    assert [row[0] for row in report.audit.seat_room(district, rules("zhanhe-2024")).data["rows"]] == [1, 2, 7, 8]
+    assert len(report.audit.rules(found).data["rows"]) == found.summary["rule"].nunique()
+    assert "“十项严禁”" in words(report.audit.district_matters(book))
 
 
 def test_the_pictures_say_what_they_count():
     district, _, book = parts()
     # The fee breaks questions 8 and 12 at 甲小学; its pupil question 25 there and question 12 at 乙小学.
-    matrix = auditfigures.matrix(book, district)
+    matrix = figures.audit.matrix(book, district)
     assert "2 所学校有待整改事项共 4 格" in matrix.get_suptitle()
-    sizes = auditfigures.sizes(district, rules("zhanhe-2024"))
+    sizes = figures.audit.sizes(district, rules("zhanhe-2024"))
     assert sizes.get_suptitle() == "2024 学年 14 个班中 0 个超过标准班额，其中大班额 0 个"
 
 
 def test_the_ledger_prints_with_every_open_row():
     _, _, book = parts()
-    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(ledgerprint.pdf(book))).pages)
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(report.ledger.pdf(book))).pages)
     assert "核查镇自查台账" in text
     assert "示例数据" in text
     assert text.count("待整改") >= 4
@@ -166,11 +169,11 @@ def test_the_ledger_prints_with_every_open_row():
 def test_last_years_ledger_is_read_from_its_file(tmp_path):
     _, _, book = parts()
     last = ledger.from_findings(run(town()), town())
-    (tmp_path / "last.xlsx").write_bytes(ledgerbook.write(last))
-    turned = pack.compared(book, str(tmp_path / "last.xlsx"))
+    (tmp_path / "last.xlsx").write_bytes(ledger_workbook.write(last))
+    turned = report.audit.compared(book, str(tmp_path / "last.xlsx"))
     assert turned.rows["change"].value_counts()["new"] == 4
-    assert pack.history(turned).data["rows"]
-    assert pack.compared(book, "") is book
+    assert report.audit.history(turned).data["rows"]
+    assert report.audit.compared(book, "") is book
 
 
 # ---- the verbs
@@ -311,9 +314,9 @@ def test_zhaosheng_audit_writes_the_pack(written):
 def test_a_filled_ledger_is_added_up_printed_and_compared_with_last_years(written, tmp_path):
     folder, _ = written
     filled = folder / "out" / "town" / "ledger.xlsx"
-    book = ledgerbook.read(filled.read_bytes())
+    book = ledger_workbook.read(filled.read_bytes())
     cured = ledger.cure(book, "ZH-08", "a", by="王督学", on="2024-11-05")
-    (tmp_path / "now.xlsx").write_bytes(ledgerbook.write(cured))
+    (tmp_path / "now.xlsx").write_bytes(ledger_workbook.write(cured))
     told = invoke("ledger", "print", str(tmp_path / "now.xlsx"), "--out", str(tmp_path), "--last", str(filled))
     assert told.exit_code == 0, told.output
     assert "核查镇：待整改 3，已销号 1" in told.output
@@ -355,6 +358,6 @@ def test_each_finding_leads_to_its_row_by_the_key_file_alone(written):
 
 def test_the_ledger_of_the_pack_comes_back_as_it_was(written):
     folder, _ = written
-    book = ledgerbook.read((folder / "out" / "town" / "ledger.xlsx").read_bytes())
+    book = ledger_workbook.read((folder / "out" / "town" / "ledger.xlsx").read_bytes())
     _, _, expected = parts()
     pd.testing.assert_frame_equal(book.rows, expected.rows, check_dtype=False)

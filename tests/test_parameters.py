@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import policy
-from zhaosheng_analysis.households import facts, registration
+from zhaosheng_analysis.applicants import facts, registration
 
 PREFIXES = ("pc", "tb", "qz", "zh", "lt")
 #: Parameters of addresses, rounds, draws, classes, forecasts and audits -> the test that shows what their options do.

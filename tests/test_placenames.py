@@ -6,7 +6,7 @@ import pytest
 import shapely
 from map_oracles import EAST, LAOTING_PLACES, NORTH, SOUTH, WEST, holders, inside, known_names, rays, zone
 
-from zhaosheng_analysis.demo import townscape
+from zhaosheng_analysis.demo.maps import townscape
 
 # 七(一)3 of the notice of 平城, in simplified script
 UNIVERSITY_AREAS = {

@@ -8,7 +8,7 @@ from conftest import ABOUT
 from tampering import messages, rewrite_tables
 
 from zhaosheng_analysis import geodata
-from zhaosheng_analysis.files import datums
+from zhaosheng_analysis.geodata import datums
 
 
 def send_homes(folder, town, datum, columns, *, metres_n=0):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zhaosheng_analysis import policy
-from zhaosheng_analysis.rules import decision
+from zhaosheng_analysis.policy import book, decision_table
 from zhaosheng_analysis.schema import DataError, Faults
 
 SOURCE = "通告：住房在学区的，第一类；没有住房的，第二类。"
@@ -120,13 +120,13 @@ def test_a_misspelt_value_names_its_row_and_the_word_that_was_meant(tmp_path):
     said = message(tmp_path, ("2    | none |", "2    | nonne |"))
     assert "第3行规则" in said
     assert "「nonne」" in said
-    assert "是否想写「none」" in said
+    assert "是不是「none」" in said
 
 
 def test_a_misspelt_fact_is_suggested(tmp_path):
     said = message(tmp_path, ('in_time = ["yes", "no"]', 'in_tme = ["yes", "no"]'))
     assert "没有事实「in_tme」" in said
-    assert "是否想写「in_time」" in said
+    assert "是不是「in_time」" in said
 
 
 def test_a_row_needs_a_clause_and_words(tmp_path):
@@ -144,7 +144,7 @@ def test_an_unknown_key_is_refused_wherever_it_stands(tmp_path):
         ("[[cases]]", "[[case]]"),
     )
     assert "共 " in said
-    assert all(word in said for word in ("「titel」", "「opened」", "「case」", "是否想写「cases」", "缺少「title」"))
+    assert all(word in said for word in ("「titel」", "「opened」", "「case」", "是不是「cases」", "缺少「title」"))
 
 
 def test_a_value_of_the_wrong_kind_is_refused(tmp_path):
@@ -155,8 +155,8 @@ def test_a_value_of_the_wrong_kind_is_refused(tmp_path):
     ("old", "new", "words"),
     [
         ('tier = ["1", "2"] }', 'tier = ["1", "3"] }', "没有类别「3」"),
-        ('window = "registration"', 'window = "registraton"', "是否想写「registration」"),
-        ('evidence = { home_at = "zone" }', 'evidence = { home_att = "zone" }', "是否想写「home_at」"),
+        ('window = "registration"', 'window = "registraton"', "是不是「registration」"),
+        ('evidence = { home_at = "zone" }', 'evidence = { home_att = "zone" }', "是不是「home_at」"),
         ('expect = { tier = "2" }', 'expect = { tier = "9" }', "没有类别「9」"),
         ("2    | none | -       |      |", "2    | none | -       | mini.levl=zone |", "没有声明的参数「mini.levl」"),
         ("2    | none | -       |      |", "2    | none | -       | mini.level=area |", "「area」不是它的选项"),
@@ -179,7 +179,7 @@ def test_rows_under_a_parameter_are_proved_for_every_option(tmp_path):
 def test_an_unknown_parameter_is_refused_and_suggested(tmp_path):
     said = message(tmp_path, set={"mini.levle": "zone"})
     assert "没有参数「mini.levle」" in said
-    assert "是否想写「mini.level」" in said
+    assert "是不是「mini.level」" in said
 
 
 def test_a_value_outside_the_options_is_refused(tmp_path):
@@ -191,7 +191,7 @@ def test_a_value_outside_the_options_is_refused(tmp_path):
     [
         ('zone = "学区内即可", ', "", "「mini.level」的 says：选项「zone」没有中文说法"),
         ('zone = "学区内即可"', 'zone = "学区内即可", zonne = "学区"', "没有选项「zonne」"),
-        ('zone = "学区内即可"', 'zone = "学区内即可", zonne = "学区"', "是否想写「zone」"),
+        ('zone = "学区内即可"', 'zone = "学区内即可", zonne = "学区"', "是不是「zone」"),
         ('zone = "学区内即可"', 'zone = " "', "选项「zone」写成了 ' '；应为简短的中文"),
         ('says = { zone = "学区内即可", dwelling = "须同一住房" }', 'says = "学区内即可"', "「says」：写成了"),
         (
@@ -232,7 +232,7 @@ def policy_hash(folder: Path) -> str:
 
 
 def test_traditional_words_and_full_width_marks_match_the_text():
-    assert policy.normal("學區范圍，(2018年)") == policy.normal("学区范围,（2018年） ")
+    assert book.normal("學區范圍，(2018年)") == book.normal("学区范围,（2018年） ")
 
 
 def test_a_broken_file_says_so(tmp_path):
@@ -243,7 +243,7 @@ def test_a_broken_file_says_so(tmp_path):
 
 
 def test_an_unknown_policy_is_suggested():
-    with pytest.raises(DataError, match="是否想写「pingcheng-2024」"):
+    with pytest.raises(DataError, match="是不是「pingcheng-2024」"):
         policy.load("pingchen-2024")
 
 
@@ -324,20 +324,20 @@ def test_merged_blocks_cover_exactly_the_cells_they_describe():
     table = policy.load("pingcheng-2024").table
     generator = np.random.default_rng(5)
     for _ in range(20):
-        marked = (generator.random(table.shape) < 0.1) & ~decision.impossible(table)
+        marked = (generator.random(table.shape) < 0.1) & ~decision_table.impossible(table)
         again = np.zeros(table.shape, dtype=bool)
-        for block in decision.merge(table, marked):
-            again |= decision.cover(table, block)
-        assert np.array_equal(again & ~decision.impossible(table), marked)
+        for block in decision_table.merge(table, marked):
+            again |= decision_table.cover(table, block)
+        assert np.array_equal(again & ~decision_table.impossible(table), marked)
 
 
 @pytest.mark.parametrize("name", ["pingcheng-2024", "laoting-2025"])
 def test_the_order_of_the_rows_does_not_matter(name):
     rules = policy.load(name)
 
-    def tiers(table: decision.Table) -> np.ndarray:
+    def tiers(table: decision_table.Table) -> np.ndarray:
         names = np.array([*(row.tier for row in table.rows), "impossible"])
-        return names[np.minimum(decision.compile_rows(table, rules.chosen), len(table.rows))]
+        return names[np.minimum(decision_table.compile_rows(table, rules.chosen), len(table.rows))]
 
     assert np.array_equal(tiers(rules.table), tiers(replace(rules.table, rows=rules.table.rows[::-1])))
 
@@ -347,14 +347,14 @@ def test_a_large_table_is_proved_cell_by_cell():
     lines = ["tier | home | hukou | permit | clause | words"]
     lines += [f"1 | {h} | {k} | {p} | 一 | 文" for h in facts["home"] for k in facts["hukou"] for p in facts["permit"]]
     faults = Faults()
-    rows = decision.parse("\n".join(lines), facts, "表", faults)
-    whole = decision.Table(facts, ("1",), ("1",), {"1": "类"}, rows)
-    decision.prove(whole, {}, "表", faults)
+    rows = decision_table.parse("\n".join(lines), facts, "表", faults)
+    whole = decision_table.Table(facts, ("1",), ("1",), {"1": "类"}, rows)
+    decision_table.prove(whole, {}, "表", faults)
     assert faults.found == []
     for missing in range(len(rows)):
         faults = Faults()
-        part = decision.Table(facts, ("1",), ("1",), {"1": "类"}, rows[:missing] + rows[missing + 1 :])
-        decision.prove(part, {}, "表", faults)
+        part = decision_table.Table(facts, ("1",), ("1",), {"1": "类"}, rows[:missing] + rows[missing + 1 :])
+        decision_table.prove(part, {}, "表", faults)
         needs = rows[missing].needs
         assert len(faults.found) == 1
         assert all(f"{fact}={values[0]}" in str(faults.found[0]) for fact, values in needs.items())

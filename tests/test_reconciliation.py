@@ -5,8 +5,8 @@ import functools
 import pandas as pd
 from audit_town import tables, town
 
-from zhaosheng_analysis import synthetic
-from zhaosheng_analysis.auditing import reconciliation
+from zhaosheng_analysis import demo
+from zhaosheng_analysis.audit import reconciliation
 
 ON = pd.Timestamp("2024-10-31")
 
@@ -65,7 +65,7 @@ def test_one_too_many_is_over_the_plan_from_its_day_on():
 
 @functools.cache
 def zhanhe():
-    return synthetic.make("zhanhe")
+    return demo.make("zhanhe")
 
 
 def test_the_demo_district_agrees_with_a_slow_count_of_sets():

@@ -11,7 +11,16 @@ import river_town
 from river_town import CHILDREN, SEATS, TODAY, UNITS, YEARS
 
 from zhaosheng_analysis import redraw
-from zhaosheng_analysis.redrawing import adjacency, appraisal, instances, problems, relaxation, terms, violations
+from zhaosheng_analysis.redraw import (
+    adjacency,
+    checking,
+    objective,
+    options,
+    problems,
+    proposing,
+    valuing,
+)
+from zhaosheng_analysis.redraw.solver import instances, relaxation
 from zhaosheng_analysis.schema import DataError
 
 HOME = {"s-bing": "b1", "s-jia": "a2", "s-yi": "d2"}
@@ -104,7 +113,7 @@ def test_terms_times_weights_add_up_to_the_cost():
     found = roomy()
     option = redraw.solve(found, "any", "方案", seed="2", seconds=60, moves=3)
     assert (option.terms["weight"] * option.terms["after"]).sum() == pytest.approx(option.cost)
-    assert list(option.terms["term"]) == list(terms.TERMS)
+    assert list(option.terms["term"]) == list(objective.TERMS)
     assert option.terms.set_index("term")["before"]["moved"] == 0
     moved = {unit for unit in FREE if option.plan[unit] != TODAY[unit]}
     assert set(option.moved["unit_id"]) == moved
@@ -259,7 +268,7 @@ def test_a_closed_school_leaves_the_zone_of_choice_and_its_children_are_counted_
     assert problems.folded(made, made.now)[made.row[place]] == bing
     option = redraw.solve(made, "closed", "停办", seed="1", seconds=60, moves=4)
     assert set(option.plan) == {"s-bing", "s-jia"}
-    loads = violations.loads(made, option.plan)
+    loads = checking.loads(made, option.plan)
     assert loads.sum().tolist() == pytest.approx([sum(column) for column in zip(*CHILDREN.values(), strict=True)])
     assert redraw.check(made, option.plan).empty
     assert option.moved.set_index("unit_id").loc["d3", "from"] == "s-yi、s-bing"
@@ -293,18 +302,18 @@ def alerts(seats: int) -> pd.DataFrame:
 
 
 def test_the_stage_that_lacks_most_seats_is_redrawn_and_one_without_zones_is_not():
-    assert redraw.most_short(river_town.town({}), alerts(3), list(YEARS)) == "primary"
+    assert proposing.most_short(river_town.town({}), alerts(3), list(YEARS)) == "primary"
     with pytest.raises(DataError, match="没有可以重划的学段"):
-        redraw.most_short(replace(river_town.town({}), zones=river_town.town({}).zones.iloc[:0]), alerts(3), [2026])
+        proposing.most_short(replace(river_town.town({}), zones=river_town.town({}).zones.iloc[:0]), alerts(3), [2026])
 
 
 def test_classes_are_added_where_seats_are_lacking_and_then_they_suffice():
     found = river_town.problem()
-    assert redraw.lacks(found)
-    scenario = redraw.relief(found)
+    assert options.lacks(found)
+    scenario = proposing.relief(found)
     assert {change["kind"] for change in scenario.changes} == {"classes"}
-    assert not redraw.lacks(redraw.under(found, scenario, None))
-    more = redraw.relief(roomy(), everywhere=True)
+    assert not options.lacks(redraw.under(found, scenario, None))
+    more = proposing.relief(roomy(), everywhere=True)
     assert len(more.changes) <= len(SEATS)
 
 
@@ -317,7 +326,7 @@ def test_two_scenarios_of_one_id_are_refused_before_the_search():
 def test_where_families_choose_otherwise_the_cost_is_counted_by_hand_and_nothing_is_proved():
     found = river_town.problem()
     plan = plan_of({"c2": "s-yi、s-bing", "d3": "s-yi"})
-    told = appraisal.measures(found, plan)
+    told = valuing.measures(found, plan)
     usual, part = problems.measures(found, found.start), 40 / 100  # 丙 has 40 of the 100 seats of both
     here, there = (sum(CHILDREN[unit]) / 1000 * part for unit in ("c2", "d3"))
     ways = found.walk_m
@@ -325,7 +334,7 @@ def test_where_families_choose_otherwise_the_cost_is_counted_by_hand_and_nothing
     more += there * (ways.loc["d3", "s-yi"] - ways.loc["d3", "s-bing"])
     assert told["walk"] == pytest.approx(usual["walk"] + more)
     assert told["moved"] == pytest.approx(1000 * here)
-    load = violations.loads(found, plan)
+    load = checking.loads(found, plan)
     assert load.loc["s-bing", 2026] == pytest.approx(13 + 16 + part * 17)  # b1, c1, two of five of c2
     assert redraw.check(found, plan).rule.eq("capacity").all()
     option = redraw.valued(found, plan, "hand", "手工")

@@ -10,8 +10,11 @@ import shapely
 import zone_maps
 
 from zhaosheng_analysis import forecast, geodata, policy, redraw, zones
-from zhaosheng_analysis.catchment import holdings, territory
-from zhaosheng_analysis.redrawing import instances, plans, problems, scenarios, scoring
+from zhaosheng_analysis.redraw import plans, problems, proposing, scenarios, scoring
+from zhaosheng_analysis.redraw.solver import instances
+from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.sentences import placing
+from zhaosheng_analysis.zones import unit_counts
 
 GEODATA = "geodata"
 YEARS = range(2026, 2031)
@@ -24,7 +27,7 @@ def quzhou() -> problems.Problem:
     district, rules = geodata.load(f"{GEODATA}/quzhou"), policy.load("quzhou-2022")
     outlook = forecast.project(district, rules, years=AHEAD)
     found = problems.problem(district, outlook, rules, years=AHEAD)
-    return problems.weighed(found, redraw.AIMS["fewest"][1])
+    return problems.weighed(found, proposing.AIMS["fewest"][1])
 
 
 @cache
@@ -212,12 +215,12 @@ def test_the_drafted_sentence_read_again_gives_the_zone():
     fresh = found.district.zones[found.district.zones["valid_from"] == pd.Timestamp("2026-05-01")]
     assert len(fresh) == 2
     for row in fresh.itertuples():
-        land = territory.place(row.sentence, found.district, stage="primary").land
+        land = placing.place(row.sentence, found.district, stage="primary").land
         assert shapely.symmetric_difference(land, row.geometry).area < 1e-3 * row.geometry.area
     before = zones.valid(found.district.zones, stage="primary", on="2026-04-30")
     after = zones.valid(found.district.zones, stage="primary", on="2026-05-01")
     assert before.geometry.area.sum() == pytest.approx(after.geometry.area.sum())
-    homes = holdings.homes(holdings.shares(found.district.units, after))
+    homes = unit_counts.homes(unit_counts.shares(found.district.units, after))
     doors = found.district.zone_schools.set_index("zone_id")["school_id"]
     assert doors[homes[unit][0]] == new
     assert old in set(doors[after["zone_id"]])
@@ -234,13 +237,13 @@ def test_a_plan_of_another_district_or_with_units_left_out_is_refused():
     district, rules, standing = taobei()
     doors = standing.side.sets
     wrong = plans.Plan("laoting", rules.id, "primary", dt.date(2026, 5, 1), doors)
-    with pytest.raises(redraw.DataError, match="laoting"):
+    with pytest.raises(DataError, match="laoting"):
         redraw.score(district, rules, wrong, seed="1", years=YEARS, standing=standing)
-    with pytest.raises(redraw.DataError, match="缺少小区"):
+    with pytest.raises(DataError, match="缺少小区"):
         redraw.redrawn(district, doors.iloc[1:], stage="primary", valid_from="2026-05-01")
 
 
 def test_a_stage_without_zones_cannot_be_redrawn():
     town = zone_maps.demo("pingcheng")
-    with pytest.raises(redraw.DataError, match="没有划定学区"):
+    with pytest.raises(DataError, match="没有划定学区"):
         problems.problem(town, None, None, stage="junior", years=YEARS)

@@ -9,15 +9,14 @@ import pytest
 import river_town
 from test_report import HOSTILE
 
-from zhaosheng_analysis.pictures import redrawfigures
+from zhaosheng_analysis import figures, report
 from zhaosheng_analysis.schema import DataError
-from zhaosheng_analysis.writing import redrawpage
 
 
 def written(**options) -> str:
     """Return the page of the town with one option."""
     found = river_town.problem(**options)
-    return redrawpage.page(found, [river_town.option(found, {"b2": "s-bing"})], title="示范县小学学区调整")
+    return report.redraw_page.page(found, [river_town.option(found, {"b2": "s-bing"})], title="示范县小学学区调整")
 
 
 def inside(page: str) -> dict:
@@ -67,7 +66,7 @@ def test_an_option_is_its_plan_unit_by_unit():
 def test_an_option_with_a_school_that_is_not_there_is_refused():
     closed = river_town.with_yi_closed(river_town.problem())
     with pytest.raises(DataError, match="方案「少了」：1 个小区的学校不在其情景中：d2"):
-        redrawpage.page(
+        report.redraw_page.page(
             closed, [river_town.option(closed, dict.fromkeys(["c2", "c3", "d1"], "s-jia"), name="少了")], title=""
         )
 
@@ -76,7 +75,7 @@ def test_an_option_under_a_scenario_brings_its_own_seats():
     found = river_town.problem()
     more = river_town.with_more_classes(found)
     options = [river_town.option(found, {}), river_town.option(more, {"b2": "s-bing"}, name="加班")]
-    today, then = inside(redrawpage.page(found, options, title="图"))["scenarios"]
+    today, then = inside(report.redraw_page.page(found, options, title="图"))["scenarios"]
     assert (today["scenario"], then["scenario"]["name"]) == (None, "丙小学增加 2 个班")
     assert [school["seats"] for school in then["schools"]] == [[120, 120], [80, 80], [60, 60]]
     assert [[option["name"] for option in side["options"]] for side in (today, then)] == [["方案一"], ["加班"]]
@@ -84,7 +83,7 @@ def test_an_option_under_a_scenario_brings_its_own_seats():
 
 def test_neighbouring_schools_have_different_tints():
     points = np.array([[x, y] for x in range(4) for y in range(3)], float)
-    tints = np.array(redrawfigures.tints_of(points, 8))
+    tints = np.array(figures.redraw.tints_of(points, 8))
     apart = np.hypot(*(points[:, None] - points[None, :]).transpose(2, 0, 1))
     same = tints[:, None] == tints[None, :]
     assert apart[same & (apart > 0)].min() > 1
@@ -95,7 +94,7 @@ def test_an_option_with_other_seats_is_refused():
     found = river_town.problem()
     more = replace(found, schools=found.schools.assign(classes_n=9.0))
     with pytest.raises(DataError, match="方案甲"):
-        redrawpage.page(found, [river_town.option(more, {}, name="方案甲")], title="图")
+        report.redraw_page.page(found, [river_town.option(more, {}, name="方案甲")], title="图")
 
 
 def test_the_same_problem_gives_the_same_page():

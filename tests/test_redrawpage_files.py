@@ -13,9 +13,8 @@ from playwright.sync_api import expect
 from river_town import SEATS, TODAY, UNITS
 from test_browser import browser, pytestmark  # noqa: F401
 
-from zhaosheng_analysis import redraw
-from zhaosheng_analysis.redrawing import plans, scenarios
-from zhaosheng_analysis.writing import blocks, pages, redrawpage
+from zhaosheng_analysis import redraw, report
+from zhaosheng_analysis.redraw import plans, scenarios
 
 
 def test_an_option_under_a_scenario_brings_its_seats_and_takes_them_back(opened, tmp_path):
@@ -169,7 +168,7 @@ def test_inside_a_sandbox_as_in_jupyterlab_it_works_without_storage(opened):
     hands.page.evaluate(
         "text => { const f = document.createElement('iframe'); f.sandbox = 'allow-scripts'; f.srcdoc = text;"
         " f.style = 'position:fixed;inset:0;width:100%;height:100%;z-index:9999'; document.body.append(f); }",
-        redrawpage.page(hands.problem, [], title="图"),
+        report.redraw_page.page(hands.problem, [], title="图"),
     )
     frame = hands.page.frame_locator("iframe")
     frame.locator("#find").fill("b2小区")
@@ -181,7 +180,7 @@ def test_inside_a_sandbox_as_in_jupyterlab_it_works_without_storage(opened):
 
 def test_five_thousand_units_are_drawn_selected_and_given(opened):
     made = big_town.board()
-    page = redrawpage.html(made, title="大县学区调整", stage="小学", policy="办法", synthetic=True)
+    page = report.redraw_page.html(made, title="大县学区调整", stage="小学", policy="办法", synthetic=True)
     hands = opened(html=page)
     units, scenario = made["units"], made["scenarios"][0]
     assert hands.page.locator("path.unit").count() == len(units) == 5041
@@ -211,10 +210,12 @@ def test_five_thousand_units_are_drawn_selected_and_given(opened):
 
 def test_parts_are_folded_on_the_screen_opened_by_their_link_and_whole_on_paper(window, tmp_path):
     inner = {"少动": "移动两个小区", "就近": "移动很多小区"}
-    parts = [blocks.part(name, "一句话。", [blocks.text(told)]).data for name, told in inner.items()]
+    parts = [report.blocks.part(name, "一句话。", [report.blocks.text(told)]).data for name, told in inner.items()]
     head = {"title": "比较", "question": "", "headline": "", "facts": [], "synthetic": True}
     path = tmp_path / "options.html"
-    path.write_text(pages.html(pages.Document("options", head, tuple(parts), (), "0", "2026-01-01")), encoding="utf-8")
+    path.write_text(
+        report.pages.html(report.pages.Document("options", head, tuple(parts), (), "0", "2026-01-01")), encoding="utf-8"
+    )
     page = window.context.new_page()
     page.goto(path.as_uri())
     assert [page.get_by_text(told).is_visible() for told in inner.values()] == [False, False]

@@ -9,7 +9,7 @@ import test_steps_by_hand
 from clerks import lane
 
 from zhaosheng_analysis import admission, policy
-from zhaosheng_analysis.placement.outcome import PLACED
+from zhaosheng_analysis.admission import PLACED
 
 
 def quzhou(seed):

@@ -11,33 +11,32 @@ import pypdf
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zhaosheng_analysis import figures, report
+from zhaosheng_analysis import figures, report, texts
 from zhaosheng_analysis.schema import DataError
-from zhaosheng_analysis.writing import notebook, pages, sayings, typeset, workbook
 
 ROOT = Path(__file__).parent.parent
 
 
-def document(**options) -> pages.Document:
+def document(**options) -> report.pages.Document:
     """Return a report of the town with every kind of piece."""
     district, rules = hand_made.town(**options), hand_made.rules()
     alerts, outlook = hand_made.alerts(**options), hand_made.outlook(**options)
     pieces = [
-        report.head(district, rules, alerts, question="今春哪些学校需要作出决定？"),
-        report.show("## 今春需要决定的事"),
-        report.decisions(alerts, district, rules),
-        report.chart(district, alerts, rules),
-        report.show(report.grid(alerts, rules), title="各校逐年级别", sheet="级别一览"),
-        report.show(report.flagged(alerts, rules), title="须注意的学校", sheet="须注意"),
-        report.show(report.levels(alerts), title="全部学校与年份", sheet="全部", fold=True),
-        report.show(figures.district_outlook(outlook, district)),
-        report.show(report.class_counts(district, rules), title="现有班额", sheet="现有班额"),
-        report.show(report.assumptions(rules), title="假设"),
-        report.show(report.thresholds(rules), title="界线"),
-        report.show(report.not_modelled(rules), title="未纳入"),
-        report.show(report.unseen(rules), title="未见文件"),
+        report.rendering.head(district, rules, alerts, question="今春哪些学校需要作出决定？"),
+        report.rendering.show("## 今春需要决定的事"),
+        report.rendering.decisions(alerts, district, rules),
+        report.rendering.chart(district, alerts, rules),
+        report.rendering.show(texts.alerts.grid(alerts, rules), title="各校逐年级别", sheet="级别一览"),
+        report.rendering.show(texts.alerts.flagged(alerts, rules), title="须注意的学校", sheet="须注意"),
+        report.rendering.show(texts.alerts.levels(alerts), title="全部学校与年份", sheet="全部", fold=True),
+        report.rendering.show(figures.alerts.district_outlook(outlook, district)),
+        report.rendering.show(texts.alerts.class_counts(district, rules), title="现有班额", sheet="现有班额"),
+        report.rendering.show(texts.alerts.assumptions(rules), title="假设"),
+        report.rendering.show(texts.alerts.thresholds(rules), title="界线"),
+        report.rendering.show(texts.alerts.not_modelled(rules), title="未纳入"),
+        report.rendering.show(texts.alerts.unseen(rules), title="未见文件"),
     ]
-    return report.compose(
+    return report.rendering.compose(
         "early-warning", [piece.data for piece in pieces], foot=[("数据 district.gpkg", "SHA-256 00ff")]
     )
 
@@ -69,7 +68,7 @@ def squeezed(text: str) -> str:
 @pytest.fixture(scope="module")
 def pdf_text() -> list[str]:
     """Return the text of each page of the report's PDF."""
-    reader = pypdf.PdfReader(io.BytesIO(typeset.pdf(document())))
+    reader = pypdf.PdfReader(io.BytesIO(report.pdf.pdf(document())))
     return [squeezed(page.extract_text()) for page in reader.pages]
 
 
@@ -86,7 +85,7 @@ def test_every_page_of_the_pdf_says_that_the_data_is_made_up(pdf_text):
 @pytest.fixture(scope="module")
 def page_text() -> str:
     """Return the report's page."""
-    return pages.html(document())
+    return report.pages.html(document())
 
 
 @pytest.mark.parametrize("words", MUST_APPEAR)
@@ -96,23 +95,23 @@ def test_the_page_says(page_text, words):
 
 def test_the_same_report_is_the_same_bytes_in_every_form():
     first, second = document(), document()
-    assert pages.html(first) == pages.html(second)
-    assert typeset.pdf(first) == typeset.pdf(second)
-    assert workbook.xlsx(first) == workbook.xlsx(second)
+    assert report.pages.html(first) == report.pages.html(second)
+    assert report.pdf.pdf(first) == report.pdf.pdf(second)
+    assert report.workbook.xlsx(first) == report.workbook.xlsx(second)
 
 
 HOSTILE = "=cmd|' /C calc'!A0</script><b>甲</b> #{*$"
 
 
 def test_a_hostile_name_is_only_a_name_on_the_page():
-    page = pages.html(document(west_name=HOSTILE))
+    page = report.pages.html(document(west_name=HOSTILE))
     assert "<b>甲</b>" not in page
     assert "&lt;/script&gt;&lt;b&gt;甲" in page
     assert page.count("<script") == page.count("</script>") == 3
 
 
 def test_a_hostile_name_is_only_a_name_in_the_pdf():
-    reader = pypdf.PdfReader(io.BytesIO(typeset.pdf(document(west_name=HOSTILE))))
+    reader = pypdf.PdfReader(io.BytesIO(report.pdf.pdf(document(west_name=HOSTILE))))
     text = squeezed("".join(page.extract_text() for page in reader.pages))
     assert squeezed("=cmd|' /C calc'!A0</script>") in text
 
@@ -120,7 +119,7 @@ def test_a_hostile_name_is_only_a_name_in_the_pdf():
 def test_a_hostile_name_is_only_a_name_in_the_workbook():
     import zipfile
 
-    content = workbook.xlsx(document(west_name=HOSTILE))
+    content = report.workbook.xlsx(document(west_name=HOSTILE))
     sheets = pd.read_excel(io.BytesIO(content), sheet_name=None, header=3, engine="calamine")
     assert sheets["级别一览"]["学校"].iloc[0] == HOSTILE
     with zipfile.ZipFile(io.BytesIO(content)) as book:
@@ -130,7 +129,7 @@ def test_a_hostile_name_is_only_a_name_in_the_workbook():
 
 
 def test_the_workbook_holds_one_sheet_a_table_with_numbers_as_numbers():
-    content = workbook.xlsx(document())
+    content = report.workbook.xlsx(document())
     sheets = pd.read_excel(io.BytesIO(content), sheet_name=None, header=3, engine="calamine")
     assert list(sheets) == ["说明", "级别一览", "须注意", "全部", "现有班额", "假设", "界线", "未纳入", "未见文件"]
     everything = sheets["全部"]
@@ -148,15 +147,18 @@ def test_real_data_is_not_called_made_up():
     town = hand_made.town()
     real = replace(town, about=town.about | {"synthetic": "否"})
     alerts, rules = hand_made.alerts(), hand_made.rules()
-    pieces = [report.head(real, rules, alerts, question="?").data, report.chart(real, alerts, rules).data]
-    whole = report.compose("x", pieces, foot=[])
-    reader = pypdf.PdfReader(io.BytesIO(typeset.pdf(whole)))
-    assert "示例数据" not in pages.html(whole)
+    pieces = [
+        report.rendering.head(real, rules, alerts, question="?").data,
+        report.rendering.chart(real, alerts, rules).data,
+    ]
+    whole = report.rendering.compose("x", pieces, foot=[])
+    reader = pypdf.PdfReader(io.BytesIO(report.pdf.pdf(whole)))
+    assert "示例数据" not in report.pages.html(whole)
     assert "示例数据" not in "".join(page.extract_text() for page in reader.pages)
 
 
 def test_classes_are_counted_at_the_limits_of_the_standard():
-    counts = report.class_counts(hand_made.town(), hand_made.rules()).set_index("stage")
+    counts = texts.alerts.class_counts(hand_made.town(), hand_made.rules()).set_index("stage")
     # Primary classes of 45, 46 and 56 pupils, a junior class of 66: 45 is standard, 46 over, 56 and 66 oversized.
     assert counts.loc["primary", ["formed_n", "over_n", "oversized_n", "super_n"]].tolist() == [3, 2, 1, 0]
     assert counts.loc["junior", ["formed_n", "over_n", "oversized_n", "super_n"]].tolist() == [1, 1, 1, 1]
@@ -165,17 +167,17 @@ def test_classes_are_counted_at_the_limits_of_the_standard():
 def test_an_audit_report_speaks_of_classes_and_not_of_tiers():
     rules, district, alerts = hand_made.rules(), hand_made.town(), hand_made.alerts()
     rules.kind, rules.note = "audit", "本文件是自查清单，没有录取环节。"
-    assert sayings.headline(alerts, district, rules).startswith("2025 学年 2 个班达到大班额")
-    text = sayings.decisions(alerts, district, rules)
+    assert texts.alert_sentences.headline(alerts, district, rules).startswith("2025 学年 2 个班达到大班额")
+    text = texts.alert_sentences.decisions(alerts, district, rules)
     assert "没有录取环节" in text
     assert "录到" not in text
-    assert "cut_tier" not in report.flagged(alerts, rules)
-    assert report.grid(alerts, rules).attrs["graded"] == ("class_flag", "whole")
-    assert report.head(district, rules, alerts, question="?").data["title"] == "示范县义务教育学籍与班额报告"
+    assert "cut_tier" not in texts.alerts.flagged(alerts, rules)
+    assert texts.alerts.grid(alerts, rules).attrs["graded"] == ("class_flag", "whole")
+    assert report.rendering.head(district, rules, alerts, question="?").data["title"] == "示范县义务教育学籍与班额报告"
 
 
 def test_the_decisions_of_the_town():
-    lines = sayings.decisions(hand_made.alerts(), hand_made.town(), hand_made.rules()).splitlines()
+    lines = texts.alert_sentences.decisions(hand_made.alerts(), hand_made.town(), hand_made.rules()).splitlines()
     assert len(lines) == 5
     assert lines[1].startswith("- **甲小学（小学）缺 30 个学位（1 个班）**：预计入学 120 人（80% 区间 110–130）")
     assert "按现行规则预计录到第2类" in lines[1]
@@ -205,7 +207,7 @@ def saved(tmp_path):
 
 
 HEAD = (
-    "from zhaosheng_analysis.writing.blocks import Block\n"
+    "from zhaosheng_analysis.report.blocks import Block\n"
     "Block({'kind': 'head', 'title': '小报告', 'question': '?', 'headline': f'{YEAR} 年', 'facts': [],"
     " 'synthetic': True, 'district': '示范县', 'policy': 'p', 'day': '2025-11-30'})"
 )
@@ -215,7 +217,7 @@ def test_parameters_reach_the_notebook_and_the_report_its_folder(saved, tmp_path
     folder, out, told = tmp_path / "jia", tmp_path / "reports", []
     folder.mkdir()
     (folder / "plans.csv").write_text("a\n1\n")
-    made = report.render(
+    made = report.rendering.render(
         saved(HEAD), district_dir=folder, out=out, parameters={"YEAR": 2031}, progress=lambda *step: told.append(step)
     )
     assert made == out / "jia"
@@ -231,27 +233,27 @@ def test_parameters_reach_the_notebook_and_the_report_its_folder(saved, tmp_path
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_name(saved, tmp_path):
-    with pytest.raises(DataError, match=r"没有名为 YAER 的参数.*YEAR.*是否想写 YEAR"):
-        report.render(saved(HEAD), district_dir=tmp_path, out=tmp_path / "out", parameters={"YAER": 2031})
+    with pytest.raises(DataError, match=r"没有名为 YAER 的参数.*YEAR.*是不是 YEAR"):
+        report.rendering.render(saved(HEAD), district_dir=tmp_path, out=tmp_path / "out", parameters={"YAER": 2031})
     assert not (tmp_path / "out").exists()
 
 
 def test_a_failed_run_leaves_the_old_report_and_says_why(saved, tmp_path):
     folder, out = tmp_path / "jia", tmp_path / "reports"
     folder.mkdir()
-    report.render(saved(HEAD), district_dir=folder, out=out)
+    report.rendering.render(saved(HEAD), district_dir=folder, out=out)
     before = {path.name: path.read_bytes() for path in (out / "jia").iterdir()}
     broken = "from zhaosheng_analysis.schema import *\nraise DataError(Fault('工作表「plans」', '缺少列 seats_n'))"
     with pytest.raises(DataError, match=r"已有的报告保持不变.*工作表「plans」：缺少列 seats_n"):
-        report.render(saved(HEAD, broken), district_dir=folder, out=out)
+        report.rendering.render(saved(HEAD, broken), district_dir=folder, out=out)
     assert {path.name: path.read_bytes() for path in (out / "jia").iterdir()} == before
 
 
 def test_a_missing_folder_and_a_missing_notebook_are_told(tmp_path):
     with pytest.raises(DataError, match="没有这个文件夹"):
-        report.render("05-early-warning", district_dir=tmp_path / "nowhere", out=tmp_path)
+        report.rendering.render("05-early-warning", district_dir=tmp_path / "nowhere", out=tmp_path)
     with pytest.raises(DataError, match=r"没有名为「05-early」的笔记本.*05-early-warning"):
-        report.render("05-early", district_dir=tmp_path, out=tmp_path)
+        report.rendering.render("05-early", district_dir=tmp_path, out=tmp_path)
 
 
 def test_stripping_keeps_only_the_checked_outputs():
@@ -259,7 +261,7 @@ def test_stripping_keeps_only_the_checked_outputs():
     full = small_notebook(*cells)
     for number, cell in enumerate(full.cells[1:], 1):
         cell.execution_count, cell.outputs = number, [nbformat.v4.new_output("stream", text="1\n")]
-    stripped = notebook.strip(full)
+    stripped = report.notebook.strip(full)
     assert [cell.execution_count for cell in stripped.cells[1:]] == [None, 2, None]
     assert [len(cell.outputs) for cell in stripped.cells[1:]] == [0, 1, 0]
     assert stripped.metadata["kernelspec"]["name"] == "python3"

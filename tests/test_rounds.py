@@ -8,7 +8,7 @@ from intake import Rules, a_round, ranked, street
 from shapely.geometry import Point
 
 from zhaosheng_analysis import admission
-from zhaosheng_analysis.placement import rounds
+from zhaosheng_analysis.admission import rounds
 from zhaosheng_analysis.schema import DataError
 
 

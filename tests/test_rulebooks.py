@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from zhaosheng_analysis import policy, tiers
-from zhaosheng_analysis.households import facts
-from zhaosheng_analysis.placement import rounds
+from zhaosheng_analysis.admission import rounds
+from zhaosheng_analysis.applicants import facts
 from zhaosheng_analysis.schema import DataError
 
 PLACES = ("zone", "town", "district", "outside", "none")

@@ -10,8 +10,8 @@ import river_town
 from river_town import CHILDREN, YEARS
 
 from zhaosheng_analysis import redraw
-from zhaosheng_analysis.projection import outlooks
-from zhaosheng_analysis.redrawing import plans, scenarios
+from zhaosheng_analysis.forecast import outlook_tables
+from zhaosheng_analysis.redraw import plans, scenarios
 from zhaosheng_analysis.schema import DataError
 
 CHANGES = {
@@ -33,7 +33,7 @@ def scenario(*kinds: str, **changed) -> scenarios.Scenario:
 
 def seats(town, year: int) -> pd.Series:
     """Return the seats of every school in one year."""
-    return outlooks.planned(town, "primary", year)["seats_n"]
+    return outlook_tables.planned(town, "primary", year)["seats_n"]
 
 
 @pytest.mark.parametrize("ending", ["json", "toml"])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhaosheng_analysis import schema
-from zhaosheng_analysis.files import kinds
+from zhaosheng_analysis.schema import cell_types
 
 PLAN = {"stage": "primary", "intake_year": 2025, "classes_n": 1, "class_size_n": 45, "seats_n": 45}
 
@@ -144,12 +144,12 @@ def test_the_time_of_registration_must_have_a_time_of_day():
     ],
 )
 def test_a_timestamp_is_read_to_the_microsecond_or_not_at_all(text, moment):
-    assert kinds.moment(text, "timestamp") == moment
+    assert cell_types.moment(text, "timestamp") == moment
 
 
 @pytest.mark.parametrize(("cell", "value"), [("是", True), ("否", False), ("TRUE", True), ("0", False), (True, True)])
 def test_a_flag_is_yes_or_no(cell, value):
-    assert kinds.parse(pd.Series([cell]), "flag").tolist() == [value]
+    assert cell_types.parse(pd.Series([cell]), "flag").tolist() == [value]
 
 
 @settings(max_examples=50, deadline=None)
@@ -158,14 +158,14 @@ def test_a_flag_is_yes_or_no(cell, value):
     st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d"]),
 )
 def test_every_real_day_is_read_in_every_form(day, form):
-    assert kinds.moment(day.strftime(form), "date") == dt.datetime.combine(day, dt.time())
+    assert cell_types.moment(day.strftime(form), "date") == dt.datetime.combine(day, dt.time())
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_a_number_written_out_in_full_is_read_back_to_the_last_digit(numbers):
     text = pd.Series([repr(number) for number in numbers])
-    assert kinds.parse(text, "number").tolist() == numbers
+    assert cell_types.parse(text, "number").tolist() == numbers
 
 
 def test_an_index_of_row_numbers_names_the_rows_and_any_other_index_is_counted():
@@ -194,7 +194,7 @@ def test_a_contract_refers_only_to_what_exists_and_every_column_has_a_label(tabl
     labels = [column.label for column in table.columns.values()]
     assert len(set(labels)) == len(labels), "a Chinese header must name one column"
     for column in table.columns.values():
-        assert column.kind in kinds.DTYPES
+        assert column.kind in cell_types.DTYPES
         assert bool(column.choices) == (column.kind == "choice")
         assert column.kind != "flag" or column.required or column.empty is not None
         for target in column.refers:
@@ -203,4 +203,4 @@ def test_a_contract_refers_only_to_what_exists_and_every_column_has_a_label(tabl
 
 
 def test_a_whole_number_may_come_as_a_float_only_where_it_is_whole():
-    assert kinds.parse(pd.Series([1.0, 1.5, np.nan]), "whole").fillna(-1).tolist() == [1, -1, -1]
+    assert cell_types.parse(pd.Series([1.0, 1.5, np.nan]), "whole").fillna(-1).tolist() == [1, -1, -1]

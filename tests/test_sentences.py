@@ -2,8 +2,8 @@
 
 import pytest
 
-from zhaosheng_analysis.catchment.phrases import Attribute, Beside, Chain, Former, Named, Side, Union, Within, plain
-from zhaosheng_analysis.sentences import parse
+from zhaosheng_analysis.sentences import Attribute, Union, parse
+from zhaosheng_analysis.sentences.grammar import Beside, Chain, Former, Named, Side, Within, plain
 
 # Sentence → the tree as it prints itself, written by hand from the notice (catalogue §9).
 PUBLISHED = {

@@ -7,11 +7,9 @@ import hand_made
 import pytest
 from hand_made import INCLUSIVE
 
-from zhaosheng_analysis import policy, report
-from zhaosheng_analysis.commands import options
-from zhaosheng_analysis.rules import settings
-from zhaosheng_analysis.rules.elements import Parameter
-from zhaosheng_analysis.writing import blocks, briefs, labels, pages, rulebook
+from zhaosheng_analysis import policy, report, texts
+from zhaosheng_analysis.cli import options
+from zhaosheng_analysis.policy import Parameter, parameters
 
 
 def parameter(**said) -> Parameter:
@@ -37,7 +35,7 @@ TIE = parameter(options=("lottery", "nearest"), says={"lottery": "电脑派位",
     ],
 )
 def test_a_value_is_read_in_chinese_with_the_code_that_can_be_set(item, value, read):
-    assert settings.said(item, value) == read
+    assert parameters.said(item, value) == read
 
 
 @pytest.mark.parametrize(
@@ -49,61 +47,61 @@ def test_a_value_is_read_in_chinese_with_the_code_that_can_be_set(item, value, r
     ],
 )
 def test_what_else_a_parameter_may_be_is_told_or_that_there_is_nothing_else(item, read):
-    assert settings.written(settings.offered(item)) == read
+    assert parameters.written(parameters.offered(item)) == read
 
 
 @pytest.mark.parametrize("name", policy.names())
 def test_every_code_shown_can_be_set_and_means_what_was_shown(name):
     rules = policy.load(name)
     for item in rules.parameters.values():
-        for words, code in settings.offered(item):
+        for words, code in parameters.offered(item):
             if not code:
                 continue
-            text = "" if code == settings.NOTHING else code
+            text = "" if code == parameters.NOTHING else code
             chosen = options.of_policy([f"{item.name}={text}"])
             other = policy.under(rules, chosen)
-            assert settings.said(item, other.chosen[item.name]) == f"{words}（{code}）"
+            assert parameters.said(item, other.chosen[item.name]) == f"{words}（{code}）"
 
 
 @pytest.mark.parametrize("name", policy.names())
 def test_no_option_is_shown_as_a_bare_english_word(name):
     rules = policy.load(name)
     for item in rules.parameters.values():
-        pairs = [settings.pair(item, rules.chosen[item.name]), *settings.offered(item)]
+        pairs = [parameters.pair(item, rules.chosen[item.name]), *parameters.offered(item)]
         assert not [words for words, _ in pairs if any(letter.islower() for letter in words)]
 
 
 def test_readings_without_an_alternative_come_last_in_the_report_and_the_rule_book():
     rules = policy.load("laoting-2025")
     single = {name for name, item in rules.parameters.items() if len(item.options) == 1}
-    for names in (briefs.assumptions(rules)["parameter"], rulebook.setting_rows(rules)["参数"]):
+    for names in (texts.alerts.assumptions(rules)["parameter"], texts.policy.setting_rows(rules)["参数"]):
         assert set(names) == set(rules.parameters)
         assert set(names.iloc[-len(single) :]) == single
 
 
 def test_a_changed_value_says_what_the_default_was():
     rules = policy.load("pingcheng-2024", set={"pc.tie_break": "nearest"})
-    row = briefs.assumptions(rules).set_index("parameter").loc["pc.tie_break"]
+    row = texts.alerts.assumptions(rules).set_index("parameter").loc["pc.tie_break"]
     assert row["setting"] == [("离校较近者先", "nearest")]
     assert row["why"].startswith("本次运行改动，默认为电脑派位（lottery）。")
-    assert dict(rulebook.facts(rules))["改动的参数"] == "pc.tie_break = 离校较近者先（nearest）"
+    assert dict(texts.policy.facts(rules))["改动的参数"] == "pc.tie_break = 离校较近者先（nearest）"
 
 
 def test_on_the_page_the_code_is_small_and_a_hostile_one_is_only_text():
     hostile = parameter(name="p", options=("<b>", "x"), says={"<b>": "甲<i>", "x": "乙"})
     rules = SimpleNamespace(**{**vars(hand_made.rules()), "parameters": {"p": hostile}, "chosen": {"p": "<b>"}})
     pieces = [
-        report.head(hand_made.town(), rules, hand_made.alerts(), question="？"),
-        report.show(briefs.assumptions(rules), title="假设"),
+        report.rendering.head(hand_made.town(), rules, hand_made.alerts(), question="？"),
+        report.rendering.show(texts.alerts.assumptions(rules), title="假设"),
     ]
-    page = pages.html(report.compose("x", [piece.data for piece in pieces], foot=[]))
+    page = report.pages.html(report.rendering.compose("x", [piece.data for piece in pieces], foot=[]))
     assert "<div>甲&lt;i&gt;<small>（&lt;b&gt;）</small></div>" in page
     assert "<div>乙<small>（x）</small></div>" in page
 
 
 def test_a_cell_of_a_notebook_and_of_the_workbook_says_the_same_on_one_line():
-    block = blocks.table(briefs.assumptions(policy.load("pingcheng-2024")), title="假设", sheet="假设")
+    block = report.blocks.table(texts.alerts.assumptions(policy.load("pingcheng-2024")), title="假设", sheet="假设")
     at = [column["key"] for column in block.data["columns"]].index("options")
-    said = [labels.written(row[at], block.data["columns"][at]) for row in block.data["rows"]]
+    said = [texts.labels.written(row[at], block.data["columns"][at]) for row in block.data["rows"]]
     assert "电脑派位（lottery）；房户手续较早者先（earliest_settled）；离校较近者先（nearest）" in said
     assert "唯一做法" in said

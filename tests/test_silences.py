@@ -5,7 +5,7 @@ import pytest
 from clerks import lane, table, ticket
 
 from zhaosheng_analysis import admission, policy
-from zhaosheng_analysis.placement import rounds
+from zhaosheng_analysis.admission import rounds
 
 PUBLIC = {"stage": "primary", "sector": "public", "area_id": "county", "urban": True, "township_id": "t1"}
 A = {**PUBLIC, "school_id": "A", "name": "甲小学", "approver": "county", "x": 0.0}

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import forecast
-from zhaosheng_analysis.projection import cutoffs, futures, samples, simulation, spreading
-from zhaosheng_analysis.rules.elements import Capacity, Levels
+from zhaosheng_analysis import forecast, parallel
+from zhaosheng_analysis.forecast import cutoffs, futures, resampling, simulation
+from zhaosheng_analysis.policy import Capacity
+from zhaosheng_analysis.policy.elements import Levels
 from zhaosheng_analysis.schema import DataError
 
 ZONE = intake.a_round("zone", id="zone", stage=["primary"], key=["tier", "ticket"])
@@ -102,11 +103,11 @@ def test_more_seats_refuse_nobody_else(outlook):
 
 
 def test_one_more_child_changes_no_other_family(outlook):
-    lines = samples.lines(families(), seed="s")
-    fewer, more = (samples.taken(lines, {("j1", "primary"): number}, 3) for number in (100, 101))
+    lines = resampling.lines(families(), seed="s")
+    fewer, more = (resampling.taken(lines, {("j1", "primary"): number}, 3) for number in (100, 101))
     assert fewer[0].tolist() == more[0].tolist()[:100]
     assert more[1].max() == 1, "the line of 72 begins again with copies"
-    names = samples.resampled(families(), *more).index
+    names = resampling.resampled(families(), *more).index
     assert names.is_unique
     assert len(names) == 101
 
@@ -176,7 +177,7 @@ def test_two_processes_give_the_bytes_of_one(outlook):
 
 def test_an_address_nobody_answers_at_is_told_in_words():
     with pytest.raises(DataError, match=r"连不上"):
-        spreading.spread(simulation.carry_out, None, [1], address="tcp://127.0.0.1:9", patience_s=1)
+        parallel.spread(simulation.carry_out, None, [1], address="tcp://127.0.0.1:9", patience_s=1)
 
 
 def test_families_who_go_private_do_not_count_as_demand_but_come_along():

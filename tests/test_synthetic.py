@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import applicants, geodata, policy, synthetic, tiers
-from zhaosheng_analysis.demo import families, history, population, settlement, townscape
+from zhaosheng_analysis import applicants, demo, geodata, policy, tiers
+from zhaosheng_analysis.demo import making
+from zhaosheng_analysis.demo.maps import townscape
+from zhaosheng_analysis.demo.people import families, history, population, settlement
 
 DISTRICTS = townscape.DISTRICTS
 COMMITTED = Path(__file__).parent.parent / "geodata"
@@ -25,7 +27,7 @@ AWAY = {"县外报民办", "区外报民办"}
 
 @functools.cache
 def made(district_id: str) -> tuple[geodata.District, dict[str, pd.DataFrame]]:
-    return synthetic.make(district_id)
+    return demo.make(district_id)
 
 
 def seats_of(district: geodata.District, stage: str) -> pd.Series:
@@ -42,7 +44,7 @@ def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
 
 
 def test_the_same_seed_gives_the_same_tables_whatever_the_order_of_units_and_zones():
-    town, recipe = townscape.layers("taobei"), synthetic.recipe_of("taobei")
+    town, recipe = townscape.layers("taobei"), making.recipe_of("taobei")
     shuffled = town | {name: town[name].iloc[::-1].reset_index(drop=True) for name in ("units", "zones", "schools")}
     for one, other in zip(
         settlement.populate(town, recipe, seed="甲"), settlement.populate(shuffled, recipe, seed="甲"), strict=True
@@ -52,7 +54,7 @@ def test_the_same_seed_gives_the_same_tables_whatever_the_order_of_units_and_zon
 
 def test_another_seed_gives_other_children_on_the_same_map():
     district, _ = made("taobei")
-    other, _ = synthetic.make("taobei", seed="乙")
+    other, _ = demo.make("taobei", seed="乙")
     assert district.units.equals(other.units)
     assert not district.table("children").equals(other.table("children"))
 
@@ -189,7 +191,7 @@ def test_the_rules_put_the_families_into_the_tiers_they_were_made_for(district_i
 @pytest.mark.parametrize("district_id", DISTRICTS)
 def test_every_profile_of_the_recipe_is_inhabited(district_id):
     _, truth = made(district_id)
-    table = families.profiles(synthetic.recipe_of(district_id)["profiles"])
+    table = families.profiles(making.recipe_of(district_id)["profiles"])
     assert set(truth["children_truth"]["profile"]) == set(table["profile"])
 
 
@@ -224,7 +226,7 @@ def test_an_entry_cohort_is_a_third_of_one_birth_year_and_two_thirds_of_the_next
 
 
 def test_national_births_put_the_primary_peak_in_2023_and_the_junior_peak_in_2026():
-    entry = synthetic.recipe_of("laoting")["cohorts"]
+    entry = making.recipe_of("laoting")["cohorts"]
     primary = entry.rolling(6).sum()
     junior = entry.rolling(3).sum()
     assert primary.loc[2012:].idxmax() == 2023
@@ -342,7 +344,7 @@ def test_every_kind_of_defect_is_planted_at_least_once_and_only_a_handful_of_tim
 
 def test_a_written_district_is_read_back_as_it_was_made(tmp_path):
     told = []
-    (folder,) = synthetic.write(tmp_path, districts=["taobei"], seed=synthetic.SEED, progress=told.append)
+    (folder,) = demo.write(tmp_path, districts=["taobei"], seed=demo.SEED, progress=told.append)
     district, truth = made("taobei")
     loaded = geodata.load(folder)
     assert len(told) == 1

@@ -8,7 +8,7 @@ from intake import street
 from shapely.geometry import Point
 
 from zhaosheng_analysis import admission, policy, tiers
-from zhaosheng_analysis.households import facts, registration
+from zhaosheng_analysis.applicants import facts, registration
 
 RESIDENT = {"home_at": "zone", "hukou_at": "zone", "guardian_hukou_at": "zone"}
 MIXED = {"home_at": "zone"}

@@ -6,8 +6,7 @@ import shapely
 import zone_maps
 from zone_maps import demo, inside, line, point, square, toy
 
-from zhaosheng_analysis.catchment import territory
-from zhaosheng_analysis.catchment.gazetteer import gazetteer
+from zhaosheng_analysis.sentences import gazetteer, placing
 
 # Annex 1 of the notice of 乐亭, element by element (catalogue §9.4), in the order of the text: what each word means.
 STREETS, UNITS, AREAS = "streets", "units", "areas"
@@ -50,7 +49,7 @@ def written(district: str, stage: str) -> pd.DataFrame:
 def laoting(request):
     rows = written("laoting", request.param)
     known = zone_maps.atlas("laoting").gazetteer
-    drawn, doubts = territory.zones(demo("laoting"), rows, limit="城区", known=known)
+    drawn, doubts = placing.zones(demo("laoting"), rows, limit="城区", known=known)
     return rows, drawn, doubts
 
 
@@ -65,7 +64,7 @@ def test_the_zones_of_laoting_are_built_from_their_sentences_alone(laoting):
 
 def test_the_three_street_bounded_zones_of_pingcheng_are_built_from_their_sentences_alone():
     rows = written("pingcheng", "primary").set_index("zone_id", drop=False).loc[STREET_BOUNDED]
-    drawn, doubts = territory.zones(demo("pingcheng"), rows)
+    drawn, doubts = placing.zones(demo("pingcheng"), rows)
     assert doubts == []
     for made, known in zip(drawn.geometry, rows.geometry, strict=True):
         assert made.symmetric_difference(known).area < 1e-5 * known.area
@@ -74,7 +73,7 @@ def test_the_three_street_bounded_zones_of_pingcheng_are_built_from_their_senten
 
 def test_the_choice_zone_of_pingcheng_lies_inside_the_zone_of_its_first_school():
     sentences = written("pingcheng", "primary").set_index("zone_id")["sentence"]
-    whole, choice, other = (territory.place(sentences[zone], demo("pingcheng")).land for zone in STREET_BOUNDED)
+    whole, choice, other = (placing.place(sentences[zone], demo("pingcheng")).land for zone in STREET_BOUNDED)
     assert choice.difference(whole).area < 1e-6 * choice.area  # Z-PC-4 within Z-PC-3
     assert whole.intersection(other).area < 1  # Z-PC-3 and Z-PC-5 apart
 
@@ -82,7 +81,7 @@ def test_the_choice_zone_of_pingcheng_lies_inside_the_zone_of_its_first_school()
 @pytest.mark.parametrize("zone", ELEMENTS)
 def test_each_element_of_annex_1_is_accounted_for(zone):
     zones = demo("laoting").zones.set_index("zone_id")
-    found = territory.place(zones.loc[zone, "sentence"], demo("laoting"), stage=zones.loc[zone, "stage"])
+    found = placing.place(zones.loc[zone, "sentence"], demo("laoting"), stage=zones.loc[zone, "stage"])
     meant = {(place.layer, place.name) for place in found.places}
     assert meant == {(layer, name) for layer, names in ELEMENTS[zone].items() for name in names.split("、")}
     assert found.parsed.unread == ()
@@ -103,13 +102,13 @@ def test_each_named_place_of_annex_1_lies_in_the_zone_that_names_it(zone):
 def test_names_one_character_apart_are_different_places():
     district = demo("laoting")
     wanted = ["水悦华府", "水悦华苑", "泰和盛景", "泰和嘉苑", "乐泰和园", "乐康家园西区", "乐康家园东区"]
-    places = [territory.place(name, district).places for name in wanted]
+    places = [placing.place(name, district).places for name in wanted]
     assert [[place.name for place in found] for found in places] == [[name] for name in wanted]
 
 
 def test_an_alias_in_brackets_or_alone_means_the_same_place():
     for text in ("水岸星城", "乐康家园西区(水岸星城)", "樂康家園西區（水岸星城）"):
-        found = territory.place(text, demo("laoting"))
+        found = placing.place(text, demo("laoting"))
         assert {place.name for place in found.places} == {"乐康家园西区"}, text
 
 
@@ -145,7 +144,7 @@ def toy_laoting():
 @pytest.fixture(scope="module")
 def toy_zones(toy_laoting):
     rows = pd.DataFrame([(s, t, text) for (s, t), text in SENTENCES.items()], columns=["zone_id", "stage", "sentence"])
-    parts = [territory.zones(toy_laoting, part, limit="城区") for _, part in rows.groupby("stage", sort=False)]
+    parts = [placing.zones(toy_laoting, part, limit="城区") for _, part in rows.groupby("stage", sort=False)]
     assert [doubts for _, doubts in parts] == [[], []]
     return [zones.set_index("zone_id").geometry for zones, _ in parts]
 
@@ -194,7 +193,7 @@ def test_junior_zones_stay_inside_the_town_and_the_named_areas(toy_zones):  # A-
 
 
 def test_a_side_of_open_country_is_said_to_have_been_limited(toy_laoting):
-    found = territory.place("滨河路以西", toy_laoting, stage="junior", limit="城区")
+    found = placing.place("滨河路以西", toy_laoting, stage="junior", limit="城区")
     assert found.assumed == ["「滨河路以西」没有写明界限，限于城区"]
     assert found.land.area == pytest.approx(50e6)
 
@@ -219,7 +218,7 @@ def test_pcw_19_the_choice_zone_and_the_zone_around_it():
             ],
         }
     )
-    zones, doubts = territory.zones(district, rows)
+    zones, doubts = placing.zones(district, rows)
     assert doubts == []
     spots = [point(5, 7), point(5, 3), point(5, 12), point(-1, 7), point(5, -1)]
     held = [
@@ -235,7 +234,7 @@ TOWN = square(-5, -5, 5, 5)
 
 def test_a_street_that_bends_divides_by_its_own_course():
     bent = line((0, -4), (2, -1), (2, 1), (0, 4))
-    land = territory.place("弯路以东", toy(land=TOWN, streets={"弯路": bent})).land
+    land = placing.place("弯路以东", toy(land=TOWN, streets={"弯路": bent})).land
     assert land.contains(point(2.1, 0))
     assert not land.contains(point(1.9, 0))
     assert not land.contains(point(1.0, 0))
@@ -244,7 +243,7 @@ def test_a_street_that_bends_divides_by_its_own_course():
 @pytest.mark.parametrize("text", ["和平街——解放路以东", "和平街、解放路以东", "解放路——和平街以东"])
 def test_a_chain_of_streets_is_one_side(text):
     streets = {"和平街": line((-1, 0), (-1, 4)), "解放路": line((1, -4), (1, -0.1), (-0.9, -0.1))}
-    land = territory.place(text, toy(land=TOWN, streets=streets)).land
+    land = placing.place(text, toy(land=TOWN, streets=streets)).land
     assert land.contains(point(0, 2))
     assert land.contains(point(1.5, -2))
     assert not land.contains(point(0, -2))
@@ -252,28 +251,28 @@ def test_a_chain_of_streets_is_one_side(text):
 
 def test_a_street_drawn_in_pieces_is_one_street():
     pieces = shapely.MultiLineString([line((0, 2), (0, 4)), line((0, -4), (0, -2)), line((0, 0), (0, 1.9))])
-    land = territory.place("长街以东", toy(land=TOWN, streets={"长街": pieces})).land
+    land = placing.place("长街以东", toy(land=TOWN, streets={"长街": pieces})).land
     assert land.area == pytest.approx(50e6)
 
 
 def test_a_railway_a_river_and_a_wall_are_sides():
     streets = {"京包线": line((0, -4), (0, 4)), "御河": line((2, -4), (2, 4)), "北城墙": line((-4, 3), (4, 3))}
     district = toy(land=TOWN, streets=streets, kinds={"京包线": "railway", "御河": "river", "北城墙": "wall"})
-    assert territory.place("京包线以东,御河以西,北城墙以南", district).land.equals(square(0, -5, 2, 3))
+    assert placing.place("京包线以东,御河以西,北城墙以南", district).land.equals(square(0, -5, 2, 3))
 
 
 def test_bridges_between_the_two_roads_of_a_river_are_sides():
     streets = {"御河西路": line((0, -4), (0, 4)), "滨河路": line((0.4, -4), (0.4, 4))}
     streets |= {"兴云桥": line((0.1, 2), (0.3, 2)), "迎宾桥": line((0.1, -1), (0.3, -1))}
     district = toy(land=TOWN, streets=streets, kinds={"兴云桥": "bridge", "迎宾桥": "bridge"})
-    found = territory.place("北起兴云桥,南至迎宾桥;西起御河西路,东至滨河路。", district)
+    found = placing.place("北起兴云桥,南至迎宾桥;西起御河西路,东至滨河路。", district)
     assert found.land.equals(square(0, -1, 0.4, 2))
 
 
 def test_a_works_as_a_side_stands_for_the_line_through_its_middle_and_that_is_said():
     works = {"机车厂": ("named", square(-3, -1, -1, 1))}
     district = toy(land=TOWN, streets={"西环路": line((3, -4), (3, 4))}, areas=works)
-    found = territory.place("西起机车厂,东至西环路", district)
+    found = placing.place("西起机车厂,东至西环路", district)
     assert found.land.equals(square(-2, -5, 3, 5))
     assert found.assumed == ["「机车厂」是一片地而不是一条线，以穿过其中心的线为界"]
 
@@ -281,17 +280,17 @@ def test_a_works_as_a_side_stands_for_the_line_through_its_middle_and_that_is_sa
 def test_a_half_inside_a_named_area():
     areas = {"古城": ("named", square(-1, -1, 1, 1))}
     district = toy(land=TOWN, streets={"大北街": line((0, -0.5), (0, 0.9))}, areas=areas)
-    assert territory.place("古城内大北街以东", district).land.equals(square(0, -1, 1, 1))
+    assert placing.place("古城内大北街以东", district).land.equals(square(0, -1, 1, 1))
 
 
 def test_a_place_beyond_a_street_is_named_with_the_side_it_lies_on():
     district = toy(land=TOWN, streets={"西环路": line((0, -4), (0, 4))}, units={"同煤新苑": square(-1, 0, -0.5, 1)})
-    assert territory.place("西环路以西的同煤新苑", district).land.equals(square(-1, 0, -0.5, 1))
+    assert placing.place("西环路以西的同煤新苑", district).land.equals(square(-1, 0, -0.5, 1))
 
 
 def test_what_is_left_out_again_is_taken_away():
     district = toy(land=TOWN, streets={"中街": line((0, -4), (0, 4))}, units={"甲村": square(1, 1, 2, 2)})
-    assert territory.place("中街以东范围内,不含甲村", district).land.area == pytest.approx(49e6)
+    assert placing.place("中街以东范围内,不含甲村", district).land.area == pytest.approx(49e6)
 
 
 def test_a_zone_handed_on_is_the_zone_of_the_school_that_closes():
@@ -299,7 +298,7 @@ def test_a_zone_handed_on_is_the_zone_of_the_school_that_closes():
     schools = [{"school_id": "a", "name": "铁路二中", "geometry": point(0.5, 0.5)}]
     district = toy(land=TOWN, zones=zones, schools=schools, links=[("z", "a")])
     text = "2024年铁路二中不再招收新生，学区内学生到第二中学报名入学"
-    assert territory.place(text, district).land.equals(square(0, 0, 1, 1))
+    assert placing.place(text, district).land.equals(square(0, 0, 1, 1))
 
 
 # What cannot be drawn: the message a planner reads.
@@ -308,7 +307,7 @@ CROSS = {"滨河路": line((0, -4), (0, 4)), "金融街": line((-4, 0), (4, 0))}
 
 def message(text: str, **layers) -> str:
     """Return the doubts of a sentence on a toy map, as a planner reads them."""
-    found = territory.place(text, toy(land=TOWN, streets=CROSS | layers.pop("streets", {}), **layers))
+    found = placing.place(text, toy(land=TOWN, streets=CROSS | layers.pop("streets", {}), **layers))
     return "\n".join(map(str, found.faults.found))
 
 
@@ -345,7 +344,7 @@ def test_sides_without_common_ground():
 
 def test_an_unknown_name_is_shown_near_names_and_none_is_taken():
     units = {"水悦华苑": square(1, 1, 2, 2), "水悦华庭": square(2, 1, 3, 2)}
-    found = territory.place("水悦华府", toy(land=TOWN, units=units))
+    found = placing.place("水悦华府", toy(land=TOWN, units=units))
     assert found.land.is_empty
     assert found.places == []
     assert str(found.faults.found[0]) == (
@@ -355,7 +354,7 @@ def test_an_unknown_name_is_shown_near_names_and_none_is_taken():
 
 
 def test_an_unknown_street_is_an_error_and_the_rest_of_the_sentence_stands():
-    found = territory.place("滨江路以东,还包括甲村", toy(land=TOWN, streets=CROSS, units={"甲村": square(1, 1, 2, 2)}))
+    found = placing.place("滨江路以东,还包括甲村", toy(land=TOWN, streets=CROSS, units={"甲村": square(1, 1, 2, 2)}))
     assert found.land.equals(square(1, 1, 2, 2))
     assert "「滨江路」：街道、小区与村、区域图层中没有这个名称；相近的有：滨河路（不会自动采用）" in str(
         found.faults.found[0]
@@ -370,7 +369,7 @@ def test_two_villages_of_one_name_are_not_both_taken():
     layers = toy(land=TOWN, units={"王庄村": square(1, 1, 2, 2), "李庄村": square(2, 1, 3, 2)})
     twins = layers.units.assign(name="王庄村")
     district = type(layers)(**{**vars(layers), "units": twins})
-    found = territory.place("王庄村", district)
+    found = placing.place("王庄村", district)
     assert "「王庄村」：有 2 个同名的小区或村：u0、u1；名称应当唯一" in str(found.faults.found[0])
 
 
@@ -388,13 +387,13 @@ def test_a_gazetteer_used_again_gives_the_same_land():
     district = demo("laoting")
     known = gazetteer(district)
     text = written("laoting", "primary")["sentence"].iloc[1]
-    first = territory.place(text, district, known=known).land
-    assert territory.place(text, district, known=known).land.equals(first)
-    assert territory.place(text, district).land.equals(first)
+    first = placing.place(text, district, known=known).land
+    assert placing.place(text, district, known=known).land.equals(first)
+    assert placing.place(text, district).land.equals(first)
 
 
 def test_the_summary_lists_names_assumptions_and_doubts(toy_laoting):
-    said = territory.summary(territory.place("滨河路以西,含水悦华园", toy_laoting, limit="城区"))
+    said = placing.summary(placing.place("滨河路以西,含水悦华园", toy_laoting, limit="城区"))
     street = "「滨河路」→ 街道 s0 滨河路"
     for words in ("滨河路以西 ∪ 水悦华园", "面积：50.000 平方公里", street, "假定：", "疑问：「水悦华园」"):
         assert words in said

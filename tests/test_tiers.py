@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import lottery, policy, tiers
-from zhaosheng_analysis.households import facts
-from zhaosheng_analysis.rules.vocabulary import EVIDENCE
+from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.policy.vocabulary import EVIDENCE
 from zhaosheng_analysis.schema import DataError
 
 DAYS = {

@@ -6,10 +6,9 @@ import pytest
 import shapely
 from map_oracles import LAOTING_PLACES, SOUTH, WEST, holders, inside, known_names, on, rays, zone
 
-from zhaosheng_analysis import schema
-from zhaosheng_analysis.catchment import walks
-from zhaosheng_analysis.demo import townscape
-from zhaosheng_analysis.demo.dwellings import ENTRANTS_PER_DWELLING
+from zhaosheng_analysis import schema, walks
+from zhaosheng_analysis.demo.maps import townscape
+from zhaosheng_analysis.demo.maps.dwellings import ENTRANTS_PER_DWELLING
 
 INTAKE = {
     "pingcheng": "2024-07-01",

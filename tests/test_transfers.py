@@ -11,8 +11,9 @@ from intake import CRS, street
 from shapely.geometry import box
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import cli, geodata, policy, schema
-from zhaosheng_analysis.placement import transfers
+from zhaosheng_analysis import geodata, policy, schema
+from zhaosheng_analysis.classes import transfers
+from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
 
 
@@ -129,7 +130,7 @@ def test_the_verb_reads_the_requests_of_a_folder_and_writes_an_answer_to_each(ch
     tables = {name: schema.check(name, pd.DataFrame(rows), where="九格镇") for name, rows in given.items()}
     geodata.save(replace(checked_town, tables={**checked_town.tables, **tables}), tmp_path / "town")
     options = ["--policy", "quzhou-2022", "--seed", "7", "--out", str(tmp_path / "out")]
-    done = CliRunner().invoke(cli.app, ["siblings", str(tmp_path / "town"), *options], catch_exceptions=False)
+    done = CliRunner().invoke(main.app, ["siblings", str(tmp_path / "town"), *options], catch_exceptions=False)
     assert "申请 2 份，同意 1 份（其中超过基准班额 1 份），不同意 1 份" in done.output
     written = pd.read_csv(tmp_path / "out" / "siblings.csv")
     assert written["verdict"].tolist() == ["over_base", "barred"]

@@ -9,7 +9,7 @@ from conftest import ABOUT, CRS, box
 from tampering import messages, rewrite_layer, rewrite_tables
 
 from zhaosheng_analysis import geodata
-from zhaosheng_analysis.files import datums
+from zhaosheng_analysis.geodata import datums
 
 
 def test_a_layer_without_a_system_is_refused_and_told_what_a_datum_is(town_dir):

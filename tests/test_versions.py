@@ -8,7 +8,7 @@ from test_coverage import BLOCKS, EAST, IDS, LINKS, SCHOOLS, WEST, town
 from zone_maps import INTAKE, demo, point, square
 
 from zhaosheng_analysis import zones
-from zhaosheng_analysis.catchment import versions
+from zhaosheng_analysis.zones import versions
 
 PLANS = pd.DataFrame(
     [("w", 2025, 4), ("w", 2026, 2), ("e", 2025, 5)], columns=["school_id", "intake_year", "classes_n"]

@@ -9,8 +9,7 @@ import pytest
 import shapely
 from zone_maps import CRS, demo, line, point, square, toy
 
-from zhaosheng_analysis import lottery, zones
-from zhaosheng_analysis.catchment import walks
+from zhaosheng_analysis import lottery, walks, zones
 
 
 def plan(*rows: tuple[str, shapely.LineString]) -> gpd.GeoDataFrame:

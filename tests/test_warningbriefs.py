@@ -6,12 +6,11 @@ import pytest
 from forecast_town import ORIGIN
 from test_simulation import Rules, families, sure, town
 
-from zhaosheng_analysis import alerts, forecast
-from zhaosheng_analysis.projection import simulation
-from zhaosheng_analysis.rules.decision import Row, Table
-from zhaosheng_analysis.rules.elements import Levels
-from zhaosheng_analysis.warning import actions
-from zhaosheng_analysis.writing import sayings, warningbriefs
+from zhaosheng_analysis import alerts, forecast, texts
+from zhaosheng_analysis.alerts import actions
+from zhaosheng_analysis.forecast import simulation
+from zhaosheng_analysis.policy.decision_table import Row, Table
+from zhaosheng_analysis.policy.elements import Levels
 
 CLAUSES = {"1": "七(一)1", "2": "七(一)2(2)", "3a": "七(一)2(3)"}
 
@@ -42,7 +41,7 @@ def found():
 
 def test_why_and_what_to_do_by_hand(found):
     flags, outlook, _, rules, _, steps = found
-    table = warningbriefs.concerns(flags, outlook, steps, rules)
+    table = texts.concerns.concerns(flags, outlook, steps, rules)
     # 甲 lacks seats, 丙 and 乙 do not; 乙's 40 registered children are 89 % of 45 seats.
     assert table["name"].tolist() == ["甲小学"]
     west = table.iloc[0]
@@ -57,7 +56,7 @@ def test_why_and_what_to_do_by_hand(found):
 
 def test_every_number_of_a_warning_is_traced(found):
     flags, outlook, district, rules, through, _ = found
-    table = warningbriefs.trace(flags, outlook, district, rules, through=through)
+    table = texts.concerns.trace(flags, outlook, district, rules, through=through)
     west = table[table["name"] == "甲小学"].set_index("item")
     rolls, cohorts = district.table("roll_counts"), district.table("cohorts")
     last = rolls[(rolls["school_id"] == "j1") & (rolls["school_year"] == ORIGIN) & (rolls["grade"] == 1)]
@@ -79,7 +78,7 @@ def test_every_number_of_a_warning_is_traced(found):
 def test_a_juniors_registered_children_are_those_who_began_primary_six_years_before(found):
     flags, outlook, district, rules, through, _ = found
     full = flags.assign(seats_n=flags["seats_n"].mask(flags["school_id"] == "b1", 100), colour="red")
-    table = warningbriefs.trace(full, outlook, district, rules, through=through)
+    table = texts.concerns.trace(full, outlook, district, rules, through=through)
     junior = table[table["name"] == "丙中学"].set_index("item")
     cohorts = district.table("cohorts")
     assert junior.loc["户籍适龄", "number"] == str(cohorts.loc[cohorts["entry_year"] == 2020, "hukou_n"].sum()) == "100"
@@ -88,34 +87,34 @@ def test_a_juniors_registered_children_are_those_who_began_primary_six_years_bef
 
 def test_the_trace_names_the_school_that_lacks_most_first(found):
     flags, outlook, district, rules, through, _ = found
-    told = warningbriefs.trace(flags, outlook, district, rules, through=through, most=1)
+    told = texts.concerns.trace(flags, outlook, district, rules, through=through, most=1)
     assert set(told["name"]) == {"甲小学"}
 
 
 def test_decisions_name_the_cut_and_the_steps(found):
     flags, _, district, rules, _, steps = found
-    said = sayings.decisions(flags.assign(cut_tier="第3甲类（有房）"), district, rules, actions=steps)
+    said = texts.alert_sentences.decisions(flags.assign(cut_tier="第3甲类（有房）"), district, rules, actions=steps)
     first = next(line for line in said.splitlines() if "甲小学" in line)
     assert "缺 12 个学位" in first
     assert "第3甲类（有房）有人落选的概率 >99%，平均分流 12 人" in first
     assert f"（+{steps.iloc[0]['seats_n']} 个）" in first
     assert "未校准" in first
     open_to_all = flags.assign(cut_tier="第3甲类（有房）", counted="")
-    assert "本校不限学区" in sayings.decisions(open_to_all, district, rules, actions=steps)
+    assert "本校不限学区" in texts.alert_sentences.decisions(open_to_all, district, rules, actions=steps)
 
 
 def test_a_private_school_that_is_asked_for_too_much_is_nobodys_shortage(found):
     flags, outlook, district, rules, _, steps = found
     private = flags.assign(sector="private")
-    assert warningbriefs.concerns(private, outlook, steps, rules).empty
-    assert sayings.headline(private, district, rules) == "2026 年预计各校学位够用，没有红色预警。"
-    assert "没有学校需要" in sayings.decisions(private, district, rules, actions=steps)
+    assert texts.concerns.concerns(private, outlook, steps, rules).empty
+    assert texts.alert_sentences.headline(private, district, rules) == "2026 年预计各校学位够用，没有红色预警。"
+    assert "没有学校需要" in texts.alert_sentences.decisions(private, district, rules, actions=steps)
 
 
 def test_a_school_that_lacks_none_is_told_to_wait(found):
     flags, *_, steps = found
     east = next(flags[flags["school_id"] == "y1"].itertuples())
-    assert warningbriefs.todo(east, steps) == "按中位数不缺学位：不再接收统筹生，报名后复核"
+    assert texts.concerns.todo(east, steps) == "按中位数不缺学位：不再接收统筹生，报名后复核"
     assert forecast_town.plans()["school_id"].tolist() == ["j1", "y1", "b1"]
     nothing = pd.Series(east._asdict() | {"seats_n": 0})
-    assert warningbriefs.todo(nothing, steps) == "没有招生计划，须另行安排学校"
+    assert texts.concerns.todo(nothing, steps) == "没有招生计划，须另行安排学校"

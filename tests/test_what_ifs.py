@@ -4,7 +4,7 @@ import pytest
 from clerks import lane, table
 
 from zhaosheng_analysis import admission, policy
-from zhaosheng_analysis.placement import paths
+from zhaosheng_analysis.admission import explaining
 
 SCHOOL = {"school_id": "A", "name": "甲小学", "stage": "primary", "sector": "public", "area_id": "a", "x": 0.0}
 
@@ -21,7 +21,7 @@ def what_ifs(rules, said, seats, filed=()):
     people = table(rules, [usual | {"tier": "mixed5"} | child for child in said])
     district = lane(rules, [SCHOOL], {"A": seats}, list(filed))
     outcome = admission.run(people, district, rules, seed="s")
-    return paths.changes(people.index[-1], people, outcome, district, rules, seed="s")
+    return explaining.changes(people.index[-1], people, outcome, district, rules, seed="s")
 
 
 def test_a_primary_child_is_not_told_that_going_straight_on_to_the_junior_would_help(quzhou):
@@ -47,5 +47,5 @@ def test_who_never_registered_is_told_what_registering_would_have_brought():
     district = lane(rules, [SCHOOL, *rows], {"A": 1} | {row["school_id"]: 0 for row in rows}, [])
     people["submitted_at"] = people["submitted_at"].astype("datetime64[us]")
     outcome = admission.run(people, district, rules, seed="s")
-    told = paths.changes("c000", people, outcome, district, rules, seed="s")
+    told = explaining.changes("c000", people, outcome, district, rules, seed="s")
     assert told == ["若报名登记学校（现为未报名）：录取到甲小学（线上报名录取）"]

@@ -8,7 +8,7 @@ from conftest import ABOUT
 from tampering import alike, messages, rewrite_tables
 
 from zhaosheng_analysis import geodata, schema
-from zhaosheng_analysis.files import workbooks
+from zhaosheng_analysis.geodata import workbooks
 
 
 def cells(path, *rows, sheet="plans", merged=()):

@@ -8,17 +8,17 @@ import pytest
 from little_grids import cheapest, hangs_together, town
 
 from zhaosheng_analysis.lottery import generator
-from zhaosheng_analysis.redrawing import (
+from zhaosheng_analysis.redraw.solver import (
+    annealing,
+    annealing_loops,
     bounding,
-    clocks,
-    columns,
+    column_generation,
+    deadlines,
     instances,
-    loadloops,
-    localsearch,
-    multipliers,
+    lagrange,
+    lagrange_loops,
     relaxation,
     rounding,
-    walkloops,
 )
 
 SHAPES = [("一", {}), ("二", {"years": 2}), ("三", {"priced": True}), ("四", {"rows": 4, "schools": 3, "priced": True})]
@@ -28,7 +28,7 @@ SHAPES = [("一", {}), ("二", {"years": 2}), ("三", {"priced": True}), ("四",
 def test_no_bound_is_above_the_best_plan_and_each_is_at_least_the_one_before(seed, shape):
     place = town(seed, **shape)
     best, bounds = cheapest(place), []
-    proofs = bounding.rises(place, clocks.ENDLESS)
+    proofs = bounding.rises(place, deadlines.ENDLESS)
     prices, *_ = next(proofs)
     for _ in range(8):
         bounds.append(prices.bound)
@@ -45,12 +45,12 @@ def test_no_bound_is_above_the_best_plan_and_each_is_at_least_the_one_before(see
 def test_whatever_the_prices_what_the_schools_choose_proves_a_bound(seed, shape):
     place = town(seed, **shape)
     best, chance = cheapest(place), generator(seed, "prices")
-    plain, constant = multipliers.bare(place)
+    plain, constant = lagrange.bare(place)
     relaxed = relaxation.relax(plain)
     assert relaxed.bound + constant == pytest.approx(relaxation.relax(place).bound)
     for _ in range(20):
         unit = relaxed.unit_dual + chance.normal(0, 2, place.units_n)
-        assert columns.offers(plain, unit, relaxed.year_price).bound + constant <= best + 1e-6
+        assert column_generation.offers(plain, unit, relaxed.year_price).bound + constant <= best + 1e-6
 
 
 @pytest.mark.parametrize("nodes_n", [None, 1, 4])
@@ -58,10 +58,10 @@ def test_a_school_chooses_the_zone_worth_most_of_all_contiguous_ones_with_seats(
     """Searches that are cut short leave the rest to what may and must be in a zone, and to programs."""
     place = town("九")
     if nodes_n:
-        monkeypatch.setattr(columns, "NODES", nodes_n * place.units_n)
-        monkeypatch.setattr(columns, "LONGER", 1)
+        monkeypatch.setattr(column_generation, "NODES", nodes_n * place.units_n)
+        monkeypatch.setattr(column_generation, "LONGER", 1)
     unit = relaxation.relax(place).unit_dual + 1.0
-    offer, cut_short = (columns.offers(place, unit, np.zeros((2, 1)), cuts=cuts) for cuts in ({}, None))
+    offer, cut_short = (column_generation.offers(place, unit, np.zeros((2, 1)), cuts=cuts) for cuts in ({}, None))
     assert cut_short.bound <= offer.bound + 1e-9
     for school in range(2):
         worth, alone = [], replace(place, root=place.root[[school]], cost=place.cost[:, [school]])
@@ -83,7 +83,7 @@ def test_what_a_school_gains_with_and_without_each_unit_is_that_of_all_its_choic
         others = np.where(np.arange(8) == root, 0, weight)
         choices = [choice for choice in choices if others[choice].sum() <= room]
         within, without = np.empty(8), np.empty(8)
-        loadloops.forced(profit, others, room, root, within, without)
+        lagrange_loops.forced(profit, others, room, root, within, without)
         for u in range(8):
             gains = {kind: [profit[c].sum() for c in choices if c[u] == kind] for kind in (True, False)}
             assert within[u] == pytest.approx(max(gains[True], default=-np.inf))
@@ -93,19 +93,19 @@ def test_what_a_school_gains_with_and_without_each_unit_is_that_of_all_its_choic
 def test_zones_of_a_plan_cost_what_the_plan_costs():
     place = town("十", years=2, priced=True, rows=4, schools=3)
     plan = rounding.grow(place, relaxation.relax(place).share)
-    assert columns.of_plan(place, plan).cost.sum() == pytest.approx(instances.price(place, plan))
+    assert column_generation.of_plan(place, plan).cost.sum() == pytest.approx(instances.price(place, plan))
 
 
 @pytest.mark.parametrize("priced", [False, True])
 def test_after_every_move_zones_hang_together_and_every_tally_is_true(priced):
     place = town("步", rows=5, columns=5, schools=3, years=2, priced=priced, full=0.9)
     plan = rounding.grow(place, relaxation.relax(place).share)
-    ground = localsearch.ground_of(place)
-    walk = localsearch.walk_from(place, plan, localsearch.seed_of("步", "moves"), 0.0)
-    walkloops.whole_cost(ground, walk)
+    ground = annealing.ground_of(place)
+    walk = annealing.walk_from(place, plan, annealing.seed_of("步", "moves"), 0.0)
+    annealing_loops.whole_cost(ground, walk)
     moved_n, cost = 0, instances.price(place, plan)
     for _ in range(4000):
-        rise, moved = walkloops.step(ground, walk, 15.0)
+        rise, moved = annealing_loops.step(ground, walk, 15.0)
         cost += rise
         if moved:
             moved_n += 1
@@ -119,6 +119,6 @@ def test_after_every_move_zones_hang_together_and_every_tally_is_true(priced):
 def test_the_best_plan_of_a_walk_is_inside_the_capacities():
     place = town("走", rows=5, columns=5, schools=3, full=0.97)
     plan = rounding.grow(place, relaxation.relax(place).share)
-    walked = localsearch.walk(place, plan, seed="走", stream="a", moves=50_000, price=3.0, hot=3.0, cold=0.1)
+    walked = annealing.walk(place, plan, seed="走", stream="a", moves=50_000, price=3.0, hot=3.0, cold=0.1)
     assert instances.overflow(place, walked.best) <= instances.SLACK
     assert hangs_together(place, walked.best)

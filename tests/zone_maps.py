@@ -8,8 +8,8 @@ import shapely
 from shapely import LineString, Point, box
 
 from zhaosheng_analysis import geodata
-from zhaosheng_analysis.catchment import drafting
-from zhaosheng_analysis.demo import townscape
+from zhaosheng_analysis.demo.maps import townscape
+from zhaosheng_analysis.sentences import drafting
 
 CRS = "EPSG:4549"
 WEST, SOUTH = 500_000.0, 4_370_000.0

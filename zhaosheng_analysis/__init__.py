@@ -14,7 +14,7 @@ The data's way, from a folder on disk to a warning that can be signed::
     findings = zs.audit.run(district, policy)
     options  = zs.redraw.propose(district, alerts, policy, seed="2025-07-12")
 
-Modules are exposed, not names, and each is imported when it is first used, so that ``zhaosheng --help`` stays quick.
+Packages are exposed, one a noun, and each is imported when it is first used, so that ``zhaosheng --help`` stays quick.
 """
 
 import importlib
@@ -22,34 +22,37 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_FOLDERS = {
-    "": (
-        "admission alerts applicants audit classes figures forecast geodata lottery maps policy redraw report schema "
-        "sentences synthetic tiers zones"
-    ),
-    "auditing": "indicators ledger ledgerbook",
-    "catchment": "coverage drafting territory versions walks",
-    "files": "datums",
-    "pictures": "auditfigures fairness intakefigures outlookfigures redrawfigures zonefigures",
-    "placement": "balance comparison paths rings teams",
-    "projection": "simulation",
-    "redrawing": "scenarios scoring",
-    "warning": "actions notices",
-    "writing": (
-        "bulletin daybook hearing outlookbriefs pack redrawbriefs redrawpage rulebook scoreboard warningbriefs "
-        "zonebriefs"
-    ),
-}
-_MODULES = {name: f"{folder}.{name}".lstrip(".") for folder, names in _FOLDERS.items() for name in names.split()}
+# Written out with the standard library: ``bootstrap`` imports this package before anything is installed.
+__all__ = [
+    "admission",
+    "alerts",
+    "applicants",
+    "audit",
+    "classes",
+    "demo",
+    "figures",
+    "forecast",
+    "geodata",
+    "lottery",
+    "policy",
+    "redraw",
+    "report",
+    "schema",
+    "sentences",
+    "texts",
+    "tiers",
+    "walks",
+    "zones",
+]
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import a module of the package at its first use."""
-    if name in _MODULES:
-        return importlib.import_module(f"{__name__}.{_MODULES[name]}")
+    """Import a package at its first use."""
+    if name in __all__:
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """List the modules, whether loaded or not."""
-    return sorted({*_MODULES, *globals()})
+    """List the packages, the same whatever was used before."""
+    return sorted(__all__)

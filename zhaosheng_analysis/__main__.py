@@ -8,6 +8,6 @@ if __name__ == "__main__":
         from zhaosheng_analysis import bootstrap
 
         sys.exit(bootstrap.rerun(sys.argv[1:]))
-    from zhaosheng_analysis.cli import main
+    from zhaosheng_analysis.cli.main import main
 
     main()

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.households import facts, registration
-from zhaosheng_analysis.policy import Policy, under
-from zhaosheng_analysis.rules.decision import IMPOSSIBLE
-from zhaosheng_analysis.rules.vocabulary import FACTS
+from zhaosheng_analysis.applicants import facts, registration
+from zhaosheng_analysis.policy import Policy, decision_table, under, vocabulary
 from zhaosheng_analysis.schema import DataError, Fault
 
 _BRANCH = str.maketrans("abcdef", "甲乙丙丁戊己")
@@ -33,8 +31,8 @@ def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     table = _table(policy)
     answer = policy.answer.ravel().take(cells(children, policy))
-    if (answer == IMPOSSIBLE).any():
-        raise DataError(_impossible(children, policy, answer == IMPOSSIBLE))
+    if (answer == decision_table.IMPOSSIBLE).any():
+        raise DataError(_impossible(children, policy, answer == decision_table.IMPOSSIBLE))
     rows = table.rows
     rank_of = np.array([table.order.index(row.tier) for row in rows], dtype=np.int8)
     rank = rank_of.take(answer)
@@ -70,7 +68,7 @@ def cells(children: pd.DataFrame, policy: Policy) -> np.ndarray:
 
 
 def _codes(children: pd.DataFrame, name: str, domain: tuple[str, ...], policy: Policy) -> np.ndarray:
-    where = f"{policy.file} 事实「{FACTS[name].label}」（{name}）"
+    where = f"{policy.file} 事实「{vocabulary.FACTS[name].label}」（{name}）"
     if name not in children:
         raise DataError(Fault(where, "儿童表中没有这一列", "", "请先用 applicants.build 生成"))
     column = children[name]
@@ -111,7 +109,7 @@ def explain(row: pd.Series, policy: Policy) -> str:
     label = table.labels[row["tier"]]
     rule = table.rows[policy.answer[tuple(domain.index(row[name]) for name, domain in policy.facts.items())]]
     asked = [name for name, domain in policy.facts.items() if name != "stage" and len(rule.needs[name]) < len(domain)]
-    said = [f"{FACTS[name].label}：{FACTS[name].answers[row[name]]}" for name in asked]
+    said = [f"{vocabulary.FACTS[name].label}：{vocabulary.FACTS[name].answers[row[name]]}" for name in asked]
     number = name_of(row["tier"], {})
     head = f"{number}（{label}）" if number.startswith("第") else label
     return "。".join([head, *(["，".join(said)] if said else []), f"依据{row['clause']}「{row['words']}」。"])

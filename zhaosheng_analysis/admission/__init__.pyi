@@ -1,0 +1,14 @@
+from . import chances as chances
+from . import comparing as comparing
+from . import descriptions as descriptions
+from . import rounds as rounds
+from . import wording as wording
+from .checking import check as check
+from .comparing import Comparison as Comparison
+from .criteria import fits as fits
+from .explaining import changes as changes
+from .explaining import explain as explain
+from .intake import run as run
+from .outcome import PLACED as PLACED
+from .outcome import Outcome as Outcome
+from .rounds import Round as Round

@@ -1,0 +1,198 @@
+"""What a new draw can change: the children no draw moves are placed once and left out, the others drawn anew.
+
+A child is sure of a round when its first school has room for everybody who may stand at or before it there, and sure
+to be refused when those who stand before it for certain fill the seats. Whoever is neither is open from then on, and
+so is whatever it may hold. The answer is that of whole intakes, draw by draw.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.admission import engine, priorities, rounds
+from zhaosheng_analysis.admission.engine import State
+from zhaosheng_analysis.admission.rounds import ANY_PLACE, ASIDE, Round
+from zhaosheng_analysis.admission.supply import Board
+
+
+@dataclass(frozen=True)
+class Margin:
+    """An intake reduced to the children a draw can move.
+
+    Attributes
+    ----------
+    plan, children, world, district : the whole intake.
+    open : which children a draw can move. state : where everybody stands before round `first`, the first that draws.
+    kept, sure : rounds × schools: seats the other children hold before each round, and get in it.
+    settled : school the other children end at, -1 for none.
+    """
+
+    plan: tuple[Round, ...]
+    children: pd.DataFrame
+    world: Board
+    district: Any
+    open: np.ndarray
+    state: State
+    first: int
+    kept: np.ndarray
+    sure: np.ndarray
+    settled: np.ndarray
+
+
+@dataclass
+class Known:
+    """What is known of the state whatever the draw; `may` counts seats open children may hold, rounds × schools."""
+
+    state: State
+    open: np.ndarray
+    may: np.ndarray
+    dark: np.ndarray  # schools whose seats nobody can count before the draw
+
+
+def reduced(ranked: pd.DataFrame, district: Any, policy: Any) -> Margin:
+    """Find the children of an intake that a draw can move.
+
+    Parameters
+    ----------
+    ranked, district, policy : as for `admission.run`.
+    """
+    plan, world = rounds.read(policy), engine.world(district, policy)
+    children = engine.described(ranked, world)
+    state = engine.start(len(children), plan, world)
+    given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))["child_id"]
+    known = Known(state, children.index.isin(given_up), np.zeros_like(state.kept), np.zeros(len(world.schools), bool))
+    first, before, moves = 0 if known.open.any() else len(plan), state, []
+    for number in range(len(plan)):
+        before = known.state if number <= first else before
+        moves.append(_look(number, plan, children, known, world))
+        if known.open.any() and first == len(plan):
+            first = number
+    kept, sure, settled = _replay(moves, known.open, state.kept.shape)
+    return Margin(plan, children, world, district, known.open, before, first, kept, sure, settled)
+
+
+def _look(number: int, plan: tuple[Round, ...], children: pd.DataFrame, known: Known, world: Board) -> pd.DataFrame:
+    """Go through one round as far as it is certain; return who is sure of which school."""
+    item, nobody = plan[number], pd.DataFrame({"who": [], "school": []}, dtype=int)
+    if item.kind in ASIDE:
+        return nobody
+    certain = replace(known.state, school=np.where(known.open, -1, known.state.school))
+    most = engine.open_seats(number, plan, certain, world)
+    least = np.where(known.dark, 0, engine.open_seats(number, plan, replace(certain, kept=known.may), world))
+    anywhere = replace(item, takes={**item.takes, "placed": ANY_PLACE})
+    enter = engine.entrants(item, children, certain, world) & ~known.open
+    enter |= engine.entrants(anywhere, children, certain, world) & known.open
+    if not enter.any():
+        return nobody
+    here = np.flatnonzero(enter)
+    table = engine.proposals(item, children[enter], certain.school[here], world, most, seed="")
+    table["who"] = here[table["child"]]
+    got, out = _certain(item, table, ~known.open[table["who"]], most, least)
+    _note(number, item, table, got, out, known, here)
+    return table.loc[got, ["who", "school", "choice"]].astype(int)
+
+
+def _certain(
+    item: Round, table: pd.DataFrame, certain: np.ndarray, most: np.ndarray, least: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Say which pairs are sure to be admitted and which to be refused, whatever the draw and the open children do."""
+    school = table["school"].to_numpy()
+    place = pd.Series(priorities.combined(table[["lead", "rest"]]), table.index)
+    first = table["choice"].eq(table.groupby("child")["choice"].transform("min")).to_numpy()
+    upto = place.groupby(school).rank(method="max").to_numpy()
+    got = certain & first & (upto <= least[school])
+    if item.bundle != "none" or table["child"].duplicated().any():
+        return got, np.zeros(len(table), bool)
+    before = place.where(certain).groupby(school).rank(method="min").to_numpy() - 1
+    return got, certain & (before >= most[school])
+
+
+def _note(
+    number: int, item: Round, table: pd.DataFrame, got: np.ndarray, out: np.ndarray, known: Known, here: np.ndarray
+) -> None:
+    """Write down what a round settled, whom it left open, and what those may hold."""
+    school, turn, choice, ended = (
+        part.copy() for part in (known.state.school, known.state.turn, known.state.choice, known.state.ended)
+    )
+    who = table["who"].to_numpy()
+    doubt = np.setdiff1d(who[~got & ~out], who[got])
+    opened = doubt[~known.open[doubt]]
+    held = opened[school[opened] >= 0]
+    np.add.at(known.may, (turn[held], school[held]), 1)
+    known.open[doubt] = True
+    rows = known.open[who]
+    np.add.at(known.may[number], table["school"].to_numpy()[rows], 1)
+    if not item.draws:
+        known.dark[table["school"].to_numpy()[rows]] = True
+    school[who[got]], turn[who[got]], choice[who[got]] = table["school"][got], number, table["choice"][got]
+    if item.overflow == "end":
+        ended[np.setdiff1d(here, np.append(who[got], np.flatnonzero(known.open)))] = True
+    known.state = replace(known.state, school=school, turn=turn, choice=choice, ended=ended)
+
+
+def _replay(moves: list[pd.DataFrame], open_: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, ...]:
+    """Count the seats of the children left out, before each round (by the round they got them in) and in it."""
+    held = np.zeros(shape, int)
+    kept, sure = np.zeros((shape[0], *shape), int), np.zeros(shape, int)
+    school, turn = np.full(open_.size, -1), np.full(open_.size, -1)
+    for number, move in enumerate(moves):
+        kept[number] = held
+        mine = move[~open_[move["who"].to_numpy(int)]]
+        who, to = mine["who"].to_numpy(int), mine["school"].to_numpy(int)
+        before = who[school[who] >= 0]
+        np.subtract.at(held, (turn[before], school[before]), 1)
+        np.add.at(held[number], to, 1)
+        np.add.at(sure[number], to, 1)
+        school[who], turn[who] = to, number
+    return kept, sure, school
+
+
+def draw(margin: Margin, *, seed: str) -> np.ndarray:
+    """Carry out the rounds for the open children with one seed.
+
+    Returns
+    -------
+    School each child ends at, as code of `Board.schools`, -1 for none, in the order of `Margin.children`.
+    """
+    open_, state = margin.open, margin.state
+    children = margin.children[open_]
+    state = State(
+        *(part[open_] for part in (state.school, state.turn, state.choice, state.ended)), state.lost, state.kept
+    )
+    for number in range(margin.first, len(margin.plan)):
+        state = replace(state, kept=margin.kept[number])
+        state, _ = engine.carry_out(
+            number, margin.plan, children, state, margin.world, margin.district, seed=seed, sure=margin.sure[number]
+        )
+    school = margin.settled.copy()
+    school[open_] = state.school
+    return school
+
+
+def simulate(ranked: pd.DataFrame, district: Any, policy: Any, *, draws: int = 20, seed: str) -> pd.DataFrame:
+    """Estimate the chance of any place, and of one at the school it belongs to, for every child.
+
+    Parameters
+    ----------
+    ranked : children with tiers. draws : number of draws; the error of a chance is at most 0.5 / sqrt(draws).
+    seed : name of the series of seeds.
+
+    Returns
+    -------
+    DataFrame on the children's index: placed_share, own_share (at its zone school), error (standard error of
+    placed_share, 0 where every draw agrees), certain (no draw can change the child's place), draws_n.
+    """
+    margin = reduced(ranked, district, policy)
+    ids = np.append(margin.world.schools["school_id"].to_numpy(object), "")
+    home = margin.children["school_id"].fillna("none").to_numpy(object)
+    placed, own = np.zeros(len(home)), np.zeros(len(home))
+    for number in range(draws):
+        school = draw(margin, seed=f"{seed}|{number}")
+        placed += school >= 0
+        own += ids[school] == home
+    share = placed / draws
+    columns = {"placed_share": share, "own_share": own / draws, "error": np.sqrt(share * (1 - share) / draws)}
+    found = pd.DataFrame(columns, index=margin.children.index).assign(certain=~margin.open, draws_n=draws)
+    return found.loc[ranked.index]

@@ -1,0 +1,186 @@
+"""Two rule books on the same children with the same tickets: who changes tier, who changes school, who moves.
+
+The seed fixes every ticket, so that whatever differs is the rules' doing. A comparison is of two policies, or of one
+with another value of a parameter.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis import applicants, tiers
+from zhaosheng_analysis.admission import intake
+from zhaosheng_analysis.admission.outcome import PLACED
+from zhaosheng_analysis.policy import Policy, parameters, under
+from zhaosheng_analysis.schema import DataError
+
+OUTSIDE = "未列入"  # a child of one intake only
+# The parameters of other modules (classes, warnings, audits) decide nothing about a child.
+_OF_THE_PAPERS = {"applicants", "facts", "registration", "residence", "addresses", "evidence", "tiers", "zones"}
+_OF_THE_ROUNDS = {"admission", "rounds", "lottery", "standing", "offers"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two results of the same children.
+
+    Attributes
+    ----------
+    names : the two sets of rules in words. children_n : children in either intake.
+    tiers : children by tier under the first rules (rows) and the second (columns), one block a stage.
+    schools : one row a (stage, school under the first, school under the second) that differs: children_n.
+    movers : one row a child with another tier, status or school: child_id, stage, and tier, status, school under both.
+    """
+
+    names: tuple[str, str]
+    children_n: int
+    tiers: pd.DataFrame
+    schools: pd.DataFrame
+    movers: pd.DataFrame
+
+
+def compare(district: Any, first: Policy, second: Policy, *, seed: str) -> Comparison:
+    """Run one intake under two sets of rules and list what moves.
+
+    Parameters
+    ----------
+    district : children, schools and plans; both policies must be of its intake year.
+    first, second : rules, the first being the baseline.
+    seed : published seed; the tickets of both runs.
+    """
+    return between(result(district, first, seed=seed), result(district, second, seed=seed), names=named(first, second))
+
+
+def result(district: Any, policy: Policy, *, seed: str, ranked: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the children's results under one policy, from their papers on, or from their tiers on if given."""
+    if ranked is None:
+        ranked = tiers.assign(applicants.build(district, policy), policy)
+    return intake.run(ranked, district, policy, seed=seed).children
+
+
+def named(first: Policy, second: Policy) -> tuple[str, str]:
+    """Name two sets of rules by their ids, or by the parameters in which they differ."""
+    if first.id != second.id:
+        return first.id, second.id
+    differing = [name for name in first.chosen if first.chosen[name] != second.chosen[name]]
+    if not differing:
+        return f"{first.id}（{first.file}）", f"{second.id}（{second.file}）"
+    return parameters.listed(first, differing), parameters.listed(second, differing)
+
+
+def between(a: pd.DataFrame, b: pd.DataFrame, *, names: tuple[str, str]) -> Comparison:
+    """Compare two tables of results (`Outcome.children`).
+
+    Parameters
+    ----------
+    a, b : results indexed by child_id.
+    names : what to call the two.
+    """
+    both = _side_by_side(a, b)
+    changed = pd.concat([both[f"{name}_a"] != both[f"{name}_b"] for name in ("tier", "status", "place")], axis=1)
+    movers = both[changed.any(axis=1)].reset_index()
+    matrix = both.pivot_table(index=["stage", "tier_a"], columns="tier_b", aggfunc="size", fill_value=0)
+    moved = both[both["place_a"] != both["place_b"]].groupby(["stage", "place_a", "place_b"]).size()
+    schools = moved.rename("children_n").reset_index()
+    schools = schools.sort_values(["children_n", "stage", "place_a", "place_b"], ascending=[False, True, True, True])
+    return Comparison(names, len(both), _in_order(matrix, a, b), schools.reset_index(drop=True), movers)
+
+
+def _side_by_side(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Return every child of either result with tier, status and place under both."""
+    index = a.index.union(b.index)
+    stage = a["stage"].astype("str").reindex(index).fillna(b["stage"].astype("str").reindex(index))
+    table = pd.DataFrame({"stage": stage}, index=index)
+    for side, frame in (("a", a), ("b", b)):
+        without = frame["status"].eq("undetermined").map({True: "待定", False: "没有学位"})
+        place = frame["school"].where(frame["status"].isin(PLACED), without)
+        parts = {"tier": frame["tier_label"], "status": frame["status"], "place": place}
+        for name, column in parts.items():
+            table[f"{name}_{side}"] = column.astype("str").reindex(index).fillna(OUTSIDE)
+    return table.rename_axis("child_id")
+
+
+def _in_order(matrix: pd.DataFrame, a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Put the tiers of a matrix in the order in which they are served."""
+    place: dict[str, int] = {}
+    for frame in (b, a):
+        place |= frame.groupby("tier_label")["tier_rank"].min().to_dict()
+    matrix = matrix[sorted(matrix.columns, key=lambda tier: (place.get(tier, 99), tier))]
+    rows = sorted(matrix.index, key=lambda row: (row[0] != "primary", place.get(row[1], 99), row[1]))
+    return matrix.loc[rows]
+
+
+def flips(district: Any, policy: Policy, *, seed: str, names: tuple[str, ...] = ()) -> pd.DataFrame:
+    """List the children whose result changes when one parameter takes another of its options, same tickets.
+
+    Parameters
+    ----------
+    policy : its chosen values are the baseline.
+    names : parameters to try; none means every one that an intake reads.
+
+    Returns
+    -------
+    One row a (parameter, option, child) that differs: the columns of `Comparison.movers` with parameter, value, option.
+    An option under which nobody moves has one row without a child, one the data cannot answer a `note` that says why.
+    """
+    ranked = tiers.assign(applicants.build(district, policy), policy)
+    base = result(district, policy, seed=seed, ranked=ranked)
+    tables = []
+    for name, option in options(policy, names):
+        rules = under(policy, {name: option})
+        known = None if _asks_papers(policy, name) else ranked
+        try:
+            other, note = result(district, rules, seed=seed, ranked=known), ""
+        except DataError as lacking:
+            other, note = base, str(lacking)
+        moved = between(base, other, names=named(policy, rules)).movers.assign(note=note)
+        moved = moved if len(moved) else moved.reindex([0]).assign(note=note)
+        item = policy.parameters[name]
+        said = {"value": parameters.said(item, policy.chosen[name]), "option": parameters.said(item, option)}
+        tables.append(moved.assign(parameter=name, **said))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["parameter", "value", "option"])
+
+
+def options(policy: Policy, names: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """List every other option of the parameters an intake reads."""
+    for item in policy.parameters.values():
+        wanted = item.name in names if names else _concerns_intake(item)
+        for option in item.options if wanted else ():
+            if option != policy.chosen[item.name]:
+                yield item.name, option
+
+
+def _concerns_intake(item: Any) -> bool:
+    """Say whether a parameter can change a child's result; one that does not say who reads it may."""
+    return not item.read_by or bool(set(item.read_by) & (_OF_THE_PAPERS | _OF_THE_ROUNDS))
+
+
+def _asks_papers(policy: Policy, name: str) -> bool:
+    """Say whether a parameter changes what the papers say, so that the tiers must be assigned anew."""
+    read_by = set(policy.parameters[name].read_by)
+    return not read_by or bool(read_by - _OF_THE_ROUNDS)
+
+
+def counts(found: pd.DataFrame) -> pd.DataFrame:
+    """Count the flipped children of each option.
+
+    Parameters
+    ----------
+    found : table of `flips`.
+
+    Returns
+    -------
+    DataFrame with parameter, value, option, note, tiers_n, status_n, schools_n, flipped_n, most flipped first.
+    """
+    keys = ["parameter", "value", "option", "note"]
+    if found.empty:
+        return pd.DataFrame(columns=[*keys, "tiers_n", "status_n", "schools_n", "flipped_n"])
+    differs = {
+        f"{part}_n": found[f"{name}_a"].fillna("") != found[f"{name}_b"].fillna("")
+        for part, name in (("tiers", "tier"), ("status", "status"), ("schools", "place"))
+    }
+    marks = found[keys].assign(**differs, flipped_n=found["child_id"].notna())
+    totals = marks.groupby(keys, sort=False).sum().reset_index()
+    return totals.sort_values("flipped_n", ascending=False, kind="stable", ignore_index=True)

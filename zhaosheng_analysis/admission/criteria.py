@@ -1,0 +1,172 @@
+"""What the rules ask about a (child, school) pair: one function a column, computed only where a round names it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.admission.rounds import listed
+from zhaosheng_analysis.admission.supply import Board, applied, choice_sets
+from zhaosheng_analysis.admission.wording import UNDRAWN_M
+from zhaosheng_analysis.schema import DataError, Fault
+
+
+def column(name: str, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Return one column of the pairs: a facet of the pair, ``school.x`` of the school, or a column of the child.
+
+    Parameters
+    ----------
+    found : pairs with child (position in `pool`) and school (code).
+
+    Raises
+    ------
+    DataError : no such column.
+    """
+    if name in FACETS:
+        values = FACETS[name](found, pool, world)
+    elif name.startswith("school.") and name.removeprefix("school.") in world.schools:
+        values = world.schools[name.removeprefix("school.")].array.take(found["school"].to_numpy())
+    elif name in pool:
+        values = pool[name].array.take(found["child"].to_numpy())
+    else:
+        known = "、".join([*FACETS, *pool.columns])
+        raise DataError(Fault("rounds", f"没有列「{name}」", f"可用：{known}，或 school.<学校表的列>", "请改正列名"))
+    return pd.Series(values, index=found.index)
+
+
+def fits(values: pd.Series, wanted: Any) -> pd.Series:
+    """Say which values are among those wanted; an empty cell fits only the empty string."""
+    words = listed(wanted)
+    if set(words) <= {True, False}:
+        return values.fillna(False).astype(bool).isin(words)
+    return values.isin(words) | (values.isna() if "" in words else False)
+
+
+def _pick(values: pd.Series, places: pd.Series) -> pd.Series:
+    """Take values by position, on the index of the places."""
+    return pd.Series(values.array.take(places.to_numpy()), index=places.index)
+
+
+def _main(ids: pd.Series, world: Board) -> pd.Series:
+    """Return the main campus of each school, itself where it is no branch."""
+    main = world.every["campus_of"].fillna("").replace("", pd.NA)
+    return ids.map(main).fillna(ids)
+
+
+def _school_ids(found: pd.DataFrame, world: Board) -> pd.Series:
+    """Return the school_id of each pair."""
+    return _pick(world.schools["school_id"], found["school"])
+
+
+def own_leaver(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Say whether the child comes from this school or a campus of the same school."""
+    before = _pick(pool["prev_school_id"], found["child"])
+    return before.notna() & (_main(before, world) == _main(_school_ids(found, world), world))
+
+
+def feeder_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Say whether the child's primary feeds this junior (校校对口)."""
+    links = pd.MultiIndex.from_frame(world.feeders[["primary_id", "junior_id"]].astype("str"))
+    here = pd.MultiIndex.from_arrays([_pick(pool["prev_school_id"], found["child"]), _school_ids(found, world)])
+    return pd.Series(here.isin(links), index=found.index)
+
+
+def sibling_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Say whether a sibling goes to this school (长幼随学)."""
+    return _pick(pool["sibling_school_id"], found["child"]) == _school_ids(found, world)
+
+
+def _in_set(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.DataFrame:
+    """Return what the child's own zone says of each pair; nothing for other schools."""
+    sets = choice_sets(pool, world)[["child", "school", "native", "if_vacant"]]
+    return (
+        found[["child", "school"]].merge(sets, on=["child", "school"], how="left", validate="m:1").set_axis(found.index)
+    )
+
+
+def zone_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Say whether this is the child's zone school or one of its choice zone."""
+    return _in_set(found, pool, world)["native"].notna()
+
+
+def native(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Say whether this is the one school of the child's zone, not one it may choose."""
+    return _in_set(found, pool, world)["native"].fillna(False).astype(bool)
+
+
+def if_vacant(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Say whether the text gives this choice only where seats are left."""
+    return _in_set(found, pool, world)["if_vacant"].fillna(False).astype(bool)
+
+
+def applied_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Say whether the child applied to this school."""
+    filed = pd.MultiIndex.from_frame(applied(pool, world)[["child", "school"]])
+    return pd.Series(pd.MultiIndex.from_frame(found[["child", "school"]]).isin(filed), index=found.index)
+
+
+def areas(pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Return the area (大学区, county) of each child: its column area_id, without it its school's."""
+    own = pool["area_id"] if "area_id" in pool else pool["school_id"].map(world.every["area_id"])
+    return own.astype("str").replace("", pd.NA)
+
+
+def same_area(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Say whether child and school belong to one area."""
+    return _pick(areas(pool, world), found["child"]) == _pick(world.schools["area_id"], found["school"])
+
+
+def same_township(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Say whether the child's primary lies in the township of this school."""
+    township = _pick(pool["prev_school_id"], found["child"]).map(world.every["township_id"])
+    return township == _pick(world.schools["township_id"], found["school"])
+
+
+def distance(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Return metres from dwelling to school, walked where ways are known, else straight; NaN if unknown.
+
+    Where no way is drawn to a school the straight line counts, `UNDRAWN_M` longer: behind every way that is drawn.
+    """
+    east = _pick(pool["x"], found["child"]) - _pick(world.schools["x"], found["school"])
+    north = _pick(pool["y"], found["child"]) - _pick(world.schools["y"], found["school"])
+    straight = np.hypot(east.astype(float), north.astype(float))
+    if world.walk is None:
+        return straight
+    who, row = np.unique(found["child"], return_inverse=True)
+    asked = pool.iloc[who]
+    walk = world.walk if isinstance(world.walk, pd.DataFrame) else world.walk.of(asked)
+    walk = walk.reindex(index=asked.index, columns=world.schools["school_id"].unique())
+    metres = walk.to_numpy(float)[row, walk.columns.get_indexer(_school_ids(found, world))]
+    return straight.add(UNDRAWN_M).where(np.isnan(metres), metres)
+
+
+def wish(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Return the number under which the child named this school, missing where it did not."""
+    filed = applied(pool, world).drop_duplicates(["child", "school"])
+    pairs = found[["child", "school"]].merge(filed, on=["child", "school"], how="left", validate="m:1")
+    return pairs["order"].set_axis(found.index)
+
+
+def choice(found: pd.DataFrame, _: pd.DataFrame, __: Board) -> pd.Series:
+    """Return the number of the choice, 1 first."""
+    return found["choice"]
+
+
+FACETS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Board], pd.Series]] = {
+    facet.__name__: facet
+    for facet in (
+        own_leaver,
+        feeder_here,
+        sibling_here,
+        zone_here,
+        native,
+        if_vacant,
+        applied_here,
+        same_area,
+        same_township,
+        distance,
+        wish,
+        choice,
+    )
+}

@@ -1,0 +1,193 @@
+"""A round read aloud in Chinese: who enters, which schools and seats, in which order, what becomes of the rest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from zhaosheng_analysis.admission import wording
+from zhaosheng_analysis.admission.rounds import ANY_PLACE, CHOOSING, SEARCHING, Round, listed
+from zhaosheng_analysis.policy import vocabulary
+
+FEW = 3  # tiers that are named one by one to a child who is in none of them
+_PLACED = {
+    frozenset({"none"}): "尚无学位",
+    frozenset({"none", "public"}): "尚无民办学位",
+    frozenset({"private"}): "已有民办学位",
+    frozenset(ANY_PLACE): "不论是否已有学位",
+}
+_SAID = {
+    ("applied_public", True): "报名公办学校",
+    ("applied_public", False): "没有报名公办学校",
+    ("applied_private", True): "报名民办学校",
+    ("applied_private", False): "没有报名民办学校",
+    ("special", "yes"): "优待照顾对象",
+    ("local", "yes"): "户籍、住房或居住证在本区（县）",
+    ("staff", "yes"): "举办者和教职工子女",
+    ("returner", True): "回原籍就读",
+    ("has_area", True): "所在片区明确",
+    ("origin", "district"): "本区（县）的学生",
+    ("origin", "city"): "本市其他区（县）的学生",
+    ("origin", "outside"): "市外的学生",
+    ("urban", True): "城区学校",
+    ("urban", False): "农村学校",
+    ("same_area", True): "限本人所在片区（县）的学校",
+    ("same_township", True): "限毕业小学所在乡镇的学校",
+    ("own_leaver", True): "限本校毕业生",
+    ("feeder_here", True): "限对口小学毕业生",
+    ("sibling_here", True): "限有兄弟姐妹在读的学校",
+    ("zone_here", True): "限本人学区的学校",
+    ("native", True): "限单一学区的学生",
+    ("zone_target", True): "申请现户籍地或居住地所在学区的学校",
+    ("zone_now", False): "现在就读的不是学区学校",
+}
+_KINDS = {
+    "zone": "学区学校",
+    "reserve": "所报学校（未报的为学区学校）",
+    "lottery": "所报学校，按志愿分批",
+    "choice": "所报学校",
+    "withdrawal": "放弃已得的学位",
+    "transfer": "申请转入的学校",
+}
+_ORDERS = {"nearest": "由近及远", "listed": "按所列次序", "zone_first": "先学区学校，再由近及远"}
+_SECTORS = {"public": "公办", "private": "民办", "any": "公办、民办"}
+_SEATS = {
+    "left": "计划内剩余学位",
+    "reserved": "预留学位，未用完的退回计划",
+    "none": "不占计划",
+    "sibling": "班额以内，非起始年级可到长幼随学上限",
+}
+_BUNDLES = {"skip": "放不下即跳过", "stop": "放不下即止", "expand": "放不下也录取", "split": "放不下可拆开"}
+
+
+def who(item: Round, labels: Mapping[str, str]) -> str:
+    """Say who enters a round.
+
+    Parameters
+    ----------
+    labels : tier -> Chinese name, of the policy's tier table.
+    """
+    usual = {} if item.kind == "transfer" else {"placed": ("none",), "status": ("registered",)}
+    takes = {**usual, **item.takes}
+    said = [condition(name, values, labels) for name, values in takes.items()]
+    barred = [f"除去{condition(name, values, labels)}" for name, values in item.excludes.items()]
+    return "；".join(text for text in [*said, *barred] if text)
+
+
+def condition(name: str, values: Any, labels: Mapping[str, str]) -> str:
+    """Say one condition on a child, such as 类别为第1类、第2类; empty where it excludes nobody."""
+    values = listed(values)
+    if name == "tier":
+        return f"类别为{'、'.join(_tier(value, labels) for value in values)}"
+    if name == "status_private":
+        return f"民办报名{'、'.join(vocabulary.STATUSES[value] for value in values)}"
+    if name == "status":
+        return "、".join(vocabulary.STATUSES[value] for value in values)
+    if name == "placed":
+        return _PLACED.get(frozenset(values), "、".join(values))
+    if set(values) == {True, False}:
+        return ""
+    return "或".join(_answer(name, value) for value in values)
+
+
+def _tier(name: str, labels: Mapping[str, str]) -> str:
+    """Name a tier among others: one without a number stands in quotation marks."""
+    said = wording.tier(name, dict(labels))
+    return said if said.startswith("第") else f"「{said}」"
+
+
+def _answer(name: str, value: Any) -> str:
+    """Say one value of a column."""
+    if (name, value) in _SAID:
+        return _SAID[name, value]
+    if name in vocabulary.FACTS and value in vocabulary.FACTS[name].answers:
+        return f"{vocabulary.FACTS[name].label}：{vocabulary.FACTS[name].answers[value]}"
+    return f"{wording.digit(name)}：{wording.value(name, value)}"
+
+
+def schools(item: Round) -> str:
+    """Say which schools a round offers, and in which order to one child."""
+    limits = [condition(name, values, {}) for name, values in item.offers.items()]
+    if isinstance(item.schools, Mapping):
+        limits += [condition(name, values, {}) for name, values in item.schools.items()]
+    if item.not_schools:
+        limits.append(f"{'、'.join(item.not_schools)}除外")
+    if item.choices:
+        limits.append(f"至多{item.choices}所")
+    return "；".join([f"{_SECTORS[item.sector]}：{_where(item)}", *limits])
+
+
+def _where(item: Round) -> str:
+    """Say where the schools of a round come from."""
+    if item.kind == "promotion":
+        origin = {"own": "就读小学的初中部", "feeder": "对口初中"}[item.origin]
+        return f"{origin}，须已报名" if item.applied else origin
+    if item.kind not in SEARCHING:
+        return _KINDS[item.kind]
+    area = "本人所在片区（县）内" if item.within == "area" else "全区（县）内"
+    named = item.schools if item.schools and not isinstance(item.schools, Mapping) else ()
+    return f"{'、'.join(named) or area}有空余学位的学校，{_ORDERS[item.by]}"
+
+
+def seats(item: Round) -> str:
+    """Say which seats a round fills."""
+    said = _SEATS.get(item.seats, f"每校{item.seats}个")
+    if not item.cap:
+        return said
+    most = f"计划的{item.cap:.0%}" if item.cap < 1 else f"{item.cap:.0f}个"
+    return f"{said}，每校至多{most}"
+
+
+def order(item: Round) -> str:
+    """Say by which key children are ordered at a school."""
+    if item.kind == "withdrawal":
+        return "—"
+    digits = [_digit(name, item) for name in item.key if name != "ticket"]
+    digits.append("派位号" if item.draws else "其后文件未规定先后")
+    twins = [f"多胞胎一捆一票，{_BUNDLES[item.bundle]}"] if item.bundle != "none" else []
+    return "；".join([" → ".join(digits), *twins])
+
+
+def _digit(name: str, item: Round) -> str:
+    """Name one digit with its direction and, for words, their order."""
+    plain = name.removeprefix("-")
+    said = wording.digit(name)
+    if plain in item.orders:
+        answers = vocabulary.FACTS[plain].answers if plain in vocabulary.FACTS else {}
+        ordered = [answers.get(value) or wording.value(plain, value) for value in item.orders[plain]]
+        return f"{said}（{'先于'.join(ordered)}）"
+    if plain == "group":
+        groups = ["且".join(condition(key, value, {}) for key, value in group.items()) for group in item.groups]
+        return f"{said}（{'，再'.join(groups)}）"
+    return f"{said}（高者先）" if name.startswith("-") else said
+
+
+def rest(item: Round) -> str:
+    """Say what becomes of those a round refuses."""
+    if item.kind == "transfer":
+        return "不予转入"
+    if item.kind == "withdrawal":
+        return "有证明并经同意的留在后面的环节，其余不再安排"
+    return "进入后面的环节" if item.overflow == "next" else "不再安排"
+
+
+def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    """Say which condition of a round a child does not meet; empty where it meets all that can be seen in its row.
+
+    Parameters
+    ----------
+    child : one row of the ranked children. Whether it already had a place is not asked here.
+    """
+    takes = {"status": ("registered",), **item.takes}
+    for name, values in takes.items():
+        if name != "placed" and name in child and child[name] not in listed(values):
+            many = name == "tier" and len(listed(values)) > FEW
+            return "本环节不收本人的类别" if many else f"限{condition(name, values, labels)}"
+    for name, values in item.excludes.items():
+        if name in child and child[name] in listed(values):
+            return f"不收{condition(name, values, labels)}"
+    if item.kind == "area" and not child.get("has_area", True):
+        return "本人的学区不属于任何片区，文件没有给出去处"
+    if item.kind == "promotion":
+        return "毕业小学没有对口初中" if item.origin == "feeder" else "不是本校小学毕业生，或没有报名本校初中"
+    if item.kind in CHOOSING:
+        return f"没有报名本环节的{_SECTORS[item.sector]}学校，或所报学校不招收"
+    return ""

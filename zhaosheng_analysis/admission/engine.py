@@ -1,0 +1,250 @@
+"""One round after the other: who stands where, how many seats are open, who enters, and what a round changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import walks
+from zhaosheng_analysis.admission import matching, priorities
+from zhaosheng_analysis.admission import proposals as offers
+from zhaosheng_analysis.admission.criteria import areas, fits
+from zhaosheng_analysis.admission.rounds import ASIDE, CHOOSING, Round
+from zhaosheng_analysis.admission.supply import Board, applied, board
+from zhaosheng_analysis.schema import DataError, Fault, Faults
+
+FAILED = ("under_age", "ineligible", "incomplete")  # registered in the window, refused on the papers
+_NEEDED = ("stage", "status", "school_id", "tier", "tier_rank", "clause")
+
+
+@dataclass(frozen=True)
+class State:
+    """Where everybody stands between two rounds, by position in the ranked children.
+
+    Attributes
+    ----------
+    school : code of the school whose seat each child holds, -1 for none.
+    turn, choice : round and choice number by which it was got.
+    ended : children who take no further part.
+    lost : seats of each school that may not be filled again: given up, or waiting for children tied at the last one.
+    kept : seats held by children left out of the calculation, rounds × schools.
+    """
+
+    school: np.ndarray
+    turn: np.ndarray
+    choice: np.ndarray
+    ended: np.ndarray
+    lost: np.ndarray
+    kept: np.ndarray
+
+
+def world(district: Any, policy: Any, *, walk: pd.DataFrame | walks.Ways | None = None) -> Board:
+    """Set up the schools' side for a policy, with the distances it asks for (A-G3)."""
+    if policy.parameter("distance.metric", "network") == "euclid":
+        return board(district, year=policy.intake_year)
+    return board(district, year=policy.intake_year, walk=walks.ways(district) if walk is None else walk)
+
+
+def start(n: int, plan: tuple[Round, ...], world: Board) -> State:
+    """Return where children stand before the first round."""
+    schools = len(world.schools)
+    nobody, kept = np.zeros(n, bool), np.zeros((len(plan), schools), int)
+    return State(*(np.full(n, -1) for _ in range(3)), nobody, np.zeros(schools, int), kept)
+
+
+def described(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
+    """Return the ranked children with what rounds may ask beyond their facts."""
+    missing = [name for name in _NEEDED if name not in ranked]
+    if missing:
+        raise DataError(Fault("ranked", f"缺少列：{'、'.join(missing)}", "", "请先运行 tiers.assign"))
+    if ranked.index.has_duplicates:
+        twice = ranked.index[ranked.index.duplicated()].unique()
+        raise DataError(Fault("ranked", f"{len(twice)} 名儿童重复：{'、'.join(twice[:3])}", "每名儿童一行", "请去重"))
+    children = ranked.sort_index().rename_axis("child_id")
+    for name in ("tier", "clause", "status"):
+        children[name] = children[name].astype("str")
+    filed = applied(children, world)
+    sector = world.schools["sector"].to_numpy()[filed["school"]]
+    for name in ("public", "private"):
+        children[f"applied_{name}"] = np.isin(np.arange(len(children)), filed["child"][sector == name])
+    own = children["own_rank"] if "own_rank" in children else children["tier_rank"]
+    return children.assign(has_area=areas(children, world).notna(), own_rank=own)
+
+
+def carry_out(
+    number: int,
+    plan: tuple[Round, ...],
+    children: pd.DataFrame,
+    state: State,
+    world: Board,
+    district: Any,
+    *,
+    seed: str,
+    sure: np.ndarray | int = 0,
+) -> tuple[State, pd.DataFrame]:
+    """Carry out one round: who enters, what is offered, who gets it.
+
+    Parameters
+    ----------
+    number : of the round in the plan. children : from `described`.
+    sure : seats of each school that go to children who are left out of the calculation.
+
+    Returns
+    -------
+    The state after the round and its proposals (empty where nobody asked).
+    """
+    item = plan[number]
+    if item.kind in ASIDE:
+        return (
+            _withdraw(item, children, state, world, district) if item.kind == "withdrawal" else state
+        ), pd.DataFrame()
+    enter = entrants(item, children, state, world)
+    if not enter.any():
+        return state, pd.DataFrame()
+    pool, here = children[enter], np.flatnonzero(enter)
+    seats = open_seats(number, plan, state, world)
+    table = proposals(item, pool, state.school[here], world, seats, seed=seed)
+    table["result"] = matching.solve(item, table, seats - sure if item.seats != "none" else seats, len(pool))
+    log = table[table["result"] != ""]
+    failed = _failed(item, children, state, world, seats)
+    log = log.assign(number=number, seats_n=seats[log["school"]], failed_n=failed[log["school"]])
+    got = log[log["result"] == "in"]
+    who = here[got["child"]]
+    school, turn, choice, ended = (part.copy() for part in (state.school, state.turn, state.choice, state.ended))
+    school[who], turn[who], choice[who] = got["school"], number, got["choice"]
+    if item.overflow == "end":
+        ended[np.setdiff1d(here, who)] = True
+    ended[here[log[log["result"] == "tied"]["child"]]] = True
+    lost = state.lost + _awaiting(log, seats)
+    return State(school, turn, choice, ended, lost, state.kept), log.assign(at=here[log["child"]])
+
+
+def proposals(
+    item: Round, pool: pd.DataFrame, holds: np.ndarray, world: Board, seats: np.ndarray, *, seed: str
+) -> pd.DataFrame:
+    """List the schools offered to a pool in the order of each child, with the place of the child in that of the school.
+
+    Parameters
+    ----------
+    holds : school each child of the pool holds a seat at, which is not offered again, -1 for none.
+    """
+    found = offers.pairs(item, pool, world, seats)
+    found = found[found["school"].to_numpy() != holds[found["child"]]].reset_index(drop=True)
+    _planned(item, found, world)
+    return priorities.rank(item, found, pool, world, seed=seed)
+
+
+def _awaiting(log: pd.DataFrame, seats: np.ndarray) -> np.ndarray:
+    """Count the seats that belong to children tied at the last one: nobody may take them in a later round."""
+    tied = np.bincount(log["school"][log["result"] == "tied"], minlength=seats.size) > 0
+    taken = np.bincount(log["school"][log["result"] == "in"], minlength=seats.size)
+    return np.where(tied, np.maximum(seats - taken, 0), 0)
+
+
+def entrants(item: Round, children: pd.DataFrame, state: State, world: Board) -> np.ndarray:
+    """Say which children enter a round."""
+    sector = np.append(world.schools["sector"].to_numpy(object), "none")
+    children = children.assign(placed=sector[state.school])
+    takes = {"placed": "none", "status": "registered", **item.takes}
+    inside = children["stage"].isin(item.stage).to_numpy(bool) & ~state.ended
+    for name, values in takes.items():
+        inside &= fits(_column(item, children, name), values).to_numpy(bool)
+    for name, values in item.excludes.items():
+        inside &= ~fits(_column(item, children, name), values).to_numpy(bool)
+    return inside
+
+
+def _failed(item: Round, children: pd.DataFrame, state: State, world: Board, seats: np.ndarray) -> np.ndarray:
+    """Count at each school of a private round by application the registered children whose papers did not pass."""
+    if item.sector != "private" or item.kind not in CHOOSING:
+        return np.zeros(seats.size, int)
+    told = {name: FAILED for name in ("status", "status_private") if name == "status" or name in item.takes}
+    item = replace(item, takes={**item.takes, **told})
+    found = offers.pairs(item, children[entrants(item, children, state, world)], world, seats)
+    return np.bincount(found["school"], minlength=seats.size)
+
+
+def _column(item: Round, children: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of the children, or say which round asks for one that is not there."""
+    if name in children:
+        return children[name]
+    known = "、".join(children.columns)
+    raise DataError(Fault(f"轮次「{item.name}」takes", f"没有列「{name}」", f"可用：{known}", "请改正列名"))
+
+
+def open_seats(number: int, plan: tuple[Round, ...], state: State, world: Board) -> np.ndarray:
+    """Return the seats of each school in a round; children who may give up a seat keep it until they have another."""
+    item, planned = plan[number], world.schools["seats_n"].to_numpy()
+    beyond = [place for place, other in enumerate(plan) if other.seats == "none"]
+    open_ = np.maximum(planned - _held(state, without=beyond) - state.lost, 0)
+    if item.seats == "none":
+        seats = np.full(planned.size, len(state.school))
+    elif item.seats == "reserved":
+        seats = _reserved(plan, state, world, open_)
+    elif item.seats == "left":
+        seats = open_ - np.where(_awaited(number, plan, world), _reserved(plan, state, world, open_), 0)
+    else:
+        seats = np.minimum(open_, item.seats)
+    if item.cap:
+        seats = np.minimum(seats, np.floor(item.cap * planned) if item.cap < 1 else item.cap)
+    return seats.astype(int)
+
+
+def _held(state: State, *, without: Sequence[int] = (), only: Sequence[int] | None = None) -> np.ndarray:
+    """Count the seats held at each school, leaving out some rounds or counting only some."""
+    counted = np.ones(len(state.kept), bool)
+    if only is not None:
+        counted[:] = np.isin(np.arange(counted.size), only)
+    counted[list(without)] = False
+    mine = (state.school >= 0) & counted[state.turn]
+    return np.bincount(state.school[mine], minlength=state.lost.size) + state.kept[counted].sum(axis=0)
+
+
+def _reserved(plan: tuple[Round, ...], state: State, world: Board, open_: np.ndarray) -> np.ndarray:
+    """Return the reserved seats of each school that are not used yet."""
+    rounds_ = [place for place, other in enumerate(plan) if other.seats == "reserved"]
+    used = _held(state, only=rounds_)
+    return np.clip(world.schools["reserved_n"].to_numpy() - used, 0, open_)
+
+
+def _awaited(number: int, plan: tuple[Round, ...], world: Board) -> np.ndarray:
+    """Say which schools still have a round ahead that fills their reserved seats."""
+    waiting = np.zeros(len(world.schools), bool)
+    for other in plan[number + 1 :]:
+        if other.seats == "reserved":
+            stage = world.schools["stage"].isin(other.stage)
+            waiting |= (stage & (world.schools["sector"].eq(other.sector) | (other.sector == "any"))).to_numpy(bool)
+    return waiting
+
+
+def _planned(item: Round, found: pd.DataFrame, world: Board) -> None:
+    """Refuse to admit to schools that have no plan for the year; a missing plan is not a plan of 0."""
+    schools = world.schools.iloc[np.unique(found["school"])]
+    bare = schools[~schools["planned"]]
+    if item.seats != "none" and len(bare):
+        names = "、".join(bare["name"].head(3))
+        faults = Faults()
+        faults.add(
+            "plans", f"{len(bare)} 所学校没有当年招生计划：{names}", f"轮次「{item.name}」需要", "请补上 seats_n"
+        )
+        faults.raise_if_any()
+
+
+def _withdraw(item: Round, children: pd.DataFrame, state: State, world: Board, district: Any) -> State:
+    """Take back the seats given up; with proof and the school's consent the child stays in the pool (衢州 三(六)17)."""
+    table = district.tables.get("withdrawals")
+    if table is None:
+        return state
+    table = table[table["child_id"].isin(children.index)]
+    at = children.index.get_indexer(table["child_id"])
+    school_id = world.schools["school_id"].to_numpy(object)
+    holds = (state.school[at] >= 0) & (school_id[state.school[at]] == table["school_id"].to_numpy(object))
+    holds &= children["stage"].isin(item.stage).to_numpy()[at]
+    who, excused = at[holds], (table["proof"] & table["consent"]).to_numpy(bool)[holds]
+    lost, school, ended = state.lost.copy(), state.school.copy(), state.ended.copy()
+    if not item.refill:
+        lost += np.bincount(school[who], minlength=lost.size)
+    school[who], ended[who[~excused]] = -1, True
+    return replace(state, school=school, ended=ended, lost=lost)

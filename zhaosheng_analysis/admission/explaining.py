@@ -1,0 +1,271 @@
+"""One child's way through the rules: tier, every round in turn, the digit that decided, and what would change it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis import tiers
+from zhaosheng_analysis.admission import descriptions, intake, rounds, wording
+from zhaosheng_analysis.admission.outcome import PLACED, Outcome
+from zhaosheng_analysis.admission.rounds import Round
+from zhaosheng_analysis.policy import Policy, decision_table, vocabulary
+from zhaosheng_analysis.schema import DataError, Fault, near
+
+RESULTS = {
+    "admitted": "录取到",
+    "redirected": "统筹安排到",
+    "private": "录取到民办学校",
+    "undetermined": "待定",
+    "unplaced": "没有录取",
+}
+SCHOOLS_TOLD = 5  # of the schools one round tried
+TRIED_AT_MOST = 6  # what-ifs; each is a whole intake of the child's stage
+
+
+def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Any, policy: Policy) -> str:
+    """Tell the path of one child through the rules, with the clause of every step.
+
+    Parameters
+    ----------
+    child : child_id. ranked : children with tiers (`tiers.assign`). outcome : of these children under this policy.
+    district : the schools, for the area a child belongs to.
+
+    Raises
+    ------
+    DataError : no such child in the intake.
+    """
+    row, end = _row(child, ranked), outcome.children.loc[child]
+    plan = rounds.read(policy)
+    labels = dict(policy.table.labels)
+    seen = _seen(row, district)
+    lines = [
+        f"{child}　{_result(end)}",
+        f"登记学校：{_school(row.get('school_id'), outcome)}" + _clause(row.get("residence_clause")),
+        f"类别：{tiers.explain(row, policy)}" + _own_tier(row, policy),
+        f"登记：{vocabulary.STATUSES.get(row['status'], row['status'])}" + _clause(row["status_clause"]),
+        "经过：",
+    ]
+    path = outcome.log[outcome.log["child_id"] == child]
+    stands = [rounds.listed(item.takes.get("status", "registered")) for item in plan]
+    for number, item in enumerate(plan):
+        steps = path[path["number"] == number].to_dict("records")
+        held = (path[path["number"] < number]["result"] == "in").any()
+        if steps:
+            lines += _told(number, item, steps, outcome)
+        elif row["stage"] in item.stage and row["status"] in stands[number] and item.kind not in rounds.ASIDE:
+            lines.append(_passed(number, item, seen, labels, held=held))
+    if lines[-1] == "经过：":
+        lines.append("  报名不成立，没有进入任何环节")
+    return "\n".join([*lines, f"结论：{end['reason']}"])
+
+
+def _seen(row: pd.Series, district: Any) -> dict[str, Any]:
+    """Return what rounds ask of a child: its row, the sectors it applied to, and whether its school has an area."""
+    filed = district.table("applications")
+    sectors = set(filed.loc[filed["child_id"] == row.name, "sector"])
+    area = district.schools.set_index("school_id")["area_id"].get(row.get("school_id"))
+    asked = {f"applied_{sector}": sector in sectors for sector in ("public", "private")}
+    return {**row.to_dict(), **asked, "has_area": isinstance(row.get("area_id", area), str) and bool(area)}
+
+
+def _row(child: str, ranked: pd.DataFrame) -> pd.Series:
+    """Return one child, or say that there is none."""
+    if child not in ranked.index:
+        remedy = near(child, ranked.index) or "请核对编号"
+        raise DataError(Fault("儿童编号", f"本年报名名单中没有「{child}」", f"共 {len(ranked)} 名儿童", remedy))
+    return ranked.loc[child]
+
+
+def _result(end: pd.Series) -> str:
+    """Say where a child ended."""
+    status = end["status"]
+    if status in PLACED:
+        return f"{RESULTS[status]}{end['school']}（{end['round_name']}）"
+    if status == "undetermined":
+        return f"待定：在{end['school']}，文件未规定同类先后"
+    return RESULTS.get(status) or f"未参加录取：{vocabulary.STATUSES.get(status, status)}"
+
+
+def _school(school_id: Any, outcome: Outcome) -> str:
+    """Name a school by its id."""
+    names = outcome.cuts.loc[outcome.cuts["school_id"] == school_id, "name"]
+    return names.iloc[0] if len(names) else "没有（没有可据以登记的地址）" if pd.isna(school_id) else str(school_id)
+
+
+def _own_tier(row: pd.Series, policy: Policy) -> str:
+    """Say the tier a child has at its own zone's school, where it registered at another (A-PC7)."""
+    if row.get("own_rank", row["tier_rank"]) == row["tier_rank"]:
+        return ""
+    own = wording.tier(policy.table.order[row["own_rank"]], policy.table.labels)
+    return f"在本人学区的学校看为{own}，后面的统筹调配按此排序。"
+
+
+def _clause(clause: Any) -> str:
+    return f"（依据{clause}）" if isinstance(clause, str) and clause else ""
+
+
+def _told(number: int, item: Round, steps: list[dict[str, Any]], outcome: Outcome) -> list[str]:
+    """Tell what one round did with the child, school by school."""
+    head = f"  {number + 1} {item.name}（{item.clause}）"
+    told = [f"{head}："] + [f"      {_step(step, item, outcome)}" for step in steps[:SCHOOLS_TOLD]]
+    rest = len(steps) - SCHOOLS_TOLD
+    return [*told, f"      另试 {rest} 所学校，都没有录取"] if rest > 0 else told
+
+
+def _step(step: dict[str, Any], item: Round, outcome: Outcome) -> str:
+    """Tell one proposal: seats, rivals, result, and the digit that decided it."""
+    ends = outcome.rounds
+    end = ends[(ends["number"] == step["number"]) & (ends["school"] == step["school"])].iloc[0]
+    choice = f"（第{step['choice_n']}志愿）" if item.kind in rounds.CHOOSING else ""
+    head = f"{end['name']}{choice}：{end['seats_n']} 个学位，{end['asked_n']} 人"
+    if step["result"] == "in":
+        return f"{head}，录取"
+    if step["result"] == "tied":
+        return f"{head}，同序 {end['margin_n']} 人争 {end['margin_left_n']} 个学位，文件未规定先后，不逐人认定"
+    if not end["admitted_n"]:
+        return f"{head}，学位在前面的环节已经录满" if not end["seats_n"] else f"{head}，未录取"
+    last = outcome.log.loc[end["last"]]
+    return f"{head}，未录取：{decided(step, last, item)}"
+
+
+def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> str:
+    """Name the first digit in which a refused child stands behind the last child in, with both values.
+
+    Parameters
+    ----------
+    step, last : rows of `Outcome.log`: the refused proposal and that of the last child in.
+    """
+    for place, name in enumerate(item.digits, 1):
+        mine, theirs = step[f"d{place}"], last[f"d{place}"]
+        if mine > theirs:
+            values = [wording.value(name, row[f"v{place}"]) for row in (step, last)]
+            said = (
+                f"本人{values[0]}，最后录取者{values[1]}"
+                if name not in wording.TIERED
+                else "本人的类别排在最后录取者之后"
+            )
+            return f"差在{wording.digit(name)}，{said}"
+        if mine < theirs:
+            return "多胞胎捆绑，余下的学位放不下"
+    if step["turn"] > last["turn"]:
+        return f"差在派位号，本人 {step['ticket'][:8]}…，最后录取者 {last['ticket'][:8]}…（小者先）"
+    return "多胞胎捆绑，余下的学位放不下"
+
+
+def _passed(number: int, item: Round, seen: dict[str, Any], labels: dict[str, str], *, held: bool) -> str:
+    """Say why a round did not concern the child."""
+    why = descriptions.why_not(item, seen, labels)
+    placed = rounds.listed(item.takes.get("placed", "none"))
+    if not why and held and placed == ("none",):
+        why = "已有学位"
+    return f"  {number + 1} {item.name}：未参加（{why or '没有可报的学校，或所在范围没有空余学位'}）"
+
+
+def changes(
+    child: str, ranked: pd.DataFrame, outcome: Outcome, district: Any, policy: Policy, *, seed: str
+) -> list[str]:
+    """Say what would change the result of a child without a place of its own choosing.
+
+    Tried are a registration that stands, another answer to one question of the rules, and more seats; each is carried
+    out with the same tickets, other things equal.
+
+    Returns
+    -------
+    One Chinese sentence each.
+    """
+    row, end = _row(child, ranked), outcome.children.loc[child]
+    if end["status"] in ("admitted", "private"):
+        return []
+    same_stage = ranked[ranked["stage"] == row["stage"]]
+    there = _asking(child, row, district) if row["status"] == "not_registered" else district
+    found = []
+    for said, changed in _what_ifs(row, policy):
+        result = intake.run(_with(same_stage, child, changed), there, policy, seed=seed).children.loc[child]
+        if _place(result) != _place(end):
+            found.append(f"{said}：{_result(result)}")
+    return found + _seats(child, outcome)
+
+
+def _place(end: pd.Series) -> tuple[str, str]:
+    """Return status and school of a child, no school as an empty word."""
+    return end["status"], "" if pd.isna(end["school_id"]) else end["school_id"]
+
+
+def _asking(child: str, row: pd.Series, district: Any) -> Any:
+    """Return the district with an application of the child to the school it belongs to, if it has one."""
+    if pd.isna(row["school_id"]) or row["school_id"] == "":
+        return district
+    sector = district.schools.set_index("school_id").loc[row["school_id"], "sector"]
+    asked = {"child_id": [child], "school_id": [row["school_id"]], "sector": [sector], "choice_n": [1]}
+    filed = district.table("applications")
+    filed = pd.concat([filed, pd.DataFrame(asked).astype(filed.dtypes[list(asked)].to_dict())], ignore_index=True)
+    return replace(district, tables={**district.tables, "applications": filed})
+
+
+def _what_ifs(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any]]]:
+    """List the changes worth trying: a registration that stands, then one answer that leads to a better tier."""
+    if row["status"] != "registered":
+        said = "若报名登记学校" if row["status"] == "not_registered" else "若报名有效"
+        yield (
+            f"{said}（现为{vocabulary.STATUSES.get(row['status'], row['status'])}）",
+            {"status": "registered", "status_clause": ""},
+        )
+        return
+    yield from list(_better(row, policy))[:TRIED_AT_MOST]
+
+
+def _better(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any]]]:
+    """List the single answers that lead to a better tier, one for each tier and question."""
+    cell = [domain.index(row[fact]) for fact, domain in policy.facts.items()]
+    seen = set()
+    for axis, (fact, domain) in enumerate(policy.facts.items()):
+        for value, answer in enumerate(domain):
+            there = (*cell[:axis], value, *cell[axis + 1 :])
+            code = policy.answer[there]
+            if (
+                fact == "stage"
+                or code == decision_table.IMPOSSIBLE
+                or row["stage"] not in (vocabulary.FACTS[fact].stage or rounds.STAGES)
+            ):
+                continue
+            found = policy.table.rows[code]
+            rank = policy.table.order.index(found.tier)
+            if rank < row["tier_rank"] and (fact, found.tier) not in seen:
+                seen.add((fact, found.tier))
+                tier = wording.tier(found.tier, policy.table.labels)
+                word = vocabulary.FACTS[fact]
+                said = f"若「{word.label}」为「{word.answers[answer]}」，即{tier}（{found.clause}）"
+                own = {"own_rank": min(rank, row["own_rank"])} if "own_rank" in row else {}
+                yield said, {fact: answer, "tier": found.tier, "tier_rank": rank, "clause": found.clause, **own}
+
+
+def _with(ranked: pd.DataFrame, child: str, changed: dict[str, Any]) -> pd.DataFrame:
+    """Return the children with one of them changed."""
+    table = ranked.copy()
+    for name, value in changed.items():
+        if isinstance(table[name].dtype, pd.CategoricalDtype) and value not in table[name].cat.categories:
+            table[name] = table[name].cat.add_categories([value])
+        table.loc[child, name] = value
+    return table
+
+
+def _seats(child: str, outcome: Outcome) -> list[str]:
+    """Say how many more seats would have been enough at the nearest miss."""
+    lost = outcome.log[(outcome.log["child_id"] == child) & (outcome.log["result"] == "out")]
+    misses = [(_ahead(step, outcome.log) + 1, step) for step in lost.to_dict("records")]
+    if not misses:
+        return []
+    missing, step = min(misses, key=lambda pair: (pair[0], pair[1]["number"]))
+    ends = outcome.rounds
+    end = ends[(ends["number"] == step["number"]) & (ends["school"] == step["school"])].iloc[0]
+    return [f"若{end['name']}在「{end['round_name']}」多 {missing} 个学位：录取到{end['name']}"]
+
+
+def _ahead(step: dict[str, Any], log: pd.DataFrame) -> int:
+    """Count the refused children who stand before this one at the same school and round."""
+    same = (log["number"] == step["number"]) & (log["school"] == step["school"]) & (log["result"] == "out")
+    rivals = log.loc[same & (log["child_id"] != step["child_id"]), ["lead", "rest", "turn"]]
+    mine = (step["lead"], step["rest"], step["turn"])
+    return sum(tuple(rival) < mine for rival in rivals.itertuples(index=False))

@@ -1,0 +1,122 @@
+"""Why a child got its place or none, in Chinese: one sentence each (`paths` tells the whole way)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis.admission import wording
+from zhaosheng_analysis.admission.outcome import PLACED
+from zhaosheng_analysis.admission.rounds import Round
+from zhaosheng_analysis.policy import decision_table, vocabulary
+
+_TOLD = ["child_id", "status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"]
+
+
+def sentences(
+    told: pd.DataFrame,
+    log: pd.DataFrame,
+    by_round: pd.DataFrame,
+    plan: tuple[Round, ...],
+    beyond: Mapping[str, str],
+) -> pd.Series:
+    """Write the reason of every child: tier, where its school was cut, which digit decided, the clauses.
+
+    Parameters
+    ----------
+    told : `Outcome.children` without the reason. log, by_round : as in `Outcome`.
+    beyond : tier (``-`` every other) -> what the text has for who is left without a place (``[tiers.unplaced]``).
+    """
+    losses = refusals(log, by_round, plan)
+    final = losses["child_id"].map(told["school_id"])
+    telling = losses[(losses["school_id"] != final) | (losses["result"] == "tied")]
+    telling = telling.assign(empty=telling["seats_n"] == 0).sort_values(["empty", "number"], kind="stable")
+    first = {loss["child_id"]: loss for loss in telling.drop_duplicates("child_id").to_dict("records")}
+    tried = telling.groupby("child_id").size().to_dict()
+    texts = [
+        _sentence(child, first.get(child["child_id"]), tried.get(child["child_id"], 0), beyond)
+        for child in told.reset_index()[_TOLD].astype(object).to_dict("records")
+    ]
+    return pd.Series(texts, index=told.index, dtype="str")
+
+
+def refusals(log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...]) -> pd.DataFrame:
+    """List every refusal with the digit that decided it and where the school stopped.
+
+    Returns
+    -------
+    DataFrame with child_id, number, school, name, result, decided (digit in Chinese), cut (tier of the last child in,
+    in words), seats_n, margin_n, margin_left_n, in the order of the rounds.
+    """
+    lost = log[log["result"] != "in"]
+    lost = lost.merge(
+        by_round[["number", "school", "name", "tier_label", "asked_n", "last", "margin_n", "margin_left_n", "tied_n"]],
+        on=["number", "school"],
+        how="left",
+        validate="m:1",
+        suffixes=("", "_cut"),
+    )
+    last = log.reindex(lost["last"])
+    rows, ends = lost.to_dict("records"), last.to_dict("records")
+    lost["decided"] = [_decided(row, end, plan[row["number"]]) for row, end in zip(rows, ends, strict=True)]
+    return lost.rename(columns={"tier_label": "cut"})
+
+
+def _decided(row: dict[str, Any], end: dict[str, Any], item: Round) -> str:
+    """Name the first digit in which a refused child stands behind the last child in; empty where nobody got in."""
+    if pd.isna(end["child_id"]):
+        return ""
+    for place, name in enumerate(item.digits, 1):
+        if row[f"d{place}"] > end[f"d{place}"]:
+            return wording.digit(name)
+        if row[f"d{place}"] < end[f"d{place}"]:
+            return "多胞胎捆绑"
+    return wording.digit("ticket") if row["turn"] > end["turn"] else "多胞胎捆绑"
+
+
+def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int, beyond: Mapping[str, str]) -> str:
+    """Write the reason of one child."""
+    status = child["status"]
+    if status not in (*PLACED, "unplaced", "undetermined"):
+        return _join(vocabulary.STATUSES.get(status, status), "未参加录取", _by(child["status_clause"]))
+    parts, clauses = [child["tier_label"], *_lost(loss, tried)], [child["clause"]]
+    if status in PLACED:
+        parts.append(f"在「{child['round_name']}」{_verb(status)}{child['school']}")
+        clauses.append(child["round_clause"])
+    elif status == "undetermined":
+        parts.append("文件未规定同类先后，不逐人认定")
+    else:
+        parts.append("未获得学位" if loss else "没有可报的学校或空余学位")
+        parts.append(beyond.get(child["tier"], beyond.get(decision_table.ANY, "")))
+    return _join(*parts, _by(*clauses))
+
+
+def _by(*clauses: Any) -> str:
+    """Name the clauses, each once."""
+    named = dict.fromkeys(clause for clause in clauses if isinstance(clause, str) and clause)
+    return f"依据{'、'.join(named)}" if named else ""
+
+
+def _verb(status: str) -> str:
+    """Return how a place was come by."""
+    return {"admitted": "录取到", "redirected": "统筹安排到", "private": "录取到民办学校"}[status]
+
+
+def _lost(loss: dict[str, Any] | None, tried: int) -> list[str]:
+    """Say where the refusal came from, and how many there were."""
+    if loss is None:
+        return []
+    school, seats = loss["name"], int(loss["seats_n"])
+    if loss["result"] == "tied":
+        return [f"{school}本类{loss['margin_n']}人，余{loss['margin_left_n']}个学位"]
+    if not loss["decided"]:
+        return [f"{school}没有空余学位" if not seats else f"{school}学位不足"]
+    stop = loss["cut"] if loss["cut"].startswith("第") else f"「{loss['cut']}」"
+    where = f"录至{stop}" if loss["cut"] else f"{loss['asked_n']}人争取"
+    parts = [f"{school}{seats}个学位{where}", f"差在{loss['decided']}"]
+    return [*parts, f"先后{tried}次未录取"] if tried > 1 else parts
+
+
+def _join(*parts: str, glue: str = "；") -> str:
+    """Join the parts that say something."""
+    return glue.join(part for part in parts if isinstance(part, str) and part)

@@ -1,0 +1,173 @@
+"""The result tables of an intake, counted from the proposals of its rounds."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.admission import wording
+from zhaosheng_analysis.admission.rounds import SEARCHING, Round
+from zhaosheng_analysis.admission.supply import Board
+
+_PLACE = ["number", "school"]
+_EMPTY = ["child", "school", "choice", "child_id", "lead", "rest", "family", "unit", "ticket", "turn", "result"]
+_COUNTS = ["number", "seats_n", "failed_n", "at"]
+
+
+def log(parts: list[pd.DataFrame], plan: tuple[Round, ...], world: Board) -> pd.DataFrame:
+    """Join the proposals of all rounds: one row a (round, child, school), in the order of the rounds."""
+    kept = [part for part in parts if len(part)]
+    table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*_EMPTY, *_COUNTS])
+    table = table.astype({"number": int, "school": int, "at": int, "choice": int})
+    drawn = np.array([item.draws for item in plan], dtype=bool)[table["number"]]
+    shown = [wording.ticket(number) if has else "" for number, has in zip(table["ticket"], drawn, strict=True)]
+    table["ticket"] = pd.array(shown, "str")
+    digits = [name for name in table if name[0] == "d" and name[1:].isdigit()]
+    table[digits] = table[digits].fillna(-1).astype(int)
+    schools = world.schools
+    table["round"] = [plan[number].id for number in table["number"]]
+    for name in ("school_id", "stage", "sector"):
+        table[name] = schools[name].array.take(table["school"].to_numpy())
+    return table.rename(columns={"choice": "choice_n"}).sort_values(
+        ["number", "child_id", "choice_n"], kind="stable", ignore_index=True
+    )
+
+
+def by_round(
+    table: pd.DataFrame, plan: tuple[Round, ...], children: pd.DataFrame, labels: dict[str, str], world: Board
+) -> pd.DataFrame:
+    """Count each school in each round and find where its admission ended.
+
+    Returns
+    -------
+    DataFrame with round, school_id, stage, seats_n, asked_n, filed_n, admitted_n, refused_n, tied_n, tier, criterion,
+    ticket and `last` (row of `table`) of the last child in, margin_n, margin_left_n.
+    """
+    counts = table.groupby(_PLACE).agg(
+        seats_n=("seats_n", "first"),
+        asked_n=("child_id", "size"),
+        failed_n=("failed_n", "first"),
+        admitted_n=("result", lambda result: (result == "in").sum()),
+        refused_n=("result", lambda result: (result == "out").sum()),
+        tied_n=("result", lambda result: (result == "tied").sum()),
+    )
+    counts["filed_n"] = counts["asked_n"] + counts.pop("failed_n")
+    counts = counts.join(_margins(table, counts)).join(_last(table))
+    end = table.reindex(counts["last"])
+    counts["tier"] = children["tier"].array.take(end["at"].fillna(-1).to_numpy(int), allow_fill=True)
+    tiered = np.array(["tier" in plan[number].digits for number, _ in counts.index], dtype=bool)
+    counts["tier"] = counts["tier"].where(tiered & counts["last"].notna())
+    counts["tier_label"] = [wording.tier(name, labels) if pd.notna(name) else "" for name in counts["tier"]]
+    counts["cut"] = [wording.cut(label, n) for label, n in zip(counts["tier_label"], counts["admitted_n"], strict=True)]
+    counts["criterion"] = [
+        wording.digits(row, plan[number]) for row, (number, _) in zip(_rows(end), counts.index, strict=True)
+    ]
+    counts["ticket"] = end["ticket"].fillna("").to_numpy()
+    counts = counts.reset_index()
+    counts["round"] = [plan[number].id for number in counts["number"]]
+    counts["round_name"] = [plan[number].name for number in counts["number"]]
+    for name in ("school_id", "name", "stage", "sector"):
+        counts[name] = world.schools[name].array.take(counts["school"].to_numpy())
+    return counts
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the digits of proposals as plain dictionaries."""
+    shown = [name for name in table if name in ("number", "child_id") or (name[0] == "v" and name[1:].isdigit())]
+    return table[shown].astype(object).to_dict("records")
+
+
+def _margins(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Size the group that straddles each school's seats: everybody who stands where the first child refused stands."""
+    lost = table[table["result"] != "in"]
+    edge = lost.groupby(_PLACE)["lead"].min().rename("edge")
+    near = table.merge(edge.reset_index(), on=_PLACE, validate="m:1")
+    size = near[near["lead"] == near["edge"]].groupby(_PLACE).size().rename("margin_n")
+    above = near[(near["lead"] < near["edge"]) & (near["result"] == "in")].groupby(_PLACE).size()
+    left = (counts["seats_n"] - above.reindex(counts.index).fillna(0)).clip(lower=0).rename("margin_left_n")
+    found = pd.concat([size, left], axis=1).reindex(counts.index)
+    found.loc[found["margin_n"].isna(), "margin_left_n"] = 0
+    return found.fillna(0).astype(int)
+
+
+def _last(table: pd.DataFrame) -> pd.Series:
+    """Find the row of the last child in at each school and round."""
+    inside = table[table["result"] == "in"].sort_values(["lead", "rest", "turn"], kind="stable")
+    last = inside.reset_index().groupby(_PLACE)["index"].last()
+    return last.rename("last")
+
+
+def by_school(
+    rounds: pd.DataFrame, table: pd.DataFrame, plan: tuple[Round, ...], held: np.ndarray, lost: np.ndarray, world: Board
+) -> pd.DataFrame:
+    """Count each school over all rounds.
+
+    Its cut is that of the first round of its own (zone, promotion, lottery, choice) which refused somebody, or of the
+    last one where nobody was refused; rounds that look for vacancies come after.
+    """
+    schools = world.schools
+    cuts = schools[["school_id", "stage", "name", "sector", "seats_n"]].copy()
+    cuts["admitted_n"] = np.bincount(held[held >= 0], minlength=len(schools))
+    cuts["left_n"] = (cuts["seats_n"] - cuts["admitted_n"] - lost).clip(lower=0)
+    tied = table[table["result"] == "tied"].groupby("school")["child_id"].nunique().reindex(cuts.index).fillna(0)
+    cuts["over_n"] = (cuts["admitted_n"] + tied - cuts["seats_n"]).clip(lower=0).astype(int)
+    cuts["tied_n"] = tied.astype(int)
+    cuts["refused_n"] = rounds.groupby("school")["refused_n"].sum().reindex(cuts.index).fillna(0).astype(int)
+    main = rounds.assign(bound=rounds["refused_n"] + rounds["tied_n"] > 0)
+    aside = np.array([item.kind in (*SEARCHING, "reserve") for item in plan], dtype=bool)[main["number"]]
+    main["rank"] = aside * 2 - main["bound"]
+    main["place"] = np.where(main["bound"], main["number"], -main["number"])
+    main = main.sort_values(["rank", "place"], kind="stable").drop_duplicates("school").set_index("school")
+    cuts = cuts.join(main[["bound", "round", "tier", "tier_label", "criterion", "ticket", "margin_n", "margin_left_n"]])
+    cuts["bound"] = cuts["bound"].fillna(False).astype(bool)
+    return cuts.fillna({"margin_n": 0, "margin_left_n": 0}).astype({"margin_n": int, "margin_left_n": int})
+
+
+def children(
+    ranked: pd.DataFrame,
+    plan: tuple[Round, ...],
+    state: Any,
+    table: pd.DataFrame,
+    labels: dict[str, str],
+    world: Board,
+) -> pd.DataFrame:
+    """Say of each child where it ended: status, school, round, tier and the digits of its key."""
+    schools, at = world.schools, state.school
+    told = ranked[["stage", "tier", "tier_rank", "clause"]].copy()
+    told["tier_label"] = pd.array([wording.tier(name, labels) for name in told["tier"]], "str")
+    told["status_clause"] = ranked["status_clause"].astype("str") if "status_clause" in ranked else ""
+    told.insert(1, "status", _status(ranked, plan, state, table, schools["sector"].to_numpy(object)))
+    tied = table[table["result"] == "tied"].drop_duplicates("at", keep="last").set_index("at")["school"]
+    shown = np.where(at >= 0, at, tied.reindex(range(len(ranked))).fillna(-1).to_numpy(int))
+    for name, column in (("school_id", "school_id"), ("school", "name"), ("sector", "sector")):
+        told[name] = pd.array(schools[column].array.take(shown, allow_fill=True), dtype="str")
+    for name, key in (("round", "id"), ("round_name", "name"), ("round_clause", "clause")):
+        told[name] = pd.array(
+            [getattr(plan[n], key) if s >= 0 else None for n, s in zip(state.turn, at, strict=True)], "str"
+        )
+    told["choice_n"] = pd.array(np.where(at >= 0, state.choice, 0), "Int64")
+    told["zone_school_id"] = ranked["school_id"]
+    final = table[(table["result"] == "in") & (table["school"].to_numpy() == at[table["at"]])]
+    final = final.drop_duplicates("at", keep="last").set_index("at").reindex(range(len(ranked)))
+    known = final["number"].notna().to_numpy()
+    rows = _rows(final)
+    told["key"] = [
+        wording.digits(row, plan[int(row["number"])]) if has else "" for row, has in zip(rows, known, strict=True)
+    ]
+    told["ticket"] = final["ticket"].fillna("").to_numpy()
+    return told
+
+
+def _status(
+    ranked: pd.DataFrame, plan: tuple[Round, ...], state: Any, table: pd.DataFrame, sector: np.ndarray
+) -> np.ndarray:
+    """Return the final status of each child; who was never in a pool keeps what was wrong with the registration."""
+    status = ranked["status"].to_numpy(object).copy()
+    pool = np.isin(status, ["registered"])
+    pool[table["at"].unique()] = True
+    status[pool] = "unplaced"
+    status[table[table["result"] == "tied"]["at"].unique()] = "undetermined"
+    for place in np.flatnonzero(state.school >= 0):
+        private = sector[state.school[place]] == "private"
+        status[place] = "private" if private else plan[state.turn[place]].places
+    return status

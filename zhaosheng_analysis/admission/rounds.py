@@ -1,0 +1,236 @@
+"""What a round of a policy file may say: who enters, which schools they may get, how many seats, by which key.
+
+A policy's `[[rounds]]` come in as tables and go out as `Round`, parameters resolved and every word checked, all faults
+at once. Order is part of the law. Seats a round leaves flow on to later rounds; a
+child placed in a later round gives its earlier seat back.
+
+Who enters
+    ``takes`` = {column = value or values}, all must hold; ``excludes`` the same, none may hold. Columns of the ranked
+    children, and ``placed`` (none, public, private), ``applied_public``, ``applied_private``, ``has_area``. Unless said
+    otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered.
+Which schools, by kind
+    ``zone`` the zone school, or the schools of a choice zone (those applied to in choice order, then, if ``fallback``,
+    the others by order_n) · ``promotion`` the school attended (``from = "own"``) or its juniors (``"feeder"``), only
+    if applied to when ``applied`` · ``reserve`` schools applied to, else the zone's · ``lottery`` and ``choice``
+    applications in choice order · ``designated`` the schools of ``schools`` · ``area`` the schools of the child's
+    area · ``nearest`` every school ``within`` the district or area. The last three go ``by`` nearest, listed or
+    zone_first; designated and area put schools applied to before the others. ``withdrawal`` gives up a seat listed
+    in the table withdrawals; the seat is lost unless ``refill``. ``transfer`` answers requests of pupils of other
+    grades to join a brother or sister (`transfers`): takes zone_target, zone_now, from_sector; seats left (up to the
+    base size of a class) or sibling (up to the cap for brothers and sisters).
+    ``schools`` = ids, names or aliases, or {column = values}; ``not_schools`` bars some; ``offers`` = {pair column =
+    values}: see `facets`; ``choices`` = at most so many a child.
+How many seats
+    ``seats`` = left (plan less those in and less what is still reserved; "plan" means the same), reserved, none
+    (over and above the plan, without limit), or a number; ``cap`` = at most so many a school in this round, below 1 a
+    share of its plan.
+By which key
+    ``key`` = digits, the first decides, smaller first, ``-x`` larger first, missing last: tier, choice, group,
+    distance, ticket, or a column of the children, the pair or (school.x) the school; ``orders`` = {text column = values
+    in order}; ``groups`` = filters in order of priority, read as the digit group. ``choice_first``: batch k uses k-th
+    choices only; otherwise several choices are matched by deferred acceptance. A key without ticket orders nobody
+    further: children tied at the last seat are counted and never named. ``draw`` names the draw, ``ticket_by`` =
+    school or child. ``bundle`` = none, skip, stop, expand, split: twins on one ticket, and what happens to a pair that
+    does not fit; true takes the parameter bundle.overflow.
+What becomes of them
+    ``places`` = status of the admitted (admitted, redirected); ``overflow`` = next (the refused stay in the pool), end.
+
+Any value may be ``{ parameter = NAME, VALUE = ..., ... }``, a switch on a parameter; ``when`` = {parameter = values}
+says under which values the round exists at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from zhaosheng_analysis.admission.kernels import OVERFLOW
+from zhaosheng_analysis.schema import Faults
+
+KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal", "transfer")
+CHOOSING = ("lottery", "choice")
+SEARCHING = ("designated", "area", "nearest")
+ASIDE = ("withdrawal", "transfer")  # rounds in which nobody of the intake asks for a seat
+STAGES = ("primary", "junior")
+ANY_PLACE = ("none", "public", "private")
+_ALLOWED = {
+    "kind": KINDS,
+    "sector": ("public", "private", "any"),
+    "by": ("nearest", "listed", "zone_first"),
+    "within": ("area", "district"),
+    "origin": ("own", "feeder"),
+    "bundle": ("none", *OVERFLOW),
+    "ticket_by": ("school", "child"),
+    "overflow": ("next", "end"),
+    "places": ("admitted", "redirected"),
+}
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round, parameters resolved; the names are those of the module's text (``from`` is `origin`)."""
+
+    id: str
+    name: str
+    kind: str
+    clause: str
+    stage: tuple[str, ...] = STAGES
+    sector: str = "public"
+    takes: dict[str, Any] = field(default_factory=dict)
+    excludes: dict[str, Any] = field(default_factory=dict)
+    schools: Any = ()
+    not_schools: tuple[str, ...] = ()
+    offers: dict[str, Any] = field(default_factory=dict)
+    seats: Any = "left"
+    cap: float = 0
+    key: tuple[str, ...] = ("tier", "ticket")
+    orders: dict[str, Any] = field(default_factory=dict)
+    groups: tuple[dict[str, Any], ...] = ()
+    choices: int = 0
+    choice_first: bool = False
+    fallback: bool = True
+    applied: bool = False
+    origin: str = "own"
+    by: str = "nearest"
+    within: str = "district"
+    bundle: str = "none"
+    draw: str = ""
+    ticket_by: str = "school"
+    overflow: str = "next"
+    places: str = "admitted"
+    refill: bool = False
+    window: str = ""
+
+    @property
+    def digits(self) -> tuple[str, ...]:
+        """Names of the digits that come before the ticket, most important first, without their signs."""
+        return tuple(name.removeprefix("-") for name in self.key if name != "ticket")
+
+    @property
+    def draws(self) -> bool:
+        """Whether a ticket decides in the end."""
+        return "ticket" in self.key
+
+
+_FIELDS = {item.name for item in fields(Round)}
+_ELSEWHERE = {"when", "provisions", "words", "note"}
+
+
+def read(policy: Any) -> tuple[Round, ...]:
+    """Read the rounds of a policy in their order, leaving out those its parameters switch off.
+
+    Parameters
+    ----------
+    policy : anything with `rounds` (tables), `id` and ``parameter(name)``.
+
+    Raises
+    ------
+    DataError : with every unknown key, kind or value of every round.
+    """
+    faults = Faults()
+    found = []
+    for table in policy.rounds:
+        where = f"{policy.id} [[rounds]]（{table.get('id', '未命名')}）"
+        if _holds(table.get("when", {}), policy):
+            found.append(_round(_resolved(table, policy, where, faults), where, policy, faults))
+    ids = [item.id for item in found if item]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        faults.add(f"{policy.id} [[rounds]]", f"轮次编号「{name}」重复", "每轮一个编号", "请改名")
+    faults.raise_if_any()
+    return tuple(item for item in found if item)
+
+
+def _holds(when: Mapping[str, Any], policy: Any) -> bool:
+    """Say whether the parameters have the values a round asks for."""
+    return all(policy.parameter(name) in listed(values) for name, values in when.items())
+
+
+def listed(value: Any) -> tuple[Any, ...]:
+    """Return one value or several as a tuple."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _resolved(value: Any, policy: Any, where: str, faults: Faults) -> Any:
+    """Replace every switch inside a value by what its parameter chooses."""
+    if isinstance(value, Mapping) and "parameter" in value:
+        chosen = policy.parameter(value["parameter"])
+        word = str(chosen).lower() if isinstance(chosen, bool) else str(chosen)
+        if word not in value:
+            known = "、".join(name for name in value if name != "parameter")
+            faults.add(where, f"开关「{value['parameter']}」没有写取值 {word}", f"已写：{known}", "请补上这一取值")
+            return None
+        return _resolved(value[word], policy, where, faults)
+    if isinstance(value, Mapping):
+        return {name: _resolved(item, policy, where, faults) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_resolved(item, policy, where, faults) for item in value)
+    return value
+
+
+def _round(table: dict[str, Any], where: str, policy: Any, faults: Faults) -> Round | None:
+    """Check one resolved round and build it; None when it has faults."""
+    before = len(faults.found)
+    table = _in_full(table, policy)
+    for name in sorted(set(table) - _FIELDS - _ELSEWHERE):
+        faults.add(where, f"不认识的键「{name}」", f"可用：{'、'.join(sorted(_FIELDS))}", "请改正拼写")
+    for name in ("id", "name", "kind", "clause"):
+        if not table.get(name):
+            faults.add(where, f"缺少「{name}」", "", "请补上")
+    for name, allowed in _ALLOWED.items():
+        if name in table and table[name] not in allowed:
+            faults.add(where, f"「{name}」写成了 {table[name]!r}", f"可用：{'、'.join(allowed)}", "请改正")
+    _check_numbers(table, where, faults)
+    _check_key(table, where, faults)
+    if len(faults.found) > before:
+        return None
+    return Round(**{name: value for name, value in table.items() if name in _FIELDS})
+
+
+def _in_full(table: dict[str, Any], policy: Any) -> dict[str, Any]:
+    """Write out what a kind implies and what may be said in fewer words."""
+    table = {("origin" if name == "from" else name): value for name, value in table.items()}
+    kind = table.get("kind")
+    implied: dict[str, Any] = {}
+    if kind == "lottery":
+        implied["choice_first"] = True
+    if kind == "area":
+        implied["within"] = "area"
+    if kind in ("area", "nearest"):
+        implied["places"] = "redirected"
+    table = {**implied, **table}
+    if table.pop("release", False):
+        table["takes"] = {"placed": ANY_PLACE, **table.get("takes", {})}
+    table["stage"] = listed(table.get("stage") or STAGES)
+    table["key"] = listed(table.get("key") or ("tier", "ticket"))
+    if table.get("seats", "plan") == "plan":
+        table["seats"] = "left"
+    if isinstance(table.get("bundle"), bool):
+        table["bundle"] = policy.parameter("bundle.overflow") if table["bundle"] else "none"
+    if table.get("groups") and "group" not in table["key"]:
+        table["key"] = ("group", *table["key"])
+    if table.get("choice_first") and "choice" not in table["key"]:
+        table["key"] = ("choice", *table["key"])
+    return table
+
+
+def _check_numbers(table: dict[str, Any], where: str, faults: Faults) -> None:
+    """Note seats, caps and choices that are no numbers, and stages that do not exist."""
+    seats = table.get("seats", "left")
+    if seats not in ("left", "reserved", "none", "sibling") and not (isinstance(seats, int) and seats >= 0):
+        faults.add(where, f"「seats」写成了 {seats!r}", "left、reserved、none、sibling 或不小于 0 的整数", "请改正")
+    for name in ("cap", "choices"):
+        value = table.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            faults.add(where, f"「{name}」写成了 {value!r}", "不小于 0 的数", "请改正")
+    for stage in set(table["stage"]) - set(STAGES):
+        faults.add(where, f"「stage」中的 {stage!r}", "primary、junior", "请改正")
+
+
+def _check_key(table: dict[str, Any], where: str, faults: Faults) -> None:
+    """Note keys whose ticket is not last, and groups that are asked for but not given."""
+    key = table["key"]
+    if "ticket" in key[:-1] or "-ticket" in key:
+        faults.add(where, "票号（ticket）不在最后一位", "票号之后不再有先后", "请把 ticket 移到 key 的末尾")
+    if "group" in key and not table.get("groups"):
+        faults.add(where, "key 中有 group，但没有 groups", "", "请写出 groups = [{…}, {…}]")
+    if len(set(key)) != len(key):
+        faults.add(where, f"key 中有重复：{'、'.join(key)}", "", "请删去重复的一项")

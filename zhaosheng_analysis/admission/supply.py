@@ -1,0 +1,178 @@
+"""The schools' side of an intake: who takes pupils, for how many seats, and who may choose them.
+
+A school's code is its row number in `Board.schools`, one row a (school, stage) that takes new pupils; a school that has
+closed leads to the school that succeeds it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.admission.rounds import STAGES
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.walks import Ways
+
+
+@dataclass(frozen=True)
+class Board:
+    """The schools' side of an intake.
+
+    Attributes
+    ----------
+    schools : one row a (school, stage) that takes new pupils; its row number is the code of the school.
+    code : (school_id, stage) -> code, closed schools leading to their successor.
+    applications, zone_schools, feeders : tables of the district with the codes of the schools.
+    every : all schools by id, open or not (previous schools are looked up here).
+    walk : metres from child (index) to school_id (columns), or what measures them when asked (`walks.Ways`); None is
+        the straight line.
+    """
+
+    schools: pd.DataFrame
+    code: dict[tuple[str, str], int]
+    applications: pd.DataFrame
+    zone_schools: pd.DataFrame
+    feeders: pd.DataFrame
+    every: pd.DataFrame
+    walk: pd.DataFrame | Ways | None
+
+
+def board(district: Any, *, year: int, walk: pd.DataFrame | Ways | None = None) -> Board:
+    """Set up the schools' side from a district: open schools by stage, plans of the intake year, choices.
+
+    Raises
+    ------
+    DataError : a plan is negative or given twice; the faults name the schools.
+    """
+    every = pd.DataFrame(district.schools.drop(columns="geometry")).assign(
+        x=district.schools.geometry.x, y=district.schools.geometry.y
+    )
+    for name in ("aliases", "campus_of", "area_id", "township_id", "successor_id"):
+        every[name] = every[name] if name in every else pd.Series(pd.NA, every.index, dtype="str")
+    every = every.set_index("school_id", drop=False).rename_axis(None)
+    stages = every["stage"].map(lambda stage: list(STAGES) if stage == "both" else [stage])
+    rows = every.assign(stage=stages).explode("stage")
+    rows = rows[rows["status"] == "open"].sort_values(["school_id", "stage"]).reset_index(drop=True)
+    schools = rows.merge(
+        _plans(district, year), on=["school_id", "stage"], how="left", validate="one_to_one", indicator="planned"
+    )
+    schools["planned"] = schools["planned"] == "both"
+    schools[["seats_n", "reserved_n"]] = schools[["seats_n", "reserved_n"]].fillna(0).astype(int)
+    code = {(row.school_id, row.stage): row.Index for row in schools[["school_id", "stage"]].itertuples()}
+    _follow(every, code)
+    return Board(
+        schools=schools,
+        code=code,
+        applications=_table(district, "applications", ["child_id", "school_id", "sector", "choice_n"]),
+        zone_schools=district.zone_schools,
+        feeders=_table(district, "feeders", ["primary_id", "junior_id"]),
+        every=every,
+        walk=walk,
+    )
+
+
+def _plans(district: Any, year: int) -> pd.DataFrame:
+    """Return seats and reserved seats of the intake year, one row a (school, stage)."""
+    plans = district.table("plans")
+    plans = plans[plans["intake_year"] == year][["school_id", "stage", "seats_n", "reserved_n"]].fillna(
+        {"reserved_n": 0}
+    )
+    twice = plans[plans.duplicated(["school_id", "stage"])]["school_id"].unique()
+    if len(twice):
+        raise DataError(
+            Fault("plans", f"{len(twice)} 所学校同年同学段有多行：{'、'.join(twice[:3])}", "每校每学段一行", "请合并")
+        )
+    if plans.empty:
+        years = "、".join(str(known) for known in sorted(district.table("plans")["intake_year"].unique()))
+        raise DataError(Fault("plans", f"没有 {year} 年的招生计划", f"现有年份：{years or '无'}", "请补上当年计划"))
+    return plans
+
+
+def _follow(every: pd.DataFrame, code: dict[tuple[str, str], int]) -> None:
+    """Let each school that takes no new pupils lead to the open school that succeeds it."""
+    for school in every[every["status"] != "open"]["school_id"]:
+        heir, seen = school, set()
+        while heir in every.index and heir not in seen and every.loc[heir, "status"] != "open":
+            seen.add(heir)
+            heir = every.loc[heir, "successor_id"]
+        for stage in STAGES:
+            if (heir, stage) in code:
+                code[school, stage] = code[heir, stage]
+
+
+def _table(district: Any, name: str, columns: list[str]) -> pd.DataFrame:
+    """Return a table a district may lack, with the columns needed."""
+    return district.tables[name][columns] if name in district.tables else pd.DataFrame(columns=columns, dtype="str")
+
+
+def named(names: tuple[str, ...], world: Board) -> list[str]:
+    """Return the ids of schools given by id, name or alias, in the order given.
+
+    Raises
+    ------
+    DataError : a name that no school has, or that several have.
+    """
+    every = world.every
+    known: dict[str, set[str]] = {}
+    for row in every[["school_id", "name", "aliases"]].itertuples(index=False):
+        aliases = [] if pd.isna(row.aliases) else str(row.aliases).split("、")
+        for word in {row.school_id, row.name, *aliases} - {""}:
+            known.setdefault(word, set()).add(row.school_id)
+    wrong = [name for name in names if len(known.get(name, ())) != 1]
+    if wrong:
+        raise DataError(
+            Fault(
+                "rounds.schools",
+                f"{len(wrong)} 个校名无法唯一对应：{'、'.join(wrong[:3])}",
+                "学校编号、全称或别名",
+                "请改正或补别名",
+            )
+        )
+    return [next(iter(known[name])) for name in names]
+
+
+def codes(ids: pd.Series, stages: pd.Series, world: Board) -> np.ndarray:
+    """Return the code of each (school_id, stage), -1 where no such school takes pupils."""
+    return np.array([world.code.get(pair, -1) for pair in zip(ids, stages, strict=True)], dtype=int)
+
+
+def frame(child: Any, school: Any, order: Any) -> pd.DataFrame:
+    """Return pairs, without those that lead to no school."""
+    found = pd.DataFrame({"child": child, "school": school, "order": order})
+    return found[found["school"] >= 0]
+
+
+def applied(pool: pd.DataFrame, world: Board) -> pd.DataFrame:
+    """Return the applications of the children of a pool: child, school, order (choice number)."""
+    place = pd.Series(np.arange(len(pool)), pool.index)
+    filed = world.applications[world.applications["child_id"].isin(pool.index)]
+    child = filed["child_id"].map(place).to_numpy(int)
+    stage = pool["stage"].to_numpy()[child]
+    return frame(child, codes(filed["school_id"], stage, world), filed["choice_n"].to_numpy(int))
+
+
+def choice_sets(pool: pd.DataFrame, world: Board) -> pd.DataFrame:
+    """Return the zone school of each child, or every school of its choice zone.
+
+    Returns
+    -------
+    DataFrame with child (position), school (code), order, if_vacant, native (the zone's only school).
+    """
+    own = codes(pool["school_id"], pool["stage"], world)
+    single = frame(np.arange(len(pool)), own, 0).assign(if_vacant=False, native=True)
+    zones = world.zone_schools
+    zones = zones[zones["zone_id"].duplicated(keep=False)]
+    if zones.empty or "zone_id" not in pool:
+        return single
+    several = pool.reset_index()[["zone_id", "stage"]].assign(child=np.arange(len(pool)), own=own)
+    several = several.merge(zones, on="zone_id", how="inner", validate="m:m")
+    several["school"] = codes(several["school_id"], several["stage"], world)
+    several = several[several["school"] >= 0]
+    reachable = (several["school"] == several["own"]).groupby(several["child"]).transform("any")
+    several = several[reachable].rename(columns={"order_n": "order"})
+    several = several.assign(native=False, if_vacant=several["if_vacant"].fillna(False).astype(bool))
+    several = several.drop_duplicates(["child", "school"])
+    counted = several.groupby("child")["school"].transform("size")
+    several = several[counted > 1][["child", "school", "order", "if_vacant", "native"]]
+    return pd.concat([single[~single["child"].isin(several["child"])], several], ignore_index=True)

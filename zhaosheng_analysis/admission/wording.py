@@ -1,0 +1,96 @@
+"""How a key is read aloud: the Chinese names of its digits and their values."""
+
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis import tiers
+from zhaosheng_analysis.admission.rounds import Round
+
+UNDRAWN_M = 1_000_000.0  # above every walk: added to the straight line where no way is drawn
+DIGITS = {
+    "tier": "类别",
+    "own_rank": "在本人学区的类别",
+    "choice": "志愿次序",
+    "wish": "是否填报本校",
+    "group": "优先次序",
+    "distance": "距离",
+    "ticket": "派位号",
+    "channel": "报名方式",
+    "submitted_at": "报名时间",
+    "settled_on": "房户时间",
+    "points_n": "积分",
+    "status": "报名状态",
+    "if_vacant": "视学位情况",
+    "native": "本校学区",
+    "own_leaver": "本校毕业生",
+    "sibling_here": "兄弟姐妹同校",
+    "zone_here": "学区内",
+    "unregistered": "是否已报名",
+    "match": "房户一致",
+}
+TIERED = ("tier", "own_rank")  # the tier at the school registered at, and at that of the child's own zone (A-PC7)
+CODES = {
+    "online": "网上",
+    "onsite": "现场",
+    "offline": "线下",
+    "registered": "已报名",
+    "not_registered": "未报名",
+    "primary": "小学",
+    "junior": "初中",
+}
+
+
+def tier(name: Any, labels: dict[str, str] | None = None) -> str:
+    """Return a tier as a planner says it: 第3乙类, or its own name where it has no number."""
+    if pd.isna(name) or name == "":
+        return "未分类"
+    return tiers.name_of(name, labels or {})
+
+
+def digit(name: str) -> str:
+    """Return the Chinese name of a digit."""
+    return DIGITS.get(name.removeprefix("-"), name.removeprefix("-"))
+
+
+def value(name: str, found: Any) -> str:
+    """Return the value of a digit as a planner writes it."""
+    if pd.isna(found):
+        return "未填报" if name == "wish" else "无"
+    if name == "distance":
+        return f"{found:.0f}米" if found < UNDRAWN_M else f"直线{found - UNDRAWN_M:.0f}米（路网没有画到）"
+    if name == "group":
+        return f"第{int(found) + 1}组"
+    if name == "unregistered":
+        return "未按时报名" if found else "已报名"
+    if name in ("choice", "wish"):
+        return f"第{int(found)}志愿"
+    if isinstance(found, pd.Timestamp):
+        return f"{found:%Y-%m-%d}" if found == found.normalize() else f"{found:%Y-%m-%d %H:%M:%S}"
+    if isinstance(found, bool) or type(found).__name__ == "bool":
+        return "是" if found else "否"
+    if isinstance(found, float) and found.is_integer():
+        return str(int(found))
+    return CODES.get(str(found), str(found))
+
+
+def digits(row: dict[str, Any], item: Round) -> str:
+    """Return the digits of a proposal other than tiers and ticket, as 报名时间=2025-07-07 09:00:01、距离=820米."""
+    named = [(place, name) for place, name in enumerate(item.digits, 1) if name not in TIERED]
+    if pd.isna(row.get("number", 0)) or pd.isna(row.get("child_id", "")):
+        return ""
+    return "、".join(f"{digit(name)}={value(name, row[f'v{place}'])}" for place, name in named)
+
+
+def cut(label: str, admitted: int) -> str:
+    """Say where a school stopped in a round: the tier of the last child in, or how many are in where no tier counts."""
+    if not admitted:
+        return "本轮无人录取"
+    if not label:
+        return f"录取{admitted}人"
+    return f"本校录至{label}" if label[0] == "第" else f"本校录至「{label}」"
+
+
+def ticket(number: Any) -> str:
+    """Return a ticket as 16 hexadecimal digits."""
+    return f"{int(number):016x}"

@@ -1,0 +1,75 @@
+"""Class sizes to come, and where large classes come back: 45|46, 50|51, 55|56 and 65|66 pupils."""
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.forecast import Outlook
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import stage_of
+
+SIZE_NAMES = {"ok": "不超标准班额", "over": "超过标准班额", "oversized": "大班额", "super": "超大班额"}
+
+
+def size_flag(size: pd.Series, stage: pd.Series, policy: Policy) -> pd.Series:
+    """Return ok, over, oversized or super for class sizes, at 45|46 (primary), 50|51 (junior), 55|56 and 65|66.
+
+    Parameters
+    ----------
+    size : pupils in the largest class; unknown is ok.
+    stage : primary or junior, aligned with `size`.
+    policy : its capacity names the sizes.
+    """
+    capacity = policy.capacity
+    standard = stage.map(dict(capacity.standard)).astype(float)
+    number = size.astype(float)
+    bands = [number >= capacity.super_oversized, number >= capacity.oversized, number > standard]
+    return pd.Series(np.select(bands, ["super", "oversized", "over"], "ok"), index=size.index, dtype="str")
+
+
+def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd.Series:
+    """Whether a school would have a 大班额 (56 and more) in a year while it had none at the origin (乐亭 四(二)).
+
+    By the children expected or, where ``new_oversized`` says upper, by the upper end of the 80 % interval (A-LT19).
+    """
+    observed = outlook.grades[outlook.grades["year"] == outlook.origin_year]
+    stage = stage_of(observed["grade"])
+    largest = observed.groupby([observed["school_id"], stage])["class_size_n"].max()
+    then = largest.reindex(pd.MultiIndex.from_frame(table[["school_id", "stage"]])).astype(float).to_numpy()
+    had = np.nan_to_num(then) >= policy.capacity.oversized
+    return large(table, policy) & ~had
+
+
+def large(table: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Whether the classes of a row would be oversized, by the median or the upper end of the forecast."""
+    if policy.parameter("new_oversized", "expected") == "expected":
+        return table["class_flag"].isin(["oversized", "super"])
+    return upper_size(table).ge(policy.capacity.oversized).fillna(value=False).astype(bool)
+
+
+def upper_size(table: pd.DataFrame) -> pd.Series:
+    """Return the class size at the upper end of the 80 % interval, if nobody is turned away."""
+    planned = table["classes_n"].astype(float)
+    return np.ceil(table["high80_n"].astype(float) / planned.where(planned > 0)).astype("Int64")
+
+
+def class_outlook(outlook: Outlook, policy: Policy) -> pd.DataFrame:
+    """Return class sizes by school, grade and year if nobody is turned away.
+
+    Returns
+    -------
+    school_id, name, stage, year, grade, pupils_n, classes_n, class_size_n, flag (ok|over|oversized|super), newly
+    (the school had no 大班额 the year before).
+    """
+    table = outlook.grades.copy()
+    table["stage"] = stage_of(table["grade"])
+    table["flag"] = size_flag(table["class_size_n"], table["stage"], policy)
+    names = outlook.schools.drop_duplicates("school_id").set_index("school_id")["name"]
+    table["name"] = table["school_id"].map(names)
+    table = table.sort_values(["school_id", "grade", "year"], ignore_index=True)
+    large = table["class_size_n"].ge(policy.capacity.oversized).fillna(value=False).astype(bool)
+    anyone = large.groupby([table["school_id"], table["stage"], table["year"]]).any()
+    keys = pd.MultiIndex.from_arrays([table["school_id"], table["stage"], table["year"] - 1])
+    before = anyone.reindex(keys, fill_value=False).to_numpy()
+    table["newly"] = large & ~before
+    columns = ["school_id", "name", "stage", "year", "grade", "pupils_n", "classes_n", "class_size_n", "flag", "newly"]
+    return table[columns]

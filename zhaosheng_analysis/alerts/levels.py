@@ -1,0 +1,100 @@
+"""Levels of a warning: the statutory ratio and the colour of a probability.
+
+The ratio is that of registered children to planned seats (浙教基〔2018〕100号: yellow from 90 %, red from 100 %); other
+places draw the yellow line at 80 % (金华开发区 2023, 银川兴庆 2024), so both lines may differ by district and year.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.forecast import COLOURS
+
+LEVELS = ("green", "yellow", "red")
+LEVEL_NAMES = {"red": "红色", "orange": "橙色", "yellow": "黄色", "green": "绿色"}
+
+
+def line(years: pd.Series, chosen: float | Mapping[int, float] | None, usual: float) -> pd.Series:
+    """Return the line that holds in each year: the one chosen for it, else the policy's own.
+
+    Parameters
+    ----------
+    years : year of each row.
+    chosen : one line for all years, year → line, or nothing.
+    usual : the policy's line.
+    """
+    if chosen is None:
+        return pd.Series(usual, index=years.index, dtype=float)
+    if isinstance(chosen, Mapping):
+        return years.map(dict(chosen)).astype(float).fillna(usual)
+    return pd.Series(float(chosen), index=years.index)
+
+
+def ratio_level(ratio: pd.Series, *, yellow: pd.Series | float, red: pd.Series | float) -> pd.Series:
+    """Return the statutory level of a ratio: red from `red`, yellow from `yellow`, else green; green where unknown."""
+    # Ratios are quotients of whole children: without the tolerance 0.9 · 40 seats would miss 36 children.
+    tolerance = 1e-9
+    chosen = np.select([ratio >= red - tolerance, ratio >= yellow - tolerance], ["red", "yellow"], "green")
+    return pd.Series(chosen, index=ratio.index, dtype="str")
+
+
+def held(
+    level: pd.Series,
+    ratio: pd.Series,
+    before: pd.Series,
+    *,
+    yellow: pd.Series | float,
+    red: pd.Series | float,
+    slack: float,
+) -> pd.Series:
+    """Keep the level of the year before while the ratio has fallen by less than `slack` below its line.
+
+    Parameters
+    ----------
+    level, ratio : of each school this year.
+    before : level of the year before, green where none.
+    yellow, red : lines.
+    slack : hysteresis, as a ratio; 0 lets every level drop at once.
+    """
+    loose = ratio_level(ratio, yellow=yellow - slack, red=red - slack)
+    rank = {name: place for place, name in enumerate(LEVELS)}
+    kept = np.maximum(level.map(rank), np.minimum(loose.map(rank), before.map(rank)))
+    return kept.astype(int).map(dict(enumerate(LEVELS)))
+
+
+def year_by_year(
+    table: pd.DataFrame, *, yellow: pd.Series, red: pd.Series, before: pd.DataFrame | None, slack: float
+) -> pd.Series:
+    """Return the statutory level of every row, year by year, so that a level held the year before may be kept.
+
+    Parameters
+    ----------
+    table : school_id, stage, year, ratio.
+    yellow, red : the lines of each row.
+    before : the levels published last (school_id, stage, level), for the first year.
+    slack : how far below its line a ratio must fall before a level is lowered.
+    """
+    plain = ratio_level(table["ratio"], yellow=yellow, red=red)
+    if slack == 0:
+        return plain
+    known = {}
+    if before is not None:
+        known = dict(zip(zip(before["school_id"], before["stage"], strict=True), before["level"], strict=True))
+    result = plain.copy()
+    for _, rows in table.groupby("year", sort=True):
+        at = rows.index
+        keys = list(zip(rows["school_id"], rows["stage"], strict=True))
+        last = pd.Series([known.get(key, "green") for key in keys], index=at)
+        result[at] = held(plain[at], rows["ratio"], last, yellow=yellow[at], red=red[at], slack=slack)
+        known.update(zip(keys, result[at], strict=True))
+    return result
+
+
+def colour(probability: pd.Series) -> pd.Series:
+    """Return the colour of a probability of shortage; green where there is no plan to be short of."""
+    chosen = np.select([probability >= least for least in COLOURS.values()], list(COLOURS), "green")
+    return pd.Series(chosen, index=probability.index, dtype="str")
+
+
+COUNTED_NAMES = {"zone": "学区户籍适龄儿童", "feeders": "对口小学毕业生", "": "未统计户籍适龄儿童"}

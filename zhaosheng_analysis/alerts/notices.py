@@ -1,0 +1,233 @@
+"""The public notice of a seat warning: twelve items, drafted from the tables, as text and as a page.
+
+The items are the union of what published notices contain (浙江, 芜湖, 惠阳, 光明, 广州, 舟山, 丽水). What the tables do
+not know stands as （待填）: nothing is invented. Numbers of fewer than ten children are not printed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+import pandas as pd
+
+from zhaosheng_analysis.alerts.levels import COUNTED_NAMES, LEVEL_NAMES
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import STAGES
+
+OPEN = "（待填）"
+NOT_A_BASIS = "仅供参考，不作为购房、迁户依据"
+#: Fewer children than this are not printed.
+FEWEST = 10
+#: Where the rule of 90 and 100 per cent is in force by its own text.
+ZHEJIANG = "33"
+COLUMNS = ["学校", "学段", "招生范围", "入学年份", "级别", "统计人数", "计划学位", "占比"]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A drafted notice: its title, its twelve items in order (heading, sentences), and the table of item seven."""
+
+    title: str
+    items: tuple[tuple[str, str], ...]
+    table: pd.DataFrame
+
+
+def draft(
+    flags: pd.DataFrame,
+    district: District,
+    policy: Policy,
+    *,
+    issuer: str = OPEN,
+    issued_on: date | None = None,
+    phone: str = OPEN,
+    cuts: pd.DataFrame | None = None,
+    accuracy: pd.DataFrame | None = None,
+) -> Notice:
+    """Draft the notice of the red and yellow schools of the next three years.
+
+    Parameters
+    ----------
+    flags : from `alerts.flag`.
+    district : zones, the date of the data and where the counts come from.
+    policy : the text in force and its lines.
+    issuer, issued_on, phone : as they are to be printed.
+    cuts : last intake's ``Outcome.cuts``, for item eight.
+    accuracy : of the outlook, for item ten.
+
+    Returns
+    -------
+    `Notice`.
+    """
+    near = flags[~flags["watch"] & flags["level"].isin(["red", "yellow"])]
+    years = sorted(flags.loc[~flags["watch"], "year"].unique())
+    span = f"{years[0]}—{years[-1]}年" if years else OPEN
+    stamp = f"{issued_on:%Y年%m月%d日}" if issued_on else OPEN
+    items = (
+        ("发布单位与日期", f"{issuer}，{stamp}。"),
+        ("依据", _basis(district, policy)),
+        ("数据来源与截止日期", _source(district)),
+        ("统计对象", _counted(near if len(near) else flags)),
+        ("分母", "常态招生计划（班数×班额）；尚无当年计划的年份，沿用最近一年的计划。"),
+        ("级别", _levels(policy)),
+        ("预警学校", f"共{near['school_id'].nunique()}所学校，见下表。" if len(near) else "没有学校达到预警线。"),
+        ("上一次录取结果", _last_result(cuts)),
+        ("录取顺序与超额办法", _order(policy)),
+        ("不确定性", _doubt(accuracy)),
+        ("声明", f"{NOT_A_BASIS}。"),
+        ("咨询电话与时间", f"{phone}。"),
+    )
+    return Notice(f"{district.name}{span}义务教育学位预警", items, _table(near, district))
+
+
+def _basis(district: District, policy: Policy) -> str:
+    clause = f"{policy.warning.clause}" if policy.warning.clause else OPEN
+    title = getattr(policy, "title", policy.id)
+    method = "预警标准：浙教基〔2018〕100号。" if district.code.startswith(ZHEJIANG) else ""
+    plain = "" if method else "预警线参照浙教基〔2018〕100号的做法，本地文件另有规定的从其规定。"
+    return f"《{title}》{clause}。{method}{plain}"
+
+
+def _source(district: District) -> str:
+    cohorts = district.tables.get("cohorts", pd.DataFrame({"source": []}))
+    sources = "、".join(sorted(set(cohorts["source"].dropna()))) or OPEN
+    as_of = district.about.get("data_as_of", OPEN)
+    synthetic = "（示例数据，均为虚构）" if district.synthetic else ""
+    return f"适龄儿童数来自{sources}，截至{as_of}{synthetic}；为动态数据，以当年报名审核结果为准。"
+
+
+def _counted(rows: pd.DataFrame) -> str:
+    names = [COUNTED_NAMES[name] for name in dict.fromkeys(rows["counted"]) if name]
+    return f"公办学校的{'、'.join(names) or OPEN}；不含尚未落户、尚未入住的家庭，民办学校不统计。"
+
+
+def _levels(policy: Policy) -> str:
+    yellow, red = policy.warning.yellow, policy.warning.red
+    assumed = "（本地文件没有写明数字，为假定）" if {"yellow", "red"} & set(policy.warning.assumed) else ""
+    return (
+        f"统计人数达到计划的{red:.0%}为红色，达到{yellow:.0%}、不到{red:.0%}为黄色，不到{yellow:.0%}为绿色{assumed}。"
+    )
+
+
+def _last_result(cuts: pd.DataFrame | None) -> str:
+    if cuts is None:
+        return f"{OPEN}：各校录取到哪一类、分流了哪一类。"
+    bound = cuts[cuts["bound"] & cuts["sector"].eq("public")]
+    if bound.empty:
+        return "各公办学校均未分流。"
+    said = [
+        f"{row.name_}：录取至“{row.tier_label or row.tier}”，未录取{_shown(row.refused_n)}人"
+        for row in bound.rename(columns={"name": "name_"}).itertuples()
+    ]
+    return "；".join(said) + "。"
+
+
+def _order(policy: Policy) -> str:
+    table = getattr(policy, "table", None)
+    if not table:
+        return OPEN
+    labels = dict(table.labels)
+    order = " → ".join(labels.get(name, name) for name in table.order)
+    later = [item["name"] for item in policy.rounds if item.get("kind") in ("area", "nearest", "designated")]
+    rest = f"本校学位不足时，未录取的儿童依次进入：{'、'.join(dict.fromkeys(later))}。" if later else ""
+    return f"依次为：{order}。{rest}"
+
+
+def _doubt(accuracy: pd.DataFrame | None) -> str:
+    if accuracy is None or accuracy.empty:
+        return "预测有误差，三年以外只作观察，不发布级别。"
+    first = accuracy[(accuracy["level"] == "school") & (accuracy["horizon"] == 1)]
+    said = [
+        f"{STAGES[row.stage]}过去提前一年的预测平均偏差{row.wape:.0%}，80%区间实际命中{row.coverage80:.0%}"
+        for row in first.itertuples()
+        if pd.notna(row.coverage80)
+    ]
+    return "；".join([*said, "三年以外只作观察，不发布级别"]) + "。"
+
+
+def _table(rows: pd.DataFrame, district: District) -> pd.DataFrame:
+    """Return the table of item seven; small numbers are hidden together with the ratio that would tell them."""
+    texts = _zone_texts(district)
+    shown = [
+        (
+            row.name_,
+            STAGES[row.stage],
+            texts.get((row.school_id, row.stage), OPEN),
+            int(row.year),
+            LEVEL_NAMES[row.level].removesuffix("色"),
+            _shown(row.hukou_n),
+            int(row.seats_n),
+            "—" if row.hukou_n < FEWEST else f"{int(row.ratio * 1000) / 10:.1f}%",
+        )
+        for row in rows.rename(columns={"name": "name_"})
+        .sort_values("ratio", ascending=False, kind="stable")
+        .itertuples()
+    ]
+    order = pd.DataFrame(shown, columns=COLUMNS)
+    return order.sort_values(["学段", "入学年份"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def _zone_texts(district: District) -> dict[tuple[str, str], str]:
+    """Return the published words of each school's zones, by (school_id, stage)."""
+    words = district.zones[["zone_id", "stage", "name", "sentence"]]
+    doors = district.zone_schools[["zone_id", "school_id"]].merge(words, on="zone_id", validate="many_to_one")
+    said = doors["sentence"].fillna("").where(doors["sentence"].fillna("") != "", doors["name"])
+    return (
+        said.groupby([doors["school_id"], doors["stage"].astype("str")])
+        .agg(lambda texts: "；".join(dict.fromkeys(texts)))
+        .to_dict()
+    )
+
+
+def _shown(number: int) -> str:
+    """Write a number of children, small ones as fewer than `FEWEST`."""
+    return f"＜{FEWEST}" if number < FEWEST else f"{int(number)}"
+
+
+def text(notice: Notice) -> str:
+    """Write a notice as plain text, its table with bars."""
+    lines = [notice.title, ""]
+    for number, (heading, said) in enumerate(notice.items, start=1):
+        lines.append(f"{number}. {heading}：{said}")
+        if heading == "预警学校" and len(notice.table):
+            lines += ["   " + " | ".join(map(str, row)) for row in [notice.table.columns, *notice.table.to_numpy()]]
+    return "\n".join(lines) + "\n"
+
+
+def markdown(notice: Notice) -> str:
+    """Write the items of a notice as Markdown paragraphs, for a report that shows the table beside them."""
+    return "\n\n".join(
+        f"**{number}　{heading}**　{said}" for number, (heading, said) in enumerate(notice.items, start=1)
+    )
+
+
+def page(notice: Notice) -> str:
+    """Write a notice as a page of HTML that stands alone; names from data are escaped."""
+    parts = []
+    for heading, said in notice.items:
+        table = _rows_html(notice.table) if heading == "预警学校" and len(notice.table) else ""
+        parts.append(f"<li><b>{escape(heading)}</b>：{escape(said)}{table}</li>")
+    style = (
+        "body{font-family:'Noto Sans SC',sans-serif;max-width:52rem;margin:2rem auto;line-height:1.7;color:#1f2933}"
+        "table{border-collapse:collapse;margin:.6rem 0;font-size:.9rem}td.n{text-align:right}"
+        "td:nth-child(2),th{white-space:nowrap}"
+        "td,th{border:1px solid #d9d9d4;padding:.25rem .5rem;text-align:left;vertical-align:top}"
+    )
+    head = f'<meta charset="utf-8"><title>{escape(notice.title)}</title><style>{style}</style>'
+    body = f"<h1>{escape(notice.title)}</h1><ol>{''.join(parts)}</ol>"
+    return f'<!doctype html>\n<html lang="zh-CN"><head>{head}</head><body>{body}</body></html>\n'
+
+
+def _rows_html(table: pd.DataFrame) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in table.columns)
+    rows = "".join(f"<tr>{_cells(row)}</tr>" for row in table.itertuples(index=False))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _cells(row: Sequence[object]) -> str:
+    numeric = {COLUMNS.index(name) for name in ("入学年份", "统计人数", "计划学位", "占比")}
+    return "".join(
+        f'<td class="n">{escape(str(value))}</td>' if at in numeric else f"<td>{escape(str(value))}</td>"
+        for at, value in enumerate(row)
+    )

@@ -1,0 +1,4 @@
+from . import facts as facts
+from . import registration as registration
+from .building import build as build
+from .facts import FACTS as FACTS

@@ -1,0 +1,158 @@
+"""Every address a family has on paper, on the map: homes, household registers, residence permits, rented flats.
+
+What comes in are the child-level tables of a district; what goes out is one long table, one row an address, with the
+zone of the child's stage it lies in. Children, zones and dwellings are numbered, because numbers compare fast.
+Nothing here knows which school a child belongs to.
+"""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from zhaosheng_analysis import zones
+from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+
+KINDS = ("home", "grandparents", "temporary", "hukou", "guardian_hukou", "permit")
+PLACES = ("zone", "town", "district", "outside")
+
+
+def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.DataFrame:
+    """Put every address of every child on the map.
+
+    Parameters
+    ----------
+    district : layers and the tables homes, hukou, permits.
+    policy : rules; `[home]` says which homes are own, ``address.locate`` whether a building or its estate counts.
+    children : one row a child with stage, indexed by child_id.
+
+    Returns
+    -------
+    DataFrame, one row an address: child (position in `children`), kind (`KINDS`), x, y, place (position in `PLACES`,
+    never zone), county (area_id, empty where the district is one county), zone (position in ``district.zones``, -1
+    outside every zone), key (same number, same dwelling; -1 unknown) and the columns of the paper itself.
+    """
+    parts = [_homes(district, policy), _hukou(district), _permits(district)]
+    found = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)
+    found = _with_points(found, district, estate=policy.parameter("address.locate", "building") == "estate")
+    found["kind"] = pd.Categorical(found["kind"], categories=KINDS)
+    found["place"], found["county"] = _places(found, district), _counties(found, district)
+    junior = children["stage"].eq("junior").to_numpy()[found["child"]]
+    found["zone"] = _zones(found, junior, district, policy)
+    return found
+
+
+def _numbered(papers: pd.DataFrame, children: pd.DataFrame) -> pd.DataFrame:
+    """Replace the child's id by its position; papers of other intakes are left out."""
+    place = children.index.get_indexer(papers["child_id"])
+    return papers.assign(child=place)[place >= 0].drop(columns="child_id")
+
+
+def _homes(district: District, policy: Policy) -> pd.DataFrame:
+    """Return homes with the part they play: own, lived in with grandparents, or temporary."""
+    homes = district.table("homes").copy()
+    rented = homes["evidence"].eq("rent") | homes["owner"].eq("other")
+    own = homes["owner"].isin(facts.owners(policy)) & ~rented
+    elders = homes["owner"].eq("grandparent") & ~own & ~rented & homes["occupied"].fillna(value=False)
+    homes["kind"] = np.select([own, elders, rented], ["home", "grandparents", "temporary"], "unused")
+    homes = homes[homes["kind"] != "unused"].rename(columns={"dated_on": "on"})
+    for column in ("contract_on", "moved_on"):
+        homes[column] = homes.get(column, pd.NaT)
+    return homes.assign(counts=_counts(homes, policy))
+
+
+def _counts(homes: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Tell which homes count as the family's own; the same rule as for the evidence of one child."""
+    paper = pd.DataFrame(
+        {
+            "home_at": "district",
+            "home_owner": homes["owner"],
+            "home_evidence": homes["evidence"],
+            "home_accepted": homes["accepted"].fillna(value=False),
+            "home_dated_on": homes["on"],
+        },
+        index=homes.index,
+    )
+    return facts.home_counts(paper, policy) & homes["kind"].eq("home").to_numpy()
+
+
+def _hukou(district: District) -> pd.DataFrame:
+    hukou = district.table("hukou").rename(columns={"since_on": "on", "district_code": "code"})
+    kind = np.where(hukou["person"] == "child", "hukou", "guardian_hukou")
+    return hukou.assign(kind=kind, counts=False)
+
+
+def _permits(district: District) -> pd.DataFrame:
+    permits = district.table("permits").rename(columns={"issued_on": "on", "district_code": "code"})
+    return permits.assign(kind="permit", counts=False)
+
+
+def _with_points(found: pd.DataFrame, district: District, *, estate: bool) -> pd.DataFrame:
+    """Fill in points from the estate, or use the estate throughout (A-G11), and number the dwellings."""
+    units = district.units.set_index("unit_id").geometry.representative_point()
+    at = units.index.get_indexer(found["unit_id"])
+    inside = {axis: np.where(at < 0, np.nan, getattr(units, axis).to_numpy()[at]) for axis in ("x", "y")}
+    own = {axis: found[axis].to_numpy(dtype="float64", na_value=np.nan) for axis in ("x", "y")}
+    first, second = (inside, own) if estate else (own, inside)
+    x, y = (np.where(np.isnan(first[axis]), second[axis], first[axis]) for axis in ("x", "y"))
+    return found.assign(x=x, y=y, key=_keys(found["address_id"], own["x"], own["y"]))
+
+
+def _keys(address: pd.Series, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Give each dwelling a number: by address_id, and where it is missing by the point to the decimetre."""
+    by_name = pd.factorize(address.where(address.fillna("") != ""))[0]
+    spots = np.round(x * 10) + 1j * np.round(y * 10)
+    by_point = pd.factorize(np.where(np.isnan(x), None, spots.astype(object)))[0]
+    return np.where(by_name >= 0, by_name, np.where(by_point >= 0, by_point + by_name.max(initial=0) + 1, -1))
+
+
+def _places(found: pd.DataFrame, district: District) -> np.ndarray:
+    """Tell town, rest of the district and outside apart; without a point the administrative code decides."""
+    x, y = found["x"].to_numpy(), found["y"].to_numpy()
+    inside = _within(district.boundary, x, y)
+    town = _within(district.areas[district.areas["kind"] == "urban"], x, y)
+    head = district.code[:4] if district.code.endswith("00") else district.code
+    same = found["code"].str.startswith(head).fillna(value=False).to_numpy(dtype=bool)
+    return np.select([town, inside | (same & np.isnan(x))], [1, 2], 3).astype(np.int8)
+
+
+def _within(areas: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Tell which points lie in any of some areas."""
+    known, result = ~np.isnan(x), np.zeros(len(x), dtype=bool)
+    if len(areas):
+        area = areas.union_all()
+        shapely.prepare(area)
+        result[known] = shapely.intersects_xy(area, x[known], y[known])
+    return result
+
+
+def counties(district: District) -> gpd.GeoDataFrame:
+    """Return the counties of a prefecture (areas of kind district), none where there is nothing to tell apart."""
+    found = district.areas[district.areas["kind"] == "district"]
+    return found if len(found) > 1 else found.iloc[:0]
+
+
+def _counties(found: pd.DataFrame, district: District) -> pd.Series:
+    areas = counties(district)
+    if areas.empty:
+        return pd.Series("", index=found.index, dtype="str")
+    return zones.locate(_points(found, district), areas.rename(columns={"area_id": "zone_id"})).fillna("")
+
+
+def _points(found: pd.DataFrame, district: District) -> gpd.GeoSeries:
+    return gpd.GeoSeries(gpd.points_from_xy(found["x"], found["y"]), index=found.index, crs=district.boundary.crs)
+
+
+def _zones(found: pd.DataFrame, junior: np.ndarray, district: District, policy: Policy) -> np.ndarray:
+    """Locate each address in the zones of the child's stage that are valid when the school year starts."""
+    result = np.full(len(found), -1, dtype=np.int32)
+    numbers = pd.Index(district.zones["zone_id"])
+    for stage, wanted in (("primary", ~junior), ("junior", junior)):
+        layer = zones.valid(district.zones, stage=stage, on=f"{policy.intake_year}-09-01")
+        mine = wanted & found["x"].notna().to_numpy()
+        if mine.any() and len(layer):
+            sides = found.loc[mine, "unit_id"].map(zones.of_units(district.units, layer))
+            result[mine] = numbers.get_indexer(zones.locate(_points(found[mine], district), layer, sides=sides))
+    return result

@@ -1,0 +1,271 @@
+"""One row a child: the school it belongs to, whether its registration stands, and the facts the rules ask about.
+
+Three steps: `addresses` puts every paper on the map, `residence` and `evidence` choose the school and say where each
+paper lies as seen from it, `facts` and `registration` answer the questions of the policy. Nothing is guessed: a table
+or column that is missing is an error that names it.
+"""
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.applicants import addresses, evidence, facts, registration, residence
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import DataError, Fault
+
+_OUTSIDE = addresses.PLACES.index("outside")
+
+
+def build(district: District, policy: Policy) -> pd.DataFrame:
+    """Describe every child of the policy's intake by the facts the rules ask about.
+
+    Parameters
+    ----------
+    district : a district folder with the tables children, homes, hukou, permits and applications.
+    policy : rules of an admission policy.
+
+    Returns
+    -------
+    DataFrame indexed by child_id, in the order of the ids: stage, school_id (the school the child belongs to), zone_id,
+    x, y, residence (the address that decided) with its clause, area_id (大学区 or county of the child's own zone),
+    own_cell (its answers as seen from its own zone's school, where that is not the school applied to: a cell of
+    ``policy.answer``), applied_id, status and status_clause, channel,
+    submitted_at, settled_on, origin (district, city, outside), local and special (yes, no), unregistered (0, 1),
+    price_flag, the evidence, and one categorical column a fact (same name: the fact wins).
+
+    Raises
+    ------
+    DataError : tables or columns that the policy needs are missing.
+    """
+    children = _children(district, policy)
+    links = residence.leads(district, policy)
+    applied = _applications(district, children)
+    wish = links.schools.index.get_indexer(applied["applied_id"])
+    found = addresses.locate(district, policy, children)
+    none_yet = np.full(len(children), -1)
+    before, best = _evidence(children, applied, found, none_yet, links, district, policy)
+    chosen = residence.choose(children, wish, best, before, links, policy)
+    chosen = residence.settle_overlaps(chosen, links, policy)
+    papers, picked = _evidence(children, applied, found, chosen.school, links, district, policy)
+    _has_dates(papers, policy)
+    zone = _zone(chosen, picked)
+    strange = (chosen.school >= 0) & (zone < 0)
+    alone = residence.choose(children, none_yet, best, before, links, policy)
+    own, home = np.where(strange, alone.school, chosen.school), np.where(strange, alone.zone, zone)
+    there = papers
+    if strange.any():
+        there, _ = _evidence(children, applied, found, own, links, district, policy)
+    named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
+    table = _described(children, applied, named, papers, found, policy)
+    if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
+        table["submitted_at"] = applied["online_at"].fillna(table["submitted_at"])
+    return table.assign(own_cell=_cells(facts.build(there, policy), policy))
+
+
+def _evidence(
+    children: pd.DataFrame,
+    applied: pd.DataFrame,
+    found: pd.DataFrame,
+    school: np.ndarray,
+    links: residence.Leads,
+    district: District,
+    policy: Policy,
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Return the evidence as seen from a school (-1: none yet), and the best address of each kind."""
+    every = policy.parameter("guardian.match", "any") == "all"
+    seen = evidence.relative(found, school, links, district)
+    picked = evidence.pick(seen, len(children), every_guardian=every)
+    about = _of_school(children, applied, school, links, district, picked, policy)
+    return evidence.table(children, seen, picked, about, every_guardian=every), picked
+
+
+def _children(district: District, policy: Policy) -> pd.DataFrame:
+    children = district.table("children")
+    children = children[children["intake_year"] == policy.intake_year]
+    if children.empty:
+        where, remedy = f"{district.name} children", "请核对 intake_year，或换用该年度的政策"
+        raise DataError(Fault(where, f"没有 {policy.intake_year} 年入学的儿童", "", remedy))
+    return children.set_index("child_id").sort_index()
+
+
+def _applications(district: District, children: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a child: what it applied to, when and how; the public choice counts before the private."""
+    filed = district.table("applications")
+    filed = filed[filed["child_id"].isin(children.index)]
+    order = filed.assign(second=filed["sector"] != "public").sort_values(
+        ["child_id", "second", "choice_n", "school_id"]
+    )
+    first = order.drop_duplicates("child_id").set_index("child_id")
+    public = order[~order["second"]]
+    private = order[order["second"]].drop_duplicates("child_id").set_index("child_id")
+    by_child = filed.groupby("child_id")
+    rivals = public.groupby(["child_id", "choice_n"])["school_id"].nunique().groupby("child_id").max()
+    columns = {
+        "registered": children.index.isin(filed["child_id"]),
+        "sector": first["sector"],
+        "channel": first["channel"],
+        "submitted_at": first["submitted_at"],
+        "online_at": first["online_at"],
+        "sectors_n": by_child["sector"].nunique(),
+        "schools_n": rivals,
+        "applied_id": public.drop_duplicates("child_id").set_index("child_id")["school_id"],
+        "private_channel": private["channel"],
+        "private_at": private["submitted_at"],
+    }
+    table = pd.DataFrame(columns, index=children.index)
+    counts = {name: table[name].fillna(value).astype(int) for name, value in (("sectors_n", 0), ("schools_n", 0))}
+    return table.assign(**counts, sector=table["sector"].fillna("public"))
+
+
+def _of_school(
+    children: pd.DataFrame,
+    applied: pd.DataFrame,
+    school: np.ndarray,
+    links: residence.Leads,
+    district: District,
+    picked: dict[str, pd.DataFrame],
+    policy: Policy,
+) -> pd.DataFrame:
+    """Return what the registration and the school it stands at contribute to the evidence."""
+    schools = links.schools
+    before = schools.index.get_indexer(children["prev_school_id"])
+    township = pd.factorize(schools["township_id"].fillna(""))[0]
+    known = (before >= 0) & (school >= 0) & schools["township_id"].fillna("").ne("").to_numpy()[before]
+    urban = schools["urban"].fillna(value=False).to_numpy(dtype=bool)
+    columns = {
+        "urban": urban[school] | (school < 0),
+        "commissioned": schools["sector"].eq("private").to_numpy()[school] & (school >= 0),
+        "applied_own": _applied_own(children, district),
+        "prev_township_same": known & (township[before] == township[school]),
+        "partner": _partner(picked, district, policy),
+    }
+    spare = ["applied_id", "online_at", "private_channel", "private_at"]
+    return applied.drop(columns=spare).assign(**columns)
+
+
+def _applied_own(children: pd.DataFrame, district: District) -> np.ndarray:
+    """Tell who applied to the school it comes from."""
+    filed = district.table("applications")
+    before = filed["child_id"].map(children["prev_school_id"])
+    return children.index.isin(filed.loc[before.eq(filed["school_id"]), "child_id"])
+
+
+def _partner(picked: dict[str, pd.DataFrame], district: District, policy: Policy) -> np.ndarray:
+    """Tell whose home and hukou lie in two counties the policy calls `partners`: QZ 三(四)10."""
+    names = addresses.counties(district).set_index("area_id")["name"].to_dict()
+    home, hukou = (picked[kind]["county"].map(names.get) for kind in ("home", "hukou"))
+    found = np.zeros(len(home), dtype=bool)
+    for pair in policy.partners:
+        found |= (home.isin(pair) & hukou.isin(pair) & home.ne(hukou)).to_numpy(dtype=bool)
+    return found
+
+
+def _zone(chosen: residence.Chosen, picked: dict[str, pd.DataFrame]) -> np.ndarray:
+    """Return the zone through which each child belongs to its school: of a school applied to, that of an address."""
+    zone = chosen.zone
+    for rows in picked.values():
+        zone = np.where((zone < 0) & rows["at"].eq(0), rows["zone"], zone)
+    return zone
+
+
+def _area(
+    chosen: residence.Chosen, zone: np.ndarray, home: np.ndarray, links: residence.Leads, policy: Policy
+) -> pd.Series:
+    """Return the area (大学区, county) of each child's own zone: PC 七(一), 七(三) (A-PC7, A-PC17).
+
+    A choice zone belongs to the area of the school that took it over, or (``choice_area``) of the school chosen.
+    """
+    area = np.where(home >= 0, links.area[home], "")
+    if policy.parameter("choice_area", "absorbing") == "chosen":
+        schools = links.schools["area_id"].fillna("").to_numpy(dtype=object)[chosen.school]
+        area = np.where((zone >= 0) & links.several[zone], schools, area)
+    return pd.Series(area, dtype="str").replace("", pd.NA)
+
+
+def _cells(answers: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Return the cell of ``policy.answer`` each child's answers lie in."""
+    codes = [answers[name].cat.codes.to_numpy(dtype=np.int32) for name in policy.facts]
+    return np.ravel_multi_index(codes, policy.answer.shape).astype(np.int32)
+
+
+def _named(
+    chosen: residence.Chosen, zone: np.ndarray, links: residence.Leads, district: District, policy: Policy
+) -> pd.DataFrame:
+    """Write out ids and the way that decided."""
+    ways = {"residence": [way.use for way in policy.residence], "clause": [way.clause for way in policy.residence]}
+
+    def words(values: pd.Index | pd.Series | list[str], at: np.ndarray) -> pd.api.extensions.ExtensionArray:
+        return pd.array(values, dtype="str").take(at, allow_fill=True)
+
+    return pd.DataFrame(
+        {
+            "school_id": words(links.schools.index, chosen.school),
+            "zone_id": words(district.zones["zone_id"], zone),
+            "x": chosen.x,
+            "y": chosen.y,
+            "residence": words(ways["residence"], chosen.way),
+            "residence_clause": words(ways["clause"], chosen.way),
+        }
+    )
+
+
+def _has_dates(papers: pd.DataFrame, policy: Policy) -> None:
+    column = evidence.missing_dates(papers, policy)
+    if column:
+        where, remedy = f"{policy.file} 参数 house_date", "请在 homes 表中补上这一列，或改用 registration"
+        raise DataError(Fault(where, f"homes 表没有列「{column}」", "", remedy))
+
+
+def _described(
+    children: pd.DataFrame,
+    applied: pd.DataFrame,
+    chosen: pd.DataFrame,
+    papers: pd.DataFrame,
+    found: pd.DataFrame,
+    policy: Policy,
+) -> pd.DataFrame:
+    answers = facts.build(papers, policy)
+    status = registration.status(papers, policy).assign(status_private=_private_status(applied, papers, policy))
+    kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
+    about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, found, policy))
+    about = about.assign(settled_on=facts.settled_on(papers, policy))
+    about["unregistered"] = status["status"].isin(["not_registered", "out_of_window"]).astype("int8")
+    about = about.drop(columns=about.columns.intersection(answers.columns))
+    rest = papers.drop(columns=[name for name in papers if name in answers or name in about])
+    return pd.concat([about, chosen.set_index(children.index), status, rest, answers], axis=1)
+
+
+def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Return whether the registration at private schools stands, by its own day and channel where it has its own."""
+    seen = papers.assign(sector="private", channel=applied["private_channel"], submitted_at=applied["private_at"])
+    found = registration.status(seen, policy)["status"]
+    either = applied["sector"].eq("private") | applied["sectors_n"].gt(1)
+    return found.where(either, "not_registered").to_numpy()
+
+
+def _extras(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
+    """Return what rounds ask beyond the tier table: where the child comes from, preference, and flags for visits."""
+    linked = found["place"].lt(_OUTSIDE) & found["kind"].isin(["home", "hukou", "permit"])
+    local = np.bincount(found.loc[linked, "child"], minlength=len(papers)) > 0
+    band = policy.parameter("price_band", None)
+    odd = (papers["price_ratio"] - 1).abs().gt(1.0 if band is None else band)
+    return {
+        "origin": _origin(papers, found, policy),
+        "local": np.where(local, "yes", "no"),
+        "special": facts.special(papers, policy),
+        "price_flag": (odd & papers["home_evidence"].eq("untransferred")).to_numpy(),
+    }
+
+
+def _origin(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Tell where a child comes from: this district, elsewhere in the city, beyond; LT 三(二) (A-LT15)."""
+    hukou = found[found["kind"] == "hukou"]
+    inside = hukou["place"].lt(_OUTSIDE).to_numpy()
+    city = hukou["code"].str[:4].fillna("")
+    home_city = city[inside].mode()
+    near = city.eq(home_city.iloc[0] if len(home_city) else "none").to_numpy()
+    local, same_city = np.zeros(len(papers), dtype=bool), np.zeros(len(papers), dtype=bool)
+    local[hukou["child"]], same_city[hukou["child"]] = inside, near
+    if policy.parameter("county_includes_permit", default=True):
+        local |= papers["permit_at"].isin(["zone", "town", "district"]).to_numpy()
+    return np.select([local, same_city], ["district", "city"], "outside")

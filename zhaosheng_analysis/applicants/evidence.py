@@ -1,0 +1,201 @@
+"""From addresses to evidence: one row a child in the columns of the vocabulary, places relative to its school."""
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.applicants import addresses
+from zhaosheng_analysis.applicants.addresses import KINDS, PLACES
+from zhaosheng_analysis.applicants.residence import Leads
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+
+_OUTSIDE = 3
+_DAY = np.int64(86_400_000_000)
+_NEVER = np.iinfo(np.int64).max
+_HOME = {
+    "at": "home_at", "owner": "home_owner", "evidence": "home_evidence", "second_hand": "home_second_hand",
+    "on": "home_dated_on", "contract_on": "home_contract_on", "moved_on": "home_moved_on",
+    "accepted": "home_accepted", "occupied": "home_occupied", "papers": "home_papers", "price_ratio": "price_ratio",
+}  # fmt: skip
+_ANY = ("at", "zone", "key", "place", "x", "y", "county", "on")
+_MORE = {"home": [name for name in _HOME if name not in _ANY], "hukou": ["head"]}
+_CHILD = (
+    "stage", "birth_on", "prev_school_kind", "national_no", "category", "category_basis", "staff_years_n",
+    "agreement", "returner", "demolition", "demolition_papers",
+)  # fmt: skip
+_ABSENT = {
+    "home_owner": "", "home_evidence": "", "hukou_head": "", "prev_school_kind": "", "category": "",
+    "category_basis": "", "channel": "", "staff_years_n": 0, "points_n": 0,
+}  # fmt: skip
+_FLAGS = (
+    "home_second_hand", "home_accepted", "home_occupied", "home_papers", "demolition", "demolition_papers",
+    "national_no", "agreement", "returner",
+)  # fmt: skip
+
+
+def relative(found: pd.DataFrame, school: np.ndarray, links: Leads, district: District) -> pd.DataFrame:
+    """Say where each address lies as seen from the child's school (-1: none yet, and no place is ``zone``).
+
+    An address is in the zone when its zone leads to the school, so a choice zone belongs to each of its schools. In a
+    prefecture another county than the school's is outside. `at` is a position in `addresses.PLACES`.
+    """
+    mine, zone = school[found["child"]], found["zone"].to_numpy()
+    here = (zone >= 0) & (mine >= 0) & links.to[zone, mine]
+    at = np.where(here, 0, found["place"])
+    if len(addresses.counties(district)):
+        county = _county_of_schools(links, district)[mine]
+        away = (mine >= 0) & (found["county"].to_numpy(dtype=object) != county) & ~here
+        at = np.where(away, _OUTSIDE, at)
+    return found.assign(at=at)
+
+
+def _county_of_schools(links: Leads, district: District) -> np.ndarray:
+    """Return the county of each school, through the areas it lies in."""
+    parent = district.areas.set_index("area_id")["parent_id"].to_dict()
+    known = set(addresses.counties(district)["area_id"])
+
+    def climb(area: object) -> str:
+        while area in parent and area not in known:
+            area = parent[area]
+        return str(area) if area in known else ""
+
+    return np.array([climb(area) for area in links.schools["area_id"]], dtype=object)
+
+
+def pick(found: pd.DataFrame, n: int, *, every_guardian: bool) -> dict[str, pd.DataFrame]:
+    """Pick each child's best address of each kind: nearest place first, then the earliest paper.
+
+    Own homes that count come first, and of those in one place the one the child is registered at. With
+    `every_guardian` the worse guardian counts instead of the better (A-G9). Each table has one row a child, by
+    position; a child without such an address has `at` -1 and missing values.
+    """
+    kind, child = found["kind"].cat.codes.to_numpy(), found["child"].to_numpy()
+    on = found["on"].to_numpy(dtype="datetime64[us]").view("int64")
+    on = np.where(on == np.iinfo(np.int64).min, _NEVER, on // _DAY)
+    worst = (kind == KINDS.index("guardian_hukou")) & every_guardian
+    place = np.where(worst, -found["at"], found["at"])
+    when = np.where(worst, -on, on)
+    spare = ~found["counts"].to_numpy(dtype=bool)
+    order = np.lexsort((when, ~_at_hukou(found, n), place, spare, child, kind))
+    code = kind[order].astype(np.int64) * n + child[order]
+    first = order[np.r_[True, code[1:] != code[:-1]]] if len(order) else order
+    rows = {name: first[kind[first] == number] for number, name in enumerate(KINDS)}
+    return {name: _by_child(found, child, these, n, name) for name, these in rows.items()}
+
+
+def _at_hukou(found: pd.DataFrame, n: int) -> np.ndarray:
+    """Tell which addresses are the dwelling the child is registered at."""
+    key = _hukou_key(found, n)[found["child"]]
+    return (key >= 0) & (found["key"].to_numpy() == key)
+
+
+def _hukou_key(found: pd.DataFrame, n: int) -> np.ndarray:
+    """Return the dwelling each child is registered at, -1 unknown."""
+    own = found[found["kind"] == "hukou"]
+    key = np.full(n, -1)
+    key[own["child"]] = own["key"]
+    return key
+
+
+def _by_child(found: pd.DataFrame, child: np.ndarray, rows: np.ndarray, n: int, kind: str) -> pd.DataFrame:
+    """Spread the picked rows over all children; numbers of those without one are -1."""
+    place = np.full(n, -1)
+    place[child[rows]] = rows
+    table = found[[*_ANY, *_MORE.get(kind, ())]].reindex(place).reset_index(drop=True)
+    return table.assign(**{name: table[name].fillna(-1).astype(int) for name in ("at", "zone", "key", "place")})
+
+
+def table(
+    children: pd.DataFrame,
+    found: pd.DataFrame,
+    picked: dict[str, pd.DataFrame],
+    registration: pd.DataFrame,
+    *,
+    every_guardian: bool,
+) -> pd.DataFrame:
+    """Assemble the evidence table.
+
+    Parameters
+    ----------
+    children : indexed by child_id.
+    found : every address with its place `at`. picked : the best of each kind.
+    registration : by child: registered, sector, channel, submitted_at, sectors_n, schools_n and flags of the school.
+
+    Returns
+    -------
+    One row a child on the index of `children`, columns of `vocabulary.EVIDENCE`. An absent paper is written as such
+    (no home: ``none``; no flag: false); dates stay missing.
+    """
+    n = len(children)
+    home = picked["home"][list(_HOME)].rename(columns=_HOME)
+    columns = {name: home[name] for name in home} | _of_hukou(picked, found, n, every_guardian=every_guardian)
+    columns |= _of_others(picked, found, n)
+    columns |= {name: children[name].array for name in _CHILD}
+    evidence = pd.DataFrame({name: getattr(values, "array", values) for name, values in columns.items()})
+    evidence = evidence.set_index(children.index).join(registration)
+    return _filled(evidence.assign(home_at=_words(picked["home"]["at"], "none")))
+
+
+def _words(at: pd.Series, absent: str) -> np.ndarray:
+    """Write places out; -1 is absent."""
+    return np.array([*PLACES, absent], dtype=object)[at.to_numpy()]
+
+
+def _any(where: np.ndarray, child: np.ndarray, n: int) -> np.ndarray:
+    """Tell which children have any address for which a condition holds."""
+    return np.bincount(child[where], minlength=n) > 0
+
+
+def _of_hukou(
+    picked: dict[str, pd.DataFrame], found: pd.DataFrame, n: int, *, every_guardian: bool
+) -> dict[str, object]:
+    own, guardian, child = picked["hukou"], picked["guardian_hukou"], found["child"].to_numpy()
+    same, parents = _at_hukou(found, n), found["kind"].eq("guardian_hukou").to_numpy()
+    apart = _any(parents & ~same, child, n)
+    together = _any(parents & same, child, n)
+    return {
+        "hukou_at": _words(own["at"], "outside"),
+        "hukou_since_on": own["on"],
+        "hukou_head": own["head"],
+        "guardian_hukou_at": _words(guardian["at"], "outside"),
+        "guardian_hukou_since_on": guardian["on"],
+        "same_register": together & ~apart if every_guardian else together,
+        "same_dwelling": _any(same & found["counts"].to_numpy(dtype=bool), child, n),
+        "grand_hukou": _any(parents & found["head"].eq("grandparent").to_numpy(), child, n),
+    }
+
+
+def _of_others(picked: dict[str, pd.DataFrame], found: pd.DataFrame, n: int) -> dict[str, object]:
+    child, permit = found["child"].to_numpy(), found["kind"].eq("permit").to_numpy()
+    held = {name: _any(permit & found["holder"].eq(name).to_numpy(), child, n) for name in ("child", "guardian")}
+    points = np.zeros(n)
+    np.maximum.at(points, child, np.where(permit, found["points_n"].to_numpy("float64", na_value=0), 0))
+    nearest = 1 if found["place"].eq(1).any() else 2
+    own = found["counts"].to_numpy(dtype=bool) & (found["at"].to_numpy() <= nearest)
+    papers = found["work_papers"].fillna(value=False).to_numpy(dtype=bool)
+    return {
+        "rent_at": _words(picked["temporary"]["at"], "none"),
+        "grand_home_at": _words(picked["grandparents"]["at"], "none"),
+        "permit_at": _words(picked["permit"]["at"], "none"),
+        "permit_holders": np.select(
+            [held["child"] & held["guardian"], held["child"], held["guardian"]], ["both", "child", "guardian"], "none"
+        ),
+        "permit_papers": _any(permit & papers, child, n),
+        "points_n": points,
+        "homes_n": np.bincount(child[own], minlength=n),
+    }
+
+
+def _filled(evidence: pd.DataFrame) -> pd.DataFrame:
+    """Write what an absent paper means."""
+    filled = {name: evidence[name].fillna(value) for name, value in _ABSENT.items()}
+    filled |= {name: evidence[name].astype("boolean").fillna(value=False).astype(bool) for name in _FLAGS}
+    dates = ("home_dated_on", "home_contract_on", "home_moved_on", "hukou_since_on", "guardian_hukou_since_on")
+    filled |= {name: evidence[name].astype("datetime64[us]") for name in dates}
+    return evidence.assign(**filled)
+
+
+def missing_dates(evidence: pd.DataFrame, policy: Policy) -> str:
+    """Name the column of homes that a chosen parameter needs and the table does not have (A-PC3), or nothing."""
+    needed = {"webcontract": "contract_on", "move_in": "moved_on"}.get(policy.parameter("house_date", "registration"))
+    return needed if needed and evidence[_HOME[needed]].isna().all() else ""

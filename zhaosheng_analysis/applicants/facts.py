@@ -1,0 +1,318 @@
+"""From evidence to facts: one small function a fact, each citing the clauses it serves.
+
+What comes in is the evidence table (one row a child, columns of `vocabulary.EVIDENCE`, places relative to the school
+the child belongs to) and a policy; what goes out is one categorical column a fact, with the values the policy declares.
+A policy chooses facts and steers them by its dates, its `[home]` and its parameters; adding a district adds no function
+unless its text asks a question no other text asks.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.policy import Policy, vocabulary
+from zhaosheng_analysis.schema import DataError, Fault
+
+_WIDER = {"zone": "town", "town": "district", "district": "elsewhere", "outside": "elsewhere", "none": "elsewhere"}
+_IN_DISTRICT = ("zone", "town", "district")
+_IN_TOWN = ("zone", "town")
+_KIN = ("parent", "grandparent")
+
+
+def build(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Compute the facts a policy asks about.
+
+    Parameters
+    ----------
+    evidence : one row a child, columns of `vocabulary.EVIDENCE`.
+    policy : the rules; `policy.facts` names the facts and their values.
+
+    Returns
+    -------
+    DataFrame on the same index, one categorical column a fact, categories in the order of the policy.
+
+    Raises
+    ------
+    DataError : a fact came out with a value the policy does not declare.
+    """
+    columns = {name: FACTS[name](evidence, policy) for name in policy.facts}
+    return pd.DataFrame(
+        {name: _categories(name, values, policy) for name, values in columns.items()}, index=evidence.index
+    )
+
+
+def _categories(name: str, values: np.ndarray, policy: Policy) -> pd.Categorical:
+    domain = policy.facts[name]
+    codes = pd.Index(domain, dtype=object).get_indexer(_collapsed(values, domain))
+    lost = codes < 0
+    if lost.any():
+        found = "、".join(sorted({str(value) for value in np.asarray(values)[lost]}))
+        where, remedy = f"{policy.file} [facts] {name}", "请在 [facts] 中补上这个取值"
+        said = f"{int(lost.sum())} 名儿童的{vocabulary.FACTS[name].label}为「{found}」"
+        raise DataError(Fault(where, said, "、".join(domain), remedy))
+    return pd.Categorical.from_codes(codes, categories=pd.Index(domain, dtype="str"))
+
+
+def _collapsed(values: np.ndarray, domain: tuple[str, ...]) -> np.ndarray:
+    """Widen places to the ones a policy distinguishes: zone, else town, else district, else elsewhere."""
+    values = np.asarray(values, dtype=object)
+    for _ in range(3):
+        for place, wider in _WIDER.items():
+            if place not in domain and (places := values == place).any():
+                values = np.where(places, wider, values)
+    return values
+
+
+def by(moments: pd.Series, policy: Policy, name: str) -> np.ndarray:
+    """Tell which moments are on time for a date of the policy; a missing moment is not.
+
+    Whether the day itself counts is in the text (含, 及以前) or else the parameter ``cutoff.inclusive`` (A-G1).
+    """
+    inclusive = policy.dates[name].inclusive or policy.parameter("cutoff.inclusive", True)
+    limit = pd.Timestamp(policy.date(name))
+    if not isinstance(policy.date(name), datetime) and inclusive:
+        limit += pd.Timedelta(days=1)
+        return (moments < limit).to_numpy(dtype=bool, na_value=False)
+    return (moments <= limit if inclusive else moments < limit).to_numpy(dtype=bool, na_value=False)
+
+
+def _yes(condition: np.ndarray) -> np.ndarray:
+    return np.where(condition, "yes", "no")
+
+
+def _is(evidence: pd.DataFrame, column: str, *values: str) -> np.ndarray:
+    return np.isin(evidence[column].to_numpy(dtype=object), values)
+
+
+def _flag(evidence: pd.DataFrame, column: str) -> np.ndarray:
+    return evidence[column].to_numpy(dtype=bool)
+
+
+def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Tell whose best home counts as the family's own under ``[home]``: PC 七(一)1; LT 二(二)1, 二(三)1(2)."""
+    counts = ~_is(evidence, "home_at", "none") & _is(evidence, "home_owner", *owners(policy))
+    counts &= _is(evidence, "home_evidence", *policy.home.evidence)
+    if policy.parameter("unaccepted_as", "none") == "none":
+        counts &= ~_is(evidence, "home_evidence", *policy.home.if_accepted) | _flag(evidence, "home_accepted")
+    for kind, name in policy.home.dated.items():
+        counts &= ~_is(evidence, "home_evidence", kind) | by(evidence["home_dated_on"], policy, name)
+    return counts
+
+
+def owners(policy: Policy) -> list[str]:
+    """Return whose homes count; grandparents' only where direct relatives do (A-PC13; 衢州 「家庭自有」)."""
+    parents_only = policy.parameter("kin", "relatives") == "parents"
+    return [owner for owner in policy.home.owners if not (parents_only and owner == "grandparent")]
+
+
+def settled_on(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Return the day from which both home and hukou are held (A-PC3): the later of the two, missing if either is."""
+    column = {"webcontract": "home_contract_on", "move_in": "home_moved_on"}.get(
+        policy.parameter("house_date", "registration"), "home_dated_on"
+    )
+    return evidence[[column, "hukou_since_on"]].max(axis=1, skipna=False)
+
+
+def stage(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Stage the child enters."""
+    return evidence["stage"].to_numpy(dtype=object)
+
+
+def urban(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the school is in town: LT 二(一) leaves rural zoning to the townships; TB 二."""
+    return _yes(_flag(evidence, "urban"))
+
+
+def home(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Where the own home that counts lies: PC 七(一)1; LT 二(二)1–3; TB 二; QZ 三(一)1."""
+    return np.where(home_counts(evidence, policy), evidence["home_at"].to_numpy(dtype=object), "none")
+
+
+def lived(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether the own home is lived in: LT 二(二)2 「实际常住的产权房」."""
+    return _yes(home_counts(evidence, policy) & _flag(evidence, "home_occupied"))
+
+
+def several(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether the parents own several homes in town: LT 二(二)1 「有多处产权房」."""
+    return _yes(home_counts(evidence, policy) & (evidence["homes_n"].to_numpy() > 1))
+
+
+def hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Where the child's hukou is: PC 七(一)2; LT 二(二); QZ 三(一)1."""
+    return evidence["hukou_at"].to_numpy(dtype=object)
+
+
+def kin(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether the child's hukou is with parents or direct relatives: PC 七(一)1 「随同父母（或直系亲属）」 (A-PC13)."""
+    heads = ("parent",) if policy.parameter("kin", "relatives") == "parents" else _KIN
+    return _yes(_is(evidence, "hukou_head", *heads))
+
+
+def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether home and hukou agree: PC 七(一)1 「须房户一致」 (A-PC4); QZ 三(一)1 「三者一致」 (A-QZ3).
+
+    Both in the zone, and where ``match_level`` is dwelling or address, at one address; in 衢州 a guardian's hukou too.
+    """
+    agree = home_counts(evidence, policy) & _is(evidence, "home_at", "zone") & _is(evidence, "hukou_at", "zone")
+    three = "guardian_hukou" in policy.facts
+    if three:
+        agree &= _is(evidence, "guardian_hukou_at", "zone")
+    if policy.parameter("match_level", "zone") != "zone":
+        agree &= _flag(evidence, "same_dwelling")
+        agree &= _flag(evidence, "same_register") | (not three)
+    return _yes(agree)
+
+
+def unified(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether both unities hold: LT 二(一) — one hukou with the parents, at the home they own, head and live in.
+
+    Of several homes the one with the hukou counts, lived in or not (二(二)1 「以户籍为确定片内学校的依据」).
+    """
+    own = home_counts(evidence, policy) & _is(evidence, "home_at", *_IN_TOWN)
+    own &= _flag(evidence, "home_occupied") | (evidence["homes_n"].to_numpy() > 1)
+    own &= _is(evidence, "hukou_at", *_IN_TOWN) & _is(evidence, "hukou_head", "parent")
+    return _yes(own & _flag(evidence, "same_register") & _flag(evidence, "same_dwelling"))
+
+
+def in_time(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether home and hukou are held in time: PC 七(一)1, a year earlier for second-hand homes."""
+    both = settled_on(evidence, policy)
+    second = _flag(evidence, "home_second_hand")
+    return _yes(np.where(second, by(both, policy, "settled_second_hand"), by(both, policy, "settled")))
+
+
+def guardian_hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Where a guardian's hukou is: LT 二(二)3(2); QZ 三(一)1 (A-G9: any guardian, or all)."""
+    return evidence["guardian_hukou_at"].to_numpy(dtype=object)
+
+
+def guardian_in_time(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether a parent held town hukou by the date: LT 二(二)3(2) 「城区户籍为2024年8月31日以前取得」."""
+    held = _is(evidence, "guardian_hukou_at", *_IN_TOWN)
+    return _yes(held & by(evidence["guardian_hukou_since_on"], policy, "town_hukou"))
+
+
+def demolished(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the old home was pulled down and both papers are there: LT 二(二)3(1)."""
+    return _yes(_flag(evidence, "demolition") & _flag(evidence, "demolition_papers"))
+
+
+def grand(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether a family living in the grandparents' home meets LT 二(二)5.
+
+    A parent's hukou is with the grandparents, the child's hukou is under them by the date, they live there; that the
+    parents own nothing in town is the fact `home`.
+    """
+    lives = _is(evidence, "grand_home_at", *_IN_TOWN)
+    under = _is(evidence, "hukou_head", "grandparent") & _is(evidence, "hukou_at", *_IN_TOWN)
+    under &= _flag(evidence, "grand_hukou") & by(evidence["hukou_since_on"], policy, "grandparents")
+    return np.select([lives & under, lives], ["meets", "fails"], "none")
+
+
+def permit(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether a residence permit counts: PC 七(一)2(5) (in the zone, A-PC10); LT 二(二)4; QZ 三(四)9."""
+    scopes = {"zone": ("zone",), "town": _IN_TOWN, "district": _IN_DISTRICT}
+    where = scopes[policy.parameter("permit_scope", "district")]
+    return _yes(_is(evidence, "permit_at", *where) & ~_is(evidence, "permit_holders", "none"))
+
+
+def sector(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the child registered at a public school or only at private ones: LT 三(二) 「县外唐山市内生源」."""
+    return np.where(_is(evidence, "sector", "private"), "private", "public")
+
+
+def rents(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether the family rents and owns nothing that counts: TB 二 「城内户籍租房居住的」."""
+    return _yes(~_is(evidence, "rent_at", "none") & ~home_counts(evidence, policy))
+
+
+def link(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether anything ties the child to the zone, be it a rented home or one not yet accepted (A-PC10, A-PC14).
+
+    PC 七(一)2(6) 「与该校学区有关的其他类别学生」.
+    """
+    ties = np.zeros(len(evidence), dtype=bool)
+    for column in ("home_at", "hukou_at", "guardian_hukou_at", "rent_at", "grand_home_at", "permit_at"):
+        ties |= _is(evidence, column, "zone")
+    return _yes(ties)
+
+
+def own_leaver(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the child left the primary part of the same school: PC 七(三)2; QZ 三(一)5 (直升)."""
+    return _yes(_is(evidence, "prev_school_kind", "own"))
+
+
+def prev_township(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the primary attended lies in the junior's township: TB 二 「只招收本乡镇小学毕业生」."""
+    return _yes(_flag(evidence, "prev_township_same"))
+
+
+def national_roll(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the child is in the national electronic registry: TB 四."""
+    return _yes(_flag(evidence, "national_no"))
+
+
+def special(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether a preference with a basis document applies: PC 七(四); QZ 三(一)4; LT 二(四)4."""
+    return _yes(~_is(evidence, "category", "") & ~_is(evidence, "category_basis", ""))
+
+
+def direct(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the child asks to go straight on to the junior part of its own school: QZ 三(一)5 「可直升」."""
+    chose = _is(evidence, "stage", "junior") & _is(evidence, "prev_school_kind", "own")
+    return _yes(chose & _flag(evidence, "applied_own"))
+
+
+def agreement(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether an earlier agreement gives the child to a private school: QZ 三(一)3 「协议约定生」."""
+    return _yes(_flag(evidence, "agreement"))
+
+
+def commissioned(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the school of the zone is a private one commissioned to serve it: QZ 三(一)3 「委托学区生」."""
+    return _yes(_flag(evidence, "commissioned"))
+
+
+def cross(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the hukou is in the partner county of the one the home is in: QZ 三(四)10 (柯城, 衢江)."""
+    return _yes(_flag(evidence, "partner"))
+
+
+def staff(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Whether a parent works at the private school on a long contract: QZ 三(一)4 「聘期为五年以上」 (A-QZ7)."""
+    return _yes(evidence["staff_years_n"].fillna(0).to_numpy() >= policy.parameter("staff.years"))
+
+
+FACTS: dict[str, Callable[[pd.DataFrame, Policy], np.ndarray]] = {
+    function.__name__: function
+    for function in (
+        stage, urban, home, lived, several, hukou, kin, match, unified, in_time, guardian_hukou, guardian_in_time,
+        demolished, grand, permit, sector, rents, link, own_leaver, prev_township, national_roll, special, direct,
+        agreement, commissioned, cross, staff,
+    )
+}  # fmt: skip
+
+_DTYPES = {"flag": "bool", "number": "float64", "date": "datetime64[us]", "moment": "datetime64[us]"}
+
+
+def evidence_of(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Make an evidence table of named cases; what a case does not mention has the default of the vocabulary.
+
+    Parameters
+    ----------
+    rows : one dict a child, keys from `vocabulary.EVIDENCE`.
+    """
+    return pd.DataFrame(
+        {
+            name: pd.Series([row.get(name, column.default) for row in rows], dtype=_DTYPES.get(column.kind, "object"))
+            for name, column in vocabulary.EVIDENCE.items()
+        }
+    )
+
+
+def cut(on: date) -> pd.Timestamp:
+    """Return the last moment of a day."""
+    return pd.Timestamp(on) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)

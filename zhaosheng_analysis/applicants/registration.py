@@ -1,0 +1,146 @@
+"""Whether a registration stands: in the window, of age, by the right channel, with the papers, once.
+
+The checks and their order are the policy's; every child gets a status with the clause that gave it, and none is
+dropped silently.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.policy import Check, Policy, Window
+
+
+def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the status of every registration and the clause behind it.
+
+    Parameters
+    ----------
+    evidence : one row a child, columns of `vocabulary.EVIDENCE`.
+    policy : its `checks`, in order; the first that fails counts.
+
+    Returns
+    -------
+    DataFrame on the same index: status (vocabulary STATUSES), status_clause (empty when registered).
+    """
+    found = np.full(len(evidence), "registered", dtype=object)
+    clause = np.full(len(evidence), "", dtype=object)
+    for check in policy.checks:
+        fails = (found == "registered") & _concerns(check, evidence) & ~CHECKS[check.rule](evidence, policy, check)
+        found[fails], clause[fails] = check.status, check.clause
+    return pd.DataFrame({"status": found, "status_clause": clause}, index=evidence.index, dtype="str")
+
+
+def _concerns(check: Check, evidence: pd.DataFrame) -> np.ndarray:
+    """Tell whom a check is for."""
+    whom = np.ones(len(evidence), dtype=bool)
+    for column, values in {"stage": check.stage, "sector": check.sector, **check.when}.items():
+        if values:
+            whom &= evidence[column].isin(values if isinstance(values, list | tuple) else [values]).to_numpy()
+    return whom
+
+
+def registered(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who registered at all."""
+    return evidence["registered"].to_numpy(dtype=bool)
+
+
+def public_registration(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who registered at a public school, where the text knows no other (洮北)."""
+    return evidence["sector"].eq("public").to_numpy()
+
+
+def age(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
+    """Tell who was born by the date the check names; no text sets an upper age (A-G2)."""
+    return facts.by(evidence["birth_on"], policy, check.date) | evidence["birth_on"].isna().to_numpy()
+
+
+def single_registration(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who is in one sector only (unless ``dual_registration``, A-G10) and at one school a choice."""
+    one_sector = (evidence["sectors_n"] <= 1).to_numpy() | bool(policy.parameter("dual_registration", False))
+    return one_sector & (evidence["schools_n"] <= 1).to_numpy()
+
+
+def window(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who registered inside a ``registration`` window open to the child's stage, sector and channel."""
+    inside = evidence["submitted_at"].isna().to_numpy()
+    for item in policy.windows:
+        if item.name == "registration":
+            inside = inside | _open_to(item, evidence) & _inside(item, evidence["submitted_at"], policy)
+    return inside
+
+
+def _open_to(item: Window, evidence: pd.DataFrame) -> np.ndarray:
+    scope = {"stage": item.stage, "sector": item.sector, "channel": item.channel}
+    found = [evidence[column].isin(values).to_numpy() for column, values in scope.items() if values]
+    return np.logical_and.reduce([np.ones(len(evidence), dtype=bool), *found])
+
+
+def _inside(item: Window, moments: pd.Series, policy: Policy) -> np.ndarray:
+    """Tell which moments lie in a window; a bare date is open from 00:00 to 24:00 (A-G12)."""
+    after = (
+        np.ones(len(moments), dtype=bool) if item.opens is None else (moments >= pd.Timestamp(item.opens)).to_numpy()
+    )
+    return after if item.closes is None else after & before_close(moments, item.closes, policy)
+
+
+def before_close(moments: pd.Series, closes: Any, policy: Policy) -> np.ndarray:
+    """Tell which moments are not after a closing day or hour; whether those count is ``window.close_inclusive``.
+
+    Where a text gives hours (乐亭), the question is about the hour, and a bare date is open to its end (A-G12).
+    """
+    inclusive = policy.parameter("window.close_inclusive", True)
+    hours = any(isinstance(item.closes, datetime) for item in policy.windows)
+    if not isinstance(closes, datetime) and (inclusive or hours):
+        return (moments <= facts.cut(closes)).to_numpy()
+    if inclusive:
+        return (moments.dt.floor("s") <= pd.Timestamp(closes)).to_numpy()
+    return (moments < pd.Timestamp(closes)).to_numpy()
+
+
+def channel(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who registered by one of the allowed channels."""
+    return evidence["channel"].isin(check.allow).to_numpy()
+
+
+def home_papers(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell whose papers of the own home are complete, where one counts."""
+    return evidence["home_papers"].to_numpy(dtype=bool) | ~facts.home_counts(evidence, policy)
+
+
+def permit_papers(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who has work or business papers beside the residence permit, where there is one."""
+    return evidence["permit_papers"].to_numpy(dtype=bool) | evidence["permit_at"].eq("none").to_numpy()
+
+
+def permit_holders(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell whose guardian and child both hold a residence permit, where there is one."""
+    return evidence["permit_holders"].isin(["both", "none"]).to_numpy() | evidence["permit_at"].eq("none").to_numpy()
+
+
+def demolition_papers(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who has the demolition agreement and proof of the temporary residence."""
+    return evidence["demolition_papers"].to_numpy(dtype=bool) | ~evidence["demolition"].to_numpy(dtype=bool)
+
+
+def category_basis(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who has the basis document of a claimed preference."""
+    return evidence["category"].eq("").to_numpy() | evidence["category_basis"].ne("").to_numpy()
+
+
+def national_no(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who has a national registry number."""
+    return evidence["national_no"].to_numpy(dtype=bool)
+
+
+CHECKS: dict[str, Callable[..., np.ndarray]] = {
+    function.__name__: function
+    for function in (
+        registered, public_registration, age, single_registration, window, channel, home_papers, permit_papers,
+        permit_holders, demolition_papers, category_basis, national_no,
+    )
+}  # fmt: skip

@@ -1,0 +1,163 @@
+"""Which school a child belongs to: the first way of the policy's `[[residence]]` that applies to an address of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy, Residence
+from zhaosheng_analysis.schema import DataError, Fault
+
+_LIVES_AT = ("home", "temporary", "permit", "grandparents", "hukou", "guardian_hukou")
+_IN_TOWN = 1
+
+
+@dataclass(frozen=True)
+class Leads:
+    """Which zones lead to which schools; zones and schools are numbered by their row in the district's layers.
+
+    Attributes
+    ----------
+    to : bool array zones × schools; a closed school's zones lead to its successor.
+    first : school listed first for each zone, -1 none.
+    area : area (大学区, county) of each zone: that of the school listed first which has one, empty where none has.
+    several : zones that lead to more than one school.
+    urban : zones that lead to an urban school.
+    schools : the layer without geometry, by school_id.
+    """
+
+    to: np.ndarray
+    first: np.ndarray
+    area: np.ndarray
+    several: np.ndarray
+    urban: np.ndarray
+    schools: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The school, zone, place and way of every child, by position; -1 (nan) where no way applied."""
+
+    school: np.ndarray
+    zone: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    way: np.ndarray
+
+
+def leads(district: District, policy: Policy) -> Leads:
+    """Set up which zones lead to which schools in the policy's year."""
+    schools = pd.DataFrame(district.schools.drop(columns="geometry")).set_index("school_id")
+    gone = schools["status"].eq("closed") | schools["closed_year"].le(policy.intake_year).fillna(value=False)
+    successor = schools.loc[gone & schools["successor_id"].fillna("").ne(""), "successor_id"].to_dict()
+    pairs = district.zone_schools.sort_values(["zone_id", "order_n"])
+    zone = pd.Index(district.zones["zone_id"]).get_indexer(pairs["zone_id"])
+    school = schools.index.get_indexer(pairs["school_id"].replace(successor))
+    to = np.zeros((len(district.zones), len(schools)), dtype=bool)
+    to[zone, school] = True
+    first = np.full(len(district.zones), -1)
+    first[zone[::-1]] = school[::-1]
+    area = np.full(len(district.zones), "", dtype=object)
+    areas = schools["area_id"].fillna("").to_numpy(dtype=object)[school]
+    area[zone[::-1][areas[::-1] != ""]] = areas[::-1][areas[::-1] != ""]
+    urban = (to & schools["urban"].fillna(value=False).to_numpy(dtype=bool)).any(axis=1)
+    return Leads(to, first, area, to.sum(axis=1) > 1, urban, schools)
+
+
+def choose(
+    children: pd.DataFrame,
+    applied: np.ndarray,
+    picked: dict[str, pd.DataFrame],
+    evidence: pd.DataFrame,
+    links: Leads,
+    policy: Policy,
+) -> Chosen:
+    """Choose the school of every child.
+
+    Parameters
+    ----------
+    children : with stage. applied : school of the first public choice, -1 where there is none.
+    picked : kind of address -> the child's best address of that kind (`evidence.pick`), before any school is known.
+    evidence : the evidence at that point; the conditions of a way are facts of it.
+    links : which zones lead to which schools.
+    policy : its `residence`, in order.
+    """
+    n = len(children)
+    chosen = Chosen(*(np.full(n, -1) for _ in range(2)), *(np.full(n, np.nan) for _ in range(2)), np.full(n, -1))
+    for number, way in enumerate(policy.residence):
+        if policy.holds(way.when):
+            found = _candidates(way, n, applied, picked, links, policy)
+            new = (found.school >= 0) & (chosen.school < 0) & _meets(way, children, evidence, policy)
+            for name in ("school", "zone", "x", "y"):
+                getattr(chosen, name)[new] = getattr(found, name)[new]
+            chosen.way[new] = number
+    return _with_some_point(chosen, picked)
+
+
+def _meets(way: Residence, children: pd.DataFrame, evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Tell which children a way is for: its stage and the facts it asks for."""
+    good = children["stage"].isin(way.stage).to_numpy() if way.stage else np.ones(len(children), dtype=bool)
+    for name, values in way.only_if.items():
+        good = good & np.isin(facts.FACTS[name](evidence, policy), values)
+    return good
+
+
+def _candidates(
+    way: Residence, n: int, applied: np.ndarray, picked: dict[str, pd.DataFrame], links: Leads, policy: Policy
+) -> Chosen:
+    """Return what a way would give each child, whoever it is for."""
+    nowhere = np.full(n, np.nan)
+    if way.use == "applied":
+        return Chosen(applied, np.full(n, -1), nowhere, nowhere, applied)
+    if way.use == "school":
+        school = named(way.school, links, f"{policy.file} [[residence]]（{way.use}）")
+        leading = np.flatnonzero(links.to[:, school])
+        zone = leading[0] if len(leading) else -1
+        return Chosen(np.full(n, school), np.full(n, zone), nowhere, nowhere, applied)
+    here = picked[way.use]
+    zone = here["zone"].to_numpy()
+    good = zone >= 0
+    if way.within == "town":
+        good &= here["place"].eq(_IN_TOWN).to_numpy() | links.urban[zone]
+    wished = good & (applied >= 0) & links.to[zone, applied]
+    school = np.where(good, np.where(wished, applied, links.first[zone]), -1)
+    return Chosen(school, np.where(good, zone, -1), here["x"].to_numpy(), here["y"].to_numpy(), applied)
+
+
+def _with_some_point(chosen: Chosen, picked: dict[str, pd.DataFrame]) -> Chosen:
+    """Fill in where the family lives, for distances, from whatever address it has."""
+    x, y = chosen.x, chosen.y
+    for kind in _LIVES_AT:
+        missing = np.isnan(x)
+        x, y = (np.where(missing, picked[kind][axis], own) for axis, own in (("x", x), ("y", y)))
+    return Chosen(chosen.school, chosen.zone, x, y, chosen.way)
+
+
+def named(name: str, links: Leads, where: str) -> int:
+    """Find a school by id, name or alias; nothing is guessed."""
+    schools = links.schools
+    alias = schools["aliases"].fillna("").str.split("、").map(lambda names: name in names).astype(bool)
+    found = np.flatnonzero((schools.index == name) | schools["name"].eq(name) | alias)
+    if len(found) == 1:
+        return int(found[0])
+    problem = f"学校表中有 {len(found)} 所学校叫「{name}」"
+    raise DataError(Fault(where, problem, "应恰有一所", "请在学校表的 name 或 aliases 中写上这个名称"))
+
+
+def settle_overlaps(chosen: Chosen, links: Leads, policy: Policy) -> Chosen:
+    """Treat a place two zones claim as the policy says: a choice, the first listed school's, or an error (A-LT4)."""
+    way = policy.parameter("overlap", "choice")
+    several = (chosen.zone >= 0) & links.several[chosen.zone]
+    if way == "choice" or not several.any():
+        return chosen
+    if way == "error":
+        found, remedy = f"{int(several.sum())} 名儿童住在两校都列名的地方", "请改正学区文字，或改用 choice"
+        raise DataError(Fault(f"{policy.file} 学区重叠", found, "每个地址只能归一所学校", remedy))
+    school = np.where(several, links.first[chosen.zone], chosen.school)
+    alone = np.full(len(links.schools), -1)
+    zones = np.flatnonzero(~links.several & (links.first >= 0))
+    alone[links.first[zones]] = zones
+    zone = np.where(several & (alone[school] >= 0), alone[school], chosen.zone)
+    return Chosen(school, zone, chosen.x, chosen.y, chosen.way)

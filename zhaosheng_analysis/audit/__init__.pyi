@@ -1,0 +1,16 @@
+from . import ledger as ledger
+from . import ledger_workbook as ledger_workbook
+from . import questions as questions
+from . import reconciliation as reconciliation
+from . import rules as rules
+from . import source_rows as source_rows
+from .checks.class_sizes import cohorts as cohorts
+from .checks.indicators import migrant_shares as migrant_shares
+from .checks.seats import sector_shares as sector_shares
+from .findings import SEVERITIES as SEVERITIES
+from .findings import Findings as Findings
+from .findings import View as View
+from .findings import lacking as lacking
+from .ledger import Ledger as Ledger
+from .running import run as run
+from .running import states as states

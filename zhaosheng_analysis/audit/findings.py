@@ -1,0 +1,205 @@
+"""What an audit rule sees and what it says: three states, evidence in sentences, children only as pseudonyms.
+
+A check gets a `View` and returns `Seen`: everything it looked at, and which rows of that are wrong. What is not there
+is never right: a school of which nothing could be looked at is not assessable, and so is a rule whose data are missing.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.geodata import District, layers
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import TABLES
+
+SEVERITIES = {"grave": "严重", "plain": "一般", "note": "提示"}
+SUMMARY = [
+    *["rule", "item", "title", "todo", "clause", "severity", "scope", "school_id", "name", "org_id", "state"],
+    *["looked_n", "found_n", "missing", "parameters"],
+]
+EVIDENCE = [
+    *["finding_id", "rule", "item", "clause", "severity", "school_id", "name", "org_id"],
+    *["subject", "grade", "class_no", "sentence", "table"],
+]
+KEYS = ["finding_id", "table", "column", "value"]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a check may look at.
+
+    Attributes
+    ----------
+    district, policy : what is audited, by which text.
+    on : the day of the audit; later records are not expected yet.
+    year : year of the intake audited.
+    chosen : parameter -> value in force for the rule.
+    memo : what several rules look at, made once.
+    """
+
+    district: District
+    policy: Policy
+    on: pd.Timestamp
+    year: int
+    chosen: Mapping[str, Any]
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what several rules look at, made by the first of them."""
+        if name not in self.memo:
+            self.memo[name] = make()
+        return self.memo[name]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table or layer."""
+        return table_of(self.district, name)
+
+    def has(self, *names: str) -> bool:
+        """Tell whether tables a check can use, but does not need, are there with rows in them."""
+        return all(table_of(self.district, name) is not None and len(table_of(self.district, name)) for name in names)
+
+    @property
+    def schools(self) -> pd.DataFrame:
+        """The schools, indexed by school_id."""
+        return self.once("schools", lambda: self.district.schools.set_index("school_id"))
+
+    def school(self, ids: pd.Series, column: str) -> pd.Series:
+        """Look up one fact of the school of each row."""
+        return ids.map(self.schools[column])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a check looked at and what is wrong with it.
+
+    Attributes
+    ----------
+    frame : one row a thing looked at; school_id (empty for the district), and the columns its sentence names.
+    wrong : which rows are wrong.
+    table, key : where the rows come from, and the column that names them; an empty key names no child.
+    missing : why nothing could be judged, for the whole district.
+    gaps : school_id -> why that school could not be judged, even where its other rows are right.
+    """
+
+    frame: pd.DataFrame
+    wrong: pd.Series
+    table: str
+    key: str = ""
+    missing: str = ""
+    gaps: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The result of an audit.
+
+    Attributes
+    ----------
+    district, policy : ids. district_name, policy_title : in words.
+    on : day of the audit. year : year of the intake.
+    summary : one row a rule and school (school_id empty: the district), see `SUMMARY`.
+    evidence : one row a finding, see `EVIDENCE`; children as pseudonyms, no number of a document.
+    keys : finding_id -> table, column and value the finding was made from. For the office only, never printed.
+    items : one row an item of the ledger: item, text, clause, answer (data | inspector | both), scope.
+    synthetic : whether the district is made up.
+    """
+
+    district: str
+    district_name: str
+    policy: str
+    policy_title: str
+    on: pd.Timestamp
+    year: int
+    summary: pd.DataFrame
+    evidence: pd.DataFrame
+    keys: pd.DataFrame
+    items: pd.DataFrame
+    synthetic: bool
+
+
+def unknown(why: str) -> Seen:
+    """Say that a check cannot judge anything, and why."""
+    return Seen(pd.DataFrame({"school_id": pd.Series(dtype="str")}), pd.Series(dtype=bool), "", missing=why)
+
+
+def seen(frame: pd.DataFrame, wrong: pd.Series | np.ndarray, table: str, key: str = "", **more: Any) -> Seen:
+    """Say what was looked at and which rows are wrong; a comparison with something missing is not wrong."""
+    mask = pd.Series(np.asarray(pd.Series(wrong).fillna(False), dtype=bool), index=frame.index)
+    return Seen(frame, mask, table, key, **more)
+
+
+def table_of(district: District, name: str) -> pd.DataFrame | None:
+    """Return a layer or table, or None where the district has none."""
+    return getattr(district, name) if name in layers.NAMES else district.tables.get(name)
+
+
+def lacking(district: District, needs: tuple[str, ...]) -> str:
+    """Say which tables and columns a rule needs and the district lacks; empty where everything is there.
+
+    Parameters
+    ----------
+    needs : ``table`` or ``table.column``; a column with ``?`` must exist, but may be wholly blank, because a blank is
+        an answer in it. Any other column without a single value counts as not filled in.
+    """
+    reasons = []
+    for need in dict.fromkeys(need.partition(".")[0] for need in needs):
+        frame, title = table_of(district, need), TABLES[need].title
+        if frame is None:
+            reasons.append(f"缺少「{title}」({need})")
+        elif frame.empty:
+            reasons.append(f"「{title}」({need}) 没有任何记录")
+        else:
+            columns = [name.partition(".")[2] for name in needs if name.startswith(f"{need}.")]
+            reasons += [_blank(frame, need, column) for column in columns]
+    return "；".join(reason for reason in reasons if reason)
+
+
+def _blank(frame: pd.DataFrame, table: str, column: str) -> str:
+    """Say that a column is not there, or not filled in."""
+    name, optional = column.rstrip("?"), column.endswith("?")
+    title = "图形" if name == "geometry" else TABLES[table].columns[name].label
+    if name not in frame:
+        return f"「{TABLES[table].title}」({table}) 缺少列「{title}」({name})"
+    if not optional and blank(frame[name]).all():
+        return f"「{TABLES[table].title}」({table}) 的列「{title}」({name}) 全部空白"
+    return ""
+
+
+def blank(cells: pd.Series) -> pd.Series:
+    """Tell which cells say nothing: missing, or an empty text."""
+    empty = cells.isna()
+    return empty | cells.eq("") if pd.api.types.is_string_dtype(cells) else empty
+
+
+def among(cells: pd.Series, names: Iterable[str]) -> pd.Series:
+    """Tell which cells are among names; what is missing is not. Ten times as fast as `Series.isin` on text."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    left = pa.array(cells.astype("str"), from_pandas=True).cast(pa.large_string())
+    right = pa.array(pd.Series(list(names) if isinstance(names, set) else names, dtype="str"), from_pandas=True)
+    found = compute.is_in(left, value_set=right.cast(pa.large_string()).drop_null())
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=cells.index)
+
+
+def pseudonyms(names: pd.Series, *, district: str) -> pd.Series:
+    """Return a pseudonym a name that nobody can read, the same in every run of a district: 生 and eight letters."""
+    salt = hashlib.sha256(f"{district}|pseudonym|".encode())
+
+    def pseudonym(name: str) -> str:
+        digest = salt.copy()
+        digest.update(name.encode())
+        return "生" + digest.hexdigest()[:8]
+
+    known = {name: pseudonym(str(name)) for name in names.dropna().unique()}
+    return names.map(known).astype("str").where(names.notna(), "")
+
+
+def ids(parts: pd.DataFrame) -> list[str]:
+    """Return one short id a row, from its cells alone: the same finding has the same id in every run."""
+    lines = ["|".join(str(cell) for cell in row) for row in parts.itertuples(index=False, name=None)]
+    return [hashlib.sha256(line.encode()).hexdigest()[:12] for line in lines]

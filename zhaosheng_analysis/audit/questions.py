@@ -1,0 +1,184 @@
+"""The items an audit must answer, and who can: the data, an inspector, or both.
+
+The items of a checklist (湛河) are its own questions and duties. Of the other texts, every provision of an auditable
+kind is an item. What no rule answers becomes a question for an inspector, whose answer is a row of the table findings.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis.audit.findings import Seen, View, blank, unknown
+from zhaosheng_analysis.policy import FOLDER, Policy
+
+KINDS = frozenset(
+    {"registry-audit", "prohibition", "class-formation", "publication", "calendar", "warning", "capacity"}
+)
+ANSWERS = {"clear": False, "found": True}
+NOT_IN_DATA = "数据不含此事，须由主管部门在台账中填写"
+
+
+@cache
+def _listed() -> pd.DataFrame:
+    """Return the provisions of all policies."""
+    return pd.read_csv(FOLDER / "provisions.csv", dtype=str, keep_default_na=False)
+
+
+@cache
+def asked() -> dict[str, dict[str, str]]:
+    """Return what only a person can answer: provision -> look (what to look at), scope (school | district)."""
+    text = (resources.files("zhaosheng_analysis.audit") / "questions.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["asked"]
+
+
+def provisions(policy: Policy) -> pd.DataFrame:
+    """Return the provisions of a policy: id, clause, kind, rule, auditable."""
+    rows = _listed()[_listed()["policy"] == policy.id].drop(columns="policy").reset_index(drop=True)
+    return rows.assign(auditable=[bool(KINDS & set(kinds.split("|"))) for kinds in rows["kind"]])
+
+
+def clauses(policy: Policy) -> dict[str, str]:
+    """Return the clause of every provision of a policy, in the text's own numbering."""
+    rows = provisions(policy)
+    return dict(zip(rows["id"], rows["clause"], strict=True))
+
+
+def item_of(policy: Policy, provision: str) -> str:
+    """Return the item of the ledger a provision belongs to: its question, its duty, or itself."""
+    questions = (item.id for item in (*policy.questions, *policy.duties) if provision in item.provisions)
+    return next(questions, provision)
+
+
+def items(policy: Policy, applied: Iterable[Any]) -> pd.DataFrame:
+    """List the items of the ledger.
+
+    Parameters
+    ----------
+    applied : the rules in force, which tell whether data answer an item.
+
+    Returns
+    -------
+    item, text, clause, answer (data | inspector | both), scope (school | district), look (what an inspector looks at).
+    """
+    by_item: dict[str, list[Any]] = {}
+    for rule in applied:
+        for row in rule.provisions:
+            by_item.setdefault(item_of(policy, row), []).append(rule)
+    rows = [row for row in _declared(policy) if row["item"] in by_item]
+    for row in rows:
+        answering = by_item[row["item"]]
+        inspected = [rule for rule in answering if rule.check == "questions.answers" and rule.nothing != "skip"]
+        row["answer"] = "inspector" if len(inspected) == len(answering) else "both" if inspected else "data"
+        # The 25 questions are put to every school; a duty or a provision only where a rule is.
+        to_schools = row.pop("question") or any(rule.scope == "school" for rule in answering)
+        row["scope"] = "school" if to_schools else "district"
+        row["look"] = asked().get(row["item"], {}).get("look", "")
+    return pd.DataFrame(rows, columns=["item", "text", "clause", "answer", "scope", "look"])
+
+
+def _declared(policy: Policy) -> list[dict[str, Any]]:
+    """Return every possible item of a policy in the order of the text."""
+    if policy.questions:
+        rows = [{"item": it.id, "text": it.text, "clause": it.clause, "question": True} for it in policy.questions]
+        return rows + [{"item": it.id, "text": it.what, "clause": it.clause, "question": False} for it in policy.duties]
+    return [
+        {"item": row.id, "text": row.rule, "clause": row.clause, "question": False}
+        for row in provisions(policy).itertuples()
+    ]
+
+
+def declarations(policy: Policy, answered: set[str]) -> list[dict[str, Any]]:
+    """Return a rule for every item an inspector answers, as keywords of `audit.Rule`.
+
+    Parameters
+    ----------
+    answered : provisions that have a rule already.
+    """
+    if policy.questions:
+        rows = [_question(it) for it in policy.questions]
+        # A duty that names a list nobody has read (ZH-27) is asked even where rules answer a part of it.
+        left = [it.id for it in policy.duties if it.id in asked() or not answered & set(it.provisions)]
+        return rows + [_asked(row) for row in left]
+    table = provisions(policy)
+    left = table.loc[table["auditable"] & ~table["id"].isin(answered), "id"]
+    return [_asked(row) for row in left]
+
+
+def _question(question: Any) -> dict[str, Any]:
+    """Declare the inspection of one question of a checklist; where the data answer it, only what was written counts."""
+    needed = question.answer in ("inspector", "both")
+    parts = [part["id"] for part in question.parts if "findings" in part.get("needs", ())]
+    return {
+        "id": f"inspect.{question.id}",
+        "title": question.text,
+        "check": "questions.answers",
+        "severity": "plain",
+        "todo": "按检查组意见整改，把结果写进检查记录",
+        "say": "检查发现：{evidence}（{inspector}，{inspected_on:%Y-%m-%d}）",
+        "needs": ("findings.question", "findings.answer?") if needed else (),
+        "provisions": tuple(question.provisions),
+        "nothing": "unknown" if needed else "skip",
+        "using": {"question": question.id, "parts": tuple(parts), "also": tuple(question.provisions)},
+    }
+
+
+def _asked(row: str) -> dict[str, Any]:
+    """Declare the inspection of one provision that the data cannot answer."""
+    scope = asked().get(row, {}).get("scope", "school")
+    return {
+        "id": f"inspect.{row}",
+        "title": asked().get(row, {}).get("look", row),
+        "check": "questions.answers",
+        "severity": "plain",
+        "todo": "按检查组意见整改，把结果写进检查记录",
+        "say": "检查发现：{evidence}（{inspector}，{inspected_on:%Y-%m-%d}）",
+        "needs": ("findings.question", "findings.answer?") if scope == "school" else (),
+        "provisions": (row,),
+        "scope": scope,
+        "using": {"question": row, "parts": (), "also": ()},
+    }
+
+
+def answers(view: View, *, question: str, parts: tuple[str, ...], also: tuple[str, ...]) -> Seen:
+    """Read what inspectors wrote about one question; a question with parts is answered when each part is."""
+    written = view.district.tables.get("findings")
+    if written is None or asked().get(question, {}).get("scope") == "district":
+        return unknown(NOT_IN_DATA)
+    rows = written[written["question"].isin([question, *parts, *also])]
+    told = rows[~blank(rows["answer"])].copy()
+    told["evidence"] = told["evidence"].fillna("未写明")
+    told["inspector"] = told["inspector"].fillna("未署名")
+    open_ = rows.loc[blank(rows["answer"]), "school_id"].unique()
+    gaps = dict.fromkeys(open_, "检查记录没有结论")
+    if parts:
+        gaps |= _half_answered(told, question, parts)
+    return Seen(told, told["answer"].map(ANSWERS).astype(bool), "findings", "finding_id", gaps=gaps)
+
+
+def _half_answered(told: pd.DataFrame, question: str, parts: tuple[str, ...]) -> dict[str, str]:
+    """Say which schools have an answer to one part of a question only."""
+    by_school = told.groupby("school_id")["question"].agg(set)
+    open_ = {school: sorted(set(parts) - given) for school, given in by_school.items() if question not in given}
+    return {school: f"还没有回答 {'、'.join(left)}" for school, left in open_.items() if left}
+
+
+def ledger_filled(view: View) -> Seen:
+    """Find questions of the self-inspection ledger that a school left open, or that have no row for it at all."""
+    schools = view.district.schools
+    open_ = schools.loc[schools["status"].isin(["open", "closing"]), "school_id"]
+    asked_ = [question.id for question in view.policy.questions]
+    every = pd.MultiIndex.from_product([open_, asked_], names=["school_id", "question"]).to_frame(index=False)
+    frame = every.merge(view.table("ledger")[["school_id", "question", "status"]], how="left", validate="1:1")
+    return Seen(frame, blank(frame["status"]), "ledger", "question")
+
+
+def inspected(view: View) -> Seen:
+    """Find open schools no inspector has written anything about (逐校排查)."""
+    schools = view.district.schools
+    rows = pd.DataFrame(schools.loc[schools["status"].isin(["open", "closing"]), ["school_id"]])
+    visited = view.table("findings").dropna(subset="inspected_on")["school_id"]
+    return Seen(rows, ~rows["school_id"].isin(visited), "schools", "school_id")

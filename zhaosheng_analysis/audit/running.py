@@ -1,0 +1,199 @@
+"""Audit a district by the rules its text lays down: every rule, every school, in three states, with evidence.
+
+Comes in: a district and its policy. Goes out: `Findings`. The rules are data (``rules.toml``): a rule applies to
+a policy that has one of its provisions, and to all where it is national. Missing data is never a pass.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis.audit import questions, rules, verdicts
+from zhaosheng_analysis.audit.checks import (
+    admission_lists,
+    calendars,
+    class_draws,
+    class_formation,
+    class_sizes,
+    documents,
+    indicators,
+    platform,
+    publicity,
+    registration,
+    rolls,
+    seats,
+    special_groups,
+    transfers,
+    zones,
+)
+from zhaosheng_analysis.audit.findings import EVIDENCE, KEYS, SUMMARY, Findings, View, ids, lacking, pseudonyms, unknown
+from zhaosheng_analysis.audit.verdicts import Rule
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import DataError, Fault, Faults, near
+
+_CHECKS = {
+    room.__name__.rpartition(".")[2]: room
+    for room in (
+        admission_lists,
+        calendars,
+        class_draws,
+        class_formation,
+        class_sizes,
+        documents,
+        indicators,
+        platform,
+        publicity,
+        registration,
+        rolls,
+        seats,
+        special_groups,
+        transfers,
+        zones,
+        questions,
+    )
+}
+
+
+def run(
+    district: District,
+    policy: Policy,
+    *,
+    on: date | str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    only: Iterable[str] = (),
+) -> Findings:
+    """Audit a district.
+
+    Parameters
+    ----------
+    district : from `geodata.load`. policy : the text it is audited by.
+    on : day of the audit; by default the day the data were made (about: data_as_of). No clock is read.
+    parameters : name -> value, instead of the policy's or the rule's own; an unknown name is refused.
+    only : ids of rules, to apply only these; all by default.
+
+    Returns
+    -------
+    Findings, ordered by rule and school.
+
+    Raises
+    ------
+    DataError : no day is known, or a parameter no rule reads.
+    """
+    day, year = _day(district, on), int(district.about.get("intake_year") or policy.intake_year)
+    chosen, applied = dict(parameters or {}), rules.applied(policy)
+    _refuse_unknown("参数", chosen, {name for rule in applied for name in rule.parameters})
+    _refuse_unknown("规则", only := list(only), {rule.id for rule in applied})
+    clauses = questions.clauses(policy)
+    view = View(district, policy, day, year, {})
+    known = verdicts.places(view)
+    judged = [
+        _judge(rule, replace(view, chosen=_values(rule, policy, chosen)), clauses, known)
+        for rule in applied
+        if not only or rule.id in only
+    ]
+    summary = pd.concat([part for part, _ in judged], ignore_index=True)
+    evidence = _joined([part for _, part in judged if part is not None])
+    evidence["finding_id"] = ids(evidence[["rule", "school_id", "value", "grade", "class_no", "nth"]])
+    evidence["subject"] = pseudonyms(evidence["value"].where(evidence["child"]), district=district.id)
+    return Findings(
+        district=district.id,
+        district_name=district.name,
+        policy=policy.id,
+        policy_title=policy.title,
+        on=day,
+        year=year,
+        summary=summary[SUMMARY],
+        evidence=evidence[EVIDENCE],
+        keys=evidence[KEYS],
+        items=questions.items(policy, applied),
+        synthetic=district.synthetic,
+    )
+
+
+def states(findings: Findings) -> pd.DataFrame:
+    """Count the schools in each state, rule by rule.
+
+    Returns
+    -------
+    rule, title, clause, severity, passed_n, found_n (schools), unknown_n, rows_n (findings), missing.
+    """
+    keys = ["rule", "title", "clause", "severity"]
+    frame = findings.summary.assign(
+        passed_n=findings.summary["state"].eq("pass").astype(int),
+        schools_n=findings.summary["state"].eq("finding").astype(int),
+        unknown_n=findings.summary["state"].eq("not_assessable").astype(int),
+    )
+    counts = frame.groupby(keys, sort=False).agg(
+        passed_n=("passed_n", "sum"),
+        found_n=("schools_n", "sum"),
+        unknown_n=("unknown_n", "sum"),
+        rows_n=("found_n", "sum"),
+        missing=("missing", lambda reasons: next((reason for reason in reasons if reason), "")),
+    )
+    return counts.reset_index()
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the evidence of all rules into one table, typed even where nothing was found."""
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    columns = {name: pd.Series(dtype="str") for name in dict.fromkeys([*EVIDENCE, *KEYS])}
+    whole = {name: pd.Series(dtype="Int64") for name in ("grade", "class_no", "nth")}
+    return pd.DataFrame(columns | whole | {"child": pd.Series(dtype=bool)})
+
+
+def _day(district: District, on: date | str | None) -> pd.Timestamp:
+    day = on or district.about.get("data_as_of")
+    if day:
+        return pd.Timestamp(day)
+    raise DataError(Fault(f"{district.name}核查", "没有核查日期", "", "请在数据说明填写数据截止日期，或写明 on"))
+
+
+def _refuse_unknown(what: str, names: Iterable[str], known: set[str]) -> None:
+    """Refuse a name nobody knows: a typing error must not run the default audit."""
+    faults = Faults()
+    for name in names:
+        if name not in known:
+            faults.add("核查", f"没有{what}「{name}」", f"可用：{'、'.join(sorted(known))}", near(name, known))
+    faults.raise_if_any()
+
+
+def _values(rule: Rule, policy: Policy, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values a rule works with: set for this run, else the policy's, else the rule's own."""
+    return {
+        name: chosen.get(name, policy.parameter(name, _default(default, policy)))
+        for name, default in rule.parameters.items()
+    }
+
+
+def _default(default: Any, policy: Policy) -> Any:
+    """Return a rule's own value; ``@standard.primary`` and the like are read from the policy's class sizes."""
+    if not isinstance(default, str) or not default.startswith("@"):
+        return default
+    name, _, stage = default[1:].partition(".")
+    value = getattr(policy.capacity, name)
+    return value[stage] if stage else value
+
+
+def _judge(
+    rule: Rule, view: View, clauses: Mapping[str, str], known: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Apply one rule: one summary row a school, one evidence row a finding."""
+    missing = lacking(view.district, rule.needs)
+    room, _, name = rule.check.partition(".")
+    found = unknown(missing) if missing else getattr(_CHECKS[room], name)(view, **rule.using)
+    own = [row for row in rule.provisions if row in clauses]
+    facts = {
+        "rule": rule.id,
+        "item": "、".join(dict.fromkeys(questions.item_of(view.policy, row) for row in own)) or rule.id,
+        "title": rule.title,
+        "todo": rule.todo,
+        "clause": "、".join(dict.fromkeys(clauses[row] for row in own)) or rule.basis,
+        "severity": rule.severities.get(view.policy.id, rule.severity if own else rule.silent or rule.severity),
+    }
+    told = verdicts.evidence(rule, view, found, known)
+    return verdicts.summary(rule, view, found, known).assign(**facts), None if told is None else told.assign(**facts)

@@ -1,0 +1,165 @@
+"""From what one rule saw to what is reported: a state for every school, a sentence for every finding."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.audit.findings import Seen, View, blank
+
+OPEN = ("open", "closing")
+# Columns that name a child; in evidence they become pseudonyms.
+CHILD_KEYS = ("pupil_id", "child_id", "case_id")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of an audit, as declared in ``rules.toml``.
+
+    Attributes
+    ----------
+    id, title, todo : name, the fault it looks for in a few words, and what is done about it.
+    check : ``module.function``; it gets a `View` and the keywords of `using`.
+    severity : grave | plain | note; `severities` by policy.
+    needs : tables and columns without which nothing can be judged, see `findings.lacking`.
+    provisions : rows of the catalogue it answers for, of any policy.
+    say : the sentence of one finding, with columns of the check's frame in braces.
+    scope : school | district. only : "" | public | private | primary | junior.
+    nothing : what a school without a row means: unknown; pass where the table is a register of events; skip: no answer
+        is wanted of it.
+    national : applies to every policy, by `basis` and with the severity `silent`, where the text itself says nothing.
+    parameters : name -> default, for those the policy does not declare.
+    """
+
+    id: str
+    title: str
+    check: str
+    severity: str
+    say: str
+    todo: str
+    needs: tuple[str, ...] = ()
+    provisions: tuple[str, ...] = ()
+    scope: str = "school"
+    only: str = ""
+    nothing: str = "unknown"
+    national: bool = False
+    basis: str = ""
+    silent: str = ""
+    severities: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    using: Mapping[str, Any] = field(default_factory=dict)
+
+
+def places(view: View) -> pd.DataFrame:
+    """Return the schools with what a verdict needs of them, indexed by school_id, and the district under ""."""
+    schools = view.district.schools
+    table = pd.DataFrame(schools[["school_id", "name", "stage", "sector", "status"]])
+    table["org_id"] = _units(schools)
+    whole = {"school_id": "", "name": view.district.name, "stage": "", "sector": "", "status": "", "org_id": ""}
+    return pd.concat([table, pd.DataFrame([whole])], ignore_index=True).set_index("school_id")
+
+
+def _units(schools: pd.DataFrame) -> pd.Series:
+    """Return the reporting unit of each school; where a district names none at all, its township or area.
+
+    A blank beside named units means straight to the district.
+    """
+    unit = pd.Series("", index=schools.index, dtype="str")
+    for name in ("org_id", "township_id", "area_id"):
+        if name in schools and not blank(schools[name]).all():
+            return schools[name].fillna("").astype("str")
+    return unit
+
+
+def summary(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.DataFrame:
+    """Put each school the rule is about, or the district, in one of the three states.
+
+    Parameters
+    ----------
+    known : from `places`.
+
+    Returns
+    -------
+    school_id, name, org_id, scope, state, looked_n, found_n, missing (why not assessable), parameters.
+    """
+    where, gaps = found.frame["school_id"].to_numpy(object), dict(found.gaps)
+    if rule.scope == "district":
+        where, gaps = np.full(len(where), "", dtype=object), {"": next(iter(gaps.values()), "")}
+    looked = pd.Series(where).value_counts().to_dict()
+    wrong = pd.Series(where[found.wrong.to_numpy()]).value_counts().to_dict()
+    asked = [name for name in _asked(rule, known) if rule.nothing != "skip" or name in looked]
+    asked += sorted(set(wrong) & set(known.index) - set(asked))
+    looked_n = np.array([looked.get(name, 0) for name in asked], dtype=int)
+    found_n = np.array([wrong.get(name, 0) for name in asked], dtype=int)
+    none = "登记中没有本校记录" if rule.nothing == "pass" else "没有可查的记录"
+    said = np.array([gaps.get(name) or "" for name in asked], dtype=object)
+    gap = np.where((said == "") & (looked_n == 0), none, said)
+    spared = (gap == none) & (rule.nothing == "pass")
+    unsure = (gap != "") & ~spared | bool(found.missing)
+    state = np.select([found_n > 0, unsure], ["finding", "not_assessable"], "pass")
+    columns = {
+        "school_id": asked,
+        "name": known["name"].reindex(asked).to_numpy(),
+        "org_id": known["org_id"].reindex(asked).to_numpy(),
+        "scope": rule.scope,
+        "state": state,
+        "looked_n": looked_n,
+        "found_n": found_n,
+        "missing": found.missing or np.where(found_n > 0, "", gap),
+        "parameters": "；".join(f"{name}={_said(value)}" for name, value in view.chosen.items()),
+    }
+    return pd.DataFrame(columns, index=range(len(asked)))
+
+
+def _asked(rule: Rule, known: pd.DataFrame) -> list[str]:
+    """Return the open schools a rule is put to, in the order of their ids; the district for a rule about the whole."""
+    if rule.scope == "district":
+        return [""]
+    fits = known["status"].isin(OPEN)
+    if rule.only in ("public", "private"):
+        fits &= known["sector"].eq(rule.only)
+    elif rule.only:
+        fits &= known["stage"].isin([rule.only, "both"])
+    return sorted(known.index[fits])
+
+
+def _said(value: Any) -> str:
+    """Write a parameter's value."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "、".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def evidence(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.DataFrame | None:
+    """Write one sentence a finding; what names a child stays in `value` until it has become a pseudonym.
+
+    Returns
+    -------
+    None without findings; else school_id, name, org_id, grade, class_no, sentence, table, column, value, child, nth.
+    """
+    if not found.wrong.any():
+        return None
+    rows = found.frame[found.wrong]
+    where = rows["school_id"].fillna("").to_numpy(object)
+    settings = {key: _said(value) for key, value in view.chosen.items() if "." not in key}
+    sentences = [rule.say.format(**(settings | row)) for row in rows.to_dict("records")]
+    empty = pd.Series(pd.NA, index=rows.index)
+    columns = {
+        "school_id": where,
+        "name": known["name"].reindex(where).fillna(view.district.name).to_numpy(),
+        "org_id": known["org_id"].reindex(where).fillna("").to_numpy(),
+        "grade": rows.get("grade", empty).astype("Int64").array,
+        "class_no": rows.get("class_no", empty).astype("Int64").array,
+        "sentence": pd.array(sentences, dtype="str"),
+        "table": found.table,
+        "column": found.key,
+        "value": rows[found.key].astype("str").array if found.key else "",
+        "child": found.key in CHILD_KEYS,
+    }
+    table = pd.DataFrame(columns, index=range(len(rows)))
+    order = ["school_id", "grade", "class_no", "value", "sentence"]
+    table = table.sort_values(order, ignore_index=True, na_position="first")
+    table["nth"] = table.groupby(["school_id", "value", "grade", "class_no"], dropna=False).cumcount()
+    return table

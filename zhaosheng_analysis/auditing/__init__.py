@@ -1,1 +1,0 @@
-"""Behind `audit`: the checks, their evidence, the ledger."""

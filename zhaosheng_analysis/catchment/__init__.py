@@ -1,1 +1,0 @@
-"""Behind `sentences` and `zones`: words to geometry and back, checks, ways, versions."""

@@ -1,0 +1,263 @@
+"""Classes formed by lot (阳光分班): commit the roster, draw once with a seed that came later, let anyone check.
+
+Comes in: the entrants of one grade of one school. Goes out: a class for each, balanced in size, sex, age and origin,
+and a record with which `verify` repeats the draw. Scores have no place in it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.classes import balance, dealing
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import DataError, Fault, Faults, near
+
+COLUMNS = ("pupil_id", "sex", "birth_on", "migrant", "feeder", "special", "twin_id")
+METHODS = {"random": "分层随机派位", "snake": "蛇形"}
+TWINS = {"": "随派位结果", "together": "同班", "apart": "不同班"}
+EVEN = {"sex": "性别均衡", "none": "不作平衡"}
+# No key of an S may be made of these; levels of the leaving test serve no ranking and no progression (乐亭 二(三)2(3)).
+BARRED = ("score", "exam", "test", "level", "rank", "grade", "成绩", "分数", "等级", "检测", "考试", "测试", "排名")
+RULE = "ticket = SHA-256(seed|classes|pupil_id)[:8]; layers sex, migrant, feeder, age quarter; quotas one apart"
+
+
+def roster_csv(pupils: pd.DataFrame) -> str:
+    """Write a roster in its one canonical form, sorted by pupil_id: what is committed before the seed exists."""
+    frame = _checked(pupils)
+    lines = [",".join(str(cell) for cell in row) for row in frame.itertuples(index=False, name=None)]
+    return ",".join(frame.columns) + "\n" + "".join(f"{line}\n" for line in lines)
+
+
+def commit(pupils: pd.DataFrame) -> str:
+    """Return the SHA-256 of the canonical roster, to be published before the seed exists."""
+    return _sha(roster_csv(pupils))
+
+
+def form(
+    pupils: pd.DataFrame,
+    classes_n: int,
+    *,
+    seed: str,
+    stage: str,
+    method: str = "random",
+    key: str = "",
+    basis: str = "",
+    twins: str = "",
+    even: str = "sex",
+    source: str = "",
+    published: str = "",
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Form the classes of one grade.
+
+    Parameters
+    ----------
+    pupils : pupil_id, sex (male | female), birth_on and, where known, migrant, special (随班就读), feeder, twin_id.
+    classes_n : classes. seed : published seed, newer than the roster. stage : primary | junior.
+    method : random, or snake for a junior school that gives its lawful `basis` and a `key` (a column of numbers).
+    twins : "" (as the lot falls), together or apart. even : sex, or none (sizes alone). See `terms`.
+    source : where the seed came from.
+    published : the hash published beforehand; another roster is refused.
+
+    Returns
+    -------
+    result : pupil_id, class_no (from 1), number (in the class), sex; sorted by class and number.
+    record : everything needed to repeat the draw.
+
+    Raises
+    ------
+    DataError : a roster that cannot be used, a barred or missing key, a roster other than the published one.
+    """
+    frame, faults = _checked(pupils, keep=key), Faults()
+    _judge(frame, pupils, classes_n, stage, method, key, basis, twins, even, faults)
+    if published and published != commit(pupils):
+        faults.add("分班名册", "与公布的 SHA-256 不符", published, "名册在公布之后被改动过")
+    if not seed:
+        faults.add("分班种子", "是空的", "名册公布之后才产生的数字", "请写明种子")
+    faults.raise_if_any()
+    if method == "snake":
+        seats = dealing.snake(frame, classes_n, key, seed=seed)
+    else:
+        seats = dealing.deal(frame, classes_n, seed=seed, twins=twins, even=even)
+    result = _numbered(frame, seats, seed)
+    record = {
+        "roster_sha256": commit(pupils), "seed": seed, "source": source, "rule": RULE, "stage": stage,
+        "method": method, "key": key, "basis": basis, "twins": twins, "even": even,
+        "classes_n": classes_n, "pupils_n": len(frame),
+        "result_sha256": _sha(result_csv(result)),
+    }  # fmt: skip
+    return result, record
+
+
+def terms(policy: Policy) -> dict[str, str]:
+    """Return what a policy says of twins and of balance, as terms of `form`; where it is silent, as the lot falls."""
+    twins = policy.parameter("class.keep_twins", "unsaid")
+    return {"twins": "" if twins == "unsaid" else twins, "even": policy.parameter("class.balance", "sex")}
+
+
+def entrants(district: District, school_id: str, grade: int) -> pd.DataFrame:
+    """Return the roster of one grade of a school from the district's tables: the roll of the last school year.
+
+    Returns
+    -------
+    pupil_id, sex, birth_on, class_no where known, migrant (has a permit), feeder (primary attended), twin_id.
+
+    Raises
+    ------
+    DataError : no such school or grade on the roll.
+    """
+    roll = district.table("roll")
+    rows = roll[(roll["school_year"] == roll["school_year"].max()) & roll["school_id"].eq(school_id)]
+    rows = rows[rows["grade"] == grade].drop_duplicates("pupil_id")
+    if rows.empty:
+        allowed = near(school_id, district.schools["school_id"]) or "学籍中有的学校和年级"
+        raise DataError(Fault(f"{district.name}学籍", f"没有 {school_id} {grade} 年级", allowed, "请核对编号"))
+    table = rows[["pupil_id", "sex", "birth_on", "class_no"]].reset_index(drop=True)
+    permits, children = district.tables.get("permits"), district.tables.get("children")
+    table["migrant"] = False if permits is None else table["pupil_id"].isin(permits["child_id"])
+    if children is not None:
+        facts = children.set_index("child_id")[["prev_school_id", "twin_id"]].reindex(table["pupil_id"]).fillna("")
+        table["feeder"], table["twin_id"] = facts["prev_school_id"].to_numpy(), facts["twin_id"].to_numpy()
+    return table
+
+
+def _checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
+    """Return the roster in its canonical columns and order."""
+    faults = Faults()
+    lost = [name for name in ("pupil_id", "sex", "birth_on") if name not in pupils]
+    if lost:
+        faults.add("分班名册", f"缺少列：{'、'.join(lost)}", "、".join(COLUMNS), "请补上")
+        faults.raise_if_any()
+    frame = pd.DataFrame({name: pupils[name] for name in ("pupil_id", "sex", "birth_on")})
+    frame["birth_on"] = pd.to_datetime(frame["birth_on"]).dt.normalize()
+    for name, empty in (("migrant", False), ("feeder", ""), ("special", False), ("twin_id", "")):
+        cells = pupils[name] if name in pupils else pd.Series(empty, index=frame.index)
+        frame[name] = cells.astype("boolean").fillna(False).astype(bool) if empty is False else cells.fillna("")
+    if keep in pupils:
+        frame[keep] = pupils[keep]
+    double = frame["pupil_id"].duplicated().sum()
+    if len(frame) == 0 or double:
+        faults.add("分班名册", f"{len(frame)} 人，其中 {double} 个编号重复", "一人一行", "请检查名册")
+    for name, wrong in (("sex", ~frame["sex"].isin(["male", "female"])), ("birth_on", frame["birth_on"].isna())):
+        if wrong.any():
+            shown = "、".join(frame.loc[wrong, "pupil_id"].head(3))
+            faults.add("分班名册", f"{wrong.sum()} 人没有{balance.TRAITS.get(name, '出生日期')}：{shown}", "", "请补填")
+    faults.raise_if_any()
+    return frame[[*COLUMNS, *([keep] if keep in pupils else [])]].sort_values("pupil_id", ignore_index=True)
+
+
+def _judge(
+    frame: pd.DataFrame, pupils: pd.DataFrame, classes_n: int, stage: str, method: str, key: str, basis: str,
+    twins: str, even: str, faults: Faults,
+) -> None:  # fmt: skip
+    """Note what may not be asked of a draw."""
+    if not 1 <= classes_n <= len(frame):
+        faults.add("分班", f"班数为 {classes_n}", f"1 到学生数 {len(frame)}", "请改正")
+    for what, value, known in (
+        ("方法", method, METHODS),
+        ("多胞胎", twins, TWINS),
+        ("均衡", even, EVEN),
+        ("学段", stage, ("primary", "junior")),
+    ):
+        if value not in known:
+            faults.add("分班", f"{what}「{value}」", "、".join(known), "请改正")
+    if method == "snake":
+        _judge_snake(pupils, stage, key, basis, faults)
+    elif key:
+        faults.add("分班", f"给了排序依据「{key}」", "随机派位不用任何依据", "请去掉")
+
+
+def _judge_snake(pupils: pd.DataFrame, stage: str, key: str, basis: str, faults: Faults) -> None:
+    """Note an S without a lawful basis, in a primary school, or by anything that measures achievement."""
+    if stage != "junior":
+        faults.add("分班", "小学用蛇形", "小学一律随机派位", "请改用 random")
+    if not basis:
+        faults.add("分班", "蛇形没有写明依据", "学校须写明合法依据", "请写明 basis，或改用 random")
+    if any(word in key.lower() for word in BARRED):
+        remedy = "质量检测等级不得用于排名、升学和编班，请改用 random"
+        faults.add("分班", f"排序依据「{key}」", "不得用成绩、等级、测试", remedy)
+    elif key not in pupils:
+        faults.add("分班", f"名册没有列「{key}」", "、".join(map(str, pupils.columns)), "请改正排序依据")
+
+
+def _numbered(frame: pd.DataFrame, seats: np.ndarray, seed: str) -> pd.DataFrame:
+    """Give every pupil a number in its class, by ticket, so that the number says nothing of the pupil."""
+    tickets = lottery.tickets(frame["pupil_id"], seed=seed, stream="numbers")
+    table = frame[["pupil_id", "sex"]].assign(class_no=seats + 1, ticket=tickets)
+    table = table.sort_values(["class_no", "ticket", "pupil_id"], ignore_index=True)
+    table["number"] = table.groupby("class_no").cumcount() + 1
+    return table[["pupil_id", "class_no", "number", "sex"]]
+
+
+def result_csv(result: pd.DataFrame) -> str:
+    """Write a result in its one canonical form."""
+    rows = result.sort_values("pupil_id")[["pupil_id", "class_no", "number"]].itertuples(index=False, name=None)
+    return "pupil_id,class_no,number\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows)
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def verify(record: Mapping[str, Any], pupils: pd.DataFrame, result: pd.DataFrame) -> None:
+    """Repeat a draw from its record and roster.
+
+    Raises
+    ------
+    DataError : with everything that differs: roster, result, or a line of the record.
+    """
+    faults = Faults()
+    if commit(pupils) != record["roster_sha256"]:
+        faults.add("分班名册", "与公布的 SHA-256 不符", record["roster_sha256"], "名册在公布之后被改动过")
+    terms = {name: record[name] for name in ("seed", "stage", "method", "key", "basis", "twins", "even", "source")}
+    right, expected = form(pupils, record["classes_n"], **terms)
+    if result_csv(right) != result_csv(result):
+        faults.add("分班结果", "与按名册和种子重算的结果不符", "", "结果、名册或种子被改动过")
+    for name in sorted(expected.keys() | dict(record).keys()):
+        if expected.get(name) != record.get(name):
+            faults.add(
+                f"分班记录 {name}", f"为「{record.get(name)}」", f"重算为「{expected.get(name)}」", "记录被改动过"
+            )
+    faults.raise_if_any()
+
+
+def published(result: pd.DataFrame) -> pd.DataFrame:
+    """Return the copy for the notice board: class, number and sex, no names and no ids."""
+    words = {"male": "男", "female": "女"}
+    table = result.sort_values(["class_no", "number"])
+    return pd.DataFrame(
+        {"班": table["class_no"].array, "班内序号": table["number"].array, "性别": table["sex"].map(words).array}
+    )
+
+
+def tests(pupils: pd.DataFrame, class_no: pd.Series, *, seed: str) -> pd.DataFrame:
+    """Ask of any given list, trait by trait, whether a lot could have made it.
+
+    Parameters
+    ----------
+    pupils : as in `form`. class_no : class of each, on the same index. seed : of the lists dealt for comparison.
+
+    Returns
+    -------
+    trait, unevenness, expected, p in (0, 1]: small says hardly a lot.
+    """
+    frame = _checked(pupils).merge(
+        pd.DataFrame({"pupil_id": pupils["pupil_id"], "class_no": class_no}), on="pupil_id", validate="1:1"
+    )
+    on = pd.Timestamp(int(frame["birth_on"].dt.year.max()) + 6, 8, 31)
+    values = {
+        "sex": frame["sex"].eq("male").to_numpy(float),
+        "age_months": balance.age_months(frame["birth_on"], on).to_numpy(float),
+        "migrant": frame["migrant"].to_numpy(float),
+    }
+    if frame["feeder"].ne(frame["feeder"].iloc[0]).any():
+        values["feeder"] = pd.get_dummies(frame["feeder"]).to_numpy(float)
+    rows = [
+        {"trait": trait, **balance.permutation_test(numbers, frame["class_no"].to_numpy(), seed=f"{seed}|{trait}")}
+        for trait, numbers in values.items()
+    ]
+    return pd.DataFrame(rows)

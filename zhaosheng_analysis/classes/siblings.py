@@ -1,0 +1,105 @@
+"""Seats for brothers and sisters (长幼随学): how far a class may grow for them, and which class they join."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import ENTRY, DataError, Fault, Faults
+
+
+def sibling_caps(chosen: Mapping[str, Any]) -> dict[str, int]:
+    """Return the largest class by stage that 长幼随学 may make; a cap at or above the oversized line is refused."""
+    caps, faults = {stage: int(chosen[f"sib.cap_{stage}"]) for stage in ("primary", "junior")}, Faults()
+    for stage, cap in caps.items():
+        if cap >= chosen["class.oversized"]:
+            allowed = f"小于大班额起点 {chosen['class.oversized']} 人（不得出现大班额）"
+            faults.add("长幼随学班额上限", f"sib.cap_{stage} 为 {cap}", allowed, "请改小")
+    faults.raise_if_any()
+    return caps
+
+
+def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Say of every class how many more it takes, and how many siblings beyond the base size (长幼随学).
+
+    Parameters
+    ----------
+    table : classes of one school year: school_id, grade, class_no, pupils_n.
+    policy : gives base size, sibling cap (50 and 55 where it is silent) and the oversized line.
+
+    Returns
+    -------
+    The classes with base, cap, room_n (up to the base size) and sibling_room_n (up to the cap; in grades 1 and 7 the
+    base size itself, 衢州 三(一)6). The cap is always below the oversized line.
+    """
+    standard, oversized = policy.capacity.standard, policy.parameter("class.oversized", policy.capacity.oversized)
+    chosen = {
+        "class.oversized": oversized,
+        "sib.cap_primary": policy.parameter("sib.cap_primary", 50),
+        "sib.cap_junior": policy.parameter("sib.cap_junior", 55),
+    }
+    caps = sibling_caps(chosen)
+    stage = (table["grade"] > 6).map({False: "primary", True: "junior"})
+    base = stage.map({name: policy.parameter(f"class.base_{name}", standard[name]) for name in caps}).astype(int)
+    cap = base.where(table["grade"].isin(list(ENTRY.values())), np.maximum(base, stage.map(caps)))
+    return table.assign(
+        base=base, cap=cap, room_n=(base - table["pupils_n"]).clip(lower=0),
+        sibling_room_n=(cap - table["pupils_n"]).clip(lower=0),
+    )  # fmt: skip
+
+
+def place_siblings(
+    requests: pd.DataFrame, table: pd.DataFrame, policy: Policy, *, seed: str, beyond: bool = True
+) -> pd.DataFrame:
+    """Place children who ask to follow a brother or sister, the smallest class first, in drawn order.
+
+    Parameters
+    ----------
+    requests : pupil_id, school_id, grade and, where the policy asks that a brother or sister be enrolled there
+        (``sib.require_enrolled``), sibling_school_id. table : as in `headroom`. seed : decides who comes first.
+    beyond : whether classes may grow beyond the base size, to the cap.
+
+    Returns
+    -------
+    The requests in drawn order with class_no, size_after_n, verdict: fits (within the base size), over_base (a moderate
+    excess the text allows), refused (no class has room), stranger (no brother or sister there); nobody ever makes a
+    class oversized.
+
+    Raises
+    ------
+    DataError : the schools of the brothers and sisters are asked for and not given.
+    """
+    kin = _enrolled(requests, policy)
+    room = headroom(table, policy).sort_values(["school_id", "grade", "class_no"], ignore_index=True)
+    sizes, cap, rows = room["pupils_n"].to_numpy().copy(), room["cap" if beyond else "base"].to_numpy(), []
+    drawn = lottery.tickets(requests["pupil_id"], seed=seed, stream="siblings")
+    line = requests.assign(ticket=drawn).sort_values(["ticket", "pupil_id"])
+    where = room.groupby(["school_id", "grade"]).groups
+    for row in line.itertuples():
+        if not kin[row.Index]:
+            rows.append((pd.NA, pd.NA, "stranger"))
+            continue
+        own = np.asarray(where.get((row.school_id, row.grade), []), dtype=int)
+        open_ = own[sizes[own] < cap[own]] if len(own) else own
+        if len(open_) == 0:
+            rows.append((pd.NA, pd.NA, "refused"))
+            continue
+        at = open_[np.argmin(sizes[open_])]
+        sizes[at] += 1
+        verdict = "fits" if sizes[at] <= room["base"][at] else "over_base"
+        rows.append((room["class_no"][at], sizes[at], verdict))
+    told = pd.DataFrame(rows, columns=["class_no", "size_after_n", "verdict"], index=line.index)
+    return line.drop(columns="ticket").join(told.astype({"class_no": "Int64", "size_after_n": "Int64"}), validate="1:1")
+
+
+def _enrolled(requests: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Say whose brother or sister is enrolled at the school asked for, or that the policy does not ask (A-QZ13)."""
+    if not policy.parameter("sib.require_enrolled", True):
+        return pd.Series(True, index=requests.index)
+    if "sibling_school_id" not in requests:
+        remedy = "请补上兄弟姐妹在读的学校，或设 sib.require_enrolled=false"
+        raise DataError(Fault("长幼随学申请", "缺少列「sibling_school_id」", "每份申请一所学校", remedy))
+    return requests["sibling_school_id"].eq(requests["school_id"])

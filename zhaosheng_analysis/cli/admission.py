@@ -1,0 +1,138 @@
+"""The verbs of an intake: carry it out under a district's rules, and explain one child's result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhaosheng_analysis.cli import options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Policy
+
+ADMIT = "按规则模拟一次录取，写出每个孩子的去向、每所学校的截止线和一页汇总。"
+EXPLAIN = "说明一个孩子的录取结果：经过、条款、差在哪一位、怎样会不同。"
+
+SIBLINGS = "按规则答复长幼随学转学申请（表 sibling_requests），写出每份申请转入哪个班、为什么。"
+
+
+def admit(
+    folder: options.Folder,
+    seed: options.Seed,
+    policy: options.PolicyName = "",
+    settings: options.Settings = None,
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("admission"),
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="另外逐个改动没有定论的参数，数出各有多少孩子变动（较慢）。")
+    ] = False,
+    draws: Annotated[int, typer.Option(help="另外换种子重派这么多次，写出每个孩子录取的机会（较慢）。")] = 0,
+) -> None:
+    """Carry out one intake and write its outcome: tables, a page, and a log of every proposal."""
+    from zhaosheng_analysis import admission, report, texts
+    from zhaosheng_analysis.admission import chances
+
+    district, rules, ranked = _ranked(folder, policy, settings)
+    outcome = admission.run(ranked, district, rules, seed=seed)
+    faults = admission.check(outcome, ranked, district, rules)
+    sections = texts.admission.sections(outcome, ranked, rules, faults=faults)
+    log = outcome.log.drop(columns=["number", "school", "at", "child"], errors="ignore")
+    tables = {"children": outcome.children.reset_index(), "cuts": outcome.cuts, "rounds": outcome.rounds, "log": log}
+    if sensitivity:
+        flips, section = _flips(district, rules, seed)
+        sections.append(section)
+        tables["flips"] = flips
+    if draws:
+        tables["chances"] = chances.simulate(ranked, district, rules, draws=draws, seed=seed).reset_index()
+    facts = _facts(district, rules, seed)
+    page = report.printout.html(
+        f"{district.name} {rules.intake_year} 年录取模拟",
+        facts,
+        sections,
+        headline=texts.admission.headline(outcome),
+        synthetic=district.synthetic,
+    )
+    options.save(out, **tables)
+    options.write(out / "summary.html", page)
+    typer.echo(texts.admission.headline(outcome))
+    typer.echo(texts.admission.validity(faults))
+    raise typer.Exit(1 if faults else 0)
+
+
+def explain(
+    folder: options.Folder,
+    child: Annotated[str, typer.Argument(help="儿童编号。")],
+    seed: options.Seed,
+    policy: options.PolicyName = "",
+    settings: options.Settings = None,
+    quick: Annotated[bool, typer.Option("--quick", help="只说经过，不逐一试算怎样会不同。")] = False,
+) -> None:
+    """Print the path of one child through the rules, and what would have changed its result."""
+    from zhaosheng_analysis import admission
+
+    district, rules, ranked = _ranked(folder, policy, settings)
+    outcome = admission.run(ranked, district, rules, seed=seed)
+    typer.echo(admission.explain(child, ranked, outcome, district, rules))
+    found = [] if quick else admission.changes(child, ranked, outcome, district, rules, seed=seed)
+    if found:
+        typer.echo("怎样会不同（其他条件和派位号都不变）：\n" + "\n".join(f"  {line}" for line in found))
+
+
+def siblings(
+    folder: options.Folder,
+    seed: options.Seed,
+    policy: options.PolicyName = "",
+    settings: options.Settings = None,
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("siblings"),
+) -> None:
+    """Answer the requests to join a brother or sister at another school and write the answers."""
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis.classes import transfers
+
+    district = geodata.load(folder)
+    rules = policies.load(policy or district.about["policy"], set=options.of_policy(settings))
+    answers = transfers.run(district, rules, seed=seed)
+    options.save(out, siblings=answers)
+    n = transfers.told(answers)
+    typer.echo(
+        f"长幼随学申请 {n['asked_n']} 份，同意 {n['granted_n']} 份（其中超过基准班额 {n['beyond_n']} 份），"
+        f"不同意 {n['refused_n']} 份"
+    )
+
+
+def _ranked(folder: Path, name: str, settings: list[str] | None) -> tuple[District, Policy, pd.DataFrame]:
+    """Load a folder and its rules, and put every child of the intake into its tier."""
+    from zhaosheng_analysis import applicants, geodata, policy, tiers
+
+    district = geodata.load(folder)
+    rules = policy.load(name or district.about["policy"], set=options.of_policy(settings))
+    return district, rules, tiers.assign(applicants.build(district, rules), rules)
+
+
+def _flips(district: District, rules: Policy, seed: str) -> tuple[pd.DataFrame, object]:
+    """Count the children each open question flips."""
+    from zhaosheng_analysis import texts
+    from zhaosheng_analysis.admission import comparing
+
+    found = comparing.flips(district, rules, seed=seed)
+    table = texts.admission.sensitivity(comparing.counts(found), rules)
+    note = "同样的儿童、同样的派位号，每次只改一个参数；没有变动的取值也列出。"
+    return found.dropna(subset=["child_id"]), texts.policy.Section("没有定论的问题各影响多少孩子", table, note=note)
+
+
+def _facts(district: District, rules: Policy, seed: str) -> list[tuple[str, str]]:
+    """Return what is needed to repeat the run."""
+    from zhaosheng_analysis.policy import parameters as settings
+
+    return [
+        ("区县", f"{district.name}（{district.code}）"),
+        ("规则", f"{rules.id}（{rules.title}）"),
+        ("派位种子", seed),
+        ("数据截至", district.about.get("data_as_of", "未注明")),
+        ("改动的参数", settings.listed(rules, rules.changed) or "无"),
+    ]

@@ -1,0 +1,268 @@
+"""The verbs of forming classes by lot: commit, form, teachers, verify; and of lists and classes as they stand."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime  # noqa: TC003 - typer asks for it when it runs
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhaosheng_analysis.cli import options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILES = ("roster.csv", "classes.json", "编班结果.csv", "公示.csv")
+TEAMS = "teachers.json"
+LABELS = {
+    "学生编号": "pupil_id", "性别": "sex", "出生日期": "birth_on", "随迁子女": "migrant", "毕业小学": "feeder",
+    "毕业小学编号": "feeder", "随班就读": "special", "多胞胎编号": "twin_id", "班号": "class_no", "教师组合": "team",
+}  # fmt: skip
+HARDLY = 0.01
+
+app = typer.Typer(
+    help="阳光分班：先公布名册哈希，再用后来产生的种子编班，人人可以重算。",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+Roster = Annotated[
+    Path,
+    typer.Argument(
+        help="名册（csv、xlsx、parquet），或区县数据文件夹（再写 --school 和 --grade）。"
+        "列：pupil_id, sex, birth_on，可选 migrant, feeder, special, twin_id。"
+    ),
+]
+School = Annotated[str, typer.Option(help="学校编号：名册取自数据文件夹的学籍表时用。")]
+Grade = Annotated[int, typer.Option(help="年级：名册取自数据文件夹的学籍表时用。")]
+
+
+@app.command(help="算出名册的 SHA-256，在种子产生之前公布。")
+def commit(roster: Roster, school: School = "", grade: Grade = 0) -> None:
+    """Print the hash of a roster."""
+    from zhaosheng_analysis import classes
+
+    typer.echo(classes.commit(_roster(roster, school, grade)))
+
+
+@app.command(help="用公布名册之后产生的种子编班，写出结果、公示和记录；一次运行即锁定。")
+def form(
+    roster: Roster,
+    classes_n: Annotated[int, typer.Option("--classes", help="班数。")],
+    seed: options.Seed,
+    stage: Annotated[str, typer.Option(help="学段：primary 或 junior。")],
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")],
+    school: School = "",
+    grade: Grade = 0,
+    method: Annotated[str, typer.Option(help="random 随机；snake 蛇形（仅初中，须写明依据）。")] = "random",
+    key: Annotated[str, typer.Option(help="蛇形的排序列；不得用成绩、等级、测试。")] = "",
+    basis: Annotated[str, typer.Option(help="蛇形的合法依据。")] = "",
+    twins: Annotated[
+        str, typer.Option(help="多胞胎：together 同班，apart 不同班；不写则按政策，政策没有写的随派位。")
+    ] = "",
+    even: Annotated[
+        str, typer.Option(help="均衡：sex 性别均衡，none 不作平衡；不写则按政策，政策没有写的性别均衡。")
+    ] = "",
+    rules: Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件：按它的多胞胎、均衡参数编班。")] = "",
+    settings: options.Settings = None,
+    source: Annotated[str, typer.Option(help="种子从哪里来，写进记录。")] = "",
+    published: Annotated[str, typer.Option(help="已公布的名册哈希；不符则不编班。")] = "",
+) -> None:
+    """Form the classes of one grade and write the record; an existing record is never overwritten."""
+    from zhaosheng_analysis import classes
+    from zhaosheng_analysis import policy as books
+    from zhaosheng_analysis.schema import csv_safety
+
+    said = classes.terms(books.load(rules, set=options.of_policy(settings))) if rules else {}
+    said |= {name: value for name, value in (("twins", twins), ("even", even)) if value}
+    _locked(out, FILES[1])
+    pupils = _roster(roster, school, grade)
+    terms = {"stage": stage, "method": method, "key": key, "basis": basis, "source": source, **said}
+    result, record = classes.form(pupils, classes_n, seed=seed, published=published, **terms)
+    out.mkdir(parents=True, exist_ok=True)
+    contents = (
+        pupils.to_csv(index=False, lineterminator="\n").encode(),
+        json.dumps(record, ensure_ascii=False, indent=1).encode(),
+        result.to_csv(index=False, lineterminator="\n").encode(),
+        csv_safety.csv(classes.published(result)).encode("utf-8-sig"),
+    )
+    for name, content in zip(FILES, contents, strict=True):
+        options.write(out / name, content)
+    sizes = result.groupby("class_no").size()
+    typer.echo(f"{len(result)} 人编入 {classes_n} 个班，每班 {sizes.min()}—{sizes.max()} 人。")
+
+
+@app.command(help="教师组合另行派位：先报备、后派位，写进同一文件夹。")
+def teachers(
+    file: Annotated[Path, typer.Argument(help="报备的教师组合（csv、xlsx、parquet），列 team 或 教师组合，一班一组。")],
+    seed: options.Seed,
+    filed_at: Annotated[datetime, typer.Option(help="报备时间，如 2024-08-23T10:00。")],
+    drawn_at: Annotated[datetime, typer.Option(help="派位时间，须晚于报备。")],
+    out: Annotated[Path, typer.Option(help="编班结果文件夹。")],
+    source: Annotated[str, typer.Option(help="种子从哪里来，写进记录。")] = "",
+) -> None:
+    """Draw which team of teachers takes which class; an existing record is never overwritten."""
+    import pandas as pd
+
+    from zhaosheng_analysis.classes import teams
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    _locked(out, TEAMS)
+    frame = _frame(file)
+    if "team" not in frame:
+        raise DataError(Fault(file.as_posix(), "没有列「教师组合」(team)", "一班一组", "请补上"))
+    filed = [str(name) for name in frame["team"].dropna()]
+    times = {"filed_at": pd.Timestamp(filed_at), "drawn_at": pd.Timestamp(drawn_at)}
+    record = teams.draw(filed, _classes_n(out, len(filed)), seed=seed, source=source, **times)
+    out.mkdir(parents=True, exist_ok=True)
+    options.write(out / TEAMS, json.dumps(record, ensure_ascii=False, indent=1).encode())
+    for number, team in record["classes"].items():
+        typer.echo(f"{number} 班：{team}")
+
+
+def _classes_n(out: Path, filed_n: int) -> int:
+    """Return how many classes the pupils were dealt into, where that is known already."""
+    path = out / FILES[1]
+    return json.loads(path.read_text(encoding="utf-8"))["classes_n"] if path.is_file() else filed_n
+
+
+@app.command(help="重算一次编班和教师派位：名册、种子、结果有一处改动即失败。")
+def verify(folder: Annotated[Path, typer.Argument(help="编班结果文件夹。")]) -> None:
+    """Recompute a class formation, and the draw of its teachers where there is one, from their folder."""
+    import pandas as pd
+
+    from zhaosheng_analysis import classes
+    from zhaosheng_analysis.classes import teams
+    from zhaosheng_analysis.schema import DataError, Fault, Faults
+
+    faults = Faults()
+    for name in FILES[:3]:
+        if not (folder / name).is_file():
+            faults.add(f"{folder.name}/{name}", "没有这个文件", "", "编班记录不完整，请索取原件")
+    faults.raise_if_any()
+    record = json.loads((folder / FILES[1]).read_text(encoding="utf-8"))
+    result = pd.read_csv(folder / FILES[2], dtype={"pupil_id": str})
+    classes.verify(record, _read(folder / FILES[0]), result)
+    typer.echo(f"核验无误：{record['pupils_n']} 人、{record['classes_n']} 个班，与公布的名册、种子和结果一致。")
+    if not (folder / TEAMS).is_file():
+        typer.echo("没有教师派位记录，未核验教师组合。")
+        return
+    drawn = json.loads((folder / TEAMS).read_text(encoding="utf-8"))
+    teams.verify(drawn)
+    if drawn["classes_n"] != record["classes_n"]:
+        found = f"教师 {drawn['classes_n']} 组，学生 {record['classes_n']} 个班"
+        raise DataError(Fault(folder.name, found, "一班一组", "请核对两份记录"))
+    typer.echo(f"教师派位核验无误：{drawn['classes_n']} 组，{drawn['filed_at']} 报备，{drawn['drawn_at']} 派位。")
+
+
+@app.command("test", help="检验一份已有的分班名单：像不像随机编出来的。")
+def judged(
+    roster: Roster,
+    school: School = "",
+    grade: Grade = 0,
+    seed: Annotated[str, typer.Option(help="用来重新发牌比较的种子；同一种子结果相同。")] = "检验",
+) -> None:
+    """Print the balance of the classes of a list and ask, trait by trait, whether a lot could have made it."""
+    from zhaosheng_analysis import classes
+    from zhaosheng_analysis.classes import balance
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    pupils = _roster(roster, school, grade)
+    if "class_no" not in pupils or pupils["class_no"].isna().any():
+        raise DataError(Fault(roster.as_posix(), "没有班号，或有人没有班号", "", "请补上列 class_no（班号）"))
+    for row in balance.by_class(pupils).itertuples():
+        migrants = "" if row.migrant_share != row.migrant_share else f"，随迁 {row.migrant_share:.0%}"
+        ages = f"平均 {row.mean_months / 12:.1f} 岁"
+        typer.echo(f"{row.class_no} 班：{row.pupils_n} 人，男 {row.male_n} 女 {row.female_n}，{ages}{migrants}")
+    for row in classes.tests(pupils, pupils["class_no"], seed=seed).itertuples():
+        words = "随机编班难以出现" if row.p <= HARDLY else "看不出不是随机编班"
+        typer.echo(f"{balance.TRAITS[row.trait]}：p = {row.p:.3f}，{words}")
+
+
+@app.command(help="逐班余位：标准班额内还能收几人，长幼随学最多还能收几人；任何班不得达到大班额。")
+def headroom(
+    folder: options.Folder,
+    policy: options.PolicyName = "",
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("reports"),
+) -> None:
+    """Write the room of every class of a district, and say how the requests of siblings fit where there are any."""
+    from zhaosheng_analysis import classes, geodata
+    from zhaosheng_analysis import policy as policies
+
+    district = geodata.load(folder)
+    rules = policies.load(policy or district.about["policy"])
+    table = district.table("classes")
+    table = table[table["school_year"] == table["school_year"].max()]
+    room = classes.headroom(table, rules)
+    room.insert(1, "name", room["school_id"].map(district.schools.set_index("school_id")["name"]))
+    words = {
+        "school_id": "学校编号", "name": "学校", "grade": "年级", "class_no": "班号", "pupils_n": "现有人数",
+        "base": "标准班额", "cap": "长幼随学上限", "room_n": "标准班额内余位", "sibling_room_n": "长幼随学余位",
+    }  # fmt: skip
+    options.save(out, headroom=room[list(words)].rename(columns=words))
+    full = int((room["sibling_room_n"] == 0).sum())
+    typer.echo(
+        f"{len(room)} 个班：标准班额内余 {room['room_n'].sum()} 位，长幼随学可到 {room['sibling_room_n'].sum()} 位，"
+        f"{full} 个班已无余位；没有一个班会达到 {rules.capacity.oversized} 人。"
+    )
+
+
+def _locked(out: Path, name: str) -> None:
+    """Refuse to draw a second time into a folder."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if (out / name).exists():
+        remedy = "如须重做，请另立文件夹并写明原因"
+        raise DataError(Fault(out.as_posix(), f"已有记录 {name}", "一次运行即锁定", remedy))
+
+
+def _roster(path: Path, school: str, grade: int) -> pd.DataFrame:
+    """Read a roster from a file, or from the roll of a district folder."""
+    from zhaosheng_analysis import classes, geodata
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if not path.is_dir():
+        return _read(path)
+    if not school or not grade:
+        raise DataError(Fault(path.as_posix(), "是数据文件夹", "", "请写明 --school 学校编号 和 --grade 年级"))
+    return classes.entrants(geodata.load(path), school, grade)
+
+
+def _frame(path: Path) -> pd.DataFrame:
+    """Read a table of any kind planners use, as text; Chinese headings become the names of columns."""
+    import pandas as pd
+
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    ending = path.suffix.lower()
+    if not path.is_file() or ending not in (".csv", ".xlsx", ".parquet"):
+        found = "没有这个文件" if not path.is_file() else f"不认识的格式 {ending}"
+        raise DataError(Fault(path.as_posix(), found, "csv、xlsx、parquet", "请检查路径，或另存为其中一种"))
+    if ending == ".parquet":
+        frame = pd.read_parquet(path)
+    elif ending == ".xlsx":
+        frame = pd.read_excel(path, engine="calamine", dtype=object)
+    else:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+    return frame.rename(columns=lambda name: LABELS.get(str(name).strip(), str(name).strip()))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Read a roster: text as text, dates as dates, 是 and 否 as flags, other columns as numbers where they are."""
+    import pandas as pd
+
+    from zhaosheng_analysis.schema import cell_types
+
+    words = {"sex": {"male": "男", "female": "女"}}
+    typed = {"pupil_id": "id", "birth_on": "date", "migrant": "flag", "special": "flag", "sex": "choice"}
+    typed |= {"feeder": "id", "twin_id": "id", "class_no": "whole"}
+    frame = _frame(path)
+    for name, kind in typed.items():
+        if name in frame:
+            frame[name] = cell_types.parse(frame[name], kind, words=words.get(name))
+    for name in frame.columns.difference(list(typed)):
+        numbers = pd.to_numeric(frame[name], errors="coerce")
+        frame[name] = numbers if numbers.notna().all() else frame[name]
+    return frame

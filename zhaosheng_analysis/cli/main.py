@@ -1,0 +1,251 @@
+"""The verbs of the command line; each imports what it needs when it is called, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhaosheng_analysis.bootstrap import ROOT
+from zhaosheng_analysis.cli import (
+    admission,
+    audit,
+    classes,
+    forecast,
+    lottery,
+    options,
+    redraw,
+    zones,
+)
+from zhaosheng_analysis.cli import (
+    policy as policy_verbs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+GEODATA = Path("geodata")
+
+app = typer.Typer(
+    name="zhaosheng",
+    help="义务教育招生分析：学位预警、学区、录取规则、班额与学籍核查。所有数据只在本机处理，不联网。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+app.add_typer(policy_verbs.app, name="policy")
+app.add_typer(zones.app, name="zones")
+app.add_typer(redraw.app, name="redraw")
+app.add_typer(lottery.app, name="lottery")
+app.add_typer(forecast.app, name="forecast")
+app.add_typer(classes.app, name="classes")
+app.add_typer(audit.app, name="ledger")
+app.command(help=audit.AUDIT)(audit.audit)
+app.command(help=admission.ADMIT)(admission.admit)
+app.command(help=admission.EXPLAIN)(admission.explain)
+app.command(help=admission.SIBLINGS)(admission.siblings)
+
+Folders = Annotated[
+    list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")
+]
+
+
+def main() -> None:
+    """Run the command line; what is wrong with the input is told in Chinese, without a traceback."""
+    try:
+        app()
+    except ValueError as error:
+        from zhaosheng_analysis.schema import DataError
+
+        if not isinstance(error, DataError):
+            raise
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+@app.command(help="写出学位预警报告：网页、PDF 和 Excel；规则是自查清单的区县，写出整套核查报告和台账。")
+def report(
+    folders: Folders = None,
+    out: Annotated[Path, typer.Option(help="报告写到哪个文件夹。")] = Path("reports"),
+    policy: options.PolicyName = "",
+    settings: options.Settings = None,
+) -> None:
+    """Write the report of each folder; one that fails does not stop the others."""
+    from zhaosheng_analysis.schema import DataError
+
+    chosen = options.chosen(settings or [], policy)
+    failed = []
+    for folder in folders or _demo_folders():
+        try:
+            with _bar(folder.name) as progress:
+                made = _report_of(folder, out=out, chosen=chosen, progress=progress)
+            typer.echo(made.as_posix())
+        except DataError as error:
+            failed.extend(error.faults)
+    if failed:
+        raise DataError(*failed)
+    typer.echo((out / "index.html").as_posix())
+
+
+def _report_of(
+    folder: Path, *, out: Path, chosen: dict[str, object], progress: Callable[[int, int, str], None]
+) -> Path:
+    """Write what a district's rules ask for: the audit pack where they are a checklist, else the early warning."""
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis import report as reports
+
+    asked = str(chosen.get("POLICY", ""))
+    # A folder that cannot be read is told of by the notebook, which checks all of it.
+    audited = folder.is_dir() and policies.load(asked or geodata.load(folder).about.get("policy")).kind == "audit"
+    if not audited:
+        made = reports.rendering.render(
+            "05-early-warning", district_dir=folder, out=out, parameters=chosen, progress=progress
+        )
+        return made / "early-warning.html"
+    settings = {"SETTINGS": chosen["SETTINGS"]} if "SETTINGS" in chosen else {}
+    made, _, _ = audit.pack_of(folder, policy=asked, out=out, chosen=settings, progress=progress)
+    return made / "compliance-audit.html"
+
+
+@app.command(help="生成示例区县：真实地名，虚构儿童，示意地图。")
+def demo(
+    folder: Annotated[Path, typer.Argument(help="写到哪个文件夹。")] = GEODATA,
+    district: Annotated[list[str] | None, typer.Option(help="区县编号，可重复；不写则五个都生成。")] = None,
+    seed: Annotated[str, typer.Option(help="随机种子；同一种子结果相同。")] = "",
+) -> None:
+    """Write demo districts as folders."""
+    for made in _make_demo(folder, district, seed):
+        typer.echo(made.as_posix())
+
+
+@app.command(help="检查数据文件夹，一次说出全部问题。")
+def check(folder: options.Folder) -> None:
+    """Load a folder, which checks it, and say what is in it."""
+    from zhaosheng_analysis import geodata
+
+    district = geodata.load(folder)
+    typer.echo(f"{district.name}：没有发现问题。")
+    layers = {name: getattr(district, name) for name in geodata.LAYERS}
+    for name, table in sorted((layers | district.tables).items()):
+        typer.echo(f"  {name:<16}{len(table):>9,} 行")
+
+
+@app.command(help="写出空白样表：带批注的工作簿和空图层，供填报。")
+def template(
+    policy: Annotated[str, typer.Argument(help="规则编号：决定需要哪些表。")],
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("template"),
+) -> None:
+    """Write an empty district folder to fill, with the tables the policy needs and those it can use."""
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis.policy import needed_tables
+
+    rules = policies.load(policy)
+    tables = needed_tables.tables(rules)
+    geodata.template(rules.id, out, needed=tables.needed, useful=tables.useful)
+    typer.echo(out.as_posix())
+    typer.echo(f"  需要填：{'、'.join(map(_titled, tables.needed))}")
+    typer.echo(f"  可选（工作表标签为灰色）：{'、'.join(map(_titled, tables.useful)) or '无'}")
+    typer.echo(f"  图层（district.gpkg）：{'、'.join(map(_titled, geodata.LAYERS))}")
+
+
+def _titled(name: str) -> str:
+    """Name a table as a planner knows it, with its sheet."""
+    from zhaosheng_analysis.schema import TABLES
+
+    return f"{TABLES[name].title}({name})"
+
+
+@app.command(help="运行全部测试：代码规范、单元测试、笔记本。")
+def test() -> None:
+    """Run lint, tests and notebooks of a checkout, one after another, and fail if one of them fails."""
+    quiet = os.environ | {"PYTHONWARNINGS": "error::UserWarning"}
+    steps = [
+        (["ruff", "check", "."], os.environ),
+        (["ruff", "format", "--check", "."], os.environ),
+        (["pytest", "-q", "-n", "2", "--dist", "loadfile", "tests"], os.environ),
+        (["pytest", "-q", "--nbval-lax", "--nbval-current-env", "-W", "default", "notebooks"], quiet),
+    ]
+    codes = [_run(["-m", *step], environment) for step, environment in steps]
+    raise typer.Exit(max(codes))
+
+
+@app.command(help="清空笔记本的输出，只留下标有 # NBVAL_CHECK_OUTPUT 的单元。")
+def strip() -> None:
+    """Strip every notebook of a checkout in place."""
+    import nbformat
+
+    from zhaosheng_analysis import report as reports
+
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        stripped = reports.notebook.strip(nbformat.read(path, as_version=4))
+        path.write_text(nbformat.writes(stripped) + "\n", encoding="utf-8")
+        typer.echo(path.name)
+
+
+@app.command(help="运行基准测试并打印结果表。")
+def benchmark() -> None:
+    """Run every benchmark of a checkout."""
+    codes = [_run([str(path)], os.environ) for path in sorted((ROOT / "benchmarks").glob("*.py"))]
+    raise typer.Exit(max(codes, default=0))
+
+
+def _run(arguments: list[str], environment: dict | os._Environ) -> int:
+    """Run Python with arguments in the checkout and return its exit code."""
+    typer.echo(f"— {' '.join(arguments)}", err=True)
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=dict(environment), check=False).returncode  # noqa: S603 - our own
+
+
+def _demo_folders() -> list[Path]:
+    """Return the folders below ``geodata/``; demo districts that are missing are made first."""
+    from zhaosheng_analysis.demo import DISTRICTS
+
+    missing = [name for name in DISTRICTS if not (GEODATA / name / "district.gpkg").is_file()]
+    if missing:
+        _make_demo(GEODATA, missing, "")
+    return sorted(path.parent for path in GEODATA.glob("*/district.gpkg"))
+
+
+def _make_demo(folder: Path, districts: list[str] | None, seed: str) -> list[Path]:
+    """Write demo districts, telling progress on the error stream."""
+    from zhaosheng_analysis import demo as synthetic
+    from zhaosheng_analysis.demo import DISTRICTS
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    unknown = [name for name in districts or [] if name not in DISTRICTS]
+    if unknown:
+        allowed = f"可用：{'、'.join(DISTRICTS)}"
+        raise DataError(*[Fault("--district", f"没有示例区县「{name}」", allowed) for name in unknown])
+    chosen = {"districts": districts or DISTRICTS, "seed": seed or synthetic.SEED}
+    return synthetic.write(folder, **chosen, progress=lambda line: typer.echo(line, err=True))
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Show a progress bar on the error stream while a report is made."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = [
+        TextColumn("{task.fields[name]:<12}"),
+        BarColumn(24),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    ]
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        task = shown.add_task("启动", name=name)
+
+        def tell(done: int, total: int, heading: str) -> None:
+            shown.update(task, completed=done, total=total, description=heading)
+
+        yield tell
+        shown.update(task, completed=shown.tasks[0].total or 1, total=shown.tasks[0].total or 1, description="完成")

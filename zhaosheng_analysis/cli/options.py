@@ -1,0 +1,85 @@
+"""What several verbs take from the command line, and how they write their tables."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Folder = Annotated[Path, typer.Argument(help="区县数据文件夹。")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="改一个参数：小写为规则参数（cutoff.inclusive=false），大写为笔记本参数（YEARS_AHEAD=3）。"
+    ),
+]
+PolicyName = Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件；不写则用数据文件夹里注明的。")]
+Seed = Annotated[str, typer.Option(help="公开的派位种子；同一种子结果相同。")]
+
+
+def chosen(settings: list[str] | None, policy: str = "") -> dict[str, object]:
+    """Sort ``name=value`` settings: upper case is the notebook's, the rest (under SETTINGS) the policy's."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    found: dict[str, object] = {"POLICY": policy} if policy else {}
+    for setting in settings or []:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise DataError(Fault(f"--set {setting}", "没有等号", "写法：名称=值", "例如 --set cutoff.inclusive=false"))
+        if name.isupper():
+            found[name] = value(text)
+        else:
+            found["SETTINGS"] = {**found.get("SETTINGS", {}), name: value(text)}
+    return found
+
+
+def of_policy(settings: list[str] | None) -> dict[str, object]:
+    """Return the settings of a policy; one of a notebook is refused."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    found = chosen(settings)
+    strange = [name for name in found if name != "SETTINGS"]
+    if strange:
+        raise DataError(Fault(f"--set {strange[0]}", "大写的是笔记本参数", "这里只能改规则参数", "请改用小写的参数名"))
+    return found.get("SETTINGS", {})
+
+
+def pair(text: str, option: str) -> tuple[str, str]:
+    """Read ``left=right``."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    left, sign, right = (part.strip() for part in text.partition("="))
+    if not (left and sign and right):
+        raise DataError(Fault(option, f"写成 {text}", "须为「左=右」", "请改成两边都有内容的一项"))
+    return left, right
+
+
+def value(text: str) -> object:
+    """Read a value as in a rule file (true, 3, 0.5); anything else is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def write(path: Path, content: str | bytes, *, aside: bool = False) -> None:
+    """Write a file under a temporary name, move it into place and name it; `aside`, where the output is data."""
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+    unfinished.replace(path)
+    typer.echo(path.as_posix(), err=aside)
+
+
+def save(out: Path, **tables: pd.DataFrame) -> None:
+    """Write tables as CSV that Excel opens in Chinese, and name the files."""
+    from zhaosheng_analysis.schema import csv_safety
+
+    out.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        written = csv_safety.csv(table)
+        write(out / f"{name}.csv", written.encode("utf-8-sig"))

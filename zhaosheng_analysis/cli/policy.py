@@ -1,0 +1,140 @@
+"""The verbs about rule books: is one complete, what does it say, and what does another one change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhaosheng_analysis.cli import options
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.admission import Comparison
+    from zhaosheng_analysis.policy import Policy
+
+MOVERS_SHOWN = 12
+
+app = typer.Typer(
+    help="规则文件：覆盖、查看、检查、比较。", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
+
+Name = Annotated[str, typer.Argument(help="规则编号或 TOML 文件。")]
+Sources = Annotated[Path | None, typer.Option(help="原文文件夹；给出后逐条核对引文和哈希。")]
+
+
+@app.command(help="逐条列出目录中的条文：写在规则的哪里，或为什么没有纳入；缺一条即失败。")
+def coverage(name: Name) -> None:
+    """Print the coverage table of a policy; exit 1 if a row of the catalogue is missing."""
+    from zhaosheng_analysis import policy, report, texts
+
+    rules = policy.load(name)
+    table = texts.policy.coverage_rows(rules)
+    typer.echo(report.printout.grid(table))
+    lost, left_out = texts.policy.missing(rules), int((table["未纳入的理由"] != "").sum())
+    typer.echo(
+        f"{rules.id}：目录 {len(table)} 条，其中 {left_out} 条写明不纳入，"
+        + (f"缺 {len(lost)} 条：{'、'.join(lost)}。" if lost else "没有缺漏。")
+    )
+    raise typer.Exit(1 if lost else 0)
+
+
+@app.command(help="查看一份规则：可以签字的规则书。")
+def show(
+    name: Name,
+    settings: options.Settings = None,
+    html: Annotated[Path | None, typer.Option(help="另存为网页，可打印签字。")] = None,
+    sources: Sources = None,
+) -> None:
+    """Print a rule book as tables, or write it as a page to sign."""
+    from zhaosheng_analysis import policy, report, texts
+
+    rules = policy.load(name, set=options.of_policy(settings), sources=sources)
+    title, facts, sections = f"{rules.title}：规则书", texts.policy.facts(rules), texts.policy.sections(rules)
+    if html is None:
+        typer.echo(report.printout.text(title, facts, sections))
+        return
+    html.parent.mkdir(parents=True, exist_ok=True)
+    options.write(html, report.printout.html(title, facts, sections, signed=True))
+
+
+@app.command(help="检查规则文件：词汇、条款、引文；证明梯次表无缺漏、无重叠、无空行；列出最后一类接住的情形。")
+def check(
+    names: Annotated[list[str] | None, typer.Argument(help="规则编号或 TOML 文件；不写则检查全部。")] = None,
+    sources: Sources = None,
+) -> None:
+    """Load each policy, which proves it, and say what was proved; every fault of every file is told at once."""
+    from zhaosheng_analysis import policy, texts
+    from zhaosheng_analysis.schema import DataError
+
+    faults = []
+    for name in names or policy.names():
+        try:
+            rules = policy.load(name, sources=sources)
+            rounds_n = texts.policy.prove_rounds(rules)
+        except DataError as error:
+            faults.extend(error.faults)
+            continue
+        typer.echo(_proved(rules, rounds_n))
+        faults.extend(texts.policy.failed_cases(rules))
+    if faults:
+        raise DataError(*faults)
+
+
+def _proved(rules: Policy, rounds_n: int) -> str:
+    """Say what was proved of one policy and what its last tiers catch."""
+    from zhaosheng_analysis import policy
+
+    rows = len(rules.table.rows) if rules.table else 0
+    quoted = "引文已核对" if rules.words_checked else "引文未核对（未给原文）"
+    cells = f"，{rules.answer.size} 种情形逐一证明恰有一行" if rules.table else ""
+    lines = [
+        f"{rules.id}：梯次表 {rows} 行{cells}；环节 {rounds_n} 个，参数 {len(rules.parameters)} 个的各种取值都可用；"
+        f"算例 {len(rules.cases)} 个；{quoted}。"
+    ]
+    caught = policy.catches(rules)
+    return "\n".join([*lines, *(["  最后一类接住："] if caught else []), *[f"  - {line}" for line in caught]])
+
+
+@app.command(help="比较两份规则（或一份规则改一个参数）：同样的儿童、同样的派位号，谁换了类别、谁换了学校。")
+def compare(
+    first: Name,
+    district: Annotated[Path, typer.Option(help="区县数据文件夹。")],
+    second: Annotated[str, typer.Argument(help="另一份规则；不写则用 --set 改第一份。")] = "",
+    settings: options.Settings = None,
+    seed: Annotated[str, typer.Option(help="派位种子；两次用同一个。")] = "compare",
+    out: Annotated[Path | None, typer.Option(help="把全部变动的儿童写到这个文件夹。")] = None,
+) -> None:
+    """Print the tier and school moves between two sets of rules."""
+    from zhaosheng_analysis import geodata, policy
+    from zhaosheng_analysis.admission import comparing
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    changed = options.of_policy(settings)
+    if not second and not changed:
+        raise DataError(Fault("policy compare", "只有一份规则", "两份规则，或一份加 --set 名称=值", "请补上其中之一"))
+    before = policy.load(first)
+    after = policy.load(second or first, set=changed)
+    found = comparing.compare(geodata.load(district), before, after, seed=seed)
+    typer.echo(_told(found))
+    if out is not None:
+        options.save(out, movers=found.movers, tiers=found.tiers.reset_index(), schools=found.schools)
+
+
+def _told(found: Comparison) -> str:
+    """Write a comparison for the terminal."""
+    from zhaosheng_analysis import report, texts
+
+    a, b = found.names
+    parts = [f"甲：{a}", f"乙：{b}", texts.admission.moves(found)]
+    if len(found.movers):
+        shown = texts.admission.mover_rows(found)
+        tables = {
+            "类别（行为甲，列为乙，人数）": texts.admission.tier_moves(found),
+            "去向的变动（人数）": texts.admission.school_moves(found),
+            f"变动的儿童（前 {min(MOVERS_SHOWN, len(shown))} 名）": shown.head(MOVERS_SHOWN),
+        }
+        parts += [
+            text for title, table in tables.items() if len(table) for text in ("", title, report.printout.grid(table))
+        ]
+    return "\n".join(parts)

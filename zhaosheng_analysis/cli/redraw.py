@@ -1,0 +1,244 @@
+"""The verbs of a redraw: propose options side by side with all their papers; score a plan with the full engine."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from zhaosheng_analysis.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import click
+
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Policy
+    from zhaosheng_analysis.redraw import Option, Progress, Score
+
+
+class _ProposeFirst(TyperGroup):
+    """A group whose first verb may be left out: ``zhaosheng redraw geodata/pingcheng``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the verb in where it is missing."""
+        if args and args[0] not in (*self.commands, "--help", "-h"):
+            args = ["propose", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_ProposeFirst,
+    help="重划学区：并排给出几个方案，每个都有下界；或给一个方案打分。",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+Out = Annotated[Path, typer.Option(help="写到哪个文件夹。")]
+Years = Annotated[str, typer.Option(help="哪些年份，如 2026-2030；不写则为今后五年。")]
+Stage = Annotated[str, typer.Option(help="学段：primary 或 junior；不写则取缺学位最多的。")]
+Ids = Annotated[list[str] | None, typer.Option(help="小区编号，可重复：保持今天的学校。")]
+Barriers = Annotated[list[str] | None, typer.Option("--barrier", help="道路编号或名称，可重复：学区不得跨越。")]
+Barred = Annotated[list[str] | None, typer.Option("--forbid", help="小区编号=学校编号，可重复：不得划给该校。")]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weight",
+        help="目标权重，可重复，如 walk=2；walk、moved、shortage、oversize、surplus、balance、border；所有方案都改。",
+    ),
+]
+Files = Annotated[list[Path] | None, typer.Option("--scenario", help="情景文件（TOML 或 JSON），可重复。")]
+DEFAULT_SEED = "redraw"
+
+
+@app.command(help="给出至少三个方案：比较页，每个方案的图、家庭名单、GeoPackage、通告草案、听证材料。")
+def propose(
+    folder: options.Folder,
+    policy: options.PolicyName = "",
+    years: Years = "",
+    stage: Stage = "",
+    out: Out = Path("redraw"),
+    page: Annotated[bool, typer.Option("--page", help="另写可以手工编辑的网页。")] = False,
+    scenario: Files = None,
+    lock: Ids = None,
+    barrier: Barriers = None,
+    forbid: Barred = None,
+    weight: Weights = None,
+    overload: Annotated[float, typer.Option(help="允许学校超出学位的比例，如 0.05。")] = 0.0,
+    seconds: Annotated[float, typer.Option(help="每个方案至多搜索多少秒。")] = 10.0,
+    rounds: Annotated[
+        int, typer.Option(help="每个方案搜索几轮；不因秒数而停时，同一种子处处结果相同。0 表示不限。")
+    ] = 0,
+    seed: options.Seed = DEFAULT_SEED,
+) -> None:
+    """Propose, score and write; Ctrl-C ends the search and keeps the best."""
+    from zhaosheng_analysis import alerts, forecast, redraw
+    from zhaosheng_analysis.redraw import objective, scoring
+
+    barred = tuple(options.pair(text, "--forbid") for text in forbid or ())
+    hard = {"locked": tuple(lock or ()), "barriers": tuple(barrier or ()), "forbidden": barred, "overload": overload}
+    weighed = {name: options.value(text) for name, text in (options.pair(each, "--weight") for each in weight or ())}
+    objective.weights(weighed)
+    district, rules = _read(folder, policy)
+    ahead = _ahead(district, years)
+    flags = alerts.flag(forecast.project(district, rules, years=ahead), rules)
+    told = [redraw.read_scenario(path) for path in scenario or []]
+    with _interrupt() as stop:
+        found = redraw.propose(
+            district, flags, rules, years=ahead, stage=stage or None, seed=seed, seconds=seconds, scenarios=told,
+            rules=hard, weights=weighed, progress=_tell, stop=stop, moves=rounds or None,
+        )  # fmt: skip
+    typer.echo("按预测和录取规则打分……", err=True)
+    standing = scoring.today(district, rules, stage=found[0].problem.stage, seed=seed, years=ahead)
+    scores = redraw.scored(found, district, standing=standing)
+    _write_all(found, scores, district, rules, out)
+    if page:
+        _write_page(found, district, out)
+
+
+@app.command(help="用预测和录取规则给一个方案文件（plan.json）打分。")
+def score(
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN.json", help="页面导出的方案文件。")],
+    district: Annotated[Path, typer.Option(help="区县数据文件夹。")],
+    years: Years = "",
+    out: Out = Path("redraw"),
+    seed: options.Seed = DEFAULT_SEED,
+) -> None:
+    """Score a plan and write its papers; what it breaks of the hard rules is said first."""
+    from zhaosheng_analysis import forecast, redraw
+    from zhaosheng_analysis.redraw import problems, scenarios
+
+    plan = redraw.read_plan(plan_file)
+    there, rules = _read(district, plan.policy)
+    ahead = _ahead(there, years)
+    outlook = forecast.project(there, rules, years=ahead)
+    base = problems.problem(there, outlook, rules, stage=plan.stage, years=ahead, locked=plan.locked)
+    if plan.scenario is not None:
+        base = redraw.under(base, scenarios.parsed(plan.scenario, where=plan_file.name), outlook)
+    broken = redraw.check(base, plan.plan)
+    for row in broken.itertuples():
+        typer.echo(f"不合规则（{row.label}）：{row.message}")
+    option = redraw.valued(base, plan.plan, plan_file.stem, plan.note or plan_file.stem)
+    result = redraw.score(there, rules, plan, seed=seed, years=ahead)
+    _write_option(option, result, [option], {option.option_id: result}, there, rules, out)
+
+
+def _read(folder: Path, policy: str) -> tuple[District, Policy]:
+    """Load a district and its rules."""
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis import policy as policies
+
+    district = geodata.load(folder)
+    return district, policies.load(policy or district.about.get("policy", ""))
+
+
+def _ahead(district: District, years: str) -> list[int]:
+    """Return the years asked for; by default the five after the intake under way."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if not years:
+        first = int(district.about["intake_year"]) + 1
+        return list(range(first, first + 5))
+    first, dash, last = years.partition("-")
+    if not first.isdigit() or (dash and not last.isdigit()) or (dash and int(last) < int(first)):
+        raise DataError(Fault(f"--years {years}", "不是年份", "写法：2026-2030 或 2026", "请改正"))
+    return list(range(int(first), int(last or first) + 1))
+
+
+@contextmanager
+def _interrupt() -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C ask the search to end; a second one ends the program."""
+    asked: list[int] = []
+    usual = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: object) -> None:
+        del frame
+        asked.append(number)
+        signal.signal(signal.SIGINT, usual)
+        typer.echo("正在停止搜索，保留已有的最好方案……", err=True)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def _tell(name: str, step: Progress) -> None:
+    """Show how a search stands: seconds, cost, bound, gap."""
+    cost, gap = ("—", "—") if step.cost == float("inf") else (f"{step.cost:,.0f}", f"{step.gap:.2%}")
+    typer.echo(f"{name}  {step.seconds:6.1f} 秒  代价 {cost}  下界 {step.bound:,.0f}  离最好至多 {gap}", err=True)
+
+
+def _write_all(
+    found: tuple[Option, ...], scores: dict[str, Score], district: District, policy: Policy, out: Path
+) -> None:
+    """Write the comparison and a folder an option."""
+    from zhaosheng_analysis import report
+
+    out.mkdir(parents=True, exist_ok=True)
+    for option in found:
+        _write_option(option, scores[option.option_id], found, scores, district, policy, out)
+    options.write(out / "options.html", report.pages.html(report.hearing.comparison(found, scores, district, policy)))
+
+
+def _write_option(
+    option: Option, score: Score, found: object, scores: dict[str, Score], district: District, policy: Policy, out: Path
+) -> None:
+    """Write the papers of one option: plan, scenario, map, families, GeoPackage, notice, hearing pack."""
+    from zhaosheng_analysis import figures, report
+    from zhaosheng_analysis.redraw import plans, scenarios
+
+    folder = out / option.option_id
+    folder.mkdir(parents=True, exist_ok=True)
+    options.write(folder / "plan.json", plans.text(score.plan))
+    if option.scenario is not None:
+        options.write(folder / "scenario.json", scenarios.text(option.scenario))
+    options.write(folder / "map.png", figures.style.png(figures.redraw.change(option, score)))
+    options.write(
+        folder / "families.xlsx", report.workbook.xlsx(report.hearing.families(option, score, district, policy))
+    )
+    options.write(folder / "zones.gpkg", _geopackage(option, score))
+    options.write(folder / "notice.txt", report.redraw.notice(score, district))
+    pack = report.hearing.pack(option, score, found, scores, district, policy)
+    options.write(folder / "hearing.pdf", report.pdf.pdf(pack))
+    options.write(folder / "hearing.html", report.pages.html(pack))
+
+
+def _geopackage(option: Option, score: Score) -> bytes:
+    """Return the layers of an option for QGIS: zones old and new, schools, units with the schools they move between."""
+    from zhaosheng_analysis.geodata import vectors
+    from zhaosheng_analysis.redraw import JOINED
+
+    there = score.district
+    units = there.units[["unit_id", "name", "geometry"]].merge(
+        option.plan.rename("school_id").reset_index(), on="unit_id", how="left", validate="one_to_one"
+    )
+    told = option.moved[["unit_id", "from", "walk_before_m", "walk_after_m"]].rename(columns={"from": "from_school_id"})
+    units = units.merge(told, on="unit_id", how="left", validate="one_to_one")
+    units["moved"] = units["unit_id"].isin(told["unit_id"])
+    names = there.schools.set_index("school_id")["name"].to_dict()
+    for column in ("school", "from_school"):
+        doors = units[f"{column}_id"].fillna("").str.split(JOINED)
+        units[f"{column}_name"] = [JOINED.join(names.get(door, door) for door in found) for found in doors]
+    with tempfile.TemporaryDirectory() as draft:
+        path = Path(draft) / "zones.gpkg"
+        names = ("boundary", "streets", "schools", "zones", "zone_schools")
+        vectors.write({name: getattr(there, name) for name in names}, path)
+        vectors.append(units, "plan_units", path)
+        return path.read_bytes()
+
+
+def _write_page(found: tuple[Option, ...], district: District, out: Path) -> None:
+    """Write the page to edit by hand, with all options; its terms have the usual weights."""
+    from zhaosheng_analysis import report
+    from zhaosheng_analysis.redraw import problems
+
+    base = problems.weighed(found[0].problem, {})
+    options.write(out / "redraw.html", report.redraw_page.page(base, found, title=f"{district.name}学区调整"))

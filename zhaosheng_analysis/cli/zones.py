@@ -1,0 +1,213 @@
+"""The verbs about zones: read a sentence, draft a sentence, check that zones cover everybody once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhaosheng_analysis.cli import options
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+
+    from geopandas import GeoDataFrame
+
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.sentences import Parsed, Territory
+
+app = typer.Typer(
+    help="学区：读懂文字、起草文字、检查覆盖。", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
+
+STAGES = ("primary", "junior")
+SAME_SHARE = 1e-3
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
+Stage = Annotated[str, typer.Option(help="学段：primary（小学）或 junior（初中）。")]
+Place = Annotated[Path | None, typer.Option(help="区县数据文件夹；给出后落到图上。")]
+Pictures = Annotated[Path | None, typer.Option(help="每项发现画一张图，存到这个文件夹。")]
+
+
+@app.command(help="读一句学区文字：各部分是什么，哪些词没有读懂；给出数据文件夹则落到图上。")
+def parse(
+    sentence: Annotated[str, typer.Argument(help="通告中的一句学区文字，繁简均可。")],
+    district: Place = None,
+    stage: Stage = "primary",
+    limit: Annotated[str, typer.Option(help="文字没有写明界限时，限于哪个区域，如城区。")] = "",
+    picture: Annotated[
+        Path | None, typer.Option(help="画成图，存为这个 PNG 文件；路名所指的线、延长线和疑问都在图上。")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the tree of a sentence; exit 1 if a word is not understood or, with a district, not found on the map."""
+    from zhaosheng_analysis.sentences import parsing
+
+    if picture is not None and district is None:
+        _refuse("--picture", "没有给出数据文件夹", "图要画在一个区县的地图上", "请加上 --district")
+    parsed, found = parsing.parse(sentence), None
+    if district is not None:
+        from zhaosheng_analysis import geodata, sentences
+
+        folder = geodata.load(district)
+        found = sentences.place(sentence, folder, stage=_stage(stage), limit=limit)
+        if picture is not None:
+            _draw_sentence(found, folder, picture, aside=as_json)
+    typer.echo(_json(parsed, found) if as_json else _told(parsed, found))
+    if found and found.lines and found.faults.found and picture is None and not as_json:
+        typer.echo("  加上 --picture 文件名.png，可在图上看这几条路和它们的延长线。")
+    understood = parsed.tree is not None and not parsed.unread
+    raise typer.Exit(0 if understood and not (found and found.faults.found) else 1)
+
+
+@app.command(help="按图起草一个学区的文字，并读回来核对。")
+def write(
+    folder: options.Folder,
+    zone_id: Annotated[str, typer.Argument(help="学区编号，见图层 zones。")],
+    as_json: Json = False,
+) -> None:
+    """Draft the sentence of a zone and read it back; exit 1 if it does not give the zone again."""
+    import shapely
+
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis.sentences import drafting, placing
+
+    district = geodata.load(folder)
+    zone = _zone(district.zones, zone_id)
+    known = drafting.atlas(district)
+    sentence = drafting.write(zone.geometry, district, known=known)
+    found = placing.place(sentence, district, stage=zone.stage, known=known.gazetteer)
+    stray = shapely.symmetric_difference(found.land, zone.geometry).area / zone.geometry.area
+    present, doubts = zone.sentence if isinstance(zone.sentence, str) else "", list(map(str, found.faults.found))
+    if as_json:
+        told = {"zone_id": zone_id, "draft": sentence, "present": present, "stray_share": stray, "doubts": doubts}
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        lines = [sentence, *([f"现有文字：{present}"] if present else []), f"读回核对：与图形相差 {stray:.2%}"]
+        typer.echo("\n".join([*lines, *(f"疑问：{doubt}" for doubt in doubts)]))
+    raise typer.Exit(0 if stray < SAME_SHARE and not doubts else 1)
+
+
+@app.command(help="检查学区：遗漏、重叠、飞地、切开的小区、学校与学区不符、文字与图不符；有发现即失败。")
+def check(
+    folder: options.Folder,
+    stage: Annotated[str, typer.Option(help="学段：primary 或 junior；不写则两个学段。")] = "",
+    on: Annotated[str, typer.Option(help="看哪一天生效的学区，如 2025-09-01；不写则为招生年份的 9 月 1 日。")] = "",
+    policy: options.PolicyName = "",
+    pictures: Pictures = None,
+    as_json: Json = False,
+) -> None:
+    """Print every finding on one page; exit 1 if there is one."""
+    from zhaosheng_analysis import geodata, texts, zones
+    from zhaosheng_analysis import policy as policies
+
+    district = geodata.load(folder)
+    name = policy or district.about.get("policy")
+    day = on or f"{district.about['intake_year']}-09-01"
+    chosen = [_stage(stage)] if stage else list(STAGES)
+    findings = zones.check(district, stage=stage or None, policy=policies.load(name) if name else None, on=day)
+    layers = {each: zones.valid(district.zones, stage=each, on=day) for each in chosen}
+    counted = {each: len(layer) for each, layer in layers.items()}
+    if as_json:
+        typer.echo(json.dumps(texts.zones.plain(findings), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(texts.zones.page(findings, district, day=day, zones_n=counted))
+    if pictures is not None:
+        _draw(findings, layers, district, pictures, aside=as_json)
+    raise typer.Exit(1 if len(findings) else 0)
+
+
+@app.command(help="采用检查中提出的安全修正：只改点名的几项，结果另存为一个新的数据文件夹。")
+def repair(
+    folder: options.Folder,
+    chosen: Annotated[list[str], typer.Argument(help="要采用的发现编号，如 primary-sliver_gap-1，可写多个。")],
+    out: Annotated[Path, typer.Option(help="改好的数据存到这个文件夹。")],
+    on: Annotated[str, typer.Option(help="看哪一天生效的学区；须与检查时相同。")] = "",
+) -> None:
+    """Write the district with the chosen repairs made, and say which zones changed."""
+    from zhaosheng_analysis import geodata, zones
+
+    if out.resolve() == folder.resolve():
+        _refuse("--out", "与原文件夹相同", "原数据不改动", "请另写一个文件夹")
+    district = geodata.load(folder)
+    findings = zones.check(district, on=on or None)
+    geodata.save(zones.repair(district, findings, chosen), out)
+    for row in findings[findings["finding_id"].isin(chosen)].itertuples(index=False):
+        typer.echo(f"已修正 {row.finding_id}：{row.message}")
+    typer.echo(f"已存到 {out}")
+
+
+def _refuse(where: str, found: str, allowed: str, remedy: str) -> None:
+    """Refuse what cannot be done."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    raise DataError(Fault(where, found, allowed, remedy))
+
+
+def _stage(stage: str) -> str:
+    """Return a stage, or refuse what is none."""
+    if stage not in STAGES:
+        _refuse("--stage", f"没有学段「{stage}」", "只能写 primary（小学）或 junior（初中）", "")
+    return stage
+
+
+def _zone(zones: GeoDataFrame, zone_id: str) -> NamedTuple:
+    """Return one zone, or say which there are."""
+    from zhaosheng_analysis.schema import DataError, Fault, near
+
+    rows = zones[zones["zone_id"] == zone_id]
+    if rows.empty:
+        known = zones["zone_id"].tolist()
+        allowed = f"现有 {len(known)} 个：{'、'.join(known[:3])} 等"
+        raise DataError(Fault("学区编号", f"没有「{zone_id}」", allowed, near(zone_id, known) or "请核对编号"))
+    return next(rows.itertuples(index=False))
+
+
+def _told(parsed: Parsed, found: Territory | None) -> str:
+    """Write a tree for a reader."""
+    if found is None:
+        return str(parsed)
+    from zhaosheng_analysis.sentences import placing
+
+    return placing.summary(found)
+
+
+def _json(parsed: Parsed, found: Territory | None) -> str:
+    """Write a tree for a program."""
+    from zhaosheng_analysis.sentences import grammar
+
+    told: dict[str, object] = {
+        "sentence": parsed.text,
+        "tree": grammar.branches(parsed.tree) if parsed.tree is not None else None,
+        "used": [
+            {"start": start, "end": end, "words": parsed.text[start:end], "part": type(node).__name__.lower()}
+            for start, end, node in parsed.used
+        ],
+        "unread": list(parsed.unread),
+    }
+    if found is not None:
+        told["places"] = [vars(place) for place in found.places]
+        told["area_m2"] = round(found.land.area, 1)
+        told["assumed"] = found.assumed
+        told["doubts"] = [str(fault) for fault in found.faults.found]
+    return json.dumps(told, ensure_ascii=False, indent=2)
+
+
+def _draw_sentence(found: Territory, district: District, file: Path, *, aside: bool) -> None:
+    """Draw what a sentence came to and name the file."""
+    from zhaosheng_analysis import figures
+
+    options.write(file, figures.style.png(figures.zones.sentence(found, district)), aside=aside)
+
+
+def _draw(
+    findings: GeoDataFrame, layers: dict[str, GeoDataFrame], district: District, folder: Path, *, aside: bool
+) -> None:
+    """Draw every finding into a folder and name the files."""
+    from zhaosheng_analysis import figures
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in findings.itertuples(index=False):
+        image = figures.style.png(figures.zones.finding(row, layers[row.stage], district))
+        options.write(folder / f"{row.finding_id}.png", image, aside=aside)

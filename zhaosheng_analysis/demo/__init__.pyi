@@ -1,0 +1,4 @@
+from .making import SEED as SEED
+from .making import make as make
+from .making import write as write
+from .maps.townscape import DISTRICTS as DISTRICTS

@@ -1,0 +1,108 @@
+"""Five districts that do not exist, on the real names of the five plans, with the truth that was planted in them.
+
+`make` draws the map (`townscape`), lets children be born (`population`), fills the schools' past (`history`), gives
+families their papers (`families`, `papers`) and registers them (`registrations`), then sets the seats (`plans`).
+The same seed gives the same bytes. Every number comes from ``demo/<district>-people.toml``; every child is invented.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis import geodata
+from zhaosheng_analysis.demo.maps import townscape
+from zhaosheng_analysis.demo.people import population, settlement
+
+SEED = "示例"
+TRUTH_FOLDER = "truth"
+LONGEST_READ = 1000
+
+
+def recipe_of(district_id: str) -> dict[str, Any]:
+    """Read the numbers of one demo district, together with the national births they follow."""
+    folder = files("zhaosheng_analysis") / "demo"
+    recipe = tomllib.loads((folder / f"{district_id}-people.toml").read_text(encoding="utf-8"))
+    national = tomllib.loads((folder / "national-people.toml").read_text(encoding="utf-8"))
+    births = {int(year): float(count) for year, count in national["births_wan"].items()}
+    return recipe | {"cohorts": population.entry_cohorts(births)}
+
+
+def make(district_id: str, *, seed: str = SEED) -> tuple[geodata.District, dict[str, pd.DataFrame]]:
+    """Make one demo district.
+
+    Parameters
+    ----------
+    district_id : one of `townscape.DISTRICTS`.
+    seed : decides everything that chance decides; the map does not depend on it.
+
+    Returns
+    -------
+    The district, checked as if it had been read from disk, and the truth: planted (story, where, what must be found),
+    children_truth (the family each child was made as, the tier that was meant), outlook (coming demand by school),
+    cures (boundary moves that cure a planted shortage), where there are any.
+
+    Raises
+    ------
+    schema.DataError when what was made breaks the contract of a district folder.
+    """
+    town = townscape.layers(district_id)
+    recipe = recipe_of(district_id)
+    tables, truth = settlement.populate(town, recipe, seed=seed)
+    about = {
+        "district_id": district_id,
+        "name": recipe["name"],
+        "district_code": recipe["code"],
+        "crs": recipe["crs"],
+        "datum": "CGCS2000",
+        "policy": recipe["policy"],
+        "intake_year": str(recipe["intake_year"]),
+        "data_as_of": str(recipe["dates"]["data_as_of"]),
+        "synthetic": "是",
+        "seed": seed,
+        "note": "示例数据：地图为示意，儿童与学校数字均为虚构，不反映任何真实学校的情况",
+    }
+    return geodata.assemble({**town, **tables}, about, where=f"示例 {recipe['name']}"), truth
+
+
+def write(
+    out: str | Path,
+    *,
+    districts: Iterable[str] = townscape.DISTRICTS,
+    seed: str = SEED,
+    progress: Callable[[str], None] | None = None,
+) -> list[Path]:
+    """Write demo districts as folders below `out`, each with its truth in ``truth/``.
+
+    Parameters
+    ----------
+    out : folder that is to hold one folder a district.
+    progress : called with one Chinese line before each district.
+
+    Returns
+    -------
+    The folders, in the order of `districts`.
+    """
+    folders = []
+    for district_id in districts:
+        if progress:
+            progress(f"正在生成示例数据：{district_id}")
+        district, truth = make(district_id, seed=seed)
+        folder = Path(out) / district_id
+        geodata.save(district, folder, bulk="parquet")
+        (folder / TRUTH_FOLDER).mkdir(exist_ok=True)
+        for name, table in sorted(truth.items()):
+            _save_truth(table, folder / TRUTH_FOLDER / name)
+        folders.append(folder)
+    return folders
+
+
+def _save_truth(table: pd.DataFrame, path: Path) -> None:
+    """Write one table of the truth: as CSV where a person would read it, as Parquet where it has a row a child."""
+    if len(table) > LONGEST_READ:
+        table.to_parquet(path.with_suffix(".parquet"), index=False, compression="zstd")
+    else:
+        table.to_csv(path.with_suffix(".csv"), index=False, lineterminator="\n")

@@ -1,0 +1,9 @@
+from . import admission as admission
+from . import alerts as alerts
+from . import audit as audit
+from . import forecast as forecast
+from . import lottery as lottery
+from . import maps as maps
+from . import redraw as redraw
+from . import style as style
+from . import zones as zones

@@ -1,0 +1,104 @@
+"""Pictures of an audit: the matrix of questions and schools, and the sizes of all classes against the lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zhaosheng_analysis import audit, texts
+from zhaosheng_analysis.audit import ledger
+from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, settled, sheet, source, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from zhaosheng_analysis.audit import Ledger
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Policy
+
+LINE_INCH = 0.2
+# A letter in every cell, so that colour is never the only sign.
+MARKS = {
+    "open": ("改", "#a31621", "#ffffff"),
+    "cured": ("销", "#6f9bc4", "#ffffff"),
+    "waiting": ("核", "#f4d35e", "#4a3b00"),
+    "pass": ("", "#dbe9e4", "#1d4d42"),
+    "not_concerned": ("", "#f7f7f4", "#6b6b66"),
+}
+COLUMNS_AT_MOST = 30
+
+
+def matrix(book: Ledger, district: District) -> Figure:
+    """Draw every item at every school: red to be put right, yellow to be checked, green in order, else blank."""
+    rows = book.rows.assign(status=ledger.statuses(book))
+    rows = rows[(rows["scope"] == "school") & (rows["school_id"] != "")]
+    items = rows["item"].drop_duplicates().tolist()[:COLUMNS_AT_MOST]
+    names = rows.drop_duplicates("school_id").set_index("school_id")[["org", "name"]].sort_values(["org", "name"])
+    grid = rows.pivot(index="school_id", columns="item", values="status").reindex(index=names.index, columns=items)
+    with style():
+        page, (axes,) = sheet(_said(grid), source(district), height_inch=1.1 + LINE_INCH * len(names))
+        _cells(axes, grid.to_numpy(object))
+        axes.set_yticks(range(len(names)), names["name"], fontsize=7)
+        axes.set_xticks(range(len(items)), [item.rpartition("-")[2] for item in items], fontsize=7)
+        axes.set_xlabel("事项编号（红：待整改；黄：待核实；绿：符合；浅灰：不涉及）", fontsize=8)
+        axes.xaxis.tick_top()
+        axes.xaxis.set_label_position("top")
+        axes.tick_params(length=0)
+        for side in axes.spines.values():
+            side.set_visible(False)
+        return settled(page)
+
+
+def _said(grid: object) -> str:
+    """Say how many cells are open and how many nobody can judge yet."""
+    cells = grid.stack()
+    open_, waiting = int((cells == "open").sum()), int((cells == "waiting").sum())
+    schools = int((grid == "open").any(axis=1).sum())
+    return f"{schools} 所学校有待整改事项共 {open_} 格；另有 {waiting} 格须检查人员核实"
+
+
+def _cells(axes: Axes, grid: np.ndarray) -> None:
+    """Colour the cells and write their letters."""
+    from matplotlib.colors import to_rgb
+
+    colours = np.array([[to_rgb(MARKS.get(code, MARKS["not_concerned"])[1]) for code in row] for row in grid])
+    axes.imshow(colours, aspect="auto", interpolation="nearest")
+    axes.set_xticks(np.arange(-0.5, grid.shape[1]), minor=True)
+    axes.set_yticks(np.arange(-0.5, grid.shape[0]), minor=True)
+    axes.grid(which="minor", color="white", linewidth=1)
+    axes.tick_params(which="minor", length=0)
+    for (down, across), code in np.ndenumerate(grid):
+        letter, _, ink = MARKS.get(code, MARKS["not_concerned"])
+        if letter:
+            axes.text(across, down, letter, ha="center", va="center", fontsize=6, color=ink)
+
+
+def sizes(district: District, policy: Policy) -> Figure:
+    """Draw how many classes have which size in the last school year, with the standard and the oversized lines."""
+    table = audit.cohorts(district.table("classes"))
+    year = int(table["school_year"].max())
+    table = table[table["school_year"] == year]
+    stages = [stage for stage in ("primary", "junior") if stage in set(table["stage"])]
+    limits = policy.capacity
+    big = int((table["pupils_n"] >= limits.oversized).sum())
+    over = int((table["pupils_n"] > table["stage"].map(dict(limits.standard))).sum())
+    title = f"{year} 学年 {len(table)} 个班中 {over} 个超过标准班额，其中大班额 {big} 个"
+    with style():
+        page, panels = sheet(title, source(district), height_inch=2.6, columns=len(stages))
+        for axes, stage in zip(panels, stages, strict=True):
+            own = table.loc[table["stage"] == stage, "pupils_n"]
+            counts = own.value_counts()
+            standard = limits.standard[stage]
+            shades = [
+                SEATS if size >= limits.oversized else "#e07b39" if size > standard else DEMAND for size in counts.index
+            ]
+            axes.bar(counts.index, counts.to_numpy(), color=shades, width=0.9)
+            for line, words in ((standard, "标准"), (limits.oversized - 1, "大班额")):
+                axes.axvline(line + 0.5, color=RULE, linewidth=1, zorder=0)
+                axes.text(line + 0.7, counts.max(), words, fontsize=7, color=QUIET, va="top")
+            axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+            axes.set_xlabel("班额（人）")
+        panels[0].set_ylabel("班数")
+        return settled(page)

@@ -1,0 +1,280 @@
+"""Pictures of a forecast and of how good forecasts are; each takes finished tables, its title is its message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zhaosheng_analysis import texts
+from zhaosheng_analysis.admission import wording
+from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, named_rows, settled, sheet, source, style
+from zhaosheng_analysis.schema import STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from zhaosheng_analysis.forecast import Outlook, Simulation
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Policy
+
+LESS, MORE = "#a31621", "#2f7d6d"
+SCENARIOS = {"low": "低", "mid": "中", "high": "高"}
+LINE_INCH = 0.27
+SCHOOLS_AT_MOST = 14
+YEARS_AT_MOST = 7
+HEAD_LETTERS = 6
+#: Room that a name needs, of the height of a panel.
+LABEL_SHARE = 0.07
+CAPTION = "数据：台湾 2,700 所小学 2014—2023 学年在校生与出生登记（教育主管部门、户政公开数据）。"
+
+
+def scenarios(outlooks: Mapping[str, Outlook], district: District) -> Figure:
+    """Draw the district's intakes under three birth scenarios, a panel a stage; they part where nobody is born yet."""
+    mid = outlooks["mid"].totals
+    stages = [stage for stage in STAGES if stage in set(mid["stage"])]
+    with style():
+        page, panels = sheet(_scenario_message(outlooks), source(district), height_inch=2.9, columns=len(stages))
+        for axes, stage in zip(panels, stages, strict=True):
+            ends = []
+            for name, outlook in outlooks.items():
+                rows = _district(outlook, stage)
+                line = {"color": DEMAND} if name == "mid" else {"color": QUIET, "linestyle": (0, (4, 2))}
+                axes.plot(rows["year"], rows["demand_n"], linewidth=1.6, **line)
+                ends.append((rows["year"].iloc[-1], float(rows["demand_n"].iloc[-1]), SCENARIOS[name], line["color"]))
+            axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+            years = list(_district(outlooks["mid"], stage)["year"])
+            axes.set_xticks(years[:: 1 + len(years) // YEARS_AT_MOST])
+            axes.set_ylim(0)
+            _counted(axes)
+            _named_ends(axes, ends)
+        panels[0].set_ylabel("新生（人）")
+        return settled(page)
+
+
+def _district(outlook: Outlook, stage: str) -> pd.DataFrame:
+    rows = outlook.totals
+    return rows[(rows["level"] == "district") & (rows["stage"] == stage)].sort_values("year")
+
+
+def _scenario_message(outlooks: Mapping[str, Outlook]) -> str:
+    """Say when and how far the scenarios part."""
+    low, high = (_district(outlooks[name], "primary").set_index("year")["demand_n"] for name in ("low", "high"))
+    apart = (high - low)[high != low]
+    if apart.empty:
+        return "所需各年的孩子都已出生，三种生育情形没有差别"
+    return f"{apart.index[0]}年起的小学新生尚未出生，{apart.index[-1]}年高低两种情形相差{apart.iloc[-1]:,}人"
+
+
+def drivers(outlook: Outlook, district: District, *, year: int) -> Figure:
+    """Draw the way from the last intake to one year, driver by driver, a panel a stage."""
+    stages = [stage for stage in STAGES if stage in set(outlook.schools["stage"])]
+    tables = {stage: texts.forecast.steps(outlook, year=year, stage=stage) for stage in stages}
+    heights = [len(table) for table in tables.values()]
+    with style():
+        page, panels = sheet(
+            _driver_message(tables, year), source(district), height_inch=1.2 + LINE_INCH * sum(heights),
+            rows=len(stages), ratios=heights,
+        )  # fmt: skip
+        for axes, (stage, table) in zip(panels, tables.items(), strict=True):
+            _waterfall(axes, table)
+            axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+        panels[-1].set_xlabel("新生（人）")
+        return settled(page)
+
+
+def _waterfall(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw totals as bars from nought and changes as bars between two levels."""
+    places = np.arange(len(table))
+    whole = (places == 0) | (places == len(table) - 1)
+    start = np.where(whole, 0, table["level_n"] - table["change_n"])
+    colours = np.select([whole, table["change_n"] < 0], [DEMAND, LESS], MORE)
+    axes.barh(places, table["change_n"], left=start, color=colours, height=0.62)
+    for place, row in zip(places, table.itertuples(), strict=True):
+        end = max(row.level_n, start[place])
+        text = f"{row.change_n:,}" if whole[place] else f"{row.change_n:+,}"
+        axes.annotate(text, (end, place), (4, 0), textcoords="offset points", va="center", fontsize=8, color=QUIET)
+    named_rows(axes, table["name"].tolist())
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.set_xlim(0, max(table["level_n"].max(), start.max()) * 1.15)
+
+
+def _driver_message(tables: dict[str, pd.DataFrame], year: int) -> str:
+    """Name what moves each stage most."""
+    said = []
+    for stage, table in tables.items():
+        inner = table.iloc[1:-1]
+        if len(inner):
+            most = inner.loc[inner["change_n"].abs().idxmax()]
+            said.append(f"{texts.labels.code('stage', stage)}{most['name']}{most['change_n']:+,}人")
+    return f"{year}年新生变化主要来自：{'，'.join(said)}" if said else f"{year}年新生与上次相同"
+
+
+def cuts(through: Simulation, outlook: Outlook, district: District, policy: Policy, *, year: int) -> Figure:
+    """Draw the chance that each tier is cut, a row a school and a column a tier, the schools most in need first."""
+    rows = through.tiers[through.tiers["year"] == year]
+    worst = rows.groupby(["school_id", "stage"])["refused_n"].sum().sort_values(ascending=False, kind="stable")
+    worst = worst[worst >= 1].head(SCHOOLS_AT_MOST)
+    order = rows.drop_duplicates("tier").sort_values("tier_rank")["tier"].tolist()
+    keys = ["school_id", "stage"]
+    wide = rows.pivot_table(index=keys, columns="tier", values="p_cut").reindex(index=worst.index)
+    wide = wide[[name for name in order if name in wide and wide[name].notna().any()]]
+    names = outlook.schools.drop_duplicates("school_id").set_index("school_id")["name"]
+    with style():
+        title = _cut_message(worst, names, year)
+        page, panels = sheet(title, source(district), height_inch=1.5 + LINE_INCH * max(len(wide), 3))
+        _heat(panels[0], wide, [f"{names[school]}" for school, _ in wide.index], policy)
+        return settled(page)
+
+
+def _heat(axes: Axes, wide: pd.DataFrame, names: list[str], policy: Policy) -> None:
+    """Draw shares as shaded cells with their number; empty where nobody of the tier applies."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shade = LinearSegmentedColormap.from_list("need", ["#f3f3f0", "#f4d35e", "#e07b39", "#a31621"])
+    values = wide.to_numpy(dtype=float)
+    axes.imshow(np.ma.masked_invalid(values), cmap=shade, vmin=0, vmax=1, aspect="auto")
+    for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
+        share = values[row, column]
+        axes.text(column, row, f"{share:.0%}", ha="center", va="center", fontsize=7.5,
+                  color="white" if share > 0.6 else INK)  # fmt: skip
+    tiers = dict(policy.table.labels)
+    heads = [wording.tier(name, tiers) for name in wide.columns]
+    axes.set_xticks(range(len(heads)), [_folded(name) for name in heads], fontsize=8)
+    axes.xaxis.tick_top()
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.tick_params(length=0)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+
+
+def _folded(name: str) -> str:
+    """Break a long name over three lines at most, without what its brackets explain."""
+    short = name.partition("（")[0][: 3 * HEAD_LETTERS]
+    return "\n".join(short[start : start + HEAD_LETTERS] for start in range(0, len(short), HEAD_LETTERS))
+
+
+def _cut_message(worst: pd.Series, names: pd.Series, year: int) -> str:
+    if worst.empty:
+        return f"{year}年没有学校预计按类别分流"
+    school, number = names[worst.index[0][0]], worst.iloc[0]
+    return f"{year}年{len(worst)}所学校预计按类别分流，最多的是{school}，平均{number:.0f}人"
+
+
+def held(outlook: Outlook, district: District) -> Figure:
+    """Draw how often the 80 % intervals of past forecasts held, by years ahead, a line a level and a panel a stage."""
+    table = outlook.accuracy
+    stages = [stage for stage in STAGES if stage in set(table["stage"])]
+    with style():
+        page, panels = sheet(_held_message(table), source(district), height_inch=3.0, columns=len(stages))
+        for axes, stage in zip(panels, stages, strict=True):
+            rows = table[table["stage"] == stage]
+            axes.axhspan(78, 86, color=DEMAND, alpha=0.12, linewidth=0)
+            ends = []
+            for level, colour in (("school", DEMAND), ("grade", QUIET), ("area", "#6f9bc4")):
+                line = rows[(rows["level"] == level) & rows["coverage80"].notna()]
+                if len(line):
+                    axes.plot(line["horizon"], 100 * line["coverage80"], color=colour, marker="o", markersize=3.5)
+                    end = line.iloc[-1]
+                    ends.append((end["horizon"], 100 * end["coverage80"], texts.labels.code("scale", level), colour))
+            axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+            axes.set_xlabel("提前年数")
+            axes.set_ylim(0, 103)
+            axes.set_xlim(0.8, rows["horizon"].max() + 1)
+            axes.set_xticks(range(1, rows["horizon"].max() + 1))
+            axes.grid(axis="y", color=RULE, linewidth=0.6)
+            _named_ends(axes, ends)
+        panels[0].set_ylabel("80% 区间实际命中（%）")
+        return settled(page)
+
+
+def _held_message(table: pd.DataFrame) -> str:
+    first = table[(table["level"] == "school") & (table["horizon"] == 1)].dropna(subset=["coverage80"])
+    said = [f"{texts.labels.code('stage', row.stage)}{row.coverage80:.0%}" for row in first.itertuples()]
+    return f"提前一年，学校新生的80%区间实际命中{'、'.join(said)}" if said else "历史太短，区间命中率无从检验"
+
+
+def _named_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+    """Name lines at their ends, moved apart where they would overlap; lines that end alike share one place."""
+    low, high = axes.get_ylim()
+    gap, floor = (high - low) * LABEL_SHARE, low
+    together: dict[float, list[tuple[float, str, str]]] = {}
+    for x, y, text, colour in ends:
+        together.setdefault(round(y, 6), []).append((x, text, colour))
+    for y in sorted(together):
+        x, _, colour = together[y][0]
+        text = "、".join(name for _, name, _ in together[y])
+        floor = max(y, floor + gap)
+        axes.annotate(
+            text, (x, floor), (7, 0), textcoords="offset points", va="center", fontsize=8, color=colour,
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def _counted(axes: Axes) -> None:
+    """Write whole numbers on the upright axis, over a light grid."""
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.grid(axis="y", color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def methods(found: dict[str, pd.DataFrame]) -> Figure:
+    """Draw the error of every method by years ahead."""
+    from matplotlib.ticker import MultipleLocator
+
+    rows = found["scores"]
+    with style():
+        page, panels = sheet(texts.benchmarks.better(found), CAPTION, height_inch=3.2)
+        axes = panels[0]
+        ends = []
+        for method, line in rows.groupby("method", sort=False):
+            ours = method == "shrunk cohorts"
+            look = {"color": DEMAND if ours else QUIET, "linewidth": 2.0 if ours else 1.2}
+            axes.plot(line["horizon"], line["wape"], marker="o", markersize=4, **look)
+            ends.append(
+                (line["horizon"].iloc[-1], line["wape"].iloc[-1], texts.benchmarks.METHODS[method], look["color"])
+            )
+        axes.set_xticks(sorted(rows["horizon"].unique()))
+        axes.set_xlim(0.8, rows["horizon"].max() + 1.6)
+        axes.set_ylim(0)
+        axes.set_xlabel("提前年数")
+        axes.set_ylabel("学校各年级，加权误差（%）")
+        axes.yaxis.set_major_locator(MultipleLocator(5))
+        _counted(axes)
+        _named_ends(axes, ends)
+        return settled(page)
+
+
+def reliability(found: dict[str, pd.DataFrame]) -> Figure:
+    """Draw the probabilities said against how often a shortage came; points on the slope are honest."""
+    rows = found["reliability"]
+    horizons = sorted(rows["horizon"].unique())
+    with style():
+        page, panels = sheet(_reliable(rows), CAPTION, height_inch=3.4, columns=len(horizons))
+        for axes, ahead in zip(panels, horizons, strict=True):
+            bins = rows[rows["horizon"] == ahead]
+            axes.plot([0, 100], [0, 100], color=SEATS, linewidth=1, linestyle=(0, (5, 2)))
+            axes.plot(100 * bins["said"], 100 * bins["came"], color=DEMAND, linewidth=1.2)
+            size = 12 + 160 * np.sqrt(bins["n"] / rows["n"].max())
+            axes.scatter(100 * bins["said"], 100 * bins["came"], s=size, color=DEMAND, zorder=3)
+            axes.set_title(f"提前{ahead}年", loc="left", fontsize=9.5, color=INK)
+            axes.set_xlabel("预测的概率（%）")
+            axes.set_aspect("equal")
+            axes.set_xlim(-4, 104)
+            axes.set_ylim(-4, 104)
+            axes.grid(color=RULE, linewidth=0.6)
+            axes.set_axisbelow(True)
+        panels[0].set_ylabel("实际不足的比例（%）")
+        return settled(page)
+
+
+def _reliable(rows: pd.DataFrame) -> str:
+    first = rows[rows["horizon"] == rows["horizon"].min()]
+    high = first[first["said"] >= 0.7]
+    said = (high["said"] * high["n"]).sum() / high["n"].sum()
+    came = (high["came"] * high["n"]).sum() / high["n"].sum()
+    return f"说{said:.0%}会缺学位的学校，实际{came:.0%}缺了"

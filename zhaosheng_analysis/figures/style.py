@@ -1,0 +1,134 @@
+"""One function a picture; each takes finished tables, computes nothing, and its title is its message as a sentence.
+
+The Chinese font is read from the ``zhplot`` package's file; no global setting of matplotlib is changed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zhaosheng_analysis import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from zhaosheng_analysis.geodata import District
+
+FAMILY = "Noto Sans SC"
+INK, QUIET, RULE = "#1f2933", "#6b6b66", "#d9d9d4"
+DEMAND, SEATS = "#1f4e79", "#a31621"
+WIDTH_INCH = 7.2
+
+
+def font_file() -> Path:
+    """Return the Chinese font of the ``zhplot`` package, without importing it (its import changes matplotlib)."""
+    return Path(importlib.util.find_spec("zhplot").origin).parent / "fonts" / "NotoSansSC-Regular.ttf"
+
+
+@cache
+def _family() -> str:
+    """Make the font known to matplotlib and return its family."""
+    from matplotlib import font_manager
+
+    font_manager.fontManager.addfont(font_file())
+    return font_manager.FontProperties(fname=font_file()).get_name()
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the report's look: Chinese font, quiet axes, reproducible SVG."""
+    import matplotlib as mpl
+
+    look = {
+        "font.family": _family(),
+        "font.size": 9,
+        "axes.unicode_minus": False,
+        "axes.edgecolor": RULE,
+        "axes.labelcolor": QUIET,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "text.color": INK,
+        "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+        "xtick.color": QUIET,
+        "ytick.color": QUIET,
+        "svg.hashsalt": "zhaosheng",
+        "svg.fonttype": "path",
+    }
+    with mpl.rc_context(look):
+        yield
+
+
+def source(district: District) -> str:
+    """Return the caption: where the numbers come from, and 示例数据 where they are made up."""
+    as_of = district.about.get("data_as_of", "")
+    note = f"数据：{district.name}" + (f"，截至 {as_of}" if as_of else "")
+    return f"{note}。{texts.labels.sentence('synthetic')}" if district.synthetic else f"{note}。"
+
+
+def message(figure: Figure) -> str:
+    """Return the sentence a figure says."""
+    return figure.get_suptitle().replace("\n", "")
+
+
+def svg(figure: Figure) -> str:
+    """Return a figure as SVG text, the same bytes for the same picture."""
+    with style():
+        return _saved(figure, "svg", metadata={"Date": None, "Creator": None}).decode()
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as PNG at 160 dots per inch."""
+    with style():
+        return _saved(figure, "png", dpi=160, metadata={"Software": None})
+
+
+def _saved(figure: Figure, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, facecolor="white", **options)
+    return buffer.getvalue()
+
+
+def sheet(
+    title: str,
+    caption: str,
+    *,
+    height_inch: float,
+    rows: int = 1,
+    columns: int = 1,
+    ratios: list[int] | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """Return an empty sheet of panels with its message above and its source below; `ratios` are the rows' heights."""
+    from matplotlib.figure import Figure
+
+    page = Figure(figsize=(WIDTH_INCH, height_inch), layout="constrained")
+    page.get_layout_engine().set(
+        rect=(0, 0.06 / height_inch * 4, 1, 1 - 0.06 / height_inch * 4), w_pad=0.08, h_pad=0.08
+    )
+    page.suptitle(title, x=0.012, ha="left", fontsize=11.5)
+    page.text(0.012, 0.012, caption, ha="left", va="bottom", fontsize=7.5, color=QUIET)
+    return page, list(page.subplots(rows, columns, squeeze=False, height_ratios=ratios).flat)
+
+
+def named_rows(axes: Axes, names: list[str]) -> None:
+    """Name the rows of a horizontal chart, the first on top, with a light grid."""
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)
+
+
+def settled(page: Figure) -> Figure:
+    """Fix the layout once: a second draw of a constrained layout would move things by a hair."""
+    page.draw_without_rendering()
+    page.set_layout_engine("none")
+    return page

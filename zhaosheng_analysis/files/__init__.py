@@ -1,1 +1,0 @@
-"""What lies on disk: layers, workbooks, datums, identifiers."""

@@ -1,0 +1,16 @@
+from . import aggregates as aggregates
+from . import archive as archive
+from . import backtest as backtest
+from . import challengers as challengers
+from . import housing as housing
+from . import outlook_tables as outlook_tables
+from . import own_past as own_past
+from . import resampling as resampling
+from . import scoring as scoring
+from . import simulation as simulation
+from . import tuning as tuning
+from . import warning_skill as warning_skill
+from .colours import COLOURS as COLOURS
+from .outlook import Outlook as Outlook
+from .projecting import project as project
+from .simulation import Simulation as Simulation

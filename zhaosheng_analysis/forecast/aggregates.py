@@ -1,0 +1,115 @@
+"""Totals of areas and of the district: how much the schools of one place err together.
+
+If schools erred apart, the errors of a district would cancel; if they erred as one, they would add up. What share of
+the variance is common is read from the totals of past origins, so that an interval of a total is calibrated on totals.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhaosheng_analysis.forecast import intervals, tuning
+from zhaosheng_analysis.forecast.progression import totals
+from zhaosheng_analysis.forecast.tuning import Past
+
+#: Fewer past totals than this, and `ASSUMED` is taken for the common share.
+FEWEST = 6
+ASSUMED = 0.3
+#: Half of a central interval, in standard deviations, by its per cent.
+NORMAL = {80: 1.2816, 95: 1.96}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Past totals of the entry grade, one entry a (group, origin, horizon).
+
+    Attributes
+    ----------
+    origin, horizon : (n,) of int.
+    expected, observed : (n,) children.
+    apart : (n,) variance of the total if schools err apart.
+    as_one : (n,) variance of the total if schools err as one.
+    """
+
+    origin: np.ndarray
+    horizon: np.ndarray
+    expected: np.ndarray
+    observed: np.ndarray
+    apart: np.ndarray
+    as_one: np.ndarray
+
+
+def collect(past: Past, scored: dict[str, intervals.Calibration], group: np.ndarray) -> Sums:
+    """Sum past forecasts of the entry grade by group of schools.
+
+    Parameters
+    ----------
+    past : forecasts of past origins beside what came.
+    scored : calibrations, which say how far a single school errs.
+    group : (S,) group of each school.
+    """
+    known = np.isfinite(past.expected[:, 0]) & np.isfinite(past.observed[:, 0])
+    rows = tuning.subset(past, known)
+    spread = deviations(scored["entry"], rows.expected[:, 0], rows.horizon)
+    keys = np.stack([rows.origin, rows.horizon, group[rows.school]], axis=1)
+    found, member = np.unique(keys, axis=0, return_inverse=True)
+    sums = totals(
+        np.stack([rows.expected[:, 0], rows.observed[:, 0], spread**2, spread], axis=1), member.reshape(len(keys))
+    )
+    return Sums(found[:, 0], found[:, 1], sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3] ** 2)
+
+
+def deviations(calibration: intervals.Calibration, expected: np.ndarray, horizon: np.ndarray) -> np.ndarray:
+    """Return the standard deviation that each forecast's 80 % interval stands for."""
+    found = np.zeros(len(expected))
+    for ahead in np.unique(horizon).tolist():
+        rows = horizon == ahead
+        low, high = intervals.bounds(calibration, expected[rows], ahead, 0.80)
+        found[rows] = (high - low) / (2 * NORMAL[80])
+    return found
+
+
+def common_share(sums: Sums) -> float:
+    """Return the share of the variance that schools have in common, by the method of moments.
+
+    The squared error of a total is on average ``(1 - share) · apart + share · as_one``.
+
+    Returns
+    -------
+    In [0, 1]; `ASSUMED` where too few totals have been seen.
+    """
+    if len(sums.origin) < FEWEST:
+        return ASSUMED
+    scale = np.maximum(sums.as_one, 1.0)
+    excess = ((sums.observed - sums.expected) ** 2 - sums.apart) / scale
+    room = (sums.as_one - sums.apart) / scale
+    return float(np.clip(excess.sum() / max(room.sum(), 1e-9), 0.0, 1.0))
+
+
+def half_width(apart: np.ndarray, as_one: np.ndarray, share: float) -> np.ndarray:
+    """Return the half-width of a total from the sum of squares and the squared sum of its schools' half-widths."""
+    return np.sqrt((1.0 - share) * apart + share * as_one)
+
+
+def coverage(past: Past, group: np.ndarray, ahead: int, level: float) -> float:
+    """Return how often a total lay in its interval, each origin's made from forecasts that were over by then.
+
+    Returns
+    -------
+    Share in [0, 1]; nan where no origin had enough earlier totals to learn from.
+    """
+    quantile = NORMAL[round(100 * level)]
+    inside = []
+    for origin in np.unique(past.origin[past.horizon == ahead]):
+        learnt = tuning.subset(past, past.origin + past.horizon <= origin)
+        now = tuning.subset(past, (past.origin == origin) & (past.horizon == ahead))
+        if not len(learnt.origin):
+            continue
+        scored = tuning.calibrations(learnt)
+        before = collect(learnt, scored, group)
+        if len(before.origin) < FEWEST:
+            continue
+        sums = collect(now, scored, group)
+        half = quantile * half_width(sums.apart, sums.as_one, common_share(before))
+        inside.append(np.abs(sums.observed - sums.expected) <= np.rint(half) + 0.5)
+    return float(np.concatenate(inside).mean()) if inside else float("nan")

@@ -1,0 +1,159 @@
+"""Forecasts kept as they were made, so that what comes can judge them.
+
+One run is one folder: ``run.json`` (origin, policy, parameters, SHA-256 of every input and table) beside the tables as
+Parquet and the alerts also as CSV. The folder's name tells the district, the origin and a hash of what went in; the
+same run is kept once. A folder is written under a temporary name and moved into place whole.
+"""
+
+import hashlib
+import io
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis import __version__
+from zhaosheng_analysis.forecast.outlook import Outlook
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import DataError, Fault, Faults, csv_safety
+
+TABLES = ("schools", "grades", "drivers", "totals", "accuracy")
+FACTS = "run.json"
+#: Kinds of files a district folder is made of.
+INPUTS = (".gpkg", ".xlsx", ".csv", ".parquet")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One archived forecast: what is known of it, and its tables."""
+
+    facts: dict[str, Any]
+    tables: dict[str, pd.DataFrame]
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of some bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def inputs(folder: str | Path) -> dict[str, str]:
+    """Return the SHA-256 of every file of a district folder, by name."""
+    files = sorted(path for path in Path(folder).iterdir() if path.suffix in INPUTS)
+    return {path.name: digest(path.read_bytes()) for path in files}
+
+
+def save(
+    out: str | Path,
+    outlook: Outlook,
+    alerts: pd.DataFrame,
+    district: District,
+    policy: Policy,
+    *,
+    files: dict[str, str],
+    parameters: dict[str, Any] | None = None,
+    made_on: str = "",
+) -> Path:
+    """Keep one forecast.
+
+    Parameters
+    ----------
+    out : folder of all runs.
+    outlook, alerts : what was said.
+    district, policy : what it was said about, and under which rules.
+    files : SHA-256 of the inputs, from `inputs`.
+    parameters : scenario, invalid years and whatever else steered the run.
+    made_on : day of the run; no part of its name.
+
+    Returns
+    -------
+    The folder of the run; one that is there already is left as it is.
+    """
+    tables = {name: getattr(outlook, name) for name in TABLES} | {"alerts": alerts}
+    written = {f"{name}.parquet": _parquet(table) for name, table in tables.items()}
+    written["alerts.csv"] = csv_safety.csv(alerts).encode("utf-8-sig")
+    facts = {
+        "district_id": district.id,
+        "district": district.name,
+        "synthetic": district.synthetic,
+        "policy": policy.id,
+        "settings": {name: value for name, value in policy.chosen.items() if name in policy.changed},
+        "origin_year": outlook.origin_year,
+        "years": sorted({int(year) for year in outlook.schools["year"]}),
+        "parameters": parameters or {},
+        "version": __version__,
+        "inputs": files,
+    }
+    name = f"{district.id}-{outlook.origin_year}-{digest(_json(facts))[:8]}"
+    facts |= {"made_on": made_on, "tables": {file: digest(content) for file, content in written.items()}}
+    return _place(Path(out) / name, written | {FACTS: _json(facts)})
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def _json(facts: dict[str, Any]) -> bytes:
+    return (json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n").encode()
+
+
+def _place(folder: Path, files: dict[str, bytes]) -> Path:
+    """Write a folder under a temporary name and move it into place; one that stands is kept."""
+    if folder.exists():
+        return folder
+    unfinished = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    for name, content in files.items():
+        (unfinished / name).write_bytes(content)
+    unfinished.rename(folder)
+    return folder
+
+
+def read(path: str | Path) -> Run:
+    """Read one run, and refuse it if a table is not what was kept.
+
+    Raises
+    ------
+    DataError : no run lies there, or a table is missing or was changed since.
+    """
+    path = Path(path)
+    if not (path / FACTS).is_file():
+        raise DataError(
+            Fault(f"{path.name}", "没有 run.json", "存档文件夹由 zhaosheng forecast run 写出", "请核对路径")
+        )
+    facts = json.loads((path / FACTS).read_text(encoding="utf-8"))
+    faults = Faults()
+    for name, expected in facts["tables"].items():
+        file = path / name
+        if not file.is_file() or digest(file.read_bytes()) != expected:
+            faults.add(f"{path.name}/{name}", "缺失或与存档时不同", "存档只能读，不能改", "请从备份恢复")
+    faults.raise_if_any()
+    tables = {
+        name.removesuffix(".parquet"): pd.read_parquet(path / name)
+        for name in facts["tables"]
+        if name.endswith(".parquet")
+    }
+    return Run(facts, tables)
+
+
+def runs(out: str | Path) -> pd.DataFrame:
+    """List the runs of a folder.
+
+    Returns
+    -------
+    name, district, policy, origin_year, first_year, last_year, made_on, version; oldest origin first.
+    """
+    rows = []
+    for path in sorted(Path(out).glob(f"*/{FACTS}")):
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        years = facts["years"]
+        known = (facts[name] for name in ("district", "policy", "origin_year"))
+        rows.append((path.parent.name, *known, years[0], years[-1], facts["made_on"], facts["version"]))
+    columns = ["name", "district", "policy", "origin_year", "first_year", "last_year", "made_on", "version"]
+    return pd.DataFrame(rows, columns=columns).sort_values(["district", "origin_year", "name"], ignore_index=True)

@@ -1,0 +1,212 @@
+"""How good were such forecasts, and such warnings: rolling origins against simple methods, on any panel.
+
+Every origin is tuned, calibrated and forecast from what was known in its September; what came after is only looked at
+to score. Numbers are scored as they are shown: a cell (school × grade) in whole children.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.forecast import challengers, intervals, progression, tuning
+from zhaosheng_analysis.forecast.intervals import Calibration
+from zhaosheng_analysis.forecast.progression import Panel, Tuning
+from zhaosheng_analysis.forecast.tuning import Past
+
+#: Pupils from which on a school's own percentage error means something.
+LARGE_SCHOOL = 100
+
+
+#: A method to be beaten: panel, origin, years ahead → (S, H, G).
+Method = Callable[[Panel, int, int], np.ndarray]
+CHALLENGERS: dict[str, Method] = {"last value": challengers.last_value, "textbook": challengers.textbook}
+OURS = "shrunk cohorts"
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Forecasts of one origin with what is needed to judge them.
+
+    Attributes
+    ----------
+    origin : September.
+    expected : (S, H, G) forecasts.
+    cells : calibration by kind of cell, known at the origin.
+    schools : calibration of school totals, known at the origin.
+    """
+
+    origin: int
+    expected: np.ndarray
+    cells: dict[str, Calibration]
+    schools: Calibration
+
+
+def run(panel: Panel, *, origins: Iterable[int], horizons: int, default: Tuning) -> list[Replay]:
+    """Tune, calibrate and forecast from each origin, as it would have been done then.
+
+    Parameters
+    ----------
+    panel : the whole history.
+    origins : Septembers to start from.
+    horizons : longest horizon.
+    default : tuning before there is a past to tune on.
+
+    Returns
+    -------
+    One `Replay` an origin.
+    """
+    origins = list(origins)
+    earlier = tuning.origins(panel, max(origins))
+    tunings = tuning.tune_all(panel, sorted({*earlier, *origins}), default=default)
+    found = []
+    for origin in origins:
+        known = panel.until(origin)
+        past = tuning.replay(known, tuning.origins(known, origin), horizons, tunings)
+        expected = tuning.project(panel, origin, horizons, tunings[origin]).pupils
+        found.append(Replay(origin, expected, tuning.calibrations(past), of_schools(past)))
+    return found
+
+
+def of_schools(past: Past) -> Calibration:
+    """Return the calibration of school totals."""
+    observed = np.where(np.isfinite(past.observed).any(axis=1), np.nansum(past.observed, axis=1), np.nan)
+    return intervals.calibrate(past.expected.sum(axis=1), observed, past.horizon)
+
+
+def score(
+    panel: Panel,
+    replays: list[Replay],
+    *,
+    horizons: Iterable[int],
+    levels: Mapping[str, np.ndarray],
+    methods: Mapping[str, Method] = CHALLENGERS,
+) -> pd.DataFrame:
+    """Score the forecasts and the methods to be beaten, by level and horizon.
+
+    Parameters
+    ----------
+    panel : the whole history.
+    replays : from `run`.
+    horizons : years ahead to score.
+    levels : name → group of each school, for totals that include openings and closures.
+    methods : name → method of `challengers`.
+
+    Returns
+    -------
+    One row a (method, horizon), means over origins, in per cent: wape (school × grade), entry_wape, mape (schools from
+    `LARGE_SCHOOL` pupils), bias (of all pupils), one column a level (mean absolute percentage error of its totals);
+    mase (ratio), crps (children a cell: of our intervals; of a method that gives one number, its mean absolute error)
+    and n (origins).
+    """
+    far = max(horizons := list(horizons))
+    rows = []
+    for name, method in {**methods, OURS: None}.items():
+        told = {
+            replay.origin: replay.expected if method is None else method(panel, replay.origin, far)
+            for replay in replays
+        }
+        for ahead in horizons:
+            usable = [origin for origin in told if origin + ahead <= panel.last_year]
+            errors = [measure(panel, origin, told[origin][:, ahead - 1], ahead, levels) for origin in usable]
+            if errors:
+                mean = pd.DataFrame(errors).mean().to_dict()
+                if method is None:
+                    spread = [replay for replay in replays if replay.origin in usable]
+                    mean["crps"] = coverage(panel, spread, horizons=[ahead])["crps"].iloc[0]
+                rows.append({"method": name, "horizon": ahead, "n": len(usable)} | mean)
+    return pd.DataFrame(rows)
+
+
+def measure(
+    panel: Panel, origin: int, expected: np.ndarray, ahead: int, levels: Mapping[str, np.ndarray]
+) -> dict[str, float]:
+    """Measure one forecast of one year, (S, G), against what came."""
+    observed = panel.pupils[:, origin - panel.first_year + ahead]
+    both = np.isfinite(expected).any(axis=1) & np.isfinite(observed).any(axis=1)
+    cells, came = np.rint(np.nan_to_num(expected[both])), np.nan_to_num(observed[both])
+    schools, totals = np.nansum(expected[both], axis=1), came.sum(axis=1)
+    large = totals >= LARGE_SCHOOL
+    found = {
+        "wape": 100 * np.abs(cells - came).sum() / came.sum(),
+        "entry_wape": 100 * np.abs(cells[:, 0] - came[:, 0]).sum() / came[:, 0].sum(),
+        "mape": 100 * float(np.mean(np.abs(schools - totals)[large] / totals[large])) if large.any() else float("nan"),
+        "bias": 100 * (np.nansum(expected) - np.nansum(observed)) / np.nansum(observed),
+        "crps": np.abs(cells - came).mean(),
+        "mase": np.abs(cells - came).mean() / (usual_step(panel, origin) or float("nan")),
+    }
+    for name, group in levels.items():
+        said, true = (progression.totals(np.nansum(values, axis=1), group) for values in (expected, observed))
+        found[name] = 100 * float(np.mean(np.abs(said - true)[true > 0] / true[true > 0]))
+    return found
+
+
+def usual_step(panel: Panel, origin: int) -> float:
+    """Return the mean absolute change of a cell from year to year up to the origin, the scale of MASE."""
+    change = np.abs(np.diff(panel.until(origin).pupils, axis=1))
+    known = np.isfinite(change)
+    return float(change[known].mean()) if known.any() else float("nan")
+
+
+def coverage(panel: Panel, replays: list[Replay], *, horizons: Iterable[int]) -> pd.DataFrame:
+    """Say how often what came lay in the interval, and how wide that was.
+
+    Returns
+    -------
+    One row a (level, horizon), level cell or school: coverage80, coverage95 (per cent, whole children), width80
+    (per cent of pupils), crps (children, from eleven quantiles), n.
+    """
+    rows = []
+    for ahead in horizons:
+        usable = [replay for replay in replays if replay.origin + ahead <= panel.last_year]
+        for level, read in (("cell", _cells), ("school", _schools)):
+            parts = [read(panel, replay, ahead) for replay in usable]
+            if parts:
+                columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+                rows.append({"level": level, "horizon": ahead} | _summary(*columns))
+    return pd.DataFrame(rows)
+
+
+SHARES = (0.95, 0.80, 0.60, 0.40, 0.20)
+
+
+def _cells(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]:
+    """Return expected, observed and the bounds of every cell of one year."""
+    expected = replay.expected[:, ahead - 1]
+    observed = panel.pupils[:, replay.origin - panel.first_year + ahead]
+    sides = [tuning.bounds(replay.cells, expected, ahead, share) for share in SHARES]
+    return _known(expected.ravel(), observed.ravel(), [(low.ravel(), high.ravel()) for low, high in sides])
+
+
+def _schools(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]:
+    """Return expected, observed and the bounds of every school's total of one year."""
+    expected = replay.expected[:, ahead - 1].sum(axis=1)
+    pupils = panel.pupils[:, replay.origin - panel.first_year + ahead]
+    observed = np.where(np.isfinite(pupils).any(axis=1), np.nansum(pupils, axis=1), np.nan)
+    sides = [intervals.bounds(replay.schools, expected, ahead, share) for share in SHARES]
+    return _known(expected, observed, sides)
+
+
+def _known(expected: np.ndarray, observed: np.ndarray, sides: list) -> tuple[np.ndarray, ...]:
+    """Keep what was forecast and came."""
+    known = np.isfinite(expected) & np.isfinite(observed)
+    low, high = (np.stack([side[end] for side in sides], axis=1)[known] for end in (0, 1))
+    return expected[known], observed[known], np.rint(low), np.rint(high)
+
+
+def _summary(expected: np.ndarray, observed: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, float]:
+    """Summarise bounds of all `SHARES` against what came."""
+    inside = (observed[:, None] >= low) & (observed[:, None] <= high)
+    miss = np.maximum(low - observed[:, None], 0) + np.maximum(observed[:, None] - high, 0)
+    # The weighted interval score of central intervals and the median is a quadrature of the CRPS.
+    share = 1 - np.array(SHARES)
+    interval_score = (share / 2 * (high - low) + miss).sum(axis=1)
+    crps = (0.5 * np.abs(observed - expected) + interval_score) / (len(SHARES) + 0.5)
+    return {
+        "coverage95": 100 * inside[:, 0].mean(),
+        "coverage80": 100 * inside[:, 1].mean(),
+        "width80": 100 * (high - low)[:, 1].sum() / observed.sum(),
+        "crps": crps.mean(),
+        "n": len(observed),
+    }

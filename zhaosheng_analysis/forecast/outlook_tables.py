@@ -1,0 +1,278 @@
+"""The frames of an outlook, made from arrays: whole children, seats carried forward, drivers that add up."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.forecast import aggregates, intervals, tuning
+from zhaosheng_analysis.forecast.stages import Coming
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.schema import GRADES
+
+COUNTS = ("demand_n", "low80_n", "high80_n", "low95_n", "high95_n", "hukou_n", "seats_n", "classes_n", "class_size_n")
+COUNTS += ("resident_n", "rising_n")
+
+
+def planned(district: District, stage: str, year: int) -> pd.DataFrame:
+    """Return the plan in force for one September: the year's own, else the last one before, else the first one after.
+
+    Returns
+    -------
+    seats_n, classes_n, class_size_n by school_id.
+    """
+    plans = district.table("plans")
+    plans = plans[plans["stage"] == stage].sort_values("intake_year")
+    before = plans[plans["intake_year"] <= year].groupby("school_id").last()
+    after = plans[plans["intake_year"] > year].groupby("school_id").first()
+    found = pd.concat([before, after[~after.index.isin(before.index)]])
+    return found[["seats_n", "classes_n", "class_size_n"]].sort_index()
+
+
+def whole(values: np.ndarray) -> np.ndarray:
+    """Round to whole children, halves up, nan kept."""
+    return np.floor(values + 0.5)
+
+
+def schools(district: District, coming: Coming, years: Iterable[int], origin: int) -> pd.DataFrame:
+    """Return one row a school and year of one stage: intake, intervals, registered children, seats, p_short."""
+    facts = district.schools.set_index("school_id").reindex(coming.stage.schools)
+    parts = []
+    for year in years:
+        plan = planned(district, coming.stage.name, year).reindex(coming.stage.schools)
+        parts.append(_school_rows(coming, facts, plan.astype(float), year, year - origin))
+    frame = pd.concat(parts, ignore_index=True).astype(dict.fromkeys(COUNTS, "Int64"))
+    return frame[frame["school_id"].isin(_present(coming)) & _takes_children(district, frame)]
+
+
+def _school_rows(coming: Coming, facts: pd.DataFrame, plan: pd.DataFrame, year: int, ahead: int) -> pd.DataFrame:
+    """Return the schools of one stage in one September, `ahead` years from the origin."""
+    stage, cells, expected = coming.stage, coming.scored["entry"], coming.pupils[:, ahead - 1, 0]
+    low80, high80 = intervals.bounds(cells, expected, ahead, 0.80)
+    low95, high95 = intervals.bounds(cells, expected, ahead, 0.95)
+    seats = plan["seats_n"].to_numpy()
+    return pd.DataFrame(
+        {
+            "school_id": stage.schools,
+            "name": facts["name"].to_numpy(),
+            "stage": stage.name,
+            "area_id": facts["area_id"].to_numpy(),
+            "sector": facts["sector"].to_numpy(),
+            "counted": stage.counted,
+            "year": year,
+            "horizon": ahead,
+            "demand_n": whole(expected),
+            "low80_n": whole(low80),
+            "high80_n": whole(high80),
+            "low95_n": whole(low95),
+            "high95_n": whole(high95),
+            "hukou_n": whole(stage.hukou[:, ahead - 1]),
+            "resident_n": whole(stage.resident[:, year - stage.due_first]),
+            "rising_n": rising(stage.resident[:, : year + 1 - stage.due_first]),
+            "seats_n": seats,
+            "classes_n": plan["classes_n"].to_numpy(),
+            "class_size_n": plan["class_size_n"].to_numpy(),
+            "p_short": np.where(expected > 0, intervals.exceed(cells, expected, ahead, seats), np.nan),
+            "calibrated": stage.alike and intervals.is_calibrated(cells, ahead),
+        }
+    )
+
+
+def rising(resident: np.ndarray) -> np.ndarray:
+    """Return for how many years, up to the last column, a zone's resident children have grown from year to year."""
+    grows = np.diff(resident, axis=1) > 0
+    return np.cumprod(grows[:, ::-1], axis=1).sum(axis=1)
+
+
+def _present(coming: Coming) -> set[str]:
+    """Return the schools that have pupils at the origin or will have some."""
+    pupils = np.nan_to_num(coming.stage.panel.pupils[:, -1]).sum(axis=1) + coming.pupils.sum(axis=(1, 2))
+    return {school for school, number in zip(coming.stage.schools, pupils, strict=True) if number > 0}
+
+
+def _takes_children(district: District, frame: pd.DataFrame) -> pd.Series:
+    """Whether each row's school is open in its year."""
+    years = district.schools.set_index("school_id")[["opened_year", "closed_year"]].apply(pd.to_numeric)
+    opened, closed = (frame["school_id"].map(years[name]).astype(float) for name in years)
+    return (frame["year"] >= opened.fillna(-np.inf)) & (frame["year"] < closed.fillna(np.inf))
+
+
+def grades(district: District, coming: Coming, years: Iterable[int], origin: int) -> pd.DataFrame:
+    """Return one row a school, year and grade: pupils, interval, classes, class size; the origin as observed."""
+    plan = planned(district, coming.stage.name, origin + 1).reindex(coming.stage.schools)["classes_n"]
+    classes = observed_classes(district, coming, origin)
+    parts = [grade_rows(coming, origin, observed_pupils(coming), classes, None)]
+    for year in years:
+        ahead = year - origin
+        carried = np.full(classes.shape, np.nan)
+        carried[:, ahead:] = classes[:, :-ahead] if ahead < classes.shape[1] else carried[:, ahead:]
+        carried[:, :ahead] = plan.to_numpy(dtype=float, na_value=np.nan)[:, None]
+        parts.append(grade_rows(coming, year, coming.pupils[:, ahead - 1], carried, ahead))
+    frame = pd.concat(parts, ignore_index=True)
+    observed = largest_classes(district, frame, origin)
+    frame["class_size_n"] = observed.fillna(
+        np.ceil(frame["pupils_n"] / frame["classes_n"].where(frame["classes_n"] > 0))
+    )
+    kept = frame["school_id"].isin(_present(coming)) & _takes_children(district, frame)
+    counts = ("pupils_n", "low80_n", "high80_n", "classes_n", "class_size_n")
+    return frame[kept].astype(dict.fromkeys(counts, "Int64"))
+
+
+def observed_pupils(coming: Coming) -> np.ndarray:
+    """Return the (S, G) pupils of the origin."""
+    return np.nan_to_num(coming.stage.panel.pupils[:, -1])
+
+
+def observed_classes(district: District, coming: Coming, origin: int) -> np.ndarray:
+    """Return the (S, G) classes of the origin, nan where not told."""
+    counts = district.table("roll_counts")
+    span = GRADES[coming.stage.name]
+    counts = counts[(counts["school_year"] == origin) & counts["grade"].isin(span)]
+    table = np.full((len(coming.stage.schools), len(span)), np.nan)
+    rows = pd.Index(coming.stage.schools).get_indexer(counts["school_id"])
+    table[rows, counts["grade"].astype(int) - span[0]] = counts["classes_n"].to_numpy(dtype=float, na_value=np.nan)
+    return table
+
+
+def grade_rows(coming: Coming, year: int, pupils: np.ndarray, classes: np.ndarray, ahead: int | None) -> pd.DataFrame:
+    """Return the rows of one year; `ahead` is None for the origin, which is known and has no interval."""
+    count, span = len(coming.stage.schools), GRADES[coming.stage.name]
+    low, high = pupils.copy(), pupils.copy()
+    if ahead is not None:
+        low, high = tuning.bounds(coming.scored, pupils, ahead, 0.80)
+    return pd.DataFrame(
+        {
+            "school_id": np.repeat(coming.stage.schools, len(span)),
+            "year": year,
+            "grade": np.tile(list(span), count),
+            "pupils_n": whole(pupils.ravel()),
+            "low80_n": whole(low.ravel()),
+            "high80_n": whole(high.ravel()),
+            "classes_n": classes.ravel(),
+        }
+    )
+
+
+def largest_classes(district: District, frame: pd.DataFrame, origin: int) -> pd.Series:
+    """Return the largest observed class of each row of the origin, nan elsewhere or where classes are not told."""
+    keys = ["school_id", "grade"]
+    classes = district.tables.get(
+        "classes", pd.DataFrame({"school_id": [], "school_year": [], "grade": [], "pupils_n": []})
+    )
+    largest = classes[classes["school_year"] == origin].groupby(keys)["pupils_n"].max()
+    found = pd.MultiIndex.from_frame(frame[keys])
+    sizes = pd.Series(largest.reindex(found).to_numpy(dtype=float, na_value=np.nan), index=frame.index)
+    return sizes.where(frame["year"] == origin)
+
+
+def drivers(coming: Coming, years: Iterable[int], origin: int, kept: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a school, year and driver, in whole children that add up to the change from the last intake."""
+    names = list(coming.steps)
+    told = whole(np.stack([coming.steps[name] for name in names]))
+    change = np.diff(told, axis=0).astype(int)
+    parts = [
+        pd.DataFrame(
+            {
+                "school_id": coming.stage.schools,
+                "stage": coming.stage.name,
+                "year": year,
+                "driver": name,
+                "pupils_n": change[place, :, year - origin - 1],
+            }
+        )
+        for year in years
+        for place, name in enumerate(names[1:])
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    keys = ["school_id", "stage", "year"]
+    frame = frame.merge(kept[keys], on=keys, how="inner", validate="many_to_one")
+    return frame.astype({"pupils_n": "Int64"})
+
+
+def summed(frame: pd.DataFrame, district: District, together: Mapping[tuple[str, str], float]) -> pd.DataFrame:
+    """Return the totals of areas and of the district, with intervals that were calibrated on past totals.
+
+    Parameters
+    ----------
+    frame : rows of `schools`.
+    district : its areas name the totals.
+    together : (stage, level) → share of the variance that schools have in common, see `aggregates`.
+    """
+    sums = ["demand_n", "hukou_n", "seats_n"]
+    parts = []
+    for level, key in (("area", "area_id"), ("district", None)):
+        rows = frame.assign(level=level, id=frame[key] if key else district.id)
+        rows = rows[rows["id"].fillna("") != ""]
+        keys = ["level", "id", "stage", "year", "horizon"]
+        total = rows.groupby(keys)[sums].sum(min_count=1)
+        share = np.array([together[stage, level] for stage in total.index.get_level_values("stage")])
+        expected = total["demand_n"].to_numpy(dtype=float)
+        for side, sign in (("low", -1), ("high", 1)):
+            off = (rows[f"{side}80_n"] - rows["demand_n"]).abs().astype(float)
+            by_group = pd.DataFrame({"apart": off**2, "as_one": off}).groupby([rows[k] for k in keys]).sum()
+            half = aggregates.half_width(by_group["apart"].to_numpy(), by_group["as_one"].to_numpy() ** 2, share)
+            for percent, quantile in aggregates.NORMAL.items():
+                wide = half * quantile / aggregates.NORMAL[80]
+                total[f"{side}{percent}_n"] = whole(np.maximum(expected + sign * wide, 0.0))
+        total["common_share"] = share
+        parts.append(total.reset_index())
+    found = pd.concat(parts, ignore_index=True)
+    names = district.areas.set_index("area_id")["name"]
+    found.insert(2, "name", found["id"].map(names).where(found["level"] == "area", district.name))
+    return found.astype(dict.fromkeys([*sums, "low80_n", "high80_n", "low95_n", "high95_n"], "Int64"))
+
+
+def with_leavers(totals: pd.DataFrame, coming: Iterable[Coming], origin: int) -> pd.DataFrame:
+    """Add the leavers of the primaries to the district's juniors: how many, who goes elsewhere, whom nothing leads."""
+    counts = ["leavers_n", "elsewhere_n", "unnamed_n"]
+    totals = totals.assign(**dict.fromkeys(counts, np.nan))
+    for each in coming:
+        if each.stage.leavers is None:
+            continue
+        rows = (totals["level"] == "district") & (totals["stage"] == each.stage.name)
+        ahead = totals.loc[rows, "year"].to_numpy() - origin - 1
+        totals.loc[rows, "leavers_n"] = whole(each.stage.leavers[ahead])
+        totals.loc[rows, "unnamed_n"] = whole(each.stage.unnamed[ahead])
+        totals.loc[rows, "elsewhere_n"] = totals.loc[rows, "leavers_n"] - totals.loc[rows, "demand_n"].astype(float)
+    return totals.astype(dict.fromkeys(counts, "Int64"))
+
+
+def accuracy(coming: Coming) -> pd.DataFrame:
+    """Return error and coverage of past origins of one stage, by level and horizon.
+
+    Coverage is honest: each origin's intervals are made from forecasts that were over by then.
+
+    Returns
+    -------
+    stage, level (``school``: the entry grade of a school; ``grade``: the grades above; ``area`` and ``district``:
+    totals of the entry grade), horizon, wape (share), coverage80, coverage95 (share; nan where never tried), n.
+    """
+    past, parts = coming.past, totals_accuracy(coming)
+    for ahead in np.unique(past.horizon).tolist():
+        rows = past.horizon == ahead
+        for level, grade in (("school", slice(0, 1)), ("grade", slice(1, None))):
+            expected, observed = past.expected[rows][:, grade], past.observed[rows][:, grade]
+            known = np.isfinite(expected) & np.isfinite(observed)
+            wape = np.abs(expected - observed)[known].sum() / max(observed[known].sum(), 1.0)
+            inside = [tuning.coverage(past, ahead, grade, share) for share in (0.80, 0.95)]
+            parts.append((coming.stage.name, level, ahead, wape, *inside, int(known.sum())))
+    columns = ["stage", "level", "horizon", "wape", "coverage80", "coverage95", "n"]
+    order = pd.CategoricalDtype(["school", "grade", "area", "district"])
+    table = pd.DataFrame(parts, columns=columns)
+    place = table["level"].astype(order).cat.codes
+    return table.assign(place=place).sort_values(["horizon", "place"], ignore_index=True).drop(columns="place")
+
+
+def totals_accuracy(coming: Coming) -> list[tuple]:
+    """Return the rows of `accuracy` for areas, where schools lie in several, and for the district."""
+    past, rows = coming.past, []
+    for level, group in zip(("area", "district"), coming.stage.panel.levels, strict=True):
+        if level == "area" and len(np.unique(group)) in (1, len(group)):
+            continue
+        sums = aggregates.collect(past, coming.scored, group)
+        for ahead in np.unique(past.horizon).tolist():
+            now = sums.horizon == ahead
+            wape = np.abs(sums.expected - sums.observed)[now].sum() / max(sums.observed[now].sum(), 1.0)
+            inside = [aggregates.coverage(past, group, ahead, share) for share in (0.80, 0.95)]
+            rows.append((coming.stage.name, level, ahead, wape, *inside, int(now.sum())))
+    return rows

@@ -1,0 +1,119 @@
+"""A district's own past, forecast again from every September: errors, intervals and warnings, stage by stage.
+
+The same measures as on the benchmark, on the district's own panel; the methods to be beaten stand beside. Seats of past
+years are the classes that were formed times the size planned, where no plan of the year is known.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.forecast import (
+    backtest,
+    challengers,
+    outlook_tables,
+    panels,
+    stages,
+    tuning,
+    warning_skill,
+)
+from zhaosheng_analysis.forecast.backtest import Replay
+from zhaosheng_analysis.forecast.stages import Coming
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import GRADES
+
+METHODS = {**backtest.CHALLENGERS, "gradient boosting": challengers.boosting}
+HEADINGS = {
+    "scores": "误差（%；mase 除外）",
+    "coverage": "区间命中（%）",
+    "warnings": "预警（%；brier_skill 除外）",
+    "lead": "提前几年报红（年）",
+    "reliability": "说的概率与实际",
+}
+SEATS_YEARS = 3
+
+
+def run(
+    district: District, policy: Policy, *, horizons: Iterable[int], invalid: Iterable[int] = ()
+) -> dict[str, pd.DataFrame]:
+    """Forecast a district's past again and score it.
+
+    Parameters
+    ----------
+    district : with the tables roll_counts, cohorts and plans.
+    policy : its intake year says which plan is carried.
+    horizons : years ahead.
+    invalid : past Septembers to leave out.
+
+    Returns
+    -------
+    The tables of `HEADINGS` by name, each with the stage in its first column.
+    """
+    horizons, origin = sorted(horizons), panels.last_year(district)
+    seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in GRADES}
+    options = {"shares": None, "invalid": tuple(invalid), "scenario": "mid", "yields": stages.housing.YIELDS}
+    coming = stages.carry(district, origin, horizons[-1], seats=seats, **options)
+    found: dict[str, list[pd.DataFrame]] = {name: [] for name in HEADINGS}
+    for name, stage in coming.items():
+        for title, table in _stage(stage, district, policy, horizons).items():
+            table.insert(0, "stage", name)
+            found[title].append(table)
+    return {name: pd.concat(tables, ignore_index=True) for name, tables in found.items()}
+
+
+def _stage(coming: Coming, district: District, policy: Policy, horizons: list[int]) -> dict[str, pd.DataFrame]:
+    """Score one stage."""
+    panel = coming.stage.panel
+    replays = replayed(coming, horizons[-1])
+    levels = {"area": panel.levels[0], "district": panel.levels[-1]}
+    told = seats(coming, district, policy)
+
+    def planned(origin: int) -> np.ndarray:
+        return told[:, origin - panel.first_year]
+
+    lead = warning_skill.lead(panel, replays, planned, horizons=range(1, horizons[-1] + 1))
+    return {
+        "scores": backtest.score(panel, replays, horizons=horizons, levels=levels, methods=METHODS),
+        "coverage": backtest.coverage(panel, replays, horizons=horizons),
+        "warnings": warning_skill.warnings(panel, replays, planned, horizons=horizons),
+        "lead": pd.DataFrame([lead]),
+        "reliability": warning_skill.reliability(panel, replays, planned, horizons=horizons),
+    }
+
+
+def replayed(coming: Coming, horizons: int) -> list[Replay]:
+    """Return the forecasts of every past origin that had one before it to learn from."""
+    panel, found = coming.stage.panel, []
+    for origin in tuning.origins(panel, panel.last_year)[1:]:
+        known = panel.until(origin)
+        past = tuning.replay(known, tuning.origins(known, origin), horizons, coming.tunings)
+        expected = tuning.project(panel, origin, horizons, coming.tunings[origin]).pupils
+        found.append(Replay(origin, expected, tuning.calibrations(past), backtest.of_schools(past)))
+    return found
+
+
+def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:
+    """Return (S, Y) seats of each past year: its plan, else the most classes of three years times the size planned."""
+    panel, schools = coming.stage.panel, coming.stage.schools
+    name, first = coming.stage.name, coming.stage.panel.first_year
+    years = panel.pupils.shape[1]
+    counts = district.table("roll_counts")
+    counts = counts[(counts["grade"] == GRADES[name][0]) & (counts["school_year"] < first + years)]
+    classes = np.zeros((len(schools), years))
+    rows = pd.Index(schools).get_indexer(counts["school_id"])
+    classes[rows, counts["school_year"].astype(int) - first] = counts["classes_n"].to_numpy(dtype=float, na_value=0.0)
+    size = outlook_tables.planned(district, name, policy.intake_year)["class_size_n"].reindex(schools).astype(float)
+    size = size.fillna(policy.capacity.standard[name]).to_numpy()
+    most = np.stack(
+        [classes[:, max(year - SEATS_YEARS + 1, 0) : year + 1].max(axis=1) for year in range(years)], axis=1
+    )
+    told = np.where(most > 0, most * size[:, None], np.nan)
+    plans = district.table("plans")
+    plans = plans[
+        (plans["stage"] == name) & plans["seats_n"].notna() & plans["intake_year"].between(first, first + years - 1)
+    ]
+    rows = pd.Index(schools).get_indexer(plans["school_id"])
+    told[rows, plans["intake_year"].astype(int) - first] = plans["seats_n"].to_numpy(dtype=float)
+    return told

@@ -1,0 +1,305 @@
+"""A district's tables as the arrays the forecast works on, one stage at a time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import zones
+from zhaosheng_analysis.forecast import entry_grade, tuning
+from zhaosheng_analysis.forecast.progression import Panel, Tuning, inherit
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.schema import GRADES, DataError, Fault
+from zhaosheng_analysis.zones import memberships
+
+#: A cohort is registered this many years before it enters grade 1.
+KNOWN_AHEAD = 6
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a district at one origin; S schools, U units, T entry years.
+
+    Attributes
+    ----------
+    name : ``primary`` or ``junior``.
+    schools : ids in the order of all arrays.
+    panel : history and cohorts.
+    now : (U, S + 1) share of each unit that belongs to each school at the origin.
+    later : coming year → the same under the zones and schools of that year.
+    due : (U, T) children by year of entry to this stage, nan where not known; `due_first` is the first year.
+    hukou : (S, H) registered children of the zone (juniors without zones: leavers of the feeders), nan where unknown.
+    counted : (S,) who the registered children are: ``zone`` its children, ``feeders`` leavers of its feeders, empty for
+        nobody.
+    resident : (S, T) resident children of the zone by year of entry, nan where not known; first year as of `due`.
+    heirs : (H, S) row of the school that has each school's pupils in each coming year, itself while it is open.
+    takers : (H, S) the same for new pupils, whom a closing school no longer takes.
+    alike : whether past origins knew the cohorts as the present one does, so that their errors speak for it.
+    leavers : (H,) leavers of all primaries in the summer before each coming year; none for a stage that is not fed.
+    unnamed : (H,) those of them whom no feeder list and no zone leads to a school.
+    """
+
+    name: str
+    schools: list[str]
+    panel: Panel
+    now: np.ndarray
+    later: dict[int, np.ndarray]
+    due: np.ndarray
+    due_first: int
+    hukou: np.ndarray
+    counted: np.ndarray
+    resident: np.ndarray
+    heirs: np.ndarray
+    takers: np.ndarray
+    alike: bool
+    leavers: np.ndarray | None = None
+    unnamed: np.ndarray | None = None
+
+
+def history(
+    district: District, stage: str, origin: int, *, invalid: Iterable[int]
+) -> tuple[list[str], np.ndarray, int]:
+    """Return school ids, (S, Y, G) pupils up to the origin and the first year of one stage.
+
+    Schools without a history that are planned, or that have a plan, have a row of nan.
+    """
+    grades = GRADES[stage]
+    counts = district.table("roll_counts")
+    counts = counts[counts["grade"].isin(grades) & (counts["school_year"] <= origin)]
+    stages = (stage, "both")
+    schools = district.schools.loc[district.schools["stage"].isin(stages), "school_id"]
+    ids = sorted(set(schools) | set(counts["school_id"]))
+    first = int(counts["school_year"].min()) if len(counts) else origin
+    pupils = np.full((len(ids), origin - first + 1, len(grades)), np.nan)
+    rows = pd.Index(ids).get_indexer(counts["school_id"])
+    pupils[rows, counts["school_year"].astype(int) - first, counts["grade"].astype(int) - grades[0]] = counts[
+        "pupils_n"
+    ]
+    empty = np.nan_to_num(pupils).sum(axis=2) == 0
+    pupils[empty] = np.nan
+    pupils[:, [year - first for year in invalid if first <= year <= origin]] = np.nan
+    return ids, pupils, first
+
+
+def area_codes(district: District, schools: list[str]) -> np.ndarray:
+    """Return the group of each school: its 片区 or county where it has one, else its township."""
+    facts = district.schools.set_index("school_id").reindex(schools)
+    area = facts["area_id"].fillna("")
+    return pd.factorize(area.where(area != "", facts["township_id"].fillna("")))[0]
+
+
+def snapshots(cohort: np.ndarray, cohort_first: int, first: int, origin: int) -> np.ndarray:
+    """Return what was known of the cohorts in each September: those who enter within `KNOWN_AHEAD` years."""
+    entry = cohort_first + np.arange(cohort.shape[1])
+    known = np.repeat(cohort[None], origin - first + 1, axis=0)
+    for row, year in enumerate(range(first, origin + 1)):
+        known[row][:, entry > year + KNOWN_AHEAD] = np.nan
+    return known
+
+
+def assemble(district: District, stage: str, origin: int, horizons: int, *, seats, shares, invalid) -> Stage:
+    """Return one stage of a district whose cohorts are those of the units (grade 1, or grade 7 without primaries).
+
+    Parameters
+    ----------
+    district : with the tables roll_counts and cohorts.
+    stage : ``primary`` or ``junior``.
+    origin : September of the last year that may be looked at.
+    horizons : coming years.
+    seats, shares : how a choice zone is shared out, see `memberships.members`.
+    invalid : past Septembers to leave out.
+
+    Returns
+    -------
+    `Stage`.
+    """
+    ids, pupils, first = history(district, stage, origin, invalid=invalid)
+    units = district.units["unit_id"].tolist()
+    coming = range(origin + 1, origin + horizons + 1)
+    now, later = zoned(district, stage, ids, range(origin, coming.stop), seats=seats, shares=shares)
+    gap = memberships.ENTRY_AGE_GAP if stage == "junior" else 0
+    cohorts = district.table("cohorts")
+    entry = range(first - gap, coming.stop - gap)
+    resident = bool(cohorts["resident_n"].notna().all())
+    due = memberships.children(cohorts, units, entry, column="resident_n" if resident else "hukou_n")
+    registered = memberships.children(cohorts, units, entry, column="hukou_n")[:, -horizons:]
+    hukou = np.column_stack([later[year][:, :-1].T @ registered[:, step] for step, year in enumerate(coming)])
+    has_zone = sum(later.values())[:, :-1].sum(axis=0) > 0
+    hukou[~has_zone] = np.nan
+    heirs, takers = (memberships.heirs(district, ids, coming, entering=new) for new in (False, True))
+    entries = range(first, coming.stop)
+    panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, entries, resident=resident)
+    panel = replace(panel, full=filled(district, stage, ids, pupils[:, :, 0], first))
+    alike = bool(np.isfinite(due[:, : origin + 2 - first]).all())
+    counted = np.where(has_zone, "zone", "")
+    living = living_in(now, later, memberships.children(cohorts, units, entry, column="resident_n"), first)
+    living[~has_zone] = np.nan
+    hukou = inherited(hukou, takers)
+    return Stage(stage, ids, panel, now, later, due, first, hukou, counted, living, heirs, takers, alike)
+
+
+def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarray, first: int) -> np.ndarray:
+    """Return the resident children of each school's zone by year of entry, under the zones of that year; (S, T).
+
+    Parameters
+    ----------
+    now, later : shares of units, see `Stage`.
+    resident : (U, T) resident children, nan where not known.
+    first : year of the first column.
+    """
+    shares = [later.get(first + column, now)[:, :-1] for column in range(resident.shape[1])]
+    return np.column_stack([share.T @ line for share, line in zip(shares, resident.T, strict=True)])
+
+
+def filled(district: District, stage: str, ids: list[str], intakes: np.ndarray, first: int) -> np.ndarray:
+    """Return (S, Y) whether a school took as many as its plan of that year; False where no plan is known."""
+    plans = district.table("plans")
+    plans = plans[(plans["stage"] == stage) & plans["seats_n"].gt(0)]
+    rows = pd.Index(ids).get_indexer(plans["school_id"])
+    columns = plans["intake_year"].to_numpy(dtype=int) - first
+    inside = (rows >= 0) & (columns >= 0) & (columns < intakes.shape[1])
+    seats = np.full(intakes.shape, np.inf)
+    seats[rows[inside], columns[inside]] = plans["seats_n"].to_numpy(dtype=float)[inside]
+    return np.nan_to_num(intakes) >= seats
+
+
+def zoned(
+    district: District, stage: str, ids: list[str], years: range, *, seats, shares
+) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """Return the (U, S + 1) shares of units among schools at the origin (first of `years`) and in each later year."""
+    units, origin = district.units["unit_id"].tolist(), years[0]
+    found: dict[tuple, np.ndarray] = {}
+
+    def membership(year: int) -> np.ndarray:
+        valid = zones.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))["zone_id"]
+        key = (*valid, *sorted(memberships.open_schools(district, year, standing=origin)))
+        if key not in found:
+            rows = memberships.members(district, stage=stage, year=year, seats=seats, shares=shares, standing=origin)
+            found[key] = memberships.share_table(rows, units, ids)
+        return found[key]
+
+    later = {year: membership(year) for year in years[1:]}
+    standing = pd.Index(ids).isin(memberships.open_schools(district, origin))
+    return memberships.settled(membership(origin), later[origin + 1], standing), later
+
+
+def inherited(values: np.ndarray, heirs: np.ndarray) -> np.ndarray:
+    """Move (S, H) numbers of closed schools to their heirs; nan where nobody knows a number."""
+    told = np.isfinite(values).astype(float)
+    pairs = zip(np.nan_to_num(values).T, told.T, heirs, strict=True)
+    moved = [np.where(inherit(known, heir) > 0, inherit(number, heir), np.nan) for number, known, heir in pairs]
+    return np.stack(moved, axis=1)
+
+
+def _panel(
+    pupils: np.ndarray, first: int, areas: np.ndarray, cohort: np.ndarray, entry: range, *, resident: bool
+) -> Panel:
+    """Put a panel together whose zones are the schools' own and, last, the children who belong to none.
+
+    Where no cohort is known at all every year counts alike, and no zone moves beyond the district.
+    """
+    origin = first + pupils.shape[1] - 1
+    served = np.nansum(cohort[:-1], axis=1) > 0
+    zone = np.where(served, np.arange(len(served)), -1)
+    told = np.flatnonzero(np.isfinite(cohort).all(axis=0))
+    start = int(told[0]) if len(told) else 0
+    if len(told):
+        cohort = entry_grade.backcast(cohort, start, np.nansum(pupils[:, :, 0], axis=0), resident=resident)
+    else:
+        cohort = np.ones_like(cohort)
+    known = snapshots(cohort, first, first, origin)
+    for year in range(first, min(entry[start] - 1, origin) if len(told) else first):
+        # A year filled in from the intake itself was not known before it came.
+        known[year - first][:, year - first + 1 :] = np.nan
+    everyone = np.zeros(len(cohort), dtype=int)
+    return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), known, first, zone, (everyone,))
+
+
+def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tuning], coming: np.ndarray) -> Stage:
+    """Return the junior stage with the sixth graders of its feeder primaries as cohorts.
+
+    Parameters
+    ----------
+    district : with the table of feeders where there is one.
+    junior, primary : the two stages at the same origin.
+    tunings : origin → tuning of the primary stage; past origins are forecast with their own.
+    coming : (P, H, 6) primary pupils of the coming years, with closures carried out.
+
+    Returns
+    -------
+    `Stage`; where juniors have no zone, their feeders' leavers stand for the registered children.
+    """
+    if not primary.schools or not junior.schools:
+        return junior
+    overlap = _overlap(primary, junior)
+    split = memberships.feeding(district, primary.schools, junior.schools, overlap)
+    panel = feed(junior, primary, split, tunings, coming[:, :, -1])
+    leavers = np.column_stack([np.nan_to_num(primary.panel.pupils[:, -1:, -1]), coming[:, :-1, -1]])
+    fed_to = split.T @ leavers
+    expected = np.rint(fed_to)[:-1]
+    expected[split[:, :-1].sum(axis=0) == 0] = np.nan
+    hukou = np.where(np.isfinite(junior.hukou), junior.hukou, inherited(expected, junior.takers))
+    counted = np.where(np.isfinite(junior.hukou).any(axis=1), junior.counted, "feeders")
+    counted = np.where(np.isfinite(hukou).any(axis=1), counted, "")
+    # Leavers of the next six years are at school already, whatever is known of the cohorts behind them.
+    told = {"leavers": leavers.sum(axis=0), "unnamed": fed_to[-1]}
+    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, **told)
+
+
+def _overlap(primary: Stage, junior: Stage) -> np.ndarray:
+    """Return the share of each primary zone's children that live in each junior's zone, (P, J)."""
+    size = np.nan_to_num(primary.due).sum(axis=1)
+    size = size if size.any() else np.ones_like(size)
+    both = (primary.now[:, :-1] * size[:, None]).T @ junior.now[:, :-1]
+    whole = primary.now[:, :-1].T @ size
+    return np.divide(both, whole[:, None], out=np.zeros_like(both), where=whole[:, None] > 0)
+
+
+def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tuning], leavers: np.ndarray) -> Panel:
+    """Return the junior panel whose cohorts are the sixth graders of the feeder primaries, as foreseen at each origin.
+
+    Parameters
+    ----------
+    junior, primary : the two stages at the same origin.
+    split : (P, J + 1) share of each primary's leavers that each junior expects.
+    tunings : origin → tuning of the primary stage; past origins are forecast with their own.
+    leavers : (P, H) sixth graders of the coming years from the present origin, with closures carried out.
+
+    Returns
+    -------
+    Panel with one zone a junior and one for leavers expected nowhere in particular.
+    """
+    panel = junior.panel
+    first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
+    observed = sixth_graders(primary.panel.pupils)
+    start = primary.panel.first_year + 1
+    cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
+    for year in range(first, origin + 1):
+        seen = max(year - primary.panel.first_year + 1, 0)
+        ahead = leavers if year == origin else np.empty((len(leavers), 0))
+        if year in tunings and year != origin:
+            ahead = tuning.project(primary.panel, year, horizons, tunings[year]).pupils[:, :, -1]
+        line = np.nan_to_num(np.hstack([observed[:, :seen], ahead]))[:, : cohort.shape[2]]
+        cohort[year - first, :, : line.shape[1]] = split.T @ line
+    served = split[:, :-1].sum(axis=0) > 0
+    zone = np.where(served, np.arange(len(served)), -1)
+    everyone = np.zeros(split.shape[1], dtype=int)
+    return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,), panel.full)
+
+
+def sixth_graders(pupils: np.ndarray) -> np.ndarray:
+    """Return (S, Y) leavers; of a year marked invalid, the fifth graders of the year before, all moved up."""
+    leavers = pupils[:, :, -1].copy()
+    spoilt = np.flatnonzero(~np.isfinite(pupils).any(axis=(0, 2)))
+    for year in spoilt[spoilt > 0]:
+        leavers[:, year] = pupils[:, year - 1, -2]
+    return leavers
+
+
+def last_year(district: District) -> int:
+    """Return the last September with roll counts."""
+    counts = district.table("roll_counts")
+    if len(counts):
+        return int(counts["school_year"].max())
+    raise DataError(Fault("roll_counts 表", "没有一行数据", "至少需要最近一年的分年级在校生", "请补填"))

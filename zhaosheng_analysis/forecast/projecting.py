@@ -1,0 +1,155 @@
+"""Coming intakes of every school, how sure they are, and what drives them.
+
+Shrunk cohort progression (分层收缩队列推移): `progression` moves the grades up, `intake` makes the entry grade,
+`panels` and `memberships` turn the district's tables into arrays, `rolling` tunes on past origins, `intervals` says
+how wrong such forecasts have been, `stages` puts these together and `outlooks` makes the tables.
+
+Seats are the plan in force, carried forward. Past intakes of a full school are not its demand (censoring): where a
+school was full, the forecast is a lower bound unless the children of its zone are known.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+
+from zhaosheng_analysis.forecast import housing, outlook_tables, panels, stages
+from zhaosheng_analysis.forecast.outlook import Outlook
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import GRADES, DataError, Fault
+
+#: Two zones that share less than this of one are neighbours.
+SLIVER_SHARE = 0.01
+
+
+def project(
+    district: District,
+    policy: Policy,
+    *,
+    years: Iterable[int],
+    origin: int | None = None,
+    scenario: str = "mid",
+    invalid: Iterable[int] = (),
+    shares: Mapping[tuple[str, str], float] | None = None,
+    yields: tuple[float, ...] = housing.YIELDS,
+    migrants: float | Mapping[int, float] = 0.0,
+) -> Outlook:
+    """Project every school's grades and say how sure that is.
+
+    Parameters
+    ----------
+    district : with the tables roll_counts, cohorts, plans; feeders, housing and classes where there are any.
+    policy : its intake year says which plan is carried forward.
+    years : Septembers wanted, after the origin.
+    origin : September of the last year looked at; by default the last one with roll counts.
+    scenario : ``low``, ``mid`` or ``high``, for cohorts that are not born yet.
+    invalid : past Septembers to leave out (an epidemic, a campus that moved).
+    shares : (zone_id, school_id) → share of a choice zone's children; by default they follow the plans.
+    yields : first graders a flat, by years since it was handed over.
+    migrants : more first graders of migrant families than now, in every coming year or by year: a scenario of policy,
+        never fitted. They are spread over the schools by the children who live in a zone and are not registered there.
+
+    Returns
+    -------
+    `Outlook`.
+
+    Raises
+    ------
+    DataError
+        A year is not after the origin, the origin is marked invalid, or a closing school names no successor.
+    """
+    origin = panels.last_year(district) if origin is None else origin
+    years, invalid = sorted({int(year) for year in years}), tuple(invalid)
+    check_years(years, origin, invalid)
+    seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in GRADES}
+    coming = stages.carry(
+        district,
+        origin,
+        years[-1] - origin,
+        seats=seats,
+        shares=shares,
+        invalid=invalid,
+        scenario=scenario,
+        yields=yields,
+        migrants=migrants
+        if isinstance(migrants, Mapping)
+        else dict.fromkeys(range(origin + 1, years[-1] + 1), migrants),
+    )
+    return compose(district, list(coming.values()), years, origin)
+
+
+def rezoned(district: District, zones: gpd.GeoDataFrame, *, on: date, links: pd.DataFrame | None = None) -> District:
+    """Return the district with other zones of one stage from a day on, ready to be projected.
+
+    The zones in force the day before hold up to that day; the first that a place ever had hold from the beginning, also
+    where this year's notice has only just named them: what the schools' past came from is what the children leave.
+
+    Parameters
+    ----------
+    zones : of one stage, for every unit that is to be in a zone.
+    on : first day of the new zones.
+    links : zone_id, school_id of the new zones; those of the district by default.
+
+    Returns
+    -------
+    District with both versions; new zones get an id of their own where an old one bears theirs.
+    """
+    old, day, stage = district.zones, pd.Timestamp(on), str(zones["stage"].iloc[0])
+    mine, begun = old["stage"] == stage, old["valid_from"].isna() | (old["valid_from"] < day)
+    holding = mine & begun & (old["valid_to"].isna() | (old["valid_to"] >= day - pd.Timedelta(days=1)))
+    kept = old[~mine | begun].copy()
+    mine, holding = mine[kept.index], holding[kept.index]
+    kept.loc[holding, "valid_to"] = day - pd.Timedelta(days=1)
+    first = _first_of_all(kept[mine])
+    kept.loc[first.index[first], "valid_from"] = pd.NaT
+    fresh = {name: f"{name}@{day:%Y%m%d}" if name in set(old["zone_id"]) else name for name in zones["zone_id"]}
+    new = zones.assign(zone_id=zones["zone_id"].map(fresh), valid_from=day, valid_to=pd.NaT)
+    doors = district.zone_schools if links is None else links
+    doors = doors[doors["zone_id"].isin(fresh)].assign(zone_id=lambda table: table["zone_id"].map(fresh))
+    return replace(
+        district,
+        zones=pd.concat([kept, new.astype(dict(kept.drop(columns="geometry").dtypes))], ignore_index=True),
+        zone_schools=pd.concat([district.zone_schools, doors], ignore_index=True),
+    )
+
+
+def _first_of_all(zones: gpd.GeoDataFrame) -> pd.Series:
+    """Whether a zone of one stage lies where no zone was before it."""
+    local = zones[zones["rule"] != "district"]
+
+    def first(zone: pd.Series) -> bool:
+        before = local.loc[local["valid_from"] < zone["valid_from"], "geometry"]
+        return not (before.intersection(zone["geometry"]).area > SLIVER_SHARE * zone["geometry"].area).any()
+
+    return zones.apply(first, axis=1)
+
+
+def compose(district: District, coming: list[stages.Coming], years: list[int], origin: int) -> Outlook:
+    """Put the stages' tables under each other."""
+    schools = [outlook_tables.schools(district, stage, years, origin) for stage in coming]
+    grades = pd.concat([outlook_tables.grades(district, stage, years, origin) for stage in coming], ignore_index=True)
+    drivers = [outlook_tables.drivers(stage, years, origin, rows) for stage, rows in zip(coming, schools, strict=True)]
+    table = pd.concat(schools, ignore_index=True)
+    together = {(stage.stage.name, level): share for stage in coming for level, share in stage.together.items()}
+    return Outlook(
+        schools=table,
+        grades=grades,
+        drivers=pd.concat(drivers, ignore_index=True),
+        totals=outlook_tables.with_leavers(outlook_tables.summed(table, district, together), coming, origin),
+        accuracy=pd.concat([outlook_tables.accuracy(stage) for stage in coming], ignore_index=True),
+        origin_year=origin,
+    )
+
+
+def check_years(years: list[int], origin: int, invalid: tuple[int, ...]) -> None:
+    """Refuse years that are not ahead of the origin, and an origin that is not to be trusted."""
+    if not years or years[0] <= origin:
+        found = "、".join(map(str, years)) or "无"
+        raise DataError(
+            Fault("预测年份", f"要求预测 {found} 年", f"数据截至 {origin} 年 9 月，只能预测以后年份", "请改年份")
+        )
+    if origin in invalid:
+        raise DataError(Fault("预测起点", f"{origin} 年被标为无效年份", "起点必须是有效年份", "请另选起点"))

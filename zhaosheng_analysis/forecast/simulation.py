@@ -1,0 +1,307 @@
+"""Years to come, put through the district's own rules: which tiers are cut, who is turned away, where they end.
+
+Where one zone decides, the chance that a tier is cut is counted over a thousand futures (`cutoffs`). Where children are
+turned away and where they end has no closed form: some of the futures are carried out round by round with this year's
+families in the numbers to come (`samples`), the same families and tickets whatever the rule, so that two what-ifs
+differ by the rule alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import admission, parallel
+from zhaosheng_analysis.admission import Outcome
+from zhaosheng_analysis.forecast import cutoffs, futures, outlook_tables, resampling
+from zhaosheng_analysis.forecast.outlook import Outlook
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+
+KEYS = ["school_id", "stage", "year"]
+#: What became of children whose own school did not take them; a round may admit them to another as their right.
+TURNED_AWAY = ("admitted", "redirected", "unplaced", "undetermined")
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What the rules make of the years to come.
+
+    Attributes
+    ----------
+    tiers : one row a (school_id, stage, year, tier): children_n and refused_n (means), p_cut in [0, 1], method
+        (``counted``: in closed form; ``carried out``: round by round).
+    ends : one row a (school_id, stage, year, status, to_school_id): children_n turned away, mean of the years carried
+        out; to_school_id is empty for those left without a seat.
+    sizes : one row a (school_id, stage, year): class_size_n (median) if nobody is turned away, p_over, p_oversized,
+        p_super.
+    futures, intakes : how many futures were counted, and carried out a year.
+    """
+
+    tiers: pd.DataFrame
+    ends: pd.DataFrame
+    sizes: pd.DataFrame
+    futures: int
+    intakes: int
+
+
+@dataclass(frozen=True)
+class World:
+    """What every intake to come needs; sent once to every worker."""
+
+    ranked: pd.DataFrame
+    district: District
+    policy: Policy
+    lines: resampling.Lines
+    plans: dict[int, pd.DataFrame]
+    seed: str
+
+
+def run(
+    outlook: Outlook,
+    ranked: pd.DataFrame,
+    district: District,
+    policy: Policy,
+    *,
+    seed: str,
+    years: Iterable[int] | None = None,
+    carried: Iterable[int] | None = None,
+    drawn: int = 1000,
+    intakes: int = 8,
+    workers: int | None = None,
+    address: str = "",
+) -> Simulation:
+    """Put years to come through the rules.
+
+    Parameters
+    ----------
+    outlook : from `forecast.project`.
+    ranked : this year's children with their tiers; each school's mix is taken to stay.
+    district, policy : the rules, the seats and who applied where.
+    seed : of futures, families and tickets.
+    years : Septembers; by default the first three of the outlook.
+    carried : which of them are carried out round by round, by default all; the others are counted only.
+    drawn : futures to count.
+    intakes : futures to carry out round by round, a year; nought leaves `ends` empty.
+    workers, address : see `parallel.spread`; a script that leaves `workers` open must guard its main module, as
+        `multiprocessing` asks.
+
+    Returns
+    -------
+    `Simulation`; the same whatever the number of workers.
+    """
+    table = outlook.schools.reset_index(drop=True)
+    years = sorted(years) if years else sorted(table["year"].unique())[:3]
+    demand = futures.draw(replace(outlook, schools=table), futures=max(drawn, intakes), seed=seed)
+    near = table["year"].isin(years).to_numpy()
+    table, demand = table[near].reset_index(drop=True), demand[near]
+    gone = gone_private(ranked, district, policy, seed=seed)
+    wanted = families_wanted(table, demand, ranked, policy.intake_year, gone=gone)
+    lines = resampling.lines(ranked, seed=seed)
+    plans = {year: planned(district, policy, year) for year in years}
+    world = World(ranked, slim(district), policy, lines, plans, seed)
+    drawn_years = set(years if carried is None else carried) if intakes else set()
+    jobs = [
+        (year, future, _of_year(wanted, year, future))
+        for year in years
+        if year in drawn_years
+        for future in range(intakes)
+    ]
+    told = parallel.spread(carry_out, world, jobs, workers=workers, address=address)
+    away = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=AWAY)
+    ladder = cutoffs.steps(ranked, district, policy).mask(ranked.index.isin(gone))
+    tiers = tiers_of(
+        away, wanted, seats_of(table, plans), ranked, ladder, district, policy, lines, drawn_years, intakes
+    )
+    return Simulation(tiers, ends_of(away, intakes), sizes_of(table, demand, policy), demand.shape[1], intakes)
+
+
+def gone_private(ranked: pd.DataFrame, district: District, policy: Policy, *, seed: str) -> pd.Index:
+    """Return this year's children who end at a private school; nobody where none applied to one."""
+    filed = district.tables.get("applications", pd.DataFrame({"sector": []}))
+    if not filed["sector"].eq("private").any():
+        return ranked.index[:0]
+    told = admission.run(ranked, district, policy, seed=seed).children
+    return told.index[told["status"].eq("private")]
+
+
+def families_wanted(
+    table: pd.DataFrame, demand: np.ndarray, ranked: pd.DataFrame, intake_year: int, *, gone: pd.Index
+) -> pd.DataFrame:
+    """Return how many of each school's families come in each future.
+
+    A zone school's demand counts the children who register for a public seat there and are not `gone` to a private
+    school; all its families, with those and the late ones, come in the same proportion. A private school, or one
+    chosen from the whole district, is asked by more than it can take: its families grow as its intake does from the
+    year of the families on.
+
+    Returns
+    -------
+    (school_id, stage, year) by future, whole families.
+    """
+    counted = ranked[ranked["school_id"].notna()]
+    keys = [counted["school_id"], counted["stage"].astype("str")]
+    whole = counted.groupby(keys).size()
+    stays = counted["status"].eq("registered") & ~counted.index.isin(gone)
+    public = stays & counted.get("sector", pd.Series("public", counted.index)).eq("public")
+    due = public.groupby(keys).sum()
+    pairs = pd.MultiIndex.from_frame(table[["school_id", "stage"]])
+    anchor = table["year"].eq(intake_year) | table["year"].eq(table["year"].min())
+    usual = table[anchor].drop_duplicates(["school_id", "stage"], keep="last").set_index(["school_id", "stage"])
+    zoned = (table["hukou_n"].fillna(0).gt(0) & table["sector"].eq("public")).to_numpy(dtype=bool)
+    by_zone = due.reindex(pairs).to_numpy(dtype=float)
+    by_past = usual["demand_n"].reindex(pairs).to_numpy(dtype=float)
+    measure = np.where(zoned, by_zone, by_past)
+    scale = whole.reindex(pairs).to_numpy(dtype=float) / np.where(measure > 0, measure, np.nan)
+    numbers = np.floor(np.nan_to_num(demand * scale[:, None]) + 0.5).astype(int)
+    return pd.DataFrame(numbers, index=pd.MultiIndex.from_frame(table[KEYS]))
+
+
+def _of_year(wanted: pd.DataFrame, year: int, future: int) -> dict[tuple[str, str], int]:
+    """Return the families of one future year by (school_id, stage)."""
+    rows = wanted.loc[wanted.index.get_level_values("year") == year, future]
+    return {(school, stage): int(number) for (school, stage, _), number in rows.items()}
+
+
+def planned(district: District, policy: Policy, year: int) -> pd.DataFrame:
+    """Return the plan in force in one year, in the shape and under the year that the rounds look for."""
+    told = district.table("plans")
+    held = told[told["intake_year"] == policy.intake_year].set_index(["school_id", "stage"])["reserved_n"]
+    parts = [outlook_tables.planned(district, stage, year).assign(stage=stage) for stage in ("primary", "junior")]
+    plans = pd.concat(parts).reset_index()
+    keys = pd.MultiIndex.from_frame(plans[["school_id", "stage"]])
+    return plans.assign(intake_year=policy.intake_year, reserved_n=held.reindex(keys).fillna(0).to_numpy())
+
+
+def seats_of(table: pd.DataFrame, plans: dict[int, pd.DataFrame]) -> pd.Series:
+    """Return the seats of every row of an outlook under the plans of its years, by (school_id, stage, year)."""
+    seats = pd.concat([plan.assign(year=year) for year, plan in plans.items()]).set_index(KEYS)["seats_n"]
+    return seats.reindex(pd.MultiIndex.from_frame(table[KEYS])).fillna(0).astype(int)
+
+
+def slim(district: District) -> District:
+    """Return the district without the tables the rounds do not read."""
+    kept = ("applications", "withdrawals", "feeders", "plans")
+    return replace(district, tables={name: district.tables[name] for name in kept if name in district.tables})
+
+
+AWAY = ["school_id", "stage", "tier", "tier_rank", "status", "to_school_id", "children_n", "year", "future"]
+
+
+def carry_out(world: World, jobs: list[tuple[int, int, dict]]) -> list[pd.DataFrame]:
+    """Carry out intakes to come, and count who was turned away where and ended where.
+
+    Parameters
+    ----------
+    world : what all intakes share.
+    jobs : (year, future, families wanted by (school_id, stage)).
+
+    Returns
+    -------
+    One table a job, columns `AWAY`.
+    """
+    return [_intake(world, *job) for job in jobs]
+
+
+def _intake(world: World, year: int, future: int, wanted: dict[tuple[str, str], int]) -> pd.DataFrame:
+    rows, copies = resampling.taken(world.lines, wanted, future % resampling.LINES)
+    children = resampling.resampled(world.ranked, rows, copies)
+    names = world.ranked.index[rows]
+    tables = {
+        name: resampling.copied(table, names, children.index) if "child_id" in table else table
+        for name, table in world.district.tables.items()
+    }
+    there = replace(world.district, tables=tables | {"plans": world.plans[year]})
+    outcome = admission.run(children, there, world.policy, seed=f"{world.seed}/{future}")
+    gone = refused_at_home(outcome)
+    gone = gone.assign(school_id=gone["zone_school_id"], to_school_id=gone["school_id"].fillna(""))
+    keys = ["school_id", "stage", "tier", "tier_rank", "status", "to_school_id"]
+    found = gone.astype({"stage": "str"}).groupby(keys).size().rename("children_n").reset_index()
+    return found.assign(year=year, future=future)[AWAY]
+
+
+def refused_at_home(outcome: Outcome) -> pd.DataFrame:
+    """Return the children whose own school did not take them though they stood for a seat there."""
+    told, log = outcome.children, outcome.log
+    home = log["child_id"].map(told["zone_school_id"])
+    asked = log.loc[log["school_id"].eq(home) & log["result"].isin(["out", "tied"]), "child_id"]
+    elsewhere = told["school_id"].fillna("").ne(told["zone_school_id"]) | told["status"].eq("undetermined")
+    return told[told.index.isin(asked) & elsewhere & told["status"].isin(TURNED_AWAY)]
+
+
+def tiers_of(
+    away: pd.DataFrame,
+    wanted: pd.DataFrame,
+    seats: pd.Series,
+    ranked: pd.DataFrame,
+    place: pd.Series,
+    district: District,
+    policy: Policy,
+    lines: resampling.Lines,
+    years: set[int],
+    intakes: int,
+) -> pd.DataFrame:
+    """Return the chance that each tier is cut: counted where one zone decides, else from the years carried out.
+
+    Tiers that no round of the own zone takes ask there in a later round, if at all: only carrying out tells of them.
+    """
+    counted = cutoffs.chances(ranked, place, lines, wanted, seats)
+    if counted.empty:
+        return counted.assign(method=pd.Series(dtype="str"))
+    plain = cutoffs.closed_form(ranked, district, policy)
+    pairs = pd.MultiIndex.from_frame(counted[["school_id", "stage"]])
+    counted["method"] = np.where(plain.reindex(pairs, fill_value=False).to_numpy(dtype=bool), "counted", "carried out")
+    counted = counted[(counted["method"] == "counted") | counted["year"].isin(years)].reset_index(drop=True)
+    keys = [*KEYS, "tier"]
+    by_future = away.groupby([*keys, "tier_rank", "future"], as_index=False)["children_n"].sum()
+    seen = by_future.groupby(keys)["children_n"].agg(["size", "sum"])
+    seen = seen.reindex(pd.MultiIndex.from_frame(counted[keys])).fillna(0) / max(intakes, 1)
+    drawn = counted["method"].eq("carried out").to_numpy()
+    counted["p_cut"] = np.where(drawn, seen["size"], counted["p_cut"])
+    counted["refused_n"] = np.where(drawn, seen["sum"], counted["refused_n"])
+    later = by_future[~pd.MultiIndex.from_frame(by_future[keys]).isin(pd.MultiIndex.from_frame(counted[keys]))]
+    found = pd.concat([counted, _refused_later(later, wanted, ranked, intakes)], ignore_index=True)
+    return found.sort_values([*KEYS, "tier_rank"], ignore_index=True)
+
+
+def _refused_later(by_future: pd.DataFrame, wanted: pd.DataFrame, ranked: pd.DataFrame, intakes: int) -> pd.DataFrame:
+    """Return the rows of `tiers_of` for tiers that were refused in a later round; (KEYS, tier, tier_rank, future)."""
+    keys = [*KEYS, "tier", "tier_rank"]
+    seen = by_future.groupby(keys)["children_n"].agg(["size", "sum"]).reset_index()
+    mix = ranked.groupby([ranked["school_id"], ranked["stage"].astype("str"), ranked["tier"].astype("str")]).size()
+    share = mix / mix.groupby(level=[0, 1]).transform("sum")
+    coming = wanted.mean(axis=1).reindex(pd.MultiIndex.from_frame(seen[KEYS])).to_numpy()
+    part = share.reindex(pd.MultiIndex.from_frame(seen[["school_id", "stage", "tier"]])).to_numpy()
+    told = {"children_n": coming * part, "refused_n": seen["sum"] / intakes, "p_cut": seen["size"] / intakes}
+    return seen[keys].assign(**told, method="carried out")
+
+
+def ends_of(away: pd.DataFrame, intakes: int) -> pd.DataFrame:
+    """Return where the children turned away end, as means of the intakes carried out; most first."""
+    keys = [*KEYS, "status", "to_school_id"]
+    if away.empty:
+        return pd.DataFrame(columns=[*keys, "children_n"])
+    mean = (away.groupby(keys)["children_n"].sum() / intakes).reset_index()
+    return mean.sort_values([*KEYS, "children_n"], ascending=[True, True, True, False], ignore_index=True)
+
+
+def sizes_of(table: pd.DataFrame, demand: np.ndarray, policy: Policy) -> pd.DataFrame:
+    """Return the largest entry class if nobody is turned away: its median, and the chance of each limit."""
+    capacity = policy.capacity
+    classes = table["classes_n"].to_numpy(dtype=float, na_value=np.nan)
+    size = np.ceil(demand / np.where(classes > 0, classes, np.nan)[:, None])
+    standard = table["stage"].map(dict(capacity.standard)).to_numpy(dtype=float)
+    known = classes > 0
+
+    def share(beyond: np.ndarray) -> np.ndarray:
+        return np.where(known, beyond.mean(axis=1), np.nan)
+
+    median = np.full(len(size), np.nan)
+    median[known] = np.floor(np.median(size[known], axis=1) + 0.5)
+    return table[KEYS].assign(
+        class_size_n=pd.array(median, dtype="Int64"),
+        p_over=share(size > standard[:, None]),
+        p_oversized=share(size >= capacity.oversized),
+        p_super=share(size >= capacity.super_oversized),
+    )

@@ -1,0 +1,192 @@
+"""One stage of a district carried forward: cohorts first, then new flats, new zones, new schools and closures.
+
+Each step leaves a line, so that every school's change can be told (`drivers`). What moves, moves as whole cohorts and
+is lost nowhere: a unit's children leave one school's intake and join another's; a closed school's pupils follow to
+its heir.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from zhaosheng_analysis.forecast import aggregates, housing, panels, progression, tuning
+from zhaosheng_analysis.forecast.intervals import Calibration
+from zhaosheng_analysis.forecast.panels import Stage
+from zhaosheng_analysis.forecast.progression import Tuning
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.schema import GRADES
+from zhaosheng_analysis.zones import memberships
+
+#: Before there is a past to tune on: pupils lent by area and district; half of a zone's own growth is believed, and
+#: three quarters of a feeder's; a primary's intake leans on its zone's children as much as on its own past.
+DEFAULT = {
+    "primary": Tuning(strengths=(5000.0, 5000.0), betas=(0.5,), lean=0.5),
+    "junior": Tuning(strengths=(5000.0, 5000.0), betas=(0.75,)),
+}
+
+
+@dataclass(frozen=True)
+class Coming:
+    """Coming pupils of one stage, arrays by school (S), horizon (H) and grade (G).
+
+    Attributes
+    ----------
+    stage : the arrays it was made from.
+    pupils : (S, H, G) children expected.
+    steps : driver → (S, H) intake after that step, in order; ``last`` first.
+    past : forecasts of past origins beside what came.
+    scored : calibrations by kind of cell, see `rolling.KINDS`.
+    tunings : origin → tuning, each chosen on what lay before it.
+    together : ``area`` and ``district`` → share of the variance that the schools of one have in common.
+    """
+
+    stage: Stage
+    pupils: np.ndarray
+    steps: dict[str, np.ndarray]
+    past: tuning.Past
+    scored: dict[str, Calibration]
+    tunings: dict[int, Tuning]
+    together: dict[str, float]
+
+
+def advance(
+    district: District,
+    stage: Stage,
+    horizons: int,
+    *,
+    scenario: str = "mid",
+    yields: tuple[float, ...] = housing.YIELDS,
+    migrants: Mapping[int, float] = MappingProxyType({}),
+) -> Coming:
+    """Carry one stage forward from the last year of its panel.
+
+    Parameters
+    ----------
+    district : closures, successors and the table of housing where there is one.
+    stage : from `panels.assemble`.
+    horizons : coming years.
+    scenario : for cohorts that are not born yet.
+    yields : first graders a flat, by years since it was handed over.
+    migrants : year → more first graders of migrant families than now.
+
+    Returns
+    -------
+    `Coming`.
+    """
+    panel, origin = stage.panel, stage.panel.last_year
+    past_origins = tuning.origins(panel, origin)
+    tunings = tuned(stage, past_origins)
+    base = tuning.project(panel, origin, horizons, tunings[origin], scenario=scenario)
+    steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
+    steps["housing"] = steps["capture"] + new_flats(district, stage, steps["capture"], yields)
+    steps["migrants"] = steps["housing"] + by_policy(district, stage, steps["housing"], migrants)
+    steps["redraw"] = redrawn(stage, steps["migrants"])
+    steps["closure"] = np.stack(
+        [progression.inherit(column, heir) for column, heir in zip(steps["redraw"].T, stage.takers, strict=True)],
+        axis=1,
+    )
+    latest = np.nan_to_num(panel.pupils[:, -1])
+    pupils = progression.advance(latest, base.ratios, steps["closure"], heirs=stage.heirs)
+    past = tuning.replay(panel, past_origins, horizons, tunings)
+    told = telling(stage, past)
+    scored = tuning.calibrations(told)
+    together = {
+        name: aggregates.common_share(aggregates.collect(told, scored, group))
+        for name, group in zip(("area", "district"), panel.levels, strict=True)
+    }
+    return Coming(stage, pupils, steps, past, scored, tunings, together)
+
+
+def tuned(stage: Stage, past_origins: list[int]) -> dict[int, Tuning]:
+    """Tune every origin on its own past; one whose zones' cohorts were not known then may not lean on them."""
+    default, origin = DEFAULT[stage.name], stage.panel.last_year
+    then = default if stage.alike else replace(default, betas=(0.0,), lean=0.0)
+    before = tuning.tune_all(stage.panel, past_origins, default=then, zoned=stage.alike)
+    return before | tuning.tune_all(stage.panel, [origin], default=default, zoned=stage.alike)
+
+
+def telling(stage: Stage, past: tuning.Past) -> tuning.Past:
+    """Return the past errors that speak for this forecast: of one year only where past cohorts were not registered."""
+    return past if stage.alike else tuning.subset(past, past.horizon == 1)
+
+
+def new_flats(district: District, stage: Stage, intakes: np.ndarray, yields: tuple[float, ...]) -> np.ndarray:
+    """Return first graders of flats beyond the trend, (S, H); grade seven has none before they grow up.
+
+    Those of estates in no school's zone come to the schools as the intakes do, until a zone names them.
+    """
+    if stage.name != "primary" or "housing" not in district.tables:
+        return np.zeros_like(intakes)
+    units = district.units["unit_id"].tolist()
+    origin = stage.panel.last_year
+    options = {"origin": origin, "horizons": intakes.shape[1], "yields": yields}
+    found = housing.newcomers(district.tables["housing"], units, stage.now, **options)
+    return found[:-1] + found[-1] * intakes / np.maximum(intakes.sum(axis=0), 1e-9)
+
+
+def by_policy(district: District, stage: Stage, intakes: np.ndarray, migrants: Mapping[int, float]) -> np.ndarray:
+    """Spread first graders of migrant families over the schools, (S, H); grade seven has none before they grow up.
+
+    They come where children live who are not registered there; where nobody knows, as the intakes do.
+    """
+    result = np.zeros_like(intakes)
+    if stage.name != "primary" or not migrants:
+        return result
+    units, cohorts = district.units["unit_id"].tolist(), district.table("cohorts")
+    coming = [stage.panel.last_year + 1 + step for step in range(intakes.shape[1])]
+    living, registered = (
+        memberships.children(cohorts, units, coming, column=f"{who}_n") for who in ("resident", "hukou")
+    )
+    strangers = stage.now[:, :-1].T @ np.nan_to_num(np.maximum(living - registered, 0.0))
+    weights = np.where(strangers.sum(axis=0) > 0, strangers, intakes)
+    wanted = np.array([float(migrants.get(year, 0.0)) for year in coming])
+    spread = wanted * weights / np.maximum(weights.sum(axis=0), 1e-9)
+    return np.maximum(spread, -intakes)
+
+
+def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
+    """Move the children of units whose school changes, as their share of the old school's cohort; none is lost.
+
+    Children of no school's zone come at the share of all children due who come to school, and have come to one school
+    or another: who they are is known of none, so that all schools give and take them as they take children.
+    """
+    result = intakes.copy()
+    origin = stage.panel.last_year
+    for step in range(intakes.shape[1]):
+        year = origin + 1 + step
+        due = np.nan_to_num(stage.due[:, year - stage.due_first])
+        moved = memberships.flows(stage.now, stage.later[year], due)
+        if not moved.any():
+            continue
+        whole = stage.now.T @ due
+        rate = intakes[:, step].sum() / max(whole.sum(), 1.0)
+        coming = np.append(intakes[:, step], rate * whole[-1])
+        share = np.divide(moved, whole[:, None], out=np.zeros_like(moved), where=whole[:, None] > 0)
+        flow = share * coming[:, None]
+        unzoned = flow[-1, :-1].sum() - flow[:-1, -1].sum()
+        result[:, step] += (flow.sum(axis=0) - flow.sum(axis=1))[:-1]
+        result[:, step] -= unzoned * intakes[:, step] / max(intakes[:, step].sum(), 1e-9)
+    return result
+
+
+def carry(
+    district: District, origin: int, horizons: int, *, seats: Mapping, shares, invalid, **options
+) -> dict[str, Coming]:
+    """Carry the primary stage forward, then the juniors that its leavers feed; options as in `advance`.
+
+    Returns
+    -------
+    stage → `Coming`, for the stages that have schools.
+    """
+    coming = {}
+    for name in GRADES:
+        stage = panels.assemble(district, name, origin, horizons, seats=seats[name], shares=shares, invalid=invalid)
+        if name == "junior" and "primary" in coming:
+            stage = panels.fed(
+                district, stage, coming["primary"].stage, coming["primary"].tunings, coming["primary"].pupils
+            )
+        if stage.schools:
+            coming[name] = advance(district, stage, horizons, **options)
+    return coming

@@ -1,0 +1,294 @@
+"""Forecast the past from where it stood: tune on it, and keep the errors. Nothing after an origin is ever looked at."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import numpy as np
+
+from zhaosheng_analysis.forecast import entry_grade, intervals, progression
+from zhaosheng_analysis.forecast.entry_grade import Intake
+from zhaosheng_analysis.forecast.progression import Panel, Tuning
+
+STRENGTHS = (2500.0, 5000.0, 20000.0)
+#: What persists of mobility is bounded already; the past says whether to believe in it at all.
+MOBILITIES = (300.0, 1e9)
+DECAYS = (0.5, 0.7, 1.0)
+PULLS = (0.0, 0.25, 0.5, 1.0)
+BETAS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
+LEANS = (0.0, 0.25, 0.5, 0.75, 1.0)
+WEIGHTS = ((3.0, 1.0), (8.0, 4.0, 2.0, 1.0), (1.0, 1.0, 1.0))
+#: Share of schools with a zone to themselves from which on zones are catchments, whose children one may count on.
+MOSTLY = 0.5
+#: Past origins that a tuning is judged on, at most.
+TUNED_ORIGINS = 4
+#: Years of history an origin needs before its forecast is scored: two, to see one cohort move up.
+FIRST_ORIGIN = 2
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Coming pupils of one stage from one origin.
+
+    Attributes
+    ----------
+    origin : September of the last year that was looked at.
+    pupils : (S, H, G) children expected.
+    entry : how the entry grade came about.
+    ratios : (S, G - 1) progression ratios.
+    """
+
+    origin: int
+    pupils: np.ndarray
+    entry: Intake
+    ratios: np.ndarray
+
+
+@dataclass(frozen=True)
+class Past:
+    """Forecasts of past origins beside what came, one entry a (school, origin, horizon).
+
+    Attributes
+    ----------
+    school, origin, horizon : (n,) of int.
+    expected, observed : (n, G) pupils; observed is nan where the school was closed.
+    """
+
+    school: np.ndarray
+    origin: np.ndarray
+    horizon: np.ndarray
+    expected: np.ndarray
+    observed: np.ndarray
+
+
+def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenario: str = "mid") -> Projection:
+    """Project every grade of every school from one origin.
+
+    Parameters
+    ----------
+    panel : history; what lies after `origin` is cut off first.
+    origin : September of the last year that may be looked at.
+    horizons : number of coming years.
+    tuning : strengths, betas and weights.
+    scenario : for cohorts not born at the origin.
+
+    Returns
+    -------
+    `Projection`; schools closed at the origin are nan.
+    """
+    known = panel.until(origin)
+    ratios, mobility = progression.ratios(*pairs(known, tuning), known.levels, tuning)
+    entry = entry_grade.project(known, horizons, tuning, mobility=mobility, scenario=scenario)
+    latest = known.pupils[:, -1]
+    at_school = np.where(np.isfinite(latest).any(axis=1, keepdims=True), np.nan_to_num(latest), np.nan)
+    return Projection(origin, progression.advance(at_school, ratios, entry.expected), entry, ratios)
+
+
+def origins(panel: Panel, origin: int) -> list[int]:
+    """Return the valid past origins whose next year is known at `origin`."""
+    valid = np.isfinite(panel.pupils).any(axis=(0, 2))
+    return [year for year in range(panel.first_year + FIRST_ORIGIN - 1, origin) if valid[year - panel.first_year]]
+
+
+def replay(panel: Panel, starts: Iterable[int], horizons: int, tunings: dict[int, Tuning]) -> Past:
+    """Forecast from each origin as far as the panel reaches, and put what came beside it.
+
+    Parameters
+    ----------
+    panel : history, cut at the last year that may be looked at.
+    starts : origins.
+    horizons : longest horizon.
+    tunings : tuning of each origin.
+
+    Returns
+    -------
+    `Past`, one row for each school open at the origin.
+    """
+    parts = []
+    for origin in starts:
+        ahead = min(horizons, panel.last_year - origin)
+        expected = project(panel, origin, ahead, tunings[origin]).pupils
+        observed = panel.pupils[:, origin - panel.first_year + 1 :][:, :ahead]
+        open_schools = np.flatnonzero(np.isfinite(expected[:, :, 1:]).any(axis=(1, 2)))
+        for step in range(ahead):
+            whole = np.full(len(open_schools), 1)
+            parts.append(
+                (
+                    open_schools,
+                    whole * origin,
+                    whole * (step + 1),
+                    expected[open_schools, step],
+                    observed[open_schools, step],
+                )
+            )
+    if not parts:
+        none = np.empty(0, dtype=int)
+        return Past(none, none, none, *np.empty((2, 0, panel.pupils.shape[2])))
+    return Past(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def pairs(known: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
+    """Return who could have moved up at each school and who did, weighted as the tuning says."""
+    return progression.pairs(known.pupils, tuning.window, tuning.decay)
+
+
+def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None, zoned: bool = True) -> Tuning:
+    """Choose every number of a tuning by the absolute error of past origins, one after the other.
+
+    Parameters
+    ----------
+    panel : history; what lies after `origin` is cut off first.
+    origin : September of the last year that may be looked at.
+    default : where the search starts, and what stays where there is no past to tune on or no gain.
+    seen : errors one year after an origin, which are the same whenever they are asked for; filled on the way.
+    zoned : whether the cohorts of past zones were known; if not, what is believed of zones stays as in `default`.
+
+    Returns
+    -------
+    `Tuning`.
+    """
+    known = panel.until(origin)
+    past = origins(known, origin)[-TUNED_ORIGINS:]
+    if not past:
+        return default
+    return tune_entry(known, past, tune_steps(known, past, default, {} if seen is None else seen), zoned=zoned)
+
+
+def tune_all(panel: Panel, starts: Iterable[int], *, default: Tuning, zoned: bool = True) -> dict[int, Tuning]:
+    """Tune every origin on its own past; origin → tuning."""
+    seen: dict = {}
+    return {origin: tune(panel, origin, default=default, seen=seen, zoned=zoned) for origin in starts}
+
+
+def tune_steps(panel: Panel, past: list[int], default: Tuning, seen: dict) -> Tuning:
+    """Choose decay, strengths and mobility by the error one year after each past origin."""
+
+    @cache
+    def sums(origin: int, decay: float) -> tuple[np.ndarray, np.ndarray]:
+        return pairs(panel.until(origin), replace(default, decay=decay))
+
+    def error(origin: int, tuning: Tuning) -> float:
+        if (origin, tuning) not in seen:
+            seen[origin, tuning] = step_error(panel, origin, tuning, sums(origin, tuning.decay))
+        return seen[origin, tuning]
+
+    chosen = better(default, [replace(default, decay=decay) for decay in DECAYS], past, error)
+    for place in range(len(default.strengths)):
+        chosen = better(chosen, [with_item(chosen, "strengths", place, k) for k in STRENGTHS], past, error)
+    return better(chosen, [replace(chosen, mobility=k) for k in MOBILITIES], past, error)
+
+
+def tune_entry(panel: Panel, past: list[int], chosen: Tuning, *, zoned: bool) -> Tuning:
+    """Choose weights, betas, lean and pull by the error of the entry grade in all years after each past origin."""
+    known = {origin: panel.until(origin) for origin in past}
+    mobility = {
+        origin: progression.ratios(*pairs(before, chosen), before.levels, chosen)[1] for origin, before in known.items()
+    }
+
+    def error(origin: int, tuning: Tuning, group: np.ndarray | None = None) -> float:
+        ahead = panel.last_year - origin
+        expected = entry_grade.project(known[origin], ahead, tuning, mobility=mobility[origin]).expected
+        errors = expected - panel.pupils[:, origin - panel.first_year + 1 :, 0]
+        return float(np.nansum(np.abs(errors if group is None else progression.totals(errors, group))))
+
+    chosen = better(chosen, [replace(chosen, weights=weights) for weights in WEIGHTS], past, error)
+    for place, group in enumerate(groups(panel) if zoned else []):
+        candidates = [with_item(chosen, "betas", place, beta) for beta in BETAS]
+        chosen = better(chosen, candidates, past, partial(error, group=group))
+    if zoned and panel.alone().mean() > MOSTLY:
+        chosen = better(chosen, [replace(chosen, lean=lean) for lean in LEANS], past, error)
+    return better(chosen, [replace(chosen, pull=pull) for pull in PULLS], past, error)
+
+
+def groups(panel: Panel) -> list[np.ndarray]:
+    """Return the zone of each school, then its zone's coarser groups; a beta is judged by the totals it is about."""
+    last = len(panel.zone_levels[0])
+    coarse = [np.append(level, level.max(initial=-1) + 1)[panel.zone] for level in panel.zone_levels[:-1]]
+    return [np.where(panel.zone < 0, last + np.arange(len(panel.zone)), panel.zone), *coarse]
+
+
+def with_item(tuning: Tuning, name: str, place: int, value: float) -> Tuning:
+    """Return the tuning with one number of one of its tuples replaced."""
+    items = list(getattr(tuning, name))
+    items[place] = value
+    return replace(tuning, **{name: tuple(items)})
+
+
+def better(current: Tuning, candidates: list[Tuning], past: list[int], error: Callable) -> Tuning:
+    """Return the tuning of least error over the past origins; the current one where none is better."""
+    offered = [current, *(candidate for candidate in candidates if candidate != current)]
+    errors = [sum(error(origin, tuning) for origin in past) for tuning in offered]
+    return offered[int(np.argmin(errors))]
+
+
+def step_error(panel: Panel, origin: int, tuning: Tuning, sums: tuple[np.ndarray, np.ndarray]) -> float:
+    """Sum the absolute errors of grades two and up, and twice those of each school's sum, one year after `origin`."""
+    column = origin - panel.first_year
+    ratios, _ = progression.ratios(*sums, panel.levels, tuning)
+    errors = np.nan_to_num(panel.pupils[:, column, :-1] * ratios - panel.pupils[:, column + 1, 1:])
+    return float(np.abs(errors).sum() + 2.0 * np.abs(errors.sum(axis=1)).sum())
+
+
+KINDS = ("entry", "entered", "enrolled")
+
+
+def kinds(horizon: np.ndarray | int, grades: int) -> np.ndarray:
+    """Return the kind of each cell, the last axis by grade: entry grade, entered since the origin, at school then.
+
+    What errs together is scored together: a cohort that was at school at the origin is far surer than one to come.
+    """
+    grade = np.arange(grades)
+    later = np.where(grade < np.asarray(horizon)[..., None], "entered", "enrolled")
+    return np.where(grade == 0, "entry", later)
+
+
+def calibrations(past: Past) -> dict[str, intervals.Calibration]:
+    """Return the calibration of each kind of cell, from forecasts of past origins."""
+    kind = kinds(past.horizon, past.expected.shape[1])
+    ahead = np.broadcast_to(past.horizon[:, None], kind.shape)
+    return {
+        name: intervals.calibrate(past.expected[kind == name], past.observed[kind == name], ahead[kind == name])
+        for name in KINDS
+    }
+
+
+def bounds(
+    scored: dict[str, intervals.Calibration], expected: np.ndarray, horizon: int, share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return low and high of (n, G) pupils of one horizon, each cell read from the calibration of its kind."""
+    low, high = np.empty_like(expected), np.empty_like(expected)
+    for grade, kind in enumerate(kinds(horizon, expected.shape[1])):
+        low[:, grade], high[:, grade] = intervals.bounds(scored[kind], expected[:, grade], horizon, share)
+    return low, high
+
+
+def coverage(past: Past, ahead: int, grade: slice, share: float) -> float:
+    """Return how often what came lay in the interval, each origin's made from forecasts that were over by then.
+
+    Parameters
+    ----------
+    past : forecasts of past origins.
+    ahead : horizon.
+    grade : columns of the grades looked at.
+    share : nominal coverage in (0, 1).
+
+    Returns
+    -------
+    Share in [0, 1], whole children counted; nan where no origin had an earlier one to learn from.
+    """
+    inside = []
+    for origin in np.unique(past.origin[past.horizon == ahead]):
+        learnt = past.origin + past.horizon <= origin
+        now = (past.origin == origin) & (past.horizon == ahead)
+        if not learnt.any():
+            continue
+        low, high = bounds(calibrations(subset(past, learnt)), past.expected[now], ahead, share)
+        came, low, high = past.observed[now][:, grade], low[:, grade], high[:, grade]
+        known = np.isfinite(came) & np.isfinite(low)
+        inside.append(((came >= np.rint(low)) & (came <= np.rint(high)))[known])
+    return float(np.concatenate(inside).mean()) if inside else float("nan")
+
+
+def subset(past: Past, rows: np.ndarray) -> Past:
+    """Return some rows of the past."""
+    return Past(past.school[rows], past.origin[rows], past.horizon[rows], past.expected[rows], past.observed[rows])

@@ -1,0 +1,9 @@
+from . import datums as datums
+from . import layers as layers
+from . import vectors as vectors
+from .district import LAYERS as LAYERS
+from .district import District as District
+from .district import assemble as assemble
+from .district import load as load
+from .district import save as save
+from .district import template as template

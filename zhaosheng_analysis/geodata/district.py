@@ -1,0 +1,313 @@
+"""A district as it lies on disk: one GeoPackage of layers, one workbook of tables, checked at the door."""
+
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+
+from zhaosheng_analysis import schema
+from zhaosheng_analysis.geodata import datums, layers, points, vectors, workbooks
+from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, examples, inspect, near, ordered
+
+LAYERS = layers.SPATIAL
+# Without these a folder does not say which district it is, where it lies and which intake it is about.
+REQUIRED_FACTS = ("district_id", "name", "district_code", "crs", "intake_year", "synthetic")
+_CLOSED_FACTS = {"datum": datums.DATUMS, "synthetic": ("是", "否")}
+
+
+@dataclass(frozen=True)
+class District:
+    """Everything known of one district, in metres, in one coordinate reference system.
+
+    Attributes
+    ----------
+    id, name, code : slug, Chinese name and GB/T 2260 code of the district.
+    crs : CGCS2000 three-degree zone of the district, as ``EPSG:4547``.
+    boundary, areas, streets, units, schools, zones : layers (GeoDataFrames).
+    zone_schools : which schools a zone leads to.
+    tables : the other tables by name.
+    about : facts about the folder itself (data cut-off, seed, whether it is synthetic).
+    """
+
+    id: str
+    name: str
+    code: str
+    crs: str
+    boundary: gpd.GeoDataFrame
+    areas: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame
+    units: gpd.GeoDataFrame
+    schools: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    zone_schools: pd.DataFrame
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the district is made up, so that every page made from it must say 示例数据."""
+        return self.about.get("synthetic") == "是"
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table, or say which sheet is missing."""
+        if name in self.tables:
+            return self.tables[name]
+        raise DataError(
+            Fault(
+                f"{self.name}数据文件夹",
+                f"缺少工作表「{name}」",
+                f"现有：{'、'.join(sorted(self.tables)) or '无'}",
+                f"请在 district.xlsx 中补上工作表「{name}」，或提供 {name}.csv",
+            )
+        )
+
+
+def load(path: str | Path) -> District:
+    """Read a district folder, check everything in it, and bring its layers into the district's system.
+
+    Parameters
+    ----------
+    path : folder with district.gpkg and district.xlsx, or tables as NAME.csv or NAME.parquet.
+
+    Raises
+    ------
+    DataError
+        With every fault of the folder at once.
+    """
+    faults = Faults()
+    frames, places = _read(Path(path), faults)
+    district = _assemble(frames, places, faults)
+    faults.raise_if_any()
+    return district
+
+
+def check(path: str | Path) -> list[Fault]:
+    """Return every fault of a district folder, without raising."""
+    try:
+        load(path)
+    except DataError as error:
+        return list(error.faults)
+    return []
+
+
+def assemble(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], *, where: str) -> District:
+    """Make a district from layers and tables in memory, checked as if they had been read from disk.
+
+    Parameters
+    ----------
+    frames : layers and tables by name.
+    about : facts about the district: district_id, name, district_code, crs, intake_year, synthetic …
+    where : what to call the source in messages.
+
+    Raises
+    ------
+    DataError
+        With every fault at once.
+    """
+    faults = Faults()
+    _judge_one_system(frames, where, faults)
+    facts = pd.DataFrame({"key": list(about), "value": [str(value) for value in about.values()]}, dtype="str")
+    frames = {**frames, "about": facts}
+    district = _assemble(frames, {name: f"{where}「{name}」" for name in frames}, faults)
+    faults.raise_if_any()
+    return district
+
+
+def save(district: District, path: str | Path, *, bulk: str = "csv") -> None:
+    """Write a district folder that `load` reads back as it was; the same district gives the same bytes.
+
+    Everything is written beside the folder first and then moved into place, so that a failure leaves the old files.
+
+    Parameters
+    ----------
+    bulk : format of the tables with one row a child: csv, which Excel opens, or parquet, a tenth of the size.
+    """
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = pd.DataFrame({"key": list(district.about), "value": list(district.about.values())}, dtype="str")
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as draft:
+        geometry = {name: getattr(district, name) for name in layers.NAMES}
+        vectors.write(geometry, Path(draft) / vectors.GEOPACKAGE)
+        workbooks.write({"about": facts, **district.tables}, Path(draft), bulk=bulk)
+        written = {file.name for file in Path(draft).iterdir()}
+        for file in Path(draft).iterdir():
+            file.replace(folder / file.name)
+    for name in TABLES:
+        for ending in ("csv", "parquet"):
+            if f"{name}.{ending}" not in written:
+                (folder / f"{name}.{ending}").unlink(missing_ok=True)
+
+
+def template(
+    policy_id: str,
+    out: str | Path,
+    *,
+    needed: Collection[str] | None = None,
+    useful: Collection[str] = (),
+    crs: str = "EPSG:4490",
+) -> None:
+    """Write an empty, commented district folder that a planner can fill.
+
+    Parameters
+    ----------
+    policy_id : policy the data are for, such as laoting-2025; it is noted in the sheet about.
+    out : folder to make; files that are there already are not touched.
+    needed, useful : tables the policy cannot do without, and those that are optional (`rules.needs.tables`); every
+        table there is, where nothing is said. The sheet 说明 tells them apart, optional sheets have a grey tab.
+    crs : system of the empty layers, CGCS2000 degrees unless said otherwise; `load` brings it into the district's.
+
+    Raises
+    ------
+    DataError
+        Where the folder holds a district already.
+    """
+    folder = Path(out)
+    there = [name for name in (vectors.GEOPACKAGE, workbooks.WORKBOOK) if (folder / name).exists()]
+    if there:
+        raise DataError(Fault(folder.name, f"已有 {'、'.join(there)}", "样表不覆盖已有数据", "请换一个文件夹"))
+    folder.mkdir(parents=True, exist_ok=True)
+    empty = {name: schema.empty(name) for name in TABLES}
+    keys = list(TABLES["about"].columns["key"].choices)
+    empty["about"] = pd.DataFrame({"key": keys, "value": [{"policy": policy_id}.get(key) for key in keys]}, dtype="str")
+    for name in layers.SPATIAL:
+        empty[name] = gpd.GeoDataFrame(empty[name], geometry=gpd.GeoSeries([], crs=crs))
+    vectors.write({name: empty[name] for name in layers.NAMES}, folder / vectors.GEOPACKAGE)
+    tables = [name for name, table in TABLES.items() if table.level != "layer"]
+    needed = set(tables if needed is None else needed)
+    sheets = {name: empty[name] for name in tables if name in needed or name in useful}
+    notes = schema.dictionary()
+    notes = notes[notes["表"].isin({*sheets, *layers.NAMES})]
+    grades = ["图层" if name in layers.NAMES else "需要" if name in needed else "可选" for name in notes["表"]]
+    notes.insert(0, "本规则", grades)
+    workbooks.write_workbook(sheets, folder / workbooks.WORKBOOK, notes=notes, optional=set(sheets) - needed)
+
+
+def _read(folder: Path, faults: Faults) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Read every layer and table of a folder, with the place each stands in."""
+    frames, places = {}, {}
+    for name, where, frame in (*vectors.read(folder, faults), *workbooks.read(folder, faults)):
+        if name in frames:
+            faults.add(where, f"与 {places[name]} 是同一张表", "一张表只能有一处", "请删去其中一处")
+            continue
+        frames[name], places[name] = vectors.placed(frame) if name in layers.SPATIAL else frame, where
+    packed = {name: frame for name, frame in frames.items() if places[name].startswith(vectors.GEOPACKAGE)}
+    _judge_one_system(packed, vectors.GEOPACKAGE, faults)
+    if not frames:
+        remedy = "请核对路径；空白样表可用 zhaosheng template 生成"
+        faults.add(folder.name, f"没有 {vectors.GEOPACKAGE} 和 {workbooks.WORKBOOK}", "须为区县数据文件夹", remedy)
+        faults.raise_if_any()
+    return frames, places
+
+
+def _assemble(frames: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> District | None:
+    """Check every layer and table and the references between them; None where something is wrong."""
+    for name in (*layers.NAMES, "about"):
+        if name not in frames:
+            found = f"缺少{'工作表' if name == 'about' else '图层'}「{name}」（{TABLES[name].title}）"
+            faults.add("区县文件夹", found, "", "请补上；没有内容的也要有空表")
+    frames = {name: frames[name] for name in TABLES if name in frames}
+    about = _facts(frames.pop("about", None), places.get("about", ""), faults)
+    settled = _settled(frames, about, places, faults)
+    checked = {}
+    for name, frame in frames.items():
+        checked[name], wrong = inspect(name, settled.get(name, frame), where=places[name])
+        faults.found += wrong
+    _judge_strays(settled, places, faults)
+    _judge_references(checked, places, faults)
+    if faults.found:
+        return None
+    checked = {name: ordered(name, frame) for name, frame in checked.items()}
+    known = {name: checked.pop(name) for name in layers.NAMES}
+    identity = (about["district_id"], about["name"], about["district_code"], about["crs"])
+    return District(*identity, **known, tables=checked, about=about)
+
+
+def _settled(
+    frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], places: Mapping[str, str], faults: Faults
+) -> dict[str, pd.DataFrame]:
+    """Return the layers and addresses that could be brought into the district's system."""
+    if not about:
+        return {}
+    declared = {"crs": about["crs"], "datum": about.get("datum", "")}
+    settled = {
+        name: door.settle(frames[name], name, **declared, where=places[name], faults=faults)
+        for door, names in ((layers, layers.SPATIAL), (points, points.NAMES))
+        for name in names
+        if name in frames
+    }
+    return {name: frame for name, frame in settled.items() if frame is not None}
+
+
+def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, str]:
+    """Return the facts about the folder, or nothing where they cannot be used."""
+    if frame is None:
+        return {}
+    frame, wrong = inspect("about", frame, where=where)
+    faults.found += wrong
+    about = dict(zip(frame["key"], frame["value"].fillna(""), strict=True))
+    missing = [key for key in REQUIRED_FACTS if not about.get(key)]
+    if missing:
+        titles = "、".join(f"「{TABLES['about'].columns['key'].choices[key]}」({key})" for key in missing)
+        faults.add(where, f"缺少 {len(missing)} 项：{titles}", "", "请补填")
+    odd = [key for key, words in _CLOSED_FACTS.items() if about.get(key) and about[key] not in words]
+    for key in odd:
+        title = f"「{TABLES['about'].columns['key'].choices[key]}」({key})"
+        faults.add(where, f"{title}为「{about[key]}」", f"只能填写 {'、'.join(_CLOSED_FACTS[key])}", "请更正")
+    if not (missing or wrong or odd) and _good_system(about["crs"], where, faults):
+        return about
+    return {}
+
+
+def _good_system(crs: str, where: str, faults: Faults) -> bool:
+    """Tell whether the district's system is a projection of CGCS2000 in metres."""
+    try:
+        known = pyproj.CRS(crs)
+    except pyproj.exceptions.CRSError:
+        known = None
+    if known is not None and known.is_projected and datums.exact(known) and known.geodetic_crs.to_epsg() == 4490:
+        return True
+    allowed = "须为 CGCS2000 三度带投影，如 EPSG:4547（中央经线 114 度）、EPSG:4549（120 度）、EPSG:4550（123 度）"
+    faults.add(where, f"「坐标系」(crs) 为「{crs}」", allowed, "请按区县所在经度改正")
+    return False
+
+
+def _judge_one_system(frames: Mapping[str, pd.DataFrame], where: str, faults: Faults) -> None:
+    """Note layers that declare different systems: one of them is probably wrong."""
+    declared: dict[str, list[str]] = {}
+    for name in layers.SPATIAL:
+        system = getattr(frames.get(name), "crs", None)
+        if system is not None:
+            declared.setdefault(system.to_string(), []).append(name)
+    if len(declared) > 1:
+        found = "；".join(f"{'、'.join(names)} 为 {system}" for system, names in declared.items())
+        faults.add(where, f"各图层坐标系不一致：{found}", "所有图层须为同一坐标系", "请统一转换后再提供")
+
+
+def _judge_strays(settled: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:
+    """Note schools, units and zones far outside the boundary."""
+    boundary = settled.get("boundary")
+    if boundary is None or not len(boundary):
+        return
+    for name in ("units", "schools", "zones"):
+        if name in settled:
+            layers.note_strays(settled[name], boundary, name, places[name], faults)
+
+
+def _judge_references(checked: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:
+    """Note ids that do not occur in the table they refer to."""
+    for name, frame in checked.items():
+        for column in (column for column in TABLES[name].columns.values() if column.refers):
+            targets = [target.split(".") for target in column.refers]
+            if not all(table in checked for table, _ in targets):
+                continue
+            known = {value for table, other in targets for value in checked[table][other].astype(object)}
+            cells = frame[column.name].dropna().astype(object)
+            lost = cells[[cell not in known for cell in cells]]
+            if len(lost):
+                titles = "或".join(f"「{table}」" for table, _ in targets)
+                found = f"列{column.title}有 {len(lost)} 处在{titles}中找不到：{examples(TABLES[name], lost)}"
+                faults.add(places[name], found, "", f"{near(lost.iloc[0], known)}请更正编号或补上该行")

@@ -1,0 +1,129 @@
+"""Layers of a district: every one in metres, in one declared system, with shapes that can be used.
+
+Comes in: a layer as its file holds it. Goes out: the same layer in the district's system, or the faults that forbid it.
+"""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from zhaosheng_analysis.geodata import datums
+from zhaosheng_analysis.schema import TABLES, Faults, rows
+
+NAMES = tuple(name for name, table in TABLES.items() if table.level == "layer")
+SPATIAL = tuple(name for name in NAMES if TABLES[name].geometry)
+SINGLE = {"polygon": "Polygon", "line": "LineString", "point": "Point"}
+_SHAPES = {"polygon": "面", "line": "线", "point": "点"}
+_FARTHEST_M = 5000.0
+
+
+def settle(
+    frame: pd.DataFrame, name: str, *, crs: str, datum: str, where: str, faults: Faults
+) -> gpd.GeoDataFrame | None:
+    """Return a layer in the district's system, or note why its geometry cannot be used and return None.
+
+    Parameters
+    ----------
+    frame : layer as read, with the system it declares, if any.
+    name : layer name.
+    crs : system of the district, such as EPSG:4547.
+    datum : what the folder says its degrees are counted in, one of `datums.DATUMS`, or "" where it does not say.
+    where : file and layer, for the messages.
+    faults : where faults are noted.
+
+    Returns
+    -------
+    GeoDataFrame in `crs`, flat, one-part multi-geometries opened, or None.
+    """
+    if not isinstance(frame, gpd.GeoDataFrame):
+        shape = _SHAPES[TABLES[name].geometry]
+        faults.add(where, "没有几何图形", f"须为{shape}图层", "请在 GIS 中导出为 GeoPackage 图层")
+        return None
+    before = len(faults.found)
+    frame = _by_datum(frame, datum)
+    _judge_system(frame, where, faults)
+    if len(faults.found) == before:
+        _judge_shapes(frame, name, where, faults)
+    if len(faults.found) > before:
+        return None
+    frame = frame.to_crs(crs) if frame.crs != pyproj.CRS(crs) else frame.set_crs(crs, allow_override=True)
+    return frame.set_geometry(_opened(frame.geometry))
+
+
+def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
+    """Bring degrees that carry no system of their own from the datum the folder declares to CGCS2000.
+
+    Files say EPSG:4326 for want of anything better (GeoJSON and KML can say nothing else), so that a declared GCJ-02
+    or BD-09 outweighs it. Metres without a system stay undeclared and are refused.
+    """
+    shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    degrees = bool(len(shapes)) and np.abs(shapes.total_bounds).max() <= 180
+    nameless = frame.crs is None or frame.crs.to_epsg() == 4326
+    if not (degrees and nameless and datum in datums.DATUMS):
+        return frame
+
+    def moved(points: np.ndarray) -> np.ndarray:
+        return np.column_stack(datums.convert(*points.T, source=datum, target="CGCS2000"))
+
+    geometry = gpd.GeoSeries(shapely.transform(np.asarray(frame.geometry.array), moved), frame.index, crs="EPSG:4490")
+    return frame.set_geometry(geometry)
+
+
+def _judge_system(frame: gpd.GeoDataFrame, where: str, faults: Faults) -> None:
+    """Note a layer whose system is not declared, not exact, or plainly not the one its coordinates are in."""
+    if frame.crs is None:
+        remedy = (
+            "请在 QGIS 中「图层—设置图层坐标系」选定实际坐标系（如 EPSG:4490）后另存；"
+            f"坐标为经纬度的，也可在工作表「about」的「坐标基准」填写 {'、'.join(datums.DATUMS)} 之一"
+        )
+        faults.add(where, "没有声明坐标系", datums.WHAT_IS_A_DATUM, remedy)
+        return
+    if not datums.exact(frame.crs):
+        allowed = "只接受 CGCS2000 或 WGS-84；1954 北京、1980 西安和地方独立坐标系缺少转换参数，直接使用会偏移数十米"
+        faults.add(where, f"坐标系为 {frame.crs.name}", allowed, "请测绘部门转换到 CGCS2000 后再提供")
+        return
+    shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    odd = datums.suspicion(tuple(shapes.total_bounds), frame.crs) if len(shapes) else ""
+    if odd:
+        faults.add(where, odd, f"图层声明的坐标系为 {frame.crs.name}", "请改正坐标系声明或坐标次序")
+
+
+def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults) -> None:
+    """Note features without geometry, of another kind, or whose outline crosses itself."""
+    table = TABLES[name]
+    geometry = frame.geometry.reset_index(drop=True)
+    blank = geometry.isna() | geometry.is_empty
+    shape, single = _SHAPES[table.geometry], SINGLE[table.geometry]
+    if blank.any() and not table.geometry_optional:
+        found = f"有 {blank.sum()} 个要素没有图形：{rows(table, blank.index[blank])}"
+        faults.add(where, found, f"每个要素须有{shape}", "请补画或删去")
+    allowed = (single,) if single == "Point" else (single, f"Multi{single}")
+    kinds = geometry[~blank].geom_type
+    other = kinds[~kinds.isin(allowed)]
+    if len(other):
+        found = f"有 {len(other)} 个要素不是{shape}：{rows(table, other.index)}（{other.iloc[0]}）"
+        faults.add(where, found, f"此图层只能有{shape}", "请改正")
+    crossed = ~(blank | geometry.is_valid)
+    if crossed.any():
+        reason = shapely.is_valid_reason(geometry[crossed].iloc[0])
+        found = f"有 {crossed.sum()} 个要素的边线自交或重叠：{rows(table, crossed.index[crossed])}（{reason}）"
+        faults.add(where, found, "面的边线不得自交", "请用 QGIS「修复几何图形」改正")
+
+
+def _opened(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Drop heights and open multi-geometries of one part, so that a layer reads the same however it was written."""
+    geometry = gpd.GeoSeries(shapely.force_2d(np.asarray(geometry.array)), geometry.index, crs=geometry.crs)
+    multi = geometry.geom_type.str.startswith("Multi").fillna(False) & (shapely.get_num_geometries(geometry) == 1)
+    return geometry.where(~multi, gpd.GeoSeries(shapely.get_geometry(geometry, 0), geometry.index, crs=geometry.crs))
+
+
+def note_strays(frame: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, name: str, where: str, faults: Faults) -> None:
+    """Note features that lie far outside the district (5 km), as happens when a datum or a zone is mistaken."""
+    table = TABLES[name]
+    reach = boundary.geometry.union_all().buffer(_FARTHEST_M)
+    away = ~frame.geometry.isna() & ~frame.geometry.intersects(reach)
+    if away.any():
+        found = f"有 {away.sum()} 个要素在区县界 5 公里以外：{rows(table, away.index[away])}"
+        faults.add(where, found, "须在本区县", "请核对坐标系、中央经线和经纬度次序")

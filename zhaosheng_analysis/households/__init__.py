@@ -1,1 +1,0 @@
-"""Behind `applicants`: addresses, evidence and the facts the rules ask about."""

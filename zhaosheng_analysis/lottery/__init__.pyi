@@ -1,0 +1,11 @@
+from . import rings as rings
+from . import rosters as rosters
+from .drawing import RULES as RULES
+from .drawing import commit as commit
+from .drawing import draw as draw
+from .drawing import generator as generator
+from .drawing import result_csv as result_csv
+from .drawing import roster_csv as roster_csv
+from .drawing import tickets as tickets
+from .drawing import verifier as verifier
+from .drawing import verify as verify

@@ -1,1 +1,0 @@
-"""Behind `admission` and `classes`: kernels, rounds, reasons, dealing."""

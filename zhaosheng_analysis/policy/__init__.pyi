@@ -1,0 +1,16 @@
+from . import decision_table as decision_table
+from . import needed_tables as needed_tables
+from . import parameters as parameters
+from . import vocabulary as vocabulary
+from .book import FOLDER as FOLDER
+from .book import Policy as Policy
+from .book import catches as catches
+from .book import coverage as coverage
+from .book import load as load
+from .book import names as names
+from .book import under as under
+from .elements import Capacity as Capacity
+from .elements import Check as Check
+from .elements import Parameter as Parameter
+from .elements import Residence as Residence
+from .elements import Window as Window

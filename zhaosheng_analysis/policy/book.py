@@ -1,0 +1,372 @@
+"""A district's admission rules on a given day: one TOML a district and year, read, checked and proved complete.
+
+What comes in is a file a bureau can sign beside its notice; what goes out is a frozen `Policy`. A file with a gap, an
+overlap, an unknown word or a quotation that is not in the notice is refused, with every fault in one message.
+"""
+
+import hashlib
+import os
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zhaosheng_analysis.policy import decision_table, elements, proof
+from zhaosheng_analysis.policy.decision_table import Table
+from zhaosheng_analysis.schema import DataError, Fault, Faults, near
+
+FOLDER = Path(__file__).parents[1] / "policies"
+_NO_DEFAULT = object()
+_LISTS = {
+    "windows": elements.Window,
+    "residence": elements.Residence,
+    "checks": elements.Check,
+    "parameters": elements.Parameter,
+    "not_modelled": elements.NotModelled,
+    "unseen": elements.Unseen,
+    "questions": elements.Question,
+    "duties": elements.Duty,
+    "cases": elements.Case,
+}
+_SINGLE = {
+    "source": elements.Source,
+    "home": elements.Home,
+    "capacity": elements.Capacity,
+    "warning": elements.Levels,
+}
+_KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
+_SECTIONS = (*_SINGLE, "dates", "facts", "tiers", "rounds")
+# Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
+_SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
+_LIMITS = {"class.oversized": "oversized", "class.super_oversized": "super_oversized"}
+_LEVELS = {"warning.yellow": "yellow", "warning.red": "red", "warning.surplus": "surplus"}
+_OWN_HOME = {
+    "owners": ["parent", "child"],
+    "evidence": ["title", "web_contract", "presale", "resettlement"],
+    "clause": "",
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules of one district and year.
+
+    Attributes
+    ----------
+    id, district, kind, title, intake_year, issued_on : what the file is; kind is admission or audit.
+    source : the text that was read. file : where the rules were read from.
+    dates, windows, home, residence, checks, not_modelled, unseen, capacity, warning, cases : see `elements`.
+    rounds : tables as in the file, in the order of the text; `rounds` (the module) says what they may hold.
+    facts : fact -> allowed values. table : the tier table (None for an audit policy).
+    parameters : name -> declaration. chosen : name -> value in force. changed : those set by the caller.
+    words_checked : whether every quotation was looked up in the source text.
+    questions, duties : of an audit policy. number, note : of the document.
+    partners : names of counties that take each other's home owners as migrants (衢州 三(四)10).
+    provisions : element of the file -> catalogue rows it answers for. quotations : (element, words of the text).
+    """
+
+    id: str
+    district: str
+    kind: str
+    title: str
+    intake_year: int
+    issued_on: date | None
+    source: elements.Source
+    file: str
+    dates: dict[str, elements.Date]
+    windows: tuple[elements.Window, ...]
+    home: elements.Home
+    facts: dict[str, tuple[str, ...]]
+    table: Table | None
+    answer: np.ndarray | None
+    residence: tuple[elements.Residence, ...]
+    checks: tuple[elements.Check, ...]
+    rounds: tuple[dict[str, Any], ...]
+    parameters: dict[str, elements.Parameter]
+    chosen: dict[str, Any]
+    changed: tuple[str, ...]
+    not_modelled: tuple[elements.NotModelled, ...]
+    unseen: tuple[elements.Unseen, ...]
+    capacity: elements.Capacity
+    warning: elements.Levels
+    cases: tuple[elements.Case, ...]
+    words_checked: bool
+    questions: tuple[elements.Question, ...]
+    duties: tuple[elements.Duty, ...]
+    number: str | None
+    note: str | None
+    partners: tuple[tuple[str, ...], ...]
+    provisions: dict[str, tuple[str, ...]]
+    quotations: tuple[tuple[str, str], ...]
+
+    def parameter(self, name: str, default: Any = _NO_DEFAULT) -> Any:
+        """Return the value in force of a parameter, named in full or without its district prefix (``match_level``)."""
+        full = name if name in self.chosen else next((known for known in self.chosen if known.endswith(f".{name}")), "")
+        if full:
+            return self.chosen[full]
+        if default is not _NO_DEFAULT:
+            return default
+        raise DataError(_unknown(self.file, "参数", name, self.chosen))
+
+    def date(self, name: str, default: Any = _NO_DEFAULT) -> date | datetime:
+        """Return a date the rules compare with."""
+        if name in self.dates:
+            return self.dates[name].on
+        if default is not _NO_DEFAULT:
+            return default
+        raise DataError(_unknown(self.file, "日期", name, self.dates))
+
+    def window(self, name: str, *, stage: str = "", sector: str = "", channel: str = "") -> tuple[elements.Window, ...]:
+        """Return the windows of a name that are open to a stage, sector and channel (empty: any)."""
+        named = [item for item in self.windows if item.name == name]
+        if not named:
+            raise DataError(_unknown(self.file, "时间窗口", name, {item.name for item in self.windows}))
+        asked = {"stage": stage, "sector": sector, "channel": channel}
+        return tuple(item for item in named if all(_open_to(getattr(item, key), value) for key, value in asked.items()))
+
+    def holds(self, when: Mapping[str, Any]) -> bool:
+        """Tell whether ``parameter = value`` conditions hold (a list of values: one of them)."""
+        wanted = {name: value if isinstance(value, list | tuple) else [value] for name, value in when.items()}
+        return all(self.parameter(name) in values for name, values in wanted.items())
+
+
+def _open_to(listed: tuple[str, ...], value: str) -> bool:
+    return not value or not listed or value in listed
+
+
+def _unknown(where: str, what: str, name: str, known: Any) -> Fault:
+    return Fault(where, f"没有{what}「{name}」", f"可用：{'、'.join(sorted(known))}", near(name, known))
+
+
+def names() -> list[str]:
+    """List the policies of the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "national")
+
+
+def load(name: str | Path, *, set: Mapping[str, Any] | None = None, sources: str | Path | None = None) -> Policy:  # noqa: A002
+    """Read a policy, check every word of it and prove its tier table.
+
+    Parameters
+    ----------
+    name : id of a policy of the package (``laoting-2025``) or path of a TOML file.
+    set : parameter -> value to use instead of the default.
+    sources : folder with the source texts; by default the environment variable ZHAOSHENG_SOURCES. With it, the stored
+        hash must match the text and every `words` must occur in it.
+
+    Raises
+    ------
+    DataError : with every fault of the file, each naming the element.
+    """
+    path = _find(name)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(Fault(path.name, f"不是合法的 TOML：{error}", "", "请检查引号、括号和等号")) from None
+    faults = Faults()
+    policy = _build(data, path.name, dict(set or {}), faults)
+    faults.raise_if_any()
+    folder = sources or os.environ.get("ZHAOSHENG_SOURCES")
+    if not folder:
+        return policy
+    _check_words(policy, Path(folder), faults)
+    faults.raise_if_any()
+    return replace(policy, words_checked=True)
+
+
+def under(policy: Policy, chosen: Mapping[str, Any]) -> Policy:
+    """Return the same policy with other parameter values, without reading it again.
+
+    Parameters
+    ----------
+    policy : a loaded policy. chosen : parameter -> value, on top of the values in force.
+
+    Raises
+    ------
+    DataError : unknown parameters, values outside the options.
+    """
+    faults = Faults()
+    changed = {name: policy.chosen[name] for name in policy.changed} | dict(chosen)
+    values = proof.choose(policy.parameters, changed, policy.file, faults)
+    faults.raise_if_any()
+    answer = None if policy.table is None else decision_table.compile_rows(policy.table, values)
+    return _steered(replace(policy, chosen=values, changed=tuple(sorted(changed)), answer=answer))
+
+
+def _steered(policy: Policy) -> Policy:
+    """Let the parameters of class sizes and warning levels set the numbers of [capacity] and [warning]."""
+
+    def set_by(names: Mapping[str, str]) -> dict[str, Any]:
+        return {field: policy.chosen[name] for name, field in names.items() if name in policy.chosen}
+
+    sizes = policy.capacity.standard | set_by(_SIZES)
+    capacity = replace(policy.capacity, standard=sizes, **set_by(_LIMITS))
+    return replace(policy, capacity=capacity, warning=replace(policy.warning, **set_by(_LEVELS)))
+
+
+def _find(name: str | Path) -> Path:
+    path = Path(name) if str(name).endswith(".toml") else FOLDER / f"{name}.toml"
+    if path.is_file():
+        return path
+    raise DataError(_unknown("政策", "文件", str(name), names()))
+
+
+def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faults) -> Policy | None:
+    _check_keys(data, file, faults)
+    read = _read_elements(data, file, faults)
+    facts = {name: tuple(values) for name, values in data.get("facts", {}).items()}
+    parameters = {item.name: item for item in read.pop("parameters")}
+    proof.options_are_said(parameters, file, faults)
+    values = proof.choose(parameters, chosen, file, faults)
+    table = proof.table(data.get("tiers"), facts, parameters, file, faults)
+    if faults.found:
+        return None
+    policy = Policy(
+        **{key: data.get(key) for key in _KEYS if key != "partners"},
+        **read,
+        partners=tuple(tuple(pair) for pair in data.get("partners", ())),
+        file=file,
+        facts=facts,
+        table=table,
+        answer=None if table is None else decision_table.compile_rows(table, values),
+        rounds=tuple(data.get("rounds", ())),
+        parameters=parameters,
+        chosen=values,
+        changed=tuple(sorted(chosen)),
+        words_checked=False,
+        provisions={path: _rows_named(item) for path, item in _walk(data) if "provisions" in item},
+        quotations=_quotations(data, table),
+    )
+    proof.names_are_known(policy, faults)
+    return _steered(policy)
+
+
+def _check_keys(data: dict[str, Any], file: str, faults: Faults) -> None:
+    """Refuse keys and sections nobody reads, and miss those that must be there."""
+    known = [*_KEYS, *_SECTIONS, *_LISTS]
+    for key in set(data) - set(known):
+        faults.found.append(_unknown(file, "这一节或键", key, known))
+    for key in ("id", "district", "kind", "title", "intake_year", "source"):
+        if key not in data:
+            faults.add(file, f"缺少「{key}」")
+
+
+def _read_elements(data: dict[str, Any], file: str, faults: Faults) -> dict[str, Any]:
+    """Read what consists of the dataclasses of `elements`: lists, dates by name, and sections that stand once."""
+    lists = {name: _read_list(kind, data.get(name, []), f"{file} [[{name}]]", faults) for name, kind in _LISTS.items()}
+    dates = {
+        name: elements.read(elements.Date, item, f"{file} [dates.{name}]", faults)
+        for name, item in data.get("dates", {}).items()
+    }
+    given = {"home": _OWN_HOME} | data
+    single = {
+        name: elements.read(kind, given.get(name, {}), f"{file} [{name}]", faults) for name, kind in _SINGLE.items()
+    }
+    return {**lists, "dates": dates, **single}
+
+
+def _read_list(kind: type, items: Any, where: str, faults: Faults) -> tuple:
+    if not isinstance(items, list):
+        faults.add(where, "应写作 [[…]] 的列表")
+        return ()
+    read = [
+        elements.read(kind, item, f"{where} 第{number}项{_called(item)}", faults)
+        for number, item in enumerate(items, 1)
+    ]
+    return tuple(item for item in read if item is not None)
+
+
+def _called(item: Any) -> str:
+    label = next((item[key] for key in ("id", "name", "rule", "use", "title", "what") if key in item), "")
+    return f"（{label}）" if label else ""
+
+
+def _walk(data: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """List every element of a policy file under its path, such as ``rounds.2.zone``."""
+    for key, item in data.items():
+        path = f"{where}.{key}".lstrip(".")
+        if isinstance(item, dict):
+            yield path, item
+            yield from _walk(item, path)
+        elif isinstance(item, list):
+            for number, entry in enumerate(item, 1):
+                if isinstance(entry, dict):
+                    name = next((entry[word] for word in ("id", "name", "rule", "use", "title") if word in entry), "")
+                    yield f"{path}.{number}.{name}".rstrip("."), entry
+                    yield from _walk(entry, f"{path}.{number}.{name}".rstrip("."))
+
+
+def _rows_named(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the catalogue rows one element names; the tiers name them by tier."""
+    rows = item.get("provisions", [])
+    return tuple(rows) if isinstance(rows, list) else tuple(row for some in rows.values() for row in some)
+
+
+def _quotations(data: dict[str, Any], table: Table | None) -> tuple[tuple[str, str], ...]:
+    rows = [] if table is None else [(f"[tiers] 第{row.number}行规则", row.words) for row in table.rows]
+    rest = [(path, item["words"]) for path, item in _walk(data) if isinstance(item.get("words"), str) and item["words"]]
+    return (*rows, *rest)
+
+
+def _check_words(policy: Policy, folder: Path, faults: Faults) -> None:
+    path = folder / policy.source.file
+    if not path.is_file():
+        faults.add(
+            f"{policy.file} [source]", f"原文「{policy.source.file}」不在所给文件夹中", "", "请改正文件名或文件夹"
+        )
+        return
+    if hashlib.sha256(path.read_bytes()).hexdigest() != policy.source.sha256:
+        faults.add(f"{policy.file} [source]", "原文的 SHA-256 与所存不符", "", "原文已变，请逐条核对后更新 sha256")
+        return
+    text = normal(path.read_text(encoding="utf-8"))
+    for where, words in policy.quotations:
+        if normal(words) not in text:
+            faults.add(f"{policy.file} {where}", f"引文「{words}」不在原文中", "", "请照抄原文")
+
+
+def normal(text: str) -> str:
+    """Return text in simplified script, full-width folded, blanks removed; for matching, never for display."""
+    import opencc
+
+    folded = unicodedata.normalize("NFKC", opencc.OpenCC("t2s").convert(text))
+    return "".join(folded.split()).replace("“", '"').replace("”", '"')
+
+
+def catches(policy: Policy) -> list[str]:
+    """List in Chinese the situations the residual tiers catch, each a block of facts.
+
+    Shown in every report: a rule book is judged by what falls through it.
+    """
+    if policy.table is None:
+        return []
+    found = []
+    for tier in policy.table.residual:
+        rows = [place for place, row in enumerate(policy.table.rows) if row.tier == tier]
+        blocks = decision_table.merge(policy.table, np.isin(policy.answer, rows))
+        found += [f"{policy.table.labels[tier]}：{decision_table.in_words(block)}" for block in blocks]
+    return found
+
+
+def coverage(policy: Policy) -> Any:
+    """Tabulate every catalogue row of the policy: where the file models it, or why it does not.
+
+    Returns
+    -------
+    DataFrame with id, kind, clause, rule, element (empty when missing), why (for rows not modelled).
+    """
+    import pandas as pd
+
+    rows = pd.read_csv(FOLDER / "provisions.csv", dtype=str, keep_default_na=False)
+    rows = rows[rows["policy"] == policy.id].drop(columns="policy").reset_index(drop=True)
+    where: dict[str, list[str]] = {}
+    for element, ids in policy.provisions.items():
+        for row in ids:
+            where.setdefault(row, []).append(element)
+    reasons = {row: item.why for item in policy.not_modelled for row in item.provisions}
+    rows["element"] = rows["id"].map(lambda row: "、".join(where.get(row, [])))
+    rows["why"] = rows["id"].map(lambda row: reasons.get(row, ""))
+    return rows

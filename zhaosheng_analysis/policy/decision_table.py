@@ -1,0 +1,270 @@
+"""A decision table over a closed vocabulary, proved: every situation is answered by exactly one row.
+
+Hit policy *unique*: all cells of the fact domains are enumerated under every option of the parameters the rows depend
+on; a gap, an overlap or a dead row is a fault that names the situation. The proved table is an array with one number a
+cell, so that a million children cost one gather.
+"""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from zhaosheng_analysis.policy.vocabulary import FACTS
+from zhaosheng_analysis.schema import Faults, near
+
+ANY = "-"
+IMPOSSIBLE = 255
+FIXED = ("tier", "when", "clause", "words")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: under `when`, a child whose facts are all in `needs` is in `tier`, by `clause`."""
+
+    number: int
+    tier: str
+    needs: dict[str, tuple[str, ...]]
+    when: dict[str, str]
+    clause: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows over the domains of the facts.
+
+    Attributes
+    ----------
+    facts : fact -> allowed values, in the order of the file; the axes of the array of cells.
+    order : tiers, first served first. residual : the tiers that take what no other takes.
+    labels : tier -> Chinese name.
+    impossible : fact combinations that cannot occur, each fact -> values.
+    unplaced : tier (``-`` every other) -> what the text has, or has not, for a child of it left without a place.
+    """
+
+    facts: dict[str, tuple[str, ...]]
+    order: tuple[str, ...]
+    residual: tuple[str, ...]
+    labels: dict[str, str]
+    rows: tuple[Row, ...]
+    impossible: tuple[dict[str, tuple[str, ...]], ...] = ()
+    unplaced: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values of each fact."""
+        return tuple(len(values) for values in self.facts.values())
+
+
+def text_of(value: Any) -> str:
+    """Write a parameter value as on a command line: true, false, 0.5, 2024-06-30, words as they are, a,b for a list."""
+    if isinstance(value, list | tuple):
+        return ",".join(text_of(part) for part in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def parse(text: str, facts: Mapping[str, tuple[str, ...]], where: str, faults: Faults) -> tuple[Row, ...]:
+    """Read the pipe table of a policy file.
+
+    Parameters
+    ----------
+    text : lines ``tier | fact … | when | clause | words``; ``-`` is any value, ``a/b`` alternatives.
+    facts : declared domain of each fact; every fact must be a column.
+    where : file and element for the messages.
+    faults : collects what is wrong, each with the number of its row.
+    """
+    lines = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.strip()]
+    if len(lines) < 2:
+        faults.add(where, "没有规则行")
+        return ()
+    head, *body = lines
+    if not _head_is_right(head, facts, where, faults):
+        return ()
+    return tuple(
+        _row(number, dict(zip(head, cells, strict=True)), facts, f"{where}第{number}行规则", faults)
+        for number, cells in enumerate(body, 1)
+        if _full(cells, head, f"{where}第{number}行规则", faults)
+    )
+
+
+def _head_is_right(head: list[str], facts: Mapping[str, Any], where: str, faults: Faults) -> bool:
+    allowed = {*FIXED, *facts}
+    missing = {"tier", "clause", "words", *facts} - set(head)
+    for name in head:
+        if name not in allowed:
+            faults.add(where, f"表头「{name}」不是已声明的事实", f"可用：{'、'.join(facts)}", near(name, allowed))
+    if missing:
+        faults.add(where, f"表头缺少：{'、'.join(sorted(missing))}")
+    return not missing and set(head) <= allowed
+
+
+def _full(cells: list[str], head: list[str], where: str, faults: Faults) -> bool:
+    if len(cells) != len(head):
+        faults.add(where, f"有 {len(cells)} 格", f"应有 {len(head)} 格", "请用「|」补齐各格")
+    return len(cells) == len(head)
+
+
+def _row(number: int, cells: dict[str, str], facts: Mapping[str, tuple[str, ...]], where: str, faults: Faults) -> Row:
+    needs = {}
+    for fact, domain in facts.items():
+        values = tuple(domain) if cells[fact] == ANY else tuple(value.strip() for value in cells[fact].split("/"))
+        for value in set(values) - set(domain):
+            faults.add(where, f"{fact} =「{value}」不是它的取值", f"可用：{'、'.join(domain)}", near(value, domain))
+        needs[fact] = values
+    if not cells["clause"]:
+        faults.add(where, "没有写条款（clause）", "", "每一行都要有依据")
+    return Row(
+        number, cells["tier"], needs, _when(cells.get("when", ""), where, faults), cells["clause"], cells["words"]
+    )
+
+
+def _when(text: str, where: str, faults: Faults) -> dict[str, str]:
+    pairs = [pair.split("=", 1) for pair in text.replace("，", ",").split(",") if pair.strip(" -")]
+    if any(len(pair) != 2 for pair in pairs):
+        faults.add(where, f"when 写成「{text}」", "应写作 参数=取值，多个用逗号隔开")
+        return {}
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def active(table: Table, chosen: Mapping[str, Any]) -> tuple[Row, ...]:
+    """Return the rows that exist under the chosen parameter values."""
+    said = {name: text_of(value) for name, value in chosen.items()}
+    return tuple(row for row in table.rows if all(said[name] in value.split("/") for name, value in row.when.items()))
+
+
+def cover(table: Table, needs: Mapping[str, tuple[str, ...]]) -> np.ndarray:
+    """Mark the cells in which every named fact has one of its values (bool array, one axis a fact)."""
+    inside = np.ones(table.shape, dtype=bool)
+    for axis, (fact, domain) in enumerate(table.facts.items()):
+        if fact in needs:
+            shape = [1] * len(table.shape)
+            shape[axis] = len(domain)
+            inside &= np.isin(domain, needs[fact]).reshape(shape)
+    return inside
+
+
+def impossible(table: Table) -> np.ndarray:
+    """Mark the cells declared impossible."""
+    marked = np.zeros(table.shape, dtype=bool)
+    for needs in table.impossible:
+        marked |= cover(table, needs)
+    return marked
+
+
+def compile_rows(table: Table, chosen: Mapping[str, Any]) -> np.ndarray:
+    """Compile the table under the chosen parameter values.
+
+    Returns
+    -------
+    uint8 array, one axis a fact, holding the position in `table.rows` of the row that answers the cell;
+    `IMPOSSIBLE` (255) where the cell was declared impossible or nothing answers.
+    """
+    answer = np.full(table.shape, IMPOSSIBLE, dtype=np.uint8)
+    position = {row.number: place for place, row in enumerate(table.rows)}
+    for row in active(table, chosen):
+        answer[cover(table, row.needs)] = position[row.number]
+    answer[impossible(table)] = IMPOSSIBLE
+    return answer
+
+
+def prove(table: Table, options: Mapping[str, tuple[Any, ...]], where: str, faults: Faults) -> None:
+    """Prove that every possible situation is answered by exactly one row, under every option of the parameters used.
+
+    Parameters
+    ----------
+    table : the table to prove.
+    options : parameter -> its options, for every declared parameter.
+    where : file and element for the messages.
+    faults : collects gaps, overlaps and dead rows, each once.
+    """
+    barred, used, said = impossible(table), set(), set()
+    for chosen in combinations(table, options):
+        rows = active(table, chosen)
+        hits = np.zeros((len(rows), *table.shape), dtype=bool)
+        for place, row in enumerate(rows):
+            hits[place] = cover(table, row.needs) & ~barred
+            used |= {row.number} if hits[place].any() else set()
+        count = hits.sum(axis=0)
+        tail = _under(chosen)
+        if "gap" not in said and (gap := (count == 0) & ~barred).any():
+            said.add("gap")
+            faults.add(
+                where, f"有 {int(gap.sum())} 种情形没有规则{tail}：{_cells(table, gap)}", "", "请补一行，或声明不可能"
+            )
+        for pair in _overlaps(rows, hits, count):
+            if pair not in said:
+                said.add(pair)
+                both = np.logical_and(*(hits[[row.number for row in rows].index(number)] for number in pair))
+                found = f"第{pair[0]}行与第{pair[1]}行规则重叠{tail}：{_cells(table, both)}"
+                faults.add(where, found, "每种情形只能有一行", "请缩小其中一行")
+    for row in table.rows:
+        if row.number not in used:
+            faults.add(f"{where}第{row.number}行规则", f"类别「{row.tier}」的这一行永远用不到", "", "请删去或改正取值")
+
+
+def combinations(table: Table, options: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    """List every combination of the parameter values the rows depend on."""
+    names = [name for name in options if any(name in row.when for row in table.rows)]
+    for values in itertools.product(*(options[name] for name in names)):
+        yield dict(zip(names, values, strict=True))
+
+
+def _overlaps(rows: tuple[Row, ...], hits: np.ndarray, count: np.ndarray) -> Iterator[tuple[int, int]]:
+    if (count > 1).any():
+        for first, second in itertools.combinations(range(len(rows)), 2):
+            if (hits[first] & hits[second]).any():
+                yield rows[first].number, rows[second].number
+
+
+def _under(chosen: Mapping[str, Any]) -> str:
+    return f"（{'、'.join(f'{name}={text_of(value)}' for name, value in chosen.items())} 时）" if chosen else ""
+
+
+def _cells(table: Table, marked: np.ndarray) -> str:
+    """Describe marked cells: at most three blocks, facts that do not matter left out."""
+    blocks = merge(table, marked)
+    words = [
+        "、".join(f"{fact}={'/'.join(values)}" for fact, values in block.items()) or "一切情形" for block in blocks[:3]
+    ]
+    return "；".join(words) + ("；……" if len(blocks) > 3 else "")
+
+
+def merge(table: Table, marked: np.ndarray) -> list[dict[str, tuple[str, ...]]]:
+    """Write a set of cells as few blocks ``fact -> values``; a fact of which any value will do is left out.
+
+    Greedy: each block grows along one axis after the other from the first cell not yet described, freely over cells
+    that are impossible.
+    """
+    left, blocks, free = marked.copy(), [], marked | impossible(table)
+    while left.any():
+        spans = [[place] for place in np.argwhere(left)[0]]
+        for axis, size in enumerate(marked.shape):
+            for value in range(size):
+                trial = [span if place != axis else sorted({*span, value}) for place, span in enumerate(spans)]
+                if free[np.ix_(*trial)].all():
+                    spans = trial
+        blocks.append(_block(table, spans, marked[np.ix_(*spans)]))
+        left[np.ix_(*spans)] = False
+    return blocks
+
+
+def _block(table: Table, spans: list[list[int]], inside: np.ndarray) -> dict[str, tuple[str, ...]]:
+    """Name a block: facts of which any value will do and values met only in impossible cells are left out."""
+    block = {}
+    for axis, (fact, domain) in enumerate(table.facts.items()):
+        met = inside.any(axis=tuple(other for other in range(inside.ndim) if other != axis))
+        if len(spans[axis]) < len(domain):
+            block[fact] = tuple(domain[place] for place, some in zip(spans[axis], met, strict=True) if some)
+    return block
+
+
+def in_words(block: Mapping[str, tuple[str, ...]]) -> str:
+    """Say a block of cells in Chinese."""
+    said = [
+        f"{FACTS[fact].label}：{'或'.join(FACTS[fact].answers[value] for value in values)}"
+        for fact, values in block.items()
+    ]
+    return "；".join(said) or "一切情形"

@@ -1,0 +1,61 @@
+"""A parameter as a planner reads it: its value in Chinese, the code `--set` takes, and what else it may be."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from zhaosheng_analysis.policy.decision_table import text_of
+from zhaosheng_analysis.policy.elements import Parameter
+
+ONLY = "唯一做法"
+NOTHING = "留空"  # the code of an empty list
+Pair = tuple[str, str]
+
+
+def pair(item: Parameter, value: Any) -> Pair:
+    """Return a value in Chinese and its code; no code where the words are it, or where nothing else may be set."""
+    code = text_of(value)
+    words = item.says.get(code, "")
+    if not words and isinstance(value, bool):
+        words = "是" if value else "否"
+    if not words:
+        return _measured(code, item), ""
+    return words, "" if is_only(item) else code or NOTHING
+
+
+def offered(item: Parameter) -> list[Pair]:
+    """Return what a parameter may be: its options, the ends of its range, or that there is only one way."""
+    if item.range:
+        low, high = map(text_of, item.range)
+        return [(f"{low} 至 {_measured(high, item)}", "")]
+    if is_only(item):
+        return [(ONLY, "")]
+    return [pair(item, option) for option in item.options]
+
+
+def _measured(code: str, item: Parameter) -> str:
+    return f"{code} {item.unit}".rstrip()
+
+
+def is_only(item: Parameter) -> bool:
+    """Say whether a parameter has a single option: nothing to choose, the reading is only written down."""
+    return len(item.options) == 1
+
+
+def written(pairs: Iterable[Pair]) -> str:
+    """Write values on one line, as 电脑派位（lottery）；离校较近者先（nearest）."""
+    return "；".join(f"{words}（{code}）" if code else words for words, code in pairs)
+
+
+def said(item: Parameter, value: Any) -> str:
+    """Write one value of a parameter, as 电脑派位（lottery）."""
+    return written([pair(item, value)])
+
+
+def listed(policy: Any, names: Iterable[str]) -> str:
+    """Write the values in force of some parameters, as pc.tie_break = 离校较近者先（nearest）."""
+    return "；".join(f"{name} = {said(policy.parameters[name], policy.chosen[name])}" for name in names)
+
+
+def in_order(policy: Any) -> list[Parameter]:
+    """Return the parameters of a policy as in its file, those with a single option last."""
+    return sorted(policy.parameters.values(), key=is_only)

@@ -1,0 +1,235 @@
+"""The checks a policy file must pass beyond its shape: parameters, tier table, and names that point somewhere."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from zhaosheng_analysis.policy import decision_table
+from zhaosheng_analysis.policy.elements import Parameter
+from zhaosheng_analysis.policy.vocabulary import ADDRESSES, CHECKS, EVIDENCE, FACTS, STATUSES
+from zhaosheng_analysis.schema import Faults, near
+
+_TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced")
+
+
+def choose(parameters: Mapping[str, Parameter], chosen: Mapping[str, Any], file: str, faults: Faults) -> dict[str, Any]:
+    """Return the value in force of every parameter; refuse unknown names and values outside the options.
+
+    A value may be given as text (``"false"``, ``"0.95"``), as it comes from a command line.
+    """
+    for name in chosen:
+        if name not in parameters:
+            faults.add(f"{file} 参数", f"没有参数「{name}」", f"可用：{'、'.join(parameters)}", near(name, parameters))
+    values = {}
+    for name, item in parameters.items():
+        where = f"{file} 参数「{name}」"
+        default = _option(item, item.default, f"{where}的默认值", faults)
+        values[name] = _option(item, chosen[name], where, faults) if name in chosen else default
+    return values
+
+
+def options_are_said(parameters: Mapping[str, Parameter], file: str, faults: Faults) -> None:
+    """Refuse options a planner could not read: words without Chinese, and Chinese for what is no option."""
+    for name, item in parameters.items():
+        where = f"{file} 参数「{name}」的 says"
+        options = {decision_table.text_of(option): option for option in item.options}
+        for code, said in item.says.items():
+            if code not in options:
+                known = "、".join(options) or "没有选项（取值是一段范围，不写 says）"
+                faults.add(where, f"没有选项「{code}」", f"选项：{known}", near(code, options))
+            elif not isinstance(said, str) or not said.strip():
+                faults.add(where, f"选项「{code}」写成了 {said!r}", "应为简短的中文", "请补上")
+        for code, option in options.items():
+            if code not in item.says and not isinstance(option, bool | int | float | date):
+                faults.add(where, f"选项「{code}」没有中文说法", "数字、日期以外的选项都要有", "请在 says 中补上")
+
+
+def _option(item: Parameter, value: Any, where: str, faults: Faults) -> Any:
+    if item.range:
+        return _in_range(item, value, where, faults)
+    for option in item.options:
+        if decision_table.text_of(option) == decision_table.text_of(value):
+            return option
+    allowed = "、".join(decision_table.text_of(option) for option in item.options) or "（没有声明 options 或 range）"
+    faults.add(where, f"取值「{decision_table.text_of(value)}」不在选项内", f"可用：{allowed}")
+    return value
+
+
+def _in_range(item: Parameter, value: Any, where: str, faults: Faults) -> Any:
+    low, high = item.range
+    try:
+        given = (
+            value
+            if not isinstance(value, str)
+            else date.fromisoformat(value)
+            if isinstance(low, date)
+            else float(value)
+        )
+        inside = low <= given <= high
+    except (TypeError, ValueError):
+        inside = False
+    if inside:
+        return given
+    faults.add(where, f"取值「{value}」超出范围", f"应在 {low} 至 {high} 之间")
+    return value
+
+
+def table(
+    data: Any, facts: Mapping[str, tuple[str, ...]], parameters: Mapping[str, Parameter], file: str, faults: Faults
+) -> decision_table.Table | None:
+    """Read and prove the tier table of a policy file; None when the file has none."""
+    facts_are_known(facts, file, faults)
+    if data is None:
+        return None
+    where = f"{file} [tiers] "
+    for key in set(data) - set(_TIER_KEYS):
+        faults.add(where, f"不认识的键「{key}」", f"可用：{'、'.join(_TIER_KEYS)}", near(key, _TIER_KEYS))
+    before = len(faults.found)
+    found = decision_table.Table(
+        facts=dict(facts),
+        order=tuple(data.get("order", ())),
+        residual=tuple(data.get("residual", data.get("order", ())[-1:])),
+        labels=data.get("labels", {}),
+        rows=decision_table.parse(data.get("rows", ""), facts, where.strip(), faults),
+        impossible=_impossible(data.get("impossible", []), facts, f"{where}impossible", faults),
+        unplaced=data.get("unplaced", {}),
+    )
+    _tiers_are_known(found, where.strip(), faults)
+    _when_is_known(found, parameters, where.strip(), faults)
+    if len(faults.found) == before:
+        options = {name: item.options for name, item in parameters.items()}
+        decision_table.prove(found, options, where.strip(), faults)
+    return found
+
+
+def facts_are_known(facts: Mapping[str, tuple[str, ...]], file: str, faults: Faults) -> None:
+    """Refuse facts and values that are not in the closed vocabulary."""
+    for name, values in facts.items():
+        where = f"{file} [facts] {name}"
+        if name not in FACTS:
+            faults.add(where, f"没有事实「{name}」", f"可用：{'、'.join(FACTS)}", near(name, FACTS))
+            continue
+        for value in set(values) - set(FACTS[name].answers):
+            known = FACTS[name].answers
+            faults.add(where, f"没有取值「{value}」", f"可用：{'、'.join(known)}", near(value, known))
+
+
+def _impossible(items: Any, facts: Mapping[str, tuple[str, ...]], where: str, faults: Faults) -> tuple:
+    found = []
+    for number, item in enumerate(items, 1):
+        at = f"{where} 第{number}项"
+        if set(item) != {"facts", "why"}:
+            faults.add(at, f"键为 {'、'.join(item)}", "应为 facts 和 why")
+            continue
+        needs = {name: tuple(str(value).split("/")) for name, value in item["facts"].items()}
+        for name, values in needs.items():
+            for value in set(values) - set(facts.get(name, ())):
+                faults.add(at, f"{name} =「{value}」不在 [facts] 中", "", near(value, facts.get(name, ())))
+        found.append(needs)
+    return tuple(found)
+
+
+def _tiers_are_known(found: decision_table.Table, where: str, faults: Faults) -> None:
+    for row in found.rows:
+        if row.tier not in found.order:
+            order = "、".join(found.order)
+            faults.add(
+                f"{where}第{row.number}行规则",
+                f"类别「{row.tier}」不在 order 中",
+                f"可用：{order}",
+                near(row.tier, found.order),
+            )
+        if not row.words:
+            faults.add(f"{where}第{row.number}行规则", "没有引文（words）", "", "请照抄原文一句")
+    for tier in set(found.residual) - set(found.order):
+        faults.add(where, f"residual 中的「{tier}」不在 order 中", "", near(tier, found.order))
+    for tier in set(found.unplaced) - {*found.order, decision_table.ANY}:
+        faults.add(where, f"unplaced 中的「{tier}」不在 order 中", "", near(tier, found.order))
+    for tier in found.order:
+        if tier not in found.labels:
+            faults.add(where, f"类别「{tier}」没有名称", "", "请在 labels 中补上")
+        if tier not in {row.tier for row in found.rows}:
+            faults.add(where, f"类别「{tier}」没有规则行", "", "请补一行或从 order 中删去")
+
+
+def _when_is_known(
+    found: decision_table.Table, parameters: Mapping[str, Parameter], where: str, faults: Faults
+) -> None:
+    for row in found.rows:
+        for name, value in row.when.items():
+            at = f"{where}第{row.number}行规则"
+            if name not in parameters:
+                faults.add(
+                    at,
+                    f"when 用了没有声明的参数「{name}」",
+                    f"可用：{'、'.join(parameters)}",
+                    near(name, parameters),
+                )
+                continue
+            options = [decision_table.text_of(option) for option in parameters[name].options]
+            for part in set(value.split("/")) - set(options):
+                faults.add(
+                    at, f"when 的 {name} =「{part}」不是它的选项", f"可用：{'、'.join(options)}", near(part, options)
+                )
+
+
+def names_are_known(policy: Any, faults: Faults) -> None:
+    """Refuse tiers, windows, dates, parameters, checks, addresses and columns that point nowhere."""
+    windows = {item.name for item in policy.windows}
+    tiers = policy.table.order if policy.table else ()
+    for number, item in enumerate(policy.rounds, 1):
+        where = f"{policy.file} [[rounds]]（{item.get('id', f'第{number}项')}）"
+        for key in {"id", "name", "kind", "clause"} - set(item):
+            faults.add(where, f"缺少「{key}」", "", "请补上")
+        _known(where, "时间窗口", [item["window"]] if item.get("window") else [], windows, faults)
+        _known(where, "参数", item.get("when", {}), policy.parameters, faults)
+        for takes in (item.get("takes", {}), item.get("excludes", {})):
+            _known(where, "类别", _listed(takes.get("tier", [])), tiers, faults)
+            _known(where, "状态", _listed(takes.get("status", [])), STATUSES, faults)
+    for number, item in enumerate(policy.residence, 1):
+        where = f"{policy.file} [[residence]] 第{number}项"
+        _known(where, "地址", [item.use], ADDRESSES, faults)
+        for fact, values in item.only_if.items():
+            _known(where, "事实", [fact], FACTS, faults)
+            _known(where, "取值", values, FACTS[fact].answers if fact in FACTS else values, faults)
+        _known(where, "参数", item.when, policy.parameters, faults)
+    for number, item in enumerate(policy.checks, 1):
+        where = f"{policy.file} [[checks]] 第{number}项"
+        _known(where, "核查", [item.rule], CHECKS, faults)
+        _known(where, "状态", [item.status], STATUSES, faults)
+        _known(where, "日期", [item.date] if item.date else [], policy.dates, faults)
+        _known(where, "证据列", item.when, EVIDENCE, faults)
+    for item in policy.cases:
+        _case_is_known(policy, item, faults)
+
+
+def _case_is_known(policy: Any, item: Any, faults: Faults) -> None:
+    where = f"{policy.file} [[cases]]（{item.id}）"
+    _known(where, "证据列", {**item.child, **item.evidence}, EVIDENCE, faults)
+    expectations = [item.expect, *(other.get("expect", {}) for other in item.also)]
+    for expect in expectations:
+        _known(where, "结果", expect, {"tier", "status", "clause", *policy.facts}, faults)
+        _known(
+            where,
+            "类别",
+            [expect["tier"]] if "tier" in expect else [],
+            policy.table.order if policy.table else (),
+            faults,
+        )
+        _known(where, "状态", [expect["status"]] if "status" in expect else [], STATUSES, faults)
+    for other in item.also:
+        _known(where, "also 的键", other, {"set", "expect", "evidence", "child", "id"}, faults)
+        _known(where, "参数", other.get("set", {}), policy.parameters, faults)
+
+
+def _known(where: str, what: str, used: Any, known: Any, faults: Faults) -> None:
+    for name in used:
+        if name not in known:
+            faults.add(where, f"没有{what}「{name}」", f"可用：{'、'.join(map(str, known))}", near(name, known))
+
+
+def _listed(value: Any) -> list[str]:
+    """List the values a condition of a round may have, whatever its parameter switch says."""
+    if isinstance(value, dict):
+        return [part for name, some in value.items() if name != "parameter" for part in _listed(some)]
+    return [value] if isinstance(value, str) else list(value)

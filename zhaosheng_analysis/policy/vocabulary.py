@@ -1,0 +1,74 @@
+"""The closed vocabulary of the rule books: facts, evidence columns, registration checks and kinds of address.
+
+A policy file may use no other name. The words live in ``vocabulary.toml``, beside their Chinese labels; what a fact
+means is one function in `facts`, and a test holds that the two lists agree.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+PLACES = ("zone", "town", "district", "outside", "none")
+STATUSES = {
+    "registered": "已报名",
+    "not_registered": "未报名",
+    "out_of_window": "超出报名时间",
+    "under_age": "不足龄",
+    "ineligible": "不符合入学条件",
+    "incomplete": "材料不全",
+    "wrong_channel": "报名渠道不符",
+    "double_registration": "重复报名",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One question the rules ask about a child, with every answer it may have.
+
+    Attributes
+    ----------
+    name, label : the word in a rule file and the word a planner reads.
+    answers : allowed answer -> its Chinese label.
+    stage : stages in which the answer can be other than no; empty is both.
+    """
+
+    name: str
+    label: str
+    answers: dict[str, str]
+    stage: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the evidence table.
+
+    Attributes
+    ----------
+    name, label : column name and Chinese label.
+    kind : place, one_of, flag, date, moment, number or text.
+    default : value of a case that does not mention the column (None for dates: not stated).
+    values : allowed values of a place or one_of column.
+    """
+
+    name: str
+    label: str
+    kind: str
+    default: Any = None
+    values: tuple[str, ...] = ()
+
+
+def _column(name: str, data: dict[str, Any]) -> Column:
+    values = PLACES if data["kind"] == "place" else tuple(data.get("values", ()))
+    return Column(name, data["label"], data["kind"], data.get("default"), values)
+
+
+_WORDS = tomllib.loads(files("zhaosheng_analysis.policy").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+
+FACTS = {
+    name: Fact(name, data["label"], data["values"], tuple(data.get("stage", ())))
+    for name, data in _WORDS["facts"].items()
+}
+EVIDENCE = {name: _column(name, data) for name, data in _WORDS["evidence"].items()}
+CHECKS: dict[str, str] = _WORDS["checks"]
+ADDRESSES: dict[str, str] = _WORDS["addresses"]

@@ -1,1 +1,0 @@
-"""Behind `forecast`: progression, intake, intervals, simulation, scoring against the past."""

@@ -1,0 +1,100 @@
+"""What becomes of the children of the years ahead under the rules: who has a seat where, and who goes without.
+
+The zones, the schools and the seats are those of one side in that year; the children and their tickets are the same on
+both sides. Papers keep their dates: every year ahead is this year's intake, with its settling days, in other numbers.
+"""
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import admission, lottery, walks
+from zhaosheng_analysis.admission import Outcome
+from zhaosheng_analysis.forecast import resampling, simulation
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.redraw.future_children import Intakes
+
+KEYS = ["year", "school_id", "tier_rank", "tier", "tier_label", "fate"]
+#: Fates of children for whom their own school has no seat.
+AWAY = ("refused", "none")
+#: What may become of a child -> Chinese.
+FATES = {
+    "own": "本校", "refused": "本校录不下，|去其他公办", "apart": "另到其他|公办学校", "private": "民办学校",
+    "none": "没有学位", "aside": "没有|参加录取",
+}  # fmt: skip
+
+
+def counted(
+    pool: pd.DataFrame, now: District, there: District, intakes: Intakes, policy: Policy, *, seed: str
+) -> pd.DataFrame:
+    """Put every year ahead through the rules and count what becomes of its children.
+
+    Parameters
+    ----------
+    pool : ranked children under the side's zones, with the doubles of `intakes`.
+    now : the district of this year's intake as if the zones were in force. there : with schools and plans to come.
+    seed : of the tickets, a year apart.
+
+    Returns
+    -------
+    `KEYS` and children_n; school_id is the child's own school (empty without one).
+    """
+    ways, bare, parts = walks.ways(now), simulation.slim(now), []
+    for year, rows in intakes.drawn.groupby("year"):
+        place = pool.index.get_indexer(rows["child_id"])
+        children = resampling.resampled(pool, place, rows["copy"].to_numpy())
+        names = pool.index[place]
+        tables = {
+            name: resampling.copied(table, names, children.index) if "child_id" in table else table
+            for name, table in bare.tables.items()
+        }
+        tables["plans"] = simulation.planned(there, policy, year)
+        then = replace(bare, schools=open_in(there.schools, year), tables=tables)
+        told = fates(admission.run(children, then, policy, seed=f"{seed}/{year}", walk=ways), seed=f"{seed}/{year}")
+        parts.append(told.assign(year=year))
+    whole = pd.concat(parts)
+    return whole.groupby(KEYS).size().rename("children_n").reset_index()
+
+
+def open_in(schools: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
+    """Return the schools with the status they have in one September."""
+    opens, closes = (pd.to_numeric(schools[name]).astype(float) for name in ("opened_year", "closed_year"))
+    status = schools["status"].mask(schools["status"].eq("planned") & opens.le(year), "open")
+    status = status.mask(status.eq("open") & opens.gt(year), "planned")
+    return schools.assign(status=status.mask(status.eq("open") & closes.le(year), "closed"))
+
+
+def fates(outcome: Outcome, *, seed: str) -> pd.DataFrame:
+    """Say of each child what becomes of it: own school and tier, and one of `FATES`.
+
+    Who was refused at the own school and has a seat at another is `refused`; who has one there without having been
+    refused (another school chosen, a place by policy, no school of its own) is `apart`. Of children tied at the last
+    seats as many get one as there are seats; the tickets say who, where the text does not.
+    """
+    told, home = outcome.children, outcome.children["zone_school_id"]
+    public = told["status"].isin(["admitted", "redirected"])
+    waits = told[told["status"] == "undetermined"]
+    over = outcome.cuts.set_index(["school_id", "stage"])["over_n"]
+    tickets = pd.Series(lottery.tickets(waits.index, seed=seed, stream="tied"), index=waits.index)
+    place = tickets.groupby([waits["school_id"], waits["stage"].astype("str")]).rank(method="first", ascending=False)
+    lacking = over.reindex(pd.MultiIndex.from_arrays([waits["school_id"], waits["stage"].astype("str")])).to_numpy()
+    seated = public | told.index.isin(waits.index[place.to_numpy() > lacking])
+    placed = seated | told["status"].eq("private")
+    none = told["status"].eq("unplaced") | (told["status"].eq("undetermined") & ~seated)
+    away = told.index.isin(simulation.refused_at_home(outcome).index)
+    fate = np.select(
+        [placed & told["school_id"].eq(home), seated & away, seated, placed, none],
+        ["own", "refused", "apart", "private", "none"], "aside",
+    )  # fmt: skip
+    return pd.DataFrame(
+        {
+            "school_id": home.fillna("").astype("str"),
+            "tier_rank": told["tier_rank"].astype(float).fillna(99),
+            "tier": told["tier"].astype("str").fillna("未定"),
+            "tier_label": told["tier_label"].astype("str").fillna("未定"),
+            "fate": fate,
+        }
+    )

@@ -1,0 +1,120 @@
+"""What a plan is judged by: each term measured in its own unit and weighed in the open.
+
+The cost of a plan is the sum of measure times weight; nothing else is in it.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.redraw.solver import instances
+from zhaosheng_analysis.redraw.solver.instances import Instance
+from zhaosheng_analysis.schema import DataError, Fault, Faults
+
+#: term -> what it measures, in what. 均衡线: a school fuller than half way between the district's average and full.
+TERMS = {
+    "walk": ("步行路程", "人·千米"),
+    "moved": ("改变学校的儿童", "人次"),
+    "shortage": ("超出学位", "人·年"),
+    "oversize": ("超出标准班额", "人·年"),
+    "surplus": ("学位闲置", "人·年"),
+    "balance": ("高于均衡线", "人·年"),
+    "border": ("不沿道路的边界", "千米"),
+}
+#: Prices of the terms that are prices of loads, in the order of the instance's hinges.
+LOADS = ("shortage", "oversize", "surplus", "balance")
+#: Weights that neither favour the new nor the old: a child who changes school is worth two kilometres a day.
+WEIGHTS = {
+    "walk": 1.0,
+    "moved": 2.0,
+    "shortage": 20.0,
+    "oversize": 5.0,
+    "surplus": 0.2,
+    "balance": 0.2,
+    "border": 2.0,
+}
+
+
+def weights(chosen: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Return a weight for every term: the chosen, else the usual one.
+
+    Raises
+    ------
+    DataError where a term is unknown or a weight is negative or no number.
+    """
+    faults = Faults()
+    for name, value in (chosen or {}).items():
+        if name not in TERMS:
+            faults.add("目标权重", f"没有「{name}」这一项", f"可用：{'、'.join(TERMS)}", "请改名")
+        elif not (isinstance(value, int | float) and 0 <= value < np.inf):
+            faults.add(f"目标权重「{name}」", f"取值为 {value}", "须为不小于 0 的数", "请改正")
+    faults.raise_if_any()
+    return {name: float((chosen or {}).get(name, usual)) for name, usual in WEIGHTS.items()}
+
+
+def hinges(
+    weight: Mapping[str, float], seats: np.ndarray, standard: np.ndarray, children: np.ndarray, spare: float
+) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """Return the prices of loads, in the order of `LOADS`.
+
+    Parameters
+    ----------
+    seats, standard : (k, t) seats planned, and seats in classes of standard size.
+    children : (t,) children in all. spare : share of its seats below which a school is half empty.
+    """
+    fill = children / np.maximum(seats.sum(axis=0), 1.0)
+    # Half way between what every school would have if all were alike and a full school.
+    even = (1.0 + np.minimum(fill, 1.0)) / 2.0
+    above, ones = (1, -1), np.ones(seats.shape)
+    return [
+        (above[0], seats, weight["shortage"] * ones),
+        (above[0], standard, weight["oversize"] * ones),
+        (above[1], spare * seats, weight["surplus"] * ones),
+        (above[0], even * seats, weight["balance"] * ones),
+    ]
+
+
+def measure(
+    instance: Instance,
+    plan: np.ndarray,
+    *,
+    walked: np.ndarray,
+    changed: np.ndarray,
+    unnamed_km: np.ndarray,
+) -> pd.Series:
+    """Measure every term of a plan, unweighted.
+
+    Parameters
+    ----------
+    walked, changed : (n, k) child-kilometres, and children who change school, of each unit with each school.
+    unnamed_km : (m,) border along no named street, of each pair of adjacent units.
+    """
+    rows = np.arange(instance.units_n)
+    load = instances.loads(instance, plan)
+    beyond = np.maximum(0.0, instance.hinge_sign[:, None, None] * (load - instance.hinge_at)).sum(axis=(1, 2))
+    cut = plan[instance.edges[:, 0]] != plan[instance.edges[:, 1]]
+    found = {"walk": walked[rows, plan].sum(), "moved": changed[rows, plan].sum(), "border": unnamed_km[cut].sum()}
+    return pd.Series(found | dict(zip(LOADS, beyond, strict=True))).reindex(list(TERMS)).astype(float)
+
+
+def table(weight: Mapping[str, float], before: pd.Series, after: pd.Series) -> pd.DataFrame:
+    """Return the terms side by side: term, label, unit, weight, before, after."""
+    labels, units = zip(*TERMS.values(), strict=True)
+    return pd.DataFrame(
+        {
+            "term": list(TERMS),
+            "label": labels,
+            "unit": units,
+            "weight": [weight[name] for name in TERMS],
+            "before": before.reindex(list(TERMS)).to_numpy(),
+            "after": after.reindex(list(TERMS)).to_numpy(),
+        }
+    )
+
+
+def cost(terms: pd.DataFrame, column: str = "after") -> float:
+    """Return the cost of a table of terms."""
+    if not np.isfinite(terms[column]).all():
+        raise DataError(Fault("目标各项", "有一项不是数", "各项须能计算"))
+    return float((terms["weight"] * terms[column]).sum())

@@ -1,0 +1,395 @@
+"""A district as a redraw problem: units, schools, seats and children of the coming years, today's zones, hard rules."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import walks
+from zhaosheng_analysis.forecast import Outlook
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.redraw import adjacency, demand, objective, status_quo
+from zhaosheng_analysis.redraw.adjacency import Adjacency
+from zhaosheng_analysis.redraw.scenarios import Scenario
+from zhaosheng_analysis.redraw.solver import instances, rounding
+from zhaosheng_analysis.redraw.solver.instances import Instance
+from zhaosheng_analysis.redraw.status_quo import JOINED, Today
+from zhaosheng_analysis.schema import Faults
+
+OWN_TOWNSHIP = "只招收本乡镇学生"
+#: Where no way on foot is known, the straight line times this stands for it.
+DETOUR = 1.5
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be decided, under which rules, and what it costs.
+
+    Attributes
+    ----------
+    district, policy, stage, years : what the problem was made of.
+    units : unit_id, name, one column a year: children entering the stage (floats that add up to the forecast).
+    schools : school_id, name, classes_n, one column a year: seats.
+    instance : the same for the solver; its rows are those of `row`, its schools those of `schools`.
+    weights : term -> weight (`terms.TERMS`).
+    now : unit_id -> school_id today; several joined by 、 in a choice zone, empty where the unit is in no zone.
+    before : the same without the scenario. scenario : what the problem presupposes, None without.
+    locked : units that stay. forbidden : (unit_id, school_id) pairs that may not be. barriers : streets not crossed.
+    overload : share by which a school may exceed its seats.
+    row : (n,) row of each unit in the instance; units that must stay together (校校对口) share one.
+    start : (rows,) today's plan as school numbers, every row with one school.
+    own : school_id -> the unit that holds the school.
+    choice : units of choice zones, which keep their schools. barred : (units, schools) pairs that may not be.
+    shared : (k, t) children a school gets whatever the plan; shift : (k, t) part that a scenario moves between schools.
+    walk_m : (units, schools) metres. walked, changed, unnamed_km : measures of `terms.measure`.
+    declared : pairs of units said to be adjacent because today's zones would fall apart otherwise.
+    """
+
+    district: District
+    policy: Policy
+    stage: str
+    years: tuple[int, ...]
+    units: pd.DataFrame
+    schools: pd.DataFrame
+    instance: Instance
+    weights: dict[str, float]
+    now: pd.Series
+    before: pd.Series
+    scenario: Scenario | None
+    locked: tuple[str, ...]
+    forbidden: tuple[tuple[str, str], ...]
+    barriers: tuple[str, ...]
+    overload: float
+    row: np.ndarray
+    start: np.ndarray
+    own: dict[str, str]
+    choice: tuple[str, ...]
+    barred: np.ndarray
+    shared: np.ndarray
+    shift: np.ndarray
+    walk_m: pd.DataFrame
+    walked: np.ndarray
+    changed: np.ndarray
+    unnamed_km: np.ndarray
+    declared: tuple[tuple[str, str], ...]
+
+    @property
+    def children(self) -> pd.DataFrame:
+        """Children entering the stage, (units, years), by unit_id."""
+        return self.units.set_index("unit_id")[list(self.years)]
+
+
+def problem(
+    district: District,
+    outlook: Outlook | None,
+    policy: Policy,
+    *,
+    stage: str = "primary",
+    years: Iterable[int],
+    weights: Mapping[str, float] | None = None,
+    locked: Iterable[str] = (),
+    forbidden: Iterable[tuple[str, str]] = (),
+    barriers: Iterable[str] = (),
+    overload: float = 0.0,
+    children: pd.DataFrame | None = None,
+    shift: pd.DataFrame | None = None,
+) -> Problem:
+    """Make the redraw problem of one stage.
+
+    Parameters
+    ----------
+    outlook : from `forecast.project`, for the years; not asked where the children are given.
+    years : Septembers whose children must find seats; the zones in force in the first are today's.
+    weights : of the terms (`terms.WEIGHTS`).
+    locked : units that stay with today's school. forbidden : (unit_id, school_id) pairs that may not be.
+    barriers : ids or names of streets that no zone may cross.
+    overload : share by which a school may exceed its seats, 0 to 1.
+    children : (unit_id, years) children, where they are known otherwise.
+    shift : (school_id, years) children a school gets, or loses, whatever the zones.
+
+    Raises
+    ------
+    DataError where something is unknown, or the stage has no zones to redraw.
+    """
+    years, locked, forbidden = tuple(sorted(years)), tuple(locked), tuple(forbidden)
+    weight = objective.weights(weights)
+    standing = status_quo.today(district, stage, years[0])
+    schools = status_quo.schools(district, standing, stage, years)
+    standing = status_quo.choosing(standing, schools["school_id"])
+    units = district.units.sort_values("unit_id", ignore_index=True)
+    _judge(units, schools, standing, locked, forbidden, overload)
+    if children is None:
+        children = demand.by_unit(district, outlook, _held(standing, schools, years), stage=stage, years=years)
+    children = children.reindex(units["unit_id"])
+    row = _rows(district, standing, stage)
+    walk_m = _ways(district, units, schools)
+    root = status_quo.own_units(district, units, schools, standing, row)
+    beside, declared = _beside(district, units, schools, standing, root, tuple(barriers))
+    shift = pd.DataFrame() if shift is None else shift
+    moves = shift.reindex(index=schools["school_id"], columns=list(years)).astype(float).fillna(0.0).to_numpy()
+    shared = _shared(standing, schools, children) + moves
+    walked = children.sum(axis=1).to_numpy()[:, None] * walk_m.to_numpy() / 1000
+    changed = _changed(district, standing, schools, children, stage)
+    free = ~standing.choice.to_numpy(dtype=bool)
+    cost = weight["walk"] * walked * free[:, None] + weight["moved"] * changed
+    barred = _barred(district, policy, units, schools, standing, forbidden)
+    cost[barred] = np.inf
+    seats = schools[list(years)].to_numpy(dtype=float)
+    standard = float(policy.capacity.standard[stage]) * schools["classes_n"].to_numpy()[:, None] * np.ones(seats.shape)
+    prices = objective.hinges(weight, seats, standard, children.sum().to_numpy(), policy.warning.surplus)
+    edges, unnamed_km = _gathered(beside, row)
+    made = instances.instance(
+        _summed(cost, row),
+        _summed(children.to_numpy() * free[:, None], row),
+        (1.0 + overload) * seats - shared,
+        row[root],
+        edges,
+        fixed=_fixed(units, schools, standing, locked, row),
+        border=weight["border"] * unnamed_km,
+        hinges=[(sign, at - shared, price) for sign, at, price in prices],
+    )
+    now = standing.sets.map(JOINED.join)
+    return Problem(
+        district, policy, stage, years,
+        units=units[["unit_id", "name"]].join(children.reset_index(drop=True)),
+        schools=schools, instance=made, weights=weight, now=now, before=now, scenario=None, locked=locked,
+        forbidden=forbidden, barriers=tuple(barriers), overload=overload, row=row,
+        start=_start(made, standing, schools, row),
+        own=dict(zip(schools["school_id"], units["unit_id"].iloc[root], strict=True)),
+        choice=tuple(standing.choice.index[standing.choice]), barred=barred,
+        shared=shared, shift=moves, walk_m=walk_m, walked=_summed(walked * free[:, None], row),
+        changed=_summed(changed, row),
+        unnamed_km=unnamed_km, declared=tuple((units["unit_id"][a], units["unit_id"][b]) for a, b in declared),
+    )  # fmt: skip
+
+
+def _judge(
+    units: pd.DataFrame,
+    schools: pd.DataFrame,
+    standing: Today,
+    locked: tuple[str, ...],
+    forbidden: tuple[tuple[str, str], ...],
+    overload: float,
+) -> None:
+    """Refuse units and schools that are not there, and locks without a school."""
+    faults = Faults()
+    known, names = set(units["unit_id"]), set(schools["school_id"])
+    for unit in [*locked, *(unit for unit, _ in forbidden)]:
+        if unit not in known:
+            faults.add("锁定或禁止的小区", f"没有小区「{unit}」", "须为小区图层中的编号", "请核对")
+    for unit in locked:
+        if unit in known and not set(standing.sets[unit]) & names:
+            faults.add("锁定的小区", f"「{unit}」今天没有学区", "锁定是保持今天的学校", "请先划定或不锁定")
+    for _, school in forbidden:
+        if school not in names:
+            faults.add(
+                "禁止的划分", f"没有可划入的学校「{school}」", f"可用：{JOINED.join(sorted(names)[:5])} 等", "请核对"
+            )
+    if not 0 <= overload <= 1:
+        faults.add("允许超额比例", f"取值为 {overload}", "须在 0 与 1 之间", "如 0.05 表示超额 5%")
+    faults.raise_if_any()
+
+
+def _held(standing: Today, schools: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
+    """Return unit_id, school_id, share of today's zones."""
+    return demand.held(standing.sets, schools.set_index("school_id")[years[0]])
+
+
+def _rows(district: District, standing: Today, stage: str) -> np.ndarray:
+    """Return the row of each unit: its own, or one with all units of a primary that has its junior (校校对口)."""
+    own = np.arange(len(standing.sets))
+    feeders = district.tables.get("feeders")
+    if stage != "junior" or feeders is None or feeders.empty:
+        return own
+    primary = status_quo.today(district, "primary", int(district.about["intake_year"])).sets
+    feeding = set(feeders["primary_id"])
+    key = pd.Series(own, index=standing.sets.index).astype(str)
+    together = primary.map(lambda found: found[0] if found and found[0] in feeding else "")
+    key = together.where(together != "", key)
+    return pd.factorize(key)[0]
+
+
+def _ways(district: District, units: gpd.GeoDataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+    """Return the walk of every unit to every school in metres."""
+    homes = gpd.GeoSeries(units.representative_point().to_numpy(), index=units["unit_id"], crs=units.crs)
+    gates = district.schools.set_index("school_id").geometry.reindex(schools["school_id"])
+    walked = walks.distances(homes, gates, walks.network(district.streets))
+    straight = np.array([homes.distance(gate).to_numpy() for gate in gates]).T
+    return walked.fillna(pd.DataFrame(DETOUR * straight, index=walked.index, columns=walked.columns))
+
+
+def _beside(
+    district: District,
+    units: gpd.GeoDataFrame,
+    schools: pd.DataFrame,
+    standing: Today,
+    root: np.ndarray,
+    barriers: tuple[str, ...],
+) -> tuple[Adjacency, np.ndarray]:
+    """Return which units are adjacent, and the pairs that are declared to be."""
+    found = adjacency.adjacent(units, district.streets, barriers=barriers)
+    group = _numbers(standing, schools)
+    return adjacency.joined(found, units.geometry.to_numpy(), group, dict(enumerate(root.tolist())))
+
+
+def _numbers(standing: Today, schools: pd.DataFrame) -> np.ndarray:
+    """Return the first of today's schools of each unit as a number, -1 for none that stays."""
+    known = {school: number for number, school in enumerate(schools["school_id"])}
+    return np.array([next((known[door] for door in doors if door in known), -1) for doors in standing.sets])
+
+
+def _shared(standing: Today, schools: pd.DataFrame, children: pd.DataFrame) -> np.ndarray:
+    """Return the (k, t) children of choice zones, shared out by seats among the schools that are open."""
+    held = _held(standing, schools, tuple(children.columns))
+    held = held[held["unit_id"].map(standing.choice) & held["school_id"].isin(schools["school_id"])]
+    share = held["share"] / held.groupby("unit_id")["share"].transform("sum")
+    load = np.zeros((len(schools), children.shape[1]))
+    at = pd.Index(schools["school_id"]).get_indexer(held["school_id"])
+    np.add.at(load, at, children.loc[held["unit_id"]].to_numpy() * share.to_numpy()[:, None])
+    return load
+
+
+def _changed(
+    district: District, standing: Today, schools: pd.DataFrame, children: pd.DataFrame, stage: str
+) -> np.ndarray:
+    """Return how many children change school when a unit goes to a school, (n, k).
+
+    Those who enter in the years, once more for each with an elder sibling at the old school, and where the old school
+    closes the pupils it has.
+    """
+    entering = children.sum(axis=1) * (1.0 + sibling_share(district, stage))
+    open_ = set(schools["school_id"])
+    closing = standing.sets.map(lambda doors: bool(doors) and not set(doors) & open_)
+    pupils = _pupils(district, stage)
+    first = standing.sets.map(lambda doors: doors[0] if doors else "")
+    share = children.sum(axis=1) / children.sum(axis=1).groupby(first).transform("sum").clip(lower=1e-9)
+    entering += (first.map(pupils).fillna(0.0) * share).where(closing, 0.0)
+    same = np.array([[school in doors or not doors for school in schools["school_id"]] for doors in standing.sets])
+    return np.where(same, 0.0, entering.to_numpy()[:, None])
+
+
+def sibling_share(district: District, stage: str) -> float:
+    """Return the share of this year's entrants with an elder sibling at a school of the district."""
+    told = district.tables.get("children")
+    if told is None or "sibling_school_id" not in told:
+        return 0.0
+    mine = told[told["stage"].astype("str") == stage]
+    return float(mine["sibling_school_id"].notna().mean()) if len(mine) else 0.0
+
+
+def _pupils(district: District, stage: str) -> pd.Series:
+    """Return the pupils of each school who stay another year: all grades of the stage but the last."""
+    counts = district.tables.get("roll_counts")
+    if counts is None or counts.empty:
+        return pd.Series(dtype=float)
+    last = range(1, 6) if stage == "primary" else range(7, 9)
+    mine = counts[(counts["school_year"] == counts["school_year"].max()) & counts["grade"].isin(last)]
+    return mine.groupby("school_id")["pupils_n"].sum().astype(float)
+
+
+def _barred(
+    district: District,
+    policy: Policy,
+    units: gpd.GeoDataFrame,
+    schools: pd.DataFrame,
+    standing: Today,
+    forbidden: tuple[tuple[str, str], ...],
+) -> np.ndarray:
+    """Return the (n, k) pairs that may not be: the planner's, those across a county's border, across a township's.
+
+    A rural school that the text gives its own township's children only (洮北 二) gets no unit of another.
+    """
+    barred = np.zeros((len(units), len(schools)), dtype=bool)
+    at, to = pd.Index(units["unit_id"]), pd.Index(schools["school_id"])
+    for unit, school in forbidden:
+        barred[at.get_loc(unit), to.get_loc(school)] = True
+    facts = district.schools.set_index("school_id").reindex(schools["school_id"])
+    same = np.array([[school in doors for school in schools["school_id"]] for doors in standing.sets])
+    counties = district.areas[district.areas["kind"] == "district"]
+    if len(counties) > 1:
+        home, stands = (_within(points, counties) for points in (units.representative_point(), facts.geometry))
+        barred |= (home[:, None] != stands[None, :]) & ~same
+    if any(OWN_TOWNSHIP in row.words for row in getattr(getattr(policy, "table", None), "rows", ())):
+        rural = ~facts["urban"].astype(bool).to_numpy()
+        strange = units["area_id"].to_numpy()[:, None] != facts["township_id"].to_numpy()[None, :]
+        barred |= rural[None, :] & strange & ~same
+    return barred
+
+
+def _within(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> np.ndarray:
+    """Return the number of the area each point lies in, -1 for none."""
+    found = np.full(len(points), -1)
+    point, area = areas.sindex.query(points.to_numpy(), predicate="intersects")
+    found[point] = area
+    return found
+
+
+def _summed(values: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """Add up units into the rows of the instance."""
+    total = np.zeros((row.max() + 1, values.shape[1]))
+    np.add.at(total, row, values)
+    return total
+
+
+def _gathered(beside: Adjacency, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return adjacent rows, and the kilometres between each two along no named street."""
+    pairs = np.sort(row[beside.edges], axis=1)
+    apart = pairs[:, 0] != pairs[:, 1]
+    edges, place = np.unique(pairs[apart], axis=0, return_inverse=True)
+    return edges, np.bincount(place, beside.unnamed_m[apart], minlength=len(edges)) / 1000
+
+
+def _fixed(
+    units: pd.DataFrame, schools: pd.DataFrame, standing: Today, locked: tuple[str, ...], row: np.ndarray
+) -> np.ndarray:
+    """Return the school each row must stay with, -1 where it is free."""
+    keeps = units["unit_id"].isin(locked).to_numpy() | standing.choice.to_numpy(dtype=bool)
+    number, fixed = _numbers(standing, schools), np.full(row.max() + 1, -1)
+    fixed[row[keeps]] = number[keeps]
+    return fixed
+
+
+def _start(made: Instance, standing: Today, schools: pd.DataFrame, row: np.ndarray) -> np.ndarray:
+    """Return today's plan, units without a school beside where they fit best."""
+    share, number = np.zeros(made.cost.shape), _numbers(standing, schools)
+    known = number >= 0
+    share[row[known], number[known]] = 1.0
+    return rounding.grow(made, share)
+
+
+def unfolded(problem: Problem, plan: np.ndarray) -> pd.Series:
+    """Return a plan of the instance as unit_id -> school_id; choice zones keep their schools."""
+    ids = problem.schools["school_id"].to_numpy()[plan[problem.row]]
+    found = pd.Series(ids, index=pd.Index(problem.units["unit_id"]), name="school_id", dtype="str")
+    kept = problem.now.index.isin(problem.choice)
+    return found.where(~kept, problem.now)
+
+
+def folded(problem: Problem, plan: pd.Series) -> np.ndarray:
+    """Return a plan of units as school numbers of the instance's rows; of several schools the first counts."""
+    number = {school: at for at, school in enumerate(problem.schools["school_id"])}
+    found = np.full(problem.instance.units_n, -1)
+    doors = plan.reindex(problem.units["unit_id"]).str.split(JOINED).str[0].map(number)
+    found[problem.row] = doors.fillna(-1).astype(int).to_numpy()
+    return found
+
+
+def measures(problem: Problem, plan: np.ndarray) -> pd.Series:
+    """Measure every term of a plan of the instance."""
+    return objective.measure(
+        problem.instance, plan, walked=problem.walked, changed=problem.changed, unnamed_km=problem.unnamed_km
+    )
+
+
+def weighed(problem: Problem, weights: Mapping[str, float]) -> Problem:
+    """Return the same problem under other weights; terms that are not named keep the usual ones."""
+    weight = objective.weights(weights)
+    made = problem.instance
+    units = weight["walk"] * problem.walked + weight["moved"] * problem.changed
+    cost = np.where(made.allowed, units, np.inf)
+    price = np.array([weight[name] for name in objective.LOADS])[:, None, None] * np.ones(made.hinge_price.shape)
+    border = weight["border"] * problem.unnamed_km
+    return replace(problem, weights=weight, instance=replace(made, cost=cost, hinge_price=price, border=border))

@@ -1,0 +1,211 @@
+"""Boundary changes: which small moves cure the shortages to come, whom they move, and how far from the best they are.
+
+A `Problem` holds units, schools, seats, children of several years and the hard rules; an `Option` is a plan with its
+cost, the bound beside it and every term of its objective in the open. `score` puts a plan through forecast and
+admission, `redrawn` makes the zones of it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import applicants, forecast, parallel, tiers
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.redraw import (
+    problems,
+    scoring,
+    status_quo,
+)
+from zhaosheng_analysis.redraw import scenarios as scenarios_
+from zhaosheng_analysis.redraw.options import WORKERS, Option, lacks, plan_of, solve
+from zhaosheng_analysis.redraw.plans import Plan
+from zhaosheng_analysis.redraw.problems import Problem
+from zhaosheng_analysis.redraw.scenarios import Scenario
+from zhaosheng_analysis.redraw.scoring import Score
+from zhaosheng_analysis.redraw.solver import instances, relaxation
+from zhaosheng_analysis.redraw.solver.search import Progress
+from zhaosheng_analysis.redraw.status_quo import JOINED
+from zhaosheng_analysis.schema import STAGES, DataError, Fault
+
+#: Id of the scenario that adds classes where most seats are lacking.
+RELIEF = "classes"
+
+#: What an option is after: id -> name and weights, unnamed terms as usual.
+AIMS = {
+    "fewest": ("少动", {"moved": 10.0, "walk": 0.1, "surplus": 0.0, "balance": 0.0, "border": 1.0}),
+    "balanced": ("均衡", {"moved": 2.0, "walk": 0.2, "surplus": 0.5, "balance": 5.0}),
+    "nearest": ("就近", {"moved": 0.5, "walk": 5.0, "surplus": 0.0, "balance": 0.0}),
+}
+
+
+def propose(
+    district: District,
+    alerts: pd.DataFrame,
+    policy: Policy,
+    *,
+    years: Iterable[int] | None = None,
+    stage: str | None = None,
+    seed: str,
+    seconds: float = 20.0,
+    scenarios: Iterable[Scenario] = (),
+    weights: Mapping[str, float] | None = None,
+    rules: Mapping[str, object] = MappingProxyType({}),
+    progress: Callable[[str, Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    moves: int | None = None,
+) -> tuple[Option, ...]:
+    """Propose plans side by side, each near the best of its own objective.
+
+    They are: fewest moves, balance, shortest ways; fewest moves with classes added where most seats are lacking; fewest
+    moves under each scenario. Where no plan can be without more seats, the first three stand under the added classes.
+
+    Parameters
+    ----------
+    alerts : from `alerts.flag`; by default they say which stage lacks most seats, and the years.
+    seed : decides what chance decides. seconds : of search for each option.
+    scenarios : what else to look at. weights : terms weighed otherwise in every option.
+    rules : locked, forbidden, barriers, overload of `problem`.
+    progress : told the option's name and how its search stands. stop : once it says so the best so far is kept.
+    moves : rounds of search for each option; within the seconds the same seed then gives the same plans anywhere.
+
+    Raises
+    ------
+    DataError where no plan can be found even so, or two scenarios share an id.
+    """
+    asked = tuple(scenarios)
+    twice = {made.id for made in asked if [other.id for other in asked].count(made.id) > 1 or made.id == RELIEF}
+    if twice:
+        told = f"编号 {JOINED.join(sorted(twice))} 重复或已占用"
+        raise DataError(Fault("情景", told, f"每个情景一个编号，{RELIEF} 留给加班的方案", "请改 id"))
+    years = sorted(set(alerts["year"]) if years is None else years)
+    stage = stage or most_short(district, alerts, years)
+    outlook = forecast.project(district, policy, years=years)
+    base = problems.problem(district, outlook, policy, stage=stage, years=years, **rules)
+    usual, added = base, relief(base)
+    if lacks(base):
+        usual = under(base, added, outlook)
+    limits = {"seed": seed, "seconds": seconds, "moves": moves, "progress": progress, "stop": stop}
+    try:
+        found = [_aimed(usual, "fewest", weights, [], **limits)]
+    except DataError:
+        if usual is not base:
+            raise
+        # Seats suffice, but not for whole units: classes where today lacks them.
+        usual = under(base, relief(base, everywhere=True), outlook)
+        found = [_aimed(usual, "fewest", weights, [], **limits)]
+    tasks = [(usual, aim) for aim in list(AIMS)[1:]]
+    tasks += [(under(base, added, outlook), "fewest")] if usual is base else []
+    tasks += [(under(base, scenario, outlook), "fewest") for scenario in asked]
+    for made, aim in tasks:
+        if stop is not None and stop():
+            break
+        found.append(_aimed(made, aim, weights, found, **limits))
+    return tuple(found)
+
+
+def _aimed(
+    made: Problem, aim: str, weights: Mapping[str, float] | None, found: list[Option], **limits: object
+) -> Option:
+    """Search an option with one aim, from the first plan that was found under the same scenario."""
+    name, chosen = AIMS[aim]
+    made = problems.weighed(made, chosen | dict(weights or {}))
+    same = [option.plan for option in found if option.scenario == made.scenario]
+    first = problems.folded(made, same[0]) if same else None
+    slug = aim if made.scenario is None else f"{aim}-{made.scenario.id}"
+    said = name if made.scenario is None else f"{made.scenario.name}（{name}）"
+    return solve(made, slug, said, start=first, **limits)
+
+
+def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
+    """Return the scenario that adds classes: where seats are lacking whatever the zones, else where most are today.
+
+    Parameters
+    ----------
+    everywhere : at every school that is too full today.
+    """
+    size = base.policy.capacity.standard[base.stage]
+    proved = relaxation.lack(base.instance)
+    need: dict[int, float] = {}
+    for found in proved:
+        if len(found.schools):
+            largest = int(found.schools[np.argmax(base.schools["classes_n"].to_numpy()[found.schools])])
+            need[largest] = max(need.get(largest, 0.0), found.missing)
+    if not need:
+        over = instances.loads(base.instance, base.start) - base.instance.capacity
+        most = over.max(axis=1)
+        full = np.flatnonzero(most > instances.SLACK) if everywhere else [int(most.argmax())]
+        need = {int(school): max(1.0, float(most[school])) for school in full}
+    lacking = {base.schools["school_id"][school]: int(np.ceil(n / size)) for school, n in need.items()}
+    names = base.schools.set_index("school_id")["name"].str.removeprefix(base.district.name).to_dict()
+    return scenarios_.relief(RELIEF, base.stage, base.years[0], lacking, names)
+
+
+def under(base: Problem, scenario: Scenario, outlook: forecast.Outlook) -> Problem:
+    """Return a problem under a scenario: the same children and those of new estates, its seats and schools.
+
+    Parameters
+    ----------
+    outlook : of the district without the scenario.
+
+    Raises
+    ------
+    DataError where the scenario is of another stage or names what is not there.
+    """
+    if scenario.stage != base.stage:
+        told = f"学段是{STAGES[scenario.stage]}，不是{STAGES[base.stage]}"
+        raise DataError(Fault(f"情景「{scenario.name}」", told, "情景须与方案同一学段", "请换情景或学段"))
+    there = scenarios_.apply(base.district, scenario)
+    children = base.children.add(scenarios_.arrivals(scenario, base.years), fill_value=0.0)
+    shift = None
+    if any(change["kind"] == "second" for change in scenario.changes):
+        table = outlook.schools[outlook.schools["stage"] == base.stage]
+        demand = table.pivot_table(index="school_id", columns="year", values="demand_n").astype(float)
+        ranked = tiers.assign(applicants.build(base.district, base.policy), base.policy)
+        shift = scenarios_.shifts(ranked, base.district, scenario, demand)
+    made = problems.problem(
+        there, None, base.policy, stage=base.stage, years=base.years, weights=base.weights, locked=base.locked,
+        forbidden=base.forbidden, barriers=base.barriers, overload=base.overload, children=children, shift=shift,
+    )  # fmt: skip
+    return replace(made, scenario=scenario, before=base.before)
+
+
+def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> str:
+    """Return the stage whose schools with zones lack most seats in the years, primary before junior."""
+    lacking = {}
+    for stage in STAGES:
+        try:
+            doors = set(status_quo.today(district, stage, years[0]).links["school_id"])
+        except DataError:
+            continue
+        mine = alerts[(alerts["stage"] == stage) & alerts["school_id"].isin(doors) & alerts["year"].isin(years)]
+        lacking[stage] = int(mine["missing_seats_n"].fillna(0).sum())
+    if not lacking:
+        raise DataError(Fault(f"{district.name}学区", "没有可以重划的学段", "须有单校、多校或对口学区", ""))
+    return max(lacking, key=lacking.get)
+
+
+def scored(
+    options: Iterable[Option], district: District, *, standing: scoring.Today, workers: int | None = None
+) -> dict[str, Score]:
+    """Score options side by side against the same today: option_id -> `Score`.
+
+    Parameters
+    ----------
+    workers : processes; by default two where there are three options or more. The scores do not depend on them.
+    """
+    options = list(options)
+    workers = workers or (WORKERS if len(options) > WORKERS else 1)
+    jobs = [plan_of(option) for option in options]
+    found = parallel.spread(_scored, (district, standing), jobs, workers=workers)
+    return dict(zip([option.option_id for option in options], found, strict=True))
+
+
+def _scored(world: tuple[District, scoring.Today], jobs: list[Plan]) -> list[Score]:
+    """Score some plans."""
+    district, standing = world
+    same = {"seed": standing.seed, "years": standing.years, "standing": standing}
+    return [scoring.score(district, standing.policy, plan, **same) for plan in jobs]

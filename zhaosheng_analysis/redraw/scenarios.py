@@ -1,0 +1,353 @@
+"""What might be: schools closed, opened, merged, classes added, estates built, choices offered; each a small file.
+
+A scenario changes the district and nothing else; whatever is computed of a district can be computed under it.
+"""
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from zhaosheng_analysis.forecast import housing, outlook_tables
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.redraw import zoning
+from zhaosheng_analysis.redraw.status_quo import JOINED
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults
+
+KEYS = {"id": str, "name": str, "stage": str, "from_year": int, "changes": list, "note": str}
+#: kind -> keys it must have and keys it may have, with their types.
+KINDS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
+    "close": ({"school": str}, {"successor": str, "pupils": str}),
+    "open": ({"school": str, "name": str, "unit": str, "classes_n": int}, {"class_size_n": int}),
+    "merge": ({"school": str, "into": str}, {}),
+    "classes": ({"school": str, "classes_n": int}, {"class_size_n": int}),
+    "estate": ({"unit": str, "dwellings_n": int, "delivered_on": str}, {}),
+    "choice": ({"units": list, "schools": list}, {}),
+    "second": ({"school": str, "second": str, "tiers": list}, {}),
+}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One thing that might be.
+
+    Attributes
+    ----------
+    id, name : slug and Chinese name. stage : primary or junior. from_year : first September it holds for.
+    changes : one table a change; `KINDS` says what each kind takes. note : a planner's own words.
+    """
+
+    id: str
+    name: str
+    stage: str
+    from_year: int
+    changes: tuple[Mapping[str, Any], ...]
+    note: str = ""
+
+
+def read_scenario(path: str | Path) -> Scenario:
+    """Read a scenario file, TOML or JSON.
+
+    Raises
+    ------
+    DataError with every fault of the file.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise DataError(Fault(file.name, "没有这个情景文件", "须为 .toml 或 .json", "请核对路径"))
+    try:
+        told = file.read_text(encoding="utf-8")
+        data = json.loads(told) if file.suffix == ".json" else tomllib.loads(told)
+    except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(Fault(file.name, f"读不懂：{error}", "须为 TOML 或 JSON", "请核对写法")) from None
+    return parsed(data, where=file.name)
+
+
+def parsed(data: object, *, where: str) -> Scenario:
+    """Return the scenario of a table."""
+    faults = Faults()
+    if not isinstance(data, Mapping):
+        raise DataError(Fault(where, "最外层不是一张表", f"须有：{'、'.join(KEYS)}", "请核对写法"))
+    _typed(data, KEYS, {"note": str}, where, faults)
+    if data.get("stage") not in (None, *STAGES):
+        faults.add(f"{where}「stage」", f"学段为 {data['stage']}", "只能是 primary（小学）或 junior（初中）", "请改正")
+    for number, change in enumerate(data.get("changes", []), 1):
+        _judge_change(change, f"{where} 第 {number} 项变化", faults)
+    faults.raise_if_any()
+    changes = tuple(dict(change) for change in data["changes"])
+    return Scenario(data["id"], data["name"], data["stage"], data["from_year"], changes, data.get("note", ""))
+
+
+def _typed(data: Mapping, must: Mapping[str, type], may: Mapping[str, type], where: str, faults: Faults) -> None:
+    """Note missing, unknown and mistyped keys."""
+    for key in sorted(set(data) - set(must) - set(may) - {"kind"}):
+        faults.add(where, f"有不认识的一项「{key}」", f"只能有：{'、'.join([*must, *may])}", "请删去或改名")
+    for key, kind in {**may, **must}.items():
+        if key not in data:
+            if key not in may:
+                faults.add(where, f"缺少「{key}」", "", "请补上")
+        elif not isinstance(data[key], kind) or isinstance(data[key], bool):
+            wanted = {str: "文字", int: "整数", list: "列表"}[kind]
+            faults.add(f"{where}「{key}」", f"取值为 {data[key]}", f"须为{wanted}", "请改正")
+
+
+def _judge_change(change: object, where: str, faults: Faults) -> None:
+    """Note what is wrong with one change."""
+    kind = change.get("kind") if isinstance(change, Mapping) else None
+    if kind not in KINDS:
+        faults.add(where, f"没有「{kind}」这一类变化", f"可用：{'、'.join(KINDS)}", "请改正")
+        return
+    _typed(change, *KINDS[kind], where, faults)
+    if change.get("pupils") not in (None, "move", "stay"):
+        allowed = "只能是 move（在校生转出）或 stay（在校读完）"
+        faults.add(f"{where}「pupils」", f"取值为 {change['pupils']}", allowed, "请改正")
+
+
+def table(scenario: Scenario) -> dict[str, Any]:
+    """Return the table of a scenario's file."""
+    return {
+        "id": scenario.id,
+        "name": scenario.name,
+        "stage": scenario.stage,
+        "from_year": scenario.from_year,
+        "changes": [dict(change) for change in scenario.changes],
+        "note": scenario.note,
+    }
+
+
+def text(scenario: Scenario) -> str:
+    """Return a scenario as a JSON file, which `load` reads back."""
+    return json.dumps(table(scenario), ensure_ascii=False, indent=1) + "\n"
+
+
+def apply(district: District, scenario: Scenario, *, year: int | None = None) -> District:
+    """Return the district under a scenario.
+
+    Parameters
+    ----------
+    year : first September it holds for, instead of the scenario's own.
+
+    Raises
+    ------
+    DataError where a change names a school or unit that is not there.
+    """
+    scenario = scenario if year is None else replace(scenario, from_year=year)
+    faults = Faults()
+    for number, change in enumerate(scenario.changes, 1):
+        _judge_names(district, change, f"情景「{scenario.name}」第 {number} 项变化", faults)
+    faults.raise_if_any()
+    for change in scenario.changes:
+        district = _CHANGES[change["kind"]](district, scenario, change)
+    return district
+
+
+def _judge_names(district: District, change: Mapping, where: str, faults: Faults) -> None:
+    """Note schools and units that are not there, and a new school that is."""
+    schools, units = set(district.schools["school_id"]), set(district.units["unit_id"])
+    asked = [change[key] for key in ("school", "into", "second", "successor") if key in change]
+    if change["kind"] == "open":
+        asked.remove(change["school"])
+        if change["school"] in schools:
+            faults.add(where, f"学校编号「{change['school']}」已有", "新学校须用新编号", "请改名")
+    for school in [*asked, *change.get("schools", [])]:
+        if school not in schools:
+            faults.add(where, f"没有学校「{school}」", "须为学校图层中的编号", "请核对")
+    for unit in [*([change["unit"]] if "unit" in change else []), *change.get("units", [])]:
+        if unit not in units:
+            faults.add(where, f"没有小区「{unit}」", "须为小区图层中的编号", "请核对")
+
+
+def _close(district: District, scenario: Scenario, change: Mapping) -> District:
+    """Close a school: its pupils go to the successor at once, or stay until they leave and nobody new comes."""
+    schools = district.schools.copy()
+    mine = schools["school_id"] == change["school"]
+    stays = change.get("pupils", "move") == "stay"
+    years = 6 if scenario.stage == "primary" else 3
+    schools.loc[mine, "status"] = "closing"
+    schools.loc[mine, "closed_year"] = scenario.from_year + (years if stays else 0)
+    schools.loc[mine, "successor_id"] = change.get("successor") or _nearest(district, scenario, change["school"])
+    return replace(district, schools=schools)
+
+
+def _nearest(district: District, scenario: Scenario, school: str) -> str:
+    """Return the open public school of the stage nearest to one."""
+    schools = district.schools.set_index("school_id")
+    able = schools["stage"].isin([scenario.stage, "both"]) & (schools["sector"] == "public")
+    others = schools[able & (schools["status"] == "open")].drop(index=school, errors="ignore")
+    return str(others.geometry.distance(schools.geometry[school]).sort_values(kind="stable").index[0])
+
+
+def _open(district: District, scenario: Scenario, change: Mapping) -> District:
+    """Open a school in the middle of a unit, with its classes."""
+    unit = district.units.set_index("unit_id").loc[change["unit"]]
+    size = change.get("class_size_n", _usual_size(district, scenario.stage))
+    facts = {
+        "school_id": change["school"], "name": change["name"], "stage": scenario.stage, "sector": "public",
+        "status": "open", "opened_year": scenario.from_year, "boarding": False, "urban": True,
+        "geometry": unit.geometry.representative_point(),
+    }  # fmt: skip
+    towns = district.areas[district.areas["kind"] == "township"]
+    inside = towns[shapely.contains(towns.geometry.to_numpy(), facts["geometry"])]
+    facts["township_id"] = inside["area_id"].iloc[0] if len(inside) else None
+    new = gpd.GeoDataFrame([facts], geometry="geometry", crs=district.crs).reindex(columns=district.schools.columns)
+    new = new.astype(district.schools.drop(columns="geometry").dtypes.to_dict())
+    schools = pd.concat([district.schools, new], ignore_index=True).sort_values("school_id", ignore_index=True)
+    return _planned(replace(district, schools=schools), scenario, change["school"], change["classes_n"], size)
+
+
+def _usual_size(district: District, stage: str) -> int:
+    """Return the class size most plans of a stage have."""
+    plans = district.table("plans")
+    return int(plans.loc[plans["stage"] == stage, "class_size_n"].mode().iloc[0])
+
+
+def _planned(district: District, scenario: Scenario, school: str, classes_n: int, size: int | None) -> District:
+    """Add classes to the plan of a school, from the scenario's first September on."""
+    plans, year = district.table("plans"), scenario.from_year
+    before = outlook_tables.planned(district, scenario.stage, year)
+    nothing = pd.Series({"seats_n": 0, "classes_n": 0, "class_size_n": size})
+    now = before.loc[school] if school in before.index else nothing
+    size = int(now["class_size_n"]) if size is None else size
+    if int(now["classes_n"]) + classes_n < 0:
+        told = f"只有 {now['classes_n']} 个班，减不了 {-classes_n} 个"
+        raise DataError(Fault(f"情景「{scenario.name}」", told, "班数不能为负", "请改正"))
+    keys = (plans["school_id"] == school) & (plans["stage"] == scenario.stage)
+    later = keys & (plans["intake_year"] >= year)
+    plans = plans.copy()
+    plans.loc[later, "classes_n"] += classes_n
+    plans.loc[later, "seats_n"] += classes_n * size
+    if not (keys & (plans["intake_year"] == year)).any():
+        row = {
+            "school_id": school, "stage": scenario.stage, "intake_year": year,
+            "classes_n": int(now["classes_n"]) + classes_n, "class_size_n": max(size, int(now["class_size_n"])),
+            "seats_n": int(now["seats_n"]) + classes_n * size, "reserved_n": 0,
+        }  # fmt: skip
+        new = pd.DataFrame([row]).reindex(columns=plans.columns).astype(plans.dtypes.to_dict())
+        plans = pd.concat([plans, new], ignore_index=True)
+    plans = plans.sort_values(["school_id", "stage", "intake_year"], ignore_index=True)
+    return replace(district, tables=district.tables | {"plans": plans})
+
+
+def _classes(district: District, scenario: Scenario, change: Mapping) -> District:
+    """Add classes to a school, or take some away."""
+    return _planned(district, scenario, change["school"], change["classes_n"], change.get("class_size_n"))
+
+
+def _merge(district: District, scenario: Scenario, change: Mapping) -> District:
+    """Merge a school into another, which gets its classes."""
+    plan = outlook_tables.planned(district, scenario.stage, scenario.from_year).loc[change["school"]]
+    there = _close(district, scenario, {"school": change["school"], "successor": change["into"]})
+    return _planned(there, scenario, change["into"], int(plan["classes_n"]), int(plan["class_size_n"]))
+
+
+def _estate(district: District, scenario: Scenario, change: Mapping) -> District:
+    """Build flats in a unit."""
+    del scenario  # flats come when they come
+    told = district.tables.get("housing", pd.DataFrame({"unit_id": [], "delivered_on": [], "dwellings_n": []}))
+    row = {"unit_id": change["unit"], "delivered_on": pd.Timestamp(change["delivered_on"])}
+    new = pd.DataFrame([row | {"dwellings_n": change["dwellings_n"]}])
+    grown = pd.concat([told, new.astype(told.dtypes.to_dict()) if len(told) else new], ignore_index=True)
+    grown = grown.sort_values(["unit_id", "delivered_on"], ignore_index=True)
+    return replace(district, tables=district.tables | {"housing": grown})
+
+
+def _choice(district: District, scenario: Scenario, change: Mapping) -> District:
+    """Let the families of some units choose between schools (as 平城 七(一)4 does)."""
+    plan = pd.Series(JOINED.join(change["schools"]), index=pd.Index(sorted(change["units"])), dtype="str")
+    return zoning.changed(district, plan, stage=scenario.stage, valid_from=f"{scenario.from_year}-01-01")
+
+
+def _same(district: District, scenario: Scenario, change: Mapping) -> District:
+    """Change nothing in the district: who is sent where is told by `directed`."""
+    del scenario, change
+    return district
+
+
+_CHANGES: dict[str, Callable[[District, Scenario, Mapping], District]] = {
+    "close": _close, "open": _open, "merge": _merge, "classes": _classes, "estate": _estate, "choice": _choice,
+    "second": _same,
+}  # fmt: skip
+
+
+def arrivals(scenario: Scenario, years: tuple[int, ...]) -> pd.DataFrame:
+    """Return the children of new estates, (unit_id, years), at the yields of `housing`."""
+    found = pd.DataFrame(0.0, index=pd.Index([], name="unit_id", dtype="str"), columns=list(years))
+    for change in scenario.changes:
+        if change["kind"] != "estate":
+            continue
+        flats = pd.DataFrame([{"delivered_on": change["delivered_on"], "dwellings_n": change["dwellings_n"]}])
+        first = min(pd.Timestamp(change["delivered_on"]).year, years[0])
+        when = range(first - 1, years[-1])
+        built = housing.deliveries(flats.assign(unit_id=change["unit"]), [change["unit"]], when)
+        come = housing.first_graders(built, housing.YIELDS)[0]
+        row = pd.Series(come, index=[year + 1 for year in when]).reindex(list(years))
+        found = found.add(pd.DataFrame([row], index=[change["unit"]]), fill_value=0.0)
+    return found
+
+
+def directed(ranked: pd.DataFrame, district: District, scenario: Scenario | None) -> pd.DataFrame:
+    """Send the children of some tiers to the nearer of two schools, where a scenario adds one (乐亭 二(二)4)."""
+    if scenario is None:
+        return ranked
+    gates = district.schools.set_index("school_id").geometry
+    links = district.zone_schools.drop_duplicates("school_id", keep="last").set_index("school_id")["zone_id"]
+    for change in scenario.changes:
+        if change["kind"] != "second":
+            continue
+        mine = sent(ranked, change, scenario.stage) & _nearer(ranked, gates[change["second"]], gates[change["school"]])
+        zone = links.get(change["second"])
+        ranked = ranked.assign(
+            school_id=ranked["school_id"].where(~mine, change["second"]), zone_id=ranked["zone_id"].where(~mine, zone)
+        )
+    return ranked
+
+
+def sent(ranked: pd.DataFrame, change: Mapping, stage: str) -> pd.Series:
+    """Return which children the rules send to the school of a change."""
+    tiers = ranked["tier"].astype("str").isin([str(tier) for tier in change["tiers"]])
+    return tiers & (ranked["school_id"] == change["school"]) & (ranked["stage"].astype("str") == stage)
+
+
+def _nearer(ranked: pd.DataFrame, one: shapely.Point, other: shapely.Point) -> pd.Series:
+    """Return which children live nearer to one gate than to the other; who has no place stays."""
+    away = [np.hypot(ranked["x"] - gate.x, ranked["y"] - gate.y) for gate in (one, other)]
+    return (away[0] < away[1]).fillna(value=False).astype(bool)
+
+
+def shifts(ranked: pd.DataFrame, district: District, scenario: Scenario, demand: pd.DataFrame) -> pd.DataFrame:
+    """Return the children whom a second school takes from the first, (school_id, years): less here, more there.
+
+    Parameters
+    ----------
+    demand : (school_id, years) forecast; the share of the school's entrants who are sent there is taken to stay.
+    """
+    after = directed(ranked, district, scenario)
+    found = pd.DataFrame(0.0, index=demand.index, columns=demand.columns)
+    for change in scenario.changes:
+        if change["kind"] == "second":
+            one, other = change["school"], change["second"]
+            stage = ranked["stage"].astype("str") == scenario.stage
+            whole = max(1, int((stage & (ranked["school_id"] == one)).sum()))
+            moved = int((stage & (ranked["school_id"] == one) & (after["school_id"] == other)).sum())
+            found.loc[one] -= demand.loc[one] * moved / whole
+            found.loc[other] += demand.loc[one] * moved / whole
+    return found
+
+
+def relief(scenario_id: str, stage: str, year: int, lacking: Mapping[str, int], names: Mapping[str, str]) -> Scenario:
+    """Return the scenario that adds classes where seats are lacking.
+
+    Parameters
+    ----------
+    lacking : school_id -> classes. names : school_id -> name.
+    """
+    changes = tuple({"kind": "classes", "school": school, "classes_n": n} for school, n in sorted(lacking.items()))
+    told = "，".join(f"{names[change['school']]}增 {change['classes_n']} 个班" for change in changes)
+    return Scenario(scenario_id, told, stage, year, changes)

@@ -1,0 +1,319 @@
+"""A plan put through forecast and admission: seats, classes, children who move, ways, and who gains and who loses.
+
+The same families, futures and tickets stand on both sides, so that whatever differs is the plan's doing. This year's
+children are admitted as if the zones were in force already; a child whose zone changes files at the new school. The
+years ahead are admitted as well, with this year's children in the numbers of the forecast (`intakes`, `fates`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import admission, applicants, forecast, tiers, walks, zones
+from zhaosheng_analysis.alerts import class_sizes
+from zhaosheng_analysis.forecast import Outlook
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.redraw import (
+    future_children,
+    scenarios,
+    winners_and_losers,
+    zoning,
+)
+from zhaosheng_analysis.redraw import (
+    future_ends as fates,
+)
+from zhaosheng_analysis.redraw.future_children import Intakes
+from zhaosheng_analysis.redraw.plans import Plan
+from zhaosheng_analysis.redraw.scenarios import Scenario
+from zhaosheng_analysis.redraw.side import Side, sets_of, units_of
+from zhaosheng_analysis.redraw.status_quo import JOINED
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences import Atlas, drafting
+from zhaosheng_analysis.zones import unit_counts, versions
+
+
+@dataclass(frozen=True)
+class Today:
+    """What the sides of several plans share: today's side, the children to come, ways to schools, names for drafts.
+
+    `words` gathers the sentences of today's zones as plans end them.
+    """
+
+    policy: Policy
+    stage: str
+    years: tuple[int, ...]
+    seed: str
+    side: Side
+    coming: Intakes
+    walk_m: pd.DataFrame
+    atlas: Atlas
+    words: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a plan does, before and after side by side.
+
+    Attributes
+    ----------
+    plan : what was scored. district : with its zones in force from the plan's day on.
+    seats : school_id, name, year, seats_n, demand_n, missing_n, each before and after: the forecast's demand beyond
+        the seats of a school, before any choice, private school or other school takes a child.
+    fates : `fates.KEYS`, before_n, after_n: what the rules make of the children of every year ahead, by own school and
+        tier.
+    tiers : year, tier_rank, tier, tier_label, and before and after: away_n (the own school has no seat for them under
+        the rules), none_n (nor has any other).
+    classes : school_id, name, year, class_size and flag of the entry grade, before and after.
+    moved : unit_id, name, from, to, year, grade, children_n: whose zone changes.
+    families : this year's children whose zone changes, or who gain or lose otherwise, as `gains.side_by_side` has them.
+    ways : whom (all children, or those who move), children_n, mean way and shares beyond some limits, before, after.
+    groups : facet, group, children_n, changed_n, gain_n, lose_n, seats before and after, way before and after.
+    findings : of `zones.check` of the new zones. change : of `zones.compare`.
+    words : zone_id -> sentence of the zones that end; drafted from the map where the notice has none.
+    """
+
+    plan: Plan
+    district: District
+    seats: pd.DataFrame
+    fates: pd.DataFrame
+    tiers: pd.DataFrame
+    classes: pd.DataFrame
+    moved: pd.DataFrame
+    families: pd.DataFrame
+    ways: pd.DataFrame
+    groups: pd.DataFrame
+    findings: gpd.GeoDataFrame
+    change: versions.Change
+    words: dict[str, str]
+
+
+def today(district: District, policy: Policy, *, stage: str, seed: str, years: Iterable[int]) -> Today:
+    """Put today's zones through forecast and admission, once for all plans."""
+    years = tuple(sorted(years))
+    side, coming = _today(district, policy, stage, years, seed)
+    return Today(policy, stage, years, seed, side, coming, _ways_to(district, None), drafting.atlas(district), {})
+
+
+def _today(district: District, policy: Policy, stage: str, years: tuple[int, ...], seed: str) -> tuple[Side, Intakes]:
+    """Put today's zones through the rules, this year and the years ahead, whose children they decide."""
+    layer = zones.valid(district.zones, stage=stage, on=f"{years[0]}-09-01")
+    now = _as_if(district, district, layer, policy, None)
+    ranked = tiers.assign(applicants.build(now, policy), policy)
+    children = admission.run(ranked, now, policy, seed=seed).children
+    sets, outlook = sets_of(district, stage, years[0]), forecast.project(district, policy, years=years)
+    side = Side(district, outlook, ranked, children, sets, layer, pd.DataFrame())
+    coming = future_children.draw(side, now, stage=stage, years=years, seed=seed)
+    pool = ranked
+    if len(coming.moved):
+        now = future_children.with_doubles(now, coming.moved, units_of(ranked, now, stage), sets)
+        pool = tiers.assign(applicants.build(now, policy), policy)
+    return replace(side, fates=fates.counted(pool, now, district, coming, policy, seed=seed)), coming
+
+
+def score(
+    district: District,
+    policy: Policy,
+    plan: Plan,
+    *,
+    seed: str,
+    years: Iterable[int],
+    standing: Today | None = None,
+) -> Score:
+    """Score a plan with the full engine.
+
+    Parameters
+    ----------
+    district, policy : what the plan was made for. seed : of futures and tickets, the same on both sides.
+    years : Septembers. standing : `today(…)`, to be made once where several plans are scored.
+
+    Raises
+    ------
+    DataError where the plan is of another district or policy, or does not place every unit.
+    """
+    _judge(district, policy, plan)
+    standing = standing or today(district, policy, stage=plan.stage, seed=seed, years=years)
+    scenario = None if plan.scenario is None else scenarios.parsed(plan.scenario, where="方案中的情景")
+    there = district if scenario is None else scenarios.apply(district, scenario)
+    there = zoning.redrawn(there, plan.plan, stage=plan.stage, valid_from=plan.valid_from, atlas=standing.atlas)
+    after = _side(district, there, policy, standing, scenario)
+    before = standing.side
+    first = f"{standing.years[0]}-09-01"
+    span = range(standing.years[0], standing.years[-1] + 1)
+    change = versions.compare(there, before.layer, after.layer, years=span)
+    walk_m = _ways_to(there, standing.walk_m)
+    both = winners_and_losers.side_by_side(before, after, walk_m, plan.stage)
+    touched = both[["changed", "gains", "loses"]].any(axis=1)
+    return Score(
+        plan, there, _seats(before, after, plan.stage), *_ends(before, after),
+        _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, standing.years),
+        both[touched], winners_and_losers.ways(both), winners_and_losers.groups(both),
+        zones.check(there, stage=plan.stage, on=first), change,
+        _old_words(before, after, standing),
+    )  # fmt: skip
+
+
+def _old_words(before: Side, after: Side, standing: Today) -> dict[str, str]:
+    """Return the sentences of the zones that end; each is drafted once for all plans where the notice has none."""
+    ended = before.layer[~before.layer["zone_id"].isin(after.layer["zone_id"])]
+    for row in ended.itertuples():
+        if row.zone_id not in standing.words:
+            told = isinstance(row.sentence, str) and row.sentence
+            drafted = "" if told else drafting.write(row.geometry, before.district, known=standing.atlas)
+            standing.words[row.zone_id] = told or drafted
+    return {zone: standing.words[zone] for zone in ended["zone_id"]}
+
+
+def _judge(district: District, policy: Policy, plan: Plan) -> None:
+    """Refuse a plan made for something else."""
+    for what, mine, its in (("区县", district.id, plan.district), ("规则", policy.id, plan.policy)):
+        if mine != its:
+            raise DataError(Fault("方案文件", f"{what}是 {its}，不是 {mine}", "方案须与数据、规则一致", "请换文件"))
+
+
+def _side(district: District, there: District, policy: Policy, standing: Today, scenario: Scenario | None) -> Side:
+    """Put the other side through forecast and admission, with the children of today's.
+
+    Parameters
+    ----------
+    district : as it is. there : with the zones and under the scenario of this side.
+    """
+    before, stage, years = standing.side, standing.stage, standing.years
+    layer = zones.valid(there.zones, stage=stage, on=f"{years[0]}-09-01")
+    outlook = forecast.project(there, policy, years=years)
+    now = _as_if(district, there, layer, policy, scenario)
+    coming = standing.coming
+    if scenario is not None and len(more := scenarios.arrivals(scenario, years)):
+        coming = future_children.draw(before, district, stage=stage, years=years, seed=standing.seed, more=more)
+    lives = units_of(before.ranked, district, stage)
+    now = future_children.with_doubles(now, coming.moved, lives, before.sets)
+    now = _refiled(now, pd.concat([lives, coming.moved.set_index("child_id")["unit_id"]]), before, there, years[0])
+    pool = tiers.assign(applicants.build(now, policy), policy)
+    ranked = pool[~pool.index.isin(coming.moved["child_id"])]
+    if scenario is not None:
+        outlook = _shifted(outlook, ranked, now, scenario)
+        pool, ranked = (scenarios.directed(children, now, scenario) for children in (pool, ranked))
+    children = admission.run(ranked, now, policy, seed=standing.seed).children
+    ends = fates.counted(pool, now, there, coming, policy, seed=standing.seed)
+    return Side(there, outlook, ranked, children, sets_of(there, stage, years[0]), layer, ends)
+
+
+def _shifted(outlook: Outlook, ranked: pd.DataFrame, now: District, scenario: Scenario) -> Outlook:
+    """Return the outlook with the children whom a second school takes from the first."""
+    table = outlook.schools
+    mine = table["stage"] == scenario.stage
+    demand = table[mine].pivot_table(index="school_id", columns="year", values="demand_n", aggfunc="sum").astype(float)
+    moves = scenarios.shifts(ranked, now, scenario, demand).stack()  # noqa: PD013 - a number a school and year
+    keys = pd.MultiIndex.from_frame(table[["school_id", "year"]])
+    more = np.where(mine, np.rint(moves.reindex(keys).fillna(0.0).to_numpy()), 0).astype(int)
+    return replace(outlook, schools=table.assign(demand_n=table["demand_n"] + more))
+
+
+def _as_if(
+    district: District, there: District, layer: gpd.GeoDataFrame, policy: Policy, scenario: Scenario | None
+) -> District:
+    """Return the district of this year's intake as if the zones, and the scenario, were in force already."""
+    now = district
+    if scenario is not None:
+        kept = tuple(change for change in scenario.changes if change["kind"] != "choice")
+        now = scenarios.apply(district, replace(scenario, changes=kept), year=policy.intake_year)
+    others = district.zones[district.zones["stage"] != layer["stage"].iloc[0]]
+    drawn = pd.concat([others, layer.assign(valid_from=pd.NaT, valid_to=pd.NaT)], ignore_index=True)
+    drawn = drawn.astype(district.zones.drop(columns="geometry").dtypes.to_dict())
+    return replace(now, zones=drawn, zone_schools=there.zone_schools)
+
+
+def _refiled(now: District, lives: pd.Series, before: Side, there: District, year: int) -> District:
+    """Let children whose zone changes file at the new school where they had filed at the old one.
+
+    Parameters
+    ----------
+    lives : unit of each child.
+    """
+    filed = now.tables.get("applications")
+    if filed is None or filed.empty:
+        return now
+    new = sets_of(there, before.layer["stage"].iloc[0], year)
+    doors = pd.DataFrame({"old": lives.map(before.sets), "new": lives.map(new)}).dropna()
+    doors = doors[(doors["old"] != doors["new"]) & (doors["new"] != "")]
+    if doors.empty:
+        return now
+    told = filed["child_id"].map(doors["old"]).fillna("").str.split(JOINED)
+    offered = filed["child_id"].map(doors["new"]).fillna("").str.split(JOINED)
+    leaves = [
+        school in old and school not in now_open
+        for school, old, now_open in zip(filed["school_id"], told, offered, strict=True)
+    ]
+    return replace(
+        now,
+        tables=now.tables
+        | {"applications": filed.assign(school_id=filed["school_id"].where(~np.array(leaves), offered.str[0]))},
+    )
+
+
+def _ways_to(district: District, known: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the walk of every unit to every school (m); schools already measured are not measured again."""
+    schools = district.schools.set_index("school_id").geometry
+    new = schools if known is None else schools[~schools.index.isin(known.columns)]
+    if new.empty:
+        return known
+    homes = district.units.set_index("unit_id").representative_point()
+    measured = walks.distances(homes, new, walks.network(district.streets))
+    return measured if known is None else known.join(measured)
+
+
+def _seats(before: Side, after: Side, stage: str) -> pd.DataFrame:
+    """Return seats, demand and missing seats of every school and year."""
+    parts = []
+    for when, side in (("before", before), ("after", after)):
+        table = side.outlook.schools
+        table = table[table["stage"] == stage].set_index(["school_id", "year"])
+        seats, demand = table["seats_n"].fillna(0).astype(int), table["demand_n"].fillna(0).astype(int)
+        known = {"seats": seats, "demand": demand, "missing": (demand - seats).clip(lower=0)}
+        parts.append(pd.DataFrame({f"{name}_{when}_n": column for name, column in known.items()}))
+    both = parts[0].join(parts[1], how="outer").fillna(0).astype(int).sort_index().reset_index()
+    names = after.district.schools.set_index("school_id")["name"]
+    both.insert(1, "name", both["school_id"].map(names))
+    return both
+
+
+def _ends(before: Side, after: Side) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what becomes of the children of the years ahead on both sides, and the tiers of those without a seat."""
+    parts = [side.fates.set_index(fates.KEYS)["children_n"] for side in (before, after)]
+    both = pd.concat(parts, axis=1, keys=["before_n", "after_n"]).fillna(0).astype(int).sort_index()
+    fate = both.index.get_level_values("fate")
+    by_tier = [
+        both[fate.isin(some)].groupby(["year", "tier_rank", "tier", "tier_label"]).sum().add_prefix(prefix)
+        for some, prefix in ((fates.AWAY, "away_"), (("none",), "none_"))
+    ]
+    lost = by_tier[0].join(by_tier[1]).fillna(0).astype(int).reset_index()
+    return both.reset_index(), lost
+
+
+def _classes(before: Side, after: Side, stage: str, policy: Policy) -> pd.DataFrame:
+    """Return the entry class of every school and year if nobody is turned away, and its flag."""
+    parts = []
+    for when, side in (("before", before), ("after", after)):
+        table = side.outlook.schools
+        table = table[table["stage"] == stage].set_index(["school_id", "year"])
+        classes = table["classes_n"].astype(float)
+        size = np.ceil(table["demand_n"].astype(float) / classes.where(classes > 0))
+        flag = class_sizes.size_flag(size, table["stage"], policy)
+        parts.append(pd.DataFrame({f"size_{when}_n": size, f"flag_{when}": flag}))
+    both = parts[0].join(parts[1], how="outer").sort_index().reset_index()
+    names = after.district.schools.set_index("school_id")["name"]
+    both.insert(1, "name", both["school_id"].map(names))
+    return both
+
+
+def moved(district: District, stage: str, change: versions.Change, years: tuple[int, ...]) -> pd.DataFrame:
+    """Return the children whose zone changes, by unit, year and grade."""
+    units = change.units.loc[change.units["moved"], ["unit_id", "name", "before", "after"]]
+    units = units.rename(columns={"before": "from", "after": "to"})
+    children = unit_counts.due(district, stage=stage, grades=unit_counts.GRADES[stage])
+    children = children[children["year"].isin(years)]
+    found = units.merge(children, on="unit_id", how="left", validate="one_to_many")
+    return found.sort_values(["unit_id", "year", "grade"], ignore_index=True)

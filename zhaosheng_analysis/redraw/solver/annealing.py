@@ -1,0 +1,118 @@
+"""Annealing from a contiguous plan: fast, compiled, seeded."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhaosheng_analysis import lottery
+from zhaosheng_analysis.redraw.solver.instances import Instance
+from zhaosheng_analysis.redraw.solver.relaxation import Relaxation
+
+#: First temperature, in what a unit loses with its second-best school, for zones of one unit.
+HOT = 15.0
+#: Price of a child beyond a capacity, in the dearest seat of the relaxation.
+PENALTY = 4.0
+
+
+def seed_of(seed: str, stream: str) -> np.ndarray:
+    """Return the (1,) random state of one named walk: the first ticket of the seed."""
+    return lottery.tickets([stream], seed=seed, stream="redraw").copy()
+
+
+def ground_of(instance: Instance):
+    """Return the arrays the compiled loops read."""
+    from zhaosheng_analysis.redraw.solver import annealing_loops
+
+    start, others, border = instance.around
+    return annealing_loops.Ground(
+        instance.cost,
+        instance.pupils,
+        instance.capacity,
+        instance.root,
+        instance.fixed,
+        start,
+        others,
+        border,
+        instance.hinge_at,
+        instance.hinge_price,
+        instance.hinge_sign,
+    )
+
+
+def walk_from(instance: Instance, plan: np.ndarray, state: np.ndarray, penalty: float):
+    """Return the tallies of a walk that starts at a plan."""
+    from zhaosheng_analysis.redraw.solver import annealing_loops
+
+    n, k = instance.cost.shape
+    order = np.argsort(plan, kind="stable")
+    size = np.bincount(plan, minlength=k)
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
+    members = np.zeros((k, n), np.int64)
+    members[plan, place] = np.arange(n)
+    return annealing_loops.Walk(
+        plan.astype(np.int64).copy(),
+        np.zeros(instance.capacity.shape),
+        np.zeros(k),
+        members,
+        place,
+        size.astype(np.int64),
+        np.zeros(n + 1, np.int64),
+        np.zeros(n, np.int64),
+        np.zeros(n + 1, np.int64),
+        state,
+        np.full(k, penalty),
+        np.zeros(1),
+    )
+
+
+def heat_of(instance: Instance) -> float:
+    """Return a temperature to begin with: what units lose with their second-best school, less where zones are large."""
+    free = np.flatnonzero((instance.fixed < 0) & (instance.allowed.sum(axis=1) > 1))
+    if not len(free):
+        return 1.0
+    best = np.partition(instance.cost[free], 1, axis=1)
+    return max(1e-9, HOT * instance.schools_n / instance.units_n * float((best[:, 1] - best[:, 0]).mean()))
+
+
+def seat_price(instance: Instance, relaxation: Relaxation) -> float:
+    """Return a price of a child beyond a capacity that is worth a little more than any seat in the relaxation."""
+    child = np.where(instance.allowed, instance.cost, 0).sum() / max(1.0, instance.allowed.sum())
+    return PENALTY * max(
+        float(relaxation.year_price.max(initial=0)), child / max(1e-9, float(instance.pupils.mean())) / 10, 1e-6
+    )
+
+
+@dataclass(frozen=True)
+class Walked:
+    """Outcome of a walk: the best plan met inside the capacities (or None), and where it ended."""
+
+    best: np.ndarray | None
+    last: np.ndarray
+
+
+def walk(
+    instance: Instance,
+    plan: np.ndarray,
+    *,
+    seed: str,
+    stream: str,
+    moves: int,
+    price: float,
+    hot: float,
+    cold: float,
+) -> Walked:
+    """Walk from a contiguous plan; the same seed and stream give the same walk.
+
+    Parameters
+    ----------
+    moves : proposals; about three million a second.
+    price : of a child beyond a capacity, to begin with.
+    hot, cold : first and last temperature.
+    """
+    from zhaosheng_analysis.redraw.solver import annealing_loops
+
+    ground = ground_of(instance)
+    state = walk_from(instance, plan, seed_of(seed, stream), price)
+    best, cost = annealing_loops.anneal(ground, state, moves, hot, cold)
+    return Walked(best if np.isfinite(cost) else None, state.plan)

@@ -1,0 +1,101 @@
+"""Solve an instance exactly or nearly so: branch and bound; where a zone comes apart, cut that off and go on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhaosheng_analysis.redraw.solver import deadlines, formulation, highs
+from zhaosheng_analysis.redraw.solver.deadlines import Clock
+from zhaosheng_analysis.redraw.solver.formulation import Cut
+from zhaosheng_analysis.redraw.solver.instances import Instance
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How far a search goes; counted, so that the same search ends in the same place on any machine.
+
+    Attributes
+    ----------
+    calls : looks the solver takes at whether to go on; a few dozen for a root, one a node after it.
+    nodes : nodes of one branch and bound.
+    rounds : times that loose pieces are cut off.
+    heuristic : share of the effort the solver may put into its own heuristics.
+    gap : relative gap at which a solution is good enough.
+    """
+
+    calls: int = 30
+    nodes: int = 100
+    rounds: int = 6
+    heuristic: float = 0.05
+    gap: float = 1e-4
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Outcome of a search: a contiguous plan or None, a bound (of the pairs kept), and the cuts that were found."""
+
+    plan: np.ndarray | None
+    bound: float
+    cuts: list[Cut]
+
+
+def solve(
+    instance: Instance,
+    effort: Effort,
+    *,
+    kept: np.ndarray | None = None,
+    start: np.ndarray | None = None,
+    elastic: float | None = None,
+    cuts: list[Cut] | None = None,
+    clock: Clock = deadlines.ENDLESS,
+) -> Solved:
+    """Search the cheapest contiguous plan.
+
+    Parameters
+    ----------
+    kept : (n, k) pairs that may be used; by default all that are allowed.
+    start : a feasible contiguous plan to begin from.
+    elastic : price of a child beyond a capacity; by default there is none.
+    cuts : contiguity known to matter; neighbours are always asked for.
+    clock : ends the search early.
+    """
+    form = formulation.formulate(instance, kept=kept, elastic=elastic)
+    cuts = formulation.neighbour_cuts(form) + (cuts or [])
+    bound = -np.inf
+    for _ in range(effort.rounds):
+        cut = formulation.with_cuts(form, cuts)
+        known = formulation.values(cut, start) if start is not None else None
+        answer = bounded(cut.program, effort, start=known, clock=clock)
+        bound = max(bound, answer.bound)
+        if answer.x is None:
+            return Solved(None, bound, cuts)
+        plan = formulation.shares(cut, answer.x).argmax(axis=1)
+        found = formulation.plan_cuts(instance, plan)
+        if not found:
+            return Solved(plan, bound, cuts)
+        cuts = cuts + found
+    return Solved(None, bound, cuts)
+
+
+def bounded(
+    program: highs.Program,
+    effort: Effort,
+    *,
+    start: np.ndarray | None = None,
+    clock: Clock = deadlines.ENDLESS,
+) -> highs.Answer:
+    """Run one branch and bound within an effort."""
+    solver = highs.load(program)
+    looks = [0]
+
+    def look(event) -> None:
+        looks[0] += 1
+        if looks[0] > effort.calls or clock.late():
+            event.data_in.user_interrupt = True
+
+    solver.cbMipInterrupt += look
+    limits = {"mip_max_nodes": effort.nodes, "mip_rel_gap": effort.gap, "mip_heuristic_effort": effort.heuristic}
+    if clock.left() < float("inf"):
+        limits["time_limit"] = max(0.0, clock.left())
+    whole = np.flatnonzero(program.whole)
+    return highs.run(solver, start=start, known=whole, **limits)

@@ -1,0 +1,39 @@
+"""From the relaxation to a first plan: whole units, contiguous zones, then inside the capacities."""
+
+import heapq
+
+import numpy as np
+
+from zhaosheng_analysis.redraw.solver.instances import Instance
+
+
+def grow(instance: Instance, share: np.ndarray) -> np.ndarray:
+    """Grow contiguous zones from the schools, units with the largest share first.
+
+    Parameters
+    ----------
+    share : (n, k) preference for each pair, as from the relaxation.
+
+    Returns
+    -------
+    (n,) contiguous plan, -1 for units no school can reach; capacities are not looked at.
+    """
+    plan = np.full(instance.units_n, -1)
+    plan[instance.root] = np.arange(instance.schools_n)
+    waiting: list[tuple[float, float, int, int]] = []
+
+    def offer(unit: int) -> None:
+        school = plan[unit]
+        for other in instance.neighbours(unit):
+            if plan[other] < 0 and instance.allowed[other, school]:
+                entry = (-share[other, school], instance.cost[other, school], int(other), int(school))
+                heapq.heappush(waiting, entry)
+
+    for unit in instance.root:
+        offer(unit)
+    while waiting:
+        *_, unit, school = heapq.heappop(waiting)
+        if plan[unit] < 0:
+            plan[unit] = school
+            offer(unit)
+    return plan

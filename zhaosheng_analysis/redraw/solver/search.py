@@ -1,0 +1,304 @@
+"""Solve an instance at any time: a first plan soon, then better ones, with a bound beside them from the beginning.
+
+Strands take turns: some walk anew from the same starts, one puts the good plans together, and one raises the bound.
+Every step of a strand is counted in moves, nodes and turns, never in seconds, and steps of one round know nothing of
+each other. With ``moves`` the result is therefore the same on one thread and on many, on a slow machine and on a fast
+one; with ``seconds`` alone it depends on how many rounds there is time for.
+"""
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+
+from zhaosheng_analysis.redraw.solver import (
+    annealing,
+    bounding,
+    contiguity,
+    instances,
+    recombination,
+    relaxation,
+    rounding,
+)
+from zhaosheng_analysis.redraw.solver.deadlines import Clock
+from zhaosheng_analysis.redraw.solver.instances import Instance
+from zhaosheng_analysis.redraw.solver.lagrange import Multipliers
+from zhaosheng_analysis.redraw.solver.relaxation import Relaxation
+
+#: Relative gap below which a plan counts as the best there is.
+CLOSED = 1e-6
+#: Moves of the first walk (each after it makes twice as many until one fits), walks at most; moves of later walks: so
+#: many a unit, and at most.
+FIRST, OPENING, EACH, MOVES = 60_000, 8, 1_500, 4_000_000
+#: Moves a second that can be counted on when time runs out.
+PACE = 1_000_000
+#: First temperature of the walks in turn, as a share of `localsearch.heat_of`, and how far it falls.
+HEATS, COOLING = (0.1, 0.3, 1.0), 10.0
+#: A child beyond a capacity weighs this many times the dearest seat, so that no search leaves a plan too full.
+HARD = 50.0
+#: Strands that walk; rounds after which a step of the bound is waited for.
+WALKERS, LAG = 4, 2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a search stands after some seconds: cost of the best plan (inf without one), bound, gap, what was done."""
+
+    seconds: float
+    cost: float
+    bound: float
+    gap: float
+    what: str
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Outcome of a search.
+
+    Attributes
+    ----------
+    plan : (n,) school of each unit, contiguous and inside the capacities; None where none was found.
+    cost : of the plan, inf without one.
+    bound : no such plan costs less; inf where there is none at all.
+    gap : share of the cost that the bound leaves open, from 0; inf without a plan.
+    history : one entry each time something was found out.
+    """
+
+    plan: np.ndarray | None
+    cost: float
+    bound: float
+    gap: float
+    history: tuple[Progress, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known between two rounds.
+
+    Attributes
+    ----------
+    elite : contiguous plans with their cost, children beyond the capacities at a price; best first.
+    plan, cost : the best plan if it is inside the capacities; None and inf without one.
+    prices : what proves the bound.
+    """
+
+    elite: tuple[tuple[float, np.ndarray], ...]
+    plan: np.ndarray | None
+    cost: float
+    prices: Multipliers
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one step of a strand has found: contiguous plans, prices; what it was."""
+
+    what: str
+    plans: tuple[np.ndarray, ...] = ()
+    prices: Multipliers | None = None
+
+
+def solve(
+    instance: Instance,
+    *,
+    seed: str,
+    seconds: float,
+    start: np.ndarray | None = None,
+    workers: int = 1,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    moves: int | None = None,
+) -> Solved:
+    """Search the cheapest plan and a bound until the time or the work is used up, or the bound is reached.
+
+    Parameters
+    ----------
+    seed : decides everything that chance decides.
+    seconds : wall time; with `moves` a time that is not reached leaves the result the same on every machine.
+    start : a contiguous plan to begin from as well, such as today's.
+    workers : threads; the result of a search limited by `moves` does not depend on them.
+    progress : told each time something was found out.
+    stop : asked between two steps; the best so far is returned once it says so. An interrupt from the keyboard does
+        the same.
+    moves : rounds of work after which the search ends; a round is about two seconds of one core.
+    """
+    began = time.perf_counter()
+    clock = Clock(began + seconds, stop)
+    history: list[Progress] = []
+    standing = None
+    try:
+        for what, standing in _standings(instance, seed, start, workers, moves, clock):
+            bound = min(standing.prices.bound, standing.cost)
+            now = Progress(time.perf_counter() - began, standing.cost, bound, gap(standing.cost, bound), what)
+            if not history or (now.cost, now.bound) != (history[-1].cost, history[-1].bound):
+                history.append(now)
+                if progress is not None:
+                    progress(now)
+            if now.gap < CLOSED or bound == np.inf:
+                break
+    except KeyboardInterrupt:
+        clock.halt.set()
+    if standing is None:
+        return Solved(None, np.inf, -np.inf, np.inf, ())
+    last = history[-1]
+    return Solved(standing.plan, last.cost, last.bound, last.gap, tuple(history))
+
+
+def gap(cost: float, bound: float) -> float:
+    """Return the share of a cost that a bound leaves open, inf without a plan."""
+    return max(0.0, cost - bound) / max(abs(cost), 1e-9) if np.isfinite(cost) else np.inf
+
+
+def _standings(
+    instance: Instance, seed: str, start: np.ndarray | None, workers: int, moves: int | None, clock: Clock
+) -> Iterator[tuple[str, Standing]]:
+    """Yield what is known after every step of the opening and after every round."""
+    instance = replace(instance, cost=np.where(contiguity.reachable(instance), instance.cost, np.inf))
+    relaxed = relaxation.relax(instance)
+    grown = rounding.grow(instance, relaxed.share)
+    prices = Multipliers(relaxed.bound, relaxed.unit_dual, np.zeros(instance.schools_n), 1.0)
+    standing = Standing((), None, np.inf, prices)
+    if not relaxed.feasible or (grown < 0).any():
+        yield "relaxation", replace(standing, prices=replace(prices, bound=np.inf))
+        return
+    yield "relaxation", standing
+    search = _Search(instance, relaxed, seed, HARD * annealing.seat_price(instance, relaxed), clock)
+    starts = [grown] if start is None or len(contiguity.loose(instance, start)) else [grown, start]
+    for finding in _opening(search, starts):
+        standing = _taken(search, standing, finding)
+        yield finding.what, standing
+    yield from _rounds(search, standing, starts, workers, moves)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What all strands share; `price` is that of a child beyond a capacity."""
+
+    instance: Instance
+    relaxed: Relaxation
+    seed: str
+    price: float
+    clock: Clock
+
+
+def _opening(search: _Search, starts: list[np.ndarray]) -> Iterator[Finding]:
+    """Yield the plans to start from, then longer and longer walks until one of them fits."""
+    yield Finding("start", tuple(starts))
+    start = starts[0]
+    most = max(FIRST, 3 * EACH * search.instance.units_n)
+    for number in range(OPENING):
+        if search.clock.late():
+            return
+        walked = _walk(search, start, f"opening-{number}", min(FIRST << number, most), HEATS[0])
+        yield walked
+        start = walked.plans[0]
+        if any(instances.overflow(search.instance, plan) <= instances.SLACK for plan in walked.plans):
+            return
+
+
+def _walk(search: _Search, start: np.ndarray, stream: str, moves: int, heat: float) -> Finding:
+    """Walk from a contiguous plan; the last walk ends in time."""
+    if search.clock.left() < moves / PACE:
+        moves = int(max(1.0, PACE * search.clock.left()))
+    hot = heat * annealing.heat_of(search.instance)
+    walked = annealing.walk(
+        search.instance,
+        start,
+        seed=search.seed,
+        stream=stream,
+        moves=moves,
+        price=annealing.seat_price(search.instance, search.relaxed),
+        hot=hot,
+        cold=hot / COOLING,
+    )
+    return Finding("walk", (walked.last if walked.best is None else walked.best,))
+
+
+def _taken(search: _Search, standing: Standing, finding: Finding) -> Standing:
+    """Return the standing with a finding in it."""
+    instance, elite = search.instance, {plan.tobytes(): cost for cost, plan in standing.elite}
+    for found in finding.plans:
+        cost = instances.merit(instance, found, search.price)
+        if np.isfinite(cost) and not len(contiguity.loose(instance, found)):
+            elite[found.astype(np.int64).tobytes()] = cost
+    ranked = sorted((cost, name) for name, cost in elite.items())[: recombination.ELITE]
+    plans = tuple((cost, np.frombuffer(name, np.int64)) for cost, name in ranked)
+    prices = standing.prices
+    if finding.prices is not None and finding.prices.bound > prices.bound:
+        prices = finding.prices
+    if plans and instances.overflow(instance, plans[0][1]) <= instances.SLACK:
+        return Standing(plans, plans[0][1], instances.price(instance, plans[0][1]), prices)
+    return Standing(plans, None, np.inf, prices)
+
+
+def _rounds(
+    search: _Search, standing: Standing, starts: list[np.ndarray], workers: int, moves: int | None
+) -> Iterator[tuple[str, Standing]]:
+    """Yield the standing after every step of every round; the bound has some rounds for each of its steps."""
+    strands = [_walker(search, starts, number) for number in range(WALKERS)]
+    strands.append(_merger(search))
+    prover, proof, since = _prover(search), None, 0
+    for strand in (*strands, prover):
+        next(strand)
+    with ThreadPoolExecutor(workers) as pool:
+        for turn in count(1) if moves is None else range(1, moves + 1):
+            if proof is None:
+                proof, since = pool.submit(prover.send, standing), turn
+            steps = [pool.submit(strand.send, standing) for strand in strands]
+            if turn in (since + LAG, moves) or search.clock.late():
+                steps, proof = [*steps, proof], None
+            for finding in _waited(steps, search.clock):
+                standing = _taken(search, standing, finding)
+                yield finding.what, standing
+            if search.clock.late() and proof is None:
+                return
+
+
+def _waited(steps: list[Future], clock: Clock) -> list[Finding]:
+    """Return what the steps have found; an interrupt ends them early."""
+    try:
+        return [step.result() for step in steps]
+    except KeyboardInterrupt:
+        clock.halt.set()
+        raise
+
+
+Strand = Generator[Finding, Standing]
+
+
+def _walker(search: _Search, starts: list[np.ndarray], number: int) -> Strand:
+    """Walk anew from the starts in turn: walks that know nothing of each other are wrong in different places."""
+    moves, standing = min(MOVES, EACH * search.instance.units_n), (yield Finding("walk"))
+    for turn in count():
+        start = starts[(turn + number) % len(starts)] if standing.plan is not None else standing.elite[0][1]
+        standing = yield _walk(search, start, f"walk-{number}-{turn}", moves, HEATS[turn % len(HEATS)])
+
+
+def _merger(search: _Search) -> Strand:
+    """Put the good plans together."""
+    merges = recombination.merges(
+        search.instance, seed=search.seed, stream="merge", price=search.price, clock=search.clock
+    )
+    next(merges)
+    standing = yield Finding("merge")
+    while True:
+        merged = merges.send([plan for _, plan in standing.elite])
+        standing = yield Finding("merge", () if merged is None else (merged,))
+
+
+def _prover(search: _Search) -> Strand:
+    """Raise the bound as long as there is a way."""
+    proofs, standing = bounding.rises(search.instance, search.clock), (yield Finding("bound"))
+    prices, _ = next(proofs)
+    standing = yield Finding("bound", prices=prices)
+    while True:
+        try:
+            known = standing.elite if standing.plan is not None else ()
+            prices, plan = proofs.send(known)
+        except StopIteration:
+            break
+        standing = yield Finding("bound", () if plan is None else (plan,), prices)
+    while True:
+        yield Finding("bound")

@@ -1,0 +1,131 @@
+"""Where everything stands today: the schools of each unit, the schools there are, the units that hold them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from zhaosheng_analysis import zones
+from zhaosheng_analysis.forecast import outlook_tables
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.schema import STAGES, DataError, Fault
+from zhaosheng_analysis.zones import memberships, unit_counts
+
+JOINED = "、"
+
+
+@dataclass(frozen=True)
+class Today:
+    """The zones of one stage in force in the first year, as units.
+
+    Attributes
+    ----------
+    stage : of the zones. zones : the zones themselves. links : zone_id, school_id, order_n of them.
+    homes : unit_id -> ids of the zones that hold it; where one of them is a choice, that alone.
+    sets : unit_id -> school ids in the order of the text, () in no zone.
+    choice : unit_id -> whether the unit lies in a zone of choice.
+    """
+
+    stage: str
+    zones: gpd.GeoDataFrame
+    links: pd.DataFrame
+    homes: pd.Series
+    sets: pd.Series
+    choice: pd.Series
+
+
+def today(district: District, stage: str, year: int) -> Today:
+    """Read off which schools every unit belongs to on the first of September of a year.
+
+    Raises
+    ------
+    DataError where the stage has no zones that could be redrawn.
+    """
+    drawn = zones.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))
+    drawn = drawn[drawn["rule"] != "district"]
+    if drawn.empty:
+        found = f"{year} 年{STAGES[stage]}没有划定学区（全域招生或没有数据）"
+        raise DataError(Fault(f"{district.name}学区", found, "重划须有单校、多校或对口学区", "请换一个学段"))
+    links = district.zone_schools[district.zone_schools["zone_id"].isin(drawn["zone_id"])]
+    doors = links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
+    chosen = set(drawn.loc[drawn["rule"] == "choice", "zone_id"])
+    homes = unit_counts.homes(unit_counts.shares(district.units, drawn))
+    homes = homes.reindex(sorted(district.units["unit_id"]))
+    homes = homes.map(lambda found: found if isinstance(found, tuple) else ())
+    # A zone of choice lies over the zones of its schools and decides.
+    homes = homes.map(lambda found: tuple(zone for zone in found if zone in chosen) or found)
+    sets = homes.map(lambda found: tuple(dict.fromkeys(door for zone in found for door in doors.get(zone, ()))))
+    return Today(stage, drawn, links, homes, sets, homes.map(lambda found: bool(set(found) & chosen)))
+
+
+def schools(district: District, standing: Today, stage: str, years: tuple[int, ...]) -> pd.DataFrame:
+    """Return the schools that may be given units: those of today's zones and new public ones, open in every year.
+
+    Returns
+    -------
+    school_id, name, classes_n (in the first year), one column a year: seats; by school_id.
+
+    Raises
+    ------
+    DataError where a school has no plan.
+    """
+    there = memberships.open_schools(district, years[0]) & memberships.open_schools(district, years[-1])
+    all_ = district.schools
+    taking = all_["status"] != "closing"  # a school that is closing takes nobody new
+    mine = all_[all_["school_id"].isin(there) & all_["stage"].isin([stage, "both"]) & taking]
+    zoned = mine["school_id"].isin(standing.links["school_id"])
+    new = mine["opened_year"].astype(float) > float(district.about["intake_year"])
+    mine = mine[zoned | (new & (mine["sector"] == "public"))].sort_values("school_id")
+    found = mine[["school_id", "name"]].reset_index(drop=True)
+    for year in years:
+        plan = outlook_tables.planned(district, stage, year).reindex(found["school_id"])
+        found[year] = plan["seats_n"].to_numpy(dtype=float, na_value=np.nan)
+        found["classes_n"] = plan["classes_n"].to_numpy(dtype=float, na_value=np.nan)
+    silent = found.loc[found[list(years)].isna().any(axis=1), "name"]
+    if len(silent):
+        where = f"{len(silent)} 所学校没有招生计划：{JOINED.join(silent.head(3))}"
+        raise DataError(Fault("plans 表", where, "重划的每所学校都要有班数和学位", "请补填招生计划"))
+    return found
+
+
+def choosing(standing: Today, open_: Iterable[str]) -> Today:
+    """Return where everything stands without the closed schools of zones of choice.
+
+    Where one school is left families no longer choose: the unit is an ordinary one of that school. A unit all of whose
+    schools close keeps them, and must find another.
+    """
+    left = standing.sets.map(lambda doors: tuple(door for door in doors if door in set(open_)))
+    sets = standing.sets.where(~(standing.choice & left.map(bool)), left)
+    return replace(standing, sets=sets, choice=standing.choice & left.map(len).gt(1))
+
+
+def own_units(
+    district: District, units: gpd.GeoDataFrame, schools_: pd.DataFrame, standing: Today, row: np.ndarray
+) -> np.ndarray:
+    """Return the position of the unit that holds each school; no two schools share a row of the instance.
+
+    A school that stands outside its zone, or in the unit of another, has the nearest unit of its zone for its own.
+
+    Parameters
+    ----------
+    row : row of the instance each unit belongs to.
+    """
+    gates = district.schools.set_index("school_id").geometry.reindex(schools_["school_id"])
+    away = shapely.distance(units.geometry.to_numpy()[:, None], gates.to_numpy()[None, :])
+    choice = standing.choice.reindex(units["unit_id"]).to_numpy(dtype=bool)
+    sets = standing.sets.reindex(units["unit_id"])
+    mine = np.array([[school in found for school in schools_["school_id"]] for found in sets])
+    single = mine & ~choice[:, None]
+    taken, found = set(), np.full(len(schools_), -1)
+    for school in np.lexsort((np.arange(len(schools_)), away.min(axis=0))):
+        within = single[:, school] if single[:, school].any() else ~choice
+        if not within.any():
+            within = np.ones(len(units), dtype=bool)
+        order = np.lexsort((np.arange(len(units)), away[:, school], ~within))
+        place = next(unit for unit in order if row[unit] not in taken)
+        taken.add(row[place])
+        found[school] = place
+    return found

@@ -1,0 +1,74 @@
+"""What any plan comes to, also one in which families choose otherwise than today; the page does the same sums.
+
+Where families choose, their children are shared out by the schools' seats. Of several schools the first is the one a
+unit must be joined to.
+"""
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.redraw import objective, problems
+from zhaosheng_analysis.redraw.problems import Problem
+from zhaosheng_analysis.redraw.status_quo import JOINED
+
+
+def shares(problem: Problem, plan: pd.Series) -> np.ndarray:
+    """Return which share of a unit's children each school gets by its seats in the first year, (units, schools).
+
+    Parameters
+    ----------
+    plan : unit_id -> school_id, several joined by 、 where families may choose.
+    """
+    number = {school: at for at, school in enumerate(problem.schools["school_id"])}
+    seats = problem.schools[problem.years[0]].to_numpy(dtype=float)
+    found = np.zeros(problem.walk_m.shape)
+    for unit, doors in enumerate(plan.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED)):
+        known = [number[school] for school in doors if school in number]
+        whole = seats[known].sum()
+        found[unit, known] = seats[known] / whole if whole > 0 else 1 / max(1, len(known))
+    return found
+
+
+def leading(problem: Problem) -> np.ndarray:
+    """Return which units decide the school of their row: all but those of choice zones in a row with others."""
+    choice = problem.units["unit_id"].isin(problem.choice).to_numpy()
+    mixed = np.bincount(problem.row, ~choice)[problem.row] > 0
+    return ~(choice & mixed)
+
+
+def measures(problem: Problem, plan: pd.Series) -> pd.Series:
+    """Measure every term of a plan; with today's zones of choice they are those of `problems.measures`.
+
+    Parameters
+    ----------
+    plan : as for `shares`.
+    """
+    made, folded, share = problem.instance, problems.folded(problem, plan), shares(problem, plan)
+    # The ways of today's zones of choice are in no plan's cost: what they become counts by its difference.
+    choice = problem.units["unit_id"].isin(problem.choice).to_numpy()
+    extra = share - shares(problem, problem.now) * choice[:, None]
+    children = problem.children.to_numpy()
+    leads = leading(problem)
+    part = np.zeros(made.cost.shape)
+    np.add.at(part, problem.row[leads], share[leads] / np.bincount(problem.row[leads])[problem.row[leads]][:, None])
+    load = share.T @ children + problem.shift
+    beyond = np.maximum(0.0, made.hinge_sign[:, None, None] * (load - made.hinge_at - problem.shared)).sum(axis=(1, 2))
+    cut = folded[made.edges[:, 0]] != folded[made.edges[:, 1]]
+    found = {
+        "walk": float(children.sum(axis=1) @ (extra * problem.walk_m.to_numpy()).sum(axis=1)) / 1000,
+        "moved": (problem.changed * part).sum(),
+        "border": problem.unnamed_km[cut].sum(),
+    }
+    return (
+        pd.Series(found | dict(zip(objective.LOADS, beyond, strict=True))).reindex(list(objective.TERMS)).astype(float)
+    )
+
+
+def as_today(problem: Problem, plan: pd.Series) -> bool:
+    """Return whether families may choose in a plan exactly where and between what they do today."""
+    sets = [
+        doors.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED).map(frozenset)
+        for doors in (plan, problem.now)
+    ]
+    several = [found.where(found.map(len) > 1) for found in sets]
+    return several[0].equals(several[1])

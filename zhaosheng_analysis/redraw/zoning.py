@@ -1,0 +1,175 @@
+"""The zones of a plan: whole units dissolved, sentences drafted, old versions closed on the day before."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from zhaosheng_analysis import zones
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.redraw import status_quo
+from zhaosheng_analysis.redraw.status_quo import JOINED, Today
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences import Atlas, drafting
+
+
+def redrawn(
+    district: District, plan: pd.Series, *, stage: str, valid_from: dt.date | str, atlas: Atlas | None = None
+) -> District:
+    """Return the district with the zones of a plan in force from a day on.
+
+    A zone whose units stay keeps its version, unless its sentence no longer says what is drawn.
+
+    Parameters
+    ----------
+    plan : unit_id -> school_id, several joined by 、 where families may choose; every unit once.
+    valid_from : first day of the new zones; those they replace end on the day before.
+    atlas : `drafting.atlas(district)`, to be made once where several plans are drawn.
+
+    Raises
+    ------
+    DataError where the plan leaves units out or names unknown ones.
+    """
+    _judge(district, plan)
+    return changed(district, plan, stage=stage, valid_from=valid_from, atlas=atlas)
+
+
+def changed(
+    district: District, plan: pd.Series, *, stage: str, valid_from: dt.date | str, atlas: Atlas | None = None
+) -> District:
+    """Return the district with some units given to other schools; units the plan does not name stay where they are."""
+    day = pd.Timestamp(valid_from)
+    standing = status_quo.today(district, stage, _autumn(day))
+    target, drafts, atlas = _targets(standing, plan), {}, atlas or drafting.atlas(district)
+    there = _issued(district, standing, target, day, drafts, atlas, told=())
+    # A sentence that stayed may have spoken of land that another zone now holds: it is drafted anew as well.
+    findings = zones.check(there, stage=stage, on=_first_of_september(day))
+    wrong = {zone for ids in findings.loc[findings["kind"] == "wording", "zone_ids"] for zone in ids}
+    return _issued(district, standing, target, day, drafts, atlas, told=sorted(wrong)) if wrong else there
+
+
+def _autumn(day: pd.Timestamp) -> int:
+    """Return the year of the first September on or after a day."""
+    return day.year + (day > pd.Timestamp(day.year, 9, 1))
+
+
+def _first_of_september(day: pd.Timestamp) -> str:
+    return f"{_autumn(day)}-09-01"
+
+
+def _judge(district: District, plan: pd.Series) -> None:
+    """Refuse a plan that leaves units out, names unknown ones or unknown schools."""
+    units, schools = set(district.units["unit_id"]), set(district.schools["school_id"])
+    doors = set(plan.str.split(JOINED).explode())
+    for what, wrong in (
+        ("缺少小区", sorted(units - set(plan.index))),
+        ("有不认识的小区", sorted(set(plan.index) - units)),
+        ("有不认识的学校", sorted(doors - schools)),
+    ):
+        if wrong:
+            told = f"{what} {len(wrong)} 个：{JOINED.join(wrong[:3])}"
+            raise DataError(Fault("方案", told, "每个小区或村一次，学校须在学校图层", "请用同一份数据生成方案"))
+
+
+def _targets(standing: Today, plan: pd.Series) -> pd.DataFrame:
+    """Return which units each zone of the plan holds, and which zone of today goes on as it.
+
+    Returns
+    -------
+    zone_id (empty for a zone that is new), doors (school ids joined by 、), units (sorted tuple).
+    """
+    doors = standing.links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
+    stay = standing.sets[~standing.sets.index.isin(plan.index) & standing.sets.map(bool)].map(JOINED.join)
+    plan, rows = pd.concat([plan, stay]), []
+    # 甲、乙 and 乙、甲 are one zone, in the order of its first unit.
+    same = plan.str.split(JOINED).map(frozenset)
+    plan = plan.groupby(same).transform("first")
+    for aim, units in plan.groupby(plan):
+        heirs = [zone for zone in doors.index if set(doors[zone]) == set(aim.split(JOINED))]
+        lies = standing.homes.reindex(units.index)
+        stays = lies.map(lambda found, heirs=heirs: next((zone for zone in found if zone in heirs), ""))
+        kept = stays[stays != ""].value_counts()
+        main = kept.index[0] if len(kept) else heirs[0] if heirs else ""
+        rows += [(zone, aim, tuple(sorted(part.index))) for zone, part in units.groupby(stays.where(stays != "", main))]
+    return pd.DataFrame(rows, columns=["zone_id", "doors", "units"])
+
+
+def _issued(
+    district: District,
+    standing: Today,
+    target: pd.DataFrame,
+    day: pd.Timestamp,
+    drafts: dict[tuple[str, ...], str],
+    atlas: Atlas,
+    *,
+    told: Iterable[str],
+) -> District:
+    """Return the district with new versions of the zones whose units change, and of those told by id.
+
+    `drafts` keeps the sentences by the units they describe.
+    """
+    held = standing.homes.explode().dropna()
+    held = held.groupby(held).agg(lambda part: tuple(sorted(part.index)))
+    going = target[[row.units != held.get(row.zone_id, ()) or row.zone_id in told for row in target.itertuples()]]
+    ended = (set(standing.zones["zone_id"]) - set(target["zone_id"])) | set(going["zone_id"])
+    layer = district.zones.copy()
+    old = layer["zone_id"].isin(ended)
+    layer.loc[old, "valid_to"] = day - pd.Timedelta(days=1)
+    zones_, links, known = [], [], set(layer["zone_id"])
+    for row in going.itertuples(index=False):
+        made = _version(district, standing, row, held.get(row.zone_id, ()), day, known)
+        if row.units not in drafts:
+            drafts[row.units] = drafting.write(made["geometry"], district, known=atlas)
+        made["sentence"] = drafts[row.units]
+        known.add(made["zone_id"])
+        zones_.append(made)
+        links.append(_doors(standing, row, made["zone_id"]))
+    if not zones_:
+        return replace(district, zones=layer)
+    new = gpd.GeoDataFrame(zones_, geometry="geometry", crs=layer.crs)
+    new = new.reindex(columns=layer.columns).astype(layer.drop(columns="geometry").dtypes.to_dict())
+    grown = pd.concat([layer, new], ignore_index=True).sort_values("zone_id", ignore_index=True)
+    doors = pd.concat([district.zone_schools, *links], ignore_index=True)
+    return replace(district, zones=grown, zone_schools=doors.sort_values(["zone_id", "order_n"], ignore_index=True))
+
+
+def _version(
+    district: District, standing: Today, row: object, before: tuple[str, ...], day: pd.Timestamp, known: set[str]
+) -> dict[str, object]:
+    """Return one new version of a zone, or a zone that is new, without its sentence."""
+    shapes = district.units.set_index("unit_id").geometry
+    base, doors = row.zone_id or f"{district.id}-zone-{doors_slug(row.doors)}", row.doors.split(JOINED)
+    numbers = (f"{base}-{day.year}{f'-{n}' if n > 1 else ''}" for n in range(1, len(known) + 2))
+    facts = {"zone_id": next(name for name in numbers if name not in known), "stage": standing.stage}
+    facts |= {"valid_from": day, "valid_to": pd.NaT, "condition": None}
+    if not row.zone_id:
+        names = district.schools.set_index("school_id")["name"]
+        name = f"{JOINED.join(names[door] for door in doors)}{'任选' if len(doors) > 1 else '学区'}"
+        rule = "choice" if len(doors) > 1 else "single"
+        return facts | {"name": name, "rule": rule, "geometry": shapely.union_all(shapes[list(row.units)].to_numpy())}
+    old = standing.zones.set_index("zone_id").loc[row.zone_id]
+    lost, gained = (shapes[sorted(some)].to_numpy() for some in _differ(before, row.units))
+    land = shapely.union_all([old.geometry.difference(shapely.union_all(lost)), *gained])
+    return facts | {"name": old["name"], "rule": old["rule"], "condition": old["condition"], "geometry": land}
+
+
+def doors_slug(doors: str) -> str:
+    """Return the part of a new zone's id that tells its schools."""
+    return "-".join(door.rsplit("sch-", 1)[-1] for door in doors.split(JOINED))
+
+
+def _differ(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[set[str], set[str]]:
+    """Return what was lost and what was gained."""
+    return set(before) - set(after), set(after) - set(before)
+
+
+def _doors(standing: Today, row: object, zone_id: str) -> pd.DataFrame:
+    """Return the schools of a new version: those of the zone before it, or in the order of the plan."""
+    if row.zone_id:
+        return standing.links[standing.links["zone_id"] == row.zone_id].assign(zone_id=zone_id)
+    schools = row.doors.split(JOINED)
+    order = range(1, len(schools) + 1)
+    return pd.DataFrame({"zone_id": zone_id, "school_id": schools, "order_n": order, "if_vacant": False})

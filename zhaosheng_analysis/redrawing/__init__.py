@@ -1,1 +1,0 @@
-"""Behind `redraw`: instances, bounds, local search."""

@@ -1,0 +1,350 @@
+"""The audit pack: pieces of the report for notebook 06.
+
+Every function takes findings or a ledger and returns a block; nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zhaosheng_analysis import audit, classes
+from zhaosheng_analysis.audit import SEVERITIES, View, lacking, ledger, ledger_workbook, questions, source_rows
+from zhaosheng_analysis.report import blocks
+from zhaosheng_analysis.report.blocks import Block
+from zhaosheng_analysis.schema import ENTRY, stage_of
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.audit import Findings, Ledger
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Policy
+
+HASH_SHOWN = 16
+NAMED_AT_MOST = 4
+# Key (which decides the width in print), label (a bar marks where a narrow heading may break), format
+_EVIDENCE = [
+    ("name", "学校", "text"),
+    ("what", "问题", "text"),
+    ("subject", "学生（化名）", "text"),
+    ("reason", "发现的情况", "text"),
+    ("options", "条款", "text"),
+    ("number", "发现编号", "text"),
+]
+# On the page a finding leads to its clause and its rows, and the first table leads to the findings.
+_FINDING, _CLAUSE, _ROWS = "f-", "c-", "r-"
+_LINKS = {"options": {"to": _CLAUSE}, "number": {"anchor": _FINDING, "to": _ROWS}}
+
+
+def head(found: Findings, book: Ledger, district: District, policy: Policy, *, question: str) -> Block:
+    """Open the report: what was audited, its answer in one sentence, and what it was made from."""
+    facts = [
+        ("区县", f"{district.name}（{district.code}）"),
+        ("政策文件", policy.title),
+        ("规则", f"{policy.id}，原文哈希 {policy.source.sha256[:HASH_SHOWN]}"),
+        ("核查日期", f"{found.on:%Y-%m-%d}"),
+        ("招生年度", str(found.year)),
+    ]
+    title = f"{district.name}义务教育招生核查报告"
+    data = {"kind": "head", "title": title, "question": question, "headline": headline(found, book), "facts": facts}
+    data |= {"synthetic": district.synthetic, "district": district.name, "policy": policy.title}
+    return Block(data | {"day": f"{found.on:%Y-%m-%d}", "markdown": f"## {title}\n\n{headline(found, book)}"})
+
+
+def headline(found: Findings, book: Ledger) -> str:
+    """Count what was found, at how many schools, and what nobody can judge yet."""
+    rows = book.rows.assign(status=ledger.statuses(book))
+    grave = int(found.evidence["severity"].eq("grave").sum())
+    schools = rows.loc[rows["status"].eq("open") & rows["school_id"].ne(""), "school_id"].nunique()
+    asked = rows[rows["scope"].eq("school") & rows["school_id"].ne("")]
+    waiting = int(asked["status"].eq("waiting").sum())
+    return (
+        f"共发现 {len(found.evidence)} 条，其中严重 {grave} 条，涉及 {schools} 所学校；"
+        f"台账 {len(asked)} 格中 {waiting} 格因缺少数据或须检查人员填写而无法判定，一概没有记为符合。"
+    )
+
+
+def to_do(found: Findings, *, severity: str, fold: bool = False) -> Block:
+    """List what was found by rule, most findings first: clause, how many, where, what to do, by when."""
+    rows = found.evidence[found.evidence["severity"] == severity]
+    facts = found.summary.drop_duplicates("rule").set_index("rule")[["title", "todo"]]
+    counts = rows.groupby("rule", sort=False).agg(
+        found_n=("finding_id", "size"), options=("clause", "first"), first=("finding_id", "first"),
+        reason=("name", lambda names: _named(names[rows.loc[names.index, "school_id"] != ""])),
+    )  # fmt: skip
+    table = counts.join(facts, validate="1:1").sort_values("found_n", ascending=False, kind="stable")
+    table = table.rename(columns={"title": "what", "todo": "why"})
+    columns = [
+        ("what", "问题", "text"), ("options", "条款", "text"), ("found_n", "条数", "whole"),
+        ("reason", "在哪里", "text"), ("why", "怎么办", "text"), ("first", "首条编号", "text"),
+    ]  # fmt: skip
+    days = audit.rules.deadlines().get(severity)
+    due = f"建议 {found.on + pd.Timedelta(days=days):%Y-%m-%d} 前整改" if days else "说明理由即可"
+    note = f"期限为核查之日起 {days} 天，各文件没有规定，可改。" if days else ""
+    title = f"{SEVERITIES[severity]}：{len(table)} 类 {len(rows)} 条（{due}）"
+    links = {"options": {"to": _CLAUSE}, "first": {"to": _FINDING}}
+    empty = "没有这一等的发现。"
+    sheet = f"{SEVERITIES[severity]}（按问题）"
+    return laid(table, columns, title=title, sheet=sheet, note=note, fold=fold, empty=empty, links=links)
+
+
+def _named(names: pd.Series) -> str:
+    """Name the first schools and say how many there are; nothing where the matter is the district's."""
+    names = names.drop_duplicates()
+    more = f"等 {len(names)} 所" if len(names) > NAMED_AT_MOST else ""
+    return "、".join(names.head(NAMED_AT_MOST)) + more or "区级"
+
+
+def laid(
+    rows: pd.DataFrame, columns: list[tuple[str, str, str]], *, links: dict[str, dict] | None = None, **options: object
+) -> Block:
+    """Make a table block with its own labels and formats; `links` says which columns lead where on the page."""
+    block = blocks.table(rows[[key for key, _, _ in columns]], **options)
+    described = [
+        {"key": key, "label": label.replace("|", ""), "lines": label.split("|"), "format": kind}
+        | (links or {}).get(key, {})
+        for key, label, kind in columns
+    ]
+    return Block(block.data | {"columns": described})
+
+
+def codes(items: pd.Series) -> pd.Series:
+    """Return the number of an item as the text has it; what no text of the district asks is 另查."""
+    return items.where(items.str.fullmatch(r"[A-Z]{2}-\w+"), "另查")
+
+
+def answers(book: Ledger) -> Block:
+    """Answer the questions one by one: how many schools are open, waiting, in order, not concerned."""
+    rows = book.rows.assign(status=ledger.statuses(book))
+    rows = rows[rows["scope"] == "school"]
+    counts = rows.pivot_table(index="item", columns="status", values="name", aggfunc="count", sort=False)
+    counts = counts.reindex(columns=list(ledger.STATUSES)).fillna(0).astype(int)
+    facts = rows.drop_duplicates("item").set_index("item")[["text", "clause"]]
+    table = facts.join(counts, validate="1:1").reset_index()
+    table = table.assign(code=codes(table["item"])).rename(columns={"text": "what", "clause": "options"})
+    columns = [
+        ("code", "事项", "text"), ("what", "内容", "text"), ("options", "条款", "text"), ("open", "待|整改", "whole"),
+        ("cured", "已|销号", "whole"), ("waiting", "待|核实", "whole"), ("pass", "符合", "whole"),
+        ("not_concerned", "不|涉及", "whole"),
+    ]  # fmt: skip
+    note = "数字为学校数（区级事项另计一格）。待核实：缺少数据，或须检查人员填写结论。"
+    return laid(table, columns, title="逐项结论", sheet="逐项结论", note=note)
+
+
+def district_matters(book: Ledger) -> Block:
+    """Show the rows that are the district's own."""
+    rows = book.rows.assign(status=ledger.statuses(book).map(ledger.STATUSES))
+    rows = rows[rows["school_id"] == ""].rename(columns={"text": "what"})
+    rows["code"], rows["reason"] = codes(rows["item"]), rows["told"].where(rows["told"] != "", rows["missing"])
+    columns = [
+        ("code", "事项", "text"), ("what", "内容", "text"), ("clause", "条款", "text"), ("status", "状态", "text"),
+        ("reason", "说明", "text"),
+    ]  # fmt: skip
+    return laid(rows, columns, title="区级事项", sheet="区级事项")
+
+
+def evidence(found: Findings, *, severity: str, fold: bool = False) -> Block:
+    """Show every finding of one severity with its clause; a child is a pseudonym."""
+    titles = found.summary.drop_duplicates("rule").set_index("rule")["title"]
+    rows = found.evidence[found.evidence["severity"] == severity].copy()
+    rows["what"] = rows["rule"].map(titles)
+    rows = rows.rename(columns={"sentence": "reason", "finding_id": "number", "clause": "options"})
+    title = f"{SEVERITIES[severity]}：{len(rows)} 条"
+    note = "学生为化名。网页上点编号看原始记录，点条款看规定；Excel 中在「原始记录」表按编号筛选。"
+    return laid(rows, _EVIDENCE, title=title, sheet=SEVERITIES[severity], note=note, fold=fold, links=_LINKS)
+
+
+def records(found: Findings, district: District) -> Block:
+    """Show the rows of the district's tables behind every finding, children as pseudonyms."""
+    rows = (
+        source_rows.printed(found, district).groupby(["finding_id", "name", "place"], sort=False)["row"].agg(_numbered)
+    )
+    rows = rows.reset_index().rename(columns={"finding_id": "number", "row": "reason"})
+    columns = [
+        ("number", "发现编号", "text"), ("name", "学校", "text"), ("place", "来自哪张表", "text"),
+        ("reason", "记录", "text"),
+    ]  # fmt: skip
+    note = "化名由区县编号和学生编号的 SHA-256 得出；对照表由 zhaosheng audit --keys 另存，只在本单位使用。"
+    links = {"number": {"anchor": _ROWS, "to": _FINDING}}
+    return laid(rows, columns, title="发现的原始记录", sheet="原始记录", note=note, fold=True, links=links)
+
+
+def _numbered(rows: pd.Series) -> str:
+    """Write the rows of a finding into one cell, numbered where there are several."""
+    return rows.iloc[0] if len(rows) == 1 else "\n".join(f"（{nth}）{row}" for nth, row in enumerate(rows, 1))
+
+
+def clauses(found: Findings, policy: Policy) -> Block:
+    """Show what each clause cited says, and which findings rest on it."""
+    texts = questions.provisions(policy)
+    rules_ = {rule.id: rule for rule in audit.rules.applied(policy)}
+    cited = found.evidence.drop_duplicates(["rule", "clause"])
+    parts = []
+    for clause, own in cited.groupby("clause", sort=False):
+        names = {row for rule in own["rule"] for row in rules_[rule].provisions}
+        told = texts[texts["id"].isin(names)]
+        said = "；".join(f"{row.id} {row.rule}" for row in told.itertuples()) or "本文件没有自己的规定"
+        counts = int(found.evidence["clause"].eq(clause).sum())
+        parts.append((clause, said, counts))
+    table = pd.DataFrame(parts, columns=["options", "what", "found_n"])
+    columns = [("options", "条款", "text"), ("what", "规定了什么", "text"), ("found_n", "条数", "whole")]
+    note = f"原文：{policy.title}；编号为规定目录的编号。"
+    links = {"options": {"anchor": _CLAUSE}}
+    return laid(table, columns, title="所引条款", sheet="条款", note=note, links=links)
+
+
+def shares(found: Findings, district: District) -> Block:
+    """Show the public share of migrants and the private share of pupils through the years."""
+    view = View(district, None, found.on, found.year, {})
+    parts = []
+    for table, what, make in (
+        ("migrant_counts", "随迁子女在公办（含购买学位）就读", audit.migrant_shares),
+        ("roll_counts", "民办在校生占比", audit.sector_shares),
+    ):
+        if not lacking(district, (f"{table}.pupils_n",)):
+            parts.append(make(view).assign(what=what)[["what", "school_year", "pupils_n", "share"]])
+    rows = (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame(columns=["what", "school_year", "pupils_n", "share"])
+    )
+    rows = rows.assign(share=rows["share"].map("{:.2%}".format), school_year=rows["school_year"].astype(str))
+    columns = [
+        ("what", "指标", "text"), ("school_year", "学年", "text"), ("pupils_n", "总人数", "whole"),
+        ("share", "占比", "text"),
+    ]  # fmt: skip
+    return laid(rows, columns, title="逐年占比", sheet="占比", empty="缺少随迁子女人数和分年级在校生。")
+
+
+def rules(found: Findings) -> Block:
+    """Show every rule with the schools in each state and the parameters it worked with."""
+    table = audit.states(found)
+    used = found.summary.drop_duplicates("rule").set_index("rule")["parameters"]
+    table = table.assign(reason=table["missing"].where(table["unknown_n"] > 0, ""), setting=table["rule"].map(used))
+    table["severity"] = table["severity"].map(SEVERITIES)
+    table = table.rename(columns={"title": "what", "setting": "chosen"})
+    columns = [
+        ("what", "规则", "text"),
+        ("clause", "条款", "text"),
+        ("severity", "程度", "text"),
+        ("found_n", "有发现", "whole"),
+        ("unknown_n", "无法|判定", "whole"),
+        ("passed_n", "符合", "whole"),
+        ("rows_n", "条数", "whole"),
+        ("reason", "无法判定的原因", "text"),
+        ("chosen", "取值", "text"),
+    ]
+    return laid(table, columns, title="全部规则与三种结论", sheet="规则", fold=True)
+
+
+def by_unit(book: Ledger) -> Block:
+    """Show the sums of reporting units and district."""
+    table = ledger.add_up(book)
+    table = table[table["level"] != "school"].copy()
+    table["name"] = table["org"].where(table["level"] == "org", "全区（县）")
+    return laid(table, [("name", "上报单位", "text"), *_statuses()], title="按上报单位汇总", sheet="上报单位")
+
+
+def by_school(book: Ledger) -> Block:
+    """Show the sums of every school."""
+    table = ledger.add_up(book)
+    table = table[(table["level"] == "school") & (table["school_id"] != "")]
+    columns = [("org", "上报单位", "text"), ("name", "学校", "text"), *_statuses()]
+    return laid(table, columns, title="按学校汇总", sheet="学校", fold=True)
+
+
+def _statuses() -> list[tuple[str, str, str]]:
+    return [(code, word, "whole") for code, word in ledger.STATUSES.items()]
+
+
+def open_questions(found: Findings) -> Block:
+    """Show what an inspector is asked, with what to look at."""
+    rows = found.items[found.items["answer"] != "data"].rename(columns={"text": "what", "item": "code"})
+    rows = rows.assign(
+        who=rows["answer"].map({"inspector": "全部", "both": "数据以外的部分"}),
+        reason=rows["look"].where(rows["look"] != "", "到校走访，查看材料，结论填入检查记录"),
+    )
+    columns = [
+        ("code", "事项", "text"), ("what", "内容", "text"), ("who", "由人核实", "text"), ("reason", "看什么", "text"),
+    ]  # fmt: skip
+    return laid(rows, columns, title="须检查人员填写的事项", sheet="待核实事项")
+
+
+def guidance(book: Ledger, district: District) -> Block:
+    """Show the schools with most open findings and complaints."""
+    table = ledger.need_guidance(book, district).head(10)
+    columns = [("name", "学校", "text"), ("open_n", "待整改事项", "whole"), ("complaints_n", "咨询投诉", "whole")]
+    return laid(table, columns, title="问题与投诉最多的学校", sheet="重点指导")
+
+
+def sample(district: District, *, seed: str, schools_n: int, pupils_n: int) -> Block:
+    """Show the schools and pupils drawn for a spot check; children as pseudonyms."""
+    drawn, pupils = ledger.spot_check(district, seed=seed, schools_n=schools_n, pupils_n=pupils_n)
+    who = pupils.assign(
+        child=pupils["grade"].astype(str)
+        + "年级"
+        + pupils["class_no"].astype("str").fillna("?")
+        + "班 "
+        + pupils["subject"]
+    )
+    listed = who.groupby("school_id")["child"].agg("、".join)
+    table = drawn.assign(reason=drawn["school_id"].map(listed).fillna("没有学籍名单"))
+    columns = [("name", "学校", "text"), ("ticket", "抽样号", "text"), ("reason", "抽到的学生", "text")]
+    note = f"种子：{seed}。抽样号为种子与学校编号的 SHA-256 前 16 位，小者先；每个上报单位先抽一所。"
+    return laid(table, columns, title="抽查名单", sheet="抽查", note=note)
+
+
+def history(book: Ledger) -> Block:
+    """Show what became of the items since last year's run."""
+    rows = book.rows[book.rows["change"] != ""]
+    table = rows.assign(what=rows["text"], code=codes(rows["item"]), turn=rows["change"].map(ledger.CHANGES))
+    columns = [("turn", "变化", "text"), ("code", "事项", "text"), ("what", "内容", "text"), ("name", "学校", "text")]
+    empty = "没有上一次的台账，或没有变化。"
+    return laid(table.sort_values(["turn", "code"]), columns, title="与上次核查相比", sheet="与上次相比", empty=empty)
+
+
+def seat_room(district: District, policy: Policy) -> Block:
+    """Show by grade how many pupils fit within the base size, and how many siblings beyond it (长幼随学)."""
+    table = district.table("classes")
+    room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
+    room = room.assign(stage=stage_of(room["grade"]), entry=room["grade"].isin(ENTRY.values()))
+    counts = room.groupby("grade").agg(
+        classes_n=("class_no", "size"), room_n=("room_n", "sum"), sibling_room_n=("sibling_room_n", "sum"),
+        full_n=("sibling_room_n", lambda left: int((left == 0).sum())),
+    )  # fmt: skip
+    table = counts.reset_index()
+    columns = [
+        ("grade", "年级", "whole"), ("classes_n", "班数", "whole"), ("room_n", "标准班额内余位", "whole"),
+        ("sibling_room_n", "长幼随学余位", "whole"), ("full_n", "已无余位的班", "whole"),
+    ]  # fmt: skip
+    note = "长幼随学：一、七年级不得超过标准班额，其余年级可适当突破，任何班不得达到大班额。"
+    return laid(table, columns, title="各年级余位", sheet="余位", note=note)
+
+
+def class_room(district: District, policy: Policy) -> Block:
+    """Show the room of every class: within the base size, and up to the cap for siblings, which is never oversized."""
+    table = district.table("classes")
+    room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
+    names = district.schools.set_index("school_id")["name"]
+    rows = room.assign(name=room["school_id"].map(names)).sort_values(["name", "grade", "class_no"])
+    columns = [
+        ("name", "学校", "text"), ("grade", "年级", "whole"), ("class_no", "班号", "whole"),
+        ("pupils_n", "现有人数", "whole"), ("base", "标准班额", "whole"), ("room_n", "标准班额内余位", "whole"),
+        ("cap", "长幼随学上限", "whole"), ("sibling_room_n", "长幼随学余位", "whole"),
+    ]  # fmt: skip
+    return laid(rows, columns, title="逐班余位", sheet="逐班余位", fold=True)
+
+
+def compared(book: Ledger, last: str) -> Ledger:
+    """Compare with the ledger of last year's run, given as a path; without one nothing is compared."""
+    if not last:
+        return book
+    return ledger.compare(ledger_workbook.read(Path(last).read_bytes(), where=Path(last).name), book)
+
+
+def looked_at(policy: Policy) -> str:
+    """Say which texts the audit rests on and which nobody here has read."""
+    own = questions.provisions(policy)
+    unseen = "、".join(f"《{item.title}》" for item in policy.unseen) or "无"
+    return f"依据 {policy.title} 的 {int(own['auditable'].sum())} 条可核查规定。文中引用而未见的文件：{unseen}。"

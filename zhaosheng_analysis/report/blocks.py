@@ -1,0 +1,122 @@
+"""What a notebook cell shows: a block that JupyterLab displays and the report's runner collects.
+
+A block is plain data (JSON), so that the same block becomes a piece of the page, of the PDF and of the workbook.
+"""
+
+import html
+from dataclasses import dataclass
+
+import pandas as pd
+
+from zhaosheng_analysis import texts
+from zhaosheng_analysis.report import templating
+
+MIME = "application/vnd.zhaosheng.block+json"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One piece of a report.
+
+    Attributes
+    ----------
+    data : plain JSON; ``kind`` is head, text, table, figure, map or part (a heading with pieces folded under it).
+    """
+
+    data: dict
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:  # noqa: ARG002 - IPython asks
+        """Return the block for the runner and a readable form for JupyterLab."""
+        return {MIME: self.data, "text/html": _html(self.data), "text/plain": self.data.get("title", "")}
+
+
+def text(markdown: str, *, style: str = "prose") -> Block:
+    """Make a block of computed sentences; the style ``decisions`` sets them apart."""
+    return Block({"kind": "text", "style": style, "markdown": markdown})
+
+
+def table(
+    frame: pd.DataFrame, *, title: str, sheet: str, note: str = "", fold: bool = False, empty: str = "没有这样的记录。"
+) -> Block:
+    """Make a table block: columns get their Chinese labels and formats from ``labels.toml``.
+
+    Parameters
+    ----------
+    frame : one row a line. A column of pairs is an interval; a column named by a year holds ``[level, ratio]`` pairs.
+    title, note : above and below the table.
+    sheet : name of its sheet in the workbook, at most 31 characters.
+    fold : whether the page shows it only on request and the PDF leaves it to the workbook.
+    empty : what to say when there is no row.
+    """
+    columns = [_column(key, frame) for key in frame.columns]
+    rows = [[texts.labels.plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    data = {"kind": "table", "title": title, "sheet": sheet[:31], "note": note, "fold": fold, "empty": empty}
+    return Block(data | {"columns": columns, "rows": rows})
+
+
+def figure(fig: object, *, note: str = "") -> Block:
+    """Make a figure block: the picture as SVG, its message as the alternative text."""
+    from zhaosheng_analysis import figures
+
+    return Block({"kind": "figure", "title": figures.style.message(fig), "svg": figures.style.svg(fig), "note": note})
+
+
+def chart(data: dict, still: object, *, title: str, note: str = "") -> Block:
+    """Make a map block: the data of the interactive map and a still picture for print."""
+    from zhaosheng_analysis import figures
+
+    return Block({"kind": "map", "title": title, "map": data, "svg": figures.style.svg(still), "note": note})
+
+
+def part(title: str, told: str, pieces: list[Block]) -> Block:
+    """Make a part that a page shows folded: its heading, what it comes to in a sentence, and the pieces under it."""
+    return Block({"kind": "part", "title": title, "told": told, "blocks": [piece.data for piece in pieces]})
+
+
+def _column(key: str, frame: pd.DataFrame) -> dict:
+    """Describe one column; a year as a heading means graded cells."""
+    if not str(key).isdigit():
+        return texts.labels.column(str(key))
+    codes, number = frame.attrs["graded"]
+    return {
+        "key": str(key),
+        "label": f"{key} 年",
+        "lines": [f"{key} 年"],
+        "format": "graded",
+        "codes": codes,
+        "number": number,
+    }
+
+
+def _html(data: dict) -> str:
+    """Return the block as a fragment for JupyterLab."""
+    if data["kind"] in ("text", "head"):
+        import mistune
+
+        return mistune.create_markdown(escape=True)(data.get("markdown", ""))
+    if data["kind"] == "table":
+        return _html_table(data)
+    if data["kind"] == "map":
+        page = html.escape(templating.page(data["map"], title=data["title"]), quote=True)
+        return f'<iframe srcdoc="{page}" width="100%" height="640" style="border:0"></iframe>'
+    if data["kind"] == "part":
+        return "".join(map(_html, data["blocks"]))
+    return data["svg"]
+
+
+def _html_table(data: dict) -> str:
+    """Return a plain table with labels and written cells."""
+    head = "".join(f"<th>{html.escape(column['label'])}</th>" for column in data["columns"])
+    body = "".join(
+        "<tr>" + "".join(_html_cell(*pair) for pair in zip(row, data["columns"], strict=True)) + "</tr>"
+        for row in data["rows"]
+    )
+    title = html.escape(data["title"])
+    return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _html_cell(value: texts.labels.Cell, column: dict) -> str:
+    """Return one cell, coloured when it carries a level."""
+    tone = texts.labels.tone(value, column)
+    style = f' style="background:{tone["fill"]};color:{tone["ink"]}"' if tone else ""
+    return f"<td{style}>{html.escape(texts.labels.written(value, column))}</td>"

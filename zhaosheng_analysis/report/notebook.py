@@ -1,0 +1,133 @@
+"""Run a notebook with parameters and collect what its cells show; the notebook is the report."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zhaosheng_analysis.report.blocks import MIME
+from zhaosheng_analysis.schema import DataError, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nbformat import NotebookNode
+
+MINUTES_AT_MOST = 15
+BACKSTAGE = "backstage"  # cells with this tag are for the notebook's reader, not for the report's
+
+
+def find(name: str | Path) -> Path:
+    """Return the path of a notebook, given as a path or by its name in ``notebooks/``."""
+    folders = [Path.cwd() / "notebooks", Path(__file__).parents[2] / "notebooks"]
+    choices = [Path(name), *(folder / f"{name}.ipynb" for folder in folders)]
+    found = next((path for path in choices if path.suffix == ".ipynb" and path.is_file()), None)
+    if found is None:
+        there = sorted({path.stem for folder in folders for path in folder.glob("*.ipynb")})
+        raise DataError(Fault("报告", f"没有名为「{name}」的笔记本", f"可用：{'、'.join(there)}", "请改用其中之一"))
+    return found.resolve()
+
+
+def parameters(notebook: NotebookNode) -> dict[str, object]:
+    """Return the parameters a notebook declares in its cell tagged ``parameters``, with their defaults."""
+    cell = _parameter_cell(notebook)
+    body = ast.parse(cell["source"]).body
+    return {statement.targets[0].id: ast.literal_eval(statement.value) for statement in body}
+
+
+def inject(notebook: NotebookNode, chosen: dict[str, object], *, where: str) -> NotebookNode:
+    """Put a cell with the chosen parameters after the declared ones; an unknown parameter is refused."""
+    import nbformat
+
+    known = parameters(notebook)
+    unknown = [name for name in chosen if name not in known]
+    if unknown:
+        raise DataError(*[_refusal(where, name, known) for name in unknown])
+    lines = "\n".join(f"{name} = {value!r}" for name, value in chosen.items())
+    cell = nbformat.v4.new_code_cell(lines, metadata={"tags": ["injected-parameters", BACKSTAGE]}, id="injected")
+    place = notebook.cells.index(_parameter_cell(notebook)) + 1
+    notebook.cells.insert(place, cell)
+    return notebook
+
+
+def run(
+    path: Path, chosen: dict[str, object], *, progress: Callable[[int, int, str], None] | None = None
+) -> list[dict]:
+    """Execute a notebook and return its blocks in order.
+
+    Parameters
+    ----------
+    path : the notebook; it runs in its own folder.
+    chosen : parameter -> value.
+    progress : called before each cell with (cells done, cells in all, heading of the section).
+
+    Raises
+    ------
+    DataError : an unknown parameter, or the data error a cell stopped at.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    notebook = inject(nbformat.read(path, as_version=4), chosen, where=f"{path.stem} 的参数")
+    client = NotebookClient(
+        notebook,
+        timeout=60 * MINUTES_AT_MOST,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=_announcer(notebook, progress) if progress else None,
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        if error.ename == "DataError":
+            raise DataError(Fault("报告没有生成，已有的报告保持不变", error.evalue.rstrip("。"))) from None
+        raise
+    return [block for cell in notebook.cells for block in _blocks(cell)]
+
+
+def strip(notebook: NotebookNode) -> NotebookNode:
+    """Clear outputs and counts, but for the cells marked ``# NBVAL_CHECK_OUTPUT``, whose output is compared."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not cell.source.startswith("# NBVAL_CHECK_OUTPUT"):
+            cell.outputs, cell.execution_count = [], None
+        cell.metadata = {name: value for name, value in cell.metadata.items() if name == "tags"}
+    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    return notebook
+
+
+def _parameter_cell(notebook: NotebookNode) -> NotebookNode:
+    return next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+
+
+def _refusal(where: str, name: str, known: dict) -> Fault:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    remedy = f"是否想写 {near[0]}？" if near else "请改用其中之一"
+    return Fault(where, f"没有名为 {name} 的参数", f"可用：{'、'.join(known)}", remedy)
+
+
+def _announcer(notebook: NotebookNode, progress: Callable[[int, int, str], None]) -> Callable:
+    """Return a hook that tells before each cell how far the run is and under which heading."""
+    headings, last = [], ""
+    for cell in notebook.cells:
+        titles = [line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")]
+        last = titles[-1] if cell.cell_type == "markdown" and titles else last
+        headings.append(last)
+
+    def announce(cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG001 - called by keyword
+        progress(cell_index, len(headings), headings[cell_index])
+
+    return announce
+
+
+def _blocks(cell: NotebookNode) -> list[dict]:
+    """Return the blocks of one cell: its prose, or what its code showed."""
+    if BACKSTAGE in cell.metadata.get("tags", []):
+        return []
+    if cell.cell_type == "markdown":
+        return [{"kind": "text", "style": "prose", "markdown": cell.source}]
+    shown = [output.data for output in cell.get("outputs", []) if "data" in output]
+    return [data[MIME] for data in shown if MIME in data]

@@ -1,0 +1,102 @@
+"""The report as one HTML page that asks for nothing: script, style, data and pictures are inside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib import resources
+
+import mistune
+
+from zhaosheng_analysis import texts
+from zhaosheng_analysis.report import templating
+
+NUMBERS = {"year", "whole", "change", "size", "percent", "ratio", "chance", "interval"}
+MARKS = {"code", "graded"}
+LONG = ("question", "why", "what", "effect", "reason", "because", "todo", "made_from", "招生范围")
+KINDS = {**dict.fromkeys(LONG, "long"), "parameter": "key"}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report before it takes a form.
+
+    Attributes
+    ----------
+    name : file name without ending. head : title, question, headline, facts, synthetic, district, policy.
+    blocks : the pieces in order, as plain JSON. foot : label and value, for whoever wants to repeat the run.
+    version : of the package. day : date of the data, for formats that want one (no clock is read).
+    """
+
+    name: str
+    head: dict
+    blocks: tuple[dict, ...]
+    foot: tuple[tuple[str, str], ...]
+    version: str
+    day: str
+
+
+def html(document: Document) -> str:
+    """Return the report as HTML."""
+    headings: list[dict] = []
+    blocks = [_prepared(block, headings) for block in document.blocks]
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            head=document.head,
+            blocks=blocks,
+            headings=headings,
+            foot=document.foot,
+            version=document.version,
+            maps=[block for block in blocks if block["kind"] == "map"],
+            synthetic=texts.labels.sentence("synthetic_long"),
+            not_a_basis=texts.labels.sentence("not_a_basis"),
+            report_css=style(),
+            **templating.assets(),
+        )
+    )
+
+
+def index(entries: list[dict]) -> str:
+    """Return the page that lists the reports with their headlines."""
+    page = _environment().get_template("index.html")
+    return page.render(entries=entries, report_css=style(), not_a_basis=texts.labels.sentence("not_a_basis"))
+
+
+def _prepared(block: dict, headings: list[dict]) -> dict:
+    """Turn the Markdown of a text block into HTML and note its headings for the table of contents."""
+    if block["kind"] == "part":
+        headings.append({"id": f"s{len(headings) + 1}", "text": block["title"]})
+        here = headings[-1]["id"]
+        return block | {"id": here, "blocks": [_prepared(inner, []) for inner in block["blocks"]]}
+    if block["kind"] != "text":
+        return block
+    written = mistune.create_markdown(escape=True)(block["markdown"])
+
+    def anchor(found: re.Match) -> str:
+        headings.append({"id": f"s{len(headings) + 1}", "text": re.sub(r"<[^>]+>", "", found[1])})
+        return f'<h2 id="{headings[-1]["id"]}">{found[1]}</h2>'
+
+    return block | {"html": re.sub(r"<h2>(.*?)</h2>", anchor, written)}
+
+
+def style() -> str:
+    """Return the style sheet of every page."""
+    return (resources.files("zhaosheng_analysis.report") / "templates" / "report.css").read_text(encoding="utf-8")
+
+
+def _environment() -> object:
+    """Return the templates with the filters a table needs."""
+    environment = templating.templates()
+    environment.filters |= {"written": texts.labels.written, "tone": texts.labels.tone, "align": _align}
+    return environment
+
+
+def _align(column: dict) -> str:
+    """Return the class of a column's cells: numbers to the right, long sentences wide, names of parameters small."""
+    if column["format"] in NUMBERS:
+        return "number"
+    if column["format"] == "setting":
+        return "setting"
+    return "mark" if column["format"] in MARKS else KINDS.get(column["key"], "")

@@ -1,0 +1,69 @@
+"""The lists held against each other by day, as pieces of the audit pack: plan, admission list, roll."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zhaosheng_analysis.audit import lacking, reconciliation
+from zhaosheng_analysis.report import audit
+from zhaosheng_analysis.schema import STAGES
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.audit import Findings
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.report.blocks import Block
+
+
+def days(found: Findings, district: District) -> Block:
+    """Show plan, admission list and roll of the whole district on every day on which one of them changed."""
+    table = reconciliation.by_day(_daily(found, district))
+    return _days(table, [("day", "日期", "text")], title="计划、录取、学籍逐日核对", sheet="逐日核对", fold=False)
+
+
+def days_by_school(found: Findings, district: District) -> Block:
+    """Show the days and schools on which the lists differed."""
+    table = _daily(found, district)
+    table = table[(table[["waiting_n", "unlisted_n", "over_n"]] > 0).any(axis=1)]
+    names = district.schools.set_index("school_id")["name"]
+    table = table.assign(name=table["school_id"].map(names), stage=table["stage"].map(STAGES))
+    columns = [("day", "日期", "text"), ("name", "学校", "text"), ("stage", "学段", "text")]
+    return _days(table, columns, title="有差异的学校，逐日", sheet="逐日差异", fold=True)
+
+
+def _daily(found: Findings, district: District) -> pd.DataFrame:
+    """Return the counts of `reconciliation.daily`, empty where a list is missing."""
+    missing = lacking(district, ("plans.seats_n", "admitted.admitted_on", "roll.registered_on"))
+    return reconciliation.EMPTY if missing else reconciliation.daily(district, year=found.year, on=found.on)
+
+
+def _days(table: pd.DataFrame, columns: list[tuple[str, str, str]], **options: object) -> Block:
+    counts = [
+        ("plan_n", "计划", "whole"), ("admitted_n", "已录取", "whole"), ("roll_n", "已注册", "whole"),
+        ("waiting_n", "已录取|未注册", "whole"), ("unlisted_n", "已注册|未录取", "whole"),
+        ("over_n", "超计划", "whole"),
+    ]  # fmt: skip
+    table = table.assign(day=table["day"].dt.strftime("%Y-%m-%d"))
+    note = "人数为当天终了时的累计。录取到注册之间的差异是在途，核查日仍有的即为发现。"
+    empty = "缺少带日期的录取名单、学籍或招生计划，无法逐日核对。"
+    return audit.laid(table, [*columns, *counts], note=note, empty=empty, **options)
+
+
+def differences(found: Findings, district: District) -> Block:
+    """Show who is on one list only on the day of the audit, and since when."""
+    columns = [
+        ("name", "学校", "text"), ("subject", "学生（化名）", "text"), ("kind", "差异", "text"),
+        ("since", "起自", "text"), ("days", "已过天数", "whole"),
+    ]  # fmt: skip
+    empty = "缺少名单，或没有差异。"
+    if _daily(found, district).empty:
+        rows = pd.DataFrame(columns=[key for key, _, _ in columns])
+    else:
+        rows = reconciliation.still_different(district, year=found.year, on=found.on)
+        names = district.schools.set_index("school_id")["name"]
+        rows = rows.assign(
+            name=rows["school_id"].map(names), kind=rows["kind"].map(reconciliation.KINDS),
+            since=rows["since_on"].dt.strftime("%Y-%m-%d"),
+        )  # fmt: skip
+    return audit.laid(rows, columns, title="核查日仍不一致的学生", sheet="仍不一致", empty=empty)

@@ -1,0 +1,349 @@
+"""The tables a redraw is argued with, and its draft notice: each takes options and scores and computes nothing new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zhaosheng_analysis import figures, texts, zones
+from zhaosheng_analysis.alerts import class_sizes
+from zhaosheng_analysis.redraw import FATES, JOINED
+from zhaosheng_analysis.report.audit import laid
+from zhaosheng_analysis.schema import STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.redraw import Option, Score
+    from zhaosheng_analysis.report.blocks import Block
+
+Columns = list[tuple[str, str, str]]
+SEATS = {2: "本校", 1: "其他学校", 0: "没有学位"}
+SIDES = {"before": "今天", "after": "方案"}
+SEATS_NOTE = "按各校预计新生与学位相比；照规则录取本校录不下多少人，见“今后各年照规则录取的结果”。"
+BLANK = " "  # to be written into by hand
+STEPS = (
+    ("实地走访与路线核对", "调查"), ("征求学校意见", "调查"), ("公示草案", "征求意见"), ("收集书面意见", "征求意见"),
+    ("听证会", "征求意见"), ("意见采纳与不采纳的理由", "说明理由"), ("合法性审查与集体决定", "说明理由"),
+    ("公布并报上级备案", "说明理由"),
+)  # fmt: skip
+
+
+def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Block:
+    """Show the options one a line."""
+    rows = []
+    for option in options:
+        score = scores[option.option_id]
+        whole = score.groups.iloc[0]
+        large = score.classes["flag_after"].isin(["oversized", "super"]).sum()
+        rows.append(
+            {
+                "name": option.name, "units_n": len(option.moved), "missing_n": score.seats["missing_after_n"].sum(),
+                "away_n": score.tiers["away_after_n"].sum(),
+                "moved_n": round(option.moved[list(option.problem.years)].to_numpy().sum()), "large_n": large,
+                "way_m": round(whole["way_after_m"]), "gain_n": whole["gain_n"], "lose_n": whole["lose_n"],
+                "cost": round(option.cost), **_proved(option),
+            }
+        )  # fmt: skip
+    score = scores[options[0].option_id]
+    whole, large = score.groups.iloc[0], score.classes["flag_before"].isin(["oversized", "super"]).sum()
+    now = {"name": "今天的学区", "units_n": 0, "missing_n": score.seats["missing_before_n"].sum(), "moved_n": 0}
+    now |= {"away_n": score.tiers["away_before_n"].sum()}
+    now |= {"large_n": large, "way_m": round(whole["way_before_m"]), "gain_n": 0, "lose_n": 0}
+    columns: Columns = [
+        ("name", "方案", "text"), ("units_n", "改变的|小区或村", "whole"), ("moved_n", "改变学校|的新生", "whole"),
+        ("missing_n", "预测|缺口", "whole"), ("away_n", "模拟录取|本校录不下", "whole"),
+        ("large_n", "大班额|（校·年）", "whole"), ("way_m", "平均|步行（米）", "whole"),
+        ("gain_n", "变好", "whole"), ("lose_n", "变差", "whole"), ("cost", "代价", "whole"), ("bound", "下界", "whole"),
+        ("gap", "离最好|至多", "text"),
+    ]  # fmt: skip
+    note = (
+        "人数与学位为各年合计；预测缺口与模拟录取是两个数，见各方案的录取结果；变好、变差以今年的新生计。"
+        "每个方案的代价按它自己的权重，不能互相比较。"
+    )
+    table = pd.DataFrame([now, *rows]).reindex(columns=[key for key, _, _ in columns])
+    return laid(table, columns, title="方案比较", sheet="方案比较", note=note)
+
+
+def _proved(option: Option) -> dict:
+    """Return bound and gap, nothing where there is none: families choose otherwise than today."""
+    return {} if pd.isna(option.bound) else {"bound": round(option.bound), "gap": f"{option.gap:.2%}"}
+
+
+def weighing(options: Sequence[Option]) -> Block:
+    """Show every term of the options' objectives, weight, before and after."""
+    parts = [option.terms.assign(name=option.name) for option in options]
+    table = pd.concat(parts, ignore_index=True)
+    table["cost"] = table["weight"] * table["after"]
+    columns: Columns = [("name", "方案", "text")] if len(options) > 1 else []
+    columns += [
+        ("label", "项目", "text"), ("unit", "单位", "text"), ("weight", "权重", "size"),
+        ("before", "今天", "whole"), ("after", "调整后", "whole"), ("cost", "代价", "whole"),
+    ]  # fmt: skip
+    note = "均衡线：全区（县）平均利用率与满员的中点。改变学校的儿童含有兄姊在原校的，以及停办学校的在校生。"
+    return laid(table[table["weight"] > 0], columns, title="目标各项", sheet="目标各项", note=note)
+
+
+def moved_units(option: Option) -> Block:
+    """Show the units whose school changes."""
+    years = list(option.problem.years)
+    table = _named(option.moved, option.problem.district)
+    table["from"] = table["from"].replace("", "（没有学区）")
+    table["total"] = table[years].sum(axis=1)
+    table = table.rename(columns={year: f"y{year}" for year in years}).round(0)
+    columns: Columns = [("name", "小区或村", "text"), ("from", "原学校", "text"), ("to", "新学校", "text")]
+    columns += [(f"y{year}", f"{year}|新生", "whole") for year in years]
+    columns += [("total", "合计", "whole"), ("walk_before_m", "原步行|（米）", "whole")]
+    columns += [("walk_after_m", "新步行|（米）", "whole")]
+    return laid(table, columns, title="改变学校的小区和村", sheet="小区和村", empty="没有小区改变学校。")
+
+
+def _named(table: pd.DataFrame, district: District) -> pd.DataFrame:
+    """Return a table with the schools' short names instead of their ids."""
+    short = {row.school_id: figures.maps.short_name(row.name, district.name) for row in district.schools.itertuples()}
+    told = {
+        column: [JOINED.join(short.get(door, door) for door in doors.split(JOINED)) for doors in table[column]]
+        for column in ("from", "to")
+    }
+    return table.assign(**told)
+
+
+def by_grade(score: Score) -> Block:
+    """Show whose zone changes, by unit, grade and year."""
+    table = score.moved.dropna(subset=["grade"])
+    wide = table.pivot_table(index=["name", "grade"], columns="year", values="children_n", aggfunc="sum", fill_value=0)
+    wide = wide.reset_index()
+    years = [column for column in wide.columns if column not in ("name", "grade")]
+    wide = wide.rename(columns={year: f"y{year}" for year in years})
+    columns: Columns = [("name", "小区或村", "text"), ("grade", "年级", "whole")]
+    columns += [(f"y{year}", f"{year} 年", "whole") for year in years]
+    note = "各年级的适龄儿童（按户籍）；在校生不转学，一年级（七年级）新生按新学区入学。"
+    return laid(wide, columns, title="学区改变的儿童，按小区和年级", sheet="按年级", note=note, fold=True)
+
+
+def seats(score: Score) -> Block:
+    """Show the schools and years in which seats are or would be missing."""
+    table = score.seats[(score.seats["missing_before_n"] > 0) | (score.seats["missing_after_n"] > 0)]
+    columns: Columns = [
+        ("name", "学校", "text"), ("year", "年份", "year"), ("seats_before_n", "原学位", "whole"),
+        ("demand_before_n", "原预计|新生", "whole"), ("missing_before_n", "原缺", "whole"),
+        ("seats_after_n", "新学位", "whole"), ("demand_after_n", "新预计|新生", "whole"),
+        ("missing_after_n", "仍缺", "whole"),
+    ]  # fmt: skip
+    return laid(table, columns, title="预测缺口，调整前后", sheet="学位", note=SEATS_NOTE, empty="调整前后都不缺学位。")
+
+
+def fates(score: Score) -> Block:
+    """Show what the rules make of the children of every year ahead, beside the forecast's missing seats."""
+    missing = score.seats.groupby("year")[["missing_before_n", "missing_after_n"]].sum()
+    rows = []
+    for when, word in SIDES.items():
+        ends = score.fates.pivot_table(
+            index="year", columns="fate", values=f"{when}_n", aggfunc="sum", fill_value=0
+        ).reindex(columns=list(FATES), fill_value=0)
+        ends = ends.assign(children=ends.sum(axis=1), missing=missing[f"missing_{when}_n"], zones=word)
+        rows.append(ends.reset_index())
+    table = pd.concat(rows).sort_values("year", kind="stable")
+    columns: Columns = [("year", "年份", "year"), ("zones", "学区", "text"), ("missing", "预测缺口", "whole")]
+    columns += [("children", "新生|（模拟）", "whole"), *((fate, word, "whole") for fate, word in FATES.items())]
+    note = (
+        "两个不同的数。预测缺口：各校预计新生超出学位之数，还没有人选择或改派。模拟录取：把同一批新生照规则录取一遍，"
+        "“本校录不下”与“没有学位”是本校没有录取的人。两者不等，因为：有人去了民办、选了别的学校或按政策安排，腾出学位；"
+        "多校选择和统筹安排把人改派到别校，也会占满别校；规则不许在登记学校就读的（如退回原学区、没有联系的），"
+        "有空学位也算没有学位。新生由今年的新生重复或略去得出（派位号决定），每校人数合于预测，两边是同一批人、同一派位号。"
+        "假定：材料、日期和志愿照今年（各年的截止日相应顺延），民办计划与不参加公办录取的比例不变。"
+    )
+    return laid(table, columns, title="今后各年照规则录取的结果", sheet="模拟录取", note=note)
+
+
+def tiers(score: Score) -> Block:
+    """Show by tier and year whom their own school has no seat for under the rules, before and after."""
+    table, years = score.tiers, sorted(set(score.fates["year"]))
+    rank = table.groupby("tier_label")["tier_rank"].min()
+    rows = []
+    for when, word in SIDES.items():
+        wide = table.pivot_table(index="tier_label", columns="year", values=f"away_{when}_n", aggfunc="sum")
+        wide = wide.reindex(columns=years).fillna(0).assign(all=table.groupby("tier_label")[f"away_{when}_n"].sum())
+        wide = wide.assign(none=table.groupby("tier_label")[f"none_{when}_n"].sum(), zones=word)
+        rows.append(wide.rename(columns={year: f"y{year}" for year in years}).reset_index())
+    whole = pd.concat(rows).sort_values("tier_label", key=lambda told: told.map(rank), kind="stable")
+    columns: Columns = [("tier_label", "梯次", "text"), ("zones", "学区", "text")]
+    columns += [(f"y{year}", f"{year} 年", "whole") for year in years]
+    columns += [("all", "合计", "whole"), ("none", "其中|没有学位", "whole")]
+    note = "照规则录取，本校录不下的新生（模拟录取，见上表），不是预测缺口；最后一列是其中哪所公办学校都没有学位的。"
+    empty = "照规则录取，调整前后各校都录得下本校的新生。"
+    return laid(whole, columns, title="本校录不下的落在哪些梯次", sheet="梯次", note=note, empty=empty)
+
+
+def classes(score: Score) -> Block:
+    """Show entry classes that are too large before or after."""
+    table = score.classes[(score.classes["flag_before"] != "ok") | (score.classes["flag_after"] != "ok")].copy()
+    for when in ("before", "after"):
+        table[f"flag_{when}"] = table[f"flag_{when}"].map(class_sizes.SIZE_NAMES)
+    columns: Columns = [
+        ("name", "学校", "text"), ("year", "年份", "year"), ("size_before_n", "原班额", "whole"),
+        ("flag_before", "原情况", "text"), ("size_after_n", "新班额", "whole"), ("flag_after", "新情况", "text"),
+    ]  # fmt: skip
+    return laid(table, columns, title="班额，调整前后（全部接收时）", sheet="班额", empty="没有超过标准的班额。")
+
+
+def groups(score: Score) -> Block:
+    """Show every group: how many change school, gain and lose, seats and ways before and after."""
+    columns: Columns = [
+        ("facet", "按", "text"), ("group", "类别", "text"), ("children_n", "新生", "whole"),
+        ("changed_n", "学区|改变", "whole"),
+        ("gain_n", "变好", "whole"), ("lose_n", "变差", "whole"), ("own_before_n", "原在|本校", "whole"),
+        ("own_after_n", "新在|本校", "whole"), ("none_before_n", "原无|学位", "whole"),
+        ("none_after_n", "新无|学位", "whole"),
+        ("way_before_m", "原步行|（米）", "whole"), ("way_after_m", "新步行|（米）", "whole"),
+    ]  # fmt: skip
+    table = score.groups.round(0)
+    note = (
+        "今年的新生照规则录取两遍（同样的派位号），一遍用今天的学区，一遍用方案的学区。"
+        "变好：得到学位、回到本校，或路近 200 米以上；变差相反。各类之间有重叠。"
+    )
+    return laid(table, columns, title="谁变好，谁变差", sheet="各类学生", note=note)
+
+
+def ways(score: Score) -> Block:
+    """Show how far children walk, before and after."""
+    columns: Columns = [
+        ("whom", "新生", "text"), ("children_n", "人数", "whole"), ("mean_before_m", "原平均|（米）", "whole"),
+        ("mean_after_m", "新平均|（米）", "whole"),
+    ]  # fmt: skip
+    for limit in (1000, 2000, 3000):
+        columns += [
+            (f"beyond_{limit}_{when}_share", f"{word}超过|{limit} 米", "percent")
+            for when, word in (("before", "原"), ("after", "新"))
+        ]
+    return laid(score.ways.round(3), columns, title="步行路程，调整前后", sheet="路程")
+
+
+def notices(score: Score) -> Block:
+    """Show the sentences that change: the old one, the draft, units gained and lost."""
+    columns: Columns = [
+        ("name", "学区", "text"), ("what", "原文字", "text"), ("reason", "草案", "text"),
+        ("effect", "划入划出", "text"),
+    ]  # fmt: skip
+    return laid(differences(score), columns, title="改变的学区文字", sheet="通告", empty="没有学区文字改变。")
+
+
+def differences(score: Score) -> pd.DataFrame:
+    """Return the zones that change: name, what (the old sentence), reason (the draft), effect (units in and out)."""
+    stage, day = score.plan.stage, pd.Timestamp(score.plan.valid_from)
+    layer = score.district.zones
+    new = layer[(layer["stage"] == stage) & (layer["valid_from"] == day)]
+    old = zones.valid(layer, stage=stage, on=day - pd.Timedelta(days=1))
+    ended = old[old["valid_to"] == day - pd.Timedelta(days=1)]
+    units, rows = score.change.units, []
+    for row in new.itertuples():
+        base = ended.loc[ended["name"] == row.name, ["zone_id", "sentence"]]
+        held = [
+            units[column].str.split(JOINED).map(set(ids).intersection).map(bool)
+            for column, ids in (("zones_before", list(base["zone_id"])), ("zones_after", [row.zone_id]))
+        ]
+        gained, lost = (JOINED.join(units.loc[some, "name"]) for some in (held[1] & ~held[0], held[0] & ~held[1]))
+        effect = "；".join(filter(None, (gained and f"划入{gained}", lost and f"划出{lost}"))) or "范围不变，文字更正"
+        before = _before(base, score) if len(base) else "（新设）"
+        rows.append((row.name, before, row.sentence, effect))
+    gone = ended[~ended["name"].isin(new["name"])]
+    rows += [(name, _before(part, score), "（不再划定）", "全部划出") for name, part in gone.groupby("name")]
+    return pd.DataFrame(rows, columns=["name", "what", "reason", "effect"])
+
+
+def _before(base: pd.DataFrame, score: Score) -> str:
+    """Return the old sentence of a zone, and say so where it had to be drafted."""
+    told, sentence = score.words.get(base["zone_id"].iloc[0]), base["sentence"].iloc[0]
+    return sentence if isinstance(sentence, str) else f"{told}（原通告没有文字，按图起草）"
+
+
+def notice(score: Score, district: District) -> str:
+    """Return the draft notice as plain text: every zone that changes, then what changed from the old one."""
+    stage, day = STAGES[score.plan.stage], score.plan.valid_from
+    table = differences(score)
+    lines = [f"{district.name}{stage}学区调整通告（草案）", "", f"自 {day:%Y年%-m月%-d日} 起，下列学区范围为："]
+    lines += [f"{number}. {row.name}：{row.reason}。" for number, row in enumerate(table.itertuples(), 1)]
+    lines += ["", "其余学区不变。在校学生不因调整转学。", "", "与原通告的差别："]
+    for row in table.itertuples():
+        lines += [f"【{row.name}】{row.effect}", f"  原：{row.what}", f"  新：{row.reason}"]
+    if district.synthetic:
+        lines += ["", texts.labels.sentence("synthetic_long")]
+    return "\n".join(lines) + "\n"
+
+
+def steps() -> Block:
+    """Leave a line for every step that only the bureau can take."""
+    table = pd.DataFrame(STEPS, columns=["what", "basis"]).assign(day=BLANK, who=BLANK, reason=BLANK)
+    columns: Columns = [
+        ("what", "事项", "text"), ("basis", "环节", "text"), ("day", "日期", "text"), ("who", "负责人", "text"),
+        ("reason", "结果、意见与采纳情况", "text"),
+    ]  # fmt: skip
+    return laid(table, columns, title="程序记录", sheet="程序记录")
+
+
+def consulted(option: Option, score: Score) -> Block:
+    """List whom the plan concerns and who is to be asked, with room for what they say and what is made of it."""
+    count = score.families.groupby("unit_id").agg(families_n=("changed", "sum"), lose_n=("loses", "sum"))
+    units = _named(option.moved, score.district).set_index("unit_id")
+    effect = [f"由{old or '没有学区'}改为{new}" for old, new in zip(units["from"], units["to"], strict=True)]
+    people = (
+        units.assign(what=units["name"] + "的家长", effect=effect).join(count).fillna({"families_n": 0, "lose_n": 0})
+    )
+    schools = score.seats.groupby("name", sort=False)[["demand_before_n", "demand_after_n"]].sum()
+    schools = schools[schools["demand_before_n"] != schools["demand_after_n"]]
+    told = [f"各年新生由 {row.demand_before_n:,} 人变为 {row.demand_after_n:,} 人" for row in schools.itertuples()]
+    offices = pd.DataFrame({"what": schools.index, "effect": told})
+    table = pd.concat([people, offices], ignore_index=True).assign(reason=BLANK, because=BLANK)
+    columns: Columns = [
+        ("what", "征求谁的意见", "text"), ("effect", "对其影响", "text"), ("families_n", "今年|家庭", "whole"),
+        ("lose_n", "其中|变差", "whole"), ("reason", "意见", "text"), ("because", "采纳与否及理由", "text"),
+    ]  # fmt: skip
+    note = "家庭为今年的新生中学区改变的；学校为新生人数因此改变的。空栏由教育行政部门填写。"
+    return laid(table, columns, title="征求意见的对象", sheet="征求意见", note=note)
+
+
+def losers(score: Score) -> str:
+    """Say who loses: how, which groups on balance, and from which units."""
+    lost = score.families[score.families["loses"]]
+    if lost.empty:
+        return "今年的新生没有人变差。"
+    without = int(((lost["seat_after"] == 0) & (lost["seat_before"] > 0)).sum())
+    away = int(((lost["seat_after"] == 1) & (lost["seat_before"] == 2)).sum())
+    told = [
+        f"变差的 {len(lost)} 人中，{without} 人失去学位，{away} 人离开本校，"
+        f"{len(lost) - without - away} 人录取相同而步行远 200 米以上。"
+    ]
+    groups_ = score.groups.iloc[1:].assign(net=lambda rows: rows["lose_n"] - rows["gain_n"])
+    worst = groups_[groups_["net"] > 0].sort_values("net", ascending=False, kind="stable")
+    named = JOINED.join(f"{row.facet}「{row.group}」{row.net} 人" for row in worst.head(8).itertuples())
+    more = f"等 {len(worst)} 类" if len(worst) > 8 else ""
+    told.append(f"变差多于变好的类别（相差人数）：{named}{more}。" if len(worst) else "没有一类学生变差多于变好。")
+    units = lost["unit_id"].map(score.district.units.set_index("unit_id")["name"]).value_counts()
+    told.append(f"变差的人最多的小区或村：{JOINED.join(f'{name} {n} 人' for name, n in units.head(6).items())}。")
+    return "".join(told)
+
+
+def family_rows(score: Score) -> Block:
+    """Show this year's children concerned, one a line, as pseudonyms."""
+    units = score.district.units.set_index("unit_id")["name"]
+    table = _named(score.families.reset_index(names="child"), score.district)
+    table["unit"] = table["unit_id"].map(units).fillna("不在图上")
+    for when in ("before", "after"):
+        table[f"seat_{when}"] = table[f"seat_{when}"].map(SEATS)
+    table["effect"] = "不变"
+    table.loc[table["gains"], "effect"] = "变好"
+    table.loc[table["loses"], "effect"] = "变差"
+    table["tier_label"] = table["tier_label"].astype("str")
+    columns: Columns = [
+        ("child", "学生（化名）", "text"), ("unit", "小区或村", "text"), ("tier_label", "梯次", "text"),
+        ("from", "原学区", "text"),
+        ("to", "新学区", "text"), ("seat_before", "原录取", "text"), ("seat_after", "新录取", "text"),
+        ("way_before_m", "原步行|（米）", "whole"), ("way_after_m", "新步行|（米）", "whole"),
+        ("effect", "影响", "text"),
+    ]  # fmt: skip
+    order = ["unit", "child"]
+    note = "今年的新生；学区改变的，或录取结果、路程因别人改变而改变的。"
+    table = table.sort_values(order, ignore_index=True).round({"way_before_m": 0, "way_after_m": 0})
+    return laid(table, columns, title="涉及的家庭", sheet="家庭", note=note)

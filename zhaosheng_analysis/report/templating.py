@@ -1,0 +1,56 @@
+"""Jinja templates, Leaflet and the package's own scripts, ready to be written into a page."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+
+
+def page(content: dict, *, title: str) -> str:
+    """Return the map alone as one HTML page, for a notebook or to send around."""
+    return templates().get_template("map_page.html").render(title=title, map=content, **assets())
+
+
+def assets() -> dict[str, str]:
+    """Return Leaflet's and our own script and style, ready to be put between tags."""
+    return leaflet() | {"map_js": own("page_writing.js") + own("map.js"), "map_css": own("map.css")}
+
+
+@cache
+def leaflet() -> dict[str, str]:
+    """Return Leaflet's script and style from its package, without their references to other files."""
+    from importlib import resources
+
+    folder = resources.files("xstatic.pkg.leaflet") / "data"
+    script = (folder / "leaflet.js").read_text(encoding="utf-8")
+    sheet = (folder / "leaflet.css").read_text(encoding="utf-8")
+    return {
+        "leaflet_js": re.sub(r"//# sourceMappingURL=.*", "", script).strip(),
+        "leaflet_css": re.sub(r"url\([^)]*\)", "none", sheet),
+    }
+
+
+def embedded(content: object) -> str:
+    """Write JSON that may stand inside a script element: no ``</`` and no ``<!--`` can end it early."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def own(name: str) -> str:
+    """Return one of the package's own scripts or style sheets."""
+    from importlib import resources
+
+    return (resources.files("zhaosheng_analysis.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def templates() -> object:
+    """Return the templates of the package; everything put into them is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    folder = PackageLoader("zhaosheng_analysis.report", "templates")
+    templates = Environment(
+        loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.filters["embedded"] = embedded
+    return templates

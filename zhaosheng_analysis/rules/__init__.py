@@ -1,1 +1,0 @@
-"""How a policy file is read and proved: vocabulary, decision tables, settings."""

@@ -1,0 +1,58 @@
+"""What is wrong with an input, told so that it can be put right: where, what was found, what is allowed, what to do."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with the input, in words a planner understands (simplified Chinese).
+
+    Attributes
+    ----------
+    where : file, sheet, row and column, as far as known.
+    found : what is there, count first, at most three examples.
+    allowed : what may be there.
+    remedy : what to do about it.
+    """
+
+    where: str
+    found: str
+    allowed: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        parts = [self.found, self.allowed, self.remedy]
+        return f"{self.where}：" + "；".join(part for part in parts if part) + "。"
+
+
+class DataError(ValueError):
+    """Input that cannot be used, with every fault that was found in it."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        head = "" if len(faults) == 1 else f"共 {len(faults)} 处问题：\n"
+        super().__init__(head + "\n".join(str(fault) for fault in faults))
+
+
+@dataclass
+class Faults:
+    """Collect faults, then raise them all at once."""
+
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, where: str, found: str, allowed: str = "", remedy: str = "") -> None:
+        """Note one fault."""
+        self.found.append(Fault(where, found, allowed, remedy))
+
+    def raise_if_any(self) -> None:
+        """Raise one `DataError` with every fault noted so far, if there is any."""
+        if self.found:
+            raise DataError(*self.found)
+
+
+def near(word: object, known: Iterable[object]) -> str:
+    """Suggest the most similar known name, as 「是不是…？」, or nothing."""
+    close = difflib.get_close_matches(str(word), [str(name) for name in known], n=1, cutoff=0.6)
+    return f"是不是「{close[0]}」？" if close else ""

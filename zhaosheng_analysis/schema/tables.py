@@ -1,0 +1,308 @@
+"""What every table must look like, and the one error a planner sees when it does not.
+
+A fault says *where: what was found; what is allowed; what to do*. All faults of a file are collected before the
+error is raised, because a clerk who mends a workbook wants the whole list, not the first line of it.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zhaosheng_analysis.schema import cell_types
+from zhaosheng_analysis.schema.faults import DataError, Fault, Faults, near
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+SHOWN_ROWS = 3
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table, as declared in tables.toml (which explains every attribute)."""
+
+    name: str
+    kind: str
+    label: str
+    about: str = ""
+    unit: str = ""
+    required: bool = False
+    choices: Mapping[str, str] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+    digits: int | None = None
+    refers: tuple[str, ...] = ()
+    empty: bool | int | None = None
+    day: str = ""
+
+    @property
+    def title(self) -> str:
+        """The column as a planner and a programmer know it: 「班数」(classes_n)."""
+        return f"「{self.label}」({self.name})"
+
+    @property
+    def dtype(self) -> str:
+        """The pandas dtype of the checked column; plain bool and int64 where nothing can be missing."""
+        full = self.required or self.empty is not None
+        return (
+            {"flag": "bool", "whole": "int64"}.get(self.kind, cell_types.DTYPES[self.kind])
+            if full
+            else self.loose_dtype
+        )
+
+    @property
+    def loose_dtype(self) -> str:
+        """The pandas dtype while values may still be missing."""
+        return cell_types.DTYPES[self.kind]
+
+    @property
+    def allowed(self) -> str:
+        """What may stand in the column, in Chinese."""
+        if self.kind == "choice":
+            return "只能填写 " + "、".join(f"{word}({code})" for code, word in self.choices.items())
+        if self.digits:
+            return f"须为 {self.digits} 位数字"
+        if self.low is None and self.high is None:
+            return cell_types.ALLOWED[self.kind]
+        bounds = [f"不小于 {self.low:g}"] if self.low is not None else []
+        bounds += [f"不大于 {self.high:g}"] if self.high is not None else []
+        return f"{cell_types.ALLOWED[self.kind]}，{'、'.join(bounds)}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One layer or table of a district folder, as declared in tables.toml."""
+
+    name: str
+    title: str
+    level: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+    geometry: str = ""
+    geometry_optional: bool = False
+
+    def row(self, position: int) -> str:
+        """Name a row as the planner sees it: the Excel row under one header row, or the feature of a layer."""
+        return f"第 {position + 1} 个要素" if self.geometry else f"第 {position + 2} 行"
+
+
+def _column(name: str, facts: Mapping) -> Column:
+    refers = facts.get("refers", ())
+    return Column(name, **{**facts, "refers": (refers,) if isinstance(refers, str) else tuple(refers)})
+
+
+def _tables() -> dict[str, Table]:
+    """Read tables.toml."""
+    declared = tomllib.loads((files("zhaosheng_analysis.schema") / "tables.toml").read_text(encoding="utf-8"))
+    return {
+        name: Table(
+            name,
+            **{
+                **facts,
+                "key": tuple(facts["key"]),
+                "columns": {column: _column(column, about) for column, about in facts["columns"].items()},
+            },
+        )
+        for name, facts in declared.items()
+    }
+
+
+TABLES = _tables()
+
+
+def empty(name: str) -> pd.DataFrame:
+    """Return a table without rows, typed as its contract says."""
+    return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in TABLES[name].columns.values()})
+
+
+def dictionary() -> pd.DataFrame:
+    """Return the data dictionary: one row a column of every table, in Chinese."""
+    return pd.DataFrame(
+        [
+            {
+                "表": table.name,
+                "表名": table.title,
+                "列": column.name,
+                "列名": column.label,
+                "必填": "是" if column.required else "否",
+                "允许": column.allowed,
+                "单位": column.unit,
+                "引用": "、".join(column.refers),
+                "说明": column.about,
+            }
+            for table in TABLES.values()
+            for column in table.columns.values()
+        ]
+    )
+
+
+def examples(table: Table, cells: pd.Series) -> str:
+    """Name at most three rows and what stands in them: 第 5 行「六」、第 9 行「4.5」."""
+    shown = [f"{table.row(position)}「{value}」" for position, value in cells.head(SHOWN_ROWS).items()]
+    return "、".join(shown) + ("等" if len(cells) > SHOWN_ROWS else "")
+
+
+def rows(table: Table, positions: Iterable[int]) -> str:
+    """Name at most three rows: 第 5 行、第 9 行等."""
+    positions = list(positions)
+    return "、".join(table.row(at) for at in positions[:SHOWN_ROWS]) + ("等" if len(positions) > SHOWN_ROWS else "")
+
+
+def check(name: str, frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
+    """Return a table in its declared columns and types, or say everything that is wrong with it.
+
+    Parameters
+    ----------
+    name : name of the table in tables.toml.
+    frame : one row a row of the file, as text or typed; headers by name or by Chinese label. An index of whole
+        numbers gives the row numbers of the messages (Excel row = index + 2).
+    where : the file and sheet, for the messages.
+
+    Returns
+    -------
+    A new frame on a fresh index with every declared column in order; a column that may be left out is there, empty.
+
+    Raises
+    ------
+    DataError
+        With all faults of the table: columns, types, dates, closed lists, ranges, duplicates, missing values.
+    """
+    checked, faults = inspect(name, frame, where=where)
+    if faults:
+        raise DataError(*faults)
+    return checked.reset_index(drop=True)
+
+
+def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, list[Fault]]:
+    """Do what `check` does, but keep the index and return the faults instead of raising them."""
+    table, faults = TABLES[name], Faults()
+    counted = pd.api.types.is_integer_dtype(frame.index) and frame.index.is_unique
+    frame = _named(table, frame if counted else frame.reset_index(drop=True), where, faults)
+    typed, unread = {}, {}
+    for column in table.columns.values():
+        if column.name in frame:
+            cells = frame[column.name]
+            typed[column.name], unread[column.name] = _read(column, cells)
+            _note_unread(table, column, cells[unread[column.name]], where, faults)
+        else:
+            typed[column.name] = pd.Series(column.empty, index=frame.index, dtype=column.loose_dtype)
+            # The absence of a required column has been said once, for all rows.
+            unread[column.name] = frame.index if column.required else frame.index[:0]
+        if column.dtype != column.loose_dtype and not typed[column.name].isna().any():
+            typed[column.name] = typed[column.name].astype(column.dtype)
+    checked = pd.DataFrame(typed, index=frame.index)
+    _judge(table, checked, unread, where, faults)
+    if "geometry" in frame:
+        checked = frame[["geometry"]].assign(**typed)[[*table.columns, "geometry"]]
+    return checked, faults.found
+
+
+def _read(column: Column, cells: pd.Series) -> tuple[pd.Series, pd.Index]:
+    """Return one column typed, and the rows whose text could not be read; a blank becomes what the column says."""
+    typed = cell_types.parse(cells, column.kind, words=column.choices, day=column.day)
+    doubtful = cells[typed.isna() & cells.notna()]
+    unread = doubtful.index
+    if len(doubtful):
+        unread = unread[cell_types.written(doubtful).notna()]
+    return typed if column.empty is None else typed.fillna(column.empty), unread
+
+
+def ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Sort a checked table by its key, or by all columns where it has none, so that no result hangs on row order."""
+    table = TABLES[name]
+    return frame.sort_values(list(table.key) or list(table.columns), ignore_index=True)
+
+
+def _named(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> pd.DataFrame:
+    """Rename Chinese headers to column names; note columns that are missing, doubled or unknown."""
+    names = {column.label: column.name for column in table.columns.values()}
+    headers = [str(header).strip() for header in frame.columns]
+    headers = [names.get(header, header) for header in headers]
+    known = [*table.columns, *(["geometry"] if table.geometry else [])]
+    doubled = sorted({header for header in headers if headers.count(header) > 1})
+    unknown = sorted(set(headers) - set(known))
+    missing = [column for column in table.columns.values() if column.required and column.name not in headers]
+    if doubled:
+        faults.add(where, f"{len(doubled)} 个列名重复：{'、'.join(doubled)}", "每列只能有一个", "请删去多余的列")
+    for header in unknown:
+        hint = near(header, [*table.columns, *names])
+        faults.add(where, f"不认识的列「{header}」", "", f"{hint}请改列名或删去此列")
+    if missing:
+        titles = "、".join(column.title for column in missing)
+        faults.add(where, f"缺少 {len(missing)} 列：{titles}", "", "请补上这些列")
+    frame = frame.set_axis(headers, axis=1)
+    return frame.loc[:, ~frame.columns.duplicated() & frame.columns.isin(known)]
+
+
+def _note_unread(table: Table, column: Column, cells: pd.Series, where: str, faults: Faults) -> None:
+    """Note the cells of one column that hold something its kind cannot be."""
+    if len(cells) == 0:
+        return
+    found = f"列{column.title}有 {len(cells)} 处不能识别：{examples(table, cells)}"
+    hint = near(str(cells.iloc[0]), [word for pair in column.choices.items() for word in pair])
+    faults.add(where, found, column.allowed, hint + "请更正")
+
+
+@cache
+def contract(name: str) -> "DataFrameSchema":
+    """Return the pandera contract of one table: required values, ranges, patterns."""
+    import pandera.pandas as pa
+
+    def checks(column: Column) -> list:
+        bounds = [pa.Check.ge(column.low, error=column.allowed)] if column.low is not None else []
+        bounds += [pa.Check.le(column.high, error=column.allowed)] if column.high is not None else []
+        bounds += [pa.Check.in_range(0, 1, error=column.allowed)] if column.kind == "share" else []
+        bounds += [pa.Check.str_matches(rf"^\d{{{column.digits}}}$", error=column.allowed)] if column.digits else []
+        return bounds
+
+    columns = TABLES[name].columns.values()
+    return pa.DataFrameSchema({it.name: pa.Column(None, checks(it), nullable=not it.required) for it in columns})
+
+
+def _judge(table: Table, frame: pd.DataFrame, unread: Mapping[str, pd.Index], where: str, faults: Faults) -> None:
+    """Note missing values, values out of range and rows with the same key."""
+    from pandera.errors import SchemaErrors
+
+    try:
+        contract(table.name).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        for (name, test), cases in errors.failure_cases.groupby(["column", "check"], sort=False):
+            _note_case(table, table.columns[name], test, cases, unread[name], where, faults)
+    _note_doubles(table, frame, unread, where, faults)
+
+
+def _note_doubles(
+    table: Table, frame: pd.DataFrame, unread: Mapping[str, pd.Index], where: str, faults: Faults
+) -> None:
+    """Note rows that share a key with another row; rows whose key is blank or unread have been noted already."""
+    key = list(table.key)
+    if not key:
+        return
+    readable = frame[key].dropna(how="all")
+    for name in key:
+        readable = readable.drop(index=unread[name], errors="ignore")
+    doubled = readable[readable.duplicated(keep=False)]
+    if len(doubled):
+        titles = "、".join(table.columns[name].title for name in key)
+        values = doubled.astype("str").agg("，".join, axis=1)
+        found = f"有 {len(doubled)} 行的{titles}与别的行相同：{examples(table, values)}"
+        faults.add(where, found, "不得重复", "请删去重复的行或更正编号")
+
+
+def _note_case(
+    table: Table, column: Column, test: str, cases: pd.DataFrame, unread: pd.Index, where: str, faults: Faults
+) -> None:
+    """Turn the failures pandera found in one column under one test into one fault."""
+    if test != "not_nullable":
+        cells = pd.Series(cases["failure_case"].to_numpy(), index=cases["index"].astype(int))
+        found = f"列{column.title}有 {len(cells)} 处超出范围：{examples(table, cells)}"
+        faults.add(where, found, column.allowed, "请更正")
+        return
+    at = [position for position in cases["index"].astype(int) if position not in unread]
+    if at:
+        faults.add(where, f"列{column.title}有 {len(at)} 处空白：{rows(table, at)}", "此列不得空白", "请补填")

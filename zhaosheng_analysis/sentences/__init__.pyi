@@ -1,0 +1,17 @@
+from . import drafting as drafting
+from . import grammar as grammar
+from . import parsing as parsing
+from . import placing as placing
+from .drafting import Atlas as Atlas
+from .drafting import write as write
+from .gazetteer import Gazetteer as Gazetteer
+from .gazetteer import gazetteer as gazetteer
+from .grammar import Attribute as Attribute
+from .grammar import Forward as Forward
+from .grammar import Parsed as Parsed
+from .grammar import Union as Union
+from .halfplanes import extended as extended
+from .halfplanes import surface as surface
+from .parsing import parse as parse
+from .placing import Territory as Territory
+from .placing import place as place

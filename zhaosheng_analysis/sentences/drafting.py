@@ -1,0 +1,344 @@
+"""The sentence of an edited zone, drafted from the streets along its edge and the units that must be named.
+
+A zone is a set of whole units. The draft looks for the few streets that bound most of it, says 「A以东、B以南范围内」,
+and names what lies beyond them (还包括) and what lies within and does not belong (不含). A unit that a side cuts in two
+is named in any case. `territory.place` gives the zone back.
+"""
+
+import functools
+import itertools
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from shapely import LineString
+from shapely.geometry.base import BaseGeometry
+
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences.gazetteer import Gazetteer, gazetteer
+from zhaosheng_analysis.sentences.grammar import WORDS, Chain, Named, Side, plain
+from zhaosheng_analysis.sentences.parsing import parse
+from zhaosheng_analysis.sentences.placing import REACH_M
+
+ALONG_M = 60.0  # an edge this near a street runs along it
+MOST_PARTS = 3
+SLIVER_SHARE = 5e-4  # of a unit's area: less than this is the drawing, not the land
+EXCLUDED_COSTS = 1.5  # a reader minds an exception more than an inclusion
+BARE_COSTS = 1e5  # names to put up with for a share of the area that is wrong: a hundred for 0.1 %
+LEAST_CELL_M2 = 1.0
+GROUP_KINDS = ("named", "former_zone", "former_district")
+LIMIT_KINDS = ("urban", "limit")
+
+
+class Width(NamedTuple):
+    """How wide the search for the streets of an edge is: the least shared edge (m), and the most streets a side."""
+
+    least_m: float
+    most: int
+
+
+WIDTHS = (Width(150.0, 6), Width(1.0, 12))  # the second only where the first leaves bare land astray
+
+
+class Held(NamedTuple):
+    """What a stretch of land holds: `whole` units, `some` of units, and cells of `bare` land, one bit each.
+
+    Whole numbers, for a thousand boxes are tried for one sentence.
+    """
+
+    whole: int
+    some: int
+    bare: int
+
+    def within(self, other: "Held") -> "Held":
+        """Return what lies in both stretches."""
+        return Held(*(mine & theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def with_(self, other: "Held") -> "Held":
+        """Return what lies in one stretch or the other."""
+        return Held(*(mine | theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+EVERYTHING = Held(-1, -1, -1)
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """What a district offers to describe a zone with, worked out once.
+
+    Attributes
+    ----------
+    names : name of every unit, unique. shapes : its polygon. spots : a point inside it, (n, 2) metres.
+    cells : cells of land that no unit covers, such as a river bed; no street and no limit cuts one.
+    sides : (street, side) -> what lies there. limits : the same of urban areas and other limits.
+    groups : named areas and former zones -> which units they hold, one bit each.
+    bands : street -> the land along it, as wide as an edge may stray from it.
+    meeting : pairs of streets that come near each other somewhere, as the reader of a sentence will demand.
+    gazetteer : the names of the district, with the halves drawn for this atlas.
+    """
+
+    names: np.ndarray
+    shapes: np.ndarray
+    spots: np.ndarray
+    cells: np.ndarray
+    sides: dict[tuple[str, str], Held]
+    limits: dict[str, Held]
+    groups: dict[str, int]
+    bands: dict[str, BaseGeometry]
+    meeting: set[tuple[str, str]]
+    gazetteer: Gazetteer
+
+
+def atlas(district: District) -> Atlas:
+    """Work out, once a district, on which side of every street each unit lies.
+
+    Raises
+    ------
+    DataError if two units share a name: a sentence could not tell them apart.
+    """
+    names = district.units["name"].to_numpy(dtype=object)
+    twice = sorted({name for name in names if (names == name).sum() > 1})
+    if twice:
+        found = f"{len(twice)} 个名称对应多个小区或村：{'、'.join(twice[:3])}"
+        raise DataError(Fault("小区与村图层", found, "名称应当唯一", "请改名或加上方位（如“东区”“西区”）"))
+    shapes, known = district.units.geometry.to_numpy(), gazetteer(district)
+    spots = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    lines = {name: known.line(name, "") for name in sorted(set(district.streets["name"].dropna()) - {""})}
+    halves = _halves(lines, known)
+    areas = {kind: dict(zip(rows["name"], rows.geometry, strict=True)) for kind, rows in district.areas.groupby("kind")}
+    grouped = {name: land for kind in GROUP_KINDS for name, land in areas.get(kind, {}).items()}
+    limits = {name: land for kind in LIMIT_KINDS for name, land in areas.get(kind, {}).items()}
+    cells = _cells(known.country.difference(shapely.union_all(shapes)), [*halves.values(), *limits.values()])
+    return Atlas(
+        names=names,
+        shapes=shapes,
+        spots=spots,
+        cells=cells,
+        sides={side: _held(land, shapes, cells) for side, land in halves.items()},
+        limits={name: _held(land, shapes, cells) for name, land in limits.items()},
+        groups={name: _bits(_inside(land, spots)) for name, land in grouped.items()},
+        bands={name: line.buffer(ALONG_M) for name, line in lines.items()},
+        meeting=_meeting(lines),
+        gazetteer=known,
+    )
+
+
+def _meeting(lines: dict[str, LineString]) -> set[tuple[str, str]]:
+    """Return the pairs of streets that come within reach of each other."""
+    names, courses = list(lines), np.array(list(lines.values()), dtype=object)
+    pairs = shapely.STRtree(courses).query(courses, predicate="dwithin", distance=REACH_M)
+    return {(names[one], names[other]) for one, other in pairs.T}
+
+
+def _halves(lines: dict[str, LineString], known: Gazetteer) -> dict[tuple[str, str], BaseGeometry]:
+    """Return the land on each side a street can be said to have."""
+    found = {}
+    for name, side in itertools.product(lines, WORDS):
+        try:
+            found[name, side] = known.half((name,), side)
+        except DataError:
+            continue  # the street's course does not say which side that is; another street has to
+    return found
+
+
+def _cells(bare: BaseGeometry, lands: list[BaseGeometry]) -> np.ndarray:
+    """Cut bare land along the border of every stretch of land, so that each cell lies in a stretch or outside it."""
+    if bare.area < LEAST_CELL_M2:
+        return np.array([], dtype=object)
+    cuts = shapely.intersection(shapely.boundary(np.array(lands, dtype=object)), bare)
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([*cuts, bare.boundary])]))
+    spots = shapely.get_coordinates(shapely.point_on_surface(faces))
+    return faces[_inside(bare, spots) & (shapely.area(faces) >= LEAST_CELL_M2)]
+
+
+def _held(land: BaseGeometry, shapes: np.ndarray, cells: np.ndarray) -> Held:
+    """Tell what lies in the land; only those units its border crosses are measured."""
+    shapely.prepare(land)
+    share = shapely.covers(land, shapes).astype(float)
+    crossed = shapely.intersects(land.boundary, shapes)
+    share[crossed] = shapely.area(shapely.intersection(shapes[crossed], land)) / shapely.area(shapes[crossed])
+    spots = shapely.get_coordinates(shapely.point_on_surface(cells))
+    return Held(_bits(share > 1 - SLIVER_SHARE), _bits(share > SLIVER_SHARE), _bits(_inside(land, spots)))
+
+
+def _bits(mask: np.ndarray) -> int:
+    """Pack an array of bool into one whole number, the first into the lowest bit."""
+    return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
+
+
+def _mask(bits: int, size: int) -> np.ndarray:
+    """Unpack what `_bits` packed."""
+    packed = np.frombuffer(bits.to_bytes((size + 7) // 8, "little"), dtype=np.uint8)
+    return np.unpackbits(packed, count=size, bitorder="little").astype(bool)
+
+
+def _weight(bits: int, weights: np.ndarray) -> float:
+    """Return the summed weight of some cells."""
+    return float(weights[_mask(bits, len(weights))].sum())
+
+
+def _inside(land: BaseGeometry, spots: np.ndarray) -> np.ndarray:
+    shapely.prepare(land)
+    return shapely.contains_xy(land, spots)
+
+
+def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None) -> str:
+    """Draft the sentence of a zone.
+
+    Parameters
+    ----------
+    zone : polygon (m) made of whole units; a unit belongs to it if a point inside it does. Land that no unit covers,
+        such as a river bed, is described as far as streets and limits describe it.
+    district : layers streets, units, areas.
+    known : `atlas(district)`, to be made once when many sentences are drafted.
+
+    Returns
+    -------
+    A sentence in the words of the notices, such as 「滨河路以东、金融街以南的城区,还包括盛世景湾,不含天正壹号院」.
+
+    Raises
+    ------
+    DataError if no unit lies in the zone.
+    """
+    known = known or atlas(district)
+    target = _bits(_inside(zone, known.spots))
+    if not target:
+        raise DataError(Fault("学区", "范围内没有任何小区或村", "至少一个", "请检查学区多边形与坐标系"))
+    bare = _bits(_inside(zone, shapely.get_coordinates(shapely.point_on_surface(known.cells))))
+    weights = BARE_COSTS * shapely.area(known.cells) / zone.area
+    shared = _shared(zone.boundary, known)
+    for width in WIDTHS:
+        bounds, said = _bounds(Held(target, target, bare), shared, weights, width, known)
+        if _weight(said.bare ^ bare, weights) < BARE_COSTS * SLIVER_SHARE:
+            break
+    return _sentence(bounds, target, said, known)
+
+
+def _shared(edge: BaseGeometry, known: Atlas) -> dict[str, float]:
+    """Return how far an edge runs along each street (m)."""
+    names, bands = list(known.bands), np.array(list(known.bands.values()), dtype=object)
+    shapely.prepare(edge)
+    near = np.flatnonzero(shapely.intersects(edge, bands))
+    lengths = shapely.length(shapely.intersection(edge, bands[near]))
+    return {names[place]: length for place, length in zip(near, lengths, strict=True)}
+
+
+def _bounds(
+    target: Held, shared: dict[str, float], weights: np.ndarray, width: Width, known: Atlas
+) -> tuple[list[str], Held]:
+    """Return the words of the bounded parts, and what they hold together."""
+    said = Held(0, 0, 0)
+    bounds = []
+    for _ in range(MOST_PARTS):
+        words, held = _best_box(target, said, shared, weights, width, known)
+        if not words:
+            break
+        bounds.append(words)
+        said = said.with_(held)
+    return bounds, said
+
+
+def _best_box(
+    target: Held, said: Held, shared: dict[str, float], weights: np.ndarray, width: Width, known: Atlas
+) -> tuple[str, Held | None]:
+    """Return the sides that spare the most naming, and what they hold; no words where naming the units is shorter.
+
+    Parameters
+    ----------
+    target : what the zone holds. said : what earlier parts of the sentence hold. shared : see `_shared`.
+    weights : what it costs that a cell of bare land is wrong, for no name can put that right.
+    """
+    wanted, foreign = target.whole & ~said.whole, ~target.whole & ~said.some
+    best, words, chosen = -_weight(said.bare ^ target.bare, weights), "", None
+    upright, level = (_strips(pair, wanted, shared, width, known) for pair in (("east", "west"), ("south", "north")))
+    for (across, one), (along, other) in itertools.product(upright, level):
+        sides = [*across, *along]
+        if not sides or (one.whole & other.whole & wanted).bit_count() - len(sides) <= best:
+            continue
+        if not _meet(across, along, known):
+            continue
+        box = one.within(other)
+        for limit in ("", *known.limits):
+            held = box.within(known.limits[limit]) if limit else box
+            gain = (held.whole & wanted).bit_count() - EXCLUDED_COSTS * (held.some & foreign).bit_count()
+            gain -= len(sides) + 0.5 * bool(limit)
+            if gain > best:
+                gain -= _weight((said.bare | held.bare) ^ target.bare, weights)
+            if gain > best:
+                best, words, chosen = gain, _box_words(sides, limit), held
+    return words, chosen
+
+
+def _strips(
+    pair: tuple[str, str], wanted: int, shared: dict[str, float], width: Width, known: Atlas
+) -> list[tuple[list[tuple[str, str]], Held]]:
+    """Return what lies between two opposite sides, on one side only, and everything: the sides, and what they hold."""
+    options = [[None, *_along(wanted, side, shared, width, known)] for side in pair]
+    found = []
+    for picked in itertools.product(*options):
+        sides = [side for side in picked if side]
+        found.append((sides, functools.reduce(Held.within, [known.sides[side] for side in sides], EVERYTHING)))
+    return found
+
+
+def _along(wanted: int, side: str, shared: dict[str, float], width: Width, known: Atlas) -> list[tuple[str, str]]:
+    """Return the streets the zone lies on one side of and borders, the longest shared edge first."""
+    found = [
+        (name, side)
+        for name, length in shared.items()
+        if length >= width.least_m
+        and (name, side) in known.sides
+        and 2 * (known.sides[name, side].whole & wanted).bit_count() >= wanted.bit_count()
+    ]
+    return sorted(found, key=lambda option: (-shared[option[0]], option))[: width.most]
+
+
+def _meet(across: list[tuple[str, str]], along: list[tuple[str, str]], known: Atlas) -> bool:
+    """Tell whether neighbouring sides come near each other on the map, as the reader of a sentence will demand."""
+    return all(a != b and (a, b) in known.meeting for a, _ in across for b, _ in along)
+
+
+def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
+    """Say the sides, and the limit as notices do: 「…的城区」, 「…,原平城区学区范围内」."""
+    said = "、".join(f"{_street(name)}以{WORDS[side]}" for name, side in sides)
+    if not limit:
+        return said + "范围内"
+    return said + (f"的{limit}" if limit == "城区" else f",{limit.removesuffix('范围')}范围内")
+
+
+def _sentence(bounds: list[str], target: int, said: Held, known: Atlas) -> str:
+    """Join the bounded parts, what else belongs, and what does not."""
+    groups, left = _grouped(target & ~said.whole, known)
+    more = groups + _names(left, known)
+    less = _names(said.some & ~target, known)
+    sentence = ";".join(bounds)
+    if more:
+        sentence += (",还包括" if bounds else "") + "、".join(more)
+    return sentence + (f",不含{'、'.join(less)}" if less else "")
+
+
+def _grouped(left: int, known: Atlas) -> tuple[list[str], int]:
+    """Name former zones and named areas that lie wholly in what is left, the largest first."""
+    chosen = []
+    for name, held in sorted(known.groups.items(), key=lambda item: (-item[1].bit_count(), item[0])):
+        if held.bit_count() > 1 and not held & ~left:
+            chosen.append(name)
+            left &= ~held
+    return chosen, left
+
+
+def _names(units: int, known: Atlas) -> list[str]:
+    """Return the names of some units, sorted, as a sentence may hold them."""
+    return [_name(name) for name in sorted(known.names[_mask(units, len(known.names))])]
+
+
+def _name(name: str) -> str:
+    """Return a name as a sentence may hold it: in quotation marks where it would be read as something else."""
+    return name if parse(name).tree == Named(plain(name)) else f"「{name}」"
+
+
+def _street(name: str) -> str:
+    """Return the name of a street as it may stand before 以东, in quotation marks where it must."""
+    return name if parse(f"{name}以东").tree == Side(Chain((plain(name),)), "east") else f"「{name}」"

@@ -1,0 +1,142 @@
+"""What the names of one district mean on its map: rows by name or alias, courses of streets, halves of the land.
+
+Everything is looked up once and kept, so that a thousand sentences cost little more than one.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pandas as pd
+from shapely import LineString, union_all
+from shapely.geometry.base import BaseGeometry
+
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences.grammar import plain
+from zhaosheng_analysis.sentences.halfplanes import chained, course, half
+
+LABELS = {"streets": "街道", "units": "小区与村", "areas": "区域", "schools": "学校"}
+KEYS = {"streets": "street_id", "units": "unit_id", "areas": "area_id", "zones": "zone_id", "schools": "school_id"}
+SEGMENT = re.compile(r"(?:[东西南北中]段|全段|沿线)$")
+UPRIGHT = ("east", "west")  # sides that a street running north and south divides
+NEAR_NAMES = 3
+
+
+class Entry(NamedTuple):
+    """One row of a layer that bears a name: its id, its own name and its shape (m)."""
+
+    place_id: str
+    name: str
+    shape: BaseGeometry
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """The names of a district, and what has been drawn from them so far.
+
+    Attributes
+    ----------
+    district : whose layers are looked up.
+    country : the whole district as one polygon (m).
+    entries : layer -> name or alias in simplified script -> the rows that bear it.
+    drawn : courses and halves drawn so far, by (street,) and (streets, side); a failure is kept as its error.
+    """
+
+    district: District
+    country: BaseGeometry
+    entries: dict[str, dict[str, list[Entry]]]
+    drawn: dict[tuple, object] = field(default_factory=dict)
+
+    def find(self, layer: str, name: str) -> list[Entry]:
+        """Return the rows of a layer whose name or alias is exactly this, whichever script either is written in."""
+        return self.entries[layer].get(plain(name), [])
+
+    def street(self, name: str) -> list[Entry]:
+        """Return the rows of a street; a stretch of it (「北都街西段」) stands for the whole where it is not drawn."""
+        return self.find("streets", name) or self.find("streets", SEGMENT.sub("", name))
+
+    def line(self, name: str, side: str) -> LineString:
+        """Return the course of one street, or of the line across the middle of a compound or works.
+
+        Parameters
+        ----------
+        side : which side of it is meant; a compound is crossed at right angles to it.
+
+        Raises
+        ------
+        DataError if no layer knows the name; near names are shown and none is taken.
+        """
+        streets = self.street(name)
+        if streets:
+            return self._keep((name,), lambda: course(_pieces(streets)))
+        middle = self.area(name).representative_point()
+        west, south, east, north = self.country.bounds
+        upright = side in UPRIGHT
+        ends = [(middle.x, south), (middle.x, north)] if upright else [(west, middle.y), (east, middle.y)]
+        return LineString(ends)
+
+    def half(self, names: tuple[str, ...], side: str) -> BaseGeometry:
+        """Return the land on one side of a street, or of several end to end (m)."""
+
+        def drawn() -> BaseGeometry:
+            line = chained([self.line(name, side) for name in names])
+            return half(line, side, self.country, name="、".join(names))
+
+        return self._keep((names, side), drawn)
+
+    def area(self, name: str) -> BaseGeometry:
+        """Return the land of a named area or unit."""
+        for layer in ("areas", "units"):
+            found = self.find(layer, name)
+            if found:
+                return union_all([entry.shape for entry in found])
+        raise self.unknown(name, "streets", "units", "areas")
+
+    def unknown(self, name: str, *layers: str) -> DataError:
+        """Say that a name is on no layer, with near names to look at; none of them is taken."""
+        near = difflib.get_close_matches(plain(name), self._shown(layers), n=NEAR_NAMES, cutoff=0.5)
+        hint = f"相近的有：{'、'.join(near)}（不会自动采用）" if near else ""
+        where = "、".join(LABELS[layer] for layer in layers)
+        return DataError(
+            Fault(f"「{name}」", f"{where}图层中没有这个名称", hint, "请核对名称，或在图层中补上，或登记别名")
+        )
+
+    def _shown(self, layers: tuple[str, ...]) -> list[str]:
+        """Return all names and aliases of some layers."""
+        return sorted({name for layer in layers for name in self.entries[layer]})
+
+    def _keep(self, key: tuple, draw: object) -> object:
+        """Draw something once; what cannot be drawn fails the same way every time."""
+        if key not in self.drawn:
+            try:
+                self.drawn[key] = draw()
+            except DataError as error:
+                self.drawn[key] = error
+        if isinstance(self.drawn[key], DataError):
+            raise self.drawn[key]
+        return self.drawn[key]
+
+
+def gazetteer(district: District) -> Gazetteer:
+    """List the names of a district's streets, units, areas and schools."""
+    country = union_all(district.boundary.geometry.to_numpy())
+    return Gazetteer(district, country, {layer: _entries(getattr(district, layer), KEYS[layer]) for layer in LABELS})
+
+
+def _entries(layer: pd.DataFrame, key: str) -> dict[str, list[Entry]]:
+    """Return the rows that bear each name or alias."""
+    aliases = layer["aliases"].fillna("") if "aliases" in layer else pd.Series("", index=layer.index)
+    columns = (layer[key], layer["name"].fillna(""), aliases, layer.geometry)
+    found: dict[str, list[Entry]] = {}
+    for place_id, name, others, shape in zip(*columns, strict=True):
+        for word in dict.fromkeys([plain(name), *plain(others).split("、")]):
+            if word:
+                found.setdefault(word, []).append(Entry(place_id, name, shape))
+    return found
+
+
+def _pieces(streets: list[Entry]) -> list[LineString]:
+    """Return the pieces a street is drawn in."""
+    return [part for street in streets for part in getattr(street.shape, "geoms", [street.shape])]

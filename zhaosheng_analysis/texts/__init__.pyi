@@ -1,0 +1,9 @@
+from . import admission as admission
+from . import alert_sentences as alert_sentences
+from . import alerts as alerts
+from . import benchmarks as benchmarks
+from . import concerns as concerns
+from . import forecast as forecast
+from . import labels as labels
+from . import policy as policy
+from . import zones as zones

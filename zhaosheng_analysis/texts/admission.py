@@ -1,0 +1,389 @@
+"""What an intake came to, as the tables and sentences a bureau publishes: who applied, who got in, how close it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.admission import PLACED, rounds, wording
+from zhaosheng_analysis.policy import vocabulary
+from zhaosheng_analysis.texts import labels
+from zhaosheng_analysis.texts.policy import Section
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.admission import Comparison, Outcome, Round
+    from zhaosheng_analysis.policy import Policy
+
+RESULTS = {
+    "admitted": "公办录取",
+    "redirected": "统筹安排",
+    "private": "民办录取",
+    "undetermined": "待定",
+    "unplaced": "未录取",
+}
+FEWEST_SHOWN = 5  # children in a published cell; smaller ones could point at a child
+_ENDS = [*RESULTS, "other"]
+_SURE = ["一定录取", "要看派位", "本校没有机会"]
+_WHOLE_GROUPS = {"tier", "if_vacant", "native", "match"}
+
+
+def status(code: str) -> str:
+    """Return the Chinese word of a final status."""
+    return RESULTS.get(code) or vocabulary.STATUSES.get(code, code)
+
+
+def applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Count the children by stage, tier and clause, in the order of the tiers."""
+    keys = [ranked["stage"].astype("str"), *[ranked[name] for name in ("tier_rank", "tier", "clause")]]
+    counts = ranked.groupby(keys, observed=True).size().rename("人数").reset_index()
+    counts = counts.sort_values(["stage", "tier_rank"], ascending=[False, True], kind="stable")
+    total = counts.groupby("stage")["人数"].transform("sum")
+    return pd.DataFrame(
+        {
+            "学段": counts["stage"].map(lambda stage: labels.code("stage", stage)),
+            "类别": [wording.tier(tier, dict(policy.table.labels)) for tier in counts["tier"]],
+            "名称": [policy.table.labels[tier] for tier in counts["tier"]],
+            "条款": counts["clause"].astype("str"),
+            "人数": counts["人数"],
+            "占本学段": [f"{share:.1%}" for share in counts["人数"] / total],
+        }
+    ).reset_index(drop=True)
+
+
+def registrations(ranked: pd.DataFrame) -> pd.DataFrame:
+    """Count the registrations that stand and those that do not, by stage, with the clause that decided."""
+    keys = [ranked[name].astype("str") for name in ("stage", "status", "status_clause")]
+    counts = ranked.groupby(keys).size().rename("人数").reset_index()
+    counts = counts.sort_values(["stage", "人数"], ascending=[False, False], kind="stable", ignore_index=True)
+    return pd.DataFrame(
+        {
+            "学段": counts["stage"].map(lambda stage: labels.code("stage", stage)),
+            "报名状态": counts["status"].map(status),
+            "条款": counts["status_clause"].astype("str").replace("", "—"),
+            "人数": counts["人数"],
+        }
+    )
+
+
+def results(outcome: Outcome) -> pd.DataFrame:
+    """Count how each tier fared: placed by its own right, redirected, private, undetermined, unplaced, the rest."""
+    children = outcome.children
+    end = children["status"].where(children["status"].isin(RESULTS), "other").rename("end")
+    keys = [children["stage"].astype("str"), children["tier_rank"], children["tier_label"]]
+    counts = pd.crosstab(keys, end).reindex(columns=_ENDS, fill_value=0)
+    counts = counts.rename(columns={**RESULTS, "other": "未参加录取"}).reset_index()
+    counts = counts.sort_values(["stage", "tier_rank"], ascending=[False, True], kind="stable")
+    counts.insert(0, "学段", counts.pop("stage").map(lambda stage: labels.code("stage", stage)))
+    counts = counts.drop(columns="tier_rank").rename(columns={"tier_label": "类别"})
+    counts.insert(2, "合计", counts.drop(columns=["学段", "类别"]).sum(axis=1))
+    return counts.reset_index(drop=True).rename_axis(columns=None)
+
+
+def cuts(outcome: Outcome) -> pd.DataFrame:
+    """List the schools: seats, admitted, where each stopped and how close it was; those that refused come first."""
+    table = outcome.cuts.sort_values(["bound", "refused_n", "name"], ascending=[False, False, True], kind="stable")
+    return pd.DataFrame(
+        {
+            "学校": table["name"],
+            "学段": table["stage"].map(lambda stage: labels.code("stage", stage)),
+            "性质": table["sector"].map(lambda sector: labels.code("sector", sector)),
+            "计划": table["seats_n"],
+            "录取": table["admitted_n"],
+            "余位": table["left_n"],
+            "未录取人次": table["refused_n"],
+            "待定": table["tied_n"],
+            "录至": [_cut(row) for row in table.to_dict("records")],
+            "最末者": table["criterion"].astype("str").replace("", "—").fillna("—"),
+            "末类人数": table["margin_n"],
+            "末类余位": table["margin_left_n"],
+        }
+    ).reset_index(drop=True)
+
+
+def _cut(row: dict[str, Any]) -> str:
+    """Say where a school stopped."""
+    if not row["admitted_n"] and not row["tied_n"]:
+        return "无人录取"
+    label = row["tier_label"] if isinstance(row["tier_label"], str) else ""
+    if row["tied_n"]:
+        return "同序未定"
+    return (label or "按派位号") if row["bound"] else "全部录取"
+
+
+def margins(outcome: Outcome) -> pd.DataFrame:
+    """List the schools where one tier had to share the last seats: seats left, children, and the chance of each."""
+    rows = outcome.cuts[outcome.cuts["bound"] & (outcome.cuts["margin_n"] > 0)]
+    rows = rows.assign(chance=rows["margin_left_n"] / rows["margin_n"]).sort_values(["chance", "name"])
+    return pd.DataFrame(
+        {
+            "学校": rows["name"],
+            "学段": rows["stage"].map(lambda stage: labels.code("stage", stage)),
+            "末类": rows["tier_label"].astype("str").replace("", "全部报名者").fillna("全部报名者"),
+            "末类人数": rows["margin_n"],
+            "余位": rows["margin_left_n"],
+            "每人机会": [f"{chance:.0%}" for chance in rows["chance"].clip(upper=1)],
+        }
+    ).reset_index(drop=True)
+
+
+def rest(outcome: Outcome) -> pd.DataFrame:
+    """Count where the children went whom their own school refused, by that school and their end."""
+    lost = outcome.log[outcome.log["result"] == "out"].drop_duplicates("child_id")
+    children = outcome.children.loc[lost["child_id"]]
+    names = outcome.rounds.drop_duplicates("school_id").set_index("school_id")["name"]
+    table = pd.DataFrame(
+        {
+            "未录取的学校": lost["school_id"].map(names).to_numpy(),
+            "结果": children["status"].map(status).to_numpy(),
+            "去向": children["school"].astype("str").where(children["status"].isin(PLACED)).fillna("—").to_numpy(),
+        }
+    )
+    counts = table.value_counts().rename("人数").reset_index()
+    return counts.sort_values(
+        ["人数", "未录取的学校", "结果", "去向"], ascending=[False, True, True, True], ignore_index=True
+    )
+
+
+def unplaced(outcome: Outcome) -> pd.DataFrame:
+    """List the children who took part and have no seat, with their reasons."""
+    rows = outcome.children[outcome.children["status"].isin(["unplaced", "undetermined"])]
+    return pd.DataFrame(
+        {
+            "儿童": rows.index,
+            "学段": [labels.code("stage", stage) for stage in rows["stage"]],
+            "类别": rows["tier_label"].to_numpy(),
+            "结果": rows["status"].map(status).to_numpy(),
+            "理由": rows["reason"].to_numpy(),
+        }
+    )
+
+
+def validity(faults: list[str]) -> str:
+    """Say whether the result keeps the rules, as `admission.check` found."""
+    if not faults:
+        return "自检合格：没有超计划，没有漏人或重复，没有人被排在其后的人越过，没有空着学位拒收，未录取的都有理由。"
+    return f"自检发现 {len(faults)} 个问题：" + "；".join(faults) + "。"
+
+
+def headline(outcome: Outcome) -> str:
+    """Say in one sentence how the intake ended."""
+    children = outcome.children
+    in_n = int(children["status"].isin(PLACED).sum())
+    counts = children["status"].value_counts()
+    kinds = f"其中统筹 {counts.get('redirected', 0)} 名、民办 {counts.get('private', 0)} 名"
+    parts = [f"{len(children)} 名儿童中 {in_n} 名有学位（{kinds}）"]
+    for code, word in (("unplaced", "未录取"), ("undetermined", "待定（文件未规定同类先后）")):
+        if counts.get(code, 0):
+            parts.append(f"{counts[code]} 名{word}")
+    out = len(children) - in_n - counts.get("unplaced", 0) - counts.get("undetermined", 0)
+    if out:
+        parts.append(f"{out} 名报名无效或未报名")
+    bound = int(outcome.cuts["bound"].sum())
+    return "，".join(parts) + f"；{bound} 所学校没有收下全部报名者。"
+
+
+def rounds_told(outcome: Outcome) -> pd.DataFrame:
+    """Count each round: schools, seats, children who asked, admitted, refused, tied."""
+    table = outcome.rounds.groupby("number", sort=True).agg(
+        环节=("round_name", "first"),
+        学校数=("school_id", "nunique"),
+        报名人次=("asked_n", "sum"),
+        录取=("admitted_n", "sum"),
+        未录取=("refused_n", "sum"),
+        待定=("tied_n", "sum"),
+    )
+    return table.reset_index(drop=True)
+
+
+def private_counts(outcome: Outcome, policy: Policy) -> pd.DataFrame:
+    """Set the registered and the qualified against the seats, school by school, in private rounds by application."""
+    plan = rounds.read(policy)
+    private = [n for n, item in enumerate(plan) if item.sector == "private" and item.kind in rounds.CHOOSING]
+    table = outcome.rounds[outcome.rounds["number"].isin(private)].sort_values(["number", "name"], kind="stable")
+    return pd.DataFrame(
+        {
+            "环节": table["round_name"],
+            "学校": table["name"],
+            "学段": table["stage"].map(lambda stage: labels.code("stage", stage)),
+            "学位": table["seats_n"],
+            "报名": table["filed_n"],
+            "验审合格": table["asked_n"],
+            "是否超计划": table["over_plan"].map({True: "超", False: "不超"}),
+        }
+    ).reset_index(drop=True)
+
+
+def _private(outcome: Outcome, policy: Policy) -> list[Section]:
+    """Write the section on private schools where the rules have rounds for them."""
+    table = private_counts(outcome, policy)
+    counted = "报名人数" if policy.parameter("private_count", "qualified") == "registered" else "验审合格人数"
+    note = f"是否超计划按{counted}与学位比；谁入学不因此改变。"
+    return [Section("民办学校的报名与计划", table, note=note)] if len(table) else []
+
+
+def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: list[str]) -> list[Section]:
+    """Write the whole bulletin of an intake."""
+    return [
+        Section("各类别的结果", results(outcome), note=validity(faults)),
+        Section("各校录取", cuts(outcome), note="末类：没有录完的那一类；末类余位除以末类人数，就是这一类每人的机会。"),
+        Section("报名的儿童", applicants(ranked, policy)),
+        Section("报名状态", registrations(ranked)),
+        Section("各环节", rounds_told(outcome)),
+        *_private(outcome, policy),
+        Section(
+            "未被录取者的去向", masked(rest(outcome), "人数"), note=f"不足 {FEWEST_SHOWN} 人的只写“<{FEWEST_SHOWN}”。"
+        ),
+    ]
+
+
+def masked(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Hide small counts, which could point at a child."""
+    shown = [f"<{FEWEST_SHOWN}" if n < FEWEST_SHOWN else f"{n:,}" for n in table[column]]
+    return table.assign(**{column: shown})
+
+
+def chances(outcome: Outcome, policy: Policy) -> pd.DataFrame:
+    """Count the children of each tier who are certain of a seat, draw for one, or have no chance at their school.
+
+    Exact, before the draw and given the rounds before: only rounds by zone in which tiers and then tickets decide have
+    a closed form; where time or several choices decide, the table is empty.
+    """
+    exact = [number for number, item in enumerate(rounds.read(policy)) if _has_closed_form(item)]
+    log = outcome.log[outcome.log["number"].isin(exact) & (outcome.log["choice_n"] == 1)]
+    if log.empty:
+        return pd.DataFrame(columns=["学段", "类别", *_SURE])
+    cells = log.groupby(["number", "school", "lead", "rest"]).agg(n=("child_id", "size"), seats=("seats_n", "first"))
+    before = cells.groupby(["number", "school"])["n"].cumsum() - cells["n"]
+    cells["chance"] = ((cells["seats"] - before) / cells["n"]).clip(0, 1)
+    table = log.join(cells["chance"], on=["number", "school", "lead", "rest"])
+    sure = np.select([table["chance"] >= 1, table["chance"] > 0], _SURE[:2], _SURE[2])
+    children = outcome.children.loc[table["child_id"]]
+    keys = [children[name].astype("str").to_numpy() for name in ("stage", "tier_label")]
+    counts = pd.crosstab([keys[0], children["tier_rank"].to_numpy(), keys[1]], sure, rownames=["学段", "rank", "类别"])
+    counts = (
+        counts.reindex(columns=_SURE, fill_value=0).reset_index().sort_values(["学段", "rank"], ascending=[False, True])
+    )
+    counts["学段"] = counts["学段"].map(lambda stage: labels.code("stage", stage))
+    return counts.drop(columns="rank").reset_index(drop=True).rename_axis(columns=None)
+
+
+def _has_closed_form(item: Round) -> bool:
+    """Say whether a round orders the children of one zone by whole groups and then by tickets."""
+    return item.kind == "zone" and item.draws and item.bundle == "none" and set(item.digits) <= _WHOLE_GROUPS
+
+
+def moves(found: Comparison) -> str:
+    """Say in one sentence what a change of rules does."""
+    if not len(found.movers):
+        return f"{found.children_n} 名儿童中没有人的类别、状态或学校改变。"
+    movers = found.movers
+    tier_n = int((movers["tier_a"] != movers["tier_b"]).sum())
+    place_n = int((movers["place_a"] != movers["place_b"]).sum())
+    return f"{found.children_n} 名儿童中 {len(movers)} 名有变动：{tier_n} 名换了类别，{place_n} 名换了去向。"
+
+
+def tier_moves(found: Comparison) -> pd.DataFrame:
+    """Write the tier matrix with its rows in words; only the tiers in which somebody moves."""
+    matrix = found.tiers
+    square = matrix.reset_index().rename(columns={"stage": "学段", "tier_a": "类别"}).rename_axis(columns=None)
+    square["学段"] = square["学段"].map(lambda stage: labels.code("stage", stage))
+    moved = found.movers[found.movers["tier_a"] != found.movers["tier_b"]]
+    touched = set(moved["tier_a"]) | set(moved["tier_b"])
+    kept = [name for name in matrix.columns if name in touched]
+    return square.loc[square["类别"].isin(touched), ["学段", "类别", *kept]]
+
+
+def school_moves(found: Comparison) -> pd.DataFrame:
+    """Write the moves between schools, the largest first."""
+    table = found.schools.assign(stage=found.schools["stage"].map(lambda stage: labels.code("stage", stage)))
+    return table.rename(columns={"stage": "学段", "place_a": "甲", "place_b": "乙", "children_n": "人数"})
+
+
+def mover_rows(found: Comparison) -> pd.DataFrame:
+    """Write the children who move, one line each."""
+    rows = found.movers
+    return pd.DataFrame(
+        {
+            "儿童": rows["child_id"],
+            "类别（甲）": rows["tier_a"],
+            "类别（乙）": rows["tier_b"],
+            "结果（甲）": rows["status_a"].map(status),
+            "结果（乙）": rows["status_b"].map(status),
+            "去向（甲）": rows["place_a"],
+            "去向（乙）": rows["place_b"],
+        }
+    )
+
+
+def sensitivity(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Write how many children each open question flips, with the question."""
+    return pd.DataFrame(
+        {
+            "参数": counts["parameter"],
+            "问题": [policy.parameters[name].question for name in counts["parameter"]],
+            "本次取值": counts["value"],
+            "改为": counts["option"],
+            "换类别": counts["tiers_n"],
+            "换状态": counts["status_n"],
+            "换去向": counts["schools_n"],
+            "变动儿童": counts["flipped_n"],
+            "说明": counts["note"],
+        }
+    )
+
+
+def tier_message(ranked: pd.DataFrame, policy: Policy) -> str:
+    """Say which tier is the largest and how many fall to the residual tiers."""
+    counts = ranked["tier"].astype("str").value_counts()
+    first = wording.tier(counts.index[0], dict(policy.table.labels))
+    last = int(counts.reindex(policy.table.residual).fillna(0).sum())
+    return f"{len(ranked):,} 名儿童中{first}最多（{counts.iloc[0] / len(ranked):.0%}），{last:,} 名落到最后接住的类别"
+
+
+def result_message(outcome: Outcome) -> str:
+    """Say which tier of those that took part was placed least by its own right."""
+    table = results(outcome)
+    took = table["合计"] - table["未参加录取"]
+    own = (table["公办录取"] + table["民办录取"]) / took.where(took >= FEWEST_SHOWN)
+    if not (own < 1).any():
+        return "参加录取的儿童都在所报学校录取"
+    worst = table.loc[own.idxmin()]
+    name = worst["类别"] if worst["类别"].startswith("第") else f"「{worst['类别']}」"
+    hard = f"最难的是{worst['学段']}{name}，如愿 {own.min():.0%}"
+    safe = int((own >= 1).sum())
+    return f"{safe} 个类别人人如愿；{hard}" if safe else f"没有一个类别人人如愿；{hard}"
+
+
+def cut_message(outcome: Outcome) -> str:
+    """Say how many schools refused somebody, and which refused most."""
+    rows = outcome.cuts[outcome.cuts["bound"]]
+    if rows.empty:
+        return "各校都收下了全部报名者"
+    worst = rows.loc[(rows["refused_n"] + rows["tied_n"]).idxmax()]
+    lost = f"{worst['refused_n']} 人次" if worst["refused_n"] else f"{worst['tied_n']} 人待定"
+    return f"{len(rows)} 所学校没有收下全部报名者，最紧的是{worst['name']}（{lost}）"
+
+
+def rest_message(outcome: Outcome) -> str:
+    """Say how the children ended whom a school refused."""
+    table = rest(outcome)
+    if table.empty:
+        return "没有人被学校拒收"
+    ends = table.groupby("结果")["人数"].sum().sort_values(ascending=False)
+    said = "，".join(f"{n:,} 名{end}" for end, n in ends.items())
+    return f"{int(ends.sum()):,} 名儿童被第一所学校拒收：{said}"
+
+
+def caught(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Count the situations of the children who fell to the residual tiers, the commonest first."""
+    rows = ranked[ranked["tier"].isin(policy.table.residual)]
+    asked = [name for name in policy.facts if name != "stage"]
+    counts = rows.groupby(["tier", *asked], observed=True).size().rename("人数").reset_index()
+    counts = counts.sort_values("人数", ascending=False, kind="stable", ignore_index=True)
+    told = {
+        vocabulary.FACTS[name].label: counts[name].astype("str").map(vocabulary.FACTS[name].answers) for name in asked
+    }
+    tier = counts["tier"].astype("str").map(dict(policy.table.labels))
+    return pd.DataFrame({"类别": tier, **told, "人数": counts["人数"]})

@@ -1,0 +1,232 @@
+"""The sentences of a report: what is to be decided this spring, and what each figure says; every number is computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zhaosheng_analysis.texts import alerts as briefs
+from zhaosheng_analysis.texts import labels
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.forecast import Outlook
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Policy
+
+NAMED_AT_MOST = 6  # more schools than this in one sentence are counted, not named
+FLAT = 0.02  # a change smaller than this share is called none
+
+
+def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
+    """Say in one sentence what matters most this spring."""
+    if policy.kind == "audit":
+        return _class_headline(district, policy)
+    now = briefs.public(briefs.spring(alerts))
+    short = now[briefs.pressing(now)]
+    numbers = {
+        "year": int(alerts["year"].min()),
+        "red": len(short),
+        "yellow": int((now["level"] == "yellow").sum()),
+        "missing": int(short["missing_seats_n"].sum()),
+        "classes": int(short["missing_classes_n"].sum()),
+    }
+    key = "headline_short" if len(short) else "headline_near" if numbers["yellow"] else "headline_calm"
+    return labels.sentence(key, **numbers)
+
+
+def _class_headline(district: District, policy: Policy) -> str:
+    """Count the oversized classes of the last school year."""
+    counts = briefs.class_counts(district, policy)
+    last = counts[counts["school_year"] == counts["school_year"].max()]
+    numbers = {
+        "oversized": last["oversized_n"].sum(),
+        "super": last["super_n"].sum(),
+        "classes": last["formed_n"].sum(),
+    }
+    return labels.sentence("headline_audit", year=int(last["school_year"].max()), **numbers)
+
+
+def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actions: pd.DataFrame | None = None) -> str:
+    """Write what needs a decision this spring, as a Markdown list, the gravest first, with the steps of `actions`."""
+    now = briefs.by_need(briefs.spring(alerts))
+    if policy.kind == "audit":
+        return _listed([policy.note or "", *_classes(district, policy), *_crowded(now), *_spare(now)])
+    alerts, now = briefs.public(alerts), briefs.public(now)
+    red = now[briefs.pressing(now)]
+    yellow = now[(now["level"] == "yellow") & ~briefs.pressing(now)]
+    doubtful = now[(now["level"] == "green") & (now["colour"] == "orange")]
+    lines = [*_opening(red), *[_short(row) + _steps(row, actions) for row in red.head(NAMED_AT_MOST).itertuples()]]
+    lines += [*_rest(red), *_near(yellow), *_doubtful(doubtful), *_crowded(now), *_later(alerts, red), *_spare(now)]
+    return _listed(lines)
+
+
+def _listed(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines if line) or "- 今春没有学校需要就学位作出决定。"
+
+
+def _short(row: tuple) -> str:
+    """Say what one school lacks and where the rules would cut."""
+    if not row.seats_n:
+        return _closed(row)
+    stage, chance = labels.code("stage", row.stage), _written("probability", row.probability)
+    interval = _written("interval80", [row.low80_n, row.high80_n])
+    doubt = "" if row.calibrated else "（历史不足，未校准）"
+    registered = "" if pd.isna(row.ratio) else f"户籍适龄 {row.hukou_n} 人，户籍学位比 {_written('ratio', row.ratio)}，"
+    text = (
+        f"**{labels.literal(row.name)}（{stage}）{_lack(row)}**：预计入学 {row.demand_n} 人（80% 区间 {interval}），"
+        f"计划 {row.seats_n} 个学位，{registered}缺学位概率 {chance}{doubt}。"
+    )
+    return text + _cut(row)
+
+
+def _cut(row: tuple) -> str:
+    """Say where the rules would cut, how likely, and how many would be sent elsewhere."""
+    if not isinstance(row.cut_tier, str) or not row.cut_tier:
+        return ""
+    if not row.cut_chance > 0:
+        return f"按现行规则预计录到{row.cut_tier}。"
+    if not row.counted:
+        return f"本校不限学区：按今年的报名推算，平均 {row.turned_away_n:.0f} 人报名而不能录取。"
+    chance = _written("cut_chance", row.cut_chance)
+    return f"按现行规则，{row.cut_tier}有人落选的概率 {chance}，平均分流 {row.turned_away_n:.0f} 人。"
+
+
+def _steps(row: tuple, actions: pd.DataFrame | None) -> str:
+    """Name the steps against one school's shortage with the seats each gives."""
+    if actions is None:
+        return ""
+    mine = (actions[["school_id", "stage", "year"]] == [row.school_id, row.stage, row.year]).all(axis=1)
+    steps = actions[mine & actions["action"].ne("reduce")].sort_values("order_n")
+    named = [f"{labels.code('action', step.action)}（+{step.seats_n} 个）" for step in steps.itertuples()]
+    return f"可依次：{'、'.join(named)}。" if named else ""
+
+
+def _closed(row: tuple) -> str:
+    """Say that a school has no seats this year and how many children that concerns."""
+    name, stage = labels.literal(row.name), labels.code("stage", row.stage)
+    return f"**{name}（{stage}）今年没有招生计划**：按往年去向约 {row.demand_n} 人须另行安排学校。"
+
+
+def _lack(row: tuple) -> str:
+    """Say what is short: seats, or, where children stay away, only the registered count."""
+    if row.missing_seats_n:
+        return f"缺 {row.missing_seats_n} 个学位（{row.missing_classes_n} 个班）"
+    return "户籍适龄已达计划" if row.level == "red" else "学位可能不足"
+
+
+def _opening(red: pd.DataFrame) -> list[str]:
+    """Say what is to be decided for the red schools, once for all of them."""
+    text = f"以下 {len(red)} 所学校须在招生方案公布前定下办法：增班、调整学区，还是统筹分流。"
+    return [text] if len(red) else []
+
+
+def _written(key: str, value: object) -> str:
+    return labels.written(labels.plain(value), labels.column(key))
+
+
+def _names(rows: pd.DataFrame) -> str:
+    """Name the schools, at most a handful, and count the rest."""
+    named = rows.head(NAMED_AT_MOST)
+    names = [f"{labels.literal(row.name)}（{labels.code('stage', row.stage)}）" for row in named.itertuples()]
+    return "、".join(names) + (f"等 {len(rows)} 所" if len(rows) > NAMED_AT_MOST else "")
+
+
+def _rest(red: pd.DataFrame) -> list[str]:
+    """Name the red schools that got no line of their own."""
+    rest = red.iloc[NAMED_AT_MOST:]
+    missing, classes = rest["missing_seats_n"].sum(), rest["missing_classes_n"].sum()
+    return (
+        [f"另有 {len(rest)} 所红色学校，合计缺 {missing} 个学位（{classes} 个班）：{_names(rest)}。"]
+        if len(rest)
+        else []
+    )
+
+
+def _near(rows: pd.DataFrame) -> list[str]:
+    """Name the schools close to their plan."""
+    return [f"**{len(rows)} 所学校接近饱和（黄色）**：{_names(rows)}。不宜再接收统筹生。"] if len(rows) else []
+
+
+def _doubtful(rows: pd.DataFrame) -> list[str]:
+    """Name the schools that the statutory ratio passes and the probability does not."""
+    text = f"户籍学位比为绿色、但缺学位概率在 30% 以上的 {len(rows)} 所：{_names(rows)}。"
+    return [text + "压力来自非户籍或新建小区入学，宜提前核实。"] if len(rows) else []
+
+
+def _crowded(now: pd.DataFrame) -> list[str]:
+    """Name the schools where classes would become oversized if nobody were turned away."""
+    rows = now[now["newly_oversized"].astype(bool)]
+    text = f"若不分流，{len(rows)} 所学校起始年级平均班额将新达到 56 人及以上（大班额）：{_names(rows)}。"
+    return [text] if len(rows) else []
+
+
+def _later(alerts: pd.DataFrame, red: pd.DataFrame) -> list[str]:
+    """Name the schools that turn red only in a later year."""
+    later = alerts[briefs.pressing(alerts) & (alerts["year"] > alerts["year"].min())]
+    already = pd.MultiIndex.from_frame(red[briefs.KEYS])
+    later = later[~pd.MultiIndex.from_frame(later[briefs.KEYS]).isin(already)]
+    first = later.sort_values(["year", "school_id"]).drop_duplicates(briefs.KEYS)
+    text = f"{first['year'].min()} 年起还会有 {len(first)} 所学校转为红色：{_names(first)}。三年以外的只列入观察名单。"
+    return [text] if len(first) else []
+
+
+def _spare(now: pd.DataFrame) -> list[str]:
+    """Name the schools with seats to spare."""
+    rows = now[now["surplus"].astype(bool)]
+    return [f"学位富余、可承接分流的 {len(rows)} 所：{_names(rows)}。"] if len(rows) else []
+
+
+def _classes(district: District, policy: Policy) -> list[str]:
+    """Say how many classes exceed the limits now, stage by stage, and name the largest."""
+    counts = briefs.class_counts(district, policy)
+    last = counts[counts["school_year"] == counts["school_year"].max()]
+    lines = [
+        f"**{labels.code('stage', row.stage)} {row.formed_n} 个班中 {row.over_n} 个超过标准班额**，"
+        f"大班额 {row.oversized_n} 个（占 {row.oversized_share:.0%}），超大班额 {row.super_n} 个，"
+        f"最大的班 {row.largest_n} 人。"
+        for row in last.itertuples()
+    ]
+    return [*lines, "超过 55 人的班须列入台账，逐班写明消除时限，查实一个、销号一个。"]
+
+
+def worst_school(alerts: pd.DataFrame) -> str:
+    """Say which school the pressure is greatest at, and how long it lasts."""
+    first = briefs.worst(alerts, at_most=1).iloc[0]
+    rows = alerts[(alerts[briefs.KEYS] == first[briefs.KEYS]).all(axis=1)]
+    short = int((rows["missing_seats_n"] > 0).sum())
+    if not first["missing_seats_n"]:
+        return f"压力最大的是{first['name']}，{first['year']} 年仍有学位"
+    lack = f"{first['year']} 年缺 {first['missing_seats_n']} 个学位"
+    return f"{first['name']}缺口最大：{lack}，预测的 {len(rows)} 年中 {short} 年不足"
+
+
+def district_trend(outlook: Outlook) -> str:
+    """Say for each stage how the district's intake moves from the first to the last forecast year."""
+    parts = []
+    for stage in briefs.STAGES:
+        rows = briefs.stage_totals(outlook, stage)
+        if len(rows) > 1:
+            first, last = rows.iloc[0], rows.iloc[-1]
+            change = last["demand_n"] / first["demand_n"] - 1
+            move = "基本持平" if abs(change) < FLAT else f"{'增加' if change > 0 else '减少'} {abs(change):.0%}"
+            parts.append(f"{labels.code('stage', stage)}新生{move}")
+            span = f"{first['year']}—{last['year']} 年，"
+    return span + "，".join(parts)
+
+
+def class_size(alerts: pd.DataFrame, policy: Policy) -> str:
+    """Say how many entry grades would exceed the oversized limit if nobody were turned away."""
+    now, limit = briefs.spring(alerts), policy.capacity.oversized
+    big, year = int((now["class_size_n"] >= limit).sum()), now["year"].min()
+    if not big:
+        return f"{year} 年若不分流，各校起始年级平均班额仍在 {limit} 人以下"
+    return f"{year} 年若不分流，{big} 所学校起始年级平均班额达到 {limit} 人及以上"
+
+
+def map_message(now: pd.DataFrame, metric: str) -> str:
+    """Say how many schools have which grade in one year, the gravest first."""
+    order = [code for code in labels.book()["legends"][metric] if code not in ("green", "ok", "none")]
+    counts = now[metric].value_counts()
+    said = [f"{labels.code(metric, code)} {counts[code]} 所" for code in order if code in counts]
+    return f"{now['year'].min()} 年{labels.book()['maps'][metric]}：" + ("，".join(said) or "没有需要注意的学校")

@@ -1,0 +1,238 @@
+"""The tables of a report, arranged from alerts, outlook, policy and district; nothing is estimated here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zhaosheng_analysis import tiers
+from zhaosheng_analysis.policy import parameters
+from zhaosheng_analysis.texts import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zhaosheng_analysis.forecast import Outlook
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Parameter, Policy
+
+KEYS = ["school_id", "stage"]
+STAGES = ["primary", "junior"]
+FULL = [
+    "name", "stage", "year", "level", "ratio", "colour", "probability", "demand_n", "interval80", "hukou_n", "seats_n",
+    "missing_seats_n", "missing_classes_n", "cut_tier", "class_size_n", "class_flag", "watch", "surplus", "reason",
+]  # fmt: skip
+SHORT = {
+    "admission": [
+        "name", "stage", "year", "level", "ratio", "colour", "probability", "demand_n", "interval80", "seats_n",
+        "missing_seats_n", "missing_classes_n", "cut_tier",
+    ],
+    "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
+}  # fmt: skip
+METRICS = {"admission": ("level", "colour", "class_flag"), "audit": ("class_flag",)}
+GRADED = {"level": ("ratio", "ratio"), "class_flag": ("class_size_n", "whole")}
+
+
+def coming_years(district: District, ahead: int) -> range:
+    """Return the Septembers to forecast: those after the last one with roll counts."""
+    last = int(district.table("roll_counts")["school_year"].max())
+    return range(last + 1, last + 1 + ahead)
+
+
+def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
+    """Return this year's children with their tiers, or None where the text sets no tiers (an audit policy)."""
+    from zhaosheng_analysis import applicants
+
+    if policy.kind == "audit":
+        return None
+    return tiers.assign(applicants.build(district, policy), policy)
+
+
+def name_tiers(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Write the tiers at which schools are cut in the words of the policy; empty stays empty."""
+    names = policy.table.labels if policy.table else {}
+    words = {
+        tier: f"{tiers.name_of(tier, names)}（{name}）" if tier[0].isdigit() else name for tier, name in names.items()
+    }
+    return alerts.assign(cut_tier=alerts["cut_tier"].map(words).fillna(""))
+
+
+def spring(alerts: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows a decision is due on this spring: those of the first forecast year."""
+    return alerts[alerts["year"] == alerts["year"].min()]
+
+
+def pressing(rows: pd.DataFrame) -> pd.Series:
+    """Say which rows are red, by the statutory ratio or by the probability."""
+    return (rows["level"] == "red") | (rows["colour"] == "red")
+
+
+def public(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of public schools: a private one that is asked for too much is nobody's shortage of seats."""
+    return rows[rows["sector"].eq("public")]
+
+
+def by_need(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put the schools that lack most seats first."""
+    keys = ["missing_seats_n", "ratio", "school_id"]
+    return rows.sort_values(keys, ascending=[False, False, True], kind="stable", na_position="last")
+
+
+def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Lay the grades out with one row a school and one column a year, the gravest first.
+
+    Returns
+    -------
+    name, stage, then one column a year holding ``[grade, number]``: level and ratio, or, for an audit policy, class
+    flag and class size. A school without a plan has no grade.
+    """
+    metric = METRICS[policy.kind][0]
+    number, written = GRADED[metric]
+    pairs = [
+        [grade, size] if pd.notna(size) else None for grade, size in zip(alerts[metric], alerts[number], strict=True)
+    ]
+    rows = alerts.assign(pair=pairs, number=alerts[number].astype(float))
+    wide = rows.pivot_table(index=KEYS, columns="year", values="pair", aggfunc="first", dropna=False)
+    wide.columns = wide.columns.astype(str)
+    heads = rows.groupby(KEYS).agg(name=("name", "first"), number=("number", "max"))
+    table = heads.join(wide, validate="1:1").reset_index()
+    table["place"] = table["stage"].map(STAGES.index)
+    table = table.sort_values(["place", "number", "school_id"], ascending=[True, False, True], kind="stable")
+    table = table[["name", "stage", *wide.columns]]
+    table.attrs["graded"] = (metric, written)
+    return table
+
+
+def flagged(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the schools and years that need attention within three years, with their numbers."""
+    near = alerts[~alerts["watch"].astype(bool)]
+    if policy.kind == "audit":
+        return levels(near[near["class_flag"] != "ok"])[SHORT["audit"]]
+    rows = near[pressing(near) | (near["level"] == "yellow") | (near["colour"] == "orange")]
+    table = levels(rows)[SHORT["admission"]]
+    return table.assign(cut_tier=table["cut_tier"].str.split("（").str[0])
+
+
+def levels(alerts: pd.DataFrame) -> pd.DataFrame:
+    """Return every school and year with every number, by year and missing seats; no ratio, no level."""
+    order = pd.concat([by_need(rows) for _, rows in alerts.groupby("year")]) if len(alerts) else alerts.copy()
+    pairs = [list(pair) for pair in zip(order["low80_n"], order["high80_n"], strict=True)]
+    order["level"] = order["level"].where(order["ratio"].notna(), "")
+    order["interval80"] = pd.Series(pairs, index=order.index, dtype=object)
+    return order[FULL]
+
+
+def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
+    """Return the entry grades that exceed the standard class size if nobody is turned away."""
+    rows = levels(alerts[alerts["class_flag"] != "ok"])
+    told = rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
+    return told.assign(p_oversized=alerts["p_oversized"]) if "p_oversized" in alerts else told
+
+
+def class_counts(district: District, policy: Policy) -> pd.DataFrame:
+    """Count the classes above each limit, by school year and stage, from the class lists.
+
+    Returns
+    -------
+    school_year, stage, formed_n, over_n, oversized_n, super_n, largest_n, oversized_share. A class of 66 counts as
+    oversized and as super-oversized, as in the national statistics.
+    """
+    classes = district.table("classes")
+    stage = (classes["grade"] > 6).map({False: "primary", True: "junior"})
+    size, limits = classes["pupils_n"], policy.capacity
+    marks = classes.assign(
+        stage=stage,
+        over=size > stage.map(dict(limits.standard)).astype(float),
+        oversized=size >= limits.oversized,
+        super=size >= limits.super_oversized,
+    )
+    counts = marks.groupby(["school_year", "stage"]).agg(
+        formed_n=("pupils_n", "size"),
+        over_n=("over", "sum"),
+        oversized_n=("oversized", "sum"),
+        super_n=("super", "sum"),
+        largest_n=("pupils_n", "max"),
+    )
+    counts = counts.assign(oversized_share=counts["oversized_n"] / counts["formed_n"]).reset_index()
+    return counts.sort_values(["school_year", "stage"], ascending=[False, False], kind="stable")
+
+
+def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None = None) -> pd.DataFrame:
+    """Return how well the method forecast the years already past, by level and horizon; some of them if asked."""
+    table = outlook.accuracy
+    chosen = table["level"].isin(levels or table["level"]) & (table["horizon"] <= (ahead or table["horizon"].max()))
+    return table[chosen].rename(columns={"level": "scale"})
+
+
+def assumptions(policy: Policy) -> pd.DataFrame:
+    """Return every silence of the text with the value this report takes; readings without an alternative come last.
+
+    Returns
+    -------
+    question, setting, options (lists of pairs: words, code that ``--set`` takes), why, clause, parameter.
+    """
+    rows = [
+        (item.question, [parameters.pair(item, policy.chosen[item.name])], parameters.offered(item), _why(policy, item),
+         item.clause, item.name)
+        for item in parameters.in_order(policy)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["question", "setting", "options", "why", "clause", "parameter"])
+
+
+def thresholds(policy: Policy) -> pd.DataFrame:
+    """Return the numbers the levels and flags depend on, and whether the text gives them."""
+    capacity, warning = policy.capacity, policy.warning
+    rows = [
+        ("标准班额", "、".join(f"{labels.code('stage', key)} {size} 人" for key, size in capacity.standard.items()),
+         capacity, "standard"),
+        ("大班额", f"{capacity.oversized} 人及以上", capacity, "oversized"),
+        ("超大班额", f"{capacity.super_oversized} 人及以上", capacity, "super_oversized"),
+        ("黄色预警", f"户籍适龄 ÷ 计划学位 ≥ {warning.yellow:.0%}", warning, "yellow"),
+        ("红色预警", f"户籍适龄 ÷ 计划学位 ≥ {warning.red:.0%}", warning, "red"),
+        ("学位富余", f"预计入学 ÷ 计划学位 < {warning.surplus:.0%}", warning, "surplus"),
+    ]  # fmt: skip
+    table = [(what, value, _basis(section, key)) for what, value, section, key in rows]
+    return pd.DataFrame(table, columns=["threshold", "chosen", "basis"])
+
+
+def not_modelled(policy: Policy) -> pd.DataFrame:
+    """Return what the text says and the package does not do."""
+    rows = [(item.clause or "、".join(item.provisions), item.what, item.why) for item in policy.not_modelled]
+    return pd.DataFrame(rows, columns=["clause", "what", "why"])
+
+
+def unseen(policy: Policy) -> pd.DataFrame:
+    """Return the documents the text refers to and nobody here has read."""
+    rows = [(item.title, item.clause, item.effect) for item in policy.unseen]
+    return pd.DataFrame(rows, columns=["title", "clause", "effect"])
+
+
+def stage_totals(outlook: Outlook, stage: str) -> pd.DataFrame:
+    """Return the district's demand, interval and seats by year for one stage."""
+    totals = outlook.totals
+    return totals[(totals["level"] == "district") & (totals["stage"] == stage)].sort_values("year")
+
+
+def school_years(outlook: Outlook, school_id: str, stage: str) -> pd.DataFrame:
+    """Return one school's forecast by year."""
+    rows = outlook.schools
+    return rows[(rows["school_id"] == school_id) & (rows["stage"] == stage)].sort_values("year")
+
+
+def worst(alerts: pd.DataFrame, *, at_most: int) -> pd.DataFrame:
+    """Return the schools that lack most seats this spring, then those with the highest ratio."""
+    now = spring(alerts)
+    return by_need(now[now["seats_n"].notna()]).head(at_most)
+
+
+def _why(policy: Policy, item: Parameter) -> str:
+    """Write the reason; a value that was set for this run says so."""
+    if item.name not in policy.changed:
+        return item.why
+    return f"本次运行改动，默认为{parameters.said(item, item.default)}。{item.why}"
+
+
+def _basis(section: object, key: str) -> str:
+    """Say where a number comes from."""
+    return labels.sentence("silent") if key in section.assumed else f"条款 {section.clause}"

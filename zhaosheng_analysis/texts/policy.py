@@ -1,0 +1,372 @@
+"""A rule book as tables a bureau can read beside its notice and sign: every row with its clause, in Chinese."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from zhaosheng_analysis import policy, tiers
+from zhaosheng_analysis.admission import descriptions, rounds, wording
+from zhaosheng_analysis.policy import decision_table, parameters, vocabulary
+from zhaosheng_analysis.schema import Fault
+from zhaosheng_analysis.texts import alerts, labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from zhaosheng_analysis.policy import Policy
+
+KINDS = {
+    "calendar": "日程",
+    "capacity": "学位",
+    "choice": "志愿",
+    "class-formation": "编班",
+    "eligibility": "资格",
+    "evidence": "材料",
+    "lottery": "派位",
+    "phase": "阶段",
+    "prohibition": "禁止",
+    "publication": "公示",
+    "reassignment": "调剂",
+    "registry-audit": "学籍核查",
+    "special group": "优待",
+    "tier": "梯次",
+    "warning": "预警",
+    "zone-change": "学区变动",
+    "zone-geometry": "学区范围",
+}
+_ELEMENTS = {
+    "capacity": "班额",
+    "cases": "算例",
+    "checks": "报名核查",
+    "dates": "日期",
+    "duties": "职责",
+    "home": "住房",
+    "not_modelled": "未纳入",
+    "parameters": "参数",
+    "questions": "自查问题",
+    "residence": "登记学校",
+    "rounds": "环节",
+    "tiers": "梯次",
+    "unseen": "未见文件",
+    "warning": "预警",
+    "windows": "时间窗口",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of a printed document.
+
+    Attributes
+    ----------
+    title, note : above and below the table.
+    table : one row a line, its columns named in Chinese.
+    on_paper : columns too long for a terminal; the page shows them.
+    """
+
+    title: str
+    table: pd.DataFrame
+    note: str = ""
+    on_paper: tuple[str, ...] = ()
+
+
+def sections(rules: Policy) -> list[Section]:
+    """Write a whole rule book: tiers, rounds, dates, papers, silences, what is left out and what nobody has read."""
+    found = [
+        Section("一、类别（先后即录取次序）", tier_rows(rules), note=_unplaced(rules), on_paper=("原文",)),
+        Section("二、招生环节（依次进行）", round_rows(rules)),
+        Section("三、按什么地址确定登记学校（依次，先合者定）", residence_rows(rules), on_paper=("原文",)),
+        Section("四、报名核查（第一项不合的决定状态）", check_rows(rules), on_paper=("原文",)),
+        Section("五、规则比较的日期", date_rows(rules), on_paper=("原文",)),
+        Section("六、日程", window_rows(rules), on_paper=("原文",)),
+        Section("七、文件没有回答的问题与本次取值", setting_rows(rules), on_paper=("理由",)),
+        Section("八、最后一类接住的情形", catch_rows(rules), note="规则书好不好，要看落到最后一类的是谁。"),
+        Section("九、班额与预警的界线", _renamed(alerts.thresholds(rules))),
+        Section("十、自查问题", question_rows(rules)),
+        Section("十一、写了而没有纳入计算的条文", _renamed(alerts.not_modelled(rules))),
+        Section("十二、提到而没有读到的文件（内容一概没有推测）", _renamed(alerts.unseen(rules))),
+    ]
+    kept = [section for section in found if len(section.table)]
+    return [_numbered(section, number) for number, section in enumerate(kept)]
+
+
+def _numbered(section: Section, place: int) -> Section:
+    """Give the sections that remain consecutive numbers."""
+    numbers = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"]
+    return Section(
+        f"{numbers[place]}、{section.title.split('、', 1)[1]}", section.table, section.note, section.on_paper
+    )
+
+
+def facts(rules: Policy) -> list[tuple[str, str]]:
+    """Return what identifies a rule book: document, year, source text and its hash."""
+    checked = "引文已与原文逐字核对" if rules.words_checked else "引文未核对（未给原文）"
+    changed = parameters.listed(rules, rules.changed)
+    return [
+        ("规则编号", rules.id),
+        ("文件", rules.title),
+        ("文号", rules.number or "未注明"),
+        ("印发", _day(rules.issued_on)),
+        ("招生年度", str(rules.intake_year)),
+        ("原文", f"{rules.source.file}，SHA-256 {rules.source.sha256[:16]}…，{checked}"),
+        ("改动的参数", changed or "无，全部取默认值"),
+    ]
+
+
+def _unplaced(rules: Policy) -> str:
+    """Say what the text has for those left without a place, tier by tier."""
+    told = rules.table.unplaced if rules.table else {}
+    who = {tier: "其余各类" if tier == decision_table.ANY else f"「{rules.table.labels[tier]}」" for tier in told}
+    return "；".join(
+        f"{who[tier]}没有学位的：{said}" for tier, said in sorted(told.items(), key=lambda it: it[0] == "-")
+    )
+
+
+def tier_rows(rules: Policy) -> pd.DataFrame:
+    """List the rows of the tier table that are in force, in the order of the tiers."""
+    table = rules.table
+    if table is None:
+        return pd.DataFrame()
+    rows = [
+        {
+            "类别": _tier(row.tier, rules),
+            "名称": table.labels[row.tier],
+            "条件": _needs(row, table),
+            "条款": row.clause,
+            "原文": row.words,
+        }
+        for tier in table.order
+        for row in decision_table.active(table, rules.chosen)
+        if row.tier == tier
+    ]
+    return pd.DataFrame(rows)
+
+
+def _tier(name: str, rules: Policy) -> str:
+    """Name a tier shortly: its number, or its place in the order where it has none."""
+    return wording.tier(name) if name[0].isdigit() else f"次序{rules.table.order.index(name) + 1}"
+
+
+def _needs(row: decision_table.Row, table: decision_table.Table) -> str:
+    """Say the facts a row asks for, leaving out those of which any value will do."""
+    asked = {fact: values for fact, values in row.needs.items() if len(values) < len(table.facts[fact])}
+    return decision_table.in_words(asked)
+
+
+def round_rows(rules: Policy) -> pd.DataFrame:
+    """List the rounds in force, in their order."""
+    names = dict(rules.table.labels) if rules.table else {}
+    windows = {item.name: item.label or item.name for item in rules.windows}
+    rows = [
+        {
+            "序": number,
+            "环节": item.name,
+            "学段": _stages(item.stage),
+            "谁参加": descriptions.who(item, names),
+            "学校": descriptions.schools(item),
+            "学位": descriptions.seats(item),
+            "先后": descriptions.order(item),
+            "未录取的": descriptions.rest(item),
+            "时间": windows.get(item.window, "—"),
+            "条款": item.clause,
+        }
+        for number, item in enumerate(rounds.read(rules), 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def residence_rows(rules: Policy) -> pd.DataFrame:
+    """List the ways to find the school a child belongs to, in their order."""
+    ways = [item for item in rules.residence if rules.holds(item.when)]
+    rows = [
+        {
+            "序": number,
+            "地址": item.school or vocabulary.ADDRESSES[item.use],
+            "条件": _only_if(item),
+            "学段": _stages(item.stage),
+            "条款": item.clause,
+            "原文": item.words,
+        }
+        for number, item in enumerate(ways, 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _only_if(way: Any) -> str:
+    """Say for whom an address counts."""
+    needs = {fact: tuple(rounds.listed(values)) for fact, values in way.only_if.items()}
+    said = [decision_table.in_words(needs)] if needs else []
+    return "；".join([*said, *(["地址在城区"] if way.within == "town" else [])]) or "—"
+
+
+def check_rows(rules: Policy) -> pd.DataFrame:
+    """List the tests of a registration, in their order."""
+    rows = [
+        {
+            "核查": vocabulary.CHECKS[item.rule],
+            "不合时": vocabulary.STATUSES[item.status],
+            "适用": _concerned(item),
+            "条款": item.clause,
+            "原文": item.words,
+        }
+        for item in rules.checks
+    ]
+    return pd.DataFrame(rows)
+
+
+def _concerned(check: Any) -> str:
+    """Say whom a check is for."""
+    whom = [_stages(check.stage)] if check.stage else []
+    for column, values in check.when.items():
+        answers = vocabulary.FACTS[column].answers if column in vocabulary.FACTS else {}
+        said = "、".join(answers.get(value, _evidence(value)) for value in rounds.listed(values))
+        whom.append(f"{vocabulary.EVIDENCE[column].label}：{said}")
+    if check.allow:
+        whom.append(f"只能：{'、'.join(_evidence(value) for value in check.allow)}")
+    return "；".join(whom) or "所有人"
+
+
+def _evidence(value: Any) -> str:
+    """Write one value of an evidence column."""
+    return labels.code("evidence", wording.value("", value))
+
+
+def date_rows(rules: Policy) -> pd.DataFrame:
+    """List the dates the rules compare with."""
+    inclusive = rules.parameter("cutoff.inclusive", default=True)
+    rows = [
+        {
+            "日期": item.label or name,
+            "是哪天": _day(item.on),
+            "含当日": "含（原文写明）" if item.inclusive else f"{'含' if inclusive else '不含'}（假定）",
+            "条款": item.clause,
+            "原文": item.words,
+        }
+        for name, item in rules.dates.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def window_rows(rules: Policy) -> pd.DataFrame:
+    """List the calendar in the order of the text."""
+    rows = [
+        {
+            "事项": item.label or item.name,
+            "学段": _stages(item.stage),
+            "学校": "、".join(labels.code("sector", one) for one in item.sector) or "全部",
+            "方式": "、".join(wording.value("channel", one) for one in item.channel) or "不限",
+            "开始": _day(item.opens),
+            "结束": _day(item.closes),
+            "条款": item.clause,
+            "原文": item.words,
+        }
+        for item in rules.windows
+    ]
+    return pd.DataFrame(rows)
+
+
+def setting_rows(rules: Policy) -> pd.DataFrame:
+    """List every silence of the text with the value taken, readings without an alternative last."""
+    rows = [
+        {
+            "参数": item.name,
+            "问题": item.question,
+            "取值": parameters.said(item, rules.chosen[item.name])
+            + ("　本次改动" if item.name in rules.changed else ""),
+            "可选": parameters.written(parameters.offered(item)),
+            "歧义": item.ambiguity,
+            "条款": item.clause,
+            "理由": item.why,
+        }
+        for item in parameters.in_order(rules)
+    ]
+    return pd.DataFrame(rows)
+
+
+def catch_rows(rules: Policy) -> pd.DataFrame:
+    """List the situations that fall through to the last tiers."""
+    parts = [line.split("：", 1) for line in policy.catches(rules)]
+    return pd.DataFrame(parts, columns=["落到", "情形"])
+
+
+def question_rows(rules: Policy) -> pd.DataFrame:
+    """List the questions and duties of an audit text."""
+    who = {"data": "数据", "inspector": "检查人员", "both": "数据与检查人员"}
+    asked = [
+        {"编号": item.id, "内容": item.text, "由谁答": who[item.answer], "条款": item.clause}
+        for item in rules.questions
+    ]
+    duties = [{"编号": item.id, "内容": item.what, "由谁答": "职责", "条款": item.clause} for item in rules.duties]
+    return pd.DataFrame([*asked, *duties])
+
+
+def coverage_rows(rules: Policy) -> pd.DataFrame:
+    """List every row of the catalogue for a text: clause, kind, summary, and where it is modelled or why it is not."""
+    table = policy.coverage(rules)
+    kinds = ["、".join(KINDS.get(part.strip(), part) for part in kind.split("|")) for kind in table["kind"]]
+    rows = {
+        "行号": table["id"],
+        "条款": table["clause"],
+        "类": kinds,
+        "内容": table["rule"],
+        "写在哪里": [_places(element) for element in table["element"]],
+        "未纳入的理由": table["why"],
+    }
+    return pd.DataFrame(rows)
+
+
+def missing(rules: Policy) -> list[str]:
+    """List the catalogue rows a rule book says nothing about."""
+    table = policy.coverage(rules)
+    return table.loc[table["element"] == "", "id"].tolist()
+
+
+def _places(element: str) -> str:
+    """Write where a row is modelled: 环节 zone、参数 pc.kin; a row nobody answers for is 缺."""
+    if not element:
+        return "缺"
+    found: dict[str, None] = {}
+    for path in element.split("、"):
+        section, _, rest = path.partition(".")
+        name = rest.split(".", 1)[-1] if rest.split(".")[0].isdigit() else rest
+        plain = _ELEMENTS.get(section, section)
+        found[f"{plain} {name}".strip() if section not in ("not_modelled", "tiers") else plain] = None
+    return "、".join(found)
+
+
+def _stages(stages: Iterable[str]) -> str:
+    return "、".join(labels.code("stage", stage) for stage in stages) or "小学、初中"
+
+
+def _day(moment: date | datetime | None) -> str:
+    if moment is None:
+        return "—"
+    return f"{moment:%Y-%m-%d %H:%M}" if isinstance(moment, datetime) else f"{moment:%Y-%m-%d}"
+
+
+def _renamed(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the columns of a report table their Chinese names."""
+    names: Mapping[str, str] = {key: labels.column(key)["label"] for key in table.columns}
+    return table.rename(columns=names)
+
+
+def prove_rounds(rules: Policy) -> int:
+    """Read the rounds under every option of every parameter and return how many are in force by default.
+
+    Raises
+    ------
+    DataError : a switch without the option, an unknown key, a key without its groups …
+    """
+    for item in rules.parameters.values():
+        for option in item.options:
+            rounds.read(policy.under(rules, {item.name: option}))
+    return len(rounds.read(rules))
+
+
+def failed_cases(rules: Policy) -> list[Fault]:
+    """Run the worked cases of a rule book and return a fault for each that comes out otherwise."""
+    return [Fault(rules.file, text, "", "请核对规则与算例") for text in tiers.tried(rules)]

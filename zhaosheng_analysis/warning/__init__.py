@@ -1,1 +1,0 @@
-"""Behind `alerts`: levels, crowding, actions, the public notice."""

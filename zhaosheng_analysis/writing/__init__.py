@@ -1,1 +1,0 @@
-"""What a reader sees: sentences, tables, pages, PDF, workbooks."""

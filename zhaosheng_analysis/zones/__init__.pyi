@@ -1,0 +1,15 @@
+from . import memberships as memberships
+from . import unit_counts as unit_counts
+from . import versions as versions
+from .findings import KINDS as KINDS
+from .findings import SAFE as SAFE
+from .locating import all_of as all_of
+from .locating import check as check
+from .locating import compare as compare
+from .locating import last_two as last_two
+from .locating import locate as locate
+from .locating import of_units as of_units
+from .locating import on_borders as on_borders
+from .locating import repair as repair
+from .locating import snap as snap
+from .locating import valid as valid

@@ -1,0 +1,195 @@
+"""Whose children a school expects: units to zones to schools, feeder primaries to juniors, closed schools to heirs.
+
+A unit belongs to the zone that holds its representative point. Where a zone leads to several schools the unit's
+children are shared out, by plan unless the caller says otherwise. What moves when a zone changes is whole units.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.zones import locating
+
+#: Years from grade 1 to grade 7.
+ENTRY_AGE_GAP = 6
+
+
+def members(
+    district: District,
+    *,
+    stage: str,
+    year: int,
+    seats: Mapping[str, float],
+    shares: Mapping | None = None,
+    standing: int | None = None,
+) -> pd.DataFrame:
+    """Return which schools each unit's children are expected at, in one September.
+
+    Parameters
+    ----------
+    district : units, zones, zone_schools, schools.
+    stage : ``primary`` or ``junior``.
+    year : September; zones valid then, schools open then.
+    seats : school → planned seats, by which a choice zone is shared out; alike where a school has none.
+    shares : (zone_id, school_id) → share in [0, 1] where the caller knows better.
+    standing : schools still open in this year keep their zones even if they close before `year` (see `heirs`).
+
+    Returns
+    -------
+    unit_id, school_id, share; one row a unit and school, shares of a unit add up to 1. Units in no zone are left out.
+    """
+    valid = locating.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))
+    valid = valid[valid["rule"] != "district"]
+    points = district.units.set_index("unit_id").representative_point()
+    lies_in = locating.locate(points, valid).rename("zone_id").rename_axis("unit_id").reset_index().dropna()
+    doors = district.zone_schools[district.zone_schools["zone_id"].isin(valid["zone_id"])]
+    doors = doors[doors["school_id"].isin(open_schools(district, year, standing=standing))][["zone_id", "school_id"]]
+    doors = doors.assign(share=_door_shares(doors, seats, shares or {}))
+    found = lies_in.merge(doors, on="zone_id", how="inner", validate="many_to_many")
+    return found[["unit_id", "school_id", "share"]].sort_values(["unit_id", "school_id"], ignore_index=True)
+
+
+def _door_shares(doors: pd.DataFrame, seats: Mapping[str, float], shares: Mapping) -> pd.Series:
+    """Return the share of each (zone, school), from `shares` where given and else by seats, adding up to 1 a zone."""
+    planned = doors["school_id"].map(dict(seats)).astype(float)
+    told = planned.gt(0).groupby(doors["zone_id"]).transform("all")
+    given = [shares.get(key) for key in zip(doors["zone_id"], doors["school_id"], strict=True)]
+    weight = pd.Series(given, index=doors.index, dtype=float).fillna(planned.where(told, 1.0))
+    return weight / weight.groupby(doors["zone_id"]).transform("sum")
+
+
+def open_schools(district: District, year: int, *, standing: int | None = None) -> set[str]:
+    """Return the schools that take children in one September; those open in `standing` count as not yet closed."""
+    last = year if standing is None else min(year, standing)
+    schools = district.schools
+    opened = schools["opened_year"].astype(float).fillna(-np.inf)
+    closed = schools["closed_year"].astype(float).fillna(np.inf)
+    gone = (schools["status"] == "closed") & np.isinf(closed)
+    planned = (schools["status"] == "planned") & np.isinf(opened)
+    return set(schools.loc[(opened <= year) & (last < closed) & ~gone & ~planned, "school_id"])
+
+
+def share_table(found: pd.DataFrame, units: Iterable[str], schools: Iterable[str]) -> np.ndarray:
+    """Turn `members` into a (units, schools + 1) array; the last column is the share that belongs to no school."""
+    units, schools = pd.Index(units), pd.Index(schools)
+    rows, columns = units.get_indexer(found["unit_id"]), schools.get_indexer(found["school_id"])
+    inside = (rows >= 0) & (columns >= 0)
+    table = np.zeros((len(units), len(schools) + 1))
+    np.add.at(table, (rows[inside], columns[inside]), found["share"].to_numpy()[inside])
+    table[:, -1] = 1.0 - table[:, :-1].sum(axis=1)
+    return np.clip(table, 0.0, 1.0)
+
+
+def settled(before: np.ndarray, after: np.ndarray, standing: np.ndarray) -> np.ndarray:
+    """Give units that no zone spoke of at the origin to the school the next zones name, if it was open already.
+
+    Zones often come from this year's notice only; a unit that is named for the first time has not moved.
+
+    Parameters
+    ----------
+    before, after : (U, S + 1) shares at the origin and a year later, from `share_table`.
+    standing : (S,) whether each school was open at the origin.
+    """
+    nowhere = before[:, -1] > 1 - 1e-9
+    known = nowhere & (after[:, :-1] @ ~standing < 1e-9)
+    return np.where(known[:, None], after, before)
+
+
+def children(cohorts: pd.DataFrame, units: Iterable[str], years: Iterable[int], *, column: str) -> np.ndarray:
+    """Return a (units, years) array of children due; nan in the years the table says nothing about."""
+    wide = cohorts.pivot_table(index="unit_id", columns="entry_year", values=column, aggfunc="sum")
+    known = wide.reindex(index=pd.Index(units)).astype(float).fillna(0.0)
+    return known.reindex(columns=pd.Index(years)).to_numpy(dtype=float)
+
+
+def flows(before: np.ndarray, after: np.ndarray, cohort: np.ndarray) -> np.ndarray:
+    """Return how many of the children of one entry year change from one school's zone to another's.
+
+    Parameters
+    ----------
+    before, after : (U, S + 1) shares of each unit, from `share_table`.
+    cohort : (U,) children of the units in that year.
+
+    Returns
+    -------
+    (S + 1, S + 1) children, from row to column.
+    """
+    lost, gained = np.maximum(before - after, 0.0), np.maximum(after - before, 0.0)
+    whole = gained.sum(axis=1, keepdims=True)
+    target = np.divide(gained, whole, out=np.zeros_like(gained), where=whole > 0)
+    return (lost * np.nan_to_num(cohort)[:, None]).T @ target
+
+
+def heirs(district: District, schools: list[str], years: Iterable[int], *, entering: bool = False) -> np.ndarray:
+    """Return who has each school's pupils in each year: itself while open, then its successor.
+
+    Parameters
+    ----------
+    district : schools with status, closed_year and successor_id.
+    schools : ids of the rows.
+    years : coming Septembers.
+    entering : ask who takes the new pupils, whom a school that is closing sends to its successor at once (洮北 三).
+
+    Returns
+    -------
+    (years, schools) row numbers.
+
+    Raises
+    ------
+    DataError
+        A school closes and nobody is named, or a school that is not among the rows.
+    """
+    facts = district.schools.set_index("school_id").reindex(schools)
+    closed = facts["closed_year"].astype(float).fillna(np.inf).to_numpy()
+    years = np.asarray(list(years))
+    if entering:
+        closed = np.where(facts["status"] == "closing", np.minimum(closed, years.min()), closed)
+    ends = np.flatnonzero(closed <= years.max())
+    successor = pd.Index(schools).get_indexer(facts["successor_id"].astype(object))
+    faults = Faults()
+    for row in ends[successor[ends] < 0]:
+        faults.add(
+            f"schools 表，学校「{facts['name'].iloc[row]}」",
+            f"{closed[row]:.0f} 年停办，但接收学校 successor_id 为空或不在本学段学校之列",
+            "停办学校的在校生必须整体转入一所学校",
+            "请填写接收学校编号",
+        )
+    faults.raise_if_any()
+    result = np.tile(np.arange(len(schools)), (len(years), 1))
+    for _ in range(len(ends)):  # a successor may close in its turn
+        result = np.where(closed[result] <= years[:, None], successor[result], result)
+    return result
+
+
+def feeding(district: District, primaries: list[str], juniors: list[str], overlap: np.ndarray) -> np.ndarray:
+    """Return the share of each primary's leavers that each junior expects.
+
+    The table of feeders (校校对口) decides, alike among the juniors it names; else the overlap of the zones; else a
+    nine-year school keeps its own.
+
+    Parameters
+    ----------
+    district : with the table ``feeders`` where there is one.
+    primaries, juniors : school ids.
+    overlap : (P, J) share of each primary zone's children that live in each junior's zone.
+
+    Returns
+    -------
+    (P, J + 1) shares; rows add up to 1, the last column is expected nowhere in particular.
+    """
+    named = district.tables.get("feeders", pd.DataFrame({"primary_id": [], "junior_id": []}))
+    rows = pd.Index(primaries).get_indexer(named["primary_id"].astype(object))
+    columns = pd.Index(juniors).get_indexer(named["junior_id"].astype(object))
+    inside = (rows >= 0) & (columns >= 0)
+    table = np.zeros((len(primaries), len(juniors)))
+    table[rows[inside], columns[inside]] = 1.0
+    silent = table.sum(axis=1) == 0
+    table[silent] = overlap[silent]
+    own = pd.Index(juniors).get_indexer(primaries)
+    stays = (table.sum(axis=1) == 0) & (own >= 0)
+    table[stays, own[stays]] = 1.0
+    table /= np.maximum(table.sum(axis=1, keepdims=True), 1.0)
+    return np.column_stack([table, 1.0 - table.sum(axis=1)])

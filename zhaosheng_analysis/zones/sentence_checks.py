@@ -1,0 +1,103 @@
+"""Does the map say what the notice says? Each sentence is put on the map anew and held against the zone as drawn."""
+
+import geopandas as gpd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.sentences import Attribute, Forward, Gazetteer, Territory, Union, placing
+from zhaosheng_analysis.zones.findings import Flaw, Survey
+
+STRAY_SHARE = 1e-3
+FAULTS_SHOWN = 2
+
+
+def placed(zones: gpd.GeoDataFrame, district: District, known: Gazetteer, *, limit: str = "") -> dict[str, Territory]:
+    """Put the sentence of every zone of one stage on the map; a sentence that only speaks of children has no land."""
+    written = zones[zones["sentence"].fillna("") != ""]
+    found = {
+        row.zone_id: placing.place(row.sentence, district, stage=row.stage, limit=limit, known=known)
+        for row in written.itertuples(index=False)
+    }
+    return {zone: each for zone, each in found.items() if not _about_children(each)}
+
+
+def _about_children(found: Territory) -> bool:
+    """Tell whether a sentence is a condition on the child and not a place: 「农村小学只招收本乡镇学生」."""
+    tree = found.parsed.tree
+    parts = tree.parts if isinstance(tree, Union) else (tree,)
+    return not found.parsed.unread and all(isinstance(part, Attribute) for part in parts)
+
+
+def check(survey: Survey) -> list[Flaw]:
+    """Find sentences that could not be placed, and zones whose drawing and sentence disagree."""
+    return [*_unplaced(survey), *_astray(survey)]
+
+
+def _unplaced(survey: Survey) -> list[Flaw]:
+    """Find sentences with words that are not understood or names that are on no layer."""
+    drawn = survey.zones.set_index("zone_id").geometry
+    return [
+        Flaw("unplaced", drawn[zone], _told(survey, zone, found), zones=(zone,))
+        for zone, found in survey.sentences.items()
+        if found.faults.found
+    ]
+
+
+def _told(survey: Survey, zone: str, found: Territory) -> str:
+    """Say what in a sentence could not be placed, count first."""
+    doubts = [str(fault) for fault in found.faults.found]
+    count = f"{len(doubts)} 处：" if len(doubts) > 1 else ""
+    return f"{survey.names[zone]}，{count}" + " ".join(doubts[:FAULTS_SHOWN])
+
+
+def _astray(survey: Survey) -> list[Flaw]:
+    """Find zones whose drawing is not what their sentence says, on land where somebody may live.
+
+    A sentence that leaves its sides without a limit may mean the whole country or the town (A-LT6); a drawing that
+    follows either is right.
+    """
+    readings = [survey.sentences, *_limited(survey)]
+    chosen = set(survey.zones.loc[survey.zones["rule"] == "choice", "zone_id"])
+    inhabited = shapely.union_all(survey.district.units.geometry.to_numpy())
+    flaws = []
+    for row in survey.zones[survey.zones["zone_id"].isin(survey.sentences)].itertuples(index=False):
+        if survey.sentences[row.zone_id].faults.found:
+            continue
+        strays = [_stray(row, reading, chosen, inhabited) for reading in readings]
+        stray = min(strays, key=lambda each: each.area)
+        if stray.area > STRAY_SHARE * row.geometry.area:
+            flaws.append(_disagreement(survey, row, stray))
+    return flaws
+
+
+def _limited(survey: Survey) -> list[dict[str, Territory]]:
+    """Return the other reading of the sentences, with open sides kept inside the town."""
+    areas = survey.district.areas
+    towns = areas.loc[areas["kind"] == "urban", "name"]
+    return [placed(survey.zones, survey.district, survey.known, limit=name) for name in towns]
+
+
+def _stray(row: tuple, reading: dict[str, Territory], chosen: set[str], inhabited: BaseGeometry) -> BaseGeometry:
+    """Return the land that is only in the drawing or only in the sentence.
+
+    Where the sentence hands a zone on to another school, the drawing has only to hold that zone.
+    """
+    said = placing.settled(row.zone_id, reading, chosen)
+    forwarded = isinstance(reading[row.zone_id].parsed.tree, Forward)
+    stray = said.difference(row.geometry) if forwarded else said.symmetric_difference(row.geometry)
+    return stray.intersection(inhabited)
+
+
+def _disagreement(survey: Survey, row: tuple, stray: BaseGeometry) -> Flaw:
+    """Name the units on which drawing and sentence disagree."""
+    units = survey.district.units
+    share = shapely.area(shapely.intersection(units.geometry.to_numpy(), stray)) / units.area
+    apart = units[share > 0.5]
+    drawn = shapely.contains(row.geometry, apart.geometry.representative_point().to_numpy())
+    only_drawn, only_said = apart.loc[drawn, "unit_id"].tolist(), apart.loc[~drawn, "unit_id"].tolist()
+    parts = [f"图上有而文字没有：{survey.listed(only_drawn)}"] if only_drawn else []
+    parts += [f"文字有而图上没有：{survey.listed(only_said)}"] if only_said else []
+    parts += [f"相差面积占学区的 {stray.area / row.geometry.area:.1%}"]
+    told = f"{row.name}，{'；'.join(parts)}"
+    return Flaw("wording", stray, told, zones=(row.zone_id,), units=tuple(apart["unit_id"]))

@@ -233,7 +233,7 @@ def test_parameters_reach_the_notebook_and_the_report_its_folder(saved, tmp_path
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_name(saved, tmp_path):
-    with pytest.raises(DataError, match=r"没有名为 YAER 的参数.*YEAR.*是不是 YEAR"):
+    with pytest.raises(DataError, match=r"没有名为 YAER 的参数.*YEAR.*是不是「YEAR」"):
         report.rendering.render(saved(HEAD), district_dir=tmp_path, out=tmp_path / "out", parameters={"YAER": 2031})
     assert not (tmp_path / "out").exists()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.report.blocks import MIME
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import DataError, Fault, near
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,8 +103,7 @@ def _parameter_cell(notebook: NotebookNode) -> NotebookNode:
 
 
 def _refusal(where: str, name: str, known: dict) -> Fault:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    remedy = f"是否想写 {near[0]}？" if near else "请改用其中之一"
+    remedy = near(name, known) or "请改用其中之一"
     return Fault(where, f"没有名为 {name} 的参数", f"可用：{'、'.join(known)}", remedy)
 
 

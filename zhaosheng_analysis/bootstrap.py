@@ -16,6 +16,12 @@ VENV = ROOT / ".venv"
 STAMP = VENV / ".installed"
 
 
+def in_checkout() -> bool:
+    """Tell whether the package runs in a checkout of the project, which alone has tests and benchmarks."""
+    project = ROOT / "pyproject.toml"
+    return project.is_file() and 'name = "zhaosheng-analysis"' in project.read_text(encoding="utf-8")
+
+
 def python() -> Path:
     """Return the interpreter of the environment, whether it exists yet or not."""
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhaosheng_analysis.bootstrap import ROOT
+from zhaosheng_analysis.bootstrap import ROOT, in_checkout
 from zhaosheng_analysis.cli import (
     admission,
     audit,
@@ -167,6 +167,7 @@ def _titled(name: str) -> str:
 @app.command(help="运行全部测试：代码规范、单元测试、笔记本。")
 def test() -> None:
     """Run lint, tests and notebooks of a checkout, one after another, and fail if one of them fails."""
+    _need_checkout("zhaosheng test")
     quiet = os.environ | {"PYTHONWARNINGS": "error::UserWarning"}
     steps = [
         (["ruff", "check", "."], os.environ),
@@ -181,6 +182,7 @@ def test() -> None:
 @app.command(help="清空笔记本的输出，只留下标有 # NBVAL_CHECK_OUTPUT 的单元。")
 def strip() -> None:
     """Strip every notebook of a checkout in place."""
+    _need_checkout("zhaosheng strip")
     import nbformat
 
     from zhaosheng_analysis import report as reports
@@ -194,8 +196,17 @@ def strip() -> None:
 @app.command(help="运行基准测试并打印结果表。")
 def benchmark() -> None:
     """Run every benchmark of a checkout."""
+    _need_checkout("zhaosheng benchmark")
     codes = [_run([str(path)], os.environ) for path in sorted((ROOT / "benchmarks").glob("*.py"))]
     raise typer.Exit(max(codes, default=0))
+
+
+def _need_checkout(verb: str) -> None:
+    """Refuse a verb that works on the project's own files where there are none."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if not in_checkout():
+        raise DataError(Fault(verb, "安装的程序包里没有测试、笔记本源文件和基准", "", "请在项目的检出目录里运行"))
 
 
 def _run(arguments: list[str], environment: dict | os._Environ) -> int:

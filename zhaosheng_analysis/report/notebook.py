@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,31 @@ BACKSTAGE = "backstage"  # cells with this tag are for the notebook's reader, no
 
 
 def find(name: str | Path) -> Path:
-    """Return the path of a notebook, given as a path or by its name in ``notebooks/``."""
-    folders = [Path.cwd() / "notebooks", Path(__file__).parents[2] / "notebooks"]
-    choices = [Path(name), *(folder / f"{name}.ipynb" for folder in folders)]
-    found = next((path for path in choices if path.suffix == ".ipynb" and path.is_file()), None)
-    if found is None:
-        there = sorted({path.stem for folder in folders for path in folder.glob("*.ipynb")})
-        raise DataError(Fault("报告", f"没有名为「{name}」的笔记本", f"可用：{'、'.join(there)}", "请改用其中之一"))
+    """Find a notebook by its path, or one of the package's own by its name.
+
+    A name never leads to the current folder: what somebody sent runs only where its path was written.
+
+    Parameters
+    ----------
+    name : str or Path
+        Path of a notebook (``mine/05.ipynb``), or the name of one of ours (``05-early-warning``).
+
+    Returns
+    -------
+    Path
+        The notebook, absolute.
+
+    Raises
+    ------
+    DataError
+        There is no such notebook.
+    """
+    ours = _ours()
+    found = Path(name) if Path(name).suffix == ".ipynb" else ours / f"{name}.ipynb"
+    if not found.is_file():
+        there = sorted(path.stem for path in ours.glob("*.ipynb"))
+        remedy = "请改用其中之一，自己的笔记本请写出路径（以 .ipynb 结尾）"
+        raise DataError(Fault("报告", f"没有名为「{name}」的笔记本", f"可用：{'、'.join(there)}", remedy))
     return found.resolve()
 
 
@@ -79,6 +98,8 @@ def run(
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=_announcer(notebook, progress) if progress else None,
     )
+    # The Python that runs now, whatever else is registered as "python3" on this machine.
+    client.create_kernel_manager().kernel_spec_manager.kernel_dirs = []
     try:
         client.execute()
     except CellExecutionError as error:
@@ -96,6 +117,12 @@ def strip(notebook: NotebookNode) -> NotebookNode:
         cell.metadata = {name: value for name, value in cell.metadata.items() if name == "tags"}
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     return notebook
+
+
+def _ours() -> Path:
+    """Return the folder of the package's notebooks: in an installed package within it, in a checkout beside it."""
+    package = Path(str(resources.files("zhaosheng_analysis")))
+    return package / "notebooks" if (package / "notebooks").is_dir() else package.parent / "notebooks"
 
 
 def _parameter_cell(notebook: NotebookNode) -> NotebookNode:

@@ -75,7 +75,7 @@ def test_a_kept_table_that_was_changed_is_refused(tmp_path, outlook):
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"没有 run\.json"):
+    with pytest.raises(DataError, match=r"run\.json：没有这个文件"):
         archive.read(tmp_path)
 
 

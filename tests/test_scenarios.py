@@ -53,8 +53,8 @@ def test_a_scenario_file_reads_back_as_it_was_written(tmp_path, ending):
 FAULTS = {
     "没有「burn」": {"changes": [{"kind": "burn"}]},
     "缺少「school」": {"changes": [{"kind": "close"}]},
-    "不认识的一项「colour」": {"changes": [CHANGES["close"] | {"colour": "red"}]},
-    "须为整数": {"changes": [CHANGES["classes"] | {"classes_n": "二"}]},
+    "不认识的键「colour」": {"changes": [CHANGES["close"] | {"colour": "red"}]},
+    "应为整数": {"changes": [CHANGES["classes"] | {"classes_n": "二"}]},
     "只能是 primary": {"stage": "senior"},
     "只能是 move": {"changes": [CHANGES["close"] | {"pupils": "vanish"}]},
     "缺少「from_year」": {"from_year": None},
@@ -185,12 +185,12 @@ def test_a_plan_file_reads_back_as_it_was_written(tmp_path):
 
 PLAN_FAULTS = {
     "版本为 9": {"version": 9},
-    "学段为": {"stage": "senior"},
-    "不是日期": {"valid_from": "明年"},
+    "只能是 primary（小学）": {"stage": "senior"},
+    "应为真实存在的日期": {"valid_from": "明年"},
     "没有学校": {"plan": {"a1": ""}, "locked": []},
     "没有小区": {"plan": {}, "locked": []},
     "不在方案中": {"locked": ["x9"]},
-    "不认识的一项「colour」": {"colour": "red"},
+    "不认识的键「colour」": {"colour": "red"},
     "情景": {"scenario": {"id": "x"}},
 }
 
@@ -207,5 +207,5 @@ def test_a_plan_that_is_no_file_or_no_json_is_refused(tmp_path):
     with pytest.raises(DataError, match="没有这个文件"):
         redraw.read_plan(tmp_path / "nowhere.json")
     (tmp_path / "plan.json").write_text("你好", encoding="utf-8")
-    with pytest.raises(DataError, match="不是 JSON"):
+    with pytest.raises(DataError, match=r"plan\.json 第 1 行第 1 列：不是合法的 JSON"):
         redraw.read_plan(tmp_path / "plan.json")

@@ -44,7 +44,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from zhaosheng_analysis.admission.kernels import OVERFLOW
-from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.schema import Faults, keys
 
 KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal", "transfer")
 CHOOSING = ("lottery", "choice")
@@ -170,11 +170,10 @@ def _round(table: dict[str, Any], where: str, policy: Any, faults: Faults) -> Ro
     """Check one resolved round and build it; None when it has faults."""
     before = len(faults.found)
     table = _in_full(table, policy)
-    for name in sorted(set(table) - _FIELDS - _ELSEWHERE):
-        faults.add(where, f"不认识的键「{name}」", f"可用：{'、'.join(sorted(_FIELDS))}", "请改正拼写")
+    keys.known_only(set(table) - _ELSEWHERE, sorted(_FIELDS), where=where, faults=faults)
     for name in ("id", "name", "kind", "clause"):
         if not table.get(name):
-            faults.add(where, f"缺少「{name}」", "", "请补上")
+            keys.missing(name, where=where, faults=faults)
     for name, allowed in _ALLOWED.items():
         if name in table and table[name] not in allowed:
             faults.add(where, f"「{name}」写成了 {table[name]!r}", f"可用：{'、'.join(allowed)}", "请改正")

@@ -4,14 +4,13 @@ The items of a checklist (湛河) are its own questions and duties. Of the other
 kind is an item. What no rule answers becomes a question for an inspector, whose answer is a row of the table findings.
 """
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import pandas as pd
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.audit.findings import Seen, View, blank, unknown
 from zhaosheng_analysis.policy import FOLDER, Policy
 
@@ -31,8 +30,7 @@ def _listed() -> pd.DataFrame:
 @cache
 def asked() -> dict[str, dict[str, str]]:
     """Return what only a person can answer: provision -> look (what to look at), scope (school | district)."""
-    text = (resources.files("zhaosheng_analysis.audit") / "questions.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)["asked"]
+    return disk.own("audit", "questions.toml")["asked"]
 
 
 def provisions(policy: Policy) -> pd.DataFrame:

@@ -1,10 +1,9 @@
 """The declared rules of an audit: what is asked, with its clause, and the dates by which it is asked."""
 
-import tomllib
 from functools import cache
-from importlib import resources
 from typing import Any
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.audit import questions
 from zhaosheng_analysis.audit.checks import (
     calendars,
@@ -28,7 +27,7 @@ def deadlines() -> dict[str, int]:
 @cache
 def _file() -> dict[str, Any]:
     """Read the file of the rules."""
-    return tomllib.loads((resources.files("zhaosheng_analysis.audit") / "rules.toml").read_text(encoding="utf-8"))
+    return disk.own("audit", "rules.toml")
 
 
 def applied(policy: Policy) -> tuple[Rule, ...]:

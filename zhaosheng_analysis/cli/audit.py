@@ -90,7 +90,6 @@ def printed(
     book = report.audit.compared(
         ledger_workbook.read(file.read_bytes(), where=file.name), last.as_posix() if last else ""
     )
-    out.mkdir(parents=True, exist_ok=True)
     options.write(out / "ledger.pdf", report.ledger.pdf(book))
     table = ledger.add_up(book)
     for row in table[table["level"] != "school"].to_dict("records"):

@@ -81,7 +81,6 @@ def form(
     pupils = _roster(roster, school, grade)
     terms = {"stage": stage, "method": method, "key": key, "basis": basis, "source": source, **said}
     result, record = classes.form(pupils, classes_n, seed=seed, published=published, **terms)
-    out.mkdir(parents=True, exist_ok=True)
     contents = (
         pupils.to_csv(index=False, lineterminator="\n").encode(),
         json.dumps(record, ensure_ascii=False, indent=1).encode(),
@@ -116,7 +115,6 @@ def teachers(
     filed = [str(name) for name in frame["team"].dropna()]
     times = {"filed_at": pd.Timestamp(filed_at), "drawn_at": pd.Timestamp(drawn_at)}
     record = teams.draw(filed, _classes_n(out, len(filed)), seed=seed, source=source, **times)
-    out.mkdir(parents=True, exist_ok=True)
     options.write(out / TEAMS, json.dumps(record, ensure_ascii=False, indent=1).encode())
     for number, team in record["classes"].items():
         typer.echo(f"{number} 班：{team}")

@@ -67,7 +67,6 @@ def draw(
         "verify.py": lottery.verifier(),
         "派位结果.csv": "\ufeff" + _announced(result),
     }
-    out.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         options.write(out / name, content)
     typer.echo(

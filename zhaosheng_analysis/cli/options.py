@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis import disk
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -68,10 +70,8 @@ def value(text: str) -> object:
 
 
 def write(path: Path, content: str | bytes, *, aside: bool = False) -> None:
-    """Write a file under a temporary name, move it into place and name it; `aside`, where the output is data."""
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
-    unfinished.replace(path)
+    """Write a file whole or not at all, and name it; `aside`, where the output is data."""
+    disk.write(path, content)
     typer.echo(path.as_posix(), err=aside)
 
 
@@ -79,7 +79,6 @@ def save(out: Path, **tables: pd.DataFrame) -> None:
     """Write tables as CSV that Excel opens in Chinese, and name the files."""
     from zhaosheng_analysis.schema import csv_safety
 
-    out.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         written = csv_safety.csv(table)
         write(out / f"{name}.csv", written.encode("utf-8-sig"))

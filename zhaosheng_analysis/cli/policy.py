@@ -54,7 +54,6 @@ def show(
     if html is None:
         typer.echo(report.printout.text(title, facts, sections))
         return
-    html.parent.mkdir(parents=True, exist_ok=True)
     options.write(html, report.printout.html(title, facts, sections, signed=True))
 
 

@@ -182,7 +182,6 @@ def _write_all(
     """Write the comparison and a folder an option."""
     from zhaosheng_analysis import report
 
-    out.mkdir(parents=True, exist_ok=True)
     for option in found:
         _write_option(option, scores[option.option_id], found, scores, district, policy, out)
     options.write(out / "options.html", report.pages.html(report.hearing.comparison(found, scores, district, policy)))
@@ -196,7 +195,6 @@ def _write_option(
     from zhaosheng_analysis.redraw import plans, scenarios
 
     folder = out / option.option_id
-    folder.mkdir(parents=True, exist_ok=True)
     options.write(folder / "plan.json", plans.text(score.plan))
     if option.scenario is not None:
         options.write(folder / "scenario.json", scenarios.text(option.scenario))

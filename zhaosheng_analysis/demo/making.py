@@ -5,15 +5,13 @@ families their papers (`families`, `papers`) and registers them (`registrations`
 The same seed gives the same bytes. Every number comes from ``demo/<district>-people.toml``; every child is invented.
 """
 
-import tomllib
 from collections.abc import Callable, Iterable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import geodata
+from zhaosheng_analysis import disk, geodata
 from zhaosheng_analysis.demo.maps import townscape
 from zhaosheng_analysis.demo.people import population, settlement
 
@@ -24,11 +22,9 @@ LONGEST_READ = 1000
 
 def recipe_of(district_id: str) -> dict[str, Any]:
     """Read the numbers of one demo district, together with the national births they follow."""
-    folder = files("zhaosheng_analysis") / "demo"
-    recipe = tomllib.loads((folder / f"{district_id}-people.toml").read_text(encoding="utf-8"))
-    national = tomllib.loads((folder / "national-people.toml").read_text(encoding="utf-8"))
+    national = disk.own("demo", "national-people.toml")
     births = {int(year): float(count) for year, count in national["births_wan"].items()}
-    return recipe | {"cohorts": population.entry_cohorts(births)}
+    return disk.own("demo", f"{district_id}-people.toml") | {"cohorts": population.entry_cohorts(births)}
 
 
 def make(district_id: str, *, seed: str = SEED) -> tuple[geodata.District, dict[str, pd.DataFrame]]:
@@ -93,9 +89,9 @@ def write(
         district, truth = make(district_id, seed=seed)
         folder = Path(out) / district_id
         geodata.save(district, folder, bulk="parquet")
-        (folder / TRUTH_FOLDER).mkdir(exist_ok=True)
-        for name, table in sorted(truth.items()):
-            _save_truth(table, folder / TRUTH_FOLDER / name)
+        with disk.together(folder / TRUTH_FOLDER) as draft:
+            for name, table in sorted(truth.items()):
+                _save_truth(table, draft / name)
         folders.append(folder)
     return folders
 

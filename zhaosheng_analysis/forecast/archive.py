@@ -8,21 +8,25 @@ same run is kept once. A folder is written under a temporary name and moved into
 import hashlib
 import io
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import __version__
+from zhaosheng_analysis import __version__, disk
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import DataError, Fault, Faults, csv_safety
+from zhaosheng_analysis.schema import Faults, csv_safety, keys
 
 TABLES = ("schools", "grades", "drivers", "totals", "accuracy")
 FACTS = "run.json"
+#: What run.json says of a run.
+KINDS = {
+    "district_id": str, "district": str, "synthetic": bool, "policy": str, "settings": keys.Table, "origin_year": int,
+    "years": list, "parameters": keys.Table, "version": str, "inputs": keys.Table, "made_on": str, "tables": keys.Table,
+}  # fmt: skip
 #: Kinds of files a district folder is made of.
 INPUTS = (".gpkg", ".xlsx", ".csv", ".parquet")
 
@@ -89,7 +93,8 @@ def save(
     }
     name = f"{district.id}-{outlook.origin_year}-{digest(_json(facts))[:8]}"
     facts |= {"made_on": made_on, "tables": {file: digest(content) for file, content in written.items()}}
-    return _place(Path(out) / name, written | {FACTS: _json(facts)})
+    disk.place(Path(out) / name, written | {FACTS: _json(facts)})
+    return Path(out) / name
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
@@ -102,19 +107,6 @@ def _json(facts: dict[str, Any]) -> bytes:
     return (json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n").encode()
 
 
-def _place(folder: Path, files: dict[str, bytes]) -> Path:
-    """Write a folder under a temporary name and move it into place; one that stands is kept."""
-    if folder.exists():
-        return folder
-    unfinished = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    for name, content in files.items():
-        (unfinished / name).write_bytes(content)
-    unfinished.rename(folder)
-    return folder
-
-
 def read(path: str | Path) -> Run:
     """Read one run, and refuse it if a table is not what was kept.
 
@@ -123,12 +115,7 @@ def read(path: str | Path) -> Run:
     DataError : no run lies there, or a table is missing or was changed since.
     """
     path = Path(path)
-    if not (path / FACTS).is_file():
-        raise DataError(
-            Fault(f"{path.name}", "没有 run.json", "存档文件夹由 zhaosheng forecast run 写出", "请核对路径")
-        )
-    facts = json.loads((path / FACTS).read_text(encoding="utf-8"))
-    faults = Faults()
+    facts, faults = _facts(path / FACTS), Faults()
     for name, expected in facts["tables"].items():
         file = path / name
         if not file.is_file() or digest(file.read_bytes()) != expected:
@@ -142,6 +129,14 @@ def read(path: str | Path) -> Run:
     return Run(facts, tables)
 
 
+def _facts(path: Path) -> dict[str, Any]:
+    """Read what is known of a run."""
+    facts, faults = disk.read(path, expected="预测存档由 zhaosheng forecast run 写出"), Faults()
+    keys.judge(facts, KINDS, {}, where=f"{path.parent.name}/{path.name}", faults=faults)
+    faults.raise_if_any()
+    return facts
+
+
 def runs(out: str | Path) -> pd.DataFrame:
     """List the runs of a folder.
 
@@ -151,7 +146,7 @@ def runs(out: str | Path) -> pd.DataFrame:
     """
     rows = []
     for path in sorted(Path(out).glob(f"*/{FACTS}")):
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = _facts(path)
         years = facts["years"]
         known = (facts[name] for name in ("district", "policy", "origin_year"))
         rows.append((path.parent.name, *known, years[0], years[-1], facts["made_on"], facts["version"]))

@@ -1,6 +1,5 @@
 """A district as it lies on disk: one GeoPackage of layers, one workbook of tables, checked at the door."""
 
-import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 
-from zhaosheng_analysis import schema
+from zhaosheng_analysis import disk, schema
 from zhaosheng_analysis.geodata import datums, layers, points, vectors, workbooks
 from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, examples, inspect, near, ordered
 
@@ -127,15 +126,12 @@ def save(district: District, path: str | Path, *, bulk: str = "csv") -> None:
     bulk : format of the tables with one row a child: csv, which Excel opens, or parquet, a tenth of the size.
     """
     folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True)
     facts = pd.DataFrame({"key": list(district.about), "value": list(district.about.values())}, dtype="str")
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as draft:
+    with disk.together(folder) as draft:
         geometry = {name: getattr(district, name) for name in layers.NAMES}
-        vectors.write(geometry, Path(draft) / vectors.GEOPACKAGE)
-        workbooks.write({"about": facts, **district.tables}, Path(draft), bulk=bulk)
-        written = {file.name for file in Path(draft).iterdir()}
-        for file in Path(draft).iterdir():
-            file.replace(folder / file.name)
+        vectors.write(geometry, draft / vectors.GEOPACKAGE)
+        workbooks.write({"about": facts, **district.tables}, draft, bulk=bulk)
+        written = {file.name for file in draft.iterdir()}
     for name in TABLES:
         for ending in ("csv", "parquet"):
             if f"{name}.{ending}" not in written:
@@ -169,13 +165,11 @@ def template(
     there = [name for name in (vectors.GEOPACKAGE, workbooks.WORKBOOK) if (folder / name).exists()]
     if there:
         raise DataError(Fault(folder.name, f"已有 {'、'.join(there)}", "样表不覆盖已有数据", "请换一个文件夹"))
-    folder.mkdir(parents=True, exist_ok=True)
     empty = {name: schema.empty(name) for name in TABLES}
     keys = list(TABLES["about"].columns["key"].choices)
     empty["about"] = pd.DataFrame({"key": keys, "value": [{"policy": policy_id}.get(key) for key in keys]}, dtype="str")
     for name in layers.SPATIAL:
         empty[name] = gpd.GeoDataFrame(empty[name], geometry=gpd.GeoSeries([], crs=crs))
-    vectors.write({name: empty[name] for name in layers.NAMES}, folder / vectors.GEOPACKAGE)
     tables = [name for name, table in TABLES.items() if table.level != "layer"]
     needed = set(tables if needed is None else needed)
     sheets = {name: empty[name] for name in tables if name in needed or name in useful}
@@ -183,7 +177,9 @@ def template(
     notes = notes[notes["表"].isin({*sheets, *layers.NAMES})]
     grades = ["图层" if name in layers.NAMES else "需要" if name in needed else "可选" for name in notes["表"]]
     notes.insert(0, "本规则", grades)
-    workbooks.write_workbook(sheets, folder / workbooks.WORKBOOK, notes=notes, optional=set(sheets) - needed)
+    with disk.together(folder) as draft:
+        vectors.write({name: empty[name] for name in layers.NAMES}, draft / vectors.GEOPACKAGE)
+        workbooks.write_workbook(sheets, draft / workbooks.WORKBOOK, notes=notes, optional=set(sheets) - needed)
 
 
 def _read(folder: Path, faults: Faults) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:

@@ -6,7 +6,6 @@ overlap, an unknown word or a quotation that is not in the notice is refused, wi
 
 import hashlib
 import os
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.policy import decision_table, elements, proof
 from zhaosheng_analysis.policy.decision_table import Table
-from zhaosheng_analysis.schema import DataError, Fault, Faults, near
+from zhaosheng_analysis.schema import DataError, Fault, Faults, keys, near
 
 FOLDER = Path(__file__).parents[1] / "policies"
 _NO_DEFAULT = object()
@@ -40,6 +40,7 @@ _SINGLE = {
     "warning": elements.Levels,
 }
 _KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
+_NEEDED = ("id", "district", "kind", "title", "intake_year", "source")
 _SECTIONS = (*_SINGLE, "dates", "facts", "tiers", "rounds")
 # Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
 _SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
@@ -163,11 +164,7 @@ def load(name: str | Path, *, set: Mapping[str, Any] | None = None, sources: str
     DataError : with every fault of the file, each naming the element.
     """
     path = _find(name)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(Fault(path.name, f"不是合法的 TOML：{error}", "", "请检查引号、括号和等号")) from None
-    faults = Faults()
+    data, faults = disk.read(path, expected="须为规则文件（TOML）"), Faults()
     policy = _build(data, path.name, dict(set or {}), faults)
     faults.raise_if_any()
     folder = sources or os.environ.get("ZHAOSHENG_SOURCES")
@@ -247,24 +244,24 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
 
 def _check_keys(data: dict[str, Any], file: str, faults: Faults) -> None:
     """Refuse keys and sections nobody reads, and miss those that must be there."""
-    known = [*_KEYS, *_SECTIONS, *_LISTS]
-    for key in set(data) - set(known):
-        faults.found.append(_unknown(file, "这一节或键", key, known))
-    for key in ("id", "district", "kind", "title", "intake_year", "source"):
+    keys.known_only(data, [*_KEYS, *_SECTIONS, *_LISTS], where=file, faults=faults)
+    for key in _NEEDED:
         if key not in data:
-            faults.add(file, f"缺少「{key}」")
+            keys.missing(key, where=file, faults=faults)
 
 
 def _read_elements(data: dict[str, Any], file: str, faults: Faults) -> dict[str, Any]:
     """Read what consists of the dataclasses of `elements`: lists, dates by name, and sections that stand once."""
     lists = {name: _read_list(kind, data.get(name, []), f"{file} [[{name}]]", faults) for name, kind in _LISTS.items()}
     dates = {
-        name: elements.read(elements.Date, item, f"{file} [dates.{name}]", faults)
+        name: keys.read(elements.Date, item, where=f"{file} [dates.{name}]", faults=faults)
         for name, item in data.get("dates", {}).items()
     }
     given = {"home": _OWN_HOME} | data
     single = {
-        name: elements.read(kind, given.get(name, {}), f"{file} [{name}]", faults) for name, kind in _SINGLE.items()
+        name: keys.read(kind, given.get(name, {}), where=f"{file} [{name}]", faults=faults)
+        for name, kind in _SINGLE.items()
+        if name in given or name not in _NEEDED
     }
     return {**lists, "dates": dates, **single}
 
@@ -274,7 +271,7 @@ def _read_list(kind: type, items: Any, where: str, faults: Faults) -> tuple:
         faults.add(where, "应写作 [[…]] 的列表")
         return ()
     read = [
-        elements.read(kind, item, f"{where} 第{number}项{_called(item)}", faults)
+        keys.read(kind, item, where=f"{where} 第{number}项{_called(item)}", faults=faults)
         for number, item in enumerate(items, 1)
     ]
     return tuple(item for item in read if item is not None)

@@ -1,20 +1,13 @@
-"""The elements of a policy file as frozen dataclasses, and the one reader that refuses everything else.
+"""The elements of a policy file as frozen dataclasses.
 
-The dataclass *is* the schema: an unknown key, a missing key or a value of the wrong kind becomes a fault that names
-the file and the element. Nothing is filled in but the defaults written here.
+The dataclass *is* the schema: `schema.keys.read` makes an unknown key, a missing key or a value of the wrong kind a
+fault that names the file and the element. Nothing is filled in but the defaults written here.
 """
 
-from dataclasses import MISSING, dataclass, field, fields
-from datetime import date, datetime
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any
 
-from zhaosheng_analysis.schema import Faults, near
-
-Strings = tuple[str, ...]
-Moment = date | datetime | None
-Any_ = Any
-Table = dict[str, Any]
-E = TypeVar("E")
+from zhaosheng_analysis.schema import keys
 
 
 @dataclass(frozen=True)
@@ -33,12 +26,12 @@ class Date:
     Where it does not, the parameter ``cutoff.inclusive`` decides.
     """
 
-    on: Moment
+    on: keys.Moment
     clause: str
     label: str = ""
     inclusive: bool = False
     words: str = ""
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
 
 
 @dataclass(frozen=True)
@@ -52,13 +45,13 @@ class Home:
     dated : papers -> name of the date by which they must be dated to count at all.
     """
 
-    owners: Strings
-    evidence: Strings
+    owners: keys.Strings
+    evidence: keys.Strings
     clause: str
-    if_accepted: Strings = ()
-    dated: Table = field(default_factory=dict)
+    if_accepted: keys.Strings = ()
+    dated: keys.Table = field(default_factory=dict)
     words: str = ""
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
 
 
 @dataclass(frozen=True)
@@ -71,13 +64,13 @@ class Window:
     name: str
     clause: str
     label: str = ""
-    stage: Strings = ()
-    sector: Strings = ()
-    channel: Strings = ()
-    opens: Moment = None
-    closes: Moment = None
+    stage: keys.Strings = ()
+    sector: keys.Strings = ()
+    channel: keys.Strings = ()
+    opens: keys.Moment = None
+    closes: keys.Moment = None
     words: str = ""
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
     note: str = ""
 
 
@@ -96,13 +89,13 @@ class Residence:
 
     use: str
     clause: str
-    only_if: Table = field(default_factory=dict)
+    only_if: keys.Table = field(default_factory=dict)
     within: str = ""
-    stage: Strings = ()
+    stage: keys.Strings = ()
     school: str = ""
-    when: Table = field(default_factory=dict)
+    when: keys.Table = field(default_factory=dict)
     words: str = ""
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
 
 
 @dataclass(frozen=True)
@@ -120,13 +113,13 @@ class Check:
     rule: str
     status: str
     clause: str
-    stage: Strings = ()
-    sector: Strings = ()
-    when: Table = field(default_factory=dict)
-    allow: Strings = ()
+    stage: keys.Strings = ()
+    sector: keys.Strings = ()
+    when: keys.Table = field(default_factory=dict)
+    allow: keys.Strings = ()
     date: str = ""
     words: str = ""
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
     note: str = ""
 
 
@@ -145,20 +138,20 @@ class Parameter:
     """
 
     name: str
-    default: Any_
+    default: Any
     question: str
     why: str
     clause: str = ""
     ambiguity: str = ""
-    options: tuple[Any_, ...] = ()
-    says: Table = field(default_factory=dict)
-    range: tuple[Any_, ...] = ()
+    options: tuple[Any, ...] = ()
+    says: keys.Table = field(default_factory=dict)
+    range: tuple[Any, ...] = ()
     label: str = ""
     assumed: bool = True
-    read_by: Strings = ()
+    read_by: keys.Strings = ()
     unit: str = ""
     words: str = ""
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
 
 
 @dataclass(frozen=True)
@@ -167,7 +160,7 @@ class NotModelled:
 
     what: str
     why: str
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
     clause: str = ""
 
 
@@ -179,7 +172,7 @@ class Unseen:
     clause: str
     effect: str
     words: str = ""
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
 
 
 @dataclass(frozen=True)
@@ -190,9 +183,9 @@ class Question:
     text: str
     clause: str
     answer: str
-    needs: Strings = ()
-    parts: tuple[Table, ...] = ()
-    provisions: Strings = ()
+    needs: keys.Strings = ()
+    parts: tuple[keys.Table, ...] = ()
+    provisions: keys.Strings = ()
 
 
 @dataclass(frozen=True)
@@ -203,23 +196,23 @@ class Duty:
     what: str
     clause: str
     words: str = ""
-    needs: Strings = ()
-    provisions: Strings = ()
+    needs: keys.Strings = ()
+    provisions: keys.Strings = ()
 
 
 @dataclass(frozen=True)
 class Capacity:
     """Class sizes by stage, in pupils a class; `assumed` names those the text does not give."""
 
-    standard: Table = field(default_factory=dict)
+    standard: keys.Table = field(default_factory=dict)
     oversized: int = 56
     super_oversized: int = 66
-    limit: Table = field(default_factory=dict)
-    assumed: Strings = ()
+    limit: keys.Table = field(default_factory=dict)
+    assumed: keys.Strings = ()
     why: str = ""
     clause: str = ""
     words: str = ""
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
     note: str = ""
 
 
@@ -230,11 +223,11 @@ class Levels:
     yellow: float = 0.9
     red: float = 1.0
     surplus: float = 0.6
-    assumed: Strings = ()
+    assumed: keys.Strings = ()
     why: str = ""
     clause: str = ""
     words: str = ""
-    provisions: Strings = ()
+    provisions: keys.Strings = ()
     note: str = ""
     rising_years: int = 0
 
@@ -245,68 +238,9 @@ class Case:
 
     id: str
     clause: str
-    expect: Table
+    expect: keys.Table
     mark: str = "R"
-    child: Table = field(default_factory=dict)
-    evidence: Table = field(default_factory=dict)
-    also: tuple[Table, ...] = ()
+    child: keys.Table = field(default_factory=dict)
+    evidence: keys.Table = field(default_factory=dict)
+    also: tuple[keys.Table, ...] = ()
     note: str = ""
-
-
-_KINDS = {
-    str: (lambda value: isinstance(value, str), "文字"),
-    bool: (lambda value: isinstance(value, bool), "true 或 false"),
-    int: (lambda value: isinstance(value, int) and not isinstance(value, bool), "整数"),
-    float: (lambda value: isinstance(value, int | float) and not isinstance(value, bool), "数字"),
-    Strings: (lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value), "文字列表 […]"),
-    Moment: (lambda value: isinstance(value, date), "日期（2024-06-30）或时刻（2024-06-30T17:00:00）"),
-    Table: (lambda value: isinstance(value, dict), "键值表 { … }"),
-    tuple[Table, ...]: (
-        lambda value: isinstance(value, list) and all(isinstance(v, dict) for v in value),
-        "键值表的列表",
-    ),
-    tuple[Any_, ...]: (lambda value: isinstance(value, list), "列表 […]"),
-    Any_: (lambda value: not isinstance(value, dict), "单个值"),
-}
-
-
-def read(kind: type[E], data: Any, where: str, faults: Faults) -> E | None:
-    """Read one element of a policy file, noting every unknown, missing or ill-typed key.
-
-    Parameters
-    ----------
-    kind : one of the dataclasses of this module.
-    data : the element as the TOML parser gave it.
-    where : file and element, for the messages.
-    faults : collects what is wrong.
-
-    Returns
-    -------
-    The element, or None when it has faults.
-    """
-    if not isinstance(data, dict):
-        faults.add(where, "不是键值表", "应写作 { 键 = 值, … }")
-        return None
-    known = {item.name: item for item in fields(kind)}
-    before = len(faults.found)
-    for key in data.keys() - known.keys():
-        faults.add(where, f"不认识的键「{key}」", f"可用：{'、'.join(known)}", near(key, known))
-    for name, item in known.items():
-        _check(item, data.get(name, MISSING), f"{where}「{name}」", faults)
-    if len(faults.found) > before:
-        return None
-    return kind(**{name: _frozen(value) for name, value in data.items()})
-
-
-def _check(item: Any, value: Any, where: str, faults: Faults) -> None:
-    if value is MISSING:
-        if item.default is MISSING and item.default_factory is MISSING:
-            faults.add(where, "缺少这一项", "", "请补上")
-        return
-    accepts, words = _KINDS[item.type]
-    if not accepts(value):
-        faults.add(where, f"写成了 {value!r}", f"应为{words}")
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value

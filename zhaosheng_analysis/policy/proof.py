@@ -7,7 +7,7 @@ from typing import Any
 from zhaosheng_analysis.policy import decision_table
 from zhaosheng_analysis.policy.elements import Parameter
 from zhaosheng_analysis.policy.vocabulary import ADDRESSES, CHECKS, EVIDENCE, FACTS, STATUSES
-from zhaosheng_analysis.schema import Faults, near
+from zhaosheng_analysis.schema import Faults, keys, near
 
 _TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced")
 
@@ -82,8 +82,7 @@ def table(
     if data is None:
         return None
     where = f"{file} [tiers] "
-    for key in set(data) - set(_TIER_KEYS):
-        faults.add(where, f"不认识的键「{key}」", f"可用：{'、'.join(_TIER_KEYS)}", near(key, _TIER_KEYS))
+    keys.known_only(data, _TIER_KEYS, where=where.strip(), faults=faults)
     before = len(faults.found)
     found = decision_table.Table(
         facts=dict(facts),
@@ -179,8 +178,9 @@ def names_are_known(policy: Any, faults: Faults) -> None:
     tiers = policy.table.order if policy.table else ()
     for number, item in enumerate(policy.rounds, 1):
         where = f"{policy.file} [[rounds]]（{item.get('id', f'第{number}项')}）"
-        for key in {"id", "name", "kind", "clause"} - set(item):
-            faults.add(where, f"缺少「{key}」", "", "请补上")
+        for key in ("id", "name", "kind", "clause"):
+            if key not in item:
+                keys.missing(key, where=where, faults=faults)
         _known(where, "时间窗口", [item["window"]] if item.get("window") else [], windows, faults)
         _known(where, "参数", item.get("when", {}), policy.parameters, faults)
         for takes in (item.get("takes", {}), item.get("excludes", {})):

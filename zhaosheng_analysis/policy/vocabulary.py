@@ -4,10 +4,10 @@ A policy file may use no other name. The words live in ``vocabulary.toml``, besi
 means is one function in `facts`, and a test holds that the two lists agree.
 """
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
+
+from zhaosheng_analysis import disk
 
 PLACES = ("zone", "town", "district", "outside", "none")
 STATUSES = {
@@ -63,7 +63,7 @@ def _column(name: str, data: dict[str, Any]) -> Column:
     return Column(name, data["label"], data["kind"], data.get("default"), values)
 
 
-_WORDS = tomllib.loads(files("zhaosheng_analysis.policy").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+_WORDS = disk.own("policy", "vocabulary.toml")
 
 FACTS = {
     name: Fact(name, data["label"], data["values"], tuple(data.get("stage", ())))

@@ -4,9 +4,9 @@ A scenario changes the district and nothing else; whatever is computed of a dist
 """
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,24 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.forecast import housing, outlook_tables
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.redraw import zoning
 from zhaosheng_analysis.redraw.status_quo import JOINED
-from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults, keys, near
 
-KEYS = {"id": str, "name": str, "stage": str, "from_year": int, "changes": list, "note": str}
-#: kind -> keys it must have and keys it may have, with their types.
-KINDS: dict[str, tuple[dict[str, type], dict[str, type]]] = {
-    "close": ({"school": str}, {"successor": str, "pupils": str}),
+#: Keys a scenario must and may have, with their kinds.
+MUST = {"id": str, "name": str, "stage": STAGES, "from_year": int, "changes": tuple[keys.Table, ...]}
+MAY = {"note": str}
+#: kind -> keys it must have and keys it may have, with their kinds.
+KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "close": ({"school": str}, {"successor": str, "pupils": {"move": "在校生转出", "stay": "在校读完"}}),
     "open": ({"school": str, "name": str, "unit": str, "classes_n": int}, {"class_size_n": int}),
     "merge": ({"school": str, "into": str}, {}),
     "classes": ({"school": str, "classes_n": int}, {"class_size_n": int}),
-    "estate": ({"unit": str, "dwellings_n": int, "delivered_on": str}, {}),
-    "choice": ({"units": list, "schools": list}, {}),
+    "estate": ({"unit": str, "dwellings_n": int, "delivered_on": keys.Day}, {}),
+    "choice": ({"units": keys.Strings, "schools": keys.Strings}, {}),
     "second": ({"school": str, "second": str, "tiers": list}, {}),
 }
 
@@ -60,54 +63,33 @@ def read_scenario(path: str | Path) -> Scenario:
     DataError with every fault of the file.
     """
     file = Path(path)
-    if not file.is_file():
-        raise DataError(Fault(file.name, "没有这个情景文件", "须为 .toml 或 .json", "请核对路径"))
-    try:
-        told = file.read_text(encoding="utf-8")
-        data = json.loads(told) if file.suffix == ".json" else tomllib.loads(told)
-    except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(Fault(file.name, f"读不懂：{error}", "须为 TOML 或 JSON", "请核对写法")) from None
-    return parsed(data, where=file.name)
+    return parsed(disk.read(file, expected="须为情景文件（.toml 或 .json）"), where=file.name)
 
 
 def parsed(data: object, *, where: str) -> Scenario:
     """Return the scenario of a table."""
     faults = Faults()
-    if not isinstance(data, Mapping):
-        raise DataError(Fault(where, "最外层不是一张表", f"须有：{'、'.join(KEYS)}", "请核对写法"))
-    _typed(data, KEYS, {"note": str}, where, faults)
-    if data.get("stage") not in (None, *STAGES):
-        faults.add(f"{where}「stage」", f"学段为 {data['stage']}", "只能是 primary（小学）或 junior（初中）", "请改正")
-    for number, change in enumerate(data.get("changes", []), 1):
-        _judge_change(change, f"{where} 第 {number} 项变化", faults)
+    if keys.judge(data, MUST, MAY, where=where, faults=faults):
+        for number, change in enumerate(data["changes"], 1):
+            _judge_change(change, f"{where} 第 {number} 项变化", faults)
     faults.raise_if_any()
-    changes = tuple(dict(change) for change in data["changes"])
+    changes = tuple({key: _day_as_text(value) for key, value in change.items()} for change in data["changes"])
     return Scenario(data["id"], data["name"], data["stage"], data["from_year"], changes, data.get("note", ""))
 
 
-def _typed(data: Mapping, must: Mapping[str, type], may: Mapping[str, type], where: str, faults: Faults) -> None:
-    """Note missing, unknown and mistyped keys."""
-    for key in sorted(set(data) - set(must) - set(may) - {"kind"}):
-        faults.add(where, f"有不认识的一项「{key}」", f"只能有：{'、'.join([*must, *may])}", "请删去或改名")
-    for key, kind in {**may, **must}.items():
-        if key not in data:
-            if key not in may:
-                faults.add(where, f"缺少「{key}」", "", "请补上")
-        elif not isinstance(data[key], kind) or isinstance(data[key], bool):
-            wanted = {str: "文字", int: "整数", list: "列表"}[kind]
-            faults.add(f"{where}「{key}」", f"取值为 {data[key]}", f"须为{wanted}", "请改正")
+def _day_as_text(value: object) -> object:
+    """Write a day of a TOML file as JSON has it."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _judge_change(change: object, where: str, faults: Faults) -> None:
     """Note what is wrong with one change."""
     kind = change.get("kind") if isinstance(change, Mapping) else None
     if kind not in KINDS:
-        faults.add(where, f"没有「{kind}」这一类变化", f"可用：{'、'.join(KINDS)}", "请改正")
+        faults.add(where, f"没有「{kind}」这一类变化", f"可用：{'、'.join(KINDS)}", near(kind, KINDS) or "请改正")
         return
-    _typed(change, *KINDS[kind], where, faults)
-    if change.get("pupils") not in (None, "move", "stay"):
-        allowed = "只能是 move（在校生转出）或 stay（在校读完）"
-        faults.add(f"{where}「pupils」", f"取值为 {change['pupils']}", allowed, "请改正")
+    must, may = KINDS[kind]
+    keys.judge(change, {"kind": str, **must}, may, where=where, faults=faults)
 
 
 def table(scenario: Scenario) -> dict[str, Any]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis import __version__, figures, texts
+from zhaosheng_analysis import __version__, disk, figures, texts
 from zhaosheng_analysis.report import blocks, notebook
 from zhaosheng_analysis.report.blocks import Block
 from zhaosheng_analysis.schema import DataError, Fault
@@ -151,14 +149,13 @@ def _write(target: Path, document: object) -> None:
     keys = ("district", "headline", "policy", "synthetic")
     entry = {"name": document.name} | {key: document.head[key] for key in keys}
     forms = {
-        "html": pages.html(document).encode(),
+        "html": pages.html(document),
         "pdf": pdf.pdf(document),
         "xlsx": workbook.xlsx(document),
-        "json": json.dumps(entry, ensure_ascii=False, indent=1).encode(),
+        "json": json.dumps(entry, ensure_ascii=False, indent=1),
     }
-    target.mkdir(parents=True, exist_ok=True)
     for ending, content in forms.items():
-        _replace(target / f"{document.name}.{ending}", content)
+        disk.write(target / f"{document.name}.{ending}", content)
 
 
 def _write_index(out: Path) -> None:
@@ -166,18 +163,5 @@ def _write_index(out: Path) -> None:
     from zhaosheng_analysis.report import pages
 
     found = sorted(path for path in out.glob("*/*.json") if path.with_suffix(".html").exists())
-    entries = [json.loads(path.read_text(encoding="utf-8")) | {"folder": path.parent.name} for path in found]
-    _replace(out / "index.html", pages.index(entries).encode())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name beside its place, then move it there in one step."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    entries = [disk.read(path, expected="程序写出的报告索引") | {"folder": path.parent.name} for path in found]
+    disk.write(out / "index.html", pages.index(entries))

@@ -1,5 +1,6 @@
 from . import cell_types as cell_types
 from . import csv_safety as csv_safety
+from . import keys as keys
 from . import student_numbers as student_numbers
 from .faults import DataError as DataError
 from .faults import Fault as Fault

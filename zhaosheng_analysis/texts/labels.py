@@ -2,10 +2,9 @@
 
 import math
 import re
-import tomllib
 from functools import cache
-from importlib import resources
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.policy import parameters
 
 Cell = str | int | float | bool | None | list
@@ -14,7 +13,7 @@ Cell = str | int | float | bool | None | list
 @cache
 def book() -> dict:
     """Return everything in ``labels.toml``."""
-    return tomllib.loads((resources.files("zhaosheng_analysis.texts") / "labels.toml").read_text(encoding="utf-8"))
+    return disk.own("texts", "labels.toml")
 
 
 def sentence(name: str, **values: object) -> str:

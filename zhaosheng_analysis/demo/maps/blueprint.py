@@ -5,10 +5,8 @@ lines and rings in metres of the district's own CRS. Everything drawn here is sc
 published plans, the geometry is not surveyed.
 """
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ import shapely
 from pyproj import Transformer
 from shapely import LineString, Point, Polygon
 
-from zhaosheng_analysis import lottery
+from zhaosheng_analysis import disk, lottery
 
 SEED = "townscape"
 SAMPLES_PER_BEND = 6
@@ -86,8 +84,7 @@ def load(district_id: str) -> Blueprint:
     ------
     FileNotFoundError when there is no such layout.
     """
-    path = files("zhaosheng_analysis") / "demo" / f"{district_id}.toml"
-    plan = tomllib.loads(path.read_text(encoding="utf-8"))
+    plan = disk.own("demo", f"{district_id}.toml")
     easting, northing = _transformer(plan["crs"]).transform(*plan["centre"])
     return Blueprint(plan, plan.get("coordinates", "km") == "degrees", (round(easting), round(northing)))
 

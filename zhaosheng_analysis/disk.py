@@ -1,0 +1,242 @@
+"""Files read and written one way: written whole or not at all, and what cannot be read is told with line and column.
+
+What comes from a person's editor may begin with a byte order mark, hold a full-width quotation mark where a plain one
+belongs, or be saved in another encoding; each is told in Chinese.
+"""
+
+import codecs
+import errno
+import json
+import os
+import re
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from zhaosheng_analysis.schema import DataError, Fault
+
+_FULL_WIDTH = "“”‘’＝，：；［］｛｝（）＃　"
+# What the two parsers say, in the order in which it is looked for.
+_SAID = {
+    "Expected '=' after a key": "键的后面没有等号",
+    "Expected newline or end of document": "一项写完后还有别的内容",
+    "Invalid statement": "不是「键 = 值」，也不是「[节]」",
+    "Invalid initial character for a key": "键的写法不对，中文的键须加引号",
+    "Cannot overwrite a value": "同一个键写了两次",
+    "Cannot declare": "同一节写了两次",
+    "Cannot mutate": "同一节写了两次",
+    "Duplicate inline table key": "同一个键写了两次",
+    "Invalid value": "等号后面不是值，文字须加英文引号",
+    "Invalid date": "没有这个日期",
+    "Unclosed array": "方括号没有关上",
+    "Unclosed inline table": "花括号没有关上",
+    "at the end of a table": "节名的方括号没有关上",
+    "at the end of an array": "节名的方括号没有关上",
+    "Unescaped '\\'": "反斜线须写成两个",
+    "Unterminated string": "引号没有关上",
+    "Expected \"'": "引号没有关上",
+    "Expected '\"": "引号没有关上",
+    "Illegal character": "引号没有关上，或有不能用的字符",
+    "Expecting property name": "逗号后面没有下一项，或键没有加英文引号",
+    "Expecting ':'": "键的后面没有冒号",
+    "Expecting ','": "两项之间没有逗号",
+    "Expecting value": "这里应有一个值",
+    "Illegal trailing comma": "最后一项后面多了逗号",
+    "Extra data": "写完后还有别的内容",
+    "Invalid control character": "引号没有关上",
+    "escape": "反斜线须写成两个",
+}
+_HELD = "没有写入权限，或正被别的程序（如 Excel）打开"
+_REFUSED = {
+    errno.EACCES: _HELD,
+    errno.EPERM: _HELD,
+    errno.EROFS: "此盘只能读",
+    errno.ENOSPC: "磁盘已满",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EEXIST: "路径中有一段不是文件夹",
+    errno.EISDIR: "那里是一个文件夹",
+    errno.ENAMETOOLONG: "名称太长",
+}
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: under another name beside its place, then moved there in one step.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes; its folder is made where there is none.
+    content : str or bytes
+        Text is written as UTF-8.
+
+    Raises
+    ------
+    DataError
+        The place cannot be written to; what was there before is still there, and nothing is left beside it.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def place(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write a folder whole or not at all; one that is there already is left as it is.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder to make.
+    contents : Mapping of str to bytes
+        Name of a file -> what is in it.
+
+    Raises
+    ------
+    DataError
+        The place cannot be written to.
+    """
+    if folder.exists():
+        return
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        unfinished.mkdir(parents=True)
+        for name, content in contents.items():
+            (unfinished / name).write_bytes(content)
+        unfinished.rename(folder)
+    except OSError as error:
+        if not folder.exists():  # another run may have placed the same meanwhile
+            raise _unwritable(folder, error) from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@contextmanager
+def together(folder: Path) -> Iterator[Path]:
+    """Let several files be written beside a folder, and move them into it when all of them are whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they go; it is made where there is none, and what else is in it stays.
+
+    Yields
+    ------
+    Path
+        The folder to write into.
+
+    Raises
+    ------
+    DataError
+        The place cannot be written to; the files that were there are still there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", suffix=".part") as draft:
+            yield Path(draft)
+            for file in sorted(Path(draft).iterdir()):
+                file.replace(folder / file.name)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> DataError:
+    found = f"写不进去：{_REFUSED.get(error.errno, error.strerror)}"
+    return DataError(Fault(path.as_posix(), found, "", "原有的文件没有变；请核对后再试"))
+
+
+def own(package: str, name: str) -> dict[str, Any]:
+    """Return a TOML file of the package itself.
+
+    Parameters
+    ----------
+    package : str
+        The package it belongs to, such as ``texts``.
+    name : str
+        Name of the file.
+
+    Returns
+    -------
+    dict
+        What the file says.
+    """
+    return tomllib.loads((resources.files("zhaosheng_analysis") / package / name).read_text(encoding="utf-8"))
+
+
+def read(path: Path, *, expected: str) -> dict[str, Any]:
+    """Read a TOML or JSON file; its ending says which.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    expected : str
+        What it should be, in Chinese, for the messages.
+
+    Returns
+    -------
+    dict
+        What the file says.
+
+    Raises
+    ------
+    DataError
+        There is no such file, or it is not UTF-8, or no TOML or JSON, or not a table: with line and column.
+    """
+    if not path.is_file():
+        raise DataError(Fault(path.name, "没有这个文件", expected, "请核对路径"))
+    text = _text(path, expected)
+    try:
+        data = json.loads(text, object_pairs_hook=_once) if path.suffix == ".json" else tomllib.loads(text)
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(_unreadable(path, text, error, expected)) from None
+    except KeyError as error:
+        raise DataError(Fault(path.name, f"同一张表里键「{error.args[0]}」写了两次", expected, "请删去一个")) from None
+    if not isinstance(data, dict):
+        raise DataError(Fault(path.name, "最外层不是一张表", expected, "请核对写法"))
+    return data
+
+
+def _text(path: Path, expected: str) -> str:
+    raw = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    try:
+        return raw.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise DataError(
+            Fault(f"{path.name} 第 {line} 行", "不是 UTF-8 编码", expected, "请用记事本另存为，编码选 UTF-8")
+        ) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a table of pairs; a key that stands twice is refused, where JSON would let the last one win."""
+    table = {}
+    for key, value in pairs:
+        if key in table:
+            raise KeyError(key)
+        table[key] = value
+    return table
+
+
+def _unreadable(path: Path, text: str, error: ValueError, expected: str) -> Fault:
+    """Say where a text is no TOML or JSON, and what is wrong there."""
+    lines, said = text.split("\n"), str(error)
+    place = re.search(r"line (\d+),? column (\d+)", said)
+    line, column = (int(number) for number in place.groups()) if place else (len(lines), len(lines[-1]) + 1)
+    row = lines[line - 1]
+    wide = [letter for letter in _FULL_WIDTH if letter in row]
+    what = next((words for part, words in _SAID.items() if part in said), "写法不对")
+    hint = f"此行有全角符号「{'」「'.join(wide)}」，标点须用半角" if wide else "请检查引号、括号、逗号和等号"
+    kind = "JSON" if path.suffix == ".json" else "TOML"
+    shown = f"：{row.strip()[:60]}" if row.strip() else "（文件到此为止）"
+    return Fault(f"{path.name} 第 {line} 行第 {column} 列", f"不是合法的 {kind}：{what}{shown}", expected, hint)

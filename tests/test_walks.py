@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from zone_maps import CRS, demo, line, point, square, toy
 
+from tests.towns.zone_maps import CRS, demo, line, point, square, toy
 from zhaosheng_analysis import lottery, walks, zones
 
 

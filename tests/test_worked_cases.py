@@ -28,7 +28,7 @@ CASES = {
 def named() -> set[str]:
     """Return the cases named by test functions: test_pcw_22a_… runs PCW-22a."""
     found = set()
-    for path in HERE.glob("test_*.py"):
+    for path in HERE.rglob("test_*.py"):
         for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE):
             found |= {
                 f"{kind.upper()}-{number}" for kind, number in re.findall(r"_(pcw|tbw|qzw|ltw)_(\d+[a-z]?)(?=_)", name)

@@ -1,0 +1,122 @@
+"""An intake from the command line, on the nine-plot town and on the four demo districts: files, page, explanation."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from zhaosheng_analysis import admission, applicants, geodata, policy, schema, tiers
+from zhaosheng_analysis.admission import explaining
+from zhaosheng_analysis.cli import main
+from zhaosheng_analysis.schema import DataError
+
+DEMO = Path(__file__).parents[2] / "geodata"
+
+
+def call(*arguments):
+    return CliRunner().invoke(main.app, [*map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def folder(checked_town, tmp_path_factory):
+    """Save the nine-plot town a year earlier, so that the rules of 洮北 are for its children."""
+    columns = ["child_id", "holder", "district_code", "issued_on", "work_papers", "points_n", "unit_id", "x", "y"]
+    none = schema.check("permits", pd.DataFrame(columns=columns, dtype="str"), where="九格镇")
+    dated = {name: checked_town.tables[name].assign(intake_year=2024) for name in ("children", "plans")}
+    tables = {**checked_town.tables, **dated, "permits": none}
+    about = {**checked_town.about, "policy": "taobei-2024", "intake_year": "2024"}
+    target = tmp_path_factory.mktemp("town-2024")
+    geodata.save(replace(checked_town, tables=tables, about=about), target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def result(folder):
+    """Return the same intake carried out by hand."""
+    district, rules = geodata.load(folder), policy.load("taobei-2024")
+    ranked = tiers.assign(applicants.build(district, rules), rules)
+    return ranked, admission.run(ranked, district, rules, seed="7"), district, rules
+
+
+def test_admit_writes_what_the_engine_finds(folder, result, tmp_path):
+    done = call("admit", folder, "--seed", "7", "--out", tmp_path / "out")
+    assert done.exit_code == 0
+    assert "自检合格" in done.output
+    written = pd.read_csv(tmp_path / "out" / "children.csv", dtype=str, keep_default_na=False).set_index("child_id")
+    expected = result[1].children
+    assert written["status"].tolist() == expected["status"].tolist()
+    assert written["reason"].tolist() == expected["reason"].tolist()
+    cuts = pd.read_csv(tmp_path / "out" / "cuts.csv")
+    assert cuts["admitted_n"].tolist() == result[1].cuts["admitted_n"].tolist()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "children.csv", "cuts.csv", "log.csv", "rounds.csv", "summary.html",
+    ]  # fmt: skip
+
+
+def test_the_same_seed_writes_the_same_bytes(folder, tmp_path):
+    for name in ("a", "b"):
+        call("admit", folder, "--seed", "7", "--out", tmp_path / name)
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_the_page_names_rules_seed_and_demo_data(folder, tmp_path):
+    call("admit", folder, "--seed", "七 12", "--out", tmp_path, "--set", "tb.overflow=designate")
+    page = (tmp_path / "summary.html").read_text(encoding="utf-8")
+    assert "<h1>九格镇 2024 年录取模拟</h1>" in page
+    assert "taobei-2024" in page
+    assert "七 12" in page
+    assert "tb.overflow" in page
+    assert "示例数据" in page
+    assert "自检合格" in page
+
+
+def test_sensitivity_and_draws_are_written_when_asked_for(folder, tmp_path):
+    few = ["--set", "cutoff.inclusive=true"]
+    call("admit", folder, "--seed", "7", "--out", tmp_path, "--sensitivity", "--draws", "2", *few)
+    assert "没有定论的问题各影响多少孩子" in (tmp_path / "summary.html").read_text(encoding="utf-8")
+    chances = pd.read_csv(tmp_path / "chances.csv")
+    assert len(chances) == 7
+    assert chances["placed_share"].between(0, 1).all()
+    flips = pd.read_csv(tmp_path / "flips.csv")
+    assert {"parameter", "option", "child_id", "tier_a", "tier_b", "place_a", "place_b"} <= set(flips)
+
+
+def test_explain_tells_the_path_of_one_child(folder, result):
+    ranked, outcome, district, rules = result
+    told = call("explain", folder, "c7", "--seed", "7", "--quick").output
+    assert told.rstrip() == explaining.explain("c7", ranked, outcome, district, rules)
+    assert "c7" in told
+    assert "经过：" in told
+
+
+def test_explain_says_what_would_change(folder):
+    assert "怎样会不同" in call("explain", folder, "c1", "--seed", "7").output
+
+
+def test_an_unknown_child_or_parameter_is_refused_in_chinese(folder):
+    with pytest.raises(DataError, match="没有「c99」"):
+        call("explain", folder, "c99", "--seed", "7")
+    with pytest.raises(DataError, match="没有参数"):
+        call("admit", folder, "--seed", "7", "--set", "tb.nothing=1")
+
+
+@pytest.mark.parametrize("name", ["pingcheng", "taobei", "quzhou", "laoting"])
+def test_every_demo_district_is_admitted_by_its_own_rules_and_every_path_can_be_told(name):
+    """Check the whole outcome, then tell one child of every kind of result: tier, clause and end must be named."""
+    district = geodata.load(DEMO / name)
+    rules = policy.load(district.about["policy"])
+    ranked = tiers.assign(applicants.build(district, rules), rules)
+    outcome = admission.run(ranked, district, rules, seed="2025-07-12")
+    assert admission.check(outcome, ranked, district, rules) == []
+    children = outcome.children
+    kinds = children.groupby(["stage", "status", children["round"].fillna("")], observed=True)
+    for child in kinds.head(1).index:
+        told = explaining.explain(child, ranked, outcome, district, rules)
+        row = children.loc[child]
+        assert f"依据{ranked.loc[child, 'clause']}「" in told
+        assert pd.isna(row["round"]) or row["round_name"] in told.splitlines()[0]
+        assert row["status_clause"] in told
+        assert told.endswith(row["reason"])

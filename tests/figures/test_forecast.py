@@ -1,0 +1,163 @@
+"""Tables, sentences and pictures of a forecast: every number comes from the outlook, and adds up."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from tests.towns import forecast_town
+from tests.towns.admitting_town import Rules as Admitting
+from tests.towns.admitting_town import families, sure
+from tests.towns.admitting_town import town as admitting_town
+from tests.towns.forecast_town import ORIGIN, Rules, town
+from zhaosheng_analysis import alerts, figures, forecast, texts
+from zhaosheng_analysis.forecast import simulation
+from zhaosheng_analysis.schema import DataError
+
+YEARS = range(2026, 2032)
+
+
+class Named(Rules):
+    """Rules whose tiers have names."""
+
+    table = SimpleNamespace(labels={"1": "房户一致", "2": "时间不足", "3a": "有房"}, order=("1", "2", "3a"))
+
+
+def flats(number: int) -> pd.DataFrame:
+    """Return flats handed over in unit u1 in the summer of 2026."""
+    return pd.DataFrame({"unit_id": ["u1"], "delivered_on": [pd.Timestamp("2026-06-30")], "dwellings_n": [number]})
+
+
+@pytest.fixture(scope="module")
+def outlook():
+    return forecast.project(town(housing=flats(500)), Rules(), years=YEARS)
+
+
+@pytest.fixture(scope="module")
+def flags(outlook):
+    return alerts.flag(outlook, Rules())
+
+
+def test_every_row_of_the_drivers_adds_up_to_the_forecast(outlook):
+    table = texts.forecast.drivers(outlook, year=2028)
+    assert (table.iloc[:, 2:-1].sum(axis=1) == table["预计入学"]).all()
+    west = table.set_index("学校").loc["甲小学"]
+    assert west["上次入学"] == 66, "30 and 36 children in 2025"
+    assert west["新建住房"] == 11, "500 flats, .022 first graders each in their third year"
+
+
+def test_the_district_walks_from_the_last_intake_to_the_forecast(outlook):
+    steps = texts.forecast.steps(outlook, year=2028, stage="primary")
+    assert steps["level_n"].iloc[0] == steps["change_n"].iloc[0] == 106
+    assert steps["change_n"].iloc[:-1].sum() == steps["level_n"].iloc[-1]
+    assert steps["level_n"].iloc[-2] == steps["level_n"].iloc[-1]
+
+
+def test_the_headline_says_the_totals_and_what_is_missing(outlook, flags):
+    said = texts.forecast.headline(outlook, flags)
+    total = outlook.totals[(outlook.totals["level"] == "district") & (outlook.totals["stage"] == "primary")]
+    assert f"小学新生2026年预计{total.sort_values('year')['demand_n'].iloc[0]:,}人" in said
+    missing = flags.loc[flags["year"] == 2026, "missing_seats_n"]
+    assert f"{(missing > 0).sum()}所学校学位不足，合计缺{missing.sum()}个" in said
+    assert "未校准" in said
+
+
+def test_twice_the_flats_of_one_estate_cut_a_higher_tier_at_the_right_school_in_the_right_year():
+    # 甲 has 80 seats and expects 72, 78 and 84 children, half of tier 1, a quarter each of 2 and 3a. 800 flats bring
+    # 6, 13 and 18 more, twice as many 13, 26 and 35: 78, 91, 102 against 85, 104, 119 children. Tier 3a is cut beyond
+    # 80 children, tier 2 beyond 107, where three quarters are more than the seats.
+    def told(number):
+        district = admitting_town(west=80)
+        built = forecast_town.town(**district.tables | {"housing": flats(number)})
+        made = sure(forecast.project(built, Admitting(), years=[2026, 2027, 2028]))
+        through = simulation.run(made, families(), built, Admitting(), seed="s", drawn=20, intakes=0)
+        return alerts.flag(made, Admitting(), ranked=families(), through=through)
+
+    once, twice = told(800), told(1600)
+    both = once.merge(twice, on=["school_id", "stage", "year"], suffixes=("", "_after"), validate="one_to_one")
+    moved = both[both["demand_n"] != both["demand_n_after"]]
+    assert set(moved["school_id"]) == {"j1"}, "the estate lies in 甲's zone"
+    west = both[both["school_id"] == "j1"].set_index("year")
+    assert west["demand_n"].tolist() == pytest.approx([78, 91, 102], abs=1)
+    assert west["demand_n_after"].tolist() == pytest.approx([85, 104, 119], abs=1)
+    assert west["cut_tier"].tolist() == ["", "3a", "3a"]
+    assert west["cut_tier_after"].tolist() == ["3a", "3a", "2"]
+    assert (west["turned_away_n_after"] > west["turned_away_n"]).all()
+
+
+def test_more_flats_multiply_one_estates_coming_flats_only():
+    housing = pd.DataFrame(
+        {
+            "unit_id": ["u1", "u1", "u2"],
+            "delivered_on": pd.to_datetime(["2024-05-01", "2026-05-01", "2026-05-01"]),
+            "dwellings_n": [10, 100, 60],
+        }
+    )
+    district = town(housing=housing)
+    estate = texts.forecast.largest_estate(district)
+    assert estate == "u1"
+    more = texts.forecast.more_flats(district, estate, times=2).table("housing")
+    assert more["dwellings_n"].tolist() == [10, 200, 60]
+
+
+def test_ends_are_named_in_words():
+    district, rules = admitting_town(west=60), Admitting()
+    made = sure(forecast.project(district, rules, years=[2026]), j1=72)
+    through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=1, workers=1)
+    ends = texts.forecast.ends(through, made, year=2026)
+    assert set(ends["去向"]) == {"统筹到乙小学", "没有学位"}
+
+
+PICTURES = {
+    "scenarios": lambda made, rules: figures.forecast.scenarios({"low": made, "mid": made, "high": made}, town()),
+    "drivers": lambda made, rules: figures.forecast.drivers(made, town(), year=2028),
+    "held": lambda made, rules: figures.forecast.held(made, town()),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_drawn_twice_to_the_same_bytes_and_says_something(name, outlook):
+    first, second = (PICTURES[name](outlook, Named()) for _ in range(2))
+    assert figures.style.svg(first) == figures.style.svg(second)
+    assert len(figures.style.message(first)) > 8
+
+
+def test_the_picture_of_cuts_names_the_school_that_turns_most_away():
+    district, rules = admitting_town(west=60), Admitting()
+    made = sure(forecast.project(district, rules, years=[2026]), j1=72)
+    through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=0)
+    picture = figures.forecast.cuts(through, made, district, Named(), year=2026)
+    assert figures.style.message(picture).startswith("2026年1所学校预计按类别分流，最多的是甲小学")
+
+
+@pytest.fixture(scope="module")
+def found():
+    return texts.benchmarks.read(Path(__file__).parents[2] / "benchmarks" / "results")
+
+
+def test_the_committed_results_are_told_as_they_are(found):
+    aims = texts.benchmarks.aims(found)
+    said = texts.benchmarks.summary(found)
+    assert f"{len(aims)}项目标达到{(aims['达到'] == '是').sum()}项" in said
+    for row in found["aims"].itertuples():
+        assert row.met == (round(row.reached, 2) <= row.aim)
+    assert set(texts.benchmarks.methods(found)["方法"]) <= set(texts.benchmarks.METHODS.values())
+    assert texts.benchmarks.intervals(found)["层级"].notna().all()
+    assert len(texts.benchmarks.warnings(found)) == len(found["warnings"])
+
+
+def test_pictures_of_the_results_say_what_the_numbers_say(found):
+    wide = found["scores"].pivot_table(index="horizon", columns="method", values="wape")
+    less = 1 - wide["shrunk cohorts"] / wide["textbook"]
+    assert f"提前1年{less[1]:.0%}" in figures.style.message(figures.forecast.methods(found))
+    assert "实际" in figures.style.message(figures.forecast.reliability(found))
+
+
+def test_results_that_are_not_there_are_asked_for(tmp_path):
+    with pytest.raises(DataError, match="make benchmark"):
+        texts.benchmarks.read(tmp_path)
+
+
+def test_the_origin_is_the_last_year_of_the_rolls(outlook):
+    assert outlook.origin_year == ORIGIN

@@ -1,0 +1,211 @@
+"""Scenario and plan files: read strictly, written so that they read back; each change does what it says."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from tests.towns import river_town
+from tests.towns.river_town import CHILDREN, YEARS
+from zhaosheng_analysis import redraw
+from zhaosheng_analysis.forecast import outlook_tables
+from zhaosheng_analysis.redraw import plans, scenarios
+from zhaosheng_analysis.schema import DataError
+
+CHANGES = {
+    "close": {"kind": "close", "school": "s-bing", "successor": "s-jia"},
+    "open": {"kind": "open", "school": "s-ding", "name": "丁小学", "unit": "c2", "classes_n": 2, "class_size_n": 45},
+    "merge": {"kind": "merge", "school": "s-bing", "into": "s-yi"},
+    "classes": {"kind": "classes", "school": "s-jia", "classes_n": 2},
+    "estate": {"kind": "estate", "unit": "a1", "dwellings_n": 1000, "delivered_on": "2026-03-31"},
+    "choice": {"kind": "choice", "units": ["b2"], "schools": ["s-jia", "s-bing"]},
+    "second": {"kind": "second", "school": "s-jia", "second": "s-bing", "tiers": ["4"]},
+}
+
+
+def scenario(*kinds: str, **changed) -> scenarios.Scenario:
+    """Return a scenario of some kinds of change."""
+    found = tuple(CHANGES[kind] | changed for kind in kinds)
+    return scenarios.Scenario("what-if", "设想", "primary", 2026, found, "规划科")
+
+
+def seats(town, year: int) -> pd.Series:
+    """Return the seats of every school in one year."""
+    return outlook_tables.planned(town, "primary", year)["seats_n"]
+
+
+@pytest.mark.parametrize("ending", ["json", "toml"])
+def test_a_scenario_file_reads_back_as_it_was_written(tmp_path, ending):
+    told = scenario(*CHANGES)
+    path = tmp_path / f"what-if.{ending}"
+    text = scenarios.text(told)
+    if ending == "toml":
+        lines = [f"{key} = {json.dumps(value)}" for key, value in scenarios.table(told).items() if key != "changes"]
+        for change in told.changes:
+            lines += ["[[changes]]", *(f"{key} = {json.dumps(value)}" for key, value in change.items())]
+        text = "\n".join(lines)
+    path.write_text(text, encoding="utf-8")
+    assert redraw.read_scenario(path) == told
+
+
+FAULTS = {
+    "没有「burn」": {"changes": [{"kind": "burn"}]},
+    "缺少「school」": {"changes": [{"kind": "close"}]},
+    "不认识的键「colour」": {"changes": [CHANGES["close"] | {"colour": "red"}]},
+    "应为整数": {"changes": [CHANGES["classes"] | {"classes_n": "二"}]},
+    "只能是 primary": {"stage": "senior"},
+    "只能是 move": {"changes": [CHANGES["close"] | {"pupils": "vanish"}]},
+    "缺少「from_year」": {"from_year": None},
+}
+
+
+@pytest.mark.parametrize("said", FAULTS)
+def test_a_faulty_scenario_is_told_what_is_wrong(said):
+    table = scenarios.table(scenario("close")) | FAULTS[said]
+    table = {key: value for key, value in table.items() if value is not None}
+    with pytest.raises(DataError, match=said):
+        scenarios.parsed(table, where="情景.toml")
+
+
+def test_names_that_are_not_there_are_told_together():
+    told = replace(
+        scenario("close", "estate"), changes=(CHANGES["close"] | {"school": "x"}, CHANGES["estate"] | {"unit": "y"})
+    )
+    with pytest.raises(DataError) as caught:
+        scenarios.apply(river_town.town({}), told)
+    assert len(caught.value.faults) == 2
+
+
+def test_classes_add_seats_from_their_year_on():
+    town = river_town.town({})
+    there = scenarios.apply(town, scenario("classes"))
+    assert seats(there, 2025).equals(seats(town, 2025))
+    assert seats(there, 2027)["s-jia"] == seats(town, 2027)["s-jia"] + 2 * 40
+    assert seats(there, 2026).drop("s-jia").equals(seats(town, 2026).drop("s-jia"))
+
+
+def test_classes_that_are_not_there_cannot_be_taken_away():
+    with pytest.raises(DataError, match="减不了"):
+        scenarios.apply(river_town.town({}), scenario("classes", classes_n=-9))
+
+
+def test_a_closed_school_takes_nobody_and_its_units_go_elsewhere():
+    base = river_town.problem(overload=1.0)
+    made = redraw.under(base, scenario("close"), None)
+    assert list(made.schools["school_id"]) == ["s-jia", "s-yi"]
+    assert made.children.sum().sum() == pytest.approx(base.children.sum().sum())
+    closing = made.district.schools.set_index("school_id").loc["s-bing"]
+    assert (closing["successor_id"], closing["closed_year"]) == ("s-jia", 2026)
+
+
+def test_a_school_whose_pupils_stay_closes_when_the_last_have_left():
+    there = scenarios.apply(river_town.town({}), scenario("close", pupils="stay"))
+    assert there.schools.set_index("school_id").loc["s-bing", "closed_year"] == 2026 + 6
+
+
+def test_a_merged_school_brings_its_classes():
+    town = river_town.town({})
+    there = scenarios.apply(town, scenario("merge"))
+    assert seats(there, 2026)["s-yi"] == seats(town, 2026)[["s-yi", "s-bing"]].sum()
+    assert there.schools.set_index("school_id").loc["s-bing", "successor_id"] == "s-yi"
+
+
+def test_a_new_school_has_its_unit_and_its_seats():
+    base = river_town.problem(overload=0.6)
+    made = redraw.under(base, scenario("open"), None)
+    table = made.schools.set_index("school_id")
+    assert list(table.loc["s-ding", list(YEARS)]) == [90, 90]
+    assert made.own["s-ding"] == "c2"
+    option = redraw.valued(made, base.now.drop("c2").combine_first(pd.Series({"c2": "s-ding"})), "new", "丁")
+    assert option.plan["c2"] == "s-ding"
+    assert "s-ding" not in set(base.schools["school_id"])
+
+
+def test_a_school_that_is_there_cannot_be_opened():
+    with pytest.raises(DataError, match="已有"):
+        scenarios.apply(river_town.town({}), scenario("open", school="s-yi"))
+
+
+def test_an_estate_sends_children_by_the_yields():
+    base = river_town.problem(overload=1.0)
+    made = redraw.under(base, scenario("estate"), None)
+    more = made.children - base.children
+    assert more.drop("a1").to_numpy().max() == pytest.approx(0)
+    # Handed over in March 2026: the first column of the yields for September 2026, the second a year later.
+    assert list(more.loc["a1"]) == pytest.approx([1000 * 0.008, 1000 * 0.016])
+
+
+def test_a_choice_leaves_the_units_to_both_schools():
+    base = river_town.problem(overload=1.0)
+    made = redraw.under(base, scenario("choice"), None)
+    assert made.now["b2"] == "s-jia、s-bing"
+    assert "b2" in made.choice
+    assert made.before["b2"] == "s-jia"
+    share = made.schools.set_index("school_id")[2026]
+    first = CHILDREN["b2"][0] * share["s-jia"] / (share["s-jia"] + share["s-bing"])
+    assert made.shared[list(made.schools["school_id"]).index("s-jia"), 0] == pytest.approx(first)
+
+
+def test_a_second_school_takes_the_children_who_live_nearer():
+    town = river_town.town({})
+    spots = town.schools.set_index("school_id").geometry
+    ranked = pd.DataFrame(
+        {
+            "stage": "primary", "tier": ["4", "4", "1", "4"], "school_id": "s-jia", "zone_id": "z",
+            "x": [spots["s-jia"].x, spots["s-bing"].x, spots["s-bing"].x, None],
+            "y": [spots["s-jia"].y, spots["s-bing"].y, spots["s-bing"].y, None],
+        },
+        index=["near-first", "near-second", "other-tier", "nowhere"],
+    )  # fmt: skip
+    sent = scenarios.directed(ranked, town, scenario("second"))
+    assert sent["school_id"].to_dict() == {
+        "near-first": "s-jia", "near-second": "s-bing", "other-tier": "s-jia", "nowhere": "s-jia"
+    }  # fmt: skip
+    demand = pd.DataFrame({2026: [80.0, 40.0]}, index=["s-jia", "s-bing"])
+    shift = scenarios.shifts(ranked, town, scenario("second"), demand)
+    assert shift[2026].to_dict() == {"s-jia": -20.0, "s-bing": 20.0}
+
+
+def plan() -> plans.Plan:
+    """Return a plan with everything in it."""
+    doors = pd.Series(river_town.TODAY, name="school_id", dtype="str").rename_axis("unit_id").sort_index()
+    day = dt.date(2026, 5, 1)
+    return plans.Plan("jia", "rules", "primary", day, doors, ("a1",), scenarios.table(scenario("classes")), "备注")
+
+
+def test_a_plan_file_reads_back_as_it_was_written(tmp_path):
+    redraw.write_plan(plan(), tmp_path / "plan.json")
+    found = redraw.read_plan(tmp_path / "plan.json")
+    pd.testing.assert_series_equal(found.plan, plan().plan)
+    assert replace(found, plan=None) == replace(plan(), plan=None)
+    assert not list(tmp_path.glob("*.part"))
+
+
+PLAN_FAULTS = {
+    "版本为 9": {"version": 9},
+    "只能是 primary（小学）": {"stage": "senior"},
+    "应为真实存在的日期": {"valid_from": "明年"},
+    "没有学校": {"plan": {"a1": ""}, "locked": []},
+    "没有小区": {"plan": {}, "locked": []},
+    "不在方案中": {"locked": ["x9"]},
+    "不认识的键「colour」": {"colour": "red"},
+    "情景": {"scenario": {"id": "x"}},
+}
+
+
+@pytest.mark.parametrize("said", PLAN_FAULTS)
+def test_a_faulty_plan_is_told_what_is_wrong(said, tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plans.table(plan()) | PLAN_FAULTS[said], ensure_ascii=False), encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        scenarios.parsed(redraw.read_plan(path).scenario, where="方案中的情景")
+
+
+def test_a_plan_that_is_no_file_or_no_json_is_refused(tmp_path):
+    with pytest.raises(DataError, match="没有这个文件"):
+        redraw.read_plan(tmp_path / "nowhere.json")
+    (tmp_path / "plan.json").write_text("你好", encoding="utf-8")
+    with pytest.raises(DataError, match=r"plan\.json 第 1 行第 1 列：不是合法的 JSON"):
+        redraw.read_plan(tmp_path / "plan.json")

@@ -1,0 +1,201 @@
+"""The papers of a redraw: pictures say their sentence, tables hold the numbers, the notice tells old from new."""
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from functools import cache
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from tests.towns import taobei_redrawn
+from tests.towns.warning_report import HOSTILE
+from zhaosheng_analysis import figures, redraw, report, schema, texts
+from zhaosheng_analysis.cli import main
+from zhaosheng_analysis.cli import redraw as redraw_verbs
+from zhaosheng_analysis.redraw import problems
+
+
+@cache
+def one():
+    """Return 洮北 with one unit moved: district, rules, option, score."""
+    district, rules, standing = taobei_redrawn.taobei()
+    unit, _, new = taobei_redrawn.border_unit()
+    outlook = standing.side.outlook
+    found = problems.problem(district, outlook, rules, years=taobei_redrawn.YEARS)
+    plan = found.now.copy()
+    plan[unit] = new
+    return district, rules, redraw.valued(found, plan, "hand", "手工方案"), taobei_redrawn.scored((unit, new))
+
+
+def rows(block) -> list[list]:
+    """Return the rows of a table block."""
+    return block.data["rows"]
+
+
+def test_the_table_of_units_holds_the_unit_with_both_schools():
+    district, _, option, _ = one()
+    unit, old, new = taobei_redrawn.border_unit()
+    names = district.schools.set_index("school_id")["name"].map(
+        lambda name: figures.maps.short_name(name, district.name)
+    )
+    told = rows(report.redraw.moved_units(option))
+    assert [row[:3] for row in told] == [
+        [district.units.set_index("unit_id").loc[unit, "name"], names[old], names[new]]
+    ]
+    children = option.moved[list(taobei_redrawn.YEARS)].to_numpy().sum()
+    assert told[0][-3] == round(children)
+
+
+def test_the_comparison_has_today_and_every_option():
+    _, _, option, score = one()
+    told = rows(report.redraw.side_by_side([option], {"hand": score}))
+    assert [row[0] for row in told] == ["今天的学区", "手工方案"]
+    assert told[0][3] == score.seats["missing_before_n"].sum()
+    assert told[1][3] == score.seats["missing_after_n"].sum()
+
+
+def test_terms_in_the_table_add_up_to_the_cost():
+    _, _, option, _ = one()
+    block = report.redraw.weighing([option])
+    place = [column["key"] for column in block.data["columns"]].index("cost")
+    assert sum(row[place] for row in block.data["rows"]) == pytest.approx(option.cost)
+
+
+def test_the_notice_names_both_zones_and_what_moved():
+    district, _, _, score = one()
+    unit, _, _ = taobei_redrawn.border_unit()
+    name = district.units.set_index("unit_id").loc[unit, "name"]
+    told = report.redraw.notice(score, district)
+    assert f"划出{name}" in told
+    assert f"划入{name}" in told
+    assert "示例数据" in told
+    table = report.redraw.differences(score)
+    assert len(table) == 2
+    assert all(row.what in told and row.reason in told for row in table.itertuples())
+
+
+def test_who_loses_is_said_and_asked():
+    district, rules, option, score = one()
+    lost = score.families[score.families["loses"]]
+    told = report.redraw.losers(score)
+    assert f"变差的 {len(lost)} 人中" in told
+    parts = [int(n) for n in re.findall(r"(\d+) 人(?:失去学位|离开本校|录取相同)", told)]
+    assert sum(parts) == len(lost)
+    pack = report.hearing.pack(option, score, [option], {"hand": score}, district, rules)
+    assert texts.labels.literal(told) in "".join(block.get("markdown", "") for block in pack.blocks)
+    unit, old, new = taobei_redrawn.border_unit()
+    asked = rows(report.redraw.consulted(option, score))
+    there = score.families[score.families["unit_id"] == unit]
+    assert asked[0][0] == f"{district.units.set_index('unit_id').loc[unit, 'name']}的家长"
+    assert asked[0][2:4] == [int(there["changed"].sum()), int(there["loses"].sum())]
+    assert {row[0] for row in asked[1:]} >= {
+        district.schools.set_index("school_id")["name"][door] for door in (old, new)
+    }
+
+
+def test_every_option_is_folded_under_the_summary_with_links_to_its_papers():
+    district, rules, option, score = one()
+    other = replace(option, option_id="more-classes", name="增班")
+    page = report.pages.html(
+        report.hearing.comparison([option, other], {"hand": score, "more-classes": score}, district, rules)
+    )
+    top, *parts = page.split('<details class="part">')
+    assert [part.partition("</h2>")[0].rpartition(">")[2] for part in parts] == ["手工方案", "增班"]
+    assert "<caption>方案比较</caption>" in top
+    assert [word in top for word in ("改变学校的小区和村", "谁变好，谁变差")] == [False, False]
+    for part, folder in zip(parts, ("hand", "more-classes"), strict=True):
+        anchor = re.search(r'<div id="(s\d+)">', part)[1]
+        assert f'<a href="#{anchor}">' in top
+        assert f'<a href="{folder}/hearing.pdf">' in part
+        assert "谁变好，谁变差" in part
+
+
+def test_the_families_are_pseudonyms_of_this_years_children():
+    district, rules, option, score = one()
+    told = rows(report.redraw.family_rows(score))
+    assert {row[0] for row in told} <= set(district.table("children")["child_id"])
+    assert len(told) == len(score.families)
+    book = zipfile.ZipFile(io.BytesIO(report.workbook.xlsx(report.hearing.families(option, score, district, rules))))
+    assert "涉及的家庭" in book.read("xl/sharedStrings.xml").decode()
+
+
+def test_the_hearing_pack_has_inquiry_consultation_and_reasons():
+    district, rules, option, score = one()
+    pack = report.hearing.pack(option, score, [option], {"hand": score}, district, rules)
+    page = report.pages.html(pack)
+    for part in ("一、调查", "四、理由与其他方案", "六、征求意见与决定", "没有考虑的", "谁变好，谁变差"):
+        assert part in page
+    assert f"{option.gap:.2%}" in page
+    assert report.pdf.pdf(pack).startswith(b"%PDF")
+
+
+def test_every_group_of_the_score_stands_in_the_table_and_in_the_picture():
+    district, _, option, score = one()
+    told = rows(report.redraw.groups(score))
+    assert [row[1] for row in told] == score.groups["group"].tolist()
+    picture = figures.redraw.groups(option, score, district)
+    drawn = {label.get_text().partition("（")[0] for label in picture.axes[0].get_yticklabels()}
+    shown = score.groups[score.groups["facet"].isin(["梯次", "户籍", "住处"])]
+    assert {name.partition("（")[0] for name in shown["group"]} == drawn
+
+
+def test_pictures_say_their_numbers():
+    district, _, option, score = one()
+    missing = score.seats["missing_after_n"].sum()
+    assert f"变为 {missing:,} 个" in figures.style.message(figures.redraw.change(option, score))
+    assert figures.style.png(figures.redraw.options([option], {"hand": score}, district)).startswith(b"\x89PNG")
+    assert f"{100 * option.gap:.2f}%" in figures.style.message(figures.redraw.search([option], district))
+
+
+def test_a_name_from_the_data_cannot_become_markup():
+    district, rules, option, score = one()
+    named = replace(option, name=HOSTILE)
+    assert HOSTILE not in report.pages.html(report.hearing.comparison([named], {"hand": score}, district, rules))
+
+
+def test_the_geopackage_holds_units_zones_and_schools(tmp_path):
+    import pyogrio
+
+    _, _, option, score = one()
+    path = tmp_path / "zones.gpkg"
+    path.write_bytes(redraw_verbs._geopackage(option, score))
+    assert {"zones", "schools", "plan_units"} <= {name for name, _ in pyogrio.list_layers(path)}
+    units = pyogrio.read_dataframe(path, layer="plan_units")
+    assert units.loc[units["moved"].astype(bool), "unit_id"].tolist() == option.moved["unit_id"].tolist()
+    assert units.set_index("unit_id")["school_id"].to_dict() == option.plan.to_dict()
+    unit, old, new = taobei_redrawn.border_unit()
+    row, names = units.set_index("unit_id").loc[unit], score.district.schools.set_index("school_id")["name"]
+    assert (row["from_school_name"], row["school_name"]) == (names[old], names[new])
+
+
+def test_the_first_verb_may_be_left_out(tmp_path):
+    runner = CliRunner()
+    for words in (["redraw", str(tmp_path / "nowhere")], ["redraw", "propose", str(tmp_path / "nowhere")]):
+        found = runner.invoke(main.app, words)
+        assert isinstance(found.exception, schema.DataError)
+        assert "nowhere" in str(found.exception)
+
+
+def test_years_are_read_as_written_and_refused_otherwise():
+    district, _, _, _ = one()
+    assert redraw_verbs._ahead(district, "2026-2028") == [2026, 2027, 2028]
+    assert redraw_verbs._ahead(district, "2027") == [2027]
+    assert redraw_verbs._ahead(district, "") == [2025, 2026, 2027, 2028, 2029]
+    for wrong in ("soon", "2030-2026", "2026-"):
+        with pytest.raises(schema.DataError, match="不是年份"):
+            redraw_verbs._ahead(district, wrong)
+
+
+def test_a_plan_scored_on_the_command_line_writes_its_papers(tmp_path):
+    _, _, _, score = one()
+    redraw.write_plan(score.plan, tmp_path / "plan.json")
+    words = ["redraw", "score", str(tmp_path / "plan.json"), "--district", f"{taobei_redrawn.GEODATA}/taobei"]
+    found = CliRunner().invoke(main.app, [*words, "--years", "2026-2027", "--out", str(tmp_path / "out")])
+    assert found.exit_code == 0, found.output
+    written = {path.name for path in (tmp_path / "out" / "plan").iterdir()}
+    assert {"plan.json", "map.png", "families.xlsx", "zones.gpkg", "notice.txt", "hearing.pdf"} <= written
+    again = redraw.read_plan(tmp_path / "out" / "plan" / "plan.json")
+    pd.testing.assert_series_equal(again.plan, score.plan.plan, check_names=False)

@@ -1,0 +1,120 @@
+"""The tables of a warning: why and what to do by hand, and every number traced to where it comes from."""
+
+import pandas as pd
+import pytest
+
+from tests.towns import forecast_town
+from tests.towns.admitting_town import Rules, families, sure, town
+from tests.towns.forecast_town import ORIGIN
+from zhaosheng_analysis import alerts, forecast, texts
+from zhaosheng_analysis.alerts import actions
+from zhaosheng_analysis.forecast import simulation
+from zhaosheng_analysis.policy.decision_table import Row, Table
+from zhaosheng_analysis.policy.elements import Levels
+
+CLAUSES = {"1": "七(一)1", "2": "七(一)2(2)", "3a": "七(一)2(3)"}
+
+
+class Text(Rules):
+    """Rules with names of tiers and a clause of the warning."""
+
+    kind = "admission"
+    table = Table(
+        facts={},
+        order=tuple(CLAUSES),
+        residual=(),
+        labels={"1": "房户一致", "2": "时间不足", "3a": "有房"},
+        rows=tuple(Row(n, tier, {}, {}, clause, "") for n, (tier, clause) in enumerate(CLAUSES.items())),
+    )
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Return flags, outlook, district, rules, simulation and steps: 甲 expects 72 children for 60 seats."""
+    rules = Text(warning=Levels(clause="四(二)", assumed=("yellow",)))
+    district = town(west=60)
+    outlook = sure(forecast.project(district, rules, years=[2026, 2027]))
+    through = simulation.run(outlook, families(), district, rules, seed="s", drawn=20, intakes=2, workers=1)
+    flags = alerts.flag(outlook, rules, ranked=families(), through=through)
+    return flags, outlook, district, rules, through, actions.propose(flags, outlook, district, rules)
+
+
+def test_why_and_what_to_do_by_hand(found):
+    flags, outlook, _, rules, _, steps = found
+    table = texts.concerns.concerns(flags, outlook, steps, rules)
+    # 甲 lacks seats, 丙 and 乙 do not; 乙's 40 registered children are 89 % of 45 seats.
+    assert table["name"].tolist() == ["甲小学"]
+    west = table.iloc[0]
+    assert west["level_ratio"] == ["red", 72 / 60]
+    assert west["2026"][0] == "red"
+    assert west["missing_seats_n"] == 12
+    # 66 came in 2025, u2's cohort grows by six.
+    assert west["because"].startswith("2026年预计72人，计划60个学位；比上次多6人（")
+    # Two classes of 40 may take 45 each: ten seats; 乙, 200 m away, has five to give, two are needed.
+    assert west["todo"].startswith("1. 计划班额由40人放到标准班额45人（+10）；2. 统筹2人到乙小学")
+
+
+def test_every_number_of_a_warning_is_traced(found):
+    flags, outlook, district, rules, through, _ = found
+    table = texts.concerns.trace(flags, outlook, district, rules, through=through)
+    west = table[table["name"] == "甲小学"].set_index("item")
+    rolls, cohorts = district.table("roll_counts"), district.table("cohorts")
+    last = rolls[(rolls["school_id"] == "j1") & (rolls["school_year"] == ORIGIN) & (rolls["grade"] == 1)]
+    assert west.loc["上次入学", "number"] == str(last["pupils_n"].item()) == "66"
+    steps = west["number"].loc["上次入学":"预计入学"].iloc[1:-1].astype(int)
+    assert 66 + steps.sum() == int(west.loc["预计入学", "number"]) == 72, "the drivers add up exactly"
+    assert west.loc["缺学位", "number"] == "12"
+    due = cohorts[(cohorts["entry_year"] == 2026) & cohorts["unit_id"].isin(["u1", "u2"])]["hukou_n"].sum()
+    assert west.loc["户籍适龄", "number"] == str(due) == "72"
+    assert "学区内2个小区（村）2026年进小学" in west.loc["户籍适龄", "made_from"]
+    assert west.loc["户籍学位比", "number"] == "120.0%，红"
+    assert "条款四(二)，数字为假定" in west.loc["户籍学位比", "made_from"]
+    assert west.loc["计划学位", ["number", "made_from"]].tolist() == ["60", "plans：2026年2个班"]
+    assert "条款七(一)2(3)" in west.loc["第3甲类有人落选的概率", "made_from"]
+    assert west.loc["平均落选", "number"] == "12"
+    assert "未校准" in west.loc["80%区间", "made_from"]
+
+
+def test_a_juniors_registered_children_are_those_who_began_primary_six_years_before(found):
+    flags, outlook, district, rules, through, _ = found
+    full = flags.assign(seats_n=flags["seats_n"].mask(flags["school_id"] == "b1", 100), colour="red")
+    table = texts.concerns.trace(full, outlook, district, rules, through=through)
+    junior = table[table["name"] == "丙中学"].set_index("item")
+    cohorts = district.table("cohorts")
+    assert junior.loc["户籍适龄", "number"] == str(cohorts.loc[cohorts["entry_year"] == 2020, "hukou_n"].sum()) == "100"
+    assert "4个小区（村）2020年进小学" in junior.loc["户籍适龄", "made_from"]
+
+
+def test_the_trace_names_the_school_that_lacks_most_first(found):
+    flags, outlook, district, rules, through, _ = found
+    told = texts.concerns.trace(flags, outlook, district, rules, through=through, most=1)
+    assert set(told["name"]) == {"甲小学"}
+
+
+def test_decisions_name_the_cut_and_the_steps(found):
+    flags, _, district, rules, _, steps = found
+    said = texts.alert_sentences.decisions(flags.assign(cut_tier="第3甲类（有房）"), district, rules, actions=steps)
+    first = next(line for line in said.splitlines() if "甲小学" in line)
+    assert "缺 12 个学位" in first
+    assert "第3甲类（有房）有人落选的概率 >99%，平均分流 12 人" in first
+    assert f"（+{steps.iloc[0]['seats_n']} 个）" in first
+    assert "未校准" in first
+    open_to_all = flags.assign(cut_tier="第3甲类（有房）", counted="")
+    assert "本校不限学区" in texts.alert_sentences.decisions(open_to_all, district, rules, actions=steps)
+
+
+def test_a_private_school_that_is_asked_for_too_much_is_nobodys_shortage(found):
+    flags, outlook, district, rules, _, steps = found
+    private = flags.assign(sector="private")
+    assert texts.concerns.concerns(private, outlook, steps, rules).empty
+    assert texts.alert_sentences.headline(private, district, rules) == "2026 年预计各校学位够用，没有红色预警。"
+    assert "没有学校需要" in texts.alert_sentences.decisions(private, district, rules, actions=steps)
+
+
+def test_a_school_that_lacks_none_is_told_to_wait(found):
+    flags, *_, steps = found
+    east = next(flags[flags["school_id"] == "y1"].itertuples())
+    assert texts.concerns.todo(east, steps) == "按中位数不缺学位：不再接收统筹生，报名后复核"
+    assert forecast_town.plans()["school_id"].tolist() == ["j1", "y1", "b1"]
+    nothing = pd.Series(east._asdict() | {"seats_n": 0})
+    assert texts.concerns.todo(nothing, steps) == "没有招生计划，须另行安排学校"

@@ -1,0 +1,43 @@
+"""洮北 of the demo districts, its plan of today and plans that change a few units."""
+
+import datetime as dt
+from functools import cache
+
+import pandas as pd
+import shapely
+
+from zhaosheng_analysis import geodata, policy, redraw
+from zhaosheng_analysis.redraw import plans, scoring
+
+GEODATA = "geodata"
+YEARS = range(2026, 2031)
+
+
+@cache
+def taobei():
+    """Return 洮北, its rules, and today's side of every comparison."""
+    district, rules = geodata.load(f"{GEODATA}/taobei"), policy.load("taobei-2024")
+    return district, rules, scoring.today(district, rules, stage="primary", seed="2026", years=YEARS)
+
+
+@cache
+def scored(*changes: tuple[str, str]) -> redraw.Score:
+    """Score today's plan of 洮北 with some units changed."""
+    district, rules, standing = taobei()
+    doors = pd.Series(standing.side.sets.to_dict() | dict(changes), dtype="str").rename_axis("unit_id")
+    plan = plans.Plan("taobei", rules.id, "primary", dt.date(2026, 5, 1), doors)
+    return redraw.score(district, rules, plan, seed="2026", years=YEARS, standing=standing)
+
+
+def border_unit() -> tuple[str, str, str]:
+    """Return a unit at the edge of the zone of the shortest school, its school and the school beside it."""
+    district, _, standing = taobei()
+    sets = standing.side.sets
+    old = "tb-sch-minsheng" if (sets == "tb-sch-minsheng").any() else sets.value_counts().index[0]
+    shapes = district.units.set_index("unit_id").geometry
+    other = shapely.union_all(shapes[sets.index[sets != old]].to_numpy())
+    gate = district.schools.set_index("school_id").geometry[old]
+    near = [unit for unit in sets.index[sets == old] if shapes[unit].boundary.intersection(other).length > 50]
+    unit = max(near, key=lambda name: (shapes[name].distance(gate), name))
+    lines = {u: shapes[u].boundary.intersection(shapes[unit].boundary).length for u in sets.index[sets != old]}
+    return unit, old, sets[max(lines, key=lambda name: (lines[name], name))]

@@ -29,12 +29,15 @@ def convert(lon: np.ndarray, lat: np.ndarray, *, source: str, target: str) -> Pa
 
     Parameters
     ----------
-    lon, lat : degrees, arrays of one shape; points outside China are not shifted.
-    source, target : two of `DATUMS`.
+    lon, lat : array of float
+        Degrees, arrays of one shape; points outside China are not shifted.
+    source, target : {"CGCS2000", "WGS-84", "GCJ-02", "BD-09"}
+        Datum the degrees are counted in, and datum wanted.
 
     Returns
     -------
-    (lon, lat) in degrees. There and back again is exact to less than a millimetre.
+    tuple of (ndarray, ndarray)
+        Longitude and latitude in degrees. There and back again is exact to less than a millimetre.
     """
     steps = {"CGCS2000": 0, "WGS-84": 0, "GCJ-02": 1, "BD-09": 2}
     at, goal = steps[source], steps[target]
@@ -102,6 +105,16 @@ def exact(crs: pyproj.CRS) -> bool:
 
     True for CGCS2000 and WGS-84 and their projections. Beijing 1954 and Xi'an 1980 need local parameters that PROJ does
     not have (it returns such coordinates unchanged), and a city grid has no parameters at all.
+
+    Parameters
+    ----------
+    crs : CRS
+        Any coordinate reference system of pyproj.
+
+    Returns
+    -------
+    bool
+        Whether the conversion is exact to a metre or so.
     """
     geodetic = crs.geodetic_crs
     return geodetic is not None and geodetic.to_epsg() in (4490, 4480, 4326, 4979)
@@ -112,8 +125,15 @@ def suspicion(bounds: tuple[float, float, float, float], crs: pyproj.CRS) -> str
 
     Parameters
     ----------
-    bounds : smallest x and y, largest x and y.
-    crs : the declared system.
+    bounds : tuple of float, length 4
+        Smallest x and y, largest x and y.
+    crs : CRS
+        The declared system.
+
+    Returns
+    -------
+    str
+        What is odd, or "".
     """
     left, bottom, right, top = bounds
     degrees = -180 <= left <= right <= 180 and -180 <= bottom <= top <= 180

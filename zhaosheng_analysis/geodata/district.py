@@ -24,12 +24,32 @@ class District:
 
     Attributes
     ----------
-    id, name, code : slug, Chinese name and GB/T 2260 code of the district.
-    crs : CGCS2000 three-degree zone of the district, as ``EPSG:4547``.
-    boundary, areas, streets, units, schools, zones : layers (GeoDataFrames).
-    zone_schools : which schools a zone leads to.
-    tables : the other tables by name.
-    about : facts about the folder itself (data cut-off, seed, whether it is synthetic).
+    id : str
+        Slug of the district, such as laoting.
+    name : str
+        Its Chinese name.
+    code : str
+        Its GB/T 2260 code.
+    crs : str
+        Its CGCS2000 three-degree zone, as ``EPSG:4547``.
+    boundary : GeoDataFrame
+        Its outline, one polygon.
+    areas : GeoDataFrame
+        Townships, former zones, 大学区 and other named pieces of land.
+    streets : GeoDataFrame
+        Streets, railways, rivers and walls, as lines.
+    units : GeoDataFrame
+        小区, villages and blocks, as polygons.
+    schools : GeoDataFrame
+        Schools and campuses, as points.
+    zones : GeoDataFrame
+        School zones, as polygons, each with its days of validity.
+    zone_schools : DataFrame
+        Which schools a zone leads to.
+    tables : dict of str to DataFrame
+        The other tables by name.
+    about : dict of str to str
+        Facts about the folder itself (data cut-off, seed, whether it is synthetic).
     """
 
     id: str
@@ -52,7 +72,23 @@ class District:
         return self.about.get("synthetic") == "是"
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return one table, or say which sheet is missing."""
+        """Return one table, or say which sheet is missing.
+
+        Parameters
+        ----------
+        name : str
+            Name of the table in tables.toml.
+
+        Returns
+        -------
+        DataFrame
+            The table, checked.
+
+        Raises
+        ------
+        DataError
+            The folder has no such table.
+        """
         if name in self.tables:
             return self.tables[name]
         raise DataError(
@@ -70,12 +106,28 @@ def load(path: str | Path) -> District:
 
     Parameters
     ----------
-    path : folder with district.gpkg and district.xlsx, or tables as NAME.csv or NAME.parquet.
+    path : str or Path
+        Folder with district.gpkg and district.xlsx, or tables as NAME.csv or NAME.parquet.
+
+    Returns
+    -------
+    District
+        Everything the folder holds, checked.
 
     Raises
     ------
     DataError
         With every fault of the folder at once.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import zhaosheng_analysis as zs
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     zs.geodata.save(zs.demo.nine_plots(), folder)
+    ...     town = zs.geodata.load(folder)
+    >>> town.name, town.crs, sorted(town.zones["name"])
+    ('九格镇', 'EPSG:4549', ['一小学区', '三小学区', '二小学区'])
     """
     faults = Faults()
     frames, places = _read(Path(path), faults)
@@ -98,14 +150,32 @@ def assemble(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], *, wh
 
     Parameters
     ----------
-    frames : layers and tables by name.
-    about : facts about the district: district_id, name, district_code, crs, intake_year, synthetic …
-    where : what to call the source in messages.
+    frames : mapping of str to DataFrame
+        Layers and tables by name.
+    about : mapping of str to str
+        Facts about the district: district_id, name, district_code, crs, intake_year, synthetic …
+    where : str
+        What to call the source in messages.
+
+    Returns
+    -------
+    District
+        The district as `load` would have read it.
 
     Raises
     ------
     DataError
         With every fault at once.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> layers = {name: getattr(town, name) for name in zs.geodata.LAYERS}
+    >>> layers |= {"zone_schools": town.zone_schools}
+    >>> facts = town.about | {"name": "十格镇"}
+    >>> zs.geodata.assemble(layers | town.tables, facts, where="内存").name
+    '十格镇'
     """
     faults = Faults()
     _judge_one_system(frames, where, faults)
@@ -123,7 +193,22 @@ def save(district: District, path: str | Path, *, bulk: str = "csv") -> None:
 
     Parameters
     ----------
-    bulk : format of the tables with one row a child: csv, which Excel opens, or parquet, a tenth of the size.
+    district : District
+        District whose tables are read.
+    path : str or Path
+        Folder to write; it is made where it is not there.
+    bulk : {"csv", "parquet"}, default "csv"
+        Format of the tables with one row a child: csv, which Excel opens, or parquet, a tenth of the size.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> import tempfile
+    >>> import zhaosheng_analysis as zs
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     zs.geodata.save(zs.demo.nine_plots(full=False), folder)
+    ...     sorted(path.name for path in pathlib.Path(folder).iterdir())
+    ['applications.csv', 'children.csv', 'district.gpkg', 'district.xlsx', 'homes.csv', 'hukou.csv']
     """
     folder = Path(path)
     facts = pd.DataFrame({"key": list(district.about), "value": list(district.about.values())}, dtype="str")
@@ -150,16 +235,32 @@ def template(
 
     Parameters
     ----------
-    policy_id : policy the data are for, such as laoting-2025; it is noted in the sheet about.
-    out : folder to make; files that are there already are not touched.
-    needed, useful : tables the policy cannot do without, and those that are optional (`rules.needs.tables`); every
-        table there is, where nothing is said. The sheet 说明 tells them apart, optional sheets have a grey tab.
-    crs : system of the empty layers, CGCS2000 degrees unless said otherwise; `load` brings it into the district's.
+    policy_id : str
+        Policy the data are for, such as laoting-2025; it is noted in the sheet about.
+    out : str or Path
+        Folder to make; files that are there already are not touched.
+    needed : collection of str, optional
+        Tables the policy cannot do without (`policy.needed_tables.tables`); every table there is, where nothing is
+        said.
+    useful : collection of str, optional
+        Tables that are optional: the sheet 说明 tells them apart, and their sheets have a grey tab.
+    crs : str, default "EPSG:4490"
+        System of the empty layers, CGCS2000 degrees unless said otherwise; `load` brings it into the district's.
 
     Raises
     ------
     DataError
         Where the folder holds a district already.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> import tempfile
+    >>> import zhaosheng_analysis as zs
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     zs.geodata.template("laoting-2025", folder, needed=["plans"])
+    ...     sorted(path.name for path in pathlib.Path(folder).iterdir())
+    ['district.gpkg', 'district.xlsx']
     """
     folder = Path(out)
     there = [name for name in (vectors.GEOPACKAGE, workbooks.WORKBOOK) if (folder / name).exists()]

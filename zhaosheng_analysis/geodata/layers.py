@@ -26,16 +26,23 @@ def settle(
 
     Parameters
     ----------
-    frame : layer as read, with the system it declares, if any.
-    name : layer name.
-    crs : system of the district, such as EPSG:4547.
-    datum : what the folder says its degrees are counted in, one of `datums.DATUMS`, or "" where it does not say.
-    where : file and layer, for the messages.
-    faults : where faults are noted.
+    frame : DataFrame
+        Layer as read, with the system it declares, if any.
+    name : str
+        Layer name.
+    crs : str
+        System of the district, such as EPSG:4547.
+    datum : str
+        What the folder says its degrees are counted in, one of `datums.DATUMS`, or "" where it does not say.
+    where : str
+        File and layer, for the messages.
+    faults : Faults
+        Where faults are noted.
 
     Returns
     -------
-    GeoDataFrame in `crs`, flat, one-part multi-geometries opened, or None.
+    GeoDataFrame or None
+        The layer in `crs`, flat, one-part multi-geometries opened, or None.
     """
     if not isinstance(frame, gpd.GeoDataFrame):
         shape = _SHAPES[TABLES[name].geometry]
@@ -120,7 +127,21 @@ def _opened(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
 
 
 def note_strays(frame: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, name: str, where: str, faults: Faults) -> None:
-    """Note features that lie far outside the district (5 km), as happens when a datum or a zone is mistaken."""
+    """Note features that lie far outside the district (5 km), as happens when a datum or a zone is mistaken.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Layer in the district's system.
+    boundary : GeoDataFrame
+        Outline of the district, in the same system.
+    name : str
+        Name of the layer.
+    where : str
+        File and layer, for the messages.
+    faults : Faults
+        Where faults are noted.
+    """
     table = TABLES[name]
     reach = boundary.geometry.union_all().buffer(_FARTHEST_M)
     away = ~frame.geometry.isna() & ~frame.geometry.intersects(reach)

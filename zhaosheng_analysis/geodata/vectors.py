@@ -38,6 +38,18 @@ def read(folder: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]
 
     A layer is one of district.gpkg or a file NAME.geojson, NAME.kml or NAME.shp. GeoJSON and KML in degrees come
     without a system, because they cannot tell CGCS2000 from GCJ-02; the folder must declare the datum.
+
+    Parameters
+    ----------
+    folder : Path
+        District folder.
+    faults : Faults
+        Where a file that cannot be opened is noted.
+
+    Yields
+    ------
+    tuple of (str, str, DataFrame)
+        Name of the layer, file and layer for the messages, and its features.
     """
     package = folder / GEOPACKAGE
     try:
@@ -83,7 +95,18 @@ def _full_names(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
 
 
 def placed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn a table with longitude and latitude columns into a layer of points without a system; others stay tables."""
+    """Turn a table with longitude and latitude columns into a layer of points without a system; others stay tables.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A table as read.
+
+    Returns
+    -------
+    DataFrame
+        A GeoDataFrame of points where there are coordinates, else the table.
+    """
     lon = next((name for name in _LONGITUDE if name in frame), None)
     lat = next((name for name in _LATITUDE if name in frame), None)
     if lon is None or lat is None:
@@ -97,6 +120,13 @@ def write(frames: dict[str, pd.DataFrame], path: Path) -> None:
     """Write layers to a new GeoPackage, features in key order, the same bytes for the same data.
 
     Dates are written as text (2024-06-30), which every GIS shows alike.
+
+    Parameters
+    ----------
+    frames : dict of str to DataFrame
+        Layers by name; others than those of `layers.NAMES` are left out.
+    path : Path
+        GeoPackage to make.
     """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_AT})
     try:
@@ -108,7 +138,17 @@ def write(frames: dict[str, pd.DataFrame], path: Path) -> None:
 
 
 def append(frame: gpd.GeoDataFrame, name: str, path: Path) -> None:
-    """Add a layer of one's own to a GeoPackage."""
+    """Add a layer of one's own to a GeoPackage.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        The layer.
+    name : str
+        What to call it.
+    path : Path
+        GeoPackage it is added to.
+    """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_AT})
     try:
         pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")

@@ -49,7 +49,18 @@ _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
 
 def written(cells: pd.Series) -> pd.Series:
-    """Return a column as text, stripped, with blank cells missing."""
+    """Return a column as text, stripped, with blank cells missing.
+
+    Parameters
+    ----------
+    cells : Series
+        Values of any type.
+
+    Returns
+    -------
+    Series of str
+        The text of each, on the same index.
+    """
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
     text = cells.astype("str").str.strip()
@@ -61,14 +72,19 @@ def parse(cells: pd.Series, kind: str, *, words: Mapping[str, str] | None = None
 
     Parameters
     ----------
-    cells : text or already typed values.
-    kind : one of `DTYPES`.
-    words : for a choice, code -> Chinese word; either is read as the code.
-    day : for a timestamp, what a bare date means: "start" or "end" of that day; "" refuses it.
+    cells : Series
+        Text or already typed values.
+    kind : str
+        One of `DTYPES`.
+    words : mapping of str to str, optional
+        The words of a choice by their codes; either is read as the code.
+    day : {"", "start", "end"}, optional
+        What a bare date means in a timestamp: start or end of that day; "" refuses it.
 
     Returns
     -------
-    Series on the same index, of dtype ``DTYPES[kind]``.
+    Series
+        The values on the same index, of dtype ``DTYPES[kind]``.
     """
     typed = _already(cells, kind)
     if typed is not None:
@@ -119,7 +135,22 @@ def _already(cells: pd.Series, kind: str) -> pd.Series | None:
 
 
 def moment(text: str, kind: str, day: str = "") -> datetime | None:
-    """Read one date or timestamp; None where it is neither, or does not exist (30 February)."""
+    """Read one date or timestamp; None where it is neither, or does not exist (30 February).
+
+    Parameters
+    ----------
+    text : str
+        What stands in the cell, stripped.
+    kind : {"date", "timestamp"}
+        What it should be.
+    day : {"", "start", "end"}, optional
+        What a bare date means in a timestamp; "" refuses it.
+
+    Returns
+    -------
+    datetime or None
+        The moment, or None.
+    """
     found = _DATE.match(text)
     if found is None:
         return None

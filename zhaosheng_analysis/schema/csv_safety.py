@@ -11,17 +11,50 @@ _GUARDED = r"^'(?='*[=+\-@\t\r])"
 
 
 def guarded(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose texts begin with an apostrophe where they would begin a formula; numbers stay numbers."""
+    """Return a table whose texts begin with an apostrophe where they would begin a formula; numbers stay numbers.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table.
+
+    Returns
+    -------
+    DataFrame
+        A copy with the same columns.
+    """
     return table.assign(**{name: table[name].str.replace(_STARTS_FORMULA, "'", regex=True) for name in _texts(table)})
 
 
 def csv(table: pd.DataFrame) -> str:
-    """Return a table as CSV that no spreadsheet runs."""
+    """Return a table as CSV that no spreadsheet runs.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table.
+
+    Returns
+    -------
+    str
+        Its CSV with a header, lines ended by a newline.
+    """
     return guarded(table).to_csv(index=False, lineterminator="\n")
 
 
 def restored(table: pd.DataFrame) -> pd.DataFrame:
-    """Undo `guarded`."""
+    """Undo `guarded`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A table as `guarded` gave it, read back.
+
+    Returns
+    -------
+    DataFrame
+        A copy without the apostrophes.
+    """
     return table.assign(**{name: table[name].str.replace(_GUARDED, "", regex=True) for name in _texts(table)})
 
 

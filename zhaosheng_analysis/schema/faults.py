@@ -11,10 +11,14 @@ class Fault:
 
     Attributes
     ----------
-    where : file, sheet, row and column, as far as known.
-    found : what is there, count first, at most three examples.
-    allowed : what may be there.
-    remedy : what to do about it.
+    where : str
+        File, sheet, row and column, as far as known.
+    found : str
+        What is there, count first, at most three examples.
+    allowed : str
+        What may be there.
+    remedy : str
+        What to do about it.
     """
 
     where: str
@@ -28,7 +32,13 @@ class Fault:
 
 
 class DataError(ValueError):
-    """Input that cannot be used, with every fault that was found in it."""
+    """Input that cannot be used, with every fault that was found in it.
+
+    Parameters
+    ----------
+    *faults : Fault
+        Everything that is wrong.
+    """
 
     def __init__(self, *faults: Fault) -> None:
         self.faults = faults
@@ -38,12 +48,30 @@ class DataError(ValueError):
 
 @dataclass
 class Faults:
-    """Collect faults, then raise them all at once."""
+    """Collect faults, then raise them all at once.
+
+    Attributes
+    ----------
+    found : list of Fault
+        The faults noted so far.
+    """
 
     found: list[Fault] = field(default_factory=list)
 
     def add(self, where: str, found: str, allowed: str = "", remedy: str = "") -> None:
-        """Note one fault."""
+        """Note one fault.
+
+        Parameters
+        ----------
+        where : str
+            File, sheet, row and column, as far as known.
+        found : str
+            What is there.
+        allowed : str, optional
+            What may be there.
+        remedy : str, optional
+            What to do about it.
+        """
         self.found.append(Fault(where, found, allowed, remedy))
 
     def raise_if_any(self) -> None:
@@ -53,6 +81,25 @@ class Faults:
 
 
 def near(word: object, known: Iterable[object]) -> str:
-    """Suggest the most similar known name, as 「是不是…？」, or nothing."""
+    """Suggest the most similar known name, as 「是不是…？」, or nothing.
+
+    Parameters
+    ----------
+    word : object
+        What was written.
+    known : iterable of object
+        Every name there is.
+
+    Returns
+    -------
+    str
+        The suggestion in Chinese, or "".
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.schema.near("YEAR_AHEAD", ["YEARS_AHEAD", "SEED"])
+    '是不是「YEARS_AHEAD」？'
+    """
     close = difflib.get_close_matches(str(word), [str(name) for name in known], n=1, cutoff=0.6)
     return f"是不是「{close[0]}」？" if close else ""

@@ -10,5 +10,23 @@ LAST = tuple(grades[-1] for grades in GRADES.values())
 
 
 def stage_of(grades: pd.Series) -> pd.Series:
-    """Return the stage of each grade: 1 to 6 primary, 7 to 9 junior."""
+    """Return the stage of each grade: 1 to 6 primary, 7 to 9 junior.
+
+    Parameters
+    ----------
+    grades : Series of int
+        Grades 1 to 9.
+
+    Returns
+    -------
+    Series of str
+        Primary or junior, on the same index.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> zs.schema.stage_of(pd.Series([1, 6, 7])).to_list()
+    ['primary', 'primary', 'junior']
+    """
     return pd.Series(np.where(grades <= LAST[0], "primary", "junior"), index=grades.index, dtype="str")

@@ -23,11 +23,13 @@ def check_characters(bodies: pd.Series) -> pd.Series:
 
     Parameters
     ----------
-    bodies : text of exactly 17 digits each.
+    bodies : Series of str
+        Exactly 17 digits each.
 
     Returns
     -------
-    Series of one character, ``0``-``9`` or ``X``, on the same index.
+    Series of str
+        One character each, ``0``-``9`` or ``X``, on the same index.
     """
     if bodies.empty:
         return pd.Series(index=bodies.index, dtype="str")
@@ -43,11 +45,13 @@ def students(numbers: pd.Series) -> pd.DataFrame:
 
     Parameters
     ----------
-    numbers : text; a missing number is not judged.
+    numbers : Series of str
+        Numbers as written; a missing one is not judged.
 
     Returns
     -------
-    On the same index: fault ("" | form | birth | check), birth_on, and sex, which only a G number says.
+    DataFrame
+        On the same index: fault ("", form, birth or check), birth_on, and sex, which only a G number says.
     """
     text = numbers.astype("str")
     checked = text.str.fullmatch(r"[GJ]\d{17}[\dX]", na=False)
@@ -58,7 +62,18 @@ def students(numbers: pd.Series) -> pd.DataFrame:
 
 
 def masked(numbers: pd.Series) -> pd.Series:
-    """Hide everything of a number but its kind and its last two characters."""
+    """Hide everything of a number but its kind and its last two characters.
+
+    Parameters
+    ----------
+    numbers : Series of str
+        Numbers as written.
+
+    Returns
+    -------
+    Series of str
+        The masked numbers on the same index; （空） where there is none.
+    """
     text = numbers.astype("str")
     return (text.str[:1] + "…" + text.str[-2:]).where(numbers.notna(), "（空）")
 

@@ -24,7 +24,37 @@ SHOWN_ROWS = 3
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table, as declared in tables.toml (which explains every attribute)."""
+    """One column of a table, as declared in tables.toml (which explains every attribute).
+
+    Attributes
+    ----------
+    name : str
+        Name of the column in the program, such as classes_n.
+    kind : str
+        One of `cell_types.DTYPES`.
+    label : str
+        Its Chinese header.
+    about : str
+        What it means, for the data dictionary.
+    unit : str
+        Unit of its numbers, in Chinese; empty where there is none.
+    required : bool
+        Whether every row must have a value.
+    choices : mapping of str to str
+        The words of a closed list by their codes.
+    low : float or None
+        Smallest number allowed.
+    high : float or None
+        Largest number allowed.
+    digits : int or None
+        How many digits a code of digits has.
+    refers : tuple of str
+        The ``table.column`` its values must occur in; several where one of them is enough.
+    empty : bool, int or None
+        What a missing value is read as.
+    day : {"", "start", "end"}
+        What a bare date means in a column of timestamps.
+    """
 
     name: str
     kind: str
@@ -76,7 +106,25 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One layer or table of a district folder, as declared in tables.toml."""
+    """One layer or table of a district folder, as declared in tables.toml.
+
+    Attributes
+    ----------
+    name : str
+        Name of the layer, sheet or file.
+    title : str
+        Its Chinese name.
+    level : str
+        What one row stands for: layer, district, school, child …
+    key : tuple of str
+        The columns that tell one row from another; empty where rows may repeat.
+    columns : mapping of str to Column
+        The declared columns by name, in order.
+    geometry : str
+        Kind of geometry of a layer; empty for a table.
+    geometry_optional : bool
+        Whether a feature may be without one.
+    """
 
     name: str
     title: str
@@ -87,7 +135,18 @@ class Table:
     geometry_optional: bool = False
 
     def row(self, position: int) -> str:
-        """Name a row as the planner sees it: the Excel row under one header row, or the feature of a layer."""
+        """Name a row as the planner sees it: the Excel row under one header row, or the feature of a layer.
+
+        Parameters
+        ----------
+        position : int
+            Which row, counted from 0.
+
+        Returns
+        -------
+        str
+            Its name in a message, such as 第 5 行.
+        """
         return f"第 {position + 1} 个要素" if self.geometry else f"第 {position + 2} 行"
 
 
@@ -116,12 +175,42 @@ TABLES = _tables()
 
 
 def empty(name: str) -> pd.DataFrame:
-    """Return a table without rows, typed as its contract says."""
+    """Return a table without rows, typed as its contract says.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table in tables.toml.
+
+    Returns
+    -------
+    DataFrame
+        Every declared column in order, no row.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.schema.empty("permits").columns[:3].to_list()
+    ['child_id', 'holder', 'district_code']
+    """
     return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in TABLES[name].columns.values()})
 
 
 def dictionary() -> pd.DataFrame:
-    """Return the data dictionary: one row a column of every table, in Chinese."""
+    """Return the data dictionary: one row a column of every table, in Chinese.
+
+    Returns
+    -------
+    DataFrame
+        表, 表名, 列, 列名, 必填, 允许, 单位, 引用 and 说明, in the order of tables.toml.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> pages = zs.schema.dictionary()
+    >>> pages[pages["表"] == "plans"].iloc[0][["列", "列名", "必填"]].to_list()
+    ['school_id', '学校编号', '是']
+    """
     return pd.DataFrame(
         [
             {
@@ -142,13 +231,52 @@ def dictionary() -> pd.DataFrame:
 
 
 def examples(table: Table, cells: pd.Series) -> str:
-    """Name at most three rows and what stands in them: 第 5 行「六」、第 9 行「4.5」."""
+    """Name at most three rows and what stands in them: 第 5 行「六」、第 9 行「4.5」.
+
+    Parameters
+    ----------
+    table : Table
+        The table's contract.
+    cells : Series
+        What was found, indexed by the position of the row.
+
+    Returns
+    -------
+    str
+        The rows and their values; 等 where there are more.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> zs.schema.examples(zs.schema.TABLES["plans"], pd.Series({3: "六", 7: "4.5"}))
+    '第 5 行「六」、第 9 行「4.5」'
+    """
     shown = [f"{table.row(position)}「{value}」" for position, value in cells.head(SHOWN_ROWS).items()]
     return "、".join(shown) + ("等" if len(cells) > SHOWN_ROWS else "")
 
 
 def rows(table: Table, positions: Iterable[int]) -> str:
-    """Name at most three rows: 第 5 行、第 9 行等."""
+    """Name at most three rows: 第 5 行、第 9 行等.
+
+    Parameters
+    ----------
+    table : Table
+        The table's contract.
+    positions : iterable of int
+        Which rows, counted from 0.
+
+    Returns
+    -------
+    str
+        Their names in a message; 等 where there are more.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.schema.rows(zs.schema.TABLES["plans"], [3, 7])
+    '第 5 行、第 9 行'
+    """
     positions = list(positions)
     return "、".join(table.row(at) for at in positions[:SHOWN_ROWS]) + ("等" if len(positions) > SHOWN_ROWS else "")
 
@@ -158,19 +286,35 @@ def check(name: str, frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    name : name of the table in tables.toml.
-    frame : one row a row of the file, as text or typed; headers by name or by Chinese label. An index of whole
-        numbers gives the row numbers of the messages (Excel row = index + 2).
-    where : the file and sheet, for the messages.
+    name : str
+        Name of the table in tables.toml.
+    frame : DataFrame
+        One row a row of the file, as text or typed; headers by name or by Chinese label. An index of whole numbers
+        gives the row numbers of the messages (Excel row = index + 2).
+    where : str
+        The file and sheet, for the messages.
 
     Returns
     -------
-    A new frame on a fresh index with every declared column in order; a column that may be left out is there, empty.
+    DataFrame
+        A new frame on a fresh index with every declared column in order; a column that may be left out is there, empty.
 
     Raises
     ------
     DataError
         With all faults of the table: columns, types, dates, closed lists, ranges, duplicates, missing values.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> told = pd.DataFrame({"学校编号": ["s1"], "学年": ["2025"], "年级": ["1"], "学生数": ["41"]})
+    >>> zs.schema.check("roll_counts", told, where="年级人数.csv")[["school_id", "grade", "pupils_n"]]
+      school_id  grade  pupils_n
+    0        s1      1        41
+    >>> zs.schema.check("roll_counts", told.drop(columns="年级"), where="年级人数.csv")
+    Traceback (most recent call last):
+    zhaosheng_analysis.schema.faults.DataError: 年级人数.csv：缺少 1 列：「年级」(grade)；请补上这些列。
     """
     checked, faults = inspect(name, frame, where=where)
     if faults:
@@ -179,7 +323,31 @@ def check(name: str, frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
 
 
 def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, list[Fault]]:
-    """Do what `check` does, but keep the index and return the faults instead of raising them."""
+    """Do what `check` does, but keep the index and return the faults instead of raising them.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table in tables.toml.
+    frame : DataFrame
+        One row a row of the file, as text or typed.
+    where : str
+        The file and sheet, for the messages.
+
+    Returns
+    -------
+    tuple of (DataFrame, list of Fault)
+        The table as far as it could be read, and everything that is wrong with it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> permits = {"child_id": ["c1"], "holder": ["child"], "district_code": ["130299"], "points_n": ["-3"]}
+    >>> table, faults = zs.schema.inspect("permits", pd.DataFrame(permits), where="居住证")
+    >>> print(*faults)
+    居住证：列「积分」(points_n)有 1 处超出范围：第 2 行「-3」；须为整数，不小于 0、不大于 10000；请更正。
+    """
     table, faults = TABLES[name], Faults()
     counted = pd.api.types.is_integer_dtype(frame.index) and frame.index.is_unique
     frame = _named(table, frame if counted else frame.reset_index(drop=True), where, faults)
@@ -213,7 +381,27 @@ def _read(column: Column, cells: pd.Series) -> tuple[pd.Series, pd.Index]:
 
 
 def ordered(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Sort a checked table by its key, or by all columns where it has none, so that no result hangs on row order."""
+    """Sort a checked table by its key, or by all columns where it has none, so that no result hangs on row order.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table in tables.toml.
+    frame : DataFrame
+        The table, checked.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, sorted, on a fresh index.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> plans = zs.demo.nine_plots().table("plans")
+    >>> zs.schema.ordered("plans", plans.iloc[::-1])["school_id"].to_list()
+    ['s1', 's2', 's3']
+    """
     table = TABLES[name]
     return frame.sort_values(list(table.key) or list(table.columns), ignore_index=True)
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 import xlsxwriter
 
-from tests.towns.nine_plots import ABOUT
+from zhaosheng_analysis.demo.little_town import ABOUT
 from zhaosheng_analysis.geodata import district
 
 HEADER = ("school_id", "stage", "intake_year", "classes_n", "class_size_n", "seats_n")

@@ -5,9 +5,9 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from tests.towns.nine_plots import ABOUT, CRS, town_layers, town_tables
 from tests.towns.tampering import alike, messages, rewrite_layer, rewrite_tables, sheet
 from zhaosheng_analysis import geodata, schema
+from zhaosheng_analysis.demo.little_town import ABOUT, CRS, town_layers, town_tables
 from zhaosheng_analysis.geodata import district
 
 

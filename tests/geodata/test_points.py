@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns.nine_plots import ABOUT
 from tests.towns.tampering import messages, rewrite_tables
 from zhaosheng_analysis import geodata
+from zhaosheng_analysis.demo.little_town import ABOUT
 from zhaosheng_analysis.geodata import datums
 
 

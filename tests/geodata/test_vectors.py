@@ -6,9 +6,9 @@ import pyogrio
 import pytest
 import shapely
 
-from tests.towns.nine_plots import ABOUT, CRS, box
 from tests.towns.tampering import messages, rewrite_layer, rewrite_tables
 from zhaosheng_analysis import geodata
+from zhaosheng_analysis.demo.little_town import ABOUT, CRS, box
 from zhaosheng_analysis.geodata import datums
 
 

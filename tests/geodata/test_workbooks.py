@@ -5,9 +5,9 @@ import dataclasses
 import pandas as pd
 import xlsxwriter
 
-from tests.towns.nine_plots import ABOUT
 from tests.towns.tampering import alike, messages, rewrite_tables
 from zhaosheng_analysis import geodata, schema
+from zhaosheng_analysis.demo.little_town import ABOUT
 from zhaosheng_analysis.geodata import workbooks
 
 

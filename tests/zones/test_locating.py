@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from tests.towns.nine_plots import BOTTOM, CRS, LEFT, box, middle
 from zhaosheng_analysis import lottery, schema, zones
+from zhaosheng_analysis.demo.little_town import BOTTOM, CRS, LEFT, box, middle
 
 
 def points(*places, crs=CRS):

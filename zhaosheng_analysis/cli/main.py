@@ -172,7 +172,10 @@ def test() -> None:
     steps = [
         (["ruff", "check", "."], os.environ),
         (["ruff", "format", "--check", "."], os.environ),
-        (["pytest", "-q", "-n", "2", "--dist", "loadfile", "tests"], os.environ),
+        (
+            ["pytest", "-q", "-n", "2", "--dist", "loadfile", "--doctest-modules", "tests", "zhaosheng_analysis"],
+            os.environ,
+        ),
         (["pytest", "-q", "--nbval-lax", "--nbval-current-env", "-W", "default", "notebooks"], quiet),
     ]
     codes = [_run(["-m", *step], environment) for step, environment in steps]

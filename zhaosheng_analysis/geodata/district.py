@@ -153,7 +153,7 @@ def assemble(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], *, wh
     frames : mapping of str to DataFrame
         Layers and tables by name.
     about : mapping of str to str
-        Facts about the district: district_id, name, district_code, crs, intake_year, synthetic …
+        Facts about the district: district_id, name, district_code, crs, intake_year, synthetic and so on.
     where : str
         What to call the source in messages.
 

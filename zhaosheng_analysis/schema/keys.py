@@ -89,14 +89,36 @@ def judge(data: object, must: Mapping[str, Any], may: Mapping[str, Any], *, wher
 
 
 def known_only(data: Iterable[str], known: Iterable[str], *, where: str, faults: Faults) -> None:
-    """Note keys nobody reads, with the one that may have been meant."""
+    """Note keys nobody reads, with the one that may have been meant.
+
+    Parameters
+    ----------
+    data : iterable of str
+        The keys that were written, or a mapping by them.
+    known : iterable of str
+        The keys there are.
+    where : str
+        Where they were written, for the messages.
+    faults : Faults
+        Where each fault is noted.
+    """
     known = list(known)
     for key in sorted(set(data) - set(known)):
         faults.add(where, f"不认识的键「{key}」", f"可用：{'、'.join(known)}", near(key, known) or "请删去或改名")
 
 
 def missing(name: str, *, where: str, faults: Faults) -> None:
-    """Note a key that has to be there and is not."""
+    """Note a key that has to be there and is not.
+
+    Parameters
+    ----------
+    name : str
+        The key that is not there.
+    where : str
+        Where it should be, for the messages.
+    faults : Faults
+        Where the fault is noted.
+    """
     faults.add(where, f"缺少「{name}」", "", "请补上")
 
 
@@ -142,7 +164,18 @@ def _check(kind: Any, value: object, where: str, faults: Faults) -> None:
 
 
 def shown(value: object) -> str:
-    """Write a value as it may stand in the file, shortened where it is long."""
+    """Write a value as it may stand in the file, shortened where it is long.
+
+    Parameters
+    ----------
+    value : object
+        What was written.
+
+    Returns
+    -------
+    str
+        Its text, cut short.
+    """
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN_AT_MOST else f"{text[:SHOWN_AT_MOST]}…"
 

@@ -115,7 +115,7 @@ class Table:
     title : str
         Its Chinese name.
     level : str
-        What one row stands for: layer, district, school, child …
+        What one row stands for: layer, district, school, child and so on.
     key : tuple of str
         The columns that tell one row from another; empty where rows may repeat.
     columns : mapping of str to Column
@@ -202,7 +202,7 @@ def dictionary() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        表, 表名, 列, 列名, 必填, 允许, 单位, 引用 and 说明, in the order of tables.toml.
+        Columns 表, 表名, 列, 列名, 必填, 允许, 单位, 引用 and 说明, in the order of tables.toml.
 
     Examples
     --------

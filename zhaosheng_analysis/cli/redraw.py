@@ -14,10 +14,11 @@ from typer.core import TyperGroup
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import click
 
+    from zhaosheng_analysis import report
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
     from zhaosheng_analysis.redraw import Option, Progress, Score
@@ -87,15 +88,16 @@ def propose(
     objective.weights(weighed)
     district, rules = _read(folder, policy)
     ahead = _ahead(district, years)
-    flags = alerts.flag(forecast.project(district, rules, years=ahead), rules)
+    outlook = forecast.project(district, rules, years=ahead)
+    flags = alerts.flag(outlook, rules)
     told = [redraw.read_scenario(path) for path in scenario or []]
     with _interrupt() as stop:
         found = redraw.propose(
             district, flags, rules, years=ahead, stage=stage or None, seed=seed, seconds=seconds, scenarios=told,
-            rules=hard, weights=weighed, progress=_tell, stop=stop, moves=rounds or None,
+            rules=hard, weights=weighed, progress=_tell, stop=stop, moves=rounds or None, outlook=outlook,
         )  # fmt: skip
     typer.echo("按预测和录取规则打分……", err=True)
-    standing = scoring.today(district, rules, stage=found[0].problem.stage, seed=seed, years=ahead)
+    standing = scoring.today(district, rules, stage=found[0].problem.stage, seed=seed, years=ahead, outlook=outlook)
     scores = redraw.scored(found, district, standing=standing)
     _write_all(found, scores, district, rules, out)
     if page:
@@ -112,21 +114,24 @@ def score(
 ) -> None:
     """Score a plan and write its papers; what it breaks of the hard rules is said first."""
     from zhaosheng_analysis import forecast, redraw
-    from zhaosheng_analysis.redraw import problems, scenarios
+    from zhaosheng_analysis.redraw import problems, scenarios, scoring
 
     plan = redraw.read_plan(plan_file)
     there, rules = _read(district, plan.policy)
     ahead = _ahead(there, years)
     outlook = forecast.project(there, rules, years=ahead)
     base = problems.problem(there, outlook, rules, stage=plan.stage, years=ahead, locked=plan.locked)
+    standing = scoring.today(there, rules, stage=plan.stage, seed=seed, years=ahead, outlook=outlook)
     if plan.scenario is not None:
-        base = redraw.under(base, scenarios.parsed(plan.scenario, where=plan_file.name), outlook)
+        scenario = scenarios.parsed(plan.scenario, where=plan_file.name)
+        base = redraw.under(base, scenario, outlook, ranked=standing.side.ranked)
     broken = redraw.check(base, plan.plan)
     for row in broken.itertuples():
         typer.echo(f"不合规则（{row.label}）：{row.message}")
     option = redraw.valued(base, plan.plan, plan_file.stem, plan.note or plan_file.stem)
-    result = redraw.score(there, rules, plan, seed=seed, years=ahead)
-    _write_option(option, result, [option], {option.option_id: result}, there, rules, out)
+    result = redraw.score(there, rules, plan, seed=seed, years=ahead, standing=standing)
+    scores = {option.option_id: result}
+    _write_option(option, [option], scores, _pictures([option], scores, there), there, rules, out)
 
 
 def _read(folder: Path, policy: str) -> tuple[District, Policy]:
@@ -182,29 +187,47 @@ def _write_all(
     """Write the comparison and a folder an option."""
     from zhaosheng_analysis import report
 
+    drawn = _pictures(found, scores, district)
     for option in found:
-        _write_option(option, scores[option.option_id], found, scores, district, policy, out)
-    options.write(out / "options.html", report.pages.html(report.hearing.comparison(found, scores, district, policy)))
+        _write_option(option, found, scores, drawn, district, policy, out)
+    page = report.hearing.comparison(found, scores, district, policy, drawn=drawn)
+    options.write(out / "options.html", report.pages.html(page))
+
+
+def _pictures(
+    found: Sequence[Option], scores: dict[str, Score], district: District
+) -> dict[str, report.hearing.Pictures]:
+    """Draw each option once for all its papers."""
+    from zhaosheng_analysis import report
+
+    return {option.option_id: report.hearing.pictures(option, scores[option.option_id], district) for option in found}
 
 
 def _write_option(
-    option: Option, score: Score, found: object, scores: dict[str, Score], district: District, policy: Policy, out: Path
+    option: Option,
+    found: Sequence[Option],
+    scores: dict[str, Score],
+    drawn: dict[str, report.hearing.Pictures],
+    district: District,
+    policy: Policy,
+    out: Path,
 ) -> None:
     """Write the papers of one option: plan, scenario, map, families, GeoPackage, notice, hearing pack."""
     from zhaosheng_analysis import figures, report
     from zhaosheng_analysis.redraw import plans, scenarios
 
+    score, pictures = scores[option.option_id], drawn[option.option_id]
     folder = out / option.option_id
     options.write(folder / "plan.json", plans.text(score.plan))
     if option.scenario is not None:
         options.write(folder / "scenario.json", scenarios.text(option.scenario))
-    options.write(folder / "map.png", figures.style.png(figures.redraw.change(option, score)))
+    options.write(folder / "map.png", figures.style.png(pictures.change))
     options.write(
         folder / "families.xlsx", report.workbook.xlsx(report.hearing.families(option, score, district, policy))
     )
     options.write(folder / "zones.gpkg", _geopackage(option, score))
     options.write(folder / "notice.txt", report.redraw.notice(score, district))
-    pack = report.hearing.pack(option, score, found, scores, district, policy)
+    pack = report.hearing.pack(option, score, found, scores, district, policy, drawn=pictures)
     options.write(folder / "hearing.pdf", report.pdf.pdf(pack))
     options.write(folder / "hearing.html", report.pages.html(pack))
 

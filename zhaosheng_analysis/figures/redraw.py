@@ -51,12 +51,13 @@ def change(option: Option, score: Score) -> Figure:
         page, (axes,) = zonefigures.sheet(change_message(option, score), after, height_inch=6.4)
         zonefigures.ground(axes, after)
         zonefigures.streets(axes, after)
-        moved.plot(ax=axes, color=[TINTS[tint[aim]] for aim in to], edgecolor="white", linewidth=0.5, zorder=3)
-        old, new = _zones(before, option), _zones(after, option)
-        new.boundary.plot(ax=axes, color=style.INK, linewidth=0.9, zorder=4)
-        old.boundary.plot(ax=axes, color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), zorder=5)
         few = len(moved) <= NAMED
-        zonefigures.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2 if few else 0.02)
+        if len(moved):
+            moved.plot(ax=axes, color=[TINTS[tint[aim]] for aim in to], edgecolor="white", linewidth=0.5, zorder=3)
+            old, new = _zones(before, option), _zones(after, option)
+            new.boundary.plot(ax=axes, color=style.INK, linewidth=0.9, zorder=4)
+            old.boundary.plot(ax=axes, color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), zorder=5)
+            zonefigures.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2 if few else 0.02)
         _gates(axes, gates, number)
         words = moved["name"] if few else pd.Series([told[aim] for aim in to])
         zonefigures.named(axes, moved, words, size=7 if few else 6.5, most=len(moved))

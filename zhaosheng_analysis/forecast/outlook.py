@@ -1,8 +1,11 @@
 """What a forecast says: the tables of an outlook."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import pandas as pd
+
+from zhaosheng_analysis.schema import DataError, Fault
 
 
 @dataclass(frozen=True)
@@ -27,3 +30,34 @@ class Outlook:
     totals: pd.DataFrame
     accuracy: pd.DataFrame
     origin_year: int
+
+    def of_years(self, years: Iterable[int]) -> "Outlook":
+        """Keep some of the years; what was observed at the origin stays.
+
+        Parameters
+        ----------
+        years : iterable of int
+            Septembers, each of which this outlook tells of.
+
+        Returns
+        -------
+        Outlook
+            Without the other years.
+
+        Raises
+        ------
+        DataError
+            A year is not in the outlook.
+        """
+        wanted, told = sorted({int(year) for year in years}), set(self.schools["year"])
+        missing = [year for year in wanted if year not in told]
+        if missing:
+            known = "、".join(map(str, sorted(told))) or "无"
+            found = f"没有预测 {'、'.join(map(str, missing))} 年"
+            raise DataError(Fault("预测", found, f"已预测：{known}", "请对所需年份运行 forecast.project"))
+        kept = {
+            name: table[table["year"].isin([self.origin_year, *wanted])]
+            for name in ("schools", "grades", "drivers", "totals")
+            for table in [getattr(self, name)]
+        }
+        return replace(self, **kept)

@@ -15,6 +15,7 @@ import pandas as pd
 from zhaosheng_analysis import applicants, forecast, parallel, tiers
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.redraw import plans as plans_
 from zhaosheng_analysis.redraw import (
     problems,
     scoring,
@@ -57,6 +58,8 @@ def propose(
     progress: Callable[[str, Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     moves: int | None = None,
+    outlook: forecast.Outlook | None = None,
+    ranked: pd.DataFrame | None = None,
 ) -> tuple[Option, ...]:
     """Propose plans side by side, each near the best of its own objective.
 
@@ -65,16 +68,47 @@ def propose(
 
     Parameters
     ----------
-    alerts : from `alerts.flag`; by default they say which stage lacks most seats, and the years.
-    seed : decides what chance decides. seconds : of search for each option.
-    scenarios : what else to look at. weights : terms weighed otherwise in every option.
-    rules : locked, forbidden, barriers, overload of `problem`.
-    progress : told the option's name and how its search stands. stop : once it says so the best so far is kept.
-    moves : rounds of search for each option; within the seconds the same seed then gives the same plans anywhere.
+    district : District
+        As it is.
+    alerts : pandas.DataFrame
+        From `alerts.flag`; by default they say which stage lacks most seats, and the years.
+    policy : Policy
+        The rules.
+    years : iterable of int, optional
+        Septembers whose children must find seats; those of the alerts by default.
+    stage : {"primary", "junior"}, optional
+        The one that lacks most seats by default.
+    seed : str
+        Decides what chance decides.
+    seconds : float
+        Of search for each option.
+    scenarios : iterable of Scenario
+        What else to look at.
+    weights : mapping of str to float, optional
+        Terms weighed otherwise in every option.
+    rules : mapping
+        locked, forbidden, barriers, overload of `problem`.
+    progress : callable, optional
+        Told the option's name and how its search stands.
+    stop : callable, optional
+        Once it says so the best so far is kept.
+    moves : int, optional
+        Rounds of search for each option; within the seconds the same seed then gives the same plans anywhere.
+    outlook : Outlook, optional
+        The forecast of this district that the alerts were made from; made here where it is not given.
+    ranked : pandas.DataFrame, optional
+        This year's children with their tiers (`tiers.assign`), which a second school of some tiers asks for; made here
+        where it is not given and a scenario asks for them.
+
+    Returns
+    -------
+    tuple of Option
+        The fewest moves first.
 
     Raises
     ------
-    DataError where no plan can be found even so, or two scenarios share an id.
+    DataError
+        No plan can be found even so, two scenarios share an id, or the outlook lacks a year.
     """
     asked = tuple(scenarios)
     twice = {made.id for made in asked if [other.id for other in asked].count(made.id) > 1 or made.id == RELIEF}
@@ -83,7 +117,9 @@ def propose(
         raise DataError(Fault("情景", told, f"每个情景一个编号，{RELIEF} 留给加班的方案", "请改 id"))
     years = sorted(set(alerts["year"]) if years is None else years)
     stage = stage or most_short(district, alerts, years)
-    outlook = forecast.project(district, policy, years=years)
+    outlook = forecast.project(district, policy, years=years) if outlook is None else outlook.of_years(years)
+    if ranked is None and any(scenarios_.asks_tiers(made) for made in asked):
+        ranked = tiers.assign(applicants.build(district, policy), policy)
     base = problems.problem(district, outlook, policy, stage=stage, years=years, **rules)
     usual, added = base, relief(base)
     if lacks(base):
@@ -99,7 +135,7 @@ def propose(
         found = [_aimed(usual, "fewest", weights, [], **limits)]
     tasks = [(usual, aim) for aim in list(AIMS)[1:]]
     tasks += [(under(base, added, outlook), "fewest")] if usual is base else []
-    tasks += [(under(base, scenario, outlook), "fewest") for scenario in asked]
+    tasks += [(under(base, scenario, outlook, ranked=ranked), "fewest") for scenario in asked]
     for made, aim in tasks:
         if stop is not None and stop():
             break
@@ -144,16 +180,31 @@ def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
     return scenarios_.relief(RELIEF, base.stage, base.years[0], lacking, names)
 
 
-def under(base: Problem, scenario: Scenario, outlook: forecast.Outlook) -> Problem:
+def under(
+    base: Problem, scenario: Scenario, outlook: forecast.Outlook, *, ranked: pd.DataFrame | None = None
+) -> Problem:
     """Return a problem under a scenario: the same children and those of new estates, its seats and schools.
 
     Parameters
     ----------
-    outlook : of the district without the scenario.
+    base : Problem
+        Without the scenario.
+    scenario : Scenario
+        What might be.
+    outlook : Outlook
+        Of the district without the scenario.
+    ranked : pandas.DataFrame, optional
+        This year's children with their tiers; made here where they are not given and the scenario asks for them.
+
+    Returns
+    -------
+    Problem
+        Under the scenario.
 
     Raises
     ------
-    DataError where the scenario is of another stage or names what is not there.
+    DataError
+        The scenario is of another stage or names what is not there.
     """
     if scenario.stage != base.stage:
         told = f"学段是{STAGES[scenario.stage]}，不是{STAGES[base.stage]}"
@@ -161,10 +212,11 @@ def under(base: Problem, scenario: Scenario, outlook: forecast.Outlook) -> Probl
     there = scenarios_.apply(base.district, scenario)
     children = base.children.add(scenarios_.arrivals(scenario, base.years), fill_value=0.0)
     shift = None
-    if any(change["kind"] == "second" for change in scenario.changes):
+    if scenarios_.asks_tiers(scenario):
         table = outlook.schools[outlook.schools["stage"] == base.stage]
         demand = table.pivot_table(index="school_id", columns="year", values="demand_n").astype(float)
-        ranked = tiers.assign(applicants.build(base.district, base.policy), base.policy)
+        if ranked is None:
+            ranked = tiers.assign(applicants.build(base.district, base.policy), base.policy)
         shift = scenarios_.shifts(ranked, base.district, scenario, demand)
     made = problems.problem(
         there, None, base.policy, stage=base.stage, years=base.years, weights=base.weights, locked=base.locked,
@@ -197,11 +249,19 @@ def scored(
     ----------
     workers : processes; by default two where there are three options or more. The scores do not depend on them.
     """
-    options = list(options)
-    workers = workers or (WORKERS if len(options) > WORKERS else 1)
-    jobs = [plan_of(option) for option in options]
+    plans = {option.option_id: plan_of(option) for option in options}
+    workers = workers or (WORKERS if len(plans) > WORKERS else 1)
+    # Options that draw the same zones under the same scenario differ by their name only: they are scored once.
+    first = {_drawn(plan): plan for plan in reversed(plans.values())}
+    jobs = [plan for plan in plans.values() if first[_drawn(plan)] is plan]
     found = parallel.spread(_scored, (district, standing), jobs, workers=workers)
-    return dict(zip([option.option_id for option in options], found, strict=True))
+    scores = {_drawn(plan): score for plan, score in zip(jobs, found, strict=True)}
+    return {option_id: replace(scores[_drawn(plan)], plan=plan) for option_id, plan in plans.items()}
+
+
+def _drawn(plan: Plan) -> str:
+    """Return all of a plan that its score depends on, as text."""
+    return plans_.text(replace(plan, note=""))
 
 
 def _scored(world: tuple[District, scoring.Today], jobs: list[Plan]) -> list[Score]:

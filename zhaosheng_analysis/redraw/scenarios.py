@@ -274,6 +274,11 @@ def arrivals(scenario: Scenario, years: tuple[int, ...]) -> pd.DataFrame:
     return found
 
 
+def asks_tiers(scenario: Scenario) -> bool:
+    """Return whether a scenario sends children by their tiers, so that this year's must be known."""
+    return any(change["kind"] == "second" for change in scenario.changes)
+
+
 def directed(ranked: pd.DataFrame, district: District, scenario: Scenario | None) -> pd.DataFrame:
     """Send the children of some tiers to the nearer of two schools, where a scenario adds one (乐亭 二(二)4)."""
     if scenario is None:

@@ -91,20 +91,57 @@ class Score:
     words: dict[str, str]
 
 
-def today(district: District, policy: Policy, *, stage: str, seed: str, years: Iterable[int]) -> Today:
-    """Put today's zones through forecast and admission, once for all plans."""
+def today(
+    district: District,
+    policy: Policy,
+    *,
+    stage: str,
+    seed: str,
+    years: Iterable[int],
+    outlook: Outlook | None = None,
+) -> Today:
+    """Put today's zones through forecast and admission, once for all plans.
+
+    Parameters
+    ----------
+    district : District
+        As it is.
+    policy : Policy
+        The rules.
+    stage : {"primary", "junior"}
+        Whose zones are redrawn.
+    seed : str
+        Of futures and tickets.
+    years : iterable of int
+        Septembers ahead.
+    outlook : Outlook, optional
+        The forecast of this district; made here where it is not given.
+
+    Returns
+    -------
+    Today
+        For `score` and `proposing.scored`.
+
+    Raises
+    ------
+    DataError
+        The stage has no zones, or the outlook lacks a year.
+    """
     years = tuple(sorted(years))
-    side, coming = _today(district, policy, stage, years, seed)
+    outlook = forecast.project(district, policy, years=years) if outlook is None else outlook.of_years(years)
+    side, coming = _today(district, policy, stage, years, seed, outlook)
     return Today(policy, stage, years, seed, side, coming, _ways_to(district, None), drafting.atlas(district), {})
 
 
-def _today(district: District, policy: Policy, stage: str, years: tuple[int, ...], seed: str) -> tuple[Side, Intakes]:
+def _today(
+    district: District, policy: Policy, stage: str, years: tuple[int, ...], seed: str, outlook: Outlook
+) -> tuple[Side, Intakes]:
     """Put today's zones through the rules, this year and the years ahead, whose children they decide."""
+    sets = sets_of(district, stage, years[0])
     layer = zones.valid(district.zones, stage=stage, on=f"{years[0]}-09-01")
     now = _as_if(district, district, layer, policy, None)
     ranked = tiers.assign(applicants.build(now, policy), policy)
     children = admission.run(ranked, now, policy, seed=seed).children
-    sets, outlook = sets_of(district, stage, years[0]), forecast.project(district, policy, years=years)
     side = Side(district, outlook, ranked, children, sets, layer, pd.DataFrame())
     coming = future_children.draw(side, now, stage=stage, years=years, seed=seed)
     pool = ranked
@@ -190,7 +227,8 @@ def _side(district: District, there: District, policy: Policy, standing: Today, 
         coming = future_children.draw(before, district, stage=stage, years=years, seed=standing.seed, more=more)
     lives = units_of(before.ranked, district, stage)
     now = future_children.with_doubles(now, coming.moved, lives, before.sets)
-    now = _refiled(now, pd.concat([lives, coming.moved.set_index("child_id")["unit_id"]]), before, there, years[0])
+    sets = sets_of(there, stage, years[0])
+    now = _refiled(now, pd.concat([lives, coming.moved.set_index("child_id")["unit_id"]]), before.sets, sets)
     pool = tiers.assign(applicants.build(now, policy), policy)
     ranked = pool[~pool.index.isin(coming.moved["child_id"])]
     if scenario is not None:
@@ -198,7 +236,7 @@ def _side(district: District, there: District, policy: Policy, standing: Today, 
         pool, ranked = (scenarios.directed(children, now, scenario) for children in (pool, ranked))
     children = admission.run(ranked, now, policy, seed=standing.seed).children
     ends = fates.counted(pool, now, there, coming, policy, seed=standing.seed)
-    return Side(there, outlook, ranked, children, sets_of(there, stage, years[0]), layer, ends)
+    return Side(there, outlook, ranked, children, sets, layer, ends)
 
 
 def _shifted(outlook: Outlook, ranked: pd.DataFrame, now: District, scenario: Scenario) -> Outlook:
@@ -226,18 +264,17 @@ def _as_if(
     return replace(now, zones=drawn, zone_schools=there.zone_schools)
 
 
-def _refiled(now: District, lives: pd.Series, before: Side, there: District, year: int) -> District:
+def _refiled(now: District, lives: pd.Series, old: pd.Series, new: pd.Series) -> District:
     """Let children whose zone changes file at the new school where they had filed at the old one.
 
     Parameters
     ----------
-    lives : unit of each child.
+    lives : unit of each child. old, new : unit_id -> schools, joined by 、.
     """
     filed = now.tables.get("applications")
     if filed is None or filed.empty:
         return now
-    new = sets_of(there, before.layer["stage"].iloc[0], year)
-    doors = pd.DataFrame({"old": lives.map(before.sets), "new": lives.map(new)}).dropna()
+    doors = pd.DataFrame({"old": lives.map(old), "new": lives.map(new)}).dropna()
     doors = doors[(doors["old"] != doors["new"]) & (doors["new"] != "")]
     if doors.empty:
         return now

@@ -6,6 +6,7 @@ for each, and leaves blank what only the bureau can fill in. Near is not nearest
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,6 +21,8 @@ from zhaosheng_analysis.schema import STAGES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from matplotlib.figure import Figure
+
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
     from zhaosheng_analysis.redraw import Option, Score
@@ -30,8 +33,75 @@ if TYPE_CHECKING:
 UNPROVED = "多校任选的范围与今天不同：各校分到几成由家庭自己决定，这里按学位分摊，没有下界可比。"
 
 
-def comparison(options: Sequence[Option], scores: Mapping[str, Score], district: District, policy: Policy) -> Document:
-    """Return the page that shows options side by side."""
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of one option, which several of its papers show.
+
+    Attributes
+    ----------
+    change : Figure
+        Map of the units that change school.
+    map : Block
+        The same as pages show it.
+    groups : Block
+        Who gains and who loses.
+    """
+
+    change: Figure
+    map: Block
+    groups: Block
+
+
+def pictures(option: Option, score: Score, district: District) -> Pictures:
+    """Draw one option, once for all its papers.
+
+    Parameters
+    ----------
+    option : Option
+        What is drawn.
+    score : Score
+        What it does.
+    district : District
+        Its name and source are written below.
+
+    Returns
+    -------
+    Pictures
+        For `comparison` and `pack`.
+    """
+    change = figures.redraw.change(option, score)
+    return Pictures(change, blocks.figure(change), blocks.figure(figures.redraw.groups(option, score, district)))
+
+
+def comparison(
+    options: Sequence[Option],
+    scores: Mapping[str, Score],
+    district: District,
+    policy: Policy,
+    *,
+    drawn: Mapping[str, Pictures] | None = None,
+) -> Document:
+    """Return the page that shows options side by side.
+
+    Parameters
+    ----------
+    options : sequence of Option
+        The first one names stage and years.
+    scores : mapping of str to Score
+        By option_id.
+    district : District
+        What they were made for.
+    policy : Policy
+        Its rules.
+    drawn : mapping of str to Pictures, optional
+        By option_id; drawn here where they are not given.
+
+    Returns
+    -------
+    Document
+        To be written as a page.
+    """
+    drawn = drawn or {option.option_id: pictures(option, scores[option.option_id], district) for option in options}
     first = options[0]
     years = first.problem.years
     title = f"{district.name}{STAGES[first.problem.stage]}学区调整方案比较（{years[0]}—{years[-1]} 年）"
@@ -45,7 +115,7 @@ def comparison(options: Sequence[Option], scores: Mapping[str, Score], district:
         blocks.figure(figures.redraw.search(options, district)),
         blocks.text("## 逐个方案\n\n点方案名展开；打印时全部展开。"),
     ]
-    pieces += [_option(option, scores[option.option_id], district) for option in options]
+    pieces += [_option(option, scores[option.option_id], drawn[option.option_id]) for option in options]
     pieces.append(limits(first))
     question = "哪些小的边界调整能消除今后几年的学位缺口？移动谁？还有没有更好的？"
     return _document(
@@ -53,7 +123,7 @@ def comparison(options: Sequence[Option], scores: Mapping[str, Score], district:
     )
 
 
-def _option(option: Option, score: Score, district: District) -> Block:
+def _option(option: Option, score: Score, drawn: Pictures) -> Block:
     """Return the part of one option: where its papers are, what moves, who gains and loses, what was weighed."""
     papers = {"听证材料": "hearing.pdf", "涉及的家庭": "families.xlsx", "通告草案": "notice.txt", "图层": "zones.gpkg"}
     links = JOINED.join(f"[{word}]({quote(option.option_id)}/{file})" for word, file in papers.items())
@@ -62,9 +132,8 @@ def _option(option: Option, score: Score, district: District) -> Block:
         option.name,
         told,
         [
-            blocks.text(f"同一文件夹中的材料：{links}。"), blocks.figure(figures.redraw.change(option, score)),
-            redraw.moved_units(option), redraw.seats(score), redraw.fates(score),
-            blocks.figure(figures.redraw.groups(option, score, district)), redraw.groups(score),
+            blocks.text(f"同一文件夹中的材料：{links}。"), drawn.map, redraw.moved_units(option),
+            redraw.seats(score), redraw.fates(score), drawn.groups, redraw.groups(score),
             redraw.weighing([option]),
         ],
     )  # fmt: skip
@@ -77,8 +146,34 @@ def pack(
     scores: Mapping[str, Score],
     district: District,
     policy: Policy,
+    *,
+    drawn: Pictures | None = None,
 ) -> Document:
-    """Return the hearing pack of one option: inquiry, plan, whom it concerns, reasons, notice, consultation."""
+    """Return the hearing pack of one option: inquiry, plan, whom it concerns, reasons, notice, consultation.
+
+    Parameters
+    ----------
+    option : Option
+        What is heard.
+    score : Score
+        What it does.
+    others : sequence of Option
+        All that were proposed, this one among them.
+    scores : mapping of str to Score
+        Of the others, by option_id.
+    district : District
+        What they were made for.
+    policy : Policy
+        Its rules.
+    drawn : Pictures, optional
+        Of this option; drawn here where they are not given.
+
+    Returns
+    -------
+    Document
+        To be written as a page and as PDF.
+    """
+    drawn = drawn or pictures(option, score, district)
     stage = STAGES[option.problem.stage]
     pieces = [
         blocks.text(f"## 一、调查\n\n{_inquiry(option, score)}"),
@@ -87,13 +182,13 @@ def pack(
         redraw.tiers(score),
         redraw.classes(score),
         blocks.text(f"## 二、方案\n\n{summary(option, score)}"),
-        blocks.figure(figures.redraw.change(option, score)),
+        drawn.map,
         redraw.moved_units(option),
         redraw.by_grade(score),
         blocks.text(
             f"## 三、影响谁\n\n{texts.labels.literal(redraw.losers(score))}没有一类学生不在表上，人数很少的也列出。"
         ),
-        blocks.figure(figures.redraw.groups(option, score, district)),
+        drawn.groups,
         redraw.groups(score),
         redraw.ways(score),
         blocks.text(f"## 四、理由与其他方案\n\n{_reasons(option)}"),

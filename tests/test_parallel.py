@@ -1,6 +1,8 @@
-"""A real scheduler and two workers on loopback: the same bytes as serial, and a worker that dies is survived."""
+"""Work spread over processes and over a cluster: the same bytes as in one, and a worker that dies is survived."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -9,6 +11,27 @@ import pytest
 from tests.towns.admitting_town import Rules, families, town
 from zhaosheng_analysis import forecast, parallel
 from zhaosheng_analysis.forecast import simulation
+from zhaosheng_analysis.schema import DataError, Fault
+
+#: What a planner may write: no main guard, a function of the script's own.
+SCRIPT = """
+import os
+from zhaosheng_analysis import parallel
+from zhaosheng_analysis.schema import DataError, Fault
+
+def halves(world, jobs):
+    if world < 0:
+        raise DataError(Fault("一", "缺少", "甲、乙", "请补上"), Fault("二", "多余"))
+    return [(job / 2, os.getpid()) for job in jobs]
+
+print("top", os.getpid() > 0)
+told = parallel.spread(halves, 1, range(9), workers=2)
+print([half for half, _ in told], os.getpid() in {pid for _, pid in told})
+try:
+    parallel.spread(halves, -1, range(9), workers=2)
+except DataError as error:
+    print([fault.where for fault in error.faults], error)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +56,25 @@ def last_breath(world: str, jobs: list[int]) -> list[int]:
         mark.write_text("gone", encoding="utf-8")
         os._exit(1)
     return [job * job for job in jobs]
+
+
+def test_a_plain_script_needs_no_main_guard(tmp_path):
+    (tmp_path / "plain.py").write_text(SCRIPT, encoding="utf-8")
+    where = {"PYTHONPATH": str(Path.cwd()), "PYTHONWARNINGS": "error", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "plain.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ | where, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    top, halves, refused = done.stdout.split("\n", 2)
+    assert top == "top True", "the script ran once, not once a worker"
+    assert halves == f"{[number / 2 for number in range(9)]} False"
+    assert refused.startswith("['一', '二'] ")
+    assert str(DataError(Fault("一", "缺少", "甲、乙", "请补上"), Fault("二", "多余"))) in refused
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_fewer_than_one_worker_is_refused(workers):
+    with pytest.raises(DataError, match="进程数"):
+        parallel.spread(slow_squares, 1, [1], workers=workers)
 
 
 def test_a_cluster_gives_the_bytes_of_one_process(cluster):

@@ -1,21 +1,18 @@
-"""Work spread over cores, or over a Dask cluster when an address is given; the same results in the same order.
+"""Work spread over processes, or over a Dask cluster when an address is given; the same results in the same order.
 
-Both speak the interface of `concurrent.futures`. A worker of a cluster needs the same version of this package; one
-that is lost has its jobs done by another.
+One process unless more are asked for. They start without importing the script that asks, so that a plain script needs
+no main guard. A worker of a cluster needs the same version of this package; one that is lost has its jobs done by
+another.
 """
 
-import os
+import warnings
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Any
 
 from zhaosheng_analysis.schema import DataError, Fault
 
 #: Parts of the work a worker gets: enough that none waits long for the last.
 PARTS_PER_WORKER = 2
-#: Fewer jobs than this are done before a process has started.
-WORTH_STARTING = 6
 
 
 def spread(
@@ -23,7 +20,7 @@ def spread(
     world: Any,
     jobs: Iterable,
     *,
-    workers: int | None = None,
+    workers: int = 1,
     address: str = "",
     patience_s: float = 10.0,
 ) -> list:
@@ -31,35 +28,70 @@ def spread(
 
     Parameters
     ----------
-    function : of the package, not a lambda; takes `world` and a list of jobs, returns a list of results.
-    world : what all jobs need.
-    jobs : what differs.
-    workers : processes on this machine; by default one a core, and none where jobs or cores are few.
-    address : of a Dask scheduler (``tcp://host:8786``); given, `workers` is not asked.
-    patience_s : seconds to wait for a scheduler to answer.
+    function : callable
+        Takes `world` and a list of jobs and returns a list of results.
+    world : object
+        What all jobs need.
+    jobs : iterable
+        What differs.
+    workers : int
+        Processes on this machine, 1 or more; no more are started than there are jobs.
+    address : str
+        Of a Dask scheduler (``tcp://host:8786``); given, `workers` is not asked.
+    patience_s : float
+        Seconds to wait for a scheduler to answer.
+
+    Returns
+    -------
+    list
+        One result a job; the same whatever the number of workers.
 
     Raises
     ------
-    DataError : no scheduler answers at the address, or the extra ``cluster`` is not installed.
+    DataError
+        The first one of a job; or fewer than one worker, no scheduler at the address, no extra ``cluster`` installed.
     """
     jobs = list(jobs)
     if address:
         return _on_cluster(function, world, jobs, address, patience_s)
-    usual = (os.cpu_count() or 1) if len(jobs) >= WORTH_STARTING else 1
-    workers = min(workers or usual, len(jobs))
-    if workers <= 1:
+    if workers < 1:
+        raise DataError(Fault("workers", f"取值为 {workers}", "进程数，1 或以上", "请改正"))
+    if min(workers, len(jobs)) <= 1:
         return function(world, jobs)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return _gathered(pool, function, world, jobs, workers)
+    return _in_processes(function, world, jobs, min(workers, len(jobs)))
 
 
-def _gathered(pool: Executor, function: Callable, world: Any, jobs: list, workers: int) -> list:
-    """Hand the jobs out in parts and put the results back in order."""
+def cores() -> int:
+    """Return how many processes this machine can run at once."""
+    import joblib
+
+    return joblib.cpu_count()
+
+
+def _in_processes(function: Callable, world: Any, jobs: list, workers: int) -> list:
+    """Do the jobs in processes of this machine."""
+    from joblib import Parallel, delayed
+
+    parts = _dealt(jobs, workers)
+    with warnings.catch_warnings():
+        # A worker that has grown large is replaced by a fresh one between two parts: nothing a reader must act on.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
+        # Arrays are copied to the workers, not mapped: a mapped one cannot be written to, as one of this process can.
+        pool = Parallel(n_jobs=workers, backend="loky", batch_size=1, pre_dispatch="all", max_nbytes=None)
+        return _gathered(pool(delayed(function)(world, part) for part in parts), len(jobs))
+
+
+def _dealt(jobs: list, workers: int) -> list[list]:
+    """Deal the jobs out in parts."""
     parts = max(min(workers * PARTS_PER_WORKER, len(jobs)), 1)
-    started = [pool.submit(function, world, jobs[part::parts]) for part in range(parts)]
-    results: list = [None] * len(jobs)
-    for part, future in enumerate(started):
-        results[part::parts] = future.result()
+    return [jobs[part::parts] for part in range(parts)]
+
+
+def _gathered(told: list[list], count: int) -> list:
+    """Put the results of the parts back in the order of the jobs."""
+    results: list = [None] * count
+    for part, found in enumerate(told):
+        results[part :: len(told)] = found
     return results
 
 
@@ -83,4 +115,5 @@ def _on_cluster(function: Callable, world: Any, jobs: list, address: str, patien
         everywhere = client.scatter(world, broadcast=True, hash=False)
         workers = max(len(client.scheduler_info()["workers"]), 1)
         with client.get_executor(retries=3) as pool:
-            return _gathered(pool, function, everywhere, jobs, workers)
+            started = [pool.submit(function, everywhere, part) for part in _dealt(jobs, workers)]
+            return _gathered([future.result() for future in started], len(jobs))

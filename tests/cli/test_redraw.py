@@ -1,8 +1,14 @@
 """The verb of a redraw, as a planner types it."""
 
+import hashlib
+import json
+from collections import Counter
+
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from zhaosheng_analysis import applicants, forecast, geodata
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
 
@@ -25,3 +31,35 @@ def test_a_wish_that_cannot_be_read_is_refused_before_anything_is_written(tmp_pa
     assert found in str(caught.value)
     assert remedy in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+def content(district: geodata.District) -> str:
+    """Return a hash of all tables and layers of a district, whatever objects hold them."""
+    layers = {name: pd.DataFrame(getattr(district, name)) for name in geodata.LAYERS}
+    tables = layers | {"zone_schools": district.zone_schools} | district.tables
+    parts = [name + table.astype("str").to_csv() for name, table in sorted(tables.items())]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def test_a_redraw_projects_a_district_once_and_builds_its_applicants_once(tmp_path, monkeypatch):
+    projected, built = Counter(), Counter()
+    project, build = forecast.project, applicants.build
+
+    def projecting(district, policy, *, years, **options):
+        projected[content(district), tuple(years)] += 1
+        return project(district, policy, years=years, **options)
+
+    def building(district, policy, **options):
+        built[content(district)] += 1
+        return build(district, policy, **options)
+
+    monkeypatch.setattr(forecast, "project", projecting)
+    monkeypatch.setattr(applicants, "build", building)
+    chosen = ["--stage", "primary", "--years", "2026-2027", "--rounds", "1", "--seconds", "600", "--workers", "1"]
+    found = CliRunner().invoke(main.app, ["redraw", FOLDER, *chosen, "--out", str(tmp_path)], catch_exceptions=False)
+    assert found.exit_code == 0
+    plans = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*/plan.json")]
+    sides = 1 + len({json.dumps(plan | {"note": ""}, sort_keys=True) for plan in plans})
+    assert len(plans) > 2
+    assert (len(projected), set(projected.values())) == (sides, {1}), "one forecast a side, none of them twice"
+    assert (len(built), set(built.values())) == (sides, {1}), "the applicants of a side are built once"

@@ -45,6 +45,7 @@ def run(
     slack: Annotated[float, typer.Option(help="有 --before 时，比例须低于界线多少才下调。")] = 0.05,
     intakes: Annotated[int, typer.Option(help="每年按规则逐轮模拟几次；0 表示不模拟。")] = 0,
     seed: Annotated[str, typer.Option(help="模拟用的种子；同一种子结果相同。")] = "forecast",
+    workers: options.Workers = 0,
     cluster: Annotated[str, typer.Option("--cluster", help="Dask 调度器地址，如 tcp://127.0.0.1:8786。")] = "",
     out: Annotated[Path | None, typer.Option(help="另外把表格写到这个文件夹（CSV）。")] = None,
     archive: Store = ARCHIVE,
@@ -53,12 +54,13 @@ def run(
     from zhaosheng_analysis import alerts, forecast, texts
     from zhaosheng_analysis.forecast import archive as archives
 
+    spread = {"workers": options.processes(workers), "address": cluster}
     district, rules = _read(folder, policy, settings)
     chosen = {"scenario": _known(scenario), "invalid": sorted(invalid or []), "migrants": migrants}
     ahead = texts.alerts.coming_years(district, years)
     outlook = forecast.project(district, rules, years=ahead, **chosen)
     ranked = texts.alerts.ranked(district, rules)
-    through = _through(outlook, ranked, district, rules, intakes, seed, cluster)
+    through = _through(outlook, ranked, district, rules, intakes, seed, spread)
     lines = {"yellow": yellow, "red": red} | _published(before, ahead[0], slack)
     flags = alerts.flag(outlook, rules, ranked=ranked, through=through, **lines)
     kept = archives.save(
@@ -116,14 +118,14 @@ def _through(
     rules: Policy,
     intakes: int,
     seed: str,
-    cluster: str,
+    spread: dict[str, int | str],
 ) -> Simulation | None:
     """Put the next three years through the rules, where the text sets tiers and it is asked for."""
     from zhaosheng_analysis.forecast import simulation
 
     if ranked is None or not intakes:
         return None
-    return simulation.run(outlook, ranked, district, rules, seed=seed, intakes=intakes, address=cluster)
+    return simulation.run(outlook, ranked, district, rules, seed=seed, intakes=intakes, **spread)
 
 
 def _tables(

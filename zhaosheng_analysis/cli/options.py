@@ -21,6 +21,7 @@ Settings = Annotated[
     ),
 ]
 PolicyName = Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件；不写则用数据文件夹里注明的。")]
+Workers = Annotated[int, typer.Option(help="用几个进程计算，结果与此无关；0 表示处理器有几核就用几个。")]
 Seed = Annotated[str, typer.Option(help="公开的派位种子；同一种子结果相同。")]
 
 
@@ -67,6 +68,16 @@ def value(text: str) -> object:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+
+
+def processes(asked: int) -> int:
+    """Return the processes to use: those asked for, or one a core."""
+    from zhaosheng_analysis import parallel
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if asked < 0:
+        raise DataError(Fault(f"--workers {asked}", "不是进程数", "0（全部处理器核）或 1 以上", "请改正"))
+    return asked or parallel.cores()
 
 
 def write(path: Path, content: str | bytes, *, aside: bool = False) -> None:

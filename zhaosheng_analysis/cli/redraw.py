@@ -76,6 +76,7 @@ def propose(
     rounds: Annotated[
         int, typer.Option(help="每个方案搜索几轮；不因秒数而停时，同一种子处处结果相同。0 表示不限。")
     ] = 0,
+    workers: options.Workers = 0,
     seed: options.Seed = DEFAULT_SEED,
 ) -> None:
     """Propose, score and write; Ctrl-C ends the search and keeps the best."""
@@ -86,6 +87,7 @@ def propose(
     hard = {"locked": tuple(lock or ()), "barriers": tuple(barrier or ()), "forbidden": barred, "overload": overload}
     weighed = {name: options.value(text) for name, text in (options.pair(each, "--weight") for each in weight or ())}
     objective.weights(weighed)
+    spread = options.processes(workers)
     district, rules = _read(folder, policy)
     ahead = _ahead(district, years)
     outlook = forecast.project(district, rules, years=ahead)
@@ -98,7 +100,7 @@ def propose(
         )  # fmt: skip
     typer.echo("按预测和录取规则打分……", err=True)
     standing = scoring.today(district, rules, stage=found[0].problem.stage, seed=seed, years=ahead, outlook=outlook)
-    scores = redraw.scored(found, district, standing=standing)
+    scores = redraw.scored(found, district, standing=standing, workers=spread)
     _write_all(found, scores, district, rules, out)
     if page:
         _write_page(found, district, out)

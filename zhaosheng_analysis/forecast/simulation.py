@@ -69,7 +69,7 @@ def run(
     carried: Iterable[int] | None = None,
     drawn: int = 1000,
     intakes: int = 8,
-    workers: int | None = None,
+    workers: int = 1,
     address: str = "",
 ) -> Simulation:
     """Put years to come through the rules.
@@ -84,8 +84,7 @@ def run(
     carried : which of them are carried out round by round, by default all; the others are counted only.
     drawn : futures to count.
     intakes : futures to carry out round by round, a year; nought leaves `ends` empty.
-    workers, address : see `parallel.spread`; a script that leaves `workers` open must guard its main module, as
-        `multiprocessing` asks.
+    workers, address : processes of this machine, or a Dask scheduler; see `parallel.spread`.
 
     Returns
     -------

@@ -22,7 +22,7 @@ from zhaosheng_analysis.redraw import (
     status_quo,
 )
 from zhaosheng_analysis.redraw import scenarios as scenarios_
-from zhaosheng_analysis.redraw.options import WORKERS, Option, lacks, plan_of, solve
+from zhaosheng_analysis.redraw.options import Option, lacks, plan_of, solve
 from zhaosheng_analysis.redraw.plans import Plan
 from zhaosheng_analysis.redraw.problems import Problem
 from zhaosheng_analysis.redraw.scenarios import Scenario
@@ -241,16 +241,27 @@ def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> st
 
 
 def scored(
-    options: Iterable[Option], district: District, *, standing: scoring.Today, workers: int | None = None
+    options: Iterable[Option], district: District, *, standing: scoring.Today, workers: int = 1
 ) -> dict[str, Score]:
-    """Score options side by side against the same today: option_id -> `Score`.
+    """Score options side by side against the same today.
 
     Parameters
     ----------
-    workers : processes; by default two where there are three options or more. The scores do not depend on them.
+    options : iterable of Option
+        From `propose`.
+    district : District
+        As it is.
+    standing : Today
+        From `scoring.today`.
+    workers : int
+        Processes; the scores do not depend on them.
+
+    Returns
+    -------
+    dict of str to Score
+        By option_id.
     """
     plans = {option.option_id: plan_of(option) for option in options}
-    workers = workers or (WORKERS if len(plans) > WORKERS else 1)
     # Options that draw the same zones under the same scenario differ by their name only: they are scored once.
     first = {_drawn(plan): plan for plan in reversed(plans.values())}
     jobs = [plan for plan in plans.values() if first[_drawn(plan)] is plan]

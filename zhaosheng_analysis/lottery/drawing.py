@@ -27,13 +27,23 @@ def tickets(ids: Iterable[str], *, seed: str, stream: str = "") -> np.ndarray:
 
     Parameters
     ----------
-    ids : names of those who draw; the order of the list does not matter.
-    seed : published seed of the draw.
-    stream : what the draw is for, such as a school id; other streams give unrelated tickets.
+    ids : iterable of str
+        Names of those who draw; the order of the list does not matter.
+    seed : str
+        Published seed of the draw.
+    stream : str, optional
+        What the draw is for, such as a school id; other streams give unrelated tickets.
 
     Returns
     -------
-    uint64 array in the order of `ids`.
+    ndarray of uint64
+        In the order of `ids`.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.lottery.tickets(["c1", "c2"], seed="2025-07-27", stream="s2").argsort().tolist()
+    [0, 1]
     """
     head = hashlib.sha256(f"{seed}|{stream}|".encode())
 
@@ -46,7 +56,26 @@ def tickets(ids: Iterable[str], *, seed: str, stream: str = "") -> np.ndarray:
 
 
 def generator(seed: str, stream: str) -> np.random.Generator:
-    """Return the random generator of one named stream of a seed, for synthetic data and simulation."""
+    """Return the random generator of one named stream of a seed, for synthetic data and simulation.
+
+    Parameters
+    ----------
+    seed : str
+        Seed of the whole.
+    stream : str
+        What the numbers are for; other streams give unrelated numbers.
+
+    Returns
+    -------
+    Generator
+        Always the same for the same seed and stream.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.lottery.generator("0", "homes").integers(100, size=3).tolist()
+    [69, 77, 87]
+    """
     digest = hashlib.sha256(f"{seed}|{stream}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
@@ -56,11 +85,26 @@ def roster_csv(roster: Mapping[str, int]) -> str:
 
     Parameters
     ----------
-    roster : children (heads) by family; twins are one family with 2.
+    roster : mapping of str to int
+        Children (heads) by family; twins are one family with 2.
+
+    Returns
+    -------
+    str
+        Its text, the same bytes everywhere.
 
     Raises
     ------
-    DataError : an empty roster, a name with a comma or line break, a family without children.
+    DataError
+        An empty roster, a name with a comma or line break, a family without children.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> print(zs.lottery.roster_csv({"t1": 2, "c1": 1}), end="")
+    family,heads
+    c1,1
+    t1,2
     """
     faults = Faults()
     if not roster:
@@ -76,7 +120,24 @@ def roster_csv(roster: Mapping[str, int]) -> str:
 
 
 def commit(roster: Mapping[str, int]) -> str:
-    """Return the SHA-256 of the canonical roster, to be published before the seed exists."""
+    """Return the SHA-256 of the canonical roster, to be published before the seed exists.
+
+    Parameters
+    ----------
+    roster : mapping of str to int
+        Children (heads) by family; twins are one family with 2.
+
+    Returns
+    -------
+    str
+        64 hex digits.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.lottery.commit({"f1": 1, "f2": 2})[:16]
+    '2473b02a299d0bcc'
+    """
     return _sha(roster_csv(roster))
 
 
@@ -93,15 +154,39 @@ def draw(
 
     Parameters
     ----------
-    roster : children by family. seed : published seed. plan : seats.
-    stream : what the draw is for, such as a school id (and the round).
-    source : where the seed came from, in words.
-    overflow : what happens to twins who do not fit (`RULES`).
+    roster : mapping of str to int
+        Children by family.
+    seed : str
+        Published seed.
+    plan : int
+        Seats, in children.
+    stream : str, optional
+        What the draw is for, such as a school id (and the round).
+    source : str, optional
+        Where the seed came from, in words.
+    overflow : str, default "skip"
+        What happens to twins who do not fit (`RULES`).
 
     Returns
     -------
-    result : one dict a family in drawn order: place (1 first), family, heads, ticket (16 hex digits), seats.
-    record : the contents of ``draw.json``.
+    list of dict
+        One a family in drawn order: place (1 first), family, heads, ticket (16 hex digits), seats.
+    dict
+        The record: the contents of ``draw.json``.
+
+    Raises
+    ------
+    DataError
+        The roster cannot be used, or there is no such rule for twins.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> result, record = zs.lottery.draw({"c1": 1, "c2": 1, "t1": 2}, seed="2025-07-27", plan=2, stream="s2")
+    >>> [(row["family"], row["seats"]) for row in result]
+    [('c1', 1), ('t1', 0), ('c2', 1)]
+    >>> record["admitted"], record["last_family"]
+    (2, 'c2')
     """
     if overflow not in RULES:
         raise DataError(Fault("派位", f"多胞胎规则 {overflow!r}", "、".join(RULES), "请改正"))
@@ -157,7 +242,27 @@ def fill(heads: list[int], plan: int, *, overflow: str = "skip") -> list[int]:
 
 
 def result_csv(result: list[dict[str, Any]]) -> str:
-    """Write a result in its one canonical form."""
+    """Write a result in its one canonical form.
+
+    Parameters
+    ----------
+    result : list of dict of str to object
+        One dict a family in drawn order, as `draw` gives it.
+
+    Returns
+    -------
+    str
+        Its text, the same bytes everywhere.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> result, _ = zs.lottery.draw({"c1": 1, "t1": 2}, seed="2025-07-27", plan=3)
+    >>> print(zs.lottery.result_csv(result), end="")
+    place,family,heads,ticket,seats
+    1,c1,1,727c346e2707d629,1
+    2,t1,2,b24aae2c7a9b7c27,2
+    """
     lines = [f"{row['place']},{row['family']},{row['heads']},{row['ticket']},{row['seats']}\n" for row in result]
     return "place,family,heads,ticket,seats\n" + "".join(lines)
 
@@ -165,9 +270,29 @@ def result_csv(result: list[dict[str, Any]]) -> str:
 def verify(record: Mapping[str, Any], roster: Mapping[str, int], result: list[dict[str, Any]]) -> None:
     """Recompute a draw from its record and roster.
 
+    Parameters
+    ----------
+    record : mapping of str to object
+        Contents of ``draw.json``.
+    roster : mapping of str to int
+        Children by family.
+    result : list of dict of str to object
+        One dict a family in drawn order.
+
     Raises
     ------
-    DataError : with everything that differs: roster, result, or any line of the record.
+    DataError
+        With everything that differs: roster, result, or any line of the record.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> roster = {"c1": 1, "c2": 1, "t1": 2}
+    >>> result, record = zs.lottery.draw(roster, seed="2025-07-27", plan=2)
+    >>> zs.lottery.verify(record, roster, result)
+    >>> zs.lottery.verify(record | {"admitted": 3}, roster, result)
+    Traceback (most recent call last):
+    zhaosheng_analysis.schema.faults.DataError: draw.json：admitted = 3；应为 2；记录被改动过。
     """
     faults = Faults()
     if commit(roster) != record["roster_sha256"]:
@@ -183,7 +308,19 @@ def verify(record: Mapping[str, Any], roster: Mapping[str, int], result: list[di
 
 
 def verifier() -> str:
-    """Return the text of ``verify.py``, to be written beside roster.csv, draw.json and result.csv."""
+    """Return the text of ``verify.py``, to be written beside roster.csv, draw.json and result.csv.
+
+    Returns
+    -------
+    str
+        A program of one screen that needs the standard library only.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> "import hashlib" in zs.lottery.verifier()
+    True
+    """
     return _VERIFIER
 
 

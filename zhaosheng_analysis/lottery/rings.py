@@ -15,9 +15,27 @@ def winners(n: int, plan: int, *, start: int, step: int, leave: bool = True) -> 
 
     Parameters
     ----------
-    n : numbers in the circle. plan : how many win. start : the first winner. step : count from one winner to the next.
-    leave : winners leave the circle (Nanchang); otherwise they are counted on, and a number that has won already passes
-        its turn to the next one that has not (Fuzhou).
+    n : int
+        Numbers in the circle.
+    plan : int
+        How many win.
+    start : int
+        The first winner.
+    step : int
+        Count from one winner to the next.
+    leave : bool, default True
+        Whether winners leave the circle (Nanchang); otherwise they are counted on, and a number that has won already
+        passes its turn to the next one that has not (Fuzhou).
+
+    Returns
+    -------
+    list of int
+        The numbers, from 1 to n.
+
+    Raises
+    ------
+    ValueError
+        The numbers do not fit each other.
     """
     if not (0 <= plan <= n and 1 <= start <= n and step >= 1):
         raise ValueError(f"need 0 <= plan <= n, 1 <= start <= n, step >= 1; got {n=}, {plan=}, {start=}, {step=}")
@@ -44,7 +62,20 @@ def _staying(n: int, plan: int, start: int, step: int) -> list[int]:
 
 
 def step_of(n: int, plan: int) -> int:
-    """Return the announced step: ceil(n / plan)."""
+    """Return the announced step: ceil(n / plan).
+
+    Parameters
+    ----------
+    n : int
+        Numbers in the circle.
+    plan : int
+        How many win, at least one.
+
+    Returns
+    -------
+    int
+        The step.
+    """
     return math.ceil(n / plan)
 
 
@@ -53,13 +84,20 @@ def together(n: int, plan: int, *, step: int | None = None, leave: bool = True) 
 
     Parameters
     ----------
-    step : the announced step; None draws it evenly from 1 … n.
-    leave : as in `winners`.
+    n : int
+        Numbers in the circle.
+    plan : int
+        How many win.
+    step : int, optional
+        The announced step; None draws it evenly from 1 … n.
+    leave : bool, default True
+        Whether winners leave the circle, as in `winners`.
 
     Returns
     -------
-    Array of n chances by distance (the larger number minus the smaller, round the circle); distance 0 is the chance of
-    one number, plan / n. Independent draws of `plan` would give plan (plan - 1) / n (n - 1) at every other distance.
+    ndarray of float, shape (n,)
+        Chances by distance (the larger number minus the smaller, round the circle); distance 0 is the chance of one
+        number, plan / n. Independent draws of `plan` would give plan (plan - 1) / n (n - 1) at every other distance.
     """
     steps = range(1, n + 1) if step is None else [step]
     chance = np.zeros(n)
@@ -75,8 +113,21 @@ def odds(n: int, plan: int, *, step: int, start: np.ndarray | None = None, leave
 
     Parameters
     ----------
-    start : chance of each start 1 … n (`start_odds`); None is even, and then every number has plan / n.
-    leave : as in `winners`.
+    n : int
+        Numbers in the circle.
+    plan : int
+        How many win.
+    step : int
+        Count from one winner to the next.
+    start : ndarray of float, shape (n,), optional
+        Chance of each start 1 … n (`start_odds`); even where it is not given, and then every number has plan / n.
+    leave : bool, default True
+        Whether winners leave the circle, as in `winners`.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        Chances of the numbers 1 … n.
     """
     start = np.full(n, 1 / n) if start is None else np.asarray(start, float)
     won = _indicator(n, plan, step, leave)
@@ -86,10 +137,16 @@ def odds(n: int, plan: int, *, step: int, start: np.ndarray | None = None, leave
 def start_odds(n: int) -> np.ndarray:
     """Return the chance of each start when its digits are drawn units first and impossible balls are taken out.
 
+    Parameters
+    ----------
+    n : int
+        Numbers in the circle.
+
     Returns
     -------
-    Array of n chances for the starts 1 … n; not quite even, because a digit with few numbers behind it is as likely as
-    one with many.
+    ndarray of float, shape (n,)
+        Chances of the starts 1 … n; not quite even, because a digit with few numbers behind it is as likely as one with
+        many.
     """
     width = len(str(n))
     chance = np.zeros(n)

@@ -20,16 +20,20 @@ def read(rows: Sequence[Sequence[Any]], *, where: str) -> dict[str, int]:
 
     Parameters
     ----------
-    rows : cells as text, one sequence a line.
-    where : file name, for the messages.
+    rows : sequence of sequence of object
+        Cells as text, one sequence a line.
+    where : str
+        File name, for the messages.
 
     Returns
     -------
-    Children by family; twins are one family under their own number.
+    dict of str to int
+        Children by family; twins are one family under their own number.
 
     Raises
     ------
-    DataError : headings missing, numbers blank or double, head counts that are no whole numbers, with their lines.
+    DataError
+        Headings missing, numbers blank or double, head counts that are no whole numbers, with their lines.
     """
     lines = [[str(cell).strip() for cell in row] for row in rows]
     place = _headings(lines[0] if lines else [], where)

@@ -59,16 +59,72 @@ class Policy:
 
     Attributes
     ----------
-    id, district, kind, title, intake_year, issued_on : what the file is; kind is admission or audit.
-    source : the text that was read. file : where the rules were read from.
-    dates, windows, home, residence, checks, not_modelled, unseen, capacity, warning, cases : see `elements`.
-    rounds : tables as in the file, in the order of the text; `rounds` (the module) says what they may hold.
-    facts : fact -> allowed values. table : the tier table (None for an audit policy).
-    parameters : name -> declaration. chosen : name -> value in force. changed : those set by the caller.
-    words_checked : whether every quotation was looked up in the source text.
-    questions, duties : of an audit policy. number, note : of the document.
-    partners : names of counties that take each other's home owners as migrants (衢州 三(四)10).
-    provisions : element of the file -> catalogue rows it answers for. quotations : (element, words of the text).
+    id : str
+        Id of the file, such as laoting-2025.
+    district : str
+        Slug of the district.
+    kind : {"admission", "audit"}
+        Rules of an intake, or a checklist.
+    title : str
+        Title of the text.
+    intake_year : int
+        September it is for.
+    issued_on : date or None
+        Day of issue, where the text has one.
+    source : Source
+        The text that was read.
+    file : str
+        Where the rules were read from.
+    dates : dict of str to Date
+        The dates the rules compare with, by name.
+    windows : tuple of Window
+        Stretches of the calendar.
+    home : Home
+        What counts as a home.
+    facts : dict of str to tuple of str
+        The values each fact may have, in the order of the file.
+    table : Table or None
+        The tier table; None for an audit policy.
+    answer : ndarray of uint8 or None
+        The row of the table that answers each cell (`decision_table.compile_rows`).
+    residence : tuple of Residence
+        How the school a child belongs to is chosen; the first way that applies decides.
+    checks : tuple of Check
+        Tests of the registration itself.
+    rounds : tuple of dict of str to object
+        Tables as in the file, in the order of the text; `rounds` (of admission) says what they may hold.
+    parameters : dict of str to Parameter
+        What the text leaves open, by full name.
+    chosen : dict of str to object
+        The value in force of each parameter.
+    changed : tuple of str
+        The parameters set by the caller.
+    not_modelled : tuple of NotModelled
+        What the text says and the program does not do.
+    unseen : tuple of Unseen
+        Documents the text refers to and nobody here has read.
+    capacity : Capacity
+        Class sizes.
+    warning : Levels
+        Levels of the early warning.
+    cases : tuple of Case
+        Named children with the tier, clause and school they must get.
+    words_checked : bool
+        Whether every quotation was looked up in the source text.
+    questions : tuple of Question
+        Questions of an audit policy.
+    duties : tuple of Duty
+        Duties of an audit policy.
+    number : str or None
+        Number of the document.
+    note : str or None
+        Of the document.
+    partners : tuple of tuple of str
+        Counties that take each other's home owners as migrants (衢州 三(四)10).
+    provisions : dict of str to tuple of str
+        The catalogue rows each element of the file answers for.
+    quotations : tuple of tuple of str, length 2
+        Every element with its words of the text.
     """
 
     id: str
@@ -106,7 +162,25 @@ class Policy:
     quotations: tuple[tuple[str, str], ...]
 
     def parameter(self, name: str, default: Any = _NO_DEFAULT) -> Any:
-        """Return the value in force of a parameter, named in full or without its district prefix (``match_level``)."""
+        """Return the value in force of a parameter, named in full or without its district prefix (``match_level``).
+
+        Parameters
+        ----------
+        name : str
+            Name of the parameter.
+        default : object, optional
+            Value where there is no such parameter.
+
+        Returns
+        -------
+        object
+            The value in force.
+
+        Raises
+        ------
+        DataError
+            There is no such parameter, and no default was given.
+        """
         full = name if name in self.chosen else next((known for known in self.chosen if known.endswith(f".{name}")), "")
         if full:
             return self.chosen[full]
@@ -115,7 +189,25 @@ class Policy:
         raise DataError(_unknown(self.file, "参数", name, self.chosen))
 
     def date(self, name: str, default: Any = _NO_DEFAULT) -> date | datetime:
-        """Return a date the rules compare with."""
+        """Return a date the rules compare with.
+
+        Parameters
+        ----------
+        name : str
+            Name of the date.
+        default : object, optional
+            Value where there is no such date.
+
+        Returns
+        -------
+        date or datetime
+            The date.
+
+        Raises
+        ------
+        DataError
+            There is no such date, and no default was given.
+        """
         if name in self.dates:
             return self.dates[name].on
         if default is not _NO_DEFAULT:
@@ -123,7 +215,29 @@ class Policy:
         raise DataError(_unknown(self.file, "日期", name, self.dates))
 
     def window(self, name: str, *, stage: str = "", sector: str = "", channel: str = "") -> tuple[elements.Window, ...]:
-        """Return the windows of a name that are open to a stage, sector and channel (empty: any)."""
+        """Return the windows of a name that are open to a stage, sector and channel (empty: any).
+
+        Parameters
+        ----------
+        name : str
+            Name of the windows, such as registration.
+        stage : str, optional
+            Stage that is let in; any where empty.
+        sector : str, optional
+            Sector that is let in; any where empty.
+        channel : str, optional
+            Channel that is let in; any where empty.
+
+        Returns
+        -------
+        tuple of Window
+            The windows, in the order of the file.
+
+        Raises
+        ------
+        DataError
+            No window has that name.
+        """
         named = [item for item in self.windows if item.name == name]
         if not named:
             raise DataError(_unknown(self.file, "时间窗口", name, {item.name for item in self.windows}))
@@ -131,7 +245,18 @@ class Policy:
         return tuple(item for item in named if all(_open_to(getattr(item, key), value) for key, value in asked.items()))
 
     def holds(self, when: Mapping[str, Any]) -> bool:
-        """Tell whether ``parameter = value`` conditions hold (a list of values: one of them)."""
+        """Tell whether ``parameter = value`` conditions hold (a list of values: one of them).
+
+        Parameters
+        ----------
+        when : mapping of str to object
+            Wanted value of each parameter; a list of values means one of them.
+
+        Returns
+        -------
+        bool
+            Whether all of them hold.
+        """
         wanted = {name: value if isinstance(value, list | tuple) else [value] for name, value in when.items()}
         return all(self.parameter(name) in values for name, values in wanted.items())
 
@@ -145,7 +270,19 @@ def _unknown(where: str, what: str, name: str, known: Any) -> Fault:
 
 
 def names() -> list[str]:
-    """List the policies of the package."""
+    """List the policies of the package.
+
+    Returns
+    -------
+    list of str
+        Their ids, sorted.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.names()
+    ['laoting-2025', 'pingcheng-2024', 'quzhou-2022', 'taobei-2024', 'zhanhe-2024']
+    """
     return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "national")
 
 
@@ -154,14 +291,30 @@ def load(name: str | Path, *, set: Mapping[str, Any] | None = None, sources: str
 
     Parameters
     ----------
-    name : id of a policy of the package (``laoting-2025``) or path of a TOML file.
-    set : parameter -> value to use instead of the default.
-    sources : folder with the source texts; by default the environment variable ZHAOSHENG_SOURCES. With it, the stored
-        hash must match the text and every `words` must occur in it.
+    name : str or Path
+        Id of a policy of the package (``laoting-2025``) or path of a TOML file.
+    set : mapping of str to object, optional
+        Values of parameters to use instead of the defaults.
+    sources : str, Path, optional
+        Folder with the source texts; by default the environment variable ZHAOSHENG_SOURCES. With it, the stored hash
+        must match the text and every `words` must occur in it.
+
+    Returns
+    -------
+    Policy
+        The rules, proved.
 
     Raises
     ------
-    DataError : with every fault of the file, each naming the element.
+    DataError
+        With every fault of the file, each naming the element.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> rules = zs.policy.load("laoting-2025", set={"cutoff.inclusive": False})
+    >>> rules.kind, rules.intake_year, rules.changed
+    ('admission', 2025, ('cutoff.inclusive',))
     """
     path = _find(name)
     data, faults = disk.read(path, expected="须为规则文件（TOML）"), Faults()
@@ -180,11 +333,29 @@ def under(policy: Policy, chosen: Mapping[str, Any]) -> Policy:
 
     Parameters
     ----------
-    policy : a loaded policy. chosen : parameter -> value, on top of the values in force.
+    policy : Policy
+        A loaded policy.
+    chosen : mapping of str to object
+        Values of parameters, on top of the values in force.
+
+    Returns
+    -------
+    Policy
+        A copy with its tier table compiled anew; the one given stays as it is.
 
     Raises
     ------
-    DataError : unknown parameters, values outside the options.
+    DataError
+        Unknown parameters, or values outside the options.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> rules = zs.policy.load("laoting-2025")
+    >>> zs.policy.under(rules, {"cutoff.inclusive": False}).parameter("cutoff.inclusive")
+    False
+    >>> rules.parameter("cutoff.inclusive")
+    True
     """
     faults = Faults()
     changed = {name: policy.chosen[name] for name in policy.changed} | dict(chosen)
@@ -337,6 +508,22 @@ def catches(policy: Policy) -> list[str]:
     """List in Chinese the situations the residual tiers catch, each a block of facts.
 
     Shown in every report: a rule book is judged by what falls through it.
+
+    Parameters
+    ----------
+    policy : Policy
+        Rules of the intake.
+
+    Returns
+    -------
+    list of str
+        One line a block of situations; none for a policy without tiers.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.catches(zs.policy.load("taobei-2024"))[0].split("：")[0]
+    '不属于登记学校，退回原学区'
     """
     if policy.table is None:
         return []
@@ -351,9 +538,25 @@ def catches(policy: Policy) -> list[str]:
 def coverage(policy: Policy) -> Any:
     """Tabulate every catalogue row of the policy: where the file models it, or why it does not.
 
+    Parameters
+    ----------
+    policy : Policy
+        Rules of the intake.
+
     Returns
     -------
-    DataFrame with id, kind, clause, rule, element (empty when missing), why (for rows not modelled).
+    object
+        One row a provision of the catalogue: id, kind, clause, rule, element (empty when missing) and why (for rows not
+        modelled).
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> rows = zs.policy.coverage(zs.policy.load("laoting-2025"))
+    >>> rows.loc[rows["id"].isin(["LT-25", "LT-80"]), ["id", "clause", "element"]]
+           id    clause                                            element
+    24  LT-25  二(三)1(1)        dates.age、checks.2.age、parameters.2.age.max
+    79  LT-80     三(三)5  windows.18.lottery、windows.19.private_suppleme...
     """
     import pandas as pd
 

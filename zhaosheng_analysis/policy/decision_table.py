@@ -22,7 +22,23 @@ FIXED = ("tier", "when", "clause", "words")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: under `when`, a child whose facts are all in `needs` is in `tier`, by `clause`."""
+    """One line of the table: under `when`, a child whose facts are all in `needs` is in `tier`, by `clause`.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the table, from 1.
+    tier : str
+        The tier it gives.
+    needs : dict of str to tuple of str
+        The values a child's facts must have; a fact that is not named may have any.
+    when : dict of str to str
+        The values of parameters under which the row exists.
+    clause : str
+        Clause of the text it rests on.
+    words : str
+        The words of the text, as quoted.
+    """
 
     number: int
     tier: str
@@ -38,11 +54,20 @@ class Table:
 
     Attributes
     ----------
-    facts : fact -> allowed values, in the order of the file; the axes of the array of cells.
-    order : tiers, first served first. residual : the tiers that take what no other takes.
-    labels : tier -> Chinese name.
-    impossible : fact combinations that cannot occur, each fact -> values.
-    unplaced : tier (``-`` every other) -> what the text has, or has not, for a child of it left without a place.
+    facts : dict of str to tuple of str
+        Allowed values of each fact, in the order of the file; the axes of the array of cells.
+    order : tuple of str
+        Tiers, first served first.
+    residual : tuple of str
+        The tiers that take what no other takes.
+    labels : dict of str to str
+        Chinese name of each tier.
+    rows : tuple of Row
+        Its lines, in the order of the file.
+    impossible : tuple of dict of str to tuple of str
+        Combinations of facts that cannot occur, each with its values.
+    unplaced : dict of str to str
+        What the text has, or has not, for a child of a tier (``-`` every other) left without a place.
     """
 
     facts: dict[str, tuple[str, ...]]
@@ -60,7 +85,18 @@ class Table:
 
 
 def text_of(value: Any) -> str:
-    """Write a parameter value as on a command line: true, false, 0.5, 2024-06-30, words as they are, a,b for a list."""
+    """Write a parameter value as on a command line: true, false, 0.5, 2024-06-30, words as they are, a,b for a list.
+
+    Parameters
+    ----------
+    value : object
+        A value as the file has it.
+
+    Returns
+    -------
+    str
+        Its text.
+    """
     if isinstance(value, list | tuple):
         return ",".join(text_of(part) for part in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -71,10 +107,19 @@ def parse(text: str, facts: Mapping[str, tuple[str, ...]], where: str, faults: F
 
     Parameters
     ----------
-    text : lines ``tier | fact … | when | clause | words``; ``-`` is any value, ``a/b`` alternatives.
-    facts : declared domain of each fact; every fact must be a column.
-    where : file and element for the messages.
-    faults : collects what is wrong, each with the number of its row.
+    text : str
+        Lines ``tier | fact … | when | clause | words``; ``-`` is any value, ``a/b`` alternatives.
+    facts : mapping of str to tuple of str
+        Declared domain of each fact; every fact must be a column.
+    where : str
+        File and element, for the messages.
+    faults : Faults
+        Collects what is wrong, each with the number of its row.
+
+    Returns
+    -------
+    tuple of Row
+        The rows that could be read.
     """
     lines = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.strip()]
     if len(lines) < 2:
@@ -130,13 +175,39 @@ def _when(text: str, where: str, faults: Faults) -> dict[str, str]:
 
 
 def active(table: Table, chosen: Mapping[str, Any]) -> tuple[Row, ...]:
-    """Return the rows that exist under the chosen parameter values."""
+    """Return the rows that exist under the chosen parameter values.
+
+    Parameters
+    ----------
+    table : Table
+        The tier table.
+    chosen : mapping of str to object
+        Value of each parameter.
+
+    Returns
+    -------
+    tuple of Row
+        The rows, in the order of the table.
+    """
     said = {name: text_of(value) for name, value in chosen.items()}
     return tuple(row for row in table.rows if all(said[name] in value.split("/") for name, value in row.when.items()))
 
 
 def cover(table: Table, needs: Mapping[str, tuple[str, ...]]) -> np.ndarray:
-    """Mark the cells in which every named fact has one of its values (bool array, one axis a fact)."""
+    """Mark the cells in which every named fact has one of its values.
+
+    Parameters
+    ----------
+    table : Table
+        The tier table.
+    needs : mapping of str to tuple of str
+        The values of each fact that count; a fact that is not named may have any.
+
+    Returns
+    -------
+    ndarray of bool
+        One axis a fact, True in the cells.
+    """
     inside = np.ones(table.shape, dtype=bool)
     for axis, (fact, domain) in enumerate(table.facts.items()):
         if fact in needs:
@@ -147,7 +218,18 @@ def cover(table: Table, needs: Mapping[str, tuple[str, ...]]) -> np.ndarray:
 
 
 def impossible(table: Table) -> np.ndarray:
-    """Mark the cells declared impossible."""
+    """Mark the cells declared impossible.
+
+    Parameters
+    ----------
+    table : Table
+        The tier table.
+
+    Returns
+    -------
+    ndarray of bool
+        One axis a fact, True in those cells.
+    """
     marked = np.zeros(table.shape, dtype=bool)
     for needs in table.impossible:
         marked |= cover(table, needs)
@@ -157,10 +239,18 @@ def impossible(table: Table) -> np.ndarray:
 def compile_rows(table: Table, chosen: Mapping[str, Any]) -> np.ndarray:
     """Compile the table under the chosen parameter values.
 
+    Parameters
+    ----------
+    table : Table
+        The tier table.
+    chosen : mapping of str to object
+        Value of each parameter.
+
     Returns
     -------
-    uint8 array, one axis a fact, holding the position in `table.rows` of the row that answers the cell;
-    `IMPOSSIBLE` (255) where the cell was declared impossible or nothing answers.
+    ndarray of uint8
+        One axis a fact, holding the position in `table.rows` of the row that answers the cell; `IMPOSSIBLE` (255) where
+        the cell was declared impossible or nothing answers.
     """
     answer = np.full(table.shape, IMPOSSIBLE, dtype=np.uint8)
     position = {row.number: place for place, row in enumerate(table.rows)}
@@ -175,10 +265,14 @@ def prove(table: Table, options: Mapping[str, tuple[Any, ...]], where: str, faul
 
     Parameters
     ----------
-    table : the table to prove.
-    options : parameter -> its options, for every declared parameter.
-    where : file and element for the messages.
-    faults : collects gaps, overlaps and dead rows, each once.
+    table : Table
+        The table to prove.
+    options : mapping of str to tuple of object
+        Options of every declared parameter.
+    where : str
+        File and element, for the messages.
+    faults : Faults
+        Collects gaps, overlaps and dead rows, each once.
     """
     barred, used, said = impossible(table), set(), set()
     for chosen in combinations(table, options):
@@ -206,7 +300,20 @@ def prove(table: Table, options: Mapping[str, tuple[Any, ...]], where: str, faul
 
 
 def combinations(table: Table, options: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-    """List every combination of the parameter values the rows depend on."""
+    """List every combination of the parameter values the rows depend on.
+
+    Parameters
+    ----------
+    table : Table
+        The tier table.
+    options : mapping of str to tuple of object
+        Options of every declared parameter.
+
+    Yields
+    ------
+    dict of str to object
+        A value for each parameter the rows name.
+    """
     names = [name for name in options if any(name in row.when for row in table.rows)]
     for values in itertools.product(*(options[name] for name in names)):
         yield dict(zip(names, values, strict=True))
@@ -237,6 +344,18 @@ def merge(table: Table, marked: np.ndarray) -> list[dict[str, tuple[str, ...]]]:
 
     Greedy: each block grows along one axis after the other from the first cell not yet described, freely over cells
     that are impossible.
+
+    Parameters
+    ----------
+    table : Table
+        The tier table.
+    marked : ndarray of bool
+        The cells, one axis a fact.
+
+    Returns
+    -------
+    list of dict of str to tuple of str
+        The blocks; together they cover the cells and nothing else that is possible.
     """
     left, blocks, free = marked.copy(), [], marked | impossible(table)
     while left.any():
@@ -262,7 +381,18 @@ def _block(table: Table, spans: list[list[int]], inside: np.ndarray) -> dict[str
 
 
 def in_words(block: Mapping[str, tuple[str, ...]]) -> str:
-    """Say a block of cells in Chinese."""
+    """Say a block of cells in Chinese.
+
+    Parameters
+    ----------
+    block : mapping of str to tuple of str
+        The values of each fact; a fact that is not named may have any.
+
+    Returns
+    -------
+    str
+        The facts and their values; 一切情形 where any will do.
+    """
     said = [
         f"{FACTS[fact].label}：{'或'.join(FACTS[fact].answers[value] for value in values)}"
         for fact, values in block.items()

@@ -56,9 +56,35 @@ class Home:
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of the calendar. Empty `stage`, `sector` or `channel` means all; a bare date closes at 24:00.
+    """A stretch of the calendar.
 
-    Every window named ``registration`` counts for the check `window`; names may repeat with another scope.
+    Empty `stage`, `sector` or `channel` means all; a bare date closes at 24:00. Every window named ``registration``
+    counts for the check `window`; names may repeat with another scope.
+
+    Attributes
+    ----------
+    name : str
+        What happens in it, such as registration.
+    clause : str
+        Clause of the text it rests on.
+    label : str
+        Its Chinese name.
+    stage : tuple of str
+        Stages it is for.
+    sector : tuple of str
+        Sectors it is for.
+    channel : tuple of str
+        Channels it is for.
+    opens : date, datetime or None
+        When it opens; None where the text does not say.
+    closes : date, datetime or None
+        When it closes; None where the text does not say.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
+    note : str
+        What a reader should know besides.
     """
 
     name: str
@@ -80,11 +106,24 @@ class Residence:
 
     Attributes
     ----------
-    use : address (vocabulary ADDRESSES), or ``school`` for the school named in `school`.
-    only_if : fact -> values that must hold, asked before any school is known: no place is ``zone`` yet.
-    within : ``town`` when the address must lie in town or in the zone of an urban school.
-    stage : stages it is for; empty means all.
-    when : parameter = value under which the way exists.
+    use : str
+        Address (vocabulary ADDRESSES), or ``school`` for the school named in `school`.
+    clause : str
+        Clause of the text it rests on.
+    only_if : dict
+        The values a fact must have, asked before any school is known: no place is ``zone`` yet.
+    within : {"", "town"}
+        Town when the address must lie in town or in the zone of an urban school.
+    stage : tuple of str
+        Stages it is for; empty means all.
+    school : str
+        Name of the school every such child belongs to.
+    when : dict
+        The values of parameters under which the way exists.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
     """
 
     use: str
@@ -104,10 +143,28 @@ class Check:
 
     Attributes
     ----------
-    rule : which test (vocabulary CHECKS).
-    stage, sector : whom it is for; empty means all.
-    when : evidence column = allowed values for which the test is made.
-    allow : allowed values, for the tests that ask for one of several (channel).
+    rule : str
+        Which test (vocabulary CHECKS).
+    status : str
+        What becomes of a child who fails.
+    clause : str
+        Clause of the text it rests on.
+    stage : tuple of str
+        Stages it is for; empty means all.
+    sector : tuple of str
+        Sectors it is for; empty means all.
+    when : dict
+        Evidence columns with the values for which the test is made.
+    allow : tuple of str
+        Allowed values, for the tests that ask for one of several (channel).
+    date : str
+        The date of the policy that the test compares with.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
+    note : str
+        What a reader should know besides.
     """
 
     rule: str
@@ -129,12 +186,37 @@ class Parameter:
 
     Attributes
     ----------
-    options : every allowed value; empty when `range` is given.
-    says : option as written on the command line -> short Chinese words. Options that are words must be said; true and
-        false are 是 and 否 unless said.
-    range : lowest and highest allowed number or date.
-    read_by : the modules that read it.
-    value : the chosen value (not read from the file).
+    name : str
+        Its full name, such as cutoff.inclusive.
+    default : object
+        What is assumed where nobody says otherwise.
+    question : str
+        What the text leaves open, in Chinese.
+    why : str
+        Why the default is the default.
+    clause : str
+        Clause of the text it rests on.
+    ambiguity : str
+        Its entry in the list of ambiguities.
+    options : tuple of object
+        Every allowed value; empty when `range` is given.
+    says : dict
+        The short Chinese words of an option, by the option as written on the command line. Options that are words must
+        be said; true and false are 是 and 否 unless said.
+    range : tuple of object
+        Lowest and highest allowed number or date.
+    label : str
+        Its short Chinese name.
+    assumed : bool
+        Whether the text is silent; otherwise the text says the default.
+    read_by : tuple of str
+        The modules that read it.
+    unit : str
+        Unit of its numbers, in Chinese.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
     """
 
     name: str
@@ -202,7 +284,31 @@ class Duty:
 
 @dataclass(frozen=True)
 class Capacity:
-    """Class sizes by stage, in pupils a class; `assumed` names those the text does not give."""
+    """Class sizes by stage, in pupils a class; `assumed` names those the text does not give.
+
+    Attributes
+    ----------
+    standard : dict
+        Standard size by stage.
+    oversized : int
+        From how many pupils a class counts as oversized (大班额).
+    super_oversized : int
+        From how many pupils a class counts as super-oversized (超大班额).
+    limit : dict
+        Largest size allowed by stage, where the text has one.
+    assumed : tuple of str
+        The names of those the text does not give.
+    why : str
+        Why they are assumed.
+    clause : str
+        Clause of the text it rests on.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
+    note : str
+        What a reader should know besides.
+    """
 
     standard: keys.Table = field(default_factory=dict)
     oversized: int = 56

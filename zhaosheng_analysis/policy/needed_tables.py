@@ -15,14 +15,33 @@ OF_ROUNDS = {"promotion": "feeders", "withdrawal": "withdrawals", "transfer": "s
 
 
 class Needs(NamedTuple):
-    """Names of tables, without layers, in the order of the dictionary: needed, and useful but optional."""
+    """Names of tables, without layers, in the order of the dictionary: needed, and useful but optional.
+
+    Attributes
+    ----------
+    needed : tuple of str
+        Without them the rules cannot be applied.
+    useful : tuple of str
+        They can be used where they are there.
+    """
 
     needed: tuple[str, ...]
     useful: tuple[str, ...]
 
 
 def tables(policy: Policy) -> Needs:
-    """Return the tables a policy needs, and those it can use."""
+    """Return the tables a policy needs, and those it can use.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Needs
+        Names of the tables it needs and of those it can use.
+    """
     if policy.kind == "audit":
         asked = {name for item in (*policy.questions, *policy.duties) for name in item.needs}
         asked |= {name for question in policy.questions for part in question.parts for name in part.get("needs", ())}

@@ -12,7 +12,20 @@ Pair = tuple[str, str]
 
 
 def pair(item: Parameter, value: Any) -> Pair:
-    """Return a value in Chinese and its code; no code where the words are it, or where nothing else may be set."""
+    """Return a value in Chinese and its code; no code where the words are it, or where nothing else may be set.
+
+    Parameters
+    ----------
+    item : Parameter
+        The parameter.
+    value : object
+        One of its values.
+
+    Returns
+    -------
+    tuple of str, length 2
+        Words and code.
+    """
     code = text_of(value)
     words = item.says.get(code, "")
     if not words and isinstance(value, bool):
@@ -23,7 +36,18 @@ def pair(item: Parameter, value: Any) -> Pair:
 
 
 def offered(item: Parameter) -> list[Pair]:
-    """Return what a parameter may be: its options, the ends of its range, or that there is only one way."""
+    """Return what a parameter may be: its options, the ends of its range, or that there is only one way.
+
+    Parameters
+    ----------
+    item : Parameter
+        The parameter.
+
+    Returns
+    -------
+    list of (str, str)
+        Words and code of each; the code is empty where there is nothing to set.
+    """
     if item.range:
         low, high = map(text_of, item.range)
         return [(f"{low} 至 {_measured(high, item)}", "")]
@@ -37,25 +61,84 @@ def _measured(code: str, item: Parameter) -> str:
 
 
 def is_only(item: Parameter) -> bool:
-    """Say whether a parameter has a single option: nothing to choose, the reading is only written down."""
+    """Say whether a parameter has a single option: nothing to choose, the reading is only written down.
+
+    Parameters
+    ----------
+    item : Parameter
+        The parameter.
+
+    Returns
+    -------
+    bool
+        Whether there is nothing to choose.
+    """
     return len(item.options) == 1
 
 
 def written(pairs: Iterable[Pair]) -> str:
-    """Write values on one line, as 电脑派位（lottery）；离校较近者先（nearest）."""
+    """Write values on one line, as 电脑派位（lottery）；离校较近者先（nearest）.
+
+    Parameters
+    ----------
+    pairs : iterable of (str, str)
+        Words and code of each value.
+
+    Returns
+    -------
+    str
+        The values in one line of Chinese.
+    """
     return "；".join(f"{words}（{code}）" if code else words for words, code in pairs)
 
 
 def said(item: Parameter, value: Any) -> str:
-    """Write one value of a parameter, as 电脑派位（lottery）."""
+    """Write one value of a parameter, as 电脑派位（lottery）.
+
+    Parameters
+    ----------
+    item : Parameter
+        The parameter.
+    value : object
+        One of its values.
+
+    Returns
+    -------
+    str
+        The value in Chinese, with its code where it has one.
+    """
     return written([pair(item, value)])
 
 
 def listed(policy: Any, names: Iterable[str]) -> str:
-    """Write the values in force of some parameters, as pc.tie_break = 离校较近者先（nearest）."""
+    """Write the values in force of some parameters, as pc.tie_break = 离校较近者先（nearest）.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules they are in force in.
+    names : iterable of str
+        Full names of the parameters.
+
+    Returns
+    -------
+    str
+        One line of Chinese.
+    """
     return "；".join(f"{name} = {said(policy.parameters[name], policy.chosen[name])}" for name in names)
 
 
 def in_order(policy: Any) -> list[Parameter]:
-    """Return the parameters of a policy as in its file, those with a single option last."""
+    """Return the parameters of a policy as in its file, those with a single option last.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    list of Parameter
+        Every parameter once.
+    """
     return sorted(policy.parameters.values(), key=is_only)

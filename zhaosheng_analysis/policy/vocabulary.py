@@ -28,9 +28,14 @@ class Fact:
 
     Attributes
     ----------
-    name, label : the word in a rule file and the word a planner reads.
-    answers : allowed answer -> its Chinese label.
-    stage : stages in which the answer can be other than no; empty is both.
+    name : str
+        The word in a rule file.
+    label : str
+        The word a planner reads.
+    answers : dict of str to str
+        Chinese label of each allowed answer.
+    stage : tuple of str
+        Stages in which the answer can be other than no; empty is both.
     """
 
     name: str
@@ -45,10 +50,16 @@ class Column:
 
     Attributes
     ----------
-    name, label : column name and Chinese label.
-    kind : place, one_of, flag, date, moment, number or text.
-    default : value of a case that does not mention the column (None for dates: not stated).
-    values : allowed values of a place or one_of column.
+    name : str
+        Name of the column.
+    label : str
+        Its Chinese label.
+    kind : str
+        One of place, one_of, flag, date, moment, number and text.
+    default : object
+        Value of a case that does not mention the column (None for dates: not stated).
+    values : tuple of str
+        Allowed values of a place or one_of column.
     """
 
     name: str

@@ -14,7 +14,7 @@ from zhaosheng_analysis import applicants, tiers
 from zhaosheng_analysis.admission import intake
 from zhaosheng_analysis.admission.outcome import PLACED
 from zhaosheng_analysis.policy import Policy, parameters, under
-from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.schema import STAGES, DataError
 
 OUTSIDE = "未列入"  # a child of one intake only
 # The parameters of other modules (classes, warnings, audits) decide nothing about a child.
@@ -108,7 +108,7 @@ def _in_order(matrix: pd.DataFrame, a: pd.DataFrame, b: pd.DataFrame) -> pd.Data
     for frame in (b, a):
         place |= frame.groupby("tier_label")["tier_rank"].min().to_dict()
     matrix = matrix[sorted(matrix.columns, key=lambda tier: (place.get(tier, 99), tier))]
-    rows = sorted(matrix.index, key=lambda row: (row[0] != "primary", place.get(row[1], 99), row[1]))
+    rows = sorted(matrix.index, key=lambda row: (list(STAGES).index(row[0]), place.get(row[1], 99), row[1]))
     return matrix.loc[rows]
 
 

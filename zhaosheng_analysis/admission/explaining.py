@@ -11,7 +11,7 @@ from zhaosheng_analysis.admission import descriptions, intake, rounds, wording
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.policy import Policy, decision_table, vocabulary
-from zhaosheng_analysis.schema import DataError, Fault, near
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, near
 
 RESULTS = {
     "admitted": "录取到",
@@ -227,7 +227,7 @@ def _better(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any
             if (
                 fact == "stage"
                 or code == decision_table.IMPOSSIBLE
-                or row["stage"] not in (vocabulary.FACTS[fact].stage or rounds.STAGES)
+                or row["stage"] not in (vocabulary.FACTS[fact].stage or STAGES)
             ):
                 continue
             found = policy.table.rows[code]

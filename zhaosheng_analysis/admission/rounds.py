@@ -44,13 +44,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from zhaosheng_analysis.admission.kernels import OVERFLOW
-from zhaosheng_analysis.schema import Faults, keys
+from zhaosheng_analysis.schema import STAGES, Faults, keys
 
 KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal", "transfer")
 CHOOSING = ("lottery", "choice")
 SEARCHING = ("designated", "area", "nearest")
 ASIDE = ("withdrawal", "transfer")  # rounds in which nobody of the intake asks for a seat
-STAGES = ("primary", "junior")
 ANY_PLACE = ("none", "public", "private")
 _ALLOWED = {
     "kind": KINDS,
@@ -73,7 +72,7 @@ class Round:
     name: str
     kind: str
     clause: str
-    stage: tuple[str, ...] = STAGES
+    stage: tuple[str, ...] = tuple(STAGES)
     sector: str = "public"
     takes: dict[str, Any] = field(default_factory=dict)
     excludes: dict[str, Any] = field(default_factory=dict)
@@ -221,7 +220,7 @@ def _check_numbers(table: dict[str, Any], where: str, faults: Faults) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
             faults.add(where, f"「{name}」写成了 {value!r}", "不小于 0 的数", "请改正")
     for stage in set(table["stage"]) - set(STAGES):
-        faults.add(where, f"「stage」中的 {stage!r}", "primary、junior", "请改正")
+        faults.add(where, f"「stage」中的 {stage!r}", "、".join(STAGES), "请改正")
 
 
 def _check_key(table: dict[str, Any], where: str, faults: Faults) -> None:

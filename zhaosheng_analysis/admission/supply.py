@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.admission.rounds import STAGES
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import STAGES, DataError, Fault
 from zhaosheng_analysis.walks import Ways
 
 

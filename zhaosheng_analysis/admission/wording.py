@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import tiers
+from zhaosheng_analysis import schema, tiers
 from zhaosheng_analysis.admission.rounds import Round
 
 UNDRAWN_M = 1_000_000.0  # above every walk: added to the straight line where no way is drawn
@@ -30,14 +30,12 @@ DIGITS = {
     "match": "房户一致",
 }
 TIERED = ("tier", "own_rank")  # the tier at the school registered at, and at that of the child's own zone (A-PC7)
-CODES = {
+CODES = schema.STAGES | {
     "online": "网上",
     "onsite": "现场",
     "offline": "线下",
     "registered": "已报名",
     "not_registered": "未报名",
-    "primary": "小学",
-    "junior": "初中",
 }
 
 

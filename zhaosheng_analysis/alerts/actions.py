@@ -11,12 +11,12 @@ import pandas as pd
 from zhaosheng_analysis.forecast import Outlook, outlook_tables
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import LAST
 
 #: A neighbour is at most this far away, in a straight line.
 NEAR_M = 3000.0
 #: At most so many neighbours are named.
 NEIGHBOURS = 3
-LAST_GRADE = {"primary": 6, "junior": 9}
 KEYS = ["school_id", "stage", "year"]
 COLUMNS = [*KEYS, "name", "order_n", "action", "seats_n", "left_n", "to_school_id", "advice"]
 
@@ -70,9 +70,7 @@ def _leaving(outlook: Outlook, row) -> float:
     """Return the classes of the last grade that leave in the summer before the intake."""
     grades = outlook.grades
     last = grades[
-        (grades["school_id"] == row.school_id)
-        & (grades["grade"] == LAST_GRADE[row.stage])
-        & (grades["year"] == row.year - 1)
+        (grades["school_id"] == row.school_id) & (grades["grade"] == LAST[row.stage]) & (grades["year"] == row.year - 1)
     ]
     return float(last["classes_n"].astype(float).fillna(0).sum())
 

@@ -1,7 +1,7 @@
 """The public notice of a seat warning: twelve items, drafted from the tables, as text and as a page.
 
 The items are the union of what published notices contain (浙江, 芜湖, 惠阳, 光明, 广州, 舟山, 丽水). What the tables do
-not know stands as （待填）: nothing is invented. Numbers of fewer than ten children are not printed.
+not know stands as （待填）: nothing is invented. Numbers of few children are not printed (`schema.small_cells`).
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,11 @@ import pandas as pd
 from zhaosheng_analysis.alerts.levels import COUNTED_NAMES, LEVEL_NAMES
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, small_cells
 
 OPEN = "（待填）"
 NOT_A_BASIS = "仅供参考，不作为购房、迁户依据"
 #: Fewer children than this are not printed.
-FEWEST = 10
 #: Where the rule of 90 and 100 per cent is in force by its own text.
 ZHEJIANG = "33"
 COLUMNS = ["学校", "学段", "招生范围", "入学年份", "级别", "统计人数", "计划学位", "占比"]
@@ -117,7 +116,7 @@ def _last_result(cuts: pd.DataFrame | None) -> str:
     if bound.empty:
         return "各公办学校均未分流。"
     said = [
-        f"{row.name_}：录取至“{row.tier_label or row.tier}”，未录取{_shown(row.refused_n)}人"
+        f"{row.name_}：录取至“{row.tier_label or row.tier}”，未录取{small_cells.shown(row.refused_n)}人"
         for row in bound.rename(columns={"name": "name_"}).itertuples()
     ]
     return "；".join(said) + "。"
@@ -156,9 +155,9 @@ def _table(rows: pd.DataFrame, district: District) -> pd.DataFrame:
             texts.get((row.school_id, row.stage), OPEN),
             int(row.year),
             LEVEL_NAMES[row.level].removesuffix("色"),
-            _shown(row.hukou_n),
+            small_cells.shown(row.hukou_n),
             int(row.seats_n),
-            "—" if row.hukou_n < FEWEST else f"{int(row.ratio * 1000) / 10:.1f}%",
+            "—" if row.hukou_n < small_cells.FEWEST else f"{int(row.ratio * 1000) / 10:.1f}%",
         )
         for row in rows.rename(columns={"name": "name_"})
         .sort_values("ratio", ascending=False, kind="stable")
@@ -178,11 +177,6 @@ def _zone_texts(district: District) -> dict[tuple[str, str], str]:
         .agg(lambda texts: "；".join(dict.fromkeys(texts)))
         .to_dict()
     )
-
-
-def _shown(number: int) -> str:
-    """Write a number of children, small ones as fewer than `FEWEST`."""
-    return f"＜{FEWEST}" if number < FEWEST else f"{int(number)}"
 
 
 def text(notice: Notice) -> str:

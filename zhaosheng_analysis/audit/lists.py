@@ -7,7 +7,7 @@ import shapely
 
 from zhaosheng_analysis import zones
 from zhaosheng_analysis.audit.findings import View, among, blank
-from zhaosheng_analysis.schema import ENTRY
+from zhaosheng_analysis.schema import STAGES, is_entry, stage_of
 
 ACTIVE = ("active", "在籍", "在读", "正常")
 
@@ -50,14 +50,14 @@ def admitted(view: View) -> pd.DataFrame:
 def entrants(view: View) -> pd.DataFrame:
     """Return the first and seventh graders on the roll of the year, with their stage."""
     rows = active(view)
-    rows = rows[(rows["school_year"] == view.year) & rows["grade"].isin(list(ENTRY.values()))]
-    return rows.assign(stage=rows["grade"].map({grade: stage for stage, grade in ENTRY.items()}))
+    rows = rows[(rows["school_year"] == view.year) & is_entry(rows["grade"])]
+    return rows.assign(stage=stage_of(rows["grade"]))
 
 
 def located(view: View, rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Tell of each admitted child whether it has an address on the map, and one in a zone of the school."""
     ties = _ties(view).dropna(subset=["x", "y"]).drop_duplicates(["child_id", "x", "y"])
-    valid = pd.concat([zones.valid(view.district.zones, stage=stage, on=view.on) for stage in ENTRY])
+    valid = pd.concat([zones.valid(view.district.zones, stage=stage, on=view.on) for stage in STAGES])
     links = view.table("zone_schools").merge(valid[["zone_id", "geometry"]], on="zone_id", validate="m:1")
     pairs = rows[["child_id", "school_id"]].merge(ties[["child_id", "x", "y"]], on="child_id", validate="m:m")
     pairs = pairs.merge(pd.DataFrame(links[["school_id", "geometry"]]), on="school_id", validate="m:m")

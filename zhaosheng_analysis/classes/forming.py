@@ -15,7 +15,7 @@ from zhaosheng_analysis import lottery
 from zhaosheng_analysis.classes import balance, dealing
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import DataError, Fault, Faults, near
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults, near
 
 COLUMNS = ("pupil_id", "sex", "birth_on", "migrant", "feeder", "special", "twin_id")
 METHODS = {"random": "分层随机派位", "snake": "蛇形"}
@@ -161,7 +161,7 @@ def _judge(
         ("方法", method, METHODS),
         ("多胞胎", twins, TWINS),
         ("均衡", even, EVEN),
-        ("学段", stage, ("primary", "junior")),
+        ("学段", stage, STAGES),
     ):
         if value not in known:
             faults.add("分班", f"{what}「{value}」", "、".join(known), "请改正")

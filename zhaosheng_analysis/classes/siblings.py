@@ -8,12 +8,12 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import ENTRY, DataError, Fault, Faults
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults, is_entry, stage_of
 
 
 def sibling_caps(chosen: Mapping[str, Any]) -> dict[str, int]:
     """Return the largest class by stage that 长幼随学 may make; a cap at or above the oversized line is refused."""
-    caps, faults = {stage: int(chosen[f"sib.cap_{stage}"]) for stage in ("primary", "junior")}, Faults()
+    caps, faults = {stage: int(chosen[f"sib.cap_{stage}"]) for stage in STAGES}, Faults()
     for stage, cap in caps.items():
         if cap >= chosen["class.oversized"]:
             allowed = f"小于大班额起点 {chosen['class.oversized']} 人（不得出现大班额）"
@@ -42,9 +42,9 @@ def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         "sib.cap_junior": policy.parameter("sib.cap_junior", 55),
     }
     caps = sibling_caps(chosen)
-    stage = (table["grade"] > 6).map({False: "primary", True: "junior"})
+    stage = stage_of(table["grade"])
     base = stage.map({name: policy.parameter(f"class.base_{name}", standard[name]) for name in caps}).astype(int)
-    cap = base.where(table["grade"].isin(list(ENTRY.values())), np.maximum(base, stage.map(caps)))
+    cap = base.where(is_entry(table["grade"]), np.maximum(base, stage.map(caps)))
     return table.assign(
         base=base, cap=cap, room_n=(base - table["pupils_n"]).clip(lower=0),
         sibling_room_n=(cap - table["pupils_n"]).clip(lower=0),

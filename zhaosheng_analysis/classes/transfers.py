@@ -15,6 +15,7 @@ from zhaosheng_analysis.admission import Round, descriptions, fits, rounds
 from zhaosheng_analysis.classes import siblings
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import stage_of
 
 _PLACES = ("hukou_unit_id", "home_unit_id")
 _SAID = {
@@ -63,7 +64,7 @@ _ANSWER = ["round", "verdict", "class_no", "size_after_n", "clause", "reason"]
 def _described(requests: pd.DataFrame, district: District, policy: Policy) -> pd.DataFrame:
     """Say of each request which sector it leads to, and whether the two schools are those of the pupil's zones."""
     schools = district.schools.set_index("school_id")
-    stage = requests["grade"].gt(6).map({False: "primary", True: "junior"})
+    stage = stage_of(requests["grade"])
     own = _zone_schools(requests.assign(stage=stage), district, policy)
     about = {
         "stage": stage,

@@ -22,7 +22,6 @@ app = typer.Typer(
     help="学区：读懂文字、起草文字、检查覆盖。", no_args_is_help=True, add_completion=False, rich_markup_mode=None
 )
 
-STAGES = ("primary", "junior")
 SAME_SHARE = 1e-3
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
 Stage = Annotated[str, typer.Option(help="学段：primary（小学）或 junior（初中）。")]
@@ -51,7 +50,7 @@ def parse(
         from zhaosheng_analysis import geodata, sentences
 
         folder = geodata.load(district)
-        found = sentences.place(sentence, folder, stage=_stage(stage), limit=limit)
+        found = sentences.place(sentence, folder, stage=_stages(stage)[0], limit=limit)
         if picture is not None:
             _draw_sentence(found, folder, picture, aside=as_json)
     typer.echo(_json(parsed, found) if as_json else _told(parsed, found))
@@ -105,7 +104,7 @@ def check(
     district = geodata.load(folder)
     name = policy or district.about.get("policy")
     day = on or f"{district.about['intake_year']}-09-01"
-    chosen = [_stage(stage)] if stage else list(STAGES)
+    chosen = _stages(stage)
     findings = zones.check(district, stage=stage or None, policy=policies.load(name) if name else None, on=day)
     layers = {each: zones.valid(district.zones, stage=each, on=day) for each in chosen}
     counted = {each: len(layer) for each, layer in layers.items()}
@@ -145,11 +144,14 @@ def _refuse(where: str, found: str, allowed: str, remedy: str) -> None:
     raise DataError(Fault(where, found, allowed, remedy))
 
 
-def _stage(stage: str) -> str:
-    """Return a stage, or refuse what is none."""
-    if stage not in STAGES:
-        _refuse("--stage", f"没有学段「{stage}」", "只能写 primary（小学）或 junior（初中）", "")
-    return stage
+def _stages(stage: str) -> list[str]:
+    """Return the stage asked for, both where none is; refuse what is none."""
+    from zhaosheng_analysis.schema import STAGES, near
+
+    if stage and stage not in STAGES:
+        known = "或 ".join(f"{code}（{word}）" for code, word in STAGES.items())
+        _refuse("--stage", f"没有学段「{stage}」", f"只能写 {known}", near(stage, STAGES))
+    return [stage] if stage else list(STAGES)
 
 
 def _zone(zones: GeoDataFrame, zone_id: str) -> NamedTuple:

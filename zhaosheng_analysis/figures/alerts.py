@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis import texts
+from zhaosheng_analysis import schema, texts
 from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, settled, sheet, source, style
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ PANELS_AT_MOST = 6
 
 def district_outlook(outlook: Outlook, district: District) -> Figure:
     """Draw the district's expected intake against its seats, a panel a stage, with the 80 % interval."""
-    stages = [stage for stage in ("primary", "junior") if stage in set(outlook.schools["stage"])]
+    stages = schema.in_order(outlook.schools["stage"])
     title = texts.alert_sentences.district_trend(outlook)
     with style():
         page, panels = sheet(title, source(district), height_inch=2.9, columns=len(stages))
@@ -81,7 +81,7 @@ def _end_label(axes: Axes, x: float, y: float, text: str, colour: str, *, above:
 def class_sizes(alerts: pd.DataFrame, district: District, policy: Policy) -> Figure:
     """Draw the average entry class of every school in the first year, against the limits."""
     now = texts.alerts.spring(alerts).dropna(subset=["class_size_n"])
-    stages = [stage for stage in ("primary", "junior") if stage in set(now["stage"])]
+    stages = schema.in_order(now["stage"])
     with style():
         page, panels = sheet(
             texts.alert_sentences.class_size(alerts, policy),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zhaosheng_analysis import audit, texts
+from zhaosheng_analysis import audit, schema, texts
 from zhaosheng_analysis.audit import ledger
 from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, settled, sheet, source, style
 
@@ -80,7 +80,7 @@ def sizes(district: District, policy: Policy) -> Figure:
     table = audit.cohorts(district.table("classes"))
     year = int(table["school_year"].max())
     table = table[table["school_year"] == year]
-    stages = [stage for stage in ("primary", "junior") if stage in set(table["stage"])]
+    stages = schema.in_order(table["stage"])
     limits = policy.capacity
     big = int((table["pupils_n"] >= limits.oversized).sum())
     over = int((table["pupils_n"] > table["stage"].map(dict(limits.standard))).sum())

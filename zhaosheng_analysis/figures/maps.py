@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from zhaosheng_analysis import texts
+from zhaosheng_analysis import schema, texts
 from zhaosheng_analysis.figures import style
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] =
     metrics : the columns of `alerts` a zone may be coloured by; the first is shown first.
     """
     origin = np.floor(district.boundary.total_bounds[:2])
-    stages = [stage for stage in ("primary", "junior") if stage in set(alerts["stage"])]
+    stages = schema.in_order(alerts["stage"])
     return {
         "district": district.name,
         "boundary": _rings(district.boundary.union_all(), origin),
@@ -184,7 +184,7 @@ def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
 def still(district: District, alerts: pd.DataFrame, *, metric: str = "level") -> Figure:
     """Draw the map of the first forecast year for print, a row a stage, with the town beside a large district."""
     now = alerts[alerts["year"] == alerts["year"].min()]
-    stages = [stage for stage in ("primary", "junior") if stage in set(now["stage"])]
+    stages = schema.in_order(now["stage"])
     town = town_of(district)
     extents = [None] if town is None else [None, town]
     views = [(stage, extent) for stage in stages for extent in extents]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.forecast.colours import COLOURS
-from zhaosheng_analysis.schema import ENTRY, stage_of
+from zhaosheng_analysis.schema import ENTRY, is_entry, stage_of
 
 LEVELS = ("school", "grade", "area", "district")
 #: Quantiles of the numbers an outlook gives, for the score of a whole distribution (CRPS).
@@ -60,7 +60,7 @@ def _schools(schools: pd.DataFrame, cells: pd.Series, origin: int) -> pd.DataFra
 
 
 def _grades(grades: pd.DataFrame, cells: pd.Series, origin: int) -> pd.DataFrame:
-    rows = grades[(grades["year"] > origin) & ~grades["grade"].isin(list(ENTRY.values()))].copy()
+    rows = grades[(grades["year"] > origin) & ~is_entry(grades["grade"])].copy()
     rows["stage"] = stage_of(rows["grade"])
     rows["came_n"] = _read(cells, rows["school_id"], rows["year"], rows["grade"])
     rows["last_n"] = _read(cells, rows["school_id"], pd.Series(origin, index=rows.index), rows["grade"])
@@ -71,7 +71,7 @@ def _grades(grades: pd.DataFrame, cells: pd.Series, origin: int) -> pd.DataFrame
 def _totals(totals: pd.DataFrame, schools: pd.DataFrame, cells: pd.Series) -> pd.DataFrame:
     """Return totals beside what came to all schools of the place, those that opened since included."""
     entry = cells.reset_index().rename(columns={"school_year": "year", "pupils_n": "came_n"})
-    entry["stage"] = entry["grade"].map({grade: stage for stage, grade in ENTRY.items()})
+    entry["stage"] = stage_of(entry["grade"])
     area = schools.drop_duplicates("school_id").set_index("school_id")["area_id"]
     entry = entry.dropna(subset=["stage"]).assign(area=entry["school_id"].map(area))
     whole = entry.groupby(["stage", "year"])["came_n"].sum()

@@ -18,6 +18,7 @@ from zhaosheng_analysis.forecast import cutoffs, futures, outlook_tables, resamp
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import STAGES
 
 KEYS = ["school_id", "stage", "year"]
 #: What became of children whose own school did not take them; a round may admit them to another as their right.
@@ -167,7 +168,7 @@ def planned(district: District, policy: Policy, year: int) -> pd.DataFrame:
     """Return the plan in force in one year, in the shape and under the year that the rounds look for."""
     told = district.table("plans")
     held = told[told["intake_year"] == policy.intake_year].set_index(["school_id", "stage"])["reserved_n"]
-    parts = [outlook_tables.planned(district, stage, year).assign(stage=stage) for stage in ("primary", "junior")]
+    parts = [outlook_tables.planned(district, stage, year).assign(stage=stage) for stage in STAGES]
     plans = pd.concat(parts).reset_index()
     keys = pd.MultiIndex.from_frame(plans[["school_id", "stage"]])
     return plans.assign(intake_year=policy.intake_year, reserved_n=held.reindex(keys).fillna(0).to_numpy())

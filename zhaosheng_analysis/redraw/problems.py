@@ -17,7 +17,7 @@ from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.solver import instances, rounding
 from zhaosheng_analysis.redraw.solver.instances import Instance
 from zhaosheng_analysis.redraw.status_quo import JOINED, Today
-from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.schema import GRADES, Faults
 
 OWN_TOWNSHIP = "只招收本乡镇学生"
 #: Where no way on foot is known, the straight line times this stands for it.
@@ -285,7 +285,7 @@ def _pupils(district: District, stage: str) -> pd.Series:
     counts = district.tables.get("roll_counts")
     if counts is None or counts.empty:
         return pd.Series(dtype=float)
-    last = range(1, 6) if stage == "primary" else range(7, 9)
+    last = GRADES[stage][:-1]
     mine = counts[(counts["school_year"] == counts["school_year"].max()) & counts["grade"].isin(last)]
     return mine.groupby("school_id")["pupils_n"].sum().astype(float)
 

@@ -14,7 +14,7 @@ from zhaosheng_analysis import audit, classes
 from zhaosheng_analysis.audit import SEVERITIES, View, lacking, ledger, ledger_workbook, questions, source_rows
 from zhaosheng_analysis.report import blocks
 from zhaosheng_analysis.report.blocks import Block
-from zhaosheng_analysis.schema import ENTRY, stage_of
+from zhaosheng_analysis.schema import is_entry, stage_of
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.audit import Findings, Ledger
@@ -308,7 +308,7 @@ def seat_room(district: District, policy: Policy) -> Block:
     """Show by grade how many pupils fit within the base size, and how many siblings beyond it (长幼随学)."""
     table = district.table("classes")
     room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
-    room = room.assign(stage=stage_of(room["grade"]), entry=room["grade"].isin(ENTRY.values()))
+    room = room.assign(stage=stage_of(room["grade"]), entry=is_entry(room["grade"]))
     counts = room.groupby("grade").agg(
         classes_n=("class_no", "size"), room_n=("room_n", "sum"), sibling_room_n=("sibling_room_n", "sum"),
         full_n=("sibling_room_n", lambda left: int((left == 0).sum())),

@@ -1,6 +1,7 @@
 from . import cell_types as cell_types
 from . import csv_safety as csv_safety
 from . import keys as keys
+from . import small_cells as small_cells
 from . import student_numbers as student_numbers
 from .faults import DataError as DataError
 from .faults import Fault as Fault
@@ -10,6 +11,9 @@ from .stages import ENTRY as ENTRY
 from .stages import GRADES as GRADES
 from .stages import LAST as LAST
 from .stages import STAGES as STAGES
+from .stages import in_order as in_order
+from .stages import is_entry as is_entry
+from .stages import is_last as is_last
 from .stages import stage_of as stage_of
 from .tables import TABLES as TABLES
 from .tables import Column as Column

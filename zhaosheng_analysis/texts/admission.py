@@ -9,6 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis.admission import PLACED, rounds, wording
 from zhaosheng_analysis.policy import vocabulary
+from zhaosheng_analysis.schema import small_cells
 from zhaosheng_analysis.texts import labels
 from zhaosheng_analysis.texts.policy import Section
 
@@ -23,7 +24,6 @@ RESULTS = {
     "undetermined": "待定",
     "unplaced": "未录取",
 }
-FEWEST_SHOWN = 5  # children in a published cell; smaller ones could point at a child
 _ENDS = [*RESULTS, "other"]
 _SURE = ["一定录取", "要看派位", "本校没有机会"]
 _WHOLE_GROUPS = {"tier", "if_vacant", "native", "match"}
@@ -232,16 +232,13 @@ def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: 
         Section("报名状态", registrations(ranked)),
         Section("各环节", rounds_told(outcome)),
         *_private(outcome, policy),
-        Section(
-            "未被录取者的去向", masked(rest(outcome), "人数"), note=f"不足 {FEWEST_SHOWN} 人的只写“<{FEWEST_SHOWN}”。"
-        ),
+        Section("未被录取者的去向", masked(rest(outcome), "人数"), note=small_cells.NOTE),
     ]
 
 
 def masked(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """Hide small counts, which could point at a child."""
-    shown = [f"<{FEWEST_SHOWN}" if n < FEWEST_SHOWN else f"{n:,}" for n in table[column]]
-    return table.assign(**{column: shown})
+    return table.assign(**{column: [small_cells.shown(n) for n in table[column]]})
 
 
 def chances(outcome: Outcome, policy: Policy) -> pd.DataFrame:
@@ -346,7 +343,7 @@ def result_message(outcome: Outcome) -> str:
     """Say which tier of those that took part was placed least by its own right."""
     table = results(outcome)
     took = table["合计"] - table["未参加录取"]
-    own = (table["公办录取"] + table["民办录取"]) / took.where(took >= FEWEST_SHOWN)
+    own = (table["公办录取"] + table["民办录取"]) / took.where(took >= small_cells.FEWEST)
     if not (own < 1).any():
         return "参加录取的儿童都在所报学校录取"
     worst = table.loc[own.idxmin()]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from zhaosheng_analysis import tiers
 from zhaosheng_analysis.policy import parameters
+from zhaosheng_analysis.schema import STAGES, stage_of
 from zhaosheng_analysis.texts import labels
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.policy import Parameter, Policy
 
 KEYS = ["school_id", "stage"]
-STAGES = ["primary", "junior"]
 FULL = [
     "name", "stage", "year", "level", "ratio", "colour", "probability", "demand_n", "interval80", "hukou_n", "seats_n",
     "missing_seats_n", "missing_classes_n", "cut_tier", "class_size_n", "class_flag", "watch", "surplus", "reason",
@@ -97,7 +97,7 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     wide.columns = wide.columns.astype(str)
     heads = rows.groupby(KEYS).agg(name=("name", "first"), number=("number", "max"))
     table = heads.join(wide, validate="1:1").reset_index()
-    table["place"] = table["stage"].map(STAGES.index)
+    table["place"] = table["stage"].map(list(STAGES).index)
     table = table.sort_values(["place", "number", "school_id"], ascending=[True, False, True], kind="stable")
     table = table[["name", "stage", *wide.columns]]
     table.attrs["graded"] = (metric, written)
@@ -139,7 +139,7 @@ def class_counts(district: District, policy: Policy) -> pd.DataFrame:
     oversized and as super-oversized, as in the national statistics.
     """
     classes = district.table("classes")
-    stage = (classes["grade"] > 6).map({False: "primary", True: "junior"})
+    stage = stage_of(classes["grade"])
     size, limits = classes["pupils_n"], policy.capacity
     marks = classes.assign(
         stage=stage,

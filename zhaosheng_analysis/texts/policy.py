@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis import policy, tiers
+from zhaosheng_analysis import policy, schema, tiers
 from zhaosheng_analysis.admission import descriptions, rounds, wording
 from zhaosheng_analysis.policy import decision_table, parameters, vocabulary
 from zhaosheng_analysis.schema import Fault
@@ -339,7 +339,7 @@ def _places(element: str) -> str:
 
 
 def _stages(stages: Iterable[str]) -> str:
-    return "、".join(labels.code("stage", stage) for stage in stages) or "小学、初中"
+    return "、".join(labels.code("stage", stage) for stage in stages) or "、".join(schema.STAGES.values())
 
 
 def _day(moment: date | datetime | None) -> str:

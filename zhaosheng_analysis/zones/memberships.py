@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.schema import ENTRY, Faults
 from zhaosheng_analysis.zones import locating
 
 #: Years from grade 1 to grade 7.
-ENTRY_AGE_GAP = 6
+ENTRY_AGE_GAP = ENTRY["junior"] - ENTRY["primary"]
 
 
 def members(

@@ -5,7 +5,7 @@ import pandas as pd
 from zhaosheng_analysis.audit import lists
 from zhaosheng_analysis.audit.findings import Seen, View, blank, seen, unknown
 from zhaosheng_analysis.classes import balance
-from zhaosheng_analysis.schema import stage_of
+from zhaosheng_analysis.schema import is_entry, stage_of
 
 JOINT = "ZH-10b"
 
@@ -56,7 +56,7 @@ def unbalanced(view: View) -> Seen:
     The level is shared between all tests of the district (Bonferroni), so that chance alone seldom names a school.
     """
     rows = lists.active(view)
-    rows = rows[rows["grade"].isin([1, 7]) & (rows["school_year"] == view.year) & rows["class_no"].notna()]
+    rows = rows[is_entry(rows["grade"]) & (rows["school_year"] == view.year) & rows["class_no"].notna()]
     if rows.empty:
         return unknown(f"学籍中没有 {view.year} 学年起始年级的班号")
     tests = balance.screen(rows, seed=f"{view.district.id}|{view.year}", traits=("sex", "age_months"))
@@ -69,7 +69,7 @@ def unbalanced(view: View) -> Seen:
 def migrants_apart(view: View) -> Seen:
     """Find grades whose migrants sit together more than a lot would seat them."""
     rows = lists.active(view)
-    rows = rows[rows["grade"].isin([1, 7]) & (rows["school_year"] == view.year) & rows["class_no"].notna()]
+    rows = rows[is_entry(rows["grade"]) & (rows["school_year"] == view.year) & rows["class_no"].notna()]
     if rows.empty:
         return unknown(f"学籍中没有 {view.year} 学年起始年级的班号")
     rows = rows.assign(migrant=rows["pupil_id"].isin(view.table("permits")["child_id"]), stage=stage_of(rows["grade"]))
@@ -82,7 +82,7 @@ def migrants_apart(view: View) -> Seen:
 def differs_from_admission(view: View) -> Seen:
     """Find entrants in a class of a school that did not admit them; classes are formed from the admission list."""
     rows = lists.active(view)
-    rows = rows[rows["grade"].isin([1, 7]) & (rows["school_year"] == view.year) & ~blank(rows["class_no"])]
+    rows = rows[is_entry(rows["grade"]) & (rows["school_year"] == view.year) & ~blank(rows["class_no"])]
     listed = view.table("admitted")
     known = pd.MultiIndex.from_frame(listed[["child_id", "school_id"]])
     inside = pd.MultiIndex.from_frame(rows[["pupil_id", "school_id"]]).isin(known)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis.audit.findings import Seen, View, seen, unknown
 from zhaosheng_analysis.classes import sibling_caps
-from zhaosheng_analysis.schema import ENTRY, stage_of
+from zhaosheng_analysis.schema import ENTRY, is_entry, stage_of
 
 GROUP = ["school_id", "stage", "entered_year"]
 HISTORY = {"new": "今年新出现", "legacy": "上一学年已有", "rebound": "消除后反弹", "unknown": "没有上一学年数据"}
@@ -79,7 +79,7 @@ def over(view: View) -> Seen:
     a legacy, or looks at entry classes alone.
     """
     frame = limits(latest(cohorts(view.table("classes")), view.year), view)
-    entry, scope = frame["grade"].isin(ENTRY.values()), view.chosen["cap_scope"]
+    entry, scope = is_entry(frame["grade"]), view.chosen["cap_scope"]
     frame["told"] = np.where(entry, "，属招生违规", "，属历史存量") if scope else ""
     frame = frame[entry] if scope == "entry" else frame
     size = frame["pupils_n"]
@@ -174,7 +174,7 @@ def _first_year(view: View) -> dict[str, str]:
     classes = view.table("classes")
     now = latest(classes, view.year)
     before = set(classes.loc[classes["school_year"] == now["school_year"].max() - 1, "school_id"])
-    elder = now[~now["grade"].isin(ENTRY.values())]
+    elder = now[~is_entry(now["grade"])]
     return dict.fromkeys(set(elder["school_id"]) - before, "没有上一学年的班级，无法比较")
 
 

@@ -7,9 +7,7 @@ import pandas as pd
 
 from zhaosheng_analysis.audit.findings import Seen, View, blank, seen
 from zhaosheng_analysis.classes import sibling_caps
-from zhaosheng_analysis.schema import ENTRY, stage_of
-
-ENTRY_GRADES = (1, 7)
+from zhaosheng_analysis.schema import ENTRY, is_entry, stage_of
 
 
 def arrivals(view: View) -> pd.DataFrame:
@@ -57,7 +55,7 @@ def siblings(view: View) -> Seen:
     rows = arrivals(view)
     rows = rows[rows["reason"].eq("sibling")]
     cap = rows["stage"].map(sibling_caps(view.chosen))
-    rows = rows.assign(cap=np.where(rows["grade"].isin(ENTRY_GRADES), rows["base"], cap))
+    rows = rows.assign(cap=np.where(is_entry(rows["grade"]), rows["base"], cap))
     gaps = dict.fromkeys(rows.loc[rows["size_after_n"].isna(), "school_id"], "部分长幼随学转入没有登记班额")
     return seen(rows, rows["size_after_n"] > rows["cap"], "transfers", "pupil_id", gaps=gaps)
 
@@ -133,5 +131,5 @@ def _drawn(view: View, rows: pd.DataFrame) -> pd.Series:
         return start
     draws = view.table("class_draws").dropna(subset=["drawn_at"])
     day = draws[draws["intake_year"] == view.year].groupby("school_id")["drawn_at"].min().dt.normalize()
-    entry = rows["grade"].isin(ENTRY_GRADES) & (entered == view.year)
+    entry = is_entry(rows["grade"]) & (entered == view.year)
     return rows["school_id"].map(day).where(entry).fillna(start)

@@ -95,7 +95,7 @@ def junior_shares(
     Feeder pairs come first, then the junior zones of the units the primary serves. Schools that recruit in the whole
     district (boarding, private) take `district_wide` shares of every primary.
     """
-    primaries, juniors = (schools_of(schools, stage)["school_id"] for stage in ("primary", "junior"))
+    primaries, juniors = (schools_of(schools, stage)["school_id"] for stage in GRADES)
     weights = primary.merge(junior, on="unit_id", suffixes=("", "_junior"), validate="many_to_many")
     weights["n"] = weights["share"] * weights["share_junior"] * weights["unit_id"].map(expected)
     table = weights.pivot_table(index="school_id", columns="school_id_junior", values="n", aggfunc="sum")

@@ -12,6 +12,7 @@ import pandas as pd
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo.people import families, history, population
 from zhaosheng_analysis.demo.people.families import Place
+from zhaosheng_analysis.schema import STAGES
 
 YEARS_AHEAD = 6
 
@@ -40,7 +41,7 @@ def told(place: Place, town: dict[str, Any]) -> Past:
     """Fill the schools of the last eight years from the children of their zones."""
     recipe, seed, year = place.recipe, place.seed, place.recipe["intake_year"]
     layers = (town["zones"], town["zone_schools"], town["schools"])
-    serving = {stage: population.served(place.units, *layers, stage=stage) for stage in ("primary", "junior")}
+    serving = {stage: population.served(place.units, *layers, stage=stage) for stage in STAGES}
     years = range(history.years_of(year).start, year + YEARS_AHEAD + 1)
     housing = housing_of(place)
     planted = {row["school_id"]: row["growth"] for row in recipe["stories"] if "growth" in row}

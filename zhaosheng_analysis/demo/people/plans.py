@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.demo.people import population
+from zhaosheng_analysis.schema import is_entry, stage_of
 
 CLASS_SIZE = {"primary": 45, "junior": 50}
 # What the seats aim at: registered children over seats; schools without a story aim at all registrations over seats.
@@ -83,8 +84,8 @@ def past_plans(counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     counts : table `roll_counts`.
     schools : a school that closed before the intake had plans while it took children.
     """
-    entry = counts[counts["grade"].isin([1, 7]) & counts["school_id"].isin(schools["school_id"])]
-    stage = entry["grade"].map({1: "primary", 7: "junior"})
+    entry = counts[is_entry(counts["grade"]) & counts["school_id"].isin(schools["school_id"])]
+    stage = stage_of(entry["grade"])
     size = stage.map(CLASS_SIZE)
     table = pd.DataFrame({"school_id": entry["school_id"], "stage": stage, "intake_year": entry["school_year"]})
     table = table.assign(classes_n=entry["classes_n"], class_size_n=size, seats_n=entry["classes_n"] * size)

@@ -15,6 +15,7 @@ from zhaosheng_analysis.demo.people import families, history, papers, past, plan
 from zhaosheng_analysis.demo.people.families import Place
 from zhaosheng_analysis.demo.people.past import YEARS_AHEAD, Past
 from zhaosheng_analysis.demo.planted import inspection, spots
+from zhaosheng_analysis.schema import STAGES
 
 CHILD_COLUMNS = [
     *["child_id", "stage", "intake_year", "birth_on", "sex", "prev_school_id", "prev_school_kind", "national_no"],
@@ -279,7 +280,7 @@ def plans_of(
     facts = children.set_index("child_id")[["stage", "category", "under_age"]]
     public = applications[applications["sector"].eq("public")].join(facts, on="child_id", validate="m:1")
     parts = []
-    for stage in ("primary", "junior"):
+    for stage in STAGES:
         taken = history.schools_of(schools, stage)
         ids = taken.loc[taken["sector"].eq("public") & taken["status"].ne("closed"), "school_id"]
         rows = public[public["stage"].eq(stage)].groupby("school_id")

@@ -101,7 +101,7 @@ def form_fields() -> pd.DataFrame:
 
 def class_draws(entrants: pd.DataFrame, *, intake_year: int) -> pd.DataFrame:
     """Return the record of each class formation: random, teams filed before, four signers, three copies."""
-    stage = np.where(entrants["grade"].eq(1), "primary", "junior")
+    stage = stage_of(entrants["grade"])
     table = entrants.assign(stage=stage)[["school_id", "stage"]].drop_duplicates()
     table = table.sort_values(["school_id", "stage"], ignore_index=True)
     return table.assign(

@@ -1,0 +1,13 @@
+"""Small counts in what is published: a cell of a few children could point at one of them.
+
+Ten is the smallest group that school statistics commonly show (most American states, NCES 2011-603); a count of the
+children of one school and tier is read by neighbours who know the families, so that the stricter usual number is taken.
+"""
+
+FEWEST = 10
+NOTE = f"不足 {FEWEST} 人的只写“<{FEWEST}”。"
+
+
+def shown(number: float) -> str:
+    """Write a number of children; below `FEWEST` only that it is."""
+    return f"<{FEWEST}" if number < FEWEST else f"{int(number):,}"

@@ -110,7 +110,7 @@ def test_what_nobody_knows_stands_open():
 def test_small_numbers_are_not_printed():
     flags = alerts.flag(outlook([("j1", 9, 9, 9, 1)]), Text())
     table = notices.draft(flags, town(), Text()).table
-    assert table[["统计人数", "占比"]].iloc[0].tolist() == ["＜10", "—"]
+    assert table[["统计人数", "占比"]].iloc[0].tolist() == ["<10", "—"]
 
 
 def test_the_last_result_says_who_was_cut():

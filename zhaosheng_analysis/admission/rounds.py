@@ -197,7 +197,7 @@ def _in_full(table: dict[str, Any], policy: Any) -> dict[str, Any]:
     table = {**implied, **table}
     if table.pop("release", False):
         table["takes"] = {"placed": ANY_PLACE, **table.get("takes", {})}
-    table["stage"] = listed(table.get("stage") or STAGES)
+    table["stage"] = listed(table.get("stage") or tuple(STAGES))
     table["key"] = listed(table.get("key") or ("tier", "ticket"))
     if table.get("seats", "plan") == "plan":
         table["seats"] = "left"

@@ -340,12 +340,15 @@ def tier_message(ranked: pd.DataFrame, policy: Policy) -> str:
 
 
 def result_message(outcome: Outcome) -> str:
-    """Say which tier of those that took part was placed least by its own right."""
+    """Say which tier of those that took part was placed least by its own right; a tier of few children is not named."""
     table = results(outcome)
     took = table["合计"] - table["未参加录取"]
-    own = (table["公办录取"] + table["民办录取"]) / took.where(took >= small_cells.FEWEST)
-    if not (own < 1).any():
+    placed = table["公办录取"] + table["民办录取"]
+    if placed.eq(took).all():
         return "参加录取的儿童都在所报学校录取"
+    own = placed / took.where(took >= small_cells.FEWEST)
+    if not (own < 1).any():
+        return f"没有在所报学校录取的儿童，都在不足 {small_cells.FEWEST} 人的类别"
     worst = table.loc[own.idxmin()]
     name = worst["类别"] if worst["类别"].startswith("第") else f"「{worst['类别']}」"
     hard = f"最难的是{worst['学段']}{name}，如愿 {own.min():.0%}"

@@ -9,5 +9,22 @@ NOTE = f"不足 {FEWEST} 人的只写“<{FEWEST}”。"
 
 
 def shown(number: float) -> str:
-    """Write a number of children; below `FEWEST` only that it is."""
+    """Write a number of children; below `FEWEST` only that it is.
+
+    Parameters
+    ----------
+    number : float
+        Children, whole.
+
+    Returns
+    -------
+    str
+        The number with separators, or ``<10``.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.schema.small_cells.shown(9), zs.schema.small_cells.shown(1200)
+    ('<10', '1,200')
+    """
     return f"<{FEWEST}" if number < FEWEST else f"{int(number):,}"

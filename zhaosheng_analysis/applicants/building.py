@@ -21,21 +21,37 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
 
     Parameters
     ----------
-    district : a district folder with the tables children, homes, hukou, permits and applications.
-    policy : rules of an admission policy.
+    district : District
+        District with the tables children, homes, hukou, permits and applications.
+    policy : Policy
+        Rules of an admission policy.
 
     Returns
     -------
-    DataFrame indexed by child_id, in the order of the ids: stage, school_id (the school the child belongs to), zone_id,
-    x, y, residence (the address that decided) with its clause, area_id (大学区 or county of the child's own zone),
-    own_cell (its answers as seen from its own zone's school, where that is not the school applied to: a cell of
-    ``policy.answer``), applied_id, status and status_clause, channel,
-    submitted_at, settled_on, origin (district, city, outside), local and special (yes, no), unregistered (0, 1),
-    price_flag, the evidence, and one categorical column a fact (same name: the fact wins).
+    DataFrame
+        Indexed by child_id, in the order of the ids: stage, school_id (the school the child belongs to), zone_id, x, y,
+        residence (the address that decided) with its clause, area_id (大学区 or county of the child's own zone),
+        own_cell (its answers as seen from its own zone's school, where that is not the school applied to: a cell of
+        ``policy.answer``), applied_id, status and status_clause, channel, submitted_at, settled_on, origin (district,
+        city, outside), local and special (yes, no), unregistered (0, 1), price_flag, the evidence, and one categorical
+        column a fact (same name: the fact wins).
 
     Raises
     ------
-    DataError : tables or columns that the policy needs are missing.
+    DataError
+        Tables or columns that the policy needs are missing.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> children = zs.applicants.build(town, zs.policy.load("laoting-2025"))
+    >>> children.loc[["c1", "c3", "c7"], ["school_id", "hukou", "status"]]
+             school_id    hukou         status
+    child_id
+    c1              s1     town     registered
+    c3              s1     town      under_age
+    c7              s3  outside  out_of_window
     """
     children = _children(district, policy)
     links = residence.leads(district, policy)

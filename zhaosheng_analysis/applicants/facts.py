@@ -15,6 +15,9 @@ import pandas as pd
 from zhaosheng_analysis.policy import Policy, vocabulary
 from zhaosheng_analysis.schema import DataError, Fault
 
+# The answers themselves are asked by name, through FACTS.
+__all__ = ["FACTS", "build", "by", "cut", "evidence_of", "home_counts", "owners", "settled_on"]
+
 _WIDER = {"zone": "town", "town": "district", "district": "elsewhere", "outside": "elsewhere", "none": "elsewhere"}
 _IN_DISTRICT = ("zone", "town", "district")
 _IN_TOWN = ("zone", "town")
@@ -26,16 +29,20 @@ def build(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     Parameters
     ----------
-    evidence : one row a child, columns of `vocabulary.EVIDENCE`.
-    policy : the rules; `policy.facts` names the facts and their values.
+    evidence : DataFrame
+        One row a child, columns of `vocabulary.EVIDENCE`.
+    policy : Policy
+        The rules; `policy.facts` names the facts and their values.
 
     Returns
     -------
-    DataFrame on the same index, one categorical column a fact, categories in the order of the policy.
+    DataFrame
+        On the same index, one categorical column a fact, categories in the order of the policy.
 
     Raises
     ------
-    DataError : a fact came out with a value the policy does not declare.
+    DataError
+        A fact came out with a value the policy does not declare.
     """
     columns = {name: FACTS[name](evidence, policy) for name in policy.facts}
     return pd.DataFrame(
@@ -69,6 +76,20 @@ def by(moments: pd.Series, policy: Policy, name: str) -> np.ndarray:
     """Tell which moments are on time for a date of the policy; a missing moment is not.
 
     Whether the day itself counts is in the text (含, 及以前) or else the parameter ``cutoff.inclusive`` (A-G1).
+
+    Parameters
+    ----------
+    moments : Series of datetime
+        Moments; a missing one is not on time.
+    policy : Policy
+        Rules that have the date.
+    name : str
+        Name of the date.
+
+    Returns
+    -------
+    ndarray of bool, shape (moments,)
+        Whether each is on time.
     """
     inclusive = policy.dates[name].inclusive or policy.parameter("cutoff.inclusive", True)
     limit = pd.Timestamp(policy.date(name))
@@ -91,7 +112,20 @@ def _flag(evidence: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Tell whose best home counts as the family's own under ``[home]``: PC 七(一)1; LT 二(二)1, 二(三)1(2)."""
+    """Tell whose best home counts as the family's own under ``[home]``: PC 七(一)1; LT 二(二)1, 二(三)1(2).
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of `vocabulary.EVIDENCE`.
+    policy : Policy
+        Rules; its ``[home]`` says what counts.
+
+    Returns
+    -------
+    ndarray of bool, shape (children,)
+        Whether the best home of each counts.
+    """
     counts = ~_is(evidence, "home_at", "none") & _is(evidence, "home_owner", *owners(policy))
     counts &= _is(evidence, "home_evidence", *policy.home.evidence)
     if policy.parameter("unaccepted_as", "none") == "none":
@@ -102,13 +136,37 @@ def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 
 
 def owners(policy: Policy) -> list[str]:
-    """Return whose homes count; grandparents' only where direct relatives do (A-PC13; 衢州 「家庭自有」)."""
+    """Return whose homes count; grandparents' only where direct relatives do (A-PC13; 衢州 「家庭自有」).
+
+    Parameters
+    ----------
+    policy : Policy
+        Rules; its ``[home]`` says whose homes count.
+
+    Returns
+    -------
+    list of str
+        Owners, as the table homes has them.
+    """
     parents_only = policy.parameter("kin", "relatives") == "parents"
     return [owner for owner in policy.home.owners if not (parents_only and owner == "grandparent")]
 
 
 def settled_on(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
-    """Return the day from which both home and hukou are held (A-PC3): the later of the two, missing if either is."""
+    """Return the day from which both home and hukou are held (A-PC3): the later of the two, missing if either is.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of `vocabulary.EVIDENCE`.
+    policy : Policy
+        Rules; the parameter ``house_date`` says which day of a home counts.
+
+    Returns
+    -------
+    Series of datetime
+        The day of each child, on the same index.
+    """
     column = {"webcontract": "home_contract_on", "move_in": "home_moved_on"}.get(
         policy.parameter("house_date", "registration"), "home_dated_on"
     )
@@ -303,7 +361,13 @@ def evidence_of(rows: list[dict[str, object]]) -> pd.DataFrame:
 
     Parameters
     ----------
-    rows : one dict a child, keys from `vocabulary.EVIDENCE`.
+    rows : list of dict of str to object
+        One dict a child, keys from `vocabulary.EVIDENCE`.
+
+    Returns
+    -------
+    DataFrame
+        One row a child, typed as the vocabulary says.
     """
     return pd.DataFrame(
         {
@@ -314,5 +378,16 @@ def evidence_of(rows: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def cut(on: date) -> pd.Timestamp:
-    """Return the last moment of a day."""
+    """Return the last moment of a day.
+
+    Parameters
+    ----------
+    on : date
+        A day.
+
+    Returns
+    -------
+    Timestamp
+        Its last microsecond.
+    """
     return pd.Timestamp(on) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)

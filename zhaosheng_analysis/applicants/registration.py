@@ -14,18 +14,24 @@ import pandas as pd
 from zhaosheng_analysis.applicants import facts
 from zhaosheng_analysis.policy import Check, Policy, Window
 
+# The tests themselves are made by name, through CHECKS.
+__all__ = ["CHECKS", "status"]
+
 
 def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return the status of every registration and the clause behind it.
 
     Parameters
     ----------
-    evidence : one row a child, columns of `vocabulary.EVIDENCE`.
-    policy : its `checks`, in order; the first that fails counts.
+    evidence : DataFrame
+        One row a child, columns of `vocabulary.EVIDENCE`.
+    policy : Policy
+        Its `checks` are made in order; the first that fails counts.
 
     Returns
     -------
-    DataFrame on the same index: status (vocabulary STATUSES), status_clause (empty when registered).
+    DataFrame
+        On the same index: status (vocabulary STATUSES) and status_clause (empty when registered).
     """
     found = np.full(len(evidence), "registered", dtype=object)
     clause = np.full(len(evidence), "", dtype=object)

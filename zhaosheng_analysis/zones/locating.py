@@ -24,13 +24,24 @@ def valid(zones: gpd.GeoDataFrame, *, stage: str, on: dt.date | pd.Timestamp | s
 
     Parameters
     ----------
-    zones : the district's zones; a blank valid_from or valid_to leaves that side open.
-    stage : "primary" or "junior".
-    on : the day, such as "2025-07-07".
+    zones : GeoDataFrame
+        The district's zones; a blank valid_from or valid_to leaves that side open.
+    stage : {"primary", "junior"}
+        Stage of school.
+    on : date, Timestamp or str
+        The day, such as "2025-07-07".
 
     Returns
     -------
-    The rows in force, on the index of `zones`.
+    GeoDataFrame
+        The rows in force, on the index of `zones`.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zones = zs.demo.nine_plots().zones
+    >>> len(zs.zones.valid(zones, stage="primary", on="2025-07-07"))
+    3
     """
     day = pd.Timestamp(on)
     begun = zones["valid_from"].isna() | (zones["valid_from"] <= day)
@@ -43,18 +54,29 @@ def locate(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Series |
 
     Parameters
     ----------
-    points : one point a row; missing and empty points lie nowhere.
-    zones : polygons with zone_id, in the system of the points.
-    sides : the zone of the unit each building belongs to (`of_units`), on the index of `points`, missing where unknown.
+    points : GeoSeries
+        One point a row; missing and empty points lie nowhere.
+    zones : GeoDataFrame
+        Polygons with zone_id, in the system of the points.
+    sides : Series of str, optional
+        The zone of the unit each building belongs to (`of_units`), on the index of `points`, missing where unknown.
 
     Returns
     -------
-    Series of zone_id on the index of `points`, missing outside every zone.
+    Series of str
+        The zone_id on the index of `points`, missing outside every zone.
 
     Raises
     ------
     DataError
-        When points and zones are in different systems.
+        Points and zones are in different systems.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> zs.zones.locate(town.schools.set_index("school_id").geometry, town.zones).to_list()
+    ['z1', 'z2', 'z3']
     """
     ids = zones["zone_id"].to_numpy()
     first = np.full(len(points), -1, dtype=np.int32)
@@ -75,12 +97,28 @@ def on_borders(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Seri
 
     Parameters
     ----------
-    points : with a unique index. sides : see `locate`.
+    points : GeoSeries
+        One point a row, with a unique index.
+    zones : GeoDataFrame
+        Zones, as polygons with zone_id.
+    sides : Series of str, optional
+        The zone of the unit each building belongs to, as in `locate`.
 
     Returns
     -------
-    point (label), zone_ids (tuple, sorted), zone_id, rule ("building": the side of the building; "first": nobody knows
-    that side, the first id).
+    DataFrame
+        Columns point (label), zone_ids (tuple, sorted), zone_id and rule ("building": the side of the building;
+        "first": nobody knows that side, the first id).
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> doors = town.schools.set_index("school_id").geometry.translate(50)
+    >>> zs.zones.on_borders(doors, town.zones)
+      point  zone_ids zone_id   rule
+    0    s1  (z1, z2)      z1  first
+    1    s2  (z2, z3)      z2  first
     """
     claims = all_of(points, zones).groupby("point", sort=False)["zone_id"].agg(tuple)
     claims = claims[claims.map(len) > 1]
@@ -94,7 +132,27 @@ def on_borders(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Seri
 
 
 def of_units(units: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series:
-    """Return the zone that holds more than half of each unit, by unit_id; of several the first id, missing in none."""
+    """Return the zone that holds more than half of each unit, by unit_id; of several the first id, missing in none.
+
+    Parameters
+    ----------
+    units : GeoDataFrame
+        Units, as polygons with unit_id.
+    zones : GeoDataFrame
+        Zones, as polygons with zone_id.
+
+    Returns
+    -------
+    Series of str
+        The zone_id on an index of unit_id.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> zs.zones.of_units(town.units, town.zones).to_dict()
+    {'u1': 'z1', 'u2': 'z2', 'u3': 'z3', 'u4': 'z1', 'u5': 'z2', 'u6': 'z3', 'u7': 'z1', 'u8': 'z2', 'u9': 'z3'}
+    """
     homes = unit_counts.homes(unit_counts.shares(units, zones))
     names = [homes[unit][0] if unit in homes.index else None for unit in units["unit_id"]]
     return pd.Series(names, index=pd.Index(units["unit_id"], name="unit_id"), name="zone_id", dtype="str")
@@ -103,10 +161,31 @@ def of_units(units: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series:
 def all_of(points: gpd.GeoSeries, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """List every zone each point lies in or touches, for choice zones and overlaps.
 
+    Parameters
+    ----------
+    points : GeoSeries
+        One point a row, in the system of the zones; missing and empty points lie nowhere.
+    zones : GeoDataFrame
+        Zones, as polygons with zone_id.
+
     Returns
     -------
-    One row a point and zone, columns point (label in the index of `points`) and zone_id, in the order of the points
-    and then of the ids; a point outside every zone has no row.
+    DataFrame
+        One row a point and zone, columns point (label in the index of `points`) and zone_id, in the order of the points
+        and then of the ids; a point outside every zone has no row.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> doors = town.schools.set_index("school_id").geometry.translate(50)
+    >>> zs.zones.all_of(doors, town.zones)
+      point zone_id
+    0    s1      z1
+    1    s1      z2
+    2    s2      z2
+    3    s2      z3
+    4    s3      z3
     """
     ids = zones["zone_id"].to_numpy()
     rank = np.argsort(ids)
@@ -164,13 +243,30 @@ def check(
 
     Parameters
     ----------
-    stage : "primary" or "junior"; both by default.
-    policy : says when registration begins, by which new estates must be assigned.
-    on : the day; the first of September of the intake year by default.
+    district : District
+        Units, schools, zones and their schools.
+    stage : {"primary", "junior"}, optional
+        Stage to check; both by default.
+    policy : Policy, optional
+        Says when registration begins, by which new estates must be assigned.
+    on : date, Timestamp or str, optional
+        The day; the first of September of the intake year by default.
 
     Returns
     -------
-    One row a finding, the gravest kind first (`flaws.table`): what, where, which units, how many children, what to do.
+    GeoDataFrame
+        One row a finding, the gravest kind first (`findings.KINDS`): what, where, which units, how many children, what
+        to do.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> bare = dataclasses.replace(town, zones=town.zones[:2], zone_schools=town.zone_schools[:2])
+    >>> zs.zones.check(bare, stage="primary")[["kind", "unit_ids", "children_n"]]
+      kind      unit_ids  children_n
+    0  gap  (u3, u6, u9)           2
     """
     day = pd.Timestamp(on or f"{district.about['intake_year']}-09-01")
     layers = {each: valid(district.zones, stage=each, on=day) for each in ([stage] if stage else STAGES)}
@@ -178,12 +274,62 @@ def check(
 
 
 def repair(district: District, findings: gpd.GeoDataFrame, chosen: Iterable[str]) -> District:
-    """Return the district with the chosen safe repairs made (`mending.repair`); nothing is mended unasked."""
+    """Return the district with the chosen safe repairs made; nothing is repaired unasked.
+
+    Parameters
+    ----------
+    district : District
+        District the findings are of.
+    findings : GeoDataFrame
+        What `check` found.
+    chosen : iterable of str
+        The finding_id of the repairs to make.
+
+    Returns
+    -------
+    District
+        A copy; the one given stays as it is.
+
+    Raises
+    ------
+    DataError
+        A finding that is not there, or not safe to repair.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> same = zs.zones.repair(town, zs.zones.check(town), [])
+    >>> same.zones.geometry.equals(town.zones.geometry)
+    True
+    """
     return repairing.repair(district, findings, chosen)
 
 
 def snap(zones: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
-    """Let neighbouring zones share their borders exactly, closing gaps and overlaps narrower than the tolerance (m)."""
+    """Let neighbouring zones share their borders exactly, closing gaps and overlaps narrower than the tolerance (m).
+
+    Parameters
+    ----------
+    zones : GeoDataFrame
+        Zones of one stage, as polygons.
+    tolerance_m : float
+        Widest gap or overlap to close, in metres.
+
+    Returns
+    -------
+    GeoDataFrame
+        The same rows with their borders moved by no more than the tolerance.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zones = zs.demo.nine_plots().zones
+    >>> zones["geometry"] = zones.geometry.buffer(0.5, join_style="mitre")
+    >>> joined = zs.zones.snap(zones, 2.0)
+    >>> float(zones.geometry.area.sum()), float(joined.geometry.area.sum()), float(zones.union_all().area)
+    (91203.0, 90601.0, 90601.0)
+    """
     return repairing.snap(zones, tolerance_m)
 
 
@@ -194,8 +340,26 @@ def compare(
 
     Parameters
     ----------
-    old, new : zones of one stage, such as `valid` on two days, or an edited layer.
-    links : zone_schools of the new zones, where they are not those of the district.
+    district : District
+        Units, schools and cohorts.
+    old, new : GeoDataFrame
+        Zones of one stage, such as `valid` on two days, or an edited layer.
+    links : DataFrame, optional
+        The zone_schools of the new zones, where they are not those of the district.
+
+    Returns
+    -------
+    Change
+        The two versions side by side.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> links = town.zone_schools.replace({"s3": "s2"})
+    >>> change = zs.zones.compare(town, town.zones, town.zones, links=links)
+    >>> change.units.loc[change.units["moved"], "unit_id"].to_list()
+    ['u3', 'u6', 'u9']
     """
     return versions.compare(district, old, new, links=links)
 
@@ -204,6 +368,26 @@ def last_two(zones: gpd.GeoDataFrame, *, stage: str) -> tuple[gpd.GeoDataFrame, 
     """Return the zones of one stage in force on the day before they last changed, and since; twice the same if never.
 
     The day on which the first zones of all begin is no change.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame
+        Zones of the district, each with its days of validity.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    tuple of (GeoDataFrame, GeoDataFrame)
+        Zones before and after the last change.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zones = zs.demo.nine_plots().zones
+    >>> before, after = zs.zones.last_two(zones, stage="primary")
+    >>> before["zone_id"].to_list(), after["zone_id"].to_list()
+    (['z1', 'z2', 'z3'], ['z1', 'z2', 'z3'])
     """
     mine = zones[zones["stage"] == stage]
     for day in reversed(versions.turns(zones, stage=stage)):

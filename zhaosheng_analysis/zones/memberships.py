@@ -30,16 +30,24 @@ def members(
 
     Parameters
     ----------
-    district : units, zones, zone_schools, schools.
-    stage : ``primary`` or ``junior``.
-    year : September; zones valid then, schools open then.
-    seats : school → planned seats, by which a choice zone is shared out; alike where a school has none.
-    shares : (zone_id, school_id) → share in [0, 1] where the caller knows better.
-    standing : schools still open in this year keep their zones even if they close before `year` (see `heirs`).
+    district : District
+        Units, zones, zone_schools, schools.
+    stage : str
+        ``primary`` or ``junior``.
+    year : int
+        September; zones valid then, schools open then.
+    seats : mapping of str to float
+        Planned seats by school, by which a choice zone is shared out; alike where a school has none.
+    shares : mapping of (str, str) to float, optional
+        Share in [0, 1] of a (zone_id, school_id), where the caller knows better.
+    standing : int, optional
+        Schools still open in this year keep their zones even if they close before `year` (see `heirs`).
 
     Returns
     -------
-    unit_id, school_id, share; one row a unit and school, shares of a unit add up to 1. Units in no zone are left out.
+    DataFrame
+        Columns unit_id, school_id and share; one row a unit and school, shares of a unit add up to 1. Units in no zone
+        are left out.
     """
     valid = locating.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))
     valid = valid[valid["rule"] != "district"]
@@ -62,7 +70,22 @@ def _door_shares(doors: pd.DataFrame, seats: Mapping[str, float], shares: Mappin
 
 
 def open_schools(district: District, year: int, *, standing: int | None = None) -> set[str]:
-    """Return the schools that take children in one September; those open in `standing` count as not yet closed."""
+    """Return the schools that take children in one September; those open in `standing` count as not yet closed.
+
+    Parameters
+    ----------
+    district : District
+        The schools, with status, opened_year and closed_year.
+    year : int
+        A September.
+    standing : int, optional
+        A year in which a school that is open counts as not yet closed.
+
+    Returns
+    -------
+    set of str
+        Their school_id.
+    """
     last = year if standing is None else min(year, standing)
     schools = district.schools
     opened = schools["opened_year"].astype(float).fillna(-np.inf)
@@ -73,7 +96,22 @@ def open_schools(district: District, year: int, *, standing: int | None = None) 
 
 
 def share_table(found: pd.DataFrame, units: Iterable[str], schools: Iterable[str]) -> np.ndarray:
-    """Turn `members` into a (units, schools + 1) array; the last column is the share that belongs to no school."""
+    """Turn `members` into a (units, schools + 1) array; the last column is the share that belongs to no school.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Shares as `members` gives them.
+    units : iterable of str
+        Ids of the rows.
+    schools : iterable of str
+        Ids of the columns.
+
+    Returns
+    -------
+    ndarray of float, shape (units, schools + 1)
+        Shares in [0, 1]; each row adds up to 1.
+    """
     units, schools = pd.Index(units), pd.Index(schools)
     rows, columns = units.get_indexer(found["unit_id"]), schools.get_indexer(found["school_id"])
     inside = (rows >= 0) & (columns >= 0)
@@ -90,8 +128,15 @@ def settled(before: np.ndarray, after: np.ndarray, standing: np.ndarray) -> np.n
 
     Parameters
     ----------
-    before, after : (U, S + 1) shares at the origin and a year later, from `share_table`.
-    standing : (S,) whether each school was open at the origin.
+    before, after : ndarray of float, shape (units, schools + 1)
+        Shares at the origin and a year later, from `share_table`.
+    standing : ndarray of bool, shape (schools,)
+        Whether each school was open at the origin.
+
+    Returns
+    -------
+    ndarray of float, shape (units, schools + 1)
+        Shares at the origin, with those units at their school.
     """
     nowhere = before[:, -1] > 1 - 1e-9
     known = nowhere & (after[:, :-1] @ ~standing < 1e-9)
@@ -99,7 +144,24 @@ def settled(before: np.ndarray, after: np.ndarray, standing: np.ndarray) -> np.n
 
 
 def children(cohorts: pd.DataFrame, units: Iterable[str], years: Iterable[int], *, column: str) -> np.ndarray:
-    """Return a (units, years) array of children due; nan in the years the table says nothing about."""
+    """Count the children due in each unit and year; nan in the years the table says nothing about.
+
+    Parameters
+    ----------
+    cohorts : DataFrame
+        The table cohorts.
+    units : iterable of str
+        Ids of the rows.
+    years : iterable of int
+        Entry years of the columns.
+    column : {"hukou_n", "resident_n"}
+        Whom to count.
+
+    Returns
+    -------
+    ndarray of float, shape (units, years)
+        Children; 0 in a unit of which nothing is known.
+    """
     wide = cohorts.pivot_table(index="unit_id", columns="entry_year", values=column, aggfunc="sum")
     known = wide.reindex(index=pd.Index(units)).astype(float).fillna(0.0)
     return known.reindex(columns=pd.Index(years)).to_numpy(dtype=float)
@@ -110,12 +172,15 @@ def flows(before: np.ndarray, after: np.ndarray, cohort: np.ndarray) -> np.ndarr
 
     Parameters
     ----------
-    before, after : (U, S + 1) shares of each unit, from `share_table`.
-    cohort : (U,) children of the units in that year.
+    before, after : ndarray of float, shape (units, schools + 1)
+        Shares of each unit, from `share_table`.
+    cohort : ndarray of float, shape (units,)
+        Children of the units in that year.
 
     Returns
     -------
-    (S + 1, S + 1) children, from row to column.
+    ndarray of float, shape (schools + 1, schools + 1)
+        Children, from row to column.
     """
     lost, gained = np.maximum(before - after, 0.0), np.maximum(after - before, 0.0)
     whole = gained.sum(axis=1, keepdims=True)
@@ -128,14 +193,19 @@ def heirs(district: District, schools: list[str], years: Iterable[int], *, enter
 
     Parameters
     ----------
-    district : schools with status, closed_year and successor_id.
-    schools : ids of the rows.
-    years : coming Septembers.
-    entering : ask who takes the new pupils, whom a school that is closing sends to its successor at once (洮北 三).
+    district : District
+        Schools with status, closed_year and successor_id.
+    schools : list of str
+        Ids of the rows.
+    years : iterable of int
+        Coming Septembers.
+    entering : bool, default False
+        Ask who takes the new pupils, whom a school that is closing sends to its successor at once (洮北 三).
 
     Returns
     -------
-    (years, schools) row numbers.
+    ndarray of int, shape (years, schools)
+        Row numbers of the schools that have the pupils.
 
     Raises
     ------
@@ -172,13 +242,17 @@ def feeding(district: District, primaries: list[str], juniors: list[str], overla
 
     Parameters
     ----------
-    district : with the table ``feeders`` where there is one.
-    primaries, juniors : school ids.
-    overlap : (P, J) share of each primary zone's children that live in each junior's zone.
+    district : District
+        With the table ``feeders`` where there is one.
+    primaries, juniors : list of str
+        Ids of the schools.
+    overlap : ndarray of float, shape (primaries, juniors)
+        Share of each primary zone's children that live in each junior's zone.
 
     Returns
     -------
-    (P, J + 1) shares; rows add up to 1, the last column is expected nowhere in particular.
+    ndarray of float, shape (primaries, juniors + 1)
+        Shares; rows add up to 1, the last column is expected nowhere in particular.
     """
     named = district.tables.get("feeders", pd.DataFrame({"primary_id": [], "junior_id": []}))
     rows = pd.Index(primaries).get_indexer(named["primary_id"].astype(object))

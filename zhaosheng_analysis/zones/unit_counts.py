@@ -18,11 +18,15 @@ def shares(units: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    units : unit_id and polygons (m). zones : zone_id and valid polygons in the same system.
+    units : GeoDataFrame
+        Units, as polygons (m) with unit_id.
+    zones : GeoDataFrame
+        Zones, as valid polygons with zone_id in the same system.
 
     Returns
     -------
-    unit_id, zone_id, share (0 to 1, of the unit's area); a pair without common land has no row.
+    DataFrame
+        Columns unit_id, zone_id and share (0 to 1, of the unit's area); a pair without common land has no row.
     """
     shapes, lands = units.geometry.to_numpy(), zones.geometry.to_numpy()
     unit, zone = shapely.STRtree(lands).query(shapes, predicate="intersects")
@@ -38,7 +42,20 @@ def shares(units: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def homes(held: pd.DataFrame, *, least: float = 0.5) -> pd.Series:
-    """Return the zones that hold more than half of each unit: a sorted tuple by unit_id, several on overlaps."""
+    """Find the zones that hold more than half of each unit.
+
+    Parameters
+    ----------
+    held : DataFrame
+        Shares as `shares` gives them.
+    least : float, default 0.5
+        Share that has to be exceeded, in [0, 1].
+
+    Returns
+    -------
+    Series of tuple
+        Sorted zone_ids by unit_id, several on overlaps; a unit without has no entry.
+    """
     mine = held[held["share"] > least]
     return mine.groupby("unit_id")["zone_id"].agg(lambda ids: tuple(sorted(ids)))
 
@@ -48,13 +65,20 @@ def due(district: District, *, stage: str, grades: range | None = None, column: 
 
     Parameters
     ----------
-    stage : whose first grade is counted. grades : other grades of the stage, such as ``grades.GRADES[stage]``.
-    column : hukou_n or resident_n.
+    district : District
+        District whose tables are read.
+    stage : {"primary", "junior"}
+        Stage whose first grade is counted.
+    grades : range, optional
+        Other grades of the stage, such as ``schema.GRADES[stage]``.
+    column : {"hukou_n", "resident_n"}, default "hukou_n"
+        Whom to count.
 
     Returns
     -------
-    unit_id, year, grade, children_n; no row where the table cohorts is missing. The same children appear in every
-    grade they pass through, each September once.
+    DataFrame
+        Columns unit_id, year, grade and children_n; no row where the table cohorts is missing. The same children appear
+        in every grade they pass through, each September once.
     """
     grades = grades or GRADES[stage][:1]
     cohorts = district.tables.get("cohorts")
@@ -76,7 +100,22 @@ def due(district: District, *, stage: str, grades: range | None = None, column: 
 
 
 def expected(children: pd.DataFrame, unit_ids: tuple[str, ...], years: range) -> dict[int, int]:
-    """Return the children of some units in each of some years, where anything is known of the units and the year."""
+    """Return the children of some units in each of some years, where anything is known of the units and the year.
+
+    Parameters
+    ----------
+    children : DataFrame
+        Children due, as `due` gives them.
+    unit_ids : tuple of str
+        The units.
+    years : range
+        The years asked for.
+
+    Returns
+    -------
+    dict of int to int
+        Children by year; a year in which nothing is known is left out.
+    """
     known, mine = set(children["year"]), children[children["unit_id"].isin(unit_ids)]
     counted = mine.groupby("year")["children_n"].sum()
     return {year: int(counted.get(year, 0)) for year in years if year in known and len(mine)}

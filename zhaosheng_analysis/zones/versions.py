@@ -21,19 +21,26 @@ YEARS_AHEAD = 3
 
 @dataclass(frozen=True)
 class Change:
-    """Two versions of the zones of one stage, side by side. Schools are ids joined with 、; nothing is nowhere.
+    """Two versions of the zones of one stage, side by side.
+
+    Schools are ids joined with 、; nothing is nowhere.
 
     Attributes
     ----------
-    units : unit_id, name, zones_before, zones_after, before, after (schools), moved, walk_before_m, walk_after_m,
-        straight_before_m, straight_after_m (to the nearest of its schools; missing where no way leads), children_n
-        (in the first year, of all grades of the stage whose cohorts are known).
-    flows : year, grade, before, after, children_n; every child of a year and grade is in exactly one row.
-    schools : school_id, name, year, sole_before_n, choice_before_n, sole_after_n, choice_after_n (children due in the
-        first grade whose only school it is, or who may choose it), classes_n (planned), and the class size if none
-        and if all who may choose it come: size_before_low, size_before_high, size_after_low, size_after_high.
-    families : year, choice_before_n, choice_after_n, nowhere_before_n, nowhere_after_n (first grade).
-    conditions : zone_id, condition of new zones that hold only on a condition.
+    units : DataFrame
+        Columns unit_id, name, zones_before, zones_after, before, after (schools), moved, walk_before_m, walk_after_m,
+        straight_before_m, straight_after_m (to the nearest of its schools; missing where no way leads), children_n (in
+        the first year, of all grades of the stage whose cohorts are known).
+    flows : DataFrame
+        Columns year, grade, before, after, children_n; every child of a year and grade is in exactly one row.
+    schools : DataFrame
+        Columns school_id, name, year, sole_before_n, choice_before_n, sole_after_n, choice_after_n (children due in the
+        first grade whose only school it is, or who may choose it), classes_n (planned), and the class size if none and
+        if all who may choose it come: size_before_low, size_before_high, size_after_low, size_after_high.
+    families : DataFrame
+        Columns year, choice_before_n, choice_after_n, nowhere_before_n, nowhere_after_n (first grade).
+    conditions : DataFrame
+        Columns zone_id and condition of new zones that hold only on a condition.
     """
 
     units: pd.DataFrame
@@ -44,7 +51,20 @@ class Change:
 
 
 def turns(zones: gpd.GeoDataFrame, *, stage: str) -> list[pd.Timestamp]:
-    """Return the days from which other zones hold than on the day before, in order."""
+    """Return the days from which other zones hold than on the day before, in order.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame
+        Zones, each with its days of validity.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    list of Timestamp
+        The days, each once.
+    """
     mine = zones[zones["stage"] == stage]
     ended = mine["valid_to"].dropna() + pd.Timedelta(days=1)
     return sorted(pd.Timestamp(day) for day in set(mine["valid_from"].dropna()) | set(ended))
@@ -62,9 +82,19 @@ def compare(
 
     Parameters
     ----------
-    old, new : zones of one stage, such as ``zones.valid(...)`` on two days, or an edited layer.
-    links : zone_schools of the new zones, where they are not those of the district.
-    years : Septembers to look at; the intake year and two more by default.
+    district : District
+        Units, schools and cohorts.
+    old, new : GeoDataFrame
+        Zones of one stage, such as ``zones.valid(...)`` on two days, or an edited layer.
+    links : DataFrame, optional
+        The zone_schools of the new zones, where they are not those of the district.
+    years : range, optional
+        Septembers to look at; the intake year and two more by default.
+
+    Returns
+    -------
+    Change
+        The two versions side by side.
     """
     stage = str(pd.concat([old["stage"], new["stage"]]).iloc[0])
     first = int(district.about["intake_year"])
@@ -171,7 +201,20 @@ def _families(units: pd.DataFrame, entering: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(change: Change, district: District) -> str:
-    """Say a change in Chinese: units, children of the first year, choices, ways."""
+    """Say a change in Chinese: units, children of the first year, choices, ways.
+
+    Parameters
+    ----------
+    change : Change
+        The two versions, as `compare` gives them.
+    district : District
+        District they are of.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
     moved = change.units[change.units["moved"]]
     if moved.empty:
         return f"{district.name}：两版学区的归属没有差别。"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.towns.admitting_town import Rules, families, town
+from tests.towns.admitting_town import families, rules, town
 from zhaosheng_analysis import forecast, parallel
 from zhaosheng_analysis.forecast import simulation
 from zhaosheng_analysis.schema import DataError, Fault
@@ -78,8 +78,8 @@ def test_fewer_than_one_worker_is_refused(workers):
 
 
 def test_a_cluster_gives_the_bytes_of_one_process(cluster):
-    outlook = forecast.project(town(), Rules(), years=[2026, 2027])
-    given = (outlook, families(), town(west=60), Rules())
+    outlook = forecast.project(town(), rules(), years=[2026, 2027])
+    given = (outlook, families(), town(west=60), rules())
     options = {"seed": "s", "drawn": 20, "intakes": 2}
     serial = simulation.run(*given, workers=1, **options)
     spread = simulation.run(*given, address=cluster.scheduler_address, **options)

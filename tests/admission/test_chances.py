@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns import laoting_county, quzhou_counties
+from tests.towns import laoting_county, quzhou_counties, rulebook
 from tests.towns.clerks import lane
-from tests.towns.intake import Rules, a_round, ranked, street
+from tests.towns.rulebook import a_round
+from tests.towns.street import ranked, street
 from zhaosheng_analysis import admission, policy
 from zhaosheng_analysis.admission import chances
 
@@ -63,20 +64,18 @@ def test_streets_with_twins_and_several_choices_end_as_in_whole_intakes(seed, bu
         wishes = [*chance.permutation(["P", "A"])]
         filed += [(f"c{number:03d}", wishes[0], "private" if wishes[0] == "P" else "public", 1)]
     district = street({"A": 14, "B": 16, "P": 9}, applications=filed, reserved={"A": 2})
-    rules = Rules(
-        (
-            a_round("reserve", seats="reserved", takes={"special": "yes"}),
-            a_round("zone", cap=9),
-            a_round("lottery", sector="private", release=True, bundle=bundle),
-            a_round("nearest", bundle=bundle),
-        )
+    rules = rulebook.rules(
+        a_round("reserve", seats="reserved", takes={"special": "yes"}),
+        a_round("zone", cap=9),
+        a_round("lottery", sector="private", release=True, bundle=bundle),
+        a_round("nearest", bundle=bundle),
     )
     open_, moved = same(ranked(children), district, rules, ["a", "b", "c"])
     assert 0 < moved <= open_
 
 
 def test_where_everybody_has_a_seat_nothing_is_drawn():
-    rules = Rules((a_round("zone"), a_round("nearest")))
+    rules = rulebook.rules(a_round("zone"), a_round("nearest"))
     margin = chances.reduced(ranked([{} for _ in range(9)]), street({"A": 9, "B": 0, "P": 0}), rules)
     assert not margin.open.any()
     assert ends(margin, "x").tolist() == ["A"] * 9
@@ -85,7 +84,7 @@ def test_where_everybody_has_a_seat_nothing_is_drawn():
 def test_of_two_tiers_only_the_one_that_straddles_the_seats_is_open():
     """Seats 5: three of tier 1 are in, four of tier 2 draw for two, tier 3a is out; half the draws for each, nearly."""
     people = ranked([{"tier": tier} for tier in ["1"] * 3 + ["2"] * 4 + ["3a"] * 2])
-    district, rules = street({"A": 5, "B": 0, "P": 0}), Rules((a_round("zone"),))
+    district, rules = street({"A": 5, "B": 0, "P": 0}), rulebook.rules(a_round("zone"))
     found = chances.simulate(people, district, rules, draws=60, seed="s")
     assert found["certain"].tolist() == [True] * 3 + [False] * 4 + [True] * 2
     assert found["placed_share"].tolist()[:3] == [1.0] * 3

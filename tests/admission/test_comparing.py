@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.towns.city_street import MIXED, RESIDENT, choose, ranked, town
-from tests.towns.intake import street
+from tests.towns.street import street
 from zhaosheng_analysis import admission, applicants, figures, lottery, policy, schema, texts, tiers
 from zhaosheng_analysis.admission import chances, comparing, explaining
 from zhaosheng_analysis.figures.style import message

@@ -1,13 +1,14 @@
 """Whole intakes: a slow oracle, conservation, validity, reasons, chances and what-ifs."""
 
 from dataclasses import replace
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns.intake import PLACES, Rules, a_round, ranked, street
+from tests.towns import rulebook
+from tests.towns.rulebook import a_round
+from tests.towns.street import PLACES, ranked, street
 from zhaosheng_analysis import admission, lottery
 from zhaosheng_analysis.schema import DataError
 
@@ -75,7 +76,7 @@ def by_the_book(table, filed, seats, seed):
 def test_thirty_random_towns_come_out_as_by_the_book():
     for seed in range(30):
         children, filed, seats = town(seed)
-        table, district, rules = ranked(children), street(seats, applications=filed), Rules(PINGCHENG)
+        table, district, rules = ranked(children), street(seats, applications=filed), rulebook.rules(*PINGCHENG)
         outcome = admission.run(table, district, rules, seed=str(seed))
         assert admission.check(outcome, table, district, rules) == [], seed
         assert outcome.children["school_id"].dropna().to_dict() == by_the_book(table, filed, seats, str(seed)), seed
@@ -85,7 +86,7 @@ def test_children_in_are_children_placed_or_explained_and_nobody_twice():
     for seed in range(4):
         children, filed, seats = town(seed, most=60)
         table = ranked(children)
-        outcome = admission.run(table, street(seats, applications=filed), Rules(PINGCHENG), seed="s")
+        outcome = admission.run(table, street(seats, applications=filed), rulebook.rules(*PINGCHENG), seed="s")
         assert outcome.children.index.tolist() == table.index.tolist()
         assert outcome.cuts["admitted_n"].sum() == outcome.children["status"].isin(admission.PLACED).sum()
         assert (outcome.cuts["admitted_n"] <= outcome.cuts["seats_n"]).all()
@@ -102,15 +103,15 @@ def test_the_order_of_every_table_changes_nothing():
             zone_schools=district.zone_schools[::-1],
             tables={name: part.sample(frac=1, random_state=seed) for name, part in district.tables.items()},
         )
-        outcome = admission.run(table, district, Rules(PINGCHENG), seed="s")
-        again = admission.run(table.sample(frac=1, random_state=seed), turned, Rules(PINGCHENG), seed="s")
+        outcome = admission.run(table, district, rulebook.rules(*PINGCHENG), seed="s")
+        again = admission.run(table.sample(frac=1, random_state=seed), turned, rulebook.rules(*PINGCHENG), seed="s")
         pd.testing.assert_frame_equal(outcome.children, again.children)
 
 
 def test_one_more_seat_hurts_nobody_of_the_same_school_and_tier():
     for seed in range(4):
         children, _, seats = town(seed, most=60)
-        table, rules = ranked(children), Rules((a_round(),))
+        table, rules = ranked(children), rulebook.rules(a_round())
         before = admission.run(table, street(seats), rules, seed="s").children
         for school in ("A", "B"):
             after = admission.run(table, street({**seats, school: seats[school] + 1}), rules, seed="s").children
@@ -120,9 +121,11 @@ def test_one_more_seat_hurts_nobody_of_the_same_school_and_tier():
 def test_a_child_that_nobody_competes_with_changes_nobody_elses_result():
     children, filed, seats = town(3, most=40)
     alone = {"status": "incomplete"}
-    a = admission.run(ranked(children), street(seats, applications=filed), Rules(PINGCHENG), seed="s").children
+    a = admission.run(
+        ranked(children), street(seats, applications=filed), rulebook.rules(*PINGCHENG), seed="s"
+    ).children
     b = admission.run(
-        ranked([*children, alone]), street(seats, applications=filed), Rules(PINGCHENG), seed="s"
+        ranked([*children, alone]), street(seats, applications=filed), rulebook.rules(*PINGCHENG), seed="s"
     ).children
     pd.testing.assert_frame_equal(a, b.iloc[:-1])
 
@@ -130,7 +133,11 @@ def test_a_child_that_nobody_competes_with_changes_nobody_elses_result():
 def pcw_15():
     """Return 107 registrants for 90 seats: tiers of 62, 11, 9, 12, 5, 7, 1."""
     children = [{"tier": t} for t, n in zip(TIERS, (62, 11, 9, 12, 5, 7, 1), strict=True) for _ in range(n)]
-    table, district, rules = ranked(children), street({"A": 90, "B": 0, "P": 0}), Rules((a_round(name="第一阶段"),))
+    table, district, rules = (
+        ranked(children),
+        street({"A": 90, "B": 0, "P": 0}),
+        rulebook.rules(a_round(name="第一阶段")),
+    )
     return table, district, rules, admission.run(table, district, rules, seed="2024-07-18")
 
 
@@ -155,7 +162,7 @@ def test_the_reason_names_tier_cut_digit_and_clause():
 
 def test_whoever_never_entered_keeps_what_was_wrong_with_the_registration():
     table = ranked([{"status": "under_age"}, {}]).assign(status_clause="五(一)")
-    outcome = admission.run(table, street({"A": 2, "B": 0, "P": 0}), Rules((a_round(),)), seed="s")
+    outcome = admission.run(table, street({"A": 2, "B": 0, "P": 0}), rulebook.rules(a_round()), seed="s")
     assert outcome.children["status"].tolist() == ["under_age", "admitted"]
     assert outcome.children.loc["c000", "reason"] == "不足龄；未参加录取；依据五(一)"
 
@@ -199,7 +206,7 @@ def test_check_finds_a_seat_left_empty_before_a_refused_child():
 
 def test_ranked_children_that_cannot_be_used_are_refused():
     table = ranked([{}, {}])
-    district, rules = street({"A": 1}), Rules((a_round(),))
+    district, rules = street({"A": 1}), rulebook.rules(a_round())
     with pytest.raises(DataError, match="先运行 tiers"):
         admission.run(table.drop(columns="tier_rank"), district, rules, seed="s")
     with pytest.raises(DataError, match="重复"):
@@ -214,7 +221,7 @@ def test_two_rules_share_their_tickets_so_that_only_the_rule_differs():
     found = {}
     for rule in ("none", "skip", "stop", "expand", "split"):
         said = a_round("lottery", sector="private", key=["ticket"], bundle={"parameter": "rule", rule: rule})
-        rules = Rules((said,), values=MappingProxyType({"rule": rule}))
+        rules = rulebook.rules(said, settings={"rule": rule})
         outcome = admission.run(ranked(children), street({"A": 0, "B": 0, "P": 5}, applications=filed), rules, seed="x")
         found[rule] = outcome.children
     singles = found["skip"].index[4:]
@@ -233,7 +240,7 @@ def test_whether_a_private_school_is_over_plan_depends_on_who_is_counted_and_nob
     filed = [(f"c{n:03d}", "P", "private", 1) for n in range(4)]
     private = a_round("lottery", sector="private", key=["ticket"])
     district = street({"A": 0, "B": 0, "P": 2}, applications=filed)
-    rules = Rules((private,), values=MappingProxyType({"private_count": counted}))
+    rules = rulebook.rules(private, settings={"private_count": counted})
     outcome = admission.run(ranked([{"status": name} for name in status]), district, rules, seed="s")
     (row,) = outcome.rounds.to_dict("records")
     assert (row["asked_n"], row["filed_n"], row["seats_n"]) == (2, 3, 2)
@@ -246,5 +253,5 @@ def test_those_the_round_does_not_take_are_not_counted_as_its_registered():
     filed = [(f"c{n:03d}", "P", "private", 1) for n in range(3)]
     private = a_round("lottery", sector="private", key=["ticket"], takes={"origin": ["district"]})
     district = street({"A": 0, "B": 0, "P": 3}, applications=filed)
-    outcome = admission.run(ranked(children), district, Rules((private,)), seed="s")
+    outcome = admission.run(ranked(children), district, rulebook.rules(private), seed="s")
     assert outcome.rounds["filed_n"].tolist() == [2]

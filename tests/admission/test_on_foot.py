@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString
 
-from tests.towns.intake import Rules, a_round, ranked, street
+from tests.towns import rulebook
+from tests.towns.rulebook import a_round
+from tests.towns.street import ranked, street
 from zhaosheng_analysis import admission, applicants, geodata, policy, tiers, walks
 
 
@@ -26,15 +28,14 @@ def town_with_river(*, bridge):
 )
 def test_a_river_makes_the_nearest_by_air_the_farther_on_foot(bridge, metric, school):
     """The child lives 600 m from B across the water and 1,400 m from A on its own side."""
-    rules = Rules((a_round("nearest"),))
-    rules = replace(rules, values={"bundle.overflow": "skip", "distance.metric": metric})
+    rules = rulebook.rules(a_round("nearest"), settings={"distance.metric": metric})
     child = ranked([{"x": 1400.0, "y": 0.0, "school_id": None}])
     outcome = admission.run(child, town_with_river(bridge=bridge), rules, seed="s")
     assert outcome.children["school_id"].tolist() == [school]
 
 
 def test_a_school_no_way_leads_to_comes_after_every_other_and_is_told_as_a_straight_line():
-    rules = Rules((a_round("nearest", key=["distance", "ticket"]),))
+    rules = rulebook.rules(a_round("nearest", key=["distance", "ticket"]))
     children = ranked([{"x": 1400.0, "y": 0.0, "school_id": None} for _ in range(2)])
     outcome = admission.run(children, town_with_river(bridge=False), rules, seed="s")
     keys = outcome.children.set_index("school_id")["key"]

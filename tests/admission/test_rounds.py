@@ -1,12 +1,12 @@
 """What a round may say, what it must not say, and what each kind does on a street of three schools."""
 
-from types import MappingProxyType
-
 import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from tests.towns.intake import Rules, a_round, ranked, street
+from tests.towns import rulebook
+from tests.towns.rulebook import a_round
+from tests.towns.street import ranked, street
 from zhaosheng_analysis import admission
 from zhaosheng_analysis.admission import rounds
 from zhaosheng_analysis.schema import DataError
@@ -14,7 +14,7 @@ from zhaosheng_analysis.schema import DataError
 
 def result(children, district, *said, seed="s", values=None, **options):
     """Run some rounds, check that the outcome is valid, and return where each child is."""
-    rules = Rules(said, values=MappingProxyType({"bundle.overflow": "skip", **(values or {})}))
+    rules = rulebook.rules(*said, settings=values)
     table = ranked(children)
     outcome = admission.run(table, district, rules, seed=seed, **options)
     assert admission.check(outcome, table, district, rules) == []
@@ -27,12 +27,10 @@ def schools(outcome):
 
 
 def test_every_fault_of_every_round_is_named_at_once():
-    rules = Rules(
-        (
-            a_round("zone", colour="red", seats="many"),
-            a_round("lotery", key=["ticket", "tier"]),
-            a_round("zone", groups=(), key=["group"]),
-        )
+    rules = rulebook.rules(
+        a_round("zone", colour="red", seats="many"),
+        a_round("lotery", key=["ticket", "tier"]),
+        a_round("zone", groups=(), key=["group"]),
     )
     with pytest.raises(DataError) as caught:
         rounds.read(rules)
@@ -43,13 +41,13 @@ def test_every_fault_of_every_round_is_named_at_once():
 
 def test_two_rounds_may_not_share_an_id():
     with pytest.raises(DataError, match="重复"):
-        rounds.read(Rules((a_round(), a_round())))
+        rounds.read(rulebook.rules(a_round(), a_round()))
 
 
 def test_a_switch_takes_the_value_of_its_parameter_even_deep_inside():
     key = {"parameter": "order", "lottery": ["tier", "ticket"], "nearest": ["tier", "distance", "ticket"]}
     takes = {"tier": {"parameter": "all", "true": ["1", "2"], "false": ["1"]}}
-    rules = Rules((a_round(key=key, takes=takes),), values=MappingProxyType({"order": "nearest", "all": False}))
+    rules = rulebook.rules(a_round(key=key, takes=takes), settings={"order": "nearest", "all": False})
     (item,) = rounds.read(rules)
     assert item.key == ("tier", "distance", "ticket")
     assert item.takes == {"tier": ("1",)}
@@ -58,12 +56,12 @@ def test_a_switch_takes_the_value_of_its_parameter_even_deep_inside():
 def test_a_switch_without_the_value_in_force_is_a_fault():
     key = {"parameter": "order", "lottery": ["ticket"]}
     with pytest.raises(DataError, match="nearest"):
-        rounds.read(Rules((a_round(key=key),), values=MappingProxyType({"order": "nearest"})))
+        rounds.read(rulebook.rules(a_round(key=key), settings={"order": "nearest"}))
 
 
 def test_a_round_exists_only_under_the_parameter_values_it_names():
     both = (a_round(id="a", when={"x": [1, 2]}), a_round(id="b", when={"x": 3}))
-    assert [item.id for item in rounds.read(Rules(both, values=MappingProxyType({"x": 2})))] == ["a"]
+    assert [item.id for item in rounds.read(rulebook.rules(*both, settings={"x": 2}))] == ["a"]
 
 
 def test_a_zone_round_fills_tier_by_tier():
@@ -171,7 +169,7 @@ def leavers():
     school = pd.DataFrame(
         [{"school_id": "N", "name": "九年校", "stage": "both", "sector": "private", "status": "open", "area_id": None}]
     ).assign(geometry=[Point(5000.0, 0.0)])
-    plan = pd.DataFrame([{"school_id": "N", "stage": "junior", "intake_year": 2024, "seats_n": 120, "reserved_n": 0}])
+    plan = pd.DataFrame([{"school_id": "N", "stage": "junior", "intake_year": rulebook.YEAR, "seats_n": 120, "reserved_n": 0}])
     promote = a_round("promotion", stage=["junior"], sector="private", key=["ticket"], applied=True)
     rest = a_round("lottery", stage=["junior"], sector="private", key=["ticket"])
     return school, plan, (promote, rest)
@@ -198,7 +196,7 @@ def test_juniors_of_the_feeder_table_are_offered_to_their_primaries():
     links = pd.DataFrame({"primary_id": ["A"], "junior_id": ["J"]})
     district = street({"A": 0}, schools=junior, feeders=links)
     district.tables["plans"] = pd.DataFrame(
-        [{"school_id": "J", "stage": "junior", "intake_year": 2024, "seats_n": 9, "reserved_n": 0}]
+        [{"school_id": "J", "stage": "junior", "intake_year": rulebook.YEAR, "seats_n": 9, "reserved_n": 0}]
     )
     children = [{"stage": "junior", "prev_school_id": name, "school_id": None} for name in ("A", "B")]
     said = a_round("promotion", stage=["junior"], **{"from": "feeder"})

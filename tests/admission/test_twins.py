@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.towns import rulebook
 from tests.towns.clerks import ticket
-from tests.towns.intake import Rules, a_round, ranked, street
+from tests.towns.rulebook import a_round
+from tests.towns.street import ranked, street
 from zhaosheng_analysis import admission
 
 
@@ -13,7 +15,7 @@ def intake(children, seats, *, rule="skip", applications=(), seed="s", **said):
     """Let children ask for the nearest vacancy, twins on one ticket."""
     said = {"key": ["tier", "ticket"], "bundle": rule, "sector": "any", **said}
     kind = said.pop("kind", "nearest")
-    rules = Rules((a_round(kind, **said),))
+    rules = rulebook.rules(a_round(kind, **said))
     people, district = ranked(children), street(seats, applications=applications)
     outcome = admission.run(people, district, rules, seed=seed)
     if rule != "expand":
@@ -86,7 +88,7 @@ def test_random_families_come_out_as_by_hand_and_never_apart(seed):
         children += [{**said, "twin_id": f"t{family}"}] * 2 if twins else [said]
     seats = {name: int(chance.integers(0, 9)) for name in "ABP"}
     people = ranked(children)
-    district, rules = street(seats), Rules((a_round("nearest", sector="any", bundle="skip"),))
+    district, rules = street(seats), rulebook.rules(a_round("nearest", sector="any", bundle="skip"))
     outcome = admission.run(people, district, rules, seed=str(seed))
     assert admission.check(outcome, people, district, rules) == []
     found = outcome.children["school_id"].dropna()

@@ -1,35 +1,20 @@
 """Steps against a shortage, and the notice: seats counted by hand, twelve items, nothing that lets a child be known."""
 
 import re
+from dataclasses import replace
 from datetime import date
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from tests.towns import forecast_town
-from tests.towns.forecast_town import Rules, town
+from tests.towns import forecast_town, rulebook
+from tests.towns.forecast_town import town
 from tests.towns.outlooks import outlook
 from zhaosheng_analysis import alerts
 from zhaosheng_analysis.alerts import actions, notices
+from zhaosheng_analysis.forecast.simulation import Simulation
 from zhaosheng_analysis.policy import Capacity
 from zhaosheng_analysis.policy.elements import Levels
-
-
-class Text(Rules):
-    """Rules with a title and the clause of the warning."""
-
-    id = "jia-2025"
-    title = "示范县2025年招生方案"
-    warning = Levels(clause="四(二)", assumed=("yellow",))
-    table = None
-    rounds = ()
-
-
-class Strict(Text):
-    """Rules whose class sizes are limits."""
-
-    capacity = Capacity(standard={"primary": 45, "junior": 50}, limit={"primary": 45, "junior": 50})
 
 
 def short(demand: int = 200, *, east: int = 20, leaving: int = 3):
@@ -37,7 +22,7 @@ def short(demand: int = 200, *, east: int = 20, leaving: int = 3):
     told = outlook([("j1", demand, demand, 80, 2), ("y1", east, east, 45, 1)])
     last = pd.DataFrame({"school_id": ["j1"], "year": [2025], "grade": [6], "pupils_n": [120]})
     grades = pd.concat([told.grades, last.assign(classes_n=leaving, class_size_n=40)], ignore_index=True)
-    return SimpleNamespace(schools=told.schools, grades=grades, origin_year=2025)
+    return replace(told, grades=grades)
 
 
 def steps(told, policy) -> pd.DataFrame:
@@ -48,7 +33,7 @@ def steps(told, policy) -> pd.DataFrame:
 def test_the_seats_of_every_step_by_hand():
     # 120 seats are missing. Three classes leave and two are planned: one room, 40 seats. Two classes go from 40 to 45:
     # 10. 乙, 200 m away, has 45 - 20 = 25. Two classes of 55 instead of 45: 20. The last 25 need one room of 45.
-    found = steps(short(), Text())
+    found = steps(short(), rulebook.rules())
     west = found[found["school_id"] == "j1"]
     assert west["action"].tolist() == ["classrooms", "standard", "neighbour", "temporary", "build"]
     assert west["seats_n"].tolist() == [40, 10, 25, 20, 45]
@@ -57,34 +42,36 @@ def test_the_seats_of_every_step_by_hand():
 
 
 def test_steps_stop_when_nothing_is_missing():
-    found = steps(short(115), Text())
+    found = steps(short(115), rulebook.rules())
     assert found[found["school_id"] == "j1"]["action"].tolist() == ["classrooms"]
 
 
 def test_where_the_text_sets_a_limit_classes_are_not_stretched():
-    found = steps(short(), Strict())
+    sizes = {"primary": 45, "junior": 50}
+    strict = rulebook.rules(capacity=Capacity(standard=sizes, limit=sizes))
+    found = steps(short(), strict)
     assert "temporary" not in set(found["action"])
 
 
 def test_a_seat_is_given_away_once():
     told = outlook([("j1", 100, 100, 80, 2), ("b1", 120, 120, 100, 2), ("y1", 20, 20, 45, 1)])
     told.schools.loc[told.schools["school_id"] == "b1", "stage"] = "primary"
-    flags = alerts.flag(told, Text())
+    flags = alerts.flag(told, rulebook.rules())
     district = town(plans=forecast_town.plans().assign(stage="primary", class_size_n=45))
-    found = actions.propose(flags, told, district, Text())
+    found = actions.propose(flags, told, district, rulebook.rules())
     assert found.loc[found["to_school_id"] == "y1", "seats_n"].sum() <= 25
 
 
 def test_a_school_with_seats_to_spare_may_do_with_fewer_classes():
     # 30 of 80 seats: one class of 40 is enough, the other may go.
     told = outlook([("j1", 30, 30, 80, 2), ("y1", 40, 40, 45, 1)])
-    found = steps(told, Text())
+    found = steps(told, rulebook.rules())
     assert found[["school_id", "action", "seats_n"]].to_numpy().tolist() == [["j1", "reduce", -40]]
 
 
 def notice(hukou: int = 90, **said) -> notices.Notice:
-    flags = alerts.flag(outlook([("j1", hukou, hukou, 80, 2), ("y1", 20, 20, 45, 1)]), Text())
-    return notices.draft(flags, town(), Text(), issuer="县教育局", issued_on=date(2025, 12, 31), **said)
+    flags = alerts.flag(outlook([("j1", hukou, hukou, 80, 2), ("y1", 20, 20, 45, 1)]), rulebook.rules())
+    return notices.draft(flags, town(), rulebook.rules(), issuer="县教育局", issued_on=date(2025, 12, 31), **said)
 
 
 def test_a_notice_has_its_twelve_items_in_order():
@@ -108,8 +95,8 @@ def test_what_nobody_knows_stands_open():
 
 
 def test_small_numbers_are_not_printed():
-    flags = alerts.flag(outlook([("j1", 9, 9, 9, 1)]), Text())
-    table = notices.draft(flags, town(), Text()).table
+    flags = alerts.flag(outlook([("j1", 9, 9, 9, 1)]), rulebook.rules())
+    table = notices.draft(flags, town(), rulebook.rules()).table
     assert table[["统计人数", "占比"]].iloc[0].tolist() == ["<10", "—"]
 
 
@@ -121,8 +108,8 @@ def test_the_last_result_says_who_was_cut():
 
 
 def test_names_from_data_are_escaped_on_the_page():
-    flags = alerts.flag(outlook([("j1", 90, 90, 80, 2)]), Text()).assign(name="<script>甲")
-    page = notices.page(notices.draft(flags, town(), Text()))
+    flags = alerts.flag(outlook([("j1", 90, 90, 80, 2)]), rulebook.rules()).assign(name="<script>甲")
+    page = notices.page(notices.draft(flags, town(), rulebook.rules()))
     assert "&lt;script&gt;甲" in page
     assert "<script>" not in page
     assert page.count("<li>") == 12
@@ -132,13 +119,7 @@ def test_names_from_data_are_escaped_on_the_page():
     ("yellow", "level"), [(None, "green"), (0.8, "yellow"), ({2026: 0.8}, "yellow"), ({2027: 0.8}, "green")]
 )
 def test_the_yellow_line_may_be_drawn_by_year(yellow, level):
-    assert alerts.flag(outlook([("s", 85, 85, 100, 2)]), Rules(), yellow=yellow)["level"].tolist() == [level]
-
-
-class Laoting(Rules):
-    """Rules that warn where children grow year by year and seats are tight."""
-
-    warning = Levels(rising_years=3)
+    assert alerts.flag(outlook([("s", 85, 85, 100, 2)]), rulebook.rules(), yellow=yellow)["level"].tolist() == [level]
 
 
 @pytest.mark.parametrize(
@@ -147,16 +128,16 @@ class Laoting(Rules):
 def test_children_that_rise_year_by_year_are_warned_of_where_seats_are_tight(years, demand, warned):
     told = outlook([("s", 50, demand, 100, 2)])
     told.schools["rising_n"] = years
-    flags = alerts.flag(told, Laoting())
+    flags = alerts.flag(told, rulebook.rules(warning=Levels(rising_years=3)))
     assert flags["rising"].tolist() == [warned]
     assert ("连续" in flags["reason"].iloc[0]) is warned
-    assert not alerts.flag(told, Rules())["rising"].any(), "only where the text asks for it"
+    assert not alerts.flag(told, rulebook.rules())["rising"].any(), "only where the text asks for it"
 
 
 def test_registered_pupils_are_counted_against_public_seats_only():
     told = outlook([("s", 200, 50, 100, 2), ("t", 200, 50, 100, 2)])
     told.schools["sector"] = ["public", "private"]
-    flags = alerts.flag(told, Rules()).set_index("school_id")
+    flags = alerts.flag(told, rulebook.rules()).set_index("school_id")
     assert flags["level"].to_dict() == {"s": "red", "t": "green"}
     assert pd.isna(flags.loc["t", "ratio"])
 
@@ -167,11 +148,12 @@ def test_chances_from_the_rules_name_the_tier_and_every_tiers_chance():
         {"school_id": "s", "stage": "primary", "year": 2026, "tier": ["1", "2"], "tier_rank": [0, 1]}
     ).assign(children_n=[80.0, 40.0], refused_n=[0.0, 30.0], p_cut=[0.02, 0.97])
     sizes = pd.DataFrame({"school_id": ["s"], "stage": "primary", "year": 2026, "p_oversized": 0.9})
-    flags = alerts.flag(told, Rules(), through=SimpleNamespace(tiers=tiers, sizes=sizes))
+    through = Simulation(tiers, pd.DataFrame(), sizes, futures=100, intakes=0)
+    flags = alerts.flag(told, rulebook.rules(), through=through)
     assert flags["p_oversized"].tolist() == [0.9]
     assert flags[["cut_tier", "cut_chance", "turned_away_n"]].iloc[0].tolist() == ["2", 0.97, 30.0]
     assert flags[["p_cut_1", "p_cut_2"]].iloc[0].tolist() == [0.02, 0.97]
     assert "有人落选的概率97%，平均分流30人" in flags["reason"].iloc[0]
-    anywhere = SimpleNamespace(schools=told.schools.assign(counted=""), grades=told.grades, origin_year=2025)
-    open_to_all = alerts.flag(anywhere, Rules(), through=SimpleNamespace(tiers=tiers, sizes=sizes))
+    anywhere = replace(told, schools=told.schools.assign(counted=""))
+    open_to_all = alerts.flag(anywhere, rulebook.rules(), through=through)
     assert "不限学区，按今年报名推算平均30人不能录取" in open_to_all["reason"].iloc[0]

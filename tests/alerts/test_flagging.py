@@ -1,12 +1,10 @@
 """Warnings: the published tables of 永嘉, 光明新区 and 乐清 by number, the bands of class sizes, and the words."""
 
-import dataclasses
-
 import pandas as pd
 import pytest
 
-from tests.towns import forecast_town
-from tests.towns.forecast_town import Rules, town
+from tests.towns import forecast_town, rulebook
+from tests.towns.forecast_town import town
 from tests.towns.outlooks import outlook
 from zhaosheng_analysis import alerts, forecast, policy
 from zhaosheng_analysis.alerts import class_sizes, levels
@@ -40,7 +38,7 @@ GUANGMING = [  # 光明新区 2014-11-24, the whole table: classes, taken in, qu
 
 @pytest.mark.parametrize(("hukou", "seats", "level"), YONGJIA)
 def test_yongjia_as_published(hukou, seats, level):
-    flags = alerts.flag(outlook([("s", hukou, hukou, seats, 6)]), Rules())
+    flags = alerts.flag(outlook([("s", hukou, hukou, seats, 6)]), rulebook.rules())
     assert flags["level"].tolist() == [level]
     assert f"户籍适龄{hukou}人，计划{seats}个学位" in flags["reason"].iloc[0]
 
@@ -49,27 +47,25 @@ def test_yongjia_as_published(hukou, seats, level):
     ("hukou", "level"), [(89, "green"), (90, "yellow"), (99, "yellow"), (100, "red"), (101, "red")]
 )
 def test_the_lines_of_ninety_and_a_hundred_per_cent_belong_to_the_higher_level(hukou, level):
-    assert alerts.flag(outlook([("s", hukou, 50, 100, 2)]), Rules())["level"].tolist() == [level]
+    assert alerts.flag(outlook([("s", hukou, 50, 100, 2)]), rulebook.rules())["level"].tolist() == [level]
 
 
 def test_a_district_may_draw_the_yellow_line_at_eighty_per_cent():
-    class Jinhua(Rules):
-        warning = dataclasses.replace(Levels(), yellow=0.8)
-
-    assert alerts.flag(outlook([("s", 80, 80, 100, 2)]), Jinhua())["level"].tolist() == ["yellow"]
+    jinhua = rulebook.rules(warning=Levels(yellow=0.8))
+    assert alerts.flag(outlook([("s", 80, 80, 100, 2)]), jinhua)["level"].tolist() == ["yellow"]
 
 
 def test_yueqing_as_published():
     for place, year in enumerate((2023, 2024, 2025)):
         rows = [(name, hukou[place], hukou[place], seats, 7) for name, seats, hukou in YUEQING]
-        level = alerts.flag(outlook(rows), Rules()).set_index("school_id")["level"]
+        level = alerts.flag(outlook(rows), rulebook.rules()).set_index("school_id")["level"]
         exceptions = {"建设路校区": "yellow"} if year == 2025 else {}  # 263 of 280: 93.9 %
         assert level.to_dict() == {name: exceptions.get(name, "red") for name, _, _ in YUEQING}
 
 
 def test_guangming_gaps_as_published():
     rows = [(name, demand, demand, seats, classes) for name, classes, seats, demand, _ in GUANGMING]
-    flags = alerts.flag(outlook(rows), Rules()).set_index("school_id")
+    flags = alerts.flag(outlook(rows), rulebook.rules()).set_index("school_id")
     assert flags["missing_seats_n"].to_dict() == {name: max(gap, 0) for name, *_, gap in GUANGMING}
     assert [sum(row[place] for row in GUANGMING) for place in (1, 2, 3)] == [80, 4200, 4688], "the published totals"
     assert flags["missing_seats_n"].sum() - 73 - 14 == 4688 - 4200
@@ -99,14 +95,14 @@ def test_guangming_gaps_as_published():
     ],
 )
 def test_class_size_bands_turn_at_the_published_numbers(stage, size, band):
-    flags = alerts.flag(outlook([("s", 1, size, 500, 1)], stage=stage), Rules())
+    flags = alerts.flag(outlook([("s", 1, size, 500, 1)], stage=stage), rulebook.rules())
     assert flags["class_flag"].tolist() == [band]
 
 
 def test_newly_oversized_means_none_last_year():
     rows = [("s", 1, 113, 500, 2)]  # 113 in two classes: 57
-    assert alerts.flag(outlook(rows, last_size=55), Rules())["newly_oversized"].tolist() == [True]
-    assert alerts.flag(outlook(rows, last_size=56), Rules())["newly_oversized"].tolist() == [False]
+    assert alerts.flag(outlook(rows, last_size=55), rulebook.rules())["newly_oversized"].tolist() == [True]
+    assert alerts.flag(outlook(rows, last_size=56), rulebook.rules())["newly_oversized"].tolist() == [False]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +131,9 @@ def test_colours_of_the_probability(chance, colour):
 
 
 def test_beyond_three_years_a_warning_is_a_watch_list_only():
-    near, far = (alerts.flag(outlook([("s", 300, 300, 100, 2)], horizon=horizon), Rules()) for horizon in (3, 4))
+    near, far = (
+        alerts.flag(outlook([("s", 300, 300, 100, 2)], horizon=horizon), rulebook.rules()) for horizon in (3, 4)
+    )
     assert not near["watch"].iloc[0]
     assert far["watch"].iloc[0]
     assert "没有学校达到红色预警" in alerts.headline(far)[0]
@@ -145,31 +143,34 @@ def test_beyond_three_years_a_warning_is_a_watch_list_only():
 def test_a_level_does_not_flicker_within_the_hysteresis():
     before = pd.DataFrame({"school_id": ["s", "t"], "stage": "primary", "level": ["red", "green"]})
     slightly_less = outlook([("s", 98, 98, 100, 2), ("t", 98, 98, 100, 2)])
-    held = alerts.flag(slightly_less, Rules(), before=before, hysteresis=0.05).set_index("school_id")["level"]
+    held = alerts.flag(slightly_less, rulebook.rules(), before=before, hysteresis=0.05).set_index("school_id")["level"]
     assert held.to_dict() == {"s": "red", "t": "yellow"}
     much_less = outlook([("s", 93, 93, 100, 2), ("t", 93, 93, 100, 2)])
-    assert alerts.flag(much_less, Rules(), before=before, hysteresis=0.05)["level"].tolist() == ["yellow", "yellow"]
+    assert alerts.flag(much_less, rulebook.rules(), before=before, hysteresis=0.05)["level"].tolist() == [
+        "yellow",
+        "yellow",
+    ]
 
 
 def test_the_tier_cut_is_the_first_that_does_not_fit():
     # 120 expected for 90 seats; of this year's children half are in tier 1, a quarter each in 2 and 3: 60, 90, 120.
     ranked = pd.DataFrame({"school_id": "s", "stage": "primary", "tier": list("1123"), "tier_rank": [0, 0, 1, 2]})
-    cut = alerts.flag(outlook([("s", 1, 120, 90, 2)]), Rules(), ranked=ranked)
+    cut = alerts.flag(outlook([("s", 1, 120, 90, 2)]), rulebook.rules(), ranked=ranked)
     assert cut["cut_tier"].tolist() == ["3"]
-    harder = alerts.flag(outlook([("s", 1, 120, 89, 2)]), Rules(), ranked=ranked)
+    harder = alerts.flag(outlook([("s", 1, 120, 89, 2)]), rulebook.rules(), ranked=ranked)
     assert harder["cut_tier"].tolist() == ["2"]
-    roomy = alerts.flag(outlook([("s", 1, 120, 120, 2)]), Rules(), ranked=ranked)
+    roomy = alerts.flag(outlook([("s", 1, 120, 120, 2)]), rulebook.rules(), ranked=ranked)
     assert roomy["cut_tier"].tolist() == [""]
 
 
 def test_a_school_below_three_fifths_of_its_plan_has_seats_to_spare():
-    flags = alerts.flag(outlook([("s", 50, 59, 100, 2), ("t", 50, 60, 100, 2)]), Rules())
+    flags = alerts.flag(outlook([("s", 50, 59, 100, 2), ("t", 50, 60, 100, 2)]), rulebook.rules())
     assert flags["surplus"].tolist() == [True, False]
 
 
 def test_the_town_from_forecast_to_headline():
-    outlook_ = forecast.project(town(), Rules(), years=range(2026, 2031))
-    flags = alerts.flag(outlook_, Rules())
+    outlook_ = forecast.project(town(), rulebook.rules(), years=range(2026, 2031))
+    flags = alerts.flag(outlook_, rulebook.rules())
     level = flags.set_index(["school_id", "year"])["level"]
     # West: 72, 78, 84 registered children of 80 seats; east 40 of 45; junior 100 of 100.
     assert [level["j1", year] for year in (2026, 2027, 2028)] == ["yellow", "yellow", "red"]
@@ -181,7 +182,9 @@ def test_the_town_from_forecast_to_headline():
 
 
 def test_the_class_outlook_follows_every_grade():
-    table = class_sizes.class_outlook(forecast.project(town(), Rules(), years=range(2026, 2031)), Rules())
+    table = class_sizes.class_outlook(
+        forecast.project(town(), rulebook.rules(), years=range(2026, 2031)), rulebook.rules()
+    )
     west = table[(table["school_id"] == "j1") & (table["year"] == 2030)].set_index("grade")
     assert west["pupils_n"].loc[[2, 3, 4, 5, 6]].tolist() == pytest.approx([90, 84, 78, 72, 66], abs=1)
     assert west.loc[1, "flag"] == "over"  # 96 in two classes are 48

@@ -10,7 +10,7 @@ from shapely.geometry import box
 from typer.testing import CliRunner
 
 from tests.towns.clerks import ticket
-from tests.towns.intake import CRS, street
+from tests.towns.street import CRS, street
 from zhaosheng_analysis import geodata, policy, schema
 from zhaosheng_analysis.classes import transfers
 from zhaosheng_analysis.cli import main

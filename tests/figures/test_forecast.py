@@ -1,27 +1,20 @@
 """Tables, sentences and pictures of a forecast: every number comes from the outlook, and adds up."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from tests.towns import forecast_town
-from tests.towns.admitting_town import Rules as Admitting
+from tests.towns import forecast_town, rulebook
 from tests.towns.admitting_town import families, sure
+from tests.towns.admitting_town import rules as admitting_rules
 from tests.towns.admitting_town import town as admitting_town
-from tests.towns.forecast_town import ORIGIN, Rules, town
+from tests.towns.forecast_town import ORIGIN, town
 from zhaosheng_analysis import alerts, figures, forecast, texts
 from zhaosheng_analysis.forecast import simulation
 from zhaosheng_analysis.schema import DataError
 
 YEARS = range(2026, 2032)
-
-
-class Named(Rules):
-    """Rules whose tiers have names."""
-
-    table = SimpleNamespace(labels={"1": "房户一致", "2": "时间不足", "3a": "有房"}, order=("1", "2", "3a"))
 
 
 def flats(number: int) -> pd.DataFrame:
@@ -31,12 +24,12 @@ def flats(number: int) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def outlook():
-    return forecast.project(town(housing=flats(500)), Rules(), years=YEARS)
+    return forecast.project(town(housing=flats(500)), rulebook.rules(), years=YEARS)
 
 
 @pytest.fixture(scope="module")
 def flags(outlook):
-    return alerts.flag(outlook, Rules())
+    return alerts.flag(outlook, rulebook.rules())
 
 
 def test_every_row_of_the_drivers_adds_up_to_the_forecast(outlook):
@@ -70,9 +63,9 @@ def test_twice_the_flats_of_one_estate_cut_a_higher_tier_at_the_right_school_in_
     def told(number):
         district = admitting_town(west=80)
         built = forecast_town.town(**district.tables | {"housing": flats(number)})
-        made = sure(forecast.project(built, Admitting(), years=[2026, 2027, 2028]))
-        through = simulation.run(made, families(), built, Admitting(), seed="s", drawn=20, intakes=0)
-        return alerts.flag(made, Admitting(), ranked=families(), through=through)
+        made = sure(forecast.project(built, admitting_rules(), years=[2026, 2027, 2028]))
+        through = simulation.run(made, families(), built, admitting_rules(), seed="s", drawn=20, intakes=0)
+        return alerts.flag(made, admitting_rules(), ranked=families(), through=through)
 
     once, twice = told(800), told(1600)
     both = once.merge(twice, on=["school_id", "stage", "year"], suffixes=("", "_after"), validate="one_to_one")
@@ -102,7 +95,7 @@ def test_more_flats_multiply_one_estates_coming_flats_only():
 
 
 def test_ends_are_named_in_words():
-    district, rules = admitting_town(west=60), Admitting()
+    district, rules = admitting_town(west=60), admitting_rules()
     made = sure(forecast.project(district, rules, years=[2026]), j1=72)
     through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=1, workers=1)
     ends = texts.forecast.ends(through, made, year=2026)
@@ -118,16 +111,16 @@ PICTURES = {
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_drawn_twice_to_the_same_bytes_and_says_something(name, outlook):
-    first, second = (PICTURES[name](outlook, Named()) for _ in range(2))
+    first, second = (PICTURES[name](outlook, rulebook.rules()) for _ in range(2))
     assert figures.style.svg(first) == figures.style.svg(second)
     assert len(figures.style.message(first)) > 8
 
 
 def test_the_picture_of_cuts_names_the_school_that_turns_most_away():
-    district, rules = admitting_town(west=60), Admitting()
+    district, rules = admitting_town(west=60), admitting_rules()
     made = sure(forecast.project(district, rules, years=[2026]), j1=72)
     through = simulation.run(made, families(), district, rules, seed="s", drawn=50, intakes=0)
-    picture = figures.forecast.cuts(through, made, district, Named(), year=2026)
+    picture = figures.forecast.cuts(through, made, district, rulebook.rules(), year=2026)
     assert figures.style.message(picture).startswith("2026年1所学校预计按类别分流，最多的是甲小学")
 
 

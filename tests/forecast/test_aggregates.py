@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns import forecast_town
-from tests.towns.forecast_town import Rules, town
+from tests.towns import forecast_town, rulebook
+from tests.towns.forecast_town import town
 from zhaosheng_analysis import forecast, lottery
 from zhaosheng_analysis.forecast import aggregates, entry_grade, outlook_tables, tuning
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
@@ -92,7 +92,7 @@ def test_a_closing_school_takes_no_new_pupils_and_keeps_its_old_ones():
     closing = forecast_town.schools(
         status=["open", "closing", "open"], successor_id=pd.array([None, "j1", None], dtype="str")
     )
-    told = forecast.project(town(schools=closing), Rules(), years=range(2026, 2029))
+    told = forecast.project(town(schools=closing), rulebook.rules(), years=range(2026, 2029))
     demand = told.schools.set_index(["school_id", "year"])["demand_n"]
     assert demand["y1", 2026] == 0
     assert demand["j1", 2026] == 72 + 40
@@ -112,7 +112,7 @@ def test_years_of_growth_are_counted_back_from_the_last():
 
 
 def test_the_town_counts_its_residents_and_their_growth():
-    told = forecast.project(town(), Rules(), years=[2026, 2027]).schools.set_index(["school_id", "year"])
+    told = forecast.project(town(), rulebook.rules(), years=[2026, 2027]).schools.set_index(["school_id", "year"])
     assert told["resident_n"]["j1", 2027] == 78
     assert told["rising_n"]["j1", 2027] == 3, "six more each year from 2025 on"
     assert told["rising_n"]["y1", 2027] == 0

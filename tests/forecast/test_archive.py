@@ -3,15 +3,14 @@
 import dataclasses
 import json
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from tests.towns import forecast_town
-from tests.towns.forecast_town import ORIGIN, Rules, town
+from tests.towns import forecast_town, rulebook
+from tests.towns.forecast_town import ORIGIN, town
 from zhaosheng_analysis import alerts, forecast, geodata
 from zhaosheng_analysis.cli import forecast as forecast_verbs
 from zhaosheng_analysis.forecast import archive, scoring
@@ -23,14 +22,6 @@ ABOUT = {
 }  # fmt: skip
 
 
-class Kept(Rules):
-    """Rules with a name."""
-
-    id = "jia-2025"
-    chosen = MappingProxyType({"pace": 2})
-    changed = frozenset({"pace"})
-
-
 def rolls(*, last: int, growth: int = 0) -> pd.DataFrame:
     """Return the rolls of the town up to a year; from 2026 on every entry grade has `growth` children more."""
     table = forecast_town.roll_counts(last=last)
@@ -40,12 +31,20 @@ def rolls(*, last: int, growth: int = 0) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def outlook():
-    return forecast.project(town(), Rules(), years=range(2026, 2031))
+    return forecast.project(town(), rulebook.rules(), years=range(2026, 2031))
 
 
 def kept(folder, outlook, **options):
-    flags = alerts.flag(outlook, Rules())
-    return archive.save(folder, outlook, flags, town(), Kept(), files={"a.csv": "0" * 64}, **options)
+    flags = alerts.flag(outlook, rulebook.rules())
+    return archive.save(
+        folder,
+        outlook,
+        flags,
+        town(),
+        rulebook.rules(settings={"pace": 2}, changed=("pace",)),
+        files={"a.csv": "0" * 64},
+        **options,
+    )
 
 
 def test_a_run_is_kept_with_what_went_into_it_and_read_back_whole(tmp_path, outlook):

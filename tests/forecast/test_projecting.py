@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns import forecast_town
-from tests.towns.forecast_town import ORIGIN, Rules, town
+from tests.towns import forecast_town, rulebook
+from tests.towns.forecast_town import ORIGIN, town
 from zhaosheng_analysis import forecast
 from zhaosheng_analysis.forecast import entry_grade, housing, progression, projecting, tuning
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
@@ -33,7 +33,7 @@ BY_HAND = Tuning(
 
 @pytest.fixture(scope="module")
 def outlook():
-    return forecast.project(town(), Rules(), years=YEARS)
+    return forecast.project(town(), rulebook.rules(), years=YEARS)
 
 
 def test_two_schools_agree_with_the_spreadsheet():
@@ -68,7 +68,7 @@ def test_a_full_town_where_nobody_moves_is_forecast_to_the_child(outlook):
 
 
 def test_juniors_receive_the_growth_of_their_feeders_six_years_on():
-    far = forecast.project(town(), Rules(), years=[2031, 2032])
+    far = forecast.project(town(), rulebook.rules(), years=[2031, 2032])
     junior = far.schools[far.schools["school_id"] == "b1"].set_index("year")["demand_n"]
     # 2025's 106 first graders reach grade 7 in 2031, 2026's 112 in 2032.
     assert junior.to_dict() == {2031: 106, 2032: 112}
@@ -104,8 +104,8 @@ def test_what_lies_after_the_origin_changes_nothing():
     poisoned.loc[poisoned["school_year"] > 2023, "pupils_n"] = 9999
     clean = forecast_town.roll_counts(last=2023)
     years = range(2024, 2029)
-    told = forecast.project(town(roll_counts=poisoned), Rules(), years=years, origin=2023)
-    plain = forecast.project(town(roll_counts=clean), Rules(), years=years)
+    told = forecast.project(town(roll_counts=poisoned), rulebook.rules(), years=years, origin=2023)
+    plain = forecast.project(town(roll_counts=clean), rulebook.rules(), years=years)
     pd.testing.assert_frame_equal(told.schools, plain.schools)
     pd.testing.assert_frame_equal(told.accuracy, plain.accuracy)
 
@@ -118,8 +118,8 @@ def test_children_not_born_at_the_origin_and_later_plans_change_no_forecast():
     plans = forecast_town.plans()
     full = pd.concat([plans, plans.assign(intake_year=2024, seats_n=1)], ignore_index=True)
     years = range(2024, 2032)
-    told = forecast.project(town(cohorts=poisoned, plans=full), Rules(), years=years, origin=2023)
-    plain = forecast.project(town(cohorts=clean), Rules(), years=years, origin=2023)
+    told = forecast.project(town(cohorts=poisoned, plans=full), rulebook.rules(), years=years, origin=2023)
+    plain = forecast.project(town(cohorts=clean), rulebook.rules(), years=years, origin=2023)
     columns = ["school_id", "year", "demand_n", "low80_n", "high80_n", "low95_n", "high95_n"]
     pd.testing.assert_frame_equal(told.schools[columns], plain.schools[columns])
     pd.testing.assert_frame_equal(told.grades, plain.grades)
@@ -132,7 +132,7 @@ def test_the_order_of_rows_changes_nothing(outlook):
         "cohorts": forecast_town.cohorts().iloc[::-1],
         "schools": forecast_town.schools().iloc[::-1],
     }
-    other = forecast.project(town(**shuffled), Rules(), years=YEARS)
+    other = forecast.project(town(**shuffled), rulebook.rules(), years=YEARS)
     pd.testing.assert_frame_equal(other.schools, outlook.schools)
 
 
@@ -142,7 +142,7 @@ def test_a_closed_school_moves_whole_to_its_successor(outlook):
         closed_year=pd.array([None, 2027, None], dtype="Int64"),
         successor_id=pd.array([None, "j1", None], dtype="str"),
     )
-    closed = forecast.project(town(schools=closing), Rules(), years=YEARS)
+    closed = forecast.project(town(schools=closing), rulebook.rules(), years=YEARS)
     assert set(closed.schools.loc[closed.schools["school_id"] == "y1", "year"]) == {2026}
     one_roof = closed.grades[closed.grades["school_id"].isin(["j1", "y1"])].groupby(["year", "grade"])["pupils_n"].sum()
     two_roofs = (
@@ -158,7 +158,7 @@ def test_a_closed_school_moves_whole_to_its_successor(outlook):
 def test_a_closure_without_a_successor_is_an_error_that_names_the_school():
     closing = forecast_town.schools(closed_year=pd.array([None, 2027, None], dtype="Int64"))
     with pytest.raises(DataError, match=r"乙小学.*2027 年停办"):
-        forecast.project(town(schools=closing), Rules(), years=YEARS)
+        forecast.project(town(schools=closing), rulebook.rules(), years=YEARS)
 
 
 def test_a_redraw_moves_the_units_children_and_loses_none(outlook):
@@ -171,7 +171,7 @@ def test_a_redraw_moves_the_units_children_and_loses_none(outlook):
     new = new.set_geometry([west.difference(half), east.union(half)], crs=forecast_town.CRS)
     zones = pd.concat([old, new], ignore_index=True)
     doors = forecast_town.doors("zj", "zy", "zb", "nj", "ny")
-    redrawn = forecast.project(town(zones=zones, zone_schools=doors), Rules(), years=YEARS)
+    redrawn = forecast.project(town(zones=zones, zone_schools=doors), rulebook.rules(), years=YEARS)
     both = redrawn.schools.set_index(["school_id", "year"])["demand_n"]
     before = outlook.schools.set_index(["school_id", "year"])["demand_n"]
     assert both["j1", 2026] == before["j1", 2026]
@@ -198,7 +198,7 @@ def test_a_redrawn_district_is_projected_with_the_units_children(outlook, since)
     zones = forecast_town.zones()
     zones.loc[zones["stage"] == "primary", "valid_from"] = pd.Timestamp(since)
     redrawn = projecting.rezoned(town(zones=zones), moved_east(), on=date(2026, 7, 1))
-    after = forecast.project(redrawn, Rules(), years=YEARS)
+    after = forecast.project(redrawn, rulebook.rules(), years=YEARS)
     table = after.schools.set_index(["school_id", "year"])
     for year, u2, west, east in ((2026, 42, 30, 40), (2027, 48, 30, 40), (2028, 54, 30, 40)):
         assert table.loc[("j1", year), "hukou_n"] == west
@@ -222,19 +222,21 @@ def test_migrants_of_a_policy_come_where_unregistered_children_live(outlook):
     rolls.loc[east, "pupils_n"] += 30
     district = town(cohorts=cohorts, roll_counts=rolls)
     usual, more = (
-        forecast.project(district, Rules(), years=YEARS, migrants=number).schools.set_index(["school_id", "year"])
+        forecast.project(district, rulebook.rules(), years=YEARS, migrants=number).schools.set_index(
+            ["school_id", "year"]
+        )
         for number in (0, {2027: 25, 2028: -500})
     )
     change = (more["demand_n"] - usual["demand_n"])[lambda table: table.index.get_level_values("school_id") != "b1"]
     assert change[change != 0].to_dict() == {("y1", 2027): 25, ("y1", 2028): -int(usual.loc[("y1", 2028), "demand_n"])}
-    told = forecast.project(district, Rules(), years=YEARS, migrants=25).drivers
+    told = forecast.project(district, rulebook.rules(), years=YEARS, migrants=25).drivers
     told = told[told["driver"] == "migrants"].groupby(["school_id", "stage"])["pupils_n"].sum()
     assert told.to_dict() == {("j1", "primary"): 0, ("y1", "primary"): 5 * 25, ("b1", "junior"): 0}
 
 
 def test_migrants_who_entered_grade_one_are_leavers_six_years_on():
     far = range(2026, 2034)
-    usual, more = (forecast.project(town(), Rules(), years=far, migrants=n) for n in (0, {2026: 40}))
+    usual, more = (forecast.project(town(), rulebook.rules(), years=far, migrants=n) for n in (0, {2026: 40}))
     pupils = [each.grades.groupby(["year", "grade"])["pupils_n"].sum() for each in (usual, more)]
     change = (pupils[1] - pupils[0])[lambda table: table > 5]
     # The cohort moves up whole: grade one in 2026, grade six in 2031, and 2032's seventh graders come from it.
@@ -250,7 +252,9 @@ def test_leavers_who_go_to_no_junior_school_of_the_district_are_told():
     feeders = pd.DataFrame({"primary_id": ["j1"], "junior_id": ["b1"]})
     zones = forecast_town.zones()
     district = town(roll_counts=rolls, feeders=feeders, zones=zones[zones["stage"] == "primary"])
-    told = forecast.project(district, Rules(), years=YEARS).totals.query("level == 'district' and stage == 'junior'")
+    told = forecast.project(district, rulebook.rules(), years=YEARS).totals.query(
+        "level == 'district' and stage == 'junior'"
+    )
     # Sixth graders of 2025: 60 in the west, 40 in the east.
     first = told.set_index("year").loc[2026]
     assert (first["leavers_n"], first["unnamed_n"]) == (100, 40)
@@ -273,7 +277,9 @@ def test_a_choice_zone_is_shared_out_by_seats_unless_the_planner_says_otherwise(
 def test_twice_the_flats_of_one_estate_move_the_right_school_and_year(outlook):
     def with_flats(number):
         table = pd.DataFrame({"unit_id": ["u3"], "delivered_on": [pd.Timestamp("2026-11-30")], "dwellings_n": [number]})
-        return forecast.project(town(housing=table), Rules(), years=YEARS).schools.set_index(["school_id", "year"])
+        return forecast.project(town(housing=table), rulebook.rules(), years=YEARS).schools.set_index(
+            ["school_id", "year"]
+        )
 
     before = outlook.schools.set_index(["school_id", "year"])["demand_n"]
     once, twice = with_flats(1000)["demand_n"] - before, with_flats(2000)["demand_n"] - before
@@ -294,7 +300,7 @@ def test_the_usual_yearly_flats_are_in_the_trend_and_not_counted_again():
 def test_scenarios_part_only_where_the_cohort_is_not_born():
     short = {"cohorts": forecast_town.cohorts(last=2029)}
     told = {
-        scenario: forecast.project(town(**short), Rules(), years=range(2028, 2032), scenario=scenario).schools
+        scenario: forecast.project(town(**short), rulebook.rules(), years=range(2028, 2032), scenario=scenario).schools
         for scenario in ("low", "mid", "high")
     }
     primary = {
@@ -308,7 +314,7 @@ def test_scenarios_part_only_where_the_cohort_is_not_born():
 def test_a_year_marked_invalid_is_as_if_it_had_not_been():
     spoilt = forecast_town.roll_counts()
     spoilt.loc[spoilt["school_year"] == 2022, "pupils_n"] = 1
-    told = forecast.project(town(roll_counts=spoilt), Rules(), years=YEARS, invalid=[2022])
+    told = forecast.project(town(roll_counts=spoilt), rulebook.rules(), years=YEARS, invalid=[2022])
     upper = told.grades[(told.grades["year"] == 2027) & (told.grades["grade"] == 6)].set_index("school_id")["pupils_n"]
     assert upper.to_dict() == {"j1": 60, "y1": 40}
     demand = told.schools[told.schools["year"] == 2026].set_index("school_id")["demand_n"]
@@ -318,7 +324,7 @@ def test_a_year_marked_invalid_is_as_if_it_had_not_been():
 @pytest.mark.parametrize(("years", "invalid"), [([2025, 2026], ()), ([], ()), ([2026], (2025,))])
 def test_years_that_cannot_be_forecast_are_refused(years, invalid):
     with pytest.raises(DataError):
-        forecast.project(town(), Rules(), years=years, invalid=invalid)
+        forecast.project(town(), rulebook.rules(), years=years, invalid=invalid)
 
 
 def test_every_pupil_of_a_closed_school_is_carried_by_someone():
@@ -330,7 +336,7 @@ def test_every_pupil_of_a_closed_school_is_carried_by_someone():
 def test_zones_of_this_years_notice_only_are_no_redraw(outlook):
     zones = forecast_town.zones()
     zones["valid_from"] = pd.Timestamp("2026-06-30")
-    told = forecast.project(town(zones=zones), Rules(), years=YEARS)
+    told = forecast.project(town(zones=zones), rulebook.rules(), years=YEARS)
     assert told.drivers.loc[told.drivers["driver"] == "redraw", "pupils_n"].eq(0).all()
     assert told.schools["demand_n"].equals(outlook.schools["demand_n"])
 
@@ -339,7 +345,7 @@ def test_a_register_without_a_past_still_tells_the_total_to_come():
     # Registered residents from 2026 on only: 112, 118, 124 … children are due, and as many are expected.
     cohorts = forecast_town.cohorts()
     future = cohorts[cohorts["entry_year"] > ORIGIN]
-    told = forecast.project(town(cohorts=future), Rules(), years=range(2026, 2030))
+    told = forecast.project(town(cohorts=future), rulebook.rules(), years=range(2026, 2030))
     primary = told.schools[told.schools["stage"] == "primary"].groupby("year")["demand_n"].sum()
     assert primary.tolist() == pytest.approx([112, 118, 124, 130], abs=1)
 
@@ -360,7 +366,7 @@ def test_a_new_school_in_a_new_zone_takes_over_its_share_of_the_old_ones_childre
         zones=pd.concat([zones, split], ignore_index=True),
         zone_schools=forecast_town.doors("zj", "zy", "zb", "nd", "nj"),
     )
-    told = forecast.project(district, Rules(), years=YEARS)
+    told = forecast.project(district, rulebook.rules(), years=YEARS)
     demand = told.schools.set_index(["school_id", "year"])["demand_n"]
     assert ("d1", 2026) not in demand.index or demand["d1", 2026] == 0
     assert abs(demand["d1", 2027] - 30) <= 1
@@ -376,8 +382,8 @@ def test_a_unit_that_had_no_zone_brings_its_children_to_the_school_that_gets_it_
     zones.loc[1, "geometry"] = forecast_town.box(200, 0, 300, 200)
     district = town(zones=zones)
     wider = forecast_town.zones().iloc[[0, 1]]
-    before = forecast.project(district, Rules(), years=YEARS)
-    after = forecast.project(projecting.rezoned(district, wider, on=date(2027, 3, 1)), Rules(), years=YEARS)
+    before = forecast.project(district, rulebook.rules(), years=YEARS)
+    after = forecast.project(projecting.rezoned(district, wider, on=date(2027, 3, 1)), rulebook.rules(), years=YEARS)
     sums = [each.totals.query("stage == 'primary' and level == 'district'")["demand_n"] for each in (before, after)]
     assert (sums[0] - sums[1]).abs().max() <= 1
     change = after.drivers.query("driver == 'redraw' and year == 2027").set_index("school_id")["pupils_n"]

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns import forecast_town, intake
-from tests.towns.admitting_town import REST, ZONE, Rules, families, sure, town
+from tests.towns import forecast_town, rulebook, street
+from tests.towns.admitting_town import REST, ZONE, families, rules, sure, town
 from zhaosheng_analysis import forecast, parallel
 from zhaosheng_analysis.forecast import cutoffs, futures, resampling, simulation
 from zhaosheng_analysis.schema import DataError
@@ -15,12 +15,12 @@ from zhaosheng_analysis.schema import DataError
 
 @pytest.fixture(scope="module")
 def outlook():
-    return forecast.project(town(), Rules(), years=[2026, 2027])
+    return forecast.project(town(), rules(), years=[2026, 2027])
 
 
 def run(outlook, *, district=None, **options):
     chosen = {"seed": "s", "drawn": 100, "intakes": 2, "workers": 1} | options
-    return simulation.run(outlook, families(), district or town(), Rules(), **chosen)
+    return simulation.run(outlook, families(), district or town(), rules(), **chosen)
 
 
 def test_nobody_is_cut_where_all_who_come_have_a_seat(outlook):
@@ -101,7 +101,7 @@ def test_what_schools_err_in_common_moves_them_together(outlook):
 
 def test_the_order_of_families_changes_nothing(outlook):
     shuffled = simulation.run(
-        outlook, families().iloc[::-1], town(west=60), Rules(), seed="s", drawn=50, intakes=1, workers=1
+        outlook, families().iloc[::-1], town(west=60), rules(), seed="s", drawn=50, intakes=1, workers=1
     )
     same = run(outlook, district=town(west=60), drawn=50, intakes=1)
     pd.testing.assert_frame_equal(shuffled.tiers, same.tiers)
@@ -111,7 +111,7 @@ def test_the_order_of_families_changes_nothing(outlook):
 def test_a_choice_zone_is_carried_out_and_not_counted(outlook):
     doors = pd.concat([forecast_town.doors("zj", "zy", "zb"), pd.DataFrame({"zone_id": ["zj"], "school_id": ["y1"]})])
     shared = forecast_town.town(plans=town().table("plans"), zone_schools=doors.assign(order_n=1, if_vacant=False))
-    plain = cutoffs.closed_form(families(), shared, Rules())
+    plain = cutoffs.closed_form(families(), shared, rules())
     assert plain.to_dict() == {("j1", "primary"): False, ("y1", "primary"): True}
 
 
@@ -136,18 +136,18 @@ def test_an_address_nobody_answers_at_is_told_in_words():
 def test_families_who_go_private_do_not_count_as_demand_but_come_along():
     # Of A's 30 families ten apply to P, which has six seats: 24 stay. A demand of 48 means twice as many families.
     filed = [(f"c{n:03d}", "P", "private", 1) for n in range(10)]
-    street = intake.street({"A": 20, "B": 9, "P": 6}, applications=filed)
-    rules = intake.Rules((intake.a_round("lottery", sector="private", key=["ticket"]), intake.a_round()))
-    children = intake.ranked([{} for _ in range(30)])
-    gone = simulation.gone_private(children, street, rules, seed="s")
+    drawn = street.street({"A": 20, "B": 9, "P": 6}, applications=filed)
+    book = rulebook.rules(rulebook.a_round("lottery", sector="private", key=["ticket"]), rulebook.a_round())
+    children = street.ranked([{} for _ in range(30)])
+    gone = simulation.gone_private(children, drawn, book, seed="s")
     assert len(gone) == 6
     assert set(gone) <= {name for name, *_ in filed}
     row = {"school_id": "A", "stage": "primary", "year": 2024, "demand_n": 48, "hukou_n": 30, "sector": "public"}
     table = pd.DataFrame([row]).astype({"demand_n": "Int64", "hukou_n": "Int64"})
     wanted = simulation.families_wanted(table, np.array([[48.0]]), children, 2024, gone=gone)
     assert wanted.to_numpy().tolist() == [[60]]
-    nobody = intake.street({"A": 20, "B": 9, "P": 6})
-    assert not len(simulation.gone_private(children, nobody, rules, seed="s"))
+    nobody = street.street({"A": 20, "B": 9, "P": 6})
+    assert not len(simulation.gone_private(children, nobody, book, seed="s"))
 
 
 def test_a_tier_that_asks_its_school_in_a_later_round_is_told_too(outlook):
@@ -155,7 +155,7 @@ def test_a_tier_that_asks_its_school_in_a_later_round_is_told_too(outlook):
     # first two tiers and six of them; 乙 has five seats to give, seven are left without.
     first = dict(ZONE, takes={"tier": ["1", "2"]})
     told = simulation.run(
-        sure(outlook, j1=72, y1=40), families(), town(west=60), Rules((first, REST)), seed="s", drawn=20, intakes=2,
+        sure(outlook, j1=72, y1=40), families(), town(west=60), rules(first, REST), seed="s", drawn=20, intakes=2,
         carried=[2026], workers=1,
     )  # fmt: skip
     west = told.tiers[(told.tiers["school_id"] == "j1") & (told.tiers["year"] == 2026)].set_index("tier")

@@ -8,15 +8,16 @@
 
 from dataclasses import replace
 from functools import cache
-from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns import paper_town
+from tests.towns import outlooks, paper_town
 from zhaosheng_analysis import admission, applicants, lottery, policy, tiers, zones
+from zhaosheng_analysis.admission import Outcome
+from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.redraw import future_children, future_ends
 from zhaosheng_analysis.redraw import side as sides
 
@@ -67,10 +68,10 @@ def town(which: str = "today", *, shuffled: bool = False, without: str = ""):
     return replace(made, units=units, zones=drawn, zone_schools=doors, schools=schools, tables=tables)
 
 
-def outlook() -> SimpleNamespace:
+def outlook() -> Outlook:
     rows = [(s, "primary", "public", y, n, SEATS[s]) for s in DEMAND for y, n in zip(YEARS, DEMAND[s], strict=True)]
     names = ["school_id", "stage", "sector", "year", "demand_n", "seats_n"]
-    return SimpleNamespace(schools=pd.DataFrame(rows, columns=names))
+    return outlooks.of(schools=pd.DataFrame(rows, columns=names))
 
 
 @cache
@@ -141,7 +142,7 @@ def test_the_head_of_the_line_comes_again_first_and_the_tail_is_left_out_first()
     counts = coming[coming["year"] == 2026].groupby("child_id").size()
     assert [counts[name] for name in line] == [2, 2, 1]  # five from three
     few = outlook().schools.assign(demand_n=4)
-    coming = drawn(replace(today(), outlook=SimpleNamespace(schools=few))).drawn
+    coming = drawn(replace(today(), outlook=outlooks.of(schools=few))).drawn
     assert set(coming.loc[coming["child_id"].str.startswith("a"), "child_id"]) == set(line[:2])
 
 
@@ -180,7 +181,7 @@ def test_the_children_of_a_new_estate_come_on_top_and_nobody_else_changes():
 def test_a_school_that_closes_has_no_children_from_then_on():
     table = outlook().schools
     table = table[(table["school_id"] != "s2") | (table["year"] == 2026)]
-    coming = drawn(replace(today(), outlook=SimpleNamespace(schools=table))).drawn
+    coming = drawn(replace(today(), outlook=outlooks.of(schools=table))).drawn
     home = coming["child_id"].str[0]
     assert coming[home == "c"].groupby("year").size().to_dict() == {2026: 4}
     assert coming[home != "c"].groupby("year").size().to_dict() == {2026: 10, 2027: 14}
@@ -214,5 +215,5 @@ def test_of_children_tied_at_the_last_seats_as_many_have_one_as_there_are_seats(
     children.loc["a", "status"] = "admitted"
     cuts = pd.DataFrame({"school_id": ["s1"], "stage": ["primary"], "over_n": [2]})  # 3 seats, one taken, four tied
     log = pd.DataFrame({"child_id": list("abcde"), "school_id": "s1", "result": ["in", *["tied"] * 4]})
-    found = future_ends.fates(SimpleNamespace(children=children, cuts=cuts, log=log), seed="1")["fate"]
+    found = future_ends.fates(Outcome(children, cuts, pd.DataFrame(), log), seed="1")["fate"]
     assert found.value_counts().to_dict() == {"own": 3, "none": 2}

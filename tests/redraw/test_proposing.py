@@ -2,7 +2,6 @@
 
 import itertools
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -281,7 +280,8 @@ def test_a_rural_school_gets_no_unit_of_another_township_where_the_text_says_so(
     town = replace(town, units=town.units.assign(area_id=towns), schools=schools)
     children = pd.DataFrame.from_dict(CHILDREN, orient="index", columns=list(YEARS)).rename_axis("unit_id")
     plain = river_town.hand_made.rules()
-    strict = SimpleNamespace(**vars(plain) | {"table": SimpleNamespace(rows=(SimpleNamespace(words=TOWNSHIP_WORDS),))})
+    rows = (replace(plain.table.rows[0], words=TOWNSHIP_WORDS), *plain.table.rows[1:])
+    strict = replace(plain, table=replace(plain.table, rows=rows))
     free, kept = (
         problems.problem(town, None, rules, years=YEARS, children=children, overload=1.0) for rules in (plain, strict)
     )

@@ -139,8 +139,8 @@ def test_classes_are_counted_at_the_limits_of_the_standard():
 
 
 def test_an_audit_report_speaks_of_classes_and_not_of_tiers():
-    rules, district, alerts = hand_made.rules(), hand_made.town(), hand_made.alerts()
-    rules.kind, rules.note = "audit", "本文件是自查清单，没有录取环节。"
+    rules = hand_made.rules(kind="audit", note="本文件是自查清单，没有录取环节。")
+    district, alerts = hand_made.town(), hand_made.alerts()
     assert texts.alert_sentences.headline(alerts, district, rules).startswith("2025 学年 2 个班达到大班额")
     text = texts.alert_sentences.decisions(alerts, district, rules)
     assert "没有录取环节" in text

@@ -4,39 +4,22 @@ import pandas as pd
 import pytest
 
 from tests.towns import forecast_town
-from tests.towns.admitting_town import Rules, families, sure, town
+from tests.towns.admitting_town import families, rules, sure, town
 from tests.towns.forecast_town import ORIGIN
 from zhaosheng_analysis import alerts, forecast, texts
 from zhaosheng_analysis.alerts import actions
 from zhaosheng_analysis.forecast import simulation
-from zhaosheng_analysis.policy.decision_table import Row, Table
-from zhaosheng_analysis.policy.elements import Levels
-
-CLAUSES = {"1": "七(一)1", "2": "七(一)2(2)", "3a": "七(一)2(3)"}
-
-
-class Text(Rules):
-    """Rules with names of tiers and a clause of the warning."""
-
-    kind = "admission"
-    table = Table(
-        facts={},
-        order=tuple(CLAUSES),
-        residual=(),
-        labels={"1": "房户一致", "2": "时间不足", "3a": "有房"},
-        rows=tuple(Row(n, tier, {}, {}, clause, "") for n, (tier, clause) in enumerate(CLAUSES.items())),
-    )
 
 
 @pytest.fixture(scope="module")
 def found():
-    """Return flags, outlook, district, rules, simulation and steps: 甲 expects 72 children for 60 seats."""
-    rules = Text(warning=Levels(clause="四(二)", assumed=("yellow",)))
+    """Return flags, outlook, district, book, simulation and steps: 甲 expects 72 children for 60 seats."""
+    book = rules()
     district = town(west=60)
-    outlook = sure(forecast.project(district, rules, years=[2026, 2027]))
-    through = simulation.run(outlook, families(), district, rules, seed="s", drawn=20, intakes=2, workers=1)
-    flags = alerts.flag(outlook, rules, ranked=families(), through=through)
-    return flags, outlook, district, rules, through, actions.propose(flags, outlook, district, rules)
+    outlook = sure(forecast.project(district, book, years=[2026, 2027]))
+    through = simulation.run(outlook, families(), district, book, seed="s", drawn=20, intakes=2, workers=1)
+    flags = alerts.flag(outlook, book, ranked=families(), through=through)
+    return flags, outlook, district, book, through, actions.propose(flags, outlook, district, book)
 
 
 def test_why_and_what_to_do_by_hand(found):

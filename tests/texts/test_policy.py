@@ -1,7 +1,6 @@
 """Parameters as a planner reads them: Chinese first, the code that can be set after it, one way only said as such."""
 
 from datetime import date
-from types import SimpleNamespace
 
 import pytest
 
@@ -89,7 +88,7 @@ def test_a_changed_value_says_what_the_default_was():
 
 def test_on_the_page_the_code_is_small_and_a_hostile_one_is_only_text():
     hostile = parameter(name="p", options=("<b>", "x"), says={"<b>": "甲<i>", "x": "乙"})
-    rules = SimpleNamespace(**{**vars(hand_made.rules()), "parameters": {"p": hostile}, "chosen": {"p": "<b>"}})
+    rules = hand_made.rules(parameters={"p": hostile}, chosen={"p": "<b>"})
     pieces = [
         report.rendering.head(hand_made.town(), rules, hand_made.alerts(), question="？"),
         report.rendering.show(texts.alerts.assumptions(rules), title="假设"),

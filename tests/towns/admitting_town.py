@@ -1,37 +1,21 @@
 """The forecast town with seats for next year, families who apply this year, and a policy of two rounds."""
 
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from tests.towns import forecast_town, intake
+from tests.towns import forecast_town, rulebook, street
 from zhaosheng_analysis import forecast
 from zhaosheng_analysis.forecast import futures
-from zhaosheng_analysis.policy import Capacity
-from zhaosheng_analysis.policy.elements import Levels
+from zhaosheng_analysis.policy import Policy
 
-ZONE = intake.a_round("zone", id="zone", stage=["primary"], key=["tier", "ticket"])
-REST = intake.a_round("nearest", id="rest", stage=["primary"], key=["tier", "distance", "ticket"])
+ZONE, REST = rulebook.plain().rounds
 
 
-@dataclass(frozen=True)
-class Rules:
-    """A policy of one zone round and a placement of the rest."""
-
-    rounds: tuple[dict[str, Any], ...] = (ZONE, REST)
-    id: str = "jia-2026"
-    intake_year: int = 2026
-    capacity: Capacity = field(default_factory=lambda: Capacity(standard={"primary": 45, "junior": 50}))
-    warning: Levels = field(default_factory=Levels)
-    values: MappingProxyType = field(default_factory=lambda: MappingProxyType({"bundle.overflow": "skip"}))
-
-    def parameter(self, name: str, default: Any = None) -> Any:
-        return self.values.get(name, default)
-
-    def __reduce__(self):
-        return Rules, (self.rounds, self.id, self.intake_year, self.capacity, self.warning)
+def rules(*rounds: dict[str, Any]) -> Policy:
+    """Return the rule book of next year's intake."""
+    return rulebook.rules(*rounds, id="jia-2026", intake_year=2026)
 
 
 def town(west: int = 72, east: int = 45):
@@ -46,7 +30,7 @@ def families() -> pd.DataFrame:
     west = ["1"] * 36 + ["2"] * 18 + ["3a"] * 18
     rows = [{"school_id": "j1", "zone_id": "zj", "tier": tier, "x": 100.0, "y": 100.0} for tier in west]
     rows += [{"school_id": "y1", "zone_id": "zy", "tier": "1", "x": 300.0, "y": 100.0}] * 40
-    return intake.ranked(rows)
+    return street.ranked(rows)
 
 
 def sure(outlook: forecast.Outlook, **demand: int) -> forecast.Outlook:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from tests.towns.intake import street
+from tests.towns.street import street
 from zhaosheng_analysis import tiers
 from zhaosheng_analysis.applicants import facts, registration
 

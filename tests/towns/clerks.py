@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 from shapely.geometry import Point
 
-from tests.towns.intake import street
+from tests.towns.street import street
 
 
 def ticket(seed, stream, name):

@@ -13,25 +13,11 @@ import pandas as pd
 from shapely.geometry import Point, box
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Capacity
-from zhaosheng_analysis.policy.elements import Levels
 
 CRS = "EPSG:4547"
 ORIGIN = 2025
 FIRST = 2018
 UNITS = ["u1", "u2", "u3", "u4"]
-
-
-class Rules:
-    """The little of a policy that forecast and alerts read."""
-
-    intake_year = 2025
-    capacity = Capacity(standard={"primary": 45, "junior": 50})
-    warning = Levels()
-
-    def parameter(self, name: str, default: object = None) -> object:
-        """Return what the text leaves open: the default."""
-        return default
 
 
 def layer(**columns) -> gpd.GeoDataFrame:

@@ -7,16 +7,15 @@
     +--------+--------+     中街 runs north-south between the zones
 """
 
-from datetime import date
-from types import SimpleNamespace
-
 import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from tests.towns import rulebook
+from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Capacity, Parameter
-from zhaosheng_analysis.policy.elements import Levels, NotModelled, Source, Unseen
+from zhaosheng_analysis.policy import Parameter, Policy
+from zhaosheng_analysis.policy.elements import Levels, NotModelled, Unseen
 
 CRS = "EPSG:4547"
 WEST, SOUTH = 500_000.0, 4_400_000.0
@@ -99,7 +98,7 @@ COUNTS = [
 ]
 
 
-def outlook(*, west_name: str = "甲小学") -> SimpleNamespace:
+def outlook(*, west_name: str = "甲小学") -> Outlook:
     """Return the forecast of the town, with intervals of ten children either way."""
     names = {"j1": west_name, "y1": "乙小学", "b1": "丙中学"}
     rows = [
@@ -136,9 +135,7 @@ def outlook(*, west_name: str = "甲小学") -> SimpleNamespace:
     totals = schools.groupby(["stage", "year"], as_index=False)[["demand_n", "seats_n", "low80_n", "high80_n"]].sum()
     totals = totals.assign(level="district", id="jia")
     drivers = pd.DataFrame(columns=["school_id", "stage", "year", "driver", "pupils_n"])
-    return SimpleNamespace(
-        schools=schools, grades=grades, drivers=drivers, totals=totals, accuracy=accuracy, origin_year=2025
-    )
+    return Outlook(schools, grades, drivers, totals, accuracy, origin_year=2025)
 
 
 def alerts(*, west_name: str = "甲小学") -> pd.DataFrame:
@@ -178,23 +175,13 @@ INCLUSIVE = Parameter(
 )
 
 
-def rules() -> SimpleNamespace:
-    """Return the little of a policy that a report shows."""
-    return SimpleNamespace(
-        id="jia-2025",
-        kind="admission",
-        title="示范县2025年招生方案",
-        intake_year=2025,
-        issued_on=date(2025, 6, 1),
-        number=None,
-        note=None,
-        table=None,
-        source=Source(file="jia.txt", sha256="0" * 64),
-        capacity=Capacity(standard={"primary": 45, "junior": 50}, assumed=("standard",), clause="二"),
-        warning=Levels(clause="五"),
-        parameters={"cutoff.inclusive": INCLUSIVE},
-        chosen={"cutoff.inclusive": True},
-        changed=(),
-        not_modelled=(NotModelled(what="残疾儿童入学", why="须专家委员会评估"),),
-        unseen=(Unseen(title="市教字〔2021〕1号", clause="三", effect="优待对象范围"),),
-    )
+def rules(**changes) -> Policy:
+    """Return the rule book with what a report shows of it: one silence, one thing not modelled, one document unseen."""
+    said = {
+        "parameters": {"cutoff.inclusive": INCLUSIVE},
+        "chosen": {"cutoff.inclusive": True},
+        "warning": Levels(clause="五"),
+        "not_modelled": (NotModelled(what="残疾儿童入学", why="须专家委员会评估"),),
+        "unseen": (Unseen(title="市教字〔2021〕1号", clause="三", effect="优待对象范围"),),
+    }
+    return rulebook.rules(**(said | changes))

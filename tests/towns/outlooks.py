@@ -1,11 +1,24 @@
 """Outlooks written row by row."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 
+from zhaosheng_analysis.forecast import Outlook
 
-def outlook(rows: list[tuple], *, stage: str = "primary", horizon: int = 1, last_size: int = 40) -> SimpleNamespace:
+EMPTY = {
+    "grades": ["school_id", "year", "grade", "pupils_n", "classes_n", "class_size_n"],
+    "drivers": ["school_id", "stage", "year", "driver", "pupils_n"],
+    "totals": ["level", "id", "stage", "year", "demand_n", "seats_n"],
+    "accuracy": ["level", "horizon", "wape", "coverage80", "coverage95", "n"],
+}
+
+
+def of(*, schools: pd.DataFrame, origin_year: int = 2025, **tables: pd.DataFrame) -> Outlook:
+    """Return an outlook of some tables; the others are empty."""
+    empty = {name: pd.DataFrame(columns=columns) for name, columns in EMPTY.items()}
+    return Outlook(schools=schools, origin_year=origin_year, **(empty | tables))
+
+
+def outlook(rows: list[tuple], *, stage: str = "primary", horizon: int = 1, last_size: int = 40) -> Outlook:
     """Return an outlook of (school, hukou, demand, seats, classes) rows."""
     schools = pd.DataFrame(rows, columns=["school_id", "hukou_n", "demand_n", "seats_n", "classes_n"])
     schools = schools.assign(name=schools["school_id"], stage=stage, area_id="", year=2025 + horizon, horizon=horizon)
@@ -20,4 +33,4 @@ def outlook(rows: list[tuple], *, stage: str = "primary", horizon: int = 1, last
     grade = 1 if stage == "primary" else 7
     grades = pd.DataFrame({"school_id": schools["school_id"], "year": 2025, "grade": grade, "pupils_n": 0})
     grades = grades.assign(classes_n=2, class_size_n=last_size)
-    return SimpleNamespace(schools=schools.astype(dict.fromkeys(whole, "Int64")), grades=grades, origin_year=2025)
+    return of(schools=schools.astype(dict.fromkeys(whole, "Int64")), grades=grades)

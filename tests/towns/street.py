@@ -7,36 +7,17 @@
           zone ZA | zone ZC (choice of A or B) | zone ZB
 """
 
-from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point, box
 
+from tests.towns import rulebook
 from zhaosheng_analysis.geodata import District
 
 CRS = "EPSG:4547"
 PLACES = {"A": 0.0, "B": 2000.0, "P": 4000.0}
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The part of a policy that admission reads."""
-
-    rounds: tuple[dict[str, Any], ...]
-    id: str = "street-2024"
-    intake_year: int = 2024
-    values: MappingProxyType = field(default_factory=lambda: MappingProxyType({"bundle.overflow": "skip"}))
-
-    def parameter(self, name: str, default: Any = None) -> Any:
-        return self.values.get(name, default)
-
-
-def a_round(kind: str = "zone", **said) -> dict[str, Any]:
-    """Return a round with what every round must say."""
-    return {"id": kind, "name": f"{kind}轮", "kind": kind, "clause": "七(一)", **said}
 
 
 def street(seats: dict[str, int], *, applications=(), reserved=None, schools=None, **tables) -> District:
@@ -59,7 +40,7 @@ def street(seats: dict[str, int], *, applications=(), reserved=None, schools=Non
             {
                 "school_id": name,
                 "stage": "primary",
-                "intake_year": 2024,
+                "intake_year": rulebook.YEAR,
                 "seats_n": n,
                 "reserved_n": (reserved or {}).get(name, 0),
             }

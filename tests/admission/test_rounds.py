@@ -169,7 +169,9 @@ def leavers():
     school = pd.DataFrame(
         [{"school_id": "N", "name": "九年校", "stage": "both", "sector": "private", "status": "open", "area_id": None}]
     ).assign(geometry=[Point(5000.0, 0.0)])
-    plan = pd.DataFrame([{"school_id": "N", "stage": "junior", "intake_year": rulebook.YEAR, "seats_n": 120, "reserved_n": 0}])
+    plan = pd.DataFrame(
+        [{"school_id": "N", "stage": "junior", "intake_year": rulebook.YEAR, "seats_n": 120, "reserved_n": 0}]
+    )
     promote = a_round("promotion", stage=["junior"], sector="private", key=["ticket"], applied=True)
     rest = a_round("lottery", stage=["junior"], sector="private", key=["ticket"])
     return school, plan, (promote, rest)

@@ -6,7 +6,6 @@ so is whatever it may hold. The answer is that of whole intakes, draw by draw.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,8 @@ from zhaosheng_analysis.admission import engine, priorities, rounds
 from zhaosheng_analysis.admission.engine import State
 from zhaosheng_analysis.admission.rounds import ANY_PLACE, ASIDE, Round
 from zhaosheng_analysis.admission.supply import Board
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Margin:
     plan: tuple[Round, ...]
     children: pd.DataFrame
     world: Board
-    district: Any
+    district: District
     open: np.ndarray
     state: State
     first: int
@@ -51,7 +52,7 @@ class Known:
     dark: np.ndarray  # schools whose seats nobody can count before the draw
 
 
-def reduced(ranked: pd.DataFrame, district: Any, policy: Any) -> Margin:
+def reduced(ranked: pd.DataFrame, district: District, policy: Policy) -> Margin:
     """Find the children of an intake that a draw can move.
 
     Parameters
@@ -171,7 +172,7 @@ def draw(margin: Margin, *, seed: str) -> np.ndarray:
     return school
 
 
-def simulate(ranked: pd.DataFrame, district: Any, policy: Any, *, draws: int = 20, seed: str) -> pd.DataFrame:
+def simulate(ranked: pd.DataFrame, district: District, policy: Policy, *, draws: int = 20, seed: str) -> pd.DataFrame:
     """Estimate the chance of any place, and of one at the school it belongs to, for every child.
 
     Parameters

@@ -7,9 +7,11 @@ import pandas as pd
 from zhaosheng_analysis.admission import rounds
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
 
 
-def check(outcome: Outcome, ranked: pd.DataFrame, district: Any, policy: Any) -> list[str]:
+def check(outcome: Outcome, ranked: pd.DataFrame, district: District, policy: Policy) -> list[str]:
     """List every rule an outcome breaks, in Chinese; an empty list is a valid outcome.
 
     Nobody is lost or doubled, no plan is exceeded, a place is at an open school of the child's stage, nobody is
@@ -48,7 +50,7 @@ def _everybody(outcome: Outcome, ranked: pd.DataFrame) -> list[str]:
     ]
 
 
-def _plans(outcome: Outcome, district: Any, policy: Any, plan: dict[str, Round]) -> list[str]:
+def _plans(outcome: Outcome, district: District, policy: Policy, plan: dict[str, Round]) -> list[str]:
     """Check that no school takes more than its plan, counted anew from the tables."""
     children = outcome.children[outcome.children["status"].isin(PLACED)]
     seats = district.table("plans")
@@ -59,7 +61,7 @@ def _plans(outcome: Outcome, district: Any, policy: Any, plan: dict[str, Round])
     return [_some("所学校超计划录取", [school for school, _ in over.index])]
 
 
-def _places(outcome: Outcome, district: Any) -> list[str]:
+def _places(outcome: Outcome, district: District) -> list[str]:
     """Check that every place is at an open school of the child's stage."""
     children = outcome.children[outcome.children["status"].isin(PLACED)]
     schools = district.schools.set_index("school_id")[["stage", "status"]]

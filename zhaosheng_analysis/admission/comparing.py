@@ -13,6 +13,7 @@ import pandas as pd
 from zhaosheng_analysis import applicants, tiers
 from zhaosheng_analysis.admission import intake
 from zhaosheng_analysis.admission.outcome import PLACED
+from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, parameters, under
 from zhaosheng_analysis.schema import STAGES, DataError
 
@@ -41,7 +42,7 @@ class Comparison:
     movers: pd.DataFrame
 
 
-def compare(district: Any, first: Policy, second: Policy, *, seed: str) -> Comparison:
+def compare(district: District, first: Policy, second: Policy, *, seed: str) -> Comparison:
     """Run one intake under two sets of rules and list what moves.
 
     Parameters
@@ -53,7 +54,7 @@ def compare(district: Any, first: Policy, second: Policy, *, seed: str) -> Compa
     return between(result(district, first, seed=seed), result(district, second, seed=seed), names=named(first, second))
 
 
-def result(district: Any, policy: Policy, *, seed: str, ranked: pd.DataFrame | None = None) -> pd.DataFrame:
+def result(district: District, policy: Policy, *, seed: str, ranked: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the children's results under one policy, from their papers on, or from their tiers on if given."""
     if ranked is None:
         ranked = tiers.assign(applicants.build(district, policy), policy)
@@ -112,7 +113,7 @@ def _in_order(matrix: pd.DataFrame, a: pd.DataFrame, b: pd.DataFrame) -> pd.Data
     return matrix.loc[rows]
 
 
-def flips(district: Any, policy: Policy, *, seed: str, names: tuple[str, ...] = ()) -> pd.DataFrame:
+def flips(district: District, policy: Policy, *, seed: str, names: tuple[str, ...] = ()) -> pd.DataFrame:
     """List the children whose result changes when one parameter takes another of its options, same tickets.
 
     Parameters

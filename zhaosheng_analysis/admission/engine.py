@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,8 @@ from zhaosheng_analysis.admission import proposals as offers
 from zhaosheng_analysis.admission.criteria import areas, fits
 from zhaosheng_analysis.admission.rounds import ASIDE, CHOOSING, Round
 from zhaosheng_analysis.admission.supply import Board, applied, board
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 FAILED = ("under_age", "ineligible", "incomplete")  # registered in the window, refused on the papers
@@ -40,7 +41,7 @@ class State:
     kept: np.ndarray
 
 
-def world(district: Any, policy: Any, *, walk: pd.DataFrame | walks.Ways | None = None) -> Board:
+def world(district: District, policy: Policy, *, walk: pd.DataFrame | walks.Ways | None = None) -> Board:
     """Set up the schools' side for a policy, with the distances it asks for (A-G3)."""
     if policy.parameter("distance.metric", "network") == "euclid":
         return board(district, year=policy.intake_year)
@@ -79,7 +80,7 @@ def carry_out(
     children: pd.DataFrame,
     state: State,
     world: Board,
-    district: Any,
+    district: District,
     *,
     seed: str,
     sure: np.ndarray | int = 0,
@@ -232,7 +233,7 @@ def _planned(item: Round, found: pd.DataFrame, world: Board) -> None:
         faults.raise_if_any()
 
 
-def _withdraw(item: Round, children: pd.DataFrame, state: State, world: Board, district: Any) -> State:
+def _withdraw(item: Round, children: pd.DataFrame, state: State, world: Board, district: District) -> State:
     """Take back the seats given up; with proof and the school's consent the child stays in the pool (衢州 三(六)17)."""
     table = district.tables.get("withdrawals")
     if table is None:

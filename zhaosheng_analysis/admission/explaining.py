@@ -10,6 +10,7 @@ from zhaosheng_analysis import tiers
 from zhaosheng_analysis.admission import descriptions, intake, rounds, wording
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
+from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, decision_table, vocabulary
 from zhaosheng_analysis.schema import STAGES, DataError, Fault, near
 
@@ -24,7 +25,7 @@ SCHOOLS_TOLD = 5  # of the schools one round tried
 TRIED_AT_MOST = 6  # what-ifs; each is a whole intake of the child's stage
 
 
-def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Any, policy: Policy) -> str:
+def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: District, policy: Policy) -> str:
     """Tell the path of one child through the rules, with the clause of every step.
 
     Parameters
@@ -61,7 +62,7 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Any, p
     return "\n".join([*lines, f"结论：{end['reason']}"])
 
 
-def _seen(row: pd.Series, district: Any) -> dict[str, Any]:
+def _seen(row: pd.Series, district: District) -> dict[str, Any]:
     """Return what rounds ask of a child: its row, the sectors it applied to, and whether its school has an area."""
     filed = district.table("applications")
     sectors = set(filed.loc[filed["child_id"] == row.name, "sector"])
@@ -164,7 +165,7 @@ def _passed(number: int, item: Round, seen: dict[str, Any], labels: dict[str, st
 
 
 def changes(
-    child: str, ranked: pd.DataFrame, outcome: Outcome, district: Any, policy: Policy, *, seed: str
+    child: str, ranked: pd.DataFrame, outcome: Outcome, district: District, policy: Policy, *, seed: str
 ) -> list[str]:
     """Say what would change the result of a child without a place of its own choosing.
 
@@ -193,7 +194,7 @@ def _place(end: pd.Series) -> tuple[str, str]:
     return end["status"], "" if pd.isna(end["school_id"]) else end["school_id"]
 
 
-def _asking(child: str, row: pd.Series, district: Any) -> Any:
+def _asking(child: str, row: pd.Series, district: District) -> District:
     """Return the district with an application of the child to the school it belongs to, if it has one."""
     if pd.isna(row["school_id"]) or row["school_id"] == "":
         return district

@@ -4,8 +4,6 @@ Ranked children, a district and a policy come in; an `Outcome` goes out, in whic
 Nothing here knows a district: what differs is written in the policy's rounds (`rounds`), and chance is the seed alone.
 """
 
-from typing import Any
-
 import pandas as pd
 
 from zhaosheng_analysis import walks
@@ -16,12 +14,19 @@ from zhaosheng_analysis.admission.kernels import admit, match
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.admission.supply import Board
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
 
 __all__ = ["PLACED", "Outcome", "admit", "check", "match", "run"]
 
 
 def run(
-    ranked: pd.DataFrame, district: Any, policy: Any, *, seed: str, walk: pd.DataFrame | walks.Ways | None = None
+    ranked: pd.DataFrame,
+    district: District,
+    policy: Policy,
+    *,
+    seed: str,
+    walk: pd.DataFrame | walks.Ways | None = None,
 ) -> Outcome:
     """Carry out one intake under the rules of a policy.
 
@@ -49,12 +54,16 @@ def run(
 
 
 def _outcome(
-    children: pd.DataFrame, plan: tuple[Round, ...], state: State, logs: list[pd.DataFrame], world: Board, policy: Any
+    children: pd.DataFrame,
+    plan: tuple[Round, ...],
+    state: State,
+    logs: list[pd.DataFrame],
+    world: Board,
+    policy: Policy,
 ) -> Outcome:
     """Put the state after the last round into words and tables."""
     log = results.log(logs, plan, world)
-    book = getattr(policy, "table", None)
-    labels, beyond = (dict(book.labels), book.unplaced) if book else ({}, {})
+    labels, beyond = (policy.table.labels, policy.table.unplaced) if policy.table else ({}, {})
     by_round = results.by_round(log, plan, children, labels, world)
     every = policy.parameter("private_count", "qualified") == "registered"
     by_round["over_plan"] = by_round["filed_n" if every else "asked_n"] > by_round["seats_n"]

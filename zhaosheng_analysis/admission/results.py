@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.admission import wording
+from zhaosheng_analysis.admission.engine import State
 from zhaosheng_analysis.admission.rounds import SEARCHING, Round
 from zhaosheng_analysis.admission.supply import Board
 
@@ -126,7 +127,7 @@ def by_school(
 def children(
     ranked: pd.DataFrame,
     plan: tuple[Round, ...],
-    state: Any,
+    state: State,
     table: pd.DataFrame,
     labels: dict[str, str],
     world: Board,
@@ -159,7 +160,7 @@ def children(
 
 
 def _status(
-    ranked: pd.DataFrame, plan: tuple[Round, ...], state: Any, table: pd.DataFrame, sector: np.ndarray
+    ranked: pd.DataFrame, plan: tuple[Round, ...], state: State, table: pd.DataFrame, sector: np.ndarray
 ) -> np.ndarray:
     """Return the final status of each child; who was never in a pool keeps what was wrong with the registration."""
     status = ranked["status"].to_numpy(object).copy()

@@ -44,6 +44,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from zhaosheng_analysis.admission.kernels import OVERFLOW
+from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import STAGES, Faults, keys
 
 KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal", "transfer")
@@ -114,7 +115,7 @@ _FIELDS = {item.name for item in fields(Round)}
 _ELSEWHERE = {"when", "provisions", "words", "note"}
 
 
-def read(policy: Any) -> tuple[Round, ...]:
+def read(policy: Policy) -> tuple[Round, ...]:
     """Read the rounds of a policy in their order, leaving out those its parameters switch off.
 
     Parameters
@@ -138,7 +139,7 @@ def read(policy: Any) -> tuple[Round, ...]:
     return tuple(item for item in found if item)
 
 
-def _holds(when: Mapping[str, Any], policy: Any) -> bool:
+def _holds(when: Mapping[str, Any], policy: Policy) -> bool:
     """Say whether the parameters have the values a round asks for."""
     return all(policy.parameter(name) in listed(values) for name, values in when.items())
 
@@ -148,7 +149,7 @@ def listed(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-def _resolved(value: Any, policy: Any, where: str, faults: Faults) -> Any:
+def _resolved(value: Any, policy: Policy, where: str, faults: Faults) -> Any:
     """Replace every switch inside a value by what its parameter chooses."""
     if isinstance(value, Mapping) and "parameter" in value:
         chosen = policy.parameter(value["parameter"])
@@ -165,7 +166,7 @@ def _resolved(value: Any, policy: Any, where: str, faults: Faults) -> Any:
     return value
 
 
-def _round(table: dict[str, Any], where: str, policy: Any, faults: Faults) -> Round | None:
+def _round(table: dict[str, Any], where: str, policy: Policy, faults: Faults) -> Round | None:
     """Check one resolved round and build it; None when it has faults."""
     before = len(faults.found)
     table = _in_full(table, policy)
@@ -183,7 +184,7 @@ def _round(table: dict[str, Any], where: str, policy: Any, faults: Faults) -> Ro
     return Round(**{name: value for name, value in table.items() if name in _FIELDS})
 
 
-def _in_full(table: dict[str, Any], policy: Any) -> dict[str, Any]:
+def _in_full(table: dict[str, Any], policy: Policy) -> dict[str, Any]:
     """Write out what a kind implies and what may be said in fewer words."""
     table = {("origin" if name == "from" else name): value for name, value in table.items()}
     kind = table.get("kind")

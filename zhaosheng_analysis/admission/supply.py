@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import STAGES, DataError, Fault
 from zhaosheng_analysis.walks import Ways
 
@@ -37,7 +38,7 @@ class Board:
     walk: pd.DataFrame | Ways | None
 
 
-def board(district: Any, *, year: int, walk: pd.DataFrame | Ways | None = None) -> Board:
+def board(district: District, *, year: int, walk: pd.DataFrame | Ways | None = None) -> Board:
     """Set up the schools' side from a district: open schools by stage, plans of the intake year, choices.
 
     Raises
@@ -71,7 +72,7 @@ def board(district: Any, *, year: int, walk: pd.DataFrame | Ways | None = None) 
     )
 
 
-def _plans(district: Any, year: int) -> pd.DataFrame:
+def _plans(district: District, year: int) -> pd.DataFrame:
     """Return seats and reserved seats of the intake year, one row a (school, stage)."""
     plans = district.table("plans")
     plans = plans[plans["intake_year"] == year][["school_id", "stage", "seats_n", "reserved_n"]].fillna(
@@ -100,7 +101,7 @@ def _follow(every: pd.DataFrame, code: dict[tuple[str, str], int]) -> None:
                 code[school, stage] = code[heir, stage]
 
 
-def _table(district: Any, name: str, columns: list[str]) -> pd.DataFrame:
+def _table(district: District, name: str, columns: list[str]) -> pd.DataFrame:
     """Return a table a district may lack, with the columns needed."""
     return district.tables[name][columns] if name in district.tables else pd.DataFrame(columns=columns, dtype="str")
 

@@ -170,8 +170,7 @@ def cut_tier(row, groups: dict) -> str:
 
 def named(tier: str, policy: Policy) -> str:
     """Return a tier in words."""
-    table = getattr(policy, "table", None)
-    return wording.tier(tier, dict(table.labels) if table else {})
+    return wording.tier(tier, policy.table.labels if policy.table else {})
 
 
 def reason(row, policy: Policy) -> str:

@@ -82,10 +82,9 @@ def draft(
 
 def _basis(district: District, policy: Policy) -> str:
     clause = f"{policy.warning.clause}" if policy.warning.clause else OPEN
-    title = getattr(policy, "title", policy.id)
     method = "预警标准：浙教基〔2018〕100号。" if district.code.startswith(ZHEJIANG) else ""
     plain = "" if method else "预警线参照浙教基〔2018〕100号的做法，本地文件另有规定的从其规定。"
-    return f"《{title}》{clause}。{method}{plain}"
+    return f"《{policy.title}》{clause}。{method}{plain}"
 
 
 def _source(district: District) -> str:
@@ -123,8 +122,8 @@ def _last_result(cuts: pd.DataFrame | None) -> str:
 
 
 def _order(policy: Policy) -> str:
-    table = getattr(policy, "table", None)
-    if not table:
+    table = policy.table
+    if table is None:
         return OPEN
     labels = dict(table.labels)
     order = " → ".join(labels.get(name, name) for name in table.order)

@@ -1,10 +1,13 @@
 """A parameter as a planner reads it: its value in Chinese, the code `--set` takes, and what else it may be."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhaosheng_analysis.policy.decision_table import text_of
 from zhaosheng_analysis.policy.elements import Parameter
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.policy.book import Policy
 
 ONLY = "唯一做法"
 NOTHING = "留空"  # the code of an empty list
@@ -110,7 +113,7 @@ def said(item: Parameter, value: Any) -> str:
     return written([pair(item, value)])
 
 
-def listed(policy: Any, names: Iterable[str]) -> str:
+def listed(policy: "Policy", names: Iterable[str]) -> str:
     """Write the values in force of some parameters, as pc.tie_break = 离校较近者先（nearest）.
 
     Parameters
@@ -128,7 +131,7 @@ def listed(policy: Any, names: Iterable[str]) -> str:
     return "；".join(f"{name} = {said(policy.parameters[name], policy.chosen[name])}" for name in names)
 
 
-def in_order(policy: Any) -> list[Parameter]:
+def in_order(policy: "Policy") -> list[Parameter]:
     """Return the parameters of a policy as in its file, those with a single option last.
 
     Parameters

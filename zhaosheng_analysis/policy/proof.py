@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhaosheng_analysis.policy import decision_table
-from zhaosheng_analysis.policy.elements import Parameter
+from zhaosheng_analysis.policy.elements import Case, Parameter
 from zhaosheng_analysis.policy.vocabulary import ADDRESSES, CHECKS, EVIDENCE, FACTS, STATUSES
 from zhaosheng_analysis.schema import Faults, keys, near
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.policy.book import Policy
 
 _TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced")
 
@@ -172,7 +175,7 @@ def _when_is_known(
                 )
 
 
-def names_are_known(policy: Any, faults: Faults) -> None:
+def names_are_known(policy: "Policy", faults: Faults) -> None:
     """Refuse tiers, windows, dates, parameters, checks, addresses and columns that point nowhere."""
     windows = {item.name for item in policy.windows}
     tiers = policy.table.order if policy.table else ()
@@ -203,7 +206,7 @@ def names_are_known(policy: Any, faults: Faults) -> None:
         _case_is_known(policy, item, faults)
 
 
-def _case_is_known(policy: Any, item: Any, faults: Faults) -> None:
+def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
     where = f"{policy.file} [[cases]]（{item.id}）"
     _known(where, "证据列", {**item.child, **item.evidence}, EVIDENCE, faults)
     expectations = [item.expect, *(other.get("expect", {}) for other in item.also)]

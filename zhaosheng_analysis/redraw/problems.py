@@ -312,7 +312,7 @@ def _barred(
     if len(counties) > 1:
         home, stands = (_within(points, counties) for points in (units.representative_point(), facts.geometry))
         barred |= (home[:, None] != stands[None, :]) & ~same
-    if any(OWN_TOWNSHIP in row.words for row in getattr(getattr(policy, "table", None), "rows", ())):
+    if any(OWN_TOWNSHIP in row.words for row in (policy.table.rows if policy.table else ())):
         rural = ~facts["urban"].astype(bool).to_numpy()
         strange = units["area_id"].to_numpy()[:, None] != facts["township_id"].to_numpy()[None, :]
         barred |= rural[None, :] & strange & ~same

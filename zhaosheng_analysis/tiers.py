@@ -17,17 +17,32 @@ def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     Parameters
     ----------
-    children : one row a child with one column a fact (`applicants.build`).
-    policy : rules with a tier table.
+    children : DataFrame
+        One row a child with one column a fact (`applicants.build`).
+    policy : Policy
+        Rules with a tier table.
 
     Returns
     -------
-    `children` with tier (ordered category), tier_rank (int8, 0 is served first), clause, words (categories), and, where
-    `children` have own_cell, own_rank: the rank each has at the school of its own zone (A-PC7).
+    DataFrame
+        The children with tier (ordered category), tier_rank (int8, 0 is served first), clause, words (categories), and,
+        where they have own_cell, own_rank: the rank each has at the school of its own zone (A-PC7).
 
     Raises
     ------
-    DataError : facts missing or unknown, or a situation the policy declared impossible.
+    DataError
+        Facts missing or unknown, or a situation the policy declared impossible.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> ranked = zs.tiers.assign(zs.applicants.build(town, rules), rules)
+    >>> ranked.loc[["c1", "c7"], ["tier", "tier_rank", "clause"]]
+             tier  tier_rank clause
+    child_id
+    c1         1b          1  二(二)1
+    c7          2          2  二(二)2
     """
     table = _table(policy)
     answer = policy.answer.ravel().take(cells(children, policy))
@@ -59,7 +74,29 @@ def _gathered(words: list[str], answer: np.ndarray) -> pd.Categorical:
 
 
 def cells(children: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Return the number of each child's cell, counted row by row through the array of cells."""
+    """Return the number of each child's cell, counted row by row through the array of cells.
+
+    Parameters
+    ----------
+    children : DataFrame
+        One row a child with one column a fact.
+    policy : Policy
+        Rules with a tier table.
+
+    Returns
+    -------
+    ndarray of int, shape (children,)
+        Positions in ``policy.answer.ravel()``.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> cells = zs.tiers.cells(zs.applicants.build(town, rules), rules)
+    >>> rows = [rules.table.rows[place] for place in rules.answer.ravel()[cells]]
+    >>> [row.tier for row in rows]
+    ['1b', '1b', '1b', '1b', '1b', '1b', '2']
+    """
     number = np.zeros(len(children), dtype=np.int16 if policy.answer.size < np.iinfo(np.int16).max else np.int64)
     for name, domain in policy.facts.items():
         number *= len(domain)
@@ -93,7 +130,26 @@ def _impossible(children: pd.DataFrame, policy: Policy, rows: np.ndarray) -> Fau
 
 
 def name_of(tier: object, labels: Mapping[str, str]) -> str:
-    """Return a tier as a planner says it: 第3乙类, or its Chinese name where it has no number."""
+    """Return a tier as a planner says it: 第3乙类, or its Chinese name where it has no number.
+
+    Parameters
+    ----------
+    tier : object
+        The tier.
+    labels : mapping of str to str
+        Chinese names of tiers that have no number.
+
+    Returns
+    -------
+    str
+        Its name.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.tiers.name_of("3b", {}), zs.tiers.name_of("N", {"N": "不属于本片"})
+    ('第3乙类', '不属于本片')
+    """
     name = str(tier)
     return f"第{name.translate(_BRANCH)}类" if name[0].isdigit() else labels.get(name, name)
 
@@ -103,7 +159,23 @@ def explain(row: pd.Series, policy: Policy) -> str:
 
     Parameters
     ----------
-    row : one row of `assign`'s result.
+    row : Series
+        One row of `assign`'s result.
+    policy : Policy
+        The same rules.
+
+    Returns
+    -------
+    str
+        One sentence.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> ranked = zs.tiers.assign(zs.applicants.build(town, rules), rules)
+    >>> zs.tiers.explain(ranked.loc["c1"], rules).split("。")[0]
+    '第1乙类（城区有户有房但不统一）'
     """
     table = _table(policy)
     label = table.labels[row["tier"]]
@@ -121,9 +193,21 @@ def tried(policy: Policy) -> list[str]:
     A case is a child in the columns of the evidence table; it needs no map. Its `also` lists other parameter values or
     other evidence with what must then come out.
 
+    Parameters
+    ----------
+    policy : Policy
+        Rules with their cases.
+
     Returns
     -------
-    One line a failure, empty when all hold.
+    list of str
+        One line a failure, empty when all hold.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.tiers.tried(zs.policy.load("laoting-2025"))
+    []
     """
     found = []
     for case in policy.cases:
@@ -142,6 +226,27 @@ def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
     """Return the tier, status, clause and facts of one child described by evidence columns.
 
     The clause is that of the status when the registration does not stand, else that of the tier.
+
+    Parameters
+    ----------
+    evidence : dict of str to object
+        Values of columns of `vocabulary.EVIDENCE`; what is not mentioned has its default.
+    policy : Policy
+        Rules with a tier table.
+
+    Returns
+    -------
+    dict of str to str
+        Every fact, tier, status and clause.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> rules = zs.policy.load("laoting-2025")
+    >>> child = {"stage": "primary", "home_at": "zone", "home_owner": "parent", "home_evidence": "title"}
+    >>> found = zs.tiers.outcome(child, rules)
+    >>> found["tier"], found["status"], found["clause"]
+    ('2', 'registered', '二(二)2')
     """
     table = facts.evidence_of([evidence])
     state = registration.status(table, policy).iloc[0]

@@ -38,11 +38,20 @@ class Network:
 
     Attributes
     ----------
-    ways : streets as drawn (m), on which doors open; not bridges. lines : all ways, cut at every corner.
-    ends : corners of each line, (n, 2) positions in `corners`.
-    part : which connected part of the network each line belongs to; 0 is the largest.
-    corners : (k, 2) metres. roads : (k, k) metres from corner to neighbouring corner, both ways.
-    barriers : lines no way on foot may cross off the streets.
+    ways : ndarray of LineString
+        Streets as drawn (m), on which doors open; not bridges.
+    lines : ndarray of LineString
+        All ways, cut at every corner.
+    ends : ndarray of int, shape (lines, 2)
+        Corners of each line, as positions in `corners`.
+    part : ndarray of int, shape (lines,)
+        Which connected part of the network each line belongs to; 0 is the largest.
+    corners : ndarray of float, shape (corners, 2)
+        Corners in metres.
+    roads : csr_array, shape (corners, corners)
+        Metres from corner to neighbouring corner, both ways.
+    barriers : ndarray of LineString
+        Lines no way on foot may cross off the streets.
     """
 
     ways: np.ndarray
@@ -56,12 +65,20 @@ class Network:
 
 @dataclass(frozen=True)
 class Doors:
-    """Where points join the streets, sorted by point; one that no street can be reached from has no row.
+    """Where points join the streets, sorted by point.
+
+    A point that no street can be reached from has no row.
 
     Attributes
     ----------
-    point : position of the point. line : position in `Network.lines`. along_m : from the line's first corner.
-    leg_m : from the point to the street, straight.
+    point : ndarray of int
+        Position of the point.
+    line : ndarray of int
+        Position of the line in `Network.lines`.
+    along_m : ndarray of float
+        Metres from the line's first corner.
+    leg_m : ndarray of float
+        Metres from the point to the street, straight.
     """
 
     point: np.ndarray
@@ -72,7 +89,17 @@ class Doors:
 
 @dataclass(frozen=True)
 class Ways:
-    """The walk from dwellings to the schools of a district, measured when asked for and each dwelling once."""
+    """The walk from dwellings to the schools of a district, measured when asked for and each dwelling once.
+
+    Attributes
+    ----------
+    net : Network
+        The streets.
+    gates : GeoSeries
+        Gates of the schools, by school_id.
+    known : dict of tuple of float, length 2 to ndarray
+        What was measured so far: metres to every gate, by place.
+    """
 
     net: Network
     gates: gpd.GeoSeries
@@ -81,9 +108,15 @@ class Ways:
     def of(self, children: pd.DataFrame) -> pd.DataFrame:
         """Measure the walk of children (x, y in metres) to every school.
 
+        Parameters
+        ----------
+        children : DataFrame
+            Columns x and y in metres.
+
         Returns
         -------
-        Metres to the decimetre, children down and school_id across; missing where no way is drawn.
+        DataFrame
+            Metres to the decimetre, children down and school_id across; missing where no way is drawn.
         """
         spots = list(zip(children["x"], children["y"], strict=True))
         new = sorted({spot for spot in spots if spot not in self.known and not np.isnan(spot).any()})
@@ -96,7 +129,29 @@ class Ways:
 
 
 def ways(district: District) -> Ways | None:
-    """Return the ways of a district, or None where no streets are drawn."""
+    """Return the ways of a district, or None where no streets are drawn.
+
+    Parameters
+    ----------
+    district : District
+        Its streets and schools.
+
+    Returns
+    -------
+    Ways or None
+        What measures the walks.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> homes = town.table("homes").set_index("child_id")
+    >>> zs.walks.ways(town).of(homes.loc[["c1", "c6"]])
+    school_id     s1     s2     s3
+    child_id
+    c1         100.0  200.0  300.0
+    c6         300.0  200.0  100.0
+    """
     if district.streets.empty:
         return None
     return Ways(network(district.streets), district.schools.set_index("school_id").geometry)
@@ -107,8 +162,22 @@ def network(streets: gpd.GeoDataFrame, *, bridged: tuple[str, ...] = ("river",))
 
     Parameters
     ----------
-    streets : kind (street, bridge, river, railway, wall) and lines (m).
-    bridged : what a street crosses only on a bridge of the layer; where none is drawn the street is cut.
+    streets : GeoDataFrame
+        Columns kind (street, bridge, river, railway, wall) and lines (m).
+    bridged : tuple of str, default ('river',)
+        What a street crosses only on a bridge of the layer; where none is drawn the street is cut.
+
+    Returns
+    -------
+    Network
+        The streets as a graph.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> net = zs.walks.network(zs.demo.nine_plots().streets)
+    >>> len(net.corners), len(net.lines)
+    (12, 12)
     """
     shapes = {kind: rows.geometry.to_numpy() for kind, rows in streets.groupby("kind")}
     ways = shapely.get_parts(np.concatenate([shapes.get(kind, np.array([])) for kind in WALKABLE]))
@@ -176,6 +245,26 @@ def doors(points: gpd.GeoSeries, net: Network) -> Doors:
     """Find where each point joins the streets: the few around its block, reached without crossing a street or barrier.
 
     A point that sees no street of the largest part of the network joins other parts within reach as well.
+
+    Parameters
+    ----------
+    points : GeoSeries
+        Points in the system of the network.
+    net : Network
+        The streets.
+
+    Returns
+    -------
+    Doors
+        One entry a way to reach the streets.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> doors = zs.walks.doors(town.schools.geometry, zs.walks.network(town.streets))
+    >>> sorted(set(doors.point.tolist())), float(doors.leg_m.max())
+    ([0, 1, 2], 50.0)
     """
     spots = np.asarray(points.array)
     tree, walls = shapely.STRtree(net.lines), shapely.STRtree(net.barriers)
@@ -225,9 +314,31 @@ def _reachable(spot: shapely.Point, net: Network, tree: shapely.STRtree, walls: 
 def distances(homes: gpd.GeoSeries, gates: gpd.GeoSeries, net: Network) -> pd.DataFrame:
     """Measure the walk from every home to every gate.
 
+    Parameters
+    ----------
+    homes : GeoSeries
+        Points in the system of the network.
+    gates : GeoSeries
+        Points in the same system.
+    net : Network
+        The streets.
+
     Returns
     -------
-    Metres, homes down and gates across, on their indexes; missing where no way leads.
+    DataFrame
+        Metres, homes down and gates across, on their indexes; missing where no way leads.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> gates = town.schools.set_index("school_id").geometry
+    >>> zs.walks.distances(gates, gates, zs.walks.network(town.streets)).round(1)
+    school_id     s1     s2     s3
+    school_id
+    s1           0.0  100.0  300.0
+    s2         100.0    0.0  100.0
+    s3         300.0  100.0    0.0
     """
     out, back = doors(homes, net), doors(gates, net)
     from_gates = _searched(back, len(gates), net)
@@ -290,14 +401,30 @@ def to_schools(
 
     Parameters
     ----------
-    zones : zones in force of one stage; a unit belongs to those that hold a point inside it.
-    net : `network(district.streets)`, made once where several layers are measured.
-    links : zone_schools of the zones, where they are not those of the district.
+    district : District
+        Units, schools and streets.
+    zones : GeoDataFrame
+        Zones in force of one stage; a unit belongs to those that hold a point inside it.
+    net : Network, optional
+        The ``network(district.streets)``, made once where several layers are measured.
+    links : DataFrame, optional
+        The zone_schools of the zones, where they are not those of the district.
 
     Returns
     -------
-    unit_id, zone_id, school_id, walk_m (missing where no way leads), straight_m; sorted. A school inside the unit is
-    reached straight.
+    DataFrame
+        Columns unit_id, zone_id, school_id, walk_m (missing where no way leads) and straight_m; sorted. A school inside
+        the unit is reached straight.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> zs.walks.to_schools(town, town.zones).round(1).head(3)
+      unit_id zone_id school_id  walk_m  straight_m
+    0      u1      z1        s1   100.0       100.0
+    1      u2      z2        s2   100.0       100.0
+    2      u3      z3        s3   100.0       100.0
     """
     net = net or network(district.streets)
     units = district.units.set_index("unit_id")
@@ -324,12 +451,29 @@ def beyond(ways: pd.DataFrame, children: pd.Series, *, limits_m: tuple[int, ...]
 
     Parameters
     ----------
-    ways : from `to_schools`. children : children by unit_id.
+    ways : DataFrame
+        Ways, from `to_schools`.
+    children : Series of int
+        Children by unit_id.
+    limits_m : tuple of int, default LIMITS_M
+        Limits in metres.
 
     Returns
     -------
-    school_id, children_n, mean_m (walked, weighed by children), beyond_<limit>_share (0 to 1) for each limit,
-    no_way_n (children whom no way leads to the school; they count as beyond every limit).
+    DataFrame
+        Columns school_id, children_n, mean_m (walked, weighed by children), beyond_<limit>_share (0 to 1) for each
+        limit, no_way_n (children whom no way leads to the school; they count as beyond every limit).
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> children = town.table("homes")["unit_id"].value_counts()
+    >>> zs.walks.beyond(zs.walks.to_schools(town, town.zones), children, limits_m=(100,)).round(1)
+      school_id  children_n  mean_m  beyond_100_share  no_way_n
+    0        s1           3    66.7               0.0         0
+    1        s2           2    50.0               0.0         0
+    2        s3           2   100.0               0.0         0
     """
     nearest = ways.sort_values(["unit_id", "walk_m", "school_id"]).drop_duplicates("unit_id")
     nearest = nearest.assign(children_n=nearest["unit_id"].map(children).fillna(0).astype(float))

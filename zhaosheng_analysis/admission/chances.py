@@ -24,10 +24,26 @@ class Margin:
 
     Attributes
     ----------
-    plan, children, world, district : the whole intake.
-    open : which children a draw can move. state : where everybody stands before round `first`, the first that draws.
-    kept, sure : rounds × schools: seats the other children hold before each round, and get in it.
-    settled : school the other children end at, -1 for none.
+    plan : tuple of Round
+        Rounds of the intake.
+    children : DataFrame
+        Children of the intake, described.
+    world : Board
+        The schools' side.
+    district : District
+        District of the intake.
+    open : ndarray of bool, shape (children,)
+        Which children a draw can move.
+    state : State
+        Where everybody stands before round `first`.
+    first : int
+        Number of the first round that draws.
+    kept : ndarray of int, shape (rounds, schools)
+        Seats the other children hold before each round.
+    sure : ndarray of int, shape (rounds, schools)
+        Seats the other children get in each round.
+    settled : ndarray of int, shape (children,)
+        School the other children end at, -1 for none.
     """
 
     plan: tuple[Round, ...]
@@ -44,7 +60,19 @@ class Margin:
 
 @dataclass
 class Known:
-    """What is known of the state whatever the draw; `may` counts seats open children may hold, rounds × schools."""
+    """What is known of the state whatever the draw.
+
+    Attributes
+    ----------
+    state : State
+        Where everybody stands.
+    open : ndarray of bool, shape (children,)
+        Which children a draw can move.
+    may : ndarray of int, shape (rounds, schools)
+        Seats open children may hold.
+    dark : ndarray of bool, shape (schools,)
+        Schools whose seats nobody can count before the draw.
+    """
 
     state: State
     open: np.ndarray
@@ -57,7 +85,17 @@ def reduced(ranked: pd.DataFrame, district: District, policy: Policy) -> Margin:
 
     Parameters
     ----------
-    ranked, district, policy : as for `admission.run`.
+    ranked : DataFrame
+        As for `admission.run`.
+    district : District
+        As for `admission.run`.
+    policy : Policy
+        As for `admission.run`.
+
+    Returns
+    -------
+    Margin
+        The intake, with those children marked.
     """
     plan, world = rounds.read(policy), engine.world(district, policy)
     children = engine.described(ranked, world)
@@ -153,9 +191,17 @@ def _replay(moves: list[pd.DataFrame], open_: np.ndarray, shape: tuple[int, int]
 def draw(margin: Margin, *, seed: str) -> np.ndarray:
     """Carry out the rounds for the open children with one seed.
 
+    Parameters
+    ----------
+    margin : Margin
+        The intake, as `reduced` gives it.
+    seed : str
+        Published seed; every ticket is drawn from it.
+
     Returns
     -------
-    School each child ends at, as code of `Board.schools`, -1 for none, in the order of `Margin.children`.
+    ndarray of int, shape (children,)
+        School each child ends at, as code of `Board.schools`, -1 for none, in the order of `Margin.children`.
     """
     open_, state = margin.open, margin.state
     children = margin.children[open_]
@@ -177,13 +223,22 @@ def simulate(ranked: pd.DataFrame, district: District, policy: Policy, *, draws:
 
     Parameters
     ----------
-    ranked : children with tiers. draws : number of draws; the error of a chance is at most 0.5 / sqrt(draws).
-    seed : name of the series of seeds.
+    ranked : DataFrame
+        Children with tiers.
+    district : District
+        Schools, zones, plans and applications.
+    policy : Policy
+        Rules of the intake.
+    draws : int, default 20
+        Number of draws; the error of a chance is at most 0.5 / sqrt(draws).
+    seed : str
+        Name of the series of seeds.
 
     Returns
     -------
-    DataFrame on the children's index: placed_share, own_share (at its zone school), error (standard error of
-    placed_share, 0 where every draw agrees), certain (no draw can change the child's place), draws_n.
+    DataFrame
+        On the children's index: placed_share, own_share (at its zone school), error (standard error of placed_share, 0
+        where every draw agrees), certain (no draw can change the child's place), draws_n.
     """
     margin = reduced(ranked, district, policy)
     ids = np.append(margin.world.schools["school_id"].to_numpy(object), "")

@@ -17,6 +17,31 @@ def check(outcome: Outcome, ranked: pd.DataFrame, district: District, policy: Po
     Nobody is lost or doubled, no plan is exceeded, a place is at an open school of the child's stage, nobody is
     refused while somebody behind it at the same school and round is in, no seat stays empty while somebody who asked
     for it is refused, and every child without a place has a reason.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        The intake under the policy.
+    ranked : DataFrame
+        Children with tier and clause, from `tiers.assign`.
+    district : District
+        Schools, zones, plans and applications.
+    policy : Policy
+        Rules of the intake.
+
+    Returns
+    -------
+    list of str
+        One Chinese sentence a broken rule.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> ranked = zs.tiers.assign(zs.applicants.build(town, rules), rules)
+    >>> outcome = zs.admission.run(ranked, town, rules, seed="2025-07-12")
+    >>> zs.admission.check(outcome, ranked, town, rules)
+    []
     """
     plan = {item.id: item for item in rounds.read(policy)}
     found = [

@@ -29,10 +29,16 @@ class Comparison:
 
     Attributes
     ----------
-    names : the two sets of rules in words. children_n : children in either intake.
-    tiers : children by tier under the first rules (rows) and the second (columns), one block a stage.
-    schools : one row a (stage, school under the first, school under the second) that differs: children_n.
-    movers : one row a child with another tier, status or school: child_id, stage, and tier, status, school under both.
+    names : tuple of str, length 2
+        The two sets of rules in words.
+    children_n : int
+        Children in either intake.
+    tiers : DataFrame
+        Children by tier under the first rules (rows) and the second (columns), one block a stage.
+    schools : DataFrame
+        One row a (stage, school under the first, school under the second) that differs: children_n.
+    movers : DataFrame
+        One row a child with another tier, status or school: child_id, stage, and tier, status, school under both.
     """
 
     names: tuple[str, str]
@@ -47,22 +53,58 @@ def compare(district: District, first: Policy, second: Policy, *, seed: str) -> 
 
     Parameters
     ----------
-    district : children, schools and plans; both policies must be of its intake year.
-    first, second : rules, the first being the baseline.
-    seed : published seed; the tickets of both runs.
+    district : District
+        Children, schools and plans; both policies must be of its intake year.
+    first, second : Policy
+        Rules, the first being the baseline.
+    seed : str
+        Published seed; the tickets of both runs.
+
+    Returns
+    -------
+    Comparison
+        What differs.
     """
     return between(result(district, first, seed=seed), result(district, second, seed=seed), names=named(first, second))
 
 
 def result(district: District, policy: Policy, *, seed: str, ranked: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the children's results under one policy, from their papers on, or from their tiers on if given."""
+    """Return the children's results under one policy, from their papers on, or from their tiers on if given.
+
+    Parameters
+    ----------
+    district : District
+        Schools, zones, plans and applications.
+    policy : Policy
+        Rules of the intake.
+    seed : str
+        Published seed; every ticket is drawn from it.
+    ranked : DataFrame, optional
+        Children with their tiers; made from their papers where not given.
+
+    Returns
+    -------
+    DataFrame
+        One row a child, as `Outcome.children`.
+    """
     if ranked is None:
         ranked = tiers.assign(applicants.build(district, policy), policy)
     return intake.run(ranked, district, policy, seed=seed).children
 
 
 def named(first: Policy, second: Policy) -> tuple[str, str]:
-    """Name two sets of rules by their ids, or by the parameters in which they differ."""
+    """Name two sets of rules by their ids, or by the parameters in which they differ.
+
+    Parameters
+    ----------
+    first, second : Policy
+        The two sets of rules.
+
+    Returns
+    -------
+    tuple of str, length 2
+        Their names in Chinese.
+    """
     if first.id != second.id:
         return first.id, second.id
     differing = [name for name in first.chosen if first.chosen[name] != second.chosen[name]]
@@ -76,8 +118,15 @@ def between(a: pd.DataFrame, b: pd.DataFrame, *, names: tuple[str, str]) -> Comp
 
     Parameters
     ----------
-    a, b : results indexed by child_id.
-    names : what to call the two.
+    a, b : DataFrame
+        Results indexed by child_id.
+    names : tuple of str, length 2
+        What to call the two.
+
+    Returns
+    -------
+    Comparison
+        What differs.
     """
     both = _side_by_side(a, b)
     changed = pd.concat([both[f"{name}_a"] != both[f"{name}_b"] for name in ("tier", "status", "place")], axis=1)
@@ -118,13 +167,21 @@ def flips(district: District, policy: Policy, *, seed: str, names: tuple[str, ..
 
     Parameters
     ----------
-    policy : its chosen values are the baseline.
-    names : parameters to try; none means every one that an intake reads.
+    district : District
+        Schools, zones, plans and applications.
+    policy : Policy
+        Its chosen values are the baseline.
+    seed : str
+        Published seed; every ticket is drawn from it.
+    names : tuple of str, optional
+        Parameters to try; none means every one that an intake reads.
 
     Returns
     -------
-    One row a (parameter, option, child) that differs: the columns of `Comparison.movers` with parameter, value, option.
-    An option under which nobody moves has one row without a child, one the data cannot answer a `note` that says why.
+    DataFrame
+        One row a (parameter, option, child) that differs: the columns of `Comparison.movers` with parameter, value,
+        option. An option under which nobody moves has one row without a child, one the data cannot answer a `note` that
+        says why.
     """
     ranked = tiers.assign(applicants.build(district, policy), policy)
     base = result(district, policy, seed=seed, ranked=ranked)
@@ -145,7 +202,20 @@ def flips(district: District, policy: Policy, *, seed: str, names: tuple[str, ..
 
 
 def options(policy: Policy, names: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """List every other option of the parameters an intake reads."""
+    """List every other option of the parameters an intake reads.
+
+    Parameters
+    ----------
+    policy : Policy
+        Rules of the intake.
+    names : tuple of str, optional
+        Parameters asked for; none means every one that an intake reads.
+
+    Yields
+    ------
+    tuple of (str, object)
+        Name of the parameter and an option that is not in force.
+    """
     for item in policy.parameters.values():
         wanted = item.name in names if names else _concerns_intake(item)
         for option in item.options if wanted else ():
@@ -169,11 +239,13 @@ def counts(found: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    found : table of `flips`.
+    found : DataFrame
+        Table of `flips`.
 
     Returns
     -------
-    DataFrame with parameter, value, option, note, tiers_n, status_n, schools_n, flipped_n, most flipped first.
+    DataFrame
+        Columns parameter, value, option, note, tiers_n, status_n, schools_n and flipped_n, most flipped first.
     """
     keys = ["parameter", "value", "option", "note"]
     if found.empty:

@@ -36,7 +36,27 @@ def column(name: str, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> 
 
 
 def fits(values: pd.Series, wanted: Any) -> pd.Series:
-    """Say which values are among those wanted; an empty cell fits only the empty string."""
+    """Tell which values are among those wanted; an empty cell fits only the empty string.
+
+    Parameters
+    ----------
+    values : Series
+        Values of a column.
+    wanted : object
+        One value or a list of them.
+
+    Returns
+    -------
+    Series of bool
+        On the same index.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> zs.admission.fits(pd.Series(["s1", "s2", None]), ["s1", ""]).to_list()
+    [True, False, True]
+    """
     words = listed(wanted)
     if set(words) <= {True, False}:
         return values.fillna(False).astype(bool).isin(words)

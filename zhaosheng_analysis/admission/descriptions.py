@@ -63,7 +63,15 @@ def who(item: Round, labels: Mapping[str, str]) -> str:
 
     Parameters
     ----------
-    labels : tier -> Chinese name, of the policy's tier table.
+    item : Round
+        The round.
+    labels : mapping of str to str
+        Tier -> Chinese name, of the policy's tier table.
+
+    Returns
+    -------
+    str
+        The conditions in Chinese, joined by ；.
     """
     usual = {} if item.kind == "transfer" else {"placed": ("none",), "status": ("registered",)}
     takes = {**usual, **item.takes}
@@ -73,7 +81,22 @@ def who(item: Round, labels: Mapping[str, str]) -> str:
 
 
 def condition(name: str, values: Any, labels: Mapping[str, str]) -> str:
-    """Say one condition on a child, such as 类别为第1类、第2类; empty where it excludes nobody."""
+    """Say one condition on a child, such as 类别为第1类、第2类; empty where it excludes nobody.
+
+    Parameters
+    ----------
+    name : str
+        Column of the ranked children.
+    values : object
+        The value or values allowed.
+    labels : mapping of str to str
+        Chinese name of each tier, of the policy's tier table.
+
+    Returns
+    -------
+    str
+        The condition in Chinese.
+    """
     values = listed(values)
     if name == "tier":
         return f"类别为{'、'.join(_tier(value, labels) for value in values)}"
@@ -104,7 +127,18 @@ def _answer(name: str, value: Any) -> str:
 
 
 def schools(item: Round) -> str:
-    """Say which schools a round offers, and in which order to one child."""
+    """Say which schools a round offers, and in which order to one child.
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+
+    Returns
+    -------
+    str
+        The schools in Chinese.
+    """
     limits = [condition(name, values, {}) for name, values in item.offers.items()]
     if isinstance(item.schools, Mapping):
         limits += [condition(name, values, {}) for name, values in item.schools.items()]
@@ -128,7 +162,18 @@ def _where(item: Round) -> str:
 
 
 def seats(item: Round) -> str:
-    """Say which seats a round fills."""
+    """Say which seats a round fills.
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+
+    Returns
+    -------
+    str
+        The seats in Chinese.
+    """
     said = _SEATS.get(item.seats, f"每校{item.seats}个")
     if not item.cap:
         return said
@@ -137,7 +182,18 @@ def seats(item: Round) -> str:
 
 
 def order(item: Round) -> str:
-    """Say by which key children are ordered at a school."""
+    """Say by which key children are ordered at a school.
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+
+    Returns
+    -------
+    str
+        The digits in Chinese, joined by →.
+    """
     if item.kind == "withdrawal":
         return "—"
     digits = [_digit(name, item) for name in item.key if name != "ticket"]
@@ -161,7 +217,18 @@ def _digit(name: str, item: Round) -> str:
 
 
 def rest(item: Round) -> str:
-    """Say what becomes of those a round refuses."""
+    """Say what becomes of those a round refuses.
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+
+    Returns
+    -------
+    str
+        One phrase in Chinese.
+    """
     if item.kind == "transfer":
         return "不予转入"
     if item.kind == "withdrawal":
@@ -174,7 +241,17 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
 
     Parameters
     ----------
-    child : one row of the ranked children. Whether it already had a place is not asked here.
+    item : Round
+        The round.
+    child : Series
+        One row of the ranked children. Whether it already had a place is not asked here.
+    labels : mapping of str to str
+        Chinese name of each tier, of the policy's tier table.
+
+    Returns
+    -------
+    str
+        The condition in Chinese.
     """
     takes = {"status": ("registered",), **item.takes}
     for name, values in takes.items():

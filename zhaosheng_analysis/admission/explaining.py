@@ -30,12 +30,36 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
 
     Parameters
     ----------
-    child : child_id. ranked : children with tiers (`tiers.assign`). outcome : of these children under this policy.
-    district : the schools, for the area a child belongs to.
+    child : str
+        `child_id`.
+    ranked : DataFrame
+        Children with tiers (`tiers.assign`).
+    outcome : Outcome
+        Of these children under this policy.
+    district : District
+        The schools, for the area a child belongs to.
+    policy : Policy
+        Rules of the intake.
+
+    Returns
+    -------
+    str
+        Several lines of Chinese.
 
     Raises
     ------
-    DataError : no such child in the intake.
+    DataError
+        No such child in the intake.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> ranked = zs.tiers.assign(zs.applicants.build(town, rules), rules)
+    >>> outcome = zs.admission.run(ranked, town, rules, seed="2025-07-12")
+    >>> told = zs.admission.explain("c3", ranked, outcome, town, rules)
+    >>> print(told.splitlines()[0])
+    c3　未参加录取：不足龄
     """
     row, end = _row(child, ranked), outcome.children.loc[child]
     plan = rounds.read(policy)
@@ -172,9 +196,39 @@ def changes(
     Tried are a registration that stands, another answer to one question of the rules, and more seats; each is carried
     out with the same tickets, other things equal.
 
+    Parameters
+    ----------
+    child : str
+        The child_id.
+    ranked : DataFrame
+        Children with tier and clause, from `tiers.assign`.
+    outcome : Outcome
+        Their intake under the policy.
+    district : District
+        Schools, zones, plans and applications.
+    policy : Policy
+        Rules of the intake.
+    seed : str
+        Published seed; every ticket is drawn from it.
+
     Returns
     -------
-    One Chinese sentence each.
+    list of str
+        One Chinese sentence each.
+
+    Raises
+    ------
+    DataError
+        No such child in the intake.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> ranked = zs.tiers.assign(zs.applicants.build(town, rules), rules)
+    >>> outcome = zs.admission.run(ranked, town, rules, seed="2025-07-12")
+    >>> zs.admission.changes("c3", ranked, outcome, town, rules, seed="2025-07-12")
+    ['若报名有效（现为不足龄）：统筹安排到二小（片内学位不足，调剂到相对就近的学校（第1至3条））']
     """
     row, end = _row(child, ranked), outcome.children.loc[child]
     if end["status"] in ("admitted", "private"):

@@ -32,16 +32,44 @@ def run(
 
     Parameters
     ----------
-    ranked : children with tier and clause, from `tiers.assign`.
-    district : schools, zones, plans and applications.
-    policy : its rounds in the order of the text.
-    seed : published seed; every ticket is drawn from it.
-    walk : walking distance in metres, child_id by school_id; measured along the district's streets where it is not
-        given. Where distance.metric says euclid (A-G3), or no streets are drawn, the straight line counts.
+    ranked : DataFrame
+        Children with tier and clause, from `tiers.assign`.
+    district : District
+        Schools, zones, plans and applications.
+    policy : Policy
+        Its rounds in the order of the text.
+    seed : str
+        Published seed; every ticket is drawn from it.
+    walk : DataFrame or Ways, optional
+        Walking distance in metres, child_id by school_id; measured along the district's streets where it is not given.
+        Where distance.metric says euclid (A-G3), or no streets are drawn, the straight line counts.
+
+    Returns
+    -------
+    Outcome
+        Who got which seat, and why.
 
     Raises
     ------
-    DataError : a round names what does not exist, or offers a school that has no plan.
+    DataError
+        A round names what does not exist, or offers a school that has no plan.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> ranked = zs.tiers.assign(zs.applicants.build(town, rules), rules)
+    >>> outcome = zs.admission.run(ranked, town, rules, seed="2025-07-12")
+    >>> outcome.children[["status", "school_id", "tier"]]
+                     status school_id tier
+    child_id
+    c1             admitted        s1   1b
+    c2             admitted        s1   1b
+    c3            under_age       NaN   1b
+    c4             admitted        s2   1b
+    c5             admitted        s2   1b
+    c6              private        s3   1b
+    c7        out_of_window       NaN    2
     """
     plan = rounds.read(policy)
     world = engine.world(district, policy, walk=walk)

@@ -67,7 +67,73 @@ _ALLOWED = {
 
 @dataclass(frozen=True)
 class Round:
-    """One round, parameters resolved; the names are those of the module's text (``from`` is `origin`)."""
+    """One round, parameters resolved.
+
+    The names are those of the module's text, where each is explained (``from`` is `origin`).
+
+    Attributes
+    ----------
+    id : str
+        Its name in the program.
+    name : str
+        Its Chinese name.
+    kind : str
+        One of `KINDS`.
+    clause : str
+        Clause of the text it rests on.
+    stage : tuple of str
+        Stages it is for.
+    sector : {"public", "private", "any"}
+        Whose seats it gives.
+    takes : dict of str to object
+        The values of columns that all must hold of a child who enters.
+    excludes : dict of str to object
+        The values of columns none of which may hold.
+    schools : tuple of str or dict
+        Ids, names or aliases of the schools offered, or the values of their columns.
+    not_schools : tuple of str
+        Schools barred.
+    offers : dict of str to object
+        The values of columns of a pair of child and school that must hold.
+    seats : str or int
+        Which seats it fills: left, reserved, none, sibling, or a number.
+    cap : float
+        At most so many a school, below 1 a share of its plan; 0 is no cap.
+    key : tuple of str
+        Digits, the first decides, smaller first; ``-x`` larger first.
+    orders : dict of str to object
+        The order of the values of a text column.
+    groups : tuple of dict of str to object
+        Filters in order of priority, read as the digit group.
+    choices : int
+        At most so many schools a child; 0 is any number.
+    choice_first : bool
+        Whether batch k uses k-th choices only.
+    fallback : bool
+        Whether the other schools of a choice zone follow those applied to.
+    applied : bool
+        Whether a school counts only if it was applied to.
+    origin : {"own", "feeder"}
+        Whose juniors a promotion leads to.
+    by : {"nearest", "listed", "zone_first"}
+        Order of the schools offered to a child.
+    within : {"district", "area"}
+        Where they may lie.
+    bundle : str
+        What happens to twins on one ticket who do not fit; none where each draws alone.
+    draw : str
+        Name of the draw.
+    ticket_by : {"school", "child"}
+        Whether a child has a ticket a school or one for all.
+    overflow : {"next", "end"}
+        What becomes of the refused.
+    places : {"admitted", "redirected"}
+        Status of those who are in.
+    refill : bool
+        Whether a seat given up may be filled again.
+    window : str
+        Window in which it is applied for.
+    """
 
     id: str
     name: str
@@ -120,11 +186,18 @@ def read(policy: Policy) -> tuple[Round, ...]:
 
     Parameters
     ----------
-    policy : anything with `rounds` (tables), `id` and ``parameter(name)``.
+    policy : Policy
+        Rules with their rounds.
+
+    Returns
+    -------
+    tuple of Round
+        The rounds that exist.
 
     Raises
     ------
-    DataError : with every unknown key, kind or value of every round.
+    DataError
+        With every unknown key, kind or value of every round.
     """
     faults = Faults()
     found = []
@@ -145,7 +218,18 @@ def _holds(when: Mapping[str, Any], policy: Policy) -> bool:
 
 
 def listed(value: Any) -> tuple[Any, ...]:
-    """Return one value or several as a tuple."""
+    """Return one value or several as a tuple.
+
+    Parameters
+    ----------
+    value : object
+        One value, or a list or tuple of them.
+
+    Returns
+    -------
+    tuple
+        The values.
+    """
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 

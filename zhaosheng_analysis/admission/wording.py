@@ -40,19 +40,56 @@ CODES = schema.STAGES | {
 
 
 def tier(name: Any, labels: dict[str, str] | None = None) -> str:
-    """Return a tier as a planner says it: 第3乙类, or its own name where it has no number."""
+    """Return a tier as a planner says it: 第3乙类, or its own name where it has no number.
+
+    Parameters
+    ----------
+    name : str or None
+        The tier, empty or missing where a child has none.
+    labels : dict of str to str, optional
+        Chinese names of tiers that have no number.
+
+    Returns
+    -------
+    str
+        Its name.
+    """
     if pd.isna(name) or name == "":
         return "未分类"
     return tiers.name_of(name, labels or {})
 
 
 def digit(name: str) -> str:
-    """Return the Chinese name of a digit."""
+    """Return the Chinese name of a digit.
+
+    Parameters
+    ----------
+    name : str
+        Name of the digit, with or without its sign.
+
+    Returns
+    -------
+    str
+        Its Chinese name.
+    """
     return DIGITS.get(name.removeprefix("-"), name.removeprefix("-"))
 
 
 def value(name: str, found: Any) -> str:
-    """Return the value of a digit as a planner writes it."""
+    """Return the value of a digit as a planner writes it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the digit.
+    found : object
+        Its value; missing where there is none.
+
+    Returns
+    -------
+    str
+        The value in Chinese.
+    """
     if pd.isna(found):
         return "未填报" if name == "wish" else "无"
     if name == "distance":
@@ -73,7 +110,20 @@ def value(name: str, found: Any) -> str:
 
 
 def digits(row: dict[str, Any], item: Round) -> str:
-    """Return the digits of a proposal other than tiers and ticket, as 报名时间=2025-07-07 09:00:01、距离=820米."""
+    """Return the digits of a proposal other than tiers and ticket, as 报名时间=2025-07-07 09:00:01、距离=820米.
+
+    Parameters
+    ----------
+    row : dict of str to object
+        One row of `Outcome.log` with the values v1, v2 and so on behind its digits.
+    item : Round
+        The round.
+
+    Returns
+    -------
+    str
+        The digits and their values; empty where nobody was in.
+    """
     named = [(place, name) for place, name in enumerate(item.digits, 1) if name not in TIERED]
     if pd.isna(row.get("number", 0)) or pd.isna(row.get("child_id", "")):
         return ""
@@ -81,7 +131,20 @@ def digits(row: dict[str, Any], item: Round) -> str:
 
 
 def cut(label: str, admitted: int) -> str:
-    """Say where a school stopped in a round: the tier of the last child in, or how many are in where no tier counts."""
+    """Say where a school stopped in a round: the tier of the last child in, or how many are in where no tier counts.
+
+    Parameters
+    ----------
+    label : str
+        Tier of the last child in, in words; empty where no tier counts.
+    admitted : int
+        How many are in.
+
+    Returns
+    -------
+    str
+        One phrase in Chinese.
+    """
     if not admitted:
         return "本轮无人录取"
     if not label:
@@ -90,5 +153,16 @@ def cut(label: str, admitted: int) -> str:
 
 
 def ticket(number: Any) -> str:
-    """Return a ticket as 16 hexadecimal digits."""
+    """Return a ticket as 16 hexadecimal digits.
+
+    Parameters
+    ----------
+    number : int
+        The ticket.
+
+    Returns
+    -------
+    str
+        Its digits.
+    """
     return f"{int(number):016x}"

@@ -18,7 +18,20 @@ GROUP = ["school_id", "grade"]
 
 
 def age_months(birth_on: pd.Series, on: pd.Timestamp) -> pd.Series:
-    """Return the age in whole months on a day."""
+    """Return the age in whole months on a day.
+
+    Parameters
+    ----------
+    birth_on : Series of datetime
+        Days of birth.
+    on : Timestamp
+        The day.
+
+    Returns
+    -------
+    Series of int
+        Months on the same index.
+    """
     return (on.year - birth_on.dt.year) * 12 + on.month - birth_on.dt.month - (birth_on.dt.day > on.day)
 
 
@@ -27,12 +40,14 @@ def by_class(pupils: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    pupils : class_no, sex (male | female), birth_on and, where known, migrant (bool).
+    pupils : DataFrame
+        Columns class_no, sex (male, female), birth_on and, where known, migrant (bool).
 
     Returns
     -------
-    One row a class: class_no, pupils_n, male_n, female_n, male_share, mean_months (age on the last day of August of the
-    latest entry), migrant_share.
+    DataFrame
+        One row a class: class_no, pupils_n, male_n, female_n, male_share, mean_months (age on the last day of August of
+        the latest entry), migrant_share.
     """
     on = _end_of_august(pupils["birth_on"])
     frame = pupils.assign(male=pupils["sex"].eq("male"), months=age_months(pupils["birth_on"], on))
@@ -58,12 +73,17 @@ def screen(pupils: pd.DataFrame, *, seed: str, traits: Iterable[str]) -> pd.Data
 
     Parameters
     ----------
-    pupils : school_id, grade, class_no and the traits (age_months is made from birth_on).
-    seed : kept for the exact test of what the screen catches.
+    pupils : DataFrame
+        Columns school_id, grade, class_no and the traits (age_months is made from birth_on).
+    seed : str
+        Kept for the exact test of what the screen catches.
+    traits : iterable of str
+        Names of the columns to test.
 
     Returns
     -------
-    One row a school, grade and trait: school_id, grade, trait, classes_n, pupils_n, p in (0, 1].
+    DataFrame
+        One row a school, grade and trait: school_id, grade, trait, classes_n, pupils_n, p in (0, 1].
     """
     frame = pupils
     if "age_months" in traits:
@@ -96,7 +116,20 @@ def _screened(frame: pd.DataFrame, trait: str) -> pd.DataFrame:
 
 
 def unevenness(values: np.ndarray, classes: np.ndarray) -> float:
-    """Return the share of a trait's variance between classes, 0 (even) to 1 (sorted); a trait may have many columns."""
+    """Measure the share of a trait's variance that lies between classes, 0 (even) to 1 (sorted).
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (pupils,) or (pupils, columns)
+        The trait of each pupil; a trait may have many columns.
+    classes : ndarray, shape (pupils,)
+        Class of each.
+
+    Returns
+    -------
+    float
+        The share, in [0, 1].
+    """
     values = _columns(values)
     codes = np.unique(classes, return_inverse=True)[1]
     sizes = np.bincount(codes)
@@ -116,13 +149,20 @@ def permutation_test(values: np.ndarray, classes: np.ndarray, *, seed: str, draw
 
     Parameters
     ----------
-    values : trait of each pupil as a number, or a column for each of its values (毕业小学). classes : class of each.
-    seed : any text; the same text gives the same answer. draws : lists dealt.
+    values : ndarray of float, shape (pupils,) or (pupils, columns)
+        Trait of each pupil as a number, or a column for each of its values (毕业小学).
+    classes : ndarray, shape (pupils,)
+        Class of each.
+    seed : str
+        Any text; the same text gives the same answer.
+    draws : int, default DRAWS
+        Lists dealt.
 
     Returns
     -------
-    unevenness, expected (mean of the dealt lists), p: the share of lists (this one counted) at least as uneven. A small
-    p says hardly a lot; a large one says nothing against the list.
+    dict of str to float
+        Keys unevenness, expected (mean of the dealt lists) and p: the share of lists (this one counted) at least as
+        uneven. A small p says hardly a lot; a large one says nothing against the list.
     """
     values, classes = _columns(values), np.asarray(classes)
     # Sorted, so that the answer does not hang on the order of the rows.

@@ -34,7 +34,26 @@ def roster_csv(pupils: pd.DataFrame) -> str:
 
 
 def commit(pupils: pd.DataFrame) -> str:
-    """Return the SHA-256 of the canonical roster, to be published before the seed exists."""
+    """Return the SHA-256 of the canonical roster, to be published before the seed exists.
+
+    Parameters
+    ----------
+    pupils : DataFrame
+        Columns pupil_id, sex (male, female), birth_on and, where known, migrant, special (随班就读), feeder, twin_id.
+
+    Returns
+    -------
+    str
+        64 hex digits.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> pupils = zs.demo.nine_plots().table("children").rename(columns={"child_id": "pupil_id"})
+    >>> zs.classes.commit(pupils)[:16]
+    '6f8d845a99b8fb72'
+    """
     return _sha(roster_csv(pupils))
 
 
@@ -56,21 +75,48 @@ def form(
 
     Parameters
     ----------
-    pupils : pupil_id, sex (male | female), birth_on and, where known, migrant, special (随班就读), feeder, twin_id.
-    classes_n : classes. seed : published seed, newer than the roster. stage : primary | junior.
-    method : random, or snake for a junior school that gives its lawful `basis` and a `key` (a column of numbers).
-    twins : "" (as the lot falls), together or apart. even : sex, or none (sizes alone). See `terms`.
-    source : where the seed came from.
-    published : the hash published beforehand; another roster is refused.
+    pupils : DataFrame
+        `pupil_id`, sex (male | female), birth_on and, where known, migrant, special (随班就读), feeder, twin_id.
+    classes_n : int
+        Classes to form.
+    seed : str
+        Published seed, newer than the roster.
+    stage : {"primary", "junior"}
+        Stage of the school.
+    method : {"random", "snake"}, default "random"
+        A junior school that gives its lawful `basis` and a `key` may deal in a snake.
+    key : str, optional
+        Name of a column of numbers by which the snake deals.
+    basis : str, optional
+        Lawful basis of the snake, in words.
+    twins : {"", "together", "apart"}, optional
+        Where twins go; as the lot falls where nothing is said. See `terms`.
+    even : {"sex", "none"}, default "sex"
+        What is even besides the sizes.
+    source : str, optional
+        Where the seed came from.
+    published : str, optional
+        The hash published beforehand; another roster is refused.
 
     Returns
     -------
-    result : pupil_id, class_no (from 1), number (in the class), sex; sorted by class and number.
-    record : everything needed to repeat the draw.
+    DataFrame
+        The result: pupil_id, class_no (from 1), number (in the class), sex; sorted by class and number.
+    dict
+        The record: everything needed to repeat the draw.
 
     Raises
     ------
-    DataError : a roster that cannot be used, a barred or missing key, a roster other than the published one.
+    DataError
+        A roster that cannot be used, a barred or missing key, a roster other than the published one.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> pupils = zs.demo.nine_plots().table("children").rename(columns={"child_id": "pupil_id"})
+    >>> result, record = zs.classes.form(pupils, 2, seed="2025-08-29", stage="primary")
+    >>> result.groupby("class_no")["sex"].value_counts().to_dict()
+    {(1, 'male'): 2, (1, 'female'): 1, (2, 'female'): 2, (2, 'male'): 2}
     """
     frame, faults = _checked(pupils, keep=key), Faults()
     _judge(frame, pupils, classes_n, stage, method, key, basis, twins, even, faults)
@@ -94,7 +140,24 @@ def form(
 
 
 def terms(policy: Policy) -> dict[str, str]:
-    """Return what a policy says of twins and of balance, as terms of `form`; where it is silent, as the lot falls."""
+    """Return what a policy says of twins and of balance, as terms of `form`; where it is silent, as the lot falls.
+
+    Parameters
+    ----------
+    policy : Policy
+        Rules of the intake.
+
+    Returns
+    -------
+    dict of str to str
+        Keys twins and even.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.classes.terms(zs.policy.load("taobei-2024"))
+    {'twins': '', 'even': 'sex'}
+    """
     twins = policy.parameter("class.keep_twins", "unsaid")
     return {"twins": "" if twins == "unsaid" else twins, "even": policy.parameter("class.balance", "sex")}
 
@@ -102,13 +165,37 @@ def terms(policy: Policy) -> dict[str, str]:
 def entrants(district: District, school_id: str, grade: int) -> pd.DataFrame:
     """Return the roster of one grade of a school from the district's tables: the roll of the last school year.
 
+    Parameters
+    ----------
+    district : District
+        District with the table roll.
+    school_id : str
+        The school.
+    grade : int
+        The grade, 1 to 9.
+
     Returns
     -------
-    pupil_id, sex, birth_on, class_no where known, migrant (has a permit), feeder (primary attended), twin_id.
+    DataFrame
+        Columns pupil_id, sex, birth_on, class_no where known, migrant (has a permit), feeder (primary attended),
+        twin_id.
 
     Raises
     ------
-    DataError : no such school or grade on the roll.
+    DataError
+        No such school or grade on the roll.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> pupils = town.table("children")[["sex", "birth_on"]].assign(pupil_id=list("abcdefg"), school_id="s1", grade=1)
+    >>> town.tables["roll"] = pupils.assign(school_year=2025, class_no=1)
+    >>> zs.classes.entrants(town, "s1", 1).head(2)
+      pupil_id     sex   birth_on  class_no  migrant feeder twin_id
+    0        a    male 2018-09-01         1    False
+    1        b  female 2019-08-31         1    False
     """
     roll = district.table("roll")
     rows = roll[(roll["school_year"] == roll["school_year"].max()) & roll["school_id"].eq(school_id)]
@@ -206,9 +293,26 @@ def _sha(text: str) -> str:
 def verify(record: Mapping[str, Any], pupils: pd.DataFrame, result: pd.DataFrame) -> None:
     """Repeat a draw from its record and roster.
 
+    Parameters
+    ----------
+    record : mapping of str to object
+        The record, as `form` gives it.
+    pupils : DataFrame
+        The roster.
+    result : DataFrame
+        The classes.
+
     Raises
     ------
-    DataError : with everything that differs: roster, result, or a line of the record.
+    DataError
+        With everything that differs.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> pupils = zs.demo.nine_plots().table("children").rename(columns={"child_id": "pupil_id"})
+    >>> result, record = zs.classes.form(pupils, 2, seed="2025-08-29", stage="primary")
+    >>> zs.classes.verify(record, pupils, result)
     """
     faults = Faults()
     if commit(pupils) != record["roster_sha256"]:
@@ -226,7 +330,28 @@ def verify(record: Mapping[str, Any], pupils: pd.DataFrame, result: pd.DataFrame
 
 
 def published(result: pd.DataFrame) -> pd.DataFrame:
-    """Return the copy for the notice board: class, number and sex, no names and no ids."""
+    """Return the copy for the notice board: class, number and sex, no names and no ids.
+
+    Parameters
+    ----------
+    result : DataFrame
+        Classes, as `form` gives them.
+
+    Returns
+    -------
+    DataFrame
+        Columns 班, 班内序号 and 性别.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> pupils = zs.demo.nine_plots().table("children").rename(columns={"child_id": "pupil_id"})
+    >>> result, record = zs.classes.form(pupils, 2, seed="2025-08-29", stage="primary")
+    >>> zs.classes.published(result).head(2)
+       班  班内序号 性别
+    0  1     1  男
+    1  1     2  女
+    """
     words = {"male": "男", "female": "女"}
     table = result.sort_values(["class_no", "number"])
     return pd.DataFrame(
@@ -239,11 +364,26 @@ def tests(pupils: pd.DataFrame, class_no: pd.Series, *, seed: str) -> pd.DataFra
 
     Parameters
     ----------
-    pupils : as in `form`. class_no : class of each, on the same index. seed : of the lists dealt for comparison.
+    pupils : DataFrame
+        As in `form`.
+    class_no : Series of int
+        Class of each pupil, on the same index.
+    seed : str
+        Seed of the lists dealt for comparison.
 
     Returns
     -------
-    trait, unevenness, expected, p in (0, 1]: small says hardly a lot.
+    DataFrame
+        Columns trait, unevenness, expected and p in (0, 1]: small says hardly a lot.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> pupils = zs.demo.nine_plots().table("children").rename(columns={"child_id": "pupil_id"})
+    >>> sorted_by_sex = pupils["sex"].map({"female": 1, "male": 2})
+    >>> zs.classes.tests(pupils, sorted_by_sex, seed="0")[["trait", "unevenness"]].head(1)
+      trait  unevenness
+    0   sex         1.0
     """
     frame = _checked(pupils).merge(
         pd.DataFrame({"pupil_id": pupils["pupil_id"], "class_no": class_no}), on="pupil_id", validate="1:1"

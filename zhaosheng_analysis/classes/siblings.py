@@ -12,7 +12,29 @@ from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults, is_entry
 
 
 def sibling_caps(chosen: Mapping[str, Any]) -> dict[str, int]:
-    """Return the largest class by stage that 长幼随学 may make; a cap at or above the oversized line is refused."""
+    """Return the largest class by stage that 长幼随学 may make; a cap at or above the oversized line is refused.
+
+    Parameters
+    ----------
+    chosen : mapping of str to object
+        Value in force of the parameters sib.cap_primary, sib.cap_junior and class.oversized.
+
+    Returns
+    -------
+    dict of str to int
+        Largest class by stage.
+
+    Raises
+    ------
+    DataError
+        A cap reaches the oversized line.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.classes.sibling_caps({"sib.cap_primary": 50, "sib.cap_junior": 55, "class.oversized": 56})
+    {'primary': 50, 'junior': 55}
+    """
     caps, faults = {stage: int(chosen[f"sib.cap_{stage}"]) for stage in STAGES}, Faults()
     for stage, cap in caps.items():
         if cap >= chosen["class.oversized"]:
@@ -27,13 +49,26 @@ def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     Parameters
     ----------
-    table : classes of one school year: school_id, grade, class_no, pupils_n.
-    policy : gives base size, sibling cap (50 and 55 where it is silent) and the oversized line.
+    table : DataFrame
+        Classes of one school year: school_id, grade, class_no, pupils_n.
+    policy : Policy
+        Gives base size, sibling cap (50 and 55 where it is silent) and the oversized line.
 
     Returns
     -------
-    The classes with base, cap, room_n (up to the base size) and sibling_room_n (up to the cap; in grades 1 and 7 the
-    base size itself, 衢州 三(一)6). The cap is always below the oversized line.
+    DataFrame
+        The classes with base, cap, room_n (up to the base size) and sibling_room_n (up to the cap; in grades 1 and 7
+        the base size itself, 衢州 三(一)6). The cap is always below the oversized line.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> classes = pd.DataFrame({"school_id": "s1", "grade": [1, 2], "class_no": 1, "pupils_n": [44, 47]})
+    >>> zs.classes.headroom(classes, zs.policy.load("quzhou-2022"))
+      school_id  grade  class_no  pupils_n  base  cap  room_n  sibling_room_n
+    0        s1      1         1        44    45   45       1               1
+    1        s1      2         1        47    45   50       0               3
     """
     standard, oversized = policy.capacity.standard, policy.parameter("class.oversized", policy.capacity.oversized)
     chosen = {
@@ -58,19 +93,41 @@ def place_siblings(
 
     Parameters
     ----------
-    requests : pupil_id, school_id, grade and, where the policy asks that a brother or sister be enrolled there
-        (``sib.require_enrolled``), sibling_school_id. table : as in `headroom`. seed : decides who comes first.
-    beyond : whether classes may grow beyond the base size, to the cap.
+    requests : DataFrame
+        Columns pupil_id, school_id, grade and, where the policy asks that a brother or sister be enrolled there
+        (``sib.require_enrolled``), sibling_school_id.
+    table : DataFrame
+        Classes, as in `headroom`.
+    policy : Policy
+        Gives the sizes, as in `headroom`.
+    seed : str
+        Decides who comes first.
+    beyond : bool, default True
+        Whether classes may grow beyond the base size, to the cap.
 
     Returns
     -------
-    The requests in drawn order with class_no, size_after_n, verdict: fits (within the base size), over_base (a moderate
-    excess the text allows), refused (no class has room), stranger (no brother or sister there); nobody ever makes a
-    class oversized.
+    DataFrame
+        The requests in drawn order with class_no, size_after_n, verdict: fits (within the base size), over_base (a
+        moderate excess the text allows), refused (no class has room), stranger (no brother or sister there); nobody
+        ever makes a class oversized.
 
     Raises
     ------
-    DataError : the schools of the brothers and sisters are asked for and not given.
+    DataError
+        The schools of the brothers and sisters are asked for and not given.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> classes = pd.DataFrame({"school_id": "s1", "grade": [2, 2], "class_no": [1, 2], "pupils_n": [44, 49]})
+    >>> asked = pd.DataFrame({"pupil_id": ["p1", "p2"], "school_id": "s1", "grade": 2, "sibling_school_id": "s1"})
+    >>> placed = zs.classes.place_siblings(asked, classes, zs.policy.load("quzhou-2022"), seed="2022-08-20")
+    >>> placed[["pupil_id", "class_no", "size_after_n", "verdict"]]
+      pupil_id  class_no  size_after_n    verdict
+    1       p2         1            45       fits
+    0       p1         1            46  over_base
     """
     kin = _enrolled(requests, policy)
     room = headroom(table, policy).sort_values(["school_id", "grade", "class_no"], ignore_index=True)

@@ -18,7 +18,18 @@ RULE = "ticket = SHA-256(seed|teams|team)[:8]; the smallest ticket takes class 1
 
 
 def commit(teams: list[str]) -> str:
-    """Return the SHA-256 of the teams, sorted, one a line: what is filed before the seed exists."""
+    """Return the SHA-256 of the teams, sorted, one a line: what is filed before the seed exists.
+
+    Parameters
+    ----------
+    teams : list of str
+        Names of the teams.
+
+    Returns
+    -------
+    str
+        64 hex digits.
+    """
     return hashlib.sha256("".join(f"{name}\n" for name in sorted(teams)).encode()).hexdigest()
 
 
@@ -29,16 +40,28 @@ def draw(
 
     Parameters
     ----------
-    teams : names of the teams, one a class. seed : published seed, newer than the filing. source : where it came from.
-    filed_at, drawn_at : moments of the filing and of the draw.
+    teams : list of str
+        Names of the teams, one a class.
+    classes_n : int
+        Classes.
+    seed : str
+        Published seed, newer than the filing.
+    filed_at : Timestamp
+        When the teams were filed.
+    drawn_at : Timestamp
+        When the draw is made.
+    source : str, optional
+        Where the seed came from.
 
     Returns
     -------
-    The record: teams_sha256, teams, classes (class_no -> team) and everything needed to repeat the draw.
+    dict of str to object
+        The record: teams_sha256, teams, classes (the team of each class_no) and everything needed to repeat the draw.
 
     Raises
     ------
-    DataError : teams filed late, double, or not one a class (洮北 六(三)三是).
+    DataError
+        Teams filed late, double, or not one a class (洮北 六(三)三是).
     """
     faults = Faults()
     if filed_at >= drawn_at:
@@ -61,9 +84,15 @@ def draw(
 def verify(record: Mapping[str, Any]) -> None:
     """Repeat a draw of teams from its record.
 
+    Parameters
+    ----------
+    record : mapping of str to object
+        The record, as `draw` gives it.
+
     Raises
     ------
-    DataError : with every line of the record that differs.
+    DataError
+        With every line of the record that differs.
     """
     times = {name: pd.Timestamp(record[name]) for name in ("filed_at", "drawn_at")}
     terms = {name: record[name] for name in ("seed", "source")}

@@ -31,18 +31,24 @@ def run(district: District, policy: Policy, *, seed: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    district : sibling_requests, classes (the latest school year counts; grades are those of that year), units, zones.
-    policy : its rounds of kind transfer; a school of a sector that has none takes nobody.
-    seed : published seed of the draw.
+    district : District
+        Tables sibling_requests and classes (the latest school year counts; grades are those of that year), units,
+        zones.
+    policy : Policy
+        Its rounds of kind transfer; a school of a sector that has none takes nobody.
+    seed : str
+        Published seed of the draw.
 
     Returns
     -------
-    The requests by pupil_id with round, verdict (fits, over_base, refused, stranger, barred), class_no, size_after_n,
-    clause and reason, one row each.
+    DataFrame
+        The requests by pupil_id with round, verdict (fits, over_base, refused, stranger, barred), class_no,
+        size_after_n, clause and reason, one row each.
 
     Raises
     ------
-    DataError : a table is missing, or the cap of a class reaches the oversized line.
+    DataError
+        A table is missing, or the cap of a class reaches the oversized line.
     """
     asked = _described(district.table("sibling_requests"), district, policy)
     table = district.table("classes")
@@ -113,7 +119,18 @@ def _answered(item: Round, asked: pd.DataFrame, table: pd.DataFrame, policy: Pol
 
 
 def told(answers: pd.DataFrame) -> dict[str, Any]:
-    """Count the requests, those granted, those of them beyond the base size, and those refused."""
+    """Count the requests, those granted, those of them beyond the base size, and those refused.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        Requests with their verdicts, as `run` gives them.
+
+    Returns
+    -------
+    dict of str to object
+        Keys asked_n, granted_n, beyond_n and refused_n.
+    """
     verdict = answers["verdict"]
     granted = verdict.isin(["fits", "over_base"])
     return {

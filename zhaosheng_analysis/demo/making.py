@@ -32,18 +32,31 @@ def make(district_id: str, *, seed: str = SEED) -> tuple[geodata.District, dict[
 
     Parameters
     ----------
-    district_id : one of `townscape.DISTRICTS`.
-    seed : decides everything that chance decides; the map does not depend on it.
+    district_id : str
+        One of `DISTRICTS`.
+    seed : str, default SEED
+        Decides everything that chance decides; the map does not depend on it.
 
     Returns
     -------
-    The district, checked as if it had been read from disk, and the truth: planted (story, where, what must be found),
-    children_truth (the family each child was made as, the tier that was meant), outlook (coming demand by school),
-    cures (boundary moves that cure a planted shortage), where there are any.
+    District
+        The district, checked as if it had been read from disk.
+    dict of str to DataFrame
+        The truth: planted (story, where, what must be found), children_truth (the family each child was made as, the
+        tier that was meant), outlook (coming demand by school), cures (boundary moves that cure a planted shortage),
+        where there are any.
 
     Raises
     ------
-    schema.DataError when what was made breaks the contract of a district folder.
+    DataError
+        What was made breaks the contract of a district folder.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> district, truth = zs.demo.make("zhanhe")
+    >>> district.name, district.synthetic, sorted(truth)
+    ('湛河区', True, ['children_truth', 'outlook', 'planted'])
     """
     town = townscape.layers(district_id)
     recipe = recipe_of(district_id)
@@ -75,12 +88,28 @@ def write(
 
     Parameters
     ----------
-    out : folder that is to hold one folder a district.
-    progress : called with one Chinese line before each district.
+    out : str or Path
+        Folder that is to hold one folder a district.
+    districts : iterable of str, default townscape.DISTRICTS
+        Some of `DISTRICTS`.
+    seed : str, default SEED
+        Decides everything that chance decides.
+    progress : callable, optional
+        Called with one Chinese line before each district.
 
     Returns
     -------
-    The folders, in the order of `districts`.
+    list of Path
+        The folders, in the order of `districts`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import zhaosheng_analysis as zs
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = zs.demo.write(folder, districts=["zhanhe"])
+    ...     sorted(path.name for path in made[0].iterdir())[:3]
+    ['admitted.parquet', 'applications.parquet', 'attendance.parquet']
     """
     folders = []
     for district_id in districts:

@@ -205,8 +205,11 @@ def test_the_roster_of_a_grade_comes_from_the_rolls_of_a_folder():
     assert pupils["pupil_id"].tolist() == [f"e-j-{n}" for n in range(1, 9)]
     assert set(pupils) >= {"sex", "birth_on", "migrant", "feeder", "twin_id", "class_no"}
     assert classes.entrants(district, "b", 1).set_index("pupil_id")["migrant"].to_dict()["e-b-8"]
-    with pytest.raises(DataError, match="没有 jj 7 年级"):
+    assert classes.entrants(district, "丁中学", 7).equals(pupils)
+    with pytest.raises(DataError, match="没有学校「jj」"):
         classes.entrants(district, "jj", 7)
+    with pytest.raises(DataError, match="没有 j 5 年级"):
+        classes.entrants(district, "j", 5)
 
 
 def test_teachers_are_filed_before_and_drawn_apart():

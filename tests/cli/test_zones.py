@@ -79,7 +79,7 @@ def test_with_a_district_names_are_found_and_the_area_is_measured(laoting):
 def test_with_a_district_an_unknown_name_fails_with_suggestions(laoting):
     done = run("parse", "水悦华园", "--district", laoting)
     assert done.exit_code == 1
-    assert "疑问：「水悦华园」：小区与村、区域图层中没有这个名称；相近的有：" in done.output
+    assert "疑问：「水悦华园」：小区与村、区域图层中没有这个名称；是不是「" in done.output
 
 
 def test_a_draft_is_printed_beside_the_text_in_force_and_read_back(laoting):

@@ -321,7 +321,7 @@ def test_an_unknown_name_is_shown_near_names_and_none_is_taken():
     assert found.land.is_empty
     assert found.places == []
     assert str(found.faults.found[0]) == (
-        "「水悦华府」：小区与村、区域图层中没有这个名称；相近的有：水悦华苑、水悦华庭（不会自动采用）；"
+        "「水悦华府」：小区与村、区域图层中没有这个名称；是不是「水悦华苑」或「水悦华庭」？"
         "请核对名称，或在图层中补上，或登记别名。"
     )
 
@@ -329,9 +329,7 @@ def test_an_unknown_name_is_shown_near_names_and_none_is_taken():
 def test_an_unknown_street_is_an_error_and_the_rest_of_the_sentence_stands():
     found = placing.place("滨江路以东,还包括甲村", toy(land=TOWN, streets=CROSS, units={"甲村": square(1, 1, 2, 2)}))
     assert found.land.equals(square(1, 1, 2, 2))
-    assert "「滨江路」：街道、小区与村、区域图层中没有这个名称；相近的有：滨河路（不会自动采用）" in str(
-        found.faults.found[0]
-    )
+    assert "「滨江路」：街道、小区与村、区域图层中没有这个名称；是不是「滨河路」？" in str(found.faults.found[0])
 
 
 def test_a_former_zone_that_nobody_drew_is_asked_for():

@@ -212,7 +212,7 @@ def test_a_sentence_whose_open_side_means_the_town_agrees_with_either_drawing():
 def test_a_sentence_that_cannot_be_placed_quotes_the_doubt():
     finding = only(town(zw={"sentence": "中路以西,含甲5"}))
     assert finding["kind"] == "unplaced"
-    assert "「甲5」：小区与村、区域图层中没有这个名称；相近的有：甲4、甲3、甲2（不会自动采用）" in finding["message"]
+    assert "「甲5」：小区与村、区域图层中没有这个名称；是不是「甲4」或「甲3」或「甲2」？" in finding["message"]
 
 
 def test_a_sentence_about_children_is_no_fault_of_the_map():

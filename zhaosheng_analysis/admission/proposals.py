@@ -1,13 +1,14 @@
 """Which schools a round offers each child, in which order: one row a (child, school) pair; one function a kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.admission.criteria import column, fits
 from zhaosheng_analysis.admission.rounds import CHOOSING, SEARCHING, Round
-from zhaosheng_analysis.admission.supply import Board, applied, choice_sets, codes, frame, named
+from zhaosheng_analysis.admission.supply import Board, applied, choice_sets, codes, frame
+from zhaosheng_analysis.geodata import names
 
 _NOT_APPLIED = 1_000  # above every choice number: schools a child did not name come after those it did
 
@@ -50,10 +51,15 @@ def _allowed(item: Round, world: Board) -> np.ndarray:
         for name, values in item.schools.items():
             stay &= fits(schools[name], values)
     elif item.schools:
-        stay &= schools["school_id"].isin(named(item.schools, world))
+        stay &= schools["school_id"].isin(_named(item.schools, item, world))
     if item.not_schools:
-        stay &= ~schools["school_id"].isin(named(item.not_schools, world))
+        stay &= ~schools["school_id"].isin(_named(item.not_schools, item, world))
     return stay.to_numpy(bool)
+
+
+def _named(words: Iterable[str], item: Round, world: Board) -> list[str]:
+    """Return the ids of the schools a round names by id, name or alias."""
+    return names.find(world.every, words, where=f"[[rounds]]（{item.id}）")
 
 
 def _zone(item: Round, pool: pd.DataFrame, world: Board, _: np.ndarray) -> pd.DataFrame:
@@ -118,7 +124,7 @@ def _search(item: Round, pool: pd.DataFrame, world: Board, allowed: np.ndarray) 
 def _way(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> np.ndarray:
     """Return the order of the schools for each child: metres, or place in the list of the round."""
     if item.by == "listed" and item.schools and not isinstance(item.schools, Mapping):
-        place = {school: n for n, school in enumerate(named(item.schools, world))}
+        place = {school: n for n, school in enumerate(_named(item.schools, item, world))}
         return world.schools["school_id"].map(place).to_numpy()[found["school"]]
     return column("distance", found, pool, world).fillna(np.inf).to_numpy()
 

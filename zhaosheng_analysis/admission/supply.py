@@ -106,32 +106,6 @@ def _table(district: District, name: str, columns: list[str]) -> pd.DataFrame:
     return district.tables[name][columns] if name in district.tables else pd.DataFrame(columns=columns, dtype="str")
 
 
-def named(names: tuple[str, ...], world: Board) -> list[str]:
-    """Return the ids of schools given by id, name or alias, in the order given.
-
-    Raises
-    ------
-    DataError : a name that no school has, or that several have.
-    """
-    every = world.every
-    known: dict[str, set[str]] = {}
-    for row in every[["school_id", "name", "aliases"]].itertuples(index=False):
-        aliases = [] if pd.isna(row.aliases) else str(row.aliases).split("、")
-        for word in {row.school_id, row.name, *aliases} - {""}:
-            known.setdefault(word, set()).add(row.school_id)
-    wrong = [name for name in names if len(known.get(name, ())) != 1]
-    if wrong:
-        raise DataError(
-            Fault(
-                "rounds.schools",
-                f"{len(wrong)} 个校名无法唯一对应：{'、'.join(wrong[:3])}",
-                "学校编号、全称或别名",
-                "请改正或补别名",
-            )
-        )
-    return [next(iter(known[name])) for name in names]
-
-
 def codes(ids: pd.Series, stages: pd.Series, world: Board) -> np.ndarray:
     """Return the code of each (school_id, stage), -1 where no such school takes pupils."""
     return np.array([world.code.get(pair, -1) for pair in zip(ids, stages, strict=True)], dtype=int)

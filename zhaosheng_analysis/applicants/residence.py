@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants import facts
-from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.policy import Policy, Residence
 from zhaosheng_analysis.schema import DataError, Fault
 
@@ -112,7 +112,9 @@ def _candidates(
     if way.use == "applied":
         return Chosen(applied, np.full(n, -1), nowhere, nowhere, applied)
     if way.use == "school":
-        school = named(way.school, links, f"{policy.file} [[residence]]（{way.use}）")
+        where = f"{policy.file} [[residence]]（{way.use}）"
+        (found,) = names.find(links.schools.reset_index(), [way.school], where=where)
+        school = links.schools.index.get_loc(found)
         leading = np.flatnonzero(links.to[:, school])
         zone = leading[0] if len(leading) else -1
         return Chosen(np.full(n, school), np.full(n, zone), nowhere, nowhere, applied)
@@ -133,17 +135,6 @@ def _with_some_point(chosen: Chosen, picked: dict[str, pd.DataFrame]) -> Chosen:
         missing = np.isnan(x)
         x, y = (np.where(missing, picked[kind][axis], own) for axis, own in (("x", x), ("y", y)))
     return Chosen(chosen.school, chosen.zone, x, y, chosen.way)
-
-
-def named(name: str, links: Leads, where: str) -> int:
-    """Find a school by id, name or alias; nothing is guessed."""
-    schools = links.schools
-    alias = schools["aliases"].fillna("").str.split("、").map(lambda names: name in names).astype(bool)
-    found = np.flatnonzero((schools.index == name) | schools["name"].eq(name) | alias)
-    if len(found) == 1:
-        return int(found[0])
-    problem = f"学校表中有 {len(found)} 所学校叫「{name}」"
-    raise DataError(Fault(where, problem, "应恰有一所", "请在学校表的 name 或 aliases 中写上这个名称"))
 
 
 def settle_overlaps(chosen: Chosen, links: Leads, policy: Policy) -> Chosen:

@@ -13,9 +13,9 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.classes import balance, dealing
-from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults, near
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults
 
 COLUMNS = ("pupil_id", "sex", "birth_on", "migrant", "feeder", "special", "twin_id")
 METHODS = {"random": "分层随机派位", "snake": "蛇形"}
@@ -183,7 +183,7 @@ def entrants(district: District, school_id: str, grade: int) -> pd.DataFrame:
     Raises
     ------
     DataError
-        No such school or grade on the roll.
+        No such school (by id, name or alias), or no such grade of it on the roll.
 
     Examples
     --------
@@ -197,12 +197,13 @@ def entrants(district: District, school_id: str, grade: int) -> pd.DataFrame:
     0        a    male 2018-09-01         1    False
     1        b  female 2019-08-31         1    False
     """
+    (school_id,) = names.find(district.schools, [school_id], where="学校")
     roll = district.table("roll")
     rows = roll[(roll["school_year"] == roll["school_year"].max()) & roll["school_id"].eq(school_id)]
     rows = rows[rows["grade"] == grade].drop_duplicates("pupil_id")
     if rows.empty:
-        allowed = near(school_id, district.schools["school_id"]) or "学籍中有的学校和年级"
-        raise DataError(Fault(f"{district.name}学籍", f"没有 {school_id} {grade} 年级", allowed, "请核对编号"))
+        found, allowed = f"没有 {school_id} {grade} 年级", "学籍中有的学校和年级"
+        raise DataError(Fault(f"{district.name}学籍", found, allowed, "请核对年级"))
     table = rows[["pupil_id", "sex", "birth_on", "class_no"]].reset_index(drop=True)
     permits, children = district.tables.get("permits"), district.tables.get("children")
     table["migrant"] = False if permits is None else table["pupil_id"].isin(permits["child_id"])

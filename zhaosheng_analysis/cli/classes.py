@@ -35,7 +35,7 @@ Roster = Annotated[
         "列：pupil_id, sex, birth_on，可选 migrant, feeder, special, twin_id。"
     ),
 ]
-School = Annotated[str, typer.Option(help="学校编号：名册取自数据文件夹的学籍表时用。")]
+School = Annotated[str, typer.Option(help="学校编号或名称：名册取自数据文件夹的学籍表时用。")]
 Grade = Annotated[int, typer.Option(help="年级：名册取自数据文件夹的学籍表时用。")]
 
 

@@ -233,12 +233,14 @@ def _make_demo(folder: Path, districts: list[str] | None, seed: str) -> list[Pat
     """Write demo districts, telling progress on the error stream."""
     from zhaosheng_analysis import demo as synthetic
     from zhaosheng_analysis.demo import DISTRICTS
-    from zhaosheng_analysis.schema import DataError, Fault
+    from zhaosheng_analysis.schema import DataError, Fault, near
 
     unknown = [name for name in districts or [] if name not in DISTRICTS]
     if unknown:
         allowed = f"可用：{'、'.join(DISTRICTS)}"
-        raise DataError(*[Fault("--district", f"没有示例区县「{name}」", allowed) for name in unknown])
+        raise DataError(
+            *[Fault("--district", f"没有示例区县「{name}」", allowed, near(name, DISTRICTS)) for name in unknown]
+        )
     chosen = {"districts": districts or DISTRICTS, "seed": seed or synthetic.SEED}
     return synthetic.write(folder, **chosen, progress=lambda line: typer.echo(line, err=True))
 

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from zhaosheng_analysis.geodata import names
 from zhaosheng_analysis.redraw.solver import contiguity
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import Faults
 from zhaosheng_analysis.walks import BARRIERS, WALKABLE
 
 TOUCH_M = 1.0  # units this near share an edge; digitised borders are not exact
@@ -71,12 +72,12 @@ def adjacent(units: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, *, barriers: tu
 
 def _marked(streets: gpd.GeoDataFrame, barriers: tuple[str, ...]) -> pd.Series:
     """Return which streets the planner marks as barriers."""
-    known = set(streets["street_id"]) | set(streets["name"].dropna())
-    unknown = [word for word in barriers if word not in known]
-    if unknown:
-        found = f"{len(unknown)} 条不在道路图层里：{'、'.join(unknown[:3])}"
-        raise DataError(Fault("不可跨越的道路", found, "写道路编号或名称", "请核对道路图层"))
-    return streets["street_id"].isin(barriers) | streets["name"].isin(barriers)
+    faults, borne = Faults(), names.bearers(streets, "street_id")
+    for word in barriers:
+        if word not in borne:  # a street may lie on the layer in several pieces, each of that name
+            names.judge(word, borne, key="street_id", where="不可跨越的道路", faults=faults)
+    faults.raise_if_any()
+    return streets["street_id"].isin([street for word in barriers for street in borne[word]])
 
 
 def _barred(seams: np.ndarray, length: np.ndarray, streets: gpd.GeoDataFrame, marked: pd.Series) -> np.ndarray:

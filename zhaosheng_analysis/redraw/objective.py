@@ -10,7 +10,7 @@ import pandas as pd
 
 from zhaosheng_analysis.redraw.solver import instances
 from zhaosheng_analysis.redraw.solver.instances import Instance
-from zhaosheng_analysis.schema import DataError, Fault, Faults
+from zhaosheng_analysis.schema import DataError, Fault, Faults, near
 
 #: term -> what it measures, in what. 均衡线: a school fuller than half way between the district's average and full.
 TERMS = {
@@ -46,7 +46,7 @@ def weights(chosen: Mapping[str, float] | None = None) -> dict[str, float]:
     faults = Faults()
     for name, value in (chosen or {}).items():
         if name not in TERMS:
-            faults.add("目标权重", f"没有「{name}」这一项", f"可用：{'、'.join(TERMS)}", "请改名")
+            faults.add("目标权重", f"没有「{name}」这一项", f"可用：{'、'.join(TERMS)}", near(name, TERMS) or "请改名")
         elif not (isinstance(value, int | float) and 0 <= value < np.inf):
             faults.add(f"目标权重「{name}」", f"取值为 {value}", "须为不小于 0 的数", "请改正")
     faults.raise_if_any()

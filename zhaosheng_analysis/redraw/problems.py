@@ -9,7 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis import walks
 from zhaosheng_analysis.forecast import Outlook
-from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.redraw import adjacency, demand, objective, status_quo
 from zhaosheng_analysis.redraw.adjacency import Adjacency
@@ -104,8 +104,8 @@ def problem(
     outlook : from `forecast.project`, for the years; not asked where the children are given.
     years : Septembers whose children must find seats; the zones in force in the first are today's.
     weights : of the terms (`terms.WEIGHTS`).
-    locked : units that stay with today's school. forbidden : (unit_id, school_id) pairs that may not be.
-    barriers : ids or names of streets that no zone may cross.
+    locked : units that stay with today's school. forbidden : (unit, school) pairs that may not be.
+    barriers : streets that no zone may cross. All three by id, name or alias.
     overload : share by which a school may exceed its seats, 0 to 1.
     children : (unit_id, years) children, where they are known otherwise.
     shift : (school_id, years) children a school gets, or loses, whatever the zones.
@@ -114,13 +114,12 @@ def problem(
     ------
     DataError where something is unknown, or the stage has no zones to redraw.
     """
-    years, locked, forbidden = tuple(sorted(years)), tuple(locked), tuple(forbidden)
-    weight = objective.weights(weights)
+    years, weight = tuple(sorted(years)), objective.weights(weights)
     standing = status_quo.today(district, stage, years[0])
     schools = status_quo.schools(district, standing, stage, years)
     standing = status_quo.choosing(standing, schools["school_id"])
     units = district.units.sort_values("unit_id", ignore_index=True)
-    _judge(units, schools, standing, locked, forbidden, overload)
+    locked, forbidden = _judged(district, schools, standing, tuple(locked), tuple(forbidden), overload)
     if children is None:
         children = demand.by_unit(district, outlook, _held(standing, schools, years), stage=stage, years=years)
     children = children.reindex(units["unit_id"])
@@ -166,31 +165,31 @@ def problem(
     )  # fmt: skip
 
 
-def _judge(
-    units: pd.DataFrame,
+def _judged(
+    district: District,
     schools: pd.DataFrame,
     standing: Today,
     locked: tuple[str, ...],
     forbidden: tuple[tuple[str, str], ...],
     overload: float,
-) -> None:
-    """Refuse units and schools that are not there, and locks without a school."""
-    faults = Faults()
-    known, names = set(units["unit_id"]), set(schools["school_id"])
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return the ids of locked units and of forbidden pairs; refuse what is not there, and locks without a school."""
+    faults, able = Faults(), set(schools["school_id"])
+    units = names.bearers(district.units, "unit_id")
+    doors = names.bearers(district.schools[district.schools["school_id"].isin(able)], "school_id")
     for unit in [*locked, *(unit for unit, _ in forbidden)]:
-        if unit not in known:
-            faults.add("锁定或禁止的小区", f"没有小区「{unit}」", "须为小区图层中的编号", "请核对")
-    for unit in locked:
-        if unit in known and not set(standing.sets[unit]) & names:
-            faults.add("锁定的小区", f"「{unit}」今天没有学区", "锁定是保持今天的学校", "请先划定或不锁定")
+        names.judge(unit, units, key="unit_id", where="锁定或禁止的小区", faults=faults)
     for _, school in forbidden:
-        if school not in names:
-            faults.add(
-                "禁止的划分", f"没有可划入的学校「{school}」", f"可用：{JOINED.join(sorted(names)[:5])} 等", "请核对"
-            )
+        names.judge(school, doors, key="school_id", where="禁止的划分（本学段可划入的学校）", faults=faults)
     if not 0 <= overload <= 1:
         faults.add("允许超额比例", f"取值为 {overload}", "须在 0 与 1 之间", "如 0.05 表示超额 5%")
     faults.raise_if_any()
+    kept = tuple(units[unit][0] for unit in locked)
+    for unit in kept:
+        if not set(standing.sets[unit]) & able:
+            faults.add("锁定的小区", f"「{unit}」今天没有学区", "锁定是保持今天的学校", "请先划定或不锁定")
+    faults.raise_if_any()
+    return kept, tuple((units[unit][0], doors[school][0]) for unit, school in forbidden)
 
 
 def _held(standing: Today, schools: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:

@@ -209,6 +209,7 @@ def under(
     if scenario.stage != base.stage:
         told = f"学段是{STAGES[scenario.stage]}，不是{STAGES[base.stage]}"
         raise DataError(Fault(f"情景「{scenario.name}」", told, "情景须与方案同一学段", "请换情景或学段"))
+    scenario = scenarios_.resolved(scenario, base.district)
     there = scenarios_.apply(base.district, scenario)
     children = base.children.add(scenarios_.arrivals(scenario, base.years), fill_value=0.0)
     shift = None

@@ -17,7 +17,7 @@ import shapely
 
 from zhaosheng_analysis import disk
 from zhaosheng_analysis.forecast import housing, outlook_tables
-from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.redraw import zoning
 from zhaosheng_analysis.redraw.status_quo import JOINED
 from zhaosheng_analysis.schema import GRADES, STAGES, DataError, Fault, Faults, keys, near
@@ -35,6 +35,12 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "choice": ({"units": keys.Strings, "schools": keys.Strings}, {}),
     "second": ({"school": str, "second": str, "tiers": list}, {}),
 }
+
+
+#: Keys of a change that name a school or a unit, with the key of its layer.
+_NAMES = dict.fromkeys(("school", "into", "second", "successor", "schools"), "school_id") | dict.fromkeys(
+    ("unit", "units"), "unit_id"
+)
 
 
 @dataclass(frozen=True)
@@ -120,30 +126,41 @@ def apply(district: District, scenario: Scenario, *, year: int | None = None) ->
     ------
     DataError where a change names a school or unit that is not there.
     """
-    scenario = scenario if year is None else replace(scenario, from_year=year)
-    faults = Faults()
-    for number, change in enumerate(scenario.changes, 1):
-        _judge_names(district, change, f"情景「{scenario.name}」第 {number} 项变化", faults)
-    faults.raise_if_any()
+    scenario = resolved(scenario if year is None else replace(scenario, from_year=year), district)
     for change in scenario.changes:
         district = _CHANGES[change["kind"]](district, scenario, change)
     return district
 
 
-def _judge_names(district: District, change: Mapping, where: str, faults: Faults) -> None:
-    """Note schools and units that are not there, and a new school that is."""
-    schools, units = set(district.schools["school_id"]), set(district.units["unit_id"])
-    asked = [change[key] for key in ("school", "into", "second", "successor") if key in change]
-    if change["kind"] == "open":
-        asked.remove(change["school"])
-        if change["school"] in schools:
-            faults.add(where, f"学校编号「{change['school']}」已有", "新学校须用新编号", "请改名")
-    for school in [*asked, *change.get("schools", [])]:
-        if school not in schools:
-            faults.add(where, f"没有学校「{school}」", "须为学校图层中的编号", "请核对")
-    for unit in [*([change["unit"]] if "unit" in change else []), *change.get("units", [])]:
-        if unit not in units:
-            faults.add(where, f"没有小区「{unit}」", "须为小区图层中的编号", "请核对")
+def resolved(scenario: Scenario, district: District) -> Scenario:
+    """Return a scenario whose schools and units are told by id, whatever its file calls them.
+
+    Raises
+    ------
+    DataError
+        A school or unit that is not there, one of several of that name, or a new school whose id is taken.
+    """
+    faults, layers = Faults(), {"school_id": district.schools, "unit_id": district.units}
+    borne = {key: names.bearers(layer, key) for key, layer in layers.items()}
+    if any(change["kind"] == "open" and change["school"] in borne["school_id"] for change in scenario.changes):
+        faults.add(f"情景「{scenario.name}」", "新学校的编号已有学校用了", "新学校须用新编号", "请改名")
+
+    def ids(told: object, key: str, where: str) -> object:
+        words = [told] if isinstance(told, str) else told
+        for word in words:
+            names.judge(word, borne[key], key=key, where=where, faults=faults)
+        found = [next(iter(borne[key].get(word, [word]))) for word in words]
+        return found[0] if isinstance(told, str) else found
+
+    def change_of(number: int, change: Mapping) -> dict[str, Any]:
+        where = f"情景「{scenario.name}」第 {number} 项变化"
+        kept = {"school"} if change["kind"] == "open" else set()
+        asked = {name: key for name, key in _NAMES.items() if name in change and name not in kept}
+        return {**change, **{name: ids(change[name], key, where) for name, key in asked.items()}}
+
+    changes = tuple(change_of(number, change) for number, change in enumerate(scenario.changes, 1))
+    faults.raise_if_any()
+    return replace(scenario, changes=changes)
 
 
 def _close(district: District, scenario: Scenario, change: Mapping) -> District:

@@ -174,6 +174,7 @@ def score(
     _judge(district, policy, plan)
     standing = standing or today(district, policy, stage=plan.stage, seed=seed, years=years)
     scenario = None if plan.scenario is None else scenarios.parsed(plan.scenario, where="方案中的情景")
+    scenario = scenario and scenarios.resolved(scenario, district)
     there = district if scenario is None else scenarios.apply(district, scenario)
     there = zoning.redrawn(there, plan.plan, stage=plan.stage, valid_from=plan.valid_from, atlas=standing.atlas)
     after = _side(district, there, policy, standing, scenario)

@@ -4,6 +4,9 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+#: Share of letters two words must have in common; half of them in Chinese, where many a name has two or three.
+_ALIKE, _ALIKE_CHINESE = 0.6, 0.5
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -28,7 +31,8 @@ class Fault:
 
     def __str__(self) -> str:
         parts = [self.found, self.allowed, self.remedy]
-        return f"{self.where}：" + "；".join(part for part in parts if part) + "。"
+        said = "；".join(part for part in parts if part).replace("？；", "？")
+        return f"{self.where}：{said}" + ("" if said.endswith("？") else "。")
 
 
 class DataError(ValueError):
@@ -80,8 +84,8 @@ class Faults:
             raise DataError(*self.found)
 
 
-def near(word: object, known: Iterable[object]) -> str:
-    """Suggest the most similar known name, as 「是不是…？」, or nothing.
+def near(word: object, known: Iterable[object], *, most: int = 1) -> str:
+    """Suggest the most similar known names, as 「是不是…？」, or nothing; none is ever taken.
 
     Parameters
     ----------
@@ -89,6 +93,8 @@ def near(word: object, known: Iterable[object]) -> str:
         What was written.
     known : iterable of object
         Every name there is.
+    most : int, optional
+        How many to suggest, 1 or more.
 
     Returns
     -------
@@ -101,5 +107,6 @@ def near(word: object, known: Iterable[object]) -> str:
     >>> zs.schema.near("YEAR_AHEAD", ["YEARS_AHEAD", "SEED"])
     '是不是「YEARS_AHEAD」？'
     """
-    close = difflib.get_close_matches(str(word), [str(name) for name in known], n=1, cutoff=0.6)
-    return f"是不是「{close[0]}」？" if close else ""
+    cutoff = _ALIKE if str(word).isascii() else _ALIKE_CHINESE
+    close = difflib.get_close_matches(str(word), sorted({str(name) for name in known}), n=most, cutoff=cutoff)
+    return f"是不是{'或'.join(f'「{name}」' for name in close)}？" if close else ""

@@ -3,7 +3,6 @@
 Everything is looked up once and kept, so that a thousand sentences cost little more than one.
 """
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from shapely import LineString, union_all
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import DataError, Fault, near
 from zhaosheng_analysis.sentences.grammar import plain
 from zhaosheng_analysis.sentences.halfplanes import chained, course, half
 
@@ -96,16 +95,12 @@ class Gazetteer:
 
     def unknown(self, name: str, *layers: str) -> DataError:
         """Say that a name is on no layer, with near names to look at; none of them is taken."""
-        near = difflib.get_close_matches(plain(name), self._shown(layers), n=NEAR_NAMES, cutoff=0.5)
-        hint = f"相近的有：{'、'.join(near)}（不会自动采用）" if near else ""
+        borne = {word for layer in layers for word in self.entries[layer]}
+        hint = near(plain(name), borne, most=NEAR_NAMES)
         where = "、".join(LABELS[layer] for layer in layers)
         return DataError(
             Fault(f"「{name}」", f"{where}图层中没有这个名称", hint, "请核对名称，或在图层中补上，或登记别名")
         )
-
-    def _shown(self, layers: tuple[str, ...]) -> list[str]:
-        """Return all names and aliases of some layers."""
-        return sorted({name for layer in layers for name in self.entries[layer]})
 
     def _keep(self, key: tuple, draw: object) -> object:
         """Draw something once; what cannot be drawn fails the same way every time."""

@@ -15,6 +15,7 @@ from zhaosheng_analysis.demo.people import families, history, papers, past, plan
 from zhaosheng_analysis.demo.people.families import Place
 from zhaosheng_analysis.demo.people.past import YEARS_AHEAD, Past
 from zhaosheng_analysis.demo.planted import inspection, spots
+from zhaosheng_analysis.geodata import names
 from zhaosheng_analysis.schema import STAGES
 
 CHILD_COLUMNS = [
@@ -83,9 +84,7 @@ def populate(
 
 def resolved(recipe: dict[str, Any], schools: pd.DataFrame) -> dict[str, Any]:
     """Return the recipe with the ids of the schools it names; a name that no school bears is a fault of the recipe."""
-    ids = dict(zip(schools["name"], schools["school_id"], strict=True))
-    for row in schools[schools["aliases"].notna()].itertuples():
-        ids |= dict.fromkeys(row.aliases.split("、"), row.school_id)
+    ids = {word: borne[0] for word, borne in names.bearers(schools, "school_id").items()}
     approvers = dict(zip(schools["school_id"], schools["approver"].fillna("county"), strict=True))
     stories = [
         row | {"cure": row["cure"] | {"school_id": ids[row["cure"]["to"]]}} if "cure" in row else row

@@ -206,7 +206,7 @@ def tried(policy: Policy) -> list[str]:
     Examples
     --------
     >>> import zhaosheng_analysis as zs
-    >>> zs.tiers.tried(zs.policy.load("laoting-2025"))
+    >>> zs.tiers.tried(zs.policy.load("taobei-2024"))
     []
     """
     found = []

@@ -26,15 +26,20 @@ def propose(flags: pd.DataFrame, outlook: Outlook, district: District, policy: P
 
     Parameters
     ----------
-    flags : from `alerts.flag`.
-    outlook : the forecast behind them; its grades say how many classes leave.
-    district : plans, and where the schools are.
-    policy : class sizes; a limit in the text forbids larger classes even for a while.
+    flags : DataFrame
+        From `alerts.flag`.
+    outlook : Outlook
+        The forecast behind them; its grades say how many classes leave.
+    district : District
+        Plans, and where the schools are.
+    policy : Policy
+        Class sizes; a limit in the text forbids larger classes even for a while.
 
     Returns
     -------
-    One row a step in its order: action (classrooms, standard, neighbour, temporary, build, reduce), seats_n it gives,
-    left_n still missing after it, to_school_id for neighbours, advice in Chinese.
+    DataFrame
+        One row a step in its order: action (classrooms, standard, neighbour, temporary, build, reduce), seats_n it
+        gives, left_n still missing after it, to_school_id for neighbours, advice in Chinese.
     """
     plans = _plans(flags, district)
     spare = _spare(flags)

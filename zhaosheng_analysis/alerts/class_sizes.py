@@ -11,13 +11,23 @@ SIZE_NAMES = {"ok": "不超标准班额", "over": "超过标准班额", "oversiz
 
 
 def size_flag(size: pd.Series, stage: pd.Series, policy: Policy) -> pd.Series:
-    """Return ok, over, oversized or super for class sizes, at 45|46 (primary), 50|51 (junior), 55|56 and 65|66.
+    """Judge class sizes: ok, over, oversized or super.
+
+    The lines lie at 45|46 (primary), 50|51 (junior), 55|56 and 65|66.
 
     Parameters
     ----------
-    size : pupils in the largest class; unknown is ok.
-    stage : primary or junior, aligned with `size`.
-    policy : its capacity names the sizes.
+    size : Series of int
+        Pupils in the largest class; unknown is ok.
+    stage : Series of str
+        Primary or junior, aligned with `size`.
+    policy : Policy
+        Its capacity names the sizes.
+
+    Returns
+    -------
+    Series of str
+        On the same index.
     """
     capacity = policy.capacity
     standard = stage.map(dict(capacity.standard)).astype(float)
@@ -27,9 +37,23 @@ def size_flag(size: pd.Series, stage: pd.Series, policy: Policy) -> pd.Series:
 
 
 def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd.Series:
-    """Whether a school would have a 大班额 (56 and more) in a year while it had none at the origin (乐亭 四(二)).
+    """Tell whether a school would have a 大班额 (56 and more) in a year while it had none at the origin (乐亭 四(二)).
 
     By the children expected or, where ``new_oversized`` says upper, by the upper end of the 80 % interval (A-LT19).
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of flags with class_flag and high80_n.
+    outlook : Outlook
+        The forecast; its grades show the origin.
+    policy : Policy
+        Its capacity names the sizes, its warning the lines.
+
+    Returns
+    -------
+    Series of bool
+        On the same index.
     """
     observed = outlook.grades[outlook.grades["year"] == outlook.origin_year]
     stage = stage_of(observed["grade"])
@@ -40,14 +64,38 @@ def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd
 
 
 def large(table: pd.DataFrame, policy: Policy) -> pd.Series:
-    """Whether the classes of a row would be oversized, by the median or the upper end of the forecast."""
+    """Tell whether the classes of a row would be oversized, by the median or the upper end of the forecast.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of flags with class_flag and high80_n.
+    policy : Policy
+        Its capacity names the sizes, its warning the lines.
+
+    Returns
+    -------
+    Series of bool
+        On the same index.
+    """
     if policy.parameter("new_oversized", "expected") == "expected":
         return table["class_flag"].isin(["oversized", "super"])
     return upper_size(table).ge(policy.capacity.oversized).fillna(value=False).astype(bool)
 
 
 def upper_size(table: pd.DataFrame) -> pd.Series:
-    """Return the class size at the upper end of the 80 % interval, if nobody is turned away."""
+    """Return the class size at the upper end of the 80 % interval, if nobody is turned away.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of flags with classes_n and high80_n.
+
+    Returns
+    -------
+    Series of int
+        Pupils, missing where no class is planned.
+    """
     planned = table["classes_n"].astype(float)
     return np.ceil(table["high80_n"].astype(float) / planned.where(planned > 0)).astype("Int64")
 
@@ -55,10 +103,18 @@ def upper_size(table: pd.DataFrame) -> pd.Series:
 def class_outlook(outlook: Outlook, policy: Policy) -> pd.DataFrame:
     """Return class sizes by school, grade and year if nobody is turned away.
 
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    policy : Policy
+        Its capacity names the sizes, its warning the lines.
+
     Returns
     -------
-    school_id, name, stage, year, grade, pupils_n, classes_n, class_size_n, flag (ok|over|oversized|super), newly
-    (the school had no 大班额 the year before).
+    DataFrame
+        Columns school_id, name, stage, year, grade, pupils_n, classes_n, class_size_n, flag (ok, over, oversized,
+        super) and newly (the school had no 大班额 the year before).
     """
     table = outlook.grades.copy()
     table["stage"] = stage_of(table["grade"])

@@ -49,22 +49,43 @@ def flag(
 
     Parameters
     ----------
-    outlook : from `forecast.project`.
-    policy : its warning lines and class sizes.
-    ranked : this year's children with school_id, stage, tier and tier_rank, whose mix of tiers is taken to stay.
-    through : the years put through the rules; where they were, the tier cut and its chance come from there.
-    before : the flags published last (school_id, stage, level), for the hysteresis of the first year.
-    hysteresis : how far below its line the ratio must fall before a level is lowered.
-    yellow, red : lines other than the policy's, for all years or by year (.8 is the other yellow line in use).
+    outlook : Outlook
+        The forecast, from `forecast.project`.
+    policy : Policy
+        Its warning lines and class sizes.
+    ranked : DataFrame, optional
+        This year's children with school_id, stage, tier and tier_rank, whose mix of tiers is taken to stay.
+    through : Simulation, optional
+        The years put through the rules; where they were, the tier cut and its chance come from there.
+    before : DataFrame, optional
+        The flags published last (school_id, stage, level), for the hysteresis of the first year.
+    hysteresis : float, default 0.0
+        How far below its line the ratio must fall before a level is lowered.
+    yellow : float or mapping of int to float, optional
+        Line other than the policy's, for all years or by year (.8 is the other yellow line in use).
+    red : float or mapping of int to float, optional
+        Line other than the policy's, for all years or by year.
 
     Returns
     -------
-    One row a (school_id, stage, year), the columns of the contract; `level` is the statutory one (public schools only:
-    it is about their registered pupils, 衢州 四(三)), `colour` that of the probability, `watch` marks years beyond
-    three, `rising` resident children that grow from year to year while seats are tight (乐亭 四(二)), `counted` who the
-    registered children are, `turned_away_n` the children the rules leave without this school (mean of all futures);
-    `reason` says it all in a Chinese sentence. With `through` also ``p_oversized``, the chance of classes of 56 and
-    more if nobody is turned away, and one column ``p_cut_<tier>`` a tier.
+    DataFrame
+        One row a (school_id, stage, year), the columns of the contract; `level` is the statutory one (public schools
+        only: it is about their registered pupils, 衢州 四(三)), `colour` that of the probability, `watch` marks years
+        beyond three, `rising` resident children that grow from year to year while seats are tight (乐亭 四(二)),
+        `counted` who the registered children are, `turned_away_n` the children the rules leave without this school
+        (mean of all futures); `reason` says it all in a Chinese sentence. With `through` also ``p_oversized``, the
+        chance of classes of 56 and more if nobody is turned away, and one column ``p_cut_<tier>`` a tier.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> flags = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
+    >>> flags[["school_id", "ratio", "level", "missing_seats_n"]]
+      school_id     ratio  level  missing_seats_n
+    0        s1  1.500000    red                1
+    1        s2  0.666667  green                0
+    2        s3       NaN  green                0
     """
     table = outlook.schools.sort_values(KEYS, ignore_index=True)
     demand, seats = table["demand_n"].astype(float), table["seats_n"].astype(float)
@@ -210,12 +231,23 @@ def headline(flags: pd.DataFrame, *, most: int = 5) -> list[str]:
 
     Parameters
     ----------
-    flags : from `flag`.
-    most : schools named at most.
+    flags : DataFrame
+        From `flag`.
+    most : int, default 5
+        Schools named at most.
 
     Returns
     -------
-    Chinese sentences; every number is computed from `flags`.
+    list of str
+        Chinese sentences; every number is computed from `flags`.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> flags = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
+    >>> zs.alerts.headline(flags)[0]
+    '2026—2026年有1所学校达到红色（户籍比或概率），其中2026年1所，预计共缺1个学位。'
     """
     near = flags[~flags["watch"]]
     near = near[near["sector"].eq("public")]

@@ -20,9 +20,17 @@ def line(years: pd.Series, chosen: float | Mapping[int, float] | None, usual: fl
 
     Parameters
     ----------
-    years : year of each row.
-    chosen : one line for all years, year → line, or nothing.
-    usual : the policy's line.
+    years : Series of int
+        Year of each row.
+    chosen : float or mapping of int to float, or None
+        One line for all years, a line by year, or nothing.
+    usual : float
+        The policy's line.
+
+    Returns
+    -------
+    Series of float
+        On the same index.
     """
     if chosen is None:
         return pd.Series(usual, index=years.index, dtype=float)
@@ -32,7 +40,22 @@ def line(years: pd.Series, chosen: float | Mapping[int, float] | None, usual: fl
 
 
 def ratio_level(ratio: pd.Series, *, yellow: pd.Series | float, red: pd.Series | float) -> pd.Series:
-    """Return the statutory level of a ratio: red from `red`, yellow from `yellow`, else green; green where unknown."""
+    """Judge a ratio: red from `red`, yellow from `yellow`, else green; green where unknown.
+
+    Parameters
+    ----------
+    ratio : Series of float
+        Registered children over seats.
+    yellow : Series of float or float
+        Line from which a ratio is yellow.
+    red : Series of float or float
+        Line from which a ratio is red.
+
+    Returns
+    -------
+    Series of str
+        On the same index.
+    """
     # Ratios are quotients of whole children: without the tolerance 0.9 · 40 seats would miss 36 children.
     tolerance = 1e-9
     chosen = np.select([ratio >= red - tolerance, ratio >= yellow - tolerance], ["red", "yellow"], "green")
@@ -52,10 +75,23 @@ def held(
 
     Parameters
     ----------
-    level, ratio : of each school this year.
-    before : level of the year before, green where none.
-    yellow, red : lines.
-    slack : hysteresis, as a ratio; 0 lets every level drop at once.
+    level : Series of str
+        Level of each school this year.
+    ratio : Series of float
+        Ratio of each school this year.
+    before : Series of str
+        Level of the year before, green where none.
+    yellow : Series of float or float
+        Line from which a ratio is yellow.
+    red : Series of float or float
+        Line from which a ratio is red.
+    slack : float
+        Hysteresis, as a ratio; 0 lets every level drop at once.
+
+    Returns
+    -------
+    Series of str
+        On the same index.
     """
     loose = ratio_level(ratio, yellow=yellow - slack, red=red - slack)
     rank = {name: place for place, name in enumerate(LEVELS)}
@@ -70,10 +106,21 @@ def year_by_year(
 
     Parameters
     ----------
-    table : school_id, stage, year, ratio.
-    yellow, red : the lines of each row.
-    before : the levels published last (school_id, stage, level), for the first year.
-    slack : how far below its line a ratio must fall before a level is lowered.
+    table : DataFrame
+        Columns school_id, stage, year and ratio.
+    yellow : Series of float
+        Yellow line of each row.
+    red : Series of float
+        Red line of each row.
+    before : DataFrame or None
+        The levels published last (school_id, stage, level), for the first year.
+    slack : float
+        How far below its line a ratio must fall before a level is lowered.
+
+    Returns
+    -------
+    Series of str
+        On the same index.
     """
     plain = ratio_level(table["ratio"], yellow=yellow, red=red)
     if slack == 0:
@@ -92,7 +139,18 @@ def year_by_year(
 
 
 def colour(probability: pd.Series) -> pd.Series:
-    """Return the colour of a probability of shortage; green where there is no plan to be short of."""
+    """Return the colour of a probability of shortage; green where there is no plan to be short of.
+
+    Parameters
+    ----------
+    probability : Series of float
+        Chance of a shortage, in [0, 1].
+
+    Returns
+    -------
+    Series of str
+        On the same index.
+    """
     chosen = np.select([probability >= least for least in COLOURS.values()], list(COLOURS), "green")
     return pd.Series(chosen, index=probability.index, dtype="str")
 

@@ -26,7 +26,17 @@ COLUMNS = ["学校", "学段", "招生范围", "入学年份", "级别", "统计
 
 @dataclass(frozen=True)
 class Notice:
-    """A drafted notice: its title, its twelve items in order (heading, sentences), and the table of item seven."""
+    """A drafted notice.
+
+    Attributes
+    ----------
+    title : str
+        Its title.
+    items : tuple of tuple of str, length 2
+        Its twelve items in order (heading, sentences).
+    table : DataFrame
+        The table of item seven.
+    """
 
     title: str
     items: tuple[tuple[str, str], ...]
@@ -48,16 +58,27 @@ def draft(
 
     Parameters
     ----------
-    flags : from `alerts.flag`.
-    district : zones, the date of the data and where the counts come from.
-    policy : the text in force and its lines.
-    issuer, issued_on, phone : as they are to be printed.
-    cuts : last intake's ``Outcome.cuts``, for item eight.
-    accuracy : of the outlook, for item ten.
+    flags : DataFrame
+        From `alerts.flag`.
+    district : District
+        Zones, the date of the data and where the counts come from.
+    policy : Policy
+        The text in force and its lines.
+    issuer : str, default OPEN
+        Who issues it, as it is to be printed.
+    issued_on : date, optional
+        Day of issue.
+    phone : str, default OPEN
+        Telephone number, as it is to be printed.
+    cuts : DataFrame, optional
+        Last intake's ``Outcome.cuts``, for item eight.
+    accuracy : DataFrame, optional
+        Accuracy of the outlook, for item ten.
 
     Returns
     -------
-    `Notice`.
+    Notice
+        The draft.
     """
     near = flags[~flags["watch"] & flags["level"].isin(["red", "yellow"])]
     years = sorted(flags.loc[~flags["watch"], "year"].unique())
@@ -179,7 +200,18 @@ def _zone_texts(district: District) -> dict[tuple[str, str], str]:
 
 
 def text(notice: Notice) -> str:
-    """Write a notice as plain text, its table with bars."""
+    """Write a notice as plain text, its table with bars.
+
+    Parameters
+    ----------
+    notice : Notice
+        The notice, from `draft`.
+
+    Returns
+    -------
+    str
+        Its lines.
+    """
     lines = [notice.title, ""]
     for number, (heading, said) in enumerate(notice.items, start=1):
         lines.append(f"{number}. {heading}：{said}")
@@ -189,14 +221,36 @@ def text(notice: Notice) -> str:
 
 
 def markdown(notice: Notice) -> str:
-    """Write the items of a notice as Markdown paragraphs, for a report that shows the table beside them."""
+    """Write the items of a notice as Markdown paragraphs, for a report that shows the table beside them.
+
+    Parameters
+    ----------
+    notice : Notice
+        The notice, from `draft`.
+
+    Returns
+    -------
+    str
+        Its paragraphs.
+    """
     return "\n\n".join(
         f"**{number}　{heading}**　{said}" for number, (heading, said) in enumerate(notice.items, start=1)
     )
 
 
 def page(notice: Notice) -> str:
-    """Write a notice as a page of HTML that stands alone; names from data are escaped."""
+    """Write a notice as a page of HTML that stands alone; names from data are escaped.
+
+    Parameters
+    ----------
+    notice : Notice
+        The notice, from `draft`.
+
+    Returns
+    -------
+    str
+        The whole page.
+    """
     parts = []
     for heading, said in notice.items:
         table = _rows_html(notice.table) if heading == "预警学校" and len(notice.table) else ""

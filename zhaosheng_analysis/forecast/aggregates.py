@@ -25,10 +25,18 @@ class Sums:
 
     Attributes
     ----------
-    origin, horizon : (n,) of int.
-    expected, observed : (n,) children.
-    apart : (n,) variance of the total if schools err apart.
-    as_one : (n,) variance of the total if schools err as one.
+    origin : ndarray of int, shape (n,)
+        September of the forecast.
+    horizon : ndarray of int, shape (n,)
+        Years ahead.
+    expected : ndarray of float, shape (n,)
+        Children expected.
+    observed : ndarray of float, shape (n,)
+        Children who came.
+    apart : ndarray of float, shape (n,)
+        Variance of the total if schools err apart.
+    as_one : ndarray of float, shape (n,)
+        Variance of the total if schools err as one.
     """
 
     origin: np.ndarray
@@ -44,9 +52,17 @@ def collect(past: Past, scored: dict[str, intervals.Calibration], group: np.ndar
 
     Parameters
     ----------
-    past : forecasts of past origins beside what came.
-    scored : calibrations, which say how far a single school errs.
-    group : (S,) group of each school.
+    past : Past
+        Forecasts of past origins beside what came.
+    scored : dict of str to Calibration
+        Calibrations, which say how far a single school errs.
+    group : ndarray of int, shape (schools,)
+        Group of each school.
+
+    Returns
+    -------
+    Sums
+        One entry a (group, origin, horizon).
     """
     known = np.isfinite(past.expected[:, 0]) & np.isfinite(past.observed[:, 0])
     rows = tuning.subset(past, known)
@@ -60,7 +76,22 @@ def collect(past: Past, scored: dict[str, intervals.Calibration], group: np.ndar
 
 
 def deviations(calibration: intervals.Calibration, expected: np.ndarray, horizon: np.ndarray) -> np.ndarray:
-    """Return the standard deviation that each forecast's 80 % interval stands for."""
+    """Return the standard deviation that each forecast's 80 % interval stands for.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        Calibration of the forecasts.
+    expected : ndarray of float, shape (n,)
+        Forecasts.
+    horizon : ndarray of int, shape (n,)
+        Years ahead of each.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        Standard deviations, in children.
+    """
     found = np.zeros(len(expected))
     for ahead in np.unique(horizon).tolist():
         rows = horizon == ahead
@@ -70,13 +101,19 @@ def deviations(calibration: intervals.Calibration, expected: np.ndarray, horizon
 
 
 def common_share(sums: Sums) -> float:
-    """Return the share of the variance that schools have in common, by the method of moments.
+    """Estimate the share of the variance that schools have in common, by the method of moments.
 
     The squared error of a total is on average ``(1 - share) · apart + share · as_one``.
 
+    Parameters
+    ----------
+    sums : Sums
+        Past totals beside what came.
+
     Returns
     -------
-    In [0, 1]; `ASSUMED` where too few totals have been seen.
+    float
+        In [0, 1]; `ASSUMED` where too few totals have been seen.
     """
     if len(sums.origin) < FEWEST:
         return ASSUMED
@@ -87,16 +124,43 @@ def common_share(sums: Sums) -> float:
 
 
 def half_width(apart: np.ndarray, as_one: np.ndarray, share: float) -> np.ndarray:
-    """Return the half-width of a total from the sum of squares and the squared sum of its schools' half-widths."""
+    """Return the half-width of a total from the sum of squares and the squared sum of its schools' half-widths.
+
+    Parameters
+    ----------
+    apart : ndarray of float
+        Sum of the squared half-widths of the schools.
+    as_one : ndarray of float
+        Squared sum of their half-widths.
+    share : float
+        Share of the variance that schools have in common, in [0, 1].
+
+    Returns
+    -------
+    ndarray of float
+        Half-widths, in children.
+    """
     return np.sqrt((1.0 - share) * apart + share * as_one)
 
 
 def coverage(past: Past, group: np.ndarray, ahead: int, level: float) -> float:
     """Return how often a total lay in its interval, each origin's made from forecasts that were over by then.
 
+    Parameters
+    ----------
+    past : Past
+        Forecasts of past origins beside what came.
+    group : ndarray of int, shape (schools,)
+        Group of each school.
+    ahead : int
+        Horizon, in years.
+    level : float
+        Nominal coverage, in (0, 1).
+
     Returns
     -------
-    Share in [0, 1]; nan where no origin had enough earlier totals to learn from.
+    float
+        Share in [0, 1]; nan where no origin had enough earlier totals to learn from.
     """
     quantile = NORMAL[round(100 * level)]
     inside = []

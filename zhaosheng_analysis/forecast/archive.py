@@ -33,19 +33,49 @@ INPUTS = (".gpkg", ".xlsx", ".csv", ".parquet")
 
 @dataclass(frozen=True)
 class Run:
-    """One archived forecast: what is known of it, and its tables."""
+    """One archived forecast.
+
+    Attributes
+    ----------
+    facts : dict of str to object
+        What is known of it.
+    tables : dict of str to DataFrame
+        Its tables by name.
+    """
 
     facts: dict[str, Any]
     tables: dict[str, pd.DataFrame]
 
 
 def digest(content: bytes) -> str:
-    """Return the SHA-256 of some bytes."""
+    """Return the SHA-256 of some bytes.
+
+    Parameters
+    ----------
+    content : bytes
+        The bytes.
+
+    Returns
+    -------
+    str
+        64 hex digits.
+    """
     return hashlib.sha256(content).hexdigest()
 
 
 def inputs(folder: str | Path) -> dict[str, str]:
-    """Return the SHA-256 of every file of a district folder, by name."""
+    """Return the SHA-256 of every file of a district folder, by name.
+
+    Parameters
+    ----------
+    folder : str or Path
+        District folder.
+
+    Returns
+    -------
+    dict of str to str
+        SHA-256 of each file by name.
+    """
     files = sorted(path for path in Path(folder).iterdir() if path.suffix in INPUTS)
     return {path.name: digest(path.read_bytes()) for path in files}
 
@@ -65,16 +95,27 @@ def save(
 
     Parameters
     ----------
-    out : folder of all runs.
-    outlook, alerts : what was said.
-    district, policy : what it was said about, and under which rules.
-    files : SHA-256 of the inputs, from `inputs`.
-    parameters : scenario, invalid years and whatever else steered the run.
-    made_on : day of the run; no part of its name.
+    out : str or Path
+        Folder of all runs.
+    outlook : Outlook
+        The forecast.
+    alerts : DataFrame
+        The warnings.
+    district : District
+        What it was said about.
+    policy : Policy
+        Under which rules.
+    files : dict of str to str
+        SHA-256 of the inputs, from `inputs`.
+    parameters : mapping of str to object, optional
+        Scenario, invalid years and whatever else steered the run.
+    made_on : str, optional
+        Day of the run; no part of its name.
 
     Returns
     -------
-    The folder of the run; one that is there already is left as it is.
+    Path
+        The folder of the run; one that is there already is left as it is.
     """
     tables = {name: getattr(outlook, name) for name in TABLES} | {"alerts": alerts}
     written = {f"{name}.parquet": _parquet(table) for name, table in tables.items()}
@@ -110,9 +151,20 @@ def _json(facts: dict[str, Any]) -> bytes:
 def read(path: str | Path) -> Run:
     """Read one run, and refuse it if a table is not what was kept.
 
+    Parameters
+    ----------
+    path : str or Path
+        Folder of the run.
+
+    Returns
+    -------
+    Run
+        What is known of it, and its tables.
+
     Raises
     ------
-    DataError : no run lies there, or a table is missing or was changed since.
+    DataError
+        No run lies there, or a table is missing or was changed since.
     """
     path = Path(path)
     facts, faults = _facts(path / FACTS), Faults()
@@ -140,9 +192,15 @@ def _facts(path: Path) -> dict[str, Any]:
 def runs(out: str | Path) -> pd.DataFrame:
     """List the runs of a folder.
 
+    Parameters
+    ----------
+    out : str or Path
+        Folder of all runs.
+
     Returns
     -------
-    name, district, policy, origin_year, first_year, last_year, made_on, version; oldest origin first.
+    DataFrame
+        Columns name, district, policy, origin_year, first_year, last_year, made_on and version; oldest origin first.
     """
     rows = []
     for path in sorted(Path(out).glob(f"*/{FACTS}")):

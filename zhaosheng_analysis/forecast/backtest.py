@@ -31,10 +31,14 @@ class Replay:
 
     Attributes
     ----------
-    origin : September.
-    expected : (S, H, G) forecasts.
-    cells : calibration by kind of cell, known at the origin.
-    schools : calibration of school totals, known at the origin.
+    origin : int
+        September of the forecast.
+    expected : ndarray of float, shape (schools, horizons, grades)
+        Forecasts.
+    cells : dict of str to Calibration
+        Calibration by kind of cell, known at the origin.
+    schools : Calibration
+        Calibration of school totals, known at the origin.
     """
 
     origin: int
@@ -48,14 +52,19 @@ def run(panel: Panel, *, origins: Iterable[int], horizons: int, default: Tuning)
 
     Parameters
     ----------
-    panel : the whole history.
-    origins : Septembers to start from.
-    horizons : longest horizon.
-    default : tuning before there is a past to tune on.
+    panel : Panel
+        The whole history.
+    origins : iterable of int
+        Septembers to start from.
+    horizons : int
+        Longest horizon.
+    default : Tuning
+        Tuning before there is a past to tune on.
 
     Returns
     -------
-    One `Replay` an origin.
+    list of Replay
+        One entry an origin.
     """
     origins = list(origins)
     earlier = tuning.origins(panel, max(origins))
@@ -70,7 +79,18 @@ def run(panel: Panel, *, origins: Iterable[int], horizons: int, default: Tuning)
 
 
 def of_schools(past: Past) -> Calibration:
-    """Return the calibration of school totals."""
+    """Return the calibration of school totals.
+
+    Parameters
+    ----------
+    past : Past
+        Forecasts of past origins beside what came.
+
+    Returns
+    -------
+    Calibration
+        What was learnt of their errors.
+    """
     observed = np.where(np.isfinite(past.observed).any(axis=1), np.nansum(past.observed, axis=1), np.nan)
     return intervals.calibrate(past.expected.sum(axis=1), observed, past.horizon)
 
@@ -87,18 +107,24 @@ def score(
 
     Parameters
     ----------
-    panel : the whole history.
-    replays : from `run`.
-    horizons : years ahead to score.
-    levels : name → group of each school, for totals that include openings and closures.
-    methods : name → method of `challengers`.
+    panel : Panel
+        The whole history.
+    replays : list of Replay
+        Forecasts, from `run`.
+    horizons : iterable of int
+        Years ahead to score.
+    levels : mapping of str to ndarray
+        Group of each school by name of the level, for totals that include openings and closures.
+    methods : mapping of str to Method, default CHALLENGERS
+        Methods of `challengers` by name.
 
     Returns
     -------
-    One row a (method, horizon), means over origins, in per cent: wape (school × grade), entry_wape, mape (schools from
-    `LARGE_SCHOOL` pupils), bias (of all pupils), one column a level (mean absolute percentage error of its totals);
-    mase (ratio), crps (children a cell: of our intervals; of a method that gives one number, its mean absolute error)
-    and n (origins).
+    DataFrame
+        One row a (method, horizon), means over origins, in per cent: wape (school × grade), entry_wape, mape (schools
+        from `LARGE_SCHOOL` pupils), bias (of all pupils), one column a level (mean absolute percentage error of its
+        totals); mase (ratio), crps (children a cell: of our intervals; of a method that gives one number, its mean
+        absolute error) and n (origins).
     """
     far = max(horizons := list(horizons))
     rows = []
@@ -122,7 +148,26 @@ def score(
 def measure(
     panel: Panel, origin: int, expected: np.ndarray, ahead: int, levels: Mapping[str, np.ndarray]
 ) -> dict[str, float]:
-    """Measure one forecast of one year, (S, G), against what came."""
+    """Measure one forecast of one year against what came.
+
+    Parameters
+    ----------
+    panel : Panel
+        The whole history.
+    origin : int
+        September of the forecast.
+    expected : ndarray of float, shape (schools, grades)
+        The forecast.
+    ahead : int
+        Horizon, in years.
+    levels : mapping of str to ndarray
+        Group of each school by name of the level.
+
+    Returns
+    -------
+    dict of str to float
+        Every measure by name, in per cent.
+    """
     observed = panel.pupils[:, origin - panel.first_year + ahead]
     both = np.isfinite(expected).any(axis=1) & np.isfinite(observed).any(axis=1)
     cells, came = np.rint(np.nan_to_num(expected[both])), np.nan_to_num(observed[both])
@@ -143,7 +188,20 @@ def measure(
 
 
 def usual_step(panel: Panel, origin: int) -> float:
-    """Return the mean absolute change of a cell from year to year up to the origin, the scale of MASE."""
+    """Return the mean absolute change of a cell from year to year up to the origin, the scale of MASE.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    origin : int
+        September of the last year that may be looked at.
+
+    Returns
+    -------
+    float
+        Children a cell.
+    """
     change = np.abs(np.diff(panel.until(origin).pupils, axis=1))
     known = np.isfinite(change)
     return float(change[known].mean()) if known.any() else float("nan")
@@ -152,10 +210,20 @@ def usual_step(panel: Panel, origin: int) -> float:
 def coverage(panel: Panel, replays: list[Replay], *, horizons: Iterable[int]) -> pd.DataFrame:
     """Say how often what came lay in the interval, and how wide that was.
 
+    Parameters
+    ----------
+    panel : Panel
+        The whole history.
+    replays : list of Replay
+        Forecasts, from `run`.
+    horizons : iterable of int
+        Years ahead.
+
     Returns
     -------
-    One row a (level, horizon), level cell or school: coverage80, coverage95 (per cent, whole children), width80
-    (per cent of pupils), crps (children, from eleven quantiles), n.
+    DataFrame
+        One row a (level, horizon), level cell or school: coverage80, coverage95 (per cent, whole children), width80
+        (per cent of pupils), crps (children, from eleven quantiles), n.
     """
     rows = []
     for ahead in horizons:

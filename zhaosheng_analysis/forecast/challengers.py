@@ -16,13 +16,43 @@ TREES = {"max_iter": 100, "learning_rate": 0.1, "max_leaf_nodes": 15, "min_sampl
 
 
 def last_value(panel: Panel, origin: int, horizons: int) -> np.ndarray:
-    """Forecast every cell as it is at the origin; (S, H, G)."""
+    """Forecast every cell as it is at the origin.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    origin : int
+        September of the last year that may be looked at.
+    horizons : int
+        Number of coming years.
+
+    Returns
+    -------
+    ndarray of float, shape (schools, horizons, grades)
+        Children expected.
+    """
     latest = panel.until(origin).pupils[:, -1]
     return np.repeat(latest[:, None, :], horizons, axis=1)
 
 
 def textbook(panel: Panel, origin: int, horizons: int) -> np.ndarray:
-    """Forecast by each school's own progression ratios of three years, the entry grade as it was last; (S, H, G)."""
+    """Forecast by each school's own progression ratios of three years, the entry grade as it was last.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    origin : int
+        September of the last year that may be looked at.
+    horizons : int
+        Number of coming years.
+
+    Returns
+    -------
+    ndarray of float, shape (schools, horizons, grades)
+        Children expected.
+    """
     known = panel.until(origin)
     starts, ends = progression.pairs(known.pupils, 3, 1.0)
     ratios = progression.blend(starts, ends, np.ones_like(starts), 0.0)
@@ -31,10 +61,24 @@ def textbook(panel: Panel, origin: int, horizons: int) -> np.ndarray:
 
 
 def boosting(panel: Panel, origin: int, horizons: int) -> np.ndarray:
-    """Forecast by gradient-boosted trees on the share of each cohort that is there some years later; (S, H, G).
+    """Forecast by gradient-boosted trees on the share of each cohort that is there some years later.
 
     A cell's cohort is the grade it was in at the origin, or for grades yet to enter the last intake moved by the growth
     of the district's cohort. One model a horizon, learnt from all earlier origins whose outcome was known by then.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    origin : int
+        September of the last year that may be looked at.
+    horizons : int
+        Number of coming years.
+
+    Returns
+    -------
+    ndarray of float, shape (schools, horizons, grades)
+        Children expected.
     """
     from threadpoolctl import threadpool_limits
 
@@ -61,13 +105,37 @@ def _boosted(known: Panel, horizons: int) -> np.ndarray:
 
 
 def standing(known: Panel) -> np.ndarray:
-    """Return the (S, G) pupils of the last year, empty grades of open schools as nought."""
+    """Return the pupils of the last year, empty grades of open schools as nought.
+
+    Parameters
+    ----------
+    known : Panel
+        History up to the origin.
+
+    Returns
+    -------
+    ndarray of float, shape (schools, grades)
+        Pupils; nan where a school is closed.
+    """
     latest = known.pupils[:, -1]
     return np.where(np.isfinite(latest).any(axis=1, keepdims=True), np.nan_to_num(latest), np.nan)
 
 
 def cells(known: Panel, ahead: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the cohort behind every cell some years ahead, (S, G), and what is known of it, (S · G, facts)."""
+    """Return the cohort behind every cell some years ahead, and what is known of it.
+
+    Parameters
+    ----------
+    known : Panel
+        History up to the origin.
+    ahead : int
+        Horizon, in years.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Cohorts, shape (schools, grades), and facts, shape (schools · grades, facts).
+    """
     latest, grades = standing(known), known.pupils.shape[2]
     before = known.pupils[:, -2] if known.pupils.shape[1] > 1 else latest
     here = known.last_year - known.cohort_first

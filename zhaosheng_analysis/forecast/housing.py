@@ -16,7 +16,22 @@ USUAL_YEARS = 5
 
 
 def deliveries(housing: pd.DataFrame, units: list[str], years: range) -> np.ndarray:
-    """Return flats handed over by unit and school year (September to August); shape (units, years)."""
+    """Count flats handed over by unit and school year (September to August).
+
+    Parameters
+    ----------
+    housing : DataFrame
+        Columns unit_id, delivered_on and dwellings_n.
+    units : list of str
+        Ids of the rows.
+    years : range
+        School years of the columns.
+
+    Returns
+    -------
+    ndarray of float, shape (units, years)
+        Flats.
+    """
     on = pd.to_datetime(housing["delivered_on"])
     school_year = on.dt.year - (on.dt.month < 9)
     rows = pd.Index(units).get_indexer(housing["unit_id"])
@@ -28,7 +43,20 @@ def deliveries(housing: pd.DataFrame, units: list[str], years: range) -> np.ndar
 
 
 def beyond_usual(flats: np.ndarray, past: int) -> np.ndarray:
-    """Return the flats of the coming years beyond the mean of the last `past` ones; (n, past + H) to (n, H)."""
+    """Return the flats of the coming years beyond the mean of the last ones.
+
+    Parameters
+    ----------
+    flats : ndarray of float, shape (n, past + horizons)
+        Flats by year.
+    past : int
+        How many of the years are past.
+
+    Returns
+    -------
+    ndarray of float, shape (n, horizons)
+        Flats, never negative.
+    """
     usual = flats[:, :past].mean(axis=1, keepdims=True) if past else 0.0
     return np.maximum(flats[:, past:] - usual, 0.0)
 
@@ -38,13 +66,16 @@ def first_graders(extra: np.ndarray, yields: tuple[float, ...]) -> np.ndarray:
 
     Parameters
     ----------
-    extra : (n, H) flats beyond the usual, by coming school year; those handed over in the year before the first
-        coming September are in the first column.
-    yields : first graders a flat, by whole school years since it was handed over; the last value stays.
+    extra : ndarray of float, shape (n, horizons)
+        Flats beyond the usual, by coming school year; those handed over in the year before the first coming September
+        are in the first column.
+    yields : tuple of float
+        First graders a flat, by whole school years since it was handed over; the last value stays.
 
     Returns
     -------
-    (n, H) children.
+    ndarray of float, shape (n, horizons)
+        Children.
     """
     horizons = extra.shape[1]
     since = np.arange(horizons)[None, :] - np.arange(horizons)[:, None]
@@ -59,16 +90,23 @@ def newcomers(
 
     Parameters
     ----------
-    housing : unit_id, delivered_on, dwellings_n.
-    units : order of the rows of `membership`.
-    membership : (U, S + 1) share of each unit that belongs to each school.
-    origin : September of the last intake; flats handed over after it are new.
-    horizons : coming years.
-    yields : see `first_graders`.
+    housing : DataFrame
+        Columns unit_id, delivered_on and dwellings_n.
+    units : list of str
+        Order of the rows of `membership`.
+    membership : ndarray of float, shape (units, schools + 1)
+        Share of each unit that belongs to each school.
+    origin : int
+        September of the last intake; flats handed over after it are new.
+    horizons : int
+        Coming years.
+    yields : tuple of float
+        First graders a flat, as in `first_graders`.
 
     Returns
     -------
-    (S + 1, H) children, the last row of units that belong to no school.
+    ndarray of float, shape (schools + 1, horizons)
+        Children, the last row of units that belong to no school.
     """
     flats = deliveries(housing, units, range(origin - USUAL_YEARS, origin + horizons))
     by_school = membership.T @ flats

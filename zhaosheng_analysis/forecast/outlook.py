@@ -14,14 +14,20 @@ class Outlook:
 
     Attributes
     ----------
-    schools : one row a (school_id, stage, year): intake expected, intervals, registered children, seats, p_short.
-    grades : one row a (school_id, year, grade); the year of origin shows what was observed.
-    drivers : one row a (school_id, stage, year, driver); they add up to the change from the last intake.
-    totals : one row a (level, id, stage, year) for areas and the district; schools add up to them. For juniors of the
+    schools : DataFrame
+        One row a (school_id, stage, year): intake expected, intervals, registered children, seats, p_short.
+    grades : DataFrame
+        One row a (school_id, year, grade); the year of origin shows what was observed.
+    drivers : DataFrame
+        One row a (school_id, stage, year, driver); they add up to the change from the last intake.
+    totals : DataFrame
+        One row a (level, id, stage, year) for areas and the district; schools add up to them. For juniors of the
         district also leavers_n of its primaries, elsewhere_n who come to no junior school of it (net), unnamed_n whom
         no feeder list and no zone leads to one.
-    accuracy : one row a (level, horizon): error and coverage of past origins.
-    origin_year : September of the last intake that was looked at.
+    accuracy : DataFrame
+        One row a (level, horizon): error and coverage of past origins.
+    origin_year : int
+        September of the last intake that was looked at.
     """
 
     schools: pd.DataFrame

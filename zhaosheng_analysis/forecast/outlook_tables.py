@@ -17,9 +17,19 @@ COUNTS += ("resident_n", "rising_n")
 def planned(district: District, stage: str, year: int) -> pd.DataFrame:
     """Return the plan in force for one September: the year's own, else the last one before, else the first one after.
 
+    Parameters
+    ----------
+    district : District
+        District with the table plans.
+    stage : str
+        Stage of school.
+    year : int
+        A September.
+
     Returns
     -------
-    seats_n, classes_n, class_size_n by school_id.
+    DataFrame
+        Columns seats_n, classes_n and class_size_n by school_id.
     """
     plans = district.table("plans")
     plans = plans[plans["stage"] == stage].sort_values("intake_year")
@@ -30,12 +40,40 @@ def planned(district: District, stage: str, year: int) -> pd.DataFrame:
 
 
 def whole(values: np.ndarray) -> np.ndarray:
-    """Round to whole children, halves up, nan kept."""
+    """Round to whole children, halves up, nan kept.
+
+    Parameters
+    ----------
+    values : ndarray of float
+        Children.
+
+    Returns
+    -------
+    ndarray of float
+        Whole numbers.
+    """
     return np.floor(values + 0.5)
 
 
 def schools(district: District, coming: Coming, years: Iterable[int], origin: int) -> pd.DataFrame:
-    """Return one row a school and year of one stage: intake, intervals, registered children, seats, p_short."""
+    """Tabulate the intake of every school and year of one stage.
+
+    Parameters
+    ----------
+    district : District
+        Schools and plans.
+    coming : Coming
+        One stage carried forward.
+    years : iterable of int
+        Septembers.
+    origin : int
+        September of the last year that may be looked at.
+
+    Returns
+    -------
+    DataFrame
+        One row a school and year: intake, intervals, registered children, seats, p_short.
+    """
     facts = district.schools.set_index("school_id").reindex(coming.stage.schools)
     parts = []
     for year in years:
@@ -79,7 +117,18 @@ def _school_rows(coming: Coming, facts: pd.DataFrame, plan: pd.DataFrame, year: 
 
 
 def rising(resident: np.ndarray) -> np.ndarray:
-    """Return for how many years, up to the last column, a zone's resident children have grown from year to year."""
+    """Count for how many years, up to the last column, a zone's resident children have grown from year to year.
+
+    Parameters
+    ----------
+    resident : ndarray of float, shape (schools, years)
+        Resident children.
+
+    Returns
+    -------
+    ndarray of int, shape (schools,)
+        Years.
+    """
     grows = np.diff(resident, axis=1) > 0
     return np.cumprod(grows[:, ::-1], axis=1).sum(axis=1)
 
@@ -98,7 +147,24 @@ def _takes_children(district: District, frame: pd.DataFrame) -> pd.Series:
 
 
 def grades(district: District, coming: Coming, years: Iterable[int], origin: int) -> pd.DataFrame:
-    """Return one row a school, year and grade: pupils, interval, classes, class size; the origin as observed."""
+    """Tabulate the pupils of every school, year and grade; the origin as observed.
+
+    Parameters
+    ----------
+    district : District
+        Schools and plans.
+    coming : Coming
+        One stage carried forward.
+    years : iterable of int
+        Septembers.
+    origin : int
+        September of the last year that may be looked at.
+
+    Returns
+    -------
+    DataFrame
+        One row a school, year and grade: pupils, interval, classes, class size.
+    """
     plan = planned(district, coming.stage.name, origin + 1).reindex(coming.stage.schools)["classes_n"]
     classes = observed_classes(district, coming, origin)
     parts = [grade_rows(coming, origin, observed_pupils(coming), classes, None)]
@@ -119,12 +185,38 @@ def grades(district: District, coming: Coming, years: Iterable[int], origin: int
 
 
 def observed_pupils(coming: Coming) -> np.ndarray:
-    """Return the (S, G) pupils of the origin."""
+    """Return the pupils of the origin.
+
+    Parameters
+    ----------
+    coming : Coming
+        One stage carried forward.
+
+    Returns
+    -------
+    ndarray of float, shape (schools, grades)
+        Pupils.
+    """
     return np.nan_to_num(coming.stage.panel.pupils[:, -1])
 
 
 def observed_classes(district: District, coming: Coming, origin: int) -> np.ndarray:
-    """Return the (S, G) classes of the origin, nan where not told."""
+    """Return the classes of the origin.
+
+    Parameters
+    ----------
+    district : District
+        District with the table roll_counts.
+    coming : Coming
+        One stage carried forward.
+    origin : int
+        September of the last year that may be looked at.
+
+    Returns
+    -------
+    ndarray of float, shape (schools, grades)
+        Classes, nan where the table does not say.
+    """
     counts = district.table("roll_counts")
     span = GRADES[coming.stage.name]
     counts = counts[(counts["school_year"] == origin) & counts["grade"].isin(span)]
@@ -135,7 +227,26 @@ def observed_classes(district: District, coming: Coming, origin: int) -> np.ndar
 
 
 def grade_rows(coming: Coming, year: int, pupils: np.ndarray, classes: np.ndarray, ahead: int | None) -> pd.DataFrame:
-    """Return the rows of one year; `ahead` is None for the origin, which is known and has no interval."""
+    """Tabulate one year.
+
+    Parameters
+    ----------
+    coming : Coming
+        One stage carried forward.
+    year : int
+        A September.
+    pupils : ndarray of float, shape (schools, grades)
+        Pupils.
+    classes : ndarray of float, shape (schools, grades)
+        Classes.
+    ahead : int or None
+        Horizon; None for the origin, which is known and has no interval.
+
+    Returns
+    -------
+    DataFrame
+        One row a school and grade.
+    """
     count, span = len(coming.stage.schools), GRADES[coming.stage.name]
     low, high = pupils.copy(), pupils.copy()
     if ahead is not None:
@@ -154,7 +265,22 @@ def grade_rows(coming: Coming, year: int, pupils: np.ndarray, classes: np.ndarra
 
 
 def largest_classes(district: District, frame: pd.DataFrame, origin: int) -> pd.Series:
-    """Return the largest observed class of each row of the origin, nan elsewhere or where classes are not told."""
+    """Look up the largest observed class of each row of the origin.
+
+    Parameters
+    ----------
+    district : District
+        District with the table classes.
+    frame : DataFrame
+        Rows with school_id, year and grade.
+    origin : int
+        September of the last year that may be looked at.
+
+    Returns
+    -------
+    Series of float
+        On the same index; nan elsewhere or where classes are not known.
+    """
     keys = ["school_id", "grade"]
     classes = district.tables.get(
         "classes", pd.DataFrame({"school_id": [], "school_year": [], "grade": [], "pupils_n": []})
@@ -166,7 +292,24 @@ def largest_classes(district: District, frame: pd.DataFrame, origin: int) -> pd.
 
 
 def drivers(coming: Coming, years: Iterable[int], origin: int, kept: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a school, year and driver, in whole children that add up to the change from the last intake."""
+    """Tabulate what drives the change from the last intake, in whole children that add up to it.
+
+    Parameters
+    ----------
+    coming : Coming
+        One stage carried forward.
+    years : iterable of int
+        Septembers.
+    origin : int
+        September of the last year that may be looked at.
+    kept : DataFrame
+        Rows of `schools`; others are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row a school, year and driver.
+    """
     names = list(coming.steps)
     told = whole(np.stack([coming.steps[name] for name in names]))
     change = np.diff(told, axis=0).astype(int)
@@ -190,13 +333,21 @@ def drivers(coming: Coming, years: Iterable[int], origin: int, kept: pd.DataFram
 
 
 def summed(frame: pd.DataFrame, district: District, together: Mapping[tuple[str, str], float]) -> pd.DataFrame:
-    """Return the totals of areas and of the district, with intervals that were calibrated on past totals.
+    """Add up areas and the district, with intervals that were calibrated on past totals.
 
     Parameters
     ----------
-    frame : rows of `schools`.
-    district : its areas name the totals.
-    together : (stage, level) → share of the variance that schools have in common, see `aggregates`.
+    frame : DataFrame
+        Rows of `schools`.
+    district : District
+        Its areas name the totals.
+    together : mapping of tuple of str, length 2 to float
+        Share of the variance that schools have in common by (stage, level), see `aggregates`.
+
+    Returns
+    -------
+    DataFrame
+        One row a (level, id, stage, year).
     """
     sums = ["demand_n", "hukou_n", "seats_n"]
     parts = []
@@ -223,7 +374,22 @@ def summed(frame: pd.DataFrame, district: District, together: Mapping[tuple[str,
 
 
 def with_leavers(totals: pd.DataFrame, coming: Iterable[Coming], origin: int) -> pd.DataFrame:
-    """Add the leavers of the primaries to the district's juniors: how many, who goes elsewhere, whom nothing leads."""
+    """Add the leavers of the primaries to the district's juniors: how many, who goes elsewhere, whom nothing leads.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        Totals, as `summed` gives them.
+    coming : iterable of Coming
+        Stages carried forward.
+    origin : int
+        September of the last year that may be looked at.
+
+    Returns
+    -------
+    DataFrame
+        The totals with leavers_n, elsewhere_n and unnamed_n.
+    """
     counts = ["leavers_n", "elsewhere_n", "unnamed_n"]
     totals = totals.assign(**dict.fromkeys(counts, np.nan))
     for each in coming:
@@ -238,14 +404,21 @@ def with_leavers(totals: pd.DataFrame, coming: Iterable[Coming], origin: int) ->
 
 
 def accuracy(coming: Coming) -> pd.DataFrame:
-    """Return error and coverage of past origins of one stage, by level and horizon.
+    """Tabulate error and coverage of past origins of one stage, by level and horizon.
 
     Coverage is honest: each origin's intervals are made from forecasts that were over by then.
 
+    Parameters
+    ----------
+    coming : Coming
+        One stage carried forward.
+
     Returns
     -------
-    stage, level (``school``: the entry grade of a school; ``grade``: the grades above; ``area`` and ``district``:
-    totals of the entry grade), horizon, wape (share), coverage80, coverage95 (share; nan where never tried), n.
+    DataFrame
+        Columns stage, level (``school``: the entry grade of a school; ``grade``: the grades above; ``area`` and
+        ``district``: totals of the entry grade), horizon, wape (share), coverage80, coverage95 (share; nan where never
+        tried) and n.
     """
     past, parts = coming.past, totals_accuracy(coming)
     for ahead in np.unique(past.horizon).tolist():
@@ -264,7 +437,18 @@ def accuracy(coming: Coming) -> pd.DataFrame:
 
 
 def totals_accuracy(coming: Coming) -> list[tuple]:
-    """Return the rows of `accuracy` for areas, where schools lie in several, and for the district."""
+    """Return the rows of `accuracy` for areas, where schools lie in several, and for the district.
+
+    Parameters
+    ----------
+    coming : Coming
+        One stage carried forward.
+
+    Returns
+    -------
+    list of tuple
+        One tuple a row of `accuracy`.
+    """
     past, rows = coming.past, []
     for level, group in zip(("area", "district"), coming.stage.panel.levels, strict=True):
         if level == "area" and len(np.unique(group)) in (1, len(group)):

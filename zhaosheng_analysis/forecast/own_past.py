@@ -42,14 +42,19 @@ def run(
 
     Parameters
     ----------
-    district : with the tables roll_counts, cohorts and plans.
-    policy : its intake year says which plan is carried.
-    horizons : years ahead.
-    invalid : past Septembers to leave out.
+    district : District
+        District with the tables roll_counts, cohorts and plans.
+    policy : Policy
+        Its intake year says which plan is carried.
+    horizons : iterable of int
+        Years ahead.
+    invalid : iterable of int, optional
+        Past Septembers to leave out.
 
     Returns
     -------
-    The tables of `HEADINGS` by name, each with the stage in its first column.
+    dict of str to DataFrame
+        The tables of `HEADINGS` by name, each with the stage in its first column.
     """
     horizons, origin = sorted(horizons), panels.last_year(district)
     seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in GRADES}
@@ -84,7 +89,20 @@ def _stage(coming: Coming, district: District, policy: Policy, horizons: list[in
 
 
 def replayed(coming: Coming, horizons: int) -> list[Replay]:
-    """Return the forecasts of every past origin that had one before it to learn from."""
+    """Return the forecasts of every past origin that had one before it to learn from.
+
+    Parameters
+    ----------
+    coming : Coming
+        One stage carried forward.
+    horizons : int
+        Longest horizon.
+
+    Returns
+    -------
+    list of Replay
+        One entry an origin.
+    """
     panel, found = coming.stage.panel, []
     for origin in tuning.origins(panel, panel.last_year)[1:]:
         known = panel.until(origin)
@@ -95,7 +113,22 @@ def replayed(coming: Coming, horizons: int) -> list[Replay]:
 
 
 def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:
-    """Return (S, Y) seats of each past year: its plan, else the most classes of three years times the size planned."""
+    """Find the seats of each past year: its plan, else the most classes of three years times the size planned.
+
+    Parameters
+    ----------
+    coming : Coming
+        One stage carried forward.
+    district : District
+        District with the tables roll_counts and plans.
+    policy : Policy
+        Its intake year says which plan is carried.
+
+    Returns
+    -------
+    ndarray of float, shape (schools, years)
+        Seats.
+    """
     panel, schools = coming.stage.panel, coming.stage.schools
     name, first = coming.stage.name, coming.stage.panel.first_year
     years = panel.pupils.shape[1]

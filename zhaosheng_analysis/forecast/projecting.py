@@ -41,25 +41,46 @@ def project(
 
     Parameters
     ----------
-    district : with the tables roll_counts, cohorts, plans; feeders, housing and classes where there are any.
-    policy : its intake year says which plan is carried forward.
-    years : Septembers wanted, after the origin.
-    origin : September of the last year looked at; by default the last one with roll counts.
-    scenario : ``low``, ``mid`` or ``high``, for cohorts that are not born yet.
-    invalid : past Septembers to leave out (an epidemic, a campus that moved).
-    shares : (zone_id, school_id) → share of a choice zone's children; by default they follow the plans.
-    yields : first graders a flat, by years since it was handed over.
-    migrants : more first graders of migrant families than now, in every coming year or by year: a scenario of policy,
-        never fitted. They are spread over the schools by the children who live in a zone and are not registered there.
+    district : District
+        District with the tables roll_counts, cohorts, plans; feeders, housing and classes where there are any.
+    policy : Policy
+        Its intake year says which plan is carried forward.
+    years : iterable of int
+        Septembers wanted, after the origin.
+    origin : int, optional
+        September of the last year looked at; by default the last one with roll counts.
+    scenario : {"low", "mid", "high"}, default "mid"
+        For cohorts that are not born yet.
+    invalid : iterable of int, optional
+        Past Septembers to leave out (an epidemic, a campus that moved).
+    shares : mapping of (str, str) to float, optional
+        Share of a choice zone's children by (zone_id, school_id); by default they follow the plans.
+    yields : tuple of float, default housing.YIELDS
+        First graders a flat, by years since it was handed over.
+    migrants : float or mapping of int to float, default 0.0
+        More first graders of migrant families than now, in every coming year or by year: a scenario of policy, never
+        fitted. They are spread over the schools by the children who live in a zone and are not registered there.
 
     Returns
     -------
-    `Outlook`.
+    Outlook
+        What is to come, as tables.
 
     Raises
     ------
     DataError
         A year is not after the origin, the origin is marked invalid, or a closing school names no successor.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> outlook.schools[["school_id", "year", "demand_n", "seats_n"]]
+      school_id  year  demand_n  seats_n
+    0        s1  2026         3        2
+    1        s2  2026         2        3
+    2        s3  2026         2        2
     """
     origin = panels.last_year(district) if origin is None else origin
     years, invalid = sorted({int(year) for year in years}), tuple(invalid)

@@ -23,8 +23,10 @@ class Lines:
 
     Attributes
     ----------
-    members : (school_id, stage) → (families,) row numbers of the ranked children.
-    orders : (school_id, stage) → (LINES, families) places in `members`.
+    members : dict of tuple of str, length 2 to ndarray
+        Row numbers of the ranked children by (school_id, stage).
+    orders : dict of tuple of str, length 2 to ndarray
+        Places in `members` by (school_id, stage), shape (LINES, families).
     """
 
     members: dict[tuple[str, str], np.ndarray]
@@ -36,8 +38,15 @@ def lines(ranked: pd.DataFrame, *, seed: str) -> Lines:
 
     Parameters
     ----------
-    ranked : children with school_id and stage; those of no school have the key ``""``.
-    seed : the same seed, the same lines.
+    ranked : DataFrame
+        Children with school_id and stage; those of no school have the key ``""``.
+    seed : str
+        The same seed, the same lines.
+
+    Returns
+    -------
+    Lines
+        The families in their lines.
     """
     keys = pd.DataFrame({"school": ranked["school_id"].fillna(""), "stage": ranked["stage"].astype("str")})
     groups = keys.reset_index(drop=True).groupby(["school", "stage"]).indices
@@ -51,13 +60,19 @@ def taken(found: Lines, wanted: dict[tuple[str, str], int], line: int) -> tuple[
 
     Parameters
     ----------
-    found : from `lines`.
-    wanted : (school_id, stage) → number of families.
-    line : which of the lines.
+    found : Lines
+        Lines, from `lines`.
+    wanted : dict of (str, str) to int
+        Number of families by (school_id, stage).
+    line : int
+        Which of the lines.
 
     Returns
     -------
-    rows of the ranked children, and the number of the copy (0 the family itself), aligned.
+    ndarray of int
+        Rows of the ranked children.
+    ndarray of int
+        Number of the copy (0 the family itself), aligned.
     """
     rows, copies = [np.empty(0, dtype=int)], [np.empty(0, dtype=int)]
     for key in sorted(set(wanted) & set(found.members)):
@@ -69,7 +84,22 @@ def taken(found: Lines, wanted: dict[tuple[str, str], int], line: int) -> tuple[
 
 
 def resampled(ranked: pd.DataFrame, rows: np.ndarray, copies: np.ndarray) -> pd.DataFrame:
-    """Return the chosen children under names of their own: the second copy of ``a`` is ``a#2``."""
+    """Return the chosen children under names of their own: the second copy of ``a`` is ``a#2``.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        The children.
+    rows : ndarray of int
+        Rows chosen, some several times.
+    copies : ndarray of int
+        Number of the copy of each.
+
+    Returns
+    -------
+    DataFrame
+        One row a copy, indexed by its name.
+    """
     chosen = ranked.iloc[rows]
     suffix = np.where(copies > 0, [f"#{copy}" for copy in copies], "")
     changed = {
@@ -87,8 +117,17 @@ def copied(table: pd.DataFrame, names: pd.Index, copies: pd.Index) -> pd.DataFra
 
     Parameters
     ----------
-    table : with child_id.
-    names, copies : child of the table and its new name, aligned.
+    table : DataFrame
+        Table with child_id.
+    names : Index
+        Children of the table.
+    copies : Index
+        Their new names, aligned.
+
+    Returns
+    -------
+    DataFrame
+        The rows under the new names.
     """
     pairs = pd.DataFrame({"child_id": names, "copy": copies})
     found = table.merge(pairs, on="child_id", how="inner", validate="many_to_many")

@@ -18,15 +18,23 @@ def errors(
 
     Parameters
     ----------
-    schools, grades, totals : tables of an outlook.
-    counts : table `roll_counts`; years up to the origin are not looked at.
-    origin : September the outlook was made in.
+    schools : DataFrame
+        Table of an outlook.
+    grades : DataFrame
+        Table of an outlook.
+    totals : DataFrame
+        Table of an outlook.
+    counts : DataFrame
+        Table `roll_counts`; years up to the origin are not looked at.
+    origin : int
+        September the outlook was made in.
 
     Returns
     -------
-    One row a (stage, level, horizon): n, wape and bias (shares), mase (beside the change from the year of origin),
-    coverage80, coverage95 (shares), crps (children). Level ``school`` is a school's entry grade, ``grade`` the grades
-    above it, ``area`` and ``district`` totals of the entry grade.
+    DataFrame
+        One row a (stage, level, horizon): n, wape and bias (shares), mase (beside the change from the year of origin),
+        coverage80, coverage95 (shares), crps (children). Level ``school`` is a school's entry grade, ``grade`` the
+        grades above it, ``area`` and ``district`` totals of the entry grade.
     """
     came = counts[counts["school_year"] >= origin].astype({"grade": int, "school_year": int})
     by_cell = came.groupby(["school_id", "school_year", "grade"])["pupils_n"].sum()
@@ -119,10 +127,20 @@ def _crps(numbers: pd.DataFrame, came: np.ndarray) -> float:
 def warnings(schools: pd.DataFrame, counts: pd.DataFrame, *, origin: int) -> pd.DataFrame:
     """Score the probabilities of a shortage: more children in the entry grade than planned seats.
 
+    Parameters
+    ----------
+    schools : DataFrame
+        Table of an outlook.
+    counts : DataFrame
+        Table `roll_counts`; years up to the origin are not looked at.
+    origin : int
+        September the outlook was made in.
+
     Returns
     -------
-    One row a horizon: n, base (share of schools that fell short), precision and recall of red, brier, brier_skill
-    against always saying the base rate (nan where nobody or everybody fell short).
+    DataFrame
+        One row a horizon: n, base (share of schools that fell short), precision and recall of red, brier, brier_skill
+        against always saying the base rate (nan where nobody or everybody fell short).
     """
     came = counts[counts["school_year"] > origin].astype({"grade": int, "school_year": int})
     cells = came.groupby(["school_id", "school_year", "grade"])["pupils_n"].sum()

@@ -31,13 +31,19 @@ class Simulation:
 
     Attributes
     ----------
-    tiers : one row a (school_id, stage, year, tier): children_n and refused_n (means), p_cut in [0, 1], method
+    tiers : DataFrame
+        One row a (school_id, stage, year, tier): children_n and refused_n (means), p_cut in [0, 1], method
         (``counted``: in closed form; ``carried out``: round by round).
-    ends : one row a (school_id, stage, year, status, to_school_id): children_n turned away, mean of the years carried
-        out; to_school_id is empty for those left without a seat.
-    sizes : one row a (school_id, stage, year): class_size_n (median) if nobody is turned away, p_over, p_oversized,
+    ends : DataFrame
+        One row a (school_id, stage, year, status, to_school_id): children_n turned away, mean of the years carried out;
+        to_school_id is empty for those left without a seat.
+    sizes : DataFrame
+        One row a (school_id, stage, year): class_size_n (median) if nobody is turned away, p_over, p_oversized,
         p_super.
-    futures, intakes : how many futures were counted, and carried out a year.
+    futures : int
+        How many futures were counted.
+    intakes : int
+        How many were carried out a year.
     """
 
     tiers: pd.DataFrame
@@ -49,7 +55,23 @@ class Simulation:
 
 @dataclass(frozen=True)
 class World:
-    """What every intake to come needs; sent once to every worker."""
+    """What every intake to come needs; sent once to every worker.
+
+    Attributes
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+    district : District
+        District, without the tables the rounds do not read.
+    policy : Policy
+        Rules of the intake.
+    lines : Lines
+        Families of each school in their lines.
+    plans : dict of int to DataFrame
+        Plan in force by year.
+    seed : str
+        Seed of the tickets.
+    """
 
     ranked: pd.DataFrame
     district: District
@@ -77,19 +99,33 @@ def run(
 
     Parameters
     ----------
-    outlook : from `forecast.project`.
-    ranked : this year's children with their tiers; each school's mix is taken to stay.
-    district, policy : the rules, the seats and who applied where.
-    seed : of futures, families and tickets.
-    years : Septembers; by default the first three of the outlook.
-    carried : which of them are carried out round by round, by default all; the others are counted only.
-    drawn : futures to count.
-    intakes : futures to carry out round by round, a year; nought leaves `ends` empty.
-    workers, address : processes of this machine, or a Dask scheduler; see `parallel.spread`.
+    outlook : Outlook
+        The years to come, from `forecast.project`.
+    ranked : DataFrame
+        This year's children with their tiers; each school's mix is taken to stay.
+    district : District
+        The seats and who applied where.
+    policy : Policy
+        The rules.
+    seed : str
+        Seed of futures, families and tickets.
+    years : iterable of int, optional
+        Septembers; by default the first three of the outlook.
+    carried : iterable of int, optional
+        Which of them are carried out round by round, by default all; the others are counted only.
+    drawn : int, default 1000
+        Futures to count.
+    intakes : int, default 8
+        Futures to carry out round by round, a year; nought leaves `ends` empty.
+    workers : int, default 1
+        Processes of this machine; see `parallel.spread`.
+    address : str, optional
+        Address of a Dask scheduler, used in their place.
 
     Returns
     -------
-    `Simulation`; the same whatever the number of workers.
+    Simulation
+        The same whatever the number of workers.
     """
     table = outlook.schools.reset_index(drop=True)
     years = sorted(years) if years else sorted(table["year"].unique())[:3]
@@ -118,7 +154,24 @@ def run(
 
 
 def gone_private(ranked: pd.DataFrame, district: District, policy: Policy, *, seed: str) -> pd.Index:
-    """Return this year's children who end at a private school; nobody where none applied to one."""
+    """Return this year's children who end at a private school; nobody where none applied to one.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+    district : District
+        District whose tables are read.
+    policy : Policy
+        Rules of the intake.
+    seed : str
+        Seed of futures, families and tickets.
+
+    Returns
+    -------
+    Index
+        Their child_id.
+    """
     filed = district.tables.get("applications", pd.DataFrame({"sector": []}))
     if not filed["sector"].eq("private").any():
         return ranked.index[:0]
@@ -129,16 +182,30 @@ def gone_private(ranked: pd.DataFrame, district: District, policy: Policy, *, se
 def families_wanted(
     table: pd.DataFrame, demand: np.ndarray, ranked: pd.DataFrame, intake_year: int, *, gone: pd.Index
 ) -> pd.DataFrame:
-    """Return how many of each school's families come in each future.
+    """Count how many of each school's families come in each future.
 
     A zone school's demand counts the children who register for a public seat there and are not `gone` to a private
     school; all its families, with those and the late ones, come in the same proportion. A private school, or one
     chosen from the whole district, is asked by more than it can take: its families grow as its intake does from the
     year of the families on.
 
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of `Outlook.schools`.
+    demand : ndarray of float, shape (rows, futures)
+        Demand of each row in each future.
+    ranked : DataFrame
+        This year's children with their tiers.
+    intake_year : int
+        September of the families.
+    gone : Index
+        Children gone to a private school.
+
     Returns
     -------
-    (school_id, stage, year) by future, whole families.
+    DataFrame
+        Whole families, (school_id, stage, year) by future.
     """
     counted = ranked[ranked["school_id"].notna()]
     keys = [counted["school_id"], counted["stage"].astype("str")]
@@ -165,7 +232,22 @@ def _of_year(wanted: pd.DataFrame, year: int, future: int) -> dict[tuple[str, st
 
 
 def planned(district: District, policy: Policy, year: int) -> pd.DataFrame:
-    """Return the plan in force in one year, in the shape and under the year that the rounds look for."""
+    """Return the plan in force in one year, in the shape and under the year that the rounds look for.
+
+    Parameters
+    ----------
+    district : District
+        District whose tables are read.
+    policy : Policy
+        Rules of the intake.
+    year : int
+        A September.
+
+    Returns
+    -------
+    DataFrame
+        Table plans, with the year of the policy.
+    """
     told = district.table("plans")
     held = told[told["intake_year"] == policy.intake_year].set_index(["school_id", "stage"])["reserved_n"]
     parts = [outlook_tables.planned(district, stage, year).assign(stage=stage) for stage in STAGES]
@@ -175,13 +257,37 @@ def planned(district: District, policy: Policy, year: int) -> pd.DataFrame:
 
 
 def seats_of(table: pd.DataFrame, plans: dict[int, pd.DataFrame]) -> pd.Series:
-    """Return the seats of every row of an outlook under the plans of its years, by (school_id, stage, year)."""
+    """Return the seats of every row of an outlook under the plans of its years, by (school_id, stage, year).
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of an outlook.
+    plans : dict of int to DataFrame
+        Plan in force by year.
+
+    Returns
+    -------
+    Series of int
+        Seats by (school_id, stage, year).
+    """
     seats = pd.concat([plan.assign(year=year) for year, plan in plans.items()]).set_index(KEYS)["seats_n"]
     return seats.reindex(pd.MultiIndex.from_frame(table[KEYS])).fillna(0).astype(int)
 
 
 def slim(district: District) -> District:
-    """Return the district without the tables the rounds do not read."""
+    """Return the district without the tables the rounds do not read.
+
+    Parameters
+    ----------
+    district : District
+        District whose tables are read.
+
+    Returns
+    -------
+    District
+        A copy that is quick to send.
+    """
     kept = ("applications", "withdrawals", "feeders", "plans")
     return replace(district, tables={name: district.tables[name] for name in kept if name in district.tables})
 
@@ -194,12 +300,15 @@ def carry_out(world: World, jobs: list[tuple[int, int, dict]]) -> list[pd.DataFr
 
     Parameters
     ----------
-    world : what all intakes share.
-    jobs : (year, future, families wanted by (school_id, stage)).
+    world : World
+        What all intakes share.
+    jobs : list of (int, int, dict)
+        Year, future, and families wanted by (school_id, stage).
 
     Returns
     -------
-    One table a job, columns `AWAY`.
+    list of DataFrame
+        One table a job, columns `AWAY`.
     """
     return [_intake(world, *job) for job in jobs]
 
@@ -222,7 +331,18 @@ def _intake(world: World, year: int, future: int, wanted: dict[tuple[str, str], 
 
 
 def refused_at_home(outcome: Outcome) -> pd.DataFrame:
-    """Return the children whose own school did not take them though they stood for a seat there."""
+    """Return the children whose own school did not take them though they stood for a seat there.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake.
+
+    Returns
+    -------
+    DataFrame
+        Their rows of `Outcome.children`.
+    """
     told, log = outcome.children, outcome.log
     home = log["child_id"].map(told["zone_school_id"])
     asked = log.loc[log["school_id"].eq(home) & log["result"].isin(["out", "tied"]), "child_id"]
@@ -242,9 +362,37 @@ def tiers_of(
     years: set[int],
     intakes: int,
 ) -> pd.DataFrame:
-    """Return the chance that each tier is cut: counted where one zone decides, else from the years carried out.
+    """Estimate the chance that each tier is cut: counted where one zone decides, else from the years carried out.
 
     Tiers that no round of the own zone takes ask there in a later round, if at all: only carrying out tells of them.
+
+    Parameters
+    ----------
+    away : DataFrame
+        Children turned away in the intakes carried out.
+    wanted : DataFrame
+        Families by school and future.
+    seats : Series of int
+        Seats by (school_id, stage, year).
+    ranked : DataFrame
+        This year's children with their tiers.
+    place : Series
+        Place of each child in the order of its school.
+    district : District
+        District whose tables are read.
+    policy : Policy
+        Rules of the intake.
+    lines : Lines
+        Families of each school in their lines.
+    years : set of int
+        Years carried out.
+    intakes : int
+        Intakes carried out a year.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `Simulation.tiers`.
     """
     counted = cutoffs.chances(ranked, place, lines, wanted, seats)
     if counted.empty:
@@ -278,7 +426,20 @@ def _refused_later(by_future: pd.DataFrame, wanted: pd.DataFrame, ranked: pd.Dat
 
 
 def ends_of(away: pd.DataFrame, intakes: int) -> pd.DataFrame:
-    """Return where the children turned away end, as means of the intakes carried out; most first."""
+    """Count where the children turned away end, as means of the intakes carried out; most first.
+
+    Parameters
+    ----------
+    away : DataFrame
+        Children turned away in the intakes carried out.
+    intakes : int
+        Intakes carried out a year.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `Simulation.ends`.
+    """
     keys = [*KEYS, "status", "to_school_id"]
     if away.empty:
         return pd.DataFrame(columns=[*keys, "children_n"])
@@ -287,7 +448,22 @@ def ends_of(away: pd.DataFrame, intakes: int) -> pd.DataFrame:
 
 
 def sizes_of(table: pd.DataFrame, demand: np.ndarray, policy: Policy) -> pd.DataFrame:
-    """Return the largest entry class if nobody is turned away: its median, and the chance of each limit."""
+    """Work out the largest entry class if nobody is turned away: its median, and the chance of each limit.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of an outlook.
+    demand : ndarray of float, shape (rows, futures)
+        Demand of each row in each future.
+    policy : Policy
+        Its capacity names the limits.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `Simulation.sizes`.
+    """
     capacity = policy.capacity
     classes = table["classes_n"].to_numpy(dtype=float, na_value=np.nan)
     size = np.ceil(demand / np.where(classes > 0, classes, np.nan)[:, None])

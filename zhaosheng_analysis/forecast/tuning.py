@@ -32,10 +32,14 @@ class Projection:
 
     Attributes
     ----------
-    origin : September of the last year that was looked at.
-    pupils : (S, H, G) children expected.
-    entry : how the entry grade came about.
-    ratios : (S, G - 1) progression ratios.
+    origin : int
+        September of the last year that was looked at.
+    pupils : ndarray of float, shape (schools, horizons, grades)
+        Children expected.
+    entry : Intake
+        How the entry grade came about.
+    ratios : ndarray of float, shape (schools, grades - 1)
+        Progression ratios.
     """
 
     origin: int
@@ -50,8 +54,16 @@ class Past:
 
     Attributes
     ----------
-    school, origin, horizon : (n,) of int.
-    expected, observed : (n, G) pupils; observed is nan where the school was closed.
+    school : ndarray of int, shape (n,)
+        Position of the school.
+    origin : ndarray of int, shape (n,)
+        September of the forecast.
+    horizon : ndarray of int, shape (n,)
+        Years ahead.
+    expected : ndarray of float, shape (n, grades)
+        Pupils expected.
+    observed : ndarray of float, shape (n, grades)
+        Pupils who came, nan where the school was closed.
     """
 
     school: np.ndarray
@@ -66,15 +78,21 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
 
     Parameters
     ----------
-    panel : history; what lies after `origin` is cut off first.
-    origin : September of the last year that may be looked at.
-    horizons : number of coming years.
-    tuning : strengths, betas and weights.
-    scenario : for cohorts not born at the origin.
+    panel : Panel
+        History; what lies after `origin` is cut off first.
+    origin : int
+        September of the last year that may be looked at.
+    horizons : int
+        Number of coming years.
+    tuning : Tuning
+        Strengths, betas and weights.
+    scenario : {"low", "mid", "high"}, default "mid"
+        For cohorts not born at the origin.
 
     Returns
     -------
-    `Projection`; schools closed at the origin are nan.
+    Projection
+        Schools closed at the origin are nan.
     """
     known = panel.until(origin)
     ratios, mobility = progression.ratios(*pairs(known, tuning), known.levels, tuning)
@@ -85,7 +103,20 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
 
 
 def origins(panel: Panel, origin: int) -> list[int]:
-    """Return the valid past origins whose next year is known at `origin`."""
+    """Return the valid past origins whose next year is known at `origin`.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    origin : int
+        September of the last year that may be looked at.
+
+    Returns
+    -------
+    list of int
+        Septembers, in order.
+    """
     valid = np.isfinite(panel.pupils).any(axis=(0, 2))
     return [year for year in range(panel.first_year + FIRST_ORIGIN - 1, origin) if valid[year - panel.first_year]]
 
@@ -95,14 +126,19 @@ def replay(panel: Panel, starts: Iterable[int], horizons: int, tunings: dict[int
 
     Parameters
     ----------
-    panel : history, cut at the last year that may be looked at.
-    starts : origins.
-    horizons : longest horizon.
-    tunings : tuning of each origin.
+    panel : Panel
+        History, cut at the last year that may be looked at.
+    starts : iterable of int
+        Origins.
+    horizons : int
+        Longest horizon.
+    tunings : dict of int to Tuning
+        Tuning of each origin.
 
     Returns
     -------
-    `Past`, one row for each school open at the origin.
+    Past
+        One row for each school open at the origin.
     """
     parts = []
     for origin in starts:
@@ -128,7 +164,20 @@ def replay(panel: Panel, starts: Iterable[int], horizons: int, tunings: dict[int
 
 
 def pairs(known: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
-    """Return who could have moved up at each school and who did, weighted as the tuning says."""
+    """Return who could have moved up at each school and who did, weighted as the tuning says.
+
+    Parameters
+    ----------
+    known : Panel
+        History up to the origin.
+    tuning : Tuning
+        Its window and decay give the weights.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Weighted sums, shape (schools, grades - 1) each.
+    """
     return progression.pairs(known.pupils, tuning.window, tuning.decay)
 
 
@@ -137,15 +186,21 @@ def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None
 
     Parameters
     ----------
-    panel : history; what lies after `origin` is cut off first.
-    origin : September of the last year that may be looked at.
-    default : where the search starts, and what stays where there is no past to tune on or no gain.
-    seen : errors one year after an origin, which are the same whenever they are asked for; filled on the way.
-    zoned : whether the cohorts of past zones were known; if not, what is believed of zones stays as in `default`.
+    panel : Panel
+        History; what lies after `origin` is cut off first.
+    origin : int
+        September of the last year that may be looked at.
+    default : Tuning
+        Where the search starts, and what stays where there is no past to tune on or no gain.
+    seen : dict, optional
+        Errors one year after an origin, which are the same whenever they are asked for; filled on the way.
+    zoned : bool, default True
+        Whether the cohorts of past zones were known; if not, what is believed of zones stays as in `default`.
 
     Returns
     -------
-    `Tuning`.
+    Tuning
+        The numbers chosen.
     """
     known = panel.until(origin)
     past = origins(known, origin)[-TUNED_ORIGINS:]
@@ -155,13 +210,47 @@ def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None
 
 
 def tune_all(panel: Panel, starts: Iterable[int], *, default: Tuning, zoned: bool = True) -> dict[int, Tuning]:
-    """Tune every origin on its own past; origin → tuning."""
+    """Tune every origin on its own past.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    starts : iterable of int
+        Origins.
+    default : Tuning
+        Where the search starts.
+    zoned : bool, default True
+        Whether the cohorts of past zones were known.
+
+    Returns
+    -------
+    dict of int to Tuning
+        Tuning by origin.
+    """
     seen: dict = {}
     return {origin: tune(panel, origin, default=default, seen=seen, zoned=zoned) for origin in starts}
 
 
 def tune_steps(panel: Panel, past: list[int], default: Tuning, seen: dict) -> Tuning:
-    """Choose decay, strengths and mobility by the error one year after each past origin."""
+    """Choose decay, strengths and mobility by the error one year after each past origin.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    past : list of int
+        Past origins.
+    default : Tuning
+        Where the search starts.
+    seen : dict
+        Errors known already; filled on the way.
+
+    Returns
+    -------
+    Tuning
+        The tuning with these numbers chosen.
+    """
 
     @cache
     def sums(origin: int, decay: float) -> tuple[np.ndarray, np.ndarray]:
@@ -179,7 +268,24 @@ def tune_steps(panel: Panel, past: list[int], default: Tuning, seen: dict) -> Tu
 
 
 def tune_entry(panel: Panel, past: list[int], chosen: Tuning, *, zoned: bool) -> Tuning:
-    """Choose weights, betas, lean and pull by the error of the entry grade in all years after each past origin."""
+    """Choose weights, betas, lean and pull by the error of the entry grade in all years after each past origin.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    past : list of int
+        Past origins.
+    chosen : Tuning
+        Tuning with the other numbers chosen.
+    zoned : bool
+        Whether the cohorts of past zones were known.
+
+    Returns
+    -------
+    Tuning
+        The tuning with these numbers chosen.
+    """
     known = {origin: panel.until(origin) for origin in past}
     mobility = {
         origin: progression.ratios(*pairs(before, chosen), before.levels, chosen)[1] for origin, before in known.items()
@@ -201,28 +307,90 @@ def tune_entry(panel: Panel, past: list[int], chosen: Tuning, *, zoned: bool) ->
 
 
 def groups(panel: Panel) -> list[np.ndarray]:
-    """Return the zone of each school, then its zone's coarser groups; a beta is judged by the totals it is about."""
+    """Return the zone of each school, then its zone's coarser groups; a beta is judged by the totals it is about.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+
+    Returns
+    -------
+    list of ndarray of int, shape (schools,)
+        One grouping a level, the finest first.
+    """
     last = len(panel.zone_levels[0])
     coarse = [np.append(level, level.max(initial=-1) + 1)[panel.zone] for level in panel.zone_levels[:-1]]
     return [np.where(panel.zone < 0, last + np.arange(len(panel.zone)), panel.zone), *coarse]
 
 
 def with_item(tuning: Tuning, name: str, place: int, value: float) -> Tuning:
-    """Return the tuning with one number of one of its tuples replaced."""
+    """Return the tuning with one number of one of its tuples replaced.
+
+    Parameters
+    ----------
+    tuning : Tuning
+        The tuning.
+    name : str
+        Which of its tuples.
+    place : int
+        Position in the tuple.
+    value : float
+        The new number.
+
+    Returns
+    -------
+    Tuning
+        A copy.
+    """
     items = list(getattr(tuning, name))
     items[place] = value
     return replace(tuning, **{name: tuple(items)})
 
 
 def better(current: Tuning, candidates: list[Tuning], past: list[int], error: Callable) -> Tuning:
-    """Return the tuning of least error over the past origins; the current one where none is better."""
+    """Return the tuning of least error over the past origins; the current one where none is better.
+
+    Parameters
+    ----------
+    current : Tuning
+        Tuning to beat.
+    candidates : list of Tuning
+        Tunings to try.
+    past : list of int
+        Past origins.
+    error : callable
+        Error of a tuning at an origin.
+
+    Returns
+    -------
+    Tuning
+        The best of them.
+    """
     offered = [current, *(candidate for candidate in candidates if candidate != current)]
     errors = [sum(error(origin, tuning) for origin in past) for tuning in offered]
     return offered[int(np.argmin(errors))]
 
 
 def step_error(panel: Panel, origin: int, tuning: Tuning, sums: tuple[np.ndarray, np.ndarray]) -> float:
-    """Sum the absolute errors of grades two and up, and twice those of each school's sum, one year after `origin`."""
+    """Sum the absolute errors of grades two and up, and twice those of each school's sum, one year after `origin`.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    origin : int
+        September of the last year that may be looked at.
+    tuning : Tuning
+        The numbers tried.
+    sums : tuple of (ndarray, ndarray)
+        Weighted sums of who could have moved up and who did.
+
+    Returns
+    -------
+    float
+        Children.
+    """
     column = origin - panel.first_year
     ratios, _ = progression.ratios(*sums, panel.levels, tuning)
     errors = np.nan_to_num(panel.pupils[:, column, :-1] * ratios - panel.pupils[:, column + 1, 1:])
@@ -233,9 +401,21 @@ KINDS = ("entry", "entered", "enrolled")
 
 
 def kinds(horizon: np.ndarray | int, grades: int) -> np.ndarray:
-    """Return the kind of each cell, the last axis by grade: entry grade, entered since the origin, at school then.
+    """Name the kind of each cell: entry grade, entered since the origin, at school then.
 
     What errs together is scored together: a cohort that was at school at the origin is far surer than one to come.
+
+    Parameters
+    ----------
+    horizon : int or ndarray of int
+        Years ahead.
+    grades : int
+        Number of grades.
+
+    Returns
+    -------
+    ndarray of str, shape (..., grades)
+        One of `KINDS`, the last axis by grade.
     """
     grade = np.arange(grades)
     later = np.where(grade < np.asarray(horizon)[..., None], "entered", "enrolled")
@@ -243,7 +423,18 @@ def kinds(horizon: np.ndarray | int, grades: int) -> np.ndarray:
 
 
 def calibrations(past: Past) -> dict[str, intervals.Calibration]:
-    """Return the calibration of each kind of cell, from forecasts of past origins."""
+    """Return the calibration of each kind of cell, from forecasts of past origins.
+
+    Parameters
+    ----------
+    past : Past
+        Forecasts of past origins beside what came.
+
+    Returns
+    -------
+    dict of str to Calibration
+        Calibration by kind.
+    """
     kind = kinds(past.horizon, past.expected.shape[1])
     ahead = np.broadcast_to(past.horizon[:, None], kind.shape)
     return {
@@ -255,7 +446,24 @@ def calibrations(past: Past) -> dict[str, intervals.Calibration]:
 def bounds(
     scored: dict[str, intervals.Calibration], expected: np.ndarray, horizon: int, share: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return low and high of (n, G) pupils of one horizon, each cell read from the calibration of its kind."""
+    """Read the interval of each cell from the calibration of its kind.
+
+    Parameters
+    ----------
+    scored : dict of str to Calibration
+        Calibration of each kind of cell.
+    expected : ndarray of float, shape (n, grades)
+        Pupils expected.
+    horizon : int
+        Years ahead.
+    share : float
+        Nominal coverage, in (0, 1).
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Low and high, shape (n, grades) each.
+    """
     low, high = np.empty_like(expected), np.empty_like(expected)
     for grade, kind in enumerate(kinds(horizon, expected.shape[1])):
         low[:, grade], high[:, grade] = intervals.bounds(scored[kind], expected[:, grade], horizon, share)
@@ -263,18 +471,23 @@ def bounds(
 
 
 def coverage(past: Past, ahead: int, grade: slice, share: float) -> float:
-    """Return how often what came lay in the interval, each origin's made from forecasts that were over by then.
+    """Measure how often what came lay in the interval, each origin's made from forecasts that were over by then.
 
     Parameters
     ----------
-    past : forecasts of past origins.
-    ahead : horizon.
-    grade : columns of the grades looked at.
-    share : nominal coverage in (0, 1).
+    past : Past
+        Forecasts of past origins.
+    ahead : int
+        Horizon.
+    grade : slice
+        Columns of the grades looked at.
+    share : float
+        Nominal coverage, in (0, 1).
 
     Returns
     -------
-    Share in [0, 1], whole children counted; nan where no origin had an earlier one to learn from.
+    float
+        Share in [0, 1], whole children counted; nan where no origin had an earlier one to learn from.
     """
     inside = []
     for origin in np.unique(past.origin[past.horizon == ahead]):
@@ -290,5 +503,18 @@ def coverage(past: Past, ahead: int, grade: slice, share: float) -> float:
 
 
 def subset(past: Past, rows: np.ndarray) -> Past:
-    """Return some rows of the past."""
+    """Return some rows of the past.
+
+    Parameters
+    ----------
+    past : Past
+        Forecasts of past origins beside what came.
+    rows : ndarray of bool or int
+        Rows to keep.
+
+    Returns
+    -------
+    Past
+        The same kind of table.
+    """
     return Past(past.school[rows], past.origin[rows], past.horizon[rows], past.expected[rows], past.observed[rows])

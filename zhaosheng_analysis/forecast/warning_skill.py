@@ -25,15 +25,21 @@ def warnings(
 
     Parameters
     ----------
-    panel : the whole history.
-    replays : from `run`.
-    seats : origin → (S,) seats as planned then, nan where the school is not to be warned of.
-    horizons : years ahead.
+    panel : Panel
+        The whole history.
+    replays : list of Replay
+        Forecasts, from `backtest.run`.
+    seats : callable
+        Given an origin, the seats of each school as planned then, shape (schools,), nan where the school is not to be
+        warned of.
+    horizons : iterable of int
+        Years ahead.
 
     Returns
     -------
-    One row a horizon, per cent: base (share of schools that fell short), precision_* and recall_* of each colour and of
-    the rule "last intake filled the plan"; brier_skill against always saying the base rate; n.
+    DataFrame
+        One row a horizon, per cent: base (share of schools that fell short), precision_* and recall_* of each colour
+        and of the rule "last intake filled the plan"; brier_skill against always saying the base rate; n.
     """
     rows = []
     for ahead in horizons:
@@ -46,7 +52,25 @@ def warnings(
 
 
 def told(panel: Panel, replay: Replay, seats: np.ndarray, ahead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the probability said, whether it came to pass, and whether the plan was full at the origin."""
+    """Return the probability said, whether it came to pass, and whether the plan was full at the origin.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    replay : Replay
+        Forecasts of one origin.
+    seats : ndarray of float, shape (schools,)
+        Seats as planned then, nan where a school is not to be warned of.
+    ahead : int
+        Horizon, in years.
+
+    Returns
+    -------
+    tuple of ndarray, length 3
+        Chance of a shortage, whether it came, and whether the last intake filled the plan; one entry a school that is
+        known.
+    """
     expected = replay.expected[:, ahead - 1, 0]
     column = replay.origin - panel.first_year
     came, last = panel.pupils[:, column + ahead, 0], panel.pupils[:, column, 0]
@@ -56,7 +80,22 @@ def told(panel: Panel, replay: Replay, seats: np.ndarray, ahead: int) -> tuple[n
 
 
 def judge(chance: np.ndarray, event: np.ndarray, full: np.ndarray) -> dict[str, float]:
-    """Judge probabilities of a shortage against what came; all in per cent but brier_skill and n."""
+    """Judge probabilities of a shortage against what came; all in per cent but brier_skill and n.
+
+    Parameters
+    ----------
+    chance : ndarray of float, shape (n,)
+        Probabilities.
+    event : ndarray of bool, shape (n,)
+        Whether a shortage came.
+    full : ndarray of bool, shape (n,)
+        Whether the last intake filled the plan.
+
+    Returns
+    -------
+    dict of str to float
+        Measures by name.
+    """
     said = {colour: chance >= least for colour, least in COLOURS.items()} | {"full": full}
     found = {"base": 100 * event.mean()}
     for name, warned in said.items():
@@ -71,9 +110,21 @@ def reliability(
 ) -> pd.DataFrame:
     """Put the probabilities said beside how often a shortage came.
 
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    replays : list of Replay
+        Forecasts, from `backtest.run`.
+    seats : callable
+        Given an origin, the seats of each school as planned then, shape (schools,).
+    horizons : iterable of int
+        Years ahead.
+
     Returns
     -------
-    One row a (horizon, bin): said and came (means, shares), n; bins by `BINS`, empty ones left out.
+    DataFrame
+        One row a (horizon, bin): said and came (means, shares), n; bins by `BINS`, empty ones left out.
     """
     rows = []
     for ahead in horizons:
@@ -100,13 +151,21 @@ def lead(
 
     Parameters
     ----------
-    seats : origin → (S,) seats as planned then; a shortage is measured against the plan of the year before it.
-    horizons : years ahead that count, from one on.
+    panel : Panel
+        History of one stage.
+    replays : list of Replay
+        Forecasts, from `backtest.run`.
+    seats : callable
+        Given an origin, the seats of each school as planned then, shape (schools,); a shortage is measured against the
+        plan of the year before it.
+    horizons : iterable of int
+        Years ahead that count, from one on.
 
     Returns
     -------
-    mean and median lead in years (nought for a shortage that was not told the year before), and n shortages. A lead is
-    cut short where no earlier origin was forecast from.
+    dict of str to float
+        The mean and median lead in years (nought for a shortage that was not told the year before), and n shortages. A
+        lead is cut short where no earlier origin was forecast from.
     """
     by_origin = {replay.origin: replay for replay in replays}
     leads = []

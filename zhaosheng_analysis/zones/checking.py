@@ -4,6 +4,7 @@ Every finding says which units and children it concerns and what to do. A repair
 decide it (a border that was not drawn exactly); everything else is for a person to settle.
 """
 
+import datetime as dt
 import itertools
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from zhaosheng_analysis.zones import (
     school_links,
     sentence_checks,
     unit_counts,
+    versions,
 )
 from zhaosheng_analysis.zones.findings import Flaw, Survey, square_kilometres, thin
 
@@ -39,26 +41,49 @@ REASONS = {
 
 
 def check(
-    district: District, zones: dict[str, gpd.GeoDataFrame], *, on: pd.Timestamp, policy: Policy | None = None
+    district: District,
+    *,
+    stage: str | None = None,
+    policy: Policy | None = None,
+    on: dt.date | pd.Timestamp | str | None = None,
 ) -> gpd.GeoDataFrame:
-    """Check the zones in force of each stage.
+    """Check that the zones in force cover everybody once (全覆盖、无遗漏、不重复) and fit schools and sentences.
 
     Parameters
     ----------
-    zones : stage -> zones in force. on : the day they are looked at for.
-    policy : its first registration window says by when a new estate must be assigned.
+    district : District
+        Units, schools, zones and their schools.
+    stage : {"primary", "junior"}, optional
+        Stage to check; both by default.
+    policy : Policy, optional
+        Says when registration begins, by which new estates must be assigned.
+    on : date, Timestamp or str, optional
+        The day; the first of September of the intake year by default.
 
     Returns
     -------
-    See `flaws.table`; no row where nothing is wrong.
+    GeoDataFrame
+        One row a finding, the gravest kind first (`findings.KINDS`): what, where, which units, how many children, what
+        to do.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> bare = dataclasses.replace(town, zones=town.zones[:2], zone_schools=town.zone_schools[:2])
+    >>> zs.zones.check(bare, stage="primary")[["kind", "unit_ids", "children_n"]]
+      kind      unit_ids  children_n
+    0  gap  (u3, u6, u9)           2
     """
+    day = pd.Timestamp(on or f"{district.about['intake_year']}-09-01")
     known = gazetteer(district)
     parts = []
-    for stage, drawn in zones.items():
-        sheet = survey(district, drawn, stage=stage, on=on, known=known)
-        parts.append(
-            findings.table([*_land(sheet), *school_links.check(sheet, policy), *sentence_checks.check(sheet)], sheet)
-        )
+    for each in [stage] if stage else STAGES:
+        drawn = versions.valid(district.zones, stage=each, on=day)
+        sheet = survey(district, drawn, stage=each, on=day, known=known)
+        flaws = [*_land(sheet), *school_links.check(sheet, policy), *sentence_checks.check(sheet)]
+        parts.append(findings.table(flaws, sheet))
     return pd.concat(parts, ignore_index=True)
 
 

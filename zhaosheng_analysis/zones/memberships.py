@@ -11,7 +11,7 @@ import pandas as pd
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import ENTRY, Faults
-from zhaosheng_analysis.zones import locating
+from zhaosheng_analysis.zones import locating, versions
 
 #: Years from grade 1 to grade 7.
 ENTRY_AGE_GAP = ENTRY["junior"] - ENTRY["primary"]
@@ -49,7 +49,7 @@ def members(
         Columns unit_id, school_id and share; one row a unit and school, shares of a unit add up to 1. Units in no zone
         are left out.
     """
-    valid = locating.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))
+    valid = versions.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))
     valid = valid[valid["rule"] != "district"]
     points = district.units.set_index("unit_id").representative_point()
     lies_in = locating.locate(points, valid).rename("zone_id").rename_axis("unit_id").reset_index().dropna()

@@ -4,6 +4,7 @@ Two layers of zones are held against each other, be they two dates of one distri
 Every child of every unit is counted once before and once after, also those in no zone.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -50,6 +51,36 @@ class Change:
     conditions: pd.DataFrame
 
 
+def valid(zones: gpd.GeoDataFrame, *, stage: str, on: dt.date | pd.Timestamp | str) -> gpd.GeoDataFrame:
+    """Return the zones of one stage in force on a day; first and last day of validity count.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame
+        The district's zones; a blank valid_from or valid_to leaves that side open.
+    stage : {"primary", "junior"}
+        Stage of school.
+    on : date, Timestamp or str
+        The day, such as "2025-07-07".
+
+    Returns
+    -------
+    GeoDataFrame
+        The rows in force, on the index of `zones`.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zones = zs.demo.nine_plots().zones
+    >>> len(zs.zones.valid(zones, stage="primary", on="2025-07-07"))
+    3
+    """
+    day = pd.Timestamp(on)
+    begun = zones["valid_from"].isna() | (zones["valid_from"] <= day)
+    over = zones["valid_to"].notna() & (zones["valid_to"] < day)
+    return zones[(zones["stage"] == stage) & begun & ~over]
+
+
 def turns(zones: gpd.GeoDataFrame, *, stage: str) -> list[pd.Timestamp]:
     """Return the days from which other zones hold than on the day before, in order.
 
@@ -68,6 +99,39 @@ def turns(zones: gpd.GeoDataFrame, *, stage: str) -> list[pd.Timestamp]:
     mine = zones[zones["stage"] == stage]
     ended = mine["valid_to"].dropna() + pd.Timedelta(days=1)
     return sorted(pd.Timestamp(day) for day in set(mine["valid_from"].dropna()) | set(ended))
+
+
+def last_two(zones: gpd.GeoDataFrame, *, stage: str) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the zones of one stage in force on the day before they last changed, and since; twice the same if never.
+
+    The day on which the first zones of all begin is no change.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame
+        Zones of the district, each with its days of validity.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    tuple of (GeoDataFrame, GeoDataFrame)
+        Zones before and after the last change.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zones = zs.demo.nine_plots().zones
+    >>> before, after = zs.zones.last_two(zones, stage="primary")
+    >>> before["zone_id"].to_list(), after["zone_id"].to_list()
+    (['z1', 'z2', 'z3'], ['z1', 'z2', 'z3'])
+    """
+    mine = zones[zones["stage"] == stage]
+    for day in reversed(turns(zones, stage=stage)):
+        before = valid(zones, stage=stage, on=day - pd.Timedelta(days=1))
+        if len(before):
+            return before, valid(zones, stage=stage, on=day)
+    return mine, mine
 
 
 def compare(
@@ -95,6 +159,15 @@ def compare(
     -------
     Change
         The two versions side by side.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> links = town.zone_schools.replace({"s3": "s2"})
+    >>> change = zs.zones.compare(town, town.zones, town.zones, links=links)
+    >>> change.units.loc[change.units["moved"], "unit_id"].to_list()
+    ['u3', 'u6', 'u9']
     """
     stage = str(pd.concat([old["stage"], new["stage"]]).iloc[0])
     first = int(district.about["intake_year"])

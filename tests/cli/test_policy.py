@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import policy, report, texts
+from zhaosheng_analysis import audit, policy, report, texts
 from zhaosheng_analysis.admission import rounds
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
@@ -33,8 +33,7 @@ def edited(tmp_path, name, *changes):
 @pytest.mark.parametrize("name", policy.names())
 def test_every_row_of_the_catalogue_is_modelled_or_left_out_with_a_reason(name):
     done = call("coverage", name)
-    rows = pd.read_csv(policy.FOLDER / "provisions.csv", dtype=str)
-    wanted = rows.loc[rows["policy"] == name, "id"]
+    wanted = policy.load(name).catalogue
     assert done.exit_code == 0
     assert f"目录 {len(wanted)} 条" in done.output
     assert "没有缺漏" in done.output
@@ -111,6 +110,26 @@ ROW_2 = "2    | primary | zone                  | zone     | yes | yes   | no "
 def test_check_names_the_fault_of_a_rule_file(tmp_path, old, new, told):
     path = edited(tmp_path, "pingcheng-2024", (old, new))
     with pytest.raises(DataError, match=told):
+        call("check", path)
+
+
+@pytest.mark.parametrize("name", policy.names())
+def test_every_audit_rule_is_listed_with_its_clause_or_that_the_text_does_not_ask_for_it(name):
+    rules = policy.load(name)
+    table = texts.policy.audit_rows(rules).set_index("规则名")["条款"]
+    unasked = {rule.id for rule in audit.rules.unlinked(rules)}
+    assert set(table.index[table == "没有引用"]) == unasked
+    assert table.index.is_unique
+    named = {rule for row in rules.catalogue.values() for rule in row.audit}
+    assert named <= set(table.index) - unasked
+    done = call("rules", name)
+    assert done.exit_code == 0
+    assert all(word in done.output for word in ("size.over", "没有引用"))
+
+
+def test_check_refuses_a_row_that_names_a_rule_there_is_none_of(tmp_path):
+    path = edited(tmp_path, "laoting-2025", ('audit = ["roll.without"]', 'audit = ["roll.witout"]'))
+    with pytest.raises(DataError, match=r"没有核查规则「roll\.witout」.*是不是「roll\.without」"):
         call("check", path)
 
 

@@ -154,8 +154,9 @@ def test_the_test_that_shows_a_parameter_is_there_and_sets_it(name):
     bodies = {node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
     said = {node.value for node in ast.walk(bodies[test]) if isinstance(node, ast.Constant)}
     short = name.partition(".")[2] if name.partition(".")[0] in PREFIXES else name
+    sets = {book(rules).parameters[name].sets for rules in policy.names() if name in book(rules).parameters}
     family = short.rpartition("_")[0]  # an f-string such as sib.cap_{stage}
-    assert {name, short} & said or any(family and family in str(text) for text in said)
+    assert {name, short, *sets} & said or any(family and family in str(text) for text in said)
 
 
 def test_only_parameters_that_exist_are_shown():

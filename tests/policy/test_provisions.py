@@ -1,15 +1,12 @@
 """The list of provisions: what each of the five texts asks for, and where each policy file answers it."""
 
-import csv
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-import zhaosheng_analysis
+from zhaosheng_analysis import policy
 
-POLICIES = Path(zhaosheng_analysis.__file__).parent / "policies"
 KINDS = {
     "eligibility", "evidence", "tier", "phase", "calendar", "capacity", "lottery", "choice", "zone-geometry",
     "zone-change", "reassignment", "class-formation", "registry-audit", "prohibition", "warning", "special group",
@@ -26,8 +23,11 @@ PREFIX = {
 
 @pytest.fixture(scope="module")
 def provisions() -> list[dict[str, str]]:
-    with (POLICIES / "provisions.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return [
+        {"id": row, "policy": name, "clause": it.clause, "kind": "|".join(it.kinds), "rule": it.rule}
+        for name in policy.names()
+        for row, it in policy.load(name).catalogue.items()
+    ]
 
 
 def test_the_five_texts_hold_435_provisions(provisions):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.towns import river_town
 from tests.towns.river_town import CHILDREN, SEATS, TODAY, UNITS, YEARS
-from zhaosheng_analysis import redraw
+from zhaosheng_analysis import policy, redraw
 from zhaosheng_analysis.redraw import (
     adjacency,
     checking,
@@ -280,8 +280,7 @@ def test_a_rural_school_gets_no_unit_of_another_township_where_the_text_says_so(
     town = replace(town, units=town.units.assign(area_id=towns), schools=schools)
     children = pd.DataFrame.from_dict(CHILDREN, orient="index", columns=list(YEARS)).rename_axis("unit_id")
     plain = river_town.hand_made.rules()
-    rows = (replace(plain.table.rows[0], words=TOWNSHIP_WORDS), *plain.table.rows[1:])
-    strict = replace(plain, table=replace(plain.table, rows=rows))
+    strict = replace(plain, redraw=policy.load("taobei-2024").redraw)
     free, kept = (
         problems.problem(town, None, rules, years=YEARS, children=children, overload=1.0) for rules in (plain, strict)
     )
@@ -290,9 +289,6 @@ def test_a_rural_school_gets_no_unit_of_another_township_where_the_text_says_so(
     assert np.isfinite(free.instance.cost[west, number]).all()
     assert np.isinf(kept.instance.cost[west, number]).all()
     assert np.isfinite(kept.instance.cost[UNITS.index("c1"), number])
-
-
-TOWNSHIP_WORDS = "农村小学只招收本乡镇学生"
 
 
 def alerts(seats: int) -> pd.DataFrame:

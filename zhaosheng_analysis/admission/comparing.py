@@ -14,13 +14,12 @@ from zhaosheng_analysis import applicants, tiers
 from zhaosheng_analysis.admission import intake
 from zhaosheng_analysis.admission.outcome import PLACED
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, parameters, under
+from zhaosheng_analysis.policy import Policy, parameters, steering, under
 from zhaosheng_analysis.schema import STAGES, DataError
 
 OUTSIDE = "未列入"  # a child of one intake only
-# The parameters of other modules (classes, warnings, audits) decide nothing about a child.
-_OF_THE_PAPERS = {"applicants", "facts", "registration", "residence", "addresses", "evidence", "tiers", "zones"}
-_OF_THE_ROUNDS = {"admission", "rounds", "lottery", "standing", "offers"}
+# The parameters of classes, warnings and audits decide nothing about a child.
+_OF_AN_INTAKE = {"papers", "rounds"}
 
 
 @dataclass(frozen=True)
@@ -188,7 +187,8 @@ def flips(district: District, policy: Policy, *, seed: str, names: tuple[str, ..
     tables = []
     for name, option in options(policy, names):
         rules = under(policy, {name: option})
-        known = None if _asks_papers(policy, name) else ranked
+        # Where the papers say something else, the tiers are assigned anew.
+        known = None if "papers" in steering.read_by(policy, name) else ranked
         try:
             other, note = result(district, rules, seed=seed, ranked=known), ""
         except DataError as lacking:
@@ -217,21 +217,10 @@ def options(policy: Policy, names: tuple[str, ...] = ()) -> Iterator[tuple[str, 
         Name of the parameter and an option that is not in force.
     """
     for item in policy.parameters.values():
-        wanted = item.name in names if names else _concerns_intake(item)
+        wanted = item.name in names if names else bool(steering.read_by(policy, item.name) & _OF_AN_INTAKE)
         for option in item.options if wanted else ():
             if option != policy.chosen[item.name]:
                 yield item.name, option
-
-
-def _concerns_intake(item: Any) -> bool:
-    """Say whether a parameter can change a child's result; one that does not say who reads it may."""
-    return not item.read_by or bool(set(item.read_by) & (_OF_THE_PAPERS | _OF_THE_ROUNDS))
-
-
-def _asks_papers(policy: Policy, name: str) -> bool:
-    """Say whether a parameter changes what the papers say, so that the tiers must be assigned anew."""
-    read_by = set(policy.parameters[name].read_by)
-    return not read_by or bool(read_by - _OF_THE_ROUNDS)
 
 
 def counts(found: pd.DataFrame) -> pd.DataFrame:

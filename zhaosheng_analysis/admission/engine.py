@@ -234,7 +234,7 @@ def _planned(item: Round, found: pd.DataFrame, world: Board) -> None:
 
 
 def _withdraw(item: Round, children: pd.DataFrame, state: State, world: Board, district: District) -> State:
-    """Take back the seats given up; with proof and the school's consent the child stays in the pool (衢州 三(六)17)."""
+    """Take back the seats given up; with proof and the school's consent the child stays in the pool."""
     table = district.tables.get("withdrawals")
     if table is None:
         return state

@@ -37,7 +37,7 @@ def size_flag(size: pd.Series, stage: pd.Series, policy: Policy) -> pd.Series:
 
 
 def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd.Series:
-    """Tell whether a school would have a 大班额 (56 and more) in a year while it had none at the origin (乐亭 四(二)).
+    """Tell whether a school would have a 大班额 (56 and more) in a year while it had none at the origin.
 
     By the children expected or, where ``new_oversized`` says upper, by the upper end of the 80 % interval (A-LT19).
 

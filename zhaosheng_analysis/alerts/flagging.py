@@ -70,8 +70,8 @@ def flag(
     -------
     DataFrame
         One row a (school_id, stage, year), the columns of the contract; `level` is the statutory one (public schools
-        only: it is about their registered pupils, 衢州 四(三)), `colour` that of the probability, `watch` marks years
-        beyond three, `rising` resident children that grow from year to year while seats are tight (乐亭 四(二)),
+        only: it is about their registered pupils), `colour` that of the probability, `watch` marks years
+        beyond three, `rising` resident children that grow from year to year while seats are tight,
         `counted` who the registered children are, `turned_away_n` the children the rules leave without this school
         (mean of all futures); `reason` says it all in a Chinese sentence. With `through` also ``p_oversized``, the
         chance of classes of 56 and more if nobody is turned away, and one column ``p_cut_<tier>`` a tier.
@@ -124,7 +124,7 @@ def _missing(table: pd.DataFrame, policy: Policy) -> dict[str, pd.Series]:
 
 
 def rising(table: pd.DataFrame, yellow: pd.Series, policy: Policy) -> pd.Series:
-    """Whether resident children grow year after year while seats are tight, where the text asks for it (乐亭 四(二)).
+    """Whether resident children grow year after year while seats are tight, where the text asks for it.
 
     Tight is a demand, or registered children, from the yellow line on; how many years make it "year after year" is the
     policy's `rising_years`, nought where the text has no such rule.

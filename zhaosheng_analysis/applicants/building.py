@@ -167,7 +167,7 @@ def _applied_own(children: pd.DataFrame, district: District) -> np.ndarray:
 
 
 def _partner(picked: dict[str, pd.DataFrame], district: District, policy: Policy) -> np.ndarray:
-    """Tell whose home and hukou lie in two counties the policy calls `partners`: QZ 三(四)10."""
+    """Tell whose home and hukou lie in two counties the policy calls `partners`."""
     names = addresses.counties(district).set_index("area_id")["name"].to_dict()
     home, hukou = (picked[kind]["county"].map(names.get) for kind in ("home", "hukou"))
     found = np.zeros(len(home), dtype=bool)
@@ -187,7 +187,7 @@ def _zone(chosen: residence.Chosen, picked: dict[str, pd.DataFrame]) -> np.ndarr
 def _area(
     chosen: residence.Chosen, zone: np.ndarray, home: np.ndarray, links: residence.Leads, policy: Policy
 ) -> pd.Series:
-    """Return the area (大学区, county) of each child's own zone: PC 七(一), 七(三) (A-PC7, A-PC17).
+    """Return the area (大学区, county) of each child's own zone (A-PC7, A-PC17).
 
     A choice zone belongs to the area of the school that took it over, or (``choice_area``) of the school chosen.
     """
@@ -274,7 +274,7 @@ def _extras(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> dict[s
 
 
 def _origin(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Tell where a child comes from: this district, elsewhere in the city, beyond; LT 三(二) (A-LT15)."""
+    """Tell where a child comes from: this district, elsewhere in the city, beyond (A-LT15)."""
     hukou = found[found["kind"] == "hukou"]
     inside = hukou["place"].lt(_OUTSIDE).to_numpy()
     city = hukou["code"].str[:4].fillna("")

@@ -91,8 +91,8 @@ def by(moments: pd.Series, policy: Policy, name: str) -> np.ndarray:
     ndarray of bool, shape (moments,)
         Whether each is on time.
     """
-    inclusive = policy.dates[name].inclusive or policy.parameter("cutoff.inclusive", True)
     limit = pd.Timestamp(policy.date(name))
+    inclusive = policy.dates[name].inclusive or policy.parameter("cutoff.inclusive", True)
     if not isinstance(policy.date(name), datetime) and inclusive:
         limit += pd.Timedelta(days=1)
         return (moments < limit).to_numpy(dtype=bool, na_value=False)
@@ -112,7 +112,7 @@ def _flag(evidence: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Tell whose best home counts as the family's own under ``[home]``: PC 七(一)1; LT 二(二)1, 二(三)1(2).
+    """Tell whose best home counts as the family's own under ``[home]``.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 
 
 def owners(policy: Policy) -> list[str]:
-    """Return whose homes count; grandparents' only where direct relatives do (A-PC13; 衢州 「家庭自有」).
+    """Return whose homes count; grandparents' only where direct relatives do (A-PC13).
 
     Parameters
     ----------
@@ -179,40 +179,41 @@ def stage(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
 
 
 def urban(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether the school is in town: LT 二(一) leaves rural zoning to the townships; TB 二."""
+    """Whether the school is in town; texts may leave rural zoning to the townships."""
     return _yes(_flag(evidence, "urban"))
 
 
 def home(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Where the own home that counts lies: PC 七(一)1; LT 二(二)1–3; TB 二; QZ 三(一)1."""
+    """Where the own home that counts lies."""
     return np.where(home_counts(evidence, policy), evidence["home_at"].to_numpy(dtype=object), "none")
 
 
 def lived(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether the own home is lived in: LT 二(二)2 「实际常住的产权房」."""
+    """Whether the own home is lived in (实际常住的产权房)."""
     return _yes(home_counts(evidence, policy) & _flag(evidence, "home_occupied"))
 
 
 def several(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether the parents own several homes in town: LT 二(二)1 「有多处产权房」."""
+    """Whether the parents own several homes in town (有多处产权房)."""
     return _yes(home_counts(evidence, policy) & (evidence["homes_n"].to_numpy() > 1))
 
 
 def hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Where the child's hukou is: PC 七(一)2; LT 二(二); QZ 三(一)1."""
+    """Where the child's hukou is."""
     return evidence["hukou_at"].to_numpy(dtype=object)
 
 
 def kin(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether the child's hukou is with parents or direct relatives: PC 七(一)1 「随同父母（或直系亲属）」 (A-PC13)."""
+    """Whether the child's hukou is with parents or direct relatives (A-PC13)."""
     heads = ("parent",) if policy.parameter("kin", "relatives") == "parents" else _KIN
     return _yes(_is(evidence, "hukou_head", *heads))
 
 
 def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether home and hukou agree: PC 七(一)1 「须房户一致」 (A-PC4); QZ 三(一)1 「三者一致」 (A-QZ3).
+    """Whether home and hukou agree: 房户一致 (A-PC4), or 三者一致 where the rules ask for the guardian too (A-QZ3).
 
-    Both in the zone, and where ``match_level`` is dwelling or address, at one address; in 衢州 a guardian's hukou too.
+    Both in the zone, and where ``match_level`` is dwelling or address, at one address; where ``guardian_hukou`` is a
+    fact of the rules, a guardian's hukou too.
     """
     agree = home_counts(evidence, policy) & _is(evidence, "home_at", "zone") & _is(evidence, "hukou_at", "zone")
     three = "guardian_hukou" in policy.facts
@@ -225,9 +226,9 @@ def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 
 
 def unified(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether both unities hold: LT 二(一) — one hukou with the parents, at the home they own, head and live in.
+    """Whether both unities hold (两统一): one hukou with the parents, at the home they own, head and live in.
 
-    Of several homes the one with the hukou counts, lived in or not (二(二)1 「以户籍为确定片内学校的依据」).
+    Of several homes the one with the hukou counts, lived in or not (以户籍为确定片内学校的依据).
     """
     own = home_counts(evidence, policy) & _is(evidence, "home_at", *_IN_TOWN)
     own &= _flag(evidence, "home_occupied") | (evidence["homes_n"].to_numpy() > 1)
@@ -236,30 +237,30 @@ def unified(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 
 
 def in_time(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether home and hukou are held in time: PC 七(一)1, a year earlier for second-hand homes."""
+    """Whether home and hukou are held in time, a year earlier for second-hand homes."""
     both = settled_on(evidence, policy)
     second = _flag(evidence, "home_second_hand")
     return _yes(np.where(second, by(both, policy, "settled_second_hand"), by(both, policy, "settled")))
 
 
 def guardian_hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Where a guardian's hukou is: LT 二(二)3(2); QZ 三(一)1 (A-G9: any guardian, or all)."""
+    """Where a guardian's hukou is (A-G9: any guardian, or all)."""
     return evidence["guardian_hukou_at"].to_numpy(dtype=object)
 
 
 def guardian_in_time(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether a parent held town hukou by the date: LT 二(二)3(2) 「城区户籍为2024年8月31日以前取得」."""
+    """Whether a parent held town hukou by the date."""
     held = _is(evidence, "guardian_hukou_at", *_IN_TOWN)
     return _yes(held & by(evidence["guardian_hukou_since_on"], policy, "town_hukou"))
 
 
 def demolished(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether the old home was pulled down and both papers are there: LT 二(二)3(1)."""
+    """Whether the old home was pulled down and both papers are there."""
     return _yes(_flag(evidence, "demolition") & _flag(evidence, "demolition_papers"))
 
 
 def grand(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether a family living in the grandparents' home meets LT 二(二)5.
+    """Whether a family living in the grandparents' home meets its conditions.
 
     A parent's hukou is with the grandparents, the child's hukou is under them by the date, they live there; that the
     parents own nothing in town is the fact `home`.
@@ -271,26 +272,26 @@ def grand(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 
 
 def permit(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether a residence permit counts: PC 七(一)2(5) (in the zone, A-PC10); LT 二(二)4; QZ 三(四)9."""
+    """Whether a residence permit counts, by where it is from (A-PC10)."""
     scopes = {"zone": ("zone",), "town": _IN_TOWN, "district": _IN_DISTRICT}
     where = scopes[policy.parameter("permit_scope", "district")]
     return _yes(_is(evidence, "permit_at", *where) & ~_is(evidence, "permit_holders", "none"))
 
 
 def sector(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether the child registered at a public school or only at private ones: LT 三(二) 「县外唐山市内生源」."""
+    """Whether the child registered at a public school or only at private ones."""
     return np.where(_is(evidence, "sector", "private"), "private", "public")
 
 
 def rents(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether the family rents and owns nothing that counts: TB 二 「城内户籍租房居住的」."""
+    """Whether the family rents and owns nothing that counts (租房居住的)."""
     return _yes(~_is(evidence, "rent_at", "none") & ~home_counts(evidence, policy))
 
 
 def link(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
     """Whether anything ties the child to the zone, be it a rented home or one not yet accepted (A-PC10, A-PC14).
 
-    PC 七(一)2(6) 「与该校学区有关的其他类别学生」.
+    As in 「与该校学区有关的其他类别学生」.
     """
     ties = np.zeros(len(evidence), dtype=bool)
     for column in ("home_at", "hukou_at", "guardian_hukou_at", "rent_at", "grand_home_at", "permit_at"):
@@ -299,48 +300,48 @@ def link(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
 
 
 def own_leaver(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether the child left the primary part of the same school: PC 七(三)2; QZ 三(一)5 (直升)."""
+    """Whether the child left the primary part of the same school (直升)."""
     return _yes(_is(evidence, "prev_school_kind", "own"))
 
 
 def prev_township(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether the primary attended lies in the junior's township: TB 二 「只招收本乡镇小学毕业生」."""
+    """Whether the primary attended lies in the junior's township (只招收本乡镇小学毕业生)."""
     return _yes(_flag(evidence, "prev_township_same"))
 
 
 def national_roll(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether the child is in the national electronic registry: TB 四."""
+    """Whether the child is in the national electronic registry."""
     return _yes(_flag(evidence, "national_no"))
 
 
 def special(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether a preference with a basis document applies: PC 七(四); QZ 三(一)4; LT 二(四)4."""
+    """Whether a preference with a basis document applies."""
     return _yes(~_is(evidence, "category", "") & ~_is(evidence, "category_basis", ""))
 
 
 def direct(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether the child asks to go straight on to the junior part of its own school: QZ 三(一)5 「可直升」."""
+    """Whether the child asks to go straight on to the junior part of its own school (可直升)."""
     chose = _is(evidence, "stage", "junior") & _is(evidence, "prev_school_kind", "own")
     return _yes(chose & _flag(evidence, "applied_own"))
 
 
 def agreement(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether an earlier agreement gives the child to a private school: QZ 三(一)3 「协议约定生」."""
+    """Whether an earlier agreement gives the child to a private school (协议约定生)."""
     return _yes(_flag(evidence, "agreement"))
 
 
 def commissioned(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether the school of the zone is a private one commissioned to serve it: QZ 三(一)3 「委托学区生」."""
+    """Whether the school of the zone is a private one commissioned to serve it (委托学区生)."""
     return _yes(_flag(evidence, "commissioned"))
 
 
 def cross(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
-    """Whether the hukou is in the partner county of the one the home is in: QZ 三(四)10 (柯城, 衢江)."""
+    """Whether the hukou is in the partner county of the one the home is in."""
     return _yes(_flag(evidence, "partner"))
 
 
 def staff(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether a parent works at the private school on a long contract: QZ 三(一)4 「聘期为五年以上」 (A-QZ7)."""
+    """Whether a parent works at the private school on a long contract (A-QZ7)."""
     return _yes(evidence["staff_years_n"].fillna(0).to_numpy() >= policy.parameter("staff.years"))
 
 

@@ -56,7 +56,7 @@ def registered(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarr
 
 
 def public_registration(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
-    """Tell who registered at a public school, where the text knows no other (洮北)."""
+    """Tell who registered at a public school, where the text knows no other."""
     return evidence["sector"].eq("public").to_numpy()
 
 
@@ -97,7 +97,7 @@ def _inside(item: Window, moments: pd.Series, policy: Policy) -> np.ndarray:
 def before_close(moments: pd.Series, closes: Any, policy: Policy) -> np.ndarray:
     """Tell which moments are not after a closing day or hour; whether those count is ``window.close_inclusive``.
 
-    Where a text gives hours (乐亭), the question is about the hour, and a bare date is open to its end (A-G12).
+    Where a text gives hours, the question is about the hour, and a bare date is open to its end (A-G12).
     """
     inclusive = policy.parameter("window.close_inclusive", True)
     hours = any(isinstance(item.closes, datetime) for item in policy.windows)

@@ -38,6 +38,7 @@ class View:
     on : the day of the audit; later records are not expected yet.
     year : year of the intake audited.
     chosen : parameter -> value in force for the rule.
+    rows : rows of the policy's catalogue the rule answers for.
     memo : what several rules look at, made once.
     """
 
@@ -47,6 +48,7 @@ class View:
     year: int
     chosen: Mapping[str, Any]
     memo: dict[str, Any] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Return what several rules look at, made by the first of them."""
@@ -105,6 +107,7 @@ class Findings:
     evidence : one row a finding, see `EVIDENCE`; children as pseudonyms, no number of a document.
     keys : finding_id -> table, column and value the finding was made from. For the office only, never printed.
     items : one row an item of the ledger: item, text, clause, answer (data | inspector | both), scope.
+    unlinked : rules the policy does not ask for: rule, title. Nothing was judged by them.
     synthetic : whether the district is made up.
     """
 
@@ -118,6 +121,7 @@ class Findings:
     evidence: pd.DataFrame
     keys: pd.DataFrame
     items: pd.DataFrame
+    unlinked: pd.DataFrame
     synthetic: bool
 
 

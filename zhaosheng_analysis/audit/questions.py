@@ -1,18 +1,17 @@
 """The items an audit must answer, and who can: the data, an inspector, or both.
 
-The items of a checklist (湛河) are its own questions and duties. Of the other texts, every provision of an auditable
-kind is an item. What no rule answers becomes a question for an inspector, whose answer is a row of the table findings.
+The items of a checklist are its own questions and duties. Of the other texts, every provision of an auditable kind is
+an item. What no rule answers becomes a question for an inspector, whose answer is a row of the table findings; what
+there is to look at is said by the row of the policy's catalogue.
 """
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import disk
 from zhaosheng_analysis.audit.findings import Seen, View, blank, unknown
-from zhaosheng_analysis.policy import FOLDER, Policy
+from zhaosheng_analysis.policy import Policy, Provision
 
 KINDS = frozenset(
     {"registry-audit", "prohibition", "class-formation", "publication", "calendar", "warning", "capacity"}
@@ -21,28 +20,20 @@ ANSWERS = {"clear": False, "found": True}
 NOT_IN_DATA = "数据不含此事，须由主管部门在台账中填写"
 
 
-@cache
-def _listed() -> pd.DataFrame:
-    """Return the provisions of all policies."""
-    return pd.read_csv(FOLDER / "provisions.csv", dtype=str, keep_default_na=False)
-
-
-@cache
-def asked() -> dict[str, dict[str, str]]:
-    """Return what only a person can answer: provision -> look (what to look at), scope (school | district)."""
-    return disk.own("audit", "questions.toml")["asked"]
+def asked(policy: Policy) -> dict[str, Provision]:
+    """Return the rows of a policy's catalogue that only a person can answer, which say what to look at."""
+    return {row: provision for row, provision in policy.catalogue.items() if provision.look}
 
 
 def provisions(policy: Policy) -> pd.DataFrame:
-    """Return the provisions of a policy: id, clause, kind, rule, auditable."""
-    rows = _listed()[_listed()["policy"] == policy.id].drop(columns="policy").reset_index(drop=True)
-    return rows.assign(auditable=[bool(KINDS & set(kinds.split("|"))) for kinds in rows["kind"]])
+    """Return the provisions of a policy: id, clause, rule, auditable."""
+    rows = [(row, it.clause, it.rule, bool(KINDS & set(it.kinds))) for row, it in policy.catalogue.items()]
+    return pd.DataFrame(rows, columns=["id", "clause", "rule", "auditable"])
 
 
 def clauses(policy: Policy) -> dict[str, str]:
     """Return the clause of every provision of a policy, in the text's own numbering."""
-    rows = provisions(policy)
-    return dict(zip(rows["id"], rows["clause"], strict=True))
+    return {row: provision.clause for row, provision in policy.catalogue.items()}
 
 
 def item_of(policy: Policy, provision: str) -> str:
@@ -66,7 +57,7 @@ def items(policy: Policy, applied: Iterable[Any]) -> pd.DataFrame:
     for rule in applied:
         for row in rule.provisions:
             by_item.setdefault(item_of(policy, row), []).append(rule)
-    rows = [row for row in _declared(policy) if row["item"] in by_item]
+    rows, looks = [row for row in _declared(policy) if row["item"] in by_item], asked(policy)
     for row in rows:
         answering = by_item[row["item"]]
         inspected = [rule for rule in answering if rule.check == "questions.answers" and rule.nothing != "skip"]
@@ -74,7 +65,7 @@ def items(policy: Policy, applied: Iterable[Any]) -> pd.DataFrame:
         # The 25 questions are put to every school; a duty or a provision only where a rule is.
         to_schools = row.pop("question") or any(rule.scope == "school" for rule in answering)
         row["scope"] = "school" if to_schools else "district"
-        row["look"] = asked().get(row["item"], {}).get("look", "")
+        row["look"] = looks[row["item"]].look if row["item"] in looks else ""
     return pd.DataFrame(rows, columns=["item", "text", "clause", "answer", "scope", "look"])
 
 
@@ -98,12 +89,12 @@ def declarations(policy: Policy, answered: set[str]) -> list[dict[str, Any]]:
     """
     if policy.questions:
         rows = [_question(it) for it in policy.questions]
-        # A duty that names a list nobody has read (ZH-27) is asked even where rules answer a part of it.
-        left = [it.id for it in policy.duties if it.id in asked() or not answered & set(it.provisions)]
-        return rows + [_asked(row) for row in left]
+        # A duty that names a list nobody has read is asked even where rules answer a part of it.
+        left = [it.id for it in policy.duties if it.id in asked(policy) or not answered & set(it.provisions)]
+        return rows + [_asked(row, policy) for row in left]
     table = provisions(policy)
     left = table.loc[table["auditable"] & ~table["id"].isin(answered), "id"]
-    return [_asked(row) for row in left]
+    return [_asked(row, policy) for row in left]
 
 
 def _question(question: Any) -> dict[str, Any]:
@@ -124,12 +115,13 @@ def _question(question: Any) -> dict[str, Any]:
     }
 
 
-def _asked(row: str) -> dict[str, Any]:
+def _asked(row: str, policy: Policy) -> dict[str, Any]:
     """Declare the inspection of one provision that the data cannot answer."""
-    scope = asked().get(row, {}).get("scope", "school")
+    provision = policy.catalogue.get(row)
+    scope = provision.scope if provision else "school"
     return {
         "id": f"inspect.{row}",
-        "title": asked().get(row, {}).get("look", row),
+        "title": (provision.look if provision else "") or row,
         "check": "questions.answers",
         "severity": "plain",
         "todo": "按检查组意见整改，把结果写进检查记录",
@@ -144,7 +136,8 @@ def _asked(row: str) -> dict[str, Any]:
 def answers(view: View, *, question: str, parts: tuple[str, ...], also: tuple[str, ...]) -> Seen:
     """Read what inspectors wrote about one question; a question with parts is answered when each part is."""
     written = view.district.tables.get("findings")
-    if written is None or asked().get(question, {}).get("scope") == "district":
+    asked_of = view.policy.catalogue.get(question)
+    if written is None or (asked_of and asked_of.scope == "district"):
         return unknown(NOT_IN_DATA)
     rows = written[written["question"].isin([question, *parts, *also])]
     told = rows[~blank(rows["answer"])].copy()

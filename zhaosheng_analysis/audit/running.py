@@ -1,7 +1,7 @@
 """Audit a district by the rules its text lays down: every rule, every school, in three states, with evidence.
 
 Comes in: a district and its policy. Goes out: `Findings`. The rules are data (``rules.toml``): a rule applies to
-a policy that has one of its provisions, and to all where it is national. Missing data is never a pass.
+a policy that names it, and to all where it is national. Missing data is never a pass.
 """
 
 from collections.abc import Iterable, Mapping
@@ -91,7 +91,7 @@ def run(
     view = View(district, policy, day, year, {})
     known = verdicts.places(view)
     judged = [
-        _judge(rule, replace(view, chosen=_values(rule, policy, chosen)), clauses, known)
+        _judge(rule, replace(view, chosen=_values(rule, policy, chosen), rows=rule.provisions), clauses, known)
         for rule in applied
         if not only or rule.id in only
     ]
@@ -110,6 +110,7 @@ def run(
         evidence=evidence[EVIDENCE],
         keys=evidence[KEYS],
         items=questions.items(policy, applied),
+        unlinked=pd.DataFrame([(rule.id, rule.title) for rule in rules.unlinked(policy)], columns=["rule", "title"]),
         synthetic=district.synthetic,
     )
 
@@ -186,14 +187,13 @@ def _judge(
     missing = lacking(view.district, rule.needs)
     room, _, name = rule.check.partition(".")
     found = unknown(missing) if missing else getattr(_CHECKS[room], name)(view, **rule.using)
-    own = [row for row in rule.provisions if row in clauses]
     facts = {
         "rule": rule.id,
-        "item": "、".join(dict.fromkeys(questions.item_of(view.policy, row) for row in own)) or rule.id,
+        "item": "、".join(dict.fromkeys(questions.item_of(view.policy, row) for row in rule.provisions)) or rule.id,
         "title": rule.title,
         "todo": rule.todo,
-        "clause": "、".join(dict.fromkeys(clauses[row] for row in own)) or rule.basis,
-        "severity": rule.severities.get(view.policy.id, rule.severity if own else rule.silent or rule.severity),
+        "clause": "、".join(dict.fromkeys(clauses[row] for row in rule.provisions)) or rule.clause or rule.basis,
+        "severity": rule.severity,
     }
     told = verdicts.evidence(rule, view, found, known)
     return verdicts.summary(rule, view, found, known).assign(**facts), None if told is None else told.assign(**facts)

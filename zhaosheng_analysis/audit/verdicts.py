@@ -22,15 +22,16 @@ class Rule:
     ----------
     id, title, todo : name, the fault it looks for in a few words, and what is done about it.
     check : ``module.function``; it gets a `View` and the keywords of `using`.
-    severity : grave | plain | note; `severities` by policy.
+    severity : grave | plain | note.
     needs : tables and columns without which nothing can be judged, see `findings.lacking`.
-    provisions : rows of the catalogue it answers for, of any policy.
+    provisions : rows of the policy's catalogue it answers for. clause : where the text asks for it, if no row does.
     say : the sentence of one finding, with columns of the check's frame in braces.
     scope : school | district. only : "" | public | private | primary | junior.
     nothing : what a school without a row means: unknown; pass where the table is a register of events; skip: no answer
         is wanted of it.
-    national : applies to every policy, by `basis` and with the severity `silent`, where the text itself says nothing.
+    national : applies to every policy. basis : what it rests on where the text itself says nothing.
     parameters : name -> default, for those the policy does not declare.
+    using : keywords of the check; asks : those only a text can tell.
     """
 
     id: str
@@ -41,15 +42,15 @@ class Rule:
     todo: str
     needs: tuple[str, ...] = ()
     provisions: tuple[str, ...] = ()
+    clause: str = ""
     scope: str = "school"
     only: str = ""
     nothing: str = "unknown"
     national: bool = False
     basis: str = ""
-    silent: str = ""
-    severities: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     using: Mapping[str, Any] = field(default_factory=dict)
+    asks: tuple[str, ...] = ()
 
 
 def places(view: View) -> pd.DataFrame:
@@ -144,6 +145,7 @@ def evidence(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.Dat
     rows = found.frame[found.wrong]
     where = rows["school_id"].fillna("").to_numpy(object)
     settings = {key: _said(value) for key, value in view.chosen.items() if "." not in key}
+    settings |= {key: _said(value) for key, value in rule.using.items()}
     sentences = [rule.say.format(**(settings | row)) for row in rows.to_dict("records")]
     empty = pd.Series(pd.NA, index=rows.index)
     columns = {

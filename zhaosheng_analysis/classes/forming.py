@@ -21,7 +21,7 @@ COLUMNS = ("pupil_id", "sex", "birth_on", "migrant", "feeder", "special", "twin_
 METHODS = {"random": "分层随机派位", "snake": "蛇形"}
 TWINS = {"": "随派位结果", "together": "同班", "apart": "不同班"}
 EVEN = {"sex": "性别均衡", "none": "不作平衡"}
-# No key of an S may be made of these; levels of the leaving test serve no ranking and no progression (乐亭 二(三)2(3)).
+# No key of an S may be made of these; levels of the leaving test serve no ranking and no progression.
 BARRED = ("score", "exam", "test", "level", "rank", "grade", "成绩", "分数", "等级", "检测", "考试", "测试", "排名")
 RULE = "ticket = SHA-256(seed|classes|pupil_id)[:8]; layers sex, migrant, feeder, age quarter; quotas one apart"
 

@@ -58,7 +58,7 @@ def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     -------
     DataFrame
         The classes with base, cap, room_n (up to the base size) and sibling_room_n (up to the cap; in grades 1 and 7
-        the base size itself, 衢州 三(一)6). The cap is always below the oversized line.
+        the base size itself). The cap is always below the oversized line.
 
     Examples
     --------

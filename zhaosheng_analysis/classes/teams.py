@@ -61,7 +61,7 @@ def draw(
     Raises
     ------
     DataError
-        Teams filed late, double, or not one a class (洮北 六(三)三是).
+        Teams filed late, double, or not one a class.
     """
     faults = Faults()
     if filed_at >= drawn_at:

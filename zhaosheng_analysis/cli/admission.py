@@ -90,12 +90,9 @@ def siblings(
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("siblings"),
 ) -> None:
     """Answer the requests to join a brother or sister at another school and write the answers."""
-    from zhaosheng_analysis import geodata
-    from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis.classes import transfers
 
-    district = geodata.load(folder)
-    rules = policies.load(policy or district.about["policy"], set=options.of_policy(settings))
+    district, rules = options.read(folder, policy, options.of_policy(settings))
     answers = transfers.run(district, rules, seed=seed)
     options.save(out, siblings=answers)
     n = transfers.told(answers)
@@ -107,10 +104,9 @@ def siblings(
 
 def _ranked(folder: Path, name: str, settings: list[str] | None) -> tuple[District, Policy, pd.DataFrame]:
     """Load a folder and its rules, and put every child of the intake into its tier."""
-    from zhaosheng_analysis import applicants, geodata, policy, tiers
+    from zhaosheng_analysis import applicants, tiers
 
-    district = geodata.load(folder)
-    rules = policy.load(name or district.about["policy"], set=options.of_policy(settings))
+    district, rules = options.read(folder, name, options.of_policy(settings))
     return district, rules, tiers.assign(applicants.build(district, rules), rules)
 
 

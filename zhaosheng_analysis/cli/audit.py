@@ -52,16 +52,15 @@ def pack_of(
 
     Returns
     -------
-    Folder of the pack, headline, and the table that leads from findings to records (csv), for the office only.
+    Folder of the pack, what to say of it in a few lines, and the table that leads from findings to records (csv), for
+    the office only.
     """
     from zhaosheng_analysis import audit as audits
-    from zhaosheng_analysis import geodata, report
-    from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis import report
     from zhaosheng_analysis.audit import ledger, ledger_workbook
     from zhaosheng_analysis.schema import csv_safety
 
-    district = geodata.load(folder)
-    rules = policies.load(policy or district.about["policy"], set=chosen.get("SETTINGS"))
+    district, rules = options.read(folder, policy, chosen.get("SETTINGS"))
     parameters = {"POLICY": policy or rules.id, "LAST": ""} | chosen
     made = report.rendering.render(
         "06-compliance-audit", district_dir=folder, out=out, parameters=parameters, progress=progress
@@ -71,7 +70,8 @@ def pack_of(
     options.write(made / "ledger.xlsx", ledger_workbook.write(book))
     options.write(made / "ledger.pdf", report.ledger.pdf(book))
     options.write(made / "findings.csv", csv_safety.csv(found.evidence).encode("utf-8-sig"))
-    return made, report.audit.headline(found, book), csv_safety.csv(found.keys).encode("utf-8-sig")
+    told = "\n".join(filter(None, (report.audit.headline(found, book), report.audit.not_asked(found))))
+    return made, told, csv_safety.csv(found.keys).encode("utf-8-sig")
 
 
 @app.command("print", help="汇总一份填好的台账（学校、上报单位、全区），写出可打印签字的 PDF。")

@@ -186,11 +186,9 @@ def headroom(
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("reports"),
 ) -> None:
     """Write the room of every class of a district, and say how the requests of siblings fit where there are any."""
-    from zhaosheng_analysis import classes, geodata
-    from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis import classes
 
-    district = geodata.load(folder)
-    rules = policies.load(policy or district.about["policy"])
+    district, rules = options.read(folder, policy)
     table = district.table("classes")
     table = table[table["school_year"] == table["school_year"].max()]
     room = classes.headroom(table, rules)

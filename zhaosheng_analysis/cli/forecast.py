@@ -55,7 +55,7 @@ def run(
     from zhaosheng_analysis.forecast import archive as archives
 
     spread = {"workers": options.processes(workers), "address": cluster}
-    district, rules = _read(folder, policy, settings)
+    district, rules = options.read(folder, policy, options.of_policy(settings))
     chosen = {"scenario": _known(scenario), "invalid": sorted(invalid or []), "migrants": migrants}
     ahead = texts.alerts.coming_years(district, years)
     outlook = forecast.project(district, rules, years=ahead, **chosen)
@@ -81,14 +81,6 @@ def run(
     for sentence in alerts.headline(flags):
         typer.echo(sentence)
     typer.echo(kept.as_posix())
-
-
-def _read(folder: Path, policy: str, settings: list[str] | None) -> tuple[District, Policy]:
-    from zhaosheng_analysis import geodata
-    from zhaosheng_analysis import policy as policies
-
-    district = geodata.load(folder)
-    return district, policies.load(policy or district.about["policy"], set=options.of_policy(settings))
 
 
 def _known(scenario: str) -> str:
@@ -163,7 +155,7 @@ def backtest(
     """Try the forecast of each stage on rolling origins, and print the tables."""
     from zhaosheng_analysis.forecast import own_past
 
-    district, rules = _read(folder, policy, settings)
+    district, rules = options.read(folder, policy, options.of_policy(settings))
     found = own_past.run(district, rules, horizons=_numbers(horizons), invalid=invalid or ())
     for name, heading in own_past.HEADINGS.items():
         if len(found[name]):

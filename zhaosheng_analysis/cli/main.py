@@ -98,13 +98,11 @@ def _report_of(
     folder: Path, *, out: Path, chosen: dict[str, object], progress: Callable[[int, int, str], None]
 ) -> Path:
     """Write what a district's rules ask for: the audit pack where they are a checklist, else the early warning."""
-    from zhaosheng_analysis import geodata
-    from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis import report as reports
 
     asked = str(chosen.get("POLICY", ""))
     # A folder that cannot be read is told of by the notebook, which checks all of it.
-    audited = folder.is_dir() and policies.load(asked or geodata.load(folder).about.get("policy")).kind == "audit"
+    audited = folder.is_dir() and options.read(folder, asked)[1].kind == "audit"
     if not audited:
         made = reports.rendering.render(
             "05-early-warning", district_dir=folder, out=out, parameters=chosen, progress=progress

@@ -13,6 +13,15 @@ from zhaosheng_analysis import disk
 if TYPE_CHECKING:
     import pandas as pd
 
+    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Policy
+
+
+def _settled(name: str) -> str:
+    """Return a policy file by its whole path, because a notebook runs in a folder of its own; an id as it is."""
+    return Path(name).resolve().as_posix() if name.endswith(".toml") and Path(name).is_file() else name
+
+
 Folder = Annotated[Path, typer.Argument(help="区县数据文件夹。")]
 Settings = Annotated[
     list[str] | None,
@@ -20,9 +29,22 @@ Settings = Annotated[
         "--set", help="改一个参数：小写为规则参数（cutoff.inclusive=false），大写为笔记本参数（YEARS_AHEAD=3）。"
     ),
 ]
-PolicyName = Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件；不写则用数据文件夹里注明的。")]
+PolicyName = Annotated[
+    str,
+    typer.Option("--policy", help="规则编号或 TOML 文件；不写则用数据文件夹里注明的。", callback=_settled),
+]
 Workers = Annotated[int, typer.Option(help="用几个进程计算，结果与此无关；0 表示处理器有几核就用几个。")]
 Seed = Annotated[str, typer.Option(help="公开的派位种子；同一种子结果相同。")]
+
+
+def read(folder: Path, policy: str = "", settings: dict[str, object] | None = None) -> tuple[District, Policy]:
+    """Load a district and its rules: those asked for, else those the folder names, from a file in it or the package."""
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis import policy as policies
+
+    district = geodata.load(folder)
+    name = policy or district.about.get("policy", "")
+    return district, policies.load(name, set=settings, beside=folder)
 
 
 def chosen(settings: list[str] | None, policy: str = "") -> dict[str, object]:

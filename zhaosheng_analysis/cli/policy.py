@@ -57,25 +57,34 @@ def show(
     options.write(html, report.printout.html(title, facts, sections, signed=True))
 
 
+@app.command(help="列出核查规则：规则文件依据哪一条引用它，哪些没有引用，哪些须由原文写明学校、日期或数字。")
+def rules(name: Name) -> None:
+    """Print every rule an audit can apply, and by which clause a policy asks for it."""
+    from zhaosheng_analysis import policy, report, texts
+
+    typer.echo(report.printout.grid(texts.policy.audit_rows(policy.load(name))))
+
+
 @app.command(help="检查规则文件：词汇、条款、引文；证明梯次表无缺漏、无重叠、无空行；列出最后一类接住的情形。")
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="规则编号或 TOML 文件；不写则检查全部。")] = None,
     sources: Sources = None,
 ) -> None:
     """Load each policy, which proves it, and say what was proved; every fault of every file is told at once."""
-    from zhaosheng_analysis import policy, texts
+    from zhaosheng_analysis import audit, policy, texts
     from zhaosheng_analysis.schema import DataError
 
     faults = []
     for name in names or policy.names():
         try:
-            rules = policy.load(name, sources=sources)
-            rounds_n = texts.policy.prove_rounds(rules)
+            book = policy.load(name, sources=sources)
+            rounds_n = texts.policy.prove_rounds(book)
+            audit.rules.applied(book)
         except DataError as error:
             faults.extend(error.faults)
             continue
-        typer.echo(_proved(rules, rounds_n))
-        faults.extend(texts.policy.failed_cases(rules))
+        typer.echo(_proved(book, rounds_n))
+        faults.extend(texts.policy.failed_cases(book))
     if faults:
         raise DataError(*faults)
 

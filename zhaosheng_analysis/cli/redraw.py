@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _ProposeFirst(TyperGroup):
-    """A group whose first verb may be left out: ``zhaosheng redraw geodata/pingcheng``."""
+    """A group whose first verb may be left out: ``zhaosheng redraw FOLDER``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the verb in where it is missing."""
@@ -88,7 +88,7 @@ def propose(
     weighed = {name: options.value(text) for name, text in (options.pair(each, "--weight") for each in weight or ())}
     objective.weights(weighed)
     spread = options.processes(workers)
-    district, rules = _read(folder, policy)
+    district, rules = options.read(folder, policy)
     ahead = _ahead(district, years)
     outlook = forecast.project(district, rules, years=ahead)
     flags = alerts.flag(outlook, rules)
@@ -119,7 +119,7 @@ def score(
     from zhaosheng_analysis.redraw import problems, scenarios, scoring
 
     plan = redraw.read_plan(plan_file)
-    there, rules = _read(district, plan.policy)
+    there, rules = options.read(district, plan.policy)
     ahead = _ahead(there, years)
     outlook = forecast.project(there, rules, years=ahead)
     base = problems.problem(there, outlook, rules, stage=plan.stage, years=ahead, locked=plan.locked)
@@ -134,15 +134,6 @@ def score(
     result = redraw.score(there, rules, plan, seed=seed, years=ahead, standing=standing)
     scores = {option.option_id: result}
     _write_option(option, [option], scores, _pictures([option], scores, there), there, rules, out)
-
-
-def _read(folder: Path, policy: str) -> tuple[District, Policy]:
-    """Load a district and its rules."""
-    from zhaosheng_analysis import geodata
-    from zhaosheng_analysis import policy as policies
-
-    district = geodata.load(folder)
-    return district, policies.load(policy or district.about.get("policy", ""))
 
 
 def _ahead(district: District, years: str) -> list[int]:

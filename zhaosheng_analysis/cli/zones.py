@@ -105,7 +105,8 @@ def check(
     name = policy or district.about.get("policy")
     day = on or f"{district.about['intake_year']}-09-01"
     chosen = _stages(stage)
-    findings = zones.check(district, stage=stage or None, policy=policies.load(name) if name else None, on=day)
+    rules = policies.load(name, beside=folder) if name else None
+    findings = zones.check(district, stage=stage or None, policy=rules, on=day)
     layers = {each: zones.valid(district.zones, stage=each, on=day) for each in chosen}
     counted = {each: len(layer) for each, layer in layers.items()}
     if as_json:

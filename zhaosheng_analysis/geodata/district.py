@@ -25,7 +25,7 @@ class District:
     Attributes
     ----------
     id : str
-        Slug of the district, such as laoting.
+        Slug of the district, in small letters.
     name : str
         Its Chinese name.
     code : str
@@ -236,7 +236,7 @@ def template(
     Parameters
     ----------
     policy_id : str
-        Policy the data are for, such as laoting-2025; it is noted in the sheet about.
+        Policy the data are for; it is noted in the sheet about.
     out : str or Path
         Folder to make; files that are there already are not touched.
     needed : collection of str, optional

@@ -1,6 +1,7 @@
 from . import decision_table as decision_table
 from . import needed_tables as needed_tables
 from . import parameters as parameters
+from . import steering as steering
 from . import vocabulary as vocabulary
 from .book import FOLDER as FOLDER
 from .book import Policy as Policy
@@ -9,8 +10,11 @@ from .book import coverage as coverage
 from .book import load as load
 from .book import names as names
 from .book import under as under
+from .elements import Audited as Audited
 from .elements import Capacity as Capacity
 from .elements import Check as Check
 from .elements import Parameter as Parameter
+from .elements import Provision as Provision
+from .elements import Redraw as Redraw
 from .elements import Residence as Residence
 from .elements import Window as Window

@@ -4,11 +4,9 @@ What comes in is a file a bureau can sign beside its notice; what goes out is a 
 overlap, an unknown word or a quotation that is not in the notice is refused, with every fault in one message.
 """
 
-import hashlib
 import os
-import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from zhaosheng_analysis import disk
-from zhaosheng_analysis.policy import decision_table, elements, proof
+from zhaosheng_analysis.policy import decision_table, elements, proof, quotations, steering
 from zhaosheng_analysis.policy.decision_table import Table
 from zhaosheng_analysis.schema import DataError, Fault, Faults, keys, near
 
@@ -31,7 +29,14 @@ _LISTS = {
     "unseen": elements.Unseen,
     "questions": elements.Question,
     "duties": elements.Duty,
+    "redraw": elements.Redraw,
     "cases": elements.Case,
+}
+# Elements that stand under a name of their own.
+_NAMED = {
+    "dates": elements.Date,
+    "catalogue": elements.Provision,
+    "audit": elements.Audited,
 }
 _SINGLE = {
     "source": elements.Source,
@@ -41,7 +46,7 @@ _SINGLE = {
 }
 _KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
 _NEEDED = ("id", "district", "kind", "title", "intake_year", "source")
-_SECTIONS = (*_SINGLE, "dates", "facts", "tiers", "rounds")
+_SECTIONS = (*_SINGLE, *_NAMED, "facts", "tiers", "rounds")
 # Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
 _SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
 _LIMITS = {"class.oversized": "oversized", "class.super_oversized": "super_oversized"}
@@ -60,7 +65,7 @@ class Policy:
     Attributes
     ----------
     id : str
-        Id of the file, such as laoting-2025.
+        Id of the file.
     district : str
         Slug of the district.
     kind : {"admission", "audit"}
@@ -115,12 +120,20 @@ class Policy:
         Questions of an audit policy.
     duties : tuple of Duty
         Duties of an audit policy.
+    catalogue : dict of str to Provision
+        What the text lays down, row by row.
+    audit : dict of str to Audited
+        What of an audit rule is the text's own.
+    redraw : tuple of Redraw
+        What the text forbids a redraw of zones.
+    named : dict of str to str
+        The parameter of this file that sets each parameter of the package.
     number : str or None
         Number of the document.
     note : str or None
         Of the document.
     partners : tuple of tuple of str
-        Counties that take each other's home owners as migrants (衢州 三(四)10).
+        Counties that take each other's home owners as migrants.
     provisions : dict of str to tuple of str
         The catalogue rows each element of the file answers for.
     quotations : tuple of tuple of str, length 2
@@ -155,6 +168,10 @@ class Policy:
     words_checked: bool
     questions: tuple[elements.Question, ...]
     duties: tuple[elements.Duty, ...]
+    catalogue: dict[str, elements.Provision]
+    audit: dict[str, elements.Audited]
+    redraw: tuple[elements.Redraw, ...]
+    named: dict[str, str]
     number: str | None
     note: str | None
     partners: tuple[tuple[str, ...], ...]
@@ -162,7 +179,7 @@ class Policy:
     quotations: tuple[tuple[str, str], ...]
 
     def parameter(self, name: str, default: Any = _NO_DEFAULT) -> Any:
-        """Return the value in force of a parameter, named in full or without its district prefix (``match_level``).
+        """Return the value in force of a parameter, by its own name, or by that of the package it sets.
 
         Parameters
         ----------
@@ -181,8 +198,8 @@ class Policy:
         DataError
             There is no such parameter, and no default was given.
         """
-        full = name if name in self.chosen else next((known for known in self.chosen if known.endswith(f".{name}")), "")
-        if full:
+        full = self.named.get(name, name)
+        if full in self.chosen:
             return self.chosen[full]
         if default is not _NO_DEFAULT:
             return default
@@ -286,18 +303,26 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "national")
 
 
-def load(name: str | Path, *, set: Mapping[str, Any] | None = None, sources: str | Path | None = None) -> Policy:  # noqa: A002
+def load(
+    name: str | Path,
+    *,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    sources: str | Path | None = None,
+    beside: str | Path | None = None,
+) -> Policy:
     """Read a policy, check every word of it and prove its tier table.
 
     Parameters
     ----------
     name : str or Path
-        Id of a policy of the package (``laoting-2025``) or path of a TOML file.
+        Id of a policy of the package or path of a TOML file.
     set : mapping of str to object, optional
         Values of parameters to use instead of the defaults.
     sources : str, Path, optional
         Folder with the source texts; by default the environment variable ZHAOSHENG_SOURCES. With it, the stored hash
         must match the text and every `words` must occur in it.
+    beside : str or Path, optional
+        Folder of a district's data: a policy file in it (``NAME.toml``) goes before those of the package.
 
     Returns
     -------
@@ -316,14 +341,14 @@ def load(name: str | Path, *, set: Mapping[str, Any] | None = None, sources: str
     >>> rules.kind, rules.intake_year, rules.changed
     ('admission', 2025, ('cutoff.inclusive',))
     """
-    path = _find(name)
+    path = _find(str(name), beside)
     data, faults = disk.read(path, expected="须为规则文件（TOML）"), Faults()
     policy = _build(data, path.name, dict(set or {}), faults)
     faults.raise_if_any()
     folder = sources or os.environ.get("ZHAOSHENG_SOURCES")
     if not folder:
         return policy
-    _check_words(policy, Path(folder), faults)
+    quotations.check(policy, Path(folder), faults)
     faults.raise_if_any()
     return replace(policy, words_checked=True)
 
@@ -369,18 +394,22 @@ def _steered(policy: Policy) -> Policy:
     """Let the parameters of class sizes and warning levels set the numbers of [capacity] and [warning]."""
 
     def set_by(names: Mapping[str, str]) -> dict[str, Any]:
-        return {field: policy.chosen[name] for name, field in names.items() if name in policy.chosen}
+        told = {field: policy.parameter(name, None) for name, field in names.items()}
+        return {field: value for field, value in told.items() if value is not None}
 
     sizes = policy.capacity.standard | set_by(_SIZES)
     capacity = replace(policy.capacity, standard=sizes, **set_by(_LIMITS))
     return replace(policy, capacity=capacity, warning=replace(policy.warning, **set_by(_LEVELS)))
 
 
-def _find(name: str | Path) -> Path:
-    path = Path(name) if str(name).endswith(".toml") else FOLDER / f"{name}.toml"
-    if path.is_file():
-        return path
-    raise DataError(_unknown("政策", "文件", str(name), names()))
+def _find(name: str, beside: str | Path | None) -> Path:
+    file = name if name.endswith(".toml") else f"{name}.toml"
+    places = [*([Path(file)] if file == name else []), *([Path(beside) / file] if beside else []), FOLDER / file]
+    found = next((path for path in places if path.is_file()), None)
+    if found:
+        return found
+    own = sorted(path.stem for path in Path(beside).glob("*.toml")) if beside else []
+    raise DataError(_unknown("政策", "文件", name, [*names(), *own]))
 
 
 def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faults) -> Policy | None:
@@ -403,13 +432,16 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         answer=None if table is None else decision_table.compile_rows(table, values),
         rounds=tuple(data.get("rounds", ())),
         parameters=parameters,
+        named=steering.named(parameters, file, faults),
         chosen=values,
         changed=tuple(sorted(chosen)),
         words_checked=False,
-        provisions={path: _rows_named(item) for path, item in _walk(data) if "provisions" in item},
-        quotations=_quotations(data, table),
+        provisions={path: _rows_named(item) for path, item in elements.walk(data) if "provisions" in item},
+        quotations=quotations.listed(data, table),
     )
     proof.names_are_known(policy, faults)
+    proof.rows_are_known(policy, faults)
+    steering.all_are_read(policy, faults)
     return _steered(policy)
 
 
@@ -424,17 +456,26 @@ def _check_keys(data: dict[str, Any], file: str, faults: Faults) -> None:
 def _read_elements(data: dict[str, Any], file: str, faults: Faults) -> dict[str, Any]:
     """Read what consists of the dataclasses of `elements`: lists, dates by name, and sections that stand once."""
     lists = {name: _read_list(kind, data.get(name, []), f"{file} [[{name}]]", faults) for name, kind in _LISTS.items()}
-    dates = {
-        name: keys.read(elements.Date, item, where=f"{file} [dates.{name}]", faults=faults)
-        for name, item in data.get("dates", {}).items()
-    }
+    named = {name: _read_named(kind, data.get(name, {}), file, name, faults) for name, kind in _NAMED.items()}
     given = {"home": _OWN_HOME} | data
     single = {
         name: keys.read(kind, given.get(name, {}), where=f"{file} [{name}]", faults=faults)
         for name, kind in _SINGLE.items()
         if name in given or name not in _NEEDED
     }
-    return {**lists, "dates": dates, **single}
+    return {**lists, **named, **single}
+
+
+def _read_named(kind: type, items: Any, file: str, section: str, faults: Faults) -> dict[str, Any]:
+    """Read the elements of a section that stand under names of their own; nothing where one has faults."""
+    if not isinstance(items, dict):
+        faults.add(f"{file} [{section}]", "应写作 名称 = { … }")
+        return {}
+    given = _flat(items, {field.name for field in fields(kind)})
+    read = {
+        name: keys.read(kind, item, where=f"{file} [{section}.{name}]", faults=faults) for name, item in given.items()
+    }
+    return {name: element for name, element in read.items() if element is not None}
 
 
 def _read_list(kind: type, items: Any, where: str, faults: Faults) -> tuple:
@@ -448,60 +489,27 @@ def _read_list(kind: type, items: Any, where: str, faults: Faults) -> tuple:
     return tuple(item for item in read if item is not None)
 
 
+def _flat(items: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
+    """Put names with a dot together again, which TOML takes apart where they stand without quotation marks."""
+    found: dict[str, Any] = {}
+    for name, item in items.items():
+        inner = isinstance(item, dict) and item and not keys & set(item)
+        if inner and all(isinstance(part, dict) for part in item.values()):
+            found |= {f"{name}.{rest}": part for rest, part in _flat(item, keys).items()}
+        else:
+            found[name] = item
+    return found
+
+
 def _called(item: Any) -> str:
     label = next((item[key] for key in ("id", "name", "rule", "use", "title", "what") if key in item), "")
     return f"（{label}）" if label else ""
-
-
-def _walk(data: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """List every element of a policy file under its path, such as ``rounds.2.zone``."""
-    for key, item in data.items():
-        path = f"{where}.{key}".lstrip(".")
-        if isinstance(item, dict):
-            yield path, item
-            yield from _walk(item, path)
-        elif isinstance(item, list):
-            for number, entry in enumerate(item, 1):
-                if isinstance(entry, dict):
-                    name = next((entry[word] for word in ("id", "name", "rule", "use", "title") if word in entry), "")
-                    yield f"{path}.{number}.{name}".rstrip("."), entry
-                    yield from _walk(entry, f"{path}.{number}.{name}".rstrip("."))
 
 
 def _rows_named(item: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the catalogue rows one element names; the tiers name them by tier."""
     rows = item.get("provisions", [])
     return tuple(rows) if isinstance(rows, list) else tuple(row for some in rows.values() for row in some)
-
-
-def _quotations(data: dict[str, Any], table: Table | None) -> tuple[tuple[str, str], ...]:
-    rows = [] if table is None else [(f"[tiers] 第{row.number}行规则", row.words) for row in table.rows]
-    rest = [(path, item["words"]) for path, item in _walk(data) if isinstance(item.get("words"), str) and item["words"]]
-    return (*rows, *rest)
-
-
-def _check_words(policy: Policy, folder: Path, faults: Faults) -> None:
-    path = folder / policy.source.file
-    if not path.is_file():
-        faults.add(
-            f"{policy.file} [source]", f"原文「{policy.source.file}」不在所给文件夹中", "", "请改正文件名或文件夹"
-        )
-        return
-    if hashlib.sha256(path.read_bytes()).hexdigest() != policy.source.sha256:
-        faults.add(f"{policy.file} [source]", "原文的 SHA-256 与所存不符", "", "原文已变，请逐条核对后更新 sha256")
-        return
-    text = normal(path.read_text(encoding="utf-8"))
-    for where, words in policy.quotations:
-        if normal(words) not in text:
-            faults.add(f"{policy.file} {where}", f"引文「{words}」不在原文中", "", "请照抄原文")
-
-
-def normal(text: str) -> str:
-    """Return text in simplified script, full-width folded, blanks removed; for matching, never for display."""
-    import opencc
-
-    folded = unicodedata.normalize("NFKC", opencc.OpenCC("t2s").convert(text))
-    return "".join(folded.split()).replace("“", '"').replace("”", '"')
 
 
 def catches(policy: Policy) -> list[str]:
@@ -560,8 +568,8 @@ def coverage(policy: Policy) -> Any:
     """
     import pandas as pd
 
-    rows = pd.read_csv(FOLDER / "provisions.csv", dtype=str, keep_default_na=False)
-    rows = rows[rows["policy"] == policy.id].drop(columns="policy").reset_index(drop=True)
+    told = [(row, it.clause, "|".join(it.kinds), it.rule) for row, it in policy.catalogue.items()]
+    rows = pd.DataFrame(told, columns=["id", "clause", "kind", "rule"], dtype="str")
     where: dict[str, list[str]] = {}
     for element, ids in policy.provisions.items():
         for row in ids:

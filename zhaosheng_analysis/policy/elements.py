@@ -4,6 +4,7 @@ The dataclass *is* the schema: `schema.keys.read` makes an unknown key, a missin
 fault that names the file and the element. Nothing is filled in but the defaults written here.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -209,8 +210,9 @@ class Parameter:
         Its short Chinese name.
     assumed : bool
         Whether the text is silent; otherwise the text says the default.
-    read_by : tuple of str
-        The modules that read it.
+    sets : str
+        The parameter of the package (vocabulary ``[parameters]``) whose value this one gives; by default the one of the
+        same name. One that offers a choice must set one, or be named by the rules of the file itself.
     unit : str
         Unit of its numbers, in Chinese.
     words : str
@@ -230,7 +232,7 @@ class Parameter:
     range: tuple[Any, ...] = ()
     label: str = ""
     assumed: bool = True
-    read_by: keys.Strings = ()
+    sets: str = ""
     unit: str = ""
     words: str = ""
     provisions: keys.Strings = ()
@@ -279,6 +281,87 @@ class Duty:
     clause: str
     words: str = ""
     needs: keys.Strings = ()
+    provisions: keys.Strings = ()
+
+
+@dataclass(frozen=True)
+class Provision:
+    """One row of the catalogue under its id: one thing the text lays down, and what holds it against the data.
+
+    Attributes
+    ----------
+    clause : str
+        Clause of the text it stands in.
+    kinds : tuple of str
+        What it is about (vocabulary ``[kinds]``).
+    rule : str
+        What it says, in one short sentence.
+    audit : tuple of str
+        Audit rules that answer for it (``audit/rules.toml``, or names of ``[audit]``).
+    look : str
+        What to look at, where only a person can judge.
+    scope : {"school", "district"}
+        Whether it is looked at in every school or once for the district.
+    """
+
+    clause: str
+    kinds: keys.Strings
+    rule: str
+    audit: keys.Strings = ()
+    look: str = ""
+    scope: str = "school"
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What of one audit rule is the text's own, under the rule's name.
+
+    Attributes
+    ----------
+    rule : str
+        The rule of which this is a case, where the text asks for it more than once; the name is then free.
+    title : str
+        The fault it looks for, instead of the rule's own words.
+    todo : str
+        What is done about it, instead of the rule's own words.
+    clause : str
+        Where the text asks for the rule, if no row of the catalogue does.
+    basis : str
+        Whose rule it is, if the text has none of its own.
+    severity : {"grave", "plain", "note"}
+        Where it is not the rule's own.
+    using : dict
+        What only the text can tell the rule: the school, the day, the number it names.
+    """
+
+    rule: str = ""
+    title: str = ""
+    todo: str = ""
+    clause: str = ""
+    basis: str = ""
+    severity: str = ""
+    using: keys.Table = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """What the text forbids a redraw of zones.
+
+    Attributes
+    ----------
+    rule : str
+        Which ban it is (vocabulary ``[redraw]``).
+    clause : str
+        Clause of the text it rests on.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
+    """
+
+    rule: str
+    clause: str
+    words: str = ""
     provisions: keys.Strings = ()
 
 
@@ -350,3 +433,18 @@ class Case:
     evidence: keys.Table = field(default_factory=dict)
     also: tuple[keys.Table, ...] = ()
     note: str = ""
+
+
+def walk(data: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """List every element of a policy file under its path, such as ``rounds.2.zone``."""
+    for key, item in data.items():
+        path = f"{where}.{key}".lstrip(".")
+        if isinstance(item, dict):
+            yield path, item
+            yield from walk(item, path)
+        elif isinstance(item, list):
+            for number, entry in enumerate(item, 1):
+                if isinstance(entry, dict):
+                    name = next((entry[word] for word in ("id", "name", "rule", "use", "title") if word in entry), "")
+                    yield f"{path}.{number}.{name}".rstrip("."), entry
+                    yield from walk(entry, f"{path}.{number}.{name}".rstrip("."))

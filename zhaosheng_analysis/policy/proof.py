@@ -1,12 +1,23 @@
 """The checks a policy file must pass beyond its shape: parameters, tier table, and names that point somewhere."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from zhaosheng_analysis.policy import decision_table
 from zhaosheng_analysis.policy.elements import Case, Parameter
-from zhaosheng_analysis.policy.vocabulary import ADDRESSES, CHECKS, EVIDENCE, FACTS, STATUSES
+from zhaosheng_analysis.policy.vocabulary import (
+    ADDRESSES,
+    CHECKS,
+    EVIDENCE,
+    FACTS,
+    KINDS,
+    REDRAW,
+    SCOPES,
+    SEVERITIES,
+    STATUSES,
+)
 from zhaosheng_analysis.schema import Faults, keys, near
 
 if TYPE_CHECKING:
@@ -202,8 +213,28 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
         _known(where, "状态", [item.status], STATUSES, faults)
         _known(where, "日期", [item.date] if item.date else [], policy.dates, faults)
         _known(where, "证据列", item.when, EVIDENCE, faults)
+    for item in policy.redraw:
+        _known(f"{policy.file} [[redraw]]", "禁令", [item.rule], REDRAW, faults)
     for item in policy.cases:
         _case_is_known(policy, item, faults)
+
+
+def rows_are_known(policy: "Policy", faults: Faults) -> None:
+    """Refuse kinds, scopes and severities there are none of, and rows of the catalogue that it does not have."""
+    for row, item in policy.catalogue.items():
+        where = f"{policy.file} [catalogue] {row}"
+        if not re.fullmatch(r"[\w-]+", row):
+            faults.add(where, f"编号写成「{row}」", "字母、数字、汉字和 -，不含点和顿号", "请改编号")
+        _known(where, "种类", item.kinds, KINDS, faults)
+        _known(where, "范围", [item.scope], SCOPES, faults)
+    for name, item in policy.audit.items():
+        _known(f"{policy.file} [audit] {name}", "程度", [item.severity] if item.severity else [], SEVERITIES, faults)
+    if not policy.catalogue and any(policy.provisions.values()):
+        remedy = "请补上 [catalogue]（核查也依据它），或删去各处的 provisions"
+        faults.add(f"{policy.file} provisions", "写了规定的编号，却没有规定目录", "", remedy)
+        return
+    for path, rows in policy.provisions.items():
+        _known(f"{policy.file} {path} provisions", "规定", rows, policy.catalogue, faults)
 
 
 def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:

@@ -1,7 +1,8 @@
-"""The closed vocabulary of the rule books: facts, evidence columns, registration checks and kinds of address.
+"""The closed vocabulary of the rule books: facts, evidence columns, registration checks, addresses, parameters, kinds.
 
 A policy file may use no other name. The words live in ``vocabulary.toml``, beside their Chinese labels; what a fact
-means is one function in `facts`, and a test holds that the two lists agree.
+means is one function in `facts`, and a test holds that the two lists agree. Another test finds in the code what reads
+each parameter.
 """
 
 from dataclasses import dataclass
@@ -69,6 +70,31 @@ class Column:
     values: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Steering:
+    """One parameter the package reads by name, whatever the parameter of a rule book that sets it is called.
+
+    Attributes
+    ----------
+    name : str
+        The word in the code.
+    label : str
+        What it is, in Chinese.
+    steers : tuple of str
+        What it changes (`STEERED`).
+    values : tuple of object
+        Every value the package can read.
+    kind : {"", "number", "date", "list"}
+        What its values are, where they cannot be listed.
+    """
+
+    name: str
+    label: str
+    steers: tuple[str, ...]
+    values: tuple[Any, ...] = ()
+    kind: str = ""
+
+
 def _column(name: str, data: dict[str, Any]) -> Column:
     values = PLACES if data["kind"] == "place" else tuple(data.get("values", ()))
     return Column(name, data["label"], data["kind"], data.get("default"), values)
@@ -83,3 +109,13 @@ FACTS = {
 EVIDENCE = {name: _column(name, data) for name, data in _WORDS["evidence"].items()}
 CHECKS: dict[str, str] = _WORDS["checks"]
 ADDRESSES: dict[str, str] = _WORDS["addresses"]
+KINDS: dict[str, str] = _WORDS["kinds"]
+REDRAW: dict[str, str] = _WORDS["redraw"]
+# What a parameter changes: what the papers of a child come to, the rounds of admission, classes, warnings, audits.
+STEERED = ("papers", "rounds", "classes", "warning", "audit")
+PARAMETERS = {
+    name: Steering(name, data["label"], tuple(data["steers"]), tuple(data.get("values", ())), data.get("kind", ""))
+    for name, data in _WORDS["parameters"].items()
+}
+SEVERITIES = ("grave", "plain", "note")
+SCOPES = ("school", "district")

@@ -19,7 +19,6 @@ from zhaosheng_analysis.redraw.solver.instances import Instance
 from zhaosheng_analysis.redraw.status_quo import JOINED, Today
 from zhaosheng_analysis.schema import GRADES, Faults
 
-OWN_TOWNSHIP = "只招收本乡镇学生"
 #: Where no way on foot is known, the straight line times this stands for it.
 DETOUR = 1.5
 
@@ -299,7 +298,7 @@ def _barred(
 ) -> np.ndarray:
     """Return the (n, k) pairs that may not be: the planner's, those across a county's border, across a township's.
 
-    A rural school that the text gives its own township's children only (洮北 二) gets no unit of another.
+    Where the policy forbids it (``[[redraw]] rule = "own_township"``) a rural school gets no unit of another township.
     """
     barred = np.zeros((len(units), len(schools)), dtype=bool)
     at, to = pd.Index(units["unit_id"]), pd.Index(schools["school_id"])
@@ -311,7 +310,7 @@ def _barred(
     if len(counties) > 1:
         home, stands = (_within(points, counties) for points in (units.representative_point(), facts.geometry))
         barred |= (home[:, None] != stands[None, :]) & ~same
-    if any(OWN_TOWNSHIP in row.words for row in (policy.table.rows if policy.table else ())):
+    if any(item.rule == "own_township" for item in policy.redraw):
         rural = ~facts["urban"].astype(bool).to_numpy()
         strange = units["area_id"].to_numpy()[:, None] != facts["township_id"].to_numpy()[None, :]
         barred |= rural[None, :] & strange & ~same

@@ -258,7 +258,7 @@ def _estate(district: District, scenario: Scenario, change: Mapping) -> District
 
 
 def _choice(district: District, scenario: Scenario, change: Mapping) -> District:
-    """Let the families of some units choose between schools (as 平城 七(一)4 does)."""
+    """Let the families of some units choose between schools."""
     plan = pd.Series(JOINED.join(change["schools"]), index=pd.Index(sorted(change["units"])), dtype="str")
     return zoning.changed(district, plan, stage=scenario.stage, valid_from=f"{scenario.from_year}-01-01")
 
@@ -297,7 +297,7 @@ def asks_tiers(scenario: Scenario) -> bool:
 
 
 def directed(ranked: pd.DataFrame, district: District, scenario: Scenario | None) -> pd.DataFrame:
-    """Send the children of some tiers to the nearer of two schools, where a scenario adds one (乐亭 二(二)4)."""
+    """Send the children of some tiers to the nearer of two schools, where a scenario adds one."""
     if scenario is None:
         return ranked
     gates = district.schools.set_index("school_id").geometry

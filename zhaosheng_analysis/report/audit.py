@@ -110,8 +110,8 @@ def laid(
 
 
 def codes(items: pd.Series) -> pd.Series:
-    """Return the number of an item as the text has it; what no text of the district asks is 另查."""
-    return items.where(items.str.fullmatch(r"[A-Z]{2}-\w+"), "另查")
+    """Return the number of an item as the catalogue has it; what only a rule asks, by a name with a dot, is 另查."""
+    return items.where(~items.str.contains(".", regex=False), "另查")
 
 
 def answers(book: Ledger) -> Block:
@@ -236,6 +236,21 @@ def rules(found: Findings) -> Block:
         ("chosen", "取值", "text"),
     ]
     return laid(table, columns, title="全部规则与三种结论", sheet="规则", fold=True)
+
+
+def not_asked(found: Findings) -> str:
+    """Name in a line the rules the policy does not ask for; empty where it asks for all."""
+    names = "、".join(found.unlinked["rule"])
+    return f"本政策没有引用、因而没有查的规则 {len(found.unlinked)} 条：{names}" if names else ""
+
+
+def unlinked(found: Findings) -> Block:
+    """Show the rules the policy does not ask for: nobody may take their silence for a pass."""
+    table = found.unlinked.rename(columns={"rule": "code", "title": "what"})
+    columns = [("code", "规则名", "text"), ("what", "查什么", "text")]
+    note = '要查其中一条：在政策文件 [catalogue] 中有这项规定的一行写上 audit = ["规则名"]，或在 [audit] 写明条款。'
+    title = f"本政策没有引用的规则：{len(table)} 条，都没有查"
+    return laid(table, columns, title=title, sheet="没有引用的规则", note=note, fold=True, empty="全部规则都有引用。")
 
 
 def by_unit(book: Ledger) -> Block:

@@ -132,9 +132,15 @@ def compose(name: str, pieces: list[dict], *, foot: list[tuple[str, str]]) -> ob
 
 def _foot(source: Path, parameters: dict[str, object]) -> list[tuple[str, str]]:
     """Return what somebody needs to repeat the run: parameters, and the hash of every file read."""
-    settings = "；".join(f"{key} = {value}" for key, value in sorted(parameters.items())) or "全部取默认值"
+    told = {key: _named(key, value) for key, value in sorted(parameters.items())}
+    settings = "；".join(f"{key} = {value}" for key, value in told.items()) or "全部取默认值"
     files = [(f"数据 {path.name}", f"SHA-256 {_hash(path)}") for path in sorted(source.iterdir()) if path.is_file()]
     return [("参数", settings), *files]
+
+
+def _named(key: str, value: object) -> object:
+    """Return a parameter as it is printed: of a policy file its name, not where it lies on this machine."""
+    return Path(str(value)).name if key == "POLICY" else value
 
 
 def _hash(path: Path) -> str:

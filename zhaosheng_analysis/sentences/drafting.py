@@ -301,7 +301,7 @@ def _meet(across: list[tuple[str, str]], along: list[tuple[str, str]], known: At
 
 
 def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
-    """Say the sides, and the limit as notices do: 「…的城区」, 「…,原平城区学区范围内」."""
+    """Say the sides, and the limit as notices do: 「…的城区」, 「…,原某区学区范围内」."""
     said = "、".join(f"{_street(name)}以{WORDS[side]}" for name, side in sides)
     if not limit:
         return said + "范围内"

@@ -56,7 +56,7 @@ FORWARDS = (
 )
 MEMBERS = re.compile(r"^第.+?片区:(?P<list>[^。()]+)[。;]?(?P<point>\(.+?为第二阶段报名点\))?")
 CONDITIONS = re.compile(
-    r"(?:农村小学|农村初中|城内各中小学)只招收(?:本乡镇学生|本乡镇小学毕业生|本学区学生)"
+    r"[^,;。、\s]{0,12}(?:小学|初中|中学|学校)只招收[^,;。、\s]{0,12}(?:学生|毕业生|儿童|少年|子女)"
     r"|单校划学区或多校划片(?:方式)?招生|小学与初中「?校校对口」?的方式招生"
     r"|(?:承担了部分学区范围招生计划的)?民办学校,应明确其学区范围|在对应的小学学区范围内有入读需求的对象"
 )
@@ -205,7 +205,7 @@ class _Reader:
         self.used.append((start, end, node))
 
     def _bound(self, start: int, end: int, word: str) -> None:
-        """Take a limit: 「原平城区学区范围内」."""
+        """Take a limit: 「原某区学区范围内」."""
         name = re.sub(r"(?:范围)?(?:区域|以内|内)$", "范围", word).removesuffix("范围") or word
         self._narrow(start, end, Within(name))
 

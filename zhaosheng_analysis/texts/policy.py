@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis import policy, schema, tiers
+from zhaosheng_analysis import audit, policy, schema, tiers
 from zhaosheng_analysis.admission import descriptions, rounds, wording
 from zhaosheng_analysis.policy import decision_table, parameters, vocabulary
 from zhaosheng_analysis.schema import Fault
@@ -19,25 +19,6 @@ if TYPE_CHECKING:
 
     from zhaosheng_analysis.policy import Policy
 
-KINDS = {
-    "calendar": "日程",
-    "capacity": "学位",
-    "choice": "志愿",
-    "class-formation": "编班",
-    "eligibility": "资格",
-    "evidence": "材料",
-    "lottery": "派位",
-    "phase": "阶段",
-    "prohibition": "禁止",
-    "publication": "公示",
-    "reassignment": "调剂",
-    "registry-audit": "学籍核查",
-    "special group": "优待",
-    "tier": "梯次",
-    "warning": "预警",
-    "zone-change": "学区变动",
-    "zone-geometry": "学区范围",
-}
 _ELEMENTS = {
     "capacity": "班额",
     "cases": "算例",
@@ -48,6 +29,7 @@ _ELEMENTS = {
     "not_modelled": "未纳入",
     "parameters": "参数",
     "questions": "自查问题",
+    "redraw": "学区调整",
     "residence": "登记学校",
     "rounds": "环节",
     "tiers": "梯次",
@@ -307,7 +289,7 @@ def question_rows(rules: Policy) -> pd.DataFrame:
 def coverage_rows(rules: Policy) -> pd.DataFrame:
     """List every row of the catalogue for a text: clause, kind, summary, and where it is modelled or why it is not."""
     table = policy.coverage(rules)
-    kinds = ["、".join(KINDS.get(part.strip(), part) for part in kind.split("|")) for kind in table["kind"]]
+    kinds = ["、".join(vocabulary.KINDS[part] for part in kind.split("|")) for kind in table["kind"]]
     rows = {
         "行号": table["id"],
         "条款": table["clause"],
@@ -317,6 +299,25 @@ def coverage_rows(rules: Policy) -> pd.DataFrame:
         "未纳入的理由": table["why"],
     }
     return pd.DataFrame(rows)
+
+
+def audit_rows(rules: Policy) -> pd.DataFrame:
+    """List every rule an audit can apply: by which clause a text asks for it, or that it does not."""
+    clauses = {row: provision.clause for row, provision in rules.catalogue.items()}
+    asked = [rule for rule in audit.rules.applied(rules) if rule.check not in ("questions.answers", "calendars.window")]
+    told = {
+        rule.id: "、".join(dict.fromkeys(clauses[row] for row in rule.provisions)) or rule.clause or rule.basis
+        for rule in asked
+    }
+    every = [*asked, *audit.rules.unlinked(rules)]
+    columns = {
+        "规则名": [rule.id for rule in every],
+        "查什么": [rule.title for rule in every],
+        "须由原文写明": ["、".join(rule.asks) for rule in every],
+        "条款": [told.get(rule.id, "没有引用") for rule in every],
+        "程度": [audit.SEVERITIES[rule.severity] for rule in every],
+    }
+    return pd.DataFrame(columns)
 
 
 def missing(rules: Policy) -> list[str]:

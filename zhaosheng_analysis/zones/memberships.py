@@ -200,7 +200,7 @@ def heirs(district: District, schools: list[str], years: Iterable[int], *, enter
     years : iterable of int
         Coming Septembers.
     entering : bool, default False
-        Ask who takes the new pupils, whom a school that is closing sends to its successor at once (洮北 三).
+        Ask who takes the new pupils, whom a school that is closing sends to its successor at once.
 
     Returns
     -------

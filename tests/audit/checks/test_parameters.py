@@ -151,5 +151,5 @@ def test_by_when_the_first_phase_is_told(told, rows):
     """A-PC24: a child was admitted by zone on 17 July."""
     listed = tables("admitted")["admitted"].assign(admitted_on=day("2024-07-15"))
     listed.loc[listed["child_id"] == "e-a-1", "admitted_on"] = day("2024-07-17")
-    chosen = {"pc.phase1_result": day(told)}
+    chosen = {"first_phase.result": day(told)}
     assert counted(only("admitted", listed, "entry.first_phase", "pingcheng-2024", parameters=chosen)) == rows

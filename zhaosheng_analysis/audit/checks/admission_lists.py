@@ -142,7 +142,8 @@ def wrong_migrant_school(view: View, *, named: str, barred: str) -> Seen:
     """
     rows = admitted(view)
     names = view.school(rows["school_id"], "name")
-    rows = rows[names.str.contains(barred) & ~names.str.contains(named) & rows["stage"].eq("primary")]
+    barred_here = names.str.contains(barred, regex=False) & ~names.str.contains(named, regex=False)
+    rows = rows[barred_here & rows["stage"].eq("primary")]
     moved = migrants(view)
     return seen(rows, among(rows["child_id"], moved), "admitted", "child_id")
 

@@ -7,8 +7,6 @@ from zhaosheng_analysis.audit.findings import Seen, View, blank, seen, unknown
 from zhaosheng_analysis.classes import balance
 from zhaosheng_analysis.schema import is_entry, stage_of
 
-JOINT = "ZH-10b"
-
 
 def labels(view: View, *, forbidden: tuple[str, ...]) -> Seen:
     """Find classes that bear a forbidden name.
@@ -26,7 +24,8 @@ def labels(view: View, *, forbidden: tuple[str, ...]) -> Seen:
 def mixed(view: View) -> Seen:
     """Find classes with pupils of public and of private rolls in them (混合编班).
 
-    Where an inspector wrote down the papers of a joint campus (检查记录 ZH-10b, 未发现) the school waits for a person.
+    Where an inspector wrote down the papers of a joint campus (检查记录 of the rule's own row, 未发现) the school waits
+    for a person.
     """
     frame = lists.seated(view)
     frame = frame[frame["class_no"].notna() & frame["home_id"].notna()]
@@ -46,7 +45,7 @@ def _joint(view: View) -> pd.Series:
     if view.chosen["joint_campus"] != "finding_unless_documented" or not view.has("findings"):
         return pd.Series(dtype="str")
     told = view.table("findings")
-    papers = told["question"].eq(JOINT) & told["answer"].eq("clear") & ~blank(told["evidence"])
+    papers = told["question"].isin(view.rows) & told["answer"].eq("clear") & ~blank(told["evidence"])
     return told.loc[papers, "school_id"]
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from zhaosheng_analysis.audit.findings import Seen, View, blank, seen, unknown
 
 ATTRIBUTES = {"basis": "依据", "scope": "范围", "requirement": "条件", "procedure": "程序"}
-# Words that betray a key made of achievement; levels of a quality test are one (LT-48).
+# Words that betray a key made of achievement; levels of a quality test are one.
 SCORES = ("score", "exam", "grade_level", "interview", "certificate", "contest", "level", "test")
 
 

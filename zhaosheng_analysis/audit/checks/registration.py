@@ -50,7 +50,8 @@ def late(view: View) -> Seen:
     rows = rows.assign(
         came=came, last=last.dt.strftime("%Y-%m-%d"), left=rows["leave"].map({True: "已准假", False: "没有请假"})
     )
-    return seen(rows, (rows["arrived_on"].fillna(view.on) > last), "arrivals", "child_id")
+    gaps = dict.fromkeys(rows.loc[last.isna(), "school_id"], "部分新生没有应报到日期，规则也没有写明")
+    return seen(rows, (rows["arrived_on"].fillna(view.on) > last), "arrivals", "child_id", gaps=gaps)
 
 
 def leftover(view: View) -> pd.DataFrame:
@@ -196,7 +197,9 @@ def talents(view: View, *, words: tuple[str, ...]) -> Seen:
 
 def after_results(view: View) -> Seen:
     """Find children admitted by zone after the first phase had to be told and before the second began."""
-    limit = pd.Timestamp(view.chosen["pc.phase1_result"])
+    if not view.chosen["first_phase.result"]:
+        return unknown("规则没有写明第一阶段结果哪天公布")
+    limit = pd.Timestamp(view.chosen["first_phase.result"])
     rows = lists.admitted(view)
     rows = rows[rows["route"].eq("zone") & view.school(rows["school_id"], "sector").eq("public")]
     rows = rows.assign(told=rows["admitted_on"].dt.strftime("%Y-%m-%d"), limit=f"{limit:%Y-%m-%d}")

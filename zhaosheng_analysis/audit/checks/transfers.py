@@ -23,7 +23,7 @@ def arrivals(view: View) -> pd.DataFrame:
 
 
 def first_year(view: View) -> Seen:
-    """Find transfers within the time after entry in which nobody may transfer (洮北 六(三)二是, A-TB5)."""
+    """Find transfers within the time after entry in which nobody may transfer (A-TB5)."""
     rows = view.table("transfers")
     rows = rows[rows["moved_on"] <= view.on]
     end = _entered(rows, view.chosen["transfer_lock_start"]) + pd.DateOffset(
@@ -61,7 +61,7 @@ def siblings(view: View) -> Seen:
 
 
 def siblings_to_private(view: View) -> Seen:
-    """Find siblings who came to a private school under that name, without registration and lot (衢州 三(一)6)."""
+    """Find siblings who came to a private school under that name, without registration and lot."""
     rows = arrivals(view)
     rows = rows[view.school(rows["school_id"], "sector").eq("private")]
     return seen(rows, rows["reason"].eq("sibling"), "transfers", "pupil_id")

@@ -1,0 +1,138 @@
+"""What a parameter of a rule book steers: papers, rounds, or a number the package reads under a name of its own.
+
+A rule book may call its parameters what it likes. Its own rules name them in full (``when``, switches of rounds); the
+package knows a closed list of names (``[parameters]`` of the vocabulary), and a parameter of the book says in ``sets``
+which of them it gives the value of.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from zhaosheng_analysis.policy.decision_table import text_of
+from zhaosheng_analysis.policy.elements import Parameter
+from zhaosheng_analysis.policy.vocabulary import PARAMETERS
+from zhaosheng_analysis.schema import Faults, near
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.policy.book import Policy
+
+_KINDS = {
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "date": lambda value: isinstance(value, date),
+    "list": lambda value: isinstance(value, list | tuple),
+}
+_SAID = {"number": "数字", "date": "日期", "list": "列表"}
+
+
+def named(parameters: Mapping[str, Parameter], file: str, faults: Faults) -> dict[str, str]:
+    """Tell which parameter of a file gives the value of which of the package.
+
+    Names the package does not know, two parameters for one name, and values it cannot read are noted.
+
+    Parameters
+    ----------
+    parameters : mapping of str to Parameter
+        The parameters of the file, by name.
+    file : str
+        Name of the file, for the messages.
+    faults : Faults
+        Collects what is wrong.
+
+    Returns
+    -------
+    dict of str to str
+        Parameter of the package -> name of the parameter of the file.
+    """
+    found: dict[str, str] = {}
+    for item in parameters.values():
+        where = f"{file} 参数「{item.name}」"
+        name = item.sets or item.name
+        if name not in PARAMETERS:
+            if item.sets:
+                faults.add(f"{where} sets", f"没有「{name}」", f"可用：{'、'.join(PARAMETERS)}", near(name, PARAMETERS))
+            continue
+        if name in found:
+            faults.add(f"{where} sets", f"「{name}」已由参数「{found[name]}」给出", "只能由一个参数给出", "请删去一处")
+            continue
+        found[name] = item.name
+        _judge_values(item, name, where, faults)
+    return found
+
+
+def _judge_values(item: Parameter, name: str, where: str, faults: Faults) -> None:
+    """Note the values of a parameter that the package could not tell apart from its usual one."""
+    known = PARAMETERS[name]
+    values = item.range or item.options
+    if known.kind:
+        strange = [value for value in values if not _KINDS[known.kind](value)]
+        allowed = f"「{name}」是{_SAID[known.kind]}"
+    else:
+        words = {text_of(value) for value in known.values}
+        strange = [value for value in values if text_of(value) not in words]
+        allowed = f"「{name}」的取值：{'、'.join(text_of(value) for value in known.values)}"
+    for value in strange:
+        faults.add(where, f"取值「{text_of(value)}」没有一处读得懂", allowed, "请改正，或改 sets")
+
+
+def all_are_read(policy: "Policy", faults: Faults) -> None:
+    """Note parameters that offer a choice and that nothing reads: another value would change nothing.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+    faults : Faults
+        Collects what is wrong.
+    """
+    for name, item in policy.parameters.items():
+        if (item.range or len(item.options) > 1) and not read_by(policy, name):
+            allowed = "由本文件的规则（when、parameter）用到，或以 sets 写明给出哪一个取值"
+            remedy = near(name.rpartition(".")[2], PARAMETERS) or "请补上，或只留一个取值"
+            faults.add(f"{policy.file} 参数「{name}」", "有几种取值，却没有一处读它", allowed, remedy)
+
+
+def read_by(policy: "Policy", name: str) -> frozenset[str]:
+    """Find what a parameter of a policy steers.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+    name : str
+        Name of one of its parameters.
+
+    Returns
+    -------
+    frozenset of str
+        Some of `vocabulary.STEERED`; none where the parameter only writes a reading down.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> sorted(zs.policy.steering.read_by(zs.policy.load("laoting-2025"), "cutoff.inclusive"))
+    ['papers']
+    """
+    own = {full: PARAMETERS[known].steers for known, full in policy.named.items()}
+    found = set(own.get(name, ()))
+    if any(name in row.when for row in (policy.table.rows if policy.table else ())):
+        found.add("papers")
+    if any(name in way.when for way in policy.residence):
+        found.add("papers")
+    if name in set(_used(policy.rounds)):
+        found.add("rounds")
+    return frozenset(found)
+
+
+def _used(value: Any) -> Iterator[str]:
+    """List the parameters that a value of a round is switched by."""
+    if isinstance(value, Mapping):
+        if isinstance(value.get("parameter"), str):
+            yield value["parameter"]
+        for key, part in value.items():
+            if key == "when" and isinstance(part, Mapping):
+                yield from part
+            yield from _used(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _used(part)

@@ -44,9 +44,22 @@ class Ledger:
 
     Attributes
     ----------
-    district, policy : ids. district_name, policy_title : in words. on, year : day of the audit, year of the intake.
-    synthetic : whether the district is made up.
-    rows : one row an item and school (school_id empty: the district itself): `FACTS`, from the data, and `FILLED`, what
+    district : str
+        Slug of the district.
+    district_name : str
+        Its Chinese name.
+    policy : str
+        Id of the policy.
+    policy_title : str
+        Title of the text.
+    on : Timestamp
+        Day of the audit.
+    year : int
+        Year of the intake.
+    synthetic : bool
+        Whether the district is made up.
+    rows : DataFrame
+        One row an item and school (school_id empty: the district itself): `FACTS`, from the data, and `FILLED`, what
         people wrote.
     """
 
@@ -64,6 +77,18 @@ def from_findings(findings: Findings, district: District) -> Ledger:
     """Open a ledger: every item at every school, in the worst state any of its rules found.
 
     A school none of an item's rules is about is not concerned; a matter of the district has a row of its own.
+
+    Parameters
+    ----------
+    findings : Findings
+        Result of an audit.
+    district : District
+        District they are of.
+
+    Returns
+    -------
+    Ledger
+        One row an item and school.
     """
     cells = _cells(findings)
     known = findings.items.set_index("item")
@@ -146,9 +171,19 @@ def _empty(kind: str, index: pd.Index) -> pd.Series:
 
 
 def statuses(ledger: Ledger) -> pd.Series:
-    """Return where each row stands: open (待整改), cured (已销号), waiting (待核实), pass, not_concerned.
+    """Tell where each row stands: open (待整改), cured (已销号), waiting (待核实), pass, not_concerned.
 
     An inspector's answer counts where the data could not tell, and turns a pass into a finding, never the other way.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+
+    Returns
+    -------
+    Series of str
+        On the index of the rows.
     """
     rows = ledger.rows
     found = rows["state"].eq("finding") | rows["answer"].eq("found")
@@ -162,7 +197,35 @@ def statuses(ledger: Ledger) -> pd.Series:
 def answer(
     ledger: Ledger, item: str, school_id: str, *, found: bool, by: str, on: date | str, note: str = ""
 ) -> Ledger:
-    """Write down what an inspector saw at one school about one item."""
+    """Write down what an inspector saw at one school about one item.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+    item : str
+        Item of the ledger.
+    school_id : str
+        The school; empty for a matter of the district.
+    found : bool
+        Whether something is wrong.
+    by : str
+        Name of the person.
+    on : date or str
+        Day of the visit.
+    note : str, optional
+        What else is to be written down.
+
+    Returns
+    -------
+    Ledger
+        A copy with the answer.
+
+    Raises
+    ------
+    DataError
+        No such row.
+    """
     at = _row(ledger, item, school_id)
     cells = {"answer": "found" if found else "clear", "answered_by": by, "answered_on": pd.Timestamp(on)}
     return _with(ledger, at, cells | ({"note": note} if note else {}))
@@ -171,9 +234,30 @@ def answer(
 def cure(ledger: Ledger, item: str, school_id: str, *, by: str, on: date | str, note: str = "") -> Ledger:
     """Strike off one open row: who, when, and what was done.
 
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+    item : str
+        Item of the ledger.
+    school_id : str
+        The school; empty for a matter of the district.
+    by : str
+        Name of the person.
+    on : date or str
+        Day on which it was put right.
+    note : str, optional
+        What else is to be written down.
+
+    Returns
+    -------
+    Ledger
+        A copy with the row struck off.
+
     Raises
     ------
-    DataError : no such row, nothing open in it, nobody named, or a day before the audit found it.
+    DataError
+        No such row, nothing open in it, nobody named, or a day before the audit found it.
     """
     at, where = _row(ledger, item, school_id), f"台账 {item} {school_id or ledger.district_name}"
     if statuses(ledger)[at] != "open":
@@ -207,6 +291,18 @@ def compare(before: Ledger, now: Ledger) -> Ledger:
     new: found now, not last time. lasting: found both times and never struck off. cured: found last time, struck off
     now. rebounded: struck off, or gone last time, and open again. gone: found last time, right now. lost: judged last
     time, without data now.
+
+    Parameters
+    ----------
+    before : Ledger
+        Ledger of last year's run.
+    now : Ledger
+        Ledger of this run.
+
+    Returns
+    -------
+    Ledger
+        The ledger of this run with its column change.
     """
     old = before.rows.assign(status=statuses(before)).set_index(KEY)
     status = statuses(now)
@@ -238,9 +334,16 @@ def compare(before: Ledger, now: Ledger) -> Ledger:
 def add_up(ledger: Ledger) -> pd.DataFrame:
     """Count the statuses from school to reporting unit (中心校、学区) to district.
 
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+
     Returns
     -------
-    level (school | org | district), org, name, then a column a status with the number of rows, most open first.
+    DataFrame
+        Columns level (school, org, district), org, name, then a column a status with the number of rows, most open
+        first.
     """
     rows = ledger.rows.assign(status=statuses(ledger))
     rows["org"] = rows["org"].where(rows["school_id"].ne(""), "区级事项")
@@ -262,12 +365,21 @@ def spot_check(
 
     Parameters
     ----------
-    seed : published before the draw. schools_n : schools in all. pupils_n : pupils of each.
+    district : District
+        Schools and rolls.
+    seed : str
+        Published before the draw.
+    schools_n : int, default 5
+        Schools in all.
+    pupils_n : int, default 10
+        Pupils of each.
 
     Returns
     -------
-    schools : school_id, name, ticket in drawn order. pupils : school_id, grade, class_no, subject (pseudonym) and
-    pupil_id.
+    DataFrame
+        Schools: school_id, name, ticket in drawn order.
+    DataFrame
+        Pupils: school_id, grade, class_no, subject (pseudonym) and pupil_id.
     """
     schools = pd.DataFrame(district.schools.drop(columns="geometry", errors="ignore"))
     schools = schools[schools["status"].isin(["open", "closing"])]
@@ -292,9 +404,17 @@ def spot_check(
 def need_guidance(ledger: Ledger, district: District) -> pd.DataFrame:
     """Rank the schools by findings and complaints (问题频发、舆情较多).
 
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+    district : District
+        Its table complaints, where there is one.
+
     Returns
     -------
-    school_id, name, open_n, complaints_n (missing without a register), most first.
+    DataFrame
+        Columns school_id, name, open_n, complaints_n (missing without a register), most first.
     """
     rows = ledger.rows[ledger.rows["school_id"] != ""]
     open_ = statuses(ledger)[rows.index].eq("open")

@@ -68,7 +68,18 @@ _IDENTITY = {
 
 
 def write(ledger: Ledger) -> bytes:
-    """Return the ledger as a workbook: the rows to fill (yellow), the sums, and whose it is."""
+    """Return the ledger as a workbook: the rows to fill (yellow), the sums, and whose it is.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+
+    Returns
+    -------
+    bytes
+        The xlsx file, the same bytes for the same ledger.
+    """
     import xlsxwriter
 
     buffer = io.BytesIO()
@@ -152,9 +163,22 @@ def _write_sums(book: object, ledger: Ledger) -> None:
 def read(content: bytes, *, where: str = "台账.xlsx") -> Ledger:
     """Read a workbook that `write` made and people filled.
 
+    Parameters
+    ----------
+    content : bytes
+        The xlsx file.
+    where : str, default "台账.xlsx"
+        Name of the file, for the messages.
+
+    Returns
+    -------
+    Ledger
+        The ledger as it was filled.
+
     Raises
     ------
-    DataError : with everything wrong: missing columns, words nobody knows, dates that are none, rows that are double, a
+    DataError
+        With everything wrong: missing columns, words nobody knows, dates that are none, rows that are double, a
         striking-off without a name or a day.
     """
     import python_calamine
@@ -231,7 +255,18 @@ def _judge(frame: pd.DataFrame, where: str, faults: Faults) -> None:
 
 
 def open_rows(ledger: Ledger) -> pd.DataFrame:
-    """Return the rows that need something done, with their status in words, gravest first."""
+    """Return the rows that need something done, with their status in words, gravest first.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the ledger with status.
+    """
     rows = ledger.rows.assign(status=statuses(ledger))
     rows = rows[rows["status"].isin(["open", "cured"])]
     order = rows["severity"].map(list(SEVERITY).index)

@@ -20,7 +20,22 @@ KINDS = {"waiting": "已录取，未注册学籍", "unlisted": "已注册学籍�
 
 
 def pairs(district: District, *, year: int, on: pd.Timestamp) -> pd.DataFrame:
-    """Return every child and school on one of the two lists: child_id, school_id, stage, admitted_on, registered_on."""
+    """Return every child and school on one of the two lists: child_id, school_id, stage, admitted_on, registered_on.
+
+    Parameters
+    ----------
+    district : District
+        Tables admitted and roll.
+    year : int
+        Year of the intake.
+    on : Timestamp
+        Day of the audit.
+
+    Returns
+    -------
+    DataFrame
+        Columns child_id, school_id, stage, admitted_on and registered_on.
+    """
     view = View(district, None, on, year, {})
     listed = lists.admitted(view).drop_duplicates(["child_id", "school_id"])
     entered = lists.entrants(view).rename(columns={"pupil_id": "child_id"}).drop_duplicates(["child_id", "school_id"])
@@ -37,10 +52,20 @@ def pairs(district: District, *, year: int, on: pd.Timestamp) -> pd.DataFrame:
 def daily(district: District, *, year: int, on: pd.Timestamp) -> pd.DataFrame:
     """Count plan, list and roll of every school and stage on every day on which one of them changed.
 
+    Parameters
+    ----------
+    district : District
+        Tables admitted, roll and plans.
+    year : int
+        Year of the intake.
+    on : Timestamp
+        Day of the audit.
+
     Returns
     -------
-    day, school_id, stage, plan_n, admitted_n, roll_n, waiting_n (admitted, not on the roll), unlisted_n (on the roll,
-    not admitted), over_n (the longer list beyond the plan); sorted, the day of the audit last.
+    DataFrame
+        Columns day, school_id, stage, plan_n, admitted_n, roll_n, waiting_n (admitted, not on the roll), unlisted_n (on
+        the roll, not admitted), over_n (the longer list beyond the plan); sorted, the day of the audit last.
     """
     both = pairs(district, year=year, on=on)
     dates = pd.concat([both["admitted_on"], both["registered_on"]]).dt.normalize()
@@ -66,16 +91,37 @@ def _on(both: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 
 
 def by_day(table: pd.DataFrame) -> pd.DataFrame:
-    """Add the schools up: one row a day."""
+    """Add the schools up: one row a day.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Counts, as `daily` gives them.
+
+    Returns
+    -------
+    DataFrame
+        The same counts without schools.
+    """
     return table.drop(columns=KEYS).groupby("day", as_index=False).sum()
 
 
 def still_different(district: District, *, year: int, on: pd.Timestamp) -> pd.DataFrame:
     """List who is on one list only on the day of the audit.
 
+    Parameters
+    ----------
+    district : District
+        Tables admitted and roll.
+    year : int
+        Year of the intake.
+    on : Timestamp
+        Day of the audit.
+
     Returns
     -------
-    school_id, subject (pseudonym), kind (`KINDS`), since_on, days; the longest first.
+    DataFrame
+        Columns school_id, subject (pseudonym), kind (`KINDS`), since_on and days; the longest first.
     """
     both = pairs(district, year=year, on=on)
     there = both["admitted_on"] <= on, both["registered_on"] <= on

@@ -70,18 +70,36 @@ def run(
 
     Parameters
     ----------
-    district : from `geodata.load`. policy : the text it is audited by.
-    on : day of the audit; by default the day the data were made (about: data_as_of). No clock is read.
-    parameters : name -> value, instead of the policy's or the rule's own; an unknown name is refused.
-    only : ids of rules, to apply only these; all by default.
+    district : District
+        District, from `geodata.load`.
+    policy : Policy
+        The text it is audited by.
+    on : date or str, optional
+        Day of the audit; by default the day the data were made (about: data_as_of). No clock is read.
+    parameters : mapping of str to object, optional
+        Values instead of the policy's or the rule's own; an unknown name is refused.
+    only : iterable of str, optional
+        Ids of rules, to apply only these; all by default.
 
     Returns
     -------
-    Findings, ordered by rule and school.
+    Findings
+        What was found, ordered by rule and school.
 
     Raises
     ------
-    DataError : no day is known, or a parameter no rule reads.
+    DataError
+        No day is known, or a parameter no rule reads.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> findings = zs.audit.run(zs.demo.nine_plots(), zs.policy.load("laoting-2025"), only=["size.oversized"])
+    >>> findings.summary[["school_id", "state", "missing"]]
+      school_id           state          missing
+    0        s1  not_assessable  缺少「班级」(classes)
+    1        s2  not_assessable  缺少「班级」(classes)
+    2        s3  not_assessable  缺少「班级」(classes)
     """
     day, year = _day(district, on), int(district.about.get("intake_year") or policy.intake_year)
     chosen, applied = dict(parameters or {}), rules.applied(policy)
@@ -118,9 +136,23 @@ def run(
 def states(findings: Findings) -> pd.DataFrame:
     """Count the schools in each state, rule by rule.
 
+    Parameters
+    ----------
+    findings : Findings
+        Result of an audit.
+
     Returns
     -------
-    rule, title, clause, severity, passed_n, found_n (schools), unknown_n, rows_n (findings), missing.
+    DataFrame
+        Columns rule, title, clause, severity, passed_n, found_n (schools), unknown_n, rows_n (findings) and missing.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> findings = zs.audit.run(zs.demo.nine_plots(), zs.policy.load("laoting-2025"), only=["size.oversized"])
+    >>> zs.audit.states(findings)[["rule", "passed_n", "found_n", "unknown_n"]]
+                 rule  passed_n  found_n  unknown_n
+    0  size.oversized         0        0          3
     """
     keys = ["rule", "title", "clause", "severity"]
     frame = findings.summary.assign(

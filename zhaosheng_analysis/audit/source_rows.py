@@ -22,6 +22,20 @@ def rows(findings: Findings, finding_id: str, district: District) -> pd.DataFram
     """Return the rows one finding was made from, as they stand in the district's table; for the office only.
 
     A finding about a thing that is not there (no page, no record) has no row.
+
+    Parameters
+    ----------
+    findings : Findings
+        Result of an audit.
+    finding_id : str
+        The finding.
+    district : District
+        District it is of.
+
+    Returns
+    -------
+    DataFrame
+        Rows with the columns of the table.
     """
     told = findings.evidence.merge(findings.keys, on=["finding_id", "table"], validate="1:1")
     told = told[told["finding_id"] == finding_id]
@@ -52,10 +66,18 @@ def _rows(told: pd.Series, district: District, year: int) -> pd.DataFrame:
 def printed(findings: Findings, district: District) -> pd.DataFrame:
     """Write the rows behind every finding in words.
 
+    Parameters
+    ----------
+    findings : Findings
+        Result of an audit.
+    district : District
+        District they are of.
+
     Returns
     -------
-    finding_id, name (of the school), place (the table's Chinese title), row (「列：值；…」, a child as a pseudonym), at
-    most `SHOWN_AT_MOST` rows a finding; one line that says so where there is no row.
+    DataFrame
+        Columns finding_id, name (of the school), place (the table's Chinese title), row (「列：值；…」, a child as a
+        pseudonym), at most `SHOWN_AT_MOST` rows a finding; one line that says so where there is no row.
     """
     told = findings.evidence.merge(findings.keys, on=["finding_id", "table"], validate="1:1")
     lines = []

@@ -27,12 +27,26 @@ def check(problem: Problem, plan: pd.Series) -> pd.DataFrame:
 
     Parameters
     ----------
-    plan : unit_id -> school_id, several joined by 、 where families may choose.
+    problem : Problem
+        The redraw problem.
+    plan : Series
+        `unit_id` -> school_id, several joined by 、 where families may choose.
 
     Returns
     -------
-    rule, label, unit_id, school_id, year, over_n, message; one row a unit, or a school and year, in the order of
-    `RULES`; no row where every rule holds.
+    DataFrame
+        Columns rule, label, unit_id, school_id, year, over_n and message; one row a unit, or a school and year, in the
+        order of `RULES`; no row where every rule holds.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
+    >>> zs.redraw.check(problem, problem.now)[["rule", "school_id", "year", "over_n"]].round(2)
+           rule school_id  year  over_n
+    0  capacity        s1  2026     1.0
     """
     plan = plan.reindex(problem.units["unit_id"]).fillna("").astype("str")
     names = {

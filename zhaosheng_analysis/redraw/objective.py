@@ -39,9 +39,20 @@ WEIGHTS = {
 def weights(chosen: Mapping[str, float] | None = None) -> dict[str, float]:
     """Return a weight for every term: the chosen, else the usual one.
 
+    Parameters
+    ----------
+    chosen : mapping of str to float, optional
+        Weights of some terms.
+
+    Returns
+    -------
+    dict of str to float
+        Weight by term.
+
     Raises
     ------
-    DataError where a term is unknown or a weight is negative or no number.
+    DataError
+        A term is unknown, or a weight is negative or no number.
     """
     faults = Faults()
     for name, value in (chosen or {}).items():
@@ -60,8 +71,21 @@ def hinges(
 
     Parameters
     ----------
-    seats, standard : (k, t) seats planned, and seats in classes of standard size.
-    children : (t,) children in all. spare : share of its seats below which a school is half empty.
+    weight : mapping of str to float
+        Weight of each term.
+    seats : ndarray of float, shape (schools, years)
+        Seats planned.
+    standard : ndarray of float, shape (schools, years)
+        Seats in classes of standard size.
+    children : ndarray of float, shape (years,)
+        Children in all.
+    spare : float
+        Share of its seats below which a school is half empty.
+
+    Returns
+    -------
+    list of (int, ndarray, ndarray)
+        Sign, place and price of each hinge.
     """
     fill = children / np.maximum(seats.sum(axis=0), 1.0)
     # Half way between what every school would have if all were alike and a full school.
@@ -87,8 +111,21 @@ def measure(
 
     Parameters
     ----------
-    walked, changed : (n, k) child-kilometres, and children who change school, of each unit with each school.
-    unnamed_km : (m,) border along no named street, of each pair of adjacent units.
+    instance : Instance
+        The problem as the solver has it.
+    plan : ndarray of int, shape (rows,)
+        School number of each row.
+    walked : ndarray of float, shape (rows, schools)
+        Child-kilometres of each unit with each school.
+    changed : ndarray of float, shape (rows, schools)
+        Children who change school.
+    unnamed_km : ndarray of float, shape (edges,)
+        Border along no named street, of each pair of adjacent units.
+
+    Returns
+    -------
+    Series of float
+        Measure by term.
     """
     rows = np.arange(instance.units_n)
     load = instances.loads(instance, plan)
@@ -99,7 +136,22 @@ def measure(
 
 
 def table(weight: Mapping[str, float], before: pd.Series, after: pd.Series) -> pd.DataFrame:
-    """Return the terms side by side: term, label, unit, weight, before, after."""
+    """Put the terms side by side.
+
+    Parameters
+    ----------
+    weight : mapping of str to float
+        Weight of each term.
+    before : Series of float
+        Measures of today's plan.
+    after : Series of float
+        Measures of the new one.
+
+    Returns
+    -------
+    DataFrame
+        Columns term, label, unit, weight, before and after.
+    """
     labels, units = zip(*TERMS.values(), strict=True)
     return pd.DataFrame(
         {
@@ -114,7 +166,25 @@ def table(weight: Mapping[str, float], before: pd.Series, after: pd.Series) -> p
 
 
 def cost(terms: pd.DataFrame, column: str = "after") -> float:
-    """Return the cost of a table of terms."""
+    """Return the cost of a table of terms.
+
+    Parameters
+    ----------
+    terms : DataFrame
+        Terms, as `table` gives them.
+    column : str, default "after"
+        Which measures.
+
+    Returns
+    -------
+    float
+        Measures times weights, added up.
+
+    Raises
+    ------
+    DataError
+        A measure is no number.
+    """
     if not np.isfinite(terms[column]).all():
         raise DataError(Fault("目标各项", "有一项不是数", "各项须能计算"))
     return float((terms["weight"] * terms[column]).sum())

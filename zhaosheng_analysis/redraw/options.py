@@ -40,12 +40,30 @@ class Option:
 
     Attributes
     ----------
-    option_id : slug. name : in Chinese. scenario : what it presupposes, None without.
-    plan : unit_id -> school_id, several joined by 、 in a choice zone.
-    cost, bound, gap : of its own objective; no plan under the same rules costs less than the bound.
-    terms : term, label, unit, weight, before, after; after times weight adds up to the cost.
-    moved : unit_id, name, from, to, walk_before_m, walk_after_m, one column a year: children entering.
-    seed : decided what chance decided. problem : what was solved. history : how cost and bound came about.
+    option_id : str
+        Its slug.
+    name : str
+        Its name in Chinese.
+    scenario : Scenario or None
+        What it presupposes, None without.
+    plan : Series
+        The school_id of each unit_id, several joined by 、 in a choice zone.
+    cost : float
+        Cost of its own objective.
+    bound : float
+        No plan under the same rules costs less.
+    gap : float
+        How far the cost is from the bound, as a share.
+    terms : DataFrame
+        Columns term, label, unit, weight, before, after; after times weight adds up to the cost.
+    moved : DataFrame
+        Columns unit_id, name, from, to, walk_before_m, walk_after_m, and one a year: children entering.
+    seed : str
+        It decided what chance decided.
+    problem : Problem
+        What was solved.
+    history : tuple of Progress
+        How cost and bound came about.
     """
 
     option_id: str
@@ -76,11 +94,51 @@ def problem(
     overload: float = 0.0,
     children: pd.DataFrame | None = None,
 ) -> Problem:
-    """Make the redraw problem of one stage (parameters as in `problems.problem`), and refuse one without a solution.
+    """Make the redraw problem of one stage, and refuse one without a solution.
+
+    Parameters
+    ----------
+    district : District
+        As it is.
+    outlook : Outlook or None
+        The forecast, for the years; not asked where the children are given.
+    policy : Policy
+        Rules of the intake.
+    years : iterable of int
+        Septembers whose children must find seats; the zones in force in the first are today's.
+    stage : {"primary", "junior"}, default "primary"
+        Stage of school.
+    weights : mapping of str to float, optional
+        Weights of terms (`objective.WEIGHTS`).
+    locked : iterable of str, optional
+        Units that stay with today's school, by id, name or alias.
+    forbidden : iterable of (str, str), optional
+        Pairs (unit, school) that may not be, by id, name or alias.
+    barriers : iterable of str, optional
+        Streets that no zone may cross, by id, name or alias.
+    overload : float, default 0.0
+        Share by which a school may exceed its seats, 0 to 1.
+    children : DataFrame, optional
+        Children, unit_id by year, where they are known otherwise.
+
+    Returns
+    -------
+    Problem
+        What is to be decided.
 
     Raises
     ------
-    DataError which says which area lacks how many seats in which year.
+    DataError
+        It says which area lacks how many seats in which year.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026], locked=["七号院"])
+    >>> problem.locked, problem.schools[["school_id", 2026]].values.tolist()
+    (('u7',), [['s1', 2.0], ['s2', 3.0], ['s3', 2.0]])
     """
     made = problems.problem(
         district, outlook, policy, years=years, stage=stage, weights=weights, locked=locked, forbidden=forbidden,
@@ -120,7 +178,50 @@ def solve(
     stop: Callable[[], bool] | None = None,
     moves: int | None = None,
 ) -> Option:
-    """Search the best plan of a problem, from a contiguous one (today's by default), and say how good it is."""
+    """Search the best plan of a problem, from a contiguous one (today's by default), and say how good it is.
+
+    Parameters
+    ----------
+    problem : Problem
+        The redraw problem.
+    option_id : str
+        Slug of the option.
+    name : str
+        Its name in Chinese.
+    seed : str
+        Decides what chance decides.
+    seconds : float
+        Longest search.
+    start : ndarray of int, shape (rows,), optional
+        A contiguous plan as school numbers; today's by default.
+    progress : callable, optional
+        Told the option's name and how the search stands.
+    stop : callable, optional
+        Once it says so the best so far is kept.
+    moves : int, optional
+        Rounds of search; within the seconds the same seed then gives the same plan anywhere.
+
+    Returns
+    -------
+    Option
+        The best plan found.
+
+    Raises
+    ------
+    DataError
+        No plan was found.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
+    >>> option = zs.redraw.solve(problem, "fewest", "变动最少", seed="1", seconds=10, moves=20)
+    >>> option.moved[["unit_id", "from", "to"]], option.gap < 0.01
+    (  unit_id from  to
+    0      u7   s1  s2, True)
+    """
     start = problem.start if start is None else start
     tell = None if progress is None else lambda step: progress(name, step)
     limits = {"seconds": seconds, "workers": WORKERS, "progress": tell, "stop": stop, "moves": moves}
@@ -139,6 +240,37 @@ def valued(problem: Problem, plan: pd.Series, option_id: str, name: str) -> Opti
     """Return a plan made by hand as an option: its cost, and the bound of the relaxation beside it.
 
     Where families choose otherwise than today the bound of the problem says nothing of the plan: both are nan.
+
+    Parameters
+    ----------
+    problem : Problem
+        The redraw problem.
+    plan : Series of str
+        The school_id of each unit_id, several joined by 、 where families may choose.
+    option_id : str
+        Slug of the option.
+    name : str
+        Its name in Chinese.
+
+    Returns
+    -------
+    Option
+        The plan with what it costs.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
+    >>> plan = problem.now.copy()
+    >>> plan["u7"] = "s2"
+    >>> option = zs.redraw.valued(problem, plan, "by-hand", "手工方案")
+    >>> option.terms.set_index("term").loc[["moved", "shortage"], ["before", "after"]].round(1)
+              before  after
+    term
+    moved        0.0    1.0
+    shortage     1.0    0.0
     """
     before, after = problems.measures(problem, problem.start), valuing.measures(problem, plan)
     table = terms.table(problem.weights, before, after)
@@ -178,7 +310,30 @@ def walk(problem: Problem, unit: str, doors: str) -> float:
 
 
 def plan_of(option: Option, *, note: str = "") -> Plan:
-    """Return an option as a plan that can be stored, edited on the page and scored."""
+    """Return an option as a plan that can be stored, edited on the page and scored.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    note : str, optional
+        A planner's own words; the option's name where nothing is said.
+
+    Returns
+    -------
+    Plan
+        The plan.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
+    >>> plan = zs.redraw.plan_of(zs.redraw.valued(problem, problem.now, "now", "现状"))
+    >>> plan.stage, plan.valid_from.isoformat(), plan.note
+    ('primary', '2026-05-01', '现状')
+    """
     made = option.problem
     scenario = None if option.scenario is None else scenarios_.table(option.scenario)
     day = dt.date(made.years[0], *FIRST_DAY)

@@ -28,9 +28,22 @@ class Plan:
 
     Attributes
     ----------
-    district, policy : ids. stage : primary or junior. valid_from : the day the zones come into force.
-    plan : unit_id -> school_id, several joined by 、 where families may choose.
-    locked : units that stay. scenario : table of a scenario file, None without. note : a planner's own words.
+    district : str
+        Slug of the district.
+    policy : str
+        Id of the policy.
+    stage : str
+        Primary or junior.
+    valid_from : date
+        The day the zones come into force.
+    plan : Series
+        The school_id of each unit_id, several joined by 、 where families may choose.
+    locked : tuple of str
+        Units that stay.
+    scenario : mapping of str to object or None
+        Table of a scenario file, None without.
+    note : str
+        A planner's own words.
     """
 
     district: str
@@ -46,16 +59,59 @@ class Plan:
 def read_plan(path: str | Path) -> Plan:
     """Read a plan file.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    Plan
+        The plan.
+
     Raises
     ------
-    DataError with every fault of the file.
+    DataError
+        With every fault of the file.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> import pathlib
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> made = zs.redraw.Plan("town", "laoting-2025", "primary", dt.date(2026, 9, 1), pd.Series({"u1": "s2"}))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "plan.json"
+    ...     zs.redraw.write_plan(made, file)
+    ...     zs.redraw.read_plan(file).plan.to_dict()
+    {'u1': 's2'}
     """
     file = Path(path)
     return parsed(disk.read(file, expected="须为导出的方案文件 plan.json"), where=file.name)
 
 
 def parsed(data: object, *, where: str) -> Plan:
-    """Return a plan from the table of its file."""
+    """Return a plan from the table of its file.
+
+    Parameters
+    ----------
+    data : object
+        The table as the parser gave it.
+    where : str
+        Name of the file, for the messages.
+
+    Returns
+    -------
+    Plan
+        The plan.
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+    """
     faults = Faults()
     if keys.judge(data, MUST, MAY, where=where, faults=faults):
         _judge(data, where, faults)
@@ -81,7 +137,18 @@ def _judge(data: dict[str, Any], where: str, faults: Faults) -> None:
 
 
 def table(plan: Plan) -> dict[str, Any]:
-    """Return the table of a plan's file."""
+    """Return the table of a plan's file.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+
+    Returns
+    -------
+    dict of str to object
+        What stands in its file.
+    """
     return {
         "version": VERSION,
         "district": plan.district,
@@ -96,10 +163,42 @@ def table(plan: Plan) -> dict[str, Any]:
 
 
 def text(plan: Plan) -> str:
-    """Return the file of a plan; the same plan gives the same text."""
+    """Return the file of a plan; the same plan gives the same text.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+
+    Returns
+    -------
+    str
+        JSON.
+    """
     return json.dumps(table(plan), ensure_ascii=False, indent=1) + "\n"
 
 
 def write_plan(plan: Plan, path: str | Path) -> None:
-    """Write a plan file, whole or not at all."""
+    """Write a plan file, whole or not at all.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+    path : str or Path
+        The file.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> import pathlib
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> made = zs.redraw.Plan("town", "laoting-2025", "primary", dt.date(2026, 9, 1), pd.Series({"u1": "s2"}))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     zs.redraw.write_plan(made, pathlib.Path(folder) / "plan.json")
+    ...     [path.name for path in pathlib.Path(folder).iterdir()]
+    ['plan.json']
+    """
     disk.write(Path(path), text(plan))

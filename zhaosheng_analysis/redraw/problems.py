@@ -29,22 +29,60 @@ class Problem:
 
     Attributes
     ----------
-    district, policy, stage, years : what the problem was made of.
-    units : unit_id, name, one column a year: children entering the stage (floats that add up to the forecast).
-    schools : school_id, name, classes_n, one column a year: seats.
-    instance : the same for the solver; its rows are those of `row`, its schools those of `schools`.
-    weights : term -> weight (`terms.TERMS`).
-    now : unit_id -> school_id today; several joined by 、 in a choice zone, empty where the unit is in no zone.
-    before : the same without the scenario. scenario : what the problem presupposes, None without.
-    locked : units that stay. forbidden : (unit_id, school_id) pairs that may not be. barriers : streets not crossed.
-    overload : share by which a school may exceed its seats.
-    row : (n,) row of each unit in the instance; units that must stay together (校校对口) share one.
-    start : (rows,) today's plan as school numbers, every row with one school.
-    own : school_id -> the unit that holds the school.
-    choice : units of choice zones, which keep their schools. barred : (units, schools) pairs that may not be.
-    shared : (k, t) children a school gets whatever the plan; shift : (k, t) part that a scenario moves between schools.
-    walk_m : (units, schools) metres. walked, changed, unnamed_km : measures of `terms.measure`.
-    declared : pairs of units said to be adjacent because today's zones would fall apart otherwise.
+    district : District
+        District the problem was made of.
+    policy : Policy
+        Its rules.
+    stage : str
+        Primary or junior.
+    years : tuple of int
+        Septembers whose children must find seats.
+    units : DataFrame
+        Columns unit_id, name, and one a year: children entering the stage (floats that add up to the forecast).
+    schools : DataFrame
+        Columns school_id, name, classes_n, and one a year: seats.
+    instance : Instance
+        The same for the solver; its rows are those of `row`, its schools those of `schools`.
+    weights : dict of str to float
+        Weight of each term (`objective.TERMS`).
+    now : Series
+        The school_id of each unit_id today; several joined by 、 in a choice zone, empty where the unit is in no zone.
+    before : Series
+        The same without the scenario.
+    scenario : Scenario or None
+        What the problem presupposes, None without.
+    locked : tuple of str
+        Units that stay.
+    forbidden : tuple of tuple of str, length 2
+        Pairs (unit_id, school_id) that may not be.
+    barriers : tuple of str
+        Streets not crossed.
+    overload : float
+        Share by which a school may exceed its seats.
+    row : ndarray of int, shape (units,)
+        Row of each unit in the instance; units that must stay together (校校对口) share one.
+    start : ndarray of int, shape (rows,)
+        Today's plan as school numbers, every row with one school.
+    own : dict of str to str
+        The unit that holds each school, by school_id.
+    choice : tuple of str
+        Units of choice zones, which keep their schools.
+    barred : ndarray of bool, shape (units, schools)
+        Pairs that may not be.
+    shared : ndarray of float, shape (schools, years)
+        Children a school gets whatever the plan.
+    shift : ndarray of float, shape (schools, years)
+        Part of them that a scenario moves between schools.
+    walk_m : DataFrame
+        Metres on foot, units by schools.
+    walked : ndarray of float, shape (rows, schools)
+        Child-kilometres, as `objective.measure` asks for them.
+    changed : ndarray of float, shape (rows, schools)
+        Children who change school.
+    unnamed_km : ndarray of float, shape (edges,)
+        Border along no named street.
+    declared : tuple of tuple of str, length 2
+        Pairs of units said to be adjacent because today's zones would fall apart otherwise.
     """
 
     district: District
@@ -100,18 +138,40 @@ def problem(
 
     Parameters
     ----------
-    outlook : from `forecast.project`, for the years; not asked where the children are given.
-    years : Septembers whose children must find seats; the zones in force in the first are today's.
-    weights : of the terms (`terms.WEIGHTS`).
-    locked : units that stay with today's school. forbidden : (unit, school) pairs that may not be.
-    barriers : streets that no zone may cross. All three by id, name or alias.
-    overload : share by which a school may exceed its seats, 0 to 1.
-    children : (unit_id, years) children, where they are known otherwise.
-    shift : (school_id, years) children a school gets, or loses, whatever the zones.
+    district : District
+        As it is.
+    outlook : Outlook or None
+        The forecast, from `forecast.project`, for the years; not asked where the children are given.
+    policy : Policy
+        Rules of the intake.
+    stage : {"primary", "junior"}, default "primary"
+        Stage of school.
+    years : iterable of int
+        Septembers whose children must find seats; the zones in force in the first are today's.
+    weights : mapping of str to float, optional
+        Weights of terms (`objective.WEIGHTS`).
+    locked : iterable of str, optional
+        Units that stay with today's school, by id, name or alias.
+    forbidden : iterable of (str, str), optional
+        Pairs (unit, school) that may not be, by id, name or alias.
+    barriers : iterable of str, optional
+        Streets that no zone may cross, by id, name or alias.
+    overload : float, default 0.0
+        Share by which a school may exceed its seats, 0 to 1.
+    children : DataFrame, optional
+        Children, unit_id by year, where they are known otherwise.
+    shift : DataFrame, optional
+        Children a school gets, or loses, whatever the zones, school_id by year.
+
+    Returns
+    -------
+    Problem
+        What is to be decided.
 
     Raises
     ------
-    DataError where something is unknown, or the stage has no zones to redraw.
+    DataError
+        Something is unknown, or the stage has no zones to redraw.
     """
     years, weight = tuple(sorted(years)), objective.weights(weights)
     standing = status_quo.today(district, stage, years[0])
@@ -270,7 +330,20 @@ def _changed(
 
 
 def sibling_share(district: District, stage: str) -> float:
-    """Return the share of this year's entrants with an elder sibling at a school of the district."""
+    """Return the share of this year's entrants with an elder sibling at a school of the district.
+
+    Parameters
+    ----------
+    district : District
+        Its table children.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 where nothing is known.
+    """
     told = district.tables.get("children")
     if told is None or "sibling_school_id" not in told:
         return 0.0
@@ -359,7 +432,20 @@ def _start(made: Instance, standing: Today, schools: pd.DataFrame, row: np.ndarr
 
 
 def unfolded(problem: Problem, plan: np.ndarray) -> pd.Series:
-    """Return a plan of the instance as unit_id -> school_id; choice zones keep their schools."""
+    """Write a plan of the instance by units; choice zones keep their schools.
+
+    Parameters
+    ----------
+    problem : Problem
+        The redraw problem.
+    plan : ndarray of int, shape (rows,)
+        School number of each row.
+
+    Returns
+    -------
+    Series of str
+        The school_id of each unit_id.
+    """
     ids = problem.schools["school_id"].to_numpy()[plan[problem.row]]
     found = pd.Series(ids, index=pd.Index(problem.units["unit_id"]), name="school_id", dtype="str")
     kept = problem.now.index.isin(problem.choice)
@@ -367,7 +453,20 @@ def unfolded(problem: Problem, plan: np.ndarray) -> pd.Series:
 
 
 def folded(problem: Problem, plan: pd.Series) -> np.ndarray:
-    """Return a plan of units as school numbers of the instance's rows; of several schools the first counts."""
+    """Write a plan of units as school numbers of the instance's rows; of several schools the first counts.
+
+    Parameters
+    ----------
+    problem : Problem
+        The redraw problem.
+    plan : Series of str
+        The school_id of each unit_id, several joined by 、 where families may choose.
+
+    Returns
+    -------
+    ndarray of int, shape (rows,)
+        School numbers, -1 for none.
+    """
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
     found = np.full(problem.instance.units_n, -1)
     doors = plan.reindex(problem.units["unit_id"]).str.split(JOINED).str[0].map(number)
@@ -376,14 +475,40 @@ def folded(problem: Problem, plan: pd.Series) -> np.ndarray:
 
 
 def measures(problem: Problem, plan: np.ndarray) -> pd.Series:
-    """Measure every term of a plan of the instance."""
+    """Measure every term of a plan of the instance.
+
+    Parameters
+    ----------
+    problem : Problem
+        The redraw problem.
+    plan : ndarray of int, shape (rows,)
+        School number of each row.
+
+    Returns
+    -------
+    Series of float
+        Measure by term.
+    """
     return objective.measure(
         problem.instance, plan, walked=problem.walked, changed=problem.changed, unnamed_km=problem.unnamed_km
     )
 
 
 def weighed(problem: Problem, weights: Mapping[str, float]) -> Problem:
-    """Return the same problem under other weights; terms that are not named keep the usual ones."""
+    """Return the same problem under other weights; terms that are not named keep the usual ones.
+
+    Parameters
+    ----------
+    problem : Problem
+        The redraw problem.
+    weights : mapping of str to float
+        Weights of some terms.
+
+    Returns
+    -------
+    Problem
+        A copy.
+    """
     weight = objective.weights(weights)
     made = problem.instance
     units = weight["walk"] * problem.walked + weight["moved"] * problem.changed

@@ -70,7 +70,7 @@ def propose(
     ----------
     district : District
         As it is.
-    alerts : pandas.DataFrame
+    alerts : DataFrame
         From `alerts.flag`; by default they say which stage lacks most seats, and the years.
     policy : Policy
         The rules.
@@ -86,8 +86,8 @@ def propose(
         What else to look at.
     weights : mapping of str to float, optional
         Terms weighed otherwise in every option.
-    rules : mapping
-        locked, forbidden, barriers, overload of `problem`.
+    rules : mapping of str to object, default MappingProxyType({})
+        Mapping locked, forbidden, barriers, overload of `problem`.
     progress : callable, optional
         Told the option's name and how its search stands.
     stop : callable, optional
@@ -96,7 +96,7 @@ def propose(
         Rounds of search for each option; within the seconds the same seed then gives the same plans anywhere.
     outlook : Outlook, optional
         The forecast of this district that the alerts were made from; made here where it is not given.
-    ranked : pandas.DataFrame, optional
+    ranked : DataFrame, optional
         This year's children with their tiers (`tiers.assign`), which a second school of some tiers asks for; made here
         where it is not given and a scenario asks for them.
 
@@ -109,6 +109,16 @@ def propose(
     ------
     DataError
         No plan can be found even so, two scenarios share an id, or the outlook lacks a year.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> alerts = zs.alerts.flag(outlook, rules)
+    >>> options = zs.redraw.propose(town, alerts, rules, seed="1", moves=20, outlook=outlook)
+    >>> [(option.option_id, len(option.moved)) for option in options]
+    [('fewest', 1), ('balanced', 1), ('nearest', 1), ('fewest-classes', 0)]
     """
     asked = tuple(scenarios)
     twice = {made.id for made in asked if [other.id for other in asked].count(made.id) > 1 or made.id == RELIEF}
@@ -193,7 +203,7 @@ def under(
         What might be.
     outlook : Outlook
         Of the district without the scenario.
-    ranked : pandas.DataFrame, optional
+    ranked : DataFrame, optional
         This year's children with their tiers; made here where they are not given and the scenario asks for them.
 
     Returns
@@ -205,6 +215,20 @@ def under(
     ------
     DataError
         The scenario is of another stage or names what is not there.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
+    >>> more = {"kind": "classes", "school": "s1", "classes_n": 1}
+    >>> scenario = zs.redraw.Scenario("more", "一小增 1 个班", "primary", 2026, (more,))
+    >>> zs.redraw.under(problem, scenario, outlook).schools[["school_id", "classes_n", 2026]]
+      school_id  classes_n  2026
+    0        s1        2.0   4.0
+    1        s2        1.0   3.0
+    2        s3        1.0   2.0
     """
     if scenario.stage != base.stage:
         told = f"学段是{STAGES[scenario.stage]}，不是{STAGES[base.stage]}"
@@ -261,6 +285,21 @@ def scored(
     -------
     dict of str to Score
         By option_id.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
+    >>> option = zs.redraw.valued(problem, problem.now, "now", "现状")
+    >>> today = zs.redraw.scoring.today(town, rules, stage="primary", seed="1", years=[2026])
+    >>> scores = zs.redraw.scored([option], town, standing=today)
+    >>> scores["now"].seats[["school_id", "missing_before_n", "missing_after_n"]]
+      school_id  missing_before_n  missing_after_n
+    0        s1                 1                1
+    1        s2                 0                0
+    2        s3                 0                0
     """
     plans = {option.option_id: plan_of(option) for option in options}
     # Options that draw the same zones under the same scenario differ by their name only: they are scored once.

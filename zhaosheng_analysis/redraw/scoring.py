@@ -38,9 +38,30 @@ from zhaosheng_analysis.zones import unit_counts, versions
 
 @dataclass(frozen=True)
 class Today:
-    """What the sides of several plans share: today's side, the children to come, ways to schools, names for drafts.
+    """What the sides of several plans share.
 
     `words` gathers the sentences of today's zones as plans end them.
+
+    Attributes
+    ----------
+    policy : Policy
+        The rules.
+    stage : str
+        Primary or junior.
+    years : tuple of int
+        Septembers.
+    seed : str
+        Seed of futures and tickets.
+    side : Side
+        Today's side.
+    coming : Intakes
+        The children to come.
+    walk_m : DataFrame
+        Ways to schools, in metres.
+    atlas : Atlas
+        Names for drafts.
+    words : dict of str to str
+        Sentences of today's zones, gathered as plans end them.
     """
 
     policy: Policy
@@ -60,20 +81,37 @@ class Score:
 
     Attributes
     ----------
-    plan : what was scored. district : with its zones in force from the plan's day on.
-    seats : school_id, name, year, seats_n, demand_n, missing_n, each before and after: the forecast's demand beyond
-        the seats of a school, before any choice, private school or other school takes a child.
-    fates : `fates.KEYS`, before_n, after_n: what the rules make of the children of every year ahead, by own school and
-        tier.
-    tiers : year, tier_rank, tier, tier_label, and before and after: away_n (the own school has no seat for them under
-        the rules), none_n (nor has any other).
-    classes : school_id, name, year, class_size and flag of the entry grade, before and after.
-    moved : unit_id, name, from, to, year, grade, children_n: whose zone changes.
-    families : this year's children whose zone changes, or who gain or lose otherwise, as `gains.side_by_side` has them.
-    ways : whom (all children, or those who move), children_n, mean way and shares beyond some limits, before, after.
-    groups : facet, group, children_n, changed_n, gain_n, lose_n, seats before and after, way before and after.
-    findings : of `zones.check` of the new zones. change : of `zones.compare`.
-    words : zone_id -> sentence of the zones that end; drafted from the map where the notice has none.
+    plan : Plan
+        What was scored.
+    district : District
+        District with its zones in force from the plan's day on.
+    seats : DataFrame
+        Columns school_id, name, year, and seats_n, demand_n, missing_n, each before and after: the forecast's demand
+        beyond the seats of a school, before any choice, private school or other school takes a child.
+    fates : DataFrame
+        Columns `future_ends.KEYS`, before_n, after_n: what the rules make of the children of every year ahead, by own
+        school and tier.
+    tiers : DataFrame
+        Columns year, tier_rank, tier, tier_label, and before and after: away_n (the own school has no seat for them
+        under the rules), none_n (nor has any other).
+    classes : DataFrame
+        Columns school_id, name, year, class_size and flag of the entry grade, before and after.
+    moved : DataFrame
+        Columns unit_id, name, from, to, year, grade, children_n: whose zone changes.
+    families : DataFrame
+        This year's children whose zone changes, or who gain or lose otherwise, as `winners_and_losers.side_by_side` has
+        them.
+    ways : DataFrame
+        Columns whom (all children, or those who move), children_n, mean way and shares beyond some limits, before,
+        after.
+    groups : DataFrame
+        Columns facet, group, children_n, changed_n, gain_n, lose_n, seats before and after, way before and after.
+    findings : GeoDataFrame
+        What `zones.check` finds in the new zones.
+    change : Change
+        The two versions of the zones side by side (`zones.compare`).
+    words : dict of str to str
+        Sentences of the zones that end, by zone_id; drafted from the map where the notice has none.
     """
 
     plan: Plan
@@ -164,12 +202,43 @@ def score(
 
     Parameters
     ----------
-    district, policy : what the plan was made for. seed : of futures and tickets, the same on both sides.
-    years : Septembers. standing : `today(…)`, to be made once where several plans are scored.
+    district : District
+        What the plan was made for.
+    policy : Policy
+        Its rules.
+    plan : Plan
+        The plan.
+    seed : str
+        Seed of futures and tickets, the same on both sides.
+    years : iterable of int
+        Septembers.
+    standing : Today, optional
+        Today's side, from `today`, to be made once where several plans are scored.
+
+    Returns
+    -------
+    Score
+        Before and after side by side.
 
     Raises
     ------
-    DataError where the plan is of another district or policy, or does not place every unit.
+    DataError
+        The plan is of another district or policy, or does not place every unit.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> schools = zs.zones.of_units(town.units, town.zones).str.replace("z", "s")
+    >>> schools["u7"] = "s2"
+    >>> plan = zs.redraw.Plan("town", "laoting-2025", "primary", dt.date(2026, 3, 1), schools)
+    >>> found = zs.redraw.score(town, rules, plan, seed="1", years=[2026])
+    >>> found.seats[["school_id", "missing_before_n", "missing_after_n"]]
+      school_id  missing_before_n  missing_after_n
+    0        s1                 1                0
+    1        s2                 0                0
+    2        s3                 0                0
     """
     _judge(district, policy, plan)
     standing = standing or today(district, policy, stage=plan.stage, seed=seed, years=years)
@@ -348,7 +417,24 @@ def _classes(before: Side, after: Side, stage: str, policy: Policy) -> pd.DataFr
 
 
 def moved(district: District, stage: str, change: versions.Change, years: tuple[int, ...]) -> pd.DataFrame:
-    """Return the children whose zone changes, by unit, year and grade."""
+    """Count the children whose zone changes, by unit, year and grade.
+
+    Parameters
+    ----------
+    district : District
+        Its cohorts.
+    stage : {"primary", "junior"}
+        Stage of school.
+    change : Change
+        The two versions of the zones.
+    years : tuple of int
+        Septembers.
+
+    Returns
+    -------
+    DataFrame
+        Columns unit_id, name, from, to, year, grade and children_n.
+    """
     units = change.units.loc[change.units["moved"], ["unit_id", "name", "before", "after"]]
     units = units.rename(columns={"before": "from", "after": "to"})
     children = unit_counts.due(district, stage=stage, grades=unit_counts.GRADES[stage])

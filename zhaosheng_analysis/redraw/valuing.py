@@ -17,7 +17,15 @@ def shares(problem: Problem, plan: pd.Series) -> np.ndarray:
 
     Parameters
     ----------
-    plan : unit_id -> school_id, several joined by 、 where families may choose.
+    problem : Problem
+        The redraw problem.
+    plan : Series
+        `unit_id` -> school_id, several joined by 、 where families may choose.
+
+    Returns
+    -------
+    ndarray of float, shape (units, schools)
+        Shares in [0, 1].
     """
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
     seats = problem.schools[problem.years[0]].to_numpy(dtype=float)
@@ -30,7 +38,18 @@ def shares(problem: Problem, plan: pd.Series) -> np.ndarray:
 
 
 def leading(problem: Problem) -> np.ndarray:
-    """Return which units decide the school of their row: all but those of choice zones in a row with others."""
+    """Return which units decide the school of their row: all but those of choice zones in a row with others.
+
+    Parameters
+    ----------
+    problem : Problem
+        The redraw problem.
+
+    Returns
+    -------
+    ndarray of bool, shape (units,)
+        True where it decides.
+    """
     choice = problem.units["unit_id"].isin(problem.choice).to_numpy()
     mixed = np.bincount(problem.row, ~choice)[problem.row] > 0
     return ~(choice & mixed)
@@ -41,7 +60,15 @@ def measures(problem: Problem, plan: pd.Series) -> pd.Series:
 
     Parameters
     ----------
-    plan : as for `shares`.
+    problem : Problem
+        The redraw problem.
+    plan : Series
+        As for `shares`.
+
+    Returns
+    -------
+    Series of float
+        Measure by term.
     """
     made, folded, share = problem.instance, problems.folded(problem, plan), shares(problem, plan)
     # The ways of today's zones of choice are in no plan's cost: what they become counts by its difference.
@@ -65,7 +92,20 @@ def measures(problem: Problem, plan: pd.Series) -> pd.Series:
 
 
 def as_today(problem: Problem, plan: pd.Series) -> bool:
-    """Return whether families may choose in a plan exactly where and between what they do today."""
+    """Return whether families may choose in a plan exactly where and between what they do today.
+
+    Parameters
+    ----------
+    problem : Problem
+        The redraw problem.
+    plan : Series of str
+        The school_id of each unit_id, several joined by 、 where families may choose.
+
+    Returns
+    -------
+    bool
+        Whether it is so.
+    """
     sets = [
         doors.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED).map(frozenset)
         for doors in (plan, problem.now)

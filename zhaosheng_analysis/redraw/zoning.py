@@ -25,13 +25,37 @@ def redrawn(
 
     Parameters
     ----------
-    plan : unit_id -> school_id, several joined by 、 where families may choose; every unit once.
-    valid_from : first day of the new zones; those they replace end on the day before.
-    atlas : `drafting.atlas(district)`, to be made once where several plans are drawn.
+    district : District
+        As it is.
+    plan : Series of str
+        The school_id of each unit_id, several joined by 、 where families may choose; every unit once.
+    stage : {"primary", "junior"}
+        Stage of school.
+    valid_from : date or str
+        First day of the new zones; those they replace end on the day before.
+    atlas : Atlas, optional
+        The ``drafting.atlas(district)``, to be made once where several plans are drawn.
+
+    Returns
+    -------
+    District
+        A copy; the one given stays as it is.
 
     Raises
     ------
-    DataError where the plan leaves units out or names unknown ones.
+    DataError
+        The plan leaves units out or names unknown ones.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> plan = zs.zones.of_units(town.units, town.zones).str.replace("z", "s")
+    >>> plan["u7"] = "s2"
+    >>> after = zs.redraw.redrawn(town, plan, stage="primary", valid_from="2026-03-01")
+    >>> zones = zs.zones.valid(after.zones, stage="primary", on="2026-03-01")
+    >>> (zones.geometry.area / 10000).round().astype(int).to_list()
+    [2, 4, 3]
     """
     _judge(district, plan)
     return changed(district, plan, stage=stage, valid_from=valid_from, atlas=atlas)

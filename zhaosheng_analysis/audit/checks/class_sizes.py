@@ -18,9 +18,23 @@ HISTORY = {"new": "今年新出现", "legacy": "上一学年已有", "rebound": 
 def cohorts(classes: pd.DataFrame) -> pd.DataFrame:
     """Give every class its stage and the September its cohort entered the stage.
 
+    Parameters
+    ----------
+    classes : DataFrame
+        Columns school_year and grade.
+
     Returns
     -------
-    The table with stage and entered_year.
+    DataFrame
+        The table with stage and entered_year.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> rolls = zs.demo.nine_plots().table("roll_counts")
+    >>> zs.audit.cohorts(rolls)[["school_year", "grade", "stage", "entered_year"]].tail(1)
+         school_year  grade    stage  entered_year
+    125         2025      6  primary          2020
     """
     stage = stage_of(classes["grade"])
     return classes.assign(stage=stage, entered_year=classes["school_year"] - classes["grade"] + stage.map(ENTRY))

@@ -106,7 +106,29 @@ def too_poor(view: View) -> Seen:
 
 
 def migrant_shares(view: View) -> pd.DataFrame:
-    """Return the share of migrants in public (and bought) seats by school year: school_year, share, pupils_n."""
+    """Tabulate the share of migrants in public (and bought) seats by school year.
+
+    Parameters
+    ----------
+    view : View
+        What the check may look at.
+
+    Returns
+    -------
+    DataFrame
+        Columns school_year, public_n, pupils_n and share, in [0, 1].
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> counts = {"school_year": 2025, "sector": ["public", "private"], "pupils_n": [8, 2]}
+    >>> town.tables["migrant_counts"] = pd.DataFrame(counts)
+    >>> zs.audit.migrant_shares(zs.audit.View(town, rules, pd.Timestamp("2025-09-01"), 2025, {}))
+       school_year  public_n  pupils_n  share
+    0         2025         8        10    0.8
+    """
     counts = view.table("migrant_counts")
     public = counts["pupils_n"].where(counts["sector"].isin(["public", "purchased"]), 0)
     table = counts.assign(public_n=public).groupby("school_year", as_index=False)[["public_n", "pupils_n"]].sum()

@@ -107,7 +107,28 @@ def rising(view: View) -> Seen:
 
 
 def sector_shares(view: View) -> pd.DataFrame:
-    """Return the share of pupils at private schools by school year: school_year, private_n, pupils_n, share."""
+    """Tabulate the share of pupils at private schools by school year.
+
+    Parameters
+    ----------
+    view : View
+        What the check may look at.
+
+    Returns
+    -------
+    DataFrame
+        Columns school_year, private_n, pupils_n and share, in [0, 1].
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> view = zs.audit.View(town, rules, pd.Timestamp("2025-09-01"), 2025, {})
+    >>> zs.audit.sector_shares(view).tail(1)
+       school_year  private_n  pupils_n     share
+    6         2025         12        42  0.285714
+    """
     counts = view.table("roll_counts")
     private = view.school(counts["school_id"], "sector").eq("private")
     table = counts.assign(private_n=counts["pupils_n"].where(private, 0)).groupby("school_year", as_index=False)

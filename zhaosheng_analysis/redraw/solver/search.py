@@ -45,7 +45,21 @@ WALKERS, LAG = 4, 2
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a search stands after some seconds: cost of the best plan (inf without one), bound, gap, what was done."""
+    """Where a search stands after some seconds.
+
+    Attributes
+    ----------
+    seconds : float
+        Seconds since its start.
+    cost : float
+        Cost of the best plan, inf without one.
+    bound : float
+        No plan costs less.
+    gap : float
+        How far the cost is from the bound, as a share.
+    what : str
+        What was done last.
+    """
 
     seconds: float
     cost: float

@@ -34,12 +34,20 @@ class View:
 
     Attributes
     ----------
-    district, policy : what is audited, by which text.
-    on : the day of the audit; later records are not expected yet.
-    year : year of the intake audited.
-    chosen : parameter -> value in force for the rule.
-    rows : rows of the policy's catalogue the rule answers for.
-    memo : what several rules look at, made once.
+    district : District
+        What is audited.
+    policy : Policy
+        By which text.
+    on : Timestamp
+        The day of the audit; later records are not expected yet.
+    year : int
+        Year of the intake audited.
+    chosen : mapping of str to object
+        Value in force of each parameter of the rule.
+    memo : dict of str to object
+        What several rules look at, made once.
+    rows : tuple of str
+        Rows of the policy's catalogue the rule answers for.
     """
 
     district: District
@@ -51,17 +59,52 @@ class View:
     rows: tuple[str, ...] = ()
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """Return what several rules look at, made by the first of them."""
+        """Return what several rules look at, made by the first of them.
+
+        Parameters
+        ----------
+        name : str
+            What it is called in the memo.
+        make : callable
+            Makes it.
+
+        Returns
+        -------
+        object
+            The thing, the same for every rule.
+        """
         if name not in self.memo:
             self.memo[name] = make()
         return self.memo[name]
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return one table or layer."""
+        """Return one table or layer.
+
+        Parameters
+        ----------
+        name : str
+            Name in tables.toml.
+
+        Returns
+        -------
+        DataFrame
+            The table or layer.
+        """
         return table_of(self.district, name)
 
     def has(self, *names: str) -> bool:
-        """Tell whether tables a check can use, but does not need, are there with rows in them."""
+        """Tell whether tables a check can use, but does not need, are there with rows in them.
+
+        Parameters
+        ----------
+        *names : str
+            Names in tables.toml.
+
+        Returns
+        -------
+        bool
+            Whether each has a row.
+        """
         return all(table_of(self.district, name) is not None and len(table_of(self.district, name)) for name in names)
 
     @property
@@ -70,7 +113,20 @@ class View:
         return self.once("schools", lambda: self.district.schools.set_index("school_id"))
 
     def school(self, ids: pd.Series, column: str) -> pd.Series:
-        """Look up one fact of the school of each row."""
+        """Look up one fact of the school of each row.
+
+        Parameters
+        ----------
+        ids : Series of str
+            The school_id of each row.
+        column : str
+            Column of the schools.
+
+        Returns
+        -------
+        Series
+            The fact, on the same index.
+        """
         return ids.map(self.schools[column])
 
 
@@ -101,14 +157,30 @@ class Findings:
 
     Attributes
     ----------
-    district, policy : ids. district_name, policy_title : in words.
-    on : day of the audit. year : year of the intake.
-    summary : one row a rule and school (school_id empty: the district), see `SUMMARY`.
-    evidence : one row a finding, see `EVIDENCE`; children as pseudonyms, no number of a document.
-    keys : finding_id -> table, column and value the finding was made from. For the office only, never printed.
-    items : one row an item of the ledger: item, text, clause, answer (data | inspector | both), scope.
-    unlinked : rules the policy does not ask for: rule, title. Nothing was judged by them.
-    synthetic : whether the district is made up.
+    district : str
+        Slug of the district.
+    district_name : str
+        Its Chinese name.
+    policy : str
+        Id of the policy.
+    policy_title : str
+        Title of the text.
+    on : Timestamp
+        Day of the audit.
+    year : int
+        Year of the intake.
+    summary : DataFrame
+        One row a rule and school (school_id empty: the district), see `SUMMARY`.
+    evidence : DataFrame
+        One row a finding, see `EVIDENCE`; children as pseudonyms, no number of a document.
+    keys : DataFrame
+        Table, column and value each finding_id was made from. For the office only, never printed.
+    items : DataFrame
+        One row an item of the ledger: item, text, clause, answer (data, inspector, both), scope.
+    unlinked : DataFrame
+        Rules the policy does not ask for: rule, title. Nothing was judged by them.
+    synthetic : bool
+        Whether the district is made up.
     """
 
     district: str
@@ -146,8 +218,22 @@ def lacking(district: District, needs: tuple[str, ...]) -> str:
 
     Parameters
     ----------
-    needs : ``table`` or ``table.column``; a column with ``?`` must exist, but may be wholly blank, because a blank is
+    district : District
+        District that is audited.
+    needs : tuple of str
+        Names ``table`` or ``table.column``; a column with ``?`` must exist, but may be wholly blank, because a blank is
         an answer in it. Any other column without a single value counts as not filled in.
+
+    Returns
+    -------
+    str
+        One line of Chinese.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.audit.lacking(zs.demo.nine_plots(), ("plans", "roll.class_no", "children.sex"))
+    '缺少「学籍」(roll)'
     """
     reasons = []
     for need in dict.fromkeys(need.partition(".")[0] for need in needs):

@@ -21,23 +21,69 @@ NOT_IN_DATA = "数据不含此事，须由主管部门在台账中填写"
 
 
 def asked(policy: Policy) -> dict[str, Provision]:
-    """Return the rows of a policy's catalogue that only a person can answer, which say what to look at."""
+    """Return the rows of a policy's catalogue that only a person can answer, which say what to look at.
+
+    Parameters
+    ----------
+    policy : Policy
+        The text the district is audited by.
+
+    Returns
+    -------
+    dict of str to Provision
+        The rows by id.
+    """
     return {row: provision for row, provision in policy.catalogue.items() if provision.look}
 
 
 def provisions(policy: Policy) -> pd.DataFrame:
-    """Return the provisions of a policy: id, clause, rule, auditable."""
+    """Return the provisions of a policy.
+
+    Parameters
+    ----------
+    policy : Policy
+        The text the district is audited by.
+
+    Returns
+    -------
+    DataFrame
+        Columns id, clause, rule and auditable.
+    """
     rows = [(row, it.clause, it.rule, bool(KINDS & set(it.kinds))) for row, it in policy.catalogue.items()]
     return pd.DataFrame(rows, columns=["id", "clause", "rule", "auditable"])
 
 
 def clauses(policy: Policy) -> dict[str, str]:
-    """Return the clause of every provision of a policy, in the text's own numbering."""
+    """Return the clause of every provision of a policy, in the text's own numbering.
+
+    Parameters
+    ----------
+    policy : Policy
+        The text the district is audited by.
+
+    Returns
+    -------
+    dict of str to str
+        Clause by id of the provision.
+    """
     return {row: provision.clause for row, provision in policy.catalogue.items()}
 
 
 def item_of(policy: Policy, provision: str) -> str:
-    """Return the item of the ledger a provision belongs to: its question, its duty, or itself."""
+    """Return the item of the ledger a provision belongs to: its question, its duty, or itself.
+
+    Parameters
+    ----------
+    policy : Policy
+        The text the district is audited by.
+    provision : str
+        Id of the provision.
+
+    Returns
+    -------
+    str
+        Id of the item.
+    """
     questions = (item.id for item in (*policy.questions, *policy.duties) if provision in item.provisions)
     return next(questions, provision)
 
@@ -47,11 +93,16 @@ def items(policy: Policy, applied: Iterable[Any]) -> pd.DataFrame:
 
     Parameters
     ----------
-    applied : the rules in force, which tell whether data answer an item.
+    policy : Policy
+        The text the district is audited by.
+    applied : iterable of object
+        The rules in force, which tell whether data answer an item.
 
     Returns
     -------
-    item, text, clause, answer (data | inspector | both), scope (school | district), look (what an inspector looks at).
+    DataFrame
+        Columns item, text, clause, answer (data, inspector, both), scope (school, district), look (what an inspector
+        looks at).
     """
     by_item: dict[str, list[Any]] = {}
     for rule in applied:
@@ -85,7 +136,15 @@ def declarations(policy: Policy, answered: set[str]) -> list[dict[str, Any]]:
 
     Parameters
     ----------
-    answered : provisions that have a rule already.
+    policy : Policy
+        The text the district is audited by.
+    answered : set of str
+        Provisions that have a rule already.
+
+    Returns
+    -------
+    list of dict
+        One dict a rule.
     """
     if policy.questions:
         rows = [_question(it) for it in policy.questions]
@@ -134,7 +193,24 @@ def _asked(row: str, policy: Policy) -> dict[str, Any]:
 
 
 def answers(view: View, *, question: str, parts: tuple[str, ...], also: tuple[str, ...]) -> Seen:
-    """Read what inspectors wrote about one question; a question with parts is answered when each part is."""
+    """Read what inspectors wrote about one question; a question with parts is answered when each part is.
+
+    Parameters
+    ----------
+    view : View
+        What the check may look at.
+    question : str
+        Id of the question.
+    parts : tuple of str
+        Ids of its parts.
+    also : tuple of str
+        Other ids under which it may be answered.
+
+    Returns
+    -------
+    Seen
+        The answers, and what is lacking.
+    """
     written = view.district.tables.get("findings")
     asked_of = view.policy.catalogue.get(question)
     if written is None or (asked_of and asked_of.scope == "district"):
@@ -158,7 +234,18 @@ def _half_answered(told: pd.DataFrame, question: str, parts: tuple[str, ...]) ->
 
 
 def ledger_filled(view: View) -> Seen:
-    """Find questions of the self-inspection ledger that a school left open, or that have no row for it at all."""
+    """Find questions of the self-inspection ledger that a school left open, or that have no row for it at all.
+
+    Parameters
+    ----------
+    view : View
+        What the check may look at.
+
+    Returns
+    -------
+    Seen
+        The questions, and which are open.
+    """
     schools = view.district.schools
     open_ = schools.loc[schools["status"].isin(["open", "closing"]), "school_id"]
     asked_ = [question.id for question in view.policy.questions]
@@ -168,7 +255,18 @@ def ledger_filled(view: View) -> Seen:
 
 
 def inspected(view: View) -> Seen:
-    """Find open schools no inspector has written anything about (逐校排查)."""
+    """Find open schools no inspector has written anything about (逐校排查).
+
+    Parameters
+    ----------
+    view : View
+        What the check may look at.
+
+    Returns
+    -------
+    Seen
+        The schools, and which were not visited.
+    """
     schools = view.district.schools
     rows = pd.DataFrame(schools.loc[schools["status"].isin(["open", "closing"]), ["school_id"]])
     visited = view.table("findings").dropna(subset="inspected_on")["school_id"]

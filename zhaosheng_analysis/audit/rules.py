@@ -24,13 +24,25 @@ _NOTHING_OWN = Audited()
 
 @cache
 def declared() -> tuple[Rule, ...]:
-    """Return every rule of ``rules.toml``, in the order of the file, as it stands before any policy asks for it."""
+    """Return every rule of ``rules.toml``, in the order of the file, as it stands before any policy asks for it.
+
+    Returns
+    -------
+    tuple of Rule
+        The rules.
+    """
     frozen = [{key: tuple(it) if isinstance(it, list) else it for key, it in row.items()} for row in _file()["rules"]]
     return tuple(Rule(**row) for row in frozen)
 
 
 def deadlines() -> dict[str, int]:
-    """Return the days within which findings of each severity are to be put right, as proposed in the file."""
+    """Return the days within which findings of each severity are to be put right, as proposed in the file.
+
+    Returns
+    -------
+    dict of str to int
+        Days by severity.
+    """
     return dict(_file()["deadlines"])
 
 
@@ -46,6 +58,16 @@ def applied(policy: Policy) -> tuple[Rule, ...]:
     Those it names and the national ones, in the order of ``rules.toml``, then one a window of its calendar, then one a
     question that only a person can answer.
 
+    Parameters
+    ----------
+    policy : Policy
+        The text the district is audited by.
+
+    Returns
+    -------
+    tuple of Rule
+        The rules.
+
     Raises
     ------
     DataError
@@ -60,7 +82,18 @@ def applied(policy: Policy) -> tuple[Rule, ...]:
 
 
 def unlinked(policy: Policy) -> tuple[Rule, ...]:
-    """Return the rules a policy does not ask for: nothing is judged by them, nor reported as passed."""
+    """Return the rules a policy does not ask for: nothing is judged by them, nor reported as passed.
+
+    Parameters
+    ----------
+    policy : Policy
+        The text the district is audited by.
+
+    Returns
+    -------
+    tuple of Rule
+        The rules.
+    """
     rows = _rows(policy)
     return tuple(rule for rule in declared() if not any(True for _ in _asked_for(rule, policy, rows)))
 

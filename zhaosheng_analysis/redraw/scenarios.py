@@ -49,8 +49,18 @@ class Scenario:
 
     Attributes
     ----------
-    id, name : slug and Chinese name. stage : primary or junior. from_year : first September it holds for.
-    changes : one table a change; `KINDS` says what each kind takes. note : a planner's own words.
+    id : str
+        Its slug.
+    name : str
+        Its Chinese name.
+    stage : str
+        Primary or junior.
+    from_year : int
+        First September it holds for.
+    changes : tuple of mapping of str to object
+        One table a change; `KINDS` says what each kind takes.
+    note : str
+        A planner's own words.
     """
 
     id: str
@@ -64,16 +74,58 @@ class Scenario:
 def read_scenario(path: str | Path) -> Scenario:
     """Read a scenario file, TOML or JSON.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    Scenario
+        The scenario.
+
     Raises
     ------
-    DataError with every fault of the file.
+    DataError
+        With every fault of the file.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> import tempfile
+    >>> import zhaosheng_analysis as zs
+    >>> more = {"kind": "classes", "school": "s1", "classes_n": 1}
+    >>> scenario = zs.redraw.Scenario("more", "一小增 1 个班", "primary", 2026, (more,))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "more.json"
+    ...     _ = file.write_text(zs.redraw.scenarios.text(scenario), encoding="utf-8")
+    ...     zs.redraw.read_scenario(file).name
+    '一小增 1 个班'
     """
     file = Path(path)
     return parsed(disk.read(file, expected="须为情景文件（.toml 或 .json）"), where=file.name)
 
 
 def parsed(data: object, *, where: str) -> Scenario:
-    """Return the scenario of a table."""
+    """Return the scenario of a table.
+
+    Parameters
+    ----------
+    data : object
+        The table as the parser gave it.
+    where : str
+        Name of the file, for the messages.
+
+    Returns
+    -------
+    Scenario
+        The scenario.
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+    """
     faults = Faults()
     if keys.judge(data, MUST, MAY, where=where, faults=faults):
         for number, change in enumerate(data["changes"], 1):
@@ -99,7 +151,18 @@ def _judge_change(change: object, where: str, faults: Faults) -> None:
 
 
 def table(scenario: Scenario) -> dict[str, Any]:
-    """Return the table of a scenario's file."""
+    """Return the table of a scenario's file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What might be.
+
+    Returns
+    -------
+    dict of str to object
+        What stands in its file.
+    """
     return {
         "id": scenario.id,
         "name": scenario.name,
@@ -111,7 +174,18 @@ def table(scenario: Scenario) -> dict[str, Any]:
 
 
 def text(scenario: Scenario) -> str:
-    """Return a scenario as a JSON file, which `load` reads back."""
+    """Return a scenario as a JSON file, which `read_scenario` reads back.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What might be.
+
+    Returns
+    -------
+    str
+        JSON.
+    """
     return json.dumps(table(scenario), ensure_ascii=False, indent=1) + "\n"
 
 
@@ -120,11 +194,22 @@ def apply(district: District, scenario: Scenario, *, year: int | None = None) ->
 
     Parameters
     ----------
-    year : first September it holds for, instead of the scenario's own.
+    district : District
+        As it is.
+    scenario : Scenario
+        What might be.
+    year : int, optional
+        First September it holds for, instead of the scenario's own.
+
+    Returns
+    -------
+    District
+        A copy; the one given stays as it is.
 
     Raises
     ------
-    DataError where a change names a school or unit that is not there.
+    DataError
+        A change names a school or unit that is not there.
     """
     scenario = resolved(scenario if year is None else replace(scenario, from_year=year), district)
     for change in scenario.changes:
@@ -134,6 +219,18 @@ def apply(district: District, scenario: Scenario, *, year: int | None = None) ->
 
 def resolved(scenario: Scenario, district: District) -> Scenario:
     """Return a scenario whose schools and units are told by id, whatever its file calls them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What might be.
+    district : District
+        Its schools and units.
+
+    Returns
+    -------
+    Scenario
+        A copy with ids.
 
     Raises
     ------
@@ -276,7 +373,20 @@ _CHANGES: dict[str, Callable[[District, Scenario, Mapping], District]] = {
 
 
 def arrivals(scenario: Scenario, years: tuple[int, ...]) -> pd.DataFrame:
-    """Return the children of new estates, (unit_id, years), at the yields of `housing`."""
+    """Count the children of new estates, at the yields of `forecast.housing`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What might be.
+    years : tuple of int
+        Septembers.
+
+    Returns
+    -------
+    DataFrame
+        Children, unit_id by year.
+    """
     found = pd.DataFrame(0.0, index=pd.Index([], name="unit_id", dtype="str"), columns=list(years))
     for change in scenario.changes:
         if change["kind"] != "estate":
@@ -292,12 +402,38 @@ def arrivals(scenario: Scenario, years: tuple[int, ...]) -> pd.DataFrame:
 
 
 def asks_tiers(scenario: Scenario) -> bool:
-    """Return whether a scenario sends children by their tiers, so that this year's must be known."""
+    """Return whether a scenario sends children by their tiers, so that this year's must be known.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What might be.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+    """
     return any(change["kind"] == "second" for change in scenario.changes)
 
 
 def directed(ranked: pd.DataFrame, district: District, scenario: Scenario | None) -> pd.DataFrame:
-    """Send the children of some tiers to the nearer of two schools, where a scenario adds one."""
+    """Send the children of some tiers to the nearer of two schools, where a scenario adds one.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+    district : District
+        The schools under the scenario.
+    scenario : Scenario or None
+        What might be.
+
+    Returns
+    -------
+    DataFrame
+        The children with the school_id they are sent to.
+    """
     if scenario is None:
         return ranked
     gates = district.schools.set_index("school_id").geometry
@@ -314,7 +450,22 @@ def directed(ranked: pd.DataFrame, district: District, scenario: Scenario | None
 
 
 def sent(ranked: pd.DataFrame, change: Mapping, stage: str) -> pd.Series:
-    """Return which children the rules send to the school of a change."""
+    """Return which children the rules send to the school of a change.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+    change : mapping of str to object
+        A change of kind second.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    Series of bool
+        On the index of the children.
+    """
     tiers = ranked["tier"].astype("str").isin([str(tier) for tier in change["tiers"]])
     return tiers & (ranked["school_id"] == change["school"]) & (ranked["stage"].astype("str") == stage)
 
@@ -326,11 +477,23 @@ def _nearer(ranked: pd.DataFrame, one: shapely.Point, other: shapely.Point) -> p
 
 
 def shifts(ranked: pd.DataFrame, district: District, scenario: Scenario, demand: pd.DataFrame) -> pd.DataFrame:
-    """Return the children whom a second school takes from the first, (school_id, years): less here, more there.
+    """Count the children whom a second school takes from the first: less here, more there.
 
     Parameters
     ----------
-    demand : (school_id, years) forecast; the share of the school's entrants who are sent there is taken to stay.
+    ranked : DataFrame
+        This year's children with their tiers.
+    district : District
+        The schools under the scenario.
+    scenario : Scenario
+        What might be.
+    demand : DataFrame
+        Forecast, school_id by year; the share of the school's entrants who are sent there is taken to stay.
+
+    Returns
+    -------
+    DataFrame
+        Children, school_id by year.
     """
     after = directed(ranked, district, scenario)
     found = pd.DataFrame(0.0, index=demand.index, columns=demand.columns)
@@ -346,11 +509,25 @@ def shifts(ranked: pd.DataFrame, district: District, scenario: Scenario, demand:
 
 
 def relief(scenario_id: str, stage: str, year: int, lacking: Mapping[str, int], names: Mapping[str, str]) -> Scenario:
-    """Return the scenario that adds classes where seats are lacking.
+    """Make the scenario that adds classes where seats are lacking.
 
     Parameters
     ----------
-    lacking : school_id -> classes. names : school_id -> name.
+    scenario_id : str
+        Its slug.
+    stage : {"primary", "junior"}
+        Stage of school.
+    year : int
+        First September it holds for.
+    lacking : mapping of str to int
+        Classes to add by school_id.
+    names : mapping of str to str
+        Name of each school_id.
+
+    Returns
+    -------
+    Scenario
+        The scenario.
     """
     changes = tuple({"kind": "classes", "school": school, "classes_n": n} for school, n in sorted(lacking.items()))
     told = "，".join(f"{names[change['school']]}增 {change['classes_n']} 个班" for change in changes)

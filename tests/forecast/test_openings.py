@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import forecast, geodata, policy, zones
-from zhaosheng_analysis.forecast import projecting
 
 DEMO = Path(__file__).parents[2] / "geodata"
 
@@ -100,6 +99,20 @@ def zones_of(district, school: str) -> set[str]:
     return set(valid.loc[valid["rule"] == "single", "zone_id"]) & mine
 
 
+def given(district, zones_, school: str, *, on: pd.Timestamp):
+    """Return the district in which some zones lead to another school from a day on."""
+    new = zones_.assign(zone_id=zones_["zone_id"] + "-new", valid_from=on)
+    ended = district.zones["zone_id"].isin(zones_["zone_id"])
+    old = district.zones.assign(valid_to=district.zones["valid_to"].where(~ended, on - pd.Timedelta(days=1)))
+    links = district.zone_schools[district.zone_schools["zone_id"].isin(zones_["zone_id"])]
+    links = links.assign(zone_id=links["zone_id"] + "-new", school_id=school)
+    return replace(
+        district,
+        zones=pd.concat([old, new.astype(old.drop(columns="geometry").dtypes.to_dict())], ignore_index=True),
+        zone_schools=pd.concat([district.zone_schools, links], ignore_index=True),
+    )
+
+
 def test_the_estates_own_primary_takes_the_children_of_its_zone_and_nobody_elses(datong):
     # 平城 七(一)4(3): until the estate's own primary is built its children go to 开源校区; here it opens in 2026.
     rules, years = "pingcheng-2024", range(2024, 2029)
@@ -118,9 +131,7 @@ def test_the_estates_own_primary_takes_the_children_of_its_zone_and_nobody_elses
         schools=gpd.GeoDataFrame(pd.concat([datong.schools, new], ignore_index=True), crs=datong.crs),
         tables=datong.tables | {"plans": pd.concat([plans, plan], ignore_index=True)},
     )
-    links = datong.zone_schools.copy()
-    links.loc[links["zone_id"].isin(here["zone_id"]), "school_id"] = "pc-sch-new"
-    told, after = demand(projecting.rezoned(built, valid, on=date(2026, 7, 1), links=links), rules, years)
+    told, after = demand(given(built, here, "pc-sch-new", on=pd.Timestamp(2026, 7, 1)), rules, years)
     same = before.index.difference([(old, year) for year in range(2026, 2029)])
     assert (after[same] - before[same]).abs().max() <= 1
     assert set(told.schools.query("school_id == 'pc-sch-new'")["year"]) == {2026, 2027, 2028}

@@ -64,6 +64,20 @@ def zones() -> gpd.GeoDataFrame:
     )
 
 
+def redrawn(east: object, *, on: str, since: str = "2010-01-01") -> dict[str, pd.DataFrame]:
+    """Return the zones of a town whose east is another from a day on, and the west the rest, with their doors."""
+    day, old = pd.Timestamp(on), zones()
+    mine = old["stage"] == "primary"
+    new = old[mine].assign(zone_id=["zj2", "zy2"], valid_from=day)
+    new = new.set_geometry([box(0, 0, 400, 200).difference(east), east], crs=CRS)
+    old = old.assign(valid_from=old["valid_from"].where(~mine, pd.Timestamp(since)))
+    old = old.assign(valid_to=old["valid_to"].where(~mine, day - pd.Timedelta(days=1)))
+    return {
+        "zones": pd.concat([old, new.astype(old.drop(columns="geometry").dtypes.to_dict())], ignore_index=True),
+        "zone_schools": doors("zj", "zy", "zb", "zj2", "zy2"),
+    }
+
+
 def schools(**changes) -> gpd.GeoDataFrame:
     """Return the schools; `changes` sets a column."""
     table = layer(

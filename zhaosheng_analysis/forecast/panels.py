@@ -167,21 +167,32 @@ def filled(district: District, stage: str, ids: list[str], intakes: np.ndarray, 
 def zoned(
     district: District, stage: str, ids: list[str], years: range, *, seats, shares
 ) -> tuple[np.ndarray, dict[int, np.ndarray]]:
-    """Return the (U, S + 1) shares of units among schools at the origin (first of `years`) and in each later year."""
+    """Return the (U, S + 1) shares of units among schools at the origin (first of `years`) and in each later year.
+
+    A unit no zone spoke of at the origin was where the first zone to name it says, even one that was replaced before
+    its first September: such a zone is what the children leave.
+    """
     units, origin = district.units["unit_id"].tolist(), years[0]
     found: dict[tuple, np.ndarray] = {}
 
-    def membership(year: int) -> np.ndarray:
-        valid = zones.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))["zone_id"]
+    def membership(year: int, on: pd.Timestamp) -> np.ndarray:
+        valid = zones.valid(district.zones, stage=stage, on=on)["zone_id"]
         key = (*valid, *sorted(memberships.open_schools(district, year, standing=origin)))
         if key not in found:
-            rows = memberships.members(district, stage=stage, year=year, seats=seats, shares=shares, standing=origin)
+            rows = memberships.members(
+                district, stage=stage, year=year, seats=seats, shares=shares, standing=origin, on=on
+            )
             found[key] = memberships.share_table(rows, units, ids)
         return found[key]
 
-    later = {year: membership(year) for year in years[1:]}
+    begun = {year: pd.Timestamp(year, 9, 1) for year in years}
+    later = {year: membership(year, begun[year]) for year in years[1:]}
     standing = pd.Index(ids).isin(memberships.open_schools(district, origin))
-    return memberships.settled(membership(origin), later[origin + 1], standing), later
+    now, last = membership(origin, begun[origin]), begun[origin + 1]
+    turns = [day for day in zones.versions.turns(district.zones, stage=stage) if begun[origin] < day < last]
+    for day in [*turns, last]:
+        now = memberships.settled(now, membership(origin + 1, day), standing)
+    return now, later
 
 
 def inherited(values: np.ndarray, heirs: np.ndarray) -> np.ndarray:

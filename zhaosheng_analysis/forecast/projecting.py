@@ -9,10 +9,7 @@ school was full, the forecast is a lower bound unless the children of its zone a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import date
 
-import geopandas as gpd
 import pandas as pd
 
 from zhaosheng_analysis.forecast import housing, outlook_tables, panels, stages
@@ -20,9 +17,6 @@ from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import GRADES, DataError, Fault
-
-#: Two zones that share less than this of one are neighbours.
-SLIVER_SHARE = 0.01
 
 
 def project(
@@ -100,52 +94,6 @@ def project(
         else dict.fromkeys(range(origin + 1, years[-1] + 1), migrants),
     )
     return compose(district, list(coming.values()), years, origin)
-
-
-def rezoned(district: District, zones: gpd.GeoDataFrame, *, on: date, links: pd.DataFrame | None = None) -> District:
-    """Return the district with other zones of one stage from a day on, ready to be projected.
-
-    The zones in force the day before hold up to that day; the first that a place ever had hold from the beginning, also
-    where this year's notice has only just named them: what the schools' past came from is what the children leave.
-
-    Parameters
-    ----------
-    zones : of one stage, for every unit that is to be in a zone.
-    on : first day of the new zones.
-    links : zone_id, school_id of the new zones; those of the district by default.
-
-    Returns
-    -------
-    District with both versions; new zones get an id of their own where an old one bears theirs.
-    """
-    old, day, stage = district.zones, pd.Timestamp(on), str(zones["stage"].iloc[0])
-    mine, begun = old["stage"] == stage, old["valid_from"].isna() | (old["valid_from"] < day)
-    holding = mine & begun & (old["valid_to"].isna() | (old["valid_to"] >= day - pd.Timedelta(days=1)))
-    kept = old[~mine | begun].copy()
-    mine, holding = mine[kept.index], holding[kept.index]
-    kept.loc[holding, "valid_to"] = day - pd.Timedelta(days=1)
-    first = _first_of_all(kept[mine])
-    kept.loc[first.index[first], "valid_from"] = pd.NaT
-    fresh = {name: f"{name}@{day:%Y%m%d}" if name in set(old["zone_id"]) else name for name in zones["zone_id"]}
-    new = zones.assign(zone_id=zones["zone_id"].map(fresh), valid_from=day, valid_to=pd.NaT)
-    doors = district.zone_schools if links is None else links
-    doors = doors[doors["zone_id"].isin(fresh)].assign(zone_id=lambda table: table["zone_id"].map(fresh))
-    return replace(
-        district,
-        zones=pd.concat([kept, new.astype(dict(kept.drop(columns="geometry").dtypes))], ignore_index=True),
-        zone_schools=pd.concat([district.zone_schools, doors], ignore_index=True),
-    )
-
-
-def _first_of_all(zones: gpd.GeoDataFrame) -> pd.Series:
-    """Whether a zone of one stage lies where no zone was before it."""
-    local = zones[zones["rule"] != "district"]
-
-    def first(zone: pd.Series) -> bool:
-        before = local.loc[local["valid_from"] < zone["valid_from"], "geometry"]
-        return not (before.intersection(zone["geometry"]).area > SLIVER_SHARE * zone["geometry"].area).any()
-
-    return zones.apply(first, axis=1)
 
 
 def compose(district: District, coming: list[stages.Coming], years: list[int], origin: int) -> Outlook:

@@ -25,6 +25,7 @@ def members(
     seats: Mapping[str, float],
     shares: Mapping | None = None,
     standing: int | None = None,
+    on: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Return which schools each unit's children are expected at, in one September.
 
@@ -42,6 +43,8 @@ def members(
         Share in [0, 1] of a (zone_id, school_id), where the caller knows better.
     standing : int, optional
         Schools still open in this year keep their zones even if they close before `year` (see `heirs`).
+    on : Timestamp, optional
+        Day whose zones are looked at; the first of that September by default.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def members(
         Columns unit_id, school_id and share; one row a unit and school, shares of a unit add up to 1. Units in no zone
         are left out.
     """
-    valid = versions.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1))
+    valid = versions.valid(district.zones, stage=stage, on=pd.Timestamp(year, 9, 1) if on is None else on)
     valid = valid[valid["rule"] != "district"]
     points = district.units.set_index("unit_id").representative_point()
     lies_in = locating.locate(points, valid).rename("zone_id").rename_axis("unit_id").reset_index().dropna()

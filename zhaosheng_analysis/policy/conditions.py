@@ -1,0 +1,227 @@
+"""Conditions of a rule file: what must hold of a row, said in one small language and answered yes, no or not known.
+
+``{ home_at = "zone", home_share = ">= 0.51", dated_on = "by settled" }`` holds where all of it holds;
+``any = [{…}, {…}]`` where one of several does; ``not = {…}`` where something does not. A value is a word, a list of
+words (one of them), true or false, a number, a comparison of numbers written as text, ``by DATE`` or ``after DATE`` (a
+name of [dates]), ``known`` or ``unknown``. An empty cell is not known, and so is all that hangs on it: neither yes nor no
+is made of a blank.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.policy.elements import Date
+from zhaosheng_analysis.policy.vocabulary import Column
+from zhaosheng_analysis.schema import Faults, near
+
+#: Answers, ordered so that "all of" is the smallest, "one of" the largest and "not" the mirror image.
+NO, UNKNOWN, YES = 0, 1, 2
+
+_ORDERS: dict[str, Callable[[Any, Any], Any]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+}
+_COMPARISON = re.compile(r"(>=|<=|>|<|=)\s*(-?\d+(?:\.\d+)?)")
+_MOMENT = re.compile(r"(by|after)\s+(\w+)")
+_NUMBERS = ("number", "whole", "share", "metres")
+_DAYS = ("date", "moment", "timestamp")
+
+
+@dataclass(frozen=True)
+class Test:
+    """One column and what it must be.
+
+    Attributes
+    ----------
+    column : str
+        Name of the column.
+    kind : str
+        ``words``, ``flag``, ``compare``, ``by``, ``after`` or ``known``.
+    wanted : Any
+        Words or numbers (one of them), a truth value, (operator, number), or a `Date`.
+    """
+
+    column: str
+    kind: str
+    wanted: Any
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What must hold of a row: all of `tests`, one of `any_of` where there are any, none of `none_of`."""
+
+    tests: tuple[Test, ...] = ()
+    any_of: tuple["Condition", ...] = ()
+    none_of: tuple["Condition", ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns it looks at, each once, in the order of the file."""
+        inner = [name for part in (*self.any_of, *self.none_of) for name in part.columns]
+        return tuple(dict.fromkeys([*(test.column for test in self.tests), *inner]))
+
+
+def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], where: str, faults: Faults) -> Condition:
+    """Read a condition and refuse what could never hold.
+
+    Parameters
+    ----------
+    data : dict
+        The condition as it stands in the file.
+    columns : mapping of str to Column
+        The columns that may be named, with their kinds and words.
+    dates : mapping of str to Date
+        The dates of the policy.
+    where : str
+        File and element, for the messages.
+    faults : Faults
+        Collects what is wrong: unknown columns, words and dates, values of another kind.
+
+    Returns
+    -------
+    Condition
+        What could be read of it.
+    """
+    if not isinstance(data, Mapping):
+        faults.add(where, f"条件写成了 {data!r}", "应为键值表 { 列 = 取值 }", "请改正")
+        return Condition()
+    inner: dict[str, tuple[Condition, ...]] = {}
+    for key, name in (("any", "any_of"), ("not", "none_of")):
+        parts = data.get(key, [])
+        parts = [parts] if isinstance(parts, Mapping) else parts
+        inner[name] = tuple(read(part, columns, dates, f"{where} {key}", faults) for part in parts)
+    own = {name: value for name, value in data.items() if name not in ("any", "not")}
+    tests = []
+    for name, value in own.items():
+        if name not in columns:
+            faults.add(where, f"没有列「{name}」", f"可用：{'、'.join(columns)}", near(name, columns))
+            continue
+        test = _test(columns[name], value, dates, f"{where} {name}", faults)
+        tests += [test] if test else []
+    return Condition(tuple(tests), **inner)
+
+
+def _test(column: Column, value: Any, dates: Mapping[str, Date], where: str, faults: Faults) -> Test | None:
+    """Read what one column must be."""
+    if value in ("known", "unknown") and not isinstance(value, bool):
+        return Test(column.name, "known", value == "known")
+    if column.kind in _DAYS:
+        return _moment(column, value, dates, where, faults)
+    if column.kind in _NUMBERS:
+        return _number(column, value, where, faults)
+    if column.kind == "flag":
+        if not isinstance(value, bool):
+            faults.add(where, f"写成了 {value!r}", "这一列只有 true 和 false", "请改正")
+            return None
+        return Test(column.name, "flag", value)
+    known = column.values  # noqa: PD011 - a field, no frame
+    words = tuple(value) if isinstance(value, list | tuple) else (value,)
+    for word in words:
+        if not isinstance(word, str):
+            faults.add(where, f"写成了 {word!r}", "这一列是文字，取值要加引号", "请改正")
+        elif known and word not in known:
+            faults.add(where, f"没有取值「{word}」", f"可用：{'、'.join(known)}", near(word, known))
+    return Test(column.name, "words", words)
+
+
+def _number(column: Column, value: Any, where: str, faults: Faults) -> Test | None:
+    """Read a number, several, or a comparison."""
+    if isinstance(value, str) and (found := _COMPARISON.fullmatch(value.strip())):
+        return Test(column.name, "compare", (found[1], float(found[2])))
+    listed = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in listed):
+        faults.add(where, f"写成了 {value!r}", '这一列是数：写数、[数, 数]，或 ">= 12"、"< 0.5"', "请改正")
+        return None
+    return Test(column.name, "words", tuple(float(number) for number in listed))
+
+
+def _moment(column: Column, value: Any, dates: Mapping[str, Date], where: str, faults: Faults) -> Test | None:
+    """Read ``by DATE`` or ``after DATE``."""
+    found = _MOMENT.fullmatch(str(value).strip())
+    if found is None:
+        faults.add(where, f"写成了 {value!r}", '这一列是日期：写 "by 日期名" 或 "after 日期名"', "请改正")
+        return None
+    if found[2] not in dates:
+        faults.add(where, f"没有日期「{found[2]}」", f"[dates] 有：{'、'.join(dates) or '无'}", near(found[2], dates))
+        return None
+    return Test(column.name, found[1], dates[found[2]])
+
+
+def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) -> np.ndarray:
+    """Answer a condition for every row.
+
+    Parameters
+    ----------
+    condition : Condition
+        From `read`.
+    table : DataFrame
+        Rows with the columns the condition names.
+    inclusive : bool
+        Whether the day itself counts where the text of a date does not say (A-G1).
+
+    Returns
+    -------
+    ndarray of int8, shape (rows,)
+        `NO`, `UNKNOWN` or `YES`.
+    """
+    answer = np.full(len(table), YES, dtype=np.int8)
+    for test in condition.tests:
+        answer = np.minimum(answer, _answer(test, table[test.column], inclusive=inclusive))
+    if condition.any_of:
+        parts = [judge(part, table, inclusive=inclusive) for part in condition.any_of]
+        answer = np.minimum(answer, np.maximum.reduce(parts))
+    for part in condition.none_of:
+        answer = np.minimum(answer, YES - judge(part, table, inclusive=inclusive))
+    return answer
+
+
+def _answer(test: Test, cells: pd.Series, *, inclusive: bool) -> np.ndarray:
+    """Answer one test for every row."""
+    blank = cells.isna().to_numpy()
+    if test.kind == "known":
+        return np.where(blank != test.wanted, YES, NO).astype(np.int8)
+    if test.kind == "words":
+        holds = cells.isin(test.wanted)
+    elif test.kind == "flag":
+        holds = cells.astype("boolean") == test.wanted
+    elif test.kind == "compare":
+        sign, number = test.wanted
+        holds = _ORDERS[sign](cells.astype("Float64"), number)
+    else:
+        early = on_time(cells, test.wanted, inclusive=inclusive)
+        holds = early if test.kind == "by" else ~early
+    yes = holds.fillna(False).to_numpy(dtype=bool) if isinstance(holds, pd.Series) else holds
+    return np.where(blank, UNKNOWN, np.where(yes, YES, NO)).astype(np.int8)
+
+
+def on_time(moments: pd.Series, limit: Date, *, inclusive: bool) -> np.ndarray:
+    """Tell which moments are not after a date of the policy; a missing moment is not.
+
+    Parameters
+    ----------
+    moments : Series of datetime64
+        When something happened.
+    limit : Date
+        The date; where its text counts the day in (含, 及以前) it counts.
+    inclusive : bool
+        Whether the day counts where the text does not say (A-G1).
+
+    Returns
+    -------
+    ndarray of bool, shape (rows,)
+    """
+    last = pd.Timestamp(limit.on)
+    counts = limit.inclusive or inclusive
+    if isinstance(limit.on, date) and not isinstance(limit.on, datetime) and counts:
+        return (moments < last + pd.Timedelta(days=1)).to_numpy(dtype=bool, na_value=False)
+    return (moments <= last if counts else moments < last).to_numpy(dtype=bool, na_value=False)

@@ -1,10 +1,10 @@
 """Conditions of a rule file: what must hold of a row, said in one small language and answered yes, no or not known.
 
-``{ home_at = "zone", home_share = ">= 0.51", dated_on = "by settled" }`` holds where all of it holds;
-``any = [{…}, {…}]`` where one of several does; ``not = {…}`` where something does not. A value is a word, a list of
-words (one of them), true or false, a number, a comparison of numbers written as text, ``by DATE`` or ``after DATE`` (a
-name of [dates]), ``known`` or ``unknown``. An empty cell is not known, and so is all that hangs on it: neither yes nor no
-is made of a blank.
+``{ home_at = "zone", home_share = ">= 0.51", dated_on = "by settled" }`` holds where all of it holds; ``any =
+[{…}, {…}]`` where one of several does; ``not = {…}`` where something does not. A value is a word, a list of
+words (one of them), true or false, a number, a comparison of numbers written as text, ``by DATE`` or ``after
+DATE`` (a name of [dates]), ``known`` or ``unknown``. An empty cell is not known, and so is all that hangs on
+it: neither yes nor no is made of a blank.
 """
 
 import operator
@@ -38,7 +38,7 @@ _DAYS = ("date", "moment", "timestamp")
 
 
 @dataclass(frozen=True)
-class Test:
+class Requirement:
     """One column and what it must be.
 
     Attributes
@@ -58,9 +58,9 @@ class Test:
 
 @dataclass(frozen=True)
 class Condition:
-    """What must hold of a row: all of `tests`, one of `any_of` where there are any, none of `none_of`."""
+    """What must hold of a row: all of `requirements`, one of `any_of` where there are any, none of `none_of`."""
 
-    tests: tuple[Test, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
     any_of: tuple["Condition", ...] = ()
     none_of: tuple["Condition", ...] = ()
 
@@ -68,7 +68,7 @@ class Condition:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns it looks at, each once, in the order of the file."""
         inner = [name for part in (*self.any_of, *self.none_of) for name in part.columns]
-        return tuple(dict.fromkeys([*(test.column for test in self.tests), *inner]))
+        return tuple(dict.fromkeys([*(requirement.column for requirement in self.requirements), *inner]))
 
 
 def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], where: str, faults: Faults) -> Condition:
@@ -101,20 +101,22 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
         parts = [parts] if isinstance(parts, Mapping) else parts
         inner[name] = tuple(read(part, columns, dates, f"{where} {key}", faults) for part in parts)
     own = {name: value for name, value in data.items() if name not in ("any", "not")}
-    tests = []
+    requirements = []
     for name, value in own.items():
         if name not in columns:
             faults.add(where, f"没有列「{name}」", f"可用：{'、'.join(columns)}", near(name, columns))
             continue
-        test = _test(columns[name], value, dates, f"{where} {name}", faults)
-        tests += [test] if test else []
-    return Condition(tuple(tests), **inner)
+        requirement = _requirement(columns[name], value, dates, f"{where} {name}", faults)
+        requirements += [requirement] if requirement else []
+    return Condition(tuple(requirements), **inner)
 
 
-def _test(column: Column, value: Any, dates: Mapping[str, Date], where: str, faults: Faults) -> Test | None:
+def _requirement(
+    column: Column, value: Any, dates: Mapping[str, Date], where: str, faults: Faults
+) -> Requirement | None:
     """Read what one column must be."""
     if value in ("known", "unknown") and not isinstance(value, bool):
-        return Test(column.name, "known", value == "known")
+        return Requirement(column.name, "known", value == "known")
     if column.kind in _DAYS:
         return _moment(column, value, dates, where, faults)
     if column.kind in _NUMBERS:
@@ -123,7 +125,7 @@ def _test(column: Column, value: Any, dates: Mapping[str, Date], where: str, fau
         if not isinstance(value, bool):
             faults.add(where, f"写成了 {value!r}", "这一列只有 true 和 false", "请改正")
             return None
-        return Test(column.name, "flag", value)
+        return Requirement(column.name, "flag", value)
     known = column.values  # noqa: PD011 - a field, no frame
     words = tuple(value) if isinstance(value, list | tuple) else (value,)
     for word in words:
@@ -131,21 +133,21 @@ def _test(column: Column, value: Any, dates: Mapping[str, Date], where: str, fau
             faults.add(where, f"写成了 {word!r}", "这一列是文字，取值要加引号", "请改正")
         elif known and word not in known:
             faults.add(where, f"没有取值「{word}」", f"可用：{'、'.join(known)}", near(word, known))
-    return Test(column.name, "words", words)
+    return Requirement(column.name, "words", words)
 
 
-def _number(column: Column, value: Any, where: str, faults: Faults) -> Test | None:
+def _number(column: Column, value: Any, where: str, faults: Faults) -> Requirement | None:
     """Read a number, several, or a comparison."""
     if isinstance(value, str) and (found := _COMPARISON.fullmatch(value.strip())):
-        return Test(column.name, "compare", (found[1], float(found[2])))
+        return Requirement(column.name, "compare", (found[1], float(found[2])))
     listed = value if isinstance(value, list | tuple) else [value]
     if any(isinstance(number, bool) or not isinstance(number, int | float) for number in listed):
         faults.add(where, f"写成了 {value!r}", '这一列是数：写数、[数, 数]，或 ">= 12"、"< 0.5"', "请改正")
         return None
-    return Test(column.name, "words", tuple(float(number) for number in listed))
+    return Requirement(column.name, "words", tuple(float(number) for number in listed))
 
 
-def _moment(column: Column, value: Any, dates: Mapping[str, Date], where: str, faults: Faults) -> Test | None:
+def _moment(column: Column, value: Any, dates: Mapping[str, Date], where: str, faults: Faults) -> Requirement | None:
     """Read ``by DATE`` or ``after DATE``."""
     found = _MOMENT.fullmatch(str(value).strip())
     if found is None:
@@ -154,7 +156,7 @@ def _moment(column: Column, value: Any, dates: Mapping[str, Date], where: str, f
     if found[2] not in dates:
         faults.add(where, f"没有日期「{found[2]}」", f"[dates] 有：{'、'.join(dates) or '无'}", near(found[2], dates))
         return None
-    return Test(column.name, found[1], dates[found[2]])
+    return Requirement(column.name, found[1], dates[found[2]])
 
 
 def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) -> np.ndarray:
@@ -175,8 +177,8 @@ def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) 
         `NO`, `UNKNOWN` or `YES`.
     """
     answer = np.full(len(table), YES, dtype=np.int8)
-    for test in condition.tests:
-        answer = np.minimum(answer, _answer(test, table[test.column], inclusive=inclusive))
+    for requirement in condition.requirements:
+        answer = np.minimum(answer, _answer(requirement, table[requirement.column], inclusive=inclusive))
     if condition.any_of:
         parts = [judge(part, table, inclusive=inclusive) for part in condition.any_of]
         answer = np.minimum(answer, np.maximum.reduce(parts))
@@ -185,21 +187,21 @@ def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) 
     return answer
 
 
-def _answer(test: Test, cells: pd.Series, *, inclusive: bool) -> np.ndarray:
-    """Answer one test for every row."""
+def _answer(requirement: Requirement, cells: pd.Series, *, inclusive: bool) -> np.ndarray:
+    """Answer one requirement for every row."""
     blank = cells.isna().to_numpy()
-    if test.kind == "known":
-        return np.where(blank != test.wanted, YES, NO).astype(np.int8)
-    if test.kind == "words":
-        holds = cells.isin(test.wanted)
-    elif test.kind == "flag":
-        holds = cells.astype("boolean") == test.wanted
-    elif test.kind == "compare":
-        sign, number = test.wanted
+    if requirement.kind == "known":
+        return np.where(blank != requirement.wanted, YES, NO).astype(np.int8)
+    if requirement.kind == "words":
+        holds = cells.isin(requirement.wanted)
+    elif requirement.kind == "flag":
+        holds = cells.astype("boolean") == requirement.wanted
+    elif requirement.kind == "compare":
+        sign, number = requirement.wanted
         holds = _ORDERS[sign](cells.astype("Float64"), number)
     else:
-        early = on_time(cells, test.wanted, inclusive=inclusive)
-        holds = early if test.kind == "by" else ~early
+        early = on_time(cells, requirement.wanted, inclusive=inclusive)
+        holds = early if requirement.kind == "by" else ~early
     yes = holds.fillna(False).to_numpy(dtype=bool) if isinstance(holds, pd.Series) else holds
     return np.where(blank, UNKNOWN, np.where(yes, YES, NO)).astype(np.int8)
 

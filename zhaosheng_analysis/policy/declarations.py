@@ -1,0 +1,314 @@
+"""What a rule file adds to the vocabulary for itself: columns, measures and facts that no other notice asks for.
+
+``[columns.TABLE.NAME]`` declares a column of a table; it becomes evidence of the child under the prefix of its
+table. ``[measures.NAME]`` makes a number of a date, ``[define.NAME]`` a fact: ``answers`` with their Chinese,
+``when`` a list of answers with their conditions (the first that holds decides), ``otherwise`` the answer where
+none does. A fact whose answer hangs on a blank is not known; ``unknown`` says which answer stands for that, and
+without it the child's papers are incomplete and what is missing is named.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhaosheng_analysis.policy import conditions
+from zhaosheng_analysis.policy.conditions import Condition
+from zhaosheng_analysis.policy.elements import Date
+from zhaosheng_analysis.policy.measures import COUNTS, UNITS, Measure
+from zhaosheng_analysis.policy.points import TAKES, UNKNOWNS, WHOSE, Group, Item, Points
+from zhaosheng_analysis.policy.vocabulary import Column, Fact
+from zhaosheng_analysis.schema import Faults, keys, near
+
+#: Tables that may be given columns of their own, and the prefixes under which the evidence knows them: what is written
+#: on a home is known of the home that counts (``home_``) and of the rented one (``rent_``), and so on.
+PREFIXES = {
+    "children": ("",),
+    "homes": ("home_", "rent_"),
+    "hukou": ("hukou_", "guardian_hukou_"),
+    "permits": ("permit_",),
+}
+KINDS = ("flag", "choice", "text", "whole", "number", "share", "date", "id")
+_POINTS = {
+    **dict.fromkeys(("label", "clause", "unknown", "words"), str),
+    **dict.fromkeys(("items", "groups"), tuple[keys.Table, ...]),
+    "minimum": float, "decimals": int, "provisions": keys.Strings,
+}
+_ITEM = {
+    **dict.fromkeys(("measure", "of", "group", "words"), str),
+    **dict.fromkeys(("points", "per", "cap"), float),
+    "if": keys.Table, "provisions": keys.Strings,
+}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One column of a table that only this rule file asks for.
+
+    Attributes
+    ----------
+    table, name, kind, label : str
+        Where it stands, what it is called, what it holds, and its Chinese header.
+    choices : dict of str to str
+        Of a choice: code -> word.
+    unit, about, empty : str
+        For the data dictionary; `empty` says what a blank means (nothing said: not known).
+    """
+
+    table: str
+    name: str
+    kind: str
+    label: str
+    choices: dict[str, str] = field(default_factory=dict)
+    unit: str = ""
+    about: str = ""
+    empty: str = ""
+    clause: str = ""
+    provisions: keys.Strings = ()
+
+    def columns(self) -> dict[str, Column]:
+        """Return the columns of the evidence it becomes."""
+        named = [f"{prefix}{self.name}" for prefix in PREFIXES[self.table]]
+        return {name: Column(name, self.label, self.kind, values=tuple(self.choices)) for name in named}
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A fact of this rule file, made of conditions.
+
+    Attributes
+    ----------
+    fact : Fact
+        Name, label and answers, as for the facts of the vocabulary.
+    when : tuple of (str, Condition)
+        Answer and condition in the order of the file; the first that holds decides.
+    otherwise : str
+        Answer where none holds.
+    unknown : str
+        Answer where that is not known; empty: the papers are incomplete.
+    """
+
+    fact: Fact
+    when: tuple[tuple[str, Condition], ...]
+    otherwise: str
+    unknown: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns it looks at, each once."""
+        return tuple(dict.fromkeys(name for _, condition in self.when for name in condition.columns))
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """Everything a rule file adds to the vocabulary.
+
+    Attributes
+    ----------
+    columns : tuple of Declared
+        Columns of the district's tables.
+    measures : dict of str to Measure
+        Numbers made of dates.
+    facts : dict of str to Defined
+        Facts, in the order of the file; a later one may ask an earlier one.
+    points : Points
+        The table of points; without lines where there is none.
+    """
+
+    columns: tuple[Declared, ...] = ()
+    measures: dict[str, Measure] = field(default_factory=dict)
+    facts: dict[str, Defined] = field(default_factory=dict)
+    points: Points = field(default_factory=Points)
+
+
+def read(
+    data: Mapping[str, Any],
+    dates: Mapping[str, Date],
+    evidence: Mapping[str, Column],
+    facts: Mapping[str, Fact],
+    tiers: tuple[str, ...],
+    file: str,
+    faults: Faults,
+) -> Declarations:
+    """Read what a rule file declares for itself, and refuse what points nowhere.
+
+    Parameters
+    ----------
+    data : mapping
+        The rule file.
+    dates : mapping of str to Date
+        Its dates.
+    evidence : mapping of str to Column
+        Columns every rule file may name.
+    facts : mapping of str to Fact
+        Facts every rule file may name.
+    tiers : tuple of str
+        Its tiers, which points may ask.
+    file : str
+        For the messages.
+    faults : Faults
+        Collects what is wrong.
+
+    Returns
+    -------
+    Declarations
+    """
+    declared = _columns(data.get("columns", {}), evidence, file, faults)
+    known = dict(evidence) | {name: column for item in declared for name, column in item.columns().items()}
+    measures = _measures(data.get("measures", {}), known, dates, file, faults)
+    known |= {name: Column(name, item.label, "number") for name, item in measures.items()}
+    known |= {name: _asked(fact) for name, fact in facts.items() if name not in known}
+    defined: dict[str, Defined] = {}
+    for name, item in _tables(data.get("define", {}), f"{file} [define]", faults):
+        where = f"{file} [define.{name}]"
+        if name in facts or name in known:
+            faults.add(where, f"「{name}」已是通用的词", "", "请换一个名字")
+        found = _defined(name, item, known, dates, where, faults)
+        if found:
+            defined[name] = found
+            known[name] = _asked(found.fact)
+    known["tier"] = Column("tier", "类别", "choice", values=tiers)
+    points = _points(data.get("points", {}), known, measures, dates, file, faults)
+    return Declarations(declared, measures, defined, points)
+
+
+def _tables(data: Any, where: str, faults: Faults) -> list[tuple[str, dict[str, Any]]]:
+    """List the tables inside a table, and note what is none."""
+    if not isinstance(data, Mapping):
+        faults.add(where, f"写成了 {keys.shown(data)}", "应为键值表 { … }", "请改正")
+        return []
+    for name, item in data.items():
+        if not isinstance(item, Mapping):
+            faults.add(f"{where} {name}", f"写成了 {keys.shown(item)}", "应为键值表 { … }", "请改正")
+    return [(name, item) for name, item in data.items() if isinstance(item, Mapping)]
+
+
+def _asked(fact: Fact) -> Column:
+    """Return a fact as a column that conditions may name."""
+    return Column(fact.name, fact.label, "choice", values=tuple(fact.answers))
+
+
+def _columns(data: Any, evidence: Mapping[str, Column], file: str, faults: Faults) -> tuple[Declared, ...]:
+    found = []
+    for table, columns in _tables(data, f"{file} [columns]", faults):
+        if table not in PREFIXES:
+            faults.add(f"{file} [columns]", f"没有表「{table}」", f"可用：{'、'.join(PREFIXES)}", near(table, PREFIXES))
+            continue
+        for name, item in _tables(columns, f"{file} [columns.{table}]", faults):
+            where = f"{file} [columns.{table}.{name}]"
+            made = keys.read(Declared, {"table": table, "name": name, **item}, where=where, faults=faults)
+            if made is None:
+                continue
+            _one_of("kind", made.kind, KINDS, where, faults)
+            if (made.kind == "choice") != bool(made.choices):
+                faults.add(where, "kind 和 choices 不配", 'kind = "choice" 的列写 choices，别的不写', "请改正")
+            taken = [column for column in made.columns() if column in evidence]
+            if taken:
+                faults.add(where, f"「{taken[0]}」已是通用的列", "", "请直接使用它，或换一个名字")
+            found.append(made)
+    return tuple(found)
+
+
+def _measures(
+    data: Any, known: Mapping[str, Column], dates: Mapping[str, Date], file: str, faults: Faults
+) -> dict[str, Measure]:
+    found = {}
+    for name, item in _tables(data, f"{file} [measures]", faults):
+        where = f"{file} [measures.{name}]"
+        item = {("since" if key == "from" else key): value for key, value in item.items()}
+        made = keys.read(Measure, item, where=where, faults=faults)
+        if made is None:
+            continue
+        days = [column for column, told in known.items() if told.kind in ("date", "moment")]
+        _one_of("of", made.of, UNITS, where, faults)
+        _one_of("count", made.count, COUNTS, where, faults)
+        _one_of("from", made.since, days, where, faults)
+        _one_of("until", made.until, dates, where, faults)
+        found[name] = made
+    return found
+
+
+def _defined(
+    name: str, item: Any, known: Mapping[str, Column], dates: Mapping[str, Date], where: str, faults: Faults
+) -> Defined | None:
+    """Read one fact."""
+    must = {"label": str, "answers": dict[str, str], "when": tuple[keys.Table, ...], "otherwise": str}
+    may = {"unknown": str, "clause": str, "words": str, "provisions": keys.Strings}
+    if not keys.judge(item, must, may, where=where, faults=faults):
+        return None
+    answers, when = item["answers"], []
+    for number, part in enumerate(item["when"], 1):
+        at = f"{where} when 第{number}项"
+        if keys.judge(part, {"answer": str, "if": keys.Table}, {}, where=at, faults=faults):
+            _one_of("answer", part["answer"], answers, at, faults)
+            when.append((part["answer"], conditions.read(part["if"], known, dates, at, faults)))
+    _one_of("otherwise", item["otherwise"], answers, where, faults)
+    if item.get("unknown"):
+        _one_of("unknown", item["unknown"], answers, where, faults)
+    idle = set(answers) - {answer for answer, _ in when} - {item["otherwise"], item.get("unknown")}
+    if idle:
+        faults.add(where, f"答案「{'、'.join(sorted(idle))}」永远不会出现", "", "请补一条 when 或删去")
+    return Defined(Fact(name, item["label"], answers), tuple(when), item["otherwise"], item.get("unknown", ""))
+
+
+def _points(
+    data: Any,
+    known: Mapping[str, Column],
+    measures: Mapping[str, Measure],
+    dates: Mapping[str, Date],
+    file: str,
+    faults: Faults,
+) -> Points:
+    where = f"{file} [points]"
+    if not keys.judge(data, {}, _POINTS, where=where, faults=faults):
+        return Points()
+    groups = [
+        keys.read(Group, item, where=f"{where} groups 第{number}项", faults=faults)
+        for number, item in enumerate(data.get("groups", ()), 1)
+    ]
+    groups = tuple(group for group in groups if group)
+    for group in groups:
+        _one_of("take", group.take, TAKES, f"{where} groups（{group.id}）", faults)
+    names = [group.id for group in groups]
+    items = [
+        _item(item, number, known, measures, names, dates, where, faults)
+        for number, item in enumerate(data.get("items", ()), 1)
+    ]
+    items = tuple(item for item in items if item)
+    ids = [item.id for item in items]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        faults.add(where, f"积分项编号「{name}」重复", "每项一个编号", "请改名")
+    made = Points(**{**data, "items": items, "groups": groups})
+    _one_of("unknown", made.unknown, UNKNOWNS, where, faults)
+    return made
+
+
+def _item(
+    item: Any,
+    number: int,
+    known: Mapping[str, Column],
+    measures: Mapping[str, Measure],
+    groups: list[str],
+    dates: Mapping[str, Date],
+    file: str,
+    faults: Faults,
+) -> Item | None:
+    """Read one line of the table of points."""
+    where = f"{file} items 第{number}项（{item.get('id', '未命名')}）"
+    if not keys.judge(item, {"id": str, "label": str, "clause": str}, _ITEM, where=where, faults=faults):
+        return None
+    condition = conditions.read(item.get("if", {}), known, dates, where, faults)
+    made = Item(**{key: value for key, value in item.items() if key != "if"}, condition=condition)
+    _one_of("of", made.of, WHOSE, where, faults)
+    if made.group:
+        _one_of("group", made.group, groups, where, faults)
+    if made.measure:
+        _one_of("measure", made.measure, measures, where, faults)
+    if bool(made.per) != bool(made.measure) or bool(made.points) == bool(made.measure):
+        faults.add(where, "分值写得不全", "写 points，或写 per 和 measure（可再写 cap）", "请改正")
+    return made
+
+
+def _one_of(key: str, value: str, known: Any, where: str, faults: Faults) -> None:
+    """Refuse a word that is not one of some."""
+    if value not in known:
+        faults.add(f"{where}「{key}」", f"写成了「{value}」", f"可用：{'、'.join(known) or '无'}", near(value, known))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants import facts, registration
-from zhaosheng_analysis.policy import Policy, decision_table, under, vocabulary
+from zhaosheng_analysis.policy import Policy, decision_table, points, under
 from zhaosheng_analysis.schema import DataError, Fault
 
 _BRANCH = str.maketrans("abcdef", "甲乙丙丁戊己")
@@ -51,6 +51,7 @@ def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     rows = table.rows
     rank_of = np.array([table.order.index(row.tier) for row in rows], dtype=np.int8)
     rank = rank_of.take(answer)
+    children = _with_points(children, pd.Series(rank, index=children.index), policy)
     own = {"own_rank": rank_of.take(policy.answer.ravel().take(children["own_cell"]))} if "own_cell" in children else {}
     return children.drop(columns="own_cell", errors="ignore").assign(
         tier=pd.Categorical.from_codes(rank, categories=table.order, ordered=True),
@@ -59,6 +60,18 @@ def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         clause=_gathered([row.clause for row in rows], answer),
         words=_gathered([row.words for row in rows], answer),
     )
+
+
+def _with_points(children: pd.DataFrame, rank: pd.Series, policy: Policy) -> pd.DataFrame:
+    """Add the points of a policy that has a table of them: one column a line, the sum, and what is not known of it."""
+    table = policy.declared.points
+    if not table.items:
+        return children
+    asked = children.assign(tier=rank.map(dict(enumerate(policy.table.order))))
+    inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
+    measured = {name: children[name] for name in policy.declared.measures}
+    found = points.count(table, table.of("child"), asked, measured, inclusive=inclusive)
+    return children.join(found.rename(columns={item.id: f"points_{item.id}" for item in table.items}))
 
 
 def _table(policy: Policy):
@@ -105,7 +118,7 @@ def cells(children: pd.DataFrame, policy: Policy) -> np.ndarray:
 
 
 def _codes(children: pd.DataFrame, name: str, domain: tuple[str, ...], policy: Policy) -> np.ndarray:
-    where = f"{policy.file} 事实「{vocabulary.FACTS[name].label}」（{name}）"
+    where = f"{policy.file} 事实「{policy.words[name].label}」（{name}）"
     if name not in children:
         raise DataError(Fault(where, "儿童表中没有这一列", "", "请先用 applicants.build 生成"))
     column = children[name]
@@ -181,7 +194,7 @@ def explain(row: pd.Series, policy: Policy) -> str:
     label = table.labels[row["tier"]]
     rule = table.rows[policy.answer[tuple(domain.index(row[name]) for name, domain in policy.facts.items())]]
     asked = [name for name, domain in policy.facts.items() if name != "stage" and len(rule.needs[name]) < len(domain)]
-    said = [f"{vocabulary.FACTS[name].label}：{vocabulary.FACTS[name].answers[row[name]]}" for name in asked]
+    said = [f"{policy.words[name].label}：{policy.words[name].answers[row[name]]}" for name in asked]
     number = name_of(row["tier"], {})
     head = f"{number}（{label}）" if number.startswith("第") else label
     return "。".join([head, *(["，".join(said)] if said else []), f"依据{row['clause']}「{row['words']}」。"])
@@ -248,8 +261,13 @@ def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
     >>> found["tier"], found["status"], found["clause"]
     ('2', 'registered', '二(二)2')
     """
-    table = facts.evidence_of([evidence])
-    state = registration.status(table, policy).iloc[0]
-    row = assign(facts.build(table, policy), policy).iloc[0]
+    table = facts.evidence_of([evidence], policy.evidence)
+    answers, own = facts.build(table, policy), facts.own(table, policy)
+    state = registration.status(table, policy)
+    state = registration.with_missing(state, own["missing"], policy).iloc[0] if "missing" in own else state.iloc[0]
+    own = own.drop(columns=own.columns.intersection(answers.columns))
+    rest = table.drop(columns=table.columns.intersection([*answers, *own]))
+    row = assign(pd.concat([rest, own, answers], axis=1), policy).iloc[0]
     clause = state["status_clause"] if state["status"] != "registered" else row["clause"]
-    return {**row[list(policy.facts)].to_dict(), "tier": row["tier"], "status": state["status"], "clause": clause}
+    found = {**row[list(policy.facts)].to_dict(), "tier": row["tier"], "status": state["status"], "clause": clause}
+    return found | ({"points": row["points"]} if policy.declared.points.items else {})

@@ -52,7 +52,7 @@ otherwise = "none"
 [points]
 label = "累计积分"
 clause = "四(四)2"
-minimum = 60.0
+decimals = 1
 [[points.groups]]
 id = "family"
 take = "max"
@@ -81,7 +81,7 @@ points = 30.0
 def read(text):
     """Read what a text declares; raise what is wrong with it."""
     faults = Faults()
-    found = declarations.read(tomllib.loads(text), DATES, EVIDENCE, FACTS, ("A", "B"), "city.toml", faults)
+    found = declarations.read(tomllib.loads(text), DATES, EVIDENCE, FACTS, ("A", "B"), file="city.toml", faults=faults)
     faults.raise_if_any()
     return found
 
@@ -116,7 +116,7 @@ def test_a_points_city_is_said_without_python():
         ('id = "owned"', 'id = "base_a"', "编号「base_a」重复"),
         ('of = "pair"', 'of = "school"', "写成了「school」"),
         ("points = 30.0", 'points = "30"', "应为数字"),
-        ("minimum = 60.0", 'minimums = 60.0', "不认识的键「minimums」.*是不是「minimum」"),
+        ("decimals = 1", "decimal = 1", "不认识的键「decimal」.*是不是「decimals」"),
         ("[points]\n", "[points]\nitems = 3\n", "应为键值表的列表"),
         ('[measures.home_months]', 'measures = 3\n[extra]', "应为键值表"),
     ],

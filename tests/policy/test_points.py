@@ -94,17 +94,17 @@ def test_the_sum_is_that_of_a_clerk_who_adds_up_one_child(take, cap, unknown):
         total, lost = oracle(row, MONTHS["months"][child], take, cap)
         assert found.loc[child, "points_missing"] == "、".join(lost)
         if lost and unknown == "ask":
-            assert np.isnan(found.loc[child, "points_n"])
+            assert np.isnan(found.loc[child, "points"])
         else:
-            assert found.loc[child, "points_n"] == total
+            assert found.loc[child, "points"] == total
 
 
 def test_worked_by_hand():
     found = points.count(table(), table().of("child"), TOWN, MONTHS)
     # a: 60 + 12 × 3 + 10 + 5; b: 60 + min(50 × 0.5, 20) + 5; e: 60 alone, no home; c and d hang on blanks.
-    assert found["points_n"].tolist()[:2] == [111.0, 85.0]
-    assert found.loc["e", "points_n"] == 60.0
-    assert found.loc[["c", "d"], "points_n"].isna().all()
+    assert found["points"].tolist()[:2] == [111.0, 85.0]
+    assert found.loc["e", "points"] == 60.0
+    assert found.loc[["c", "d"], "points"].isna().all()
     assert points.shown(table(), found.loc["a"]) == [
         "基础分 60 分（一）", "购房居住 36 分（二）", "独生子女 10 分（三）", "政策内生育 5 分（三）",
     ]  # fmt: skip

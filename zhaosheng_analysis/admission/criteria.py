@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis import policy
 from zhaosheng_analysis.admission.rounds import listed
 from zhaosheng_analysis.admission.supply import Board, applied, choice_sets
 from zhaosheng_analysis.admission.wording import UNDRAWN_M
@@ -58,8 +59,11 @@ def fits(values: pd.Series, wanted: Any) -> pd.Series:
     [True, False, True]
     """
     words = listed(wanted)
-    if set(words) <= {True, False}:
+    if all(isinstance(word, bool) for word in words):
         return values.fillna(False).astype(bool).isin(words)
+    compared = policy.conditions.comparison(words[0]) if len(words) == 1 else None
+    if compared is not None and pd.api.types.is_numeric_dtype(values):
+        return compared(values).fillna(False).astype(bool)
     return values.isin(words) | (values.isna() if "" in words else False)
 
 
@@ -168,6 +172,16 @@ def wish(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     return pairs["order"].set_axis(found.index)
 
 
+def points(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+    """Return the points of the child, with those of its lines that depend on the school; missing where not known."""
+    own, items = _pick(pool["points"], found["child"]), world.points.of("pair")
+    if not items:
+        return own
+    asked = dict.fromkeys(name for item in items for name in (*item.condition.columns, item.measure) if name)
+    table = pd.DataFrame({name: column(name, found, pool, world) for name in asked}, index=found.index)
+    return own + policy.points.count(world.points, items, table, table)["points"]
+
+
 def choice(found: pd.DataFrame, _: pd.DataFrame, __: Board) -> pd.Series:
     """Return the number of the choice, 1 first."""
     return found["choice"]
@@ -187,6 +201,7 @@ FACETS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Board], pd.Series]] = {
         same_township,
         distance,
         wish,
+        points,
         choice,
     )
 }

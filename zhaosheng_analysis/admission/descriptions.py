@@ -75,12 +75,14 @@ def who(item: Round, labels: Mapping[str, str]) -> str:
     """
     usual = {} if item.kind == "transfer" else {"placed": ("none",), "status": ("registered",)}
     takes = {**usual, **item.takes}
-    said = [condition(name, values, labels) for name, values in takes.items()]
-    barred = [f"除去{condition(name, values, labels)}" for name, values in item.excludes.items()]
+    said = [condition(name, values, labels, item.facts) for name, values in takes.items()]
+    barred = [f"除去{condition(name, values, labels, item.facts)}" for name, values in item.excludes.items()]
     return "；".join(text for text in [*said, *barred] if text)
 
 
-def condition(name: str, values: Any, labels: Mapping[str, str]) -> str:
+def condition(
+    name: str, values: Any, labels: Mapping[str, str], facts: Mapping[str, vocabulary.Fact] = vocabulary.FACTS
+) -> str:
     """Say one condition on a child, such as 类别为第1类、第2类; empty where it excludes nobody.
 
     Parameters
@@ -91,6 +93,8 @@ def condition(name: str, values: Any, labels: Mapping[str, str]) -> str:
         The value or values allowed.
     labels : mapping of str to str
         Chinese name of each tier, of the policy's tier table.
+    facts : mapping of str to Fact, optional
+        Label and answers of each fact (``policy.words``); those of the vocabulary by default.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def condition(name: str, values: Any, labels: Mapping[str, str]) -> str:
         return _PLACED.get(frozenset(values), "、".join(values))
     if set(values) == {True, False}:
         return ""
-    return "或".join(_answer(name, value) for value in values)
+    return "或".join(_answer(name, value, facts) for value in values)
 
 
 def _tier(name: str, labels: Mapping[str, str]) -> str:
@@ -117,12 +121,12 @@ def _tier(name: str, labels: Mapping[str, str]) -> str:
     return said if said.startswith("第") else f"「{said}」"
 
 
-def _answer(name: str, value: Any) -> str:
+def _answer(name: str, value: Any, facts: Mapping[str, vocabulary.Fact]) -> str:
     """Say one value of a column."""
     if (name, value) in _SAID:
         return _SAID[name, value]
-    if name in vocabulary.FACTS and value in vocabulary.FACTS[name].answers:
-        return f"{vocabulary.FACTS[name].label}：{vocabulary.FACTS[name].answers[value]}"
+    if name in facts and value in facts[name].answers:
+        return f"{facts[name].label}：{facts[name].answers[value]}"
     return f"{wording.digit(name)}：{wording.value(name, value)}"
 
 
@@ -139,7 +143,7 @@ def schools(item: Round) -> str:
     str
         The schools in Chinese.
     """
-    limits = [condition(name, values, {}) for name, values in item.offers.items()]
+    limits = [condition(name, values, {}, item.facts) for name, values in item.offers.items()]
     if isinstance(item.schools, Mapping):
         limits += [condition(name, values, {}) for name, values in item.schools.items()]
     if item.not_schools:
@@ -207,11 +211,13 @@ def _digit(name: str, item: Round) -> str:
     plain = name.removeprefix("-")
     said = wording.digit(name)
     if plain in item.orders:
-        answers = vocabulary.FACTS[plain].answers if plain in vocabulary.FACTS else {}
+        answers = item.facts[plain].answers if plain in item.facts else {}
         ordered = [answers.get(value) or wording.value(plain, value) for value in item.orders[plain]]
         return f"{said}（{'先于'.join(ordered)}）"
     if plain == "group":
-        groups = ["且".join(condition(key, value, {}) for key, value in group.items()) for group in item.groups]
+        groups = [
+            "且".join(condition(key, value, {}, item.facts) for key, value in group.items()) for group in item.groups
+        ]
         return f"{said}（{'，再'.join(groups)}）"
     return f"{said}（高者先）" if name.startswith("-") else said
 
@@ -257,10 +263,10 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
     for name, values in takes.items():
         if name != "placed" and name in child and child[name] not in listed(values):
             many = name == "tier" and len(listed(values)) > FEW
-            return "本环节不收本人的类别" if many else f"限{condition(name, values, labels)}"
+            return "本环节不收本人的类别" if many else f"限{condition(name, values, labels, item.facts)}"
     for name, values in item.excludes.items():
         if name in child and child[name] in listed(values):
-            return f"不收{condition(name, values, labels)}"
+            return f"不收{condition(name, values, labels, item.facts)}"
     if item.kind == "area" and not child.get("has_area", True):
         return "本人的学区不属于任何片区，文件没有给出去处"
     if item.kind == "promotion":

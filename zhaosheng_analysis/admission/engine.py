@@ -44,8 +44,9 @@ class State:
 def world(district: District, policy: Policy, *, walk: pd.DataFrame | walks.Ways | None = None) -> Board:
     """Set up the schools' side for a policy, with the distances it asks for (A-G3)."""
     if policy.parameter("distance.metric", "network") == "euclid":
-        return board(district, year=policy.intake_year)
-    return board(district, year=policy.intake_year, walk=walks.ways(district) if walk is None else walk)
+        return board(district, year=policy.intake_year, points=policy.declared.points)
+    walk = walks.ways(district) if walk is None else walk
+    return board(district, year=policy.intake_year, walk=walk, points=policy.declared.points)
 
 
 def start(n: int, plan: tuple[Round, ...], world: Board) -> State:

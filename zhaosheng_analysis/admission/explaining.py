@@ -282,7 +282,7 @@ def _better(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any
             if (
                 fact == "stage"
                 or code == decision_table.IMPOSSIBLE
-                or row["stage"] not in (vocabulary.FACTS[fact].stage or STAGES)
+                or row["stage"] not in (policy.words[fact].stage or STAGES)
             ):
                 continue
             found = policy.table.rows[code]
@@ -290,7 +290,7 @@ def _better(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any
             if rank < row["tier_rank"] and (fact, found.tier) not in seen:
                 seen.add((fact, found.tier))
                 tier = wording.tier(found.tier, policy.table.labels)
-                word = vocabulary.FACTS[fact]
+                word = policy.words[fact]
                 said = f"若「{word.label}」为「{word.answers[answer]}」，即{tier}（{found.clause}）"
                 own = {"own_rank": min(rank, row["own_rank"])} if "own_rank" in row else {}
                 yield said, {fact: answer, "tier": found.tier, "tier_rank": rank, "clause": found.clause, **own}

@@ -44,7 +44,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from zhaosheng_analysis.admission.kernels import OVERFLOW
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Policy, vocabulary
 from zhaosheng_analysis.schema import STAGES, Faults, keys
 
 KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal", "transfer")
@@ -165,6 +165,7 @@ class Round:
     places: str = "admitted"
     refill: bool = False
     window: str = ""
+    facts: Mapping[str, vocabulary.Fact] = field(default_factory=lambda: vocabulary.FACTS, repr=False)
 
     @property
     def digits(self) -> tuple[str, ...]:
@@ -177,7 +178,7 @@ class Round:
         return "ticket" in self.key
 
 
-_FIELDS = {item.name for item in fields(Round)}
+_FIELDS = {item.name for item in fields(Round)} - {"facts"}
 _ELSEWHERE = {"when", "provisions", "words", "note"}
 
 
@@ -265,7 +266,7 @@ def _round(table: dict[str, Any], where: str, policy: Policy, faults: Faults) ->
     _check_key(table, where, faults)
     if len(faults.found) > before:
         return None
-    return Round(**{name: value for name, value in table.items() if name in _FIELDS})
+    return Round(**{name: value for name, value in table.items() if name in _FIELDS}, facts=policy.words)
 
 
 def _in_full(table: dict[str, Any], policy: Policy) -> dict[str, Any]:

@@ -4,13 +4,14 @@ A school's code is its row number in `Board.schools`, one row a (school, stage) 
 closed leads to the school that succeeds it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Points
 from zhaosheng_analysis.schema import STAGES, DataError, Fault
 from zhaosheng_analysis.walks import Ways
 
@@ -36,9 +37,12 @@ class Board:
     feeders: pd.DataFrame
     every: pd.DataFrame
     walk: pd.DataFrame | Ways | None
+    points: Points = field(default_factory=Points)
 
 
-def board(district: District, *, year: int, walk: pd.DataFrame | Ways | None = None) -> Board:
+def board(
+    district: District, *, year: int, walk: pd.DataFrame | Ways | None = None, points: Points | None = None
+) -> Board:
     """Set up the schools' side from a district: open schools by stage, plans of the intake year, choices.
 
     Raises
@@ -69,6 +73,7 @@ def board(district: District, *, year: int, walk: pd.DataFrame | Ways | None = N
         feeders=_table(district, "feeders", ["primary_id", "junior_id"]),
         every=every,
         walk=walk,
+        points=points or Points(),
     )
 
 

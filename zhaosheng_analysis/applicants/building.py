@@ -90,9 +90,10 @@ def _evidence(
     """Return the evidence as seen from a school (-1: none yet), and the best address of each kind."""
     every = policy.parameter("guardian.match", "any") == "all"
     seen = evidence.relative(found, school, links, district)
-    picked = evidence.pick(seen, len(children), every_guardian=every)
+    picked = evidence.pick(seen, len(children), every_guardian=every, declared=policy.declared.columns)
     about = _of_school(children, applied, school, links, district, picked, policy)
-    return evidence.table(children, seen, picked, about, every_guardian=every), picked
+    told = {"every_guardian": every, "declared": policy.declared.columns}
+    return evidence.table(children, seen, picked, about, **told), picked
 
 
 def _children(district: District, policy: Policy) -> pd.DataFrame:
@@ -247,8 +248,13 @@ def _described(
     about = about.assign(settled_on=facts.settled_on(papers, policy))
     about["unregistered"] = status["status"].isin(["not_registered", "out_of_window"]).astype("int8")
     about = about.drop(columns=about.columns.intersection(answers.columns))
-    rest = papers.drop(columns=[name for name in papers if name in answers or name in about])
-    return pd.concat([about, chosen.set_index(children.index), status, rest, answers], axis=1)
+    own = facts.own(papers, policy)
+    if "missing" in own:
+        status = registration.with_missing(status, own["missing"], policy)
+    taken = {*answers, *about, *own}
+    rest = papers.drop(columns=[name for name in papers if name in taken])
+    own = own.drop(columns=own.columns.intersection(answers.columns))
+    return pd.concat([about, chosen.set_index(children.index), status, rest, own, answers], axis=1)
 
 
 def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy) -> np.ndarray:

@@ -1,5 +1,7 @@
 """From addresses to evidence: one row a child in the columns of the vocabulary, places relative to its school."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -7,7 +9,7 @@ from zhaosheng_analysis.applicants import addresses
 from zhaosheng_analysis.applicants.addresses import KINDS, PLACES
 from zhaosheng_analysis.applicants.residence import Leads
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Declared, Policy
 
 _OUTSIDE = 3
 _DAY = np.int64(86_400_000_000)
@@ -26,6 +28,14 @@ _CHILD = (
 _ABSENT = {
     "home_owner": "", "home_evidence": "", "hukou_head": "", "prev_school_kind": "", "category": "",
     "category_basis": "", "channel": "", "staff_years_n": 0, "points_n": 0,
+}  # fmt: skip
+# Which table a kind of address is read from, and which address a prefix of a declared column means.
+_TABLES = {
+    "home": "homes", "grandparents": "homes", "temporary": "homes", "hukou": "hukou", "guardian_hukou": "hukou",
+    "permit": "permits",
+}  # fmt: skip
+_PAPERS = {
+    "home_": "home", "rent_": "temporary", "hukou_": "hukou", "guardian_hukou_": "guardian_hukou", "permit_": "permit",
 }  # fmt: skip
 _FLAGS = (
     "home_second_hand", "home_accepted", "home_occupied", "home_papers", "demolition", "demolition_papers",
@@ -62,7 +72,9 @@ def _county_of_schools(links: Leads, district: District) -> np.ndarray:
     return np.array([climb(area) for area in links.schools["area_id"]], dtype=object)
 
 
-def pick(found: pd.DataFrame, n: int, *, every_guardian: bool) -> dict[str, pd.DataFrame]:
+def pick(
+    found: pd.DataFrame, n: int, *, every_guardian: bool, declared: Iterable[Declared] = ()
+) -> dict[str, pd.DataFrame]:
     """Pick each child's best address of each kind: nearest place first, then the earliest paper.
 
     Own homes that count come first, and of those in one place the one the child is registered at. With
@@ -80,7 +92,10 @@ def pick(found: pd.DataFrame, n: int, *, every_guardian: bool) -> dict[str, pd.D
     code = kind[order].astype(np.int64) * n + child[order]
     first = order[np.r_[True, code[1:] != code[:-1]]] if len(order) else order
     rows = {name: first[kind[first] == number] for number, name in enumerate(KINDS)}
-    return {name: _by_child(found, child, these, n, name) for name, these in rows.items()}
+    more = {kind: [item.name for item in declared if item.table == table] for kind, table in _TABLES.items()}
+    return {
+        name: _by_child(found, child, these, n, (*_MORE.get(name, ()), *more[name])) for name, these in rows.items()
+    }
 
 
 def _at_hukou(found: pd.DataFrame, n: int) -> np.ndarray:
@@ -97,11 +112,11 @@ def _hukou_key(found: pd.DataFrame, n: int) -> np.ndarray:
     return key
 
 
-def _by_child(found: pd.DataFrame, child: np.ndarray, rows: np.ndarray, n: int, kind: str) -> pd.DataFrame:
+def _by_child(found: pd.DataFrame, child: np.ndarray, rows: np.ndarray, n: int, more: Iterable[str]) -> pd.DataFrame:
     """Spread the picked rows over all children; numbers of those without one are -1."""
     place = np.full(n, -1)
     place[child[rows]] = rows
-    table = found[[*_ANY, *_MORE.get(kind, ())]].reindex(place).reset_index(drop=True)
+    table = found[[*_ANY, *dict.fromkeys(more)]].reindex(place).reset_index(drop=True)
     return table.assign(**{name: table[name].fillna(-1).astype(int) for name in ("at", "zone", "key", "place")})
 
 
@@ -112,6 +127,7 @@ def table(
     registration: pd.DataFrame,
     *,
     every_guardian: bool,
+    declared: Iterable[Declared] = (),
 ) -> pd.DataFrame:
     """Assemble the evidence table.
 
@@ -131,9 +147,22 @@ def table(
     columns = {name: home[name] for name in home} | _of_hukou(picked, found, n, every_guardian=every_guardian)
     columns |= _of_others(picked, found, n)
     columns |= {name: children[name].array for name in _CHILD}
+    columns |= _of_the_file(children, picked, declared)
     evidence = pd.DataFrame({name: getattr(values, "array", values) for name, values in columns.items()})
     evidence = evidence.set_index(children.index).join(registration)
     return _filled(evidence.assign(home_at=_words(picked["home"]["at"], "none")))
+
+
+def _of_the_file(
+    children: pd.DataFrame, picked: dict[str, pd.DataFrame], declared: Iterable[Declared]
+) -> dict[str, object]:
+    """Return the columns only this rule file asks for, each under the prefix of the paper it is read from."""
+    found: dict[str, object] = {}
+    for item in declared:
+        for prefix in item.columns():
+            kind = _PAPERS.get(prefix.removesuffix(item.name))
+            found[prefix] = (children if kind is None else picked[kind])[item.name].array
+    return found
 
 
 def _words(at: pd.Series, absent: str) -> np.ndarray:

@@ -6,17 +6,29 @@ A policy chooses facts and steers them by its dates, its `[home]` and its parame
 unless its text asks a question no other text asks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.policy import Policy, vocabulary
+from zhaosheng_analysis.policy import Defined, Policy, conditions, measures, vocabulary
 from zhaosheng_analysis.schema import DataError, Fault
 
 # The answers themselves are asked by name, through FACTS.
-__all__ = ["FACTS", "build", "by", "cut", "evidence_of", "home_counts", "owners", "settled_on"]
+__all__ = [
+    "FACTS",
+    "answered",
+    "asked",
+    "build",
+    "by",
+    "cut",
+    "evidence_of",
+    "home_counts",
+    "own",
+    "owners",
+    "settled_on",
+]
 
 _WIDER = {"zone": "town", "town": "district", "district": "elsewhere", "outside": "elsewhere", "none": "elsewhere"}
 _IN_DISTRICT = ("zone", "town", "district")
@@ -44,10 +56,114 @@ def build(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     DataError
         A fact came out with a value the policy does not declare.
     """
-    columns = {name: FACTS[name](evidence, policy) for name in policy.facts}
+    columns, _ = answered(evidence, policy)
     return pd.DataFrame(
         {name: _categories(name, values, policy) for name, values in columns.items()}, index=evidence.index
     )
+
+
+def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarray], pd.Series]:
+    """Answer every fact a policy asks about, those it declares itself among them.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The answers of the facts of the tier table.
+    Series of str
+        On the index of `evidence`: the label of every blank on which a declared fact hangs that has no answer for it,
+        joined by 、; empty where all is known.
+    """
+    table = asked(evidence, policy, [name for item in policy.declared.facts.values() for name in item.columns])
+    missing = pd.Series("", index=evidence.index, dtype="str")
+    for name, item in policy.declared.facts.items():
+        table[name], blank = _defined(item, table, policy)
+        missing = _joined(missing, blank, item, table, policy)
+    return {
+        name: table[name] if name in policy.declared.facts else FACTS[name](evidence, policy) for name in policy.facts
+    }, missing
+
+
+def asked(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.DataFrame:
+    """Return the evidence with the measures of a policy and the facts of the vocabulary that conditions name.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        The rules.
+    names : iterable of str
+        Columns that conditions name; where a fact has the name of a column, the fact is meant.
+
+    Returns
+    -------
+    DataFrame
+        On the index of `evidence`.
+    """
+    numbers = {name: measures.measured(item, evidence, policy.dates) for name, item in policy.declared.measures.items()}
+    answers = {name: FACTS[name](evidence, policy) for name in dict.fromkeys(names) if name in FACTS}
+    return evidence.assign(**numbers, **answers)
+
+
+def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return what only this rule file makes of the papers.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        On the index of `evidence`: the measures, the facts its points ask for, and, where it declares facts, missing
+        (`answered`). No column where the file declares nothing.
+    """
+    declared = policy.declared
+    named = [name for item in declared.points.of("child") for name in item.condition.columns]
+    found = asked(evidence, policy, named)
+    found = found[[*declared.measures, *dict.fromkeys(name for name in named if name in FACTS)]]
+    if not declared.facts:
+        return found
+    answers, missing = answered(evidence, policy)
+    more = {name: answers[name] for name in dict.fromkeys(named) if name in answers and name not in found}
+    return found.assign(**more, missing=missing)
+
+
+def _defined(item: Defined, table: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
+    """Answer one declared fact, and tell where that hangs on a blank."""
+    answer = np.full(len(table), item.otherwise, dtype=object)
+    open_, blank = np.ones(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
+    inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
+    for said, condition in item.when:
+        holds = conditions.judge(condition, table, inclusive=inclusive)
+        answer[open_ & (holds == conditions.YES)] = said
+        blank |= open_ & (holds == conditions.UNKNOWN)
+        open_ &= holds == conditions.NO
+    if item.unknown:
+        answer[blank] = item.unknown
+        blank[:] = False
+    return answer, blank
+
+
+def _joined(missing: pd.Series, blank: np.ndarray, item: Defined, table: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Add the labels of the blanks a fact hangs on to what is missing."""
+    for name in item.columns:
+        here = blank & table[name].isna().to_numpy()
+        if here.any():
+            label = policy.evidence[name].label if name in policy.evidence else policy.declared.measures[name].label
+            new = ~missing.str.contains(label, regex=False).to_numpy() & here
+            missing = missing.mask(new, missing.where(missing == "", missing + "、") + label)
+    return missing
 
 
 def _categories(name: str, values: np.ndarray, policy: Policy) -> pd.Categorical:
@@ -57,7 +173,7 @@ def _categories(name: str, values: np.ndarray, policy: Policy) -> pd.Categorical
     if lost.any():
         found = "、".join(sorted({str(value) for value in np.asarray(values)[lost]}))
         where, remedy = f"{policy.file} [facts] {name}", "请在 [facts] 中补上这个取值"
-        said = f"{int(lost.sum())} 名儿童的{vocabulary.FACTS[name].label}为「{found}」"
+        said = f"{int(lost.sum())} 名儿童的{policy.words[name].label}为「{found}」"
         raise DataError(Fault(where, said, "、".join(domain), remedy))
     return pd.Categorical.from_codes(codes, categories=pd.Index(domain, dtype="str"))
 
@@ -355,27 +471,40 @@ FACTS: dict[str, Callable[[pd.DataFrame, Policy], np.ndarray]] = {
 }  # fmt: skip
 
 _DTYPES = {"flag": "bool", "number": "float64", "date": "datetime64[us]", "moment": "datetime64[us]"}
+_BLANK = {
+    "flag": "boolean", "choice": "str", "text": "str", "id": "str", "whole": "Int64", "number": "Float64",
+    "share": "Float64",
+}  # fmt: skip
 
 
-def evidence_of(rows: list[dict[str, object]]) -> pd.DataFrame:
+def evidence_of(rows: list[dict[str, object]], columns: Mapping[str, vocabulary.Column] | None = None) -> pd.DataFrame:
     """Make an evidence table of named cases; what a case does not mention has the default of the vocabulary.
 
     Parameters
     ----------
     rows : list of dict of str to object
-        One dict a child, keys from `vocabulary.EVIDENCE`.
+        One dict a child, keys from `columns`.
+    columns : mapping of str to Column, optional
+        The columns of the evidence (``policy.evidence``); those of the vocabulary by default.
 
     Returns
     -------
     DataFrame
         One row a child, typed as the vocabulary says.
     """
+    known = vocabulary.EVIDENCE if columns is None else columns
     return pd.DataFrame(
         {
-            name: pd.Series([row.get(name, column.default) for row in rows], dtype=_DTYPES.get(column.kind, "object"))
-            for name, column in vocabulary.EVIDENCE.items()
+            name: pd.Series([row.get(name, column.default) for row in rows], dtype=_dtype(name, column))
+            for name, column in known.items()
         }
     )
+
+
+def _dtype(name: str, column: vocabulary.Column) -> str:
+    """Return how a column of the evidence is kept; one a file declares may be blank."""
+    usual = _DTYPES.get(column.kind, "object")
+    return usual if name in vocabulary.EVIDENCE else _BLANK.get(column.kind, usual)
 
 
 def cut(on: date) -> pd.Timestamp:

@@ -41,6 +41,31 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return pd.DataFrame({"status": found, "status_clause": clause}, index=evidence.index, dtype="str")
 
 
+def with_missing(status: pd.DataFrame, missing: pd.Series, policy: Policy) -> pd.DataFrame:
+    """Let a registration that stands wait for papers on which a declared fact hangs.
+
+    Parameters
+    ----------
+    status : DataFrame
+        From `status`.
+    missing : Series of str
+        On the same index: what is missing, by name (`facts.answered`); empty where nothing is.
+    policy : Policy
+        Its declared facts say the clause.
+
+    Returns
+    -------
+    DataFrame
+        On the same index: status is incomplete where something is missing.
+    """
+    clauses = [item.clause for item in policy.declared.facts.values() if item.clause]
+    waits = status["status"].eq("registered") & missing.ne("")
+    return status.assign(
+        status=status["status"].mask(waits, "incomplete"),
+        status_clause=status["status_clause"].mask(waits, clauses[0] if clauses else ""),
+    )
+
+
 def _concerns(check: Check, evidence: pd.DataFrame) -> np.ndarray:
     """Tell whom a check is for."""
     whom = np.ones(len(evidence), dtype=bool)

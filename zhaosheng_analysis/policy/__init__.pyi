@@ -1,6 +1,9 @@
+from . import conditions as conditions
 from . import decision_table as decision_table
+from . import measures as measures
 from . import needed_tables as needed_tables
 from . import parameters as parameters
+from . import points as points
 from . import steering as steering
 from . import vocabulary as vocabulary
 from .book import FOLDER as FOLDER
@@ -10,6 +13,8 @@ from .book import coverage as coverage
 from .book import load as load
 from .book import names as names
 from .book import under as under
+from .declarations import Declared as Declared
+from .declarations import Defined as Defined
 from .elements import Audited as Audited
 from .elements import Capacity as Capacity
 from .elements import Check as Check
@@ -18,3 +23,4 @@ from .elements import Provision as Provision
 from .elements import Redraw as Redraw
 from .elements import Residence as Residence
 from .elements import Window as Window
+from .points import Points as Points

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from zhaosheng_analysis import disk
-from zhaosheng_analysis.policy import decision_table, elements, proof, quotations, steering
+from zhaosheng_analysis.policy import decision_table, declarations, elements, proof, quotations, steering, vocabulary
 from zhaosheng_analysis.policy.decision_table import Table
 from zhaosheng_analysis.schema import DataError, Fault, Faults, keys, near
 
@@ -46,7 +46,7 @@ _SINGLE = {
 }
 _KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
 _NEEDED = ("id", "district", "kind", "title", "intake_year", "source")
-_SECTIONS = (*_SINGLE, *_NAMED, "facts", "tiers", "rounds")
+_SECTIONS = (*_SINGLE, *_NAMED, "columns", "measures", "define", "points", "facts", "tiers", "rounds")
 # Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
 _SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
 _LIMITS = {"class.oversized": "oversized", "class.super_oversized": "super_oversized"}
@@ -86,6 +86,8 @@ class Policy:
         Stretches of the calendar.
     home : Home
         What counts as a home.
+    declared : Declarations
+        Columns, measures, facts and points that only this file knows.
     facts : dict of str to tuple of str
         The values each fact may have, in the order of the file.
     table : Table or None
@@ -151,6 +153,7 @@ class Policy:
     dates: dict[str, elements.Date]
     windows: tuple[elements.Window, ...]
     home: elements.Home
+    declared: declarations.Declarations
     facts: dict[str, tuple[str, ...]]
     table: Table | None
     answer: np.ndarray | None
@@ -177,6 +180,17 @@ class Policy:
     partners: tuple[tuple[str, ...], ...]
     provisions: dict[str, tuple[str, ...]]
     quotations: tuple[tuple[str, str], ...]
+
+    @property
+    def words(self) -> dict[str, vocabulary.Fact]:
+        """Facts the file may ask, its own among them: name -> label and answers."""
+        return vocabulary.FACTS | {name: item.fact for name, item in self.declared.facts.items()}
+
+    @property
+    def evidence(self) -> dict[str, vocabulary.Column]:
+        """Columns of the evidence, those of the file among them, by name."""
+        own = {name: column for item in self.declared.columns for name, column in item.columns().items()}
+        return vocabulary.EVIDENCE | own
 
     def parameter(self, name: str, default: Any = _NO_DEFAULT) -> Any:
         """Return the value in force of a parameter, by its own name, or by that of the package it sets.
@@ -415,11 +429,16 @@ def _find(name: str, beside: str | Path | None) -> Path:
 def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faults) -> Policy | None:
     _check_keys(data, file, faults)
     read = _read_elements(data, file, faults)
+    tiers = tuple(data.get("tiers", {}).get("order", ()))
+    declared = declarations.read(
+        data, read["dates"], vocabulary.EVIDENCE, vocabulary.FACTS, tiers, file=file, faults=faults
+    )
+    words = vocabulary.FACTS | {name: item.fact for name, item in declared.facts.items()}
     facts = {name: tuple(values) for name, values in data.get("facts", {}).items()}
     parameters = {item.name: item for item in read.pop("parameters")}
     proof.options_are_said(parameters, file, faults)
     values = proof.choose(parameters, chosen, file, faults)
-    table = proof.table(data.get("tiers"), facts, parameters, file, faults)
+    table = proof.table(data.get("tiers"), facts, words, parameters, file, faults)
     if faults.found:
         return None
     policy = Policy(
@@ -427,6 +446,7 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         **read,
         partners=tuple(tuple(pair) for pair in data.get("partners", ())),
         file=file,
+        declared=declared,
         facts=facts,
         table=table,
         answer=None if table is None else decision_table.compile_rows(table, values),
@@ -539,7 +559,7 @@ def catches(policy: Policy) -> list[str]:
     for tier in policy.table.residual:
         rows = [place for place, row in enumerate(policy.table.rows) if row.tier == tier]
         blocks = decision_table.merge(policy.table, np.isin(policy.answer, rows))
-        found += [f"{policy.table.labels[tier]}：{decision_table.in_words(block)}" for block in blocks]
+        found += [f"{policy.table.labels[tier]}：{decision_table.in_words(block, policy.words)}" for block in blocks]
     return found
 
 

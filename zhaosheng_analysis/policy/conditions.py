@@ -136,6 +136,25 @@ def _requirement(
     return Requirement(column.name, "words", words)
 
 
+def comparison(text: Any) -> Callable[[pd.Series], pd.Series] | None:
+    """Read ``>= 12`` and the like; None where a value is no comparison.
+
+    Parameters
+    ----------
+    text : object
+        A value of a condition.
+
+    Returns
+    -------
+    callable or None
+        Answers the comparison for a column of numbers; a blank answers neither yes nor no.
+    """
+    found = _COMPARISON.fullmatch(text.strip()) if isinstance(text, str) else None
+    if found is None:
+        return None
+    return lambda cells: _ORDERS[found[1]](cells.astype("Float64"), float(found[2]))
+
+
 def _number(column: Column, value: Any, where: str, faults: Faults) -> Requirement | None:
     """Read a number, several, or a comparison."""
     if isinstance(value, str) and (found := _COMPARISON.fullmatch(value.strip())):

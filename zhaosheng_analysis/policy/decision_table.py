@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from zhaosheng_analysis.policy.vocabulary import FACTS
+from zhaosheng_analysis.policy.vocabulary import Fact
 from zhaosheng_analysis.schema import Faults, near
 
 ANY = "-"
@@ -380,13 +380,15 @@ def _block(table: Table, spans: list[list[int]], inside: np.ndarray) -> dict[str
     return block
 
 
-def in_words(block: Mapping[str, tuple[str, ...]]) -> str:
+def in_words(block: Mapping[str, tuple[str, ...]], words: Mapping[str, Fact]) -> str:
     """Say a block of cells in Chinese.
 
     Parameters
     ----------
     block : mapping of str to tuple of str
         The values of each fact; a fact that is not named may have any.
+    words : mapping of str to Fact
+        Label and answers of each fact (``policy.words``).
 
     Returns
     -------
@@ -394,7 +396,7 @@ def in_words(block: Mapping[str, tuple[str, ...]]) -> str:
         The facts and their values; 一切情形 where any will do.
     """
     said = [
-        f"{FACTS[fact].label}：{'或'.join(FACTS[fact].answers[value] for value in values)}"
+        f"{words[fact].label}：{'或'.join(words[fact].answers[value] for value in values)}"
         for fact, values in block.items()
     ]
     return "；".join(said) or "一切情形"

@@ -16,7 +16,7 @@ from zhaosheng_analysis.policy.conditions import Condition
 from zhaosheng_analysis.policy.elements import Date
 from zhaosheng_analysis.policy.measures import COUNTS, UNITS, Measure
 from zhaosheng_analysis.policy.points import TAKES, UNKNOWNS, WHOSE, Group, Item, Points
-from zhaosheng_analysis.policy.vocabulary import Column, Fact
+from zhaosheng_analysis.policy.vocabulary import PAIR, Column, Fact
 from zhaosheng_analysis.schema import Faults, keys, near
 
 #: Tables that may be given columns of their own, and the prefixes under which the evidence knows them: what is written
@@ -31,12 +31,14 @@ KINDS = ("flag", "choice", "text", "whole", "number", "share", "date", "id")
 _POINTS = {
     **dict.fromkeys(("label", "clause", "unknown", "words"), str),
     **dict.fromkeys(("items", "groups"), tuple[keys.Table, ...]),
-    "minimum": float, "decimals": int, "provisions": keys.Strings,
+    "decimals": int,
+    "provisions": keys.Strings,
 }
 _ITEM = {
     **dict.fromkeys(("measure", "of", "group", "words"), str),
     **dict.fromkeys(("points", "per", "cap"), float),
-    "if": keys.Table, "provisions": keys.Strings,
+    "if": keys.Table,
+    "provisions": keys.Strings,
 }
 
 
@@ -85,12 +87,15 @@ class Defined:
         Answer where none holds.
     unknown : str
         Answer where that is not known; empty: the papers are incomplete.
+    clause : str
+        Where the text asks for it.
     """
 
     fact: Fact
     when: tuple[tuple[str, Condition], ...]
     otherwise: str
     unknown: str = ""
+    clause: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -126,6 +131,7 @@ def read(
     evidence: Mapping[str, Column],
     facts: Mapping[str, Fact],
     tiers: tuple[str, ...],
+    *,
     file: str,
     faults: Faults,
 ) -> Declarations:
@@ -156,7 +162,7 @@ def read(
     known = dict(evidence) | {name: column for item in declared for name, column in item.columns().items()}
     measures = _measures(data.get("measures", {}), known, dates, file, faults)
     known |= {name: Column(name, item.label, "number") for name, item in measures.items()}
-    known |= {name: _asked(fact) for name, fact in facts.items() if name not in known}
+    known |= {name: _asked(fact) for name, fact in facts.items()}
     defined: dict[str, Defined] = {}
     for name, item in _tables(data.get("define", {}), f"{file} [define]", faults):
         where = f"{file} [define.{name}]"
@@ -247,7 +253,8 @@ def _defined(
     idle = set(answers) - {answer for answer, _ in when} - {item["otherwise"], item.get("unknown")}
     if idle:
         faults.add(where, f"答案「{'、'.join(sorted(idle))}」永远不会出现", "", "请补一条 when 或删去")
-    return Defined(Fact(name, item["label"], answers), tuple(when), item["otherwise"], item.get("unknown", ""))
+    told = {key: item.get(key, "") for key in ("unknown", "clause")}
+    return Defined(Fact(name, item["label"], answers), tuple(when), item["otherwise"], **told)
 
 
 def _points(
@@ -296,7 +303,8 @@ def _item(
     where = f"{file} items 第{number}项（{item.get('id', '未命名')}）"
     if not keys.judge(item, {"id": str, "label": str, "clause": str}, _ITEM, where=where, faults=faults):
         return None
-    condition = conditions.read(item.get("if", {}), known, dates, where, faults)
+    of_pair = known | PAIR if item.get("of") == "pair" else known
+    condition = conditions.read(item.get("if", {}), of_pair, dates, where, faults)
     made = Item(**{key: value for key, value in item.items() if key != "if"}, condition=condition)
     _one_of("of", made.of, WHOSE, where, faults)
     if made.group:

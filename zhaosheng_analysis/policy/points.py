@@ -79,8 +79,6 @@ class Points:
         In the order of the text.
     groups : tuple of Group
         Those the items name.
-    minimum : float
-        Least sum with which a child takes part (0: none).
     unknown : {"ask", "zero"}
         What becomes of a line that hangs on a blank.
     decimals : int
@@ -91,7 +89,6 @@ class Points:
     groups: tuple[Group, ...] = ()
     label: str = "积分"
     clause: str = ""
-    minimum: float = 0.0
     unknown: str = "ask"
     decimals: int = 2
     words: str = ""
@@ -128,7 +125,7 @@ def count(
     Returns
     -------
     DataFrame on the index of `table`
-        One column a line (its id: points, missing where not known), ``points_n`` (the sum, missing where a line is not
+        One column a line (its id: points, missing where not known), ``points`` (the sum, missing where a line is not
         known and a blank does not count as nothing) and ``points_missing`` (labels of lines not known, joined by 、).
     """
     lines = {item.id: _line(item, table, measures, inclusive=inclusive) for item in items}
@@ -141,7 +138,7 @@ def count(
     total = _total(points, items, found.fillna(0.0))
     if points.unknown == "ask":
         total = total.mask(lost.any(axis=1))
-    return found.assign(points_n=total.round(points.decimals), points_missing=missing)
+    return found.assign(points=total.round(points.decimals), points_missing=missing)
 
 
 def _line(item: Item, table: pd.DataFrame, measures: Mapping[str, pd.Series], *, inclusive: bool) -> np.ndarray:

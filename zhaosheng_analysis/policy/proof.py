@@ -10,13 +10,12 @@ from zhaosheng_analysis.policy.elements import Case, Parameter
 from zhaosheng_analysis.policy.vocabulary import (
     ADDRESSES,
     CHECKS,
-    EVIDENCE,
-    FACTS,
     KINDS,
     REDRAW,
     SCOPES,
     SEVERITIES,
     STATUSES,
+    Fact,
 )
 from zhaosheng_analysis.schema import Faults, keys, near
 
@@ -89,10 +88,15 @@ def _in_range(item: Parameter, value: Any, where: str, faults: Faults) -> Any:
 
 
 def table(
-    data: Any, facts: Mapping[str, tuple[str, ...]], parameters: Mapping[str, Parameter], file: str, faults: Faults
+    data: Any,
+    facts: Mapping[str, tuple[str, ...]],
+    words: Mapping[str, Fact],
+    parameters: Mapping[str, Parameter],
+    file: str,
+    faults: Faults,
 ) -> decision_table.Table | None:
     """Read and prove the tier table of a policy file; None when the file has none."""
-    facts_are_known(facts, file, faults)
+    facts_are_known(facts, words, file, faults)
     if data is None:
         return None
     where = f"{file} [tiers] "
@@ -115,15 +119,15 @@ def table(
     return found
 
 
-def facts_are_known(facts: Mapping[str, tuple[str, ...]], file: str, faults: Faults) -> None:
-    """Refuse facts and values that are not in the closed vocabulary."""
+def facts_are_known(facts: Mapping[str, tuple[str, ...]], words: Mapping[str, Fact], file: str, faults: Faults) -> None:
+    """Refuse facts and values that are neither in the vocabulary nor declared by the file."""
     for name, values in facts.items():
         where = f"{file} [facts] {name}"
-        if name not in FACTS:
-            faults.add(where, f"没有事实「{name}」", f"可用：{'、'.join(FACTS)}", near(name, FACTS))
+        if name not in words:
+            faults.add(where, f"没有事实「{name}」", f"可用：{'、'.join(words)}", near(name, words))
             continue
-        for value in set(values) - set(FACTS[name].answers):
-            known = FACTS[name].answers
+        for value in set(values) - set(words[name].answers):
+            known = words[name].answers
             faults.add(where, f"没有取值「{value}」", f"可用：{'、'.join(known)}", near(value, known))
 
 
@@ -204,15 +208,15 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
         where = f"{policy.file} [[residence]] 第{number}项"
         _known(where, "地址", [item.use], ADDRESSES, faults)
         for fact, values in item.only_if.items():
-            _known(where, "事实", [fact], FACTS, faults)
-            _known(where, "取值", values, FACTS[fact].answers if fact in FACTS else values, faults)
+            _known(where, "事实", [fact], policy.words, faults)
+            _known(where, "取值", values, policy.words[fact].answers if fact in policy.words else values, faults)
         _known(where, "参数", item.when, policy.parameters, faults)
     for number, item in enumerate(policy.checks, 1):
         where = f"{policy.file} [[checks]] 第{number}项"
         _known(where, "核查", [item.rule], CHECKS, faults)
         _known(where, "状态", [item.status], STATUSES, faults)
         _known(where, "日期", [item.date] if item.date else [], policy.dates, faults)
-        _known(where, "证据列", item.when, EVIDENCE, faults)
+        _known(where, "证据列", item.when, policy.evidence, faults)
     for item in policy.redraw:
         _known(f"{policy.file} [[redraw]]", "禁令", [item.rule], REDRAW, faults)
     for item in policy.cases:
@@ -239,10 +243,11 @@ def rows_are_known(policy: "Policy", faults: Faults) -> None:
 
 def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
     where = f"{policy.file} [[cases]]（{item.id}）"
-    _known(where, "证据列", {**item.child, **item.evidence}, EVIDENCE, faults)
+    _known(where, "证据列", {**item.child, **item.evidence}, policy.evidence, faults)
+    counted = ["points"] if policy.declared.points.items else []
     expectations = [item.expect, *(other.get("expect", {}) for other in item.also)]
     for expect in expectations:
-        _known(where, "结果", expect, {"tier", "status", "clause", *policy.facts}, faults)
+        _known(where, "结果", expect, {"tier", "status", "clause", *counted, *policy.facts}, faults)
         _known(
             where,
             "类别",

@@ -107,6 +107,7 @@ FACTS = {
     for name, data in _WORDS["facts"].items()
 }
 EVIDENCE = {name: _column(name, data) for name, data in _WORDS["evidence"].items()}
+PAIR = {name: Column(name, data["label"], data["kind"]) for name, data in _WORDS["pair"].items()}
 CHECKS: dict[str, str] = _WORDS["checks"]
 ADDRESSES: dict[str, str] = _WORDS["addresses"]
 KINDS: dict[str, str] = _WORDS["kinds"]

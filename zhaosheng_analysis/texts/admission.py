@@ -382,8 +382,6 @@ def caught(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     asked = [name for name in policy.facts if name != "stage"]
     counts = rows.groupby(["tier", *asked], observed=True).size().rename("人数").reset_index()
     counts = counts.sort_values("人数", ascending=False, kind="stable", ignore_index=True)
-    told = {
-        vocabulary.FACTS[name].label: counts[name].astype("str").map(vocabulary.FACTS[name].answers) for name in asked
-    }
+    told = {policy.words[name].label: counts[name].astype("str").map(policy.words[name].answers) for name in asked}
     tier = counts["tier"].astype("str").map(dict(policy.table.labels))
     return pd.DataFrame({"类别": tier, **told, "人数": counts["人数"]})

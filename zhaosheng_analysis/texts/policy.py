@@ -117,7 +117,7 @@ def tier_rows(rules: Policy) -> pd.DataFrame:
         {
             "类别": _tier(row.tier, rules),
             "名称": table.labels[row.tier],
-            "条件": _needs(row, table),
+            "条件": _needs(row, rules),
             "条款": row.clause,
             "原文": row.words,
         }
@@ -133,10 +133,10 @@ def _tier(name: str, rules: Policy) -> str:
     return wording.tier(name) if name[0].isdigit() else f"次序{rules.table.order.index(name) + 1}"
 
 
-def _needs(row: decision_table.Row, table: decision_table.Table) -> str:
+def _needs(row: decision_table.Row, rules: Policy) -> str:
     """Say the facts a row asks for, leaving out those of which any value will do."""
-    asked = {fact: values for fact, values in row.needs.items() if len(values) < len(table.facts[fact])}
-    return decision_table.in_words(asked)
+    asked = {fact: values for fact, values in row.needs.items() if len(values) < len(rules.facts[fact])}
+    return decision_table.in_words(asked, rules.words)
 
 
 def round_rows(rules: Policy) -> pd.DataFrame:
@@ -168,7 +168,7 @@ def residence_rows(rules: Policy) -> pd.DataFrame:
         {
             "序": number,
             "地址": item.school or vocabulary.ADDRESSES[item.use],
-            "条件": _only_if(item),
+            "条件": _only_if(item, rules),
             "学段": _stages(item.stage),
             "条款": item.clause,
             "原文": item.words,
@@ -178,10 +178,10 @@ def residence_rows(rules: Policy) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _only_if(way: Any) -> str:
+def _only_if(way: Any, rules: Policy) -> str:
     """Say for whom an address counts."""
     needs = {fact: tuple(rounds.listed(values)) for fact, values in way.only_if.items()}
-    said = [decision_table.in_words(needs)] if needs else []
+    said = [decision_table.in_words(needs, rules.words)] if needs else []
     return "；".join([*said, *(["地址在城区"] if way.within == "town" else [])]) or "—"
 
 
@@ -191,7 +191,7 @@ def check_rows(rules: Policy) -> pd.DataFrame:
         {
             "核查": vocabulary.CHECKS[item.rule],
             "不合时": vocabulary.STATUSES[item.status],
-            "适用": _concerned(item),
+            "适用": _concerned(item, rules),
             "条款": item.clause,
             "原文": item.words,
         }
@@ -200,13 +200,13 @@ def check_rows(rules: Policy) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _concerned(check: Any) -> str:
+def _concerned(check: Any, rules: Policy) -> str:
     """Say whom a check is for."""
     whom = [_stages(check.stage)] if check.stage else []
     for column, values in check.when.items():
-        answers = vocabulary.FACTS[column].answers if column in vocabulary.FACTS else {}
+        answers = rules.words[column].answers if column in rules.words else {}
         said = "、".join(answers.get(value, _evidence(value)) for value in rounds.listed(values))
-        whom.append(f"{vocabulary.EVIDENCE[column].label}：{said}")
+        whom.append(f"{rules.evidence[column].label}：{said}")
     if check.allow:
         whom.append(f"只能：{'、'.join(_evidence(value) for value in check.allow)}")
     return "；".join(whom) or "所有人"

@@ -1,0 +1,104 @@
+"""A points city, said in a rule file alone: named children by hand, and intakes against a clerk with a list.
+
+The clerk knows nothing of arrays: children ask school after school, a school keeps the best it has seats for.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.towns.street import ranked, street
+from zhaosheng_analysis import admission, policy, tiers
+
+CITY = Path(__file__).parents[1] / "towns" / "points_city.toml"
+BONUS = 30  # 原地段加分 of the city
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return policy.load(CITY)
+
+
+def test_children_a_clerk_can_judge_by_hand(rules):
+    assert tiers.tried(rules) == []
+
+
+def town(random, children_n):
+    """Make children with tiers, points, a zone school and a list of choices, and the seats of two schools."""
+    zones = random.choice(["A", "B"], children_n)
+    children = [
+        {
+            "tier": str(random.choice(["1", "2"])),
+            "points": float(random.choice([50, 60, 70, 80, 90])) + number / 100,  # nobody is tied
+            "school_id": str(zone),
+            "zone_id": f"Z{zone}",
+        }
+        for number, zone in enumerate(zones)
+    ]
+    wishes = [list(map(str, random.permutation(["A", "B"])))[: random.integers(1, 3)] for _ in children]
+    return children, wishes, {"A": int(random.integers(0, 4)), "B": int(random.integers(0, 4)), "P": 0}
+
+
+def by_a_clerk(children, wishes, seats):
+    """Let children ask school after school; a school keeps the best it has seats for and sends the others on."""
+
+    def place(child, school):
+        row = children[child]
+        bonus = BONUS if row["school_id"] == school else 0
+        return row["tier"], -row["points"] - bonus, wishes[child].index(school)
+
+    kept = {school: [] for school in seats}
+    asking, asked = list(range(len(children))), [0] * len(children)
+    while asking:
+        child = asking.pop()
+        if asked[child] == len(wishes[child]):
+            continue
+        school = wishes[child][asked[child]]
+        asked[child] += 1
+        best = sorted([*kept[school], child], key=lambda other, at=school: place(other, at))
+        kept[school] = best[: seats[school]]
+        asking += best[seats[school] :]
+    return {child: school for school, there in kept.items() for child in there}
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_an_intake_by_points_is_that_of_a_clerk_with_a_list(rules, seed):
+    random = np.random.default_rng(seed)
+    children, wishes, seats = town(random, int(random.integers(1, 9)))
+    named = [{"child_id": f"c{n}", **row} for n, row in enumerate(children)]
+    asked = [(f"c{n}", school, "public", k) for n, list_ in enumerate(wishes) for k, school in enumerate(list_, 1)]
+    only = replace(rules, rounds=rules.rounds[:1])
+    outcome = admission.run(ranked(named), street(seats, applications=asked), only, seed="x").children
+    told = {child: outcome.loc[f"c{child}", "school_id"] for child in range(len(children))}
+    expected = by_a_clerk(children, wishes, seats)
+    assert {child: school for child, school in told.items() if pd.notna(school)} == expected
+
+
+def test_the_own_zone_counts_and_tiers_are_not_compared_by_points(rules):
+    children = ranked(
+        [
+            {"child_id": "own", "points": 60.0},
+            {"child_id": "far", "points": 80.0, "school_id": "B", "zone_id": "ZB"},
+            {"child_id": "low", "points": 99.0, "tier": "2"},
+        ]
+    )
+    asked = [(child, "A", "public", 1) for child in ("own", "far", "low")]
+    only = replace(rules, rounds=rules.rounds[:1])
+    outcome = admission.run(children, street({"A": 1, "B": 0, "P": 0}, applications=asked), only, seed="x").children
+    # 60 + 30 for the own zone beats 80; the best points of the second tier beat nobody of the first.
+    assert outcome.loc["own", "school_id"] == "A"
+    assert outcome.loc[["far", "low"], "status"].tolist() == ["unplaced", "unplaced"]
+
+
+def test_who_has_fewer_points_than_the_line_is_not_placed_by_the_bureau(rules):
+    children = ranked(
+        [
+            {"child_id": name, "points": points}
+            for name, points in {"on": 60.0, "under": 59.5, "unknown": np.nan}.items()
+        ]
+    )
+    outcome = admission.run(children, street({"A": 9, "B": 9, "P": 0}), rules, seed="x").children
+    assert outcome["status"].to_dict() == {"on": "redirected", "under": "unplaced", "unknown": "unplaced"}

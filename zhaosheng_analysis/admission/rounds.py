@@ -133,6 +133,8 @@ class Round:
         Whether a seat given up may be filled again.
     window : str
         Window in which it is applied for.
+    facts : mapping of str to Fact
+        Label and answers of each fact the policy may ask.
     """
 
     id: str

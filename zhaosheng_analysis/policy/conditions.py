@@ -58,7 +58,17 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Condition:
-    """What must hold of a row: all of `requirements`, one of `any_of` where there are any, none of `none_of`."""
+    """What must hold of a row.
+
+    Attributes
+    ----------
+    requirements : tuple of Requirement
+        All of them must hold.
+    any_of : tuple of Condition
+        One of them must, where there are any.
+    none_of : tuple of Condition
+        None of them may.
+    """
 
     requirements: tuple[Requirement, ...] = ()
     any_of: tuple["Condition", ...] = ()
@@ -240,6 +250,7 @@ def on_time(moments: pd.Series, limit: Date, *, inclusive: bool) -> np.ndarray:
     Returns
     -------
     ndarray of bool, shape (rows,)
+        Whether each is in time.
     """
     last = pd.Timestamp(limit.on)
     counts = limit.inclusive or inclusive

@@ -54,6 +54,10 @@ class Declared:
         Of a choice: code -> word.
     unit, about, empty : str
         For the data dictionary; `empty` says what a blank means (nothing said: not known).
+    clause : str
+        Where the text asks for it.
+    provisions : tuple of str
+        Rows of the catalogue it answers for.
     """
 
     table: str
@@ -68,7 +72,13 @@ class Declared:
     provisions: keys.Strings = ()
 
     def columns(self) -> dict[str, Column]:
-        """Return the columns of the evidence it becomes."""
+        """Return the columns of the evidence it becomes.
+
+        Returns
+        -------
+        dict of str to Column
+            One for each paper its table is read for.
+        """
         named = [f"{prefix}{self.name}" for prefix in PREFIXES[self.table]]
         return {name: Column(name, self.label, self.kind, values=tuple(self.choices)) for name in named}
 

@@ -35,6 +35,10 @@ class Measure:
         Name of the date up to which is counted, that day included.
     count : str
         ``whole`` units only, or ``started``: a unit that has begun counts.
+    words : str
+        The words of the text.
+    provisions : tuple of str
+        Rows of the catalogue it answers for.
     """
 
     label: str

@@ -43,6 +43,10 @@ class Item:
         Whether the line depends on the school applied to.
     group : str
         Group the line belongs to.
+    words : str
+        The words of the text.
+    provisions : tuple of str
+        Rows of the catalogue it answers for.
     """
 
     id: str
@@ -61,7 +65,19 @@ class Item:
 
 @dataclass(frozen=True)
 class Group:
-    """Lines of which all count or only the largest (``take``), together at most `cap` (0: no limit)."""
+    """Lines that count together.
+
+    Attributes
+    ----------
+    id : str
+        Name in the file.
+    take : {"sum", "max"}
+        Whether all of them count or only the largest.
+    cap : float
+        Most they give together (0: no limit).
+    label : str
+        Words for a planner.
+    """
 
     id: str
     take: str = "sum"
@@ -81,8 +97,16 @@ class Points:
         Those the items name.
     unknown : {"ask", "zero"}
         What becomes of a line that hangs on a blank.
+    label : str
+        What the sum is called.
+    clause : str
+        Where the text lays it down.
     decimals : int
         Places after the point to which a sum is exact.
+    words : str
+        The words of the text.
+    provisions : tuple of str
+        Rows of the catalogue it answers for.
     """
 
     items: tuple[Item, ...] = ()
@@ -95,7 +119,18 @@ class Points:
     provisions: keys.Strings = ()
 
     def of(self, whose: str) -> tuple[Item, ...]:
-        """Return the lines of the child, or those of the pair of child and school."""
+        """Return the lines of the child, or those of the pair of child and school.
+
+        Parameters
+        ----------
+        whose : {"child", "pair"}
+            Which of the two.
+
+        Returns
+        -------
+        tuple of Item
+            In the order of the text.
+        """
         return tuple(item for item in self.items if item.of == whose)
 
 

@@ -30,12 +30,36 @@ _WHOLE_GROUPS = {"tier", "if_vacant", "native", "match"}
 
 
 def status(code: str) -> str:
-    """Return the Chinese word of a final status."""
+    """Return the Chinese word of a final status.
+
+    Parameters
+    ----------
+    code : str
+        Status of `Outcome.children`.
+
+    Returns
+    -------
+    str
+        One word.
+    """
     return RESULTS.get(code) or vocabulary.STATUSES.get(code, code)
 
 
 def applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Count the children by stage, tier and clause, in the order of the tiers."""
+    """Count the children by stage, tier and clause, in the order of the tiers.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     keys = [ranked["stage"].astype("str"), *[ranked[name] for name in ("tier_rank", "tier", "clause")]]
     counts = ranked.groupby(keys, observed=True).size().rename("人数").reset_index()
     counts = counts.sort_values(["stage", "tier_rank"], ascending=[False, True], kind="stable")
@@ -53,7 +77,18 @@ def applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def registrations(ranked: pd.DataFrame) -> pd.DataFrame:
-    """Count the registrations that stand and those that do not, by stage, with the clause that decided."""
+    """Count the registrations that stand and those that do not, by stage, with the clause that decided.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     keys = [ranked[name].astype("str") for name in ("stage", "status", "status_clause")]
     counts = ranked.groupby(keys).size().rename("人数").reset_index()
     counts = counts.sort_values(["stage", "人数"], ascending=[False, False], kind="stable", ignore_index=True)
@@ -68,7 +103,18 @@ def registrations(ranked: pd.DataFrame) -> pd.DataFrame:
 
 
 def results(outcome: Outcome) -> pd.DataFrame:
-    """Count how each tier fared: placed by its own right, redirected, private, undetermined, unplaced, the rest."""
+    """Count how each tier fared: placed by its own right, redirected, private, undetermined, unplaced, the rest.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     children = outcome.children
     end = children["status"].where(children["status"].isin(RESULTS), "other").rename("end")
     keys = [children["stage"].astype("str"), children["tier_rank"], children["tier_label"]]
@@ -82,7 +128,18 @@ def results(outcome: Outcome) -> pd.DataFrame:
 
 
 def cuts(outcome: Outcome) -> pd.DataFrame:
-    """List the schools: seats, admitted, where each stopped and how close it was; those that refused come first."""
+    """List the schools: seats, admitted, where each stopped and how close it was; those that refused come first.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     table = outcome.cuts.sort_values(["bound", "refused_n", "name"], ascending=[False, False, True], kind="stable")
     return pd.DataFrame(
         {
@@ -113,7 +170,18 @@ def _cut(row: dict[str, Any]) -> str:
 
 
 def margins(outcome: Outcome) -> pd.DataFrame:
-    """List the schools where one tier had to share the last seats: seats left, children, and the chance of each."""
+    """List the schools where one tier had to share the last seats: seats left, children, and the chance of each.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = outcome.cuts[outcome.cuts["bound"] & (outcome.cuts["margin_n"] > 0)]
     rows = rows.assign(chance=rows["margin_left_n"] / rows["margin_n"]).sort_values(["chance", "name"])
     return pd.DataFrame(
@@ -129,7 +197,18 @@ def margins(outcome: Outcome) -> pd.DataFrame:
 
 
 def rest(outcome: Outcome) -> pd.DataFrame:
-    """Count where the children went whom their own school refused, by that school and their end."""
+    """Count where the children went whom their own school refused, by that school and their end.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     lost = outcome.log[outcome.log["result"] == "out"].drop_duplicates("child_id")
     children = outcome.children.loc[lost["child_id"]]
     names = outcome.rounds.drop_duplicates("school_id").set_index("school_id")["name"]
@@ -147,7 +226,18 @@ def rest(outcome: Outcome) -> pd.DataFrame:
 
 
 def unplaced(outcome: Outcome) -> pd.DataFrame:
-    """List the children who took part and have no seat, with their reasons."""
+    """List the children who took part and have no seat, with their reasons.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = outcome.children[outcome.children["status"].isin(["unplaced", "undetermined"])]
     return pd.DataFrame(
         {
@@ -161,14 +251,36 @@ def unplaced(outcome: Outcome) -> pd.DataFrame:
 
 
 def validity(faults: list[str]) -> str:
-    """Say whether the result keeps the rules, as `admission.check` found."""
+    """Say whether the result keeps the rules, as `admission.check` found.
+
+    Parameters
+    ----------
+    faults : list of str
+        What `admission.check` found.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     if not faults:
         return "自检合格：没有超计划，没有漏人或重复，没有人被排在其后的人越过，没有空着学位拒收，未录取的都有理由。"
     return f"自检发现 {len(faults)} 个问题：" + "；".join(faults) + "。"
 
 
 def headline(outcome: Outcome) -> str:
-    """Say in one sentence how the intake ended."""
+    """Say in one sentence how the intake ended.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     children = outcome.children
     in_n = int(children["status"].isin(PLACED).sum())
     counts = children["status"].value_counts()
@@ -185,7 +297,18 @@ def headline(outcome: Outcome) -> str:
 
 
 def rounds_told(outcome: Outcome) -> pd.DataFrame:
-    """Count each round: schools, seats, children who asked, admitted, refused, tied."""
+    """Count each round: schools, seats, children who asked, admitted, refused, tied.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     table = outcome.rounds.groupby("number", sort=True).agg(
         环节=("round_name", "first"),
         学校数=("school_id", "nunique"),
@@ -198,7 +321,20 @@ def rounds_told(outcome: Outcome) -> pd.DataFrame:
 
 
 def private_counts(outcome: Outcome, policy: Policy) -> pd.DataFrame:
-    """Set the registered and the qualified against the seats, school by school, in private rounds by application."""
+    """Set the registered and the qualified against the seats, school by school, in private rounds by application.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     plan = rounds.read(policy)
     private = [n for n, item in enumerate(plan) if item.sector == "private" and item.kind in rounds.CHOOSING]
     table = outcome.rounds[outcome.rounds["number"].isin(private)].sort_values(["number", "name"], kind="stable")
@@ -224,7 +360,24 @@ def _private(outcome: Outcome, policy: Policy) -> list[Section]:
 
 
 def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: list[str]) -> list[Section]:
-    """Write the whole bulletin of an intake."""
+    """Write the whole bulletin of an intake.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+    ranked : DataFrame
+        This year's children with their tiers.
+    policy : Policy
+        The rules.
+    faults : list of str
+        What `admission.check` found.
+
+    Returns
+    -------
+    list of Section
+        The sections in order.
+    """
     return [
         Section("各类别的结果", results(outcome), note=validity(faults)),
         Section("各校录取", cuts(outcome), note="末类：没有录完的那一类；末类余位除以末类人数，就是这一类每人的机会。"),
@@ -237,7 +390,20 @@ def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: 
 
 
 def masked(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Hide small counts, which could point at a child."""
+    """Hide small counts, which could point at a child.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table with counts.
+    column : str
+        Which column.
+
+    Returns
+    -------
+    DataFrame
+        The table with small counts hidden.
+    """
     return table.assign(**{column: [small_cells.shown(n) for n in table[column]]})
 
 
@@ -246,6 +412,18 @@ def chances(outcome: Outcome, policy: Policy) -> pd.DataFrame:
 
     Exact, before the draw and given the rounds before: only rounds by zone in which tiers and then tickets decide have
     a closed form; where time or several choices decide, the table is empty.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
     """
     exact = [number for number, item in enumerate(rounds.read(policy)) if _has_closed_form(item)]
     log = outcome.log[outcome.log["number"].isin(exact) & (outcome.log["choice_n"] == 1)]
@@ -272,7 +450,18 @@ def _has_closed_form(item: Round) -> bool:
 
 
 def moves(found: Comparison) -> str:
-    """Say in one sentence what a change of rules does."""
+    """Say in one sentence what a change of rules does.
+
+    Parameters
+    ----------
+    found : Comparison
+        Two results side by side.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     if not len(found.movers):
         return f"{found.children_n} 名儿童中没有人的类别、状态或学校改变。"
     movers = found.movers
@@ -282,7 +471,18 @@ def moves(found: Comparison) -> str:
 
 
 def tier_moves(found: Comparison) -> pd.DataFrame:
-    """Write the tier matrix with its rows in words; only the tiers in which somebody moves."""
+    """Write the tier matrix with its rows in words; only the tiers in which somebody moves.
+
+    Parameters
+    ----------
+    found : Comparison
+        Two results side by side.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     matrix = found.tiers
     square = matrix.reset_index().rename(columns={"stage": "学段", "tier_a": "类别"}).rename_axis(columns=None)
     square["学段"] = square["学段"].map(lambda stage: labels.code("stage", stage))
@@ -293,13 +493,35 @@ def tier_moves(found: Comparison) -> pd.DataFrame:
 
 
 def school_moves(found: Comparison) -> pd.DataFrame:
-    """Write the moves between schools, the largest first."""
+    """Write the moves between schools, the largest first.
+
+    Parameters
+    ----------
+    found : Comparison
+        Two results side by side.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     table = found.schools.assign(stage=found.schools["stage"].map(lambda stage: labels.code("stage", stage)))
     return table.rename(columns={"stage": "学段", "place_a": "甲", "place_b": "乙", "children_n": "人数"})
 
 
 def mover_rows(found: Comparison) -> pd.DataFrame:
-    """Write the children who move, one line each."""
+    """Write the children who move, one line each.
+
+    Parameters
+    ----------
+    found : Comparison
+        Two results side by side.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = found.movers
     return pd.DataFrame(
         {
@@ -315,7 +537,20 @@ def mover_rows(found: Comparison) -> pd.DataFrame:
 
 
 def sensitivity(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Write how many children each open question flips, with the question."""
+    """Write how many children each open question flips, with the question.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts of `admission.comparing.counts`.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     return pd.DataFrame(
         {
             "参数": counts["parameter"],
@@ -332,7 +567,20 @@ def sensitivity(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def tier_message(ranked: pd.DataFrame, policy: Policy) -> str:
-    """Say which tier is the largest and how many fall to the residual tiers."""
+    """Say which tier is the largest and how many fall to the residual tiers.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     counts = ranked["tier"].astype("str").value_counts()
     first = wording.tier(counts.index[0], dict(policy.table.labels))
     last = int(counts.reindex(policy.table.residual).fillna(0).sum())
@@ -340,7 +588,18 @@ def tier_message(ranked: pd.DataFrame, policy: Policy) -> str:
 
 
 def result_message(outcome: Outcome) -> str:
-    """Say which tier of those that took part was placed least by its own right; a tier of few children is not named."""
+    """Say which tier of those that took part was placed least by its own right; a tier of few children is not named.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     table = results(outcome)
     took = table["合计"] - table["未参加录取"]
     placed = table["公办录取"] + table["民办录取"]
@@ -357,7 +616,18 @@ def result_message(outcome: Outcome) -> str:
 
 
 def cut_message(outcome: Outcome) -> str:
-    """Say how many schools refused somebody, and which refused most."""
+    """Say how many schools refused somebody, and which refused most.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     rows = outcome.cuts[outcome.cuts["bound"]]
     if rows.empty:
         return "各校都收下了全部报名者"
@@ -367,7 +637,18 @@ def cut_message(outcome: Outcome) -> str:
 
 
 def rest_message(outcome: Outcome) -> str:
-    """Say how the children ended whom a school refused."""
+    """Say how the children ended whom a school refused.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     table = rest(outcome)
     if table.empty:
         return "没有人被学校拒收"
@@ -377,7 +658,20 @@ def rest_message(outcome: Outcome) -> str:
 
 
 def caught(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Count the situations of the children who fell to the residual tiers, the commonest first."""
+    """Count the situations of the children who fell to the residual tiers, the commonest first.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = ranked[ranked["tier"].isin(policy.table.residual)]
     asked = [name for name in policy.facts if name != "stage"]
     counts = rows.groupby(["tier", *asked], observed=True).size().rename("人数").reset_index()

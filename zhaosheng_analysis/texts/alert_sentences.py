@@ -19,7 +19,22 @@ FLAT = 0.02  # a change smaller than this share is called none
 
 
 def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
-    """Say in one sentence what matters most this spring."""
+    """Say in one sentence what matters most this spring.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    district : District
+        The district it is about.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     if policy.kind == "audit":
         return _class_headline(district, policy)
     now = briefs.public(briefs.spring(alerts))
@@ -48,7 +63,24 @@ def _class_headline(district: District, policy: Policy) -> str:
 
 
 def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actions: pd.DataFrame | None = None) -> str:
-    """Write what needs a decision this spring, as a Markdown list, the gravest first, with the steps of `actions`."""
+    """Write what needs a decision this spring, as a Markdown list, the gravest first, with the steps of `actions`.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    district : District
+        The district it is about.
+    policy : Policy
+        The rules.
+    actions : DataFrame, optional
+        Steps, from `alerts.actions.propose`.
+
+    Returns
+    -------
+    str
+        A Markdown list.
+    """
     now = briefs.by_need(briefs.spring(alerts))
     if policy.kind == "audit":
         return _listed([policy.note or "", *_classes(district, policy), *_crowded(now), *_spare(now)])
@@ -191,7 +223,18 @@ def _classes(district: District, policy: Policy) -> list[str]:
 
 
 def worst_school(alerts: pd.DataFrame) -> str:
-    """Say which school the pressure is greatest at, and how long it lasts."""
+    """Say which school the pressure is greatest at, and how long it lasts.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     first = briefs.worst(alerts, at_most=1).iloc[0]
     rows = alerts[(alerts[briefs.KEYS] == first[briefs.KEYS]).all(axis=1)]
     short = int((rows["missing_seats_n"] > 0).sum())
@@ -202,7 +245,18 @@ def worst_school(alerts: pd.DataFrame) -> str:
 
 
 def district_trend(outlook: Outlook) -> str:
-    """Say for each stage how the district's intake moves from the first to the last forecast year."""
+    """Say for each stage how the district's intake moves from the first to the last forecast year.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     parts = []
     for stage in briefs.STAGES:
         rows = briefs.stage_totals(outlook, stage)
@@ -216,7 +270,20 @@ def district_trend(outlook: Outlook) -> str:
 
 
 def class_size(alerts: pd.DataFrame, policy: Policy) -> str:
-    """Say how many entry grades would exceed the oversized limit if nobody were turned away."""
+    """Say how many entry grades would exceed the oversized limit if nobody were turned away.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     now, limit = briefs.spring(alerts), policy.capacity.oversized
     big, year = int((now["class_size_n"] >= limit).sum()), now["year"].min()
     if not big:
@@ -225,7 +292,20 @@ def class_size(alerts: pd.DataFrame, policy: Policy) -> str:
 
 
 def map_message(now: pd.DataFrame, metric: str) -> str:
-    """Say how many schools have which grade in one year, the gravest first."""
+    """Say how many schools have which grade in one year, the gravest first.
+
+    Parameters
+    ----------
+    now : DataFrame
+        Flags of one year.
+    metric : str
+        Column of the flags.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     order = [code for code in labels.book()["legends"][metric] if code not in ("green", "ok", "none")]
     counts = now[metric].value_counts()
     said = [f"{labels.code(metric, code)} {counts[code]} 所" for code in order if code in counts]

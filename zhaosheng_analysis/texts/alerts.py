@@ -35,13 +35,39 @@ GRADED = {"level": ("ratio", "ratio"), "class_flag": ("class_size_n", "whole")}
 
 
 def coming_years(district: District, ahead: int) -> range:
-    """Return the Septembers to forecast: those after the last one with roll counts."""
+    """Return the Septembers to forecast: those after the last one with roll counts.
+
+    Parameters
+    ----------
+    district : District
+        The district it is about.
+    ahead : int
+        How many.
+
+    Returns
+    -------
+    range
+        The years.
+    """
     last = int(district.table("roll_counts")["school_year"].max())
     return range(last + 1, last + 1 + ahead)
 
 
 def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
-    """Return this year's children with their tiers, or None where the text sets no tiers (an audit policy)."""
+    """Return this year's children with their tiers, or None where the text sets no tiers (an audit policy).
+
+    Parameters
+    ----------
+    district : District
+        The district it is about.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame or None
+        One row a child.
+    """
     from zhaosheng_analysis import applicants
 
     if policy.kind == "audit":
@@ -50,7 +76,20 @@ def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
 
 
 def name_tiers(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Write the tiers at which schools are cut in the words of the policy; empty stays empty."""
+    """Write the tiers at which schools are cut in the words of the policy; empty stays empty.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        The flags with cut_tier in words.
+    """
     names = policy.table.labels if policy.table else {}
     words = {
         tier: f"{tiers.name_of(tier, names)}（{name}）" if tier[0].isdigit() else name for tier, name in names.items()
@@ -59,22 +98,66 @@ def name_tiers(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def spring(alerts: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows a decision is due on this spring: those of the first forecast year."""
+    """Return the rows a decision is due on this spring: those of the first forecast year.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+
+    Returns
+    -------
+    DataFrame
+        Some of the rows.
+    """
     return alerts[alerts["year"] == alerts["year"].min()]
 
 
 def pressing(rows: pd.DataFrame) -> pd.Series:
-    """Say which rows are red, by the statutory ratio or by the probability."""
+    """Say which rows are red, by the statutory ratio or by the probability.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of flags.
+
+    Returns
+    -------
+    Series of bool
+        On the index of the rows.
+    """
     return (rows["level"] == "red") | (rows["colour"] == "red")
 
 
 def public(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of public schools: a private one that is asked for too much is nobody's shortage of seats."""
+    """Return the rows of public schools: a private one that is asked for too much is nobody's shortage of seats.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of flags.
+
+    Returns
+    -------
+    DataFrame
+        Some of the rows.
+    """
     return rows[rows["sector"].eq("public")]
 
 
 def by_need(rows: pd.DataFrame) -> pd.DataFrame:
-    """Put the schools that lack most seats first."""
+    """Put the schools that lack most seats first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of flags.
+
+    Returns
+    -------
+    DataFrame
+        The rows in their order.
+    """
     keys = ["missing_seats_n", "ratio", "school_id"]
     return rows.sort_values(keys, ascending=[False, False, True], kind="stable", na_position="last")
 
@@ -82,10 +165,18 @@ def by_need(rows: pd.DataFrame) -> pd.DataFrame:
 def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Lay the grades out with one row a school and one column a year, the gravest first.
 
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    policy : Policy
+        The rules.
+
     Returns
     -------
-    name, stage, then one column a year holding ``[grade, number]``: level and ratio, or, for an audit policy, class
-    flag and class size. A school without a plan has no grade.
+    DataFrame
+        Columns name, stage, then one a year holding ``[grade, number]``: level and ratio, or, for an audit policy,
+        class flag and class size. A school without a plan has no grade.
     """
     metric = METRICS[policy.kind][0]
     number, written = GRADED[metric]
@@ -105,7 +196,20 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def flagged(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the schools and years that need attention within three years, with their numbers."""
+    """Return the schools and years that need attention within three years, with their numbers.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `SHORT`.
+    """
     near = alerts[~alerts["watch"].astype(bool)]
     if policy.kind == "audit":
         return levels(near[near["class_flag"] != "ok"])[SHORT["audit"]]
@@ -115,7 +219,18 @@ def flagged(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def levels(alerts: pd.DataFrame) -> pd.DataFrame:
-    """Return every school and year with every number, by year and missing seats; no ratio, no level."""
+    """Return every school and year with every number, by year and missing seats; no ratio, no level.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `FULL`.
+    """
     order = pd.concat([by_need(rows) for _, rows in alerts.groupby("year")]) if len(alerts) else alerts.copy()
     pairs = [list(pair) for pair in zip(order["low80_n"], order["high80_n"], strict=True)]
     order["level"] = order["level"].where(order["ratio"].notna(), "")
@@ -124,7 +239,18 @@ def levels(alerts: pd.DataFrame) -> pd.DataFrame:
 
 
 def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
-    """Return the entry grades that exceed the standard class size if nobody is turned away."""
+    """Return the entry grades that exceed the standard class size if nobody is turned away.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+
+    Returns
+    -------
+    DataFrame
+        Columns name, stage, year, demand_n, seats_n, class_size_n, class_flag and, where it is known, p_oversized.
+    """
     rows = levels(alerts[alerts["class_flag"] != "ok"])
     told = rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
     return told.assign(p_oversized=alerts["p_oversized"]) if "p_oversized" in alerts else told
@@ -133,10 +259,18 @@ def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
 def class_counts(district: District, policy: Policy) -> pd.DataFrame:
     """Count the classes above each limit, by school year and stage, from the class lists.
 
+    Parameters
+    ----------
+    district : District
+        The district it is about.
+    policy : Policy
+        The rules.
+
     Returns
     -------
-    school_year, stage, formed_n, over_n, oversized_n, super_n, largest_n, oversized_share. A class of 66 counts as
-    oversized and as super-oversized, as in the national statistics.
+    DataFrame
+        Columns school_year, stage, formed_n, over_n, oversized_n, super_n, largest_n and oversized_share. A class of 66
+        counts as oversized and as super-oversized, as in the national statistics.
     """
     classes = district.table("classes")
     stage = stage_of(classes["grade"])
@@ -159,7 +293,22 @@ def class_counts(district: District, policy: Policy) -> pd.DataFrame:
 
 
 def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None = None) -> pd.DataFrame:
-    """Return how well the method forecast the years already past, by level and horizon; some of them if asked."""
+    """Return how well the method forecast the years already past, by level and horizon; some of them if asked.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    levels : sequence of str, optional
+        Levels wanted; all where none is named.
+    ahead : int, optional
+        Longest horizon wanted.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `Outlook.accuracy`.
+    """
     table = outlook.accuracy
     chosen = table["level"].isin(levels or table["level"]) & (table["horizon"] <= (ahead or table["horizon"].max()))
     return table[chosen].rename(columns={"level": "scale"})
@@ -168,9 +317,16 @@ def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None 
 def assumptions(policy: Policy) -> pd.DataFrame:
     """Return every silence of the text with the value this report takes; readings without an alternative come last.
 
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
     Returns
     -------
-    question, setting, options (lists of pairs: words, code that ``--set`` takes), why, clause, parameter.
+    DataFrame
+        Columns question, setting, options (lists of pairs: words, code that ``--set`` takes), why, clause and
+        parameter.
     """
     rows = [
         (item.question, [parameters.pair(item, policy.chosen[item.name])], parameters.offered(item), _why(policy, item),
@@ -181,7 +337,18 @@ def assumptions(policy: Policy) -> pd.DataFrame:
 
 
 def thresholds(policy: Policy) -> pd.DataFrame:
-    """Return the numbers the levels and flags depend on, and whether the text gives them."""
+    """Return the numbers the levels and flags depend on, and whether the text gives them.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        Columns threshold, chosen and basis.
+    """
     capacity, warning = policy.capacity, policy.warning
     rows = [
         ("标准班额", "、".join(f"{labels.code('stage', key)} {size} 人" for key, size in capacity.standard.items()),
@@ -197,31 +364,94 @@ def thresholds(policy: Policy) -> pd.DataFrame:
 
 
 def not_modelled(policy: Policy) -> pd.DataFrame:
-    """Return what the text says and the package does not do."""
+    """Return what the text says and the package does not do.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        Columns clause, what and why.
+    """
     rows = [(item.clause or "、".join(item.provisions), item.what, item.why) for item in policy.not_modelled]
     return pd.DataFrame(rows, columns=["clause", "what", "why"])
 
 
 def unseen(policy: Policy) -> pd.DataFrame:
-    """Return the documents the text refers to and nobody here has read."""
+    """Return the documents the text refers to and nobody here has read.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        Columns title, clause and effect.
+    """
     rows = [(item.title, item.clause, item.effect) for item in policy.unseen]
     return pd.DataFrame(rows, columns=["title", "clause", "effect"])
 
 
 def stage_totals(outlook: Outlook, stage: str) -> pd.DataFrame:
-    """Return the district's demand, interval and seats by year for one stage."""
+    """Return the district's demand, interval and seats by year for one stage.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `Outlook.totals`.
+    """
     totals = outlook.totals
     return totals[(totals["level"] == "district") & (totals["stage"] == stage)].sort_values("year")
 
 
 def school_years(outlook: Outlook, school_id: str, stage: str) -> pd.DataFrame:
-    """Return one school's forecast by year."""
+    """Return one school's forecast by year.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    school_id : str
+        The school.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `Outlook.schools`.
+    """
     rows = outlook.schools
     return rows[(rows["school_id"] == school_id) & (rows["stage"] == stage)].sort_values("year")
 
 
 def worst(alerts: pd.DataFrame, *, at_most: int) -> pd.DataFrame:
-    """Return the schools that lack most seats this spring, then those with the highest ratio."""
+    """Return the schools that lack most seats this spring, then those with the highest ratio.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    at_most : int
+        Schools at most.
+
+    Returns
+    -------
+    DataFrame
+        Some of the rows.
+    """
     now = spring(alerts)
     return by_need(now[now["seats_n"].notna()]).head(at_most)
 

@@ -37,16 +37,20 @@ def read(folder: str | Path, name: str = "forecast") -> dict[str, pd.DataFrame]:
 
     Parameters
     ----------
-    folder : ``benchmarks/results`` of a checkout.
-    name : of the benchmark.
+    folder : str or Path
+        Folder ``benchmarks/results`` of a checkout.
+    name : str, default "forecast"
+        Name of the benchmark.
 
     Returns
     -------
-    Tables by name; ``facts`` holds version, schools, origins and seconds in one row.
+    dict of str to DataFrame
+        Tables by name; ``facts`` holds version, schools, origins and seconds in one row.
 
     Raises
     ------
-    DataError : the benchmark has not been run.
+    DataError
+        The benchmark has not been run.
     """
     path = Path(folder) / f"{name}.json"
     if not path.is_file():
@@ -58,7 +62,18 @@ def read(folder: str | Path, name: str = "forecast") -> dict[str, pd.DataFrame]:
 
 
 def aims(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return what was reached beside what was aimed at."""
+    """Return what was reached beside what was aimed at.
+
+    Parameters
+    ----------
+    found : dict of str to DataFrame
+        Results, from `read`.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     table = found["aims"]
     return pd.DataFrame(
         {
@@ -72,7 +87,20 @@ def aims(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def methods(found: dict[str, pd.DataFrame], *, table: str = "scores") -> pd.DataFrame:
-    """Return the errors of every method, by years ahead; ``late`` is AutoETS with our own from the same origins."""
+    """Return the errors of every method, by years ahead; ``late`` is AutoETS with our own from the same origins.
+
+    Parameters
+    ----------
+    found : dict of str to DataFrame
+        Results, from `read`.
+    table : {"scores", "late"}, default "scores"
+        Which of the tables; ``late`` is AutoETS with our own from the same origins.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = found[table].sort_values(["horizon", "wape"], ascending=[True, False], kind="stable")
     return pd.DataFrame(
         {
@@ -92,7 +120,18 @@ def methods(found: dict[str, pd.DataFrame], *, table: str = "scores") -> pd.Data
 
 
 def intervals(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return how often intervals held what came, of cells, schools and totals."""
+    """Return how often intervals held what came, of cells, schools and totals.
+
+    Parameters
+    ----------
+    found : dict of str to DataFrame
+        Results, from `read`.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = pd.concat([found["coverage"], found["totals"]], ignore_index=True)
     return pd.DataFrame(
         {
@@ -106,7 +145,18 @@ def intervals(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def warnings(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return precision and recall of every colour, and the Brier skill."""
+    """Return precision and recall of every colour, and the Brier skill.
+
+    Parameters
+    ----------
+    found : dict of str to DataFrame
+        Results, from `read`.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = found["warnings"]
     return pd.DataFrame(
         {
@@ -124,7 +174,18 @@ def warnings(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def summary(found: dict[str, pd.DataFrame]) -> str:
-    """Say in one sentence how many of the aims were reached, and which were not."""
+    """Say in one sentence how many of the aims were reached, and which were not.
+
+    Parameters
+    ----------
+    found : dict of str to DataFrame
+        Results, from `read`.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     facts, table = found["facts"].iloc[0], found["aims"]
     missed = table[~table["met"]]
     origins = facts["origins"]
@@ -140,7 +201,18 @@ def summary(found: dict[str, pd.DataFrame]) -> str:
 
 
 def better(found: dict[str, pd.DataFrame]) -> str:
-    """Say how much less the errors are than those of textbook progression, by years ahead."""
+    """Say how much less the errors are than those of textbook progression, by years ahead.
+
+    Parameters
+    ----------
+    found : dict of str to DataFrame
+        Results, from `read`.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     wide = found["scores"].pivot_table(index="horizon", columns="method", values="wape")
     less = 1 - wide["shrunk cohorts"] / wide["textbook"]
     return "比教科书升级率误差小：" + "，".join(f"提前{ahead}年{share:.0%}" for ahead, share in less.items()) + "。"

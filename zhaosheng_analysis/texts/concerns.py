@@ -45,15 +45,21 @@ def concerns(flags: pd.DataFrame, outlook: Outlook, actions: pd.DataFrame, polic
 
     Parameters
     ----------
-    flags : from `alerts.flag`.
-    outlook : the forecast behind them.
-    actions : from `actions.propose`.
+    flags : DataFrame
+        From `alerts.flag`.
+    outlook : Outlook
+        The forecast behind them.
+    actions : DataFrame
+        From `actions.propose`.
+    policy : Policy
+        The rules.
 
     Returns
     -------
-    name, stage, level_ratio (statutory, of the first year concerned; not for an audit policy), one graded column a
-    year (probability, or class size for an audit policy), missing_seats_n, because, todo; the soonest first, of these
-    the gravest.
+    DataFrame
+        Columns name, stage, level_ratio (statutory, of the first year concerned; not for an audit policy), one graded
+        column a year (probability, or class size for an audit policy), missing_seats_n, because and todo; the soonest
+        first, of these the gravest.
     """
     near = alerts.public(flags[~flags["watch"].astype(bool)])
     metric = "class_flag" if policy.kind == "audit" else "colour"
@@ -83,12 +89,36 @@ def _pairs(codes: pd.Series, numbers: pd.Series) -> list[list | None]:
 
 
 def concerning(rows: pd.DataFrame) -> pd.Series:
-    """Say which rows need attention: red or yellow by the statutory ratio, red or orange by the probability."""
+    """Say which rows need attention: red or yellow by the statutory ratio, red or orange by the probability.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of flags.
+
+    Returns
+    -------
+    Series of bool
+        On the index of the rows.
+    """
     return alerts.pressing(rows) | (rows["level"] == "yellow") | (rows["colour"] == "orange")
 
 
 def because(row, changes: pd.DataFrame) -> str:
-    """Say why one school is concerned in its first year: demand against seats, and what moved it most."""
+    """Say why one school is concerned in its first year: demand against seats, and what moved it most.
+
+    Parameters
+    ----------
+    row : tuple
+        One row of flags.
+    changes : DataFrame
+        Drivers of `Outlook`, indexed by school_id, stage and year.
+
+    Returns
+    -------
+    str
+        One phrase in Chinese.
+    """
     moved = changes.loc[[(row.school_id, row.stage, row.year)]].set_index("driver")["pupils_n"].astype(int)
     parts = [f"{row.year}年预计{row.demand_n}人，计划{row.seats_n}个学位"]
     total, largest = int(moved.sum()), moved[moved != 0].abs().sort_values(ascending=False, kind="stable").index[:NAMED]
@@ -101,7 +131,20 @@ def because(row, changes: pd.DataFrame) -> str:
 
 
 def todo(row, actions: pd.DataFrame) -> str:
-    """Say what can be done at one school in one year, step by step, with the seats each step gives."""
+    """Say what can be done at one school in one year, step by step, with the seats each step gives.
+
+    Parameters
+    ----------
+    row : tuple
+        One row of flags.
+    actions : DataFrame
+        Steps, from `alerts.actions.propose`.
+
+    Returns
+    -------
+    str
+        One phrase in Chinese.
+    """
     mine = (actions[KEYS] == [row.school_id, row.stage, row.year]).all(axis=1) & actions["action"].ne("reduce")
     steps = actions[mine].sort_values("order_n")
     if len(steps):
@@ -112,7 +155,20 @@ def todo(row, actions: pd.DataFrame) -> str:
 
 
 def tier_words(tier: str, policy: Policy) -> str:
-    """Return a tier with its name."""
+    """Return a tier with its name.
+
+    Parameters
+    ----------
+    tier : str
+        The tier.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        Its name.
+    """
     return wording.tier(tier, dict(policy.table.labels) if policy.table else {})
 
 
@@ -129,14 +185,24 @@ def trace(
 
     Parameters
     ----------
-    flags, outlook, district, policy : as for `concerns`.
-    through : the years put through the rules; its chances are traced too.
-    most : schools at most, those that lack most seats first.
+    flags : DataFrame
+        As for `concerns`.
+    outlook : Outlook
+        As for `concerns`.
+    district : District
+        As for `concerns`.
+    policy : Policy
+        As for `concerns`.
+    through : Simulation, optional
+        The years put through the rules; its chances are traced too.
+    most : int, optional
+        Schools at most, those that lack most seats first.
 
     Returns
     -------
-    One row a number: name, stage, item, number (as written), made_from. The last intake and the drivers below it add up
-    to the demand exactly.
+    DataFrame
+        One row a number: name, stage, item, number (as written), made_from. The last intake and the drivers below it
+        add up to the demand exactly.
     """
     rows = alerts.by_need(alerts.public(alerts.spring(flags)))
     rows = rows[concerning(rows) if policy.kind != "audit" else rows["class_flag"].ne("ok")]

@@ -32,7 +32,20 @@ ENDS = {
 
 
 def headline(outlook: Outlook, flags: pd.DataFrame) -> str:
-    """Say in a few sentences how many children come, how many seats are missing, and how sure that is."""
+    """Say in a few sentences how many children come, how many seats are missing, and how sure that is.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    flags : DataFrame
+        Flags, from `alerts.flag`.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     district = outlook.totals[outlook.totals["level"] == "district"]
     lines = []
     for stage in STAGES:
@@ -61,7 +74,18 @@ def _trend(stage: str, first: pd.Series, last: pd.Series) -> str:
 
 
 def leavers(outlook: Outlook) -> str:
-    """Say how many leavers of the primaries come to no junior school of the district, net, and whom nothing leads."""
+    """Say how many leavers of the primaries come to no junior school of the district, net, and whom nothing leads.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     rows = outlook.totals[outlook.totals["level"].eq("district") & outlook.totals["stage"].eq("junior")]
     rows = rows[rows["leavers_n"].notna()].sort_values("year")
     if rows.empty:
@@ -85,12 +109,19 @@ def drivers(outlook: Outlook, *, year: int, most: int = 10, by: str = "") -> pd.
 
     Parameters
     ----------
-    outlook : a forecast. year : September. most : schools at most.
-    by : a driver, such as ``housing``, to name the schools that it changes most.
+    outlook : Outlook
+        A forecast.
+    year : int
+        September.
+    most : int, default 10
+        Schools at most.
+    by : str, optional
+        A driver, such as ``housing``, to name the schools that it changes most.
 
     Returns
     -------
-    学校, 学段, 上次入学, one column a driver that matters, 预计入学; every row adds up.
+    DataFrame
+        Columns 学校, 学段, 上次入学, one column a driver that matters, 预计入学; every row adds up.
     """
     rows = outlook.drivers[outlook.drivers["year"] == year]
     keys = ["school_id", "stage"]
@@ -114,6 +145,21 @@ def steps(outlook: Outlook, *, year: int, stage: str) -> pd.DataFrame:
     """Return the district's way from the last intake to one year, drivers in order: name, change_n, level_n after it.
 
     The first row is the last intake, the last row the forecast; drivers that do nothing are left out.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    year : int
+        September.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    DataFrame
+        Columns name, change_n and level_n after it. The first row is the last intake, the last row the forecast;
+        drivers that do nothing are left out.
     """
     rows = outlook.drivers[(outlook.drivers["year"] == year) & (outlook.drivers["stage"] == stage)]
     change = rows.groupby("driver")["pupils_n"].sum().reindex(DRIVERS).fillna(0).astype(int)
@@ -128,7 +174,18 @@ def steps(outlook: Outlook, *, year: int, stage: str) -> pd.DataFrame:
 
 
 def accuracy(outlook: Outlook) -> pd.DataFrame:
-    """Return how good such forecasts were: error, what the intervals held, by stage, level and years ahead."""
+    """Return how good such forecasts were: error, what the intervals held, by stage, level and years ahead.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     table = outlook.accuracy
     return pd.DataFrame(
         {
@@ -151,6 +208,22 @@ def ends(through: simulation.Simulation | None, outlook: Outlook, *, year: int, 
     """Return where the children end whom their own school turns away, the largest flows of one year first.
 
     The table is empty where the text has no rules of admission and nothing was put through them.
+
+    Parameters
+    ----------
+    through : Simulation or None
+        The years put through the rules.
+    outlook : Outlook
+        The forecast.
+    year : int
+        September.
+    most : int, default 15
+        Rows at most.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
     """
     columns = ["本校", "学段", "去向", "人数（平均）"]
     if through is None:
@@ -177,7 +250,20 @@ def _names(outlook: Outlook) -> dict[str, str]:
 
 
 def steps_to_take(actions: pd.DataFrame, *, year: int) -> pd.DataFrame:
-    """Return the steps against shortages of one year, each with the seats it gives."""
+    """Return the steps against shortages of one year, each with the seats it gives.
+
+    Parameters
+    ----------
+    actions : DataFrame
+        Steps, from `alerts.actions.propose`.
+    year : int
+        September.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = actions[(actions["year"] == year) & (actions["action"] != "reduce")]
     return pd.DataFrame(
         {
@@ -192,7 +278,24 @@ def steps_to_take(actions: pd.DataFrame, *, year: int) -> pd.DataFrame:
 
 
 def add_flats(district: District, unit_id: str, flats: int, *, on: str) -> District:
-    """Return the district with flats that will be handed over in one estate on a day."""
+    """Return the district with flats that will be handed over in one estate on a day.
+
+    Parameters
+    ----------
+    district : District
+        The district it is about.
+    unit_id : str
+        The estate.
+    flats : int
+        How many.
+    on : str
+        The day.
+
+    Returns
+    -------
+    District
+        A copy with one more row of the table housing.
+    """
     housing = district.table("housing")
     row = pd.DataFrame({"unit_id": [unit_id], "delivered_on": [pd.Timestamp(on)], "dwellings_n": [flats]})
     both = pd.concat([housing, row.astype(housing.dtypes.to_dict())], ignore_index=True)
@@ -200,7 +303,22 @@ def add_flats(district: District, unit_id: str, flats: int, *, on: str) -> Distr
 
 
 def more_flats(district: District, unit_id: str, *, times: float) -> District:
-    """Return the district with the flats still to be handed over in one estate multiplied."""
+    """Return the district with the flats still to be handed over in one estate multiplied.
+
+    Parameters
+    ----------
+    district : District
+        The district it is about.
+    unit_id : str
+        The estate.
+    times : float
+        By what.
+
+    Returns
+    -------
+    District
+        A copy.
+    """
     housing = district.table("housing")
     coming = housing["unit_id"].eq(unit_id) & pd.to_datetime(housing["delivered_on"]).gt(_last(district))
     flats = housing["dwellings_n"].where(~coming, (housing["dwellings_n"] * times).round().astype(int))
@@ -208,7 +326,18 @@ def more_flats(district: District, unit_id: str, *, times: float) -> District:
 
 
 def largest_estate(district: District) -> str:
-    """Return the unit with most flats still to be handed over, of those in the zone of a primary school."""
+    """Return the unit with most flats still to be handed over, of those in the zone of a primary school.
+
+    Parameters
+    ----------
+    district : District
+        The district it is about.
+
+    Returns
+    -------
+    str
+        Its unit_id.
+    """
     housing = district.table("housing")
     zoned = memberships.members(district, stage="primary", year=_last(district).year + 1, seats={})["unit_id"]
     coming = housing[pd.to_datetime(housing["delivered_on"]).gt(_last(district)) & housing["unit_id"].isin(zoned)]
@@ -227,9 +356,23 @@ def what_if(
 
     Parameters
     ----------
-    before, after : the district as it is, and as it might be.
-    policy, ranked : the rules, and this year's children with their tiers.
-    years : Septembers. seed : of futures and tickets, the same for both.
+    before : District
+        The district as it is.
+    after : District
+        The district as it might be.
+    policy : Policy
+        The rules, and this year's children with their tiers.
+    ranked : DataFrame
+        The rules, and this year's children with their tiers.
+    years : sequence of int
+        Septembers.
+    seed : str
+        Seed of futures and tickets, the same for both.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
     """
     told = []
     for district in (before, after):
@@ -240,7 +383,22 @@ def what_if(
 
 
 def differences(before: pd.DataFrame, after: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the schools and years whose demand differs between two runs: chance, tier cut, children turned away."""
+    """Return the schools and years whose demand differs between two runs: chance, tier cut, children turned away.
+
+    Parameters
+    ----------
+    before : DataFrame
+        Flags of the one run.
+    after : DataFrame
+        Flags of the other.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     keys = ["school_id", "stage", "year"]
     both = before.merge(after, on=keys, suffixes=("", "_after"), validate="one_to_one")
     moved = both[both["demand_n"] != both["demand_n_after"]]

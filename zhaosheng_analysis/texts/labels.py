@@ -12,39 +12,101 @@ Cell = str | int | float | bool | None | list
 
 @cache
 def book() -> dict:
-    """Return everything in ``labels.toml``."""
+    """Return everything in ``labels.toml``.
+
+    Returns
+    -------
+    dict
+        Its tables.
+    """
     return disk.own("texts", "labels.toml")
 
 
 def sentence(name: str, **values: object) -> str:
-    """Return one sentence of the report with its numbers put in."""
+    """Return one sentence of the report with its numbers put in.
+
+    Parameters
+    ----------
+    name : str
+        Name of the sentence.
+    **values : object
+        Numbers and words to put in.
+
+    Returns
+    -------
+    str
+        The sentence.
+    """
     return book()["sentences"][name].format(**values)
 
 
 def column(key: str) -> dict:
     """Return label and format of a column; a column without an entry keeps its own name and is text.
 
+    Parameters
+    ----------
+    key : str
+        Name of the column.
+
     Returns
     -------
-    key, label, lines (the label as it is broken over a narrow heading), format.
+    dict
+        Keys key, label, lines (the label as it is broken over a narrow heading) and format.
     """
     entry = book()["columns"].get(key, {"label": key, "format": "text"})
     return {"key": key, **entry, "label": entry["label"].replace("|", ""), "lines": entry["label"].split("|")}
 
 
 def code(key: str, value: Cell) -> str:
-    """Return the Chinese word of a code, such as 红 for the level ``red``."""
+    """Return the Chinese word of a code, such as 红 for the level ``red``.
+
+    Parameters
+    ----------
+    key : str
+        Name of the column.
+    value : Cell
+        The code.
+
+    Returns
+    -------
+    str
+        The word, or the code where it has none.
+    """
     word = str(value).lower() if isinstance(value, bool) else value
     return book()["codes"].get(key, {}).get(word, str(value))
 
 
 def literal(name: str) -> str:
-    """Return a name from the data so that Markdown leaves every letter of it alone."""
+    """Return a name from the data so that Markdown leaves every letter of it alone.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    str
+        The name with its marks escaped.
+    """
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~])", r"\\\1", name)
 
 
 def tone(value: Cell, column: dict) -> dict[str, str] | None:
-    """Return fill and ink of a level or flag; a cell of another kind has no colour."""
+    """Return fill and ink of a level or flag; a cell of another kind has no colour.
+
+    Parameters
+    ----------
+    value : Cell
+        The cell.
+    column : dict
+        The column, from `column`.
+
+    Returns
+    -------
+    dict of str to str or None
+        Keys fill and ink, or None.
+    """
     if column["format"] == "graded":
         value = value[0] if value else None
     elif column["format"] != "code":
@@ -53,7 +115,18 @@ def tone(value: Cell, column: dict) -> dict[str, str] | None:
 
 
 def plain(value: object) -> Cell:
-    """Turn a NumPy or pandas scalar into a plain one; every kind of missing value becomes None."""
+    """Turn a NumPy or pandas scalar into a plain one; every kind of missing value becomes None.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+
+    Returns
+    -------
+    Cell
+        A plain value of Python, or None.
+    """
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
@@ -65,7 +138,18 @@ def plain(value: object) -> Cell:
 
 
 def missing(value: Cell) -> bool:
-    """Say whether a cell is empty: None, NaN or NA."""
+    """Say whether a cell is empty: None, NaN or NA.
+
+    Parameters
+    ----------
+    value : Cell
+        The cell.
+
+    Returns
+    -------
+    bool
+        Whether it is empty.
+    """
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
@@ -74,9 +158,16 @@ def written(value: Cell, column: dict) -> str:
 
     Parameters
     ----------
-    value : plain value; a pair for an interval, ``[code, number]`` for a graded cell, pairs of
-        words and code for a setting.
-    column : label and format as from `column`.
+    value : Cell
+        Plain value; a pair for an interval, ``[code, number]`` for a graded cell, pairs of words and code for a
+        setting.
+    column : dict
+        Label and format, from `column`.
+
+    Returns
+    -------
+    str
+        The cell as text.
     """
     if missing(value) or value == "":
         return "—"

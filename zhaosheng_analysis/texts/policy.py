@@ -45,9 +45,14 @@ class Section:
 
     Attributes
     ----------
-    title, note : above and below the table.
-    table : one row a line, its columns named in Chinese.
-    on_paper : columns too long for a terminal; the page shows them.
+    title : str
+        Above the table.
+    table : DataFrame
+        One row a line, its columns named in Chinese.
+    note : str
+        Below the table.
+    on_paper : tuple of str
+        Columns too long for a terminal; the page shows them.
     """
 
     title: str
@@ -57,7 +62,18 @@ class Section:
 
 
 def sections(rules: Policy) -> list[Section]:
-    """Write a whole rule book: tiers, rounds, dates, papers, silences, what is left out and what nobody has read."""
+    """Write a whole rule book: tiers, rounds, dates, papers, silences, what is left out and what nobody has read.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    list of Section
+        The sections in order.
+    """
     found = [
         Section("一、类别（先后即录取次序）", tier_rows(rules), note=_unplaced(rules), on_paper=("原文",)),
         Section("二、招生环节（依次进行）", round_rows(rules)),
@@ -85,7 +101,18 @@ def _numbered(section: Section, place: int) -> Section:
 
 
 def facts(rules: Policy) -> list[tuple[str, str]]:
-    """Return what identifies a rule book: document, year, source text and its hash."""
+    """Return what identifies a rule book: document, year, source text and its hash.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    list of (str, str)
+        What each is called, and what it is.
+    """
     checked = "引文已与原文逐字核对" if rules.words_checked else "引文未核对（未给原文）"
     changed = parameters.listed(rules, rules.changed)
     return [
@@ -109,7 +136,18 @@ def _unplaced(rules: Policy) -> str:
 
 
 def tier_rows(rules: Policy) -> pd.DataFrame:
-    """List the rows of the tier table that are in force, in the order of the tiers."""
+    """List the rows of the tier table that are in force, in the order of the tiers.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     table = rules.table
     if table is None:
         return pd.DataFrame()
@@ -140,7 +178,18 @@ def _needs(row: decision_table.Row, rules: Policy) -> str:
 
 
 def round_rows(rules: Policy) -> pd.DataFrame:
-    """List the rounds in force, in their order."""
+    """List the rounds in force, in their order.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     names = dict(rules.table.labels) if rules.table else {}
     windows = {item.name: item.label or item.name for item in rules.windows}
     rows = [
@@ -162,7 +211,18 @@ def round_rows(rules: Policy) -> pd.DataFrame:
 
 
 def residence_rows(rules: Policy) -> pd.DataFrame:
-    """List the ways to find the school a child belongs to, in their order."""
+    """List the ways to find the school a child belongs to, in their order.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     ways = [item for item in rules.residence if rules.holds(item.when)]
     rows = [
         {
@@ -186,7 +246,18 @@ def _only_if(way: Any, rules: Policy) -> str:
 
 
 def check_rows(rules: Policy) -> pd.DataFrame:
-    """List the tests of a registration, in their order."""
+    """List the tests of a registration, in their order.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = [
         {
             "核查": vocabulary.CHECKS[item.rule],
@@ -218,7 +289,18 @@ def _evidence(value: Any) -> str:
 
 
 def date_rows(rules: Policy) -> pd.DataFrame:
-    """List the dates the rules compare with."""
+    """List the dates the rules compare with.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     inclusive = rules.parameter("cutoff.inclusive", default=True)
     rows = [
         {
@@ -234,7 +316,18 @@ def date_rows(rules: Policy) -> pd.DataFrame:
 
 
 def window_rows(rules: Policy) -> pd.DataFrame:
-    """List the calendar in the order of the text."""
+    """List the calendar in the order of the text.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = [
         {
             "事项": item.label or item.name,
@@ -252,7 +345,18 @@ def window_rows(rules: Policy) -> pd.DataFrame:
 
 
 def setting_rows(rules: Policy) -> pd.DataFrame:
-    """List every silence of the text with the value taken, readings without an alternative last."""
+    """List every silence of the text with the value taken, readings without an alternative last.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = [
         {
             "参数": item.name,
@@ -270,13 +374,35 @@ def setting_rows(rules: Policy) -> pd.DataFrame:
 
 
 def catch_rows(rules: Policy) -> pd.DataFrame:
-    """List the situations that fall through to the last tiers."""
+    """List the situations that fall through to the last tiers.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     parts = [line.split("：", 1) for line in policy.catches(rules)]
     return pd.DataFrame(parts, columns=["落到", "情形"])
 
 
 def question_rows(rules: Policy) -> pd.DataFrame:
-    """List the questions and duties of an audit text."""
+    """List the questions and duties of an audit text.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     who = {"data": "数据", "inspector": "检查人员", "both": "数据与检查人员"}
     asked = [
         {"编号": item.id, "内容": item.text, "由谁答": who[item.answer], "条款": item.clause}
@@ -287,7 +413,18 @@ def question_rows(rules: Policy) -> pd.DataFrame:
 
 
 def coverage_rows(rules: Policy) -> pd.DataFrame:
-    """List every row of the catalogue for a text: clause, kind, summary, and where it is modelled or why it is not."""
+    """List every row of the catalogue for a text: clause, kind, summary, and where it is modelled or why it is not.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     table = policy.coverage(rules)
     kinds = ["、".join(vocabulary.KINDS[part] for part in kind.split("|")) for kind in table["kind"]]
     rows = {
@@ -302,7 +439,18 @@ def coverage_rows(rules: Policy) -> pd.DataFrame:
 
 
 def audit_rows(rules: Policy) -> pd.DataFrame:
-    """List every rule an audit can apply: by which clause a text asks for it, or that it does not."""
+    """List every rule an audit can apply: by which clause a text asks for it, or that it does not.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     clauses = {row: provision.clause for row, provision in rules.catalogue.items()}
     asked = [rule for rule in audit.rules.applied(rules) if rule.check not in ("questions.answers", "calendars.window")]
     told = {
@@ -321,7 +469,18 @@ def audit_rows(rules: Policy) -> pd.DataFrame:
 
 
 def missing(rules: Policy) -> list[str]:
-    """List the catalogue rows a rule book says nothing about."""
+    """List the catalogue rows a rule book says nothing about.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    list of str
+        Their ids.
+    """
     table = policy.coverage(rules)
     return table.loc[table["element"] == "", "id"].tolist()
 
@@ -358,9 +517,20 @@ def _renamed(table: pd.DataFrame) -> pd.DataFrame:
 def prove_rounds(rules: Policy) -> int:
     """Read the rounds under every option of every parameter and return how many are in force by default.
 
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    int
+        How many are in force.
+
     Raises
     ------
-    DataError : a switch without the option, an unknown key, a key without its groups …
+    DataError
+        A switch without the option, an unknown key, a key without its groups and so on.
     """
     for item in rules.parameters.values():
         for option in item.options:
@@ -369,5 +539,16 @@ def prove_rounds(rules: Policy) -> int:
 
 
 def failed_cases(rules: Policy) -> list[Fault]:
-    """Run the worked cases of a rule book and return a fault for each that comes out otherwise."""
+    """Run the worked cases of a rule book and return a fault for each that comes out otherwise.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    list of Fault
+        One fault a case.
+    """
     return [Fault(rules.file, text, "", "请核对规则与算例") for text in tiers.tried(rules)]

@@ -13,7 +13,20 @@ from zhaosheng_analysis.zones import KINDS, SAFE, unit_counts, versions
 
 
 def headline(findings: pd.DataFrame, district: District) -> str:
-    """Say in one sentence whether the zones cover everybody once, and what is in the way."""
+    """Say in one sentence whether the zones cover everybody once, and what is in the way.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        What `zones.check` found.
+    district : District
+        The district it is about.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     if findings.empty:
         return f"{district.name}的学区全覆盖、无遗漏、不重复，没有发现问题。"
     parts = [f"{KINDS[kind][0]} {count} 处" for kind, count in _counts(findings).items()]
@@ -34,7 +47,19 @@ def page(findings: pd.DataFrame, district: District, *, day: str, zones_n: dict[
 
     Parameters
     ----------
-    day : the day the zones were looked at for. zones_n : stage -> zones in force.
+    findings : DataFrame
+        What `zones.check` found.
+    district : District
+        The district it is about.
+    day : str
+        The day the zones were looked at for.
+    zones_n : dict of str to int
+        Zones in force by stage.
+
+    Returns
+    -------
+    str
+        The whole page.
     """
     counted = "、".join(f"{STAGES[stage]} {count} 个" for stage, count in zones_n.items())
     lines = [f"{district.name}学区检查，{day} 生效的学区：{counted}", headline(findings, district)]
@@ -56,7 +81,18 @@ def _offer(row: tuple, district: District) -> str:
 
 
 def table(findings: pd.DataFrame) -> pd.DataFrame:
-    """Return the findings as a table for a report: 学段, 问题, 说明, 应入学, 怎么办, 可自动修正."""
+    """Return the findings as a table for a report: 学段, 问题, 说明, 应入学, 怎么办, 可自动修正.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        What `zones.check` found.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     return pd.DataFrame(
         {
             "学段": findings["stage"].map(STAGES),
@@ -70,7 +106,18 @@ def table(findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def plain(findings: gpd.GeoDataFrame) -> list[dict[str, object]]:
-    """Return the findings as plain data for JSON, without the land; a number nobody knows is null."""
+    """Return the findings as plain data for JSON, without the land; a number nobody knows is null.
+
+    Parameters
+    ----------
+    findings : GeoDataFrame
+        What `zones.check` found.
+
+    Returns
+    -------
+    list of dict
+        One dict a finding.
+    """
     columns = ["finding_id", "stage", "kind", "zone_ids", "unit_ids", "school_ids", "area_m2", "message", "remedy"]
     rows = pd.DataFrame(findings[[*columns, "action", "target"]]).to_dict("records")
     known = [None if pd.isna(number) else int(number) for number in findings["children_n"]]
@@ -78,19 +125,54 @@ def plain(findings: gpd.GeoDataFrame) -> list[dict[str, object]]:
 
 
 def places(found: placing.Territory) -> pd.DataFrame:
-    """Return what each word of a sentence means on the map: 词, 图层, 编号, 图上的名称."""
+    """Return what each word of a sentence means on the map: 词, 图层, 编号, 图上的名称.
+
+    Parameters
+    ----------
+    found : Territory
+        The sentence, placed.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     rows = [(place.word, placing.LAYERS[place.layer], place.place_id, place.name) for place in found.places]
     return pd.DataFrame(rows, columns=["词", "图层", "编号", "图上的名称"])
 
 
 def doubts(found: placing.Territory) -> str:
-    """Say what was assumed and what could not be placed."""
+    """Say what was assumed and what could not be placed.
+
+    Parameters
+    ----------
+    found : Territory
+        The sentence, placed.
+
+    Returns
+    -------
+    str
+        One line a doubt.
+    """
     lines = [f"- 假定：{note}" for note in found.assumed] + [f"- 疑问：{fault}" for fault in found.faults.found]
     return "\n".join(lines) or "每个词都落到了图上，没有假定，没有疑问。"
 
 
 def drafts(zones: gpd.GeoDataFrame, district: District) -> pd.DataFrame:
-    """Draft the sentence of every zone and read it back: 学区, 通告文字, 按图起草, 读回相差."""
+    """Draft the sentence of every zone and read it back: 学区, 通告文字, 按图起草, 读回相差.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame
+        Zones with their sentences.
+    district : District
+        The district it is about.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     known = drafting.atlas(district)
     rows = []
     for row in zones.sort_values("zone_id").itertuples(index=False):
@@ -102,7 +184,20 @@ def drafts(zones: gpd.GeoDataFrame, district: District) -> pd.DataFrame:
 
 
 def entrants(district: District, *, stage: str) -> pd.Series:
-    """Return the children of each unit who enter the stage in the first year anything is known of, by unit_id."""
+    """Return the children of each unit who enter the stage in the first year anything is known of, by unit_id.
+
+    Parameters
+    ----------
+    district : District
+        The district it is about.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    Series of int
+        Children by unit_id.
+    """
     due = unit_counts.due(district, stage=stage)
     first = int(district.about["intake_year"])
     years = sorted(year for year in set(due["year"]) if year >= first)
@@ -110,7 +205,22 @@ def entrants(district: District, *, stage: str) -> pd.Series:
 
 
 def ways(measured: pd.DataFrame, children: pd.Series, district: District) -> pd.DataFrame:
-    """Return, by school, how far children walk: 学校, 新生, 平均步行, shares beyond the limits, 走不到."""
+    """Return, by school, how far children walk: 学校, 新生, 平均步行, shares beyond the limits, 走不到.
+
+    Parameters
+    ----------
+    measured : DataFrame
+        Ways to school, from `walks.to_schools`.
+    children : Series of int
+        Children by unit_id.
+    district : District
+        The district it is about.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     found = walks.beyond(measured, children).sort_values("mean_m", ascending=False)
     names = district.schools.set_index("school_id")["name"]
     shares = {
@@ -123,7 +233,20 @@ def ways(measured: pd.DataFrame, children: pd.Series, district: District) -> pd.
 
 
 def ways_message(measured: pd.DataFrame, children: pd.Series) -> str:
-    """Say in one sentence how far children walk; advice, not a verdict."""
+    """Say in one sentence how far children walk; advice, not a verdict.
+
+    Parameters
+    ----------
+    measured : DataFrame
+        Ways to school, from `walks.to_schools`.
+    children : Series of int
+        Children by unit_id.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     found = walks.beyond(measured, children)
     total = found["children_n"].sum()
     if not total:
@@ -136,7 +259,20 @@ def ways_message(measured: pd.DataFrame, children: pd.Series) -> str:
 
 
 def moved(change: versions.Change, district: District) -> pd.DataFrame:
-    """Return the units that change school: 小区或村, 原学校, 新学校, 儿童, 步行."""
+    """Return the units that change school: 小区或村, 原学校, 新学校, 儿童, 步行.
+
+    Parameters
+    ----------
+    change : Change
+        The two versions of the zones.
+    district : District
+        The district it is about.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
     names = district.schools.set_index("school_id")["name"].to_dict()
     rows = change.units[change.units["moved"]].sort_values(["children_n", "unit_id"], ascending=[False, True])
 

@@ -36,7 +36,22 @@ NAME_LETTERS = 16
 
 
 def tiers(ranked: pd.DataFrame, district: District, policy: Policy) -> Figure:
-    """Draw how many children fall in each tier, a panel a stage, first served on top."""
+    """Draw how many children fall in each tier, a panel a stage, first served on top.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+    district : District
+        District named in the caption.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     table = texts.admission.applicants(ranked, policy)
     counts = table.groupby(["学段", "类别"], sort=False)["人数"].sum().reset_index()
     with style():
@@ -76,12 +91,36 @@ def _bars(axes: Axes, counts: pd.DataFrame) -> None:
 
 
 def shorten(name: str) -> str:
-    """Cut a long name so that it fits beside a bar."""
+    """Cut a long name so that it fits beside a bar.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    str
+        The name, with … at its end where it was cut.
+    """
     return name if len(name) <= NAME_LETTERS else name[: NAME_LETTERS - 1] + "…"
 
 
 def results(outcome: Outcome, district: District) -> Figure:
-    """Draw how each tier fared, as shares of the tier: placed by right, private, redirected, undetermined, unplaced."""
+    """Draw how each tier fared, as shares of the tier: placed by right, private, redirected, undetermined, unplaced.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     table = texts.admission.results(outcome)
     with style():
         page, panels = _by_stage(texts.admission.result_message(outcome), district, table, _shares, frame_inch=1.5)
@@ -128,7 +167,20 @@ def _shares(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def cuts(outcome: Outcome, district: District) -> Figure:
-    """Draw the schools that refused most: seats against everybody who asked, with the tier they stopped at."""
+    """Draw the schools that refused most: seats against everybody who asked, with the tier they stopped at.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     rows = outcome.cuts[outcome.cuts["bound"]]
     lost = (rows["refused_n"] + rows["tied_n"]).sort_values(ascending=False, kind="stable")
     rows = rows.loc[lost.index].head(SCHOOLS_AT_MOST)
@@ -163,7 +215,20 @@ def _stop(row: tuple) -> str:
 
 
 def destinations(outcome: Outcome, district: District) -> Figure:
-    """Draw where the children went whom their first school refused, the commonest ways first."""
+    """Draw where the children went whom their first school refused, the commonest ways first.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        One intake, as `admission.run` gives it.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     table = texts.admission.rest(outcome)
     shown = table.head(SCHOOLS_AT_MOST)
     with style():
@@ -186,7 +251,20 @@ def destinations(outcome: Outcome, district: District) -> Figure:
 
 
 def neighbours(n: int, plan: int) -> Figure:
-    """Draw the exact chance that two numbers both win, by their distance, for each draw method."""
+    """Draw the exact chance that two numbers both win, by their distance, for each draw method.
+
+    Parameters
+    ----------
+    n : int
+        Numbers in the draw.
+    plan : int
+        How many win.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     caption = f"精确值：{n} 个号码，{plan} 个学位，起始号均匀；相隔按圆周计。"
     with style():
         page, panels = sheet(lottery.message(n, plan), caption, height_inch=5.2, rows=len(lottery.METHODS))
@@ -206,7 +284,20 @@ def neighbours(n: int, plan: int) -> Figure:
 
 
 def starts(n: int, plan: int) -> Figure:
-    """Draw the exact chance of every number when the start is drawn digit by digit (Fuzhou)."""
+    """Draw the exact chance of every number when the start is drawn digit by digit (Fuzhou).
+
+    Parameters
+    ----------
+    n : int
+        Numbers in the draw.
+    plan : int
+        How many win.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     odds = lottery.by_digits(n, plan)
     with style():
         page, (axes,) = sheet(

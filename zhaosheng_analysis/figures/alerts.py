@@ -21,7 +21,20 @@ PANELS_AT_MOST = 6
 
 
 def district_outlook(outlook: Outlook, district: District) -> Figure:
-    """Draw the district's expected intake against its seats, a panel a stage, with the 80 % interval."""
+    """Draw the district's expected intake against its seats, a panel a stage, with the 80 % interval.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     stages = schema.in_order(outlook.schools["stage"])
     title = texts.alert_sentences.district_trend(outlook)
     with style():
@@ -35,7 +48,22 @@ def district_outlook(outlook: Outlook, district: District) -> Figure:
 
 
 def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District) -> Figure:
-    """Draw demand, interval and seats of the schools that lack most seats, a panel a school."""
+    """Draw demand, interval and seats of the schools that lack most seats, a panel a school.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     worst = texts.alerts.worst(alerts, at_most=PANELS_AT_MOST)
     columns = min(3, len(worst))
     rows = -(-len(worst) // columns)
@@ -79,7 +107,22 @@ def _end_label(axes: Axes, x: float, y: float, text: str, colour: str, *, above:
 
 
 def class_sizes(alerts: pd.DataFrame, district: District, policy: Policy) -> Figure:
-    """Draw the average entry class of every school in the first year, against the limits."""
+    """Draw the average entry class of every school in the first year, against the limits.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    district : District
+        District named in the caption.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     now = texts.alerts.spring(alerts).dropna(subset=["class_size_n"])
     stages = schema.in_order(now["stage"])
     with style():

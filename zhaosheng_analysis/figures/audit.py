@@ -31,7 +31,20 @@ COLUMNS_AT_MOST = 30
 
 
 def matrix(book: Ledger, district: District) -> Figure:
-    """Draw every item at every school: red to be put right, yellow to be checked, green in order, else blank."""
+    """Draw every item at every school: red to be put right, yellow to be checked, green in order, else blank.
+
+    Parameters
+    ----------
+    book : Ledger
+        The ledger.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     rows = book.rows.assign(status=ledger.statuses(book))
     rows = rows[(rows["scope"] == "school") & (rows["school_id"] != "")]
     items = rows["item"].drop_duplicates().tolist()[:COLUMNS_AT_MOST]
@@ -76,7 +89,20 @@ def _cells(axes: Axes, grid: np.ndarray) -> None:
 
 
 def sizes(district: District, policy: Policy) -> Figure:
-    """Draw how many classes have which size in the last school year, with the standard and the oversized lines."""
+    """Draw how many classes have which size in the last school year, with the standard and the oversized lines.
+
+    Parameters
+    ----------
+    district : District
+        District named in the caption.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     table = audit.cohorts(district.table("classes"))
     year = int(table["school_year"].max())
     table = table[table["school_year"] == year]

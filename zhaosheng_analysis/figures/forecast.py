@@ -34,7 +34,20 @@ CAPTION = "数据：台湾 2,700 所小学 2014—2023 学年在校生与出生�
 
 
 def scenarios(outlooks: Mapping[str, Outlook], district: District) -> Figure:
-    """Draw the district's intakes under three birth scenarios, a panel a stage; they part where nobody is born yet."""
+    """Draw the district's intakes under three birth scenarios, a panel a stage; they part where nobody is born yet.
+
+    Parameters
+    ----------
+    outlooks : mapping of str to Outlook
+        Forecasts by scenario: low, mid and high.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     mid = outlooks["mid"].totals
     stages = [stage for stage in STAGES if stage in set(mid["stage"])]
     with style():
@@ -71,7 +84,22 @@ def _scenario_message(outlooks: Mapping[str, Outlook]) -> str:
 
 
 def drivers(outlook: Outlook, district: District, *, year: int) -> Figure:
-    """Draw the way from the last intake to one year, driver by driver, a panel a stage."""
+    """Draw the way from the last intake to one year, driver by driver, a panel a stage.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    district : District
+        District named in the caption.
+    year : int
+        September.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     stages = [stage for stage in STAGES if stage in set(outlook.schools["stage"])]
     tables = {stage: texts.forecast.steps(outlook, year=year, stage=stage) for stage in stages}
     heights = [len(table) for table in tables.values()]
@@ -115,7 +143,26 @@ def _driver_message(tables: dict[str, pd.DataFrame], year: int) -> str:
 
 
 def cuts(through: Simulation, outlook: Outlook, district: District, policy: Policy, *, year: int) -> Figure:
-    """Draw the chance that each tier is cut, a row a school and a column a tier, the schools most in need first."""
+    """Draw the chance that each tier is cut, a row a school and a column a tier, the schools most in need first.
+
+    Parameters
+    ----------
+    through : Simulation
+        The years put through the rules.
+    outlook : Outlook
+        The forecast.
+    district : District
+        District named in the caption.
+    policy : Policy
+        The rules.
+    year : int
+        September.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     rows = through.tiers[through.tiers["year"] == year]
     worst = rows.groupby(["school_id", "stage"])["refused_n"].sum().sort_values(ascending=False, kind="stable")
     worst = worst[worst >= 1].head(SCHOOLS_AT_MOST)
@@ -166,7 +213,20 @@ def _cut_message(worst: pd.Series, names: pd.Series, year: int) -> str:
 
 
 def held(outlook: Outlook, district: District) -> Figure:
-    """Draw how often the 80 % intervals of past forecasts held, by years ahead, a line a level and a panel a stage."""
+    """Draw how often the 80 % intervals of past forecasts held, by years ahead, a line a level and a panel a stage.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     table = outlook.accuracy
     stages = [stage for stage in STAGES if stage in set(table["stage"])]
     with style():
@@ -223,7 +283,18 @@ def _counted(axes: Axes) -> None:
 
 
 def methods(found: dict[str, pd.DataFrame]) -> Figure:
-    """Draw the error of every method by years ahead."""
+    """Draw the error of every method by years ahead.
+
+    Parameters
+    ----------
+    found : dict of str to DataFrame
+        Results of the benchmark, from `texts.benchmarks.read`.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     from matplotlib.ticker import MultipleLocator
 
     rows = found["scores"]
@@ -250,7 +321,18 @@ def methods(found: dict[str, pd.DataFrame]) -> Figure:
 
 
 def reliability(found: dict[str, pd.DataFrame]) -> Figure:
-    """Draw the probabilities said against how often a shortage came; points on the slope are honest."""
+    """Draw the probabilities said against how often a shortage came; points on the slope are honest.
+
+    Parameters
+    ----------
+    found : dict of str to DataFrame
+        Results of the benchmark, from `texts.benchmarks.read`.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     rows = found["reliability"]
     horizons = sorted(rows["horizon"].unique())
     with style():

@@ -23,11 +23,17 @@ def together(n: int, plan: int, method: str) -> np.ndarray:
 
     Parameters
     ----------
-    n : numbers. plan : how many win. method : ticket, nanchang or fuzhou.
+    n : int
+        Numbers in the circle.
+    plan : int
+        How many win.
+    method : {"ticket", "nanchang", "fuzhou"}
+        Way of drawing.
 
     Returns
     -------
-    Array of n chances; place 0 is the chance of one number.
+    ndarray of float, shape (n,)
+        Chances by distance; place 0 is the chance of one number.
     """
     if method == "nanchang":
         return rings.together(n, plan)
@@ -37,7 +43,20 @@ def together(n: int, plan: int, method: str) -> np.ndarray:
 
 
 def methods(n: int, plan: int) -> pd.DataFrame:
-    """Compare the methods: one number, neighbours, the likeliest distance, distances that never win, outcomes."""
+    """Compare the methods: one number, neighbours, the likeliest distance, distances that never win, outcomes.
+
+    Parameters
+    ----------
+    n : int
+        Numbers in the draw.
+    plan : int
+        How many win.
+
+    Returns
+    -------
+    DataFrame
+        One row a method, columns named in Chinese.
+    """
     outcomes = {"ticket": "实际上无穷", "nanchang": f"{n * n:,}", "fuzhou": f"{n:,}"}
     rows = []
     for method, name in METHODS.items():
@@ -61,6 +80,18 @@ def withdrawal(n: int, plan: int) -> pd.DataFrame:
 
     Start and step stay the same; every step that may be drawn and every family that may withdraw counts alike, and one
     start stands for all, because the circle can be turned.
+
+    Parameters
+    ----------
+    n : int
+        Numbers in the draw.
+    plan : int
+        How many win.
+
+    Returns
+    -------
+    DataFrame
+        One row a method, columns named in Chinese.
     """
     rows = [{"方法": METHODS["ticket"], "其余号码改变结果": _by_ticket(n, plan)}]
     rows.append({"方法": METHODS["nanchang"], "其余号码改变结果": _by_ring(n, plan, range(1, n), leave=True)})
@@ -96,7 +127,17 @@ def twins(children: int, pairs: int, plan: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    children : children in the draw, twins included. pairs : pairs among them, each on one ticket. plan : seats.
+    children : int
+        Children in the draw, twins included.
+    pairs : int
+        Pairs among them, each on one ticket.
+    plan : int
+        Seats.
+
+    Returns
+    -------
+    DataFrame
+        One row a rule, columns named in Chinese.
     """
     rows = []
     for rule, words in lottery.RULES.items():
@@ -115,7 +156,19 @@ def twin_odds(singles: int, pairs: int, plan: int, *, overflow: str) -> tuple[fl
 
     Parameters
     ----------
-    singles, pairs : tickets of one and of two children. plan : seats. overflow : a rule of `lottery.RULES`.
+    singles : int
+        Tickets of one child.
+    pairs : int
+        Tickets of two children.
+    plan : int
+        Seats.
+    overflow : str
+        A rule of `lottery.RULES`.
+
+    Returns
+    -------
+    tuple of float, length 3
+        The chance of a single child, that of a child of a pair, and the number expected.
     """
     one, two = 0.0, 0.0  # expected singles and pair children admitted
     for got in range(min(pairs, plan // 2) + 1):
@@ -140,32 +193,105 @@ def _state(singles: int, pairs: int, a: int, b: int) -> float:
 
 
 def by_digits(n: int, plan: int) -> np.ndarray:
-    """Return the exact chance of each number when step is announced and the start drawn digit by digit (Fuzhou)."""
+    """Return the exact chance of each number when step is announced and the start drawn digit by digit (Fuzhou).
+
+    Parameters
+    ----------
+    n : int
+        Numbers in the draw.
+    plan : int
+        How many win.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        Chances of the numbers 1 … n.
+    """
     return rings.odds(n, plan, step=rings.step_of(n, plan), start=rings.start_odds(n), leave=False)
 
 
 def message(n: int, plan: int) -> str:
-    """Say what the ring with an announced step does to pairs of numbers."""
+    """Say what the ring with an announced step does to pairs of numbers.
+
+    Parameters
+    ----------
+    n : int
+        Numbers in the draw.
+    plan : int
+        How many win.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     chance = together(n, plan, "fuzhou")[1 : n // DIRECTIONS + 1]
     never, bound = (chance < 1e-12).mean(), int(chance.argmax()) + 1
     return f"步长公布时，相隔 {bound} 的号码几乎同进同出，{never:.0%} 的间隔永远不会一起中签；票号没有这种牵连"
 
 
 def digit_message(n: int, plan: int) -> str:
-    """Say how uneven a start drawn digit by digit is."""
+    """Say how uneven a start drawn digit by digit is.
+
+    Parameters
+    ----------
+    n : int
+        Numbers in the draw.
+    plan : int
+        How many win.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     odds = by_digits(n, plan)
     return f"逐位摇起始号：{n} 个号码的中签机会在 {odds.min():.4f} 到 {odds.max():.4f} 之间，并不完全相同"
 
 
 def order(roster: Mapping[str, int], *, seed: str, plan: int, stream: str = "") -> pd.DataFrame:
-    """Draw a roster and list the families in drawn order, under Chinese headings."""
+    """Draw a roster and list the families in drawn order, under Chinese headings.
+
+    Parameters
+    ----------
+    roster : mapping of str to int
+        Children by family.
+    seed : str
+        Published seed.
+    plan : int
+        Seats.
+    stream : str, optional
+        What the draw is for.
+
+    Returns
+    -------
+    DataFrame
+        One row a family.
+    """
     result, _ = lottery.draw(roster, seed=seed, plan=plan, stream=stream)
     names = {"place": "次序", "family": "户号", "heads": "人数", "ticket": "派位号", "seats": "录取人数"}
     return pd.DataFrame(result).rename(columns=names)
 
 
 def tampering(roster: Mapping[str, int], *, seed: str, plan: int, stream: str = "") -> pd.DataFrame:
-    """Change one thing of a draw at a time and say what the verifier notices; the first line changes nothing."""
+    """Change one thing of a draw at a time and say what the verifier notices; the first line changes nothing.
+
+    Parameters
+    ----------
+    roster : mapping of str to int
+        Children by family.
+    seed : str
+        Published seed.
+    plan : int
+        Seats.
+    stream : str, optional
+        What the draw is for.
+
+    Returns
+    -------
+    DataFrame
+        One row a change: what was changed, and what the verifier says.
+    """
     result, record = lottery.draw(roster, seed=seed, plan=plan, stream=stream)
     names = sorted(roster)
     changed = [{**result[0], "seats": 0}, *result[1:]]

@@ -43,8 +43,17 @@ def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] =
 
     Parameters
     ----------
-    alerts : one row (school_id, stage, year), as from ``alerts.flag``.
-    metrics : the columns of `alerts` a zone may be coloured by; the first is shown first.
+    district : District
+        District to draw.
+    alerts : DataFrame
+        One row a (school_id, stage, year), as from ``alerts.flag``.
+    metrics : tuple of str, default METRICS
+        Columns of `alerts` a zone may be coloured by; the first is shown first.
+
+    Returns
+    -------
+    dict
+        Plain values only.
     """
     origin = np.floor(district.boundary.total_bounds[:2])
     stages = schema.in_order(alerts["stage"])
@@ -74,13 +83,39 @@ def _rings(shape: BaseGeometry, origin: np.ndarray) -> list:
 
 
 def rings(shape: BaseGeometry, origin: np.ndarray) -> list:
-    """Return the polygons of a shape as rings of ``[north, east]`` metres from the origin."""
+    """Return the polygons of a shape as rings of ``[north, east]`` metres from the origin.
+
+    Parameters
+    ----------
+    shape : BaseGeometry
+        The shape, in metres.
+    origin : ndarray of float, shape (2,)
+        East and north of the origin, in metres.
+
+    Returns
+    -------
+    list
+        One list a polygon.
+    """
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
     return [[line(ring, origin) for ring in (part.exterior, *part.interiors)] for part in polygons]
 
 
 def line(shape: BaseGeometry, origin: np.ndarray) -> list:
-    """Return the vertices of a line or point as whole ``[north, east]`` metres from the origin."""
+    """Return the vertices of a line or point as whole ``[north, east]`` metres from the origin.
+
+    Parameters
+    ----------
+    shape : BaseGeometry
+        The shape, in metres.
+    origin : ndarray of float, shape (2,)
+        East and north of the origin, in metres.
+
+    Returns
+    -------
+    list
+        One pair a vertex.
+    """
     points = shapely.get_coordinates(shape) - origin
     return np.round(points[:, ::-1]).astype(int).tolist()
 
@@ -97,7 +132,18 @@ def _areas(district: District, origin: np.ndarray) -> list[dict]:
 
 
 def town_of(district: District) -> np.ndarray | None:
-    """Return the bounds of the built-up area where it is small on the map of the whole district, else None."""
+    """Return the bounds of the built-up area where it is small on the map of the whole district, else None.
+
+    Parameters
+    ----------
+    district : District
+        District to draw.
+
+    Returns
+    -------
+    ndarray of float, shape (4,), or None
+        West, south, east and north, in metres.
+    """
     towns = district.areas[district.areas["kind"] == "urban"]
     if towns.empty:
         return None
@@ -107,7 +153,20 @@ def town_of(district: District) -> np.ndarray | None:
 
 
 def views(district: District, origin: np.ndarray) -> list:
-    """Return the parts of the map one can jump to, as name and corners: the whole, the town, the counties."""
+    """Return the parts of the map one can jump to, as name and corners: the whole, the town, the counties.
+
+    Parameters
+    ----------
+    district : District
+        District to draw.
+    origin : ndarray of float, shape (2,)
+        East and north of the origin, in metres.
+
+    Returns
+    -------
+    list
+        Name and two corners of each, a corner as ``[north, east]`` metres.
+    """
     counties = district.areas[district.areas["kind"] == "district"].sort_values("area_id")
     named = [("全域", district.boundary.total_bounds)]
     named += [("城区", bounds) for bounds in [town_of(district)] if bounds is not None]
@@ -121,7 +180,20 @@ def _corners(bounds: np.ndarray, origin: np.ndarray) -> list:
 
 
 def streets(rows: gpd.GeoDataFrame, origin: np.ndarray) -> list[dict]:
-    """Return the lines of the streets with their names and kinds."""
+    """Return the lines of the streets with their names and kinds.
+
+    Parameters
+    ----------
+    rows : GeoDataFrame
+        Streets.
+    origin : ndarray of float, shape (2,)
+        East and north of the origin, in metres.
+
+    Returns
+    -------
+    list of dict
+        One dict a street.
+    """
     rows = rows.sort_values("street_id")
     return [
         {"name": row.name, "kind": row.kind, "line": line(part, origin)}
@@ -163,7 +235,20 @@ def _schools(district: District, alerts: pd.DataFrame, metrics: tuple[str, ...],
 
 
 def short_name(name: str, district: str) -> str:
-    """Return a school's name as it fits on a map of its own district: without city, district and 「学校」."""
+    """Return a school's name as it fits on a map of its own district: without city, district and 「学校」.
+
+    Parameters
+    ----------
+    name : str
+        Full name of the school.
+    district : str
+        Name of the district.
+
+    Returns
+    -------
+    str
+        The short name.
+    """
     short = re.sub(rf"^(\w{{2,3}}市)?({re.escape(district)})?", "", name)
     return (short or name).replace("小学校", "小学")
 
@@ -182,7 +267,22 @@ def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
 
 
 def still(district: District, alerts: pd.DataFrame, *, metric: str = "level") -> Figure:
-    """Draw the map of the first forecast year for print, a row a stage, with the town beside a large district."""
+    """Draw the map of the first forecast year for print, a row a stage, with the town beside a large district.
+
+    Parameters
+    ----------
+    district : District
+        District to draw.
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    metric : str, default "level"
+        Column of `alerts` the zones are coloured by.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     now = alerts[alerts["year"] == alerts["year"].min()]
     stages = schema.in_order(now["stage"])
     town = town_of(district)

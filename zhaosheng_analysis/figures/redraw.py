@@ -37,7 +37,20 @@ PATCH = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"
 
 
 def change(option: Option, score: Score) -> Figure:
-    """Draw which units change school and to which: filled by the new school, schools as numbers told in the legend."""
+    """Draw which units change school and to which: filled by the new school, schools as numbers told in the legend.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     before, after = option.problem.district, score.district
     moved = after.units.set_index("unit_id").reindex(option.moved["unit_id"]).reset_index()
     to = option.moved["to"].to_numpy()
@@ -79,7 +92,15 @@ def tints_of(points: np.ndarray, tints_n: int) -> list[int]:
 
     Parameters
     ----------
-    points : (k, 2) metres.
+    points : ndarray of float, shape (k, 2)
+        Points in metres.
+    tints_n : int
+        How many tints there are.
+
+    Returns
+    -------
+    list of int
+        Number of the tint of each point.
     """
     chosen: list[int] = []
     for point in points:
@@ -96,7 +117,20 @@ def _legend(axes: Axes, *, columns: int) -> None:
 
 
 def change_message(option: Option, score: Score) -> str:
-    """Say in one sentence what an option does."""
+    """Say in one sentence what an option does.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     years = option.problem.years
     children = option.moved[list(years)].to_numpy().sum()
     missing = [int(score.seats[f"missing_{when}_n"].sum()) for when in ("before", "after")]
@@ -130,7 +164,22 @@ def _gates(axes: Axes, gates: gpd.GeoDataFrame, number: Mapping[str, int]) -> No
 
 
 def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: District) -> Figure:
-    """Draw options side by side: seats still missing, children who change school, mean way, gap to the bound."""
+    """Draw options side by side: seats still missing, children who change school, mean way, gap to the bound.
+
+    Parameters
+    ----------
+    chosen : sequence of Option
+        Options to show.
+    scores : mapping of str to Score
+        What they do, by option_id.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     names = [_broken(option.name) for option in chosen]
     panels_ = [
         ("还缺学位（各年合计）", [int(scores[o.option_id].seats["missing_after_n"].sum()) for o in chosen], "{:,.0f}"),
@@ -178,7 +227,20 @@ def _bars(axes: Axes, names: list[str], values: list[float], form: str, label: s
 
 
 def options_message(chosen: Sequence[Option], scores: Mapping[str, Score]) -> str:
-    """Say which option moves the fewest children of those that leave the fewest seats missing."""
+    """Say which option moves the fewest children of those that leave the fewest seats missing.
+
+    Parameters
+    ----------
+    chosen : sequence of Option
+        Options to show.
+    scores : mapping of str to Score
+        What they do, by option_id.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     missing = {o.option_id: int(scores[o.option_id].seats["missing_after_n"].sum()) for o in chosen}
     least = min(missing.values())
     best = [o for o in chosen if missing[o.option_id] == least]
@@ -197,7 +259,24 @@ def options_message(chosen: Sequence[Option], scores: Mapping[str, Score]) -> st
 def groups(
     option: Option, score: Score, district: District, *, facets: tuple[str, ...] = ("梯次", "户籍", "住处")
 ) -> Figure:
-    """Draw how many children of every group gain and lose; a group that loses is never left out."""
+    """Draw how many children of every group gain and lose; a group that loses is never left out.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    score : Score
+        What it does.
+    district : District
+        District named in the caption.
+    facets : tuple of str, default ('梯次', '户籍', '住处')
+        Groupings to show.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     table = score.groups[score.groups["facet"].isin(facets)].reset_index(drop=True)
     rows = np.arange(len(table))[::-1]
     with style.style():
@@ -222,7 +301,20 @@ def groups(
 
 
 def groups_message(option: Option, score: Score) -> str:
-    """Say how many gain and lose, and which group loses most on balance."""
+    """Say how many gain and lose, and which group loses most on balance.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     whole, rest = score.groups.iloc[0], score.groups.iloc[1:]
     rest = rest[rest["facet"] != "街道乡镇"]
     net = rest["lose_n"] - rest["gain_n"]
@@ -232,7 +324,20 @@ def groups_message(option: Option, score: Score) -> str:
 
 
 def search(chosen: Sequence[Option], district: District) -> Figure:
-    """Draw how cost and bound came together as the search went on, a panel an option."""
+    """Draw how cost and bound came together as the search went on, a panel an option.
+
+    Parameters
+    ----------
+    chosen : sequence of Option
+        Options to show.
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     with style.style():
         worst = max(chosen, key=lambda option: option.gap)
         title = f"每个方案旁都有下界：离最好至多 {100 * worst.gap:.2f}%（{worst.name}）"

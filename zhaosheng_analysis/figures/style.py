@@ -29,7 +29,13 @@ WIDTH_INCH = 7.2
 
 
 def font_file() -> Path:
-    """Return the Chinese font of the ``zhplot`` package, without importing it (its import changes matplotlib)."""
+    """Return the Chinese font of the ``zhplot`` package, without importing it (its import changes matplotlib).
+
+    Returns
+    -------
+    Path
+        The file.
+    """
     return Path(importlib.util.find_spec("zhplot").origin).parent / "fonts" / "NotoSansSC-Regular.ttf"
 
 
@@ -44,7 +50,13 @@ def _family() -> str:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the report's look: Chinese font, quiet axes, reproducible SVG."""
+    """Draw in the report's look: Chinese font, quiet axes, reproducible SVG.
+
+    Yields
+    ------
+    None
+        Inside the block the look holds; afterwards every setting is as before.
+    """
     import matplotlib as mpl
 
     look = {
@@ -67,25 +79,69 @@ def style() -> Iterator[None]:
 
 
 def source(district: District) -> str:
-    """Return the caption: where the numbers come from, and 示例数据 where they are made up."""
+    """Return the caption: where the numbers come from, and 示例数据 where they are made up.
+
+    Parameters
+    ----------
+    district : District
+        District named in the caption.
+
+    Returns
+    -------
+    str
+        One line in Chinese.
+    """
     as_of = district.about.get("data_as_of", "")
     note = f"数据：{district.name}" + (f"，截至 {as_of}" if as_of else "")
     return f"{note}。{texts.labels.sentence('synthetic')}" if district.synthetic else f"{note}。"
 
 
 def message(figure: Figure) -> str:
-    """Return the sentence a figure says."""
+    """Return the sentence a figure says.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     return figure.get_suptitle().replace("\n", "")
 
 
 def svg(figure: Figure) -> str:
-    """Return a figure as SVG text, the same bytes for the same picture."""
+    """Return a figure as SVG text, the same bytes for the same picture.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+
+    Returns
+    -------
+    str
+        The whole picture.
+    """
     with style():
         return _saved(figure, "svg", metadata={"Date": None, "Creator": None}).decode()
 
 
 def png(figure: Figure) -> bytes:
-    """Return a figure as PNG at 160 dots per inch."""
+    """Return a figure as PNG at 160 dots per inch.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+
+    Returns
+    -------
+    bytes
+        The whole picture.
+    """
     with style():
         return _saved(figure, "png", dpi=160, metadata={"Software": None})
 
@@ -105,7 +161,28 @@ def sheet(
     columns: int = 1,
     ratios: list[int] | None = None,
 ) -> tuple[Figure, list[Axes]]:
-    """Return an empty sheet of panels with its message above and its source below; `ratios` are the rows' heights."""
+    """Return an empty sheet of panels with its message above and its source below; `ratios` are the rows' heights.
+
+    Parameters
+    ----------
+    title : str
+        What the figure says.
+    caption : str
+        Where the numbers come from.
+    height_inch : float
+        Height in inches.
+    rows : int, default 1
+        Rows of panels.
+    columns : int, default 1
+        Columns of panels.
+    ratios : list of int, optional
+        Heights of the rows, in proportion.
+
+    Returns
+    -------
+    tuple of (Figure, list of Axes)
+        The figure and its panels, row by row.
+    """
     from matplotlib.figure import Figure
 
     page = Figure(figsize=(WIDTH_INCH, height_inch), layout="constrained")
@@ -118,7 +195,15 @@ def sheet(
 
 
 def named_rows(axes: Axes, names: list[str]) -> None:
-    """Name the rows of a horizontal chart, the first on top, with a light grid."""
+    """Name the rows of a horizontal chart, the first on top, with a light grid.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    names : list of str
+        One name a row.
+    """
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -128,7 +213,18 @@ def named_rows(axes: Axes, names: list[str]) -> None:
 
 
 def settled(page: Figure) -> Figure:
-    """Fix the layout once: a second draw of a constrained layout would move things by a hair."""
+    """Fix the layout once: a second draw of a constrained layout would move things by a hair.
+
+    Parameters
+    ----------
+    page : Figure
+        The figure.
+
+    Returns
+    -------
+    Figure
+        The same figure.
+    """
     page.draw_without_rendering()
     page.set_layout_engine("none")
     return page

@@ -45,7 +45,24 @@ FARTHEST_KM = 5
 
 
 def overview(zones: gpd.GeoDataFrame, findings: gpd.GeoDataFrame, district: District, *, title: str) -> Figure:
-    """Draw all zones of one stage with their schools, and in red where something was found; a small town apart."""
+    """Draw all zones of one stage with their schools, and in red where something was found; a small town apart.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame
+        Zones in force of one stage.
+    findings : GeoDataFrame
+        What `zones.check` found.
+    district : District
+        District to draw.
+    title : str
+        What the figure says.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     town = maps.town_of(district)
     views = [district.boundary.total_bounds, *([] if town is None else [town])]
     lands = findings[findings.geometry.geom_type.str.endswith("Polygon")]
@@ -70,7 +87,17 @@ def finding(row: object, zones: gpd.GeoDataFrame, district: District) -> Figure:
 
     Parameters
     ----------
-    row : one row of `zones.check`, as from ``itertuples``. zones : the zones in force that were checked.
+    row : tuple
+        One row of `zones.check`, as from ``itertuples``.
+    zones : GeoDataFrame
+        The zones in force that were checked.
+    district : District
+        District to draw.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
     """
     with figures.style():
         page, (axes,) = sheet(row.message, district)
@@ -79,7 +106,24 @@ def finding(row: object, zones: gpd.GeoDataFrame, district: District) -> Figure:
 
 
 def gallery(findings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, district: District, *, title: str) -> Figure:
-    """Draw the gravest findings of one stage side by side, at most four."""
+    """Draw the gravest findings of one stage side by side, at most four.
+
+    Parameters
+    ----------
+    findings : GeoDataFrame
+        What `zones.check` found.
+    zones : GeoDataFrame
+        Zones in force of one stage.
+    district : District
+        District to draw.
+    title : str
+        What the figure says.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
+    """
     shown = findings.head(MOST_SHOWN)
     columns = min(2, max(1, len(shown)))
     rows = -(-max(1, len(shown)) // columns)
@@ -119,7 +163,19 @@ def ways(measured: pd.DataFrame, children: pd.Series, district: District, *, tit
 
     Parameters
     ----------
-    measured : from `walks.to_schools`. children : children by unit_id.
+    measured : DataFrame
+        From `walks.to_schools`.
+    children : Series
+        Children by unit_id.
+    district : District
+        District to draw.
+    title : str
+        What the figure says.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
     """
     nearest = measured.sort_values(["unit_id", "walk_m", "school_id"]).drop_duplicates("unit_id")
     weight = nearest["unit_id"].map(children).fillna(0).to_numpy(dtype=float)
@@ -148,6 +204,18 @@ def sentence(found: Territory, district: District) -> Figure:
     """Draw what a sentence came to: its land, the streets it names and their prolongations, the first doubt above.
 
     A street that does not cut the land in two, or two that do not meet, are seen at once.
+
+    Parameters
+    ----------
+    found : Territory
+        The sentence, placed.
+    district : District
+        District to draw.
+
+    Returns
+    -------
+    Figure
+        The figure; its title says what it shows.
     """
     faults = found.faults.found
     title = str(faults[0]) if faults else f"「{found.parsed.text}」：{found.land.area / 1e6:.2f} 平方公里"
@@ -183,7 +251,26 @@ def _street(axes: Axes, name: str, line: BaseGeometry, number: int, district: Di
 def sheet(
     title: str, district: District, *, rows: int = 1, columns: int = 1, height_inch: float = HEIGHT_INCH
 ) -> tuple[Figure, list[Axes]]:
-    """Return a page of maps side by side; a long message is broken into lines."""
+    """Return a page of maps side by side; a long message is broken into lines.
+
+    Parameters
+    ----------
+    title : str
+        What the figure says.
+    district : District
+        District to draw.
+    rows : int, default 1
+        Rows of panels.
+    columns : int, default 1
+        Columns of panels.
+    height_inch : float, default HEIGHT_INCH
+        Height in inches.
+
+    Returns
+    -------
+    tuple of (Figure, list of Axes)
+        The figure and its panels.
+    """
     told = lines(title)
     height = height_inch + LINE_INCH * (len(told) - 1)
     page, panels = figures.sheet(
@@ -196,7 +283,20 @@ def sheet(
 
 
 def lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
-    """Break a Chinese sentence into even lines above a picture; numbers and brackets stay with what follows."""
+    """Break a Chinese sentence into even lines above a picture; numbers and brackets stay with what follows.
+
+    Parameters
+    ----------
+    text : str
+        The title.
+    most : float, default TITLE_WIDTH
+        Widest line, in Chinese letters.
+
+    Returns
+    -------
+    list of str
+        Its lines.
+    """
     found = _filled(text, most)
     while len(found) > 1 and most > TITLE_WIDTH / 2 and len(_filled(text, most - 1)) == len(found):
         most -= 1
@@ -218,12 +318,28 @@ def _filled(text: str, most: float) -> list[str]:
 
 
 def ground(axes: Axes, district: District) -> None:
-    """Draw the land of the district."""
+    """Draw the land of the district.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    district : District
+        District to draw.
+    """
     district.boundary.plot(ax=axes, facecolor="#fbfaf7", edgecolor=figures.QUIET, linewidth=0.8, zorder=0)
 
 
 def streets(axes: Axes, district: District) -> None:
-    """Draw streets, water and railways, each in its own way."""
+    """Draw streets, water and railways, each in its own way.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    district : District
+        District to draw.
+    """
     looks = {"river": (WATER, 2.2, "-"), "railway": (RAIL, 1.2, (0, (3, 2))), "wall": (RAIL, 1.4, "-")}
     for kind, rows in district.streets.groupby("kind"):
         colour, width, style = looks.get(kind, (STREET, 0.6, "-"))
@@ -231,7 +347,17 @@ def streets(axes: Axes, district: District) -> None:
 
 
 def schools(axes: Axes, district: District, zones: gpd.GeoDataFrame) -> None:
-    """Mark and name the schools the zones lead to."""
+    """Mark and name the schools the zones lead to.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    district : District
+        District to draw.
+    zones : GeoDataFrame
+        Zones in force of one stage.
+    """
     links = district.zone_schools[district.zone_schools["zone_id"].isin(zones["zone_id"])]
     schools = district.schools[district.schools["school_id"].isin(links["school_id"])]
     axes.scatter(
@@ -259,7 +385,17 @@ def _draw(axes: Axes, line: BaseGeometry, **look: object) -> None:
 
 
 def view(axes: Axes, shape: BaseGeometry, *, margin: float) -> None:
-    """Show what lies around a shape, never less than a walkable piece of land."""
+    """Show what lies around a shape, never less than a walkable piece of land.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    shape : BaseGeometry
+        What is to be in view, in metres.
+    margin : float
+        Room around it, as a share of its size.
+    """
     west, south, east, north = shape.bounds
     half = max((east - west) / 2, (north - south) / 2, LEAST_VIEW_M / 2) * (1 + margin)
     axes.set_xlim((west + east) / 2 - half, (west + east) / 2 + half)
@@ -275,7 +411,23 @@ def named(
     color: str = figures.INK,
     most: int = NAMED_UNITS_AT_MOST,
 ) -> None:
-    """Write names inside the view, where no other name is in the way."""
+    """Write names inside the view, where no other name is in the way.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    rows : GeoDataFrame
+        What is named.
+    names : Series
+        The names, aligned.
+    size : float
+        Size of the letters, in points.
+    color : str, default figures.INK
+        Colour of the letters.
+    most : int, default NAMED_UNITS_AT_MOST
+        Names at most.
+    """
     from matplotlib.patheffects import withStroke
 
     axes.figure.draw_without_rendering()

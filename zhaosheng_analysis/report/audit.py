@@ -38,7 +38,26 @@ _LINKS = {"options": {"to": _CLAUSE}, "number": {"anchor": _FINDING, "to": _ROWS
 
 
 def head(found: Findings, book: Ledger, district: District, policy: Policy, *, question: str) -> Block:
-    """Open the report: what was audited, its answer in one sentence, and what it was made from."""
+    """Open the report: what was audited, its answer in one sentence, and what it was made from.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    book : Ledger
+        The ledger.
+    district : District
+        District it is about.
+    policy : Policy
+        The rules.
+    question : str
+        The question it answers, in Chinese.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     facts = [
         ("区县", f"{district.name}（{district.code}）"),
         ("政策文件", policy.title),
@@ -53,7 +72,20 @@ def head(found: Findings, book: Ledger, district: District, policy: Policy, *, q
 
 
 def headline(found: Findings, book: Ledger) -> str:
-    """Count what was found, at how many schools, and what nobody can judge yet."""
+    """Count what was found, at how many schools, and what nobody can judge yet.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    book : Ledger
+        The ledger.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     rows = book.rows.assign(status=ledger.statuses(book))
     grave = int(found.evidence["severity"].eq("grave").sum())
     schools = rows.loc[rows["status"].eq("open") & rows["school_id"].ne(""), "school_id"].nunique()
@@ -66,7 +98,22 @@ def headline(found: Findings, book: Ledger) -> str:
 
 
 def to_do(found: Findings, *, severity: str, fold: bool = False) -> Block:
-    """List what was found by rule, most findings first: clause, how many, where, what to do, by when."""
+    """List what was found by rule, most findings first: clause, how many, where, what to do, by when.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    severity : str
+        One of `audit.SEVERITIES`.
+    fold : bool, default False
+        Whether the page shows it only on request and the PDF leaves it to the workbook.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     rows = found.evidence[found.evidence["severity"] == severity]
     facts = found.summary.drop_duplicates("rule").set_index("rule")[["title", "todo"]]
     counts = rows.groupby("rule", sort=False).agg(
@@ -99,7 +146,24 @@ def _named(names: pd.Series) -> str:
 def laid(
     rows: pd.DataFrame, columns: list[tuple[str, str, str]], *, links: dict[str, dict] | None = None, **options: object
 ) -> Block:
-    """Make a table block with its own labels and formats; `links` says which columns lead where on the page."""
+    """Make a table block with its own labels and formats; `links` says which columns lead where on the page.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of the table.
+    columns : list of tuple of str, length 3
+        Column, label and format of each column shown.
+    links : dict of str to dict, optional
+        Which columns lead where on the page.
+    **options : object
+        As for `blocks.table`.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     block = blocks.table(rows[[key for key, _, _ in columns]], **options)
     described = [
         {"key": key, "label": label.replace("|", ""), "lines": label.split("|"), "format": kind}
@@ -110,12 +174,34 @@ def laid(
 
 
 def codes(items: pd.Series) -> pd.Series:
-    """Return the number of an item as the catalogue has it; what only a rule asks, by a name with a dot, is 另查."""
+    """Return the number of an item as the catalogue has it; what only a rule asks, by a name with a dot, is 另查.
+
+    Parameters
+    ----------
+    items : Series of str
+        Items of the ledger.
+
+    Returns
+    -------
+    Series of str
+        On the same index.
+    """
     return items.where(~items.str.contains(".", regex=False), "另查")
 
 
 def answers(book: Ledger) -> Block:
-    """Answer the questions one by one: how many schools are open, waiting, in order, not concerned."""
+    """Answer the questions one by one: how many schools are open, waiting, in order, not concerned.
+
+    Parameters
+    ----------
+    book : Ledger
+        The ledger.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     rows = book.rows.assign(status=ledger.statuses(book))
     rows = rows[rows["scope"] == "school"]
     counts = rows.pivot_table(index="item", columns="status", values="name", aggfunc="count", sort=False)
@@ -133,7 +219,18 @@ def answers(book: Ledger) -> Block:
 
 
 def district_matters(book: Ledger) -> Block:
-    """Show the rows that are the district's own."""
+    """Show the rows that are the district's own.
+
+    Parameters
+    ----------
+    book : Ledger
+        The ledger.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     rows = book.rows.assign(status=ledger.statuses(book).map(ledger.STATUSES))
     rows = rows[rows["school_id"] == ""].rename(columns={"text": "what"})
     rows["code"], rows["reason"] = codes(rows["item"]), rows["told"].where(rows["told"] != "", rows["missing"])
@@ -145,7 +242,22 @@ def district_matters(book: Ledger) -> Block:
 
 
 def evidence(found: Findings, *, severity: str, fold: bool = False) -> Block:
-    """Show every finding of one severity with its clause; a child is a pseudonym."""
+    """Show every finding of one severity with its clause; a child is a pseudonym.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    severity : str
+        One of `audit.SEVERITIES`.
+    fold : bool, default False
+        Whether the page shows it only on request and the PDF leaves it to the workbook.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     titles = found.summary.drop_duplicates("rule").set_index("rule")["title"]
     rows = found.evidence[found.evidence["severity"] == severity].copy()
     rows["what"] = rows["rule"].map(titles)
@@ -156,7 +268,20 @@ def evidence(found: Findings, *, severity: str, fold: bool = False) -> Block:
 
 
 def records(found: Findings, district: District) -> Block:
-    """Show the rows of the district's tables behind every finding, children as pseudonyms."""
+    """Show the rows of the district's tables behind every finding, children as pseudonyms.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    district : District
+        District it is about.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     rows = (
         source_rows.printed(found, district).groupby(["finding_id", "name", "place"], sort=False)["row"].agg(_numbered)
     )
@@ -176,7 +301,20 @@ def _numbered(rows: pd.Series) -> str:
 
 
 def clauses(found: Findings, policy: Policy) -> Block:
-    """Show what each clause cited says, and which findings rest on it."""
+    """Show what each clause cited says, and which findings rest on it.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     texts = questions.provisions(policy)
     rules_ = {rule.id: rule for rule in audit.rules.applied(policy)}
     cited = found.evidence.drop_duplicates(["rule", "clause"])
@@ -195,7 +333,20 @@ def clauses(found: Findings, policy: Policy) -> Block:
 
 
 def shares(found: Findings, district: District) -> Block:
-    """Show the public share of migrants and the private share of pupils through the years."""
+    """Show the public share of migrants and the private share of pupils through the years.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    district : District
+        District it is about.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     view = View(district, None, found.on, found.year, {})
     parts = []
     for table, what, make in (
@@ -218,7 +369,18 @@ def shares(found: Findings, district: District) -> Block:
 
 
 def rules(found: Findings) -> Block:
-    """Show every rule with the schools in each state and the parameters it worked with."""
+    """Show every rule with the schools in each state and the parameters it worked with.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = audit.states(found)
     used = found.summary.drop_duplicates("rule").set_index("rule")["parameters"]
     table = table.assign(reason=table["missing"].where(table["unknown_n"] > 0, ""), setting=table["rule"].map(used))
@@ -239,13 +401,35 @@ def rules(found: Findings) -> Block:
 
 
 def not_asked(found: Findings) -> str:
-    """Name in a line the rules the policy does not ask for; empty where it asks for all."""
+    """Name in a line the rules the policy does not ask for; empty where it asks for all.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+
+    Returns
+    -------
+    str
+        One line in Chinese.
+    """
     names = "、".join(found.unlinked["rule"])
     return f"本政策没有引用、因而没有查的规则 {len(found.unlinked)} 条：{names}" if names else ""
 
 
 def unlinked(found: Findings) -> Block:
-    """Show the rules the policy does not ask for: nobody may take their silence for a pass."""
+    """Show the rules the policy does not ask for: nobody may take their silence for a pass.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = found.unlinked.rename(columns={"rule": "code", "title": "what"})
     columns = [("code", "规则名", "text"), ("what", "查什么", "text")]
     note = '要查其中一条：在政策文件 [catalogue] 中有这项规定的一行写上 audit = ["规则名"]，或在 [audit] 写明条款。'
@@ -254,7 +438,18 @@ def unlinked(found: Findings) -> Block:
 
 
 def by_unit(book: Ledger) -> Block:
-    """Show the sums of reporting units and district."""
+    """Show the sums of reporting units and district.
+
+    Parameters
+    ----------
+    book : Ledger
+        The ledger.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = ledger.add_up(book)
     table = table[table["level"] != "school"].copy()
     table["name"] = table["org"].where(table["level"] == "org", "全区（县）")
@@ -262,7 +457,18 @@ def by_unit(book: Ledger) -> Block:
 
 
 def by_school(book: Ledger) -> Block:
-    """Show the sums of every school."""
+    """Show the sums of every school.
+
+    Parameters
+    ----------
+    book : Ledger
+        The ledger.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = ledger.add_up(book)
     table = table[(table["level"] == "school") & (table["school_id"] != "")]
     columns = [("org", "上报单位", "text"), ("name", "学校", "text"), *_statuses()]
@@ -274,7 +480,18 @@ def _statuses() -> list[tuple[str, str, str]]:
 
 
 def open_questions(found: Findings) -> Block:
-    """Show what an inspector is asked, with what to look at."""
+    """Show what an inspector is asked, with what to look at.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     rows = found.items[found.items["answer"] != "data"].rename(columns={"text": "what", "item": "code"})
     rows = rows.assign(
         who=rows["answer"].map({"inspector": "全部", "both": "数据以外的部分"}),
@@ -287,14 +504,44 @@ def open_questions(found: Findings) -> Block:
 
 
 def guidance(book: Ledger, district: District) -> Block:
-    """Show the schools with most open findings and complaints."""
+    """Show the schools with most open findings and complaints.
+
+    Parameters
+    ----------
+    book : Ledger
+        The ledger.
+    district : District
+        District it is about.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = ledger.need_guidance(book, district).head(10)
     columns = [("name", "学校", "text"), ("open_n", "待整改事项", "whole"), ("complaints_n", "咨询投诉", "whole")]
     return laid(table, columns, title="问题与投诉最多的学校", sheet="重点指导")
 
 
 def sample(district: District, *, seed: str, schools_n: int, pupils_n: int) -> Block:
-    """Show the schools and pupils drawn for a spot check; children as pseudonyms."""
+    """Show the schools and pupils drawn for a spot check; children as pseudonyms.
+
+    Parameters
+    ----------
+    district : District
+        District it is about.
+    seed : str
+        Published before the draw.
+    schools_n : int
+        Schools in all.
+    pupils_n : int
+        Pupils of each.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     drawn, pupils = ledger.spot_check(district, seed=seed, schools_n=schools_n, pupils_n=pupils_n)
     who = pupils.assign(
         child=pupils["grade"].astype(str)
@@ -311,7 +558,18 @@ def sample(district: District, *, seed: str, schools_n: int, pupils_n: int) -> B
 
 
 def history(book: Ledger) -> Block:
-    """Show what became of the items since last year's run."""
+    """Show what became of the items since last year's run.
+
+    Parameters
+    ----------
+    book : Ledger
+        The ledger.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     rows = book.rows[book.rows["change"] != ""]
     table = rows.assign(what=rows["text"], code=codes(rows["item"]), turn=rows["change"].map(ledger.CHANGES))
     columns = [("turn", "变化", "text"), ("code", "事项", "text"), ("what", "内容", "text"), ("name", "学校", "text")]
@@ -320,7 +578,20 @@ def history(book: Ledger) -> Block:
 
 
 def seat_room(district: District, policy: Policy) -> Block:
-    """Show by grade how many pupils fit within the base size, and how many siblings beyond it (长幼随学)."""
+    """Show by grade how many pupils fit within the base size, and how many siblings beyond it (长幼随学).
+
+    Parameters
+    ----------
+    district : District
+        District it is about.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = district.table("classes")
     room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
     room = room.assign(stage=stage_of(room["grade"]), entry=is_entry(room["grade"]))
@@ -338,7 +609,20 @@ def seat_room(district: District, policy: Policy) -> Block:
 
 
 def class_room(district: District, policy: Policy) -> Block:
-    """Show the room of every class: within the base size, and up to the cap for siblings, which is never oversized."""
+    """Show the room of every class: within the base size, and up to the cap for siblings, which is never oversized.
+
+    Parameters
+    ----------
+    district : District
+        District it is about.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = district.table("classes")
     room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
     names = district.schools.set_index("school_id")["name"]
@@ -352,14 +636,38 @@ def class_room(district: District, policy: Policy) -> Block:
 
 
 def compared(book: Ledger, last: str) -> Ledger:
-    """Compare with the ledger of last year's run, given as a path; without one nothing is compared."""
+    """Compare with the ledger of last year's run, given as a path; without one nothing is compared.
+
+    Parameters
+    ----------
+    book : Ledger
+        The ledger.
+    last : str
+        Path of last year's ledger; empty where there is none.
+
+    Returns
+    -------
+    Ledger
+        The ledger with its column change.
+    """
     if not last:
         return book
     return ledger.compare(ledger_workbook.read(Path(last).read_bytes(), where=Path(last).name), book)
 
 
 def looked_at(policy: Policy) -> str:
-    """Say which texts the audit rests on and which nobody here has read."""
+    """Say which texts the audit rests on and which nobody here has read.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     own = questions.provisions(policy)
     unseen = "、".join(f"《{item.title}》" for item in policy.unseen) or "无"
     return f"依据 {policy.title} 的 {int(own['auditable'].sum())} 条可核查规定。文中引用而未见的文件：{unseen}。"

@@ -20,7 +20,8 @@ class Block:
 
     Attributes
     ----------
-    data : plain JSON; ``kind`` is head, text, table, figure, map or part (a heading with pieces folded under it).
+    data : dict
+        Plain JSON; ``kind`` is head, text, table, figure, map or part (a heading with pieces folded under it).
     """
 
     data: dict
@@ -31,7 +32,20 @@ class Block:
 
 
 def text(markdown: str, *, style: str = "prose") -> Block:
-    """Make a block of computed sentences; the style ``decisions`` sets them apart."""
+    """Make a block of computed sentences; the style ``decisions`` sets them apart.
+
+    Parameters
+    ----------
+    markdown : str
+        The sentences.
+    style : {"prose", "decisions"}, default "prose"
+        How the page sets them.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     return Block({"kind": "text", "style": style, "markdown": markdown})
 
 
@@ -42,11 +56,23 @@ def table(
 
     Parameters
     ----------
-    frame : one row a line. A column of pairs is an interval; a column named by a year holds ``[level, ratio]`` pairs.
-    title, note : above and below the table.
-    sheet : name of its sheet in the workbook, at most 31 characters.
-    fold : whether the page shows it only on request and the PDF leaves it to the workbook.
-    empty : what to say when there is no row.
+    frame : DataFrame
+        One row a line. A column of pairs is an interval; a column named by a year holds ``[level, ratio]`` pairs.
+    title : str
+        Above the table.
+    sheet : str
+        Name of its sheet in the workbook, at most 31 characters.
+    note : str, optional
+        Below the table.
+    fold : bool, default False
+        Whether the page shows it only on request and the PDF leaves it to the workbook.
+    empty : str, default "没有这样的记录。"
+        What to say when there is no row.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
     """
     columns = [_column(key, frame) for key in frame.columns]
     rows = [[texts.labels.plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
@@ -55,21 +81,66 @@ def table(
 
 
 def figure(fig: object, *, note: str = "") -> Block:
-    """Make a figure block: the picture as SVG, its message as the alternative text."""
+    """Make a figure block: the picture as SVG, its message as the alternative text.
+
+    Parameters
+    ----------
+    fig : Figure
+        The figure.
+    note : str, optional
+        What stands below it.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     from zhaosheng_analysis import figures
 
     return Block({"kind": "figure", "title": figures.style.message(fig), "svg": figures.style.svg(fig), "note": note})
 
 
 def chart(data: dict, still: object, *, title: str, note: str = "") -> Block:
-    """Make a map block: the data of the interactive map and a still picture for print."""
+    """Make a map block: the data of the interactive map and a still picture for print.
+
+    Parameters
+    ----------
+    data : dict
+        What the interactive map draws, from `figures.maps.data`.
+    still : Figure
+        The same for print.
+    title : str
+        Its title.
+    note : str, optional
+        What stands below it.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     from zhaosheng_analysis import figures
 
     return Block({"kind": "map", "title": title, "map": data, "svg": figures.style.svg(still), "note": note})
 
 
 def part(title: str, told: str, pieces: list[Block]) -> Block:
-    """Make a part that a page shows folded: its heading, what it comes to in a sentence, and the pieces under it."""
+    """Make a part that a page shows folded: its heading, what it comes to in a sentence, and the pieces under it.
+
+    Parameters
+    ----------
+    title : str
+        Its title.
+    told : str
+        What it comes to, in a sentence.
+    pieces : list of Block
+        The pieces under it.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     return Block({"kind": "part", "title": title, "told": told, "blocks": [piece.data for piece in pieces]})
 
 

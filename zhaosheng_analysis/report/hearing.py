@@ -209,7 +209,24 @@ def pack(
 
 
 def families(option: Option, score: Score, district: District, policy: Policy) -> Document:
-    """Return the list for the bureau as a workbook: families, units, children by grade, seats; pseudonyms only."""
+    """Return the list for the bureau as a workbook: families, units, children by grade, seats; pseudonyms only.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    score : Score
+        What it does.
+    district : District
+        District it is about.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Document
+        A workbook.
+    """
     pieces = [
         redraw.family_rows(score),
         redraw.moved_units(option),
@@ -238,7 +255,20 @@ def _document(
 
 
 def summary(option: Option, score: Score) -> str:
-    """Say what an option does, how good it is, and what it presupposes."""
+    """Say what an option does, how good it is, and what it presupposes.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     whole = score.groups.iloc[0]
     parts = [f"{figures.redraw.change_message(option, score)}。"]
     if option.scenario is not None:
@@ -280,7 +310,18 @@ def _reasons(option: Option) -> str:
 
 
 def checked(score: Score) -> Block:
-    """Say what the check of the new zones found."""
+    """Say what the check of the new zones found.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     if score.findings.empty:
         return blocks.text("学区检查：全覆盖、无遗漏、不重复，文字与图一致，没有发现问题。")
     told = "\n".join(f"- {texts.labels.literal(message)}" for message in score.findings["message"])
@@ -288,7 +329,18 @@ def checked(score: Score) -> Block:
 
 
 def limits(option: Option) -> Block:
-    """Say what the options do not say."""
+    """Say what the options do not say.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     first, last = option.problem.years[0], option.problem.years[-1]
     return blocks.text(
         "## 没有考虑的\n\n"

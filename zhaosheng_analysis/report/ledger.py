@@ -32,7 +32,18 @@ _FOOT = (("程序", f"zhaosheng_analysis {__version__}"), ("声明", "销号须�
 
 
 def pdf(book: Ledger) -> bytes:
-    """Return the open rows of the ledger as a PDF: one line a row, gravest first."""
+    """Return the open rows of the ledger as a PDF: one line a row, gravest first.
+
+    Parameters
+    ----------
+    book : Ledger
+        The ledger.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
     rows = ledger_workbook.open_rows(book)
     parts = [
         audit.laid(part, _COLUMNS, title=org or "区级事项", sheet=org or "区级").data

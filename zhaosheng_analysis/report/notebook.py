@@ -49,14 +49,45 @@ def find(name: str | Path) -> Path:
 
 
 def parameters(notebook: NotebookNode) -> dict[str, object]:
-    """Return the parameters a notebook declares in its cell tagged ``parameters``, with their defaults."""
+    """Return the parameters a notebook declares in its cell tagged ``parameters``, with their defaults.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook.
+
+    Returns
+    -------
+    dict of str to object
+        Default by name.
+    """
     cell = _parameter_cell(notebook)
     body = ast.parse(cell["source"]).body
     return {statement.targets[0].id: ast.literal_eval(statement.value) for statement in body}
 
 
 def inject(notebook: NotebookNode, chosen: dict[str, object], *, where: str) -> NotebookNode:
-    """Put a cell with the chosen parameters after the declared ones; an unknown parameter is refused."""
+    """Put a cell with the chosen parameters after the declared ones; an unknown parameter is refused.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook.
+    chosen : dict of str to object
+        Value of some parameters.
+    where : str
+        What to call the notebook in messages.
+
+    Returns
+    -------
+    NotebookNode
+        The same notebook with one more cell.
+
+    Raises
+    ------
+    DataError
+        A parameter is unknown.
+    """
     import nbformat
 
     known = parameters(notebook)
@@ -77,13 +108,22 @@ def run(
 
     Parameters
     ----------
-    path : the notebook; it runs in its own folder.
-    chosen : parameter -> value.
-    progress : called before each cell with (cells done, cells in all, heading of the section).
+    path : Path
+        The notebook; it runs in its own folder.
+    chosen : dict of str to object
+        Value of some parameters.
+    progress : callable, optional
+        Called before each cell with (cells done, cells in all, heading of the section).
+
+    Returns
+    -------
+    list of dict
+        Data of the blocks.
 
     Raises
     ------
-    DataError : an unknown parameter, or the data error a cell stopped at.
+    DataError
+        An unknown parameter, or the data error a cell stopped at.
     """
     import nbformat
     from nbclient import NotebookClient
@@ -110,7 +150,18 @@ def run(
 
 
 def strip(notebook: NotebookNode) -> NotebookNode:
-    """Clear outputs and counts, but for the cells marked ``# NBVAL_CHECK_OUTPUT``, whose output is compared."""
+    """Clear outputs and counts, but for the cells marked ``# NBVAL_CHECK_OUTPUT``, whose output is compared.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook.
+
+    Returns
+    -------
+    NotebookNode
+        The same notebook, stripped.
+    """
     for cell in notebook.cells:
         if cell.cell_type == "code" and not cell.source.startswith("# NBVAL_CHECK_OUTPUT"):
             cell.outputs, cell.execution_count = [], None

@@ -23,9 +23,18 @@ class Document:
 
     Attributes
     ----------
-    name : file name without ending. head : title, question, headline, facts, synthetic, district, policy.
-    blocks : the pieces in order, as plain JSON. foot : label and value, for whoever wants to repeat the run.
-    version : of the package. day : date of the data, for formats that want one (no clock is read).
+    name : str
+        File name without ending.
+    head : dict
+        Title, question, headline, facts, synthetic, district and policy.
+    blocks : tuple of dict
+        The pieces in order, as plain JSON.
+    foot : tuple of tuple of str, length 2
+        Label and value, for whoever wants to repeat the run.
+    version : str
+        Version of the package.
+    day : str
+        Date of the data, for formats that want one (no clock is read).
     """
 
     name: str
@@ -37,7 +46,18 @@ class Document:
 
 
 def html(document: Document) -> str:
-    """Return the report as HTML."""
+    """Return the report as HTML.
+
+    Parameters
+    ----------
+    document : Document
+        The report.
+
+    Returns
+    -------
+    str
+        The whole page.
+    """
     headings: list[dict] = []
     blocks = [_prepared(block, headings) for block in document.blocks]
     return (
@@ -59,7 +79,18 @@ def html(document: Document) -> str:
 
 
 def index(entries: list[dict]) -> str:
-    """Return the page that lists the reports with their headlines."""
+    """Return the page that lists the reports with their headlines.
+
+    Parameters
+    ----------
+    entries : list of dict
+        Entries of the reports, as `render` writes them.
+
+    Returns
+    -------
+    str
+        The whole page.
+    """
     page = _environment().get_template("index.html")
     return page.render(entries=entries, report_css=style(), not_a_basis=texts.labels.sentence("not_a_basis"))
 
@@ -82,7 +113,13 @@ def _prepared(block: dict, headings: list[dict]) -> dict:
 
 
 def style() -> str:
-    """Return the style sheet of every page."""
+    """Return the style sheet of every page.
+
+    Returns
+    -------
+    str
+        CSS.
+    """
     return (resources.files("zhaosheng_analysis.report") / "templates" / "report.css").read_text(encoding="utf-8")
 
 

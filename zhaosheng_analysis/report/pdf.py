@@ -26,7 +26,18 @@ CELL_PT, INSET_PT = 7.6, 7.0  # letter size of a cell and its padding, as in rep
 
 
 def pdf(document: Document) -> bytes:
-    """Return the report as PDF bytes; a warning of typst, such as a missing glyph's font, is an error."""
+    """Return the report as PDF bytes; a warning of typst, such as a missing glyph's font, is an error.
+
+    Parameters
+    ----------
+    document : Document
+        The report.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
     import typst
 
     template = (resources.files("zhaosheng_analysis.report") / "templates" / "report.typ").read_bytes()

@@ -22,7 +22,17 @@ def text(title: str, facts: Iterable[tuple[str, str]], sections: Iterable[texts.
 
     Parameters
     ----------
-    facts : label and value, under the title.
+    title : str
+        Its title.
+    facts : iterable of tuple of str, length 2
+        Label and value, under the title.
+    sections : iterable of Section
+        The tables.
+
+    Returns
+    -------
+    str
+        Lines of text.
     """
     parts = [title, *(f"{label}：{value}" for label, value in facts)]
     for section in sections:
@@ -32,7 +42,20 @@ def text(title: str, facts: Iterable[tuple[str, str]], sections: Iterable[texts.
 
 
 def grid(table: pd.DataFrame, *, width: int | None = None) -> str:
-    """Write one table for a terminal, so many columns wide (by default those of the one in use)."""
+    """Write one table for a terminal, so many columns wide (by default those of the one in use).
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table.
+    width : int, optional
+        Columns of the terminal; those of the one in use by default.
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -68,7 +91,23 @@ def html(
 
     Parameters
     ----------
-    headline : one sentence under the title. synthetic : mark every page as demo data. signed : leave lines to sign.
+    title : str
+        Its title.
+    facts : iterable of tuple of str, length 2
+        Label and value, under the title.
+    sections : iterable of Section
+        The tables.
+    headline : str, optional
+        One sentence under the title.
+    synthetic : bool, default False
+        Mark every page as demo data.
+    signed : bool, default False
+        Leave lines to sign.
+
+    Returns
+    -------
+    str
+        The whole page.
     """
     blocks = [
         {

@@ -17,13 +17,39 @@ if TYPE_CHECKING:
 
 
 def days(found: Findings, district: District) -> Block:
-    """Show plan, admission list and roll of the whole district on every day on which one of them changed."""
+    """Show plan, admission list and roll of the whole district on every day on which one of them changed.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    district : District
+        District it is about.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = reconciliation.by_day(_daily(found, district))
     return _days(table, [("day", "日期", "text")], title="计划、录取、学籍逐日核对", sheet="逐日核对", fold=False)
 
 
 def days_by_school(found: Findings, district: District) -> Block:
-    """Show the days and schools on which the lists differed."""
+    """Show the days and schools on which the lists differed.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    district : District
+        District it is about.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = _daily(found, district)
     table = table[(table[["waiting_n", "unlisted_n", "over_n"]] > 0).any(axis=1)]
     names = district.schools.set_index("school_id")["name"]
@@ -51,7 +77,20 @@ def _days(table: pd.DataFrame, columns: list[tuple[str, str, str]], **options: o
 
 
 def differences(found: Findings, district: District) -> Block:
-    """Show who is on one list only on the day of the audit, and since when."""
+    """Show who is on one list only on the day of the audit, and since when.
+
+    Parameters
+    ----------
+    found : Findings
+        Result of the audit.
+    district : District
+        District it is about.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     columns = [
         ("name", "学校", "text"), ("subject", "学生（化名）", "text"), ("kind", "差异", "text"),
         ("since", "起自", "text"), ("days", "已过天数", "whole"),

@@ -32,7 +32,20 @@ STEPS = (
 
 
 def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Block:
-    """Show the options one a line."""
+    """Show the options one a line.
+
+    Parameters
+    ----------
+    options : sequence of Option
+        The options.
+    scores : mapping of str to Score
+        What they do, by option_id.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     rows = []
     for option in options:
         score = scores[option.option_id]
@@ -73,7 +86,18 @@ def _proved(option: Option) -> dict:
 
 
 def weighing(options: Sequence[Option]) -> Block:
-    """Show every term of the options' objectives, weight, before and after."""
+    """Show every term of the options' objectives, weight, before and after.
+
+    Parameters
+    ----------
+    options : sequence of Option
+        The options.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     parts = [option.terms.assign(name=option.name) for option in options]
     table = pd.concat(parts, ignore_index=True)
     table["cost"] = table["weight"] * table["after"]
@@ -87,7 +111,18 @@ def weighing(options: Sequence[Option]) -> Block:
 
 
 def moved_units(option: Option) -> Block:
-    """Show the units whose school changes."""
+    """Show the units whose school changes.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     years = list(option.problem.years)
     table = _named(option.moved, option.problem.district)
     table["from"] = table["from"].replace("", "（没有学区）")
@@ -111,7 +146,18 @@ def _named(table: pd.DataFrame, district: District) -> pd.DataFrame:
 
 
 def by_grade(score: Score) -> Block:
-    """Show whose zone changes, by unit, grade and year."""
+    """Show whose zone changes, by unit, grade and year.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = score.moved.dropna(subset=["grade"])
     wide = table.pivot_table(index=["name", "grade"], columns="year", values="children_n", aggfunc="sum", fill_value=0)
     wide = wide.reset_index()
@@ -124,7 +170,18 @@ def by_grade(score: Score) -> Block:
 
 
 def seats(score: Score) -> Block:
-    """Show the schools and years in which seats are or would be missing."""
+    """Show the schools and years in which seats are or would be missing.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = score.seats[(score.seats["missing_before_n"] > 0) | (score.seats["missing_after_n"] > 0)]
     columns: Columns = [
         ("name", "学校", "text"), ("year", "年份", "year"), ("seats_before_n", "原学位", "whole"),
@@ -136,7 +193,18 @@ def seats(score: Score) -> Block:
 
 
 def fates(score: Score) -> Block:
-    """Show what the rules make of the children of every year ahead, beside the forecast's missing seats."""
+    """Show what the rules make of the children of every year ahead, beside the forecast's missing seats.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     missing = score.seats.groupby("year")[["missing_before_n", "missing_after_n"]].sum()
     rows = []
     for when, word in SIDES.items():
@@ -159,7 +227,18 @@ def fates(score: Score) -> Block:
 
 
 def tiers(score: Score) -> Block:
-    """Show by tier and year whom their own school has no seat for under the rules, before and after."""
+    """Show by tier and year whom their own school has no seat for under the rules, before and after.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table, years = score.tiers, sorted(set(score.fates["year"]))
     rank = table.groupby("tier_label")["tier_rank"].min()
     rows = []
@@ -178,7 +257,18 @@ def tiers(score: Score) -> Block:
 
 
 def classes(score: Score) -> Block:
-    """Show entry classes that are too large before or after."""
+    """Show entry classes that are too large before or after.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = score.classes[(score.classes["flag_before"] != "ok") | (score.classes["flag_after"] != "ok")].copy()
     for when in ("before", "after"):
         table[f"flag_{when}"] = table[f"flag_{when}"].map(class_sizes.SIZE_NAMES)
@@ -190,7 +280,18 @@ def classes(score: Score) -> Block:
 
 
 def groups(score: Score) -> Block:
-    """Show every group: how many change school, gain and lose, seats and ways before and after."""
+    """Show every group: how many change school, gain and lose, seats and ways before and after.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     columns: Columns = [
         ("facet", "按", "text"), ("group", "类别", "text"), ("children_n", "新生", "whole"),
         ("changed_n", "学区|改变", "whole"),
@@ -208,7 +309,18 @@ def groups(score: Score) -> Block:
 
 
 def ways(score: Score) -> Block:
-    """Show how far children walk, before and after."""
+    """Show how far children walk, before and after.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     columns: Columns = [
         ("whom", "新生", "text"), ("children_n", "人数", "whole"), ("mean_before_m", "原平均|（米）", "whole"),
         ("mean_after_m", "新平均|（米）", "whole"),
@@ -222,7 +334,18 @@ def ways(score: Score) -> Block:
 
 
 def notices(score: Score) -> Block:
-    """Show the sentences that change: the old one, the draft, units gained and lost."""
+    """Show the sentences that change: the old one, the draft, units gained and lost.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     columns: Columns = [
         ("name", "学区", "text"), ("what", "原文字", "text"), ("reason", "草案", "text"),
         ("effect", "划入划出", "text"),
@@ -231,7 +354,18 @@ def notices(score: Score) -> Block:
 
 
 def differences(score: Score) -> pd.DataFrame:
-    """Return the zones that change: name, what (the old sentence), reason (the draft), effect (units in and out)."""
+    """Return the zones that change: name, what (the old sentence), reason (the draft), effect (units in and out).
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    DataFrame
+        Columns name, what (the old sentence), reason (the draft) and effect (units in and out).
+    """
     stage, day = score.plan.stage, pd.Timestamp(score.plan.valid_from)
     layer = score.district.zones
     new = layer[(layer["stage"] == stage) & (layer["valid_from"] == day)]
@@ -260,7 +394,20 @@ def _before(base: pd.DataFrame, score: Score) -> str:
 
 
 def notice(score: Score, district: District) -> str:
-    """Return the draft notice as plain text: every zone that changes, then what changed from the old one."""
+    """Return the draft notice as plain text: every zone that changes, then what changed from the old one.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+    district : District
+        District it is about.
+
+    Returns
+    -------
+    str
+        Its lines.
+    """
     stage, day = STAGES[score.plan.stage], score.plan.valid_from
     table = differences(score)
     lines = [f"{district.name}{stage}学区调整通告（草案）", "", f"自 {day:%Y年%-m月%-d日} 起，下列学区范围为："]
@@ -274,7 +421,13 @@ def notice(score: Score, district: District) -> str:
 
 
 def steps() -> Block:
-    """Leave a line for every step that only the bureau can take."""
+    """Leave a line for every step that only the bureau can take.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     table = pd.DataFrame(STEPS, columns=["what", "basis"]).assign(day=BLANK, who=BLANK, reason=BLANK)
     columns: Columns = [
         ("what", "事项", "text"), ("basis", "环节", "text"), ("day", "日期", "text"), ("who", "负责人", "text"),
@@ -284,7 +437,20 @@ def steps() -> Block:
 
 
 def consulted(option: Option, score: Score) -> Block:
-    """List whom the plan concerns and who is to be asked, with room for what they say and what is made of it."""
+    """List whom the plan concerns and who is to be asked, with room for what they say and what is made of it.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     count = score.families.groupby("unit_id").agg(families_n=("changed", "sum"), lose_n=("loses", "sum"))
     units = _named(option.moved, score.district).set_index("unit_id")
     effect = [f"由{old or '没有学区'}改为{new}" for old, new in zip(units["from"], units["to"], strict=True)]
@@ -305,7 +471,18 @@ def consulted(option: Option, score: Score) -> Block:
 
 
 def losers(score: Score) -> str:
-    """Say who loses: how, which groups on balance, and from which units."""
+    """Say who loses: how, which groups on balance, and from which units.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    str
+        One sentence in Chinese.
+    """
     lost = score.families[score.families["loses"]]
     if lost.empty:
         return "今年的新生没有人变差。"
@@ -326,7 +503,18 @@ def losers(score: Score) -> str:
 
 
 def family_rows(score: Score) -> Block:
-    """Show this year's children concerned, one a line, as pseudonyms."""
+    """Show this year's children concerned, one a line, as pseudonyms.
+
+    Parameters
+    ----------
+    score : Score
+        What it does.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     units = score.district.units.set_index("unit_id")["name"]
     table = _named(score.families.reset_index(names="child"), score.district)
     table["unit"] = table["unit_id"].map(units).fillna("不在图上")

@@ -38,19 +38,48 @@ def page(problem: Problem, options: Sequence[Option], *, title: str) -> str:
 
     Parameters
     ----------
-    problem : what today is and how terms are weighed on the page.
-    options : of the problem or of the same units under scenarios; each may have weights of its own.
+    problem : Problem
+        What today is and how terms are weighed on the page.
+    options : sequence of Option
+        Options of the problem, or of the same units under scenarios; each may have weights of its own.
+    title : str
+        Its title.
+
+    Returns
+    -------
+    str
+        The whole page.
 
     Raises
     ------
-    DataError where an option is of other units, years, schools or seats than its scenario.
+    DataError
+        An option is of other units, years, schools or seats than its scenario.
     """
     stage, policy = texts.labels.code("stage", problem.stage), problem.policy.title
     return html(data(problem, options), title=title, stage=stage, policy=policy, synthetic=problem.district.synthetic)
 
 
 def html(board: dict, *, title: str, stage: str, policy: str, synthetic: bool) -> str:
-    """Return the page of a board (`data`), with everything it needs inside it."""
+    """Return the page of a board (`data`), with everything it needs inside it.
+
+    Parameters
+    ----------
+    board : dict
+        What the page draws, from `data`.
+    title : str
+        Its title.
+    stage : str
+        Stage of school, in Chinese.
+    policy : str
+        Id of the policy.
+    synthetic : bool
+        Mark the page as demo data.
+
+    Returns
+    -------
+    str
+        The whole page.
+    """
     return (
         templating.templates()
         .get_template("redraw.html")
@@ -69,7 +98,20 @@ def html(board: dict, *, title: str, stage: str, policy: str, synthetic: bool) -
 
 
 def data(problem: Problem, options: Sequence[Option]) -> dict:
-    """Return everything the page draws and counts, as plain JSON; what depends on a scenario stands under it."""
+    """Return everything the page draws and counts, as plain JSON; what depends on a scenario stands under it.
+
+    Parameters
+    ----------
+    problem : Problem
+        What today is.
+    options : sequence of Option
+        The options.
+
+    Returns
+    -------
+    dict
+        Plain values only.
+    """
     district, policy, capacity = problem.district, problem.policy, problem.policy.capacity
     boundary = district.boundary.union_all()
     origin = np.floor(np.asarray(boundary.bounds[:2]))

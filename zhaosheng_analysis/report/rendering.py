@@ -35,9 +35,29 @@ def show(
 
     Parameters
     ----------
-    thing : table, matplotlib figure or text.
-    title : of a table. sheet : name of its sheet in the workbook; the title by default. note : below it.
-    fold : whether the page shows the table only on request and the PDF leaves it to the workbook.
+    thing : DataFrame, Figure or str
+        Table, matplotlib figure or Markdown.
+    title : str, optional
+        Title of a table.
+    sheet : str, optional
+        Name of its sheet in the workbook; the title by default.
+    note : str, optional
+        What stands below it.
+    fold : bool, default False
+        Whether the page shows the table only on request and the PDF leaves it to the workbook.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> plans = zs.demo.nine_plots().table("plans")[["school_id", "seats_n"]]
+    >>> block = zs.report.show(plans, title="招生计划")
+    >>> block.data["kind"], len(block.data["rows"])
+    ('table', 3)
     """
     import pandas as pd
 
@@ -49,7 +69,33 @@ def show(
 
 
 def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: str) -> Block:
-    """Open the report: what it is, its answer in one sentence, and what it was made from."""
+    """Open the report: what it is, its answer in one sentence, and what it was made from.
+
+    Parameters
+    ----------
+    district : District
+        District it is about.
+    policy : Policy
+        The rules.
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    question : str
+        The question it answers, in Chinese.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> alerts = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
+    >>> head = zs.report.head(town, rules, alerts, question="今春哪些学校需要作出决定？")
+    >>> print(head.data["headline"])
+    2026 年预计 1 所学校学位不足，合计缺 1 个学位（1 个班）。
+    """
     about, headline = district.about, texts.alert_sentences.headline(alerts, district, policy)
     hashed = policy.source.sha256[:HASH_SHOWN]
     facts = [
@@ -68,12 +114,63 @@ def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: 
 def decisions(
     alerts: pd.DataFrame, district: District, policy: Policy, *, actions: pd.DataFrame | None = None
 ) -> Block:
-    """Put the list of what needs a decision this spring into the report, with the steps that can be taken."""
+    """Put the list of what needs a decision this spring into the report, with the steps that can be taken.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    district : District
+        District it is about.
+    policy : Policy
+        The rules.
+    actions : DataFrame, optional
+        Steps that can be taken, from `alerts.actions.propose`.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> alerts = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
+    >>> print(zs.report.decisions(alerts, town, rules).data["markdown"].splitlines()[0])
+    - 以下 1 所学校须在招生方案公布前定下办法：增班、调整学区，还是统筹分流。
+    """
     return blocks.text(texts.alert_sentences.decisions(alerts, district, policy, actions=actions), style="decisions")
 
 
 def chart(district: District, alerts: pd.DataFrame, policy: Policy, *, note: str = "") -> Block:
-    """Put the interactive map into the report, with a still picture for print."""
+    """Put the interactive map into the report, with a still picture for print.
+
+    Parameters
+    ----------
+    district : District
+        District it is about.
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    policy : Policy
+        The rules.
+    note : str, optional
+        What stands below it.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> alerts = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
+    >>> block = zs.report.chart(town, alerts, rules)
+    >>> block.data["kind"], block.data["title"]
+    ('map', '九格镇学区地图')
+    """
     metrics = texts.alerts.METRICS[policy.kind]
     still = figures.maps.still(district, alerts, metric=metrics[0])
     return blocks.chart(
@@ -93,18 +190,33 @@ def render(
 
     Parameters
     ----------
-    name : a notebook, by name (``05-early-warning``) or path; it declares the parameter DISTRICT_DIR.
-    district_dir : district folder. out : folder of all reports; this one goes into a folder named like the district's.
-    parameters : more parameters of the notebook.
-    progress : called with (cells done, cells in all, heading).
+    name : str or Path
+        A notebook, by name (``05-early-warning``) or path; it declares the parameter DISTRICT_DIR.
+    district_dir : str or Path
+        District folder.
+    out : str or Path
+        Folder of all reports; this one goes into a folder named like the district's.
+    parameters : dict of str to object, optional
+        More parameters of the notebook.
+    progress : callable, optional
+        Called with (cells done, cells in all, heading).
 
     Returns
     -------
-    The folder with ``early-warning.html``, ``.pdf``, ``.xlsx`` and the entry of the index, ``.json``.
+    Path
+        The folder with ``early-warning.html``, ``.pdf``, ``.xlsx`` and the entry of the index, ``.json``.
 
     Raises
     ------
-    DataError : the folder or its data cannot be used, or a parameter is unknown. The old report stays.
+    DataError
+        The folder or its data cannot be used, or a parameter is unknown. The old report stays.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.report.render("05-early-warning", district_dir="nowhere", out="reports")
+    Traceback (most recent call last):
+    zhaosheng_analysis.schema.faults.DataError: nowhere：没有这个文件夹；请先用 zhaosheng demo 生成，或检查路径。
     """
     path, source = notebook.find(name), Path(district_dir).resolve()
     if not source.is_dir():
@@ -119,7 +231,38 @@ def render(
 
 
 def compose(name: str, pieces: list[dict], *, foot: list[tuple[str, str]]) -> object:
-    """Make one document of the pieces a notebook showed; the first piece of kind ``head`` opens it."""
+    """Make one document of the pieces a notebook showed; the first piece of kind ``head`` opens it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the document, as in its file name.
+    pieces : list of dict
+        Data of the blocks a notebook showed.
+    foot : list of tuple of str, length 2
+        What each is called, and what it is: how to repeat the run.
+
+    Returns
+    -------
+    Document
+        The document, before it takes a form.
+
+    Raises
+    ------
+    DataError
+        No piece of kind ``head`` is there.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> alerts = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
+    >>> head = zs.report.head(town, rules, alerts, question="今春哪些学校需要作出决定？")
+    >>> pieces = [head.data, zs.report.show("一小需要决定。").data]
+    >>> document = zs.report.compose("early-warning", pieces, foot=[("参数", "全部取默认值")])
+    >>> document.head["district"], len(document.blocks)
+    ('九格镇', 1)
+    """
     from zhaosheng_analysis.report.pages import Document
 
     opening = next((piece for piece in pieces if piece["kind"] == "head"), None)

@@ -8,18 +8,43 @@ from functools import cache
 
 
 def page(content: dict, *, title: str) -> str:
-    """Return the map alone as one HTML page, for a notebook or to send around."""
+    """Return the map alone as one HTML page, for a notebook or to send around.
+
+    Parameters
+    ----------
+    content : dict
+        What the map draws, from `figures.maps.data`.
+    title : str
+        Its title.
+
+    Returns
+    -------
+    str
+        The whole page.
+    """
     return templates().get_template("map_page.html").render(title=title, map=content, **assets())
 
 
 def assets() -> dict[str, str]:
-    """Return Leaflet's and our own script and style, ready to be put between tags."""
+    """Return Leaflet's and our own script and style, ready to be put between tags.
+
+    Returns
+    -------
+    dict of str to str
+        Text by name.
+    """
     return leaflet() | {"map_js": own("page_writing.js") + own("map.js"), "map_css": own("map.css")}
 
 
 @cache
 def leaflet() -> dict[str, str]:
-    """Return Leaflet's script and style from its package, without their references to other files."""
+    """Return Leaflet's script and style from its package, without their references to other files.
+
+    Returns
+    -------
+    dict of str to str
+        Text by name.
+    """
     from importlib import resources
 
     folder = resources.files("xstatic.pkg.leaflet") / "data"
@@ -32,12 +57,34 @@ def leaflet() -> dict[str, str]:
 
 
 def embedded(content: object) -> str:
-    """Write JSON that may stand inside a script element: no ``</`` and no ``<!--`` can end it early."""
+    """Write JSON that may stand inside a script element: no ``</`` and no ``<!--`` can end it early.
+
+    Parameters
+    ----------
+    content : object
+        Plain values.
+
+    Returns
+    -------
+    str
+        JSON.
+    """
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
 def own(name: str) -> str:
-    """Return one of the package's own scripts or style sheets."""
+    """Return one of the package's own scripts or style sheets.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+
+    Returns
+    -------
+    str
+        Its text.
+    """
     from importlib import resources
 
     return (resources.files("zhaosheng_analysis.report") / "templates" / name).read_text(encoding="utf-8")
@@ -45,7 +92,13 @@ def own(name: str) -> str:
 
 @cache
 def templates() -> object:
-    """Return the templates of the package; everything put into them is escaped."""
+    """Return the templates of the package; everything put into them is escaped.
+
+    Returns
+    -------
+    Environment
+        Templates of jinja2.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     folder = PackageLoader("zhaosheng_analysis.report", "templates")

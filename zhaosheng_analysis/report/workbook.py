@@ -23,7 +23,18 @@ TOP = 3  # rows above the heading: title, note, 示例数据
 
 
 def xlsx(document: Document) -> bytes:
-    """Return the report as workbook bytes."""
+    """Return the report as workbook bytes.
+
+    Parameters
+    ----------
+    document : Document
+        The report.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
     import xlsxwriter
 
     buffer = io.BytesIO()

@@ -18,16 +18,17 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from tests.towns import districts
 from zhaosheng_analysis import audit, geodata, policy, schema
 from zhaosheng_analysis.audit import findings
 from zhaosheng_analysis.schema import student_numbers
 
 CRS, LEFT, LOW = "EPSG:4547", 500_000.0, 3_700_000.0
 YEAR, ON = 2024, "2024-10-31"
-ABOUT = {
-    "district_id": "town", "name": "核查镇", "district_code": "410499", "crs": CRS, "datum": "CGCS2000",
-    "policy": "zhanhe-2024", "intake_year": str(YEAR), "data_as_of": ON, "synthetic": "是", "seed": "0",
-}  # fmt: skip
+ABOUT = districts.about(
+    district_id="town", name="核查镇", district_code="410499", crs=CRS, policy="zhanhe-2024", intake_year=YEAR,
+    data_as_of=ON,
+)  # fmt: skip
 ENTRANTS = {"a": 8, "b": 8, "p": 4, "j": 8}
 CLASSES = {"a": 2, "b": 2, "p": 1, "j": 2}
 ITEMS = ("policy", "zones", "conditions", "procedure")

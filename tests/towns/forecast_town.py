@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import Point, box
 
+from tests.towns import districts
 from zhaosheng_analysis.geodata import District
 
-CRS = "EPSG:4547"
+CRS = districts.CRS
 ORIGIN = 2025
 FIRST = 2018
 UNITS = ["u1", "u2", "u3", "u4"]
@@ -118,21 +119,13 @@ def plans() -> pd.DataFrame:
 
 def town(**tables) -> District:
     """Return the town; keywords replace layers (schools, zones, zone_schools) or tables."""
-    layers = {name: tables.pop(name) for name in ("schools", "zones", "zone_schools") if name in tables}
-    return District(
-        id="jia",
-        name="示范县",
-        code="990000",
-        crs=CRS,
-        boundary=layer(district_id=["jia"], name=["示范县"], geometry=[box(0, 0, 400, 200)]),
+    usual = {"schools": schools(), "zones": zones(), "zone_schools": doors("zj", "zy", "zb")}
+    usual |= {"cohorts": cohorts(), "roll_counts": roll_counts(), "plans": plans()}
+    return districts.district(
+        checked=False,
+        boundary=[{"geometry": box(0, 0, 400, 200)}],
         areas=layer(area_id=["a", "t"], name=["城区", "镇"], kind=["area", "township"], parent_id=["", ""],
                     geometry=[box(0, 0, 400, 200)] * 2),
-        streets=layer(street_id=[], name=[], kind=[], geometry=[]),
-        units=layer(unit_id=UNITS, name=UNITS, kind=["community"] * 4,
-                    geometry=[box(left, 0, left + 100, 200) for left in np.arange(4) * 100.0]),
-        schools=layers.get("schools", schools()),
-        zones=layers.get("zones", zones()),
-        zone_schools=layers.get("zone_schools", doors("zj", "zy", "zb")),
-        tables={"cohorts": cohorts(), "roll_counts": roll_counts(), "plans": plans()} | tables,
-        about={"synthetic": "是"},
+        units=layer(unit_id=UNITS, geometry=[box(left, 0, left + 100, 200) for left in np.arange(4) * 100.0]),
+        **(usual | tables),
     )  # fmt: skip

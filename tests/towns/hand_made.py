@@ -11,13 +11,13 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
-from tests.towns import rulebook
+from tests.towns import districts, rulebook
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Parameter, Policy
 from zhaosheng_analysis.policy.elements import Levels, NotModelled, Unseen
 
-CRS = "EPSG:4547"
+CRS = districts.CRS
 WEST, SOUTH = 500_000.0, 4_400_000.0
 
 
@@ -33,17 +33,14 @@ def layer(**columns) -> gpd.GeoDataFrame:
 
 def town(*, west_name: str = "甲小学") -> District:
     """Return the town as a district."""
-    return District(
-        id="jia",
-        name="示范县",
-        code="990000",
-        crs=CRS,
-        boundary=layer(district_id=["jia"], name=["示范县"], geometry=[square(0, 0, 4, 2)]),
+    return districts.district(
+        checked=False,
+        facts={"data_as_of": "2025-11-30", "policy": "jia-2025", "seed": "1"},
+        boundary=[{"geometry": square(0, 0, 4, 2)}],
         areas=layer(area_id=["a"], name=["城区"], kind=["urban"], parent_id=[""], geometry=[square(0, 0, 4, 2)]),
         streets=layer(
             street_id=["s"],
             name=["中街"],
-            kind=["street"],
             geometry=[LineString([(WEST + 2000, SOUTH), (WEST + 2000, SOUTH + 2000)])],
         ),
         units=layer(unit_id=["u"], name=["一村"], kind=["village"], geometry=[square(0, 0, 4, 2)]),
@@ -51,15 +48,12 @@ def town(*, west_name: str = "甲小学") -> District:
             school_id=["j1", "y1", "b1"],
             name=[west_name, "乙小学", "丙中学"],
             stage=["primary", "primary", "junior"],
-            sector=["public"] * 3,
-            status=["open"] * 3,
             geometry=[Point(WEST + x, SOUTH + y) for x, y in [(800, 1200), (3100, 900), (2300, 500)]],
         ),
         zones=layer(
             zone_id=["zj", "zy", "zb"],
             name=["甲小学学区", "乙小学学区", "丙中学学区"],
             stage=["primary", "primary", "junior"],
-            rule=["single"] * 3,
             sentence=["中街以西", "中街以东", "全县"],
             valid_from=pd.to_datetime(["2020-01-01"] * 3),
             valid_to=pd.to_datetime([None] * 3),
@@ -67,19 +61,16 @@ def town(*, west_name: str = "甲小学") -> District:
             geometry=[square(0, 0, 2, 2), square(2, 0, 4, 2), square(0, 0, 4, 2)],
         ),
         zone_schools=pd.DataFrame({"zone_id": ["zj", "zy", "zb"], "school_id": ["j1", "y1", "b1"]}),
-        tables={
-            "classes": pd.DataFrame(
-                {
-                    "school_id": ["j1"] * 4,
-                    "school_year": [2025] * 4,
-                    "grade": [1, 1, 6, 7],
-                    "class_no": [1, 2, 1, 1],
-                    "pupils_n": [45, 46, 56, 66],
-                    "label": [""] * 4,
-                }
-            )
-        },
-        about={"synthetic": "是", "data_as_of": "2025-11-30", "intake_year": "2025", "policy": "jia-2025", "seed": "1"},
+        classes=pd.DataFrame(
+            {
+                "school_id": ["j1"] * 4,
+                "school_year": [2025] * 4,
+                "grade": [1, 1, 6, 7],
+                "class_no": [1, 2, 1, 1],
+                "pupils_n": [45, 46, 56, 66],
+                "label": [""] * 4,
+            }
+        ),
     )
 
 

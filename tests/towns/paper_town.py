@@ -11,10 +11,10 @@
          0      8  10          20        30
 """
 
-import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from tests.towns import districts
 from zhaosheng_analysis import geodata, policy
 from zhaosheng_analysis.schema import TABLES
 
@@ -78,9 +78,6 @@ def town(rules: str, code: str, tables: dict[str, pd.DataFrame]) -> geodata.Dist
     """Draw the town of the picture above."""
     crs = LIMITS[rules]
 
-    def layer(rows: list[dict]) -> gpd.GeoDataFrame:
-        return gpd.GeoDataFrame(rows, geometry="geometry", crs=crs)
-
     whole, urban = area(0, 0, 30, 12), area(0, 0, 20, 12)
     street = LineString([tuple(at(10, y).values()) for y in (0, 12)])
     zones = [
@@ -97,31 +94,25 @@ def town(rules: str, code: str, tables: dict[str, pd.DataFrame]) -> geodata.Dist
         ("s4", "第三初级中学", "junior", "public", True, Point(*at(10, 2).values())),
         ("p1", "忠德小学", "primary", "private", True, Point(*at(12, 9).values())),
     ]
-    leads = [("z1", "s1", 1), ("z2", "s2", 1), ("z3", "s3", 1), ("z4", "s1", 1), ("z4", "s2", 2), ("z5", "s4", 1)]
+    leads = [("z1", "s1"), ("z2", "s2"), ("z3", "s3"), ("z4", "s1"), ("z4", "s2"), ("z5", "s4")]
     year = rules[-4:]
-    layers = {
-        "boundary": layer([{"district_id": "town", "name": "示范", "geometry": whole}]),
-        "areas": layer([{"area_id": "u", "name": "城区", "kind": "urban", "geometry": urban}])
-        if rules.startswith("laoting")
-        else layer([{"area_id": "a1", "name": "第一片区", "kind": "area", "geometry": whole}]),
-        "streets": layer([{"street_id": "k", "name": "中街", "kind": "street", "geometry": street}]),
-        "units": layer([{"unit_id": "n1", "name": "新村", "kind": "village", "geometry": whole}]),
-        "schools": layer(
-            [
-                {"school_id": i, "name": n, "stage": s, "sector": c, "urban": u, "status": "open", "geometry": g}
-                for i, n, s, c, u, g in schools
-            ]
-        ),
-        "zones": layer(
-            [
-                {"zone_id": i, "name": n, "stage": s, "rule": r, "valid_from": f"{year}-01-01", "geometry": g}
-                for i, n, s, r, g in zones
-            ]
-        ),
-        "zone_schools": pd.DataFrame(leads, columns=["zone_id", "school_id", "order_n"]),
-    }
-    about = {
-        "district_id": "town", "name": "示范", "district_code": code, "crs": crs, "datum": "CGCS2000",
-        "policy": rules, "intake_year": year, "data_as_of": f"{year}-06-30", "synthetic": "是", "seed": "0",
-    }  # fmt: skip
-    return geodata.assemble({**layers, **tables}, about, where="示范")
+    urban_area = {"area_id": "u", "name": "城区", "kind": "urban", "geometry": urban}
+    one_area = {"area_id": "a1", "name": "第一片区", "kind": "area", "geometry": whole}
+    facts = {"district_id": "town", "name": "示范", "district_code": code, "crs": crs, "policy": rules}
+    return districts.district(
+        facts=facts | {"intake_year": year, "data_as_of": f"{year}-06-30"},
+        boundary=[{"district_id": "town", "name": "示范", "geometry": whole}],
+        areas=[urban_area if rules.startswith("laoting") else one_area],
+        streets=[{"street_id": "k", "name": "中街", "geometry": street}],
+        units=[{"unit_id": "n1", "name": "新村", "kind": "village", "geometry": whole}],
+        schools=[
+            {"school_id": i, "name": n, "stage": s, "sector": c, "urban": u, "geometry": g}
+            for i, n, s, c, u, g in schools
+        ],
+        zones=[
+            {"zone_id": i, "name": n, "stage": s, "rule": r, "valid_from": f"{year}-01-01", "geometry": g}
+            for i, n, s, r, g in zones
+        ],
+        zone_schools=districts.links(leads),
+        **tables,
+    )

@@ -11,13 +11,11 @@
     +----+----+----+----+
 """
 
-from types import SimpleNamespace
-
 import pandas as pd
 from shapely import union_all
 from shapely.geometry import LineString, Point
 
-from tests.towns import hand_made
+from tests.towns import districts, hand_made
 from zhaosheng_analysis import redraw
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.redraw import problems, scenarios
@@ -65,7 +63,7 @@ def town(names: dict[str, str]) -> District:
         condition=[""] * len(sets),
         geometry=[union_all([square(unit) for unit in UNITS if TODAY[unit] == doors]) for doors in sets],
     )
-    links = [(f"z{place}", door, n) for place, doors in enumerate(sets) for n, door in enumerate(doors.split("、"), 1)]
+    links = [(f"z{place}", door) for place, doors in enumerate(sets) for door in doors.split("、")]
     schools = hand_made.layer(
         school_id=list(SCHOOLS),
         name=[words[school] for school in SCHOOLS],
@@ -81,12 +79,9 @@ def town(names: dict[str, str]) -> District:
     )
     plan = pd.DataFrame({"school_id": list(SEATS), "stage": "primary", "intake_year": 2025, "classes_n": [1, 2, 1]})
     plan = plan.assign(class_size_n=[40, 40, 60], seats_n=list(SEATS.values()), reserved_n=0)
-    return District(
-        id="jia",
-        name="示范县",
-        code="990000",
-        crs=hand_made.CRS,
-        boundary=hand_made.layer(district_id=["jia"], name=["示范县"], geometry=[hand_made.square(0, 0, 2, 1.5)]),
+    return districts.district(
+        checked=False,
+        boundary=[{"geometry": hand_made.square(0, 0, 2, 1.5)}],
         areas=hand_made.layer(
             area_id=["a"], name=["城"], kind=["urban"], parent_id=[""], geometry=[hand_made.square(0, 0, 2, 1.5)]
         ),
@@ -107,9 +102,8 @@ def town(names: dict[str, str]) -> District:
         ),
         schools=schools,
         zones=zones,
-        zone_schools=pd.DataFrame(links, columns=["zone_id", "school_id", "order_n"]),
-        tables={"plans": plan},
-        about={"synthetic": "是", "intake_year": "2025"},
+        zone_schools=districts.links(links),
+        plans=plan,
     )
 
 
@@ -134,7 +128,10 @@ def with_yi_closed(found: problems.Problem) -> problems.Problem:
     return redraw.under(found, scenarios.Scenario("close", "停办乙小学", "primary", 2026, (change,)), None)
 
 
-def option(found: problems.Problem, changes: dict[str, str], name: str = "方案一"):
+def option(found: problems.Problem, changes: dict[str, str], name: str = "方案一") -> redraw.Option:
     """Return an option that differs from today by some units."""
     plan = pd.Series(TODAY | changes).rename_axis("unit_id")
-    return SimpleNamespace(name=name, plan=plan, gap=0.0123, problem=found)
+    return redraw.Option(
+        "hand", name, None, plan, cost=0.0, bound=0.0, gap=0.0123, terms=pd.DataFrame(), moved=pd.DataFrame(), seed="",
+        problem=found, history=(),
+    )  # fmt: skip

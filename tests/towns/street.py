@@ -9,14 +9,13 @@
 
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point, box
 
-from tests.towns import rulebook
+from tests.towns import districts, rulebook
 from zhaosheng_analysis.geodata import District
 
-CRS = "EPSG:4547"
+CRS = districts.CRS
 PLACES = {"A": 0.0, "B": 2000.0, "P": 4000.0}
 
 
@@ -26,9 +25,7 @@ def street(seats: dict[str, int], *, applications=(), reserved=None, schools=Non
         {
             "school_id": list(PLACES),
             "name": ["甲校", "乙校", "民校"],
-            "stage": "primary",
             "sector": ["public", "public", "private"],
-            "status": "open",
             "area_id": ["area", "area", None],
             "geometry": [Point(x, 0.0) for x in PLACES.values()],
         }
@@ -48,21 +45,16 @@ def street(seats: dict[str, int], *, applications=(), reserved=None, schools=Non
         ]
     )
     filed = pd.DataFrame(applications, columns=["child_id", "school_id", "sector", "choice_n"])
-    none = gpd.GeoDataFrame({"geometry": []}, geometry="geometry", crs=CRS)
-    ways = [("ZA", "A", 1), ("ZB", "B", 1), ("ZC", "A", 1), ("ZC", "B", 2)]
-    return District(
-        id="street",
-        name="一条街",
-        code="990000",
-        crs=CRS,
-        boundary=gpd.GeoDataFrame({"geometry": [box(0, -500, 4000, 500)]}, geometry="geometry", crs=CRS),
-        areas=none,
-        streets=none,
-        units=none,
-        schools=gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS),
-        zones=none,
-        zone_schools=pd.DataFrame(ways, columns=["zone_id", "school_id", "order_n"]).assign(if_vacant=False),
-        tables={"plans": plans, "applications": filed, **tables},
+    ways = [("ZA", "A"), ("ZB", "B"), ("ZC", "A"), ("ZC", "B")]
+    return districts.district(
+        checked=False,
+        facts={"district_id": "street", "name": "一条街"},
+        boundary=[{"geometry": box(0, -500, 4000, 500)}],
+        schools=rows,
+        zone_schools=districts.links(ways).assign(if_vacant=False),
+        plans=plans,
+        applications=filed,
+        **tables,
     )
 
 

@@ -2,11 +2,11 @@
 
 from functools import cache
 
-import geopandas as gpd
 import pandas as pd
 import shapely
 from shapely import LineString, Point, box
 
+from tests.towns import districts
 from zhaosheng_analysis import geodata
 from zhaosheng_analysis.demo.maps import townscape
 from zhaosheng_analysis.sentences import drafting
@@ -22,20 +22,15 @@ INTAKE = {"laoting": "2025", "pingcheng": "2024", "taobei": "2024", "zhanhe": "2
 def demo(district_id: str) -> geodata.District:
     """Return a demo district with layers only."""
     layers = townscape.layers(district_id)
-    return geodata.assemble(
-        layers, _about(NAMES[district_id], str(layers["boundary"].crs), INTAKE[district_id]), where="图"
-    )
+    facts = {"district_id": district_id, "name": NAMES[district_id], "district_code": "130225"}
+    facts |= {"crs": str(layers["boundary"].crs), "intake_year": INTAKE[district_id]}
+    return geodata.assemble(layers, districts.about(**facts), where="图")
 
 
 @cache
 def atlas(district_id: str) -> drafting.Atlas:
     """Return what a demo district offers to describe zones with."""
     return drafting.atlas(demo(district_id))
-
-
-def _about(name: str, crs: str, year: str) -> dict[str, str]:
-    facts = {"district_id": "toy", "name": name, "district_code": "130225", "crs": crs, "datum": "CGCS2000"}
-    return facts | {"intake_year": year, "synthetic": "是"}
 
 
 def square(left: float, low: float, right: float, top: float) -> shapely.Polygon:
@@ -51,11 +46,6 @@ def line(*points: tuple[float, float]) -> LineString:
 def point(x: float, y: float) -> Point:
     """Set a point in kilometres from the middle of the toy map."""
     return Point(WEST + KM * x, SOUTH + KM * y)
-
-
-def _layer(rows: list[dict], *columns: str) -> gpd.GeoDataFrame:
-    frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS) if rows else None
-    return frame if frame is not None else gpd.GeoDataFrame({c: [] for c in columns}, geometry=[], crs=CRS)
 
 
 def toy(
@@ -89,21 +79,18 @@ def toy(
         {"area_id": f"a{n}", "name": name, "kind": kind, "geometry": shape}
         for n, (name, (kind, shape)) in enumerate((areas or {}).items())
     ]
-    school_rows = [{"stage": "primary", "sector": "public", "status": "open"} | row for row in schools or []]
-    zone_rows = [{"stage": "primary", "rule": "single", "name": row["zone_id"]} | row for row in zones or []]
-    pairs = pd.DataFrame(links or [], columns=["zone_id", "school_id"]).astype("str")
-    pairs["order_n"] = pairs.groupby("zone_id").cumcount() + 1
-    frames = {
-        "boundary": _layer([{"district_id": "toy", "name": name, "geometry": land}]),
-        "streets": _layer(street_rows, "street_id", "name", "kind"),
-        "units": _layer(unit_rows, "unit_id", "name", "kind"),
-        "areas": _layer(area_rows, "area_id", "name", "kind"),
-        "schools": _layer(school_rows, "school_id", "name", "stage", "sector", "status"),
-        "zones": _layer(zone_rows, "zone_id", "name", "stage", "rule"),
-        "zone_schools": pairs,
+    facts = {"district_id": "toy", "name": name, "district_code": "130225", "crs": CRS}
+    return districts.district(
+        facts=facts,
+        boundary=[{"district_id": "toy", "name": name, "geometry": land}],
+        streets=street_rows,
+        units=unit_rows,
+        areas=area_rows,
+        schools=schools or [],
+        zones=zones or [],
+        zone_schools=districts.links(links or []),
         **(tables or {}),
-    }
-    return geodata.assemble(frames, _about(name, CRS, "2025"), where="玩具图")
+    )
 
 
 def inside(district: geodata.District, land: shapely.Geometry) -> set[str]:

@@ -79,9 +79,10 @@ def _grades(grades: pd.DataFrame, cells: pd.Series, origin: int) -> pd.DataFrame
 def _totals(totals: pd.DataFrame, schools: pd.DataFrame, cells: pd.Series) -> pd.DataFrame:
     """Return totals beside what came to all schools of the place, those that opened since included."""
     entry = cells.reset_index().rename(columns={"school_year": "year", "pupils_n": "came_n"})
-    entry["stage"] = stage_of(entry["grade"])
+    entry = entry[is_entry(entry["grade"])]
+    entry = entry.assign(stage=stage_of(entry["grade"]))
     area = schools.drop_duplicates("school_id").set_index("school_id")["area_id"]
-    entry = entry.dropna(subset=["stage"]).assign(area=entry["school_id"].map(area))
+    entry = entry.assign(area=entry["school_id"].map(area))
     whole = entry.groupby(["stage", "year"])["came_n"].sum()
     by_area = entry.groupby(["area", "stage", "year"])["came_n"].sum()
     district = pd.MultiIndex.from_frame(totals[["stage", "year"]])

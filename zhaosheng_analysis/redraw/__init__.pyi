@@ -9,13 +9,13 @@ from .future_ends import FATES as FATES
 from .options import FIRST_DAY as FIRST_DAY
 from .options import Option as Option
 from .options import plan_of as plan_of
-from .options import problem as problem
 from .options import solve as solve
 from .options import valued as valued
 from .plans import Plan as Plan
 from .plans import read_plan as read_plan
 from .plans import write_plan as write_plan
 from .problems import Problem as Problem
+from .problems import problem as problem
 from .proposing import propose as propose
 from .proposing import scored as scored
 from .proposing import under as under

@@ -1,15 +1,12 @@
 """One option: a plan with its cost, the bound beside it and every term of its objective in the open."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import forecast
-from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.redraw import (
     objective as terms,
 )
@@ -78,76 +75,6 @@ class Option:
     seed: str
     problem: Problem
     history: tuple[Progress, ...]
-
-
-def problem(
-    district: District,
-    outlook: forecast.Outlook | None,
-    policy: Policy,
-    *,
-    years: Iterable[int],
-    stage: str = "primary",
-    weights: Mapping[str, float] | None = None,
-    locked: Iterable[str] = (),
-    forbidden: Iterable[tuple[str, str]] = (),
-    barriers: Iterable[str] = (),
-    overload: float = 0.0,
-    children: pd.DataFrame | None = None,
-) -> Problem:
-    """Make the redraw problem of one stage, and refuse one without a solution.
-
-    Parameters
-    ----------
-    district : District
-        As it is.
-    outlook : Outlook or None
-        The forecast, for the years; not asked where the children are given.
-    policy : Policy
-        Rules of the intake.
-    years : iterable of int
-        Septembers whose children must find seats; the zones in force in the first are today's.
-    stage : {"primary", "junior"}, default "primary"
-        Stage of school.
-    weights : mapping of str to float, optional
-        Weights of terms (`objective.WEIGHTS`).
-    locked : iterable of str, optional
-        Units that stay with today's school, by id, name or alias.
-    forbidden : iterable of (str, str), optional
-        Pairs (unit, school) that may not be, by id, name or alias.
-    barriers : iterable of str, optional
-        Streets that no zone may cross, by id, name or alias.
-    overload : float, default 0.0
-        Share by which a school may exceed its seats, 0 to 1.
-    children : DataFrame, optional
-        Children, unit_id by year, where they are known otherwise.
-
-    Returns
-    -------
-    Problem
-        What is to be decided.
-
-    Raises
-    ------
-    DataError
-        It says which area lacks how many seats in which year.
-
-    Examples
-    --------
-    >>> import zhaosheng_analysis as zs
-    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
-    >>> outlook = zs.forecast.project(town, rules, years=[2026])
-    >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026], locked=["七号院"])
-    >>> problem.locked, problem.schools[["school_id", 2026]].values.tolist()
-    (('u7',), [['s1', 2.0], ['s2', 3.0], ['s3', 2.0]])
-    """
-    made = problems.problem(
-        district, outlook, policy, years=years, stage=stage, weights=weights, locked=locked, forbidden=forbidden,
-        barriers=barriers, overload=overload, children=children,
-    )  # fmt: skip
-    faults = lacks(made)
-    if faults:
-        raise DataError(*faults)
-    return made
 
 
 def lacks(problem: Problem) -> list[Fault]:

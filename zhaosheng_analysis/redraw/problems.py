@@ -172,6 +172,15 @@ def problem(
     ------
     DataError
         Something is unknown, or the stage has no zones to redraw.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> outlook = zs.forecast.project(town, rules, years=[2026])
+    >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026], locked=["七号院"])
+    >>> problem.locked, problem.schools[["school_id", 2026]].values.tolist()
+    (('u7',), [['s1', 2.0], ['s2', 3.0], ['s3', 2.0]])
     """
     years, weight = tuple(sorted(years)), objective.weights(weights)
     standing = status_quo.today(district, stage, years[0])

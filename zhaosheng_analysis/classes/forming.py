@@ -4,7 +4,6 @@ Comes in: the entrants of one grade of one school. Goes out: a class for each, b
 and a record with which `verify` repeats the draw. Scores have no place in it.
 """
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +22,13 @@ TWINS = {"": "随派位结果", "together": "同班", "apart": "不同班"}
 EVEN = {"sex": "性别均衡", "none": "不作平衡"}
 # No key of an S may be made of these; levels of the leaving test serve no ranking and no progression.
 BARRED = ("score", "exam", "test", "level", "rank", "grade", "成绩", "分数", "等级", "检测", "考试", "测试", "排名")
+#: Lines of ``classes.json``.
+RECORD = dict.fromkeys(
+    (
+        "roster_sha256", "seed", "source", "rule", "stage", "method", "key", "basis", "twins", "even", "result_sha256",
+    ),
+    str,
+) | dict.fromkeys(("classes_n", "pupils_n"), int)  # fmt: skip
 RULE = "ticket = SHA-256(seed|classes|pupil_id)[:8]; layers sex, migrant, feeder, age quarter; quotas one apart"
 
 
@@ -54,7 +60,7 @@ def commit(pupils: pd.DataFrame) -> str:
     >>> zs.classes.commit(pupils)[:16]
     '6f8d845a99b8fb72'
     """
-    return _sha(roster_csv(pupils))
+    return lottery.records.sha256(roster_csv(pupils))
 
 
 def form(
@@ -120,8 +126,8 @@ def form(
     """
     frame, faults = _checked(pupils, keep=key), Faults()
     _judge(frame, pupils, classes_n, stage, method, key, basis, twins, even, faults)
-    if published and published != commit(pupils):
-        faults.add("分班名册", "与公布的 SHA-256 不符", published, "名册在公布之后被改动过")
+    if published:
+        lottery.records.unchanged(roster_csv(pupils), published, what="分班名册", faults=faults)
     if not seed:
         faults.add("分班种子", "是空的", "名册公布之后才产生的数字", "请写明种子")
     faults.raise_if_any()
@@ -134,7 +140,7 @@ def form(
         "roster_sha256": commit(pupils), "seed": seed, "source": source, "rule": RULE, "stage": stage,
         "method": method, "key": key, "basis": basis, "twins": twins, "even": even,
         "classes_n": classes_n, "pupils_n": len(frame),
-        "result_sha256": _sha(result_csv(result)),
+        "result_sha256": lottery.records.sha256(result_csv(result)),
     }  # fmt: skip
     return result, record
 
@@ -287,10 +293,6 @@ def result_csv(result: pd.DataFrame) -> str:
     return "pupil_id,class_no,number\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows)
 
 
-def _sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def verify(record: Mapping[str, Any], pupils: pd.DataFrame, result: pd.DataFrame) -> None:
     """Repeat a draw from its record and roster.
 
@@ -316,17 +318,14 @@ def verify(record: Mapping[str, Any], pupils: pd.DataFrame, result: pd.DataFrame
     >>> zs.classes.verify(record, pupils, result)
     """
     faults = Faults()
-    if commit(pupils) != record["roster_sha256"]:
-        faults.add("分班名册", "与公布的 SHA-256 不符", record["roster_sha256"], "名册在公布之后被改动过")
-    terms = {name: record[name] for name in ("seed", "stage", "method", "key", "basis", "twins", "even", "source")}
-    right, expected = form(pupils, record["classes_n"], **terms)
-    if result_csv(right) != result_csv(result):
-        faults.add("分班结果", "与按名册和种子重算的结果不符", "", "结果、名册或种子被改动过")
-    for name in sorted(expected.keys() | dict(record).keys()):
-        if expected.get(name) != record.get(name):
-            faults.add(
-                f"分班记录 {name}", f"为「{record.get(name)}」", f"重算为「{expected.get(name)}」", "记录被改动过"
-            )
+
+    def again() -> dict[str, Any]:
+        lottery.records.unchanged(roster_csv(pupils), record["roster_sha256"], what="分班名册", faults=faults)
+        terms = ("seed", "stage", "method", "key", "basis", "twins", "even", "source")
+        return form(pupils, record["classes_n"], **{name: record[name] for name in terms})[1]
+
+    expected = lottery.records.repeated(record, RECORD, again, where="分班记录", faults=faults)
+    lottery.records.unchanged(result_csv(result), expected["result_sha256"], what="分班结果", faults=faults)
     faults.raise_if_any()
 
 

@@ -4,7 +4,6 @@ Comes in: the teams as filed with the bureau. Goes out: a team for each class an
 draw.
 """
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +11,13 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.schema import Faults, keys
 
+#: Lines of ``teachers.json``.
+RECORD = {
+    "teams_sha256": str, "teams": keys.Strings, "seed": str, "source": str, "rule": str, "filed_at": keys.Minute,
+    "drawn_at": keys.Minute, "classes_n": int, "classes": dict[str, str],
+}  # fmt: skip
 RULE = "ticket = SHA-256(seed|teams|team)[:8]; the smallest ticket takes class 1"
 
 
@@ -30,7 +34,7 @@ def commit(teams: list[str]) -> str:
     str
         64 hex digits.
     """
-    return hashlib.sha256("".join(f"{name}\n" for name in sorted(teams)).encode()).hexdigest()
+    return lottery.records.sha256("".join(f"{name}\n" for name in sorted(teams)))
 
 
 def draw(
@@ -94,11 +98,12 @@ def verify(record: Mapping[str, Any]) -> None:
     DataError
         With every line of the record that differs.
     """
-    times = {name: pd.Timestamp(record[name]) for name in ("filed_at", "drawn_at")}
-    terms = {name: record[name] for name in ("seed", "source")}
-    expected, faults = draw(list(record["teams"]), int(record["classes_n"]), **terms, **times), Faults()
-    for name in sorted(expected.keys() | dict(record).keys()):
-        if expected.get(name) != record.get(name):
-            found, right = f"为「{record.get(name)}」", f"重算为「{expected.get(name)}」"
-            faults.add(f"教师派位记录 {name}", found, right, "记录被改动过")
+    faults = Faults()
+
+    def again() -> dict[str, Any]:
+        times = {name: pd.Timestamp(record[name]) for name in ("filed_at", "drawn_at")}
+        terms = {name: record[name] for name in ("seed", "source")}
+        return draw(record["teams"], record["classes_n"], **terms, **times)
+
+    lottery.records.repeated(record, RECORD, again, where="教师派位记录", faults=faults)
     faults.raise_if_any()

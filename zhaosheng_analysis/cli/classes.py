@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ LABELS = {
     "毕业小学编号": "feeder", "随班就读": "special", "多胞胎编号": "twin_id", "班号": "class_no", "教师组合": "team",
 }  # fmt: skip
 HARDLY = 0.01
+ORIGINAL = "编班时写出的原件"
 
 app = typer.Typer(
     help="阳光分班：先公布名册哈希，再用后来产生的种子编班，人人可以重算。",
@@ -123,7 +125,7 @@ def teachers(
 def _classes_n(out: Path, filed_n: int) -> int:
     """Return how many classes the pupils were dealt into, where that is known already."""
     path = out / FILES[1]
-    return json.loads(path.read_text(encoding="utf-8"))["classes_n"] if path.is_file() else filed_n
+    return disk.read(path, expected=ORIGINAL)["classes_n"] if path.is_file() else filed_n
 
 
 @app.command(help="重算一次编班和教师派位：名册、种子、结果有一处改动即失败。")
@@ -133,21 +135,17 @@ def verify(folder: Annotated[Path, typer.Argument(help="编班结果文件夹。
 
     from zhaosheng_analysis import classes
     from zhaosheng_analysis.classes import teams
-    from zhaosheng_analysis.schema import DataError, Fault, Faults
+    from zhaosheng_analysis.schema import DataError, Fault
 
-    faults = Faults()
-    for name in FILES[:3]:
-        if not (folder / name).is_file():
-            faults.add(f"{folder.name}/{name}", "没有这个文件", "", "编班记录不完整，请索取原件")
-    faults.raise_if_any()
-    record = json.loads((folder / FILES[1]).read_text(encoding="utf-8"))
+    options.whole(folder, FILES[:3], "编班")
+    record = disk.read(folder / FILES[1], expected=ORIGINAL)
     result = pd.read_csv(folder / FILES[2], dtype={"pupil_id": str})
     classes.verify(record, _read(folder / FILES[0]), result)
     typer.echo(f"核验无误：{record['pupils_n']} 人、{record['classes_n']} 个班，与公布的名册、种子和结果一致。")
     if not (folder / TEAMS).is_file():
         typer.echo("没有教师派位记录，未核验教师组合。")
         return
-    drawn = json.loads((folder / TEAMS).read_text(encoding="utf-8"))
+    drawn = disk.read(folder / TEAMS, expected=ORIGINAL)
     teams.verify(drawn)
     if drawn["classes_n"] != record["classes_n"]:
         found = f"教师 {drawn['classes_n']} 组，学生 {record['classes_n']} 个班"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -80,18 +81,13 @@ def verify(folder: Annotated[Path, typer.Argument(help="派位结果文件夹。
     from zhaosheng_analysis import lottery
     from zhaosheng_analysis.schema import DataError, Faults
 
-    faults = Faults()
-    for name in FILES:
-        if not (folder / name).is_file():
-            faults.add(f"{folder.name}/{name}", "没有这个文件", "", "派位结果不完整，请索取原件")
-    faults.raise_if_any()
+    options.whole(folder, FILES, "派位")
     record, families, result = _recorded(folder)
+    faults = Faults()
     try:
         lottery.verify(record, families, result)
     except DataError as error:
         faults.found.extend(error.faults)
-    except (KeyError, TypeError, ValueError):
-        faults.add(f"{folder.name}/draw.json", "缺项或写坏了", "派位时写出的原件", "文件被改动过，请索取原件")
     written = {
         "roster.csv": lottery.roster_csv(families),
         "result.csv": lottery.result_csv(result),
@@ -179,14 +175,14 @@ def _recorded(folder: Path) -> tuple[dict[str, Any], dict[str, int], list[dict[s
     """Read a draw from its folder: record, roster, result."""
     from zhaosheng_analysis.schema import DataError, Fault
 
+    record = disk.read(folder / "draw.json", expected="派位时写出的原件")
     try:
-        record = json.loads((folder / "draw.json").read_text(encoding="utf-8"))
         families = {line["family"]: int(line["heads"]) for line in _lines(folder / "roster.csv")}
         numbers = ("place", "heads", "seats")
         result = [{**line, **{name: int(line[name]) for name in numbers}} for line in _lines(folder / "result.csv")]
     except (ValueError, KeyError, TypeError):
         raise DataError(
-            Fault(folder.name, "派位记录读不出来", "派位时写出的原件", "文件被改动过，请索取原件")
+            Fault(folder.name, "名册或结果读不出来", "派位时写出的原件", "文件被改动过，请索取原件")
         ) from None
     return record, families, result
 

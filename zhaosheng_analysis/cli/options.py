@@ -11,6 +11,8 @@ import typer
 from zhaosheng_analysis import disk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from zhaosheng_analysis.geodata import District
@@ -106,6 +108,17 @@ def write(path: Path, content: str | bytes, *, aside: bool = False) -> None:
     """Write a file whole or not at all, and name it; `aside`, where the output is data."""
     disk.write(path, content)
     typer.echo(path.as_posix(), err=aside)
+
+
+def whole(folder: Path, names: Iterable[str], what: str) -> None:
+    """Refuse the folder of a draw from which a file is missing."""
+    from zhaosheng_analysis.schema import Faults
+
+    faults = Faults()
+    for name in names:
+        if not (folder / name).is_file():
+            faults.add(f"{folder.name}/{name}", "没有这个文件", f"{what}时写出的原件", f"{what}结果不完整，请索取原件")
+    faults.raise_if_any()
 
 
 def save(out: Path, **tables: pd.DataFrame) -> None:

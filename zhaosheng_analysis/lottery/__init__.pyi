@@ -1,3 +1,4 @@
+from . import records as records
 from . import rings as rings
 from . import rosters as rosters
 from .drawing import RULES as RULES

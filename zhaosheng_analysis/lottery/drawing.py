@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from zhaosheng_analysis.lottery import records
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 RULES = {
@@ -19,6 +20,13 @@ RULES = {
     "expand": "最后一组多胞胎全部录取，超出计划",
     "split": "余位给多胞胎中的一部分",
 }
+#: Lines of ``draw.json``.
+RECORD = dict.fromkeys(
+    (
+        "roster_sha256", "seed", "source", "stream", "rule", "overflow", "last_ticket", "last_family", "result_sha256",
+    ),
+    str,
+) | dict.fromkeys(("plan", "families", "children", "admitted"), int)  # fmt: skip
 RULE = "ticket = SHA-256(seed|stream|family)[:8], ascending; equal tickets by family"
 
 
@@ -138,7 +146,7 @@ def commit(roster: Mapping[str, int]) -> str:
     >>> zs.lottery.commit({"f1": 1, "f2": 2})[:16]
     '2473b02a299d0bcc'
     """
-    return _sha(roster_csv(roster))
+    return records.sha256(roster_csv(roster))
 
 
 def draw(
@@ -213,7 +221,7 @@ def draw(
         "admitted": sum(seats),
         "last_ticket": inside[-1]["ticket"] if inside else "",
         "last_family": inside[-1]["family"] if inside else "",
-        "result_sha256": _sha(result_csv(result)),
+        "result_sha256": records.sha256(result_csv(result)),
     }
     return result, record
 
@@ -292,18 +300,17 @@ def verify(record: Mapping[str, Any], roster: Mapping[str, int], result: list[di
     >>> zs.lottery.verify(record, roster, result)
     >>> zs.lottery.verify(record | {"admitted": 3}, roster, result)
     Traceback (most recent call last):
-    zhaosheng_analysis.schema.faults.DataError: draw.json：admitted = 3；应为 2；记录被改动过。
+    zhaosheng_analysis.schema.faults.DataError: 派位记录「admitted」：为 3；重算为 2；记录被改动过，请用原件。
     """
     faults = Faults()
-    if commit(roster) != record["roster_sha256"]:
-        faults.add("名册", "与公布的 SHA-256 不符", record["roster_sha256"], "名册在公布之后被改动过")
-    terms = {name: record[name] for name in ("seed", "plan", "stream", "source", "overflow")}
-    right, expected = draw(roster, **terms)
-    if result_csv(right) != result_csv(result):
-        faults.add("派位结果", "与按名册和种子重算的结果不符", "", "结果、名册或种子被改动过")
-    for name in sorted(expected.keys() | record.keys()):
-        if expected.get(name) != record.get(name):
-            faults.add("draw.json", f"{name} = {record.get(name)!r}", f"应为 {expected.get(name)!r}", "记录被改动过")
+
+    def again() -> dict[str, Any]:
+        records.unchanged(roster_csv(roster), record["roster_sha256"], what="名册", faults=faults)
+        terms = ("seed", "plan", "stream", "source", "overflow")
+        return draw(roster, **{name: record[name] for name in terms})[1]
+
+    expected = records.repeated(record, RECORD, again, where="派位记录", faults=faults)
+    records.unchanged(result_csv(result), expected["result_sha256"], what="派位结果", faults=faults)
     faults.raise_if_any()
 
 
@@ -322,11 +329,6 @@ def verifier() -> str:
     True
     """
     return _VERIFIER
-
-
-def _sha(text: str) -> str:
-    """Return the SHA-256 of a text in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 _VERIFIER = '''\

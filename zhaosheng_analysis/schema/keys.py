@@ -16,14 +16,22 @@ Strings = tuple[str, ...]
 Table = dict[str, Any]
 Moment = date | datetime | None
 Day = Annotated[str, "a day as text, 2026-05-01"]
+Minute = Annotated[str, "a moment as text, 2026-05-01 09:30"]
 T = TypeVar("T")
 
-SHOWN_AT_MOST = 60
+SHOWN_AT_MOST = 80
 
 
 def _is_day(value: object) -> bool:
     try:
         return isinstance(value, date) or (isinstance(value, str) and bool(date.fromisoformat(value)))
+    except ValueError:
+        return False
+
+
+def _is_minute(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(datetime.fromisoformat(value))
     except ValueError:
         return False
 
@@ -41,6 +49,7 @@ _KINDS = {
     Strings: (lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value), "文字列表 […]"),
     Moment: (lambda value: isinstance(value, date), "日期（2024-06-30）或时刻（2024-06-30T17:00:00）"),
     Day: (_is_day, '真实存在的日期，写成 "2026-05-01"'),
+    Minute: (_is_minute, '真实存在的时刻，写成 "2026-05-01 09:30"'),
     Table: (lambda value: isinstance(value, dict), "键值表 { … }"),
     Table | None: (lambda value: value is None or isinstance(value, dict), "键值表 { … }，没有时写 null"),
     dict[str, str]: (

@@ -5,11 +5,31 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis import applicants
 from zhaosheng_analysis.applicants import facts, registration
+from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, decision_table, points, under
 from zhaosheng_analysis.schema import DataError, Fault
 
 _BRANCH = str.maketrans("abcdef", "甲乙丙丁戊己")
+
+
+def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
+    """Return this year's children with their tiers, or None where the text sets no tiers (an audit policy).
+
+    Parameters
+    ----------
+    district : District
+        Children and their papers.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame or None
+        As from `assign`.
+    """
+    return None if policy.table is None else assign(applicants.build(district, policy), policy)
 
 
 def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:

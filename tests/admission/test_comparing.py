@@ -1,6 +1,5 @@
 """Two rule books on the same children: what moves, and nothing else; one child's path and chances beside a recount."""
 
-import itertools
 from dataclasses import replace
 
 import pandas as pd
@@ -8,10 +7,9 @@ import pytest
 
 from tests.towns.city_street import MIXED, RESIDENT, choose, ranked, town
 from tests.towns.street import street
-from zhaosheng_analysis import admission, applicants, figures, lottery, policy, schema, texts, tiers
+from zhaosheng_analysis import admission, applicants, figures, policy, schema, texts, tiers
 from zhaosheng_analysis.admission import chances, comparing, explaining
 from zhaosheng_analysis.figures.style import message
-from zhaosheng_analysis.lottery import drawing
 from zhaosheng_analysis.schema import DataError
 
 
@@ -167,7 +165,7 @@ def test_the_closed_form_agrees_with_drawing_again(quzhou):
     district = town(quzhou, {"A": 3, "B": 0, "P": 0})
     table = ranked(quzhou, [(MIXED, {})] * 5)
     outcome = admission.run(table, district, quzhou, seed="1")
-    told = texts.admission.chances(outcome, quzhou)
+    told = texts.admission.chances(chances.counted(chances.exact(outcome, quzhou)))
     assert told[["一定录取", "要看派位", "本校没有机会"]].to_numpy().tolist() == [[0, 5, 0]]
     close = texts.admission.margins(outcome)
     assert close["每人机会"].tolist() == ["60%"]
@@ -210,28 +208,6 @@ def test_an_intake_that_refuses_nobody_can_be_drawn_too(quzhou):
     assert message(figures.admission.cuts(outcome, district)) == "各校都收下了全部报名者"
     assert message(figures.admission.destinations(outcome, district)) == "没有人被学校拒收"
     assert message(figures.admission.results(outcome, district)) == "参加录取的儿童都在所报学校录取"
-
-
-@pytest.mark.parametrize(("singles", "pairs", "plan"), [(5, 2, 4), (4, 3, 5), (6, 1, 3), (2, 1, 9)])
-@pytest.mark.parametrize("rule", lottery.RULES)
-def test_the_odds_of_twins_are_those_of_every_order(singles, pairs, plan, rule):
-    """Write down every order of the tickets, fill it by hand, and average."""
-    one, two, orders = 0, 0, list(itertools.combinations(range(singles + pairs), pairs))
-    for places in orders:
-        heads = [2 if place in places else 1 for place in range(singles + pairs)]
-        seats = drawing.fill(heads, plan, overflow=rule)
-        two += sum(seats[place] for place in places)
-        one += sum(seats) - sum(seats[place] for place in places)
-    expected = (one / singles / len(orders), two / 2 / pairs / len(orders), (one + two) / len(orders))
-    assert figures.lottery.twin_odds(singles, pairs, plan, overflow=rule) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(("rule", "pair"), [("skip", 0.3313), ("stop", 0.3313), ("expand", 0.335)])
-def test_a_pair_of_twins_has_nearly_the_chance_of_a_single(rule, pair):
-    """Reference: 300 children, 100 seats, six pairs among them; 200,000 draws."""
-    assert figures.lottery.twin_odds(288, 6, 100, overflow=rule)[1] == pytest.approx(
-        pair, abs=4 * (0.22 / 200_000) ** 0.5
-    )
 
 
 def test_the_tables_of_the_methods_give_the_published_odds():

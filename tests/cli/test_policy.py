@@ -37,7 +37,7 @@ def test_every_row_of_the_catalogue_is_modelled_or_left_out_with_a_reason(name):
     assert done.exit_code == 0
     assert f"目录 {len(wanted)} 条" in done.output
     assert "没有缺漏" in done.output
-    table = texts.policy.coverage_rows(policy.load(name)).set_index("行号")
+    table = texts.policy.coverage_rows(policy.coverage(policy.load(name))).set_index("行号")
     assert sorted(table.index) == sorted(wanted)
     left_out = table["写在哪里"].str.split("、").map(lambda places: places == ["未纳入"])
     assert (table.loc[left_out, "未纳入的理由"] != "").all()

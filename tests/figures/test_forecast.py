@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.towns import forecast_town, rulebook
+from tests.towns import rulebook
 from tests.towns.admitting_town import families, sure
 from tests.towns.admitting_town import rules as admitting_rules
 from tests.towns.admitting_town import town as admitting_town
@@ -54,44 +54,6 @@ def test_the_headline_says_the_totals_and_what_is_missing(outlook, flags):
     missing = flags.loc[flags["year"] == 2026, "missing_seats_n"]
     assert f"{(missing > 0).sum()}所学校学位不足，合计缺{missing.sum()}个" in said
     assert "未校准" in said
-
-
-def test_twice_the_flats_of_one_estate_cut_a_higher_tier_at_the_right_school_in_the_right_year():
-    # 甲 has 80 seats and expects 72, 78 and 84 children, half of tier 1, a quarter each of 2 and 3a. 800 flats bring
-    # 6, 13 and 18 more, twice as many 13, 26 and 35: 78, 91, 102 against 85, 104, 119 children. Tier 3a is cut beyond
-    # 80 children, tier 2 beyond 107, where three quarters are more than the seats.
-    def told(number):
-        district = admitting_town(west=80)
-        built = forecast_town.town(**district.tables | {"housing": flats(number)})
-        made = sure(forecast.project(built, admitting_rules(), years=[2026, 2027, 2028]))
-        through = simulation.run(made, families(), built, admitting_rules(), seed="s", drawn=20, intakes=0)
-        return alerts.flag(made, admitting_rules(), ranked=families(), through=through)
-
-    once, twice = told(800), told(1600)
-    both = once.merge(twice, on=["school_id", "stage", "year"], suffixes=("", "_after"), validate="one_to_one")
-    moved = both[both["demand_n"] != both["demand_n_after"]]
-    assert set(moved["school_id"]) == {"j1"}, "the estate lies in 甲's zone"
-    west = both[both["school_id"] == "j1"].set_index("year")
-    assert west["demand_n"].tolist() == pytest.approx([78, 91, 102], abs=1)
-    assert west["demand_n_after"].tolist() == pytest.approx([85, 104, 119], abs=1)
-    assert west["cut_tier"].tolist() == ["", "3a", "3a"]
-    assert west["cut_tier_after"].tolist() == ["3a", "3a", "2"]
-    assert (west["turned_away_n_after"] > west["turned_away_n"]).all()
-
-
-def test_more_flats_multiply_one_estates_coming_flats_only():
-    housing = pd.DataFrame(
-        {
-            "unit_id": ["u1", "u1", "u2"],
-            "delivered_on": pd.to_datetime(["2024-05-01", "2026-05-01", "2026-05-01"]),
-            "dwellings_n": [10, 100, 60],
-        }
-    )
-    district = town(housing=housing)
-    estate = texts.forecast.largest_estate(district)
-    assert estate == "u1"
-    more = texts.forecast.more_flats(district, estate, times=2).table("housing")
-    assert more["dwellings_n"].tolist() == [10, 200, 60]
 
 
 def test_ends_are_named_in_words():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import alerts, forecast, geodata, policy, texts
+from zhaosheng_analysis import alerts, forecast, geodata, policy, tiers
 from zhaosheng_analysis.forecast import housing, simulation
 
 DEMO = Path(__file__).parents[2] / "geodata" / "pingcheng"
@@ -21,10 +21,10 @@ def district():
 def told(district):
     """Return the warnings with the estate as planned, and with twice its flats."""
     rules = policy.load("pingcheng-2024")
-    ranked = texts.alerts.ranked(district, rules)
-    planned = texts.forecast.add_flats(district, ESTATE, FLATS, on="2024-11-30")
+    ranked = tiers.ranked(district, rules)
+    planned = housing.add_flats(district, ESTATE, FLATS, on="2024-11-30")
     flags = []
-    for there in (planned, texts.forecast.more_flats(planned, ESTATE, times=2)):
+    for there in (planned, housing.more_flats(planned, ESTATE, times=2)):
         outlook = forecast.project(there, rules, years=YEARS)
         through = simulation.run(outlook, ranked, there, rules, seed="s", drawn=200, intakes=0)
         flags.append(alerts.flag(outlook, rules, ranked=ranked, through=through))

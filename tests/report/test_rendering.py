@@ -131,13 +131,6 @@ def test_real_data_is_not_called_made_up():
     assert "示例数据" not in "".join(page.extract_text() for page in reader.pages)
 
 
-def test_classes_are_counted_at_the_limits_of_the_standard():
-    counts = texts.alerts.class_counts(hand_made.town(), hand_made.rules()).set_index("stage")
-    # Primary classes of 45, 46 and 56 pupils, a junior class of 66: 45 is standard, 46 over, 56 and 66 oversized.
-    assert counts.loc["primary", ["formed_n", "over_n", "oversized_n", "super_n"]].tolist() == [3, 2, 1, 0]
-    assert counts.loc["junior", ["formed_n", "over_n", "oversized_n", "super_n"]].tolist() == [1, 1, 1, 1]
-
-
 def test_an_audit_report_speaks_of_classes_and_not_of_tiers():
     rules = hand_made.rules(kind="audit", note="本文件是自查清单，没有录取环节。")
     district, alerts = hand_made.town(), hand_made.alerts()

@@ -70,7 +70,7 @@ def test_a_juniors_registered_children_are_those_who_began_primary_six_years_bef
 
 def test_the_trace_names_the_school_that_lacks_most_first(found):
     flags, outlook, district, rules, through, _ = found
-    told = texts.concerns.trace(flags, outlook, district, rules, through=through, most=1)
+    told = texts.concerns.of_first(texts.concerns.trace(flags, outlook, district, rules, through=through))
     assert set(told["name"]) == {"甲小学"}
 
 

@@ -2,6 +2,7 @@
 
 from tests.towns import hand_made
 from zhaosheng_analysis import figures, report, texts
+from zhaosheng_analysis.alerts import class_sizes
 
 HOSTILE = "=cmd|' /C calc'!A0</script><b>甲</b> #{*$"
 
@@ -19,7 +20,7 @@ def document(**options) -> report.pages.Document:
         report.rendering.show(texts.alerts.flagged(alerts, rules), title="须注意的学校", sheet="须注意"),
         report.rendering.show(texts.alerts.levels(alerts), title="全部学校与年份", sheet="全部", fold=True),
         report.rendering.show(figures.alerts.district_outlook(outlook, district)),
-        report.rendering.show(texts.alerts.class_counts(district, rules), title="现有班额", sheet="现有班额"),
+        report.rendering.show(class_sizes.counts(district, rules), title="现有班额", sheet="现有班额"),
         report.rendering.show(texts.alerts.assumptions(rules), title="假设"),
         report.rendering.show(texts.alerts.thresholds(rules), title="界线"),
         report.rendering.show(texts.alerts.not_modelled(rules), title="未纳入"),

@@ -12,10 +12,13 @@ import pandas as pd
 
 from zhaosheng_analysis.admission import engine, priorities, rounds
 from zhaosheng_analysis.admission.engine import State
+from zhaosheng_analysis.admission.outcome import Outcome
 from zhaosheng_analysis.admission.rounds import ANY_PLACE, ASIDE, Round
 from zhaosheng_analysis.admission.supply import Board
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+
+_WHOLE_GROUPS = {"tier", "if_vacant", "native", "match"}
 
 
 @dataclass(frozen=True)
@@ -252,3 +255,58 @@ def simulate(ranked: pd.DataFrame, district: District, policy: Policy, *, draws:
     columns = {"placed_share": share, "own_share": own / draws, "error": np.sqrt(share * (1 - share) / draws)}
     found = pd.DataFrame(columns, index=margin.children.index).assign(certain=~margin.open, draws_n=draws)
     return found.loc[ranked.index]
+
+
+def exact(outcome: Outcome, policy: Policy) -> pd.DataFrame:
+    """Return the chance of a seat at the first school asked, before the draw and given the rounds before.
+
+    Only rounds by zone in which tiers and then tickets decide have a closed form: a whole tier is in, or out, or shares
+    the seats that are left. Where time or several choices decide, there is no row.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Of one intake.
+    policy : Policy
+        The rules it was carried out under.
+
+    Returns
+    -------
+    DataFrame
+        One row a child and round: child_id, stage, tier_rank, tier_label, chance (in [0, 1]).
+    """
+    closed = [number for number, item in enumerate(rounds.read(policy)) if _has_closed_form(item)]
+    log = outcome.log[outcome.log["number"].isin(closed) & (outcome.log["choice_n"] == 1)]
+    cells = log.groupby(["number", "school", "lead", "rest"]).agg(n=("child_id", "size"), seats=("seats_n", "first"))
+    before = cells.groupby(["number", "school"])["n"].cumsum() - cells["n"]
+    cells["chance"] = ((cells["seats"] - before) / cells["n"]).clip(0, 1)
+    table = log.join(cells["chance"], on=["number", "school", "lead", "rest"])
+    children = outcome.children.loc[table["child_id"], ["stage", "tier_rank", "tier_label"]].reset_index(drop=True)
+    return pd.concat([table[["child_id", "chance"]].reset_index(drop=True), children], axis=1)
+
+
+def counted(found: pd.DataFrame) -> pd.DataFrame:
+    """Count the children of each tier who are certain of a seat, draw for one, or have no chance.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `exact`.
+
+    Returns
+    -------
+    DataFrame
+        stage, tier_rank, tier_label, sure_n, drawn_n, none_n; primary first, in the order of the tiers.
+    """
+    kinds = ["sure_n", "drawn_n", "none_n"]
+    if found.empty:
+        return pd.DataFrame(columns=["stage", "tier_rank", "tier_label", *kinds])
+    kind = np.select([found["chance"] >= 1, found["chance"] > 0], kinds[:2], kinds[2])
+    keys = [found["stage"].astype("str"), found["tier_rank"], found["tier_label"].astype("str")]
+    counts = pd.crosstab(keys, kind).reindex(columns=kinds, fill_value=0).rename_axis(columns=None).reset_index()
+    return counts.sort_values(["stage", "tier_rank"], ascending=[False, True], ignore_index=True)
+
+
+def _has_closed_form(item: Round) -> bool:
+    """Say whether a round orders the children of one zone by whole groups and then by tickets."""
+    return item.kind == "zone" and item.draws and item.bundle == "none" and set(item.digits) <= _WHOLE_GROUPS

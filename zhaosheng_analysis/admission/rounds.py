@@ -44,7 +44,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from zhaosheng_analysis.admission.kernels import OVERFLOW
-from zhaosheng_analysis.policy import Policy, vocabulary
+from zhaosheng_analysis.policy import Policy, under, vocabulary
 from zhaosheng_analysis.schema import STAGES, Faults, keys
 
 KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal", "transfer")
@@ -213,6 +213,30 @@ def read(policy: Policy) -> tuple[Round, ...]:
         faults.add(f"{policy.id} [[rounds]]", f"轮次编号「{name}」重复", "每轮一个编号", "请改名")
     faults.raise_if_any()
     return tuple(item for item in found if item)
+
+
+def prove(policy: Policy) -> int:
+    """Read the rounds under every option of every parameter.
+
+    Parameters
+    ----------
+    policy : Policy
+        Rules with rounds.
+
+    Returns
+    -------
+    int
+        Rounds in force by default.
+
+    Raises
+    ------
+    DataError
+        A switch without the option, an unknown key, a key without its groups.
+    """
+    for item in policy.parameters.values():
+        for option in item.options:
+            read(under(policy, {item.name: option}))
+    return len(read(policy))
 
 
 def _holds(when: Mapping[str, Any], policy: Policy) -> bool:

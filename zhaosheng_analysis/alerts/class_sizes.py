@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.forecast import Outlook
+from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import stage_of
 
@@ -34,6 +35,47 @@ def size_flag(size: pd.Series, stage: pd.Series, policy: Policy) -> pd.Series:
     number = size.astype(float)
     bands = [number >= capacity.super_oversized, number >= capacity.oversized, number > standard]
     return pd.Series(np.select(bands, ["super", "oversized", "over"], "ok"), index=size.index, dtype="str")
+
+
+def counts(district: District, policy: Policy) -> pd.DataFrame:
+    """Count the classes above each limit, by school year and stage, from the class lists.
+
+    A class of 66 counts as oversized and as super-oversized, as in the national statistics.
+
+    Parameters
+    ----------
+    district : District
+        With the table classes.
+    policy : Policy
+        Its capacity names the limits.
+
+    Returns
+    -------
+    DataFrame
+        school_year, stage, formed_n, over_n, oversized_n, super_n, largest_n, oversized_share; the last year first.
+
+    Raises
+    ------
+    DataError
+        The table is missing.
+    """
+    classes = district.table("classes")
+    stage, size, limits = stage_of(classes["grade"]), classes["pupils_n"], policy.capacity
+    marks = classes.assign(
+        stage=stage,
+        over=size > stage.map(dict(limits.standard)).astype(float),
+        oversized=size >= limits.oversized,
+        super=size >= limits.super_oversized,
+    )
+    found = marks.groupby(["school_year", "stage"]).agg(
+        formed_n=("pupils_n", "size"),
+        over_n=("over", "sum"),
+        oversized_n=("oversized", "sum"),
+        super_n=("super", "sum"),
+        largest_n=("pupils_n", "max"),
+    )
+    found = found.assign(oversized_share=found["oversized_n"] / found["formed_n"]).reset_index()
+    return found.sort_values(["school_year", "stage"], ascending=[False, False], kind="stable")
 
 
 def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd.Series:

@@ -51,15 +51,15 @@ def run(
     archive: Store = ARCHIVE,
 ) -> None:
     """Project a district, put it through its rules if asked, flag it, and keep the run."""
-    from zhaosheng_analysis import alerts, forecast, texts
+    from zhaosheng_analysis import alerts, forecast, tiers
     from zhaosheng_analysis.forecast import archive as archives
 
     spread = {"workers": options.processes(workers), "address": cluster}
     district, rules = options.read(folder, policy, options.of_policy(settings))
     chosen = {"scenario": _known(scenario), "invalid": sorted(invalid or []), "migrants": migrants}
-    ahead = texts.alerts.coming_years(district, years)
+    ahead = forecast.coming_years(district, years)
     outlook = forecast.project(district, rules, years=ahead, **chosen)
-    ranked = texts.alerts.ranked(district, rules)
+    ranked = tiers.ranked(district, rules)
     through = _through(outlook, ranked, district, rules, intakes, seed, spread)
     lines = {"yellow": yellow, "red": red} | _published(before, ahead[0], slack)
     flags = alerts.flag(outlook, rules, ranked=ranked, through=through, **lines)

@@ -29,9 +29,9 @@ def coverage(name: Name) -> None:
     from zhaosheng_analysis import policy, report, texts
 
     rules = policy.load(name)
-    table = texts.policy.coverage_rows(rules)
-    typer.echo(report.printout.grid(table))
-    lost, left_out = texts.policy.missing(rules), int((table["未纳入的理由"] != "").sum())
+    table = policy.coverage(rules)
+    typer.echo(report.printout.grid(texts.policy.coverage_rows(table)))
+    lost, left_out = table.loc[table["element"] == "", "id"].tolist(), int((table["why"] != "").sum())
     typer.echo(
         f"{rules.id}：目录 {len(table)} 条，其中 {left_out} 条写明不纳入，"
         + (f"缺 {len(lost)} 条：{'、'.join(lost)}。" if lost else "没有缺漏。")
@@ -71,20 +71,20 @@ def check(
     sources: Sources = None,
 ) -> None:
     """Load each policy, which proves it, and say what was proved; every fault of every file is told at once."""
-    from zhaosheng_analysis import audit, policy, texts
-    from zhaosheng_analysis.schema import DataError
+    from zhaosheng_analysis import admission, audit, policy, tiers
+    from zhaosheng_analysis.schema import DataError, Fault
 
     faults = []
     for name in names or policy.names():
         try:
             book = policy.load(name, sources=sources)
-            rounds_n = texts.policy.prove_rounds(book)
+            rounds_n = admission.rounds.prove(book)
             audit.rules.applied(book)
         except DataError as error:
             faults.extend(error.faults)
             continue
         typer.echo(_proved(book, rounds_n))
-        faults.extend(texts.policy.failed_cases(book))
+        faults += [Fault(book.file, failed, "", "请核对规则与算例") for failed in tiers.tried(book)]
     if faults:
         raise DataError(*faults)
 

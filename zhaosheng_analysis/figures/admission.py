@@ -9,6 +9,7 @@ import numpy as np
 from zhaosheng_analysis import texts
 from zhaosheng_analysis.figures import lottery
 from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, named_rows, settled, sheet, source, style
+from zhaosheng_analysis.lottery import odds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,9 +269,9 @@ def neighbours(n: int, plan: int) -> Figure:
     caption = f"精确值：{n} 个号码，{plan} 个学位，起始号均匀；相隔按圆周计。"
     with style():
         page, panels = sheet(lottery.message(n, plan), caption, height_inch=5.2, rows=len(lottery.METHODS))
-        independent = lottery.together(n, plan, "ticket")[1]
+        independent = odds.together(n, plan, "ticket")[1]
         for axes, (method, name) in zip(panels, lottery.METHODS.items(), strict=True):
-            chance = lottery.together(n, plan, method)[1 : n // 2 + 1]
+            chance = odds.together(n, plan, method)[1 : n // 2 + 1]
             axes.vlines(np.arange(1, len(chance) + 1), 0, chance, color=DEMAND, linewidth=1.1)
             axes.axhline(independent, color=SEATS, linewidth=1, linestyle=(0, (5, 2)))
             axes.set_title(name, loc="left", fontsize=9, color=INK)
@@ -298,14 +299,14 @@ def starts(n: int, plan: int) -> Figure:
     Figure
         The figure; its title says what it shows.
     """
-    odds = lottery.by_digits(n, plan)
+    chances = odds.by_digits(n, plan)
     with style():
         page, (axes,) = sheet(
             lottery.digit_message(n, plan),
             f"精确值：{n} 个号码，{plan} 个学位，步长公布，起始号逐位摇球、去掉不可能的球。",
             height_inch=2.7,
         )
-        axes.plot(np.arange(1, n + 1), odds, color=DEMAND, linewidth=1)
+        axes.plot(np.arange(1, n + 1), chances, color=DEMAND, linewidth=1)
         axes.axhline(plan / n, color=SEATS, linewidth=1, linestyle=(0, (5, 2)))
         axes.set_xlim(1, n)
         axes.set_xlabel("号码；红虚线为人人相同")

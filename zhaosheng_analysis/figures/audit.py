@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zhaosheng_analysis import audit, schema, texts
+from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.audit import ledger
 from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, settled, sheet, source, style
 
@@ -107,9 +108,9 @@ def sizes(district: District, policy: Policy) -> Figure:
     year = int(table["school_year"].max())
     table = table[table["school_year"] == year]
     stages = schema.in_order(table["stage"])
-    limits = policy.capacity
-    big = int((table["pupils_n"] >= limits.oversized).sum())
-    over = int((table["pupils_n"] > table["stage"].map(dict(limits.standard))).sum())
+    limits, counts = policy.capacity, class_sizes.counts(district, policy)
+    now = counts[counts["school_year"] == year]
+    over, big = (int(now[name].sum()) for name in ("over_n", "oversized_n"))
     title = f"{year} 学年 {len(table)} 个班中 {over} 个超过标准班额，其中大班额 {big} 个"
     with style():
         page, panels = sheet(title, source(district), height_inch=2.6, columns=len(stages))

@@ -11,6 +11,8 @@ from . import simulation as simulation
 from . import tuning as tuning
 from . import warning_skill as warning_skill
 from .colours import COLOURS as COLOURS
+from .outlook import DRIVERS as DRIVERS
 from .outlook import Outlook as Outlook
+from .projecting import coming_years as coming_years
 from .projecting import project as project
 from .simulation import Simulation as Simulation

@@ -4,8 +4,14 @@ A flat handed over this year sends few children to school this year and more in 
 beyond the zone's usual yearly number count: the usual ones are in the trend already (no double counting).
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+
+from zhaosheng_analysis.forecast import panels
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.zones import memberships
 
 #: First graders a year from one flat, by whole school years since it was handed over; the last value stays.
 #: An assumption until a district has counted its own: about 0.2 primary children a flat when grown, late peak
@@ -111,3 +117,76 @@ def newcomers(
     flats = deliveries(housing, units, range(origin - USUAL_YEARS, origin + horizons))
     by_school = membership.T @ flats
     return first_graders(beyond_usual(by_school, USUAL_YEARS), yields)
+
+
+def add_flats(district: District, unit_id: str, flats: int, *, on: str) -> District:
+    """Return the district with flats that will be handed over in one estate on a day.
+
+    Parameters
+    ----------
+    district : District
+        With the table housing.
+    unit_id : str
+        The estate.
+    flats : int
+        How many.
+    on : str
+        Day, such as ``2026-11-30``.
+
+    Returns
+    -------
+    District
+        The flats are one more row of housing.
+    """
+    housing = district.table("housing")
+    row = pd.DataFrame({"unit_id": [unit_id], "delivered_on": [pd.Timestamp(on)], "dwellings_n": [flats]})
+    both = pd.concat([housing, row.astype(housing.dtypes.to_dict())], ignore_index=True)
+    return replace(district, tables=district.tables | {"housing": both})
+
+
+def more_flats(district: District, unit_id: str, *, times: float) -> District:
+    """Return the district with the flats still to be handed over in one estate multiplied.
+
+    Parameters
+    ----------
+    district : District
+        With the tables housing and roll_counts.
+    unit_id : str
+        The estate.
+    times : float
+        0 or more; flats are rounded to whole ones.
+
+    Returns
+    -------
+    District
+        Flats handed over already stay as they are.
+    """
+    housing = district.table("housing")
+    coming = housing["unit_id"].eq(unit_id) & _ahead(district, housing)
+    flats = housing["dwellings_n"].where(~coming, (housing["dwellings_n"] * times).round().astype(int))
+    return replace(district, tables=district.tables | {"housing": housing.assign(dwellings_n=flats)})
+
+
+def largest_estate(district: District) -> str:
+    """Return the unit with most flats still to be handed over, of those in the zone of a primary school.
+
+    Parameters
+    ----------
+    district : District
+        With the tables housing and roll_counts.
+
+    Returns
+    -------
+    str
+        unit_id.
+    """
+    housing = district.table("housing")
+    year = panels.last_year(district) + 1
+    zoned = memberships.members(district, stage="primary", year=year, seats={})["unit_id"]
+    coming = housing[_ahead(district, housing) & housing["unit_id"].isin(zoned)]
+    return str(coming.groupby("unit_id")["dwellings_n"].sum().sort_index().idxmax())
+
+
+def _ahead(district: District, housing: pd.DataFrame) -> pd.Series:
+    """Say which flats are handed over after the first of September of the last year with roll counts."""
+    return pd.to_datetime(housing["delivered_on"]).gt(pd.Timestamp(panels.last_year(district), 9, 1))

@@ -7,6 +7,9 @@ import pandas as pd
 
 from zhaosheng_analysis.schema import DataError, Fault
 
+#: Drivers of a change, in the order in which they are added.
+DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "housing", "migrants", "redraw", "closure")
+
 
 @dataclass(frozen=True)
 class Outlook:
@@ -67,3 +70,58 @@ class Outlook:
             for table in [getattr(self, name)]
         }
         return replace(self, **kept)
+
+    def changes(self, year: int, *, by: str = "") -> pd.DataFrame:
+        """Set the change of every school from the last intake to one year beside its drivers.
+
+        Parameters
+        ----------
+        year : int
+            A September of the outlook.
+        by : str
+            A driver (`DRIVERS`) whose largest changes come first; the whole change by default.
+
+        Returns
+        -------
+        DataFrame
+            school_id, name, stage, before_n (the last intake), one column a driver that does anything at any school,
+            demand_n; every row adds up, the largest change first.
+        """
+        keys = ["school_id", "stage"]
+        rows = self.drivers[self.drivers["year"] == year]
+        wide = rows.pivot_table(index=keys, columns="driver", values="pupils_n", aggfunc="sum")
+        wide = wide.reindex(columns=[name for name in DRIVERS if name in wide]).astype("Int64")
+        told = self.schools[self.schools["year"] == year].set_index(keys).reindex(wide.index)
+        whole = wide.sum(axis=1)
+        change = wide[by] if by else whole
+        table = wide.loc[:, wide.abs().sum() > 0]
+        table = table.assign(demand_n=told["demand_n"])
+        table.insert(0, "before_n", told["demand_n"] - whole)
+        table.insert(0, "name", told["name"])
+        order = change.abs().sort_values(ascending=False, kind="stable").index
+        table = table.loc[order].reset_index().rename_axis(columns=None)
+        return table[["school_id", "name", *table.columns.drop(["school_id", "name"])]]
+
+    def steps(self, year: int, stage: str) -> pd.DataFrame:
+        """Follow the district's way from the last intake to one year, drivers in order.
+
+        Parameters
+        ----------
+        year : int
+            A September of the outlook.
+        stage : {"primary", "junior"}
+            Whose intake.
+
+        Returns
+        -------
+        DataFrame
+            step (``before``, a driver that does anything, ``demand``), change_n, level_n after it; the first row is the
+            last intake, the last row the forecast.
+        """
+        rows = self.drivers[(self.drivers["year"] == year) & (self.drivers["stage"] == stage)]
+        change = rows.groupby("driver")["pupils_n"].sum().reindex(DRIVERS).fillna(0).astype(int)
+        chosen = (self.schools["year"] == year) & (self.schools["stage"] == stage)
+        end = int(self.schools.loc[chosen, "demand_n"].sum())
+        start, change = end - int(change.sum()), change[change != 0]
+        table = pd.DataFrame({"step": ["before", *change.index, "demand"], "change_n": [start, *change, end]})
+        return table.assign(level_n=[start, *(start + change.cumsum()), end])

@@ -19,6 +19,30 @@ from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import GRADES, DataError, Fault
 
 
+def coming_years(district: District, ahead: int) -> range:
+    """Return the Septembers to forecast: those after the last one with roll counts.
+
+    Parameters
+    ----------
+    district : District
+        With the table roll_counts.
+    ahead : int
+        How many, 1 or more.
+
+    Returns
+    -------
+    range
+        In order.
+
+    Raises
+    ------
+    DataError
+        The table is missing or empty.
+    """
+    last = panels.last_year(district)
+    return range(last + 1, last + 1 + ahead)
+
+
 def project(
     district: District,
     policy: Policy,

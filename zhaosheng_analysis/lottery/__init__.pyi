@@ -1,3 +1,4 @@
+from . import odds as odds
 from . import records as records
 from . import rings as rings
 from . import rosters as rosters

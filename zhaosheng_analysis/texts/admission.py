@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.admission import PLACED, rounds, wording
+from zhaosheng_analysis.admission import PLACED, summaries, wording
 from zhaosheng_analysis.policy import vocabulary
 from zhaosheng_analysis.schema import small_cells
 from zhaosheng_analysis.texts import labels
 from zhaosheng_analysis.texts.policy import Section
 
 if TYPE_CHECKING:
-    from zhaosheng_analysis.admission import Comparison, Outcome, Round
+    from zhaosheng_analysis.admission import Comparison, Outcome
     from zhaosheng_analysis.policy import Policy
 
 RESULTS = {
@@ -24,9 +23,7 @@ RESULTS = {
     "undetermined": "待定",
     "unplaced": "未录取",
 }
-_ENDS = [*RESULTS, "other"]
 _SURE = ["一定录取", "要看派位", "本校没有机会"]
-_WHOLE_GROUPS = {"tier", "if_vacant", "native", "match"}
 
 
 def status(code: str) -> str:
@@ -60,20 +57,17 @@ def applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    keys = [ranked["stage"].astype("str"), *[ranked[name] for name in ("tier_rank", "tier", "clause")]]
-    counts = ranked.groupby(keys, observed=True).size().rename("人数").reset_index()
-    counts = counts.sort_values(["stage", "tier_rank"], ascending=[False, True], kind="stable")
-    total = counts.groupby("stage")["人数"].transform("sum")
+    counts = summaries.applicants(ranked)
     return pd.DataFrame(
         {
             "学段": counts["stage"].map(lambda stage: labels.code("stage", stage)),
             "类别": [wording.tier(tier, dict(policy.table.labels)) for tier in counts["tier"]],
             "名称": [policy.table.labels[tier] for tier in counts["tier"]],
             "条款": counts["clause"].astype("str"),
-            "人数": counts["人数"],
-            "占本学段": [f"{share:.1%}" for share in counts["人数"] / total],
+            "人数": counts["children_n"],
+            "占本学段": [f"{share:.1%}" for share in counts["share"]],
         }
-    ).reset_index(drop=True)
+    )
 
 
 def registrations(ranked: pd.DataFrame) -> pd.DataFrame:
@@ -89,15 +83,13 @@ def registrations(ranked: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    keys = [ranked[name].astype("str") for name in ("stage", "status", "status_clause")]
-    counts = ranked.groupby(keys).size().rename("人数").reset_index()
-    counts = counts.sort_values(["stage", "人数"], ascending=[False, False], kind="stable", ignore_index=True)
+    counts = summaries.registrations(ranked)
     return pd.DataFrame(
         {
             "学段": counts["stage"].map(lambda stage: labels.code("stage", stage)),
             "报名状态": counts["status"].map(status),
             "条款": counts["status_clause"].astype("str").replace("", "—"),
-            "人数": counts["人数"],
+            "人数": counts["children_n"],
         }
     )
 
@@ -115,16 +107,10 @@ def results(outcome: Outcome) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    children = outcome.children
-    end = children["status"].where(children["status"].isin(RESULTS), "other").rename("end")
-    keys = [children["stage"].astype("str"), children["tier_rank"], children["tier_label"]]
-    counts = pd.crosstab(keys, end).reindex(columns=_ENDS, fill_value=0)
-    counts = counts.rename(columns={**RESULTS, "other": "未参加录取"}).reset_index()
-    counts = counts.sort_values(["stage", "tier_rank"], ascending=[False, True], kind="stable")
+    counts = summaries.ends(outcome)
     counts.insert(0, "学段", counts.pop("stage").map(lambda stage: labels.code("stage", stage)))
-    counts = counts.drop(columns="tier_rank").rename(columns={"tier_label": "类别"})
-    counts.insert(2, "合计", counts.drop(columns=["学段", "类别"]).sum(axis=1))
-    return counts.reset_index(drop=True).rename_axis(columns=None)
+    named = {"tier_label": "类别", "whole_n": "合计", **RESULTS, summaries.ASIDE: "未参加录取"}
+    return counts.drop(columns="tier_rank").rename(columns=named)
 
 
 def cuts(outcome: Outcome) -> pd.DataFrame:
@@ -182,8 +168,7 @@ def margins(outcome: Outcome) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    rows = outcome.cuts[outcome.cuts["bound"] & (outcome.cuts["margin_n"] > 0)]
-    rows = rows.assign(chance=rows["margin_left_n"] / rows["margin_n"]).sort_values(["chance", "name"])
+    rows = summaries.margins(outcome)
     return pd.DataFrame(
         {
             "学校": rows["name"],
@@ -209,18 +194,16 @@ def rest(outcome: Outcome) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    lost = outcome.log[outcome.log["result"] == "out"].drop_duplicates("child_id")
-    children = outcome.children.loc[lost["child_id"]]
-    names = outcome.rounds.drop_duplicates("school_id").set_index("school_id")["name"]
+    counts = summaries.refused(outcome)
     table = pd.DataFrame(
         {
-            "未录取的学校": lost["school_id"].map(names).to_numpy(),
-            "结果": children["status"].map(status).to_numpy(),
-            "去向": children["school"].astype("str").where(children["status"].isin(PLACED)).fillna("—").to_numpy(),
+            "未录取的学校": counts["school"],
+            "结果": counts["status"].map(status),
+            "去向": counts["to"].replace("", "—"),
+            "人数": counts["children_n"],
         }
     )
-    counts = table.value_counts().rename("人数").reset_index()
-    return counts.sort_values(
+    return table.sort_values(
         ["人数", "未录取的学校", "结果", "去向"], ascending=[False, True, True, True], ignore_index=True
     )
 
@@ -309,15 +292,9 @@ def rounds_told(outcome: Outcome) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    table = outcome.rounds.groupby("number", sort=True).agg(
-        环节=("round_name", "first"),
-        学校数=("school_id", "nunique"),
-        报名人次=("asked_n", "sum"),
-        录取=("admitted_n", "sum"),
-        未录取=("refused_n", "sum"),
-        待定=("tied_n", "sum"),
-    )
-    return table.reset_index(drop=True)
+    named = {"round_name": "环节", "schools_n": "学校数", "asked_n": "报名人次", "admitted_n": "录取"}
+    named |= {"refused_n": "未录取", "tied_n": "待定"}
+    return summaries.by_round(outcome)[list(named)].rename(columns=named)
 
 
 def private_counts(outcome: Outcome, policy: Policy) -> pd.DataFrame:
@@ -335,9 +312,7 @@ def private_counts(outcome: Outcome, policy: Policy) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    plan = rounds.read(policy)
-    private = [n for n, item in enumerate(plan) if item.sector == "private" and item.kind in rounds.CHOOSING]
-    table = outcome.rounds[outcome.rounds["number"].isin(private)].sort_values(["number", "name"], kind="stable")
+    table = summaries.private_rounds(outcome, policy)
     return pd.DataFrame(
         {
             "环节": table["round_name"],
@@ -407,46 +382,22 @@ def masked(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return table.assign(**{column: [small_cells.shown(n) for n in table[column]]})
 
 
-def chances(outcome: Outcome, policy: Policy) -> pd.DataFrame:
-    """Count the children of each tier who are certain of a seat, draw for one, or have no chance at their school.
-
-    Exact, before the draw and given the rounds before: only rounds by zone in which tiers and then tickets decide have
-    a closed form; where time or several choices decide, the table is empty.
+def chances(counts: pd.DataFrame) -> pd.DataFrame:
+    """Write how many children of each tier are certain of a seat, draw for one, or have no chance at their school.
 
     Parameters
     ----------
-    outcome : Outcome
-        One intake, as `admission.run` gives it.
-    policy : Policy
-        The rules.
+    counts : DataFrame
+        From `admission.chances.counted`.
 
     Returns
     -------
     DataFrame
-        One row a line, columns named in Chinese.
+        学段, 类别 and a column each; empty where no round has a closed form.
     """
-    exact = [number for number, item in enumerate(rounds.read(policy)) if _has_closed_form(item)]
-    log = outcome.log[outcome.log["number"].isin(exact) & (outcome.log["choice_n"] == 1)]
-    if log.empty:
-        return pd.DataFrame(columns=["学段", "类别", *_SURE])
-    cells = log.groupby(["number", "school", "lead", "rest"]).agg(n=("child_id", "size"), seats=("seats_n", "first"))
-    before = cells.groupby(["number", "school"])["n"].cumsum() - cells["n"]
-    cells["chance"] = ((cells["seats"] - before) / cells["n"]).clip(0, 1)
-    table = log.join(cells["chance"], on=["number", "school", "lead", "rest"])
-    sure = np.select([table["chance"] >= 1, table["chance"] > 0], _SURE[:2], _SURE[2])
-    children = outcome.children.loc[table["child_id"]]
-    keys = [children[name].astype("str").to_numpy() for name in ("stage", "tier_label")]
-    counts = pd.crosstab([keys[0], children["tier_rank"].to_numpy(), keys[1]], sure, rownames=["学段", "rank", "类别"])
-    counts = (
-        counts.reindex(columns=_SURE, fill_value=0).reset_index().sort_values(["学段", "rank"], ascending=[False, True])
-    )
-    counts["学段"] = counts["学段"].map(lambda stage: labels.code("stage", stage))
-    return counts.drop(columns="rank").reset_index(drop=True).rename_axis(columns=None)
-
-
-def _has_closed_form(item: Round) -> bool:
-    """Say whether a round orders the children of one zone by whole groups and then by tickets."""
-    return item.kind == "zone" and item.draws and item.bundle == "none" and set(item.digits) <= _WHOLE_GROUPS
+    named = dict(zip(["sure_n", "drawn_n", "none_n"], _SURE, strict=True))
+    stage = [labels.code("stage", stage) for stage in counts["stage"]]
+    return counts.assign(学段=stage).rename(columns={"tier_label": "类别", **named})[["学段", "类别", *_SURE]]
 
 
 def moves(found: Comparison) -> str:
@@ -672,10 +623,8 @@ def caught(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    rows = ranked[ranked["tier"].isin(policy.table.residual)]
-    asked = [name for name in policy.facts if name != "stage"]
-    counts = rows.groupby(["tier", *asked], observed=True).size().rename("人数").reset_index()
-    counts = counts.sort_values("人数", ascending=False, kind="stable", ignore_index=True)
+    counts = summaries.residual(ranked, policy)
+    asked = counts.columns.drop(["tier", "children_n"])
     told = {policy.words[name].label: counts[name].astype("str").map(policy.words[name].answers) for name in asked}
     tier = counts["tier"].astype("str").map(dict(policy.table.labels))
-    return pd.DataFrame({"类别": tier, **told, "人数": counts["人数"]})
+    return pd.DataFrame({"类别": tier, **told, "人数": counts["children_n"]})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.texts import alerts as briefs
 from zhaosheng_analysis.texts import labels
 
@@ -52,7 +53,7 @@ def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
 
 def _class_headline(district: District, policy: Policy) -> str:
     """Count the oversized classes of the last school year."""
-    counts = briefs.class_counts(district, policy)
+    counts = class_sizes.counts(district, policy)
     last = counts[counts["school_year"] == counts["school_year"].max()]
     numbers = {
         "oversized": last["oversized_n"].sum(),
@@ -211,7 +212,7 @@ def _spare(now: pd.DataFrame) -> list[str]:
 
 def _classes(district: District, policy: Policy) -> list[str]:
     """Say how many classes exceed the limits now, stage by stage, and name the largest."""
-    counts = briefs.class_counts(district, policy)
+    counts = class_sizes.counts(district, policy)
     last = counts[counts["school_year"] == counts["school_year"].max()]
     lines = [
         f"**{labels.code('stage', row.stage)} {row.formed_n} 个班中 {row.over_n} 个超过标准班额**，"

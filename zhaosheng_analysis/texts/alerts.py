@@ -8,14 +8,13 @@ import pandas as pd
 
 from zhaosheng_analysis import tiers
 from zhaosheng_analysis.policy import parameters
-from zhaosheng_analysis.schema import STAGES, stage_of
+from zhaosheng_analysis.schema import STAGES
 from zhaosheng_analysis.texts import labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zhaosheng_analysis.forecast import Outlook
-    from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Parameter, Policy
 
 KEYS = ["school_id", "stage"]
@@ -32,47 +31,6 @@ SHORT = {
 }  # fmt: skip
 METRICS = {"admission": ("level", "colour", "class_flag"), "audit": ("class_flag",)}
 GRADED = {"level": ("ratio", "ratio"), "class_flag": ("class_size_n", "whole")}
-
-
-def coming_years(district: District, ahead: int) -> range:
-    """Return the Septembers to forecast: those after the last one with roll counts.
-
-    Parameters
-    ----------
-    district : District
-        The district it is about.
-    ahead : int
-        How many.
-
-    Returns
-    -------
-    range
-        The years.
-    """
-    last = int(district.table("roll_counts")["school_year"].max())
-    return range(last + 1, last + 1 + ahead)
-
-
-def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
-    """Return this year's children with their tiers, or None where the text sets no tiers (an audit policy).
-
-    Parameters
-    ----------
-    district : District
-        The district it is about.
-    policy : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame or None
-        One row a child.
-    """
-    from zhaosheng_analysis import applicants
-
-    if policy.kind == "audit":
-        return None
-    return tiers.assign(applicants.build(district, policy), policy)
 
 
 def name_tiers(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -254,42 +212,6 @@ def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
     rows = levels(alerts[alerts["class_flag"] != "ok"])
     told = rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
     return told.assign(p_oversized=alerts["p_oversized"]) if "p_oversized" in alerts else told
-
-
-def class_counts(district: District, policy: Policy) -> pd.DataFrame:
-    """Count the classes above each limit, by school year and stage, from the class lists.
-
-    Parameters
-    ----------
-    district : District
-        The district it is about.
-    policy : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        Columns school_year, stage, formed_n, over_n, oversized_n, super_n, largest_n and oversized_share. A class of 66
-        counts as oversized and as super-oversized, as in the national statistics.
-    """
-    classes = district.table("classes")
-    stage = stage_of(classes["grade"])
-    size, limits = classes["pupils_n"], policy.capacity
-    marks = classes.assign(
-        stage=stage,
-        over=size > stage.map(dict(limits.standard)).astype(float),
-        oversized=size >= limits.oversized,
-        super=size >= limits.super_oversized,
-    )
-    counts = marks.groupby(["school_year", "stage"]).agg(
-        formed_n=("pupils_n", "size"),
-        over_n=("over", "sum"),
-        oversized_n=("oversized", "sum"),
-        super_n=("super", "sum"),
-        largest_n=("pupils_n", "max"),
-    )
-    counts = counts.assign(oversized_share=counts["oversized_n"] / counts["formed_n"]).reset_index()
-    return counts.sort_values(["school_year", "stage"], ascending=[False, False], kind="stable")
 
 
 def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None = None) -> pd.DataFrame:

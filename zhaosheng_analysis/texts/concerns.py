@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zhaosheng_analysis.admission import wording
+from zhaosheng_analysis.forecast import DRIVERS
 from zhaosheng_analysis.texts import alerts, labels
-from zhaosheng_analysis.texts.forecast import DRIVERS
 from zhaosheng_analysis.zones import memberships
 
 if TYPE_CHECKING:
@@ -179,7 +179,6 @@ def trace(
     policy: Policy,
     *,
     through: Simulation | None = None,
-    most: int | None = None,
 ) -> pd.DataFrame:
     """Trace every number of the warnings of the first year to the input, the driver and the rule it comes from.
 
@@ -195,28 +194,55 @@ def trace(
         As for `concerns`.
     through : Simulation, optional
         The years put through the rules; its chances are traced too.
-    most : int, optional
-        Schools at most, those that lack most seats first.
 
     Returns
     -------
     DataFrame
-        One row a number: name, stage, item, number (as written), made_from. The last intake and the drivers below it
-        add up to the demand exactly.
+        One row a number, the school that lacks most seats first: name, stage, item, number (as written), made_from. The
+        last intake and the drivers below it add up to the demand exactly.
     """
     rows = alerts.by_need(alerts.public(alerts.spring(flags)))
     rows = rows[concerning(rows) if policy.kind != "audit" else rows["class_flag"].ne("ok")]
+    zoned = _zoned(rows, district)
     parts = [
         (row.name_, row.stage, *line)
-        for row in rows.head(most or len(rows)).rename(columns={"name": "name_"}).itertuples()
+        for row in rows.rename(columns={"name": "name_"}).itertuples()
         for line in [
             *_demand(row, outlook),
             *_seats(row, district, policy),
-            *_register(row, district, policy),
+            *_register(row, zoned, policy),
             *_rules(row, policy, through),
         ]
     ]
     return pd.DataFrame(parts, columns=["name", "stage", "item", "number", "made_from"])
+
+
+def of_first(traced: pd.DataFrame) -> pd.DataFrame:
+    """Keep the numbers of the first school.
+
+    Parameters
+    ----------
+    traced : DataFrame
+        From `trace`.
+
+    Returns
+    -------
+    DataFrame
+        Its rows; none where no school is traced.
+    """
+    keys = ["name", "stage"]
+    return traced[traced[keys].eq(traced[keys].head(1).squeeze()).all(axis=1)] if len(traced) else traced
+
+
+def _zoned(rows: pd.DataFrame, district: District) -> dict[tuple[str, str], int]:
+    """Return how many units lie in the zone of each school in the year of the rows, by (stage, school_id)."""
+    found = {}
+    counted = rows[rows["counted"].eq("zone") & rows["ratio"].notna()]
+    for (stage, year), some in counted.groupby(["stage", "year"]):
+        held = memberships.members(district, stage=stage, year=int(year), seats={})
+        units = held.groupby("school_id")["unit_id"].nunique()
+        found |= {(stage, school): int(units.get(school, 0)) for school in some["school_id"]}
+    return found
 
 
 def _demand(row, outlook: Outlook) -> list[tuple[str, str, str]]:
@@ -265,14 +291,13 @@ def _seats(row, district: District, policy: Policy) -> list[tuple[str, str, str]
     return lines
 
 
-def _register(row, district: District, policy: Policy) -> list[tuple[str, str, str]]:
+def _register(row, zoned: dict[tuple[str, str], int], policy: Policy) -> list[tuple[str, str, str]]:
     """Trace the registered children and the statutory level."""
     if pd.isna(row.ratio):
         return []
     made = "feeders、zones：对口小学今夏毕业生"
     if row.counted == "zone":
-        held = memberships.members(district, stage=row.stage, year=int(row.year), seats={})
-        units = held.loc[held["school_id"] == row.school_id, "unit_id"].nunique()
+        units = zoned[row.stage, row.school_id]
         began = int(row.year) - (memberships.ENTRY_AGE_GAP if row.stage == "junior" else 0)
         made = f"cohorts：学区内{units}个小区（村）{began}年进小学的 hukou_n 之和"
     warning = policy.warning

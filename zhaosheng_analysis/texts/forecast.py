@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import alerts, forecast
 from zhaosheng_analysis.admission import wording
-from zhaosheng_analysis.forecast import simulation
+from zhaosheng_analysis.forecast import DRIVERS
 from zhaosheng_analysis.schema import STAGES
 from zhaosheng_analysis.texts import labels
-from zhaosheng_analysis.zones import memberships
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from zhaosheng_analysis.forecast import Outlook
-    from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.forecast import Outlook, simulation
     from zhaosheng_analysis.policy import Policy
 
-#: Drivers in the order in which they are added.
-DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "housing", "migrants", "redraw", "closure")
 ENDS = {
     "admitted": "就近录取到",
     "redirected": "统筹到",
@@ -105,7 +97,7 @@ def _spare(rows: pd.DataFrame) -> int:
 
 
 def drivers(outlook: Outlook, *, year: int, most: int = 10, by: str = "") -> pd.DataFrame:
-    """Return what changes the intake of the schools that change most, from the last intake to one year.
+    """Write what changes the intake of the schools that change most, from the last intake to one year.
 
     Parameters
     ----------
@@ -123,26 +115,16 @@ def drivers(outlook: Outlook, *, year: int, most: int = 10, by: str = "") -> pd.
     DataFrame
         Columns 学校, 学段, 上次入学, one column a driver that matters, 预计入学; every row adds up.
     """
-    rows = outlook.drivers[outlook.drivers["year"] == year]
-    keys = ["school_id", "stage"]
-    wide = rows.pivot_table(index=keys, columns="driver", values="pupils_n", aggfunc="sum")
-    wide = wide.reindex(columns=[name for name in DRIVERS if name in wide]).astype("Int64")
-    shown = wide.loc[:, wide.abs().sum() > 0]
-    schools = outlook.schools[outlook.schools["year"] == year].set_index(keys)
-    told = schools.reindex(shown.index)
-    table = shown.rename(columns=lambda name: labels.code("driver", name))
-    table.insert(0, "上次入学", told["demand_n"] - wide.sum(axis=1))
-    table["预计入学"] = told["demand_n"]
-    change = wide[by] if by else table["预计入学"] - table["上次入学"]
-    order = change.abs().sort_values(ascending=False, kind="stable").index[:most]
-    table = table.loc[order]
-    table.insert(0, "学段", [labels.code("stage", stage) for _, stage in table.index])
-    table.insert(0, "学校", told["name"].reindex(table.index).to_numpy())
-    return table.reset_index(drop=True)
+    table = outlook.changes(year, by=by).head(most)
+    named = {name: labels.code("driver", name) for name in DRIVERS if name in table}
+    told = table.assign(stage=[labels.code("stage", stage) for stage in table["stage"]])
+    told = told.drop(columns="school_id")
+    heads = {"name": "学校", "stage": "学段", "before_n": "上次入学", **named, "demand_n": "预计入学"}
+    return told.rename(columns=heads)
 
 
 def steps(outlook: Outlook, *, year: int, stage: str) -> pd.DataFrame:
-    """Return the district's way from the last intake to one year, drivers in order: name, change_n, level_n after it.
+    """Name the steps of the district's way from the last intake to one year: name, change_n, level_n after it.
 
     The first row is the last intake, the last row the forecast; drivers that do nothing are left out.
 
@@ -161,16 +143,10 @@ def steps(outlook: Outlook, *, year: int, stage: str) -> pd.DataFrame:
         Columns name, change_n and level_n after it. The first row is the last intake, the last row the forecast;
         drivers that do nothing are left out.
     """
-    rows = outlook.drivers[(outlook.drivers["year"] == year) & (outlook.drivers["stage"] == stage)]
-    change = rows.groupby("driver")["pupils_n"].sum().reindex(DRIVERS).fillna(0).astype(int)
-    chosen = (outlook.schools["year"] == year) & (outlook.schools["stage"] == stage)
-    end = int(outlook.schools.loc[chosen, "demand_n"].sum())
-    start = end - int(change.sum())
-    change = change[change != 0]
-    names = [labels.code("driver", name) for name in change.index]
-    table = pd.DataFrame({"name": ["上次入学", *names, f"{year}年预计"], "change_n": [start, *change, end]})
-    level = [start, *(start + change.cumsum()), end]
-    return table.assign(level_n=level)
+    table = outlook.steps(year, stage)
+    names = {"before": "上次入学", "demand": f"{year}年预计"}
+    told = [names.get(step) or labels.code("driver", step) for step in table["step"]]
+    return table.drop(columns="step").assign(name=told)[["name", "change_n", "level_n"]]
 
 
 def accuracy(outlook: Outlook) -> pd.DataFrame:
@@ -277,146 +253,36 @@ def steps_to_take(actions: pd.DataFrame, *, year: int) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def add_flats(district: District, unit_id: str, flats: int, *, on: str) -> District:
-    """Return the district with flats that will be handed over in one estate on a day.
+def what_if(found: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Write the schools and years whose demand differs in a what-if: chance, tier cut, children turned away.
 
     Parameters
     ----------
-    district : District
-        The district it is about.
-    unit_id : str
-        The estate.
-    flats : int
-        How many.
-    on : str
-        The day.
-
-    Returns
-    -------
-    District
-        A copy with one more row of the table housing.
-    """
-    housing = district.table("housing")
-    row = pd.DataFrame({"unit_id": [unit_id], "delivered_on": [pd.Timestamp(on)], "dwellings_n": [flats]})
-    both = pd.concat([housing, row.astype(housing.dtypes.to_dict())], ignore_index=True)
-    return replace(district, tables=district.tables | {"housing": both})
-
-
-def more_flats(district: District, unit_id: str, *, times: float) -> District:
-    """Return the district with the flats still to be handed over in one estate multiplied.
-
-    Parameters
-    ----------
-    district : District
-        The district it is about.
-    unit_id : str
-        The estate.
-    times : float
-        By what.
-
-    Returns
-    -------
-    District
-        A copy.
-    """
-    housing = district.table("housing")
-    coming = housing["unit_id"].eq(unit_id) & pd.to_datetime(housing["delivered_on"]).gt(_last(district))
-    flats = housing["dwellings_n"].where(~coming, (housing["dwellings_n"] * times).round().astype(int))
-    return replace(district, tables=district.tables | {"housing": housing.assign(dwellings_n=flats)})
-
-
-def largest_estate(district: District) -> str:
-    """Return the unit with most flats still to be handed over, of those in the zone of a primary school.
-
-    Parameters
-    ----------
-    district : District
-        The district it is about.
-
-    Returns
-    -------
-    str
-        Its unit_id.
-    """
-    housing = district.table("housing")
-    zoned = memberships.members(district, stage="primary", year=_last(district).year + 1, seats={})["unit_id"]
-    coming = housing[pd.to_datetime(housing["delivered_on"]).gt(_last(district)) & housing["unit_id"].isin(zoned)]
-    return str(coming.groupby("unit_id")["dwellings_n"].sum().sort_index().idxmax())
-
-
-def _last(district: District) -> pd.Timestamp:
-    """Return the first of September of the last year with roll counts."""
-    return pd.Timestamp(int(district.table("roll_counts")["school_year"].max()), 9, 1)
-
-
-def what_if(
-    before: District, after: District, policy: Policy, ranked: pd.DataFrame, *, years: Sequence[int], seed: str
-) -> pd.DataFrame:
-    """Forecast two districts, put both through the rules with the same families and tickets, and tell what differs.
-
-    Parameters
-    ----------
-    before : District
-        The district as it is.
-    after : District
-        The district as it might be.
+    found : DataFrame
+        From `alerts.what_if`.
     policy : Policy
-        The rules, and this year's children with their tiers.
-    ranked : DataFrame
-        The rules, and this year's children with their tiers.
-    years : sequence of int
-        Septembers.
-    seed : str
-        Seed of futures and tickets, the same for both.
+        Names the tiers.
 
     Returns
     -------
     DataFrame
-        One row a line, columns named in Chinese.
+        One row a school and year, before and after side by side.
     """
-    told = []
-    for district in (before, after):
-        outlook = forecast.project(district, policy, years=years)
-        through = simulation.run(outlook, ranked, district, policy, seed=seed, intakes=0)
-        told.append(alerts.flag(outlook, policy, ranked=ranked, through=through))
-    return differences(*told, policy)
-
-
-def differences(before: pd.DataFrame, after: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the schools and years whose demand differs between two runs: chance, tier cut, children turned away.
-
-    Parameters
-    ----------
-    before : DataFrame
-        Flags of the one run.
-    after : DataFrame
-        Flags of the other.
-    policy : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        One row a line, columns named in Chinese.
-    """
-    keys = ["school_id", "stage", "year"]
-    both = before.merge(after, on=keys, suffixes=("", "_after"), validate="one_to_one")
-    moved = both[both["demand_n"] != both["demand_n_after"]]
     return pd.DataFrame(
         {
-            "学校": moved["name"],
-            "学段": [labels.code("stage", stage) for stage in moved["stage"]],
-            "年份": moved["year"],
-            "原预计": moved["demand_n"],
-            "现预计": moved["demand_n_after"],
-            "原缺学位概率": [_percent(share) for share in moved["probability"]],
-            "现缺学位概率": [_percent(share) for share in moved["probability_after"]],
-            "原截止类别": _tiers(moved["cut_tier"], policy),
-            "现截止类别": _tiers(moved["cut_tier_after"], policy),
-            "原平均分流": moved["turned_away_n"].round(1),
-            "现平均分流": moved["turned_away_n_after"].round(1),
+            "学校": found["name"],
+            "学段": [labels.code("stage", stage) for stage in found["stage"]],
+            "年份": found["year"],
+            "原预计": found["demand_before_n"],
+            "现预计": found["demand_after_n"],
+            "原缺学位概率": [_percent(share) for share in found["probability_before"]],
+            "现缺学位概率": [_percent(share) for share in found["probability_after"]],
+            "原截止类别": _tiers(found["cut_tier_before"], policy),
+            "现截止类别": _tiers(found["cut_tier_after"], policy),
+            "原平均分流": found["turned_away_before_n"].round(1),
+            "现平均分流": found["turned_away_after_n"].round(1),
         }
-    ).reset_index(drop=True)
+    )
 
 
 def _tiers(names: pd.Series, policy: Policy) -> list[str]:

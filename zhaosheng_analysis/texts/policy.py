@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis import audit, policy, schema, tiers
+from zhaosheng_analysis import audit, policy, schema
 from zhaosheng_analysis.admission import descriptions, rounds, wording
 from zhaosheng_analysis.policy import decision_table, parameters, vocabulary
-from zhaosheng_analysis.schema import Fault
 from zhaosheng_analysis.texts import alerts, labels
 
 if TYPE_CHECKING:
@@ -412,20 +411,19 @@ def question_rows(rules: Policy) -> pd.DataFrame:
     return pd.DataFrame([*asked, *duties])
 
 
-def coverage_rows(rules: Policy) -> pd.DataFrame:
-    """List every row of the catalogue for a text: clause, kind, summary, and where it is modelled or why it is not.
+def coverage_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Write every row of the catalogue for a text: clause, kind, summary, and where it is modelled or why it is not.
 
     Parameters
     ----------
-    rules : Policy
-        The rules.
+    table : DataFrame
+        From `policy.coverage`.
 
     Returns
     -------
     DataFrame
-        One row a line, columns named in Chinese.
+        One row a row of the catalogue.
     """
-    table = policy.coverage(rules)
     kinds = ["、".join(vocabulary.KINDS[part] for part in kind.split("|")) for kind in table["kind"]]
     rows = {
         "行号": table["id"],
@@ -468,23 +466,6 @@ def audit_rows(rules: Policy) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def missing(rules: Policy) -> list[str]:
-    """List the catalogue rows a rule book says nothing about.
-
-    Parameters
-    ----------
-    rules : Policy
-        The rules.
-
-    Returns
-    -------
-    list of str
-        Their ids.
-    """
-    table = policy.coverage(rules)
-    return table.loc[table["element"] == "", "id"].tolist()
-
-
 def _places(element: str) -> str:
     """Write where a row is modelled: 环节 zone、参数 pc.kin; a row nobody answers for is 缺."""
     if not element:
@@ -512,43 +493,3 @@ def _renamed(table: pd.DataFrame) -> pd.DataFrame:
     """Give the columns of a report table their Chinese names."""
     names: Mapping[str, str] = {key: labels.column(key)["label"] for key in table.columns}
     return table.rename(columns=names)
-
-
-def prove_rounds(rules: Policy) -> int:
-    """Read the rounds under every option of every parameter and return how many are in force by default.
-
-    Parameters
-    ----------
-    rules : Policy
-        The rules.
-
-    Returns
-    -------
-    int
-        How many are in force.
-
-    Raises
-    ------
-    DataError
-        A switch without the option, an unknown key, a key without its groups and so on.
-    """
-    for item in rules.parameters.values():
-        for option in item.options:
-            rounds.read(policy.under(rules, {item.name: option}))
-    return len(rounds.read(rules))
-
-
-def failed_cases(rules: Policy) -> list[Fault]:
-    """Run the worked cases of a rule book and return a fault for each that comes out otherwise.
-
-    Parameters
-    ----------
-    rules : Policy
-        The rules.
-
-    Returns
-    -------
-    list of Fault
-        One fault a case.
-    """
-    return [Fault(rules.file, text, "", "请核对规则与算例") for text in tiers.tried(rules)]

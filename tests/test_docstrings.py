@@ -1,8 +1,13 @@
 """Whatever a face names says what it takes and gives, in a form that numpydoc's own parser reads whole."""
 
+import ast
+import importlib
+import importlib.util
 import inspect
+import re
 import types
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from numpydoc.docscrape import get_doc_object
@@ -68,3 +73,38 @@ def faces() -> Iterator[tuple[str, str]]:
 def test_every_function_of_a_face_is_shown_at_work(package, name):
     lines = get_doc_object(getattr(getattr(zs, package), name))["Examples"]
     assert any(line.startswith(">>> ") for line in lines), "show it on the nine-plot town: zs.demo.nine_plots()"
+
+
+MODULES = sorted(path for path in Path(zs.__path__[0]).rglob("*.py") if path.name != "__main__.py")
+
+
+def leads(reference: str, module: types.ModuleType) -> bool:
+    """Tell whether a dotted name is found from a module, its package or the whole."""
+    for start in (module, importlib.import_module(module.__name__.rpartition(".")[0] or module.__name__), zs):
+        place = start
+        for name in reference.split("."):
+            fields = getattr(place, "__annotations__", {})
+            inside = getattr(place, name, fields.get(name))
+            place = _room(place, name) if inside is None else inside
+        if place is not None:
+            return True
+    return False
+
+
+def _room(place: object, name: str) -> object:
+    """Find a room of a package that the face does not name."""
+    whole = f"{getattr(place, '__name__', '')}.{name}"
+    return importlib.import_module(whole) if hasattr(place, "__path__") and importlib.util.find_spec(whole) else None
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(zs.__path__[0]).as_posix())
+def test_a_dotted_name_in_a_docstring_leads_somewhere(path):
+    parts = path.relative_to(Path(zs.__path__[0]).parent).with_suffix("").parts
+    module = importlib.import_module(".".join(part for part in parts if part != "__init__"))
+    tree, lost = ast.parse(path.read_text(encoding="utf-8")), []
+    for node in ast.walk(tree):
+        said = ast.get_docstring(node) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) else None
+        own = {item.arg for item in ast.walk(node) if isinstance(item, ast.arg)}
+        named = re.findall(r"(?<!`)`([a-zA-Z_]\w*(?:\.\w+)+)`(?!`)", said or "")
+        lost += [name for name in named if name.partition(".")[0] not in own and not leads(name, module)]
+    assert not lost

@@ -263,7 +263,7 @@ def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
     Parameters
     ----------
     evidence : dict of str to object
-        Values of columns of `vocabulary.EVIDENCE`; what is not mentioned has its default.
+        Values of columns of `policy.vocabulary.EVIDENCE`; what is not mentioned has its default.
     policy : Policy
         Rules with a tier table.
 

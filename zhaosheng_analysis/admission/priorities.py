@@ -19,7 +19,7 @@ def rank(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board, *, 
 
     Parameters
     ----------
-    found : pairs from `offers.pairs`.
+    found : pairs from `proposals.pairs`.
     seed : published seed of the draw.
 
     Returns

@@ -1,4 +1,4 @@
-"""Why a child got its place or none, in Chinese: one sentence each (`paths` tells the whole way)."""
+"""Why a child got its place or none, in Chinese: one sentence each (`explaining` tells the whole way)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -10,16 +10,16 @@ Who enters
     otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered.
 Which schools, by kind
     ``zone`` the zone school, or the schools of a choice zone (those applied to in choice order, then, if ``fallback``,
-    the others by order_n) · ``promotion`` the school attended (``from = "own"``) or its juniors (``"feeder"``), only
-    if applied to when ``applied`` · ``reserve`` schools applied to, else the zone's · ``lottery`` and ``choice``
-    applications in choice order · ``designated`` the schools of ``schools`` · ``area`` the schools of the child's
-    area · ``nearest`` every school ``within`` the district or area. The last three go ``by`` nearest, listed or
-    zone_first; designated and area put schools applied to before the others. ``withdrawal`` gives up a seat listed
-    in the table withdrawals; the seat is lost unless ``refill``. ``transfer`` answers requests of pupils of other
-    grades to join a brother or sister (`transfers`): takes zone_target, zone_now, from_sector; seats left (up to the
-    base size of a class) or sibling (up to the cap for brothers and sisters).
+    the others by order_n) · ``promotion`` the school attended (``from = "own"``) or its juniors (``"feeder"``), only if
+    applied to when ``applied`` · ``reserve`` schools applied to, else the zone's · ``lottery`` and ``choice``
+    applications in choice order · ``designated`` the schools of ``schools`` · ``area`` the schools of the child's area
+    · ``nearest`` every school ``within`` the district or area. The last three go ``by`` nearest, listed or zone_first;
+    designated and area put schools applied to before the others. ``withdrawal`` gives up a seat listed in the table
+    withdrawals; the seat is lost unless ``refill``. ``transfer`` answers requests of pupils of other grades to join a
+    brother or sister (`classes.transfers`): takes zone_target, zone_now, from_sector; seats left (up to the base size
+    of a class) or sibling (up to the cap for brothers and sisters).
     ``schools`` = ids, names or aliases, or {column = values}; ``not_schools`` bars some; ``offers`` = {pair column =
-    values}: see `facets`; ``choices`` = at most so many a child.
+    values}: see `criteria`; ``choices`` = at most so many a child.
 How many seats
     ``seats`` = left (plan less those in and less what is still reserved; "plan" means the same), reserved, none
     (over and above the plan, without limit), or a number; ``cap`` = at most so many a school in this round, below 1 a

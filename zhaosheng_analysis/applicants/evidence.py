@@ -137,10 +137,8 @@ def table(
     found : every address with its place `at`. picked : the best of each kind.
     registration : by child: registered, sector, channel, submitted_at, sectors_n, schools_n and flags of the school.
 
-    Returns
-    -------
-    One row a child on the index of `children`, columns of `vocabulary.EVIDENCE`. An absent paper is written as such
-    (no home: ``none``; no flag: false); dates stay missing.
+    Returns ------- One row a child on the index of `children`, columns of `policy.vocabulary.EVIDENCE`. An absent paper
+    is written as such (no home: ``none``; no flag: false); dates stay missing.
     """
     n = len(children)
     home = picked["home"][list(_HOME)].rename(columns=_HOME)

@@ -1,9 +1,9 @@
 """From evidence to facts: one small function a fact, each citing the clauses it serves.
 
-What comes in is the evidence table (one row a child, columns of `vocabulary.EVIDENCE`, places relative to the school
-the child belongs to) and a policy; what goes out is one categorical column a fact, with the values the policy declares.
-A policy chooses facts and steers them by its dates, its `[home]` and its parameters; adding a district adds no function
-unless its text asks a question no other text asks.
+What comes in is the evidence table (one row a child, columns of `policy.vocabulary.EVIDENCE`, places relative to the
+school the child belongs to) and a policy; what goes out is one categorical column a fact, with the values the policy
+declares. A policy chooses facts and steers them by its dates, its `[home]` and its parameters; adding a district adds
+no function unless its text asks a question no other text asks.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -42,7 +42,7 @@ def build(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Parameters
     ----------
     evidence : DataFrame
-        One row a child, columns of `vocabulary.EVIDENCE`.
+        One row a child, columns of `policy.vocabulary.EVIDENCE`.
     policy : Policy
         The rules; `policy.facts` names the facts and their values.
 
@@ -233,7 +233,7 @@ def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     Parameters
     ----------
     evidence : DataFrame
-        One row a child, columns of `vocabulary.EVIDENCE`.
+        One row a child, columns of `policy.vocabulary.EVIDENCE`.
     policy : Policy
         Rules; its ``[home]`` says what counts.
 
@@ -274,7 +274,7 @@ def settled_on(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
     Parameters
     ----------
     evidence : DataFrame
-        One row a child, columns of `vocabulary.EVIDENCE`.
+        One row a child, columns of `policy.vocabulary.EVIDENCE`.
     policy : Policy
         Rules; the parameter ``house_date`` says which day of a home counts.
 

@@ -24,7 +24,7 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Parameters
     ----------
     evidence : DataFrame
-        One row a child, columns of `vocabulary.EVIDENCE`.
+        One row a child, columns of `policy.vocabulary.EVIDENCE`.
     policy : Policy
         Its `checks` are made in order; the first that fails counts.
 

@@ -266,7 +266,7 @@ def blank(cells: pd.Series) -> pd.Series:
 
 
 def among(cells: pd.Series, names: Iterable[str]) -> pd.Series:
-    """Tell which cells are among names; what is missing is not. Ten times as fast as `Series.isin` on text."""
+    """Tell which cells are among names; what is missing is not. Ten times as fast as ``isin`` on text."""
     import pyarrow as pa
     from pyarrow import compute
 

@@ -132,7 +132,7 @@ def _declared(policy: Policy) -> list[dict[str, Any]]:
 
 
 def declarations(policy: Policy, answered: set[str]) -> list[dict[str, Any]]:
-    """Return a rule for every item an inspector answers, as keywords of `audit.Rule`.
+    """Return a rule for every item an inspector answers, as keywords of `verdicts.Rule`.
 
     Parameters
     ----------

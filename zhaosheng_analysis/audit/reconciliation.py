@@ -1,7 +1,7 @@
 """Plan = admitted = roll, day by day: by which day which school's lists agreed, and who is on one of them only.
 
 A child counts as admitted, and as on the roll, from its own date on; without a date, from the first day there is. What
-differs in July is on its way; what still differs on the day of the audit is a finding (`admits`).
+differs in July is on its way; what still differs on the day of the audit is a finding (`checks.admission_lists`).
 """
 
 import numpy as np

@@ -1,6 +1,7 @@
 """Pictures of zones: a map of all of them, one of each finding, one of what a sentence came to, one of a change.
 
-They compute nothing but the extent of the map; what is drawn comes finished from `zones`, `territory` and `walks`.
+They compute nothing but the extent of the map; what is drawn comes finished from `zones`, `sentences.placing` and
+`walks`.
 """
 
 from __future__ import annotations

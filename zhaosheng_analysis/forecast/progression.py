@@ -2,7 +2,7 @@
 
 Grades two and up follow the cohort that is already at school: pupils times the share that is still there a year later,
 each school's own share shrunk toward that of its area and of the district (分层收缩队列推移). The entry grade is the
-business of `intake`. The same functions serve one district's schools and the benchmark's 2,700.
+business of `entry_grade`. The same functions serve one district's schools and the benchmark's 2,700.
 """
 
 from dataclasses import dataclass, replace

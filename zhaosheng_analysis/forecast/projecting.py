@@ -1,8 +1,8 @@
 """Coming intakes of every school, how sure they are, and what drives them.
 
-Shrunk cohort progression (分层收缩队列推移): `progression` moves the grades up, `intake` makes the entry grade,
-`panels` and `memberships` turn the district's tables into arrays, `rolling` tunes on past origins, `intervals` says
-how wrong such forecasts have been, `stages` puts these together and `outlooks` makes the tables.
+Shrunk cohort progression (分层收缩队列推移): `progression` moves the grades up, `entry_grade` makes the entry grade,
+`panels` and `zones.memberships` turn the district's tables into arrays, `tuning` tunes on past origins, `intervals`
+says how wrong such forecasts have been, `stages` puts these together and `outlook_tables` makes the tables.
 
 Seats are the plan in force, carried forward. Past intakes of a full school are not its demand (censoring): where a
 school was full, the forecast is a lower bound unless the children of its zone are known.

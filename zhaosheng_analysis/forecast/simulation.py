@@ -2,7 +2,7 @@
 
 Where one zone decides, the chance that a tier is cut is counted over a thousand futures (`cutoffs`). Where children are
 turned away and where they end has no closed form: some of the futures are carried out round by round with this year's
-families in the numbers to come (`samples`), the same families and tickets whatever the rule, so that two what-ifs
+families in the numbers to come (`resampling`), the same families and tickets whatever the rule, so that two what-ifs
 differ by the rule alone.
 """
 

@@ -1,8 +1,8 @@
 """One stage of a district carried forward: cohorts first, then new flats, new zones, new schools and closures.
 
-Each step leaves a line, so that every school's change can be told (`drivers`). What moves, moves as whole cohorts and
-is lost nowhere: a unit's children leave one school's intake and join another's; a closed school's pupils follow to
-its heir.
+Each step leaves a line, so that every school's change can be told (`outlook_tables.drivers`). What moves, moves as
+whole cohorts and is lost nowhere: a unit's children leave one school's intake and join another's; a closed school's
+pupils follow to its heir.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Coming:
     pupils : (S, H, G) children expected.
     steps : driver → (S, H) intake after that step, in order; ``last`` first.
     past : forecasts of past origins beside what came.
-    scored : calibrations by kind of cell, see `rolling.KINDS`.
+    scored : calibrations by kind of cell, see `tuning.KINDS`.
     tunings : origin → tuning, each chosen on what lay before it.
     together : ``area`` and ``district`` → share of the variance that the schools of one have in common.
     """

@@ -34,7 +34,7 @@ def counted(
 
     Parameters
     ----------
-    pool : ranked children under the side's zones, with the doubles of `intakes`.
+    pool : ranked children under the side's zones, with the doubles of `future_children`.
     now : the district of this year's intake as if the zones were in force. there : with schools and plans to come.
     seed : of the tickets, a year apart.
 

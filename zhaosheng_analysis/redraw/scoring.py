@@ -2,7 +2,8 @@
 
 The same families, futures and tickets stand on both sides, so that whatever differs is the plan's doing. This year's
 children are admitted as if the zones were in force already; a child whose zone changes files at the new school. The
-years ahead are admitted as well, with this year's children in the numbers of the forecast (`intakes`, `fates`).
+years ahead are admitted as well, with this year's children in the numbers of the forecast (`future_children`,
+`future_ends`).
 """
 
 from collections.abc import Iterable

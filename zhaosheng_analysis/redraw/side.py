@@ -24,7 +24,7 @@ class Side:
     district : with the zones of this side. outlook : of it.
     ranked, children : this year's children with their tiers, and what became of them.
     sets : unit_id -> schools, joined by 、. layer : the zones in force.
-    fates : what becomes of the children of the years ahead, from `fates.counted`.
+    fates : what becomes of the children of the years ahead, from `future_ends.counted`.
     """
 
     district: District

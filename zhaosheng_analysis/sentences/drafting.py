@@ -2,7 +2,7 @@
 
 A zone is a set of whole units. The draft looks for the few streets that bound most of it, says 「A以东、B以南范围内」,
 and names what lies beyond them (还包括) and what lies within and does not belong (不含). A unit that a side cuts in two
-is named in any case. `territory.place` gives the zone back.
+is named in any case. `placing.place` gives the zone back.
 """
 
 import functools

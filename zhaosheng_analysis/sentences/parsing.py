@@ -4,7 +4,7 @@
 of another ∩ the urban area), a named place and a former school's zone.
 
 The parser is a reader, not a guesser: every character of the sentence is used by a node of the tree, or is
-punctuation or a linking word, or is listed in `Parsed.unread`.
+punctuation or a linking word, or is listed in `grammar.Parsed.unread`.
 """
 
 import re

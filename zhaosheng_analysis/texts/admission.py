@@ -32,7 +32,7 @@ def status(code: str) -> str:
     Parameters
     ----------
     code : str
-        Status of `Outcome.children`.
+        Status of `admission.Outcome.children`.
 
     Returns
     -------

@@ -229,7 +229,7 @@ def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None 
     Returns
     -------
     DataFrame
-        Rows of `Outlook.accuracy`.
+        Rows of `forecast.Outlook.accuracy`.
     """
     table = outlook.accuracy
     chosen = table["level"].isin(levels or table["level"]) & (table["horizon"] <= (ahead or table["horizon"].max()))
@@ -332,7 +332,7 @@ def stage_totals(outlook: Outlook, stage: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows of `Outlook.totals`.
+        Rows of `forecast.Outlook.totals`.
     """
     totals = outlook.totals
     return totals[(totals["level"] == "district") & (totals["stage"] == stage)].sort_values("year")
@@ -353,7 +353,7 @@ def school_years(outlook: Outlook, school_id: str, stage: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows of `Outlook.schools`.
+        Rows of `forecast.Outlook.schools`.
     """
     rows = outlook.schools
     return rows[(rows["school_id"] == school_id) & (rows["stage"] == stage)].sort_values("year")

@@ -21,7 +21,7 @@ CHANNELS = {"online": ("online",), "onsite": ("onsite", "offline")}
 
 
 def declarations(policy: Policy) -> list[dict[str, Any]]:
-    """Return one rule a window of the policy's calendar, as keywords of `audit.Rule`; none for a text without dates."""
+    """Return one rule a window of the policy's calendar, as keywords of `audit.verdicts.Rule`; none without dates."""
     names = dict.fromkeys(window.name for window in policy.windows if window.opens or window.closes)
     rows = []
     for name in names:

@@ -121,7 +121,7 @@ def flaws(view: View, *, kinds: tuple[str, ...], of: str) -> Seen:
 
     Parameters
     ----------
-    kinds : of `flaws.KINDS`. of : zones or schools, the layer whose rows a finding leads to.
+    kinds : of `zones.KINDS`. of : zones or schools, the layer whose rows a finding leads to.
     """
     found = view.once("flaws", lambda: _checked(view))
     key = {"zones": "zone_id", "schools": "school_id"}[of]

@@ -1,7 +1,7 @@
 """Who was admitted and who sits where in an audited demo district: rolls with valid numbers, attendance, leavers.
 
 In go the children of the intake, the plans and the classes of the year before; out come clean tables, in which plan,
-admission list, roll and attendance agree. What is wrong is planted afterwards (see `defects`).
+admission list, roll and attendance agree. What is wrong is planted afterwards (see `demo.planted.defects`).
 """
 
 import numpy as np

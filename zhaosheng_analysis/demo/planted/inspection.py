@@ -1,7 +1,7 @@
 """The tables of an audited demo district put together: clean rolls and papers first, then what is wrong with them.
 
-In go the tables of `settlement` and the map; out come the tables an audit asks for, a scar on the map (a zone that
-came too late), and the list of everything that was planted.
+In go the tables of `demo.people.settlement` and the map; out come the tables an audit asks for, a scar on the map (a
+zone that came too late), and the list of everything that was planted.
 """
 
 from typing import Any

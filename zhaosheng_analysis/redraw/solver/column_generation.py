@@ -122,7 +122,7 @@ def offers(
 class Seats:
     """Seats of one school: (n,) what each unit takes and how many there are; the same in whole steps, the root's gone.
 
-    See `multipliers.seats` and `multipliers.whole_seats`.
+    See `lagrange.seats` and `lagrange.whole_seats`.
     """
 
     weight: np.ndarray

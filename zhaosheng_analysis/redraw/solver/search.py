@@ -35,7 +35,7 @@ CLOSED = 1e-6
 FIRST, OPENING, EACH, MOVES = 60_000, 8, 1_500, 4_000_000
 #: Moves a second that can be counted on when time runs out.
 PACE = 1_000_000
-#: First temperature of the walks in turn, as a share of `localsearch.heat_of`, and how far it falls.
+#: First temperature of the walks in turn, as a share of `annealing.heat_of`, and how far it falls.
 HEATS, COOLING = (0.1, 0.3, 1.0), 10.0
 #: A child beyond a capacity weighs this many times the dearest seat, so that no search leaves a plan too full.
 HARD = 50.0

@@ -28,6 +28,12 @@ def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
     -------
     DataFrame or None
         As from `assign`.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.tiers.ranked(zs.demo.nine_plots(), zs.policy.load("laoting-2025"))["tier"].to_dict()
+    {'c1': '1b', 'c2': '1b', 'c3': '1b', 'c4': '1b', 'c5': '1b', 'c6': '1b', 'c7': '2'}
     """
     return None if policy.table is None else assign(applicants.build(district, policy), policy)
 

@@ -23,7 +23,9 @@ def what_if(
 
     Parameters
     ----------
-    before, after : District
+    before : District
+        As it is, and as it might be.
+    after : District
         As it is, and as it might be.
     policy : Policy
         The rules, which set tiers.
@@ -39,6 +41,21 @@ def what_if(
     DataFrame
         One row a school and year whose demand differs: school_id, name, stage, year, and demand, probability of a
         shortage, tier cut and children turned away, each before and after.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> ranked = zs.tiers.ranked(town, rules)
+    >>> cohorts = town.table("cohorts")
+    >>> born = 2 * ((cohorts["unit_id"] == "u8") & (cohorts["entry_year"] == 2026))
+    >>> more = cohorts.assign(hukou_n=cohorts["hukou_n"] + born, resident_n=cohorts["resident_n"] + born)
+    >>> after = dataclasses.replace(town, tables=town.tables | {"cohorts": more})
+    >>> found = zs.alerts.what_if(town, after, rules, ranked, years=[2026], seed="1")
+    >>> found[["school_id", "demand_before_n", "demand_after_n"]]
+      school_id  demand_before_n  demand_after_n
+    0        s2                2               3
     """
     years, told = list(years), []
     for district in (before, after):

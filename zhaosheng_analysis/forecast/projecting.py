@@ -32,12 +32,18 @@ def coming_years(district: District, ahead: int) -> range:
     Returns
     -------
     range
-        In order.
+        Range In order.
 
     Raises
     ------
     DataError
         The table is missing or empty.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.forecast.coming_years(zs.demo.nine_plots(), 3)
+    range(2026, 2029)
     """
     last = panels.last_year(district)
     return range(last + 1, last + 1 + ahead)

@@ -238,7 +238,7 @@ def test_rosters_are_read_from_workbook_parquet_and_csv_alike(tmp_path):
     hashes = {invoke("classes", "commit", str(tmp_path / name)).output for name in names}
     assert len(hashes) == 1
     (tmp_path / "r.txt").write_text("x")
-    assert "不认识的格式 .txt" in str(invoke("classes", "commit", str(tmp_path / "r.txt")).exception)
+    assert "是 .txt 文件" in str(invoke("classes", "commit", str(tmp_path / "r.txt")).exception)
 
 
 def test_teachers_are_drawn_into_the_same_folder_and_verified_with_the_pupils(tmp_path):

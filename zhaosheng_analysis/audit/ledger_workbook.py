@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.audit.ledger import (
     ANSWERS,
     CHANGES,
@@ -181,9 +182,7 @@ def read(content: bytes, *, where: str = "台账.xlsx") -> Ledger:
         With everything wrong: missing columns, words nobody knows, dates that are none, rows that are double, a
         striking-off without a name or a day.
     """
-    import python_calamine
-
-    with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+    with disk.workbook(content, where=where) as book:
         faults = Faults()
         lost = [name for name in (SHEET, ABOUT) if name not in book.sheet_names]
         if lost:

@@ -17,7 +17,7 @@ from zhaosheng_analysis.audit.checks import (
 )
 from zhaosheng_analysis.audit.verdicts import Rule
 from zhaosheng_analysis.policy import Audited, Policy
-from zhaosheng_analysis.schema import Faults, near
+from zhaosheng_analysis.schema import Faults, keys, near
 
 _NOTHING_OWN = Audited()
 
@@ -154,10 +154,7 @@ def _judge_using(where: str, rule: Rule, own: Audited, faults: Faults) -> None:
     for key in rule.asks:
         if key not in own.using:
             faults.add(where, f"没有写明「{key}」", f"这条规则要知道：{'、'.join(rule.asks)}", "请照原文补上")
-    known = {*rule.asks, *rule.using}
-    for key in own.using:
-        if key not in known:
-            faults.add(where, f"不认识的键「{key}」", f"可用：{'、'.join(sorted(known)) or '无'}", near(key, known))
+    keys.known_only(own.using, sorted({*rule.asks, *rule.using}), where=where, faults=faults)
 
 
 def _judge_name(where: str, name: str, known: set[str], faults: Faults) -> None:

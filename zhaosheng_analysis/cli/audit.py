@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -83,10 +84,8 @@ def printed(
     """Add up a ledger that came back, and print it; everything wrong in it is told at once."""
     from zhaosheng_analysis import report
     from zhaosheng_analysis.audit import ledger, ledger_workbook
-    from zhaosheng_analysis.schema import DataError, Fault
 
-    if not file.is_file():
-        raise DataError(Fault(file.as_posix(), "没有这个文件", "zhaosheng audit 写出的台账 xlsx", "请检查路径"))
+    disk.judge(file, (".xlsx",))
     book = report.audit.compared(
         ledger_workbook.read(file.read_bytes(), where=file.name), last.as_posix() if last else ""
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import datetime  # noqa: TC003 - typer asks for it when it runs
 from pathlib import Path
@@ -228,18 +229,16 @@ def _frame(path: Path) -> pd.DataFrame:
     """Read a table of any kind planners use, as text; Chinese headings become the names of columns."""
     import pandas as pd
 
-    from zhaosheng_analysis.schema import DataError, Fault
-
+    disk.judge(path, (".csv", ".xlsx", ".parquet"))
     ending = path.suffix.lower()
-    if not path.is_file() or ending not in (".csv", ".xlsx", ".parquet"):
-        found = "没有这个文件" if not path.is_file() else f"不认识的格式 {ending}"
-        raise DataError(Fault(path.as_posix(), found, "csv、xlsx、parquet", "请检查路径，或另存为其中一种"))
     if ending == ".parquet":
         frame = pd.read_parquet(path)
     elif ending == ".xlsx":
+        disk.workbook(path, where=path.name).close()
         frame = pd.read_excel(path, engine="calamine", dtype=object)
     else:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+        text = io.StringIO(disk.csv_text(path))
+        frame = pd.read_csv(text, dtype=str, keep_default_na=False, na_values=[""])
     return frame.rename(columns=lambda name: LABELS.get(str(name).strip(), str(name).strip()))
 
 

@@ -104,39 +104,23 @@ def verify(folder: Annotated[Path, typer.Argument(help="派位结果文件夹。
 def read_roster(path: Path) -> dict[str, int]:
     """Read a roster from a CSV (UTF-8 or GB18030) or the first sheet of a workbook."""
     from zhaosheng_analysis.lottery import rosters
-    from zhaosheng_analysis.schema import DataError, Fault
 
-    if not path.is_file():
-        raise DataError(Fault(path.as_posix(), "没有这个文件", "csv 或 xlsx", "请检查路径"))
     readers = {".csv": _csv, ".xlsx": _xlsx}
-    if path.suffix.lower() not in readers:
-        raise DataError(Fault(path.name, f"是 {path.suffix or '没有扩展名的'} 文件", "csv 或 xlsx", "请另存为其中之一"))
+    disk.judge(path, readers)
     return rosters.read(readers[path.suffix.lower()](path), where=path.name)
 
 
 def _csv(path: Path) -> list[list[str]]:
     """Read the cells of a CSV file."""
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030")
-    return list(csv.reader(io.StringIO(text)))
+    return list(csv.reader(io.StringIO(disk.csv_text(path))))
 
 
 def _xlsx(path: Path) -> list[list[str]]:
     """Read the cells of the first sheet of a workbook."""
-    import python_calamine
-
     from zhaosheng_analysis.schema import DataError, Fault
 
-    try:
-        with python_calamine.CalamineWorkbook.from_path(path) as workbook:
-            cells = workbook.get_sheet_by_index(0).to_python()
-    except python_calamine.CalamineError:
-        raise DataError(
-            Fault(path.name, "打不开", "未加密的 Excel 工作簿（xlsx）", "请用 Excel 另存为 xlsx，去掉密码")
-        ) from None
+    with disk.workbook(path, where=path.name) as workbook:
+        cells = workbook.get_sheet_by_index(0).to_python()
     long = [number for number, row in enumerate(cells, 1) if any(_has_lost_digits(cell) for cell in row)]
     if long:
         found = f"{len(long)} 行的号码超过 15 位而存成了数值（第{long[0]}行起），末几位已丢失"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis.schema import TABLES, Column, Faults, Table, csv_safety, near, ordered
+from zhaosheng_analysis import disk
+from zhaosheng_analysis.schema import TABLES, Column, DataError, Faults, Table, csv_safety, near, ordered
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -51,12 +52,10 @@ def _read_csv(path: Path) -> tuple[str, pd.DataFrame]:
 
 
 def _read_workbook(path: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    import python_calamine
-
     try:
-        workbook = python_calamine.CalamineWorkbook.from_path(path)
-    except python_calamine.CalamineError:
-        faults.add(path.name, "打不开", "须为未加密的 Excel 工作簿（xlsx）", "请用 Excel 另存为 xlsx，去掉密码")
+        workbook = disk.workbook(path, where=path.name)
+    except DataError as error:
+        faults.found.extend(error.faults)
         return
     with workbook:
         for title in workbook.sheet_names:

@@ -113,7 +113,9 @@ def known_only(data: Iterable[str], known: Iterable[str], *, where: str, faults:
     """
     known = list(known)
     for key in sorted(set(data) - set(known)):
-        faults.add(where, f"不认识的键「{key}」", f"可用：{'、'.join(known)}", near(key, known) or "请删去或改名")
+        faults.add(
+            where, f"不认识的键「{key}」", f"可用：{'、'.join(known) or '无'}", near(key, known) or "请删去或改名"
+        )
 
 
 def missing(name: str, *, where: str, faults: Faults) -> None:

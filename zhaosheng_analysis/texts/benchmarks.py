@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis import disk
 
 METHODS = {
     "last value": "照搬上年",
@@ -52,10 +51,7 @@ def read(folder: str | Path, name: str = "forecast") -> dict[str, pd.DataFrame]:
     DataError
         The benchmark has not been run.
     """
-    path = Path(folder) / f"{name}.json"
-    if not path.is_file():
-        raise DataError(Fault(path.as_posix(), "没有这个文件", "由 make benchmark 写出", "请先运行 make benchmark"))
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = disk.read(Path(folder) / f"{name}.json", expected="由 make benchmark 写出，请先运行")
     tables = {key: pd.DataFrame(found[key]) for key in TABLES}
     facts = {key: found[key] for key in ("version", "schools", "origins")} | found["seconds"]
     return tables | {"facts": pd.DataFrame([facts])}

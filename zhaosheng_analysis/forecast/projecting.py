@@ -32,7 +32,7 @@ def coming_years(district: District, ahead: int) -> range:
     Returns
     -------
     range
-        Range In order.
+        In order.
 
     Raises
     ------

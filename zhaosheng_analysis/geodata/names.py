@@ -61,7 +61,7 @@ def find(layer: pd.DataFrame, words: Iterable[str], *, key: str = "school_id", w
     Examples
     --------
     >>> import zhaosheng_analysis as zs
-    >>> district, _ = zs.demo.nine_plots()
+    >>> district = zs.demo.nine_plots()
     >>> zs.geodata.names.find(district.schools, ["s1", "第二实验小学"], where="轮次")
     ['s1', 's2']
     """

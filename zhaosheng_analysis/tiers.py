@@ -1,5 +1,6 @@
 """Each child's tier and the clause that put it there: one gather in the proved table of the policy."""
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -190,7 +191,29 @@ def name_of(tier: object, labels: Mapping[str, str]) -> str:
     ('第3乙类', '不属于本片')
     """
     name = str(tier)
-    return f"第{name.translate(_BRANCH)}类" if name[0].isdigit() else labels.get(name, name)
+    return f"第{name.translate(_BRANCH)}类" if is_numbered(name) else labels.get(name, name)
+
+
+def is_numbered(tier: str) -> bool:
+    """Tell whether a tier goes by a number, such as 3 or 3b; any other has the name its policy gives it.
+
+    Parameters
+    ----------
+    tier : str
+        The tier, as the policy writes it.
+
+    Returns
+    -------
+    bool
+        Whether it is a number, with or without one of the letters a to f.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> [zs.tiers.is_numbered(tier) for tier in ("3", "3b", "N", "2024届", "2nd")]
+    [True, True, False, False, False]
+    """
+    return re.fullmatch(r"[0-9]+[a-f]?", tier) is not None
 
 
 def explain(row: pd.Series, policy: Policy) -> str:

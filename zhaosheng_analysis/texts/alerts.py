@@ -50,7 +50,8 @@ def name_tiers(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     names = policy.table.labels if policy.table else {}
     words = {
-        tier: f"{tiers.name_of(tier, names)}（{name}）" if tier[0].isdigit() else name for tier, name in names.items()
+        tier: f"{tiers.name_of(tier, names)}（{name}）" if tiers.is_numbered(tier) else name
+        for tier, name in names.items()
     }
     return alerts.assign(cut_tier=alerts["cut_tier"].map(words).fillna(""))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis import audit, policy, schema
+from zhaosheng_analysis import audit, policy, schema, tiers
 from zhaosheng_analysis.admission import descriptions, rounds, wording
 from zhaosheng_analysis.policy import decision_table, parameters, vocabulary
 from zhaosheng_analysis.texts import alerts, labels
@@ -167,7 +167,7 @@ def tier_rows(rules: Policy) -> pd.DataFrame:
 
 def _tier(name: str, rules: Policy) -> str:
     """Name a tier shortly: its number, or its place in the order where it has none."""
-    return wording.tier(name) if name[0].isdigit() else f"次序{rules.table.order.index(name) + 1}"
+    return wording.tier(name) if tiers.is_numbered(name) else f"次序{rules.table.order.index(name) + 1}"
 
 
 def _needs(row: decision_table.Row, rules: Policy) -> str:

@@ -1,11 +1,10 @@
 """The ledger as a workbook that an office fills in, and back again without loss."""
 
-import io
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import disk
+from zhaosheng_analysis import disk, sheets
 from zhaosheng_analysis.audit.ledger import (
     ANSWERS,
     CHANGES,
@@ -19,7 +18,11 @@ from zhaosheng_analysis.audit.ledger import (
     add_up,
     statuses,
 )
-from zhaosheng_analysis.schema import Faults, cell_types
+from zhaosheng_analysis.schema import Faults, cell_types, csv_safety
+
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 SHEET, SUMS, ABOUT = "台账", "汇总", "说明"
 LABELS = {
@@ -81,25 +84,26 @@ def write(ledger: Ledger) -> bytes:
     bytes
         The xlsx file, the same bytes for the same ledger.
     """
-    import xlsxwriter
 
-    buffer = io.BytesIO()
-    safe = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(buffer, safe) as book:
-        book.set_properties({"title": "自查台账", "created": datetime(ledger.on.year, ledger.on.month, ledger.on.day)})
+    def fill(book: "Workbook") -> None:
         _write_rows(book, ledger)
         _write_sums(book, ledger)
-        sheet = book.add_worksheet(ABOUT)
-        sheet.set_column(0, 1, 40)
-        for at, (name, label) in enumerate(_IDENTITY.items()):
-            value = getattr(ledger, name)
-            sheet.write_string(at, 0, label)
-            words = {"on": f"{ledger.on:%Y-%m-%d}", "synthetic": "是" if ledger.synthetic else "否"}
-            sheet.write_string(at, 1, words.get(name, str(value)))
-    return buffer.getvalue()
+        _write_identity(book, ledger)
+
+    return sheets.workbook(fill, title="自查台账", day=ledger.on)
 
 
-def _write_rows(book: object, ledger: Ledger) -> None:
+def _write_identity(book: "Workbook", ledger: Ledger) -> None:
+    """Write whose ledger it is."""
+    sheet = book.add_worksheet(ABOUT)
+    sheet.set_column(0, 1, 40)
+    words = {"on": f"{ledger.on:%Y-%m-%d}", "synthetic": "是" if ledger.synthetic else "否"}
+    for at, (name, label) in enumerate(_IDENTITY.items()):
+        sheet.write_string(at, 0, label)
+        sheet.write_string(at, 1, words.get(name, str(getattr(ledger, name))))
+
+
+def _write_rows(book: "Workbook", ledger: Ledger) -> None:
     """Write one line a row of the ledger; what people fill is open, dates are dates, text is never a formula."""
     sheet, looks, columns = book.add_worksheet(SHEET), _looks(book), [*FACTS, *FILLED]
     for at, name in enumerate(columns):
@@ -110,14 +114,10 @@ def _write_rows(book: object, ledger: Ledger) -> None:
             _write_cell(sheet, down, at, name, value, looks)
     last, answer = len(ledger.rows), columns.index("answer")
     sheet.data_validation(1, answer, last, answer, {"validate": "list", "source": list(ANSWERS.values())})
-    sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, last, len(columns) - 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    sheets.for_print(sheet, heading=0, last=last, columns=len(columns))
 
 
-def _looks(book: object) -> dict[str, object]:
+def _looks(book: "Workbook") -> dict[str, object]:
     """Return the formats of the sheet of rows."""
     top, open_ = {"text_wrap": True, "valign": "top"}, {"bg_color": "#fff8dc"}
     return {
@@ -130,7 +130,7 @@ def _looks(book: object) -> dict[str, object]:
     }
 
 
-def _write_cell(sheet: object, down: int, at: int, name: str, value: object, looks: dict[str, object]) -> None:
+def _write_cell(sheet: "Worksheet", down: int, at: int, name: str, value: object, looks: dict[str, object]) -> None:
     """Write one value of a column the way its kind asks for."""
     dated = FILLED.get(name) == "date"
     look = "date" if dated else "fill" if name in FILLED else "plain"
@@ -142,10 +142,12 @@ def _write_cell(sheet: object, down: int, at: int, name: str, value: object, loo
         sheet.write_datetime(down, at, value.to_pydatetime(), looks[look])
     else:
         text = WORDS.get(name, {}).get(value, value)
-        sheet.write_string(down, at, text, looks["quoted" if text[0] in "=+-@" and look == "plain" else look])
+        sheet.write_string(
+            down, at, text, looks["quoted" if csv_safety.begins_formula(text) and look == "plain" else look]
+        )
 
 
-def _write_sums(book: object, ledger: Ledger) -> None:
+def _write_sums(book: "Workbook", ledger: Ledger) -> None:
     """Write the sums from district to school."""
     sheet, table = book.add_worksheet(SUMS), add_up(ledger)
     words = {"level": "层级", "org": "上报单位", "name": "学校"} | STATUSES

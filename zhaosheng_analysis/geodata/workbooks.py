@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis import disk
+from zhaosheng_analysis import disk, sheets
 from zhaosheng_analysis.schema import TABLES, Column, DataError, Faults, Table, csv_safety, near, ordered
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
 WORKBOOK = "district.xlsx"
 LONGEST_SHEET = 3000
 _NOTES = ("说明", "填表说明", "数据字典")
 _HIGHEST_TITLE = 10  # rows in which a header that slipped down is looked for
-_CREATED = dt.datetime(2000, 1, 1)
+_CREATED = dt.date(2000, 1, 1)
 # Excel keeps 15 significant digits; a longer number in a numeric cell has lost its tail.
 _EXACT_NUMBERS = 10**15
 _SHEETS = {table.title: name for name, table in TABLES.items()} | {name: name for name in TABLES}
@@ -152,7 +153,7 @@ def write(frames: dict[str, pd.DataFrame], folder: Path, *, bulk: str = "csv") -
     ----------
     bulk : csv, which Excel opens, or parquet, a tenth of the size.
     """
-    sheets = {}
+    tables = {}
     for name in (name for name in TABLES if name in frames):
         frame = frames[name] if name == "about" else ordered(name, frames[name])
         if in_bulk(name, frame) and bulk == "parquet":
@@ -163,8 +164,8 @@ def write(frames: dict[str, pd.DataFrame], folder: Path, *, bulk: str = "csv") -
                 folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
             )
         else:
-            sheets[name] = frame
-    write_workbook(sheets, folder / WORKBOOK)
+            tables[name] = frame
+    write_workbook(tables, folder / WORKBOOK)
 
 
 def _dated(cells: pd.Series, kind: str) -> pd.Series:
@@ -179,7 +180,7 @@ def _dated(cells: pd.Series, kind: str) -> pd.Series:
 
 
 def write_workbook(
-    sheets: dict[str, pd.DataFrame],
+    tables: dict[str, pd.DataFrame],
     path: Path,
     *,
     notes: pd.DataFrame | None = None,
@@ -191,15 +192,12 @@ def write_workbook(
 
     Parameters
     ----------
-    sheets : checked tables by name.
+    tables : checked tables by name.
     path : workbook to write.
     notes : what to put on a first sheet 说明, if anything. optional : sheets that get a grey tab.
     """
-    import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"created": _CREATED, "title": "zhaosheng_analysis"})
+    def fill(book: "Workbook") -> None:
         header = book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1})
         text = book.add_format({"num_format": "@"})
         if notes is not None:
@@ -208,13 +206,15 @@ def write_workbook(
             sheet.write_row(0, 0, list(notes), header)
             for row, cells in enumerate(notes.itertuples(index=False), start=1):
                 sheet.write_row(row, 0, cells)
-        for name, frame in sheets.items():
+        for name, frame in tables.items():
             sheet = book.add_worksheet(name)
             sheet.freeze_panes(1, 0)
             if name in optional:
                 sheet.set_tab_color("#B8B8B8")
             for at, column in enumerate(TABLES[name].columns.values()):
                 _write_column(sheet, at, column, frame[column.name], header, text)
+
+    path.write_bytes(sheets.workbook(fill, title="zhaosheng_analysis", day=_CREATED))
 
 
 def _write_column(

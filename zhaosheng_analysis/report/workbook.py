@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis import texts
+from zhaosheng_analysis import sheets, texts
+from zhaosheng_analysis.schema import csv_safety
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -35,19 +35,15 @@ def xlsx(document: Document) -> bytes:
     bytes
         The file.
     """
-    import xlsxwriter
 
-    buffer = io.BytesIO()
-    # Text from data is never a formula, a link or a number: what a school is called is only a name.
-    safe = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(buffer, safe) as book:
-        day = datetime.fromisoformat(document.day)
-        book.set_properties({"title": document.head["title"], "author": "zhaosheng_analysis", "created": day})
+    def fill(book: Workbook) -> None:
         _cover(book, document)
         for block in document.blocks:
             if block["kind"] == "table":
                 _sheet(book, block, document.head)
-    return buffer.getvalue()
+
+    day = datetime.fromisoformat(document.day)
+    return sheets.workbook(fill, title=document.head["title"], day=day, author="zhaosheng_analysis")
 
 
 def _cover(book: Workbook, document: Document) -> None:
@@ -84,13 +80,8 @@ def _sheet(book: Workbook, block: dict, head: dict) -> None:
     for down, row in enumerate(rows, TOP + 1):
         for at, (value, column) in enumerate(zip(row, columns, strict=True)):
             _write(book, sheet, styles, (down, at), value, column)
-    sheet.freeze_panes(TOP + 1, 1)
-    if rows:
-        sheet.autofilter(TOP, 0, TOP + len(rows), len(columns) - 1)
+    sheets.for_print(sheet, heading=TOP, last=TOP + len(rows), columns=len(columns))
     sheet.hide_gridlines(2)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(TOP)
 
 
 def _unfolded(block: dict) -> tuple[list[dict], list[list]]:
@@ -124,7 +115,7 @@ def _write(book: Workbook, sheet: Worksheet, styles: dict, at: tuple, value: tex
     if texts.labels.missing(value) or value == "":
         return
     tone = texts.labels.tone(value, column)
-    risky = isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
+    risky = isinstance(value, str) and csv_safety.begins_formula(value)
     key = (column["format"], value if tone else None, risky)
     if key not in styles:
         look = {"num_format": FORMATS.get(column["format"], "General"), "valign": "top"}

@@ -10,6 +10,22 @@ _STARTS_FORMULA = r"^(?='*[=+\-@\t\r])"
 _GUARDED = r"^'(?='*[=+\-@\t\r])"
 
 
+def begins_formula(text: str) -> bool:
+    """Tell whether a spreadsheet would run a text as a formula.
+
+    Parameters
+    ----------
+    text : str
+        The text of a cell.
+
+    Returns
+    -------
+    bool
+        Whether it begins like one.
+    """
+    return text.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
 def guarded(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose texts begin with an apostrophe where they would begin a formula; numbers stay numbers.
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.towns.audit_town import changed, rules, run, tables, town
-from zhaosheng_analysis import figures, geodata, report
+from zhaosheng_analysis import audit, figures, geodata, report
 from zhaosheng_analysis.audit import ledger, ledger_workbook
 from zhaosheng_analysis.cli.main import app
 from zhaosheng_analysis.schema import DataError
@@ -337,12 +337,15 @@ def test_a_sample_is_drawn_from_a_seed_without_a_childs_id(written, tmp_path):
     assert "o-" not in first
 
 
-def test_the_report_of_a_district_with_a_checklist_is_its_audit_pack(written):
+def test_the_report_of_a_district_with_a_checklist_is_its_audit_pack(written, monkeypatch):
     folder, _ = written
+    audit_, audited = audit.run, []
+    monkeypatch.setattr(audit, "run", lambda *given, **options: audited.append(given) or audit_(*given, **options))
     told = invoke("report", str(folder / "town"), "--out", str(folder / "reports"))
     assert told.exit_code == 0, told.output
     made = {path.name for path in (folder / "reports" / "town").iterdir()}
     assert {"compliance-audit.html", "ledger.xlsx", "ledger.pdf", "findings.csv"} <= made
+    assert not audited, "the notebook audits, in its own process, and nobody once more"
     assert "town/compliance-audit.html" in (folder / "reports" / "index.html").read_text(encoding="utf-8")
 
 

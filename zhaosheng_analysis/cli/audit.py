@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,23 +57,20 @@ def pack_of(
     Folder of the pack, what to say of it in a few lines, and the table that leads from findings to records (csv), for
     the office only.
     """
-    from zhaosheng_analysis import audit as audits
     from zhaosheng_analysis import report
-    from zhaosheng_analysis.audit import ledger, ledger_workbook
-    from zhaosheng_analysis.schema import csv_safety
+    from zhaosheng_analysis.report import audit_pack
 
-    district, rules = options.read(folder, policy, chosen.get("SETTINGS"))
+    _, rules = options.read(folder, policy, chosen.get("SETTINGS"))
     parameters = {"POLICY": policy or rules.id, "LAST": ""} | chosen
-    made = report.rendering.render(
-        "06-compliance-audit", district_dir=folder, out=out, parameters=parameters, progress=progress
-    )
-    found = audits.run(district, rules)
-    book = report.audit.compared(ledger.from_findings(found, district), str(parameters["LAST"]))
-    options.write(made / "ledger.xlsx", ledger_workbook.write(book))
-    options.write(made / "ledger.pdf", report.ledger.pdf(book))
-    options.write(made / "findings.csv", csv_safety.csv(found.evidence).encode("utf-8-sig"))
-    told = "\n".join(filter(None, (report.audit.headline(found, book), report.audit.not_asked(found))))
-    return made, told, csv_safety.csv(found.keys).encode("utf-8-sig")
+    with tempfile.TemporaryDirectory() as draft:
+        made = report.rendering.render(
+            "06-compliance-audit", district_dir=folder, out=out, parameters=parameters,
+            unsaid={"PACK": Path(draft).as_posix()}, progress=progress,
+        )  # fmt: skip
+        for name in audit_pack.OPEN:
+            options.write(made / name, (Path(draft) / name).read_bytes())
+        told, keys = (Path(draft) / name for name in (audit_pack.TOLD, audit_pack.KEYS))
+        return made, told.read_text(encoding="utf-8"), keys.read_bytes()
 
 
 @app.command("print", help="汇总一份填好的台账（学校、上报单位、全区），写出可打印签字的 PDF。")

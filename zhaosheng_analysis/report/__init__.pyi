@@ -1,4 +1,5 @@
 from . import audit as audit
+from . import audit_pack as audit_pack
 from . import blocks as blocks
 from . import hearing as hearing
 from . import ledger as ledger

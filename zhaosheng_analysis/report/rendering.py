@@ -184,6 +184,7 @@ def render(
     district_dir: str | Path,
     out: str | Path,
     parameters: dict[str, object] | None = None,
+    unsaid: dict[str, object] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Path:
     """Run a notebook on a district folder and write the report in three forms.
@@ -197,7 +198,9 @@ def render(
     out : str or Path
         Folder of all reports; this one goes into a folder named like the district's.
     parameters : dict of str to object, optional
-        More parameters of the notebook.
+        More parameters of the notebook, which the report names.
+    unsaid : dict of str to object, optional
+        Parameters that change nothing in the report, such as a folder for other files, and are not named there.
     progress : callable, optional
         Called with (cells done, cells in all, heading).
 
@@ -221,7 +224,7 @@ def render(
     path, source = notebook.find(name), Path(district_dir).resolve()
     if not source.is_dir():
         raise DataError(Fault(str(district_dir), "没有这个文件夹", "", "请先用 zhaosheng demo 生成，或检查路径"))
-    chosen = {"DISTRICT_DIR": source.as_posix()} | (parameters or {})
+    chosen = {"DISTRICT_DIR": source.as_posix()} | (parameters or {}) | (unsaid or {})
     pieces = notebook.run(path, chosen, progress=progress)
     document = compose(path.stem.split("-", 1)[-1], pieces, foot=_foot(source, parameters or {}))
     target = Path(out) / source.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -170,13 +171,15 @@ def test() -> None:
     steps = [
         (["ruff", "check", "."], os.environ),
         (["ruff", "format", "--check", "."], os.environ),
+        (["lint-imports"], os.environ),
+        (["deptry", "zhaosheng_analysis"], os.environ),
         (
             ["pytest", "-q", "-n", "2", "--dist", "loadfile", "--doctest-modules", "tests", "zhaosheng_analysis"],
             os.environ,
         ),
         (["pytest", "-q", "--nbval-lax", "--nbval-current-env", "-W", "default", "notebooks"], quiet),
     ]
-    codes = [_run(["-m", *step], environment) for step, environment in steps]
+    codes = [_run(step, environment) for step, environment in steps]
     raise typer.Exit(max(codes))
 
 
@@ -198,7 +201,7 @@ def strip() -> None:
 def benchmark() -> None:
     """Run every benchmark of a checkout."""
     _need_checkout("zhaosheng benchmark")
-    codes = [_run([str(path)], os.environ) for path in sorted((ROOT / "benchmarks").glob("*.py"))]
+    codes = [_run(["python", str(path)], os.environ) for path in sorted((ROOT / "benchmarks").glob("*.py"))]
     raise typer.Exit(max(codes, default=0))
 
 
@@ -211,9 +214,13 @@ def _need_checkout(verb: str) -> None:
 
 
 def _run(arguments: list[str], environment: dict | os._Environ) -> int:
-    """Run Python with arguments in the checkout and return its exit code."""
+    """Run a program of this Python's environment in the checkout and return its exit code."""
     typer.echo(f"— {' '.join(arguments)}", err=True)
-    command = [sys.executable, *arguments]
+    program = shutil.which(arguments[0], path=Path(sys.executable).parent)
+    if program is None:
+        typer.echo(f"没有安装 {arguments[0]}，请先运行 python -m zhaosheng_analysis.bootstrap", err=True)
+        return 1
+    command = [program, *arguments[1:]]
     return subprocess.run(command, cwd=ROOT, env=dict(environment), check=False).returncode  # noqa: S603 - our own
 
 

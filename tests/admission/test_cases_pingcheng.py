@@ -20,7 +20,8 @@ def rules():
 
 def registrants(rules, said, *, at="S"):
     """Return ranked children of one school's zone and their applications to it, one dict a child."""
-    usual = {"tier": "1", "school_id": at, "zone_id": f"Z{at}", "x": 0.0, "y": 0.0, "settled_on": pd.Timestamp("2020")}
+    usual = {"tier": "1", "school_id": at, "zone_id": f"Z{at}", "area_id": "area4", "x": 0.0, "y": 0.0}
+    usual |= {"settled_on": pd.Timestamp("2020")}
     people = table(rules, [{**usual, **child} for child in said])
     return people, [(child, at, "public", 1) for child in people.index]
 

@@ -207,7 +207,7 @@ def test_check_finds_a_seat_left_empty_before_a_refused_child():
 def test_ranked_children_that_cannot_be_used_are_refused():
     table = ranked([{}, {}])
     district, rules = street({"A": 1}), rulebook.rules(a_round())
-    with pytest.raises(DataError, match="先运行 tiers"):
+    with pytest.raises(DataError, match=r"类别次序.*tiers\.assign"):
         admission.run(table.drop(columns="tier_rank"), district, rules, seed="s")
     with pytest.raises(DataError, match="重复"):
         admission.run(pd.concat([table, table]), district, rules, seed="s")

@@ -7,12 +7,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from tests.towns import forecast_town, rulebook
+from tests.towns import declared, forecast_town, rulebook
 from tests.towns.forecast_town import town
 from tests.towns.outlooks import outlook
 from zhaosheng_analysis import alerts
 from zhaosheng_analysis.alerts import actions, notices
-from zhaosheng_analysis.forecast.simulation import Simulation
 from zhaosheng_analysis.policy import Capacity
 from zhaosheng_analysis.policy.elements import Levels
 
@@ -22,7 +21,7 @@ def short(demand: int = 200, *, east: int = 20, leaving: int = 3):
     told = outlook([("j1", demand, demand, 80, 2), ("y1", east, east, 45, 1)])
     last = pd.DataFrame({"school_id": ["j1"], "year": [2025], "grade": [6], "pupils_n": [120]})
     grades = pd.concat([told.grades, last.assign(classes_n=leaving, class_size_n=40)], ignore_index=True)
-    return replace(told, grades=grades)
+    return replace(told, grades=declared.whole("outlook.grades", grades))
 
 
 def steps(told, policy) -> pd.DataFrame:
@@ -104,6 +103,7 @@ def test_the_last_result_says_who_was_cut():
     cuts = pd.DataFrame(
         {"name": ["甲小学"], "bound": [True], "sector": ["public"], "tier": ["3"], "tier_label": ["第3类"]}
     ).assign(refused_n=31)
+    cuts = declared.whole("outcome.cuts", cuts)
     assert dict(notice(cuts=cuts).items)["上一次录取结果"] == "甲小学：录取至“第3类”，未录取31人。"
 
 
@@ -148,10 +148,11 @@ def test_chances_from_the_rules_name_the_tier_and_every_tiers_chance():
         {"school_id": "s", "stage": "primary", "year": 2026, "tier": ["1", "2"], "tier_rank": [0, 1]}
     ).assign(children_n=[80.0, 40.0], refused_n=[0.0, 30.0], p_cut=[0.02, 0.97])
     sizes = pd.DataFrame({"school_id": ["s"], "stage": "primary", "year": 2026, "p_oversized": 0.9})
-    through = Simulation(tiers, pd.DataFrame(), sizes, futures=100, intakes=0)
+    through = declared.simulation(tiers=tiers, sizes=sizes)
     flags = alerts.flag(told, rulebook.rules(), through=through)
     assert flags["p_oversized"].tolist() == [0.9]
-    assert flags[["cut_tier", "cut_chance", "turned_away_n"]].iloc[0].tolist() == ["2", 0.97, 30.0]
+    assert flags[["cut_tier", "cut_label", "cut_chance"]].iloc[0].tolist() == ["2", "第2类（时间不足）", 0.97]
+    assert flags["turned_away_n"].tolist() == [30.0]
     assert flags[["p_cut_1", "p_cut_2"]].iloc[0].tolist() == [0.02, 0.97]
     assert "有人落选的概率97%，平均分流30人" in flags["reason"].iloc[0]
     anywhere = replace(told, schools=told.schools.assign(counted=""))

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.towns import forecast_town, rulebook
+from tests.towns import declared, forecast_town, rulebook
 from tests.towns.forecast_town import town
 from tests.towns.outlooks import outlook
 from zhaosheng_analysis import alerts, forecast, policy
@@ -155,12 +155,13 @@ def test_a_level_does_not_flicker_within_the_hysteresis():
 def test_the_tier_cut_is_the_first_that_does_not_fit():
     # 120 expected for 90 seats; of this year's children half are in tier 1, a quarter each in 2 and 3: 60, 90, 120.
     ranked = pd.DataFrame({"school_id": "s", "stage": "primary", "tier": list("1123"), "tier_rank": [0, 0, 1, 2]})
+    ranked = declared.whole("ranked", ranked)
     cut = alerts.flag(outlook([("s", 1, 120, 90, 2)]), rulebook.rules(), ranked=ranked)
-    assert cut["cut_tier"].tolist() == ["3"]
+    assert cut[["cut_tier", "cut_label"]].to_numpy().tolist() == [["3", "第3类"]]
     harder = alerts.flag(outlook([("s", 1, 120, 89, 2)]), rulebook.rules(), ranked=ranked)
     assert harder["cut_tier"].tolist() == ["2"]
     roomy = alerts.flag(outlook([("s", 1, 120, 120, 2)]), rulebook.rules(), ranked=ranked)
-    assert roomy["cut_tier"].tolist() == [""]
+    assert roomy[["cut_tier", "cut_label"]].to_numpy().tolist() == [["", ""]]
 
 
 def test_a_school_below_three_fifths_of_its_plan_has_seats_to_spare():

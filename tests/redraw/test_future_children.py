@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns import outlooks, paper_town
+from tests.towns import declared, outlooks, paper_town
 from zhaosheng_analysis import admission, applicants, lottery, policy, tiers, zones
-from zhaosheng_analysis.admission import Outcome
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.redraw import future_children, future_ends
 from zhaosheng_analysis.redraw import side as sides
@@ -213,7 +212,7 @@ def test_of_children_tied_at_the_last_seats_as_many_have_one_as_there_are_seats(
         index=pd.Index(list("abcde"), name="child_id"),
     ).assign(tier="2", tier_label="第2类", tier_rank=1)
     children.loc["a", "status"] = "admitted"
-    cuts = pd.DataFrame({"school_id": ["s1"], "stage": ["primary"], "over_n": [2]})  # 3 seats, one taken, four tied
+    cuts = pd.DataFrame({"school_id": ["s1"], "stage": ["primary"], "over_n": 2})  # 3 seats, one taken, four tied
     log = pd.DataFrame({"child_id": list("abcde"), "school_id": "s1", "result": ["in", *["tied"] * 4]})
-    found = future_ends.fates(Outcome(children, cuts, pd.DataFrame(), log), seed="1")["fate"]
+    found = future_ends.fates(declared.outcome(children=children, cuts=cuts, log=log), seed="1")["fate"]
     assert found.value_counts().to_dict() == {"own": 3, "none": 2}

@@ -138,7 +138,7 @@ def test_an_audit_report_speaks_of_classes_and_not_of_tiers():
     text = texts.alert_sentences.decisions(alerts, district, rules)
     assert "没有录取环节" in text
     assert "录到" not in text
-    assert "cut_tier" not in texts.alerts.flagged(alerts, rules)
+    assert "cut_label" not in texts.alerts.flagged(alerts, rules)
     assert texts.alerts.grid(alerts, rules).attrs["graded"] == ("class_flag", "whole")
     assert report.rendering.head(district, rules, alerts, question="?").data["title"] == "示范县义务教育学籍与班额报告"
 

@@ -76,13 +76,13 @@ def test_the_trace_names_the_school_that_lacks_most_first(found):
 
 def test_decisions_name_the_cut_and_the_steps(found):
     flags, _, district, rules, _, steps = found
-    said = texts.alert_sentences.decisions(flags.assign(cut_tier="第3甲类（有房）"), district, rules, actions=steps)
+    said = texts.alert_sentences.decisions(flags.assign(cut_label="第3甲类（有房）"), district, rules, actions=steps)
     first = next(line for line in said.splitlines() if "甲小学" in line)
     assert "缺 12 个学位" in first
     assert "第3甲类（有房）有人落选的概率 >99%，平均分流 12 人" in first
     assert f"（+{steps.iloc[0]['seats_n']} 个）" in first
     assert "未校准" in first
-    open_to_all = flags.assign(cut_tier="第3甲类（有房）", counted="")
+    open_to_all = flags.assign(cut_label="第3甲类（有房）", counted="")
     assert "本校不限学区" in texts.alert_sentences.decisions(open_to_all, district, rules, actions=steps)
 
 

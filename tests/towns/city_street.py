@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from tests.towns.declared import whole
 from tests.towns.street import street
 from zhaosheng_analysis import tiers
 from zhaosheng_analysis.applicants import facts, registration
@@ -31,7 +32,7 @@ def ranked(rules, children):
     usual = {"zone_id": "ZA", "school_id": "A", "area_id": "kecheng", "twin_id": None, "prev_school_id": None}
     usual |= {"sibling_school_id": None, "x": 0.0, "y": 0.0}
     where = pd.DataFrame([{**usual, **columns} for _, columns in children], index=table.index)
-    return table.join(where.astype({name: "str" for name in usual if name not in "xy"}))
+    return whole("ranked", table.join(where.astype({name: "str" for name in usual if name not in "xy"})))
 
 
 def choose(school, numbers, choice=1):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 from shapely.geometry import Point
 
+from tests.towns.declared import whole
 from tests.towns.street import street
 
 
@@ -88,4 +89,4 @@ def table(rules, children):
         "stage",
         "clause",
     )
-    return rows.astype({name: "str" for name in names if name in rows})
+    return whole("ranked", rows.astype({name: "str" for name in names if name in rows}))

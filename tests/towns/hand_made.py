@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
-from tests.towns import districts, rulebook
+from tests.towns import declared, districts, outlooks, rulebook
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Parameter, Policy
@@ -122,11 +122,10 @@ def outlook(*, west_name: str = "甲小学") -> Outlook:
          "coverage95": [0.94, 0.96], "n": [21, 7]}
     )  # fmt: skip
     grades = schools[["school_id", "year", "low80_n", "high80_n", "classes_n"]].assign(grade=1)
-    grades = grades.assign(pupils_n=schools["demand_n"], class_size_n=schools["demand_n"] / 2)
+    grades = grades.assign(pupils_n=schools["demand_n"], class_size_n=-(-schools["demand_n"] // 2))
     totals = schools.groupby(["stage", "year"], as_index=False)[["demand_n", "seats_n", "low80_n", "high80_n"]].sum()
     totals = totals.assign(level="district", id="jia")
-    drivers = pd.DataFrame(columns=["school_id", "stage", "year", "driver", "pupils_n"])
-    return Outlook(schools, grades, drivers, totals, accuracy, origin_year=2025)
+    return outlooks.of(schools=schools, grades=grades, totals=totals, accuracy=accuracy)
 
 
 def alerts(*, west_name: str = "甲小学") -> pd.DataFrame:
@@ -136,7 +135,7 @@ def alerts(*, west_name: str = "甲小学") -> pd.DataFrame:
     level = ratio.map(lambda value: "red" if value >= 1 else "yellow" if value >= 0.9 else "green")
     size = -(-frame["demand_n"] // frame["classes_n"])
     missing = (frame["demand_n"] - frame["seats_n"]).clip(lower=0)
-    return frame.assign(
+    frame = frame.assign(
         ratio=ratio.where(frame["school_id"] != "b1", (frame["demand_n"] - 3) / frame["seats_n"]),
         level=level.where(frame["school_id"] != "b1", ["yellow"] * 7 + ["red", "yellow"]),
         probability=frame["p_short"],
@@ -146,7 +145,8 @@ def alerts(*, west_name: str = "甲小学") -> pd.DataFrame:
         counted="zone",
         cut_chance=float("nan"),
         turned_away_n=float("nan"),
-        cut_tier=["第2类（甲）" if school == "j1" else "" for school in frame["school_id"]],
+        cut_tier=["2" if school == "j1" else "" for school in frame["school_id"]],
+        cut_label=["第2类（甲）" if school == "j1" else "" for school in frame["school_id"]],
         class_size_n=size,
         class_flag=["oversized" if value >= 56 else "over" if value > 50 else "ok" for value in size],
         newly_oversized=size >= 56,
@@ -154,6 +154,7 @@ def alerts(*, west_name: str = "甲小学") -> pd.DataFrame:
         watch=frame["horizon"] > 3,
         reason="示例",
     ).astype(dict.fromkeys(COUNTS, "Int64"))
+    return declared.whole("alerts", frame)
 
 
 INCLUSIVE = Parameter(

@@ -2,20 +2,13 @@
 
 import pandas as pd
 
+from tests.towns import declared
 from zhaosheng_analysis.forecast import Outlook
 
-EMPTY = {
-    "grades": ["school_id", "year", "grade", "pupils_n", "classes_n", "class_size_n"],
-    "drivers": ["school_id", "stage", "year", "driver", "pupils_n"],
-    "totals": ["level", "id", "stage", "year", "demand_n", "seats_n"],
-    "accuracy": ["level", "horizon", "wape", "coverage80", "coverage95", "n"],
-}
 
-
-def of(*, schools: pd.DataFrame, origin_year: int = 2025, **tables: pd.DataFrame) -> Outlook:
+def of(*, origin_year: int = 2025, **tables: pd.DataFrame) -> Outlook:
     """Return an outlook of some tables; the others are empty."""
-    empty = {name: pd.DataFrame(columns=columns) for name, columns in EMPTY.items()}
-    return Outlook(schools=schools, origin_year=origin_year, **(empty | tables))
+    return Outlook(**declared.several("outlook", Outlook, **tables), origin_year=origin_year)
 
 
 def outlook(rows: list[tuple], *, stage: str = "primary", horizon: int = 1, last_size: int = 40) -> Outlook:

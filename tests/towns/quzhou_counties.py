@@ -43,7 +43,11 @@ def one_child(chance, number):
     home = f"{chance.choice(list(PUBLIC[stage]))}{town}"
     child = {"tier": tier, "stage": stage, "prev_school_id": own or None, "y": 0.0}
     child["school_id"] = f"P{town}" if tier == "commissioned" else home
-    child |= {"zone_id": f"Z{child['school_id']}", "x": PLACES[home] + float(chance.normal(0, 900))}
+    child |= {
+        "area_id": f"county{town}",
+        "zone_id": f"Z{child['school_id']}",
+        "x": PLACES[home] + float(chance.normal(0, 900)),
+    }
     child |= {"points_n": int(chance.integers(0, 6)), "match": str(chance.choice(["yes", "no"]))}
     child |= {"staff": str(chance.choice(["yes", "no"], p=[0.1, 0.9])), "returner": bool(chance.random() < 0.3)}
     child["status"] = str(chance.choice(["registered", "incomplete", "out_of_window"], p=[0.84, 0.08, 0.08]))

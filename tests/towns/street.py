@@ -13,6 +13,7 @@ import pandas as pd
 from shapely.geometry import Point, box
 
 from tests.towns import districts, rulebook
+from tests.towns.declared import whole
 from zhaosheng_analysis.geodata import District
 
 CRS = districts.CRS
@@ -78,4 +79,5 @@ def ranked(children: list[dict[str, Any]]) -> pd.DataFrame:
     table["clause"] = "七(一)2(" + table["tier"].str[0] + ")"
     for name in ("zone_id", "school_id", "twin_id", "prev_school_id", "sibling_school_id", "tier", "status", "stage"):
         table[name] = table[name].astype("str")
-    return table.set_index("child_id")
+    table["area_id"] = table["school_id"].map({"A": "area", "B": "area"}).astype("str")
+    return whole("ranked", table.set_index("child_id"))

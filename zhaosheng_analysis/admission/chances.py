@@ -17,6 +17,7 @@ from zhaosheng_analysis.admission.rounds import ANY_PLACE, ASIDE, Round
 from zhaosheng_analysis.admission.supply import Board
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import takes
 
 _WHOLE_GROUPS = {"tier", "if_vacant", "native", "match"}
 
@@ -83,6 +84,7 @@ class Known:
     dark: np.ndarray  # schools whose seats nobody can count before the draw
 
 
+@takes(ranked="ranked")
 def reduced(ranked: pd.DataFrame, district: District, policy: Policy) -> Margin:
     """Find the children of an intake that a draw can move.
 
@@ -221,6 +223,7 @@ def draw(margin: Margin, *, seed: str) -> np.ndarray:
     return school
 
 
+@takes(ranked="ranked")
 def simulate(ranked: pd.DataFrame, district: District, policy: Policy, *, draws: int = 20, seed: str) -> pd.DataFrame:
     """Estimate the chance of any place, and of one at the school it belongs to, for every child.
 

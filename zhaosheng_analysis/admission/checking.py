@@ -9,8 +9,10 @@ from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import takes
 
 
+@takes(ranked="ranked")
 def check(outcome: Outcome, ranked: pd.DataFrame, district: District, policy: Policy) -> list[str]:
     """List every rule an outcome breaks, in Chinese; an empty list is a valid outcome.
 

@@ -15,7 +15,7 @@ from zhaosheng_analysis.admission import intake
 from zhaosheng_analysis.admission.outcome import PLACED
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, parameters, steering, under
-from zhaosheng_analysis.schema import STAGES, DataError
+from zhaosheng_analysis.schema import STAGES, DataError, takes
 
 OUTSIDE = "未列入"  # a child of one intake only
 # The parameters of classes, warnings and audits decide nothing about a child.
@@ -67,6 +67,7 @@ def compare(district: District, first: Policy, second: Policy, *, seed: str) -> 
     return between(result(district, first, seed=seed), result(district, second, seed=seed), names=named(first, second))
 
 
+@takes(ranked="ranked")
 def result(district: District, policy: Policy, *, seed: str, ranked: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the children's results under one policy, from their papers on, or from their tiers on if given.
 
@@ -112,6 +113,7 @@ def named(first: Policy, second: Policy) -> tuple[str, str]:
     return parameters.listed(first, differing), parameters.listed(second, differing)
 
 
+@takes(a="outcome.children", b="outcome.children")
 def between(a: pd.DataFrame, b: pd.DataFrame, *, names: tuple[str, str]) -> Comparison:
     """Compare two tables of results (`Outcome.children`).
 

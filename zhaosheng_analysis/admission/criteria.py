@@ -130,15 +130,14 @@ def applied_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Se
     return pd.Series(pd.MultiIndex.from_frame(found[["child", "school"]]).isin(filed), index=found.index)
 
 
-def areas(pool: pd.DataFrame, world: Board) -> pd.Series:
-    """Return the area (大学区, county) of each child: its column area_id, without it its school's."""
-    own = pool["area_id"] if "area_id" in pool else pool["school_id"].map(world.every["area_id"])
-    return own.astype("str").replace("", pd.NA)
+def areas(pool: pd.DataFrame) -> pd.Series:
+    """Return the area (大学区, county) of each child."""
+    return pool["area_id"].astype("str").replace("", pd.NA)
 
 
 def same_area(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether child and school belong to one area."""
-    return _pick(areas(pool, world), found["child"]) == _pick(world.schools["area_id"], found["school"])
+    return _pick(areas(pool), found["child"]) == _pick(world.schools["area_id"], found["school"])
 
 
 def same_township(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:

@@ -17,7 +17,6 @@ from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 FAILED = ("under_age", "ineligible", "incomplete")  # registered in the window, refused on the papers
-_NEEDED = ("stage", "status", "school_id", "tier", "tier_rank", "clause")
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,6 @@ def start(n: int, plan: tuple[Round, ...], world: Board) -> State:
 
 def described(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
     """Return the ranked children with what rounds may ask beyond their facts."""
-    missing = [name for name in _NEEDED if name not in ranked]
-    if missing:
-        raise DataError(Fault("ranked", f"缺少列：{'、'.join(missing)}", "", "请先运行 tiers.assign"))
     if ranked.index.has_duplicates:
         twice = ranked.index[ranked.index.duplicated()].unique()
         raise DataError(Fault("ranked", f"{len(twice)} 名儿童重复：{'、'.join(twice[:3])}", "每名儿童一行", "请去重"))
@@ -72,7 +68,7 @@ def described(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
     for name in ("public", "private"):
         children[f"applied_{name}"] = np.isin(np.arange(len(children)), filed["child"][sector == name])
     own = children["own_rank"] if "own_rank" in children else children["tier_rank"]
-    return children.assign(has_area=areas(children, world).notna(), own_rank=own)
+    return children.assign(has_area=areas(children).notna(), own_rank=own)
 
 
 def carry_out(

@@ -12,7 +12,7 @@ from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, decision_table, vocabulary
-from zhaosheng_analysis.schema import STAGES, DataError, Fault, near
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, near, takes
 
 RESULTS = {
     "admitted": "录取到",
@@ -25,6 +25,7 @@ SCHOOLS_TOLD = 5  # of the schools one round tried
 TRIED_AT_MOST = 6  # what-ifs; each is a whole intake of the child's stage
 
 
+@takes(ranked="ranked")
 def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: District, policy: Policy) -> str:
     """Tell the path of one child through the rules, with the clause of every step.
 
@@ -188,6 +189,7 @@ def _passed(number: int, item: Round, seen: dict[str, Any], labels: dict[str, st
     return f"  {number + 1} {item.name}：未参加（{why or '没有可报的学校，或所在范围没有空余学位'}）"
 
 
+@takes(ranked="ranked")
 def changes(
     child: str, ranked: pd.DataFrame, outcome: Outcome, district: District, policy: Policy, *, seed: str
 ) -> list[str]:

@@ -16,10 +16,12 @@ from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.admission.supply import Board
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import takes
 
 __all__ = ["PLACED", "Outcome", "admit", "check", "match", "run"]
 
 
+@takes(ranked="ranked")
 def run(
     ranked: pd.DataFrame,
     district: District,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from zhaosheng_analysis import schema
+
 PLACED = ("admitted", "redirected", "private")
 
 
@@ -36,3 +38,7 @@ class Outcome:
     cuts: pd.DataFrame
     rounds: pd.DataFrame
     log: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        """Refuse tables that are not as declared (``outcome.children`` … in tables.toml)."""
+        schema.expect_all(self, "outcome")

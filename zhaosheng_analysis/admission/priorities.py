@@ -113,12 +113,11 @@ def _families(item: Round, table: pd.DataFrame, pool: pd.DataFrame) -> pd.Series
     """Return the name on the ticket of each pair: the child, or its twins where round and family bundle them."""
     child = pd.Series(pool.index, dtype="str").array.take(table["child"].to_numpy())
     child = pd.Series(child, table.index)
-    if item.bundle == "none" or "twin_id" not in pool:
+    if item.bundle == "none":
         return child
     bundled = pool["twin_id"].replace("", pd.NA)
-    if "twin_bundle" in pool:
-        apart = pool.loc[~pool["twin_bundle"].astype("boolean").fillna(value=True).to_numpy(bool), "twin_id"]
-        bundled = bundled.mask(bundled.isin(apart))
+    apart = pool.loc[~pool["twin_bundle"].astype("boolean").fillna(value=True).to_numpy(bool), "twin_id"]
+    bundled = bundled.mask(bundled.isin(apart))
     twins = pd.Series(bundled.array.take(table["child"].to_numpy()), table.index)
     return twins.fillna(child).astype("str")
 

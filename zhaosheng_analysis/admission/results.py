@@ -23,7 +23,7 @@ def log(parts: list[pd.DataFrame], plan: tuple[Round, ...], world: Board) -> pd.
     drawn = np.array([item.draws for item in plan], dtype=bool)[table["number"]]
     shown = [wording.ticket(number) if has else "" for number, has in zip(table["ticket"], drawn, strict=True)]
     table["ticket"] = pd.array(shown, "str")
-    digits = [name for name in table if name[0] == "d" and name[1:].isdigit()]
+    digits = _digits("d", table, plan)
     table[digits] = table[digits].fillna(-1).astype(int)
     schools = world.schools
     table["round"] = [plan[number].id for number in table["number"]]
@@ -61,7 +61,7 @@ def by_round(
     counts["tier_label"] = [wording.tier(name, labels) if pd.notna(name) else "" for name in counts["tier"]]
     counts["cut"] = [wording.cut(label, n) for label, n in zip(counts["tier_label"], counts["admitted_n"], strict=True)]
     counts["criterion"] = [
-        wording.digits(row, plan[number]) for row, (number, _) in zip(_rows(end), counts.index, strict=True)
+        wording.digits(row, plan[number]) for row, (number, _) in zip(_rows(end, plan), counts.index, strict=True)
     ]
     counts["ticket"] = end["ticket"].fillna("").to_numpy()
     counts = counts.reset_index()
@@ -72,10 +72,15 @@ def by_round(
     return counts
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _digits(letter: str, table: pd.DataFrame, plan: tuple[Round, ...]) -> list[str]:
+    """Name the columns of the digits of proposals: d1, d2 … as numbers, v1, v2 … as they are."""
+    asked = table["number"].dropna().astype(int).unique()
+    return [f"{letter}{place}" for place in range(1, max((len(plan[at].digits) for at in asked), default=0) + 1)]
+
+
+def _rows(table: pd.DataFrame, plan: tuple[Round, ...]) -> list[dict[str, Any]]:
     """Return the digits of proposals as plain dictionaries."""
-    shown = [name for name in table if name in ("number", "child_id") or (name[0] == "v" and name[1:].isdigit())]
-    return table[shown].astype(object).to_dict("records")
+    return table[["number", "child_id", *_digits("v", table, plan)]].astype(object).to_dict("records")
 
 
 def _margins(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
@@ -136,7 +141,7 @@ def children(
     schools, at = world.schools, state.school
     told = ranked[["stage", "tier", "tier_rank", "clause"]].copy()
     told["tier_label"] = pd.array([wording.tier(name, labels) for name in told["tier"]], "str")
-    told["status_clause"] = ranked["status_clause"].astype("str") if "status_clause" in ranked else ""
+    told["status_clause"] = ranked["status_clause"].astype("str")
     told.insert(1, "status", _status(ranked, plan, state, table, schools["sector"].to_numpy(object)))
     tied = table[table["result"] == "tied"].drop_duplicates("at", keep="last").set_index("at")["school"]
     shown = np.where(at >= 0, at, tied.reindex(range(len(ranked))).fillna(-1).to_numpy(int))
@@ -151,7 +156,7 @@ def children(
     final = table[(table["result"] == "in") & (table["school"].to_numpy() == at[table["at"]])]
     final = final.drop_duplicates("at", keep="last").set_index("at").reindex(range(len(ranked)))
     known = final["number"].notna().to_numpy()
-    rows = _rows(final)
+    rows = _rows(final, plan)
     told["key"] = [
         wording.digits(row, plan[int(row["number"])]) if has else "" for row, has in zip(rows, known, strict=True)
     ]

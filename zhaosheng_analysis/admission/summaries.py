@@ -5,6 +5,7 @@ import pandas as pd
 from zhaosheng_analysis.admission import rounds
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import takes
 
 #: Ends of children who took part in an intake.
 ENDS = ("admitted", "redirected", "private", "undetermined", "unplaced")
@@ -12,6 +13,7 @@ ENDS = ("admitted", "redirected", "private", "undetermined", "unplaced")
 ASIDE = "other"
 
 
+@takes(ranked="ranked")
 def applicants(ranked: pd.DataFrame) -> pd.DataFrame:
     """Count the children by stage, tier and clause.
 
@@ -32,6 +34,7 @@ def applicants(ranked: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(share=counts["children_n"] / counts.groupby("stage")["children_n"].transform("sum"))
 
 
+@takes(ranked="ranked")
 def registrations(ranked: pd.DataFrame) -> pd.DataFrame:
     """Count the registrations that stand and those that do not, with the clause that decided.
 
@@ -156,6 +159,7 @@ def private_rounds(outcome: Outcome, policy: Policy) -> pd.DataFrame:
     return rows.sort_values(["number", "name"], kind="stable")
 
 
+@takes(ranked="ranked")
 def residual(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Count the situations of the children who fell to the residual tiers.
 

@@ -142,7 +142,7 @@ def choice_sets(pool: pd.DataFrame, world: Board) -> pd.DataFrame:
     single = frame(np.arange(len(pool)), own, 0).assign(if_vacant=False, native=True)
     zones = world.zone_schools
     zones = zones[zones["zone_id"].duplicated(keep=False)]
-    if zones.empty or "zone_id" not in pool:
+    if zones.empty:
         return single
     several = pool.reset_index()[["zone_id", "stage"]].assign(child=np.arange(len(pool)), own=own)
     several = several.merge(zones, on="zone_id", how="inner", validate="m:m")

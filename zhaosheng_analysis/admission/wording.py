@@ -59,6 +59,12 @@ def tier(name: Any, labels: dict[str, str] | None = None) -> str:
     return tiers.name_of(name, labels or {})
 
 
+def titled(name: Any, labels: dict[str, str]) -> str:
+    """Return a tier with its number and its name: 第3乙类（有房无户）, or its name alone where it has no number."""
+    said, label = tier(name, labels), labels.get(str(name), "")
+    return f"{said}（{label}）" if label and label != said else said
+
+
 def digit(name: str) -> str:
     """Return the Chinese name of a digit.
 

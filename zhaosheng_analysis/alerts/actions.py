@@ -8,19 +8,21 @@ it. Seats of a neighbour are given away once only, to the school that lacks most
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis import schema
 from zhaosheng_analysis.forecast import Outlook, outlook_tables
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import LAST
+from zhaosheng_analysis.schema import LAST, RESULTS, takes
 
 #: A neighbour is at most this far away, in a straight line.
 NEAR_M = 3000.0
 #: At most so many neighbours are named.
 NEIGHBOURS = 3
 KEYS = ["school_id", "stage", "year"]
-COLUMNS = [*KEYS, "name", "order_n", "action", "seats_n", "left_n", "to_school_id", "advice"]
+COLUMNS = list(RESULTS["actions"].columns)
 
 
+@takes(flags="alerts")
 def propose(flags: pd.DataFrame, outlook: Outlook, district: District, policy: Policy) -> pd.DataFrame:
     """Propose steps for every public school and year that lacks seats within three years, or has seats to spare.
 
@@ -53,7 +55,7 @@ def propose(flags: pd.DataFrame, outlook: Outlook, district: District, policy: P
         plan = plans.loc[(row.school_id, row.stage, row.year)]
         rows += _steps(row, plan, _leaving(outlook, row), spare, district, policy)
     rows += [step for row in near[near["surplus"]].itertuples() for step in _fewer(row, plans)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=COLUMNS) if rows else schema.empty("actions")
 
 
 def _plans(flags: pd.DataFrame, district: District) -> pd.DataFrame:

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis import schema
 from zhaosheng_analysis.admission import wording
 from zhaosheng_analysis.alerts import levels
 from zhaosheng_analysis.alerts.class_sizes import SIZE_NAMES, class_outlook, newly_oversized, size_flag
 from zhaosheng_analysis.alerts.levels import LEVEL_NAMES, colour
 from zhaosheng_analysis.forecast import COLOURS, Outlook, Simulation
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import RESULTS, STAGES, takes
 
 __all__ = ["COLOURS", "class_outlook", "colour", "flag", "headline"]
 
@@ -25,15 +26,10 @@ __all__ = ["COLOURS", "class_outlook", "colour", "flag", "headline"]
 CONFIRMED_YEARS = 3
 #: A tier whose chance of being cut is at least this is the one named as cut.
 LIKELY = 0.5
-KEYS = ["school_id", "stage", "year"]
-COLUMNS = [
-    "sector", "horizon", "ratio", "level", "probability", "colour", "demand_n", "low80_n", "high80_n", "hukou_n",
-    "seats_n", "missing_seats_n", "missing_classes_n", "cut_tier", "class_size_n", "class_flag", "newly_oversized",
-    "surplus", "watch", "calibrated", "counted", "resident_n", "rising_n", "rising", "cut_chance", "turned_away_n",
-    "reason",
-]  # fmt: skip
+KEYS = list(RESULTS["alerts"].key)
 
 
+@takes(ranked="ranked", before="alerts.published")
 def flag(
     outlook: Outlook,
     policy: Policy,
@@ -69,12 +65,13 @@ def flag(
     Returns
     -------
     DataFrame
-        One row a (school_id, stage, year), the columns of the contract; `level` is the statutory one (public schools
-        only: it is about their registered pupils), `colour` that of the probability, `watch` marks years
+        The table ``alerts`` of tables.toml, one row a (school_id, stage, year); `level` is the statutory one (public
+        schools only: it is about their registered pupils), `colour` that of the probability, `watch` marks years
         beyond three, `rising` resident children that grow from year to year while seats are tight,
-        `counted` who the registered children are, `turned_away_n` the children the rules leave without this school
-        (mean of all futures); `reason` says it all in a Chinese sentence. With `through` also ``p_oversized``, the
-        chance of classes of 56 and more if nobody is turned away, and one column ``p_cut_<tier>`` a tier.
+        `counted` who the registered children are, `cut_tier` the code of the tier that is cut and `cut_label` its
+        words, `turned_away_n` the children the rules leave without this school (mean of all futures); `reason` says
+        it all in a Chinese sentence. With `through` also ``p_oversized``, the chance of classes of 56 and more if
+        nobody is turned away, and one column ``p_cut_<tier>`` a tier.
 
     Examples
     --------
@@ -99,7 +96,11 @@ def flag(
     table["line"] = lines["red"].where(table["level"] == "red", lines["yellow"])
     table["probability"] = table["p_short"]
     table["colour"] = colour(table["probability"])
-    table = table.assign(**_missing(table, policy), **_cut(table, ranked, through))
+    cut, chances = _cut(table, ranked, through)
+    table = table.assign(**_missing(table, policy), **cut, **chances)
+    labels = policy.table.labels if policy.table else {}
+    told = [wording.titled(tier, labels) if tier else "" for tier in table["cut_tier"]]
+    table["cut_label"] = pd.Series(told, index=table.index, dtype="str")
     planned = table["classes_n"].astype(float)
     table["class_size_n"] = np.ceil(demand / planned.where(planned > 0)).astype("Int64")
     table["class_flag"] = size_flag(table["class_size_n"], table["stage"], policy)
@@ -108,8 +109,7 @@ def flag(
     table["watch"] = table["horizon"] > CONFIRMED_YEARS
     table["rising"] = rising(table, lines["yellow"], policy)
     table["reason"] = [reason(row, policy) for row in table.itertuples()]
-    chances = [name for name in table if name.startswith(("p_oversized", "p_cut_"))]
-    return table[[*KEYS, "name", *COLUMNS, *chances]]
+    return table[[*schema.empty("alerts").columns, *chances]]
 
 
 def _missing(table: pd.DataFrame, policy: Policy) -> dict[str, pd.Series]:
@@ -136,12 +136,14 @@ def rising(table: pd.DataFrame, yellow: pd.Series, policy: Policy) -> pd.Series:
     return (table["rising_n"].fillna(0).ge(years) & fill.ge(yellow - 1e-9)).fillna(value=False).astype(bool)
 
 
-def _cut(table: pd.DataFrame, ranked: pd.DataFrame | None, through: Simulation | None) -> dict[str, object]:
-    """Return the tier at which each row is cut, its chance, how many are turned away, and the chance of every tier."""
+def _cut(
+    table: pd.DataFrame, ranked: pd.DataFrame | None, through: Simulation | None
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Return the tier at which each row is cut, its chance, how many are turned away; then the chances put through."""
     plain = cut_tiers(table, ranked)
     unknown = pd.Series(np.nan, index=table.index)
     if through is None:
-        return {"cut_tier": plain, "cut_chance": unknown, "turned_away_n": unknown}
+        return {"cut_tier": plain, "cut_chance": unknown, "turned_away_n": unknown}, {}
     keys = pd.MultiIndex.from_frame(table[KEYS])
     told = through.tiers.sort_values([*KEYS, "tier_rank"])
     likely = told[told["p_cut"] >= LIKELY].drop_duplicates(KEYS).set_index(KEYS)
@@ -151,12 +153,12 @@ def _cut(table: pd.DataFrame, ranked: pd.DataFrame | None, through: Simulation |
     away = told.groupby(KEYS)["refused_n"].sum().reindex(keys).to_numpy()
     large = through.sizes.set_index(KEYS)["p_oversized"].reindex(keys).to_numpy()
     cut = likely["tier"].reindex(keys).fillna("").to_numpy()
-    return {
+    told_cut = {
         "cut_tier": pd.Series(np.where(known, cut, plain), index=table.index, dtype="str"),
         "cut_chance": pd.Series(likely["p_cut"].reindex(keys).to_numpy(), index=table.index),
         "turned_away_n": pd.Series(away, index=table.index),
-        "p_oversized": pd.Series(large, index=table.index),
-    } | {f"p_cut_{name}": wide[name].to_numpy() for name in names}
+    }
+    return told_cut, {"p_oversized": large} | {f"p_cut_{name}": wide[name].to_numpy() for name in names}
 
 
 def cut_tiers(table: pd.DataFrame, ranked: pd.DataFrame | None) -> pd.Series:
@@ -226,6 +228,7 @@ def reason(row, policy: Policy) -> str:
     return f"{row.year}年{STAGES[row.stage]}：" + "；".join(parts) + f"{watch}。"
 
 
+@takes(flags="alerts")
 def headline(flags: pd.DataFrame, *, most: int = 5) -> list[str]:
     """Say what needs a decision this spring, most pressing first.
 

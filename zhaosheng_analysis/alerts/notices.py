@@ -14,7 +14,7 @@ import pandas as pd
 from zhaosheng_analysis.alerts.levels import COUNTED_NAMES, LEVEL_NAMES
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import STAGES, small_cells
+from zhaosheng_analysis.schema import STAGES, small_cells, takes
 
 OPEN = "（待填）"
 NOT_A_BASIS = "仅供参考，不作为购房、迁户依据"
@@ -43,6 +43,7 @@ class Notice:
     table: pd.DataFrame
 
 
+@takes(flags="alerts", cuts="outcome.cuts", accuracy="outlook.accuracy")
 def draft(
     flags: pd.DataFrame,
     district: District,

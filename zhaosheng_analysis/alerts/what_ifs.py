@@ -9,6 +9,7 @@ from zhaosheng_analysis.alerts.flagging import flag
 from zhaosheng_analysis.forecast import simulation
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.schema import takes
 
 KEYS = ["school_id", "stage", "year"]
 #: What is set side by side: column of the warnings -> columns before and after.
@@ -16,6 +17,7 @@ SIDES = {name: [f"{name}_{when}" for when in ("before", "after")] for name in ("
 SIDES |= {f"{name}_n": [f"{name}_{when}_n" for when in ("before", "after")] for name in ("demand", "turned_away")}
 
 
+@takes(ranked="ranked")
 def what_if(
     before: District, after: District, policy: Policy, ranked: pd.DataFrame, *, years: Iterable[int], seed: str
 ) -> pd.DataFrame:
@@ -65,6 +67,7 @@ def what_if(
     return differing(*told)
 
 
+@takes(before="alerts", after="alerts")
 def differing(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Set two tables of warnings side by side where the demand differs.
 

@@ -12,20 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis import schema
 from zhaosheng_analysis.geodata import District, layers
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import TABLES
+from zhaosheng_analysis.schema import RESULTS, TABLES
 
 SEVERITIES = {"grave": "严重", "plain": "一般", "note": "提示"}
-SUMMARY = [
-    *["rule", "item", "title", "todo", "clause", "severity", "scope", "school_id", "name", "org_id", "state"],
-    *["looked_n", "found_n", "missing", "parameters"],
-]
-EVIDENCE = [
-    *["finding_id", "rule", "item", "clause", "severity", "school_id", "name", "org_id"],
-    *["subject", "grade", "class_no", "sentence", "table"],
-]
-KEYS = ["finding_id", "table", "column", "value"]
+SUMMARY, EVIDENCE, KEYS = (list(RESULTS[f"findings.{name}"].columns) for name in ("summary", "evidence", "keys"))
 
 
 @dataclass(frozen=True)
@@ -195,6 +188,10 @@ class Findings:
     items: pd.DataFrame
     unlinked: pd.DataFrame
     synthetic: bool
+
+    def __post_init__(self) -> None:
+        """Refuse tables that are not as declared (``findings.summary`` … in tables.toml)."""
+        schema.expect_all(self, "findings")
 
 
 def unknown(why: str) -> Seen:

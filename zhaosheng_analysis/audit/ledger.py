@@ -72,6 +72,10 @@ class Ledger:
     synthetic: bool
     rows: pd.DataFrame
 
+    def __post_init__(self) -> None:
+        """Refuse rows that are not as declared (``ledger.rows`` in tables.toml)."""
+        schema.expect_all(self, "ledger")
+
 
 def from_findings(findings: Findings, district: District) -> Ledger:
     """Open a ledger: every item at every school, in the worst state any of its rules found.

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from zhaosheng_analysis import schema
 from zhaosheng_analysis.audit import questions, rules, verdicts
 from zhaosheng_analysis.audit.checks import (
     admission_lists,
@@ -124,9 +125,9 @@ def run(
         policy_title=policy.title,
         on=day,
         year=year,
-        summary=summary[SUMMARY],
-        evidence=evidence[EVIDENCE],
-        keys=evidence[KEYS],
+        summary=schema.typed("findings.summary", summary[SUMMARY]),
+        evidence=schema.typed("findings.evidence", evidence[EVIDENCE]),
+        keys=schema.typed("findings.keys", evidence[KEYS]),
         items=questions.items(policy, applied),
         unlinked=pd.DataFrame([(rule.id, rule.title) for rule in rules.unlinked(policy)], columns=["rule", "title"]),
         synthetic=district.synthetic,

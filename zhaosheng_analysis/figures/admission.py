@@ -10,6 +10,7 @@ from zhaosheng_analysis import texts
 from zhaosheng_analysis.figures import lottery
 from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, named_rows, settled, sheet, source, style
 from zhaosheng_analysis.lottery import odds
+from zhaosheng_analysis.schema import takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ NARROW = 0.04  # of the bar; a thinner piece carries no number
 NAME_LETTERS = 16
 
 
+@takes(ranked="ranked")
 def tiers(ranked: pd.DataFrame, district: District, policy: Policy) -> Figure:
     """Draw how many children fall in each tier, a panel a stage, first served on top.
 

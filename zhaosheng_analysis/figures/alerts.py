@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis import schema, texts
 from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, settled, sheet, source, style
+from zhaosheng_analysis.schema import takes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,7 @@ def district_outlook(outlook: Outlook, district: District) -> Figure:
         return settled(page)
 
 
+@takes(alerts="alerts")
 def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District) -> Figure:
     """Draw demand, interval and seats of the schools that lack most seats, a panel a school.
 
@@ -106,6 +108,7 @@ def _end_label(axes: Axes, x: float, y: float, text: str, colour: str, *, above:
     )
 
 
+@takes(alerts="alerts")
 def class_sizes(alerts: pd.DataFrame, district: District, policy: Policy) -> Figure:
     """Draw the average entry class of every school in the first year, against the limits.
 

@@ -118,7 +118,7 @@ def drivers(outlook: Outlook, district: District, *, year: int) -> Figure:
 def _waterfall(axes: Axes, table: pd.DataFrame) -> None:
     """Draw totals as bars from nought and changes as bars between two levels."""
     places = np.arange(len(table))
-    whole = (places == 0) | (places == len(table) - 1)
+    whole = table["whole"].to_numpy()
     start = np.where(whole, 0, table["level_n"] - table["change_n"])
     colours = np.select([whole, table["change_n"] < 0], [DEMAND, LESS], MORE)
     axes.barh(places, table["change_n"], left=start, color=colours, height=0.62)
@@ -135,7 +135,7 @@ def _driver_message(tables: dict[str, pd.DataFrame], year: int) -> str:
     """Name what moves each stage most."""
     said = []
     for stage, table in tables.items():
-        inner = table.iloc[1:-1]
+        inner = table[~table["whole"]]
         if len(inner):
             most = inner.loc[inner["change_n"].abs().idxmax()]
             said.append(f"{texts.labels.code('stage', stage)}{most['name']}{most['change_n']:+,}人")

@@ -14,6 +14,7 @@ import shapely
 
 from zhaosheng_analysis import schema, texts
 from zhaosheng_analysis.figures import style
+from zhaosheng_analysis.schema import takes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -38,6 +39,7 @@ ANCHORS = [
 OUTLINES = ["district", "area", "reporting_unit", "township"]
 
 
+@takes(alerts="alerts")
 def data(district: District, alerts: pd.DataFrame, *, metrics: tuple[str, ...] = METRICS) -> dict:
     """Return everything the map draws, as plain JSON.
 
@@ -261,11 +263,12 @@ def _year(row: pd.Series, metrics: tuple[str, ...]) -> dict:
     return {
         **{metric: values[metric] or "none" for metric in metrics},
         "short": values["missing_seats_n"] or 0,
-        "cut": values["cut_tier"] or "",
+        "cut": values["cut_label"],
         "numbers": [texts.labels.written(values.get(key), texts.labels.column(key)) for key in NUMBERS],
     }
 
 
+@takes(alerts="alerts")
 def still(district: District, alerts: pd.DataFrame, *, metric: str = "level") -> Figure:
     """Draw the map of the first forecast year for print, a row a stage, with the town beside a large district.
 

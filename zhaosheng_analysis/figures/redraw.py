@@ -184,11 +184,11 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
     panels_ = [
         ("还缺学位（各年合计）", [int(scores[o.option_id].seats["missing_after_n"].sum()) for o in chosen], "{:,.0f}"),
         ("改变学校的新生（各年合计）", [o.moved[list(o.problem.years)].to_numpy().sum() for o in chosen], "{:,.0f}"),
-        ("新生平均步行（米）", [scores[o.option_id].groups["way_after_m"].iloc[0] for o in chosen], "{:,.0f}"),
+        ("新生平均步行（米）", [scores[o.option_id].everybody["way_after_m"] for o in chosen], "{:,.0f}"),
         ("离最好至多（%）", [100 * o.gap for o in chosen], "{:.2f}"),
     ]
     before = [int(scores[chosen[0].option_id].seats["missing_before_n"].sum()), None]
-    before += [scores[chosen[0].option_id].groups["way_before_m"].iloc[0], None]
+    before += [scores[chosen[0].option_id].everybody["way_before_m"], None]
     height = 1.2 + 0.5 * len(chosen)
     with style.style():
         page, panels = style.sheet(
@@ -315,7 +315,7 @@ def groups_message(option: Option, score: Score) -> str:
     str
         One sentence in Chinese.
     """
-    whole, rest = score.groups.iloc[0], score.groups.iloc[1:]
+    whole, rest = score.everybody, score.by_group
     rest = rest[rest["facet"] != "街道乡镇"]
     net = rest["lose_n"] - rest["gain_n"]
     worst = rest.loc[net.idxmax()]

@@ -16,6 +16,7 @@ import shapely
 from zhaosheng_analysis import walks
 from zhaosheng_analysis.figures import maps
 from zhaosheng_analysis.figures import style as figures
+from zhaosheng_analysis.schema import takes
 from zhaosheng_analysis.sentences import extended
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ MOST_SHOWN = 4
 FARTHEST_KM = 5
 
 
+@takes(findings="zone_findings")
 def overview(zones: gpd.GeoDataFrame, findings: gpd.GeoDataFrame, district: District, *, title: str) -> Figure:
     """Draw all zones of one stage with their schools, and in red where something was found; a small town apart.
 
@@ -106,6 +108,7 @@ def finding(row: object, zones: gpd.GeoDataFrame, district: District) -> Figure:
         return figures.settled(page)
 
 
+@takes(findings="zone_findings")
 def gallery(findings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, district: District, *, title: str) -> Figure:
     """Draw the gravest findings of one stage side by side, at most four.
 

@@ -18,7 +18,7 @@ from zhaosheng_analysis import __version__, disk
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import Faults, csv_safety, keys
+from zhaosheng_analysis.schema import Faults, csv_safety, keys, takes
 
 TABLES = ("schools", "grades", "drivers", "totals", "accuracy")
 FACTS = "run.json"
@@ -80,6 +80,7 @@ def inputs(folder: str | Path) -> dict[str, str]:
     return {path.name: digest(path.read_bytes()) for path in files}
 
 
+@takes(alerts="alerts")
 def save(
     out: str | Path,
     outlook: Outlook,

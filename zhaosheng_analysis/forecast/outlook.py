@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from zhaosheng_analysis import schema
 from zhaosheng_analysis.schema import DataError, Fault
 
 #: Drivers of a change, in the order in which they are added.
@@ -39,6 +40,10 @@ class Outlook:
     totals: pd.DataFrame
     accuracy: pd.DataFrame
     origin_year: int
+
+    def __post_init__(self) -> None:
+        """Refuse tables that are not as declared (``outlook.schools`` … in tables.toml)."""
+        schema.expect_all(self, "outlook")
 
     def of_years(self, years: Iterable[int]) -> "Outlook":
         """Keep some of the years; what was observed at the origin stays.

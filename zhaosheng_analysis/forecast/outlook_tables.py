@@ -79,7 +79,7 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
     for year in years:
         plan = planned(district, coming.stage.name, year).reindex(coming.stage.schools)
         parts.append(_school_rows(coming, facts, plan.astype(float), year, year - origin))
-    frame = pd.concat(parts, ignore_index=True).astype(dict.fromkeys(COUNTS, "Int64"))
+    frame = pd.concat(parts, ignore_index=True).astype({"area_id": "str"} | dict.fromkeys(COUNTS, "Int64"))
     return frame[frame["school_id"].isin(_present(coming)) & _takes_children(district, frame)]
 
 
@@ -370,7 +370,8 @@ def summed(frame: pd.DataFrame, district: District, together: Mapping[tuple[str,
     found = pd.concat(parts, ignore_index=True)
     names = district.areas.set_index("area_id")["name"]
     found.insert(2, "name", found["id"].map(names).where(found["level"] == "area", district.name))
-    return found.astype(dict.fromkeys([*sums, "low80_n", "high80_n", "low95_n", "high95_n"], "Int64"))
+    counts = dict.fromkeys([*sums, "low80_n", "high80_n", "low95_n", "high95_n"], "Int64")
+    return found.astype({"id": "str"} | counts)
 
 
 def with_leavers(totals: pd.DataFrame, coming: Iterable[Coming], origin: int) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
+from zhaosheng_analysis.schema import takes
 
 #: Lines that the futures take turns in: enough to tell how the mix varies, few enough to be quick.
 LINES = 20
@@ -33,6 +34,7 @@ class Lines:
     orders: dict[tuple[str, str], np.ndarray]
 
 
+@takes(ranked="ranked")
 def lines(ranked: pd.DataFrame, *, seed: str) -> Lines:
     """Put the families of each school in lines by SHA-256 of (seed, line, child).
 
@@ -83,6 +85,7 @@ def taken(found: Lines, wanted: dict[tuple[str, str], int], line: int) -> tuple[
     return np.concatenate(rows), np.concatenate(copies)
 
 
+@takes(ranked="ranked")
 def resampled(ranked: pd.DataFrame, rows: np.ndarray, copies: np.ndarray) -> pd.DataFrame:
     """Return the chosen children under names of their own: the second copy of ``a`` is ``a#2``.
 
@@ -102,11 +105,7 @@ def resampled(ranked: pd.DataFrame, rows: np.ndarray, copies: np.ndarray) -> pd.
     """
     chosen = ranked.iloc[rows]
     suffix = np.where(copies > 0, [f"#{copy}" for copy in copies], "")
-    changed = {
-        name: (chosen[name] + suffix).where(chosen[name].fillna("") != "", chosen[name])
-        for name in NAMES
-        if name in chosen
-    }
+    changed = {name: (chosen[name] + suffix).where(chosen[name].fillna("") != "", chosen[name]) for name in NAMES}
     chosen = chosen.assign(**changed)
     chosen.index = pd.Index(chosen.index.astype("str") + suffix, name="child_id")
     return chosen

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.forecast.colours import COLOURS
-from zhaosheng_analysis.schema import ENTRY, is_entry, stage_of
+from zhaosheng_analysis.schema import ENTRY, is_entry, stage_of, takes
 
 LEVELS = ("school", "grade", "area", "district")
 #: Quantiles of the numbers an outlook gives, for the score of a whole distribution (CRPS).
 QUANTILES = {"low95_n": 0.025, "low80_n": 0.10, "demand_n": 0.50, "high80_n": 0.90, "high95_n": 0.975}
 
 
+@takes(schools="outlook.schools", grades="outlook.grades", totals="outlook.totals")
 def errors(
     schools: pd.DataFrame, grades: pd.DataFrame, totals: pd.DataFrame, counts: pd.DataFrame, *, origin: int
 ) -> pd.DataFrame:
@@ -125,6 +126,7 @@ def _crps(numbers: pd.DataFrame, came: np.ndarray) -> float:
     return float(2 * np.maximum(levels * off, (levels - 1) * off).mean())
 
 
+@takes(schools="outlook.schools")
 def warnings(schools: pd.DataFrame, counts: pd.DataFrame, *, origin: int) -> pd.DataFrame:
     """Score the probabilities of a shortage: more children in the entry grade than planned seats.
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import admission, parallel
+from zhaosheng_analysis import admission, parallel, schema
 from zhaosheng_analysis.admission import Outcome
 from zhaosheng_analysis.forecast import cutoffs, futures, outlook_tables, resampling
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, takes
 
 KEYS = ["school_id", "stage", "year"]
 #: What became of children whose own school did not take them; a round may admit them to another as their right.
@@ -52,6 +52,10 @@ class Simulation:
     futures: int
     intakes: int
 
+    def __post_init__(self) -> None:
+        """Refuse tables that are not as declared (``simulation.tiers`` … in tables.toml)."""
+        schema.expect_all(self, "simulation")
+
 
 @dataclass(frozen=True)
 class World:
@@ -81,6 +85,7 @@ class World:
     seed: str
 
 
+@takes(ranked="ranked")
 def run(
     outlook: Outlook,
     ranked: pd.DataFrame,
@@ -396,7 +401,7 @@ def tiers_of(
     """
     counted = cutoffs.chances(ranked, place, lines, wanted, seats)
     if counted.empty:
-        return counted.assign(method=pd.Series(dtype="str"))
+        return schema.empty("simulation.tiers")
     plain = cutoffs.closed_form(ranked, district, policy)
     pairs = pd.MultiIndex.from_frame(counted[["school_id", "stage"]])
     counted["method"] = np.where(plain.reindex(pairs, fill_value=False).to_numpy(dtype=bool), "counted", "carried out")
@@ -410,7 +415,7 @@ def tiers_of(
     counted["refused_n"] = np.where(drawn, seen["sum"], counted["refused_n"])
     later = by_future[~pd.MultiIndex.from_frame(by_future[keys]).isin(pd.MultiIndex.from_frame(counted[keys]))]
     found = pd.concat([counted, _refused_later(later, wanted, ranked, intakes)], ignore_index=True)
-    return found.sort_values([*KEYS, "tier_rank"], ignore_index=True)
+    return schema.typed("simulation.tiers", found.sort_values([*KEYS, "tier_rank"], ignore_index=True))
 
 
 def _refused_later(by_future: pd.DataFrame, wanted: pd.DataFrame, ranked: pd.DataFrame, intakes: int) -> pd.DataFrame:
@@ -442,9 +447,10 @@ def ends_of(away: pd.DataFrame, intakes: int) -> pd.DataFrame:
     """
     keys = [*KEYS, "status", "to_school_id"]
     if away.empty:
-        return pd.DataFrame(columns=[*keys, "children_n"])
+        return schema.empty("simulation.ends")
     mean = (away.groupby(keys)["children_n"].sum() / intakes).reset_index()
-    return mean.sort_values([*KEYS, "children_n"], ascending=[True, True, True, False], ignore_index=True)
+    order = [True] * len(KEYS) + [False]
+    return schema.typed("simulation.ends", mean.sort_values([*KEYS, "children_n"], ascending=order, ignore_index=True))
 
 
 def sizes_of(table: pd.DataFrame, demand: np.ndarray, policy: Policy) -> pd.DataFrame:

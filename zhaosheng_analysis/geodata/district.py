@@ -274,7 +274,7 @@ def template(
     tables = [name for name, table in TABLES.items() if table.level != "layer"]
     needed = set(tables if needed is None else needed)
     sheets = {name: empty[name] for name in tables if name in needed or name in useful}
-    notes = schema.dictionary()
+    notes = schema.dictionary().drop(columns="由谁生成")
     notes = notes[notes["表"].isin({*sheets, *layers.NAMES})]
     grades = ["图层" if name in layers.NAMES else "需要" if name in needed else "可选" for name in notes["表"]]
     notes.insert(0, "本规则", grades)

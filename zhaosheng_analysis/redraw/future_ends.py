@@ -92,7 +92,7 @@ def fates(outcome: Outcome, *, seed: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "school_id": home.fillna("").astype("str"),
-            "tier_rank": told["tier_rank"].astype(float).fillna(99),
+            "tier_rank": told["tier_rank"].astype(int),
             "tier": told["tier"].astype("str").fillna("未定"),
             "tier_label": told["tier_label"].astype("str").fillna("未定"),
             "fate": fate,

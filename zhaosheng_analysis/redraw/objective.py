@@ -10,7 +10,7 @@ import pandas as pd
 
 from zhaosheng_analysis.redraw.solver import instances
 from zhaosheng_analysis.redraw.solver.instances import Instance
-from zhaosheng_analysis.schema import DataError, Fault, Faults, near
+from zhaosheng_analysis.schema import DataError, Fault, Faults, near, takes
 
 #: term -> what it measures, in what. 均衡线: a school fuller than half way between the district's average and full.
 TERMS = {
@@ -165,6 +165,7 @@ def table(weight: Mapping[str, float], before: pd.Series, after: pd.Series) -> p
     )
 
 
+@takes(terms="option.terms")
 def cost(terms: pd.DataFrame, column: str = "after") -> float:
     """Return the cost of a table of terms.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis import schema
 from zhaosheng_analysis.redraw import (
     objective as terms,
 )
@@ -75,6 +76,10 @@ class Option:
     seed: str
     problem: Problem
     history: tuple[Progress, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse tables that are not as declared (``option.terms``, ``option.moved`` in tables.toml)."""
+        schema.expect_all(self, "option")
 
 
 def lacks(problem: Problem) -> list[Fault]:

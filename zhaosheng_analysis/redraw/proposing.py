@@ -30,7 +30,7 @@ from zhaosheng_analysis.redraw.scoring import Score
 from zhaosheng_analysis.redraw.solver import instances, relaxation
 from zhaosheng_analysis.redraw.solver.search import Progress
 from zhaosheng_analysis.redraw.status_quo import JOINED
-from zhaosheng_analysis.schema import STAGES, DataError, Fault
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, takes
 
 #: Id of the scenario that adds classes where most seats are lacking.
 RELIEF = "classes"
@@ -43,6 +43,7 @@ AIMS = {
 }
 
 
+@takes(alerts="alerts", ranked="ranked")
 def propose(
     district: District,
     alerts: pd.DataFrame,
@@ -190,6 +191,7 @@ def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
     return scenarios_.relief(RELIEF, base.stage, base.years[0], lacking, names)
 
 
+@takes(ranked="ranked")
 def under(
     base: Problem, scenario: Scenario, outlook: forecast.Outlook, *, ranked: pd.DataFrame | None = None
 ) -> Problem:

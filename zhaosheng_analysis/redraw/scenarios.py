@@ -20,7 +20,7 @@ from zhaosheng_analysis.forecast import housing, outlook_tables
 from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.redraw import zoning
 from zhaosheng_analysis.redraw.status_quo import JOINED
-from zhaosheng_analysis.schema import GRADES, STAGES, DataError, Fault, Faults, keys, near
+from zhaosheng_analysis.schema import GRADES, STAGES, DataError, Fault, Faults, keys, near, takes
 
 #: Keys a scenario must and may have, with their kinds.
 MUST = {"id": str, "name": str, "stage": STAGES, "from_year": int, "changes": tuple[keys.Table, ...]}
@@ -417,6 +417,7 @@ def asks_tiers(scenario: Scenario) -> bool:
     return any(change["kind"] == "second" for change in scenario.changes)
 
 
+@takes(ranked="ranked")
 def directed(ranked: pd.DataFrame, district: District, scenario: Scenario | None) -> pd.DataFrame:
     """Send the children of some tiers to the nearer of two schools, where a scenario adds one.
 
@@ -449,6 +450,7 @@ def directed(ranked: pd.DataFrame, district: District, scenario: Scenario | None
     return ranked
 
 
+@takes(ranked="ranked")
 def sent(ranked: pd.DataFrame, change: Mapping, stage: str) -> pd.Series:
     """Return which children the rules send to the school of a change.
 
@@ -476,6 +478,7 @@ def _nearer(ranked: pd.DataFrame, one: shapely.Point, other: shapely.Point) -> p
     return (away[0] < away[1]).fillna(value=False).astype(bool)
 
 
+@takes(ranked="ranked")
 def shifts(ranked: pd.DataFrame, district: District, scenario: Scenario, demand: pd.DataFrame) -> pd.DataFrame:
     """Count the children whom a second school takes from the first: less here, more there.
 

@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import admission, applicants, forecast, tiers, walks, zones
+from zhaosheng_analysis import admission, applicants, forecast, schema, tiers, walks, zones
 from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
@@ -128,6 +128,20 @@ class Score:
     findings: gpd.GeoDataFrame
     change: versions.Change
     words: dict[str, str]
+
+    def __post_init__(self) -> None:
+        """Refuse tables that are not as declared (``score.seats`` … in tables.toml)."""
+        schema.expect_all(self, "score")
+
+    @property
+    def everybody(self) -> pd.Series:
+        """The row of `groups` that counts every child."""
+        return self.groups[self.groups["facet"] == winners_and_losers.ALL].iloc[0]
+
+    @property
+    def by_group(self) -> pd.DataFrame:
+        """The rows of `groups` that count some children, by tier, hukou, dwelling or township."""
+        return self.groups[self.groups["facet"] != winners_and_losers.ALL]
 
 
 def today(
@@ -441,4 +455,5 @@ def moved(district: District, stage: str, change: versions.Change, years: tuple[
     children = unit_counts.due(district, stage=stage, grades=unit_counts.GRADES[stage])
     children = children[children["year"].isin(years)]
     found = units.merge(children, on="unit_id", how="left", validate="one_to_many")
+    found = found.astype(dict.fromkeys(("year", "grade", "children_n"), "Int64"))
     return found.sort_values(["unit_id", "year", "grade"], ignore_index=True)

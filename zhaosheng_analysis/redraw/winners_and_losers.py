@@ -13,6 +13,8 @@ from zhaosheng_analysis.redraw.side import SEEKING, Side, units_of
 #: A way that becomes longer or shorter by less than this is neither a loss nor a gain.
 NOTICED_M = 200.0
 LIMITS_M = (1000, 2000, 3000)
+#: Facet and group of the row that counts every child.
+ALL = "全体"
 
 
 def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) -> pd.DataFrame:
@@ -78,7 +80,7 @@ def groups(both: pd.DataFrame) -> pd.DataFrame:
     ----------
     both : from `side_by_side`.
     """
-    parts = [_of_group(both, "全体", "全体")]
+    parts = [_of_group(both, ALL, ALL)]
     for column, facet in FACETS.items():
         parts += [_of_group(rows, facet, name) for name, rows in both.groupby(column, sort=True, observed=True)]
     return pd.DataFrame(parts)
@@ -104,7 +106,7 @@ def ways(both: pd.DataFrame) -> pd.DataFrame:
     """Return mean ways and shares beyond some limits, of all and of those whose zone changes, before and after."""
     rows = []
     known = both.dropna(subset=["way_before_m", "way_after_m"])
-    for whom, part in (("全体", known), ("学区改变的", known[known["changed"]])):
+    for whom, part in ((ALL, known), ("学区改变的", known[known["changed"]])):
         row = {"whom": whom, "children_n": len(part)}
         for when in ("before", "after"):
             way = part[f"way_{when}_m"]

@@ -269,7 +269,7 @@ def summary(option: Option, score: Score) -> str:
     str
         One sentence in Chinese.
     """
-    whole = score.groups.iloc[0]
+    whole = score.everybody
     parts = [f"{figures.redraw.change_message(option, score)}。"]
     if option.scenario is not None:
         parts.append(f"前提：{option.scenario.name}。")

@@ -49,7 +49,7 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
     rows = []
     for option in options:
         score = scores[option.option_id]
-        whole = score.groups.iloc[0]
+        whole = score.everybody
         large = score.classes["flag_after"].isin(["oversized", "super"]).sum()
         rows.append(
             {
@@ -61,7 +61,7 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
             }
         )  # fmt: skip
     score = scores[options[0].option_id]
-    whole, large = score.groups.iloc[0], score.classes["flag_before"].isin(["oversized", "super"]).sum()
+    whole, large = score.everybody, score.classes["flag_before"].isin(["oversized", "super"]).sum()
     now = {"name": "今天的学区", "units_n": 0, "missing_n": score.seats["missing_before_n"].sum(), "moved_n": 0}
     now |= {"away_n": score.tiers["away_before_n"].sum()}
     now |= {"large_n": large, "way_m": round(whole["way_before_m"]), "gain_n": 0, "lose_n": 0}
@@ -160,8 +160,7 @@ def by_grade(score: Score) -> Block:
     """
     table = score.moved.dropna(subset=["grade"])
     wide = table.pivot_table(index=["name", "grade"], columns="year", values="children_n", aggfunc="sum", fill_value=0)
-    wide = wide.reset_index()
-    years = [column for column in wide.columns if column not in ("name", "grade")]
+    wide, years = wide.reset_index(), list(wide.columns)
     wide = wide.rename(columns={year: f"y{year}" for year in years})
     columns: Columns = [("name", "小区或村", "text"), ("grade", "年级", "whole")]
     columns += [(f"y{year}", f"{year} 年", "whole") for year in years]
@@ -492,7 +491,7 @@ def losers(score: Score) -> str:
         f"变差的 {len(lost)} 人中，{without} 人失去学位，{away} 人离开本校，"
         f"{len(lost) - without - away} 人录取相同而步行远 200 米以上。"
     ]
-    groups_ = score.groups.iloc[1:].assign(net=lambda rows: rows["lose_n"] - rows["gain_n"])
+    groups_ = score.by_group.assign(net=lambda rows: rows["lose_n"] - rows["gain_n"])
     worst = groups_[groups_["net"] > 0].sort_values("net", ascending=False, kind="stable")
     named = JOINED.join(f"{row.facet}「{row.group}」{row.net} 人" for row in worst.head(8).itertuples())
     more = f"等 {len(worst)} 类" if len(worst) > 8 else ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis import __version__, disk, figures, texts
 from zhaosheng_analysis.report import blocks, notebook
 from zhaosheng_analysis.report.blocks import Block
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import DataError, Fault, takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,7 @@ def show(
     return blocks.figure(thing, note=note)
 
 
+@takes(alerts="alerts")
 def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: str) -> Block:
     """Open the report: what it is, its answer in one sentence, and what it was made from.
 
@@ -111,6 +112,7 @@ def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: 
     return Block(data | {"day": about.get("data_as_of", ""), "markdown": f"## {title}\n\n{headline}"})
 
 
+@takes(alerts="alerts", actions="actions")
 def decisions(
     alerts: pd.DataFrame, district: District, policy: Policy, *, actions: pd.DataFrame | None = None
 ) -> Block:
@@ -143,6 +145,7 @@ def decisions(
     return blocks.text(texts.alert_sentences.decisions(alerts, district, policy, actions=actions), style="decisions")
 
 
+@takes(alerts="alerts")
 def chart(district: District, alerts: pd.DataFrame, policy: Policy, *, note: str = "") -> Block:
     """Put the interactive map into the report, with a still picture for print.
 

@@ -7,6 +7,11 @@ from .faults import DataError as DataError
 from .faults import Fault as Fault
 from .faults import Faults as Faults
 from .faults import near as near
+from .results import expect as expect
+from .results import expect_all as expect_all
+from .results import takes as takes
+from .results import typed as typed
+from .results import verify as verify
 from .stages import ENTRY as ENTRY
 from .stages import GRADES as GRADES
 from .stages import LAST as LAST
@@ -15,6 +20,7 @@ from .stages import in_order as in_order
 from .stages import is_entry as is_entry
 from .stages import is_last as is_last
 from .stages import stage_of as stage_of
+from .tables import RESULTS as RESULTS
 from .tables import TABLES as TABLES
 from .tables import Column as Column
 from .tables import Table as Table

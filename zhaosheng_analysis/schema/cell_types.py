@@ -22,6 +22,8 @@ DTYPES = {
     "date": "datetime64[us]",
     "timestamp": "datetime64[us]",
     "flag": "boolean",
+    "list": "object",
+    "geometry": "geometry",
 }
 ALLOWED = {
     "id": "须为编号",
@@ -34,6 +36,8 @@ ALLOWED = {
     "date": "须为真实存在的日期，写成 2019-08-31、2019/8/31、2019年8月31日 或 20190831",
     "timestamp": "须为日期加时间，写成 2019-08-31 09:00 或 2019-08-31 09:00:00",
     "flag": "须为 是 或 否",
+    "list": "须为编号的列表",
+    "geometry": "须为图形",
 }
 _FLAGS = {
     **dict.fromkeys(("是", "true", "1", "yes"), True),

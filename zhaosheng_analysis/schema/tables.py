@@ -1,7 +1,8 @@
 """What every table must look like, and the one error a planner sees when it does not.
 
 A fault says *where: what was found; what is allowed; what to do*. All faults of a file are collected before the
-error is raised, because a clerk who mends a workbook wants the whole list, not the first line of it.
+error is raised, because a clerk who mends a workbook wants the whole list, not the first line of it. Tables a bureau
+hands in (`TABLES`) are read and checked here; those one package hands to another (`RESULTS`) in `results`.
 """
 
 import tomllib
@@ -54,6 +55,10 @@ class Column:
         What a missing value is read as.
     day : {"", "start", "end"}
         What a bare date means in a column of timestamps.
+    optional : bool
+        Whether a result has it in some runs only.
+    each : {"", "tier", "year", "digit"}
+        Of what a result has one such column each, named by it in place of the ``<…>``.
     """
 
     name: str
@@ -69,6 +74,8 @@ class Column:
     refers: tuple[str, ...] = ()
     empty: bool | int | None = None
     day: str = ""
+    optional: bool = False
+    each: str = ""
 
     @property
     def title(self) -> str:
@@ -106,7 +113,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One layer or table of a district folder, as declared in tables.toml.
+    """One layer or table of a district folder, or one that travels between packages, as declared in tables.toml.
 
     Attributes
     ----------
@@ -115,7 +122,7 @@ class Table:
     title : str
         Its Chinese name.
     level : str
-        What one row stands for: layer, district, school, child and so on.
+        What it is: layer, planner or child for what is handed in, result for what is made.
     key : tuple of str
         The columns that tell one row from another; empty where rows may repeat.
     columns : mapping of str to Column
@@ -124,6 +131,10 @@ class Table:
         Kind of geometry of a layer; empty for a table.
     geometry_optional : bool
         Whether a feature may be without one.
+    made_by : str
+        What makes a result; empty for what is handed in.
+    index : str
+        The column of a result that names its rows and stands in the index; empty where none does.
     """
 
     name: str
@@ -133,6 +144,8 @@ class Table:
     columns: Mapping[str, Column]
     geometry: str = ""
     geometry_optional: bool = False
+    made_by: str = ""
+    index: str = ""
 
     def row(self, position: int) -> str:
         """Name a row as the planner sees it: the Excel row under one header row, or the feature of a layer.
@@ -171,7 +184,11 @@ def _tables() -> dict[str, Table]:
     }
 
 
-TABLES = _tables()
+_DECLARED = _tables()
+#: What a bureau hands in: layers and tables of a district folder.
+TABLES = {name: table for name, table in _DECLARED.items() if table.level != "result"}
+#: What one package hands to another; no file of a district folder is ever read as one of these.
+RESULTS = {name: table for name, table in _DECLARED.items() if table.level == "result"}
 
 
 def empty(name: str) -> pd.DataFrame:
@@ -193,16 +210,17 @@ def empty(name: str) -> pd.DataFrame:
     >>> zs.schema.empty("permits").columns[:3].to_list()
     ['child_id', 'holder', 'district_code']
     """
-    return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in TABLES[name].columns.values()})
+    columns = [column for column in _DECLARED[name].columns.values() if not (column.each or column.optional)]
+    return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in columns})
 
 
 def dictionary() -> pd.DataFrame:
-    """Return the data dictionary: one row a column of every table, in Chinese.
+    """Return the data dictionary: one row a column of every table, in Chinese; results say what makes them.
 
     Returns
     -------
     DataFrame
-        Columns 表, 表名, 列, 列名, 必填, 允许, 单位, 引用 and 说明, in the order of tables.toml.
+        Columns 表, 表名, 列, 列名, 必填, 允许, 单位, 引用, 说明 and 由谁生成, in the order of tables.toml.
 
     Examples
     --------
@@ -223,8 +241,9 @@ def dictionary() -> pd.DataFrame:
                 "单位": column.unit,
                 "引用": "、".join(column.refers),
                 "说明": column.about,
+                "由谁生成": table.made_by,
             }
-            for table in TABLES.values()
+            for table in _DECLARED.values()
             for column in table.columns.values()
         ]
     )
@@ -364,7 +383,7 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
         if column.dtype != column.loose_dtype and not typed[column.name].isna().any():
             typed[column.name] = typed[column.name].astype(column.dtype)
     checked = pd.DataFrame(typed, index=frame.index)
-    _judge(table, checked, unread, where, faults)
+    judge(table, checked, unread, where, faults)
     if "geometry" in frame:
         checked = frame[["geometry"]].assign(**typed)[[*table.columns, "geometry"]]
     return checked, faults.found
@@ -446,13 +465,17 @@ def contract(name: str) -> "DataFrameSchema":
         bounds += [pa.Check.le(column.high, error=column.allowed)] if column.high is not None else []
         bounds += [pa.Check.in_range(0, 1, error=column.allowed)] if column.kind == "share" else []
         bounds += [pa.Check.str_matches(rf"^\d{{{column.digits}}}$", error=column.allowed)] if column.digits else []
-        return bounds
+        # What a bureau writes has become a code, or a fault, when it was read; a result has never been read.
+        closed = column.choices and name in RESULTS
+        return [*bounds, pa.Check.isin([*column.choices], error=column.allowed)] if closed else bounds
 
-    columns = TABLES[name].columns.values()
-    return pa.DataFrameSchema({it.name: pa.Column(None, checks(it), nullable=not it.required) for it in columns})
+    columns = [column for column in _DECLARED[name].columns.values() if not column.each]
+    return pa.DataFrameSchema(
+        {it.name: pa.Column(None, checks(it), nullable=not it.required, required=not it.optional) for it in columns}
+    )
 
 
-def _judge(table: Table, frame: pd.DataFrame, unread: Mapping[str, pd.Index], where: str, faults: Faults) -> None:
+def judge(table: Table, frame: pd.DataFrame, unread: Mapping[str, pd.Index], where: str, faults: Faults) -> None:
     """Note missing values, values out of range and rows with the same key."""
     from pandera.errors import SchemaErrors
 
@@ -477,7 +500,8 @@ def _note_doubles(
     doubled = readable[readable.duplicated(keep=False)]
     if len(doubled):
         titles = "、".join(table.columns[name].title for name in key)
-        values = doubled.astype("str").agg("，".join, axis=1)
+        parts = [doubled[name].astype("str") for name in key]
+        values = parts[0].str.cat(parts[1:], sep="，", na_rep="")
         found = f"有 {len(doubled)} 行的{titles}与别的行相同：{examples(table, values)}"
         faults.add(where, found, "不得重复", "请删去重复的行或更正编号")
 

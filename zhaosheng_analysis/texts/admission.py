@@ -8,7 +8,7 @@ import pandas as pd
 
 from zhaosheng_analysis.admission import PLACED, summaries, wording
 from zhaosheng_analysis.policy import vocabulary
-from zhaosheng_analysis.schema import small_cells
+from zhaosheng_analysis.schema import small_cells, takes
 from zhaosheng_analysis.texts import labels
 from zhaosheng_analysis.texts.policy import Section
 
@@ -42,6 +42,7 @@ def status(code: str) -> str:
     return RESULTS.get(code) or vocabulary.STATUSES.get(code, code)
 
 
+@takes(ranked="ranked")
 def applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Count the children by stage, tier and clause, in the order of the tiers.
 
@@ -70,6 +71,7 @@ def applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     )
 
 
+@takes(ranked="ranked")
 def registrations(ranked: pd.DataFrame) -> pd.DataFrame:
     """Count the registrations that stand and those that do not, by stage, with the clause that decided.
 
@@ -334,6 +336,7 @@ def _private(outcome: Outcome, policy: Policy) -> list[Section]:
     return [Section("民办学校的报名与计划", table, note=note)] if len(table) else []
 
 
+@takes(ranked="ranked")
 def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: list[str]) -> list[Section]:
     """Write the whole bulletin of an intake.
 
@@ -517,6 +520,7 @@ def sensitivity(counts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     )
 
 
+@takes(ranked="ranked")
 def tier_message(ranked: pd.DataFrame, policy: Policy) -> str:
     """Say which tier is the largest and how many fall to the residual tiers.
 
@@ -608,6 +612,7 @@ def rest_message(outcome: Outcome) -> str:
     return f"{int(ends.sum()):,} 名儿童被第一所学校拒收：{said}"
 
 
+@takes(ranked="ranked")
 def caught(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Count the situations of the children who fell to the residual tiers, the commonest first.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zhaosheng_analysis.alerts import class_sizes
+from zhaosheng_analysis.schema import takes
 from zhaosheng_analysis.texts import alerts as briefs
 from zhaosheng_analysis.texts import labels
 
@@ -19,6 +20,7 @@ NAMED_AT_MOST = 6  # more schools than this in one sentence are counted, not nam
 FLAT = 0.02  # a change smaller than this share is called none
 
 
+@takes(alerts="alerts")
 def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
     """Say in one sentence what matters most this spring.
 
@@ -63,6 +65,7 @@ def _class_headline(district: District, policy: Policy) -> str:
     return labels.sentence("headline_audit", year=int(last["school_year"].max()), **numbers)
 
 
+@takes(alerts="alerts", actions="actions")
 def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actions: pd.DataFrame | None = None) -> str:
     """Write what needs a decision this spring, as a Markdown list, the gravest first, with the steps of `actions`.
 
@@ -115,14 +118,14 @@ def _short(row: tuple) -> str:
 
 def _cut(row: tuple) -> str:
     """Say where the rules would cut, how likely, and how many would be sent elsewhere."""
-    if not isinstance(row.cut_tier, str) or not row.cut_tier:
+    if not row.cut_label:
         return ""
     if not row.cut_chance > 0:
-        return f"按现行规则预计录到{row.cut_tier}。"
+        return f"按现行规则预计录到{row.cut_label}。"
     if not row.counted:
         return f"本校不限学区：按今年的报名推算，平均 {row.turned_away_n:.0f} 人报名而不能录取。"
     chance = _written("cut_chance", row.cut_chance)
-    return f"按现行规则，{row.cut_tier}有人落选的概率 {chance}，平均分流 {row.turned_away_n:.0f} 人。"
+    return f"按现行规则，{row.cut_label}有人落选的概率 {chance}，平均分流 {row.turned_away_n:.0f} 人。"
 
 
 def _steps(row: tuple, actions: pd.DataFrame | None) -> str:
@@ -223,6 +226,7 @@ def _classes(district: District, policy: Policy) -> list[str]:
     return [*lines, "超过 55 人的班须列入台账，逐班写明消除时限，查实一个、销号一个。"]
 
 
+@takes(alerts="alerts")
 def worst_school(alerts: pd.DataFrame) -> str:
     """Say which school the pressure is greatest at, and how long it lasts.
 
@@ -270,6 +274,7 @@ def district_trend(outlook: Outlook) -> str:
     return span + "，".join(parts)
 
 
+@takes(alerts="alerts")
 def class_size(alerts: pd.DataFrame, policy: Policy) -> str:
     """Say how many entry grades would exceed the oversized limit if nobody were turned away.
 
@@ -292,6 +297,7 @@ def class_size(alerts: pd.DataFrame, policy: Policy) -> str:
     return f"{year} 年若不分流，{big} 所学校起始年级平均班额达到 {limit} 人及以上"
 
 
+@takes(now="alerts")
 def map_message(now: pd.DataFrame, metric: str) -> str:
     """Say how many schools have which grade in one year, the gravest first.
 

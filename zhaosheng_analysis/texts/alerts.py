@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import tiers
 from zhaosheng_analysis.policy import parameters
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, takes
 from zhaosheng_analysis.texts import labels
 
 if TYPE_CHECKING:
@@ -20,12 +19,12 @@ if TYPE_CHECKING:
 KEYS = ["school_id", "stage"]
 FULL = [
     "name", "stage", "year", "level", "ratio", "colour", "probability", "demand_n", "interval80", "hukou_n", "seats_n",
-    "missing_seats_n", "missing_classes_n", "cut_tier", "class_size_n", "class_flag", "watch", "surplus", "reason",
+    "missing_seats_n", "missing_classes_n", "cut_label", "class_size_n", "class_flag", "watch", "surplus", "reason",
 ]  # fmt: skip
 SHORT = {
     "admission": [
         "name", "stage", "year", "level", "ratio", "colour", "probability", "demand_n", "interval80", "seats_n",
-        "missing_seats_n", "missing_classes_n", "cut_tier",
+        "missing_seats_n", "missing_classes_n", "cut_label",
     ],
     "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
 }  # fmt: skip
@@ -33,29 +32,7 @@ METRICS = {"admission": ("level", "colour", "class_flag"), "audit": ("class_flag
 GRADED = {"level": ("ratio", "ratio"), "class_flag": ("class_size_n", "whole")}
 
 
-def name_tiers(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Write the tiers at which schools are cut in the words of the policy; empty stays empty.
-
-    Parameters
-    ----------
-    alerts : DataFrame
-        Flags, from `alerts.flag`.
-    policy : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        The flags with cut_tier in words.
-    """
-    names = policy.table.labels if policy.table else {}
-    words = {
-        tier: f"{tiers.name_of(tier, names)}（{name}）" if tiers.is_numbered(tier) else name
-        for tier, name in names.items()
-    }
-    return alerts.assign(cut_tier=alerts["cut_tier"].map(words).fillna(""))
-
-
+@takes(alerts="alerts")
 def spring(alerts: pd.DataFrame) -> pd.DataFrame:
     """Return the rows a decision is due on this spring: those of the first forecast year.
 
@@ -72,6 +49,7 @@ def spring(alerts: pd.DataFrame) -> pd.DataFrame:
     return alerts[alerts["year"] == alerts["year"].min()]
 
 
+@takes(rows="alerts")
 def pressing(rows: pd.DataFrame) -> pd.Series:
     """Say which rows are red, by the statutory ratio or by the probability.
 
@@ -88,6 +66,7 @@ def pressing(rows: pd.DataFrame) -> pd.Series:
     return (rows["level"] == "red") | (rows["colour"] == "red")
 
 
+@takes(rows="alerts")
 def public(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of public schools: a private one that is asked for too much is nobody's shortage of seats.
 
@@ -104,6 +83,7 @@ def public(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["sector"].eq("public")]
 
 
+@takes(rows="alerts")
 def by_need(rows: pd.DataFrame) -> pd.DataFrame:
     """Put the schools that lack most seats first.
 
@@ -121,6 +101,7 @@ def by_need(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(keys, ascending=[False, False, True], kind="stable", na_position="last")
 
 
+@takes(alerts="alerts")
 def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Lay the grades out with one row a school and one column a year, the gravest first.
 
@@ -154,6 +135,7 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return table
 
 
+@takes(alerts="alerts")
 def flagged(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return the schools and years that need attention within three years, with their numbers.
 
@@ -174,9 +156,11 @@ def flagged(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         return levels(near[near["class_flag"] != "ok"])[SHORT["audit"]]
     rows = near[pressing(near) | (near["level"] == "yellow") | (near["colour"] == "orange")]
     table = levels(rows)[SHORT["admission"]]
-    return table.assign(cut_tier=table["cut_tier"].str.split("（").str[0])
+    short = table["cut_label"].str.split("（").str[0]  # the name of a numbered tier stands in the full table
+    return table.assign(cut_label=short)
 
 
+@takes(alerts="alerts")
 def levels(alerts: pd.DataFrame) -> pd.DataFrame:
     """Return every school and year with every number, by year and missing seats; no ratio, no level.
 
@@ -197,6 +181,7 @@ def levels(alerts: pd.DataFrame) -> pd.DataFrame:
     return order[FULL]
 
 
+@takes(alerts="alerts")
 def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
     """Return the entry grades that exceed the standard class size if nobody is turned away.
 
@@ -360,6 +345,7 @@ def school_years(outlook: Outlook, school_id: str, stage: str) -> pd.DataFrame:
     return rows[(rows["school_id"] == school_id) & (rows["stage"] == stage)].sort_values("year")
 
 
+@takes(alerts="alerts")
 def worst(alerts: pd.DataFrame, *, at_most: int) -> pd.DataFrame:
     """Return the schools that lack most seats this spring, then those with the highest ratio.
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from zhaosheng_analysis.admission import wording
 from zhaosheng_analysis.forecast import DRIVERS
+from zhaosheng_analysis.schema import takes
 from zhaosheng_analysis.texts import alerts, labels
 from zhaosheng_analysis.zones import memberships
 
@@ -40,6 +41,7 @@ MADE_FROM = {
 }
 
 
+@takes(flags="alerts", actions="actions")
 def concerns(flags: pd.DataFrame, outlook: Outlook, actions: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return the public schools that need attention within three years, one row each: how grave, why, what to do.
 
@@ -88,6 +90,7 @@ def _pairs(codes: pd.Series, numbers: pd.Series) -> list[list | None]:
     return [[code, number] if pd.notna(number) else None for code, number in zip(codes, numbers, strict=True)]
 
 
+@takes(rows="alerts")
 def concerning(rows: pd.DataFrame) -> pd.Series:
     """Say which rows need attention: red or yellow by the statutory ratio, red or orange by the probability.
 
@@ -130,6 +133,7 @@ def because(row, changes: pd.DataFrame) -> str:
     return "；".join(parts)
 
 
+@takes(actions="actions")
 def todo(row, actions: pd.DataFrame) -> str:
     """Say what can be done at one school in one year, step by step, with the seats each step gives.
 
@@ -172,6 +176,7 @@ def tier_words(tier: str, policy: Policy) -> str:
     return wording.tier(tier, dict(policy.table.labels) if policy.table else {})
 
 
+@takes(flags="alerts")
 def trace(
     flags: pd.DataFrame,
     outlook: Outlook,

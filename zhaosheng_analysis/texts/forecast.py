@@ -8,7 +8,7 @@ import pandas as pd
 
 from zhaosheng_analysis.admission import wording
 from zhaosheng_analysis.forecast import DRIVERS
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, takes
 from zhaosheng_analysis.texts import labels
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ ENDS = {
 }
 
 
+@takes(flags="alerts")
 def headline(outlook: Outlook, flags: pd.DataFrame) -> str:
     """Say in a few sentences how many children come, how many seats are missing, and how sure that is.
 
@@ -124,9 +125,7 @@ def drivers(outlook: Outlook, *, year: int, most: int = 10, by: str = "") -> pd.
 
 
 def steps(outlook: Outlook, *, year: int, stage: str) -> pd.DataFrame:
-    """Name the steps of the district's way from the last intake to one year: name, change_n, level_n after it.
-
-    The first row is the last intake, the last row the forecast; drivers that do nothing are left out.
+    """Name the steps of the district's way from the last intake to one year; drivers that do nothing are left out.
 
     Parameters
     ----------
@@ -140,13 +139,13 @@ def steps(outlook: Outlook, *, year: int, stage: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns name, change_n and level_n after it. The first row is the last intake, the last row the forecast;
-        drivers that do nothing are left out.
+        Columns name, change_n, level_n after it, and whole: whether a row is a number of children (the last intake,
+        the forecast) and no change.
     """
     table = outlook.steps(year, stage)
     names = {"before": "上次入学", "demand": f"{year}年预计"}
     told = [names.get(step) or labels.code("driver", step) for step in table["step"]]
-    return table.drop(columns="step").assign(name=told)[["name", "change_n", "level_n"]]
+    return table.assign(name=told, whole=table["step"].isin(names))[["name", "change_n", "level_n", "whole"]]
 
 
 def accuracy(outlook: Outlook) -> pd.DataFrame:
@@ -225,6 +224,7 @@ def _names(outlook: Outlook) -> dict[str, str]:
     return outlook.schools.drop_duplicates("school_id").set_index("school_id")["name"].to_dict()
 
 
+@takes(actions="actions")
 def steps_to_take(actions: pd.DataFrame, *, year: int) -> pd.DataFrame:
     """Return the steps against shortages of one year, each with the seats it gives.
 

@@ -7,11 +7,12 @@ import shapely
 
 from zhaosheng_analysis import walks
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, takes
 from zhaosheng_analysis.sentences import drafting, placing
 from zhaosheng_analysis.zones import KINDS, SAFE, unit_counts, versions
 
 
+@takes(findings="zone_findings")
 def headline(findings: pd.DataFrame, district: District) -> str:
     """Say in one sentence whether the zones cover everybody once, and what is in the way.
 
@@ -42,6 +43,7 @@ def _counts(findings: pd.DataFrame) -> dict[str, int]:
     return {kind: int(counted[kind]) for kind in KINDS if kind in counted}
 
 
+@takes(findings="zone_findings")
 def page(findings: pd.DataFrame, district: District, *, day: str, zones_n: dict[str, int]) -> str:
     """Write all findings on one page of text.
 
@@ -80,6 +82,7 @@ def _offer(row: tuple, district: District) -> str:
     return f"可以自动修正：{SAFE[row.action]}（{names.get(row.target, row.target)}）。"
 
 
+@takes(findings="zone_findings")
 def table(findings: pd.DataFrame) -> pd.DataFrame:
     """Return the findings as a table for a report: 学段, 问题, 说明, 应入学, 怎么办, 可自动修正.
 
@@ -105,6 +108,7 @@ def table(findings: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@takes(findings="zone_findings")
 def plain(findings: gpd.GeoDataFrame) -> list[dict[str, object]]:
     """Return the findings as plain data for JSON, without the land; a number nobody knows is null.
 

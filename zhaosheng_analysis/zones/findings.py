@@ -8,8 +8,9 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zhaosheng_analysis import schema
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import RESULTS, STAGES
 from zhaosheng_analysis.sentences import Gazetteer, Territory
 from zhaosheng_analysis.zones import unit_counts
 
@@ -41,6 +42,7 @@ KINDS = {
     "sliver_piece": ("细碎片", "可以从这个学区中去掉"),
 }
 SAFE = {"add": "并入", "take": "去掉", "redraw": "重画"}
+COLUMNS = list(RESULTS["zone_findings"].columns)
 
 
 @dataclass(frozen=True)
@@ -177,10 +179,4 @@ def table(flaws: list[Flaw], survey: Survey) -> gpd.GeoDataFrame:
     ]
     frame = gpd.GeoDataFrame(rows, columns=COLUMNS, geometry="geometry", crs=survey.district.crs)
     frame["repair"] = gpd.GeoSeries(frame["repair"], crs=survey.district.crs)
-    return frame.astype({"children_n": "Int64", "area_m2": float})
-
-
-COLUMNS = [
-    *["finding_id", "stage", "kind", "zone_ids", "unit_ids", "school_ids", "children_n", "area_m2", "message"],
-    *["remedy", "action", "target", "repair", "geometry"],
-]
+    return schema.typed("zone_findings", frame)

@@ -13,13 +13,14 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import DataError, Fault, takes
 from zhaosheng_analysis.sentences import surface
 
 GRID_M = 0.001
 SHOWN = 3
 
 
+@takes(findings="zone_findings")
 def repair(district: District, findings: gpd.GeoDataFrame, chosen: Iterable[str]) -> District:
     """Return the district with the chosen safe repairs made; nothing is repaired unasked.
 

@@ -60,7 +60,7 @@ def read(folder: Path) -> tuple[Panel, np.ndarray]:
     known = known_cohorts(cohort, range(first, last + 1))
     zone = cohort.index.get_indexer(school["place"])
     zone_levels = (zone_county, np.zeros(len(cohort), dtype=int))
-    return Panel(first, pupils, levels, known, int(cohort.columns[0]), zone, zone_levels), classes
+    return Panel(first, pupils, levels, known, int(min(cohort.columns)), zone, zone_levels), classes
 
 
 def known_cohorts(cohort: pd.DataFrame, years: range) -> np.ndarray:

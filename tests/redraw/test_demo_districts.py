@@ -132,7 +132,7 @@ def test_one_unit_moved_is_counted_once_and_by_hand():
 def test_no_group_is_left_out_and_every_facet_counts_every_child():
     unit, _, new = border_unit()
     found = scored((unit, new))
-    whole = found.groups.iloc[0]
+    whole = found.everybody
     for _, rows in found.groups.groupby("facet"):
         for column in ("children_n", "changed_n", "gain_n", "lose_n", "own_after_n", "none_after_n"):
             assert rows[column].sum() == whole[column]

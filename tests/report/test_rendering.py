@@ -139,8 +139,28 @@ def test_an_audit_report_speaks_of_classes_and_not_of_tiers():
     assert "没有录取环节" in text
     assert "录到" not in text
     assert "cut_label" not in texts.alerts.flagged(alerts, rules)
-    assert texts.alerts.grid(alerts, rules).attrs["graded"] == ("class_flag", "whole")
+    years = texts.alerts.grid(alerts, rules).columns[2:]
+    assert {(year["codes"], year["number"]) for year in years} == {("class_flag", "whole")}
     assert report.rendering.head(district, rules, alerts, question="?").data["title"] == "示范县义务教育学籍与班额报告"
+
+
+def test_how_a_column_is_read_is_said_by_its_table_and_not_by_its_name():
+    rows = pd.DataFrame({"a": ["缺十个学位，请增一个班"], "b": ["cutoff.inclusive"], "c": [12.0], "d": [["red", 1.25]]})
+    said = [("说明", "text", {"share": 6, "look": "long"}), ("参数", "text", {"share": 2, "look": "key"}),
+            ("人数", "whole", {}), ("2026 年", "graded", {"codes": "level", "number": "ratio"})]  # fmt: skip
+
+    def written(names: list[str]) -> list[bytes | str]:
+        columns = [texts.labels.heading(name, label, form, **more)
+                   for name, (label, form, more) in zip(names, said, strict=True)]  # fmt: skip
+        opening = report.rendering.head(hand_made.town(), hand_made.rules(), hand_made.alerts(), question="？")
+        block = report.blocks.laid(rows.set_axis(names, axis=1), columns, title="表", sheet="表")
+        made = report.rendering.compose("early-warning", [opening.data, block.data], foot=[])
+        return [report.pages.html(made), report.pdf.pdf(made), report.workbook.xlsx(made)]
+
+    plain, strange = written(["a", "b", "c", "d"]), written(["pupils_n", "2026", "walk_m", "what"])
+    assert plain == strange
+    assert '<td class="long">缺十个学位' in plain[0]
+    assert ">红 125%<" in plain[0]
 
 
 def test_the_decisions_of_the_town():

@@ -24,7 +24,7 @@ def found():
 
 def test_why_and_what_to_do_by_hand(found):
     flags, outlook, _, rules, _, steps = found
-    table = texts.concerns.concerns(flags, outlook, steps, rules)
+    table = texts.concerns.concerns(flags, outlook, steps, rules).rows
     # 甲 lacks seats, 丙 and 乙 do not; 乙's 40 registered children are 89 % of 45 seats.
     assert table["name"].tolist() == ["甲小学"]
     west = table.iloc[0]
@@ -89,7 +89,7 @@ def test_decisions_name_the_cut_and_the_steps(found):
 def test_a_private_school_that_is_asked_for_too_much_is_nobodys_shortage(found):
     flags, outlook, district, rules, _, steps = found
     private = flags.assign(sector="private")
-    assert texts.concerns.concerns(private, outlook, steps, rules).empty
+    assert texts.concerns.concerns(private, outlook, steps, rules).rows.empty
     assert texts.alert_sentences.headline(private, district, rules) == "2026 年预计各校学位够用，没有红色预警。"
     assert "没有学校需要" in texts.alert_sentences.decisions(private, district, rules, actions=steps)
 

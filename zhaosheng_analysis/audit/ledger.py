@@ -14,17 +14,12 @@ from zhaosheng_analysis import lottery, schema
 from zhaosheng_analysis.audit import rules
 from zhaosheng_analysis.audit.findings import Findings, pseudonyms
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import RESULTS, DataError, Fault
 
 KEY = ["item", "school_id"]
-FACTS = [
-    *["item", "text", "clause", "scope", "school_id", "name", "org", "state", "severity", "found_n", "told", "missing"],
-    *["todo", "by", "change"],
-]
-FILLED = {
-    "answer": "choice", "answered_by": "text", "answered_on": "date", "owner": "text", "due_on": "date",
-    "cured_by": "text", "cured_on": "date", "note": "text",
-}  # fmt: skip
+COLUMNS = RESULTS["ledger.rows"].columns
+FILLED = ("answer", "answered_by", "answered_on", "owner", "due_on", "cured_by", "cured_on", "note")
+FACTS = [name for name in COLUMNS if name not in FILLED]
 STATES = {"finding": "发现问题", "not_assessable": "无法判定", "pass": "符合", "not_concerned": "不涉及"}
 ANSWERS = {"clear": "未发现", "found": "发现问题"}
 STATUSES = {"open": "待整改", "cured": "已销号", "waiting": "待核实", "pass": "符合", "not_concerned": "不涉及"}
@@ -109,7 +104,7 @@ def from_findings(findings: Findings, district: District) -> Ledger:
     units = district.areas.set_index("area_id")["name"]
     unit = findings.summary.drop_duplicates("school_id").set_index("school_id")["org_id"]
     rows["org"] = rows["school_id"].map(unit).map(units).fillna("区直学校").where(rows["school_id"].ne(""), "")
-    rows = rows.assign(change="", **{name: _empty(kind, rows.index) for name, kind in FILLED.items()})
+    rows = rows.assign(change="", **{name: _empty(COLUMNS[name].kind, rows.index) for name in FILLED})
     order = {item: place for place, item in enumerate(known.index)}
     rows = rows.sort_values(KEY, key=lambda column: column.map(order) if column.name == "item" else column)
     identity = (findings.district, findings.district_name, findings.policy, findings.policy_title)

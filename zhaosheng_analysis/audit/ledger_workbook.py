@@ -8,6 +8,7 @@ from zhaosheng_analysis import disk, sheets
 from zhaosheng_analysis.audit.ledger import (
     ANSWERS,
     CHANGES,
+    COLUMNS,
     FACTS,
     FILLED,
     KEY,
@@ -25,31 +26,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 SHEET, SUMS, ABOUT = "台账", "汇总", "说明"
-LABELS = {
-    "item": "事项",
-    "text": "内容",
-    "clause": "条款",
-    "scope": "层级",
-    "school_id": "学校编号",
-    "name": "学校",
-    "org": "上报单位",
-    "state": "判定",
-    "severity": "程度",
-    "found_n": "发现数",
-    "told": "发现的情况",
-    "missing": "无法判定的原因",
-    "todo": "怎么办",
-    "by": "建议期限",
-    "change": "与上次相比",
-    "answer": "检查结论",
-    "answered_by": "检查人",
-    "answered_on": "检查日期",
-    "owner": "责任人",
-    "due_on": "整改期限",
-    "cured_by": "销号人",
-    "cured_on": "销号日期",
-    "note": "备注",
-}
+LABELS = {name: column.label for name, column in COLUMNS.items()}
 WORDS = {
     "scope": {"school": "学校", "district": "区级"}, "state": STATES, "severity": SEVERITY, "change": CHANGES,
     "answer": {"": ""} | ANSWERS,
@@ -132,9 +109,9 @@ def _looks(book: "Workbook") -> dict[str, object]:
 
 def _write_cell(sheet: "Worksheet", down: int, at: int, name: str, value: object, looks: dict[str, object]) -> None:
     """Write one value of a column the way its kind asks for."""
-    dated = FILLED.get(name) == "date"
+    dated = COLUMNS[name].kind == "date"
     look = "date" if dated else "fill" if name in FILLED else "plain"
-    if name == "found_n":
+    if COLUMNS[name].kind == "whole":
         sheet.write_number(down, at, value, looks[look])
     elif pd.isna(value) or value == "":
         sheet.write_blank(down, at, None, looks[look])
@@ -210,7 +187,7 @@ def _rows(cells: list[list], where: str, faults: Faults) -> pd.DataFrame:
         faults.add(f"{where}「{SHEET}」", f"缺少 {len(lost)} 列：{'、'.join(lost)}", "", "请恢复表头")
         return pd.DataFrame()
     frame = pd.DataFrame(cells[1:], columns=header, dtype=object)[list(LABELS.values())]
-    frame.columns = list(LABELS)
+    frame = frame.set_axis(list(LABELS), axis=1)
     frame = frame[(frame.astype(str) != "").any(axis=1)].reset_index(drop=True)
     for name in frame:
         frame[name] = _column(name, frame[name], where, faults)
@@ -220,9 +197,9 @@ def _rows(cells: list[list], where: str, faults: Faults) -> pd.DataFrame:
 
 def _column(name: str, cells: pd.Series, where: str, faults: Faults) -> pd.Series:
     """Type one column; a word or date nobody knows is a fault that names the Excel rows."""
-    if name == "found_n":
+    if COLUMNS[name].kind == "whole":
         return pd.to_numeric(cells, errors="coerce").fillna(0).astype(int)
-    if FILLED.get(name) == "date":
+    if COLUMNS[name].kind == "date":
         text = cells.map(lambda cell: f"{cell:%Y-%m-%d}" if hasattr(cell, "year") else str(cell).strip()).astype("str")
         typed = cell_types.parse(text.where(text != ""), "date")
         _note(name, text[typed.isna() & (text != "")], "须为真实存在的日期，写成 2024-08-31", where, faults)

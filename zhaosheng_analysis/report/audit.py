@@ -12,8 +12,7 @@ import pandas as pd
 
 from zhaosheng_analysis import audit, classes
 from zhaosheng_analysis.audit import SEVERITIES, View, lacking, ledger, ledger_workbook, questions, source_rows
-from zhaosheng_analysis.report import blocks
-from zhaosheng_analysis.report.blocks import Block
+from zhaosheng_analysis.report.blocks import Block, heading, laid
 from zhaosheng_analysis.schema import is_entry, stage_of
 
 if TYPE_CHECKING:
@@ -23,18 +22,16 @@ if TYPE_CHECKING:
 
 HASH_SHOWN = 16
 NAMED_AT_MOST = 4
-# Key (which decides the width in print), label (a bar marks where a narrow heading may break), format
-_EVIDENCE = [
-    ("name", "学校", "text"),
-    ("what", "问题", "text"),
-    ("subject", "学生（化名）", "text"),
-    ("reason", "发现的情况", "text"),
-    ("options", "条款", "text"),
-    ("number", "发现编号", "text"),
-]
 # On the page a finding leads to its clause and its rows, and the first table leads to the findings.
 _FINDING, _CLAUSE, _ROWS = "f-", "c-", "r-"
-_LINKS = {"options": {"to": _CLAUSE}, "number": {"anchor": _FINDING, "to": _ROWS}}
+_EVIDENCE = [
+    heading("name", "学校", share=3),
+    heading("title", "问题", share=6, look="long"),
+    heading("subject", "学生（化名）"),
+    heading("sentence", "发现的情况", share=6, look="long"),
+    heading("clause", "条款", share=4, to=_CLAUSE),
+    heading("finding_id", "发现编号", share=2, anchor=_FINDING, to=_ROWS),
+]
 
 
 def head(found: Findings, book: Ledger, district: District, policy: Policy, *, question: str) -> Block:
@@ -117,23 +114,25 @@ def to_do(found: Findings, *, severity: str, fold: bool = False) -> Block:
     rows = found.evidence[found.evidence["severity"] == severity]
     facts = found.summary.drop_duplicates("rule").set_index("rule")[["title", "todo"]]
     counts = rows.groupby("rule", sort=False).agg(
-        found_n=("finding_id", "size"), options=("clause", "first"), first=("finding_id", "first"),
-        reason=("name", lambda names: _named(names[rows.loc[names.index, "school_id"] != ""])),
+        found_n=("finding_id", "size"), clause=("clause", "first"), first=("finding_id", "first"),
+        where=("name", lambda names: _named(names[rows.loc[names.index, "school_id"] != ""])),
     )  # fmt: skip
     table = counts.join(facts, validate="1:1").sort_values("found_n", ascending=False, kind="stable")
-    table = table.rename(columns={"title": "what", "todo": "why"})
     columns = [
-        ("what", "问题", "text"), ("options", "条款", "text"), ("found_n", "条数", "whole"),
-        ("reason", "在哪里", "text"), ("why", "怎么办", "text"), ("first", "首条编号", "text"),
-    ]  # fmt: skip
+        heading("title", "问题", share=6, look="long"),
+        heading("clause", "条款", share=4, to=_CLAUSE),
+        heading("found_n", "条数", "whole"),
+        heading("where", "在哪里", share=6, look="long"),
+        heading("todo", "怎么办", share=6, look="long"),
+        heading("first", "首条编号", to=_FINDING),
+    ]
     days = audit.rules.deadlines().get(severity)
     due = f"建议 {found.on + pd.Timedelta(days=days):%Y-%m-%d} 前整改" if days else "说明理由即可"
     note = f"期限为核查之日起 {days} 天，各文件没有规定，可改。" if days else ""
     title = f"{SEVERITIES[severity]}：{len(table)} 类 {len(rows)} 条（{due}）"
-    links = {"options": {"to": _CLAUSE}, "first": {"to": _FINDING}}
     empty = "没有这一等的发现。"
     sheet = f"{SEVERITIES[severity]}（按问题）"
-    return laid(table, columns, title=title, sheet=sheet, note=note, fold=fold, empty=empty, links=links)
+    return laid(table, columns, title=title, sheet=sheet, note=note, fold=fold, empty=empty)
 
 
 def _named(names: pd.Series) -> str:
@@ -141,36 +140,6 @@ def _named(names: pd.Series) -> str:
     names = names.drop_duplicates()
     more = f"等 {len(names)} 所" if len(names) > NAMED_AT_MOST else ""
     return "、".join(names.head(NAMED_AT_MOST)) + more or "区级"
-
-
-def laid(
-    rows: pd.DataFrame, columns: list[tuple[str, str, str]], *, links: dict[str, dict] | None = None, **options: object
-) -> Block:
-    """Make a table block with its own labels and formats; `links` says which columns lead where on the page.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of the table.
-    columns : list of tuple of str, length 3
-        Column, label and format of each column shown.
-    links : dict of str to dict, optional
-        Which columns lead where on the page.
-    **options : object
-        As for `blocks.table`.
-
-    Returns
-    -------
-    Block
-        The block, which a notebook shows.
-    """
-    block = blocks.table(rows[[key for key, _, _ in columns]], **options)
-    described = [
-        {"key": key, "label": label.replace("|", ""), "lines": label.split("|"), "format": kind}
-        | (links or {}).get(key, {})
-        for key, label, kind in columns
-    ]
-    return Block(block.data | {"columns": described})
 
 
 def codes(items: pd.Series) -> pd.Series:
@@ -208,12 +177,17 @@ def answers(book: Ledger) -> Block:
     counts = counts.reindex(columns=list(ledger.STATUSES)).fillna(0).astype(int)
     facts = rows.drop_duplicates("item").set_index("item")[["text", "clause"]]
     table = facts.join(counts, validate="1:1").reset_index()
-    table = table.assign(code=codes(table["item"])).rename(columns={"text": "what", "clause": "options"})
+    table = table.assign(code=codes(table["item"]))
     columns = [
-        ("code", "事项", "text"), ("what", "内容", "text"), ("options", "条款", "text"), ("open", "待|整改", "whole"),
-        ("cured", "已|销号", "whole"), ("waiting", "待|核实", "whole"), ("pass", "符合", "whole"),
-        ("not_concerned", "不|涉及", "whole"),
-    ]  # fmt: skip
+        heading("code", "事项"),
+        heading("text", "内容", share=6, look="long"),
+        heading("clause", "条款", share=4),
+        heading("open", "待|整改", "whole"),
+        heading("cured", "已|销号", "whole"),
+        heading("waiting", "待|核实", "whole"),
+        heading("pass", "符合", "whole"),
+        heading("not_concerned", "不|涉及", "whole"),
+    ]
     note = "数字为学校数（区级事项另计一格）。待核实：缺少数据，或须检查人员填写结论。"
     return laid(table, columns, title="逐项结论", sheet="逐项结论", note=note)
 
@@ -232,12 +206,15 @@ def district_matters(book: Ledger) -> Block:
         The block, which a notebook shows.
     """
     rows = book.rows.assign(status=ledger.statuses(book).map(ledger.STATUSES))
-    rows = rows[rows["school_id"] == ""].rename(columns={"text": "what"})
-    rows["code"], rows["reason"] = codes(rows["item"]), rows["told"].where(rows["told"] != "", rows["missing"])
+    rows = rows[rows["school_id"] == ""].copy()
+    rows["code"], rows["why"] = codes(rows["item"]), rows["told"].where(rows["told"] != "", rows["missing"])
     columns = [
-        ("code", "事项", "text"), ("what", "内容", "text"), ("clause", "条款", "text"), ("status", "状态", "text"),
-        ("reason", "说明", "text"),
-    ]  # fmt: skip
+        heading("code", "事项"),
+        heading("text", "内容", share=6, look="long"),
+        heading("clause", "条款", share=2),
+        heading("status", "状态"),
+        heading("why", "说明", share=6, look="long"),
+    ]
     return laid(rows, columns, title="区级事项", sheet="区级事项")
 
 
@@ -260,11 +237,10 @@ def evidence(found: Findings, *, severity: str, fold: bool = False) -> Block:
     """
     titles = found.summary.drop_duplicates("rule").set_index("rule")["title"]
     rows = found.evidence[found.evidence["severity"] == severity].copy()
-    rows["what"] = rows["rule"].map(titles)
-    rows = rows.rename(columns={"sentence": "reason", "finding_id": "number", "clause": "options"})
+    rows["title"] = rows["rule"].map(titles)
     title = f"{SEVERITIES[severity]}：{len(rows)} 条"
     note = "学生为化名。网页上点编号看原始记录，点条款看规定；Excel 中在「原始记录」表按编号筛选。"
-    return laid(rows, _EVIDENCE, title=title, sheet=SEVERITIES[severity], note=note, fold=fold, links=_LINKS)
+    return laid(rows, _EVIDENCE, title=title, sheet=SEVERITIES[severity], note=note, fold=fold)
 
 
 def records(found: Findings, district: District) -> Block:
@@ -285,14 +261,14 @@ def records(found: Findings, district: District) -> Block:
     rows = (
         source_rows.printed(found, district).groupby(["finding_id", "name", "place"], sort=False)["row"].agg(_numbered)
     )
-    rows = rows.reset_index().rename(columns={"finding_id": "number", "row": "reason"})
     columns = [
-        ("number", "发现编号", "text"), ("name", "学校", "text"), ("place", "来自哪张表", "text"),
-        ("reason", "记录", "text"),
-    ]  # fmt: skip
+        heading("finding_id", "发现编号", share=2, anchor=_ROWS, to=_FINDING),
+        heading("name", "学校", share=3),
+        heading("place", "来自哪张表"),
+        heading("row", "记录", share=6, look="long"),
+    ]
     note = "化名由区县编号和学生编号的 SHA-256 得出；对照表由 zhaosheng audit --keys 另存，只在本单位使用。"
-    links = {"number": {"anchor": _ROWS, "to": _FINDING}}
-    return laid(rows, columns, title="发现的原始记录", sheet="原始记录", note=note, fold=True, links=links)
+    return laid(rows.reset_index(), columns, title="发现的原始记录", sheet="原始记录", note=note, fold=True)
 
 
 def _numbered(rows: pd.Series) -> str:
@@ -325,11 +301,14 @@ def clauses(found: Findings, policy: Policy) -> Block:
         said = "；".join(f"{row.id} {row.rule}" for row in told.itertuples()) or "本文件没有自己的规定"
         counts = int(found.evidence["clause"].eq(clause).sum())
         parts.append((clause, said, counts))
-    table = pd.DataFrame(parts, columns=["options", "what", "found_n"])
-    columns = [("options", "条款", "text"), ("what", "规定了什么", "text"), ("found_n", "条数", "whole")]
+    table = pd.DataFrame(parts, columns=["clause", "said", "found_n"])
+    columns = [
+        heading("clause", "条款", share=4, anchor=_CLAUSE),
+        heading("said", "规定了什么", share=6, look="long"),
+        heading("found_n", "条数", "whole"),
+    ]
     note = f"原文：{policy.title}；编号为规定目录的编号。"
-    links = {"options": {"anchor": _CLAUSE}}
-    return laid(table, columns, title="所引条款", sheet="条款", note=note, links=links)
+    return laid(table, columns, title="所引条款", sheet="条款", note=note)
 
 
 def shares(found: Findings, district: District) -> Block:
@@ -362,9 +341,11 @@ def shares(found: Findings, district: District) -> Block:
     )
     rows = rows.assign(share=rows["share"].map("{:.2%}".format), school_year=rows["school_year"].astype(str))
     columns = [
-        ("what", "指标", "text"), ("school_year", "学年", "text"), ("pupils_n", "总人数", "whole"),
-        ("share", "占比", "text"),
-    ]  # fmt: skip
+        heading("what", "指标", share=6, look="long"),
+        heading("school_year", "学年"),
+        heading("pupils_n", "总人数", "whole"),
+        heading("share", "占比"),
+    ]
     return laid(rows, columns, title="逐年占比", sheet="占比", empty="缺少随迁子女人数和分年级在校生。")
 
 
@@ -383,19 +364,18 @@ def rules(found: Findings) -> Block:
     """
     table = audit.states(found)
     used = found.summary.drop_duplicates("rule").set_index("rule")["parameters"]
-    table = table.assign(reason=table["missing"].where(table["unknown_n"] > 0, ""), setting=table["rule"].map(used))
+    table = table.assign(missing=table["missing"].where(table["unknown_n"] > 0, ""), used=table["rule"].map(used))
     table["severity"] = table["severity"].map(SEVERITIES)
-    table = table.rename(columns={"title": "what", "setting": "chosen"})
     columns = [
-        ("what", "规则", "text"),
-        ("clause", "条款", "text"),
-        ("severity", "程度", "text"),
-        ("found_n", "有发现", "whole"),
-        ("unknown_n", "无法|判定", "whole"),
-        ("passed_n", "符合", "whole"),
-        ("rows_n", "条数", "whole"),
-        ("reason", "无法判定的原因", "text"),
-        ("chosen", "取值", "text"),
+        heading("title", "规则", share=6, look="long"),
+        heading("clause", "条款", share=2),
+        heading("severity", "程度"),
+        heading("found_n", "有发现", "whole"),
+        heading("unknown_n", "无法|判定", "whole"),
+        heading("passed_n", "符合", "whole"),
+        heading("rows_n", "条数", "whole"),
+        heading("missing", "无法判定的原因", share=6, look="long"),
+        heading("used", "取值", share=2),
     ]
     return laid(table, columns, title="全部规则与三种结论", sheet="规则", fold=True)
 
@@ -430,9 +410,9 @@ def unlinked(found: Findings) -> Block:
     Block
         The block, which a notebook shows.
     """
-    table = found.unlinked.rename(columns={"rule": "code", "title": "what"})
-    columns = [("code", "规则名", "text"), ("what", "查什么", "text")]
+    columns = [heading("rule", "规则名"), heading("title", "查什么", share=6, look="long")]
     note = '要查其中一条：在政策文件 [catalogue] 中有这项规定的一行写上 audit = ["规则名"]，或在 [audit] 写明条款。'
+    table = found.unlinked
     title = f"本政策没有引用的规则：{len(table)} 条，都没有查"
     return laid(table, columns, title=title, sheet="没有引用的规则", note=note, fold=True, empty="全部规则都有引用。")
 
@@ -453,7 +433,7 @@ def by_unit(book: Ledger) -> Block:
     table = ledger.add_up(book)
     table = table[table["level"] != "school"].copy()
     table["name"] = table["org"].where(table["level"] == "org", "全区（县）")
-    return laid(table, [("name", "上报单位", "text"), *_statuses()], title="按上报单位汇总", sheet="上报单位")
+    return laid(table, [heading("name", "上报单位", share=3), *_statuses()], title="按上报单位汇总", sheet="上报单位")
 
 
 def by_school(book: Ledger) -> Block:
@@ -471,12 +451,12 @@ def by_school(book: Ledger) -> Block:
     """
     table = ledger.add_up(book)
     table = table[(table["level"] == "school") & (table["school_id"] != "")]
-    columns = [("org", "上报单位", "text"), ("name", "学校", "text"), *_statuses()]
+    columns = [heading("org", "上报单位"), heading("name", "学校", share=3), *_statuses()]
     return laid(table, columns, title="按学校汇总", sheet="学校", fold=True)
 
 
-def _statuses() -> list[tuple[str, str, str]]:
-    return [(code, word, "whole") for code, word in ledger.STATUSES.items()]
+def _statuses() -> list[dict]:
+    return [heading(code, word, "whole") for code, word in ledger.STATUSES.items()]
 
 
 def open_questions(found: Findings) -> Block:
@@ -492,14 +472,17 @@ def open_questions(found: Findings) -> Block:
     Block
         The block, which a notebook shows.
     """
-    rows = found.items[found.items["answer"] != "data"].rename(columns={"text": "what", "item": "code"})
+    rows = found.items[found.items["answer"] != "data"]
     rows = rows.assign(
         who=rows["answer"].map({"inspector": "全部", "both": "数据以外的部分"}),
-        reason=rows["look"].where(rows["look"] != "", "到校走访，查看材料，结论填入检查记录"),
+        look=rows["look"].where(rows["look"] != "", "到校走访，查看材料，结论填入检查记录"),
     )
     columns = [
-        ("code", "事项", "text"), ("what", "内容", "text"), ("who", "由人核实", "text"), ("reason", "看什么", "text"),
-    ]  # fmt: skip
+        heading("item", "事项"),
+        heading("text", "内容", share=6, look="long"),
+        heading("who", "由人核实"),
+        heading("look", "看什么", share=6, look="long"),
+    ]
     return laid(rows, columns, title="须检查人员填写的事项", sheet="待核实事项")
 
 
@@ -519,7 +502,11 @@ def guidance(book: Ledger, district: District) -> Block:
         The block, which a notebook shows.
     """
     table = ledger.need_guidance(book, district).head(10)
-    columns = [("name", "学校", "text"), ("open_n", "待整改事项", "whole"), ("complaints_n", "咨询投诉", "whole")]
+    columns = [
+        heading("name", "学校", share=3),
+        heading("open_n", "待整改事项", "whole"),
+        heading("complaints_n", "咨询投诉", "whole"),
+    ]
     return laid(table, columns, title="问题与投诉最多的学校", sheet="重点指导")
 
 
@@ -551,8 +538,12 @@ def sample(district: District, *, seed: str, schools_n: int, pupils_n: int) -> B
         + pupils["subject"]
     )
     listed = who.groupby("school_id")["child"].agg("、".join)
-    table = drawn.assign(reason=drawn["school_id"].map(listed).fillna("没有学籍名单"))
-    columns = [("name", "学校", "text"), ("ticket", "抽样号", "text"), ("reason", "抽到的学生", "text")]
+    table = drawn.assign(pupils=drawn["school_id"].map(listed).fillna("没有学籍名单"))
+    columns = [
+        heading("name", "学校", share=3),
+        heading("ticket", "抽样号"),
+        heading("pupils", "抽到的学生", share=6, look="long"),
+    ]
     note = f"种子：{seed}。抽样号为种子与学校编号的 SHA-256 前 16 位，小者先；每个上报单位先抽一所。"
     return laid(table, columns, title="抽查名单", sheet="抽查", note=note)
 
@@ -571,8 +562,13 @@ def history(book: Ledger) -> Block:
         The block, which a notebook shows.
     """
     rows = book.rows[book.rows["change"] != ""]
-    table = rows.assign(what=rows["text"], code=codes(rows["item"]), turn=rows["change"].map(ledger.CHANGES))
-    columns = [("turn", "变化", "text"), ("code", "事项", "text"), ("what", "内容", "text"), ("name", "学校", "text")]
+    table = rows.assign(code=codes(rows["item"]), turn=rows["change"].map(ledger.CHANGES))
+    columns = [
+        heading("turn", "变化"),
+        heading("code", "事项"),
+        heading("text", "内容", share=6, look="long"),
+        heading("name", "学校", share=3),
+    ]
     empty = "没有上一次的台账，或没有变化。"
     return laid(table.sort_values(["turn", "code"]), columns, title="与上次核查相比", sheet="与上次相比", empty=empty)
 
@@ -601,9 +597,12 @@ def seat_room(district: District, policy: Policy) -> Block:
     )  # fmt: skip
     table = counts.reset_index()
     columns = [
-        ("grade", "年级", "whole"), ("classes_n", "班数", "whole"), ("room_n", "标准班额内余位", "whole"),
-        ("sibling_room_n", "长幼随学余位", "whole"), ("full_n", "已无余位的班", "whole"),
-    ]  # fmt: skip
+        heading("grade", "年级", "whole"),
+        heading("classes_n", "班数", "whole"),
+        heading("room_n", "标准班额内余位", "whole"),
+        heading("sibling_room_n", "长幼随学余位", "whole"),
+        heading("full_n", "已无余位的班", "whole"),
+    ]
     note = "长幼随学：一、七年级不得超过标准班额，其余年级可适当突破，任何班不得达到大班额。"
     return laid(table, columns, title="各年级余位", sheet="余位", note=note)
 
@@ -628,10 +627,15 @@ def class_room(district: District, policy: Policy) -> Block:
     names = district.schools.set_index("school_id")["name"]
     rows = room.assign(name=room["school_id"].map(names)).sort_values(["name", "grade", "class_no"])
     columns = [
-        ("name", "学校", "text"), ("grade", "年级", "whole"), ("class_no", "班号", "whole"),
-        ("pupils_n", "现有人数", "whole"), ("base", "标准班额", "whole"), ("room_n", "标准班额内余位", "whole"),
-        ("cap", "长幼随学上限", "whole"), ("sibling_room_n", "长幼随学余位", "whole"),
-    ]  # fmt: skip
+        heading("name", "学校", share=3),
+        heading("grade", "年级", "whole"),
+        heading("class_no", "班号", "whole"),
+        heading("pupils_n", "现有人数", "whole"),
+        heading("base", "标准班额", "whole"),
+        heading("room_n", "标准班额内余位", "whole"),
+        heading("cap", "长幼随学上限", "whole"),
+        heading("sibling_room_n", "长幼随学余位", "whole"),
+    ]
     return laid(rows, columns, title="逐班余位", sheet="逐班余位", fold=True)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from zhaosheng_analysis import texts
 from zhaosheng_analysis.report import templating
 
+heading, Listing = texts.labels.heading, texts.labels.Listing
 MIME = "application/vnd.zhaosheng.block+json"
 
 
@@ -50,14 +51,20 @@ def text(markdown: str, *, style: str = "prose") -> Block:
 
 
 def table(
-    frame: pd.DataFrame, *, title: str, sheet: str, note: str = "", fold: bool = False, empty: str = "没有这样的记录。"
+    rows: pd.DataFrame | Listing,
+    *,
+    title: str,
+    sheet: str,
+    note: str = "",
+    fold: bool = False,
+    empty: str = "没有这样的记录。",
 ) -> Block:
-    """Make a table block: columns get their Chinese labels and formats from ``labels.toml``.
+    """Make a table block; how each column is read is said by the listing, or declared in ``labels.toml``.
 
     Parameters
     ----------
-    frame : DataFrame
-        One row a line. A column of pairs is an interval; a column named by a year holds ``[level, ratio]`` pairs.
+    rows : DataFrame or Listing
+        One row a line; a listing says itself how its columns are read.
     title : str
         Above the table.
     sheet : str
@@ -74,10 +81,30 @@ def table(
     Block
         The block, which a notebook shows.
     """
-    columns = [_column(key, frame) for key in frame.columns]
-    rows = [[texts.labels.plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    listing = rows if isinstance(rows, Listing) else Listing.of(rows)
+    cells = [[texts.labels.plain(value) for value in row] for row in listing.rows.itertuples(index=False, name=None)]
     data = {"kind": "table", "title": title, "sheet": sheet[:31], "note": note, "fold": fold, "empty": empty}
-    return Block(data | {"columns": columns, "rows": rows})
+    return Block(data | {"columns": list(listing.columns), "rows": cells})
+
+
+def laid(rows: pd.DataFrame, columns: list[dict], **options: object) -> Block:
+    """Make a table block of some columns, each with its heading.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row a line.
+    columns : list of dict
+        A heading for each column shown (`heading`).
+    **options : object
+        As for `table`.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
+    return table(Listing(rows[[column["key"] for column in columns]], tuple(columns)), **options)
 
 
 def figure(fig: object, *, note: str = "") -> Block:
@@ -142,21 +169,6 @@ def part(title: str, told: str, pieces: list[Block]) -> Block:
         The block, which a notebook shows.
     """
     return Block({"kind": "part", "title": title, "told": told, "blocks": [piece.data for piece in pieces]})
-
-
-def _column(key: str, frame: pd.DataFrame) -> dict:
-    """Describe one column; a year as a heading means graded cells."""
-    if not str(key).isdigit():
-        return texts.labels.column(str(key))
-    codes, number = frame.attrs["graded"]
-    return {
-        "key": str(key),
-        "label": f"{key} 年",
-        "lines": [f"{key} 年"],
-        "format": "graded",
-        "codes": codes,
-        "number": number,
-    }
 
 
 def _html(data: dict) -> str:

@@ -8,6 +8,7 @@ from zhaosheng_analysis import __version__
 from zhaosheng_analysis.audit import ledger, ledger_workbook
 from zhaosheng_analysis.report import audit
 from zhaosheng_analysis.report import pdf as typeset
+from zhaosheng_analysis.report.blocks import heading, laid
 from zhaosheng_analysis.report.pages import Document
 
 if TYPE_CHECKING:
@@ -15,18 +16,17 @@ if TYPE_CHECKING:
 
     from zhaosheng_analysis.audit import Ledger
 
-# Keys decide the width in print.
 _COLUMNS = [
-    ("name", "学校", "text"),
-    ("code", "事项", "text"),
-    ("reason", "发现的情况", "text"),
-    ("clause", "条款", "text"),
-    ("severity", "程度", "text"),
-    ("question", "怎么办", "text"),
-    ("due", "期限", "text"),
-    ("status", "状态", "text"),
-    ("basis", "责任人", "text"),
-    ("chosen", "销号人、日期", "text"),
+    heading("name", "学校", share=3),
+    heading("code", "事项"),
+    heading("told", "发现的情况", share=6, look="long"),
+    heading("clause", "条款", share=2),
+    heading("severity", "程度"),
+    heading("todo", "怎么办", share=4, look="long"),
+    heading("due", "期限"),
+    heading("status", "状态"),
+    heading("owner", "责任人", share=2),
+    heading("cured", "销号人、日期", share=2),
 ]
 _FOOT = (("程序", f"zhaosheng_analysis {__version__}"), ("声明", "销号须写明销号人和日期；原始记录由本单位保存"))
 
@@ -46,7 +46,7 @@ def pdf(book: Ledger) -> bytes:
     """
     rows = ledger_workbook.open_rows(book)
     parts = [
-        audit.laid(part, _COLUMNS, title=org or "区级事项", sheet=org or "区级").data
+        laid(part, _COLUMNS, title=org or "区级事项", sheet=org or "区级").data
         for org, part in _lines(rows).groupby("org", sort=True)
     ]
     opening = _opening(book, rows["status"].value_counts())
@@ -69,11 +69,10 @@ def _lines(rows: pd.DataFrame) -> pd.DataFrame:
     cured = [f"{by} {on:%Y-%m-%d}" if by else " " for by, on in zip(rows["cured_by"], rows["cured_on"], strict=True)]
     return rows.assign(
         code=audit.codes(rows["item"]),
-        reason=rows["told"].where(rows["told"] != "", rows["text"]),
+        told=rows["told"].where(rows["told"] != "", rows["text"]),
         severity=rows["severity"].map(ledger.SEVERITY),
         status=rows["status"].map(ledger.STATUSES),
         due=rows["due_on"].dt.strftime("%Y-%m-%d").fillna(rows["by"]),
-        question=rows["todo"],
-        basis=rows["owner"].where(rows["owner"] != "", " "),
-        chosen=cured,
+        owner=rows["owner"].where(rows["owner"] != "", " "),
+        cured=cured,
     )

@@ -13,8 +13,6 @@ from zhaosheng_analysis.report import templating
 
 NUMBERS = {"year", "whole", "change", "size", "percent", "ratio", "chance", "interval"}
 MARKS = {"code", "graded"}
-LONG = ("question", "why", "what", "effect", "reason", "because", "todo", "made_from", "招生范围")
-KINDS = {**dict.fromkeys(LONG, "long"), "parameter": "key"}
 
 
 @dataclass(frozen=True)
@@ -136,4 +134,4 @@ def _align(column: dict) -> str:
         return "number"
     if column["format"] == "setting":
         return "setting"
-    return "mark" if column["format"] in MARKS else KINDS.get(column["key"], "")
+    return "mark" if column["format"] in MARKS else column["look"]

@@ -17,11 +17,6 @@ from zhaosheng_analysis.texts import labels
 if TYPE_CHECKING:
     from zhaosheng_analysis.report.pages import Document
 
-SHARES = {
-    "name": 3, "parameter": 3, "question": 4, "chosen": 2, "setting": 3, "options": 4, "clause": 2, "why": 6,
-    "what": 6, "effect": 6, "title": 6, "threshold": 1, "basis": 2, "reason": 6,
-    "because": 5, "todo": 6, "招生范围": 8, "item": 3, "number": 2, "made_from": 8,
-}  # fmt: skip
 CELL_PT, INSET_PT = 7.6, 7.0  # letter size of a cell and its padding, as in report.typ
 
 
@@ -112,9 +107,9 @@ def _breaking(text: str) -> str:
 
 
 def _width(column: dict, texts: list[str]) -> str:
-    """Return the width of a column: a share of the line for sentences, else what its longest word needs."""
-    if column["key"] in SHARES:
-        return f"{SHARES[column['key']]}fr"
+    """Return the width of a column: the share of the line that its table gives it, else what its longest word needs."""
+    if column["share"]:
+        return f"{column['share']}fr"
     longest = max(map(_half_widths, [*column["lines"], *texts]))
     return f"{longest * CELL_PT / 2 + INSET_PT:.1f}pt"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zhaosheng_analysis.audit import lacking, reconciliation
-from zhaosheng_analysis.report import audit
+from zhaosheng_analysis.report.blocks import heading, laid
 from zhaosheng_analysis.schema import STAGES
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def days(found: Findings, district: District) -> Block:
         The block, which a notebook shows.
     """
     table = reconciliation.by_day(_daily(found, district))
-    return _days(table, [("day", "日期", "text")], title="计划、录取、学籍逐日核对", sheet="逐日核对", fold=False)
+    return _days(table, [heading("day", "日期")], title="计划、录取、学籍逐日核对", sheet="逐日核对", fold=False)
 
 
 def days_by_school(found: Findings, district: District) -> Block:
@@ -54,7 +54,7 @@ def days_by_school(found: Findings, district: District) -> Block:
     table = table[(table[["waiting_n", "unlisted_n", "over_n"]] > 0).any(axis=1)]
     names = district.schools.set_index("school_id")["name"]
     table = table.assign(name=table["school_id"].map(names), stage=table["stage"].map(STAGES))
-    columns = [("day", "日期", "text"), ("name", "学校", "text"), ("stage", "学段", "text")]
+    columns = [heading("day", "日期"), heading("name", "学校", share=3), heading("stage", "学段")]
     return _days(table, columns, title="有差异的学校，逐日", sheet="逐日差异", fold=True)
 
 
@@ -64,16 +64,19 @@ def _daily(found: Findings, district: District) -> pd.DataFrame:
     return reconciliation.EMPTY if missing else reconciliation.daily(district, year=found.year, on=found.on)
 
 
-def _days(table: pd.DataFrame, columns: list[tuple[str, str, str]], **options: object) -> Block:
+def _days(table: pd.DataFrame, columns: list[dict], **options: object) -> Block:
     counts = [
-        ("plan_n", "计划", "whole"), ("admitted_n", "已录取", "whole"), ("roll_n", "已注册", "whole"),
-        ("waiting_n", "已录取|未注册", "whole"), ("unlisted_n", "已注册|未录取", "whole"),
-        ("over_n", "超计划", "whole"),
-    ]  # fmt: skip
+        heading("plan_n", "计划", "whole"),
+        heading("admitted_n", "已录取", "whole"),
+        heading("roll_n", "已注册", "whole"),
+        heading("waiting_n", "已录取|未注册", "whole"),
+        heading("unlisted_n", "已注册|未录取", "whole"),
+        heading("over_n", "超计划", "whole"),
+    ]
     table = table.assign(day=table["day"].dt.strftime("%Y-%m-%d"))
     note = "人数为当天终了时的累计。录取到注册之间的差异是在途，核查日仍有的即为发现。"
     empty = "缺少带日期的录取名单、学籍或招生计划，无法逐日核对。"
-    return audit.laid(table, [*columns, *counts], note=note, empty=empty, **options)
+    return laid(table, [*columns, *counts], note=note, empty=empty, **options)
 
 
 def differences(found: Findings, district: District) -> Block:
@@ -92,12 +95,15 @@ def differences(found: Findings, district: District) -> Block:
         The block, which a notebook shows.
     """
     columns = [
-        ("name", "学校", "text"), ("subject", "学生（化名）", "text"), ("kind", "差异", "text"),
-        ("since", "起自", "text"), ("days", "已过天数", "whole"),
-    ]  # fmt: skip
+        heading("name", "学校", share=3),
+        heading("subject", "学生（化名）"),
+        heading("kind", "差异"),
+        heading("since", "起自"),
+        heading("days", "已过天数", "whole"),
+    ]
     empty = "缺少名单，或没有差异。"
     if _daily(found, district).empty:
-        rows = pd.DataFrame(columns=[key for key, _, _ in columns])
+        rows = pd.DataFrame(columns=[column["key"] for column in columns])
     else:
         rows = reconciliation.still_different(district, year=found.year, on=found.on)
         names = district.schools.set_index("school_id")["name"]
@@ -105,4 +111,4 @@ def differences(found: Findings, district: District) -> Block:
             name=rows["school_id"].map(names), kind=rows["kind"].map(reconciliation.KINDS),
             since=rows["since_on"].dt.strftime("%Y-%m-%d"),
         )  # fmt: skip
-    return audit.laid(rows, columns, title="核查日仍不一致的学生", sheet="仍不一致", empty=empty)
+    return laid(rows, columns, title="核查日仍不一致的学生", sheet="仍不一致", empty=empty)

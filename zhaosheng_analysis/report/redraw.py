@@ -9,7 +9,7 @@ import pandas as pd
 from zhaosheng_analysis import figures, texts, zones
 from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.redraw import FATES, JOINED
-from zhaosheng_analysis.report.audit import laid
+from zhaosheng_analysis.report.blocks import heading, laid
 from zhaosheng_analysis.schema import STAGES
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.redraw import Option, Score
     from zhaosheng_analysis.report.blocks import Block
 
-Columns = list[tuple[str, str, str]]
+Columns = list[dict]
 SEATS = {2: "本校", 1: "其他学校", 0: "没有学位"}
 SIDES = {"before": "今天", "after": "方案"}
 SEATS_NOTE = "按各校预计新生与学位相比；照规则录取本校录不下多少人，见“今后各年照规则录取的结果”。"
@@ -66,17 +66,24 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
     now |= {"away_n": score.tiers["away_before_n"].sum()}
     now |= {"large_n": large, "way_m": round(whole["way_before_m"]), "gain_n": 0, "lose_n": 0}
     columns: Columns = [
-        ("name", "方案", "text"), ("units_n", "改变的|小区或村", "whole"), ("moved_n", "改变学校|的新生", "whole"),
-        ("missing_n", "预测|缺口", "whole"), ("away_n", "模拟录取|本校录不下", "whole"),
-        ("large_n", "大班额|（校·年）", "whole"), ("way_m", "平均|步行（米）", "whole"),
-        ("gain_n", "变好", "whole"), ("lose_n", "变差", "whole"), ("cost", "代价", "whole"), ("bound", "下界", "whole"),
-        ("gap", "离最好|至多", "text"),
-    ]  # fmt: skip
+        heading("name", "方案", share=3),
+        heading("units_n", "改变的|小区或村", "whole"),
+        heading("moved_n", "改变学校|的新生", "whole"),
+        heading("missing_n", "预测|缺口", "whole"),
+        heading("away_n", "模拟录取|本校录不下", "whole"),
+        heading("large_n", "大班额|（校·年）", "whole"),
+        heading("way_m", "平均|步行（米）", "whole"),
+        heading("gain_n", "变好", "whole"),
+        heading("lose_n", "变差", "whole"),
+        heading("cost", "代价", "whole"),
+        heading("bound", "下界", "whole"),
+        heading("gap", "离最好|至多"),
+    ]
     note = (
         "人数与学位为各年合计；预测缺口与模拟录取是两个数，见各方案的录取结果；变好、变差以今年的新生计。"
         "每个方案的代价按它自己的权重，不能互相比较。"
     )
-    table = pd.DataFrame([now, *rows]).reindex(columns=[key for key, _, _ in columns])
+    table = pd.DataFrame([now, *rows]).reindex(columns=[column["key"] for column in columns])
     return laid(table, columns, title="方案比较", sheet="方案比较", note=note)
 
 
@@ -101,11 +108,15 @@ def weighing(options: Sequence[Option]) -> Block:
     parts = [option.terms.assign(name=option.name) for option in options]
     table = pd.concat(parts, ignore_index=True)
     table["cost"] = table["weight"] * table["after"]
-    columns: Columns = [("name", "方案", "text")] if len(options) > 1 else []
+    columns: Columns = [heading("name", "方案", share=3)] if len(options) > 1 else []
     columns += [
-        ("label", "项目", "text"), ("unit", "单位", "text"), ("weight", "权重", "size"),
-        ("before", "今天", "whole"), ("after", "调整后", "whole"), ("cost", "代价", "whole"),
-    ]  # fmt: skip
+        heading("label", "项目"),
+        heading("unit", "单位"),
+        heading("weight", "权重", "size"),
+        heading("before", "今天", "whole"),
+        heading("after", "调整后", "whole"),
+        heading("cost", "代价", "whole"),
+    ]
     note = "均衡线：全区（县）平均利用率与满员的中点。改变学校的儿童含有兄姊在原校的，以及停办学校的在校生。"
     return laid(table[table["weight"] > 0], columns, title="目标各项", sheet="目标各项", note=note)
 
@@ -128,10 +139,10 @@ def moved_units(option: Option) -> Block:
     table["from"] = table["from"].replace("", "（没有学区）")
     table["total"] = table[years].sum(axis=1)
     table = table.rename(columns={year: f"y{year}" for year in years}).round(0)
-    columns: Columns = [("name", "小区或村", "text"), ("from", "原学校", "text"), ("to", "新学校", "text")]
-    columns += [(f"y{year}", f"{year}|新生", "whole") for year in years]
-    columns += [("total", "合计", "whole"), ("walk_before_m", "原步行|（米）", "whole")]
-    columns += [("walk_after_m", "新步行|（米）", "whole")]
+    columns: Columns = [heading("name", "小区或村", share=3), heading("from", "原学校"), heading("to", "新学校")]
+    columns += [heading(f"y{year}", f"{year}|新生", "whole") for year in years]
+    columns += [heading("total", "合计", "whole"), heading("walk_before_m", "原步行|（米）", "whole")]
+    columns += [heading("walk_after_m", "新步行|（米）", "whole")]
     return laid(table, columns, title="改变学校的小区和村", sheet="小区和村", empty="没有小区改变学校。")
 
 
@@ -162,8 +173,8 @@ def by_grade(score: Score) -> Block:
     wide = table.pivot_table(index=["name", "grade"], columns="year", values="children_n", aggfunc="sum", fill_value=0)
     wide, years = wide.reset_index(), list(wide.columns)
     wide = wide.rename(columns={year: f"y{year}" for year in years})
-    columns: Columns = [("name", "小区或村", "text"), ("grade", "年级", "whole")]
-    columns += [(f"y{year}", f"{year} 年", "whole") for year in years]
+    columns: Columns = [heading("name", "小区或村", share=3), heading("grade", "年级", "whole")]
+    columns += [heading(f"y{year}", f"{year} 年", "whole") for year in years]
     note = "各年级的适龄儿童（按户籍）；在校生不转学，一年级（七年级）新生按新学区入学。"
     return laid(wide, columns, title="学区改变的儿童，按小区和年级", sheet="按年级", note=note, fold=True)
 
@@ -183,11 +194,15 @@ def seats(score: Score) -> Block:
     """
     table = score.seats[(score.seats["missing_before_n"] > 0) | (score.seats["missing_after_n"] > 0)]
     columns: Columns = [
-        ("name", "学校", "text"), ("year", "年份", "year"), ("seats_before_n", "原学位", "whole"),
-        ("demand_before_n", "原预计|新生", "whole"), ("missing_before_n", "原缺", "whole"),
-        ("seats_after_n", "新学位", "whole"), ("demand_after_n", "新预计|新生", "whole"),
-        ("missing_after_n", "仍缺", "whole"),
-    ]  # fmt: skip
+        heading("name", "学校", share=3),
+        heading("year", "年份", "year"),
+        heading("seats_before_n", "原学位", "whole"),
+        heading("demand_before_n", "原预计|新生", "whole"),
+        heading("missing_before_n", "原缺", "whole"),
+        heading("seats_after_n", "新学位", "whole"),
+        heading("demand_after_n", "新预计|新生", "whole"),
+        heading("missing_after_n", "仍缺", "whole"),
+    ]
     return laid(table, columns, title="预测缺口，调整前后", sheet="学位", note=SEATS_NOTE, empty="调整前后都不缺学位。")
 
 
@@ -213,8 +228,15 @@ def fates(score: Score) -> Block:
         ends = ends.assign(children=ends.sum(axis=1), missing=missing[f"missing_{when}_n"], zones=word)
         rows.append(ends.reset_index())
     table = pd.concat(rows).sort_values("year", kind="stable")
-    columns: Columns = [("year", "年份", "year"), ("zones", "学区", "text"), ("missing", "预测缺口", "whole")]
-    columns += [("children", "新生|（模拟）", "whole"), *((fate, word, "whole") for fate, word in FATES.items())]
+    columns: Columns = [
+        heading("year", "年份", "year"),
+        heading("zones", "学区"),
+        heading("missing", "预测缺口", "whole"),
+    ]
+    columns += [
+        heading("children", "新生|（模拟）", "whole"),
+        *(heading(fate, word, "whole") for fate, word in FATES.items()),
+    ]
     note = (
         "两个不同的数。预测缺口：各校预计新生超出学位之数，还没有人选择或改派。模拟录取：把同一批新生照规则录取一遍，"
         "“本校录不下”与“没有学位”是本校没有录取的人。两者不等，因为：有人去了民办、选了别的学校或按政策安排，腾出学位；"
@@ -247,9 +269,9 @@ def tiers(score: Score) -> Block:
         wide = wide.assign(none=table.groupby("tier_label")[f"none_{when}_n"].sum(), zones=word)
         rows.append(wide.rename(columns={year: f"y{year}" for year in years}).reset_index())
     whole = pd.concat(rows).sort_values("tier_label", key=lambda told: told.map(rank), kind="stable")
-    columns: Columns = [("tier_label", "梯次", "text"), ("zones", "学区", "text")]
-    columns += [(f"y{year}", f"{year} 年", "whole") for year in years]
-    columns += [("all", "合计", "whole"), ("none", "其中|没有学位", "whole")]
+    columns: Columns = [heading("tier_label", "梯次"), heading("zones", "学区")]
+    columns += [heading(f"y{year}", f"{year} 年", "whole") for year in years]
+    columns += [heading("all", "合计", "whole"), heading("none", "其中|没有学位", "whole")]
     note = "照规则录取，本校录不下的新生（模拟录取，见上表），不是预测缺口；最后一列是其中哪所公办学校都没有学位的。"
     empty = "照规则录取，调整前后各校都录得下本校的新生。"
     return laid(whole, columns, title="本校录不下的落在哪些梯次", sheet="梯次", note=note, empty=empty)
@@ -272,9 +294,13 @@ def classes(score: Score) -> Block:
     for when in ("before", "after"):
         table[f"flag_{when}"] = table[f"flag_{when}"].map(class_sizes.SIZE_NAMES)
     columns: Columns = [
-        ("name", "学校", "text"), ("year", "年份", "year"), ("size_before_n", "原班额", "whole"),
-        ("flag_before", "原情况", "text"), ("size_after_n", "新班额", "whole"), ("flag_after", "新情况", "text"),
-    ]  # fmt: skip
+        heading("name", "学校", share=3),
+        heading("year", "年份", "year"),
+        heading("size_before_n", "原班额", "whole"),
+        heading("flag_before", "原情况"),
+        heading("size_after_n", "新班额", "whole"),
+        heading("flag_after", "新情况"),
+    ]
     return laid(table, columns, title="班额，调整前后（全部接收时）", sheet="班额", empty="没有超过标准的班额。")
 
 
@@ -292,13 +318,19 @@ def groups(score: Score) -> Block:
         The block, which a notebook shows.
     """
     columns: Columns = [
-        ("facet", "按", "text"), ("group", "类别", "text"), ("children_n", "新生", "whole"),
-        ("changed_n", "学区|改变", "whole"),
-        ("gain_n", "变好", "whole"), ("lose_n", "变差", "whole"), ("own_before_n", "原在|本校", "whole"),
-        ("own_after_n", "新在|本校", "whole"), ("none_before_n", "原无|学位", "whole"),
-        ("none_after_n", "新无|学位", "whole"),
-        ("way_before_m", "原步行|（米）", "whole"), ("way_after_m", "新步行|（米）", "whole"),
-    ]  # fmt: skip
+        heading("facet", "按"),
+        heading("group", "类别"),
+        heading("children_n", "新生", "whole"),
+        heading("changed_n", "学区|改变", "whole"),
+        heading("gain_n", "变好", "whole"),
+        heading("lose_n", "变差", "whole"),
+        heading("own_before_n", "原在|本校", "whole"),
+        heading("own_after_n", "新在|本校", "whole"),
+        heading("none_before_n", "原无|学位", "whole"),
+        heading("none_after_n", "新无|学位", "whole"),
+        heading("way_before_m", "原步行|（米）", "whole"),
+        heading("way_after_m", "新步行|（米）", "whole"),
+    ]
     table = score.groups.round(0)
     note = (
         "今年的新生照规则录取两遍（同样的派位号），一遍用今天的学区，一遍用方案的学区。"
@@ -321,12 +353,14 @@ def ways(score: Score) -> Block:
         The block, which a notebook shows.
     """
     columns: Columns = [
-        ("whom", "新生", "text"), ("children_n", "人数", "whole"), ("mean_before_m", "原平均|（米）", "whole"),
-        ("mean_after_m", "新平均|（米）", "whole"),
-    ]  # fmt: skip
+        heading("whom", "新生"),
+        heading("children_n", "人数", "whole"),
+        heading("mean_before_m", "原平均|（米）", "whole"),
+        heading("mean_after_m", "新平均|（米）", "whole"),
+    ]
     for limit in (1000, 2000, 3000):
         columns += [
-            (f"beyond_{limit}_{when}_share", f"{word}超过|{limit} 米", "percent")
+            heading(f"beyond_{limit}_{when}_share", f"{word}超过|{limit} 米", "percent")
             for when, word in (("before", "原"), ("after", "新"))
         ]
     return laid(score.ways.round(3), columns, title="步行路程，调整前后", sheet="路程")
@@ -346,9 +380,11 @@ def notices(score: Score) -> Block:
         The block, which a notebook shows.
     """
     columns: Columns = [
-        ("name", "学区", "text"), ("what", "原文字", "text"), ("reason", "草案", "text"),
-        ("effect", "划入划出", "text"),
-    ]  # fmt: skip
+        heading("name", "学区", share=3),
+        heading("what", "原文字", share=6, look="long"),
+        heading("reason", "草案", share=6, look="long"),
+        heading("effect", "划入划出", share=6, look="long"),
+    ]
     return laid(differences(score), columns, title="改变的学区文字", sheet="通告", empty="没有学区文字改变。")
 
 
@@ -429,9 +465,12 @@ def steps() -> Block:
     """
     table = pd.DataFrame(STEPS, columns=["what", "basis"]).assign(day=BLANK, who=BLANK, reason=BLANK)
     columns: Columns = [
-        ("what", "事项", "text"), ("basis", "环节", "text"), ("day", "日期", "text"), ("who", "负责人", "text"),
-        ("reason", "结果、意见与采纳情况", "text"),
-    ]  # fmt: skip
+        heading("what", "事项", share=6, look="long"),
+        heading("basis", "环节", share=2),
+        heading("day", "日期"),
+        heading("who", "负责人"),
+        heading("reason", "结果、意见与采纳情况", share=6, look="long"),
+    ]
     return laid(table, columns, title="程序记录", sheet="程序记录")
 
 
@@ -462,9 +501,13 @@ def consulted(option: Option, score: Score) -> Block:
     offices = pd.DataFrame({"what": schools.index, "effect": told})
     table = pd.concat([people, offices], ignore_index=True).assign(reason=BLANK, because=BLANK)
     columns: Columns = [
-        ("what", "征求谁的意见", "text"), ("effect", "对其影响", "text"), ("families_n", "今年|家庭", "whole"),
-        ("lose_n", "其中|变差", "whole"), ("reason", "意见", "text"), ("because", "采纳与否及理由", "text"),
-    ]  # fmt: skip
+        heading("what", "征求谁的意见", share=6, look="long"),
+        heading("effect", "对其影响", share=6, look="long"),
+        heading("families_n", "今年|家庭", "whole"),
+        heading("lose_n", "其中|变差", "whole"),
+        heading("reason", "意见", share=6, look="long"),
+        heading("because", "采纳与否及理由", share=5, look="long"),
+    ]
     note = "家庭为今年的新生中学区改变的；学校为新生人数因此改变的。空栏由教育行政部门填写。"
     return laid(table, columns, title="征求意见的对象", sheet="征求意见", note=note)
 
@@ -524,12 +567,17 @@ def family_rows(score: Score) -> Block:
     table.loc[table["loses"], "effect"] = "变差"
     table["tier_label"] = table["tier_label"].astype("str")
     columns: Columns = [
-        ("child", "学生（化名）", "text"), ("unit", "小区或村", "text"), ("tier_label", "梯次", "text"),
-        ("from", "原学区", "text"),
-        ("to", "新学区", "text"), ("seat_before", "原录取", "text"), ("seat_after", "新录取", "text"),
-        ("way_before_m", "原步行|（米）", "whole"), ("way_after_m", "新步行|（米）", "whole"),
-        ("effect", "影响", "text"),
-    ]  # fmt: skip
+        heading("child", "学生（化名）"),
+        heading("unit", "小区或村"),
+        heading("tier_label", "梯次"),
+        heading("from", "原学区"),
+        heading("to", "新学区"),
+        heading("seat_before", "原录取"),
+        heading("seat_after", "新录取"),
+        heading("way_before_m", "原步行|（米）", "whole"),
+        heading("way_after_m", "新步行|（米）", "whole"),
+        heading("effect", "影响", share=6, look="long"),
+    ]
     order = ["unit", "child"]
     note = "今年的新生；学区改变的，或录取结果、路程因别人改变而改变的。"
     table = table.sort_values(order, ignore_index=True).round({"way_before_m": 0, "way_after_m": 0})

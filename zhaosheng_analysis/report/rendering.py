@@ -29,7 +29,12 @@ HASH_SHOWN = 16
 
 
 def show(
-    thing: pd.DataFrame | Figure | str, *, title: str = "", sheet: str = "", note: str = "", fold: bool = False
+    thing: pd.DataFrame | blocks.Listing | Figure | str,
+    *,
+    title: str = "",
+    sheet: str = "",
+    note: str = "",
+    fold: bool = False,
 ) -> Block:
     """Put a table, a figure or a piece of Markdown into the report.
 
@@ -63,7 +68,7 @@ def show(
 
     if isinstance(thing, str):
         return blocks.text(thing)
-    if isinstance(thing, pd.DataFrame):
+    if isinstance(thing, pd.DataFrame | blocks.Listing):
         return blocks.table(thing, title=title, sheet=sheet or title, note=note, fold=fold)
     return blocks.figure(thing, note=note)
 

@@ -98,9 +98,9 @@ def _parts(column: dict) -> list[dict]:
     if column["format"] == "interval":
         return [column | {"label": column["label"] + end} for end in ("下限", "上限")]
     if column["format"] == "graded":
-        level = {"key": column["codes"], "format": "code", "label": f"{column['label']}级别"}
+        level = column | {"format": "code", "label": f"{column['label']}级别"}
         name = "比例" if column["number"] == "ratio" else "班额"
-        return [level, {"key": "number", "format": column["number"], "label": column["label"] + name}]
+        return [level, column | {"format": column["number"], "label": column["label"] + name}]
     return [column]
 
 

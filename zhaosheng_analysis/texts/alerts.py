@@ -11,7 +11,7 @@ from zhaosheng_analysis.schema import STAGES, takes
 from zhaosheng_analysis.texts import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from zhaosheng_analysis.forecast import Outlook
     from zhaosheng_analysis.policy import Parameter, Policy
@@ -102,7 +102,7 @@ def by_need(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @takes(alerts="alerts")
-def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def grid(alerts: pd.DataFrame, policy: Policy) -> labels.Listing:
     """Lay the grades out with one row a school and one column a year, the gravest first.
 
     Parameters
@@ -114,7 +114,7 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
+    Listing
         Columns name, stage, then one a year holding ``[grade, number]``: level and ratio, or, for an audit policy,
         class flag and class size. A school without a plan has no grade.
     """
@@ -130,9 +130,27 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     table = heads.join(wide, validate="1:1").reset_index()
     table["place"] = table["stage"].map(list(STAGES).index)
     table = table.sort_values(["place", "number", "school_id"], ascending=[True, False, True], kind="stable")
-    table = table[["name", "stage", *wide.columns]]
-    table.attrs["graded"] = (metric, written)
-    return table
+    return labels.Listing.of(table[["name", "stage", *wide.columns]], *graded(wide.columns, metric, written))
+
+
+def graded(years: Iterable[str], codes: str, number: str) -> list[dict]:
+    """Return the headings of columns of years that hold ``[grade, number]``.
+
+    Parameters
+    ----------
+    years : iterable of str
+        The columns.
+    codes : str
+        Whose words the grades have in ``labels.toml``.
+    number : str
+        Format of the numbers.
+
+    Returns
+    -------
+    list of dict
+        A heading a year.
+    """
+    return [labels.heading(year, f"{year} 年", "graded", codes=codes, number=number) for year in years]
 
 
 @takes(alerts="alerts")

@@ -42,7 +42,7 @@ MADE_FROM = {
 
 
 @takes(flags="alerts", actions="actions")
-def concerns(flags: pd.DataFrame, outlook: Outlook, actions: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def concerns(flags: pd.DataFrame, outlook: Outlook, actions: pd.DataFrame, policy: Policy) -> labels.Listing:
     """Return the public schools that need attention within three years, one row each: how grave, why, what to do.
 
     Parameters
@@ -58,7 +58,7 @@ def concerns(flags: pd.DataFrame, outlook: Outlook, actions: pd.DataFrame, polic
 
     Returns
     -------
-    DataFrame
+    Listing
         Columns name, stage, level_ratio (statutory, of the first year concerned; not for an audit policy), one graded
         column a year (probability, or class size for an audit policy), missing_seats_n, because and todo; the soonest
         first, of these the gravest.
@@ -76,13 +76,12 @@ def concerns(flags: pd.DataFrame, outlook: Outlook, actions: pd.DataFrame, polic
     wide = near.assign(pair=_pairs(near[metric], near[number])).pivot_table(
         index=alerts.KEYS, columns="year", values="pair", aggfunc="first"
     )
-    for year in wide:
-        table[str(year)] = wide[year].reindex(pd.MultiIndex.from_frame(first[alerts.KEYS])).to_numpy()
+    wide = wide.reindex(pd.MultiIndex.from_frame(first[alerts.KEYS])).set_axis(wide.columns.astype(str), axis=1)
+    table = table.assign(**{year: wide[year].to_numpy() for year in wide})
     table["missing_seats_n"] = first["missing_seats_n"]
     table["because"] = [because(row, changes) for row in first.itertuples()]
     table["todo"] = [todo(row, actions) for row in first.itertuples()]
-    table.attrs["graded"] = (metric, written)
-    return table.reset_index(drop=True)
+    return labels.Listing.of(table.reset_index(drop=True), *alerts.graded(wide, metric, written))
 
 
 def _pairs(codes: pd.Series, numbers: pd.Series) -> list[list | None]:

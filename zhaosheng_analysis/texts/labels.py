@@ -2,7 +2,10 @@
 
 import math
 import re
+from dataclasses import dataclass
 from functools import cache
+
+import pandas as pd
 
 from zhaosheng_analysis import disk
 from zhaosheng_analysis.policy import parameters
@@ -40,8 +43,49 @@ def sentence(name: str, **values: object) -> str:
     return book()["sentences"][name].format(**values)
 
 
+def heading(
+    key: str,
+    label: str,
+    form: str = "text",
+    *,
+    share: int = 0,
+    look: str = "",
+    codes: str = "",
+    number: str = "",
+    **links: str,
+) -> dict:
+    """Say how one column of a table is read: what stands over it, how a cell is written, how wide it is.
+
+    Parameters
+    ----------
+    key : str
+        Column of the frame.
+    label : str
+        Its Chinese name; a bar marks where a narrow heading may break.
+    form : str, default "text"
+        How a cell is written, one of the formats in ``labels.toml``.
+    share : int, default 0
+        Its share of a printed line beside the other columns that have one; with none it is as wide as its longest word.
+    look : {"", "long", "key"}
+        On the page: a sentence (long), or the name of a parameter, small (key).
+    codes : str, optional
+        For codes and graded cells: which words of ``labels.toml`` they have.
+    number : str, optional
+        Format of the number of a graded cell.
+    **links : str
+        On the page: ``anchor``, what others lead to, and ``to``, where it leads; each is completed by the cell.
+
+    Returns
+    -------
+    dict
+        The same, label and lines apart; plain data, as a block keeps it.
+    """
+    said = {"key": key, "label": label.replace("|", ""), "lines": label.split("|"), "format": form}
+    return said | {"share": share, "look": look, "codes": codes, "number": number} | links
+
+
 def column(key: str) -> dict:
-    """Return label and format of a column; a column without an entry keeps its own name and is text.
+    """Return how a column is read that means the same in every table; without an entry it is text under its own name.
 
     Parameters
     ----------
@@ -51,10 +95,45 @@ def column(key: str) -> dict:
     Returns
     -------
     dict
-        Keys key, label, lines (the label as it is broken over a narrow heading) and format.
+        As from `heading`.
     """
-    entry = book()["columns"].get(key, {"label": key, "format": "text"})
-    return {"key": key, **entry, "label": entry["label"].replace("|", ""), "lines": entry["label"].split("|")}
+    entry = dict(book()["columns"].get(key, {}))
+    return heading(key, entry.pop("label", key), entry.pop("format", "text"), **entry)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table as it is read.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        One row a line.
+    columns : tuple of dict
+        How each of its columns is read, in order (`heading`).
+    """
+
+    rows: pd.DataFrame
+    columns: tuple[dict, ...]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, *own: dict) -> "Listing":
+        """Return a listing of rows whose columns are those of ``labels.toml``, but for some of its own.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            One row a line.
+        *own : dict
+            Headings of this table alone.
+
+        Returns
+        -------
+        Listing
+            The rows with a heading for every column.
+        """
+        said = {entry["key"]: entry for entry in own}
+        return cls(rows, tuple(said.get(key) or column(str(key)) for key in rows.columns))
 
 
 def code(key: str, value: Cell) -> str:
@@ -226,7 +305,7 @@ _WRITERS = {
     "ratio": lambda value, _: _ratio(value),
     "chance": lambda value, _: _chance(value),
     "interval": lambda value, _: _interval(value),
-    "code": lambda value, column: code(column["key"], value),
+    "code": lambda value, column: code(column["codes"], value),
     "graded": _graded,
     "setting": lambda value, _: parameters.written(value),
 }

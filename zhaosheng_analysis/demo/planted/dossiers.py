@@ -9,7 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo.people import population
-from zhaosheng_analysis.schema import stage_of
+from zhaosheng_analysis.schema import TABLES, stage_of
 
 PUBLISHED_ITEMS = ("policy", "zones", "conditions", "procedure", "plan")
 CHANNELS = ("website", "board")
@@ -290,5 +290,6 @@ def resources(roll: pd.DataFrame, *, seed: str) -> pd.DataFrame:
     for place, name in enumerate(RESOURCES):
         each = table["stage"].map({key: values[place] for key, values in MEANS.items()})
         amount = table["size"] * each * np.exp(rng.normal(0.08, 0.12, len(table)))
-        table[name] = np.ceil(amount).astype(int) if name.endswith("_n") else amount.round(1)
+        whole = TABLES["resources"].columns[name].kind == "whole"
+        table[name] = np.ceil(amount).astype(int) if whole else amount.round(1)
     return table.drop(columns="size")

@@ -163,7 +163,15 @@ def _in_order(matrix: pd.DataFrame, a: pd.DataFrame, b: pd.DataFrame) -> pd.Data
     return matrix.loc[rows]
 
 
-def flips(district: District, policy: Policy, *, seed: str, names: tuple[str, ...] = ()) -> pd.DataFrame:
+def flips(
+    district: District,
+    policy: Policy,
+    *,
+    seed: str,
+    names: tuple[str, ...] = (),
+    ranked: pd.DataFrame | None = None,
+    base: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """List the children whose result changes when one parameter takes another of its options, same tickets.
 
     Parameters
@@ -176,6 +184,10 @@ def flips(district: District, policy: Policy, *, seed: str, names: tuple[str, ..
         Published seed; every ticket is drawn from it.
     names : tuple of str, optional
         Parameters to try; none means every one that an intake reads.
+    ranked : DataFrame, optional
+        The children with their tiers under the policy; made here where they are not given.
+    base : DataFrame, optional
+        Their results under the policy with this seed (`Outcome.children`); made here where they are not given.
 
     Returns
     -------
@@ -184,8 +196,10 @@ def flips(district: District, policy: Policy, *, seed: str, names: tuple[str, ..
         option. An option under which nobody moves has one row without a child, one the data cannot answer a `note` that
         says why.
     """
-    ranked = tiers.assign(applicants.build(district, policy), policy)
-    base = result(district, policy, seed=seed, ranked=ranked)
+    if ranked is None:
+        ranked = tiers.assign(applicants.build(district, policy), policy)
+    if base is None:
+        base = result(district, policy, seed=seed, ranked=ranked)
     tables = []
     for name, option in options(policy, names):
         rules = under(policy, {name: option})

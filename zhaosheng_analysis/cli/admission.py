@@ -43,7 +43,7 @@ def admit(
     log = outcome.log.drop(columns=["number", "school", "at", "child"], errors="ignore")
     tables = {"children": outcome.children.reset_index(), "cuts": outcome.cuts, "rounds": outcome.rounds, "log": log}
     if sensitivity:
-        flips, section = _flips(district, rules, seed)
+        flips, section = _flips(district, rules, seed, ranked, outcome.children)
         sections.append(section)
         tables["flips"] = flips
     if draws:
@@ -110,12 +110,14 @@ def _ranked(folder: Path, name: str, settings: list[str] | None) -> tuple[Distri
     return district, rules, tiers.assign(applicants.build(district, rules), rules)
 
 
-def _flips(district: District, rules: Policy, seed: str) -> tuple[pd.DataFrame, object]:
+def _flips(
+    district: District, rules: Policy, seed: str, ranked: pd.DataFrame, base: pd.DataFrame
+) -> tuple[pd.DataFrame, object]:
     """Count the children each open question flips."""
     from zhaosheng_analysis import texts
     from zhaosheng_analysis.admission import comparing
 
-    found = comparing.flips(district, rules, seed=seed)
+    found = comparing.flips(district, rules, seed=seed, ranked=ranked, base=base)
     table = texts.admission.sensitivity(comparing.counts(found), rules)
     note = "同样的儿童、同样的派位号，每次只改一个参数；没有变动的取值也列出。"
     return found.dropna(subset=["child_id"]), texts.policy.Section("没有定论的问题各影响多少孩子", table, note=note)

@@ -31,12 +31,39 @@ def planned(district: District, stage: str, year: int) -> pd.DataFrame:
     DataFrame
         Columns seats_n, classes_n and class_size_n by school_id.
     """
+    return in_force(district, stage, [year])[year]
+
+
+def in_force(district: District, stage: str, years: Iterable[int]) -> dict[int, pd.DataFrame]:
+    """Return the plans in force for some Septembers, of a table that is asked for once.
+
+    Parameters
+    ----------
+    district : District
+        District with the table plans.
+    stage : str
+        Stage of school.
+    years : iterable of int
+        Septembers.
+
+    Returns
+    -------
+    dict of int to DataFrame
+        By year, as from `planned`.
+    """
     plans = district.table("plans")
-    plans = plans[plans["stage"] == stage].sort_values("intake_year")
-    before = plans[plans["intake_year"] <= year].groupby("school_id").last()
-    after = plans[plans["intake_year"] > year].groupby("school_id").first()
-    found = pd.concat([before, after[~after.index.isin(before.index)]])
-    return found[["seats_n", "classes_n", "class_size_n"]].sort_index()
+    plans = plans[plans["stage"] == stage].sort_values("intake_year", kind="stable").set_index("school_id")
+    numbers = plans[["seats_n", "classes_n", "class_size_n"]]
+    # A cell left blank in a later plan is that of the plan before it, in the first ones that of the plan after.
+    until, since = numbers.groupby(level=0).ffill(), numbers.groupby(level=0).bfill()
+    found = {}
+    for year in years:
+        begun = plans["intake_year"].le(year).to_numpy()
+        before, after = until[begun], since[~begun]
+        before = before[~before.index.duplicated(keep="last")]
+        after = after[~after.index.duplicated() & ~after.index.isin(before.index)]
+        found[year] = pd.concat([before, after]).sort_index()
+    return found
 
 
 def whole(values: np.ndarray) -> np.ndarray:
@@ -75,9 +102,10 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
         One row a school and year: intake, intervals, registered children, seats, p_short.
     """
     facts = district.schools.set_index("school_id").reindex(coming.stage.schools)
-    parts = []
+    years, parts = list(years), []
+    plans = in_force(district, coming.stage.name, years)
     for year in years:
-        plan = planned(district, coming.stage.name, year).reindex(coming.stage.schools)
+        plan = plans[year].reindex(coming.stage.schools)
         parts.append(_school_rows(coming, facts, plan.astype(float), year, year - origin))
     frame = pd.concat(parts, ignore_index=True).astype({"area_id": "str"} | dict.fromkeys(COUNTS, "Int64"))
     return frame[frame["school_id"].isin(_present(coming)) & _takes_children(district, frame)]

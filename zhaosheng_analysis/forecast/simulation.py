@@ -140,7 +140,7 @@ def run(
     gone = gone_private(ranked, district, policy, seed=seed)
     wanted = families_wanted(table, demand, ranked, policy.intake_year, gone=gone)
     lines = resampling.lines(ranked, seed=seed)
-    plans = {year: planned(district, policy, year) for year in years}
+    plans = planned(district, policy, years)
     world = World(ranked, slim(district), policy, lines, plans, seed)
     drawn_years = set(years if carried is None else carried) if intakes else set()
     jobs = [
@@ -236,8 +236,8 @@ def _of_year(wanted: pd.DataFrame, year: int, future: int) -> dict[tuple[str, st
     return {(school, stage): int(number) for (school, stage, _), number in rows.items()}
 
 
-def planned(district: District, policy: Policy, year: int) -> pd.DataFrame:
-    """Return the plan in force in one year, in the shape and under the year that the rounds look for.
+def planned(district: District, policy: Policy, years: Iterable[int]) -> dict[int, pd.DataFrame]:
+    """Return the plans in force in some years, in the shape and under the year that the rounds look for.
 
     Parameters
     ----------
@@ -245,20 +245,23 @@ def planned(district: District, policy: Policy, year: int) -> pd.DataFrame:
         District whose tables are read.
     policy : Policy
         Rules of the intake.
-    year : int
-        A September.
+    years : iterable of int
+        Septembers.
 
     Returns
     -------
-    DataFrame
-        Table plans, with the year of the policy.
+    dict of int to DataFrame
+        By year, the table plans with the year of the policy.
     """
-    told = district.table("plans")
+    told, years = district.table("plans"), list(years)
     held = told[told["intake_year"] == policy.intake_year].set_index(["school_id", "stage"])["reserved_n"]
-    parts = [outlook_tables.planned(district, stage, year).assign(stage=stage) for stage in STAGES]
-    plans = pd.concat(parts).reset_index()
-    keys = pd.MultiIndex.from_frame(plans[["school_id", "stage"]])
-    return plans.assign(intake_year=policy.intake_year, reserved_n=held.reindex(keys).fillna(0).to_numpy())
+    by_stage = {stage: outlook_tables.in_force(district, stage, years) for stage in STAGES}
+    found = {}
+    for year in years:
+        plans = pd.concat([by_stage[stage][year].assign(stage=stage) for stage in STAGES]).reset_index()
+        reserved = held.reindex(pd.MultiIndex.from_frame(plans[["school_id", "stage"]])).fillna(0)
+        found[year] = plans.assign(intake_year=policy.intake_year, reserved_n=reserved.to_numpy())
+    return found
 
 
 def seats_of(table: pd.DataFrame, plans: dict[int, pd.DataFrame]) -> pd.Series:

@@ -260,10 +260,12 @@ def score(
     scenario = None if plan.scenario is None else scenarios.parsed(plan.scenario, where="方案中的情景")
     scenario = scenario and scenarios.resolved(scenario, district)
     there = district if scenario is None else scenarios.apply(district, scenario)
-    there = zoning.redrawn(there, plan.plan, stage=plan.stage, valid_from=plan.valid_from, atlas=standing.atlas)
+    first = f"{standing.years[0]}-09-01"
+    there, findings = zoning.checked(
+        there, plan.plan, stage=plan.stage, valid_from=plan.valid_from, on=first, atlas=standing.atlas
+    )
     after = _side(district, there, policy, standing, scenario)
     before = standing.side
-    first = f"{standing.years[0]}-09-01"
     span = range(standing.years[0], standing.years[-1] + 1)
     change = versions.compare(there, before.layer, after.layer, years=span)
     walk_m = _ways_to(there, standing.walk_m)
@@ -273,7 +275,7 @@ def score(
         plan, there, _seats(before, after, plan.stage), *_ends(before, after),
         _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, standing.years),
         both[touched], winners_and_losers.ways(both), winners_and_losers.groups(both),
-        zones.check(there, stage=plan.stage, on=first), change,
+        findings, change,
         _old_words(before, after, standing),
     )  # fmt: skip
 

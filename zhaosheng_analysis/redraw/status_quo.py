@@ -80,8 +80,9 @@ def schools(district: District, standing: Today, stage: str, years: tuple[int, .
     new = mine["opened_year"].astype(float) > float(district.about["intake_year"])
     mine = mine[zoned | (new & (mine["sector"] == "public"))].sort_values("school_id")
     found = mine[["school_id", "name"]].reset_index(drop=True)
+    plans = outlook_tables.in_force(district, stage, years)
     for year in years:
-        plan = outlook_tables.planned(district, stage, year).reindex(found["school_id"])
+        plan = plans[year].reindex(found["school_id"])
         found[year] = plan["seats_n"].to_numpy(dtype=float, na_value=np.nan)
         found["classes_n"] = plan["classes_n"].to_numpy(dtype=float, na_value=np.nan)
     silent = found.loc[found[list(years)].isna().any(axis=1), "name"]

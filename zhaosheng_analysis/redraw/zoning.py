@@ -65,14 +65,68 @@ def changed(
     district: District, plan: pd.Series, *, stage: str, valid_from: dt.date | str, atlas: Atlas | None = None
 ) -> District:
     """Return the district with some units given to other schools; units the plan does not name stay where they are."""
+    return _drawn(district, plan, stage, pd.Timestamp(valid_from), atlas)[0]
+
+
+def checked(
+    district: District,
+    plan: pd.Series,
+    *,
+    stage: str,
+    valid_from: dt.date | str,
+    on: dt.date | str,
+    atlas: Atlas | None = None,
+) -> tuple[District, gpd.GeoDataFrame]:
+    """Return the district with the zones of a plan, and what `zones.check` finds in them on a day.
+
+    Parameters
+    ----------
+    district : District
+        As it is.
+    plan : Series of str
+        As for `redrawn`.
+    stage : {"primary", "junior"}
+        Stage of school.
+    valid_from : date or str
+        First day of the new zones.
+    on : date or str
+        The day.
+    atlas : Atlas, optional
+        As for `redrawn`.
+
+    Returns
+    -------
+    District
+        A copy; the one given stays as it is.
+    GeoDataFrame
+        One row a finding.
+
+    Raises
+    ------
+    DataError
+        The plan leaves units out or names unknown ones.
+    """
+    _judge(district, plan)
     day = pd.Timestamp(valid_from)
+    there, findings = _drawn(district, plan, stage, day, atlas)
+    if findings is None or pd.Timestamp(on) != pd.Timestamp(_first_of_september(day)):
+        findings = zones.check(there, stage=stage, on=on)
+    return there, findings
+
+
+def _drawn(
+    district: District, plan: pd.Series, stage: str, day: pd.Timestamp, atlas: Atlas | None
+) -> tuple[District, gpd.GeoDataFrame | None]:
+    """Return the district with the zones of a plan and their findings, None where sentences were drafted anew."""
     standing = status_quo.today(district, stage, _autumn(day))
     target, drafts, atlas = _targets(standing, plan), {}, atlas or drafting.atlas(district)
     there = _issued(district, standing, target, day, drafts, atlas, told=())
     # A sentence that stayed may have spoken of land that another zone now holds: it is drafted anew as well.
     findings = zones.check(there, stage=stage, on=_first_of_september(day))
     wrong = {zone for ids in findings.loc[findings["kind"] == "wording", "zone_ids"] for zone in ids}
-    return _issued(district, standing, target, day, drafts, atlas, told=sorted(wrong)) if wrong else there
+    if not wrong:
+        return there, findings
+    return _issued(district, standing, target, day, drafts, atlas, told=sorted(wrong)), None
 
 
 def _autumn(day: pd.Timestamp) -> int:

@@ -1,59 +1,103 @@
-"""The parts a zone sentence is made of: sides of streets, named places, former zones, and what joins them.
+"""The tree a zone sentence is read into: sides, boxes and rings of lines, places and parts of them, and what joins them.
 
-Each part prints itself. Names are words here; which place on a map they mean is settled elsewhere.
+Names are words here, as the notice writes them; which place on a map they mean is settled elsewhere. `as_data` gives
+the tree as plain data; the form is documented, construction by construction, in ``docs/zone-sentences.zh.md``.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
-SIDES = {"东": "east", "西": "west", "南": "south", "北": "north"}
-WORDS = {side: word for word, side in SIDES.items()}
-OPPOSITE = {"east": "west", "west": "east", "south": "north", "north": "south"}
+Range = tuple[int, int | None]  # first and last number; last None for 起到底
 
-
-@dataclass(frozen=True)
-class Chain:
-    """One side of a zone: a street, railway, river, wall or compound, or several of them end to end."""
-
-    names: tuple[str, ...]
-    along: bool = False  # True for "A——B", a chain drawn as one line; False for a list "A、B"
-
-    def __str__(self) -> str:
-        return ("——" if self.along else "、").join(self.names)
+OPPOSITE = {
+    "east": "west",
+    "west": "east",
+    "south": "north",
+    "north": "south",
+    "southeast": "northwest",
+    "northwest": "southeast",
+    "southwest": "northeast",
+    "northeast": "southwest",
+}
 
 
 @dataclass(frozen=True)
 class Side:
-    """All that lies on one side (east, west, south, north) of a chain: 「滨河路以东」."""
+    """All that lies on one side of a line: 「滨河路以东」; several names are one line, end to end."""
 
-    chain: Chain
     side: str
-
-    def __str__(self) -> str:
-        return f"{self.chain}以{WORDS[self.side]}"
+    of: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Beside:
-    """Named buildings along one side of a street: 「金融街南侧机关单位家属楼」."""
+class Bounds:
+    """What lies inside of lines named by where they run: 「东至甲路、南至乙街」; (side, names), one a side."""
 
-    street: str
-    side: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.street}{WORDS[self.side]}侧{self.what}"
+    lines: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
-class Named:
-    """A compound, village or other place by its name, with the name given in brackets behind it."""
+class Ring:
+    """What lies inside a closed line: 「甲路→乙路→丙路以内」, 「由甲路、乙路、丙河围合的区域」."""
+
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Between:
+    """What lies between two lines: 「甲路与乙路之间」, 「甲路至乙路段」."""
+
+    of: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A compound, village, community or other place by its name.
+
+    Attributes
+    ----------
+    name : as it is written. aliases : other names the text gives it. within : township or street office put before it.
+    short : the name without the kind that the text gives to several at once (民安 for 民安里 in 「民安、介寿等里」).
+    limit : True where the text says that the zone stays inside it (「拱墅区域内」), rather than that it belongs whole.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
+    within: str = ""
+    short: tuple[str, ...] = ()
+    limit: bool = False
 
-    def __str__(self) -> str:
-        return self.name + (f"({'、'.join(self.aliases)})" if self.aliases else "")
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a place that has some numbers: 「5－13鄰」, 「1、2幢」, 「双号」, 「32号起到底」.
+
+    Attributes
+    ----------
+    unit : what is counted. only : these numbers; empty for all. excepted : all but these. parity : odd, even or "".
+    aliases : what the text calls the houses with these numbers.
+    """
+
+    place: Place
+    unit: str
+    only: tuple[Range, ...] = ()
+    excepted: tuple[Range, ...] = ()
+    parity: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Some:
+    """A part of a place that the text does not settle: 「社区北」, 「部分」, 「附近」."""
+
+    of: "Node"
+    hint: str
+
+
+@dataclass(frozen=True)
+class ZoneOf:
+    """The zone a school has now."""
+
+    school: str
 
 
 @dataclass(frozen=True)
@@ -61,40 +105,22 @@ class Former:
     """The zone a former school or school district had: 「原西高小学学区」."""
 
     name: str
-    kind: str  # 学区, 小学学区, 招生片区 …
-
-    def __str__(self) -> str:
-        return f"原{self.name}{self.kind}"
 
 
 @dataclass(frozen=True)
-class ZoneOf:
-    """The present zone of a school, or the area its intake comes from."""
+class Shared:
+    """A zone with a choice among several schools (双学区, 共同学区, 自由學區); ? where the partner is not named."""
 
-    school: str
-
-    def __str__(self) -> str:
-        return f"{self.school}学区"
+    of: "Node"
+    schools: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Within:
-    """A limit the zone must stay inside: 城区, 古城, the district's school-zone limit."""
+class Who:
+    """A zone for those children only who meet a condition: hukou, owner, match, migrant, nonlocal, lottery …"""
 
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.name}范围内"
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """A condition on the child or the way schools are assigned, not a place: 「本乡镇小学毕业生」."""
-
-    who: str
-
-    def __str__(self) -> str:
-        return self.who
+    of: "Node"
+    conditions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -103,9 +129,6 @@ class Intersection:
 
     parts: tuple["Node", ...]
 
-    def __str__(self) -> str:
-        return " ∩ ".join(_bracketed(part, Union) for part in self.parts)
-
 
 @dataclass(frozen=True)
 class Union:
@@ -113,93 +136,149 @@ class Union:
 
     parts: tuple["Node", ...]
 
-    def __str__(self) -> str:
-        return " ∪ ".join(_bracketed(part, Intersection) for part in self.parts)
-
 
 @dataclass(frozen=True)
 class Except:
-    """What lies in one part and in none of the places left out: 「…范围内,不含X」."""
+    """What lies in one part and in none of those left out."""
 
     whole: "Node"
     less: tuple["Node", ...]
 
-    def __str__(self) -> str:
-        return f"({self.whole}) \\ {'、'.join(map(str, self.less))}"
+
+Node = (
+    Side | Bounds | Ring | Between | Place | Part | Some | ZoneOf | Former | Shared | Who | Intersection | Union | Except
+)
+
+
+def union(parts: list[Node]) -> Node | None:
+    """Join parts by ∪; one part stays as it is, no part is None."""
+    flat = [each for part in parts for each in (part.parts if isinstance(part, Union) else (part,))]
+    return None if not flat else flat[0] if len(flat) == 1 else Union(tuple(flat))
+
+
+def intersection(parts: list[Node]) -> Node:
+    """Join parts by ∩; one part stays as it is."""
+    flat = [each for part in parts for each in (part.parts if isinstance(part, Intersection) else (part,))]
+    return flat[0] if len(flat) == 1 else Intersection(tuple(flat))
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Return the nodes a node is made of."""
+    if isinstance(node, Intersection | Union):
+        return node.parts
+    if isinstance(node, Except):
+        return (node.whole, *node.less)
+    if isinstance(node, Some | Shared | Who):
+        return (node.of,)
+    return (node.place,) if isinstance(node, Part) else ()
+
+
+def walk(node: Node | None) -> list[Node]:
+    """Return a node and all that are in it, outermost first."""
+    if node is None:
+        return []
+    return [node, *(each for child in children(node) for each in walk(child))]
+
+
+def as_data(node: Node) -> dict[str, object]:
+    """Return a tree as plain data, for JSON."""
+    if isinstance(node, Side):
+        return {"side": node.side, "of": list(node.of)}
+    if isinstance(node, Bounds):
+        return {"bounds": {side: list(names) for side, names in node.lines}}
+    if isinstance(node, Ring):
+        return {"ring": list(node.of)}
+    if isinstance(node, Between):
+        return {"between": list(node.of)}
+    if isinstance(node, Place):
+        return _place_data(node)
+    if isinstance(node, Part):
+        return _part_data(node)
+    if isinstance(node, ZoneOf):
+        return {"zone": node.school}
+    if isinstance(node, Former):
+        return {"former": node.name}
+    return _joined_data(node)
+
+
+def _joined_data(node: Some | Shared | Who | Intersection | Union | Except) -> dict[str, object]:
+    """Return a node made of other nodes as plain data."""
+    if isinstance(node, Some):
+        return {"some": as_data(node.of), "hint": node.hint}
+    if isinstance(node, Shared):
+        return {"shared": as_data(node.of), "with": list(node.schools)}
+    if isinstance(node, Who):
+        return {"who": list(node.conditions), "of": as_data(node.of)}
+    word = {Intersection: "and", Union: "or", Except: "minus"}[type(node)]
+    return {word: [as_data(part) for part in children(node)]}
+
+
+def _place_data(node: Place) -> dict[str, object]:
+    """Return a place as plain data; what it does not have is left out."""
+    more = {"alias": list(node.aliases), "in": node.within, "short": list(node.short), "limit": node.limit}
+    return {"place": node.name} | {key: value for key, value in more.items() if value}
+
+
+def _part_data(node: Part) -> dict[str, object]:
+    """Return a part by numbers as plain data."""
+    only, excepted = ([list(pair) for pair in pairs] for pairs in (node.only, node.excepted))
+    more = {"only": only, "except": excepted, "parity": node.parity}
+    more |= {"alias": [*node.place.aliases, *node.aliases]}
+    return _place_data(node.place) | {"of": node.unit} | {key: value for key, value in more.items() if value}
 
 
 @dataclass(frozen=True)
-class Forward:
-    """A zone handed on to another school: 「原…学区范围划归至…」."""
+class Doubt:
+    """A stretch of the sentence that a clerk has to settle.
 
-    zone: "Node"
-    school: str
-    year: int | None = None
+    Attributes
+    ----------
+    start, end : its place in the text. words : as they are written. why : in Chinese.
+    unread : True where the words are in no node at all.
+    """
+
+    start: int
+    end: int
+    words: str
+    why: str
+    unread: bool = False
 
     def __str__(self) -> str:
-        return f"{self.zone} → {self.school}" + (f"（{self.year}年起）" if self.year else "")
+        return f"「{self.words}」（第 {self.start + 1}–{self.end} 字）：{self.why}"
 
 
-Node = Side | Beside | Named | Former | ZoneOf | Within | Attribute | Intersection | Union | Except | Forward
+@dataclass(frozen=True)
+class Note:
+    """A stretch that describes no land: where migrants go, what may be chosen, tiers, rules; see `notes.KINDS`."""
+
+    start: int
+    end: int
+    words: str
+    kind: str
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A sentence, the tree it was read into, and the words that were not understood.
+    """A sentence and what was read in it.
 
     Attributes
     ----------
-    text : the sentence as it was given; `plain` : in simplified script and plain punctuation, same length.
-    tree : what it describes, or None where nothing was understood.
-    used : (start, end, node) of each word used; `unread` : words no node uses.
+    text : as it was given. tree : the land it describes, or None where it describes none or nothing was understood.
+    used : (start, end, node) of each stretch that became a node. notes, doubts : in the order of the text.
     """
 
     text: str
-    plain: str
     tree: Node | None
     used: tuple[tuple[int, int, Node], ...] = ()
-    unread: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
-    def __str__(self) -> str:
-        lines = [str(self.tree) if self.tree is not None else "（未读懂）"]
-        lines += [f"  「{self.text[a:b]}」 {type(node).__name__}: {node}" for a, b, node in self.used]
-        lines += [f"  未读懂：「{word}」" for word in self.unread]
-        return "\n".join(lines)
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Return the words that are in no node and in no note."""
+        return tuple(doubt.words for doubt in self.doubts if doubt.unread)
 
-
-def branches(node: Node | Chain) -> dict[str, object]:
-    """Return a part as plain data, what it is under ``part``, for JSON."""
-    found: dict[str, object] = {"part": type(node).__name__.lower()}
-    for key, value in vars(node).items():
-        parts = value if isinstance(value, tuple) else (value,)
-        plain_parts = [branches(part) if hasattr(part, "__dataclass_fields__") else part for part in parts]
-        found[key] = plain_parts if isinstance(value, tuple) else plain_parts[0]
-    return found
-
-
-def _bracketed(part: Node, other: type) -> str:
-    """Put a nested set of the other kind into brackets, so that the printed tree cannot be misread."""
-    return f"({part})" if isinstance(part, other) else str(part)
-
-
-@cache
-def _converter():
-    """Return the converter from traditional to simplified script."""
-    import opencc
-
-    return opencc.OpenCC("t2s")
-
-
-@cache
-def _simplified(character: str) -> str:
-    """Return one character in simplified script; a character that would become two stays as it is."""
-    converted = _converter().convert(character)
-    return converted if len(converted) == 1 else character
-
-
-PUNCTUATION = str.maketrans(dict(zip("，；：（）﹐﹑･“”『』", ",;:(),、、「」「」", strict=True)))
-
-
-def plain(text: str) -> str:
-    """Return a sentence in simplified script and plain punctuation, character by character, so that places stay."""
-    return "".join(map(_simplified, text)).translate(PUNCTUATION)
+    @property
+    def understood(self) -> bool:
+        """Tell whether it describes land and nothing is left for a clerk to settle."""
+        return self.tree is not None and not self.doubts

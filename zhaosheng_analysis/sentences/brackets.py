@@ -1,0 +1,291 @@
+"""What a bracket says: part of the place before it, more land, less land, another name, a condition, a remark."""
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zhaosheng_analysis.sentences import names, notes
+from zhaosheng_analysis.sentences.gathering import Gathering
+from zhaosheng_analysis.sentences.grammar import Except, Intersection, Node, Part, Place, Shared, Some, Union, Who, union
+from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY
+from zhaosheng_analysis.sentences.views import GROUP, View
+from zhaosheng_analysis.sentences.words import SIDES
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.sentences.ledger import Ledger
+    from zhaosheng_analysis.sentences.parsing import Reader
+    from zhaosheng_analysis.sentences.views import Text
+
+SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
+STATUS = re.compile(
+    "(?:筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|撤并|已撤并|暂停招生|"
+    "全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建)"
+)
+SHARED = re.compile(
+    r"(?P<schools>.*?)(?:为|属|的|之|等)?(?:自由|共同|双|共享|共有|共用|公共|交叉|多校|重叠)(?:学区|施教区|招生区|招生范围|服务区|划片|学校)(?:范围|区域|区)?"
+)
+SHARED_WORD = re.compile("(?:双|双学区|共同|共享|交叉|重叠|可选|两可|共同招生)")
+SCHOOL_KIND = re.compile(r"(?:国小|国中|小学|中学|学校|初中|高中|国中部|校区)$")
+HOUSES = re.compile(r"(?:^|[,、;])(?P<houses>(?:其中)?(?:含|包括|包含).*\d.*)$")
+SEPARATORS = re.compile("[、,;/]|(?<=小)或|(?<=学)[和或与]")
+NUMBERED_SECT = re.compile(r"第?[一二三四五六七八九十]+[类批]")
+
+
+class Brackets:
+    """The part of a clause's reader that looks into brackets."""
+
+    reader: "Reader"
+    text: "Text"
+    ledger: "Ledger"
+    to: Gathering
+    schools: tuple[str, ...]
+
+    def inner(self, bracket: View) -> View:
+        """Return what a bracket holds."""
+        return self.text.inner(*bracket.span)
+
+    def shared_schools(self, inner: View) -> tuple[str, ...] | None:
+        """Return the schools of 「甲、乙國小自由學區」; ? where none is named; None where it says nothing of the kind."""
+        if SHARED_WORD.fullmatch(inner.s):
+            return ("?",)
+        match = SHARED.fullmatch(inner.s)
+        if not match or notes.PATTERNS["to"].search(inner.s):
+            return None
+        words, start = [], 0
+        said = inner.part(match, "schools").trimmed("与和同")
+        for mark in [*SEPARATORS.finditer(said.s), None]:
+            word = said[start : mark.start() if mark else len(said)].trimmed("、, ")
+            words += [self.text.name(word)] if word.s else []
+            start = mark.end() if mark else start
+        return _whole_names(words) or ("?",)
+
+    def aside(self, bracket: View) -> None:
+        """Read a bracket that stands alone: it speaks of all the clause, or of all there is."""
+        inner = self.inner(bracket)
+        if not inner.s or STATUS.fullmatch(inner.s):
+            self.ledger.mark(inner)
+            return
+        schools = self.shared_schools(inner)
+        if schools is not None:
+            self.ledger.mark(inner)
+            self.to.share(schools)
+            return
+        state = self.ledger.state()
+        gathered = self.reader.gather(inner, None) if not self._note(bracket, inner) else None
+        if gathered is None:
+            return
+        included, conditions = gathered.included, gathered.conditions
+        less, node = gathered.less, gathered.result() if gathered.parts or gathered.box else None
+        if node is None and less:
+            self._leave_out(less)
+        elif node is not None and included:
+            self.to.close()
+            self.to.add(node)
+        elif node is not None and (self.to.box is not None or len(self.to.parts) == 1):
+            self.to.close()
+            self.to.replace_last(Intersection((self.to.parts[-1], node)))
+        elif node is not None:
+            self.ledger.back_to(state)
+            self.ledger.doubt(bracket, "括号里的话不知道是补充哪一处的", unread=True)
+        if conditions:
+            self.to.who(conditions)
+
+    def _leave_out(self, less: list[Node]) -> None:
+        """Leave out of all that has been said what a bracket at the end of it names."""
+        if self.to.box is not None:
+            self.to.box.less += less
+        else:
+            self.to.less += less
+
+    def _note(self, bracket: View, inner: View) -> bool:
+        """Take a bracket that is a remark."""
+        kind = notes.note(inner.s)
+        if kind and not re.match("含|包括|不含|除", inner.s):
+            self.ledger.note(bracket, kind)
+            return True
+        return False
+
+    def beside_side(self, bracket: View) -> None:
+        """Read a bracket behind a side: 「以西（含甲村）」 adds, 「（乙村除外）」 leaves out; names alone are unclear."""
+        inner = self.inner(bracket)
+        if not inner.s or STATUS.fullmatch(inner.s):
+            self.ledger.mark(inner)
+            return
+        if self._note(bracket, inner):
+            return
+        state = self.ledger.state()
+        gathered = self.reader.gather(inner, None)
+        box, less = self.to.box, gathered.less
+        included, node = gathered.included, gathered.result() if gathered.parts or gathered.box else None
+        if node is not None and not included:
+            self.ledger.back_to(state)
+            self.ledger.doubt(bracket, "界线后括号里的地方是包括在内还是说明界线，文字没有说清", unread=True)
+            return
+        if node is not None and box is not None:
+            box.more.append(node)
+        if less and box is not None:
+            box.less += less
+
+    def _behind_line(self, name: View) -> None:
+        """Look into the brackets behind the name of a boundary: another name and an extent change nothing."""
+        for place, character in enumerate(name.s):
+            if character != GROUP:
+                continue
+            bracket = name[place : place + 1]
+            inner = self.inner(bracket)
+            if re.match("含|包括", inner.s) or PARITY.search(inner.s) or "号" in inner.s:
+                self.beside_side(bracket)
+            elif "部分" in inner.s:
+                self.ledger.mark(inner)
+                self.ledger.doubt(bracket, "只用这条路的一部分作界线，文字没有说是哪一部分")
+            else:
+                self._ignore_brackets(bracket)
+
+    def _ignore_brackets(self, view: View) -> None:
+        """Take what stands in the brackets of a stretch as part of a name."""
+        for place, character in enumerate(view.s):
+            if character == GROUP:
+                start, end = view.starts[place], view.ends[place]
+                self.ledger.taken[start:end] = b"\1" * (end - start)
+
+    def bracketed(self, node: Node, bracket: View) -> Node:
+        """Return a place with what the bracket behind it says."""
+        inner = self.inner(bracket)
+        if not inner.s or STATUS.fullmatch(inner.s):
+            self.ledger.mark(inner)
+            return node
+        schools = None if inner.s == "双" and _counts_houses(node) else self.shared_schools(inner)
+        if schools is not None:
+            self.ledger.mark(inner)
+            if schools != ("?",):
+                self.schools = schools
+                return node
+            return Shared(node, schools)
+        if SOME.fullmatch(inner.s) or inner.s in SIDES:
+            self.ledger.mark(inner)
+            self.ledger.doubt(bracket, "是哪一部分，文字没有说清")
+            return Some(node, self.text.name(inner))
+        if BOTH.fullmatch(inner.s):
+            self.ledger.mark(inner)
+            return node
+        parity = PARITY.fullmatch(inner.s)
+        place = node.place if isinstance(node, Part) else node
+        if parity and isinstance(place, Place):
+            self.ledger.mark(inner)
+            return _with_parity(node, PARITIES[parity["parity"]], inner.s)
+        if self._note(bracket, inner):
+            if notes.PATTERNS["rule"].search(inner.s) and re.search("文件|号文|遵照", inner.s):
+                self.ledger.doubt(bracket, "另有文件规定，须对照文件")
+            return node
+        return self._with_inner(node, bracket, inner)
+
+    def _with_inner(self, node: Node, bracket: View, inner: View) -> Node:
+        """Return a place with the land its bracket names."""
+        place = node if isinstance(node, Place) else node.place if isinstance(node, Part) else None
+        only = notes.ONLY.match(inner.s)
+        if only:
+            self.ledger.mark(inner[: only.end()])
+            inner = inner[only.end() :]
+        if isinstance(node, Part):
+            inner = self._without_houses(node, inner)
+            if not inner.s:
+                return node
+        gathered = self.reader.gather(inner, place)
+        less, included, conditions = gathered.less, gathered.included, gathered.conditions
+        listed = gathered.result() if gathered.parts or gathered.box else None
+        if listed is not None and included:
+            node = Union((node, *(listed.parts if isinstance(listed, Union) else (listed,))))
+        elif listed is not None:
+            node = self._part(node, place, listed, bracket)
+        elif less:
+            node = _without(node, place, less)
+        return Who(node, tuple(conditions)) if conditions else node
+
+    def _without_houses(self, node: Part, inner: View) -> View:
+        """Take 「，含89号甲大厦」, which names houses among the numbers said before the bracket."""
+        match = HOUSES.search(inner.s)
+        if not match or not all(_among(int(number), node) for number in re.findall(r"\d+", match["houses"])):
+            return inner
+        self.ledger.note(inner[match.start("houses") :], "houses")
+        return inner[: match.start()]
+
+    def _part(self, node: Node, place: Place | None, listed: Node, bracket: View) -> Node:
+        """Return the part of a place a bracket names, or the place with the other name the bracket gives."""
+        parts = listed.parts if isinstance(listed, Union) else (listed,)
+        if isinstance(node, Part) and any(_only_parity(part, node) for part in parts):
+            return _named_houses(node, parts)
+        if place is not None and all(_numbers_of(part, place) for part in parts):
+            if isinstance(node, Part) and node.unit not in {part.unit for part in parts if isinstance(part, Part)}:
+                self.ledger.doubt(bracket, "院内的号码，不是路上的门牌，须对照门牌")
+                return node
+            if isinstance(node, Part) and isinstance(listed, Part) and not listed.only:
+                return replace(node, parity=listed.parity)
+            return listed
+        if place is None or len(parts) > 1 or not isinstance(listed, Place):
+            return Intersection((node, listed))
+        former = listed.name.startswith("原")
+        if names.is_community(place.name):
+            if former:
+                self.ledger.doubt(bracket, "「原…」是旧名还是并入的一部分，须对照相邻学校的文字")
+            return Intersection((node, listed))
+        elif names.is_community(listed.name) and not names.has_kind(place.name):
+            self.ledger.doubt(bracket, "括号里的名称是所属社区还是别名，文字没有说清")
+        other = listed.name.removeprefix("原")
+        return replace(node, aliases=(*node.aliases, *dict.fromkeys((listed.name, other))))
+
+
+def _among(number: int, node: Part) -> bool:
+    """Tell whether a number is among those of a part."""
+    return any(first <= number and (last is None or number <= last) for first, last in node.only)
+
+
+def _only_parity(part: Node, node: Part) -> bool:
+    """Tell whether a node is 双号 alone, said of the numbers before the bracket."""
+    return isinstance(part, Part) and part.place == node.place and bool(part.parity) and not part.only
+
+
+def _named_houses(node: Part, parts: tuple[Node, ...]) -> Part:
+    """Return the numbers of 「558-600号（双号、甲苑）」: even, and called 甲苑."""
+    parity = next(part.parity for part in parts if isinstance(part, Part) and part.parity)
+    called = tuple(part.name for part in parts if isinstance(part, Place))
+    return replace(node, parity=parity, aliases=(*node.aliases, *called))
+
+
+def _counts_houses(node: Node) -> bool:
+    """Tell whether 双 behind a place means its even numbers, rather than two school zones."""
+    return isinstance(node, Part) or (isinstance(node, Place) and names.is_line(node.name))
+
+
+def _numbers_of(part: Node, place: Place) -> bool:
+    """Tell whether a node is made of a place's own numbers alone."""
+    if isinstance(part, Except):
+        return _numbers_of(part.whole, place)
+    return isinstance(part, Part) and part.place == place
+
+
+def _without(node: Node, place: Place | None, less: list[Node]) -> Node:
+    """Return a place without what a bracket leaves out of it; its own numbers are told from other places."""
+    own = [part for part in less if isinstance(part, Part) and part.place == place and not part.parity]
+    if isinstance(node, Place) and len(own) == len(less) and len({part.unit for part in own}) == 1:
+        return Part(node, own[0].unit, excepted=tuple(pair for part in own for pair in part.only))
+    return Except(node, tuple(less))
+
+
+def _with_parity(node: Node, parity: str, words: str) -> Node:
+    """Return a place's odd or even numbers."""
+    if isinstance(node, Part):
+        return replace(node, parity=parity)
+    unit = next((unit for unit in ("幢", "栋", "楼", "座") if unit in words), "号")
+    return Part(node, unit, parity=parity)
+
+
+def _whole_names(words: list[str]) -> tuple[str, ...]:
+    """Give the kind that is said once at the end to every school: 「鶯歌、建國國小」."""
+    from zhaosheng_analysis.sentences.characters import plain
+
+    kind, found = "", []
+    for word in reversed(words):
+        own = SCHOOL_KIND.search(plain(word))
+        kind = word[own.start() :] if own else kind
+        found.append(word if own else word + kind)
+    return tuple(found[::-1])

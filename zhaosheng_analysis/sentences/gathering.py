@@ -1,0 +1,287 @@
+"""What has been gathered from a stretch of a notice: places joined by ∪, sides being joined by ∩, what is left out.
+
+Sides gather into one intersection until all four are named or something else comes (gold.md calls it a quadrant, a
+clerk calls it 四至); a condition on the child holds for what was said since the last full stop or semicolon.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from zhaosheng_analysis.sentences import names
+from zhaosheng_analysis.sentences.characters import plain
+from zhaosheng_analysis.sentences.grammar import (
+    OPPOSITE,
+    Bounds,
+    Except,
+    Node,
+    Part,
+    Place,
+    Shared,
+    Side,
+    Some,
+    Who,
+    intersection,
+    union,
+)
+
+FOUR = {"east", "west", "south", "north"}
+
+
+@dataclass
+class Box:
+    """Sides and limits that are being joined by ∩.
+
+    Attributes
+    ----------
+    parts : sides, borders and limits so far. said : which side of a line the land lies on, in the order of the text.
+    more, less : what the text adds to this box alone, and takes from it. narrow : places it names inside of the box.
+    """
+
+    parts: list[Node] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    more: list[Node] = field(default_factory=list)
+    less: list[Node] = field(default_factory=list)
+    narrow: list[Node] = field(default_factory=list)
+    area: list[Node] = field(default_factory=list)  # the place 「甲邨内乙苑、丙苑」 lists houses of
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all four sides are named."""
+        return set(self.said) >= FOUR
+
+    def node(self) -> Node:
+        """Return the box as a node; borders said one after another are one node."""
+        parts: list[Node] = []
+        for part in self.parts:
+            if isinstance(part, Bounds) and parts and isinstance(parts[-1], Bounds):
+                parts[-1] = Bounds((*parts[-1].lines, *part.lines))
+            else:
+                parts.append(part)
+        whole = self._narrowed(parts)
+        whole = Except(whole, tuple(self.less)) if self.less else whole
+        return union([whole, *self.more])
+
+
+    def _narrowed(self, parts: list[Node]) -> Node:
+        """Return the sides with the places named inside of them; a part of a place in a box is a part of both."""
+        if len(self.narrow) == 1 and isinstance(self.narrow[0], Some):
+            return Some(intersection([*parts, self.narrow[0].of]), self.narrow[0].hint)
+        return intersection([*parts, union(self.narrow)] if self.narrow else parts)
+
+
+@dataclass
+class Gathering:
+    """What a stretch of the notice has said so far.
+
+    Attributes
+    ----------
+    parent : the place in whose brackets the stretch stands; numbers without a name are its numbers.
+    parts : finished parts of the union. less : what is left out of all of it.
+    box : the intersection being gathered. clause : how many parts were finished when the clause began.
+    run : how many were finished when the run of names joined by 、 began.
+    leaving : whether what comes is left out. narrowing : whether names that come lie inside of the box.
+    included : whether the stretch began with 含. base : whose numbers may go on. conditions : on the child, without land.
+    """
+
+    parent: Place | None = None
+    parts: list[Node] = field(default_factory=list)
+    less: list[Node] = field(default_factory=list)
+    box: Box | None = None
+    clause: int = 0
+    run: int = 0
+    leaving: bool = False
+    narrowing: bool = False
+    included: bool = False
+    base: Place | None = None
+    conditions: list[str] = field(default_factory=list)
+    shared: int = 0  # parts before this one already have their shared schools
+    pending: list[str] = field(default_factory=list)  # conditions said before the places they hold for
+    apart: int | None = None  # how much was left out before 「甲社区除乙苑外」 began, which leaves out of 甲社区 alone
+    contrast: bool = False  # whether 全部 was said of an earlier list, so that 部分 is said of a whole one
+    township: Place | None = None  # street office that all of the clause lies in
+
+    def saved(self) -> dict[str, object]:
+        """Return a copy of all that has been gathered, for `back_to`."""
+        kept = {key: list(value) if isinstance(value, list) else value for key, value in vars(self).items()}
+        if self.box is not None:
+            kept["box"] = Box(*(list(value) for value in vars(self.box).values()))
+        return kept
+
+    def back_to(self, kept: dict[str, object]) -> None:
+        """Forget what has been gathered since."""
+        vars(self).update(kept)
+
+    def result(self) -> Node | None:
+        """Return all of it as one node."""
+        if self.pending:
+            self.who([])
+        self._end_township()
+        whole = union(self.parts)
+        return Except(whole, tuple(self.less)) if whole is not None and self.less else whole
+
+    def close(self) -> None:
+        """End the intersection that is being gathered, if there is one."""
+        box, self.box, self.narrowing = self.box, None, False
+        if box is not None and (box.parts or box.narrow):
+            (self.less if self.leaving else self.parts).append(box.node())
+
+    def add(self, node: Node) -> None:
+        """Add a place, or another part that is no side."""
+        if self.narrowing and self.box is not None and not self._leaves_box(node):
+            self.box.narrow.append(node)
+            return
+        self.close()
+        (self.less if self.leaving else self.parts).append(node)
+        if isinstance(node, Part):
+            self.base = node.place
+        elif not (isinstance(node, Place) and self.base is not None and node.name.startswith(self.base.name)):
+            self.base = None
+
+    def _leaves_box(self, node: Node) -> bool:
+        """Tell whether a community comes after houses said to lie in a box: it lies beside it."""
+        held = self.box.narrow
+        return bool(held) and bool(self.box.area) and _is_community(node) and not any(map(_is_community, held))
+
+    def side(self, side: str, of: tuple[str, ...], *, strong: bool, border: bool = False) -> str:
+        """Add one side to the intersection; say what is unclear about it.
+
+        Parameters
+        ----------
+        side : where the land lies, seen from the line. of : names of the line. border : said as 「东至…」.
+        strong : whether a semicolon, full stop or line break stood before it.
+        """
+        doubt = ""
+        box = self.box
+        node = Bounds(((OPPOSITE[side], of),)) if border else Side(side, of)
+        if box is not None and node in box.parts and not box.narrow:
+            return ""
+        if box is not None and (box.complete or box.narrow or (side in box.said and strong and len(box.said) > 1)):
+            self.close()
+        elif box is not None and side in box.said:
+            doubt = "同一方位说了两次，是一条折线还是两片，文字没有说清"
+        if self.box is None:
+            self.box = Box()
+        self.box.said.append(side)
+        self.box.parts.append(node)
+        return doubt
+
+    def limit(self, node: Node) -> None:
+        """Keep the zone inside of an area: the box, or what the clause has said so far."""
+        if self.box is not None:
+            self.box.parts.append(node)
+        else:
+            self.add(node)
+
+    def open(self, area: Node) -> None:
+        """Begin a list of places that lie inside of an area: 「祈福新邨内康怡居、蝶舞轩」."""
+        self.close()
+        self.box, self.narrowing = Box([area], area=[area]), True
+
+    def end_apart(self) -> None:
+        """Leave what 除 names out of the place before it alone."""
+        if self.apart is None:
+            return
+        self.close()
+        start, self.apart = self.apart, None
+        less = self.less[start:]
+        del self.less[start:]
+        if less and self.parts:
+            self.replace_last(Except(self.parts[-1], tuple(less)))
+        self.leaving = False
+
+    def hold(self) -> None:
+        """Begin a list of areas that all of the clause so far lies in: 「…以北具有甲社区、乙社区户籍的」."""
+        self.close()
+        said = self.parts[self.clause :]
+        if said:
+            del self.parts[self.clause :]
+            self.box, self.narrowing = Box([union(said)]), True
+
+    def move_to_less(self) -> None:
+        """Leave out what the run has named: 「甲苑、乙苑除外」; in a bracket all the places and numbers it lists."""
+        start = self.run
+        if self.parent is not None:
+            while start > 0 and isinstance(self.parts[start - 1], Place | Part):
+                start -= 1
+        self.less += self.parts[start:]
+        del self.parts[start:]
+
+    def last(self) -> Node | None:
+        """Return the part that was finished last."""
+        return self.parts[-1] if self.parts else None
+
+    def replace_last(self, node: Node) -> None:
+        """Put another node in the place of the part finished last."""
+        self.parts[-1] = node
+
+    def who(self, conditions: list[str]) -> None:
+        """Make what the clause has said so far hold only for children who meet some conditions."""
+        self._end_township()
+        conditions, self.pending = [*self.pending, *conditions], []
+        said = self.parts[self.clause :]
+        if conditions and said:
+            self.parts[self.clause :] = [Who(union(said), tuple(conditions))]
+        elif conditions:
+            self.conditions += conditions
+        self.clause = len(self.parts)
+
+    def share(self, schools: tuple[str, ...]) -> None:
+        """Make the parts finished since the last such word a zone shared among schools."""
+        self.close()
+        said = self.parts[self.shared :]
+        if said:
+            self.parts[self.shared :] = [Shared(union(said), schools)]
+        self.clause = self.shared = len(self.parts)
+
+    def end_clause(self) -> None:
+        """Begin a new clause after a semicolon; sides may go on, what is left out does not."""
+        if self.pending:
+            self.who([])
+        if self.leaving or self.narrowing or self.township:
+            self._end_township()
+        self.leaving = False
+        self.clause = self.run = len(self.parts)
+
+    def end_sentence(self) -> None:
+        """Begin a new sentence."""
+        self.close()
+        self.end_clause()
+
+    def _end_township(self) -> None:
+        """Close the box, and keep the clause inside of the street office at its head."""
+        self.close()
+        said, limit = self.parts[self.clause :], self.township
+        if limit is not None and said:
+            self.parts[self.clause :] = [intersection([union(said), limit])]
+        self.township = None
+
+    def share_last(self, schools: tuple[str, ...]) -> None:
+        """Make the part finished last a zone shared among schools."""
+        self.close()
+        if self.parts:
+            self.parts[-1] = Shared(self.parts[-1], schools)
+
+    def suffix(self, kind: str) -> None:
+        """Give the kind said once at the end to every name of the run that has none: 「民安、介寿等里」."""
+        pool = self.box.narrow if self.narrowing and self.box is not None else self.parts
+        start = 0 if pool is not self.parts else self.run
+        pool[start:] = [_with_kind(node, kind) for node in pool[start:]]
+
+
+def _is_community(node: Node) -> bool:
+    """Tell whether a node is a community or village, or a part of one by its numbers."""
+    place = node.place if isinstance(node, Part) else node
+    return isinstance(place, Place) and names.is_community(place.name)
+
+
+def _with_kind(node: Node, kind: str) -> Node:
+    """Return a place with its kind; one that has a kind already stays."""
+    if isinstance(node, Part):
+        return replace(node, place=_with_kind(node.place, kind))
+    if isinstance(node, Place) and not names.has_kind(node.name) and not node.short:
+        cut = names.split_within(plain(node.name + kind))
+        within, name = (node.name[: cut[0]], node.name[cut[1] :]) if cut else (node.within, node.name)
+        return replace(node, name=name + kind, within=within, short=(name,))
+    if isinstance(node, Except):
+        return Except(_with_kind(node.whole, kind), node.less)
+    return node

@@ -1,0 +1,127 @@
+"""What can be the name of a place and what cannot, and where one name ends and the next begins.
+
+A reader that takes every word it does not know for a village makes wrong maps in silence. So a name has to pass: no
+number without its unit, no bracket, no word of a rule, not a single character.
+"""
+
+import re
+
+from zhaosheng_analysis.sentences.views import GROUP, QUOTED
+from zhaosheng_analysis.sentences.words import (
+    ADMIN,
+    COMMUNITY,
+    COMPOUND,
+    END_NO_NAME,
+    KIND,
+    LINE,
+    NO_NAME,
+    NOT_JOINED,
+    SCHOOL,
+    START_NO_NAME,
+    WHOLE_NO_NAME,
+)
+
+LONGEST = 20
+CODE = re.compile(r"[A-Za-z]+-?\d*")
+MARK = re.compile(rf"[{GROUP}()\[\]{{}}<>,、;:。.→~+*=|/\\\-「」%‰#&!?]")
+PLACE_ENDS = re.compile(f"(?:{COMMUNITY}|{COMPOUND})$")
+COMMUNITY_ENDS = re.compile(f"(?:{COMMUNITY})$")
+LINE_ENDS = re.compile(f"(?:{LINE})$")
+KIND_ENDS = re.compile(f"(?:{KIND})$")
+# Numbers that belong to a name: 六号高层 and 10号大院, 701厂, 108国道, 2号线, G15, 福德1路177巷.
+NUMBERED_NAME = re.compile(
+    r"\d+号(?:线|路|街|桥|院|大院|院子|公馆|公寓|高层|地块|支路|渠|闸|井|码头|楼|门|矿|库|家属院|住宅)|"
+    r"(?:国道|省道|县道|乡道)\d+|\d+(?:国道|省道|县道|乡道|医院|中学|小区|厂|所|团|师|旅|部队|大院|院|街|路|弄|巷|局|处|库|队|栋|公馆|街区|街坊|区|文创园|创意园|广场|创业园)|"
+    r"[A-Za-z]+\d+(?:线|路|国道|省道|高速)?|(?:期|段|区|座|幢)[A-Z]?"
+)
+BARE_NUMBER = re.compile(r"\d")
+TWO_PLACES = re.compile(
+    r"社区.+社区(?!委)|(?<!新)小区.+小区|街道.+街道|[^新老大小东西南北前后上下]村[和及与].+|(?:社区|小区|村|苑|园|里)[和及与].{2,}"
+)
+REACHING = re.compile(rf"(?:{LINE}|社区|村|小区|苑|号|桥|里)(?:至|到).+")
+OF_ADMIN = re.compile(rf"(?P<within>(?:[^{GROUP}]{{2,5}}?(?:{ADMIN}))+)的?(?P<rest>[^{GROUP}]{{3,}})$")
+OF_STREET = re.compile(rf"(?P<within>[^{GROUP}东西南北中大小新老前后横正十]{{1,2}}[^{GROUP}大]街)(?P<rest>.{{2,}}(?:{LINE}|村|居委))$")
+COMMON_BORDER = re.compile("(?:交界|分界|接壤|交汇)")
+RUN_TOGETHER = re.compile("[巷路街](?:东西|南北)路$|(?:一二|二三|三四|四五|五六|六七|七八|八九)(?:村|里|区|社区|苑|期)$")
+BORDERED = re.compile("[东西南北]{1,2}[侧面边]?以.*为(?:边)?界")
+NEAR = re.compile("(?:其)?(?:附近|周边|周围)|(?:房产|户籍|产权|户口|房屋).{0,4}一致")
+
+
+def objection(name: str) -> str:
+    """Say why a word cannot be the name of a place; empty where it can.
+
+    Parameters
+    ----------
+    name : plain, a name in quotation marks as `views.QUOTED`.
+    """
+    if name == QUOTED:
+        return ""
+    if len(name) < 2:
+        return "只有一个字" if name else "没有名称"
+    if CODE.fullmatch(name):
+        return "只有编号"
+    if len(name) > LONGEST:
+        return "太长，不像一个名称"
+    if MARK.search(name):
+        return "名称里有标点或不成对的括号"
+    if BARE_NUMBER.search(NUMBERED_NAME.sub("", name)):
+        return "名称里有读不懂的数字"
+    if WHOLE_NO_NAME.fullmatch(name):
+        return "不是一处地方的名称"
+    for pattern in (NO_NAME, START_NO_NAME, END_NO_NAME):
+        found = pattern.match(name) if pattern is START_NO_NAME else pattern.search(name)
+        if found:
+            return f"「{found[0]}」不会是名称的一部分"
+    if RUN_TOGETHER.search(name) or TWO_PLACES.search(name) or REACHING.search(name):
+        return "像是几处地方连在一起"
+    return ""
+
+
+def is_line(name: str) -> bool:
+    """Tell whether a name is that of a street, river, railway, wall or border."""
+    return bool(LINE_ENDS.search(bare(name)))
+
+
+def is_community(name: str) -> bool:
+    """Tell whether a name is that of a community, village or township, which has named parts."""
+    return bool(COMMUNITY_ENDS.search(bare(name)))
+
+
+def has_kind(name: str) -> bool:
+    """Tell whether a name ends with a word that says what kind of place it is."""
+    return bool(KIND_ENDS.search(bare(name)))
+
+
+def bare(name: str) -> str:
+    """Return a name without the brackets behind it."""
+    return name.rstrip(GROUP)
+
+
+def split_within(name: str) -> tuple[int, int] | None:
+    """Return how much of a name is the township or street office put before it, and where the place itself begins."""
+    match = OF_ADMIN.match(name) or OF_STREET.match(name)
+    if not match or not PLACE_ENDS.search(match["rest"]) and not is_line(match["rest"]):
+        return None
+    if WHOLE_NO_NAME.fullmatch(match["rest"]) or len(match["within"]) < 3:
+        return None
+    return match.end("within"), match.start("rest")
+
+
+def joints(s: str) -> list[tuple[int, int]]:
+    """Return where 和, 及, 与, 或 join two places rather than belong to a name."""
+    found = []
+    for match in re.finditer("以及|[和及与或]", s):
+        left, right = s[: match.start()], s[match.end() :]
+        if COMMON_BORDER.search(s) or BORDERED.match(s) or NEAR.match(right):
+            continue
+        if len(right) >= 2 and right[0] not in NOT_JOINED[match[0]] and _ends_a_place(left):
+            found.append(match.span())
+    return found
+
+
+def _ends_a_place(left: str) -> bool:
+    """Tell whether a place, a side or the children of a place have just been named."""
+    return bool(
+        (KIND_ENDS.search(left) and len(left) > 1)
+        or re.search(r"(?:以[东西南北]|[东西南北][侧面]|儿童|少年|学生|子女|股民|村民|居民|[号幢栋座组队邻鄰弄巷期\d]|部分|全部|全段|内|户籍|业主)$", left)
+    )

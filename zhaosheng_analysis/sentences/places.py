@@ -1,0 +1,332 @@
+"""A place as one item names it: with what stands before it, its numbers, and the brackets behind it."""
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zhaosheng_analysis.sentences import names, numbers
+from zhaosheng_analysis.sentences.gathering import Gathering
+from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Some
+from zhaosheng_analysis.sentences.numbers import PARITIES, Numbers
+from zhaosheng_analysis.sentences.views import GROUP, View
+from zhaosheng_analysis.sentences.words import ADMIN, COMMUNITY, DIRECTION, KIND
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.sentences.ledger import Ledger
+    from zhaosheng_analysis.sentences.views import Text
+
+RANGE = re.compile(
+    r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|(?:所?辖的?)区域|辖区|管辖范围|行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|境内(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
+)
+WHOLE = re.compile(r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全巷|全弄|全社区|全小区|全里|全段|全区|整个|整体|所有住户|全体)(?:的)?(?:小区|住宅|区域|范围)?$")
+OF_ALL = re.compile(
+    r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|社区|住宅小区|居民小区|小区|居民|企事业单位|企业|事业单位|单位|住户|村组|[及和与、])+$"
+)
+PART = re.compile(r"(?:的)?(?P<hint>一?部分|局部|部分区域|部分小区|部分楼幢|部分农居点)(?:区域)?$")
+NEAR = re.compile(r"(?:及|和|的)?(?:其)?(?P<hint>附近|周边|周围|一带|沿线|沿街|两侧|四周)(?:的)?(?:小区|区域|住宅|居民|楼房|楼盘|一带)?$")
+TOWARD = re.compile(rf"(?P<name>.*(?:社区|村|小区|{COMMUNITY}))(?P<hint>{DIRECTION})(?:部|片|侧|面|边|块|半部|区块)?$")
+ETC = re.compile(
+    r"等(?:等)?(?P<count>[一二三四五六七八九十两]+个?|\d+个?)?(?P<kind>里|村|社区|居委会|居委|居民区|小区|片区|区域|地区|地|处|楼盘|住宅小区|自然村|行政村|街道|路段|整片区|道路|单位|花园)?$"
+)
+CLOSED = ("里", "村", "社区", "居委", "居委会", "行政村", "自然村")
+INSIDE = re.compile(
+    rf"^(?P<area>.{{2,}}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{{2,}})$"
+)
+RANGE_OF_NAMES = re.compile(
+    rf"^(?P<head>.*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|~|至|到)(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
+)
+SEVERAL = re.compile(r"^(?P<head>.{2,}?)(?P<list>(?:[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]){2,})$")
+ONE_OF_SEVERAL = re.compile(r"[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]")
+AFTER_NUMBER = re.compile(r"^(?:的)?(?:小区|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$")
+PARITY_BEFORE = re.compile(r"^(?P<name>.*?)(?:的)?(?P<parity>[单双])(?:号|数)?$")
+OWNED = re.compile("^(?P<within>.{2,}?)(?:所属|下属|下辖|所辖)的(?P<rest>.{2,})$")
+SCHOOL_NAME = re.compile(r"(?:小学|中学|国小|国中|初中|高中|附小|附中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$")
+PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
+ROAD_NUMBERS = re.compile(r"^(?P<road>.{2,}?(?:大道[东西南北中]?|马路|[路街巷弄里道][东西南北中]?))(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双])(?:号|数)?)?$")
+ANY_NUMBERS = re.compile(r"^(?P<road>.{2,}?)(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双])(?:号|数)?)?$")
+DOOR = re.compile(r"^(?P<road>.{2,}?)\d+号")
+HOMES = re.compile("(?<=..)(?:住宅区|住宅小区)$")
+OWN_AREA = ("组", "队", "邻", "鄰", "社")
+REGION = re.compile("区域")  # 「拱墅区域内」 means 拱墅区
+FIRST = re.compile(r"前(?P<count>[一二三四五六七八九十\d]+)(?P<unit>期|幢|栋|组|排)$")
+HALVES = "东西南北中前后上下大小新老"
+
+
+class Refusal(str):
+    """Why a stretch is no place."""
+
+    __slots__ = ()
+
+
+class Places:
+    """The part of a clause's reader that reads places."""
+
+    text: "Text"
+    ledger: "Ledger"
+
+    def place(self, view: View, gathering: Gathering) -> Node | Refusal:
+        """Read one place, or say why it is none.
+
+        Parameters
+        ----------
+        gathering : whose parent or last numbered place numbers without a name belong to.
+        """
+        body = view.s.rstrip(GROUP)
+        etc = ETC.search(body)
+        etc = etc if etc and etc.start() > 0 else None
+        stop = etc.start() if etc else len(body)
+        stem = body[:stop].rstrip(GROUP)
+        if not stem:
+            return Refusal("没有名称")
+        brackets = [*range(len(stem), stop), *range(len(body), len(view))]
+        limit = False
+        match = RANGE.search(stem)
+        if match and match.start() >= 2:
+            limit, stem = True, stem[: match.start()]
+        elif (match := OF_ALL.search(stem)) and match.start() >= 2:
+            stem = stem[: match.start()]
+        behind = self.inner(view[brackets[0] : brackets[0] + 1]).s if brackets else ""
+        self.parity_behind = bool(re.match("[单双]号", behind))
+        self.last_has_kind = names.has_kind(stem)
+        self.kind_ahead = etc["kind"] if etc and etc["kind"] in CLOSED else ""
+        node = self._named(view[: len(stem)], gathering, limit=limit)
+        if isinstance(node, Refusal):
+            return node
+        self.ledger.mark(view)
+        for place in brackets:
+            node = self.bracketed(node, view[place : place + 1])
+        if etc:
+            self._etcetera(view[etc.start() : etc.end()], etc)
+        return node
+
+    def _etcetera(self, view: View, etc: re.Match) -> None:
+        """Read 等: with a kind behind it the kind of all names of the list; alone an open end."""
+        kind = self.text.name(view[etc.start("kind") - etc.start() :]) if etc["kind"] in CLOSED else ""
+        self.closing_kind = kind if not self.last_has_kind or kind == "里" else ""
+        if not self.closing_kind and not etc["count"]:
+            self.ledger.doubt(view, "「等」后面还有没有，文字没有说清")
+
+    def _named(self, view: View, gathering: Gathering, *, limit: bool) -> Node | Refusal:
+        """Read a name with its numbers and what qualifies it."""
+        if match := numbers.PARITY.fullmatch(view.s) or numbers.BOTH.fullmatch(view.s):
+            return self._parity_alone(match, gathering)
+        match = HOMES.search(view.s)
+        if match and not names.objection(view.s[: match.start()]):
+            view = view[: match.start()]
+        match = WHOLE.search(view.s)
+        if match and match.start() >= 2:
+            view, gathering.contrast = view[: match.start()], True
+        if match := NEAR.search(view.s) or PART.search(view.s):
+            return self._some(view, match, gathering)
+        ranged = RANGE_OF_NAMES.match(view.s)
+        if ranged and (ranged["head"] or ranged["x"]):
+            return self._range_of_names(view, ranged)
+        found = _last_list(view.s) or _unsaid(view.s, parity=self.parity_behind)
+        if found is not None:
+            return self._numbered(view, found, gathering)
+        parity = PARITY_BEHIND.match(view.s)
+        if parity:
+            owner = self._owner(view.part(parity, "name"), gathering)
+            unit = self.text.name(view.part(parity, "unit")) or "号"
+            return owner if isinstance(owner, Refusal) else Part(owner, unit, parity=PARITIES[parity["parity"]])
+        if match := FIRST.search(view.s):
+            return self._first(view, match)
+        if match := TOWARD.search(view.s):
+            return self._some(view, match, gathering)
+        return self._plain(view, gathering, limit=limit)
+
+    def _parity_alone(self, match: re.Match, gathering: Gathering) -> Node | Refusal:
+        """Read 双号 as an item of its own: of the numbers said just before it, or of the place around the bracket."""
+        parity = PARITIES[match["parity"]] if "parity" in match.groupdict() else ""
+        last = gathering.parts[-1] if gathering.parts else None
+        if isinstance(last, Part) and not last.parity:
+            return replace(gathering.parts.pop(), parity=parity)
+        owner = gathering.parent if last is None else None
+        return Part(owner, "号", parity=parity) if owner is not None else Refusal("没有说是哪里的单双号")
+
+    def _some(self, view: View, match: re.Match, gathering: Gathering) -> Node | Refusal:
+        """Read a part the text does not settle; a bracket behind it may."""
+        name = view[: match.end("name")] if "name" in match.groupdict() else view[: match.start()]
+        hint = match["hint"]
+        if hint == "部分":
+            self.for_run = True
+        if hint == "部分" and view.ends[-1] < len(self.text.plain) and self.text.plain[view.ends[-1]] in "([":
+            return self._named(name, gathering, limit=False)
+        node = self._named(name, gathering, limit=False)
+        if isinstance(node, Refusal):
+            return node
+        self.ledger.doubt(view, f"「{hint}」是哪一部分，文字没有说清")
+        return Some(node, self.text.name(view[match.start("hint") : match.end("hint")]))
+
+    def _plain(self, view: View, gathering: Gathering, *, limit: bool) -> Node | Refusal:
+        """Read a place without numbers."""
+        if (match := INSIDE.match(view.s)) and not names.objection(match["area"]):
+            inner = self._named(view.part(match, "name"), gathering, limit=False)
+            if not isinstance(inner, Refusal):
+                gathering.open(Place(self.text.name(view.part(match, "area")), limit=True))
+            return inner
+        if match := SEVERAL.match(view.s):
+            return self._several(view, match)
+        if ONE_OF_SEVERAL.fullmatch(view.s):
+            sibling = self._sibling(gathering, view.s[-1])
+            if not sibling and gathering.parent is None:
+                return Refusal("没有说是哪里的")
+            return Place(sibling + self.text.name(view))
+        if limit and len(view) == 2 and REGION.match(self.text.plain, view.ends[-1]):
+            name = self.text.name(view)
+            return Refusal(names.objection(view.s)) if names.objection(view.s) else Place(name + "区", (name,), limit=True)
+        cut = names.split_within(view.s)
+        if (found := numbers.bare(view.s)) and (part := self._bare_numbers(found, gathering)):
+            return part
+        owned = OWNED.match(view.s)
+        if owned and not names.objection(owned["rest"]) and not names.objection(owned["within"]):
+            rest = self.text.name(view.part(owned, "rest"))
+            return Place(rest, within=self.text.name(view.part(owned, "within")), limit=limit)
+        if SCHOOL_NAME.search(view.s) and not self.kind_ahead:
+            return Refusal("学校名不是一处地域，若指它的学区，请写「…学区」")
+        objection = names.objection((view.s if cut is None else view.s[cut[1] :]) + self.kind_ahead)
+        if objection:
+            return Refusal(objection)
+        if cut is not None:
+            return Place(self.text.name(view[cut[1] :]), within=self.text.name(view[: cut[0]]), limit=limit)
+        door = DOOR.match(view.s)
+        if door and names.is_line(door["road"]):
+            gathering.base = Place(self.text.name(view.part(door, "road")))
+        name = self.text.name(view)
+        old = name[1:] if view.s.startswith("原") and len(view) > 3 else ""
+        return Place(name, (old,) if old else (), limit=limit)
+
+    def _bare_numbers(self, found: Numbers, gathering: Gathering) -> Part | None:
+        """Return the part that numbers without a unit name: house numbers of a road, else what all the text counts."""
+        owner = gathering.base or gathering.parent
+        units = set(re.findall(r"\d(组|队|邻|鄰|幢|栋|号)", self.text.original))
+        if owner is None:
+            return None
+        if names.is_line(owner.name):
+            return Part(owner, "号", found.only)
+        return Part(owner, units.pop(), found.only) if len(units) == 1 else None
+
+    def _several(self, view: View, match: re.Match) -> Node | Refusal:
+        """Read 「吉祥北园C区D区」: two places."""
+        from zhaosheng_analysis.sentences.grammar import Union
+
+        if names.objection(match["head"]):
+            return Refusal(names.objection(match["head"]))
+        head = self.text.name(view.part(match, "head"))
+        return Union(tuple(Place(head + each) for each in ONE_OF_SEVERAL.findall(self.text.name(view.part(match, "list")))))
+
+    def _sibling(self, gathering: Gathering, kind: str) -> str:
+        """Return what stands before 东区 in the place named last: 「彩虹花园东区、西区」, 「彩虹花园东、西区」."""
+        last = gathering.last()
+        last = last.place if isinstance(last, Part) else last
+        if isinstance(gathering.last(), Place) and re.search("[A-Z甲乙丙丁东西南北中]$", last.name):
+            gathering.replace_last(replace(last, name=last.name + kind))
+        match = re.search(r"^(?P<head>.{2,}?)[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]?$", last.name) if isinstance(last, Place) else None
+        return match["head"] if match else ""
+
+    def _range_of_names(self, view: View, match: re.Match) -> Node | Refusal:
+        """Read 「大关小区东一苑至东十苑」: numbered places within one."""
+        head = view.part(match, "head")
+        inner = match["x"] + match["unit"]
+        of_kind = bool(re.search(f"(?:{KIND})$", head.s)) and bool(match["x"])
+        name = head if of_kind else view[: match.end("x")]
+        if names.objection(name.s):
+            return Refusal(names.objection(name.s))
+        only = ((numbers.value(match["one"]), numbers.value(match["two"])),)
+        unit = self.text.name(view[match.start("unit") : match.end("unit")])
+        if of_kind or not match["x"]:
+            return Part(Place(self.text.name(name)), inner if of_kind else unit, only)
+        return Part(Place(self.text.name(name) + unit), unit, only)
+
+    def _first(self, view: View, match: re.Match) -> Node | Refusal:
+        """Read 「金沙湾花园前三期」."""
+        name = view[: match.start()]
+        if names.objection(name.s):
+            return Refusal(names.objection(name.s))
+        return Part(Place(self.text.name(name)), match["unit"], ((1, numbers.value(match["count"])),))
+
+    def _numbered(self, view: View, found: Numbers, gathering: Gathering) -> Node | Refusal:
+        """Read a place with numbers: 「康乐路116号」, 「里6鄰福德一路177巷」, 「繁华路178号康嘉园」."""
+        head, rest = view[: found.start], view[found.end :]
+        parity = found.parity
+        if match := PARITY_BEFORE.match(head.s):
+            if match["name"] or match["parity"]:
+                head, parity = head[: match.end("name")], PARITIES[match["parity"]]
+        if rest.s and not AFTER_NUMBER.match(rest.s):
+            return self._after_number(view, found, gathering)
+        place = self._owner(head, gathering)
+        if isinstance(place, Refusal):
+            return place
+        gathering.base = place
+        node: Node = Part(place, self._unit(view, found), found.only, (), parity)
+        for at in range(found.start, found.end):
+            if view.s[at] == GROUP:
+                node = self.bracketed(node, view[at : at + 1])
+        return node
+
+    def _unit(self, view: View, found: Numbers) -> str:
+        """Return the unit as it is written."""
+        if not found.unit:
+            return "号"
+        stretch = view[found.start : found.end]
+        at = stretch.s.find(found.unit)
+        return self.text.name(stretch[at : at + len(found.unit)])
+
+    def _owner(self, head: View, gathering: Gathering) -> Place | Refusal:
+        """Return the place whose numbers are said: named here, or before, or around the bracket."""
+        if head.s.endswith("新") and not names.has_kind(head.s):
+            return Refusal("新旧门牌号，须对照门牌")
+        if not head.s.strip(GROUP):
+            owner = gathering.base or gathering.parent
+            return owner if owner is not None else Refusal("没有说是哪里的号码")
+        node = self._plain(head, gathering, limit=False)
+        if isinstance(node, Refusal):
+            return node
+        if not isinstance(node, Place):
+            return Refusal("号码前的名称没有读懂")
+        return Place(node.name[1:], (node.name,), node.within) if node.name.startswith("原") else node
+
+    def _after_number(self, view: View, found: Numbers, gathering: Gathering) -> Node | Refusal:
+        """Read a name behind a number: a house of its own, or a place within a group or neighbourhood."""
+        rest = view[found.end :]
+        head = self._owner(view[: found.start], gathering)
+        if isinstance(head, Refusal):
+            return head
+        if rest.s.startswith("之"):
+            return Refusal("门牌的附号，须对照门牌")
+        if found.unit in OWN_AREA:
+            inner = self._named(rest, gathering, limit=False)
+            part = Part(head, self._unit(view, found), found.only, (), found.parity)
+            return inner if isinstance(inner, Refusal) else Intersection((part, inner))
+        objection = names.objection(rest.s) or ("号码后的名称没有读懂" if found.listed else "")
+        if objection:
+            return Refusal(objection)
+        gathering.base = head
+        return Place(self.text.name(view), (self.text.name(rest),))
+
+
+def _last_list(s: str) -> Numbers | None:
+    """Return the last list of numbers; what stands before it is the name."""
+    found, start = [], 0
+    while (each := numbers.find(s, start)) is not None:
+        found.append(each)
+        start = each.end
+    for earlier in found[:-1]:
+        if earlier.unit in OWN_AREA:
+            return earlier
+    return found[-1] if found else None
+
+
+def _unsaid(s: str, *, parity: bool) -> Numbers | None:
+    """Return house numbers behind the name of a road whose 号 is not said: 「东堤二马路1-23」.
+
+    Parameters
+    ----------
+    parity : whether a bracket behind it says 单号 or 双号, so that it counts houses whatever the name.
+    """
+    match = (ANY_NUMBERS if parity else ROAD_NUMBERS).match(s)
+    found = numbers.bare(match["numbers"]) if match else None
+    if found is None:
+        return None
+    side = PARITIES[match["parity"]] if match["parity"] else ""
+    return replace(found, start=match.start("numbers"), end=match.end(), parity=side)

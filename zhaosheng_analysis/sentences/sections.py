@@ -1,0 +1,142 @@
+"""How a notice is laid out: numbered points, sentences, clauses, items, and the words before a colon."""
+
+import re
+from dataclasses import dataclass
+
+from zhaosheng_analysis.sentences import names, numbers
+from zhaosheng_analysis.sentences.views import GROUP, Text, View
+
+CHINESE = "一二三四五六七八九十"
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+BEFORE_POINT = rf"(?:^|(?<=[\n。;:,、 \]){GROUP}]))"
+# The ways points are numbered; each pattern has the number, or its characters, as group 1.
+STYLES = (
+    re.compile(
+        rf"{BEFORE_POINT}([{CHINESE}]{{1,3}})[、.,](?![、.,]|[{CHINESE}]{{1,3}}[、.,])|"
+        rf"(?<=[里村区路号组鄰邻])(?!一)([{CHINESE}]{{1,3}})、(?![、.,]|[{CHINESE}\d])"
+    ),
+    re.compile(r"(?:^|(?<![\d.A-Za-z\-~第]))(\d{1,2})[.)](?!\d)\s*"),
+    re.compile(rf"{BEFORE_POINT}(\d{{1,2}})、(?!\d)"),
+    re.compile(rf"([{CIRCLED}])[、.]?"),
+)
+IN_BRACKETS = re.compile(rf"(?:[{CHINESE}]{{1,3}}|\d{{1,2}})")
+LINKS = {"具有": "具有", "持有": "具有", "拥有": "具有", "除": "除", "不含": "除", "不包括": "除"}
+# Words within an item that begin another one: 「…以北具有甲社区户籍的」, 「甲社区除乙苑外」.
+CUTS = re.compile(
+    f"(?<=.)(?:具有|持有|拥有)(?=.*(?:户籍|户口|居委|社区|村))|(?<=[区村苑园里路街道镇乡内{GROUP}])(?:除(?!外|夕)|不含|不包括)(?=.{{2}})"
+)
+SENTENCE_ENDS, CLAUSE_ENDS, ITEM_ENDS = "。\n.", ";", "、,:/ "
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a list: what it is, the mark before it (strongest of several), and whether a colon follows it."""
+
+    view: View
+    mark: str
+    heads: bool = False
+
+
+def points(view: View, text: Text) -> list[View]:
+    """Split at the numbers of numbered points; the first part is what stands before the first number.
+
+    A number counts as one only where the numbers run 1, 2, 3 …, so that 「蔡一、蔡二村」 and 「12、13鄰」 stay whole.
+    """
+    for style in (*STYLES, None):
+        heads = _runs(_bracketed(view, text) if style is None else _matches(style, view.s))
+        if heads and _are_points(view.s, heads):
+            cuts = [start for start, _, _ in heads] + [len(view)]
+            inner = [view[end:cut] for (_, end, _), cut in zip(heads, cuts[1:], strict=True)]
+            return [view[: cuts[0]], *(each for part in inner for each in points(part, text))]
+    return [view]
+
+
+def _matches(style: re.Pattern, s: str) -> list[tuple[int, int, int]]:
+    """Return begin, end and value of everything that looks like a number of this style."""
+    return [(m.start(), m.end(), CIRCLED.find(m[m.lastindex]) + 1 or numbers.value(m[m.lastindex])) for m in style.finditer(s)]
+
+
+def _bracketed(view: View, text: Text) -> list[tuple[int, int, int]]:
+    """Return the brackets that hold nothing but a number: （一）, (2)."""
+    found = []
+    for place, character in enumerate(view.s):
+        inner = text.inner(view.starts[place], view.ends[place]).s if character == GROUP else ""
+        if IN_BRACKETS.fullmatch(inner):
+            found.append((place, place + 1, numbers.value(inner)))
+    return found
+
+
+def _runs(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Return those that count 1, 2, 3 … from the first one on."""
+    kept: list[tuple[int, int, int]] = []
+    for head in found:
+        if head[2] == len(kept) + 1:
+            kept.append(head)
+    return kept
+
+
+def _are_points(s: str, heads: list[tuple[int, int, int]]) -> bool:
+    """Tell whether each number begins a point that says something; the first point begins the text or a line."""
+    ends = [start for start, _, _ in heads[1:]] + [len(s)]
+    said = all(len(s[end:stop].strip("、,;。 \n")) >= 2 for (_, end, _), stop in zip(heads, ends, strict=True))
+    if len(heads) == 1 and s[heads[0][1] : heads[0][1] + 1] in (*CHINESE, *"0123456789"):
+        return False
+    before = s[: heads[0][0]].rstrip(" ")
+    return said and (not before or before[-1] in "\n:;。")
+
+
+def split(view: View, marks: str) -> list[View]:
+    """Split at some marks; empty parts are left out."""
+    parts, start = [], 0
+    for place, character in enumerate(view.s):
+        if character in marks and not (character == "." and not _ends_sentence(view.s, place)):
+            parts.append(view[start:place])
+            start = place + 1
+    return [part for part in [*parts, view[start:]] if part.s.strip(" \n、,;:。")]
+
+
+def _ends_sentence(s: str, place: int) -> bool:
+    """Tell whether a full stop in Latin type ends a sentence, rather than stand in a number or a code."""
+    beside = s[place - 1 : place] + s[place + 1 : place + 2]
+    return not any(character.isascii() and character.isalnum() for character in beside)
+
+
+def items(clause: View) -> list[Item]:
+    """Split a clause into its items at commas, gaps, colons and at 和 between two places; lists of numbers stay whole."""
+    kept = [place for start, end in numbers.lists(clause.s) for place in range(start, end)]
+    inside = set(kept)
+    found: list[Item] = []
+    start, mark = 0, ""
+    for place in range(len(clause) + 1):
+        character = clause.s[place] if place < len(clause) else ""
+        if character and (character not in ITEM_ENDS or place in inside):
+            continue
+        part = clause[start:place]
+        if part.s.strip(" \n"):
+            found += _joined(part.trimmed(), mark, heads=character == ":")
+            mark = character
+        else:
+            mark = _stronger(mark, character)
+        start = place + 1
+    return found
+
+
+def _joined(part: View, mark: str, *, heads: bool) -> list[Item]:
+    """Split an item at 和, 及, 与 where they join two places."""
+    cuts = [*names.joints(part.s), *(m.span() for m in CUTS.finditer(part.s))]
+    cuts.sort()
+    inside = numbers.lists(part.s)
+    cuts = [cut for cut in cuts if not any(a <= cut[0] < b for a, b in inside)]
+    starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(part)]
+    marks = [mark, *(LINKS.get(part.s[start:end], "和") for start, end in cuts)]
+    last = len(cuts)
+    return [
+        Item(part[a:b], each, heads and place == last)
+        for place, (a, b, each) in enumerate(zip(starts, ends, marks, strict=True))
+    ]
+
+
+def _stronger(one: str, other: str) -> str:
+    """Return the mark that parts more."""
+    order = " 、/,:"
+    return max(one, other, key=lambda mark: order.find(mark) if mark else -1)

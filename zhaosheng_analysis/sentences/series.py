@@ -1,0 +1,109 @@
+"""Names that a list gives only in part: 「恤孤院一、二、四横路」, 「江岭东、南、西」, 「蔡一、蔡二、蔡三村」, 「东、西三爻村」.
+
+Each name is put together from what the list says once; its characters keep their places in the sentence.
+"""
+
+import re
+from dataclasses import replace
+
+from zhaosheng_analysis.sentences import names
+from zhaosheng_analysis.sentences.sections import Item
+from zhaosheng_analysis.sentences.views import GROUP, View
+
+NUMERALS = "[一二三四五六七八九十]{1,2}"
+DIRECTIONS = "[东西南北中上下前后左右]"
+KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区"
+STEP = re.compile(rf"(?:(?P<numeral>{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?")
+HALF = re.compile("[东西南北中前后上下大小新老]")
+LAST_OF_KIN = re.compile(rf"(?P<stem>.+?)(?P<numeral>{NUMERALS})(?P<kind>村|社区|里|街|路|巷|组|队)")
+
+
+def spelt_out(run: list[Item]) -> list[Item]:
+    """Return a run of items in which every name is whole.
+
+    Parameters
+    ----------
+    run : items joined by 、 or 和.
+    """
+    return _with_heads(_with_kinds(_with_tails(run)))
+
+
+def _with_heads(run: list[Item]) -> list[Item]:
+    """Put what the first name begins with before numerals and directions: 「寺右南二街、三街」."""
+    found: list[Item] = []
+    place = 0
+    while place < len(run):
+        last = place + 1
+        while last < len(run) and STEP.fullmatch(_bare(run[last].view).s):
+            last += 1
+        steps = [run[k] for k in range(place + 1, last)]
+        found += _headed(run[place], steps) or [run[place], *steps]
+        place = last
+    return found
+
+
+def _headed(first: Item, steps: list[Item]) -> list[Item]:
+    """Return the first name and those that go on with it, whole; nothing where they do not go on with it."""
+    if not steps:
+        return []
+    matches = [STEP.fullmatch(_bare(item.view).s) for item in steps]
+    kinds = {match["kind"] for match in matches if match["kind"]}
+    numeral = matches[0]["numeral"] is not None
+    if len(kinds) > 1 or any((match["numeral"] is not None) != numeral for match in matches):
+        return []
+    kind = kinds.pop() if kinds else ""
+    start = re.search(rf"(?:{NUMERALS if numeral else DIRECTIONS})(?P<kind>{kind})?$", _bare(first.view).s)
+    if not start or start.start() < 2 or (kind and not matches[-1]["kind"]):
+        return []
+    tail = _kind_view(steps[-1].view, matches[-1])
+    head = first.view[: start.start()]
+    whole = [_joined(_bare(first.view), tail if not start["kind"] else tail[:0], first.view)]
+    for item, match in zip(steps, matches, strict=True):
+        own = _bare(item.view)
+        whole.append(_joined(_plus(head, own), tail if not match["kind"] else tail[:0], item.view))
+    return [replace(item, view=view) for item, view in zip([first, *steps], whole, strict=True)]
+
+
+def _with_kinds(run: list[Item]) -> list[Item]:
+    """Put the kind said of the last name behind those like it: 「蔡一、蔡二、蔡三村」."""
+    found = list(run)
+    for place in range(len(run) - 1, 0, -1):
+        match = LAST_OF_KIN.fullmatch(_bare(run[place].view).s)
+        kin = re.compile(rf"(?:.*){re.escape(match['stem'])}{NUMERALS}") if match else None
+        before = place - 1
+        while kin and before >= 0 and kin.fullmatch(_bare(found[before].view).s):
+            view = found[before].view
+            kind = _bare(run[place].view)[match.start("kind") :]
+            found[before] = replace(found[before], view=_joined(_bare(view), kind, view))
+            before -= 1
+    return found
+
+
+def _with_tails(run: list[Item]) -> list[Item]:
+    """Put what the last name ends with behind single characters that it begins with one of: 「东、西三爻村」."""
+    found = list(run)
+    for place, item in enumerate(run):
+        whole = next((each.view for each in run[place + 1 :] if len(each.view) > 1), None)
+        alone = HALF.fullmatch(item.view.s) and whole is not None and HALF.match(whole.s)
+        if alone and not names.objection(_bare(whole).s) and (place == 0 or HALF.fullmatch(run[place - 1].view.s)):
+            found[place] = replace(item, view=_plus(item.view, _bare(whole)[1:]))
+    return found
+
+
+def _bare(view: View) -> View:
+    return view[: len(view.s.rstrip(GROUP))]
+
+
+def _plus(one: View, other: View) -> View:
+    """Return two stretches as one."""
+    return View(one.s + other.s, one.starts + other.starts, one.ends + other.ends)
+
+
+def _joined(name: View, kind: View, whole: View) -> View:
+    """Return a name with its kind and the brackets that stand behind it in the list."""
+    return _plus(_plus(name, kind), whole[len(_bare(whole)) :])
+
+
+def _kind_view(view: View, match: re.Match) -> View:
+    """Return the kind said at the end of a step."""
+    return _bare(view)[match.start("kind") : match.end("kind")] if match["kind"] else view[:0]

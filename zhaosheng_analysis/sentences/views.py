@@ -1,0 +1,147 @@
+"""A stretch of a sentence as the grammar sees it: brackets folded into one character, quotation marks and gaps left out.
+
+「重慶里（5－13鄰）」 is seen as 重庆里, then one character that stands for the whole bracket. Every character knows where
+in the sentence it came from, so that a name can be shown as it was written and a doubt can point to its place.
+"""
+
+import re
+from dataclasses import dataclass
+
+from zhaosheng_analysis.sentences.characters import plain
+
+GROUP = "\ue000"  # stands for a bracket with all that is in it
+QUOTED = "\ue001"  # stands for a name in quotation marks
+PAIRS = {"(": ")", "[": "]", "{": "}"}
+QUOTE = "「", "」"
+DEEPEST = 6  # brackets within brackets that are still read
+# In quotation marks: a name, which may hold anything; a phrase of the rules; a whole limit with its own separators.
+PHRASE = re.compile(r"[人户房籍购租同权一二两三四统致证校对口双学区]+")
+STRETCH = re.compile(r"[、,;].*以[东西南北]|以[东西南北].*[、,;]|以[东西南北]$|-.*-")
+POINT = re.compile(r"[ \n]+\d{1,2}[、.)](?!\d)")  # a gap before the number of a numbered point
+WORD = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True)
+class View:
+    """A stretch of the sentence.
+
+    Attributes
+    ----------
+    s : what the grammar matches against, plain.
+    starts, ends : where in the sentence each character of `s` begins and ends.
+    """
+
+    s: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def __getitem__(self, part: slice) -> "View":
+        return View(self.s[part], self.starts[part], self.ends[part])
+
+    def __len__(self) -> int:
+        return len(self.s)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Return where the stretch begins and ends in the sentence; (0, 0) for nothing."""
+        return (self.starts[0], self.ends[-1]) if self.s else (0, 0)
+
+    def part(self, match: re.Match, name: str | int = 0) -> "View":
+        """Return the stretch a group of a match covers."""
+        return self[slice(*match.span(name))] if match.start(name) >= 0 else self[0:0]
+
+    def trimmed(self, marks: str = " \n") -> "View":
+        """Return the stretch without these characters at either end."""
+        left = len(self.s) - len(self.s.lstrip(marks))
+        return self[left : max(left, len(self.s.rstrip(marks)))]
+
+
+class Text:
+    """A sentence as it was given, and which bracket closes which.
+
+    Attributes
+    ----------
+    original : as it was given. plain : made plain, same length.
+    partners : place of each opening bracket or quotation mark -> place of the closing one.
+    """
+
+    def __init__(self, original: str) -> None:
+        self.original, self.plain = original, plain(original)
+        self.partners = _partners(self.plain)
+
+    def whole(self) -> View:
+        """Return all of the sentence."""
+        return self.view(0, len(self.plain))
+
+    def view(self, start: int, end: int) -> View:
+        """Return a stretch with its brackets folded."""
+        seen: list[tuple[str, int, int]] = []
+        place = start
+        while place < end:
+            character, partner = self.plain[place], self.partners.get(place, end)
+            inside = partner < end
+            if inside and character in PAIRS:
+                seen.append((GROUP, place, partner + 1))
+                place = partner + 1
+            elif inside and character == QUOTE[0] and self._opaque(place, partner):
+                seen.append((QUOTED, place, partner + 1))
+                place = partner + 1
+            else:
+                if not self._is_left_out(place, seen, end):
+                    seen.append((character, place, place + 1))
+                place += 1
+        s, starts, ends = zip(*seen, strict=True) if seen else ((), (), ())
+        return View("".join(s), starts, ends)
+
+    def inner(self, start: int, end: int) -> View:
+        """Return what is in a bracket that spans these places."""
+        return self.view(start + 1, end - 1)
+
+    def name(self, view: View) -> str:
+        """Return a stretch as it was written, without the gaps and quotation marks the grammar leaves out."""
+        pieces = []
+        for character, start, end in zip(view.s, view.starts, view.ends, strict=True):
+            piece = self.original[start:end]
+            pieces.append(piece[1:-1] if character == QUOTED else piece)
+        return "".join(pieces)
+
+    def _opaque(self, start: int, end: int) -> bool:
+        """Tell whether quotation marks hold a name, rather than a phrase of the rules or a whole limit."""
+        inner = self.plain[start + 1 : end]
+        return bool(inner) and not PHRASE.fullmatch(inner) and not STRETCH.search(inner)
+
+    def _is_left_out(self, place: int, seen: list[tuple[str, int, int]], end: int) -> bool:
+        """Tell whether the grammar need not see a character: a quotation mark, a gap beside a number or a mark."""
+        character = self.plain[place]
+        if character in QUOTE:
+            return True
+        if character not in " \n":
+            return False
+        before = next((s for s, _, _ in reversed(seen) if s != " "), "")
+        after = self.plain[place:end].lstrip(" \n")[:1]
+        if character == "\n":
+            return not before or before == "\n"
+        if POINT.match(self.plain, place):
+            return False
+        return not (_is_word(before) and _is_word(after)) and not ((before.isdigit() or before == GROUP) and after.isdigit())
+
+
+def _is_word(character: str) -> bool:
+    """Tell whether a gap beside this character parts two words."""
+    return bool(character) and (character in (GROUP, QUOTED, QUOTE[0], *PAIRS) or bool(WORD.match(character)))
+
+
+def _partners(text: str) -> dict[int, int]:
+    """Pair brackets and quotation marks; one that has no partner, or lies too deep, is left alone."""
+    partners: dict[int, int] = {}
+    open_: list[int] = []
+    closing = PAIRS | dict([QUOTE])
+    for place, character in enumerate(text):
+        if character in closing:
+            open_.append(place)
+        elif character in closing.values():
+            depth = next((k for k in range(len(open_) - 1, -1, -1) if closing[text[open_[k]]] == character), None)
+            if depth is not None:
+                partners[open_[depth]] = place
+                del open_[depth:]
+    return partners

@@ -46,23 +46,34 @@ def town(tmp_path):
 def test_a_sentence_that_is_understood_prints_its_tree_and_succeeds():
     done = run("parse", "太和路以東,開源街以南,原平城區學區范圍內")
     assert done.exit_code == 0
-    assert done.output.splitlines()[0] == "太和路以东 ∩ 开源街以南 ∩ 原平城区学区范围内"
-    assert "「太和路以東」 Side: 太和路以东" in done.output
+    assert done.output.splitlines() == ["太和路以东 ∩ 開源街以南 ∩ 原平城區學區范围内"]
 
 
 def test_words_that_are_not_understood_are_listed_and_fail():
-    done = run("parse", "滨河路以东的城区,学生须凭证报名")
+    done = run("parse", "滨河路以东的城区,甲路至乙路,学生须凭证报名")
     assert done.exit_code == 1
-    assert "未读懂：「学生须凭证报名」" in done.output
+    assert "未读懂：「甲路至乙路」（第 10–14 字）" in done.output
+    assert "附注（规定）：「学生须凭证报名」" in done.output
+
+
+def test_words_that_only_the_bureau_can_settle_fail_too():
+    done = run("parse", "槐荫社区附近")
+    assert done.exit_code == 1
+    assert "待定：「槐荫社区附近」" in done.output
 
 
 def test_json_holds_the_tree_and_where_each_word_stands():
     told = json.loads(run("parse", "滨河路以西,含原范庄学区", "--json").output)
-    side = {"part": "side", "chain": {"part": "chain", "names": ["滨河路"], "along": False}, "side": "west"}
-    assert told["tree"] == {"part": "union", "parts": [side, {"part": "former", "name": "范庄", "kind": "学区"}]}
-    assert told["used"][0] == {"start": 0, "end": 5, "words": "滨河路以西", "part": "side"}
-    assert told["unread"] == []
-    assert set(told) == {"sentence", "tree", "used", "unread"}
+    assert told["tree"] == {"or": [{"side": "west", "of": ["滨河路"]}, {"former": "范庄学区"}]}
+    assert told["used"][0] == {"start": 0, "end": 5, "words": "滨河路以西", "node": "side"}
+    assert told["unread"] == told["doubts"] == told["notes"] == []
+    assert set(told) == {"sentence", "tree", "used", "unread", "doubts", "notes"}
+
+
+def test_json_says_where_a_doubt_stands():
+    told = json.loads(run("parse", "槐荫社区、甲路至乙路", "--json").output)
+    assert told["unread"] == ["甲路至乙路"]
+    assert [(doubt["start"], doubt["end"], doubt["unread"]) for doubt in told["doubts"]] == [(5, 10, True)]
 
 
 def test_with_a_district_names_are_found_and_the_area_is_measured(laoting):

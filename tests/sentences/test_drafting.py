@@ -10,7 +10,7 @@ from tests.towns.zone_maps import atlas, demo, inside, line, square, toy
 from zhaosheng_analysis import lottery, sentences
 from zhaosheng_analysis.sentences import drafting, parse, placing
 from zhaosheng_analysis.sentences.gazetteer import UPRIGHT
-from zhaosheng_analysis.sentences.grammar import WORDS
+from zhaosheng_analysis.sentences.halfplanes import TOWARD as WORDS
 
 #: How many random zones are drawn on each demo map: a thousand together.
 DRAWN = {"laoting": 350, "zhanhe": 250, "taobei": 200, "pingcheng": 200}
@@ -207,8 +207,8 @@ def test_a_name_that_would_be_read_as_something_else_is_quoted():
     units |= {f"普通{n}村": square(n, 1, n + 1, 2) for n in range(3)}
     district = toy(land=square(0, 0, 3, 2), streets={"含元街": line((0, 1), (3, 1))}, units=units)
     odd = drafting.write(square(0, 0, 1, 1).union(square(2, 0, 3, 1)), district)
-    assert odd == "「含光小区」、「和平里(北区)」"
-    assert drafting.write(square(0, 1, 3, 2), district) == "「含元街」以北范围内"
+    assert odd == "含光小区、「和平里(北区)」"
+    assert drafting.write(square(0, 1, 3, 2), district) == "含元街以北范围内"
     for text, land in ((odd, [0, 2]), ("「含元街」以北范围内,还包括「东至新村」", [1])):
         found = placing.place(text, district)
         assert found.faults.found == []

@@ -351,7 +351,7 @@ def test_flats_on_the_wrong_side_of_their_street():
 
 def test_words_about_children_are_no_land():
     assert "这是对学生的条件，不是地域" in message("农村小学只招收本乡镇学生")
-    assert "没有读懂「学生须凭证报名」" in message("滨河路以东的城区,学生须凭证报名", areas={"城区": ("urban", TOWN)})
+    assert "没有读懂「甲路至乙路」" in message("滨河路以东的城区,甲路至乙路", areas={"城区": ("urban", TOWN)})
 
 
 def test_a_gazetteer_used_again_gives_the_same_land():

@@ -61,7 +61,7 @@ def test_a_zone_of_two_schools_over_the_zone_of_one_of_them_is_declared():
 
 def test_a_unit_that_two_sentences_name_is_a_conflict_of_the_text():
     east = EAST.union(BLOCKS["乙2"])
-    said = {"zw": {"sentence": "中路以西,含乙2"}, "ze": {"sentence": "中路以东,含乙2"}}
+    said = {"zw": {"sentence": "中路以西,含「乙2」"}, "ze": {"sentence": "中路以东,含「乙2」"}}
     finding = only(town(east=east, **said))
     assert finding["kind"] == "named_twice"
     assert finding["message"].startswith("重复列名（小学）：东小学学区、西小学学区的文字都列了乙2")
@@ -73,7 +73,7 @@ def test_a_zone_in_pieces_is_told_and_one_whose_sentence_names_the_piece_is_not(
     assert finding["kind"] == "piece"
     assert finding["unit_ids"] == (IDS["甲1"],)
     assert "东小学学区分成 2 片，主片之外有：甲1" in finding["message"]
-    assert found(town(west=west, east=east, ze={"sentence": "中路以东,含甲1"})).empty
+    assert found(town(west=west, east=east, ze={"sentence": "中路以东,含「甲1」"})).empty
 
 
 def test_a_unit_cut_in_two_says_the_shares():
@@ -210,7 +210,7 @@ def test_a_sentence_whose_open_side_means_the_town_agrees_with_either_drawing():
 
 
 def test_a_sentence_that_cannot_be_placed_quotes_the_doubt():
-    finding = only(town(zw={"sentence": "中路以西,含甲5"}))
+    finding = only(town(zw={"sentence": "中路以西,含「甲5」"}))
     assert finding["kind"] == "unplaced"
     assert "「甲5」：小区与村、区域图层中没有这个名称；是不是「甲4」或「甲3」或「甲2」？" in finding["message"]
 

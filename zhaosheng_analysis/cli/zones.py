@@ -40,7 +40,7 @@ def parse(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the tree of a sentence; exit 1 if a word is not understood or, with a district, not found on the map."""
+    """Print the tree of a sentence; exit 1 if it leaves a doubt or, with a district, a name is not on the map."""
     from zhaosheng_analysis.sentences import parsing
 
     if picture is not None and district is None:
@@ -50,14 +50,13 @@ def parse(
         from zhaosheng_analysis import geodata, sentences
 
         folder = geodata.load(district)
-        found = sentences.place(sentence, folder, stage=_stages(stage)[0], limit=limit)
+        found = sentences.place(parsed, folder, stage=_stages(stage)[0], limit=limit)
         if picture is not None:
             _draw_sentence(found, folder, picture, aside=as_json)
     typer.echo(_json(parsed, found) if as_json else _told(parsed, found))
     if found and found.lines and found.faults.found and picture is None and not as_json:
         typer.echo("  加上 --picture 文件名.png，可在图上看这几条路和它们的延长线。")
-    understood = parsed.tree is not None and not parsed.unread
-    raise typer.Exit(0 if understood and not (found and found.faults.found) else 1)
+    raise typer.Exit(0 if parsed.understood and not (found and found.faults.found) else 1)
 
 
 @app.command(help="按图起草一个学区的文字，并读回来核对。")
@@ -182,18 +181,20 @@ def _json(parsed: Parsed, found: Territory | None) -> str:
 
     told: dict[str, object] = {
         "sentence": parsed.text,
-        "tree": grammar.branches(parsed.tree) if parsed.tree is not None else None,
+        "tree": grammar.as_data(parsed.tree) if parsed.tree is not None else None,
         "used": [
-            {"start": start, "end": end, "words": parsed.text[start:end], "part": type(node).__name__.lower()}
+            {"start": start, "end": end, "words": parsed.text[start:end], "node": type(node).__name__.lower()}
             for start, end, node in parsed.used
         ],
         "unread": list(parsed.unread),
+        "doubts": [vars(doubt) for doubt in parsed.doubts],
+        "notes": [vars(note) for note in parsed.notes],
     }
     if found is not None:
         told["places"] = [vars(place) for place in found.places]
         told["area_m2"] = round(found.land.area, 1)
         told["assumed"] = found.assumed
-        told["doubts"] = [str(fault) for fault in found.faults.found]
+        told["faults"] = [str(fault) for fault in found.faults.found]
     return json.dumps(told, ensure_ascii=False, indent=2)
 
 

@@ -5,6 +5,7 @@ Nothing here knows the rest of the sentence; what several items mean together is
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from zhaosheng_analysis.sentences import names
 from zhaosheng_analysis.sentences.grammar import OPPOSITE
@@ -12,23 +13,27 @@ from zhaosheng_analysis.sentences.views import GROUP, QUOTED, View
 from zhaosheng_analysis.sentences.words import ADMIN, DIRECTION, LINE, SCHOOL, SIDES
 
 INSIDE = OPPOSITE  # what lies inside of an eastern border is west of it
-SIDE = re.compile(
-    rf"以(?P<side>{DIRECTION})(?:侧|面|边|方向|方|一侧|一带|(?=区域|区间|部分|片|地|段))?"
-)
+SIDE = re.compile(rf"以(?P<side>{DIRECTION})(?:侧|面|边|方向|方|一侧|一带|(?=区域|区间|部分|片|地|段))?")
 AGAIN = re.compile(rf"(?:及|和|、|并|且)?以(?P<side>{DIRECTION})(?:侧|面|方向)?")
-# 「高桥路西」, 「太白北路路东」, 「西环路西侧」: a side said without 以, at the end of what is said.
+# 「青云路西」, 「白塔路路东」, 「长虹路西侧」: a side said without 以, at the end of what is said.
 BARE_SIDE = re.compile(
-    rf"^(?P<name>.+(?:{LINE}|{GROUP}|{QUOTED}))的?(?P<side>{DIRECTION})(?:侧|面|边|岸|部)?(?P<rest>$|(?:的)?(?:区域|范围|地区|片区|地段|部分|一侧|片).*$)"
+    rf"^(?P<name>.+(?:{LINE}|{GROUP}|{QUOTED}))的?(?P<side>{DIRECTION})(?:侧|面|边|岸|部)?(?P<rest>$|"
+    rf"(?:的)?(?:区域|范围|地区|片区|地段|部分|一侧|片).*$)"
 )
 BESIDE = re.compile(rf"^(?P<name>[^{GROUP}]+?(?:{LINE}))(?P<side>{DIRECTION})侧的?(?P<rest>[^{GROUP}]{{2,}})$")
 BOX_VERB = r"(?:起自|起于|起|至于|至|到|抵至|抵|达到|达|止于|止|以|临近|临|靠近|靠|邻近|毗邻|邻|接壤|接|与)"
 BOX = re.compile(
-    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?:(?P<verb>{BOX_VERB}):?|:)(?P<name>.+?)(?P<end>(?:(?<=[路街巷道河])(?:街心|中线|中心线|路中)|(?<=街)心)?(?:为(?:边)?界|为止|止|相邻|接壤|相接|一线|沿线)(?:所?(?:围成|围合|合围)(?:而成)?)?(?:的)?(?:区域|范围|地区)?(?:以内|之内|内)?|(?:的)?(?:合围|围合)?(?:区域|地区)(?:范围)?(?:以内|之内|内)?|范围内|以内)?$"
+    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?:(?P<verb>{BOX_VERB}):?|:)(?P<name>.+?)(?P<end>(?:(?<=[路街巷道河])(?:街心|"
+    rf"中线|中心线|路中)|(?<=街)心)?(?:为(?:边)?界|为止|止|相邻|接壤|相接|一线|沿线)(?:所?(?:围成|围合|合围)(?:而成)?)?(?:的)?(?:区域|"
+    rf"范围|地区)?(?:以内|之内|内)?|(?:的)?(?:合围|围合)?(?:区域|地区)(?:范围)?(?:以内|之内|内)?|范围内|以内)?$"
 )
-NEXT_BOX = re.compile(rf"(?<=.)(?=(?:{DIRECTION})(?:侧|面|边|部|方|界)?(?:起自|起于|起|至|到|临|靠|邻|抵)(?!{SCHOOL}).{{2,}})")
+NEXT_BOX = re.compile(
+    rf"(?<=.)(?=(?:{DIRECTION})(?:侧|面|边|部|方|界)?(?:起自|起于|起|至|到|临|靠|邻|抵)(?!{SCHOOL}).{{2,}})"
+)
 BOX_HEAD = re.compile(rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?$")
 RING = re.compile(
-    r"^(?P<names>.+?)(?:等)?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成)(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|范围|地区|片区|区间|地块|部分)?(?:以内|之内|内)?|以内|之内|(?<=[环速墙线])内)(?:的)?(?:区域|范围|地区)?$"
+    r"^(?P<names>.+?)(?:等)?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成)(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
+    r"范围|地区|片区|区间|地块|部分)?(?:以内|之内|内)?|以内|之内|(?<=[环速墙线])内)(?:的)?(?:区域|范围|地区)?$"
 )
 RING_START = re.compile(r"^(?:由|从|自|沿|以|起自|起)")
 STRETCH = r"(?:的)?(?:区域|范围|地区|片区|地段|路段|部分|段|地块|片)*(?:以内|之内|内)?(?:的(?P<rest>.{2,}))?$"
@@ -37,22 +42,27 @@ BETWEEN = re.compile(
 )
 BETWEEN_ENDS = re.compile(rf"^(?P<two>.+?)之间{STRETCH}")
 LINE_SIDE = re.compile(
-    rf"^(?:(?:{DIRECTION})?(?:起自|起于|起)|由|从|自|沿|以)?(?P<names>.+?)(?:一线)?为(?:边)?界(?:线)?(?:的)?(?:以)?(?P<side>{DIRECTION})(?:侧|面|边|部|方向)?(?:的)?(?:区域|范围|地区|片区|部分)?(?:以内|之内|内)?$"
+    rf"^(?:(?:{DIRECTION})?(?:起自|起于|起)|由|从|自|沿|以)?(?P<names>.+?)(?:一线)?为(?:边)?界(?:线)?(?:的)?(?:以)?(?P<side>{DIRECTION})(?:侧|"
+    rf"面|边|部|方向)?(?:的)?(?:区域|范围|地区|片区|部分)?(?:以内|之内|内)?$"
 )
 CHAIN = re.compile(r"-+>?|→|~+")
 START_OF_RING = re.compile(rf"^(?:{DIRECTION})起")
 SCHOOL_BEFORE = re.compile(rf"^(?P<school>[^\-→~]{{2,}}?(?:{SCHOOL}))(?P<line>[^东西南北].{{2,}})$")
-STREET_BEFORE = re.compile(rf"^(?P<area>[^东西南北中大小新老前后横正十\-→~]{{1,2}}[^大\-→~]街)(?!道)(?P<line>[^\-→~]{{3,}})$")
+STREET_BEFORE = re.compile(
+    r"^(?P<area>[^东西南北中大小新老前后横正十\-→~]{1,2}[^大\-→~]街)(?!道)(?P<line>[^\-→~]{3,})$"
+)
 INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:范围内|区域内|辖区内|境内|内)(?:的)?(?P<line>.{2,})$")
-ADMIN_BEFORE = re.compile(rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区|[^新]村))的?(?P<line>[^东西南北中前后].{{2,}}|[东西南北].{{3,}})$")
+ADMIN_BEFORE = re.compile(
+    rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区|[^新]村))的?(?P<line>[^东西南北中前后].{{2,}}|[东西南北].{{3,}})$"
+)
 LEADING = re.compile(r"^(?:位于|坐落于|在|沿|从|自|由|凡|即|为|的|地处)(?=.{2,})")
 WHOLE = re.compile(r"(?:全段|全线|全路段|连线|一线)$")
-DOOR = re.compile(r"(?<=..)\d+号$")  # 「景龙池29号以北」: a house may bound a zone
-TWICE = re.compile(r"(?<=[路街巷道])路$")  # 「太白北路路东」
+DOOR = re.compile(r"(?<=..)\d+号$")  # 「青云里29号以北」: a house may bound a zone
+TWICE = re.compile(r"(?<=[路街巷道])路$")  # 「白塔路路东」
 CROSSING = re.compile(r"交叉|交汇|路口|街口|转角|拐角|附近|部分|(?:延伸|段|线)至|约\d|\d+米")
-# What a border may be called though no place is: 「西湖余杭交界处」, 「绕城高速三墩段」, 「5号河」, 「西村的南围墙」.
+# What a border may be called though no place is: 「甲区乙区交界处」, 「绕城高速柳溪段」, 「5号河」, 「柳溪村的南围墙」.
 BORDER = re.compile(
-    rf"(?:交界处|交界线|交界|分界线|分界|界线|边界|接壤处|[一-龥]{{1,3}}段|的?[东南西北]*[侧面]?(?:围墙|院墙|护校河|山脚|山麓|河岸|岸线)|连线|一线)$"
+    r"(?:交界处|交界线|交界|分界线|分界|界线|边界|接壤处|[一-龥]{1,3}段|的?[东南西北]*[侧面]?(?:围墙|院墙|护校河|山脚|山麓|河岸|岸线)|连线|一线)$"
 )
 OWN_GROUNDS = ("学校", "本校", "校园", "厂区", "小区", "机场")
 NUMBERED_LINE = re.compile(r"\d+号(?:河|港|浜|渠|路|线|大街|公路|桥|地铁线|干道)")
@@ -80,10 +90,11 @@ class Sided:
 
     sides: list[tuple[str, Lines]]
     rest: View
+    beside: bool = False  # 「甲路南侧的乙楼」: a place with the side it lies on, whole in itself
 
 
 def sides(view: View) -> Sided | None:
-    """Read 「甲路以东」, 「甲路——乙路以南丙路以西的小区」, 「高桥路西」; None where no side is said."""
+    """Read 「甲路以东」, 「甲路——乙路以南丙路以西的小区」, 「青云路西」; None where no side is said."""
     found: list[tuple[str, Lines]] = []
     place = 0
     while match := SIDE.search(view.s, place):
@@ -101,7 +112,9 @@ def sides(view: View) -> Sided | None:
     if match and not names.is_line(view.s):
         return Sided([(SIDES[match["side"]], chain(view.part(match, "name")))], view.part(match, "rest"))
     match = BESIDE.match(view.s)
-    return Sided([(SIDES[match["side"]], chain(view.part(match, "name")))], view.part(match, "rest")) if match else None
+    if not match:
+        return None
+    return Sided([(SIDES[match["side"]], chain(view.part(match, "name")))], view.part(match, "rest"), beside=True)
 
 
 def chain(view: View, *, border: bool = False) -> Lines:
@@ -133,7 +146,11 @@ def unlike_a_line(name: str) -> str:
     if names.CODE.fullmatch(name) and len(name) > 1:
         return ""
     core = BORDER.sub("", DOOR.sub("", NUMBERED_LINE.sub("河道", names.bare(name))))
-    return "" if len(core) < 2 <= len(name) or (core != name and core in OWN_GROUNDS) else names.objection(core.replace("与", "").replace("和", "") or core)
+    return (
+        ""
+        if len(core) < 2 <= len(name) or (core != name and core in OWN_GROUNDS)
+        else names.objection(core.replace("与", "").replace("和", "") or core)
+    )
 
 
 def _stripped(view: View) -> View:
@@ -143,10 +160,16 @@ def _stripped(view: View) -> View:
 
 def _limited(view: View, lines: Lines) -> View:
     """Take off the district, the area or the school whose land a line divides."""
-    for pattern, key in ((INSIDE_OF, "area"), (SCHOOL_BEFORE, "school"), (ADMIN_BEFORE, "area"), (STREET_BEFORE, "area")):
+    for pattern, key in (
+        (INSIDE_OF, "area"),
+        (SCHOOL_BEFORE, "school"),
+        (ADMIN_BEFORE, "area"),
+        (STREET_BEFORE, "area"),
+    ):
         match = pattern.match(view.s)
         first = match["line"].split("-")[0] if match else ""
-        if match and names.is_line(first) and not names.objection(names.bare(first)):
+        whole = match[key] if match else ""
+        if match and names.is_line(first) and not names.objection(names.bare(first)) and not names.objection(whole):
             if key == "school":
                 lines.school = view.part(match, "school")
             else:
@@ -156,7 +179,7 @@ def _limited(view: View, lines: Lines) -> View:
 
 
 def _same(view: View) -> View:
-    """Return 西丽路 for 「西丽路及西丽路」."""
+    """Return 青云路 for 「青云路及青云路」."""
     match = re.match(r"^(?P<name>.{2,})(?:及|和)(?P=name)$", view.s)
     return view[match.end("name") + 1 :] if match else view[: len(view) - 1] if ALSO.search(view.s) else view
 
@@ -170,7 +193,7 @@ def boxes(view: View) -> list[tuple[str, Lines, bool]] | None:
     """Read 「东至甲路」, 「东至甲路南至乙路」: (side of the zone the line runs on, its lines, whether it is sure)."""
     found = []
     cuts = [0, *(m.start() for m in NEXT_BOX.finditer(view.s)), len(view)]
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         part = view[start:end].trimmed("、,和及 ")
         match = BOX.match(part.s)
         if not match or (match["verb"] in ("以", "与") and not match["end"]):
@@ -198,7 +221,7 @@ def line_side(view: View) -> tuple[str, Lines] | None:
 
 
 def between(view: View) -> tuple[list[View], View] | None:
-    """Read 「甲路与乙路之间的甲苑」, 「甲路至乙路段」; one name for the end of 「甲路、乙路之间」: the lines, and what follows."""
+    """Read 「甲路与乙路之间的甲苑」, 「甲路至乙路段」 into its lines and what follows; one line where a list ends."""
     match = BETWEEN.match(view.s)
     if match:
         pair = [view.part(match, "one"), view.part(match, "two") if match["two"] else view.part(match, "to")]

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import names, notes
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Except, Intersection, Node, Part, Place, Shared, Some, Union, Who, union
+from zhaosheng_analysis.sentences.grammar import (
+    Except,
+    Intersection,
+    Node,
+    Part,
+    Place,
+    Shared,
+    Some,
+    Union,
+    Who,
+)
 from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import SIDES
@@ -28,7 +38,6 @@ SHARED_WORD = re.compile("(?:双|双学区|共同|共享|交叉|重叠|可选|�
 SCHOOL_KIND = re.compile(r"(?:国小|国中|小学|中学|学校|初中|高中|国中部|校区)$")
 HOUSES = re.compile(r"(?:^|[,、;])(?P<houses>(?:其中)?(?:含|包括|包含).*\d.*)$")
 SEPARATORS = re.compile("[、,;/]|(?<=小)或|(?<=学)[和或与]")
-NUMBERED_SECT = re.compile(r"第?[一二三四五六七八九十]+[类批]")
 
 
 class Brackets:
@@ -45,7 +54,7 @@ class Brackets:
         return self.text.inner(*bracket.span)
 
     def shared_schools(self, inner: View) -> tuple[str, ...] | None:
-        """Return the schools of 「甲、乙國小自由學區」; ? where none is named; None where it says nothing of the kind."""
+        """Return the schools of 「甲、乙國小自由學區」; ? where none is named; None for any other bracket."""
         if SHARED_WORD.fullmatch(inner.s):
             return ("?",)
         match = SHARED.fullmatch(inner.s)
@@ -67,8 +76,9 @@ class Brackets:
             return
         schools = self.shared_schools(inner)
         if schools is not None:
-            self.ledger.mark(inner)
             self.to.share(schools)
+            if self.to.parts:
+                self.ledger.node(inner, self.to.parts[-1])
             return
         state = self.ledger.state()
         gathered = self.reader.gather(inner, None) if not self._note(bracket, inner) else None
@@ -106,7 +116,7 @@ class Brackets:
         return False
 
     def beside_side(self, bracket: View) -> None:
-        """Read a bracket behind a side: 「以西（含甲村）」 adds, 「（乙村除外）」 leaves out; names alone are unclear."""
+        """Read a bracket behind a side: 「以西（含甲村）」 adds, 「（乙村除外）」 leaves out; names alone are open."""
         inner = self.inner(bracket)
         if not inner.s or STATUS.fullmatch(inner.s):
             self.ledger.mark(inner)
@@ -126,7 +136,7 @@ class Brackets:
         if less and box is not None:
             box.less += less
 
-    def _behind_line(self, name: View) -> None:
+    def behind_line(self, name: View) -> None:
         """Look into the brackets behind the name of a boundary: another name and an extent change nothing."""
         for place, character in enumerate(name.s):
             if character != GROUP:
@@ -139,9 +149,9 @@ class Brackets:
                 self.ledger.mark(inner)
                 self.ledger.doubt(bracket, "只用这条路的一部分作界线，文字没有说是哪一部分")
             else:
-                self._ignore_brackets(bracket)
+                self.ignore_brackets(bracket)
 
-    def _ignore_brackets(self, view: View) -> None:
+    def ignore_brackets(self, view: View) -> None:
         """Take what stands in the brackets of a stretch as part of a name."""
         for place, character in enumerate(view.s):
             if character == GROUP:
@@ -202,7 +212,7 @@ class Brackets:
         return Who(node, tuple(conditions)) if conditions else node
 
     def _without_houses(self, node: Part, inner: View) -> View:
-        """Take 「，含89号甲大厦」, which names houses among the numbers said before the bracket."""
+        """Take 「，含9号甲大厦」, which names houses among the numbers said before the bracket."""
         match = HOUSES.search(inner.s)
         if not match or not all(_among(int(number), node) for number in re.findall(r"\d+", match["houses"])):
             return inner
@@ -228,7 +238,7 @@ class Brackets:
             if former:
                 self.ledger.doubt(bracket, "「原…」是旧名还是并入的一部分，须对照相邻学校的文字")
             return Intersection((node, listed))
-        elif names.is_community(listed.name) and not names.has_kind(place.name):
+        if names.is_community(listed.name) and not names.has_kind(place.name):
             self.ledger.doubt(bracket, "括号里的名称是所属社区还是别名，文字没有说清")
         other = listed.name.removeprefix("原")
         return replace(node, aliases=(*node.aliases, *dict.fromkeys((listed.name, other))))
@@ -245,7 +255,7 @@ def _only_parity(part: Node, node: Part) -> bool:
 
 
 def _named_houses(node: Part, parts: tuple[Node, ...]) -> Part:
-    """Return the numbers of 「558-600号（双号、甲苑）」: even, and called 甲苑."""
+    """Return the numbers of 「2-88号（双号、甲苑）」: even, and called 甲苑."""
     parity = next(part.parity for part in parts if isinstance(part, Part) and part.parity)
     called = tuple(part.name for part in parts if isinstance(part, Place))
     return replace(node, parity=parity, aliases=(*node.aliases, *called))
@@ -280,7 +290,7 @@ def _with_parity(node: Node, parity: str, words: str) -> Node:
 
 
 def _whole_names(words: list[str]) -> tuple[str, ...]:
-    """Give the kind that is said once at the end to every school: 「鶯歌、建國國小」."""
+    """Give the kind that is said once at the end to every school: 「甲、乙國小」."""
     from zhaosheng_analysis.sentences.characters import plain
 
     kind, found = "", []

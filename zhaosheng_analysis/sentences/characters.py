@@ -1,6 +1,6 @@
 """One character of a notice, brought into simplified script and plain punctuation for matching; its place stays.
 
-What is shown to a reader is always a slice of the text as it was written: 「昌寧街」 stays 昌寧街, 「乾潭村」 stays 乾潭村.
+What is shown is always a slice of the text as it was written: 「昌寧街」 stays as it is, so does 「乾潭村」.
 """
 
 from functools import cache
@@ -27,8 +27,8 @@ MARKS = {
     "\u3000\u00a0\t\u2002\u2003\u200b\ufeff": " ",
     "\r\u2028\u2029\x0b\x0c": "\n",
 }
-# 乾 (乾潭), 於 (於陵), 夥 … are characters of the simplified standard too, where they are not short for another one. The
-# old standard character set tells which; 後 alone got into it by mistake.
+# 乾 (乾潭), 於 (於陵), 夥 … are characters of the simplified standard too, where they are not short for another one.
+# The old standard character set tells which; 後 alone got into it by mistake.
 ALSO_SIMPLIFIED = "gb2312"
 NEVER_SIMPLIFIED = "後"
 

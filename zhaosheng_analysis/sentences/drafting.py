@@ -7,7 +7,7 @@ is named in any case. `placing.place` gives the zone back.
 
 import functools
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +17,14 @@ from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gazetteer import Gazetteer, gazetteer
-from zhaosheng_analysis.sentences.grammar import WORDS, Chain, Named, Side, plain
+from zhaosheng_analysis.sentences.grammar import Place, Side
+from zhaosheng_analysis.sentences.halfplanes import TOWARD
 from zhaosheng_analysis.sentences.parsing import parse
-from zhaosheng_analysis.sentences.placing import REACH_M
+from zhaosheng_analysis.sentences.printing import WORDS
+from zhaosheng_analysis.sentences.series import STEP
+from zhaosheng_analysis.sentences.surveying import REACH_M
 
 ALONG_M = 60.0  # an edge this near a street runs along it
 MOST_PARTS = 3
@@ -135,7 +139,7 @@ def _meeting(lines: dict[str, LineString]) -> set[tuple[str, str]]:
 def _halves(lines: dict[str, LineString], known: Gazetteer) -> dict[tuple[str, str], BaseGeometry]:
     """Return the land on each side a street can be said to have."""
     found = {}
-    for name, side in itertools.product(lines, WORDS):
+    for name, side in itertools.product(lines, TOWARD):
         try:
             found[name, side] = known.half((name,), side)
         except DataError:
@@ -305,7 +309,7 @@ def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
     said = "、".join(f"{_street(name)}以{WORDS[side]}" for name, side in sides)
     if not limit:
         return said + "范围内"
-    return said + (f"的{limit}" if limit == "城区" else f",{limit.removesuffix('范围')}范围内")
+    return said + (f"的{limit}" if limit == "城区" else f",{_limit(limit.removesuffix('范围'))}范围内")
 
 
 def _sentence(bounds: list[str], target: int, said: Held, known: Atlas) -> str:
@@ -336,9 +340,17 @@ def _names(units: int, known: Atlas) -> list[str]:
 
 def _name(name: str) -> str:
     """Return a name as a sentence may hold it: in quotation marks where it would be read as something else."""
-    return name if parse(name).tree == Named(plain(name)) else f"「{name}」"
+    read = parse(name)
+    whole = isinstance(read.tree, Place) and replace(read.tree, within="") == Place(name.removeprefix(read.tree.within))
+    return name if whole and not read.doubts and not STEP.fullmatch(plain(name)) else f"「{name}」"
+
+
+def _limit(name: str) -> str:
+    """Return the name of a limit as it may stand before 范围内, in quotation marks where it must."""
+    return f"「{name}」" if parse(f"甲路以东,{name}范围内").doubts else name
 
 
 def _street(name: str) -> str:
     """Return the name of a street as it may stand before 以东, in quotation marks where it must."""
-    return name if parse(f"{name}以东").tree == Side(Chain((plain(name),)), "east") else f"「{name}」"
+    read = parse(f"{name}以东")
+    return name if read.tree == Side("east", (name,)) and not read.doubts else f"「{name}」"

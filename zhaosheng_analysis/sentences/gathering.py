@@ -4,7 +4,6 @@ Sides gather into one intersection until all four are named or something else co
 clerk calls it 四至); a condition on the child holds for what was said since the last full stop or semicolon.
 """
 
-import re
 from dataclasses import dataclass, field, replace
 
 from zhaosheng_analysis.sentences import names
@@ -42,6 +41,7 @@ class Box:
     more: list[Node] = field(default_factory=list)
     less: list[Node] = field(default_factory=list)
     narrow: list[Node] = field(default_factory=list)
+    ended: bool = False  # whether 范围内 or a limit has been said, after which a semicolon begins another box
     area: list[Node] = field(default_factory=list)  # the place 「甲邨内乙苑、丙苑」 lists houses of
 
     @property
@@ -61,7 +61,6 @@ class Box:
         whole = Except(whole, tuple(self.less)) if self.less else whole
         return union([whole, *self.more])
 
-
     def _narrowed(self, parts: list[Node]) -> Node:
         """Return the sides with the places named inside of them; a part of a place in a box is a part of both."""
         if len(self.narrow) == 1 and isinstance(self.narrow[0], Some):
@@ -80,7 +79,8 @@ class Gathering:
     box : the intersection being gathered. clause : how many parts were finished when the clause began.
     run : how many were finished when the run of names joined by 、 began.
     leaving : whether what comes is left out. narrowing : whether names that come lie inside of the box.
-    included : whether the stretch began with 含. base : whose numbers may go on. conditions : on the child, without land.
+    included : whether the stretch began with 含. base : whose numbers may go on.
+    conditions : on the child, said without land.
     """
 
     parent: Place | None = None
@@ -102,9 +102,9 @@ class Gathering:
 
     def saved(self) -> dict[str, object]:
         """Return a copy of all that has been gathered, for `back_to`."""
-        kept = {key: list(value) if isinstance(value, list) else value for key, value in vars(self).items()}
+        kept = _copied(self)
         if self.box is not None:
-            kept["box"] = Box(*(list(value) for value in vars(self.box).values()))
+            kept["box"] = replace(self.box, **_copied(self.box))
         return kept
 
     def back_to(self, kept: dict[str, object]) -> None:
@@ -153,9 +153,10 @@ class Gathering:
         doubt = ""
         box = self.box
         node = Bounds(((OPPOSITE[side], of),)) if border else Side(side, of)
-        if box is not None and node in box.parts and not box.narrow:
+        if box is not None and node == box.parts[-1] and not box.narrow and not (strong and box.ended):
             return ""
-        if box is not None and (box.complete or box.narrow or (side in box.said and strong and len(box.said) > 1)):
+        again = box is not None and side in box.said and strong and len(box.said) > 1
+        if box is not None and (box.complete or box.narrow or again or (strong and box.ended)):
             self.close()
         elif box is not None and side in box.said:
             doubt = "同一方位说了两次，是一条折线还是两片，文字没有说清"
@@ -165,15 +166,21 @@ class Gathering:
         self.box.parts.append(node)
         return doubt
 
-    def limit(self, node: Node) -> None:
-        """Keep the zone inside of an area: the box, or what the clause has said so far."""
+    def limit(self, node: Node, *, ends: bool = True) -> None:
+        """Keep the zone inside of an area: the box, or what the clause has said so far.
+
+        Parameters
+        ----------
+        ends : whether the box ends with it, as in 「…以北甲街道区域内」; not where it stands before the first side.
+        """
         if self.box is not None:
             self.box.parts.append(node)
+            self.box.ended = self.box.ended or ends
         else:
             self.add(node)
 
     def open(self, area: Node) -> None:
-        """Begin a list of places that lie inside of an area: 「祈福新邨内康怡居、蝶舞轩」."""
+        """Begin a list of places that lie inside of an area: 「望湖新邨内甲苑、乙苑」."""
         self.close()
         self.box, self.narrowing = Box([area], area=[area]), True
 
@@ -262,10 +269,15 @@ class Gathering:
             self.parts[-1] = Shared(self.parts[-1], schools)
 
     def suffix(self, kind: str) -> None:
-        """Give the kind said once at the end to every name of the run that has none: 「民安、介寿等里」."""
+        """Give the kind said once at the end to every name of the run that has none: 「松涛、竹影等里」."""
         pool = self.box.narrow if self.narrowing and self.box is not None else self.parts
         start = 0 if pool is not self.parts else self.run
         pool[start:] = [_with_kind(node, kind) for node in pool[start:]]
+
+
+def _copied(record: object) -> dict[str, object]:
+    """Return the fields of a record, its lists as lists of their own."""
+    return {key: list(value) if isinstance(value, list) else value for key, value in vars(record).items()}
 
 
 def _is_community(node: Node) -> bool:

@@ -13,12 +13,13 @@ from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault, near
-from zhaosheng_analysis.sentences.grammar import plain
+from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.halfplanes import chained, course, half
 
 LABELS = {"streets": "街道", "units": "小区与村", "areas": "区域", "schools": "学校"}
 KEYS = {"streets": "street_id", "units": "unit_id", "areas": "area_id", "zones": "zone_id", "schools": "school_id"}
 SEGMENT = re.compile(r"(?:[东西南北中]段|全段|沿线)$")
+BRACKET = re.compile(r"^(?P<name>[^()\[\]]+)[(\[](?P<other>[^()\[\]]*)[)\]]$")
 UPRIGHT = ("east", "west")  # sides that a street running north and south divides
 NEAR_NAMES = 3
 
@@ -53,8 +54,18 @@ class Gazetteer:
         return self.entries[layer].get(plain(name), [])
 
     def street(self, name: str) -> list[Entry]:
-        """Return the rows of a street; a stretch of it (「北都街西段」) stands for the whole where it is not drawn."""
-        return self.find("streets", name) or self.find("streets", SEGMENT.sub("", name))
+        """Return the rows of a street.
+
+        A stretch of it (「北都街西段」) stands for the whole where it is not drawn; what the notice puts in brackets
+        behind it (「青云巷（白塔巷）」) is another name or an extent.
+        """
+        match = BRACKET.match(plain(name))
+        names = [plain(name), *match.groups()] if match else [plain(name)]
+        for each in names:
+            found = self.find("streets", each) or self.find("streets", SEGMENT.sub("", each))
+            if found:
+                return found
+        return []
 
     def line(self, name: str, side: str) -> LineString:
         """Return the course of one street, or of the line across the middle of a compound or works.
@@ -70,7 +81,8 @@ class Gazetteer:
         streets = self.street(name)
         if streets:
             return self._keep((name,), lambda: course(_pieces(streets)))
-        middle = self.area(name).representative_point()
+        match = BRACKET.match(plain(name))
+        middle = self.area(match["name"] if match else name).representative_point()
         west, south, east, north = self.country.bounds
         upright = side in UPRIGHT
         ends = [(middle.x, south), (middle.x, north)] if upright else [(west, middle.y), (east, middle.y)]

@@ -1,4 +1,4 @@
-"""The tree a zone sentence is read into: sides, boxes and rings of lines, places and parts of them, and what joins them.
+"""The tree a zone sentence is read into: sides, boxes and rings of lines, places and their parts, and what joins them.
 
 Names are words here, as the notice writes them; which place on a map they mean is settled elsewhere. `as_data` gives
 the tree as plain data; the form is documented, construction by construction, in ``docs/zone-sentences.zh.md``.
@@ -20,8 +20,17 @@ OPPOSITE = {
 }
 
 
+class _Said:
+    """A node prints itself on one line."""
+
+    def __str__(self) -> str:
+        from zhaosheng_analysis.sentences import printing
+
+        return printing.said(self)
+
+
 @dataclass(frozen=True)
-class Side:
+class Side(_Said):
     """All that lies on one side of a line: 「滨河路以东」; several names are one line, end to end."""
 
     side: str
@@ -29,35 +38,35 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Bounds:
+class Bounds(_Said):
     """What lies inside of lines named by where they run: 「东至甲路、南至乙街」; (side, names), one a side."""
 
     lines: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
-class Ring:
+class Ring(_Said):
     """What lies inside a closed line: 「甲路→乙路→丙路以内」, 「由甲路、乙路、丙河围合的区域」."""
 
     of: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Between:
+class Between(_Said):
     """What lies between two lines: 「甲路与乙路之间」, 「甲路至乙路段」."""
 
     of: tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(_Said):
     """A compound, village, community or other place by its name.
 
     Attributes
     ----------
     name : as it is written. aliases : other names the text gives it. within : township or street office put before it.
-    short : the name without the kind that the text gives to several at once (民安 for 民安里 in 「民安、介寿等里」).
-    limit : True where the text says that the zone stays inside it (「拱墅区域内」), rather than that it belongs whole.
+    short : the name without the kind that the text gives to several at once (松涛 for 松涛里 in 「松涛、竹影等里」).
+    limit : True where the text says that the zone stays inside it (「安平区域内」), rather than that it belongs whole.
     """
 
     name: str
@@ -68,7 +77,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(_Said):
     """The part of a place that has some numbers: 「5－13鄰」, 「1、2幢」, 「双号」, 「32号起到底」.
 
     Attributes
@@ -86,7 +95,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Some:
+class Some(_Said):
     """A part of a place that the text does not settle: 「社区北」, 「部分」, 「附近」."""
 
     of: "Node"
@@ -94,21 +103,21 @@ class Some:
 
 
 @dataclass(frozen=True)
-class ZoneOf:
+class ZoneOf(_Said):
     """The zone a school has now."""
 
     school: str
 
 
 @dataclass(frozen=True)
-class Former:
+class Former(_Said):
     """The zone a former school or school district had: 「原西高小学学区」."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class Shared:
+class Shared(_Said):
     """A zone with a choice among several schools (双学区, 共同学区, 自由學區); ? where the partner is not named."""
 
     of: "Node"
@@ -116,29 +125,29 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class Who:
-    """A zone for those children only who meet a condition: hukou, owner, match, migrant, nonlocal, lottery …"""
+class Who(_Said):
+    """A zone for those children only who meet a condition: hukou, owner, match, migrant, nonlocal, lottery …."""
 
     of: "Node"
     conditions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Intersection:
+class Intersection(_Said):
     """What lies in every part (∩)."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True)
-class Union:
+class Union(_Said):
     """What lies in some part (∪)."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True)
-class Except:
+class Except(_Said):
     """What lies in one part and in none of those left out."""
 
     whole: "Node"
@@ -146,7 +155,20 @@ class Except:
 
 
 Node = (
-    Side | Bounds | Ring | Between | Place | Part | Some | ZoneOf | Former | Shared | Who | Intersection | Union | Except
+    Side
+    | Bounds
+    | Ring
+    | Between
+    | Place
+    | Part
+    | Some
+    | ZoneOf
+    | Former
+    | Shared
+    | Who
+    | Intersection
+    | Union
+    | Except
 )
 
 
@@ -273,10 +295,20 @@ class Parsed:
     notes: tuple[Note, ...] = ()
     doubts: tuple[Doubt, ...] = ()
 
+    def __str__(self) -> str:
+        from zhaosheng_analysis.sentences import printing
+
+        return printing.told(self)
+
     @property
     def unread(self) -> tuple[str, ...]:
         """Return the words that are in no node and in no note."""
         return tuple(doubt.words for doubt in self.doubts if doubt.unread)
+
+    @property
+    def handed_on(self) -> bool:
+        """Tell whether the sentence hands the zone it describes on to another school."""
+        return any(note.kind == "to" for note in self.notes)
 
     @property
     def understood(self) -> bool:

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.sentences.grammar import WORDS
+from zhaosheng_analysis.sentences.printing import WORDS
 
 TOWARD = {"east": (1.0, 0.0), "west": (-1.0, 0.0), "north": (0.0, 1.0), "south": (0.0, -1.0)}
 # A street says which side is east only if, weighed by length, it runs more north–south than this share (cos 45° = .71).

@@ -1,5 +1,6 @@
 """Who has taken which character of a sentence: a node, a remark, a doubt. What nobody took is a doubt in the end."""
 
+import itertools
 import re
 
 from zhaosheng_analysis.sentences.grammar import Doubt, Node, Note
@@ -48,6 +49,7 @@ class Ledger:
         if end <= start:
             return
         if unread:
+            self.used = [each for each in self.used if not start <= each[0] < end]
             self.taken[start:end] = b"\1" * (end - start)
         doubt = Doubt(start, end, self.text.original[start:end], why, unread)
         if doubt not in self.doubts:
@@ -62,20 +64,34 @@ class Ledger:
         for account, kept in zip((self.used, self.notes, self.doubts), state, strict=True):
             del account[kept:]
 
-    def close(self) -> None:
-        """Make a doubt of every word that nobody took, and put all in the order of the text."""
-        for match in WORDS.finditer(self.text.plain):
-            start = match.start()
-            while start < match.end():
-                end = start
-                while end < match.end() and self.taken[end] == self.taken[start]:
-                    end += 1
-                if not self.taken[start]:
-                    words = self.text.original[start:end]
-                    self.doubts.append(Doubt(start, end, words, "没有读懂", unread=True))
-                start = end
+    def close(self, tree: Node | None) -> None:
+        """Account for the words that are left, and put all in the order of the text.
+
+        What was taken without a node of its own (还包括, 和, 适龄儿童, the number of a point) is part of the whole
+        tree; what nobody took is a doubt.
+        """
+        settled = bytearray(len(self.taken))
+        spans = [(start, end) for start, end, _ in self.used]
+        for start, end in [*spans, *((each.start, each.end) for each in (*self.notes, *self.doubts))]:
+            settled[start:end] = b"\1" * (end - start)
+        for start, end in self._left(settled):
+            if self.taken[start] and tree is not None:
+                self.used.append((start, end, tree))
+            else:
+                self.doubts.append(Doubt(start, end, self.text.original[start:end], "没有读懂", unread=True))
         for account in (self.used, self.notes, self.doubts):
             account.sort(key=_place)
+
+    def _left(self, settled: bytearray) -> list[tuple[int, int]]:
+        """Return the stretches of words that no node, remark or doubt spans, each wholly taken or not taken at all."""
+        found = []
+        for match in WORDS.finditer(self.text.plain):
+            places = range(*match.span())
+            for _, run in itertools.groupby(places, key=lambda place: (settled[place], self.taken[place])):
+                stretch = list(run)
+                if not settled[stretch[0]]:
+                    found.append((stretch[0], stretch[-1] + 1))
+        return found
 
 
 def _place(entry: tuple | Note | Doubt) -> tuple[int, int]:

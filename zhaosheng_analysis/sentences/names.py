@@ -16,7 +16,6 @@ from zhaosheng_analysis.sentences.words import (
     LINE,
     NO_NAME,
     NOT_JOINED,
-    SCHOOL,
     START_NO_NAME,
     WHOLE_NO_NAME,
 )
@@ -40,9 +39,13 @@ TWO_PLACES = re.compile(
 )
 REACHING = re.compile(rf"(?:{LINE}|社区|村|小区|苑|号|桥|里)(?:至|到).+")
 OF_ADMIN = re.compile(rf"(?P<within>(?:[^{GROUP}]{{2,5}}?(?:{ADMIN}))+)的?(?P<rest>[^{GROUP}]{{3,}})$")
-OF_STREET = re.compile(rf"(?P<within>[^{GROUP}东西南北中大小新老前后横正十]{{1,2}}[^{GROUP}大]街)(?P<rest>.{{2,}}(?:{LINE}|村|居委))$")
+OF_STREET = re.compile(
+    rf"(?P<within>[^{GROUP}东西南北中大小新老前后横正十]{{1,2}}[^{GROUP}大]街)(?P<rest>.{{2,}}(?:{LINE}|村|居委))$"
+)
 COMMON_BORDER = re.compile("(?:交界|分界|接壤|交汇)")
-RUN_TOGETHER = re.compile("[巷路街](?:东西|南北)路$|(?:一二|二三|三四|四五|五六|六七|七八|八九)(?:村|里|区|社区|苑|期)$")
+RUN_TOGETHER = re.compile(
+    "[巷路街](?:东西|南北)路$|(?:一二|二三|三四|四五|五六|六七|七八|八九)(?:村|里|区|社区|苑|期)$"
+)
 BORDERED = re.compile("[东西南北]{1,2}[侧面边]?以.*为(?:边)?界")
 NEAR = re.compile("(?:其)?(?:附近|周边|周围)|(?:房产|户籍|产权|户口|房屋).{0,4}一致")
 
@@ -100,7 +103,7 @@ def bare(name: str) -> str:
 def split_within(name: str) -> tuple[int, int] | None:
     """Return how much of a name is the township or street office put before it, and where the place itself begins."""
     match = OF_ADMIN.match(name) or OF_STREET.match(name)
-    if not match or not PLACE_ENDS.search(match["rest"]) and not is_line(match["rest"]):
+    if not match or (not PLACE_ENDS.search(match["rest"]) and not is_line(match["rest"])):
         return None
     if WHOLE_NO_NAME.fullmatch(match["rest"]) or len(match["within"]) < 3:
         return None
@@ -123,5 +126,8 @@ def _ends_a_place(left: str) -> bool:
     """Tell whether a place, a side or the children of a place have just been named."""
     return bool(
         (KIND_ENDS.search(left) and len(left) > 1)
-        or re.search(r"(?:以[东西南北]|[东西南北][侧面]|儿童|少年|学生|子女|股民|村民|居民|[号幢栋座组队邻鄰弄巷期\d]|部分|全部|全段|内|户籍|业主)$", left)
+        or re.search(
+            r"(?:以[东西南北]|[东西南北][侧面]|儿童|少年|学生|子女|股民|村民|居民|[号幢栋座组队邻鄰弄巷期\d]|部分|全部|全段|内|户籍|业主)$",
+            left,
+        )
     )

@@ -1,10 +1,10 @@
 """The sentence of a notice that describes a zone, read into a tree.
 
 The reader is written by hand. A grammar for a parser generator has to say what a name is before it can say what a
-sentence is, and in a notice a name is whatever is left between words that cannot be part of one: an Earley parser takes
-every way to cut it, a table-driven one none. So the text is cut from the outside in (points, sentences, clauses, items),
-each item is matched against the constructions in turn, and brackets are read by the same reader. Whatever no construction
-matches becomes a doubt with its place in the text, never a name.
+sentence is, and in a notice a name is whatever is left between words that cannot be part of one: an Earley parser
+takes every way to cut it, a table-driven one none. So the text is cut from the outside in (points, sentences, clauses,
+items), each item is matched against the constructions in turn, and brackets are read by the same reader. Whatever no
+construction matches becomes a doubt with its place in the text, never a name.
 """
 
 import re
@@ -12,11 +12,17 @@ import re
 from zhaosheng_analysis.sentences import notes, sections
 from zhaosheng_analysis.sentences.clauses import Clause
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Node, Parsed, Place, union
+from zhaosheng_analysis.sentences.grammar import Former, Node, Parsed, Place, ZoneOf
 from zhaosheng_analysis.sentences.ledger import Ledger
 from zhaosheng_analysis.sentences.views import DEEPEST, GROUP, QUOTED, Text, View
 
 SAID = re.compile(rf"[^\W_]|{QUOTED}")
+HANDED_ON = (
+    re.compile(
+        "^.*?原(?P<former>.+?学区)(?:范围)?(?:划归|划入|并入|划转)(?:至|到)?(?:现合并学校)?(?P<school>.+?)(?:学区)?(?:范围)?$"
+    ),
+    re.compile("^(?:\\d{4}年)?(?P<closing>.+?)不再招收新生,学区内学生到(?P<school>.+?)(?:报名)?(?:入学|就读)$"),
+)
 WHEREAS = re.compile("如|若|凡(?!尔)|因|由于|对于|按|根据|经|符合|上述|其余|其中|以上|鉴于|为|截至")
 LAND = re.compile(rf"[社村里路街][^ ]?{GROUP}|以[东西南北]|^[^,;。]*[、]")
 
@@ -53,7 +59,7 @@ class Reader:
         whole = self.text.whole()
         whole = self.text.inner(*whole.span) if whole.s == GROUP else whole
         tree = self.gather(whole, None).result()
-        self.ledger.close()
+        self.ledger.close(tree)
         if tree is None and not self.ledger.doubts and not self.ledger.notes:
             self.ledger.doubt(self.text.whole(), "没有说是哪里")
         return tree
@@ -95,7 +101,7 @@ class Reader:
             return gathering
         self.depth += 1
         for sentence in sections.split(view, sections.SENTENCE_ENDS):
-            if self._remark(sentence):
+            if self._handed_on(sentence, gathering) or self._remark(sentence):
                 continue
             for clause in sections.split(sentence, sections.CLAUSE_ENDS):
                 if not self._remark(clause):
@@ -108,11 +114,30 @@ class Reader:
         gathering.close()
         return gathering
 
+    def _handed_on(self, view: View, gathering: Gathering) -> bool:
+        """Read a zone that is handed on to another school: 「原甲小学学区范围划归至乙小学学区范围」."""
+        match = next(filter(None, (pattern.match(view.s) for pattern in HANDED_ON)), None)
+        if not match:
+            return False
+        former = "former" in match.groupdict()
+        name = self.text.name(view.part(match, "former" if former else "closing"))
+        node = Former(name) if former else ZoneOf(name)
+        self.ledger.node(view, node)
+        self.ledger.note(view.part(match, "school"), "to")
+        gathering.add(node)
+        return True
+
     def _remark(self, view: View) -> bool:
         """Take a sentence that is a remark, not a description of land."""
         kind = remark_of(view.s)
         first, comma, _ = view.s.partition(",")
-        if comma and kind and not notes.note(first) and not notes.PUBLIC_RULE.search(view.s) and not WHEREAS.match(first):
+        if (
+            comma
+            and kind
+            and not notes.note(first)
+            and not notes.PUBLIC_RULE.search(view.s)
+            and not WHEREAS.match(first)
+        ):
             return False  # what stands before the comma is land; the clause tells where the remark begins
         if kind:
             self.remark(view, kind)

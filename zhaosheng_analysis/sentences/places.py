@@ -9,47 +9,63 @@ from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Some
 from zhaosheng_analysis.sentences.numbers import PARITIES, Numbers
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import ADMIN, COMMUNITY, DIRECTION, KIND
+from zhaosheng_analysis.sentences.words import COMMUNITY, DIRECTION, KIND
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
     from zhaosheng_analysis.sentences.views import Text
 
 RANGE = re.compile(
-    r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|(?:所?辖的?)区域|辖区|管辖范围|行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|境内(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
+    r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|(?:所?辖的?)区域|辖区|管辖范围|行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|"
+    r"境内(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
 )
-WHOLE = re.compile(r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全巷|全弄|全社区|全小区|全里|全段|全区|整个|整体|所有住户|全体)(?:的)?(?:小区|住宅|区域|范围)?$")
+WHOLE = re.compile(
+    r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全巷|全弄|全社区|全小区|全里|全段|全区|整个|整体|所有住户|全体)(?:的)?(?:小区|住宅|区域|范围)?$"
+)
 OF_ALL = re.compile(
-    r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|社区|住宅小区|居民小区|小区|居民|企事业单位|企业|事业单位|单位|住户|村组|[及和与、])+$"
+    r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|社区|住宅小区|居民小区|小区|居民|企事业单位|"
+    r"企业|事业单位|单位|住户|村组|[及和与、])+$"
 )
 PART = re.compile(r"(?:的)?(?P<hint>一?部分|局部|部分区域|部分小区|部分楼幢|部分农居点)(?:区域)?$")
-NEAR = re.compile(r"(?:及|和|的)?(?:其)?(?P<hint>附近|周边|周围|一带|沿线|沿街|两侧|四周)(?:的)?(?:小区|区域|住宅|居民|楼房|楼盘|一带)?$")
+NEAR = re.compile(
+    r"(?:及|和|的)?(?:其)?(?P<hint>附近|周边|周围|一带|沿线|沿街|两侧|四周)(?:的)?(?:小区|区域|住宅|居民|楼房|楼盘|一带)?$"
+)
 TOWARD = re.compile(rf"(?P<name>.*(?:社区|村|小区|{COMMUNITY}))(?P<hint>{DIRECTION})(?:部|片|侧|面|边|块|半部|区块)?$")
 ETC = re.compile(
-    r"等(?:等)?(?P<count>[一二三四五六七八九十两]+个?|\d+个?)?(?P<kind>里|村|社区|居委会|居委|居民区|小区|片区|区域|地区|地|处|楼盘|住宅小区|自然村|行政村|街道|路段|整片区|道路|单位|花园)?$"
+    r"等(?:等)?(?P<count>[一二三四五六七八九十两]+个?|\d+个?)?(?P<kind>里|村|社区|居委会|居委|居民区|小区|片区|区域|地区|地|处|楼盘|住宅小区|"
+    r"自然村|行政村|街道|路段|整片区|道路|单位|花园)?$"
 )
 CLOSED = ("里", "村", "社区", "居委", "居委会", "行政村", "自然村")
 INSIDE = re.compile(
-    rf"^(?P<area>.{{2,}}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{{2,}})$"
+    r"^(?P<area>.{2,}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{2,})$"
 )
 RANGE_OF_NAMES = re.compile(
-    rf"^(?P<head>.*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|~|至|到)(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
+    rf"^(?P<head>.*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|"
+    rf"~|至|到)(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
 )
 SEVERAL = re.compile(r"^(?P<head>.{2,}?)(?P<list>(?:[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]){2,})$")
 ONE_OF_SEVERAL = re.compile(r"[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]")
-AFTER_NUMBER = re.compile(r"^(?:的)?(?:小区|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$")
+AFTER_NUMBER = re.compile(
+    r"^(?:的)?(?:小区|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$"
+)
 PARITY_BEFORE = re.compile(r"^(?P<name>.*?)(?:的)?(?P<parity>[单双])(?:号|数)?$")
 OWNED = re.compile("^(?P<within>.{2,}?)(?:所属|下属|下辖|所辖)的(?P<rest>.{2,})$")
-SCHOOL_NAME = re.compile(r"(?:小学|中学|国小|国中|初中|高中|附小|附中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$")
+SCHOOL_NAME = re.compile(
+    r"(?:小学|中学|国小|国中|初中|高中|附小|附中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
+)
 PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
-ROAD_NUMBERS = re.compile(r"^(?P<road>.{2,}?(?:大道[东西南北中]?|马路|[路街巷弄里道][东西南北中]?))(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双])(?:号|数)?)?$")
-ANY_NUMBERS = re.compile(r"^(?P<road>.{2,}?)(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双])(?:号|数)?)?$")
+ROAD_NUMBERS = re.compile(
+    r"^(?P<road>.{2,}?(?:大道[东西南北中]?|马路|[路街巷弄里道][东西南北中]?))(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双])(?:号|"
+    r"数)?)?$"
+)
+ANY_NUMBERS = re.compile(
+    r"^(?P<road>.{2,}?)(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双])(?:号|数)?)?$"
+)
 DOOR = re.compile(r"^(?P<road>.{2,}?)\d+号")
-HOMES = re.compile("(?<=..)(?:住宅区|住宅小区)$")
+HOMES = re.compile("(?<=..)(?:住宅区|住宅小区|的小区)$")
 OWN_AREA = ("组", "队", "邻", "鄰", "社")
-REGION = re.compile("区域")  # 「拱墅区域内」 means 拱墅区
+REGION = re.compile("区域")  # 「安平区域内」 means 安平区
 FIRST = re.compile(r"前(?P<count>[一二三四五六七八九十\d]+)(?P<unit>期|幢|栋|组|排)$")
-HALVES = "东西南北中前后上下大小新老"
 
 
 class Refusal(str):
@@ -174,7 +190,9 @@ class Places:
             return Place(sibling + self.text.name(view))
         if limit and len(view) == 2 and REGION.match(self.text.plain, view.ends[-1]):
             name = self.text.name(view)
-            return Refusal(names.objection(view.s)) if names.objection(view.s) else Place(name + "区", (name,), limit=True)
+            return (
+                Refusal(names.objection(view.s)) if names.objection(view.s) else Place(name + "区", (name,), limit=True)
+            )
         cut = names.split_within(view.s)
         if (found := numbers.bare(view.s)) and (part := self._bare_numbers(found, gathering)):
             return part
@@ -184,7 +202,8 @@ class Places:
             return Place(rest, within=self.text.name(view.part(owned, "within")), limit=limit)
         if SCHOOL_NAME.search(view.s) and not self.kind_ahead:
             return Refusal("学校名不是一处地域，若指它的学区，请写「…学区」")
-        objection = names.objection((view.s if cut is None else view.s[cut[1] :]) + self.kind_ahead)
+        own = view.s if cut is None else view.s[cut[1] :]
+        objection = names.objection(own + self.kind_ahead if len(own) > 1 else own)
         if objection:
             return Refusal(objection)
         if cut is not None:
@@ -207,25 +226,31 @@ class Places:
         return Part(owner, units.pop(), found.only) if len(units) == 1 else None
 
     def _several(self, view: View, match: re.Match) -> Node | Refusal:
-        """Read 「吉祥北园C区D区」: two places."""
+        """Read 「望湖花园C区D区」: two places."""
         from zhaosheng_analysis.sentences.grammar import Union
 
         if names.objection(match["head"]):
             return Refusal(names.objection(match["head"]))
         head = self.text.name(view.part(match, "head"))
-        return Union(tuple(Place(head + each) for each in ONE_OF_SEVERAL.findall(self.text.name(view.part(match, "list")))))
+        return Union(
+            tuple(Place(head + each) for each in ONE_OF_SEVERAL.findall(self.text.name(view.part(match, "list"))))
+        )
 
     def _sibling(self, gathering: Gathering, kind: str) -> str:
-        """Return what stands before 东区 in the place named last: 「彩虹花园东区、西区」, 「彩虹花园东、西区」."""
+        """Return what stands before 东区 in the place named last: 「望湖花园东区、西区」, 「望湖花园东、西区」."""
         last = gathering.last()
         last = last.place if isinstance(last, Part) else last
         if isinstance(gathering.last(), Place) and re.search("[A-Z甲乙丙丁东西南北中]$", last.name):
             gathering.replace_last(replace(last, name=last.name + kind))
-        match = re.search(r"^(?P<head>.{2,}?)[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]?$", last.name) if isinstance(last, Place) else None
+        match = (
+            re.search(r"^(?P<head>.{2,}?)[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]?$", last.name)
+            if isinstance(last, Place)
+            else None
+        )
         return match["head"] if match else ""
 
     def _range_of_names(self, view: View, match: re.Match) -> Node | Refusal:
-        """Read 「大关小区东一苑至东十苑」: numbered places within one."""
+        """Read 「望湖小区东一苑至东九苑」: numbered places within one."""
         head = view.part(match, "head")
         inner = match["x"] + match["unit"]
         of_kind = bool(re.search(f"(?:{KIND})$", head.s)) and bool(match["x"])
@@ -239,19 +264,19 @@ class Places:
         return Part(Place(self.text.name(name) + unit), unit, only)
 
     def _first(self, view: View, match: re.Match) -> Node | Refusal:
-        """Read 「金沙湾花园前三期」."""
+        """Read 「望湖花园前三期」."""
         name = view[: match.start()]
         if names.objection(name.s):
             return Refusal(names.objection(name.s))
         return Part(Place(self.text.name(name)), match["unit"], ((1, numbers.value(match["count"])),))
 
     def _numbered(self, view: View, found: Numbers, gathering: Gathering) -> Node | Refusal:
-        """Read a place with numbers: 「康乐路116号」, 「里6鄰福德一路177巷」, 「繁华路178号康嘉园」."""
+        """Read a place with numbers: 「青云路16号」, 「槐荫里6鄰青云路7巷」, 「青云路12号望湖花园」."""
         head, rest = view[: found.start], view[found.end :]
         parity = found.parity
-        if match := PARITY_BEFORE.match(head.s):
-            if match["name"] or match["parity"]:
-                head, parity = head[: match.end("name")], PARITIES[match["parity"]]
+        match = PARITY_BEFORE.match(head.s)
+        if match and (match["name"] or match["parity"]):
+            head, parity = head[: match.end("name")], PARITIES[match["parity"]]
         if rest.s and not AFTER_NUMBER.match(rest.s):
             return self._after_number(view, found, gathering)
         place = self._owner(head, gathering)
@@ -284,7 +309,8 @@ class Places:
             return node
         if not isinstance(node, Place):
             return Refusal("号码前的名称没有读懂")
-        return Place(node.name[1:], (node.name,), node.within) if node.name.startswith("原") else node
+        former = node.name.startswith("原") and len(node.name) > 2
+        return Place(node.name[1:], (node.name,), node.within) if former else node
 
     def _after_number(self, view: View, found: Numbers, gathering: Gathering) -> Node | Refusal:
         """Read a name behind a number: a house of its own, or a place within a group or neighbourhood."""
@@ -318,7 +344,7 @@ def _last_list(s: str) -> Numbers | None:
 
 
 def _unsaid(s: str, *, parity: bool) -> Numbers | None:
-    """Return house numbers behind the name of a road whose 号 is not said: 「东堤二马路1-23」.
+    """Return house numbers behind the name of a road whose 号 is not said: 「青云二马路1-23」.
 
     Parameters
     ----------

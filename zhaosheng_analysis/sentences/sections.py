@@ -40,7 +40,7 @@ class Item:
 def points(view: View, text: Text) -> list[View]:
     """Split at the numbers of numbered points; the first part is what stands before the first number.
 
-    A number counts as one only where the numbers run 1, 2, 3 …, so that 「蔡一、蔡二村」 and 「12、13鄰」 stay whole.
+    A number counts only where the numbers run 1, 2, 3 …, so that 「柳溪一、柳溪二村」 and 「12、13鄰」 stay whole.
     """
     for style in (*STYLES, None):
         heads = _runs(_bracketed(view, text) if style is None else _matches(style, view.s))
@@ -53,7 +53,10 @@ def points(view: View, text: Text) -> list[View]:
 
 def _matches(style: re.Pattern, s: str) -> list[tuple[int, int, int]]:
     """Return begin, end and value of everything that looks like a number of this style."""
-    return [(m.start(), m.end(), CIRCLED.find(m[m.lastindex]) + 1 or numbers.value(m[m.lastindex])) for m in style.finditer(s)]
+    return [
+        (m.start(), m.end(), CIRCLED.find(m[m.lastindex]) + 1 or numbers.value(m[m.lastindex]))
+        for m in style.finditer(s)
+    ]
 
 
 def _bracketed(view: View, text: Text) -> list[tuple[int, int, int]]:
@@ -102,7 +105,7 @@ def _ends_sentence(s: str, place: int) -> bool:
 
 
 def items(clause: View) -> list[Item]:
-    """Split a clause into its items at commas, gaps, colons and at 和 between two places; lists of numbers stay whole."""
+    """Split a clause into its items at commas, gaps, colons and 和 between two places; lists of numbers stay whole."""
     kept = [place for start, end in numbers.lists(clause.s) for place in range(start, end)]
     inside = set(kept)
     found: list[Item] = []

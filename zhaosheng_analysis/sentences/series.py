@@ -1,4 +1,4 @@
-"""Names that a list gives only in part: 「恤孤院一、二、四横路」, 「江岭东、南、西」, 「蔡一、蔡二、蔡三村」, 「东、西三爻村」.
+"""Names that a list gives only in part: 「槐荫一、二、四横路」, 「柳溪东、南、西」, 「东、西柳溪村」.
 
 Each name is put together from what the list says once; its characters keep their places in the sentence.
 """
@@ -29,7 +29,7 @@ def spelt_out(run: list[Item]) -> list[Item]:
 
 
 def _with_heads(run: list[Item]) -> list[Item]:
-    """Put what the first name begins with before numerals and directions: 「寺右南二街、三街」."""
+    """Put what the first name begins with before numerals and directions: 「槐荫南二街、三街」."""
     found: list[Item] = []
     place = 0
     while place < len(run):
@@ -60,12 +60,12 @@ def _headed(first: Item, steps: list[Item]) -> list[Item]:
     whole = [_joined(_bare(first.view), tail if not start["kind"] else tail[:0], first.view)]
     for item, match in zip(steps, matches, strict=True):
         own = _bare(item.view)
-        whole.append(_joined(_plus(head, own), tail if not match["kind"] else tail[:0], item.view))
+        whole.append(_joined(head.plus(own), tail if not match["kind"] else tail[:0], item.view))
     return [replace(item, view=view) for item, view in zip([first, *steps], whole, strict=True)]
 
 
 def _with_kinds(run: list[Item]) -> list[Item]:
-    """Put the kind said of the last name behind those like it: 「蔡一、蔡二、蔡三村」."""
+    """Put the kind said of the last name behind those like it: 「柳溪一、柳溪二、柳溪三村」."""
     found = list(run)
     for place in range(len(run) - 1, 0, -1):
         match = LAST_OF_KIN.fullmatch(_bare(run[place].view).s)
@@ -80,13 +80,13 @@ def _with_kinds(run: list[Item]) -> list[Item]:
 
 
 def _with_tails(run: list[Item]) -> list[Item]:
-    """Put what the last name ends with behind single characters that it begins with one of: 「东、西三爻村」."""
+    """Put what the last name ends with behind single characters that it begins with one of: 「东、西柳溪村」."""
     found = list(run)
     for place, item in enumerate(run):
         whole = next((each.view for each in run[place + 1 :] if len(each.view) > 1), None)
         alone = HALF.fullmatch(item.view.s) and whole is not None and HALF.match(whole.s)
         if alone and not names.objection(_bare(whole).s) and (place == 0 or HALF.fullmatch(run[place - 1].view.s)):
-            found[place] = replace(item, view=_plus(item.view, _bare(whole)[1:]))
+            found[place] = replace(item, view=item.view.plus(_bare(whole)[1:]))
     return found
 
 
@@ -94,14 +94,9 @@ def _bare(view: View) -> View:
     return view[: len(view.s.rstrip(GROUP))]
 
 
-def _plus(one: View, other: View) -> View:
-    """Return two stretches as one."""
-    return View(one.s + other.s, one.starts + other.starts, one.ends + other.ends)
-
-
 def _joined(name: View, kind: View, whole: View) -> View:
     """Return a name with its kind and the brackets that stand behind it in the list."""
-    return _plus(_plus(name, kind), whole[len(_bare(whole)) :])
+    return name.plus(kind).plus(whole[len(_bare(whole)) :])
 
 
 def _kind_view(view: View, match: re.Match) -> View:

@@ -1,7 +1,7 @@
-"""A stretch of a sentence as the grammar sees it: brackets folded into one character, quotation marks and gaps left out.
+"""A stretch of a sentence as the grammar sees it: brackets folded into one character, quotation marks and gaps gone.
 
-「重慶里（5－13鄰）」 is seen as 重庆里, then one character that stands for the whole bracket. Every character knows where
-in the sentence it came from, so that a name can be shown as it was written and a doubt can point to its place.
+「槐蔭里（5－13鄰）」 is seen as 槐荫里, then one character that stands for the whole bracket. Every character knows
+where in the sentence it came from, so that a name can be shown as it was written and a doubt can point to its place.
 """
 
 import re
@@ -49,6 +49,10 @@ class View:
     def part(self, match: re.Match, name: str | int = 0) -> "View":
         """Return the stretch a group of a match covers."""
         return self[slice(*match.span(name))] if match.start(name) >= 0 else self[0:0]
+
+    def plus(self, other: "View") -> "View":
+        """Return this stretch and another one as one."""
+        return View(self.s + other.s, self.starts + other.starts, self.ends + other.ends)
 
     def trimmed(self, marks: str = " \n") -> "View":
         """Return the stretch without these characters at either end."""
@@ -123,7 +127,9 @@ class Text:
             return not before or before == "\n"
         if POINT.match(self.plain, place):
             return False
-        return not (_is_word(before) and _is_word(after)) and not ((before.isdigit() or before == GROUP) and after.isdigit())
+        return not (_is_word(before) and _is_word(after)) and not (
+            (before.isdigit() or before == GROUP) and after.isdigit()
+        )
 
 
 def _is_word(character: str) -> bool:

@@ -5,28 +5,27 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.sentences import Attribute, Forward, Gazetteer, Territory, Union, placing
+from zhaosheng_analysis.sentences import Gazetteer, Parsed, Territory, parse, placing
 from zhaosheng_analysis.zones.findings import Flaw, Survey
 
 STRAY_SHARE = 1e-3
 FAULTS_SHOWN = 2
 
 
-def placed(zones: gpd.GeoDataFrame, district: District, known: Gazetteer, *, limit: str = "") -> dict[str, Territory]:
+def placed(zones: gpd.GeoDataFrame, district: District, known: Gazetteer) -> dict[str, Territory]:
     """Put the sentence of every zone of one stage on the map; a sentence that only speaks of children has no land."""
     written = zones[zones["sentence"].fillna("") != ""]
-    found = {
-        row.zone_id: placing.place(row.sentence, district, stage=row.stage, limit=limit, known=known)
-        for row in written.itertuples(index=False)
+    read = [(row, parse(row.sentence)) for row in written.itertuples(index=False)]
+    return {
+        row.zone_id: placing.place(parsed, district, stage=row.stage, known=known)
+        for row, parsed in read
+        if not _about_children(parsed)
     }
-    return {zone: each for zone, each in found.items() if not _about_children(each)}
 
 
-def _about_children(found: Territory) -> bool:
+def _about_children(parsed: Parsed) -> bool:
     """Tell whether a sentence is a condition on the child and not a place: 「农村小学只招收本乡镇学生」."""
-    tree = found.parsed.tree
-    parts = tree.parts if isinstance(tree, Union) else (tree,)
-    return not found.parsed.unread and all(isinstance(part, Attribute) for part in parts)
+    return parsed.tree is None and bool(parsed.notes) and not parsed.doubts
 
 
 def check(survey: Survey) -> list[Flaw]:
@@ -75,7 +74,16 @@ def _limited(survey: Survey) -> list[dict[str, Territory]]:
     """Return the other reading of the sentences, with open sides kept inside the town."""
     areas = survey.district.areas
     towns = areas.loc[areas["kind"] == "urban", "name"]
-    return [placed(survey.zones, survey.district, survey.known, limit=name) for name in towns]
+    return [_again(survey, name) for name in towns]
+
+
+def _again(survey: Survey, limit: str) -> dict[str, Territory]:
+    """Put the sentences on the map once more, with a limit; they have been read already."""
+    stages = survey.zones.set_index("zone_id")["stage"]
+    return {
+        zone: placing.place(found.parsed, survey.district, stage=stages[zone], limit=limit, known=survey.known)
+        for zone, found in survey.sentences.items()
+    }
 
 
 def _stray(row: tuple, reading: dict[str, Territory], chosen: set[str], inhabited: BaseGeometry) -> BaseGeometry:
@@ -84,8 +92,8 @@ def _stray(row: tuple, reading: dict[str, Territory], chosen: set[str], inhabite
     Where the sentence hands a zone on to another school, the drawing has only to hold that zone.
     """
     said = placing.settled(row.zone_id, reading, chosen)
-    forwarded = isinstance(reading[row.zone_id].parsed.tree, Forward)
-    stray = said.difference(row.geometry) if forwarded else said.symmetric_difference(row.geometry)
+    handed_on = reading[row.zone_id].parsed.handed_on
+    stray = said.difference(row.geometry) if handed_on else said.symmetric_difference(row.geometry)
     return stray.intersection(inhabited)
 
 

@@ -1,0 +1,195 @@
+"""What an item can be besides a side: a place, a ring, a stretch between two lines, a zone, something left out."""
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zhaosheng_analysis.sentences import boundaries, names
+from zhaosheng_analysis.sentences.grammar import Between, Former, Intersection, Node, Part, Place, Ring, ZoneOf, union
+from zhaosheng_analysis.sentences.phrases import (
+    EXCLUDED,
+    HOMES,
+    IS_SCHOOL,
+    LEAVING_END,
+    LIMIT_OF,
+    RANGE_WORDS,
+    SCHOOL_ZONE,
+    TOWNSHIP,
+    ZONE_WORDS,
+    Phrase,
+)
+from zhaosheng_analysis.sentences.places import RANGE, Refusal
+from zhaosheng_analysis.sentences.views import GROUP, View
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.sentences.gathering import Gathering
+    from zhaosheng_analysis.sentences.ledger import Ledger
+    from zhaosheng_analysis.sentences.views import Text
+
+PRESENT = re.compile(r"^(?P<name>[^原].*?)(?:招生片区|学区)$")
+FORMER = re.compile(
+    r"^(?:划入的)?原(?P<name>.+?(?:小学学区|中学学区|学校学区|学区|招生片区|片区|施教区|招生范围|学区范围))"
+    r"(?:区域|范围)?(?:以内|之内|内)?$"
+)
+BELONGED = re.compile("^(?:原属于?|属原|原)(?P<name>.{2,}(?:片|片区))$")
+
+
+class Constructions:
+    """The part of a clause's reader that tries the constructions in turn."""
+
+    text: "Text"
+    ledger: "Ledger"
+    to: "Gathering"
+    zones_ahead: bool
+
+    def construction(self, phrase: Phrase, *, whole: bool = True) -> str:
+        """Try the constructions in turn; return why none of them fits, or nothing.
+
+        Parameters
+        ----------
+        whole : False where the words that leave it out are taken off already.
+        """
+        left_out = (self.left_out,) if whole else ()
+        rest = (self.line_side, self.boxed, self.sided, self.ringed, self.zone, self.between)
+        for read in (*left_out, *rest):
+            done = read(phrase)
+            if done is not None:
+                return done
+        node = self.place(phrase.view, self.to)
+        if isinstance(node, Refusal):
+            return str(node)
+        self.take(phrase.view, node)
+        return ""
+
+    def take(self, view: View, node: Node) -> None:
+        """Add a place that was read, and say so."""
+        node = self._township(node)
+        self.ledger.node(view, node)
+        if isinstance(node, Place) and node.limit and self.to.box is not None and not self.to.narrowing:
+            self.to.limit(node)
+        else:
+            self.to.add(node)
+        if self.for_run:
+            self._for_run()
+        if self.closing_kind:
+            self.to.suffix(self.closing_kind)
+        if self.schools:
+            self.to.share(self.schools)
+        self.closing_kind, self.schools, self.for_run = "", (), False
+
+    def _township(self, node: Node) -> Node:
+        """Take the street office before a road off: it holds for all of the clause, roads run on beyond it."""
+        place = node.place if isinstance(node, Part) else node
+        road = isinstance(place, Place) and TOWNSHIP.search(place.within) and names.is_line(place.name)
+        if not road or not self.heads_clause():
+            return node
+        self.to.township = Place(place.within, limit=True)
+        bare = replace(place, within="")
+        return replace(node, place=bare) if isinstance(node, Part) else bare
+
+    def _for_run(self) -> None:
+        """Let a bracket hold for the bare names before it too: 「甲、乙、丙村部分（X路以北）」."""
+        run, last = self.to.parts[self.to.run : -1], self.to.last()
+        if not run or not isinstance(last, Intersection) or not _is_community(last.parts[0]):
+            return
+        if self.to.contrast or all(isinstance(node, Place) and not _is_community(node) for node in run):
+            self.to.parts[self.to.run :] = [Intersection((union([*run, last.parts[0]]), *last.parts[1:]))]
+
+    def left_out(self, phrase: Phrase) -> str | None:
+        """Read 「甲小区除外」, and the end 「…乙小区外」 of what 除 began."""
+        view = phrase.view
+        stem = view.s.rstrip(GROUP)
+        match = EXCLUDED.match(stem) or (LEAVING_END.match(stem) if self.to.leaving else None)
+        if not match or phrase.before:
+            return None
+        if not self.to.leaving:
+            self.to.close()
+            self.to.move_to_less()
+        self.to.leaving = True
+        core, rest = view.part(match, "name"), view.part(match, "rest")
+        refusal = self.construction(Phrase(core, phrase.mark), whole=False) if core.s else ""
+        self.to.end_apart()
+        self.to.leaving = False
+        self.ledger.mark(view[match.end("name") : len(stem) - len(rest)])
+        if refusal or not rest.s or HOMES.fullmatch(rest.s) or RANGE_WORDS.fullmatch(rest.s):
+            return refusal
+        return self.construction(Phrase(rest, phrase.mark))
+
+    def ringed(self, phrase: Phrase) -> str | None:
+        """Read 「甲路→乙路→丙路以内」, 「甲路、乙路、丙路、丁路围合的区域」."""
+        found, before = boundaries.ring(phrase.view) or self._arrows(phrase.view), phrase.before
+        if found is None:
+            return None
+        chain = [*before, *found]
+        start = boundaries.RING_START.match(before[0].s) if before else None
+        if start and not names.is_line(before[0].s[:2]):
+            chain[0] = before[0][start.end() :]
+        doubt = next((d for name in chain if (d := boundaries.unlike_a_line(name.s))), "")
+        if doubt or not (len(found) > 2 or all(names.is_line(name.s) for name in chain)):
+            return (doubt or "围合的界线里有不是线的名称") if before else None
+        if len(chain) == 2:
+            return "两条线围不成一片"
+        node = Ring(tuple(self.text.name(name) for name in chain))
+        for name in [*before, phrase.view]:
+            self.ledger.node(name, node)
+        self.to.add(node)
+        return ""
+
+    def _arrows(self, view: View) -> list[View] | None:
+        """Read 「甲路→乙路→丙河→丁路范围内」: a line drawn from street to street is a ring where no side is said."""
+        match = RANGE.search(view.s)
+        found = boundaries.chain(view[: match.start()] if match else view, border=True)
+        return found.names if len(found.names) > 3 or (match and len(found.names) > 2) else None
+
+    def zone(self, phrase: Phrase) -> str | None:
+        """Read the zone of a school, present or former, and the limit a school zone sets to a box."""
+        view = phrase.view
+        if phrase.before:
+            return None
+        limit = LIMIT_OF.match(view.s)
+        if limit and self.to.box is not None and not SCHOOL_ZONE.match(view.s) and _can_be_zone(limit["name"]):
+            self.add_limit(view.part(limit, "name"), view)
+            return ""
+        node = self._zone_of(view)
+        if node is None:
+            return None
+        self.ledger.node(view, node)
+        self.to.add(node)
+        return ""
+
+    def _zone_of(self, view: View) -> Former | ZoneOf | None:
+        """Return the zone an item names, or None where it names none."""
+        if match := BELONGED.match(view.s):
+            return Former(self.text.name(view.part(match, "name")))
+        if self.zones_ahead and IS_SCHOOL.search(view.s) and not names.objection(view.s):
+            return ZoneOf(self.text.name(view))
+        former = FORMER.match(view.s)
+        match = former or SCHOOL_ZONE.match(view.s) or PRESENT.match(view.s)
+        if not match or not _can_be_zone(match["name"]):
+            return None
+        name = self.text.name(view.part(match, "name"))
+        return Former(name) if former else ZoneOf(name)
+
+    def between(self, phrase: Phrase) -> str | None:
+        """Read 「甲路与乙路之间」, 「甲路至乙路段」."""
+        view = phrase.view
+        found, rest = boundaries.between(view) or ([], view[:0])
+        if not found or len(phrase.before) + len(found) != 2:
+            return None
+        node = Between(tuple(self.text.name(name) for name in [*phrase.before, *found]))
+        for name in [*phrase.before, view[: len(view) - len(rest)]]:
+            self.ledger.node(name, node)
+        if not rest.s:
+            self.to.add(node)
+            return ""
+        self.to.open(node)
+        return self.construction(Phrase(rest, phrase.mark))
+
+
+def _can_be_zone(name: str) -> bool:
+    """Tell whether the words before 学区 can be the name of a school or a place."""
+    return not names.objection(ZONE_WORDS.sub("", name))
+
+
+def _is_community(node: Node) -> bool:
+    return isinstance(node, Place) and names.is_community(node.name)

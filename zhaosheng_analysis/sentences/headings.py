@@ -1,0 +1,166 @@
+"""The words before a colon: a lead, a tier, a campus, a direction, a box, a community and its parts."""
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zhaosheng_analysis.sentences import boundaries, notes
+from zhaosheng_analysis.sentences.boundaries import Lines
+from zhaosheng_analysis.sentences.gathering import Gathering
+from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Shared, union
+from zhaosheng_analysis.sentences.phrases import INCLUDE, MORE, Phrase
+from zhaosheng_analysis.sentences.places import RANGE, Refusal
+from zhaosheng_analysis.sentences.sections import Item
+from zhaosheng_analysis.sentences.views import View
+from zhaosheng_analysis.sentences.words import ADMIN, SIDES
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.sentences.ledger import Ledger
+    from zhaosheng_analysis.sentences.parsing import Reader
+
+MEMBERS = re.compile("第?[一二三四五六七八九十]+(?:大)?(?:片区|学区|学区片|招生片区)")
+FEEDERS = re.compile(
+    "(?:学籍制?)?(?:对口|直升|升入|生源)(?:小学|学校|招生|直升)?(?:为|包括)?|"
+    "(?:招收|接收)(?:以下)?(?:小学|学校)?(?:的)?毕业生"
+)
+CAMPUS = re.compile(
+    r"^.{0,12}?(?:校区|本部|小学部|初中部|中学部|园区|分校|[镇乡心完]小|校|部|小学|初中|中学|学校)$|"
+    r"^[东西南北中][校区部]{1,2}$"
+)
+
+
+class Headings:
+    """The part of a clause's reader that reads what stands before a colon."""
+
+    reader: "Reader"
+    ledger: "Ledger"
+    to: Gathering
+
+    def head(self, item: Item, rest: list[Item]) -> None:
+        """Read the words before a colon and what stands behind it."""
+        view = item.view.trimmed()
+        rest = [Item(each.view, "" if not place else each.mark) for place, each in enumerate(rest)]
+        if self.shared_schools(view) == ("?",):
+            self.ledger.mark(view)
+            self._shared_head(rest)
+        elif notes.ASIDE_HEAD.fullmatch(view.s):
+            self._aside_head(view, rest)
+        elif self._opens(view):
+            self.runs(rest)
+        elif match := boundaries.BOX_HEAD.match(view.s):
+            self._direction(view, match, rest)
+        elif CAMPUS.match(view.s):
+            self._campus(view)
+            self.runs(rest)
+        elif self._is_bounded(view):
+            self.item(Item(view, item.mark))
+            self._inside_of_box(rest)
+        else:
+            self._place_head(view, rest)
+
+    def _opens(self, view: View) -> bool:
+        """Take a lead, a tier, a linking word: what stands behind it is read as it would be without."""
+        tier = notes.TIER.match(view.s)
+        schools = FEEDERS.fullmatch(view.s) or MEMBERS.fullmatch(view.s)
+        link = INCLUDE.fullmatch(view.s) or MORE.fullmatch(view.s)
+        if tier:
+            self.ledger.note(view, "tier")
+            self.ledger.doubt(view, "文字分了服务区的类别，哪一类算学区须由教育局说明")
+        elif link:
+            self.ledger.mark(view)
+        elif schools or notes.LEAD.fullmatch(view.s):
+            self.ledger.note(view, "lead")
+            self.zones_ahead = self.zones_ahead or bool(schools)
+        else:
+            return False
+        return True
+
+    def _is_bounded(self, view: View) -> bool:
+        """Tell whether the words before a colon describe a box, or limit the one being gathered."""
+        land = self.land(view)
+        bounded = boundaries.sides(land) or boundaries.boxes(land)
+        return bool(bounded) or (self.to.box is not None and bool(RANGE.search(view.s)))
+
+    def _aside_head(self, view: View, rest: list[Item]) -> None:
+        """Take 「报名地点：甲小学」, which is no land; schools that follow in other clauses are more of the same."""
+        for each in (view, *(item.view for item in rest)):
+            self.ledger.note(each, "rule")
+        self.reader.schools_noted = True
+
+    def _direction(self, view: View, match: re.Match, rest: list[Item]) -> None:
+        """Read 「东：甲路」: the zone lies west of it."""
+        if not rest:
+            self.ledger.doubt(view, "没有读懂", unread=True)
+            return
+        lines = Lines([name for item in rest for name in boundaries.chain(item.view).names])
+        lines.doubt = next((d for name in lines.names if (d := boundaries.unlike_a_line(name.s))), "")
+        refusal = self.add_side(Phrase(view, "、"), boundaries.INSIDE[SIDES[match["side"]]], lines, border=True)
+        for item in rest:
+            if refusal:
+                self.ledger.doubt(item.view, refusal, unread=True)
+            else:
+                self.ledger.node(item.view, self.to.box.parts[-1])
+
+    def _shared_head(self, rest: list[Item]) -> None:
+        """Read 「共享学区：甲苑、乙苑」."""
+        node = self._gathered(Gathering(), rest)
+        if node is not None:
+            self.to.add(Shared(node, ("?",)))
+
+    def _campus(self, view: View) -> None:
+        """Take the name of a campus: what belongs to which campus is not said by one zone."""
+        self.ledger.note(view, "campus")
+        self.reader.campuses.append(view)
+        if len(self.reader.campuses) > 1:
+            for campus in self.reader.campuses:
+                self.ledger.doubt(campus, "文字分校区写，应当各写一句")
+
+    def _inside_of_box(self, rest: list[Item]) -> None:
+        """Read the places listed behind a colon after a box: those of the box."""
+        if self.to.box is None or not rest:
+            self.runs(rest)
+            return
+        node = self._gathered(Gathering(), rest)
+        if node is not None:
+            self.to.box.narrow.append(node)
+        self.to.close()
+
+    def _place_head(self, view: View, rest: list[Item]) -> None:
+        """Read 「槐荫社区：1、2组」, 「安平街道：甲社区、乙社区」."""
+        node = self.place(view, self.to)
+        if not isinstance(node, Place) or isinstance(node, Refusal) or not rest:
+            self.ledger.doubt(view, "冒号前的话没有读懂", unread=True)
+            self.runs(rest)
+            return
+        inner = Gathering(node, base=node)
+        listed = self._gathered(inner, rest)
+        self.ledger.node(view, node)
+        self.to.add(node if listed is None else inside(node, listed))
+        self.to.base = inner.base
+
+    def _gathered(self, inner: Gathering, rest: list[Item]) -> Node | None:
+        """Read what stands behind a colon on its own."""
+        type(self)(self.reader, inner).read(rest)
+        return inner.result()
+
+
+def inside(whole: Place, listed: Node) -> Node:
+    """Return the part of a place that a list behind it names; numbers are the place's own.
+
+    Parameters
+    ----------
+    whole : the place before the colon. listed : what stands behind it.
+    """
+    parts = listed.parts if hasattr(listed, "parts") else (listed,)
+    if all(isinstance(part, Part) and part.place == whole for part in parts):
+        return listed
+    if re.search(f"(?:{ADMIN})$", whole.name) and all(isinstance(part, Place | Part) for part in parts):
+        return union([_within(part, whole.name) for part in parts])
+    return Intersection((whole, listed))
+
+
+def _within(node: Place | Part, whole: str) -> Place | Part:
+    """Return a place with the street office it was listed under."""
+    if isinstance(node, Part):
+        return replace(node, place=_within(node.place, whole))
+    return node if node.within else replace(node, within=whole)

@@ -1,0 +1,262 @@
+"""One item of a list: its wording about children taken off, its link read, the rest left to the constructions."""
+
+import re
+from typing import TYPE_CHECKING
+
+from zhaosheng_analysis.sentences import boundaries, names, notes
+from zhaosheng_analysis.sentences.grammar import Place, walk
+from zhaosheng_analysis.sentences.phrases import (
+    EXCEPT,
+    EXCLUDED,
+    HAN_NAME,
+    INCLUDE,
+    IS_SCHOOL,
+    LEAVING_END,
+    MORE,
+    Phrase,
+)
+from zhaosheng_analysis.sentences.views import GROUP, View
+from zhaosheng_analysis.sentences.words import GENERIC
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.sentences.gathering import Gathering
+    from zhaosheng_analysis.sentences.ledger import Ledger
+    from zhaosheng_analysis.sentences.parsing import Reader
+    from zhaosheng_analysis.sentences.sections import Item
+
+AT = re.compile("在(?![水田河山])(?=..)")
+LEAD_IN = re.compile(
+    r"^(?:学校)?(?:所在)?(?:的)?(?:招生|学区|施教区|划片|教育服务区?|服务区?)(?:服务)?(?:范围|区域)?"
+    r"(?:包括|包含|为|是|:)(?=.{2,})"
+)
+HOMES_OF_RANGE = re.compile(
+    rf"(?:区域|范围|以内|之内|区间|地段|[区域围路街道镇]内)(?P<homes>(?:的)?(?:所有|全部|各)?(?:的)?(?:住宅小区|居民小区|"
+    rf"住宅|小区|社区|楼盘|楼院|居民点|村庄|村社|房屋|住宅楼))(?P<behind>{GROUP}*)$"
+)
+KINDS_OF_HOMES = ("村庄", "村", "小区", "住宅", "社区")
+CATEGORY = re.compile(
+    "(?:(?:户籍|房产|居住证|务工经商|经商务工|经商|务工|积分|统筹|租房|其他|其它|随迁|调剂)(?:生|类)?[、和及]?)+(?:生|类)"
+)
+SHARED_BEHIND = re.compile(rf"(?P<word>(?:为|属)?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
+
+
+class Items:
+    """The part of a clause's reader that reads one item."""
+
+    reader: "Reader"
+    ledger: "Ledger"
+    to: "Gathering"
+    said: str
+
+    def item(self, item: "Item", *, before: tuple[View, ...] = (), after: tuple[View, ...] = ()) -> None:
+        """Read one item; what cannot be read is a doubt, whole.
+
+        Parameters
+        ----------
+        before, after : names before and behind it that belong to the same line.
+        """
+        view = self._without_in(item.view.trimmed())
+        self._begin(item.mark)
+        while view.s[:1] == GROUP:
+            self.aside(view[:1])
+            view = view[1:].trimmed()
+        if not view.s or self._is_remark(view):
+            return
+        view, shared = self._shared_word(self._without_homes(self._without_errand(view)))
+        stem = len(view.s.rstrip(GROUP))
+        if GENERIC.fullmatch(view.s[:stem]) and (self.to.parts or self.to.box):
+            self._generic(view[:stem])
+            self._asides(view[stem:])
+            return
+        people = notes.tail(view.s[:stem])[0] < stem
+        self._with_children(Phrase(view if not people else view[:stem], item.mark, before, after), people=people)
+        if shared:
+            self.to.share_last(("?",))
+        if people:
+            self._asides(view[stem:])
+
+    def _with_children(self, phrase: Phrase, *, people: bool) -> None:
+        """Read an item with what it says of children at either end; `people` where its last words are about them."""
+        view = phrase.view
+        stop, conditions = notes.tail(view.s.rstrip(GROUP))
+        start, first = notes.head(view.s[:stop])
+        core = view[start:stop] if people else view[start:]
+        self.ledger.mark(view[:start])
+        core, dated = self._dated(core)
+        core = core.trimmed()
+        if core.s:
+            self._core(Phrase(core, phrase.mark, phrase.before, phrase.after))
+        elif not people and not dated:
+            self.ledger.doubt(view, "没有读懂", unread=True)
+        if people:
+            self.ledger.mark(view[stop:])
+        if people and self.to.leaving and not core.s.strip("但并均其中不含包括除"):
+            self.ledger.note(view, "excl-who")
+            return
+        self.to.pending += [*first, *dated]
+        if people:
+            self.to.who(conditions)
+
+    def _begin(self, mark: str) -> None:
+        """Do what a word that begins an item within another asks for: 具有, 除."""
+        if mark == "具有":
+            self.to.hold()
+        elif mark == "除":
+            self.to.close()
+            self.to.leaving, self.to.apart = True, len(self.to.less)
+            self.to.base = next((node for node in walk(self.to.last()) if isinstance(node, Place)), None)
+
+    def _is_remark(self, view: View) -> bool:
+        """Take an item that is no land: a school to register at, houses pulled down, categories of children."""
+        said = bool(self.to.parts or self.to.box)
+        if self.reader.schools_noted and IS_SCHOOL.search(view.s):
+            self.ledger.note(view, "rule")
+        elif notes.PATTERNS["demolished"].search(view.s):
+            self.ledger.note(view, "demolished")
+        elif said and CATEGORY.fullmatch(view.s.rstrip(GROUP)):
+            self.ledger.note(view, "category")
+        else:
+            return False
+        return True
+
+    def _asides(self, brackets: View) -> None:
+        """Read brackets that speak of all of the clause."""
+        for place in range(len(brackets)):
+            self.aside(brackets[place : place + 1])
+
+    def _without_in(self, view: View) -> View:
+        """Take 在 at the head of a list of places: 「在甲村、乙村居住的」."""
+        if not AT.match(view.s) or not re.search("居住|范围|区域|附近|内", self.said):
+            return view
+        self.ledger.mark(view[:1])
+        return view[1:]
+
+    def _dated(self, core: View) -> tuple[View, list[str]]:
+        """Return the land of 「甲镇区域内2019年4月前交付楼盘（…）」 or 「2019年4月前交付的甲苑」, and the condition."""
+        match = notes.DATED.match(core.s)
+        if not match or (match["before"] and not notes.HOUSES.fullmatch(match["rest"])):
+            return core, []
+        before, rest = core.part(match, "before"), core.part(match, "rest")
+        self.ledger.mark(core[match.start("year") : match.start("rest")])
+        if before.s:
+            stem = len(rest.s.rstrip(GROUP))
+            self.ledger.mark(rest[:stem])
+            rest = before.plus(rest[stem:])
+        return rest, [notes.delivered(match)]
+
+    def _generic(self, view: View) -> None:
+        """Take 「社区及企事业单位」, which only says that all of what was named before belongs to it."""
+        self.ledger.mark(view)
+        if self.to.narrowing:
+            self.to.close()
+
+    def _without_errand(self, view: View) -> View:
+        """Take what the children of a place are to do, and why: 「甲苑的学龄儿童由乙局委托…」."""
+        reason = notes.REASON.search(view.s)
+        if reason and reason.start() > 1:
+            self.ledger.note(view[reason.start() :], "rule")
+            view = view[: reason.start()]
+        errand, stem = notes.ERRAND.search(view.s), view.s.rstrip(GROUP)
+        if not errand or errand.start() < 2 or notes.tail(stem)[0] < len(stem):
+            return view
+        self.ledger.note(view[errand.start() :], "rule")
+        return view[: errand.start()]
+
+    def _without_homes(self, view: View) -> View:
+        """Take 「的住宅小区（村庄）」 behind a range, which only says that people live there."""
+        match = HOMES_OF_RANGE.search(view.s)
+        if not match:
+            return view
+        self.ledger.mark(view.part(match, "homes"))
+        behind = view.part(match, "behind")
+        if all(self.inner(behind[k : k + 1]).s in KINDS_OF_HOMES for k in range(len(behind))):
+            self.ignore_brackets(behind)
+            behind = behind[:0]
+        return view[: match.start("homes")].plus(behind)
+
+    def _shared_word(self, view: View) -> tuple[View, bool]:
+        """Take 自由学区 behind a place; the bracket that follows it, if any, says with which schools."""
+        match = SHARED_BEHIND.search(view.s)
+        if not match or match.start() < 2:
+            return view, False
+        self.ledger.mark(view.part(match, "word"))
+        return view[: match.start()].plus(view.part(match, "brackets")), not match["brackets"]
+
+    def _core(self, phrase: Phrase) -> None:
+        """Read what an item says of land; where that fails, forget it and mark all of it."""
+        ledger, kept = self.ledger.state(), self.to.saved()
+        view = self.linked(phrase.view, phrase.mark)
+        if not view.s:
+            return
+        said = Phrase(view, phrase.mark, phrase.before, phrase.after)
+        refusal = self._listed(view) if set(view.s) == {GROUP} else self.construction(said)
+        if refusal:
+            self.ledger.back_to(ledger)
+            self.to.back_to(kept)
+            self.ledger.doubt(said.span, refusal, unread=True)
+
+    def _listed(self, view: View) -> str:
+        """Read the brackets behind 包括 or 不含: 「包括（甲苑、乙苑）」."""
+        for place in range(len(view)):
+            node = self.reader.gather(self.inner(view[place : place + 1]), None).result()
+            if node is not None:
+                self.to.add(node)
+        return ""
+
+    def linked(self, view: View, mark: str) -> View:
+        """Take the linking word at the beginning of an item: 还包括, 以及, 不含, 除.
+
+        Parameters
+        ----------
+        mark : the mark before the item.
+        """
+        match = EXCEPT.match(view.s)
+        if match:
+            self.to.close()
+            self.to.leaving = True
+            self.ledger.mark(view[: match.end()])
+            return view[match.end() :].trimmed()
+        match = INCLUDE.match(view.s)
+        nothing = not self.to.parts and self.to.box is None
+        in_bracket = nothing and self.to.parent is not None
+        if match and (in_bracket or match[0] != "含" or not HAN_NAME.match(view.s)):
+            self.to.included = self.to.included or nothing
+            self.to.close()
+            self.to.leaving = False
+            self.ledger.mark(view[: match.end()])
+            return view[match.end() :].trimmed(": ")
+        match = LEAD_IN.match(view.s) or _joining(view.s, mark)
+        if not match:
+            return view
+        self.ledger.mark(view[: match.end()])
+        return view[match.end() :]
+
+    def is_name(self, view: View) -> bool:
+        """Tell whether an item can only be a name: no side, no border, no wording about children."""
+        s, stem = view.s, view.s.rstrip(GROUP)
+        if not stem or EXCEPT.match(s) or (INCLUDE.match(s) and not HAN_NAME.match(s)):
+            return False
+        if notes.tail(stem)[0] < len(stem) or EXCLUDED.match(stem) or (self.to.leaving and LEAVING_END.match(stem)):
+            return False
+        land = self.land(view)
+        bounded = boundaries.sides(land) or boundaries.boxes(land) or boundaries.between(land)
+        return not bounded and boundaries.ring(land) is None and not boundaries.line_side(land)
+
+    def land(self, view: View) -> View:
+        """Return an item without the words on children at either end, and without the homes behind a range."""
+        match = HOMES_OF_RANGE.search(view.s)
+        view = view[: match.start("homes")] if match else view
+        end = len(view.s.rstrip(GROUP))
+        stop, _ = notes.tail(view.s[:end])
+        start, _ = notes.head(view.s[:stop])
+        return view[start : len(view) if stop == end else stop].trimmed()
+
+
+def _joining(s: str, mark: str) -> re.Match | None:
+    """Return the word that joins an item to what stands before it, unless a name begins with it."""
+    match = MORE.match(s)
+    if not match or match[0] not in "和及与或" or mark == ",":
+        return match
+    # 「、和丰社区」 is one name: what would follow 和 is none.
+    kind = names.KIND_ENDS.search(names.bare(s[1:])) if mark else None
+    return match if kind and kind.start() > 1 else None

@@ -1,0 +1,64 @@
+"""One item on its way through the constructions, and the words by which items hang together.
+
+A construction is given a phrase and says whether it is one of its kind: None if not, else why it cannot be read, which
+is empty where it has been read.
+"""
+
+import re
+from dataclasses import dataclass
+
+from zhaosheng_analysis.sentences.views import GROUP, View
+from zhaosheng_analysis.sentences.words import SCHOOL
+
+WEAK = ("、", "和", "/", " ", "具有", "除")  # marks between the items of one run
+STRONG = ("", ";", "。", "\n")  # marks that part clauses and sentences
+INCLUDE = re.compile(
+    r"^(?:具体|主要|范围|还|另|并|均|也|及|以及|同时)?(?:包括|包含|含括|涵盖|囊括|含)(?:有|了|以下|但不限于)?(?:的)?"
+)
+MORE = re.compile(
+    r"^(?:以及|及其|另有|另外|还有|加上|外加|其中|并且?|另|和(?=[^平睦谐美风顺家园苑润信庄合泰兴田悦府新])|"
+    r"及(?=[^第人])|与|或者?)(?=.{2,})"
+)
+EXCEPT = re.compile(r"^(?:但|并|均|其中)?(?:不含|不包括|不包含|不包|除去|扣除|排除|剔除|除了|除)")
+EXCLUDED = re.compile(r"^(?P<name>.*?)(?:除外|不含|不包括|不在内|不计)(?:的)?(?P<rest>.*)$")
+LEAVING_END = re.compile(r"^(?P<name>.*)(?:以外|之外|外)(?:的(?P<rest>.*))?$")
+# 含光路, 含元殿 …: names that begin like the word for including.
+HAN_NAME = re.compile(r"^含(?:光|元|山|浦|嘉|章|秀|香|笑|英|晖|辉|珠|弘|翠|烟|露|芳|谷)")
+RANGE_WORDS = re.compile(
+    r"^(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|地块|部分|区间|段|一侧|整片区|片区|区块|片|一带)"
+    r"(?:区域|范围)?(?:以内|之内|内)?(?:的)?|^(?:以内|之内|内)(?:的)?$|^的$"
+)
+HOMES = re.compile(
+    rf"^(?:的)?(?:所有|全部|各)?(?:住宅小区|居民小区|住宅|小区|楼盘|楼院|居民点|村庄|村|房屋|住户|居民)(?={GROUP}|$)"
+)
+ZONE = (
+    "(?:基本)?学区(?:各[里村])?|施教区|招生范围|招生区域|招生片区|教育服务区|教育服务范围|服务区|学区范围|服务范围|"
+    "地段|划片"
+)
+SCHOOL_ZONE = re.compile(rf"^(?P<name>.+?(?:{SCHOOL}))(?:的)?(?:{ZONE})(?:所辖)?(?:范围)?(?:区域)?(?:以内|之内|内)?$")
+ZONE_WORDS = re.compile("(?:招生)?(?:学区|施教区|片区|范围)+$")
+LIMIT_OF = re.compile(r"^(?P<name>.{2,}?学区范围)(?:区域|以内|之内|内)*$")
+IS_SCHOOL = re.compile(f"(?:{SCHOOL})$")
+TOWNSHIP = re.compile("(?:街|街道|街道办事处|街办|镇|乡)$")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """What one item says of land.
+
+    Attributes
+    ----------
+    view : its words. mark : the mark before it.
+    before : names before it that belong to the same line. after : names behind it that do.
+    """
+
+    view: View
+    mark: str = ""
+    before: tuple[View, ...] = ()
+    after: tuple[View, ...] = ()
+
+    @property
+    def span(self) -> View:
+        """Return the stretch from the first name to the last, for a doubt."""
+        starts, ends = zip(*(name.span for name in [*self.before, self.view, *self.after]), strict=True)
+        return View(GROUP, (min(starts),), (max(ends),))

@@ -1,0 +1,215 @@
+"""Sides and borders as one item says them, and what follows a side: a range, a limit, places, a bracket."""
+
+import re
+from typing import TYPE_CHECKING
+
+from zhaosheng_analysis.sentences import boundaries, names
+from zhaosheng_analysis.sentences.boundaries import Lines
+from zhaosheng_analysis.sentences.grammar import Place, Ring, Side, ZoneOf
+from zhaosheng_analysis.sentences.phrases import (
+    EXCEPT,
+    HOMES,
+    INCLUDE,
+    LIMIT_OF,
+    RANGE_WORDS,
+    STRONG,
+    TOWNSHIP,
+    ZONE_WORDS,
+    Phrase,
+)
+from zhaosheng_analysis.sentences.places import Refusal
+from zhaosheng_analysis.sentences.views import GROUP, View
+from zhaosheng_analysis.sentences.words import ADMIN
+
+if TYPE_CHECKING:
+    from zhaosheng_analysis.sentences.gathering import Gathering
+    from zhaosheng_analysis.sentences.ledger import Ledger
+    from zhaosheng_analysis.sentences.views import Text
+
+ACROSS = re.compile(r"^至(?P<name>.+?)(?:之间)?(?:(?:的)?(?:片区|区域|范围|地区|地段)(?:以内|内)?|(?=包括|包含)|$)")
+HOME_ENDS = re.compile("(?:小区|花园|家园|新村|家属院|公寓|宿舍|[^新]村|苑|社区)$")
+WHOLE_AREA = re.compile(rf"(?:{ADMIN})$|^(?:城区|古城)$")
+JOINED_TO_SIDE = re.compile("^(?:的|具有|内)")
+
+
+class Sides:
+    """The part of a clause's reader that reads sides and borders."""
+
+    text: "Text"
+    ledger: "Ledger"
+    to: "Gathering"
+
+    def line_side(self, phrase: Phrase) -> str | None:
+        """Read 「东起甲路——乙路为界西南区域」."""
+        found = boundaries.line_side(phrase.view)
+        return None if found is None else self.add_side(phrase, *found)
+
+    def boxed(self, phrase: Phrase) -> str | None:
+        """Read 「东至甲路、乙路」, 「西起甲——乙——丙」 (a ring)."""
+        found = boundaries.boxes(phrase.view)
+        if not found or not all(sure for _, _, sure in found):
+            return None
+        if len(found) == 1 and (done := self._limit_or_ring(phrase.view, found[0][1])) is not None:
+            return done
+        for place, (side, lines, _) in enumerate(found):
+            if lines.names and all(HOME_ENDS.search(name.s) for name in lines.names):
+                self.ledger.doubt(phrase.view, "以小区、村为界，这个小区或村本身算不算在内，文字没有说清")
+            last = place == len(found) - 1
+            lines.names += phrase.after if last else ()
+            part = Phrase(phrase.view, "、" if place else phrase.mark, phrase.before)
+            if refusal := self.add_side(part, boundaries.INSIDE[side], lines, border=True):
+                return refusal
+        for name in phrase.after:
+            self.ledger.node(name, self.to.box.parts[-1])
+        return ""
+
+    def _limit_or_ring(self, view: View, lines: Lines) -> str | None:
+        """Read 「南至甲区学区范围」, a limit, and 「西起甲路——乙街——丙路」, a ring."""
+        limit = LIMIT_OF.match(lines.names[0].s) if lines.names else None
+        if limit and not names.objection(ZONE_WORDS.sub("", limit["name"])):
+            self.add_limit(lines.names[0][: limit.end("name")], view)
+            return ""
+        if not boundaries.START_OF_RING.match(view.s) or len(lines.names) < 3:
+            return None
+        node = Ring(tuple(self.text.name(name) for name in lines.names))
+        self.ledger.node(view, node)
+        self.to.add(node)
+        return lines.doubt
+
+    def sided(self, phrase: Phrase) -> str | None:
+        """Read 「甲路以东」 and what may follow: 范围内, a limit, places, another bracket."""
+        view = phrase.view
+        sided = boundaries.sides(view)
+        if sided is None:
+            return None
+        if sided.beside:
+            self.to.close()
+        mark, before = phrase.mark, phrase.before
+        for side, lines in sided.sides:
+            said = Phrase(view[: len(view) - len(sided.rest)], mark, before)
+            if refusal := self.add_side(said, side, lines):
+                return refusal
+            mark, before = "、", ()
+        refusal = self._after_side(sided.rest)
+        if sided.beside and "的" not in view.s:
+            self.to.close()
+        return refusal
+
+    def add_side(self, phrase: Phrase, side: str, lines: Lines, *, border: bool = False) -> str:
+        """Add one side with its limit, and look into the brackets behind its names; say why where it cannot be.
+
+        Parameters
+        ----------
+        side : where the land lies, seen from the line. border : whether it is said as 「东至…」.
+        """
+        if lines.doubt:
+            return lines.doubt
+        before = self._once(phrase.before, lines)
+        chain = [*before, *[name for name in lines.names if name.s not in {view.s for view in before}]]
+        of = tuple(self._line_name(name) for name in chain) or self._last_line()
+        if not of:
+            return "没有说是哪条路"
+        doubt = self.to.side(side, of, strong=phrase.mark in STRONG, border=border)
+        node = self.to.box.parts[-1]
+        if doubt:
+            self.ledger.doubt(phrase.view, doubt)
+        for name in [*phrase.before, phrase.view]:
+            self.ledger.node(name, node)
+        for name in chain:
+            self.behind_line(name)
+        self._limited_by(lines)
+        return ""
+
+    def _limited_by(self, lines: Lines) -> None:
+        """Keep a box, or all of the clause where a street office is put at its head, inside of an area."""
+        if lines.school:
+            self.to.limit(ZoneOf(self.text.name(lines.school)), ends=False)
+        if lines.limit is None:
+            return
+        limit = Place(self.text.name(lines.limit), limit=True)
+        self.ledger.node(lines.limit, limit)
+        if self.heads_clause() and TOWNSHIP.search(lines.limit.s):
+            self.to.township = limit
+        else:
+            self.to.limit(limit, ends=False)
+
+    def heads_clause(self) -> bool:
+        """Tell whether nothing has been said in the clause yet, but for the side at hand."""
+        return len(self.to.parts) == self.to.clause and (self.to.box is None or len(self.to.box.parts) == 1)
+
+    def _once(self, before: tuple[View, ...], lines: Lines) -> tuple[View, ...]:
+        """Return the names before a side without the one said twice: 「安平街甲路及甲路以西」."""
+        own = lines.names[0].s if lines.names else ""
+        if not before or not own or not before[-1].s.endswith(own):
+            return before
+        rest = before[-1][: len(before[-1]) - len(own)]
+        if rest.s and not lines.limit and not names.objection(rest.s):
+            lines.limit = rest
+        return before[:-1]
+
+    def _line_name(self, name: View) -> str:
+        """Return a line's name as it is written, with the bracket that gives its other name."""
+        whole = boundaries.WHOLE.search(name.s)
+        return self.text.name(name[: whole.start()] if whole and whole.start() else name)
+
+    def _last_line(self) -> tuple[str, ...]:
+        """Return the line named last: 「青云路以东及以北」."""
+        parts = self.to.box.parts if self.to.box else []
+        return next((part.of for part in reversed(parts) if isinstance(part, Side)), ())
+
+    def _after_side(self, rest: View) -> str:
+        """Read what follows a side in the same item."""
+        while rest.s:
+            if (match := RANGE_WORDS.match(rest.s)) and match.end():
+                rest = self._after_range(rest, match)
+            elif rest.s[0] == GROUP:
+                self.beside_side(rest[:1])
+                rest = rest[1:]
+            elif rest.s[0] in "-,、":
+                return "界线的写法没有读懂"
+            elif match := ACROSS.match(rest.s):
+                if refusal := self._across(rest[: match.end()], match):
+                    return refusal
+                rest = rest[match.end() :]
+            else:
+                return self._inside(rest)
+        return ""
+
+    def _after_range(self, rest: View, match: re.Match) -> View:
+        """Take 「区域内的住宅小区」; the box ends with it."""
+        homes = HOMES.match(rest.s, match.end()) or HOMES.match(rest.s[match.end() :])
+        end = match.end() + (homes.end() if homes else 0)
+        self.ledger.mark(rest[:end])
+        if self.to.box is not None:
+            self.to.box.ended = True
+        return rest[end:]
+
+    def _across(self, rest: View, match: re.Match) -> str:
+        """Read 「甲路以西至乙路」: between the two."""
+        lines = boundaries.chain(rest.part(match, "name"))
+        last = next(part for part in reversed(self.to.box.parts) if isinstance(part, Side))
+        if lines.doubt or not all(names.is_line(name) for name in (*last.of, *(name.s for name in lines.names))):
+            return lines.doubt or "「以…至…」的两端不都是路或河，不知道指哪一片"
+        return self.add_side(Phrase(rest, "、"), boundaries.INSIDE[last.side], lines)
+
+    def _inside(self, rest: View) -> str:
+        """Read a place or a limit said right after a side: 「以北安平区域内」, 「以西的甲小区」, 「以南包括甲园」."""
+        if INCLUDE.match(rest.s) or EXCEPT.match(rest.s):
+            return self.construction(Phrase(self.linked(rest, ""), "、"))
+        match = JOINED_TO_SIDE.match(rest.s)
+        node = self.place(rest[match.end() :] if match else rest, self.to)
+        if isinstance(node, Refusal):
+            return str(node)
+        self.ledger.node(rest, node)
+        if isinstance(node, Place) and (node.limit or WHOLE_AREA.search(node.name)):
+            self.to.limit(Place(node.name, node.aliases, node.within, limit=True))
+        else:
+            self.to.narrowing = True
+            self.to.add(node)
+        return ""
+
+    def add_limit(self, name: View, view: View) -> None:
+        """Add a limit the zone must stay inside."""
+        node = Place(self.text.name(name), limit=True)
+        self.ledger.node(view, node)
+        self.to.limit(node)

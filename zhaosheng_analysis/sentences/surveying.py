@@ -1,0 +1,264 @@
+"""The names of one sentence looked up on the map, and its land added up, node by node.
+
+What the map cannot show is said, never left out in silence: house numbers without a layer of them, a part the text does
+not settle, a slanting side.
+"""
+
+import functools
+
+from shapely import LineString, union_all
+from shapely.geometry.base import BaseGeometry
+
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences import printing
+from zhaosheng_analysis.sentences.gazetteer import UPRIGHT, Entry, Gazetteer
+from zhaosheng_analysis.sentences.grammar import (
+    OPPOSITE,
+    Between,
+    Bounds,
+    Except,
+    Former,
+    Intersection,
+    Node,
+    Part,
+    Place,
+    Ring,
+    Shared,
+    Side,
+    Some,
+    Union,
+    Who,
+    ZoneOf,
+)
+from zhaosheng_analysis.sentences.halfplanes import TOWARD, apart, surface
+from zhaosheng_analysis.sentences.territory import FORMER, HALF, NAMED, Meaning, Territory
+
+REACH_M = 300.0
+LAYERS = {"streets": "街道", "units": "小区或村", "areas": "区域", "zones": "学区"}
+NOT_DRAWN = {
+    Part: ("数据里没有门牌、楼幢、组、鄰的位置", "请补充这些数据，或在区域图层中画出这一处"),
+    Some: ("文字没有说清是哪一部分", "请教育局写明，或在区域图层中画出这一处"),
+    Ring: ("还不能从围合的几条路画出范围", "请改写为“东至…、南至…”，或在区域图层中画出这一处"),
+    Between: ("还不能从两条路画出它们之间的范围", "请写明在两条路的哪一侧，或在区域图层中画出这一处"),
+}
+
+
+class Surveyor:
+    """Look up the names of one sentence and add up its land."""
+
+    def __init__(self, known: Gazetteer, stage: str, found: Territory, limit: str) -> None:
+        self.known, self.district = known, known.district
+        self.stage, self.found, self.limit = stage, found, limit
+
+    def survey(self, tree: Node) -> None:
+        """Put a whole tree on the map; a part of the union that cannot be placed is missing and said."""
+        self.found.ranked = self._ranked(tree)
+
+    def _ranked(self, node: Node) -> dict[int, BaseGeometry]:
+        """Return the land of a node by precedence."""
+        if isinstance(node, Union):
+            return functools.reduce(_added, map(self._ranked, node.parts), {})
+        if isinstance(node, Who | Shared):
+            self.found.assume(_about_children(node))
+            return self._ranked(node.of)
+        if isinstance(node, Except):
+            less = functools.reduce(_added, map(self._ranked, node.less), {})
+            taken = list(less.values())
+            return {
+                rank: land.difference(union_all(taken)) if taken else land
+                for rank, land in self._ranked(node.whole).items()
+            }
+        try:
+            land, rank = self._land(node)
+            return {rank: self._within_limit(node, land, rank)}
+        except DataError as error:
+            self.found.faults.found.extend(error.faults)
+            return {}
+
+    def _within_limit(self, node: Node, land: BaseGeometry, rank: int) -> BaseGeometry:
+        """Keep a half-plane that the sentence leaves open inside the limit asked for."""
+        if rank != HALF or not self.limit or _limited(node):
+            return land
+        self.found.assume(f"「{node}」没有写明界限，限于{self.limit}")
+        return surface(land.intersection(self._area(Place(self.limit, limit=True))))
+
+    def _land(self, node: Node) -> tuple[BaseGeometry, int]:
+        """Return the land of a node, and its precedence."""
+        if isinstance(node, Intersection | Bounds):
+            return self._intersection(node)
+        if isinstance(node, Side):
+            return self._half(node), HALF
+        if isinstance(node, Former | ZoneOf):
+            return self._zone(node), FORMER
+        if isinstance(node, Place):
+            return self._area(node), HALF if node.limit else NAMED
+        if type(node) in NOT_DRAWN:
+            raise DataError(Fault(f"「{node}」", NOT_DRAWN[type(node)][0], "", NOT_DRAWN[type(node)][1]))
+        return self._joined(node)
+
+    def _joined(self, node: Union | Except | Who | Shared) -> tuple[BaseGeometry, int]:
+        """Return the land of a node of several within an intersection; all of it must be placed."""
+        before = len(self.found.faults.found)
+        ranked = self._ranked(node)
+        faults = self.found.faults.found[before:]
+        del self.found.faults.found[before:]
+        if faults or not ranked:
+            raise DataError(*(faults or [Fault(f"「{node}」", "在图上没有地域", "", "请核对名称")]))
+        return union_all(list(ranked.values())), max(ranked)
+
+    def _intersection(self, node: Intersection | Bounds) -> tuple[BaseGeometry, int]:
+        """Intersect sides and limits; neighbouring sides must meet on the map."""
+        parts = _sides_apart(node)
+        if strip := self._strip(parts):
+            return strip
+        self._must_meet([part for part in parts if isinstance(part, Side)])
+        lands = [self._land(part) for part in parts]
+        land = lands[0][0]
+        for other, _ in lands[1:]:
+            land = surface(land.intersection(other))
+        if land.is_empty:
+            raise DataError(Fault(f"「{node}」", "各侧没有共同的地域", "", "请核对路名与方位词"))
+        return land, max(rank for _, rank in lands)
+
+    def _half(self, node: Side) -> BaseGeometry:
+        """Return the land on one side of a chain, whose members must meet end to end."""
+        lines = self._courses(node)
+        gaps = [_parted(f"「{node}」", *gap, "同一侧的各段应当首尾相接") for gap in apart(lines, reach_m=REACH_M)]
+        if gaps:
+            raise DataError(*gaps)
+        return self.known.half(node.of, node.side)
+
+    def _courses(self, node: Side) -> list[tuple[str, LineString]]:
+        """Return name and course of each member of a side, and remember them for the picture."""
+        if node.side not in TOWARD:
+            told = "请改写为东、西、南、北，或在区域图层中画出这一处"
+            raise DataError(Fault(f"「{node}」", "斜的方位还不能落到图上", "", told))
+        lines = [(name, self.known.line(name, node.side)) for name in node.of]
+        self.found.lines |= dict(lines)
+        for name in node.of:
+            streets = self.known.street(name)
+            if streets:
+                self._note(name, "streets", streets)
+            else:
+                self.found.assume(f"「{name}」是一片地而不是一条线，以穿过其中心的线为界")
+        return lines
+
+    def _must_meet(self, sides: list[Side]) -> None:
+        """Refuse two neighbouring sides whose streets end far from each other."""
+        lines = {side: union_all([line for _, line in self._courses(side)]) for side in sides}
+        faults = [
+            _parted(f"「{side}、{other}」", "——".join(side.of), "——".join(other.of), gap, "相邻两侧应当相交")
+            for side in sides
+            for other in sides
+            if side.side in UPRIGHT and other.side not in UPRIGHT
+            if (gap := lines[side].distance(lines[other])) > REACH_M
+        ]
+        if faults:
+            raise DataError(*faults)
+
+    def _zone(self, node: Former | ZoneOf) -> BaseGeometry:
+        """Return a former or present zone: the area drawn under its words, else the zone of the school."""
+        more = [f"{node.school}招生片区"] if isinstance(node, ZoneOf) else [node.name]
+        for name in (str(node), *more):
+            areas = self.known.find("areas", name)
+            if areas:
+                self._note(str(node), "areas", areas)
+                return union_all([area.shape for area in areas])
+        if isinstance(node, ZoneOf):
+            return self._school_zone(node)
+        raise self.known.unknown(str(node), "areas")
+
+    def _school_zone(self, node: ZoneOf) -> BaseGeometry:
+        """Return the zone a school has now."""
+        schools = self.known.find("schools", node.school)
+        if not schools:
+            raise self.known.unknown(node.school, "schools", "areas")
+        links = self.district.zone_schools
+        ids = links.loc[links["school_id"].isin([school.place_id for school in schools]), "zone_id"]
+        drawn = self.district.zones[self.district.zones["zone_id"].isin(ids)]
+        drawn = drawn[(drawn["stage"] == self.stage) & (drawn["rule"] == "single")]
+        if drawn.empty:
+            raise DataError(Fault(f"「{node}」", "这所学校在学区图层中没有学区", "", "请先画出它的学区，或写明范围"))
+        entries = [Entry(row.zone_id, row.name, row.geometry) for row in drawn.itertuples(index=False)]
+        self._note(str(node), "zones", entries)
+        return union_all([entry.shape for entry in entries])
+
+    def _strip(self, parts: list[Node]) -> tuple[BaseGeometry, int] | None:
+        """Return buildings beside a street that the map has under all these words; they must lie on that side."""
+        if len(parts) != 2 or not isinstance(parts[0], Side) or not isinstance(parts[1], Place):
+            return None
+        side, place = parts
+        name = f"{'——'.join(side.of)}{printing.WORDS[side.side]}侧{place.name}"
+        entries = self.known.find("areas", name) or self.known.find("units", name)
+        if not entries:
+            return None
+        self._note(name, "areas" if self.known.find("areas", name) else "units", entries)
+        land = union_all([entry.shape for entry in entries])
+        if land.difference(self._half(side)).area > 0.5 * land.area:
+            where = f"不在{'——'.join(side.of)}的{printing.WORDS[side.side]}侧"
+            raise DataError(Fault(f"「{name}」", f"图上的这片地{where}", "", "请核对方位词，或更正图层"))
+        return land, NAMED
+
+    def _area(self, node: Place) -> BaseGeometry:
+        """Return a named place: an area or unit of exactly that name or alias."""
+        if node.limit and self.district.name in (node.name, node.name.removesuffix("区域")):
+            return self.known.country
+        for word in _names_of(node):
+            for layer in ("areas", "units"):
+                entries = self.known.find(layer, word)
+                if len(entries) > 1:
+                    found = f"有 {len(entries)} 个同名的{LAYERS[layer]}：{'、'.join(e.place_id for e in entries[:3])}"
+                    raise DataError(Fault(f"「{word}」", found, "名称应当唯一", "请在名称或别名中加以区别"))
+                if entries:
+                    self._note(node.name, layer, entries)
+                    return entries[0].shape
+        raise self.known.unknown(node.name, "units", "areas")
+
+    def _note(self, word: str, layer: str, entries: list[Entry]) -> None:
+        """Remember what a word means."""
+        for entry in entries:
+            self.found.mean(Meaning(word, layer, entry.place_id, entry.name))
+
+
+def _added(one: dict[int, BaseGeometry], other: dict[int, BaseGeometry]) -> dict[int, BaseGeometry]:
+    """Return the land of two parts together, by precedence."""
+    return one | {rank: one[rank].union(land) if rank in one else land for rank, land in other.items()}
+
+
+def _sides_apart(node: Intersection | Bounds) -> list[Node]:
+    """Return the parts of an intersection with every border as a side of its own."""
+    parts = node.parts if isinstance(node, Intersection) else (node,)
+    found: list[Node] = []
+    for part in parts:
+        borders = isinstance(part, Bounds)
+        found += [Side(OPPOSITE[side], of) for side, of in part.lines] if borders else [part]
+    return found
+
+
+def _names_of(node: Place) -> list[str]:
+    """Return the names a place may have on the map, the fullest first."""
+    whole = [node.within + node.name] if node.within else []
+    limits = [f"{node.name}范围", node.name.removesuffix("范围")] if node.limit else []
+    return list(dict.fromkeys([*whole, node.name, *limits, *node.aliases, *node.short]))
+
+
+def _about_children(node: Who | Shared) -> str:
+    """Say what of a node is about children rather than land."""
+    if isinstance(node, Shared):
+        partners = "、".join(node.schools) if node.schools != ("?",) else "文字没有写明的学校"
+        return f"「{node.of}」是与{partners}的共同学区，图上画的是全部"
+    told = "、".join(map(printing.condition, node.conditions))
+    return f"「{told}」是对学生的条件，图上画的是全部地域"
+
+
+def _parted(where: str, one: str, other: str, gap_m: float, rule: str) -> Fault:
+    """Say that two streets end apart from each other."""
+    found = f"{one}与{other}在图上不相接，最近处相距 {gap_m:.0f} 米"
+    return Fault(where, found, f"{rule}，或相距不超过 {REACH_M:.0f} 米", "请补全街道图层，或改用相接的路名")
+
+
+def _limited(node: Node) -> bool:
+    """Tell whether a part bounds its sides itself: 「…的城区」, or a street on every side of it."""
+    parts = _sides_apart(node) if isinstance(node, Intersection | Bounds) else []
+    sides = {part.side for part in parts if isinstance(part, Side)}
+    return len(sides) == len(TOWARD) or any(isinstance(part, Place) for part in parts)

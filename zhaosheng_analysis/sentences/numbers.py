@@ -50,7 +50,7 @@ PARITY = re.compile(
 BOTH = re.compile(r"(?:含|均含|包括)?(?:单号?[、和及]?双号?|双号?[、和及]?单号?)(?:门牌)?")
 PARITIES = {"单": "odd", "双": "even"}
 INNER = re.compile(r"\d(?:-+|~)$")  # the second number of a range begins no list
-LATIN_OR_DIGIT = re.compile(r"[0-9A-Za-z.]")
+HEAD = re.compile(r"(?<![0-9A-Za-z.])(?=[第0-9一二三四五六七八九十百])")
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,9 @@ def value(word: str) -> int:
 
 def find(s: str, start: int = 0) -> Numbers | None:
     """Find the first list of numbers with its unit."""
-    for place in range(start, len(s)):
-        if place and (LATIN_OR_DIGIT.match(s[place - 1]) or INNER.search(s, 0, place)):
+    for head in HEAD.finditer(s, start):
+        place = head.start()
+        if INNER.search(s, 0, place):
             continue
         numbers = _at(s, place)
         if numbers is not None:

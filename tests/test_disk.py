@@ -118,29 +118,3 @@ def test_a_folder_that_stands_is_left_as_it_is(tmp_path):
     disk.place(tmp_path / "run", {"run.json": b"2", "more": b""})
     assert (tmp_path / "run" / "run.json").read_bytes() == b"1"
     assert names(tmp_path) == ["run", "run.json"]
-
-
-def test_a_csv_is_read_as_either_office_saves_it(tmp_path):
-    path = tmp_path / "名册.csv"
-    for encoding in ("utf-8", "utf-8-sig", "gb18030"):
-        path.write_bytes("编号,性别\r\n1,男\r\n".encode(encoding))
-        assert disk.csv_text(path).splitlines() == ["编号,性别", "1,男"]
-    path.write_bytes(b"\xff\xff\x00")
-    with pytest.raises(DataError, match=r"名册.csv：不是文本；须为 UTF-8 或 GB18030"):
-        disk.csv_text(path)
-
-
-def test_what_is_no_workbook_is_told(tmp_path):
-    (tmp_path / "台账.xlsx").write_bytes(b"PK no zip")
-    with pytest.raises(DataError, match=r"台账.xlsx：打不开；须为未加密的 Excel 工作簿"):
-        disk.workbook(tmp_path / "台账.xlsx", where="台账.xlsx")
-    with pytest.raises(DataError, match="打不开"):
-        disk.workbook(b"", where="台账.xlsx")
-
-
-def test_another_kind_of_file_is_refused(tmp_path):
-    (tmp_path / "名册.doc").write_text("", encoding="utf-8")
-    with pytest.raises(DataError, match=r"是 \.doc 文件；须为 csv、xlsx 文件"):
-        disk.judge(tmp_path / "名册.doc", (".csv", ".xlsx"))
-    with pytest.raises(DataError, match=r"没有这个文件；须为 csv 文件"):
-        disk.judge(tmp_path / "名册.csv", (".csv",))

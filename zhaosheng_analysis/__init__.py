@@ -39,6 +39,7 @@ __all__ = [
     "report",
     "schema",
     "sentences",
+    "sheets",
     "texts",
     "tiers",
     "walks",

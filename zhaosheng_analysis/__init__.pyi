@@ -13,6 +13,7 @@ from . import redraw as redraw
 from . import report as report
 from . import schema as schema
 from . import sentences as sentences
+from . import sheets as sheets
 from . import texts as texts
 from . import tiers as tiers
 from . import walks as walks

@@ -6,23 +6,19 @@ belongs, or be saved in another encoding; each is told in Chinese.
 
 import codecs
 import errno
-import io
 import json
 import os
 import re
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zhaosheng_analysis.schema import DataError, Fault
-
-if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
 
 _FULL_WIDTH = "“”‘’＝，：；［］｛｝（）＃　"
 # What the two parsers say, in the order in which it is looked for.
@@ -157,86 +153,6 @@ def together(folder: Path) -> Iterator[Path]:
 def _unwritable(path: Path, error: OSError) -> DataError:
     found = f"写不进去：{_REFUSED.get(error.errno, error.strerror)}"
     return DataError(Fault(path.as_posix(), found, "", "原有的文件没有变；请核对后再试"))
-
-
-def judge(path: Path, endings: Collection[str]) -> None:
-    """Refuse a file that is not there, or of another kind.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    endings : collection of str
-        Endings of the kinds that are read, such as ``.csv``.
-
-    Raises
-    ------
-    DataError
-        No such file, or of a kind that is not read.
-    """
-    kinds = "、".join(ending.removeprefix(".") for ending in endings)
-    if not path.is_file():
-        raise DataError(Fault(path.as_posix(), "没有这个文件", f"须为 {kinds} 文件", "请核对路径"))
-    if path.suffix.lower() not in endings:
-        found = f"是 {path.suffix or '没有扩展名的'} 文件"
-        raise DataError(Fault(path.name, found, f"须为 {kinds} 文件", "请另存为其中一种"))
-
-
-def csv_text(path: Path) -> str:
-    """Read the text of a CSV file: UTF-8, with or without its mark, or GB18030 as Chinese Excel saves it.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    str
-        Its text.
-
-    Raises
-    ------
-    DataError
-        It is neither.
-    """
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DataError(Fault(path.name, "不是文本", "须为 UTF-8 或 GB18030 编码的 CSV", "请用 Excel 另存为 CSV UTF-8"))
-
-
-def workbook(source: Path | bytes, *, where: str) -> "CalamineWorkbook":
-    """Open an Excel workbook.
-
-    Parameters
-    ----------
-    source : Path or bytes
-        The file, or what is in it.
-    where : str
-        Its name, for the messages.
-
-    Returns
-    -------
-    CalamineWorkbook
-        The workbook, to be closed by whoever asked.
-
-    Raises
-    ------
-    DataError
-        It is no workbook, or has a password.
-    """
-    import python_calamine
-
-    try:
-        return python_calamine.load_workbook(io.BytesIO(source) if isinstance(source, bytes) else source)
-    except python_calamine.CalamineError:
-        raise DataError(
-            Fault(where, "打不开", "须为未加密的 Excel 工作簿（xlsx）", "请用 Excel 另存为 xlsx，去掉密码")
-        ) from None
 
 
 def own(package: str, name: str) -> dict[str, Any]:

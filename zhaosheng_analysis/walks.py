@@ -340,6 +340,8 @@ def distances(homes: gpd.GeoSeries, gates: gpd.GeoSeries, net: Network) -> pd.Da
     s2         100.0    0.0  100.0
     s3         300.0  100.0    0.0
     """
+    if len(net.lines) == 0:  # nothing is drawn: no way is known, near or far
+        return pd.DataFrame(np.nan, index=homes.index, columns=gates.index)
     out, back = doors(homes, net), doors(gates, net)
     from_gates = _searched(back, len(gates), net)
     first, last = (from_gates[:, net.ends[out.line, end]] for end in (0, 1))

@@ -6,13 +6,10 @@ import subprocess
 import sys
 
 import pytest
-import xlsxwriter
 from typer.testing import CliRunner
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.cli import main
-from zhaosheng_analysis.cli.lottery import read_roster
-from zhaosheng_analysis.lottery import rosters
 from zhaosheng_analysis.schema import DataError
 
 CHILDREN = "报名号,姓名,多胞胎编号\nc1,甲,\nc2,乙,t1\nc3,丙,t1\nc4,丁,\nc5,戊,\n"
@@ -47,55 +44,26 @@ def test_the_published_hash_is_that_of_the_canonical_roster(roster):
     assert "4 张票，5 名儿童" in said
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_a_roster_is_read_in_every_encoding_excel_writes(tmp_path, encoding):
-    path = tmp_path / "r.csv"
-    path.write_text(CHILDREN, encoding=encoding)
-    assert read_roster(path) == FAMILIES
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(DataError, match="没有这个文件"):
+        call("commit", tmp_path / "nowhere.csv")
 
 
-def test_a_workbook_gives_the_same_roster_as_its_csv(tmp_path):
-    path = tmp_path / "名册.xlsx"
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("名册")
-        for row, cells in enumerate([["户号", "人数"], [2025001, 1], ["t1", 2]]):
-            sheet.write_row(row, 0, cells)
-    assert read_roster(path) == {"2025001": 1, "t1": 2}
+def test_nothing_is_drawn_from_a_list_with_a_total_below_it(tmp_path):
+    path = tmp_path / "名册.csv"
+    path.write_text(CHILDREN + "合计,5人,\n", encoding="gb18030")
+    with pytest.raises(DataError, match="A7「合计」"):
+        call("draw", path, "--seed", "1", "--plan", 3, "--out", tmp_path / "派位")
+    assert not (tmp_path / "派位").exists()
 
 
-def test_a_number_that_excel_has_cut_off_is_refused(tmp_path):
-    path = tmp_path / "名册.xlsx"
-    with xlsxwriter.Workbook(path) as book:
-        book.add_worksheet().write_column(0, 0, ["报名号", 14021320180101001])
-    with pytest.raises(DataError, match="超过 15 位"):
-        read_roster(path)
-
-
-@pytest.mark.parametrize(
-    ("rows", "told"),
-    [
-        ([["姓名"], ["甲"]], r"表头：是「姓名」；「户号」和「人数」"),
-        ([["报名号"]], "没有一行名单"),
-        ([["报名号"], ["c1"], ["c1"]], "2 行重复：第2行 c1、第3行 c1"),
-        ([["户号", "人数"], ["", "1"]], "1 行空白：第2行"),
-        ([["户号", "人数"], ["a", "两"]], "1 行不是正整数：第2行 两"),
-        ([["报名号", "多胞胎编号"], ["c1", "t9"]], "1 个只有一名儿童：第2行 t9"),
-        ([["报名号", "多胞胎编号"], ["c1", "c3"], ["c2", "c3"], ["c3", ""]], "1 个同时是报名号：c3"),
-    ],
-)
-def test_every_fault_of_a_roster_is_told_with_its_line(rows, told):
-    with pytest.raises(DataError, match=told):
-        rosters.read(rows, where="名册.csv")
-
-
-@pytest.mark.parametrize(
-    ("name", "told"), [("nowhere.csv", "没有这个文件"), ("r.txt", "是 .txt 文件"), ("r.xlsx", "打不开")]
-)
-def test_a_file_that_is_no_roster_is_refused(tmp_path, name, told):
-    if name != "nowhere.csv":
-        (tmp_path / name).write_text("x", encoding="utf-8")
-    with pytest.raises(DataError, match=told):
-        read_roster(tmp_path / name)
+def test_what_was_settled_while_reading_is_said(tmp_path):
+    path = tmp_path / "名册.txt"
+    path.write_text(("某校报名名册\n" + CHILDREN).replace(",", "；"), encoding="utf-16")
+    said = call("commit", path).output
+    assert hashlib.sha256(b"family,heads\nc1,1\nc4,1\nc5,1\nt1,2\n").hexdigest() in said
+    assert "说明：名册.txt：编码 UTF-16，分隔符为全角分号。" in said
+    assert "说明：名册.txt：表头在第 2 行；以上的当作标题，未读：A1「某校报名名册」。" in said
 
 
 def test_a_draw_is_recorded_with_everything_needed_to_check_it(drawn):

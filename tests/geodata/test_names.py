@@ -20,6 +20,11 @@ def test_id_name_and_alias_mean_the_same_row():
     assert found == ["s2", "s2", "s2", "s3"]
 
 
+def test_script_width_and_interpunct_do_not_count():
+    schools = SCHOOLS.assign(name=["乐亭・实验", "ＡＢ学校", "歐陽小学"])
+    assert names.find(schools, ["乐亭•實驗", "AB学校", "欧阳小学"], where="轮次") == ["s1", "s2", "s3"]
+
+
 def test_what_nobody_bears_and_what_two_bear_is_told_at_once():
     with pytest.raises(DataError) as told:
         names.find(SCHOOLS, ["第三实验小学", "实验小学", "s9", "第三实验小学"], where="轮次")

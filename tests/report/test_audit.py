@@ -235,10 +235,12 @@ def test_rosters_are_read_from_workbook_parquet_and_csv_alike(tmp_path):
     dated.to_excel(tmp_path / "r.xlsx", index=False, engine="xlsxwriter")
     frame.to_parquet(tmp_path / "r.parquet")
     names = ("roster.csv", "r.xlsx", "r.parquet")
-    hashes = {invoke("classes", "commit", str(tmp_path / name)).output for name in names}
+    hashes = {invoke("classes", "commit", str(tmp_path / name)).stdout for name in names}
     assert len(hashes) == 1
     (tmp_path / "r.txt").write_text("x")
-    assert "是 .txt 文件" in str(invoke("classes", "commit", str(tmp_path / "r.txt")).exception)
+    assert "r.txt：缺少列：「学生编号」(pupil_id)" in str(
+        invoke("classes", "commit", str(tmp_path / "r.txt")).exception
+    )
 
 
 def test_teachers_are_drawn_into_the_same_folder_and_verified_with_the_pupils(tmp_path):
@@ -258,7 +260,7 @@ def test_teachers_are_drawn_into_the_same_folder_and_verified_with_the_pupils(tm
     record = json.loads(path.read_text(encoding="utf-8"))
     record["classes"] = {"1": record["classes"]["2"], "2": record["classes"]["1"]}
     path.write_text(json.dumps(record), encoding="utf-8")
-    assert "教师派位记录 classes" in str(invoke("classes", "verify", str(out)).exception)
+    assert "教师派位记录「classes」" in str(invoke("classes", "verify", str(out)).exception)
 
 
 def test_a_given_list_is_judged_trait_by_trait(tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhaosheng_analysis import schema
-from zhaosheng_analysis.schema import cell_types
+from zhaosheng_analysis.schema import cell_types, moments
 
 PLAN = {"stage": "primary", "intake_year": 2025, "classes_n": 1, "class_size_n": 45, "seats_n": 45}
 
@@ -108,12 +108,24 @@ def test_a_date_may_be_written_in_these_ways(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["2019-02-30", "31.8.2019", "2019-08", "19-08-31", "8/31/2019", "43708", "2019-08/31", "2019年8月", "明年"]
+    ("text", "doubt"),
+    [
+        ("2019-02-30", "没有这一天"),
+        ("31.8.2019", "年份须写在前面，是不是 2019-08-31"),
+        ("2019-08", "没有写日"),
+        ("19-08-31", "年份只有两位"),
+        ("8/31/2019", "年份须写在前面，是不是 2019-08-31"),
+        ("43708", "像是 Excel 的日期序号，即 2019-08-31"),
+        ("2019-08/31", ""),
+        ("2019年8月", "没有写日"),
+        ("明年", ""),
+    ],
 )
-def test_a_date_that_does_not_exist_or_is_written_otherwise_is_refused(text):
+def test_a_date_that_does_not_exist_or_is_written_otherwise_is_refused_and_what_is_in_doubt_is_said(text, doubt):
+    hint = f"「{text}」{doubt}，" if doubt else ""
     assert message("housing", housing("2019-08-31", text), "housing.csv") == (
         f"housing.csv：列「交付日期」(delivered_on)有 1 处不能识别：第 3 行「{text}」；须为真实存在的日期，"
-        "写成 2019-08-31、2019/8/31、2019年8月31日 或 20190831；请更正。"
+        f"写成 2019-08-31、2019/8/31、2019年8月31日 或 20190831；{hint}请更正。"
     )
 
 
@@ -128,7 +140,7 @@ def test_the_time_of_registration_must_have_a_time_of_day():
     row = {"child_id": ["c1"], "school_id": "s1", "sector": "public", "choice_n": 1, "submitted_at": "2025-07-07"}
     assert message("applications", pd.DataFrame(row), "applications.csv") == (
         "applications.csv：列「报名时间」(submitted_at)有 1 处不能识别：第 2 行「2025-07-07」；"
-        "须为日期加时间，写成 2019-08-31 09:00 或 2019-08-31 09:00:00；请更正。"
+        "须为日期加时间，写成 2019-08-31 09:00 或 2019-08-31 09:00:00；「2025-07-07」没有钟点，请更正。"
     )
 
 
@@ -144,7 +156,7 @@ def test_the_time_of_registration_must_have_a_time_of_day():
     ],
 )
 def test_a_timestamp_is_read_to_the_microsecond_or_not_at_all(text, moment):
-    assert cell_types.moment(text, "timestamp") == moment
+    assert moments.moment(text, "timestamp") == moment
 
 
 @pytest.mark.parametrize(("cell", "value"), [("是", True), ("否", False), ("TRUE", True), ("0", False), (True, True)])
@@ -158,7 +170,7 @@ def test_a_flag_is_yes_or_no(cell, value):
     st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d"]),
 )
 def test_every_real_day_is_read_in_every_form(day, form):
-    assert cell_types.moment(day.strftime(form), "date") == dt.datetime.combine(day, dt.time())
+    assert moments.moment(day.strftime(form), "date") == dt.datetime.combine(day, dt.time())
 
 
 @settings(max_examples=50, deadline=None)

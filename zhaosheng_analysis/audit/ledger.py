@@ -14,7 +14,7 @@ from zhaosheng_analysis import lottery, schema
 from zhaosheng_analysis.audit import rules
 from zhaosheng_analysis.audit.findings import Findings, pseudonyms
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import RESULTS, DataError, Fault
+from zhaosheng_analysis.schema import RESULTS, DataError, Fault, Note
 
 KEY = ["item", "school_id"]
 COLUMNS = RESULTS["ledger.rows"].columns
@@ -56,6 +56,8 @@ class Ledger:
     rows : DataFrame
         One row an item and school (school_id empty: the district itself): `FACTS`, from the data, and `FILLED`, what
         people wrote.
+    notes : tuple of Note
+        What was settled while it, or last year's, was read from a workbook.
     """
 
     district: str
@@ -66,6 +68,7 @@ class Ledger:
     year: int
     synthetic: bool
     rows: pd.DataFrame
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse rows that are not as declared (``ledger.rows`` in tables.toml)."""
@@ -327,7 +330,7 @@ def compare(before: Ledger, now: Ledger) -> Ledger:
         carried = pd.Series(old[name].reindex(keys).array, index=rows.index)
         unset = rows[name].isna() | rows[name].eq("")
         rows[name] = rows[name].mask(unset & (change == "lasting"), carried)
-    return replace(now, rows=rows)
+    return replace(now, rows=rows, notes=(*now.notes, *before.notes))
 
 
 def add_up(ledger: Ledger) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import disk, sheets
+from zhaosheng_analysis import sheets
 from zhaosheng_analysis.audit.ledger import (
     ANSWERS,
     CHANGES,
@@ -19,7 +19,7 @@ from zhaosheng_analysis.audit.ledger import (
     add_up,
     statuses,
 )
-from zhaosheng_analysis.schema import Faults, cell_types, csv_safety
+from zhaosheng_analysis.schema import Faults, cell_types, csv_safety, moments
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -31,6 +31,7 @@ WORDS = {
     "scope": {"school": "学校", "district": "区级"}, "state": STATES, "severity": SEVERITY, "change": CHANGES,
     "answer": {"": ""} | ANSWERS,
 }  # fmt: skip
+_SOUGHT = sheets.Sought({label: name for name, label in LABELS.items()})
 WIDTHS = {
     "text": 44,
     "told": 50,
@@ -141,19 +142,19 @@ def _write_sums(book: "Workbook", ledger: Ledger) -> None:
 
 
 def read(content: bytes, *, where: str = "台账.xlsx") -> Ledger:
-    """Read a workbook that `write` made and people filled.
+    """Read a workbook that `write` made and people filled, in whatever kind of workbook it came back.
 
     Parameters
     ----------
     content : bytes
-        The xlsx file.
-    where : str, default "台账.xlsx"
-        Name of the file, for the messages.
+        What is in the file.
+    where : str, optional
+        Its name, for the messages.
 
     Returns
     -------
     Ledger
-        The ledger as it was filled.
+        As it was filled; its notes say what was settled while reading.
 
     Raises
     ------
@@ -161,75 +162,79 @@ def read(content: bytes, *, where: str = "台账.xlsx") -> Ledger:
         With everything wrong: missing columns, words nobody knows, dates that are none, rows that are double, a
         striking-off without a name or a day.
     """
-    with disk.workbook(content, where=where) as book:
-        faults = Faults()
-        lost = [name for name in (SHEET, ABOUT) if name not in book.sheet_names]
-        if lost:
-            faults.add(where, f"缺少工作表「{'」「'.join(lost)}」", "", "请用程序写出的台账填报")
-            faults.raise_if_any()
-        cells = book.get_sheet_by_name(SHEET).to_python(skip_empty_area=False)
-        about = book.get_sheet_by_name(ABOUT).to_python()
-    rows = _rows(cells, where, faults)
-    known = {label: name for name, label in _IDENTITY.items()}
-    identity = {known[str(line[0])]: str(line[1]) for line in about if str(line[0]) in known}
-    if len(identity) < len(known):
-        faults.add(f"{where}「{ABOUT}」", "不全", "、".join(_IDENTITY.values()), "请恢复该表")
-    faults.raise_if_any()
-    typed = {"on": pd.Timestamp(identity["on"]), "year": int(identity["year"])}
-    return Ledger(**identity | typed | {"synthetic": identity["synthetic"] == "是"}, rows=rows)
-
-
-def _rows(cells: list[list], where: str, faults: Faults) -> pd.DataFrame:
-    """Turn the cells of the sheet into typed rows, noting what cannot be read."""
-    header = [str(name) for name in cells[0]]
-    lost = [label for label in LABELS.values() if label not in header]
+    grids = {grid.title: grid for grid in sheets.opened(content, where)}
+    faults = Faults()
+    lost = [name for name in (SHEET, ABOUT) if name not in grids]
     if lost:
-        faults.add(f"{where}「{SHEET}」", f"缺少 {len(lost)} 列：{'、'.join(lost)}", "", "请恢复表头")
+        faults.add(where, f"缺少工作表「{'」「'.join(lost)}」", "", "请用程序写出的台账填报")
+        faults.raise_if_any()
+    found = sheets.of(grids[SHEET], f"{where}「{SHEET}」", _SOUGHT)
+    faults.found += found.faults
+    rows = _rows(found, faults)
+    identity = _identity(grids[ABOUT], f"{where}「{ABOUT}」", faults)
+    faults.raise_if_any()
+    return Ledger(**identity, rows=rows, notes=found.notes)
+
+
+def _identity(grid: sheets.Grid, where: str, faults: Faults) -> dict[str, object]:
+    """Return whose ledger it is, from the sheet that says so."""
+    known = {label: name for name, label in _IDENTITY.items()}
+    rows = ((sheets.written(row[0]).strip(), sheets.written(row[1]).strip()) for row in grid.cells)
+    cells = {known[label]: value for label, value in rows if label in known}
+    if len(cells) < len(known):
+        faults.add(where, "不全", "、".join(_IDENTITY.values()), "请恢复该表")
+        return {}
+    on, year = moments.moment(cells["on"], "date"), cells["year"]
+    if on is None or not year.isdecimal():
+        faults.add(where, f"核查日期为「{cells['on']}」，招生年度为「{year}」", "须为日期和年份", "请恢复该表")
+        return {}
+    return cells | {"on": pd.Timestamp(on), "year": int(year), "synthetic": cells["synthetic"] == "是"}
+
+
+def _rows(found: sheets.Sheet, faults: Faults) -> pd.DataFrame:
+    """Turn the table of the sheet into typed rows, noting what cannot be read."""
+    lost = [label for name, label in LABELS.items() if name not in found.table]
+    if lost:
+        faults.add(found.where, f"缺少 {len(lost)} 列：{'、'.join(lost)}", "", "请恢复表头")
         return pd.DataFrame()
-    frame = pd.DataFrame(cells[1:], columns=header, dtype=object)[list(LABELS.values())]
-    frame = frame.set_axis(list(LABELS), axis=1)
-    frame = frame[(frame.astype(str) != "").any(axis=1)].reset_index(drop=True)
-    for name in frame:
-        frame[name] = _column(name, frame[name], where, faults)
-    _judge(frame, where, faults)
-    return frame[[*FACTS, *FILLED]]
+    columns = {name: _column(found, name, faults) for name in [*FACTS, *FILLED]}
+    frame = pd.DataFrame(columns)
+    _judge(found, frame, faults)
+    return frame.reset_index(drop=True)
 
 
-def _column(name: str, cells: pd.Series, where: str, faults: Faults) -> pd.Series:
-    """Type one column; a word or date nobody knows is a fault that names the Excel rows."""
-    if COLUMNS[name].kind == "whole":
-        return pd.to_numeric(cells, errors="coerce").fillna(0).astype(int)
-    if COLUMNS[name].kind == "date":
-        text = cells.map(lambda cell: f"{cell:%Y-%m-%d}" if hasattr(cell, "year") else str(cell).strip()).astype("str")
-        typed = cell_types.parse(text.where(text != ""), "date")
-        _note(name, text[typed.isna() & (text != "")], "须为真实存在的日期，写成 2024-08-31", where, faults)
-        return typed
-    text = cells.map(lambda cell: str(int(cell)) if isinstance(cell, float) else str(cell)).astype("str")
+def _column(found: sheets.Sheet, name: str, faults: Faults) -> pd.Series:
+    """Type one column; a word, a number or a date nobody knows is a fault that names its cells."""
+    cells = found.table[name]
+    kind = COLUMNS[name].kind
+    if kind in ("whole", "date"):
+        typed = cell_types.parse(cells, kind)
+        _note(found, name, cells[typed.isna() & cells.notna()], cell_types.ALLOWED[kind], faults)
+        return typed.fillna(0).astype(int) if kind == "whole" else typed
+    text = cells.fillna("")
     if name not in WORDS:
         return text
     codes = {word: code for code, word in WORDS[name].items()}
-    _note(name, text[~text.isin(list(codes))], "只能填写 " + "、".join(word for word in codes if word), where, faults)
+    _note(found, name, text[~text.isin(list(codes))], "只能填写 " + "、".join(word for word in codes if word), faults)
     return text.map(codes).astype("str").fillna("")
 
 
-def _note(name: str, wrong: pd.Series, allowed: str, where: str, faults: Faults) -> None:
+def _note(found: sheets.Sheet, name: str, wrong: pd.Series, allowed: str, faults: Faults) -> None:
     if len(wrong):
-        shown = "、".join(f"第 {at + 2} 行「{cell}」" for at, cell in wrong.head(3).items())
-        found = f"列「{LABELS[name]}」有 {len(wrong)} 处不能识别：{shown}"
-        faults.add(f"{where}「{SHEET}」", found, allowed, "请更正")
+        told = f"列「{LABELS[name]}」有 {len(wrong)} 处不能识别：{found.shown(name, wrong)}"
+        doubts = "".join(f"「{cell}」{doubt}，" for cell in wrong[:1] if (doubt := moments.doubt(cell, "date")))
+        faults.add(found.where, told, allowed, (doubts if COLUMNS[name].kind == "date" else "") + "请更正")
 
 
-def _judge(frame: pd.DataFrame, where: str, faults: Faults) -> None:
+def _judge(found: sheets.Sheet, frame: pd.DataFrame, faults: Faults) -> None:
     """Note double rows and strikings-off without a name or a day."""
     double = frame.index[frame.duplicated(KEY)]
     if len(double):
-        faults.add(
-            f"{where}「{SHEET}」", f"{len(double)} 行重复，如第 {double[0] + 2} 行", "一事一校一行", "请删去多余的行"
-        )
+        faults.add(found.where, f"{len(double)} 行重复，如第 {double[0] + 2} 行", "一事一校一行", "请删去多余的行")
     half = frame.index[frame["cured_on"].notna() != frame["cured_by"].ne("")]
     if len(half):
-        found = f"{len(half)} 行销号不全，如第 {half[0] + 2} 行"
-        faults.add(f"{where}「{SHEET}」", found, "销号人和销号日期须同时填写", "请补填")
+        told = f"{len(half)} 行销号不全，如第 {half[0] + 2} 行"
+        faults.add(found.where, told, "销号人和销号日期须同时填写", "请补填")
 
 
 def open_rows(ledger: Ledger) -> pd.DataFrame:

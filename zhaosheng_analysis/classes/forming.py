@@ -233,6 +233,9 @@ def _checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
         frame[name] = cells.astype("boolean").fillna(False).astype(bool) if empty is False else cells.fillna("")
     if keep in pupils:
         frame[keep] = pupils[keep]
+    nameless = int(frame["pupil_id"].isna().sum() + frame["pupil_id"].eq("").sum())
+    if nameless:
+        faults.add("分班名册", f"{nameless} 人没有学生编号", "每人须有编号", "请补填，不是学生的行请删去")
     double = frame["pupil_id"].duplicated().sum()
     if len(frame) == 0 or double:
         faults.add("分班名册", f"{len(frame)} 人，其中 {double} 个编号重复", "一人一行", "请检查名册")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhaosheng_analysis import disk
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def pack_of(
 
     _, rules = options.read(folder, policy, chosen.get("SETTINGS"))
     parameters = {"POLICY": policy or rules.id, "LAST": ""} | chosen
+    before = report.audit.previous(str(parameters["LAST"]))  # what is wrong with it is told before the long work
+    options.tell(before.notes if before else ())
     with tempfile.TemporaryDirectory() as draft:
         made = report.rendering.render(
             "06-compliance-audit", district_dir=folder, out=out, parameters=parameters,
@@ -82,11 +83,14 @@ def printed(
     """Add up a ledger that came back, and print it; everything wrong in it is told at once."""
     from zhaosheng_analysis import report
     from zhaosheng_analysis.audit import ledger, ledger_workbook
+    from zhaosheng_analysis.schema import DataError, Fault
 
-    disk.judge(file, (".xlsx",))
+    if not file.is_file():
+        raise DataError(Fault(file.as_posix(), "没有这个文件", "zhaosheng audit 写出的台账", "请检查路径"))
     book = report.audit.compared(
         ledger_workbook.read(file.read_bytes(), where=file.name), last.as_posix() if last else ""
     )
+    options.tell(book.notes)
     options.write(out / "ledger.pdf", report.ledger.pdf(book))
     table = ledger.add_up(book)
     for row in table[table["level"] != "school"].to_dict("records"):
@@ -107,10 +111,9 @@ def sample(
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("reports"),
 ) -> None:
     """Draw schools and pupils for a spot check."""
-    from zhaosheng_analysis import geodata
     from zhaosheng_analysis.audit import ledger
 
-    district = geodata.load(folder)
+    district = options.district(folder)
     schools, pupils = ledger.spot_check(district, seed=seed, schools_n=schools_n, pupils_n=pupils_n)
     names = district.schools.set_index("school_id")["name"]
     pupils = pupils.assign(school=pupils["school_id"].map(names))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import datetime  # noqa: TC003 - typer asks for it when it runs
 from pathlib import Path
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
 
 FILES = ("roster.csv", "classes.json", "编班结果.csv", "公示.csv")
 TEAMS = "teachers.json"
-LABELS = {
-    "学生编号": "pupil_id", "性别": "sex", "出生日期": "birth_on", "随迁子女": "migrant", "毕业小学": "feeder",
-    "毕业小学编号": "feeder", "随班就读": "special", "多胞胎编号": "twin_id", "班号": "class_no", "教师组合": "team",
-}  # fmt: skip
 HARDLY = 0.01
 ORIGINAL = "编班时写出的原件"
 
@@ -34,7 +29,7 @@ app = typer.Typer(
 Roster = Annotated[
     Path,
     typer.Argument(
-        help="名册（csv、xlsx、parquet），或区县数据文件夹（再写 --school 和 --grade）。"
+        help="名册（Excel、csv 等表格，或 parquet），或区县数据文件夹（再写 --school 和 --grade）。"
         "列：pupil_id, sex, birth_on，可选 migrant, feeder, special, twin_id。"
     ),
 ]
@@ -43,11 +38,11 @@ Grade = Annotated[int, typer.Option(help="年级：名册取自数据文件夹�
 
 
 @app.command(help="算出名册的 SHA-256，在种子产生之前公布。")
-def commit(roster: Roster, school: School = "", grade: Grade = 0) -> None:
+def commit(roster: Roster, school: School = "", grade: Grade = 0, sheet: options.Sheet = "") -> None:
     """Print the hash of a roster."""
     from zhaosheng_analysis import classes
 
-    typer.echo(classes.commit(_roster(roster, school, grade)))
+    typer.echo(classes.commit(_roster(roster, school, grade, sheet)))
 
 
 @app.command(help="用公布名册之后产生的种子编班，写出结果、公示和记录；一次运行即锁定。")
@@ -72,6 +67,7 @@ def form(
     settings: options.Settings = None,
     source: Annotated[str, typer.Option(help="种子从哪里来，写进记录。")] = "",
     published: Annotated[str, typer.Option(help="已公布的名册哈希；不符则不编班。")] = "",
+    sheet: options.Sheet = "",
 ) -> None:
     """Form the classes of one grade and write the record; an existing record is never overwritten."""
     from zhaosheng_analysis import classes
@@ -81,7 +77,7 @@ def form(
     said = classes.terms(books.load(rules, set=options.of_policy(settings))) if rules else {}
     said |= {name: value for name, value in (("twins", twins), ("even", even)) if value}
     _locked(out, FILES[1])
-    pupils = _roster(roster, school, grade)
+    pupils = _roster(roster, school, grade, sheet)
     terms = {"stage": stage, "method": method, "key": key, "basis": basis, "source": source, **said}
     result, record = classes.form(pupils, classes_n, seed=seed, published=published, **terms)
     contents = (
@@ -98,24 +94,23 @@ def form(
 
 @app.command(help="教师组合另行派位：先报备、后派位，写进同一文件夹。")
 def teachers(
-    file: Annotated[Path, typer.Argument(help="报备的教师组合（csv、xlsx、parquet），列 team 或 教师组合，一班一组。")],
+    file: Annotated[
+        Path, typer.Argument(help="报备的教师组合（Excel、csv 等表格，或 parquet），列 team 或 教师组合，一班一组。")
+    ],
     seed: options.Seed,
     filed_at: Annotated[datetime, typer.Option(help="报备时间，如 2024-08-23T10:00。")],
     drawn_at: Annotated[datetime, typer.Option(help="派位时间，须晚于报备。")],
     out: Annotated[Path, typer.Option(help="编班结果文件夹。")],
     source: Annotated[str, typer.Option(help="种子从哪里来，写进记录。")] = "",
+    sheet: options.Sheet = "",
 ) -> None:
     """Draw which team of teachers takes which class; an existing record is never overwritten."""
     import pandas as pd
 
     from zhaosheng_analysis.classes import teams
-    from zhaosheng_analysis.schema import DataError, Fault
 
     _locked(out, TEAMS)
-    frame = _frame(file)
-    if "team" not in frame:
-        raise DataError(Fault(file.as_posix(), "没有列「教师组合」(team)", "一班一组", "请补上"))
-    filed = [str(name) for name in frame["team"].dropna()]
+    filed = _teams(file, sheet)
     times = {"filed_at": pd.Timestamp(filed_at), "drawn_at": pd.Timestamp(drawn_at)}
     record = teams.draw(filed, _classes_n(out, len(filed)), seed=seed, source=source, **times)
     options.write(out / TEAMS, json.dumps(record, ensure_ascii=False, indent=1).encode())
@@ -141,7 +136,7 @@ def verify(folder: Annotated[Path, typer.Argument(help="编班结果文件夹。
     options.whole(folder, FILES[:3], "编班")
     record = disk.read(folder / FILES[1], expected=ORIGINAL)
     result = pd.read_csv(folder / FILES[2], dtype={"pupil_id": str})
-    classes.verify(record, _read(folder / FILES[0]), result)
+    classes.verify(record, _own(folder / FILES[0]), result)
     typer.echo(f"核验无误：{record['pupils_n']} 人、{record['classes_n']} 个班，与公布的名册、种子和结果一致。")
     if not (folder / TEAMS).is_file():
         typer.echo("没有教师派位记录，未核验教师组合。")
@@ -160,13 +155,14 @@ def judged(
     school: School = "",
     grade: Grade = 0,
     seed: Annotated[str, typer.Option(help="用来重新发牌比较的种子；同一种子结果相同。")] = "检验",
+    sheet: options.Sheet = "",
 ) -> None:
     """Print the balance of the classes of a list and ask, trait by trait, whether a lot could have made it."""
     from zhaosheng_analysis import classes
     from zhaosheng_analysis.classes import balance
     from zhaosheng_analysis.schema import DataError, Fault
 
-    pupils = _roster(roster, school, grade)
+    pupils = _roster(roster, school, grade, sheet)
     if "class_no" not in pupils or pupils["class_no"].isna().any():
         raise DataError(Fault(roster.as_posix(), "没有班号，或有人没有班号", "", "请补上列 class_no（班号）"))
     for row in balance.by_class(pupils).itertuples():
@@ -213,49 +209,42 @@ def _locked(out: Path, name: str) -> None:
         raise DataError(Fault(out.as_posix(), f"已有记录 {name}", "一次运行即锁定", remedy))
 
 
-def _roster(path: Path, school: str, grade: int) -> pd.DataFrame:
+def _roster(path: Path, school: str, grade: int, sheet: str) -> pd.DataFrame:
     """Read a roster from a file, or from the roll of a district folder."""
-    from zhaosheng_analysis import classes, geodata
+    from zhaosheng_analysis import classes
+    from zhaosheng_analysis.classes import rosters
     from zhaosheng_analysis.schema import DataError, Fault
 
-    if not path.is_dir():
-        return _read(path)
-    if not school or not grade:
-        raise DataError(Fault(path.as_posix(), "是数据文件夹", "", "请写明 --school 学校编号 和 --grade 年级"))
-    return classes.entrants(geodata.load(path), school, grade)
+    if path.is_dir():
+        if not school or not grade:
+            raise DataError(Fault(path.as_posix(), "是数据文件夹", "", "请写明 --school 学校编号 和 --grade 年级"))
+        return classes.entrants(options.district(path), school, grade)
+    pupils, notes = rosters.read(_content(path), path.name, sheet=sheet)
+    options.tell(notes)
+    return pupils
 
 
-def _frame(path: Path) -> pd.DataFrame:
-    """Read a table of any kind planners use, as text; Chinese headings become the names of columns."""
+def _teams(path: Path, sheet: str) -> list[str]:
+    """Read the teams of teachers that were filed."""
+    from zhaosheng_analysis.classes import rosters
+
+    teams, notes = rosters.teams(_content(path), path.name, sheet=sheet)
+    options.tell(notes)
+    return teams
+
+
+def _content(path: Path) -> bytes:
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if not path.is_file():
+        raise DataError(Fault(path.as_posix(), "没有这个文件", "Excel、csv 等表格，或 parquet", "请检查路径"))
+    return path.read_bytes()
+
+
+def _own(path: Path) -> pd.DataFrame:
+    """Read a roster that `form` wrote."""
     import pandas as pd
 
-    disk.judge(path, (".csv", ".xlsx", ".parquet"))
-    ending = path.suffix.lower()
-    if ending == ".parquet":
-        frame = pd.read_parquet(path)
-    elif ending == ".xlsx":
-        disk.workbook(path, where=path.name).close()
-        frame = pd.read_excel(path, engine="calamine", dtype=object)
-    else:
-        text = io.StringIO(disk.csv_text(path))
-        frame = pd.read_csv(text, dtype=str, keep_default_na=False, na_values=[""])
-    return frame.rename(columns=lambda name: LABELS.get(str(name).strip(), str(name).strip()))
+    from zhaosheng_analysis.classes import rosters
 
-
-def _read(path: Path) -> pd.DataFrame:
-    """Read a roster: text as text, dates as dates, 是 and 否 as flags, other columns as numbers where they are."""
-    import pandas as pd
-
-    from zhaosheng_analysis.schema import cell_types
-
-    words = {"sex": {"male": "男", "female": "女"}}
-    typed = {"pupil_id": "id", "birth_on": "date", "migrant": "flag", "special": "flag", "sex": "choice"}
-    typed |= {"feeder": "id", "twin_id": "id", "class_no": "whole"}
-    frame = _frame(path)
-    for name, kind in typed.items():
-        if name in frame:
-            frame[name] = cell_types.parse(frame[name], kind, words=words.get(name))
-    for name in frame.columns.difference(list(typed)):
-        numbers = pd.to_numeric(frame[name], errors="coerce")
-        frame[name] = numbers if numbers.notna().all() else frame[name]
-    return frame
+    return rosters.typed(pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""]))

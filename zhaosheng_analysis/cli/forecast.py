@@ -181,12 +181,11 @@ def score(
     out: Annotated[Path | None, typer.Option(help="另外把表格写到这个文件夹（CSV）。")] = None,
 ) -> None:
     """Compare an archived forecast with what came."""
-    from zhaosheng_analysis import geodata
     from zhaosheng_analysis.forecast import archive as archives
     from zhaosheng_analysis.forecast import scoring
     from zhaosheng_analysis.schema import DataError, Fault
 
-    kept, district = archives.read(run), geodata.load(folder)
+    kept, district = archives.read(run), options.district(folder)
     origin, counts = kept.facts["origin_year"], district.table("roll_counts")
     if district.id != kept.facts["district_id"]:
         fault = f"存档是{kept.facts['district']}的，数据是{district.name}的"

@@ -16,7 +16,6 @@ from zhaosheng_analysis.cli import options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXACT_DIGITS = 10**15  # Excel keeps 15 digits; a longer number in a numeric cell has lost its tail
 FILES = ("roster.csv", "result.csv", "draw.json", "verify.py", "派位结果.csv")
 
 app = typer.Typer(
@@ -27,16 +26,16 @@ app = typer.Typer(
 )
 
 Roster = Annotated[
-    Path, typer.Argument(help="名册（csv 或 xlsx）：「户号」「人数」，或「报名号」和可选的「多胞胎编号」。")
+    Path, typer.Argument(help="名册（Excel、csv 等表格）：「户号」「人数」，或「报名号」和可选的「多胞胎编号」。")
 ]
 
 
 @app.command(help="算出名册的 SHA-256，在种子产生之前公布。")
-def commit(roster: Roster) -> None:
+def commit(roster: Roster, sheet: options.Sheet = "") -> None:
     """Print the hash of a roster."""
     from zhaosheng_analysis import lottery
 
-    families = read_roster(roster)
+    families = _roster(roster, sheet)
     typer.echo(f"{lottery.commit(families)}")
     typer.echo(
         f"{roster.name}：{len(families)} 张票，{sum(families.values())} 名儿童。请在种子产生之前公布上面这一行。"
@@ -53,12 +52,13 @@ def draw(
     source: Annotated[str, typer.Option(help="种子从哪里来，写进记录。")] = "",
     overflow: Annotated[str, typer.Option(help="末位放不下多胞胎时：skip、stop、expand、split。")] = "skip",
     published: Annotated[str, typer.Option(help="已公布的名册哈希；不符则不派位。")] = "",
+    sheet: options.Sheet = "",
     force: Annotated[bool, typer.Option("--force", help="覆盖已有的派位结果。")] = False,
 ) -> None:
     """Draw and write the record beside its verifier; an existing draw is never overwritten unasked."""
     from zhaosheng_analysis import lottery
 
-    families = read_roster(roster)
+    families = _roster(roster, sheet)
     _allow(families, seed, plan, out, published, force=force)
     result, record = lottery.draw(families, seed=seed, plan=plan, stream=stream, source=source, overflow=overflow)
     contents = {
@@ -101,40 +101,16 @@ def verify(folder: Annotated[Path, typer.Argument(help="派位结果文件夹。
     typer.echo(f"核验无误：{record['families']} 张票，录取 {record['admitted']} 人，与公布的名册、种子和结果一致。")
 
 
-def read_roster(path: Path) -> dict[str, int]:
-    """Read a roster from a CSV (UTF-8 or GB18030) or the first sheet of a workbook."""
+def _roster(path: Path, sheet: str) -> dict[str, int]:
+    """Read a roster from a table of any kind, and say how it was read."""
     from zhaosheng_analysis.lottery import rosters
-
-    readers = {".csv": _csv, ".xlsx": _xlsx}
-    disk.judge(path, readers)
-    return rosters.read(readers[path.suffix.lower()](path), where=path.name)
-
-
-def _csv(path: Path) -> list[list[str]]:
-    """Read the cells of a CSV file."""
-    return list(csv.reader(io.StringIO(disk.csv_text(path))))
-
-
-def _xlsx(path: Path) -> list[list[str]]:
-    """Read the cells of the first sheet of a workbook."""
     from zhaosheng_analysis.schema import DataError, Fault
 
-    with disk.workbook(path, where=path.name) as workbook:
-        cells = workbook.get_sheet_by_index(0).to_python()
-    long = [number for number, row in enumerate(cells, 1) if any(_has_lost_digits(cell) for cell in row)]
-    if long:
-        found = f"{len(long)} 行的号码超过 15 位而存成了数值（第{long[0]}行起），末几位已丢失"
-        raise DataError(Fault(path.name, found, "存成文本", "请把该列改成文本格式后重新填写"))
-    return [[_plain(cell) for cell in row] for row in cells]
-
-
-def _has_lost_digits(cell: Any) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= EXACT_DIGITS
-
-
-def _plain(cell: Any) -> str:
-    """Write a cell as text; a whole number has no decimals."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    if not path.is_file():
+        raise DataError(Fault(path.as_posix(), "没有这个文件", "Excel、csv 等表格", "请检查路径"))
+    found = rosters.read(path.read_bytes(), path.name, sheet=sheet)
+    options.tell(found.notes)
+    return found.families
 
 
 def _allow(families: dict[str, int], seed: str, plan: int, out: Path, published: str, *, force: bool) -> None:

@@ -134,7 +134,13 @@ def check(folder: options.Folder) -> None:
     typer.echo(f"{district.name}：没有发现问题。")
     layers = {name: getattr(district, name) for name in geodata.LAYERS}
     for name, table in sorted((layers | district.tables).items()):
-        typer.echo(f"  {name:<16}{len(table):>9,} 行")
+        typer.echo(f"  {name:<16}{len(table):>9,} 行  {district.places[name]}")
+    if district.notes:
+        typer.echo("读入时已按下面的办法处理，请看一遍：")
+    for note in district.notes:
+        typer.echo(f"  {note}")
+    if district.unused:
+        typer.echo(f"没有用到的文件：{'、'.join(f'{name}（{why}）' for name, why in district.unused.items())}")
 
 
 @app.command(help="写出空白样表：带批注的工作簿和空图层，供填报。")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
+    from zhaosheng_analysis.schema import Note
 
 
 def _settled(name: str) -> str:
@@ -36,17 +37,32 @@ PolicyName = Annotated[
     typer.Option("--policy", help="规则编号或 TOML 文件；不写则用数据文件夹里注明的。", callback=_settled),
 ]
 Workers = Annotated[int, typer.Option(help="用几个进程计算，结果与此无关；0 表示处理器有几核就用几个。")]
+Sheet = Annotated[str, typer.Option(help="工作簿里有几张名册时，读哪一张工作表。")]
 Seed = Annotated[str, typer.Option(help="公开的派位种子；同一种子结果相同。")]
 
 
 def read(folder: Path, policy: str = "", settings: dict[str, object] | None = None) -> tuple[District, Policy]:
     """Load a district and its rules: those asked for, else those the folder names, from a file in it or the package."""
-    from zhaosheng_analysis import geodata
     from zhaosheng_analysis import policy as policies
 
-    district = geodata.load(folder)
-    name = policy or district.about.get("policy", "")
-    return district, policies.load(name, set=settings, beside=folder)
+    there = district(folder)
+    name = policy or there.about.get("policy", "")
+    return there, policies.load(name, set=settings, beside=folder)
+
+
+def district(folder: Path) -> District:
+    """Load a district folder, and say on the error stream what was settled on the way."""
+    from zhaosheng_analysis import geodata
+
+    loaded = geodata.load(folder)
+    tell(loaded.notes)
+    return loaded
+
+
+def tell(notes: Iterable[Note]) -> None:
+    """Say on the error stream what was found in an input and settled without asking."""
+    for note in notes:
+        typer.echo(f"说明：{note}", err=True)
 
 
 def chosen(settings: list[str] | None, policy: str = "") -> dict[str, object]:

@@ -114,7 +114,7 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="把全部变动的儿童写到这个文件夹。")] = None,
 ) -> None:
     """Print the tier and school moves between two sets of rules."""
-    from zhaosheng_analysis import geodata, policy
+    from zhaosheng_analysis import policy
     from zhaosheng_analysis.admission import comparing
     from zhaosheng_analysis.schema import DataError, Fault
 
@@ -123,7 +123,7 @@ def compare(
         raise DataError(Fault("policy compare", "只有一份规则", "两份规则，或一份加 --set 名称=值", "请补上其中之一"))
     before = policy.load(first)
     after = policy.load(second or first, set=changed)
-    found = comparing.compare(geodata.load(district), before, after, seed=seed)
+    found = comparing.compare(options.district(district), before, after, seed=seed)
     typer.echo(_told(found))
     if out is not None:
         options.save(out, movers=found.movers, tiers=found.tiers.reset_index(), schools=found.schools)

@@ -47,9 +47,9 @@ def parse(
         _refuse("--picture", "没有给出数据文件夹", "图要画在一个区县的地图上", "请加上 --district")
     parsed, found = parsing.parse(sentence), None
     if district is not None:
-        from zhaosheng_analysis import geodata, sentences
+        from zhaosheng_analysis import sentences
 
-        folder = geodata.load(district)
+        folder = options.district(district)
         found = sentences.place(parsed, folder, stage=_stages(stage)[0], limit=limit)
         if picture is not None:
             _draw_sentence(found, folder, picture, aside=as_json)
@@ -68,10 +68,9 @@ def write(
     """Draft the sentence of a zone and read it back; exit 1 if it does not give the zone again."""
     import shapely
 
-    from zhaosheng_analysis import geodata
     from zhaosheng_analysis.sentences import drafting, placing
 
-    district = geodata.load(folder)
+    district = options.district(folder)
     zone = _zone(district.zones, zone_id)
     known = drafting.atlas(district)
     sentence = drafting.write(zone.geometry, district, known=known)
@@ -97,10 +96,10 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Print every finding on one page; exit 1 if there is one."""
-    from zhaosheng_analysis import geodata, texts, zones
     from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis import texts, zones
 
-    district = geodata.load(folder)
+    district = options.district(folder)
     name = policy or district.about.get("policy")
     day = on or f"{district.about['intake_year']}-09-01"
     chosen = _stages(stage)
@@ -129,7 +128,7 @@ def repair(
 
     if out.resolve() == folder.resolve():
         _refuse("--out", "与原文件夹相同", "原数据不改动", "请另写一个文件夹")
-    district = geodata.load(folder)
+    district = options.district(folder)
     findings = zones.check(district, on=on or None)
     geodata.save(zones.repair(district, findings, chosen), out)
     for row in findings[findings["finding_id"].isin(chosen)].itertuples(index=False):

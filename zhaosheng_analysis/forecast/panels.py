@@ -8,8 +8,8 @@ import pandas as pd
 
 from zhaosheng_analysis import zones
 from zhaosheng_analysis.forecast import entry_grade, tuning
-from zhaosheng_analysis.forecast.progression import Panel, Tuning, inherit
-from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.forecast.progression import Panel, Tuning, carried_back, inherit
+from zhaosheng_analysis.geodata import District, relations
 from zhaosheng_analysis.schema import GRADES, DataError, Fault
 from zhaosheng_analysis.zones import memberships
 
@@ -129,7 +129,8 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     hukou[~has_zone] = np.nan
     heirs, takers = (memberships.heirs(district, ids, coming, entering=new) for new in (False, True))
     entries = range(first, coming.stop)
-    panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, entries, resident=resident)
+    gone = lost(district, stage, ids, first, origin)
+    panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, entries, gone, resident=resident)
     panel = replace(panel, full=filled(district, stage, ids, pupils[:, :, 0], first))
     alike = bool(np.isfinite(due[:, : origin + 2 - first]).all())
     counted = np.where(has_zone, "zone", "")
@@ -150,6 +151,15 @@ def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarra
     """
     shares = [later.get(first + column, now)[:, :-1] for column in range(resident.shape[1])]
     return np.column_stack([share.T @ line for share, line in zip(shares, resident.T, strict=True)])
+
+
+def lost(district: District, stage: str, ids: list[str], first: int, origin: int) -> np.ndarray:
+    """Return (S, Y) the years in which a school taught and its rolls are not in the tables."""
+    counts = district.table("roll_counts")
+    counts = counts[counts["grade"].isin(GRADES[stage]) & (counts["school_year"] <= origin)]
+    begins = relations.without_past(counts, district.schools).set_index("school_id")["school_year"]
+    known_from = begins.reindex(ids).fillna(first).to_numpy(dtype=int)
+    return np.arange(first, origin + 1) < known_from[:, None]
 
 
 def filled(district: District, stage: str, ids: list[str], intakes: np.ndarray, first: int) -> np.ndarray:
@@ -204,7 +214,14 @@ def inherited(values: np.ndarray, heirs: np.ndarray) -> np.ndarray:
 
 
 def _panel(
-    pupils: np.ndarray, first: int, areas: np.ndarray, cohort: np.ndarray, entry: range, *, resident: bool
+    pupils: np.ndarray,
+    first: int,
+    areas: np.ndarray,
+    cohort: np.ndarray,
+    entry: range,
+    gone: np.ndarray,
+    *,
+    resident: bool,
 ) -> Panel:
     """Put a panel together whose zones are the schools' own and, last, the children who belong to none.
 
@@ -216,7 +233,8 @@ def _panel(
     told = np.flatnonzero(np.isfinite(cohort).all(axis=0))
     start = int(told[0]) if len(told) else 0
     if len(told):
-        cohort = entry_grade.backcast(cohort, start, np.nansum(pupils[:, :, 0], axis=0), resident=resident)
+        came = np.nansum(carried_back(pupils[:, :, 0], gone), axis=0)
+        cohort = entry_grade.backcast(cohort, start, came, resident=resident)
     else:
         cohort = np.ones_like(cohort)
     known = snapshots(cohort, first, first, origin)
@@ -224,7 +242,7 @@ def _panel(
         # A year filled in from the intake itself was not known before it came.
         known[year - first][:, year - first + 1 :] = np.nan
     everyone = np.zeros(len(cohort), dtype=int)
-    return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), known, first, zone, (everyone,))
+    return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), known, first, zone, (everyone,), lost=gone)
 
 
 def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tuning], coming: np.ndarray) -> Stage:
@@ -283,7 +301,7 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
     """
     panel = junior.panel
     first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
-    observed = sixth_graders(primary.panel.pupils)
+    observed = sixth_graders(primary.panel)
     start = primary.panel.first_year + 1
     cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
     for year in range(first, origin + 1):
@@ -296,12 +314,12 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
     served = split[:, :-1].sum(axis=0) > 0
     zone = np.where(served, np.arange(len(served)), -1)
     everyone = np.zeros(split.shape[1], dtype=int)
-    return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,), panel.full)
+    return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,), panel.full, panel.lost)
 
 
-def sixth_graders(pupils: np.ndarray) -> np.ndarray:
+def sixth_graders(panel: Panel) -> np.ndarray:
     """Return (S, Y) leavers; of a year marked invalid, the fifth graders of the year before, all moved up."""
-    leavers = pupils[:, :, -1].copy()
+    pupils, leavers = panel.pupils, panel.of_grade(-1).copy()
     spoilt = np.flatnonzero(~np.isfinite(pupils).any(axis=(0, 2)))
     for year in spoilt[spoilt > 0]:
         leavers[:, year] = pupils[:, year - 1, -2]

@@ -25,6 +25,7 @@ class Panel:
     zone_levels : group of each zone, finest first, the district last; each (Z,) of int, nested.
     full : (S, Y) years in which a school took as many as its plan allowed, so that more may have wanted to come; none
         where no plan of the past is known.
+    lost : (S, Y) years in which a school taught and its rolls are not known; none where no roll is missing.
     """
 
     first_year: int
@@ -35,6 +36,7 @@ class Panel:
     zone: np.ndarray
     zone_levels: tuple[np.ndarray, ...]
     full: np.ndarray | None = None
+    lost: np.ndarray | None = None
 
     @property
     def last_year(self) -> int:
@@ -45,7 +47,16 @@ class Panel:
         """Return what was known in September of `origin`, and nothing later."""
         kept = origin - self.first_year + 1
         full = None if self.full is None else self.full[:, :kept]
-        return replace(self, pupils=self.pupils[:, :kept], cohort=self.cohort[:kept], full=full)
+        lost = None if self.lost is None else self.lost[:, :kept]
+        return replace(self, pupils=self.pupils[:, :kept], cohort=self.cohort[:kept], full=full, lost=lost)
+
+    def of_grade(self, grade: int) -> np.ndarray:
+        """Return (S, Y) children of one grade, those whose rolls are lost as many as in the first year that is known.
+
+        It serves sums over schools, in which a school that is missing in some years would look like growth; what a
+        school does of itself is never read from it.
+        """
+        return carried_back(self.pupils[:, :, grade], self.lost)
 
     def alone(self) -> np.ndarray:
         """Return (S,) whether a school has a zone to itself, so that the zone's children are its own to expect."""
@@ -83,6 +94,14 @@ class Tuning:
     weights: tuple[float, ...] = (8.0, 4.0, 2.0, 1.0)
     window: int = 5
     capture_years: int = 3
+
+
+def carried_back(pupils: np.ndarray, lost: np.ndarray | None) -> np.ndarray:
+    """Return (S, Y) pupils, those of lost years as many as in the first year that is known."""
+    if lost is None or not lost.any():
+        return pupils
+    known = np.argmax(np.isfinite(pupils), axis=1)
+    return np.where(lost, np.take_along_axis(pupils, known[:, None], axis=1), pupils)
 
 
 def totals(values: np.ndarray, group: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 from . import datums as datums
 from . import layers as layers
 from . import names as names
+from . import relations as relations
 from . import vectors as vectors
 from .district import LAYERS as LAYERS
 from .district import District as District

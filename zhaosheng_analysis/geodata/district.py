@@ -1,7 +1,8 @@
 """A district as it lies on disk: one GeoPackage of layers, one workbook of tables, checked at the door."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,13 +10,16 @@ import pandas as pd
 import pyproj
 
 from zhaosheng_analysis import disk, schema
-from zhaosheng_analysis.geodata import datums, layers, points, vectors, workbooks
-from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, examples, inspect, near, ordered
+from zhaosheng_analysis.geodata import datums, layers, points, relations, sources, vectors, workbooks
+from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, Note, examples, inspect, near, ordered
 
 LAYERS = layers.SPATIAL
 # Without these a folder does not say which district it is, where it lies and which intake it is about.
 REQUIRED_FACTS = ("district_id", "name", "district_code", "crs", "intake_year", "synthetic")
-_CLOSED_FACTS = {"datum": datums.DATUMS, "synthetic": ("是", "否")}
+_CLOSED_FACTS = {
+    **{key: datums.DATUMS for key in TABLES["about"].columns["key"].choices if key.startswith("datum")},
+    "synthetic": ("是", "否"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,12 @@ class District:
         The other tables by name.
     about : dict of str to str
         Facts about the folder itself (data cut-off, seed, whether it is synthetic).
+    places : dict of str to str
+        Layer or table -> the file it was read from, and the system its coordinates were taken in.
+    notes : tuple of Note
+        What was found while reading and settled without asking.
+    unused : dict of str to str
+        File of the folder that is no source -> why.
     """
 
     id: str
@@ -65,6 +75,9 @@ class District:
     zone_schools: pd.DataFrame
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    unused: dict[str, str] = field(default_factory=dict)
 
     @property
     def synthetic(self) -> bool:
@@ -130,10 +143,11 @@ def load(path: str | Path) -> District:
     ('九格镇', 'EPSG:4549', ['一小学区', '三小学区', '二小学区'])
     """
     faults = Faults()
-    frames, places = _read(Path(path), faults)
-    district = _assemble(frames, places, faults)
+    notes, unused = [], {}
+    frames, places = _read(Path(path), faults, notes, unused)
+    district = _assemble(frames, places, faults, notes)
     faults.raise_if_any()
-    return district
+    return replace(district, unused=unused)
 
 
 def check(path: str | Path) -> list[Fault]:
@@ -181,7 +195,7 @@ def assemble(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], *, wh
     _judge_one_system(frames, where, faults)
     facts = pd.DataFrame({"key": list(about), "value": [str(value) for value in about.values()]}, dtype="str")
     frames = {**frames, "about": facts}
-    district = _assemble(frames, {name: f"{where}「{name}」" for name in frames}, faults)
+    district = _assemble(frames, {name: f"{where}「{name}」" for name in frames}, faults, [])
     faults.raise_if_any()
     return district
 
@@ -263,7 +277,7 @@ def template(
     ['district.gpkg', 'district.xlsx']
     """
     folder = Path(out)
-    there = [name for name in (vectors.GEOPACKAGE, workbooks.WORKBOOK) if (folder / name).exists()]
+    there = [name for name in (vectors.GEOPACKAGE, sources.WORKBOOK) if (folder / name).exists()]
     if there:
         raise DataError(Fault(folder.name, f"已有 {'、'.join(there)}", "样表不覆盖已有数据", "请换一个文件夹"))
     empty = {name: schema.empty(name) for name in TABLES}
@@ -280,47 +294,60 @@ def template(
     notes.insert(0, "本规则", grades)
     with disk.together(folder) as draft:
         vectors.write({name: empty[name] for name in layers.NAMES}, draft / vectors.GEOPACKAGE)
-        workbooks.write_workbook(sheets, draft / workbooks.WORKBOOK, notes=notes, optional=set(sheets) - needed)
+        workbooks.write_workbook(sheets, draft / sources.WORKBOOK, notes=notes, optional=set(sheets) - needed)
 
 
-def _read(folder: Path, faults: Faults) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+def _read(
+    folder: Path, faults: Faults, notes: list[Note], unused: dict[str, str]
+) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Read every layer and table of a folder, with the place each stands in."""
     frames, places = {}, {}
-    for name, where, frame in (*vectors.read(folder, faults), *workbooks.read(folder, faults)):
-        if name in frames:
+    read = (vectors.read(folder, faults, notes), sources.read(folder, faults, notes, unused))
+    for name, where, frame in chain(*read):
+        if name in places:
             faults.add(where, f"与 {places[name]} 是同一张表", "一张表只能有一处", "请删去其中一处")
             continue
-        frames[name], places[name] = vectors.placed(frame) if name in layers.SPATIAL else frame, where
+        places[name] = where
+        if frame is not None:
+            frames[name] = vectors.placed(frame) if name in layers.SPATIAL else frame
     packed = {name: frame for name, frame in frames.items() if places[name].startswith(vectors.GEOPACKAGE)}
     _judge_one_system(packed, vectors.GEOPACKAGE, faults)
-    if not frames:
+    if not places:
         remedy = "请核对路径；空白样表可用 zhaosheng template 生成"
-        faults.add(folder.name, f"没有 {vectors.GEOPACKAGE} 和 {workbooks.WORKBOOK}", "须为区县数据文件夹", remedy)
+        faults.add(folder.name, f"没有 {vectors.GEOPACKAGE} 和 {sources.WORKBOOK}", "须为区县数据文件夹", remedy)
         faults.raise_if_any()
     return frames, places
 
 
-def _assemble(frames: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> District | None:
+def _assemble(
+    frames: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults, notes: list[Note]
+) -> District | None:
     """Check every layer and table and the references between them; None where something is wrong."""
     for name in (*layers.NAMES, "about"):
-        if name not in frames:
+        if name not in places:
             found = f"缺少{'工作表' if name == 'about' else '图层'}「{name}」（{TABLES[name].title}）"
             faults.add("区县文件夹", found, "", "请补上；没有内容的也要有空表")
     frames = {name: frames[name] for name in TABLES if name in frames}
     about = _facts(frames.pop("about", None), places.get("about", ""), faults)
     settled = _settled(frames, about, places, faults)
+    if "plans" in frames:
+        settled["plans"] = relations.with_seats(frames["plans"], places["plans"], notes)
     checked = {}
     for name, frame in frames.items():
         checked[name], wrong = inspect(name, settled.get(name, frame), where=places[name])
         faults.found += wrong
     _judge_strays(settled, places, faults)
     _judge_references(checked, places, faults)
+    relations.judge(checked, places, faults, notes)
     if faults.found:
         return None
+    layers.note_shift(settled, checked["zone_schools"], about["crs"], places["schools"], notes)
+    systems = {name: layers.system(frame, _datum(about, name)) for name, frame in frames.items()}
+    stands = {name: where + (f"，{systems[name]}" if systems.get(name) else "") for name, where in places.items()}
     checked = {name: ordered(name, frame) for name, frame in checked.items()}
     known = {name: checked.pop(name) for name in layers.NAMES}
     identity = (about["district_id"], about["name"], about["district_code"], about["crs"])
-    return District(*identity, **known, tables=checked, about=about)
+    return District(*identity, **known, tables=checked, about=about, places=stands, notes=tuple(notes))
 
 
 def _settled(
@@ -329,14 +356,20 @@ def _settled(
     """Return the layers and addresses that could be brought into the district's system."""
     if not about:
         return {}
-    declared = {"crs": about["crs"], "datum": about.get("datum", "")}
     settled = {
-        name: door.settle(frames[name], name, **declared, where=places[name], faults=faults)
+        name: door.settle(
+            frames[name], name, crs=about["crs"], datum=_datum(about, name), where=places[name], faults=faults
+        )
         for door, names in ((layers, layers.SPATIAL), (points, points.NAMES))
         for name in names
         if name in frames
     }
     return {name: frame for name, frame in settled.items() if frame is not None}
+
+
+def _datum(about: Mapping[str, str], name: str) -> str:
+    """Return the datum a layer or table is declared in: its own, else that of the folder."""
+    return about.get(f"datum_{name}") or about.get("datum", "")
 
 
 def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, str]:

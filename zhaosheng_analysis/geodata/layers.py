@@ -3,6 +3,8 @@
 Comes in: a layer as its file holds it. Goes out: the same layer in the district's system, or the faults that forbid it.
 """
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,13 +12,15 @@ import pyproj
 import shapely
 
 from zhaosheng_analysis.geodata import datums
-from zhaosheng_analysis.schema import TABLES, Faults, rows
+from zhaosheng_analysis.schema import TABLES, Faults, Note, rows
 
 NAMES = tuple(name for name, table in TABLES.items() if table.level == "layer")
 SPATIAL = tuple(name for name in NAMES if TABLES[name].geometry)
 SINGLE = {"polygon": "Polygon", "line": "LineString", "point": "Point"}
 _SHAPES = {"polygon": "面", "line": "线", "point": "点"}
 _FARTHEST_M = 5000.0
+_FEWEST_SCHOOLS = 3
+_OWN_ZONE = (0.5, 0.8)  # of schools inside their own zone: fewer is odd, more after a shift tells which datum it is
 
 
 def settle(
@@ -65,10 +69,7 @@ def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
     Files say EPSG:4326 for want of anything better (GeoJSON and KML can say nothing else), so that a declared GCJ-02
     or BD-09 outweighs it. Metres without a system stay undeclared and are refused.
     """
-    shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    degrees = bool(len(shapes)) and np.abs(shapes.total_bounds).max() <= 180
-    nameless = frame.crs is None or frame.crs.to_epsg() == 4326
-    if not (degrees and nameless and datum in datums.DATUMS):
+    if not (_is_nameless(frame) and datum in datums.DATUMS):
         return frame
 
     def moved(points: np.ndarray) -> np.ndarray:
@@ -76,6 +77,35 @@ def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
 
     geometry = gpd.GeoSeries(shapely.transform(np.asarray(frame.geometry.array), moved), frame.index, crs="EPSG:4490")
     return frame.set_geometry(geometry)
+
+
+def _is_nameless(frame: gpd.GeoDataFrame) -> bool:
+    """Tell whether a layer is in degrees, or empty, and names no system that could be believed."""
+    shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    degrees = len(shapes) == 0 or np.abs(shapes.total_bounds).max() <= 180
+    return bool(degrees) and (frame.crs is None or frame.crs.to_epsg() == 4326)
+
+
+def system(frame: pd.DataFrame, datum: str) -> str:
+    """Say in which system the coordinates of a layer are taken.
+
+    Parameters
+    ----------
+    frame : pd.DataFrame
+        Layer as read, or a table.
+    datum : str
+        What the folder says its degrees are counted in.
+
+    Returns
+    -------
+    str
+        Such as 经纬度按 GCJ-02; "" for a table without geometry.
+    """
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return ""
+    if _is_nameless(frame) and datum in datums.DATUMS:
+        return f"经纬度按 {datum}"
+    return frame.crs.name if frame.crs is not None else ""
 
 
 def _judge_system(frame: gpd.GeoDataFrame, where: str, faults: Faults) -> None:
@@ -148,3 +178,52 @@ def note_strays(frame: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, name: str, 
     if away.any():
         found = f"有 {away.sum()} 个要素在区县界 5 公里以外：{rows(table, away.index[away])}"
         faults.add(where, found, "须在本区县", "请核对坐标系、中央经线和经纬度次序")
+
+
+def note_shift(
+    frames: Mapping[str, gpd.GeoDataFrame], links: pd.DataFrame, crs: str, where: str, notes: list[Note]
+) -> None:
+    """Note schools that lie outside their zones as declared and inside them if their degrees are of another datum.
+
+    Parameters
+    ----------
+    frames : Mapping of str to gpd.GeoDataFrame
+        Layers ``schools`` and ``zones``, in the district's system.
+    links : pd.DataFrame
+        Columns zone_id, school_id.
+    crs : str
+        The district's system.
+    where : str
+        File of the schools, for the note.
+    notes : list of Note
+        Where it is noted.
+    """
+    if not {"schools", "zones"} <= frames.keys():
+        return
+    points = frames["schools"].set_index("school_id").geometry
+    zones = frames["zones"].set_index("zone_id").geometry
+    pairs = links[links["school_id"].isin(points.index) & links["zone_id"].isin(zones.index)].drop_duplicates(
+        "school_id"
+    )
+    if len(pairs) < _FEWEST_SCHOOLS or not (points.index.is_unique and zones.index.is_unique):
+        return
+    spots, land = np.asarray(points[pairs["school_id"]].array), np.asarray(zones[pairs["zone_id"]].array)
+    inside = shapely.covers(land, spots).mean()
+    if inside > _OWN_ZONE[0]:
+        return
+    for datum in ("GCJ-02", "BD-09"):
+        share = shapely.covers(land, _moved(spots, crs, datum)).mean()
+        if share >= _OWN_ZONE[1]:
+            found = f"{len(pairs)} 所学校只有 {inside:.0%} 在自己的学区内，按 {datum} 换算则有 {share:.0%}"
+            done = f"没有换算；如学校取自网络地图，请在工作表「about」的 datum_schools 填 {datum}"
+            notes.append(Note(where, found, done))
+            return
+
+
+def _moved(spots: np.ndarray, crs: str, datum: str) -> np.ndarray:
+    """Return points as they would lie if their degrees had been of another datum."""
+    there = pyproj.Transformer.from_crs(crs, "EPSG:4490", always_xy=True)
+    lon, lat = there.transform(shapely.get_x(spots), shapely.get_y(spots))
+    return shapely.points(
+        *there.transform(*datums.convert(lon, lat, source=datum, target="CGCS2000"), direction="INVERSE")
+    )

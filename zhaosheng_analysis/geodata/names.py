@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from zhaosheng_analysis.schema import Faults, near
+from zhaosheng_analysis.schema import Faults, names, near
 
 TITLES = {"school_id": "学校", "unit_id": "小区", "street_id": "道路", "area_id": "区域"}
 JOINED = "、"
@@ -23,14 +23,15 @@ def bearers(layer: pd.DataFrame, key: str) -> dict[str, list[str]]:
     Returns
     -------
     dict of str to list of str
-        Word -> the ids of the rows that bear it, each once, in the order of the layer.
+        Word, as it is written and as `schema.names.plain` evens it out -> the ids of the rows that bear it, each once,
+        in the order of the layer.
     """
     found: dict[str, dict[str, None]] = {}
-    names, aliases = (layer[part].fillna("") if part in layer else [""] * len(layer) for part in ("name", "aliases"))
-    for row_id, name, others in zip(layer[key], names, aliases, strict=True):
+    titles, aliases = (layer[part].fillna("") if part in layer else [""] * len(layer) for part in ("name", "aliases"))
+    for row_id, name, others in zip(layer[key], titles, aliases, strict=True):
         for word in (row_id, name, *others.split(JOINED)):
-            if word:
-                found.setdefault(word, {})[row_id] = None
+            for written in dict.fromkeys((word, names.plain(word))) if word else ():
+                found.setdefault(written, {})[row_id] = None
     return {word: list(ids) for word, ids in found.items()}
 
 
@@ -69,7 +70,25 @@ def find(layer: pd.DataFrame, words: Iterable[str], *, key: str = "school_id", w
     for word in dict.fromkeys(words):
         judge(word, borne, key=key, where=where, faults=faults)
     faults.raise_if_any()
-    return [borne[word][0] for word in words]
+    return [meant(word, borne)[0] for word in words]
+
+
+def meant(word: str, borne: Mapping[str, list[str]]) -> list[str]:
+    """Return the ids that a word means, however its script, width and interpunct are typed; none where it means none.
+
+    Parameters
+    ----------
+    word : str
+        The word.
+    borne : Mapping of str to list of str
+        From `bearers`.
+
+    Returns
+    -------
+    list of str
+        Ids of the rows that bear it.
+    """
+    return borne.get(word) or borne.get(names.plain(word), [])
 
 
 def judge(word: str, borne: Mapping[str, list[str]], *, key: str, where: str, faults: Faults) -> None:
@@ -88,7 +107,7 @@ def judge(word: str, borne: Mapping[str, list[str]], *, key: str, where: str, fa
     faults : Faults
         Collects what is wrong.
     """
-    title, ids = TITLES[key], borne.get(word, ())
+    title, ids = TITLES[key], meant(word, borne)
     if not ids:
         faults.add(where, f"没有{title}「{word}」", "须为编号、名称或别名", near(word, borne) or "请核对，或登记为别名")
     elif len(ids) > 1:

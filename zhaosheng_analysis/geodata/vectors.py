@@ -1,5 +1,6 @@
 """Vector files: the GeoPackage of a district, and the GeoJSON, KML, Shapefile or coordinates others send instead."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import pandas as pd
 import pyogrio
 
 from zhaosheng_analysis.geodata.layers import NAMES, SINGLE, SPATIAL
-from zhaosheng_analysis.schema import TABLES, Faults, ordered
+from zhaosheng_analysis.schema import TABLES, Faults, Note, ordered
 
 GEOPACKAGE = "district.gpkg"
-_ENDINGS = ("geojson", "kml", "shp")
+_SINGLE = ("geojson", "kml", "shp")
+ENDINGS = (*_SINGLE, "gpkg")
+# What belongs to another file: parts of a Shapefile, and what SQLite keeps beside a GeoPackage.
+_PARTS = ("dbf", "shx", "prj", "cpg", "sbn", "sbx", "qpj", "qix", "qmd")
+_JOURNALS = ("-wal", "-shm", "-journal")
 # What the KML driver adds to the fields of the file.
 _KML_FIELDS = [
     "id",
@@ -33,8 +38,8 @@ _FIELD_NAME_LENGTH = 10  # the .dbf of a Shapefile cuts field names to ten bytes
 _WRITTEN_AT = "2000-01-01T00:00:00.000Z"
 
 
-def read(folder: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Yield the layers of a folder: name, where each stands, and its features as they are.
+def read(folder: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str, str, pd.DataFrame | None]]:
+    """Yield the layers of a folder: name, where each stands, and its features as they are; None where it is broken.
 
     A layer is one of district.gpkg or a file NAME.geojson, NAME.kml or NAME.shp. GeoJSON and KML in degrees come
     without a system, because they cannot tell CGCS2000 from GCJ-02; the folder must declare the datum.
@@ -45,23 +50,74 @@ def read(folder: Path, faults: Faults) -> Iterator[tuple[str, str, pd.DataFrame]
         District folder.
     faults : Faults
         Where a file that cannot be opened is noted.
+    notes : list of Note
+        Where layers with other names are noted.
 
     Yields
     ------
-    tuple of (str, str, DataFrame)
+    tuple of (str, str, DataFrame or None)
         Name of the layer, file and layer for the messages, and its features.
     """
     package = folder / GEOPACKAGE
-    try:
-        if package.exists():
-            present = {name for name, _ in pyogrio.list_layers(package)}
-            for name in (name for name in NAMES if name in present):
-                yield name, f"{package.name} 图层「{name}」", pyogrio.read_dataframe(package, layer=name)
-        for path in sorted(folder.glob("*")):
-            if path.stem in SPATIAL and path.suffix.lower().lstrip(".") in _ENDINGS:
+    if package.exists():
+        yield from _read_package(package, faults, notes)
+    for path in sorted(folder.glob("*")):
+        if path.stem in SPATIAL and path.suffix.lower().lstrip(".") in _SINGLE:
+            try:
                 yield path.stem, *_read_file(path)
+            except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as error:
+                faults.add(path.name, f"打不开：{_broken(path, error)}", "须为完好的矢量文件", "请重新导出")
+                yield path.stem, path.name, None
+
+
+def is_used(path: Path) -> bool:
+    """Tell whether a file is a layer of a district folder, or belongs to one.
+
+    Parameters
+    ----------
+    path : Path
+        A file of the folder.
+
+    Returns
+    -------
+    bool
+        True for a layer, a part of a Shapefile, and what SQLite keeps beside the GeoPackage.
+    """
+    ending = path.suffix.lower().lstrip(".")
+    if ending in _PARTS:
+        return path.with_suffix(".shp").exists() and path.stem in SPATIAL
+    owner = next((path.name.removesuffix(end) for end in _JOURNALS if path.name.endswith(end)), path.name)
+    return owner == GEOPACKAGE or (path.stem in SPATIAL and ending in _SINGLE)
+
+
+def _read_package(package: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str, str, pd.DataFrame | None]]:
+    """Yield the layers of the GeoPackage; those with other names are noted."""
+    try:
+        present = [name for name, _ in pyogrio.list_layers(package)]
     except pyogrio.errors.DataSourceError:
-        faults.add(package.name, "打不开", "须为完好的 GeoPackage 等矢量文件", "请重新导出")
+        faults.add(package.name, "打不开", "须为完好的 GeoPackage", "请重新导出")
+        return
+    for name in (name for name in NAMES if name in present):
+        yield name, f"{package.name} 图层「{name}」", pyogrio.read_dataframe(package, layer=name)
+    others = [name for name in present if name not in NAMES]
+    if others:
+        notes.append(Note(package.name, f"有 {len(others)} 个图层没有用到", "、".join(others)))
+
+
+def _broken(path: Path, error: Exception) -> str:
+    """Say what is wrong with a vector file, as far as it can be found."""
+    if path.suffix.lower() == ".shp":
+        lost = [end for end in ("dbf", "shx") if not path.with_suffix(f".{end}").exists()]
+        return f"缺少同名的 {'、'.join(lost)} 文件" if lost else "文件不完整"
+    if path.suffix.lower() == ".geojson":
+        try:
+            json.loads(path.read_bytes().decode("utf-8-sig"))
+        except json.JSONDecodeError as fault:
+            return f"第 {fault.lineno} 行第 {fault.colno} 字起不是 JSON"
+        except UnicodeDecodeError:
+            return "编码不是 UTF-8"
+        return "不是 GeoJSON"
+    return "文件不完整" if str(error) else "打不开"
 
 
 def _read_file(path: Path) -> tuple[str, gpd.GeoDataFrame]:

@@ -74,10 +74,10 @@ def _marked(streets: gpd.GeoDataFrame, barriers: tuple[str, ...]) -> pd.Series:
     """Return which streets the planner marks as barriers."""
     faults, borne = Faults(), names.bearers(streets, "street_id")
     for word in barriers:
-        if word not in borne:  # a street may lie on the layer in several pieces, each of that name
+        if not names.meant(word, borne):  # a street may lie on the layer in several pieces, each of that name
             names.judge(word, borne, key="street_id", where="不可跨越的道路", faults=faults)
     faults.raise_if_any()
-    return streets["street_id"].isin([street for word in barriers for street in borne[word]])
+    return streets["street_id"].isin([street for word in barriers for street in names.meant(word, borne)])
 
 
 def _barred(seams: np.ndarray, length: np.ndarray, streets: gpd.GeoDataFrame, marked: pd.Series) -> np.ndarray:

@@ -252,12 +252,12 @@ def _judged(
     if not 0 <= overload <= 1:
         faults.add("允许超额比例", f"取值为 {overload}", "须在 0 与 1 之间", "如 0.05 表示超额 5%")
     faults.raise_if_any()
-    kept = tuple(units[unit][0] for unit in locked)
+    kept = tuple(names.meant(unit, units)[0] for unit in locked)
     for unit in kept:
         if not set(standing.sets[unit]) & able:
             faults.add("锁定的小区", f"「{unit}」今天没有学区", "锁定是保持今天的学校", "请先划定或不锁定")
     faults.raise_if_any()
-    return kept, tuple((units[unit][0], doors[school][0]) for unit, school in forbidden)
+    return kept, tuple((names.meant(unit, units)[0], names.meant(school, doors)[0]) for unit, school in forbidden)
 
 
 def _held(standing: Today, schools: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:

@@ -246,7 +246,7 @@ def resolved(scenario: Scenario, district: District) -> Scenario:
         words = [told] if isinstance(told, str) else told
         for word in words:
             names.judge(word, borne[key], key=key, where=where, faults=faults)
-        found = [next(iter(borne[key].get(word, [word]))) for word in words]
+        found = [next(iter(names.meant(word, borne[key])), word) for word in words]
         return found[0] if isinstance(told, str) else found
 
     def change_of(number: int, change: Mapping) -> dict[str, Any]:

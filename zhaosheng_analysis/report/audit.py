@@ -13,7 +13,7 @@ import pandas as pd
 from zhaosheng_analysis import audit, classes
 from zhaosheng_analysis.audit import SEVERITIES, View, lacking, ledger, ledger_workbook, questions, source_rows
 from zhaosheng_analysis.report.blocks import Block, heading, laid
-from zhaosheng_analysis.schema import is_entry, stage_of
+from zhaosheng_analysis.schema import DataError, Fault, is_entry, stage_of
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.audit import Findings, Ledger
@@ -654,9 +654,34 @@ def compared(book: Ledger, last: str) -> Ledger:
     Ledger
         The ledger with its column change.
     """
+    before = previous(last)
+    return book if before is None else ledger.compare(before, book)
+
+
+def previous(last: str) -> Ledger | None:
+    """Read the ledger of last year's run.
+
+    Parameters
+    ----------
+    last : str
+        Path of last year's ledger; empty where there is none.
+
+    Returns
+    -------
+    Ledger or None
+        What was filled in then.
+
+    Raises
+    ------
+    DataError
+        No such file, or it cannot be read.
+    """
     if not last:
-        return book
-    return ledger.compare(ledger_workbook.read(Path(last).read_bytes(), where=Path(last).name), book)
+        return None
+    path = Path(last)
+    if not path.is_file():
+        raise DataError(Fault(path.as_posix(), "没有这个文件", "上一次的台账", "请检查路径"))
+    return ledger_workbook.read(path.read_bytes(), where=path.name)
 
 
 def looked_at(policy: Policy) -> str:

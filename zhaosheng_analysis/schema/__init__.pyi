@@ -1,11 +1,13 @@
 from . import cell_types as cell_types
 from . import csv_safety as csv_safety
 from . import keys as keys
+from . import names as names
 from . import small_cells as small_cells
 from . import student_numbers as student_numbers
 from .faults import DataError as DataError
 from .faults import Fault as Fault
 from .faults import Faults as Faults
+from .faults import Note as Note
 from .faults import near as near
 from .results import expect as expect
 from .results import expect_all as expect_all

@@ -4,11 +4,12 @@ Comes in: one column as text. Goes out: the same column, typed, with a missing v
 read. Ids, numbers and dates are normalised (full-width digits, NFKC); names are kept as written.
 """
 
-import re
+import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
 
 import pandas as pd
+
+from zhaosheng_analysis.schema.moments import moment
 
 DTYPES = {
     "id": "str",
@@ -40,16 +41,32 @@ ALLOWED = {
     "geometry": "须为图形",
 }
 _FLAGS = {
-    **dict.fromkeys(("是", "true", "1", "yes"), True),
-    **dict.fromkeys(("否", "false", "0", "no"), False),
+    **dict.fromkeys(("是", "true", "1", "yes", "y", "t", "有", "对", "√", "✓", "✔", "☑"), True),
+    **dict.fromkeys(("否", "false", "0", "no", "n", "f", "无", "没有", "错", "×", "✗", "✘"), False),
 }
-_DATE = re.compile(
-    r"(?P<y>\d{4})(?:-(?P<m>\d{1,2})-(?P<d>\d{1,2})|/(?P<m2>\d{1,2})/(?P<d2>\d{1,2})"
-    r"|年(?P<m3>\d{1,2})月(?P<d3>\d{1,2})日|(?P<m4>\d{2})(?P<d4>\d{2}))"
-)
-_CLOCK = re.compile(r"[ T]?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,6}))?)?")
-_WHOLE = r"[+-]?\d{1,18}(?:\.0+)?"
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+# What national sheets and offices write for a word of a closed list; 1 and 2 are the codes of GB/T 2261.1.
+_SAME = {
+    "男": ("1", "M", "male", "男性", "男生", "男孩", "男童"),
+    "女": ("2", "F", "female", "女性", "女生", "女孩", "女童"),
+    "小学": ("小学部", "小学段", "小学阶段"),
+    "初中": ("初中部", "初中段", "初中阶段", "初级中学"),
+    "九年一贯": ("九年一贯制", "九年制"),
+    "公办": ("公立", "公办学校"),
+    "民办": ("私立", "民办学校"),
+}
+_UNITS = {
+    "人": "人名位",
+    "班": "班个",
+    "套": "套",
+    "年": "年",
+    "米": "米m",
+    "元": "元",
+    "间": "间",
+    "份": "份",
+    "次": "次",
+}
+_WHOLE = r"[+-]?(?:\d{1,18}|\d{1,3}(?:,\d{3})+)(?:\.0+)?"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 
 
 def written(cells: pd.Series) -> pd.Series:
@@ -71,7 +88,9 @@ def written(cells: pd.Series) -> pd.Series:
     return text.mask(cells.isna() | (text == ""))
 
 
-def parse(cells: pd.Series, kind: str, *, words: Mapping[str, str] | None = None, day: str = "") -> pd.Series:
+def parse(
+    cells: pd.Series, kind: str, *, words: Mapping[str, str] | None = None, day: str = "", unit: str = ""
+) -> pd.Series:
     """Read one column of a kind; what cannot be read is missing in the result.
 
     Parameters
@@ -84,6 +103,8 @@ def parse(cells: pd.Series, kind: str, *, words: Mapping[str, str] | None = None
         The words of a choice by their codes; either is read as the code.
     day : {"", "start", "end"}, optional
         What a bare date means in a timestamp: start or end of that day; "" refuses it.
+    unit : str, optional
+        What a number counts, which may stand behind it: 90人. Another unit is not read.
 
     Returns
     -------
@@ -96,11 +117,11 @@ def parse(cells: pd.Series, kind: str, *, words: Mapping[str, str] | None = None
     if cells.isna().all():
         return pd.Series(index=cells.index, name=cells.name, dtype=DTYPES[kind])
     codes, distinct = pd.factorize(cells)  # each distinct text is read once
-    read = _read(written(pd.Series(distinct)), kind, words or {}, day)
+    read = _read(written(pd.Series(distinct)), kind, words or {}, day, unit)
     return pd.Series(read.array.take(codes, allow_fill=True), index=cells.index, name=cells.name)
 
 
-def _read(text: pd.Series, kind: str, words: Mapping[str, str], day: str) -> pd.Series:
+def _read(text: pd.Series, kind: str, words: Mapping[str, str], day: str, unit: str) -> pd.Series:
     """Read distinct texts as values of a kind."""
     if kind in ("text", "ids-list"):
         return text
@@ -108,15 +129,32 @@ def _read(text: pd.Series, kind: str, words: Mapping[str, str], day: str) -> pd.
     if kind == "id":
         return text
     if kind == "choice":
-        return text.map({word: code for code, word in words.items()} | {code: code for code in words}).astype("str")
+        return text.map(_tight).map(_spellings(words)).astype("str")
     if kind == "flag":
         return text.str.lower().map(_FLAGS).astype("boolean")
-    if kind == "whole":
-        whole = text.where(text.str.fullmatch(_WHOLE, na=False))
-        return whole.str.replace(r"\.0+$", "", regex=True).astype("Int64")
     if kind in ("date", "timestamp"):
         return pd.Series([moment(value, kind, day) for value in text.fillna("")], dtype="datetime64[us]")
-    return text.where(text.str.fullmatch(_NUMBER, na=False)).astype("float64")
+    if unit in _UNITS:
+        text = text.str.replace(rf"(?<=\d)\s*个?[{_UNITS[unit]}]$", "", regex=True)
+    if kind == "whole":
+        whole = text.where(text.str.fullmatch(_WHOLE, na=False))
+        return whole.str.replace(r"\.0+$|,", "", regex=True).astype("Int64")
+    number = text.where(text.str.fullmatch(_NUMBER, na=False)).str.replace(",", "").astype("float64")
+    if kind == "share":
+        percent = text.where(text.str.fullmatch(_NUMBER + "%", na=False)).str.rstrip("%").astype("float64") / 100
+        return number.fillna(percent)
+    return number
+
+
+def _spellings(words: Mapping[str, str]) -> dict[str, str]:
+    """Return every way to write a word of a closed list -> its code; the list itself comes before other spellings."""
+    same = {_tight(other): code for code, word in words.items() for other in _SAME.get(word, ())}
+    return same | {_tight(word): code for code, word in words.items()} | {code: code for code in words}
+
+
+def _tight(word: str | float) -> str | float:
+    """Return a word without width, case and spaces; what is missing stays missing."""
+    return "".join(unicodedata.normalize("NFKC", word).lower().split()) if isinstance(word, str) else word
 
 
 def _already(cells: pd.Series, kind: str) -> pd.Series | None:
@@ -136,48 +174,3 @@ def _already(cells: pd.Series, kind: str) -> pd.Series | None:
         moments = cells.astype("datetime64[us]")
         return moments.where(moments == moments.dt.normalize()) if kind == "date" else moments
     return None
-
-
-def moment(text: str, kind: str, day: str = "") -> datetime | None:
-    """Read one date or timestamp; None where it is neither, or does not exist (30 February).
-
-    Parameters
-    ----------
-    text : str
-        What stands in the cell, stripped.
-    kind : {"date", "timestamp"}
-        What it should be.
-    day : {"", "start", "end"}, optional
-        What a bare date means in a timestamp; "" refuses it.
-
-    Returns
-    -------
-    datetime or None
-        The moment, or None.
-    """
-    found = _DATE.match(text)
-    if found is None:
-        return None
-    year, month, date = (int(part) for part in found.groups() if part is not None)
-    try:
-        start = datetime(year, month, date)
-    except ValueError:
-        return None
-    rest = text[found.end() :]
-    if kind == "date":
-        return start if rest in ("", " 00:00:00", "T00:00:00") else None
-    if rest == "":
-        return {"start": start, "end": start.replace(hour=23, minute=59, second=59)}.get(day)
-    return _at(start, rest)
-
-
-def _at(start: datetime, rest: str) -> datetime | None:
-    """Add the time of day written after a date."""
-    clock = _CLOCK.fullmatch(rest)
-    if clock is None:
-        return None
-    hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))
-    if hour > 23 or minute > 59 or second > 59:
-        return None
-    microsecond = int((clock["fraction"] or "0").ljust(6, "0"))
-    return start.replace(hour=hour, minute=minute, second=second, microsecond=microsecond)

@@ -35,6 +35,28 @@ class Fault:
         return f"{self.where}：{said}" + ("" if said.endswith("？") else "。")
 
 
+@dataclass(frozen=True)
+class Note:
+    """One thing that was found in an input and settled without asking, so that nothing is done in silence.
+
+    Attributes
+    ----------
+    where : str
+        File, sheet, row and column, as far as known.
+    found : str
+        What is there.
+    done : str
+        What was made of it.
+    """
+
+    where: str
+    found: str
+    done: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}：" + "；".join(part for part in (self.found, self.done) if part) + "。"
+
+
 class DataError(ValueError):
     """Input that cannot be used, with every fault that was found in it.
 

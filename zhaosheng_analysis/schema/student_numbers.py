@@ -11,6 +11,7 @@ import pandas as pd
 # GB 11643-1999, 4.2: weights of the first 17 digits; the remainder modulo 11 names the check character.
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 CHECKS = np.array(list("10X98765432"))
+_CITIZEN_LENGTH = 18
 FAULTS = {
     "form": "不是 G、J、L 开头的 19 位学籍号",
     "birth": "号码中的出生日期不存在",
@@ -59,6 +60,30 @@ def students(numbers: pd.Series) -> pd.DataFrame:
     judged = _judged(text.str[1:].where(formed), formed, checked=checked, known=numbers.notna())
     judged["sex"] = judged["sex"].where(text.str.startswith("G", na=False))
     return judged
+
+
+def citizens(numbers: pd.Series) -> pd.Series:
+    """Tell which numbers are citizen numbers (GB 11643-1999): 18 characters, a real date of birth, the right check.
+
+    Parameters
+    ----------
+    numbers : pd.Series
+        Text; a student number that begins with G holds a citizen number and counts as one.
+
+    Returns
+    -------
+    pd.Series
+        Bool, on the same index; a missing number is none.
+    """
+    long = numbers.astype("str").str.len() >= _CITIZEN_LENGTH
+    if not long.any():
+        return long.astype(bool)
+    text = numbers.astype("str").str.upper().str.removeprefix("G")
+    formed = text.str.fullmatch(r"\d{17}[\dX]", na=False)
+    if not formed.any():
+        return formed
+    judged = _judged(text.where(formed), formed, checked=formed, known=formed)
+    return formed & judged["fault"].eq("")
 
 
 def masked(numbers: pd.Series) -> pd.Series:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis.schema import cell_types
+from zhaosheng_analysis.schema import cell_types, moments, student_numbers
 from zhaosheng_analysis.schema.faults import DataError, Fault, Faults, near
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Column:
         Whether a result has it in some runs only.
     each : {"", "tier", "year", "digit"}
         Of what a result has one such column each, named by it in place of the ``<…>``.
+    person : bool
+        Whether it names a person, so that it must be a pseudonym.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Column:
     day: str = ""
     optional: bool = False
     each: str = ""
+    person: bool = False
 
     @property
     def title(self) -> str:
@@ -383,6 +386,7 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
         if column.dtype != column.loose_dtype and not typed[column.name].isna().any():
             typed[column.name] = typed[column.name].astype(column.dtype)
     checked = pd.DataFrame(typed, index=frame.index)
+    _judge_pseudonyms(table, checked, where, faults)
     judge(table, checked, unread, where, faults)
     if "geometry" in frame:
         checked = frame[["geometry"]].assign(**typed)[[*table.columns, "geometry"]]
@@ -391,7 +395,7 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
 
 def _read(column: Column, cells: pd.Series) -> tuple[pd.Series, pd.Index]:
     """Return one column typed, and the rows whose text could not be read; a blank becomes what the column says."""
-    typed = cell_types.parse(cells, column.kind, words=column.choices, day=column.day)
+    typed = cell_types.parse(cells, column.kind, words=column.choices, day=column.day, unit=column.unit)
     doubtful = cells[typed.isna() & cells.notna()]
     unread = doubtful.index
     if len(doubtful):
@@ -452,7 +456,15 @@ def _note_unread(table: Table, column: Column, cells: pd.Series, where: str, fau
         return
     found = f"列{column.title}有 {len(cells)} 处不能识别：{examples(table, cells)}"
     hint = near(str(cells.iloc[0]), [word for pair in column.choices.items() for word in pair])
+    if column.kind in ("date", "timestamp"):
+        hint = _doubts(cells, column.kind)
     faults.add(where, found, column.allowed, hint + "请更正")
+
+
+def _doubts(cells: pd.Series, kind: str) -> str:
+    """Say of a few dates that were not read what is in question, one of each sort."""
+    doubts = {doubt: cell for cell in reversed(cells.tolist()) if (doubt := moments.doubt(str(cell), kind))}
+    return "".join(f"「{cell}」{doubt}，" for doubt, cell in list(reversed(doubts.items()))[:SHOWN_ROWS])
 
 
 @cache
@@ -485,6 +497,16 @@ def judge(table: Table, frame: pd.DataFrame, unread: Mapping[str, pd.Index], whe
         for (name, test), cases in errors.failure_cases.groupby(["column", "check"], sort=False):
             _note_case(table, table.columns[name], test, cases, unread[name], where, faults)
     _note_doubles(table, frame, unread, where, faults)
+
+
+def _judge_pseudonyms(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> None:
+    """Note citizen numbers where a pseudonym belongs: whoever reads the table would know whose they are."""
+    for column in (column for column in table.columns.values() if column.person):
+        numbers = frame[column.name][student_numbers.citizens(frame[column.name])]
+        if len(numbers):
+            shown = examples(table, student_numbers.masked(numbers.str.removeprefix("G")))
+            found = f"列{column.title}有 {len(numbers)} 处是身份证号：{shown}"
+            faults.add(where, found, "须为化名编号，不得使用身份证号", "请另编编号，对照表留在本单位")
 
 
 def _note_doubles(

@@ -4,7 +4,7 @@ import datetime as dt
 import io
 import zipfile
 
-from zhaosheng_analysis import disk, sheets
+from zhaosheng_analysis import sheets
 from zhaosheng_analysis.schema import csv_safety
 
 NAMES = ['=HYPERLINK("http://x")', "+1", "@a", "https://x", "007", "第一小学"]
@@ -22,9 +22,8 @@ def book(*, lines: int = len(NAMES)) -> bytes:
 
 
 def test_text_stays_text_and_numbers_numbers():
-    with disk.workbook(book(), where="名单.xlsx") as opened:
-        cells = opened.get_sheet_by_name("名单").to_python()
-    assert cells == [["名称", 0.0], *[[name, float(at)] for at, name in enumerate(NAMES, 1)]]
+    (grid,) = sheets.opened(book(), "名单.xlsx")
+    assert grid.cells == [["名称", 0.0], *[[name, float(at)] for at, name in enumerate(NAMES, 1)]]
 
 
 def test_nothing_in_the_file_is_a_formula_or_a_link_and_no_clock_is_in_it():

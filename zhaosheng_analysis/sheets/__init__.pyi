@@ -1,0 +1,13 @@
+from . import digits as digits
+from . import persons as persons
+from .books import ENDINGS as ENDINGS
+from .books import opened as opened
+from .grids import Grid as Grid
+from .grids import written as written
+from .reading import place as place
+from .reading import read as read
+from .sheet import Sheet as Sheet
+from .sheet import Sought as Sought
+from .tabulating import of as of
+from .writing import for_print as for_print
+from .writing import workbook as workbook

@@ -8,7 +8,19 @@ import numpy as np
 
 from zhaosheng_analysis import texts
 from zhaosheng_analysis.figures import lottery
-from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, named_rows, settled, sheet, source, style
+from zhaosheng_analysis.figures.style import (
+    DEMAND,
+    INK,
+    QUIET,
+    RULE,
+    SEATS,
+    headed,
+    named_rows,
+    settled,
+    sheet,
+    source,
+    style,
+)
 from zhaosheng_analysis.lottery import odds
 from zhaosheng_analysis.schema import takes
 
@@ -78,7 +90,7 @@ def _by_stage(
     page, panels = sheet(message, source(district), height_inch=height, rows=len(stages), ratios=heights)
     for axes, stage in zip(panels, stages, strict=True):
         draw(axes, table[table["学段"] == stage])
-        axes.set_title(stage, loc="left", fontsize=9.5, color=INK)
+        headed(axes, stage)
     return page, panels
 
 

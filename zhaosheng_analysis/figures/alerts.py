@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis import schema, texts
-from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, settled, sheet, source, style
+from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, headed, settled, sheet, source, style
 from zhaosheng_analysis.schema import takes
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def district_outlook(outlook: Outlook, district: District) -> Figure:
         page, panels = sheet(title, source(district), height_inch=2.9, columns=len(stages))
         for axes, stage in zip(panels, stages, strict=True):
             _demand_and_seats(axes, texts.alerts.stage_totals(outlook, stage))
-            axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+            headed(axes, texts.labels.code("stage", stage))
             axes.set_xlabel("入学年份")
         panels[0].set_ylabel("人（学位）")
         return settled(page)
@@ -160,4 +160,4 @@ def _strip(axes: Axes, rows: pd.DataFrame, capacity: Capacity, stage: str) -> No
     axes.set_xlim(15, max(75, sizes.max() + 3 if len(rows) else 0))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+    headed(axes, texts.labels.code("stage", stage))

@@ -9,7 +9,7 @@ import numpy as np
 from zhaosheng_analysis import audit, schema, texts
 from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.audit import ledger
-from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, settled, sheet, source, style
+from zhaosheng_analysis.figures.style import DEMAND, QUIET, RULE, SEATS, headed, settled, sheet, source, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,7 +125,7 @@ def sizes(district: District, policy: Policy) -> Figure:
             for line, words in ((standard, "标准"), (limits.oversized - 1, "大班额")):
                 axes.axvline(line + 0.5, color=RULE, linewidth=1, zorder=0)
                 axes.text(line + 0.7, counts.max(), words, fontsize=7, color=QUIET, va="top")
-            axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+            headed(axes, texts.labels.code("stage", stage))
             axes.set_xlabel("班额（人）")
         panels[0].set_ylabel("班数")
         return settled(page)

@@ -8,8 +8,20 @@ import numpy as np
 
 from zhaosheng_analysis import texts
 from zhaosheng_analysis.admission import wording
-from zhaosheng_analysis.figures.style import DEMAND, INK, QUIET, RULE, SEATS, named_rows, settled, sheet, source, style
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.figures.style import (
+    DEMAND,
+    INK,
+    QUIET,
+    RULE,
+    SEATS,
+    headed,
+    named_rows,
+    settled,
+    sheet,
+    source,
+    style,
+)
+from zhaosheng_analysis.schema import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +61,7 @@ def scenarios(outlooks: Mapping[str, Outlook], district: District) -> Figure:
         The figure; its title says what it shows.
     """
     mid = outlooks["mid"].totals
-    stages = [stage for stage in STAGES if stage in set(mid["stage"])]
+    stages = in_order(mid["stage"])
     with style():
         page, panels = sheet(_scenario_message(outlooks), source(district), height_inch=2.9, columns=len(stages))
         for axes, stage in zip(panels, stages, strict=True):
@@ -59,7 +71,7 @@ def scenarios(outlooks: Mapping[str, Outlook], district: District) -> Figure:
                 line = {"color": DEMAND} if name == "mid" else {"color": QUIET, "linestyle": (0, (4, 2))}
                 axes.plot(rows["year"], rows["demand_n"], linewidth=1.6, **line)
                 ends.append((rows["year"].iloc[-1], float(rows["demand_n"].iloc[-1]), SCENARIOS[name], line["color"]))
-            axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+            headed(axes, texts.labels.code("stage", stage))
             years = list(_district(outlooks["mid"], stage)["year"])
             axes.set_xticks(years[:: 1 + len(years) // YEARS_AT_MOST])
             axes.set_ylim(0)
@@ -100,7 +112,7 @@ def drivers(outlook: Outlook, district: District, *, year: int) -> Figure:
     Figure
         The figure; its title says what it shows.
     """
-    stages = [stage for stage in STAGES if stage in set(outlook.schools["stage"])]
+    stages = in_order(outlook.schools["stage"])
     tables = {stage: texts.forecast.steps(outlook, year=year, stage=stage) for stage in stages}
     heights = [len(table) for table in tables.values()]
     with style():
@@ -110,7 +122,7 @@ def drivers(outlook: Outlook, district: District, *, year: int) -> Figure:
         )  # fmt: skip
         for axes, (stage, table) in zip(panels, tables.items(), strict=True):
             _waterfall(axes, table)
-            axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+            headed(axes, texts.labels.code("stage", stage))
         panels[-1].set_xlabel("新生（人）")
         return settled(page)
 
@@ -228,7 +240,7 @@ def held(outlook: Outlook, district: District) -> Figure:
         The figure; its title says what it shows.
     """
     table = outlook.accuracy
-    stages = [stage for stage in STAGES if stage in set(table["stage"])]
+    stages = in_order(table["stage"])
     with style():
         page, panels = sheet(_held_message(table), source(district), height_inch=3.0, columns=len(stages))
         for axes, stage in zip(panels, stages, strict=True):
@@ -241,7 +253,7 @@ def held(outlook: Outlook, district: District) -> Figure:
                     axes.plot(line["horizon"], 100 * line["coverage80"], color=colour, marker="o", markersize=3.5)
                     end = line.iloc[-1]
                     ends.append((end["horizon"], 100 * end["coverage80"], texts.labels.code("scale", level), colour))
-            axes.set_title(texts.labels.code("stage", stage), loc="left", fontsize=9.5, color=INK)
+            headed(axes, texts.labels.code("stage", stage))
             axes.set_xlabel("提前年数")
             axes.set_ylim(0, 103)
             axes.set_xlim(0.8, rows["horizon"].max() + 1)
@@ -343,7 +355,7 @@ def reliability(found: dict[str, pd.DataFrame]) -> Figure:
             axes.plot(100 * bins["said"], 100 * bins["came"], color=DEMAND, linewidth=1.2)
             size = 12 + 160 * np.sqrt(bins["n"] / rows["n"].max())
             axes.scatter(100 * bins["said"], 100 * bins["came"], s=size, color=DEMAND, zorder=3)
-            axes.set_title(f"提前{ahead}年", loc="left", fontsize=9.5, color=INK)
+            headed(axes, f"提前{ahead}年")
             axes.set_xlabel("预测的概率（%）")
             axes.set_aspect("equal")
             axes.set_xlim(-4, 104)

@@ -325,7 +325,7 @@ def _panel(
     axes.set_axis_off()
     axes.set_aspect("equal")
     where = "" if bounds is None else "（城区）"
-    axes.set_title(texts.labels.code("stage", stage) + where, loc="left", fontsize=9.5, color=style.INK)
+    style.headed(axes, texts.labels.code("stage", stage) + where)
     if bounds is not None:
         axes.set_xlim(bounds[0], bounds[2])
         axes.set_ylim(bounds[1], bounds[3])

@@ -194,6 +194,19 @@ def sheet(
     return page, list(page.subplots(rows, columns, squeeze=False, height_ratios=ratios).flat)
 
 
+def headed(axes: Axes, words: str) -> None:
+    """Name one panel of several above it.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    words : str
+        Its name.
+    """
+    axes.set_title(words, loc="left", fontsize=9.5, color=INK)
+
+
 def named_rows(axes: Axes, names: list[str]) -> None:
     """Name the rows of a horizontal chart, the first on top, with a light grid.
 

@@ -81,7 +81,7 @@ def overview(zones: gpd.GeoDataFrame, findings: gpd.GeoDataFrame, district: Dist
             schools(axes, district, zones)
             view(axes, shapely.box(*bounds), margin=0.02)
         if town is not None:
-            panels[1].set_title("城区", loc="left", fontsize=9.5, color=figures.INK)
+            figures.headed(panels[1], "城区")
         return figures.settled(page)
 
 

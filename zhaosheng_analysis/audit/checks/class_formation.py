@@ -49,40 +49,41 @@ def _joint(view: View) -> pd.Series:
     return told.loc[papers, "school_id"]
 
 
-def unbalanced(view: View) -> Seen:
-    """Find grades whose classes differ in sex or age more than a lot would make them: one test a school, grade, trait.
-
-    The level is shared between all tests of the district (Bonferroni), so that chance alone seldom names a school.
-    """
+def _seated(view: View) -> pd.DataFrame:
+    """Return the entrants of the year on the roll whose class is known."""
     rows = lists.active(view)
-    rows = rows[is_entry(rows["grade"]) & (rows["school_year"] == view.year) & rows["class_no"].notna()]
+    return rows[is_entry(rows["grade"]) & (rows["school_year"] == view.year) & ~blank(rows["class_no"])]
+
+
+def _screened(rows: pd.DataFrame, view: View, traits: tuple[str, ...]) -> Seen:
+    """Test every grade for each trait; the level is shared between all tests of the district (Bonferroni)."""
     if rows.empty:
         return unknown(f"学籍中没有 {view.year} 学年起始年级的班号")
-    tests = balance.screen(rows, seed=f"{view.district.id}|{view.year}", traits=("sex", "age_months"))
+    tests = balance.screen(rows, seed=f"{view.district.id}|{view.year}", traits=traits)
     level = view.chosen["balance.level"] / max(int((tests["classes_n"] > 1).sum()), 1)
     tests["trait_said"] = tests["trait"].map(balance.TRAITS)
     tests["p_said"] = tests["p"].map("{:.4f}".format)
     return seen(tests, tests["p"] <= level, "roll")
 
 
+def unbalanced(view: View) -> Seen:
+    """Find grades whose classes differ in sex or age more than a lot would make them: one test a school, grade, trait.
+
+    Chance alone seldom names a school.
+    """
+    return _screened(_seated(view), view, ("sex", "age_months"))
+
+
 def migrants_apart(view: View) -> Seen:
     """Find grades whose migrants sit together more than a lot would seat them."""
-    rows = lists.active(view)
-    rows = rows[is_entry(rows["grade"]) & (rows["school_year"] == view.year) & rows["class_no"].notna()]
-    if rows.empty:
-        return unknown(f"学籍中没有 {view.year} 学年起始年级的班号")
+    rows = _seated(view)
     rows = rows.assign(migrant=rows["pupil_id"].isin(view.table("permits")["child_id"]), stage=stage_of(rows["grade"]))
-    tests = balance.screen(rows, seed=f"{view.district.id}|{view.year}", traits=("migrant",))
-    level = view.chosen["balance.level"] / max(int((tests["classes_n"] > 1).sum()), 1)
-    tests["p_said"] = tests["p"].map("{:.4f}".format)
-    return seen(tests, tests["p"] <= level, "roll")
+    return _screened(rows, view, ("migrant",))
 
 
 def differs_from_admission(view: View) -> Seen:
     """Find entrants in a class of a school that did not admit them; classes are formed from the admission list."""
-    rows = lists.active(view)
-    rows = rows[is_entry(rows["grade"]) & (rows["school_year"] == view.year) & ~blank(rows["class_no"])]
-    listed = view.table("admitted")
+    rows, listed = _seated(view), view.table("admitted")
     known = pd.MultiIndex.from_frame(listed[["child_id", "school_id"]])
     inside = pd.MultiIndex.from_frame(rows[["pupil_id", "school_id"]]).isin(known)
     return seen(rows, ~inside, "roll", "pupil_id")

@@ -124,10 +124,7 @@ def _papers(
 def _note_scars(plot: defects.Plot, place: Place, town: dict[str, Any], year: int) -> None:
     """Write down the zone that came too late and the estates in no zone."""
     new = place.recipe["new_school_id"]
-    for row in plot.tables["calendar"].itertuples():
-        days = [day for day in (row.opens_at, row.closes_at) if pd.notna(day) and day.weekday() >= 5]
-        if days:
-            plot.note("起止在周末", "PC-19", "", row.event, "calendar", f"{days[0]:%Y-%m-%d}在周末")
+    defects.note_weekends(plot, "{:%Y-%m-%d}在周末")
     plot.note("新校学区滞后", "ZH-02a", new, str(year), "zones", "当年新开办，学区在报名开始之后才生效")
     serving = population.served(town["units"], town["zones"], town["zone_schools"], town["schools"], stage="primary")
     for unit_id in serving.loc[~serving["zoned"], "unit_id"].unique():

@@ -11,7 +11,7 @@ import pandas as pd
 
 from zhaosheng_analysis.demo.people import population
 from zhaosheng_analysis.demo.people.plans import CLASS_SIZE
-from zhaosheng_analysis.demo.planted.defects import Plot
+from zhaosheng_analysis.demo.planted.defects import Plot, note_weekends
 from zhaosheng_analysis.schema import stage_of
 
 OVERSIZED = 56
@@ -99,10 +99,7 @@ def _private(plot: Plot) -> None:
 
 def _calendar(plot: Plot) -> None:
     """Note days at the weekend, and stages whose private registration has other days than the public one."""
-    for row in plot.tables["calendar"].itertuples():
-        days = [day for day in (row.opens_at, row.closes_at) if pd.notna(day) and day.weekday() >= 5]
-        if days:
-            plot.note("起止在周末", "PC-19", "", row.event, "calendar", f"{days[0]:%Y-%m-%d}")
+    note_weekends(plot, "{:%Y-%m-%d}")
     windows = pd.DataFrame(plot.recipe["windows"])
     for stage in CLASS_SIZE:
         own = windows[windows["stage"].isin([stage, "any"])]

@@ -11,7 +11,13 @@ def compiled(loop: Callable) -> Callable:
 
     Parameters
     ----------
-    loop : function in the plain subset of Python that numba knows.
+    loop : callable
+        Function in the plain subset of Python that numba knows.
+
+    Returns
+    -------
+    callable
+        The same function, compiled.
     """
     from numba import config, njit
 

@@ -18,11 +18,24 @@ def column(name: str, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> 
 
     Parameters
     ----------
-    found : pairs with child (position in `pool`) and school (code).
+    name : str
+        Name of the column.
+    found : DataFrame
+        Pairs with child (position in `pool`) and school (code).
+    pool : DataFrame
+        Children who enter the round.
+    world : Board
+        The schools' side.
+
+    Returns
+    -------
+    Series
+        One value a pair, on the index of `found`.
 
     Raises
     ------
-    DataError : no such column.
+    DataError
+        No such column.
     """
     if name in FACETS:
         values = FACETS[name](found, pool, world)

@@ -25,11 +25,18 @@ class State:
 
     Attributes
     ----------
-    school : code of the school whose seat each child holds, -1 for none.
-    turn, choice : round and choice number by which it was got.
-    ended : children who take no further part.
-    lost : seats of each school that may not be filled again: given up, or waiting for children tied at the last one.
-    kept : seats held by children left out of the calculation, rounds × schools.
+    school : ndarray
+        Code of the school whose seat each child holds, -1 for none.
+    turn : ndarray
+        Round and choice number by which it was got.
+    choice : ndarray
+        Round and choice number by which it was got.
+    ended : ndarray
+        Children who take no further part.
+    lost : ndarray
+        Seats of each school that may not be filled again: given up, or waiting for children tied at the last one.
+    kept : ndarray
+        Seats held by children left out of the calculation, rounds × schools.
     """
 
     school: np.ndarray
@@ -86,12 +93,27 @@ def carry_out(
 
     Parameters
     ----------
-    number : of the round in the plan. children : from `described`.
-    sure : seats of each school that go to children who are left out of the calculation.
+    number : int
+        Of the round in the plan.
+    plan : tuple of Round
+        Rounds of the intake.
+    children : DataFrame
+        From `described`.
+    state : State
+        Where everybody stands before it.
+    world : Board
+        The schools' side.
+    district : District
+        District whose tables are read.
+    seed : str
+        Published seed; every ticket is drawn from it.
+    sure : ndarray of int or int, default 0
+        Seats of each school that go to children who are left out of the calculation.
 
     Returns
     -------
-    The state after the round and its proposals (empty where nobody asked).
+    tuple of (State, DataFrame)
+        The state after the round and its proposals (empty where nobody asked).
     """
     item = plan[number]
     if item.kind in ASIDE:
@@ -126,7 +148,23 @@ def proposals(
 
     Parameters
     ----------
-    holds : school each child of the pool holds a seat at, which is not offered again, -1 for none.
+    item : Round
+        The round.
+    pool : DataFrame
+        Children who enter the round.
+    holds : ndarray
+        School each child of the pool holds a seat at, which is not offered again, -1 for none.
+    world : Board
+        The schools' side.
+    seats : ndarray of int, shape (schools,)
+        Seats of each school.
+    seed : str
+        Published seed; every ticket is drawn from it.
+
+    Returns
+    -------
+    DataFrame
+        One row a pair, as `priorities.rank` gives it.
     """
     found = offers.pairs(item, pool, world, seats)
     found = found[found["school"].to_numpy() != holds[found["child"]]].reset_index(drop=True)

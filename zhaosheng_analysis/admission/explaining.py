@@ -161,7 +161,17 @@ def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> st
 
     Parameters
     ----------
-    step, last : rows of `Outcome.log`: the refused proposal and that of the last child in.
+    step : mapping of str to object
+        Rows of `Outcome.log`: the refused proposal and that of the last child in.
+    last : mapping of str to object
+        Rows of `Outcome.log`: the refused proposal and that of the last child in.
+    item : Round
+        The round.
+
+    Returns
+    -------
+    str
+        One phrase in Chinese.
     """
     for place, name in enumerate(item.digits, 1):
         mine, theirs = step[f"d{place}"], last[f"d{place}"]

@@ -22,11 +22,20 @@ class Cut:
 
     Attributes
     ----------
-    seats, admitted : seats given in and children admitted (counting each member of a bundle).
-    tier, key : tier and key of the last child in; tier -1 where nobody is in.
-    margin : children in the tier that straddles the plan, 0 where everybody is in.
-    left : seats that were left for that tier.
-    tied_n : children with equal keys at the last seat, whom no rule tells apart.
+    seats : ndarray
+        Seats given in and children admitted (counting each member of a bundle).
+    admitted : ndarray
+        Seats given in and children admitted (counting each member of a bundle).
+    tier : ndarray
+        Tier and key of the last child in; tier -1 where nobody is in.
+    key : ndarray
+        Tier and key of the last child in; tier -1 where nobody is in.
+    margin : ndarray
+        Children in the tier that straddles the plan, 0 where everybody is in.
+    left : ndarray
+        Seats that were left for that tier.
+    tied_n : ndarray
+        Children with equal keys at the last seat, whom no rule tells apart.
     """
 
     seats: np.ndarray
@@ -54,12 +63,18 @@ class Admission:
 
 @dataclass(frozen=True)
 class Match:
-    """Deferred acceptance: the `choice` (0 first, -1 none) and `school` (-1 none) of each child, and the schools' side.
+    """What child-proposing deferred acceptance ends in.
 
     Attributes
     ----------
-    filled : children at each school.
-    proposals : proposals made; the same for every order of the children.
+    choice : ndarray of int, shape (children,)
+        Choice each child ends at, 0 first, -1 none.
+    school : ndarray of int, shape (children,)
+        School each child ends at, -1 none.
+    filled : ndarray of int, shape (schools,)
+        Children at each school.
+    proposals : int
+        Proposals made; the same for every order of the children.
     """
 
     choice: np.ndarray
@@ -73,11 +88,18 @@ def pack(**digits: np.ndarray | int) -> np.ndarray:
 
     Parameters
     ----------
-    digits : whole numbers from 0 to ``2**bits - 1`` by name (choice, tier, criterion, ticket); an absent one is 0.
+    **digits : ndarray or int
+        Whole numbers from 0 to ``2**bits - 1`` by name (choice, tier, criterion, ticket); an absent one is 0.
+
+    Returns
+    -------
+    ndarray of uint64
+        One key an entry.
 
     Raises
     ------
-    OverflowError : a digit does not fit into its bits; nothing is ever cut off.
+    OverflowError
+        A digit does not fit into its bits; nothing is ever cut off.
     """
     unknown = set(digits) - set(LAYOUT)
     if unknown:
@@ -109,14 +131,26 @@ def admit(
 
     Parameters
     ----------
-    school : school of each entry, 0 … ``len(seats) - 1``, -1 for none.
-    tier : tier of each entry, 0 first.
-    key : uint64 order inside the tier, smaller first.
-    seats : seats of each school.
-    weight : children of each entry (twins on one ticket); None is 1 each.
-    overflow : a bundle that does not fit is passed over ("skip"), ends the admission ("stop"), is admitted over plan
-        ("expand"), or is admitted as far as seats go ("split"). Catalogue A-G4.
-    engine : "auto", "numpy" or "numba" (weights always use NumPy: bundles matter in marginal groups only).
+    school : ndarray
+        School of each entry, 0 … ``len(seats) - 1``, -1 for none.
+    tier : ndarray
+        Tier of each entry, 0 first.
+    key : ndarray of uint64
+        Order inside the tier, smaller first.
+    seats : ndarray
+        Seats of each school.
+    weight : ndarray, optional
+        Children of each entry (twins on one ticket); None is 1 each.
+    overflow : {"skip", "stop", "expand", "split"}, default "skip"
+        A bundle that does not fit is passed over (skip), ends the admission (stop), is admitted over plan (expand), or
+        is admitted as far as seats go (split). Catalogue A-G4.
+    engine : {"auto", "numpy", "numba"}, default "auto"
+        What computes it (weights always use NumPy: bundles matter in marginal groups only).
+
+    Returns
+    -------
+    Admission
+        Who is in, who is tied, and where each school stopped.
     """
     _allow("overflow", overflow, OVERFLOW)
     _allow("engine", engine, ("auto", "numpy", "numba"))
@@ -138,11 +172,21 @@ def match(
 
     Parameters
     ----------
-    choices : (children, choices) school of each choice, best first, -1 for none.
-    key : (children, choices) or (children,) uint64; keys at one school must differ, the ticket sees to that.
-    seats : seats of each school.
-    choice_first : put the choice number above every other digit (志愿优先): the first 3 bits of `key` must be free.
-    engine : "auto", "numpy" or "numba".
+    choices : ndarray of int, shape (children, choices)
+        School of each choice, best first, -1 for none.
+    key : ndarray of uint64, shape (children, choices) or (children,)
+        Order at a school, smaller first; keys at one school must differ, the ticket sees to that.
+    seats : ndarray
+        Seats of each school.
+    choice_first : bool, default False
+        Put the choice number above every other digit (志愿优先): the first 3 bits of `key` must be free.
+    engine : {"auto", "numpy", "numba"}, default "auto"
+        What computes it.
+
+    Returns
+    -------
+    Match
+        Where everybody ends.
     """
     _allow("engine", engine, ("auto", "numpy", "numba"))
     choices, seats = np.ascontiguousarray(choices, np.int32), np.ascontiguousarray(seats, np.int64)

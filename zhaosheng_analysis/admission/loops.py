@@ -21,11 +21,31 @@ def gather(
 ):
     """Admit every child above its school's marginal tier and collect those inside it, school by school.
 
+    Parameters
+    ----------
+    school : ndarray of int, shape (children,)
+        School of each child, -1 for none.
+    tier : ndarray of int, shape (children,)
+        Tier of each child.
+    key : ndarray of uint64, shape (children,)
+        Order inside the tier, smaller first.
+    edge : ndarray of int, shape (schools,)
+        Marginal tier of each school.
+    last : ndarray of int, shape (schools,)
+        Last whole tier of each school.
+    start : ndarray of int, shape (schools + 1,)
+        Where each school's marginal group begins.
+
     Returns
     -------
-    admitted : bool per child.
-    who, keys : children and keys of the marginal groups, school `s` from ``start[s]`` on.
-    top : largest key in the last whole tier of each school, 0 where there is none.
+    ndarray of bool, shape (children,)
+        Whether each child is admitted.
+    ndarray of int
+        Children of the marginal groups, school `s` from ``start[s]`` on.
+    ndarray of uint64
+        Their keys.
+    ndarray of uint64, shape (schools,)
+        Largest key in the last whole tier of each school, 0 where there is none.
     """
     admitted = np.zeros(school.size, np.bool_)
     who = np.empty(start[-1], np.int64)
@@ -50,10 +70,25 @@ def gather(
 def divide(admitted: np.ndarray, who: np.ndarray, keys: np.ndarray, start: np.ndarray, seats: np.ndarray):
     """Give each school's open seats to the smallest keys of its marginal group; equal keys are treated alike.
 
+    Parameters
+    ----------
+    admitted : ndarray of bool, shape (children,)
+        Whether each child is admitted; filled on the way.
+    who : ndarray of int
+        Children of the marginal groups.
+    keys : ndarray of uint64
+        Their keys.
+    start : ndarray of int, shape (schools + 1,)
+        Where each school's marginal group begins.
+    seats : ndarray of int, shape (schools,)
+        Open seats of each school.
+
     Returns
     -------
-    tied : bool per child: has the same key as others for whom not all a seat is left.
-    highest : key of the last child in of each school's marginal group, 0 where there is none.
+    ndarray of bool, shape (children,)
+        Whether a child has the same key as others for whom not all a seat is left.
+    ndarray of uint64, shape (schools,)
+        Key of the last child in of each school's marginal group, 0 where there is none.
     """
 
     def smallest(values, k):  # Hoare's quickselect; np.partition takes the compiler ten times as long
@@ -95,11 +130,25 @@ def divide(admitted: np.ndarray, who: np.ndarray, keys: np.ndarray, start: np.nd
 def propose(choices: np.ndarray, key: np.ndarray, seats: np.ndarray, start: np.ndarray):
     """Let children propose in turn; a school holds the smallest keys in a heap whose root is the worst of them.
 
+    Parameters
+    ----------
+    choices : ndarray of int, shape (children, choices)
+        School of each choice, best first, -1 for none.
+    key : ndarray of uint64
+        Order at a school, smaller first.
+    seats : ndarray of int, shape (schools,)
+        Seats of each school.
+    start : ndarray of int, shape (schools + 1,)
+        Where each school's heap begins.
+
     Returns
     -------
-    held : column of `choices` where each child ends, or the number of columns.
-    filled : children held by each school.
-    proposals : how many proposals were made; it does not depend on the order of the children.
+    ndarray of int, shape (children,)
+        Column of `choices` where each child ends, or the number of columns.
+    ndarray of int, shape (schools,)
+        Children held by each school.
+    int
+        How many proposals were made; it does not depend on the order of the children.
     """
     n, width = choices.shape
     held = np.full(n, -1, np.int64)

@@ -102,9 +102,26 @@ def _proposals(
 ) -> tuple[np.ndarray, bool]:
     """Let families ask school after school until nobody is refused; a wish of -1 is left out.
 
+    Parameters
+    ----------
+    unit : ndarray of int
+        Family of each row.
+    members : ndarray of int
+        Children of each family.
+    wish : ndarray of int
+        School asked in each row, best first in each family; a wish that is given up becomes -1.
+    key : ndarray
+        Order at the school, smaller first.
+    seats : ndarray of int, shape (schools,)
+        Seats of each school.
+    overflow : str
+        What happens to a pair that does not fit.
+
     Returns
     -------
-    The row each family ends at, -1 for none, and whether the first pair passed over lost a wish (in `wish`) instead.
+    tuple of (ndarray, bool)
+        The row each family ends at, -1 for none, and whether the first pair passed over lost a wish (in `wish`)
+        instead.
     """
     at, end = (np.searchsorted(unit, np.arange(members.size), side=side) for side in ("left", "right"))
     while True:

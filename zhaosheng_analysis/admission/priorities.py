@@ -19,15 +19,24 @@ def rank(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board, *, 
 
     Parameters
     ----------
-    found : pairs from `proposals.pairs`.
-    seed : published seed of the draw.
+    item : Round
+        The round.
+    found : DataFrame
+        Pairs from `proposals.pairs`.
+    pool : DataFrame
+        Children who enter the round.
+    world : Board
+        The schools' side.
+    seed : str
+        Published seed of the draw.
 
     Returns
     -------
-    The pairs that fit a priority group (all where there are none) with v1, v2 … (digits before the ticket as they are),
-    d1, d2 … (the same as dense whole numbers, smaller first), lead (digits down to the tier), rest (those after it),
-    family (name on the ticket), unit (who shares it at this school), ticket (uint64) and turn (place in the order of
-    the tickets; 0 without a draw).
+    DataFrame
+        The pairs that fit a priority group (all where there are none) with v1, v2 … (digits before the ticket as they
+        are), d1, d2 … (the same as dense whole numbers, smaller first), lead (digits down to the tier), rest (those
+        after it), family (name on the ticket), unit (who shares it at this school), ticket (uint64) and turn (place in
+        the order of the tickets; 0 without a draw).
     """
     table = found.assign(child_id=pool.index.to_numpy()[found["child"]])
     if item.groups:

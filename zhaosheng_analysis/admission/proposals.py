@@ -18,13 +18,20 @@ def pairs(item: Round, pool: pd.DataFrame, world: Board, seats: np.ndarray) -> p
 
     Parameters
     ----------
-    pool : ranked children who enter, indexed by child_id.
-    seats : seats of each school in this round; coordinated rounds look only at schools with a vacancy.
+    item : Round
+        The round.
+    pool : DataFrame
+        Ranked children who enter, indexed by child_id.
+    world : Board
+        The schools' side.
+    seats : ndarray
+        Seats of each school in this round; coordinated rounds look only at schools with a vacancy.
 
     Returns
     -------
-    DataFrame with child (position in `pool`), school (code), choice (1 first; in rounds by application its number as
-    filed, even where the rules bar the one before it), one row a pair, children in order.
+    DataFrame
+        Columns child (position in `pool`), school (code), choice (1 first; in rounds by application its number as
+        filed, even where the rules bar the one before it), one row a pair, children in order.
     """
     allowed = _allowed(item, world)
     if item.kind in SEARCHING:

@@ -24,8 +24,21 @@ def sentences(
 
     Parameters
     ----------
-    told : `Outcome.children` without the reason. log, by_round : as in `Outcome`.
-    beyond : tier (``-`` every other) -> what the text has for who is left without a place (``[tiers.unplaced]``).
+    told : DataFrame
+        `Outcome.children` without the reason.
+    log : DataFrame
+        As in `Outcome`.
+    by_round : DataFrame
+        As in `Outcome`.
+    plan : tuple of Round
+        Rounds of the intake.
+    beyond : mapping of str to str
+        Tier (``-`` every other) -> what the text has for who is left without a place (``[tiers.unplaced]``).
+
+    Returns
+    -------
+    Series of str
+        On the index of `told`.
     """
     losses = refusals(log, by_round, plan)
     final = losses["child_id"].map(told["school_id"])
@@ -43,10 +56,20 @@ def sentences(
 def refusals(log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...]) -> pd.DataFrame:
     """List every refusal with the digit that decided it and where the school stopped.
 
+    Parameters
+    ----------
+    log : DataFrame
+        As in `Outcome`.
+    by_round : DataFrame
+        As in `Outcome.rounds`.
+    plan : tuple of Round
+        Rounds of the intake.
+
     Returns
     -------
-    DataFrame with child_id, number, school, name, result, decided (digit in Chinese), cut (tier of the last child in,
-    in words), seats_n, margin_n, margin_left_n, in the order of the rounds.
+    DataFrame
+        Columns child_id, number, school, name, result, decided (digit in Chinese), cut (tier of the last child in, in
+        words), seats_n, margin_n, margin_left_n, in the order of the rounds.
     """
     lost = log[log["result"] != "in"]
     lost = lost.merge(

@@ -39,10 +39,24 @@ def by_round(
 ) -> pd.DataFrame:
     """Count each school in each round and find where its admission ended.
 
+    Parameters
+    ----------
+    table : DataFrame
+        Every proposal.
+    plan : tuple of Round
+        Rounds of the intake.
+    children : DataFrame
+        Children of the intake.
+    labels : dict of str to str
+        Chinese name of each tier.
+    world : Board
+        The schools' side.
+
     Returns
     -------
-    DataFrame with round, school_id, stage, seats_n, asked_n, filed_n, admitted_n, refused_n, tied_n, tier, criterion,
-    ticket and `last` (row of `table`) of the last child in, margin_n, margin_left_n.
+    DataFrame
+        Columns round, school_id, stage, seats_n, asked_n, filed_n, admitted_n, refused_n, tied_n, tier, criterion,
+        ticket and `last` (row of `table`) of the last child in, margin_n, margin_left_n.
     """
     counts = table.groupby(_PLACE).agg(
         seats_n=("seats_n", "first"),

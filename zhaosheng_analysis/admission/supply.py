@@ -22,12 +22,23 @@ class Board:
 
     Attributes
     ----------
-    schools : one row a (school, stage) that takes new pupils; its row number is the code of the school.
-    code : (school_id, stage) -> code, closed schools leading to their successor.
-    applications, zone_schools, feeders : tables of the district with the codes of the schools.
-    every : all schools by id, open or not (previous schools are looked up here).
-    walk : metres from child (index) to school_id (columns), or what measures them when asked (`walks.Ways`); None is
-        the straight line.
+    schools : DataFrame
+        One row a (school, stage) that takes new pupils; its row number is the code of the school.
+    code : dict of tuple of str, length 2 to int
+        (school_id, stage) -> code, closed schools leading to their successor.
+    applications : DataFrame
+        Tables of the district with the codes of the schools.
+    zone_schools : DataFrame
+        Tables of the district with the codes of the schools.
+    feeders : DataFrame
+        Tables of the district with the codes of the schools.
+    every : DataFrame
+        All schools by id, open or not (previous schools are looked up here).
+    walk : DataFrame, Ways or None
+        Metres from child (index) to school_id (columns), or what measures them when asked (`walks.Ways`); None is the
+        straight line.
+    points : Points
+        Points of the policy.
     """
 
     schools: pd.DataFrame
@@ -45,9 +56,26 @@ def board(
 ) -> Board:
     """Set up the schools' side from a district: open schools by stage, plans of the intake year, choices.
 
+    Parameters
+    ----------
+    district : District
+        District whose tables are read.
+    year : int
+        September of the intake.
+    walk : DataFrame or Ways, optional
+        Metres from child_id to school_id, or what measures them; the straight line where it is not given.
+    points : Points, optional
+        Points of the policy, where it counts any.
+
+    Returns
+    -------
+    Board
+        The schools' side.
+
     Raises
     ------
-    DataError : a plan is negative or given twice; the faults name the schools.
+    DataError
+        A plan is negative or given twice; the faults name the schools.
     """
     every = pd.DataFrame(district.schools.drop(columns="geometry")).assign(
         x=district.schools.geometry.x, y=district.schools.geometry.y
@@ -134,9 +162,17 @@ def applied(pool: pd.DataFrame, world: Board) -> pd.DataFrame:
 def choice_sets(pool: pd.DataFrame, world: Board) -> pd.DataFrame:
     """Return the zone school of each child, or every school of its choice zone.
 
+    Parameters
+    ----------
+    pool : DataFrame
+        Children who enter the round.
+    world : Board
+        The schools' side.
+
     Returns
     -------
-    DataFrame with child (position), school (code), order, if_vacant, native (the zone's only school).
+    DataFrame
+        Columns child (position), school (code), order, if_vacant and native (the zone's only school).
     """
     own = codes(pool["school_id"], pool["stage"], world)
     single = frame(np.arange(len(pool)), own, 0).assign(if_vacant=False, native=True)

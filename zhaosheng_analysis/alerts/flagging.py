@@ -166,12 +166,15 @@ def cut_tiers(table: pd.DataFrame, ranked: pd.DataFrame | None) -> pd.Series:
 
     Parameters
     ----------
-    table : school_id, stage, demand_n, seats_n.
-    ranked : this year's children with their tiers; their mix is taken to stay as it is.
+    table : DataFrame
+        `school_id`, stage, demand_n, seats_n.
+    ranked : DataFrame or None
+        This year's children with their tiers; their mix is taken to stay as it is.
 
     Returns
     -------
-    Tier names, empty where nobody is cut or where the mix is not known.
+    Series
+        Tier names, empty where nobody is cut or where the mix is not known.
     """
     if ranked is None or not len(ranked):
         return pd.Series("", index=table.index, dtype="str")

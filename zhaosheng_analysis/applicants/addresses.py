@@ -24,15 +24,19 @@ def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.Dat
 
     Parameters
     ----------
-    district : layers and the tables homes, hukou, permits.
-    policy : rules; `[home]` says which homes are own, ``address.locate`` whether a building or its estate counts.
-    children : one row a child with stage, indexed by child_id.
+    district : District
+        Layers and the tables homes, hukou, permits.
+    policy : Policy
+        Rules; `[home]` says which homes are own, ``address.locate`` whether a building or its estate counts.
+    children : DataFrame
+        One row a child with stage, indexed by child_id.
 
     Returns
     -------
-    DataFrame, one row an address: child (position in `children`), kind (`KINDS`), x, y, place (position in `PLACES`,
-    never zone), county (area_id, empty where the district is one county), zone (position in ``district.zones``, -1
-    outside every zone), key (same number, same dwelling; -1 unknown) and the columns of the paper itself.
+    DataFrame
+        One row an address: child (position in `children`), kind (`KINDS`), x, y, place (position in `PLACES`, never
+        zone), county (area_id, empty where the district is one county), zone (position in ``district.zones``, -1
+        outside every zone), key (same number, same dwelling; -1 unknown) and the columns of the paper itself.
     """
     parts = [_homes(district, policy), _hukou(district), _permits(district)]
     found = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)

@@ -133,12 +133,24 @@ def table(
 
     Parameters
     ----------
-    children : indexed by child_id.
-    found : every address with its place `at`. picked : the best of each kind.
-    registration : by child: registered, sector, channel, submitted_at, sectors_n, schools_n and flags of the school.
+    children : DataFrame
+        Indexed by child_id.
+    found : DataFrame
+        Every address with its place `at`.
+    picked : dict of str to DataFrame
+        The best of each kind.
+    registration : DataFrame
+        By child: registered, sector, channel, submitted_at, sectors_n, schools_n and flags of the school.
+    every_guardian : bool
+        Whether the worse guardian counts instead of the better (A-G9).
+    declared : iterable of Declared, optional
+        Columns the policy declares itself.
 
-    Returns ------- One row a child on the index of `children`, columns of `policy.vocabulary.EVIDENCE`. An absent paper
-    is written as such (no home: ``none``; no flag: false); dates stay missing.
+    Returns
+    -------
+    DataFrame
+        One row a child on the index of `children`, columns of `policy.vocabulary.EVIDENCE`. An absent paper is written
+        as such (no home: ``none``; no flag: false); dates stay missing.
     """
     n = len(children)
     home = picked["home"][list(_HOME)].rename(columns=_HOME)

@@ -20,12 +20,18 @@ class Leads:
 
     Attributes
     ----------
-    to : bool array zones × schools; a closed school's zones lead to its successor.
-    first : school listed first for each zone, -1 none.
-    area : area (大学区, county) of each zone: that of the school listed first which has one, empty where none has.
-    several : zones that lead to more than one school.
-    urban : zones that lead to an urban school.
-    schools : the layer without geometry, by school_id.
+    to : ndarray
+        Bool array zones × schools; a closed school's zones lead to its successor.
+    first : ndarray
+        School listed first for each zone, -1 none.
+    area : ndarray
+        Area (大学区, county) of each zone: that of the school listed first which has one, empty where none has.
+    several : ndarray
+        Zones that lead to more than one school.
+    urban : ndarray
+        Zones that lead to an urban school.
+    schools : DataFrame
+        The layer without geometry, by school_id.
     """
 
     to: np.ndarray
@@ -78,11 +84,23 @@ def choose(
 
     Parameters
     ----------
-    children : with stage. applied : school of the first public choice, -1 where there is none.
-    picked : kind of address -> the child's best address of that kind (`evidence.pick`), before any school is known.
-    evidence : the evidence at that point; the conditions of a way are facts of it.
-    links : which zones lead to which schools.
-    policy : its `residence`, in order.
+    children : DataFrame
+        With stage.
+    applied : ndarray
+        School of the first public choice, -1 where there is none.
+    picked : dict of str to DataFrame
+        Kind of address -> the child's best address of that kind (`evidence.pick`), before any school is known.
+    evidence : DataFrame
+        The evidence at that point; the conditions of a way are facts of it.
+    links : Leads
+        Which zones lead to which schools.
+    policy : Policy
+        Its `residence`, in order.
+
+    Returns
+    -------
+    Chosen
+        The school of each child and the way it was found.
     """
     n = len(children)
     chosen = Chosen(*(np.full(n, -1) for _ in range(2)), *(np.full(n, np.nan) for _ in range(2)), np.full(n, -1))

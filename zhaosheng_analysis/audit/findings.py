@@ -129,11 +129,18 @@ class Seen:
 
     Attributes
     ----------
-    frame : one row a thing looked at; school_id (empty for the district), and the columns its sentence names.
-    wrong : which rows are wrong.
-    table, key : where the rows come from, and the column that names them; an empty key names no child.
-    missing : why nothing could be judged, for the whole district.
-    gaps : school_id -> why that school could not be judged, even where its other rows are right.
+    frame : DataFrame
+        One row a thing looked at; school_id (empty for the district), and the columns its sentence names.
+    wrong : Series
+        Which rows are wrong.
+    table : str
+        Where the rows come from, and the column that names them; an empty key names no child.
+    key : str
+        Where the rows come from, and the column that names them; an empty key names no child.
+    missing : str
+        Why nothing could be judged, for the whole district.
+    gaps : mapping of str to str
+        `school_id` -> why that school could not be judged, even where its other rows are right.
     """
 
     frame: pd.DataFrame

@@ -20,18 +20,41 @@ class Rule:
 
     Attributes
     ----------
-    id, title, todo : name, the fault it looks for in a few words, and what is done about it.
-    check : ``module.function``; it gets a `View` and the keywords of `using`.
-    severity : grave | plain | note.
-    needs : tables and columns without which nothing can be judged, see `findings.lacking`.
-    provisions : rows of the policy's catalogue it answers for. clause : where the text asks for it, if no row does.
-    say : the sentence of one finding, with columns of the check's frame in braces.
-    scope : school | district. only : "" | public | private | primary | junior.
-    nothing : what a school without a row means: unknown; pass where the table is a register of events; skip: no answer
-        is wanted of it.
-    national : applies to every policy. basis : what it rests on where the text itself says nothing.
-    parameters : name -> default, for those the policy does not declare.
-    using : keywords of the check; asks : those only a text can tell.
+    id : str
+        Name, the fault it looks for in a few words, and what is done about it.
+    title : str
+        Name, the fault it looks for in a few words, and what is done about it.
+    check : str
+        ``module.function``; it gets a `View` and the keywords of `using`.
+    severity : str
+        Grave | plain | note.
+    say : str
+        The sentence of one finding, with columns of the check's frame in braces.
+    todo : str
+        Name, the fault it looks for in a few words, and what is done about it.
+    needs : tuple of str
+        Tables and columns without which nothing can be judged, see `findings.lacking`.
+    provisions : tuple of str
+        Rows of the policy's catalogue it answers for.
+    clause : str
+        Where the text asks for it, if no row does.
+    scope : str
+        School | district.
+    only : str
+        "" | public | private | primary | junior.
+    nothing : str
+        What a school without a row means: unknown; pass where the table is a register of events; skip: no answer is
+        wanted of it.
+    national : bool
+        Applies to every policy.
+    basis : str
+        What it rests on where the text itself says nothing.
+    parameters : mapping of str to object
+        Name -> default, for those the policy does not declare.
+    using : mapping of str to object
+        Keywords of the check;.
+    asks : tuple of str
+        Those only a text can tell.
     """
 
     id: str
@@ -79,11 +102,19 @@ def summary(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.Data
 
     Parameters
     ----------
-    known : from `places`.
+    rule : Rule
+        The rule.
+    view : View
+        What the check may look at.
+    found : Seen
+        What its check saw.
+    known : DataFrame
+        From `places`.
 
     Returns
     -------
-    school_id, name, org_id, scope, state, looked_n, found_n, missing (why not assessable), parameters.
+    DataFrame
+        Columns school_id, name, org_id, scope, state, looked_n, found_n, missing (why not assessable), parameters.
     """
     where, gaps = found.frame["school_id"].to_numpy(object), dict(found.gaps)
     if rule.scope == "district":
@@ -136,9 +167,22 @@ def _said(value: Any) -> str:
 def evidence(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.DataFrame | None:
     """Write one sentence a finding; what names a child stays in `value` until it has become a pseudonym.
 
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    view : View
+        What the check may look at.
+    found : Seen
+        What its check saw.
+    known : DataFrame
+        Facts of the schools.
+
     Returns
     -------
-    None without findings; else school_id, name, org_id, grade, class_no, sentence, table, column, value, child, nth.
+    DataFrame or None
+        None without findings; else school_id, name, org_id, grade, class_no, sentence, table, column, value, child,
+        nth.
     """
     if not found.wrong.any():
         return None

@@ -19,11 +19,19 @@ def quotas(boys: int, girls: int, classes: int, *, order: np.ndarray) -> np.ndar
 
     Parameters
     ----------
-    order : the classes in drawn order; those that take one more are the first of it.
+    boys : int
+        Boys in all.
+    girls : int
+        Girls in all.
+    classes : int
+        Number of classes.
+    order : ndarray
+        The classes in drawn order; those that take one more are the first of it.
 
     Returns
     -------
-    (classes, 2) array of boys and girls.
+    ndarray of int, shape (classes, 2)
+        Boys and girls of each class.
     """
     size, more = divmod(boys + girls, classes)
     base, extra = divmod(boys, classes)
@@ -53,13 +61,21 @@ def deal(pupils: pd.DataFrame, classes: int, *, seed: str, twins: str, even: str
 
     Parameters
     ----------
-    pupils : sorted by pupil_id, with sex, birth_on and, where known, migrant, feeder, special, twin_id.
-    classes : how many. seed : of the tickets. twins : "" (as the lot falls), together or apart.
-    even : sex (and within it migrants, feeders, ages), or none: sizes alone are even, the rest is as the lot falls.
+    pupils : DataFrame
+        Sorted by pupil_id, with sex, birth_on and, where known, migrant, feeder, special, twin_id.
+    classes : int
+        How many.
+    seed : str
+        Of the tickets.
+    twins : str
+        "" (as the lot falls), together or apart.
+    even : str, default "sex"
+        Sex (and within it migrants, feeders, ages), or none: sizes alone are even, the rest is as the lot falls.
 
     Returns
     -------
-    Number of the class of each pupil, from 0.
+    ndarray of int
+        Number of the class of each pupil, from 0.
     """
     tickets, order = _drawn(pupils, classes, seed)
     strata = layers(pupils) if even == "sex" else layers(pupils) * 0
@@ -98,10 +114,20 @@ class Seating:
 
     Attributes
     ----------
-    room : places left, (classes, 2) for boys and girls. rank : place of each class in the drawn order.
-    strata : layer of each pupil, (pupils, layers). seats : class of each pupil, -1 before it is seated.
-    counts : for each part of a layer and each of its values, how many sit in each class. cells : the same for whole
-        layers. early : twins seated in each class.
+    room : ndarray
+        Places left, (classes, 2) for boys and girls.
+    rank : ndarray
+        Place of each class in the drawn order.
+    strata : ndarray
+        Layer of each pupil, (pupils, layers).
+    seats : ndarray
+        Class of each pupil, -1 before it is seated.
+    counts : tuple of ndarray
+        For each part of a layer and each of its values, how many sit in each class.
+    cells : dict of tuple of int to ndarray
+        The same for whole layers.
+    early : ndarray
+        Twins seated in each class.
     """
 
     room: np.ndarray
@@ -162,9 +188,21 @@ def _take(table: Seating, pupil: int, choice: int) -> None:
 def snake(pupils: pd.DataFrame, classes: int, key: str, *, seed: str) -> np.ndarray:
     """Deal pupils in an S by a lawful key, boys and girls apart, ties by ticket; which pile is which class is drawn.
 
+    Parameters
+    ----------
+    pupils : DataFrame
+        Pupils with the key.
+    classes : int
+        Number of classes.
+    key : str
+        Column of numbers to deal by.
+    seed : str
+        Decides between equals.
+
     Returns
     -------
-    Number of the class of each pupil, from 0.
+    ndarray of int
+        Number of the class of each pupil, from 0.
     """
     tickets, order = _drawn(pupils, classes, seed)
     girl = pupils["sex"].eq("female").to_numpy()

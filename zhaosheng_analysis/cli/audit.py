@@ -49,12 +49,22 @@ def pack_of(
 
     Parameters
     ----------
-    policy : id or file of the rules; those of the folder where empty. chosen : parameters of notebook 06.
+    folder : Path
+        District folder.
+    policy : str
+        Id or file of the rules; those of the folder where empty.
+    out : Path
+        Folder of all reports.
+    chosen : dict of str to object
+        Parameters of notebook 06.
+    progress : callable, optional
+        Called with (cells done, cells in all, heading).
 
     Returns
     -------
-    Folder of the pack, what to say of it in a few lines, and the table that leads from findings to records (csv), for
-    the office only.
+    tuple of (Path, str, bytes)
+        Folder of the pack, what to say of it in a few lines, and the table that leads from findings to records (csv),
+        for the office only.
     """
     from zhaosheng_analysis import report
     from zhaosheng_analysis.report import audit_pack

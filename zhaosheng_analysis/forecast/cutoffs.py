@@ -22,13 +22,17 @@ def steps(ranked: pd.DataFrame, district: District, policy: Policy) -> pd.Series
 
     Parameters
     ----------
-    ranked : children with tiers.
-    district : applications say who applied to which sector.
-    policy : its rounds.
+    ranked : DataFrame
+        Children with tiers.
+    district : District
+        Applications say who applied to which sector.
+    policy : Policy
+        Its rounds.
 
     Returns
     -------
-    Numbers that grow with the round and, within it, with the tier; nan for children no round of the own zone takes.
+    Series of float
+        Numbers that grow with the round and, within it, with the tier; nan for children no round of the own zone takes.
     """
     filed = district.tables.get("applications", pd.DataFrame({"child_id": [], "sector": []}))
     known = ranked.assign(
@@ -60,9 +64,19 @@ def _enters(item: rounds.Round, children: pd.DataFrame) -> pd.Series:
 def closed_form(ranked: pd.DataFrame, district: District, policy: Policy) -> pd.Series:
     """Return the (school_id, stage) whose cut needs no draw: one zone, one school, nothing reserved.
 
+    Parameters
+    ----------
+    ranked : DataFrame
+        This year's children with their tiers.
+    district : District
+        District whose tables are read.
+    policy : Policy
+        Rules of the intake.
+
     Returns
     -------
-    bool by (school_id, stage) of the children.
+    Series of bool
+        By (school_id, stage) of the children.
     """
     doors = district.zone_schools
     several = set(doors.loc[doors["zone_id"].duplicated(keep=False), "zone_id"])
@@ -83,15 +97,21 @@ def chances(
 
     Parameters
     ----------
-    ranked : children with tier and tier_rank.
-    place : from `steps`.
-    lines : families of each school in line.
-    wanted : (school_id, stage, year) by future, families that come.
-    seats : by (school_id, stage, year).
+    ranked : DataFrame
+        Children with tier and tier_rank.
+    place : Series
+        From `steps`.
+    lines : Lines
+        Families of each school in line.
+    wanted : DataFrame
+        (school_id, stage, year) by future, families that come.
+    seats : Series
+        By (school_id, stage, year).
 
     Returns
     -------
-    school_id, stage, year, tier, tier_rank, children_n and refused_n (means over futures), p_cut in [0, 1].
+    DataFrame
+        Columns school_id, stage, year, tier, tier_rank, children_n and refused_n (means over futures), p_cut in [0, 1].
     """
     rows = []
     ladder = pd.DataFrame({"place": place, "tier": ranked["tier"].astype("str"), "tier_rank": ranked["tier_rank"]})

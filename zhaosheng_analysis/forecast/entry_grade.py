@@ -28,9 +28,12 @@ class Intake:
 
     Attributes
     ----------
-    expected : (S, H) children.
-    steps : name of a step → (S, H) intake after that step; the last is `expected`.
-    total : (H,) intake of the district.
+    expected : ndarray, shape (S, H)
+        Children.
+    steps : dict of str to ndarray
+        Name of a step → (S, H) intake after that step; the last is `expected`.
+    total : ndarray, shape (H,)
+        Intake of the district.
     """
 
     expected: np.ndarray
@@ -47,13 +50,17 @@ def extend(cohort: np.ndarray, columns: int, *, scenario: str = "mid") -> np.nda
 
     Parameters
     ----------
-    cohort : (Z, C) children by entry year, nan from some year on.
-    columns : number of entry years wanted.
-    scenario : ``low``, ``mid`` or ``high``.
+    cohort : ndarray, shape (Z, C)
+        Children by entry year, nan from some year on.
+    columns : int
+        Number of entry years wanted.
+    scenario : str, default "mid"
+        ``low``, ``mid`` or ``high``.
 
     Returns
     -------
-    (Z, columns) without nan.
+    ndarray, shape (Z, columns)
+        Without nan.
     """
     known = int(np.isfinite(cohort).all(axis=0).sum())
     if known >= columns:
@@ -78,14 +85,19 @@ def backcast(cohort: np.ndarray, start: int, intakes: np.ndarray, *, resident: b
 
     Parameters
     ----------
-    cohort : (Z, C) children by entry year, nan before column `start`.
-    start : first known column.
-    intakes : (Y,) intake of the district in the years of the first Y columns, 0 where not known.
-    resident : whether the cohort counts residents, not only the registered.
+    cohort : ndarray, shape (Z, C)
+        Children by entry year, nan before column `start`.
+    start : int
+        First known column.
+    intakes : ndarray, shape (Y,)
+        Intake of the district in the years of the first Y columns, 0 where not known.
+    resident : bool
+        Whether the cohort counts residents, not only the registered.
 
     Returns
     -------
-    (Z, C); zones keep their share of the first known cohort.
+    ndarray
+        (Z, C); zones keep their share of the first known cohort.
     """
     if start == 0:
         return cohort
@@ -108,13 +120,17 @@ def index(cohort: np.ndarray, levels: tuple[np.ndarray, ...], betas: tuple[float
 
     Parameters
     ----------
-    cohort : (Z, C) children by entry year, without nan.
-    levels : group of each zone, finest first, the district last.
-    betas : believed share of growth beyond the next coarser level, finest first.
+    cohort : ndarray, shape (Z, C)
+        Children by entry year, without nan.
+    levels : tuple of ndarray
+        Group of each zone, finest first, the district last.
+    betas : tuple of float
+        Believed share of growth beyond the next coarser level, finest first.
 
     Returns
     -------
-    (Z + 1, C) index; the last row is the district's, so that zone -1 reads it.
+    ndarray, shape (Z + 1, C)
+        Index; the last row is the district's, so that zone -1 reads it.
     """
     coarse = np.log(np.maximum(totals(cohort, levels[-1])[levels[-1]], 1.0))
     result = coarse.copy()
@@ -131,13 +147,17 @@ def level(intakes: np.ndarray, indices: np.ndarray, weights: tuple[float, ...]) 
 
     Parameters
     ----------
-    intakes : (S, Y) last intakes, nan where unknown.
-    indices : (S, Y) growth index of the same years.
-    weights : latest first.
+    intakes : ndarray, shape (S, Y)
+        Last intakes, nan where unknown.
+    indices : ndarray, shape (S, Y)
+        Growth index of the same years.
+    weights : tuple of float
+        Latest first.
 
     Returns
     -------
-    (S,) level; nan where the school had no intake in those years.
+    ndarray, shape (S,)
+        Level; nan where the school had no intake in those years.
     """
     years = min(len(weights), intakes.shape[1])
     recent = intakes[:, -years:] / indices[:, -years:]
@@ -155,15 +175,21 @@ def project(
 
     Parameters
     ----------
-    panel : history up to the origin; its last year is the origin.
-    horizons : number of coming years.
-    tuning : weights, betas, pull and the years of the capture rate.
-    mobility : (S,) yearly growth of a school's grades by families who move in or out; none if not given.
-    scenario : for cohorts not born at the origin: ``low``, ``mid`` or ``high``.
+    panel : Panel
+        History up to the origin; its last year is the origin.
+    horizons : int
+        Number of coming years.
+    tuning : Tuning
+        Weights, betas, pull and the years of the capture rate.
+    mobility : ndarray, shape (S,), optional
+        Yearly growth of a school's grades by families who move in or out; none if not given.
+    scenario : str, default "mid"
+        For cohorts not born at the origin: ``low``, ``mid`` or ``high``.
 
     Returns
     -------
-    `Intake`; schools closed at the origin are nan.
+    Intake
+        Schools closed at the origin are nan.
     """
     here = panel.last_year - panel.cohort_first
     cohort = extend(panel.cohort[-1], here + horizons + 1, scenario=scenario)
@@ -187,14 +213,19 @@ def drift(intakes: np.ndarray, indices: np.ndarray, levels: tuple[np.ndarray, ..
 
     Parameters
     ----------
-    intakes : (S, Y) intakes, nan where unknown.
-    indices : (S, Y) growth index, the same last year.
-    levels : group of each school, the district last; the one before it is the area.
-    strength : children lent to an area that does not drift.
+    intakes : ndarray, shape (S, Y)
+        Intakes, nan where unknown.
+    indices : ndarray, shape (S, Y)
+        Growth index, the same last year.
+    levels : tuple of ndarray
+        Group of each school, the district last; the one before it is the area.
+    strength : float
+        Children lent to an area that does not drift.
 
     Returns
     -------
-    (S,) yearly log growth; nought where there are no areas or fewer than four years.
+    ndarray, shape (S,)
+        Yearly log growth; nought where there are no areas or fewer than four years.
     """
     years = min(DRIFT_YEARS, intakes.shape[1], indices.shape[1])
     recent, index = intakes[:, -years:], indices[:, -years:]
@@ -220,12 +251,15 @@ def uncensored(panel: Panel, cohort: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    panel : with `full` where plans of the past are known.
-    cohort : (Z, Y) cohorts of the last Y years.
+    panel : Panel
+        With `full` where plans of the past are known.
+    cohort : ndarray, shape (Z, Y)
+        Cohorts of the last Y years.
 
     Returns
     -------
-    (S, Y) children.
+    ndarray, shape (S, Y)
+        Children.
     """
     years = cohort.shape[1]
     intakes = panel.pupils[:, -years:, 0]
@@ -243,10 +277,19 @@ def leant(expected: np.ndarray, panel: Panel, cohort: np.ndarray, lean: float) -
 
     Parameters
     ----------
-    expected : (S, H + 1) by past intakes and growth, from the origin on.
-    panel : who has a zone to itself.
-    cohort : (Z, H + 1) cohorts of the same years.
-    lean : weight of the zone's cohort, in [0, 1].
+    expected : ndarray, shape (S, H + 1)
+        By past intakes and growth, from the origin on.
+    panel : Panel
+        Who has a zone to itself.
+    cohort : ndarray, shape (Z, H + 1)
+        Cohorts of the same years.
+    lean : float
+        Weight of the zone's cohort, in [0, 1].
+
+    Returns
+    -------
+    ndarray, shape (S, H + 1)
+        The intakes, drawn.
     """
     here = panel.alone() & np.isfinite(expected[:, 0])
     due = cohort[panel.zone[here]]
@@ -270,11 +313,23 @@ def rake(
 
     Parameters
     ----------
-    by_zone : (S, H + 1) intakes by level, growth and zone; the first column is the level at the origin.
-    pulled : (S, H) growth by mobility.
-    intakes : (S, Y) observed intakes.
-    district : (C,) cohorts of the district; `here` is the column of the origin.
-    tuning : its capture_years.
+    by_zone : ndarray, shape (S, H + 1)
+        Intakes by level, growth and zone; the first column is the level at the origin.
+    pulled : ndarray, shape (S, H)
+        Growth by mobility.
+    intakes : ndarray, shape (S, Y)
+        Observed intakes.
+    district : ndarray, shape (C,)
+        Cohorts of the district; `here` is the column of the origin.
+    here : int
+        Column of the origin in `district`.
+    tuning : Tuning
+        Its capture_years.
+
+    Returns
+    -------
+    Intake
+        The intakes, scaled.
     """
     years = min(tuning.capture_years, intakes.shape[1], here + 1)
     known = np.isfinite(intakes[:, -years:]).any(axis=0)

@@ -21,13 +21,17 @@ def draw(outlook: Outlook, *, futures: int, seed: str) -> np.ndarray:
 
     Parameters
     ----------
-    outlook : its intervals say how far a school may err, its totals how much the schools of a district err together.
-    futures : number of futures.
-    seed : the same seed, the same futures.
+    outlook : Outlook
+        Its intervals say how far a school may err, its totals how much the schools of a district err together.
+    futures : int
+        Number of futures.
+    seed : str
+        The same seed, the same futures.
 
     Returns
     -------
-    (rows, futures) whole children, by the rows of ``outlook.schools``.
+    ndarray, shape (rows, futures)
+        Whole children, by the rows of ``outlook.schools``.
     """
     table = outlook.schools
     names = (table["stage"] + "/" + table["school_id"]).tolist()
@@ -60,12 +64,15 @@ def at_quantile(numbers: np.ndarray, place: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    numbers : (n, 5) in the order of `NUMBERS`.
-    place : (n, futures) normal quantiles.
+    numbers : ndarray, shape (n, 5)
+        In the order of `NUMBERS`.
+    place : ndarray, shape (n, futures)
+        Normal quantiles.
 
     Returns
     -------
-    (n, futures) whole children, never below nought.
+    ndarray, shape (n, futures)
+        Whole children, never below nought.
     """
     points = np.array(POINTS)
     piece = np.clip(np.searchsorted(points, place) - 1, 0, len(points) - 2)

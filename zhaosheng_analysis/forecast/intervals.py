@@ -25,8 +25,10 @@ class Calibration:
 
     Attributes
     ----------
-    edges : horizon → inner edges of the size bins.
-    residuals : horizon → one sorted array a bin.
+    edges : dict of int to ndarray
+        Horizon → inner edges of the size bins.
+    residuals : dict of int to list of ndarray
+        Horizon → one sorted array a bin.
     """
 
     edges: dict[int, np.ndarray]
@@ -43,12 +45,17 @@ def calibrate(expected: np.ndarray, observed: np.ndarray, horizon: np.ndarray) -
 
     Parameters
     ----------
-    expected, observed : (n,) past forecasts and what came; pairs with nan are left out.
-    horizon : (n,) years ahead.
+    expected : ndarray, shape (n,)
+        Past forecasts and what came; pairs with nan are left out.
+    observed : ndarray, shape (n,)
+        Past forecasts and what came; pairs with nan are left out.
+    horizon : ndarray, shape (n,)
+        Years ahead.
 
     Returns
     -------
-    `Calibration` with as many size bins as hold `FEWEST` residuals each, at most `BINS`.
+    Calibration
+        As many size bins as hold `FEWEST` residuals each, at most `BINS`.
     """
     known = np.isfinite(expected) & np.isfinite(observed)
     expected, horizon = expected[known], horizon[known]
@@ -105,14 +112,19 @@ def bounds(calibration: Calibration, expected: np.ndarray, horizon: int, level: 
 
     Parameters
     ----------
-    calibration : past errors.
-    expected : (n,) forecasts, nan allowed.
-    horizon : years ahead, one for all.
-    level : in (0, 1).
+    calibration : Calibration
+        Past errors.
+    expected : ndarray, shape (n,)
+        Forecasts, nan allowed.
+    horizon : int
+        Years ahead, one for all.
+    level : float
+        In (0, 1).
 
     Returns
     -------
-    low, high : (n,) children, low never below nought.
+    tuple of (ndarray, ndarray)
+        Low and high, shape (n,) each, in children; low is never below nought.
     """
     low, high = np.full(len(expected), np.nan), np.full(len(expected), np.nan)
     for rows, errors in spread(calibration, expected, horizon):
@@ -130,14 +142,19 @@ def exceed(calibration: Calibration, expected: np.ndarray, horizon: int, limit: 
 
     Parameters
     ----------
-    calibration : past errors.
-    expected : (n,) forecasts.
-    horizon : years ahead.
-    limit : (n,) seats, whole numbers; nan gives nan.
+    calibration : Calibration
+        Past errors.
+    expected : ndarray, shape (n,)
+        Forecasts.
+    horizon : int
+        Years ahead.
+    limit : ndarray, shape (n,)
+        Seats, whole numbers; nan gives nan.
 
     Returns
     -------
-    (n,) in (0, 1): the share of past errors that would carry the forecast over the limit, never quite 0 or 1.
+    ndarray, shape (n,)
+        In (0, 1): the share of past errors that would carry the forecast over the limit, never quite 0 or 1.
     """
     chance = np.full(len(expected), np.nan)
     for rows, errors in spread(calibration, expected, horizon):

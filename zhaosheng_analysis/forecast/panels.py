@@ -23,21 +23,36 @@ class Stage:
 
     Attributes
     ----------
-    name : ``primary`` or ``junior``.
-    schools : ids in the order of all arrays.
-    panel : history and cohorts.
-    now : (U, S + 1) share of each unit that belongs to each school at the origin.
-    later : coming year → the same under the zones and schools of that year.
-    due : (U, T) children by year of entry to this stage, nan where not known; `due_first` is the first year.
-    hukou : (S, H) registered children of the zone (juniors without zones: leavers of the feeders), nan where unknown.
-    counted : (S,) who the registered children are: ``zone`` its children, ``feeders`` leavers of its feeders, empty for
-        nobody.
-    resident : (S, T) resident children of the zone by year of entry, nan where not known; first year as of `due`.
-    heirs : (H, S) row of the school that has each school's pupils in each coming year, itself while it is open.
-    takers : (H, S) the same for new pupils, whom a closing school no longer takes.
-    alike : whether past origins knew the cohorts as the present one does, so that their errors speak for it.
-    leavers : (H,) leavers of all primaries in the summer before each coming year; none for a stage that is not fed.
-    unnamed : (H,) those of them whom no feeder list and no zone leads to a school.
+    name : str
+        ``primary`` or ``junior``.
+    schools : list of str
+        Ids in the order of all arrays.
+    panel : Panel
+        History and cohorts.
+    now : ndarray, shape (U, S + 1)
+        Share of each unit that belongs to each school at the origin.
+    later : dict of int to ndarray
+        Coming year → the same under the zones and schools of that year.
+    due : ndarray, shape (U, T)
+        Children by year of entry to this stage, nan where not known; `due_first` is the first year.
+    due_first : int
+        First year of `due`.
+    hukou : ndarray, shape (S, H)
+        Registered children of the zone (juniors without zones: leavers of the feeders), nan where unknown.
+    counted : ndarray, shape (S,)
+        Who the registered children are: ``zone`` its children, ``feeders`` leavers of its feeders, empty for nobody.
+    resident : ndarray, shape (S, T)
+        Resident children of the zone by year of entry, nan where not known; first year as of `due`.
+    heirs : ndarray, shape (H, S)
+        Row of the school that has each school's pupils in each coming year, itself while it is open.
+    takers : ndarray, shape (H, S)
+        The same for new pupils, whom a closing school no longer takes.
+    alike : bool
+        Whether past origins knew the cohorts as the present one does, so that their errors speak for it.
+    leavers : ndarray, shape (H,) or None
+        Leavers of all primaries in the summer before each coming year; none for a stage that is not fed.
+    unnamed : ndarray, shape (H,) or None
+        Those of them whom no feeder list and no zone leads to a school.
     """
 
     name: str
@@ -103,16 +118,25 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
 
     Parameters
     ----------
-    district : with the tables roll_counts and cohorts.
-    stage : ``primary`` or ``junior``.
-    origin : September of the last year that may be looked at.
-    horizons : coming years.
-    seats, shares : how a choice zone is shared out, see `memberships.members`.
-    invalid : past Septembers to leave out.
+    district : District
+        With the tables roll_counts and cohorts.
+    stage : str
+        ``primary`` or ``junior``.
+    origin : int
+        September of the last year that may be looked at.
+    horizons : int
+        Coming years.
+    seats : mapping of str to float
+        Planned seats by school.
+    shares : mapping of (str, str) to float or None
+        Share of a choice zone's children by (zone_id, school_id).
+    invalid : tuple of int
+        Septembers to leave out.
 
     Returns
     -------
-    `Stage`.
+    Stage
+        The stage as arrays.
     """
     ids, pupils, first = history(district, stage, origin, invalid=invalid)
     units = district.units["unit_id"].tolist()
@@ -141,13 +165,23 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
 
 
 def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarray, first: int) -> np.ndarray:
-    """Return the resident children of each school's zone by year of entry, under the zones of that year; (S, T).
+    """Count the resident children of each school's zone by year of entry, under the zones of that year.
 
     Parameters
     ----------
-    now, later : shares of units, see `Stage`.
-    resident : (U, T) resident children, nan where not known.
-    first : year of the first column.
+    now : ndarray
+        Shares of units, see `Stage`.
+    later : dict of int to ndarray
+        Shares of units, see `Stage`.
+    resident : ndarray, shape (U, T)
+        Resident children, nan where not known.
+    first : int
+        Year of the first column.
+
+    Returns
+    -------
+    ndarray of float, shape (S, T)
+        Children.
     """
     shares = [later.get(first + column, now)[:, :-1] for column in range(resident.shape[1])]
     return np.column_stack([share.T @ line for share, line in zip(shares, resident.T, strict=True)])
@@ -250,14 +284,21 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
 
     Parameters
     ----------
-    district : with the table of feeders where there is one.
-    junior, primary : the two stages at the same origin.
-    tunings : origin → tuning of the primary stage; past origins are forecast with their own.
-    coming : (P, H, 6) primary pupils of the coming years, with closures carried out.
+    district : District
+        With the table of feeders where there is one.
+    junior : Stage
+        The two stages at the same origin.
+    primary : Stage
+        The two stages at the same origin.
+    tunings : dict of int to Tuning
+        Origin → tuning of the primary stage; past origins are forecast with their own.
+    coming : ndarray, shape (P, H, 6)
+        Primary pupils of the coming years, with closures carried out.
 
     Returns
     -------
-    `Stage`; where juniors have no zone, their feeders' leavers stand for the registered children.
+    Stage
+        Where juniors have no zone, their feeders' leavers stand for the registered children.
     """
     if not primary.schools or not junior.schools:
         return junior
@@ -290,14 +331,21 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
 
     Parameters
     ----------
-    junior, primary : the two stages at the same origin.
-    split : (P, J + 1) share of each primary's leavers that each junior expects.
-    tunings : origin → tuning of the primary stage; past origins are forecast with their own.
-    leavers : (P, H) sixth graders of the coming years from the present origin, with closures carried out.
+    junior : Stage
+        The two stages at the same origin.
+    primary : Stage
+        The two stages at the same origin.
+    split : ndarray, shape (P, J + 1)
+        Share of each primary's leavers that each junior expects.
+    tunings : dict of int to Tuning
+        Origin → tuning of the primary stage; past origins are forecast with their own.
+    leavers : ndarray, shape (P, H)
+        Sixth graders of the coming years from the present origin, with closures carried out.
 
     Returns
     -------
-    Panel with one zone a junior and one for leavers expected nowhere in particular.
+    Panel
+        One zone a junior and one for leavers expected nowhere in particular.
     """
     panel = junior.panel
     first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]

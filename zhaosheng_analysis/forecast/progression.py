@@ -16,16 +16,25 @@ class Panel:
 
     Attributes
     ----------
-    first_year : September of the first column of `pupils`.
-    pupils : (S, Y, G) children on roll, nan where the school or grade does not exist or the year is not valid.
-    levels : group of each school, finest first, the whole district last; each (S,) of int, nested.
-    cohort : (Y, Z, C) children of each zone due to enter, as known in September of each year; nan where unborn.
-    cohort_first : entry year of the first column of the last axis of `cohort`.
-    zone : (S,) row of `cohort` that feeds the school, -1 where no zone does (the district's growth is used).
-    zone_levels : group of each zone, finest first, the district last; each (Z,) of int, nested.
-    full : (S, Y) years in which a school took as many as its plan allowed, so that more may have wanted to come; none
-        where no plan of the past is known.
-    lost : (S, Y) years in which a school taught and its rolls are not known; none where no roll is missing.
+    first_year : int
+        September of the first column of `pupils`.
+    pupils : ndarray, shape (S, Y, G)
+        Children on roll, nan where the school or grade does not exist or the year is not valid.
+    levels : tuple of ndarray
+        Group of each school, finest first, the whole district last; each (S,) of int, nested.
+    cohort : ndarray, shape (Y, Z, C)
+        Children of each zone due to enter, as known in September of each year; nan where unborn.
+    cohort_first : int
+        Entry year of the first column of the last axis of `cohort`.
+    zone : ndarray, shape (S,)
+        Row of `cohort` that feeds the school, -1 where no zone does (the district's growth is used).
+    zone_levels : tuple of ndarray
+        Group of each zone, finest first, the district last; each (Z,) of int, nested.
+    full : ndarray, shape (S, Y) or None
+        Years in which a school took as many as its plan allowed, so that more may have wanted to come; none where no
+        plan of the past is known.
+    lost : ndarray, shape (S, Y) or None
+        Years in which a school taught and its rolls are not known; none where no roll is missing.
     """
 
     first_year: int
@@ -70,17 +79,28 @@ class Tuning:
 
     Attributes
     ----------
-    strengths : pupils lent to a ratio by the next coarser level, the school's own grade first; one a level.
-    mobility : pupils lent to a school's mobility, the common factor of its grades; a large number means none.
-    persistence : share of a school's mobility that is still there in the coming years, in [0, 1].
-    pull : share of a year's mobility that the entry grade follows, year after year, in [0, 1].
-    decay : weight of a year's progression against that of the year after it, in (0, 1].
-    betas : share of a zone's own growth that is believed, finest first; one a zone level.
-    lean : weight of the zone's cohort itself against the school's past intakes, where a school has a zone to itself.
-    drift : children lent to an area's drift, its intakes growing past its cohorts; a large number means none.
-    weights : weights of the last intakes, latest first.
-    window : years of progression that are looked at.
-    capture_years : years over which the share of the cohort that came to school is measured.
+    strengths : tuple of float
+        Pupils lent to a ratio by the next coarser level, the school's own grade first; one a level.
+    mobility : float
+        Pupils lent to a school's mobility, the common factor of its grades; a large number means none.
+    persistence : float
+        Share of a school's mobility that is still there in the coming years, in [0, 1].
+    pull : float
+        Share of a year's mobility that the entry grade follows, year after year, in [0, 1].
+    decay : float
+        Weight of a year's progression against that of the year after it, in (0, 1].
+    betas : tuple of float
+        Share of a zone's own growth that is believed, finest first; one a zone level.
+    lean : float
+        Weight of the zone's cohort itself against the school's past intakes, where a school has a zone to itself.
+    drift : float
+        Children lent to an area's drift, its intakes growing past its cohorts; a large number means none.
+    weights : tuple of float
+        Weights of the last intakes, latest first.
+    window : int
+        Years of progression that are looked at.
+    capture_years : int
+        Years over which the share of the cohort that came to school is measured.
     """
 
     strengths: tuple[float, ...] = (5000.0,)
@@ -109,12 +129,15 @@ def totals(values: np.ndarray, group: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : (n, …) numbers.
-    group : (n,) group of each row, from 0.
+    values : ndarray, shape (n, …)
+        Numbers.
+    group : ndarray, shape (n,)
+        Group of each row, from 0.
 
     Returns
     -------
-    (groups, …) sums.
+    ndarray, shape (groups, …)
+        Sums.
     """
     groups, wide = int(group.max(initial=-1)) + 1, values.reshape(len(group), -1)
     cells = group[:, None] * wide.shape[1] + np.arange(wide.shape[1])
@@ -127,13 +150,17 @@ def pairs(pupils: np.ndarray, window: int, decay: float) -> tuple[np.ndarray, np
 
     Parameters
     ----------
-    pupils : (S, Y, G) pupils up to the origin, nan where not known.
-    window : number of last year-pairs to use.
-    decay : weight of a pair against that of the pair a year later.
+    pupils : ndarray, shape (S, Y, G)
+        Pupils up to the origin, nan where not known.
+    window : int
+        Number of last year-pairs to use.
+    decay : float
+        Weight of a pair against that of the pair a year later.
 
     Returns
     -------
-    starts, ends : each (S, G - 1); a pair counts only where both its years are known.
+    tuple of (ndarray, ndarray)
+        Starts and ends, shape (schools, grades - 1) each; a pair counts only where both its years are known.
     """
     before, after = pupils[:, :-1, :-1], pupils[:, 1:, 1:]
     both = np.isfinite(before) & np.isfinite(after)
@@ -154,13 +181,19 @@ def ratios(
 
     Parameters
     ----------
-    starts, ends : (S, G - 1) from `pairs`.
-    levels : group of each school, finest first, the district last.
-    tuning : strengths and mobility.
+    starts : ndarray, shape (S, G - 1)
+        From `pairs`.
+    ends : ndarray, shape (S, G - 1)
+        From `pairs`.
+    levels : tuple of ndarray
+        Group of each school, finest first, the district last.
+    tuning : Tuning
+        Strengths and mobility.
 
     Returns
     -------
-    ratios : (S, G - 1). mobility : (S,), 1 where a school keeps what its area keeps.
+    tuple of (ndarray, ndarray)
+        Ratios, shape (schools, grades - 1), and mobility, shape (schools,), 1 where a school keeps what its area keeps.
     """
     area = shrink(starts, ends, levels, tuning.strengths[1:])
     usual = (starts * area).sum(axis=1)
@@ -177,13 +210,19 @@ def shrink(
 
     Parameters
     ----------
-    starts, ends : (S, G - 1) from `pairs`.
-    levels : group of each school, finest first, the district last.
-    strengths : k of each step, finest first, in pupils; one fewer than the levels.
+    starts : ndarray, shape (S, G - 1)
+        From `pairs`.
+    ends : ndarray, shape (S, G - 1)
+        From `pairs`.
+    levels : tuple of ndarray
+        Group of each school, finest first, the district last.
+    strengths : tuple of float
+        K of each step, finest first, in pupils; one fewer than the levels.
 
     Returns
     -------
-    (S, G - 1) ratios; 1 where nobody was ever seen to move up.
+    ndarray, shape (S, G - 1)
+        Ratios; 1 where nobody was ever seen to move up.
     """
     top_starts, top_ends = totals(starts, levels[-1])[levels[-1]], totals(ends, levels[-1])[levels[-1]]
     ratio = np.divide(top_ends, top_starts, out=np.ones_like(top_starts), where=top_starts > 0)
@@ -206,14 +245,19 @@ def advance(
 
     Parameters
     ----------
-    latest : (S, G) pupils at the origin.
-    ratios : (S, G - 1) share of a grade that is in the next grade a year later.
-    entries : (S, H) coming intakes.
-    heirs : (H, S) row of the school that has each school's pupils in each coming year, itself while it is open.
+    latest : ndarray, shape (S, G)
+        Pupils at the origin.
+    ratios : ndarray, shape (S, G - 1)
+        Share of a grade that is in the next grade a year later.
+    entries : ndarray, shape (S, H)
+        Coming intakes.
+    heirs : ndarray, shape (H, S), optional
+        Row of the school that has each school's pupils in each coming year, itself while it is open.
 
     Returns
     -------
-    (S, H, G) pupils of the coming years.
+    ndarray, shape (S, H, G)
+        Pupils of the coming years.
     """
     coming = np.empty((latest.shape[0], entries.shape[1], latest.shape[1]))
     current = latest

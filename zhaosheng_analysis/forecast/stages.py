@@ -33,13 +33,20 @@ class Coming:
 
     Attributes
     ----------
-    stage : the arrays it was made from.
-    pupils : (S, H, G) children expected.
-    steps : driver → (S, H) intake after that step, in order; ``last`` first.
-    past : forecasts of past origins beside what came.
-    scored : calibrations by kind of cell, see `tuning.KINDS`.
-    tunings : origin → tuning, each chosen on what lay before it.
-    together : ``area`` and ``district`` → share of the variance that the schools of one have in common.
+    stage : Stage
+        The arrays it was made from.
+    pupils : ndarray, shape (S, H, G)
+        Children expected.
+    steps : dict of str to ndarray
+        Driver → (S, H) intake after that step, in order; ``last`` first.
+    past : Past
+        Forecasts of past origins beside what came.
+    scored : dict of str to Calibration
+        Calibrations by kind of cell, see `tuning.KINDS`.
+    tunings : dict of int to Tuning
+        Origin → tuning, each chosen on what lay before it.
+    together : dict of str to float
+        ``area`` and ``district`` → share of the variance that the schools of one have in common.
     """
 
     stage: Stage
@@ -64,16 +71,23 @@ def advance(
 
     Parameters
     ----------
-    district : closures, successors and the table of housing where there is one.
-    stage : from `panels.assemble`.
-    horizons : coming years.
-    scenario : for cohorts that are not born yet.
-    yields : first graders a flat, by years since it was handed over.
-    migrants : year → more first graders of migrant families than now.
+    district : District
+        Closures, successors and the table of housing where there is one.
+    stage : Stage
+        From `panels.assemble`.
+    horizons : int
+        Coming years.
+    scenario : str, default "mid"
+        For cohorts that are not born yet.
+    yields : tuple of float, default housing.YIELDS
+        First graders a flat, by years since it was handed over.
+    migrants : mapping of int to float, default MappingProxyType({})
+        Year → more first graders of migrant families than now.
 
     Returns
     -------
-    `Coming`.
+    Coming
+        The stage carried forward.
     """
     panel, origin = stage.panel, stage.panel.last_year
     past_origins = tuning.origins(panel, origin)
@@ -176,9 +190,27 @@ def carry(
 ) -> dict[str, Coming]:
     """Carry the primary stage forward, then the juniors that its leavers feed; options as in `advance`.
 
+    Parameters
+    ----------
+    district : District
+        District whose tables are read.
+    origin : int
+        September of the last year that may be looked at.
+    horizons : int
+        Number of coming years.
+    seats : Mapping
+        Planned seats by school, by stage.
+    shares : mapping of (str, str) to float or None
+        Share of a choice zone's children by (zone_id, school_id).
+    invalid : tuple of int
+        Septembers to leave out.
+    **options : object
+        As for `advance`.
+
     Returns
     -------
-    stage → `Coming`, for the stages that have schools.
+    dict of str to Coming
+        Stages by name, for those that have schools.
     """
     coming = {}
     for name in GRADES:

@@ -20,8 +20,23 @@ def settle(frame: pd.DataFrame, name: str, *, crs: str, datum: str, where: str, 
 
     Parameters
     ----------
-    frame : table as read. name : of `NAMES`. crs : system of the district, such as EPSG:4547.
-    datum : what the folder says its degrees are counted in, or "". where : file or sheet, for the messages.
+    frame : DataFrame
+        Table as read.
+    name : str
+        Of `NAMES`.
+    crs : str
+        System of the district, such as EPSG:4547.
+    datum : str
+        What the folder says its degrees are counted in, or "".
+    where : str
+        File or sheet, for the messages.
+    faults : Faults
+        Where faults are noted.
+
+    Returns
+    -------
+    DataFrame
+        The table with unit_id, x and y.
     """
     headers = {axis: [head for head in frame if str(head).strip() in _HEADERS[axis]] for axis in _HEADERS}
     if any(len(found) != 1 for found in headers.values()):

@@ -30,7 +30,12 @@ def write(frames: dict[str, pd.DataFrame], folder: Path, *, bulk: str = "csv") -
 
     Parameters
     ----------
-    bulk : csv, which Excel opens, or parquet, a tenth of the size.
+    frames : dict of str to DataFrame
+        Tables by name.
+    folder : Path
+        Folder they are written into.
+    bulk : str, default "csv"
+        Csv, which Excel opens, or parquet, a tenth of the size.
     """
     tables = {}
     for name in (name for name in TABLES if name in frames):
@@ -71,9 +76,14 @@ def write_workbook(
 
     Parameters
     ----------
-    tables : checked tables by name.
-    path : workbook to write.
-    notes : what to put on a first sheet 说明, if anything. optional : sheets that get a grey tab.
+    tables : dict of str to DataFrame
+        Checked tables by name.
+    path : Path
+        Workbook to write.
+    notes : DataFrame, optional
+        What to put on a first sheet 说明, if anything.
+    optional : collection of str, optional
+        Sheets that get a grey tab.
     """
 
     def fill(book: "Workbook") -> None:

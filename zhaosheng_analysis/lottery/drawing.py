@@ -231,8 +231,17 @@ def fill(heads: list[int], plan: int, *, overflow: str = "skip") -> list[int]:
 
     Parameters
     ----------
-    heads : children of each family, first drawn first.
-    overflow : what happens to a family that does not fit (`RULES`); catalogue A-G4.
+    heads : list of int
+        Children of each family, first drawn first.
+    plan : int
+        Seats.
+    overflow : str, default "skip"
+        What happens to a family that does not fit (`RULES`); catalogue A-G4.
+
+    Returns
+    -------
+    list of int
+        Seats each family gets, in drawn order.
     """
     seats, left = [0] * len(heads), plan
     for place, n in enumerate(heads):

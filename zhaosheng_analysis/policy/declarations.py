@@ -167,6 +167,7 @@ def read(
     Returns
     -------
     Declarations
+        What was made.
     """
     declared = _columns(data.get("columns", {}), evidence, file, faults)
     known = dict(evidence) | {name: column for item in declared for name, column in item.columns().items()}

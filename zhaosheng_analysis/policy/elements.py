@@ -41,9 +41,20 @@ class Home:
 
     Attributes
     ----------
-    owners : parent, child, grandparent, other.
-    evidence : papers that count. if_accepted : of these, the ones that need a building formally accepted.
-    dated : papers -> name of the date by which they must be dated to count at all.
+    owners : tuple of str
+        Parent, child, grandparent, other.
+    evidence : tuple of str
+        Papers that count.
+    clause : str
+        Clause of the text it rests on.
+    if_accepted : tuple of str
+        Of these, the ones that need a building formally accepted.
+    dated : dict
+        Papers -> name of the date by which they must be dated to count at all.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
     """
 
     owners: keys.Strings

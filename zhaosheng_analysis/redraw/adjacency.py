@@ -30,8 +30,12 @@ class Adjacency:
 
     Attributes
     ----------
-    edges : (m, 2). length_m : (m,) common edge; nought where a bridge or a declaration joins the two.
-    unnamed_m : (m,) part of it that runs along no street, river or wall with a name.
+    edges : ndarray
+        (m, 2).
+    length_m : ndarray, shape (m,)
+        Common edge; nought where a bridge or a declaration joins the two.
+    unnamed_m : ndarray, shape (m,)
+        Part of it that runs along no street, river or wall with a name.
     """
 
     edges: np.ndarray
@@ -44,8 +48,17 @@ def adjacent(units: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, *, barriers: tu
 
     Parameters
     ----------
-    units : polygons (m). streets : street_id, name, kind and lines (m).
-    barriers : ids or names of streets that no zone may cross.
+    units : GeoDataFrame
+        Polygons (m).
+    streets : GeoDataFrame
+        `street_id`, name, kind and lines (m).
+    barriers : tuple of str, optional
+        Ids or names of streets that no zone may cross.
+
+    Returns
+    -------
+    Adjacency
+        The pairs and what lies between them.
 
     Raises
     ------
@@ -119,11 +132,19 @@ def joined(
 
     Parameters
     ----------
-    group : (n,) number of the zone each unit lies in today, -1 for none. root : zone -> unit of its school.
+    found : Adjacency
+        What is adjacent on the map.
+    shapes : ndarray
+        Shapes of the units.
+    group : ndarray, shape (n,)
+        Number of the zone each unit lies in today, -1 for none.
+    root : dict of int to int
+        Zone -> unit of its school.
 
     Returns
     -------
-    The adjacency with the declared pairs, and those pairs.
+    tuple of (Adjacency, ndarray)
+        The adjacency with the declared pairs, and those pairs.
     """
     inside = group[found.edges[:, 0]] == group[found.edges[:, 1]]
     piece = contiguity.components(found.edges[inside], len(shapes))

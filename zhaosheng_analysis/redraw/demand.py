@@ -15,11 +15,19 @@ from zhaosheng_analysis.zones import unit_counts
 
 
 def held(sets: pd.Series, seats: Mapping[str, float]) -> pd.DataFrame:
-    """Return unit_id, school_id, share: the children of a unit of several schools are shared out by their seats.
+    """Share the children of a unit of several schools out by their seats.
 
     Parameters
     ----------
-    sets : unit_id -> school ids. seats : school_id -> seats; a school without a number counts as one seat.
+    sets : Series
+        `unit_id` -> school ids.
+    seats : mapping of str to float
+        `school_id` -> seats; a school without a number counts as one seat.
+
+    Returns
+    -------
+    DataFrame
+        Columns unit_id, school_id and share.
     """
     rows = []
     for unit, doors in sets.items():
@@ -35,11 +43,21 @@ def by_unit(
 
     Parameters
     ----------
-    held : unit_id, school_id, share: which schools the units' children belong to today.
+    district : District
+        District whose tables are read.
+    outlook : Outlook
+        The forecast.
+    held : DataFrame
+        `unit_id`, school_id, share: which schools the units' children belong to today.
+    stage : {"primary", "junior"}
+        Stage of school.
+    years : iterable of int
+        Septembers.
 
     Returns
     -------
-    (units, years) floats, rows by unit_id in order; the units of a school add up to its forecast.
+    DataFrame
+        Floats, unit_id by year; the units of a school add up to its forecast.
     """
     due = weights(district, stage=stage, years=list(years))
     expected = demand(outlook, stage=stage, years=list(years))

@@ -31,8 +31,10 @@ class Intakes:
 
     Attributes
     ----------
-    drawn : year, child_id, copy (0 the child itself), one row a child that comes.
-    moved : child_id (name of the double), donor, unit_id: children who come from another unit, with their papers.
+    drawn : DataFrame
+        Year, child_id, copy (0 the child itself), one row a child that comes.
+    moved : DataFrame
+        `child_id` (name of the double), donor, unit_id: children who come from another unit, with their papers.
     """
 
     drawn: pd.DataFrame
@@ -46,8 +48,23 @@ def draw(
 
     Parameters
     ----------
-    side : today's. seed : its tickets say who comes again and who is left out; the rows' order does not matter.
-    more : (unit_id, years) children of estates still to be built; the others do not change by them.
+    side : Side
+        Today's.
+    district : District
+        District whose tables are read.
+    stage : {"primary", "junior"}
+        Stage of school.
+    years : tuple of int
+        Septembers.
+    seed : str
+        Its tickets say who comes again and who is left out; the rows' order does not matter.
+    more : DataFrame, optional
+        (unit_id, years) children of estates still to be built; the others do not change by them.
+
+    Returns
+    -------
+    Intakes
+        The same children for both sides.
     """
     here = _places(side, district, stage)
     wanted = _wanted(here, side, district, stage, years)
@@ -143,7 +160,19 @@ def with_doubles(district: District, moved: pd.DataFrame, lives: pd.Series, sets
 
     Parameters
     ----------
-    moved : from `Intakes`. lives : unit of this year's children. sets : unit_id -> schools, joined by 、.
+    district : District
+        District whose tables are read.
+    moved : DataFrame
+        From `Intakes`.
+    lives : Series
+        Unit of this year's children.
+    sets : Series
+        `unit_id` -> schools, joined by 、.
+
+    Returns
+    -------
+    District
+        The district with their papers.
     """
     if moved.empty:
         return district

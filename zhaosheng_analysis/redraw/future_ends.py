@@ -34,13 +34,23 @@ def counted(
 
     Parameters
     ----------
-    pool : ranked children under the side's zones, with the doubles of `future_children`.
-    now : the district of this year's intake as if the zones were in force. there : with schools and plans to come.
-    seed : of the tickets, a year apart.
+    pool : DataFrame
+        Ranked children under the side's zones, with the doubles of `future_children`.
+    now : District
+        The district of this year's intake as if the zones were in force.
+    there : District
+        With schools and plans to come.
+    intakes : Intakes
+        The children of the years ahead.
+    policy : Policy
+        Rules of the intake.
+    seed : str
+        Of the tickets, a year apart.
 
     Returns
     -------
-    `KEYS` and children_n; school_id is the child's own school (empty without one).
+    DataFrame
+        `KEYS` and children_n; school_id is the child's own school (empty without one).
     """
     ways, bare, parts = walks.ways(now), simulation.slim(now), []
     plans = simulation.planned(there, policy, intakes.drawn["year"].unique())

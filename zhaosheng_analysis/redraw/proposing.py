@@ -172,7 +172,15 @@ def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
 
     Parameters
     ----------
-    everywhere : at every school that is too full today.
+    base : Problem
+        The problem without more seats.
+    everywhere : bool, default False
+        At every school that is too full today.
+
+    Returns
+    -------
+    Scenario
+        The scenario.
     """
     size = base.policy.capacity.standard[base.stage]
     proved = relaxation.lack(base.instance)

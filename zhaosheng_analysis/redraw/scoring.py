@@ -303,7 +303,21 @@ def _side(district: District, there: District, policy: Policy, standing: Today, 
 
     Parameters
     ----------
-    district : as it is. there : with the zones and under the scenario of this side.
+    district : District
+        As it is.
+    there : District
+        With the zones and under the scenario of this side.
+    policy : Policy
+        Rules of the intake.
+    standing : Today
+        Today's side.
+    scenario : Scenario or None
+        What might be.
+
+    Returns
+    -------
+    Side
+        The other side.
     """
     before, stage, years = standing.side, standing.stage, standing.years
     layer = zones.valid(there.zones, stage=stage, on=f"{years[0]}-09-01")
@@ -356,7 +370,19 @@ def _refiled(now: District, lives: pd.Series, old: pd.Series, new: pd.Series) ->
 
     Parameters
     ----------
-    lives : unit of each child. old, new : unit_id -> schools, joined by 、.
+    now : District
+        District with the new zones.
+    lives : Series
+        Unit of each child.
+    old : Series
+        `unit_id` -> schools, joined by 、.
+    new : Series
+        `unit_id` -> schools, joined by 、.
+
+    Returns
+    -------
+    District
+        The district with applications to the new schools.
     """
     filed = now.tables.get("applications")
     if filed is None or filed.empty:

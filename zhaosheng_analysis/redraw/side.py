@@ -21,10 +21,20 @@ class Side:
 
     Attributes
     ----------
-    district : with the zones of this side. outlook : of it.
-    ranked, children : this year's children with their tiers, and what became of them.
-    sets : unit_id -> schools, joined by 、. layer : the zones in force.
-    fates : what becomes of the children of the years ahead, from `future_ends.counted`.
+    district : District
+        With the zones of this side.
+    outlook : Outlook
+        Of it.
+    ranked : DataFrame
+        This year's children with their tiers, and what became of them.
+    children : DataFrame
+        This year's children with their tiers, and what became of them.
+    sets : Series
+        `unit_id` -> schools, joined by 、.
+    layer : GeoDataFrame
+        The zones in force.
+    fates : DataFrame
+        What becomes of the children of the years ahead, from `future_ends.counted`.
     """
 
     district: District

@@ -23,10 +23,18 @@ class Today:
 
     Attributes
     ----------
-    stage : of the zones. zones : the zones themselves. links : zone_id, school_id, order_n of them.
-    homes : unit_id -> ids of the zones that hold it; where one of them is a choice, that alone.
-    sets : unit_id -> school ids in the order of the text, () in no zone.
-    choice : unit_id -> whether the unit lies in a zone of choice.
+    stage : str
+        Of the zones.
+    zones : GeoDataFrame
+        The zones themselves.
+    links : DataFrame
+        `zone_id`, school_id, order_n of them.
+    homes : Series
+        `unit_id` -> ids of the zones that hold it; where one of them is a choice, that alone.
+    sets : Series
+        `unit_id` -> school ids in the order of the text, () in no zone.
+    choice : Series
+        `unit_id` -> whether the unit lies in a zone of choice.
     """
 
     stage: str
@@ -39,6 +47,20 @@ class Today:
 
 def today(district: District, stage: str, year: int) -> Today:
     """Read off which schools every unit belongs to on the first of September of a year.
+
+    Parameters
+    ----------
+    district : District
+        District whose tables are read.
+    stage : {"primary", "junior"}
+        Stage of school.
+    year : int
+        A September.
+
+    Returns
+    -------
+    Today
+        Schools of every unit, as they are.
 
     Raises
     ------
@@ -64,9 +86,21 @@ def today(district: District, stage: str, year: int) -> Today:
 def schools(district: District, standing: Today, stage: str, years: tuple[int, ...]) -> pd.DataFrame:
     """Return the schools that may be given units: those of today's zones and new public ones, open in every year.
 
+    Parameters
+    ----------
+    district : District
+        District whose tables are read.
+    standing : Today
+        Today's side.
+    stage : {"primary", "junior"}
+        Stage of school.
+    years : tuple of int
+        Septembers.
+
     Returns
     -------
-    school_id, name, classes_n (in the first year), one column a year: seats; by school_id.
+    DataFrame
+        Columns school_id, name, classes_n (in the first year), one column a year: seats; by school_id.
 
     Raises
     ------
@@ -112,7 +146,21 @@ def own_units(
 
     Parameters
     ----------
-    row : row of the instance each unit belongs to.
+    district : District
+        District whose tables are read.
+    units : GeoDataFrame
+        The units.
+    schools_ : DataFrame
+        The schools.
+    standing : Today
+        Today's side.
+    row : ndarray
+        Row of the instance each unit belongs to.
+
+    Returns
+    -------
+    ndarray of int, shape (schools,)
+        Positions in `units`.
     """
     gates = district.schools.set_index("school_id").geometry.reindex(schools_["school_id"])
     away = shapely.distance(units.geometry.to_numpy()[:, None], gates.to_numpy()[None, :])

@@ -20,10 +20,22 @@ ALL = "全体"
 def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) -> pd.DataFrame:
     """Return this year's children who seek a public seat, one row each: seat and way on both sides, and their groups.
 
+    Parameters
+    ----------
+    before : Side
+        Today's side.
+    after : Side
+        The other side.
+    walk_m : DataFrame
+        Ways to schools, in metres.
+    stage : {"primary", "junior"}
+        Stage of school.
+
     Returns
     -------
-    unit_id, from, to (schools of the unit), seat_before, seat_after (2 at the own school, 1 elsewhere, 0 none),
-    way_before_m, way_after_m, changed, gains, loses, tier_label, hukou, kind, town; by child_id.
+    DataFrame
+        Columns unit_id, from, to (schools of the unit), seat_before, seat_after (2 at the own school, 1 elsewhere, 0
+        none), way_before_m, way_after_m, changed, gains, loses, tier_label, hukou, kind, town; by child_id.
     """
     lies = units_of(before.ranked, before.district, stage)
     found = pd.DataFrame(index=lies.index)
@@ -78,7 +90,13 @@ def groups(both: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    both : from `side_by_side`.
+    both : DataFrame
+        From `side_by_side`.
+
+    Returns
+    -------
+    DataFrame
+        One row a group.
     """
     parts = [_of_group(both, ALL, ALL)]
     for column, facet in FACETS.items():

@@ -155,9 +155,17 @@ def _judge(district: District, plan: pd.Series) -> None:
 def _targets(standing: Today, plan: pd.Series) -> pd.DataFrame:
     """Return which units each zone of the plan holds, and which zone of today goes on as it.
 
+    Parameters
+    ----------
+    standing : Today
+        Today's side.
+    plan : Series of str
+        The school_id of each unit_id, several joined by 、 where families may choose.
+
     Returns
     -------
-    zone_id (empty for a zone that is new), doors (school ids joined by 、), units (sorted tuple).
+    DataFrame
+        Columns zone_id (empty for a zone that is new), doors (school ids joined by 、), units (sorted tuple).
     """
     doors = standing.links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
     stay = standing.sets[~standing.sets.index.isin(plan.index) & standing.sets.map(bool)].map(JOINED.join)

@@ -51,10 +51,24 @@ class Flaw:
 
     Attributes
     ----------
-    kind : of `KINDS`. where : the land or the point to look at (m).
-    told : what was found, in Chinese. zones, units, schools : their ids.
-    action, repair, target : what may safely be done (`SAFE`), with which land, to which zone; none where a person
-        has to decide.
+    kind : str
+        Of `KINDS`.
+    where : BaseGeometry
+        The land or the point to look at (m).
+    told : str
+        What was found, in Chinese.
+    zones : tuple of str
+        Their ids.
+    units : tuple of str
+        Their ids.
+    schools : tuple of str
+        Their ids.
+    action : str
+        What may safely be done (`SAFE`), with which land, to which zone; none where a person has to decide.
+    repair : BaseGeometry or None
+        What may safely be done (`SAFE`), with which land, to which zone; none where a person has to decide.
+    target : str
+        What may safely be done (`SAFE`), with which land, to which zone; none where a person has to decide.
     """
 
     kind: str
@@ -74,10 +88,20 @@ class Survey:
 
     Attributes
     ----------
-    district, stage, on : what is looked at, and on which day.
-    zones : zones in force, polygons made valid. drawn : the same as they were drawn.
-    sentences : zone_id -> what its sentence came to on the map; zones without a sentence are left out.
-    known : the names of the district.
+    district : District
+        What is looked at, and on which day.
+    stage : str
+        What is looked at, and on which day.
+    on : Timestamp
+        What is looked at, and on which day.
+    zones : GeoDataFrame
+        Zones in force, polygons made valid.
+    drawn : GeoDataFrame
+        The same as they were drawn.
+    sentences : dict of str to Territory
+        `zone_id` -> what its sentence came to on the map; zones without a sentence are left out.
+    known : Gazetteer
+        The names of the district.
     """
 
     district: District
@@ -147,10 +171,18 @@ def square_kilometres(shape: BaseGeometry) -> str:
 def table(flaws: list[Flaw], survey: Survey) -> gpd.GeoDataFrame:
     """List flaws, the gravest kind first.
 
+    Parameters
+    ----------
+    flaws : list of Flaw
+        What was found.
+    survey : Survey
+        What was looked at.
+
     Returns
     -------
-    finding_id, stage, kind, zone_ids, unit_ids, school_ids (tuples), children_n (due in the intake year, missing
-    where nothing is known), area_m2, message, remedy (Chinese), action, repair, target (see `Flaw`), geometry (m).
+    GeoDataFrame
+        `finding_id`, stage, kind, zone_ids, unit_ids, school_ids (tuples), children_n (due in the intake year, missing
+        where nothing is known), area_m2, message, remedy (Chinese), action, repair, target (see `Flaw`), geometry (m).
     """
     rank = {kind: place for place, kind in enumerate(KINDS)}
     flaws = sorted(flaws, key=lambda flaw: (rank[flaw.kind], flaw.zones, flaw.units, flaw.schools))

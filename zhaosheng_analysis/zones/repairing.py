@@ -141,12 +141,20 @@ def _given(
 
     Parameters
     ----------
-    faces, claims : what is to be given, and which zones claim it; (n,) and (n, zones).
-    around, holders : faces with one holder, and that holder.
+    faces : ndarray
+        What is to be given, and which zones claim it; (n,) and (n, zones).
+    claims : ndarray
+        What is to be given, and which zones claim it; (n,) and (n, zones).
+    around : ndarray
+        Faces with one holder, and that holder.
+    holders : ndarray
+        Faces with one holder, and that holder.
 
     Returns
     -------
-    The claims, now of one zone each, and which faces could be given; one that borders no such zone keeps its claims.
+    tuple of ndarray, length 2
+        The claims, now of one zone each, and which faces could be given; one that borders no such zone keeps its
+        claims.
     """
     face, neighbour = shapely.STRtree(around).query(faces, predicate="intersects")
     length = shapely.length(shapely.intersection(shapely.boundary(faces[face]), shapely.boundary(around[neighbour])))

@@ -116,7 +116,15 @@ def cross_zone(view: View, *, named: str = "") -> Seen:
 
     Parameters
     ----------
-    named : the school whose zone is the whole town for migrants, where the text says so.
+    view : View
+        What the check may look at.
+    named : str, optional
+        The school whose zone is the whole town for migrants, where the text says so.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = admitted(view)
     if named and view.has("permits", "hukou"):
@@ -138,7 +146,17 @@ def wrong_migrant_school(view: View, *, named: str, barred: str) -> Seen:
 
     Parameters
     ----------
-    named : the school that takes them. barred : word in the names of the schools that may not.
+    view : View
+        What the check may look at.
+    named : str
+        The school that takes them.
+    barred : str
+        Word in the names of the schools that may not.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = admitted(view)
     names = view.school(rows["school_id"], "name")

@@ -173,7 +173,15 @@ def not_before(view: View, *, day: str) -> Seen:
 
     Parameters
     ----------
-    day : name of the policy's date.
+    view : View
+        What the check may look at.
+    day : str
+        Name of the policy's date.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     first = pd.Timestamp(view.policy.date(day))
     calendar = view.table("calendar")
@@ -190,7 +198,17 @@ def filed_by(view: View, *, event: str, day: str) -> Seen:
 
     Parameters
     ----------
-    event : event of the calendar. day : name of the policy's date.
+    view : View
+        What the check may look at.
+    event : str
+        Event of the calendar.
+    day : str
+        Name of the policy's date.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     limit = pd.Timestamp(view.policy.date(day))
     rows = view.table("calendar")

@@ -19,7 +19,15 @@ def method(view: View, *, juniors_may_snake: bool) -> Seen:
 
     Parameters
     ----------
-    juniors_may_snake : whether a junior school may use the S-shaped order.
+    view : View
+        What the check may look at.
+    juniors_may_snake : bool
+        Whether a junior school may use the S-shaped order.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = records(view)
     allowed = rows["method"].eq("random") | (
@@ -47,7 +55,15 @@ def in_window(view: View, *, window: str) -> Seen:
 
     Parameters
     ----------
-    window : name of the policy's window.
+    view : View
+        What the check may look at.
+    window : str
+        Name of the policy's window.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     spans = [span for span in view.policy.windows if span.name == window]
     if not spans:

@@ -13,7 +13,15 @@ def labels(view: View, *, forbidden: tuple[str, ...]) -> Seen:
 
     Parameters
     ----------
-    forbidden : words no class may be called by, whatever stands around them.
+    view : View
+        What the check may look at.
+    forbidden : tuple of str
+        Words no class may be called by, whatever stands around them.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = view.table("classes")
     rows = rows[rows["school_year"] == rows.loc[rows["school_year"] <= view.year, "school_year"].max()]

@@ -62,13 +62,16 @@ def through_years(classes: pd.DataFrame, *, oversized: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    classes : school_id, school_year, grade, class_no, pupils_n, of any number of years.
-    oversized : pupils from which a class is oversized.
+    classes : DataFrame
+        `school_id`, school_year, grade, class_no, pupils_n, of any number of years.
+    oversized : int
+        Pupils from which a class is oversized.
 
     Returns
     -------
-    One row an oversized class with stage, entered_year and history: new (none last year, none ever, or the entry
-    grade), legacy (one last year), rebound (one before, none last year), unknown (last year not in the table).
+    DataFrame
+        One row an oversized class with stage, entered_year and history: new (none last year, none ever, or the entry
+        grade), legacy (one last year), rebound (one before, none last year), unknown (last year not in the table).
     """
     table = cohorts(classes)
     largest = table.groupby([*GROUP, "school_year"])["pupils_n"].max().ge(oversized).rename("had").reset_index()

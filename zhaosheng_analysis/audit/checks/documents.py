@@ -14,8 +14,17 @@ def documents(view: View, *, words: tuple[str, ...], before: bool = False) -> Se
 
     Parameters
     ----------
-    words : a paper whose name contains one of them is banned.
-    before : whether it is banned only as a condition of registration.
+    view : View
+        What the check may look at.
+    words : tuple of str
+        A paper whose name contains one of them is banned.
+    before : bool, default False
+        Whether it is banned only as a condition of registration.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = view.table("documents")
     hit = rows["document"].str.contains("|".join(words))
@@ -73,7 +82,15 @@ def fees(view: View, *, words: tuple[str, ...]) -> Seen:
 
     Parameters
     ----------
-    words : a fee whose item contains one of them is tied to entry whatever its date.
+    view : View
+        What the check may look at.
+    words : tuple of str
+        A fee whose item contains one of them is tied to entry whatever its date.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = view.table("fees").assign(told="")
     named = rows["item"].str.contains("|".join(words))

@@ -26,12 +26,16 @@ def variation(values: np.ndarray, pupils: np.ndarray) -> tuple[float, float, flo
 
     Parameters
     ----------
-    values : what each school has in all. pupils : its pupils.
+    values : ndarray
+        What each school has in all.
+    pupils : ndarray
+        Its pupils.
 
     Returns
     -------
-    Mean a pupil of the county, standard deviation, and their ratio (0: every pupil has the same; lower is better).
-    Each school counts by its pupils: X̄ = Σx/Σp, S = √Σ(p/P)(x/p − X̄)² (教督〔2012〕3号).
+    tuple of float, length 3
+        Mean a pupil of the county, standard deviation, and their ratio (0: every pupil has the same; lower is better).
+        Each school counts by its pupils: X̄ = Σx/Σp, S = √Σ(p/P)(x/p − X̄)² (教督〔2012〕3号).
     """
     values, pupils = np.asarray(values, dtype=float), np.asarray(pupils, dtype=float)
     mean = values.sum() / pupils.sum()

@@ -13,7 +13,15 @@ def interfaces(view: View, *, sources: tuple[str, ...]) -> Seen:
 
     Parameters
     ----------
-    sources : codes of the table interfaces that must be there.
+    view : View
+        What the check may look at.
+    sources : tuple of str
+        Codes of the table interfaces that must be there.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     table = view.table("interfaces").set_index("source")["connected"]
     frame = pd.DataFrame({"school_id": "", "source": list(sources)})

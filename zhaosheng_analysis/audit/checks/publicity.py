@@ -38,7 +38,17 @@ def in_advance(view: View, *, items: tuple[str, ...], channels_n: int = 1) -> Se
 
     Parameters
     ----------
-    items : codes of the table publications. channels_n : ways of publishing, one of them on the internet.
+    view : View
+        What the check may look at.
+    items : tuple of str
+        Codes of the table publications.
+    channels_n : int, default 1
+        Ways of publishing, one of them on the internet.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     start = registration_start(view)
     if start is None:
@@ -70,9 +80,15 @@ def district_wide(view: View, *, items: tuple[str, ...]) -> Seen:
 def hot_schools(view: View) -> pd.DataFrame:
     """Return the schools in demand: many complaints, or more registrations than seats.
 
+    Parameters
+    ----------
+    view : View
+        What the check may look at.
+
     Returns
     -------
-    school_id, reason; the text does not say what a hot school is (A-ZH2).
+    DataFrame
+        Columns school_id, reason; the text does not say what a hot school is (A-ZH2).
     """
     parts = []
     if view.has("complaints"):

@@ -30,7 +30,15 @@ def deferrals(view: View, *, proof: tuple[str, ...] = ()) -> Seen:
 
     Parameters
     ----------
-    proof : levels of the units that may; empty where the text does not ask.
+    view : View
+        What the check may look at.
+    proof : tuple of str, optional
+        Levels of the units that may; empty where the text does not ask.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = view.table("deferrals").assign(school_id="", told="")
     rows.loc[blank(rows["approval_no"]), "told"] = "没有批准文号"
@@ -57,9 +65,16 @@ def late(view: View) -> Seen:
 def leftover(view: View) -> pd.DataFrame:
     """List the registration forms of leavers who did not come to the junior school (剩余登记表).
 
+    Parameters
+    ----------
+    view : View
+        What the check may look at.
+
     Returns
     -------
-    The rows of forms not arrived, with school_id (the junior) and explained: filed for a school elsewhere with a proof.
+    DataFrame
+        The rows of forms not arrived, with school_id (the junior) and explained: filed for a school elsewhere with a
+        proof.
     """
     forms = view.table("forms")
     there = pd.MultiIndex.from_frame(_arrived(view)[["child_id", "school_id"]])

@@ -26,7 +26,19 @@ def named_plan(view: View, *, school: str, stage: str, seats: int) -> Seen:
 
     Parameters
     ----------
-    school : word in its name. stage : its stage. seats : the number.
+    view : View
+        What the check may look at.
+    school : str
+        Word in its name.
+    stage : str
+        Its stage.
+    seats : int
+        The number.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = plans_of(view)
     rows = rows[view.school(rows["school_id"], "name").str.contains(school, regex=False) & rows["stage"].eq(stage)]

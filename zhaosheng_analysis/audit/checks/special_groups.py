@@ -56,7 +56,15 @@ def placed(view: View, *, ability: str) -> Seen:
 
     Parameters
     ----------
-    ability : ordinary, special or home; an able child belongs in an ordinary school, and in its zone's.
+    view : View
+        What the check may look at.
+    ability : str
+        Ordinary, special or home; an able child belongs in an ordinary school, and in its zone's.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = view.table("special_needs")
     rows = rows[rows["ability"].eq(ability)].assign(told="")

@@ -109,7 +109,15 @@ def class_changes(view: View, *, approved_spared: bool) -> Seen:
 
     Parameters
     ----------
-    approved_spared : whether an approval number makes a change right; some texts allow none at all.
+    view : View
+        What the check may look at.
+    approved_spared : bool
+        Whether an approval number makes a change right; some texts allow none at all.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     rows = view.table("class_changes")
     rows = rows[rows["changed_on"] <= view.on]

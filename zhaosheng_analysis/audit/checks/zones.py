@@ -121,7 +121,17 @@ def flaws(view: View, *, kinds: tuple[str, ...], of: str) -> Seen:
 
     Parameters
     ----------
-    kinds : of `zones.KINDS`. of : zones or schools, the layer whose rows a finding leads to.
+    view : View
+        What the check may look at.
+    kinds : tuple of str
+        Of `zones.KINDS`.
+    of : str
+        Zones or schools, the layer whose rows a finding leads to.
+
+    Returns
+    -------
+    Seen
+        The rows that were looked at, and which of them are findings.
     """
     found = view.once("flaws", lambda: _checked(view))
     key = {"zones": "zone_id", "schools": "school_id"}[of]

@@ -30,9 +30,12 @@ class Blueprint:
 
     Attributes
     ----------
-    plan : the parsed file.
-    degrees : whether coordinates are longitude and latitude instead of kilometres from the centre.
-    origin : easting and northing of the centre, metres.
+    plan : dict of str to object
+        The parsed file.
+    degrees : bool
+        Whether coordinates are longitude and latitude instead of kilometres from the centre.
+    origin : tuple of float, length 2
+        Easting and northing of the centre, metres.
     """
 
     plan: dict[str, Any]
@@ -79,6 +82,16 @@ class Blueprint:
 
 def load(district_id: str) -> Blueprint:
     """Read the layout of one of the five demo districts.
+
+    Parameters
+    ----------
+    district_id : str
+        One of `DISTRICTS`.
+
+    Returns
+    -------
+    Blueprint
+        The layout.
 
     Raises
     ------

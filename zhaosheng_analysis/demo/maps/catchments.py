@@ -44,8 +44,17 @@ def web(ground: Ground, streets: list[LineString], barriers: list[LineString]) -
 
     Parameters
     ----------
-    streets : lines that make a border dearer to cross.
-    barriers : rivers and railways, dearer still.
+    ground : Ground
+        The units.
+    streets : list of LineString
+        Lines that make a border dearer to cross.
+    barriers : list of LineString
+        Rivers and railways, dearer still.
+
+    Returns
+    -------
+    Web
+        Which units lie beside which.
     """
     inner = (ground.left >= 0) & (ground.right >= 0) & (shapely.length(ground.edges) > 1)
     pairs = np.sort(np.column_stack([ground.left, ground.right])[inner], axis=1)
@@ -78,15 +87,23 @@ def grow(
 
     Parameters
     ----------
-    sources : unit of every school.
-    free : which units are to be given away; others are passed through only where there is no other way.
-    load : dwellings of every unit.
-    balance : 0 for the nearest school; up to 1 to shift borders until schools carry similar loads.
-    barred : (sources, units), true where a unit may not go to a source unless all are barred to it.
+    net : Web
+        Which units lie beside which.
+    sources : ndarray
+        Unit of every school.
+    free : ndarray
+        Which units are to be given away; others are passed through only where there is no other way.
+    load : ndarray
+        Dwellings of every unit.
+    balance : float
+        0 for the nearest school; up to 1 to shift borders until schools carry similar loads.
+    barred : ndarray, optional
+        (sources, units), true where a unit may not go to a source unless all are barred to it.
 
     Returns
     -------
-    Position in `sources` for every free unit, -1 for the others.
+    ndarray of int
+        Position in `sources` for every free unit, -1 for the others.
     """
     extra = np.where(free[net.one] & free[net.other], 1.0, THROUGH_FACTOR)
     far_m = dijkstra(net.costs(extra), directed=False, indices=sources)
@@ -128,11 +145,21 @@ def claims(
 
     Parameters
     ----------
-    specs : zones of one stage, as in the layout: `named`, `former`, `sides`, `within`.
-    names : unit of every place name and alias.
-    shapes : units (True) of every area by its id.
-    curves : named streets.
-    points : a point in every unit, (n, 2) metres.
+    specs : list of dict of str to object
+        Zones of one stage, as in the layout: `named`, `former`, `sides`, `within`.
+    names : dict of str to int
+        Unit of every place name and alias.
+    shapes : dict of str to ndarray
+        Units (True) of every area by its id.
+    curves : dict of str to LineString
+        Named streets.
+    points : ndarray
+        A point in every unit, (n, 2) metres.
+
+    Returns
+    -------
+    list of ndarray of bool
+        One array a zone, true for its units.
     """
     named, former, sided = [], [], []
     for spec in specs:

@@ -31,10 +31,20 @@ class Web:
 
     Attributes
     ----------
-    edges : lines. nodes : (n, 2) metres.
-    away, before : how far each node is from the first town (m), and the next one on the way there; none is negative.
-    edge_of : pair of nodes -> edge. wet : which nodes lie on a river.
-    town : whose named streets each node is on, -1 in the country.
+    edges : ndarray
+        Lines.
+    nodes : ndarray, shape (n, 2)
+        Metres.
+    away : ndarray
+        How far each node is from the first town (m), and the next one on the way there; none is negative.
+    before : ndarray
+        How far each node is from the first town (m), and the next one on the way there; none is negative.
+    edge_of : dict of tuple of int, length 2 to int
+        Pair of nodes -> edge.
+    wet : ndarray
+        Which nodes lie on a river.
+    town : ndarray
+        Whose named streets each node is on, -1 in the country.
     """
 
     edges: np.ndarray
@@ -57,8 +67,21 @@ def drawn(
 
     Parameters
     ----------
-    curves : named streets, rivers and railways. ground : units and their edges.
-    seats : place of every township outside the towns, by name. villages : the land of every village, by name.
+    layout : Blueprint
+        The layout of the district.
+    curves : dict of str to LineString
+        Named streets, rivers and railways.
+    ground : Ground
+        Units and their edges.
+    seats : dict of str to ndarray
+        Place of every township outside the towns, by name.
+    villages : dict of str to BaseGeometry
+        The land of every village, by name.
+
+    Returns
+    -------
+    list of Road
+        The roads.
     """
     web = _web(layout, curves, ground)
     reached: set[int] = set(np.flatnonzero(web.town >= 0).tolist())

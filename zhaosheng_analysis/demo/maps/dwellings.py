@@ -50,9 +50,18 @@ def _scaled(size: np.ndarray, sum_n: float, bounds: tuple[int, int]) -> np.ndarr
 def named(layout: Blueprint, ground: Ground) -> tuple[dict[str, int], pd.DataFrame]:
     """Name every unit: places of the layout in the nearest free unit, plausible made-up names elsewhere.
 
+    Parameters
+    ----------
+    layout : Blueprint
+        The layout of the district.
+    ground : Ground
+        The units.
+
     Returns
     -------
-    The unit of every place name and alias of the layout; a frame with unit_id, name, aliases and kind of every unit.
+    tuple of (dict of str to int, DataFrame)
+        The unit of every place name and alias of the layout; a frame with unit_id, name, aliases and kind of every
+        unit.
     """
     names: dict[str, int] = {}
     labels: dict[int, tuple[str, str]] = {}

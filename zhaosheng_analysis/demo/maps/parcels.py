@@ -48,11 +48,18 @@ class Ground:
 
     Attributes
     ----------
-    cells : polygons of the units, ordered from north to south and west to east.
-    in_town : whether a cell lies in a town.
-    edges : noded lines; every border of a cell is made of whole edges.
-    left, right : position of the cell on each side of an edge, -1 where there is none.
-    lanes : cuts inside the towns that are long enough to be streets.
+    cells : ndarray
+        Polygons of the units, ordered from north to south and west to east.
+    in_town : ndarray
+        Whether a cell lies in a town.
+    edges : ndarray
+        Noded lines; every border of a cell is made of whole edges.
+    left : ndarray
+        Position of the cell on each side of an edge, -1 where there is none.
+    right : ndarray
+        Position of the cell on each side of an edge, -1 where there is none.
+    lanes : list of LineString
+        Cuts inside the towns that are long enough to be streets.
     """
 
     cells: np.ndarray
@@ -75,11 +82,21 @@ def tile(
 
     Parameters
     ----------
-    land : the inhabited land, metres.
-    towns : built-up outlines inside it.
-    barriers : streets, rivers and outlines no unit may straddle.
-    hamlets : (n, 2) places of villages; each gets the land nearest to it.
-    empty : where nobody lives, such as a river bed; faces there become no unit.
+    land : BaseGeometry
+        The inhabited land, metres.
+    towns : list of Town
+        Built-up outlines inside it.
+    barriers : list of LineString
+        Streets, rivers and outlines no unit may straddle.
+    hamlets : ndarray, shape (n, 2)
+        Places of villages; each gets the land nearest to it.
+    empty : BaseGeometry
+        Where nobody lives, such as a river bed; faces there become no unit.
+
+    Returns
+    -------
+    Ground
+        The units.
     """
     outlines = [land.boundary, *(town.shape.boundary for town in towns)]
     frame = [line.intersection(land) for line in barriers] + outlines

@@ -23,16 +23,26 @@ class Scene:
 
     Attributes
     ----------
-    layout : the layout file.
-    land : the inhabited land, river beds included.
-    curves : named streets, rivers and railways.
-    ground : units and edges.
-    points : a point in every unit, (n, 2) metres.
-    net : the web of neighbouring units.
-    township : position of the township of every unit in `layout["townships"]`.
-    load : dwellings of every unit.
-    names : unit of every place named in the layout, by name and by alias.
-    labels : name and aliases of every unit.
+    layout : Blueprint
+        The layout file.
+    land : BaseGeometry
+        The inhabited land, river beds included.
+    curves : dict of str to LineString
+        Named streets, rivers and railways.
+    ground : Ground
+        Units and edges.
+    points : ndarray
+        A point in every unit, (n, 2) metres.
+    net : Web
+        The web of neighbouring units.
+    township : ndarray
+        Position of the township of every unit in `layout["townships"]`.
+    load : ndarray
+        Dwellings of every unit.
+    names : dict of str to int
+        Unit of every place named in the layout, by name and by alias.
+    labels : DataFrame
+        Name and aliases of every unit.
     """
 
     layout: Blueprint

@@ -56,9 +56,21 @@ def layer(
 
     Parameters
     ----------
-    curves : what `named` returned.
-    ground : units and their edges.
-    seats : place of every township outside the towns, by name. villages : the land of every village, by name.
+    layout : Blueprint
+        The layout of the district.
+    curves : dict of str to LineString
+        What `named` returned.
+    ground : Ground
+        Units and their edges.
+    seats : dict of str to ndarray
+        Place of every township outside the towns, by name.
+    villages : dict of str to BaseGeometry
+        The land of every village, by name.
+
+    Returns
+    -------
+    GeoDataFrame
+        The layer streets.
     """
     rows = [
         _row(spec["name"], spec.get("kind", "street"), _on_edges(curves[spec["name"]], ground))

@@ -23,12 +23,14 @@ def layers(district_id: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    district_id : one of `DISTRICTS`.
+    district_id : str
+        One of `DISTRICTS`.
 
     Returns
     -------
-    Layers boundary, areas, streets, units, schools, zones (GeoDataFrames in the CRS of the district, metres), the
-    table zone_schools, and feeders (校校对口) where the layout has them.
+    dict of str to object
+        Layers boundary, areas, streets, units, schools, zones (GeoDataFrames in the CRS of the district, metres), the
+        table zone_schools, and feeders (校校对口) where the layout has them.
     """
     scene = scenes.draw(blueprint.load(district_id))
     schools = schoolmap.schools(scene)

@@ -34,9 +34,12 @@ class Place:
 
     Attributes
     ----------
-    units : unit_id, geometry, dwellings_n, code (county), urban, school (the one that takes most of the unit).
-    recipe : the district's ``*-people.toml``.
-    seed : seed of the demo.
+    units : GeoDataFrame
+        `unit_id`, geometry, dwellings_n, code (county), urban, school (the one that takes most of the unit).
+    recipe : dict
+        The district's ``*-people.toml``.
+    seed : str
+        Seed of the demo.
     """
 
     units: gpd.GeoDataFrame
@@ -60,12 +63,19 @@ def households(place: Place, families: pd.DataFrame, *, stage: str, prefix: str)
 
     Parameters
     ----------
-    families : one row a family: unit_id, prev_school_id, prev_school_kind, under_age.
-    prefix : first part of the family ids, as ``pc-2024-p``.
+    place : Place
+        The district that is being peopled.
+    families : DataFrame
+        One row a family: unit_id, prev_school_id, prev_school_kind, under_age.
+    stage : {"primary", "junior"}
+        Stage of school.
+    prefix : str
+        First part of the family ids, as ``pc-2024-p``.
 
     Returns
     -------
-    The families with family_id, stage, code, urban, school and the columns of their profile.
+    DataFrame
+        The families with family_id, stage, code, urban, school and the columns of their profile.
     """
     table = profiles(place.recipe["profiles"])
     table = table[table["stage"].isin(["any", stage])]
@@ -142,7 +152,17 @@ def elsewhere(place: Place, families: pd.DataFrame, *, among: str) -> pd.Series:
 
     Parameters
     ----------
-    among : ``else`` town families stay in town and others in the country; ``town`` or ``country`` for all.
+    place : Place
+        The district that is being peopled.
+    families : DataFrame
+        The families.
+    among : str
+        ``else`` town families stay in town and others in the country; ``town`` or ``country`` for all.
+
+    Returns
+    -------
+    Series of str
+        A unit_id on the index of the families.
     """
     units = place.units.sort_values("unit_id")
     found = pd.Series(families["unit_id"].to_numpy(), index=families.index)

@@ -59,9 +59,21 @@ def primary_entrants(
 
     Parameters
     ----------
-    expected : entrants by unit and year (see `population.expected`).
-    serving : who serves each unit (see `population.served`).
-    private : usual intake of the private schools, by school_id; they draw from the whole district.
+    expected : DataFrame
+        Entrants by unit and year (see `population.expected`).
+    serving : DataFrame
+        Who serves each unit (see `population.served`).
+    schools : DataFrame
+        The schools.
+    private : dict of str to float
+        Usual intake of the private schools, by school_id; they draw from the whole district.
+    seed : str
+        Decides what chance decides.
+
+    Returns
+    -------
+    DataFrame
+        Entrants by school and year.
     """
     teaching = schools_of(schools, "primary")
     share = serving.pivot_table(index="school_id", columns="unit_id", values="share", aggfunc="sum").fillna(0.0)
@@ -136,8 +148,23 @@ def march(
 
     Parameters
     ----------
-    entrants : entrants by school and year; years before a school opened are ignored.
-    legacy : schools whose older cohorts sit in classes of 56 and more.
+    entrants : DataFrame
+        Entrants by school and year; years before a school opened are ignored.
+    schools : DataFrame
+        The schools.
+    stage : {"primary", "junior"}
+        Stage of school.
+    legacy : set of str
+        Schools whose older cohorts sit in classes of 56 and more.
+    intake_year : int
+        September of the intake.
+    seed : str
+        Decides what chance decides.
+
+    Returns
+    -------
+    Rolls
+        The rolls of every year.
     """
     teaching = schools_of(schools, stage).set_index("school_id")
     entrants = handed_over(entrants.reindex(teaching.index).fillna(0.0).sort_index(), schools, stage=stage)

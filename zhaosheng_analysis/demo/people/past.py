@@ -23,11 +23,16 @@ class Past:
 
     Attributes
     ----------
-    serving : who serves each unit, by stage (see `population.served`).
-    expected : children who reach grade 1, by unit and year.
-    counts : table `roll_counts`.
-    leavers : pupils in grade 6 in the last school year, by school_id.
-    housing : table `housing`.
+    serving : dict of str to DataFrame
+        Who serves each unit, by stage (see `population.served`).
+    expected : DataFrame
+        Children who reach grade 1, by unit and year.
+    counts : DataFrame
+        Table `roll_counts`.
+    leavers : Series
+        Pupils in grade 6 in the last school year, by school_id.
+    housing : DataFrame
+        Table `housing`.
     """
 
     serving: dict[str, pd.DataFrame]

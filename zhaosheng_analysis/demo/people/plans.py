@@ -25,9 +25,23 @@ def public_plans(
 
     Parameters
     ----------
-    demand : school_id, registered_n (children who apply), hukou_n (children registered in its zone), special_n.
-    stories : planted story by school_id.
-    fixed : classes by school_id where the district has decided them (a closing school has none).
+    demand : DataFrame
+        `school_id`, registered_n (children who apply), hukou_n (children registered in its zone), special_n.
+    stories : dict of str to str
+        Planted story by school_id.
+    fixed : dict of str to int
+        Classes by school_id where the district has decided them (a closing school has none).
+    stage : {"primary", "junior"}
+        Stage of school.
+    intake_year : int
+        September of the intake.
+    seed : str
+        Decides what chance decides.
+
+    Returns
+    -------
+    DataFrame
+        Columns of the demand and of the table plans, and story.
     """
     size = CLASS_SIZE[stage]
     table = demand.sort_values("school_id", ignore_index=True).copy()
@@ -81,8 +95,15 @@ def past_plans(counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    counts : table `roll_counts`.
-    schools : a school that closed before the intake had plans while it took children.
+    counts : DataFrame
+        Table `roll_counts`.
+    schools : DataFrame
+        A school that closed before the intake had plans while it took children.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `PLAN_COLUMNS`.
     """
     entry = counts[is_entry(counts["grade"]) & counts["school_id"].isin(schools["school_id"])]
     stage = stage_of(entry["grade"])
@@ -103,8 +124,19 @@ def outlook(
 
     Parameters
     ----------
-    expected : children who will live in each unit, by year, new estates filled.
-    register : table `cohorts`, what the register knows today.
+    expected : DataFrame
+        Children who will live in each unit, by year, new estates filled.
+    register : DataFrame
+        Table `cohorts`, what the register knows today.
+    serving : DataFrame
+        Who serves each unit: unit_id, school_id and share.
+    years : range
+        Septembers.
+
+    Returns
+    -------
+    DataFrame
+        Columns school_id, year, resident_n and hukou_n.
     """
     living = expected.rename_axis("unit_id").reset_index().melt("unit_id", var_name="year", value_name="resident_n")
     known = register.rename(columns={"entry_year": "year"})[["unit_id", "year", "hukou_n"]]

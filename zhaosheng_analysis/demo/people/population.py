@@ -100,8 +100,17 @@ def growth(serving: pd.DataFrame, planted: Mapping[str, float], *, seed: str) ->
 
     Parameters
     ----------
-    serving : table of `served` for the primary stage.
-    planted : yearly rate by school_id.
+    serving : DataFrame
+        Table of `served` for the primary stage.
+    planted : mapping of str to float
+        Yearly rate by school_id.
+    seed : str
+        Decides what chance decides.
+
+    Returns
+    -------
+    Series of float
+        Yearly growth by unit_id.
     """
     school = main_school(serving)
     shared = pd.Series(
@@ -130,11 +139,23 @@ def expected(
 
     Parameters
     ----------
-    units : unit_id and dwellings_n.
-    rates : yearly growth by unit_id (see `growth`).
-    living : share of dwellings lived in, by unit and year (see `filled`).
-    cohorts : national entry cohorts (see `entry_cohorts`); only their shape is used.
-    total_n : entrants of the whole district in the intake year.
+    units : DataFrame
+        `unit_id` and dwellings_n.
+    rates : Series
+        Yearly growth by unit_id (see `growth`).
+    living : DataFrame
+        Share of dwellings lived in, by unit and year (see `filled`).
+    cohorts : Series
+        National entry cohorts (see `entry_cohorts`); only their shape is used.
+    total_n : float
+        Entrants of the whole district in the intake year.
+    intake_year : int
+        September of the intake.
+
+    Returns
+    -------
+    DataFrame
+        Children, unit_id by entry year.
     """
     units = units.sort_values("unit_id").set_index("unit_id")
     years = np.array([year for year in living.columns if year in cohorts.index])

@@ -22,7 +22,21 @@ def zone_schools_of(
 
     Parameters
     ----------
-    points : child_id, family_id and the point that counts; twins choose alike because the choice is the family's.
+    points : GeoDataFrame
+        `child_id`, family_id and the point that counts; twins choose alike because the choice is the family's.
+    zones : GeoDataFrame
+        The zones.
+    zone_schools : DataFrame
+        Which schools a zone leads to.
+    stage : {"primary", "junior"}
+        Stage of school.
+    seed : str
+        Decides what chance decides.
+
+    Returns
+    -------
+    Series of str
+        A school_id by child_id.
     """
     local = zones.loc[(zones["stage"] == stage) & (zones["rule"] != "district"), ["zone_id", "geometry"]]
     inside = points.sjoin(local, predicate="within").drop(columns=["index_right", "geometry"])

@@ -26,7 +26,15 @@ def student_numbers(pupils: pd.DataFrame, *, seed: str) -> pd.Series:
 
     Parameters
     ----------
-    pupils : pupil_id, birth_on, sex; the serial is odd for boys, and no two numbers are alike.
+    pupils : DataFrame
+        `pupil_id`, birth_on, sex; the serial is odd for boys, and no two numbers are alike.
+    seed : str
+        Decides what chance decides.
+
+    Returns
+    -------
+    Series of str
+        Numbers on the index of the pupils.
     """
     ordered = pupils.sort_values("pupil_id")
     day = ordered["birth_on"].dt.strftime("%Y%m%d")

@@ -41,8 +41,17 @@ def populate(
 
     Parameters
     ----------
-    town : layers of the map, with zone_schools and, where the district has them, feeders.
-    recipe : numbers of the district (``demo/<district>-people.toml``) and `cohorts`, the national entry cohorts.
+    town : dict of str to object
+        Layers of the map, with zone_schools and, where the district has them, feeders.
+    recipe : dict of str to object
+        Numbers of the district (``demo/<district>-people.toml``) and `cohorts`, the national entry cohorts.
+    seed : str
+        Decides what chance decides.
+
+    Returns
+    -------
+    tuple of (dict of str to DataFrame, dict of str to DataFrame)
+        Tables by name, and the truth.
     """
     recipe = resolved(recipe, town["schools"])
     drawn = inspection.scarred(town, recipe)

@@ -22,12 +22,18 @@ class Plot:
 
     Attributes
     ----------
-    tables : tables by name, replaced as defects are planted.
-    schools : layer of schools.
-    seed : decides which pupils are taken.
-    recipe : numbers and days of the district, where a defect needs them.
-    planted : notes: story, provision, where (school or unit), row, table, what.
-    used : pupils and schools that already serve a defect.
+    tables : dict of str to DataFrame
+        Tables by name, replaced as defects are planted.
+    schools : DataFrame
+        Layer of schools.
+    seed : str
+        Decides which pupils are taken.
+    recipe : mapping of str to object
+        Numbers and days of the district, where a defect needs them.
+    planted : list of dict of str to str
+        Notes: story, provision, where (school or unit), row, table, what.
+    used : set of str
+        Pupils and schools that already serve a defect.
     """
 
     tables: dict[str, pd.DataFrame]

@@ -41,9 +41,21 @@ def tables_of(
 
     Parameters
     ----------
-    tables : tables of the district so far.
-    truth : children_truth (profile, unzoned).
-    children : the children with what was decided about their family (`category`, `under_age`, `family_id`).
+    place : Place
+        The district that is being peopled.
+    town : dict of str to object
+        The map.
+    tables : dict of str to DataFrame
+        Tables of the district so far.
+    truth : DataFrame
+        `children_truth` (profile, unzoned).
+    children : DataFrame
+        The children with what was decided about their family (`category`, `under_age`, `family_id`).
+
+    Returns
+    -------
+    tuple of (dict of str to DataFrame, DataFrame)
+        Tables by name, and what was planted.
     """
     schools = town["schools"]
     full = tables | _rolls(place, tables, schools, children, truth)

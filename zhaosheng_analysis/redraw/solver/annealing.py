@@ -106,9 +106,27 @@ def walk(
 
     Parameters
     ----------
-    moves : proposals; about three million a second.
-    price : of a child beyond a capacity, to begin with.
-    hot, cold : first and last temperature.
+    instance : Instance
+        The problem as the solver has it.
+    plan : ndarray of int
+        School of each unit.
+    seed : str
+        Decides what chance decides.
+    stream : str
+        Which of the walks.
+    moves : int
+        Proposals; about three million a second.
+    price : float
+        Of a child beyond a capacity, to begin with.
+    hot : float
+        First and last temperature.
+    cold : float
+        First and last temperature.
+
+    Returns
+    -------
+    Walked
+        The best plan of the walk.
     """
     from zhaosheng_analysis.redraw.solver import annealing_loops
 

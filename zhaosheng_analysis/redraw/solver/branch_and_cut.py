@@ -16,11 +16,16 @@ class Effort:
 
     Attributes
     ----------
-    calls : looks the solver takes at whether to go on; a few dozen for a root, one a node after it.
-    nodes : nodes of one branch and bound.
-    rounds : times that loose pieces are cut off.
-    heuristic : share of the effort the solver may put into its own heuristics.
-    gap : relative gap at which a solution is good enough.
+    calls : int
+        Looks the solver takes at whether to go on; a few dozen for a root, one a node after it.
+    nodes : int
+        Nodes of one branch and bound.
+    rounds : int
+        Times that loose pieces are cut off.
+    heuristic : float
+        Share of the effort the solver may put into its own heuristics.
+    gap : float
+        Relative gap at which a solution is good enough.
     """
 
     calls: int = 30
@@ -53,11 +58,25 @@ def solve(
 
     Parameters
     ----------
-    kept : (n, k) pairs that may be used; by default all that are allowed.
-    start : a feasible contiguous plan to begin from.
-    elastic : price of a child beyond a capacity; by default there is none.
-    cuts : contiguity known to matter; neighbours are always asked for.
-    clock : ends the search early.
+    instance : Instance
+        The problem as the solver has it.
+    effort : Effort
+        How much may be tried.
+    kept : ndarray, shape (n, k), optional
+        Pairs that may be used; by default all that are allowed.
+    start : ndarray, optional
+        A feasible contiguous plan to begin from.
+    elastic : float, optional
+        Price of a child beyond a capacity; by default there is none.
+    cuts : list of Cut, optional
+        Contiguity known to matter; neighbours are always asked for.
+    clock : Clock, default deadlines.ENDLESS
+        Ends the search early.
+
+    Returns
+    -------
+    Solved
+        The plan, a bound and the cuts found.
     """
     form = formulation.formulate(instance, kept=kept, elastic=elastic)
     cuts = formulation.neighbour_cuts(form) + (cuts or [])

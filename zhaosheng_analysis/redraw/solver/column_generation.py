@@ -91,9 +91,21 @@ def offers(
 
     Parameters
     ----------
-    instance : without prices of loads and borders.
-    cuts : where given, schools whose search was not ended get a program; the cuts found are added.
-    clock : once it is late nothing is proved.
+    instance : Instance
+        Without prices of loads and borders.
+    unit : ndarray of float, shape (n,)
+        Price of each unit.
+    year_price : ndarray of float, shape (k, t)
+        Weight of each year at each school.
+    cuts : dict of int to list of Cut, optional
+        Where given, schools whose search was not ended get a program; the cuts found are added.
+    clock : Clock, default deadlines.ENDLESS
+        Once it is late nothing is proved.
+
+    Returns
+    -------
+    Offer
+        Zones found, and a bound on all zones.
     """
     weight, room = lagrange.seats(instance, year_price)
     steps, whole = lagrange.whole_seats(weight, room)
@@ -136,9 +148,21 @@ def _searched(
 ) -> tuple[np.ndarray, float, float, np.ndarray, np.ndarray, int]:
     """Search one school's best zone; what cannot be in a better one is left out of a second, longer search.
 
+    Parameters
+    ----------
+    instance : Instance
+        The problem as the solver has it.
+    school : int
+        Number of the school.
+    unit : ndarray of float, shape (n,)
+        Price of each unit.
+    seats : Seats
+        Seats of the school.
+
     Returns
     -------
-    Zones found, worth of the best, a bound on all, the units that may and must be in a better one, and nodes used.
+    tuple of (ndarray, float, float, ndarray, ndarray, int)
+        Zones found, worth of the best, a bound on all, the units that may and must be in a better one, and nodes used.
     """
     from zhaosheng_analysis.redraw.solver import lagrange_loops, pricing_loops
 
@@ -171,9 +195,21 @@ def rising(
 
     Parameters
     ----------
-    instance : without prices of loads and borders.
-    prices : to begin from.
-    zones : to begin with, at their cost in this instance.
+    instance : Instance
+        Without prices of loads and borders.
+    prices : Multipliers
+        To begin from.
+    year_price : ndarray of float, shape (k, t)
+        Weight of each year at each school.
+    zones : Zones
+        To begin with, at their cost in this instance.
+    clock : Clock, default deadlines.ENDLESS
+        How long it may take.
+
+    Yields
+    ------
+    tuple of (Multipliers, int)
+        Better prices, and the work they took.
     """
     n = instance.units_n
     mean = abs(prices.bound) / n

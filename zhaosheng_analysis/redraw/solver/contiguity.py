@@ -51,7 +51,17 @@ def separator(instance: Instance, part: np.ndarray, school: int) -> np.ndarray:
 
     Parameters
     ----------
-    part : units that hang together and do not hold the school.
+    instance : Instance
+        The problem as the solver has it.
+    part : ndarray
+        Units that hang together and do not hold the school.
+    school : int
+        Number of the school.
+
+    Returns
+    -------
+    ndarray of int
+        Numbers of the units.
     """
     n, open_to = instance.units_n, instance.allowed[:, school]
     within = np.zeros(n, bool)

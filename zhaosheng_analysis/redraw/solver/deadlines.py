@@ -12,9 +12,12 @@ class Clock:
 
     Attributes
     ----------
-    until : value of `time.perf_counter` at which it ends.
-    stop : says whether to end at once; None where nobody is asked.
-    halt : ends it when set.
+    until : float
+        Value of `time.perf_counter` at which it ends.
+    stop : callable or None
+        Says whether to end at once; None where nobody is asked.
+    halt : Event
+        Ends it when set.
     """
 
     until: float

@@ -23,10 +23,16 @@ class Formulation:
 
     Attributes
     ----------
-    instance : what was formulated.
-    program : its columns are the pairs first, then the prices of loads, borders and missing seats.
-    unit, school : of each pair.
-    column : (n, k) column of each pair, -1 where there is none.
+    instance : Instance
+        What was formulated.
+    program : Program
+        Its columns are the pairs first, then the prices of loads, borders and missing seats.
+    unit : ndarray
+        Of each pair.
+    school : ndarray
+        Of each pair.
+    column : ndarray, shape (n, k)
+        Column of each pair, -1 where there is none.
     """
 
     instance: Instance
@@ -43,9 +49,19 @@ def formulate(
 
     Parameters
     ----------
-    kept : (n, k) pairs that get a column; by default every allowed one.
-    elastic : price of a child beyond a capacity; by default there are no such children.
-    whole : whether units are whole; otherwise the linear relaxation.
+    instance : Instance
+        The problem as the solver has it.
+    kept : ndarray, shape (n, k), optional
+        Pairs that get a column; by default every allowed one.
+    elastic : float, optional
+        Price of a child beyond a capacity; by default there are no such children.
+    whole : bool, default True
+        Whether units are whole; otherwise the linear relaxation.
+
+    Returns
+    -------
+    Formulation
+        The program.
     """
     n, k = instance.cost.shape
     unit, school = np.nonzero(instance.allowed if kept is None else kept & instance.allowed)

@@ -15,10 +15,20 @@ class Program:
 
     Attributes
     ----------
-    cost, low, high : one entry a column.
-    rows : sparse matrix of the constraints.
-    row_low, row_high : one entry a row.
-    whole : whether a column must be a whole number.
+    cost : ndarray
+        One entry a column.
+    low : ndarray
+        One entry a column.
+    high : ndarray
+        One entry a column.
+    rows : csr_array
+        Sparse matrix of the constraints.
+    row_low : ndarray
+        One entry a row.
+    row_high : ndarray
+        One entry a row.
+    whole : ndarray
+        Whether a column must be a whole number.
     """
 
     cost: np.ndarray
@@ -36,11 +46,18 @@ class Answer:
 
     Attributes
     ----------
-    status : optimal, infeasible, limit or other.
-    x : values of the columns; None where none were found.
-    value : their cost, inf where none were found.
-    bound : no solution costs less.
-    row_dual, column_dual : prices of rows and reduced costs of columns (linear programs only).
+    status : str
+        Optimal, infeasible, limit or other.
+    x : ndarray or None
+        Values of the columns; None where none were found.
+    value : float
+        Their cost, inf where none were found.
+    bound : float
+        No solution costs less.
+    row_dual : ndarray
+        Prices of rows and reduced costs of columns (linear programs only).
+    column_dual : ndarray
+        Prices of rows and reduced costs of columns (linear programs only).
     """
 
     status: str
@@ -99,9 +116,19 @@ def run(
 
     Parameters
     ----------
-    start : values of a feasible solution to begin from.
-    known : columns these values belong to; by default all.
-    limits : options of HiGHS such as mip_max_nodes, mip_rel_gap, time_limit, objective_bound.
+    solver : Highs
+        The program, loaded.
+    start : ndarray, optional
+        Values of a feasible solution to begin from.
+    known : ndarray, optional
+        Columns these values belong to; by default all.
+    **limits : float
+        Options of HiGHS such as mip_max_nodes, mip_rel_gap, time_limit, objective_bound.
+
+    Returns
+    -------
+    Answer
+        What it found.
     """
     for option, value in limits.items():
         solver.setOptionValue(option, value)

@@ -19,15 +19,26 @@ class Instance:
 
     Attributes
     ----------
-    cost : (n, k) cost of a unit with a school, inf where that is forbidden.
-    pupils : (n, t) children of each unit.
-    capacity : (k, t) most children a school may get.
-    root : (k,) the unit that holds the school; it is always in the zone, and no two schools share one.
-    fixed : (n,) school a unit must stay with, -1 where it is free.
-    edges : (m, 2) adjacent units, the smaller first, each once.
-    border : (m,) cost of a border between the two.
-    hinge_at, hinge_price : (h, k, t) load from which, and price a child by which, a year's load costs.
-    hinge_sign : (h,) 1 for a price above the load, -1 for a price below it.
+    cost : ndarray, shape (n, k)
+        Cost of a unit with a school, inf where that is forbidden.
+    pupils : ndarray, shape (n, t)
+        Children of each unit.
+    capacity : ndarray, shape (k, t)
+        Most children a school may get.
+    root : ndarray, shape (k,)
+        The unit that holds the school; it is always in the zone, and no two schools share one.
+    fixed : ndarray, shape (n,)
+        School a unit must stay with, -1 where it is free.
+    edges : ndarray, shape (m, 2)
+        Adjacent units, the smaller first, each once.
+    border : ndarray, shape (m,)
+        Cost of a border between the two.
+    hinge_at : ndarray, shape (h, k, t)
+        Load from which, and price a child by which, a year's load costs.
+    hinge_price : ndarray, shape (h, k, t)
+        Load from which, and price a child by which, a year's load costs.
+    hinge_sign : ndarray, shape (h,)
+        1 for a price above the load, -1 for a price below it.
     """
 
     cost: np.ndarray
@@ -92,14 +103,27 @@ def instance(
 
     Parameters
     ----------
-    cost : (n, k), inf where forbidden.
-    pupils : (n, t) or (n,).
-    capacity : (k, t) or (k,).
-    root : (k,) unit that holds each school.
-    edges : (m, 2) pairs of adjacent units.
-    fixed : (n,) school a unit must stay with, -1 where free.
-    border : (m,) cost of a border between the two units of an edge.
-    hinges : (sign, load from which, price a child), the last two (k, t), of each convex price of loads.
+    cost : ndarray
+        (n, k), inf where forbidden.
+    pupils : ndarray, shape (n, t)
+        Or (n,).
+    capacity : ndarray, shape (k, t)
+        Or (k,).
+    root : ndarray, shape (k,)
+        Unit that holds each school.
+    edges : ndarray, shape (m, 2)
+        Pairs of adjacent units.
+    fixed : ndarray, shape (n,), optional
+        School a unit must stay with, -1 where free.
+    border : ndarray, shape (m,), optional
+        Cost of a border between the two units of an edge.
+    hinges : list of tuple of (int, ndarray, ndarray), optional
+        (sign, load from which, price a child), the last two (k, t), of each convex price of loads.
+
+    Returns
+    -------
+    Instance
+        The problem.
     """
     n, k = cost.shape
     pupils, capacity = pupils.reshape(n, -1).astype(float), capacity.reshape(k, -1).astype(float)

@@ -19,10 +19,14 @@ class Multipliers:
 
     Attributes
     ----------
-    bound : no plan costs less.
-    unit : (n,) price of serving each unit.
-    school : (k,) least that a zone of the school costs beyond the prices of its units.
-    step : length of the next step of the ascent.
+    bound : float
+        No plan costs less.
+    unit : ndarray, shape (n,)
+        Price of serving each unit.
+    school : ndarray, shape (k,)
+        Least that a zone of the school costs beyond the prices of its units.
+    step : float
+        Length of the next step of the ascent.
     """
 
     bound: float
@@ -58,11 +62,19 @@ def bare(instance: Instance) -> tuple[Instance, float]:
 
 
 def seats(instance: Instance, year_price: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (k, n) seats each unit takes and (k,) seats each school has, several years counted as one.
+    """Count the seats each unit takes and each school has, several years counted as one.
 
     Parameters
     ----------
-    year_price : (k, t) weight of each year at each school; where it is all 0, the fullest year counts.
+    instance : Instance
+        The problem as the solver has it.
+    year_price : ndarray, shape (k, t)
+        Weight of each year at each school; where it is all 0, the fullest year counts.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Seats each unit takes, shape (k, n), and seats each school has, shape (k,).
     """
     limited = np.isfinite(instance.capacity)
     total = instance.pupils.sum(axis=0)
@@ -101,9 +113,21 @@ def ascend(
 
     Parameters
     ----------
-    instance : without prices of loads and borders.
-    year_price : (k, t) weights of the years, see `seats`.
-    target : cost of a plan.
+    instance : Instance
+        Without prices of loads and borders.
+    before : Multipliers
+        Prices to start from.
+    year_price : ndarray, shape (k, t)
+        Weights of the years, see `seats`.
+    target : float
+        Cost of a plan.
+    turns : int
+        Steps to make.
+
+    Returns
+    -------
+    Multipliers
+        Prices that prove at least as much.
     """
     from zhaosheng_analysis.redraw.solver import lagrange_loops
 

@@ -28,10 +28,25 @@ def search(
 
     Parameters
     ----------
-    instance : without prices of loads and borders.
-    unit : (n,) price of each unit; a zone is worth the prices of its units less their costs.
-    cuts : known to matter for this school.
-    may, must : (n,) units that may be in a zone of interest, and those that are in each of them.
+    instance : Instance
+        Without prices of loads and borders.
+    school : int
+        Number of the school.
+    unit : ndarray, shape (n,)
+        Price of each unit; a zone is worth the prices of its units less their costs.
+    cuts : list of Cut
+        Known to matter for this school.
+    may : ndarray, shape (n,)
+        Units that may be in a zone of interest, and those that are in each of them.
+    must : ndarray, shape (n,)
+        Units that may be in a zone of interest, and those that are in each of them.
+    clock : Clock, default deadlines.ENDLESS
+        How long it may take.
+
+    Returns
+    -------
+    tuple of (ndarray of bool, float, list of Cut)
+        The zone, the bound and the cuts.
     """
     kept = np.zeros(instance.cost.shape, bool)
     kept[:, school] = may

@@ -34,8 +34,19 @@ def merge(instance: Instance, plans: list[np.ndarray], *, price: float, clock: C
 
     Parameters
     ----------
-    plans : contiguous; the first is begun from, and if it is inside the capacities, so is what is found.
-    price : of a child beyond a capacity otherwise.
+    instance : Instance
+        The problem as the solver has it.
+    plans : list of ndarray
+        Contiguous; the first is begun from, and if it is inside the capacities, so is what is found.
+    price : float
+        Of a child beyond a capacity otherwise.
+    clock : Clock
+        How long it may take.
+
+    Returns
+    -------
+    Merged
+        The merged plan and how good it is.
     """
     kept = np.zeros(instance.cost.shape, bool)
     for plan in plans:

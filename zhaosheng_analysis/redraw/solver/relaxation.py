@@ -18,13 +18,20 @@ class Relaxation:
 
     Attributes
     ----------
-    bound : no contiguous plan of whole units costs less.
-    share : (n, k) share of each unit that each school gets.
-    reduced : (n, k) by how much the bound rises when a unit must go to a school; inf where that is forbidden.
-    unit_dual : (n,) what a unit costs to serve.
-    year_price : (k, t) what a seat of a school is worth in a year, at least 0.
-    cuts : cuts that were added.
-    feasible : whether the children fit at all once units are split.
+    bound : float
+        No contiguous plan of whole units costs less.
+    share : ndarray, shape (n, k)
+        Share of each unit that each school gets.
+    reduced : ndarray, shape (n, k)
+        By how much the bound rises when a unit must go to a school; inf where that is forbidden.
+    unit_dual : ndarray, shape (n,)
+        What a unit costs to serve.
+    year_price : ndarray, shape (k, t)
+        What a seat of a school is worth in a year, at least 0.
+    cuts : list of Cut
+        Cuts that were added.
+    feasible : bool
+        Whether the children fit at all once units are split.
     """
 
     bound: float
@@ -41,7 +48,15 @@ def relax(instance: Instance, *, rounds: int = 0) -> Relaxation:
 
     Parameters
     ----------
-    rounds : 0 for the plain transport problem.
+    instance : Instance
+        The problem as the solver has it.
+    rounds : int, default 0
+        0 for the plain transport problem.
+
+    Returns
+    -------
+    Relaxation
+        The bound and its multipliers.
     """
     form = formulation.formulate(instance, whole=False)
     solver = highs.load(form.program)
@@ -85,9 +100,14 @@ class Lack:
 
     Attributes
     ----------
-    year : number of the year; -1 where every year fits alone, but not with the same zones in all of them.
-    units, schools : their numbers; no schools where units cannot be joined to any school that may take them.
-    missing : children for whom no seat is left, units split at will.
+    year : int
+        Number of the year; -1 where every year fits alone, but not with the same zones in all of them.
+    units : ndarray
+        Their numbers; no schools where units cannot be joined to any school that may take them.
+    schools : ndarray
+        Their numbers; no schools where units cannot be joined to any school that may take them.
+    missing : float
+        Children for whom no seat is left, units split at will.
     """
 
     year: int

@@ -12,11 +12,15 @@ def grow(instance: Instance, share: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    share : (n, k) preference for each pair, as from the relaxation.
+    instance : Instance
+        The problem as the solver has it.
+    share : ndarray, shape (n, k)
+        Preference for each pair, as from the relaxation.
 
     Returns
     -------
-    (n,) contiguous plan, -1 for units no school can reach; capacities are not looked at.
+    ndarray, shape (n,)
+        Contiguous plan, -1 for units no school can reach; capacities are not looked at.
     """
     plan = np.full(instance.units_n, -1)
     plan[instance.root] = np.arange(instance.schools_n)

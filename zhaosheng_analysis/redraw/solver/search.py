@@ -74,11 +74,16 @@ class Solved:
 
     Attributes
     ----------
-    plan : (n,) school of each unit, contiguous and inside the capacities; None where none was found.
-    cost : of the plan, inf without one.
-    bound : no such plan costs less; inf where there is none at all.
-    gap : share of the cost that the bound leaves open, from 0; inf without a plan.
-    history : one entry each time something was found out.
+    plan : ndarray, shape (n,) or None
+        School of each unit, contiguous and inside the capacities; None where none was found.
+    cost : float
+        Of the plan, inf without one.
+    bound : float
+        No such plan costs less; inf where there is none at all.
+    gap : float
+        Share of the cost that the bound leaves open, from 0; inf without a plan.
+    history : tuple of Progress
+        One entry each time something was found out.
     """
 
     plan: np.ndarray | None
@@ -94,9 +99,14 @@ class Standing:
 
     Attributes
     ----------
-    elite : contiguous plans with their cost, children beyond the capacities at a price; best first.
-    plan, cost : the best plan if it is inside the capacities; None and inf without one.
-    prices : what proves the bound.
+    elite : tuple of tuple of (float, ndarray)
+        Contiguous plans with their cost, children beyond the capacities at a price; best first.
+    plan : ndarray or None
+        The best plan if it is inside the capacities; None and inf without one.
+    cost : float
+        The best plan if it is inside the capacities; None and inf without one.
+    prices : Multipliers
+        What proves the bound.
     """
 
     elite: tuple[tuple[float, np.ndarray], ...]
@@ -129,14 +139,28 @@ def solve(
 
     Parameters
     ----------
-    seed : decides everything that chance decides.
-    seconds : wall time; with `moves` a time that is not reached leaves the result the same on every machine.
-    start : a contiguous plan to begin from as well, such as today's.
-    workers : threads; the result of a search limited by `moves` does not depend on them.
-    progress : told each time something was found out.
-    stop : asked between two steps; the best so far is returned once it says so. An interrupt from the keyboard does
-        the same.
-    moves : rounds of work after which the search ends; a round is about two seconds of one core.
+    instance : Instance
+        The problem as the solver has it.
+    seed : str
+        Decides everything that chance decides.
+    seconds : float
+        Wall time; with `moves` a time that is not reached leaves the result the same on every machine.
+    start : ndarray, optional
+        A contiguous plan to begin from as well, such as today's.
+    workers : int, default 1
+        Threads; the result of a search limited by `moves` does not depend on them.
+    progress : callable, optional
+        Told each time something was found out.
+    stop : callable, optional
+        Asked between two steps; the best so far is returned once it says so. An interrupt from the keyboard does the
+        same.
+    moves : int, optional
+        Rounds of work after which the search ends; a round is about two seconds of one core.
+
+    Returns
+    -------
+    Solved
+        The best plan, its bound, and how they came about.
     """
     began = time.perf_counter()
     clock = Clock(began + seconds, stop)

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from tests.towns import demo_districts
 from tests.towns.clerks import lane, table, ticket
-from zhaosheng_analysis import admission, geodata, policy
+from zhaosheng_analysis import admission, policy
 
 S = {"school_id": "S", "name": "十七校", "stage": "primary", "sector": "public", "area_id": "area4", "x": 0.0}
 NEXT = {**S, "school_id": "N", "name": "二十三校", "x": 1500.0}
@@ -93,7 +94,7 @@ def test_pcw_17_former_19_may_go_to_either_school_and_to_the_other_when_one_is_f
 
 def test_pcw_17_the_former_zones_of_the_map_lead_to_the_schools_of_the_text():
     """七(一)4(1)–(4): the choice sets as the text names them; only (4) depends on seats."""
-    district = geodata.load("geodata/pingcheng")
+    district = demo_districts.district("pingcheng")
     schools = district.schools.set_index("school_id")["name"]
     links = district.zone_schools.assign(school=district.zone_schools["school_id"].map(schools))
     links = links[links["zone_id"].duplicated(keep=False)].sort_values(["zone_id", "order_n"])

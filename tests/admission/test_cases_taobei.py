@@ -4,8 +4,9 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+from tests.towns import demo_districts
 from tests.towns.clerks import lane, table
-from zhaosheng_analysis import admission, applicants, geodata, policy, tiers, zones
+from zhaosheng_analysis import admission, policy, zones
 
 A = {"school_id": "A", "name": "甲校", "stage": "primary", "sector": "public", "urban": True, "x": 0.0}
 B = {**A, "school_id": "B", "name": "乙校", "x": 1500.0}
@@ -18,8 +19,7 @@ def rules():
 
 @pytest.fixture(scope="module")
 def demo(rules):
-    district = geodata.load("geodata/taobei")
-    people = tiers.assign(applicants.build(district, rules), rules)
+    district, people = demo_districts.district("taobei"), demo_districts.ranked("taobei")
     return district, people, admission.run(people, district, rules, seed="demo").children
 
 

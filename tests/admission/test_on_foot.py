@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString
 
-from tests.towns import rulebook
+from tests.towns import demo_districts, rulebook
 from tests.towns.rulebook import a_round
 from tests.towns.street import ranked, street
-from zhaosheng_analysis import admission, applicants, geodata, policy, tiers, walks
+from zhaosheng_analysis import admission, policy, walks
 
 
 def town_with_river(*, bridge):
@@ -45,8 +45,7 @@ def test_a_school_no_way_leads_to_comes_after_every_other_and_is_told_as_a_strai
 
 @pytest.fixture(scope="module")
 def laoting():
-    district, rules = geodata.load("geodata/laoting"), policy.load("laoting-2025")
-    return tiers.assign(applicants.build(district, rules), rules), district, rules
+    return tuple(make("laoting") for make in (demo_districts.ranked, demo_districts.district, demo_districts.rules))
 
 
 def test_overflow_of_laoting_asks_schools_in_the_order_of_the_walk(laoting):

@@ -4,12 +4,13 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import admission, applicants, geodata, policy, tiers
+from tests.towns import demo_districts
+from zhaosheng_analysis import admission, applicants, policy, tiers
 
 
 @pytest.fixture(scope="module")
 def demo():
-    return geodata.load("geodata/pingcheng")
+    return demo_districts.district("pingcheng")
 
 
 def intake(district, rules):

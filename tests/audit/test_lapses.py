@@ -5,7 +5,8 @@ import functools
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import audit, demo, policy
+from tests.towns import demo_districts
+from zhaosheng_analysis import audit
 from zhaosheng_analysis.audit import findings
 
 DISTRICTS = ("pingcheng", "taobei", "quzhou", "laoting")
@@ -44,12 +45,11 @@ STORIES = {
 @functools.cache
 def audited(name: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, tuple]:
     """Return evidence with keys, summary, the planted truth, and the rules in force."""
-    district, truth = demo.make(name)
-    rules = policy.load(district.about["policy"])
+    district, rules = demo_districts.district(name), demo_districts.rules(name)
     found = audit.run(district, rules)
     keys = found.keys.drop(columns="table")
     evidence = found.evidence.merge(keys, on="finding_id", validate="1:1")
-    return evidence, found.summary, truth["lapses"], (district, audit.rules.applied(rules))
+    return evidence, found.summary, demo_districts.truth(name, "lapses"), (district, audit.rules.applied(rules))
 
 
 def spots(row: pd.Series) -> set[str]:
@@ -79,7 +79,7 @@ def pairs(name: str) -> tuple[pd.DataFrame, pd.DataFrame, set[int], set[int]]:
     evidence, _, lapses, (_, applied) = audited(name)
     asked = {rule.id for rule in applied}
     # What the district's text does not ask about is told, and not expected.
-    lapses = lapses[[bool(STORIES[story] & asked) for story in lapses["story"]]].fillna("").reset_index(drop=True)
+    lapses = lapses[[bool(STORIES[story] & asked) for story in lapses["story"]]].reset_index(drop=True)
     hit = [
         (at, place)
         for at, lapse in lapses.iterrows()

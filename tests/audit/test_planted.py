@@ -5,7 +5,8 @@ import functools
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import audit, demo, policy
+from tests.towns import demo_districts
+from zhaosheng_analysis import audit
 from zhaosheng_analysis.audit import findings, source_rows
 
 # Written down before the rules were run: by which rule each planted story must come to light.
@@ -76,10 +77,8 @@ COUNTED = {"care.seven", "zone.detour"}
 @functools.cache
 def audited() -> tuple[object, findings.Findings, pd.DataFrame]:
     """Audit the district as it stands."""
-    district, truth = demo.make("zhanhe")
-    found = audit.run(district, policy.load("zhanhe-2024"))
-    planted = truth["planted"].dropna(subset="provision") if "provision" in truth["planted"] else truth["planted"]
-    planted = planted.fillna("")
+    district, planted = demo_districts.district("zhanhe"), demo_districts.truth("zhanhe", "planted")
+    found = audit.run(district, demo_districts.rules("zhanhe"))
     return district, found, planted[planted["provision"] != ""]
 
 

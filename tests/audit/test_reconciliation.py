@@ -1,11 +1,9 @@
 """Plan, admission list and roll held against each other on every day, and again by a slow count of sets."""
 
-import functools
-
 import pandas as pd
 
+from tests.towns import demo_districts
 from tests.towns.audit_town import tables, town
-from zhaosheng_analysis import demo
 from zhaosheng_analysis.audit import reconciliation
 
 ON = pd.Timestamp("2024-10-31")
@@ -63,13 +61,8 @@ def test_one_too_many_is_over_the_plan_from_its_day_on():
     assert (at(table, "07-25")["over_n"], at(table, "08-01")["over_n"]) == (0, 1)
 
 
-@functools.cache
-def zhanhe():
-    return demo.make("zhanhe")
-
-
 def test_the_demo_district_agrees_with_a_slow_count_of_sets():
-    district, truth = zhanhe()
+    district, planted = demo_districts.district("zhanhe"), demo_districts.truth("zhanhe", "planted")
     on = pd.Timestamp(district.about["data_as_of"])
     table = reconciliation.daily(district, year=2024, on=on)
     listed, roll = district.table("admitted"), district.table("roll")
@@ -80,7 +73,7 @@ def test_the_demo_district_agrees_with_a_slow_count_of_sets():
         admitted, entered = {tuple(pair) for pair in admitted}, {tuple(pair) for pair in entered}
         now = table[table["day"] == when.normalize()][["waiting_n", "unlisted_n", "admitted_n", "roll_n"]].sum()
         assert now.tolist() == [len(admitted - entered), len(entered - admitted), len(admitted), len(entered)]
-    stories = truth["planted"].query("table in ('roll', 'admitted')")["story"].value_counts()
+    stories = planted.query("table in ('roll', 'admitted')")["story"].value_counts()
     left = reconciliation.still_different(district, year=2024, on=on)["kind"].value_counts()
     assert left["waiting"] == stories["录取未注册"]
     assert left["unlisted"] == stories["学籍不在录取名单"]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from tests.towns import demo_districts
 from zhaosheng_analysis import admission, applicants, geodata, policy, schema, tiers
 from zhaosheng_analysis.admission import explaining
 from zhaosheng_analysis.cli import main
@@ -106,9 +107,7 @@ def test_an_unknown_child_or_parameter_is_refused_in_chinese(folder):
 @pytest.mark.parametrize("name", ["pingcheng", "taobei", "quzhou", "laoting"])
 def test_every_demo_district_is_admitted_by_its_own_rules_and_every_path_can_be_told(name):
     """Check the whole outcome, then tell one child of every kind of result: tier, clause and end must be named."""
-    district = geodata.load(DEMO / name)
-    rules = policy.load(district.about["policy"])
-    ranked = tiers.assign(applicants.build(district, rules), rules)
+    district, rules, ranked = demo_districts.district(name), demo_districts.rules(name), demo_districts.ranked(name)
     outcome = admission.run(ranked, district, rules, seed="2025-07-12")
     assert admission.check(outcome, ranked, district, rules) == []
     children = outcome.children

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from tests.towns import audit_town
+from tests.towns import audit_town, demo_districts
 from zhaosheng_analysis import audit, geodata, policy
 from zhaosheng_analysis.audit import ledger, ledger_workbook
 from zhaosheng_analysis.cli import main
@@ -34,7 +34,7 @@ def copied(name: str, new: str, folder: Path) -> Path:
 def sixth(tmp_path_factory):
     """Audit a copy of 乐亭 under another id, by the command a bureau types, and 乐亭 itself by hand."""
     there = tmp_path_factory.mktemp("sixth")
-    district = geodata.load(DEMO / "laoting")
+    district = demo_districts.district("laoting")
     about = {**district.about, "district_id": "sixth", "policy": "sixth-2025"}
     geodata.save(replace(district, id="sixth", about=about), there / "sixth", bulk="parquet")
     copied("laoting-2025", "sixth-2025", there / "sixth")

@@ -1,20 +1,20 @@
 """The demo districts are what they say: the same for a seed, in range, conserved, with every planted story in them."""
 
 import functools
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.towns import demo_districts
+from tests.towns.demo_districts import FOLDER
 from zhaosheng_analysis import applicants, demo, geodata, policy, tiers
 from zhaosheng_analysis.demo import making
 from zhaosheng_analysis.demo.maps import townscape
 from zhaosheng_analysis.demo.people import families, history, population, settlement
 
 DISTRICTS = townscape.DISTRICTS
-COMMITTED = Path(__file__).parents[2] / "geodata"
 ENTRANTS = {
     "pingcheng": (10500, 11500),
     "taobei": (2800, 3200),
@@ -355,13 +355,17 @@ def test_a_written_district_is_read_back_as_it_was_made(tmp_path):
 
 @pytest.mark.parametrize("district_id", DISTRICTS)
 def test_the_committed_demo_is_what_the_generator_makes(district_id):
-    committed, (new, _) = geodata.load(COMMITTED / district_id), made(district_id)
+    committed, (new, truth) = demo_districts.district(district_id), made(district_id)
     assert committed.about == new.about
     same(committed.tables | {"zone_schools": committed.zone_schools}, new.tables | {"zone_schools": new.zone_schools})
     for name in geodata.LAYERS:
         theirs, ours = getattr(committed, name), getattr(new, name)
         pd.testing.assert_frame_equal(theirs.drop(columns="geometry"), ours.drop(columns="geometry"))
         assert theirs.geometry.geom_equals_exact(ours.geometry, tolerance=1e-6).all(), name
+    planted = {path.name: path.read_text("utf-8-sig") for path in (FOLDER / district_id / "truth").glob("*.csv")}
+    assert planted.keys() >= {"planted.csv", "outlook.csv"}
+    for name, text in planted.items():
+        assert text.splitlines() == truth[name.removesuffix(".csv")].to_csv(index=False).splitlines(), name
 
 
 @pytest.mark.parametrize("district_id", DISTRICTS)

@@ -1,27 +1,24 @@
 """A planner doubles the flats of one estate of a demo district and sees the right school, year and tier change."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import alerts, forecast, geodata, policy, tiers
+from tests.towns import demo_districts
+from zhaosheng_analysis import alerts, forecast, policy
 from zhaosheng_analysis.forecast import housing, simulation
 
-DEMO = Path(__file__).parents[2] / "geodata" / "pingcheng"
 ESTATE, FLATS, YEARS = "pc-unit-387", 1500, range(2024, 2027)
 
 
 @pytest.fixture(scope="module")
 def district():
-    return geodata.load(DEMO)
+    return demo_districts.district("pingcheng")
 
 
 @pytest.fixture(scope="module")
 def told(district):
     """Return the warnings with the estate as planned, and with twice its flats."""
-    rules = policy.load("pingcheng-2024")
-    ranked = tiers.ranked(district, rules)
+    rules, ranked = demo_districts.rules("pingcheng"), demo_districts.ranked("pingcheng")
     planned = housing.add_flats(district, ESTATE, FLATS, on="2024-11-30")
     flags = []
     for there in (planned, housing.more_flats(planned, ESTATE, times=2)):

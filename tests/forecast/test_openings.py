@@ -2,20 +2,18 @@
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import forecast, geodata, policy, zones
-
-DEMO = Path(__file__).parents[2] / "geodata"
+from tests.towns import demo_districts
+from zhaosheng_analysis import forecast, policy, zones
 
 
 @pytest.fixture(scope="module")
 def datong():
-    return geodata.load(DEMO / "pingcheng")
+    return demo_districts.district("pingcheng")
 
 
 def demand(district, rules, years):
@@ -33,7 +31,7 @@ def homes(district, zone_ids: set[str]) -> set[str]:
 
 def test_the_school_that_stops_taking_pupils_runs_out_in_two_years_and_its_zone_goes_to_its_heir():
     # 洮北 三: from 2024 铁路二中 takes no new pupils; the children of its zone go to 第二中学.
-    district = geodata.load(DEMO / "taobei")
+    district = demo_districts.district("taobei")
     told, intake = demand(district, "taobei-2024", range(2024, 2028))
     rolls = district.table("roll_counts").query("school_id == 'tb-sch-tieer' and school_year == 2023")
     had = rolls.set_index("grade")["pupils_n"]

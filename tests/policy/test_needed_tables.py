@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from tests.towns import demo_districts
 from zhaosheng_analysis import admission, applicants, geodata, policy, schema, tiers
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.policy import needed_tables
@@ -16,7 +17,7 @@ SEED = "2025-07-12"
 @pytest.fixture(scope="module")
 def laoting():
     """Return a few hundred children of the demo district, with the needed tables only."""
-    district = geodata.load("geodata/laoting")
+    district = demo_districts.district("laoting")
     kept = {
         name: district.tables[name]
         for name in needed_tables.tables(policy.load("laoting-2025")).needed

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from tests.towns import zone_maps
+from tests.towns import demo_districts, zone_maps
 from tests.towns.taobei_redrawn import GEODATA, YEARS, border_unit, scored, taobei
-from zhaosheng_analysis import forecast, geodata, policy, redraw, zones
+from zhaosheng_analysis import forecast, redraw, zones
 from zhaosheng_analysis.redraw import plans, problems, proposing, scenarios
 from zhaosheng_analysis.redraw.solver import instances
 from zhaosheng_analysis.schema import DataError
@@ -23,7 +23,7 @@ AHEAD = range(2024, 2029)  # of 衢州, whose rolls end in 2022
 @cache
 def quzhou() -> problems.Problem:
     """Return 衢州's problem of five years, after the fewest moves."""
-    district, rules = geodata.load(f"{GEODATA}/quzhou"), policy.load("quzhou-2022")
+    district, rules = demo_districts.district("quzhou"), demo_districts.rules("quzhou")
     outlook = forecast.project(district, rules, years=AHEAD)
     found = problems.problem(district, outlook, rules, years=AHEAD)
     return problems.weighed(found, proposing.AIMS["fewest"][1])

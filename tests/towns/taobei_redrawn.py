@@ -6,7 +6,8 @@ from functools import cache
 import pandas as pd
 import shapely
 
-from zhaosheng_analysis import geodata, policy, redraw
+from tests.towns import demo_districts
+from zhaosheng_analysis import redraw
 from zhaosheng_analysis.redraw import plans, scoring
 
 GEODATA = "geodata"
@@ -16,7 +17,7 @@ YEARS = range(2026, 2031)
 @cache
 def taobei():
     """Return 洮北, its rules, and today's side of every comparison."""
-    district, rules = geodata.load(f"{GEODATA}/taobei"), policy.load("taobei-2024")
+    district, rules = demo_districts.district("taobei"), demo_districts.rules("taobei")
     return district, rules, scoring.today(district, rules, stage="primary", seed="2026", years=YEARS)
 
 

@@ -1,4 +1,5 @@
 from . import balance as balance
+from . import rosters as rosters
 from . import teams as teams
 from . import transfers as transfers
 from .forming import commit as commit

@@ -1,6 +1,7 @@
 from . import cell_types as cell_types
 from . import csv_safety as csv_safety
 from . import keys as keys
+from . import moments as moments
 from . import names as names
 from . import small_cells as small_cells
 from . import student_numbers as student_numbers

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.towns import river_town
+from tests.towns import declared, river_town
 from tests.towns.river_town import CHILDREN, SEATS, TODAY, UNITS, YEARS
 from zhaosheng_analysis import policy, redraw
 from zhaosheng_analysis.redraw import (
@@ -294,7 +294,9 @@ def test_a_rural_school_gets_no_unit_of_another_township_where_the_text_says_so(
 def alerts(seats: int) -> pd.DataFrame:
     """Return warnings that say the primary schools lack seats."""
     rows = [(school, year, seats) for school in SEATS for year in YEARS]
-    return pd.DataFrame(rows, columns=["school_id", "year", "missing_seats_n"]).assign(stage="primary")
+    return declared.whole(
+        "alerts", pd.DataFrame(rows, columns=["school_id", "year", "missing_seats_n"]), stage="primary"
+    )
 
 
 def test_the_stage_that_lacks_most_seats_is_redrawn_and_one_without_zones_is_not():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from tests.towns import river_town
+from tests.towns import declared, river_town
 from tests.towns.river_town import CHILDREN, YEARS
 from zhaosheng_analysis import redraw
 from zhaosheng_analysis.forecast import outlook_tables
@@ -159,6 +159,7 @@ def test_a_second_school_takes_the_children_who_live_nearer():
         },
         index=["near-first", "near-second", "other-tier", "nowhere"],
     )  # fmt: skip
+    ranked = declared.whole("ranked", ranked)
     sent = scenarios.directed(ranked, town, scenario("second"))
     assert sent["school_id"].to_dict() == {
         "near-first": "s-jia", "near-second": "s-bing", "other-tier": "s-jia", "nowhere": "s-jia"

@@ -23,8 +23,9 @@ def plain(column: Column) -> Any:
 def whole(name: str, table: pd.DataFrame, **columns: Any) -> pd.DataFrame:
     """Return a declared table from some of its columns."""
     declared, table = RESULTS[name], table.assign(**columns)
-    if declared.index and table.index.name != declared.index:
-        table.index = pd.Index([f"c{n:03d}" for n in range(len(table))], name=declared.index)
+    if declared.index and isinstance(table.index, pd.RangeIndex):
+        table.index = pd.Index([f"c{n:03d}" for n in range(len(table))])
+    table = table.rename_axis(declared.index or None)
     wanted = [it for it in declared.columns.values() if not (it.each or it.optional or it.name == declared.index)]
     lost = {it.name: pd.Series(plain(it), table.index, it.dtype) for it in wanted if it.name not in table}
     typed = {it.name: it.loose_dtype for it in wanted if it.name in table and _loose(table[it.name], it)}

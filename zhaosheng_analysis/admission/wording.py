@@ -60,7 +60,20 @@ def tier(name: Any, labels: dict[str, str] | None = None) -> str:
 
 
 def titled(name: Any, labels: dict[str, str]) -> str:
-    """Return a tier with its number and its name: 第3乙类（有房无户）, or its name alone where it has no number."""
+    """Return a tier with its number and its name: 第3乙类（有房无户）, or its name alone where it has no number.
+
+    Parameters
+    ----------
+    name : object
+        Code of the tier.
+    labels : dict of str to str
+        Names of the tiers, by their codes.
+
+    Returns
+    -------
+    str
+        The tier in words.
+    """
     said, label = tier(name, labels), labels.get(str(name), "")
     return f"{said}（{label}）" if label and label != said else said
 

@@ -35,6 +35,22 @@ def takes(**tables: str) -> Callable[[Callable[Given, Made]], Callable[Given, Ma
     Callable
         Decorator; the function it returns has the same signature, raises `DataError` as `expect` does, and says in
         its attribute ``takes`` which tables it takes.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> @zs.schema.takes(flags="alerts")
+    ... def red(flags):
+    ...     return flags[flags["level"] == "red"]
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> flags = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
+    >>> red(flags)["name"].to_list()
+    ['一小']
+    >>> try:
+    ...     red(flags.drop(columns="level"))
+    ... except zs.schema.DataError as error:
+    ...     print(error.faults[0].found, error.faults[0].allowed)
+    缺少 1 列：「预警级别」(level) 这张表由 alerts.flag 生成
     """
 
     def at_the_door(function: Callable[Given, Made]) -> Callable[Given, Made]:
@@ -71,6 +87,18 @@ def expect(name: str, table: pd.DataFrame, *, door: str = "") -> None:
     ------
     DataError
         With the table, the columns, their Chinese titles and where the table comes from.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> published = pd.DataFrame({"school_id": ["s1"], "stage": ["primary"], "level": ["red"]})
+    >>> zs.schema.expect("alerts.published", published)
+    >>> try:
+    ...     zs.schema.expect("alerts.published", published.assign(level=2))
+    ... except zs.schema.DataError as error:
+    ...     print(error.faults[0].where, error.faults[0].found)
+    「上次发布的预警级别」(alerts.published) 列「预警级别」(level)的类型是 int64
     """
     faults = _lacks(RESULTS[name], table, door)
     if faults:
@@ -91,6 +119,12 @@ def expect_all(owner: object, prefix: str) -> None:
     ------
     DataError
         With everything that is wrong with any of its tables.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> zs.schema.expect_all(zs.forecast.project(town, rules, years=[2026]), "outlook")
     """
     door = f"{type(owner).__module__.partition('.')[2]}.{type(owner).__name__}"
     named = {f"{prefix}.{field.name}": getattr(owner, field.name) for field in fields(owner)}
@@ -113,6 +147,14 @@ def typed(name: str, table: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The same rows and columns.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> bare = pd.DataFrame(columns=["school_id", "stage", "level"])
+    >>> zs.schema.typed("alerts.published", bare).dtypes.astype(str).unique().tolist()
+    ['str']
     """
     declared = RESULTS[name].columns.values()
     return table.astype({it.name: it.dtype for it in declared if it.name in table and it.kind not in UNTYPED})
@@ -132,6 +174,14 @@ def verify(name: str, table: pd.DataFrame) -> list[Fault]:
     -------
     list of Fault
         What differs from the declaration, empty where it is fulfilled.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> published = pd.DataFrame({"school_id": ["s1"], "stage": ["primary"], "level": ["purple"]})
+    >>> [fault.found for fault in zs.schema.verify("alerts.published", published)]
+    ['列「预警级别」(level)有 1 处超出范围：第 2 行「purple」']
     """
     declared = RESULTS[name]
     faults = Faults(_lacks(declared, table, ""))

@@ -69,6 +69,42 @@ def test_a_faulty_scenario_is_told_what_is_wrong(said):
         scenarios.parsed(table, where="情景.toml")
 
 
+def test_a_scenario_may_name_schools_and_units_as_planners_do():
+    town = river_town.town({"a1": "水岸花园"})
+    by_name = scenarios.Scenario(
+        "what-if", "设想", "primary", 2026,
+        (
+            {"kind": "merge", "school": "丙小学", "into": "乙小学"},
+            {"kind": "estate", "unit": "水岸花园", "dwellings_n": 1000, "delivered_on": "2026-03-31"},
+            {"kind": "choice", "units": ["b2"], "schools": ["甲小学", "s-bing"]},
+        ),
+        "规划科",
+    )  # fmt: skip
+    assert scenarios.resolved(by_name, town) == scenario("merge", "estate", "choice")
+    assert scenarios.resolved(scenario(*CHANGES), town) == scenario(*CHANGES)
+    made = redraw.under(river_town.problem(names={"a1": "水岸花园"}, overload=1.0), by_name, None)
+    assert made.scenario == scenario("merge", "estate", "choice")
+
+
+def test_a_name_that_two_units_bear_is_refused():
+    town = river_town.town({"a1": "花园", "b2": "花园"})
+    with pytest.raises(DataError, match="有 2 个小区叫「花园」：a1、b2"):
+        scenarios.resolved(scenario("estate", unit="花园"), town)
+
+
+def test_a_day_of_a_toml_file_is_read_and_one_that_does_not_exist_refused(tmp_path):
+    path = tmp_path / "a.toml"
+    text = """id = "a"\nname = "a"\nstage = "primary"\nfrom_year = 2026\n[[changes]]\nkind = "estate"\nunit = "a1"
+dwellings_n = 9\ndelivered_on = DAY\n"""
+    path.write_text(text.replace("DAY", "2026-03-31"), encoding="utf-8")
+    found = redraw.read_scenario(path)
+    assert found.changes[0]["delivered_on"] == "2026-03-31"
+    assert json.loads(scenarios.text(found))["changes"][0]["delivered_on"] == "2026-03-31"
+    path.write_text(text.replace("DAY", '"2026-02-31"'), encoding="utf-8")
+    with pytest.raises(DataError, match="应为真实存在的日期"):
+        redraw.read_scenario(path)
+
+
 def test_names_that_are_not_there_are_told_together():
     told = replace(
         scenario("close", "estate"), changes=(CHANGES["close"] | {"school": "x"}, CHANGES["estate"] | {"unit": "y"})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.bootstrap import ROOT, in_checkout
 from zhaosheng_analysis.cli import (
     admission,
@@ -199,7 +200,7 @@ def strip() -> None:
 
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         stripped = reports.notebook.strip(nbformat.read(path, as_version=4))
-        path.write_text(nbformat.writes(stripped) + "\n", encoding="utf-8")
+        disk.write(path, nbformat.writes(stripped) + "\n")
         typer.echo(path.name)
 
 

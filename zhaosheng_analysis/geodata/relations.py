@@ -114,12 +114,17 @@ def with_seats(plans: pd.DataFrame, where: str, notes: list[Note]) -> pd.DataFra
 
     Parameters
     ----------
-    plans : pd.DataFrame
+    plans : DataFrame
         As read, before it is checked.
     where : str
         File and sheet, for the notes.
     notes : list of Note
         Where it is noted what was worked out.
+
+    Returns
+    -------
+    DataFrame
+        The plans with seats_n.
     """
     if not {"classes_n", "class_size_n"} <= set(plans.columns):
         return plans

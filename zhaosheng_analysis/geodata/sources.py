@@ -37,6 +37,11 @@ def read(
         Where it is noted what was found and settled.
     unused : dict of str to str
         Where the files that are no source are put: name -> why.
+
+    Yields
+    ------
+    tuple of (str, str, DataFrame or None)
+        Name of the table, where it stands, and its cells.
     """
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         why = _left_out(path)

@@ -49,8 +49,14 @@ class Details:
 
     Attributes
     ----------
-    hidden_rows, hidden_columns, unread : as in `Grid`.
-    padded : (row, column) -> digits a number is shown with, zeros in front.
+    hidden_rows : set of int
+        Rows that are hidden, as in `Grid`.
+    hidden_columns : set of int
+        Columns that are hidden, as in `Grid`.
+    unread : dict of tuple of int, length 2 to str
+        Cells whose value is not known, as in `Grid`.
+    padded : dict of tuple of int, length 2 to int
+        Digits a number is shown with, zeros in front, by (row, column).
     """
 
     hidden_rows: set[int] = field(default_factory=set)
@@ -133,11 +139,15 @@ def placed(cells: Mapping[tuple[int, int], Any]) -> tuple[list[list[Any]], tuple
 
     Parameters
     ----------
-    cells : (row, column) -> value; blank ones may be there.
+    cells : mapping of tuple of int, length 2 to object
+        (row, column) -> value; blank ones may be there.
 
     Returns
     -------
-    rows : one list a row. said : what was left out.
+    list of list of object
+        One list a row.
+    tuple of str
+        What was left out.
     """
     filled = {place: value for place, value in cells.items() if value != ""}
     deep = _reach(sorted({row for row, _ in filled}), FAR_ROWS)

@@ -29,10 +29,16 @@ class Heading:
 
     Attributes
     ----------
-    top, bottom : first and last row, counted from 0.
-    names : name of every column; "" where it has none. A recognised heading has the name looked for.
-    known : column -> name, of those that were looked for.
-    doubled : names looked for that more than one column bears.
+    top : int
+        First row, counted from 0.
+    bottom : int
+        Last row, counted from 0.
+    names : tuple of str
+        Name of every column; "" where it has none. A recognised heading has the name looked for.
+    known : mapping of int to str
+        Names of those that were looked for, by column.
+    doubled : mapping of str to tuple of int
+        Names looked for that more than one column bears, with the columns.
     """
 
     top: int
@@ -64,8 +70,15 @@ def find(grid: Grid, known: Mapping[str, str]) -> Heading:
 
     Parameters
     ----------
-    grid : cells as the file holds them.
-    known : heading as it may be written -> name. Without any, the first row that is well filled with text is taken.
+    grid : Grid
+        Cells as the file holds them.
+    known : mapping of str to str
+        Name of each heading as it may be written. Without any, the first row that is well filled with text is taken.
+
+    Returns
+    -------
+    Heading
+        Where it stands and what its columns are.
     """
     sought = words(known)
     best = None

@@ -36,10 +36,19 @@ _ZEROS = re.compile(r"0{2,}")
 def examined(content: bytes) -> tuple[bytes, dict[str, Details], dict[str, str]]:
     """Look through an xlsx beside its values.
 
+    Parameters
+    ----------
+    content : bytes
+        The bytes of the xlsx.
+
     Returns
     -------
-    content : the xlsx, without cells that lie far outside their tables. details : what each sheet says, by its name.
-    said : sheet -> what was left out of it.
+    bytes
+        The xlsx, without cells that lie far outside their tables.
+    dict of str to Details
+        What each sheet says, by its name.
+    dict of str to str
+        What was left out of a sheet, by its name.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         padding = _padding(package)

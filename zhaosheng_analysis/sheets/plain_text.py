@@ -30,9 +30,17 @@ def read(content: bytes, file: str, matches: Callable[[list[str]], int]) -> Grid
 
     Parameters
     ----------
-    content : the bytes of the file.
-    file : its name, for the messages.
-    matches : how many known headings a row of cells holds; it decides between separators.
+    content : bytes
+        The bytes of the file.
+    file : str
+        Its name, for the messages.
+    matches : callable
+        How many known headings a row of cells holds; it decides between separators.
+
+    Returns
+    -------
+    Grid
+        The table, with what was settled on the way.
 
     Raises
     ------

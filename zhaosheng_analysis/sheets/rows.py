@@ -24,8 +24,15 @@ def kind(row: Sequence[Any], heading: Sequence[str]) -> str:
 
     Parameters
     ----------
-    row : cells.
-    heading : names of the columns as the file writes them, spaces removed.
+    row : sequence of object
+        Cells.
+    heading : sequence of str
+        Names of the columns as the file writes them, spaces removed.
+
+    Returns
+    -------
+    {"total", "note", "again", "blank", ""}
+        What it is.
     """
     first = [cell for cell in row if cell != ""][:_FIRST]
     if not first:

@@ -27,7 +27,7 @@ def workbook(fill: "Callable[[Workbook], None]", *, title: str, day: date, autho
     title : str
         Title in the properties of the file.
     day : date
-        Day it counts as made on; no clock is read.
+        Date Day it counts as made on; no clock is read.
     author : str, optional
         Author in the properties of the file.
 
@@ -35,6 +35,16 @@ def workbook(fill: "Callable[[Workbook], None]", *, title: str, day: date, autho
     -------
     bytes
         The xlsx file.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> import zhaosheng_analysis as zs
+    >>> def fill(book):
+    ...     book.add_worksheet("各校计划").write_row(0, 0, ["学校", "学位"])
+    >>> content = zs.sheets.workbook(fill, title="招生计划", day=dt.date(2025, 5, 31))
+    >>> content[:2], content == zs.sheets.workbook(fill, title="招生计划", day=dt.date(2025, 5, 31))
+    (b'PK', True)
     """
     import xlsxwriter
 
@@ -53,10 +63,25 @@ def for_print(sheet: "Worksheet", *, heading: int, last: int, columns: int) -> N
     ----------
     sheet : Worksheet
         The sheet, one table.
-    heading, last : int
+    heading : int
+        Rows of the heading and of the last line; a table without lines is not filtered.
+    last : int
         Rows of the heading and of the last line; a table without lines is not filtered.
     columns : int
         How many columns there are.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> import zhaosheng_analysis as zs
+    >>> def fill(book):
+    ...     sheet = book.add_worksheet("各校计划")
+    ...     sheet.write_row(0, 0, ["学校", "学位"])
+    ...     sheet.write_row(1, 0, ["一小", 2])
+    ...     zs.sheets.for_print(sheet, heading=0, last=1, columns=2)
+    >>> content = zs.sheets.workbook(fill, title="招生计划", day=dt.date(2025, 5, 31))
+    >>> [grid.cells for grid in zs.sheets.opened(content, "计划.xlsx")]
+    [[['学校', '学位'], ['一小', 2.0]]]
     """
     sheet.freeze_panes(heading + 1, 1)
     if last > heading:

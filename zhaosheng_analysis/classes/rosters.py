@@ -74,8 +74,13 @@ def typed(table: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    table : pd.DataFrame
+    table : DataFrame
         Text, or typed already, under the names of `KINDS` or their Chinese labels.
+
+    Returns
+    -------
+    DataFrame
+        The table under those names, typed.
     """
     table = table.rename(columns=lambda name: LABELS.get(str(name).strip(), str(name).strip()))
     for name, kind in KINDS.items():
@@ -93,8 +98,17 @@ def teams(content: bytes, file: str, *, sheet: str = "") -> tuple[list[str], tup
 
     Parameters
     ----------
-    content, file, sheet : bytes, str, str
+    content : bytes, str, str
         As in `read`.
+    file : bytes, str, str
+        As in `read`.
+    sheet : bytes, str, str
+        As in `read`.
+
+    Returns
+    -------
+    tuple of (list of str, tuple of Note)
+        The names, and what was settled on the way.
 
     Raises
     ------

@@ -225,8 +225,7 @@ def test_no_result_is_read_as_a_table_of_a_district(town_dir, ending):
     table = made("town")["actions"]
     if ending == "csv":
         table.to_csv(town_dir / "actions.csv", index=False)
-        with pytest.raises(DataError, match=r"actions\.csv：不认识的表"):
-            geodata.load(town_dir)
     else:
         table.to_parquet(town_dir / "actions.parquet")
-        assert "actions" not in geodata.load(town_dir).tables
+    with pytest.raises(DataError, match=rf"actions\.{ending}：不认识的表"):
+        geodata.load(town_dir)

@@ -16,7 +16,7 @@ from shapely import union_all
 from shapely.geometry import LineString, Point
 
 from tests.towns import districts, hand_made
-from zhaosheng_analysis import redraw
+from zhaosheng_analysis import redraw, schema
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.redraw import problems, scenarios
 
@@ -131,7 +131,7 @@ def with_yi_closed(found: problems.Problem) -> problems.Problem:
 def option(found: problems.Problem, changes: dict[str, str], name: str = "方案一") -> redraw.Option:
     """Return an option that differs from today by some units."""
     plan = pd.Series(TODAY | changes).rename_axis("unit_id")
+    tables = {name: schema.empty(f"option.{name}") for name in ("terms", "moved")}
     return redraw.Option(
-        "hand", name, None, plan, cost=0.0, bound=0.0, gap=0.0123, terms=pd.DataFrame(), moved=pd.DataFrame(), seed="",
-        problem=found, history=(),
-    )  # fmt: skip
+        "hand", name, None, plan, cost=0.0, bound=0.0, gap=0.0123, seed="", problem=found, history=(), **tables
+    )

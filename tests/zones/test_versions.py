@@ -12,7 +12,7 @@ from zhaosheng_analysis.zones import versions
 
 PLANS = pd.DataFrame(
     [("w", 2025, 4), ("w", 2026, 2), ("e", 2025, 5)], columns=["school_id", "intake_year", "classes_n"]
-).assign(stage="primary", class_size_n=45, seats_n=180)
+).assign(stage="primary", class_size_n=45, seats_n=lambda table: 45 * table["classes_n"])
 
 
 def in_force(district, on="2025-09-01"):

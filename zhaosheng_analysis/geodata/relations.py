@@ -167,6 +167,8 @@ def without_past(counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
         over another has no past to miss.
     """
     filled = counts[counts["pupils_n"] > 0]
+    if filled.empty:
+        return filled[["school_id", "school_year"]]
     first = filled.groupby("school_id")["school_year"].transform("min")
     begins = filled[(filled["school_year"] == first) & (first > counts["school_year"].min())]
     upper = begins[~begins["grade"].isin(list(ENTRY.values()))][["school_id", "school_year"]].drop_duplicates()

@@ -31,7 +31,7 @@ def browser():
 def window(browser):
     """Return one page for many tests, with what it asked for, what went wrong in it and what is shown in it."""
     context = browser.new_context(offline=True, viewport={"width": 1366, "height": 768}, locale="zh-CN")
-    context.set_default_timeout(5000)
+    context.set_default_timeout(60_000)  # a page is waited for; how long a loaded machine takes is no fault of it
     window = SimpleNamespace(context=context, page=None, requests=[], errors=[], shown="")
     context.on("request", lambda request: window.requests.append(request.url))
     noted = ("error", "warning")

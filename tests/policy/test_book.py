@@ -193,7 +193,7 @@ def test_a_value_outside_the_options_is_refused(tmp_path):
         ('zone = "学区内即可", ', "", "「mini.level」的 says：选项「zone」没有中文说法"),
         ('zone = "学区内即可"', 'zone = "学区内即可", zonne = "学区"', "没有选项「zonne」"),
         ('zone = "学区内即可"', 'zone = "学区内即可", zonne = "学区"', "是不是「zone」"),
-        ('zone = "学区内即可"', 'zone = " "', "选项「zone」写成了 ' '；应为简短的中文"),
+        ('zone = "学区内即可"', 'zone = " "', '选项「zone」写成了 " "；应为简短的中文'),
         ('says = { zone = "学区内即可", dwelling = "须同一住房" }', 'says = "学区内即可"', "「says」：写成了"),
         (
             'options = ["zone", "dwelling"]\nsays = { zone = "学区内即可", dwelling = "须同一住房" }',

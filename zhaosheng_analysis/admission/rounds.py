@@ -287,7 +287,7 @@ def _round(table: dict[str, Any], where: str, policy: Policy, faults: Faults) ->
             keys.missing(name, where=where, faults=faults)
     for name, allowed in _ALLOWED.items():
         if name in table and table[name] not in allowed:
-            faults.add(where, f"「{name}」写成了 {table[name]!r}", f"可用：{'、'.join(allowed)}", "请改正")
+            faults.add(where, f"「{name}」写成了 {keys.shown(table[name])}", f"可用：{'、'.join(allowed)}", "请改正")
     _check_numbers(table, where, faults)
     _check_key(table, where, faults)
     if len(faults.found) > before:
@@ -326,13 +326,15 @@ def _check_numbers(table: dict[str, Any], where: str, faults: Faults) -> None:
     """Note seats, caps and choices that are no numbers, and stages that do not exist."""
     seats = table.get("seats", "left")
     if seats not in ("left", "reserved", "none", "sibling") and not (isinstance(seats, int) and seats >= 0):
-        faults.add(where, f"「seats」写成了 {seats!r}", "left、reserved、none、sibling 或不小于 0 的整数", "请改正")
+        faults.add(
+            where, f"「seats」写成了 {keys.shown(seats)}", "left、reserved、none、sibling 或不小于 0 的整数", "请改正"
+        )
     for name in ("cap", "choices"):
         value = table.get(name, 0)
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            faults.add(where, f"「{name}」写成了 {value!r}", "不小于 0 的数", "请改正")
+            faults.add(where, f"「{name}」写成了 {keys.shown(value)}", "不小于 0 的数", "请改正")
     for stage in set(table["stage"]) - set(STAGES):
-        faults.add(where, f"「stage」中的 {stage!r}", "、".join(STAGES), "请改正")
+        faults.add(where, f"「stage」中的「{stage}」", "、".join(STAGES), "请改正")
 
 
 def _check_key(table: dict[str, Any], where: str, faults: Faults) -> None:

@@ -197,7 +197,7 @@ def draw(
     (2, 'c2')
     """
     if overflow not in RULES:
-        raise DataError(Fault("派位", f"多胞胎规则 {overflow!r}", "、".join(RULES), "请改正"))
+        raise DataError(Fault("派位", f"没有多胞胎规则「{overflow}」", "、".join(RULES), "请改正"))
     names = sorted(roster)
     drawn = dict(zip(names, tickets(names, seed=seed, stream=stream).tolist(), strict=True))
     order = sorted(names, key=lambda name: (drawn[name], name))

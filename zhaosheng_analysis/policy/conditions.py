@@ -19,7 +19,7 @@ import pandas as pd
 
 from zhaosheng_analysis.policy.elements import Date
 from zhaosheng_analysis.policy.vocabulary import Column
-from zhaosheng_analysis.schema import Faults, near
+from zhaosheng_analysis.schema import Faults, keys, near
 
 #: Answers, ordered so that "all of" is the smallest, "one of" the largest and "not" the mirror image.
 NO, UNKNOWN, YES = 0, 1, 2
@@ -103,7 +103,7 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
         What could be read of it.
     """
     if not isinstance(data, Mapping):
-        faults.add(where, f"条件写成了 {data!r}", "应为键值表 { 列 = 取值 }", "请改正")
+        faults.add(where, f"条件写成了 {keys.shown(data)}", "应为键值表 { 列 = 取值 }", "请改正")
         return Condition()
     inner: dict[str, tuple[Condition, ...]] = {}
     for key, name in (("any", "any_of"), ("not", "none_of")):
@@ -133,14 +133,14 @@ def _requirement(
         return _number(column, value, where, faults)
     if column.kind == "flag":
         if not isinstance(value, bool):
-            faults.add(where, f"写成了 {value!r}", "这一列只有 true 和 false", "请改正")
+            faults.add(where, f"写成了 {keys.shown(value)}", "这一列只有 true 和 false", "请改正")
             return None
         return Requirement(column.name, "flag", value)
     known = column.values  # noqa: PD011 - a field, no frame
     words = tuple(value) if isinstance(value, list | tuple) else (value,)
     for word in words:
         if not isinstance(word, str):
-            faults.add(where, f"写成了 {word!r}", "这一列是文字，取值要加引号", "请改正")
+            faults.add(where, f"写成了 {keys.shown(word)}", "这一列是文字，取值要加引号", "请改正")
         elif known and word not in known:
             faults.add(where, f"没有取值「{word}」", f"可用：{'、'.join(known)}", near(word, known))
     return Requirement(column.name, "words", words)
@@ -171,7 +171,7 @@ def _number(column: Column, value: Any, where: str, faults: Faults) -> Requireme
         return Requirement(column.name, "compare", (found[1], float(found[2])))
     listed = value if isinstance(value, list | tuple) else [value]
     if any(isinstance(number, bool) or not isinstance(number, int | float) for number in listed):
-        faults.add(where, f"写成了 {value!r}", '这一列是数：写数、[数, 数]，或 ">= 12"、"< 0.5"', "请改正")
+        faults.add(where, f"写成了 {keys.shown(value)}", '这一列是数：写数、[数, 数]，或 ">= 12"、"< 0.5"', "请改正")
         return None
     return Requirement(column.name, "words", tuple(float(number) for number in listed))
 
@@ -180,7 +180,7 @@ def _moment(column: Column, value: Any, dates: Mapping[str, Date], where: str, f
     """Read ``by DATE`` or ``after DATE``."""
     found = _MOMENT.fullmatch(str(value).strip())
     if found is None:
-        faults.add(where, f"写成了 {value!r}", '这一列是日期：写 "by 日期名" 或 "after 日期名"', "请改正")
+        faults.add(where, f"写成了 {keys.shown(value)}", '这一列是日期：写 "by 日期名" 或 "after 日期名"', "请改正")
         return None
     if found[2] not in dates:
         faults.add(where, f"没有日期「{found[2]}」", f"[dates] 有：{'、'.join(dates) or '无'}", near(found[2], dates))

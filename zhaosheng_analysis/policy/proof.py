@@ -51,7 +51,7 @@ def options_are_said(parameters: Mapping[str, Parameter], file: str, faults: Fau
                 known = "、".join(options) or "没有选项（取值是一段范围，不写 says）"
                 faults.add(where, f"没有选项「{code}」", f"选项：{known}", near(code, options))
             elif not isinstance(said, str) or not said.strip():
-                faults.add(where, f"选项「{code}」写成了 {said!r}", "应为简短的中文", "请补上")
+                faults.add(where, f"选项「{code}」写成了 {keys.shown(said)}", "应为简短的中文", "请补上")
         for code, option in options.items():
             if code not in item.says and not isinstance(option, bool | int | float | date):
                 faults.add(where, f"选项「{code}」没有中文说法", "数字、日期以外的选项都要有", "请在 says 中补上")

@@ -35,7 +35,7 @@ def test_every_fault_of_every_round_is_named_at_once():
     with pytest.raises(DataError) as caught:
         rounds.read(rules)
     text = str(caught.value)
-    for word in ("colour", '"many"', "'lotery'", "ticket", "没有 groups"):
+    for word in ("colour", '"many"', '"lotery"', "ticket", "没有 groups"):
         assert word in text
 
 

@@ -90,6 +90,18 @@ def test_schools_sum_to_areas_and_district(outlook):
     assert area.set_index("year")["demand_n"].equals(in_area)
 
 
+def test_some_years_of_an_outlook_are_those_projected_alone(outlook):
+    some, alone = outlook.of_years([2027, 2026]), forecast.project(town(), rulebook.rules(), years=[2026, 2027])
+    for name in ("schools", "grades", "drivers", "totals"):
+        told, expected = (getattr(one, name)["year"].unique().tolist() for one in (some, alone))
+        assert told == expected
+    same = ["school_id", "year", "demand_n", "seats_n", "classes_n", "hukou_n"]
+    left, right = (one.schools[same].reset_index(drop=True) for one in (some, alone))
+    pd.testing.assert_frame_equal(left, right)
+    with pytest.raises(DataError, match=r"没有预测 2040 年.*2026、2027"):
+        outlook.of_years([2026, 2040])
+
+
 def test_intervals_hold_the_forecast_and_widen_with_the_level(outlook):
     table = outlook.schools
     order = ["low95_n", "low80_n", "demand_n", "high80_n", "high95_n"]

@@ -49,6 +49,23 @@ def test_the_table_of_units_holds_the_unit_with_both_schools():
     assert told[0][-3] == round(children)
 
 
+def test_an_option_that_moves_nothing_has_a_map_of_the_district():
+    district, _, option, score = one()
+    still = redraw.valued(option.problem, option.problem.now, "still", "一个不动")
+    drawn = report.hearing.pictures(still, score, district)
+    assert figures.style.message(drawn.change).startswith("一个不动：0 个小区或村改变学校")
+    west, east = drawn.change.axes[0].get_xlim()
+    assert west < district.schools.geometry.x.min() < district.schools.geometry.x.max() < east
+
+
+def test_options_that_draw_the_same_zones_are_scored_once_and_keep_their_names():
+    district, _, option, _ = one()
+    standing = taobei_redrawn.taobei()[2]
+    scores = redraw.scored([option, replace(option, option_id="same", name="另一名")], district, standing=standing)
+    assert [score.plan.note for score in scores.values()] == ["手工方案", "另一名"]
+    assert scores["hand"].seats is scores["same"].seats
+
+
 def test_the_comparison_has_today_and_every_option():
     _, _, option, score = one()
     told = rows(report.redraw.side_by_side([option], {"hand": score}))

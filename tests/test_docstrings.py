@@ -18,7 +18,7 @@ import zhaosheng_analysis as zs
 # Numpydoc also asks for a longer summary, for See Also and an example everywhere, for its own place of the quotes, and
 # for a capital letter before the name of a column.
 NOT_ASKED = {"ES01", "SA01", "EX01", "GL01", "GL02", "PR08", "RT04"}
-NOT_YET = {"sentences"}
+NOT_YET = {"sentences"}  # whose inner rooms are being rewritten
 
 
 def defined(module: types.ModuleType) -> dict[str, object]:
@@ -49,7 +49,7 @@ def public(package: str) -> dict[str, object]:
     return {f"{thing.__module__}.{thing.__qualname__}".removeprefix("zhaosheng_analysis."): thing for thing in things}
 
 
-PUBLIC = {name: thing for package in sorted(set(zs.__all__) - NOT_YET) for name, thing in public(package).items()}
+PUBLIC = {name: thing for package in sorted(zs.__all__) for name, thing in public(package).items()}
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -74,7 +74,7 @@ def unsaid(record: type) -> list[tuple[str, str]]:
 
 def faces() -> Iterator[tuple[str, str]]:
     """Find the functions that the faces themselves name."""
-    for package in sorted(set(zs.__all__) - NOT_YET):
+    for package in sorted(zs.__all__):
         face = getattr(zs, package)
         names = getattr(face, "__all__", [name for name, thing in vars(face).items() if thing in of_room(face)])
         yield from ((package, name) for name in names if inspect.isfunction(getattr(face, name)))

@@ -57,11 +57,33 @@ class Held(NamedTuple):
     bare: int
 
     def within(self, other: "Held") -> "Held":
-        """Return what lies in both stretches."""
+        """Return what lies in both stretches.
+
+        Parameters
+        ----------
+        other : Held
+            The other stretch.
+
+        Returns
+        -------
+        Held
+            What lies in both.
+        """
         return Held(*(mine & theirs for mine, theirs in zip(self, other, strict=True)))
 
     def with_(self, other: "Held") -> "Held":
-        """Return what lies in one stretch or the other."""
+        """Return what lies in one stretch or the other.
+
+        Parameters
+        ----------
+        other : Held
+            The other stretch.
+
+        Returns
+        -------
+        Held
+            What lies in one of them.
+        """
         return Held(*(mine | theirs for mine, theirs in zip(self, other, strict=True)))
 
 
@@ -74,13 +96,26 @@ class Atlas:
 
     Attributes
     ----------
-    names : name of every unit, unique. shapes : its polygon. spots : a point inside it, (n, 2) metres.
-    cells : cells of land that no unit covers, such as a river bed; no street and no limit cuts one.
-    sides : (street, side) -> what lies there. limits : the same of urban areas and other limits.
-    groups : named areas and former zones -> which units they hold, one bit each.
-    bands : street -> the land along it, as wide as an edge may stray from it.
-    meeting : pairs of streets that come near each other somewhere, as the reader of a sentence will demand.
-    gazetteer : the names of the district, with the halves drawn for this atlas.
+    names : ndarray of str
+        Name of every unit, unique.
+    shapes : ndarray of Polygon
+        Their polygons.
+    spots : ndarray of float, shape (units, 2)
+        A point inside each, in metres.
+    cells : ndarray of Polygon
+        Cells of land that no unit covers, such as a river bed; no street and no limit cuts one.
+    sides : dict of tuple of str, length 2 to Held
+        What lies on each (street, side).
+    limits : dict of str to Held
+        The same of urban areas and other limits.
+    groups : dict of str to int
+        Which units named areas and former zones hold, one bit each.
+    bands : dict of str to BaseGeometry
+        The land along each street, as wide as an edge may stray from it.
+    meeting : set of tuple of str, length 2
+        Pairs of streets that come near each other somewhere, as the reader of a sentence will demand.
+    gazetteer : Gazetteer
+        The names of the district, with the halves drawn for this atlas.
     """
 
     names: np.ndarray
@@ -98,9 +133,20 @@ class Atlas:
 def atlas(district: District) -> Atlas:
     """Work out, once a district, on which side of every street each unit lies.
 
+    Parameters
+    ----------
+    district : District
+        Layers streets, units and areas.
+
+    Returns
+    -------
+    Atlas
+        What zones of the district can be described with.
+
     Raises
     ------
-    DataError if two units share a name: a sentence could not tell them apart.
+    DataError
+        Two units share a name: a sentence could not tell them apart.
     """
     names = district.units["name"].to_numpy(dtype=object)
     twice = sorted({name for name in names if (names == name).sum() > 1})
@@ -193,18 +239,31 @@ def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None)
 
     Parameters
     ----------
-    zone : polygon (m) made of whole units; a unit belongs to it if a point inside it does. Land that no unit covers,
-        such as a river bed, is described as far as streets and limits describe it.
-    district : layers streets, units, areas.
-    known : `atlas(district)`, to be made once when many sentences are drafted.
+    zone : BaseGeometry
+        Polygon (m) made of whole units; a unit belongs to it if a point inside it does. Land that no unit covers, such
+        as a river bed, is described as far as streets and limits describe it.
+    district : District
+        Layers streets, units, areas.
+    known : Atlas, optional
+        The ``atlas(district)``, to be made once when many sentences are drafted.
 
     Returns
     -------
-    A sentence in the words of the notices, such as 「滨河路以东、金融街以南的城区,还包括盛世景湾,不含天正壹号院」.
+    str
+        A sentence in the words of the notices, such as
+        「滨河路以东、金融街以南的城区,还包括盛世景湾,不含天正壹号院」.
 
     Raises
     ------
-    DataError if no unit lies in the zone.
+    DataError
+        No unit lies in the zone.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> zs.sentences.write(town.zones.geometry[0], town)
+    '中一路以西范围内'
     """
     known = known or atlas(district)
     target = _bits(_inside(zone, known.spots))

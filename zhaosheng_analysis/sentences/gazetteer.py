@@ -38,10 +38,14 @@ class Gazetteer:
 
     Attributes
     ----------
-    district : whose layers are looked up.
-    country : the whole district as one polygon (m).
-    entries : layer -> name or alias in simplified script -> the rows that bear it.
-    drawn : courses and halves drawn so far, by (street,) and (streets, side); a failure is kept as its error.
+    district : District
+        Whose layers are looked up.
+    country : BaseGeometry
+        The whole district as one polygon (m).
+    entries : dict of str to dict of str to list of Entry
+        The rows that bear a name or alias in simplified script, by layer.
+    drawn : dict of tuple to object
+        Courses and halves drawn so far, by (street,) and (streets, side); a failure is kept as its error.
     """
 
     district: District
@@ -50,7 +54,20 @@ class Gazetteer:
     drawn: dict[tuple, object] = field(default_factory=dict)
 
     def find(self, layer: str, name: str) -> list[Entry]:
-        """Return the rows of a layer whose name or alias is exactly this, whichever script either is written in."""
+        """Return the rows of a layer whose name or alias is exactly this, whichever script either is written in.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+        name : str
+            The name, in either script.
+
+        Returns
+        -------
+        list of Entry
+            The rows; none where nobody bears the name.
+        """
         return self.entries[layer].get(plain(name), [])
 
     def street(self, name: str) -> list[Entry]:
@@ -58,6 +75,16 @@ class Gazetteer:
 
         A stretch of it (「北都街西段」) stands for the whole where it is not drawn; what the notice puts in brackets
         behind it (「青云巷（白塔巷）」) is another name or an extent.
+
+        Parameters
+        ----------
+        name : str
+            The name, in either script.
+
+        Returns
+        -------
+        list of Entry
+            Its rows; none where there is no such street.
         """
         match = BRACKET.match(plain(name))
         names = [plain(name), *match.groups()] if match else [plain(name)]
@@ -72,11 +99,20 @@ class Gazetteer:
 
         Parameters
         ----------
-        side : which side of it is meant; a compound is crossed at right angles to it.
+        name : str
+            The name, in either script.
+        side : str
+            Which side of it is meant; a compound is crossed at right angles to it.
+
+        Returns
+        -------
+        LineString
+            The course, in metres.
 
         Raises
         ------
-        DataError if no layer knows the name; near names are shown and none is taken.
+        DataError
+            No layer knows the name; near names are shown and none is taken.
         """
         streets = self.street(name)
         if streets:
@@ -89,7 +125,25 @@ class Gazetteer:
         return LineString(ends)
 
     def half(self, names: tuple[str, ...], side: str) -> BaseGeometry:
-        """Return the land on one side of a street, or of several end to end (m)."""
+        """Return the land on one side of a street, or of several end to end.
+
+        Parameters
+        ----------
+        names : tuple of str
+            Names of the streets.
+        side : str
+            The side that is meant.
+
+        Returns
+        -------
+        BaseGeometry
+            The land, in metres.
+
+        Raises
+        ------
+        DataError
+            No layer knows a name, or the line does not part the district in two.
+        """
 
         def drawn() -> BaseGeometry:
             line = chained([self.line(name, side) for name in names])
@@ -98,7 +152,23 @@ class Gazetteer:
         return self._keep((names, side), drawn)
 
     def area(self, name: str) -> BaseGeometry:
-        """Return the land of a named area or unit."""
+        """Return the land of a named area or unit.
+
+        Parameters
+        ----------
+        name : str
+            The name, in either script.
+
+        Returns
+        -------
+        BaseGeometry
+            The land, in metres.
+
+        Raises
+        ------
+        DataError
+            No layer knows the name.
+        """
         for layer in ("areas", "units"):
             found = self.find(layer, name)
             if found:
@@ -106,7 +176,20 @@ class Gazetteer:
         raise self.unknown(name, "streets", "units", "areas")
 
     def unknown(self, name: str, *layers: str) -> DataError:
-        """Say that a name is on no layer, with near names to look at; none of them is taken."""
+        """Say that a name is on no layer, with near names to look at; none of them is taken.
+
+        Parameters
+        ----------
+        name : str
+            The name, in either script.
+        *layers : str
+            The layers that were looked through.
+
+        Returns
+        -------
+        DataError
+            The error, to be raised.
+        """
         borne = {word for layer in layers for word in self.entries[layer]}
         hint = near(plain(name), borne, most=NEAR_NAMES)
         where = "、".join(LABELS[layer] for layer in layers)
@@ -127,7 +210,25 @@ class Gazetteer:
 
 
 def gazetteer(district: District) -> Gazetteer:
-    """List the names of a district's streets, units, areas and schools."""
+    """List the names of a district's streets, units, areas and schools.
+
+    Parameters
+    ----------
+    district : District
+        District whose layers are looked up.
+
+    Returns
+    -------
+    Gazetteer
+        What looks the names up.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> names = zs.sentences.gazetteer(zs.demo.nine_plots())
+    >>> [entry.name for entry in names.find("units", "一號院")]
+    ['一号院']
+    """
     country = union_all(district.boundary.geometry.to_numpy())
     return Gazetteer(district, country, {layer: _entries(getattr(district, layer), KEYS[layer]) for layer in LABELS})
 

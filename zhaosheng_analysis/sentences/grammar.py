@@ -31,7 +31,15 @@ class _Said:
 
 @dataclass(frozen=True)
 class Side(_Said):
-    """All that lies on one side of a line: 「滨河路以东」; several names are one line, end to end."""
+    """All that lies on one side of a line: 「滨河路以东」; several names are one line, end to end.
+
+    Attributes
+    ----------
+    side : str
+        Side of the line: east, west, south, north and what lies between.
+    of : tuple of str
+        The names; several are one line, end to end.
+    """
 
     side: str
     of: tuple[str, ...]
@@ -39,21 +47,39 @@ class Side(_Said):
 
 @dataclass(frozen=True)
 class Bounds(_Said):
-    """What lies inside of lines named by where they run: 「东至甲路、南至乙街」; (side, names), one a side."""
+    """What lies inside of lines named by where they run: 「东至甲路、南至乙街」; (side, names), one a side.
+
+    Attributes
+    ----------
+    lines : tuple of tuple of (str, tuple of str)
+        Side and names of each line, one a side.
+    """
 
     lines: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
 class Ring(_Said):
-    """What lies inside a closed line: 「甲路→乙路→丙路以内」, 「由甲路、乙路、丙河围合的区域」."""
+    """What lies inside a closed line: 「甲路→乙路→丙路以内」, 「由甲路、乙路、丙河围合的区域」.
+
+    Attributes
+    ----------
+    of : tuple of str
+        Names of the lines it is made of.
+    """
 
     of: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Between(_Said):
-    """What lies between two lines: 「甲路与乙路之间」, 「甲路至乙路段」."""
+    """What lies between two lines: 「甲路与乙路之间」, 「甲路至乙路段」.
+
+    Attributes
+    ----------
+    of : tuple of str, length 2
+        Names of the two lines.
+    """
 
     of: tuple[str, str]
 
@@ -64,9 +90,16 @@ class Place(_Said):
 
     Attributes
     ----------
-    name : as it is written. aliases : other names the text gives it. within : township or street office put before it.
-    short : the name without the kind that the text gives to several at once (松涛 for 松涛里 in 「松涛、竹影等里」).
-    limit : True where the text says that the zone stays inside it (「安平区域内」), rather than that it belongs whole.
+    name : str
+        Its name as it is written.
+    aliases : tuple of str
+        Other names the text gives it.
+    within : str
+        Township or street office put before it.
+    short : tuple of str
+        The name without the kind that the text gives to several at once (松涛 for 松涛里 in 「松涛、竹影等里」).
+    limit : bool
+        Whether the text says that the zone stays inside it (「安平区域内」), rather than that it belongs whole.
     """
 
     name: str
@@ -82,8 +115,18 @@ class Part(_Said):
 
     Attributes
     ----------
-    unit : what is counted. only : these numbers; empty for all. excepted : all but these. parity : odd, even or "".
-    aliases : what the text calls the houses with these numbers.
+    place : Place
+        The place.
+    unit : str
+        What is counted.
+    only : tuple of Range
+        These numbers; empty for all.
+    excepted : tuple of Range
+        All but these.
+    parity : {"odd", "even", ""}
+        Whether only odd or even numbers count.
+    aliases : tuple of str
+        What the text calls the houses with these numbers.
     """
 
     place: Place
@@ -96,7 +139,15 @@ class Part(_Said):
 
 @dataclass(frozen=True)
 class Some(_Said):
-    """A part of a place that the text does not settle: 「社区北」, 「部分」, 「附近」."""
+    """A part of a place that the text does not settle: 「社区北」, 「部分」, 「附近」.
+
+    Attributes
+    ----------
+    of : Node
+        The place.
+    hint : str
+        What the text says of the part.
+    """
 
     of: "Node"
     hint: str
@@ -104,21 +155,41 @@ class Some(_Said):
 
 @dataclass(frozen=True)
 class ZoneOf(_Said):
-    """The zone a school has now."""
+    """The zone a school has now.
+
+    Attributes
+    ----------
+    school : str
+        Name of the school.
+    """
 
     school: str
 
 
 @dataclass(frozen=True)
 class Former(_Said):
-    """The zone a former school or school district had: 「原西高小学学区」."""
+    """The zone a former school or school district had: 「原西高小学学区」.
+
+    Attributes
+    ----------
+    name : str
+        Name of the former school or district.
+    """
 
     name: str
 
 
 @dataclass(frozen=True)
 class Shared(_Said):
-    """A zone with a choice among several schools (双学区, 共同学区, 自由學區); ? where the partner is not named."""
+    """A zone with a choice among several schools (双学区, 共同学区, 自由學區); ? where the partner is not named.
+
+    Attributes
+    ----------
+    of : Node
+        The land.
+    schools : tuple of str
+        Names of the schools; ? where the partner is not named.
+    """
 
     of: "Node"
     schools: tuple[str, ...]
@@ -126,7 +197,15 @@ class Shared(_Said):
 
 @dataclass(frozen=True)
 class Who(_Said):
-    """A zone for those children only who meet a condition: hukou, owner, match, migrant, nonlocal, lottery …."""
+    """A zone for those children only who meet a condition: hukou, owner, match, migrant, nonlocal, lottery ….
+
+    Attributes
+    ----------
+    of : Node
+        The land.
+    conditions : tuple of str
+        Codes of the conditions.
+    """
 
     of: "Node"
     conditions: tuple[str, ...]
@@ -134,21 +213,41 @@ class Who(_Said):
 
 @dataclass(frozen=True)
 class Intersection(_Said):
-    """What lies in every part (∩)."""
+    """What lies in every part (∩).
+
+    Attributes
+    ----------
+    parts : tuple of Node
+        The parts.
+    """
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True)
 class Union(_Said):
-    """What lies in some part (∪)."""
+    """What lies in some part (∪).
+
+    Attributes
+    ----------
+    parts : tuple of Node
+        The parts.
+    """
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True)
 class Except(_Said):
-    """What lies in one part and in none of those left out."""
+    """What lies in one part and in none of those left out.
+
+    Attributes
+    ----------
+    whole : Node
+        The part.
+    less : tuple of Node
+        What is left out.
+    """
 
     whole: "Node"
     less: tuple["Node", ...]
@@ -173,19 +272,52 @@ Node = (
 
 
 def union(parts: list[Node]) -> Node | None:
-    """Join parts by ∪; one part stays as it is, no part is None."""
+    """Join parts by ∪; one part stays as it is, no part is None.
+
+    Parameters
+    ----------
+    parts : list of Node
+        The parts.
+
+    Returns
+    -------
+    Node or None
+        The union, or None where there is no part.
+    """
     flat = [each for part in parts for each in (part.parts if isinstance(part, Union) else (part,))]
     return None if not flat else flat[0] if len(flat) == 1 else Union(tuple(flat))
 
 
 def intersection(parts: list[Node]) -> Node:
-    """Join parts by ∩; one part stays as it is."""
+    """Join parts by ∩; one part stays as it is.
+
+    Parameters
+    ----------
+    parts : list of Node
+        The parts.
+
+    Returns
+    -------
+    Node
+        The intersection.
+    """
     flat = [each for part in parts for each in (part.parts if isinstance(part, Intersection) else (part,))]
     return flat[0] if len(flat) == 1 else Intersection(tuple(flat))
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """Return the nodes a node is made of."""
+    """Return the nodes a node is made of.
+
+    Parameters
+    ----------
+    node : Node
+        The tree.
+
+    Returns
+    -------
+    tuple of Node
+        The nodes; none for a leaf.
+    """
     if isinstance(node, Intersection | Union):
         return node.parts
     if isinstance(node, Except):
@@ -196,14 +328,36 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node | None) -> list[Node]:
-    """Return a node and all that are in it, outermost first."""
+    """Return a node and all that are in it, outermost first.
+
+    Parameters
+    ----------
+    node : Node or None
+        The tree.
+
+    Returns
+    -------
+    list of Node
+        The nodes; none without a tree.
+    """
     if node is None:
         return []
     return [node, *(each for child in children(node) for each in walk(child))]
 
 
 def as_data(node: Node) -> dict[str, object]:
-    """Return a tree as plain data, for JSON."""
+    """Return a tree as plain data, for JSON.
+
+    Parameters
+    ----------
+    node : Node
+        The tree.
+
+    Returns
+    -------
+    dict of str to object
+        Dicts, lists and texts only.
+    """
     if isinstance(node, Side):
         return {"side": node.side, "of": list(node.of)}
     if isinstance(node, Bounds):
@@ -255,8 +409,16 @@ class Doubt:
 
     Attributes
     ----------
-    start, end : its place in the text. words : as they are written. why : in Chinese.
-    unread : True where the words are in no node at all.
+    start : int
+        Where it begins in the text.
+    end : int
+        Where it ends.
+    words : str
+        The words as they are written.
+    why : str
+        What is to be settled, in Chinese.
+    unread : bool
+        Whether the words are in no node at all.
     """
 
     start: int
@@ -271,7 +433,19 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Note:
-    """A stretch that describes no land: where migrants go, what may be chosen, tiers, rules; see `notes.KINDS`."""
+    """A stretch that describes no land: where migrants go, what may be chosen, tiers, rules; see `notes.KINDS`.
+
+    Attributes
+    ----------
+    start : int
+        Where it begins in the text.
+    end : int
+        Where it ends.
+    words : str
+        The words as they are written.
+    kind : str
+        One of `notes.KINDS`.
+    """
 
     start: int
     end: int
@@ -285,8 +459,16 @@ class Parsed:
 
     Attributes
     ----------
-    text : as it was given. tree : the land it describes, or None where it describes none or nothing was understood.
-    used : (start, end, node) of each stretch that became a node. notes, doubts : in the order of the text.
+    text : str
+        The sentence as it was given.
+    tree : Node or None
+        The land it describes, or None where it describes none or nothing was understood.
+    used : tuple of tuple of (int, int, Node)
+        Each stretch that became a node: start, end and node.
+    notes : tuple of Note
+        What describes no land, in the order of the text.
+    doubts : tuple of Doubt
+        What a clerk has to settle, in the order of the text.
     """
 
     text: str

@@ -57,7 +57,28 @@ def _distinct(path: np.ndarray) -> np.ndarray:
 
 
 def extended(line: LineString, frame: Polygon) -> LineString:
-    """Extend a line straight on from both ends until it has left the frame."""
+    """Extend a line straight on from both ends until it has left the frame.
+
+    Parameters
+    ----------
+    line : LineString
+        A line of two points or more.
+    frame : Polygon
+        What it has to leave.
+
+    Returns
+    -------
+    LineString
+        The longer line.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> import zhaosheng_analysis as zs
+    >>> longer = zs.sentences.extended(shapely.LineString([(1, 1), (2, 1)]), shapely.box(0, 0, 3, 3))
+    >>> longer.crosses(shapely.box(0, 0, 3, 3))
+    True
+    """
     points = get_coordinates(line)
     left, below, right, above = frame.union(line).bounds
     reach = 2 * np.hypot(right - left, above - below)
@@ -111,7 +132,26 @@ def half(line: LineString, side: str, land: BaseGeometry, *, name: str) -> BaseG
 
 
 def surface(shape: BaseGeometry) -> BaseGeometry:
-    """Return the polygons of a shape, without the lines and points at which land merely touches."""
+    """Return the polygons of a shape, without the lines and points at which land merely touches.
+
+    Parameters
+    ----------
+    shape : BaseGeometry
+        Any shape.
+
+    Returns
+    -------
+    BaseGeometry
+        Its polygons.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> import zhaosheng_analysis as zs
+    >>> touching = shapely.GeometryCollection([shapely.box(0, 0, 1, 1), shapely.Point(2, 2)])
+    >>> zs.sentences.surface(touching).area
+    1.0
+    """
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
     return union_all([part for part in getattr(shape, "geoms", []) if part.geom_type.endswith("Polygon")])

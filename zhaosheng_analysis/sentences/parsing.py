@@ -28,15 +28,27 @@ LAND = re.compile(rf"[社村里路街][^ ]?{GROUP}|以[东西南北]|^[^,;。]*[
 
 
 def parse(text: str) -> Parsed:
-    """Read one zone sentence, in traditional or simplified script, into a tree.
+    r"""Read one zone sentence, in traditional or simplified script, into a tree.
 
     Parameters
     ----------
-    text : as in the notice, with its numbering, brackets and line breaks.
+    text : str
+        As in the notice, with its numbering, brackets and line breaks.
 
     Returns
     -------
-    Parsed, whose doubts are empty where every construction was understood. Names are not looked up.
+    Parsed
+        The tree and what was read in it; its doubts are empty where every construction was understood. Names are not
+        looked up.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> found = zs.sentences.parse("中一路以东、横二街以南的城区，不含五号院")
+    >>> print(found)
+    (中一路以东 ∩ 横二街以南 ∩ 城区范围内) \ 五号院
+    >>> found.understood
+    True
     """
     text = text.strip()
     reader = Reader(Text(text))
@@ -46,7 +58,13 @@ def parse(text: str) -> Parsed:
 
 
 class Reader:
-    """Read one sentence; every character is accounted for in `ledger`."""
+    """Read one sentence; every character is accounted for in `ledger`.
+
+    Parameters
+    ----------
+    text : Text
+        The sentence.
+    """
 
     def __init__(self, text: Text) -> None:
         self.text, self.ledger = text, Ledger(text)
@@ -55,7 +73,13 @@ class Reader:
         self.schools_noted = False  # whether a list of schools to register at has begun
 
     def read(self) -> Node | None:
-        """Return the tree of the whole sentence."""
+        """Return the tree of the whole sentence.
+
+        Returns
+        -------
+        Node or None
+            The tree, or None where no land was read.
+        """
         whole = self.text.whole()
         whole = self.text.inner(*whole.span) if whole.s == GROUP else whole
         tree = self.gather(whole, None).result()
@@ -69,7 +93,15 @@ class Reader:
 
         Parameters
         ----------
-        parent : the place in whose brackets it stands, if any.
+        view : View
+            The stretch.
+        parent : Place or None
+            The place in whose brackets it stands, if any.
+
+        Returns
+        -------
+        Gathering
+            What was gathered.
         """
         points = [point for point in sections.points(view, self.text) if SAID.search(point.s) or GROUP in point.s]
         self._mark_numbers(view, points)
@@ -144,14 +176,33 @@ class Reader:
         return bool(kind)
 
     def remark(self, view: View, kind: str) -> None:
-        """Take a remark; one on land that comes or goes for a time is for a clerk to settle too."""
+        """Take a remark; one on land that comes or goes for a time is for a clerk to settle too.
+
+        Parameters
+        ----------
+        view : View
+            Its words.
+        kind : str
+            One of `notes.KINDS`.
+        """
         self.ledger.note(view, kind)
         if kind in ("temporary", "to"):
             self.ledger.doubt(view, "暂时或变动的安排，算不算这所学校的学区须由教育局说明")
 
 
 def remark_of(s: str) -> str:
-    """Return the kind of remark a sentence is, or nothing where it describes land."""
+    """Return the kind of remark a sentence is, or nothing where it describes land.
+
+    Parameters
+    ----------
+    s : str
+        The sentence.
+
+    Returns
+    -------
+    str
+        One of `notes.KINDS`, or "".
+    """
     if notes.PUBLIC_RULE.search(s):
         return "rule"
     kind = notes.note(s)

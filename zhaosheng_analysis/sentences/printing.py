@@ -65,7 +65,18 @@ JOINED = {Intersection: "同时满足：", Union: "以下各处合起来：", Ex
 
 
 def said(node: Node) -> str:
-    r"""Return a tree on one line, with ∪, ∩ and \."""
+    r"""Return a tree on one line, with ∪, ∩ and \.
+
+    Parameters
+    ----------
+    node : Node
+        The tree.
+
+    Returns
+    -------
+    str
+        The line.
+    """
     if isinstance(node, Intersection):
         return " ∩ ".join(_bracketed(part, Union) for part in node.parts)
     if isinstance(node, Union):
@@ -137,7 +148,18 @@ def _about(node: Some | Shared | Who) -> str:
 
 
 def condition(code: str) -> str:
-    """Return a condition on the child in Chinese: ``delivered<2019-04`` is 2019-04 前交付."""
+    """Return a condition on the child in Chinese: ``delivered<2019-04`` is 2019-04 前交付.
+
+    Parameters
+    ----------
+    code : str
+        Its code.
+
+    Returns
+    -------
+    str
+        The condition in Chinese.
+    """
     if code.startswith("delivered"):
         day = code.lstrip("delivr<>=")
         return f"{day}{'前' if '<' in code else '后'}交付"
@@ -149,7 +171,15 @@ def outline(node: Node, depth: int = 0) -> str:
 
     Parameters
     ----------
-    depth : how far the first line is indented.
+    node : Node
+        The tree.
+    depth : int, default 0
+        How far the first line is indented.
+
+    Returns
+    -------
+    str
+        The lines.
     """
     indent = "  " * depth
     if type(node) in JOINED:
@@ -162,7 +192,18 @@ def outline(node: Node, depth: int = 0) -> str:
 
 
 def told(parsed: Parsed) -> str:
-    """Return what was read in a sentence: the tree, remarks, and what a clerk has to settle."""
+    """Return what was read in a sentence: the tree, remarks, and what a clerk has to settle.
+
+    Parameters
+    ----------
+    parsed : Parsed
+        The sentence as it was read.
+
+    Returns
+    -------
+    str
+        Several lines.
+    """
     whole = said(parsed.tree) if parsed.tree is not None else "（没有读出地域）"
     lines = [whole if len(whole) <= ONE_LINE else outline(parsed.tree)]
     lines += [f"  附注（{REMARKS[note.kind]}）：「{note.words}」" for note in parsed.notes]

@@ -62,11 +62,23 @@ class Territory:
         return union_all(list(self.ranked.values())) if self.ranked else MultiPolygon()
 
     def assume(self, note: str) -> None:
-        """Say once what was settled that the sentence leaves open."""
+        """Say once what was settled that the sentence leaves open.
+
+        Parameters
+        ----------
+        note : str
+            What was settled, in Chinese.
+        """
         if note not in self.assumed:
             self.assumed.append(note)
 
     def mean(self, meaning: Meaning) -> None:
-        """Say once what a word means."""
+        """Say once what a word means.
+
+        Parameters
+        ----------
+        meaning : Meaning
+            What the word means.
+        """
         if meaning not in self.places:
             self.places.append(meaning)

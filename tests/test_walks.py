@@ -207,3 +207,9 @@ def test_shares_beyond_the_limits_count_children_at_their_nearest_school():
     assert found.loc["a", "beyond_500_share"] == 30 / 40
     assert found.loc["a", "beyond_1000_share"] == 10 / 40
     assert found.loc["b", ["children_n", "beyond_500_share", "mean_m", "no_way_n"]].tolist() == [10, 0.5, 500, 5]
+
+
+def test_without_a_street_no_way_is_known():
+    empty = plan(*LADDER).iloc[:0]
+    ways = walks.distances(spots((0, 0), (1, 1)), spots((2, 2)), walks.network(empty))
+    assert ways.isna().all().all()

@@ -13,7 +13,7 @@ def test_every_interpunct_is_one(dot):
 
 
 def test_script_and_width_do_not_count_but_a_decimal_point_stays():
-    assert names.plain("歐陽路１２号Ｂ座，2.5公里") == "欧阳路12号B座，2.5公里"
+    assert names.plain("歐陽路１２号Ｂ座、乾潭村2.5公里") == "欧阳路12号B座、乾潭村2.5公里"
 
 
 @given(st.text(max_size=40))

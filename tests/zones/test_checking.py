@@ -50,6 +50,14 @@ def test_an_overlap_names_both_zones_and_the_units():
     assert finding["message"].startswith("重叠（小学）：东小学学区、西小学学区都包含乙2；应入学 2025 年 10 人")
 
 
+def test_an_overlap_that_cuts_units_without_swallowing_one_is_found():
+    finding = only(town(east=square(1.6, 0, 4, 4)))
+    assert finding["kind"] == "overlap"
+    assert finding["unit_ids"] == tuple(sorted(IDS[f"乙{row}"] for row in range(1, 5)))
+    assert "东小学学区、西小学学区重叠 1.60 平方公里，伸进乙1、乙2、乙3、乙4" in finding["message"]
+    assert found(town(east=square(1.99, 0, 4, 4)))["kind"].tolist() == ["sliver_overlap"]
+
+
 def test_a_zone_of_two_schools_over_the_zone_of_one_of_them_is_declared():
     choice = {"zone_id": "zc", "name": "两校学区", "rule": "choice", "geometry": BLOCKS["乙2"]}
     links = [*LINKS, ("zc", "w"), ("zc", "e")]

@@ -78,9 +78,17 @@ def run(
     if out:
         options.save(out, **_tables(outlook, flags, through, district, rules))
         _notice(out, flags, outlook, district, rules)
-    for sentence in alerts.headline(flags):
+    for sentence in [*alerts.headline(flags), *_left_out(outlook)]:
         typer.echo(sentence)
     typer.echo(kept.as_posix())
+
+
+def _left_out(outlook: Outlook) -> list[str]:
+    """Name the stages that could not be forecast because nobody of them is in the roll counts."""
+    from zhaosheng_analysis.schema import STAGES
+
+    done = set(outlook.schools["stage"])
+    return [f"{word}：没有分年级在校生，未作预测。" for stage, word in STAGES.items() if stage not in done]
 
 
 def _known(scenario: str) -> str:

@@ -351,6 +351,10 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
     first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
     observed = sixth_graders(primary.panel)
     start = primary.panel.first_year + 1
+    if start > origin:
+        found = f"只有 {origin} 一年的小学在校生"
+        allowed = "初中的生源是上一年的小学毕业生，至少需要两年"
+        raise DataError(Fault("roll_counts 表", found, allowed, "请补填上一年的分年级在校生"))
     cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
     for year in range(first, origin + 1):
         seen = max(year - primary.panel.first_year + 1, 0)
@@ -372,6 +376,12 @@ def sixth_graders(panel: Panel) -> np.ndarray:
     for year in spoilt[spoilt > 0]:
         leavers[:, year] = pupils[:, year - 1, -2]
     return leavers
+
+
+def has_pupils(district: District, stage: str) -> bool:
+    """Tell whether anybody of a stage is in the roll counts; without them nothing of it can be carried forward."""
+    counts = district.table("roll_counts")
+    return bool(counts.loc[counts["grade"].isin(GRADES[stage]), "pupils_n"].gt(0).any())
 
 
 def last_year(district: District) -> int:

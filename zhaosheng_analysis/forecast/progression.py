@@ -5,6 +5,7 @@ each school's own share shrunk toward that of its area and of the district (分�
 business of `entry_grade`. The same functions serve one district's schools and the benchmark's 2,700.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -139,7 +140,7 @@ def totals(values: np.ndarray, group: np.ndarray) -> np.ndarray:
     ndarray, shape (groups, …)
         Sums.
     """
-    groups, wide = int(group.max(initial=-1)) + 1, values.reshape(len(group), -1)
+    groups, wide = int(group.max(initial=-1)) + 1, values.reshape(len(group), math.prod(values.shape[1:]))
     cells = group[:, None] * wide.shape[1] + np.arange(wide.shape[1])
     sums = np.bincount(cells.ravel(), weights=np.nan_to_num(wide).ravel(), minlength=groups * wide.shape[1])
     return sums.reshape(groups, *values.shape[1:])

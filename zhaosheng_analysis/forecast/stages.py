@@ -210,10 +210,12 @@ def carry(
     Returns
     -------
     dict of str to Coming
-        Stages by name, for those that have schools.
+        Stages by name, for those that have schools with pupils.
     """
     coming = {}
     for name in GRADES:
+        if not panels.has_pupils(district, name):
+            continue
         stage = panels.assemble(district, name, origin, horizons, seats=seats[name], shares=shares, invalid=invalid)
         if name == "junior" and "primary" in coming:
             stage = panels.fed(

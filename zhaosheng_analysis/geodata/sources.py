@@ -4,6 +4,7 @@ A table is a sheet of the workbook ``district`` (in English or Chinese) or a fil
 NAME.parquet and so on; what is in a file counts, not its ending.
 """
 
+import difflib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ WORKBOOK = "district.xlsx"
 SHEETS = {table.title: name for name, table in TABLES.items()} | {name: name for name in TABLES}
 NOTES = ("说明", "填表说明", "怎么填", "数据字典")
 _STEM = Path(WORKBOOK).stem
+_MISTYPED = 0.75  # likeness of a file name to a table's from which it must be a slip of the hand
 _LEFT = {"~$": "Excel 打开时的临时文件", ".": "隐藏文件"}
 _KINDS = {"id": "number", "text": "text", "ids-list": "text"}
 
@@ -76,8 +78,9 @@ def _note_stranger(path: Path, faults: Faults, unused: dict[str, str]) -> None:
     if ending not in (*sheets.ENDINGS, *vectors.ENDINGS, "parquet"):
         unused[path.name] = "不是表，也不是图层"
         return
-    hint = near(path.stem, [*TABLES, *(() if ending in vectors.ENDINGS else [_STEM])])
-    if hint:
+    known = [*TABLES, *(() if ending in vectors.ENDINGS else [_STEM])]
+    if difflib.get_close_matches(path.stem, known, n=1, cutoff=_MISTYPED):
+        hint = near(path.stem, known)
         what = "图层" if ending in vectors.ENDINGS else "表"
         faults.add(path.name, f"不认识的{what}", "", f"{hint}请改文件名或移走")
     else:

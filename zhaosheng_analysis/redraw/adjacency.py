@@ -152,6 +152,8 @@ def joined(
     for zone, home in root.items():
         mine = np.flatnonzero(group == zone)
         main = mine[piece[mine] == piece[home]]
+        if len(main) == 0:  # a school may stand outside its zone, as where it is one of several to choose
+            main = np.array([home])
         for label in np.unique(piece[mine[piece[mine] != piece[home]]]):
             apart = mine[piece[mine] == label]
             links.append(_nearest(shapes, apart, main))

@@ -5,6 +5,8 @@ What is shown is always a slice of the text as it was written: 「昌寧街」 s
 
 from functools import cache
 
+from zhaosheng_analysis.schema import names
+
 # Marks that notices use for the same thing, and the one the grammar knows. Each mark is one character on both sides.
 MARKS = {
     "，﹐,": ",",
@@ -12,7 +14,8 @@ MARKS = {
     "：﹕∶:": ":",
     "。｡": "。",
     "．": ".",
-    "、﹑､・": "、",
+    "、﹑､": "、",
+    names.DOTS: "·",
     "（﹙〔": "(",
     "）﹚〕": ")",
     "【［〖[": "[",
@@ -27,10 +30,6 @@ MARKS = {
     "\u3000\u00a0\t\u2002\u2003\u200b\ufeff": " ",
     "\r\u2028\u2029\x0b\x0c": "\n",
 }
-# 乾 (乾潭), 於 (於陵), 夥 … are characters of the simplified standard too, where they are not short for another one.
-# The old standard character set tells which; 後 alone got into it by mistake.
-ALSO_SIMPLIFIED = "gb2312"
-NEVER_SIMPLIFIED = "後"
 
 
 def plain(text: str) -> str:
@@ -44,7 +43,7 @@ def plain(text: str) -> str:
     -------
     A text of the same length; the character at a place is what stood there, made plain.
     """
-    return text.translate(_Plain.table())
+    return names.dotted(text.translate(_Plain.table()))
 
 
 class _Plain(dict):
@@ -57,35 +56,6 @@ class _Plain(dict):
         return _Plain((ord(mark), plain_mark) for marks, plain_mark in MARKS.items() for mark in marks)
 
     def __missing__(self, code: int) -> str:
-        character = _simplified(_half_width(chr(code)))
+        character = names.simplified(names.half_width(chr(code)))
         self[code] = character
         return character
-
-
-def _half_width(character: str) -> str:
-    """Return a full-width letter or digit in its usual width."""
-    return chr(ord(character) - 0xFEE0) if "！" <= character <= "～" else character
-
-
-def _simplified(character: str) -> str:
-    """Return a traditional character in simplified script; one that would become two, or is simplified too, stays."""
-    if character.isascii() or (_encodable(character) and character != NEVER_SIMPLIFIED):
-        return character
-    converted = _converter().convert(character)
-    return converted if len(converted) == 1 else character
-
-
-def _encodable(character: str) -> bool:
-    try:
-        character.encode(ALSO_SIMPLIFIED)
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-@cache
-def _converter():
-    """Return the converter from traditional to simplified script."""
-    import opencc
-
-    return opencc.OpenCC("t2s")

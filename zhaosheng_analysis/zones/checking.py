@@ -220,9 +220,23 @@ def _overlap(sheet: Survey, one: pd.Series, other: pd.Series, common: BaseGeomet
             where = surface(common.intersection(shapely.union_all([shapes[unit] for unit in units])))
             found.append(Flaw(kind, where, _claimed(sheet, kind, pair, units), zones=pair, units=units))
     rest = surface(common.difference(shapely.union_all([shapes[unit] for unit in both]))) if both else common
-    return found + [
-        _strip(sheet, pair, part) for part in shapely.get_parts(rest) if thin(part) and part.area > TOUCH_M2
-    ]
+    parts = shapely.get_parts(rest)
+    found += [_strip(sheet, pair, part) for part in parts if thin(part) and part.area > TOUCH_M2]
+    return found + _reaching(sheet, pair, [part for part in parts if not thin(part)])
+
+
+def _reaching(sheet: Survey, pair: tuple[str, str], parts: list[BaseGeometry]) -> list[Flaw]:
+    """Find land in two zones that is neither a strip nor a whole unit, but more of some unit than a border's error."""
+    if not parts:
+        return []
+    land = shapely.union_all(parts)
+    units = sheet.district.units.set_index("unit_id").geometry
+    share = units.intersection(land).area / units.area
+    cut = tuple(sorted(share.index[share > CUT_SHARE]))
+    if not cut:
+        return []
+    told = f"{sheet.listed(pair)}重叠 {square_kilometres(land)}，伸进{sheet.listed(cut)}；{sheet.children(cut)}"
+    return [Flaw("overlap", land, told, zones=pair, units=cut)]
 
 
 def _claimed(sheet: Survey, kind: str, pair: tuple[str, str], units: tuple[str, ...]) -> str:

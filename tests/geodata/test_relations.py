@@ -1,0 +1,112 @@
+"""Cells that can be read and cannot be right: ages, times of day, seats, missing years, degrees of another datum."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.towns.tampering import messages, rewrite_layer, rewrite_tables, sheet
+from zhaosheng_analysis import geodata
+from zhaosheng_analysis.geodata import datums, relations
+
+
+def rewrite_csv(folder, name, **columns):
+    path = folder / f"{name}.csv"
+    frame = pd.read_csv(path, dtype="str").assign(**columns)
+    frame.to_csv(path, index=False)
+    return frame
+
+
+def notes(folder):
+    return [str(note) for note in geodata.load(folder).notes]
+
+
+@pytest.mark.parametrize("born", ["1958-08-31", "2118-08-31", "2024-08-31"])
+def test_a_child_born_in_another_century_is_asked_about(town_dir, born):
+    births = pd.read_csv(town_dir / "children.csv", dtype="str")["birth_on"]
+    rewrite_csv(town_dir, "children", birth_on=[born, *births[1:]])
+    assert messages(town_dir) == [
+        f"children.csv：列「出生日期」(birth_on)有 1 处与入学年份不符：第 2 行「{born}」；须是这个入学年份可能的年龄；"
+        "请核对年份，如 1958 是不是 2018。"
+    ]
+
+
+def test_a_citizen_number_is_no_pseudonym(town_dir):
+    frames = {name: pd.read_csv(town_dir / f"{name}.csv", dtype="str") for name in ("children", "homes", "hukou")}
+    number = "71000020180831102X"  # an area code that was never issued, a right check character
+    for name, frame in frames.items():
+        frame.replace({"child_id": {"c1": number}}).to_csv(town_dir / f"{name}.csv", index=False)
+    told = messages(town_dir)[0]
+    assert "列「儿童编号」(child_id)有 1 处是身份证号：第 2 行「7…2X」" in told
+    assert number not in told
+
+
+def test_registrations_that_lost_their_time_of_day_are_refused_and_one_at_midnight_is_not(town_dir):
+    filed = pd.read_csv(town_dir / "applications.csv", dtype="str")
+    times = [f"2025-07-0{1 + at % 5} 09:{at:02}:00" for at in range(len(filed))]
+    rewrite_csv(town_dir, "applications", submitted_at=times)
+    assert messages(town_dir) == []
+    rewrite_csv(town_dir, "applications", submitted_at=["2025-07-01 00:00:00", *times[1:]])
+    assert messages(town_dir) == []
+    rewrite_csv(town_dir, "applications", submitted_at=[f"{time[:10]} 00:00:00" for time in times])
+    (told,) = messages(town_dir)
+    assert f"列「报名时间」(submitted_at)的 {len(filed)} 个时间有 {len(filed)} 个正好是零时" in told
+    assert "像是导出时丢了钟点" in told
+
+
+def test_a_deadline_at_midnight_is_asked_about_and_a_bare_day_is_its_end(town_dir):
+    window = pd.DataFrame({"event": ["registration"], "opens_at": ["2025-07-07"], "closes_at": ["2025-07-09 00:00"]})
+    rewrite_tables(town_dir, calendar=window)
+    assert "不知是当日开始还是当日结束" in messages(town_dir)[0]
+    rewrite_tables(town_dir, calendar=window.assign(closes_at="2025-07-09"))
+    assert geodata.load(town_dir).table("calendar")["closes_at"][0] == pd.Timestamp("2025-07-09 23:59:59")
+
+
+def test_seats_that_are_far_from_classes_times_size_are_refused_near_ones_said_and_blank_ones_worked_out(town_dir):
+    plans = sheet(town_dir, "plans").assign(classes_n="2", class_size_n="45", seats_n="90")
+    rewrite_tables(town_dir, plans=plans.assign(seats_n=["900", "90", "90"]))
+    assert messages(town_dir) == [
+        "district.xlsx 工作表「plans」：有 1 行的招生计划数不是班数乘班额：第 2 行「2 班 × 45 人，计划 900 人」；"
+        "相差一倍以上的须改正；请核对班数、班额和计划数。"
+    ]
+    rewrite_tables(town_dir, plans=plans.assign(seats_n=["100", None, "90"]))
+    assert geodata.load(town_dir).table("plans")["seats_n"].tolist() == [100, 90, 90]
+    assert [note.split("：", 1)[1] for note in notes(town_dir)] == [
+        "有 1 行没有写招生计划数；按班数乘班额推算：第 3 行「90」。",
+        "有 1 行的招生计划数不是班数乘班额：第 2 行「2 班 × 45 人，计划 100 人」；按计划数计。",
+    ]
+    rewrite_tables(town_dir, plans=plans.drop(columns="seats_n"))
+    assert geodata.load(town_dir).table("plans")["seats_n"].tolist() == [90, 90, 90]
+
+
+TAUGHT = (("s1", 2022, range(1, 7)), ("s2", 2024, range(1, 7)), ("s3", 2024, [1]))
+COUNTS = pd.DataFrame(
+    [(school, year, grade, 40) for school, first, grades in TAUGHT for year in range(first, 2025) for grade in grades],
+    columns=["school_id", "school_year", "grade", "pupils_n"],
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [({}, ["s2"]), ({"opened_year": [1990, 2024, 2024]}, []), ({"successor_id": ["s2", None, None]}, [])],
+)
+def test_a_school_that_appears_with_all_grades_lacks_its_past_unless_it_opened_or_took_over(changes, missing):
+    schools = pd.DataFrame({"school_id": ["s1", "s2", "s3"], "opened_year": [pd.NA] * 3, "successor_id": [None] * 3})
+    found = relations.without_past(COUNTS, schools.assign(**changes).astype({"opened_year": "Int64"}))
+    assert found["school_id"].tolist() == missing
+
+
+def test_schools_of_another_datum_are_suspected_and_a_datum_of_their_own_brings_them_home(town, town_dir):
+    """East of the middle road the shift of AMap carries every school of the nine plots out of its zone."""
+    degrees = town.schools.to_crs("EPSG:4490")
+    lon, lat = datums.convert(degrees.geometry.x, degrees.geometry.y, source="CGCS2000", target="GCJ-02")
+    rewrite_layer(town_dir, "schools", lambda _: None)
+    degrees.drop(columns="geometry").assign(lon=lon, lat=lat).to_csv(town_dir / "schools.csv", index=False)
+    (note,) = (note for note in notes(town_dir) if "所学校" in note)
+    assert "按 GCJ-02 换算则有 100%；没有换算" in note
+    about = sheet(town_dir, "about")
+    more = pd.DataFrame({"key": ["datum_schools"], "value": ["GCJ-02"]})
+    rewrite_tables(town_dir, about=pd.concat([about, more]))
+    loaded = geodata.load(town_dir)
+    assert np.allclose(loaded.schools.distance(town.schools), 0, atol=0.01)
+    assert loaded.places["schools"] == "schools.csv，经纬度按 GCJ-02"
+    assert not loaded.notes

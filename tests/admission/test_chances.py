@@ -38,7 +38,7 @@ def test_the_counties_of_laoting_end_as_in_whole_intakes(seed):
     assert open_ < len(people)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_counties_of_quzhou_end_as_in_whole_intakes(seed):
     rules = policy.load("quzhou-2022")
     people, filed, plans = quzhou_counties.ten_counties(rules, seed)
@@ -50,7 +50,7 @@ def test_the_counties_of_quzhou_end_as_in_whole_intakes(seed):
 
 
 @pytest.mark.parametrize("bundle", ["skip", "stop", "expand", "split"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_streets_with_twins_and_several_choices_end_as_in_whole_intakes(seed, bundle):
     chance = np.random.default_rng(seed)
     children, filed = [], []
@@ -70,7 +70,7 @@ def test_streets_with_twins_and_several_choices_end_as_in_whole_intakes(seed, bu
         a_round("lottery", sector="private", release=True, bundle=bundle),
         a_round("nearest", bundle=bundle),
     )
-    open_, moved = same(ranked(children), district, rules, ["a", "b", "c"])
+    open_, moved = same(ranked(children), district, rules, ["a", "b"])
     assert 0 < moved <= open_
 
 

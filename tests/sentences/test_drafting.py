@@ -1,4 +1,4 @@
-"""From the land back to the sentence: a thousand random zones, and drafts a planner can read."""
+"""From the land back to the sentence: random zones, and drafts a planner can read."""
 
 import functools
 
@@ -12,8 +12,9 @@ from zhaosheng_analysis.sentences import drafting, parse, placing
 from zhaosheng_analysis.sentences.gazetteer import UPRIGHT
 from zhaosheng_analysis.sentences.halfplanes import TOWARD as WORDS
 
-#: How many random zones are drawn on each demo map: a thousand together.
-DRAWN = {"laoting": 350, "zhanhe": 250, "taobei": 200, "pingcheng": 200}
+#: Seed and number of the random zones drawn on each demo map. Eleven faults were planted in `drafting` and a thousand
+#: zones drawn: eight faults came to light, five of them by the fifth zone, and the same eight come to light by these.
+DRAWN = {"laoting": ("丙", 80), "zhanhe": ("drafts", 40), "taobei": ("drafts", 50), "pingcheng": ("drafts", 100)}
 EDITED_SHARE = 0.2
 STREET_EDGE_M = 300
 
@@ -66,13 +67,13 @@ def random_zone(known: drafting.Atlas, country: shapely.Geometry, rng: np.random
 
 
 @pytest.mark.parametrize("district_id", DRAWN)
-def test_a_thousand_random_zones_are_given_back_by_their_drafts(district_id):
+def test_random_zones_are_given_back_by_their_drafts(district_id):
     district, known = demo(district_id), atlas(district_id)
     limits = district.areas.geometry[district.areas["kind"] == "limit"]
     country = max(limits, key=shapely.area) if len(limits) else known.gazetteer.country
-    rng = lottery.generator("drafts", district_id)
-    drawn = 0
-    while drawn < DRAWN[district_id]:
+    seed, number = DRAWN[district_id]
+    rng, drawn = lottery.generator(seed, district_id), 0
+    while drawn < number:
         zone = random_zone(known, country, rng)
         if zone is None:
             continue
@@ -81,7 +82,7 @@ def test_a_thousand_random_zones_are_given_back_by_their_drafts(district_id):
 
 
 DISTRICTS = ["laoting", "pingcheng", "taobei", "quzhou", "zhanhe"]
-REDRAWN = 20
+REDRAWN = 10
 
 
 def grown(known: drafting.Atlas, rng: np.random.Generator) -> np.ndarray:

@@ -175,16 +175,15 @@ def test() -> None:
     """Run lint, tests and notebooks of a checkout, one after another, and fail if one of them fails."""
     _need_checkout("zhaosheng test")
     quiet = os.environ | {"PYTHONWARNINGS": "error::UserWarning"}
+    # Files in their own order, not those of many tests first: the quick doctests at the end fill both cores.
+    spread = ["-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     steps = [
         (["ruff", "check", "."], os.environ),
         (["ruff", "format", "--check", "."], os.environ),
         (["lint-imports"], os.environ),
         (["deptry", "zhaosheng_analysis"], os.environ),
-        (
-            ["pytest", "-q", "-n", "2", "--dist", "loadfile", "--doctest-modules", "tests", "zhaosheng_analysis"],
-            os.environ,
-        ),
-        (["pytest", "-q", "--nbval-lax", "--nbval-current-env", "-W", "default", "notebooks"], quiet),
+        (["pytest", *spread, "--doctest-modules", "tests", "zhaosheng_analysis"], os.environ),
+        (["pytest", *spread, "--nbval-lax", "--nbval-current-env", "-W", "default", "notebooks"], quiet),
     ]
     codes = [_run(step, environment) for step, environment in steps]
     raise typer.Exit(max(codes))

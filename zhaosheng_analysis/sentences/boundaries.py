@@ -18,21 +18,23 @@ AGAIN = re.compile(rf"(?:及|和|、|并|且)?以(?P<side>{DIRECTION})(?:侧|面
 # 「青云路西」, 「白塔路路东」, 「长虹路西侧」: a side said without 以, at the end of what is said.
 BARE_SIDE = re.compile(
     rf"^(?P<name>.+(?:{LINE}|{GROUP}|{QUOTED}))的?(?P<side>{DIRECTION})(?:侧|面|边|岸|部)?(?P<rest>$|"
-    rf"(?:的)?(?:区域|范围|地区|片区|地段|部分|一侧|片).*$)"
+    rf"(?:的)?(?:合围|围合)?(?:区域|范围|地区|片区|地段|部分|一侧|片).*$)"
 )
 BESIDE = re.compile(rf"^(?P<name>[^{GROUP}]+?(?:{LINE}))(?P<side>{DIRECTION})侧的?(?P<rest>[^{GROUP}]{{2,}})$")
-BOX_VERB = r"(?:起自|起于|起|至于|至|到|抵至|抵|达到|达|止于|止|以|临近|临|靠近|靠|邻近|毗邻|邻|接壤|接|与)"
+BOX_VERB = r"(?:起自|起于|起|至于|至|到|抵至|抵|达到|达|止于|止|以|临近|临|靠近|靠|邻近|毗邻|邻|接壤|接|与|为|是)"
 BOX = re.compile(
-    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?:(?P<verb>{BOX_VERB}):?|:)(?P<name>.+?)(?P<end>(?:(?<=[路街巷道河])(?:街心|"
+    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?:(?P<verb>{BOX_VERB}):?|:|-+)(?P<name>.+?)(?P<end>(?:(?<=[路街巷道河])(?:街心|"
     rf"中线|中心线|路中)|(?<=街)心)?(?:为(?:边)?界|为止|止|相邻|接壤|相接|一线|沿线)(?:所?(?:围成|围合|合围)(?:而成)?)?(?:的)?(?:区域|"
     rf"范围|地区)?(?:以内|之内|内)?|(?:的)?(?:合围|围合)?(?:区域|地区)(?:范围)?(?:以内|之内|内)?|范围内|以内)?$"
 )
+INSIDE_SAID = re.compile(rf"以(?P<side>{DIRECTION})(?:侧|面|边|方)?$")
 NEXT_BOX = re.compile(
     rf"(?<=.)(?=(?:{DIRECTION})(?:侧|面|边|部|方|界)?(?:起自|起于|起|至|到|临|靠|邻|抵)(?!{SCHOOL}).{{2,}})"
 )
+SIDE_AHEAD = re.compile(rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?::|-|至|到|起|以|为|临|靠)")
 BOX_HEAD = re.compile(rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?$")
 RING = re.compile(
-    r"^(?P<names>.+?)(?:等)?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成)(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
+    r"^(?P<names>.+?)(?:等)?(?:[二两三四五六七八]条(?:道路|路|街))?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成)(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
     r"范围|地区|片区|区间|地块|部分)?(?:以内|之内|内)?|以内|之内|(?<=[环速墙线])内)(?:的)?(?:区域|范围|地区)?$"
 )
 RING_START = re.compile(r"^(?:由|从|自|沿|以|起自|起)")
@@ -46,20 +48,29 @@ LINE_SIDE = re.compile(
     rf"面|边|部|方向)?(?:的)?(?:区域|范围|地区|片区|部分)?(?:以内|之内|内)?$"
 )
 CHAIN = re.compile(r"-+>?|→|~+")
+# 「甲路转乙路」, 「甲路经乙路至丙路」: where one road of a line goes over into the next.
+TURN = re.compile(
+    rf"(?<=.)(?<=[路街巷道弄河江渠塘港湖墙线堤岸桥{GROUP}])(?P<how>转接|转到|转|连接|连|接|经过|经|通往|折向|折|至|到)(?=..)"
+)
 START_OF_RING = re.compile(rf"^(?:{DIRECTION})起")
 SCHOOL_BEFORE = re.compile(rf"^(?P<school>[^\-→~]{{2,}}?(?:{SCHOOL}))(?P<line>[^东西南北].{{2,}})$")
 STREET_BEFORE = re.compile(
     r"^(?P<area>[^东西南北中大小新老前后横正十\-→~]{1,2}[^大\-→~]街)(?!道)(?P<line>[^\-→~]{3,})$"
 )
-INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:范围内|区域内|辖区内|境内|内)(?:的)?(?P<line>.{2,})$")
+INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:范围内|区域内|辖区内|境内|辖区|内)(?:的)?(?P<line>.{2,})$")
 ADMIN_BEFORE = re.compile(
     rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区|[^新]村))的?(?P<line>[^东西南北中前后].{{2,}}|[东西南北].{{3,}})$"
 )
-LEADING = re.compile(r"^(?:位于|坐落于|在|沿|从|自|由|凡|即|为|的|地处)(?=.{2,})")
+# Words before a line that are no part of its name; 沿江中路, 自由路, 由义巷, 从化路, 为民路 are names.
+LEADING = re.compile(
+    rf"^(?:位于|坐落于|地处|沿着|(?:{DIRECTION})(?:侧|面|边|方|界)?(?:-+|~)|在(?![水田河山])|凡(?!尔)|即(?!墨)|的|"
+    r"沿(?![江河湖海山溪塘渠滨堤港城湾浦])|从(?![化云新善文武周江])|自(?![由强力新立成信珍忠然贸来])|"
+    r"由(?![义家拳仁])|为(?![民农公工]))(?=.{2,})"
+)
 WHOLE = re.compile(r"(?:全段|全线|全路段|连线|一线)$")
 DOOR = re.compile(r"(?<=..)\d+号$")  # 「青云里29号以北」: a house may bound a zone
-TWICE = re.compile(r"(?<=[路街巷道])路$")  # 「白塔路路东」
-CROSSING = re.compile(r"交叉|交汇|路口|街口|转角|拐角|附近|部分|(?:延伸|段|线)至|约\d|\d+米")
+TWICE = re.compile(r"(?<=[路街巷])路$")  # 「白塔路路东」
+CROSSING = re.compile(r"交叉|交汇|交口|岔口|十字|丁字|路口|街口|转角|拐角|附近|部分|(?:延伸|段|线)至|约\d|\d+米")
 # What a border may be called though no place is: 「甲区乙区交界处」, 「绕城高速柳溪段」, 「5号河」, 「柳溪村的南围墙」.
 BORDER = re.compile(
     r"(?:交界处|交界线|交界|分界线|分界|界线|边界|接壤处|[一-龥]{1,3}段|的?[东南西北]*[侧面]?(?:围墙|院墙|护校河|山脚|山麓|河岸|岸线)|连线|一线)$"
@@ -117,6 +128,12 @@ def sides(view: View) -> Sided | None:
     return Sided([(SIDES[match["side"]], chain(view.part(match, "name")))], view.part(match, "rest"), beside=True)
 
 
+def side_ahead(s: str) -> str:
+    """Return which side of a line the land lies on that a sentence begins to describe: west for 「东边：…」."""
+    match = SIDE_AHEAD.match(s)
+    return INSIDE[SIDES[match["side"]]] if match else ""
+
+
 def chain(view: View, *, border: bool = False) -> Lines:
     """Read the names of one line: 「甲桥河-乙漾河-丙路」; before a side what limits it is taken off first."""
     lines = Lines()
@@ -126,9 +143,28 @@ def chain(view: View, *, border: bool = False) -> Lines:
     for match in [*CHAIN.finditer(view.s), None]:
         part = view[start : match.start() if match else len(view)]
         start = match.end() if match else start
-        lines.names += [_shortened(each) for each in _joined(_same(part)) if each.s]
+        lines.names += [_shortened(each) for turn in _turns(part) for each in _joined(_same(turn)) if each.s]
     lines.doubt = next((doubt for name in lines.names if (doubt := unlike_a_line(name.s))), "")
     return lines
+
+
+def _turns(view: View) -> list[View]:
+    """Split 「甲路转乙路」, 「甲路经乙路至丙路」; 「甲路至乙路」 alone may be a stretch of a third road."""
+    cuts, parts, start = [*TURN.finditer(view.s)], [], 0
+    for match, following in pairwise([*cuts, None]):
+        rest = names.bare(view.s[match.end() : following.start() if following else len(view)])
+        reaches = match["how"] in ("至", "到")
+        if names.is_line(view.s[start : match.start()]) and _goes_on(rest, reaches=reaches, turned=bool(parts)):
+            parts.append(view[start : match.start()])
+            start = match.end()
+    return [*parts, view[start:]]
+
+
+def _goes_on(rest: str, *, reaches: bool, turned: bool) -> bool:
+    """Tell whether a road may go over into what is named behind the word for it."""
+    if reaches:
+        return turned and names.is_line(rest)
+    return not names.objection(rest) and (names.has_kind(rest) or len(rest) > 2)
 
 
 def _joined(view: View) -> list[View]:
@@ -198,8 +234,12 @@ def boxes(view: View) -> list[tuple[str, Lines, bool]] | None:
         match = BOX.match(part.s)
         if not match or (match["verb"] in ("以", "与") and not match["end"]):
             return None
-        sure = match["verb"] in ("至", "到", "起", "起自", "起于", "以", "与", None) or bool(match["end"])
         name = part.part(match, "name")
+        if inside := INSIDE_SAID.search(name.s):  # 「东至甲路以西」 says both where the line runs and where the land is
+            if SIDES[inside["side"]] != INSIDE[SIDES[match["side"]]]:
+                return None
+            name = name[: inside.start()]
+        sure = match["verb"] in ("至", "到", "起", "起自", "起于", "以", "与", "为", "是", None) or bool(match["end"])
         found.append((SIDES[match["side"]], chain(name, border=True), sure or names.is_line(name.s)))
     return found or None
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import names, notes
+from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import (
     Except,
@@ -19,7 +20,7 @@ from zhaosheng_analysis.sentences.grammar import (
 )
 from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import SIDES
+from zhaosheng_analysis.sentences.words import SCHOOL, SIDES
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
@@ -29,14 +30,21 @@ if TYPE_CHECKING:
 SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
 STATUS = re.compile(
     "(?:筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|撤并|已撤并|暂停招生|"
-    "全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建)"
+    "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建)"
 )
 SHARED = re.compile(
     r"(?P<schools>.*?)(?:为|属|的|之|等)?(?:自由|共同|双|共享|共有|共用|公共|交叉|多校|重叠)(?:学区|施教区|招生区|招生范围|服务区|划片|学校)(?:范围|区域|区)?"
 )
+SHARED_WITH = re.compile(
+    rf"(?:为|属)?(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)(?:学校)?(?::|为|是|与)?(?P<schools>.*(?:{SCHOOL}))"
+)
 SHARED_WORD = re.compile("(?:双|双学区|共同|共享|交叉|重叠|可选|两可|共同招生)")
 SCHOOL_KIND = re.compile(r"(?:国小|国中|小学|中学|学校|初中|高中|国中部|校区)$")
 HOUSES = re.compile(r"(?:^|[,、;])(?P<houses>(?:其中)?(?:含|包括|包含).*\d.*)$")
+# In a bracket behind a line: words that are more than another name or the extent of it.
+NOT_OF_LINE = re.compile(
+    "^不?(?:含|包括)|号|[,;。:]|学区|施教区|招生|入学|就读|居民|住户|业主|小区|社区|[为属除]|已|可"
+)
 SEPARATORS = re.compile("[、,;/]|(?<=小)或|(?<=学)[和或与]")
 
 
@@ -57,16 +65,17 @@ class Brackets:
         """Return the schools of 「甲、乙國小自由學區」; ? where none is named; None for any other bracket."""
         if SHARED_WORD.fullmatch(inner.s):
             return ("?",)
-        match = SHARED.fullmatch(inner.s)
+        match = SHARED_WITH.fullmatch(inner.s) or SHARED.fullmatch(inner.s)
         if not match or notes.PATTERNS["to"].search(inner.s):
             return None
         words, start = [], 0
-        said = inner.part(match, "schools").trimmed("与和同")
+        said = inner.part(match, "schools").trimmed("与和同为属是")
         for mark in [*SEPARATORS.finditer(said.s), None]:
             word = said[start : mark.start() if mark else len(said)].trimmed("、, ")
             words += [self.text.name(word)] if word.s else []
             start = mark.end() if mark else start
-        return _whole_names(words) or ("?",)
+        schools = _whole_names(words)
+        return None if any(_no_school(school) for school in schools) else schools or ("?",)
 
     def aside(self, bracket: View) -> None:
         """Read a bracket that stands alone: it speaks of all the clause, or of all there is."""
@@ -110,7 +119,7 @@ class Brackets:
     def _note(self, bracket: View, inner: View) -> bool:
         """Take a bracket that is a remark."""
         kind = notes.note(inner.s)
-        if kind and not re.match("含|包括|不含|除", inner.s):
+        if kind and not re.match("含|包括|不含|除", inner.s) and not notes.OWN_ZONE.search(inner.s):
             self.ledger.note(bracket, kind)
             return True
         return False
@@ -131,10 +140,14 @@ class Brackets:
             self.ledger.back_to(state)
             self.ledger.doubt(bracket, "界线后括号里的地方是包括在内还是说明界线，文字没有说清", unread=True)
             return
-        if node is not None and box is not None:
-            box.more.append(node)
-        if less and box is not None:
+        if less and box is None:
+            self.to.replace_last(Except(self.to.parts[-1], tuple(less)))
+        elif less:
             box.less += less
+        if node is not None and box is None:
+            self.to.add(node)
+        elif node is not None:
+            box.more.append(node)
 
     def behind_line(self, name: View) -> None:
         """Look into the brackets behind the name of a boundary: another name and an extent change nothing."""
@@ -148,8 +161,16 @@ class Brackets:
             elif "部分" in inner.s:
                 self.ledger.mark(inner)
                 self.ledger.doubt(bracket, "只用这条路的一部分作界线，文字没有说是哪一部分")
-            else:
+            elif notes.OWN_ZONE.search(inner.s):
+                self.beside_side(bracket)
+            elif self.of_line(inner):
                 self.ignore_brackets(bracket)
+            else:
+                self.ledger.doubt(bracket, "界线后括号里的话没有读懂", unread=True)
+
+    def of_line(self, inner: View) -> bool:
+        """Tell whether what a bracket holds is another name of the line before it, or its extent."""
+        return not NOT_OF_LINE.search(inner.s) and not notes.note(inner.s)
 
     def ignore_brackets(self, view: View) -> None:
         """Take what stands in the brackets of a stretch as part of a name."""
@@ -231,7 +252,7 @@ class Brackets:
             if isinstance(node, Part) and isinstance(listed, Part) and not listed.only:
                 return replace(node, parity=listed.parity)
             return listed
-        if place is None or len(parts) > 1 or not isinstance(listed, Place):
+        if place is None or not isinstance(listed, Place) or names.ONE_OF_SEVERAL.fullmatch(listed.name):
             return Intersection((node, listed))
         former = listed.name.startswith("原")
         if names.is_community(place.name):
@@ -289,10 +310,13 @@ def _with_parity(node: Node, parity: str, words: str) -> Node:
     return Part(node, unit, parity=parity)
 
 
+def _no_school(name: str) -> bool:
+    """Tell whether a word said to share a zone is none of a school: too long, or with a verb in it."""
+    return bool(names.objection(plain(name))) or (len(name) > 9 and not SCHOOL_KIND.search(plain(name)))
+
+
 def _whole_names(words: list[str]) -> tuple[str, ...]:
     """Give the kind that is said once at the end to every school: 「甲、乙國小」."""
-    from zhaosheng_analysis.sentences.characters import plain
-
     kind, found = "", []
     for word in reversed(words):
         own = SCHOOL_KIND.search(plain(word))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
     from zhaosheng_analysis.sentences.views import Text
 
+OTHERS = re.compile(
+    "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围)*"
+)
 PRESENT = re.compile(r"^(?P<name>[^原].*?)(?:招生片区|学区)$")
 FORMER = re.compile(
     r"^(?:划入的)?原(?P<name>.+?(?:小学学区|中学学区|学校学区|学区|招生片区|片区|施教区|招生范围|学区范围))"
@@ -111,7 +114,10 @@ class Constructions:
         self.to.end_apart()
         self.to.leaving = False
         self.ledger.mark(view[match.end("name") : len(stem) - len(rest)])
-        if refusal or not rest.s or HOMES.fullmatch(rest.s) or RANGE_WORDS.fullmatch(rest.s):
+        if HOMES.fullmatch(rest.s) or RANGE_WORDS.fullmatch(rest.s) or OTHERS.fullmatch(rest.s):
+            self.ledger.mark(rest)
+            return refusal
+        if refusal or not rest.s:
             return refusal
         return self.construction(Phrase(rest, phrase.mark))
 
@@ -129,10 +135,12 @@ class Constructions:
             return (doubt or "围合的界线里有不是线的名称") if before else None
         if len(chain) == 2:
             return "两条线围不成一片"
-        node = Ring(tuple(self.text.name(name) for name in chain))
+        node = Ring(tuple(self.line_name(name) for name in chain))
         for name in [*before, phrase.view]:
             self.ledger.node(name, node)
         self.to.add(node)
+        for name in sorted(chain, key=lambda name: "不含" not in self.text.plain[slice(*name.span)]):
+            self.behind_line(name)
         return ""
 
     def _arrows(self, view: View) -> list[View] | None:

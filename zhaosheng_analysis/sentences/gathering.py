@@ -42,6 +42,7 @@ class Box:
     less: list[Node] = field(default_factory=list)
     narrow: list[Node] = field(default_factory=list)
     ended: bool = False  # whether 范围内 or a limit has been said, after which a semicolon begins another box
+    hint: str = ""  # 「…以北的部分区域」: which part of it is not said
     area: list[Node] = field(default_factory=list)  # the place 「甲邨内乙苑、丙苑」 lists houses of
 
     @property
@@ -59,6 +60,7 @@ class Box:
                 parts.append(part)
         whole = self._narrowed(parts)
         whole = Except(whole, tuple(self.less)) if self.less else whole
+        whole = Some(whole, self.hint) if self.hint else whole
         return union([whole, *self.more])
 
     def _narrowed(self, parts: list[Node]) -> Node:
@@ -98,6 +100,8 @@ class Gathering:
     pending: list[str] = field(default_factory=list)  # conditions said before the places they hold for
     apart: int | None = None  # how much was left out before 「甲社区除乙苑外」 began, which leaves out of 甲社区 alone
     contrast: bool = False  # whether 全部 was said of an earlier list, so that 部分 is said of a whole one
+    broken: list[str] = field(default_factory=list)  # sides of the box that 含 has ended in this clause
+    unfinished: list[str] = field(default_factory=list)  # sides of a box that ended with its sentence, not all four
     township: Place | None = None  # street office that all of the clause lies in
 
     def saved(self) -> dict[str, object]:
@@ -131,6 +135,7 @@ class Gathering:
             self.box.narrow.append(node)
             return
         self.close()
+        self.unfinished = []
         (self.less if self.leaving else self.parts).append(node)
         if isinstance(node, Part):
             self.base = node.place
@@ -162,6 +167,10 @@ class Gathering:
             doubt = "同一方位说了两次，是一条折线还是两片，文字没有说清"
         if self.box is None:
             self.box = Box()
+            if self.broken and side not in self.broken and not strong:
+                doubt = "四至被「含…」隔开，是一片还是两片，文字没有说清"
+            elif self.unfinished and side not in self.unfinished:
+                doubt = "前一句的四至没有说完，是一片还是两片，文字没有说清"
         self.box.said.append(side)
         self.box.parts.append(node)
         return doubt
@@ -246,13 +255,23 @@ class Gathering:
             self.who([])
         if self.leaving or self.narrowing or self.township:
             self._end_township()
-        self.leaving = False
+        self.leaving, self.broken = False, []
         self.clause = self.run = len(self.parts)
 
-    def end_sentence(self) -> None:
-        """Begin a new sentence."""
-        self.close()
+    def end_sentence(self, ahead: str = "") -> None:
+        """Begin a new sentence.
+
+        Parameters
+        ----------
+        ahead : the side it begins with, where it says so: 「东边：…。西边：…」 is one box.
+        """
+        box = self.box
+        goes_on = box is not None and ahead and ahead not in box.said and not (box.ended or box.narrow)
+        if not goes_on:
+            self.close()
         self.end_clause()
+        open_ = box is not None and not goes_on and not (box.ended or box.narrow or box.complete)
+        self.unfinished = list(box.said) if open_ else []
 
     def _end_township(self) -> None:
         """Close the box, and keep the clause inside of the street office at its head."""
@@ -290,7 +309,7 @@ def _with_kind(node: Node, kind: str) -> Node:
     """Return a place with its kind; one that has a kind already stays."""
     if isinstance(node, Part):
         return replace(node, place=_with_kind(node.place, kind))
-    if isinstance(node, Place) and not names.has_kind(node.name) and not node.short:
+    if isinstance(node, Place) and not names.is_whole(plain(node.name)) and not node.short:
         cut = names.split_within(plain(node.name + kind))
         within, name = (node.name[: cut[0]], node.name[cut[1] :]) if cut else (node.within, node.name)
         return replace(node, name=name + kind, within=within, short=(name,))

@@ -45,12 +45,14 @@ class Headings:
             self._shared_head(rest)
         elif notes.ASIDE_HEAD.fullmatch(view.s):
             self._aside_head(view, rest)
+        elif notes.BESIDES.fullmatch(view.s):
+            self._besides(view, rest)
         elif self._opens(view):
             self.runs(rest)
         elif match := boundaries.BOX_HEAD.match(view.s):
             self._direction(view, match, rest)
         elif CAMPUS.match(view.s):
-            self._campus(view)
+            self.campus(view)
             self.runs(rest)
         elif self._is_bounded(view):
             self.item(Item(view, item.mark))
@@ -87,10 +89,31 @@ class Headings:
             self.ledger.note(each, "rule")
         self.reader.schools_noted = True
 
+    def _besides(self, view: View, rest: list[Item]) -> None:
+        """Read 「另：…」, 「备注：…」: a remark, more land, or what a clerk has to say."""
+        said = "、".join(item.view.s for item in rest)
+        if notes.note(said):
+            for each in (view, *(item.view for item in rest)):
+                self.ledger.note(each, "rule")
+        elif view.s.startswith("另"):
+            self.ledger.mark(view)
+            self.to.close()
+            self.runs(rest)
+        else:
+            for each in (view, *(item.view for item in rest)):
+                self.ledger.doubt(each, "备注里的话没有读懂", unread=True)
+
     def _direction(self, view: View, match: re.Match, rest: list[Item]) -> None:
         """Read 「东：甲路」: the zone lies west of it."""
         if not rest:
             self.ledger.doubt(view, "没有读懂", unread=True)
+            return
+        sided = [side for item in rest for side, _ in getattr(boundaries.sides(item.view), "sides", ())]
+        if sided and boundaries.INSIDE[SIDES[match["side"]]] not in sided:
+            self.ledger.doubt(view, "冒号前后的方位不一致", unread=True)
+        if sided:
+            self.ledger.mark(view)  # 「东面：甲路以西」 says the side itself
+            self.runs([replace(rest[0], mark="、"), *rest[1:]])
             return
         lines = Lines([name for item in rest for name in boundaries.chain(item.view).names])
         lines.doubt = next((d for name in lines.names if (d := boundaries.unlike_a_line(name.s))), "")
@@ -107,9 +130,10 @@ class Headings:
         if node is not None:
             self.to.add(Shared(node, ("?",)))
 
-    def _campus(self, view: View) -> None:
+    def campus(self, view: View) -> None:
         """Take the name of a campus: what belongs to which campus is not said by one zone."""
         self.ledger.note(view, "campus")
+        self.to.close()
         self.reader.campuses.append(view)
         if len(self.reader.campuses) > 1:
             for campus in self.reader.campuses:

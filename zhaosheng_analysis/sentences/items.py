@@ -16,7 +16,7 @@ from zhaosheng_analysis.sentences.phrases import (
     Phrase,
 )
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import GENERIC
+from zhaosheng_analysis.sentences.words import BUILT, GENERIC, SCHOOL
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.gathering import Gathering
@@ -24,19 +24,24 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.parsing import Reader
     from zhaosheng_analysis.sentences.sections import Item
 
-AT = re.compile("在(?![水田河山])(?=..)")
+AT = re.compile("(?:凡|凡是)?在(?![水田河山])(?=..)")
+# 「甲小学招收乙村…」, 「甲小学：招收乙村…」: whose zone it is, and that it is one.
+SUBJECT = re.compile(
+    rf"^(?:(?P<school>.{{2,14}}?(?:{SCHOOL}))(?:主要|负责|只|面向)*)?(?:招收|接收|面向)(?=.{{2,}})(?!(?:本|该|我)?(?:学校|校|学区))"
+)
 LEAD_IN = re.compile(
     r"^(?:学校)?(?:所在)?(?:的)?(?:招生|学区|施教区|划片|教育服务区?|服务区?)(?:服务)?(?:范围|区域)?"
     r"(?:包括|包含|为|是|:)(?=.{2,})"
 )
 HOMES_OF_RANGE = re.compile(
-    rf"(?:区域|范围|以内|之内|区间|地段|[区域围路街道镇]内)(?P<homes>(?:的)?(?:所有|全部|各)?(?:的)?(?:住宅小区|居民小区|"
-    rf"住宅|小区|社区|楼盘|楼院|居民点|村庄|村社|房屋|住宅楼))(?P<behind>{GROUP}*)$"
+    rf"(?:区域|范围|以内|之内|区间|地段|[区域围路街道镇]内)(?P<homes>(?:的)?(?:{BUILT}的)?(?:所有|全部|各|现有)?(?:的)?(?:住宅小区|居民小区|"
+    rf"住宅楼盘|住宅|小区|社区|楼盘|楼院|居民点|村庄|村社|房屋|住宅楼|民居))(?P<behind>{GROUP}*)$"
 )
 KINDS_OF_HOMES = ("村庄", "村", "小区", "住宅", "社区")
 CATEGORY = re.compile(
     "(?:(?:户籍|房产|居住证|务工经商|经商务工|经商|务工|积分|统筹|租房|其他|其它|随迁|调剂)(?:生|类)?[、和及]?)+(?:生|类)"
 )
+SHARED_ITEM = re.compile("[与和为属是]")
 SHARED_BEHIND = re.compile(rf"(?P<word>(?:为|属)?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
 
 
@@ -57,17 +62,19 @@ class Items:
         """
         view = self._without_in(item.view.trimmed())
         self._begin(item.mark)
+        view = self._without_subject(view)
         while view.s[:1] == GROUP:
             self.aside(view[:1])
             view = view[1:].trimmed()
-        if not view.s or self._is_remark(view):
+        if not view.s or self._is_remark(view) or self._is_shared(view):
             return
-        view, shared = self._shared_word(self._without_homes(self._without_errand(view)))
         stem = len(view.s.rstrip(GROUP))
         if GENERIC.fullmatch(view.s[:stem]) and (self.to.parts or self.to.box):
             self._generic(view[:stem])
             self._asides(view[stem:])
             return
+        view, shared = self._shared_word(self._without_homes(self._without_errand(self._without_own_zone(view))))
+        stem = len(view.s.rstrip(GROUP))
         people = notes.tail(view.s[:stem])[0] < stem
         self._with_children(Phrase(view if not people else view[:stem], item.mark, before, after), people=people)
         if shared:
@@ -119,6 +126,15 @@ class Items:
             return False
         return True
 
+    def _is_shared(self, view: View) -> bool:
+        """Take 「与甲小学共享施教区」, 「为甲小学和乙小学共同学区」: said of all the clause so far."""
+        schools = self.shared_schools(view) if SHARED_ITEM.match(view.s) else None
+        if schools is None or not (self.to.parts or self.to.box):
+            return False
+        self.to.share(schools)
+        self.ledger.node(view, self.to.parts[-1])
+        return True
+
     def _asides(self, brackets: View) -> None:
         """Read brackets that speak of all of the clause."""
         for place in range(len(brackets)):
@@ -126,10 +142,11 @@ class Items:
 
     def _without_in(self, view: View) -> View:
         """Take 在 at the head of a list of places: 「在甲村、乙村居住的」."""
-        if not AT.match(view.s) or not re.search("居住|范围|区域|附近|内", self.said):
+        match = AT.match(view.s)
+        if not match or not re.search("居住|范围|区域|附近|内", self.said):
             return view
-        self.ledger.mark(view[:1])
-        return view[1:]
+        self.ledger.mark(view[: match.end()])
+        return view[match.end() :]
 
     def _dated(self, core: View) -> tuple[View, list[str]]:
         """Return the land of 「甲镇区域内2019年4月前交付楼盘（…）」 or 「2019年4月前交付的甲苑」, and the condition."""
@@ -143,6 +160,28 @@ class Items:
             self.ledger.mark(rest[:stem])
             rest = before.plus(rest[stem:])
         return rest, [notes.delivered(match)]
+
+    def _without_subject(self, view: View) -> View:
+        """Take 「甲小学招收」 at the head of an item; two schools in one text are two sentences."""
+        match = SUBJECT.match(view.s)
+        if not match:
+            return view
+        school = view.part(match, "school")
+        if school.s and names.objection(school.s):
+            return view
+        if school.s:
+            self.campus(school)
+        self.ledger.mark(view[len(school) : match.end()])
+        return view[match.end() :]
+
+    def _without_own_zone(self, view: View) -> View:
+        """Take 「为本学区范围」 behind a place."""
+        match = notes.OWN_ZONE.search(view.s)
+        if not match:
+            return view
+        self.ledger.mark(view[match.start() :])
+        self.to.included = True
+        return view[: match.start()]
 
     def _generic(self, view: View) -> None:
         """Take 「社区及企事业单位」, which only says that all of what was named before belongs to it."""
@@ -221,6 +260,8 @@ class Items:
         in_bracket = nothing and self.to.parent is not None
         if match and (in_bracket or match[0] != "含" or not HAN_NAME.match(view.s)):
             self.to.included = self.to.included or nothing
+            if self.to.box is not None and not self.to.box.complete:
+                self.to.broken = list(self.to.box.said)
             self.to.close()
             self.to.leaving = False
             self.ledger.mark(view[: match.end()])

@@ -37,14 +37,19 @@ BARE_NUMBER = re.compile(r"\d")
 TWO_PLACES = re.compile(
     r"社区.+社区(?!委)|(?<!新)小区.+小区|街道.+街道|[^新老大小东西南北前后上下]村[和及与].+|(?:社区|小区|村|苑|园|里)[和及与].{2,}"
 )
-REACHING = re.compile(rf"(?:{LINE}|社区|村|小区|苑|号|桥|里)(?:至|到).+")
+REACHING = re.compile(
+    rf"(?:{LINE}|社区|村|小区|苑|号|桥|里)(?:至|到).+|(?:路|街|巷|大道|河|渠)(?:转|连|接|经|通往|折).*(?:{LINE})$"
+)
 OF_ADMIN = re.compile(rf"(?P<within>(?:[^{GROUP}]{{2,5}}?(?:{ADMIN}))+)的?(?P<rest>[^{GROUP}]{{3,}})$")
 OF_STREET = re.compile(
     rf"(?P<within>[^{GROUP}东西南北中大小新老前后横正十]{{1,2}}[^{GROUP}大]街)(?P<rest>.{{2,}}(?:{LINE}|村|居委))$"
 )
+ONE_OF_SEVERAL = re.compile(r"[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块院片部]")  # of the place named before it
+FROM_TO = re.compile("..至(?![善诚真德尊圣美和臻礼正道远])..")  # no name of a place; a line may well be called so
 COMMON_BORDER = re.compile("(?:交界|分界|接壤|交汇)")
 RUN_TOGETHER = re.compile(
-    "[巷路街](?:东西|南北)路$|(?:一二|二三|三四|四五|五六|六七|七八|八九)(?:村|里|区|社区|苑|期)$"
+    "(?:路|大道)[^路街巷道东西南北中一二三四五六七八九十支横直段口]{2,4}(?:桥|河|路|大道|大街)$|"
+    "[巷路街](?:东西|南北)路$|[路街巷道][一二三四五六七八九]$|(?:一二|二三|三四|四五|五六|六七|七八|八九)(?:村|里|区|社区|苑|期)$"
 )
 BORDERED = re.compile("[东西南北]{1,2}[侧面边]?以.*为(?:边)?界")
 NEAR = re.compile("(?:其)?(?:附近|周边|周围)|(?:房产|户籍|产权|户口|房屋).{0,4}一致")
@@ -95,6 +100,12 @@ def has_kind(name: str) -> bool:
     return bool(KIND_ENDS.search(bare(name)))
 
 
+def is_whole(name: str) -> bool:
+    """Tell whether a name has its kind; 乐山 and 小营店 may lack 社区, whatever they look like."""
+    found = KIND_ENDS.search(bare(name))
+    return bool(found) and (len(found[0]) > 1 or found[0] in "苑园府邸村里路街巷道弄")
+
+
 def bare(name: str) -> str:
     """Return a name without the brackets behind it."""
     return name.rstrip(GROUP)
@@ -105,7 +116,8 @@ def split_within(name: str) -> tuple[int, int] | None:
     match = OF_ADMIN.match(name) or OF_STREET.match(name)
     if not match or (not PLACE_ENDS.search(match["rest"]) and not is_line(match["rest"])):
         return None
-    if WHOLE_NO_NAME.fullmatch(match["rest"]) or len(match["within"]) < 3:
+    rest = match["rest"]
+    if WHOLE_NO_NAME.fullmatch(rest) or START_NO_NAME.match(rest) or rest[0] == "之" or len(match["within"]) < 3:
         return None
     return match.end("within"), match.start("rest")
 
@@ -117,7 +129,7 @@ def joints(s: str) -> list[tuple[int, int]]:
         left, right = s[: match.start()], s[match.end() :]
         if COMMON_BORDER.search(s) or BORDERED.match(s) or NEAR.match(right):
             continue
-        if len(right) >= 2 and right[0] not in NOT_JOINED[match[0]] and _ends_a_place(left):
+        if len(right) >= 2 and (match[0] == "以及" or (right[0] not in NOT_JOINED[match[0]] and _ends_a_place(left))):
             found.append(match.span())
     return found
 
@@ -127,7 +139,7 @@ def _ends_a_place(left: str) -> bool:
     return bool(
         (KIND_ENDS.search(left) and len(left) > 1)
         or re.search(
-            r"(?:以[东西南北]|[东西南北][侧面]|儿童|少年|学生|子女|股民|村民|居民|[号幢栋座组队邻鄰弄巷期\d]|部分|全部|全段|内|户籍|业主)$",
+            r"(?:以[东西南北]|[东西南北][侧面]|儿童|少年|学生|子女|股民|村民|居民|[号幢栋座组队邻鄰弄巷期\d]|部分|全部|全段|内|户籍|业主|区域|范围|片区|地段)$",
             left,
         )
     )

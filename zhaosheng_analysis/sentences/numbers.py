@@ -18,6 +18,10 @@ UNITS = {
     "幢": "",
     "栋": "",
     "座": "落",
+    "居民小组": "",
+    "村民小组": "",
+    "居民组": "",
+    "村民组": "",
     "组": "团|合|织",
     "队": "伍",
     "邻": "里|居|近",
@@ -37,7 +41,7 @@ UNITS = {
 }
 UNIT = re.compile("|".join(f"{unit}(?!{barred})" if barred else unit for unit, barred in UNITS.items()))
 # Counted in Chinese numerals even when there is but one: 六队. Elsewhere 八栋, 二期 or 三村 may well be a name.
-ALWAYS_COUNTED = ("组", "队", "邻", "鄰", "社")
+ALWAYS_COUNTED = ("组", "队", "邻", "鄰", "社", "居民组", "村民组", "居民小组", "村民小组")
 DIGITS = dict(zip("零〇一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
 DASH = re.compile(r"-+|~|至|到")
 ARABIC = re.compile(r"第?\d{1,4}(?!\d)")
@@ -174,6 +178,8 @@ def _checked(s: str, unit: str, pieces: list[_Piece], start: int) -> Numbers | N
     """Return the list, unless what looks like one is part of a name."""
     only: list[tuple[int, int | None]] = [(piece.first, piece.last) for piece in pieces]
     end = pieces[-1].end
+    if any(last is not None and last < first for first, last in only):
+        return None  # 5-1号 is one house, not a range
     listed = len(only) > 1 or only[0][0] != only[0][1]
     if pieces[0].chinese and unit.startswith("横"):
         return None

@@ -7,9 +7,10 @@ items), each item is matched against the constructions in turn, and brackets are
 construction matches becomes a doubt with its place in the text, never a name.
 """
 
+import itertools
 import re
 
-from zhaosheng_analysis.sentences import notes, sections
+from zhaosheng_analysis.sentences import boundaries, notes, sections
 from zhaosheng_analysis.sentences.clauses import Clause
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Former, Node, Parsed, Place, ZoneOf
@@ -104,6 +105,8 @@ class Reader:
             What was gathered.
         """
         points = [point for point in sections.points(view, self.text) if SAID.search(point.s) or GROUP in point.s]
+        if len(points) == 1 and not self.depth and points[0].starts[0] == view.starts[0]:
+            points = [sections.unnumbered(points[0], self.text)]
         self._mark_numbers(view, points)
         if len(points) <= 1:
             return self._point(points[0] if points else view[:0], parent)
@@ -132,7 +135,8 @@ class Reader:
             self.ledger.doubt(view, "括号套得太深，没有读", unread=True)
             return gathering
         self.depth += 1
-        for sentence in sections.split(view, sections.SENTENCE_ENDS):
+        sentences = sections.split(view, sections.SENTENCE_ENDS)
+        for sentence, following in itertools.pairwise([*sentences, view[:0]]):
             if self._handed_on(sentence, gathering) or self._remark(sentence):
                 continue
             for clause in sections.split(sentence, sections.CLAUSE_ENDS):
@@ -141,7 +145,7 @@ class Reader:
                     self._mark_numbers(clause, [item.view for item in items])
                     Clause(self, gathering).read(items)
                 gathering.end_clause()
-            gathering.end_sentence()
+            gathering.end_sentence(boundaries.side_ahead(following.trimmed().s))
         self.depth -= 1
         gathering.close()
         return gathering

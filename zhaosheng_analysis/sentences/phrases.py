@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import SCHOOL
+from zhaosheng_analysis.sentences.words import BUILT, KIND, SCHOOL
 
 WEAK = ("、", "和", "/", " ", "具有", "除")  # marks between the items of one run
 STRONG = ("", ";", "。", "\n")  # marks that part clauses and sentences
@@ -21,15 +21,18 @@ MORE = re.compile(
 )
 EXCEPT = re.compile(r"^(?:但|并|均|其中)?(?:不含|不包括|不包含|不包|除去|扣除|排除|剔除|除了|除)")
 EXCLUDED = re.compile(r"^(?P<name>.*?)(?:除外|不含|不包括|不在内|不计)(?:的)?(?P<rest>.*)$")
-LEAVING_END = re.compile(r"^(?P<name>.*)(?:以外|之外|外)(?:的(?P<rest>.*))?$")
-# 含光路, 含元殿 …: names that begin like the word for including.
-HAN_NAME = re.compile(r"^含(?:光|元|山|浦|嘉|章|秀|香|笑|英|晖|辉|珠|弘|翠|烟|露|芳|谷)")
+LEAVING_END = re.compile(r"^(?P<name>.*)(?:以外|之外|外)(?:的(?P<rest>.*)|(?:其他)?(?:区域|地区|范围|部分|地段))?$")
+# 含光路, 含香苑: names that begin like the word for including; what is left of them without it would be no name.
+HAN_NAME = re.compile(
+    rf"^含(?:[光元]|[^{GROUP}][东西南北中上下]?(?:{KIND})(?=$|[{GROUP}\d\-~→]|以[东西南北]|[东西南北]侧|[与和至到内]|范围|区域|之间))"
+)
 RANGE_WORDS = re.compile(
     r"^(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|地块|部分|区间|段|一侧|整片区|片区|区块|片|一带)"
     r"(?:区域|范围)?(?:以内|之内|内)?(?:的)?|^(?:以内|之内|内)(?:的)?$|^的$"
 )
 HOMES = re.compile(
-    rf"^(?:的)?(?:所有|全部|各)?(?:住宅小区|居民小区|住宅|小区|楼盘|楼院|居民点|村庄|村|房屋|住户|居民)(?={GROUP}|$)"
+    rf"^(?:的)?(?:{BUILT}的)?(?:所有|全部|各|现有)?(?:的)?(?:住宅楼盘小区|住宅楼盘|住宅小区|居民小区|住宅|小区|楼盘|楼院|居民点|村庄|村|房屋|住户|"
+    rf"居民|民居)(?={GROUP}|$)"
 )
 ZONE = (
     "(?:基本)?学区(?:各[里村])?|施教区|招生范围|招生区域|招生片区|教育服务区|教育服务范围|服务区|学区范围|服务范围|"

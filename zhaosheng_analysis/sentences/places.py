@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import names, numbers
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Some
+from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Some, Union
 from zhaosheng_analysis.sentences.numbers import PARITIES, Numbers
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import COMMUNITY, DIRECTION, KIND
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.views import Text
 
 RANGE = re.compile(
-    r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|(?:所?辖的?)区域|辖区|管辖范围|行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|"
+    r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|地块|(?:所?辖的?)区域|辖区|管辖范围|行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|"
     r"境内(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
 )
 WHOLE = re.compile(
@@ -28,11 +28,11 @@ OF_ALL = re.compile(
 )
 PART = re.compile(r"(?:的)?(?P<hint>一?部分|局部|部分区域|部分小区|部分楼幢|部分农居点)(?:区域)?$")
 NEAR = re.compile(
-    r"(?:及|和|的)?(?:其)?(?P<hint>附近|周边|周围|一带|沿线|沿街|两侧|四周)(?:的)?(?:小区|区域|住宅|居民|楼房|楼盘|一带)?$"
+    r"(?:及|和|的)?(?:其)?(?P<hint>附近|周边|周围|一带|沿线|沿街|临街|(?:东西|南北)?两侧|四周)(?:的)?(?:小区|区域|住宅|居民|楼房|楼盘|一带)?$"
 )
 TOWARD = re.compile(rf"(?P<name>.*(?:社区|村|小区|{COMMUNITY}))(?P<hint>{DIRECTION})(?:部|片|侧|面|边|块|半部|区块)?$")
 ETC = re.compile(
-    r"等(?:等)?(?P<count>[一二三四五六七八九十两]+个?|\d+个?)?(?P<kind>里|村|社区|居委会|居委|居民区|小区|片区|区域|地区|地|处|楼盘|住宅小区|"
+    r"(?:等(?:等)?|(?=[一二三四五六七八九十两\d]+个[社村居自行小街]))(?P<count>[一二三四五六七八九十两]+个?|\d+个?)?(?P<kind>里|村|社区|居委会|居委|居民区|小区|片区|区域|地区|地|处|楼盘|住宅小区|"
     r"自然村|行政村|街道|路段|整片区|道路|单位|花园)?$"
 )
 CLOSED = ("里", "村", "社区", "居委", "居委会", "行政村", "自然村")
@@ -44,7 +44,6 @@ RANGE_OF_NAMES = re.compile(
     rf"~|至|到)(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
 )
 SEVERAL = re.compile(r"^(?P<head>.{2,}?)(?P<list>(?:[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]){2,})$")
-ONE_OF_SEVERAL = re.compile(r"[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]")
 AFTER_NUMBER = re.compile(
     r"^(?:的)?(?:小区|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$"
 )
@@ -61,9 +60,11 @@ ROAD_NUMBERS = re.compile(
 ANY_NUMBERS = re.compile(
     r"^(?P<road>.{2,}?)(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双])(?:号|数)?)?$"
 )
+FIRST_OF_TWINS = re.compile("[路街巷道弄条胡同]+[甲乙丙丁]$")  # 青云街甲6号 is not 青云街6号
+ALONG = re.compile("(?<=..)(?:沿街|沿线|路段|门牌)$")
+NAMED_TWICE = re.compile(r"(?P<name>.{2,}?)\d+[号栋幢座]?(?:至|到|-+|~)(?P<again>(?P=name))\d+[号栋幢座]")
 DOOR = re.compile(r"^(?P<road>.{2,}?)\d+号")
 HOMES = re.compile("(?<=..)(?:住宅区|住宅小区|的小区)$")
-OWN_AREA = ("组", "队", "邻", "鄰", "社")
 REGION = re.compile("区域")  # 「安平区域内」 means 安平区
 FIRST = re.compile(r"前(?P<count>[一二三四五六七八九十\d]+)(?P<unit>期|幢|栋|组|排)$")
 
@@ -87,6 +88,7 @@ class Places:
         ----------
         gathering : whose parent or last numbered place numbers without a name belong to.
         """
+        view = _named_once(view)
         body = view.s.rstrip(GROUP)
         etc = ETC.search(body)
         etc = etc if etc and etc.start() > 0 else None
@@ -103,7 +105,7 @@ class Places:
             stem = stem[: match.start()]
         behind = self.inner(view[brackets[0] : brackets[0] + 1]).s if brackets else ""
         self.parity_behind = bool(re.match("[单双]号", behind))
-        self.last_has_kind = names.has_kind(stem)
+        self.last_has_kind = names.is_whole(stem)
         self.kind_ahead = etc["kind"] if etc and etc["kind"] in CLOSED else ""
         node = self._named(view[: len(stem)], gathering, limit=limit)
         if isinstance(node, Refusal):
@@ -126,6 +128,9 @@ class Places:
         """Read a name with its numbers and what qualifies it."""
         if match := numbers.PARITY.fullmatch(view.s) or numbers.BOTH.fullmatch(view.s):
             return self._parity_alone(match, gathering)
+        match = numbers.BOTH.search(view.s)
+        if match and match.end() == len(view) and match.start() >= 2:
+            view = view[: match.start()]
         match = HOMES.search(view.s)
         if match and not names.objection(view.s[: match.start()]):
             view = view[: match.start()]
@@ -183,7 +188,7 @@ class Places:
             return inner
         if match := SEVERAL.match(view.s):
             return self._several(view, match)
-        if ONE_OF_SEVERAL.fullmatch(view.s):
+        if names.ONE_OF_SEVERAL.fullmatch(view.s):
             sibling = self._sibling(gathering, view.s[-1])
             if not sibling and gathering.parent is None:
                 return Refusal("没有说是哪里的")
@@ -204,8 +209,8 @@ class Places:
             return Refusal("学校名不是一处地域，若指它的学区，请写「…学区」")
         own = view.s if cut is None else view.s[cut[1] :]
         objection = names.objection(own + self.kind_ahead if len(own) > 1 else own)
-        if objection:
-            return Refusal(objection)
+        if objection or names.FROM_TO.search(own):
+            return Refusal(objection or "像是几处地方连在一起")
         if cut is not None:
             return Place(self.text.name(view[cut[1] :]), within=self.text.name(view[: cut[0]]), limit=limit)
         door = DOOR.match(view.s)
@@ -227,13 +232,11 @@ class Places:
 
     def _several(self, view: View, match: re.Match) -> Node | Refusal:
         """Read 「望湖花园C区D区」: two places."""
-        from zhaosheng_analysis.sentences.grammar import Union
-
         if names.objection(match["head"]):
             return Refusal(names.objection(match["head"]))
         head = self.text.name(view.part(match, "head"))
         return Union(
-            tuple(Place(head + each) for each in ONE_OF_SEVERAL.findall(self.text.name(view.part(match, "list"))))
+            tuple(Place(head + each) for each in names.ONE_OF_SEVERAL.findall(self.text.name(view.part(match, "list"))))
         )
 
     def _sibling(self, gathering: Gathering, kind: str) -> str:
@@ -301,6 +304,12 @@ class Places:
         """Return the place whose numbers are said: named here, or before, or around the bracket."""
         if head.s.endswith("新") and not names.has_kind(head.s):
             return Refusal("新旧门牌号，须对照门牌")
+        if FIRST_OF_TWINS.search(head.s):
+            return Refusal("门牌带甲、乙，须对照门牌")
+        if along := ALONG.search(head.s):
+            head = head[: along.start()]
+        if head.s[-1:] in tuple("东西南北") and names.has_kind(head.s[:-1]) and not names.is_line(head.s):
+            return Refusal("号码前的方位是名称还是哪一部分，文字没有说清")
         if not head.s.strip(GROUP):
             owner = gathering.base or gathering.parent
             return owner if owner is not None else Refusal("没有说是哪里的号码")
@@ -320,7 +329,9 @@ class Places:
             return head
         if rest.s.startswith("之"):
             return Refusal("门牌的附号，须对照门牌")
-        if found.unit in OWN_AREA:
+        if rest.s[0] in "和及与":
+            return Refusal("号码后的「和」是连接还是名称的一部分，文字没有说清")
+        if found.unit in numbers.ALWAYS_COUNTED:
             inner = self._named(rest, gathering, limit=False)
             part = Part(head, self._unit(view, found), found.only, (), found.parity)
             return inner if isinstance(inner, Refusal) else Intersection((part, inner))
@@ -331,6 +342,12 @@ class Places:
         return Place(self.text.name(view), (self.text.name(rest),))
 
 
+def _named_once(view: View) -> View:
+    """Return 「青云路2号至110号」 for 「青云路2号至青云路110号」."""
+    match = NAMED_TWICE.match(view.s)
+    return view[: match.start("again")].plus(view[match.end("again") :]) if match else view
+
+
 def _last_list(s: str) -> Numbers | None:
     """Return the last list of numbers; what stands before it is the name."""
     found, start = [], 0
@@ -338,7 +355,7 @@ def _last_list(s: str) -> Numbers | None:
         found.append(each)
         start = each.end
     for earlier in found[:-1]:
-        if earlier.unit in OWN_AREA:
+        if earlier.unit in numbers.ALWAYS_COUNTED:
             return earlier
     return found[-1] if found else None
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from zhaosheng_analysis.sentences import names, numbers
+from zhaosheng_analysis.sentences import names, notes, numbers
 from zhaosheng_analysis.sentences.views import GROUP, Text, View
 
 CHINESE = "一二三四五六七八九十"
@@ -23,7 +23,7 @@ IN_BRACKETS = re.compile(rf"(?:[{CHINESE}]{{1,3}}|\d{{1,2}})")
 LINKS = {"具有": "具有", "持有": "具有", "拥有": "具有", "除": "除", "不含": "除", "不包括": "除"}
 # Words within an item that begin another one: 「…以北具有甲社区户籍的」, 「甲社区除乙苑外」.
 CUTS = re.compile(
-    f"(?<=.)(?:具有|持有|拥有)(?=.*(?:户籍|户口|居委|社区|村))|(?<=[区村苑园里路街道镇乡内{GROUP}])(?:除(?!外|夕)|不含|不包括)(?=.{{2}})"
+    f"(?<=.)(?:具有|持有|拥有)(?=.*(?:户籍|户口|居委|社区|村))|(?:(?<=[区村苑园里路街道镇乡内{GROUP}])|(?<=以[东西南北]))(?:除(?!外|夕)|不含|不包括)(?=.{{2}})"
 )
 SENTENCE_ENDS, CLAUSE_ENDS, ITEM_ENDS = "。\n.", ";", "、,:/ "
 
@@ -49,6 +49,15 @@ def points(view: View, text: Text) -> list[View]:
             inner = [view[end:cut] for (_, end, _), cut in zip(heads, cuts[1:], strict=True)]
             return [view[: cuts[0]], *(each for part in inner for each in points(part, text))]
     return [view]
+
+
+def unnumbered(view: View, text: Text) -> View:
+    """Return one point of a longer notice without its number: 「（2）东至甲路…」, whatever the number is."""
+    for style in (*STYLES, None):
+        heads = _bracketed(view, text) if style is None else _matches(style, view.s)
+        if heads and heads[0][0] == 0 and len(view) > heads[0][1] + 1:
+            return view[heads[0][1] :]
+    return view
 
 
 def _matches(style: re.Pattern, s: str) -> list[tuple[int, int, int]]:
@@ -126,6 +135,8 @@ def items(clause: View) -> list[Item]:
 
 def _joined(part: View, mark: str, *, heads: bool) -> list[Item]:
     """Split an item at 和, 及, 与 where they join two places."""
+    if notes.SHARED_TAIL.match(part.s):
+        return [Item(part, mark, heads)]
     cuts = [*names.joints(part.s), *(m.span() for m in CUTS.finditer(part.s))]
     cuts.sort()
     inside = numbers.lists(part.s)

@@ -15,6 +15,7 @@ DIRECTIONS = "[东西南北中上下前后左右]"
 KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区"
 STEP = re.compile(rf"(?:(?P<numeral>{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?")
 HALF = re.compile("[东西南北中前后上下大小新老]")
+ONE_OF_HALVES = re.compile(rf"{HALF.pattern}(?!{NUMERALS})")
 LAST_OF_KIN = re.compile(rf"(?P<stem>.+?)(?P<numeral>{NUMERALS})(?P<kind>村|社区|里|街|路|巷|组|队)")
 
 
@@ -84,7 +85,7 @@ def _with_tails(run: list[Item]) -> list[Item]:
     found = list(run)
     for place, item in enumerate(run):
         whole = next((each.view for each in run[place + 1 :] if len(each.view) > 1), None)
-        alone = HALF.fullmatch(item.view.s) and whole is not None and HALF.match(whole.s)
+        alone = HALF.fullmatch(item.view.s) and whole is not None and ONE_OF_HALVES.match(whole.s)
         if alone and not names.objection(_bare(whole).s) and (place == 0 or HALF.fullmatch(run[place - 1].view.s)):
             found[place] = replace(item, view=item.view.plus(_bare(whole)[1:]))
     return found

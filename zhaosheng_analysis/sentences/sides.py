@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ACROSS = re.compile(r"^至(?P<name>.+?)(?:之间)?(?:(?:的)?(?:片区|区域|范围|地区|地段)(?:以内|内)?|(?=包括|包含)|$)")
 HOME_ENDS = re.compile("(?:小区|花园|家园|新村|家属院|公寓|宿舍|[^新]村|苑|社区)$")
 WHOLE_AREA = re.compile(rf"(?:{ADMIN})$|^(?:城区|古城)$")
+SOME_OF_RANGE = re.compile("^的(?P<hint>一?部分|局部)(?:区域|小区|地区|住宅|居民楼|居民|楼盘|村庄)")
 JOINED_TO_SIDE = re.compile("^(?:的|具有|内)")
 
 
@@ -106,10 +107,11 @@ class Sides:
             return lines.doubt
         before = self._once(phrase.before, lines)
         chain = [*before, *[name for name in lines.names if name.s not in {view.s for view in before}]]
-        of = tuple(self._line_name(name) for name in chain) or self._last_line()
+        of = tuple(self.line_name(name) for name in chain) or self._last_line()
         if not of:
             return "没有说是哪条路"
-        doubt = self.to.side(side, of, strong=phrase.mark in STRONG, border=border)
+        again = phrase.mark == "和" and self.to.box is not None and self.to.box.ended  # 「…以北区域和甲路以东…」
+        doubt = self.to.side(side, of, strong=phrase.mark in STRONG or again, border=border)
         node = self.to.box.parts[-1]
         if doubt:
             self.ledger.doubt(phrase.view, doubt)
@@ -147,8 +149,12 @@ class Sides:
             lines.limit = rest
         return before[:-1]
 
-    def _line_name(self, name: View) -> str:
+    def line_name(self, name: View) -> str:
         """Return a line's name as it is written, with the bracket that gives its other name."""
+        for place, character in enumerate(name.s):
+            if character == GROUP and not self.of_line(self.inner(name[place : place + 1])):
+                name = name[:place]
+                break
         whole = boundaries.WHOLE.search(name.s)
         return self.text.name(name[: whole.start()] if whole and whole.start() else name)
 
@@ -160,8 +166,13 @@ class Sides:
     def _after_side(self, rest: View) -> str:
         """Read what follows a side in the same item."""
         while rest.s:
-            if (match := RANGE_WORDS.match(rest.s)) and match.end():
+            if match := SOME_OF_RANGE.match(rest.s):
+                rest = self._part_of_range(rest, match)
+            elif (match := RANGE_WORDS.match(rest.s)) and match.end():
                 rest = self._after_range(rest, match)
+            elif match := HOMES.match(rest.s):
+                self.ledger.mark(rest[: match.end()])
+                rest = rest[match.end() :]
             elif rest.s[0] == GROUP:
                 self.beside_side(rest[:1])
                 rest = rest[1:]
@@ -174,6 +185,12 @@ class Sides:
             else:
                 return self._inside(rest)
         return ""
+
+    def _part_of_range(self, rest: View, match: re.Match) -> View:
+        """Take 「的部分小区」 behind a side: which part is not said."""
+        self.ledger.doubt(rest[: match.end()], "是哪一部分，文字没有说清")
+        self.to.box.ended, self.to.box.hint = True, self.text.name(rest.part(match, "hint"))
+        return rest[match.end() :]
 
     def _after_range(self, rest: View, match: re.Match) -> View:
         """Take 「区域内的住宅小区」; the box ends with it."""

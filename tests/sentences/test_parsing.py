@@ -68,7 +68,7 @@ JOINING = re.compile(
     "户籍|户口|常住|居民|村民|居委会?|非|本?[市区县]|本地|符合|条件|人户一致|业主|子女|学龄|适龄|少年|儿童|小学|应届|毕业生|新生|"
     "地址|住址|登记|居住|具有|派位|摇号|范围|区域|地段|片区|部分|以内|内|所有|全部|各|小区|社区|行政村|村|企事业|单位|住宅|楼盘|"
     "片|段|未命名|学生|随迁|人口|流动|单|双|号|数|对口|自由|共同|共享|双学区|学区|年|月|日|以?前|以?后|交付|招收|接收|本学区|该|此|"
-    "现有|民居|开发|交房|建成)+|.*(?:招生|招收|服务|教育).*范围为?|等|[东西南北]{1,2}[面边侧部方界]?"
+    "入学|现有|民居|开发|交房|建成)+|.*(?:招生|招收|服务|教育).*范围为?|等|[东西南北]{1,2}[面边侧部方界]?"
 )
 #: What can be no name, wherever a reader finds it.
 NO_NAME = re.compile(
@@ -208,7 +208,9 @@ def assert_accounted_for(parsed: Parsed) -> None:
     joined = isinstance(
         parsed.tree, grammar.Union | grammar.Intersection | grammar.Except | grammar.Who | grammar.Shared
     )
-    joining = [said[start:end] for start, end, node in parsed.used if joined and node == parsed.tree]
+    joining = [
+        re.sub("[「」]", "", said[start:end]) for start, end, node in parsed.used if joined and node == parsed.tree
+    ]
     said_names = [plain(name) for node in grammar.walk(parsed.tree) for name in named(node)]
     joining = [words for words in joining if not any(name in words for name in said_names)]
     assert all(JOINING.fullmatch(words) for words in joining), (parsed.text, joining)

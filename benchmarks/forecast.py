@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import __version__
-from zhaosheng_analysis.forecast import aggregates, backtest, challengers, warning_skill
+from zhaosheng_analysis.forecast import aggregates, backtest, baselines, warning_skill
 from zhaosheng_analysis.forecast import tuning as rolling
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
 
@@ -37,7 +37,7 @@ AIMS = {
     "county": (0.48, 1.15, 1.8),
     "nation": (0.3, 0.5, 0.6),
 }
-METHODS = {**backtest.CHALLENGERS, "gradient boosting": challengers.boosting}
+METHODS = {**backtest.CHALLENGERS, "gradient boosting": baselines.boosting}
 
 
 def read(folder: Path) -> tuple[Panel, np.ndarray]:

@@ -87,11 +87,11 @@ def _dealt(jobs: list, workers: int) -> list[list]:
     return [jobs[part::parts] for part in range(parts)]
 
 
-def _gathered(told: list[list], count: int) -> list:
+def _gathered(parts: list[list], count: int) -> list:
     """Put the results of the parts back in the order of the jobs."""
     results: list = [None] * count
-    for part, found in enumerate(told):
-        results[part :: len(told)] = found
+    for part, part_results in enumerate(parts):
+        results[part :: len(parts)] = part_results
     return results
 
 

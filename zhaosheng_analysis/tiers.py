@@ -97,8 +97,8 @@ def _with_points(children: pd.DataFrame, rank: pd.Series, policy: Policy) -> pd.
     asked = children.assign(tier=rank.map(dict(enumerate(policy.table.order))))
     inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
     measured = {name: children[name] for name in policy.declared.measures}
-    found = points.count(table, table.of("child"), asked, measured, inclusive=inclusive)
-    return children.join(found.rename(columns={item.id: f"points_{item.id}" for item in table.items}))
+    counted = points.count(table, table.of("child"), asked, measured, inclusive=inclusive)
+    return children.join(counted.rename(columns={item.id: f"points_{item.id}" for item in table.items}))
 
 
 def _table(policy: Policy):
@@ -271,7 +271,7 @@ def tried(policy: Policy) -> list[str]:
     >>> zs.tiers.tried(zs.policy.load("taobei-2024"))
     []
     """
-    found = []
+    outcomes = []
     for case in policy.cases:
         base = {**case.child, **case.evidence}
         for other in ({"expect": case.expect}, *case.also):
@@ -280,8 +280,8 @@ def tried(policy: Policy) -> list[str]:
             got = outcome(evidence, rules)
             wrong = [f"{key}={got[key]}（应为 {value}）" for key, value in other["expect"].items() if got[key] != value]
             if wrong:
-                found.append(f"{policy.file} 算例 {case.id} {other.get('set', '')}：{'、'.join(wrong)}")
-    return found
+                outcomes.append(f"{policy.file} 算例 {case.id} {other.get('set', '')}：{'、'.join(wrong)}")
+    return outcomes
 
 
 def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
@@ -318,5 +318,5 @@ def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
     rest = table.drop(columns=table.columns.intersection([*answers, *own]))
     row = assign(pd.concat([rest, own, answers], axis=1), policy).iloc[0]
     clause = state["status_clause"] if state["status"] != "registered" else row["clause"]
-    found = {**row[list(policy.facts)].to_dict(), "tier": row["tier"], "status": state["status"], "clause": clause}
-    return found | ({"points": row["points"]} if policy.declared.points.items else {})
+    columns = {**row[list(policy.facts)].to_dict(), "tier": row["tier"], "status": state["status"], "clause": clause}
+    return columns | ({"points": row["points"]} if policy.declared.points.items else {})

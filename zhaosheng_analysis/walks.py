@@ -354,9 +354,9 @@ def distances(homes: gpd.GeoSeries, gates: gpd.GeoSeries, net: Network) -> pd.Da
     return pd.DataFrame(ways, index=homes.index, columns=gates.index)
 
 
-def _left(found: Doors, net: Network) -> np.ndarray:
+def _left(doors: Doors, net: Network) -> np.ndarray:
     """Return how far each door is from the last corner of its line (m)."""
-    return shapely.length(net.lines[found.line]) - found.along_m
+    return shapely.length(net.lines[doors.line]) - doors.along_m
 
 
 def _searched(back: Doors, size: int, net: Network) -> np.ndarray:
@@ -374,7 +374,7 @@ def _searched(back: Doors, size: int, net: Network) -> np.ndarray:
 
 def _along_one_street(ways: np.ndarray, out: Doors, back: Doors) -> None:
     """Enter the ways between doors on one stretch of street, which pass no corner."""
-    here, there = (pd.DataFrame(vars(found)) for found in (out, back))
+    here, there = (pd.DataFrame(vars(doors)) for doors in (out, back))
     pairs = here.merge(there, on="line", how="inner", validate="many_to_many", suffixes=("", "_there"))
     walked = (pairs["along_m"] - pairs["along_m_there"]).abs() + pairs["leg_m"] + pairs["leg_m_there"]
     np.minimum.at(ways, (pairs["point"].to_numpy(), pairs["point_there"].to_numpy()), walked.to_numpy())
@@ -385,8 +385,8 @@ def _straight(homes: gpd.GeoSeries, gates: gpd.GeoSeries, out: Doors, back: Door
     spots, ends = np.asarray(homes.array), np.asarray(gates.array)
     away = shapely.distance(spots[:, None], ends[None, :])
     legs = [np.full(len(points), np.inf) for points in (homes, gates)]
-    for least, found in zip(legs, (out, back), strict=True):
-        np.minimum.at(least, found.point, found.leg_m)
+    for least, ways_ in zip(legs, (out, back), strict=True):
+        np.minimum.at(least, ways_.point, ways_.leg_m)
     legs = [np.where(np.isinf(least), FARTHEST_LEG_M, least) for least in legs]
     home, gate = np.nonzero(away <= legs[0][:, None] + legs[1][None, :])
     ways = shapely.shortest_line(spots[home], ends[gate])
@@ -441,11 +441,11 @@ def to_schools(
     rows, columns = homes.index.get_indexer(pairs["unit_id"]), gates.index.get_indexer(pairs["school_id"])
     straight = shapely.distance(homes.to_numpy()[rows], gates.to_numpy()[columns])
     within = shapely.intersects(units.geometry.to_numpy()[rows], gates.to_numpy()[columns])
-    found = pairs.assign(
+    ways = pairs.assign(
         walk_m=np.where(within, straight, walked.to_numpy()[rows, columns]),
         straight_m=straight,
     )
-    return found.sort_values(["unit_id", "zone_id", "school_id"], ignore_index=True)
+    return ways.sort_values(["unit_id", "zone_id", "school_id"], ignore_index=True)
 
 
 def beyond(ways: pd.DataFrame, children: pd.Series, *, limits_m: tuple[int, ...] = LIMITS_M) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.forecast import backtest, challengers, warning_skill
+from zhaosheng_analysis.forecast import backtest, baselines, warning_skill
 from zhaosheng_analysis.forecast import tuning as rolling
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
 
@@ -90,8 +90,8 @@ def test_textbook_progression_is_the_mean_ratio_and_the_last_intake():
     pupils = np.array([[[10.0, 0], [20, 9], [30, 18]]])
     nowhere = np.zeros(1, dtype=int)
     panel = Panel(2020, pupils, (nowhere,), np.ones((3, 1, 3)), 2020, nowhere, (nowhere,))
-    np.testing.assert_allclose(challengers.textbook(panel, 2022, 2), [[[30, 27], [30, 27]]])
-    np.testing.assert_allclose(challengers.last_value(panel, 2022, 2), [[[30, 18], [30, 18]]])
+    np.testing.assert_allclose(baselines.textbook(panel, 2022, 2), [[[30, 27], [30, 27]]])
+    np.testing.assert_allclose(baselines.last_value(panel, 2022, 2), [[[30, 18], [30, 18]]])
 
 
 def test_shrunk_cohorts_beat_both_simple_methods_where_only_counting_errs(panel, replays):
@@ -137,10 +137,10 @@ def test_gradient_boosting_learns_what_textbook_progression_knows(panel):
     size = np.linspace(40, 200, 120)
     pupils = np.rint(size[:, None, None] * leaving * np.ones((1, 10, 1)))
     steady = replace(panel, pupils=pupils)
-    expected = challengers.boosting(steady, 2021, 2)
+    expected = baselines.boosting(steady, 2021, 2)
     assert np.abs(expected[:, 1, 2:] / pupils[:, 0, 2:] - 1).mean() < 0.03
     poisoned = replace(steady, pupils=np.concatenate([pupils[:, :8], np.full((120, 2, 6), 9999.0)], axis=1))
-    np.testing.assert_array_equal(challengers.boosting(poisoned, 2021, 2), expected)
+    np.testing.assert_array_equal(baselines.boosting(poisoned, 2021, 2), expected)
 
 
 def test_reliability_puts_what_was_said_beside_what_came(panel, replays):

@@ -142,9 +142,9 @@ def test_no_group_is_left_out_and_every_facet_counts_every_child():
 
 def test_every_child_to_come_has_one_fate_and_comes_on_both_sides():
     unit, _, new = border_unit()
-    found, _, standing = scored((unit, new)), *taobei()[1:]
+    found, _, reference = scored((unit, new)), *taobei()[1:]
     told = found.fates.groupby("year")[["before_n", "after_n"]].sum()
-    come = standing.coming.drawn.groupby("year").size()
+    come = reference.coming.drawn.groupby("year").size()
     assert (told["before_n"] == told["after_n"]).all()
     assert (told["before_n"] == come).all()
     by_fate = found.fates.groupby("fate")[["before_n", "after_n"]].sum()
@@ -154,13 +154,13 @@ def test_every_child_to_come_has_one_fate_and_comes_on_both_sides():
 
 
 def test_the_children_of_an_estate_come_on_the_plans_side_only():
-    district, rules, standing = taobei()
+    district, rules, reference = taobei()
     unit, school, _ = border_unit()
     flats = {"kind": "estate", "unit": unit, "dwellings_n": 2000, "delivered_on": "2025-06-30"}
     estate = scenarios.Scenario("estate", "新建小区", "primary", 2026, (flats,))
     told = scenarios.table(estate)
-    plan = plans.Plan("taobei", rules.id, "primary", dt.date(2026, 5, 1), standing.side.sets, scenario=told)
-    found = redraw.score(district, rules, plan, seed="2026", years=YEARS, standing=standing).fates
+    plan = plans.Plan("taobei", rules.id, "primary", dt.date(2026, 5, 1), reference.side.sets, scenario=told)
+    found = redraw.score(district, rules, plan, seed="2026", years=YEARS, reference=reference).fates
     come = scenarios.arrivals(estate, tuple(YEARS)).loc[unit]
     added = found.groupby("year")[["before_n", "after_n"]].sum().diff(axis=1)["after_n"]
     assert added.tolist() == [int(np.floor(number + 0.5)) for number in come]
@@ -170,10 +170,10 @@ def test_the_children_of_an_estate_come_on_the_plans_side_only():
 
 
 def test_those_who_seek_a_seat_are_as_many_as_the_forecast_has_at_public_schools():
-    _, _, standing = taobei()
-    table = standing.side.outlook.schools
+    _, _, reference = taobei()
+    table = reference.side.outlook.schools
     public = table[(table["stage"] == "primary") & (table["sector"] == "public")]
-    ends = standing.side.fates
+    ends = reference.side.fates
     seeks = ends[ends["fate"].isin(["own", "refused", "apart", "none"])].groupby("year")["children_n"].sum()
     assert (seeks == public.groupby("year")["demand_n"].sum()).all()
 
@@ -203,11 +203,11 @@ def test_zones_of_a_plan_have_no_finding_that_todays_have_not():
 
 
 def test_a_plan_of_another_district_or_with_units_left_out_is_refused():
-    district, rules, standing = taobei()
-    doors = standing.side.sets
+    district, rules, reference = taobei()
+    doors = reference.side.sets
     wrong = plans.Plan("laoting", rules.id, "primary", dt.date(2026, 5, 1), doors)
     with pytest.raises(DataError, match="laoting"):
-        redraw.score(district, rules, wrong, seed="1", years=YEARS, standing=standing)
+        redraw.score(district, rules, wrong, seed="1", years=YEARS, reference=reference)
     with pytest.raises(DataError, match="缺少小区"):
         redraw.redrawn(district, doors.iloc[1:], stage="primary", valid_from="2026-05-01")
 

@@ -21,9 +21,9 @@ from zhaosheng_analysis.redraw import problems
 @cache
 def one():
     """Return 洮北 with one unit moved: district, rules, option, score."""
-    district, rules, standing = taobei_redrawn.taobei()
+    district, rules, reference = taobei_redrawn.taobei()
     unit, _, new = taobei_redrawn.border_unit()
-    outlook = standing.side.outlook
+    outlook = reference.side.outlook
     found = problems.problem(district, outlook, rules, years=taobei_redrawn.YEARS)
     plan = found.now.copy()
     plan[unit] = new
@@ -60,8 +60,8 @@ def test_an_option_that_moves_nothing_has_a_map_of_the_district():
 
 def test_options_that_draw_the_same_zones_are_scored_once_and_keep_their_names():
     district, _, option, _ = one()
-    standing = taobei_redrawn.taobei()[2]
-    scores = redraw.scored([option, replace(option, option_id="same", name="另一名")], district, standing=standing)
+    reference = taobei_redrawn.taobei()[2]
+    scores = redraw.scored([option, replace(option, option_id="same", name="另一名")], district, reference=reference)
     assert [score.plan.note for score in scores.values()] == ["手工方案", "另一名"]
     assert scores["hand"].seats is scores["same"].seats
 

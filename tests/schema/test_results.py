@@ -40,11 +40,11 @@ OWNERS = {
 def redrawn(district, rules, years, *, town):
     """Return an option and its score: one plot moved in the little town, one unit at an edge in 洮北."""
     if town:
-        standing = scoring.today(district, rules, stage="primary", seed="1", years=years)
-        doors = pd.Series(standing.side.sets.to_dict() | {"u7": "s2"}, dtype="str").rename_axis("unit_id")
+        reference = scoring.reference_of(district, rules, stage="primary", seed="1", years=years)
+        doors = pd.Series(reference.side.sets.to_dict() | {"u7": "s2"}, dtype="str").rename_axis("unit_id")
         day = f"{years[0]}-05-01"
         plan = redraw.Plan(district.id, rules.id, "primary", pd.Timestamp(day).date(), doors)
-        score = redraw.score(district, rules, plan, seed="1", years=years, standing=standing)
+        score = redraw.score(district, rules, plan, seed="1", years=years, reference=reference)
     else:
         unit, _, other = taobei_redrawn.border_unit()
         score = taobei_redrawn.scored((unit, other))

@@ -18,22 +18,22 @@ YEARS = range(2026, 2031)
 def taobei():
     """Return 洮北, its rules, and today's side of every comparison."""
     district, rules = demo_districts.district("taobei"), demo_districts.rules("taobei")
-    return district, rules, scoring.today(district, rules, stage="primary", seed="2026", years=YEARS)
+    return district, rules, scoring.reference_of(district, rules, stage="primary", seed="2026", years=YEARS)
 
 
 @cache
 def scored(*changes: tuple[str, str]) -> redraw.Score:
     """Score today's plan of 洮北 with some units changed."""
-    district, rules, standing = taobei()
-    doors = pd.Series(standing.side.sets.to_dict() | dict(changes), dtype="str").rename_axis("unit_id")
+    district, rules, reference = taobei()
+    doors = pd.Series(reference.side.sets.to_dict() | dict(changes), dtype="str").rename_axis("unit_id")
     plan = plans.Plan("taobei", rules.id, "primary", dt.date(2026, 5, 1), doors)
-    return redraw.score(district, rules, plan, seed="2026", years=YEARS, standing=standing)
+    return redraw.score(district, rules, plan, seed="2026", years=YEARS, reference=reference)
 
 
 def border_unit() -> tuple[str, str, str]:
     """Return a unit at the edge of the zone of the shortest school, its school and the school beside it."""
-    district, _, standing = taobei()
-    sets = standing.side.sets
+    district, _, reference = taobei()
+    sets = reference.side.sets
     old = "tb-sch-minsheng" if (sets == "tb-sch-minsheng").any() else sets.value_counts().index[0]
     shapes = district.units.set_index("unit_id").geometry
     other = shapely.union_all(shapes[sets.index[sets != old]].to_numpy())

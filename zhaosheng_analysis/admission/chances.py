@@ -28,7 +28,7 @@ class Margin:
 
     Attributes
     ----------
-    plan : tuple of Round
+    sequence : tuple of Round
         Rounds of the intake.
     children : DataFrame
         Children of the intake, described.
@@ -50,7 +50,7 @@ class Margin:
         School the other children end at, -1 for none.
     """
 
-    plan: tuple[Round, ...]
+    sequence: tuple[Round, ...]
     children: pd.DataFrame
     world: Board
     district: District
@@ -102,39 +102,39 @@ def reduced(ranked: pd.DataFrame, district: District, policy: Policy) -> Margin:
     Margin
         The intake, with those children marked.
     """
-    plan, world = rounds.read(policy), engine.world(district, policy)
+    sequence, world = rounds.read(policy), engine.world(district, policy)
     children = engine.described(ranked, world)
-    state = engine.start(len(children), plan, world)
+    state = engine.start(len(children), sequence, world)
     given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))["child_id"]
-    known = Known(state, children.index.isin(given_up), np.zeros_like(state.kept), np.zeros(len(world.schools), bool))
-    first, before, moves = 0 if known.open.any() else len(plan), state, []
-    for number in range(len(plan)):
-        before = known.state if number <= first else before
-        moves.append(_look(number, plan, children, known, world))
-        if known.open.any() and first == len(plan):
+    certain = Known(state, children.index.isin(given_up), np.zeros_like(state.kept), np.zeros(len(world.schools), bool))
+    first, before, moves = 0 if certain.open.any() else len(sequence), state, []
+    for number in range(len(sequence)):
+        before = certain.state if number <= first else before
+        moves.append(_look(number, sequence, children, certain, world))
+        if certain.open.any() and first == len(sequence):
             first = number
-    kept, sure, settled = _replay(moves, known.open, state.kept.shape)
-    return Margin(plan, children, world, district, known.open, before, first, kept, sure, settled)
+    kept, sure, settled = _replay(moves, certain.open, state.kept.shape)
+    return Margin(sequence, children, world, district, certain.open, before, first, kept, sure, settled)
 
 
-def _look(number: int, plan: tuple[Round, ...], children: pd.DataFrame, known: Known, world: Board) -> pd.DataFrame:
+def _look(number: int, sequence: tuple[Round, ...], children: pd.DataFrame, fixed: Known, world: Board) -> pd.DataFrame:
     """Go through one round as far as it is certain; return who is sure of which school."""
-    item, nobody = plan[number], pd.DataFrame({"who": [], "school": []}, dtype=int)
+    item, nobody = sequence[number], pd.DataFrame({"who": [], "school": []}, dtype=int)
     if item.kind in ASIDE:
         return nobody
-    certain = replace(known.state, school=np.where(known.open, -1, known.state.school))
-    most = engine.open_seats(number, plan, certain, world)
-    least = np.where(known.dark, 0, engine.open_seats(number, plan, replace(certain, kept=known.may), world))
+    certain = replace(fixed.state, school=np.where(fixed.open, -1, fixed.state.school))
+    most = engine.open_seats(number, sequence, certain, world)
+    least = np.where(fixed.dark, 0, engine.open_seats(number, sequence, replace(certain, kept=fixed.may), world))
     anywhere = replace(item, takes={**item.takes, "placed": ANY_PLACE})
-    enter = engine.entrants(item, children, certain, world) & ~known.open
-    enter |= engine.entrants(anywhere, children, certain, world) & known.open
+    enter = engine.entrants(item, children, certain, world) & ~fixed.open
+    enter |= engine.entrants(anywhere, children, certain, world) & fixed.open
     if not enter.any():
         return nobody
     here = np.flatnonzero(enter)
     table = engine.proposals(item, children[enter], certain.school[here], world, most, seed="")
     table["who"] = here[table["child"]]
-    got, out = _certain(item, table, ~known.open[table["who"]], most, least)
-    _note(number, item, table, got, out, known, here)
+    got, out = _certain(item, table, ~fixed.open[table["who"]], most, least)
+    _note(number, item, table, got, out, fixed, here)
     return table.loc[got, ["who", "school", "choice"]].astype(int)
 
 
@@ -154,26 +154,26 @@ def _certain(
 
 
 def _note(
-    number: int, item: Round, table: pd.DataFrame, got: np.ndarray, out: np.ndarray, known: Known, here: np.ndarray
+    number: int, item: Round, table: pd.DataFrame, got: np.ndarray, out: np.ndarray, certain: Known, here: np.ndarray
 ) -> None:
     """Write down what a round settled, whom it left open, and what those may hold."""
     school, turn, choice, ended = (
-        part.copy() for part in (known.state.school, known.state.turn, known.state.choice, known.state.ended)
+        part.copy() for part in (certain.state.school, certain.state.turn, certain.state.choice, certain.state.ended)
     )
     who = table["who"].to_numpy()
     doubt = np.setdiff1d(who[~got & ~out], who[got])
-    opened = doubt[~known.open[doubt]]
+    opened = doubt[~certain.open[doubt]]
     held = opened[school[opened] >= 0]
-    np.add.at(known.may, (turn[held], school[held]), 1)
-    known.open[doubt] = True
-    rows = known.open[who]
-    np.add.at(known.may[number], table["school"].to_numpy()[rows], 1)
+    np.add.at(certain.may, (turn[held], school[held]), 1)
+    certain.open[doubt] = True
+    rows = certain.open[who]
+    np.add.at(certain.may[number], table["school"].to_numpy()[rows], 1)
     if not item.draws:
-        known.dark[table["school"].to_numpy()[rows]] = True
+        certain.dark[table["school"].to_numpy()[rows]] = True
     school[who[got]], turn[who[got]], choice[who[got]] = table["school"][got], number, table["choice"][got]
     if item.overflow == "end":
-        ended[np.setdiff1d(here, np.append(who[got], np.flatnonzero(known.open)))] = True
-    known.state = replace(known.state, school=school, turn=turn, choice=choice, ended=ended)
+        ended[np.setdiff1d(here, np.append(who[got], np.flatnonzero(certain.open)))] = True
+    certain.state = replace(certain.state, school=school, turn=turn, choice=choice, ended=ended)
 
 
 def _replay(moves: list[pd.DataFrame], open_: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, ...]:
@@ -213,10 +213,10 @@ def draw(margin: Margin, *, seed: str) -> np.ndarray:
     state = State(
         *(part[open_] for part in (state.school, state.turn, state.choice, state.ended)), state.lost, state.kept
     )
-    for number in range(margin.first, len(margin.plan)):
+    for number in range(margin.first, len(margin.sequence)):
         state = replace(state, kept=margin.kept[number])
         state, _ = engine.carry_out(
-            number, margin.plan, children, state, margin.world, margin.district, seed=seed, sure=margin.sure[number]
+            number, margin.sequence, children, state, margin.world, margin.district, seed=seed, sure=margin.sure[number]
         )
     school = margin.settled.copy()
     school[open_] = state.school
@@ -256,8 +256,8 @@ def simulate(ranked: pd.DataFrame, district: District, policy: Policy, *, draws:
         own += ids[school] == home
     share = placed / draws
     columns = {"placed_share": share, "own_share": own / draws, "error": np.sqrt(share * (1 - share) / draws)}
-    found = pd.DataFrame(columns, index=margin.children.index).assign(certain=~margin.open, draws_n=draws)
-    return found.loc[ranked.index]
+    chances = pd.DataFrame(columns, index=margin.children.index).assign(certain=~margin.open, draws_n=draws)
+    return chances.loc[ranked.index]
 
 
 def exact(outcome: Outcome, policy: Policy) -> pd.DataFrame:
@@ -288,12 +288,12 @@ def exact(outcome: Outcome, policy: Policy) -> pd.DataFrame:
     return pd.concat([table[["child_id", "chance"]].reset_index(drop=True), children], axis=1)
 
 
-def counted(found: pd.DataFrame) -> pd.DataFrame:
+def counted(chances: pd.DataFrame) -> pd.DataFrame:
     """Count the children of each tier who are certain of a seat, draw for one, or have no chance.
 
     Parameters
     ----------
-    found : DataFrame
+    chances : DataFrame
         From `exact`.
 
     Returns
@@ -302,10 +302,10 @@ def counted(found: pd.DataFrame) -> pd.DataFrame:
         stage, tier_rank, tier_label, sure_n, drawn_n, none_n; primary first, in the order of the tiers.
     """
     kinds = ["sure_n", "drawn_n", "none_n"]
-    if found.empty:
+    if chances.empty:
         return pd.DataFrame(columns=["stage", "tier_rank", "tier_label", *kinds])
-    kind = np.select([found["chance"] >= 1, found["chance"] > 0], kinds[:2], kinds[2])
-    keys = [found["stage"].astype("str"), found["tier_rank"], found["tier_label"].astype("str")]
+    kind = np.select([chances["chance"] >= 1, chances["chance"] > 0], kinds[:2], kinds[2])
+    keys = [chances["stage"].astype("str"), chances["tier_rank"], chances["tier_label"].astype("str")]
     counts = pd.crosstab(keys, kind).reindex(columns=kinds, fill_value=0).rename_axis(columns=None).reset_index()
     return counts.sort_values(["stage", "tier_rank"], ascending=[False, True], ignore_index=True)
 

@@ -46,7 +46,7 @@ def check(outcome: Outcome, ranked: pd.DataFrame, district: District, policy: Po
     []
     """
     plan = {item.id: item for item in rounds.read(policy)}
-    found = [
+    faults = [
         *_everybody(outcome, ranked),
         *_plans(outcome, district, policy, plan),
         *_places(outcome, district),
@@ -54,7 +54,7 @@ def check(outcome: Outcome, ranked: pd.DataFrame, district: District, policy: Po
         *_waste(outcome, plan),
         *_promised(outcome),
     ]
-    return [text for text in found if text]
+    return [text for text in faults if text]
 
 
 def _some(what: str, names: Any) -> str:

@@ -204,9 +204,9 @@ def flips(
     for name, option in options(policy, names):
         rules = under(policy, {name: option})
         # Where the papers say something else, the tiers are assigned anew.
-        known = None if "papers" in steering.read_by(policy, name) else ranked
+        ranked_before = None if "papers" in steering.read_by(policy, name) else ranked
         try:
-            other, note = result(district, rules, seed=seed, ranked=known), ""
+            other, note = result(district, rules, seed=seed, ranked=ranked_before), ""
         except DataError as lacking:
             other, note = base, str(lacking)
         moved = between(base, other, names=named(policy, rules)).movers.assign(note=note)
@@ -239,12 +239,12 @@ def options(policy: Policy, names: tuple[str, ...] = ()) -> Iterator[tuple[str, 
                 yield item.name, option
 
 
-def counts(found: pd.DataFrame) -> pd.DataFrame:
+def counts(moves: pd.DataFrame) -> pd.DataFrame:
     """Count the flipped children of each option.
 
     Parameters
     ----------
-    found : DataFrame
+    moves : DataFrame
         Table of `flips`.
 
     Returns
@@ -253,12 +253,12 @@ def counts(found: pd.DataFrame) -> pd.DataFrame:
         Columns parameter, value, option, note, tiers_n, status_n, schools_n and flipped_n, most flipped first.
     """
     keys = ["parameter", "value", "option", "note"]
-    if found.empty:
+    if moves.empty:
         return pd.DataFrame(columns=[*keys, "tiers_n", "status_n", "schools_n", "flipped_n"])
     differs = {
-        f"{part}_n": found[f"{name}_a"].fillna("") != found[f"{name}_b"].fillna("")
+        f"{part}_n": moves[f"{name}_a"].fillna("") != moves[f"{name}_b"].fillna("")
         for part, name in (("tiers", "tier"), ("status", "status"), ("schools", "place"))
     }
-    marks = found[keys].assign(**differs, flipped_n=found["child_id"].notna())
+    marks = moves[keys].assign(**differs, flipped_n=moves["child_id"].notna())
     totals = marks.groupby(keys, sort=False).sum().reset_index()
     return totals.sort_values("flipped_n", ascending=False, kind="stable", ignore_index=True)

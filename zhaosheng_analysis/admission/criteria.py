@@ -13,14 +13,14 @@ from zhaosheng_analysis.admission.wording import UNDRAWN_M
 from zhaosheng_analysis.schema import DataError, Fault
 
 
-def column(name: str, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def column(name: str, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Return one column of the pairs: a facet of the pair, ``school.x`` of the school, or a column of the child.
 
     Parameters
     ----------
     name : str
         Name of the column.
-    found : DataFrame
+    pairs : DataFrame
         Pairs with child (position in `pool`) and school (code).
     pool : DataFrame
         Children who enter the round.
@@ -30,7 +30,7 @@ def column(name: str, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> 
     Returns
     -------
     Series
-        One value a pair, on the index of `found`.
+        One value a pair, on the index of `pairs`.
 
     Raises
     ------
@@ -38,15 +38,15 @@ def column(name: str, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> 
         No such column.
     """
     if name in FACETS:
-        values = FACETS[name](found, pool, world)
+        values = FACETS[name](pairs, pool, world)
     elif name.startswith("school.") and name.removeprefix("school.") in world.schools:
-        values = world.schools[name.removeprefix("school.")].array.take(found["school"].to_numpy())
+        values = world.schools[name.removeprefix("school.")].array.take(pairs["school"].to_numpy())
     elif name in pool:
-        values = pool[name].array.take(found["child"].to_numpy())
+        values = pool[name].array.take(pairs["child"].to_numpy())
     else:
-        known = "、".join([*FACETS, *pool.columns])
-        raise DataError(Fault("rounds", f"没有列「{name}」", f"可用：{known}，或 school.<学校表的列>", "请改正列名"))
-    return pd.Series(values, index=found.index)
+        allowed = "、".join([*FACETS, *pool.columns])
+        raise DataError(Fault("rounds", f"没有列「{name}」", f"可用：{allowed}，或 school.<学校表的列>", "请改正列名"))
+    return pd.Series(values, index=pairs.index)
 
 
 def fits(values: pd.Series, wanted: Any) -> pd.Series:
@@ -91,56 +91,56 @@ def _main(ids: pd.Series, world: Board) -> pd.Series:
     return ids.map(main).fillna(ids)
 
 
-def _school_ids(found: pd.DataFrame, world: Board) -> pd.Series:
+def _school_ids(pairs: pd.DataFrame, world: Board) -> pd.Series:
     """Return the school_id of each pair."""
-    return _pick(world.schools["school_id"], found["school"])
+    return _pick(world.schools["school_id"], pairs["school"])
 
 
-def own_leaver(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def own_leaver(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether the child comes from this school or a campus of the same school."""
-    before = _pick(pool["prev_school_id"], found["child"])
-    return before.notna() & (_main(before, world) == _main(_school_ids(found, world), world))
+    before = _pick(pool["prev_school_id"], pairs["child"])
+    return before.notna() & (_main(before, world) == _main(_school_ids(pairs, world), world))
 
 
-def feeder_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def feeder_here(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether the child's primary feeds this junior (校校对口)."""
     links = pd.MultiIndex.from_frame(world.feeders[["primary_id", "junior_id"]].astype("str"))
-    here = pd.MultiIndex.from_arrays([_pick(pool["prev_school_id"], found["child"]), _school_ids(found, world)])
-    return pd.Series(here.isin(links), index=found.index)
+    here = pd.MultiIndex.from_arrays([_pick(pool["prev_school_id"], pairs["child"]), _school_ids(pairs, world)])
+    return pd.Series(here.isin(links), index=pairs.index)
 
 
-def sibling_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def sibling_here(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether a sibling goes to this school (长幼随学)."""
-    return _pick(pool["sibling_school_id"], found["child"]) == _school_ids(found, world)
+    return _pick(pool["sibling_school_id"], pairs["child"]) == _school_ids(pairs, world)
 
 
-def _in_set(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.DataFrame:
+def _in_set(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.DataFrame:
     """Return what the child's own zone says of each pair; nothing for other schools."""
     sets = choice_sets(pool, world)[["child", "school", "native", "if_vacant"]]
     return (
-        found[["child", "school"]].merge(sets, on=["child", "school"], how="left", validate="m:1").set_axis(found.index)
+        pairs[["child", "school"]].merge(sets, on=["child", "school"], how="left", validate="m:1").set_axis(pairs.index)
     )
 
 
-def zone_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def zone_here(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether this is the child's zone school or one of its choice zone."""
-    return _in_set(found, pool, world)["native"].notna()
+    return _in_set(pairs, pool, world)["native"].notna()
 
 
-def native(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def native(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether this is the one school of the child's zone, not one it may choose."""
-    return _in_set(found, pool, world)["native"].fillna(False).astype(bool)
+    return _in_set(pairs, pool, world)["native"].fillna(False).astype(bool)
 
 
-def if_vacant(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def if_vacant(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether the text gives this choice only where seats are left."""
-    return _in_set(found, pool, world)["if_vacant"].fillna(False).astype(bool)
+    return _in_set(pairs, pool, world)["if_vacant"].fillna(False).astype(bool)
 
 
-def applied_here(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def applied_here(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether the child applied to this school."""
     filed = pd.MultiIndex.from_frame(applied(pool, world)[["child", "school"]])
-    return pd.Series(pd.MultiIndex.from_frame(found[["child", "school"]]).isin(filed), index=found.index)
+    return pd.Series(pd.MultiIndex.from_frame(pairs[["child", "school"]]).isin(filed), index=pairs.index)
 
 
 def areas(pool: pd.DataFrame) -> pd.Series:
@@ -148,55 +148,55 @@ def areas(pool: pd.DataFrame) -> pd.Series:
     return pool["area_id"].astype("str").replace("", pd.NA)
 
 
-def same_area(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def same_area(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether child and school belong to one area."""
-    return _pick(areas(pool), found["child"]) == _pick(world.schools["area_id"], found["school"])
+    return _pick(areas(pool), pairs["child"]) == _pick(world.schools["area_id"], pairs["school"])
 
 
-def same_township(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def same_township(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Say whether the child's primary lies in the township of this school."""
-    township = _pick(pool["prev_school_id"], found["child"]).map(world.every["township_id"])
-    return township == _pick(world.schools["township_id"], found["school"])
+    township = _pick(pool["prev_school_id"], pairs["child"]).map(world.every["township_id"])
+    return township == _pick(world.schools["township_id"], pairs["school"])
 
 
-def distance(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def distance(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Return metres from dwelling to school, walked where ways are known, else straight; NaN if unknown.
 
     Where no way is drawn to a school the straight line counts, `UNDRAWN_M` longer: behind every way that is drawn.
     """
-    east = _pick(pool["x"], found["child"]) - _pick(world.schools["x"], found["school"])
-    north = _pick(pool["y"], found["child"]) - _pick(world.schools["y"], found["school"])
+    east = _pick(pool["x"], pairs["child"]) - _pick(world.schools["x"], pairs["school"])
+    north = _pick(pool["y"], pairs["child"]) - _pick(world.schools["y"], pairs["school"])
     straight = np.hypot(east.astype(float), north.astype(float))
     if world.walk is None:
         return straight
-    who, row = np.unique(found["child"], return_inverse=True)
+    who, row = np.unique(pairs["child"], return_inverse=True)
     asked = pool.iloc[who]
     walk = world.walk if isinstance(world.walk, pd.DataFrame) else world.walk.of(asked)
     walk = walk.reindex(index=asked.index, columns=world.schools["school_id"].unique())
-    metres = walk.to_numpy(float)[row, walk.columns.get_indexer(_school_ids(found, world))]
+    metres = walk.to_numpy(float)[row, walk.columns.get_indexer(_school_ids(pairs, world))]
     return straight.add(UNDRAWN_M).where(np.isnan(metres), metres)
 
 
-def wish(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def wish(offers: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Return the number under which the child named this school, missing where it did not."""
     filed = applied(pool, world).drop_duplicates(["child", "school"])
-    pairs = found[["child", "school"]].merge(filed, on=["child", "school"], how="left", validate="m:1")
-    return pairs["order"].set_axis(found.index)
+    pairs = offers[["child", "school"]].merge(filed, on=["child", "school"], how="left", validate="m:1")
+    return pairs["order"].set_axis(offers.index)
 
 
-def points(found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
+def points(pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.Series:
     """Return the points of the child, with those of its lines that depend on the school; missing where not known."""
-    own, items = _pick(pool["points"], found["child"]), world.points.of("pair")
+    own, items = _pick(pool["points"], pairs["child"]), world.points.of("pair")
     if not items:
         return own
     asked = dict.fromkeys(name for item in items for name in (*item.condition.columns, item.measure) if name)
-    table = pd.DataFrame({name: column(name, found, pool, world) for name in asked}, index=found.index)
+    table = pd.DataFrame({name: column(name, pairs, pool, world) for name in asked}, index=pairs.index)
     return own + policy.points.count(world.points, items, table, table)["points"]
 
 
-def choice(found: pd.DataFrame, _: pd.DataFrame, __: Board) -> pd.Series:
+def choice(pairs: pd.DataFrame, _: pd.DataFrame, __: Board) -> pd.Series:
     """Return the number of the choice, 1 first."""
-    return found["choice"]
+    return pairs["choice"]
 
 
 FACETS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Board], pd.Series]] = {

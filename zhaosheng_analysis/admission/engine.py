@@ -55,10 +55,10 @@ def world(district: District, policy: Policy, *, walk: pd.DataFrame | walks.Ways
     return board(district, year=policy.intake_year, walk=walk, points=policy.declared.points)
 
 
-def start(n: int, plan: tuple[Round, ...], world: Board) -> State:
+def start(n: int, sequence: tuple[Round, ...], world: Board) -> State:
     """Return where children stand before the first round."""
     schools = len(world.schools)
-    nobody, kept = np.zeros(n, bool), np.zeros((len(plan), schools), int)
+    nobody, kept = np.zeros(n, bool), np.zeros((len(sequence), schools), int)
     return State(*(np.full(n, -1) for _ in range(3)), nobody, np.zeros(schools, int), kept)
 
 
@@ -80,7 +80,7 @@ def described(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
 
 def carry_out(
     number: int,
-    plan: tuple[Round, ...],
+    sequence: tuple[Round, ...],
     children: pd.DataFrame,
     state: State,
     world: Board,
@@ -94,8 +94,8 @@ def carry_out(
     Parameters
     ----------
     number : int
-        Of the round in the plan.
-    plan : tuple of Round
+        Of the round in the sequence.
+    sequence : tuple of Round
         Rounds of the intake.
     children : DataFrame
         From `described`.
@@ -115,7 +115,7 @@ def carry_out(
     tuple of (State, DataFrame)
         The state after the round and its proposals (empty where nobody asked).
     """
-    item = plan[number]
+    item = sequence[number]
     if item.kind in ASIDE:
         return (
             _withdraw(item, children, state, world, district) if item.kind == "withdrawal" else state
@@ -124,7 +124,7 @@ def carry_out(
     if not enter.any():
         return state, pd.DataFrame()
     pool, here = children[enter], np.flatnonzero(enter)
-    seats = open_seats(number, plan, state, world)
+    seats = open_seats(number, sequence, state, world)
     table = proposals(item, pool, state.school[here], world, seats, seed=seed)
     table["result"] = matching.solve(item, table, seats - sure if item.seats != "none" else seats, len(pool))
     log = table[table["result"] != ""]
@@ -166,10 +166,10 @@ def proposals(
     DataFrame
         One row a pair, as `priorities.rank` gives it.
     """
-    found = offers.pairs(item, pool, world, seats)
-    found = found[found["school"].to_numpy() != holds[found["child"]]].reset_index(drop=True)
-    _planned(item, found, world)
-    return priorities.rank(item, found, pool, world, seed=seed)
+    pairs = offers.pairs(item, pool, world, seats)
+    pairs = pairs[pairs["school"].to_numpy() != holds[pairs["child"]]].reset_index(drop=True)
+    _planned(item, pairs, world)
+    return priorities.rank(item, pairs, pool, world, seed=seed)
 
 
 def _awaiting(log: pd.DataFrame, seats: np.ndarray) -> np.ndarray:
@@ -196,31 +196,31 @@ def _failed(item: Round, children: pd.DataFrame, state: State, world: Board, sea
     """Count at each school of a private round by application the registered children whose papers did not pass."""
     if item.sector != "private" or item.kind not in CHOOSING:
         return np.zeros(seats.size, int)
-    told = {name: FAILED for name in ("status", "status_private") if name == "status" or name in item.takes}
-    item = replace(item, takes={**item.takes, **told})
-    found = offers.pairs(item, children[entrants(item, children, state, world)], world, seats)
-    return np.bincount(found["school"], minlength=seats.size)
+    columns = {name: FAILED for name in ("status", "status_private") if name == "status" or name in item.takes}
+    item = replace(item, takes={**item.takes, **columns})
+    pairs = offers.pairs(item, children[entrants(item, children, state, world)], world, seats)
+    return np.bincount(pairs["school"], minlength=seats.size)
 
 
 def _column(item: Round, children: pd.DataFrame, name: str) -> pd.Series:
     """Return a column of the children, or say which round asks for one that is not there."""
     if name in children:
         return children[name]
-    known = "、".join(children.columns)
-    raise DataError(Fault(f"轮次「{item.name}」takes", f"没有列「{name}」", f"可用：{known}", "请改正列名"))
+    allowed = "、".join(children.columns)
+    raise DataError(Fault(f"轮次「{item.name}」takes", f"没有列「{name}」", f"可用：{allowed}", "请改正列名"))
 
 
-def open_seats(number: int, plan: tuple[Round, ...], state: State, world: Board) -> np.ndarray:
+def open_seats(number: int, sequence: tuple[Round, ...], state: State, world: Board) -> np.ndarray:
     """Return the seats of each school in a round; children who may give up a seat keep it until they have another."""
-    item, planned = plan[number], world.schools["seats_n"].to_numpy()
-    beyond = [place for place, other in enumerate(plan) if other.seats == "none"]
+    item, planned = sequence[number], world.schools["seats_n"].to_numpy()
+    beyond = [place for place, other in enumerate(sequence) if other.seats == "none"]
     open_ = np.maximum(planned - _held(state, without=beyond) - state.lost, 0)
     if item.seats == "none":
         seats = np.full(planned.size, len(state.school))
     elif item.seats == "reserved":
-        seats = _reserved(plan, state, world, open_)
+        seats = _reserved(sequence, state, world, open_)
     elif item.seats == "left":
-        seats = open_ - np.where(_awaited(number, plan, world), _reserved(plan, state, world, open_), 0)
+        seats = open_ - np.where(_awaited(number, sequence, world), _reserved(sequence, state, world, open_), 0)
     else:
         seats = np.minimum(open_, item.seats)
     if item.cap:
@@ -238,26 +238,26 @@ def _held(state: State, *, without: Sequence[int] = (), only: Sequence[int] | No
     return np.bincount(state.school[mine], minlength=state.lost.size) + state.kept[counted].sum(axis=0)
 
 
-def _reserved(plan: tuple[Round, ...], state: State, world: Board, open_: np.ndarray) -> np.ndarray:
+def _reserved(sequence: tuple[Round, ...], state: State, world: Board, open_: np.ndarray) -> np.ndarray:
     """Return the reserved seats of each school that are not used yet."""
-    rounds_ = [place for place, other in enumerate(plan) if other.seats == "reserved"]
+    rounds_ = [place for place, other in enumerate(sequence) if other.seats == "reserved"]
     used = _held(state, only=rounds_)
     return np.clip(world.schools["reserved_n"].to_numpy() - used, 0, open_)
 
 
-def _awaited(number: int, plan: tuple[Round, ...], world: Board) -> np.ndarray:
+def _awaited(number: int, sequence: tuple[Round, ...], world: Board) -> np.ndarray:
     """Say which schools still have a round ahead that fills their reserved seats."""
     waiting = np.zeros(len(world.schools), bool)
-    for other in plan[number + 1 :]:
+    for other in sequence[number + 1 :]:
         if other.seats == "reserved":
             stage = world.schools["stage"].isin(other.stage)
             waiting |= (stage & (world.schools["sector"].eq(other.sector) | (other.sector == "any"))).to_numpy(bool)
     return waiting
 
 
-def _planned(item: Round, found: pd.DataFrame, world: Board) -> None:
+def _planned(item: Round, pairs: pd.DataFrame, world: Board) -> None:
     """Refuse to admit to schools that have no plan for the year; a missing plan is not a plan of 0."""
-    schools = world.schools.iloc[np.unique(found["school"])]
+    schools = world.schools.iloc[np.unique(pairs["school"])]
     bare = schools[~schools["planned"]]
     if item.seats != "none" and len(bare):
         names = "、".join(bare["name"].head(3))

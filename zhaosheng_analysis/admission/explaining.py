@@ -135,9 +135,9 @@ def _clause(clause: Any) -> str:
 def _told(number: int, item: Round, steps: list[dict[str, Any]], outcome: Outcome) -> list[str]:
     """Tell what one round did with the child, school by school."""
     head = f"  {number + 1} {item.name}（{item.clause}）"
-    told = [f"{head}："] + [f"      {_step(step, item, outcome)}" for step in steps[:SCHOOLS_TOLD]]
+    lines = [f"{head}："] + [f"      {_step(step, item, outcome)}" for step in steps[:SCHOOLS_TOLD]]
     rest = len(steps) - SCHOOLS_TOLD
-    return [*told, f"      另试 {rest} 所学校，都没有录取"] if rest > 0 else told
+    return [*lines, f"      另试 {rest} 所学校，都没有录取"] if rest > 0 else lines
 
 
 def _step(step: dict[str, Any], item: Round, outcome: Outcome) -> str:
@@ -247,12 +247,12 @@ def changes(
         return []
     same_stage = ranked[ranked["stage"] == row["stage"]]
     there = _asking(child, row, district) if row["status"] == "not_registered" else district
-    found = []
+    alternatives = []
     for said, changed in _what_ifs(row, policy):
         result = intake.run(_with(same_stage, child, changed), there, policy, seed=seed).children.loc[child]
         if _place(result) != _place(end):
-            found.append(f"{said}：{_result(result)}")
-    return found + _seats(child, outcome)
+            alternatives.append(f"{said}：{_result(result)}")
+    return alternatives + _seats(child, outcome)
 
 
 def _place(end: pd.Series) -> tuple[str, str]:
@@ -297,15 +297,15 @@ def _better(row: pd.Series, policy: Policy) -> Iterator[tuple[str, dict[str, Any
                 or row["stage"] not in (policy.words[fact].stage or STAGES)
             ):
                 continue
-            found = policy.table.rows[code]
-            rank = policy.table.order.index(found.tier)
-            if rank < row["tier_rank"] and (fact, found.tier) not in seen:
-                seen.add((fact, found.tier))
-                tier = wording.tier(found.tier, policy.table.labels)
+            better = policy.table.rows[code]
+            rank = policy.table.order.index(better.tier)
+            if rank < row["tier_rank"] and (fact, better.tier) not in seen:
+                seen.add((fact, better.tier))
+                tier = wording.tier(better.tier, policy.table.labels)
                 word = policy.words[fact]
-                said = f"若「{word.label}」为「{word.answers[answer]}」，即{tier}（{found.clause}）"
+                said = f"若「{word.label}」为「{word.answers[answer]}」，即{tier}（{better.clause}）"
                 own = {"own_rank": min(rank, row["own_rank"])} if "own_rank" in row else {}
-                yield said, {fact: answer, "tier": found.tier, "tier_rank": rank, "clause": found.clause, **own}
+                yield said, {fact: answer, "tier": better.tier, "tier_rank": rank, "clause": better.clause, **own}
 
 
 def _with(ranked: pd.DataFrame, child: str, changed: dict[str, Any]) -> pd.DataFrame:

@@ -73,31 +73,31 @@ def run(
     c6              private        s3   1b
     c7        out_of_window       NaN    2
     """
-    plan = rounds.read(policy)
+    sequence = rounds.read(policy)
     world = engine.world(district, policy, walk=walk)
     children = engine.described(ranked, world)
-    state, logs = engine.start(len(children), plan, world), []
-    for number in range(len(plan)):
-        state, log = engine.carry_out(number, plan, children, state, world, district, seed=seed)
+    state, logs = engine.start(len(children), sequence, world), []
+    for number in range(len(sequence)):
+        state, log = engine.carry_out(number, sequence, children, state, world, district, seed=seed)
         logs.append(log)
-    return _outcome(children, plan, state, logs, world, policy)
+    return _outcome(children, sequence, state, logs, world, policy)
 
 
 def _outcome(
     children: pd.DataFrame,
-    plan: tuple[Round, ...],
+    sequence: tuple[Round, ...],
     state: State,
     logs: list[pd.DataFrame],
     world: Board,
     policy: Policy,
 ) -> Outcome:
     """Put the state after the last round into words and tables."""
-    log = results.log(logs, plan, world)
+    log = results.log(logs, sequence, world)
     labels, beyond = (policy.table.labels, policy.table.unplaced) if policy.table else ({}, {})
-    by_round = results.by_round(log, plan, children, labels, world)
+    by_round = results.by_round(log, sequence, children, labels, world)
     every = policy.parameter("private_count", "qualified") == "registered"
     by_round["over_plan"] = by_round["filed_n" if every else "asked_n"] > by_round["seats_n"]
-    cuts = results.by_school(by_round, log, plan, state.school, state.lost, world)
-    told = results.children(children, plan, state, log, labels, world)
-    told["reason"] = reasons.sentences(told, log, by_round, plan, beyond)
-    return Outcome(told, cuts, by_round, log)
+    cuts = results.by_school(by_round, log, sequence, state.school, state.lost, world)
+    table = results.children(children, sequence, state, log, labels, world)
+    table["reason"] = reasons.sentences(table, log, by_round, sequence, beyond)
+    return Outcome(table, cuts, by_round, log)

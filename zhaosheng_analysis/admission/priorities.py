@@ -14,14 +14,14 @@ from zhaosheng_analysis.schema import DataError, Fault
 MOST_LEADS = 2 ** LAYOUT["tier"]
 
 
-def rank(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board, *, seed: str) -> pd.DataFrame:
+def rank(item: Round, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board, *, seed: str) -> pd.DataFrame:
     """Give each pair of a round its place in the order of the school.
 
     Parameters
     ----------
     item : Round
         The round.
-    found : DataFrame
+    pairs : DataFrame
         Pairs from `proposals.pairs`.
     pool : DataFrame
         Children who enter the round.
@@ -38,7 +38,7 @@ def rank(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board, *, 
         after it), family (name on the ticket), unit (who shares it at this school), ticket (uint64) and turn (place in
         the order of the tickets; 0 without a draw).
     """
-    table = found.assign(child_id=pool.index.to_numpy()[found["child"]])
+    table = pairs.assign(child_id=pool.index.to_numpy()[pairs["child"]])
     if item.groups:
         table["group"] = _group(item, table, pool, world)
         table = table[table["group"] < len(item.groups)].reset_index(drop=True)
@@ -92,9 +92,9 @@ def _ordered(name: str, values: pd.Series, item: Round) -> pd.Series:
 
 def _dense(values: pd.Series, sign: int) -> np.ndarray:
     """Return the values as whole numbers from 0 in their order, the missing last."""
-    codes, known = pd.factorize(values, sort=True, use_na_sentinel=True)
-    codes = codes if sign > 0 else np.where(codes >= 0, len(known) - 1 - codes, -1)
-    return np.where(codes >= 0, codes, len(known))
+    codes, levels = pd.factorize(values, sort=True, use_na_sentinel=True)
+    codes = codes if sign > 0 else np.where(codes >= 0, len(levels) - 1 - codes, -1)
+    return np.where(codes >= 0, codes, len(levels))
 
 
 def combined(digits: pd.DataFrame) -> np.ndarray:

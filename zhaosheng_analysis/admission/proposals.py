@@ -36,16 +36,16 @@ def pairs(item: Round, pool: pd.DataFrame, world: Board, seats: np.ndarray) -> p
     allowed = _allowed(item, world)
     if item.kind in SEARCHING:
         allowed = allowed & (seats > 0)
-    found = _KINDS[item.kind](item, pool, world, allowed)
-    found = found[allowed[found["school"]]]
+    proposed = _KINDS[item.kind](item, pool, world, allowed)
+    proposed = proposed[allowed[proposed["school"]]]
     for name, values in item.offers.items():
-        found = found[fits(column(name, found, pool, world), values)]
-    found = found.sort_values(["child", "order", "school"], kind="stable").drop_duplicates(["child", "school"])
-    choice = found["order"] if item.kind in CHOOSING else found.groupby("child").cumcount() + 1
-    found = found.assign(choice=choice)
+        proposed = proposed[fits(column(name, proposed, pool, world), values)]
+    proposed = proposed.sort_values(["child", "order", "school"], kind="stable").drop_duplicates(["child", "school"])
+    choice = proposed["order"] if item.kind in CHOOSING else proposed.groupby("child").cumcount() + 1
+    proposed = proposed.assign(choice=choice)
     if item.choices:
-        found = found[found["choice"] <= item.choices]
-    return found[["child", "school", "choice"]].astype(int).reset_index(drop=True)
+        proposed = proposed[proposed["choice"] <= item.choices]
+    return proposed[["child", "school", "choice"]].astype(int).reset_index(drop=True)
 
 
 def _allowed(item: Round, world: Board) -> np.ndarray:
@@ -84,14 +84,14 @@ def _promotion(item: Round, pool: pd.DataFrame, world: Board, _: np.ndarray) -> 
     """Offer the school a child attended, or the juniors its primary feeds."""
     child = np.arange(len(pool))
     if item.origin == "own":
-        found = frame(child, codes(pool["prev_school_id"], pool["stage"], world), 1)
+        proposed = frame(child, codes(pool["prev_school_id"], pool["stage"], world), 1)
     else:
         links = pool.reset_index()[["prev_school_id", "stage"]].assign(child=child)
         links = links.merge(world.feeders, left_on="prev_school_id", right_on="primary_id", validate="m:m")
-        found = frame(links["child"], codes(links["junior_id"], links["stage"], world), 1)
+        proposed = frame(links["child"], codes(links["junior_id"], links["stage"], world), 1)
     if not item.applied:
-        return found
-    return found[column("applied_here", found, pool, world).to_numpy(bool)]
+        return proposed
+    return proposed[column("applied_here", proposed, pool, world).to_numpy(bool)]
 
 
 def _reserve(item: Round, pool: pd.DataFrame, world: Board, allowed: np.ndarray) -> pd.DataFrame:
@@ -112,28 +112,30 @@ def _chosen(_: Round, pool: pd.DataFrame, world: Board, __: np.ndarray) -> pd.Da
 def _search(item: Round, pool: pd.DataFrame, world: Board, allowed: np.ndarray) -> pd.DataFrame:
     """Offer every school of the round in the child's stage, those applied to first unless near alone counts."""
     places = np.flatnonzero(allowed)
-    found = pd.DataFrame({"child": np.repeat(np.arange(len(pool)), places.size), "school": np.tile(places, len(pool))})
-    same_stage = pool["stage"].to_numpy()[found["child"]] == world.schools["stage"].to_numpy()[found["school"]]
-    found = found[same_stage]
+    proposed = pd.DataFrame(
+        {"child": np.repeat(np.arange(len(pool)), places.size), "school": np.tile(places, len(pool))}
+    )
+    same_stage = pool["stage"].to_numpy()[proposed["child"]] == world.schools["stage"].to_numpy()[proposed["school"]]
+    proposed = proposed[same_stage]
     if item.within == "area":
-        found = found[column("same_area", found, pool, world).to_numpy(bool)]
+        proposed = proposed[column("same_area", proposed, pool, world).to_numpy(bool)]
     wishes = pool if item.kind != "nearest" else pool.iloc[:0]
     filed = applied(wishes, world).drop_duplicates(["child", "school"])
-    found = found.merge(filed, on=["child", "school"], how="left", validate="1:1")
-    found["order"] = found["order"].fillna(_NOT_APPLIED)
+    proposed = proposed.merge(filed, on=["child", "school"], how="left", validate="1:1")
+    proposed["order"] = proposed["order"].fillna(_NOT_APPLIED)
     if item.by == "zone_first":
-        found["order"] = found["order"].mask(column("zone_here", found, pool, world), 0)
-    place = found.assign(way=_way(item, found, pool, world))
+        proposed["order"] = proposed["order"].mask(column("zone_here", proposed, pool, world), 0)
+    place = proposed.assign(way=_way(item, proposed, pool, world))
     place = place.sort_values(["child", "order", "way", "school"], kind="stable", ignore_index=True)
     return place.assign(order=place.groupby("child").cumcount() + 1)[["child", "school", "order"]]
 
 
-def _way(item: Round, found: pd.DataFrame, pool: pd.DataFrame, world: Board) -> np.ndarray:
+def _way(item: Round, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> np.ndarray:
     """Return the order of the schools for each child: metres, or place in the list of the round."""
     if item.by == "listed" and item.schools and not isinstance(item.schools, Mapping):
         place = {school: n for n, school in enumerate(_named(item.schools, item, world))}
-        return world.schools["school_id"].map(place).to_numpy()[found["school"]]
-    return column("distance", found, pool, world).fillna(np.inf).to_numpy()
+        return world.schools["school_id"].map(place).to_numpy()[pairs["school"]]
+    return column("distance", pairs, pool, world).fillna(np.inf).to_numpy()
 
 
 _KINDS: dict[str, Callable[[Round, pd.DataFrame, Board, np.ndarray], pd.DataFrame]] = {

@@ -14,23 +14,23 @@ _TOLD = ["child_id", "status", "status_clause", "tier", "tier_label", "clause", 
 
 
 def sentences(
-    told: pd.DataFrame,
+    children: pd.DataFrame,
     log: pd.DataFrame,
     by_round: pd.DataFrame,
-    plan: tuple[Round, ...],
+    sequence: tuple[Round, ...],
     beyond: Mapping[str, str],
 ) -> pd.Series:
     """Write the reason of every child: tier, where its school was cut, which digit decided, the clauses.
 
     Parameters
     ----------
-    told : DataFrame
+    children : DataFrame
         `Outcome.children` without the reason.
     log : DataFrame
         As in `Outcome`.
     by_round : DataFrame
         As in `Outcome`.
-    plan : tuple of Round
+    sequence : tuple of Round
         Rounds of the intake.
     beyond : mapping of str to str
         Tier (``-`` every other) -> what the text has for who is left without a place (``[tiers.unplaced]``).
@@ -38,22 +38,22 @@ def sentences(
     Returns
     -------
     Series of str
-        On the index of `told`.
+        On the index of `children`.
     """
-    losses = refusals(log, by_round, plan)
-    final = losses["child_id"].map(told["school_id"])
+    losses = refusals(log, by_round, sequence)
+    final = losses["child_id"].map(children["school_id"])
     telling = losses[(losses["school_id"] != final) | (losses["result"] == "tied")]
     telling = telling.assign(empty=telling["seats_n"] == 0).sort_values(["empty", "number"], kind="stable")
     first = {loss["child_id"]: loss for loss in telling.drop_duplicates("child_id").to_dict("records")}
     tried = telling.groupby("child_id").size().to_dict()
     texts = [
         _sentence(child, first.get(child["child_id"]), tried.get(child["child_id"], 0), beyond)
-        for child in told.reset_index()[_TOLD].astype(object).to_dict("records")
+        for child in children.reset_index()[_TOLD].astype(object).to_dict("records")
     ]
-    return pd.Series(texts, index=told.index, dtype="str")
+    return pd.Series(texts, index=children.index, dtype="str")
 
 
-def refusals(log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...]) -> pd.DataFrame:
+def refusals(log: pd.DataFrame, by_round: pd.DataFrame, sequence: tuple[Round, ...]) -> pd.DataFrame:
     """List every refusal with the digit that decided it and where the school stopped.
 
     Parameters
@@ -62,7 +62,7 @@ def refusals(log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...])
         As in `Outcome`.
     by_round : DataFrame
         As in `Outcome.rounds`.
-    plan : tuple of Round
+    sequence : tuple of Round
         Rounds of the intake.
 
     Returns
@@ -81,7 +81,7 @@ def refusals(log: pd.DataFrame, by_round: pd.DataFrame, plan: tuple[Round, ...])
     )
     last = log.reindex(lost["last"])
     rows, ends = lost.to_dict("records"), last.to_dict("records")
-    lost["decided"] = [_decided(row, end, plan[row["number"]]) for row, end in zip(rows, ends, strict=True)]
+    lost["decided"] = [_decided(row, end, sequence[row["number"]]) for row, end in zip(rows, ends, strict=True)]
     return lost.rename(columns={"tier_label": "cut"})
 
 

@@ -15,18 +15,18 @@ _EMPTY = ["child", "school", "choice", "child_id", "lead", "rest", "family", "un
 _COUNTS = ["number", "seats_n", "failed_n", "at"]
 
 
-def log(parts: list[pd.DataFrame], plan: tuple[Round, ...], world: Board) -> pd.DataFrame:
+def log(parts: list[pd.DataFrame], sequence: tuple[Round, ...], world: Board) -> pd.DataFrame:
     """Join the proposals of all rounds: one row a (round, child, school), in the order of the rounds."""
     kept = [part for part in parts if len(part)]
     table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*_EMPTY, *_COUNTS])
     table = table.astype({"number": int, "school": int, "at": int, "choice": int})
-    drawn = np.array([item.draws for item in plan], dtype=bool)[table["number"]]
+    drawn = np.array([item.draws for item in sequence], dtype=bool)[table["number"]]
     shown = [wording.ticket(number) if has else "" for number, has in zip(table["ticket"], drawn, strict=True)]
     table["ticket"] = pd.array(shown, "str")
-    digits = _digits("d", table, plan)
+    digits = _digits("d", table, sequence)
     table[digits] = table[digits].fillna(-1).astype(int)
     schools = world.schools
-    table["round"] = [plan[number].id for number in table["number"]]
+    table["round"] = [sequence[number].id for number in table["number"]]
     for name in ("school_id", "stage", "sector"):
         table[name] = schools[name].array.take(table["school"].to_numpy())
     return table.rename(columns={"choice": "choice_n"}).sort_values(
@@ -35,7 +35,7 @@ def log(parts: list[pd.DataFrame], plan: tuple[Round, ...], world: Board) -> pd.
 
 
 def by_round(
-    table: pd.DataFrame, plan: tuple[Round, ...], children: pd.DataFrame, labels: dict[str, str], world: Board
+    table: pd.DataFrame, sequence: tuple[Round, ...], children: pd.DataFrame, labels: dict[str, str], world: Board
 ) -> pd.DataFrame:
     """Count each school in each round and find where its admission ended.
 
@@ -43,7 +43,7 @@ def by_round(
     ----------
     table : DataFrame
         Every proposal.
-    plan : tuple of Round
+    sequence : tuple of Round
         Rounds of the intake.
     children : DataFrame
         Children of the intake.
@@ -70,31 +70,32 @@ def by_round(
     counts = counts.join(_margins(table, counts)).join(_last(table))
     end = table.reindex(counts["last"])
     counts["tier"] = children["tier"].array.take(end["at"].fillna(-1).to_numpy(int), allow_fill=True)
-    tiered = np.array(["tier" in plan[number].digits for number, _ in counts.index], dtype=bool)
+    tiered = np.array(["tier" in sequence[number].digits for number, _ in counts.index], dtype=bool)
     counts["tier"] = counts["tier"].where(tiered & counts["last"].notna())
     counts["tier_label"] = [wording.tier(name, labels) if pd.notna(name) else "" for name in counts["tier"]]
     counts["cut"] = [wording.cut(label, n) for label, n in zip(counts["tier_label"], counts["admitted_n"], strict=True)]
     counts["criterion"] = [
-        wording.digits(row, plan[number]) for row, (number, _) in zip(_rows(end, plan), counts.index, strict=True)
+        wording.digits(row, sequence[number])
+        for row, (number, _) in zip(_rows(end, sequence), counts.index, strict=True)
     ]
     counts["ticket"] = end["ticket"].fillna("").to_numpy()
     counts = counts.reset_index()
-    counts["round"] = [plan[number].id for number in counts["number"]]
-    counts["round_name"] = [plan[number].name for number in counts["number"]]
+    counts["round"] = [sequence[number].id for number in counts["number"]]
+    counts["round_name"] = [sequence[number].name for number in counts["number"]]
     for name in ("school_id", "name", "stage", "sector"):
         counts[name] = world.schools[name].array.take(counts["school"].to_numpy())
     return counts
 
 
-def _digits(letter: str, table: pd.DataFrame, plan: tuple[Round, ...]) -> list[str]:
+def _digits(letter: str, table: pd.DataFrame, sequence: tuple[Round, ...]) -> list[str]:
     """Name the columns of the digits of proposals: d1, d2 … as numbers, v1, v2 … as they are."""
     asked = table["number"].dropna().astype(int).unique()
-    return [f"{letter}{place}" for place in range(1, max((len(plan[at].digits) for at in asked), default=0) + 1)]
+    return [f"{letter}{place}" for place in range(1, max((len(sequence[at].digits) for at in asked), default=0) + 1)]
 
 
-def _rows(table: pd.DataFrame, plan: tuple[Round, ...]) -> list[dict[str, Any]]:
+def _rows(table: pd.DataFrame, sequence: tuple[Round, ...]) -> list[dict[str, Any]]:
     """Return the digits of proposals as plain dictionaries."""
-    return table[["number", "child_id", *_digits("v", table, plan)]].astype(object).to_dict("records")
+    return table[["number", "child_id", *_digits("v", table, sequence)]].astype(object).to_dict("records")
 
 
 def _margins(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
@@ -105,9 +106,9 @@ def _margins(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     size = near[near["lead"] == near["edge"]].groupby(_PLACE).size().rename("margin_n")
     above = near[(near["lead"] < near["edge"]) & (near["result"] == "in")].groupby(_PLACE).size()
     left = (counts["seats_n"] - above.reindex(counts.index).fillna(0)).clip(lower=0).rename("margin_left_n")
-    found = pd.concat([size, left], axis=1).reindex(counts.index)
-    found.loc[found["margin_n"].isna(), "margin_left_n"] = 0
-    return found.fillna(0).astype(int)
+    margins = pd.concat([size, left], axis=1).reindex(counts.index)
+    margins.loc[margins["margin_n"].isna(), "margin_left_n"] = 0
+    return margins.fillna(0).astype(int)
 
 
 def _last(table: pd.DataFrame) -> pd.Series:
@@ -118,7 +119,12 @@ def _last(table: pd.DataFrame) -> pd.Series:
 
 
 def by_school(
-    rounds: pd.DataFrame, table: pd.DataFrame, plan: tuple[Round, ...], held: np.ndarray, lost: np.ndarray, world: Board
+    rounds: pd.DataFrame,
+    table: pd.DataFrame,
+    sequence: tuple[Round, ...],
+    held: np.ndarray,
+    lost: np.ndarray,
+    world: Board,
 ) -> pd.DataFrame:
     """Count each school over all rounds.
 
@@ -134,7 +140,7 @@ def by_school(
     cuts["tied_n"] = tied.astype(int)
     cuts["refused_n"] = rounds.groupby("school")["refused_n"].sum().reindex(cuts.index).fillna(0).astype(int)
     main = rounds.assign(bound=rounds["refused_n"] + rounds["tied_n"] > 0)
-    aside = np.array([item.kind in (*SEARCHING, "reserve") for item in plan], dtype=bool)[main["number"]]
+    aside = np.array([item.kind in (*SEARCHING, "reserve") for item in sequence], dtype=bool)[main["number"]]
     main["rank"] = aside * 2 - main["bound"]
     main["place"] = np.where(main["bound"], main["number"], -main["number"])
     main = main.sort_values(["rank", "place"], kind="stable").drop_duplicates("school").set_index("school")
@@ -145,7 +151,7 @@ def by_school(
 
 def children(
     ranked: pd.DataFrame,
-    plan: tuple[Round, ...],
+    sequence: tuple[Round, ...],
     state: State,
     table: pd.DataFrame,
     labels: dict[str, str],
@@ -153,33 +159,33 @@ def children(
 ) -> pd.DataFrame:
     """Say of each child where it ended: status, school, round, tier and the digits of its key."""
     schools, at = world.schools, state.school
-    told = ranked[["stage", "tier", "tier_rank", "clause"]].copy()
-    told["tier_label"] = pd.array([wording.tier(name, labels) for name in told["tier"]], "str")
-    told["status_clause"] = ranked["status_clause"].astype("str")
-    told.insert(1, "status", _status(ranked, plan, state, table, schools["sector"].to_numpy(object)))
+    result = ranked[["stage", "tier", "tier_rank", "clause"]].copy()
+    result["tier_label"] = pd.array([wording.tier(name, labels) for name in result["tier"]], "str")
+    result["status_clause"] = ranked["status_clause"].astype("str")
+    result.insert(1, "status", _status(ranked, sequence, state, table, schools["sector"].to_numpy(object)))
     tied = table[table["result"] == "tied"].drop_duplicates("at", keep="last").set_index("at")["school"]
     shown = np.where(at >= 0, at, tied.reindex(range(len(ranked))).fillna(-1).to_numpy(int))
     for name, column in (("school_id", "school_id"), ("school", "name"), ("sector", "sector")):
-        told[name] = pd.array(schools[column].array.take(shown, allow_fill=True), dtype="str")
+        result[name] = pd.array(schools[column].array.take(shown, allow_fill=True), dtype="str")
     for name, key in (("round", "id"), ("round_name", "name"), ("round_clause", "clause")):
-        told[name] = pd.array(
-            [getattr(plan[n], key) if s >= 0 else None for n, s in zip(state.turn, at, strict=True)], "str"
+        result[name] = pd.array(
+            [getattr(sequence[n], key) if s >= 0 else None for n, s in zip(state.turn, at, strict=True)], "str"
         )
-    told["choice_n"] = pd.array(np.where(at >= 0, state.choice, 0), "Int64")
-    told["zone_school_id"] = ranked["school_id"]
+    result["choice_n"] = pd.array(np.where(at >= 0, state.choice, 0), "Int64")
+    result["zone_school_id"] = ranked["school_id"]
     final = table[(table["result"] == "in") & (table["school"].to_numpy() == at[table["at"]])]
     final = final.drop_duplicates("at", keep="last").set_index("at").reindex(range(len(ranked)))
-    known = final["number"].notna().to_numpy()
-    rows = _rows(final, plan)
-    told["key"] = [
-        wording.digits(row, plan[int(row["number"])]) if has else "" for row, has in zip(rows, known, strict=True)
+    placed = final["number"].notna().to_numpy()
+    rows = _rows(final, sequence)
+    result["key"] = [
+        wording.digits(row, sequence[int(row["number"])]) if has else "" for row, has in zip(rows, placed, strict=True)
     ]
-    told["ticket"] = final["ticket"].fillna("").to_numpy()
-    return told
+    result["ticket"] = final["ticket"].fillna("").to_numpy()
+    return result
 
 
 def _status(
-    ranked: pd.DataFrame, plan: tuple[Round, ...], state: State, table: pd.DataFrame, sector: np.ndarray
+    ranked: pd.DataFrame, sequence: tuple[Round, ...], state: State, table: pd.DataFrame, sector: np.ndarray
 ) -> np.ndarray:
     """Return the final status of each child; who was never in a pool keeps what was wrong with the registration."""
     status = ranked["status"].to_numpy(object).copy()
@@ -189,5 +195,5 @@ def _status(
     status[table[table["result"] == "tied"]["at"].unique()] = "undetermined"
     for place in np.flatnonzero(state.school >= 0):
         private = sector[state.school[place]] == "private"
-        status[place] = "private" if private else plan[state.turn[place]].places
+        status[place] = "private" if private else sequence[state.turn[place]].places
     return status

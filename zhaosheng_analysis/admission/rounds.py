@@ -203,16 +203,16 @@ def read(policy: Policy) -> tuple[Round, ...]:
         With every unknown key, kind or value of every round.
     """
     faults = Faults()
-    found = []
+    rounds = []
     for table in policy.rounds:
         where = f"{policy.id} [[rounds]]（{table.get('id', '未命名')}）"
         if _holds(table.get("when", {}), policy):
-            found.append(_round(_resolved(table, policy, where, faults), where, policy, faults))
-    ids = [item.id for item in found if item]
+            rounds.append(_round(_resolved(table, policy, where, faults), where, policy, faults))
+    ids = [item.id for item in rounds if item]
     for name in sorted({name for name in ids if ids.count(name) > 1}):
         faults.add(f"{policy.id} [[rounds]]", f"轮次编号「{name}」重复", "每轮一个编号", "请改名")
     faults.raise_if_any()
-    return tuple(item for item in found if item)
+    return tuple(item for item in rounds if item)
 
 
 def prove(policy: Policy) -> int:
@@ -266,8 +266,8 @@ def _resolved(value: Any, policy: Policy, where: str, faults: Faults) -> Any:
         chosen = policy.parameter(value["parameter"])
         word = str(chosen).lower() if isinstance(chosen, bool) else str(chosen)
         if word not in value:
-            known = "、".join(name for name in value if name != "parameter")
-            faults.add(where, f"开关「{value['parameter']}」没有写取值 {word}", f"已写：{known}", "请补上这一取值")
+            allowed = "、".join(name for name in value if name != "parameter")
+            faults.add(where, f"开关「{value['parameter']}」没有写取值 {word}", f"已写：{allowed}", "请补上这一取值")
             return None
         return _resolved(value[word], policy, where, faults)
     if isinstance(value, Mapping):

@@ -146,8 +146,8 @@ def codes(ids: pd.Series, stages: pd.Series, world: Board) -> np.ndarray:
 
 def frame(child: Any, school: Any, order: Any) -> pd.DataFrame:
     """Return pairs, without those that lead to no school."""
-    found = pd.DataFrame({"child": child, "school": school, "order": order})
-    return found[found["school"] >= 0]
+    pairs = pd.DataFrame({"child": child, "school": school, "order": order})
+    return pairs[pairs["school"] >= 0]
 
 
 def applied(pool: pd.DataFrame, world: Board) -> pd.DataFrame:

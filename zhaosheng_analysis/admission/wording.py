@@ -94,14 +94,14 @@ def digit(name: str) -> str:
     return DIGITS.get(name.removeprefix("-"), name.removeprefix("-"))
 
 
-def value(name: str, found: Any) -> str:
+def value(name: str, code: Any) -> str:
     """Return the value of a digit as a planner writes it.
 
     Parameters
     ----------
     name : str
         Name of the digit.
-    found : object
+    code : object
         Its value; missing where there is none.
 
     Returns
@@ -109,23 +109,23 @@ def value(name: str, found: Any) -> str:
     str
         The value in Chinese.
     """
-    if pd.isna(found):
+    if pd.isna(code):
         return "未填报" if name == "wish" else "无"
     if name == "distance":
-        return f"{found:.0f}米" if found < UNDRAWN_M else f"直线{found - UNDRAWN_M:.0f}米（路网没有画到）"
+        return f"{code:.0f}米" if code < UNDRAWN_M else f"直线{code - UNDRAWN_M:.0f}米（路网没有画到）"
     if name == "group":
-        return f"第{int(found) + 1}组"
+        return f"第{int(code) + 1}组"
     if name == "unregistered":
-        return "未按时报名" if found else "已报名"
+        return "未按时报名" if code else "已报名"
     if name in ("choice", "wish"):
-        return f"第{int(found)}志愿"
-    if isinstance(found, pd.Timestamp):
-        return f"{found:%Y-%m-%d}" if found == found.normalize() else f"{found:%Y-%m-%d %H:%M:%S}"
-    if isinstance(found, bool) or type(found).__name__ == "bool":
-        return "是" if found else "否"
-    if isinstance(found, float) and found.is_integer():
-        return str(int(found))
-    return CODES.get(str(found), str(found))
+        return f"第{int(code)}志愿"
+    if isinstance(code, pd.Timestamp):
+        return f"{code:%Y-%m-%d}" if code == code.normalize() else f"{code:%Y-%m-%d %H:%M:%S}"
+    if isinstance(code, bool) or type(code).__name__ == "bool":
+        return "是" if code else "否"
+    if isinstance(code, float) and code.is_integer():
+        return str(int(code))
+    return CODES.get(str(code), str(code))
 
 
 def digits(row: dict[str, Any], item: Round) -> str:

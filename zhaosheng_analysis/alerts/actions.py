@@ -118,8 +118,8 @@ def _neighbours(row, spare: pd.Series, district: District) -> list[tuple[str, st
     names = [school for school, stage, _ in free.index if stage == row.stage and school != row.school_id]
     others = schools.loc[[name for name in names if schools.loc[name, "sector"] == "public"]]
     metres = others.distance(schools.loc[row.school_id, "geometry"])
-    found = others.assign(metres=metres)[metres <= NEAR_M].sort_values("metres").head(NEIGHBOURS)
-    return [(name, found.loc[name, "name"], float(found.loc[name, "metres"])) for name in found.index]
+    near = others.assign(metres=metres)[metres <= NEAR_M].sort_values("metres").head(NEIGHBOURS)
+    return [(name, near.loc[name, "name"], float(near.loc[name, "metres"])) for name in near.index]
 
 
 def _fewer(row, plans: pd.DataFrame) -> list[tuple]:

@@ -67,15 +67,15 @@ def counts(district: District, policy: Policy) -> pd.DataFrame:
         oversized=size >= limits.oversized,
         super=size >= limits.super_oversized,
     )
-    found = marks.groupby(["school_year", "stage"]).agg(
+    counted = marks.groupby(["school_year", "stage"]).agg(
         formed_n=("pupils_n", "size"),
         over_n=("over", "sum"),
         oversized_n=("oversized", "sum"),
         super_n=("super", "sum"),
         largest_n=("pupils_n", "max"),
     )
-    found = found.assign(oversized_share=found["oversized_n"] / found["formed_n"]).reset_index()
-    return found.sort_values(["school_year", "stage"], ascending=[False, False], kind="stable")
+    counted = counted.assign(oversized_share=counted["oversized_n"] / counted["formed_n"]).reset_index()
+    return counted.sort_values(["school_year", "stage"], ascending=[False, False], kind="stable")
 
 
 def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd.Series:

@@ -99,8 +99,8 @@ def flag(
     cut, chances = _cut(table, ranked, through)
     table = table.assign(**_missing(table, policy), **cut, **chances)
     labels = policy.table.labels if policy.table else {}
-    told = [wording.titled(tier, labels) if tier else "" for tier in table["cut_tier"]]
-    table["cut_label"] = pd.Series(told, index=table.index, dtype="str")
+    words = [wording.titled(tier, labels) if tier else "" for tier in table["cut_tier"]]
+    table["cut_label"] = pd.Series(words, index=table.index, dtype="str")
     planned = table["classes_n"].astype(float)
     table["class_size_n"] = np.ceil(demand / planned.where(planned > 0)).astype("Int64")
     table["class_flag"] = size_flag(table["class_size_n"], table["stage"], policy)
@@ -145,16 +145,16 @@ def _cut(
     if through is None:
         return {"cut_tier": plain, "cut_chance": unknown, "turned_away_n": unknown}, {}
     keys = pd.MultiIndex.from_frame(table[KEYS])
-    told = through.tiers.sort_values([*KEYS, "tier_rank"])
-    likely = told[told["p_cut"] >= LIKELY].drop_duplicates(KEYS).set_index(KEYS)
-    known = keys.isin(pd.MultiIndex.from_frame(told[KEYS]))
-    wide = told.pivot_table(index=KEYS, columns="tier", values="p_cut", aggfunc="max").reindex(keys)
-    names = told.drop_duplicates("tier").sort_values("tier_rank")["tier"]
-    away = told.groupby(KEYS)["refused_n"].sum().reindex(keys).to_numpy()
+    cuts = through.tiers.sort_values([*KEYS, "tier_rank"])
+    likely = cuts[cuts["p_cut"] >= LIKELY].drop_duplicates(KEYS).set_index(KEYS)
+    simulated = keys.isin(pd.MultiIndex.from_frame(cuts[KEYS]))
+    wide = cuts.pivot_table(index=KEYS, columns="tier", values="p_cut", aggfunc="max").reindex(keys)
+    names = cuts.drop_duplicates("tier").sort_values("tier_rank")["tier"]
+    away = cuts.groupby(KEYS)["refused_n"].sum().reindex(keys).to_numpy()
     large = through.sizes.set_index(KEYS)["p_oversized"].reindex(keys).to_numpy()
     cut = likely["tier"].reindex(keys).fillna("").to_numpy()
     told_cut = {
-        "cut_tier": pd.Series(np.where(known, cut, plain), index=table.index, dtype="str"),
+        "cut_tier": pd.Series(np.where(simulated, cut, plain), index=table.index, dtype="str"),
         "cut_chance": pd.Series(likely["p_cut"].reindex(keys).to_numpy(), index=table.index),
         "turned_away_n": pd.Series(away, index=table.index),
     }

@@ -125,16 +125,16 @@ def year_by_year(
     plain = ratio_level(table["ratio"], yellow=yellow, red=red)
     if slack == 0:
         return plain
-    known = {}
+    flagged = {}
     if before is not None:
-        known = dict(zip(zip(before["school_id"], before["stage"], strict=True), before["level"], strict=True))
+        flagged = dict(zip(zip(before["school_id"], before["stage"], strict=True), before["level"], strict=True))
     result = plain.copy()
     for _, rows in table.groupby("year", sort=True):
         at = rows.index
         keys = list(zip(rows["school_id"], rows["stage"], strict=True))
-        last = pd.Series([known.get(key, "green") for key in keys], index=at)
+        last = pd.Series([flagged.get(key, "green") for key in keys], index=at)
         result[at] = held(plain[at], rows["ratio"], last, yellow=yellow[at], red=red[at], slack=slack)
-        known.update(zip(keys, result[at], strict=True))
+        flagged.update(zip(keys, result[at], strict=True))
     return result
 
 

@@ -59,12 +59,12 @@ def what_if(
       school_id  demand_before_n  demand_after_n
     0        s2                2               3
     """
-    years, told = list(years), []
+    years, sides = list(years), []
     for district in (before, after):
         outlook = forecast.project(district, policy, years=years)
         through = simulation.run(outlook, ranked, district, policy, seed=seed, intakes=0)
-        told.append(flag(outlook, policy, ranked=ranked, through=through))
-    return differing(*told)
+        sides.append(flag(outlook, policy, ranked=ranked, through=through))
+    return differing(*sides)
 
 
 @takes(before="alerts", after="alerts")
@@ -87,6 +87,6 @@ def differing(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     ]
     second = parts[1][[*KEYS, *(columns[1] for columns in SIDES.values())]]
     both = parts[0].merge(second, on=KEYS, validate="one_to_one")
-    told = [column for columns in SIDES.values() for column in columns]
+    compared = [column for columns in SIDES.values() for column in columns]
     moved = both[both["demand_before_n"] != both["demand_after_n"]]
-    return moved[["school_id", "name", "stage", "year", *told]].reset_index(drop=True)
+    return moved[["school_id", "name", "stage", "year", *compared]].reset_index(drop=True)

@@ -39,13 +39,13 @@ def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.Dat
         outside every zone), key (same number, same dwelling; -1 unknown) and the columns of the paper itself.
     """
     parts = [_homes(district, policy), _hukou(district), _permits(district)]
-    found = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)
-    found = _with_points(found, district, estate=policy.parameter("address.locate", "building") == "estate")
-    found["kind"] = pd.Categorical(found["kind"], categories=KINDS)
-    found["place"], found["county"] = _places(found, district), _counties(found, district)
-    junior = children["stage"].eq("junior").to_numpy()[found["child"]]
-    found["zone"] = _zones(found, junior, district, policy)
-    return found
+    places = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)
+    places = _with_points(places, district, estate=policy.parameter("address.locate", "building") == "estate")
+    places["kind"] = pd.Categorical(places["kind"], categories=KINDS)
+    places["place"], places["county"] = _places(places, district), _counties(places, district)
+    junior = children["stage"].eq("junior").to_numpy()[places["child"]]
+    places["zone"] = _zones(places, junior, district, policy)
+    return places
 
 
 def _numbered(papers: pd.DataFrame, children: pd.DataFrame) -> pd.DataFrame:
@@ -93,15 +93,15 @@ def _permits(district: District) -> pd.DataFrame:
     return permits.assign(kind="permit", counts=False)
 
 
-def _with_points(found: pd.DataFrame, district: District, *, estate: bool) -> pd.DataFrame:
+def _with_points(places: pd.DataFrame, district: District, *, estate: bool) -> pd.DataFrame:
     """Fill in points from the estate, or use the estate throughout (A-G11), and number the dwellings."""
     units = district.units.set_index("unit_id").geometry.representative_point()
-    at = units.index.get_indexer(found["unit_id"])
+    at = units.index.get_indexer(places["unit_id"])
     inside = {axis: np.where(at < 0, np.nan, getattr(units, axis).to_numpy()[at]) for axis in ("x", "y")}
-    own = {axis: found[axis].to_numpy(dtype="float64", na_value=np.nan) for axis in ("x", "y")}
+    own = {axis: places[axis].to_numpy(dtype="float64", na_value=np.nan) for axis in ("x", "y")}
     first, second = (inside, own) if estate else (own, inside)
     x, y = (np.where(np.isnan(first[axis]), second[axis], first[axis]) for axis in ("x", "y"))
-    return found.assign(x=x, y=y, key=_keys(found["address_id"], own["x"], own["y"]))
+    return places.assign(x=x, y=y, key=_keys(places["address_id"], own["x"], own["y"]))
 
 
 def _keys(address: pd.Series, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -112,51 +112,51 @@ def _keys(address: pd.Series, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.where(by_name >= 0, by_name, np.where(by_point >= 0, by_point + by_name.max(initial=0) + 1, -1))
 
 
-def _places(found: pd.DataFrame, district: District) -> np.ndarray:
+def _places(rows: pd.DataFrame, district: District) -> np.ndarray:
     """Tell town, rest of the district and outside apart; without a point the administrative code decides."""
-    x, y = found["x"].to_numpy(), found["y"].to_numpy()
+    x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
     inside = _within(district.boundary, x, y)
     town = _within(district.areas[district.areas["kind"] == "urban"], x, y)
     head = district.code[:4] if district.code.endswith("00") else district.code
-    same = found["code"].str.startswith(head).fillna(value=False).to_numpy(dtype=bool)
+    same = rows["code"].str.startswith(head).fillna(value=False).to_numpy(dtype=bool)
     return np.select([town, inside | (same & np.isnan(x))], [1, 2], 3).astype(np.int8)
 
 
 def _within(areas: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Tell which points lie in any of some areas."""
-    known, result = ~np.isnan(x), np.zeros(len(x), dtype=bool)
+    located, result = ~np.isnan(x), np.zeros(len(x), dtype=bool)
     if len(areas):
         area = areas.union_all()
         shapely.prepare(area)
-        result[known] = shapely.intersects_xy(area, x[known], y[known])
+        result[located] = shapely.intersects_xy(area, x[located], y[located])
     return result
 
 
 def counties(district: District) -> gpd.GeoDataFrame:
     """Return the counties of a prefecture (areas of kind district), none where there is nothing to tell apart."""
-    found = district.areas[district.areas["kind"] == "district"]
-    return found if len(found) > 1 else found.iloc[:0]
+    areas = district.areas[district.areas["kind"] == "district"]
+    return areas if len(areas) > 1 else areas.iloc[:0]
 
 
-def _counties(found: pd.DataFrame, district: District) -> pd.Series:
+def _counties(places: pd.DataFrame, district: District) -> pd.Series:
     areas = counties(district)
     if areas.empty:
-        return pd.Series("", index=found.index, dtype="str")
-    return zones.locate(_points(found, district), areas.rename(columns={"area_id": "zone_id"})).fillna("")
+        return pd.Series("", index=places.index, dtype="str")
+    return zones.locate(_points(places, district), areas.rename(columns={"area_id": "zone_id"})).fillna("")
 
 
-def _points(found: pd.DataFrame, district: District) -> gpd.GeoSeries:
-    return gpd.GeoSeries(gpd.points_from_xy(found["x"], found["y"]), index=found.index, crs=district.boundary.crs)
+def _points(places: pd.DataFrame, district: District) -> gpd.GeoSeries:
+    return gpd.GeoSeries(gpd.points_from_xy(places["x"], places["y"]), index=places.index, crs=district.boundary.crs)
 
 
-def _zones(found: pd.DataFrame, junior: np.ndarray, district: District, policy: Policy) -> np.ndarray:
+def _zones(places: pd.DataFrame, junior: np.ndarray, district: District, policy: Policy) -> np.ndarray:
     """Locate each address in the zones of the child's stage that are valid when the school year starts."""
-    result = np.full(len(found), -1, dtype=np.int32)
+    result = np.full(len(places), -1, dtype=np.int32)
     numbers = pd.Index(district.zones["zone_id"])
     for stage, wanted in (("primary", ~junior), ("junior", junior)):
         layer = zones.valid(district.zones, stage=stage, on=f"{policy.intake_year}-09-01")
-        mine = wanted & found["x"].notna().to_numpy()
+        mine = wanted & places["x"].notna().to_numpy()
         if mine.any() and len(layer):
-            sides = found.loc[mine, "unit_id"].map(zones.of_units(district.units, layer))
-            result[mine] = numbers.get_indexer(zones.locate(_points(found[mine], district), layer, sides=sides))
+            sides = places.loc[mine, "unit_id"].map(zones.of_units(district.units, layer))
+            result[mine] = numbers.get_indexer(zones.locate(_points(places[mine], district), layer, sides=sides))
     return result

@@ -57,12 +57,12 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     links = residence.leads(district, policy)
     applied = _applications(district, children)
     wish = links.schools.index.get_indexer(applied["applied_id"])
-    found = addresses.locate(district, policy, children)
+    places = addresses.locate(district, policy, children)
     none_yet = np.full(len(children), -1)
-    before, best = _evidence(children, applied, found, none_yet, links, district, policy)
+    before, best = _evidence(children, applied, places, none_yet, links, district, policy)
     chosen = residence.choose(children, wish, best, before, links, policy)
     chosen = residence.settle_overlaps(chosen, links, policy)
-    papers, picked = _evidence(children, applied, found, chosen.school, links, district, policy)
+    papers, picked = _evidence(children, applied, places, chosen.school, links, district, policy)
     _has_dates(papers, policy)
     zone = _zone(chosen, picked)
     strange = (chosen.school >= 0) & (zone < 0)
@@ -70,9 +70,9 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     own, home = np.where(strange, alone.school, chosen.school), np.where(strange, alone.zone, zone)
     there = papers
     if strange.any():
-        there, _ = _evidence(children, applied, found, own, links, district, policy)
+        there, _ = _evidence(children, applied, places, own, links, district, policy)
     named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
-    table = _described(children, applied, named, papers, found, policy)
+    table = _described(children, applied, named, papers, places, policy)
     if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
         table["submitted_at"] = applied["online_at"].fillna(table["submitted_at"])
     return table.assign(own_cell=_cells(facts.build(there, policy), policy))
@@ -81,7 +81,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
 def _evidence(
     children: pd.DataFrame,
     applied: pd.DataFrame,
-    found: pd.DataFrame,
+    places: pd.DataFrame,
     school: np.ndarray,
     links: residence.Leads,
     district: District,
@@ -89,11 +89,11 @@ def _evidence(
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Return the evidence as seen from a school (-1: none yet), and the best address of each kind."""
     every = policy.parameter("guardian.match", "any") == "all"
-    seen = evidence.relative(found, school, links, district)
+    seen = evidence.relative(places, school, links, district)
     picked = evidence.pick(seen, len(children), every_guardian=every, declared=policy.declared.columns)
     about = _of_school(children, applied, school, links, district, picked, policy)
-    told = {"every_guardian": every, "declared": policy.declared.columns}
-    return evidence.table(children, seen, picked, about, **told), picked
+    options = {"every_guardian": every, "declared": policy.declared.columns}
+    return evidence.table(children, seen, picked, about, **options), picked
 
 
 def _children(district: District, policy: Policy) -> pd.DataFrame:
@@ -147,13 +147,13 @@ def _of_school(
     schools = links.schools
     before = schools.index.get_indexer(children["prev_school_id"])
     township = pd.factorize(schools["township_id"].fillna(""))[0]
-    known = (before >= 0) & (school >= 0) & schools["township_id"].fillna("").ne("").to_numpy()[before]
+    both = (before >= 0) & (school >= 0) & schools["township_id"].fillna("").ne("").to_numpy()[before]
     urban = schools["urban"].fillna(value=False).to_numpy(dtype=bool)
     columns = {
         "urban": urban[school] | (school < 0),
         "commissioned": schools["sector"].eq("private").to_numpy()[school] & (school >= 0),
         "applied_own": _applied_own(children, district),
-        "prev_township_same": known & (township[before] == township[school]),
+        "prev_township_same": both & (township[before] == township[school]),
         "partner": _partner(picked, district, policy),
     }
     spare = ["applied_id", "online_at", "private_channel", "private_at"]
@@ -171,10 +171,10 @@ def _partner(picked: dict[str, pd.DataFrame], district: District, policy: Policy
     """Tell whose home and hukou lie in two counties the policy calls `partners`."""
     names = addresses.counties(district).set_index("area_id")["name"].to_dict()
     home, hukou = (picked[kind]["county"].map(names.get) for kind in ("home", "hukou"))
-    found = np.zeros(len(home), dtype=bool)
+    owned = np.zeros(len(home), dtype=bool)
     for pair in policy.partners:
-        found |= (home.isin(pair) & hukou.isin(pair) & home.ne(hukou)).to_numpy(dtype=bool)
-    return found
+        owned |= (home.isin(pair) & hukou.isin(pair) & home.ne(hukou)).to_numpy(dtype=bool)
+    return owned
 
 
 def _zone(chosen: residence.Chosen, picked: dict[str, pd.DataFrame]) -> np.ndarray:
@@ -238,13 +238,13 @@ def _described(
     applied: pd.DataFrame,
     chosen: pd.DataFrame,
     papers: pd.DataFrame,
-    found: pd.DataFrame,
+    places: pd.DataFrame,
     policy: Policy,
 ) -> pd.DataFrame:
     answers = facts.build(papers, policy)
     status = registration.status(papers, policy).assign(status_private=_private_status(applied, papers, policy))
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
-    about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, found, policy))
+    about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, places, policy))
     about = about.assign(settled_on=facts.settled_on(papers, policy))
     about["unregistered"] = status["status"].isin(["not_registered", "out_of_window"]).astype("int8")
     about = about.drop(columns=about.columns.intersection(answers.columns))
@@ -260,28 +260,28 @@ def _described(
 def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Return whether the registration at private schools stands, by its own day and channel where it has its own."""
     seen = papers.assign(sector="private", channel=applied["private_channel"], submitted_at=applied["private_at"])
-    found = registration.status(seen, policy)["status"]
+    statuses = registration.status(seen, policy)["status"]
     either = applied["sector"].eq("private") | applied["sectors_n"].gt(1)
-    return found.where(either, "not_registered").to_numpy()
+    return statuses.where(either, "not_registered").to_numpy()
 
 
-def _extras(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
+def _extras(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
     """Return what rounds ask beyond the tier table: where the child comes from, preference, and flags for visits."""
-    linked = found["place"].lt(_OUTSIDE) & found["kind"].isin(["home", "hukou", "permit"])
-    local = np.bincount(found.loc[linked, "child"], minlength=len(papers)) > 0
+    linked = places["place"].lt(_OUTSIDE) & places["kind"].isin(["home", "hukou", "permit"])
+    local = np.bincount(places.loc[linked, "child"], minlength=len(papers)) > 0
     band = policy.parameter("price_band", None)
     odd = (papers["price_ratio"] - 1).abs().gt(1.0 if band is None else band)
     return {
-        "origin": _origin(papers, found, policy),
+        "origin": _origin(papers, places, policy),
         "local": np.where(local, "yes", "no"),
         "special": facts.special(papers, policy),
         "price_flag": (odd & papers["home_evidence"].eq("untransferred")).to_numpy(),
     }
 
 
-def _origin(papers: pd.DataFrame, found: pd.DataFrame, policy: Policy) -> np.ndarray:
+def _origin(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Tell where a child comes from: this district, elsewhere in the city, beyond (A-LT15)."""
-    hukou = found[found["kind"] == "hukou"]
+    hukou = places[places["kind"] == "hukou"]
     inside = hukou["place"].lt(_OUTSIDE).to_numpy()
     city = hukou["code"].str[:4].fillna("")
     home_city = city[inside].mode()

@@ -43,37 +43,37 @@ _FLAGS = (
 )  # fmt: skip
 
 
-def relative(found: pd.DataFrame, school: np.ndarray, links: Leads, district: District) -> pd.DataFrame:
+def relative(places: pd.DataFrame, school: np.ndarray, links: Leads, district: District) -> pd.DataFrame:
     """Say where each address lies as seen from the child's school (-1: none yet, and no place is ``zone``).
 
     An address is in the zone when its zone leads to the school, so a choice zone belongs to each of its schools. In a
     prefecture another county than the school's is outside. `at` is a position in `addresses.PLACES`.
     """
-    mine, zone = school[found["child"]], found["zone"].to_numpy()
+    mine, zone = school[places["child"]], places["zone"].to_numpy()
     here = (zone >= 0) & (mine >= 0) & links.to[zone, mine]
-    at = np.where(here, 0, found["place"])
+    at = np.where(here, 0, places["place"])
     if len(addresses.counties(district)):
         county = _county_of_schools(links, district)[mine]
-        away = (mine >= 0) & (found["county"].to_numpy(dtype=object) != county) & ~here
+        away = (mine >= 0) & (places["county"].to_numpy(dtype=object) != county) & ~here
         at = np.where(away, _OUTSIDE, at)
-    return found.assign(at=at)
+    return places.assign(at=at)
 
 
 def _county_of_schools(links: Leads, district: District) -> np.ndarray:
     """Return the county of each school, through the areas it lies in."""
     parent = district.areas.set_index("area_id")["parent_id"].to_dict()
-    known = set(addresses.counties(district)["area_id"])
+    counties = set(addresses.counties(district)["area_id"])
 
     def climb(area: object) -> str:
-        while area in parent and area not in known:
+        while area in parent and area not in counties:
             area = parent[area]
-        return str(area) if area in known else ""
+        return str(area) if area in counties else ""
 
     return np.array([climb(area) for area in links.schools["area_id"]], dtype=object)
 
 
 def pick(
-    found: pd.DataFrame, n: int, *, every_guardian: bool, declared: Iterable[Declared] = ()
+    places: pd.DataFrame, n: int, *, every_guardian: bool, declared: Iterable[Declared] = ()
 ) -> dict[str, pd.DataFrame]:
     """Pick each child's best address of each kind: nearest place first, then the earliest paper.
 
@@ -81,48 +81,48 @@ def pick(
     `every_guardian` the worse guardian counts instead of the better (A-G9). Each table has one row a child, by
     position; a child without such an address has `at` -1 and missing values.
     """
-    kind, child = found["kind"].cat.codes.to_numpy(), found["child"].to_numpy()
-    on = found["on"].to_numpy(dtype="datetime64[us]").view("int64")
+    kind, child = places["kind"].cat.codes.to_numpy(), places["child"].to_numpy()
+    on = places["on"].to_numpy(dtype="datetime64[us]").view("int64")
     on = np.where(on == np.iinfo(np.int64).min, _NEVER, on // _DAY)
     worst = (kind == KINDS.index("guardian_hukou")) & every_guardian
-    place = np.where(worst, -found["at"], found["at"])
+    place = np.where(worst, -places["at"], places["at"])
     when = np.where(worst, -on, on)
-    spare = ~found["counts"].to_numpy(dtype=bool)
-    order = np.lexsort((when, ~_at_hukou(found, n), place, spare, child, kind))
+    spare = ~places["counts"].to_numpy(dtype=bool)
+    order = np.lexsort((when, ~_at_hukou(places, n), place, spare, child, kind))
     code = kind[order].astype(np.int64) * n + child[order]
     first = order[np.r_[True, code[1:] != code[:-1]]] if len(order) else order
     rows = {name: first[kind[first] == number] for number, name in enumerate(KINDS)}
     more = {kind: [item.name for item in declared if item.table == table] for kind, table in _TABLES.items()}
     return {
-        name: _by_child(found, child, these, n, (*_MORE.get(name, ()), *more[name])) for name, these in rows.items()
+        name: _by_child(places, child, these, n, (*_MORE.get(name, ()), *more[name])) for name, these in rows.items()
     }
 
 
-def _at_hukou(found: pd.DataFrame, n: int) -> np.ndarray:
+def _at_hukou(places: pd.DataFrame, n: int) -> np.ndarray:
     """Tell which addresses are the dwelling the child is registered at."""
-    key = _hukou_key(found, n)[found["child"]]
-    return (key >= 0) & (found["key"].to_numpy() == key)
+    key = _hukou_key(places, n)[places["child"]]
+    return (key >= 0) & (places["key"].to_numpy() == key)
 
 
-def _hukou_key(found: pd.DataFrame, n: int) -> np.ndarray:
+def _hukou_key(places: pd.DataFrame, n: int) -> np.ndarray:
     """Return the dwelling each child is registered at, -1 unknown."""
-    own = found[found["kind"] == "hukou"]
+    own = places[places["kind"] == "hukou"]
     key = np.full(n, -1)
     key[own["child"]] = own["key"]
     return key
 
 
-def _by_child(found: pd.DataFrame, child: np.ndarray, rows: np.ndarray, n: int, more: Iterable[str]) -> pd.DataFrame:
+def _by_child(places: pd.DataFrame, child: np.ndarray, rows: np.ndarray, n: int, more: Iterable[str]) -> pd.DataFrame:
     """Spread the picked rows over all children; numbers of those without one are -1."""
     place = np.full(n, -1)
     place[child[rows]] = rows
-    table = found[[*_ANY, *dict.fromkeys(more)]].reindex(place).reset_index(drop=True)
+    table = places[[*_ANY, *dict.fromkeys(more)]].reindex(place).reset_index(drop=True)
     return table.assign(**{name: table[name].fillna(-1).astype(int) for name in ("at", "zone", "key", "place")})
 
 
 def table(
     children: pd.DataFrame,
-    found: pd.DataFrame,
+    places: pd.DataFrame,
     picked: dict[str, pd.DataFrame],
     registration: pd.DataFrame,
     *,
@@ -135,7 +135,7 @@ def table(
     ----------
     children : DataFrame
         Indexed by child_id.
-    found : DataFrame
+    places : DataFrame
         Every address with its place `at`.
     picked : dict of str to DataFrame
         The best of each kind.
@@ -154,8 +154,8 @@ def table(
     """
     n = len(children)
     home = picked["home"][list(_HOME)].rename(columns=_HOME)
-    columns = {name: home[name] for name in home} | _of_hukou(picked, found, n, every_guardian=every_guardian)
-    columns |= _of_others(picked, found, n)
+    columns = {name: home[name] for name in home} | _of_hukou(picked, places, n, every_guardian=every_guardian)
+    columns |= _of_others(picked, places, n)
     columns |= {name: children[name].array for name in _CHILD}
     columns |= _of_the_file(children, picked, declared)
     evidence = pd.DataFrame({name: getattr(values, "array", values) for name, values in columns.items()})
@@ -167,12 +167,12 @@ def _of_the_file(
     children: pd.DataFrame, picked: dict[str, pd.DataFrame], declared: Iterable[Declared]
 ) -> dict[str, object]:
     """Return the columns only this rule file asks for, each under the prefix of the paper it is read from."""
-    found: dict[str, object] = {}
+    columns: dict[str, object] = {}
     for item in declared:
         for prefix in item.columns():
             kind = _PAPERS.get(prefix.removesuffix(item.name))
-            found[prefix] = (children if kind is None else picked[kind])[item.name].array
-    return found
+            columns[prefix] = (children if kind is None else picked[kind])[item.name].array
+    return columns
 
 
 def _words(at: pd.Series, absent: str) -> np.ndarray:
@@ -186,10 +186,10 @@ def _any(where: np.ndarray, child: np.ndarray, n: int) -> np.ndarray:
 
 
 def _of_hukou(
-    picked: dict[str, pd.DataFrame], found: pd.DataFrame, n: int, *, every_guardian: bool
+    picked: dict[str, pd.DataFrame], places: pd.DataFrame, n: int, *, every_guardian: bool
 ) -> dict[str, object]:
-    own, guardian, child = picked["hukou"], picked["guardian_hukou"], found["child"].to_numpy()
-    same, parents = _at_hukou(found, n), found["kind"].eq("guardian_hukou").to_numpy()
+    own, guardian, child = picked["hukou"], picked["guardian_hukou"], places["child"].to_numpy()
+    same, parents = _at_hukou(places, n), places["kind"].eq("guardian_hukou").to_numpy()
     apart = _any(parents & ~same, child, n)
     together = _any(parents & same, child, n)
     return {
@@ -199,19 +199,19 @@ def _of_hukou(
         "guardian_hukou_at": _words(guardian["at"], "outside"),
         "guardian_hukou_since_on": guardian["on"],
         "same_register": together & ~apart if every_guardian else together,
-        "same_dwelling": _any(same & found["counts"].to_numpy(dtype=bool), child, n),
-        "grand_hukou": _any(parents & found["head"].eq("grandparent").to_numpy(), child, n),
+        "same_dwelling": _any(same & places["counts"].to_numpy(dtype=bool), child, n),
+        "grand_hukou": _any(parents & places["head"].eq("grandparent").to_numpy(), child, n),
     }
 
 
-def _of_others(picked: dict[str, pd.DataFrame], found: pd.DataFrame, n: int) -> dict[str, object]:
-    child, permit = found["child"].to_numpy(), found["kind"].eq("permit").to_numpy()
-    held = {name: _any(permit & found["holder"].eq(name).to_numpy(), child, n) for name in ("child", "guardian")}
+def _of_others(picked: dict[str, pd.DataFrame], places: pd.DataFrame, n: int) -> dict[str, object]:
+    child, permit = places["child"].to_numpy(), places["kind"].eq("permit").to_numpy()
+    held = {name: _any(permit & places["holder"].eq(name).to_numpy(), child, n) for name in ("child", "guardian")}
     points = np.zeros(n)
-    np.maximum.at(points, child, np.where(permit, found["points_n"].to_numpy("float64", na_value=0), 0))
-    nearest = 1 if found["place"].eq(1).any() else 2
-    own = found["counts"].to_numpy(dtype=bool) & (found["at"].to_numpy() <= nearest)
-    papers = found["work_papers"].fillna(value=False).to_numpy(dtype=bool)
+    np.maximum.at(points, child, np.where(permit, places["points_n"].to_numpy("float64", na_value=0), 0))
+    nearest = 1 if places["place"].eq(1).any() else 2
+    own = places["counts"].to_numpy(dtype=bool) & (places["at"].to_numpy() <= nearest)
+    papers = places["work_papers"].fillna(value=False).to_numpy(dtype=bool)
     return {
         "rent_at": _words(picked["temporary"]["at"], "none"),
         "grand_home_at": _words(picked["grandparents"]["at"], "none"),

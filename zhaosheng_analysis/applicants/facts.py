@@ -130,13 +130,13 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     declared = policy.declared
     named = [name for item in declared.points.of("child") for name in item.condition.columns]
-    found = asked(evidence, policy, named)
-    found = found[[*declared.measures, *dict.fromkeys(name for name in named if name in FACTS)]]
+    given = asked(evidence, policy, named)
+    given = given[[*declared.measures, *dict.fromkeys(name for name in named if name in FACTS)]]
     if not declared.facts:
-        return found
+        return given
     answers, missing = answered(evidence, policy)
-    more = {name: answers[name] for name in dict.fromkeys(named) if name in answers and name not in found}
-    return found.assign(**more, missing=missing)
+    more = {name: answers[name] for name in dict.fromkeys(named) if name in answers and name not in given}
+    return given.assign(**more, missing=missing)
 
 
 def _defined(item: Defined, table: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
@@ -171,9 +171,9 @@ def _categories(name: str, values: np.ndarray, policy: Policy) -> pd.Categorical
     codes = pd.Index(domain, dtype=object).get_indexer(_collapsed(values, domain))
     lost = codes < 0
     if lost.any():
-        found = "、".join(sorted({str(value) for value in np.asarray(values)[lost]}))
+        words = "、".join(sorted({str(value) for value in np.asarray(values)[lost]}))
         where, remedy = f"{policy.file} [facts] {name}", "请在 [facts] 中补上这个取值"
-        said = f"{int(lost.sum())} 名儿童的{policy.words[name].label}为「{found}」"
+        said = f"{int(lost.sum())} 名儿童的{policy.words[name].label}为「{words}」"
         raise DataError(Fault(where, said, "、".join(domain), remedy))
     return pd.Categorical.from_codes(codes, categories=pd.Index(domain, dtype="str"))
 
@@ -492,11 +492,11 @@ def evidence_of(rows: list[dict[str, object]], columns: Mapping[str, vocabulary.
     DataFrame
         One row a child, typed as the vocabulary says.
     """
-    known = vocabulary.EVIDENCE if columns is None else columns
+    evidence = vocabulary.EVIDENCE if columns is None else columns
     return pd.DataFrame(
         {
             name: pd.Series([row.get(name, column.default) for row in rows], dtype=_dtype(name, column))
-            for name, column in known.items()
+            for name, column in evidence.items()
         }
     )
 

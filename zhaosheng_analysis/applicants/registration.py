@@ -33,12 +33,12 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     DataFrame
         On the same index: status (vocabulary STATUSES) and status_clause (empty when registered).
     """
-    found = np.full(len(evidence), "registered", dtype=object)
+    statuses = np.full(len(evidence), "registered", dtype=object)
     clause = np.full(len(evidence), "", dtype=object)
     for check in policy.checks:
-        fails = (found == "registered") & _concerns(check, evidence) & ~CHECKS[check.rule](evidence, policy, check)
-        found[fails], clause[fails] = check.status, check.clause
-    return pd.DataFrame({"status": found, "status_clause": clause}, index=evidence.index, dtype="str")
+        fails = (statuses == "registered") & _concerns(check, evidence) & ~CHECKS[check.rule](evidence, policy, check)
+        statuses[fails], clause[fails] = check.status, check.clause
+    return pd.DataFrame({"status": statuses, "status_clause": clause}, index=evidence.index, dtype="str")
 
 
 def with_missing(status: pd.DataFrame, missing: pd.Series, policy: Policy) -> pd.DataFrame:
@@ -107,8 +107,8 @@ def window(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray: 
 
 def _open_to(item: Window, evidence: pd.DataFrame) -> np.ndarray:
     scope = {"stage": item.stage, "sector": item.sector, "channel": item.channel}
-    found = [evidence[column].isin(values).to_numpy() for column, values in scope.items() if values]
-    return np.logical_and.reduce([np.ones(len(evidence), dtype=bool), *found])
+    allowed = [evidence[column].isin(values).to_numpy() for column, values in scope.items() if values]
+    return np.logical_and.reduce([np.ones(len(evidence), dtype=bool), *allowed])
 
 
 def _inside(item: Window, moments: pd.Series, policy: Policy) -> np.ndarray:

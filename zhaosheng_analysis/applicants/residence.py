@@ -106,10 +106,10 @@ def choose(
     chosen = Chosen(*(np.full(n, -1) for _ in range(2)), *(np.full(n, np.nan) for _ in range(2)), np.full(n, -1))
     for number, way in enumerate(policy.residence):
         if policy.holds(way.when):
-            found = _candidates(way, n, applied, picked, links, policy)
-            new = (found.school >= 0) & (chosen.school < 0) & _meets(way, children, evidence, policy)
+            candidates = _candidates(way, n, applied, picked, links, policy)
+            new = (candidates.school >= 0) & (chosen.school < 0) & _meets(way, children, evidence, policy)
             for name in ("school", "zone", "x", "y"):
-                getattr(chosen, name)[new] = getattr(found, name)[new]
+                getattr(chosen, name)[new] = getattr(candidates, name)[new]
             chosen.way[new] = number
     return _with_some_point(chosen, picked)
 
@@ -131,8 +131,8 @@ def _candidates(
         return Chosen(applied, np.full(n, -1), nowhere, nowhere, applied)
     if way.use == "school":
         where = f"{policy.file} [[residence]]（{way.use}）"
-        (found,) = names.find(links.schools.reset_index(), [way.school], where=where)
-        school = links.schools.index.get_loc(found)
+        (meant,) = names.find(links.schools.reset_index(), [way.school], where=where)
+        school = links.schools.index.get_loc(meant)
         leading = np.flatnonzero(links.to[:, school])
         zone = leading[0] if len(leading) else -1
         return Chosen(np.full(n, school), np.full(n, zone), nowhere, nowhere, applied)

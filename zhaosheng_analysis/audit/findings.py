@@ -276,8 +276,8 @@ def among(cells: pd.Series, names: Iterable[str]) -> pd.Series:
 
     left = pa.array(cells.astype("str"), from_pandas=True).cast(pa.large_string())
     right = pa.array(pd.Series(list(names) if isinstance(names, set) else names, dtype="str"), from_pandas=True)
-    found = compute.is_in(left, value_set=right.cast(pa.large_string()).drop_null())
-    return pd.Series(found.to_numpy(zero_copy_only=False), index=cells.index)
+    present = compute.is_in(left, value_set=right.cast(pa.large_string()).drop_null())
+    return pd.Series(present.to_numpy(zero_copy_only=False), index=cells.index)
 
 
 def pseudonyms(names: pd.Series, *, district: str) -> pd.Series:
@@ -289,8 +289,8 @@ def pseudonyms(names: pd.Series, *, district: str) -> pd.Series:
         digest.update(name.encode())
         return "生" + digest.hexdigest()[:8]
 
-    known = {name: pseudonym(str(name)) for name in names.dropna().unique()}
-    return names.map(known).astype("str").where(names.notna(), "")
+    keys = {name: pseudonym(str(name)) for name in names.dropna().unique()}
+    return names.map(keys).astype("str").where(names.notna(), "")
 
 
 def ids(parts: pd.DataFrame) -> list[str]:

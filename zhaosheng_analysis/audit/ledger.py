@@ -93,10 +93,10 @@ def from_findings(findings: Findings, district: District) -> Ledger:
         One row an item and school.
     """
     cells = _cells(findings)
-    known = findings.items.set_index("item")
-    national = cells.drop_duplicates("item").set_index("item").drop(known.index, errors="ignore")
-    known = pd.concat([known, national.rename(columns={"title": "text"})[["text", "clause", "scope"]]])
-    rows = _grid(known, cells, district)
+    items = findings.items.set_index("item")
+    national = cells.drop_duplicates("item").set_index("item").drop(items.index, errors="ignore")
+    items = pd.concat([items, national.rename(columns={"title": "text"})[["text", "clause", "scope"]]])
+    rows = _grid(items, cells, district)
     facts = ["state", "severity", "found_n", "missing", "todo"]
     rows = rows.merge(cells[[*KEY, *facts]], on=KEY, how="left", validate="1:1")
     rows["told"] = _told(findings).reindex(pd.MultiIndex.from_frame(rows[KEY])).fillna("").to_numpy()
@@ -108,7 +108,7 @@ def from_findings(findings: Findings, district: District) -> Ledger:
     unit = findings.summary.drop_duplicates("school_id").set_index("school_id")["org_id"]
     rows["org"] = rows["school_id"].map(unit).map(units).fillna("区直学校").where(rows["school_id"].ne(""), "")
     rows = rows.assign(change="", **{name: _empty(COLUMNS[name].kind, rows.index) for name in FILLED})
-    order = {item: place for place, item in enumerate(known.index)}
+    order = {item: place for place, item in enumerate(items.index)}
     rows = rows.sort_values(KEY, key=lambda column: column.map(order) if column.name == "item" else column)
     identity = (findings.district, findings.district_name, findings.policy, findings.policy_title)
     rows = rows[[*FACTS, *FILLED]].reset_index(drop=True)
@@ -188,10 +188,10 @@ def statuses(ledger: Ledger) -> pd.Series:
         On the index of the rows.
     """
     rows = ledger.rows
-    found = rows["state"].eq("finding") | rows["answer"].eq("found")
-    cured = found & rows["cured_on"].notna()
+    deficient = rows["state"].eq("finding") | rows["answer"].eq("found")
+    cured = deficient & rows["cured_on"].notna()
     checked = rows["state"].eq("not_assessable") & rows["answer"].eq("clear")
-    conditions = [cured, found, checked | rows["state"].eq("pass"), rows["state"].eq("not_assessable")]
+    conditions = [cured, deficient, checked | rows["state"].eq("pass"), rows["state"].eq("not_assessable")]
     choices = ["cured", "open", "pass", "waiting"]
     return pd.Series(np.select(conditions, choices, "not_concerned"), index=rows.index, dtype="str")
 
@@ -421,10 +421,10 @@ def need_guidance(ledger: Ledger, district: District) -> pd.DataFrame:
     rows = ledger.rows[ledger.rows["school_id"] != ""]
     open_ = statuses(ledger)[rows.index].eq("open")
     table = rows.assign(open_n=open_.astype(int)).groupby(["school_id", "name"], as_index=False)["open_n"].sum()
-    told = district.tables.get("complaints")
-    counts = pd.Series(dtype="Int64") if told is None else told["school_id"].value_counts()
+    complaints = district.tables.get("complaints")
+    counts = pd.Series(dtype="Int64") if complaints is None else complaints["school_id"].value_counts()
     table["complaints_n"] = table["school_id"].map(counts).astype("Int64")
-    if told is not None:
+    if complaints is not None:
         table["complaints_n"] = table["complaints_n"].fillna(0)
     table["sum"] = table["open_n"] + table["complaints_n"].fillna(0)
     return table.sort_values(["sum", "school_id"], ascending=[False, True], ignore_index=True).drop(columns="sum")

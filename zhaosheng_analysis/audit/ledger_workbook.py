@@ -168,20 +168,20 @@ def read(content: bytes, *, where: str = "台账.xlsx") -> Ledger:
     if lost:
         faults.add(where, f"缺少工作表「{'」「'.join(lost)}」", "", "请用程序写出的台账填报")
         faults.raise_if_any()
-    found = sheets.of(grids[SHEET], f"{where}「{SHEET}」", _SOUGHT)
-    faults.found += found.faults
-    rows = _rows(found, faults)
+    sheet = sheets.of(grids[SHEET], f"{where}「{SHEET}」", _SOUGHT)
+    faults.found += sheet.faults
+    rows = _rows(sheet, faults)
     identity = _identity(grids[ABOUT], f"{where}「{ABOUT}」", faults)
     faults.raise_if_any()
-    return Ledger(**identity, rows=rows, notes=found.notes)
+    return Ledger(**identity, rows=rows, notes=sheet.notes)
 
 
 def _identity(grid: sheets.Grid, where: str, faults: Faults) -> dict[str, object]:
     """Return whose ledger it is, from the sheet that says so."""
-    known = {label: name for name, label in _IDENTITY.items()}
+    names = {label: name for name, label in _IDENTITY.items()}
     rows = ((sheets.written(row[0]).strip(), sheets.written(row[1]).strip()) for row in grid.cells)
-    cells = {known[label]: value for label, value in rows if label in known}
-    if len(cells) < len(known):
+    cells = {names[label]: value for label, value in rows if label in names}
+    if len(cells) < len(names):
         faults.add(where, "不全", "、".join(_IDENTITY.values()), "请恢复该表")
         return {}
     on, year = moments.moment(cells["on"], "date"), cells["year"]
@@ -191,50 +191,50 @@ def _identity(grid: sheets.Grid, where: str, faults: Faults) -> dict[str, object
     return cells | {"on": pd.Timestamp(on), "year": int(year), "synthetic": cells["synthetic"] == "是"}
 
 
-def _rows(found: sheets.Sheet, faults: Faults) -> pd.DataFrame:
+def _rows(sheet: sheets.Sheet, faults: Faults) -> pd.DataFrame:
     """Turn the table of the sheet into typed rows, noting what cannot be read."""
-    lost = [label for name, label in LABELS.items() if name not in found.table]
+    lost = [label for name, label in LABELS.items() if name not in sheet.table]
     if lost:
-        faults.add(found.where, f"缺少 {len(lost)} 列：{'、'.join(lost)}", "", "请恢复表头")
+        faults.add(sheet.where, f"缺少 {len(lost)} 列：{'、'.join(lost)}", "", "请恢复表头")
         return pd.DataFrame()
-    columns = {name: _column(found, name, faults) for name in [*FACTS, *FILLED]}
+    columns = {name: _column(sheet, name, faults) for name in [*FACTS, *FILLED]}
     frame = pd.DataFrame(columns)
-    _judge(found, frame, faults)
+    _judge(sheet, frame, faults)
     return frame.reset_index(drop=True)
 
 
-def _column(found: sheets.Sheet, name: str, faults: Faults) -> pd.Series:
+def _column(sheet: sheets.Sheet, name: str, faults: Faults) -> pd.Series:
     """Type one column; a word, a number or a date nobody knows is a fault that names its cells."""
-    cells = found.table[name]
+    cells = sheet.table[name]
     kind = COLUMNS[name].kind
     if kind in ("whole", "date"):
         typed = cell_types.parse(cells, kind)
-        _note(found, name, cells[typed.isna() & cells.notna()], cell_types.ALLOWED[kind], faults)
+        _note(sheet, name, cells[typed.isna() & cells.notna()], cell_types.ALLOWED[kind], faults)
         return typed.fillna(0).astype(int) if kind == "whole" else typed
     text = cells.fillna("")
     if name not in WORDS:
         return text
     codes = {word: code for code, word in WORDS[name].items()}
-    _note(found, name, text[~text.isin(list(codes))], "只能填写 " + "、".join(word for word in codes if word), faults)
+    _note(sheet, name, text[~text.isin(list(codes))], "只能填写 " + "、".join(word for word in codes if word), faults)
     return text.map(codes).astype("str").fillna("")
 
 
-def _note(found: sheets.Sheet, name: str, wrong: pd.Series, allowed: str, faults: Faults) -> None:
+def _note(sheet: sheets.Sheet, name: str, wrong: pd.Series, allowed: str, faults: Faults) -> None:
     if len(wrong):
-        told = f"列「{LABELS[name]}」有 {len(wrong)} 处不能识别：{found.shown(name, wrong)}"
+        found = f"列「{LABELS[name]}」有 {len(wrong)} 处不能识别：{sheet.shown(name, wrong)}"
         doubts = "".join(f"「{cell}」{doubt}，" for cell in wrong[:1] if (doubt := moments.doubt(cell, "date")))
-        faults.add(found.where, told, allowed, (doubts if COLUMNS[name].kind == "date" else "") + "请更正")
+        faults.add(sheet.where, found, allowed, (doubts if COLUMNS[name].kind == "date" else "") + "请更正")
 
 
-def _judge(found: sheets.Sheet, frame: pd.DataFrame, faults: Faults) -> None:
+def _judge(sheet: sheets.Sheet, frame: pd.DataFrame, faults: Faults) -> None:
     """Note double rows and strikings-off without a name or a day."""
     double = frame.index[frame.duplicated(KEY)]
     if len(double):
-        faults.add(found.where, f"{len(double)} 行重复，如第 {double[0] + 2} 行", "一事一校一行", "请删去多余的行")
+        faults.add(sheet.where, f"{len(double)} 行重复，如第 {double[0] + 2} 行", "一事一校一行", "请删去多余的行")
     half = frame.index[frame["cured_on"].notna() != frame["cured_by"].ne("")]
     if len(half):
-        told = f"{len(half)} 行销号不全，如第 {half[0] + 2} 行"
-        faults.add(found.where, told, "销号人和销号日期须同时填写", "请补填")
+        found = f"{len(half)} 行销号不全，如第 {half[0] + 2} 行"
+        faults.add(sheet.where, found, "销号人和销号日期须同时填写", "请补填")
 
 
 def open_rows(ledger: Ledger) -> pd.DataFrame:

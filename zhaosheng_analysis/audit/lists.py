@@ -37,8 +37,8 @@ def seated(view: View) -> pd.DataFrame:
 def _seated(view: View) -> pd.DataFrame:
     there = view.table("attendance").drop_duplicates(["pupil_id", "school_id"])
     home = single(view).set_index("pupil_id")["school_id"]
-    known = active(view)["pupil_id"]
-    return there.assign(home_id=there["pupil_id"].map(home), enrolled=among(there["pupil_id"], known))
+    seated = active(view)["pupil_id"]
+    return there.assign(home_id=there["pupil_id"].map(home), enrolled=among(there["pupil_id"], seated))
 
 
 def admitted(view: View) -> pd.DataFrame:

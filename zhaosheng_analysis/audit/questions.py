@@ -216,19 +216,19 @@ def answers(view: View, *, question: str, parts: tuple[str, ...], also: tuple[st
     if written is None or (asked_of and asked_of.scope == "district"):
         return unknown(NOT_IN_DATA)
     rows = written[written["question"].isin([question, *parts, *also])]
-    told = rows[~blank(rows["answer"])].copy()
-    told["evidence"] = told["evidence"].fillna("未写明")
-    told["inspector"] = told["inspector"].fillna("未署名")
+    answered = rows[~blank(rows["answer"])].copy()
+    answered["evidence"] = answered["evidence"].fillna("未写明")
+    answered["inspector"] = answered["inspector"].fillna("未署名")
     open_ = rows.loc[blank(rows["answer"]), "school_id"].unique()
     gaps = dict.fromkeys(open_, "检查记录没有结论")
     if parts:
-        gaps |= _half_answered(told, question, parts)
-    return Seen(told, told["answer"].map(ANSWERS).astype(bool), "findings", "finding_id", gaps=gaps)
+        gaps |= _half_answered(answered, question, parts)
+    return Seen(answered, answered["answer"].map(ANSWERS).astype(bool), "findings", "finding_id", gaps=gaps)
 
 
-def _half_answered(told: pd.DataFrame, question: str, parts: tuple[str, ...]) -> dict[str, str]:
+def _half_answered(answered: pd.DataFrame, question: str, parts: tuple[str, ...]) -> dict[str, str]:
     """Say which schools have an answer to one part of a question only."""
-    by_school = told.groupby("school_id")["question"].agg(set)
+    by_school = answered.groupby("school_id")["question"].agg(set)
     open_ = {school: sorted(set(parts) - given) for school, given in by_school.items() if question not in given}
     return {school: f"还没有回答 {'、'.join(left)}" for school, left in open_.items() if left}
 

@@ -100,11 +100,11 @@ def unlinked(policy: Policy) -> tuple[Rule, ...]:
 
 def _rows(policy: Policy) -> dict[str, tuple[str, ...]]:
     """Return the rows of the catalogue that name each rule, in their order."""
-    found: dict[str, tuple[str, ...]] = {}
+    rows: dict[str, tuple[str, ...]] = {}
     for row, provision in policy.catalogue.items():
         for rule in provision.audit:
-            found[rule] = (*found.get(rule, ()), row)
-    return found
+            rows[rule] = (*rows.get(rule, ()), row)
+    return rows
 
 
 def _asked_for(rule: Rule, policy: Policy, rows: dict[str, tuple[str, ...]]) -> Iterator[Rule]:
@@ -157,6 +157,6 @@ def _judge_using(where: str, rule: Rule, own: Audited, faults: Faults) -> None:
     keys.known_only(own.using, sorted({*rule.asks, *rule.using}), where=where, faults=faults)
 
 
-def _judge_name(where: str, name: str, known: set[str], faults: Faults) -> None:
-    if name not in known:
-        faults.add(where, f"没有核查规则「{name}」", "规则名见 zhaosheng policy rules 所列", near(name, known))
+def _judge_name(where: str, name: str, names: set[str], faults: Faults) -> None:
+    if name not in names:
+        faults.add(where, f"没有核查规则「{name}」", "规则名见 zhaosheng policy rules 所列", near(name, names))

@@ -71,9 +71,9 @@ def run(
     _refuse_unknown("规则", only := list(only), {rule.id for rule in applied})
     clauses = questions.clauses(policy)
     view = View(district, policy, day, year, {})
-    known = verdicts.places(view)
+    places = verdicts.places(view)
     judged = [
-        _judge(rule, replace(view, chosen=_values(rule, policy, chosen), rows=rule.provisions), clauses, known)
+        _judge(rule, replace(view, chosen=_values(rule, policy, chosen), rows=rule.provisions), clauses, places)
         for rule in applied
         if not only or rule.id in only
     ]
@@ -150,12 +150,12 @@ def _day(district: District, on: date | str | None) -> pd.Timestamp:
     raise DataError(Fault(f"{district.name}核查", "没有核查日期", "", "请在数据说明填写数据截止日期，或写明 on"))
 
 
-def _refuse_unknown(what: str, names: Iterable[str], known: set[str]) -> None:
+def _refuse_unknown(what: str, names: Iterable[str], allowed: set[str]) -> None:
     """Refuse a name nobody knows: a typing error must not run the default audit."""
     faults = Faults()
     for name in names:
-        if name not in known:
-            faults.add("核查", f"没有{what}「{name}」", f"可用：{'、'.join(sorted(known))}", near(name, known))
+        if name not in allowed:
+            faults.add("核查", f"没有{what}「{name}」", f"可用：{'、'.join(sorted(allowed))}", near(name, allowed))
     faults.raise_if_any()
 
 
@@ -182,12 +182,12 @@ def _room(name: str) -> ModuleType:
 
 
 def _judge(
-    rule: Rule, view: View, clauses: Mapping[str, str], known: pd.DataFrame
+    rule: Rule, view: View, clauses: Mapping[str, str], places: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Apply one rule: one summary row a school, one evidence row a finding."""
     missing = lacking(view.district, rule.needs)
     room, _, name = rule.check.partition(".")
-    found = unknown(missing) if missing else getattr(_room(room), name)(view, **rule.using)
+    seen = unknown(missing) if missing else getattr(_room(room), name)(view, **rule.using)
     facts = {
         "rule": rule.id,
         "item": "、".join(dict.fromkeys(questions.item_of(view.policy, row) for row in rule.provisions)) or rule.id,
@@ -196,5 +196,7 @@ def _judge(
         "clause": "、".join(dict.fromkeys(clauses[row] for row in rule.provisions)) or rule.clause or rule.basis,
         "severity": rule.severity,
     }
-    told = verdicts.evidence(rule, view, found, known)
-    return verdicts.summary(rule, view, found, known).assign(**facts), None if told is None else told.assign(**facts)
+    evidence = verdicts.evidence(rule, view, seen, places)
+    return verdicts.summary(rule, view, seen, places).assign(**facts), None if evidence is None else evidence.assign(
+        **facts
+    )

@@ -37,25 +37,25 @@ def rows(findings: Findings, finding_id: str, district: District) -> pd.DataFram
     DataFrame
         Rows with the columns of the table.
     """
-    told = findings.evidence.merge(findings.keys, on=["finding_id", "table"], validate="1:1")
-    told = told[told["finding_id"] == finding_id]
-    return pd.DataFrame() if told.empty else _rows(told.iloc[0], district, findings.year)
+    evidence = findings.evidence.merge(findings.keys, on=["finding_id", "table"], validate="1:1")
+    evidence = evidence[evidence["finding_id"] == finding_id]
+    return pd.DataFrame() if evidence.empty else _rows(evidence.iloc[0], district, findings.year)
 
 
-def _rows(told: pd.Series, district: District, year: int) -> pd.DataFrame:
+def _rows(evidence: pd.Series, district: District, year: int) -> pd.DataFrame:
     """Find the rows by the column that names them, else by school, last school year, grade and class."""
-    frame = table_of(district, told["table"])
+    frame = table_of(district, evidence["table"])
     if frame is None:
         return pd.DataFrame()
-    if told["column"]:
-        hit = frame[frame[told["column"]].astype("str") == told["value"]]
-        if told["column"] in CHILD_KEYS or "school_id" not in hit or not told["school_id"]:
+    if evidence["column"]:
+        hit = frame[frame[evidence["column"]].astype("str") == evidence["value"]]
+        if evidence["column"] in CHILD_KEYS or "school_id" not in hit or not evidence["school_id"]:
             return hit
-        own = hit[hit["school_id"] == told["school_id"]]
+        own = hit[hit["school_id"] == evidence["school_id"]]
         return own if len(own) else hit[blank(hit["school_id"])]
     for column in ("school_id", "grade", "class_no"):
-        if column in frame and pd.notna(told[column]) and told[column] != "":
-            frame = frame[frame[column] == told[column]]
+        if column in frame and pd.notna(evidence[column]) and evidence[column] != "":
+            frame = frame[frame[column] == evidence[column]]
     if "intake_year" in frame:
         frame = frame[frame["intake_year"] == year]
     if "school_year" in frame and len(frame):
@@ -79,14 +79,14 @@ def printed(findings: Findings, district: District) -> pd.DataFrame:
         Columns finding_id, name (of the school), place (the table's Chinese title), row (「列：值；…」, a child as a
         pseudonym), at most `SHOWN_AT_MOST` rows a finding; one line that says so where there is no row.
     """
-    told = findings.evidence.merge(findings.keys, on=["finding_id", "table"], validate="1:1")
+    evidence = findings.evidence.merge(findings.keys, on=["finding_id", "table"], validate="1:1")
     lines = []
-    for finding in told.itertuples():
+    for finding in evidence.itertuples():
         title = TABLES[finding.table].title
-        found = _rows(pd.Series(finding._asdict()), district, findings.year)
-        shown = [_said(row, finding.table, district) for row in found.head(SHOWN_AT_MOST).to_dict("records")]
-        if len(found) > SHOWN_AT_MOST:
-            shown.append(f"另有 {len(found) - SHOWN_AT_MOST} 行")
+        source = _rows(pd.Series(finding._asdict()), district, findings.year)
+        shown = [_said(row, finding.table, district) for row in source.head(SHOWN_AT_MOST).to_dict("records")]
+        if len(source) > SHOWN_AT_MOST:
+            shown.append(f"另有 {len(source) - SHOWN_AT_MOST} 行")
         lines += [(finding.finding_id, finding.name, title, row) for row in shown or ["该表没有相应的记录"]]
     return pd.DataFrame(lines, columns=["finding_id", "name", "place", "row"])
 

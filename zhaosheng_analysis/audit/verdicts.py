@@ -97,7 +97,7 @@ def _units(schools: pd.DataFrame) -> pd.Series:
     return unit
 
 
-def summary(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.DataFrame:
+def summary(rule: Rule, view: View, seen: Seen, places: pd.DataFrame) -> pd.DataFrame:
     """Put each school the rule is about, or the district, in one of the three states.
 
     Parameters
@@ -106,9 +106,9 @@ def summary(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.Data
         The rule.
     view : View
         What the check may look at.
-    found : Seen
+    seen : Seen
         What its check saw.
-    known : DataFrame
+    places : DataFrame
         From `places`.
 
     Returns
@@ -116,45 +116,45 @@ def summary(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.Data
     DataFrame
         Columns school_id, name, org_id, scope, state, looked_n, found_n, missing (why not assessable), parameters.
     """
-    where, gaps = found.frame["school_id"].to_numpy(object), dict(found.gaps)
+    where, gaps = seen.frame["school_id"].to_numpy(object), dict(seen.gaps)
     if rule.scope == "district":
         where, gaps = np.full(len(where), "", dtype=object), {"": next(iter(gaps.values()), "")}
     looked = pd.Series(where).value_counts().to_dict()
-    wrong = pd.Series(where[found.wrong.to_numpy()]).value_counts().to_dict()
-    asked = [name for name in _asked(rule, known) if rule.nothing != "skip" or name in looked]
-    asked += sorted(set(wrong) & set(known.index) - set(asked))
+    wrong = pd.Series(where[seen.wrong.to_numpy()]).value_counts().to_dict()
+    asked = [name for name in _asked(rule, places) if rule.nothing != "skip" or name in looked]
+    asked += sorted(set(wrong) & set(places.index) - set(asked))
     looked_n = np.array([looked.get(name, 0) for name in asked], dtype=int)
     found_n = np.array([wrong.get(name, 0) for name in asked], dtype=int)
     none = "登记中没有本校记录" if rule.nothing == "pass" else "没有可查的记录"
     said = np.array([gaps.get(name) or "" for name in asked], dtype=object)
     gap = np.where((said == "") & (looked_n == 0), none, said)
     spared = (gap == none) & (rule.nothing == "pass")
-    unsure = (gap != "") & ~spared | bool(found.missing)
+    unsure = (gap != "") & ~spared | bool(seen.missing)
     state = np.select([found_n > 0, unsure], ["finding", "not_assessable"], "pass")
     columns = {
         "school_id": asked,
-        "name": known["name"].reindex(asked).to_numpy(),
-        "org_id": known["org_id"].reindex(asked).to_numpy(),
+        "name": places["name"].reindex(asked).to_numpy(),
+        "org_id": places["org_id"].reindex(asked).to_numpy(),
         "scope": rule.scope,
         "state": state,
         "looked_n": looked_n,
         "found_n": found_n,
-        "missing": found.missing or np.where(found_n > 0, "", gap),
+        "missing": seen.missing or np.where(found_n > 0, "", gap),
         "parameters": "；".join(f"{name}={_said(value)}" for name, value in view.chosen.items()),
     }
     return pd.DataFrame(columns, index=range(len(asked)))
 
 
-def _asked(rule: Rule, known: pd.DataFrame) -> list[str]:
+def _asked(rule: Rule, places: pd.DataFrame) -> list[str]:
     """Return the open schools a rule is put to, in the order of their ids; the district for a rule about the whole."""
     if rule.scope == "district":
         return [""]
-    fits = known["status"].isin(OPEN)
+    fits = places["status"].isin(OPEN)
     if rule.only in ("public", "private"):
-        fits &= known["sector"].eq(rule.only)
+        fits &= places["sector"].eq(rule.only)
     elif rule.only:
-        fits &= known["stage"].isin([rule.only, "both"])
-    return sorted(known.index[fits])
+        fits &= places["stage"].isin([rule.only, "both"])
+    return sorted(places.index[fits])
 
 
 def _said(value: Any) -> str:
@@ -164,7 +164,7 @@ def _said(value: Any) -> str:
     return "、".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def evidence(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.DataFrame | None:
+def evidence(rule: Rule, view: View, seen: Seen, places: pd.DataFrame) -> pd.DataFrame | None:
     """Write one sentence a finding; what names a child stays in `value` until it has become a pseudonym.
 
     Parameters
@@ -173,9 +173,9 @@ def evidence(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.Dat
         The rule.
     view : View
         What the check may look at.
-    found : Seen
+    seen : Seen
         What its check saw.
-    known : DataFrame
+    places : DataFrame
         Facts of the schools.
 
     Returns
@@ -184,9 +184,9 @@ def evidence(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.Dat
         None without findings; else school_id, name, org_id, grade, class_no, sentence, table, column, value, child,
         nth.
     """
-    if not found.wrong.any():
+    if not seen.wrong.any():
         return None
-    rows = found.frame[found.wrong]
+    rows = seen.frame[seen.wrong]
     where = rows["school_id"].fillna("").to_numpy(object)
     settings = {key: _said(value) for key, value in view.chosen.items() if "." not in key}
     settings |= {key: _said(value) for key, value in rule.using.items()}
@@ -194,15 +194,15 @@ def evidence(rule: Rule, view: View, found: Seen, known: pd.DataFrame) -> pd.Dat
     empty = pd.Series(pd.NA, index=rows.index)
     columns = {
         "school_id": where,
-        "name": known["name"].reindex(where).fillna(view.district.name).to_numpy(),
-        "org_id": known["org_id"].reindex(where).fillna("").to_numpy(),
+        "name": places["name"].reindex(where).fillna(view.district.name).to_numpy(),
+        "org_id": places["org_id"].reindex(where).fillna("").to_numpy(),
         "grade": rows.get("grade", empty).astype("Int64").array,
         "class_no": rows.get("class_no", empty).astype("Int64").array,
         "sentence": pd.array(sentences, dtype="str"),
-        "table": found.table,
-        "column": found.key,
-        "value": rows[found.key].astype("str").array if found.key else "",
-        "child": found.key in CHILD_KEYS,
+        "table": seen.table,
+        "column": seen.key,
+        "value": rows[seen.key].astype("str").array if seen.key else "",
+        "child": seen.key in CHILD_KEYS,
     }
     table = pd.DataFrame(columns, index=range(len(rows)))
     order = ["school_id", "grade", "class_no", "value", "sentence"]

@@ -171,7 +171,7 @@ def permutation_test(values: np.ndarray, classes: np.ndarray, *, seed: str, draw
     sizes = np.unique(classes, return_counts=True)[1]
     starts = np.r_[0, np.cumsum(sizes)[:-1]]
     centred = values - values.mean(axis=0)
-    total, found = (centred**2).sum(), unevenness(values, classes)
+    total, observed = (centred**2).sum(), unevenness(values, classes)
     if total == 0:
         return {"unevenness": 0.0, "expected": 0.0, "p": 1.0}
     generator = lottery.generator(seed, "permutation-test")
@@ -179,5 +179,5 @@ def permutation_test(values: np.ndarray, classes: np.ndarray, *, seed: str, draw
     between = np.zeros(draws)
     for column in centred.T:
         between += (np.add.reduceat(column[dealt], starts, axis=1) ** 2 / sizes).sum(axis=1)
-    as_uneven = int((between / total >= found - 1e-12).sum())
-    return {"unevenness": found, "expected": float(between.mean() / total), "p": (1 + as_uneven) / (1 + draws)}
+    as_uneven = int((between / total >= observed - 1e-12).sum())
+    return {"unevenness": observed, "expected": float(between.mean() / total), "p": (1 + as_uneven) / (1 + draws)}

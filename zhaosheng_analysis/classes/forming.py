@@ -254,14 +254,14 @@ def _judge(
     """Note what may not be asked of a draw."""
     if not 1 <= classes_n <= len(frame):
         faults.add("分班", f"班数为 {classes_n}", f"1 到学生数 {len(frame)}", "请改正")
-    for what, value, known in (
+    for what, value, allowed in (
         ("方法", method, METHODS),
         ("多胞胎", twins, TWINS),
         ("均衡", even, EVEN),
         ("学段", stage, STAGES),
     ):
-        if value not in known:
-            faults.add("分班", f"{what}「{value}」", "、".join(known), "请改正")
+        if value not in allowed:
+            faults.add("分班", f"{what}「{value}」", "、".join(allowed), "请改正")
     if method == "snake":
         _judge_snake(pupils, stage, key, basis, faults)
     elif key:

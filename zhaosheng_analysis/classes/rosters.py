@@ -53,20 +53,20 @@ def read(content: bytes, file: str, *, sheet: str = "") -> tuple[pd.DataFrame, t
     DataError
         Columns missing, rows that are no children, cells blank, double, spoilt or not understood, each with its cell.
     """
-    found = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
-    faults = Faults(list(found.faults))
-    lost = [_TITLES[name] for name in NEEDED if name not in found.table]
+    roster = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
+    faults = Faults(list(roster.faults))
+    lost = [_TITLES[name] for name in NEEDED if name not in roster.table]
     if lost:
-        seen = "、".join(map(str, found.table.columns)) or "没有表头"
-        faults.add(found.where, f"缺少列：{'、'.join(lost)}", f"现有：{seen}", "请补上，或改表头")
+        seen = "、".join(map(str, roster.table.columns)) or "没有表头"
+        faults.add(roster.where, f"缺少列：{'、'.join(lost)}", f"现有：{seen}", "请补上，或改表头")
         faults.raise_if_any()
-    table = typed(found.table)
-    _judge_cells(found, table, faults)
-    sheets.persons.judge(found, "pupil_id", _TITLES["pupil_id"], table["pupil_id"], faults)
-    _judge_births(found, table["birth_on"], faults)
+    table = typed(roster.table)
+    _judge_cells(roster, table, faults)
+    sheets.persons.judge(roster, "pupil_id", _TITLES["pupil_id"], table["pupil_id"], faults)
+    _judge_births(roster, table["birth_on"], faults)
     faults.raise_if_any()
-    likeness = sheets.persons.likeness(found, _TITLES["pupil_id"], table["pupil_id"])
-    return table.reset_index(drop=True), (*found.notes, *likeness)
+    likeness = sheets.persons.likeness(roster, _TITLES["pupil_id"], table["pupil_id"])
+    return table.reset_index(drop=True), (*roster.notes, *likeness)
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
@@ -115,37 +115,37 @@ def teams(content: bytes, file: str, *, sheet: str = "") -> tuple[list[str], tup
     DataError
         No column of teams, or rows that are none.
     """
-    found = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
-    faults = Faults(list(found.faults))
-    if "team" not in found.table:
-        faults.add(found.where, f"没有列{_TITLES['team']}", "一班一组", "请补上")
+    roster = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
+    faults = Faults(list(roster.faults))
+    if "team" not in roster.table:
+        faults.add(roster.where, f"没有列{_TITLES['team']}", "一班一组", "请补上")
     faults.raise_if_any()
-    return found.table["team"].dropna().tolist(), found.notes
+    return roster.table["team"].dropna().tolist(), roster.notes
 
 
-def _judge_cells(found: sheets.Sheet, table: pd.DataFrame, faults: Faults) -> None:
+def _judge_cells(sheet: sheets.Sheet, table: pd.DataFrame, faults: Faults) -> None:
     """Note cells that stand there and are not understood, and blank ones that must not be."""
     for name, kind in KINDS.items():
         if name not in table:
             continue
-        cells = found.table[name]
+        cells = sheet.table[name]
         unread = cells[table[name].isna() & cells.notna()]
         if len(unread):
             doubts = [f"「{cell}」{doubt}，" for cell in unread[:3] if (doubt := moments.doubt(cell, kind))]
             allowed = _SEX.allowed if kind == "choice" else cell_types.ALLOWED[kind]
-            told = f"列{_TITLES[name]}有 {len(unread)} 处不能识别：{found.shown(name, unread)}"
-            faults.add(found.where, told, allowed, "".join(doubts) + "请更正")
+            message = f"列{_TITLES[name]}有 {len(unread)} 处不能识别：{sheet.shown(name, unread)}"
+            faults.add(sheet.where, message, allowed, "".join(doubts) + "请更正")
         blank = cells[cells.isna()]
         if name in NEEDED[1:] and len(blank):
-            told = f"列{_TITLES[name]}有 {len(blank)} 处空白：{found.shown(name, blank)}"
-            faults.add(found.where, told, "此列不得空白", "请补填")
+            message = f"列{_TITLES[name]}有 {len(blank)} 处空白：{sheet.shown(name, blank)}"
+            faults.add(sheet.where, message, "此列不得空白", "请补填")
 
 
-def _judge_births(found: sheets.Sheet, births: pd.Series, faults: Faults) -> None:
+def _judge_births(sheet: sheets.Sheet, births: pd.Series, faults: Faults) -> None:
     """Note births so far from the others of the grade that the year must be mistyped."""
     years = births.dt.year
     odd = births[(years - years.median()).abs() > _YEARS_APART]
     if len(odd):
-        shown = found.shown("birth_on", odd.dt.strftime("%Y-%m-%d"))
-        told = f"列{_TITLES['birth_on']}有 {len(odd)} 处与同年级相差 {_YEARS_APART} 年以上：{shown}"
-        faults.add(found.where, told, f"多数生于 {years.median():.0f} 年前后", "请核对年份")
+        shown = sheet.shown("birth_on", odd.dt.strftime("%Y-%m-%d"))
+        message = f"列{_TITLES['birth_on']}有 {len(odd)} 处与同年级相差 {_YEARS_APART} 年以上：{shown}"
+        faults.add(sheet.where, message, f"多数生于 {years.median():.0f} 年前后", "请核对年份")

@@ -148,8 +148,10 @@ def place_siblings(
         sizes[at] += 1
         verdict = "fits" if sizes[at] <= room["base"][at] else "over_base"
         rows.append((room["class_no"][at], sizes[at], verdict))
-    told = pd.DataFrame(rows, columns=["class_no", "size_after_n", "verdict"], index=line.index)
-    return line.drop(columns="ticket").join(told.astype({"class_no": "Int64", "size_after_n": "Int64"}), validate="1:1")
+    verdicts = pd.DataFrame(rows, columns=["class_no", "size_after_n", "verdict"], index=line.index)
+    return line.drop(columns="ticket").join(
+        verdicts.astype({"class_no": "Int64", "size_after_n": "Int64"}), validate="1:1"
+    )
 
 
 def _enrolled(requests: pd.DataFrame, policy: Policy) -> pd.Series:

@@ -58,10 +58,10 @@ def run(district: District, policy: Policy, *, seed: str) -> pd.DataFrame:
         for item in rounds.read(policy)
         if item.kind == "transfer"
     ]
-    known = pd.concat(parts) if parts else asked.iloc[:0]
-    rest = asked[~asked.index.isin(known.index)].assign(verdict="barred", reason="规则没有这类转学")
-    found = pd.concat([known, rest]).sort_values("pupil_id", ignore_index=True)
-    return found[[*district.table("sibling_requests"), *_ANSWER]]
+    decided = pd.concat(parts) if parts else asked.iloc[:0]
+    rest = asked[~asked.index.isin(decided.index)].assign(verdict="barred", reason="规则没有这类转学")
+    results = pd.concat([decided, rest]).sort_values("pupil_id", ignore_index=True)
+    return results[[*district.table("sibling_requests"), *_ANSWER]]
 
 
 _ANSWER = ["round", "verdict", "class_no", "size_after_n", "clause", "reason"]
@@ -86,7 +86,7 @@ def _described(requests: pd.DataFrame, district: District, policy: Policy) -> pd
 def _zone_schools(requests: pd.DataFrame, district: District, policy: Policy) -> list[set[str]]:
     """Return the schools of the zones in which each pupil is registered and lives."""
     spots = district.units.set_index("unit_id").geometry.representative_point()
-    found: list[set[str]] = [set() for _ in range(len(requests))]
+    schools: list[set[str]] = [set() for _ in range(len(requests))]
     for stage in rounds.STAGES:
         layer = zones.valid(district.zones, stage=stage, on=f"{policy.intake_year}-09-01")
         mine = requests["stage"].eq(stage).to_numpy().nonzero()[0]
@@ -95,8 +95,8 @@ def _zone_schools(requests: pd.DataFrame, district: District, policy: Policy) ->
             points = gpd.GeoSeries(points.fillna(Point()), crs=district.units.crs)
             inside = zones.all_of(points, layer).merge(district.zone_schools, on="zone_id", validate="m:m")
             for row in inside.itertuples():
-                found[row.point].add(row.school_id)
-    return found
+                schools[row.point].add(row.school_id)
+    return schools
 
 
 def _concerns(item: Round, asked: pd.DataFrame) -> pd.Series:

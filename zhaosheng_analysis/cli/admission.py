@@ -77,9 +77,9 @@ def explain(
     district, rules, ranked = _ranked(folder, policy, settings)
     outcome = admission.run(ranked, district, rules, seed=seed)
     typer.echo(admission.explain(child, ranked, outcome, district, rules))
-    found = [] if quick else admission.changes(child, ranked, outcome, district, rules, seed=seed)
-    if found:
-        typer.echo("怎样会不同（其他条件和派位号都不变）：\n" + "\n".join(f"  {line}" for line in found))
+    alternatives = [] if quick else admission.changes(child, ranked, outcome, district, rules, seed=seed)
+    if alternatives:
+        typer.echo("怎样会不同（其他条件和派位号都不变）：\n" + "\n".join(f"  {line}" for line in alternatives))
 
 
 def siblings(
@@ -117,10 +117,10 @@ def _flips(
     from zhaosheng_analysis import texts
     from zhaosheng_analysis.admission import comparing
 
-    found = comparing.flips(district, rules, seed=seed, ranked=ranked, base=base)
-    table = texts.admission.sensitivity(comparing.counts(found), rules)
+    moves = comparing.flips(district, rules, seed=seed, ranked=ranked, base=base)
+    table = texts.admission.sensitivity(comparing.counts(moves), rules)
     note = "同样的儿童、同样的派位号，每次只改一个参数；没有变动的取值也列出。"
-    return found.dropna(subset=["child_id"]), texts.policy.Section("没有定论的问题各影响多少孩子", table, note=note)
+    return moves.dropna(subset=["child_id"]), texts.policy.Section("没有定论的问题各影响多少孩子", table, note=note)
 
 
 def _facts(district: District, rules: Policy, seed: str) -> list[tuple[str, str]]:

@@ -29,12 +29,12 @@ def audit(
 ) -> None:
     """Write the audit pack of one district."""
     chosen = {"LAST": last.resolve().as_posix() if last else ""} | ({"SEED": seed} if seed else {})
-    made, told, written = pack_of(folder, policy=policy, out=out, chosen=chosen)
+    made, results, written = pack_of(folder, policy=policy, out=out, chosen=chosen)
     if keys:
         options.write(keys, written)
     for name in ("html", "pdf", "xlsx"):
         typer.echo((made / f"compliance-audit.{name}").as_posix())
-    typer.echo(told)
+    typer.echo(results)
 
 
 def pack_of(
@@ -80,8 +80,8 @@ def pack_of(
         )  # fmt: skip
         for name in audit_pack.OPEN:
             options.write(made / name, (Path(draft) / name).read_bytes())
-        told, keys = (Path(draft) / name for name in (audit_pack.TOLD, audit_pack.KEYS))
-        return made, told.read_text(encoding="utf-8"), keys.read_bytes()
+        results, keys = (Path(draft) / name for name in (audit_pack.TOLD, audit_pack.KEYS))
+        return made, results.read_text(encoding="utf-8"), keys.read_bytes()
 
 
 @app.command("print", help="汇总一份填好的台账（学校、上报单位、全区），写出可打印签字的 PDF。")
@@ -108,8 +108,8 @@ def printed(
         typer.echo(f"{row['org'] or book.district_name}：{counts}")
     turns = book.rows["change"].value_counts()
     if turns.drop("", errors="ignore").sum():
-        told = "，".join(f"{word} {turns.get(code, 0)}" for code, word in ledger.CHANGES.items() if code)
-        typer.echo(f"与上次相比：{told}")
+        changes = "，".join(f"{word} {turns.get(code, 0)}" for code, word in ledger.CHANGES.items() if code)
+        typer.echo(f"与上次相比：{changes}")
 
 
 @app.command(help="按公布的种子抽学校和学生，写出抽查名单（化名）；谁都可以重算。")

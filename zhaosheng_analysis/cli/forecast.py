@@ -106,8 +106,8 @@ def _published(before: Path | None, first: int, slack: float) -> dict[str, objec
 
     if before is None:
         return {}
-    told = archive.read(before).tables["alerts"]
-    last = told[told["year"] == max(told.loc[told["year"] < first, "year"], default=told["year"].min())]
+    alerts = archive.read(before).tables["alerts"]
+    last = alerts[alerts["year"] == max(alerts.loc[alerts["year"] < first, "year"], default=alerts["year"].min())]
     return {"before": last[["school_id", "stage", "level"]], "hysteresis": slack}
 
 
@@ -164,12 +164,12 @@ def backtest(
     from zhaosheng_analysis.forecast import own_past
 
     district, rules = options.read(folder, policy, options.of_policy(settings))
-    found = own_past.run(district, rules, horizons=_numbers(horizons), invalid=invalid or ())
+    scores = own_past.run(district, rules, horizons=_numbers(horizons), invalid=invalid or ())
     for name, heading in own_past.HEADINGS.items():
-        if len(found[name]):
-            _show(heading, found[name])
+        if len(scores[name]):
+            _show(heading, scores[name])
     if out:
-        options.save(out, **found)
+        options.save(out, **scores)
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -203,15 +203,15 @@ def score(
         raise DataError(
             Fault(f"{folder.name} roll_counts", f"只到 {last} 年", f"须有 {origin} 年以后的实际", "请补数据")
         )
-    told = {name: kept.tables[name] for name in ("schools", "grades", "totals")}
-    found = {
-        "errors": scoring.errors(**told, counts=counts, origin=origin),
-        "warnings": scoring.warnings(told["schools"], counts, origin=origin),
+    tables = {name: kept.tables[name] for name in ("schools", "grades", "totals")}
+    scores = {
+        "errors": scoring.errors(**tables, counts=counts, origin=origin),
+        "warnings": scoring.warnings(tables["schools"], counts, origin=origin),
     }
-    _show("误差与命中", found["errors"])
-    _show("预警（起始年级人数超过计划）", found["warnings"])
+    _show("误差与命中", scores["errors"])
+    _show("预警（起始年级人数超过计划）", scores["warnings"])
     if out:
-        options.save(out, **found)
+        options.save(out, **scores)
 
 
 @app.command("archive", help="列出存档的预测。")

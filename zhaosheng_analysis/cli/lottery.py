@@ -108,9 +108,9 @@ def _roster(path: Path, sheet: str) -> dict[str, int]:
 
     if not path.is_file():
         raise DataError(Fault(path.as_posix(), "没有这个文件", "Excel、csv 等表格", "请检查路径"))
-    found = rosters.read(path.read_bytes(), path.name, sheet=sheet)
-    options.tell(found.notes)
-    return found.families
+    roster = rosters.read(path.read_bytes(), path.name, sheet=sheet)
+    options.tell(roster.notes)
+    return roster.families
 
 
 def _allow(families: dict[str, int], seed: str, plan: int, out: Path, published: str, *, force: bool) -> None:

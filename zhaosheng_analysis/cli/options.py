@@ -69,27 +69,27 @@ def chosen(settings: list[str] | None, policy: str = "") -> dict[str, object]:
     """Sort ``name=value`` settings: upper case is the notebook's, the rest (under SETTINGS) the policy's."""
     from zhaosheng_analysis.schema import DataError, Fault
 
-    found: dict[str, object] = {"POLICY": policy} if policy else {}
+    values: dict[str, object] = {"POLICY": policy} if policy else {}
     for setting in settings or []:
         name, equals, text = setting.partition("=")
         if not equals:
             raise DataError(Fault(f"--set {setting}", "没有等号", "写法：名称=值", "例如 --set cutoff.inclusive=false"))
         if name.isupper():
-            found[name] = value(text)
+            values[name] = value(text)
         else:
-            found["SETTINGS"] = {**found.get("SETTINGS", {}), name: value(text)}
-    return found
+            values["SETTINGS"] = {**values.get("SETTINGS", {}), name: value(text)}
+    return values
 
 
 def of_policy(settings: list[str] | None) -> dict[str, object]:
     """Return the settings of a policy; one of a notebook is refused."""
     from zhaosheng_analysis.schema import DataError, Fault
 
-    found = chosen(settings)
-    strange = [name for name in found if name != "SETTINGS"]
+    values = chosen(settings)
+    strange = [name for name in values if name != "SETTINGS"]
     if strange:
         raise DataError(Fault(f"--set {strange[0]}", "大写的是笔记本参数", "这里只能改规则参数", "请改用小写的参数名"))
-    return found.get("SETTINGS", {})
+    return values.get("SETTINGS", {})
 
 
 def pair(text: str, option: str) -> tuple[str, str]:

@@ -123,23 +123,23 @@ def compare(
         raise DataError(Fault("policy compare", "只有一份规则", "两份规则，或一份加 --set 名称=值", "请补上其中之一"))
     before = policy.load(first)
     after = policy.load(second or first, set=changed)
-    found = comparing.compare(options.district(district), before, after, seed=seed)
-    typer.echo(_told(found))
+    comparison = comparing.compare(options.district(district), before, after, seed=seed)
+    typer.echo(_told(comparison))
     if out is not None:
-        options.save(out, movers=found.movers, tiers=found.tiers.reset_index(), schools=found.schools)
+        options.save(out, movers=comparison.movers, tiers=comparison.tiers.reset_index(), schools=comparison.schools)
 
 
-def _told(found: Comparison) -> str:
+def _told(comparison: Comparison) -> str:
     """Write a comparison for the terminal."""
     from zhaosheng_analysis import report, texts
 
-    a, b = found.names
-    parts = [f"甲：{a}", f"乙：{b}", texts.admission.moves(found)]
-    if len(found.movers):
-        shown = texts.admission.mover_rows(found)
+    a, b = comparison.names
+    parts = [f"甲：{a}", f"乙：{b}", texts.admission.moves(comparison)]
+    if len(comparison.movers):
+        shown = texts.admission.mover_rows(comparison)
         tables = {
-            "类别（行为甲，列为乙，人数）": texts.admission.tier_moves(found),
-            "去向的变动（人数）": texts.admission.school_moves(found),
+            "类别（行为甲，列为乙，人数）": texts.admission.tier_moves(comparison),
+            "去向的变动（人数）": texts.admission.school_moves(comparison),
             f"变动的儿童（前 {min(MOVERS_SHOWN, len(shown))} 名）": shown.head(MOVERS_SHOWN),
         }
         parts += [

@@ -92,18 +92,20 @@ def propose(
     ahead = _ahead(district, years)
     outlook = forecast.project(district, rules, years=ahead)
     flags = alerts.flag(outlook, rules)
-    told = [redraw.read_scenario(path) for path in scenario or []]
+    scenarios = [redraw.read_scenario(path) for path in scenario or []]
     with _interrupt() as stop:
-        found = redraw.propose(
-            district, flags, rules, years=ahead, stage=stage or None, seed=seed, seconds=seconds, scenarios=told,
+        proposal = redraw.propose(
+            district, flags, rules, years=ahead, stage=stage or None, seed=seed, seconds=seconds, scenarios=scenarios,
             rules=hard, weights=weighed, progress=_tell, stop=stop, moves=rounds or None, outlook=outlook,
         )  # fmt: skip
     typer.echo("按预测和录取规则打分……", err=True)
-    standing = scoring.today(district, rules, stage=found[0].problem.stage, seed=seed, years=ahead, outlook=outlook)
-    scores = redraw.scored(found, district, standing=standing, workers=spread)
-    _write_all(found, scores, district, rules, out)
+    reference = scoring.reference_of(
+        district, rules, stage=proposal[0].problem.stage, seed=seed, years=ahead, outlook=outlook
+    )
+    scores = redraw.scored(proposal, district, reference=reference, workers=spread)
+    _write_all(proposal, scores, district, rules, out)
     if page:
-        _write_page(found, district, out)
+        _write_page(proposal, district, out)
 
 
 @app.command(help="用预测和录取规则给一个方案文件（plan.json）打分。")
@@ -123,15 +125,15 @@ def score(
     ahead = _ahead(there, years)
     outlook = forecast.project(there, rules, years=ahead)
     base = problems.problem(there, outlook, rules, stage=plan.stage, years=ahead, locked=plan.locked)
-    standing = scoring.today(there, rules, stage=plan.stage, seed=seed, years=ahead, outlook=outlook)
+    reference = scoring.reference_of(there, rules, stage=plan.stage, seed=seed, years=ahead, outlook=outlook)
     if plan.scenario is not None:
         scenario = scenarios.parsed(plan.scenario, where=plan_file.name)
-        base = redraw.under(base, scenario, outlook, ranked=standing.side.ranked)
+        base = redraw.under(base, scenario, outlook, ranked=reference.side.ranked)
     broken = redraw.check(base, plan.plan)
     for row in broken.itertuples():
         typer.echo(f"不合规则（{row.label}）：{row.message}")
     option = redraw.valued(base, plan.plan, plan_file.stem, plan.note or plan_file.stem)
-    result = redraw.score(there, rules, plan, seed=seed, years=ahead, standing=standing)
+    result = redraw.score(there, rules, plan, seed=seed, years=ahead, reference=reference)
     scores = {option.option_id: result}
     _write_option(option, [option], scores, _pictures([option], scores, there), there, rules, out)
 
@@ -175,30 +177,32 @@ def _tell(name: str, step: Progress) -> None:
 
 
 def _write_all(
-    found: tuple[Option, ...], scores: dict[str, Score], district: District, policy: Policy, out: Path
+    proposal: tuple[Option, ...], scores: dict[str, Score], district: District, policy: Policy, out: Path
 ) -> None:
     """Write the comparison and a folder an option."""
     from zhaosheng_analysis import report
 
-    drawn = _pictures(found, scores, district)
-    for option in found:
-        _write_option(option, found, scores, drawn, district, policy, out)
-    page = report.hearing.comparison(found, scores, district, policy, drawn=drawn)
+    drawn = _pictures(proposal, scores, district)
+    for option in proposal:
+        _write_option(option, proposal, scores, drawn, district, policy, out)
+    page = report.hearing.comparison(proposal, scores, district, policy, drawn=drawn)
     options.write(out / "options.html", report.pages.html(page))
 
 
 def _pictures(
-    found: Sequence[Option], scores: dict[str, Score], district: District
+    proposal: Sequence[Option], scores: dict[str, Score], district: District
 ) -> dict[str, report.hearing.Pictures]:
     """Draw each option once for all its papers."""
     from zhaosheng_analysis import report
 
-    return {option.option_id: report.hearing.pictures(option, scores[option.option_id], district) for option in found}
+    return {
+        option.option_id: report.hearing.pictures(option, scores[option.option_id], district) for option in proposal
+    }
 
 
 def _write_option(
     option: Option,
-    found: Sequence[Option],
+    proposal: Sequence[Option],
     scores: dict[str, Score],
     drawn: dict[str, report.hearing.Pictures],
     district: District,
@@ -220,7 +224,7 @@ def _write_option(
     )
     options.write(folder / "zones.gpkg", _geopackage(option, score))
     options.write(folder / "notice.txt", report.redraw.notice(score, district))
-    pack = report.hearing.pack(option, score, found, scores, district, policy, drawn=pictures)
+    pack = report.hearing.pack(option, score, proposal, scores, district, policy, drawn=pictures)
     options.write(folder / "hearing.pdf", report.pdf.pdf(pack))
     options.write(folder / "hearing.html", report.pages.html(pack))
 
@@ -234,13 +238,15 @@ def _geopackage(option: Option, score: Score) -> bytes:
     units = there.units[["unit_id", "name", "geometry"]].merge(
         option.plan.rename("school_id").reset_index(), on="unit_id", how="left", validate="one_to_one"
     )
-    told = option.moved[["unit_id", "from", "walk_before_m", "walk_after_m"]].rename(columns={"from": "from_school_id"})
-    units = units.merge(told, on="unit_id", how="left", validate="one_to_one")
-    units["moved"] = units["unit_id"].isin(told["unit_id"])
+    moved = option.moved[["unit_id", "from", "walk_before_m", "walk_after_m"]].rename(
+        columns={"from": "from_school_id"}
+    )
+    units = units.merge(moved, on="unit_id", how="left", validate="one_to_one")
+    units["moved"] = units["unit_id"].isin(moved["unit_id"])
     names = there.schools.set_index("school_id")["name"].to_dict()
     for column in ("school", "from_school"):
         doors = units[f"{column}_id"].fillna("").str.split(JOINED)
-        units[f"{column}_name"] = [JOINED.join(names.get(door, door) for door in found) for found in doors]
+        units[f"{column}_name"] = [JOINED.join(names.get(door, door) for door in joined) for joined in doors]
     with tempfile.TemporaryDirectory() as draft:
         path = Path(draft) / "zones.gpkg"
         names = ("boundary", "streets", "schools", "zones", "zone_schools")
@@ -249,10 +255,10 @@ def _geopackage(option: Option, score: Score) -> bytes:
         return path.read_bytes()
 
 
-def _write_page(found: tuple[Option, ...], district: District, out: Path) -> None:
+def _write_page(proposed: tuple[Option, ...], district: District, out: Path) -> None:
     """Write the page to edit by hand, with all options; its terms have the usual weights."""
     from zhaosheng_analysis import report
     from zhaosheng_analysis.redraw import problems
 
-    base = problems.weighed(found[0].problem, {})
-    options.write(out / "redraw.html", report.redraw_page.page(base, found, title=f"{district.name}学区调整"))
+    base = problems.weighed(proposed[0].problem, {})
+    options.write(out / "redraw.html", report.redraw_page.page(base, proposed, title=f"{district.name}学区调整"))

@@ -45,18 +45,18 @@ def parse(
 
     if picture is not None and district is None:
         _refuse("--picture", "没有给出数据文件夹", "图要画在一个区县的地图上", "请加上 --district")
-    parsed, found = parsing.parse(sentence), None
+    parsed, territory = parsing.parse(sentence), None
     if district is not None:
         from zhaosheng_analysis import sentences
 
         folder = options.district(district)
-        found = sentences.place(parsed, folder, stage=_stages(stage)[0], limit=limit)
+        territory = sentences.place(parsed, folder, stage=_stages(stage)[0], limit=limit)
         if picture is not None:
-            _draw_sentence(found, folder, picture, aside=as_json)
-    typer.echo(_json(parsed, found) if as_json else _told(parsed, found))
-    if found and found.lines and found.faults.found and picture is None and not as_json:
+            _draw_sentence(territory, folder, picture, aside=as_json)
+    typer.echo(_json(parsed, territory) if as_json else _told(parsed, territory))
+    if territory and territory.lines and territory.faults.found and picture is None and not as_json:
         typer.echo("  加上 --picture 文件名.png，可在图上看这几条路和它们的延长线。")
-    raise typer.Exit(0 if parsed.understood and not (found and found.faults.found) else 1)
+    raise typer.Exit(0 if parsed.understood and not (territory and territory.faults.found) else 1)
 
 
 @app.command(help="按图起草一个学区的文字，并读回来核对。")
@@ -72,14 +72,14 @@ def write(
 
     district = options.district(folder)
     zone = _zone(district.zones, zone_id)
-    known = drafting.atlas(district)
-    sentence = drafting.write(zone.geometry, district, known=known)
-    found = placing.place(sentence, district, stage=zone.stage, known=known.gazetteer)
-    stray = shapely.symmetric_difference(found.land, zone.geometry).area / zone.geometry.area
-    present, doubts = zone.sentence if isinstance(zone.sentence, str) else "", list(map(str, found.faults.found))
+    atlas = drafting.atlas(district)
+    sentence = drafting.write(zone.geometry, district, known=atlas)
+    territory = placing.place(sentence, district, stage=zone.stage, known=atlas.gazetteer)
+    stray = shapely.symmetric_difference(territory.land, zone.geometry).area / zone.geometry.area
+    present, doubts = zone.sentence if isinstance(zone.sentence, str) else "", list(map(str, territory.faults.found))
     if as_json:
-        told = {"zone_id": zone_id, "draft": sentence, "present": present, "stray_share": stray, "doubts": doubts}
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        record = {"zone_id": zone_id, "draft": sentence, "present": present, "stray_share": stray, "doubts": doubts}
+        typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:
         lines = [sentence, *([f"现有文字：{present}"] if present else []), f"读回核对：与图形相差 {stray:.2%}"]
         typer.echo("\n".join([*lines, *(f"疑问：{doubt}" for doubt in doubts)]))
@@ -148,8 +148,8 @@ def _stages(stage: str) -> list[str]:
     from zhaosheng_analysis.schema import STAGES, near
 
     if stage and stage not in STAGES:
-        known = "或 ".join(f"{code}（{word}）" for code, word in STAGES.items())
-        _refuse("--stage", f"没有学段「{stage}」", f"只能写 {known}", near(stage, STAGES))
+        allowed = "或 ".join(f"{code}（{word}）" for code, word in STAGES.items())
+        _refuse("--stage", f"没有学段「{stage}」", f"只能写 {allowed}", near(stage, STAGES))
     return [stage] if stage else list(STAGES)
 
 
@@ -159,26 +159,26 @@ def _zone(zones: GeoDataFrame, zone_id: str) -> NamedTuple:
 
     rows = zones[zones["zone_id"] == zone_id]
     if rows.empty:
-        known = zones["zone_id"].tolist()
-        allowed = f"现有 {len(known)} 个：{'、'.join(known[:3])} 等"
-        raise DataError(Fault("学区编号", f"没有「{zone_id}」", allowed, near(zone_id, known) or "请核对编号"))
+        zone_ids = zones["zone_id"].tolist()
+        allowed = f"现有 {len(zone_ids)} 个：{'、'.join(zone_ids[:3])} 等"
+        raise DataError(Fault("学区编号", f"没有「{zone_id}」", allowed, near(zone_id, zone_ids) or "请核对编号"))
     return next(rows.itertuples(index=False))
 
 
-def _told(parsed: Parsed, found: Territory | None) -> str:
+def _told(parsed: Parsed, territory: Territory | None) -> str:
     """Write a tree for a reader."""
-    if found is None:
+    if territory is None:
         return str(parsed)
     from zhaosheng_analysis.sentences import placing
 
-    return placing.summary(found)
+    return placing.summary(territory)
 
 
-def _json(parsed: Parsed, found: Territory | None) -> str:
+def _json(parsed: Parsed, territory: Territory | None) -> str:
     """Write a tree for a program."""
     from zhaosheng_analysis.sentences import grammar
 
-    told: dict[str, object] = {
+    record: dict[str, object] = {
         "sentence": parsed.text,
         "tree": grammar.as_data(parsed.tree) if parsed.tree is not None else None,
         "used": [
@@ -189,19 +189,19 @@ def _json(parsed: Parsed, found: Territory | None) -> str:
         "doubts": [vars(doubt) for doubt in parsed.doubts],
         "notes": [vars(note) for note in parsed.notes],
     }
-    if found is not None:
-        told["places"] = [vars(place) for place in found.places]
-        told["area_m2"] = round(found.land.area, 1)
-        told["assumed"] = found.assumed
-        told["faults"] = [str(fault) for fault in found.faults.found]
-    return json.dumps(told, ensure_ascii=False, indent=2)
+    if territory is not None:
+        record["places"] = [vars(place) for place in territory.places]
+        record["area_m2"] = round(territory.land.area, 1)
+        record["assumed"] = territory.assumed
+        record["faults"] = [str(fault) for fault in territory.faults.found]
+    return json.dumps(record, ensure_ascii=False, indent=2)
 
 
-def _draw_sentence(found: Territory, district: District, file: Path, *, aside: bool) -> None:
+def _draw_sentence(territory: Territory, district: District, file: Path, *, aside: bool) -> None:
     """Draw what a sentence came to and name the file."""
     from zhaosheng_analysis import figures
 
-    options.write(file, figures.style.png(figures.zones.sentence(found, district)), aside=aside)
+    options.write(file, figures.style.png(figures.zones.sentence(territory, district)), aside=aside)
 
 
 def _draw(

@@ -294,12 +294,12 @@ def _counted(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def methods(found: dict[str, pd.DataFrame]) -> Figure:
+def methods(results: dict[str, pd.DataFrame]) -> Figure:
     """Draw the error of every method by years ahead.
 
     Parameters
     ----------
-    found : dict of str to DataFrame
+    results : dict of str to DataFrame
         Results of the benchmark, from `texts.benchmarks.read`.
 
     Returns
@@ -309,9 +309,9 @@ def methods(found: dict[str, pd.DataFrame]) -> Figure:
     """
     from matplotlib.ticker import MultipleLocator
 
-    rows = found["scores"]
+    rows = results["scores"]
     with style():
-        page, panels = sheet(texts.benchmarks.better(found), CAPTION, height_inch=3.2)
+        page, panels = sheet(texts.benchmarks.better(results), CAPTION, height_inch=3.2)
         axes = panels[0]
         ends = []
         for method, line in rows.groupby("method", sort=False):
@@ -332,12 +332,12 @@ def methods(found: dict[str, pd.DataFrame]) -> Figure:
         return settled(page)
 
 
-def reliability(found: dict[str, pd.DataFrame]) -> Figure:
+def reliability(results: dict[str, pd.DataFrame]) -> Figure:
     """Draw the probabilities said against how often a shortage came; points on the slope are honest.
 
     Parameters
     ----------
-    found : dict of str to DataFrame
+    results : dict of str to DataFrame
         Results of the benchmark, from `texts.benchmarks.read`.
 
     Returns
@@ -345,7 +345,7 @@ def reliability(found: dict[str, pd.DataFrame]) -> Figure:
     Figure
         The figure; its title says what it shows.
     """
-    rows = found["reliability"]
+    rows = results["reliability"]
     horizons = sorted(rows["horizon"].unique())
     with style():
         page, panels = sheet(_reliable(rows), CAPTION, height_inch=3.4, columns=len(horizons))

@@ -226,14 +226,14 @@ def _zones(district: District, stages: list[str], origin: np.ndarray) -> list[di
 def _schools(district: District, alerts: pd.DataFrame, metrics: tuple[str, ...], origin: np.ndarray) -> list[dict]:
     """Return one entry a school and stage with its written numbers by year."""
     places: gpd.GeoDataFrame = district.schools.set_index("school_id")
-    found = []
+    marks = []
     for (school_id, stage), rows in alerts.groupby(["school_id", "stage"], sort=True):
         place = places.loc[school_id]
         north, east = line(place.geometry, origin)[0]
         years = {str(int(row["year"])): _year(row, metrics) for _, row in rows.iterrows()}
         names = {"name": place["name"], "short": short_name(place["name"], district.name)}
-        found.append({"id": school_id, **names, "stage": stage, "at": [north, east], "years": years})
-    return found
+        marks.append({"id": school_id, **names, "stage": stage, "at": [north, east], "years": years})
+    return marks
 
 
 def short_name(name: str, district: str) -> str:

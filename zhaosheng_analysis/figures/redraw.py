@@ -57,7 +57,7 @@ def change(option: Option, score: Score) -> Figure:
     gates = after.schools[after.schools["school_id"].isin(_concerned(option))].set_index("school_id")
     number = {school: place for place, school in enumerate(gates.index, 1)}
     aims = sorted(set(to), key=lambda aim: [number[school] for school in aim.split(JOINED)])
-    told = {aim: JOINED.join(str(number[school]) for school in aim.split(JOINED)) for aim in aims}
+    labels = {aim: JOINED.join(str(number[school]) for school in aim.split(JOINED)) for aim in aims}
     first = gates.geometry.reindex([aim.split(JOINED)[0] for aim in aims])
     tint = dict(zip(aims, tints_of(shapely.get_coordinates(first.to_numpy()), len(TINTS)), strict=True))
     with style.style():
@@ -72,11 +72,11 @@ def change(option: Option, score: Score) -> Figure:
             old.boundary.plot(ax=axes, color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), zorder=5)
             zonefigures.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2 if few else 0.02)
         _gates(axes, gates, number)
-        words = moved["name"] if few else pd.Series([told[aim] for aim in to])
+        words = moved["name"] if few else pd.Series([labels[aim] for aim in to])
         zonefigures.named(axes, moved, words, size=7 if few else 6.5, most=len(moved))
         for aim in aims:
             names = JOINED.join(maps.short_name(gates["name"][school], after.name) for school in aim.split(JOINED))
-            words = f"{told[aim]} {names}{'任选' if JOINED in aim else ''}"
+            words = f"{labels[aim]} {names}{'任选' if JOINED in aim else ''}"
             axes.scatter([], [], marker="s", s=60, c=TINTS[tint[aim]], label=words)
         for school in gates.index.difference(aims, sort=False):
             words = f"{number[school]} {maps.short_name(gates['name'][school], after.name)}（只划出）"

@@ -204,14 +204,14 @@ def ways(measured: pd.DataFrame, children: pd.Series, district: District, *, tit
         return figures.settled(page)
 
 
-def sentence(found: Territory, district: District) -> Figure:
+def sentence(territory: Territory, district: District) -> Figure:
     """Draw what a sentence came to: its land, the streets it names and their prolongations, the first doubt above.
 
     A street that does not cut the land in two, or two that do not meet, are seen at once.
 
     Parameters
     ----------
-    found : Territory
+    territory : Territory
         The sentence, placed.
     district : District
         District to draw.
@@ -221,19 +221,19 @@ def sentence(found: Territory, district: District) -> Figure:
     Figure
         The figure; its title says what it shows.
     """
-    faults = found.faults.found
-    title = str(faults[0]) if faults else f"「{found.parsed.text}」：{found.land.area / 1e6:.2f} 平方公里"
+    faults = territory.faults.found
+    title = str(faults[0]) if faults else f"「{territory.parsed.text}」：{territory.land.area / 1e6:.2f} 平方公里"
     with figures.style():
         page, (axes,) = sheet(title, district)
         ground(axes, district)
         streets(axes, district)
-        if not found.land.is_empty:
-            whole = found.land.buffer(HAIR_M).buffer(-HAIR_M)  # no hairlines where two layers meet
+        if not territory.land.is_empty:
+            whole = territory.land.buffer(HAIR_M).buffer(-HAIR_M)  # no hairlines where two layers meet
             _fill(axes, whole, facecolor=TINTS[0], edgecolor=figures.DEMAND, linewidth=1.2)
-        for number, (name, line) in enumerate(found.lines.items()):
+        for number, (name, line) in enumerate(territory.lines.items()):
             _street(axes, name, line, number, district)
-        shapes = [found.land] if not found.land.is_empty else []
-        shapes += list(found.lines.values()) or [district.boundary.union_all()]
+        shapes = [territory.land] if not territory.land.is_empty else []
+        shapes += list(territory.lines.values()) or [district.boundary.union_all()]
         view(axes, shapely.union_all(shapes), margin=0.15)
         return figures.settled(page)
 
@@ -275,10 +275,10 @@ def sheet(
     tuple of (Figure, list of Axes)
         The figure and its panels.
     """
-    told = lines(title)
-    height = height_inch + LINE_INCH * (len(told) - 1)
+    heading = lines(title)
+    height = height_inch + LINE_INCH * (len(heading) - 1)
     page, panels = figures.sheet(
-        "\n".join(told), figures.source(district), height_inch=height, rows=rows, columns=columns
+        "\n".join(heading), figures.source(district), height_inch=height, rows=rows, columns=columns
     )
     for axes in panels:
         axes.set_axis_off()
@@ -301,11 +301,11 @@ def lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
     list of str
         Its lines.
     """
-    found = _filled(text, most)
-    while len(found) > 1 and most > TITLE_WIDTH / 2 and len(_filled(text, most - 1)) == len(found):
+    rows = _filled(text, most)
+    while len(rows) > 1 and most > TITLE_WIDTH / 2 and len(_filled(text, most - 1)) == len(rows):
         most -= 1
-        found = _filled(text, most)
-    return found
+        rows = _filled(text, most)
+    return rows
 
 
 def _filled(text: str, most: float) -> list[str]:

@@ -1,7 +1,7 @@
 from . import aggregates as aggregates
 from . import archive as archive
 from . import backtest as backtest
-from . import challengers as challengers
+from . import baselines as baselines
 from . import housing as housing
 from . import outlook_tables as outlook_tables
 from . import own_past as own_past

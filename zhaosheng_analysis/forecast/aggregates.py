@@ -64,15 +64,15 @@ def collect(past: Past, scored: dict[str, intervals.Calibration], group: np.ndar
     Sums
         One entry a (group, origin, horizon).
     """
-    known = np.isfinite(past.expected[:, 0]) & np.isfinite(past.observed[:, 0])
-    rows = tuning.subset(past, known)
+    finite = np.isfinite(past.expected[:, 0]) & np.isfinite(past.observed[:, 0])
+    rows = tuning.subset(past, finite)
     spread = deviations(scored["entry"], rows.expected[:, 0], rows.horizon)
     keys = np.stack([rows.origin, rows.horizon, group[rows.school]], axis=1)
-    found, member = np.unique(keys, axis=0, return_inverse=True)
+    groups, member = np.unique(keys, axis=0, return_inverse=True)
     sums = totals(
         np.stack([rows.expected[:, 0], rows.observed[:, 0], spread**2, spread], axis=1), member.reshape(len(keys))
     )
-    return Sums(found[:, 0], found[:, 1], sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3] ** 2)
+    return Sums(groups[:, 0], groups[:, 1], sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3] ** 2)
 
 
 def deviations(calibration: intervals.Calibration, expected: np.ndarray, horizon: np.ndarray) -> np.ndarray:
@@ -92,12 +92,12 @@ def deviations(calibration: intervals.Calibration, expected: np.ndarray, horizon
     ndarray of float, shape (n,)
         Standard deviations, in children.
     """
-    found = np.zeros(len(expected))
+    spread = np.zeros(len(expected))
     for ahead in np.unique(horizon).tolist():
         rows = horizon == ahead
         low, high = intervals.bounds(calibration, expected[rows], ahead, 0.80)
-        found[rows] = (high - low) / (2 * NORMAL[80])
-    return found
+        spread[rows] = (high - low) / (2 * NORMAL[80])
+    return spread
 
 
 def common_share(sums: Sums) -> float:

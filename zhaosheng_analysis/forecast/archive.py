@@ -207,7 +207,7 @@ def runs(out: str | Path) -> pd.DataFrame:
     for path in sorted(Path(out).glob(f"*/{FACTS}")):
         facts = _facts(path)
         years = facts["years"]
-        known = (facts[name] for name in ("district", "policy", "origin_year"))
-        rows.append((path.parent.name, *known, years[0], years[-1], facts["made_on"], facts["version"]))
+        own = (facts[name] for name in ("district", "policy", "origin_year"))
+        rows.append((path.parent.name, *own, years[0], years[-1], facts["made_on"], facts["version"]))
     columns = ["name", "district", "policy", "origin_year", "first_year", "last_year", "made_on", "version"]
     return pd.DataFrame(rows, columns=columns).sort_values(["district", "origin_year", "name"], ignore_index=True)

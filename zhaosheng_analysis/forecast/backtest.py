@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import challengers, intervals, progression, tuning
+from zhaosheng_analysis.forecast import baselines, intervals, progression, tuning
 from zhaosheng_analysis.forecast.intervals import Calibration
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
 from zhaosheng_analysis.forecast.tuning import Past
@@ -21,7 +21,7 @@ LARGE_SCHOOL = 100
 
 #: A method to be beaten: panel, origin, years ahead → (S, H, G).
 Method = Callable[[Panel, int, int], np.ndarray]
-CHALLENGERS: dict[str, Method] = {"last value": challengers.last_value, "textbook": challengers.textbook}
+CHALLENGERS: dict[str, Method] = {"last value": baselines.last_value, "textbook": baselines.textbook}
 OURS = "shrunk cohorts"
 
 
@@ -69,13 +69,13 @@ def run(panel: Panel, *, origins: Iterable[int], horizons: int, default: Tuning)
     origins = list(origins)
     earlier = tuning.origins(panel, max(origins))
     tunings = tuning.tune_all(panel, sorted({*earlier, *origins}), default=default)
-    found = []
+    scores = []
     for origin in origins:
-        known = panel.until(origin)
-        past = tuning.replay(known, tuning.origins(known, origin), horizons, tunings)
+        history = panel.until(origin)
+        past = tuning.replay(history, tuning.origins(history, origin), horizons, tunings)
         expected = tuning.project(panel, origin, horizons, tunings[origin]).pupils
-        found.append(Replay(origin, expected, tuning.calibrations(past), of_schools(past)))
-    return found
+        scores.append(Replay(origin, expected, tuning.calibrations(past), of_schools(past)))
+    return scores
 
 
 def of_schools(past: Past) -> Calibration:
@@ -116,7 +116,7 @@ def score(
     levels : mapping of str to ndarray
         Group of each school by name of the level, for totals that include openings and closures.
     methods : mapping of str to Method, default CHALLENGERS
-        Methods of `challengers` by name.
+        Methods of `baselines` by name.
 
     Returns
     -------
@@ -129,13 +129,13 @@ def score(
     far = max(horizons := list(horizons))
     rows = []
     for name, method in {**methods, OURS: None}.items():
-        told = {
+        columns = {
             replay.origin: replay.expected if method is None else method(panel, replay.origin, far)
             for replay in replays
         }
         for ahead in horizons:
-            usable = [origin for origin in told if origin + ahead <= panel.last_year]
-            errors = [measure(panel, origin, told[origin][:, ahead - 1], ahead, levels) for origin in usable]
+            usable = [origin for origin in columns if origin + ahead <= panel.last_year]
+            errors = [measure(panel, origin, columns[origin][:, ahead - 1], ahead, levels) for origin in usable]
             if errors:
                 mean = pd.DataFrame(errors).mean().to_dict()
                 if method is None:
@@ -173,7 +173,7 @@ def measure(
     cells, came = np.rint(np.nan_to_num(expected[both])), np.nan_to_num(observed[both])
     schools, totals = np.nansum(expected[both], axis=1), came.sum(axis=1)
     large = totals >= LARGE_SCHOOL
-    found = {
+    measures = {
         "wape": 100 * np.abs(cells - came).sum() / came.sum(),
         "entry_wape": 100 * np.abs(cells[:, 0] - came[:, 0]).sum() / came[:, 0].sum(),
         "mape": 100 * float(np.mean(np.abs(schools - totals)[large] / totals[large])) if large.any() else float("nan"),
@@ -183,8 +183,8 @@ def measure(
     }
     for name, group in levels.items():
         said, true = (progression.totals(np.nansum(values, axis=1), group) for values in (expected, observed))
-        found[name] = 100 * float(np.mean(np.abs(said - true)[true > 0] / true[true > 0]))
-    return found
+        measures[name] = 100 * float(np.mean(np.abs(said - true)[true > 0] / true[true > 0]))
+    return measures
 
 
 def usual_step(panel: Panel, origin: int) -> float:
@@ -203,8 +203,8 @@ def usual_step(panel: Panel, origin: int) -> float:
         Children a cell.
     """
     change = np.abs(np.diff(panel.until(origin).pupils, axis=1))
-    known = np.isfinite(change)
-    return float(change[known].mean()) if known.any() else float("nan")
+    finite = np.isfinite(change)
+    return float(change[finite].mean()) if finite.any() else float("nan")
 
 
 def coverage(panel: Panel, replays: list[Replay], *, horizons: Iterable[int]) -> pd.DataFrame:
@@ -258,9 +258,9 @@ def _schools(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]
 
 def _known(expected: np.ndarray, observed: np.ndarray, sides: list) -> tuple[np.ndarray, ...]:
     """Keep what was forecast and came."""
-    known = np.isfinite(expected) & np.isfinite(observed)
-    low, high = (np.stack([side[end] for side in sides], axis=1)[known] for end in (0, 1))
-    return expected[known], observed[known], np.rint(low), np.rint(high)
+    finite = np.isfinite(expected) & np.isfinite(observed)
+    low, high = (np.stack([side[end] for side in sides], axis=1)[finite] for end in (0, 1))
+    return expected[finite], observed[finite], np.rint(low), np.rint(high)
 
 
 def _summary(expected: np.ndarray, observed: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, float]:

@@ -35,7 +35,7 @@ def steps(ranked: pd.DataFrame, district: District, policy: Policy) -> pd.Series
         Numbers that grow with the round and, within it, with the tier; nan for children no round of the own zone takes.
     """
     filed = district.tables.get("applications", pd.DataFrame({"child_id": [], "sector": []}))
-    known = ranked.assign(
+    rows = ranked.assign(
         placed="none",
         **{
             f"applied_{sector}": ranked.index.isin(filed.loc[filed["sector"] == sector, "child_id"])
@@ -45,7 +45,7 @@ def steps(ranked: pd.DataFrame, district: District, policy: Policy) -> pd.Series
     place = pd.Series(np.nan, index=ranked.index)
     for number, item in enumerate(rounds.read(policy)):
         if item.kind in OWN and item.sector in ("public", "any"):
-            enters = place.isna() & _enters(item, known)
+            enters = place.isna() & _enters(item, rows)
             tiered = ranked["tier_rank"].astype(float) if "tier" in item.key else 0.0
             place = place.where(~enters, 100.0 * number + tiered)
     return place
@@ -120,13 +120,13 @@ def chances(
         if members is None:
             continue
         own = ladder.iloc[members]
-        told = own.drop_duplicates(["place", "tier"]).dropna().sort_values("place")
-        if told.empty:
+        tiers = own.drop_duplicates(["place", "tier"]).dropna().sort_values("place")
+        if tiers.empty:
             continue
-        counts = _counts(own, told, lines.orders[school, stage], futures.to_numpy(dtype=int))
+        counts = _counts(own, tiers, lines.orders[school, stage], futures.to_numpy(dtype=int))
         before = counts.cumsum(axis=1)
         refused = np.clip(before - seats[school, stage, year], 0, counts)
-        for tier, group in told.assign(at=range(len(told))).groupby("tier_rank"):
+        for tier, group in tiers.assign(at=range(len(tiers))).groupby("tier_rank"):
             lost, came = refused[:, group["at"]].sum(axis=1), counts[:, group["at"]].sum(axis=1)
             name = group["tier"].iloc[0]
             rows.append((school, stage, year, name, int(tier), came.mean(), lost.mean(), (lost > 0).mean()))
@@ -134,12 +134,12 @@ def chances(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _counts(own: pd.DataFrame, told: pd.DataFrame, orders: np.ndarray, futures: np.ndarray) -> np.ndarray:
+def _counts(own: pd.DataFrame, tiers: pd.DataFrame, orders: np.ndarray, futures: np.ndarray) -> np.ndarray:
     """Count the children of each step that come in each future; (futures, steps)."""
-    ladder = pd.MultiIndex.from_frame(told[["place", "tier"]])
+    ladder = pd.MultiIndex.from_frame(tiers[["place", "tier"]])
     step = ladder.get_indexer(pd.MultiIndex.from_frame(own[["place", "tier"]]))
-    each = (step[:, None] == np.arange(len(told))).astype(int)
-    prefix = np.zeros((len(orders), len(own) + 1, len(told)), dtype=int)
+    each = (step[:, None] == np.arange(len(tiers))).astype(int)
+    prefix = np.zeros((len(orders), len(own) + 1, len(tiers)), dtype=int)
     prefix[:, 1:] = each[orders].cumsum(axis=1)
     whole, rest = np.divmod(futures, len(own))
     line = np.arange(len(futures)) % len(orders)

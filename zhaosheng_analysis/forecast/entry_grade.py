@@ -62,19 +62,19 @@ def extend(cohort: np.ndarray, columns: int, *, scenario: str = "mid") -> np.nda
     ndarray, shape (Z, columns)
         Without nan.
     """
-    known = int(np.isfinite(cohort).all(axis=0).sum())
-    if known >= columns:
+    years_known = int(np.isfinite(cohort).all(axis=0).sum())
+    if years_known >= columns:
         return cohort[:, :columns]
-    total = cohort[:, :known].sum(axis=0)
+    total = cohort[:, :years_known].sum(axis=0)
     growth = np.diff(np.log(np.maximum(total[-6:], 1.0)))
     trend = growth.mean() / 2 if len(growth) else 0.0
     spread = growth.std(ddof=1) if len(growth) > 1 else 0.1
-    ahead = np.arange(1, columns - known + 1)
+    ahead = np.arange(1, columns - years_known + 1)
     side = {"low": -NORMAL_80, "mid": 0.0, "high": NORMAL_80}[scenario]
     coming = total[-1] * np.exp(trend * ahead + side * spread * np.sqrt(ahead))
-    recent = cohort[:, max(known - 3, 0) : known].sum(axis=1)
+    recent = cohort[:, max(years_known - 3, 0) : years_known].sum(axis=1)
     share = recent / max(recent.sum(), 1.0)
-    return np.hstack([cohort[:, :known], share[:, None] * coming[None, :]])
+    return np.hstack([cohort[:, :years_known], share[:, None] * coming[None, :]])
 
 
 def backcast(cohort: np.ndarray, start: int, intakes: np.ndarray, *, resident: bool) -> np.ndarray:
@@ -229,13 +229,13 @@ def drift(intakes: np.ndarray, indices: np.ndarray, levels: tuple[np.ndarray, ..
     """
     years = min(DRIFT_YEARS, intakes.shape[1], indices.shape[1])
     recent, index = intakes[:, -years:], indices[:, -years:]
-    known = np.isfinite(recent)
-    valid = np.flatnonzero(known.any(axis=0))
+    finite = np.isfinite(recent)
+    valid = np.flatnonzero(finite.any(axis=0))
     if len(levels) < 2 or len(valid) < DRIFT_LEAST:
         return np.zeros(len(intakes))
-    usual = np.where(known, recent / index, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    usual = np.where(finite, recent / index, 0.0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
     came = totals(recent, levels[-2])[:, valid]
-    due = totals(np.where(known, usual[:, None] * index, 0.0), levels[-2])[:, valid]
+    due = totals(np.where(finite, usual[:, None] * index, 0.0), levels[-2])[:, valid]
     beyond = np.log((came + 1.0) / (due + 1.0)) - np.log(came.sum(axis=0) / due.sum(axis=0))
     time = valid - valid.mean()
     slope = beyond @ time / (time @ time)
@@ -332,8 +332,8 @@ def rake(
         The intakes, scaled.
     """
     years = min(tuning.capture_years, intakes.shape[1], here + 1)
-    known = np.isfinite(intakes[:, -years:]).any(axis=0)
-    capture = np.nansum(intakes[:, -years:]) / max(district[here - years + 1 : here + 1][known].sum(), 1.0)
+    finite = np.isfinite(intakes[:, -years:]).any(axis=0)
+    capture = np.nansum(intakes[:, -years:]) / max(district[here - years + 1 : here + 1][finite].sum(), 1.0)
     total = capture * district[here + 1 :]
     usual, by_zone = by_zone[:, :1], by_zone[:, 1:]
     by_district = usual * (district[here + 1 :] / max(district[here], 1.0))

@@ -57,9 +57,9 @@ def calibrate(expected: np.ndarray, observed: np.ndarray, horizon: np.ndarray) -
     Calibration
         As many size bins as hold `FEWEST` residuals each, at most `BINS`.
     """
-    known = np.isfinite(expected) & np.isfinite(observed)
-    expected, horizon = expected[known], horizon[known]
-    errors = scaled(observed[known], expected)
+    finite = np.isfinite(expected) & np.isfinite(observed)
+    expected, horizon = expected[finite], horizon[finite]
+    errors = scaled(observed[finite], expected)
     edges, residuals = {}, {}
     for ahead in np.unique(horizon).tolist():
         size, error = expected[horizon == ahead], errors[horizon == ahead]

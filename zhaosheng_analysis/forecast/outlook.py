@@ -63,12 +63,12 @@ class Outlook:
         DataError
             A year is not in the outlook.
         """
-        wanted, told = sorted({int(year) for year in years}), set(self.schools["year"])
-        missing = [year for year in wanted if year not in told]
+        wanted, projected = sorted({int(year) for year in years}), set(self.schools["year"])
+        missing = [year for year in wanted if year not in projected]
         if missing:
-            known = "、".join(map(str, sorted(told))) or "无"
+            allowed = "、".join(map(str, sorted(projected))) or "无"
             found = f"没有预测 {'、'.join(map(str, missing))} 年"
-            raise DataError(Fault("预测", found, f"已预测：{known}", "请对所需年份运行 forecast.project"))
+            raise DataError(Fault("预测", found, f"已预测：{allowed}", "请对所需年份运行 forecast.project"))
         kept = {
             name: table[table["year"].isin([self.origin_year, *wanted])]
             for name in ("schools", "grades", "drivers", "totals")
@@ -96,13 +96,13 @@ class Outlook:
         rows = self.drivers[self.drivers["year"] == year]
         wide = rows.pivot_table(index=keys, columns="driver", values="pupils_n", aggfunc="sum")
         wide = wide.reindex(columns=[name for name in DRIVERS if name in wide]).astype("Int64")
-        told = self.schools[self.schools["year"] == year].set_index(keys).reindex(wide.index)
+        of_year = self.schools[self.schools["year"] == year].set_index(keys).reindex(wide.index)
         whole = wide.sum(axis=1)
         change = wide[by] if by else whole
         table = wide.loc[:, wide.abs().sum() > 0]
-        table = table.assign(demand_n=told["demand_n"])
-        table.insert(0, "before_n", told["demand_n"] - whole)
-        table.insert(0, "name", told["name"])
+        table = table.assign(demand_n=of_year["demand_n"])
+        table.insert(0, "before_n", of_year["demand_n"] - whole)
+        table.insert(0, "name", of_year["name"])
         order = change.abs().sort_values(ascending=False, kind="stable").index
         table = table.loc[order].reset_index().rename_axis(columns=None)
         return table[["school_id", "name", *table.columns.drop(["school_id", "name"])]]

@@ -56,14 +56,14 @@ def in_force(district: District, stage: str, years: Iterable[int]) -> dict[int, 
     numbers = plans[["seats_n", "classes_n", "class_size_n"]]
     # A cell left blank in a later plan is that of the plan before it, in the first ones that of the plan after.
     until, since = numbers.groupby(level=0).ffill(), numbers.groupby(level=0).bfill()
-    found = {}
+    forces = {}
     for year in years:
         begun = plans["intake_year"].le(year).to_numpy()
         before, after = until[begun], since[~begun]
         before = before[~before.index.duplicated(keep="last")]
         after = after[~after.index.duplicated() & ~after.index.isin(before.index)]
-        found[year] = pd.concat([before, after]).sort_index()
-    return found
+        forces[year] = pd.concat([before, after]).sort_index()
+    return forces
 
 
 def whole(values: np.ndarray) -> np.ndarray:
@@ -314,8 +314,8 @@ def largest_classes(district: District, frame: pd.DataFrame, origin: int) -> pd.
         "classes", pd.DataFrame({"school_id": [], "school_year": [], "grade": [], "pupils_n": []})
     )
     largest = classes[classes["school_year"] == origin].groupby(keys)["pupils_n"].max()
-    found = pd.MultiIndex.from_frame(frame[keys])
-    sizes = pd.Series(largest.reindex(found).to_numpy(dtype=float, na_value=np.nan), index=frame.index)
+    cells = pd.MultiIndex.from_frame(frame[keys])
+    sizes = pd.Series(largest.reindex(cells).to_numpy(dtype=float, na_value=np.nan), index=frame.index)
     return sizes.where(frame["year"] == origin)
 
 
@@ -339,8 +339,8 @@ def drivers(coming: Coming, years: Iterable[int], origin: int, kept: pd.DataFram
         One row a school, year and driver.
     """
     names = list(coming.steps)
-    told = whole(np.stack([coming.steps[name] for name in names]))
-    change = np.diff(told, axis=0).astype(int)
+    steps = whole(np.stack([coming.steps[name] for name in names]))
+    change = np.diff(steps, axis=0).astype(int)
     parts = [
         pd.DataFrame(
             {
@@ -454,10 +454,10 @@ def accuracy(coming: Coming) -> pd.DataFrame:
         rows = past.horizon == ahead
         for level, grade in (("school", slice(0, 1)), ("grade", slice(1, None))):
             expected, observed = past.expected[rows][:, grade], past.observed[rows][:, grade]
-            known = np.isfinite(expected) & np.isfinite(observed)
-            wape = np.abs(expected - observed)[known].sum() / max(observed[known].sum(), 1.0)
+            finite = np.isfinite(expected) & np.isfinite(observed)
+            wape = np.abs(expected - observed)[finite].sum() / max(observed[finite].sum(), 1.0)
             inside = [tuning.coverage(past, ahead, grade, share) for share in (0.80, 0.95)]
-            parts.append((coming.stage.name, level, ahead, wape, *inside, int(known.sum())))
+            parts.append((coming.stage.name, level, ahead, wape, *inside, int(finite.sum())))
     columns = ["stage", "level", "horizon", "wape", "coverage80", "coverage95", "n"]
     order = pd.CategoricalDtype(["school", "grade", "area", "district"])
     table = pd.DataFrame(parts, columns=columns)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from zhaosheng_analysis.forecast import (
     backtest,
-    challengers,
+    baselines,
     outlook_tables,
     panels,
     stages,
@@ -24,7 +24,7 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import GRADES
 
-METHODS = {**backtest.CHALLENGERS, "gradient boosting": challengers.boosting}
+METHODS = {**backtest.CHALLENGERS, "gradient boosting": baselines.boosting}
 HEADINGS = {
     "scores": "误差（%；mase 除外）",
     "coverage": "区间命中（%）",
@@ -60,12 +60,12 @@ def run(
     seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in GRADES}
     options = {"shares": None, "invalid": tuple(invalid), "scenario": "mid", "yields": stages.housing.YIELDS}
     coming = stages.carry(district, origin, horizons[-1], seats=seats, **options)
-    found: dict[str, list[pd.DataFrame]] = {name: [] for name in HEADINGS}
+    collected: dict[str, list[pd.DataFrame]] = {name: [] for name in HEADINGS}
     for name, stage in coming.items():
         for title, table in _stage(stage, district, policy, horizons).items():
             table.insert(0, "stage", name)
-            found[title].append(table)
-    return {name: pd.concat(tables, ignore_index=True) for name, tables in found.items()}
+            collected[title].append(table)
+    return {name: pd.concat(tables, ignore_index=True) for name, tables in collected.items()}
 
 
 def _stage(coming: Coming, district: District, policy: Policy, horizons: list[int]) -> dict[str, pd.DataFrame]:
@@ -73,10 +73,10 @@ def _stage(coming: Coming, district: District, policy: Policy, horizons: list[in
     panel = coming.stage.panel
     replays = replayed(coming, horizons[-1])
     levels = {"area": panel.levels[0], "district": panel.levels[-1]}
-    told = seats(coming, district, policy)
+    offered = seats(coming, district, policy)
 
     def planned(origin: int) -> np.ndarray:
-        return told[:, origin - panel.first_year]
+        return offered[:, origin - panel.first_year]
 
     lead = warning_skill.lead(panel, replays, planned, horizons=range(1, horizons[-1] + 1))
     return {
@@ -103,13 +103,13 @@ def replayed(coming: Coming, horizons: int) -> list[Replay]:
     list of Replay
         One entry an origin.
     """
-    panel, found = coming.stage.panel, []
+    panel, replays = coming.stage.panel, []
     for origin in tuning.origins(panel, panel.last_year)[1:]:
-        known = panel.until(origin)
-        past = tuning.replay(known, tuning.origins(known, origin), horizons, coming.tunings)
+        history = panel.until(origin)
+        past = tuning.replay(history, tuning.origins(history, origin), horizons, coming.tunings)
         expected = tuning.project(panel, origin, horizons, coming.tunings[origin]).pupils
-        found.append(Replay(origin, expected, tuning.calibrations(past), backtest.of_schools(past)))
-    return found
+        replays.append(Replay(origin, expected, tuning.calibrations(past), backtest.of_schools(past)))
+    return replays
 
 
 def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:
@@ -142,11 +142,11 @@ def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:
     most = np.stack(
         [classes[:, max(year - SEATS_YEARS + 1, 0) : year + 1].max(axis=1) for year in range(years)], axis=1
     )
-    told = np.where(most > 0, most * size[:, None], np.nan)
+    planned = np.where(most > 0, most * size[:, None], np.nan)
     plans = district.table("plans")
     plans = plans[
         (plans["stage"] == name) & plans["seats_n"].notna() & plans["intake_year"].between(first, first + years - 1)
     ]
     rows = pd.Index(schools).get_indexer(plans["school_id"])
-    told[rows, plans["intake_year"].astype(int) - first] = plans["seats_n"].to_numpy(dtype=float)
-    return told
+    planned[rows, plans["intake_year"].astype(int) - first] = plans["seats_n"].to_numpy(dtype=float)
+    return planned

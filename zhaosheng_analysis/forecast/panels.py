@@ -107,10 +107,10 @@ def area_codes(district: District, schools: list[str]) -> np.ndarray:
 def snapshots(cohort: np.ndarray, cohort_first: int, first: int, origin: int) -> np.ndarray:
     """Return what was known of the cohorts in each September: those who enter within `KNOWN_AHEAD` years."""
     entry = cohort_first + np.arange(cohort.shape[1])
-    known = np.repeat(cohort[None], origin - first + 1, axis=0)
+    cohorts = np.repeat(cohort[None], origin - first + 1, axis=0)
     for row, year in enumerate(range(first, origin + 1)):
-        known[row][:, entry > year + KNOWN_AHEAD] = np.nan
-    return known
+        cohorts[row][:, entry > year + KNOWN_AHEAD] = np.nan
+    return cohorts
 
 
 def assemble(district: District, stage: str, origin: int, horizons: int, *, seats, shares, invalid) -> Stage:
@@ -217,32 +217,32 @@ def zoned(
     its first September: such a zone is what the children leave.
     """
     units, origin = district.units["unit_id"].tolist(), years[0]
-    found: dict[tuple, np.ndarray] = {}
+    tables: dict[tuple, np.ndarray] = {}
 
     def membership(year: int, on: pd.Timestamp) -> np.ndarray:
         valid = zones.valid(district.zones, stage=stage, on=on)["zone_id"]
-        key = (*valid, *sorted(memberships.open_schools(district, year, standing=origin)))
-        if key not in found:
+        key = (*valid, *sorted(memberships.open_schools(district, year, open_in=origin)))
+        if key not in tables:
             rows = memberships.members(
-                district, stage=stage, year=year, seats=seats, shares=shares, standing=origin, on=on
+                district, stage=stage, year=year, seats=seats, shares=shares, open_in=origin, on=on
             )
-            found[key] = memberships.share_table(rows, units, ids)
-        return found[key]
+            tables[key] = memberships.share_table(rows, units, ids)
+        return tables[key]
 
     begun = {year: pd.Timestamp(year, 9, 1) for year in years}
     later = {year: membership(year, begun[year]) for year in years[1:]}
-    standing = pd.Index(ids).isin(memberships.open_schools(district, origin))
+    lasting = pd.Index(ids).isin(memberships.open_schools(district, origin))
     now, last = membership(origin, begun[origin]), begun[origin + 1]
     turns = [day for day in zones.versions.turns(district.zones, stage=stage) if begun[origin] < day < last]
     for day in [*turns, last]:
-        now = memberships.settled(now, membership(origin + 1, day), standing)
+        now = memberships.settled(now, membership(origin + 1, day), lasting)
     return now, later
 
 
 def inherited(values: np.ndarray, heirs: np.ndarray) -> np.ndarray:
     """Move (S, H) numbers of closed schools to their heirs; nan where nobody knows a number."""
-    told = np.isfinite(values).astype(float)
-    pairs = zip(np.nan_to_num(values).T, told.T, heirs, strict=True)
+    counted = np.isfinite(values).astype(float)
+    pairs = zip(np.nan_to_num(values).T, counted.T, heirs, strict=True)
     moved = [np.where(inherit(known, heir) > 0, inherit(number, heir), np.nan) for number, known, heir in pairs]
     return np.stack(moved, axis=1)
 
@@ -264,19 +264,19 @@ def _panel(
     origin = first + pupils.shape[1] - 1
     served = np.nansum(cohort[:-1], axis=1) > 0
     zone = np.where(served, np.arange(len(served)), -1)
-    told = np.flatnonzero(np.isfinite(cohort).all(axis=0))
-    start = int(told[0]) if len(told) else 0
-    if len(told):
+    complete = np.flatnonzero(np.isfinite(cohort).all(axis=0))
+    start = int(complete[0]) if len(complete) else 0
+    if len(complete):
         came = np.nansum(carried_back(pupils[:, :, 0], gone), axis=0)
         cohort = entry_grade.backcast(cohort, start, came, resident=resident)
     else:
         cohort = np.ones_like(cohort)
-    known = snapshots(cohort, first, first, origin)
-    for year in range(first, min(entry[start] - 1, origin) if len(told) else first):
+    cohorts = snapshots(cohort, first, first, origin)
+    for year in range(first, min(entry[start] - 1, origin) if len(complete) else first):
         # A year filled in from the intake itself was not known before it came.
-        known[year - first][:, year - first + 1 :] = np.nan
+        cohorts[year - first][:, year - first + 1 :] = np.nan
     everyone = np.zeros(len(cohort), dtype=int)
-    return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), known, first, zone, (everyone,), lost=gone)
+    return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), cohorts, first, zone, (everyone,), lost=gone)
 
 
 def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tuning], coming: np.ndarray) -> Stage:
@@ -313,8 +313,8 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
     counted = np.where(np.isfinite(junior.hukou).any(axis=1), junior.counted, "feeders")
     counted = np.where(np.isfinite(hukou).any(axis=1), counted, "")
     # Leavers of the next six years are at school already, whatever is known of the cohorts behind them.
-    told = {"leavers": leavers.sum(axis=0), "unnamed": fed_to[-1]}
-    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, **told)
+    sums = {"leavers": leavers.sum(axis=0), "unnamed": fed_to[-1]}
+    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, **sums)
 
 
 def _overlap(primary: Stage, junior: Stage) -> np.ndarray:

@@ -121,8 +121,8 @@ def carried_back(pupils: np.ndarray, lost: np.ndarray | None) -> np.ndarray:
     """Return (S, Y) pupils, those of lost years as many as in the first year that is known."""
     if lost is None or not lost.any():
         return pupils
-    known = np.argmax(np.isfinite(pupils), axis=1)
-    return np.where(lost, np.take_along_axis(pupils, known[:, None], axis=1), pupils)
+    first = np.argmax(np.isfinite(pupils), axis=1)
+    return np.where(lost, np.take_along_axis(pupils, first[:, None], axis=1), pupils)
 
 
 def totals(values: np.ndarray, group: np.ndarray) -> np.ndarray:

@@ -57,12 +57,12 @@ def lines(ranked: pd.DataFrame, *, seed: str) -> Lines:
     return Lines(dict(groups), orders)
 
 
-def taken(found: Lines, wanted: dict[tuple[str, str], int], line: int) -> tuple[np.ndarray, np.ndarray]:
+def taken(lines: Lines, wanted: dict[tuple[str, str], int], line: int) -> tuple[np.ndarray, np.ndarray]:
     """Take families from the head of each school's line.
 
     Parameters
     ----------
-    found : Lines
+    lines : Lines
         Lines, from `lines`.
     wanted : dict of (str, str) to int
         Number of families by (school_id, stage).
@@ -77,8 +77,8 @@ def taken(found: Lines, wanted: dict[tuple[str, str], int], line: int) -> tuple[
         Number of the copy (0 the family itself), aligned.
     """
     rows, copies = [np.empty(0, dtype=int)], [np.empty(0, dtype=int)]
-    for key in sorted(set(wanted) & set(found.members)):
-        order = found.members[key][found.orders[key][line]]
+    for key in sorted(set(wanted) & set(lines.members)):
+        order = lines.members[key][lines.orders[key][line]]
         place = np.arange(wanted[key])
         rows.append(order[place % len(order)])
         copies.append(place // len(order))
@@ -129,5 +129,5 @@ def copied(table: pd.DataFrame, names: pd.Index, copies: pd.Index) -> pd.DataFra
         The rows under the new names.
     """
     pairs = pd.DataFrame({"child_id": names, "copy": copies})
-    found = table.merge(pairs, on="child_id", how="inner", validate="many_to_many")
-    return found.assign(child_id=found["copy"]).drop(columns="copy")
+    rows = table.merge(pairs, on="child_id", how="inner", validate="many_to_many")
+    return rows.assign(child_id=rows["copy"]).drop(columns="copy")

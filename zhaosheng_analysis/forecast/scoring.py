@@ -42,10 +42,10 @@ def errors(
     parts = [_schools(schools, by_cell, origin), _grades(grades, by_cell, origin), _totals(totals, schools, by_cell)]
     rows = pd.concat(parts, ignore_index=True)
     rows = rows[rows["came_n"].notna()]
-    found = [_scored(key, group) for key, group in rows.groupby(["stage", "level", "horizon"], sort=False)]
+    scored = [_scored(key, group) for key, group in rows.groupby(["stage", "level", "horizon"], sort=False)]
     order = {name: place for place, name in enumerate(LEVELS)}
     columns = ["stage", "level", "horizon", "n", "wape", "bias", "mase", "coverage80", "coverage95", "crps"]
-    table = pd.DataFrame(found, columns=columns)
+    table = pd.DataFrame(scored, columns=columns)
     return table.sort_values(
         ["stage", "horizon", "level"],
         ascending=[False, True, True],
@@ -118,11 +118,11 @@ def _scored(key: tuple, rows: pd.DataFrame) -> tuple:
 
 def _crps(numbers: pd.DataFrame, came: np.ndarray) -> float:
     """Return the mean continuous ranked probability score, twice the mean pinball loss of the known quantiles."""
-    told = numbers.dropna(axis=1)
-    if told.shape[1] < len(QUANTILES):
+    finite = numbers.dropna(axis=1)
+    if finite.shape[1] < len(QUANTILES):
         return float("nan")
-    levels = np.array([QUANTILES[name] for name in told])
-    off = came[:, None] - told.to_numpy()
+    levels = np.array([QUANTILES[name] for name in finite])
+    off = came[:, None] - finite.to_numpy()
     return float(2 * np.maximum(levels * off, (levels - 1) * off).mean())
 
 
@@ -148,12 +148,12 @@ def warnings(schools: pd.DataFrame, counts: pd.DataFrame, *, origin: int) -> pd.
     came = counts[counts["school_year"] > origin].astype({"grade": int, "school_year": int})
     cells = came.groupby(["school_id", "school_year", "grade"])["pupils_n"].sum()
     rows = _schools(schools, cells, origin).dropna(subset=["came_n", "seats_n", "p_short"])
-    found = []
+    scored = []
     for ahead, group in rows.groupby("horizon"):
         event = (group["came_n"] > group["seats_n"].astype(float)).to_numpy()
         chance = group["p_short"].to_numpy(dtype=float)
         red, brier, spread = chance >= COLOURS["red"], float(np.mean((chance - event) ** 2)), float(event.var())
-        found.append(
+        scored.append(
             (
                 int(ahead),
                 len(group),
@@ -164,4 +164,4 @@ def warnings(schools: pd.DataFrame, counts: pd.DataFrame, *, origin: int) -> pd.
                 1 - brier / spread if spread else np.nan,
             )
         )
-    return pd.DataFrame(found, columns=["horizon", "n", "base", "precision_red", "recall_red", "brier", "brier_skill"])
+    return pd.DataFrame(scored, columns=["horizon", "n", "base", "precision_red", "recall_red", "brier", "brier_skill"])

@@ -149,8 +149,8 @@ def run(
         if year in drawn_years
         for future in range(intakes)
     ]
-    told = parallel.spread(carry_out, world, jobs, workers=workers, address=address)
-    away = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=AWAY)
+    results = parallel.spread(carry_out, world, jobs, workers=workers, address=address)
+    away = pd.concat(results, ignore_index=True) if results else pd.DataFrame(columns=AWAY)
     ladder = cutoffs.steps(ranked, district, policy).mask(ranked.index.isin(gone))
     tiers = tiers_of(
         away, wanted, seats_of(table, plans), ranked, ladder, district, policy, lines, drawn_years, intakes
@@ -180,8 +180,8 @@ def gone_private(ranked: pd.DataFrame, district: District, policy: Policy, *, se
     filed = district.tables.get("applications", pd.DataFrame({"sector": []}))
     if not filed["sector"].eq("private").any():
         return ranked.index[:0]
-    told = admission.run(ranked, district, policy, seed=seed).children
-    return told.index[told["status"].eq("private")]
+    children = admission.run(ranked, district, policy, seed=seed).children
+    return children.index[children["status"].eq("private")]
 
 
 def families_wanted(
@@ -253,15 +253,15 @@ def planned(district: District, policy: Policy, years: Iterable[int]) -> dict[in
     dict of int to DataFrame
         By year, the table plans with the year of the policy.
     """
-    told, years = district.table("plans"), list(years)
-    held = told[told["intake_year"] == policy.intake_year].set_index(["school_id", "stage"])["reserved_n"]
+    table, years = district.table("plans"), list(years)
+    held = table[table["intake_year"] == policy.intake_year].set_index(["school_id", "stage"])["reserved_n"]
     by_stage = {stage: outlook_tables.in_force(district, stage, years) for stage in STAGES}
-    found = {}
+    by_year = {}
     for year in years:
         plans = pd.concat([by_stage[stage][year].assign(stage=stage) for stage in STAGES]).reset_index()
         reserved = held.reindex(pd.MultiIndex.from_frame(plans[["school_id", "stage"]])).fillna(0)
-        found[year] = plans.assign(intake_year=policy.intake_year, reserved_n=reserved.to_numpy())
-    return found
+        by_year[year] = plans.assign(intake_year=policy.intake_year, reserved_n=reserved.to_numpy())
+    return by_year
 
 
 def seats_of(table: pd.DataFrame, plans: dict[int, pd.DataFrame]) -> pd.Series:
@@ -334,8 +334,8 @@ def _intake(world: World, year: int, future: int, wanted: dict[tuple[str, str], 
     gone = refused_at_home(outcome)
     gone = gone.assign(school_id=gone["zone_school_id"], to_school_id=gone["school_id"].fillna(""))
     keys = ["school_id", "stage", "tier", "tier_rank", "status", "to_school_id"]
-    found = gone.astype({"stage": "str"}).groupby(keys).size().rename("children_n").reset_index()
-    return found.assign(year=year, future=future)[AWAY]
+    counts = gone.astype({"stage": "str"}).groupby(keys).size().rename("children_n").reset_index()
+    return counts.assign(year=year, future=future)[AWAY]
 
 
 def refused_at_home(outcome: Outcome) -> pd.DataFrame:
@@ -351,11 +351,11 @@ def refused_at_home(outcome: Outcome) -> pd.DataFrame:
     DataFrame
         Their rows of `Outcome.children`.
     """
-    told, log = outcome.children, outcome.log
-    home = log["child_id"].map(told["zone_school_id"])
+    children, log = outcome.children, outcome.log
+    home = log["child_id"].map(children["zone_school_id"])
     asked = log.loc[log["school_id"].eq(home) & log["result"].isin(["out", "tied"]), "child_id"]
-    elsewhere = told["school_id"].fillna("").ne(told["zone_school_id"]) | told["status"].eq("undetermined")
-    return told[told.index.isin(asked) & elsewhere & told["status"].isin(TURNED_AWAY)]
+    elsewhere = children["school_id"].fillna("").ne(children["zone_school_id"]) | children["status"].eq("undetermined")
+    return children[children.index.isin(asked) & elsewhere & children["status"].isin(TURNED_AWAY)]
 
 
 def tiers_of(
@@ -417,8 +417,8 @@ def tiers_of(
     counted["p_cut"] = np.where(drawn, seen["size"], counted["p_cut"])
     counted["refused_n"] = np.where(drawn, seen["sum"], counted["refused_n"])
     later = by_future[~pd.MultiIndex.from_frame(by_future[keys]).isin(pd.MultiIndex.from_frame(counted[keys]))]
-    found = pd.concat([counted, _refused_later(later, wanted, ranked, intakes)], ignore_index=True)
-    return schema.typed("simulation.tiers", found.sort_values([*KEYS, "tier_rank"], ignore_index=True))
+    rows = pd.concat([counted, _refused_later(later, wanted, ranked, intakes)], ignore_index=True)
+    return schema.typed("simulation.tiers", rows.sort_values([*KEYS, "tier_rank"], ignore_index=True))
 
 
 def _refused_later(by_future: pd.DataFrame, wanted: pd.DataFrame, ranked: pd.DataFrame, intakes: int) -> pd.DataFrame:
@@ -429,8 +429,8 @@ def _refused_later(by_future: pd.DataFrame, wanted: pd.DataFrame, ranked: pd.Dat
     share = mix / mix.groupby(level=[0, 1]).transform("sum")
     coming = wanted.mean(axis=1).reindex(pd.MultiIndex.from_frame(seen[KEYS])).to_numpy()
     part = share.reindex(pd.MultiIndex.from_frame(seen[["school_id", "stage", "tier"]])).to_numpy()
-    told = {"children_n": coming * part, "refused_n": seen["sum"] / intakes, "p_cut": seen["size"] / intakes}
-    return seen[keys].assign(**told, method="carried out")
+    columns = {"children_n": coming * part, "refused_n": seen["sum"] / intakes, "p_cut": seen["size"] / intakes}
+    return seen[keys].assign(**columns, method="carried out")
 
 
 def ends_of(away: pd.DataFrame, intakes: int) -> pd.DataFrame:
@@ -477,13 +477,13 @@ def sizes_of(table: pd.DataFrame, demand: np.ndarray, policy: Policy) -> pd.Data
     classes = table["classes_n"].to_numpy(dtype=float, na_value=np.nan)
     size = np.ceil(demand / np.where(classes > 0, classes, np.nan)[:, None])
     standard = table["stage"].map(dict(capacity.standard)).to_numpy(dtype=float)
-    known = classes > 0
+    classed = classes > 0
 
     def share(beyond: np.ndarray) -> np.ndarray:
-        return np.where(known, beyond.mean(axis=1), np.nan)
+        return np.where(classed, beyond.mean(axis=1), np.nan)
 
     median = np.full(len(size), np.nan)
-    median[known] = np.floor(np.median(size[known], axis=1) + 0.5)
+    median[classed] = np.floor(np.median(size[classed], axis=1) + 0.5)
     return table[KEYS].assign(
         class_size_n=pd.array(median, dtype="Int64"),
         p_over=share(size > standard[:, None]),

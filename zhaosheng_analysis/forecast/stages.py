@@ -104,10 +104,10 @@ def advance(
     latest = np.nan_to_num(panel.pupils[:, -1])
     pupils = progression.advance(latest, base.ratios, steps["closure"], heirs=stage.heirs)
     past = tuning.replay(panel, past_origins, horizons, tunings)
-    told = telling(stage, past)
-    scored = tuning.calibrations(told)
+    births = telling(stage, past)
+    scored = tuning.calibrations(births)
     together = {
-        name: aggregates.common_share(aggregates.collect(told, scored, group))
+        name: aggregates.common_share(aggregates.collect(births, scored, group))
         for name, group in zip(("area", "district"), panel.levels, strict=True)
     }
     return Coming(stage, pupils, steps, past, scored, tunings, together)
@@ -136,8 +136,8 @@ def new_flats(district: District, stage: Stage, intakes: np.ndarray, yields: tup
     units = district.units["unit_id"].tolist()
     origin = stage.panel.last_year
     options = {"origin": origin, "horizons": intakes.shape[1], "yields": yields}
-    found = housing.newcomers(district.tables["housing"], units, stage.now, **options)
-    return found[:-1] + found[-1] * intakes / np.maximum(intakes.sum(axis=0), 1e-9)
+    newcomers = housing.newcomers(district.tables["housing"], units, stage.now, **options)
+    return newcomers[:-1] + newcomers[-1] * intakes / np.maximum(intakes.sum(axis=0), 1e-9)
 
 
 def by_policy(district: District, stage: Stage, intakes: np.ndarray, migrants: Mapping[int, float]) -> np.ndarray:

@@ -94,10 +94,10 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     Projection
         Schools closed at the origin are nan.
     """
-    known = panel.until(origin)
-    ratios, mobility = progression.ratios(*pairs(known, tuning), known.levels, tuning)
-    entry = entry_grade.project(known, horizons, tuning, mobility=mobility, scenario=scenario)
-    latest = known.pupils[:, -1]
+    past = panel.until(origin)
+    ratios, mobility = progression.ratios(*pairs(past, tuning), past.levels, tuning)
+    entry = entry_grade.project(past, horizons, tuning, mobility=mobility, scenario=scenario)
+    latest = past.pupils[:, -1]
     at_school = np.where(np.isfinite(latest).any(axis=1, keepdims=True), np.nan_to_num(latest), np.nan)
     return Projection(origin, progression.advance(at_school, ratios, entry.expected), entry, ratios)
 
@@ -163,12 +163,12 @@ def replay(panel: Panel, starts: Iterable[int], horizons: int, tunings: dict[int
     return Past(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def pairs(known: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
+def pairs(past: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
     """Return who could have moved up at each school and who did, weighted as the tuning says.
 
     Parameters
     ----------
-    known : Panel
+    past : Panel
         History up to the origin.
     tuning : Tuning
         Its window and decay give the weights.
@@ -178,7 +178,7 @@ def pairs(known: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
     tuple of (ndarray, ndarray)
         Weighted sums, shape (schools, grades - 1) each.
     """
-    return progression.pairs(known.pupils, tuning.window, tuning.decay)
+    return progression.pairs(past.pupils, tuning.window, tuning.decay)
 
 
 def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None, zoned: bool = True) -> Tuning:
@@ -202,11 +202,11 @@ def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None
     Tuning
         The numbers chosen.
     """
-    known = panel.until(origin)
-    past = origins(known, origin)[-TUNED_ORIGINS:]
+    history = panel.until(origin)
+    past = origins(history, origin)[-TUNED_ORIGINS:]
     if not past:
         return default
-    return tune_entry(known, past, tune_steps(known, past, default, {} if seen is None else seen), zoned=zoned)
+    return tune_entry(history, past, tune_steps(history, past, default, {} if seen is None else seen), zoned=zoned)
 
 
 def tune_all(panel: Panel, starts: Iterable[int], *, default: Tuning, zoned: bool = True) -> dict[int, Tuning]:
@@ -286,14 +286,14 @@ def tune_entry(panel: Panel, past: list[int], chosen: Tuning, *, zoned: bool) ->
     Tuning
         The tuning with these numbers chosen.
     """
-    known = {origin: panel.until(origin) for origin in past}
+    pasts = {origin: panel.until(origin) for origin in past}
     mobility = {
-        origin: progression.ratios(*pairs(before, chosen), before.levels, chosen)[1] for origin, before in known.items()
+        origin: progression.ratios(*pairs(before, chosen), before.levels, chosen)[1] for origin, before in pasts.items()
     }
 
     def error(origin: int, tuning: Tuning, group: np.ndarray | None = None) -> float:
         ahead = panel.last_year - origin
-        expected = entry_grade.project(known[origin], ahead, tuning, mobility=mobility[origin]).expected
+        expected = entry_grade.project(pasts[origin], ahead, tuning, mobility=mobility[origin]).expected
         errors = expected - panel.pupils[:, origin - panel.first_year + 1 :, 0]
         return float(np.nansum(np.abs(errors if group is None else progression.totals(errors, group))))
 
@@ -497,8 +497,8 @@ def coverage(past: Past, ahead: int, grade: slice, share: float) -> float:
             continue
         low, high = bounds(calibrations(subset(past, learnt)), past.expected[now], ahead, share)
         came, low, high = past.observed[now][:, grade], low[:, grade], high[:, grade]
-        known = np.isfinite(came) & np.isfinite(low)
-        inside.append(((came >= np.rint(low)) & (came <= np.rint(high)))[known])
+        finite = np.isfinite(came) & np.isfinite(low)
+        inside.append(((came >= np.rint(low)) & (came <= np.rint(high)))[finite])
     return float(np.concatenate(inside).mean()) if inside else float("nan")
 
 

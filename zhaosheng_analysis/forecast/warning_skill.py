@@ -74,9 +74,9 @@ def told(panel: Panel, replay: Replay, seats: np.ndarray, ahead: int) -> tuple[n
     expected = replay.expected[:, ahead - 1, 0]
     column = replay.origin - panel.first_year
     came, last = panel.pupils[:, column + ahead, 0], panel.pupils[:, column, 0]
-    known = np.isfinite(expected) & np.isfinite(came) & np.isfinite(seats)
+    finite = np.isfinite(expected) & np.isfinite(came) & np.isfinite(seats)
     chance = intervals.exceed(replay.cells["entry"], expected, ahead, seats)
-    return chance[known], (came > seats)[known], (last >= seats)[known]
+    return chance[finite], (came > seats)[finite], (last >= seats)[finite]
 
 
 def judge(chance: np.ndarray, event: np.ndarray, full: np.ndarray) -> dict[str, float]:
@@ -97,12 +97,12 @@ def judge(chance: np.ndarray, event: np.ndarray, full: np.ndarray) -> dict[str, 
         Measures by name.
     """
     said = {colour: chance >= least for colour, least in COLOURS.items()} | {"full": full}
-    found = {"base": 100 * event.mean()}
+    skill = {"base": 100 * event.mean()}
     for name, warned in said.items():
-        found[f"precision_{name}"] = 100 * (warned & event).sum() / max(warned.sum(), 1)
-        found[f"recall_{name}"] = 100 * (warned & event).sum() / max(event.sum(), 1)
+        skill[f"precision_{name}"] = 100 * (warned & event).sum() / max(warned.sum(), 1)
+        skill[f"recall_{name}"] = 100 * (warned & event).sum() / max(event.sum(), 1)
     brier = np.mean((chance - event) ** 2)
-    return found | {"brier_skill": 1 - brier / max(event.var(), 1e-12), "n": len(event)}
+    return skill | {"brier_skill": 1 - brier / max(event.var(), 1e-12), "n": len(event)}
 
 
 def reliability(

@@ -345,9 +345,9 @@ def _assemble(
     systems = {name: layers.system(frame, _datum(about, name)) for name, frame in frames.items()}
     stands = {name: where + (f"，{systems[name]}" if systems.get(name) else "") for name, where in places.items()}
     checked = {name: ordered(name, frame) for name, frame in checked.items()}
-    known = {name: checked.pop(name) for name in layers.NAMES}
+    spatial = {name: checked.pop(name) for name in layers.NAMES}
     identity = (about["district_id"], about["name"], about["district_code"], about["crs"])
-    return District(*identity, **known, tables=checked, about=about, places=stands, notes=tuple(notes))
+    return District(*identity, **spatial, tables=checked, about=about, places=stands, notes=tuple(notes))
 
 
 def _settled(
@@ -395,10 +395,10 @@ def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, 
 def _good_system(crs: str, where: str, faults: Faults) -> bool:
     """Tell whether the district's system is a projection of CGCS2000 in metres."""
     try:
-        known = pyproj.CRS(crs)
+        system = pyproj.CRS(crs)
     except pyproj.exceptions.CRSError:
-        known = None
-    if known is not None and known.is_projected and datums.exact(known) and known.geodetic_crs.to_epsg() == 4490:
+        system = None
+    if system is not None and system.is_projected and datums.exact(system) and system.geodetic_crs.to_epsg() == 4490:
         return True
     allowed = "须为 CGCS2000 三度带投影，如 EPSG:4547（中央经线 114 度）、EPSG:4549（120 度）、EPSG:4550（123 度）"
     faults.add(where, f"「坐标系」(crs) 为「{crs}」", allowed, "请按区县所在经度改正")
@@ -434,10 +434,10 @@ def _judge_references(checked: Mapping[str, pd.DataFrame], places: Mapping[str, 
             targets = [target.split(".") for target in column.refers]
             if not all(table in checked for table, _ in targets):
                 continue
-            known = {value for table, other in targets for value in checked[table][other].astype(object)}
+            allowed = {value for table, other in targets for value in checked[table][other].astype(object)}
             cells = frame[column.name].dropna().astype(object)
-            lost = cells[[cell not in known for cell in cells]]
+            lost = cells[[cell not in allowed for cell in cells]]
             if len(lost):
                 titles = "或".join(f"「{table}」" for table, _ in targets)
                 found = f"列{column.title}有 {len(lost)} 处在{titles}中找不到：{examples(TABLES[name], lost)}"
-                faults.add(places[name], found, "", f"{near(lost.iloc[0], known)}请更正编号或补上该行")
+                faults.add(places[name], found, "", f"{near(lost.iloc[0], allowed)}请更正编号或补上该行")

@@ -26,13 +26,13 @@ def bearers(layer: pd.DataFrame, key: str) -> dict[str, list[str]]:
         Word, as it is written and as `schema.names.plain` evens it out -> the ids of the rows that bear it, each once,
         in the order of the layer.
     """
-    found: dict[str, dict[str, None]] = {}
+    ids_of: dict[str, dict[str, None]] = {}
     titles, aliases = (layer[part].fillna("") if part in layer else [""] * len(layer) for part in ("name", "aliases"))
     for row_id, name, others in zip(layer[key], titles, aliases, strict=True):
         for word in (row_id, name, *others.split(JOINED)):
             for written in dict.fromkeys((word, names.plain(word))) if word else ():
-                found.setdefault(written, {})[row_id] = None
-    return {word: list(ids) for word, ids in found.items()}
+                ids_of.setdefault(written, {})[row_id] = None
+    return {word: list(ids) for word, ids in ids_of.items()}
 
 
 def find(layer: pd.DataFrame, words: Iterable[str], *, key: str = "school_id", where: str) -> list[str]:

@@ -39,9 +39,9 @@ def settle(frame: pd.DataFrame, name: str, *, crs: str, datum: str, where: str, 
         The table with unit_id, x and y.
     """
     headers = {axis: [head for head in frame if str(head).strip() in _HEADERS[axis]] for axis in _HEADERS}
-    if any(len(found) != 1 for found in headers.values()):
+    if any(len(columns) != 1 for columns in headers.values()):
         return frame  # one is missing or doubled: the check of columns says so
-    names = {found[0]: axis for axis, found in headers.items()}
+    names = {columns[0]: axis for axis, columns in headers.items()}
     frame = frame.rename(columns=names)
     x, y = (cell_types.parse(frame[axis], "number").to_numpy(copy=True) for axis in ("x", "y"))
     degrees = (np.abs(x) <= 180) & (np.abs(y) <= 180)

@@ -97,9 +97,9 @@ def _judge_seats(plans: pd.DataFrame, where: str, faults: Faults, notes: list[No
     if apart.empty:
         return
     ratio = apart["seats_n"] / usual[apart.index]
-    told = apart.apply(lambda row: f"{row.classes_n} 班 × {row.class_size_n} 人，计划 {row.seats_n} 人", axis=1)
+    shown = apart.apply(lambda row: f"{row.classes_n} 班 × {row.class_size_n} 人，计划 {row.seats_n} 人", axis=1)
     gross = (ratio >= _SEATS_APART) | (ratio <= 1 / _SEATS_APART)
-    for rows, is_fault in ((told[gross], True), (told[~gross], False)):
+    for rows, is_fault in ((shown[gross], True), (shown[~gross], False)):
         if len(rows) == 0:
             continue
         found = f"有 {len(rows)} 行的招生计划数不是班数乘班额：{examples(TABLES['plans'], rows)}"
@@ -136,8 +136,8 @@ def with_seats(plans: pd.DataFrame, where: str, notes: list[Note]) -> pd.DataFra
     blank = seats.isna() & classes.notna() & size.notna()
     if not blank.any():
         return plans
-    told = examples(TABLES["plans"], (classes * size)[blank])
-    notes.append(Note(where, f"有 {blank.sum()} 行没有写招生计划数", f"按班数乘班额推算：{told}"))
+    filled = examples(TABLES["plans"], (classes * size)[blank])
+    notes.append(Note(where, f"有 {blank.sum()} 行没有写招生计划数", f"按班数乘班额推算：{filled}"))
     return plans.assign(seats_n=seats.astype("object").mask(blank, (classes * size).astype("str")).astype("str"))
 
 

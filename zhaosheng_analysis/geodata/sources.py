@@ -78,9 +78,9 @@ def _note_stranger(path: Path, faults: Faults, unused: dict[str, str]) -> None:
     if ending not in (*sheets.ENDINGS, *vectors.ENDINGS, "parquet"):
         unused[path.name] = "不是表，也不是图层"
         return
-    known = [*TABLES, *(() if ending in vectors.ENDINGS else [_STEM])]
-    if difflib.get_close_matches(path.stem, known, n=1, cutoff=_MISTYPED):
-        hint = near(path.stem, known)
+    accepted = [*TABLES, *(() if ending in vectors.ENDINGS else [_STEM])]
+    if difflib.get_close_matches(path.stem, accepted, n=1, cutoff=_MISTYPED):
+        hint = near(path.stem, accepted)
         what = "图层" if ending in vectors.ENDINGS else "表"
         faults.add(path.name, f"不认识的{what}", "", f"{hint}请改文件名或移走")
     else:

@@ -65,35 +65,35 @@ def read(content: bytes, file: str, *, sheet: str = "") -> Roster:
         Headings missing, rows that are no children, numbers blank, double or spoilt, head counts that are no whole
         numbers, each with its cell.
     """
-    found = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
-    names = set(found.table.columns) & set(HEADINGS)
-    faults = Faults(list(found.faults))
+    roster = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
+    names = set(roster.table.columns) & set(HEADINGS)
+    faults = Faults(list(roster.faults))
     if not ({"family", "heads"} <= names or ("child" in names and "family" not in names)):
-        seen = "、".join(map(str, found.table.columns)) or "没有表头"
-        faults.found.insert(0, Fault(f"{found.where} 表头", f"是「{seen}」", _ALLOWED, "请改表头"))
+        seen = "、".join(map(str, roster.table.columns)) or "没有表头"
+        faults.found.insert(0, Fault(f"{roster.where} 表头", f"是「{seen}」", _ALLOWED, "请改表头"))
         raise DataError(*faults.found)
     key = "family" if "family" in names else "child"
-    numbers = cell_types.parse(found.table[key], "id")
-    sheets.persons.judge(found, key, _TITLES[key], numbers, faults)
-    families = _households(found, numbers, faults) if key == "family" else _children(found, numbers, faults)
+    numbers = cell_types.parse(roster.table[key], "id")
+    sheets.persons.judge(roster, key, _TITLES[key], numbers, faults)
+    families = _households(roster, numbers, faults) if key == "family" else _children(roster, numbers, faults)
     faults.raise_if_any()
-    return Roster(families, (*found.notes, *sheets.persons.likeness(found, _TITLES[key], numbers)))
+    return Roster(families, (*roster.notes, *sheets.persons.likeness(roster, _TITLES[key], numbers)))
 
 
-def _households(found: sheets.Sheet, numbers: pd.Series, faults: Faults) -> dict[str, int]:
+def _households(sheet: sheets.Sheet, numbers: pd.Series, faults: Faults) -> dict[str, int]:
     """Read a line a household."""
-    heads = cell_types.parse(found.table["heads"], "whole", unit="人")
-    odd = found.table["heads"][~(heads > 0).fillna(False)]
+    heads = cell_types.parse(sheet.table["heads"], "whole", unit="人")
+    odd = sheet.table["heads"][~(heads > 0).fillna(False)]
     if len(odd):
-        shown = found.shown("heads", odd)
-        faults.add(found.where, f"列「人数」有 {len(odd)} 行不是正整数：{shown}", "1、2、3……", "请改正")
+        shown = sheet.shown("heads", odd)
+        faults.add(sheet.where, f"列「人数」有 {len(odd)} 行不是正整数：{shown}", "1、2、3……", "请改正")
         return {}
     return dict(zip(numbers, heads.astype(int).tolist(), strict=True))
 
 
-def _children(found: sheets.Sheet, numbers: pd.Series, faults: Faults) -> dict[str, int]:
+def _children(sheet: sheets.Sheet, numbers: pd.Series, faults: Faults) -> dict[str, int]:
     """Read a line a child; who shares a twin number is one family."""
-    twins = found.table["twin"] if "twin" in found.table else pd.Series(pd.NA, index=numbers.index, dtype="str")
+    twins = sheet.table["twin"] if "twin" in sheet.table else pd.Series(pd.NA, index=numbers.index, dtype="str")
     twins = cell_types.parse(twins, "id")
     shared = twins.notna() & twins.duplicated(keep=False)
     for cells, what, remedy in (
@@ -101,6 +101,6 @@ def _children(found: sheets.Sheet, numbers: pd.Series, faults: Faults) -> dict[s
         (twins[twins.notna() & twins.isin(set(numbers.dropna()))], "个同时是报名号", "请另编一个号"),
     ):
         if len(cells):
-            shown = found.shown("twin", cells)
-            faults.add(found.where, f"列「多胞胎编号」有 {len(cells)} {what}：{shown}", "", remedy)
+            shown = sheet.shown("twin", cells)
+            faults.add(sheet.where, f"列「多胞胎编号」有 {len(cells)} {what}：{shown}", "", remedy)
     return dict(Counter(twins.fillna(numbers)))

@@ -296,8 +296,8 @@ def _open_to(listed: tuple[str, ...], value: str) -> bool:
     return not value or not listed or value in listed
 
 
-def _unknown(where: str, what: str, name: str, known: Any) -> Fault:
-    return Fault(where, f"没有{what}「{name}」", f"可用：{'、'.join(sorted(known))}", near(name, known))
+def _unknown(where: str, what: str, name: str, allowed: Any) -> Fault:
+    return Fault(where, f"没有{what}「{name}」", f"可用：{'、'.join(sorted(allowed))}", near(name, allowed))
 
 
 def names() -> list[str]:
@@ -408,8 +408,8 @@ def _steered(policy: Policy) -> Policy:
     """Let the parameters of class sizes and warning levels set the numbers of [capacity] and [warning]."""
 
     def set_by(names: Mapping[str, str]) -> dict[str, Any]:
-        told = {field: policy.parameter(name, None) for name, field in names.items()}
-        return {field: value for field, value in told.items() if value is not None}
+        values = {field: policy.parameter(name, None) for name, field in names.items()}
+        return {field: value for field, value in values.items() if value is not None}
 
     sizes = policy.capacity.standard | set_by(_SIZES)
     capacity = replace(policy.capacity, standard=sizes, **set_by(_LIMITS))
@@ -419,9 +419,9 @@ def _steered(policy: Policy) -> Policy:
 def _find(name: str, beside: str | Path | None) -> Path:
     file = name if name.endswith(".toml") else f"{name}.toml"
     places = [*([Path(file)] if file == name else []), *([Path(beside) / file] if beside else []), FOLDER / file]
-    found = next((path for path in places if path.is_file()), None)
-    if found:
-        return found
+    existing = next((path for path in places if path.is_file()), None)
+    if existing:
+        return existing
     own = sorted(path.stem for path in Path(beside).glob("*.toml")) if beside else []
     raise DataError(_unknown("政策", "文件", name, [*names(), *own]))
 
@@ -511,14 +511,14 @@ def _read_list(kind: type, items: Any, where: str, faults: Faults) -> tuple:
 
 def _flat(items: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
     """Put names with a dot together again, which TOML takes apart where they stand without quotation marks."""
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, item in items.items():
         inner = isinstance(item, dict) and item and not keys & set(item)
         if inner and all(isinstance(part, dict) for part in item.values()):
-            found |= {f"{name}.{rest}": part for rest, part in _flat(item, keys).items()}
+            flat |= {f"{name}.{rest}": part for rest, part in _flat(item, keys).items()}
         else:
-            found[name] = item
-    return found
+            flat[name] = item
+    return flat
 
 
 def _called(item: Any) -> str:
@@ -555,12 +555,12 @@ def catches(policy: Policy) -> list[str]:
     """
     if policy.table is None:
         return []
-    found = []
+    caught = []
     for tier in policy.table.residual:
         rows = [place for place, row in enumerate(policy.table.rows) if row.tier == tier]
         blocks = decision_table.merge(policy.table, np.isin(policy.answer, rows))
-        found += [f"{policy.table.labels[tier]}：{decision_table.in_words(block, policy.words)}" for block in blocks]
-    return found
+        caught += [f"{policy.table.labels[tier]}：{decision_table.in_words(block, policy.words)}" for block in blocks]
+    return caught
 
 
 def coverage(policy: Policy) -> Any:
@@ -588,8 +588,8 @@ def coverage(policy: Policy) -> Any:
     """
     import pandas as pd
 
-    told = [(row, it.clause, "|".join(it.kinds), it.rule) for row, it in policy.catalogue.items()]
-    rows = pd.DataFrame(told, columns=["id", "clause", "kind", "rule"], dtype="str")
+    catalogued = [(row, it.clause, "|".join(it.kinds), it.rule) for row, it in policy.catalogue.items()]
+    rows = pd.DataFrame(catalogued, columns=["id", "clause", "kind", "rule"], dtype="str")
     where: dict[str, list[str]] = {}
     for element, ids in policy.provisions.items():
         for row in ids:

@@ -136,13 +136,13 @@ def _requirement(
             faults.add(where, f"写成了 {keys.shown(value)}", "这一列只有 true 和 false", "请改正")
             return None
         return Requirement(column.name, "flag", value)
-    known = column.values  # noqa: PD011 - a field, no frame
+    answers = column.values  # noqa: PD011 - a field, no frame
     words = tuple(value) if isinstance(value, list | tuple) else (value,)
     for word in words:
         if not isinstance(word, str):
             faults.add(where, f"写成了 {keys.shown(word)}", "这一列是文字，取值要加引号", "请改正")
-        elif known and word not in known:
-            faults.add(where, f"没有取值「{word}」", f"可用：{'、'.join(known)}", near(word, known))
+        elif answers and word not in answers:
+            faults.add(where, f"没有取值「{word}」", f"可用：{'、'.join(answers)}", near(word, answers))
     return Requirement(column.name, "words", words)
 
 
@@ -159,16 +159,16 @@ def comparison(text: Any) -> Callable[[pd.Series], pd.Series] | None:
     callable or None
         Answers the comparison for a column of numbers; a blank answers neither yes nor no.
     """
-    found = _COMPARISON.fullmatch(text.strip()) if isinstance(text, str) else None
-    if found is None:
+    match = _COMPARISON.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
         return None
-    return lambda cells: _ORDERS[found[1]](cells.astype("Float64"), float(found[2]))
+    return lambda cells: _ORDERS[match[1]](cells.astype("Float64"), float(match[2]))
 
 
 def _number(column: Column, value: Any, where: str, faults: Faults) -> Requirement | None:
     """Read a number, several, or a comparison."""
-    if isinstance(value, str) and (found := _COMPARISON.fullmatch(value.strip())):
-        return Requirement(column.name, "compare", (found[1], float(found[2])))
+    if isinstance(value, str) and (match := _COMPARISON.fullmatch(value.strip())):
+        return Requirement(column.name, "compare", (match[1], float(match[2])))
     listed = value if isinstance(value, list | tuple) else [value]
     if any(isinstance(number, bool) or not isinstance(number, int | float) for number in listed):
         faults.add(where, f"写成了 {keys.shown(value)}", '这一列是数：写数、[数, 数]，或 ">= 12"、"< 0.5"', "请改正")
@@ -178,14 +178,14 @@ def _number(column: Column, value: Any, where: str, faults: Faults) -> Requireme
 
 def _moment(column: Column, value: Any, dates: Mapping[str, Date], where: str, faults: Faults) -> Requirement | None:
     """Read ``by DATE`` or ``after DATE``."""
-    found = _MOMENT.fullmatch(str(value).strip())
-    if found is None:
+    match = _MOMENT.fullmatch(str(value).strip())
+    if match is None:
         faults.add(where, f"写成了 {keys.shown(value)}", '这一列是日期：写 "by 日期名" 或 "after 日期名"', "请改正")
         return None
-    if found[2] not in dates:
-        faults.add(where, f"没有日期「{found[2]}」", f"[dates] 有：{'、'.join(dates) or '无'}", near(found[2], dates))
+    if match[2] not in dates:
+        faults.add(where, f"没有日期「{match[2]}」", f"[dates] 有：{'、'.join(dates) or '无'}", near(match[2], dates))
         return None
-    return Requirement(column.name, found[1], dates[found[2]])
+    return Requirement(column.name, match[1], dates[match[2]])
 
 
 def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) -> np.ndarray:

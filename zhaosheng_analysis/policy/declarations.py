@@ -170,21 +170,21 @@ def read(
         What was made.
     """
     declared = _columns(data.get("columns", {}), evidence, file, faults)
-    known = dict(evidence) | {name: column for item in declared for name, column in item.columns().items()}
-    measures = _measures(data.get("measures", {}), known, dates, file, faults)
-    known |= {name: Column(name, item.label, "number") for name, item in measures.items()}
-    known |= {name: _asked(fact) for name, fact in facts.items()}
+    columns = dict(evidence) | {name: column for item in declared for name, column in item.columns().items()}
+    measures = _measures(data.get("measures", {}), columns, dates, file, faults)
+    columns |= {name: Column(name, item.label, "number") for name, item in measures.items()}
+    columns |= {name: _asked(fact) for name, fact in facts.items()}
     defined: dict[str, Defined] = {}
     for name, item in _tables(data.get("define", {}), f"{file} [define]", faults):
         where = f"{file} [define.{name}]"
-        if name in facts or name in known:
+        if name in facts or name in columns:
             faults.add(where, f"「{name}」已是通用的词", "", "请换一个名字")
-        found = _defined(name, item, known, dates, where, faults)
-        if found:
-            defined[name] = found
-            known[name] = _asked(found.fact)
-    known["tier"] = Column("tier", "类别", "choice", values=tiers)
-    points = _points(data.get("points", {}), known, measures, dates, file, faults)
+        definition = _defined(name, item, columns, dates, where, faults)
+        if definition:
+            defined[name] = definition
+            columns[name] = _asked(definition.fact)
+    columns["tier"] = Column("tier", "类别", "choice", values=tiers)
+    points = _points(data.get("points", {}), columns, measures, dates, file, faults)
     return Declarations(declared, measures, defined, points)
 
 
@@ -205,7 +205,7 @@ def _asked(fact: Fact) -> Column:
 
 
 def _columns(data: Any, evidence: Mapping[str, Column], file: str, faults: Faults) -> tuple[Declared, ...]:
-    found = []
+    declared = []
     for table, columns in _tables(data, f"{file} [columns]", faults):
         if table not in PREFIXES:
             faults.add(f"{file} [columns]", f"没有表「{table}」", f"可用：{'、'.join(PREFIXES)}", near(table, PREFIXES))
@@ -221,31 +221,31 @@ def _columns(data: Any, evidence: Mapping[str, Column], file: str, faults: Fault
             taken = [column for column in made.columns() if column in evidence]
             if taken:
                 faults.add(where, f"「{taken[0]}」已是通用的列", "", "请直接使用它，或换一个名字")
-            found.append(made)
-    return tuple(found)
+            declared.append(made)
+    return tuple(declared)
 
 
 def _measures(
-    data: Any, known: Mapping[str, Column], dates: Mapping[str, Date], file: str, faults: Faults
+    data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], file: str, faults: Faults
 ) -> dict[str, Measure]:
-    found = {}
+    lengths = {}
     for name, item in _tables(data, f"{file} [measures]", faults):
         where = f"{file} [measures.{name}]"
         item = {("since" if key == "from" else key): value for key, value in item.items()}
         made = keys.read(Measure, item, where=where, faults=faults)
         if made is None:
             continue
-        days = [column for column, told in known.items() if told.kind in ("date", "moment")]
+        days = [column for column, asked in columns.items() if asked.kind in ("date", "moment")]
         _one_of("of", made.of, UNITS, where, faults)
         _one_of("count", made.count, COUNTS, where, faults)
         _one_of("from", made.since, days, where, faults)
         _one_of("until", made.until, dates, where, faults)
-        found[name] = made
-    return found
+        lengths[name] = made
+    return lengths
 
 
 def _defined(
-    name: str, item: Any, known: Mapping[str, Column], dates: Mapping[str, Date], where: str, faults: Faults
+    name: str, item: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], where: str, faults: Faults
 ) -> Defined | None:
     """Read one fact."""
     must = {"label": str, "answers": dict[str, str], "when": tuple[keys.Table, ...], "otherwise": str}
@@ -257,20 +257,20 @@ def _defined(
         at = f"{where} when 第{number}项"
         if keys.judge(part, {"answer": str, "if": keys.Table}, {}, where=at, faults=faults):
             _one_of("answer", part["answer"], answers, at, faults)
-            when.append((part["answer"], conditions.read(part["if"], known, dates, at, faults)))
+            when.append((part["answer"], conditions.read(part["if"], columns, dates, at, faults)))
     _one_of("otherwise", item["otherwise"], answers, where, faults)
     if item.get("unknown"):
         _one_of("unknown", item["unknown"], answers, where, faults)
     idle = set(answers) - {answer for answer, _ in when} - {item["otherwise"], item.get("unknown")}
     if idle:
         faults.add(where, f"答案「{'、'.join(sorted(idle))}」永远不会出现", "", "请补一条 when 或删去")
-    told = {key: item.get(key, "") for key in ("unknown", "clause")}
-    return Defined(Fact(name, item["label"], answers), tuple(when), item["otherwise"], **told)
+    texts = {key: item.get(key, "") for key in ("unknown", "clause")}
+    return Defined(Fact(name, item["label"], answers), tuple(when), item["otherwise"], **texts)
 
 
 def _points(
     data: Any,
-    known: Mapping[str, Column],
+    columns: Mapping[str, Column],
     measures: Mapping[str, Measure],
     dates: Mapping[str, Date],
     file: str,
@@ -288,7 +288,7 @@ def _points(
         _one_of("take", group.take, TAKES, f"{where} groups（{group.id}）", faults)
     names = [group.id for group in groups]
     items = [
-        _item(item, number, known, measures, names, dates, where, faults)
+        _item(item, number, columns, measures, names, dates, where, faults)
         for number, item in enumerate(data.get("items", ()), 1)
     ]
     items = tuple(item for item in items if item)
@@ -303,7 +303,7 @@ def _points(
 def _item(
     item: Any,
     number: int,
-    known: Mapping[str, Column],
+    columns: Mapping[str, Column],
     measures: Mapping[str, Measure],
     groups: list[str],
     dates: Mapping[str, Date],
@@ -314,7 +314,7 @@ def _item(
     where = f"{file} items 第{number}项（{item.get('id', '未命名')}）"
     if not keys.judge(item, {"id": str, "label": str, "clause": str}, _ITEM, where=where, faults=faults):
         return None
-    of_pair = known | PAIR if item.get("of") == "pair" else known
+    of_pair = columns | PAIR if item.get("of") == "pair" else columns
     condition = conditions.read(item.get("if", {}), of_pair, dates, where, faults)
     made = Item(**{key: value for key, value in item.items() if key != "if"}, condition=condition)
     _one_of("of", made.of, WHOSE, where, faults)
@@ -327,7 +327,9 @@ def _item(
     return made
 
 
-def _one_of(key: str, value: str, known: Any, where: str, faults: Faults) -> None:
+def _one_of(key: str, value: str, allowed: Any, where: str, faults: Faults) -> None:
     """Refuse a word that is not one of some."""
-    if value not in known:
-        faults.add(f"{where}「{key}」", f"写成了「{value}」", f"可用：{'、'.join(known) or '无'}", near(value, known))
+    if value not in allowed:
+        faults.add(
+            f"{where}「{key}」", f"写成了「{value}」", f"可用：{'、'.join(allowed) or '无'}", near(value, allowed)
+        )

@@ -74,12 +74,12 @@ def length(first: pd.Series, last: Any, *, of: str = "months", count: str = "who
     stop = end + pd.Timedelta(days=1)
     days = (stop - first.dt.normalize()).dt.days
     if of == "days":
-        found = days
+        whole = days
     elif count == "started":
-        found = _months(first, end) // _SIZE[of] + 1
+        whole = _months(first, end) // _SIZE[of] + 1
     else:
-        found = (_months(first, stop) - (first.dt.day > stop.day)) // _SIZE[of]
-    return found.where(days > 0, 0).where(first.notna()).astype("Int64")
+        whole = (_months(first, stop) - (first.dt.day > stop.day)) // _SIZE[of]
+    return whole.where(days > 0, 0).where(first.notna()).astype("Int64")
 
 
 def _months(first: pd.Series, last: pd.Timestamp) -> pd.Series:

@@ -164,16 +164,16 @@ def count(
         known and a blank does not count as nothing) and ``points_missing`` (labels of lines not known, joined by 、).
     """
     lines = {item.id: _line(item, table, measures, inclusive=inclusive) for item in items}
-    found = pd.DataFrame(lines, index=table.index, dtype="float64")
+    counted = pd.DataFrame(lines, index=table.index, dtype="float64")
     named = {item.id: item.label for item in items}
-    lost = found.isna()
+    lost = counted.isna()
     missing = pd.Series("", index=table.index, dtype="str")
-    for name in found.columns[lost.any()]:
+    for name in counted.columns[lost.any()]:
         missing = missing.mask(lost[name], missing.where(missing == "", missing + "、") + named[name])
-    total = _total(points, items, found.fillna(0.0))
+    total = _total(points, items, counted.fillna(0.0))
     if points.unknown == "ask":
         total = total.mask(lost.any(axis=1))
-    return found.assign(points=total.round(points.decimals), points_missing=missing)
+    return counted.assign(points=total.round(points.decimals), points_missing=missing)
 
 
 def _line(item: Item, table: pd.DataFrame, measures: Mapping[str, pd.Series], *, inclusive: bool) -> np.ndarray:
@@ -216,11 +216,11 @@ def shown(points: Points, row: Mapping[str, Any]) -> list[str]:
     list of str
         A line an item that gave something or is not known.
     """
-    told = []
+    lines = []
     for item in points.items:
         value = row.get(item.id)
         if value is None or value == 0:
             continue
         number = "未知（缺材料）" if pd.isna(value) else f"{value:g} 分"
-        told.append(f"{item.label} {number}（{item.clause}）")
-    return told
+        lines.append(f"{item.label} {number}（{item.clause}）")
+    return lines

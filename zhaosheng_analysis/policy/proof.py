@@ -48,8 +48,8 @@ def options_are_said(parameters: Mapping[str, Parameter], file: str, faults: Fau
         options = {decision_table.text_of(option): option for option in item.options}
         for code, said in item.says.items():
             if code not in options:
-                known = "、".join(options) or "没有选项（取值是一段范围，不写 says）"
-                faults.add(where, f"没有选项「{code}」", f"选项：{known}", near(code, options))
+                allowed = "、".join(options) or "没有选项（取值是一段范围，不写 says）"
+                faults.add(where, f"没有选项「{code}」", f"选项：{allowed}", near(code, options))
             elif not isinstance(said, str) or not said.strip():
                 faults.add(where, f"选项「{code}」写成了 {keys.shown(said)}", "应为简短的中文", "请补上")
         for code, option in options.items():
@@ -102,7 +102,7 @@ def table(
     where = f"{file} [tiers] "
     keys.known_only(data, _TIER_KEYS, where=where.strip(), faults=faults)
     before = len(faults.found)
-    found = decision_table.Table(
+    proved = decision_table.Table(
         facts=dict(facts),
         order=tuple(data.get("order", ())),
         residual=tuple(data.get("residual", data.get("order", ())[-1:])),
@@ -111,12 +111,12 @@ def table(
         impossible=_impossible(data.get("impossible", []), facts, f"{where}impossible", faults),
         unplaced=data.get("unplaced", {}),
     )
-    _tiers_are_known(found, where.strip(), faults)
-    _when_is_known(found, parameters, where.strip(), faults)
+    _tiers_are_known(proved, where.strip(), faults)
+    _when_is_known(proved, parameters, where.strip(), faults)
     if len(faults.found) == before:
         options = {name: item.options for name, item in parameters.items()}
-        decision_table.prove(found, options, where.strip(), faults)
-    return found
+        decision_table.prove(proved, options, where.strip(), faults)
+    return proved
 
 
 def facts_are_known(facts: Mapping[str, tuple[str, ...]], words: Mapping[str, Fact], file: str, faults: Faults) -> None:
@@ -127,12 +127,12 @@ def facts_are_known(facts: Mapping[str, tuple[str, ...]], words: Mapping[str, Fa
             faults.add(where, f"没有事实「{name}」", f"可用：{'、'.join(words)}", near(name, words))
             continue
         for value in set(values) - set(words[name].answers):
-            known = words[name].answers
-            faults.add(where, f"没有取值「{value}」", f"可用：{'、'.join(known)}", near(value, known))
+            answers = words[name].answers
+            faults.add(where, f"没有取值「{value}」", f"可用：{'、'.join(answers)}", near(value, answers))
 
 
 def _impossible(items: Any, facts: Mapping[str, tuple[str, ...]], where: str, faults: Faults) -> tuple:
-    found = []
+    impossible = []
     for number, item in enumerate(items, 1):
         at = f"{where} 第{number}项"
         if set(item) != {"facts", "why"}:
@@ -142,37 +142,37 @@ def _impossible(items: Any, facts: Mapping[str, tuple[str, ...]], where: str, fa
         for name, values in needs.items():
             for value in set(values) - set(facts.get(name, ())):
                 faults.add(at, f"{name} =「{value}」不在 [facts] 中", "", near(value, facts.get(name, ())))
-        found.append(needs)
-    return tuple(found)
+        impossible.append(needs)
+    return tuple(impossible)
 
 
-def _tiers_are_known(found: decision_table.Table, where: str, faults: Faults) -> None:
-    for row in found.rows:
-        if row.tier not in found.order:
-            order = "、".join(found.order)
+def _tiers_are_known(table: decision_table.Table, where: str, faults: Faults) -> None:
+    for row in table.rows:
+        if row.tier not in table.order:
+            order = "、".join(table.order)
             faults.add(
                 f"{where}第{row.number}行规则",
                 f"类别「{row.tier}」不在 order 中",
                 f"可用：{order}",
-                near(row.tier, found.order),
+                near(row.tier, table.order),
             )
         if not row.words:
             faults.add(f"{where}第{row.number}行规则", "没有引文（words）", "", "请照抄原文一句")
-    for tier in set(found.residual) - set(found.order):
-        faults.add(where, f"residual 中的「{tier}」不在 order 中", "", near(tier, found.order))
-    for tier in set(found.unplaced) - {*found.order, decision_table.ANY}:
-        faults.add(where, f"unplaced 中的「{tier}」不在 order 中", "", near(tier, found.order))
-    for tier in found.order:
-        if tier not in found.labels:
+    for tier in set(table.residual) - set(table.order):
+        faults.add(where, f"residual 中的「{tier}」不在 order 中", "", near(tier, table.order))
+    for tier in set(table.unplaced) - {*table.order, decision_table.ANY}:
+        faults.add(where, f"unplaced 中的「{tier}」不在 order 中", "", near(tier, table.order))
+    for tier in table.order:
+        if tier not in table.labels:
             faults.add(where, f"类别「{tier}」没有名称", "", "请在 labels 中补上")
-        if tier not in {row.tier for row in found.rows}:
+        if tier not in {row.tier for row in table.rows}:
             faults.add(where, f"类别「{tier}」没有规则行", "", "请补一行或从 order 中删去")
 
 
 def _when_is_known(
-    found: decision_table.Table, parameters: Mapping[str, Parameter], where: str, faults: Faults
+    table: decision_table.Table, parameters: Mapping[str, Parameter], where: str, faults: Faults
 ) -> None:
-    for row in found.rows:
+    for row in table.rows:
         for name, value in row.when.items():
             at = f"{where}第{row.number}行规则"
             if name not in parameters:
@@ -261,10 +261,10 @@ def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
         _known(where, "参数", other.get("set", {}), policy.parameters, faults)
 
 
-def _known(where: str, what: str, used: Any, known: Any, faults: Faults) -> None:
+def _known(where: str, what: str, used: Any, allowed: Any, faults: Faults) -> None:
     for name in used:
-        if name not in known:
-            faults.add(where, f"没有{what}「{name}」", f"可用：{'、'.join(map(str, known))}", near(name, known))
+        if name not in allowed:
+            faults.add(where, f"没有{what}「{name}」", f"可用：{'、'.join(map(str, allowed))}", near(name, allowed))
 
 
 def _listed(value: Any) -> list[str]:

@@ -44,7 +44,7 @@ def named(parameters: Mapping[str, Parameter], file: str, faults: Faults) -> dic
     dict of str to str
         Parameter of the package -> name of the parameter of the file.
     """
-    found: dict[str, str] = {}
+    full: dict[str, str] = {}
     for item in parameters.values():
         where = f"{file} 参数「{item.name}」"
         name = item.sets or item.name
@@ -52,25 +52,25 @@ def named(parameters: Mapping[str, Parameter], file: str, faults: Faults) -> dic
             if item.sets:
                 faults.add(f"{where} sets", f"没有「{name}」", f"可用：{'、'.join(PARAMETERS)}", near(name, PARAMETERS))
             continue
-        if name in found:
-            faults.add(f"{where} sets", f"「{name}」已由参数「{found[name]}」给出", "只能由一个参数给出", "请删去一处")
+        if name in full:
+            faults.add(f"{where} sets", f"「{name}」已由参数「{full[name]}」给出", "只能由一个参数给出", "请删去一处")
             continue
-        found[name] = item.name
+        full[name] = item.name
         _judge_values(item, name, where, faults)
-    return found
+    return full
 
 
 def _judge_values(item: Parameter, name: str, where: str, faults: Faults) -> None:
     """Note the values of a parameter that the package could not tell apart from its usual one."""
-    known = PARAMETERS[name]
+    parameter = PARAMETERS[name]
     values = item.range or item.options
-    if known.kind:
-        strange = [value for value in values if not _KINDS[known.kind](value)]
-        allowed = f"「{name}」是{_SAID[known.kind]}"
+    if parameter.kind:
+        strange = [value for value in values if not _KINDS[parameter.kind](value)]
+        allowed = f"「{name}」是{_SAID[parameter.kind]}"
     else:
-        words = {text_of(value) for value in known.values}
+        words = {text_of(value) for value in parameter.values}
         strange = [value for value in values if text_of(value) not in words]
-        allowed = f"「{name}」的取值：{'、'.join(text_of(value) for value in known.values)}"
+        allowed = f"「{name}」的取值：{'、'.join(text_of(value) for value in parameter.values)}"
     for value in strange:
         faults.add(where, f"取值「{text_of(value)}」没有一处读得懂", allowed, "请改正，或改 sets")
 
@@ -113,15 +113,15 @@ def read_by(policy: "Policy", name: str) -> frozenset[str]:
     >>> sorted(zs.policy.steering.read_by(zs.policy.load("laoting-2025"), "cutoff.inclusive"))
     ['papers']
     """
-    own = {full: PARAMETERS[known].steers for known, full in policy.named.items()}
-    found = set(own.get(name, ()))
+    own = {full: PARAMETERS[short].steers for short, full in policy.named.items()}
+    readers = set(own.get(name, ()))
     if any(name in row.when for row in (policy.table.rows if policy.table else ())):
-        found.add("papers")
+        readers.add("papers")
     if any(name in way.when for way in policy.residence):
-        found.add("papers")
+        readers.add("papers")
     if name in set(_used(policy.rounds)):
-        found.add("rounds")
-    return frozenset(found)
+        readers.add("rounds")
+    return frozenset(readers)
 
 
 def _used(value: Any) -> Iterator[str]:

@@ -77,8 +77,8 @@ def adjacent(units: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, *, barriers: tu
     unnamed = length - shapely.length(shapely.intersection(seams, along))
     pairs = np.column_stack([one, other])[open_]
     bridges = _bridged(shapes, streets, _marked(streets, barriers))
-    known = set(map(tuple, pairs.tolist()))
-    new = np.array(sorted(pair for pair in bridges if pair not in known), dtype=np.int64).reshape(-1, 2)
+    edges = set(map(tuple, pairs.tolist()))
+    new = np.array(sorted(pair for pair in bridges if pair not in edges), dtype=np.int64).reshape(-1, 2)
     zeros = np.zeros(len(new))
     return Adjacency(np.concatenate([pairs, new]), np.append(length[open_], zeros), np.append(unnamed[open_], zeros))
 

@@ -57,9 +57,9 @@ def check(problem: Problem, plan: pd.Series) -> pd.DataFrame:
     if not rows:
         rows = [*_whole(problem, plan, names), *_loose(problem, plan, names)]
     rows += _full(problem, plan)
-    found = pd.DataFrame(rows, columns=["rule", "unit_id", "school_id", "year", "over_n", "message"])
-    found["label"] = found["rule"].map(RULES)
-    return found[COLUMNS].astype({"year": "Int64", "over_n": "float64"})
+    breaches = pd.DataFrame(rows, columns=["rule", "unit_id", "school_id", "year", "over_n", "message"])
+    breaches["label"] = breaches["rule"].map(RULES)
+    return breaches[COLUMNS].astype({"year": "Int64", "over_n": "float64"})
 
 
 def _row(rule: str, message: str, *, unit: str = "", school: str = "", year: int | None = None, over: float = 0.0):
@@ -68,13 +68,13 @@ def _row(rule: str, message: str, *, unit: str = "", school: str = "", year: int
 
 def _placed(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
     """Find units without a school or with one that is not there."""
-    known = set(problem.schools["school_id"])
+    schools = set(problem.schools["school_id"])
     rows = [_row("unplaced", f"{names['unit'][unit]}没有学校", unit=unit) for unit in plan.index[plan == ""]]
     asked = plan[plan != ""].str.split(JOINED).explode()
-    asked = asked[~asked.isin(known)]
-    told = "{}划给的学校「{}」不招收本学段"
+    asked = asked[~asked.isin(schools)]
+    message = "{}划给的学校「{}」不招收本学段"
     return rows + [
-        _row("unknown", told.format(names["unit"][unit], school), unit=unit, school=school)
+        _row("unknown", message.format(names["unit"][unit], school), unit=unit, school=school)
         for unit, school in asked.items()
     ]
 
@@ -84,11 +84,11 @@ def _kept(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
     rows = []
     for school, unit in problem.own.items():
         if school not in plan[unit].split(JOINED):
-            told = f"{names['school'][school]}所在的{names['unit'][unit]}不在本校学区"
-            rows.append(_row("own_unit", told, unit=unit, school=school))
-    told = "{}已锁定，方案改变了学校"
+            message = f"{names['school'][school]}所在的{names['unit'][unit]}不在本校学区"
+            rows.append(_row("own_unit", message, unit=unit, school=school))
+    message = "{}已锁定，方案改变了学校"
     rows += [
-        _row("locked", told.format(names["unit"][unit]), unit=unit, school=plan[unit])
+        _row("locked", message.format(names["unit"][unit]), unit=unit, school=plan[unit])
         for unit in problem.locked
         if plan[unit] != problem.now[unit]
     ]
@@ -96,8 +96,8 @@ def _kept(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
     for at, (unit, doors) in enumerate(plan.items()):
         for school in doors.split(JOINED):
             if school in number and problem.barred[at, number[school]]:
-                told = f"{names['unit'][unit]}不得划给{names['school'][school]}"
-                rows.append(_row("forbidden", told, unit=unit, school=school))
+                message = f"{names['unit'][unit]}不得划给{names['school'][school]}"
+                rows.append(_row("forbidden", message, unit=unit, school=school))
     return rows
 
 
@@ -109,8 +109,8 @@ def _whole(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
     for at, (unit, doors) in enumerate(plan.items()):
         row = problem.row[at]
         if kinds[row] > 1 and doors != first[row]:
-            told = f"{names['unit'][unit]}与同一对口小学的其他小区分开"
-            rows.append(_row("feeder", told, unit=unit, school=doors))
+            message = f"{names['unit'][unit]}与同一对口小学的其他小区分开"
+            rows.append(_row("feeder", message, unit=unit, school=doors))
     return rows
 
 
@@ -130,8 +130,8 @@ def _loose(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
         named = JOINED.join(names["unit"][unit] for unit in units[:3]) + (
             f"等 {len(units)} 处" if len(units) > 3 else ""
         )
-        told = f"{named}与{names['school'][school]}{why}"
-        rows += [_row(rule, told, unit=unit, school=school) for unit in units]
+        message = f"{named}与{names['school'][school]}{why}"
+        rows += [_row(rule, message, unit=unit, school=school) for unit in units]
     return rows
 
 

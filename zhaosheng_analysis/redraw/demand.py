@@ -72,18 +72,18 @@ def by_school(
     """Return the forecast of every school shared out over the units of today's zone: unit_id, school_id, years."""
     due = weights(district, stage=stage, years=list(years))
     expected = demand(outlook, stage=stage, years=list(years))
-    known = held[held["school_id"].isin(expected.index)].reset_index(drop=True)
-    part = due.reindex(known["unit_id"]).reset_index(drop=True).mul(known["share"], axis=0)
-    whole = part.groupby(known["school_id"]).transform("sum")
-    children = part / whole * expected.reindex(known["school_id"]).to_numpy()
-    return known[["unit_id", "school_id"]].join(children)
+    rows = held[held["school_id"].isin(expected.index)].reset_index(drop=True)
+    part = due.reindex(rows["unit_id"]).reset_index(drop=True).mul(rows["share"], axis=0)
+    whole = part.groupby(rows["school_id"]).transform("sum")
+    children = part / whole * expected.reindex(rows["school_id"]).to_numpy()
+    return rows[["unit_id", "school_id"]].join(children)
 
 
 def demand(outlook: Outlook, *, stage: str, years: list[int]) -> pd.DataFrame:
     """Return the forecast of every school, (school_id, years)."""
     table = outlook.schools[outlook.schools["stage"] == stage]
-    found = table.pivot_table(index="school_id", columns="year", values="demand_n", aggfunc="sum")
-    return found.reindex(columns=years).astype(float)
+    wide = table.pivot_table(index="school_id", columns="year", values="demand_n", aggfunc="sum")
+    return wide.reindex(columns=years).astype(float)
 
 
 def weights(district: District, *, stage: str, years: list[int]) -> pd.DataFrame:
@@ -103,5 +103,5 @@ def weights(district: District, *, stage: str, years: list[int]) -> pd.DataFrame
     if due.empty or not due.to_numpy().any():
         return pd.DataFrame(dict.fromkeys(years, flats))
     usual = due[sorted(due.columns)[-3:]].mean(axis=1)
-    found = pd.DataFrame({year: due.get(year, usual) for year in years})
-    return found + 1e-6 * np.asarray(flats)[:, None]
+    table = pd.DataFrame({year: due.get(year, usual) for year in years})
+    return table + 1e-6 * np.asarray(flats)[:, None]

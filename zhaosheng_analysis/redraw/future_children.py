@@ -94,12 +94,12 @@ def _places(side: Side, district: District, stage: str) -> pd.DataFrame:
     public school or at the private one to which their zone is entrusted (委托学区).
     """
     unit = units_of(side.ranked, district, stage)
-    told = side.children.reindex(unit.index)
-    given = told["school_id"].where(told["sector"].eq("public"))
+    children = side.children.reindex(unit.index)
+    given = children["school_id"].where(children["sector"].eq("public"))
     school = side.ranked["school_id"].reindex(unit.index).fillna(given).fillna("").astype("str")
     sets = unit.map(side.sets).fillna("").str.split(JOINED)
     own = np.array([one in doors and one != "" for one, doors in zip(school, sets, strict=True)], dtype=bool)
-    counts = told["status"].isin(SEEKING) | (told["status"].eq("private") & told["school_id"].eq(school))
+    counts = children["status"].isin(SEEKING) | (children["status"].eq("private") & children["school_id"].eq(school))
     place = unit.where(own, school + ELSEWHERE).where(counts, school + ASIDE)
     return pd.DataFrame({"school": school, "unit": unit, "place": place, "own": own & counts, "counts": counts})
 
@@ -112,9 +112,9 @@ def _wanted(here: pd.DataFrame, side: Side, district: District, stage: str, year
     held = demand.held(side.sets[side.sets != ""].str.split(JOINED), seats.fillna(1))
     parts = demand.by_school(district, side.outlook, held, stage=stage, years=years).fillna(0.0)
     now = here[here["counts"]].groupby("school").size()
-    known = now.index.intersection(expected.index)
-    usual = expected.loc[known].sum() / max(1, now[known].sum())
-    found = []
+    shared = now.index.intersection(expected.index)
+    usual = expected.loc[shared].sum() / max(1, now[shared].sum())
+    wanted = []
     for school in sorted(set(now.index) | set(parts["school_id"])):
         mine, count = here[here["school"] == school], int(now.get(school, 0))
         coming = expected.loc[school] if school in expected.index else (usual * count).round()
@@ -125,10 +125,10 @@ def _wanted(here: pd.DataFrame, side: Side, district: District, stage: str, year
         share = mine["own"].sum() / count if count else 1.0
         pieces = share * units if len(units) else units
         pieces = pd.concat([pieces, (coming - pieces.sum()).to_frame(school + ELSEWHERE).T])
-        found.append(pieces.apply(lambda column, coming=coming: whole(column, int(coming[column.name]))))
+        wanted.append(pieces.apply(lambda column, coming=coming: whole(column, int(coming[column.name]))))
     aside = here.loc[~here["counts"], "place"].value_counts()
-    found.append(pd.DataFrame(np.floor(np.outer(aside, usual) + 0.5), index=aside.index, columns=list(years)))
-    return pd.concat(found).groupby(level=0).sum().astype(int)
+    wanted.append(pd.DataFrame(np.floor(np.outer(aside, usual) + 0.5), index=aside.index, columns=list(years)))
+    return pd.concat(wanted).groupby(level=0).sum().astype(int)
 
 
 def whole(parts: pd.Series, total: int) -> pd.Series:
@@ -209,11 +209,11 @@ def _resettled(
     at = papers["unit_id"].to_numpy(dtype=object, na_value=None).copy()
     at[row] = units.index.to_numpy()[unit]
     home = np.array([sets.get(place, "?") == doors for place, doors in zip(at, old, strict=True)], dtype=bool)
-    found = papers.assign(unit_id=papers["unit_id"].where(~home, to))
+    homes = papers.assign(unit_id=papers["unit_id"].where(~home, to))
     for axis in ("x", "y"):
-        found[axis] = papers[axis].where(~home, getattr(middle.loc[to], axis).to_numpy())
+        homes[axis] = papers[axis].where(~home, getattr(middle.loc[to], axis).to_numpy())
     if "address_id" in papers:
-        found["address_id"] = papers["address_id"].where(
+        homes["address_id"] = papers["address_id"].where(
             ~home, papers["address_id"] + "@" + pd.Series(to, papers.index)
         )
-    return found
+    return homes

@@ -64,8 +64,8 @@ def counted(
         }
         tables["plans"] = plans[year]
         then = replace(bare, schools=open_in(there.schools, year), tables=tables)
-        told = fates(admission.run(children, then, policy, seed=f"{seed}/{year}", walk=ways), seed=f"{seed}/{year}")
-        parts.append(told.assign(year=year))
+        ends = fates(admission.run(children, then, policy, seed=f"{seed}/{year}", walk=ways), seed=f"{seed}/{year}")
+        parts.append(ends.assign(year=year))
     whole = pd.concat(parts)
     return whole.groupby(KEYS).size().rename("children_n").reset_index()
 
@@ -85,27 +85,27 @@ def fates(outcome: Outcome, *, seed: str) -> pd.DataFrame:
     refused (another school chosen, a place by policy, no school of its own) is `apart`. Of children tied at the last
     seats as many get one as there are seats; the tickets say who, where the text does not.
     """
-    told, home = outcome.children, outcome.children["zone_school_id"]
-    public = told["status"].isin(["admitted", "redirected"])
-    waits = told[told["status"] == "undetermined"]
+    children, home = outcome.children, outcome.children["zone_school_id"]
+    public = children["status"].isin(["admitted", "redirected"])
+    waits = children[children["status"] == "undetermined"]
     over = outcome.cuts.set_index(["school_id", "stage"])["over_n"]
     tickets = pd.Series(lottery.tickets(waits.index, seed=seed, stream="tied"), index=waits.index)
     place = tickets.groupby([waits["school_id"], waits["stage"].astype("str")]).rank(method="first", ascending=False)
     lacking = over.reindex(pd.MultiIndex.from_arrays([waits["school_id"], waits["stage"].astype("str")])).to_numpy()
-    seated = public | told.index.isin(waits.index[place.to_numpy() > lacking])
-    placed = seated | told["status"].eq("private")
-    none = told["status"].eq("unplaced") | (told["status"].eq("undetermined") & ~seated)
-    away = told.index.isin(simulation.refused_at_home(outcome).index)
+    seated = public | children.index.isin(waits.index[place.to_numpy() > lacking])
+    placed = seated | children["status"].eq("private")
+    none = children["status"].eq("unplaced") | (children["status"].eq("undetermined") & ~seated)
+    away = children.index.isin(simulation.refused_at_home(outcome).index)
     fate = np.select(
-        [placed & told["school_id"].eq(home), seated & away, seated, placed, none],
+        [placed & children["school_id"].eq(home), seated & away, seated, placed, none],
         ["own", "refused", "apart", "private", "none"], "aside",
     )  # fmt: skip
     return pd.DataFrame(
         {
             "school_id": home.fillna("").astype("str"),
-            "tier_rank": told["tier_rank"].astype(int),
-            "tier": told["tier"].astype("str").fillna("未定"),
-            "tier_label": told["tier_label"].astype("str").fillna("未定"),
+            "tier_rank": children["tier_rank"].astype(int),
+            "tier": children["tier"].astype("str").fillna("未定"),
+            "tier_label": children["tier_label"].astype("str").fillna("未定"),
             "fate": fate,
         }
     )

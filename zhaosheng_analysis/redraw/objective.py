@@ -131,8 +131,8 @@ def measure(
     load = instances.loads(instance, plan)
     beyond = np.maximum(0.0, instance.hinge_sign[:, None, None] * (load - instance.hinge_at)).sum(axis=(1, 2))
     cut = plan[instance.edges[:, 0]] != plan[instance.edges[:, 1]]
-    found = {"walk": walked[rows, plan].sum(), "moved": changed[rows, plan].sum(), "border": unnamed_km[cut].sum()}
-    return pd.Series(found | dict(zip(LOADS, beyond, strict=True))).reindex(list(TERMS)).astype(float)
+    terms = {"walk": walked[rows, plan].sum(), "moved": changed[rows, plan].sum(), "border": unnamed_km[cut].sum()}
+    return pd.Series(terms | dict(zip(LOADS, beyond, strict=True))).reindex(list(TERMS)).astype(float)
 
 
 def table(weight: Mapping[str, float], before: pd.Series, after: pd.Series) -> pd.DataFrame:

@@ -85,16 +85,16 @@ class Option:
 def lacks(problem: Problem) -> list[Fault]:
     """Say which areas lack how many seats, whatever the zones; nothing where split units would fit."""
     faults = []
-    for found in relaxation.lack(problem.instance):
-        year = f"{problem.years[found.year]} 年" if found.year >= 0 else "各年合计"
-        units = problem.units["name"][np.isin(problem.row, found.units)].tolist()
+    for lack in relaxation.lack(problem.instance):
+        year = f"{problem.years[lack.year]} 年" if lack.year >= 0 else "各年合计"
+        units = problem.units["name"][np.isin(problem.row, lack.units)].tolist()
         near = f"{JOINED.join(units[:3])}{f'等 {len(units)} 个小区或村' if len(units) > 3 else ''}"
-        schools = problem.schools["name"].iloc[found.schools].tolist()
+        schools = problem.schools["name"].iloc[lack.schools].tolist()
         where = f"{near}只能划给{JOINED.join(schools[:4])}{f'等 {len(schools)} 所学校' if len(schools) > 4 else ''}"
         if not schools:
             where = f"{near}走不到任何可以划入的学校"
-        told = f"{year}缺 {np.ceil(found.missing - 1e-6):.0f} 个学位"
-        faults.append(Fault(where, told, "学位须够", "请增加班数、允许超额（overload）或改用情景"))
+        message = f"{year}缺 {np.ceil(lack.missing - 1e-6):.0f} 个学位"
+        faults.append(Fault(where, message, "学位须够", "请增加班数、允许超额（overload）或改用情景"))
     return faults
 
 
@@ -210,35 +210,35 @@ def valued(problem: Problem, plan: pd.Series, option_id: str, name: str) -> Opti
     if valuing.as_today(problem, plan):
         bound = relaxation.relax(problem.instance, rounds=relaxation.ROUNDS).bound
         apart = search.gap(cost, bound)
-    found = moved(problem, plan)
-    return Option(option_id, name, problem.scenario, plan, cost, bound, apart, table, found, "", problem, ())
+    changes = moved(problem, plan)
+    return Option(option_id, name, problem.scenario, plan, cost, bound, apart, table, changes, "", problem, ())
 
 
 def unsolved(problem: Problem, name: str) -> list[Fault]:
     """Say why there is no plan: seats that are lacking, or that whole units were not made to fit."""
-    told = "学位总数够，但整个小区不拆分时没有找到能容纳的划法"
-    return lacks(problem) or [Fault(f"方案「{name}」", told, "", "请延长 --seconds、允许超额或增加班数")]
+    message = "学位总数够，但整个小区不拆分时没有找到能容纳的划法"
+    return lacks(problem) or [Fault(f"方案「{name}」", message, "", "请延长 --seconds、允许超额或增加班数")]
 
 
 def moved(problem: Problem, plan: pd.Series) -> pd.DataFrame:
     """Return the units whose school changes, most children first; units without a school today have an empty `from`."""
     table = problem.units.set_index("unit_id")
     changes = plan.index[plan != problem.before.reindex(plan.index)]
-    found = pd.DataFrame({"unit_id": changes, "name": table["name"].reindex(changes).to_numpy()})
-    found["from"], found["to"] = problem.before.reindex(changes).to_numpy(), plan.reindex(changes).to_numpy()
+    changed = pd.DataFrame({"unit_id": changes, "name": table["name"].reindex(changes).to_numpy()})
+    changed["from"], changed["to"] = problem.before.reindex(changes).to_numpy(), plan.reindex(changes).to_numpy()
     for when, column in (("before", "from"), ("after", "to")):
-        found[f"walk_{when}_m"] = [
-            walk(problem, unit, doors) for unit, doors in zip(changes, found[column], strict=True)
+        changed[f"walk_{when}_m"] = [
+            walk(problem, unit, doors) for unit, doors in zip(changes, changed[column], strict=True)
         ]
     children = table[list(problem.years)].reindex(changes).reset_index(drop=True)
     order = children.sum(axis=1).sort_values(ascending=False, kind="stable").index
-    return found.join(children).loc[order].reset_index(drop=True)
+    return changed.join(children).loc[order].reset_index(drop=True)
 
 
 def walk(problem: Problem, unit: str, doors: str) -> float:
     """Return the way of a unit to the nearest of its schools in metres, nan without one among the problem's."""
-    known = [school for school in doors.split(JOINED) if school in problem.walk_m.columns]
-    return float(problem.walk_m.loc[unit, known].min()) if known else np.nan
+    reached = [school for school in doors.split(JOINED) if school in problem.walk_m.columns]
+    return float(problem.walk_m.loc[unit, reached].min()) if reached else np.nan
 
 
 def plan_of(option: Option, *, note: str = "") -> Plan:
@@ -269,5 +269,5 @@ def plan_of(option: Option, *, note: str = "") -> Plan:
     made = option.problem
     scenario = None if option.scenario is None else scenarios_.table(option.scenario)
     day = dt.date(made.years[0], *FIRST_DAY)
-    told = note or option.name
-    return Plan(made.district.id, made.policy.id, made.stage, day, option.plan, made.locked, scenario, told)
+    title = note or option.name
+    return Plan(made.district.id, made.policy.id, made.stage, day, option.plan, made.locked, scenario, title)

@@ -16,7 +16,7 @@ from zhaosheng_analysis.redraw.adjacency import Adjacency
 from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.solver import instances, rounding
 from zhaosheng_analysis.redraw.solver.instances import Instance
-from zhaosheng_analysis.redraw.status_quo import JOINED, Today
+from zhaosheng_analysis.redraw.status_quo import JOINED, StatusQuo
 from zhaosheng_analysis.schema import GRADES, Faults
 
 #: Where no way on foot is known, the straight line times this stands for it.
@@ -62,7 +62,7 @@ class Problem:
     row : ndarray of int, shape (units,)
         Row of each unit in the instance; units that must stay together (校校对口) share one.
     start : ndarray of int, shape (rows,)
-        Today's plan as school numbers, every row with one school.
+        StatusQuo's plan as school numbers, every row with one school.
     own : dict of str to str
         The unit that holds each school, by school_id.
     choice : tuple of str
@@ -183,26 +183,26 @@ def problem(
     (('u7',), [['s1', 2.0], ['s2', 3.0], ['s3', 2.0]])
     """
     years, weight = tuple(sorted(years)), objective.weights(weights)
-    standing = status_quo.today(district, stage, years[0])
-    schools = status_quo.schools(district, standing, stage, years)
-    standing = status_quo.choosing(standing, schools["school_id"])
+    present = status_quo.read(district, stage, years[0])
+    schools = status_quo.schools(district, present, stage, years)
+    present = status_quo.choosing(present, schools["school_id"])
     units = district.units.sort_values("unit_id", ignore_index=True)
-    locked, forbidden = _judged(district, schools, standing, tuple(locked), tuple(forbidden), overload)
+    locked, forbidden = _judged(district, schools, present, tuple(locked), tuple(forbidden), overload)
     if children is None:
-        children = demand.by_unit(district, outlook, _held(standing, schools, years), stage=stage, years=years)
+        children = demand.by_unit(district, outlook, _held(present, schools, years), stage=stage, years=years)
     children = children.reindex(units["unit_id"])
-    row = _rows(district, standing, stage)
+    row = _rows(district, present, stage)
     walk_m = _ways(district, units, schools)
-    root = status_quo.own_units(district, units, schools, standing, row)
-    beside, declared = _beside(district, units, schools, standing, root, tuple(barriers))
+    root = status_quo.own_units(district, units, schools, present, row)
+    beside, declared = _beside(district, units, schools, present, root, tuple(barriers))
     shift = pd.DataFrame() if shift is None else shift
     moves = shift.reindex(index=schools["school_id"], columns=list(years)).astype(float).fillna(0.0).to_numpy()
-    shared = _shared(standing, schools, children) + moves
+    shared = _shared(present, schools, children) + moves
     walked = children.sum(axis=1).to_numpy()[:, None] * walk_m.to_numpy() / 1000
-    changed = _changed(district, standing, schools, children, stage)
-    free = ~standing.choice.to_numpy(dtype=bool)
+    changed = _changed(district, present, schools, children, stage)
+    free = ~present.choice.to_numpy(dtype=bool)
     cost = weight["walk"] * walked * free[:, None] + weight["moved"] * changed
-    barred = _barred(district, policy, units, schools, standing, forbidden)
+    barred = _barred(district, policy, units, schools, present, forbidden)
     cost[barred] = np.inf
     seats = schools[list(years)].to_numpy(dtype=float)
     standard = float(policy.capacity.standard[stage]) * schools["classes_n"].to_numpy()[:, None] * np.ones(seats.shape)
@@ -214,19 +214,19 @@ def problem(
         (1.0 + overload) * seats - shared,
         row[root],
         edges,
-        fixed=_fixed(units, schools, standing, locked, row),
+        fixed=_fixed(units, schools, present, locked, row),
         border=weight["border"] * unnamed_km,
         hinges=[(sign, at - shared, price) for sign, at, price in prices],
     )
-    now = standing.sets.map(JOINED.join)
+    now = present.sets.map(JOINED.join)
     return Problem(
         district, policy, stage, years,
         units=units[["unit_id", "name"]].join(children.reset_index(drop=True)),
         schools=schools, instance=made, weights=weight, now=now, before=now, scenario=None, locked=locked,
         forbidden=forbidden, barriers=tuple(barriers), overload=overload, row=row,
-        start=_start(made, standing, schools, row),
+        start=_start(made, present, schools, row),
         own=dict(zip(schools["school_id"], units["unit_id"].iloc[root], strict=True)),
-        choice=tuple(standing.choice.index[standing.choice]), barred=barred,
+        choice=tuple(present.choice.index[present.choice]), barred=barred,
         shared=shared, shift=moves, walk_m=walk_m, walked=_summed(walked * free[:, None], row),
         changed=_summed(changed, row),
         unnamed_km=unnamed_km, declared=tuple((units["unit_id"][a], units["unit_id"][b]) for a, b in declared),
@@ -236,7 +236,7 @@ def problem(
 def _judged(
     district: District,
     schools: pd.DataFrame,
-    standing: Today,
+    present: StatusQuo,
     locked: tuple[str, ...],
     forbidden: tuple[tuple[str, str], ...],
     overload: float,
@@ -254,26 +254,26 @@ def _judged(
     faults.raise_if_any()
     kept = tuple(names.meant(unit, units)[0] for unit in locked)
     for unit in kept:
-        if not set(standing.sets[unit]) & able:
+        if not set(present.sets[unit]) & able:
             faults.add("锁定的小区", f"「{unit}」今天没有学区", "锁定是保持今天的学校", "请先划定或不锁定")
     faults.raise_if_any()
     return kept, tuple((names.meant(unit, units)[0], names.meant(school, doors)[0]) for unit, school in forbidden)
 
 
-def _held(standing: Today, schools: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
+def _held(present: StatusQuo, schools: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
     """Return unit_id, school_id, share of today's zones."""
-    return demand.held(standing.sets, schools.set_index("school_id")[years[0]])
+    return demand.held(present.sets, schools.set_index("school_id")[years[0]])
 
 
-def _rows(district: District, standing: Today, stage: str) -> np.ndarray:
+def _rows(district: District, present: StatusQuo, stage: str) -> np.ndarray:
     """Return the row of each unit: its own, or one with all units of a primary that has its junior (校校对口)."""
-    own = np.arange(len(standing.sets))
+    own = np.arange(len(present.sets))
     feeders = district.tables.get("feeders")
     if stage != "junior" or feeders is None or feeders.empty:
         return own
-    primary = status_quo.today(district, "primary", int(district.about["intake_year"])).sets
+    primary = status_quo.read(district, "primary", int(district.about["intake_year"])).sets
     feeding = set(feeders["primary_id"])
-    key = pd.Series(own, index=standing.sets.index).astype(str)
+    key = pd.Series(own, index=present.sets.index).astype(str)
     together = primary.map(lambda found: found[0] if found and found[0] in feeding else "")
     key = together.where(together != "", key)
     return pd.factorize(key)[0]
@@ -292,26 +292,26 @@ def _beside(
     district: District,
     units: gpd.GeoDataFrame,
     schools: pd.DataFrame,
-    standing: Today,
+    present: StatusQuo,
     root: np.ndarray,
     barriers: tuple[str, ...],
 ) -> tuple[Adjacency, np.ndarray]:
     """Return which units are adjacent, and the pairs that are declared to be."""
-    found = adjacency.adjacent(units, district.streets, barriers=barriers)
-    group = _numbers(standing, schools)
-    return adjacency.joined(found, units.geometry.to_numpy(), group, dict(enumerate(root.tolist())))
+    edges = adjacency.adjacent(units, district.streets, barriers=barriers)
+    group = _numbers(present, schools)
+    return adjacency.joined(edges, units.geometry.to_numpy(), group, dict(enumerate(root.tolist())))
 
 
-def _numbers(standing: Today, schools: pd.DataFrame) -> np.ndarray:
+def _numbers(present: StatusQuo, schools: pd.DataFrame) -> np.ndarray:
     """Return the first of today's schools of each unit as a number, -1 for none that stays."""
-    known = {school: number for number, school in enumerate(schools["school_id"])}
-    return np.array([next((known[door] for door in doors if door in known), -1) for doors in standing.sets])
+    numbers = {school: number for number, school in enumerate(schools["school_id"])}
+    return np.array([next((numbers[door] for door in doors if door in numbers), -1) for doors in present.sets])
 
 
-def _shared(standing: Today, schools: pd.DataFrame, children: pd.DataFrame) -> np.ndarray:
+def _shared(present: StatusQuo, schools: pd.DataFrame, children: pd.DataFrame) -> np.ndarray:
     """Return the (k, t) children of choice zones, shared out by seats among the schools that are open."""
-    held = _held(standing, schools, tuple(children.columns))
-    held = held[held["unit_id"].map(standing.choice) & held["school_id"].isin(schools["school_id"])]
+    held = _held(present, schools, tuple(children.columns))
+    held = held[held["unit_id"].map(present.choice) & held["school_id"].isin(schools["school_id"])]
     share = held["share"] / held.groupby("unit_id")["share"].transform("sum")
     load = np.zeros((len(schools), children.shape[1]))
     at = pd.Index(schools["school_id"]).get_indexer(held["school_id"])
@@ -320,7 +320,7 @@ def _shared(standing: Today, schools: pd.DataFrame, children: pd.DataFrame) -> n
 
 
 def _changed(
-    district: District, standing: Today, schools: pd.DataFrame, children: pd.DataFrame, stage: str
+    district: District, present: StatusQuo, schools: pd.DataFrame, children: pd.DataFrame, stage: str
 ) -> np.ndarray:
     """Return how many children change school when a unit goes to a school, (n, k).
 
@@ -329,12 +329,12 @@ def _changed(
     """
     entering = children.sum(axis=1) * (1.0 + sibling_share(district, stage))
     open_ = set(schools["school_id"])
-    closing = standing.sets.map(lambda doors: bool(doors) and not set(doors) & open_)
+    closing = present.sets.map(lambda doors: bool(doors) and not set(doors) & open_)
     pupils = _pupils(district, stage)
-    first = standing.sets.map(lambda doors: doors[0] if doors else "")
+    first = present.sets.map(lambda doors: doors[0] if doors else "")
     share = children.sum(axis=1) / children.sum(axis=1).groupby(first).transform("sum").clip(lower=1e-9)
     entering += (first.map(pupils).fillna(0.0) * share).where(closing, 0.0)
-    same = np.array([[school in doors or not doors for school in schools["school_id"]] for doors in standing.sets])
+    same = np.array([[school in doors or not doors for school in schools["school_id"]] for doors in present.sets])
     return np.where(same, 0.0, entering.to_numpy()[:, None])
 
 
@@ -353,10 +353,10 @@ def sibling_share(district: District, stage: str) -> float:
     float
         In [0, 1]; 0 where nothing is known.
     """
-    told = district.tables.get("children")
-    if told is None or "sibling_school_id" not in told:
+    children = district.tables.get("children")
+    if children is None or "sibling_school_id" not in children:
         return 0.0
-    mine = told[told["stage"].astype("str") == stage]
+    mine = children[children["stage"].astype("str") == stage]
     return float(mine["sibling_school_id"].notna().mean()) if len(mine) else 0.0
 
 
@@ -375,7 +375,7 @@ def _barred(
     policy: Policy,
     units: gpd.GeoDataFrame,
     schools: pd.DataFrame,
-    standing: Today,
+    present: StatusQuo,
     forbidden: tuple[tuple[str, str], ...],
 ) -> np.ndarray:
     """Return the (n, k) pairs that may not be: the planner's, those across a county's border, across a township's.
@@ -387,7 +387,7 @@ def _barred(
     for unit, school in forbidden:
         barred[at.get_loc(unit), to.get_loc(school)] = True
     facts = district.schools.set_index("school_id").reindex(schools["school_id"])
-    same = np.array([[school in doors for school in schools["school_id"]] for doors in standing.sets])
+    same = np.array([[school in doors for school in schools["school_id"]] for doors in present.sets])
     counties = district.areas[district.areas["kind"] == "district"]
     if len(counties) > 1:
         home, stands = (_within(points, counties) for points in (units.representative_point(), facts.geometry))
@@ -401,10 +401,10 @@ def _barred(
 
 def _within(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> np.ndarray:
     """Return the number of the area each point lies in, -1 for none."""
-    found = np.full(len(points), -1)
+    unit = np.full(len(points), -1)
     point, area = areas.sindex.query(points.to_numpy(), predicate="intersects")
-    found[point] = area
-    return found
+    unit[point] = area
+    return unit
 
 
 def _summed(values: np.ndarray, row: np.ndarray) -> np.ndarray:
@@ -423,20 +423,20 @@ def _gathered(beside: Adjacency, row: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _fixed(
-    units: pd.DataFrame, schools: pd.DataFrame, standing: Today, locked: tuple[str, ...], row: np.ndarray
+    units: pd.DataFrame, schools: pd.DataFrame, present: StatusQuo, locked: tuple[str, ...], row: np.ndarray
 ) -> np.ndarray:
     """Return the school each row must stay with, -1 where it is free."""
-    keeps = units["unit_id"].isin(locked).to_numpy() | standing.choice.to_numpy(dtype=bool)
-    number, fixed = _numbers(standing, schools), np.full(row.max() + 1, -1)
+    keeps = units["unit_id"].isin(locked).to_numpy() | present.choice.to_numpy(dtype=bool)
+    number, fixed = _numbers(present, schools), np.full(row.max() + 1, -1)
     fixed[row[keeps]] = number[keeps]
     return fixed
 
 
-def _start(made: Instance, standing: Today, schools: pd.DataFrame, row: np.ndarray) -> np.ndarray:
+def _start(made: Instance, present: StatusQuo, schools: pd.DataFrame, row: np.ndarray) -> np.ndarray:
     """Return today's plan, units without a school beside where they fit best."""
-    share, number = np.zeros(made.cost.shape), _numbers(standing, schools)
-    known = number >= 0
-    share[row[known], number[known]] = 1.0
+    share, number = np.zeros(made.cost.shape), _numbers(present, schools)
+    zoned = number >= 0
+    share[row[zoned], number[zoned]] = 1.0
     return rounding.grow(made, share)
 
 
@@ -456,9 +456,9 @@ def unfolded(problem: Problem, plan: np.ndarray) -> pd.Series:
         The school_id of each unit_id.
     """
     ids = problem.schools["school_id"].to_numpy()[plan[problem.row]]
-    found = pd.Series(ids, index=pd.Index(problem.units["unit_id"]), name="school_id", dtype="str")
+    schools = pd.Series(ids, index=pd.Index(problem.units["unit_id"]), name="school_id", dtype="str")
     kept = problem.now.index.isin(problem.choice)
-    return found.where(~kept, problem.now)
+    return schools.where(~kept, problem.now)
 
 
 def folded(problem: Problem, plan: pd.Series) -> np.ndarray:
@@ -477,10 +477,10 @@ def folded(problem: Problem, plan: pd.Series) -> np.ndarray:
         School numbers, -1 for none.
     """
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
-    found = np.full(problem.instance.units_n, -1)
+    whole = np.full(problem.instance.units_n, -1)
     doors = plan.reindex(problem.units["unit_id"]).str.split(JOINED).str[0].map(number)
-    found[problem.row] = doors.fillna(-1).astype(int).to_numpy()
-    return found
+    whole[problem.row] = doors.fillna(-1).astype(int).to_numpy()
+    return whole
 
 
 def measures(problem: Problem, plan: np.ndarray) -> pd.Series:

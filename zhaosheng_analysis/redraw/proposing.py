@@ -124,8 +124,8 @@ def propose(
     asked = tuple(scenarios)
     twice = {made.id for made in asked if [other.id for other in asked].count(made.id) > 1 or made.id == RELIEF}
     if twice:
-        told = f"编号 {JOINED.join(sorted(twice))} 重复或已占用"
-        raise DataError(Fault("情景", told, f"每个情景一个编号，{RELIEF} 留给加班的方案", "请改 id"))
+        message = f"编号 {JOINED.join(sorted(twice))} 重复或已占用"
+        raise DataError(Fault("情景", message, f"每个情景一个编号，{RELIEF} 留给加班的方案", "请改 id"))
     years = sorted(set(alerts["year"]) if years is None else years)
     stage = stage or most_short(district, alerts, years)
     outlook = forecast.project(district, policy, years=years) if outlook is None else outlook.of_years(years)
@@ -137,30 +137,30 @@ def propose(
         usual = under(base, added, outlook)
     limits = {"seed": seed, "seconds": seconds, "moves": moves, "progress": progress, "stop": stop}
     try:
-        found = [_aimed(usual, "fewest", weights, [], **limits)]
+        options = [_aimed(usual, "fewest", weights, [], **limits)]
     except DataError:
         if usual is not base:
             raise
         # Seats suffice, but not for whole units: classes where today lacks them.
         usual = under(base, relief(base, everywhere=True), outlook)
-        found = [_aimed(usual, "fewest", weights, [], **limits)]
+        options = [_aimed(usual, "fewest", weights, [], **limits)]
     tasks = [(usual, aim) for aim in list(AIMS)[1:]]
     tasks += [(under(base, added, outlook), "fewest")] if usual is base else []
     tasks += [(under(base, scenario, outlook, ranked=ranked), "fewest") for scenario in asked]
     for made, aim in tasks:
         if stop is not None and stop():
             break
-        found.append(_aimed(made, aim, weights, found, **limits))
-    return tuple(found)
+        options.append(_aimed(made, aim, weights, options, **limits))
+    return tuple(options)
 
 
 def _aimed(
-    made: Problem, aim: str, weights: Mapping[str, float] | None, found: list[Option], **limits: object
+    made: Problem, aim: str, weights: Mapping[str, float] | None, options: list[Option], **limits: object
 ) -> Option:
     """Search an option with one aim, from the first plan that was found under the same scenario."""
     name, chosen = AIMS[aim]
     made = problems.weighed(made, chosen | dict(weights or {}))
-    same = [option.plan for option in found if option.scenario == made.scenario]
+    same = [option.plan for option in options if option.scenario == made.scenario]
     first = problems.folded(made, same[0]) if same else None
     slug = aim if made.scenario is None else f"{aim}-{made.scenario.id}"
     said = name if made.scenario is None else f"{made.scenario.name}（{name}）"
@@ -185,10 +185,10 @@ def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
     size = base.policy.capacity.standard[base.stage]
     proved = relaxation.lack(base.instance)
     need: dict[int, float] = {}
-    for found in proved:
-        if len(found.schools):
-            largest = int(found.schools[np.argmax(base.schools["classes_n"].to_numpy()[found.schools])])
-            need[largest] = max(need.get(largest, 0.0), found.missing)
+    for proof in proved:
+        if len(proof.schools):
+            largest = int(proof.schools[np.argmax(base.schools["classes_n"].to_numpy()[proof.schools])])
+            need[largest] = max(need.get(largest, 0.0), proof.missing)
     if not need:
         over = instances.loads(base.instance, base.start) - base.instance.capacity
         most = over.max(axis=1)
@@ -241,8 +241,8 @@ def under(
     2        s3        1.0   2.0
     """
     if scenario.stage != base.stage:
-        told = f"学段是{STAGES[scenario.stage]}，不是{STAGES[base.stage]}"
-        raise DataError(Fault(f"情景「{scenario.name}」", told, "情景须与方案同一学段", "请换情景或学段"))
+        message = f"学段是{STAGES[scenario.stage]}，不是{STAGES[base.stage]}"
+        raise DataError(Fault(f"情景「{scenario.name}」", message, "情景须与方案同一学段", "请换情景或学段"))
     scenario = scenarios_.resolved(scenario, base.district)
     there = scenarios_.apply(base.district, scenario)
     children = base.children.add(scenarios_.arrivals(scenario, base.years), fill_value=0.0)
@@ -265,7 +265,7 @@ def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> st
     lacking = {}
     for stage in STAGES:
         try:
-            doors = set(status_quo.today(district, stage, years[0]).links["school_id"])
+            doors = set(status_quo.read(district, stage, years[0]).links["school_id"])
         except DataError:
             continue
         mine = alerts[(alerts["stage"] == stage) & alerts["school_id"].isin(doors) & alerts["year"].isin(years)]
@@ -276,9 +276,9 @@ def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> st
 
 
 def scored(
-    options: Iterable[Option], district: District, *, standing: scoring.Today, workers: int = 1
+    options: Iterable[Option], district: District, *, reference: scoring.Reference, workers: int = 1
 ) -> dict[str, Score]:
-    """Score options side by side against the same today.
+    """Score options side by side against the same reference.
 
     Parameters
     ----------
@@ -286,8 +286,8 @@ def scored(
         From `propose`.
     district : District
         As it is.
-    standing : Today
-        From `scoring.today`.
+    reference : Reference
+        From `scoring.reference_of`.
     workers : int
         Processes; the scores do not depend on them.
 
@@ -303,8 +303,8 @@ def scored(
     >>> outlook = zs.forecast.project(town, rules, years=[2026])
     >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
     >>> option = zs.redraw.valued(problem, problem.now, "now", "现状")
-    >>> today = zs.redraw.scoring.today(town, rules, stage="primary", seed="1", years=[2026])
-    >>> scores = zs.redraw.scored([option], town, standing=today)
+    >>> reference = zs.redraw.scoring.reference_of(town, rules, stage="primary", seed="1", years=[2026])
+    >>> scores = zs.redraw.scored([option], town, reference=reference)
     >>> scores["now"].seats[["school_id", "missing_before_n", "missing_after_n"]]
       school_id  missing_before_n  missing_after_n
     0        s1                 1                1
@@ -315,8 +315,8 @@ def scored(
     # Options that draw the same zones under the same scenario differ by their name only: they are scored once.
     first = {_drawn(plan): plan for plan in reversed(plans.values())}
     jobs = [plan for plan in plans.values() if first[_drawn(plan)] is plan]
-    found = parallel.spread(_scored, (district, standing), jobs, workers=workers)
-    scores = {_drawn(plan): score for plan, score in zip(jobs, found, strict=True)}
+    results = parallel.spread(_scored, (district, reference), jobs, workers=workers)
+    scores = {_drawn(plan): score for plan, score in zip(jobs, results, strict=True)}
     return {option_id: replace(scores[_drawn(plan)], plan=plan) for option_id, plan in plans.items()}
 
 
@@ -325,8 +325,8 @@ def _drawn(plan: Plan) -> str:
     return plans_.text(replace(plan, note=""))
 
 
-def _scored(world: tuple[District, scoring.Today], jobs: list[Plan]) -> list[Score]:
+def _scored(world: tuple[District, scoring.Reference], jobs: list[Plan]) -> list[Score]:
     """Score some plans."""
-    district, standing = world
-    same = {"seed": standing.seed, "years": standing.years, "standing": standing}
-    return [scoring.score(district, standing.policy, plan, **same) for plan in jobs]
+    district, reference = world
+    same = {"seed": reference.seed, "years": reference.years, "reference": reference}
+    return [scoring.score(district, reference.policy, plan, **same) for plan in jobs]

@@ -246,8 +246,8 @@ def resolved(scenario: Scenario, district: District) -> Scenario:
         words = [told] if isinstance(told, str) else told
         for word in words:
             names.judge(word, borne[key], key=key, where=where, faults=faults)
-        found = [next(iter(names.meant(word, borne[key])), word) for word in words]
-        return found[0] if isinstance(told, str) else found
+        meant = [next(iter(names.meant(word, borne[key])), word) for word in words]
+        return meant[0] if isinstance(told, str) else meant
 
     def change_of(number: int, change: Mapping) -> dict[str, Any]:
         where = f"情景「{scenario.name}」第 {number} 项变化"
@@ -312,8 +312,8 @@ def _planned(district: District, scenario: Scenario, school: str, classes_n: int
     now = before.loc[school] if school in before.index else nothing
     size = int(now["class_size_n"]) if size is None else size
     if int(now["classes_n"]) + classes_n < 0:
-        told = f"只有 {now['classes_n']} 个班，减不了 {-classes_n} 个"
-        raise DataError(Fault(f"情景「{scenario.name}」", told, "班数不能为负", "请改正"))
+        message = f"只有 {now['classes_n']} 个班，减不了 {-classes_n} 个"
+        raise DataError(Fault(f"情景「{scenario.name}」", message, "班数不能为负", "请改正"))
     keys = (plans["school_id"] == school) & (plans["stage"] == scenario.stage)
     later = keys & (plans["intake_year"] >= year)
     plans = plans.copy()
@@ -346,10 +346,10 @@ def _merge(district: District, scenario: Scenario, change: Mapping) -> District:
 def _estate(district: District, scenario: Scenario, change: Mapping) -> District:
     """Build flats in a unit."""
     del scenario  # flats come when they come
-    told = district.tables.get("housing", pd.DataFrame({"unit_id": [], "delivered_on": [], "dwellings_n": []}))
+    housing = district.tables.get("housing", pd.DataFrame({"unit_id": [], "delivered_on": [], "dwellings_n": []}))
     row = {"unit_id": change["unit"], "delivered_on": pd.Timestamp(change["delivered_on"])}
     new = pd.DataFrame([row | {"dwellings_n": change["dwellings_n"]}])
-    grown = pd.concat([told, new.astype(told.dtypes.to_dict()) if len(told) else new], ignore_index=True)
+    grown = pd.concat([housing, new.astype(housing.dtypes.to_dict()) if len(housing) else new], ignore_index=True)
     grown = grown.sort_values(["unit_id", "delivered_on"], ignore_index=True)
     return replace(district, tables=district.tables | {"housing": grown})
 
@@ -387,7 +387,7 @@ def arrivals(scenario: Scenario, years: tuple[int, ...]) -> pd.DataFrame:
     DataFrame
         Children, unit_id by year.
     """
-    found = pd.DataFrame(0.0, index=pd.Index([], name="unit_id", dtype="str"), columns=list(years))
+    table = pd.DataFrame(0.0, index=pd.Index([], name="unit_id", dtype="str"), columns=list(years))
     for change in scenario.changes:
         if change["kind"] != "estate":
             continue
@@ -397,8 +397,8 @@ def arrivals(scenario: Scenario, years: tuple[int, ...]) -> pd.DataFrame:
         built = housing.deliveries(flats.assign(unit_id=change["unit"]), [change["unit"]], when)
         come = housing.first_graders(built, housing.YIELDS)[0]
         row = pd.Series(come, index=[year + 1 for year in when]).reindex(list(years))
-        found = found.add(pd.DataFrame([row], index=[change["unit"]]), fill_value=0.0)
-    return found
+        table = table.add(pd.DataFrame([row], index=[change["unit"]]), fill_value=0.0)
+    return table
 
 
 def asks_tiers(scenario: Scenario) -> bool:
@@ -499,16 +499,16 @@ def shifts(ranked: pd.DataFrame, district: District, scenario: Scenario, demand:
         Children, school_id by year.
     """
     after = directed(ranked, district, scenario)
-    found = pd.DataFrame(0.0, index=demand.index, columns=demand.columns)
+    table = pd.DataFrame(0.0, index=demand.index, columns=demand.columns)
     for change in scenario.changes:
         if change["kind"] == "second":
             one, other = change["school"], change["second"]
             stage = ranked["stage"].astype("str") == scenario.stage
             whole = max(1, int((stage & (ranked["school_id"] == one)).sum()))
             moved = int((stage & (ranked["school_id"] == one) & (after["school_id"] == other)).sum())
-            found.loc[one] -= demand.loc[one] * moved / whole
-            found.loc[other] += demand.loc[one] * moved / whole
-    return found
+            table.loc[one] -= demand.loc[one] * moved / whole
+            table.loc[other] += demand.loc[one] * moved / whole
+    return table
 
 
 def relief(scenario_id: str, stage: str, year: int, lacking: Mapping[str, int], names: Mapping[str, str]) -> Scenario:
@@ -533,5 +533,5 @@ def relief(scenario_id: str, stage: str, year: int, lacking: Mapping[str, int], 
         The scenario.
     """
     changes = tuple({"kind": "classes", "school": school, "classes_n": n} for school, n in sorted(lacking.items()))
-    told = "，".join(f"{names[change['school']]}增 {change['classes_n']} 个班" for change in changes)
-    return Scenario(scenario_id, told, stage, year, changes)
+    classes = "，".join(f"{names[change['school']]}增 {change['classes_n']} 个班" for change in changes)
+    return Scenario(scenario_id, classes, stage, year, changes)

@@ -38,7 +38,7 @@ from zhaosheng_analysis.zones import unit_counts, versions
 
 
 @dataclass(frozen=True)
-class Today:
+class Reference:
     """What the sides of several plans share.
 
     `words` gathers the sentences of today's zones as plans end them.
@@ -54,7 +54,7 @@ class Today:
     seed : str
         Seed of futures and tickets.
     side : Side
-        Today's side.
+        Reference's side.
     coming : Intakes
         The children to come.
     walk_m : DataFrame
@@ -144,7 +144,7 @@ class Score:
         return self.groups[self.groups["facet"] != winners_and_losers.ALL]
 
 
-def today(
+def reference_of(
     district: District,
     policy: Policy,
     *,
@@ -152,7 +152,7 @@ def today(
     seed: str,
     years: Iterable[int],
     outlook: Outlook | None = None,
-) -> Today:
+) -> Reference:
     """Put today's zones through forecast and admission, once for all plans.
 
     Parameters
@@ -172,7 +172,7 @@ def today(
 
     Returns
     -------
-    Today
+    Reference
         For `score` and `proposing.scored`.
 
     Raises
@@ -183,7 +183,7 @@ def today(
     years = tuple(sorted(years))
     outlook = forecast.project(district, policy, years=years) if outlook is None else outlook.of_years(years)
     side, coming = _today(district, policy, stage, years, seed, outlook)
-    return Today(policy, stage, years, seed, side, coming, _ways_to(district, None), drafting.atlas(district), {})
+    return Reference(policy, stage, years, seed, side, coming, _ways_to(district, None), drafting.atlas(district), {})
 
 
 def _today(
@@ -211,7 +211,7 @@ def score(
     *,
     seed: str,
     years: Iterable[int],
-    standing: Today | None = None,
+    reference: Reference | None = None,
 ) -> Score:
     """Score a plan with the full engine.
 
@@ -227,8 +227,8 @@ def score(
         Seed of futures and tickets, the same on both sides.
     years : iterable of int
         Septembers.
-    standing : Today, optional
-        Today's side, from `today`, to be made once where several plans are scored.
+    reference : Reference, optional
+        Reference's side, from `reference_of`, to be made once where several plans are scored.
 
     Returns
     -------
@@ -256,39 +256,39 @@ def score(
     2        s3                 0                0
     """
     _judge(district, policy, plan)
-    standing = standing or today(district, policy, stage=plan.stage, seed=seed, years=years)
+    reference = reference or reference_of(district, policy, stage=plan.stage, seed=seed, years=years)
     scenario = None if plan.scenario is None else scenarios.parsed(plan.scenario, where="方案中的情景")
     scenario = scenario and scenarios.resolved(scenario, district)
     there = district if scenario is None else scenarios.apply(district, scenario)
-    first = f"{standing.years[0]}-09-01"
+    first = f"{reference.years[0]}-09-01"
     there, findings = zoning.checked(
-        there, plan.plan, stage=plan.stage, valid_from=plan.valid_from, on=first, atlas=standing.atlas
+        there, plan.plan, stage=plan.stage, valid_from=plan.valid_from, on=first, atlas=reference.atlas
     )
-    after = _side(district, there, policy, standing, scenario)
-    before = standing.side
-    span = range(standing.years[0], standing.years[-1] + 1)
+    after = _side(district, there, policy, reference, scenario)
+    before = reference.side
+    span = range(reference.years[0], reference.years[-1] + 1)
     change = versions.compare(there, before.layer, after.layer, years=span)
-    walk_m = _ways_to(there, standing.walk_m)
+    walk_m = _ways_to(there, reference.walk_m)
     both = winners_and_losers.side_by_side(before, after, walk_m, plan.stage)
     touched = both[["changed", "gains", "loses"]].any(axis=1)
     return Score(
         plan, there, _seats(before, after, plan.stage), *_ends(before, after),
-        _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, standing.years),
+        _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, reference.years),
         both[touched], winners_and_losers.ways(both), winners_and_losers.groups(both),
         findings, change,
-        _old_words(before, after, standing),
+        _old_words(before, after, reference),
     )  # fmt: skip
 
 
-def _old_words(before: Side, after: Side, standing: Today) -> dict[str, str]:
+def _old_words(before: Side, after: Side, reference: Reference) -> dict[str, str]:
     """Return the sentences of the zones that end; each is drafted once for all plans where the notice has none."""
     ended = before.layer[~before.layer["zone_id"].isin(after.layer["zone_id"])]
     for row in ended.itertuples():
-        if row.zone_id not in standing.words:
-            told = isinstance(row.sentence, str) and row.sentence
-            drafted = "" if told else drafting.write(row.geometry, before.district, known=standing.atlas)
-            standing.words[row.zone_id] = told or drafted
-    return {zone: standing.words[zone] for zone in ended["zone_id"]}
+        if row.zone_id not in reference.words:
+            written = isinstance(row.sentence, str) and row.sentence
+            drafted = "" if written else drafting.write(row.geometry, before.district, known=reference.atlas)
+            reference.words[row.zone_id] = written or drafted
+    return {zone: reference.words[zone] for zone in ended["zone_id"]}
 
 
 def _judge(district: District, policy: Policy, plan: Plan) -> None:
@@ -298,7 +298,7 @@ def _judge(district: District, policy: Policy, plan: Plan) -> None:
             raise DataError(Fault("方案文件", f"{what}是 {its}，不是 {mine}", "方案须与数据、规则一致", "请换文件"))
 
 
-def _side(district: District, there: District, policy: Policy, standing: Today, scenario: Scenario | None) -> Side:
+def _side(district: District, there: District, policy: Policy, reference: Reference, scenario: Scenario | None) -> Side:
     """Put the other side through forecast and admission, with the children of today's.
 
     Parameters
@@ -309,8 +309,8 @@ def _side(district: District, there: District, policy: Policy, standing: Today, 
         With the zones and under the scenario of this side.
     policy : Policy
         Rules of the intake.
-    standing : Today
-        Today's side.
+    reference : Reference
+        Reference's side.
     scenario : Scenario or None
         What might be.
 
@@ -319,13 +319,13 @@ def _side(district: District, there: District, policy: Policy, standing: Today, 
     Side
         The other side.
     """
-    before, stage, years = standing.side, standing.stage, standing.years
+    before, stage, years = reference.side, reference.stage, reference.years
     layer = zones.valid(there.zones, stage=stage, on=f"{years[0]}-09-01")
     outlook = forecast.project(there, policy, years=years)
     now = _as_if(district, there, layer, policy, scenario)
-    coming = standing.coming
+    coming = reference.coming
     if scenario is not None and len(more := scenarios.arrivals(scenario, years)):
-        coming = future_children.draw(before, district, stage=stage, years=years, seed=standing.seed, more=more)
+        coming = future_children.draw(before, district, stage=stage, years=years, seed=reference.seed, more=more)
     lives = units_of(before.ranked, district, stage)
     now = future_children.with_doubles(now, coming.moved, lives, before.sets)
     sets = sets_of(there, stage, years[0])
@@ -335,8 +335,8 @@ def _side(district: District, there: District, policy: Policy, standing: Today, 
     if scenario is not None:
         outlook = _shifted(outlook, ranked, now, scenario)
         pool, ranked = (scenarios.directed(children, now, scenario) for children in (pool, ranked))
-    children = admission.run(ranked, now, policy, seed=standing.seed).children
-    ends = fates.counted(pool, now, there, coming, policy, seed=standing.seed)
+    children = admission.run(ranked, now, policy, seed=reference.seed).children
+    ends = fates.counted(pool, now, there, coming, policy, seed=reference.seed)
     return Side(there, outlook, ranked, children, sets, layer, ends)
 
 
@@ -391,11 +391,11 @@ def _refiled(now: District, lives: pd.Series, old: pd.Series, new: pd.Series) ->
     doors = doors[(doors["old"] != doors["new"]) & (doors["new"] != "")]
     if doors.empty:
         return now
-    told = filed["child_id"].map(doors["old"]).fillna("").str.split(JOINED)
+    schools = filed["child_id"].map(doors["old"]).fillna("").str.split(JOINED)
     offered = filed["child_id"].map(doors["new"]).fillna("").str.split(JOINED)
     leaves = [
         school in old and school not in now_open
-        for school, old, now_open in zip(filed["school_id"], told, offered, strict=True)
+        for school, old, now_open in zip(filed["school_id"], schools, offered, strict=True)
     ]
     return replace(
         now,
@@ -404,15 +404,15 @@ def _refiled(now: District, lives: pd.Series, old: pd.Series, new: pd.Series) ->
     )
 
 
-def _ways_to(district: District, known: pd.DataFrame | None) -> pd.DataFrame:
+def _ways_to(district: District, ways: pd.DataFrame | None) -> pd.DataFrame:
     """Return the walk of every unit to every school (m); schools already measured are not measured again."""
     schools = district.schools.set_index("school_id").geometry
-    new = schools if known is None else schools[~schools.index.isin(known.columns)]
+    new = schools if ways is None else schools[~schools.index.isin(ways.columns)]
     if new.empty:
-        return known
+        return ways
     homes = district.units.set_index("unit_id").representative_point()
     measured = walks.distances(homes, new, walks.network(district.streets))
-    return measured if known is None else known.join(measured)
+    return measured if ways is None else ways.join(measured)
 
 
 def _seats(before: Side, after: Side, stage: str) -> pd.DataFrame:
@@ -422,8 +422,8 @@ def _seats(before: Side, after: Side, stage: str) -> pd.DataFrame:
         table = side.outlook.schools
         table = table[table["stage"] == stage].set_index(["school_id", "year"])
         seats, demand = table["seats_n"].fillna(0).astype(int), table["demand_n"].fillna(0).astype(int)
-        known = {"seats": seats, "demand": demand, "missing": (demand - seats).clip(lower=0)}
-        parts.append(pd.DataFrame({f"{name}_{when}_n": column for name, column in known.items()}))
+        columns = {"seats": seats, "demand": demand, "missing": (demand - seats).clip(lower=0)}
+        parts.append(pd.DataFrame({f"{name}_{when}_n": column for name, column in columns.items()}))
     both = parts[0].join(parts[1], how="outer").fillna(0).astype(int).sort_index().reset_index()
     names = after.district.schools.set_index("school_id")["name"]
     both.insert(1, "name", both["school_id"].map(names))
@@ -482,6 +482,6 @@ def moved(district: District, stage: str, change: versions.Change, years: tuple[
     units = units.rename(columns={"before": "from", "after": "to"})
     children = unit_counts.due(district, stage=stage, grades=unit_counts.GRADES[stage])
     children = children[children["year"].isin(years)]
-    found = units.merge(children, on="unit_id", how="left", validate="one_to_many")
-    found = found.astype(dict.fromkeys(("year", "grade", "children_n"), "Int64"))
-    return found.sort_values(["unit_id", "year", "grade"], ignore_index=True)
+    rows = units.merge(children, on="unit_id", how="left", validate="one_to_many")
+    rows = rows.astype(dict.fromkeys(("year", "grade", "children_n"), "Int64"))
+    return rows.sort_values(["unit_id", "year", "grade"], ignore_index=True)

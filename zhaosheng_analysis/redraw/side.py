@@ -9,7 +9,7 @@ from zhaosheng_analysis import zones
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.redraw.status_quo import JOINED
-from zhaosheng_analysis.redraw.status_quo import today as standing_of
+from zhaosheng_analysis.redraw.status_quo import read as status_quo_of
 
 #: Results of children who seek a public seat.
 SEEKING = ("admitted", "redirected", "unplaced", "undetermined")
@@ -48,7 +48,7 @@ class Side:
 
 def sets_of(district: District, stage: str, year: int) -> pd.Series:
     """Return the schools of every unit, joined by 、; by unit_id."""
-    return standing_of(district, stage, year).sets.map(JOINED.join)
+    return status_quo_of(district, stage, year).sets.map(JOINED.join)
 
 
 def units_of(ranked: pd.DataFrame, district: District, stage: str) -> pd.Series:

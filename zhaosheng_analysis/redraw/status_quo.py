@@ -18,7 +18,7 @@ JOINED = "、"
 
 
 @dataclass(frozen=True)
-class Today:
+class StatusQuo:
     """The zones of one stage in force in the first year, as units.
 
     Attributes
@@ -45,7 +45,7 @@ class Today:
     choice: pd.Series
 
 
-def today(district: District, stage: str, year: int) -> Today:
+def read(district: District, stage: str, year: int) -> StatusQuo:
     """Read off which schools every unit belongs to on the first of September of a year.
 
     Parameters
@@ -59,7 +59,7 @@ def today(district: District, stage: str, year: int) -> Today:
 
     Returns
     -------
-    Today
+    StatusQuo
         Schools of every unit, as they are.
 
     Raises
@@ -80,18 +80,18 @@ def today(district: District, stage: str, year: int) -> Today:
     # A zone of choice lies over the zones of its schools and decides.
     homes = homes.map(lambda found: tuple(zone for zone in found if zone in chosen) or found)
     sets = homes.map(lambda found: tuple(dict.fromkeys(door for zone in found for door in doors.get(zone, ()))))
-    return Today(stage, drawn, links, homes, sets, homes.map(lambda found: bool(set(found) & chosen)))
+    return StatusQuo(stage, drawn, links, homes, sets, homes.map(lambda found: bool(set(found) & chosen)))
 
 
-def schools(district: District, standing: Today, stage: str, years: tuple[int, ...]) -> pd.DataFrame:
+def schools(district: District, present: StatusQuo, stage: str, years: tuple[int, ...]) -> pd.DataFrame:
     """Return the schools that may be given units: those of today's zones and new public ones, open in every year.
 
     Parameters
     ----------
     district : District
         District whose tables are read.
-    standing : Today
-        Today's side.
+    present : StatusQuo
+        StatusQuo's side.
     stage : {"primary", "junior"}
         Stage of school.
     years : tuple of int
@@ -110,35 +110,35 @@ def schools(district: District, standing: Today, stage: str, years: tuple[int, .
     all_ = district.schools
     taking = all_["status"] != "closing"  # a school that is closing takes nobody new
     mine = all_[all_["school_id"].isin(there) & all_["stage"].isin([stage, "both"]) & taking]
-    zoned = mine["school_id"].isin(standing.links["school_id"])
+    zoned = mine["school_id"].isin(present.links["school_id"])
     new = mine["opened_year"].astype(float) > float(district.about["intake_year"])
     mine = mine[zoned | (new & (mine["sector"] == "public"))].sort_values("school_id")
-    found = mine[["school_id", "name"]].reset_index(drop=True)
+    table = mine[["school_id", "name"]].reset_index(drop=True)
     plans = outlook_tables.in_force(district, stage, years)
     for year in years:
-        plan = plans[year].reindex(found["school_id"])
-        found[year] = plan["seats_n"].to_numpy(dtype=float, na_value=np.nan)
-        found["classes_n"] = plan["classes_n"].to_numpy(dtype=float, na_value=np.nan)
-    silent = found.loc[found[list(years)].isna().any(axis=1), "name"]
+        plan = plans[year].reindex(table["school_id"])
+        table[year] = plan["seats_n"].to_numpy(dtype=float, na_value=np.nan)
+        table["classes_n"] = plan["classes_n"].to_numpy(dtype=float, na_value=np.nan)
+    silent = table.loc[table[list(years)].isna().any(axis=1), "name"]
     if len(silent):
         where = f"{len(silent)} 所学校没有招生计划：{JOINED.join(silent.head(3))}"
         raise DataError(Fault("plans 表", where, "重划的每所学校都要有班数和学位", "请补填招生计划"))
-    return found
+    return table
 
 
-def choosing(standing: Today, open_: Iterable[str]) -> Today:
+def choosing(present: StatusQuo, open_: Iterable[str]) -> StatusQuo:
     """Return where everything stands without the closed schools of zones of choice.
 
     Where one school is left families no longer choose: the unit is an ordinary one of that school. A unit all of whose
     schools close keeps them, and must find another.
     """
-    left = standing.sets.map(lambda doors: tuple(door for door in doors if door in set(open_)))
-    sets = standing.sets.where(~(standing.choice & left.map(bool)), left)
-    return replace(standing, sets=sets, choice=standing.choice & left.map(len).gt(1))
+    left = present.sets.map(lambda doors: tuple(door for door in doors if door in set(open_)))
+    sets = present.sets.where(~(present.choice & left.map(bool)), left)
+    return replace(present, sets=sets, choice=present.choice & left.map(len).gt(1))
 
 
 def own_units(
-    district: District, units: gpd.GeoDataFrame, schools_: pd.DataFrame, standing: Today, row: np.ndarray
+    district: District, units: gpd.GeoDataFrame, schools_: pd.DataFrame, present: StatusQuo, row: np.ndarray
 ) -> np.ndarray:
     """Return the position of the unit that holds each school; no two schools share a row of the instance.
 
@@ -152,8 +152,8 @@ def own_units(
         The units.
     schools_ : DataFrame
         The schools.
-    standing : Today
-        Today's side.
+    present : StatusQuo
+        StatusQuo's side.
     row : ndarray
         Row of the instance each unit belongs to.
 
@@ -164,11 +164,11 @@ def own_units(
     """
     gates = district.schools.set_index("school_id").geometry.reindex(schools_["school_id"])
     away = shapely.distance(units.geometry.to_numpy()[:, None], gates.to_numpy()[None, :])
-    choice = standing.choice.reindex(units["unit_id"]).to_numpy(dtype=bool)
-    sets = standing.sets.reindex(units["unit_id"])
-    mine = np.array([[school in found for school in schools_["school_id"]] for found in sets])
+    choice = present.choice.reindex(units["unit_id"]).to_numpy(dtype=bool)
+    sets = present.sets.reindex(units["unit_id"])
+    mine = np.array([[school in joined for school in schools_["school_id"]] for joined in sets])
     single = mine & ~choice[:, None]
-    taken, found = set(), np.full(len(schools_), -1)
+    taken, joined = set(), np.full(len(schools_), -1)
     for school in np.lexsort((np.arange(len(schools_)), away.min(axis=0))):
         within = single[:, school] if single[:, school].any() else ~choice
         if not within.any():
@@ -176,5 +176,5 @@ def own_units(
         order = np.lexsort((np.arange(len(units)), away[:, school], ~within))
         place = next(unit for unit in order if row[unit] not in taken)
         taken.add(row[place])
-        found[school] = place
-    return found
+        joined[school] = place
+    return joined

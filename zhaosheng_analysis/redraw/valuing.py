@@ -29,12 +29,12 @@ def shares(problem: Problem, plan: pd.Series) -> np.ndarray:
     """
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
     seats = problem.schools[problem.years[0]].to_numpy(dtype=float)
-    found = np.zeros(problem.walk_m.shape)
+    table = np.zeros(problem.walk_m.shape)
     for unit, doors in enumerate(plan.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED)):
-        known = [number[school] for school in doors if school in number]
-        whole = seats[known].sum()
-        found[unit, known] = seats[known] / whole if whole > 0 else 1 / max(1, len(known))
-    return found
+        columns = [number[school] for school in doors if school in number]
+        whole = seats[columns].sum()
+        table[unit, columns] = seats[columns] / whole if whole > 0 else 1 / max(1, len(columns))
+    return table
 
 
 def leading(problem: Problem) -> np.ndarray:
@@ -81,13 +81,13 @@ def measures(problem: Problem, plan: pd.Series) -> pd.Series:
     load = share.T @ children + problem.shift
     beyond = np.maximum(0.0, made.hinge_sign[:, None, None] * (load - made.hinge_at - problem.shared)).sum(axis=(1, 2))
     cut = folded[made.edges[:, 0]] != folded[made.edges[:, 1]]
-    found = {
+    terms = {
         "walk": float(children.sum(axis=1) @ (extra * problem.walk_m.to_numpy()).sum(axis=1)) / 1000,
         "moved": (problem.changed * part).sum(),
         "border": problem.unnamed_km[cut].sum(),
     }
     return (
-        pd.Series(found | dict(zip(objective.LOADS, beyond, strict=True))).reindex(list(objective.TERMS)).astype(float)
+        pd.Series(terms | dict(zip(objective.LOADS, beyond, strict=True))).reindex(list(objective.TERMS)).astype(float)
     )
 
 
@@ -110,5 +110,5 @@ def as_today(problem: Problem, plan: pd.Series) -> bool:
         doors.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED).map(frozenset)
         for doors in (plan, problem.now)
     ]
-    several = [found.where(found.map(len) > 1) for found in sets]
+    several = [joined.where(joined.map(len) > 1) for joined in sets]
     return several[0].equals(several[1])

@@ -38,26 +38,26 @@ def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) ->
         none), way_before_m, way_after_m, changed, gains, loses, tier_label, hukou, kind, town; by child_id.
     """
     lies = units_of(before.ranked, before.district, stage)
-    found = pd.DataFrame(index=lies.index)
-    seeks = pd.Series(False, index=found.index)
+    table = pd.DataFrame(index=lies.index)
+    seeks = pd.Series(False, index=table.index)
     for when, side in (("before", before), ("after", after)):
-        told = side.children.reindex(found.index)
-        seeks |= told["status"].isin(SEEKING)
-        placed = told["status"].isin(PLACED)
-        own = placed & (told["school_id"] == told["zone_school_id"])
-        found[f"seat_{when}"] = placed.astype(int) + own.astype(int)
-        goes = told["school_id"].where(placed, told["zone_school_id"])
+        children = side.children.reindex(table.index)
+        seeks |= children["status"].isin(SEEKING)
+        placed = children["status"].isin(PLACED)
+        own = placed & (children["school_id"] == children["zone_school_id"])
+        table[f"seat_{when}"] = placed.astype(int) + own.astype(int)
+        goes = children["school_id"].where(placed, children["zone_school_id"])
         rows, columns = walk_m.index.get_indexer(lies), walk_m.columns.get_indexer(goes)
-        known = (rows >= 0) & (columns >= 0)
-        found[f"way_{when}_m"] = np.where(known, walk_m.to_numpy()[rows, columns], np.nan)
+        reached = (rows >= 0) & (columns >= 0)
+        table[f"way_{when}_m"] = np.where(reached, walk_m.to_numpy()[rows, columns], np.nan)
     doors = [lies.map(side.sets) for side in (before, after)]
-    found["unit_id"], found["from"], found["to"] = lies, *(door.fillna("") for door in doors)
-    found["changed"] = (doors[0] != doors[1]) & doors[1].notna()
-    longer = found["way_after_m"] - found["way_before_m"]
-    same = found["seat_before"] == found["seat_after"]
-    found["gains"] = (found["seat_after"] > found["seat_before"]) | (same & (longer < -NOTICED_M))
-    found["loses"] = (found["seat_after"] < found["seat_before"]) | (same & (longer > NOTICED_M))
-    return _grouped(found, before, lies)[seeks]
+    table["unit_id"], table["from"], table["to"] = lies, *(door.fillna("") for door in doors)
+    table["changed"] = (doors[0] != doors[1]) & doors[1].notna()
+    longer = table["way_after_m"] - table["way_before_m"]
+    same = table["seat_before"] == table["seat_after"]
+    table["gains"] = (table["seat_after"] > table["seat_before"]) | (same & (longer < -NOTICED_M))
+    table["loses"] = (table["seat_after"] < table["seat_before"]) | (same & (longer > NOTICED_M))
+    return _grouped(table, before, lies)[seeks]
 
 
 FACETS = {"tier_label": "梯次", "hukou": "户籍", "kind": "住处", "town": "街道乡镇"}
@@ -70,15 +70,15 @@ HUKOU = {
 KINDS = {"community": "小区", "village": "村", "block": "街坊"}
 
 
-def _grouped(found: pd.DataFrame, before: Side, lies: pd.Series) -> pd.DataFrame:
+def _grouped(table: pd.DataFrame, before: Side, lies: pd.Series) -> pd.DataFrame:
     """Add the groups each child belongs to; they are those of today, so that nobody changes group."""
     facts = before.district.units.set_index("unit_id")
     towns = before.district.areas.set_index("area_id")["name"]
-    hukou = before.ranked["hukou_at"].astype("str").reindex(found.index)
-    told = before.children.sort_values("tier_rank")["tier_label"].astype("str")
-    order = pd.CategoricalDtype([*dict.fromkeys(told.dropna()), "未定"], ordered=True)
-    return found.assign(
-        tier_label=told.reindex(found.index).fillna("未定").astype(order),
+    hukou = before.ranked["hukou_at"].astype("str").reindex(table.index)
+    labels = before.children.sort_values("tier_rank")["tier_label"].astype("str")
+    order = pd.CategoricalDtype([*dict.fromkeys(labels.dropna()), "未定"], ordered=True)
+    return table.assign(
+        tier_label=labels.reindex(table.index).fillna("未定").astype(order),
         hukou=hukou.map(HUKOU).fillna("没有户籍材料"),
         kind=lies.map(facts["kind"]).map(KINDS).fillna("不在图上"),
         town=lies.map(facts["area_id"]).map(towns).fillna("不在图上"),
@@ -113,9 +113,10 @@ def _of_group(rows: pd.DataFrame, facet: str, name: str) -> dict[str, object]:
     for when in ("before", "after"):
         counts[f"own_{when}_n"] = int((rows[f"seat_{when}"] == 2).sum())
         counts[f"none_{when}_n"] = int((rows[f"seat_{when}"] == 0).sum())
-    known = rows.dropna(subset=["way_before_m", "way_after_m"])
+    reached = rows.dropna(subset=["way_before_m", "way_after_m"])
     ways = {
-        f"way_{when}_m": float(known[f"way_{when}_m"].mean()) if len(known) else np.nan for when in ("before", "after")
+        f"way_{when}_m": float(reached[f"way_{when}_m"].mean()) if len(reached) else np.nan
+        for when in ("before", "after")
     }
     return {"facet": facet, "group": name, **counts, **ways}
 
@@ -123,8 +124,8 @@ def _of_group(rows: pd.DataFrame, facet: str, name: str) -> dict[str, object]:
 def ways(both: pd.DataFrame) -> pd.DataFrame:
     """Return mean ways and shares beyond some limits, of all and of those whose zone changes, before and after."""
     rows = []
-    known = both.dropna(subset=["way_before_m", "way_after_m"])
-    for whom, part in ((ALL, known), ("学区改变的", known[known["changed"]])):
+    reached = both.dropna(subset=["way_before_m", "way_after_m"])
+    for whom, part in ((ALL, reached), ("学区改变的", reached[reached["changed"]])):
         row = {"whom": whom, "children_n": len(part)}
         for when in ("before", "after"):
             way = part[f"way_{when}_m"]

@@ -11,7 +11,7 @@ import shapely
 from zhaosheng_analysis import zones
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.redraw import status_quo
-from zhaosheng_analysis.redraw.status_quo import JOINED, Today
+from zhaosheng_analysis.redraw.status_quo import JOINED, StatusQuo
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.sentences import Atlas, drafting
 
@@ -118,15 +118,15 @@ def _drawn(
     district: District, plan: pd.Series, stage: str, day: pd.Timestamp, atlas: Atlas | None
 ) -> tuple[District, gpd.GeoDataFrame | None]:
     """Return the district with the zones of a plan and their findings, None where sentences were drafted anew."""
-    standing = status_quo.today(district, stage, _autumn(day))
-    target, drafts, atlas = _targets(standing, plan), {}, atlas or drafting.atlas(district)
-    there = _issued(district, standing, target, day, drafts, atlas, told=())
+    present = status_quo.read(district, stage, _autumn(day))
+    target, drafts, atlas = _targets(present, plan), {}, atlas or drafting.atlas(district)
+    there = _issued(district, present, target, day, drafts, atlas, sentences=())
     # A sentence that stayed may have spoken of land that another zone now holds: it is drafted anew as well.
     findings = zones.check(there, stage=stage, on=_first_of_september(day))
     wrong = {zone for ids in findings.loc[findings["kind"] == "wording", "zone_ids"] for zone in ids}
     if not wrong:
         return there, findings
-    return _issued(district, standing, target, day, drafts, atlas, told=sorted(wrong)), None
+    return _issued(district, present, target, day, drafts, atlas, sentences=sorted(wrong)), None
 
 
 def _autumn(day: pd.Timestamp) -> int:
@@ -148,17 +148,17 @@ def _judge(district: District, plan: pd.Series) -> None:
         ("有不认识的学校", sorted(doors - schools)),
     ):
         if wrong:
-            told = f"{what} {len(wrong)} 个：{JOINED.join(wrong[:3])}"
-            raise DataError(Fault("方案", told, "每个小区或村一次，学校须在学校图层", "请用同一份数据生成方案"))
+            message = f"{what} {len(wrong)} 个：{JOINED.join(wrong[:3])}"
+            raise DataError(Fault("方案", message, "每个小区或村一次，学校须在学校图层", "请用同一份数据生成方案"))
 
 
-def _targets(standing: Today, plan: pd.Series) -> pd.DataFrame:
+def _targets(present: StatusQuo, plan: pd.Series) -> pd.DataFrame:
     """Return which units each zone of the plan holds, and which zone of today goes on as it.
 
     Parameters
     ----------
-    standing : Today
-        Today's side.
+    present : StatusQuo
+        StatusQuo's side.
     plan : Series of str
         The school_id of each unit_id, several joined by 、 where families may choose.
 
@@ -167,15 +167,15 @@ def _targets(standing: Today, plan: pd.Series) -> pd.DataFrame:
     DataFrame
         Columns zone_id (empty for a zone that is new), doors (school ids joined by 、), units (sorted tuple).
     """
-    doors = standing.links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
-    stay = standing.sets[~standing.sets.index.isin(plan.index) & standing.sets.map(bool)].map(JOINED.join)
+    doors = present.links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
+    stay = present.sets[~present.sets.index.isin(plan.index) & present.sets.map(bool)].map(JOINED.join)
     plan, rows = pd.concat([plan, stay]), []
     # 甲、乙 and 乙、甲 are one zone, in the order of its first unit.
     same = plan.str.split(JOINED).map(frozenset)
     plan = plan.groupby(same).transform("first")
     for aim, units in plan.groupby(plan):
         heirs = [zone for zone in doors.index if set(doors[zone]) == set(aim.split(JOINED))]
-        lies = standing.homes.reindex(units.index)
+        lies = present.homes.reindex(units.index)
         stays = lies.map(lambda found, heirs=heirs: next((zone for zone in found if zone in heirs), ""))
         kept = stays[stays != ""].value_counts()
         main = kept.index[0] if len(kept) else heirs[0] if heirs else ""
@@ -185,34 +185,34 @@ def _targets(standing: Today, plan: pd.Series) -> pd.DataFrame:
 
 def _issued(
     district: District,
-    standing: Today,
+    present: StatusQuo,
     target: pd.DataFrame,
     day: pd.Timestamp,
     drafts: dict[tuple[str, ...], str],
     atlas: Atlas,
     *,
-    told: Iterable[str],
+    sentences: Iterable[str],
 ) -> District:
     """Return the district with new versions of the zones whose units change, and of those told by id.
 
     `drafts` keeps the sentences by the units they describe.
     """
-    held = standing.homes.explode().dropna()
+    held = present.homes.explode().dropna()
     held = held.groupby(held).agg(lambda part: tuple(sorted(part.index)))
-    going = target[[row.units != held.get(row.zone_id, ()) or row.zone_id in told for row in target.itertuples()]]
-    ended = (set(standing.zones["zone_id"]) - set(target["zone_id"])) | set(going["zone_id"])
+    going = target[[row.units != held.get(row.zone_id, ()) or row.zone_id in sentences for row in target.itertuples()]]
+    ended = (set(present.zones["zone_id"]) - set(target["zone_id"])) | set(going["zone_id"])
     layer = district.zones.copy()
     old = layer["zone_id"].isin(ended)
     layer.loc[old, "valid_to"] = day - pd.Timedelta(days=1)
-    zones_, links, known = [], [], set(layer["zone_id"])
+    zones_, links, taken = [], [], set(layer["zone_id"])
     for row in going.itertuples(index=False):
-        made = _version(district, standing, row, held.get(row.zone_id, ()), day, known)
+        made = _version(district, present, row, held.get(row.zone_id, ()), day, taken)
         if row.units not in drafts:
             drafts[row.units] = drafting.write(made["geometry"], district, known=atlas)
         made["sentence"] = drafts[row.units]
-        known.add(made["zone_id"])
+        taken.add(made["zone_id"])
         zones_.append(made)
-        links.append(_doors(standing, row, made["zone_id"]))
+        links.append(_doors(present, row, made["zone_id"]))
     if not zones_:
         return replace(district, zones=layer)
     new = gpd.GeoDataFrame(zones_, geometry="geometry", crs=layer.crs)
@@ -223,20 +223,20 @@ def _issued(
 
 
 def _version(
-    district: District, standing: Today, row: object, before: tuple[str, ...], day: pd.Timestamp, known: set[str]
+    district: District, present: StatusQuo, row: object, before: tuple[str, ...], day: pd.Timestamp, taken: set[str]
 ) -> dict[str, object]:
     """Return one new version of a zone, or a zone that is new, without its sentence."""
     shapes = district.units.set_index("unit_id").geometry
     base, doors = row.zone_id or f"{district.id}-zone-{doors_slug(row.doors)}", row.doors.split(JOINED)
-    numbers = (f"{base}-{day.year}{f'-{n}' if n > 1 else ''}" for n in range(1, len(known) + 2))
-    facts = {"zone_id": next(name for name in numbers if name not in known), "stage": standing.stage}
+    numbers = (f"{base}-{day.year}{f'-{n}' if n > 1 else ''}" for n in range(1, len(taken) + 2))
+    facts = {"zone_id": next(name for name in numbers if name not in taken), "stage": present.stage}
     facts |= {"valid_from": day, "valid_to": pd.NaT, "condition": None}
     if not row.zone_id:
         names = district.schools.set_index("school_id")["name"]
         name = f"{JOINED.join(names[door] for door in doors)}{'任选' if len(doors) > 1 else '学区'}"
         rule = "choice" if len(doors) > 1 else "single"
         return facts | {"name": name, "rule": rule, "geometry": shapely.union_all(shapes[list(row.units)].to_numpy())}
-    old = standing.zones.set_index("zone_id").loc[row.zone_id]
+    old = present.zones.set_index("zone_id").loc[row.zone_id]
     lost, gained = (shapes[sorted(some)].to_numpy() for some in _differ(before, row.units))
     land = shapely.union_all([old.geometry.difference(shapely.union_all(lost)), *gained])
     return facts | {"name": old["name"], "rule": old["rule"], "condition": old["condition"], "geometry": land}
@@ -252,10 +252,10 @@ def _differ(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[set[str], 
     return set(before) - set(after), set(after) - set(before)
 
 
-def _doors(standing: Today, row: object, zone_id: str) -> pd.DataFrame:
+def _doors(present: StatusQuo, row: object, zone_id: str) -> pd.DataFrame:
     """Return the schools of a new version: those of the zone before it, or in the order of the plan."""
     if row.zone_id:
-        return standing.links[standing.links["zone_id"] == row.zone_id].assign(zone_id=zone_id)
+        return present.links[present.links["zone_id"] == row.zone_id].assign(zone_id=zone_id)
     schools = row.doors.split(JOINED)
     order = range(1, len(schools) + 1)
     return pd.DataFrame({"zone_id": zone_id, "school_id": schools, "order_n": order, "if_vacant": False})

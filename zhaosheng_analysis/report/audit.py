@@ -34,12 +34,12 @@ _EVIDENCE = [
 ]
 
 
-def head(found: Findings, book: Ledger, district: District, policy: Policy, *, question: str) -> Block:
+def head(findings: Findings, book: Ledger, district: District, policy: Policy, *, question: str) -> Block:
     """Open the report: what was audited, its answer in one sentence, and what it was made from.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     book : Ledger
         The ledger.
@@ -59,21 +59,21 @@ def head(found: Findings, book: Ledger, district: District, policy: Policy, *, q
         ("区县", f"{district.name}（{district.code}）"),
         ("政策文件", policy.title),
         ("规则", f"{policy.id}，原文哈希 {policy.source.sha256[:HASH_SHOWN]}"),
-        ("核查日期", f"{found.on:%Y-%m-%d}"),
-        ("招生年度", str(found.year)),
+        ("核查日期", f"{findings.on:%Y-%m-%d}"),
+        ("招生年度", str(findings.year)),
     ]
     title = f"{district.name}义务教育招生核查报告"
-    data = {"kind": "head", "title": title, "question": question, "headline": headline(found, book), "facts": facts}
+    data = {"kind": "head", "title": title, "question": question, "headline": headline(findings, book), "facts": facts}
     data |= {"synthetic": district.synthetic, "district": district.name, "policy": policy.title}
-    return Block(data | {"day": f"{found.on:%Y-%m-%d}", "markdown": f"## {title}\n\n{headline(found, book)}"})
+    return Block(data | {"day": f"{findings.on:%Y-%m-%d}", "markdown": f"## {title}\n\n{headline(findings, book)}"})
 
 
-def headline(found: Findings, book: Ledger) -> str:
+def headline(findings: Findings, book: Ledger) -> str:
     """Count what was found, at how many schools, and what nobody can judge yet.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     book : Ledger
         The ledger.
@@ -84,22 +84,22 @@ def headline(found: Findings, book: Ledger) -> str:
         One sentence in Chinese.
     """
     rows = book.rows.assign(status=ledger.statuses(book))
-    grave = int(found.evidence["severity"].eq("grave").sum())
+    grave = int(findings.evidence["severity"].eq("grave").sum())
     schools = rows.loc[rows["status"].eq("open") & rows["school_id"].ne(""), "school_id"].nunique()
     asked = rows[rows["scope"].eq("school") & rows["school_id"].ne("")]
     waiting = int(asked["status"].eq("waiting").sum())
     return (
-        f"共发现 {len(found.evidence)} 条，其中严重 {grave} 条，涉及 {schools} 所学校；"
+        f"共发现 {len(findings.evidence)} 条，其中严重 {grave} 条，涉及 {schools} 所学校；"
         f"台账 {len(asked)} 格中 {waiting} 格因缺少数据或须检查人员填写而无法判定，一概没有记为符合。"
     )
 
 
-def to_do(found: Findings, *, severity: str, fold: bool = False) -> Block:
+def to_do(findings: Findings, *, severity: str, fold: bool = False) -> Block:
     """List what was found by rule, most findings first: clause, how many, where, what to do, by when.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     severity : str
         One of `audit.SEVERITIES`.
@@ -111,8 +111,8 @@ def to_do(found: Findings, *, severity: str, fold: bool = False) -> Block:
     Block
         The block, which a notebook shows.
     """
-    rows = found.evidence[found.evidence["severity"] == severity]
-    facts = found.summary.drop_duplicates("rule").set_index("rule")[["title", "todo"]]
+    rows = findings.evidence[findings.evidence["severity"] == severity]
+    facts = findings.summary.drop_duplicates("rule").set_index("rule")[["title", "todo"]]
     counts = rows.groupby("rule", sort=False).agg(
         found_n=("finding_id", "size"), clause=("clause", "first"), first=("finding_id", "first"),
         where=("name", lambda names: _named(names[rows.loc[names.index, "school_id"] != ""])),
@@ -127,7 +127,7 @@ def to_do(found: Findings, *, severity: str, fold: bool = False) -> Block:
         heading("first", "首条编号", to=_FINDING),
     ]
     days = audit.rules.deadlines().get(severity)
-    due = f"建议 {found.on + pd.Timedelta(days=days):%Y-%m-%d} 前整改" if days else "说明理由即可"
+    due = f"建议 {findings.on + pd.Timedelta(days=days):%Y-%m-%d} 前整改" if days else "说明理由即可"
     note = f"期限为核查之日起 {days} 天，各文件没有规定，可改。" if days else ""
     title = f"{SEVERITIES[severity]}：{len(table)} 类 {len(rows)} 条（{due}）"
     empty = "没有这一等的发现。"
@@ -218,12 +218,12 @@ def district_matters(book: Ledger) -> Block:
     return laid(rows, columns, title="区级事项", sheet="区级事项")
 
 
-def evidence(found: Findings, *, severity: str, fold: bool = False) -> Block:
+def evidence(findings: Findings, *, severity: str, fold: bool = False) -> Block:
     """Show every finding of one severity with its clause; a child is a pseudonym.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     severity : str
         One of `audit.SEVERITIES`.
@@ -235,20 +235,20 @@ def evidence(found: Findings, *, severity: str, fold: bool = False) -> Block:
     Block
         The block, which a notebook shows.
     """
-    titles = found.summary.drop_duplicates("rule").set_index("rule")["title"]
-    rows = found.evidence[found.evidence["severity"] == severity].copy()
+    titles = findings.summary.drop_duplicates("rule").set_index("rule")["title"]
+    rows = findings.evidence[findings.evidence["severity"] == severity].copy()
     rows["title"] = rows["rule"].map(titles)
     title = f"{SEVERITIES[severity]}：{len(rows)} 条"
     note = "学生为化名。网页上点编号看原始记录，点条款看规定；Excel 中在「原始记录」表按编号筛选。"
     return laid(rows, _EVIDENCE, title=title, sheet=SEVERITIES[severity], note=note, fold=fold)
 
 
-def records(found: Findings, district: District) -> Block:
+def records(findings: Findings, district: District) -> Block:
     """Show the rows of the district's tables behind every finding, children as pseudonyms.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     district : District
         District it is about.
@@ -259,7 +259,9 @@ def records(found: Findings, district: District) -> Block:
         The block, which a notebook shows.
     """
     rows = (
-        source_rows.printed(found, district).groupby(["finding_id", "name", "place"], sort=False)["row"].agg(_numbered)
+        source_rows.printed(findings, district)
+        .groupby(["finding_id", "name", "place"], sort=False)["row"]
+        .agg(_numbered)
     )
     columns = [
         heading("finding_id", "发现编号", share=2, anchor=_ROWS, to=_FINDING),
@@ -276,12 +278,12 @@ def _numbered(rows: pd.Series) -> str:
     return rows.iloc[0] if len(rows) == 1 else "\n".join(f"（{nth}）{row}" for nth, row in enumerate(rows, 1))
 
 
-def clauses(found: Findings, policy: Policy) -> Block:
+def clauses(findings: Findings, policy: Policy) -> Block:
     """Show what each clause cited says, and which findings rest on it.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     policy : Policy
         The rules.
@@ -293,13 +295,13 @@ def clauses(found: Findings, policy: Policy) -> Block:
     """
     texts = questions.provisions(policy)
     rules_ = {rule.id: rule for rule in audit.rules.applied(policy)}
-    cited = found.evidence.drop_duplicates(["rule", "clause"])
+    cited = findings.evidence.drop_duplicates(["rule", "clause"])
     parts = []
     for clause, own in cited.groupby("clause", sort=False):
         names = {row for rule in own["rule"] for row in rules_[rule].provisions}
-        told = texts[texts["id"].isin(names)]
-        said = "；".join(f"{row.id} {row.rule}" for row in told.itertuples()) or "本文件没有自己的规定"
-        counts = int(found.evidence["clause"].eq(clause).sum())
+        chosen = texts[texts["id"].isin(names)]
+        said = "；".join(f"{row.id} {row.rule}" for row in chosen.itertuples()) or "本文件没有自己的规定"
+        counts = int(findings.evidence["clause"].eq(clause).sum())
         parts.append((clause, said, counts))
     table = pd.DataFrame(parts, columns=["clause", "said", "found_n"])
     columns = [
@@ -311,12 +313,12 @@ def clauses(found: Findings, policy: Policy) -> Block:
     return laid(table, columns, title="所引条款", sheet="条款", note=note)
 
 
-def shares(found: Findings, district: District) -> Block:
+def shares(findings: Findings, district: District) -> Block:
     """Show the public share of migrants and the private share of pupils through the years.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     district : District
         District it is about.
@@ -326,7 +328,7 @@ def shares(found: Findings, district: District) -> Block:
     Block
         The block, which a notebook shows.
     """
-    view = View(district, None, found.on, found.year, {})
+    view = View(district, None, findings.on, findings.year, {})
     parts = []
     for table, what, make in (
         ("migrant_counts", "随迁子女在公办（含购买学位）就读", audit.migrant_shares),
@@ -349,12 +351,12 @@ def shares(found: Findings, district: District) -> Block:
     return laid(rows, columns, title="逐年占比", sheet="占比", empty="缺少随迁子女人数和分年级在校生。")
 
 
-def rules(found: Findings) -> Block:
+def rules(findings: Findings) -> Block:
     """Show every rule with the schools in each state and the parameters it worked with.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
 
     Returns
@@ -362,8 +364,8 @@ def rules(found: Findings) -> Block:
     Block
         The block, which a notebook shows.
     """
-    table = audit.states(found)
-    used = found.summary.drop_duplicates("rule").set_index("rule")["parameters"]
+    table = audit.states(findings)
+    used = findings.summary.drop_duplicates("rule").set_index("rule")["parameters"]
     table = table.assign(missing=table["missing"].where(table["unknown_n"] > 0, ""), used=table["rule"].map(used))
     table["severity"] = table["severity"].map(SEVERITIES)
     columns = [
@@ -380,12 +382,12 @@ def rules(found: Findings) -> Block:
     return laid(table, columns, title="全部规则与三种结论", sheet="规则", fold=True)
 
 
-def not_asked(found: Findings) -> str:
+def not_asked(findings: Findings) -> str:
     """Name in a line the rules the policy does not ask for; empty where it asks for all.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
 
     Returns
@@ -393,16 +395,16 @@ def not_asked(found: Findings) -> str:
     str
         One line in Chinese.
     """
-    names = "、".join(found.unlinked["rule"])
-    return f"本政策没有引用、因而没有查的规则 {len(found.unlinked)} 条：{names}" if names else ""
+    names = "、".join(findings.unlinked["rule"])
+    return f"本政策没有引用、因而没有查的规则 {len(findings.unlinked)} 条：{names}" if names else ""
 
 
-def unlinked(found: Findings) -> Block:
+def unlinked(findings: Findings) -> Block:
     """Show the rules the policy does not ask for: nobody may take their silence for a pass.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
 
     Returns
@@ -412,7 +414,7 @@ def unlinked(found: Findings) -> Block:
     """
     columns = [heading("rule", "规则名"), heading("title", "查什么", share=6, look="long")]
     note = '要查其中一条：在政策文件 [catalogue] 中有这项规定的一行写上 audit = ["规则名"]，或在 [audit] 写明条款。'
-    table = found.unlinked
+    table = findings.unlinked
     title = f"本政策没有引用的规则：{len(table)} 条，都没有查"
     return laid(table, columns, title=title, sheet="没有引用的规则", note=note, fold=True, empty="全部规则都有引用。")
 
@@ -459,12 +461,12 @@ def _statuses() -> list[dict]:
     return [heading(code, word, "whole") for code, word in ledger.STATUSES.items()]
 
 
-def open_questions(found: Findings) -> Block:
+def open_questions(findings: Findings) -> Block:
     """Show what an inspector is asked, with what to look at.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
 
     Returns
@@ -472,7 +474,7 @@ def open_questions(found: Findings) -> Block:
     Block
         The block, which a notebook shows.
     """
-    rows = found.items[found.items["answer"] != "data"]
+    rows = findings.items[findings.items["answer"] != "data"]
     rows = rows.assign(
         who=rows["answer"].map({"inspector": "全部", "both": "数据以外的部分"}),
         look=rows["look"].where(rows["look"] != "", "到校走访，查看材料，结论填入检查记录"),

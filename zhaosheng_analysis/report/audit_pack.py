@@ -22,12 +22,12 @@ OPEN = ("ledger.xlsx", "ledger.pdf", "findings.csv")
 KEYS, TOLD = "keys.csv", "told.txt"
 
 
-def write(found: Findings, book: Ledger, folder: str | Path) -> None:
+def write(findings: Findings, book: Ledger, folder: str | Path) -> None:
     """Write the files of an audit into a folder.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     book : Ledger
         Its ledger.
@@ -37,9 +37,9 @@ def write(found: Findings, book: Ledger, folder: str | Path) -> None:
     content = {
         "ledger.xlsx": ledger_workbook.write(book),
         "ledger.pdf": ledger.pdf(book),
-        "findings.csv": csv_safety.csv(found.evidence).encode("utf-8-sig"),
-        KEYS: csv_safety.csv(found.keys).encode("utf-8-sig"),
-        TOLD: "\n".join(filter(None, (audit.headline(found, book), audit.not_asked(found)))),
+        "findings.csv": csv_safety.csv(findings.evidence).encode("utf-8-sig"),
+        KEYS: csv_safety.csv(findings.keys).encode("utf-8-sig"),
+        TOLD: "\n".join(filter(None, (audit.headline(findings, book), audit.not_asked(findings)))),
     }
     for name, written in content.items():
         disk.write(Path(folder) / name, written)

@@ -151,14 +151,14 @@ def chart(data: dict, still: object, *, title: str, note: str = "") -> Block:
     return Block({"kind": "map", "title": title, "map": data, "svg": figures.style.svg(still), "note": note})
 
 
-def part(title: str, told: str, pieces: list[Block]) -> Block:
+def part(title: str, words: str, pieces: list[Block]) -> Block:
     """Make a part that a page shows folded: its heading, what it comes to in a sentence, and the pieces under it.
 
     Parameters
     ----------
     title : str
         Its title.
-    told : str
+    words : str
         What it comes to, in a sentence.
     pieces : list of Block
         The pieces under it.
@@ -168,7 +168,7 @@ def part(title: str, told: str, pieces: list[Block]) -> Block:
     Block
         The block, which a notebook shows.
     """
-    return Block({"kind": "part", "title": title, "told": told, "blocks": [piece.data for piece in pieces]})
+    return Block({"kind": "part", "title": title, "told": words, "blocks": [piece.data for piece in pieces]})
 
 
 def _html(data: dict) -> str:

@@ -127,10 +127,10 @@ def _option(option: Option, score: Score, drawn: Pictures) -> Block:
     """Return the part of one option: where its papers are, what moves, who gains and loses, what was weighed."""
     papers = {"听证材料": "hearing.pdf", "涉及的家庭": "families.xlsx", "通告草案": "notice.txt", "图层": "zones.gpkg"}
     links = JOINED.join(f"[{word}]({quote(option.option_id)}/{file})" for word, file in papers.items())
-    told = summary(option, score).removeprefix(f"{option.name}：")
+    words = summary(option, score).removeprefix(f"{option.name}：")
     return blocks.part(
         option.name,
-        told,
+        words,
         [
             blocks.text(f"同一文件夹中的材料：{links}。"), drawn.map, redraw.moved_units(option),
             redraw.seats(score), redraw.fates(score), drawn.groups, redraw.groups(score),
@@ -235,8 +235,10 @@ def families(option: Option, score: Score, district: District, policy: Policy) -
         redraw.groups(score),
     ]
     title = f"{district.name}学区调整涉及的家庭：{option.name}"
-    told = f"{len(score.families)} 名今年的新生学区改变，或录取结果、路程因此改变。学生为化名，凭化名可在本单位查到。"
-    return _document("families", title, "涉及哪些家庭？", told, pieces, district, policy)
+    message = (
+        f"{len(score.families)} 名今年的新生学区改变，或录取结果、路程因此改变。学生为化名，凭化名可在本单位查到。"
+    )
+    return _document("families", title, "涉及哪些家庭？", message, pieces, district, policy)
 
 
 def _document(
@@ -324,8 +326,8 @@ def checked(score: Score) -> Block:
     """
     if score.findings.empty:
         return blocks.text("学区检查：全覆盖、无遗漏、不重复，文字与图一致，没有发现问题。")
-    told = "\n".join(f"- {texts.labels.literal(message)}" for message in score.findings["message"])
-    return blocks.text(f"学区检查发现 {len(score.findings)} 项：\n\n{told}")
+    lines = "\n".join(f"- {texts.labels.literal(message)}" for message in score.findings["message"])
+    return blocks.text(f"学区检查发现 {len(score.findings)} 项：\n\n{lines}")
 
 
 def limits(option: Option) -> Block:

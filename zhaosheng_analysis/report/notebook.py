@@ -40,12 +40,12 @@ def find(name: str | Path) -> Path:
         There is no such notebook.
     """
     ours = _ours()
-    found = Path(name) if Path(name).suffix == ".ipynb" else ours / f"{name}.ipynb"
-    if not found.is_file():
+    file = Path(name) if Path(name).suffix == ".ipynb" else ours / f"{name}.ipynb"
+    if not file.is_file():
         there = sorted(path.stem for path in ours.glob("*.ipynb"))
         remedy = "请改用其中之一，自己的笔记本请写出路径（以 .ipynb 结尾）"
         raise DataError(Fault("报告", f"没有名为「{name}」的笔记本", f"可用：{'、'.join(there)}", remedy))
-    return found.resolve()
+    return file.resolve()
 
 
 def parameters(notebook: NotebookNode) -> dict[str, object]:
@@ -90,10 +90,10 @@ def inject(notebook: NotebookNode, chosen: dict[str, object], *, where: str) -> 
     """
     import nbformat
 
-    known = parameters(notebook)
-    unknown = [name for name in chosen if name not in known]
+    names = parameters(notebook)
+    unknown = [name for name in chosen if name not in names]
     if unknown:
-        raise DataError(*[_refusal(where, name, known) for name in unknown])
+        raise DataError(*[_refusal(where, name, names) for name in unknown])
     lines = "\n".join(f"{name} = {value!r}" for name, value in chosen.items())
     cell = nbformat.v4.new_code_cell(lines, metadata={"tags": ["injected-parameters", BACKSTAGE]}, id="injected")
     place = notebook.cells.index(_parameter_cell(notebook)) + 1
@@ -180,9 +180,9 @@ def _parameter_cell(notebook: NotebookNode) -> NotebookNode:
     return next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
 
 
-def _refusal(where: str, name: str, known: dict) -> Fault:
-    remedy = near(name, known) or "请改用其中之一"
-    return Fault(where, f"没有名为 {name} 的参数", f"可用：{'、'.join(known)}", remedy)
+def _refusal(where: str, name: str, names: dict) -> Fault:
+    remedy = near(name, names) or "请改用其中之一"
+    return Fault(where, f"没有名为 {name} 的参数", f"可用：{'、'.join(names)}", remedy)
 
 
 def _announcer(notebook: NotebookNode, progress: Callable[[int, int, str], None]) -> Callable:

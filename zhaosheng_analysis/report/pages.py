@@ -103,9 +103,9 @@ def _prepared(block: dict, headings: list[dict]) -> dict:
         return block
     written = mistune.create_markdown(escape=True)(block["markdown"])
 
-    def anchor(found: re.Match) -> str:
-        headings.append({"id": f"s{len(headings) + 1}", "text": re.sub(r"<[^>]+>", "", found[1])})
-        return f'<h2 id="{headings[-1]["id"]}">{found[1]}</h2>'
+    def anchor(match: re.Match) -> str:
+        headings.append({"id": f"s{len(headings) + 1}", "text": re.sub(r"<[^>]+>", "", match[1])})
+        return f'<h2 id="{headings[-1]["id"]}">{match[1]}</h2>'
 
     return block | {"html": re.sub(r"<h2>(.*?)</h2>", anchor, written)}
 

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.report.blocks import Block
 
 
-def days(found: Findings, district: District) -> Block:
+def days(findings: Findings, district: District) -> Block:
     """Show plan, admission list and roll of the whole district on every day on which one of them changed.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     district : District
         District it is about.
@@ -31,16 +31,16 @@ def days(found: Findings, district: District) -> Block:
     Block
         The block, which a notebook shows.
     """
-    table = reconciliation.by_day(_daily(found, district))
+    table = reconciliation.by_day(_daily(findings, district))
     return _days(table, [heading("day", "日期")], title="计划、录取、学籍逐日核对", sheet="逐日核对", fold=False)
 
 
-def days_by_school(found: Findings, district: District) -> Block:
+def days_by_school(findings: Findings, district: District) -> Block:
     """Show the days and schools on which the lists differed.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     district : District
         District it is about.
@@ -50,7 +50,7 @@ def days_by_school(found: Findings, district: District) -> Block:
     Block
         The block, which a notebook shows.
     """
-    table = _daily(found, district)
+    table = _daily(findings, district)
     table = table[(table[["waiting_n", "unlisted_n", "over_n"]] > 0).any(axis=1)]
     names = district.schools.set_index("school_id")["name"]
     table = table.assign(name=table["school_id"].map(names), stage=table["stage"].map(STAGES))
@@ -58,10 +58,10 @@ def days_by_school(found: Findings, district: District) -> Block:
     return _days(table, columns, title="有差异的学校，逐日", sheet="逐日差异", fold=True)
 
 
-def _daily(found: Findings, district: District) -> pd.DataFrame:
+def _daily(findings: Findings, district: District) -> pd.DataFrame:
     """Return the counts of `reconciliation.daily`, empty where a list is missing."""
     missing = lacking(district, ("plans.seats_n", "admitted.admitted_on", "roll.registered_on"))
-    return reconciliation.EMPTY if missing else reconciliation.daily(district, year=found.year, on=found.on)
+    return reconciliation.EMPTY if missing else reconciliation.daily(district, year=findings.year, on=findings.on)
 
 
 def _days(table: pd.DataFrame, columns: list[dict], **options: object) -> Block:
@@ -79,12 +79,12 @@ def _days(table: pd.DataFrame, columns: list[dict], **options: object) -> Block:
     return laid(table, [*columns, *counts], note=note, empty=empty, **options)
 
 
-def differences(found: Findings, district: District) -> Block:
+def differences(findings: Findings, district: District) -> Block:
     """Show who is on one list only on the day of the audit, and since when.
 
     Parameters
     ----------
-    found : Findings
+    findings : Findings
         Result of the audit.
     district : District
         District it is about.
@@ -102,10 +102,10 @@ def differences(found: Findings, district: District) -> Block:
         heading("days", "已过天数", "whole"),
     ]
     empty = "缺少名单，或没有差异。"
-    if _daily(found, district).empty:
+    if _daily(findings, district).empty:
         rows = pd.DataFrame(columns=[column["key"] for column in columns])
     else:
-        rows = reconciliation.still_different(district, year=found.year, on=found.on)
+        rows = reconciliation.still_different(district, year=findings.year, on=findings.on)
         names = district.schools.set_index("school_id")["name"]
         rows = rows.assign(
             name=rows["school_id"].map(names), kind=rows["kind"].map(reconciliation.KINDS),

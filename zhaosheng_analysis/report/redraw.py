@@ -149,11 +149,11 @@ def moved_units(option: Option) -> Block:
 def _named(table: pd.DataFrame, district: District) -> pd.DataFrame:
     """Return a table with the schools' short names instead of their ids."""
     short = {row.school_id: figures.maps.short_name(row.name, district.name) for row in district.schools.itertuples()}
-    told = {
+    names = {
         column: [JOINED.join(short.get(door, door) for door in doors.split(JOINED)) for doors in table[column]]
         for column in ("from", "to")
     }
-    return table.assign(**told)
+    return table.assign(**names)
 
 
 def by_grade(score: Score) -> Block:
@@ -424,8 +424,8 @@ def differences(score: Score) -> pd.DataFrame:
 
 def _before(base: pd.DataFrame, score: Score) -> str:
     """Return the old sentence of a zone, and say so where it had to be drafted."""
-    told, sentence = score.words.get(base["zone_id"].iloc[0]), base["sentence"].iloc[0]
-    return sentence if isinstance(sentence, str) else f"{told}（原通告没有文字，按图起草）"
+    words, sentence = score.words.get(base["zone_id"].iloc[0]), base["sentence"].iloc[0]
+    return sentence if isinstance(sentence, str) else f"{words}（原通告没有文字，按图起草）"
 
 
 def notice(score: Score, district: District) -> str:
@@ -497,8 +497,8 @@ def consulted(option: Option, score: Score) -> Block:
     )
     schools = score.seats.groupby("name", sort=False)[["demand_before_n", "demand_after_n"]].sum()
     schools = schools[schools["demand_before_n"] != schools["demand_after_n"]]
-    told = [f"各年新生由 {row.demand_before_n:,} 人变为 {row.demand_after_n:,} 人" for row in schools.itertuples()]
-    offices = pd.DataFrame({"what": schools.index, "effect": told})
+    lines = [f"各年新生由 {row.demand_before_n:,} 人变为 {row.demand_after_n:,} 人" for row in schools.itertuples()]
+    offices = pd.DataFrame({"what": schools.index, "effect": lines})
     table = pd.concat([people, offices], ignore_index=True).assign(reason=BLANK, because=BLANK)
     columns: Columns = [
         heading("what", "征求谁的意见", share=6, look="long"),
@@ -530,7 +530,7 @@ def losers(score: Score) -> str:
         return "今年的新生没有人变差。"
     without = int(((lost["seat_after"] == 0) & (lost["seat_before"] > 0)).sum())
     away = int(((lost["seat_after"] == 1) & (lost["seat_before"] == 2)).sum())
-    told = [
+    lines = [
         f"变差的 {len(lost)} 人中，{without} 人失去学位，{away} 人离开本校，"
         f"{len(lost) - without - away} 人录取相同而步行远 200 米以上。"
     ]
@@ -538,10 +538,10 @@ def losers(score: Score) -> str:
     worst = groups_[groups_["net"] > 0].sort_values("net", ascending=False, kind="stable")
     named = JOINED.join(f"{row.facet}「{row.group}」{row.net} 人" for row in worst.head(8).itertuples())
     more = f"等 {len(worst)} 类" if len(worst) > 8 else ""
-    told.append(f"变差多于变好的类别（相差人数）：{named}{more}。" if len(worst) else "没有一类学生变差多于变好。")
+    lines.append(f"变差多于变好的类别（相差人数）：{named}{more}。" if len(worst) else "没有一类学生变差多于变好。")
     units = lost["unit_id"].map(score.district.units.set_index("unit_id")["name"]).value_counts()
-    told.append(f"变差的人最多的小区或村：{JOINED.join(f'{name} {n} 人' for name, n in units.head(6).items())}。")
-    return "".join(told)
+    lines.append(f"变差的人最多的小区或村：{JOINED.join(f'{name} {n} 人' for name, n in units.head(6).items())}。")
+    return "".join(lines)
 
 
 def family_rows(score: Score) -> Block:

@@ -197,17 +197,17 @@ def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) ->
 def _plan(ground: Problem, name: str, plan: pd.Series) -> list[list[int]]:
     """Return a plan as school numbers of every row; rows that are fixed anyway stand where they must."""
     number = {school: place for place, school in enumerate(ground.schools["school_id"])}
-    found = [[int(school)] if school >= 0 else [] for school in ground.instance.fixed]
+    schools = [[int(school)] if school >= 0 else [] for school in ground.instance.fixed]
     leads = valuing.leading(ground)
     for unit, doors in enumerate(plan.reindex(ground.units["unit_id"]).fillna("").str.split(JOINED)):
-        known = [number[school] for school in doors if school in number]
-        if leads[unit] and known:
-            found[ground.row[unit]] = known
-    lost = [unit for unit, row in zip(ground.units["unit_id"], ground.row, strict=True) if not found[row]]
+        numbers = [number[school] for school in doors if school in number]
+        if leads[unit] and numbers:
+            schools[ground.row[unit]] = numbers
+    lost = [unit for unit, row in zip(ground.units["unit_id"], ground.row, strict=True) if not schools[row]]
     if lost and plan is not ground.now:
-        told = f"{len(lost)} 个小区的学校不在其情景中：{'、'.join(lost[:3])}"
-        raise DataError(Fault(f"方案「{name}」", told, "只能划给该情景中的学校", "请核对方案"))
-    return found
+        message = f"{len(lost)} 个小区的学校不在其情景中：{'、'.join(lost[:3])}"
+        raise DataError(Fault(f"方案「{name}」", message, "只能划给该情景中的学校", "请核对方案"))
+    return schools
 
 
 def _units(problem: Problem, shapes: np.ndarray, origin: np.ndarray) -> list[dict]:

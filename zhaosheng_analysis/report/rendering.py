@@ -286,8 +286,8 @@ def compose(name: str, pieces: list[dict], *, foot: list[tuple[str, str]]) -> ob
 
 def _foot(source: Path, parameters: dict[str, object]) -> list[tuple[str, str]]:
     """Return what somebody needs to repeat the run: parameters, and the hash of every file read."""
-    told = {key: _named(key, value) for key, value in sorted(parameters.items())}
-    settings = "；".join(f"{key} = {value}" for key, value in told.items()) or "全部取默认值"
+    named = {key: _named(key, value) for key, value in sorted(parameters.items())}
+    settings = "；".join(f"{key} = {value}" for key, value in named.items()) or "全部取默认值"
     files = [(f"数据 {path.name}", f"SHA-256 {_hash(path)}") for path in sorted(source.iterdir()) if path.is_file()]
     return [("参数", settings), *files]
 
@@ -322,6 +322,6 @@ def _write_index(out: Path) -> None:
     """List every report of the folder with its headline."""
     from zhaosheng_analysis.report import pages
 
-    found = sorted(path for path in out.glob("*/*.json") if path.with_suffix(".html").exists())
-    entries = [disk.read(path, expected="程序写出的报告索引") | {"folder": path.parent.name} for path in found]
+    records = sorted(path for path in out.glob("*/*.json") if path.with_suffix(".html").exists())
+    entries = [disk.read(path, expected="程序写出的报告索引") | {"folder": path.parent.name} for path in records]
     disk.write(out / "index.html", pages.index(entries))

@@ -87,9 +87,9 @@ def judge(data: object, must: Mapping[str, Any], may: Mapping[str, Any], *, wher
     if not isinstance(data, Mapping):
         faults.add(where, f"写成了 {shown(data)}", "应为键值表 { … }", "请改正")
         return False
-    before, known = len(faults.found), {**must, **may}
-    known_only(data, known, where=where, faults=faults)
-    for name, kind in known.items():
+    before, keys = len(faults.found), {**must, **may}
+    known_only(data, keys, where=where, faults=faults)
+    for name, kind in keys.items():
         if name in data:
             _check(kind, data[name], f"{where}「{name}」", faults)
         elif name in must:

@@ -46,21 +46,21 @@ def moment(text: str, kind: str, day: str = "") -> datetime | None:
         None where it is neither, does not exist (30 February), or may be read in two ways.
     """
     text = _AROUND.sub(r"\1", text)
-    found = _DATE.match(text)
-    start = _day(found) if found else None
+    match = _DATE.match(text)
+    start = _day(match) if match else None
     if start is None:
         return None
-    rest = _OF_CHINA.sub("", text[found.end() :])
+    rest = _OF_CHINA.sub("", text[match.end() :])
     if rest == "" and kind == "timestamp":
         return {"start": start, "end": start.replace(hour=23, minute=59, second=59)}.get(day)
     at = _at(start, rest) if rest else start
     return at if kind == "timestamp" or at == start else None
 
 
-def _day(found: re.Match) -> datetime | None:
+def _day(match: re.Match) -> datetime | None:
     """Return the day a match names, or None where there is no such day."""
     year, month, date = (
-        int(part) for part in (found["y"], *(found[m] for m in ("m", "m2", "m3", "d", "d2", "d3"))) if part
+        int(part) for part in (match["y"], *(match[m] for m in ("m", "m2", "m3", "d", "d2", "d3"))) if part
     )
     try:
         return datetime(year, month, date)
@@ -106,17 +106,17 @@ def doubt(text: str, kind: str) -> str:
         return "年份只有两位"
     if _MONTH.fullmatch(text):
         return "没有写日"
-    found = _DATE.match(text)
-    if found is None:
+    match = _DATE.match(text)
+    if match is None:
         return ""
-    if _day(found) is None:
+    if _day(match) is None:
         return "没有这一天"
-    rest = text[found.end() :]
+    rest = text[match.end() :]
     if rest.endswith("Z"):
         return "是世界时，比北京时间早 8 小时"
     if kind == "timestamp":
         return "没有钟点" if not rest else "没有这个钟点"
-    return "带有钟点" if _at(_day(found), _OF_CHINA.sub("", rest)) else ""
+    return "带有钟点" if _at(_day(match), _OF_CHINA.sub("", rest)) else ""
 
 
 def _turned(first: int, second: int, year: int) -> str:

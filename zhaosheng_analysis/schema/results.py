@@ -200,18 +200,18 @@ def _lacks(declared: Table, table: pd.DataFrame, door: str) -> list[Fault]:
     dtypes = dict(zip(table.columns, table.dtypes, strict=True)) | {table.index.name: table.index.dtype}
     wanted = [column for column in declared.columns.values() if not column.each]
     lost = [column for column in wanted if column.name not in dtypes and not column.optional]
-    found = []
+    lacking = []
     if lost:
         titles = "、".join(column.title for column in lost)
-        found.append(Fault(where, f"缺少 {len(lost)} 列：{titles}", source, "请传入那里得到的表，不要删改它的列"))
+        lacking.append(Fault(where, f"缺少 {len(lost)} 列：{titles}", source, "请传入那里得到的表，不要删改它的列"))
     if declared.index and declared.index in table.columns:
         title = declared.columns[declared.index].title
-        found.append(Fault(where, f"{title}是普通的列", f"{source}，{title}是它的行名", "请用 set_index 还原"))
+        lacking.append(Fault(where, f"{title}是普通的列", f"{source}，{title}是它的行名", "请用 set_index 还原"))
     for column in wanted:
         if column.name in dtypes and not _is(dtypes[column.name], column.kind) and _said(table, column.name):
             said = f"列{column.title}的类型是 {dtypes[column.name]}"
-            found.append(Fault(where, said, f"{cell_types.ALLOWED.get(column.kind, '须为文字代码')}；{source}"))
-    return found
+            lacking.append(Fault(where, said, f"{cell_types.ALLOWED.get(column.kind, '须为文字代码')}；{source}"))
+    return lacking
 
 
 def _place(declared: Table, door: str) -> str:

@@ -57,7 +57,7 @@ def students(numbers: pd.Series) -> pd.DataFrame:
     text = numbers.astype("str")
     checked = text.str.fullmatch(r"[GJ]\d{17}[\dX]", na=False)
     formed = checked | text.str.fullmatch(r"L\d{18}", na=False)
-    judged = _judged(text.str[1:].where(formed), formed, checked=checked, known=numbers.notna())
+    judged = _judged(text.str[1:].where(formed), formed, checked=checked, given=numbers.notna())
     judged["sex"] = judged["sex"].where(text.str.startswith("G", na=False))
     return judged
 
@@ -82,7 +82,7 @@ def citizens(numbers: pd.Series) -> pd.Series:
     formed = text.str.fullmatch(r"\d{17}[\dX]", na=False)
     if not formed.any():
         return formed
-    judged = _judged(text.where(formed), formed, checked=formed, known=formed)
+    judged = _judged(text.where(formed), formed, checked=formed, given=formed)
     return formed & judged["fault"].eq("")
 
 
@@ -103,13 +103,13 @@ def masked(numbers: pd.Series) -> pd.Series:
     return (text.str[:1] + "…" + text.str[-2:]).where(numbers.notna(), "（空）")
 
 
-def _judged(text: pd.Series, formed: pd.Series, *, checked: pd.Series, known: pd.Series) -> pd.DataFrame:
+def _judged(text: pd.Series, formed: pd.Series, *, checked: pd.Series, given: pd.Series) -> pd.DataFrame:
     """Find what is wrong with 18-character bodies; those not well-formed are missing in `text`."""
     born = pd.to_datetime(text.str[6:14], format="%Y%m%d", errors="coerce")
     right = pd.Series(True, index=text.index)
     bodies = text[checked].str[:17]
     right[bodies.index] = check_characters(bodies) == text[checked].str[17]
-    fault = np.select([~known, ~formed, born.isna(), ~right], ["", "form", "birth", "check"], default="")
+    fault = np.select([~given, ~formed, born.isna(), ~right], ["", "form", "birth", "check"], default="")
     odd = pd.to_numeric(text.str[16], errors="coerce") % 2 == 1
     sex = pd.Series(np.where(odd, "male", "female"), index=text.index, dtype="str").where(formed)
     return pd.DataFrame({"fault": pd.Series(fault, index=text.index, dtype="str"), "birth_on": born, "sex": sex})

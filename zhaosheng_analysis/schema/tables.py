@@ -434,9 +434,9 @@ def _named(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> pd.
     names = {column.label: column.name for column in table.columns.values()}
     headers = [str(header).strip() for header in frame.columns]
     headers = [names.get(header, header) for header in headers]
-    known = [*table.columns, *(["geometry"] if table.geometry else [])]
+    declared = [*table.columns, *(["geometry"] if table.geometry else [])]
     doubled = sorted({header for header in headers if headers.count(header) > 1})
-    unknown = sorted(set(headers) - set(known))
+    unknown = sorted(set(headers) - set(declared))
     missing = [column for column in table.columns.values() if column.required and column.name not in headers]
     if doubled:
         faults.add(where, f"{len(doubled)} 个列名重复：{'、'.join(doubled)}", "每列只能有一个", "请删去多余的列")
@@ -447,7 +447,7 @@ def _named(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> pd.
         titles = "、".join(column.title for column in missing)
         faults.add(where, f"缺少 {len(missing)} 列：{titles}", "", "请补上这些列")
     frame = frame.set_axis(headers, axis=1)
-    return frame.loc[:, ~frame.columns.duplicated() & frame.columns.isin(known)]
+    return frame.loc[:, ~frame.columns.duplicated() & frame.columns.isin(declared)]
 
 
 def _note_unread(table: Table, column: Column, cells: pd.Series, where: str, faults: Faults) -> None:

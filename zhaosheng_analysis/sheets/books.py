@@ -30,7 +30,7 @@ _WEB = (b"<html", b"<table", b"<!doctype html", b"<meta")
 _XML_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 
 
-def opened(content: bytes, file: str, known: Mapping[str, str] | None = None) -> list[Grid]:
+def opened(content: bytes, file: str, titles: Mapping[str, str] | None = None) -> list[Grid]:
     """Open a file as one grid a sheet.
 
     Parameters
@@ -39,7 +39,7 @@ def opened(content: bytes, file: str, known: Mapping[str, str] | None = None) ->
         What is in the file.
     file : str
         Its name, for the messages.
-    known : mapping of str to str, optional
+    titles : mapping of str to str, optional
         Headings that may occur -> name; they decide between the separators of a text.
 
     Returns
@@ -60,7 +60,7 @@ def opened(content: bytes, file: str, known: Mapping[str, str] | None = None) ->
     >>> grid.cells, grid.said
     ([['报名号'], ['c1']], ('文件是网页表格（HTML）',))
     """
-    words = headings.words(known or {})
+    words = headings.words(titles or {})
     head = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for mark, what in _OTHERS.items():
         if content.startswith(mark):
@@ -124,7 +124,7 @@ def _workbook(content: bytes, file: str, details: dict[str, Details] | list[Deta
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet]
             by_name = details if isinstance(details, dict) else {
-                sheet.name: found for sheet, found in zip(book.sheets_metadata, details, strict=False)
+                sheet.name: noted for sheet, noted in zip(book.sheets_metadata, details, strict=False)
             }  # fmt: skip
             return [
                 _grid(book.get_sheet_by_name(sheet.name), by_name.get(sheet.name, Details()), said,

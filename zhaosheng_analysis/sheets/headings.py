@@ -55,9 +55,9 @@ def folded(word: str) -> str:
     return _HINT.sub("", plain) or plain
 
 
-def words(known: Mapping[str, str]) -> dict[str, str]:
+def words(titles: Mapping[str, str]) -> dict[str, str]:
     """Return the headings looked for as they are compared: folded -> name."""
-    return {folded(word): name for word, name in known.items()}
+    return {folded(word): name for word, name in titles.items()}
 
 
 def matches(row: Iterable[Any], sought: Mapping[str, str]) -> int:
@@ -65,14 +65,14 @@ def matches(row: Iterable[Any], sought: Mapping[str, str]) -> int:
     return len({sought[key] for key in (folded(str(cell)) for cell in row if isinstance(cell, str)) if key in sought})
 
 
-def find(grid: Grid, known: Mapping[str, str]) -> Heading:
+def find(grid: Grid, titles: Mapping[str, str]) -> Heading:
     """Find the heading of a sheet.
 
     Parameters
     ----------
     grid : Grid
         Cells as the file holds them.
-    known : mapping of str to str
+    titles : mapping of str to str
         Name of each heading as it may be written. Without any, the first row that is well filled with text is taken.
 
     Returns
@@ -80,7 +80,7 @@ def find(grid: Grid, known: Mapping[str, str]) -> Heading:
     Heading
         Where it stands and what its columns are.
     """
-    sought = words(known)
+    sought = words(titles)
     best = None
     for top in range(min(HIGHEST, len(grid.cells))):
         for bottom in range(top, min(top + DEEPEST, len(grid.cells))):

@@ -29,21 +29,21 @@ def details(content: bytes) -> list[Details]:
 
 
 def _details(stream: bytes, start: int) -> Details:
-    found, waiting = Details(), None
+    details, waiting = Details(), None
     for kind, body in _records(stream, start):
         if waiting is not None and kind != _STRING:
-            found.unread[waiting] = "公式没有算出的值"
+            details.unread[waiting] = "公式没有算出的值"
         waiting = None
         if kind == _ROW and struct.unpack_from("<H", body, 12)[0] & _HIDDEN_ROW:
-            found.hidden_rows.add(struct.unpack_from("<H", body)[0])
+            details.hidden_rows.add(struct.unpack_from("<H", body)[0])
         elif kind == _BOOLERR and body[7]:
-            found.unread[struct.unpack_from("<HH", body)] = f"错误值 {_ERRORS.get(body[6], '#')}"
+            details.unread[struct.unpack_from("<HH", body)] = f"错误值 {_ERRORS.get(body[6], '#')}"
         elif kind == _FORMULA and body[12:14] == b"\xff\xff":
             place = struct.unpack_from("<HH", body)
             if body[6] == 2:
-                found.unread[place] = f"错误值 {_ERRORS.get(body[8], '#')}"
+                details.unread[place] = f"错误值 {_ERRORS.get(body[8], '#')}"
             waiting = place if body[6] == 0 else None
-    return found
+    return details
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:

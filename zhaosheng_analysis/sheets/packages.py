@@ -53,13 +53,13 @@ def examined(content: bytes) -> tuple[bytes, dict[str, Details], dict[str, str]]
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         padding = _padding(package)
         sheets = {part: (title, package.read(part)) for title, part in _parts(package)}
-    found = {title: _details(xml, padding) for title, xml in sheets.values()}
+    details = {title: _details(xml, padding) for title, xml in sheets.values()}
     mended, said = {}, {}
     for part, (title, xml) in sheets.items():
         if _is_thin(xml):
             mended[part], left = _gathered(xml)
             said |= {title: grids.left_far(left)} if left else {}
-    return _with(content, mended) if mended else content, found, said
+    return _with(content, mended) if mended else content, details, said
 
 
 def _with(content: bytes, mended: dict[str, bytes]) -> bytes:
@@ -87,15 +87,15 @@ def _parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def _details(xml: bytes, padding: dict[int, int]) -> Details:
-    found = Details()
+    details = Details()
     if b"hidden=" in xml:
-        found.hidden_rows = set(_hidden_rows(xml))
-        found.hidden_columns = set(_hidden_columns(xml))
+        details.hidden_rows = set(_hidden_rows(xml))
+        details.hidden_columns = set(_hidden_columns(xml))
     formulas, errors = any(mark in xml for mark in (b"<f>", b"<f ", b":f>", b":f ")), b't="e"' in xml
     if formulas or errors or padding:
         for attributes, body in _cells(xml):
-            _note_cell(attributes, body, padding, found)
-    return found
+            _note_cell(attributes, body, padding, details)
+    return details
 
 
 def _cells(xml: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -103,19 +103,19 @@ def _cells(xml: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield cell[1], cell[2] or b""
 
 
-def _note_cell(attributes: bytes, body: bytes, padding: dict[int, int], found: Details) -> None:
+def _note_cell(attributes: bytes, body: bytes, padding: dict[int, int], details: Details) -> None:
     """Note a cell that was never computed, holds an error, or shows zeros that its number does not have."""
     place = _place(attributes)
     if place is None:
         return
     value = _VALUE.search(body)
     if b't="e"' in attributes:
-        found.unread[place] = f"错误值 {value[1].decode() if value else '#'}"
+        details.unread[place] = f"错误值 {value[1].decode() if value else '#'}"
     elif _FORMULA.search(body) and b't="str"' not in attributes and not (value and value[1]):
-        found.unread[place] = "公式没有算出的值"
+        details.unread[place] = "公式没有算出的值"
     style = re.search(rb'\bs="(\d+)"', attributes) if padding else None
     if style and int(style[1]) in padding and value and b"t=" not in attributes:
-        found.padded[place] = padding[int(style[1])]
+        details.padded[place] = padding[int(style[1])]
 
 
 def _place(attributes: bytes) -> tuple[int, int] | None:

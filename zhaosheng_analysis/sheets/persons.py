@@ -7,12 +7,12 @@ from zhaosheng_analysis.sheets import digits
 from zhaosheng_analysis.sheets.sheet import Sheet
 
 
-def judge(found: Sheet, name: str, title: str, numbers: pd.Series, faults: Faults) -> None:
+def judge(sheet: Sheet, name: str, title: str, numbers: pd.Series, faults: Faults) -> None:
     """Note rows of a roster that name nobody, or somebody named already.
 
     Parameters
     ----------
-    found : Sheet
+    sheet : Sheet
         The sheet the numbers were read from.
     name : str
         Column of the numbers.
@@ -24,7 +24,7 @@ def judge(found: Sheet, name: str, title: str, numbers: pd.Series, faults: Fault
         Where they are noted.
     """
     if numbers.empty:
-        faults.add(found.where, "没有一行名单", "", "请检查文件")
+        faults.add(sheet.where, "没有一行名单", "", "请检查文件")
         return
     blank, known = numbers[numbers.isna()], numbers.dropna()
     double = known[known.duplicated(keep=False)]
@@ -35,15 +35,15 @@ def judge(found: Sheet, name: str, title: str, numbers: pd.Series, faults: Fault
         (strange, "不像编号", "与其余的编号同样形式", "不是儿童的行请删去"),
     ):
         if len(cells):
-            faults.add(found.where, f"列{title}有 {len(cells)} 行{what}：{found.shown(name, cells)}", allowed, remedy)
+            faults.add(sheet.where, f"列{title}有 {len(cells)} 行{what}：{sheet.shown(name, cells)}", allowed, remedy)
 
 
-def likeness(found: Sheet, title: str, numbers: pd.Series) -> list[Note]:
+def likeness(sheet: Sheet, title: str, numbers: pd.Series) -> list[Note]:
     """Say which numbers have another form than the rest, and how many are citizen numbers.
 
     Parameters
     ----------
-    found : Sheet
+    sheet : Sheet
         The sheet the numbers were read from.
     title : str
         How messages call their column.
@@ -58,9 +58,9 @@ def likeness(found: Sheet, title: str, numbers: pd.Series) -> list[Note]:
     notes = []
     forms = digits.forms(numbers)
     if forms:
-        notes.append(Note(found.where, f"列{title}：{forms}", "都当作编号"))
+        notes.append(Note(sheet.where, f"列{title}：{forms}", "都当作编号"))
     citizens = int(student_numbers.citizens(numbers).sum())
     if citizens:
         done = "结果会写出编号，请改用报名号等化名编号"
-        notes.append(Note(found.where, f"列{title}有 {citizens} 个是身份证号", done))
+        notes.append(Note(sheet.where, f"列{title}有 {citizens} 个是身份证号", done))
     return notes

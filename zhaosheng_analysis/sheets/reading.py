@@ -53,8 +53,8 @@ def read(content: bytes, file: str, sought: Sought, *, sheet: str = "", strict: 
     名册.txt：有 1 行是合计或小计：A4「合计」；未读。
     """
     chosen, notes = _chosen(books.opened(content, file, sought.words), file, sought, sheet)
-    found = tabulating.of(chosen, place(file, chosen), sought, strict=strict)
-    return replace(found, notes=(*notes, *found.notes))
+    table = tabulating.of(chosen, place(file, chosen), sought, strict=strict)
+    return replace(table, notes=(*notes, *table.notes))
 
 
 def place(file: str, grid: Grid) -> str:

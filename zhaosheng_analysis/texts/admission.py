@@ -403,12 +403,12 @@ def chances(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(学段=stage).rename(columns={"tier_label": "类别", **named})[["学段", "类别", *_SURE]]
 
 
-def moves(found: Comparison) -> str:
+def moves(comparison: Comparison) -> str:
     """Say in one sentence what a change of rules does.
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
         Two results side by side.
 
     Returns
@@ -416,20 +416,20 @@ def moves(found: Comparison) -> str:
     str
         One sentence in Chinese.
     """
-    if not len(found.movers):
-        return f"{found.children_n} 名儿童中没有人的类别、状态或学校改变。"
-    movers = found.movers
+    if not len(comparison.movers):
+        return f"{comparison.children_n} 名儿童中没有人的类别、状态或学校改变。"
+    movers = comparison.movers
     tier_n = int((movers["tier_a"] != movers["tier_b"]).sum())
     place_n = int((movers["place_a"] != movers["place_b"]).sum())
-    return f"{found.children_n} 名儿童中 {len(movers)} 名有变动：{tier_n} 名换了类别，{place_n} 名换了去向。"
+    return f"{comparison.children_n} 名儿童中 {len(movers)} 名有变动：{tier_n} 名换了类别，{place_n} 名换了去向。"
 
 
-def tier_moves(found: Comparison) -> pd.DataFrame:
+def tier_moves(comparison: Comparison) -> pd.DataFrame:
     """Write the tier matrix with its rows in words; only the tiers in which somebody moves.
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
         Two results side by side.
 
     Returns
@@ -437,21 +437,21 @@ def tier_moves(found: Comparison) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    matrix = found.tiers
+    matrix = comparison.tiers
     square = matrix.reset_index().rename(columns={"stage": "学段", "tier_a": "类别"}).rename_axis(columns=None)
     square["学段"] = square["学段"].map(lambda stage: labels.code("stage", stage))
-    moved = found.movers[found.movers["tier_a"] != found.movers["tier_b"]]
+    moved = comparison.movers[comparison.movers["tier_a"] != comparison.movers["tier_b"]]
     touched = set(moved["tier_a"]) | set(moved["tier_b"])
     kept = [name for name in matrix.columns if name in touched]
     return square.loc[square["类别"].isin(touched), ["学段", "类别", *kept]]
 
 
-def school_moves(found: Comparison) -> pd.DataFrame:
+def school_moves(comparison: Comparison) -> pd.DataFrame:
     """Write the moves between schools, the largest first.
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
         Two results side by side.
 
     Returns
@@ -459,16 +459,16 @@ def school_moves(found: Comparison) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    table = found.schools.assign(stage=found.schools["stage"].map(lambda stage: labels.code("stage", stage)))
+    table = comparison.schools.assign(stage=comparison.schools["stage"].map(lambda stage: labels.code("stage", stage)))
     return table.rename(columns={"stage": "学段", "place_a": "甲", "place_b": "乙", "children_n": "人数"})
 
 
-def mover_rows(found: Comparison) -> pd.DataFrame:
+def mover_rows(comparison: Comparison) -> pd.DataFrame:
     """Write the children who move, one line each.
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
         Two results side by side.
 
     Returns
@@ -476,7 +476,7 @@ def mover_rows(found: Comparison) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    rows = found.movers
+    rows = comparison.movers
     return pd.DataFrame(
         {
             "儿童": rows["child_id"],
@@ -630,6 +630,6 @@ def caught(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     counts = summaries.residual(ranked, policy)
     asked = counts.columns.drop(["tier", "children_n"])
-    told = {policy.words[name].label: counts[name].astype("str").map(policy.words[name].answers) for name in asked}
+    rows = {policy.words[name].label: counts[name].astype("str").map(policy.words[name].answers) for name in asked}
     tier = counts["tier"].astype("str").map(dict(policy.table.labels))
-    return pd.DataFrame({"类别": tier, **told, "人数": counts["children_n"]})
+    return pd.DataFrame({"类别": tier, **rows, "人数": counts["children_n"]})

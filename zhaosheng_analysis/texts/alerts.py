@@ -214,8 +214,8 @@ def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
         Columns name, stage, year, demand_n, seats_n, class_size_n, class_flag and, where it is known, p_oversized.
     """
     rows = levels(alerts[alerts["class_flag"] != "ok"])
-    told = rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
-    return told.assign(p_oversized=alerts["p_oversized"]) if "p_oversized" in alerts else told
+    table = rows[["name", "stage", "year", "demand_n", "seats_n", "class_size_n", "class_flag"]]
+    return table.assign(p_oversized=alerts["p_oversized"]) if "p_oversized" in alerts else table
 
 
 def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None = None) -> pd.DataFrame:

@@ -51,18 +51,18 @@ def read(folder: str | Path, name: str = "forecast") -> dict[str, pd.DataFrame]:
     DataError
         The benchmark has not been run.
     """
-    found = disk.read(Path(folder) / f"{name}.json", expected="由 make benchmark 写出，请先运行")
-    tables = {key: pd.DataFrame(found[key]) for key in TABLES}
-    facts = {key: found[key] for key in ("version", "schools", "origins")} | found["seconds"]
+    results = disk.read(Path(folder) / f"{name}.json", expected="由 make benchmark 写出，请先运行")
+    tables = {key: pd.DataFrame(results[key]) for key in TABLES}
+    facts = {key: results[key] for key in ("version", "schools", "origins")} | results["seconds"]
     return tables | {"facts": pd.DataFrame([facts])}
 
 
-def aims(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def aims(results: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return what was reached beside what was aimed at.
 
     Parameters
     ----------
-    found : dict of str to DataFrame
+    results : dict of str to DataFrame
         Results, from `read`.
 
     Returns
@@ -70,7 +70,7 @@ def aims(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    table = found["aims"]
+    table = results["aims"]
     return pd.DataFrame(
         {
             "指标": table["measure"].map(MEASURES),
@@ -82,12 +82,12 @@ def aims(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def methods(found: dict[str, pd.DataFrame], *, table: str = "scores") -> pd.DataFrame:
+def methods(results: dict[str, pd.DataFrame], *, table: str = "scores") -> pd.DataFrame:
     """Return the errors of every method, by years ahead; ``late`` is AutoETS with our own from the same origins.
 
     Parameters
     ----------
-    found : dict of str to DataFrame
+    results : dict of str to DataFrame
         Results, from `read`.
     table : {"scores", "late"}, default "scores"
         Which of the tables; ``late`` is AutoETS with our own from the same origins.
@@ -97,7 +97,7 @@ def methods(found: dict[str, pd.DataFrame], *, table: str = "scores") -> pd.Data
     DataFrame
         One row a line, columns named in Chinese.
     """
-    rows = found[table].sort_values(["horizon", "wape"], ascending=[True, False], kind="stable")
+    rows = results[table].sort_values(["horizon", "wape"], ascending=[True, False], kind="stable")
     return pd.DataFrame(
         {
             "提前年数": rows["horizon"],
@@ -115,12 +115,12 @@ def methods(found: dict[str, pd.DataFrame], *, table: str = "scores") -> pd.Data
     ).reset_index(drop=True)
 
 
-def intervals(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def intervals(results: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return how often intervals held what came, of cells, schools and totals.
 
     Parameters
     ----------
-    found : dict of str to DataFrame
+    results : dict of str to DataFrame
         Results, from `read`.
 
     Returns
@@ -128,7 +128,7 @@ def intervals(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    rows = pd.concat([found["coverage"], found["totals"]], ignore_index=True)
+    rows = pd.concat([results["coverage"], results["totals"]], ignore_index=True)
     return pd.DataFrame(
         {
             "层级": rows["level"].map(SCALES),
@@ -140,12 +140,12 @@ def intervals(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def warnings(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def warnings(results: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return precision and recall of every colour, and the Brier skill.
 
     Parameters
     ----------
-    found : dict of str to DataFrame
+    results : dict of str to DataFrame
         Results, from `read`.
 
     Returns
@@ -153,7 +153,7 @@ def warnings(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    rows = found["warnings"]
+    rows = results["warnings"]
     return pd.DataFrame(
         {
             "提前年数": rows["horizon"],
@@ -169,12 +169,12 @@ def warnings(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def summary(found: dict[str, pd.DataFrame]) -> str:
+def summary(results: dict[str, pd.DataFrame]) -> str:
     """Say in one sentence how many of the aims were reached, and which were not.
 
     Parameters
     ----------
-    found : dict of str to DataFrame
+    results : dict of str to DataFrame
         Results, from `read`.
 
     Returns
@@ -182,7 +182,7 @@ def summary(found: dict[str, pd.DataFrame]) -> str:
     str
         One sentence in Chinese.
     """
-    facts, table = found["facts"].iloc[0], found["aims"]
+    facts, table = results["facts"].iloc[0], results["aims"]
     missed = table[~table["met"]]
     origins = facts["origins"]
     names = "、".join(
@@ -196,12 +196,12 @@ def summary(found: dict[str, pd.DataFrame]) -> str:
     )
 
 
-def better(found: dict[str, pd.DataFrame]) -> str:
+def better(results: dict[str, pd.DataFrame]) -> str:
     """Say how much less the errors are than those of textbook progression, by years ahead.
 
     Parameters
     ----------
-    found : dict of str to DataFrame
+    results : dict of str to DataFrame
         Results, from `read`.
 
     Returns
@@ -209,6 +209,6 @@ def better(found: dict[str, pd.DataFrame]) -> str:
     str
         One sentence in Chinese.
     """
-    wide = found["scores"].pivot_table(index="horizon", columns="method", values="wape")
+    wide = results["scores"].pivot_table(index="horizon", columns="method", values="wape")
     less = 1 - wide["shrunk cohorts"] / wide["textbook"]
     return "比教科书升级率误差小：" + "，".join(f"提前{ahead}年{share:.0%}" for ahead, share in less.items()) + "。"

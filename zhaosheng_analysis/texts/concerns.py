@@ -240,13 +240,13 @@ def of_first(traced: pd.DataFrame) -> pd.DataFrame:
 
 def _zoned(rows: pd.DataFrame, district: District) -> dict[tuple[str, str], int]:
     """Return how many units lie in the zone of each school in the year of the rows, by (stage, school_id)."""
-    found = {}
+    zoned = {}
     counted = rows[rows["counted"].eq("zone") & rows["ratio"].notna()]
     for (stage, year), some in counted.groupby(["stage", "year"]):
         held = memberships.members(district, stage=stage, year=int(year), seats={})
         units = held.groupby("school_id")["unit_id"].nunique()
-        found |= {(stage, school): int(units.get(school, 0)) for school in some["school_id"]}
-    return found
+        zoned |= {(stage, school): int(units.get(school, 0)) for school in some["school_id"]}
+    return zoned
 
 
 def _demand(row, outlook: Outlook) -> list[tuple[str, str, str]]:
@@ -316,13 +316,13 @@ def _rules(row, policy: Policy, through: Simulation | None) -> list[tuple[str, s
     """Trace the tier that is cut to its clause, and how its chance was found."""
     if through is None or not row.cut_chance > 0:
         return []
-    told = through.tiers[
+    cuts = through.tiers[
         (through.tiers[[*KEYS, "tier"]] == [row.school_id, row.stage, row.year, row.cut_tier]).all(axis=1)
     ]
     clauses = dict.fromkeys(item.clause for item in policy.table.rows if item.tier == row.cut_tier)
     how = (
         f"逐轮模拟{through.intakes}次"
-        if (told["method"] == "carried out").all()
+        if (cuts["method"] == "carried out").all()
         else f"{through.futures}种可能逐一计数"
     )
     clause = f"条款{'、'.join(clauses)}" if clauses else "文本没有归类的其余情形"

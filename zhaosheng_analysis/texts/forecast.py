@@ -118,10 +118,10 @@ def drivers(outlook: Outlook, *, year: int, most: int = 10, by: str = "") -> pd.
     """
     table = outlook.changes(year, by=by).head(most)
     named = {name: labels.code("driver", name) for name in DRIVERS if name in table}
-    told = table.assign(stage=[labels.code("stage", stage) for stage in table["stage"]])
-    told = told.drop(columns="school_id")
+    shown = table.assign(stage=[labels.code("stage", stage) for stage in table["stage"]])
+    shown = shown.drop(columns="school_id")
     heads = {"name": "学校", "stage": "学段", "before_n": "上次入学", **named, "demand_n": "预计入学"}
-    return told.rename(columns=heads)
+    return shown.rename(columns=heads)
 
 
 def steps(outlook: Outlook, *, year: int, stage: str) -> pd.DataFrame:
@@ -144,8 +144,8 @@ def steps(outlook: Outlook, *, year: int, stage: str) -> pd.DataFrame:
     """
     table = outlook.steps(year, stage)
     names = {"before": "上次入学", "demand": f"{year}年预计"}
-    told = [names.get(step) or labels.code("driver", step) for step in table["step"]]
-    return table.assign(name=told, whole=table["step"].isin(names))[["name", "change_n", "level_n", "whole"]]
+    titles = [names.get(step) or labels.code("driver", step) for step in table["step"]]
+    return table.assign(name=titles, whole=table["step"].isin(names))[["name", "change_n", "level_n", "whole"]]
 
 
 def accuracy(outlook: Outlook) -> pd.DataFrame:
@@ -253,12 +253,12 @@ def steps_to_take(actions: pd.DataFrame, *, year: int) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def what_if(found: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def what_if(sides: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Write the schools and years whose demand differs in a what-if: chance, tier cut, children turned away.
 
     Parameters
     ----------
-    found : DataFrame
+    sides : DataFrame
         From `alerts.what_if`.
     policy : Policy
         Names the tiers.
@@ -270,17 +270,17 @@ def what_if(found: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     return pd.DataFrame(
         {
-            "学校": found["name"],
-            "学段": [labels.code("stage", stage) for stage in found["stage"]],
-            "年份": found["year"],
-            "原预计": found["demand_before_n"],
-            "现预计": found["demand_after_n"],
-            "原缺学位概率": [_percent(share) for share in found["probability_before"]],
-            "现缺学位概率": [_percent(share) for share in found["probability_after"]],
-            "原截止类别": _tiers(found["cut_tier_before"], policy),
-            "现截止类别": _tiers(found["cut_tier_after"], policy),
-            "原平均分流": found["turned_away_before_n"].round(1),
-            "现平均分流": found["turned_away_after_n"].round(1),
+            "学校": sides["name"],
+            "学段": [labels.code("stage", stage) for stage in sides["stage"]],
+            "年份": sides["year"],
+            "原预计": sides["demand_before_n"],
+            "现预计": sides["demand_after_n"],
+            "原缺学位概率": [_percent(share) for share in sides["probability_before"]],
+            "现缺学位概率": [_percent(share) for share in sides["probability_after"]],
+            "原截止类别": _tiers(sides["cut_tier_before"], policy),
+            "现截止类别": _tiers(sides["cut_tier_after"], policy),
+            "原平均分流": sides["turned_away_before_n"].round(1),
+            "现平均分流": sides["turned_away_after_n"].round(1),
         }
     )
 

@@ -73,7 +73,7 @@ def sections(rules: Policy) -> list[Section]:
     list of Section
         The sections in order.
     """
-    found = [
+    parts = [
         Section("一、类别（先后即录取次序）", tier_rows(rules), note=_unplaced(rules), on_paper=("原文",)),
         Section("二、招生环节（依次进行）", round_rows(rules)),
         Section("三、按什么地址确定登记学校（依次，先合者定）", residence_rows(rules), on_paper=("原文",)),
@@ -87,7 +87,7 @@ def sections(rules: Policy) -> list[Section]:
         Section("十一、写了而没有纳入计算的条文", _renamed(alerts.not_modelled(rules))),
         Section("十二、提到而没有读到的文件（内容一概没有推测）", _renamed(alerts.unseen(rules))),
     ]
-    kept = [section for section in found if len(section.table)]
+    kept = [section for section in parts if len(section.table)]
     return [_numbered(section, number) for number, section in enumerate(kept)]
 
 
@@ -127,10 +127,10 @@ def facts(rules: Policy) -> list[tuple[str, str]]:
 
 def _unplaced(rules: Policy) -> str:
     """Say what the text has for those left without a place, tier by tier."""
-    told = rules.table.unplaced if rules.table else {}
-    who = {tier: "其余各类" if tier == decision_table.ANY else f"「{rules.table.labels[tier]}」" for tier in told}
+    unplaced = rules.table.unplaced if rules.table else {}
+    who = {tier: "其余各类" if tier == decision_table.ANY else f"「{rules.table.labels[tier]}」" for tier in unplaced}
     return "；".join(
-        f"{who[tier]}没有学位的：{said}" for tier, said in sorted(told.items(), key=lambda it: it[0] == "-")
+        f"{who[tier]}没有学位的：{said}" for tier, said in sorted(unplaced.items(), key=lambda it: it[0] == "-")
     )
 
 
@@ -451,7 +451,7 @@ def audit_rows(rules: Policy) -> pd.DataFrame:
     """
     clauses = {row: provision.clause for row, provision in rules.catalogue.items()}
     asked = [rule for rule in audit.rules.applied(rules) if rule.check not in ("questions.answers", "calendars.window")]
-    told = {
+    words = {
         rule.id: "、".join(dict.fromkeys(clauses[row] for row in rule.provisions)) or rule.clause or rule.basis
         for rule in asked
     }
@@ -460,7 +460,7 @@ def audit_rows(rules: Policy) -> pd.DataFrame:
         "规则名": [rule.id for rule in every],
         "查什么": [rule.title for rule in every],
         "须由原文写明": ["、".join(rule.asks) for rule in every],
-        "条款": [told.get(rule.id, "没有引用") for rule in every],
+        "条款": [words.get(rule.id, "没有引用") for rule in every],
         "程度": [audit.SEVERITIES[rule.severity] for rule in every],
     }
     return pd.DataFrame(columns)
@@ -470,13 +470,13 @@ def _places(element: str) -> str:
     """Write where a row is modelled: 环节 zone、参数 pc.kin; a row nobody answers for is 缺."""
     if not element:
         return "缺"
-    found: dict[str, None] = {}
+    places: dict[str, None] = {}
     for path in element.split("、"):
         section, _, rest = path.partition(".")
         name = rest.split(".", 1)[-1] if rest.split(".")[0].isdigit() else rest
         plain = _ELEMENTS.get(section, section)
-        found[f"{plain} {name}".strip() if section not in ("not_modelled", "tiers") else plain] = None
-    return "、".join(found)
+        places[f"{plain} {name}".strip() if section not in ("not_modelled", "tiers") else plain] = None
+    return "、".join(places)
 
 
 def _stages(stages: Iterable[str]) -> str:

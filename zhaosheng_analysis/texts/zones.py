@@ -124,16 +124,16 @@ def plain(findings: gpd.GeoDataFrame) -> list[dict[str, object]]:
     """
     columns = ["finding_id", "stage", "kind", "zone_ids", "unit_ids", "school_ids", "area_m2", "message", "remedy"]
     rows = pd.DataFrame(findings[[*columns, "action", "target"]]).to_dict("records")
-    known = [None if pd.isna(number) else int(number) for number in findings["children_n"]]
-    return [row | {"children_n": number} for row, number in zip(rows, known, strict=True)]
+    counts = [None if pd.isna(number) else int(number) for number in findings["children_n"]]
+    return [row | {"children_n": number} for row, number in zip(rows, counts, strict=True)]
 
 
-def places(found: placing.Territory) -> pd.DataFrame:
+def places(territory: placing.Territory) -> pd.DataFrame:
     """Return what each word of a sentence means on the map: 词, 图层, 编号, 图上的名称.
 
     Parameters
     ----------
-    found : Territory
+    territory : Territory
         The sentence, placed.
 
     Returns
@@ -141,16 +141,16 @@ def places(found: placing.Territory) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    rows = [(place.word, placing.LAYERS[place.layer], place.place_id, place.name) for place in found.places]
+    rows = [(place.word, placing.LAYERS[place.layer], place.place_id, place.name) for place in territory.places]
     return pd.DataFrame(rows, columns=["词", "图层", "编号", "图上的名称"])
 
 
-def doubts(found: placing.Territory) -> str:
+def doubts(territory: placing.Territory) -> str:
     """Say what was assumed and what could not be placed.
 
     Parameters
     ----------
-    found : Territory
+    territory : Territory
         The sentence, placed.
 
     Returns
@@ -158,7 +158,7 @@ def doubts(found: placing.Territory) -> str:
     str
         One line a doubt.
     """
-    lines = [f"- 假定：{note}" for note in found.assumed] + [f"- 疑问：{fault}" for fault in found.faults.found]
+    lines = [f"- 假定：{note}" for note in territory.assumed] + [f"- 疑问：{fault}" for fault in territory.faults.found]
     return "\n".join(lines) or "每个词都落到了图上，没有假定，没有疑问。"
 
 
@@ -177,12 +177,12 @@ def drafts(zones: gpd.GeoDataFrame, district: District) -> pd.DataFrame:
     DataFrame
         One row a line, columns named in Chinese.
     """
-    known = drafting.atlas(district)
+    atlas = drafting.atlas(district)
     rows = []
     for row in zones.sort_values("zone_id").itertuples(index=False):
-        drafted = drafting.write(row.geometry, district, known=known)
-        found = placing.place(drafted, district, stage=row.stage, known=known.gazetteer)
-        stray = shapely.symmetric_difference(found.land, row.geometry).area / row.geometry.area
+        drafted = drafting.write(row.geometry, district, known=atlas)
+        territory = placing.place(drafted, district, stage=row.stage, known=atlas.gazetteer)
+        stray = shapely.symmetric_difference(territory.land, row.geometry).area / row.geometry.area
         rows.append((row.name, row.sentence if isinstance(row.sentence, str) else "", drafted, f"{stray:.2%}"))
     return pd.DataFrame(rows, columns=["学区", "通告文字", "按图起草", "读回相差"])
 
@@ -225,14 +225,14 @@ def ways(measured: pd.DataFrame, children: pd.Series, district: District) -> pd.
     DataFrame
         One row a line, columns named in Chinese.
     """
-    found = walks.beyond(measured, children).sort_values("mean_m", ascending=False)
+    far = walks.beyond(measured, children).sort_values("mean_m", ascending=False)
     names = district.schools.set_index("school_id")["name"]
     shares = {
-        f"超过 {limit} 米": [f"{share:.0%}" for share in found[f"beyond_{limit}_share"]] for limit in walks.LIMITS_M
+        f"超过 {limit} 米": [f"{share:.0%}" for share in far[f"beyond_{limit}_share"]] for limit in walks.LIMITS_M
     }
-    means = ["—" if np.isnan(mean) else f"{mean:.0f}" for mean in found["mean_m"]]
-    columns = {"学校": found["school_id"].map(names).tolist(), "新生（人）": found["children_n"].tolist()}
-    columns |= {"平均步行（米）": means, **shares, "图上走不到（人）": found["no_way_n"].tolist()}
+    means = ["—" if np.isnan(mean) else f"{mean:.0f}" for mean in far["mean_m"]]
+    columns = {"学校": far["school_id"].map(names).tolist(), "新生（人）": far["children_n"].tolist()}
+    columns |= {"平均步行（米）": means, **shares, "图上走不到（人）": far["no_way_n"].tolist()}
     return pd.DataFrame(columns)
 
 
@@ -251,12 +251,12 @@ def ways_message(measured: pd.DataFrame, children: pd.Series) -> str:
     str
         One sentence in Chinese.
     """
-    found = walks.beyond(measured, children)
-    total = found["children_n"].sum()
+    far = walks.beyond(measured, children)
+    total = far["children_n"].sum()
     if not total:
         return "没有适龄儿童数据，步行距离只能逐小区查看。"
     parts = [
-        f"超过 {limit} 米的占 {(found[f'beyond_{limit}_share'] * found['children_n']).sum() / total:.0%}"
+        f"超过 {limit} 米的占 {(far[f'beyond_{limit}_share'] * far['children_n']).sum() / total:.0%}"
         for limit in walks.LIMITS_M
     ]
     return f"{total} 名新生沿街步行到校，{'，'.join(parts)}（供参考：就近不等于最近）"

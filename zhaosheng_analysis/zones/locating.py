@@ -50,11 +50,11 @@ def locate(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Series |
     for zone, inside in _hits(points, zones, ranked):
         first[inside] = zone
     names = pd.array(ids, dtype="str").take(first, allow_fill=True)
-    found = pd.Series(names, index=points.index, name="zone_id")
+    named = pd.Series(names, index=points.index, name="zone_id")
     if sides is not None:
         log = on_borders(points, zones, sides=sides).set_index("point")["zone_id"]
-        found.loc[log.index] = log
-    return found
+        named.loc[log.index] = log
+    return named
 
 
 def on_borders(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Series | None = None) -> pd.DataFrame:
@@ -88,10 +88,10 @@ def on_borders(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Seri
     claims = all_of(points, zones).groupby("point", sort=False)["zone_id"].agg(tuple)
     claims = claims[claims.map(len) > 1]
     beside = claims.index.map(sides) if sides is not None else [None] * len(claims)
-    known = [side in among for side, among in zip(beside, claims, strict=True)]
+    same = [side in among for side, among in zip(beside, claims, strict=True)]
     rows = [
         (point, among, side if sure else among[0], "building" if sure else "first")
-        for point, among, side, sure in zip(claims.index, claims, beside, known, strict=True)
+        for point, among, side, sure in zip(claims.index, claims, beside, same, strict=True)
     ]
     return pd.DataFrame(rows, columns=["point", "zone_ids", "zone_id", "rule"])
 

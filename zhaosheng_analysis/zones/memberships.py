@@ -24,7 +24,7 @@ def members(
     year: int,
     seats: Mapping[str, float],
     shares: Mapping | None = None,
-    standing: int | None = None,
+    open_in: int | None = None,
     on: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Return which schools each unit's children are expected at, in one September.
@@ -41,7 +41,7 @@ def members(
         Planned seats by school, by which a choice zone is shared out; alike where a school has none.
     shares : mapping of (str, str) to float, optional
         Share in [0, 1] of a (zone_id, school_id), where the caller knows better.
-    standing : int, optional
+    open_in : int, optional
         Schools still open in this year keep their zones even if they close before `year` (see `heirs`).
     on : Timestamp, optional
         Day whose zones are looked at; the first of that September by default.
@@ -57,23 +57,23 @@ def members(
     points = district.units.set_index("unit_id").representative_point()
     lies_in = locating.locate(points, valid).rename("zone_id").rename_axis("unit_id").reset_index().dropna()
     doors = district.zone_schools[district.zone_schools["zone_id"].isin(valid["zone_id"])]
-    doors = doors[doors["school_id"].isin(open_schools(district, year, standing=standing))][["zone_id", "school_id"]]
+    doors = doors[doors["school_id"].isin(open_schools(district, year, open_in=open_in))][["zone_id", "school_id"]]
     doors = doors.assign(share=_door_shares(doors, seats, shares or {}))
-    found = lies_in.merge(doors, on="zone_id", how="inner", validate="many_to_many")
-    return found[["unit_id", "school_id", "share"]].sort_values(["unit_id", "school_id"], ignore_index=True)
+    pairs = lies_in.merge(doors, on="zone_id", how="inner", validate="many_to_many")
+    return pairs[["unit_id", "school_id", "share"]].sort_values(["unit_id", "school_id"], ignore_index=True)
 
 
 def _door_shares(doors: pd.DataFrame, seats: Mapping[str, float], shares: Mapping) -> pd.Series:
     """Return the share of each (zone, school), from `shares` where given and else by seats, adding up to 1 a zone."""
     planned = doors["school_id"].map(dict(seats)).astype(float)
-    told = planned.gt(0).groupby(doors["zone_id"]).transform("all")
+    every_planned = planned.gt(0).groupby(doors["zone_id"]).transform("all")
     given = [shares.get(key) for key in zip(doors["zone_id"], doors["school_id"], strict=True)]
-    weight = pd.Series(given, index=doors.index, dtype=float).fillna(planned.where(told, 1.0))
+    weight = pd.Series(given, index=doors.index, dtype=float).fillna(planned.where(every_planned, 1.0))
     return weight / weight.groupby(doors["zone_id"]).transform("sum")
 
 
-def open_schools(district: District, year: int, *, standing: int | None = None) -> set[str]:
-    """Return the schools that take children in one September; those open in `standing` count as not yet closed.
+def open_schools(district: District, year: int, *, open_in: int | None = None) -> set[str]:
+    """Return the schools that take children in one September; those open in `open_in` count as not yet closed.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def open_schools(district: District, year: int, *, standing: int | None = None) 
         The schools, with status, opened_year and closed_year.
     year : int
         A September.
-    standing : int, optional
+    open_in : int, optional
         A year in which a school that is open counts as not yet closed.
 
     Returns
@@ -89,7 +89,7 @@ def open_schools(district: District, year: int, *, standing: int | None = None) 
     set of str
         Their school_id.
     """
-    last = year if standing is None else min(year, standing)
+    last = year if open_in is None else min(year, open_in)
     schools = district.schools
     opened = schools["opened_year"].astype(float).fillna(-np.inf)
     closed = schools["closed_year"].astype(float).fillna(np.inf)
@@ -98,12 +98,12 @@ def open_schools(district: District, year: int, *, standing: int | None = None) 
     return set(schools.loc[(opened <= year) & (last < closed) & ~gone & ~planned, "school_id"])
 
 
-def share_table(found: pd.DataFrame, units: Iterable[str], schools: Iterable[str]) -> np.ndarray:
+def share_table(pairs: pd.DataFrame, units: Iterable[str], schools: Iterable[str]) -> np.ndarray:
     """Turn `members` into a (units, schools + 1) array; the last column is the share that belongs to no school.
 
     Parameters
     ----------
-    found : DataFrame
+    pairs : DataFrame
         Shares as `members` gives them.
     units : iterable of str
         Ids of the rows.
@@ -116,15 +116,15 @@ def share_table(found: pd.DataFrame, units: Iterable[str], schools: Iterable[str
         Shares in [0, 1]; each row adds up to 1.
     """
     units, schools = pd.Index(units), pd.Index(schools)
-    rows, columns = units.get_indexer(found["unit_id"]), schools.get_indexer(found["school_id"])
+    rows, columns = units.get_indexer(pairs["unit_id"]), schools.get_indexer(pairs["school_id"])
     inside = (rows >= 0) & (columns >= 0)
     table = np.zeros((len(units), len(schools) + 1))
-    np.add.at(table, (rows[inside], columns[inside]), found["share"].to_numpy()[inside])
+    np.add.at(table, (rows[inside], columns[inside]), pairs["share"].to_numpy()[inside])
     table[:, -1] = 1.0 - table[:, :-1].sum(axis=1)
     return np.clip(table, 0.0, 1.0)
 
 
-def settled(before: np.ndarray, after: np.ndarray, standing: np.ndarray) -> np.ndarray:
+def settled(before: np.ndarray, after: np.ndarray, lasting: np.ndarray) -> np.ndarray:
     """Give units that no zone spoke of at the origin to the school the next zones name, if it was open already.
 
     Zones often come from this year's notice only; a unit that is named for the first time has not moved.
@@ -133,7 +133,7 @@ def settled(before: np.ndarray, after: np.ndarray, standing: np.ndarray) -> np.n
     ----------
     before, after : ndarray of float, shape (units, schools + 1)
         Shares at the origin and a year later, from `share_table`.
-    standing : ndarray of bool, shape (schools,)
+    lasting : ndarray of bool, shape (schools,)
         Whether each school was open at the origin.
 
     Returns
@@ -142,8 +142,8 @@ def settled(before: np.ndarray, after: np.ndarray, standing: np.ndarray) -> np.n
         Shares at the origin, with those units at their school.
     """
     nowhere = before[:, -1] > 1 - 1e-9
-    known = nowhere & (after[:, :-1] @ ~standing < 1e-9)
-    return np.where(known[:, None], after, before)
+    certain = nowhere & (after[:, :-1] @ ~lasting < 1e-9)
+    return np.where(certain[:, None], after, before)
 
 
 def children(cohorts: pd.DataFrame, units: Iterable[str], years: Iterable[int], *, column: str) -> np.ndarray:
@@ -166,8 +166,8 @@ def children(cohorts: pd.DataFrame, units: Iterable[str], years: Iterable[int], 
         Children; 0 in a unit of which nothing is known.
     """
     wide = cohorts.pivot_table(index="unit_id", columns="entry_year", values=column, aggfunc="sum")
-    known = wide.reindex(index=pd.Index(units)).astype(float).fillna(0.0)
-    return known.reindex(columns=pd.Index(years)).to_numpy(dtype=float)
+    counts = wide.reindex(index=pd.Index(units)).astype(float).fillna(0.0)
+    return counts.reindex(columns=pd.Index(years)).to_numpy(dtype=float)
 
 
 def flows(before: np.ndarray, after: np.ndarray, cohort: np.ndarray) -> np.ndarray:

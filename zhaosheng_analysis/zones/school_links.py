@@ -52,8 +52,8 @@ def _closed(survey: Survey) -> list[Flaw]:
         zones = tuple(survey.links.loc[survey.links["school_id"] == row.school_id, "zone_id"])
         if zones:
             heir = survey.names.get(row.successor_id)
-            told = f"{row.name}已停办，仍对应{survey.listed(zones)}" + (f"；承接学校为{heir}" if heir else "")
-            flaws.append(Flaw("closed_school", row.geometry, told, zones=zones, schools=(row.school_id,)))
+            message = f"{row.name}已停办，仍对应{survey.listed(zones)}" + (f"；承接学校为{heir}" if heir else "")
+            flaws.append(Flaw("closed_school", row.geometry, message, zones=zones, schools=(row.school_id,)))
     return flaws
 
 
@@ -86,8 +86,8 @@ def _outside(survey: Survey) -> list[Flaw]:
         zones = tuple(sorted(links["zone_id"]))
         away_m = min(shapely.distance(lands[zone], spots[school]) for zone in zones)
         if away_m > AT_THE_EDGE_M:
-            told = f"{survey.names[school]}在{survey.listed(zones)}之外，距边界 {away_m:.0f} 米"
-            flaws.append(Flaw("school_outside", spots[school], told, zones=zones, schools=(school,)))
+            message = f"{survey.names[school]}在{survey.listed(zones)}之外，距边界 {away_m:.0f} 米"
+            flaws.append(Flaw("school_outside", spots[school], message, zones=zones, schools=(school,)))
     return flaws
 
 
@@ -101,9 +101,9 @@ def _cut_off(survey: Survey) -> list[Flaw]:
     flaws = []
     for zone, lost in best[best.isna()].groupby("zone_id", sort=True):
         units = tuple(lost.index.get_level_values("unit_id"))
-        told = f"{survey.names[zone]}，{survey.listed(units)}沿图上的道路和桥走不到学校；{survey.children(units)}"
+        message = f"{survey.names[zone]}，{survey.listed(units)}沿图上的道路和桥走不到学校；{survey.children(units)}"
         land = shapely.union_all([shapes[unit] for unit in units])
-        flaws.append(Flaw("no_way", land, told, zones=(zone,), units=units))
+        flaws.append(Flaw("no_way", land, message, zones=(zone,), units=units))
     return flaws
 
 
@@ -118,9 +118,11 @@ def _new_estates(survey: Survey, policy: Policy | None) -> list[Flaw]:
     flaws = []
     for unit, rows in ready.groupby("unit_id", sort=True):
         first, dwellings = rows["delivered_on"].min(), int(rows["dwellings_n"].sum())
-        told = f"{survey.names[unit]}自 {first:%Y-%m-%d} 起交付 {dwellings} 套，报名（{day:%Y-%m-%d}）前未划入任何学区"
-        told += f"；{survey.children((unit,))}"
-        flaws.append(Flaw("new_estate", shapes[unit], told, units=(unit,)))
+        message = (
+            f"{survey.names[unit]}自 {first:%Y-%m-%d} 起交付 {dwellings} 套，报名（{day:%Y-%m-%d}）前未划入任何学区"
+        )
+        message += f"；{survey.children((unit,))}"
+        flaws.append(Flaw("new_estate", shapes[unit], message, units=(unit,)))
     return flaws
 
 

@@ -37,8 +37,8 @@ def shares(units: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
         shapes[unit[cut]]
     )
     ids = {"unit_id": units["unit_id"].to_numpy()[unit], "zone_id": zones["zone_id"].to_numpy()[zone], "share": share}
-    found = pd.DataFrame(ids)
-    return found[found["share"] > LEAST_SHARE].sort_values(["unit_id", "zone_id"], ignore_index=True)
+    table = pd.DataFrame(ids)
+    return table[table["share"] > LEAST_SHARE].sort_values(["unit_id", "zone_id"], ignore_index=True)
 
 
 def homes(held: pd.DataFrame, *, least: float = 0.5) -> pd.Series:
@@ -116,6 +116,6 @@ def expected(children: pd.DataFrame, unit_ids: tuple[str, ...], years: range) ->
     dict of int to int
         Children by year; a year in which nothing is known is left out.
     """
-    known, mine = set(children["year"]), children[children["unit_id"].isin(unit_ids)]
+    years_counted, mine = set(children["year"]), children[children["unit_id"].isin(unit_ids)]
     counted = mine.groupby("year")["children_n"].sum()
-    return {year: int(counted.get(year, 0)) for year in years if year in known and len(mine)}
+    return {year: int(counted.get(year, 0)) for year in years if year in years_counted and len(mine)}

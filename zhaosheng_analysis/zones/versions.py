@@ -239,13 +239,13 @@ def _schools(units: pd.DataFrame, entering: pd.DataFrame, district: District, st
     counts = [f"{kind}_{when}_n" for when in ("before", "after") for kind in ("sole", "choice")]
     counted = counted.reindex(columns=counts, fill_value=0).astype(np.int64).reset_index()
     names = district.schools.set_index("school_id")["name"]
-    found = counted.assign(name=counted["school_id"].map(names), classes_n=_classes(counted, district, stage))
+    table = counted.assign(name=counted["school_id"].map(names), classes_n=_classes(counted, district, stage))
     for when in ("before", "after"):
-        sole, choice = found[f"sole_{when}_n"], found[f"choice_{when}_n"]
-        found[f"size_{when}_low"] = sole / found["classes_n"]
-        found[f"size_{when}_high"] = (sole + choice) / found["classes_n"]
+        sole, choice = table[f"sole_{when}_n"], table[f"choice_{when}_n"]
+        table[f"size_{when}_low"] = sole / table["classes_n"]
+        table[f"size_{when}_high"] = (sole + choice) / table["classes_n"]
     sizes = [f"size_{when}_{end}" for when in ("before", "after") for end in ("low", "high")]
-    return found[["school_id", "name", "year", *counts, "classes_n", *sizes]]
+    return table[["school_id", "name", "year", *counts, "classes_n", *sizes]]
 
 
 def _classes(rows: pd.DataFrame, district: District, stage: str) -> pd.Series:

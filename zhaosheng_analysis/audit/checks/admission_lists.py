@@ -47,8 +47,8 @@ def not_admitted(view: View) -> Seen:
     rows = entrants(view)
     listed = pd.MultiIndex.from_frame(admitted(view)[["child_id", "school_id"]])
     came = view.table("transfers")["pupil_id"] if view.has("transfers") else []
-    known = pd.MultiIndex.from_frame(rows[["pupil_id", "school_id"]]).isin(listed) | among(rows["pupil_id"], came)
-    return seen(rows, ~known, "roll", "pupil_id")
+    excused = pd.MultiIndex.from_frame(rows[["pupil_id", "school_id"]]).isin(listed) | among(rows["pupil_id"], came)
+    return seen(rows, ~excused, "roll", "pupil_id")
 
 
 def double(view: View) -> Seen:
@@ -104,11 +104,11 @@ def outside_district(view: View, *, sector: str) -> Seen:
     ties = _ties(view)
     here = ties["district_code"].eq(view.district.code) | ~blank(ties["unit_id"])
     city = ties["district_code"].str[:4].eq(view.district.code[:4])
-    known, near = among(rows["child_id"], ties["child_id"]), ties.loc[here | city, "child_id"]
+    tied, near = among(rows["child_id"], ties["child_id"]), ties.loc[here | city, "child_id"]
     by_city = view.school(rows["school_id"], "approver").eq("city")
     local = among(rows["child_id"], ties.loc[here, "child_id"]) | (by_city & among(rows["child_id"], near))
-    gaps = dict.fromkeys(rows.loc[~known, "school_id"], "部分录取儿童没有户籍、房产、居住证记录")
-    return seen(rows, ~local & known, "admitted", "child_id", gaps=gaps)
+    gaps = dict.fromkeys(rows.loc[~tied, "school_id"], "部分录取儿童没有户籍、房产、居住证记录")
+    return seen(rows, ~local & tied, "admitted", "child_id", gaps=gaps)
 
 
 def cross_zone(view: View, *, named: str = "") -> Seen:
@@ -133,12 +133,12 @@ def cross_zone(view: View, *, named: str = "") -> Seen:
     rows = rows[rows["route"].isin(["zone", "coordinated"]) & view.school(rows["school_id"], "sector").eq("public")]
     if rows.empty:
         return unknown("录取名单中没有公办学校的学区录取")
-    known, inside = located(view, rows)
+    judged, inside = located(view, rows)
     zoned = rows["school_id"].isin(view.table("zone_schools")["school_id"])
     wrong = ~inside & blank(rows["placement_no"]) & zoned
-    gaps = dict.fromkeys(rows.loc[~known & blank(rows["placement_no"]), "school_id"], "部分录取儿童没有可定位的住址")
+    gaps = dict.fromkeys(rows.loc[~judged & blank(rows["placement_no"]), "school_id"], "部分录取儿童没有可定位的住址")
     gaps |= dict.fromkeys(rows.loc[~zoned, "school_id"], "本校没有学区图形")
-    return seen(rows, wrong & known, "admitted", "child_id", gaps=gaps)
+    return seen(rows, wrong & judged, "admitted", "child_id", gaps=gaps)
 
 
 def wrong_migrant_school(view: View, *, named: str, barred: str) -> Seen:

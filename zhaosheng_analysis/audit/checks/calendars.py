@@ -239,16 +239,16 @@ def applications(view: View) -> Seen:
 
 def early(view: View) -> Seen:
     """Find registrations before the first window opens (提前招生)."""
-    found = applications(view)
+    filed = applications(view)
     return (
-        found
-        if found.missing
+        filed
+        if filed.missing
         else seen(
-            found.frame,
-            found.wrong & found.frame["told"].eq("早于报名开始"),
+            filed.frame,
+            filed.wrong & filed.frame["told"].eq("早于报名开始"),
             "applications",
             "child_id",
-            gaps=found.gaps,
+            gaps=filed.gaps,
         )
     )
 

@@ -88,9 +88,9 @@ def signed(view: View) -> Seen:
     given = rows["signers"].fillna("").str.split("、")
     lacking = [[name for name in SIGNERS if name not in names] for names in given]
     copies = rows["copies_n"] < view.chosen["class_list.copies"]
-    told = pd.Series(["缺少" + "、".join(names) + "签字" if names else "" for names in lacking], index=rows.index)
+    messages = pd.Series(["缺少" + "、".join(names) + "签字" if names else "" for names in lacking], index=rows.index)
     few = "；只有 " + rows["copies_n"].astype(str) + " 份"
-    rows = rows.assign(told=(told + few.where(copies, "")).str.strip("；"))
+    rows = rows.assign(told=(messages + few.where(copies, "")).str.strip("；"))
     gaps = dict.fromkeys(rows.loc[rows["copies_n"].isna(), "school_id"], "没有填写名单份数")
     return seen(rows, rows["told"] != "", "class_draws", gaps=gaps)
 

@@ -52,9 +52,9 @@ def _joint(view: View) -> pd.Series:
     """Return the schools whose joint campus is documented, where that spares them."""
     if view.chosen["joint_campus"] != "finding_unless_documented" or not view.has("findings"):
         return pd.Series(dtype="str")
-    told = view.table("findings")
-    papers = told["question"].isin(view.rows) & told["answer"].eq("clear") & ~blank(told["evidence"])
-    return told.loc[papers, "school_id"]
+    findings = view.table("findings")
+    papers = findings["question"].isin(view.rows) & findings["answer"].eq("clear") & ~blank(findings["evidence"])
+    return findings.loc[papers, "school_id"]
 
 
 def _seated(view: View) -> pd.DataFrame:
@@ -92,6 +92,6 @@ def migrants_apart(view: View) -> Seen:
 def differs_from_admission(view: View) -> Seen:
     """Find entrants in a class of a school that did not admit them; classes are formed from the admission list."""
     rows, listed = _seated(view), view.table("admitted")
-    known = pd.MultiIndex.from_frame(listed[["child_id", "school_id"]])
-    inside = pd.MultiIndex.from_frame(rows[["pupil_id", "school_id"]]).isin(known)
+    admitted = pd.MultiIndex.from_frame(listed[["child_id", "school_id"]])
+    inside = pd.MultiIndex.from_frame(rows[["pupil_id", "school_id"]]).isin(admitted)
     return seen(rows, ~inside, "roll", "pupil_id")

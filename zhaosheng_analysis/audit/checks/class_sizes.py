@@ -42,8 +42,8 @@ def cohorts(classes: pd.DataFrame) -> pd.DataFrame:
 
 def latest(classes: pd.DataFrame, year: int) -> pd.DataFrame:
     """Return the classes of the last school year up to a year."""
-    known = classes.loc[classes["school_year"] <= year, "school_year"]
-    return classes[classes["school_year"] == known.max()] if len(known) else classes.iloc[:0]
+    past_years = classes.loc[classes["school_year"] <= year, "school_year"]
+    return classes[classes["school_year"] == past_years.max()] if len(past_years) else classes.iloc[:0]
 
 
 def limits(frame: pd.DataFrame, view: View) -> pd.DataFrame:
@@ -82,9 +82,9 @@ def through_years(classes: pd.DataFrame, *, oversized: int) -> pd.DataFrame:
     big = big.merge(first, on=GROUP, how="left", validate="m:1")
     entry = big["grade"] == big["stage"].map(ENTRY)
     before = big["first_year"] < big["school_year"] - 1
-    known = big["last"].notna()
+    lasting = big["last"].notna()
     had = big["last"].eq(True)
-    choices = [entry, ~known, had, before]
+    choices = [entry, ~lasting, had, before]
     big["history"] = np.select(choices, ["new", "unknown", "legacy", "rebound"], "new")
     return big.drop(columns=["last", "first_year"])
 
@@ -116,29 +116,29 @@ def super_oversized(view: View) -> Seen:
 def _big(view: View, line: int) -> Seen:
     """Find the classes of a size in the last school year, with their history."""
     frame = limits(latest(cohorts(view.table("classes")), view.year), view)
-    told = _told(frame, view)
-    return seen(told, told["pupils_n"] >= line, "classes")
+    rows = _told(frame, view)
+    return seen(rows, rows["pupils_n"] >= line, "classes")
 
 
 def _told(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     """Join the history of oversized classes to the classes of the last school year."""
     past = through_years(view.table("classes"), oversized=view.chosen["class.oversized"])
     keys = ["school_id", "school_year", "grade", "class_no"]
-    told = frame.merge(past[[*keys, "history"]], on=keys, how="left", validate="1:1")
-    return told.assign(told=told["history"].map(HISTORY))
+    rows = frame.merge(past[[*keys, "history"]], on=keys, how="left", validate="1:1")
+    return rows.assign(told=rows["history"].map(HISTORY))
 
 
 def rebound(view: View) -> Seen:
     """Find oversized classes of schools and stages that had none the year before (大班额反弹或新增)."""
-    told = _told(limits(latest(cohorts(view.table("classes")), view.year), view), view)
+    rows = _told(limits(latest(cohorts(view.table("classes")), view.year), view), view)
     every = cohorts(view.table("classes"))
-    line, year = view.chosen["class.oversized"], told["school_year"].max()
+    line, year = view.chosen["class.oversized"], rows["school_year"].max()
     before = every[every["school_year"] == year - 1]
     had = before.groupby(["school_id", "stage"])["pupils_n"].max().ge(line)
-    last = pd.Series(had.reindex(pd.MultiIndex.from_frame(told[["school_id", "stage"]])).to_numpy(), told.index)
-    big = told["pupils_n"] >= line
-    gaps = dict.fromkeys(told.loc[big & last.isna(), "school_id"], f"没有 {year - 1} 学年的班级，不知是否新增")
-    return seen(told, big & last.eq(False), "classes", gaps=gaps)
+    last = pd.Series(had.reindex(pd.MultiIndex.from_frame(rows[["school_id", "stage"]])).to_numpy(), rows.index)
+    big = rows["pupils_n"] >= line
+    gaps = dict.fromkeys(rows.loc[big & last.isna(), "school_id"], f"没有 {year - 1} 学年的班级，不知是否新增")
+    return seen(rows, big & last.eq(False), "classes", gaps=gaps)
 
 
 def extra(view: View) -> Seen:
@@ -204,8 +204,8 @@ def _siblings(pairs: pd.DataFrame, view: View) -> pd.Series:
     began = pd.Timestamp(int(pairs["school_year"].max()) - 1, 9, 1)
     counted = moves[moves["reason"].eq("sibling") & (moves["moved_on"] >= began)]
     counts = counted.groupby(["to_school_id", "grade"]).size()
-    found = counts.reindex(pd.MultiIndex.from_frame(pairs[["school_id", "grade"]]))
-    return pd.Series(found.fillna(0).to_numpy(int), index=pairs.index)
+    sizes = counts.reindex(pd.MultiIndex.from_frame(pairs[["school_id", "grade"]]))
+    return pd.Series(sizes.fillna(0).to_numpy(int), index=pairs.index)
 
 
 def schools_too_large(view: View) -> Seen:

@@ -105,8 +105,8 @@ def too_poor(view: View) -> Seen:
     )
     counts["stage_said"] = counts["stage"].map(STAGES)
     gaps = dict.fromkeys(unsaid.index[unsaid], "部分指标没有填写")
-    known = ~counts["school_id"].isin(list(gaps))
-    return seen(counts, ((counts["met_n"] < MET_LEAST) | counts["far"]) & known, "resources", gaps=gaps)
+    countable = ~counts["school_id"].isin(list(gaps))
+    return seen(counts, ((counts["met_n"] < MET_LEAST) | counts["far"]) & countable, "resources", gaps=gaps)
 
 
 def migrant_shares(view: View) -> pd.DataFrame:

@@ -15,11 +15,15 @@ def _asked(view: View, items: tuple[str, ...]) -> pd.DataFrame:
     schools = view.district.schools
     open_ = schools.loc[schools["status"].isin(["open", "closing"]), "school_id"]
     asked = pd.MultiIndex.from_product([open_, items], names=["school_id", "item"]).to_frame(index=False)
-    told = view.table("publications")
-    told = told[told["item"].isin(items) & (told["published_on"] <= view.on)]
+    publications = view.table("publications")
+    publications = publications[publications["item"].isin(items) & (publications["published_on"] <= view.on)]
     # What the district publishes counts for every school.
-    common = told[blank(told["school_id"])].drop(columns="school_id").merge(open_.rename("school_id"), how="cross")
-    every = pd.concat([told[~blank(told["school_id"])], common], ignore_index=True)
+    common = (
+        publications[blank(publications["school_id"])]
+        .drop(columns="school_id")
+        .merge(open_.rename("school_id"), how="cross")
+    )
+    every = pd.concat([publications[~blank(publications["school_id"])], common], ignore_index=True)
     facts = every.groupby(["school_id", "item"]).agg(
         first_on=("published_on", "min"), channels_n=("channel", "nunique"),
         online=("channel", lambda names: names.isin(ONLINE).any()),
@@ -70,8 +74,8 @@ def ever(view: View, *, items: tuple[str, ...]) -> Seen:
 
 def district_wide(view: View, *, items: tuple[str, ...]) -> Seen:
     """Find items the district itself never published."""
-    told = view.table("publications")
-    own = told[blank(told["school_id"]) & (told["published_on"] <= view.on)]
+    publications = view.table("publications")
+    own = publications[blank(publications["school_id"]) & (publications["published_on"] <= view.on)]
     frame = pd.DataFrame({"school_id": "", "item": list(items)})
     frame["item_said"] = frame["item"].map(ITEMS)
     return seen(frame, ~frame["item"].isin(own["item"]), "publications")
@@ -108,8 +112,8 @@ def hot_schools(view: View) -> pd.DataFrame:
         # A private school chooses how many it takes; the question is about seats the public must find.
         ratio = ratio[(ratio >= view.chosen["hot_ratio"]) & (view.schools["sector"].reindex(ratio.index) == "public")]
         parts.append(pd.DataFrame({"school_id": ratio.index, "reason": [f"报名为计划的 {r:.0%}" for r in ratio]}))
-    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"school_id": [], "reason": []})
-    return found.groupby("school_id")["reason"].agg("，".join).reset_index()
+    schools = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"school_id": [], "reason": []})
+    return schools.groupby("school_id")["reason"].agg("，".join).reset_index()
 
 
 def statements(view: View) -> Seen:
@@ -117,9 +121,9 @@ def statements(view: View) -> Seen:
     hot = hot_schools(view)
     if hot.empty:
         return unknown("没有报名或咨询投诉数据，不知哪些是热点学校")
-    told = view.table("publications")
-    told = told.loc[told["item"].isin(["statement", "rebuttal", "explanation"]), "school_id"]
-    return seen(hot, ~hot["school_id"].isin(told), "publications")
+    publications = view.table("publications")
+    publications = publications.loc[publications["item"].isin(["statement", "rebuttal", "explanation"]), "school_id"]
+    return seen(hot, ~hot["school_id"].isin(publications), "publications")
 
 
 def replies(view: View) -> Seen:
@@ -129,9 +133,9 @@ def replies(view: View) -> Seen:
 
 def closures(view: View) -> Seen:
     """Find complaints and appeals not closed within the days given."""
-    found = _answered(view, "closed_on", "complaint.close_days", "办结")
-    serious = found.frame["kind"].isin(["complaint", "appeal"])
-    return seen(found.frame[serious], found.wrong[serious], "complaints", "complaint_id")
+    answered = _answered(view, "closed_on", "complaint.close_days", "办结")
+    serious = answered.frame["kind"].isin(["complaint", "appeal"])
+    return seen(answered.frame[serious], answered.wrong[serious], "complaints", "complaint_id")
 
 
 def _answered(view: View, column: str, parameter: str, word: str) -> Seen:

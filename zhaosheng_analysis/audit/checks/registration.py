@@ -18,11 +18,11 @@ def unregistered(view: View) -> Seen:
     rows = rows if limit is None else rows[rows["birth_on"] <= pd.Timestamp(limit)]
     deferrals = view.table("deferrals")
     excused = deferrals.loc[~blank(deferrals["approval_no"]), "child_id"]
-    known = among(rows["child_id"], view.table("applications")["child_id"]) | among(rows["child_id"], excused)
+    registered = among(rows["child_id"], view.table("applications")["child_id"]) | among(rows["child_id"], excused)
     for table, column in (("admitted", "child_id"), ("dropouts", "pupil_id")):
         if view.has(table):
-            known |= among(rows["child_id"], view.table(table)[column])
-    return seen(rows, ~known, "children", "child_id")
+            registered |= among(rows["child_id"], view.table(table)[column])
+    return seen(rows, ~registered, "children", "child_id")
 
 
 def deferrals(view: View, *, proof: tuple[str, ...] = ()) -> Seen:
@@ -152,16 +152,16 @@ def other_township(view: View) -> Seen:
         return unknown("没有写明所属乡镇的农村学校")
     place = view.school(rows["school_id"], "township_id")
     spared = lists.located(view, rows)[1] if view.has("zones", "zone_schools") else pd.Series(False, index=rows.index)
-    wrong, known = pd.Series(False, index=rows.index), pd.Series(False, index=rows.index)
+    wrong, judged = pd.Series(False, index=rows.index), pd.Series(False, index=rows.index)
     for stage, places in (("primary", _townships(view)), ("junior", _primary_townships(view))):
         own = rows["stage"].eq(stage)
         there = among(rows["child_id"], places["child_id"])
         pairs = pd.MultiIndex.from_arrays([rows["child_id"], place])
         inside = pd.Series(pairs.isin(pd.MultiIndex.from_frame(places)), index=rows.index)
         inside |= spared if stage == "primary" else _fed(view, rows)
-        known |= own & there
+        judged |= own & there
         wrong |= own & there & ~inside
-    gaps = dict.fromkeys(rows.loc[~known, "school_id"], "部分录取儿童不知属于哪个乡镇")
+    gaps = dict.fromkeys(rows.loc[~judged, "school_id"], "部分录取儿童不知属于哪个乡镇")
     return seen(rows, wrong & blank(rows["placement_no"]), "admitted", "child_id", gaps=gaps)
 
 
@@ -197,8 +197,8 @@ def falsified(view: View) -> Seen:
     checks = view.table("verifications")
     false = checks.loc[checks["result"].eq("differs"), "child_id"]
     rows = lists.admitted(view)
-    known = among(rows["child_id"], checks.loc[~blank(checks["result"]), "child_id"])
-    gaps = dict.fromkeys(rows.loc[~known, "school_id"], "部分录取儿童没有核验结果")
+    verified = among(rows["child_id"], checks.loc[~blank(checks["result"]), "child_id"])
+    gaps = dict.fromkeys(rows.loc[~verified, "school_id"], "部分录取儿童没有核验结果")
     return seen(rows, among(rows["child_id"], false), "admitted", "child_id", gaps=gaps)
 
 

@@ -21,8 +21,8 @@ def duplicate(view: View) -> Seen:
     others = rows[twice & ~last].groupby("pupil_id")["school_id"].agg(lambda ids: "、".join(_names(ids, view)))
     rows.loc[last, "told"] = "同一学生另有在籍学籍：" + rows.loc[last, "pupil_id"].map(others)
     if "student_no" in rows:
-        known = rows[~blank(rows["student_no"]) & ~twice]
-        shared = known[known["student_no"].duplicated(keep="first")].index
+        numbered = rows[~blank(rows["student_no"]) & ~twice]
+        shared = numbered[numbered["student_no"].duplicated(keep="first")].index
         rows.loc[shared, "told"] = "学籍号与另一名学生相同"
     gaps = dict.fromkeys(rows.loc[twice & ~last, "school_id"], "有学生在他校重复在籍，发现列在注册较晚的学校")
     return seen(rows, rows["told"] != "", "roll", "pupil_id", gaps=gaps)
@@ -127,8 +127,8 @@ def leavers(view: View) -> Seen:
     refused = said.isin(["outside", "deferred", "deceased"]) & ~excused
     listed = view.table("admitted")
     missing = said.eq("admitted") & ~among(rows["pupil_id"], listed.loc[listed["stage"].eq("junior"), "child_id"])
-    told = ["去向不明", "去向没有凭据", "去向不在可扣除之列", "登记为已录取，但初中录取名单中没有"]
-    rows["told"] = np.select([unknown_, unproved, refused, missing], told, "")
+    messages = ["去向不明", "去向没有凭据", "去向不在可扣除之列", "登记为已录取，但初中录取名单中没有"]
+    rows["told"] = np.select([unknown_, unproved, refused, missing], messages, "")
     return seen(rows, rows["told"] != "", "leavers", "pupil_id")
 
 

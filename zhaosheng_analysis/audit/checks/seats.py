@@ -73,12 +73,12 @@ def shortages(view: View) -> Seen:
 
 def bursting(view: View) -> Seen:
     """Find plans whose registrations, over the planned classes, would make an oversized class."""
-    found = shortages(view)
-    if found.missing:
-        return found
-    frame = found.frame
+    short = shortages(view)
+    if short.missing:
+        return short
+    frame = short.frame
     frame["size_n"] = np.ceil(frame["asked_n"] / frame["classes_n"].clip(lower=1)).astype(int)
-    return seen(frame, frame["size_n"] >= view.chosen["class.oversized"], "plans", gaps=found.gaps)
+    return seen(frame, frame["size_n"] >= view.chosen["class.oversized"], "plans", gaps=short.gaps)
 
 
 def coordinated(view: View) -> Seen:
@@ -113,8 +113,8 @@ def rising(view: View) -> Seen:
     ].sum()
     grows = bool((coming.diff().dropna() > 0).all())
     tight = coming.iloc[-1] / max(seats, 1)
-    told = "、".join(f"{year} 年 {int(number)} 人" for year, number in coming.items())
-    frame = pd.DataFrame([{"school_id": "", "told": told, "seats_n": int(seats), "ratio": f"{tight:.0%}"}])
+    forecast = "、".join(f"{year} 年 {int(number)} 人" for year, number in coming.items())
+    frame = pd.DataFrame([{"school_id": "", "told": forecast, "seats_n": int(seats), "ratio": f"{tight:.0%}"}])
     return seen(frame, [grows and tight >= view.policy.warning.yellow], "cohorts")
 
 
@@ -191,8 +191,8 @@ def warnings(view: View) -> Seen:
     short = shortages(view)
     if short.missing:
         return short
-    told = view.table("publications")
-    told = told[told["item"].eq("warning")]
-    wide = bool(blank(told["school_id"]).any())
-    warned = short.frame["school_id"].isin(told["school_id"]) | wide
+    publications = view.table("publications")
+    publications = publications[publications["item"].eq("warning")]
+    wide = bool(blank(publications["school_id"]).any())
+    warned = short.frame["school_id"].isin(publications["school_id"]) | wide
     return seen(short.frame, short.wrong & ~warned, "publications", gaps=short.gaps)

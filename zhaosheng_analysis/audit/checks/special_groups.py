@@ -41,10 +41,10 @@ def dropouts_fresh(view: View) -> Seen:
 def dropouts_once(view: View) -> Seen:
     """Find children in more than one open ledger, or both in a ledger and at school."""
     rows = _open(view)
-    known = ~blank(rows["pupil_id"])
-    twice = known & rows["pupil_id"].duplicated(keep=False)
+    named = ~blank(rows["pupil_id"])
+    twice = named & rows["pupil_id"].duplicated(keep=False)
     there = view.table("attendance")["pupil_id"] if view.has("attendance") else []
-    present = known & rows["pupil_id"].isin(there)
+    present = named & rows["pupil_id"].isin(there)
     rows["told"] = ""
     rows.loc[present, "told"] = "在台账未销案，却有实际就读记录"
     rows.loc[twice, "told"] = "同时在两本以上台账"

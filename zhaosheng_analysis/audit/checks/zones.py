@@ -133,9 +133,9 @@ def flaws(view: View, *, kinds: tuple[str, ...], of: str) -> Seen:
     Seen
         The rows that were looked at, and which of them are findings.
     """
-    found = view.once("flaws", lambda: _checked(view))
+    checked = view.once("flaws", lambda: _checked(view))
     key = {"zones": "zone_id", "schools": "school_id"}[of]
-    rows = pd.DataFrame(found.loc[found["kind"].isin(kinds), [f"{key}s", "message"]])
+    rows = pd.DataFrame(checked.loc[checked["kind"].isin(kinds), [f"{key}s", "message"]])
     rows[key] = [names[0] for names in rows[f"{key}s"]]
     every = pd.DataFrame({key: view.table(of)[key]})
     frame = pd.concat([every[~every[key].isin(rows[key])], rows], ignore_index=True)

@@ -125,9 +125,9 @@ def _web(layout: Blueprint, curves: dict[str, LineString], ground: Ground) -> We
     places = shapely.points(nodes)
     wet = shapely.dwithin(places, lines.get("river", LineString()), TOUCH_M)
     towns = shapely.get_parts(shapely.union_all(lines["street"].buffer(TOUCH_M)))
-    found, place = shapely.STRtree(places).query(towns, predicate="intersects")
+    near, place = shapely.STRtree(places).query(towns, predicate="intersects")
     town = np.full(len(nodes), -1)
-    town[place] = found
+    town[place] = near
     costs = shapely.length(edges) + BRIDGE_COSTS_M * wet[pairs].sum(axis=1)
     graph = coo_array((costs, (pairs[:, 0], pairs[:, 1])), shape=(len(nodes), len(nodes))).tocsr()
     away, before, _ = dijkstra(

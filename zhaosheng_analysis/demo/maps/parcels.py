@@ -152,9 +152,9 @@ def _town_cuts(faces: np.ndarray, towns: list[Town]) -> tuple[list[LineString], 
             if town.shape.contains(face.point_on_surface()):
                 # each face has its own chance, so that a street redrawn here changes nothing over there
                 x, y = face.centroid.x, face.centroid.y
-                found = _halve(face, town, lottery.generator(SEED, f"cuts {x:.0f} {y:.0f}"), depth=0)
-                cuts += [cut for cut, _ in found]
-                lanes += [cut for cut, depth in found if depth < 2 and cut.length > 250]
+                parts = _halve(face, town, lottery.generator(SEED, f"cuts {x:.0f} {y:.0f}"), depth=0)
+                cuts += [cut for cut, _ in parts]
+                lanes += [cut for cut, depth in parts if depth < 2 and cut.length > 250]
     return cuts, lanes
 
 
@@ -213,13 +213,13 @@ def _sides(edges: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray
     ahead = shapely.get_coordinates(shapely.line_interpolate_point(edges, 0.501, normalized=True)) - middle
     aside = np.column_stack([-ahead[:, 1], ahead[:, 0]]) / np.linalg.norm(ahead, axis=1, keepdims=True)
     tree = shapely.STRtree(cells)
-    found = []
+    sides = []
     for sign in (0.2, -0.2):
         side = np.full(len(edges), -1)
         point, cell = tree.query(shapely.points(middle + sign * aside), predicate="within")
         side[point] = cell
-        found.append(side)
-    return found[0], found[1]
+        sides.append(side)
+    return sides[0], sides[1]
 
 
 def _joined(

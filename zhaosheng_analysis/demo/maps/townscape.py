@@ -36,7 +36,7 @@ def layers(district_id: str) -> dict[str, Any]:
     schools = schoolmap.schools(scene)
     drawn = zonemap.draw(scene)
     seats = _seats(scene)
-    found = {
+    tables = {
         "boundary": _boundary(scene),
         "areas": areamap.areas(scene, drawn),
         "streets": streetplan.layer(scene.layout, scene.curves, scene.ground, seats, _villages(scene)),
@@ -45,7 +45,7 @@ def layers(district_id: str) -> dict[str, Any]:
         "zones": drawn.zones,
         "zone_schools": drawn.zone_schools,
     }
-    return found | ({"feeders": drawn.feeders} if len(drawn.feeders) else {})
+    return tables | ({"feeders": drawn.feeders} if len(drawn.feeders) else {})
 
 
 def _boundary(scene: Scene) -> gpd.GeoDataFrame:

@@ -105,8 +105,8 @@ def _grown(scene: Scene, growing: list[Row], free: np.ndarray) -> np.ndarray:
     sources = np.array([scene.unit_of(spec) for spec in growing])
     zoning = scene.layout["zoning"]
     barred = _barred(scene, sources) if zoning.get("by_township") else None
-    found = catchments.grow(scene.net, sources, free=free, load=scene.load, balance=zoning["balance"], barred=barred)
-    return np.array([*(spec["id"] for spec in growing), ""], dtype=object)[found]
+    grown = catchments.grow(scene.net, sources, free=free, load=scene.load, balance=zoning["balance"], barred=barred)
+    return np.array([*(spec["id"] for spec in growing), ""], dtype=object)[grown]
 
 
 def _barred(scene: Scene, sources: np.ndarray) -> np.ndarray:
@@ -145,9 +145,9 @@ def _bequests(
     scene: Scene, heir: str, owner: np.ndarray, written: list[Row]
 ) -> list[tuple[Any, np.ndarray, str | None]]:
     """Return what falls to a school later: last day of the old order, units, and the sentence that says so."""
-    found = [(row["to"], row["mask"], None) for row in written if row.get("parent") == heir]
+    bequests = [(row["to"], row["mask"], None) for row in written if row.get("parent") == heir]
     closing = [spec for spec in scene.layout["schools"] if spec.get("successor_id") == heir and "zone_to" in spec]
-    return found + [(spec["zone_to"], owner == spec["id"], spec.get("heir_sentence")) for spec in closing]
+    return bequests + [(spec["zone_to"], owner == spec["id"], spec.get("heir_sentence")) for spec in closing]
 
 
 def _versions(row: Row, bequests: list[tuple[Any, np.ndarray, str | None]]) -> list[Row]:
@@ -164,12 +164,12 @@ def _feeder_rows(scene: Scene, rows: list[Row]) -> list[Row]:
     """Return the junior zones that are the zones of their feeder primaries together."""
     land = {row["schools"][0]: row["mask"] for row in rows if row["stage"] == "primary" and len(row["schools"]) == 1}
     names = {spec["id"]: spec["name"] for spec in scene.layout["schools"]}
-    found = []
+    feeders = []
     for junior, primaries in scene.layout.get("feeders", {}).items():
         row = {"id": junior.replace("-sch-", "-zone-") + "-fed", "name": f"{names[junior]}对口学区", "stage": "junior"}
         row |= {"rule": "feeder", "schools": [junior], "from": scene.layout["zoning"].get("from")}
-        found.append(row | {"mask": np.any([land[primary] for primary in primaries], axis=0)})
-    return found
+        feeders.append(row | {"mask": np.any([land[primary] for primary in primaries], axis=0)})
+    return feeders
 
 
 def _layers(scene: Scene, rows: list[Row]) -> Drawn:

@@ -140,11 +140,11 @@ def spots_in(shape: shapely.Geometry, n: int, rng: np.random.Generator) -> np.nd
     shape = shape if inner.is_empty else inner
     west, south, east, north = shape.bounds
     shapely.prepare(shape)
-    found = np.empty((0, 2))
-    while len(found) < n:
-        tries = rng.uniform((west, south), (east, north), (4 * (n - len(found)) + 8, 2))
-        found = np.vstack([found, tries[shapely.contains_xy(shape, tries[:, 0], tries[:, 1])]])
-    return found[:n]
+    spots = np.empty((0, 2))
+    while len(spots) < n:
+        tries = rng.uniform((west, south), (east, north), (4 * (n - len(spots)) + 8, 2))
+        spots = np.vstack([spots, tries[shapely.contains_xy(shape, tries[:, 0], tries[:, 1])]])
+    return spots[:n]
 
 
 def elsewhere(place: Place, families: pd.DataFrame, *, among: str) -> pd.Series:
@@ -165,14 +165,14 @@ def elsewhere(place: Place, families: pd.DataFrame, *, among: str) -> pd.Series:
         A unit_id on the index of the families.
     """
     units = place.units.sort_values("unit_id")
-    found = pd.Series(families["unit_id"].to_numpy(), index=families.index)
+    unit_ids = pd.Series(families["unit_id"].to_numpy(), index=families.index)
     for code, rows in families[families["unit_id"].ne("")].groupby("code", sort=True):
         for urban, part in rows.groupby(rows["urban"] if among == "else" else rows["code"].eq(code), sort=True):
             wanted = urban if among == "else" else among == "town"
             offers = units[units["code"].eq(code) & units["urban"].eq(wanted)]
             rng = lottery.generator(place.seed, f"elsewhere-{among}-{code}-{urban}")
-            found[part.index] = _other_school(part["school"], offers, rng)
-    return found
+            unit_ids[part.index] = _other_school(part["school"], offers, rng)
+    return unit_ids
 
 
 def _other_school(school: pd.Series, offers: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
@@ -205,13 +205,13 @@ def dwellings(place: Place, families: pd.DataFrame) -> pd.DataFrame:
 def _across(place: Place, families: pd.DataFrame) -> pd.Series:
     """Return a unit of the neighbouring county for the families of the two counties that treat each other as such."""
     codes = place.recipe.get("cross_codes", [])
-    found = families["unit_id"].copy()
+    units = families["unit_id"].copy()
     for code in codes:
         other = place.units[place.units["code"].isin(codes) & place.units["code"].ne(code) & place.units["urban"]]
         rows = families.index[families["code"].eq(code)]
         rng = lottery.generator(place.seed, f"across-{code}")
-        found[rows] = rng.choice(other["unit_id"].sort_values(), len(rows))
-    return found
+        units[rows] = rng.choice(other["unit_id"].sort_values(), len(rows))
+    return units
 
 
 def births(place: Place, families: pd.DataFrame) -> pd.Series:
@@ -240,15 +240,15 @@ def dates(place: Place, families: pd.DataFrame) -> pd.DataFrame:
     second_hand = late.eq("second") | families["evidence"].eq("untransferred")
     second_hand |= resale & (rng.random(n) < SECOND_HAND_SHARE)
     limit = _cutoffs(place, families, second_hand)
-    settled, known = place.date("settled"), place.date("data_as_of")
+    settled, last = place.date("settled"), place.date("data_as_of")
     home_on = limit - pd.to_timedelta((rng.beta(1.2, 2.4, n) * 3650).astype(int), unit="D")
-    home_on = home_on.mask(late.eq("home"), _between(rng, limit, known))
+    home_on = home_on.mask(late.eq("home"), _between(rng, limit, last))
     home_on = home_on.mask(late.eq("second"), _between(rng, limit, settled))
     guardian_on = home_on + pd.to_timedelta(rng.exponential(200, n).astype(int), unit="D")
     earlier = limit - pd.to_timedelta(rng.integers(0, 90, n), unit="D")
     guardian_on = guardian_on.where(guardian_on <= limit, earlier)
     guardian_on = guardian_on.mask(late.isin(["home", "second"]), home_on)
-    guardian_on = guardian_on.mask(late.eq("hukou"), _between(rng, limit, known))
+    guardian_on = guardian_on.mask(late.eq("hukou"), _between(rng, limit, last))
     first_days = families["birth_on"] + pd.to_timedelta(rng.integers(10, 90, n), unit="D")
     child_on = guardian_on.where(guardian_on >= first_days, first_days)
     on_the_day = (rng.random(n) < EDGE_SHARE) & late.eq("") & (child_on <= limit)

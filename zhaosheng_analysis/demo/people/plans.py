@@ -139,8 +139,8 @@ def outlook(
         Columns school_id, year, resident_n and hukou_n.
     """
     living = expected.rename_axis("unit_id").reset_index().melt("unit_id", var_name="year", value_name="resident_n")
-    known = register.rename(columns={"entry_year": "year"})[["unit_id", "year", "hukou_n"]]
-    table = living[living["year"].isin(years)].merge(known, on=["unit_id", "year"], how="left", validate="1:1")
+    cohorts = register.rename(columns={"entry_year": "year"})[["unit_id", "year", "hukou_n"]]
+    table = living[living["year"].isin(years)].merge(cohorts, on=["unit_id", "year"], how="left", validate="1:1")
     table = table.merge(serving[["unit_id", "school_id", "share"]], on="unit_id", validate="many_to_many")
     for name in ("resident_n", "hukou_n"):
         table[name] = table[name].fillna(0) * table["share"]

@@ -63,10 +63,10 @@ def served(
     pairs["share"] /= pairs.groupby("unit_id")["share"].transform("sum")
     pairs["zoned"] = True
     outside = points[~points["unit_id"].isin(pairs["unit_id"])]
-    found = pairs[["unit_id", "school_id", "share", "zoned"]]
+    shares = pairs[["unit_id", "school_id", "share", "zoned"]]
     if not ((zones["stage"] == stage) & (zones["rule"] == "district")).any():
-        found = pd.concat([found, _nearest(outside, schools, stage=stage)])
-    return found.sort_values(["unit_id", "school_id"], ignore_index=True)
+        shares = pd.concat([shares, _nearest(outside, schools, stage=stage)])
+    return shares.sort_values(["unit_id", "school_id"], ignore_index=True)
 
 
 def _nearest(points: gpd.GeoDataFrame, schools: gpd.GeoDataFrame, *, stage: str) -> pd.DataFrame:

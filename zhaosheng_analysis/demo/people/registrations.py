@@ -72,7 +72,7 @@ def public_schools(
     points = gpd.GeoDataFrame(
         lives[["child_id", "family_id", "stage"]], geometry=gpd.points_from_xy(lives["x"], lives["y"]), crs=zones.crs
     )
-    found = []
+    chosen = []
     for stage, rows in points.groupby("stage", sort=True):
         zone = zone_schools_of(rows, zones, zone_schools, stage=stage, seed=place.seed)
         school = rows["child_id"].map(zone).astype("str")
@@ -80,8 +80,8 @@ def public_schools(
         lost = school.isna()
         school[lost] = _lottery_choice(place, rows.loc[lost], wide) if wide else _nearest(rows[lost], schools, stage)
         part = rows[["child_id", "family_id"]].assign(school_id=school, zoned=~lost, stage=stage)
-        found.append(_strays(place, part, schools))
-    table = pd.concat(found, ignore_index=True)
+        chosen.append(_strays(place, part, schools))
+    table = pd.concat(chosen, ignore_index=True)
     named = lives.set_index("child_id")["extra"].str.contains("named_school")
     taken = table["stage"].map(place.recipe.get("migrant_school_ids", {}))
     table["school_id"] = taken.where(table["child_id"].map(named) & taken.notna(), table["school_id"])

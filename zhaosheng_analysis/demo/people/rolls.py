@@ -45,8 +45,8 @@ def student_numbers(pupils: pd.DataFrame, *, seed: str) -> pd.Series:
     kind = population.uniforms(ordered["pupil_id"], seed=seed, stream="student-no")
     temporary = REGION + day + (1000 + (kind * 1e7).astype(int) % 9000).astype(str)
     letter = np.select([kind < L_SHARE, kind < L_SHARE + J_SHARE], ["L", "J"], "G")
-    found = pd.Series(letter, index=ordered.index) + number.where(letter != "L", temporary)
-    return found.reindex(pupils.index)
+    numbers = pd.Series(letter, index=ordered.index) + number.where(letter != "L", temporary)
+    return numbers.reindex(pupils.index)
 
 
 def admissions(
@@ -106,13 +106,13 @@ def _vacancies(inside: pd.DataFrame, over: pd.DataFrame, seats: pd.Series, schoo
     public = schools.loc[schools["sector"].eq("public") & schools["status"].eq("open"), "school_id"]
     taken = inside.groupby(["stage", "school_id"]).size()
     left = (seats - taken.reindex(seats.index).fillna(0)).astype(int)
-    found = []
+    vacancies = []
     for stage in over["stage"]:
         offers = left[stage]
         school_id = offers[offers.index.isin(public)].idxmax()
         left[(stage, school_id)] -= 1
-        found.append(school_id)
-    return found
+        vacancies.append(school_id)
+    return vacancies
 
 
 def entrants(admitted: pd.DataFrame, children: pd.DataFrame, plans: pd.DataFrame, *, seed: str) -> pd.DataFrame:

@@ -134,10 +134,10 @@ def children_of(place: Place, before: Past) -> tuple[pd.DataFrame, pd.DataFrame]
     for stage, made in (("primary", _primary_families(place, before)), ("junior", _junior_families(place, before))):
         groups.append(families.households(place, made, stage=stage, prefix=f"{prefix}-{year}-{stage[0]}"))
         groups.append(families.newcomers(place, stage=stage, prefix=f"{prefix}-{year}-{stage[0]}"))
-    found = pd.concat(groups, ignore_index=True)
-    found["birth_on"] = families.births(place, found)
-    found = pd.concat([found, families.dates(place, found)], axis=1)
-    return families.children(place, found), families.dwellings(place, found)
+    children = pd.concat(groups, ignore_index=True)
+    children["birth_on"] = families.births(place, children)
+    children = pd.concat([children, families.dates(place, children)], axis=1)
+    return families.children(place, children), families.dwellings(place, children)
 
 
 def _primary_families(place: Place, before: Past) -> pd.DataFrame:
@@ -204,8 +204,8 @@ def counties(area_ids: pd.Series, areas: pd.DataFrame, recipe: dict[str, Any]) -
     codes = recipe.get("county_codes", {})
     parents = dict(zip(areas["area_id"], areas["parent_id"], strict=True))
     by_id = {row.area_id: codes[row.name] for row in areas.itertuples(index=False) if row.name in codes}
-    found = [by_id.get(area, by_id.get(parents.get(area), recipe["code"])) for area in area_ids]
-    return pd.Series(found, index=area_ids.index, dtype="str")
+    county_codes = [by_id.get(area, by_id.get(parents.get(area), recipe["code"])) for area in area_ids]
+    return pd.Series(county_codes, index=area_ids.index, dtype="str")
 
 
 def finished(place: Place, children: pd.DataFrame, public: pd.DataFrame, applications: pd.DataFrame) -> pd.DataFrame:
@@ -259,8 +259,8 @@ def cohorts_of(place: Place, before: Past, children: pd.DataFrame, registers: pd
     parts = [pd.DataFrame({"entry_year": year, "hukou_n": registered, "resident_n": living})]
     for entry in range(year + 1, year + YEARS_AHEAD + 1):
         then = population.filled(before.housing, place.units, range(entry, entry + 1))[entry]
-        known = (before.expected[entry] * (today / then.where(then > 0, 1)).reindex(units)).clip(lower=0)
-        counts = {"hukou_n": rng.poisson(known * share), "resident_n": rng.poisson(known)}
+        scaled = (before.expected[entry] * (today / then.where(then > 0, 1)).reindex(units)).clip(lower=0)
+        counts = {"hukou_n": rng.poisson(scaled * share), "resident_n": rng.poisson(scaled)}
         parts.append(pd.DataFrame({"entry_year": entry, **counts}, index=units))
     old = lottery.generator(place.seed, "cohorts-past")
     for entry in range(year - history.YEARS_KEPT, year):

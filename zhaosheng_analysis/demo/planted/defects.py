@@ -91,12 +91,12 @@ class Plot:
         return table.loc[table["pupil_id"].eq(pupil_id), "school_id"].iloc[0]
 
 
-def note_weekends(plot: Plot, told: str) -> None:
-    """Note the events that begin or end at a weekend, the day written as `told` has it."""
+def note_weekends(plot: Plot, words: str) -> None:
+    """Note the events that begin or end at a weekend, the day written as `words` has it."""
     for row in plot.tables["calendar"].itertuples():
         days = [day for day in (row.opens_at, row.closes_at) if pd.notna(day) and day.weekday() >= 5]
         if days:
-            plot.note("起止在周末", "PC-19", "", row.event, "calendar", told.format(days[0]))
+            plot.note("起止在周末", "PC-19", "", row.event, "calendar", words.format(days[0]))
 
 
 def other_school(plot: Plot, pupil_id: str, *, grade: int, sector: str) -> str:

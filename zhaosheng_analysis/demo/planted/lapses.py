@@ -273,12 +273,12 @@ def calendar_early(plot: Plot) -> None:
 def inspected(plot: Plot) -> None:
     """Plant what an inspector found, what nobody answered, and holes in the ledger."""
     table = plot.tables["findings"].copy()
-    found = table.index[table["question"].eq("ZH-05")][4]
+    chosen = table.index[table["question"].eq("ZH-05")][4]
     blank = table.index[table["question"].eq("ZH-09")][7]
-    table.loc[found, ["answer", "evidence"]] = ["found", "入学前组织面谈"]
+    table.loc[chosen, ["answer", "evidence"]] = ["found", "入学前组织面谈"]
     table.loc[blank, ["answer", "evidence"]] = ""
     plot.tables["findings"] = table
-    row = table.loc[found]
+    row = table.loc[chosen]
     plot.note("入学面谈", "ZH-05", row["school_id"], row["finding_id"], "findings", "检查组查实入学面谈")
     row = table.loc[blank]
     plot.note("无法判定", "ZH-09", row["school_id"], row["finding_id"], "findings", "有反映，没有证据：应为无法判定")

@@ -33,14 +33,14 @@ def tables_of(
     listed["admitted_on"] = pd.Timestamp(place.recipe.get("admitted_on", f"{year}-07-25"))
     left = rolls.leavers(children, listed, intake_year=year, seed=seed)
     left["pupil_id"] = left["pupil_id"].str.replace("zh-", f"{place.recipe['prefix']}-", regex=False)
-    known = {"facts": children, "links": town["zone_schools"]}
-    plot = Plot(tables | known | {"admitted": listed, "leavers": left}, schools, seed, place.recipe)
+    made = {"facts": children, "links": town["zone_schools"]}
+    plot = Plot(tables | made | {"admitted": listed, "leavers": left}, schools, seed, place.recipe)
     for name in place.recipe["few_lapses"]:
         LAPSES[name](plot)
     legacies.note(plot, town)
     planted = pd.DataFrame(plot.planted)
     planted["name"] = planted["where"].map(schools.set_index("school_id")["name"]).fillna("")
-    return {name: table for name, table in plot.tables.items() if name not in known}, planted[COLUMNS]
+    return {name: table for name, table in plot.tables.items() if name not in made}, planted[COLUMNS]
 
 
 def within_plans(listed: pd.DataFrame, plans: pd.DataFrame) -> pd.DataFrame:
@@ -184,8 +184,8 @@ def calendar_slips(plot: Plot) -> None:
 def deferred(plot: Plot) -> None:
     """Plant a deferral without an approval, or with a proof from a clinic; note every child nobody registered."""
     children = plot.tables["facts"].query("stage == 'primary' and not under_age")
-    known = set(plot.tables["applications"]["child_id"]) | set(plot.tables["admitted"]["child_id"])
-    silent = children[~children["child_id"].isin(known)].rename(columns={"child_id": "pupil_id"})
+    listed = set(plot.tables["applications"]["child_id"]) | set(plot.tables["admitted"]["child_id"])
+    silent = children[~children["child_id"].isin(listed)].rename(columns={"child_id": "pupil_id"})
     asked = plot.pupils(3, silent)
     day = pd.Timestamp(plot.recipe["intake_year"], 6, 20)
     table = pd.DataFrame({"child_id": asked, "requested_on": day, "proof_level": "county"})

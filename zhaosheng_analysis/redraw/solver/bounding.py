@@ -39,19 +39,19 @@ def rises(instance: Instance, clock: Clock) -> Generator[Step, Known]:
     plain, constant = lagrange.bare(instance)
     relaxed = relaxation.relax(plain)
     prices = replace(lagrange.start(plain, unit=relaxed.unit_dual), bound=relaxed.bound)
-    known = yield _shown(prices, constant), None
+    incumbent = yield _shown(prices, constant), None
     if instance.allowed.sum() <= FIRST:
-        best, known = yield from _branches(instance, _shown(prices, constant), known, clock, TRIES)
+        best, incumbent = yield from _branches(instance, _shown(prices, constant), incumbent, clock, TRIES)
         prices = _shown(best, -constant)
     turns = int(np.clip(WORK / lagrange.work(plain, relaxed.year_price), FEWEST, TURNS))
     while prices.step > SHORT:
-        target = known[0][0] - constant if known else relaxed.bound + 0.02 * abs(relaxed.bound)
+        target = incumbent[0][0] - constant if incumbent else relaxed.bound + 0.02 * abs(relaxed.bound)
         prices = lagrange.ascend(plain, prices, relaxed.year_price, target=target, turns=turns)
-        known = yield _shown(prices, constant), None
-    for better in _boxes(plain, prices, relaxed.year_price, [plan for _, plan in known], clock):
+        incumbent = yield _shown(prices, constant), None
+    for better in _boxes(plain, prices, relaxed.year_price, [plan for _, plan in incumbent], clock):
         prices = better
-        known = yield _shown(prices, constant), None
-    yield from _branches(instance, _shown(prices, constant), known, clock, MORE)
+        incumbent = yield _shown(prices, constant), None
+    yield from _branches(instance, _shown(prices, constant), incumbent, clock, MORE)
 
 
 def _shown(prices: Multipliers, constant: float) -> Multipliers:

@@ -83,16 +83,16 @@ def solve(
     bound = -np.inf
     for _ in range(effort.rounds):
         cut = formulation.with_cuts(form, cuts)
-        known = formulation.values(cut, start) if start is not None else None
-        answer = bounded(cut.program, effort, start=known, clock=clock)
+        incumbent = formulation.values(cut, start) if start is not None else None
+        answer = bounded(cut.program, effort, start=incumbent, clock=clock)
         bound = max(bound, answer.bound)
         if answer.x is None:
             return Solved(None, bound, cuts)
         plan = formulation.shares(cut, answer.x).argmax(axis=1)
-        found = formulation.plan_cuts(instance, plan)
-        if not found:
+        violated = formulation.plan_cuts(instance, plan)
+        if not violated:
             return Solved(plan, bound, cuts)
-        cuts = cuts + found
+        cuts = cuts + violated
     return Solved(None, bound, cuts)
 
 
@@ -117,4 +117,4 @@ def bounded(
     if clock.left() < float("inf"):
         limits["time_limit"] = max(0.0, clock.left())
     whole = np.flatnonzero(program.whole)
-    return highs.run(solver, start=start, known=whole, **limits)
+    return highs.run(solver, start=start, incumbent=whole, **limits)

@@ -109,7 +109,7 @@ def offers(
     """
     weight, room = lagrange.seats(instance, year_price)
     steps, whole = lagrange.whole_seats(weight, room)
-    found, schools, least, work = [], [], np.zeros(instance.schools_n), 0
+    priced_zones, schools, least, work = [], [], np.zeros(instance.schools_n), 0
     for j in range(instance.schools_n):
         if clock.late():
             return Offer(-np.inf, least, none(instance), work)
@@ -121,9 +121,9 @@ def offers(
             most, work = min(most, max(worth, better)), work + PROGRAM
             zones = np.concatenate([zones, zone[None][zone.any(keepdims=True)]])
         least[j] = -most
-        found.append(zones)
+        priced_zones.append(zones)
         schools += [j] * len(zones)
-    zones = priced(instance, np.concatenate(found), np.array(schools))
+    zones = priced(instance, np.concatenate(priced_zones), np.array(schools))
     fits = (zones.inside @ instance.pupils <= instance.capacity[zones.school] + instances.SLACK).all(axis=1)
     return Offer(
         float(unit.sum() + least.sum()), least, Zones(zones.inside[fits], zones.school[fits], zones.cost[fits]), work
@@ -219,16 +219,16 @@ def rising(
     eye = csr_array(np.hstack([np.eye(n), -np.eye(n)]))
     sides = np.concatenate([centre + width, width - centre])
     program = highs.Program(sides, np.zeros(2 * n), free, eye, np.ones(n), np.ones(n), np.zeros(2 * n, bool))
-    solver, known = highs.load(program), set()
-    _add(solver, zones, known)
-    _add(solver, offer.zones, known)
+    solver, seen = highs.load(program), set()
+    _add(solver, zones, seen)
+    _add(solver, offer.zones, seen)
     best, idle, cuts = _better(best, offer, centre), 0, None
     while True:
         yield best, offer.work
         answer = highs.run(solver)
         unit = answer.row_dual
         offer = offers(instance, unit, year_price, cuts=cuts, clock=clock)
-        new = _add(solver, _useful(offer.zones, unit, mean), known)
+        new = _add(solver, _useful(offer.zones, unit, mean), seen)
         rose, hoped = offer.bound > best.bound, answer.value - best.bound
         good = offer.bound - best.bound > TRUST * hoped
         idle, best = 0 if rose else idle + 1, _better(best, offer, unit)
@@ -257,10 +257,10 @@ def _useful(zones: Zones, unit: np.ndarray, mean: float) -> Zones:
     return Zones(zones.inside[less], zones.school[less], zones.cost[less])
 
 
-def _add(solver, zones: Zones, known: set) -> int:
+def _add(solver, zones: Zones, seen: set) -> int:
     """Add zones that are not there yet as columns; return how many."""
     names = [(int(j), row.tobytes()) for j, row in zip(zones.school, zones.inside, strict=True)]
-    new = [at for at, name in enumerate(names) if name not in known and not known.add(name)]
+    new = [at for at, name in enumerate(names) if name not in seen and not seen.add(name)]
     if new:
         highs.add_columns(solver, zones.cost[new], csr_array(zones.inside[new].astype(float)))
     return len(new)

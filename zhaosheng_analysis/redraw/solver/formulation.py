@@ -138,10 +138,10 @@ def _borders(instance: Instance, column: np.ndarray) -> _Block:
     size = len(edge)
     row, value, at = [], [], []
     for ends, sign in ((one, 1.0), (other, -1.0)):
-        found = column[ends[edge], school]
-        there = np.flatnonzero(found >= 0)
+        ends_column = column[ends[edge], school]
+        there = np.flatnonzero(ends_column >= 0)
         row.append(there)
-        at.append(found[there])
+        at.append(ends_column[there])
         value.append(np.full(len(there), sign))
     pairs = coo_array(
         (np.concatenate(value), (np.concatenate(row), np.concatenate(at))), shape=(size, int(column.max()) + 1)

@@ -110,7 +110,7 @@ def add_columns(solver: highspy.Highs, cost: np.ndarray, columns: csr_array) -> 
 
 
 def run(
-    solver: highspy.Highs, *, start: np.ndarray | None = None, known: np.ndarray | None = None, **limits: float
+    solver: highspy.Highs, *, start: np.ndarray | None = None, incumbent: np.ndarray | None = None, **limits: float
 ) -> Answer:
     """Solve what is loaded.
 
@@ -120,7 +120,7 @@ def run(
         The program, loaded.
     start : ndarray, optional
         Values of a feasible solution to begin from.
-    known : ndarray, optional
+    incumbent : ndarray, optional
         Columns these values belong to; by default all.
     **limits : float
         Options of HiGHS such as mip_max_nodes, mip_rel_gap, time_limit, objective_bound.
@@ -133,8 +133,8 @@ def run(
     for option, value in limits.items():
         solver.setOptionValue(option, value)
     if start is not None:
-        known = np.arange(len(start)) if known is None else known
-        solver.setSolution(len(known), known.astype(np.int32), start.astype(float))
+        incumbent = np.arange(len(start)) if incumbent is None else incumbent
+        solver.setSolution(len(incumbent), incumbent.astype(np.int32), start.astype(float))
     solver.run()
     return _answer(solver)
 
@@ -150,13 +150,13 @@ def _answer(solver: highspy.Highs) -> Answer:
     names = {highspy.HighsModelStatus.kOptimal: "optimal", highspy.HighsModelStatus.kInfeasible: "infeasible"}
     status = names.get(model_status, "limit")
     solution = solver.getSolution()
-    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     mixed = info.mip_node_count >= 0
     bound = info.mip_dual_bound if mixed else info.objective_function_value if status == "optimal" else -np.inf
     return Answer(
         status,
-        np.array(solution.col_value) if found else None,
-        info.objective_function_value if found else np.inf,
+        np.array(solution.col_value) if feasible else None,
+        info.objective_function_value if feasible else np.inf,
         np.inf if status == "infeasible" else bound,
         np.array(solution.row_dual),
         np.array(solution.col_dual),

@@ -52,14 +52,14 @@ def knapsack(order, profit, weight, room, state, mark, stamp):
 @compiled
 def beside(state, ratio, weight, room, start, others, chain, size):
     """Return the free unit beside the zone that fits and is worth most a child, -1 where there is none."""
-    best, found = -np.inf, -1
+    best, nearest = -np.inf, -1
     for place in range(size):
         at = chain[place]
         for e in range(start[at], start[at + 1]):
             v = others[e]
             if state[v] == FREE and weight[v] <= room and ratio[v] > best:
-                best, found = ratio[v], v
-    return found
+                best, nearest = ratio[v], v
+    return nearest
 
 
 @compiled
@@ -94,7 +94,7 @@ def best_zone(root, profit, weight, capacity, start, others, must, floor, limit,
     state[root] = IN
     chain[0], size = root, 1
     room, worth = capacity - weight[root], profit[root]
-    best, found, stamp, nodes, depth = floor, 0, 0, 0, 0
+    best, zones_n, stamp, nodes, depth = floor, 0, 0, 0, 0
     bound = -np.inf
     while True:
         # One node: what is taken is worth `worth`; everything reachable may still come.
@@ -102,11 +102,11 @@ def best_zone(root, profit, weight, capacity, start, others, must, floor, limit,
         nodes += 1
         if worth > best + 1e-9:
             best = worth
-            at = found % worths.size
+            at = zones_n % worths.size
             worths[at] = worth
             for u in range(n):
                 zones[at, u] = state[u] == IN
-            found += 1
+            zones_n += 1
         reach(root, state, weight, room, start, others, mark, stamp, queue)
         promise = worth + knapsack(order, profit, weight, room, state, mark, stamp)
         for u in range(n):
@@ -141,4 +141,4 @@ def best_zone(root, profit, weight, capacity, start, others, must, floor, limit,
             depth -= 1
         if depth == 0:
             break
-    return best, found, max(bound, best), nodes
+    return best, zones_n, max(bound, best), nodes

@@ -64,11 +64,11 @@ def relax(instance: Instance, *, rounds: int = 0) -> Relaxation:
     for _ in range(rounds):
         if answer.x is None:
             break
-        found = formulation.violated(form, formulation.shares(form, answer.x))
-        if not found:
+        violated = formulation.violated(form, formulation.shares(form, answer.x))
+        if not violated:
             break
-        cuts += found
-        formulation.add_cuts(solver, form, found)
+        cuts += violated
+        formulation.add_cuts(solver, form, violated)
         answer = highs.run(solver)
     return _relaxation(form, answer, cuts)
 
@@ -124,8 +124,8 @@ def lack(instance: Instance) -> list[Lack]:
         missing = float(instance.pupils[stranded].sum(axis=1).max())
         return [Lack(0, stranded, np.array([], int), missing)]
     years = [_short(instance, open_to, [t]) for t in range(instance.pupils.shape[1])]
-    found = [Lack(t, *area) for t, areas in enumerate(years) for area in areas]
-    return found or [Lack(-1, *area) for area in _short(instance, open_to, list(range(len(years))))]
+    lacks = [Lack(t, *area) for t, areas in enumerate(years) for area in areas]
+    return lacks or [Lack(-1, *area) for area in _short(instance, open_to, list(range(len(years))))]
 
 
 def _short(instance: Instance, open_to: np.ndarray, years: list[int]) -> list[tuple[np.ndarray, np.ndarray, float]]:

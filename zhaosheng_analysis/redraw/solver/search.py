@@ -94,7 +94,7 @@ class Solved:
 
 
 @dataclass(frozen=True)
-class Standing:
+class State:
     """What is known between two rounds.
 
     Attributes
@@ -165,11 +165,11 @@ def solve(
     began = time.perf_counter()
     clock = Clock(began + seconds, stop)
     history: list[Progress] = []
-    standing = None
+    state = None
     try:
-        for what, standing in _standings(instance, seed, start, workers, moves, clock):
-            bound = min(standing.prices.bound, standing.cost)
-            now = Progress(time.perf_counter() - began, standing.cost, bound, gap(standing.cost, bound), what)
+        for what, state in _states(instance, seed, start, workers, moves, clock):
+            bound = min(state.prices.bound, state.cost)
+            now = Progress(time.perf_counter() - began, state.cost, bound, gap(state.cost, bound), what)
             if not history or (now.cost, now.bound) != (history[-1].cost, history[-1].bound):
                 history.append(now)
                 if progress is not None:
@@ -178,10 +178,10 @@ def solve(
                 break
     except KeyboardInterrupt:
         clock.halt.set()
-    if standing is None:
+    if state is None:
         return Solved(None, np.inf, -np.inf, np.inf, ())
     last = history[-1]
-    return Solved(standing.plan, last.cost, last.bound, last.gap, tuple(history))
+    return Solved(state.plan, last.cost, last.bound, last.gap, tuple(history))
 
 
 def gap(cost: float, bound: float) -> float:
@@ -189,25 +189,25 @@ def gap(cost: float, bound: float) -> float:
     return max(0.0, cost - bound) / max(abs(cost), 1e-9) if np.isfinite(cost) else np.inf
 
 
-def _standings(
+def _states(
     instance: Instance, seed: str, start: np.ndarray | None, workers: int, moves: int | None, clock: Clock
-) -> Iterator[tuple[str, Standing]]:
+) -> Iterator[tuple[str, State]]:
     """Yield what is known after every step of the opening and after every round."""
     instance = replace(instance, cost=np.where(contiguity.reachable(instance), instance.cost, np.inf))
     relaxed = relaxation.relax(instance)
     grown = rounding.grow(instance, relaxed.share)
     prices = Multipliers(relaxed.bound, relaxed.unit_dual, np.zeros(instance.schools_n), 1.0)
-    standing = Standing((), None, np.inf, prices)
+    state = State((), None, np.inf, prices)
     if not relaxed.feasible or (grown < 0).any():
-        yield "relaxation", replace(standing, prices=replace(prices, bound=np.inf))
+        yield "relaxation", replace(state, prices=replace(prices, bound=np.inf))
         return
-    yield "relaxation", standing
+    yield "relaxation", state
     search = _Search(instance, relaxed, seed, HARD * annealing.seat_price(instance, relaxed), clock)
     starts = [grown] if start is None or len(contiguity.loose(instance, start)) else [grown, start]
     for finding in _opening(search, starts):
-        standing = _taken(search, standing, finding)
-        yield finding.what, standing
-    yield from _rounds(search, standing, starts, workers, moves)
+        state = _taken(search, state, finding)
+        yield finding.what, state
+    yield from _rounds(search, state, starts, workers, moves)
 
 
 @dataclass(frozen=True)
@@ -254,27 +254,27 @@ def _walk(search: _Search, start: np.ndarray, stream: str, moves: int, heat: flo
     return Finding("walk", (walked.last if walked.best is None else walked.best,))
 
 
-def _taken(search: _Search, standing: Standing, finding: Finding) -> Standing:
-    """Return the standing with a finding in it."""
-    instance, elite = search.instance, {plan.tobytes(): cost for cost, plan in standing.elite}
-    for found in finding.plans:
-        cost = instances.merit(instance, found, search.price)
-        if np.isfinite(cost) and not len(contiguity.loose(instance, found)):
-            elite[found.astype(np.int64).tobytes()] = cost
+def _taken(search: _Search, state: State, finding: Finding) -> State:
+    """Return the state with a finding in it."""
+    instance, elite = search.instance, {plan.tobytes(): cost for cost, plan in state.elite}
+    for assignment in finding.plans:
+        cost = instances.merit(instance, assignment, search.price)
+        if np.isfinite(cost) and not len(contiguity.loose(instance, assignment)):
+            elite[assignment.astype(np.int64).tobytes()] = cost
     ranked = sorted((cost, name) for name, cost in elite.items())[: recombination.ELITE]
     plans = tuple((cost, np.frombuffer(name, np.int64)) for cost, name in ranked)
-    prices = standing.prices
+    prices = state.prices
     if finding.prices is not None and finding.prices.bound > prices.bound:
         prices = finding.prices
     if plans and instances.overflow(instance, plans[0][1]) <= instances.SLACK:
-        return Standing(plans, plans[0][1], instances.price(instance, plans[0][1]), prices)
-    return Standing(plans, None, np.inf, prices)
+        return State(plans, plans[0][1], instances.price(instance, plans[0][1]), prices)
+    return State(plans, None, np.inf, prices)
 
 
 def _rounds(
-    search: _Search, standing: Standing, starts: list[np.ndarray], workers: int, moves: int | None
-) -> Iterator[tuple[str, Standing]]:
-    """Yield the standing after every step of every round; the bound has some rounds for each of its steps."""
+    search: _Search, state: State, starts: list[np.ndarray], workers: int, moves: int | None
+) -> Iterator[tuple[str, State]]:
+    """Yield the state after every step of every round; the bound has some rounds for each of its steps."""
     strands = [_walker(search, starts, number) for number in range(WALKERS)]
     strands.append(_merger(search))
     prover, proof, since = _prover(search), None, 0
@@ -283,13 +283,13 @@ def _rounds(
     with ThreadPoolExecutor(workers) as pool:
         for turn in count(1) if moves is None else range(1, moves + 1):
             if proof is None:
-                proof, since = pool.submit(prover.send, standing), turn
-            steps = [pool.submit(strand.send, standing) for strand in strands]
+                proof, since = pool.submit(prover.send, state), turn
+            steps = [pool.submit(strand.send, state) for strand in strands]
             if turn in (since + LAG, moves) or search.clock.late():
                 steps, proof = [*steps, proof], None
             for finding in _waited(steps, search.clock):
-                standing = _taken(search, standing, finding)
-                yield finding.what, standing
+                state = _taken(search, state, finding)
+                yield finding.what, state
             if search.clock.late() and proof is None:
                 return
 
@@ -303,15 +303,15 @@ def _waited(steps: list[Future], clock: Clock) -> list[Finding]:
         raise
 
 
-Strand = Generator[Finding, Standing]
+Strand = Generator[Finding, State]
 
 
 def _walker(search: _Search, starts: list[np.ndarray], number: int) -> Strand:
     """Walk anew from the starts in turn: walks that know nothing of each other are wrong in different places."""
-    moves, standing = min(MOVES, EACH * search.instance.units_n), (yield Finding("walk"))
+    moves, state = min(MOVES, EACH * search.instance.units_n), (yield Finding("walk"))
     for turn in count():
-        start = starts[(turn + number) % len(starts)] if standing.plan is not None else standing.elite[0][1]
-        standing = yield _walk(search, start, f"walk-{number}-{turn}", moves, HEATS[turn % len(HEATS)])
+        start = starts[(turn + number) % len(starts)] if state.plan is not None else state.elite[0][1]
+        state = yield _walk(search, start, f"walk-{number}-{turn}", moves, HEATS[turn % len(HEATS)])
 
 
 def _merger(search: _Search) -> Strand:
@@ -320,23 +320,23 @@ def _merger(search: _Search) -> Strand:
         search.instance, seed=search.seed, stream="merge", price=search.price, clock=search.clock
     )
     next(merges)
-    standing = yield Finding("merge")
+    state = yield Finding("merge")
     while True:
-        merged = merges.send([plan for _, plan in standing.elite])
-        standing = yield Finding("merge", () if merged is None else (merged,))
+        merged = merges.send([plan for _, plan in state.elite])
+        state = yield Finding("merge", () if merged is None else (merged,))
 
 
 def _prover(search: _Search) -> Strand:
     """Raise the bound as long as there is a way."""
-    proofs, standing = bounding.rises(search.instance, search.clock), (yield Finding("bound"))
+    proofs, state = bounding.rises(search.instance, search.clock), (yield Finding("bound"))
     prices, _ = next(proofs)
-    standing = yield Finding("bound", prices=prices)
+    state = yield Finding("bound", prices=prices)
     while True:
         try:
-            known = standing.elite if standing.plan is not None else ()
-            prices, plan = proofs.send(known)
+            incumbents = state.elite if state.plan is not None else ()
+            prices, plan = proofs.send(incumbents)
         except StopIteration:
             break
-        standing = yield Finding("bound", () if plan is None else (plan,), prices)
+        state = yield Finding("bound", () if plan is None else (plan,), prices)
     while True:
         yield Finding("bound")

@@ -53,10 +53,10 @@ def textbook(panel: Panel, origin: int, horizons: int) -> np.ndarray:
     ndarray of float, shape (schools, horizons, grades)
         Children expected.
     """
-    known = panel.until(origin)
-    starts, ends = progression.pairs(known.pupils, 3, 1.0)
+    past = panel.until(origin)
+    starts, ends = progression.pairs(past.pupils, 3, 1.0)
     ratios = progression.blend(starts, ends, np.ones_like(starts), 0.0)
-    at_school = standing(known)
+    at_school = still_open(past)
     return progression.advance(at_school, ratios, np.repeat(at_school[:, :1], horizons, axis=1))
 
 
@@ -87,29 +87,29 @@ def boosting(panel: Panel, origin: int, horizons: int) -> np.ndarray:
         return _boosted(panel.until(origin), horizons)
 
 
-def _boosted(known: Panel, horizons: int) -> np.ndarray:
+def _boosted(past: Panel, horizons: int) -> np.ndarray:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    origin = known.last_year
-    result = np.empty((len(known.pupils), horizons, known.pupils.shape[2]))
+    origin = past.last_year
+    result = np.empty((len(past.pupils), horizons, past.pupils.shape[2]))
     for ahead in range(1, horizons + 1):
-        base, facts = cells(known, ahead)
-        learnt = [_lesson(known, year, ahead) for year in range(known.first_year + 1, origin - ahead + 1)]
+        base, facts = cells(past, ahead)
+        learnt = [_lesson(past, year, ahead) for year in range(past.first_year + 1, origin - ahead + 1)]
         shares = np.ones(base.size)
         if sum(len(share) for _, share, _ in learnt) >= FEWEST:
-            told, share, weight = (np.concatenate(part) for part in zip(*learnt, strict=True))
-            model = HistGradientBoostingRegressor(**TREES).fit(told, share, sample_weight=weight)
+            targets, share, weight = (np.concatenate(part) for part in zip(*learnt, strict=True))
+            model = HistGradientBoostingRegressor(**TREES).fit(targets, share, sample_weight=weight)
             shares = model.predict(facts)
         result[:, ahead - 1] = base * shares.reshape(base.shape)
     return result
 
 
-def standing(known: Panel) -> np.ndarray:
+def still_open(past: Panel) -> np.ndarray:
     """Return the pupils of the last year, empty grades of open schools as nought.
 
     Parameters
     ----------
-    known : Panel
+    past : Panel
         History up to the origin.
 
     Returns
@@ -117,16 +117,16 @@ def standing(known: Panel) -> np.ndarray:
     ndarray of float, shape (schools, grades)
         Pupils; nan where a school is closed.
     """
-    latest = known.pupils[:, -1]
+    latest = past.pupils[:, -1]
     return np.where(np.isfinite(latest).any(axis=1, keepdims=True), np.nan_to_num(latest), np.nan)
 
 
-def cells(known: Panel, ahead: int) -> tuple[np.ndarray, np.ndarray]:
+def cells(past: Panel, ahead: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the cohort behind every cell some years ahead, and what is known of it.
 
     Parameters
     ----------
-    known : Panel
+    past : Panel
         History up to the origin.
     ahead : int
         Horizon, in years.
@@ -136,27 +136,27 @@ def cells(known: Panel, ahead: int) -> tuple[np.ndarray, np.ndarray]:
     tuple of (ndarray, ndarray)
         Cohorts, shape (schools, grades), and facts, shape (schools · grades, facts).
     """
-    latest, grades = standing(known), known.pupils.shape[2]
-    before = known.pupils[:, -2] if known.pupils.shape[1] > 1 else latest
-    here = known.last_year - known.cohort_first
-    district = entry_grade.extend(known.cohort[-1], here + ahead + 1).sum(axis=0)
+    latest, grades = still_open(past), past.pupils.shape[2]
+    before = past.pupils[:, -2] if past.pupils.shape[1] > 1 else latest
+    here = past.last_year - past.cohort_first
+    district = entry_grade.extend(past.cohort[-1], here + ahead + 1).sum(axis=0)
     base = np.empty_like(latest)
     base[:, ahead:] = latest[:, : max(grades - ahead, 0)]
     for grade in range(min(ahead, grades)):
         base[:, grade] = latest[:, 0] * district[here + ahead - grade] / max(district[here], 1.0)
     whole, then = np.nansum(latest, axis=1), np.nansum(before, axis=1)
     moved = np.nansum(latest[:, 1:], axis=1) / np.maximum(np.nansum(before[:, :-1], axis=1), 1.0)
-    area = progression.totals(np.stack([whole, then], axis=1), known.levels[0])[known.levels[0]]
+    area = progression.totals(np.stack([whole, then], axis=1), past.levels[0])[past.levels[0]]
     per_school = [np.log1p(whole), whole / np.maximum(then, 1.0), moved, area[:, 0] / np.maximum(area[:, 1], 1.0)]
     facts = [np.repeat(column, grades) for column in per_school]
     facts += [np.tile(np.arange(grades), len(latest)), np.log1p(base).ravel()]
     return base, np.nan_to_num(np.stack(facts, axis=1), posinf=10.0)
 
 
-def _lesson(known: Panel, year: int, ahead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _lesson(past: Panel, year: int, ahead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what was known in an earlier year, the share of each cohort that came of it, and its weight."""
-    base, facts = cells(known.until(year), ahead)
-    came = known.pupils[:, year - known.first_year + ahead].ravel()
+    base, facts = cells(past.until(year), ahead)
+    came = past.pupils[:, year - past.first_year + ahead].ravel()
     cohort = base.ravel()
-    told = np.isfinite(came) & np.isfinite(cohort) & (cohort >= 1)
-    return facts[told], np.clip(came[told] / cohort[told], 0.0, 3.0), cohort[told]
+    usable = np.isfinite(came) & np.isfinite(cohort) & (cohort >= 1)
+    return facts[usable], np.clip(came[usable] / cohort[usable], 0.0, 3.0), cohort[usable]

@@ -185,7 +185,7 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
         ("还缺学位（各年合计）", [int(scores[o.option_id].seats["missing_after_n"].sum()) for o in chosen], "{:,.0f}"),
         ("改变学校的新生（各年合计）", [o.moved[list(o.problem.years)].to_numpy().sum() for o in chosen], "{:,.0f}"),
         ("新生平均步行（米）", [scores[o.option_id].everybody["way_after_m"] for o in chosen], "{:,.0f}"),
-        ("离最好至多（%）", [100 * o.gap for o in chosen], "{:.2f}"),
+        ("与理论最优的差距上限（%）", [100 * o.gap for o in chosen], "{:.2f}"),
     ]
     before = [int(scores[chosen[0].option_id].seats["missing_before_n"].sum()), None]
     before += [scores[chosen[0].option_id].everybody["way_before_m"], None]
@@ -340,7 +340,7 @@ def search(chosen: Sequence[Option], district: District) -> Figure:
     """
     with style.style():
         worst = max(chosen, key=lambda option: option.gap)
-        title = f"每个方案旁都有下界：离最好至多 {100 * worst.gap:.2f}%（{worst.name}）"
+        title = f"每个方案旁都有下界：与理论最优的差距不超过 {100 * worst.gap:.2f}%（{worst.name}）"
         columns = min(4, len(chosen))
         rows = -(-len(chosen) // columns)
         page, panels = style.sheet(

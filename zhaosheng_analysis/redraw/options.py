@@ -92,7 +92,7 @@ def lacks(problem: Problem) -> list[Fault]:
         schools = problem.schools["name"].iloc[lack.schools].tolist()
         where = f"{near}只能划给{JOINED.join(schools[:4])}{f'等 {len(schools)} 所学校' if len(schools) > 4 else ''}"
         if not schools:
-            where = f"{near}走不到任何可以划入的学校"
+            where = f"{near}步行无法到达任何可以划入的学校"
         message = f"{year}缺 {np.ceil(lack.missing - 1e-6):.0f} 个学位"
         faults.append(Fault(where, message, "学位须够", "请增加班数、允许超额（overload）或改用情景"))
     return faults

@@ -281,7 +281,7 @@ def summary(option: Option, score: Score) -> str:
     if np.isnan(option.bound):
         return "".join([*parts, f"本方案的代价为 {option.cost:,.0f}。{UNPROVED}"])
     parts.append(f"按本方案自己的目标，任何方案的代价都不低于 {option.bound:,.0f}，本方案 {option.cost:,.0f}，")
-    parts.append(f"离最好至多 {option.gap:.2%}。")
+    parts.append(f"与理论最优的差距不超过 {option.gap:.2%}。")
     return "".join(parts)
 
 

@@ -209,7 +209,7 @@ def entrants(district: District, *, stage: str) -> pd.Series:
 
 
 def ways(measured: pd.DataFrame, children: pd.Series, district: District) -> pd.DataFrame:
-    """Return, by school, how far children walk: 学校, 新生, 平均步行, shares beyond the limits, 走不到.
+    """Return, by school, how far children walk: 学校, 新生, 平均步行, shares beyond the limits, 步行无法到达.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def ways(measured: pd.DataFrame, children: pd.Series, district: District) -> pd.
     }
     means = ["—" if np.isnan(mean) else f"{mean:.0f}" for mean in far["mean_m"]]
     columns = {"学校": far["school_id"].map(names).tolist(), "新生（人）": far["children_n"].tolist()}
-    columns |= {"平均步行（米）": means, **shares, "图上走不到（人）": far["no_way_n"].tolist()}
+    columns |= {"平均步行（米）": means, **shares, "图上步行无法到达（人）": far["no_way_n"].tolist()}
     return pd.DataFrame(columns)
 
 

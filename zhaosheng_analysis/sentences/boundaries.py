@@ -42,16 +42,23 @@ STRETCH = r"(?:的)?(?:区域|范围|地区|片区|地段|路段|部分|段|地�
 BETWEEN = re.compile(
     rf"^(?P<one>.+?)(?:(?:与|和|、|及)(?P<two>.+?)之?间|(?:至|到|-+|~|→)(?P<to>.+?)(?:之间|间|区间段|区间|的路段|段)){STRETCH}"
 )
+# 「青云路白塔街至长虹路段」: a road, and the stretch of it.
+OF_ROAD = re.compile(r"^(?P<road>.{2,}?(?:大道|大街|[路街巷]))(?P<first>.{2,}(?:大道|大街|[路街巷河桥渠]))$")
 BETWEEN_ENDS = re.compile(rf"^(?P<two>.+?)之间{STRETCH}")
 LINE_SIDE = re.compile(
     rf"^(?:(?:{DIRECTION})?(?:起自|起于|起)|由|从|自|沿|以)?(?P<names>.+?)(?:一线)?为(?:边)?界(?:线)?(?:的)?(?:以)?(?P<side>{DIRECTION})(?:侧|"
     rf"面|边|部|方向)?(?:的)?(?:区域|范围|地区|片区|部分)?(?:以内|之内|内)?$"
 )
 CHAIN = re.compile(r"-+>?|→|~+")
+# 「甲路一乙路」: a dash that was written as the numeral; 「一段」, 「一巷」 are names.
+WRITTEN_ONE = re.compile(
+    rf"(?<=[路街道河渠巷{GROUP}])一(?=[^段巷街路弄里横支马号期村纬经环{GROUP}一二三四五六七八九十][^一{GROUP}]+?(?:路|街|大道|河|渠|巷))"
+)
 # 「甲路转乙路」, 「甲路经乙路至丙路」: where one road of a line goes over into the next.
 TURN = re.compile(
     rf"(?<=.)(?<=[路街巷道弄河江渠塘港湖墙线堤岸桥{GROUP}])(?P<how>转接|转到|转|连接|连|接|经过|经|通往|折向|折|至|到)(?=..)"
 )
+REACHES = re.compile(r"(?<=..)(?:至|到)(?![善诚真德尊圣美和臻礼正道远])(?=..)")
 START_OF_RING = re.compile(rf"^(?:{DIRECTION})起")
 SCHOOL_BEFORE = re.compile(rf"^(?P<school>[^\-→~]{{2,}}?(?:{SCHOOL}))(?P<line>[^东西南北].{{2,}})$")
 STREET_BEFORE = re.compile(
@@ -73,10 +80,10 @@ TWICE = re.compile(r"(?<=[路街巷])路$")  # 「白塔路路东」
 CROSSING = re.compile(r"交叉|交汇|交口|岔口|十字|丁字|路口|街口|转角|拐角|附近|部分|(?:延伸|段|线)至|约\d|\d+米")
 # What a border may be called though no place is: 「甲区乙区交界处」, 「绕城高速柳溪段」, 「5号河」, 「柳溪村的南围墙」.
 BORDER = re.compile(
-    r"(?:交界处|交界线|交界|分界线|分界|界线|边界|接壤处|[一-龥]{1,3}段|的?[东南西北]*[侧面]?(?:围墙|院墙|护校河|山脚|山麓|河岸|岸线)|连线|一线)$"
+    r"(?:交界处|交界线|交界|分界线|分界|界线|边界|接壤处|[一-龥]{1,3}段|[东西南北]{1,2}侧|的?[东南西北]*[侧面]?(?:围墙|院墙|护校河|山脚|山麓|河岸|岸线)|连线|一线)$"
 )
 OWN_GROUNDS = ("学校", "本校", "校园", "厂区", "小区", "机场")
-NUMBERED_LINE = re.compile(r"\d+号(?:河|港|浜|渠|路|线|大街|公路|桥|地铁线|干道)")
+NUMBERED_LINE = re.compile(r"(?:\d+|[一二三四五六七八九十]{1,2})号(?:河|港|浜|渠|路|线|大街|公路|桥|地铁线|干道)")
 ALSO = re.compile(r"(?:及|和)$")
 
 
@@ -140,7 +147,7 @@ def chain(view: View, *, border: bool = False) -> Lines:
     view = _stripped(view.trimmed("-,、 "))
     view = view if border else _limited(view, lines)
     start = 0
-    for match in [*CHAIN.finditer(view.s), None]:
+    for match in [*_dashes(view.s), None]:
         part = view[start : match.start() if match else len(view)]
         start = match.end() if match else start
         lines.names += [_shortened(each) for turn in _turns(part) for each in _joined(_same(turn)) if each.s]
@@ -148,8 +155,16 @@ def chain(view: View, *, border: bool = False) -> Lines:
     return lines
 
 
+def _dashes(s: str) -> list[re.Match]:
+    """Return the marks between the names of a line; 一 is one where only roads stand around it."""
+    ones = [match for match in WRITTEN_ONE.finditer(s) if names.is_line(s[: match.start()])]
+    return sorted([*CHAIN.finditer(s), *ones], key=re.Match.start)
+
+
 def _turns(view: View) -> list[View]:
     """Split 「甲路转乙路」, 「甲路经乙路至丙路」; 「甲路至乙路」 alone may be a stretch of a third road."""
+    if reached := _reached(view):
+        return reached
     cuts, parts, start = [*TURN.finditer(view.s)], [], 0
     for match, following in pairwise([*cuts, None]):
         rest = names.bare(view.s[match.end() : following.start() if following else len(view)])
@@ -158,6 +173,15 @@ def _turns(view: View) -> list[View]:
             parts.append(view[start : match.start()])
             start = match.end()
     return [*parts, view[start:]]
+
+
+def _reached(view: View) -> list[View]:
+    """Split 「甲桥头至乙路至丙线」: with 至 said twice it is a line from place to place, and no stretch of one."""
+    cuts = [match.span() for match in REACHES.finditer(view.s)]
+    starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(view)]
+    parts = [view[start:end] for start, end in zip(starts, ends, strict=True)]
+    unfit = any(names.objection(names.bare(part.s)) for part in parts)
+    return parts if len(parts) > 2 and names.is_line(parts[-1].s) and not unfit else []
 
 
 def _goes_on(rest: str, *, reaches: bool, turned: bool) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import names, notes
+from zhaosheng_analysis.sentences.boundaries import NUMBERED_LINE
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import (
@@ -17,6 +18,7 @@ from zhaosheng_analysis.sentences.grammar import (
     Some,
     Union,
     Who,
+    union,
 )
 from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY
 from zhaosheng_analysis.sentences.views import GROUP, View
@@ -45,6 +47,9 @@ HOUSES = re.compile(r"(?:^|[,、;])(?P<houses>(?:其中)?(?:含|包括|包含).*
 NOT_OF_LINE = re.compile(
     "^不?(?:含|包括)|号|[,;。:]|学区|施教区|招生|入学|就读|居民|住户|业主|小区|社区|[为属除]|已|可"
 )
+# Children who are left out, whatever house they live in.
+WITHOUT_HOME = "(?:(?:集体|空挂|挂靠|空挂靠|寄挂)户口?[、和及]?)+(?:学生|子女|儿童)?"
+PEOPLE = re.compile(f"(?:不含|不包括|不招收?|除){WITHOUT_HOME}外?|{WITHOUT_HOME}(?:除外|不在内|不计)")
 SEPARATORS = re.compile("[、,;/]|(?<=小)或|(?<=学)[和或与]")
 
 
@@ -118,6 +123,9 @@ class Brackets:
 
     def _note(self, bracket: View, inner: View) -> bool:
         """Take a bracket that is a remark."""
+        if PEOPLE.fullmatch(inner.s):
+            self.ledger.note(bracket, "excl-who")
+            return True
         kind = notes.note(inner.s)
         if kind and not re.match("含|包括|不含|除", inner.s) and not notes.OWN_ZONE.search(inner.s):
             self.ledger.note(bracket, kind)
@@ -156,7 +164,11 @@ class Brackets:
                 continue
             bracket = name[place : place + 1]
             inner = self.inner(bracket)
-            if re.match("含|包括", inner.s) or PARITY.search(inner.s) or "号" in inner.s:
+            if inner.s in ("含", "不含"):  # the road itself; a line has no width
+                self.ledger.mark(inner)
+                continue
+            other = NUMBERED_LINE.sub("河道", inner.s)
+            if re.match("含|包括", other) or PARITY.search(other) or "号" in other:
                 self.beside_side(bracket)
             elif "部分" in inner.s:
                 self.ledger.mark(inner)
@@ -170,7 +182,7 @@ class Brackets:
 
     def of_line(self, inner: View) -> bool:
         """Tell whether what a bracket holds is another name of the line before it, or its extent."""
-        return not NOT_OF_LINE.search(inner.s) and not notes.note(inner.s)
+        return not NOT_OF_LINE.search(NUMBERED_LINE.sub("河道", inner.s)) and not notes.note(inner.s)
 
     def ignore_brackets(self, view: View) -> None:
         """Take what stands in the brackets of a stretch as part of a name."""
@@ -247,11 +259,16 @@ class Brackets:
             return _named_houses(node, parts)
         if place is not None and all(_numbers_of(part, place) for part in parts):
             if isinstance(node, Part) and node.unit not in {part.unit for part in parts if isinstance(part, Part)}:
-                self.ledger.doubt(bracket, "院内的号码，不是路上的门牌，须对照门牌")
-                return node
+                inside = _inside_of_one(node, parts)
+                if inside is None:
+                    self.ledger.doubt(bracket, "院内的号码，不是路上的门牌，须对照门牌")
+                return inside or node
             if isinstance(node, Part) and isinstance(listed, Part) and not listed.only:
                 return replace(node, parity=listed.parity)
             return listed
+        own = [part for part in parts if place is not None and _numbers_of(part, place)]
+        if own and all(part in own or isinstance(part, Part) for part in parts):
+            return listed  # 「甲里（1-5鄰、乙里6鄰）」 lists the other place beside this one
         if place is None or not isinstance(listed, Place) or names.ONE_OF_SEVERAL.fullmatch(listed.name):
             return Intersection((node, listed))
         former = listed.name.startswith("原")
@@ -263,6 +280,14 @@ class Brackets:
             self.ledger.doubt(bracket, "括号里的名称是所属社区还是别名，文字没有说清")
         other = listed.name.removeprefix("原")
         return replace(node, aliases=(*node.aliases, *dict.fromkeys((listed.name, other))))
+
+
+def _inside_of_one(node: Part, parts: tuple[Node, ...]) -> Node | None:
+    """Return the numbers a bracket counts within one lane or court: 「青云路12弄（1-8号）」."""
+    if len(node.only) != 1 or node.only[0][0] != node.only[0][1] or not all(isinstance(part, Part) for part in parts):
+        return None
+    court = Place(f"{node.place.name}{node.only[0][0]}{node.unit}", within=node.place.within)
+    return union([replace(part, place=court) for part in parts])
 
 
 def _among(number: int, node: Part) -> bool:

@@ -21,6 +21,7 @@ from zhaosheng_analysis.sentences.words import DIRECTION
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.parsing import Reader
 
+FEEDING = re.compile("(?:学籍制?)?(?:对口|接收|招收|直升).*(?:小学|学校|附小|校区).*毕业(?:学)?生(?:对口|直升|升入)*$")
 BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})-(?!.*以(?:{DIRECTION}))")
 
 
@@ -29,21 +30,24 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
 
     Attributes
     ----------
-    said : all of the clause. zones_ahead : whether the name of a school stands for its zone.
-    for_run : whether a bracket speaks of all the names of the run. schools : of a bracket behind a place that speaks
-    of all since the last one. closing_kind : 里 of 「松涛、竹影等里」.
+    said : all of the clause. feeders : whether it lists schools whose leavers are taken in.
+    zones_ahead : whether the name of a school stands for its zone.
+    for_run : whether a bracket speaks of all the names of the run.
+    schools : of a bracket behind a place that speaks of all since the last one.
+    parity_before : of the bracket before the numbers at hand. closing_kind : 里 of 「松涛、竹影等里」.
     """
 
     def __init__(self, reader: "Reader", gathering: Gathering) -> None:
         self.reader, self.text, self.ledger, self.to = reader, reader.text, reader.ledger, gathering
         self.said = ""
-        self.zones_ahead = self.for_run = self.parity_behind = self.last_has_kind = False
-        self.kind_ahead = self.closing_kind = ""
+        self.feeders = self.zones_ahead = self.for_run = self.parity_behind = self.last_has_kind = False
+        self.kind_ahead = self.closing_kind = self.parity_before = ""
         self.schools: tuple[str, ...] = ()
 
     def read(self, items: list[Item]) -> None:
         """Read the items of a clause; a name before a colon has the rest for itself."""
         self.said = "".join(item.view.s for item in items)
+        self.feeders = self.feeders or bool(FEEDING.match(self.said))
         heads = [place for place, item in enumerate(items) if item.heads]
         self.runs(items[: heads[0]] if heads else items)
         for place, following in itertools.pairwise([*heads, len(items)]):
@@ -139,7 +143,7 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
             return following
         own = lines.names[0].s if lines.names else ""
         if not own or boundaries.CROSSING.search(own):
-            return following - 1
+            return following if re.search("[与和及]", own) else following - 1
         first = following
         while first > place and self._may_be_line(run[first - 1].view, own):
             first -= 1

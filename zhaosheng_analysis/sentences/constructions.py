@@ -14,6 +14,7 @@ from zhaosheng_analysis.sentences.phrases import (
     LIMIT_OF,
     RANGE_WORDS,
     SCHOOL_ZONE,
+    STRONG,
     TOWNSHIP,
     ZONE_WORDS,
     Phrase,
@@ -44,6 +45,7 @@ class Constructions:
     ledger: "Ledger"
     to: "Gathering"
     zones_ahead: bool
+    feeders: bool
 
     def construction(self, phrase: Phrase, *, whole: bool = True) -> str:
         """Try the constructions in turn; return why none of them fits, or nothing.
@@ -169,7 +171,7 @@ class Constructions:
         """Return the zone an item names, or None where it names none."""
         if match := BELONGED.match(view.s):
             return Former(self.text.name(view.part(match, "name")))
-        if self.zones_ahead and IS_SCHOOL.search(view.s) and not names.objection(view.s):
+        if (self.zones_ahead or self.feeders) and IS_SCHOOL.search(view.s) and not names.objection(view.s):
             return ZoneOf(self.text.name(view))
         former = FORMER.match(view.s)
         match = former or SCHOOL_ZONE.match(view.s) or PRESENT.match(view.s)
@@ -184,14 +186,25 @@ class Constructions:
         found, rest = boundaries.between(view) or ([], view[:0])
         if not found or len(phrase.before) + len(found) != 2:
             return None
+        if not phrase.before and (of_road := boundaries.OF_ROAD.match(found[0].s)):
+            return self._stretch(view, found, of_road) if not rest.s and "段" in view.s else "像是几处地方连在一起"
         node = Between(tuple(self.text.name(name) for name in [*phrase.before, *found]))
         for name in [*phrase.before, view[: len(view) - len(rest)]]:
             self.ledger.node(name, node)
         if not rest.s:
-            self.to.add(node)
+            self.to.between(node, strong=phrase.mark in STRONG)
             return ""
         self.to.open(node)
         return self.construction(Phrase(rest, phrase.mark))
+
+    def _stretch(self, view: View, found: list[View], match: re.Match) -> str:
+        """Read 「青云路白塔街至长虹路段」: the part of one road that lies between two others."""
+        first = found[0].part(match, "first")
+        ends = Between((self.text.name(first), self.text.name(found[1])))
+        node = Intersection((Place(self.text.name(found[0].part(match, "road"))), ends))
+        self.ledger.node(view, node)
+        self.to.add(node)
+        return ""
 
 
 def _can_be_zone(name: str) -> bool:

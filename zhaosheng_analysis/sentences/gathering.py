@@ -10,6 +10,7 @@ from zhaosheng_analysis.sentences import names
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.grammar import (
     OPPOSITE,
+    Between,
     Bounds,
     Except,
     Node,
@@ -102,6 +103,7 @@ class Gathering:
     contrast: bool = False  # whether 全部 was said of an earlier list, so that 部分 is said of a whole one
     broken: list[str] = field(default_factory=list)  # sides of the box that 含 has ended in this clause
     unfinished: list[str] = field(default_factory=list)  # sides of a box that ended with its sentence, not all four
+    among: int = 0  # parts before 「其中…除外」, which leaves out of them rather than with them
     township: Place | None = None  # street office that all of the clause lies in
 
     def saved(self) -> dict[str, object]:
@@ -175,6 +177,23 @@ class Gathering:
         self.box.parts.append(node)
         return doubt
 
+    def between(self, node: Node, *, strong: bool) -> None:
+        """Add what lies between two lines; sides said with it narrow it: 「甲路与乙路之间、丙街以南」.
+
+        Parameters
+        ----------
+        strong : whether a semicolon, full stop or line break stood before it.
+        """
+        if self.box is None or strong or (self.box.ended and not self._is_between(self.box)) or self.box.narrow:
+            self.close()
+            self.box = Box()
+        self.box.parts.append(node)
+        self.box.ended = True
+
+    @staticmethod
+    def _is_between(box: Box) -> bool:
+        return all(isinstance(part, Between) for part in box.parts)
+
     def limit(self, node: Node, *, ends: bool = True) -> None:
         """Keep the zone inside of an area: the box, or what the clause has said so far.
 
@@ -217,7 +236,7 @@ class Gathering:
         """Leave out what the run has named: 「甲苑、乙苑除外」; in a bracket all the places and numbers it lists."""
         start = self.run
         if self.parent is not None:
-            while start > 0 and isinstance(self.parts[start - 1], Place | Part):
+            while start > self.among and isinstance(self.parts[start - 1], Place | Part):
                 start -= 1
         self.less += self.parts[start:]
         del self.parts[start:]

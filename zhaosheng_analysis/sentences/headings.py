@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis.sentences import boundaries, notes
 from zhaosheng_analysis.sentences.boundaries import Lines
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Shared, union
+from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Shared, Union, union
 from zhaosheng_analysis.sentences.phrases import INCLUDE, MORE, Phrase
 from zhaosheng_analysis.sentences.places import RANGE, Refusal
 from zhaosheng_analysis.sentences.sections import Item
-from zhaosheng_analysis.sentences.views import View
+from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import ADMIN, SIDES
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Headings:
             self.runs(rest)
         elif match := boundaries.BOX_HEAD.match(view.s):
             self._direction(view, match, rest)
-        elif CAMPUS.match(view.s):
+        elif CAMPUS.match(view.s.rstrip(GROUP)):
             self.campus(view)
             self.runs(rest)
         elif self._is_bounded(view):
@@ -72,7 +72,7 @@ class Headings:
             self.ledger.mark(view)
         elif schools or notes.LEAD.fullmatch(view.s):
             self.ledger.note(view, "lead")
-            self.zones_ahead = self.zones_ahead or bool(schools)
+            self.feeders = self.feeders or bool(schools)
         else:
             return False
         return True
@@ -152,12 +152,14 @@ class Headings:
     def _place_head(self, view: View, rest: list[Item]) -> None:
         """Read 「槐荫社区：1、2组」, 「安平街道：甲社区、乙社区」."""
         node = self.place(view, self.to)
+        parity = node.parity if isinstance(node, Part) and not node.only else ""
+        node = node.place if parity else node
         if not isinstance(node, Place) or isinstance(node, Refusal) or not rest:
             self.ledger.doubt(view, "冒号前的话没有读懂", unread=True)
             self.runs(rest)
             return
         inner = Gathering(node, base=node)
-        listed = self._gathered(inner, rest)
+        listed = _with_parity(self._gathered(inner, rest), parity)
         self.ledger.node(view, node)
         self.to.add(node if listed is None else inside(node, listed))
         self.to.base = inner.base
@@ -181,6 +183,13 @@ def inside(whole: Place, listed: Node) -> Node:
     if re.search(f"(?:{ADMIN})$", whole.name) and all(isinstance(part, Place | Part) for part in parts):
         return union([_within(part, whole.name) for part in parts])
     return Intersection((whole, listed))
+
+
+def _with_parity(listed: Node | None, parity: str) -> Node | None:
+    """Give the parity of 「青云路（单）：1-207弄」 to the numbers behind the colon."""
+    if isinstance(listed, Union) and parity:
+        return Union(tuple(_with_parity(part, parity) for part in listed.parts))
+    return replace(listed, parity=parity) if parity and isinstance(listed, Part) and not listed.parity else listed
 
 
 def _within(node: Place | Part, whole: str) -> Place | Part:

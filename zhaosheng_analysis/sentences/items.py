@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names, notes
 from zhaosheng_analysis.sentences.grammar import Place, walk
+from zhaosheng_analysis.sentences.numbers import PARITIES, PARITY
 from zhaosheng_analysis.sentences.phrases import (
     EXCEPT,
     EXCLUDED,
@@ -29,6 +30,7 @@ AT = re.compile("(?:凡|凡是)?在(?![水田河山])(?=..)")
 SUBJECT = re.compile(
     rf"^(?:(?P<school>.{{2,14}}?(?:{SCHOOL}))(?:主要|负责|只|面向)*)?(?:招收|接收|面向)(?=.{{2,}})(?!(?:本|该|我)?(?:学校|校|学区))"
 )
+FEEDER = re.compile("^(?:学籍制?)?(?:对口|直升)(?=.{2,})")
 LEAD_IN = re.compile(
     r"^(?:学校)?(?:所在)?(?:的)?(?:招生|学区|施教区|划片|教育服务区?|服务区?)(?:服务)?(?:范围|区域)?"
     r"(?:包括|包含|为|是|:)(?=.{2,})"
@@ -52,6 +54,7 @@ class Items:
     ledger: "Ledger"
     to: "Gathering"
     said: str
+    parity_before: str
 
     def item(self, item: "Item", *, before: tuple[View, ...] = (), after: tuple[View, ...] = ()) -> None:
         """Read one item; what cannot be read is a doubt, whole.
@@ -64,6 +67,9 @@ class Items:
         self._begin(item.mark)
         view = self._without_subject(view)
         while view.s[:1] == GROUP:
+            if self._parity_before(view):
+                view = view[1:]
+                break
             self.aside(view[:1])
             view = view[1:].trimmed()
         if not view.s or self._is_remark(view) or self._is_shared(view):
@@ -81,6 +87,16 @@ class Items:
             self.to.share_last(("?",))
         if people:
             self._asides(view[stem:])
+
+    def _parity_before(self, view: View) -> bool:
+        """Take the bracket of 「(双)684-1088弄」, which says the parity of the numbers behind it."""
+        inner = self.inner(view[:1])
+        match = PARITY.fullmatch(inner.s)
+        if not match or not view.s[1:2].isdigit():
+            return False
+        self.ledger.mark(inner)
+        self.parity_before = PARITIES[match["parity"]]
+        return True
 
     def _with_children(self, phrase: Phrase, *, people: bool) -> None:
         """Read an item with what it says of children at either end; `people` where its last words are about them."""
@@ -266,10 +282,12 @@ class Items:
             self.to.leaving = False
             self.ledger.mark(view[: match.end()])
             return view[match.end() :].trimmed(": ")
-        match = LEAD_IN.match(view.s) or _joining(view.s, mark)
+        match = LEAD_IN.match(view.s) or (self.feeders and FEEDER.match(view.s)) or _joining(view.s, mark)
         if not match:
             return view
         self.ledger.mark(view[: match.end()])
+        if match[0] == "其中":
+            self.to.among = self.to.run = len(self.to.parts)
         return view[match.end() :]
 
     def is_name(self, view: View) -> bool:

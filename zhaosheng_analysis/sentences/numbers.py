@@ -39,7 +39,7 @@ UNITS = {
     "苑": "小|社",
     "村": "委|民|庄|道|口|级",
 }
-UNIT = re.compile("|".join(f"{unit}(?!{barred})" if barred else unit for unit, barred in UNITS.items()))
+UNIT = re.compile("(?:#楼?)|" + "|".join(f"{unit}(?!{barred})" if barred else unit for unit, barred in UNITS.items()))
 # Counted in Chinese numerals even when there is but one: 六队. Elsewhere 八栋, 二期 or 三村 may well be a name.
 ALWAYS_COUNTED = ("组", "队", "邻", "鄰", "社", "居民组", "村民组", "居民小组", "村民小组")
 DIGITS = dict(zip("零〇一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
@@ -47,12 +47,13 @@ DASH = re.compile(r"-+|~|至|到")
 ARABIC = re.compile(r"第?\d{1,4}(?!\d)")
 CHINESE = re.compile(r"第?[一二三四五六七八九十百]{1,4}")
 MARK = re.compile(rf"{GROUP}*(?:[、,]| +|以及|[和及与])")
-OPEN = re.compile(r"(?:起)?(?:到底|至底|到尾)|起|以上|以后|之后|往后")
+OPEN = re.compile(r"(?:起)?(?:到底|至底|到尾)|起|(?:及|和|与)?(?:其)?(?:以上|以后|之后|往后)")
+BACK = re.compile(r"(?:及|和|与)?(?:其)?(?:以前|之前|以下)")
 PARITY = re.compile(
-    r"(?:的)?(?:门牌)?(?P<parity>[单双])(?:号|数)?(?:门牌)?(?:幢号|栋号|楼号|座号|号码|号|幢|栋|楼|座)?(?:侧)?"
+    r"(?:的)?(?:门牌)?(?P<parity>[单双奇偶])(?:号|数)?(?:门牌)?(?:幢号|栋号|楼号|座号|号码|号|幢|栋|楼|座)?(?:侧)?"
 )
 BOTH = re.compile(r"(?:含|均含|包括)?(?:单号?[、和及]?双号?|双号?[、和及]?单号?)(?:门牌)?")
-PARITIES = {"单": "odd", "双": "even"}
+PARITIES = {"单": "odd", "双": "even", "奇": "odd", "偶": "even"}
 INNER = re.compile(r"\d(?:-+|~)$")  # the second number of a range begins no list
 HEAD = re.compile(r"(?<![0-9A-Za-z.])(?=[第0-9一二三四五六七八九十百])")
 
@@ -145,14 +146,19 @@ def _piece(s: str, place: int) -> _Piece | None:
         return None
     chinese = not first[0].removeprefix("第").isdigit()
     unit = UNIT.match(s, first.end())
-    end, word, last = (unit.end(), unit[0], first) if unit else (first.end(), "", first)
+    end, word, last = (unit.end(), _short(unit), first) if unit else (first.end(), "", first)
     dash = DASH.match(s, end)
     second = (CHINESE if chinese else ARABIC).match(s, dash.end()) if dash else None
     if second:
         unit = UNIT.match(s, second.end())
         if not (unit and word and unit[0] != word):
-            last, end, word = second, unit.end() if unit else second.end(), unit[0] if unit else word
+            last, end, word = second, unit.end() if unit else second.end(), _short(unit) if unit else word
     return _Piece(value(first[0]), value(last[0]), word, end, chinese)
+
+
+def _short(unit: re.Match) -> str:
+    """Return a unit by one word: 1# and 1#楼 count the same."""
+    return unit[0][:1] if unit[0].startswith("#") else unit[0]
 
 
 def _at(s: str, start: int) -> Numbers | None:
@@ -187,6 +193,8 @@ def _checked(s: str, unit: str, pieces: list[_Piece], start: int) -> Numbers | N
         return None
     if open_ := OPEN.match(s, end):
         only[-1], end, listed = (only[-1][0], None), open_.end(), True
+    elif (back := BACK.match(s, end)) and not listed:
+        only, end, listed = [(1, only[0][1])], back.end(), True
     parity = PARITY.match(s, end)
     if parity and (parity.end() == len(s) or s[parity.end()] in "、,;。 和及与"):
         return Numbers(unit, tuple(only), PARITIES[parity["parity"]], start, parity.end(), listed)

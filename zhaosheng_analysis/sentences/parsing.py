@@ -141,7 +141,7 @@ class Reader:
                 continue
             for clause in sections.split(sentence, sections.CLAUSE_ENDS):
                 if not self._remark(clause):
-                    items = sections.items(clause)
+                    items = sections.items(clause, self.text)
                     self._mark_numbers(clause, [item.view for item in items])
                     Clause(self, gathering).read(items)
                 gathering.end_clause()

@@ -21,7 +21,7 @@ MORE = re.compile(
 )
 EXCEPT = re.compile(r"^(?:但|并|均|其中)?(?:不含|不包括|不包含|不包|除去|扣除|排除|剔除|除了|除)")
 EXCLUDED = re.compile(r"^(?P<name>.*?)(?:除外|不含|不包括|不在内|不计)(?:的)?(?P<rest>.*)$")
-LEAVING_END = re.compile(r"^(?P<name>.*)(?:以外|之外|外)(?:的(?P<rest>.*)|(?:其他)?(?:区域|地区|范围|部分|地段))?$")
+LEAVING_END = re.compile(r"^(?P<name>.*?)(?:以外|之外|外)(?:的(?P<rest>.*)|(?:其他)?(?:区域|地区|范围|部分|地段))?$")
 # 含光路, 含香苑: names that begin like the word for including; what is left of them without it would be no name.
 HAN_NAME = re.compile(
     rf"^含(?:[光元]|[^{GROUP}][东西南北中上下]?(?:{KIND})(?=$|[{GROUP}\d\-~→]|以[东西南北]|[东西南北]侧|[与和至到内]|范围|区域|之间))"
@@ -31,7 +31,7 @@ RANGE_WORDS = re.compile(
     r"(?:区域|范围)?(?:以内|之内|内)?(?:的)?|^(?:以内|之内|内)(?:的)?$|^的$"
 )
 HOMES = re.compile(
-    rf"^(?:的)?(?:{BUILT}的)?(?:所有|全部|各|现有)?(?:的)?(?:住宅楼盘小区|住宅楼盘|住宅小区|居民小区|住宅|小区|楼盘|楼院|居民点|村庄|村|房屋|住户|"
+    rf"^(?:的)?(?:{BUILT}的)?(?:所有|全部|各|现有)?(?:的)?(?:各行政村|行政村|自然村|住宅楼盘小区|住宅楼盘|住宅小区|居民小区|住宅|小区|楼盘|楼院|居民点|村庄|村|房屋|住户|"
     rf"居民|民居)(?={GROUP}|$)"
 )
 ZONE = (

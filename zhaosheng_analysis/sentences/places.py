@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis.sentences import names, numbers
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Some, Union
-from zhaosheng_analysis.sentences.numbers import PARITIES, Numbers
+from zhaosheng_analysis.sentences.numbers import PARITIES, PARITY, Numbers
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import COMMUNITY, DIRECTION, KIND
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.views import Text
 
 RANGE = re.compile(
-    r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|地块|(?:所?辖的?)区域|辖区|管辖范围|行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|"
+    r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|地块|(?:所?辖的?)区域|辖区|管辖范围|(?:所属|所辖)?(?:的)?行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|"
     r"境内(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
 )
 WHOLE = re.compile(
-    r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全巷|全弄|全社区|全小区|全里|全段|全区|整个|整体|所有住户|全体)(?:的)?(?:小区|住宅|区域|范围)?$"
+    r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全巷|全弄|全社区|全小区|全里|全段|全区|全乡|全镇|全街道|全县|全市|全片|整个|整体|所有住户|全体)(?:的)?(?:小区|住宅|区域|范围)?$"
 )
 OF_ALL = re.compile(
     r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|社区|住宅小区|居民小区|小区|居民|企事业单位|"
@@ -47,21 +47,25 @@ SEVERAL = re.compile(r"^(?P<head>.{2,}?)(?P<list>(?:[A-Z甲乙丙丁东西南北
 AFTER_NUMBER = re.compile(
     r"^(?:的)?(?:小区|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$"
 )
-PARITY_BEFORE = re.compile(r"^(?P<name>.*?)(?:的)?(?P<parity>[单双])(?:号|数)?$")
+PARITY_BEFORE = re.compile(r"^(?P<name>.*?)(?:的)?(?P<parity>[单双奇偶])(?:号|数)?$")
 OWNED = re.compile("^(?P<within>.{2,}?)(?:所属|下属|下辖|所辖)的(?P<rest>.{2,})$")
 SCHOOL_NAME = re.compile(
     r"(?:小学|中学|国小|国中|初中|高中|附小|附中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
 )
-PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
+PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双奇偶])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
 ROAD_NUMBERS = re.compile(
-    r"^(?P<road>.{2,}?(?:大道[东西南北中]?|马路|[路街巷弄里道][东西南北中]?))(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双])(?:号|"
+    r"^(?P<road>.{2,}?(?:大道[东西南北中]?|马路|[路街巷弄里道][东西南北中]?))(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|"
     r"数)?)?$"
 )
 ANY_NUMBERS = re.compile(
-    r"^(?P<road>.{2,}?)(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双])(?:号|数)?)?$"
+    r"^(?P<road>.{2,}?)(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|数)?)?$"
 )
 FIRST_OF_TWINS = re.compile("[路街巷道弄条胡同]+[甲乙丙丁]$")  # 青云街甲6号 is not 青云街6号
 ALONG = re.compile("(?<=..)(?:沿街|沿线|路段|门牌)$")
+ONE_ALONE = re.compile("第?(?P<number>[一二三四五六七八九十]{1,3})(?P<unit>期|幢|栋|号楼)")
+SUB_DOOR = re.compile(r"之(?:[一二三四五六七八九十]{1,3}|\d{1,3})号?(?P<name>.*)$")
+NEXT_SUB_DOOR = re.compile(r"之(?:[一二三四五六七八九十]{1,3}|\d{1,3})")
+LAST_DOOR = re.compile(r".+?\d号(?=之)")
 NAMED_TWICE = re.compile(r"(?P<name>.{2,}?)\d+[号栋幢座]?(?:至|到|-+|~)(?P<again>(?P=name))\d+[号栋幢座]")
 DOOR = re.compile(r"^(?P<road>.{2,}?)\d+号")
 HOMES = re.compile("(?<=..)(?:住宅区|住宅小区|的小区)$")
@@ -104,7 +108,7 @@ class Places:
         elif (match := OF_ALL.search(stem)) and match.start() >= 2:
             stem = stem[: match.start()]
         behind = self.inner(view[brackets[0] : brackets[0] + 1]).s if brackets else ""
-        self.parity_behind = bool(re.match("[单双]号", behind))
+        self.parity_behind = bool(re.match("[单双奇偶]号", behind))
         self.last_has_kind = names.is_whole(stem)
         self.kind_ahead = etc["kind"] if etc and etc["kind"] in CLOSED else ""
         node = self._named(view[: len(stem)], gathering, limit=limit)
@@ -120,6 +124,7 @@ class Places:
     def _etcetera(self, view: View, etc: re.Match) -> None:
         """Read 等: with a kind behind it the kind of all names of the list; alone an open end."""
         kind = self.text.name(view[etc.start("kind") - etc.start() :]) if etc["kind"] in CLOSED else ""
+        kind = kind[-1:] if etc["kind"] in ("行政村", "自然村") else kind
         self.closing_kind = kind if not self.last_has_kind or kind == "里" else ""
         if not self.closing_kind and not etc["count"]:
             self.ledger.doubt(view, "「等」后面还有没有，文字没有说清")
@@ -169,6 +174,10 @@ class Places:
         """Read a part the text does not settle; a bracket behind it may."""
         name = view[: match.end("name")] if "name" in match.groupdict() else view[: match.start()]
         hint = match["hint"]
+        etc = ETC.search(name.s)
+        if etc and etc.start() > 1 and etc[0].startswith("等"):
+            self.ledger.doubt(name[etc.start() :], "「等」后面还有没有，文字没有说清")
+            name = name[: etc.start()]
         if hint == "部分":
             self.for_run = True
         if hint == "部分" and view.ends[-1] < len(self.text.plain) and self.text.plain[view.ends[-1]] in "([":
@@ -181,6 +190,13 @@ class Places:
 
     def _plain(self, view: View, gathering: Gathering, *, limit: bool) -> Node | Refusal:
         """Read a place without numbers."""
+        if NEXT_SUB_DOOR.fullmatch(view.s):
+            return self._next_sub_door(view, gathering)
+        if match := ONE_ALONE.fullmatch(view.s):
+            owner = gathering.base or gathering.parent
+            number = numbers.value(match["number"])
+            unit = self.text.name(view.part(match, "unit"))
+            return Refusal("没有说是哪里的") if owner is None else Part(owner, unit, ((number, number),))
         if (match := INSIDE.match(view.s)) and not names.objection(match["area"]):
             inner = self._named(view.part(match, "name"), gathering, limit=False)
             if not isinstance(inner, Refusal):
@@ -276,7 +292,8 @@ class Places:
     def _numbered(self, view: View, found: Numbers, gathering: Gathering) -> Node | Refusal:
         """Read a place with numbers: 「青云路16号」, 「槐荫里6鄰青云路7巷」, 「青云路12号望湖花园」."""
         head, rest = view[: found.start], view[found.end :]
-        parity = found.parity
+        parity, self.parity_before = found.parity or self.parity_before, ""
+        head, parity = self._without_parity(head, parity)
         match = PARITY_BEFORE.match(head.s)
         if match and (match["name"] or match["parity"]):
             head, parity = head[: match.end("name")], PARITIES[match["parity"]]
@@ -291,6 +308,17 @@ class Places:
             if view.s[at] == GROUP:
                 node = self.bracketed(node, view[at : at + 1])
         return node
+
+    def _without_parity(self, head: View, parity: str) -> tuple[View, str]:
+        """Take the bracket of 「青云路（单）1-207弄」 off the name."""
+        if head.s[-1:] != GROUP:
+            return head, parity
+        inner = self.inner(head[len(head) - 1 :])
+        match = PARITY.fullmatch(inner.s)
+        if not match:
+            return head, parity
+        self.ledger.mark(inner)
+        return head[: len(head) - 1], PARITIES[match["parity"]]
 
     def _unit(self, view: View, found: Numbers) -> str:
         """Return the unit as it is written."""
@@ -321,6 +349,24 @@ class Places:
         former = node.name.startswith("原") and len(node.name) > 2
         return Place(node.name[1:], (node.name,), node.within) if former else node
 
+    def _sub_door(self, view: View, found: Numbers, rest: View, gathering: Gathering) -> Place | Refusal:
+        """Read a door with a number of its own, 「青云路18号之一」: a house that is found by all of its address."""
+        match = SUB_DOOR.match(rest.s)
+        if not match or found.listed or names.objection(match["name"] or "之家"):
+            return Refusal("门牌的附号，须对照门牌")
+        named = rest.part(match, "name")
+        if named.s:
+            return Place(self.text.name(view), (self.text.name(named),))
+        own = self.text.name(view)
+        base = gathering.base
+        return Place(own if found.start or base is None else base.name + own)
+
+    def _next_sub_door(self, view: View, gathering: Gathering) -> Place | Refusal:
+        """Read 「之八」 behind 「青云路4号之三」."""
+        last = gathering.last()
+        stem = LAST_DOOR.match(last.name) if isinstance(last, Place) else None
+        return Place(stem[0] + self.text.name(view)) if stem else Refusal("没有说是哪个门牌的附号")
+
     def _after_number(self, view: View, found: Numbers, gathering: Gathering) -> Node | Refusal:
         """Read a name behind a number: a house of its own, or a place within a group or neighbourhood."""
         rest = view[found.end :]
@@ -328,7 +374,7 @@ class Places:
         if isinstance(head, Refusal):
             return head
         if rest.s.startswith("之"):
-            return Refusal("门牌的附号，须对照门牌")
+            return self._sub_door(view, found, rest, gathering)
         if rest.s[0] in "和及与":
             return Refusal("号码后的「和」是连接还是名称的一部分，文字没有说清")
         if found.unit in numbers.ALWAYS_COUNTED:

@@ -16,8 +16,9 @@ STYLES = (
         rf"(?<=[里村区路号组鄰邻])(?!一)([{CHINESE}]{{1,3}})、(?![、.,]|[{CHINESE}\d])"
     ),
     re.compile(r"(?:^|(?<![\d.A-Za-z\-~第]))(\d{1,2})[.)](?!\d)\s*"),
-    re.compile(rf"{BEFORE_POINT}(\d{{1,2}})、(?!\d)"),
+    re.compile(rf"(?:^|(?<=[\n。;:,、 \])一-龥{GROUP}]))(\d{{1,2}})、(?!\d)"),
     re.compile(rf"([{CIRCLED}])[、.]?"),
+    re.compile(rf"{BEFORE_POINT}([{CHINESE}]{{1,2}})是(?=..)"),
 )
 IN_BRACKETS = re.compile(rf"(?:[{CHINESE}]{{1,3}}|\d{{1,2}})")
 LINKS = {"具有": "具有", "持有": "具有", "拥有": "具有", "除": "除", "不含": "除", "不包括": "除"}
@@ -25,6 +26,7 @@ LINKS = {"具有": "具有", "持有": "具有", "拥有": "具有", "除": "除
 CUTS = re.compile(
     f"(?<=.)(?:具有|持有|拥有)(?=.*(?:户籍|户口|居委|社区|村))|(?:(?<=[区村苑园里路街道镇乡内{GROUP}])|(?<=以[东西南北]))(?:除(?!外|夕)|不含|不包括)(?=.{{2}})"
 )
+NEXT_NUMBERS = re.compile(rf"[号弄幢栋座巷组队]{GROUP}\d")
 SENTENCE_ENDS, CLAUSE_ENDS, ITEM_ENDS = "。\n.", ";", "、,:/ "
 
 
@@ -113,12 +115,49 @@ def _ends_sentence(s: str, place: int) -> bool:
     return not any(character.isascii() and character.isalnum() for character in beside)
 
 
-def items(clause: View) -> list[Item]:
-    """Split a clause into its items at commas, gaps, colons and 和 between two places; lists of numbers stay whole."""
+def items(clause: View, text: Text) -> list[Item]:
+    """Split a clause into its items at commas, gaps, colons and 和 between two places; lists of numbers stay whole.
+
+    Parameters
+    ----------
+    clause : View
+        The clause.
+    text : Text
+        The sentence it stands in, for what its brackets hold.
+
+    Returns
+    -------
+    list of Item
+        The items in their order.
+    """
+    pieces = _pieces(clause, text)
+    return [item for place, piece in enumerate(pieces) for item in _items(piece, "、" if place else "")]
+
+
+def _pieces(clause: View, text: Text) -> list[View]:
+    """Split where a bracket parts two items without a mark: 「甲里【…】乙里」, 「11弄(单)13弄」."""
+    cuts = [0]
+    for place, character in enumerate(clause.s[1:-1], 1):
+        if character != GROUP or clause.s[place + 1] in f"{ITEM_ENDS}{GROUP}":
+            continue
+        if text.plain[clause.starts[place]] == "[" and names.has_kind(clause.s[place + 1 :].split(GROUP)[0]):
+            cuts.append(place + 1)
+        elif NEXT_NUMBERS.match(clause.s, place - 1) and numbers.PARITY.fullmatch(_within(clause, place, text)):
+            cuts.append(place)
+    return [clause[start:end] for start, end in zip(cuts, [*cuts[1:], len(clause)], strict=True)]
+
+
+def _within(view: View, place: int, text: Text) -> str:
+    """Return what the bracket at a place holds."""
+    return text.inner(view.starts[place], view.ends[place]).s
+
+
+def _items(clause: View, mark: str) -> list[Item]:
+    """Split a stretch at commas, gaps, colons and 和 between two places."""
     kept = [place for start, end in numbers.lists(clause.s) for place in range(start, end)]
     inside = set(kept)
     found: list[Item] = []
-    start, mark = 0, ""
+    start = 0
     for place in range(len(clause) + 1):
         character = clause.s[place] if place < len(clause) else ""
         if character and (character not in ITEM_ENDS or place in inside):

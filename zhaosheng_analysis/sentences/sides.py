@@ -171,6 +171,8 @@ class Sides:
             elif (match := RANGE_WORDS.match(rest.s)) and match.end():
                 rest = self._after_range(rest, match)
             elif match := HOMES.match(rest.s):
+                if "各" in match[0]:
+                    self._limit_box_alone()
                 self.ledger.mark(rest[: match.end()])
                 rest = rest[match.end() :]
             elif rest.s[0] == GROUP:
@@ -185,6 +187,12 @@ class Sides:
             else:
                 return self._inside(rest)
         return ""
+
+    def _limit_box_alone(self) -> None:
+        """Let the township hold for the box alone: 「安平镇青云路以北各村」 are villages of that township."""
+        if self.to.township is not None and self.to.box is not None:
+            self.to.limit(self.to.township)
+            self.to.township = None
 
     def _part_of_range(self, rest: View, match: re.Match) -> View:
         """Take 「的部分小区」 behind a side: which part is not said."""

@@ -18,6 +18,7 @@ DEEPEST = 6  # brackets within brackets that are still read
 PHRASE = re.compile(r"[人户房籍购租同权一二两三四统致证校对口双学区]+")
 STRETCH = re.compile(r"[、,;].*以[东西南北]|以[东西南北].*[、,;]|以[东西南北]$|-.*-")
 POINT = re.compile(r"[ \n]+\d{1,2}[、.)](?!\d)")  # a gap before the number of a numbered point
+COUNTED = re.compile(r"\d(?:号|邻|鄰|组|队|幢|栋|座|弄|巷|期)$")
 WORD = re.compile(r"[^\W\d_]")
 
 
@@ -72,6 +73,7 @@ class Text:
     def __init__(self, original: str) -> None:
         self.original, self.plain = original, plain(original)
         self.partners = _partners(self.plain)
+        self.closing = set(self.partners.values())
 
     def whole(self) -> View:
         """Return all of the sentence."""
@@ -114,10 +116,15 @@ class Text:
         inner = self.plain[start + 1 : end]
         return bool(inner) and not PHRASE.fullmatch(inner) and not STRETCH.search(inner)
 
+    def _closes_nothing(self, place: int) -> bool:
+        """Tell whether a bracket closes what none has opened, behind a number: 「甲里15－21鄰）」."""
+        unpaired = self.plain[place] in PAIRS.values() and place not in self.closing
+        return unpaired and bool(COUNTED.search(self.plain, max(0, place - 3), place))
+
     def _is_left_out(self, place: int, seen: list[tuple[str, int, int]], end: int) -> bool:
         """Tell whether the grammar need not see a character: a quotation mark, a gap beside a number or a mark."""
         character = self.plain[place]
-        if character in QUOTE:
+        if character in QUOTE or self._closes_nothing(place):
             return True
         if character not in " \n":
             return False

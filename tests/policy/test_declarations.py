@@ -89,7 +89,7 @@ def read(text):
 def test_a_points_city_is_said_without_python():
     found = read(CITY)
     assert [item.name for item in found.columns] == ["ownership", "housing", "insured_on"]
-    assert set(found.columns[1].columns()) == {"home_housing", "rent_housing"}
+    assert set(declarations.evidence(found.columns[1])) == {"home_housing", "rent_housing"}
     assert found.facts["dwelling"].columns == ("home", "home_housing", "home_ownership", "rents", "rent_at")
     assert [item.id for item in found.points.of("pair")] == ["own_zone"]
     assert found.measures["insured_months"].count == "started"
@@ -101,7 +101,7 @@ def test_a_points_city_is_said_without_python():
         ("[columns.homes.ownership]", "[columns.houses.ownership]", "没有表「houses」.*是不是「homes」"),
         ('kind = "share"', 'kind = "percent"', "写成了「percent」"),
         ('choices = { flat = "商品住宅", special = "特殊房产", dorm = "集体宿舍" }', "", "kind 和 choices 不配"),
-        ("[columns.homes.housing]", "[columns.homes.owner]", "「home_owner」已是通用的列"),
+        ("[columns.homes.housing]", "[columns.homes.owner]", "已有列「产权人」"),
         ('from = "home_dated_on"', 'from = "home_datd_on"', "是不是「home_dated_on」"),
         ('until = "counted"', 'until = "count"', "是不是「counted」"),
         ('of = "months"', 'of = "weeks"', "写成了「weeks」"),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from zhaosheng_analysis.applicants import addresses, evidence, facts, registration, residence
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Policy, measures
 from zhaosheng_analysis.schema import DataError, Fault
 
 _OUTSIDE = addresses.PLACES.index("outside")
@@ -55,7 +55,8 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     """
     children = _children(district, policy)
     links = residence.leads(district, policy)
-    applied = _applications(district, children)
+    asked = [item.name for item in policy.declared.columns if item.table == "applications"]
+    applied = _applications(district, children, asked)
     wish = links.schools.index.get_indexer(applied["applied_id"])
     places = addresses.locate(district, policy, children)
     none_yet = np.full(len(children), -1)
@@ -105,7 +106,7 @@ def _children(district: District, policy: Policy) -> pd.DataFrame:
     return children.set_index("child_id").sort_index()
 
 
-def _applications(district: District, children: pd.DataFrame) -> pd.DataFrame:
+def _applications(district: District, children: pd.DataFrame, declared: list[str]) -> pd.DataFrame:
     """Return one row a child: what it applied to, when and how; the public choice counts before the private."""
     filed = district.table("applications")
     filed = filed[filed["child_id"].isin(children.index)]
@@ -116,6 +117,7 @@ def _applications(district: District, children: pd.DataFrame) -> pd.DataFrame:
     public = order[~order["second"]]
     private = order[order["second"]].drop_duplicates("child_id").set_index("child_id")
     by_child = filed.groupby("child_id")
+    own = {f"applied_{name}": first[name] for name in declared}
     rivals = public.groupby(["child_id", "choice_n"])["school_id"].nunique().groupby("child_id").max()
     columns = {
         "registered": children.index.isin(filed["child_id"]),
@@ -129,7 +131,7 @@ def _applications(district: District, children: pd.DataFrame) -> pd.DataFrame:
         "private_channel": private["channel"],
         "private_at": private["submitted_at"],
     }
-    table = pd.DataFrame(columns, index=children.index)
+    table = pd.DataFrame(columns | own, index=children.index)
     counts = {name: table[name].fillna(value).astype(int) for name, value in (("sectors_n", 0), ("schools_n", 0))}
     return table.assign(**counts, sector=table["sector"].fillna("public"))
 
@@ -156,6 +158,9 @@ def _of_school(
         "prev_township_same": both & (township[before] == township[school]),
         "partner": _partner(picked, district, policy),
     }
+    for name, item in policy.declared.measures.items():
+        if item.records:
+            columns[name] = measures.recorded(item, district.table("records"), children.index, policy.dates).array
     spare = ["applied_id", "online_at", "private_channel", "private_at"]
     return applied.drop(columns=spare).assign(**columns)
 

@@ -9,7 +9,7 @@ from zhaosheng_analysis.applicants import addresses
 from zhaosheng_analysis.applicants.addresses import KINDS, PLACES
 from zhaosheng_analysis.applicants.residence import Leads
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Declared, Policy
+from zhaosheng_analysis.policy import Declared, Policy, declarations
 
 _OUTSIDE = 3
 _DAY = np.int64(86_400_000_000)
@@ -169,9 +169,11 @@ def _of_the_file(
     """Return the columns only this rule file asks for, each under the prefix of the paper it is read from."""
     columns: dict[str, object] = {}
     for item in declared:
-        for prefix in item.columns():
-            kind = _PAPERS.get(prefix.removesuffix(item.name))
-            columns[prefix] = (children if kind is None else picked[kind])[item.name].array
+        for name in declarations.evidence(item):
+            prefix = name.removesuffix(item.name)
+            if prefix != "applied_":
+                kind = _PAPERS.get(prefix)
+                columns[name] = (children if kind is None else picked[kind])[item.name].array
     return columns
 
 
@@ -215,7 +217,9 @@ def _of_others(picked: dict[str, pd.DataFrame], places: pd.DataFrame, n: int) ->
     return {
         "rent_at": _words(picked["temporary"]["at"], "none"),
         "grand_home_at": _words(picked["grandparents"]["at"], "none"),
+        "rent_dated_on": picked["temporary"]["on"],
         "permit_at": _words(picked["permit"]["at"], "none"),
+        "permit_issued_on": picked["permit"]["on"],
         "permit_holders": np.select(
             [held["child"] & held["guardian"], held["child"], held["guardian"]], ["both", "child", "guardian"], "none"
         ),
@@ -230,6 +234,7 @@ def _filled(evidence: pd.DataFrame) -> pd.DataFrame:
     filled = {name: evidence[name].fillna(value) for name, value in _ABSENT.items()}
     filled |= {name: evidence[name].astype("boolean").fillna(value=False).astype(bool) for name in _FLAGS}
     dates = ("home_dated_on", "home_contract_on", "home_moved_on", "hukou_since_on", "guardian_hukou_since_on")
+    dates = (*dates, "rent_dated_on", "permit_issued_on")
     filled |= {name: evidence[name].astype("datetime64[us]") for name in dates}
     return evidence.assign(**filled)
 

@@ -6,6 +6,7 @@ declares. A policy chooses facts and steers them by its dates, its `[home]` and 
 no function unless its text asks a question no other text asks.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
@@ -107,7 +108,10 @@ def asked(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.Da
     DataFrame
         On the index of `evidence`.
     """
-    numbers = {name: measures.measured(item, evidence, policy.dates) for name, item in policy.declared.measures.items()}
+    numbers: dict[str, pd.Series] = {}
+    for name, item in policy.declared.measures.items():
+        known = ChainMap(numbers, evidence)
+        numbers[name] = evidence[name] if item.records else measures.measured(item, known, policy.dates)
     answers = {name: FACTS[name](evidence, policy) for name in dict.fromkeys(names) if name in FACTS}
     return evidence.assign(**numbers, **answers)
 

@@ -156,7 +156,7 @@ def template(
 
     rules = policies.load(policy)
     tables = needed_tables.tables(rules)
-    geodata.template(rules.id, out, needed=tables.needed, useful=tables.useful)
+    geodata.template(rules.id, out, needed=tables.needed, useful=tables.useful, columns=rules.columns)
     typer.echo(out.as_posix())
     typer.echo(f"  需要填：{'、'.join(map(_titled, tables.needed))}")
     typer.echo(f"  可选（工作表标签为灰色）：{'、'.join(map(_titled, tables.useful)) or '无'}")

@@ -45,16 +45,16 @@ def read(folder: Path, policy: str = "", settings: dict[str, object] | None = No
     """Load a district and its rules: those asked for, else those the folder names, from a file in it or the package."""
     from zhaosheng_analysis import policy as policies
 
-    there = district(folder)
+    there = district(folder, rules=policy)
     name = policy or there.about.get("policy", "")
     return there, policies.load(name, set=settings, beside=folder)
 
 
-def district(folder: Path) -> District:
+def district(folder: Path, *, rules: str = "") -> District:
     """Load a district folder, and say on the error stream what was settled on the way."""
     from zhaosheng_analysis import geodata
 
-    loaded = geodata.load(folder)
+    loaded = geodata.load(folder, rules=rules)
     tell(loaded.notes)
     return loaded
 

@@ -1,4 +1,5 @@
 from . import datums as datums
+from . import declared as declared
 from . import layers as layers
 from . import names as names
 from . import relations as relations

@@ -1,6 +1,6 @@
 """A district as it lies on disk: one GeoPackage of layers, one workbook of tables, checked at the door."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -10,8 +10,8 @@ import pandas as pd
 import pyproj
 
 from zhaosheng_analysis import disk, schema
-from zhaosheng_analysis.geodata import datums, layers, points, relations, sources, vectors, workbooks
-from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, Note, examples, inspect, near, ordered
+from zhaosheng_analysis.geodata import datums, declared, layers, points, relations, sources, vectors, workbooks
+from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, Note, examples, inspect, near, ordered
 
 LAYERS = layers.SPATIAL
 # Without these a folder does not say which district it is, where it lies and which intake it is about.
@@ -60,6 +60,8 @@ class District:
         What was found while reading and settled without asking.
     unused : dict of str to str
         File of the folder that is no source -> why.
+    columns : dict of str to tuple of Column
+        Columns that only the rule file of the folder asks for, by table.
     """
 
     id: str
@@ -78,6 +80,7 @@ class District:
     places: dict[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     unused: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, tuple[Column, ...]] = field(default_factory=dict)
 
     @property
     def synthetic(self) -> bool:
@@ -114,13 +117,18 @@ class District:
         )
 
 
-def load(path: str | Path) -> District:
+def load(path: str | Path, *, rules: str | Path = "") -> District:
     """Read a district folder, check everything in it, and bring its layers into the district's system.
+
+    The columns that only its rule file asks for are read too.
 
     Parameters
     ----------
     path : str or Path
         Folder with district.gpkg and district.xlsx, or tables as NAME.csv or NAME.parquet.
+    rules : str or Path, optional
+        Rule file whose ``[columns]`` and ``[records]`` the tables follow; by default the one the folder holds:
+        NAME.toml with the name in the sheet about, or ``policy.toml``.
 
     Returns
     -------
@@ -144,8 +152,8 @@ def load(path: str | Path) -> District:
     """
     faults = Faults()
     notes, unused = [], {}
-    frames, places = _read(Path(path), faults, notes, unused)
-    district = _assemble(frames, places, faults, notes)
+    frames, places, columns = _read(Path(path), rules, faults, notes, unused)
+    district = _assemble(frames, places, faults, notes, columns)
     faults.raise_if_any()
     return replace(district, unused=unused)
 
@@ -159,7 +167,13 @@ def check(path: str | Path) -> list[Fault]:
     return []
 
 
-def assemble(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], *, where: str) -> District:
+def assemble(
+    frames: Mapping[str, pd.DataFrame],
+    about: Mapping[str, str],
+    *,
+    where: str,
+    columns: Mapping[str, Iterable[Column]] | None = None,
+) -> District:
     """Make a district from layers and tables in memory, checked as if they had been read from disk.
 
     Parameters
@@ -170,6 +184,8 @@ def assemble(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], *, wh
         Facts about the district: district_id, name, district_code, crs, intake_year, synthetic and so on.
     where : str
         What to call the source in messages.
+    columns : mapping of str to iterable of Column, optional
+        Columns that only the rule file asks for, by table (`policy.Policy.columns`).
 
     Returns
     -------
@@ -195,7 +211,7 @@ def assemble(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], *, wh
     _judge_one_system(frames, where, faults)
     facts = pd.DataFrame({"key": list(about), "value": [str(value) for value in about.values()]}, dtype="str")
     frames = {**frames, "about": facts}
-    district = _assemble(frames, {name: f"{where}「{name}」" for name in frames}, faults, [])
+    district = _assemble(frames, {name: f"{where}「{name}」" for name in frames}, faults, [], columns)
     faults.raise_if_any()
     return district
 
@@ -229,7 +245,8 @@ def save(district: District, path: str | Path, *, bulk: str = "csv") -> None:
     with disk.together(folder) as draft:
         geometry = {name: getattr(district, name) for name in layers.NAMES}
         vectors.write(geometry, draft / vectors.GEOPACKAGE)
-        workbooks.write({"about": facts, **district.tables}, draft, bulk=bulk)
+        contracts = schema.extended(district.columns)
+        workbooks.write({"about": facts, **district.tables}, draft, bulk=bulk, contracts=contracts)
         written = {file.name for file in draft.iterdir()}
     for name in TABLES:
         for ending in ("csv", "parquet"):
@@ -244,6 +261,7 @@ def template(
     needed: Collection[str] | None = None,
     useful: Collection[str] = (),
     crs: str = "EPSG:4490",
+    columns: Mapping[str, Iterable[Column]] | None = None,
 ) -> None:
     """Write an empty, commented district folder that a planner can fill.
 
@@ -260,6 +278,8 @@ def template(
         Tables that are optional: the sheet 说明 tells them apart, and their sheets have a grey tab.
     crs : str, default "EPSG:4490"
         System of the empty layers, CGCS2000 degrees unless said otherwise; `load` brings it into the district's.
+    columns : mapping of str to iterable of Column, optional
+        Columns that only the policy asks for, by table (`policy.Policy.columns`).
 
     Raises
     ------
@@ -280,7 +300,8 @@ def template(
     there = [name for name in (vectors.GEOPACKAGE, sources.WORKBOOK) if (folder / name).exists()]
     if there:
         raise DataError(Fault(folder.name, f"已有 {'、'.join(there)}", "样表不覆盖已有数据", "请换一个文件夹"))
-    empty = {name: schema.empty(name) for name in TABLES}
+    contracts = schema.extended(columns or {})
+    empty = {name: schema.empty(name, table) for name, table in contracts.items()}
     keys = list(TABLES["about"].columns["key"].choices)
     empty["about"] = pd.DataFrame({"key": keys, "value": [{"policy": policy_id}.get(key) for key in keys]}, dtype="str")
     for name in layers.SPATIAL:
@@ -288,21 +309,26 @@ def template(
     tables = [name for name, table in TABLES.items() if table.level != "layer"]
     needed = set(tables if needed is None else needed)
     sheets = {name: empty[name] for name in tables if name in needed or name in useful}
-    notes = schema.dictionary().drop(columns="由谁生成")
+    notes = schema.dictionary(contracts).drop(columns="由谁生成")
     notes = notes[notes["表"].isin({*sheets, *layers.NAMES})]
     grades = ["图层" if name in layers.NAMES else "需要" if name in needed else "可选" for name in notes["表"]]
     notes.insert(0, "本规则", grades)
     with disk.together(folder) as draft:
         vectors.write({name: empty[name] for name in layers.NAMES}, draft / vectors.GEOPACKAGE)
-        workbooks.write_workbook(sheets, draft / sources.WORKBOOK, notes=notes, optional=set(sheets) - needed)
+        workbooks.write_workbook(
+            sheets, draft / sources.WORKBOOK, notes=notes, optional=set(sheets) - needed, contracts=contracts
+        )
 
 
 def _read(
-    folder: Path, faults: Faults, notes: list[Note], unused: dict[str, str]
-) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Read every layer and table of a folder, with the place each stands in."""
+    folder: Path, rules: str | Path, faults: Faults, notes: list[Note], unused: dict[str, str]
+) -> tuple[dict[str, pd.DataFrame], dict[str, str], dict[str, tuple[Column, ...]]]:
+    """Read every layer and table of a folder, with the place each stands in, and the columns of its rule file."""
     frames, places = {}, {}
-    read = (vectors.read(folder, faults, notes), sources.read(folder, faults, notes, unused))
+    rule_file = _rules(folder, rules)
+    columns = declared.of_file(rule_file, faults) if rule_file else {}
+    tables = sources.read(folder, faults, notes, unused, schema.extended(columns))
+    read = (vectors.read(folder, faults, notes), tables)
     for name, where, frame in chain(*read):
         if name in places:
             faults.add(where, f"与 {places[name]} 是同一张表", "一张表只能有一处", "请删去其中一处")
@@ -310,17 +336,30 @@ def _read(
         places[name] = where
         if frame is not None:
             frames[name] = vectors.placed(frame) if name in layers.SPATIAL else frame
+    if rule_file:
+        unused.pop(rule_file.name, None)
     packed = {name: frame for name, frame in frames.items() if places[name].startswith(vectors.GEOPACKAGE)}
     _judge_one_system(packed, vectors.GEOPACKAGE, faults)
     if not places:
         remedy = "请核对路径；空白样表可用 zhaosheng template 生成"
         faults.add(folder.name, f"没有 {vectors.GEOPACKAGE} 和 {sources.WORKBOOK}", "须为区县数据文件夹", remedy)
         faults.raise_if_any()
-    return frames, places
+    return frames, places, columns
+
+
+def _rules(folder: Path, named: str | Path) -> Path | None:
+    """Find the rule file that was named, or the one the folder holds."""
+    if named and Path(named).is_file():
+        return Path(named)
+    return declared.beside(folder, str(named) or sources.policy(folder))
 
 
 def _assemble(
-    frames: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults, notes: list[Note]
+    frames: Mapping[str, pd.DataFrame],
+    places: Mapping[str, str],
+    faults: Faults,
+    notes: list[Note],
+    columns: Mapping[str, Iterable[Column]] | None = None,
 ) -> District | None:
     """Check every layer and table and the references between them; None where something is wrong."""
     for name in (*layers.NAMES, "about"):
@@ -332,9 +371,9 @@ def _assemble(
     settled = _settled(frames, about, places, faults)
     if "plans" in frames:
         settled["plans"] = relations.with_seats(frames["plans"], places["plans"], notes)
-    checked = {}
+    checked, contracts = {}, schema.extended(columns or {})
     for name, frame in frames.items():
-        checked[name], wrong = inspect(name, settled.get(name, frame), where=places[name])
+        checked[name], wrong = inspect(name, settled.get(name, frame), where=places[name], table=contracts[name])
         faults.found += wrong
     _judge_strays(settled, places, faults)
     _judge_references(checked, places, faults)
@@ -347,7 +386,8 @@ def _assemble(
     checked = {name: ordered(name, frame) for name, frame in checked.items()}
     spatial = {name: checked.pop(name) for name in layers.NAMES}
     identity = (about["district_id"], about["name"], about["district_code"], about["crs"])
-    return District(*identity, **spatial, tables=checked, about=about, places=stands, notes=tuple(notes))
+    own = {name: tuple(some) for name, some in (columns or {}).items()}
+    return District(*identity, **spatial, tables=checked, about=about, places=stands, notes=tuple(notes), columns=own)
 
 
 def _settled(

@@ -5,8 +5,7 @@ NAME.parquet and so on; what is in a file counts, not its ending.
 """
 
 import difflib
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +24,11 @@ _KINDS = {"id": "number", "text": "text", "ids-list": "text"}
 
 
 def read(
-    folder: Path, faults: Faults, notes: list[Note], unused: dict[str, str]
+    folder: Path,
+    faults: Faults,
+    notes: list[Note],
+    unused: dict[str, str],
+    tables: Mapping[str, Table] = TABLES,
 ) -> Iterator[tuple[str, str, pd.DataFrame | None]]:
     """Yield every table of a folder: name, where it stands, and its cells as text; None where the file is broken.
 
@@ -39,6 +42,8 @@ def read(
         Where it is noted what was found and settled.
     unused : dict of str to str
         Where the files that are no source are put: name -> why.
+    tables : mapping of str to Table, optional
+        The contracts, with the columns of the rule file.
 
     Yields
     ------
@@ -52,11 +57,25 @@ def read(
         elif _ending(path) == "parquet" and path.stem in TABLES:
             yield path.stem, path.name, pd.read_parquet(path)
         elif path.stem == _STEM and _ending(path) in sheets.ENDINGS:
-            yield from _of_workbook(path, faults, notes)
+            yield from _of_workbook(path, faults, notes, tables)
         elif path.stem in TABLES and _ending(path) in sheets.ENDINGS:
-            yield from _of_file(path, faults, notes)
+            yield from _of_file(path, faults, notes, tables)
         elif not vectors.is_used(path):
             _note_stranger(path, faults, unused)
+
+
+def policy(folder: Path) -> str:
+    """Return the policy the sheet about of a folder names, without judging the sheet; empty where it names none."""
+    if not folder.is_dir() or not any(folder.glob("*.toml")):
+        return ""
+    paths = [path for path in sorted(folder.iterdir()) if path.stem in (_STEM, "about")]
+    for path in (path for path in paths if _ending(path) in sheets.ENDINGS and not _left_out(path)):
+        reader = _of_workbook if path.stem == _STEM else _of_file
+        for name, _, frame in reader(path, Faults(), [], TABLES):
+            if name == "about" and frame is not None and len(frame.columns) > 1:
+                told = dict(zip(frame.iloc[:, 0], frame.iloc[:, 1], strict=True))
+                return str(told.get("policy") or told.get("政策编号") or "")
+    return ""
 
 
 def _ending(path: Path) -> str:
@@ -67,6 +86,8 @@ def _left_out(path: Path) -> str:
     """Say why a file is no source at all, or nothing."""
     if path.is_dir():
         return "文件夹"
+    if path.suffix == ".toml":
+        return "规则文件"
     if path.suffix == ".part":
         return "没有写完的文件"
     return next((why for start, why in _LEFT.items() if path.name.startswith(start)), "")
@@ -87,10 +108,8 @@ def _note_stranger(path: Path, faults: Faults, unused: dict[str, str]) -> None:
         unused[path.name] = "文件名不是表名"
 
 
-@cache
-def sought(name: str) -> sheets.Sought:
+def sought(table: Table) -> sheets.Sought:
     """Return the columns of a table as they may be headed: name, label, label with its unit."""
-    table: Table = TABLES[name]
     words, kinds = {}, {}
     for column in table.columns.values():
         units = [f"{column.label}({column.unit})", f"{column.label}/{column.unit}"] if column.unit else []
@@ -99,7 +118,9 @@ def sought(name: str) -> sheets.Sought:
     return sheets.Sought(words, kinds, {column.name: column.title for column in table.columns.values()})
 
 
-def _of_workbook(path: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str, str, pd.DataFrame | None]]:
+def _of_workbook(
+    path: Path, faults: Faults, notes: list[Note], tables: Mapping[str, Table]
+) -> Iterator[tuple[str, str, pd.DataFrame | None]]:
     """Yield the tables of the workbook that holds a sheet a table."""
     try:
         grids = sheets.opened(path.read_bytes(), path.name)
@@ -113,17 +134,19 @@ def _of_workbook(path: Path, faults: Faults, notes: list[Note]) -> Iterator[tupl
         if not grid.title:
             faults.add(where, "是文本，不是工作簿", "须为 Excel 工作簿，一张工作表一个表", "请用 Excel 另存为 xlsx")
         elif title in SHEETS:
-            yield SHEETS[title], where, _taken(sheets.of(grid, where, sought(SHEETS[title])), faults, notes)
+            yield SHEETS[title], where, _taken(sheets.of(grid, where, sought(tables[SHEETS[title]])), faults, notes)
             if grid.hidden:
                 notes.append(Note(where, "是隐藏的工作表", "也已读入"))
         elif title not in NOTES and any(cell != "" for row in grid.cells for cell in row):
             faults.add(where, "不认识的工作表", "", f"{near(title, SHEETS)}请改名或删去")
 
 
-def _of_file(path: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str, str, pd.DataFrame | None]]:
+def _of_file(
+    path: Path, faults: Faults, notes: list[Note], tables: Mapping[str, Table]
+) -> Iterator[tuple[str, str, pd.DataFrame | None]]:
     """Yield the table of a file of its own."""
     try:
-        sheet = sheets.read(path.read_bytes(), path.name, sought(path.stem))
+        sheet = sheets.read(path.read_bytes(), path.name, sought(tables[path.stem]))
     except DataError as error:
         faults.found += error.faults
         yield path.stem, path.name, None

@@ -1,7 +1,7 @@
 """Tables of a district folder, written so that they open well: a workbook, and CSV or Parquet for the long ones."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis import sheets
 from zhaosheng_analysis.geodata.sources import NOTES, WORKBOOK
-from zhaosheng_analysis.schema import TABLES, Column, csv_safety, ordered
+from zhaosheng_analysis.schema import TABLES, Column, Table, csv_safety, ordered
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -25,7 +25,9 @@ def in_bulk(name: str, frame: pd.DataFrame) -> bool:
     return TABLES[name].level == "child" or len(frame) > LONGEST_SHEET
 
 
-def write(frames: dict[str, pd.DataFrame], folder: Path, *, bulk: str = "csv") -> None:
+def write(
+    frames: dict[str, pd.DataFrame], folder: Path, *, bulk: str = "csv", contracts: Mapping[str, Table] = TABLES
+) -> None:
     """Write tables to a folder: planner tables to district.xlsx, long ones to NAME.csv, rows in key order.
 
     Parameters
@@ -36,6 +38,8 @@ def write(frames: dict[str, pd.DataFrame], folder: Path, *, bulk: str = "csv") -
         Folder they are written into.
     bulk : str, default "csv"
         Csv, which Excel opens, or parquet, a tenth of the size.
+    contracts : mapping of str to Table, optional
+        The contracts, with the columns of a rule file.
     """
     tables = {}
     for name in (name for name in TABLES if name in frames):
@@ -43,13 +47,13 @@ def write(frames: dict[str, pd.DataFrame], folder: Path, *, bulk: str = "csv") -
         if in_bulk(name, frame) and bulk == "parquet":
             frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
         elif in_bulk(name, frame):
-            text = frame.assign(**{it.name: _dated(frame[it.name], it.kind) for it in TABLES[name].columns.values()})
+            text = frame.assign(**{it.name: _dated(frame[it.name], it.kind) for it in contracts[name].columns.values()})
             csv_safety.guarded(text).to_csv(
                 folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
             )
         else:
             tables[name] = frame
-    write_workbook(tables, folder / WORKBOOK)
+    write_workbook(tables, folder / WORKBOOK, contracts=contracts)
 
 
 def _dated(cells: pd.Series, kind: str) -> pd.Series:
@@ -69,6 +73,7 @@ def write_workbook(
     *,
     notes: pd.DataFrame | None = None,
     optional: Collection[str] = (),
+    contracts: Mapping[str, Table] = TABLES,
 ) -> None:
     """Write one sheet a table: bold frozen header, with the Chinese label and the allowed values as a comment.
 
@@ -84,6 +89,8 @@ def write_workbook(
         What to put on a first sheet 说明, if anything.
     optional : collection of str, optional
         Sheets that get a grey tab.
+    contracts : mapping of str to Table, optional
+        The contracts, with the columns of a rule file.
     """
 
     def fill(book: "Workbook") -> None:
@@ -100,7 +107,7 @@ def write_workbook(
             sheet.freeze_panes(1, 0)
             if name in optional:
                 sheet.set_tab_color("#B8B8B8")
-            for at, column in enumerate(TABLES[name].columns.values()):
+            for at, column in enumerate(contracts[name].columns.values()):
                 _write_column(sheet, at, column, frame[column.name], header, text)
 
     path.write_bytes(sheets.workbook(fill, title="zhaosheng_analysis", day=_CREATED))

@@ -1,5 +1,6 @@
 from . import conditions as conditions
 from . import decision_table as decision_table
+from . import declarations as declarations
 from . import measures as measures
 from . import needed_tables as needed_tables
 from . import parameters as parameters

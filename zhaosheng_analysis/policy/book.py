@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from zhaosheng_analysis import disk
+from zhaosheng_analysis.geodata import declared
 from zhaosheng_analysis.policy import decision_table, declarations, elements, proof, quotations, steering, vocabulary
 from zhaosheng_analysis.policy.decision_table import Table
-from zhaosheng_analysis.schema import DataError, Fault, Faults, keys, near
+from zhaosheng_analysis.schema import Column, DataError, Fault, Faults, keys, near
 
 FOLDER = Path(__file__).parents[1] / "policies"
 _NO_DEFAULT = object()
@@ -46,7 +47,7 @@ _SINGLE = {
 }
 _KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
 _NEEDED = ("id", "district", "kind", "title", "intake_year", "source")
-_SECTIONS = (*_SINGLE, *_NAMED, "columns", "measures", "define", "points", "facts", "tiers", "rounds")
+_SECTIONS = (*_SINGLE, *_NAMED, "columns", "records", "measures", "define", "points", "facts", "tiers", "rounds")
 # Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
 _SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
 _LIMITS = {"class.oversized": "oversized", "class.super_oversized": "super_oversized"}
@@ -189,8 +190,18 @@ class Policy:
     @property
     def evidence(self) -> dict[str, vocabulary.Column]:
         """Columns of the evidence, those of the file among them, by name."""
-        own = {name: column for item in self.declared.columns for name, column in item.columns().items()}
-        return vocabulary.EVIDENCE | own
+        own = {name: column for item in self.declared.columns for name, column in declarations.evidence(item).items()}
+        counted = {
+            name: vocabulary.Column(name, item.label, "whole")
+            for name, item in self.declared.measures.items()
+            if item.records
+        }
+        return vocabulary.EVIDENCE | own | counted
+
+    @property
+    def columns(self) -> dict[str, tuple[Column, ...]]:
+        """Columns this file adds to the tables of its district, by table."""
+        return declared.columns(self.declared.columns, self.declared.records)
 
     def parameter(self, name: str, default: Any = _NO_DEFAULT) -> Any:
         """Return the value in force of a parameter, by its own name, or by that of the package it sets.
@@ -430,10 +441,10 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
     _check_keys(data, file, faults)
     read = _read_elements(data, file, faults)
     tiers = tuple(data.get("tiers", {}).get("order", ()))
-    declared = declarations.read(
+    made = declarations.read(
         data, read["dates"], vocabulary.EVIDENCE, vocabulary.FACTS, tiers, file=file, faults=faults
     )
-    words = vocabulary.FACTS | {name: item.fact for name, item in declared.facts.items()}
+    words = vocabulary.FACTS | {name: item.fact for name, item in made.facts.items()}
     facts = {name: tuple(values) for name, values in data.get("facts", {}).items()}
     parameters = {item.name: item for item in read.pop("parameters")}
     proof.options_are_said(parameters, file, faults)
@@ -446,7 +457,7 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         **read,
         partners=tuple(tuple(pair) for pair in data.get("partners", ())),
         file=file,
-        declared=declared,
+        declared=made,
         facts=facts,
         table=table,
         answer=None if table is None else decision_table.compile_rows(table, values),

@@ -9,7 +9,7 @@ it: neither yes nor no is made of a blank.
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +35,7 @@ _COMPARISON = re.compile(r"(>=|<=|>|<|=)\s*(-?\d+(?:\.\d+)?)")
 _MOMENT = re.compile(r"(by|after)\s+(\w+)")
 _NUMBERS = ("number", "whole", "share", "metres")
 _DAYS = ("date", "moment", "timestamp")
+SHOWN = 12  # words of a closed list that are written out in a message
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,30 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
     requirements = []
     for name, value in own.items():
         if name not in columns:
-            faults.add(where, f"没有列「{name}」", f"可用：{'、'.join(columns)}", near(name, columns))
+            faults.add(where, f"没有列「{name}」", some(columns), near(name, columns))
             continue
         requirement = _requirement(columns[name], value, dates, f"{where} {name}", faults)
         requirements += [requirement] if requirement else []
     return Condition(tuple(requirements), **inner)
+
+
+def some(known: Iterable[str]) -> str:
+    """Say what may be written; of many words the first few, and where the others are listed.
+
+    Parameters
+    ----------
+    known : iterable of str
+        Every word there is.
+
+    Returns
+    -------
+    str
+        In Chinese.
+    """
+    known = list(known)
+    if len(known) <= SHOWN:
+        return f"可用：{'、'.join(known) or '无'}"
+    return f"可用：{'、'.join(known[:SHOWN])}……共 {len(known)} 个，用 zhaosheng policy words 查看"
 
 
 def _requirement(

@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zhaosheng_analysis.geodata import declared
+from zhaosheng_analysis.geodata.declared import Declared, Record
 from zhaosheng_analysis.policy import conditions
 from zhaosheng_analysis.policy.conditions import Condition
 from zhaosheng_analysis.policy.elements import Date
-from zhaosheng_analysis.policy.measures import COUNTS, UNITS, Measure
+from zhaosheng_analysis.policy.measures import COUNTS, HOLDERS, MADE, UNITS, Measure
+from zhaosheng_analysis.policy.measures import TAKES as STRETCHES
 from zhaosheng_analysis.policy.points import TAKES, UNKNOWNS, WHOSE, Group, Item, Points
 from zhaosheng_analysis.policy.vocabulary import PAIR, Column, Fact
 from zhaosheng_analysis.schema import Faults, keys, near
@@ -26,8 +29,8 @@ PREFIXES = {
     "homes": ("home_", "rent_"),
     "hukou": ("hukou_", "guardian_hukou_"),
     "permits": ("permit_",),
+    "applications": ("applied_",),
 }
-KINDS = ("flag", "choice", "text", "whole", "number", "share", "date", "id")
 _POINTS = {
     **dict.fromkeys(("label", "clause", "unknown", "words"), str),
     **dict.fromkeys(("items", "groups"), tuple[keys.Table, ...]),
@@ -42,45 +45,21 @@ _ITEM = {
 }
 
 
-@dataclass(frozen=True)
-class Declared:
-    """One column of a table that only this rule file asks for.
+def evidence(item: Declared) -> dict[str, Column]:
+    """Return the columns of the evidence a declared column becomes: one for each paper its table is read for.
 
-    Attributes
+    Parameters
     ----------
-    table, name, kind, label : str
-        Where it stands, what it is called, what it holds, and its Chinese header.
-    choices : dict of str to str
-        Of a choice: code -> word.
-    unit, about, empty : str
-        For the data dictionary; `empty` says what a blank means (nothing said: not known).
-    clause : str
-        Where the text asks for it.
-    provisions : tuple of str
-        Rows of the catalogue it answers for.
+    item : Declared
+        A column of the rule file.
+
+    Returns
+    -------
+    dict of str to Column
+        None for what is no paper of a child (plans, schools): rounds ask for it as ``school.NAME``.
     """
-
-    table: str
-    name: str
-    kind: str
-    label: str
-    choices: dict[str, str] = field(default_factory=dict)
-    unit: str = ""
-    about: str = ""
-    empty: str = ""
-    clause: str = ""
-    provisions: keys.Strings = ()
-
-    def columns(self) -> dict[str, Column]:
-        """Return the columns of the evidence it becomes.
-
-        Returns
-        -------
-        dict of str to Column
-            One for each paper its table is read for.
-        """
-        named = [f"{prefix}{self.name}" for prefix in PREFIXES[self.table]]
-        return {name: Column(name, self.label, self.kind, values=tuple(self.choices)) for name in named}
+    named = [f"{prefix}{item.name}" for prefix in PREFIXES.get(item.table, ())]
+    return {name: Column(name, item.label, item.kind, values=tuple(item.choices)) for name in named}
 
 
 @dataclass(frozen=True)
@@ -121,8 +100,10 @@ class Declarations:
     ----------
     columns : tuple of Declared
         Columns of the district's tables.
+    records : dict of str to Record
+        Kinds of records, by code.
     measures : dict of str to Measure
-        Numbers made of dates.
+        Numbers made of dates and records.
     facts : dict of str to Defined
         Facts, in the order of the file; a later one may ask an earlier one.
     points : Points
@@ -130,6 +111,7 @@ class Declarations:
     """
 
     columns: tuple[Declared, ...] = ()
+    records: dict[str, Record] = field(default_factory=dict)
     measures: dict[str, Measure] = field(default_factory=dict)
     facts: dict[str, Defined] = field(default_factory=dict)
     points: Points = field(default_factory=Points)
@@ -138,7 +120,7 @@ class Declarations:
 def read(
     data: Mapping[str, Any],
     dates: Mapping[str, Date],
-    evidence: Mapping[str, Column],
+    usual: Mapping[str, Column],
     facts: Mapping[str, Fact],
     tiers: tuple[str, ...],
     *,
@@ -153,7 +135,7 @@ def read(
         The rule file.
     dates : mapping of str to Date
         Its dates.
-    evidence : mapping of str to Column
+    usual : mapping of str to Column
         Columns every rule file may name.
     facts : mapping of str to Fact
         Facts every rule file may name.
@@ -169,13 +151,14 @@ def read(
     Declarations
         What was made.
     """
-    declared = _columns(data.get("columns", {}), evidence, file, faults)
-    columns = dict(evidence) | {name: column for item in declared for name, column in item.columns().items()}
-    measures = _measures(data.get("measures", {}), columns, dates, file, faults)
+    own = _columns(data.get("columns", {}), usual, file, faults)
+    kinds = declared.records(data.get("records", {}), file, faults)
+    columns = dict(usual) | {name: column for item in own for name, column in evidence(item).items()}
+    measures = _measures(data.get("measures", {}), columns, kinds, dates, file, faults)
     columns |= {name: Column(name, item.label, "number") for name, item in measures.items()}
     columns |= {name: _asked(fact) for name, fact in facts.items()}
     defined: dict[str, Defined] = {}
-    for name, item in _tables(data.get("define", {}), f"{file} [define]", faults):
+    for name, item in declared.tables(data.get("define", {}), f"{file} [define]", faults):
         where = f"{file} [define.{name}]"
         if name in facts or name in columns:
             faults.add(where, f"「{name}」已是通用的词", "", "请换一个名字")
@@ -185,18 +168,7 @@ def read(
             columns[name] = _asked(definition.fact)
     columns["tier"] = Column("tier", "类别", "choice", values=tiers)
     points = _points(data.get("points", {}), columns, measures, dates, file, faults)
-    return Declarations(declared, measures, defined, points)
-
-
-def _tables(data: Any, where: str, faults: Faults) -> list[tuple[str, dict[str, Any]]]:
-    """List the tables inside a table, and note what is none."""
-    if not isinstance(data, Mapping):
-        faults.add(where, f"写成了 {keys.shown(data)}", "应为键值表 { … }", "请改正")
-        return []
-    for name, item in data.items():
-        if not isinstance(item, Mapping):
-            faults.add(f"{where} {name}", f"写成了 {keys.shown(item)}", "应为键值表 { … }", "请改正")
-    return [(name, item) for name, item in data.items() if isinstance(item, Mapping)]
+    return Declarations(own, kinds, measures, defined, points)
 
 
 def _asked(fact: Fact) -> Column:
@@ -204,44 +176,80 @@ def _asked(fact: Fact) -> Column:
     return Column(fact.name, fact.label, "choice", values=tuple(fact.answers))
 
 
-def _columns(data: Any, evidence: Mapping[str, Column], file: str, faults: Faults) -> tuple[Declared, ...]:
-    declared = []
-    for table, columns in _tables(data, f"{file} [columns]", faults):
-        if table not in PREFIXES:
-            faults.add(f"{file} [columns]", f"没有表「{table}」", f"可用：{'、'.join(PREFIXES)}", near(table, PREFIXES))
-            continue
-        for name, item in _tables(columns, f"{file} [columns.{table}]", faults):
-            where = f"{file} [columns.{table}.{name}]"
-            made = keys.read(Declared, {"table": table, "name": name, **item}, where=where, faults=faults)
-            if made is None:
-                continue
-            _one_of("kind", made.kind, KINDS, where, faults)
-            if (made.kind == "choice") != bool(made.choices):
-                faults.add(where, "kind 和 choices 不配", 'kind = "choice" 的列写 choices，别的不写', "请改正")
-            taken = [column for column in made.columns() if column in evidence]
-            if taken:
-                faults.add(where, f"「{taken[0]}」已是通用的列", "", "请直接使用它，或换一个名字")
-            declared.append(made)
-    return tuple(declared)
+def _columns(data: Any, columns: Mapping[str, Column], file: str, faults: Faults) -> tuple[Declared, ...]:
+    own = declared.read(data, file, faults)
+    for item in own:
+        taken = [name for name in evidence(item) if name in columns]
+        if taken:
+            where = f"{file} [columns.{item.table}.{item.name}]"
+            faults.add(where, f"「{taken[0]}」已是通用的列", "", "请直接使用它，或换一个名字")
+    return own
 
 
 def _measures(
-    data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], file: str, faults: Faults
+    data: Any,
+    columns: Mapping[str, Column],
+    kinds: Mapping[str, Record],
+    dates: Mapping[str, Date],
+    file: str,
+    faults: Faults,
 ) -> dict[str, Measure]:
-    lengths = {}
-    for name, item in _tables(data, f"{file} [measures]", faults):
+    measures: dict[str, Measure] = {}
+    for name, item in declared.tables(data, f"{file} [measures]", faults):
         where = f"{file} [measures.{name}]"
+        if name in columns:
+            faults.add(where, f"「{name}」已是列名", "", "请换一个名字")
         item = {("since" if key == "from" else key): value for key, value in item.items()}
+        if isinstance(item.get("records"), str):
+            item["records"] = [item["records"]]
+        if isinstance(item.get("parts"), list):
+            item["parts"] = dict.fromkeys(item["parts"], 1.0)
         made = keys.read(Measure, item, where=where, faults=faults)
-        if made is None:
-            continue
-        days = [column for column, asked in columns.items() if asked.kind in ("date", "moment")]
-        _one_of("of", made.of, UNITS, where, faults)
-        _one_of("count", made.count, COUNTS, where, faults)
+        if made is not None:
+            _judge_measure(made, columns, measures, kinds, dates, where, faults)
+            measures[name] = made
+    return measures
+
+
+def _judge_measure(
+    made: Measure,
+    columns: Mapping[str, Column],
+    before: Mapping[str, Measure],
+    kinds: Mapping[str, Record],
+    dates: Mapping[str, Date],
+    where: str,
+    faults: Faults,
+) -> None:
+    """Refuse a measure that counts from nowhere, or whose words are none of those there are."""
+    _one_of("of", made.of, {**UNITS, **MADE}, where, faults)
+    _one_of("count", made.count, COUNTS, where, faults)
+    _one_of("unknown", made.unknown, UNKNOWNS, where, faults)
+    said = [key for key, value in (("from", made.since), ("records", made.records), ("parts", made.parts)) if value]
+    wanted = ["parts"] if made.of in MADE else ["from", "records"]
+    if len(said) != 1 or said[0] not in wanted:
+        faults.add(
+            where,
+            f"写了 {'、'.join(said) or '零项来源'}",
+            f'of = "{made.of}" 须写且只写 {" 或 ".join(wanted)}',
+            "请改正",
+        )
+        return
+    if made.parts:
+        numbers = [*before, *(name for name, column in columns.items() if column.kind in ("number", "whole", "share"))]
+        for part in made.parts:
+            _one_of("parts", part, numbers, where, faults)
+        return
+    _one_of("until", made.until, dates, where, faults)
+    if made.since:
+        days = [name for name, column in columns.items() if column.kind in ("date", "moment")]
         _one_of("from", made.since, days, where, faults)
-        _one_of("until", made.until, dates, where, faults)
-        lengths[name] = made
-    return lengths
+        return
+    for kind in made.records:
+        _one_of("records", kind, kinds, where, faults)
+    _one_of("holder", made.holder, HOLDERS, where, faults)
+    _one_of("take", made.take, STRETCHES, where, faults)
+    if made.gap_months < 0:
+        faults.add(f"{where}「gap_months」", f"写成了 {made.gap_months}", "不小于 0 的整数", "请改正")
 
 
 def _defined(
@@ -321,7 +329,11 @@ def _item(
     if made.group:
         _one_of("group", made.group, groups, where, faults)
     if made.measure:
-        _one_of("measure", made.measure, measures, where, faults)
+        numbers = [
+            *measures,
+            *(name for name, column in columns.items() if column.kind in ("number", "whole", "share")),
+        ]
+        _one_of("measure", made.measure, numbers, where, faults)
     if bool(made.per) != bool(made.measure) or bool(made.points) == bool(made.measure):
         faults.add(where, "分值写得不全", "写 points，或写 per 和 measure（可再写 cap）", "请改正")
     return made
@@ -330,6 +342,4 @@ def _item(
 def _one_of(key: str, value: str, allowed: Any, where: str, faults: Faults) -> None:
     """Refuse a word that is not one of some."""
     if value not in allowed:
-        faults.add(
-            f"{where}「{key}」", f"写成了「{value}」", f"可用：{'、'.join(allowed) or '无'}", near(value, allowed)
-        )
+        faults.add(f"{where}「{key}」", f"写成了「{value}」", conditions.some(allowed), near(value, allowed))

@@ -47,7 +47,8 @@ def tables(policy: Policy) -> Needs:
         asked |= {name for question in policy.questions for part in question.parts for name in part.get("needs", ())}
         return Needs(_ordered({"about", *asked}), ())
     kinds = {item["kind"] for item in policy.rounds}
-    return Needs(_ordered(set(ADMISSION)), _ordered({*OUTLOOK, *(OF_ROUNDS[kind] for kind in kinds & set(OF_ROUNDS))}))
+    needed = {*ADMISSION, *(name for name in policy.columns if TABLES[name].level != "layer")}
+    return Needs(_ordered(needed), _ordered({*OUTLOOK, *(OF_ROUNDS[kind] for kind in kinds & set(OF_ROUNDS))}))
 
 
 def _ordered(names: set[str]) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from .tables import check as check
 from .tables import dictionary as dictionary
 from .tables import empty as empty
 from .tables import examples as examples
+from .tables import extended as extended
 from .tables import inspect as inspect
 from .tables import ordered as ordered
 from .tables import rows as rows

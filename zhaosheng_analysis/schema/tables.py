@@ -7,7 +7,7 @@ hands in (`TABLES`) are read and checked here; those one package hands to anothe
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -194,13 +194,43 @@ TABLES = {name: table for name, table in _DECLARED.items() if table.level != "re
 RESULTS = {name: table for name, table in _DECLARED.items() if table.level == "result"}
 
 
-def empty(name: str) -> pd.DataFrame:
+def extended(more: Mapping[str, Iterable[Column]]) -> dict[str, Table]:
+    """Return what a bureau hands in with columns that only its own rule file asks for.
+
+    A column that stands in the table already is replaced: so a rule file says which kinds of records there are.
+
+    Parameters
+    ----------
+    more : mapping of str to iterable of Column
+        Columns by table.
+
+    Returns
+    -------
+    dict of str to Table
+        Every table of `TABLES`, those columns among its own.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> share = zs.schema.Column("ownership", "share", "产权份额")
+    >>> list(zs.schema.extended({"homes": [share]})["homes"].columns)[-1]
+    'ownership'
+    """
+    added = {name: {column.name: column for column in columns} for name, columns in more.items()}
+    return TABLES | {
+        name: replace(TABLES[name], columns={**TABLES[name].columns, **new}) for name, new in added.items()
+    }
+
+
+def empty(name: str, table: Table | None = None) -> pd.DataFrame:
     """Return a table without rows, typed as its contract says.
 
     Parameters
     ----------
     name : str
         Name of the table in tables.toml.
+    table : Table, optional
+        Its contract where a rule file adds columns (`extended`).
 
     Returns
     -------
@@ -213,12 +243,18 @@ def empty(name: str) -> pd.DataFrame:
     >>> zs.schema.empty("permits").columns[:3].to_list()
     ['child_id', 'holder', 'district_code']
     """
-    columns = [column for column in _DECLARED[name].columns.values() if not (column.each or column.optional)]
+    known = (table or _DECLARED[name]).columns
+    columns = [column for column in known.values() if not (column.each or column.optional)]
     return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in columns})
 
 
-def dictionary() -> pd.DataFrame:
+def dictionary(tables: Mapping[str, Table] | None = None) -> pd.DataFrame:
     """Return the data dictionary: one row a column of every table, in Chinese; results say what makes them.
+
+    Parameters
+    ----------
+    tables : mapping of str to Table, optional
+        Contracts that go before those of tables.toml (`extended`).
 
     Returns
     -------
@@ -246,7 +282,7 @@ def dictionary() -> pd.DataFrame:
                 "说明": column.about,
                 "由谁生成": table.made_by,
             }
-            for table in _DECLARED.values()
+            for table in (_DECLARED | dict(tables or {})).values()
             for column in table.columns.values()
         ]
     )
@@ -344,7 +380,9 @@ def check(name: str, frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
     return checked.reset_index(drop=True)
 
 
-def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, list[Fault]]:
+def inspect(
+    name: str, frame: pd.DataFrame, *, where: str, table: Table | None = None
+) -> tuple[pd.DataFrame, list[Fault]]:
     """Do what `check` does, but keep the index and return the faults instead of raising them.
 
     Parameters
@@ -355,6 +393,8 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
         One row a row of the file, as text or typed.
     where : str
         The file and sheet, for the messages.
+    table : Table, optional
+        Its contract where a rule file adds columns (`extended`).
 
     Returns
     -------
@@ -370,7 +410,7 @@ def inspect(name: str, frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame
     >>> print(*faults)
     居住证：列「积分」(points_n)有 1 处超出范围：第 2 行「-3」；须为整数，不小于 0、不大于 10000；请更正。
     """
-    table, faults = TABLES[name], Faults()
+    table, faults = table or TABLES[name], Faults()
     counted = pd.api.types.is_integer_dtype(frame.index) and frame.index.is_unique
     frame = _named(table, frame if counted else frame.reset_index(drop=True), where, faults)
     typed, unread = {}, {}
@@ -442,7 +482,10 @@ def _named(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> pd.
         faults.add(where, f"{len(doubled)} 个列名重复：{'、'.join(doubled)}", "每列只能有一个", "请删去多余的列")
     for header in unknown:
         hint = near(header, [*table.columns, *names])
-        faults.add(where, f"不认识的列「{header}」", "", f"{hint}请改列名或删去此列")
+        own = f"请改列名或删去此列；只有本地规则要的列，写进规则文件的 [columns.{table.name}]"
+        faults.add(
+            where, f"不认识的列「{header}」", "", f"{hint}{own if table.level == 'child' else '请改列名或删去此列'}"
+        )
     if missing:
         titles = "、".join(column.title for column in missing)
         faults.add(where, f"缺少 {len(missing)} 列：{titles}", "", "请补上这些列")
@@ -470,6 +513,10 @@ def _doubts(cells: pd.Series, kind: str) -> str:
 @cache
 def contract(name: str) -> "DataFrameSchema":
     """Return the pandera contract of one table: required values, ranges, patterns."""
+    return _contract(_DECLARED[name])
+
+
+def _contract(table: Table) -> "DataFrameSchema":
     import pandera.pandas as pa
 
     def checks(column: Column) -> list:
@@ -478,10 +525,10 @@ def contract(name: str) -> "DataFrameSchema":
         bounds += [pa.Check.in_range(0, 1, error=column.allowed)] if column.kind == "share" else []
         bounds += [pa.Check.str_matches(rf"^\d{{{column.digits}}}$", error=column.allowed)] if column.digits else []
         # What a bureau writes has become a code, or a fault, when it was read; a result has never been read.
-        closed = column.choices and name in RESULTS
+        closed = column.choices and table.level == "result"
         return [*bounds, pa.Check.isin([*column.choices], error=column.allowed)] if closed else bounds
 
-    columns = [column for column in _DECLARED[name].columns.values() if not column.each]
+    columns = [column for column in table.columns.values() if not column.each]
     return pa.DataFrameSchema(
         {it.name: pa.Column(None, checks(it), nullable=not it.required, required=not it.optional) for it in columns}
     )
@@ -492,7 +539,8 @@ def judge(table: Table, frame: pd.DataFrame, unread: Mapping[str, pd.Index], whe
     from pandera.errors import SchemaErrors
 
     try:
-        contract(table.name).validate(frame, lazy=True)
+        own = table is not _DECLARED[table.name]
+        (_contract(table) if own else contract(table.name)).validate(frame, lazy=True)
     except SchemaErrors as errors:
         for (name, test), cases in errors.failure_cases.groupby(["column", "check"], sort=False):
             _note_case(table, table.columns[name], test, cases, unread[name], where, faults)

@@ -101,7 +101,9 @@ def _cut_off(survey: Survey) -> list[Flaw]:
     flaws = []
     for zone, lost in best[best.isna()].groupby("zone_id", sort=True):
         units = tuple(lost.index.get_level_values("unit_id"))
-        message = f"{survey.names[zone]}，{survey.listed(units)}沿图上的道路和桥步行无法到达学校；{survey.children(units)}"
+        message = (
+            f"{survey.names[zone]}，{survey.listed(units)}沿图上的道路和桥步行无法到达学校；{survey.children(units)}"
+        )
         land = shapely.union_all([shapes[unit] for unit in units])
         flaws.append(Flaw("no_way", land, message, zones=(zone,), units=units))
     return flaws

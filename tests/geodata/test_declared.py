@@ -90,7 +90,7 @@ def test_what_a_declared_column_cannot_hold_is_refused(folder, old, new, said):
 
 def test_a_record_of_a_kind_the_rule_file_does_not_know_is_refused(folder):
     (folder / "policy.toml").write_text(RULES.replace("records.tax", "records.business"), encoding="utf-8")
-    with pytest.raises(DataError, match="「记录种类」.*tax"):
+    with pytest.raises(DataError, match=r"「记录种类」.*tax"):
         geodata.load(folder)
 
 

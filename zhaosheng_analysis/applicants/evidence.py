@@ -8,8 +8,8 @@ import pandas as pd
 from zhaosheng_analysis.applicants import addresses
 from zhaosheng_analysis.applicants.addresses import KINDS, PLACES
 from zhaosheng_analysis.applicants.residence import Leads
-from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Declared, Policy, declarations
+from zhaosheng_analysis.geodata import Declared, District
+from zhaosheng_analysis.policy import Policy, declarations
 
 _OUTSIDE = 3
 _DAY = np.int64(86_400_000_000)

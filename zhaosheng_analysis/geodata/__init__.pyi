@@ -4,6 +4,8 @@ from . import layers as layers
 from . import names as names
 from . import relations as relations
 from . import vectors as vectors
+from .declared import Declared as Declared
+from .declared import Record as Record
 from .district import LAYERS as LAYERS
 from .district import District as District
 from .district import assemble as assemble

@@ -14,7 +14,6 @@ from .book import coverage as coverage
 from .book import load as load
 from .book import names as names
 from .book import under as under
-from .declarations import Declared as Declared
 from .declarations import Defined as Defined
 from .elements import Audited as Audited
 from .elements import Capacity as Capacity

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zhaosheng_analysis.geodata import declared
-from zhaosheng_analysis.geodata.declared import Declared, Record
+from zhaosheng_analysis.geodata import Declared, Record, declared
 from zhaosheng_analysis.policy import conditions
 from zhaosheng_analysis.policy.conditions import Condition
 from zhaosheng_analysis.policy.elements import Date

@@ -178,10 +178,12 @@ def _turns(view: View) -> list[View]:
 def _reached(view: View) -> list[View]:
     """Split 「甲桥头至乙路至丙线」: with 至 said twice it is a line from place to place, and no stretch of one."""
     cuts = [match.span() for match in REACHES.finditer(view.s)]
+    if len(cuts) < 2:
+        return []
     starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(view)]
     parts = [view[start:end] for start, end in zip(starts, ends, strict=True)]
     unfit = any(names.objection(names.bare(part.s)) for part in parts)
-    return parts if len(parts) > 2 and names.is_line(parts[-1].s) and not unfit else []
+    return parts if names.is_line(parts[-1].s) and not unfit else []
 
 
 def _goes_on(rest: str, *, reaches: bool, turned: bool) -> bool:

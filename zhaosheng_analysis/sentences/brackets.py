@@ -1,5 +1,6 @@
 """What a bracket says: part of the place before it, more land, less land, another name, a condition, a remark."""
 
+import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
 STATUS = re.compile(
-    "(?:筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|撤并|已撤并|暂停招生|"
+    "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|撤并|已撤并|暂停招生|"
     "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建)"
 )
 SHARED = re.compile(
@@ -40,8 +41,12 @@ SHARED = re.compile(
 SHARED_WITH = re.compile(
     rf"(?:为|属)?(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)(?:学校)?(?::|为|是|与)?(?P<schools>.*(?:{SCHOOL}))"
 )
-SHARED_WORD = re.compile("(?:双|双学区|共同|共享|交叉|重叠|可选|两可|共同招生)")
-SCHOOL_KIND = re.compile(r"(?:国小|国中|小学|中学|学校|初中|高中|国中部|校区)$")
+SHARING = re.compile(rf"[与和同](?P<schools>.*(?:{SCHOOL}))(?:共享|共有|共用)")
+OF_THIS = re.compile("(?:此|该|本|以上|上述)(?:区域|范围|片区|小区|地段|处)?(?=[为属是与])")
+SHARED_WORD = re.compile(
+    "(?:双|双学区|共享区|共享片区|共享区域|公共区|多校划片|共同|共享|交叉|重叠|可选|两可|共同招生)"
+)
+SCHOOL_KIND = re.compile(r"(?:国小|国中|小学|中学|学校|初中|高中|校区|分校|附小|附中|[小中国学校]部)$")
 HOUSES = re.compile(r"(?:^|[,、;])(?P<houses>(?:其中)?(?:含|包括|包含).*\d.*)$")
 # In a bracket behind a line: words that are more than another name or the extent of it.
 NOT_OF_LINE = re.compile(
@@ -50,7 +55,9 @@ NOT_OF_LINE = re.compile(
 # Children who are left out, whatever house they live in.
 WITHOUT_HOME = "(?:(?:集体|空挂|挂靠|空挂靠|寄挂)户口?[、和及]?)+(?:学生|子女|儿童)?"
 PEOPLE = re.compile(f"(?:不含|不包括|不招收?|除){WITHOUT_HOME}外?|{WITHOUT_HOME}(?:除外|不在内|不计)")
-SEPARATORS = re.compile("[、,;/]|(?<=小)或|(?<=学)[和或与]")
+SCHOOL_LIST = re.compile("[^、,;]{1,10}(?:[、,和与或及][^、,;]{1,10})*(?:国小|国中|小学|中学|初中|学校)")
+OTHER_NAME = re.compile("^(?:原名?|又名|又称|又稱|也称|现名|旧称|曾用名|俗称)(?=..)")
+SEPARATORS = re.compile("[、,;/]|(?<=[小学校中])[和或与及]")
 
 
 class Brackets:
@@ -70,17 +77,21 @@ class Brackets:
         """Return the schools of 「甲、乙國小自由學區」; ? where none is named; None for any other bracket."""
         if SHARED_WORD.fullmatch(inner.s):
             return ("?",)
-        match = SHARED_WITH.fullmatch(inner.s) or SHARED.fullmatch(inner.s)
+        said_of = OF_THIS.match(inner.s)
+        inner = inner[said_of.end() :] if said_of else inner
+        match = SHARED_WITH.fullmatch(inner.s) or SHARED.fullmatch(inner.s) or SHARING.fullmatch(inner.s)
         if not match or notes.PATTERNS["to"].search(inner.s):
             return None
-        words, start = [], 0
         said = inner.part(match, "schools").trimmed("与和同为属是")
-        for mark in [*SEPARATORS.finditer(said.s), None]:
-            word = said[start : mark.start() if mark else len(said)].trimmed("、, ")
-            words += [self.text.name(word)] if word.s else []
-            start = mark.end() if mark else start
-        schools = _whole_names(words)
+        words = [said[start:end].trimmed("、, ") for start, end in _between_marks(said.s)]
+        schools = _whole_names([self.text.name(word) for word in words if word.s])
         return None if any(_no_school(school) for school in schools) else schools or ("?",)
+
+    def school_list(self, inner: View) -> tuple[str, ...]:
+        """Return the schools a bracket lists, and nothing else; none where it says anything else."""
+        if not SCHOOL_LIST.fullmatch(inner.s):
+            return ()
+        return _whole_names([self.text.name(inner[start:end]) for start, end in _between_marks(inner.s)])
 
     def aside(self, bracket: View) -> None:
         """Read a bracket that stands alone: it speaks of all the clause, or of all there is."""
@@ -137,6 +148,10 @@ class Brackets:
         inner = self.inner(bracket)
         if not inner.s or STATUS.fullmatch(inner.s):
             self.ledger.mark(inner)
+            return
+        if schools := self.shared_schools(inner):
+            self.ledger.mark(inner)
+            self.to.share(schools)
             return
         if self._note(bracket, inner):
             return
@@ -278,7 +293,7 @@ class Brackets:
             return Intersection((node, listed))
         if names.is_community(listed.name) and not names.has_kind(place.name):
             self.ledger.doubt(bracket, "括号里的名称是所属社区还是别名，文字没有说清")
-        other = listed.name.removeprefix("原")
+        other = OTHER_NAME.sub("", listed.name)
         return replace(node, aliases=(*node.aliases, *dict.fromkeys((listed.name, other))))
 
 
@@ -288,6 +303,12 @@ def _inside_of_one(node: Part, parts: tuple[Node, ...]) -> Node | None:
         return None
     court = Place(f"{node.place.name}{node.only[0][0]}{node.unit}", within=node.place.within)
     return union([replace(part, place=court) for part in parts])
+
+
+def _between_marks(s: str) -> list[tuple[int, int]]:
+    """Return where the words between separators begin and end."""
+    cuts = [(0, 0), *(match.span() for match in SEPARATORS.finditer(s)), (len(s), len(s))]
+    return [(end, start) for (_, end), (start, _) in itertools.pairwise(cuts)]
 
 
 def _among(number: int, node: Part) -> bool:

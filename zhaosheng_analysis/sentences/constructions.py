@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
     from zhaosheng_analysis.sentences.views import Text
 
+ALSO_CALLED = re.compile("(?:又称|又名|也称|亦称|俗称|简称|现名|旧称|曾用名|別稱|又稱|也稱|亦稱|俗稱|簡稱|舊稱)(?=..)")
 OTHERS = re.compile(
     "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围)*"
 )
@@ -69,6 +70,8 @@ class Constructions:
     def take(self, view: View, node: Node) -> None:
         """Add a place that was read, and say so."""
         node = self._township(node)
+        if self._also_called(view, node):
+            return
         self.ledger.node(view, node)
         if isinstance(node, Place) and node.limit and self.to.box is not None and not self.to.narrowing:
             self.to.limit(node)
@@ -81,6 +84,17 @@ class Constructions:
         if self.schools:
             self.to.share(self.schools)
         self.closing_kind, self.schools, self.for_run = "", (), False
+
+    def _also_called(self, view: View, node: Node) -> bool:
+        """Take 「又称乙苑」 as another name of the place before it."""
+        last = self.to.last()
+        match = ALSO_CALLED.match(node.name) if isinstance(node, Place) else None
+        if not match or not isinstance(last, Place):
+            return False
+        last = replace(last, aliases=(*last.aliases, node.name[match.end() :]))
+        self.to.replace_last(last)
+        self.ledger.node(view, last)
+        return True
 
     def _township(self, node: Node) -> Node:
         """Take the street office before a road off: it holds for all of the clause, roads run on beyond it."""

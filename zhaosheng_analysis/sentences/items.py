@@ -171,6 +171,9 @@ class Items:
             return core, []
         before, rest = core.part(match, "before"), core.part(match, "rest")
         self.ledger.mark(core[match.start("year") : match.start("rest")])
+        if not before.s and notes.HOUSES.fullmatch(rest.s):
+            self.ledger.mark(rest)
+            return rest[:0], [notes.delivered(match)]
         if before.s:
             stem = len(rest.s.rstrip(GROUP))
             self.ledger.mark(rest[:stem])
@@ -235,6 +238,11 @@ class Items:
         if not match or match.start() < 2:
             return view, False
         self.ledger.mark(view.part(match, "word"))
+        said = self.inner(view[match.start("brackets") :][:1]) if match["brackets"] else view[:0]
+        if schools := self.school_list(said):
+            self.ledger.mark(said)
+            self.schools = schools
+            return view[: match.start()].plus(view[match.start("brackets") + 1 :]), False
         return view[: match.start()].plus(view.part(match, "brackets")), not match["brackets"]
 
     def _core(self, phrase: Phrase) -> None:

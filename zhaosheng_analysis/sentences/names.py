@@ -5,6 +5,7 @@ number without its unit, no bracket, no word of a rule, not a single character.
 """
 
 import re
+from functools import lru_cache
 
 from zhaosheng_analysis.sentences.views import GROUP, QUOTED
 from zhaosheng_analysis.sentences.words import (
@@ -20,6 +21,7 @@ from zhaosheng_analysis.sentences.words import (
     WHOLE_NO_NAME,
 )
 
+KEPT = 1024  # names whose reading is remembered: a sentence asks about the same one many times
 LONGEST = 20
 CODE = re.compile(r"[A-Za-z]+-?\d*")
 MARK = re.compile(rf"[{GROUP}()\[\]{{}}<>,、;:。.→~+*=|/\\\-「」%‰#&!?]")
@@ -56,6 +58,7 @@ BORDERED = re.compile("[东西南北]{1,2}[侧面边]?以.*为(?:边)?界")
 NEAR = re.compile("(?:其)?(?:附近|周边|周围)|(?:房产|户籍|产权|户口|房屋).{0,4}一致")
 
 
+@lru_cache(KEPT)
 def objection(name: str) -> str:
     """Say why a word cannot be the name of a place; empty where it can.
 
@@ -118,12 +121,13 @@ def split_within(name: str) -> tuple[int, int] | None:
     if not match or (not PLACE_ENDS.search(match["rest"]) and not is_line(match["rest"])):
         return None
     rest = match["rest"]
-    if WHOLE_NO_NAME.fullmatch(rest) or START_NO_NAME.match(rest) or rest[0] == "之" or len(match["within"]) < 3:
+    if MARK.search(match["within"]) or WHOLE_NO_NAME.fullmatch(rest) or START_NO_NAME.match(rest) or rest[0] == "之" or len(match["within"]) < 3:
         return None
     return match.end("within"), match.start("rest")
 
 
-def joints(s: str) -> list[tuple[int, int]]:
+@lru_cache(KEPT)
+def joints(s: str) -> tuple[tuple[int, int], ...]:
     """Return where 和, 及, 与, 或 join two places rather than belong to a name."""
     found = []
     for match in re.finditer("以及|[和及与或]", s):
@@ -132,7 +136,7 @@ def joints(s: str) -> list[tuple[int, int]]:
             continue
         if len(right) >= 2 and (match[0] == "以及" or (right[0] not in NOT_JOINED[match[0]] and _ends_a_place(left))):
             found.append(match.span())
-    return found
+    return tuple(found)
 
 
 def _ends_a_place(left: str) -> bool:

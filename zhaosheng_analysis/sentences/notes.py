@@ -4,9 +4,11 @@ A condition narrows a zone to some children; a remark describes no zone at all a
 """
 
 import re
+from functools import lru_cache
 
 from zhaosheng_analysis.sentences.views import GROUP
 
+KEPT = 1024  # stretches whose reading is remembered: a sentence asks about the same one many times
 # Kinds of remarks, in the order in which they are tried; the patterns are matched against a whole sentence or bracket.
 SCHOOL = "(?:学校|小学|中学|初中|幼儿园|校区|分校|国小|国中|本校|该校|我校|学部)"
 KINDS = {
@@ -115,6 +117,9 @@ TAILS: tuple[tuple[str, re.Pattern], ...] = tuple(
         ("", r"(?:适龄|的)子女|子女|(?:居住)?(?:住户|居民|家庭|人口)|居住(?:且|并)?|且|并"),
     )
 )
+LAST = frozenset(
+    "的验童年子儿孩幼生源女份房产员弟人权主户者件求策况籍口贯内册且并民东居住庭取读名学号入中社致统同地要条件政"
+)
 HEADS: tuple[tuple[str, re.Pattern], ...] = tuple(
     (kind, re.compile(rf"^(?:凡|凡是)?(?:{pattern})"))
     for kind, pattern in (
@@ -142,10 +147,11 @@ DATED = re.compile(
     r"之)?(?P<side>前|后)(?:已)?(?:正式)?"
     r"(?:交付|交房|入住|竣工|建成|落成|取得[^的]{0,8}|购[买房]?[^的]{0,4}|登记[^的]{0,4})(?:使用)?(?:的)?(?P<rest>.*)$"
 )
-HOUSES = re.compile(f"(?:的)?(?:楼盘|住宅|小区|商品房|住房|房屋|住宅小区|新建小区)?{GROUP}*")
+HOUSES = re.compile(f"(?:的)?(?:楼盘|楼栋|楼幢|房源|住宅|小区|商品房|住房|房屋|住宅小区|新建小区)?{GROUP}*")
 ONLY = re.compile(r"^(?:只限|仅限|限于?|必须是|须为|须是|应为|必须为|只招收?|仅招收?)")
 
 
+@lru_cache(KEPT)
 def note(s: str) -> str:
     """Return the kind of remark a sentence or bracket is, or nothing where it is none."""
     return next((kind for kind, pattern in PATTERNS.items() if pattern.search(s)), "")
@@ -157,24 +163,27 @@ def delivered(match: re.Match) -> str:
     return f"delivered{'<' if match['side'] == '前' else '>='}{day}"
 
 
-def tail(s: str) -> tuple[int, list[str]]:
+@lru_cache(KEPT)
+def tail(s: str) -> tuple[int, tuple[str, ...]]:
     """Return where the words on children at the end of an item begin, and the conditions they hold."""
     end, conditions = len(s), []
-    while True:
+    while s[end - 1 : end] in LAST:
         found = next(((kind, m) for kind, pattern in TAILS if (m := pattern.search(s[:end])) and m.group()), None)
         if found is None:
-            return end, conditions[::-1]
+            break
         kind, match = found
         if match.start() == 0 and kind == "" and not re.search(f"{CHILDREN}|员中", match.group()):
-            return end, conditions[::-1]
+            break
         end = match.start()
         conditions += [kind] if kind and kind not in conditions else []
+    return end, tuple(conditions[::-1])
 
 
-def head(s: str) -> tuple[int, list[str]]:
+@lru_cache(KEPT)
+def head(s: str) -> tuple[int, tuple[str, ...]]:
     """Return where the words on children at the beginning of an item end, and the conditions they hold."""
     for kind, pattern in HEADS:
         match = pattern.match(s)
         if match and match.end() < len(s):
-            return match.end(), [kind] if kind else []
-    return 0, []
+            return match.end(), (kind,) if kind else ()
+    return 0, ()

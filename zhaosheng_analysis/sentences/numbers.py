@@ -5,9 +5,11 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from zhaosheng_analysis.sentences.views import GROUP
 
+KEPT = 1024  # stretches whose reading is remembered: a sentence asks about the same one many times
 # What is counted, the longest word first; what may not follow, because it makes a name of it (2号线, 3组团, 12号大院).
 UNITS = {
     "号楼": "",
@@ -46,7 +48,7 @@ DIGITS = dict(zip("零〇一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 
 DASH = re.compile(r"-+|~|至|到")
 ARABIC = re.compile(r"第?\d{1,4}(?!\d)")
 CHINESE = re.compile(r"第?[一二三四五六七八九十百]{1,4}")
-MARK = re.compile(rf"{GROUP}*(?:[、,]| +|以及|[和及与])")
+MARK = re.compile(rf"{GROUP}*(?:[、,]|\.(?=\d)| +|以及|[和及与])")
 OPEN = re.compile(r"(?:起)?(?:到底|至底|到尾)|起|(?:及|和|与)?(?:其)?(?:以上|以后|之后|往后)")
 BACK = re.compile(r"(?:及|和|与)?(?:其)?(?:以前|之前|以下)")
 PARITY = re.compile(
@@ -103,6 +105,7 @@ def value(word: str) -> int:
     return total + digit
 
 
+@lru_cache(KEPT)
 def find(s: str, start: int = 0) -> Numbers | None:
     """Find the first list of numbers with its unit."""
     for head in HEAD.finditer(s, start):
@@ -115,13 +118,14 @@ def find(s: str, start: int = 0) -> Numbers | None:
     return None
 
 
-def lists(s: str) -> list[tuple[int, int]]:
+@lru_cache(KEPT)
+def lists(s: str) -> tuple[tuple[int, int], ...]:
     """Return where the lists of numbers stand, so that a mark in one is not taken for the end of an item."""
     found, start = [], 0
     while (numbers := find(s, start)) is not None:
         found.append((numbers.start, numbers.end))
         start = numbers.end
-    return [*found, *(match.span() for match in BOTH.finditer(s))]
+    return (*found, *(match.span() for match in BOTH.finditer(s)))
 
 
 def bare(s: str) -> Numbers | None:

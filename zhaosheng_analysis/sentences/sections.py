@@ -26,6 +26,11 @@ LINKS = {"具有": "具有", "持有": "具有", "拥有": "具有", "除": "除
 CUTS = re.compile(
     f"(?<=.)(?:具有|持有|拥有)(?=.*(?:户籍|户口|居委|社区|村))|(?:(?<=[区村苑园里路街道镇乡内{GROUP}])|(?<=以[东西南北]))(?:除(?!外|夕)|不含|不包括)(?=.{{2}})"
 )
+# 「甲里为松涛、柳溪小学共同学区」: said of the land before it, the schools listed in one breath.
+SHARED_BEHIND = re.compile(
+    rf"(?:(?<=[里村区苑园庄院路街邻鄰组队号幢栋内{GROUP}])|(?<=以[东西南北])|^)(?:均|都|同)?[与和为属是系同](?![^,;。]{{0,3}}以[东西南北])"
+    rf"[^,;:。{GROUP}]*?(?:小|学|校|中)(?:学区)?(?:的)?(?:自由|共同|双|共享|共有|共用|公共)(?:学区|施教区|招生区|服务区)"
+)
 NEXT_NUMBERS = re.compile(rf"[号弄幢栋座巷组队]{GROUP}\d")
 SENTENCE_ENDS, CLAUSE_ENDS, ITEM_ENDS = "。\n.", ";", "、,:/ "
 
@@ -131,12 +136,16 @@ def items(clause: View, text: Text) -> list[Item]:
         The items in their order.
     """
     pieces = _pieces(clause, text)
-    return [item for place, piece in enumerate(pieces) for item in _items(piece, "、" if place else "")]
+    found = []
+    for place, piece in enumerate(pieces):
+        shared = SHARED_BEHIND.fullmatch(piece.s) if place else None
+        found += [Item(piece, "、")] if shared else _items(piece, "、" if place else "")
+    return found
 
 
 def _pieces(clause: View, text: Text) -> list[View]:
-    """Split where a bracket parts two items without a mark: 「甲里【…】乙里」, 「11弄(单)13弄」."""
-    cuts = [0]
+    """Split where a bracket or a verb parts two items without a mark: 「甲里【…】乙里」, 「甲里为A、B小学共同学区」."""
+    cuts = [0, *(place for match in SHARED_BEHIND.finditer(clause.s) for place in match.span() if place < len(clause))]
     for place, character in enumerate(clause.s[1:-1], 1):
         if character != GROUP or clause.s[place + 1] in f"{ITEM_ENDS}{GROUP}":
             continue
@@ -144,6 +153,7 @@ def _pieces(clause: View, text: Text) -> list[View]:
             cuts.append(place + 1)
         elif NEXT_NUMBERS.match(clause.s, place - 1) and numbers.PARITY.fullmatch(_within(clause, place, text)):
             cuts.append(place)
+    cuts.sort()
     return [clause[start:end] for start, end in zip(cuts, [*cuts[1:], len(clause)], strict=True)]
 
 

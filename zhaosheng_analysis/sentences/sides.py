@@ -30,7 +30,7 @@ ACROSS = re.compile(r"^至(?P<name>.+?)(?:之间)?(?:(?:的)?(?:片区|区域|�
 HOME_ENDS = re.compile("(?:小区|花园|家园|新村|家属院|公寓|宿舍|[^新]村|苑|社区)$")
 WHOLE_AREA = re.compile(rf"(?:{ADMIN})$|^(?:城区|古城)$")
 SOME_OF_RANGE = re.compile("^的(?P<hint>一?部分|局部)(?:区域|小区|地区|住宅|居民楼|居民|楼盘|村庄)")
-JOINED_TO_SIDE = re.compile("^(?:的|具有|内)")
+JOINED_TO_SIDE = re.compile("^(?:的|之(?![江浦])|具有|内)")
 
 
 class Sides:

@@ -13,6 +13,7 @@ GROUP = "\ue000"  # stands for a bracket with all that is in it
 QUOTED = "\ue001"  # stands for a name in quotation marks
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 QUOTE = "「", "」"
+MAY_GO = frozenset((*QUOTE, *PAIRS.values(), " ", "\n"))
 DEEPEST = 6  # brackets within brackets that are still read
 # In quotation marks: a name, which may hold anything; a phrase of the rules; a whole limit with its own separators.
 PHRASE = re.compile(r"[人户房籍购租同权一二两三四统致证校对口双学区]+")
@@ -57,6 +58,8 @@ class View:
 
     def trimmed(self, marks: str = " \n") -> "View":
         """Return the stretch without these characters at either end."""
+        if self.s and self.s[0] not in marks and self.s[-1] not in marks:
+            return self
         left = len(self.s) - len(self.s.lstrip(marks))
         return self[left : max(left, len(self.s.rstrip(marks)))]
 
@@ -93,7 +96,7 @@ class Text:
                 seen.append((QUOTED, place, partner + 1))
                 place = partner + 1
             else:
-                if not self._is_left_out(place, seen, end):
+                if character not in MAY_GO or not self._is_left_out(place, seen, end):
                     seen.append((character, place, place + 1))
                 place += 1
         s, starts, ends = zip(*seen, strict=True) if seen else ((), (), ())

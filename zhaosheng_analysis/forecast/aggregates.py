@@ -64,8 +64,11 @@ def collect(past: Past, scored: dict[str, intervals.Calibration], group: np.ndar
     Sums
         One entry a (group, origin, horizon).
     """
-    finite = np.isfinite(past.expected[:, 0]) & np.isfinite(past.observed[:, 0])
-    rows = tuning.subset(past, finite)
+    known = np.isfinite(past.expected[:, 0]) & np.isfinite(past.observed[:, 0])
+    rows = tuning.subset(past, known)
+    if not len(rows.origin):
+        none = np.empty(0)
+        return Sums(rows.origin, rows.horizon, none, none, none, none)
     spread = deviations(scored["entry"], rows.expected[:, 0], rows.horizon)
     keys = np.stack([rows.origin, rows.horizon, group[rows.school]], axis=1)
     groups, member = np.unique(keys, axis=0, return_inverse=True)
@@ -160,19 +163,16 @@ def coverage(past: Past, group: np.ndarray, ahead: int, level: float) -> float:
     Returns
     -------
     float
-        Share in [0, 1]; nan where no origin had enough earlier totals to learn from.
+        Share in [0, 1]; of an origin with little before it, that of the assumed interval it would have shown; nan where
+        nothing was forecast.
     """
     quantile = NORMAL[round(100 * level)]
     inside = []
     for origin in np.unique(past.origin[past.horizon == ahead]):
         learnt = tuning.subset(past, past.origin + past.horizon <= origin)
         now = tuning.subset(past, (past.origin == origin) & (past.horizon == ahead))
-        if not len(learnt.origin):
-            continue
         scored = tuning.calibrations(learnt)
         before = collect(learnt, scored, group)
-        if len(before.origin) < FEWEST:
-            continue
         sums = collect(now, scored, group)
         half = quantile * half_width(sums.apart, sums.as_one, common_share(before))
         inside.append(np.abs(sums.observed - sums.expected) <= np.rint(half) + 0.5)

@@ -92,7 +92,7 @@ def of_schools(past: Past) -> Calibration:
         What was learnt of their errors.
     """
     observed = np.where(np.isfinite(past.observed).any(axis=1), np.nansum(past.observed, axis=1), np.nan)
-    return intervals.calibrate(past.expected.sum(axis=1), observed, past.horizon)
+    return intervals.calibrate(np.nansum(past.expected, axis=1), observed, past.horizon)
 
 
 def score(
@@ -249,7 +249,8 @@ def _cells(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]:
 
 def _schools(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]:
     """Return expected, observed and the bounds of every school's total of one year."""
-    expected = replay.expected[:, ahead - 1].sum(axis=1)
+    expected = replay.expected[:, ahead - 1]
+    expected = np.where(np.isfinite(expected).any(axis=1), np.nansum(expected, axis=1), np.nan)
     pupils = panel.pupils[:, replay.origin - panel.first_year + ahead]
     observed = np.where(np.isfinite(pupils).any(axis=1), np.nansum(pupils, axis=1), np.nan)
     sides = [intervals.bounds(replay.schools, expected, ahead, share) for share in SHARES]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhaosheng_analysis.forecast import existing
 from zhaosheng_analysis.forecast.progression import Panel, Tuning, totals
 
 #: Children added to a zone's cohort before growth is taken, so that a hamlet's one birth is not a growth of 100 %.
@@ -198,12 +199,14 @@ def project(
     years = min(len(tuning.weights), intakes.shape[1], here + 1)
     wanted = uncensored(panel, cohort[:, here - years + 1 : here + 1])[:, -years:]
     base = level(wanted, growth[:, here - years + 1 : here + 1], tuning.weights)
-    base = np.where(np.isfinite(panel.pupils[:, -1]).any(axis=1), base, np.nan)
+    base = np.where(existing.at_origin(panel).at(1)[:, 0], base, np.nan)
     moving = np.ones(len(base)) if mobility is None else mobility**tuning.pull
     drifting = drift(intakes, growth[:, : here + 1], panel.levels, tuning.drift)
     pulled = (moving * np.exp(drifting))[:, None] ** np.cumsum(FADING ** np.arange(horizons))
     by_zone = leant(base[:, None] * growth[:, here:], panel, cohort[:, here:], tuning.lean)
-    return rake(by_zone, pulled, panel.of_grade(0), cohort.sum(axis=0), here, tuning)
+    return rake(
+        by_zone, pulled, existing.completed(panel.pupils, panel.lost)[:, :, 0], cohort.sum(axis=0), here, tuning
+    )
 
 
 def drift(intakes: np.ndarray, indices: np.ndarray, levels: tuple[np.ndarray, ...], strength: float) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import aggregates, intervals, tuning
+from zhaosheng_analysis.forecast import aggregates, existing, intervals, tuning
 from zhaosheng_analysis.forecast.stages import Coming
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import GRADES
@@ -139,7 +139,7 @@ def _school_rows(coming: Coming, facts: pd.DataFrame, plan: pd.DataFrame, year: 
             "classes_n": plan["classes_n"].to_numpy(),
             "class_size_n": plan["class_size_n"].to_numpy(),
             "p_short": np.where(expected > 0, intervals.exceed(cells, expected, ahead, seats), np.nan),
-            "calibrated": stage.alike and intervals.is_calibrated(cells, ahead),
+            "calibrated": intervals.is_calibrated(cells, ahead),
         }
     )
 
@@ -163,7 +163,7 @@ def rising(resident: np.ndarray) -> np.ndarray:
 
 def _present(coming: Coming) -> set[str]:
     """Return the schools that have pupils at the origin or will have some."""
-    pupils = np.nan_to_num(coming.stage.panel.pupils[:, -1]).sum(axis=1) + coming.pupils.sum(axis=(1, 2))
+    pupils = np.nan_to_num(coming.grades.pupils).sum(axis=1) + coming.pupils.sum(axis=(1, 2))
     return {school for school, number in zip(coming.stage.schools, pupils, strict=True) if number > 0}
 
 
@@ -207,9 +207,17 @@ def grades(district: District, coming: Coming, years: Iterable[int], origin: int
     frame["class_size_n"] = observed.fillna(
         np.ceil(frame["pupils_n"] / frame["classes_n"].where(frame["classes_n"] > 0))
     )
-    kept = frame["school_id"].isin(_present(coming)) & _takes_children(district, frame)
+    kept = frame["school_id"].isin(_present(coming)) & _takes_children(district, frame) & _exist(coming, frame)
     counts = ("pupils_n", "low80_n", "high80_n", "classes_n", "class_size_n")
     return frame[kept].astype(dict.fromkeys(counts, "Int64"))
+
+
+def _exist(coming: Coming, frame: pd.DataFrame) -> pd.Series:
+    """Leave out the grades that a school neither has at the origin nor ever has pupils in."""
+    had = np.isfinite(coming.grades.pupils) | (coming.pupils > 0).any(axis=1)
+    rows = pd.Index(coming.stage.schools).get_indexer(frame["school_id"])
+    columns = frame["grade"].to_numpy() - GRADES[coming.stage.name][0]
+    return pd.Series(had[rows, columns], index=frame.index)
 
 
 def observed_pupils(coming: Coming) -> np.ndarray:
@@ -225,7 +233,7 @@ def observed_pupils(coming: Coming) -> np.ndarray:
     ndarray of float, shape (schools, grades)
         Pupils.
     """
-    return np.nan_to_num(coming.stage.panel.pupils[:, -1])
+    return np.nan_to_num(coming.grades.pupils)
 
 
 def observed_classes(district: District, coming: Coming, origin: int) -> np.ndarray:
@@ -447,22 +455,62 @@ def accuracy(coming: Coming) -> pd.DataFrame:
     DataFrame
         Columns stage, level (``school``: the entry grade of a school; ``grade``: the grades above; ``area`` and
         ``district``: totals of the entry grade), horizon, wape (share), coverage80, coverage95 (share; nan where never
-        tried) and n.
+        tried), n (the cases of all three), wape_all (with schools and grades opened or closed since; nan for totals).
     """
     past, parts = coming.past, totals_accuracy(coming)
     for ahead in np.unique(past.horizon).tolist():
         rows = past.horizon == ahead
         for level, grade in (("school", slice(0, 1)), ("grade", slice(1, None))):
             expected, observed = past.expected[rows][:, grade], past.observed[rows][:, grade]
-            finite = np.isfinite(expected) & np.isfinite(observed)
-            wape = np.abs(expected - observed)[finite].sum() / max(observed[finite].sum(), 1.0)
+            known = np.isfinite(expected) & np.isfinite(observed)
+            if not known.any():
+                continue
+            off = np.abs(expected - observed)[known].sum()
+            wape = off / max(observed[known].sum(), 1.0)
             inside = [tuning.coverage(past, ahead, grade, share) for share in (0.80, 0.95)]
-            parts.append((coming.stage.name, level, ahead, wape, *inside, int(finite.sum())))
-    columns = ["stage", "level", "horizon", "wape", "coverage80", "coverage95", "n"]
+            others, came = changed_schools(coming, ahead, grade)
+            whole = (off + others) / max(came, 1.0)
+            parts.append((coming.stage.name, level, ahead, wape, *inside, int(known.sum()), whole))
+    columns = ["stage", "level", "horizon", "wape", "coverage80", "coverage95", "n", "wape_all"]
     order = pd.CategoricalDtype(["school", "grade", "area", "district"])
     table = pd.DataFrame(parts, columns=columns)
     place = table["level"].astype(order).cat.codes
     return table.assign(place=place).sort_values(["horizon", "place"], ignore_index=True).drop(columns="place")
+
+
+def changed_schools(coming: Coming, ahead: int, grade: slice) -> tuple[float, float]:
+    """Return the error of cells that nobody foresaw or that are gone, and all children who came, in past years.
+
+    Parameters
+    ----------
+    coming : Coming
+        One stage carried forward.
+    ahead : int
+        Horizon, in years.
+    grade : slice
+        Columns of the grades looked at.
+
+    Returns
+    -------
+    tuple of (float, float)
+        Children expected where there is no school or grade and children who came where none was foreseen; children
+        who came in all.
+    """
+    panel, error, whole = coming.stage.panel, 0.0, 0.0
+    observed = existing.observed(panel)
+    for origin, told in coming.forecasts.items():
+        if origin + ahead > panel.last_year or ahead > told.shape[1]:
+            continue
+        came, expected = observed[:, origin + ahead - panel.first_year, grade], told[:, ahead - 1, grade]
+        if not np.isfinite(came).any():
+            continue
+        one = np.isfinite(came) ^ np.isfinite(expected)
+        # A school that goes on and whose roll is missing tells of no error.
+        if panel.lost is not None:
+            one &= ~panel.lost[:, origin + ahead - panel.first_year][:, None]
+        error += np.nansum(np.where(one, np.where(np.isfinite(came), came, expected), 0.0))
+        whole += np.nansum(came)
+    return float(error), float(whole)
 
 
 def totals_accuracy(coming: Coming) -> list[tuple]:
@@ -485,7 +533,9 @@ def totals_accuracy(coming: Coming) -> list[tuple]:
         sums = aggregates.collect(past, coming.scored, group)
         for ahead in np.unique(past.horizon).tolist():
             now = sums.horizon == ahead
+            if not now.any():
+                continue
             wape = np.abs(sums.expected - sums.observed)[now].sum() / max(sums.observed[now].sum(), 1.0)
             inside = [aggregates.coverage(past, group, ahead, share) for share in (0.80, 0.95)]
-            rows.append((coming.stage.name, level, ahead, wape, *inside, int(now.sum())))
+            rows.append((coming.stage.name, level, ahead, wape, *inside, int(now.sum()), np.nan))
     return rows

@@ -103,13 +103,15 @@ def replayed(coming: Coming, horizons: int) -> list[Replay]:
     list of Replay
         One entry an origin.
     """
-    panel, replays = coming.stage.panel, []
+    panel, past, found = coming.stage.panel, coming.past, []
     for origin in tuning.origins(panel, panel.last_year)[1:]:
-        history = panel.until(origin)
-        past = tuning.replay(history, tuning.origins(history, origin), horizons, coming.tunings)
-        expected = tuning.project(panel, origin, horizons, coming.tunings[origin]).pupils
-        replays.append(Replay(origin, expected, tuning.calibrations(past), backtest.of_schools(past)))
-    return replays
+        over = tuning.subset(past, past.origin + past.horizon <= origin)
+        expected = coming.forecasts[origin]
+        if expected.shape[1] < horizons:
+            blank = np.full((len(expected), horizons - expected.shape[1], expected.shape[2]), np.nan)
+            expected = np.concatenate([expected, blank], axis=1)
+        found.append(Replay(origin, expected, tuning.calibrations(over), backtest.of_schools(over)))
+    return found
 
 
 def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import zones
-from zhaosheng_analysis.forecast import entry_grade, tuning
-from zhaosheng_analysis.forecast.progression import Panel, Tuning, carried_back, inherit
+from zhaosheng_analysis.forecast import entry_grade, existing, tuning
+from zhaosheng_analysis.forecast.progression import Panel, Tuning, inherit
 from zhaosheng_analysis.geodata import District, relations
 from zhaosheng_analysis.schema import GRADES, DataError, Fault
 from zhaosheng_analysis.zones import memberships
@@ -93,6 +93,7 @@ def history(
     ]
     empty = np.nan_to_num(pupils).sum(axis=2) == 0
     pupils[empty] = np.nan
+    pupils = existing.without_noughts(pupils)
     pupils[:, [year - first for year in invalid if first <= year <= origin]] = np.nan
     return ids, pupils, first
 
@@ -193,7 +194,24 @@ def lost(district: District, stage: str, ids: list[str], first: int, origin: int
     counts = counts[counts["grade"].isin(GRADES[stage]) & (counts["school_year"] <= origin)]
     begins = relations.without_past(counts, district.schools).set_index("school_id")["school_year"]
     known_from = begins.reindex(ids).fillna(first).to_numpy(dtype=int)
-    return np.arange(first, origin + 1) < known_from[:, None]
+    years = np.arange(first, origin + 1)
+    return (years < known_from[:, None]) | _gaps(district, ids, counts, years)
+
+
+def _gaps(district: District, ids: list[str], counts: pd.DataFrame, years: np.ndarray) -> np.ndarray:
+    """Return (S, Y) the years between those with rolls that have none, and the last one of a school that is open."""
+    told = np.zeros((len(ids), len(years)), dtype=bool)
+    filled = counts[counts["pupils_n"] > 0]
+    told[pd.Index(ids).get_indexer(filled["school_id"]), filled["school_year"].to_numpy(dtype=int) - years[0]] = True
+    before = np.logical_or.accumulate(told, axis=1)
+    after = np.logical_or.accumulate(told[:, ::-1], axis=1)[:, ::-1]
+    facts = district.schools.set_index("school_id").reindex(ids)
+    closed = facts["closed_year"].astype(float).fillna(np.inf).to_numpy()
+    goes_on = facts["status"].eq("open").to_numpy() & (closed > years[-1])
+    only_last = np.zeros_like(told)
+    # A school that had rolls a year ago and is said to be open has not vanished.
+    only_last[:, -1] = goes_on & told[:, -2] if len(years) > 1 else False
+    return ~told & before & (after | only_last)
 
 
 def filled(district: District, stage: str, ids: list[str], intakes: np.ndarray, first: int) -> np.ndarray:
@@ -231,12 +249,19 @@ def zoned(
 
     begun = {year: pd.Timestamp(year, 9, 1) for year in years}
     later = {year: membership(year, begun[year]) for year in years[1:]}
-    lasting = pd.Index(ids).isin(memberships.open_schools(district, origin))
-    now, last = membership(origin, begun[origin]), begun[origin + 1]
+    standing = pd.Index(ids).isin(memberships.open_schools(district, origin))
+    now = membership(origin, begun[origin])
+    # Seen from a past origin, zones that were first drawn up since have not moved anybody either.
+    last = pd.Timestamp(max(last_year(district), origin) + 1, 9, 1)
     turns = [day for day in zones.versions.turns(district.zones, stage=stage) if begun[origin] < day < last]
+    named = np.full(len(units), begun[origin].value)
     for day in [*turns, last]:
-        now = memberships.settled(now, membership(origin + 1, day), lasting)
-    return now, later
+        then = memberships.settled(now, membership(max(day.year + (day.month > 8), origin + 1), day), standing)
+        named = np.where((then != now).any(axis=1), day.value, named)
+        now = then
+    # Until a zone names it for the first time, a unit is where that zone will find it.
+    waits = {year: (named > begun[year].value)[:, None] for year in later}
+    return now, {year: np.where(waits[year], now, shares) for year, shares in later.items()}
 
 
 def inherited(values: np.ndarray, heirs: np.ndarray) -> np.ndarray:
@@ -267,7 +292,7 @@ def _panel(
     complete = np.flatnonzero(np.isfinite(cohort).all(axis=0))
     start = int(complete[0]) if len(complete) else 0
     if len(complete):
-        came = np.nansum(carried_back(pupils[:, :, 0], gone), axis=0)
+        came = np.nansum(existing.completed(pupils, gone)[:, :, 0], axis=0)
         cohort = entry_grade.backcast(cohort, start, came, resident=resident)
     else:
         cohort = np.ones_like(cohort)
@@ -305,7 +330,8 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
     overlap = _overlap(primary, junior)
     split = memberships.feeding(district, primary.schools, junior.schools, overlap)
     panel = feed(junior, primary, split, tunings, coming[:, :, -1])
-    leavers = np.column_stack([np.nan_to_num(primary.panel.pupils[:, -1:, -1]), coming[:, :-1, -1]])
+    last = existing.at_origin(primary.panel).pupils[:, -1:]
+    leavers = np.column_stack([np.nan_to_num(last), coming[:, :-1, -1]])
     fed_to = split.T @ leavers
     expected = np.rint(fed_to)[:-1]
     expected[split[:, :-1].sum(axis=0) == 0] = np.nan
@@ -349,15 +375,14 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
     """
     panel = junior.panel
     first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
-    observed = sixth_graders(primary.panel)
-    start = primary.panel.first_year + 1
-    if start > origin:
-        found = f"只有 {origin} 一年的小学在校生"
-        allowed = "初中的生源是上一年的小学毕业生，至少需要两年"
-        raise DataError(Fault("roll_counts 表", found, allowed, "请补填上一年的分年级在校生"))
+    observed, begins = sixth_graders(primary.panel), primary.panel.first_year
+    if begins + 1 > origin:
+        # Of the leavers before the only known year nobody knows; those of that year stand for them.
+        observed, begins = np.repeat(observed, 2, axis=1), begins - 1
+    start = begins + 1
     cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
     for year in range(first, origin + 1):
-        seen = max(year - primary.panel.first_year + 1, 0)
+        seen = max(year - begins + 1, 0)
         ahead = leavers if year == origin else np.empty((len(leavers), 0))
         if year in tunings and year != origin:
             ahead = tuning.project(primary.panel, year, horizons, tunings[year]).pupils[:, :, -1]
@@ -370,11 +395,16 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
 
 
 def sixth_graders(panel: Panel) -> np.ndarray:
-    """Return (S, Y) leavers; of a year marked invalid, the fifth graders of the year before, all moved up."""
-    pupils, leavers = panel.pupils, panel.of_grade(-1).copy()
-    spoilt = np.flatnonzero(~np.isfinite(pupils).any(axis=(0, 2)))
-    for year in spoilt[spoilt > 0]:
-        leavers[:, year] = pupils[:, year - 1, -2]
+    """Return (S, Y) leavers; of a year marked invalid, the fifth graders of the year before, all moved up.
+
+    Where those are not known either, the leavers of the nearest known year.
+    """
+    pupils, leavers = panel.pupils, existing.completed(panel.pupils, panel.lost)[:, :, -1].copy()
+    valid = np.isfinite(pupils).any(axis=(0, 2))
+    sure = np.flatnonzero(valid)
+    for year in np.flatnonzero(~valid):
+        near = leavers[:, sure[np.argmin(np.abs(sure - year))]]
+        leavers[:, year] = pupils[:, year - 1, -2] if year and valid[year - 1] else near
     return leavers
 
 

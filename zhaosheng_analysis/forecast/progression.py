@@ -6,6 +6,7 @@ business of `entry_grade`. The same functions serve one district's schools and t
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,14 +61,6 @@ class Panel:
         lost = None if self.lost is None else self.lost[:, :kept]
         return replace(self, pupils=self.pupils[:, :kept], cohort=self.cohort[:kept], full=full, lost=lost)
 
-    def of_grade(self, grade: int) -> np.ndarray:
-        """Return (S, Y) children of one grade, those whose rolls are lost as many as in the first year that is known.
-
-        It serves sums over schools, in which a school that is missing in some years would look like growth; what a
-        school does of itself is never read from it.
-        """
-        return carried_back(self.pupils[:, :, grade], self.lost)
-
     def alone(self) -> np.ndarray:
         """Return (S,) whether a school has a zone to itself, so that the zone's children are its own to expect."""
         schools = np.bincount(self.zone[self.zone >= 0], minlength=self.cohort.shape[1])
@@ -115,14 +108,6 @@ class Tuning:
     weights: tuple[float, ...] = (8.0, 4.0, 2.0, 1.0)
     window: int = 5
     capture_years: int = 3
-
-
-def carried_back(pupils: np.ndarray, lost: np.ndarray | None) -> np.ndarray:
-    """Return (S, Y) pupils, those of lost years as many as in the first year that is known."""
-    if lost is None or not lost.any():
-        return pupils
-    first = np.argmax(np.isfinite(pupils), axis=1)
-    return np.where(lost, np.take_along_axis(pupils, first[:, None], axis=1), pupils)
 
 
 def totals(values: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -240,20 +225,30 @@ def blend(starts: np.ndarray, ends: np.ndarray, prior: np.ndarray, strength: flo
 
 
 def advance(
-    latest: np.ndarray, ratios: np.ndarray, entries: np.ndarray, *, heirs: np.ndarray | None = None
+    latest: np.ndarray,
+    ratios: np.ndarray,
+    entries: np.ndarray,
+    *,
+    heirs: np.ndarray | None = None,
+    exists: Callable[[int], np.ndarray] | None = None,
+    arrivals: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
     """Move every cohort up, one grade a year, and whole schools to their heirs when they close.
 
     Parameters
     ----------
     latest : ndarray, shape (S, G)
-        Pupils at the origin.
+        Pupils of the last known year.
     ratios : ndarray, shape (S, G - 1)
         Share of a grade that is in the next grade a year later.
     entries : ndarray, shape (S, H)
         Coming intakes.
     heirs : ndarray, shape (H, S), optional
         Row of the school that has each school's pupils in each coming year, itself while it is open.
+    exists : callable, optional
+        Years ahead → which grades exist, (S, G) of bool; all by default.
+    arrivals : callable, optional
+        Pupils whose school has no next grade, (S, G) by the grade they come to → who takes them, (S, G).
 
     Returns
     -------
@@ -265,6 +260,13 @@ def advance(
     for step in range(entries.shape[1]):
         coming[:, step, 0] = entries[:, step]
         coming[:, step, 1:] = current[:, :-1] * ratios
+        if exists is not None:
+            here = exists(step + 1)
+            released = np.zeros_like(current)
+            released[:, 1:] = np.where(here[:, 1:], 0.0, np.nan_to_num(current[:, :-1]))
+            coming[:, step] = np.where(here, coming[:, step], 0.0)
+            if arrivals is not None:
+                coming[:, step] += np.where(here, arrivals(released), 0.0)
         if heirs is not None:
             coming[:, step] = inherit(coming[:, step], heirs[step])
         current = coming[:, step]

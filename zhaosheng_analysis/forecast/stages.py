@@ -11,10 +11,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from zhaosheng_analysis.forecast import aggregates, housing, panels, progression, tuning
+from zhaosheng_analysis.forecast import aggregates, housing, panels, replays, tuning
+from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.intervals import Calibration
 from zhaosheng_analysis.forecast.panels import Stage
 from zhaosheng_analysis.forecast.progression import Tuning
+from zhaosheng_analysis.forecast.replays import carried, closed, redrawn
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import GRADES
 from zhaosheng_analysis.zones import memberships
@@ -47,6 +49,10 @@ class Coming:
         Origin → tuning, each chosen on what lay before it.
     together : dict of str to float
         ``area`` and ``district`` → share of the variance that the schools of one have in common.
+    forecasts : dict of int to ndarray
+        Past origin → (S, H, G) as it would have been forecast then, closures, openings and redraws carried out.
+    grades : Grades
+        Which grades each school has at the origin and later.
     """
 
     stage: Stage
@@ -56,6 +62,8 @@ class Coming:
     scored: dict[str, Calibration]
     tunings: dict[int, Tuning]
     together: dict[str, float]
+    forecasts: dict[int, np.ndarray]
+    grades: Grades
 
 
 def advance(
@@ -97,20 +105,16 @@ def advance(
     steps["housing"] = steps["capture"] + new_flats(district, stage, steps["capture"], yields)
     steps["migrants"] = steps["housing"] + by_policy(district, stage, steps["housing"], migrants)
     steps["redraw"] = redrawn(stage, steps["migrants"])
-    steps["closure"] = np.stack(
-        [progression.inherit(column, heir) for column, heir in zip(steps["redraw"].T, stage.takers, strict=True)],
-        axis=1,
-    )
-    latest = np.nan_to_num(panel.pupils[:, -1])
-    pupils = progression.advance(latest, base.ratios, steps["closure"], heirs=stage.heirs)
-    past = tuning.replay(panel, past_origins, horizons, tunings)
-    births = telling(stage, past)
-    scored = tuning.calibrations(births)
+    steps["closure"] = closed(steps["redraw"], stage.takers)
+    pupils = carried(base, steps["closure"], stage.heirs)
+    forecasts = replays.forecasts(district, stage, past_origins, horizons, tunings)
+    past = tuning.replay(panel, past_origins, horizons, tunings, forecasts=forecasts)
+    scored = tuning.calibrations(past)
     together = {
-        name: aggregates.common_share(aggregates.collect(births, scored, group))
+        name: aggregates.common_share(aggregates.collect(past, scored, group))
         for name, group in zip(("area", "district"), panel.levels, strict=True)
     }
-    return Coming(stage, pupils, steps, past, scored, tunings, together)
+    return Coming(stage, pupils, steps, past, scored, tunings, together, forecasts, base.grades)
 
 
 def tuned(stage: Stage, past_origins: list[int]) -> dict[int, Tuning]:
@@ -119,11 +123,6 @@ def tuned(stage: Stage, past_origins: list[int]) -> dict[int, Tuning]:
     then = default if stage.alike else replace(default, betas=(0.0,), lean=0.0)
     before = tuning.tune_all(stage.panel, past_origins, default=then, zoned=stage.alike)
     return before | tuning.tune_all(stage.panel, [origin], default=default, zoned=stage.alike)
-
-
-def telling(stage: Stage, past: tuning.Past) -> tuning.Past:
-    """Return the past errors that speak for this forecast: of one year only where past cohorts were not registered."""
-    return past if stage.alike else tuning.subset(past, past.horizon == 1)
 
 
 def new_flats(district: District, stage: Stage, intakes: np.ndarray, yields: tuple[float, ...]) -> np.ndarray:
@@ -158,31 +157,6 @@ def by_policy(district: District, stage: Stage, intakes: np.ndarray, migrants: M
     wanted = np.array([float(migrants.get(year, 0.0)) for year in coming])
     spread = wanted * weights / np.maximum(weights.sum(axis=0), 1e-9)
     return np.maximum(spread, -intakes)
-
-
-def redrawn(stage: Stage, intakes: np.ndarray) -> np.ndarray:
-    """Move the children of units whose school changes, as their share of the old school's cohort; none is lost.
-
-    Children of no school's zone come at the share of all children due who come to school, and have come to one school
-    or another: who they are is known of none, so that all schools give and take them as they take children.
-    """
-    result = intakes.copy()
-    origin = stage.panel.last_year
-    for step in range(intakes.shape[1]):
-        year = origin + 1 + step
-        due = np.nan_to_num(stage.due[:, year - stage.due_first])
-        moved = memberships.flows(stage.now, stage.later[year], due)
-        if not moved.any():
-            continue
-        whole = stage.now.T @ due
-        rate = intakes[:, step].sum() / max(whole.sum(), 1.0)
-        coming = np.append(intakes[:, step], rate * whole[-1])
-        share = np.divide(moved, whole[:, None], out=np.zeros_like(moved), where=whole[:, None] > 0)
-        flow = share * coming[:, None]
-        unzoned = flow[-1, :-1].sum() - flow[:-1, -1].sum()
-        result[:, step] += (flow.sum(axis=0) - flow.sum(axis=1))[:-1]
-        result[:, step] -= unzoned * intakes[:, step] / max(intakes[:, step].sum(), 1e-9)
-    return result
 
 
 def carry(

@@ -1,14 +1,16 @@
 """Forecast the past from where it stood: tune on it, and keep the errors. Nothing after an origin is ever looked at."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
 
-from zhaosheng_analysis.forecast import entry_grade, intervals, progression
+from zhaosheng_analysis.forecast import entry_grade, existing, intervals, progression, transfers
 from zhaosheng_analysis.forecast.entry_grade import Intake
+from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
+from zhaosheng_analysis.forecast.transfers import Transfers
 
 STRENGTHS = (2500.0, 5000.0, 20000.0)
 #: What persists of mobility is bounded already; the past says whether to believe in it at all.
@@ -40,12 +42,24 @@ class Projection:
         How the entry grade came about.
     ratios : ndarray of float, shape (schools, grades - 1)
         Progression ratios.
+    grades : Grades
+        Which grades exist, and who is in them at the origin.
+    moves : Transfers or None
+        Who takes the pupils of schools without a next grade.
     """
 
     origin: int
     pupils: np.ndarray
     entry: Intake
     ratios: np.ndarray
+    grades: Grades
+    moves: Transfers | None
+
+    def carried(self, latest: np.ndarray, entries: np.ndarray, *, heirs: np.ndarray | None = None) -> np.ndarray:
+        """Carry pupils up by these ratios and grades, with other entries and heirs; (S, H, G), no nan."""
+        arrivals = self.moves.arrivals if self.moves else None
+        options = {"exists": self.grades.at, "arrivals": arrivals, "heirs": heirs}
+        return progression.advance(latest, self.ratios, entries, **options)
 
 
 @dataclass(frozen=True)
@@ -92,14 +106,18 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     Returns
     -------
     Projection
-        Schools closed at the origin are nan.
+        Schools closed at the origin, and grades that do not exist, are nan.
     """
-    past = panel.until(origin)
-    ratios, mobility = progression.ratios(*pairs(past, tuning), past.levels, tuning)
-    entry = entry_grade.project(past, horizons, tuning, mobility=mobility, scenario=scenario)
-    latest = past.pupils[:, -1]
-    at_school = np.where(np.isfinite(latest).any(axis=1, keepdims=True), np.nan_to_num(latest), np.nan)
-    return Projection(origin, progression.advance(at_school, ratios, entry.expected), entry, ratios)
+    known = panel.until(origin)
+    ratios, mobility = progression.ratios(*pairs(known, tuning), known.levels, tuning)
+    entry = entry_grade.project(known, horizons, tuning, mobility=mobility, scenario=scenario)
+    grades = existing.at_origin(known)
+    moves = transfers.of_past(existing.completed(known.pupils, known.lost), known.levels)
+    told = Projection(origin, np.empty(0), entry, ratios, grades, moves)
+    pupils = told.carried(np.nan_to_num(grades.pupils), np.nan_to_num(entry.expected))
+    here = np.stack([grades.at(step + 1) for step in range(horizons)], axis=1)
+    open_ = np.isfinite(grades.pupils).any(axis=1)[:, None, None]
+    return replace(told, pupils=np.where(here & open_, pupils, np.nan))
 
 
 def origins(panel: Panel, origin: int) -> list[int]:
@@ -121,7 +139,14 @@ def origins(panel: Panel, origin: int) -> list[int]:
     return [year for year in range(panel.first_year + FIRST_ORIGIN - 1, origin) if valid[year - panel.first_year]]
 
 
-def replay(panel: Panel, starts: Iterable[int], horizons: int, tunings: dict[int, Tuning]) -> Past:
+def replay(
+    panel: Panel,
+    starts: Iterable[int],
+    horizons: int,
+    tunings: dict[int, Tuning],
+    *,
+    forecasts: Mapping[int, np.ndarray] | None = None,
+) -> Past:
     """Forecast from each origin as far as the panel reaches, and put what came beside it.
 
     Parameters
@@ -134,29 +159,26 @@ def replay(panel: Panel, starts: Iterable[int], horizons: int, tunings: dict[int
         Longest horizon.
     tunings : dict of int to Tuning
         Tuning of each origin.
+    forecasts : mapping of int to ndarray, optional
+        Origin → forecasts that are made already, (S, H, G).
 
     Returns
     -------
     Past
-        One row for each school open at the origin.
+        One row for each school that was forecast, open at the origin or not.
     """
-    parts = []
+    parts, came = [], existing.observed(panel)
     for origin in starts:
         ahead = min(horizons, panel.last_year - origin)
-        expected = project(panel, origin, ahead, tunings[origin]).pupils
-        observed = panel.pupils[:, origin - panel.first_year + 1 :][:, :ahead]
-        open_schools = np.flatnonzero(np.isfinite(expected[:, :, 1:]).any(axis=(1, 2)))
+        if forecasts is not None:
+            expected = forecasts[origin][:, :ahead]
+        else:
+            expected = project(panel, origin, ahead, tunings[origin]).pupils
+        observed = came[:, origin - panel.first_year + 1 :][:, :ahead]
+        told = np.flatnonzero(np.isfinite(expected).any(axis=(1, 2)))
         for step in range(ahead):
-            whole = np.full(len(open_schools), 1)
-            parts.append(
-                (
-                    open_schools,
-                    whole * origin,
-                    whole * (step + 1),
-                    expected[open_schools, step],
-                    observed[open_schools, step],
-                )
-            )
+            whole = np.full(len(told), 1)
+            parts.append((told, whole * origin, whole * (step + 1), expected[told, step], observed[told, step]))
     if not parts:
         none = np.empty(0, dtype=int)
         return Past(none, none, none, *np.empty((2, 0, panel.pupils.shape[2])))
@@ -178,7 +200,12 @@ def pairs(past: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
     tuple of (ndarray, ndarray)
         Weighted sums, shape (schools, grades - 1) each.
     """
-    return progression.pairs(past.pupils, tuning.window, tuning.decay)
+    starts, ends = progression.pairs(past.pupils, tuning.window, tuning.decay)
+    moves = transfers.of_past(existing.completed(past.pupils, past.lost), past.levels)
+    if moves is None:
+        return starts, ends
+    # Who came from a school without that grade did not move up here.
+    return starts, ends - moves.explained[:, 1:] * np.maximum(ends - starts, 0.0)
 
 
 def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None, zoned: bool = True) -> Tuning:
@@ -487,14 +514,13 @@ def coverage(past: Past, ahead: int, grade: slice, share: float) -> float:
     Returns
     -------
     float
-        Share in [0, 1], whole children counted; nan where no origin had an earlier one to learn from.
+        Share in [0, 1], whole children counted: of an origin with nothing before it, that of the assumed interval it
+        would have shown; nan where nothing was forecast.
     """
     inside = []
     for origin in np.unique(past.origin[past.horizon == ahead]):
         learnt = past.origin + past.horizon <= origin
         now = (past.origin == origin) & (past.horizon == ahead)
-        if not learnt.any():
-            continue
         low, high = bounds(calibrations(subset(past, learnt)), past.expected[now], ahead, share)
         came, low, high = past.observed[now][:, grade], low[:, grade], high[:, grade]
         finite = np.isfinite(came) & np.isfinite(low)

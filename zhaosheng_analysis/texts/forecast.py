@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.forecast import Outlook, simulation
     from zhaosheng_analysis.policy import Policy
 
+#: Fewer cases than these are printed as a count, not as a percentage.
+FEW = 20
 ENDS = {
     "admitted": "就近录取到",
     "redirected": "统筹到",
@@ -168,11 +170,18 @@ def accuracy(outlook: Outlook) -> pd.DataFrame:
             "层级": [labels.code("scale", level) for level in table["level"]],
             "提前年数": table["horizon"],
             "加权误差": [_percent(share) for share in table["wape"]],
-            "80%区间命中": [_percent(share) for share in table["coverage80"]],
-            "95%区间命中": [_percent(share) for share in table["coverage95"]],
+            "含新开停办": [_percent(share) for share in table["wape_all"]],
+            "80%区间命中": _hits(table, "coverage80"),
+            "95%区间命中": _hits(table, "coverage95"),
             "次数": table["n"],
         }
     )
+
+
+def _hits(table: pd.DataFrame, column: str) -> list[str]:
+    """Write how often an interval held, of few cases as a count and not as a percentage."""
+    pairs = zip(table[column], table["n"], strict=True)
+    return [_percent(share) if pd.isna(share) or n >= FEW else f"{round(share * n)}/{n}" for share, n in pairs]
 
 
 def _percent(share: float) -> str:

@@ -1,0 +1,242 @@
+"""Which grades a school has: those it had at the origin, the next one while it grows, none that it phases out.
+
+A cell nobody filled in is not an empty grade: where the years and grades around it are known it is missing, and what
+must have been there stands in for it in sums and as the start of a forecast; ratios are never read from it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhaosheng_analysis.forecast.progression import Panel
+
+#: A grade that should have had fewer children than this may be empty by chance and is still a grade.
+TINY = 5.0
+#: Years of intakes that say how many should have come.
+RECENT = 3
+NEVER = 10**6
+
+
+@dataclass(frozen=True)
+class Grades:
+    """Grades of every school at one origin; S schools, G grades.
+
+    Attributes
+    ----------
+    pupils : ndarray of float, shape (S, G)
+        Children at the origin, missing cells filled in, nan where a school has no such grade.
+    begins : ndarray of int, shape (S, G)
+        Years ahead from which a grade exists: 0 at the origin, `NEVER` where it is not to come.
+    ends : ndarray of int, shape (S, G)
+        Years ahead from which a grade is gone, `NEVER` while it goes on.
+    filled : ndarray of bool, shape (S, G)
+        Cells at the origin that were missing and are filled in.
+    """
+
+    pupils: np.ndarray
+    begins: np.ndarray
+    ends: np.ndarray
+    filled: np.ndarray
+
+    def at(self, ahead: int) -> np.ndarray:
+        """Tell which grades exist some years ahead; (S, G) of bool."""
+        return (self.begins <= ahead) & (ahead < self.ends)
+
+
+def completed(pupils: np.ndarray, lost: np.ndarray | None = None) -> np.ndarray:
+    """Return (S, Y, G) pupils, those of lost years and of holes among known grades filled in from what is around them.
+
+    A cohort is where it was a year before, moved up, else where it is a year later, moved down; what no cohort tells is
+    as in the nearest year that is known. Years in which no school is known stay unknown.
+
+    Parameters
+    ----------
+    pupils : ndarray of float, shape (S, Y, G)
+        History of one stage.
+    lost : ndarray of bool, shape (S, Y), optional
+        Years in which a school taught and its rolls are not known.
+
+    Returns
+    -------
+    ndarray of float, shape (S, Y, G)
+        Children; nan where a school or grade does not exist.
+    """
+    wanted = missing(pupils, lost)
+    if not wanted.any():
+        return pupils
+    result = pupils.copy()
+    for school in np.flatnonzero(wanted.any(axis=(1, 2))):
+        _fill(result[school], wanted[school], pupils[school])
+    return result
+
+
+def without_noughts(pupils: np.ndarray) -> np.ndarray:
+    """Take out noughts that say that there is no such grade: below the lowest, above the highest, or never anybody.
+
+    A nought where fewer than `TINY` were due is an empty grade and stays.
+
+    Parameters
+    ----------
+    pupils : ndarray of float, shape (S, Y, G)
+        As written in the tables.
+
+    Returns
+    -------
+    ndarray of float, shape (S, Y, G)
+        With nan in their place.
+    """
+    some = np.nan_to_num(pupils) > 0
+    never = ~some.any(axis=1, keepdims=True)
+    below = ~np.logical_or.accumulate(some, axis=2)
+    above = ~np.logical_or.accumulate(some[:, :, ::-1], axis=2)[:, :, ::-1]
+    due = np.zeros_like(pupils)
+    due[:, 1:, 1:] = np.nan_to_num(pupils[:, :-1, :-1])
+    due[:, 1:, 0] = np.nan_to_num(pupils[:, :-1, 0])
+    return np.where((pupils == 0) & (never | ((below | above) & (due >= TINY))), np.nan, pupils)
+
+
+def observed(panel: Panel) -> np.ndarray:
+    """Return (S, Y, G) pupils as a forecast is held against them: a grade without a row at an open school is empty.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+
+    Returns
+    -------
+    ndarray of float, shape (S, Y, G)
+        Children; nan where the school was closed or the cell is missing.
+    """
+    open_ = np.isfinite(panel.pupils).any(axis=2, keepdims=True)
+    empty = ~np.isfinite(panel.pupils) & open_ & ~missing(panel.pupils, panel.lost)
+    return np.where(empty, 0.0, panel.pupils)
+
+
+def missing(pupils: np.ndarray, lost: np.ndarray | None = None) -> np.ndarray:
+    """Tell which cells are not known though the grade must have existed.
+
+    Parameters
+    ----------
+    pupils : ndarray of float, shape (S, Y, G)
+        History of one stage.
+    lost : ndarray of bool, shape (S, Y), optional
+        Years in which a school taught and its rolls are not known.
+
+    Returns
+    -------
+    ndarray of bool, shape (S, Y, G)
+        Cells of lost years, of grades the school has in other years, and holes among the grades of one year.
+    """
+    known = np.isfinite(pupils)
+    some = known.any(axis=0).any(axis=1)
+    lower = np.logical_or.accumulate(known, axis=2)
+    upper = np.logical_or.accumulate(known[:, :, ::-1], axis=2)[:, :, ::-1]
+    earlier = np.zeros_like(known)
+    earlier[:, 1:, 1:] = known[:, :-1, :-1] & (pupils[:, :-1, :-1] >= TINY)
+    hole = ~known & lower & upper & earlier
+    if known.shape[1] == 1:
+        hole = ~known & lower & upper
+    # A grade that was there a year before and is there a year later was there.
+    between = np.zeros_like(known)
+    between[:, 1:-1] = ~known[:, 1:-1] & known[:, :-2] & known[:, 2:] & (pupils[:, :-2] >= TINY)
+    found = hole | between
+    if lost is not None:
+        found |= lost[:, :, None] & known.any(axis=1)[:, None, :]
+    return found & some[None, :, None] & ~known
+
+
+def _fill(result: np.ndarray, wanted: np.ndarray, known: np.ndarray) -> None:
+    """Fill the wanted cells of one school in place; (Y, G) each."""
+    years = len(known)
+    sure = np.isfinite(known)
+    for year in range(1, years):
+        cells = np.flatnonzero(wanted[year, 1:] & ~np.isfinite(result[year, 1:])) + 1
+        result[year, cells] = result[year - 1, cells - 1]
+    for year in range(years - 2, -1, -1):
+        cells = np.flatnonzero(wanted[year, :-1] & ~np.isfinite(result[year, :-1]))
+        result[year, cells] = result[year + 1, cells + 1]
+    for year, grade in np.argwhere(wanted & ~np.isfinite(result)):
+        there = np.flatnonzero(sure[:, grade])
+        if len(there):
+            result[year, grade] = known[there[np.argmin(np.abs(there - year))], grade]
+        else:
+            beside = np.flatnonzero(np.isfinite(result[year]))
+            result[year, grade] = np.interp(grade, beside, result[year, beside]) if len(beside) else np.nan
+
+
+def at_origin(panel: Panel) -> Grades:
+    """Find the grades every school has at the last year of its panel, will add and phases out.
+
+    Parameters
+    ----------
+    panel : Panel
+        History up to the origin.
+
+    Returns
+    -------
+    Grades
+        By school.
+    """
+    told = completed(panel.pupils, panel.lost)
+    latest = told[:, -1]
+    some = np.nan_to_num(latest) > 0
+    open_ = some.any(axis=1)
+    prior = _due(told)
+    had = (np.nan_to_num(told[:, -1 - min(6, told.shape[1] - 1) :]) > 0).any(axis=1)
+    by_chance = open_[:, None] & ~some & had & (prior < TINY)
+    inner = np.logical_or.accumulate(some, axis=1) & np.logical_or.accumulate(some[:, ::-1], axis=1)[:, ::-1]
+    has = some | by_chance | inner
+    pupils = np.where(has, np.nan_to_num(latest), np.nan)
+    begins = np.where(has, 0, NEVER)
+    ends = np.full(has.shape, NEVER)
+    grades = np.arange(has.shape[1])
+    if told.shape[1] > 1:
+        begins = np.minimum(begins, _growing(panel, told, has, grades))
+        gone = _phased_out(told, has)
+        low = np.argmax(has, axis=1)
+        ends = np.where(gone[:, None], np.maximum(grades - low[:, None] + 1, 0), ends)
+    return Grades(pupils, begins, ends, has & missing(panel.pupils, panel.lost)[:, -1])
+
+
+def _due(told: np.ndarray) -> np.ndarray:
+    """Return how many children each grade should have had; (S, G), the entry grade's by the intakes before."""
+    prior = np.zeros(told[:, -1].shape)
+    if told.shape[1] > 1:
+        prior[:, 1:] = np.nan_to_num(told[:, -2, :-1])
+        before = told[:, -1 - RECENT : -1, 0]
+        prior[:, 0] = np.nan_to_num(before).sum(axis=1) / np.maximum(np.isfinite(before).sum(axis=1), 1)
+    return prior
+
+
+def _spans(has: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and the highest grade of each school; (S,) each, highest -1 where there is none."""
+    low = np.argmax(has, axis=1)
+    high = has.shape[1] - 1 - np.argmax(has[:, ::-1], axis=1)
+    return low, np.where(has.any(axis=1), high, -1)
+
+
+def _growing(panel: Panel, told: np.ndarray, has: np.ndarray, grades: np.ndarray) -> np.ndarray:
+    """Return (S, G) years until each grade is added by the schools that are adding one a year."""
+    before = np.nan_to_num(told[:, -2]) > 0
+    low, high = _spans(has)
+    low_then, high_then = _spans(before)
+    new = ~(np.nan_to_num(told[:, :-1]) > 0).any(axis=(1, 2)) & (high >= 0)
+    if panel.lost is not None:
+        new &= ~panel.lost[:, :-1].any(axis=1)
+    climbs = (high == high_then + 1) & (low == low_then) & (high_then >= 0)
+    settled = has.any(axis=1) & ~new & ~climbs
+    top = np.full(len(has), has.shape[1] - 1)
+    for start in np.unique(low[settled]):
+        same = settled & (low == start)
+        top[low == start] = np.bincount(high[same]).argmax()
+    growing = (climbs | new) & (high < top)
+    wait = grades - high[:, None]
+    return np.where(growing[:, None] & (wait > 0) & (grades <= top[:, None]), wait, NEVER)
+
+
+def _phased_out(told: np.ndarray, has: np.ndarray) -> np.ndarray:
+    """Tell which schools have lost their lowest grade since the year before, so that the others follow; (S,)."""
+    low, high = _spans(has)
+    low_then, high_then = _spans(np.nan_to_num(told[:, -2]) > 0)
+    return (high >= 0) & (high_then >= 0) & (low == low_then + 1)

@@ -213,8 +213,9 @@ def grades(district: District, coming: Coming, years: Iterable[int], origin: int
 
 
 def _exist(coming: Coming, frame: pd.DataFrame) -> pd.Series:
-    """Leave out the grades that a school neither has at the origin nor ever has pupils in."""
-    had = np.isfinite(coming.grades.pupils) | (coming.pupils > 0).any(axis=1)
+    """Leave out the grades that a school that is there neither has at the origin nor ever has pupils in."""
+    here = np.isfinite(coming.grades.pupils)
+    had = here | (coming.pupils > 0).any(axis=1) | ~here.any(axis=1, keepdims=True)
     rows = pd.Index(coming.stage.schools).get_indexer(frame["school_id"])
     columns = frame["grade"].to_numpy() - GRADES[coming.stage.name][0]
     return pd.Series(had[rows, columns], index=frame.index)

@@ -108,14 +108,12 @@ def test_gaoping_takes_the_county_first_and_draws_for_the_rest_among_the_city(ru
     assert outcome.cuts.set_index("school_id").loc["j3", "admitted_n"] == 0
 
 
-def test_ltw_32_who_is_in_online_takes_no_seat_on_site_and_registering_twice_does_not_stand(rules):
-    """c000 is in at T online, so the one seat left goes to c001 on site; the second registration is 重复报名."""
-    said = [{}, {"channel": "onsite", "submitted_at": NINE + pd.Timedelta(days=7)}, {"status": "double_registration"}]
-    said[2]["status_clause"] = "二(三)1(1)"
-    outcome = intake(rules, said, {"T": 2, "S": 2}, [*public(*"TTT"), ("c002", "S", "public", 1)])
-    assert outcome.children["round"].tolist()[:2] == ["online", "onsite"]
+def test_who_is_in_online_takes_no_seat_on_site(rules):
+    """c000 is in at T online, so the one seat left goes to c001 on site (what families file: test_filings)."""
+    said = [{}, {"channel": "onsite", "submitted_at": NINE + pd.Timedelta(days=7)}]
+    outcome = intake(rules, said, {"T": 2, "S": 2}, public(*"TT"))
+    assert outcome.children["round"].tolist() == ["online", "onsite"]
     assert outcome.log.query("child_id == 'c000' and result == 'in'")["round"].tolist() == ["online"]
-    assert outcome.children.loc["c002", "reason"] == "重复报名；未参加录取；依据二(三)1(1)"
 
 
 @pytest.mark.parametrize(("freed", "school"), [("refilled", "T"), ("empty", "S")])

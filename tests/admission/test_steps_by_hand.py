@@ -74,36 +74,36 @@ def one_stage(rows, filed, plans, seed, stage):
     for school in sorted(seats):
         own = [c for c in waiting("direct") if rows[c]["prev_school_id"] == school]
         draw([c for c in own if school in [name for _, name in asked.get(c, [])]], school)
+    # 第六步 政策保障生：名额从接纳学校的计划中核减，名单先定；未用完的退回，名额不够的按自己的类别
+    chosen = [c for c in ready if c not in placed and rows[c]["special"] == "yes"]
+    wishes = {c: [name for _, name in sorted(asked.get(c, [(0, rows[c]["school_id"])]))] for c in chosen}
+    final = walk(wishes, lambda c, s: ticket(seed, s, c), kept)
+    for name, n in kept.items():
+        left[name] += n
+    settle(final)
     # 第五步 公办学校学区房户生；民办学校委托学区生、协议约定生
     zone([c for c in waiting("resident") if rows[c]["school_id"][0] not in "PQ"], lambda _: ())
     zone(waiting("commissioned"), lambda row: (row["match"] != "yes",))
     for school in private:
         sure = {c: min(asked.get(c, [(0, "")]))[1] for c in waiting("agreed")}
         draw([c for c, first in sure.items() if first == school], school)
-    # 第六步 政策保障生：名额从接纳学校的计划中核减；未用完的退回
-    for name, n in kept.items():
-        left[name] += n
-    quota = {name: min(n, left[name]) for name, n in kept.items()}
-    wishes = {c: [name for _, name in sorted(asked.get(c, [(0, rows[c]["school_id"])]))] for c in waiting("policy")}
-    settle(walk(wishes, lambda c, s: ticket(seed, s, c), quota))
     # 三(一)4 举办者和教职工子女优先，至多计划的一成
-    rest = [c for c in ready if rows[c]["tier"] != "policy"]
+    rest = [c for c in ready if c not in final]
     for school in private:
         able = [c for c in rest if wish.get((c, 1)) == school and rows[c]["staff"] == "yes" and without_private(c)]
         draw(able, school, seats[school] // 10)
-    # 第七步 民办按志愿分批：未超计划一次性全部录取，超过的电脑随机派位；第八步 县内补招
-    for holding in (True, False):
+    # 第七步 民办按志愿分批：未超计划一次性全部录取，超过的电脑随机派位；第八步 县内补招，先留住公办学位的也可参加
+    for _ in ("第七步", "第八步"):
         for number in (1, 2, 3, 4):
             for school in private:
-                able = [c for c in rest if wish.get((c, number)) == school and without_private(c)]
-                draw([c for c in able if holding or c not in placed], school)
+                draw([c for c in rest if wish.get((c, number)) == school and without_private(c)], school)
     # 第九步 未被民办录取的直升生、房户生，排序不受影响；统筹生；本县统筹；随迁子女按积分
     zone(
         [c for c in waiting("direct", "resident") if rows[c]["school_id"][0] not in "PQ"],
         lambda row: (row["tier_rank"],),
     )
     zone(waiting(*MIXED), lambda row: (row["tier_rank"],))
-    queue = waiting("direct", "resident", "commissioned", "agreed", "policy", *MIXED)
+    queue = waiting("direct", "resident", "commissioned", "agreed", *MIXED)
 
     def by_way(c, s):
         return (rows[c]["tier_rank"], round(away(c, s)), ticket(seed, s, c))

@@ -105,8 +105,31 @@ def test_seats_of_policy_children_are_kept_back_from_the_residents(quzhou):
     policy_child = {**RESIDENT, "category": "现役军人子女", "category_basis": "党委会决定"}
     district = town(quzhou, {"A": 10, "B": 0, "P": 0}, reserved={"A": 2})
     result = admitted(quzhou, [(RESIDENT, {})] * 12 + [(policy_child, {})] * 2, district)
-    assert result[result["tier"] == "policy"]["status"].eq("admitted").all()
-    assert result[result["tier"] == "resident"]["status"].eq("admitted").sum() == 8
+    assert result.iloc[12:]["round"].eq("policy").all()
+    assert result.iloc[:12]["status"].eq("admitted").sum() == 8
+
+
+def test_a_policy_child_without_a_reserved_seat_stands_with_its_own_tier_and_not_behind_everybody(quzhou):
+    """One seat is approved for two 政策保障生 who are residents: the other is a resident like the six for six seats."""
+    policy_child = {**RESIDENT, "category": "现役军人子女", "category_basis": "党委会决定"}
+    district = town(quzhou, {"A": 7, "B": 0, "P": 0}, reserved={"A": 1})
+    result = admitted(quzhou, [(policy_child, {})] * 2 + [(RESIDENT, {})] * 5 + [(MIXED, {})] * 3, district)
+    assert sorted(result.iloc[:2]["round"]) == ["policy", "resident"]
+    assert result["status"].eq("admitted").tolist() == [True] * 7 + [False] * 3
+
+
+def test_a_resident_who_keeps_a_public_seat_takes_part_in_the_refill_and_nobody_from_outside_the_city_does(quzhou):
+    """三(六)17, 三(一)2: Q is approved by the city and lies in another county; c000 holds A, c002 is of no county."""
+    rules = policy.under(quzhou, {"qz.buzhao_city": True})
+    other = pd.DataFrame(
+        {"school_id": ["Q"], "name": ["市批民校"], "stage": "primary", "sector": "private", "status": "open"}
+    ).assign(geometry=[Point(3000.0, 0.0)])
+    district = town(rules, {"A": 5, "B": 0, "P": 1, "Q": 4}, schools=other, applications=choose("Q", range(3)))
+    schools = district.schools.assign(approver="city")
+    schools["area_id"] = schools["area_id"].mask(schools["school_id"].eq("Q"), "jiangshan")
+    people = [(RESIDENT, {}), (MIXED, {}), ({}, {"school_id": "", "zone_id": "", "area_id": "", "local": "no"})]
+    result = admitted(rules, people, replace(district, schools=schools))
+    assert result["school_id"].fillna("").tolist() == ["Q", "Q", ""]
 
 
 def test_an_unused_policy_seat_falls_back_to_those_who_still_wait(quzhou):

@@ -67,6 +67,15 @@ class Register:
         row = {"child_id": name, "school_id": school, "sector": sector, "choice_n": 1, "channel": "online"}
         self.tables["applications"].append({**row, "submitted_at": when, **more})
 
+    def seats(self, **numbers: int) -> None:
+        """Write the plans of the schools, those not named without a seat."""
+        stages = {"s4": "junior"}
+        one = {"intake_year": self.year, "classes_n": 1}
+        self.tables["plans"] = [
+            {**one, "school_id": name, "stage": stages.get(name, "primary"), "class_size_n": max(n, 1), "seats_n": n}
+            for name, n in {**dict.fromkeys(("s1", "s2", "s3", "s4", "p1"), 0), **numbers}.items()
+        ]
+
     def district(self) -> geodata.District:
         rules = "laoting-2025" if self.year == 2025 else "pingcheng-2024"
         columns = {name: list(TABLES[name].columns) for name in self.tables}
@@ -97,7 +106,8 @@ def town(rules: str, code: str, tables: dict[str, pd.DataFrame]) -> geodata.Dist
     leads = [("z1", "s1"), ("z2", "s2"), ("z3", "s3"), ("z4", "s1"), ("z4", "s2"), ("z5", "s4")]
     year = rules[-4:]
     urban_area = {"area_id": "u", "name": "城区", "kind": "urban", "geometry": urban}
-    one_area = {"area_id": "a1", "name": "第一片区", "kind": "area", "geometry": whole}
+    one_area = {"area_id": "a1", "name": "第一片区", "kind": "area", "point_school_id": "s2", "geometry": whole}
+    inside = None if rules.startswith("laoting") else "a1"
     facts = {"district_id": "town", "name": "示范", "district_code": code, "crs": crs, "policy": rules}
     return districts.district(
         facts=facts | {"intake_year": year, "data_as_of": f"{year}-06-30"},
@@ -106,7 +116,7 @@ def town(rules: str, code: str, tables: dict[str, pd.DataFrame]) -> geodata.Dist
         streets=[{"street_id": "k", "name": "中街", "geometry": street}],
         units=[{"unit_id": "n1", "name": "新村", "kind": "village", "geometry": whole}],
         schools=[
-            {"school_id": i, "name": n, "stage": s, "sector": c, "urban": u, "geometry": g}
+            {"school_id": i, "name": n, "stage": s, "sector": c, "urban": u, "area_id": inside, "geometry": g}
             for i, n, s, c, u, g in schools
         ],
         zones=[

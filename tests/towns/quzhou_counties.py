@@ -9,8 +9,8 @@ TOWNS = 20
 ZONED = [f"{side}{number}" for number in range(TOWNS) for side in "AB"]
 PUBLIC = {"primary": "ABN", "junior": "NJ"}
 MIXED = ["mixed1", "mixed2", "mixed3", "mixed4", "mixed5"]
-TIERS = ["resident", *MIXED, "commissioned", "agreed", "policy", "migrant", "cross", "other"]
-WEIGHTS = [0.3, 0.07, 0.05, 0.05, 0.06, 0.05, 0.06, 0.05, 0.07, 0.14, 0.05, 0.05]
+TIERS = ["resident", *MIXED, "commissioned", "agreed", "migrant", "cross", "other"]
+WEIGHTS = [0.37, 0.07, 0.05, 0.05, 0.06, 0.05, 0.06, 0.05, 0.14, 0.05, 0.05]
 PLACES = {f"{kind}{n}": n * 9000.0 + 1200.0 * at for n in range(TOWNS) for at, kind in enumerate("ABNJPQ")}
 STAGE = {"A": "primary", "B": "primary", "J": "junior", "N": "both", "P": "both", "Q": "both"}
 URBAN = {name: int(name[1:]) < TOWNS // 2 for name in ZONED}
@@ -50,6 +50,7 @@ def one_child(chance, number):
     }
     child |= {"points_n": int(chance.integers(0, 6)), "match": str(chance.choice(["yes", "no"]))}
     child |= {"staff": str(chance.choice(["yes", "no"], p=[0.1, 0.9])), "returner": bool(chance.random() < 0.3)}
+    child["special"] = str(chance.choice(["yes", "no"], p=[0.08, 0.92]))
     child["status"] = str(chance.choice(["registered", "incomplete", "out_of_window"], p=[0.84, 0.08, 0.08]))
     wishes = [f"P{town}", f"Q{town}", f"P{(town + 1) % TOWNS}"]
     wishes = [str(name) for name in chance.permutation(wishes)[: int(chance.integers(0, 4))]]

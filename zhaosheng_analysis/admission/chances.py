@@ -102,7 +102,7 @@ def reduced(ranked: pd.DataFrame, district: District, policy: Policy) -> Margin:
     Margin
         The intake, with those children marked.
     """
-    sequence, world = rounds.read(policy), engine.world(district, policy)
+    sequence, world = rounds.read(policy), engine.world(ranked, district, policy)
     children = engine.described(ranked, world)
     state = engine.start(len(children), sequence, world)
     given_up = district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))["child_id"]
@@ -173,6 +173,8 @@ def _note(
     school[who[got]], turn[who[got]], choice[who[got]] = table["school"][got], number, table["choice"][got]
     if item.overflow == "end":
         ended[np.setdiff1d(here, np.append(who[got], np.flatnonzero(certain.open)))] = True
+    if item.final:
+        ended[who[got]] = True
     certain.state = replace(certain.state, school=school, turn=turn, choice=choice, ended=ended)
 
 

@@ -11,7 +11,7 @@ from zhaosheng_analysis.admission import matching, priorities
 from zhaosheng_analysis.admission import proposals as offers
 from zhaosheng_analysis.admission.criteria import areas, fits
 from zhaosheng_analysis.admission.rounds import ASIDE, CHOOSING, Round
-from zhaosheng_analysis.admission.supply import Board, applied, board
+from zhaosheng_analysis.admission.supply import Board, applied, board, with_filings
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault, Faults
@@ -47,12 +47,14 @@ class State:
     kept: np.ndarray
 
 
-def world(district: District, policy: Policy, *, walk: pd.DataFrame | walks.Ways | None = None) -> Board:
-    """Set up the schools' side for a policy, with the distances it asks for (A-G3)."""
-    if policy.parameter("distance.metric", "network") == "euclid":
-        return board(district, year=policy.intake_year, points=policy.declared.points)
-    walk = walks.ways(district) if walk is None else walk
-    return board(district, year=policy.intake_year, walk=walk, points=policy.declared.points)
+def world(
+    ranked: pd.DataFrame, district: District, policy: Policy, *, walk: pd.DataFrame | walks.Ways | None = None
+) -> Board:
+    """Set up the schools' side for an intake: the distances its policy asks for (A-G3), the registrations that stand."""
+    straight = policy.parameter("distance.metric", "network") == "euclid"
+    walk = None if straight else walks.ways(district) if walk is None else walk
+    found = board(district, year=policy.intake_year, walk=walk, points=policy.declared.points)
+    return with_filings(found, district, ranked["stage"].astype("str"), policy)
 
 
 def start(n: int, sequence: tuple[Round, ...], world: Board) -> State:
@@ -70,12 +72,32 @@ def described(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
     children = ranked.sort_index().rename_axis("child_id")
     for name in ("tier", "clause", "status"):
         children[name] = children[name].astype("str")
-    filed = applied(children, world)
-    sector = world.schools["sector"].to_numpy()[filed["school"]]
-    for name in ("public", "private"):
-        children[f"applied_{name}"] = np.isin(np.arange(len(children)), filed["child"][sector == name])
+    children = _asking(children, world)
     own = children["own_rank"] if "own_rank" in children else children["tier_rank"]
     return children.assign(has_area=areas(children).notna(), own_rank=own)
+
+
+def _asking(children: pd.DataFrame, world: Board) -> pd.DataFrame:
+    """Return the children with the sectors they ask."""
+    filed = applied(children, world)
+    sector = world.schools["sector"].to_numpy()[filed["school"]]
+    asks = {name: np.isin(np.arange(len(children)), filed["child"][sector == name]) for name in ("public", "private")}
+    return children.assign(**{f"applied_{name}": found for name, found in asks.items()})
+
+
+def as_filed(item: Round, children: pd.DataFrame, world: Board) -> tuple[pd.DataFrame, Board]:
+    """Return the children and the board as a round sees them: by their first registration, or by their last."""
+    if item.registration == "first":
+        return children, world
+    world = replace(world, applications=world.renewed)
+    children = _asking(children, world)
+    if "turn_n" not in world.renewed:
+        return children, world
+    again = world.renewed[(world.renewed["turn_n"] > 1) & world.renewed["sector"].eq(item.sector)]
+    again = again.sort_values(["child_id", "choice_n"]).drop_duplicates("child_id").set_index("child_id")
+    known = again.reindex(children.index)
+    told = {name: known[name].fillna(children[name]) for name in ("channel", "submitted_at") if name in children}
+    return children.assign(**told), world
 
 
 def carry_out(
@@ -136,6 +158,8 @@ def carry_out(
     school[who], turn[who], choice[who] = got["school"], number, got["choice"]
     if item.overflow == "end":
         ended[np.setdiff1d(here, who)] = True
+    if item.final:
+        ended[who] = True
     ended[here[log[log["result"] == "tied"]["child"]]] = True
     lost = state.lost + _awaiting(log, seats)
     return State(school, turn, choice, ended, lost, state.kept), log.assign(at=here[log["child"]])
@@ -166,6 +190,7 @@ def proposals(
     DataFrame
         One row a pair, as `priorities.rank` gives it.
     """
+    pool, world = as_filed(item, pool, world)
     pairs = offers.pairs(item, pool, world, seats)
     pairs = pairs[pairs["school"].to_numpy() != holds[pairs["child"]]].reset_index(drop=True)
     _planned(item, pairs, world)
@@ -181,6 +206,7 @@ def _awaiting(log: pd.DataFrame, seats: np.ndarray) -> np.ndarray:
 
 def entrants(item: Round, children: pd.DataFrame, state: State, world: Board) -> np.ndarray:
     """Say which children enter a round."""
+    children, world = as_filed(item, children, world)
     sector = np.append(world.schools["sector"].to_numpy(object), "none")
     children = children.assign(placed=sector[state.school])
     takes = {"placed": "none", "status": "registered", **item.takes}
@@ -198,7 +224,8 @@ def _failed(item: Round, children: pd.DataFrame, state: State, world: Board, sea
         return np.zeros(seats.size, int)
     columns = {name: FAILED for name in ("status", "status_private") if name == "status" or name in item.takes}
     item = replace(item, takes={**item.takes, **columns})
-    pairs = offers.pairs(item, children[entrants(item, children, state, world)], world, seats)
+    pool, world = as_filed(item, children[entrants(item, children, state, world)], world)
+    pairs = offers.pairs(item, pool, world, seats)
     return np.bincount(pairs["school"], minlength=seats.size)
 
 

@@ -74,7 +74,7 @@ def run(
     c7        out_of_window       NaN    2
     """
     sequence = rounds.read(policy)
-    world = engine.world(district, policy, walk=walk)
+    world = engine.world(ranked, district, policy, walk=walk)
     children = engine.described(ranked, world)
     state, logs = engine.start(len(children), sequence, world), []
     for number in range(len(sequence)):

@@ -7,7 +7,8 @@ child placed in a later round gives its earlier seat back.
 Who enters
     ``takes`` = {column = value or values}, all must hold; ``excludes`` the same, none may hold. Columns of the ranked
     children, and ``placed`` (none, public, private), ``applied_public``, ``applied_private``, ``has_area``. Unless said
-    otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered.
+    otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered. ``registration`` = first
+    or last: by which of its registrations a family that filed again in a later window takes part (`filings`).
 Which schools, by kind
     ``zone`` the zone school, or the schools of a choice zone (those applied to in choice order, then, if ``fallback``,
     the others by order_n) · ``promotion`` the school attended (``from = "own"``) or its juniors (``"feeder"``), only if
@@ -33,7 +34,8 @@ By which key
     school or child. ``bundle`` = none, skip, stop, expand, split: twins on one ticket, and what happens to a pair that
     does not fit; true takes the parameter bundle.overflow.
 What becomes of them
-    ``places`` = status of the admitted (admitted, redirected); ``overflow`` = next (the refused stay in the pool), end.
+    ``places`` = status of the admitted (admitted, redirected); ``final`` = true: a place got here is kept, its child
+    enters no later round; ``overflow`` = next (the refused stay in the pool), end.
 
 Any value may be ``{ parameter = NAME, VALUE = ..., ... }``, a switch on a parameter; ``when`` = {parameter = values}
 says under which values the round exists at all.
@@ -58,6 +60,7 @@ _ALLOWED = {
     "by": ("nearest", "listed", "zone_first"),
     "within": ("area", "district"),
     "origin": ("own", "feeder"),
+    "registration": ("first", "last"),
     "bundle": ("none", *OVERFLOW),
     "ticket_by": ("school", "child"),
     "overflow": ("next", "end"),
@@ -115,6 +118,8 @@ class Round:
         Whether a school counts only if it was applied to.
     origin : {"own", "feeder"}
         Whose juniors a promotion leads to.
+    registration : {"first", "last"}
+        By which registration of a family that filed again in a later window it takes part.
     by : {"nearest", "listed", "zone_first"}
         Order of the schools offered to a child.
     within : {"district", "area"}
@@ -129,6 +134,8 @@ class Round:
         What becomes of the refused.
     places : {"admitted", "redirected"}
         Status of those who are in.
+    final : bool
+        Whether who is in takes part in no later round.
     refill : bool
         Whether a seat given up may be filled again.
     window : str
@@ -158,6 +165,7 @@ class Round:
     fallback: bool = True
     applied: bool = False
     origin: str = "own"
+    registration: str = "first"
     by: str = "nearest"
     within: str = "district"
     bundle: str = "none"
@@ -165,6 +173,7 @@ class Round:
     ticket_by: str = "school"
     overflow: str = "next"
     places: str = "admitted"
+    final: bool = False
     refill: bool = False
     window: str = ""
     facts: Mapping[str, vocabulary.Fact] = field(default_factory=lambda: vocabulary.FACTS, repr=False)

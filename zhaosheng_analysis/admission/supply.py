@@ -4,16 +4,20 @@ A school's code is its row number in `Board.schools`, one row a (school, stage) 
 closed leads to the school that succeeds it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.applicants import filings
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Points
+from zhaosheng_analysis.policy import Points, Policy
 from zhaosheng_analysis.schema import STAGES, DataError, Fault
 from zhaosheng_analysis.walks import Ways
+
+
+_FILED = ["child_id", "school_id", "sector", "choice_n"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,9 @@ class Board:
     code : dict of tuple of str, length 2 to int
         (school_id, stage) -> code, closed schools leading to their successor.
     applications : DataFrame
-        Tables of the district with the codes of the schools.
+        What each family first registered for (`filings`).
+    renewed : DataFrame
+        What it registered for last, one later window for what an earlier one left open.
     zone_schools : DataFrame
         Tables of the district with the codes of the schools.
     feeders : DataFrame
@@ -44,6 +50,7 @@ class Board:
     schools: pd.DataFrame
     code: dict[tuple[str, str], int]
     applications: pd.DataFrame
+    renewed: pd.DataFrame
     zone_schools: pd.DataFrame
     feeders: pd.DataFrame
     every: pd.DataFrame
@@ -96,13 +103,40 @@ def board(
     return Board(
         schools=schools,
         code=code,
-        applications=_table(district, "applications", ["child_id", "school_id", "sector", "choice_n"]),
+        applications=_table(district, "applications", _FILED),
+        renewed=_table(district, "applications", _FILED),
         zone_schools=district.zone_schools,
         feeders=_table(district, "feeders", ["primary_id", "junior_id"]),
         every=every,
         walk=walk,
         points=points or Points(),
     )
+
+
+def with_filings(world: Board, district: District, stages: pd.Series, policy: Policy) -> Board:
+    """Return the board with the registrations that stand, first and last, of the children of an intake.
+
+    Parameters
+    ----------
+    world : Board
+        From `board`.
+    district : District
+        Its applications, with channel and time where they are known.
+    stages : Series of str
+        Stage of each child, by child_id.
+    policy : Policy
+        Its windows say what is a second registration.
+
+    Returns
+    -------
+    Board
+        The same with `applications` and `renewed`, with batch, channel, submitted_at and turn_n.
+    """
+    rows = filings.standing(district.tables.get("applications", pd.DataFrame(columns=_FILED)), stages, policy)
+    last = rows.groupby(["child_id", "sector"])["turn_n"].transform("max")
+    renewed = rows[(rows["turn_n"] == last) & (rows["turn_n"] > 0)]
+    told = [*_FILED, "batch", "channel", "submitted_at", "turn_n"]
+    return replace(world, applications=rows.loc[rows["turn_n"] == 1, told], renewed=renewed[told])
 
 
 def _plans(district: District, year: int) -> pd.DataFrame:

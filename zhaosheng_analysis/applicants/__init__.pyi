@@ -1,4 +1,5 @@
 from . import facts as facts
+from . import filings as filings
 from . import registration as registration
 from .building import build as build
 from .facts import FACTS as FACTS

@@ -8,7 +8,7 @@ or column that is missing is an error that names it.
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import addresses, evidence, facts, registration, residence
+from zhaosheng_analysis.applicants import addresses, evidence, facts, filings, registration, residence
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, measures
 from zhaosheng_analysis.schema import DataError, Fault
@@ -56,7 +56,9 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     children = _children(district, policy)
     links = residence.leads(district, policy)
     asked = [item.name for item in policy.declared.columns if item.table == "applications"]
-    applied = _applications(district, children, asked)
+    filed = filings.standing(district.table("applications"), children["stage"], policy)
+    applied = _applications(filed[filed["turn_n"] > 0], children, asked)
+    applied["entrances_n"] = _entrances(filed, children, links, district, policy)
     wish = links.schools.index.get_indexer(applied["applied_id"])
     places = addresses.locate(district, policy, children)
     none_yet = np.full(len(children), -1)
@@ -106,18 +108,17 @@ def _children(district: District, policy: Policy) -> pd.DataFrame:
     return children.set_index("child_id").sort_index()
 
 
-def _applications(district: District, children: pd.DataFrame, declared: list[str]) -> pd.DataFrame:
-    """Return one row a child: what it applied to, when and how; the public choice counts before the private."""
-    filed = district.table("applications")
-    filed = filed[filed["child_id"].isin(children.index)]
+def _applications(filed: pd.DataFrame, children: pd.DataFrame, declared: list[str]) -> pd.DataFrame:
+    """Return one row a child: what it first applied to, when and how; the public choice counts before the private."""
     order = filed.assign(second=filed["sector"] != "public").sort_values(
-        ["child_id", "second", "choice_n", "school_id"]
+        ["child_id", "turn_n", "second", "choice_n", "school_id"]
     )
     first = order.drop_duplicates("child_id").set_index("child_id")
-    public = order[~order["second"]]
+    at_first = order[order["turn_n"] == 1]
+    public = at_first[~at_first["second"]]
     private = order[order["second"]].drop_duplicates("child_id").set_index("child_id")
-    by_child = filed.groupby("child_id")
     own = {f"applied_{name}": first[name] for name in declared}
+    before = filed["child_id"].map(children["prev_school_id"])
     rivals = public.groupby(["child_id", "choice_n"])["school_id"].nunique().groupby("child_id").max()
     columns = {
         "registered": children.index.isin(filed["child_id"]),
@@ -125,15 +126,30 @@ def _applications(district: District, children: pd.DataFrame, declared: list[str
         "channel": first["channel"],
         "submitted_at": first["submitted_at"],
         "online_at": first["online_at"],
-        "sectors_n": by_child["sector"].nunique(),
+        "sectors_n": at_first.groupby("child_id")["sector"].nunique(),
         "schools_n": rivals,
         "applied_id": public.drop_duplicates("child_id").set_index("child_id")["school_id"],
+        "applied_own": children.index.isin(filed.loc[before.eq(filed["school_id"]), "child_id"]),
         "private_channel": private["channel"],
         "private_at": private["submitted_at"],
     }
     table = pd.DataFrame(columns | own, index=children.index)
     counts = {name: table[name].fillna(value).astype(int) for name, value in (("sectors_n", 0), ("schools_n", 0))}
     return table.assign(**counts, sector=table["sector"].fillna("public"))
+
+
+def _entrances(
+    filed: pd.DataFrame, children: pd.DataFrame, links: residence.Leads, district: District, policy: Policy
+) -> np.ndarray:
+    """Count the counties each child registered in, void registrations and private schools included.
+
+    Where private schools of the city may refill in other counties (``refill_city``), theirs are no second entrance.
+    """
+    counties = pd.Series(evidence.county_of_schools(links, district), index=links.schools.index).replace("", pd.NA)
+    if policy.parameter("refill_city", default=False):
+        counties = counties.mask(links.schools["sector"].eq("private") & links.schools["approver"].eq("city"))
+    found = filed["school_id"].map(counties).groupby(filed["child_id"]).nunique()
+    return found.reindex(children.index, fill_value=1).clip(lower=1).to_numpy()
 
 
 def _of_school(
@@ -154,7 +170,6 @@ def _of_school(
     columns = {
         "urban": urban[school] | (school < 0),
         "commissioned": schools["sector"].eq("private").to_numpy()[school] & (school >= 0),
-        "applied_own": _applied_own(children, district),
         "prev_township_same": both & (township[before] == township[school]),
         "partner": _partner(picked, district, policy),
     }
@@ -163,13 +178,6 @@ def _of_school(
             columns[name] = measures.recorded(item, district.table("records"), children.index, policy.dates).array
     spare = ["applied_id", "online_at", "private_channel", "private_at"]
     return applied.drop(columns=spare).assign(**columns)
-
-
-def _applied_own(children: pd.DataFrame, district: District) -> np.ndarray:
-    """Tell who applied to the school it comes from."""
-    filed = district.table("applications")
-    before = filed["child_id"].map(children["prev_school_id"])
-    return children.index.isin(filed.loc[before.eq(filed["school_id"]), "child_id"])
 
 
 def _partner(picked: dict[str, pd.DataFrame], district: District, policy: Policy) -> np.ndarray:

@@ -53,13 +53,13 @@ def relative(places: pd.DataFrame, school: np.ndarray, links: Leads, district: D
     here = (zone >= 0) & (mine >= 0) & links.to[zone, mine]
     at = np.where(here, 0, places["place"])
     if len(addresses.counties(district)):
-        county = _county_of_schools(links, district)[mine]
+        county = county_of_schools(links, district)[mine]
         away = (mine >= 0) & (places["county"].to_numpy(dtype=object) != county) & ~here
         at = np.where(away, _OUTSIDE, at)
     return places.assign(at=at)
 
 
-def _county_of_schools(links: Leads, district: District) -> np.ndarray:
+def county_of_schools(links: Leads, district: District) -> np.ndarray:
     """Return the county of each school, through the areas it lies in."""
     parent = district.areas.set_index("area_id")["parent_id"].to_dict()
     counties = set(addresses.counties(district)["area_id"])

@@ -91,27 +91,37 @@ def age(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
 
 
 def single_registration(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
-    """Tell who is in one sector only (unless ``dual_registration``, A-G10) and at one school a choice."""
+    """Tell whose first registration is known: one sector (unless ``dual_registration``, A-G10), one school a choice.
+
+    A later registration is void and counted nowhere (`filings`); what is left here are rivals whose order the times
+    do not tell.
+    """
     one_sector = (evidence["sectors_n"] <= 1).to_numpy() | bool(policy.parameter("dual_registration", False))
     return one_sector & (evidence["schools_n"] <= 1).to_numpy()
 
 
+def one_entrance(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell who registered in one county only, public and private together (每位学生只能选择一个县(市、区)入口报名)."""
+    return (evidence["entrances_n"] <= 1).to_numpy()
+
+
 def window(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
     """Tell who registered inside a ``registration`` window open to the child's stage, sector and channel."""
-    inside = evidence["submitted_at"].isna().to_numpy()
+    found = evidence["submitted_at"].isna().to_numpy()
     for item in policy.windows:
         if item.name == "registration":
-            inside = inside | _open_to(item, evidence) & _inside(item, evidence["submitted_at"], policy)
-    return inside
+            found = found | open_to(item, evidence) & inside(item, evidence["submitted_at"], policy)
+    return found
 
 
-def _open_to(item: Window, evidence: pd.DataFrame) -> np.ndarray:
+def open_to(item: Window, evidence: pd.DataFrame) -> np.ndarray:
+    """Tell to whom a window is open, by stage, sector and channel."""
     scope = {"stage": item.stage, "sector": item.sector, "channel": item.channel}
     allowed = [evidence[column].isin(values).to_numpy() for column, values in scope.items() if values]
     return np.logical_and.reduce([np.ones(len(evidence), dtype=bool), *allowed])
 
 
-def _inside(item: Window, moments: pd.Series, policy: Policy) -> np.ndarray:
+def inside(item: Window, moments: pd.Series, policy: Policy) -> np.ndarray:
     """Tell which moments lie in a window; a bare date is open from 00:00 to 24:00 (A-G12)."""
     after = (
         np.ones(len(moments), dtype=bool) if item.opens is None else (moments >= pd.Timestamp(item.opens)).to_numpy()
@@ -171,7 +181,7 @@ def national_no(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndar
 CHECKS: dict[str, Callable[..., np.ndarray]] = {
     function.__name__: function
     for function in (
-        registered, public_registration, age, single_registration, window, channel, home_papers, permit_papers,
+        registered, public_registration, age, single_registration, one_entrance, window, channel, home_papers, permit_papers,
         permit_holders, demolition_papers, category_basis, national_no,
     )
 }  # fmt: skip

@@ -106,7 +106,7 @@ def choose(
     chosen = Chosen(*(np.full(n, -1) for _ in range(2)), *(np.full(n, np.nan) for _ in range(2)), np.full(n, -1))
     for number, way in enumerate(policy.residence):
         if policy.holds(way.when):
-            candidates = _candidates(way, n, applied, picked, links, policy)
+            candidates = _candidates(way, children, applied, picked, links, policy)
             new = (candidates.school >= 0) & (chosen.school < 0) & _meets(way, children, evidence, policy)
             for name in ("school", "zone", "x", "y"):
                 getattr(chosen, name)[new] = getattr(candidates, name)[new]
@@ -123,10 +123,19 @@ def _meets(way: Residence, children: pd.DataFrame, evidence: pd.DataFrame, polic
 
 
 def _candidates(
-    way: Residence, n: int, applied: np.ndarray, picked: dict[str, pd.DataFrame], links: Leads, policy: Policy
+    way: Residence,
+    children: pd.DataFrame,
+    applied: np.ndarray,
+    picked: dict[str, pd.DataFrame],
+    links: Leads,
+    policy: Policy,
 ) -> Chosen:
     """Return what a way would give each child, whoever it is for."""
+    n = len(children)
     nowhere = np.full(n, np.nan)
+    if way.use == "leaver":
+        school = _of_township(children, picked, links)
+        return Chosen(school, np.full(n, -1), nowhere, nowhere, applied)
     if way.use == "applied":
         return Chosen(applied, np.full(n, -1), nowhere, nowhere, applied)
     if way.use == "school":
@@ -142,8 +151,31 @@ def _candidates(
     if way.within == "town":
         good &= here["place"].eq(_IN_TOWN).to_numpy() | links.urban[zone]
     wished = good & (applied >= 0) & links.to[zone, applied]
+    if way.registered:
+        good = wished
     school = np.where(good, np.where(wished, applied, links.first[zone]), -1)
     return Chosen(school, np.where(good, zone, -1), here["x"].to_numpy(), here["y"].to_numpy(), applied)
+
+
+def _of_township(children: pd.DataFrame, picked: dict[str, pd.DataFrame], links: Leads) -> np.ndarray:
+    """Return the rural junior in the township of the primary a child left, -1 none.
+
+    Of several the one whose zone the home or hukou lies in, else the first by its id.
+    """
+    schools = links.schools.assign(place=range(len(links.schools)))
+    open_ = schools["status"].eq("open") & schools["sector"].eq("public") & ~schools["urban"].fillna(value=False)
+    juniors = schools[open_ & schools["stage"].isin(["junior", "both"]) & schools["township_id"].fillna("").ne("")]
+    before = children["prev_school_id"].map(schools["township_id"]).fillna("")
+    first = juniors.sort_index().drop_duplicates("township_id").set_index("township_id")["place"]
+    found = before.map(first).fillna(-1).to_numpy(dtype=int)
+    township = schools["township_id"].fillna("").to_numpy(dtype=object)
+    several = juniors["place"].to_numpy()[juniors["township_id"].duplicated(keep=False).to_numpy()]
+    for kind in ("hukou", "home"):
+        zone = picked[kind]["zone"].to_numpy()
+        for place in several:
+            near = (zone >= 0) & links.to[zone, place] & (before.to_numpy(dtype=object) == township[place])
+            found = np.where(near, place, found)
+    return found
 
 
 def _with_some_point(chosen: Chosen, picked: dict[str, pd.DataFrame]) -> Chosen:

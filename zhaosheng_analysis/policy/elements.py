@@ -124,6 +124,8 @@ class Residence:
         Clause of the text it rests on.
     only_if : dict
         The values a fact must have, asked before any school is known: no place is ``zone`` yet.
+    registered : bool
+        Whether the way is only for families who registered at a school to which the zone of the address leads.
     within : {"", "town"}
         Town when the address must lie in town or in the zone of an urban school.
     stage : tuple of str
@@ -142,6 +144,7 @@ class Residence:
     clause: str
     only_if: keys.Table = field(default_factory=dict)
     within: str = ""
+    registered: bool = False
     stage: keys.Strings = ()
     school: str = ""
     when: keys.Table = field(default_factory=dict)

@@ -130,19 +130,24 @@ def _strays(place: Place, table: pd.DataFrame, schools: pd.DataFrame) -> pd.Data
     return table.assign(school_id=table["school_id"].where(~strays, other))
 
 
-def private_choices(place: Place, children: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+def private_choices(place: Place, children: pd.DataFrame, public: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     """Return the private choices: child_id, school_id, choice_n, as many first choices as each school's appeal says.
 
     Own leavers of a nine-year private school, its staff and ``away`` families, who choose nothing else, come first;
-    then chance decides among the families of its county. Up to `choices_n` schools a family.
+    then chance decides among the families who register in its county, and for a school the city approved a few
+    (``cross_share``) of its neighbour. Up to `choices_n` schools a family.
     """
     parts = []
     county = schools.set_index("school_id")["county"]
-    free = children.drop_duplicates("family_id")
+    entrance = children["child_id"].map(public.set_index("child_id")["school_id"]).map(county)
+    free = children.assign(code=entrance.fillna(children["code"])).drop_duplicates("family_id")
+    stray = population.uniforms(free["family_id"], seed=place.seed, stream="cross") < place.recipe.get("cross_share", 0)
     for row in place.recipe["private"]:
         pool = free[free["stage"].eq(row["stage"]) & ~free["family_id"].isin(_taken(parts))]
-        near = [county[row["school_id"]], *(place.recipe.get("cross_codes", []) if row["approver"] == "city" else [])]
-        pool = pool[pool["code"].isin(near)]
+        here = pool["code"].eq(county[row["school_id"]])
+        if row["approver"] == "city":
+            here |= pool["code"].isin(place.recipe.get("cross_codes", [])) & stray[free.index.get_indexer(pool.index)]
+        pool = pool[here]
         wanted_n = min(round(row["seats"] * row["appeal"]), len(pool))
         order = lottery.tickets(pool["family_id"], seed=place.seed, stream=f"private-{row['school_id']}-{row['stage']}")
         own = pool["prev_school_id"].eq(row["school_id"]).to_numpy()

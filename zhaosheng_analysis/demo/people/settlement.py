@@ -181,7 +181,7 @@ def applications_of(
     schools = town["schools"].assign(county=counties(town["schools"]["area_id"], town["areas"], place.recipe))
     public = registrations.public_schools(place, children, dwellings, town["zones"], town["zone_schools"], schools)
     public = registrations.promoted(place, children, public, schools)
-    private = registrations.private_choices(place, children, schools)
+    private = registrations.private_choices(place, children, public, schools)
     facts = children[["child_id", "family_id", "stage", "prev_school_kind"]]
     table = pd.concat([public.assign(choice_n=1), private], ignore_index=True)
     # A commissioned private school is the school of its zone: the child registers there once.

@@ -1,0 +1,79 @@
+"""Which registrations of a family count at which step: the first confirmed stands, a later one waits for its round.
+
+A family may file more than once. Within one window the first confirmed registration stands and a later one is void;
+a registration in a later window (on site after online, 志愿补报 after a lost draw) counts only in the rounds held for
+it, and never takes away what an earlier one gave.
+"""
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.applicants import registration
+from zhaosheng_analysis.policy import Policy
+
+AGAIN = ("supplement", "private_supplement")  # windows for those who got nothing the first time
+_REGISTERS = ("registration", *AGAIN)
+
+
+def standing(filed: pd.DataFrame, stages: pd.Series, policy: Policy) -> pd.DataFrame:
+    """Say of every registration in which turn of its family it counts.
+
+    Parameters
+    ----------
+    filed : DataFrame
+        Rows of the table applications: child_id, school_id, sector, choice_n and, where known, channel, submitted_at.
+    stages : Series of str
+        Stage of each child, by child_id; rows of other children are left out.
+    policy : Policy
+        Its windows for registration, and whether public and private may both be asked at once (A-G10).
+
+    Returns
+    -------
+    DataFrame
+        The rows of these children in their order, with stage and turn_n: 1 the first registration that stands, 2 and
+        more a later window, 0 void (too late beside one in time, or another choice after the first was confirmed).
+        Rivals whose order the times do not tell all stand.
+    """
+    rows = filed[filed["child_id"].isin(stages.index)]
+    rows = rows.assign(stage=rows["child_id"].map(stages))
+    for name in ("batch", "channel", "submitted_at"):
+        rows[name] = rows[name] if name in rows else None
+    rows["submitted_at"] = pd.to_datetime(rows["submitted_at"])
+    if rows.empty:
+        return rows.assign(turn_n=pd.Series(dtype=int))
+    phase, again, inside = _phases(rows, policy)
+    family = ["child_id"] if not policy.parameter("dual_registration", default=False) else ["child_id", "sector"]
+    rows = rows.assign(phase=phase, again=again, batch=rows["batch"].astype("str").fillna(""))
+    in_time = pd.Series(inside, index=rows.index).groupby([rows[name] for name in family]).transform("any")
+    void = in_time.to_numpy() & ~inside
+    one = ["child_id", "phase", "batch"]
+    if "sector" not in family:
+        void |= _later(rows[~void], one, ["sector"]).reindex(rows.index, fill_value=False).to_numpy()
+    place = [*one, "sector", "choice_n"]
+    void |= _later(rows[~void], place, ["school_id"]).reindex(rows.index, fill_value=False).to_numpy()
+    turn = rows["phase"].where(~void).groupby([rows["child_id"], rows["sector"]]).rank(method="dense")
+    turn = np.maximum(turn.fillna(0), np.where(again & ~void, 2, 0)).astype(int)
+    return rows.drop(columns=["phase", "again"]).assign(turn_n=turn)
+
+
+def _phases(rows: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Number the window each row was filed in by the day it opens; without a time the first is meant."""
+    windows = [item for item in policy.windows if item.name in _REGISTERS]
+    opens = sorted({pd.Timestamp(item.opens) for item in windows if item.opens is not None})
+    phase, again, inside = np.zeros(len(rows), dtype=int), np.zeros(len(rows), dtype=bool), np.zeros(len(rows), bool)
+    for item in sorted(windows, key=lambda item: pd.Timestamp(item.opens or pd.Timestamp.min)):
+        timed = registration.inside(item, rows["submitted_at"], policy)
+        if item.name not in AGAIN:
+            timed |= rows["submitted_at"].isna().to_numpy()
+        here = registration.open_to(item, rows) & timed & ~inside
+        phase[here] = opens.index(pd.Timestamp(item.opens)) + 1 if item.opens is not None else 0
+        again[here], inside[here] = item.name in AGAIN, True
+    return phase, again, inside | rows["submitted_at"].isna().to_numpy()
+
+
+def _later(rows: pd.DataFrame, group: list[str], rival: list[str]) -> pd.Series:
+    """Tell which rows were filed after a rival of their group, where every time is known."""
+    first = rows.groupby([*group, *rival], dropna=False)["submitted_at"].transform("min")
+    groups = [rows[name] for name in group]
+    known = rows["submitted_at"].notna().groupby(groups).transform("all")
+    return known & (first > first.groupby(groups).transform("min"))

@@ -66,7 +66,7 @@ def county(rules, seed):
         child["special"] = "yes" if chance.random() < 0.06 else "no"
         child["local"] = "no" if chance.random() < 0.1 else "yes"
         child["status"] = str(chance.choice(["registered", "incomplete", *ABSENT], p=[0.8, 0.08, 0.06, 0.06]))
-        child["unregistered"] = int(child["status"] in ABSENT)
+        child["unregistered"] = int(child["status"] != "registered")
         children.append(child)
     pairs = chance.permutation(n)[: 2 * int(chance.integers(0, 1 + n // 8))].reshape(-1, 2)
     for twin, (a, b) in enumerate(pairs):
@@ -80,7 +80,7 @@ def county(rules, seed):
     for a, b in pairs:
         private[b] = private[a]
     for number, child in enumerate(children):
-        if not child["unregistered"]:
+        if child["status"] not in ABSENT:
             wish = ("P", "private") if private[number] else (child["school_id"], "public")
             filed.append((f"c{number:03d}", *wish, 1))
     seats = {name: int(chance.integers(0, 2 + n // 25)) for name in OWN} | {"P": int(chance.integers(0, 1 + n // 5))}
@@ -129,9 +129,10 @@ def by_hand(people, filed, seats, seed):
     for family in sorted(families, key=lambda name: ticket(seed, "private/P", name)):
         if len(families[family]) <= left["P"]:
             settle(dict.fromkeys(families[family], "P"))
-    # 七(一) 第二阶段由大学区内多所学校……对未报名、未录取（包括民办未录取）的学生进行集中补报和统筹调配（七(三) 依房户）
+    # 七(一) 第二阶段由大学区内多所学校……对未报名、未录取（包括民办未录取）的学生集中补报、统筹调配（七(三) 依房户）；
+    # 六(四) 材料不全的在规定时间内补验，同样是未录取的，排在报名有效者之后
     wishes = {}
-    for child in people.index[people["status"].isin(["registered", *ABSENT])]:
+    for child in people.index[people["status"].isin(["registered", "incomplete", *ABSENT])]:
         town = people.loc[child, "area_id"]
         if child not in placed and not pd.isna(town):
             town = town.removeprefix("area")

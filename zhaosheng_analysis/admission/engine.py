@@ -50,7 +50,7 @@ class State:
 def world(
     ranked: pd.DataFrame, district: District, policy: Policy, *, walk: pd.DataFrame | walks.Ways | None = None
 ) -> Board:
-    """Set up the schools' side for an intake: the distances its policy asks for (A-G3), the registrations that stand."""
+    """Set up the schools' side for an intake, with the distances its policy asks for (A-G3) and what was filed."""
     straight = policy.parameter("distance.metric", "network") == "euclid"
     walk = None if straight else walks.ways(district) if walk is None else walk
     found = board(district, year=policy.intake_year, walk=walk, points=policy.declared.points)

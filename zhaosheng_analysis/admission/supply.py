@@ -16,7 +16,6 @@ from zhaosheng_analysis.policy import Points, Policy
 from zhaosheng_analysis.schema import STAGES, DataError, Fault
 from zhaosheng_analysis.walks import Ways
 
-
 _FILED = ["child_id", "school_id", "sector", "choice_n"]
 
 

@@ -26,7 +26,7 @@ DIGITS = {
     "own_leaver": "本校毕业生",
     "sibling_here": "兄弟姐妹同校",
     "zone_here": "学区内",
-    "unregistered": "是否已报名",
+    "unregistered": "报名是否有效",
     "match": "房户一致",
 }
 TIERED = ("tier", "own_rank")  # the tier at the school registered at, and at that of the child's own zone (A-PC7)
@@ -116,7 +116,7 @@ def value(name: str, code: Any) -> str:
     if name == "group":
         return f"第{int(code) + 1}组"
     if name == "unregistered":
-        return "未按时报名" if code else "已报名"
+        return "未按时报名或材料未齐" if code else "有效"
     if name in ("choice", "wish"):
         return f"第{int(code)}志愿"
     if isinstance(code, pd.Timestamp):

@@ -33,8 +33,8 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
         residence (the address that decided) with its clause, area_id (大学区 or county of the child's own zone),
         own_cell (its answers as seen from its own zone's school, where that is not the school applied to: a cell of
         ``policy.answer``), applied_id, status and status_clause, channel, submitted_at, settled_on, origin (district,
-        city, outside), local and special (yes, no), unregistered (0, 1), price_flag, the evidence, and one categorical
-        column a fact (same name: the fact wins).
+        city, outside), local and special (yes, no), unregistered (1 where no registration stands), price_flag, the
+        evidence, and one categorical column a fact (same name: the fact wins).
 
     Raises
     ------
@@ -259,7 +259,7 @@ def _described(
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
     about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, places, policy))
     about = about.assign(settled_on=facts.settled_on(papers, policy))
-    about["unregistered"] = status["status"].isin(["not_registered", "out_of_window"]).astype("int8")
+    about["unregistered"] = status["status"].ne("registered").astype("int8")
     about = about.drop(columns=about.columns.intersection(answers.columns))
     own = facts.own(papers, policy)
     if "missing" in own:

@@ -37,7 +37,7 @@ def standing(filed: pd.DataFrame, stages: pd.Series, policy: Policy) -> pd.DataF
     rows = filed[filed["child_id"].isin(stages.index)]
     rows = rows.assign(stage=rows["child_id"].map(stages))
     for name in ("batch", "channel", "submitted_at"):
-        rows[name] = rows[name] if name in rows else None
+        rows[name] = rows.get(name)
     rows["submitted_at"] = pd.to_datetime(rows["submitted_at"])
     if rows.empty:
         return rows.assign(turn_n=pd.Series(dtype=int))
@@ -57,7 +57,7 @@ def standing(filed: pd.DataFrame, stages: pd.Series, policy: Policy) -> pd.DataF
 
 
 def _phases(rows: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Number the window each row was filed in by the day it opens; without a time the first is meant."""
+    """Return the window each row was filed in, numbered by the day it opens; without a time the first is meant."""
     windows = [item for item in policy.windows if item.name in _REGISTERS]
     opens = sorted({pd.Timestamp(item.opens) for item in windows if item.opens is not None})
     phase, again, inside = np.zeros(len(rows), dtype=int), np.zeros(len(rows), dtype=bool), np.zeros(len(rows), bool)

@@ -149,10 +149,6 @@ class Brackets:
         if not inner.s or STATUS.fullmatch(inner.s):
             self.ledger.mark(inner)
             return
-        if schools := self.shared_schools(inner):
-            self.ledger.mark(inner)
-            self.to.share(schools)
-            return
         if self._note(bracket, inner):
             return
         state = self.ledger.state()

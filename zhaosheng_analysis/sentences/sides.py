@@ -175,6 +175,10 @@ class Sides:
                     self._limit_box_alone()
                 self.ledger.mark(rest[: match.end()])
                 rest = rest[match.end() :]
+            elif rest.s == GROUP and (schools := self.shared_schools(self.inner(rest))):
+                self.ledger.mark(self.inner(rest))
+                self.to.share(schools)
+                return ""
             elif rest.s[0] == GROUP:
                 self.beside_side(rest[:1])
                 rest = rest[1:]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
 STATUS = re.compile(
-    "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|撤并|已撤并|暂停招生|"
+    "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|新增|新划入|调整|撤并|已撤并|暂停招生|"
     "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建)"
 )
 SHARED = re.compile(
@@ -57,6 +57,7 @@ WITHOUT_HOME = "(?:(?:集体|空挂|挂靠|空挂靠|寄挂)户口?[、和及]?)
 PEOPLE = re.compile(f"(?:不含|不包括|不招收?|除){WITHOUT_HOME}外?|{WITHOUT_HOME}(?:除外|不在内|不计)")
 SCHOOL_LIST = re.compile("[^、,;]{1,10}(?:[、,和与或及][^、,;]{1,10})*(?:国小|国中|小学|中学|初中|学校)")
 OTHER_NAME = re.compile("^(?:原名?|又名|又称|又稱|也称|现名|旧称|曾用名|俗称)(?=..)")
+LENGTHENED = re.compile("(?:含|包括)?(?:其)?[东西南北]?(?:延长线|延伸段|延伸线|延长段|规划段)")
 SEPARATORS = re.compile("[、,;/]|(?<=[小学校中])[和或与及]")
 
 
@@ -139,7 +140,7 @@ class Brackets:
             return True
         kind = notes.note(inner.s)
         if kind and not re.match("含|包括|不含|除", inner.s) and not notes.OWN_ZONE.search(inner.s):
-            self.ledger.note(bracket, kind)
+            self.reader.remark(bracket, kind)
             return True
         return False
 
@@ -175,7 +176,7 @@ class Brackets:
                 continue
             bracket = name[place : place + 1]
             inner = self.inner(bracket)
-            if inner.s in ("含", "不含"):  # the road itself; a line has no width
+            if inner.s in ("含", "不含") or LENGTHENED.fullmatch(inner.s):  # the road itself; a line has no width
                 self.ledger.mark(inner)
                 continue
             other = NUMBERED_LINE.sub("河道", inner.s)

@@ -21,7 +21,12 @@ from zhaosheng_analysis.sentences.words import DIRECTION
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.parsing import Reader
 
-FEEDING = re.compile("(?:学籍制?)?(?:对口|接收|招收|直升).*(?:小学|学校|附小|校区).*毕业(?:学)?生(?:对口|直升|升入)*$")
+LEFT_OUT = re.compile("(?:以外|之外|外)(?:的.*)?$")
+FEEDING = re.compile(
+    "(?:(?:学籍制?)?(?:对口|接收|招收|直升).*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小).*|"
+    ".*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小)(?:的)?(?:[四五六八九]年级)?(?:的)?(?:应届)?)"
+    "毕业(?:学)?生(?:对口|直升|升入)*$"
+)
 BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})-(?!.*以(?:{DIRECTION}))")
 
 
@@ -167,4 +172,4 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
 
 def _of_school(view: View) -> bool:
     """Tell whether an item is the zone of a school, for which the schools listed before it stand too."""
-    return bool(SCHOOL_ZONE.match(EXCLUDED.sub(r"\g<name>", view.s.rstrip(GROUP))))
+    return bool(SCHOOL_ZONE.match(LEFT_OUT.sub("", EXCLUDED.sub(r"\g<name>", view.s.rstrip(GROUP)))))

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 
 ALSO_CALLED = re.compile("(?:又称|又名|也称|亦称|俗称|简称|现名|旧称|曾用名|別稱|又稱|也稱|亦稱|俗稱|簡稱|舊稱)(?=..)")
 OTHERS = re.compile(
-    "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围)*"
+    "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围|小组|组|队|户|楼幢|幢|栋)*"
 )
 PRESENT = re.compile(r"^(?P<name>[^原].*?)(?:招生片区|学区)$")
 FORMER = re.compile(
     r"^(?:划入的)?原(?P<name>.+?(?:小学学区|中学学区|学校学区|学区|招生片区|片区|施教区|招生范围|学区范围))"
     r"(?:区域|范围)?(?:以内|之内|内)?$"
+)
+FORMERLY = re.compile(
+    r"^(?P<name>.{2,}?(?:小学|中学|学校|初中|小|中))(?:的)?(?:原|旧|老)(?P<kind>学区|施教区|招生范围|服务区)$"
 )
 BELONGED = re.compile("^(?:原属于?|属原|原)(?P<name>.{2,}(?:片|片区))$")
 
@@ -127,6 +130,7 @@ class Constructions:
         self.to.leaving = True
         core, rest = view.part(match, "name"), view.part(match, "rest")
         refusal = self.construction(Phrase(core, phrase.mark), whole=False) if core.s else ""
+        self.to.close()  # a box that is left out ends here, as long as it is
         self.to.end_apart()
         self.to.leaving = False
         self.ledger.mark(view[match.end("name") : len(stem) - len(rest)])
@@ -187,6 +191,8 @@ class Constructions:
             return Former(self.text.name(view.part(match, "name")))
         if (self.zones_ahead or self.feeders) and IS_SCHOOL.search(view.s) and not names.objection(view.s):
             return ZoneOf(self.text.name(view))
+        if match := FORMERLY.match(view.s):
+            return Former(self.text.name(view.part(match, "name").plus(view.part(match, "kind"))))
         former = FORMER.match(view.s)
         match = former or SCHOOL_ZONE.match(view.s) or PRESENT.match(view.s)
         if not match or not _can_be_zone(match["name"]):

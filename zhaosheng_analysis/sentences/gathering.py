@@ -292,6 +292,11 @@ class Gathering:
         open_ = box is not None and not goes_on and not (box.ended or box.narrow or box.complete)
         self.unfinished = list(box.said) if open_ else []
 
+    def end_township(self) -> None:
+        """Begin another township in the same clause."""
+        self._end_township()
+        self.clause = self.run = len(self.parts)
+
     def _end_township(self) -> None:
         """Close the box, and keep the clause inside of the street office at its head."""
         self.close()

@@ -23,6 +23,7 @@ FEEDERS = re.compile(
     "(?:学籍制?)?(?:对口|直升|升入|生源)(?:小学|学校|招生|直升)?(?:为|包括)?|"
     "(?:招收|接收)(?:以下)?(?:小学|学校)?(?:的)?毕业生"
 )
+ALL_OF_IT = re.compile("(?:全部|全域|全境|整个|所有)(?:的)?(?:小区|住宅|区域|范围|居民)?")
 CAMPUS = re.compile(
     r"^.{0,12}?(?:校区|本部|小学部|初中部|中学部|园区|分校|[镇乡心完]小|校|部|小学|初中|中学|学校)$|"
     r"^[东西南北中][校区部]{1,2}$"
@@ -49,6 +50,8 @@ class Headings:
             self._besides(view, rest)
         elif self._opens(view):
             self.runs(rest)
+        elif self._of_children(view, rest):
+            pass
         elif match := boundaries.BOX_HEAD.match(view.s):
             self._direction(view, match, rest)
         elif CAMPUS.match(view.s.rstrip(GROUP)):
@@ -75,6 +78,17 @@ class Headings:
             self.feeders = self.feeders or bool(schools)
         else:
             return False
+        return True
+
+    def _of_children(self, view: View, rest: list[Item]) -> bool:
+        """Read 「户籍生：甲社区、乙社区」: for these children alone."""
+        stop, conditions = notes.tail(view.s)
+        if stop or not conditions or not rest:
+            return False
+        self.ledger.mark(view)
+        self.to.who([])
+        self.runs(rest)
+        self.to.who(list(conditions))
         return True
 
     def _is_bounded(self, view: View) -> bool:
@@ -157,6 +171,11 @@ class Headings:
         if not isinstance(node, Place) or isinstance(node, Refusal) or not rest:
             self.ledger.doubt(view, "冒号前的话没有读懂", unread=True)
             self.runs(rest)
+            return
+        if len(rest) == 1 and not parity and ALL_OF_IT.fullmatch(rest[0].view.s):
+            self.ledger.node(view, node)
+            self.ledger.mark(rest[0].view)
+            self.to.add(node)
             return
         inner = Gathering(node, base=node)
         listed = _with_parity(self._gathered(inner, rest), parity)

@@ -24,7 +24,7 @@ from zhaosheng_analysis.sentences.words import (
 KEPT = 1024  # names whose reading is remembered: a sentence asks about the same one many times
 LONGEST = 20
 CODE = re.compile(r"[A-Za-z]+-?\d*")
-MARK = re.compile(rf"[{GROUP}()\[\]{{}}<>,、;:。.→~+*=|/\\\-「」%‰#&!?]")
+MARK = re.compile(rf"[{GROUP}()\[\]{{}}<>,、;:。.→~+*=|/\\\-「」%‰#&!?★☆※●○■□◆◇▲△]")
 PLACE_ENDS = re.compile(f"(?:{COMMUNITY}|{COMPOUND})$")
 COMMUNITY_ENDS = re.compile(f"(?:{COMMUNITY})$")
 LINE_ENDS = re.compile(f"(?:{LINE})$")
@@ -53,7 +53,7 @@ RUN_TOGETHER = re.compile(
     "(?:路|大道)[^路街巷道东西南北中一二三四五六七八九十支横直段口]{2,4}(?:桥|河|路|大道|大街)$|"
     "[巷路街](?:东西|南北)路$|[路街巷道][一二三四五六七八九]$|(?:一二|二三|三四|四五|五六|六七|七八|八九)(?:村|里|区|社区|苑|期)$"
 )
-NUMBERS_GO_ON = re.compile("(?:其)?(?:以[前后上下]|之[前后]|往后)")
+GOES_ON = re.compile("(?:其)?(?:以[前后上下]|之[前后]|往后|[东西南北]?延(?:长|伸))")
 BORDERED = re.compile("[东西南北]{1,2}[侧面边]?以.*为(?:边)?界")
 NEAR = re.compile("(?:其)?(?:附近|周边|周围)|(?:房产|户籍|产权|户口|房屋).{0,4}一致")
 
@@ -121,7 +121,13 @@ def split_within(name: str) -> tuple[int, int] | None:
     if not match or (not PLACE_ENDS.search(match["rest"]) and not is_line(match["rest"])):
         return None
     rest = match["rest"]
-    if MARK.search(match["within"]) or WHOLE_NO_NAME.fullmatch(rest) or START_NO_NAME.match(rest) or rest[0] == "之" or len(match["within"]) < 3:
+    if (
+        MARK.search(match["within"])
+        or WHOLE_NO_NAME.fullmatch(rest)
+        or START_NO_NAME.match(rest)
+        or rest[0] == "之"
+        or len(match["within"]) < 3
+    ):
         return None
     return match.end("within"), match.start("rest")
 
@@ -132,7 +138,7 @@ def joints(s: str) -> tuple[tuple[int, int], ...]:
     found = []
     for match in re.finditer("以及|[和及与或]", s):
         left, right = s[: match.start()], s[match.end() :]
-        if COMMON_BORDER.search(s) or BORDERED.match(s) or NEAR.match(right) or NUMBERS_GO_ON.match(right):
+        if COMMON_BORDER.search(s) or BORDERED.match(s) or NEAR.match(right) or GOES_ON.match(right):
             continue
         if len(right) >= 2 and (match[0] == "以及" or (right[0] not in NOT_JOINED[match[0]] and _ends_a_place(left))):
             found.append(match.span())

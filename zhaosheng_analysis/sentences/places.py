@@ -37,7 +37,7 @@ ETC = re.compile(
 )
 CLOSED = ("里", "村", "社区", "居委", "居委会", "行政村", "自然村")
 INSIDE = re.compile(
-    r"^(?P<area>.{2,}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{2,})$"
+    r"^(?P<area>.{2,}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|小区)的|(?<=村|邨|园)的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{2,})$"
 )
 RANGE_OF_NAMES = re.compile(
     rf"^(?P<head>.*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|"
@@ -50,7 +50,7 @@ AFTER_NUMBER = re.compile(
 PARITY_BEFORE = re.compile(r"^(?P<name>.*?)(?:的)?(?P<parity>[单双奇偶])(?:号|数)?$")
 OWNED = re.compile("^(?P<within>.{2,}?)(?:所属|下属|下辖|所辖)的(?P<rest>.{2,})$")
 SCHOOL_NAME = re.compile(
-    r"(?:小学|中学|国小|国中|初中|高中|附小|附中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
+    r"(?:小学|中学|国小|国中|初中|高中|附小|附中|[一二三四五六七八九十实]小|(?<=..)[一二三四五六七八九十]中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
 )
 PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双奇偶])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
 ROAD_NUMBERS = re.compile(
@@ -334,8 +334,8 @@ class Places:
             return Refusal("新旧门牌号，须对照门牌")
         if FIRST_OF_TWINS.search(head.s):
             return Refusal("门牌带甲、乙，须对照门牌")
-        if along := ALONG.search(head.s):
-            head = head[: along.start()]
+        if along := ALONG.search(head.s) or WHOLE.search(head.s):
+            head = head[: along.start()] if along.start() > 1 else head
         if head.s[-1:] in tuple("东西南北") and names.has_kind(head.s[:-1]) and not names.is_line(head.s):
             return Refusal("号码前的方位是名称还是哪一部分，文字没有说清")
         if not head.s.strip(GROUP):

@@ -105,6 +105,8 @@ class Sides:
         """
         if lines.doubt:
             return lines.doubt
+        if lines.limit is not None and self.to.township is not None and TOWNSHIP.search(lines.limit.s):
+            self.to.end_township()  # 「安平街道甲路以东、永安街道乙街以南」 are two
         before = self._once(phrase.before, lines)
         chain = [*before, *[name for name in lines.names if name.s not in {view.s for view in before}]]
         of = tuple(self.line_name(name) for name in chain) or self._last_line()

@@ -33,6 +33,7 @@ __all__ = [
     "figures",
     "forecast",
     "geodata",
+    "ingest",
     "lottery",
     "policy",
     "redraw",

@@ -7,6 +7,7 @@ from . import demo as demo
 from . import figures as figures
 from . import forecast as forecast
 from . import geodata as geodata
+from . import ingest as ingest
 from . import lottery as lottery
 from . import policy as policy
 from . import redraw as redraw

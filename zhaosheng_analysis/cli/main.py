@@ -19,6 +19,7 @@ from zhaosheng_analysis.cli import (
     audit,
     classes,
     forecast,
+    ingest,
     lottery,
     options,
     redraw,
@@ -42,6 +43,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
+app.add_typer(ingest.app, name="ingest")
 app.add_typer(policy_verbs.app, name="policy")
 app.add_typer(zones.app, name="zones")
 app.add_typer(redraw.app, name="redraw")

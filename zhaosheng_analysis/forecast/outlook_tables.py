@@ -406,7 +406,7 @@ def summed(frame: pd.DataFrame, district: District, together: Mapping[tuple[str,
         parts.append(total.reset_index())
     found = pd.concat(parts, ignore_index=True)
     names = district.areas.set_index("area_id")["name"]
-    found.insert(2, "name", found["id"].map(names).where(found["level"] == "area", district.name))
+    found.insert(2, "name", found["id"].map(names).where(found["level"] == "area", district.name).astype("str"))
     counts = dict.fromkeys([*sums, "low80_n", "high80_n", "low95_n", "high95_n"], "Int64")
     return found.astype({"id": "str"} | counts)
 

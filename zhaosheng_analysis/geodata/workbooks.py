@@ -21,7 +21,20 @@ _CREATED = dt.date(2000, 1, 1)
 
 
 def in_bulk(name: str, frame: pd.DataFrame) -> bool:
-    """Tell whether a table is kept in a file of its own: one row a child, or too long to read in a workbook."""
+    """Tell whether a table is kept in a file of its own: one row a child, or too long to read in a workbook.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    frame : DataFrame
+        Its rows.
+
+    Returns
+    -------
+    bool
+        True where it is not put into the workbook.
+    """
     return TABLES[name].level == "child" or len(frame) > LONGEST_SHEET
 
 

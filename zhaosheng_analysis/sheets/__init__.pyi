@@ -4,6 +4,9 @@ from .books import ENDINGS as ENDINGS
 from .books import opened as opened
 from .grids import Grid as Grid
 from .grids import written as written
+from .headings import Heading as Heading
+from .headings import folded as folded
+from .headings import heading as heading
 from .reading import place as place
 from .reading import read as read
 from .sheet import Sheet as Sheet

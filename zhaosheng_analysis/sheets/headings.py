@@ -50,7 +50,24 @@ class Heading:
 
 @cache
 def folded(word: str) -> str:
-    """Return a heading without what does not count: spaces, stars, width, case, and hints such as （必填）."""
+    """Return a heading without what does not count: spaces, stars, width, case, and hints such as （必填）.
+
+    Parameters
+    ----------
+    word : str
+        As it is written.
+
+    Returns
+    -------
+    str
+        As it is compared.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.sheets.folded("性 别*（必填）")
+    '性别'
+    """
     plain = _MARKS.sub("", unicodedata.normalize("NFKC", word)).lower()
     return _HINT.sub("", plain) or plain
 
@@ -65,7 +82,7 @@ def matches(row: Iterable[Any], sought: Mapping[str, str]) -> int:
     return len({sought[key] for key in (folded(str(cell)) for cell in row if isinstance(cell, str)) if key in sought})
 
 
-def find(grid: Grid, titles: Mapping[str, str]) -> Heading:
+def heading(grid: Grid, titles: Mapping[str, str]) -> Heading:
     """Find the heading of a sheet.
 
     Parameters
@@ -79,6 +96,14 @@ def find(grid: Grid, titles: Mapping[str, str]) -> Heading:
     -------
     Heading
         Where it stands and what its columns are.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> grid = zs.sheets.Grid("表", [["某校名册", ""], ["报名号*", "性 别"], ["c1", "男"]])
+    >>> found = zs.sheets.heading(grid, {"报名号": "child", "性别": "sex"})
+    >>> found.top, found.known
+    (1, {0: 'child', 1: 'sex'})
     """
     sought = words(titles)
     best = None

@@ -85,7 +85,7 @@ def _chosen(opened: Sequence[Grid], file: str, sought: Sought, sheet: str) -> tu
     """Choose the sheet to read: the one named, or the only one with the columns looked for."""
     if sheet:
         return _called(opened, file, sheet), []
-    fits = [len(headings.find(grid, sought.words).known) for grid in opened]
+    fits = [len(headings.heading(grid, sought.words).known) for grid in opened]
     rivals = [grid for grid, fit in zip(opened, fits, strict=True) if fit and 2 * fit >= max(fits)]
     shown = [grid for grid in rivals if not grid.hidden]
     if len(shown) > 1:

@@ -71,7 +71,7 @@ def of(grid: Grid, where: str, sought: Sought, *, strict: bool = False) -> Sheet
     >>> zs.sheets.of(grid, "名册", zs.sheets.Sought({"报名号": "child"})).table["班"].tolist()
     ['一班', '一班']
     """
-    reading = _Reading(grid, where, sought, strict, headings.find(grid, sought.words))
+    reading = _Reading(grid, where, sought, strict, headings.heading(grid, sought.words))
     reading.notes.extend(Note(where, said) for said in grid.said)
     _say_heading(reading)
     body = _filled(reading)

@@ -1,0 +1,48 @@
+"""The verbs that take a bureau's own files in: suggest the file of decisions, carry it out, make a key."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="接收教育局自己的文件：先生成 ingest.toml，改好后照它整理成区县文件夹，每个决定都有记录。",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command(help="照 ingest.toml 读入各文件，写成区县文件夹和接收记录。")
+def run(
+    recipe: Annotated[Path, typer.Argument(metavar="INGEST.toml", help="写明各列用途的文件。")],
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")],
+) -> None:
+    """Carry a recipe out, and say what was made, left out and is still open."""
+    from zhaosheng_analysis import ingest
+
+    decided = ingest.load(recipe)
+    taken = ingest.run(decided, out)
+    for note in taken.notes:
+        typer.echo(f"说明：{note}", err=True)
+    typer.echo(out.as_posix())
+    for name, frame in taken.tables.items():
+        typer.echo(f"  {name:<16}{len(frame):>9,} 行")
+    gone = taken.log[(taken.log["rows_n"] < 0)]
+    for (source, table), part in gone.groupby(["source", "table"], sort=False):
+        told = "、".join(f"{row.what} {-row.rows_n} 行" for row in part.itertuples())
+        typer.echo(f"  {source} →「{table}」没有写出的：{told}")
+    if taken.questions:
+        typer.echo(f"还有 {len(taken.questions)} 处待定，写在 {decided.decisions}；填好后重新运行。")
+    typer.echo(f"接收记录：{ingest.LOG}。接下来：zhaosheng check {out.as_posix()}")
+
+
+@app.command(help="生成做化名用的密钥；放在数据文件夹以外，由专人保管。")
+def key(file: Annotated[Path, typer.Argument(help="写到哪个文件。")]) -> None:
+    """Write a new key; one that is there is left as it is."""
+    from zhaosheng_analysis import ingest
+
+    ingest.pseudonyms.new_key(file)
+    typer.echo(file.as_posix())

@@ -1,0 +1,355 @@
+"""One column of ours made of theirs: taken over, mapped, computed by a named formula, or constant with a reason.
+
+Comes in: a rule and a piece. Goes out: text on the rows of the piece. What stands there and is not understood is a
+fault with its cell; nothing becomes a blank for want of a reading.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from hashlib import sha256
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.geodata import names as bearers
+from zhaosheng_analysis.ingest import addresses, pseudonyms
+from zhaosheng_analysis.ingest.answers import NOBODY, Answers, alike
+from zhaosheng_analysis.ingest.pieces import Piece
+from zhaosheng_analysis.ingest.recipes import Rule
+from zhaosheng_analysis.schema import TABLES, Faults, cell_types, names, student_numbers
+
+_CHINESE = {word: at for at, word in enumerate("零一二三四五六七八九十")}
+_YEAR = re.compile(r"((?:19|20)\d{2})(?:\d{2}(?:\d{2})?|\D.*)?")
+_SHORT = 10  # hexadecimal digits of an id made from a name
+
+
+@dataclass
+class Kitchen:
+    """What the rules of all tables share while a recipe is run.
+
+    Attributes
+    ----------
+    made : dict of str to DataFrame
+        Tables that are made already, for names to be matched with.
+    answers : Answers
+        What was decided.
+    secret : bytes
+        The key of the pseudonyms; empty where none are made.
+    faults : Faults
+        What is wrong.
+    notes : list of str
+        What was worked out rather than read.
+    district : str
+        Name of the district; "" where the recipe does not say it.
+    """
+
+    made: Mapping[str, pd.DataFrame]
+    answers: Answers
+    secret: bytes
+    faults: Faults
+    notes: list[str] = field(default_factory=list)
+    district: str = ""
+
+
+def made(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> pd.Series:
+    """Make one column.
+
+    Parameters
+    ----------
+    rule : Rule
+        How.
+    piece : Piece
+        Of what.
+    title : str
+        How messages call the column.
+    kitchen : Kitchen
+        Decisions, key, tables made before; faults are noted there.
+
+    Returns
+    -------
+    Series of object
+        Text, or lists of ids where a name means several; by position, on the index of the piece.
+    """
+    cells = _WAYS[rule.way](rule, piece, title, kitchen)
+    return pd.Series(np.asarray(cells, dtype="object"), index=piece.table.index, dtype="object")
+
+
+def _from(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> pd.Series | list[str | None]:
+    """Take a column over, or map its values; one that is not in the map is a fault."""
+    cells = piece.table[rule.what]
+    values = {names.plain(str(said)): value for said, value in rule.more.get("values", {}).items()}
+    if not values:
+        return cells
+    other = rule.more.get("else")
+    told = {cell: _mapped(names.plain(cell), values) for cell in cells.dropna().unique()}
+    strange = cells[[told.get(cell, "") is None for cell in cells]]
+    if len(strange) and other is None:
+        known = "、".join(map(str, rule.more["values"]))
+        found = f"列「{rule.what}」有 {len(strange)} 处不在对照表里：{piece.some(rule.what, strange)}"
+        kitchen.faults.add(piece.where, found, f"{title}已写的有 {known}", "请在 values 里补上，或用 else 写明")
+    told = {cell: other if value is None else value for cell, value in told.items()}
+    return [None if pd.isna(cell) or told[cell] is None else cell_text(told[cell]) for cell in cells]
+
+
+def _mapped(word: str, values: Mapping[str, object]) -> object | None:
+    """Return what a word is mapped to: by itself, else by the first pattern with a star that fits."""
+    if word in values:
+        return values[word]
+    return next((value for said, value in values.items() if "*" in said and fnmatchcase(word, said)), None)
+
+
+def _is(rule: Rule, piece: Piece, _title: str, _kitchen: Kitchen) -> list[str]:
+    return [cell_text(rule.what)] * len(piece.table)
+
+
+def cell_text(value: object) -> str:
+    """Write a constant of the recipe as a cell.
+
+    Parameters
+    ----------
+    value : object
+        Text, number, date or yes and no.
+
+    Returns
+    -------
+    str
+        Its text.
+    """
+    return {True: "是", False: "否"}[value] if isinstance(value, bool) else str(value)
+
+
+def _numbers(part: object, piece: Piece, title: str, kitchen: Kitchen) -> np.ndarray:
+    """Return a column, or one number, as numbers; blank cells are missing, others that are none are faults."""
+    if not isinstance(part, str):
+        return np.full(len(piece.table), float(part))
+    cells = piece.table[part]
+    read = cell_types.parse(cells.str.replace(r"[人班个名套]$", "", regex=True), "number")
+    strange = cells[cells.notna().to_numpy() & read.isna().to_numpy()]
+    if len(strange):
+        found = f"列「{part}」有 {len(strange)} 处不是数字：{piece.some(part, strange)}"
+        kitchen.faults.add(piece.where, found, f"{title}由它算出", "请更正，或在 blank 里写明是空白")
+    return read.to_numpy(dtype=float)
+
+
+def _counted(combine: Callable) -> Callable:
+    """Make a way that combines several columns of numbers into whole numbers."""
+
+    def way(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
+        parts = [_numbers(part, piece, title, kitchen) for part in rule.what]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = combine(parts)
+        kitchen.notes.append(f"{title}由{'、'.join(map(str, rule.what))}算出：{rule.more.get('why', '')}")
+        return [None if not np.isfinite(value) else str(int(np.floor(value + 0.5))) for value in found]
+
+    return way
+
+
+def _join(rule: Rule, piece: Piece, _title: str, _kitchen: Kitchen) -> list[str | None]:
+    """Join the texts of several columns; blanks are left out."""
+    rows = zip(*(piece.table[part] for part in rule.what), strict=True)
+    told = [rule.more.get("with", "").join(str(cell) for cell in row if not pd.isna(cell)) for row in rows]
+    return [text or None for text in told]
+
+
+def _read_each(
+    header: str, piece: Piece, title: str, kitchen: Kitchen, read: Callable[[str], str | None], allowed: str
+) -> list[str | None]:
+    """Read every cell of a column by a function; one that gives nothing is a fault."""
+    cells = piece.table[header]
+    told = [None if pd.isna(cell) else read(unicodedata.normalize("NFKC", cell).strip()) for cell in cells]
+    lost = np.array([word is None for word in told], dtype=bool) & cells.notna().to_numpy()
+    if lost.any():
+        found = f"列「{header}」有 {lost.sum()} 处不能识别：{piece.some(header, cells[lost])}"
+        kitchen.faults.add(piece.where, found, f"{title}：{allowed}", "请更正")
+    return told
+
+
+def year(text: str) -> str | None:
+    """Return the year a cell begins with: 2024, 202409, 2024级.
+
+    Parameters
+    ----------
+    text : str
+        A cell, in half width.
+
+    Returns
+    -------
+    str or None
+        Four digits, or None where there is none.
+    """
+    found = _YEAR.fullmatch(text)
+    return found[1] if found else None
+
+
+def _year_of(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
+    return _read_each(rule.what, piece, title, kitchen, year, "须以四位年份开头")
+
+
+def _grade_from(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
+    """Return the grade in a school year from the year of entry."""
+
+    def grade(text: str) -> str | None:
+        entered = year(text)
+        found = rule.more["in_year"] - int(entered) + 1 + int(rule.more.get("add", 0)) if entered else 0
+        return str(found) if 1 <= found <= 9 else None
+
+    return _read_each(rule.what, piece, title, kitchen, grade, f"须为 {rule.more['in_year']} 学年在校的入学年份")
+
+
+def number_in(text: str) -> str | None:
+    """Return the number of a class or grade: 3, 03, 3班, 一(3)班, 三年级.
+
+    Parameters
+    ----------
+    text : str
+        A cell, in half width.
+
+    Returns
+    -------
+    str or None
+        The number without zeros; None where two are possible, as in 1.2.
+    """
+    tail = re.fullmatch(
+        r"(?:.*?(?:级|年|[一二三四五六七八九初高]))?\(?(\d{1,2}|十?[一二三四五六七八九]|十)\)?(?:班|年级)?", text
+    )
+    only = re.fullmatch(r"\d{1,2}|十?[一二三四五六七八九]|十", text)
+    found = only[0] if only else (tail[1] if tail else None)
+    if found is None:
+        return None
+    if found.isdecimal():
+        return str(int(found))
+    return str(10 + _CHINESE[found[1]] if len(found) == 2 else _CHINESE[found])
+
+
+def _number_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
+    return _read_each(rule.what, piece, title, kitchen, number_in, "须为一个班号或年级，如 3班、一(3)班")
+
+
+def _key(rule: Rule, piece: Piece, _title: str, _kitchen: Kitchen) -> list[str | None]:
+    """Make an id of a name, the same in every file and year."""
+    headers = rule.what if isinstance(rule.what, tuple) else (rule.what,)
+    prefix = rule.more.get("prefix", "x")
+    rows = zip(*(piece.table[header] for header in headers), strict=True)
+    return [_id_of(row, prefix) for row in rows]
+
+
+def _id_of(words: tuple, prefix: str) -> str | None:
+    if all(pd.isna(word) for word in words):
+        return None
+    even = "\x1f".join("" if pd.isna(word) else "".join(names.plain(str(word)).split()) for word in words)
+    return prefix + sha256(even.encode()).hexdigest()[:_SHORT]
+
+
+def _pseudonym(rule: Rule, piece: Piece, _title: str, kitchen: Kitchen) -> list[str | None]:
+    """Make pseudonyms of numbers; a number that cannot be one is a fault, and never shown whole."""
+    cells = piece.table[rule.what]
+    even = cells.map(
+        lambda cell: None if pd.isna(cell) else "".join(unicodedata.normalize("NFKC", cell).upper().split())
+    )
+    even = pd.Series(even.tolist(), index=cells.index, dtype="str")
+    for other in (rule.more["or"],) if isinstance(rule.more.get("or"), str) else rule.more.get("or", ()):
+        even = even.where(even.notna(), piece.table[other])
+    blank = even[even.isna()]
+    if len(blank):
+        found = f"列「{rule.what}」有 {len(blank)} 行空白：{piece.some(rule.what, blank)}"
+        kitchen.faults.add(piece.where, found, "没有号码就没有化名", '请补上，或用 or = "…" 写明另用哪一列')
+    if not rule.more.get("any"):
+        _judge_numbers(even, rule.what, piece, kitchen)
+    return [None if pd.isna(number) else pseudonyms.of(number, kitchen.secret) for number in even]
+
+
+def _judge_numbers(numbers: pd.Series, header: str, piece: Piece, kitchen: Kitchen) -> None:
+    """Note numbers that are no citizen number, shown masked."""
+    strange = numbers[numbers.notna() & ~student_numbers.citizens(numbers)]
+    temporary = strange.str.fullmatch(r"999\d{15}").fillna(False).astype(bool)
+    strange = strange[~temporary]
+    if len(strange):
+        told = piece.some(header, student_numbers.masked(strange))
+        found = f"列「{header}」有 {len(strange)} 处不是身份证号（位数、日期或校验码不符）：{told}"
+        remedy = "请核对；本来就是别的号码的，写 any = true 并写明 why"
+        kitchen.faults.add(piece.where, found, "须为 18 位身份证号或 999 开头的临时号", remedy)
+
+
+def _match(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list:
+    """Find the ids that names mean: by id, name or alias, else by decision; the rest is asked."""
+    table, key = rule.more["in"], TABLES[rule.more["in"]].key[0]
+    layer = kitchen.made.get(table)
+    if layer is None:
+        kitchen.faults.add(
+            piece.where, f"{title}要与「{table}」对照，而「{table}」还没有整理出来", "", "请把它写在前面"
+        )
+        return [None] * len(piece.table)
+    for column, value in rule.more.get("where", {}).items():
+        wanted = {value} if isinstance(value, str) else set(value)
+        layer = layer[layer[column].isin(wanted)]
+    borne = bearers.bearers(layer, key)
+    cells = piece.table[rule.what]
+    said = {word: _meant(word, borne, table, rule, kitchen, piece, cells) for word in dict.fromkeys(cells.dropna())}
+    return [None if pd.isna(cell) else said[cell] for cell in cells]
+
+
+def _meant(
+    word: str, borne: Mapping[str, list[str]], table: str, rule: Rule, kitchen: Kitchen, piece: Piece, cells: pd.Series
+) -> str | list[str] | None:
+    """Return what one name means: an id, several where that is wanted, 无, or None where it is asked."""
+    decided = kitchen.answers.of(table, word)
+    if decided:
+        return decided
+    ids = bearers.meant(word, borne)
+    if len(ids) == 1:
+        return ids[0]
+    if ids and rule.more.get("all"):
+        return ids
+    hint = "；".join(ids) if ids else alike(word, borne)
+    kitchen.answers.ask(table, word, hint, f"{piece.where} {piece.some(rule.what, cells[cells == word])}")
+    return None
+
+
+def _address(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list:
+    """Find the units that addresses lie in; doubtful ones are asked, and stay blank until they are answered."""
+    units = kitchen.made.get("units")
+    if units is None:
+        kitchen.faults.add(piece.where, f"{title}要与「units」对照，而它还没有整理出来", "", "请把它写在前面")
+        return [None] * len(piece.table)
+    beside = (kitchen.made.get(name) for name in ("doors", "areas", "streets"))
+    book = addresses.book(units, *beside, district=kitchen.district)
+    found, cells, count = [], piece.table[rule.what], {"certain": 0, "doubtful": 0, "unmatched": 0, "decided": 0}
+    for cell in cells:
+        if pd.isna(cell):
+            found.append(None)
+            continue
+        decided = kitchen.answers.of("addresses", cell)
+        match = addresses.find(cell, book)
+        count["decided" if decided else match.verdict] += 1
+        if not decided and match.verdict == "doubtful":
+            kitchen.answers.ask("addresses", cell, "；".join(match.units), f"{piece.where}「{rule.what}」")
+        found.append(
+            (None if decided == NOBODY else decided) or (match.units[0] if match.verdict == "certain" else None)
+        )
+    kitchen.notes.append(
+        f"{title}由「{rule.what}」对照：确定 {count['certain']}，已决定 {count['decided']}，"
+        f"待定 {count['doubtful']}，对不上 {count['unmatched']}"
+    )
+    return found
+
+
+def _share(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
+    """Spread a total of one row of theirs evenly over the rows of ours made of it; the parts add up to it."""
+    total = _numbers(rule.what, piece, title, kitchen) * float(rule.more.get("times", 1))
+    rows = pd.Series(piece.table.index)
+    at, size = rows.groupby(rows).cumcount().to_numpy(), rows.groupby(rows).transform("size").to_numpy()
+    whole = np.floor(total + 0.5)
+    part = np.floor((at + 1) * whole / size) - np.floor(at * whole / size)
+    kitchen.notes.append(f"{title}为推算，由「{rule.what}」平均摊开：{rule.more['why']}")
+    return [None if not np.isfinite(value) else str(int(value)) for value in part]
+
+
+_WAYS: dict[str, Callable] = {
+    "from": _from, "is": _is, "join": _join, "year_of": _year_of, "grade_from": _grade_from, "number_in": _number_in,
+    "product": _counted(lambda parts: np.prod(parts, axis=0)), "sum": _counted(lambda parts: np.sum(parts, axis=0)),
+    "quotient": _counted(lambda parts: parts[0] / parts[1]), "key": _key, "pseudonym": _pseudonym, "match": _match,
+    "address": _address, "share": _share,
+}  # fmt: skip

@@ -1,0 +1,353 @@
+"""One file or sheet of theirs as rows of text, each knowing where it stands; what was left out on the way is counted.
+
+Comes in: a path and how it is to be read. Goes out: a `Piece`. Tables, GeoJSON, Shapefiles (also zipped) and lists of
+JSON records are read; what is in a file counts, not its ending.
+"""
+
+import gzip
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from zhaosheng_analysis import sheets
+from zhaosheng_analysis.ingest.recipes import Source
+from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, Note, near
+
+LISTED = "、"  # how a list of a record is written in one cell
+_VECTORS = (".shp", ".gpkg", ".kml")
+_KINDS = {"id": "number", "text": "text", "ids-list": "text"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that changed the number of rows, for the log.
+
+    Attributes
+    ----------
+    what : str
+        In Chinese.
+    rows_n : int
+        Rows that came (above 0) or went.
+    """
+
+    what: str
+    rows_n: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A table or layer of theirs.
+
+    Attributes
+    ----------
+    where : str
+        File and sheet, for messages.
+    sha256 : str
+        Of the file.
+    table : DataFrame
+        Text under their headers, blanks missing; a layer has its geometry. The index plus 2 is the row in the file; a
+        row that was taken apart stands in it more than once.
+    places : mapping of str to str
+        Header -> letter of its column, where the file has letters.
+    steps : tuple of Step
+        Rows that came and went.
+    notes : tuple of Note
+        What was settled while it was read.
+    ignored : tuple of str
+        Headers nobody asked for.
+    """
+
+    where: str
+    sha256: str
+    table: pd.DataFrame
+    places: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    notes: tuple[Note, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    def cell(self, row: int, header: str) -> str:
+        """Name a cell: C4, or 第 3 个要素的「name」 where the file has no cells.
+
+        Parameters
+        ----------
+        row : int
+            Of the index of the table.
+        header : str
+            A header.
+
+        Returns
+        -------
+        str
+            Its place.
+        """
+        if header in self.places:
+            return f"{self.places[header]}{row + 2}"
+        return f"第 {row + 1} 个的「{header}」"
+
+    def some(self, header: str, cells: pd.Series) -> str:
+        """Name at most three cells of a column with what stands in them.
+
+        Parameters
+        ----------
+        header : str
+            Their column.
+        cells : Series
+            What stands in them, on the index of the table.
+
+        Returns
+        -------
+        str
+            Such as C4「男」、C9「女」等.
+        """
+        told = [self.cell(row, header) + ("" if pd.isna(cell) else f"「{cell}」") for row, cell in cells.items()]
+        return "、".join(told[:3]) + ("等" if len(told) > 3 else "")
+
+    def without(self, gone: pd.Series, what: str) -> "Piece":
+        """Leave rows out, and count them.
+
+        Parameters
+        ----------
+        gone : Series of bool
+            Which, by position.
+        what : str
+            Why, in Chinese.
+
+        Returns
+        -------
+        Piece
+            With the other rows.
+        """
+        gone = gone.to_numpy(dtype=bool)
+        if not gone.any():
+            return self
+        return replace(self, table=self.table[~gone], steps=(*self.steps, Step(what, -int(gone.sum()))))
+
+
+def of(source: Source, folder: Path, faults: Faults) -> Iterator[Piece]:
+    """Read every file of a source.
+
+    Parameters
+    ----------
+    source : Source
+        Which files, and how they are read.
+    folder : Path
+        The folder its pattern is relative to.
+    faults : Faults
+        Where what is wrong is noted.
+
+    Yields
+    ------
+    Piece
+        One a file.
+    """
+    paths = sorted(path for path in folder.glob(source.files) if path.is_file() and not path.name.startswith("~$"))
+    if not paths:
+        there = [path.name for path in sorted(folder.iterdir()) if path.is_file()]
+        faults.add(source.files, "没有这样的文件", "", near(source.files, there) or "请核对文件名")
+    for path in paths:
+        try:
+            piece = _read(path, source, faults)
+        except DataError as error:
+            faults.found += error.faults
+            continue
+        checked = _headed(piece, source, faults)
+        if checked is not None:
+            yield checked
+
+
+def _read(path: Path, source: Source, faults: Faults) -> Piece:
+    """Read one file, told by what is in it."""
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    inside = _zipped_shape(path, content)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        table, where = _of_json(path, content), path.name
+    elif inside or path.suffix.lower() in _VECTORS:
+        table, where = _of_vectors(path, inside, source), path.name
+    else:
+        return replace(_of_sheet(path.name, content, source, faults), sha256=digest)
+    return Piece(where, digest, table, steps=(Step("读入", len(table)),))
+
+
+def _zipped_shape(path: Path, content: bytes) -> str:
+    """Return the Shapefile a zip holds, if it holds one."""
+    if not content.startswith(b"PK\x03\x04") or path.suffix.lower() != ".zip":
+        return ""
+    with zipfile.ZipFile(path) as package:
+        shapes = [name for name in package.namelist() if name.lower().endswith(_VECTORS)]
+    if len(shapes) != 1:
+        remedy = "请解压后分别写明"
+        raise DataError(Fault(path.name, f"压缩包里有 {len(shapes)} 个图层文件", "应恰有一个", remedy))
+    return shapes[0]
+
+
+def _of_json(path: Path, content: bytes) -> pd.DataFrame:
+    """Read GeoJSON, or a list of records; a list within a record becomes its words joined."""
+    try:
+        data = json.loads(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise DataError(Fault(path.name, "不是完好的 JSON", "须为 UTF-8 的 JSON", "请重新导出")) from None
+    if isinstance(data, dict) and "features" in data:
+        return _texts(pyogrio.read_dataframe(content))
+    rows = data if isinstance(data, list) else next((part for part in data.values() if isinstance(part, list)), [])
+    if not rows or not all(isinstance(row, dict) for row in rows):
+        raise DataError(Fault(path.name, "不是记录的列表", "[{…}, {…}]", "请核对文件"))
+    return _texts(pd.DataFrame([{name: _word(cell) for name, cell in row.items()} for row in rows], dtype="object"))
+
+
+def _word(cell: Any) -> Any:
+    """Write one value of a record as a cell."""
+    if isinstance(cell, list):
+        return LISTED.join(map(str, cell))
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict) else cell
+
+
+def _of_vectors(path: Path, inside: str, source: Source) -> pd.DataFrame:
+    """Read a layer in the encoding it declares, or the recipe does."""
+    chosen = {name: source.options[name] for name in ("encoding", "layer") if name in source.options}
+    try:
+        return _texts(pyogrio.read_dataframe(f"/vsizip/{path}/{inside}" if inside else path, **chosen))
+    except UnicodeDecodeError:
+        remedy = '请在来源里写 encoding = "GB18030"'
+        raise DataError(Fault(path.name, "属性表的编码不是它所声明的", "", remedy)) from None
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, LookupError):
+        raise DataError(Fault(path.name, "打不开", "须为完好的矢量文件", "请重新导出")) from None
+
+
+def _texts(table: pd.DataFrame) -> pd.DataFrame:
+    """Write every attribute as text, blanks missing; geometry stays."""
+    texts = {
+        name: pd.Series([_text(cell) for cell in table[name].astype("object")], index=table.index, dtype="str")
+        for name in table
+        if name != "geometry"
+    }
+    found = pd.DataFrame(texts, index=table.index)
+    return gpd.GeoDataFrame(found, geometry=table.geometry, crs=table.crs) if "geometry" in table else found
+
+
+def _text(cell: Any) -> str | None:
+    """Write an attribute as text; a list becomes its words joined."""
+    if isinstance(cell, list | tuple | np.ndarray):
+        return LISTED.join(map(str, cell)) or None
+    if isinstance(cell, dict):
+        return json.dumps(cell, ensure_ascii=False)
+    if cell is None or (not isinstance(cell, str) and pd.isna(cell)):
+        return None
+    return sheets.written(cell).strip() or None
+
+
+def _of_sheet(file: str, content: bytes, source: Source, faults: Faults) -> Piece:
+    """Read one sheet of a table; rows that are no rows are counted."""
+    sought = _sought(source)
+    grids = sheets.opened(content, file, sought.words)
+    chosen = _chosen(grids, file, source)
+    cut, steps = _cut(chosen, source)
+    found = sheets.of(cut, sheets.place(file, chosen), sought)
+    faults.found += found.faults
+    table = found.table
+    filled = sum(any(cell != "" for cell in row) for row in cut.cells)
+    heading = sheets.heading(cut, sought.words)
+    above = sum(any(cell != "" for cell in row) for row in cut.cells[: heading.bottom + 1])
+    missed = filled - above - len(table)
+    steps = (Step("读入", filled - above - sum(step.rows_n for step in steps)), *steps)
+    if missed:
+        steps = (*steps, Step("合计、注释、重复的表头", -missed))
+    ignored = ()
+    return Piece(found.where, "", table, found.places, steps, found.notes, ignored)
+
+
+def _sought(source: Source) -> sheets.Sought:
+    """Return the headers of theirs that are looked for, and what their cells must not lose."""
+    kinds: dict[str, str] = {}
+    for making in source.makings:
+        columns = TABLES[making.table].columns
+        for part in (making.rules, *making.each):
+            for name, rule in part.items():
+                kind = "count" if name.endswith("_n") else _KINDS.get(getattr(columns.get(name), "kind", ""), "")
+                if rule.way in ("from", "pseudonym"):
+                    kinds |= dict.fromkeys(rule.headers, kind)
+    headers = source.headers
+    return sheets.Sought({name: name for name in headers}, {name: kinds.get(name, "") for name in headers})
+
+
+def _chosen(grids: Iterable[sheets.Grid], file: str, source: Source) -> sheets.Grid:
+    """Choose the sheet the recipe names, or the only one with the headers asked for."""
+    grids, asked = list(grids), source.options.get("sheet", "")
+    if asked:
+        named = [grid for grid in grids if grid.title == asked]
+        if not named:
+            titles = "、".join(f"「{grid.title}」" for grid in grids)
+            raise DataError(
+                Fault(file, f"没有工作表「{asked}」", f"现有：{titles}", near(asked, [g.title for g in grids]))
+            )
+        return named[0]
+    words = {name: name for name in source.headers}
+    fits = [len(sheets.heading(grid, words).known) for grid in grids]
+    best = [grid for grid, fit in zip(grids, fits, strict=True) if fit and fit == max(fits)]
+    if len(best) > 1:
+        titles = "、".join(f"「{grid.title}」" for grid in best)
+        raise DataError(Fault(file, f"有 {len(best)} 张工作表都有所找的列：{titles}", "", '请写明 sheet = "…"'))
+    return best[0] if best else grids[0]
+
+
+def _cut(grid: sheets.Grid, source: Source) -> tuple[sheets.Grid, tuple[Step, ...]]:
+    """Blank what stands above the heading the recipe names, and cut what begins with a stop word."""
+    cells, steps = grid.cells, ()
+    header = source.options.get("header")
+    if header:
+        top = header[0] if isinstance(header, tuple) else header
+        cells = [[""] * len(row) for row in cells[: top - 1]] + cells[top - 1 :]
+    for at, row in enumerate(cells):
+        first = next((str(cell).strip() for cell in row if cell != ""), "")
+        if any(first.startswith(word) for word in source.options.get("stop", ())):
+            lost = sum(any(cell != "" for cell in row) for row in cells[at:])
+            return replace(grid, cells=cells[:at]), (Step(f"自「{first[:10]}」起", -lost),)
+    return replace(grid, cells=cells), steps
+
+
+def _headed(piece: Piece, source: Source, faults: Faults) -> Piece | None:
+    """Give the columns the names the recipe calls them by; headers that are not there, and others, are told."""
+    there = [name for name in piece.table if name != "geometry"]
+    folded = {sheets.folded(name): name for name in there}
+    called, missing = {}, []
+    for header in source.headers:
+        own = header if header in there else folded.get(sheets.folded(header))
+        if own is None:
+            missing.append(header)
+        else:
+            called[own] = header
+    for header in missing:
+        faults.add(
+            piece.where, f"没有「{header}」这一列", f"现有：{_titles(there)}", near(header, there) or "请核对表头"
+        )
+    if missing:
+        return None
+    rest = tuple(name for name in there if name not in called and not _melted(name, source))
+    if rest and source.options.get("rest") != "ignore":
+        remedy = '逐列写明用途，或写 rest = "ignore"'
+        faults.add(piece.where, f"有 {len(rest)} 列没有写用途：{_titles(rest)}", "", remedy)
+    table = piece.table.rename(columns=called)
+    places = {called.get(name, name): place for name, place in piece.places.items()}
+    return replace(piece, table=table, places=places, ignored=rest)
+
+
+def _melted(name: str, source: Source) -> bool:
+    columns = source.options.get("melt", {}).get("columns", ())
+    return any(fnmatchcase(name, pattern) for pattern in ([columns] if isinstance(columns, str) else columns))
+
+
+def _titles(names: Iterable[str]) -> str:
+    names = list(names)
+    return "、".join(f"「{name}」" for name in names[:8]) + (f"等 {len(names)} 列" if len(names) > 8 else "")

@@ -1,0 +1,225 @@
+"""Geometry of the layers: brought into the district's metres, closed and mended where asked, or sketched of points.
+
+Comes in: a piece with shapes or with columns of coordinates. Goes out: shapes in the district's system. What was
+mended is told with the change in square metres; what was sketched is marked 示意.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from zhaosheng_analysis.geodata import layers
+from zhaosheng_analysis.ingest.columns import Kitchen
+from zhaosheng_analysis.ingest.pieces import Piece
+from zhaosheng_analysis.ingest.recipes import Making
+from zhaosheng_analysis.schema import TABLES, cell_types
+
+_HULL_M = 500.0  # a sketched boundary reaches this far around its outermost points
+_TURN = np.pi * (3 - np.sqrt(5))  # the golden angle spreads points around a school evenly
+_APART_M = 60.0
+
+
+def of(piece: Piece, making: Making, crs: str, options: Mapping[str, Any], kitchen: Kitchen) -> gpd.GeoSeries | None:
+    """Return the shapes of a layer in the district's system, one a row of the piece.
+
+    Parameters
+    ----------
+    piece : Piece
+        Rows of theirs; some may stand in it more than once.
+    making : Making
+        What is made, with its options point, repair, close.
+    crs : str
+        The district's system.
+    options : mapping of str to object
+        Of the source: datum, crs.
+    kitchen : Kitchen
+        Where faults and notes go.
+
+    Returns
+    -------
+    GeoSeries or None
+        Shapes by position, on the index of the piece; None where there are none, or they cannot be used.
+    """
+    pair = next((making.options[name] for name in ("point", "hull", "cells") if name in making.options), None)
+    if pair is not None:
+        frame = _points(piece, pair, kitchen)
+    elif isinstance(piece.table, gpd.GeoDataFrame):
+        frame = piece.table[["geometry"]]
+    else:
+        return None
+    declared = options.get("crs")
+    if declared:
+        frame = frame.set_crs(declared, allow_override=True)
+    once = ~frame.index.duplicated()
+    rows = frame.index[once]
+    settled = _settled(frame[once].reset_index(drop=True), making, crs, options.get("datum", ""), piece.where, kitchen)
+    if settled is None:
+        return None
+    return gpd.GeoSeries(np.asarray(settled.set_axis(rows)[frame.index].array), frame.index, crs=crs)
+
+
+def _points(piece: Piece, pair: Sequence[str], kitchen: Kitchen) -> gpd.GeoDataFrame:
+    """Make points of two columns; what is no number is a fault, a blank has no point."""
+    x, y = (cell_types.parse(piece.table[name], "number") for name in pair)
+    for name, values in zip(pair, (x, y), strict=True):
+        cells = piece.table[name]
+        strange = cells[cells.notna().to_numpy() & values.isna().to_numpy()]
+        if len(strange):
+            told = f"列「{name}」有 {len(strange)} 处不是数字：{piece.some(name, strange)}"
+            kitchen.faults.add(piece.where, told, "须为坐标", "请更正")
+    shapes = gpd.GeoSeries.from_xy(x, y)
+    shapes = np.where((x.notna() & y.notna()).to_numpy(), np.asarray(shapes.array), None)
+    return gpd.GeoDataFrame(geometry=gpd.GeoSeries(shapes, index=piece.table.index))
+
+
+def _settled(
+    frame: gpd.GeoDataFrame, making: Making, crs: str, datum: str, where: str, kitchen: Kitchen
+) -> gpd.GeoSeries | None:
+    """Bring shapes into the district's system; polygons are closed and mended where the recipe says so."""
+    name = "schools" if {"point", "hull", "cells"} & set(making.options) else making.table
+    known = frame.geometry.notna() & ~frame.geometry.is_empty
+    shapes = frame[known]
+    before = shapes.geometry
+    if making.options.get("close"):
+        shapes = shapes.set_geometry(_closed(shapes.geometry))
+    if making.options.get("repair"):
+        shapes = shapes.set_geometry(_mended(shapes.geometry))
+    settled = layers.settle(shapes, name, crs=crs, datum=datum, where=where, faults=kitchen.faults)
+    if settled is None:
+        return None
+    _tell_mended(before, shapes.geometry, settled.geometry, where, kitchen)
+    found = np.full(len(frame), None, dtype="object")
+    found[known.to_numpy()] = np.asarray(settled.geometry.array)
+    return gpd.GeoSeries(found, frame.index, crs=crs)
+
+
+def _closed(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Make polygons of rings drawn as lines."""
+
+    def ring(shape: shapely.Geometry) -> shapely.Geometry:
+        parts = [part for part in shapely.get_parts(shape) if shapely.get_num_coordinates(part) > 3 - part.is_closed]
+        return shapely.union_all([shapely.Polygon(part.coords) for part in parts]) if parts else shape
+
+    lines = shapes.geom_type.isin(["LineString", "MultiLineString"])
+    told = [ring(shape) if line else shape for shape, line in zip(shapes, lines, strict=True)]
+    return gpd.GeoSeries(told, shapes.index, crs=shapes.crs)
+
+
+def _mended(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Mend outlines that cross themselves; pieces without area are dropped."""
+    mended = np.asarray(shapely.make_valid(np.asarray(shapes.array), method="structure", keep_collapsed=False))
+    return gpd.GeoSeries(np.where(shapes.is_valid, np.asarray(shapes.array), mended), shapes.index, crs=shapes.crs)
+
+
+def _tell_mended(
+    before: gpd.GeoSeries, after: gpd.GeoSeries, settled: gpd.GeoSeries, where: str, kitchen: Kitchen
+) -> None:
+    """Say which shapes were mended and by how many square metres that changed them."""
+    changed = ~before.geom_equals_exact(after, 0.0, align=False).to_numpy()
+    if not changed.any():
+        return
+    drawn, was = shapely.area(np.asarray(after.array)), shapely.area(np.asarray(before.array))
+    gone = (drawn - was) * shapely.area(np.asarray(settled.array)) / np.where(drawn > 0, drawn, np.nan)
+    told = [
+        f"第 {row + 1} 个 {change:+,.0f} 平方米"
+        for row, change in zip(before.index[changed], gone[changed], strict=True)
+    ]
+    kitchen.notes.append(f"{where}：补闭或修复了 {changed.sum()} 个图形：{'、'.join(told[:5])}")
+
+
+def hull(points: gpd.GeoSeries) -> shapely.Geometry:
+    """Sketch a boundary around points.
+
+    Parameters
+    ----------
+    points : GeoSeries
+        In metres.
+
+    Returns
+    -------
+    Polygon
+        Their convex hull, widened.
+    """
+    return shapely.MultiPoint(list(points.dropna())).convex_hull.buffer(_HULL_M)
+
+
+def cells(points: gpd.GeoSeries, keys: pd.Series, outline: shapely.Geometry) -> gpd.GeoSeries:
+    """Sketch the land of things of which only a point nearby is known: all of it is shared out, nothing overlaps.
+
+    Parameters
+    ----------
+    points : GeoSeries
+        A point a row, in metres; those of one thing are averaged.
+    keys : Series of str
+        Which thing each row is of, by position.
+    outline : Polygon
+        What is shared out.
+
+    Returns
+    -------
+    GeoSeries
+        One polygon a thing, by key, in key order.
+    """
+    keys = pd.Series(keys.to_numpy())
+    at = pd.DataFrame({"x": points.x.to_numpy(), "y": points.y.to_numpy()}).groupby(keys.to_numpy()).mean().sort_index()
+    # Things at one school stand around it in the order of their names; the same wherever the rows stood.
+    place = at.groupby([at["x"].round(1), at["y"].round(1)]).cumcount().to_numpy()
+    far, turn = _APART_M * np.sqrt(place), place * _TURN
+    spots = shapely.points(at["x"].to_numpy() + far * np.cos(turn), at["y"].to_numpy() + far * np.sin(turn))
+    inside = np.where(shapely.covers(outline, spots), spots, shapely.shortest_line(spots, shapely.buffer(outline, -1)))
+    spots = np.array([shapely.get_point(shape, -1) if shape.geom_type == "LineString" else shape for shape in inside])
+    land = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(list(spots)), extend_to=outline))
+    tree = shapely.STRtree(land)
+    spot, cell = tree.query(spots, predicate="intersects")
+    own = dict(zip(spot.tolist(), cell.tolist(), strict=True))
+    return gpd.GeoSeries(
+        [shapely.intersection(land[own[row]], outline) for row in range(len(spots))], at.index, crs=points.crs
+    )
+
+
+def dissolved(frame: gpd.GeoDataFrame, table: str) -> gpd.GeoSeries:
+    """Join the shapes of rows with one key.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Rows with their key columns.
+    table : str
+        Name of the layer.
+
+    Returns
+    -------
+    GeoSeries
+        One shape a key, by the key's columns.
+    """
+    keys = list(TABLES[table].key)
+    groups = frame.groupby(keys, sort=True)["geometry"]
+    joined = groups.apply(lambda part: shapely.union_all(np.asarray(part.dropna().array)))
+    shapes = gpd.GeoSeries(joined.to_numpy(), joined.index, crs=frame.crs)
+    if TABLES[table].geometry != "line":
+        return shapes
+    return gpd.GeoSeries(shapely.line_merge(np.asarray(shapes.array)), shapes.index, crs=frame.crs)
+
+
+def degrees(shape: shapely.Geometry, crs: str) -> tuple[float, float]:
+    """Return where a shape lies.
+
+    Parameters
+    ----------
+    shape : Geometry
+        In metres.
+    crs : str
+        Their system.
+
+    Returns
+    -------
+    tuple of float
+        Longitude and latitude of its centre.
+    """
+    there = pyproj.Transformer.from_crs(crs, "EPSG:4490", always_xy=True)
+    return there.transform(shape.centroid.x, shape.centroid.y)

@@ -1,0 +1,287 @@
+"""The file of decisions: which files, which rows, which column of ours is which column of theirs, and why.
+
+Comes in: ingest.toml. Goes out: a `Recipe`, or every fault of the file at once. Nothing is read of the sources yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zhaosheng_analysis import disk
+from zhaosheng_analysis.schema import TABLES, DataError, Faults, keys
+
+Texts = keys.Strings
+#: How a column of ours is made: by which word the way is told -> what else may be said with it.
+WAYS: dict[str, tuple[str, ...]] = {
+    "from": ("values", "else", "why"),
+    "is": ("why",),
+    "product": ("why",),
+    "sum": ("why",),
+    "quotient": ("why",),
+    "join": ("with",),
+    "grade_from": ("in_year", "add"),
+    "number_in": (),
+    "year_of": (),
+    "key": ("prefix",),
+    "pseudonym": ("or", "any", "why"),
+    "match": ("in", "where", "all", "why"),
+    "address": ("why",),
+    "share": ("times", "why"),
+}
+_ASK_WHY = ("is", "product", "quotient", "share")
+_LISTS = ("product", "sum", "quotient", "join")
+_SOURCE = {
+    "sheet": str, "header": int, "fill_down": Texts, "stop": Texts, "keep": keys.Table, "leave": keys.Table,
+    "explode": str, "melt": keys.Table, "blank": Texts, "encoding": str, "datum": str, "crs": str, "layer": str,
+    "rest": str,
+}  # fmt: skip
+_MAKING = {
+    "each": tuple[keys.Table, ...], "skip_blank": str, "distinct": bool, "dissolve": bool, "total": bool, "fills": bool,
+    "point": Texts, "hull": Texts, "cells": Texts, "union": str, "repair": bool, "close": bool, "no_shape": str,
+    "only_known": str,
+}  # fmt: skip
+_TOP = {"about": keys.Table, "empty": Texts, "key_file": str, "decisions": str, "sources": tuple[keys.Table, ...]}
+DECISIONS = "decisions.csv"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one column is made.
+
+    Attributes
+    ----------
+    way : str
+        One of `WAYS`.
+    what : object
+        A header, a list of headers and numbers, or a constant.
+    more : mapping of str to object
+        What else is said.
+    """
+
+    way: str
+    what: Any
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of theirs it reads."""
+        if self.way == "is":
+            return ()
+        own = self.what if isinstance(self.what, tuple) else (self.what,)
+        other = self.more.get("or", ())
+        others = (other,) if isinstance(other, str) else tuple(other)
+        return tuple(part for part in (*own, *others) if isinstance(part, str))
+
+
+@dataclass(frozen=True)
+class Making:
+    """How rows of one table are made of the rows of one source.
+
+    Attributes
+    ----------
+    table : str
+        Name of the table.
+    rules : mapping of str to Rule
+        Column of ours -> how it is made.
+    each : tuple of mapping of str to Rule
+        One more row of ours for each of these, where columns stand side by side; empty where a row is a row.
+    options : mapping of str to object
+        The other things said: point, dissolve, distinct and so on.
+    """
+
+    table: str
+    rules: Mapping[str, Rule]
+    each: tuple[Mapping[str, Rule], ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of theirs it reads."""
+        rules = [*self.rules.values(), *(rule for part in self.each for rule in part.values())]
+        places = [self.options.get(name, ()) for name in ("point", "hull", "cells")]
+        single = [self.options[name] for name in ("skip_blank", "union") if name in self.options]
+        found = [header for rule in rules for header in rule.headers]
+        return tuple(dict.fromkeys([*found, *(header for place in places for header in place), *single]))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Some files of theirs that are alike, and what is made of them.
+
+    Attributes
+    ----------
+    files : str
+        Which files, as a pattern relative to the folder of the recipe.
+    options : mapping of str to object
+        How they are read: sheet, header, fill_down, stop, keep, leave, explode, melt, blank, encoding, datum, crs, …
+    makings : tuple of Making
+        The tables made of them.
+    """
+
+    files: str
+    options: Mapping[str, Any]
+    makings: tuple[Making, ...]
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of theirs it reads, those that a reshaping makes left out."""
+        melt = self.options.get("melt", {})
+        made = {melt.get("into"), melt.get("value")}
+        asked = [header for making in self.makings for header in making.headers if header not in made]
+        asked += [*self.options.get("keep", {}), *self.options.get("leave", {}), *self.options.get("fill_down", ())]
+        columns = melt.get("columns", ())
+        asked += [column for column in ([columns] if isinstance(columns, str) else columns) if "*" not in column]
+        return tuple(dict.fromkeys([*asked, *([self.options["explode"]] if "explode" in self.options else [])]))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A file of decisions.
+
+    Attributes
+    ----------
+    path : Path
+        Where it stands; patterns of files are relative to its folder.
+    about : mapping of str to str
+        Facts about the district.
+    sources : tuple of Source
+        What is read, in this order.
+    empty : tuple of str
+        Layers there is nothing for.
+    key_file : str
+        Where the key of the pseudonyms is; "" where none are made.
+    decisions : str
+        Where the answers to questions are kept.
+    """
+
+    path: Path
+    about: Mapping[str, str]
+    sources: tuple[Source, ...]
+    empty: tuple[str, ...] = ()
+    key_file: str = ""
+    decisions: str = DECISIONS
+
+    @property
+    def answers(self) -> Path:
+        """The file of answers."""
+        return self.path.parent / self.decisions
+
+
+def load(path: str | Path) -> Recipe:
+    """Read a file of decisions.
+
+    Parameters
+    ----------
+    path : str or Path
+        An ingest.toml.
+
+    Returns
+    -------
+    Recipe
+        What it says.
+
+    Raises
+    ------
+    DataError
+        Everything that is wrong with it.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> import tempfile
+    >>> import zhaosheng_analysis as zs
+    >>> words = '''
+    ... [[sources]]
+    ... files = "plan.csv"
+    ... plans = { school_id = "学校", intake_year = { is = 2026, why = "文件标题" } }
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "ingest.toml")
+    ...     _ = file.write_text(words, encoding="utf-8")
+    ...     recipe = zs.ingest.load(file)
+    >>> recipe.sources[0].makings[0].rules["school_id"].headers
+    ('学校',)
+    """
+    path = Path(path)
+    data = disk.read(path, expected="须为 ingest.toml，可用 zhaosheng ingest suggest 生成")
+    faults = Faults()
+    if not keys.judge(data, {"sources": tuple[keys.Table, ...]}, _TOP, where=path.name, faults=faults):
+        raise DataError(*faults.found)
+    sources = [_source(each, f"{path.name} 第 {at} 个来源", faults) for at, each in enumerate(data["sources"], start=1)]
+    about = {key: str(value) for key, value in data.get("about", {}).items()}
+    keys.known_only(about, TABLES["about"].columns["key"].choices, where=f"{path.name}「about」", faults=faults)
+    keys.known_only(data.get("empty", ()), TABLES, where=f"{path.name}「empty」", faults=faults)
+    faults.raise_if_any()
+    empty, key_file = tuple(data.get("empty", ())), data.get("key_file", "")
+    return Recipe(path, about, tuple(sources), empty, key_file, data.get("decisions", DECISIONS))
+
+
+def _source(data: Mapping[str, Any], where: str, faults: Faults) -> Source:
+    """Read one source."""
+    tables = {name: data[name] for name in data if name in TABLES}
+    options = {name: value for name, value in data.items() if name not in tables}
+    known = {**_SOURCE, "header": keys.Any if isinstance(options.get("header"), list) else int}
+    keys.judge(options, {"files": str}, known, where=where, faults=faults)
+    if not tables:
+        faults.add(where, "没有写要整理成哪张表", f"可用：{'、'.join(TABLES)}", "请补上")
+    if options.get("rest", "ignore") != "ignore":
+        faults.add(f"{where}「rest」", f"写成了 {options['rest']}", "只能是 ignore（其余各列不用）", "请改正")
+    makings = [_making(name, told, f"{where}「{name}」", faults) for name, told in tables.items()]
+    return Source(str(options.pop("files", "")), _frozen(options), tuple(makings))
+
+
+def _making(table: str, data: Any, where: str, faults: Faults) -> Making:
+    """Read how one table is made."""
+    if not isinstance(data, Mapping):
+        faults.add(where, f"写成了 {keys.shown(data)}", "应为键值表 { … }", "请改正")
+        return Making(table, {})
+    columns = TABLES[table].columns
+    options = {name: value for name, value in data.items() if name in _MAKING and name not in columns}
+    keys.judge(options, {}, _MAKING, where=where, faults=faults)
+    rules = {name: _rule(told, f"{where} 的 {name}", faults) for name, told in data.items() if name not in options}
+    each = tuple(
+        {name: _rule(told, f"{where} 的 each.{name}", faults) for name, told in part.items()}
+        for part in options.pop("each", ())
+    )
+    for names in (rules, *each):
+        keys.known_only(names, columns, where=where, faults=faults)
+    return Making(table, rules, each, _frozen(options))
+
+
+def _rule(told: Any, where: str, faults: Faults) -> Rule:
+    """Read how one column is made: a header, or a table with one way in it."""
+    if isinstance(told, str):
+        return Rule("from", told)
+    if not isinstance(told, Mapping):
+        remedy = '常数写成 { is = 2026, why = "…" }'
+        faults.add(where, f"写成了 {keys.shown(told)}", "应为表头，或 { 做法 = … }", remedy)
+        return Rule("is", told)
+    ways = [way for way in WAYS if way in told]
+    if len(ways) != 1:
+        faults.add(where, f"写了 {len(ways)} 种做法", f"须恰有一种：{'、'.join(WAYS)}", "请改正")
+        return Rule("is", "")
+    way = ways[0]
+    keys.known_only(told, (way, *WAYS[way]), where=where, faults=faults)
+    _judge_rule(way, told, where, faults)
+    return Rule(way, _frozen(told[way]), {key: _frozen(value) for key, value in told.items() if key != way})
+
+
+def _judge_rule(way: str, told: Mapping[str, Any], where: str, faults: Faults) -> None:
+    """Note what a rule must say and does not."""
+    if way in _ASK_WHY and not str(told.get("why", "")).strip():
+        faults.add(where, "没有写理由", "常数和推算须写明理由", '请补上 why = "…"')
+    if way in _LISTS and not (isinstance(told[way], list) and len(told[way]) > 1):
+        faults.add(where, f"{way} 写成了 {keys.shown(told[way])}", "应为两项以上的列表", "请改正")
+    elif way not in (*_LISTS, "is", "key") and not isinstance(told[way], str):
+        faults.add(where, f"{way} 写成了 {keys.shown(told[way])}", "应为表头", "请改正")
+    if way == "grade_from" and not isinstance(told.get("in_year"), int):
+        faults.add(where, "没有写学年", "须为整数", "请补上 in_year = 2025")
+    if way == "match" and told.get("in") not in ("schools", "units", "zones", "areas", "streets"):
+        faults.add(where, "没有写与哪个图层对照", "schools、units、zones、areas、streets", '请补上 in = "schools"')
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(part) for part in value)
+    return {key: _frozen(part) for key, part in value.items()} if isinstance(value, Mapping) else value

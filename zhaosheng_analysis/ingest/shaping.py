@@ -1,0 +1,107 @@
+"""Rows brought into the form of a list: blanks filled downwards, rows chosen, lists and side-by-side columns opened.
+
+Comes in: a `Piece` as its file holds it. Goes out: the same with one row a thing, every row that went counted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis.ingest.pieces import LISTED, Piece, Step
+from zhaosheng_analysis.schema import Faults, names
+
+_BETWEEN = r"[、,，;；\n]+"
+
+
+def of(piece: Piece, options: Mapping[str, Any], faults: Faults) -> Piece:
+    """Shape the rows of a piece as its source says.
+
+    Parameters
+    ----------
+    piece : Piece
+        As read.
+    options : mapping of str to object
+        Of the source: blank, fill_down, keep, leave, explode, melt.
+    faults : Faults
+        Where what is wrong is noted.
+
+    Returns
+    -------
+    Piece
+        One row a thing.
+    """
+    piece = _filled(_blanked(piece, options.get("blank", ())), options.get("fill_down", ()))
+    for header, wanted in options.get("keep", {}).items():
+        piece = piece.without(~_is(piece.table[header], wanted), f"「{header}」不是 {_shown(wanted)}")
+    for header, unwanted in options.get("leave", {}).items():
+        piece = piece.without(_is(piece.table[header], unwanted), f"「{header}」为 {_shown(unwanted)}")
+    if "explode" in options:
+        piece = _opened(piece, options["explode"])
+    return _long(piece, options["melt"], faults) if "melt" in options else piece
+
+
+def _blanked(piece: Piece, marks: tuple[str, ...]) -> Piece:
+    """Take the marks for nothing, such as a stroke, for blanks."""
+    if not marks:
+        return piece
+    texts = [name for name in piece.table if name != "geometry"]
+    return replace(
+        piece, table=piece.table.assign(**{n: piece.table[n].where(~piece.table[n].isin(marks)) for n in texts})
+    )
+
+
+def _filled(piece: Piece, headers: tuple[str, ...]) -> Piece:
+    """Fill blanks downwards, which stand for 同上."""
+    return replace(piece, table=piece.table.assign(**{name: piece.table[name].ffill() for name in headers}))
+
+
+def _is(cells: pd.Series, wanted: Any) -> pd.Series:
+    """Tell which cells are one of some words; a word may hold a star."""
+    patterns = [names.plain(str(word)) for word in (wanted if isinstance(wanted, tuple) else (wanted,))]
+    return cells.map(
+        lambda cell: any(fnmatchcase("" if pd.isna(cell) else names.plain(cell), pattern) for pattern in patterns)
+    ).astype(bool)
+
+
+def _shown(wanted: Any) -> str:
+    return LISTED.join(f"「{word}」" for word in (wanted if isinstance(wanted, tuple) else (wanted,)))
+
+
+def _opened(piece: Piece, header: str) -> Piece:
+    """Make one row of each word of a list."""
+    piece = piece.without(piece.table[header].isna(), f"没有「{header}」")
+    words = piece.table[header].str.split(_BETWEEN, regex=True)
+    table = piece.table.assign(**{header: words}).explode(header)
+    table = table.assign(**{header: table[header].str.strip()})
+    table = table[table[header].fillna("") != ""]
+    more = len(table) - len(piece.table)
+    # A word twice in one list is one thing.
+    once = ~pd.Series(list(zip(table.index, table[header], strict=True))).duplicated().to_numpy()
+    opened = replace(piece, table=table, steps=(*piece.steps, Step(f"按「{header}」一项一行展开", more)))
+    return opened.without(pd.Series(~once), f"「{header}」同一格里重复")
+
+
+def _long(piece: Piece, told: Mapping[str, Any], faults: Faults) -> Piece:
+    """Make one row of each of several columns side by side."""
+    columns, into, value = told.get("columns", ()), told.get("into", ""), told.get("value", "")
+    patterns = [columns] if isinstance(columns, str) else list(columns)
+    found = [name for name in piece.table if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    if not (found and into and value):
+        faults.add(
+            piece.where, "melt 没有写全，或没有这样的列", 'melt = { columns = "*年级", into = "年级", value = "人数" }'
+        )
+        return piece
+    kept = [name for name in piece.table if name not in found]
+    parts = [piece.table[kept].assign(**{into: name, value: piece.table[name]}) for name in found]
+    order = [
+        row
+        for place in range(len(piece.table))
+        for row in range(place, len(found) * len(piece.table), len(piece.table))
+    ]
+    table = pd.concat(parts).iloc[order]
+    more = len(table) - len(piece.table)
+    long = replace(piece, table=table, steps=(*piece.steps, Step(f"{len(found)} 列并排，一列一行展开", more)))
+    return long.without(table[value].isna(), f"「{value}」空白")

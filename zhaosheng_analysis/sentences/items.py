@@ -85,6 +85,9 @@ class Items:
         self._with_children(Phrase(view if not people else view[:stem], item.mark, before, after), people=people)
         if shared:
             self.to.share_last(("?",))
+        if self.schools:  # of a bracket behind what is no single place
+            self.to.share(self.schools)
+            self.schools = ()
         if people:
             self._asides(view[stem:])
 

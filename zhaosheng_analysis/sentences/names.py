@@ -122,7 +122,7 @@ def split_within(name: str) -> tuple[int, int] | None:
         return None
     rest = match["rest"]
     if (
-        MARK.search(match["within"])
+        objection(match["within"])
         or WHOLE_NO_NAME.fullmatch(rest)
         or START_NO_NAME.match(rest)
         or rest[0] == "之"

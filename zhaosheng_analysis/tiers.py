@@ -9,14 +9,14 @@ import pandas as pd
 from zhaosheng_analysis import applicants
 from zhaosheng_analysis.applicants import facts, registration
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, decision_table, points, under
+from zhaosheng_analysis.policy import Policy, decision_table, needed_tables, points, under
 from zhaosheng_analysis.schema import DataError, Fault
 
 _BRANCH = str.maketrans("abcdef", "甲乙丙丁戊己")
 
 
 def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
-    """Return this year's children with their tiers, or None where the text sets no tiers (an audit policy).
+    """Return this year's children with their tiers, or None where nobody has registered yet or the text sets no tiers.
 
     Parameters
     ----------
@@ -36,7 +36,9 @@ def ranked(district: District, policy: Policy) -> pd.DataFrame | None:
     >>> zs.tiers.ranked(zs.demo.nine_plots(), zs.policy.load("laoting-2025"))["tier"].to_dict()
     {'c1': '1b', 'c2': '1b', 'c3': '1b', 'c4': '1b', 'c5': '1b', 'c6': '1b', 'c7': '2'}
     """
-    return None if policy.table is None else assign(applicants.build(district, policy), policy)
+    if policy.table is None or not needed_tables.has_intake(district.tables):
+        return None
+    return assign(applicants.build(district, policy), policy)
 
 
 def assign(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -34,7 +34,8 @@ def test_units_no_way_on_foot_leads_to_their_school_from_are_found():
     finding = only(town(streets=streets, kinds={"大河": "river"}))
     assert finding["kind"] == "no_way"
     assert finding["message"] == (
-        "图上步行无法到达学校（小学）：西小学学区，甲1、甲4沿图上的道路和桥步行无法到达学校；应入学 2025 年 20 人、2026 年 22 人"
+        "图上步行无法到达学校（小学）：西小学学区，甲1、甲4沿图上的道路和桥步行无法到达学校；"
+        "应入学 2025 年 20 人、2026 年 22 人"
     )
     bridged = streets | {"中街桥": line((0.9, 2), (1, 2))}
     assert found(town(streets=bridged, kinds={"大河": "river", "中街桥": "bridge"})).empty

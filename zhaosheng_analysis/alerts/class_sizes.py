@@ -6,7 +6,7 @@ import pandas as pd
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import stage_of
+from zhaosheng_analysis.schema import empty, stage_of
 
 SIZE_NAMES = {"ok": "不超标准班额", "over": "超过标准班额", "oversized": "大班额", "super": "超大班额"}
 
@@ -45,7 +45,7 @@ def counts(district: District, policy: Policy) -> pd.DataFrame:
     Parameters
     ----------
     district : District
-        With the table classes.
+        With the table classes; without it nothing is counted.
     policy : Policy
         Its capacity names the limits.
 
@@ -53,13 +53,8 @@ def counts(district: District, policy: Policy) -> pd.DataFrame:
     -------
     DataFrame
         school_year, stage, formed_n, over_n, oversized_n, super_n, largest_n, oversized_share; the last year first.
-
-    Raises
-    ------
-    DataError
-        The table is missing.
     """
-    classes = district.table("classes")
+    classes = district.tables.get("classes", empty("classes"))
     stage, size, limits = stage_of(classes["grade"]), classes["pupils_n"], policy.capacity
     marks = classes.assign(
         stage=stage,

@@ -92,7 +92,7 @@ def siblings(
     """Answer the requests to join a brother or sister at another school and write the answers."""
     from zhaosheng_analysis.classes import transfers
 
-    district, rules = options.read(folder, policy, options.of_policy(settings))
+    district, rules = options.read(folder, policy, options.of_policy(settings), job="admit")
     answers = transfers.run(district, rules, seed=seed)
     options.save(out, siblings=answers)
     n = transfers.told(answers)
@@ -106,7 +106,7 @@ def _ranked(folder: Path, name: str, settings: list[str] | None) -> tuple[Distri
     """Load a folder and its rules, and put every child of the intake into its tier."""
     from zhaosheng_analysis import applicants, tiers
 
-    district, rules = options.read(folder, name, options.of_policy(settings))
+    district, rules = options.read(folder, name, options.of_policy(settings), job="admit")
     return district, rules, tiers.assign(applicants.build(district, rules), rules)
 
 

@@ -55,7 +55,7 @@ def run(
     from zhaosheng_analysis.forecast import archive as archives
 
     spread = {"workers": options.processes(workers), "address": cluster}
-    district, rules = options.read(folder, policy, options.of_policy(settings))
+    district, rules = options.read(folder, policy, options.of_policy(settings), job="forecast")
     chosen = {"scenario": _known(scenario), "invalid": sorted(invalid or []), "migrants": migrants}
     ahead = forecast.coming_years(district, years)
     outlook = forecast.project(district, rules, years=ahead, **chosen)
@@ -163,7 +163,7 @@ def backtest(
     """Try the forecast of each stage on rolling origins, and print the tables."""
     from zhaosheng_analysis.forecast import own_past
 
-    district, rules = options.read(folder, policy, options.of_policy(settings))
+    district, rules = options.read(folder, policy, options.of_policy(settings), job="forecast")
     scores = own_past.run(district, rules, horizons=_numbers(horizons), invalid=invalid or ())
     for name, heading in own_past.HEADINGS.items():
         if len(scores[name]):

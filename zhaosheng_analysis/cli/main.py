@@ -106,7 +106,7 @@ def _report_of(
 
     asked = str(chosen.get("POLICY", ""))
     # A folder that cannot be read is told of by the notebook, which checks all of it.
-    audited = folder.is_dir() and options.read(folder, asked)[1].kind == "audit"
+    audited = folder.is_dir() and options.read(folder, asked, job="report")[1].kind == "audit"
     if not audited:
         made = reports.rendering.render(
             "05-early-warning", district_dir=folder, out=out, parameters=chosen, progress=progress
@@ -150,6 +150,9 @@ def check(folder: options.Folder) -> None:
 def template(
     policy: Annotated[str, typer.Argument(help="规则编号：决定需要哪些表。")],
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("template"),
+    job: Annotated[
+        str, typer.Option("--for", help="只要做哪件事的表：report、forecast、redraw、admit 或 audit；不写则全部。")
+    ] = "",
 ) -> None:
     """Write an empty district folder to fill, with the tables the policy needs and those it can use."""
     from zhaosheng_analysis import geodata
@@ -157,7 +160,9 @@ def template(
     from zhaosheng_analysis.policy import needed_tables
 
     rules = policies.load(policy)
-    tables = needed_tables.tables(rules)
+    if job:
+        options.one_of("--for", job, needed_tables.jobs())
+    tables = needed_tables.tables(rules, job)
     geodata.template(rules.id, out, needed=tables.needed, useful=tables.useful, columns=rules.columns)
     typer.echo(out.as_posix())
     typer.echo(f"  需要填：{'、'.join(map(_titled, tables.needed))}")

@@ -41,13 +41,35 @@ Sheet = Annotated[str, typer.Option(help="工作簿里有几张名册时，读�
 Seed = Annotated[str, typer.Option(help="公开的派位种子；同一种子结果相同。")]
 
 
-def read(folder: Path, policy: str = "", settings: dict[str, object] | None = None) -> tuple[District, Policy]:
-    """Load a district and its rules: those asked for, else those the folder names, from a file in it or the package."""
+def read(
+    folder: Path, policy: str = "", settings: dict[str, object] | None = None, *, job: str = ""
+) -> tuple[District, Policy]:
+    """Load a district and its rules: those asked for, else those the folder names, from a file in it or the package.
+
+    What a job cannot do without is asked for before any work, and what it will leave out is said.
+    """
     from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis.policy import needed_tables
 
     there = district(folder, rules=policy)
     name = policy or there.about.get("policy", "")
-    return there, policies.load(name, set=settings, beside=folder)
+    rules = policies.load(name, set=settings, beside=folder)
+    if job and rules.kind != "audit":
+        needed_tables.demand({*there.tables, "about"}, job, where=f"{there.name}数据文件夹")
+        for row in needed_tables.left_out(there.tables, job).itertuples(index=False):
+            typer.echo(f"说明：没有{row[1]}，因此没有：{row[0]}", err=True)
+    return there, rules
+
+
+def one_of(option: str, chosen: str, allowed: Iterable[str]) -> None:
+    """Refuse a word that is none of those an option takes."""
+    from zhaosheng_analysis.schema import DataError, Fault, near
+
+    allowed = tuple(allowed)
+    if chosen not in allowed:
+        raise DataError(
+            Fault(f"{option} {chosen}", "没有这个选项", f"可用：{'、'.join(allowed)}", near(chosen, allowed))
+        )
 
 
 def district(folder: Path, *, rules: str = "") -> District:

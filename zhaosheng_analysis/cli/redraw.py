@@ -88,7 +88,7 @@ def propose(
     weighed = {name: options.value(text) for name, text in (options.pair(each, "--weight") for each in weight or ())}
     objective.weights(weighed)
     spread = options.processes(workers)
-    district, rules = options.read(folder, policy)
+    district, rules = options.read(folder, policy, job="redraw")
     ahead = _ahead(district, years)
     outlook = forecast.project(district, rules, years=ahead)
     flags = alerts.flag(outlook, rules)
@@ -98,7 +98,7 @@ def propose(
             district, flags, rules, years=ahead, stage=stage or None, seed=seed, seconds=seconds, scenarios=scenarios,
             rules=hard, weights=weighed, progress=_tell, stop=stop, moves=rounds or None, outlook=outlook,
         )  # fmt: skip
-    typer.echo("按预测和录取规则打分……", err=True)
+    typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)
     reference = scoring.reference_of(
         district, rules, stage=proposal[0].problem.stage, seed=seed, years=ahead, outlook=outlook
     )
@@ -121,7 +121,7 @@ def score(
     from zhaosheng_analysis.redraw import problems, scenarios, scoring
 
     plan = redraw.read_plan(plan_file)
-    there, rules = options.read(district, plan.policy)
+    there, rules = options.read(district, plan.policy, job="redraw")
     ahead = _ahead(there, years)
     outlook = forecast.project(there, rules, years=ahead)
     base = problems.problem(there, outlook, rules, stage=plan.stage, years=ahead, locked=plan.locked)
@@ -221,9 +221,9 @@ def _write_option(
     if option.scenario is not None:
         options.write(folder / "scenario.json", scenarios.text(option.scenario))
     options.write(folder / "map.png", figures.style.png(pictures.change))
-    options.write(
-        folder / "families.xlsx", report.workbook.xlsx(report.hearing.families(option, score, district, policy))
-    )
+    if score.simulated:
+        families = report.workbook.xlsx(report.hearing.families(option, score, district, policy))
+        options.write(folder / "families.xlsx", families)
     options.write(folder / "zones.gpkg", _geopackage(option, score))
     options.write(folder / "notice.txt", report.redraw.notice(score, district))
     pack = report.hearing.pack(option, score, proposal, scores, district, policy, drawn=pictures)

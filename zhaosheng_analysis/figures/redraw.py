@@ -184,16 +184,19 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
     panels_ = [
         ("还缺学位（各年合计）", [int(scores[o.option_id].seats["missing_after_n"].sum()) for o in chosen], "{:,.0f}"),
         ("改变学校的新生（各年合计）", [o.moved[list(o.problem.years)].to_numpy().sum() for o in chosen], "{:,.0f}"),
-        ("新生平均步行（米）", [scores[o.option_id].everybody["way_after_m"] for o in chosen], "{:,.0f}"),
         ("与理论最优的差距上限（%）", [100 * o.gap for o in chosen], "{:.2f}"),
     ]
-    before = [int(scores[chosen[0].option_id].seats["missing_before_n"].sum()), None]
-    before += [scores[chosen[0].option_id].everybody["way_before_m"], None]
+    first = scores[chosen[0].option_id]
+    before = [int(first.seats["missing_before_n"].sum()), None, None]
+    if first.simulated:
+        ways = [scores[o.option_id].everybody["way_after_m"] for o in chosen]
+        panels_.insert(2, ("新生平均步行（米）", ways, "{:,.0f}"))
+        before.insert(2, first.everybody["way_before_m"])
     height = 1.2 + 0.5 * len(chosen)
     with style.style():
         page, panels = style.sheet(
             "\n".join(zonefigures.lines(options_message(chosen, scores))), style.source(district),
-            height_inch=height + 0.4, columns=4,
+            height_inch=height + 0.4, columns=len(panels_),
         )  # fmt: skip
         for axes, (label, values, form), today in zip(panels, panels_, before, strict=True):
             _bars(axes, names if axes is panels[0] else [""] * len(names), values, form, label, today)

@@ -10,7 +10,7 @@ from zhaosheng_analysis import zones
 from zhaosheng_analysis.forecast import entry_grade, existing, tuning
 from zhaosheng_analysis.forecast.progression import Panel, Tuning, inherit
 from zhaosheng_analysis.geodata import District, relations
-from zhaosheng_analysis.schema import GRADES, DataError, Fault
+from zhaosheng_analysis.schema import GRADES, DataError, Fault, empty
 from zhaosheng_analysis.zones import memberships
 
 #: A cohort is registered this many years before it enters grade 1.
@@ -144,7 +144,7 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     coming = range(origin + 1, origin + horizons + 1)
     now, later = zoned(district, stage, ids, range(origin, coming.stop), seats=seats, shares=shares)
     gap = memberships.ENTRY_AGE_GAP if stage == "junior" else 0
-    cohorts = district.table("cohorts")
+    cohorts = district.tables.get("cohorts", empty("cohorts"))
     entry = range(first - gap, coming.stop - gap)
     resident = bool(cohorts["resident_n"].notna().all())
     due = memberships.children(cohorts, units, entry, column="resident_n" if resident else "hukou_n")

@@ -18,7 +18,7 @@ from zhaosheng_analysis.forecast.panels import Stage
 from zhaosheng_analysis.forecast.progression import Tuning
 from zhaosheng_analysis.forecast.replays import carried, closed, redrawn
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import GRADES
+from zhaosheng_analysis.schema import GRADES, empty
 from zhaosheng_analysis.zones import memberships
 
 #: Before there is a past to tune on: pupils lent by area and district; half of a zone's own growth is believed, and
@@ -147,7 +147,7 @@ def by_policy(district: District, stage: Stage, intakes: np.ndarray, migrants: M
     result = np.zeros_like(intakes)
     if stage.name != "primary" or not migrants:
         return result
-    units, cohorts = district.units["unit_id"].tolist(), district.table("cohorts")
+    units, cohorts = district.units["unit_id"].tolist(), district.tables.get("cohorts", empty("cohorts"))
     coming = [stage.panel.last_year + 1 + step for step in range(intakes.shape[1])]
     living, registered = (
         memberships.children(cohorts, units, coming, column=f"{who}_n") for who in ("resident", "hukou")

@@ -1,16 +1,20 @@
-"""Which tables a policy cannot do without, and which make it say more.
+"""Which tables a job cannot do without under a policy, and which make it say more.
 
-An admission policy asks who the children are, where they live and what seats there are; a forecast and the later rounds
-ask for more. An audit policy names the tables of each question itself.
+``needs.toml`` says it for each job (a report, a forecast, a redraw, an intake, an audit); what only some policies
+ask for (the tables of single rounds, of the questions of a checklist) follows from the policy. A job asks before any work, and
+names what it has to leave out.
 """
 
-from typing import NamedTuple
+from collections.abc import Collection
+from functools import cache
+from typing import Any, NamedTuple
 
+import pandas as pd
+
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.policy.book import Policy
-from zhaosheng_analysis.schema import TABLES
+from zhaosheng_analysis.schema import TABLES, Faults
 
-ADMISSION = ("about", "plans", "children", "homes", "hukou", "permits", "applications")
-OUTLOOK = ("cohorts", "roll_counts", "classes", "housing", "calendar")
 OF_ROUNDS = {"promotion": "feeders", "withdrawal": "withdrawals", "transfer": "sibling_requests"}
 
 
@@ -20,35 +24,162 @@ class Needs(NamedTuple):
     Attributes
     ----------
     needed : tuple of str
-        Without them the rules cannot be applied.
+        Without them the job cannot be done.
     useful : tuple of str
-        They can be used where they are there.
+        They are used where they are there.
     """
 
     needed: tuple[str, ...]
     useful: tuple[str, ...]
 
 
-def tables(policy: Policy) -> Needs:
-    """Return the tables a policy needs, and those it can use.
+@cache
+def _declared() -> dict[str, Any]:
+    """Read what the jobs need."""
+    return disk.own("policy", "needs.toml")
+
+
+def jobs() -> tuple[str, ...]:
+    """Return the jobs whose needs are told.
+
+    Returns
+    -------
+    tuple of str
+        Such as ``report``.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.needed_tables.jobs()
+    ('report', 'forecast', 'redraw', 'admit', 'audit')
+    """
+    return tuple(_declared())
+
+
+def tables(policy: Policy, job: str = "") -> Needs:
+    """Return the tables a job needs under a policy, and those it can use.
 
     Parameters
     ----------
     policy : Policy
         The rules.
+    job : str, optional
+        One of `jobs`; without it what all jobs of the policy need together: a whole admission, or a whole checklist.
 
     Returns
     -------
     Needs
         Names of the tables it needs and of those it can use.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> rules = zs.policy.load("laoting-2025")
+    >>> zs.policy.needed_tables.tables(rules, "forecast").needed
+    ('about', 'plans', 'roll_counts')
     """
-    if policy.kind == "audit":
-        asked = {name for item in (*policy.questions, *policy.duties) for name in item.needs}
-        asked |= {name for question in policy.questions for part in question.parts for name in part.get("needs", ())}
-        return Needs(_ordered({"about", *asked}), ())
-    kinds = {item["kind"] for item in policy.rounds}
-    needed = {*ADMISSION, *(name for name in policy.columns if TABLES[name].level != "layer")}
-    return Needs(_ordered(needed), _ordered({*OUTLOOK, *(OF_ROUNDS[kind] for kind in kinds & set(OF_ROUNDS))}))
+    if not job:
+        job = "audit" if policy.kind == "audit" else "admit"
+        whole = tables(policy, job)
+        others = [] if policy.kind == "audit" else [tables(policy, other) for other in ("report", "redraw")]
+        more = {name for it in others for part in it for name in part} | {"classes", "calendar"} if others else set()
+        return Needs(whole.needed, _ordered({*whole.useful, *more} - set(whole.needed)))
+    declared = _declared()[job]
+    needed, useful = set(declared["needed"]), {name for part in declared["parts"] for name in part["tables"]}
+    if job == "audit":
+        needed |= _asked(policy)
+    if job == "admit":
+        needed |= {name for name in policy.columns if TABLES[name].level != "layer"}
+        useful |= {OF_ROUNDS[kind] for kind in {item["kind"] for item in policy.rounds} & set(OF_ROUNDS)}
+    return Needs(_ordered(needed), _ordered(useful - needed))
+
+
+def _asked(policy: Policy) -> set[str]:
+    """Find the tables that the questions and duties of a checklist name."""
+    names = {name for item in (*policy.questions, *policy.duties) for name in item.needs}
+    return names | {name for question in policy.questions for part in question.parts for name in part.get("needs", ())}
+
+
+def demand(present: Collection[str], job: str, *, where: str) -> None:
+    """Refuse, before any work, a folder that lacks a table the job cannot do without.
+
+    Parameters
+    ----------
+    present : collection of str
+        Tables of the folder.
+    job : str
+        One of `jobs`.
+    where : str
+        Name of the folder, for the message.
+
+    Raises
+    ------
+    DataError
+        Tables are missing; all of them are named.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.needed_tables.demand(zs.demo.nine_plots().tables, "forecast", where="九宫格")
+    """
+    declared, faults = _declared()[job], Faults()
+    for name in declared["needed"]:
+        if name not in present:
+            found = f"缺少表「{TABLES[name].title}」({name})，{declared['label']}不能没有它"
+            remedy = f"请补上工作表「{name}」或 {name}.csv；空白样表：zhaosheng template 规则编号 --for {job}"
+            faults.add(where, found, "", remedy)
+    faults.raise_if_any()
+
+
+def left_out(present: Collection[str], job: str) -> pd.DataFrame:
+    """Return what a job leaves out because tables are missing.
+
+    Parameters
+    ----------
+    present : collection of str
+        Tables of the folder.
+    job : str
+        One of `jobs`.
+
+    Returns
+    -------
+    DataFrame
+        没有的部分, 缺少的表: one row a part.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.needed_tables.left_out(zs.demo.nine_plots().tables, "report")["缺少的表"].to_list()
+    ['班级']
+    """
+    rows = []
+    for part in _declared()[job]["parts"]:
+        missing = [TABLES[name].title for name in part["tables"] if name not in present]
+        if missing:
+            rows.append((part["label"], "、".join(missing)))
+    return pd.DataFrame(rows, columns=["没有的部分", "缺少的表"], dtype="str")
+
+
+def has_intake(present: Collection[str]) -> bool:
+    """Tell whether the children of an intake and all their papers are there.
+
+    Parameters
+    ----------
+    present : collection of str
+        Tables of the folder.
+
+    Returns
+    -------
+    bool
+        False before anybody has registered: forecasts and redraws then go by counts alone.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.needed_tables.has_intake({"plans", "roll_counts"})
+    False
+    """
+    return set(_declared()["admit"]["needed"]) <= {*present, "about"}
 
 
 def _ordered(names: set[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from zhaosheng_analysis import admission, applicants, forecast, schema, tiers, w
 from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Policy, needed_tables
 from zhaosheng_analysis.redraw import (
     future_children,
     scenarios,
@@ -55,8 +55,8 @@ class Reference:
         Seed of futures and tickets.
     side : Side
         Reference's side.
-    coming : Intakes
-        The children to come.
+    coming : Intakes or None
+        The children to come; none where nobody has registered yet.
     walk_m : DataFrame
         Ways to schools, in metres.
     atlas : Atlas
@@ -70,7 +70,7 @@ class Reference:
     years: tuple[int, ...]
     seed: str
     side: Side
-    coming: Intakes
+    coming: Intakes | None
     walk_m: pd.DataFrame
     atlas: Atlas
     words: dict[str, str]
@@ -134,6 +134,11 @@ class Score:
         schema.expect_all(self, "score")
 
     @property
+    def simulated(self) -> bool:
+        """Whether there were registered children to put through the rules; else it goes by counts alone."""
+        return len(self.groups) > 0
+
+    @property
     def everybody(self) -> pd.Series:
         """The row of `groups` that counts every child."""
         return self.groups[self.groups["facet"] == winners_and_losers.ALL].iloc[0]
@@ -188,10 +193,12 @@ def reference_of(
 
 def _today(
     district: District, policy: Policy, stage: str, years: tuple[int, ...], seed: str, outlook: Outlook
-) -> tuple[Side, Intakes]:
+) -> tuple[Side, Intakes | None]:
     """Put today's zones through the rules, this year and the years ahead, whose children they decide."""
     sets = sets_of(district, stage, years[0])
     layer = zones.valid(district.zones, stage=stage, on=f"{years[0]}-09-01")
+    if not needed_tables.has_intake(district.tables):
+        return Side(district, outlook, None, None, sets, layer, None), None
     now = _as_if(district, district, layer, policy, None)
     ranked = tiers.assign(applicants.build(now, policy), policy)
     children = admission.run(ranked, now, policy, seed=seed).children
@@ -269,15 +276,24 @@ def score(
     span = range(reference.years[0], reference.years[-1] + 1)
     change = versions.compare(there, before.layer, after.layer, years=span)
     walk_m = _ways_to(there, reference.walk_m)
-    both = winners_and_losers.side_by_side(before, after, walk_m, plan.stage)
-    touched = both[["changed", "gains", "loses"]].any(axis=1)
     return Score(
-        plan, there, _seats(before, after, plan.stage), *_ends(before, after),
-        _classes(before, after, plan.stage, policy), moved(there, plan.stage, change, reference.years),
-        both[touched], winners_and_losers.ways(both), winners_and_losers.groups(both),
-        findings, change,
-        _old_words(before, after, reference),
+        plan=plan, district=there, seats=_seats(before, after, plan.stage),
+        classes=_classes(before, after, plan.stage, policy), moved=moved(there, plan.stage, change, reference.years),
+        findings=findings, change=change, words=_old_words(before, after, reference),
+        **_of_children(before, after, walk_m, plan.stage),
     )  # fmt: skip
+
+
+def _of_children(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) -> dict[str, pd.DataFrame]:
+    """Return what becomes of single children; nothing where nobody has registered yet."""
+    if before.ranked is None:
+        tables = {name: schema.empty(f"score.{name}") for name in ("fates", "tiers", "families", "ways", "groups")}
+        return tables | {"families": tables["families"].set_index("child_id")}
+    both = winners_and_losers.side_by_side(before, after, walk_m, stage)
+    touched = both[["changed", "gains", "loses"]].any(axis=1)
+    fate, by_tier = _ends(before, after)
+    ways, groups = winners_and_losers.ways(both), winners_and_losers.groups(both)
+    return {"fates": fate, "tiers": by_tier, "families": both[touched], "ways": ways, "groups": groups}
 
 
 def _old_words(before: Side, after: Side, reference: Reference) -> dict[str, str]:
@@ -322,6 +338,8 @@ def _side(district: District, there: District, policy: Policy, reference: Refere
     before, stage, years = reference.side, reference.stage, reference.years
     layer = zones.valid(there.zones, stage=stage, on=f"{years[0]}-09-01")
     outlook = forecast.project(there, policy, years=years)
+    if before.ranked is None:
+        return Side(there, outlook, None, None, sets_of(there, stage, years[0]), layer, None)
     now = _as_if(district, there, layer, policy, scenario)
     coming = reference.coming
     if scenario is not None and len(more := scenarios.arrivals(scenario, years)):

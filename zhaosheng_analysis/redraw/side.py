@@ -25,25 +25,25 @@ class Side:
         With the zones of this side.
     outlook : Outlook
         Of it.
-    ranked : DataFrame
-        This year's children with their tiers, and what became of them.
-    children : DataFrame
-        This year's children with their tiers, and what became of them.
+    ranked : DataFrame or None
+        This year's children with their tiers; None where nobody has registered yet.
+    children : DataFrame or None
+        What became of them.
     sets : Series
         `unit_id` -> schools, joined by 、.
     layer : GeoDataFrame
         The zones in force.
-    fates : DataFrame
+    fates : DataFrame or None
         What becomes of the children of the years ahead, from `future_ends.counted`.
     """
 
     district: District
     outlook: Outlook
-    ranked: pd.DataFrame
-    children: pd.DataFrame
+    ranked: pd.DataFrame | None
+    children: pd.DataFrame | None
     sets: pd.Series
     layer: gpd.GeoDataFrame
-    fates: pd.DataFrame
+    fates: pd.DataFrame | None
 
 
 def sets_of(district: District, stage: str, year: int) -> pd.Series:

@@ -44,7 +44,7 @@ class Pictures:
     map : Block
         The same as pages show it.
     groups : Block
-        Who gains and who loses.
+        Who gains and who loses; a sentence where nobody has registered yet.
     """
 
     change: Figure
@@ -70,7 +70,8 @@ def pictures(option: Option, score: Score, district: District) -> Pictures:
         For `comparison` and `pack`.
     """
     change = figures.redraw.change(option, score)
-    return Pictures(change, blocks.figure(change), blocks.figure(figures.redraw.groups(option, score, district)))
+    groups = blocks.figure(figures.redraw.groups(option, score, district)) if score.simulated else redraw.groups(score)
+    return Pictures(change, blocks.figure(change), groups)
 
 
 def comparison(
@@ -126,6 +127,8 @@ def comparison(
 def _option(option: Option, score: Score, drawn: Pictures) -> Block:
     """Return the part of one option: where its papers are, what moves, who gains and loses, what was weighed."""
     papers = {"听证材料": "hearing.pdf", "涉及的家庭": "families.xlsx", "通告草案": "notice.txt", "图层": "zones.gpkg"}
+    if not score.simulated:
+        papers.pop("涉及的家庭")
     links = JOINED.join(f"[{word}]({quote(option.option_id)}/{file})" for word, file in papers.items())
     words = summary(option, score).removeprefix(f"{option.name}：")
     return blocks.part(
@@ -237,6 +240,8 @@ def families(option: Option, score: Score, district: District, policy: Policy) -
     title = f"{district.name}学区调整涉及的家庭：{option.name}"
     message = (
         f"{len(score.families)} 名今年的新生学区改变，或录取结果、路程因此改变。学生为化名，凭化名可在本单位查到。"
+        if score.simulated
+        else redraw.NOBODY
     )
     return _document("families", title, "涉及哪些家庭？", message, pieces, district, policy)
 
@@ -271,13 +276,16 @@ def summary(option: Option, score: Score) -> str:
     str
         One sentence in Chinese.
     """
-    whole = score.everybody
     parts = [f"{figures.redraw.change_message(option, score)}。"]
     if option.scenario is not None:
         parts.append(f"前提：{option.scenario.name}。")
     if option.problem.overload:
         parts.append(f"允许学校超出学位 {option.problem.overload:.0%}。")
-    parts.append(f"今年的新生中 {whole['gain_n']:,} 人变好，{whole['lose_n']:,} 人变差。")
+    if score.simulated:
+        whole = score.everybody
+        parts.append(f"今年的新生中 {whole['gain_n']:,} 人变好，{whole['lose_n']:,} 人变差。")
+    else:
+        parts.append(redraw.NOBODY)
     if np.isnan(option.bound):
         return "".join([*parts, f"本方案的代价为 {option.cost:,.0f}。{UNPROVED}"])
     parts.append(f"按本方案自己的目标，任何方案的代价都不低于 {option.bound:,.0f}，本方案 {option.cost:,.0f}，")

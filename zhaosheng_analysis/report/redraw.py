@@ -9,7 +9,7 @@ import pandas as pd
 from zhaosheng_analysis import figures, texts, zones
 from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.redraw import FATES, JOINED
-from zhaosheng_analysis.report.blocks import heading, laid
+from zhaosheng_analysis.report.blocks import heading, laid, text
 from zhaosheng_analysis.schema import STAGES
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ STEPS = (
 )  # fmt: skip
 
 
+#: Said in place of what only an intake can tell.
+NOBODY = "还没有报名数据，没有模拟录取：谁会落选、谁变好变差、走多远，报名之后再算。"
+
+
 def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Block:
     """Show the options one a line.
 
@@ -49,22 +53,17 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
     rows = []
     for option in options:
         score = scores[option.option_id]
-        whole = score.everybody
-        large = score.classes["flag_after"].isin(["oversized", "super"]).sum()
         rows.append(
             {
-                "name": option.name, "units_n": len(option.moved), "missing_n": score.seats["missing_after_n"].sum(),
-                "away_n": score.tiers["away_after_n"].sum(),
-                "moved_n": round(option.moved[list(option.problem.years)].to_numpy().sum()), "large_n": large,
-                "way_m": round(whole["way_after_m"]), "gain_n": whole["gain_n"], "lose_n": whole["lose_n"],
-                "cost": round(option.cost), **_proved(option),
+                "name": option.name, "units_n": len(option.moved),
+                "moved_n": round(option.moved[list(option.problem.years)].to_numpy().sum()),
+                "cost": round(option.cost), **_counted(score, "after"), **_proved(option),
             }
         )  # fmt: skip
     score = scores[options[0].option_id]
-    whole, large = score.everybody, score.classes["flag_before"].isin(["oversized", "super"]).sum()
-    now = {"name": "今天的学区", "units_n": 0, "missing_n": score.seats["missing_before_n"].sum(), "moved_n": 0}
-    now |= {"away_n": score.tiers["away_before_n"].sum()}
-    now |= {"large_n": large, "way_m": round(whole["way_before_m"]), "gain_n": 0, "lose_n": 0}
+    now = {"name": "今天的学区", "units_n": 0, "moved_n": 0, **_counted(score, "before")}
+    if score.simulated:
+        now |= {"gain_n": 0, "lose_n": 0}
     columns: Columns = [
         heading("name", "方案", share=3),
         heading("units_n", "改变的|小区或村", "whole"),
@@ -77,14 +76,28 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
         heading("lose_n", "变差", "whole"),
         heading("cost", "代价", "whole"),
         heading("bound", "下界", "whole"),
-        heading("gap", "离最好|至多"),
+        heading("gap", "与理论最优|的差距上限"),
     ]
     note = (
         "人数与学位为各年合计；预测缺口与模拟录取是两个数，见各方案的录取结果；变好、变差以今年的新生计。"
         "每个方案的代价按它自己的权重，不能互相比较。"
     )
+    if not score.simulated:
+        columns = [column for column in columns if column["key"] not in ("away_n", "way_m", "gain_n", "lose_n")]
+        note += NOBODY
     table = pd.DataFrame([now, *rows]).reindex(columns=[column["key"] for column in columns])
     return laid(table, columns, title="方案比较", sheet="方案比较", note=note)
+
+
+def _counted(score: Score, when: str) -> dict:
+    """Return the measures of one side; those of children only where there are any."""
+    large = score.classes[f"flag_{when}"].isin(["oversized", "super"]).sum()
+    counted = {"missing_n": score.seats[f"missing_{when}_n"].sum(), "large_n": large}
+    if not score.simulated:
+        return counted
+    whole = score.everybody
+    ends = {"away_n": score.tiers[f"away_{when}_n"].sum(), "way_m": round(whole[f"way_{when}_m"])}
+    return counted | ends | {"gain_n": whole["gain_n"], "lose_n": whole["lose_n"]}
 
 
 def _proved(option: Option) -> dict:
@@ -219,6 +232,8 @@ def fates(score: Score) -> Block:
     Block
         The block, which a notebook shows.
     """
+    if not score.simulated:
+        return text(NOBODY)
     missing = score.seats.groupby("year")[["missing_before_n", "missing_after_n"]].sum()
     rows = []
     for when, word in SIDES.items():
@@ -260,6 +275,8 @@ def tiers(score: Score) -> Block:
     Block
         The block, which a notebook shows.
     """
+    if not score.simulated:
+        return text(NOBODY)
     table, years = score.tiers, sorted(set(score.fates["year"]))
     rank = table.groupby("tier_label")["tier_rank"].min()
     rows = []
@@ -317,6 +334,8 @@ def groups(score: Score) -> Block:
     Block
         The block, which a notebook shows.
     """
+    if not score.simulated:
+        return text(NOBODY)
     columns: Columns = [
         heading("facet", "按"),
         heading("group", "类别"),
@@ -352,6 +371,8 @@ def ways(score: Score) -> Block:
     Block
         The block, which a notebook shows.
     """
+    if not score.simulated:
+        return text(NOBODY)
     columns: Columns = [
         heading("whom", "新生"),
         heading("children_n", "人数", "whole"),
@@ -525,6 +546,8 @@ def losers(score: Score) -> str:
     str
         One sentence in Chinese.
     """
+    if not score.simulated:
+        return NOBODY
     lost = score.families[score.families["loses"]]
     if lost.empty:
         return "今年的新生没有人变差。"
@@ -557,6 +580,8 @@ def family_rows(score: Score) -> Block:
     Block
         The block, which a notebook shows.
     """
+    if not score.simulated:
+        return text(NOBODY)
     units = score.district.units.set_index("unit_id")["name"]
     table = _named(score.families.reset_index(names="child"), score.district)
     table["unit"] = table["unit_id"].map(units).fillna("不在图上")

@@ -179,7 +179,7 @@ def chart(district: District, alerts: pd.DataFrame, policy: Policy, *, note: str
     >>> block.data["kind"], block.data["title"]
     ('map', '九格镇学区地图')
     """
-    metrics = texts.alerts.METRICS[policy.kind]
+    metrics = texts.alerts.metrics(alerts, policy)
     still = figures.maps.still(district, alerts, metric=metrics[0])
     return blocks.chart(
         figures.maps.data(district, alerts, metrics=metrics), still, title=f"{district.name}学区地图", note=note

@@ -29,7 +29,11 @@ SHORT = {
     "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
 }  # fmt: skip
 METRICS = {"admission": ("level", "colour", "class_flag"), "audit": ("class_flag",)}
-GRADED = {"level": ("ratio", "ratio"), "class_flag": ("class_size_n", "whole")}
+GRADED = {
+    "level": ("ratio", "ratio"),
+    "colour": ("probability", "chance"),
+    "class_flag": ("class_size_n", "whole"),
+}
 
 
 @takes(alerts="alerts")
@@ -118,7 +122,7 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> labels.Listing:
         Columns name, stage, then one a year holding ``[grade, number]``: level and ratio, or, for an audit policy,
         class flag and class size. A school without a plan has no grade.
     """
-    metric = METRICS[policy.kind][0]
+    metric = metrics(alerts, policy)[0]
     number, written = GRADED[metric]
     pairs = [
         [grade, size] if pd.notna(size) else None for grade, size in zip(alerts[metric], alerts[number], strict=True)
@@ -131,6 +135,27 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> labels.Listing:
     table["place"] = table["stage"].map(list(STAGES).index)
     table = table.sort_values(["place", "number", "school_id"], ascending=[True, False, True], kind="stable")
     return labels.Listing.of(table[["name", "stage", *wide.columns]], *graded(wide.columns, metric, written))
+
+
+def metrics(alerts: pd.DataFrame, policy: Policy) -> tuple[str, ...]:
+    """Return the grades that pages show, the one they show first at the head.
+
+    Where nothing is known of registered children there is no ratio, and the chance of a shortage comes first.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    tuple of str
+        Columns of `alerts`.
+    """
+    shown = METRICS[policy.kind]
+    return shown[1:] if shown[0] == "level" and alerts["ratio"].isna().all() else shown
 
 
 def graded(years: Iterable[str], codes: str, number: str) -> list[dict]:

@@ -82,8 +82,9 @@ def due(district: District, *, stage: str, grades: range | None = None, column: 
     """
     grades = grades or GRADES[stage][:1]
     cohorts = district.tables.get("cohorts")
-    if cohorts is None:
-        return pd.DataFrame({"unit_id": [], "year": [], "grade": [], "children_n": []})
+    if cohorts is None or cohorts.empty:
+        kinds = {"unit_id": "str", "year": "int64", "grade": "int64", "children_n": "int64"}
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
     counts = cohorts.groupby(["unit_id", "entry_year"], as_index=False)[column].sum()
     parts = [
         pd.DataFrame(

@@ -117,7 +117,7 @@ def items(policy: Policy, applied: Iterable[Any]) -> pd.DataFrame:
         to_schools = row.pop("question") or any(rule.scope == "school" for rule in answering)
         row["scope"] = "school" if to_schools else "district"
         row["look"] = looks[row["item"]].look if row["item"] in looks else ""
-    return pd.DataFrame(rows, columns=["item", "text", "clause", "answer", "scope", "look"])
+    return pd.DataFrame(rows, columns=["item", "text", "clause", "answer", "scope", "look"], dtype="str")
 
 
 def _declared(policy: Policy) -> list[dict[str, Any]]:

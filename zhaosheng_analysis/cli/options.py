@@ -50,10 +50,14 @@ def read(
     """
     from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis.policy import needed_tables
+    from zhaosheng_analysis.schema import DataError, Fault
 
     there = district(folder, rules=policy)
-    name = policy or there.about.get("policy", "")
-    rules = policies.load(name, set=settings, beside=folder)
+    rules = policies.of(there, policy, set=settings, beside=folder)
+    if rules.kind == "forecast":
+        typer.echo(f"说明：{rules.title}；{rules.note}", err=True)
+    if job == "admit" and rules.table is None:
+        raise DataError(Fault(rules.file, "没有类别表，不能模拟录取", "", "请用 --policy 指定写明梯次的规则文件"))
     if job and rules.kind != "audit":
         needed_tables.demand({*there.tables, "about"}, job, where=f"{there.name}数据文件夹")
         for row in needed_tables.left_out(there.tables, job).itertuples(index=False):

@@ -8,11 +8,13 @@ from . import points as points
 from . import steering as steering
 from . import vocabulary as vocabulary
 from .book import FOLDER as FOLDER
+from .book import NEUTRAL as NEUTRAL
 from .book import Policy as Policy
 from .book import catches as catches
 from .book import coverage as coverage
 from .book import load as load
 from .book import names as names
+from .book import of as of
 from .book import under as under
 from .declarations import Defined as Defined
 from .elements import Audited as Audited

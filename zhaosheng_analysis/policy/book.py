@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from zhaosheng_analysis import disk
-from zhaosheng_analysis.geodata import declared
+from zhaosheng_analysis.geodata import District, declared
 from zhaosheng_analysis.policy import decision_table, declarations, elements, proof, quotations, steering, vocabulary
 from zhaosheng_analysis.policy.decision_table import Table
 from zhaosheng_analysis.schema import Column, DataError, Fault, Faults, keys, near
@@ -46,7 +46,12 @@ _SINGLE = {
     "warning": elements.Levels,
 }
 _KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
-_NEEDED = ("id", "district", "kind", "title", "intake_year", "source")
+_NEEDED = ("id", "kind", "title")
+_KINDS = ("admission", "audit", "forecast")
+# Rules of a district and year, read from its text; a file of assumptions only (kind forecast) has none of these.
+_OF_A_TEXT = ("district", "intake_year", "source")
+#: What a district without a rule file is forecast by.
+NEUTRAL = "national-neutral"
 _SECTIONS = (*_SINGLE, *_NAMED, "columns", "records", "measures", "define", "points", "facts", "tiers", "rounds")
 # Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
 _SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
@@ -69,7 +74,7 @@ class Policy:
         Id of the file.
     district : str
         Slug of the district.
-    kind : {"admission", "audit"}
+    kind : {"admission", "audit", "forecast"}
         Rules of an intake, or a checklist.
     title : str
         Title of the text.
@@ -325,7 +330,7 @@ def names() -> list[str]:
     >>> zs.policy.names()
     ['laoting-2025', 'pingcheng-2024', 'quzhou-2022', 'taobei-2024', 'zhanhe-2024']
     """
-    return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "national")
+    return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != NEUTRAL)
 
 
 def load(
@@ -371,11 +376,45 @@ def load(
     policy = _build(data, path.name, dict(set or {}), faults)
     faults.raise_if_any()
     folder = sources or os.environ.get("ZHAOSHENG_SOURCES")
-    if not folder:
+    if not folder or not policy.source.file:
         return policy
     quotations.check(policy, Path(folder), faults)
     faults.raise_if_any()
     return replace(policy, words_checked=True)
+
+
+def of(district: District, name: str = "", **options: Any) -> Policy:
+    """Read the rules of a district: those asked for, else those its folder names, else assumptions that fit any.
+
+    Parameters
+    ----------
+    district : District
+        The district.
+    name : str, optional
+        Id or file of the rules, where not those the folder names are meant.
+    **options : object
+        As for `load`.
+
+    Returns
+    -------
+    Policy
+        The rules, proved. Without any the neutral ones (``national-neutral``), for the intake year of the folder.
+
+    Raises
+    ------
+    DataError
+        As for `load`.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.of(zs.demo.nine_plots()).id
+    'laoting-2025'
+    """
+    rules = load(name or district.about.get("policy") or NEUTRAL, **options)
+    if rules.kind != "forecast":
+        return rules
+    return replace(rules, district=district.id, intake_year=int(district.about["intake_year"]))
 
 
 def under(policy: Policy, chosen: Mapping[str, Any]) -> Policy:
@@ -479,7 +518,10 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
 def _check_keys(data: dict[str, Any], file: str, faults: Faults) -> None:
     """Refuse keys and sections nobody reads, and miss those that must be there."""
     keys.known_only(data, [*_KEYS, *_SECTIONS, *_LISTS], where=file, faults=faults)
-    for key in _NEEDED:
+    if data.get("kind", _KINDS[0]) not in _KINDS:
+        found = f"kind 为 {keys.shown(data['kind'])}"
+        faults.add(file, found, f"可用：{'、'.join(_KINDS)}", near(data["kind"], _KINDS) or "请改正")
+    for key in (*_NEEDED, *(() if data.get("kind") == "forecast" else _OF_A_TEXT)):
         if key not in data:
             keys.missing(key, where=file, faults=faults)
 

@@ -13,10 +13,13 @@ from zhaosheng_analysis.schema import keys
 
 @dataclass(frozen=True)
 class Source:
-    """The text that was read: file name in the sources folder, its SHA-256, its script (simplified | traditional)."""
+    """The text that was read: file name in the sources folder, its SHA-256, its script (simplified | traditional).
 
-    file: str
-    sha256: str
+    A file is empty where no text stands behind the rules (``kind = "forecast"``).
+    """
+
+    file: str = ""
+    sha256: str = ""
     script: str = "simplified"
 
 

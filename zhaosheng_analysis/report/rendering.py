@@ -103,11 +103,11 @@ def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: 
     2026 年预计 1 所学校学位不足，合计缺 1 个学位（1 个班）。
     """
     about, headline = district.about, texts.alert_sentences.headline(alerts, district, policy)
-    hashed = policy.source.sha256[:HASH_SHOWN]
+    text = f"原文哈希 {policy.source.sha256[:HASH_SHOWN]}" if policy.source.file else "没有本地文件"
     facts = [
         ("区县", f"{district.name}（{district.code}）"),
         ("政策文件", policy.title),
-        ("规则", f"{policy.id}，原文哈希 {hashed}"),
+        ("规则", f"{policy.id}，{text}"),
         ("数据截至", about.get("data_as_of", "未注明")),
         ("坐标系", district.crs),
     ]

@@ -28,7 +28,11 @@ SHORT = {
     ],
     "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
 }  # fmt: skip
-METRICS = {"admission": ("level", "colour", "class_flag"), "audit": ("class_flag",)}
+METRICS = {
+    "admission": ("level", "colour", "class_flag"),
+    "forecast": ("level", "colour", "class_flag"),
+    "audit": ("class_flag",),
+}
 GRADED = {
     "level": ("ratio", "ratio"),
     "colour": ("probability", "chance"),
@@ -140,7 +144,7 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> labels.Listing:
 def metrics(alerts: pd.DataFrame, policy: Policy) -> tuple[str, ...]:
     """Return the grades that pages show, the one they show first at the head.
 
-    Where nothing is known of registered children there is no ratio, and the chance of a shortage comes first.
+    A stage of whose registered children nothing is known has no ratio: the chance of a shortage comes first.
 
     Parameters
     ----------
@@ -155,7 +159,8 @@ def metrics(alerts: pd.DataFrame, policy: Policy) -> tuple[str, ...]:
         Columns of `alerts`.
     """
     shown = METRICS[policy.kind]
-    return shown[1:] if shown[0] == "level" and alerts["ratio"].isna().all() else shown
+    blind = alerts.groupby("stage", observed=True)["ratio"].count().eq(0).any()
+    return shown[1:] if shown[0] == "level" and blind else shown
 
 
 def graded(years: Iterable[str], codes: str, number: str) -> list[dict]:

@@ -71,7 +71,7 @@ def test_a_redraw_writes_its_papers_without_a_list_of_families(folder, tmp_path)
 
 
 def test_an_intake_asks_for_all_its_tables_before_any_work(folder, tmp_path):
-    code, words = said("admit", folder, "--seed", "1", "--out", tmp_path / "new")
+    code, words = said("admit", folder, "--policy", "laoting-2025", "--seed", "1", "--out", tmp_path / "new")
     assert code != 0
     for title in ("儿童", "房产", "户籍", "居住证", "报名"):
         assert f"缺少表「{title}」" in words

@@ -1,8 +1,8 @@
 """Which tables a job cannot do without under a policy, and which make it say more.
 
 ``needs.toml`` says it for each job: a report, a forecast, a redraw, an intake, an audit. What only some policies
-ask for follows from the policy: the tables of single rounds and of the questions of a checklist. A job asks before any work,
-and names what it has to leave out.
+ask for follows from the policy: the tables of single rounds and of the questions of a checklist. A job asks before any
+work, and names what it has to leave out.
 """
 
 from collections.abc import Collection

@@ -13,6 +13,8 @@ import numpy as np
 FEWEST = 50
 #: Growth of the spread with the horizon beyond the calibrated range (reference: Taiwan bench; a root is too little).
 GROWTH = 0.75
+#: What a pair of horizons counts for beside `GROWTH`.
+PAIRS = 2
 #: Most bins by size.
 BINS = 6
 #: Spread assumed beside the residuals where fewer than `FEWEST` were seen: one and a half times that of counting.
@@ -29,10 +31,16 @@ class Calibration:
         Horizon → inner edges of the size bins.
     residuals : dict of int to list of ndarray
         Horizon → one sorted array a bin.
+    sizes : dict of int to list of ndarray
+        Horizon → the forecast behind each residual.
+    growth : float
+        Power of the horizon that spreads grow with beyond the longest one seen.
     """
 
     edges: dict[int, np.ndarray]
     residuals: dict[int, list[np.ndarray]]
+    sizes: dict[int, list[np.ndarray]]
+    growth: float = GROWTH
 
 
 def scaled(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -60,14 +68,39 @@ def calibrate(expected: np.ndarray, observed: np.ndarray, horizon: np.ndarray) -
     finite = np.isfinite(expected) & np.isfinite(observed)
     expected, horizon = expected[finite], horizon[finite]
     errors = scaled(observed[finite], expected)
-    edges, residuals = {}, {}
+    edges, residuals, sizes = {}, {}, {}
     for ahead in np.unique(horizon).tolist():
         size, error = expected[horizon == ahead], errors[horizon == ahead]
         bins = min(BINS, max(len(size) // FEWEST, 1))
         edges[ahead] = np.quantile(size, np.arange(1, bins) / bins)
         bin_of = np.searchsorted(edges[ahead], size, side="right")
-        residuals[ahead] = [np.sort(error[bin_of == number]) for number in range(bins)]
-    return Calibration(edges, residuals)
+        # Of equal errors the smaller forecast first, so that the order of the rows does not matter.
+        order = np.lexsort((size, error))
+        members = [order[bin_of[order] == number] for number in range(bins)]
+        residuals[ahead], sizes[ahead] = [error[rows] for rows in members], [size[rows] for rows in members]
+    return Calibration(edges, residuals, sizes, growth(residuals))
+
+
+def growth(residuals: dict[int, list[np.ndarray]]) -> float:
+    """Read from several horizons how spreads grow, drawn toward `GROWTH` as if one pair of horizons had shown that.
+
+    Parameters
+    ----------
+    residuals : dict of int to list of ndarray
+        Horizon → sorted residuals a bin.
+
+    Returns
+    -------
+    float
+        Power of the horizon, in [0, 1.2].
+    """
+    enough = [ahead for ahead, bins in residuals.items() if min(map(len, bins)) >= FEWEST]
+    if len(enough) < 2:
+        return GROWTH
+    spreads = [np.subtract(*np.quantile(np.concatenate(residuals[ahead]), [0.9, 0.1])) for ahead in enough]
+    slope = np.polyfit(np.log(enough), np.log(np.maximum(spreads, 1e-9)), 1)[0]
+    pairs = PAIRS * (len(enough) - 1)
+    return float(np.clip((pairs * slope + GROWTH) / (pairs + 1), 0.0, 1.2))
 
 
 def source(calibration: Calibration, horizon: int) -> tuple[int | None, float]:
@@ -80,7 +113,7 @@ def source(calibration: Calibration, horizon: int) -> tuple[int | None, float]:
         return None, 1.0
     near = [ahead for ahead in enough if ahead <= horizon]
     used = max(near) if near else min(enough)
-    return used, max(horizon / used, 1.0) ** GROWTH
+    return used, max(horizon / used, 1.0) ** calibration.growth
 
 
 def is_calibrated(calibration: Calibration, horizon: int) -> bool:
@@ -127,14 +160,39 @@ def bounds(calibration: Calibration, expected: np.ndarray, horizon: int, level: 
         Low and high, shape (n,) each, in children; low is never below nought.
     """
     low, high = np.full(len(expected), np.nan), np.full(len(expected), np.nan)
-    for rows, errors in spread(calibration, expected, horizon):
-        share = np.array([(1 - level) / 2, (1 + level) / 2])
-        places = np.clip(share * (len(errors) + 1), 1, len(errors)) - 1
-        ends = np.interp(places, np.arange(len(errors)), errors)
+    used, _ = source(calibration, horizon)
+    for number, (rows, errors) in enumerate(spread(calibration, expected, horizon)):
+        told = level if used is None else continuous(calibration, used, number, level)
+        ends = tails(errors, told)
         root = np.sqrt(np.maximum(expected[rows], 0.0) + 1.0)
         low[rows] = np.maximum(expected[rows] + min(ends[0], 0.0) * root, 0.0)
         high[rows] = expected[rows] + max(ends[1], 0.0) * root
     return low, high
+
+
+def tails(errors: np.ndarray, level: float) -> np.ndarray:
+    """Return the two ends of the central share of some sorted errors."""
+    share = np.array([(1 - level) / 2, (1 + level) / 2])
+    places = np.clip(share * (len(errors) + 1), 1, len(errors)) - 1
+    return np.interp(places, np.arange(len(errors)), errors)
+
+
+def continuous(calibration: Calibration, used: int, number: int, level: float) -> float:
+    """Return the central share whose interval, rounded to whole children, held `level` of what came in the past.
+
+    An interval that ends with whole children holds more than the one it is rounded from, the more the smaller the
+    school: without this, small schools would be promised 80 % and given 90.
+    """
+    errors, sizes = calibration.residuals[used][number], calibration.sizes[used][number]
+    root = np.sqrt(np.maximum(sizes, 0.0) + 1.0)
+    came = np.rint(sizes + errors * root)
+    tried = level - np.array([0.3, 0.24, 0.18, 0.12, 0.08, 0.04, 0.0])
+    held = []
+    for share in tried:
+        low, high = tails(errors, share)
+        low, high = np.maximum(sizes + min(low, 0.0) * root, 0.0), sizes + max(high, 0.0) * root
+        held.append(float(((came >= np.rint(low)) & (came <= np.rint(high))).mean()))
+    return float(np.interp(level, np.maximum.accumulate(held), tried))
 
 
 def exceed(calibration: Calibration, expected: np.ndarray, horizon: int, limit: np.ndarray) -> np.ndarray:

@@ -51,7 +51,7 @@ def run(
     archive: Store = ARCHIVE,
 ) -> None:
     """Project a district, put it through its rules if asked, flag it, and keep the run."""
-    from zhaosheng_analysis import alerts, forecast, tiers
+    from zhaosheng_analysis import alerts, forecast, texts, tiers
     from zhaosheng_analysis.forecast import archive as archives
 
     spread = {"workers": options.processes(workers), "address": cluster}
@@ -78,7 +78,7 @@ def run(
     if out:
         options.save(out, **_tables(outlook, flags, through, district, rules))
         _notice(out, flags, outlook, district, rules)
-    for sentence in [*alerts.headline(flags), *_left_out(outlook)]:
+    for sentence in [*alerts.headline(flags), *texts.forecast.cautions(outlook), *_left_out(outlook)]:
         typer.echo(sentence)
     typer.echo(kept.as_posix())
 
@@ -136,6 +136,7 @@ def _tables(
     from zhaosheng_analysis.forecast import archive as archives
 
     tables = {name: getattr(outlook, name) for name in archives.TABLES}
+    tables["cautions"] = outlook.cautions
     tables |= {"alerts": flags, "actions": actions.propose(flags, outlook, district, rules)}
     if through is not None:
         tables |= {"cuts": through.tiers, "turned-away": through.ends, "class-sizes": through.sizes}

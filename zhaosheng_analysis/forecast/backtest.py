@@ -253,7 +253,7 @@ def _schools(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]
     expected = np.where(np.isfinite(expected).any(axis=1), np.nansum(expected, axis=1), np.nan)
     pupils = panel.pupils[:, replay.origin - panel.first_year + ahead]
     observed = np.where(np.isfinite(pupils).any(axis=1), np.nansum(pupils, axis=1), np.nan)
-    sides = [intervals.bounds(replay.schools, expected, ahead, share) for share in SHARES]
+    sides = [intervals.bounds(replay.schools, expected, ahead, share, whole=True) for share in SHARES]
     return _known(expected, observed, sides)
 
 

@@ -6,6 +6,7 @@ horizon to the power 0.75; fewer than fifty residuals are called not calibrated.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -140,7 +141,15 @@ def spread(calibration: Calibration, expected: np.ndarray, horizon: int) -> list
     ]
 
 
-def bounds(calibration: Calibration, expected: np.ndarray, horizon: int, level: float) -> tuple[np.ndarray, np.ndarray]:
+def bounds(
+    calibration: Calibration,
+    expected: np.ndarray,
+    horizon: int,
+    level: float,
+    *,
+    unsure: np.ndarray | None = None,
+    whole: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the central interval that should hold what comes with probability `level`.
 
     Parameters
@@ -153,6 +162,10 @@ def bounds(calibration: Calibration, expected: np.ndarray, horizon: int, level: 
         Years ahead, one for all.
     level : float
         In (0, 1).
+    unsure : ndarray, shape (n,), optional
+        Standard deviation of what no past error speaks of, in children.
+    whole : bool, default False
+        Whether the ends will be rounded to whole children, which holds more than the ends themselves.
 
     Returns
     -------
@@ -162,12 +175,15 @@ def bounds(calibration: Calibration, expected: np.ndarray, horizon: int, level: 
     low, high = np.full(len(expected), np.nan), np.full(len(expected), np.nan)
     used, _ = source(calibration, horizon)
     for number, (rows, errors) in enumerate(spread(calibration, expected, horizon)):
-        told = level if used is None else continuous(calibration, used, number, level)
+        told = continuous(calibration, used, number, level) if whole and used is not None else level
         ends = tails(errors, told)
         root = np.sqrt(np.maximum(expected[rows], 0.0) + 1.0)
-        low[rows] = np.maximum(expected[rows] + min(ends[0], 0.0) * root, 0.0)
+        low[rows] = expected[rows] + min(ends[0], 0.0) * root
         high[rows] = expected[rows] + max(ends[1], 0.0) * root
-    return low, high
+    if unsure is not None:
+        extra = unsure * NormalDist().inv_cdf((1 + level) / 2)
+        low, high = expected - np.hypot(expected - low, extra), expected + np.hypot(high - expected, extra)
+    return np.maximum(low, 0.0), high
 
 
 def tails(errors: np.ndarray, level: float) -> np.ndarray:
@@ -195,7 +211,14 @@ def continuous(calibration: Calibration, used: int, number: int, level: float) -
     return float(np.interp(level, np.maximum.accumulate(held), tried))
 
 
-def exceed(calibration: Calibration, expected: np.ndarray, horizon: int, limit: np.ndarray) -> np.ndarray:
+def exceed(
+    calibration: Calibration,
+    expected: np.ndarray,
+    horizon: int,
+    limit: np.ndarray,
+    *,
+    unsure: np.ndarray | None = None,
+) -> np.ndarray:
     """Return the probability that more children come than `limit`.
 
     Parameters
@@ -208,6 +231,8 @@ def exceed(calibration: Calibration, expected: np.ndarray, horizon: int, limit: 
         Years ahead.
     limit : ndarray, shape (n,)
         Seats, whole numbers; nan gives nan.
+    unsure : ndarray, shape (n,), optional
+        Standard deviation of what no past error speaks of, in children.
 
     Returns
     -------
@@ -215,6 +240,12 @@ def exceed(calibration: Calibration, expected: np.ndarray, horizon: int, limit: 
         In (0, 1): the share of past errors that would carry the forecast over the limit, never quite 0 or 1.
     """
     chance = np.full(len(expected), np.nan)
+    if unsure is not None:
+        # A spread so many times as wide exceeds a limit as the usual one does a limit that is as much nearer.
+        low, high = bounds(calibration, expected, horizon, 0.8)
+        usual = np.maximum((high - low) / 2, 0.5)
+        wider = np.hypot(usual, 1.2816 * unsure) / usual
+        limit = expected + (limit + 0.5 - expected) / wider - 0.5
     for rows, errors in spread(calibration, expected, horizon):
         need = scaled(limit[rows] + 0.5, expected[rows])
         rank = np.interp(need, errors, np.arange(1, len(errors) + 1), left=0.5, right=len(errors) + 0.5)

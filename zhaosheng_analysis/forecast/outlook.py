@@ -1,7 +1,7 @@
 """What a forecast says: the tables of an outlook."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -32,6 +32,8 @@ class Outlook:
         One row a (level, horizon): error and coverage of past origins.
     origin_year : int
         September of the last intake that was looked at.
+    cautions : DataFrame
+        One row a (school_id, stage, caution): schools that open, merge, move or lack rolls, short and broken histories.
     """
 
     schools: pd.DataFrame
@@ -40,6 +42,7 @@ class Outlook:
     totals: pd.DataFrame
     accuracy: pd.DataFrame
     origin_year: int
+    cautions: pd.DataFrame = field(default_factory=lambda: schema.empty("outlook.cautions"))
 
     def __post_init__(self) -> None:
         """Refuse tables that are not as declared (``outlook.schools`` … in tables.toml)."""

@@ -114,8 +114,9 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
 def _school_rows(coming: Coming, facts: pd.DataFrame, plan: pd.DataFrame, year: int, ahead: int) -> pd.DataFrame:
     """Return the schools of one stage in one September, `ahead` years from the origin."""
     stage, cells, expected = coming.stage, coming.scored["entry"], coming.pupils[:, ahead - 1, 0]
-    low80, high80 = intervals.bounds(cells, expected, ahead, 0.80)
-    low95, high95 = intervals.bounds(cells, expected, ahead, 0.95)
+    unsure = coming.unsure[:, ahead - 1, 0]
+    low80, high80 = intervals.bounds(cells, expected, ahead, 0.80, unsure=unsure, whole=True)
+    low95, high95 = intervals.bounds(cells, expected, ahead, 0.95, unsure=unsure, whole=True)
     seats = plan["seats_n"].to_numpy()
     return pd.DataFrame(
         {
@@ -138,10 +139,15 @@ def _school_rows(coming: Coming, facts: pd.DataFrame, plan: pd.DataFrame, year: 
             "seats_n": seats,
             "classes_n": plan["classes_n"].to_numpy(),
             "class_size_n": plan["class_size_n"].to_numpy(),
-            "p_short": np.where(expected > 0, intervals.exceed(cells, expected, ahead, seats), np.nan),
-            "calibrated": intervals.is_calibrated(cells, ahead),
+            "p_short": np.where(expected > 0, intervals.exceed(cells, expected, ahead, seats, unsure=unsure), np.nan),
+            "calibrated": intervals.is_calibrated(cells, ahead) & ~_unheard(coming),
         }
     )
+
+
+def _unheard(coming: Coming) -> np.ndarray:
+    """Tell which schools nothing is known of: they have no past, so that no past error speaks for them; (S,)."""
+    return ~np.isfinite(coming.grades.pupils).any(axis=1)
 
 
 def rising(resident: np.ndarray) -> np.ndarray:
@@ -287,7 +293,7 @@ def grade_rows(coming: Coming, year: int, pupils: np.ndarray, classes: np.ndarra
     count, span = len(coming.stage.schools), GRADES[coming.stage.name]
     low, high = pupils.copy(), pupils.copy()
     if ahead is not None:
-        low, high = tuning.bounds(coming.scored, pupils, ahead, 0.80)
+        low, high = tuning.bounds(coming.scored, pupils, ahead, 0.80, unsure=coming.unsure[:, ahead - 1])
     return pd.DataFrame(
         {
             "school_id": np.repeat(coming.stage.schools, len(span)),

@@ -140,6 +140,7 @@ def compose(district: District, coming: list[stages.Coming], years: list[int], o
         totals=outlook_tables.with_leavers(outlook_tables.summed(table, district, together), coming, origin),
         accuracy=pd.concat([outlook_tables.accuracy(stage) for stage in coming], ignore_index=True),
         origin_year=origin,
+        cautions=pd.concat([stage.cautions for stage in coming], ignore_index=True),
     )
 
 

@@ -1,6 +1,6 @@
 """What moves whole cohorts: redraws, openings and closures, carried out alike today and from every past origin."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -140,6 +140,23 @@ def redrawn(stage: Stage, intakes: np.ndarray, *, origin: int | None = None) -> 
         Intakes, of the same sum.
     """
     result = intakes.copy()
+    for step, flow in _flows(stage, intakes, origin):
+        unzoned = flow[-1, :-1].sum() - flow[:-1, -1].sum()
+        result[:, step] += (flow.sum(axis=0) - flow.sum(axis=1))[:-1]
+        result[:, step] -= unzoned * intakes[:, step] / max(intakes[:, step].sum(), 1e-9)
+    return result
+
+
+def turnover(stage: Stage, intakes: np.ndarray) -> np.ndarray:
+    """Return the children who come to a school or leave it because zones change, though they may balance; (S, H)."""
+    result = np.zeros_like(intakes)
+    for step, flow in _flows(stage, intakes, None):
+        result[:, step] = (flow.sum(axis=0) + flow.sum(axis=1))[:-1]
+    return result
+
+
+def _flows(stage: Stage, intakes: np.ndarray, origin: int | None) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the steps in which zones move children, with the (S + 1, S + 1) children from row to column."""
     origin = stage.panel.last_year if origin is None else origin
     for step in range(intakes.shape[1]):
         year = origin + 1 + step
@@ -151,8 +168,4 @@ def redrawn(stage: Stage, intakes: np.ndarray, *, origin: int | None = None) -> 
         rate = intakes[:, step].sum() / max(whole.sum(), 1.0)
         coming = np.append(intakes[:, step], rate * whole[-1])
         share = np.divide(moved_, whole[:, None], out=np.zeros_like(moved_), where=whole[:, None] > 0)
-        flow = share * coming[:, None]
-        unzoned = flow[-1, :-1].sum() - flow[:-1, -1].sum()
-        result[:, step] += (flow.sum(axis=0) - flow.sum(axis=1))[:-1]
-        result[:, step] -= unzoned * intakes[:, step] / max(intakes[:, step].sum(), 1e-9)
-    return result
+        yield step, share * coming[:, None]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 
-from zhaosheng_analysis.forecast import aggregates, housing, panels, replays, tuning
+from zhaosheng_analysis.forecast import aggregates, cautions, housing, panels, replays, tuning
 from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.intervals import Calibration
 from zhaosheng_analysis.forecast.panels import Stage
@@ -53,6 +54,10 @@ class Coming:
         Past origin → (S, H, G) as it would have been forecast then, closures, openings and redraws carried out.
     grades : Grades
         Which grades each school has at the origin and later.
+    unsure : ndarray, shape (S, H, G)
+        Standard deviation that housing, migrants, redraws and closures add.
+    cautions : DataFrame
+        The table ``outlook.cautions`` of the stage.
     """
 
     stage: Stage
@@ -64,6 +69,8 @@ class Coming:
     together: dict[str, float]
     forecasts: dict[int, np.ndarray]
     grades: Grades
+    unsure: np.ndarray
+    cautions: pd.DataFrame
 
 
 def advance(
@@ -107,6 +114,10 @@ def advance(
     steps["redraw"] = redrawn(stage, steps["migrants"])
     steps["closure"] = closed(steps["redraw"], stage.takers)
     pupils = carried(base, steps["closure"], stage.heirs)
+    gross = {"redraw": replays.turnover(stage, steps["migrants"])}
+    gross["closure"] = np.abs(steps["closure"] - steps["redraw"])
+    unsure = cautions.unsure(steps, gross, pupils)
+    doubts = cautions.told(district, stage, base.grades, steps, gross)
     forecasts = replays.forecasts(district, stage, past_origins, horizons, tunings)
     past = tuning.replay(panel, past_origins, horizons, tunings, forecasts=forecasts)
     scored = tuning.calibrations(past)
@@ -114,7 +125,7 @@ def advance(
         name: aggregates.common_share(aggregates.collect(past, scored, group))
         for name, group in zip(("area", "district"), panel.levels, strict=True)
     }
-    return Coming(stage, pupils, steps, past, scored, tunings, together, forecasts, base.grades)
+    return Coming(stage, pupils, steps, past, scored, tunings, together, forecasts, base.grades, unsure, doubts)
 
 
 def tuned(stage: Stage, past_origins: list[int]) -> dict[int, Tuning]:

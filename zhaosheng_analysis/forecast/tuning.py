@@ -56,7 +56,22 @@ class Projection:
     moves: Transfers | None
 
     def carried(self, latest: np.ndarray, entries: np.ndarray, *, heirs: np.ndarray | None = None) -> np.ndarray:
-        """Carry pupils up by these ratios and grades, with other entries and heirs; (S, H, G), no nan."""
+        """Carry pupils up by these ratios and grades, with other entries and heirs.
+
+        Parameters
+        ----------
+        latest : ndarray of float, shape (schools, grades)
+            Pupils at the origin.
+        entries : ndarray of float, shape (schools, horizons)
+            Coming intakes.
+        heirs : ndarray of int, shape (horizons, schools), optional
+            Row of the school that has each school's pupils in each coming year.
+
+        Returns
+        -------
+        ndarray of float, shape (schools, horizons, grades)
+            Pupils, 0 where a grade does not exist.
+        """
         arrivals = self.moves.arrivals if self.moves else None
         options = {"exists": self.grades.at, "arrivals": arrivals, "heirs": heirs}
         return progression.advance(latest, self.ratios, entries, **options)
@@ -471,7 +486,12 @@ def calibrations(past: Past) -> dict[str, intervals.Calibration]:
 
 
 def bounds(
-    scored: dict[str, intervals.Calibration], expected: np.ndarray, horizon: int, share: float
+    scored: dict[str, intervals.Calibration],
+    expected: np.ndarray,
+    horizon: int,
+    share: float,
+    *,
+    unsure: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read the interval of each cell from the calibration of its kind.
 
@@ -485,6 +505,8 @@ def bounds(
         Years ahead.
     share : float
         Nominal coverage, in (0, 1).
+    unsure : ndarray of float, shape (n, grades), optional
+        Standard deviation of what no past error speaks of, in children.
 
     Returns
     -------
@@ -493,7 +515,14 @@ def bounds(
     """
     low, high = np.empty_like(expected), np.empty_like(expected)
     for grade, kind in enumerate(kinds(horizon, expected.shape[1])):
-        low[:, grade], high[:, grade] = intervals.bounds(scored[kind], expected[:, grade], horizon, share)
+        known = scored[kind]
+        if kind == "entered" and intervals.source(known, horizon)[0] is None:
+            # Who is to enter before then errs as who enters then.
+            known = scored["entry"]
+        extra = None if unsure is None else unsure[:, grade]
+        low[:, grade], high[:, grade] = intervals.bounds(
+            known, expected[:, grade], horizon, share, unsure=extra, whole=True
+        )
     return low, high
 
 

@@ -25,6 +25,57 @@ ENDS = {
 }
 
 
+#: What a reader is told of each caution; {names} are schools, {years} Septembers.
+CAUTIONS = {
+    "missing": "{names}的在校生有缺，缺的按前后年补算，请补填",
+    "phase_out": "{names}最低年级已没有学生，按停止招生预测；如系漏填，请补填",
+    "top_gone": "{names}上年的最高年级今年没有学生，按不再设置预测；如系漏填，请补填",
+    "new": "{names}新开办，没有历史，未校准",
+    "young": "{names}开办不满四年，历史不足",
+    "merged": "{names}要接收停办学校的学生，区间已放宽",
+    "closure": "{names}受停办、停招影响，区间已放宽",
+    "redraw": "{names}学区有调整，区间已放宽",
+    "housing": "{names}有新建住房的学生，产生率是假设，区间已放宽",
+    "migrants": "{names}含随迁政策情形，区间已放宽",
+}
+OF_STAGE = {
+    "short": "只有不到五年的在校生，区间未经充分校准",
+    "break": "{years}年人数与前后年相差过大（疫情、撤并或漏填？），误差和区间受其影响；不应计入的，用 --invalid 去掉",
+}
+
+
+def cautions(outlook: Outlook, *, most: int = 8) -> list[str]:
+    """Say of which schools and years the forecast is least sure, and why.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    most : int, default 8
+        Schools named at most in one sentence; the others are counted.
+
+    Returns
+    -------
+    list of str
+        Chinese sentences; none where nothing is to be said.
+    """
+    table, names = outlook.cautions, _names(outlook)
+    lines = []
+    for stage, word in STAGES.items():
+        mine = table[table["stage"] == stage]
+        for caution, sentence in CAUTIONS.items():
+            schools = sorted(set(mine.loc[mine["caution"] == caution, "school_id"]))
+            if schools:
+                told = "、".join(names.get(school, school) for school in schools[:most])
+                more = f"等{len(schools)}所学校" if len(schools) > most else ""
+                lines.append(f"{word}：" + sentence.format(names=told + more) + "。")
+        for caution, sentence in OF_STAGE.items():
+            years = sorted(set(mine.loc[mine["caution"] == caution, "year"]))
+            if years:
+                lines.append(f"{word}：" + sentence.format(years="、".join(map(str, years))) + "。")
+    return lines
+
+
 @takes(flags="alerts")
 def headline(outlook: Outlook, flags: pd.DataFrame) -> str:
     """Say in a few sentences how many children come, how many seats are missing, and how sure that is.
@@ -56,7 +107,7 @@ def headline(outlook: Outlook, flags: pd.DataFrame) -> str:
     )
     if not flags["calibrated"].all():
         lines.append("部分学校历史不足，区间未校准，以“未校准”标出。")
-    return "".join(lines)
+    return "".join([*lines, *cautions(outlook)])
 
 
 def _trend(stage: str, first: pd.Series, last: pd.Series) -> str:

@@ -1,0 +1,164 @@
+"""What a reader must know of a forecast that its past cannot show: schools that change, rolls that are not whole.
+
+Such a step moves children whom no past error speaks of, so that it widens the interval as well (`unsure`).
+"""
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import schema
+from zhaosheng_analysis.forecast import existing
+from zhaosheng_analysis.forecast.existing import Grades
+from zhaosheng_analysis.forecast.panels import Stage
+from zhaosheng_analysis.geodata import District
+
+#: Standard deviation of what each step moves, as a share of it: of few places it is known who follows a new zone, and
+#: what a flat or a policy brings is an assumption.
+UNSURE = {"housing": 0.5, "migrants": 0.5, "redraw": 0.25, "closure": 0.15}
+#: A step is named where it moves this share of an intake.
+NAMED = 0.05
+#: Fewer years of rolls than this are a short history; a school younger than that is young.
+SHORT, YOUNG = 5, 3
+#: A year is a break where all pupils change by this much, and by so many times the usual change.
+BREAK, TIMES = 0.08, 4.0
+COLUMNS = ["school_id", "stage", "caution", "year"]
+
+
+def unsure(steps: dict[str, np.ndarray], gross: dict[str, np.ndarray], pupils: np.ndarray) -> np.ndarray:
+    """Return the standard deviation that housing, migrants, redraws and closures add to each cell.
+
+    Parameters
+    ----------
+    steps : dict of str to ndarray
+        Driver → (S, H) intake after that step.
+    gross : dict of str to ndarray
+        ``redraw`` and ``closure`` → (S, H) children who come and go, which may balance.
+    pupils : ndarray, shape (S, H, G)
+        Children expected.
+
+    Returns
+    -------
+    ndarray of float, shape (S, H, G)
+        Children; a cohort keeps its doubt as it moves up.
+    """
+    names = list(steps)
+    variance = np.zeros(steps[names[-1]].shape)
+    for name, share in UNSURE.items():
+        change = np.abs(steps[name] - steps[names[names.index(name) - 1]])
+        moved = np.maximum(change, gross.get(name, 0.0))
+        variance += (share * moved) ** 2 + np.where(moved > 0, moved * share, 0.0)
+    result = np.zeros(pupils.shape)
+    result[:, :, 0] = np.sqrt(variance)
+    for step in range(1, pupils.shape[1]):
+        result[:, step, 1:] = result[:, step - 1, :-1]
+    return result
+
+
+def told(
+    district: District, stage: Stage, grades: Grades, steps: dict[str, np.ndarray], gross: dict[str, np.ndarray]
+) -> pd.DataFrame:
+    """Name the schools and years that the forecast of one stage is least sure of.
+
+    Parameters
+    ----------
+    district : District
+        When schools opened.
+    stage : Stage
+        The stage at the origin.
+    grades : Grades
+        Grades at the origin.
+    steps : dict of str to ndarray
+        Driver → (S, H) intake after that step.
+    gross : dict of str to ndarray
+        ``redraw`` and ``closure`` → (S, H) children who come and go.
+
+    Returns
+    -------
+    DataFrame
+        The table ``outlook.cautions``; school_id is empty where it is about the whole stage.
+    """
+    rows = [*_of_schools(district, stage, grades), *_of_steps(stage, steps, gross), *_of_stage(stage)]
+    return schema.typed("outlook.cautions", pd.DataFrame(sorted(set(rows)), columns=COLUMNS))
+
+
+def _of_schools(district: District, stage: Stage, grades: Grades) -> list[tuple]:
+    """Return cautions of single schools: new, young, merged, phased out, rolls missing."""
+    panel, origin, rows = stage.panel, stage.panel.last_year, []
+    known = np.isfinite(panel.pupils).any(axis=2)
+    here = np.isfinite(grades.pupils).any(axis=1)
+    missing = existing.missing(panel.pupils, panel.lost)[:, -SHORT:]
+    first = np.where(known.any(axis=1), panel.first_year + np.argmax(known, axis=1), origin + 1)
+    lost = np.zeros(len(here), dtype=bool) if panel.lost is None else panel.lost.any(axis=1)
+    opened = district.schools.set_index("school_id")["opened_year"].astype(float).reindex(stage.schools).to_numpy()
+    valid = np.flatnonzero(known.any(axis=0))
+    for row, school in enumerate(stage.schools):
+        found = [
+            ("new", not here[row] and opened[row] > origin - 1),
+            ("young", here[row] and not lost[row] and first[row] > max(origin - YOUNG, panel.first_year)),
+            ("merged", any((np.delete(heir, row) == row).any() for heir in stage.heirs)),
+            ("phase_out", here[row] and (grades.ends[row] < existing.NEVER).any()),
+            ("missing", here[row] and (missing[row].any() or lost[row])),
+            ("top_gone", here[row] and _top_gone(panel.pupils[row], valid)),
+        ]
+        rows += [(school, stage.name, name, origin) for name, holds in found if holds]
+    return rows
+
+
+def _top_gone(pupils: np.ndarray, valid: np.ndarray) -> bool:
+    """Tell whether the highest grade of the year before is not there any more though its children were; (Y, G)."""
+    if len(valid) < 2 or valid[-1] != len(pupils) - 1:
+        return False
+    now, then = (np.nan_to_num(pupils[valid[place]]) for place in (-1, -2))
+    if not now.any() or not then.any():
+        return False
+    top = int(np.flatnonzero(then)[-1])
+    return bool(top > np.flatnonzero(now)[-1] and (top == 0 or then[top - 1] >= existing.TINY))
+
+
+def _of_steps(stage: Stage, steps: dict[str, np.ndarray], gross: dict[str, np.ndarray]) -> list[tuple]:
+    """Return cautions of schools whose intake a step moves, with the first year it does."""
+    names, rows = list(steps), []
+    whole = np.maximum(steps[names[-1]], 1.0)
+    for name in UNSURE:
+        change = np.abs(steps[name] - steps[names[names.index(name) - 1]])
+        much = np.maximum(change, gross.get(name, 0.0)) > NAMED * whole
+        rows += [
+            (stage.schools[row], stage.name, name, stage.panel.last_year + 1 + int(np.argmax(much[row])))
+            for row in np.flatnonzero(much.any(axis=1))
+        ]
+    return rows
+
+
+def _of_stage(stage: Stage) -> list[tuple]:
+    """Return cautions of the whole stage: a short history, a year that broke with those around it."""
+    panel = stage.panel
+    pupils = np.nansum(existing.completed(panel.pupils, panel.lost), axis=(0, 2))
+    valid = np.flatnonzero(pupils > 0)
+    rows = [("", stage.name, "short", panel.first_year)] if len(valid) < SHORT else []
+    return rows + [("", stage.name, "break", panel.first_year + year) for year in breaks(pupils)]
+
+
+def breaks(pupils: np.ndarray) -> list[int]:
+    """Return the columns in which all pupils change far more than they usually do.
+
+    Parameters
+    ----------
+    pupils : ndarray of float, shape (years,)
+        Pupils of a stage, 0 where not known.
+
+    Returns
+    -------
+    list of int
+        Positions; a return to the level before is no break of its own.
+    """
+    valid = np.flatnonzero(pupils > 0)
+    if len(valid) < SHORT - 1:
+        return []
+    change = np.diff(np.log(pupils[valid]))
+    usual = float(np.median(np.abs(change)))
+    found: list[int] = []
+    for place, size in enumerate(change):
+        returns = bool(found) and found[-1] == valid[place] and size * change[place - 1] < 0
+        if abs(size) > max(BREAK, TIMES * usual) and not returns:
+            found.append(int(valid[place + 1]))
+    return found

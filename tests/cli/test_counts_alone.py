@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from tests.towns import demo_districts
 from zhaosheng_analysis import audit, forecast, geodata, policy, redraw, tiers
 from zhaosheng_analysis.cli import main
+from zhaosheng_analysis.schema import TABLES
 
 COUNTS = ("plans", "roll_counts")
 
@@ -95,7 +96,8 @@ def test_the_template_of_a_job_holds_what_it_asks_for(job, tmp_path):
     name = "zhanhe-2024" if job == "audit" else "laoting-2025"
     assert said("template", name, "--for", job, "--out", tmp_path / "new")[0] == 0
     needs = policy.needed_tables.tables(policy.load(name), job)
-    assert set(sheets(tmp_path / "new" / "district.xlsx")) == {"说明", *needs.needed, *needs.useful}
+    titles = {TABLES[table].title for table in (*needs.needed, *needs.useful)}
+    assert set(sheets(tmp_path / "new" / "district.xlsx")) == {"怎么填", "说明"} | titles
 
 
 def test_a_job_there_is_none_of_is_refused(tmp_path):

@@ -107,7 +107,9 @@ def test_the_empty_folder_and_the_dictionary_follow_the_rule_file(folder, tmp_pa
     out = tmp_path / "empty"
     geodata.template("mine", out, needed=["homes", "records"], columns=columns)
     told = pd.read_excel(out / "district.xlsx", sheet_name=None, dtype=str, engine="calamine")
-    assert {"ownership", "housing"} <= set(told["homes"])
+    labels = {column.label for column in columns["homes"]}
+    assert labels
+    assert labels <= set(told["房产"])
     notes = told["说明"].set_index(["表", "列"])
     assert "不知道" in notes.loc[("homes", "ownership"), "说明"]
     assert "商品住宅(flat)" in notes.loc[("homes", "housing"), "允许"]

@@ -1,6 +1,7 @@
 """A district folder: what goes in comes out, and what is missing from it is said."""
 
 import dataclasses
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -117,23 +118,54 @@ def test_a_table_that_stands_in_two_places_is_an_error(town, town_dir):
 def test_a_template_lacks_nothing_but_the_facts_and_the_rows(town, tmp_path):
     geodata.template("laoting-2025", tmp_path / "new")
     assert messages(tmp_path / "new") == [
-        "district.xlsx 工作表「about」：缺少 6 项：「区县编号」(district_id)、「区县名称」(name)、"
+        "district.xlsx 工作表「数据说明」：缺少 6 项：「区县编号」(district_id)、「区县名称」(name)、"
         "「行政区划代码」(district_code)、「坐标系」(crs)、「招生年度」(intake_year)、「示例数据」(synthetic)；请补填。"
     ]
     pages = sheet(tmp_path / "new", None)
-    assert set(pages) == {"说明"} | {name for name, table in schema.TABLES.items() if table.level != "layer"}
+    titles = {table.title for table in schema.TABLES.values() if table.level != "layer"}
+    assert set(pages) == {"怎么填", "说明"} | titles
     assert len(pages["说明"]) == sum(len(table.columns) for table in schema.TABLES.values())
     with pytest.raises(schema.DataError, match=r"new：已有 district.gpkg、district.xlsx；样表不覆盖已有数据"):
         geodata.template("laoting-2025", tmp_path / "new")
 
 
-def test_a_filled_template_is_a_district(town, tmp_path):
-    geodata.template("laoting-2025", tmp_path / "new", crs=CRS)
-    with pd.ExcelWriter(tmp_path / "new" / "district.xlsx", engine="xlsxwriter") as book:
-        pd.DataFrame({"key": list(ABOUT), "value": list(ABOUT.values())}).to_excel(
-            book, sheet_name="about", index=False
-        )
+def test_a_template_without_rows_is_a_district(town, tmp_path):
+    fill(tmp_path / "new", ABOUT, {})
     empty = geodata.load(tmp_path / "new")
     assert empty.name == "九格镇"
     assert empty.zones.empty
     assert empty.zones.crs.to_string() == CRS
+    assert any("示例" in str(note) for note in empty.notes)
+
+
+def test_a_template_filled_in_its_own_words_gives_the_tables_back(town, tmp_path):
+    fill(tmp_path / "new", ABOUT, town.tables)
+    geodata.save(town, tmp_path / "layers")
+    (tmp_path / "layers" / "district.gpkg").replace(tmp_path / "new" / "district.gpkg")
+    filled = geodata.load(tmp_path / "new")
+    for name, table in town.tables.items():
+        pd.testing.assert_frame_equal(filled.table(name), table)
+
+
+def fill(folder: Path, about: dict[str, str], tables: dict[str, pd.DataFrame]) -> None:
+    """Fill a template as a clerk does: below the headings and the example row, in the words of the lists."""
+    geodata.template("laoting-2025", folder, crs=CRS)
+    pages = pd.read_excel(folder / "district.xlsx", sheet_name=None, header=None, dtype="str", engine="calamine")
+    asked = schema.TABLES["about"].columns["key"].choices
+    facts = [[asked[key], value] for key, value in about.items()]
+    pages["数据说明"] = pd.concat([pages["数据说明"].head(1), pd.DataFrame(facts)])
+    for name, table in tables.items():
+        columns = schema.TABLES[name].columns.values()
+        rows = pd.DataFrame({at: in_words(table[column.name], column) for at, column in enumerate(columns)})
+        pages[schema.TABLES[name].title] = pd.concat([pages[schema.TABLES[name].title], rows])
+    with pd.ExcelWriter(folder / "district.xlsx", engine="xlsxwriter") as book:
+        for title, rows in pages.items():
+            rows.to_excel(book, sheet_name=title, index=False, header=False)
+
+
+def in_words(cells: pd.Series, column: schema.Column) -> pd.Series:
+    """Write cells as a clerk would: words for codes, 是 and 否, days as text."""
+    if column.kind in ("date", "timestamp"):
+        return cells.dt.strftime("%Y/%m/%d" if column.kind == "date" else "%Y-%m-%d %H:%M:%S")
+    words = {True: "是", False: "否"} if column.kind == "flag" else column.choices
+    return cells.astype(object).map(lambda cell: words.get(cell, cell) if words else cell)

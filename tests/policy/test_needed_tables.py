@@ -59,7 +59,8 @@ def test_the_template_of_a_policy_holds_its_tables_and_says_which_are_optional(n
     done = CliRunner().invoke(main.app, ["template", name, "--out", str(tmp_path / "new")], catch_exceptions=False)
     found = needed_tables.tables(policy.load(name))
     book = pd.read_excel(tmp_path / "new" / "district.xlsx", sheet_name=None, dtype="str", engine="calamine")
-    assert set(book) == {"说明", *found.needed, *found.useful}
+    titles = {schema.TABLES[table].title for table in (*found.needed, *found.useful)}
+    assert set(book) == {"怎么填", "说明"} | titles
     grades = book["说明"].drop_duplicates("表").set_index("表")["本规则"]
     assert set(grades.index[grades == "需要"]) == set(found.needed)
     assert set(grades.index[grades == "可选"]) == set(found.useful)

@@ -118,4 +118,6 @@ def test_an_old_file_that_says_who_reads_a_parameter_is_told_so(tmp_path):
 
 def test_the_files_of_the_package_hold_no_name_of_a_module():
     for path in policy.FOLDER.glob("*.toml"):
-        assert all("read_by" not in item for item in tomllib.loads(path.read_text(encoding="utf-8")).get("parameters", []))
+        assert all(
+            "read_by" not in item for item in tomllib.loads(path.read_text(encoding="utf-8")).get("parameters", [])
+        )

@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 
 from zhaosheng_analysis import disk, schema
-from zhaosheng_analysis.geodata import datums, declared, layers, points, relations, sources, vectors, workbooks
+from zhaosheng_analysis.geodata import datums, declared, forms, layers, points, relations, sources, vectors, workbooks
 from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, Note, examples, inspect, near, ordered
 
 LAYERS = layers.SPATIAL
@@ -315,9 +315,7 @@ def template(
     notes.insert(0, "本规则", grades)
     with disk.together(folder) as draft:
         vectors.write({name: empty[name] for name in layers.NAMES}, draft / vectors.GEOPACKAGE)
-        workbooks.write_workbook(
-            sheets, draft / sources.WORKBOOK, notes=notes, optional=set(sheets) - needed, contracts=contracts
-        )
+        forms.write(sheets, draft / sources.WORKBOOK, notes=notes, optional=set(sheets) - needed, contracts=contracts)
 
 
 def _read(

@@ -1,14 +1,14 @@
 """Tables of a district folder, written so that they open well: a workbook, and CSV or Parquet for the long ones."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from zhaosheng_analysis import sheets
-from zhaosheng_analysis.geodata.sources import NOTES, WORKBOOK
+from zhaosheng_analysis.geodata.sources import WORKBOOK
 from zhaosheng_analysis.schema import TABLES, Column, Table, csv_safety, ordered
 
 if TYPE_CHECKING:
@@ -84,13 +84,11 @@ def write_workbook(
     tables: dict[str, pd.DataFrame],
     path: Path,
     *,
-    notes: pd.DataFrame | None = None,
-    optional: Collection[str] = (),
     contracts: Mapping[str, Table] = TABLES,
 ) -> None:
     """Write one sheet a table: bold frozen header, with the Chinese label and the allowed values as a comment.
 
-    Text that looks like a formula stays text. An empty table gets drop-down lists for its closed lists.
+    Text that looks like a formula stays text.
 
     Parameters
     ----------
@@ -98,10 +96,6 @@ def write_workbook(
         Checked tables by name.
     path : Path
         Workbook to write.
-    notes : DataFrame, optional
-        What to put on a first sheet 说明, if anything.
-    optional : collection of str, optional
-        Sheets that get a grey tab.
     contracts : mapping of str to Table, optional
         The contracts, with the columns of a rule file.
     """
@@ -109,17 +103,9 @@ def write_workbook(
     def fill(book: "Workbook") -> None:
         header = book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1})
         text = book.add_format({"num_format": "@"})
-        if notes is not None:
-            sheet = book.add_worksheet(NOTES[0])
-            sheet.freeze_panes(1, 0)
-            sheet.write_row(0, 0, list(notes), header)
-            for row, cells in enumerate(notes.itertuples(index=False), start=1):
-                sheet.write_row(row, 0, cells)
         for name, frame in tables.items():
             sheet = book.add_worksheet(name)
             sheet.freeze_panes(1, 0)
-            if name in optional:
-                sheet.set_tab_color("#B8B8B8")
             for at, column in enumerate(contracts[name].columns.values()):
                 _write_column(sheet, at, column, frame[column.name], header, text)
 
@@ -129,15 +115,12 @@ def write_workbook(
 def _write_column(
     sheet: "Worksheet", at: int, column: Column, values: pd.Series, header: "Format", text: "Format"
 ) -> None:
-    """Write one column with its header, comment and, where the table is empty, its drop-down list."""
+    """Write one column with its header and comment."""
     sheet.write_string(0, at, column.name, header)
     note = "\n".join(part for part in (column.label, column.about, column.allowed) if part)
     sheet.write_comment(0, at, note, {"author": "", "x_scale": 2})
     plain = text if column.kind not in ("whole", "number", "share", "metres") else None
     sheet.set_column(at, at, max(12, 2 * len(column.label) + 2), plain)
-    words = ["是", "否"] if column.kind == "flag" else list(column.choices.values())
-    if words and values.empty:
-        sheet.data_validation(1, at, LONGEST_SHEET, at, {"validate": "list", "source": words})
     cells = _dated(values, column.kind)
     for row, cell in enumerate(cells.astype(object).where(cells.notna(), None), start=1):
         if cell is not None:

@@ -14,13 +14,14 @@ _NOTE = re.compile(
     r"|[(（]?(?:以下|此处|下)空白[)）]?|[※*★].+|第\d+页.*"
 )
 # What a cell must hold to be looked at twice; a row is judged in full only then.
-_HINTS = re.compile(r"计|注|说明|填|制表|审核|复核|经办|负责|联系|章|签|空白|平均|总人数|^共|^[※*★第]")
+_HINTS = re.compile(r"计|注|说明|示例|填|制表|审核|复核|经办|负责|联系|章|签|空白|平均|总人数|^共|^[※*★第]")
 _FIRST = 3  # a total may stand behind a running number
-KINDS = {"total": "合计或小计", "note": "注或签署", "again": "重复的表头"}
+_EXAMPLE = re.compile(r"[(（]示例[)）].*")
+KINDS = {"total": "合计或小计", "note": "注或签署", "again": "重复的表头", "example": "示例"}
 
 
 def kind(row: Sequence[Any], heading: Sequence[str]) -> str:
-    """Say what a row is instead of a row of the table: total, note, again, blank, or "" for a row like the others.
+    """Say what a row is instead of a row of the table: total, note, example …, or "" for a row like the others.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def kind(row: Sequence[Any], heading: Sequence[str]) -> str:
 
     Returns
     -------
-    {"total", "note", "again", "blank", ""}
+    {"total", "note", "again", "example", "blank", ""}
         What it is.
     """
     first = [cell for cell in row if cell != ""][:_FIRST]
@@ -42,6 +43,8 @@ def kind(row: Sequence[Any], heading: Sequence[str]) -> str:
     if _is_heading(row, heading):
         return "again"
     filled = [_tight(cell) for cell in row if cell != ""]
+    if _EXAMPLE.fullmatch(filled[0]):
+        return "example"
     if any(_TOTAL.fullmatch(text) for text in filled[:_FIRST]):
         return "total"
     if _NOTE.fullmatch(filled[0]) or (len(filled) == 1 and _is_remark(filled[0])):

@@ -152,9 +152,11 @@ def test_batches_use_only_the_choices_of_their_number():
 
 def test_county_children_come_first_and_the_rest_is_drawn_among_outsiders():
     """QZ and LT: 30 seats; 25 county children are exempt from the draw; 5 of 10 outsiders are drawn."""
-    children = [{"county": "own"} for _ in range(25)] + [{"county": "city"} for _ in range(10)] + [{"county": "far"}]
+    children = (
+        [{"origin": "district"} for _ in range(25)] + [{"origin": "city"} for _ in range(10)] + [{"origin": "outside"}]
+    )
     filed = [(f"c{n:03d}", "P", "private", 1) for n in range(36)]
-    groups = [{"county": "own"}, {"county": "city"}]
+    groups = [{"origin": "district"}, {"origin": "city"}]
     said = a_round("lottery", sector="private", key=["ticket"], groups=groups)
     outcome = result(children, street({"A": 0, "B": 0, "P": 30}, applications=filed), said)
     inside = outcome.children["status"] == "private"

@@ -6,7 +6,7 @@ from . import summaries as summaries
 from . import wording as wording
 from .checking import check as check
 from .comparing import Comparison as Comparison
-from .criteria import fits as fits
+from .criteria import holds as holds
 from .explaining import changes as changes
 from .explaining import explain as explain
 from .intake import run as run

@@ -1,13 +1,14 @@
 """What the rules ask about a (child, school) pair: one function a column, computed only where a round names it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import policy
-from zhaosheng_analysis.admission.rounds import listed
+from zhaosheng_analysis.admission import words
+from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.admission.supply import Board, applied, choice_sets
 from zhaosheng_analysis.admission.wording import UNDRAWN_M
 from zhaosheng_analysis.schema import DataError, Fault
@@ -49,35 +50,61 @@ def column(name: str, pairs: pd.DataFrame, pool: pd.DataFrame, world: Board) -> 
     return pd.Series(values, index=pairs.index)
 
 
-def fits(values: pd.Series, wanted: Any) -> pd.Series:
-    """Tell which values are among those wanted; an empty cell fits only the empty string.
+def holds(wanted: Mapping[str, Any], item: Round, table: pd.DataFrame) -> np.ndarray:
+    """Tell for which rows a condition of a round is known to hold; a column that is not there is not known.
 
     Parameters
     ----------
-    values : Series
-        Values of a column.
-    wanted : object
-        One value or a list of them.
+    wanted : mapping of str to object
+        The condition, as in ``takes``.
+    item : Round
+        The round.
+    table : DataFrame
+        Ranked children, or requests to join a sibling where the round answers those.
 
     Returns
     -------
-    Series of bool
-        On the same index.
+    ndarray of bool, shape (rows,)
+        Whether it holds.
 
     Examples
     --------
-    >>> import pandas as pd
     >>> import zhaosheng_analysis as zs
-    >>> zs.admission.fits(pd.Series(["s1", "s2", None]), ["s1", ""]).to_list()
-    [True, False, True]
+    >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
+    >>> children = zs.tiers.assign(zs.applicants.build(town, rules), rules)
+    >>> first = zs.admission.rounds.read(rules)[0]
+    >>> zs.admission.holds({"tier": "1b", "status": "registered"}, first, children).sum()
+    np.int64(5)
     """
-    words = listed(wanted)
-    if all(isinstance(word, bool) for word in words):
-        return values.fillna(False).astype(bool).isin(words)
-    compared = policy.conditions.comparison(words[0]) if len(words) == 1 else None
-    if compared is not None and pd.api.types.is_numeric_dtype(values):
-        return compared(values).fillna(False).astype(bool)
-    return values.isin(words) | (values.isna() if "" in words else False)
+    columns = item.words.transfer if item.kind == "transfer" else item.words.child
+    blank = pd.Series(pd.NA, table.index, dtype="object")
+    return words.holds(wanted, columns, item.words, lambda name: table.get(name, blank), len(table))
+
+
+def meets(wanted: Any, item: Round, proposed: pd.DataFrame, pool: pd.DataFrame, world: Board) -> np.ndarray:
+    """Tell which pairs are known to meet a condition of a round.
+
+    Parameters
+    ----------
+    wanted : mapping of str to object
+        The condition, as in ``offers`` and ``groups``.
+    item : Round
+        The round.
+    proposed : DataFrame
+        Pairs with child (position in `pool`) and school (code).
+    pool : DataFrame
+        Children who enter the round.
+    world : Board
+        The schools' side.
+
+    Returns
+    -------
+    ndarray of bool, shape (pairs,)
+        Whether the condition holds.
+    """
+    return words.holds(
+        wanted, item.words.pair, item.words, lambda name: column(name, proposed, pool, world), len(proposed)
+    )
 
 
 def _pick(values: pd.Series, places: pd.Series) -> pd.Series:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from zhaosheng_analysis.admission import wording
+from zhaosheng_analysis.admission.criteria import holds
 from zhaosheng_analysis.admission.rounds import ANY_PLACE, CHOOSING, SEARCHING, Round, listed
 from zhaosheng_analysis.policy import vocabulary
 
@@ -39,6 +42,16 @@ _SAID = {
     ("zone_target", True): "申请现户籍地或居住地所在学区的学校",
     ("zone_now", False): "现在就读的不是学区学校",
 }
+_SIGNS = (
+    (">=", "不少于"),
+    ("<=", "不多于"),
+    (">", "多于"),
+    ("<", "少于"),
+    ("by ", "不晚于"),
+    ("after ", "晚于"),
+    ("known", "已填写"),
+    ("unknown", "未填写"),
+)
 _KINDS = {
     "zone": "学区学校",
     "reserve": "所报学校（未报的为学区学校）",
@@ -55,6 +68,7 @@ _SEATS = {
     "none": "不占计划",
     "sibling": "班额以内，非起始年级可到长幼随学上限",
 }
+_ROUNDED = {"down": "舍去尾数", "nearest": "四舍五入", "up": "尾数进一"}
 _BUNDLES = {"skip": "放不下即跳过", "stop": "放不下即止", "expand": "放不下也录取", "split": "放不下可拆开"}
 
 
@@ -101,6 +115,8 @@ def condition(
     str
         The condition in Chinese.
     """
+    if name in ("any", "not"):
+        return _joined(name, values, labels, facts)
     values = listed(values)
     if name == "tier":
         return f"类别为{'、'.join(_tier(value, labels) for value in values)}"
@@ -115,6 +131,15 @@ def condition(
     return "或".join(_answer(name, value, facts) for value in values)
 
 
+def _joined(
+    name: str, values: Any, labels: Mapping[str, str], facts: Mapping[str, vocabulary.Fact] = vocabulary.FACTS
+) -> str:
+    """Say several conditions one of which must hold, or one that must not."""
+    parts = [values] if isinstance(values, Mapping) else values
+    said = ["且".join(condition(key, value, labels, facts) for key, value in part.items()) for part in parts]
+    return f"不是（{'；'.join(said)}）" if name == "not" else f"（{'；或'.join(said)}）"
+
+
 def _tier(name: str, labels: Mapping[str, str]) -> str:
     """Name a tier among others: one without a number stands in quotation marks."""
     said = wording.tier(name, dict(labels))
@@ -127,7 +152,10 @@ def _answer(name: str, value: Any, facts: Mapping[str, vocabulary.Fact]) -> str:
         return _SAID[name, value]
     if name in facts and value in facts[name].answers:
         return f"{facts[name].label}：{facts[name].answers[value]}"
-    return f"{wording.digit(name)}：{wording.value(name, value)}"
+    plain = name.removeprefix("school.")
+    label = vocabulary.LABELS.get(plain) or wording.digit(plain)
+    sign, number = next(((word, value[len(sign) :]) for sign, word in _SIGNS if str(value).startswith(sign)), ("", ""))
+    return f"{label}{sign}{number.strip()}" if sign else f"{label}：{wording.value(name, value)}"
 
 
 def schools(item: Round) -> str:
@@ -150,6 +178,13 @@ def schools(item: Round) -> str:
         limits.append(f"{'、'.join(item.not_schools)}除外")
     if item.choices:
         limits.append(f"至多{item.choices}所")
+    for part in item.choices_by:
+        said = "且".join(condition(name, values, {}, item.facts) for name, values in part["if"].items())
+        limits.append(f"{said}的至多{part['choices']}所")
+    if item.batch:
+        limits.append(f"批次「{item.batch}」的志愿")
+    if item.pool:
+        limits.append(f"{'、'.join(item.pool)}合在一起，先按所填志愿，再{_ORDERS[item.by]}")
     return "；".join([f"{_SECTORS[item.sector]}：{_where(item)}", *limits])
 
 
@@ -179,6 +214,9 @@ def seats(item: Round) -> str:
         The seats in Chinese.
     """
     said = _SEATS.get(item.seats, f"每校{item.seats}个")
+    if item.share:
+        whole = "剩余学位" if item.share_of == "left" else "计划"
+        said = f"{said}，用{whole}的{item.share:.0%}（{_ROUNDED[item.rounding]}）"
     if not item.cap:
         return said
     most = f"计划的{item.cap:.0%}" if item.cap < 1 else f"{item.cap:.0f}个"
@@ -260,12 +298,13 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
         The condition in Chinese.
     """
     takes = {"status": ("registered",), **item.takes}
+    row = pd.DataFrame([child])
     for name, values in takes.items():
-        if name != "placed" and name in child and child[name] not in listed(values):
+        if name != "placed" and (name in child or name in ("any", "not")) and not holds({name: values}, item, row)[0]:
             many = name == "tier" and len(listed(values)) > FEW
             return "本环节不收本人的类别" if many else f"限{condition(name, values, labels, item.facts)}"
     for name, values in item.excludes.items():
-        if name in child and child[name] in listed(values):
+        if (name in child or name in ("any", "not")) and holds({name: values}, item, row)[0]:
             return f"不收{condition(name, values, labels, item.facts)}"
     if item.kind == "area" and not child.get("has_area", True):
         return "本人的学区不属于任何片区，文件没有给出去处"

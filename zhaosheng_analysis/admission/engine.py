@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import walks
-from zhaosheng_analysis.admission import matching, priorities
+from zhaosheng_analysis.admission import matching, priorities, words
 from zhaosheng_analysis.admission import proposals as offers
-from zhaosheng_analysis.admission.criteria import areas, fits
+from zhaosheng_analysis.admission.criteria import areas
 from zhaosheng_analysis.admission.rounds import ASIDE, CHOOSING, Round
 from zhaosheng_analysis.admission.supply import Board, applied, board, with_filings
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import DataError, Fault, Faults
+from zhaosheng_analysis.schema import DataError, Fault, Faults, near
 
 FAILED = ("under_age", "ineligible", "incomplete")  # registered in the window, refused on the papers
 
@@ -55,6 +56,19 @@ def world(
     walk = None if straight else walks.ways(district) if walk is None else walk
     found = board(district, year=policy.intake_year, walk=walk, points=policy.declared.points)
     return with_filings(found, district, ranked["stage"].astype("str"), policy)
+
+
+def batches_are_read(sequence: tuple[Round, ...], world: Board) -> None:
+    """Refuse applications of a batch that no round reads, where rounds tell batches apart."""
+    read = {item.batch for item in sequence} - {""}
+    filed = world.applications["batch"].dropna()
+    strange = filed[~filed.isin([*read, ""])]
+    if len(strange):
+        allowed = f"轮次里有的批次：{'、'.join(sorted(read)) or '无'}"
+        remedy = f"{near(strange.iloc[0], read)}请改 applications 的 batch，或在轮次里写 batch"
+        raise DataError(
+            Fault("applications", f"{len(strange)} 行的批次「{strange.iloc[0]}」没有一轮会读", allowed, remedy)
+        )
 
 
 def start(n: int, sequence: tuple[Round, ...], world: Board) -> State:
@@ -211,10 +225,10 @@ def entrants(item: Round, children: pd.DataFrame, state: State, world: Board) ->
     children = children.assign(placed=sector[state.school])
     takes = {"placed": "none", "status": "registered", **item.takes}
     inside = children["stage"].isin(item.stage).to_numpy(bool) & ~state.ended
-    for name, values in takes.items():
-        inside &= fits(_column(item, children, name), values).to_numpy(bool)
+    asked = {"columns": item.words.child, "words": item.words, "n": len(children)}
+    inside &= words.holds(takes, column=partial(_column, item, children), **asked)
     for name, values in item.excludes.items():
-        inside &= ~fits(_column(item, children, name), values).to_numpy(bool)
+        inside &= ~words.holds({name: values}, column=partial(_column, item, children), **asked)
     return inside
 
 
@@ -252,7 +266,15 @@ def open_seats(number: int, sequence: tuple[Round, ...], state: State, world: Bo
         seats = np.minimum(open_, item.seats)
     if item.cap:
         seats = np.minimum(seats, np.floor(item.cap * planned) if item.cap < 1 else item.cap)
+    if item.share:
+        seats = np.minimum(seats, _shared(item, seats if item.share_of == "left" else planned))
     return seats.astype(int)
+
+
+def _shared(item: Round, whole: np.ndarray) -> np.ndarray:
+    """Return the seats that are the share of a round, counted in ten-thousandths so that 0.3 of 10 is 3."""
+    parts = whole * round(item.share * 10_000)
+    return (parts + {"down": 0, "nearest": 5_000, "up": 9_999}[item.rounding]) // 10_000
 
 
 def _held(state: State, *, without: Sequence[int] = (), only: Sequence[int] | None = None) -> np.ndarray:

@@ -75,6 +75,7 @@ def run(
     """
     sequence = rounds.read(policy)
     world = engine.world(ranked, district, policy, walk=walk)
+    engine.batches_are_read(sequence, world)
     children = engine.described(ranked, world)
     state, logs = engine.start(len(children), sequence, world), []
     for number in range(len(sequence)):

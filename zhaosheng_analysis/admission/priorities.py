@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.admission.criteria import column, fits
+from zhaosheng_analysis.admission.criteria import column, meets
 from zhaosheng_analysis.admission.kernels import LAYOUT
 from zhaosheng_analysis.admission.rounds import Round, listed
 from zhaosheng_analysis.admission.supply import Board
@@ -65,10 +65,7 @@ def _group(item: Round, table: pd.DataFrame, pool: pd.DataFrame, world: Board) -
     """Return the first priority group each pair fits, or the number of groups."""
     group = np.full(len(table), len(item.groups))
     for number in reversed(range(len(item.groups))):
-        inside = np.ones(len(table), bool)
-        for name, values in item.groups[number].items():
-            inside &= fits(column(name, table, pool, world), values).to_numpy(bool)
-        group[inside] = number
+        group[meets(item.groups[number], item, table, pool, world)] = number
     return group
 
 

@@ -1,11 +1,13 @@
 """Which schools a round offers each child, in which order: one row a (child, school) pair; one function a kind."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.admission.criteria import column, fits
+from zhaosheng_analysis.admission import words
+from zhaosheng_analysis.admission.criteria import column, meets
 from zhaosheng_analysis.admission.rounds import CHOOSING, SEARCHING, Round
 from zhaosheng_analysis.admission.supply import Board, applied, choice_sets, codes, frame
 from zhaosheng_analysis.geodata import names
@@ -38,14 +40,39 @@ def pairs(item: Round, pool: pd.DataFrame, world: Board, seats: np.ndarray) -> p
         allowed = allowed & (seats > 0)
     proposed = _KINDS[item.kind](item, pool, world, allowed)
     proposed = proposed[allowed[proposed["school"]]]
-    for name, values in item.offers.items():
-        proposed = proposed[fits(column(name, proposed, pool, world), values)]
+    if item.pool:
+        proposed = _pooled(item, proposed, pool, world)
+    if item.offers:
+        proposed = proposed[meets(item.offers, item, proposed, pool, world)]
     proposed = proposed.sort_values(["child", "order", "school"], kind="stable").drop_duplicates(["child", "school"])
-    choice = proposed["order"] if item.kind in CHOOSING else proposed.groupby("child").cumcount() + 1
+    filed = item.kind in CHOOSING and not item.pool
+    choice = proposed["order"] if filed else proposed.groupby("child").cumcount() + 1
     proposed = proposed.assign(choice=choice)
-    if item.choices:
-        proposed = proposed[proposed["choice"] <= item.choices]
+    if item.choices or item.choices_by:
+        proposed = proposed[proposed["choice"].to_numpy() <= _most(item, pool)[proposed["child"]]]
     return proposed[["child", "school", "choice"]].astype(int).reset_index(drop=True)
+
+
+def _most(item: Round, pool: pd.DataFrame) -> np.ndarray:
+    """Return how many schools each child may have asked for: what the first condition that holds says."""
+    most = np.full(len(pool), item.choices or np.iinfo(np.int64).max)
+    for part in reversed(item.choices_by):
+        most[words.holds(part["if"], item.words.child, item.words, pool.__getitem__, len(pool))] = part["choices"]
+    return most
+
+
+def _pooled(item: Round, proposed: pd.DataFrame, pool: pd.DataFrame, world: Board) -> pd.DataFrame:
+    """Offer who asks for a school of a pool every school of it: those named first, then in the order of the round."""
+    codes_ = np.flatnonzero(world.schools["school_id"].isin(_named(item.pool, item, world)))
+    proposed = proposed[proposed["school"].isin(codes_)]
+    who = proposed["child"].unique()
+    every = pd.DataFrame({"child": np.repeat(who, codes_.size), "school": np.tile(codes_, who.size)})
+    same = pool["stage"].to_numpy()[every["child"]] == world.schools["stage"].to_numpy()[every["school"]]
+    every = every[same].merge(proposed, on=["child", "school"], how="left", validate="1:m")
+    listed = replace(item, schools=item.pool) if item.by == "listed" else item
+    way = every.assign(way=_way(listed, every, pool, world)).sort_values(["child", "way", "school"], kind="stable")
+    place = _NOT_APPLIED * 2 + way.groupby("child").cumcount()
+    return way.assign(order=way["order"].fillna(place))[["child", "school", "order"]]
 
 
 def _allowed(item: Round, world: Board) -> np.ndarray:
@@ -55,8 +82,7 @@ def _allowed(item: Round, world: Board) -> np.ndarray:
     if item.sector != "any":
         stay &= schools["sector"] == item.sector
     if isinstance(item.schools, Mapping):
-        for name, values in item.schools.items():
-            stay &= fits(schools[name], values)
+        stay &= words.holds(item.schools, item.words.school, item.words, schools.__getitem__, len(schools))
     elif item.schools:
         stay &= schools["school_id"].isin(_named(item.schools, item, world))
     if item.not_schools:
@@ -72,7 +98,7 @@ def _named(words: Iterable[str], item: Round, world: Board) -> list[str]:
 def _zone(item: Round, pool: pd.DataFrame, world: Board, _: np.ndarray) -> pd.DataFrame:
     """Offer the zone school, or every school of the choice zone it stands in."""
     sets = choice_sets(pool, world)
-    filed = applied(pool, world).rename(columns={"order": "named"})
+    filed = applied(pool, world, item.batch).rename(columns={"order": "named"})
     sets = sets.merge(filed.drop_duplicates(["child", "school"]), on=["child", "school"], how="left", validate="1:1")
     if not item.fallback:
         chose = sets["named"].notna().groupby(sets["child"]).transform("any")
@@ -96,17 +122,17 @@ def _promotion(item: Round, pool: pd.DataFrame, world: Board, _: np.ndarray) -> 
 
 def _reserve(item: Round, pool: pd.DataFrame, world: Board, allowed: np.ndarray) -> pd.DataFrame:
     """Offer the schools applied to; who named none that takes part gets the zone's."""
-    filed = applied(pool, world)
+    filed = applied(pool, world, item.batch)
     filed = filed[allowed[filed["school"]]]
-    for name, values in item.offers.items():
-        filed = filed[fits(column(name, filed, pool, world), values)]
+    if item.offers:
+        filed = filed[meets(item.offers, item, filed, pool, world)]
     zone = _zone(item, pool, world, allowed)
     return pd.concat([filed, zone[~zone["child"].isin(filed["child"])]], ignore_index=True)
 
 
-def _chosen(_: Round, pool: pd.DataFrame, world: Board, __: np.ndarray) -> pd.DataFrame:
+def _chosen(item: Round, pool: pd.DataFrame, world: Board, __: np.ndarray) -> pd.DataFrame:
     """Offer the schools applied to."""
-    return applied(pool, world)
+    return applied(pool, world, item.batch)
 
 
 def _search(item: Round, pool: pd.DataFrame, world: Board, allowed: np.ndarray) -> pd.DataFrame:
@@ -120,7 +146,7 @@ def _search(item: Round, pool: pd.DataFrame, world: Board, allowed: np.ndarray) 
     if item.within == "area":
         proposed = proposed[column("same_area", proposed, pool, world).to_numpy(bool)]
     wishes = pool if item.kind != "nearest" else pool.iloc[:0]
-    filed = applied(wishes, world).drop_duplicates(["child", "school"])
+    filed = applied(wishes, world, item.batch).drop_duplicates(["child", "school"])
     proposed = proposed.merge(filed, on=["child", "school"], how="left", validate="1:1")
     proposed["order"] = proposed["order"].fillna(_NOT_APPLIED)
     if item.by == "zone_first":

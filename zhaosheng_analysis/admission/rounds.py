@@ -5,10 +5,11 @@ at once. Order is part of the law. Seats a round leaves flow on to later rounds;
 child placed in a later round gives its earlier seat back.
 
 Who enters
-    ``takes`` = {column = value or values}, all must hold; ``excludes`` the same, none may hold. Columns of the ranked
-    children, and ``placed`` (none, public, private), ``applied_public``, ``applied_private``, ``has_area``. Unless said
-    otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered. ``registration`` = first
-    or last: by which of its registrations a family that filed again in a later window takes part (`filings`).
+    ``takes`` = a condition of the rule file (`words`), all of it must hold; ``excludes`` the same, none may hold.
+    Columns of the ranked children, and ``placed`` (none, public, private), ``applied_public``, ``applied_private``,
+    ``has_area``. Unless said otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered.
+    ``batch`` = only applications of that batch. ``registration`` = first or last: by which of its registrations a family
+    that filed again in a later window takes part (`filings`).
 Which schools, by kind
     ``zone`` the zone school, or the schools of a choice zone (those applied to in choice order, then, if ``fallback``,
     the others by order_n) · ``promotion`` the school attended (``from = "own"``) or its juniors (``"feeder"``), only if
@@ -20,11 +21,14 @@ Which schools, by kind
     brother or sister (`classes.transfers`): takes zone_target, zone_now, from_sector; seats left (up to the base size
     of a class) or sibling (up to the cap for brothers and sisters).
     ``schools`` = ids, names or aliases, or {column = values}; ``not_schools`` bars some; ``offers`` = {pair column =
-    values}: see `criteria`; ``choices`` = at most so many a child.
+    values}: see `criteria`; ``choices`` = at most so many a child, or by ``choices_by`` = [{ if = {…}, choices = 1 },
+    …], the first that holds. ``pool`` = id of one of [[pools]]: schools that fill their seats in one order; a child who
+    asks for, or belongs to, one of them is offered all, those it named before the others (``by``).
 How many seats
     ``seats`` = left (plan less those in and less what is still reserved; "plan" means the same), reserved, none
     (over and above the plan, without limit), or a number; ``cap`` = at most so many a school in this round, below 1 a
-    share of its plan.
+    share of its plan; ``share`` = that share of the plan (``share_of = "left"``: of the seats left), ``rounding`` =
+    down, nearest or up; what is over stays for later rounds.
 By which key
     ``key`` = digits, the first decides, smaller first, ``-x`` larger first, missing last: tier, choice, group,
     distance, ticket, or a column of the children, the pair or (school.x) the school; ``orders`` = {text column = values
@@ -36,6 +40,7 @@ By which key
 What becomes of them
     ``places`` = status of the admitted (admitted, redirected); ``final`` = true: a place got here is kept, its child
     enters no later round; ``overflow`` = next (the refused stay in the pool), end.
+    A round ``kind = "waiting"`` goes on with round ``of``: its order, its tickets, the seats that were given up since.
 
 Any value may be ``{ parameter = NAME, VALUE = ..., ... }``, a switch on a parameter; ``when`` = {parameter = values}
 says under which values the round exists at all.
@@ -45,17 +50,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from zhaosheng_analysis.admission import judgements, words
 from zhaosheng_analysis.admission.kernels import OVERFLOW
+from zhaosheng_analysis.admission.words import Words
 from zhaosheng_analysis.policy import Policy, under, vocabulary
-from zhaosheng_analysis.schema import STAGES, Faults, keys
+from zhaosheng_analysis.schema import STAGES, Faults, keys, near
 
 KINDS = ("zone", "promotion", "reserve", "designated", "lottery", "choice", "area", "nearest", "withdrawal", "transfer")
+WAITING = "waiting"
 CHOOSING = ("lottery", "choice")
 SEARCHING = ("designated", "area", "nearest")
 ASIDE = ("withdrawal", "transfer")  # rounds in which nobody of the intake asks for a seat
 ANY_PLACE = ("none", "public", "private")
 _ALLOWED = {
-    "kind": KINDS,
+    "kind": (*KINDS, WAITING),
+    "share_of": ("plan", "left"),
+    "rounding": ("down", "nearest", "up"),
     "sector": ("public", "private", "any"),
     "by": ("nearest", "listed", "zone_first"),
     "within": ("area", "district"),
@@ -140,8 +150,24 @@ class Round:
         Whether a seat given up may be filled again.
     window : str
         Window in which it is applied for.
+    batch : str
+        Batch of the applications it looks at; empty is any.
+    choices_by : tuple of dict
+        Conditions with the number of schools a child may have asked for; the first that holds.
+    share : float
+        Share of the seats it fills, in [0, 1]; 0 is all.
+    share_of : {"plan", "left"}
+        Of what that is a share.
+    rounding : {"down", "nearest", "up"}
+        How the share becomes whole seats.
+    pool : tuple of str
+        Schools that fill their seats in one order, by id, name or alias; none where each stands for itself.
+    of : str
+        Of a round that goes on with another: the other's id.
     facts : mapping of str to Fact
         Label and answers of each fact the policy may ask.
+    words : Words
+        The columns conditions may name.
     """
 
     id: str
@@ -176,6 +202,14 @@ class Round:
     final: bool = False
     refill: bool = False
     window: str = ""
+    batch: str = ""
+    choices_by: tuple[dict[str, Any], ...] = ()
+    share: float = 0
+    share_of: str = "plan"
+    rounding: str = "down"
+    pool: tuple[str, ...] = ()
+    of: str = ""
+    words: Words = field(default_factory=Words, repr=False)
     facts: Mapping[str, vocabulary.Fact] = field(default_factory=lambda: vocabulary.FACTS, repr=False)
 
     @property
@@ -189,7 +223,7 @@ class Round:
         return "ticket" in self.key
 
 
-_FIELDS = {item.name for item in fields(Round)} - {"facts"}
+_FIELDS = {item.name for item in fields(Round)} - {"facts", "words"}
 _ELSEWHERE = {"when", "provisions", "words", "note"}
 
 
@@ -212,16 +246,42 @@ def read(policy: Policy) -> tuple[Round, ...]:
         With every unknown key, kind or value of every round.
     """
     faults = Faults()
-    rounds = []
+    columns, rounds = words.of(policy), []
+    tables = {str(table.get("id", "")): table for table in policy.rounds}
     for table in policy.rounds:
         where = f"{policy.id} [[rounds]]（{table.get('id', '未命名')}）"
         if _holds(table.get("when", {}), policy):
-            rounds.append(_round(_resolved(table, policy, where, faults), where, policy, faults))
+            full = _resumed(table, tables, where, faults)
+            rounds.append(_round(_resolved(full, policy, where, faults), columns, where, policy, faults))
     ids = [item.id for item in rounds if item]
     for name in sorted({name for name in ids if ids.count(name) > 1}):
         faults.add(f"{policy.id} [[rounds]]", f"轮次编号「{name}」重复", "每轮一个编号", "请改名")
+    _batches_are_named([item for item in rounds if item], policy, faults)
     faults.raise_if_any()
     return tuple(item for item in rounds if item)
+
+
+def _resumed(table: dict[str, Any], tables: Mapping[str, Any], where: str, faults: Faults) -> dict[str, Any]:
+    """Write out a round that goes on with another: all that is not said anew is the other's, its tickets among it."""
+    if table.get("kind") != WAITING:
+        return table
+    other = tables.get(str(table.get("of", "")))
+    if other is None or other.get("kind") == WAITING:
+        known = [name for name, one in tables.items() if one.get("kind") != WAITING]
+        found = f"「of」写成了 {keys.shown(table.get('of', ''))}"
+        faults.add(where, found, f"写它接着哪一轮：{'、'.join(known)}", near(table.get("of", ""), known))
+        return {**table, "kind": KINDS[0]}
+    draws = other.get("ticket_by") == "child" or other.get("pool")
+    draw = {"draw": other["draw"]} if other.get("draw") else {"draw": other["id"]} if draws else {}
+    return {"seats": "left", **other, "share": 0, **draw, **table, "kind": other["kind"]}
+
+
+def _batches_are_named(rounds: list[Round], policy: Policy, faults: Faults) -> None:
+    """Note rounds by application that name no batch where others do: whose list they read would be a guess."""
+    if any(item.batch for item in rounds):
+        for item in rounds:
+            if item.kind in CHOOSING and not item.batch:
+                faults.add(f"{policy.id} [[rounds]]（{item.id}）", "没有写 batch", "别的轮次分了批次", "请写明是哪一批")
 
 
 def prove(policy: Policy) -> int:
@@ -269,6 +329,16 @@ def listed(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
+def _pooled(name: Any, where: str, policy: Policy, faults: Faults) -> tuple[str, ...]:
+    """Return the schools of a pool of the policy."""
+    pools = {item.id: item for item in policy.pools}
+    if name in pools:
+        return pools[name].schools
+    said = f"[[pools]] 有：{'、'.join(pools) or '无'}"
+    faults.add(f"{where}「pool」", f"没有学校组「{keys.shown(name)}」", said, near(name, pools))
+    return ()
+
+
 def _resolved(value: Any, policy: Policy, where: str, faults: Faults) -> Any:
     """Replace every switch inside a value by what its parameter chooses."""
     if isinstance(value, Mapping) and "parameter" in value:
@@ -286,25 +356,28 @@ def _resolved(value: Any, policy: Policy, where: str, faults: Faults) -> Any:
     return value
 
 
-def _round(table: dict[str, Any], where: str, policy: Policy, faults: Faults) -> Round | None:
+def _round(table: dict[str, Any], columns: Words, where: str, policy: Policy, faults: Faults) -> Round | None:
     """Check one resolved round and build it; None when it has faults."""
     before = len(faults.found)
-    table = _in_full(table, policy)
+    table = _in_full(table, where, policy, faults)
     keys.known_only(set(table) - _ELSEWHERE, sorted(_FIELDS), where=where, faults=faults)
     for name in ("id", "name", "kind", "clause"):
         if not table.get(name):
             keys.missing(name, where=where, faults=faults)
     for name, allowed in _ALLOWED.items():
         if name in table and table[name] not in allowed:
-            faults.add(where, f"「{name}」写成了 {keys.shown(table[name])}", f"可用：{'、'.join(allowed)}", "请改正")
-    _check_numbers(table, where, faults)
-    _check_key(table, where, faults)
+            hint = near(table[name], allowed) or "请改正"
+            faults.add(where, f"「{name}」写成了 {keys.shown(table[name])}", f"可用：{'、'.join(allowed)}", hint)
+    judgements.numbers(table, where, faults)
+    judgements.key(table, columns, where, faults)
+    judgements.wanted(table, columns, where, faults)
     if len(faults.found) > before:
         return None
-    return Round(**{name: value for name, value in table.items() if name in _FIELDS}, facts=policy.words)
+    told = {name: value for name, value in table.items() if name in _FIELDS}
+    return Round(**told, facts=policy.words, words=columns)
 
 
-def _in_full(table: dict[str, Any], policy: Policy) -> dict[str, Any]:
+def _in_full(table: dict[str, Any], where: str, policy: Policy, faults: Faults) -> dict[str, Any]:
     """Write out what a kind implies and what may be said in fewer words."""
     table = {("origin" if name == "from" else name): value for name, value in table.items()}
     kind = table.get("kind")
@@ -315,6 +388,9 @@ def _in_full(table: dict[str, Any], policy: Policy) -> dict[str, Any]:
         implied["within"] = "area"
     if kind in ("area", "nearest"):
         implied["places"] = "redirected"
+    if table.get("pool"):
+        implied["ticket_by"] = "child"
+        table["pool"] = _pooled(table["pool"], where, policy, faults)
     table = {**implied, **table}
     if table.pop("release", False):
         table["takes"] = {"placed": ANY_PLACE, **table.get("takes", {})}
@@ -329,29 +405,3 @@ def _in_full(table: dict[str, Any], policy: Policy) -> dict[str, Any]:
     if table.get("choice_first") and "choice" not in table["key"]:
         table["key"] = ("choice", *table["key"])
     return table
-
-
-def _check_numbers(table: dict[str, Any], where: str, faults: Faults) -> None:
-    """Note seats, caps and choices that are no numbers, and stages that do not exist."""
-    seats = table.get("seats", "left")
-    if seats not in ("left", "reserved", "none", "sibling") and not (isinstance(seats, int) and seats >= 0):
-        faults.add(
-            where, f"「seats」写成了 {keys.shown(seats)}", "left、reserved、none、sibling 或不小于 0 的整数", "请改正"
-        )
-    for name in ("cap", "choices"):
-        value = table.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            faults.add(where, f"「{name}」写成了 {keys.shown(value)}", "不小于 0 的数", "请改正")
-    for stage in set(table["stage"]) - set(STAGES):
-        faults.add(where, f"「stage」中的「{stage}」", "、".join(STAGES), "请改正")
-
-
-def _check_key(table: dict[str, Any], where: str, faults: Faults) -> None:
-    """Note keys whose ticket is not last, and groups that are asked for but not given."""
-    key = table["key"]
-    if "ticket" in key[:-1] or "-ticket" in key:
-        faults.add(where, "票号（ticket）不在最后一位", "票号之后不再有先后", "请把 ticket 移到 key 的末尾")
-    if "group" in key and not table.get("groups"):
-        faults.add(where, "key 中有 group，但没有 groups", "", "请写出 groups = [{…}, {…}]")
-    if len(set(key)) != len(key):
-        faults.add(where, f"key 中有重复：{'、'.join(key)}", "", "请删去重复的一项")

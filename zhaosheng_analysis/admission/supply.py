@@ -16,7 +16,7 @@ from zhaosheng_analysis.policy import Points, Policy
 from zhaosheng_analysis.schema import STAGES, DataError, Fault
 from zhaosheng_analysis.walks import Ways
 
-_FILED = ["child_id", "school_id", "sector", "choice_n"]
+_FILED = ["child_id", "school_id", "sector", "choice_n", "batch"]
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,8 @@ def with_filings(world: Board, district: District, stages: pd.Series, policy: Po
 def _plans(district: District, year: int) -> pd.DataFrame:
     """Return seats and reserved seats of the intake year, one row a (school, stage)."""
     plans = district.table("plans")
-    plans = plans[plans["intake_year"] == year][["school_id", "stage", "seats_n", "reserved_n"]].fillna(
-        {"reserved_n": 0}
-    )
+    plans = plans[plans["intake_year"] == year].drop(columns="intake_year").fillna({"reserved_n": 0})
+    plans = plans.drop(columns=plans.columns.intersection(district.schools.columns).difference(["school_id", "stage"]))
     twice = plans[plans.duplicated(["school_id", "stage"])]["school_id"].unique()
     if len(twice):
         raise DataError(
@@ -169,7 +168,8 @@ def _follow(every: pd.DataFrame, code: dict[tuple[str, str], int]) -> None:
 
 def _table(district: District, name: str, columns: list[str]) -> pd.DataFrame:
     """Return a table a district may lack, with the columns needed."""
-    return district.tables[name][columns] if name in district.tables else pd.DataFrame(columns=columns, dtype="str")
+    table = district.tables.get(name, pd.DataFrame(columns=columns, dtype="str"))
+    return table.reindex(columns=columns)
 
 
 def codes(ids: pd.Series, stages: pd.Series, world: Board) -> np.ndarray:
@@ -183,10 +183,11 @@ def frame(child: Any, school: Any, order: Any) -> pd.DataFrame:
     return pairs[pairs["school"] >= 0]
 
 
-def applied(pool: pd.DataFrame, world: Board) -> pd.DataFrame:
-    """Return the applications of the children of a pool: child, school, order (choice number)."""
+def applied(pool: pd.DataFrame, world: Board, batch: str = "") -> pd.DataFrame:
+    """Return the applications of the children of a pool, of one batch or any: child, school, order (choice number)."""
     place = pd.Series(np.arange(len(pool)), pool.index)
     filed = world.applications[world.applications["child_id"].isin(pool.index)]
+    filed = filed[filed["batch"] == batch] if batch else filed
     child = filed["child_id"].map(place).to_numpy(int)
     stage = pool["stage"].to_numpy()[child]
     return frame(child, codes(filed["school_id"], stage, world), filed["choice_n"].to_numpy(int))

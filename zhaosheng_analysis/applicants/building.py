@@ -119,7 +119,7 @@ def _applications(filed: pd.DataFrame, children: pd.DataFrame, declared: list[st
     private = order[order["second"]].drop_duplicates("child_id").set_index("child_id")
     own = {f"applied_{name}": first[name] for name in declared}
     before = filed["child_id"].map(children["prev_school_id"])
-    rivals = public.groupby(["child_id", "choice_n"])["school_id"].nunique().groupby("child_id").max()
+    rivals = public.groupby(["child_id", "batch", "choice_n"])["school_id"].nunique().groupby("child_id").max()
     columns = {
         "registered": children.index.isin(filed["child_id"]),
         "sector": first["sector"],
@@ -264,9 +264,13 @@ def _described(
     own = facts.own(papers, policy)
     if "missing" in own:
         status = registration.with_missing(status, own["missing"], policy)
+    if any(check.rule == "must" for check in policy.checks):
+        lacking = registration.lacking(papers, policy)
+        both = pd.concat([own.get("missing", lacking.mask(lacking != "", "")), lacking], axis=1)
+        own = own.assign(missing=both.apply(lambda row: "、".join(dict.fromkeys(part for part in row if part)), axis=1))
     taken = {*answers, *about, *own}
     rest = papers.drop(columns=[name for name in papers if name in taken])
-    own = own.drop(columns=own.columns.intersection(answers.columns))
+    own = own.drop(columns=own.columns.intersection([*answers.columns, *about.columns]))
     return pd.concat([about, chosen.set_index(children.index), status, rest, own, answers], axis=1)
 
 

@@ -26,9 +26,11 @@ __all__ = [
     "cut",
     "evidence_of",
     "home_counts",
+    "joined",
     "own",
     "owners",
     "settled_on",
+    "told",
 ]
 
 _WIDER = {"zone": "town", "town": "district", "district": "elsewhere", "outside": "elsewhere", "none": "elsewhere"}
@@ -85,7 +87,7 @@ def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarr
     missing = pd.Series("", index=evidence.index, dtype="str")
     for name, item in policy.declared.facts.items():
         table[name], blank = _defined(item, table, policy)
-        missing = _joined(missing, blank, item, table, policy)
+        missing = joined(missing, blank, item.columns, table, policy)
     return {
         name: table[name] if name in policy.declared.facts else FACTS[name](evidence, policy) for name in policy.facts
     }, missing
@@ -116,6 +118,32 @@ def asked(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.Da
     return evidence.assign(**numbers, **answers)
 
 
+def told(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.DataFrame:
+    """Return what conditions on a child may name, the facts of the file among it; not known where they hang on a blank.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        The rules.
+    names : iterable of str
+        Columns that conditions name.
+
+    Returns
+    -------
+    DataFrame
+        On the index of `evidence`.
+    """
+    names = list(names)
+    defined = policy.declared.facts if set(names) & set(policy.declared.facts) else {}
+    table = asked(evidence, policy, [*names, *(name for item in defined.values() for name in item.columns)])
+    for name, item in defined.items():
+        answer, blank = _defined(item, table, policy)
+        table[name] = pd.Series(answer, evidence.index).mask(blank)
+    return table
+
+
 def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return what only this rule file makes of the papers.
 
@@ -134,6 +162,7 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     declared = policy.declared
     named = [name for item in declared.points.of("child") for name in item.condition.columns]
+    named += [name for name in policy.asked_in_rounds if name not in policy.facts and name not in policy.evidence]
     given = asked(evidence, policy, named)
     given = given[[*declared.measures, *dict.fromkeys(name for name in named if name in FACTS)]]
     if not declared.facts:
@@ -159,12 +188,33 @@ def _defined(item: Defined, table: pd.DataFrame, policy: Policy) -> tuple[np.nda
     return answer, blank
 
 
-def _joined(missing: pd.Series, blank: np.ndarray, item: Defined, table: pd.DataFrame, policy: Policy) -> pd.Series:
-    """Add the labels of the blanks a fact hangs on to what is missing."""
-    for name in item.columns:
+def joined(
+    missing: pd.Series, blank: np.ndarray, names: Iterable[str], table: pd.DataFrame, policy: Policy
+) -> pd.Series:
+    """Add the labels of the blanks an answer hangs on to what is missing.
+
+    Parameters
+    ----------
+    missing : Series of str
+        What is missing already, joined by 、.
+    blank : ndarray of bool, shape (children,)
+        Whose answer is not known.
+    names : iterable of str
+        Columns it is made of.
+    table : DataFrame
+        Their values (`asked`).
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Series of str
+        On the same index.
+    """
+    for name in names:
         here = blank & table[name].isna().to_numpy()
         if here.any():
-            label = policy.evidence[name].label if name in policy.evidence else policy.declared.measures[name].label
+            label = policy.askable[name].label
             new = ~missing.str.contains(label, regex=False).to_numpy() & here
             missing = missing.mask(new, missing.where(missing == "", missing + "、") + label)
     return missing

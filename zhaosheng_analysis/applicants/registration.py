@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants import facts
-from zhaosheng_analysis.policy import Check, Policy, Window
+from zhaosheng_analysis.policy import Check, Policy, Window, conditions
+from zhaosheng_analysis.schema import Faults
 
 # The tests themselves are made by name, through CHECKS.
 __all__ = ["CHECKS", "status"]
@@ -36,9 +37,43 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     statuses = np.full(len(evidence), "registered", dtype=object)
     clause = np.full(len(evidence), "", dtype=object)
     for check in policy.checks:
-        fails = (statuses == "registered") & _concerns(check, evidence) & ~CHECKS[check.rule](evidence, policy, check)
+        whom = (statuses == "registered") & _concerns(check, evidence, policy)
+        fails = whom & ~CHECKS[check.rule](evidence, policy, check)
         statuses[fails], clause[fails] = check.status, check.clause
+        if check.rule == "must":  # what nobody can judge yet is asked for
+            waits = whom & ~fails & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
+            statuses[waits], clause[waits] = "incomplete", check.clause
     return pd.DataFrame({"status": statuses, "status_clause": clause}, index=evidence.index, dtype="str")
+
+
+def _meets(evidence: pd.DataFrame, policy: Policy, wanted: dict[str, Any]) -> np.ndarray:
+    """Answer a condition of a check for every child."""
+    condition = conditions.read(wanted, policy.askable, policy.dates, policy.file, Faults())
+    table = facts.told(evidence, policy, condition.columns)
+    return conditions.judge(condition, table, inclusive=bool(policy.parameter("cutoff.inclusive", default=True)))
+
+
+def lacking(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Name the papers on which the checks of a policy wait.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        Its checks ``must`` name the papers.
+
+    Returns
+    -------
+    Series of str
+        On the same index, joined by 、; empty where no check waits.
+    """
+    missing = pd.Series("", index=evidence.index, dtype="str")
+    for check in (check for check in policy.checks if check.rule == "must"):
+        waits = _concerns(check, evidence, policy) & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
+        names = conditions.read(check.must, policy.askable, policy.dates, policy.file, Faults()).columns
+        missing = facts.joined(missing, waits, names, facts.told(evidence, policy, names), policy)
+    return missing
 
 
 def with_missing(status: pd.DataFrame, missing: pd.Series, policy: Policy) -> pd.DataFrame:
@@ -66,13 +101,18 @@ def with_missing(status: pd.DataFrame, missing: pd.Series, policy: Policy) -> pd
     )
 
 
-def _concerns(check: Check, evidence: pd.DataFrame) -> np.ndarray:
+def must(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
+    """Tell who is not known to fail a condition of the rule file."""
+    return _meets(evidence, policy, check.must) != conditions.NO
+
+
+def _concerns(check: Check, evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Tell whom a check is for."""
     whom = np.ones(len(evidence), dtype=bool)
-    for column, values in {"stage": check.stage, "sector": check.sector, **check.when}.items():
+    for column, values in {"stage": check.stage, "sector": check.sector}.items():
         if values:
-            whom &= evidence[column].isin(values if isinstance(values, list | tuple) else [values]).to_numpy()
-    return whom
+            whom &= evidence[column].isin(values).to_numpy()
+    return whom & (_meets(evidence, policy, check.when) == conditions.YES) if check.when else whom
 
 
 def registered(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
@@ -182,6 +222,6 @@ CHECKS: dict[str, Callable[..., np.ndarray]] = {
     function.__name__: function
     for function in (
         registered, public_registration, age, single_registration, one_entrance, window, channel, home_papers,
-        permit_papers, permit_holders, demolition_papers, category_basis, national_no,
+        permit_papers, permit_holders, demolition_papers, category_basis, national_no, must,
     )
 }  # fmt: skip

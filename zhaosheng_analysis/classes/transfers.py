@@ -11,7 +11,7 @@ import pandas as pd
 from shapely.geometry import Point
 
 from zhaosheng_analysis import zones
-from zhaosheng_analysis.admission import Round, descriptions, fits, rounds
+from zhaosheng_analysis.admission import Round, descriptions, holds, rounds
 from zhaosheng_analysis.classes import siblings
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
@@ -109,7 +109,7 @@ def _answered(item: Round, asked: pd.DataFrame, table: pd.DataFrame, policy: Pol
     asked = asked.assign(round=item.id, clause=item.clause)
     barred = pd.Series("", asked.index)
     for name, values in item.takes.items():
-        fails = barred.eq("") & ~fits(asked[name], values)
+        fails = barred.eq("") & ~holds({name: values}, item, asked)
         barred[fails] = f"限{descriptions.condition(name, values, {})}"
     able = asked[barred == ""].drop(columns=["verdict", "class_no", "size_after_n", "reason"])
     placed = siblings.place_siblings(able, table, policy, seed=seed, beyond=item.seats == "sibling")

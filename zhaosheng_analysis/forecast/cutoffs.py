@@ -8,7 +8,7 @@ the step changes who is refused, not how many. Choice zones and reserved seats h
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.admission import fits, rounds
+from zhaosheng_analysis.admission import holds, rounds
 from zhaosheng_analysis.forecast import resampling
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
@@ -53,12 +53,12 @@ def steps(ranked: pd.DataFrame, district: District, policy: Policy) -> pd.Series
 
 def _enters(item: rounds.Round, children: pd.DataFrame) -> pd.Series:
     """Say who may enter a round, as far as columns tell."""
-    inside = children["stage"].isin(item.stage)
-    for name, values in {"status": "registered", **item.takes}.items():
-        inside &= fits(children[name], values) if name in children else True
-    for name, values in item.excludes.items():
-        inside &= ~fits(children[name], values) if name in children else True
-    return inside.astype(bool)
+    inside = children["stage"].isin(item.stage).to_numpy(bool)
+    for wanted, said in (({"status": "registered", **item.takes}, True), (item.excludes, False)):
+        for name, values in wanted.items():
+            if name in children or name in ("any", "not"):
+                inside &= holds({name: values}, item, children) == said
+    return pd.Series(inside, children.index)
 
 
 def closed_form(ranked: pd.DataFrame, district: District, policy: Policy) -> pd.Series:

@@ -5,7 +5,7 @@ overlap, an unknown word or a quotation that is not in the notice is refused, wi
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ _LISTS = {
     "windows": elements.Window,
     "residence": elements.Residence,
     "checks": elements.Check,
+    "pools": elements.Pool,
     "parameters": elements.Parameter,
     "not_modelled": elements.NotModelled,
     "unseen": elements.Unseen,
@@ -42,6 +43,7 @@ _NAMED = {
 _SINGLE = {
     "source": elements.Source,
     "home": elements.Home,
+    "lock": elements.Lock,
     "capacity": elements.Capacity,
     "warning": elements.Levels,
 }
@@ -106,6 +108,10 @@ class Policy:
         Tests of the registration itself.
     rounds : tuple of dict of str to object
         Tables as in the file, in the order of the text; `rounds` (of admission) says what they may hold.
+    pools : tuple of Pool
+        Schools that fill their seats in one order.
+    lock : Lock or None
+        How long a dwelling is locked; None where the text does not say.
     parameters : dict of str to Parameter
         What the text leaves open, by full name.
     chosen : dict of str to object
@@ -166,6 +172,8 @@ class Policy:
     residence: tuple[elements.Residence, ...]
     checks: tuple[elements.Check, ...]
     rounds: tuple[dict[str, Any], ...]
+    pools: tuple[elements.Pool, ...]
+    lock: elements.Lock | None
     parameters: dict[str, elements.Parameter]
     chosen: dict[str, Any]
     changed: tuple[str, ...]
@@ -204,9 +212,21 @@ class Policy:
         return vocabulary.EVIDENCE | own | counted
 
     @property
+    def askable(self) -> dict[str, vocabulary.Column]:
+        """What the conditions on a child may name before it has a tier: evidence, measures and facts."""
+        numbers = {name: vocabulary.Column(name, it.label, "number") for name, it in self.declared.measures.items()}
+        answers = {name: declarations.as_column(fact) for name, fact in self.words.items()}
+        return self.evidence | numbers | answers
+
+    @property
     def columns(self) -> dict[str, tuple[Column, ...]]:
         """Columns this file adds to the tables of its district, by table."""
         return declared.columns(self.declared.columns, self.declared.records)
+
+    @property
+    def asked_in_rounds(self) -> tuple[str, ...]:
+        """Facts the rounds name, in the order of the file."""
+        return tuple(dict.fromkeys(name for name in _mentioned(self.rounds) if name in self.words))
 
     def parameter(self, name: str, default: Any = _NO_DEFAULT) -> Any:
         """Return the value in force of a parameter, by its own name, or by that of the package it sets.
@@ -306,6 +326,19 @@ class Policy:
         """
         wanted = {name: value if isinstance(value, list | tuple) else [value] for name, value in when.items()}
         return all(self.parameter(name) in values for name, values in wanted.items())
+
+
+def _mentioned(value: Any) -> Iterator[str]:
+    """List the words of a value of a round, keys and texts alike."""
+    if isinstance(value, str):
+        yield value.removeprefix("-")
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield key
+            yield from _mentioned(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _mentioned(part)
 
 
 def _open_to(listed: tuple[str, ...], value: str) -> bool:
@@ -534,9 +567,9 @@ def _read_elements(data: dict[str, Any], file: str, faults: Faults) -> dict[str,
     single = {
         name: keys.read(kind, given.get(name, {}), where=f"{file} [{name}]", faults=faults)
         for name, kind in _SINGLE.items()
-        if name in given or name not in _NEEDED
+        if name in given or name not in (*_NEEDED, "lock")
     }
-    return {**lists, **named, **single}
+    return {"lock": None, **lists, **named, **single}
 
 
 def _read_named(kind: type, items: Any, file: str, section: str, faults: Faults) -> dict[str, Any]:

@@ -152,10 +152,11 @@ def _requirement(
     if column.kind in _NUMBERS:
         return _number(column, value, where, faults)
     if column.kind == "flag":
-        if not isinstance(value, bool):
+        flags = value if isinstance(value, list | tuple) else (value,)
+        if not flags or not all(isinstance(flag, bool) for flag in flags):
             faults.add(where, f"写成了 {keys.shown(value)}", "这一列只有 true 和 false", "请改正")
             return None
-        return Requirement(column.name, "flag", value)
+        return Requirement(column.name, "flag", tuple(flags))
     answers = column.values  # noqa: PD011 - a field, no frame
     words = tuple(value) if isinstance(value, list | tuple) else (value,)
     for word in words:
@@ -244,7 +245,7 @@ def _answer(requirement: Requirement, cells: pd.Series, *, inclusive: bool) -> n
     if requirement.kind == "words":
         holds = cells.isin(requirement.wanted)
     elif requirement.kind == "flag":
-        holds = cells.astype("boolean") == requirement.wanted
+        holds = cells.astype("boolean").isin(requirement.wanted)
     elif requirement.kind == "compare":
         sign, number = requirement.wanted
         holds = _ORDERS[sign](cells.astype("Float64"), number)

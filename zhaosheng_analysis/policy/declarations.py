@@ -155,7 +155,7 @@ def read(
     columns = dict(usual) | {name: column for item in own for name, column in evidence(item).items()}
     measures = _measures(data.get("measures", {}), columns, kinds, dates, file, faults)
     columns |= {name: Column(name, item.label, "number") for name, item in measures.items()}
-    columns |= {name: _asked(fact) for name, fact in facts.items()}
+    columns |= {name: as_column(fact) for name, fact in facts.items()}
     defined: dict[str, Defined] = {}
     for name, item in declared.tables(data.get("define", {}), f"{file} [define]", faults):
         where = f"{file} [define.{name}]"
@@ -164,14 +164,25 @@ def read(
         definition = _defined(name, item, columns, dates, where, faults)
         if definition:
             defined[name] = definition
-            columns[name] = _asked(definition.fact)
+            columns[name] = as_column(definition.fact)
     columns["tier"] = Column("tier", "类别", "choice", values=tiers)
     points = _points(data.get("points", {}), columns, measures, dates, file, faults)
     return Declarations(own, kinds, measures, defined, points)
 
 
-def _asked(fact: Fact) -> Column:
-    """Return a fact as a column that conditions may name."""
+def as_column(fact: Fact) -> Column:
+    """Return a fact as a column that conditions may name.
+
+    Parameters
+    ----------
+    fact : Fact
+        A fact of the vocabulary or of the file.
+
+    Returns
+    -------
+    Column
+        A closed list of its answers.
+    """
     return Column(fact.name, fact.label, "choice", values=tuple(fact.answers))
 
 

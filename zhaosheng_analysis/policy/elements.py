@@ -177,6 +177,9 @@ class Check:
         Allowed values, for the tests that ask for one of several (channel).
     date : str
         The date of the policy that the test compares with.
+    must : dict
+        The condition of the test ``must``: who is known not to meet it fails; of whom it is not known the papers are
+        incomplete.
     words : str
         The words of the text, as quoted.
     provisions : tuple of str
@@ -193,9 +196,69 @@ class Check:
     when: keys.Table = field(default_factory=dict)
     allow: keys.Strings = ()
     date: str = ""
+    must: keys.Table = field(default_factory=dict)
     words: str = ""
     provisions: keys.Strings = ()
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Schools that fill their seats in one order: a 大学区, a group of campuses.
+
+    Attributes
+    ----------
+    id : str
+        Its name in the program.
+    name : str
+        Its Chinese name.
+    schools : tuple of str
+        Ids, names or aliases.
+    clause : str
+        Clause of the text it rests on.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
+    """
+
+    id: str
+    name: str
+    schools: keys.Strings
+    clause: str
+    words: str = ""
+    provisions: keys.Strings = ()
+
+
+@dataclass(frozen=True)
+class Lock:
+    """How long a dwelling that has sent a child to a school sends no other (六年一户).
+
+    Attributes
+    ----------
+    years : int
+        For so many intakes after the one it was used in no other family may use it.
+    clause : str
+        Clause of the text it rests on.
+    schools : tuple of str
+        Ids, names or aliases of the schools that ask; all where none is named.
+    stage : tuple of str
+        Stages it is for; both where none is named.
+    siblings : bool
+        Whether a brother or sister of the child who used it is let in.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
+    """
+
+    years: int
+    clause: str
+    schools: keys.Strings = ()
+    stage: keys.Strings = ()
+    siblings: bool = True
+    words: str = ""
+    provisions: keys.Strings = ()
 
 
 @dataclass(frozen=True)

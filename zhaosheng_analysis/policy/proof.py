@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from zhaosheng_analysis.policy import decision_table
+from zhaosheng_analysis.policy import conditions, decision_table
 from zhaosheng_analysis.policy.elements import Case, Parameter
 from zhaosheng_analysis.policy.vocabulary import (
     ADDRESSES,
@@ -216,7 +216,10 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
         _known(where, "核查", [item.rule], CHECKS, faults)
         _known(where, "状态", [item.status], STATUSES, faults)
         _known(where, "日期", [item.date] if item.date else [], policy.dates, faults)
-        _known(where, "证据列", item.when, policy.evidence, faults)
+        for key in ("when", "must"):
+            conditions.read(getattr(item, key), policy.askable, policy.dates, f"{where} {key}", faults)
+        if (item.rule == "must") != bool(item.must):
+            faults.add(where, "rule 和 must 不配", 'rule = "must" 的核查写 must = { … }，别的不写', "请改正")
     for item in policy.redraw:
         _known(f"{policy.file} [[redraw]]", "禁令", [item.rule], REDRAW, faults)
     for item in policy.cases:

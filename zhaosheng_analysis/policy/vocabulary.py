@@ -108,6 +108,10 @@ FACTS = {
 }
 EVIDENCE = {name: _column(name, data) for name, data in _WORDS["evidence"].items()}
 PAIR = {name: Column(name, data["label"], data["kind"]) for name, data in _WORDS["pair"].items()}
+CHILD = {name: _column(name, data) for name, data in _WORDS["child"].items()}
+TRANSFER = {name: _column(name, data) for name, data in _WORDS["transfer"].items()}
+#: Chinese name of everything conditions may name that every rule file knows.
+LABELS = {name: item.label for words in (CHILD, TRANSFER, EVIDENCE, PAIR, FACTS) for name, item in words.items()}
 CHECKS: dict[str, str] = _WORDS["checks"]
 ADDRESSES: dict[str, str] = _WORDS["addresses"]
 KINDS: dict[str, str] = _WORDS["kinds"]

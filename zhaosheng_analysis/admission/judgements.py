@@ -1,0 +1,120 @@
+"""What may not stand in a round: numbers that are none, keys that cannot order, words that lead nowhere.
+
+Every round is judged when the policy is checked, whatever its kind, so that a misspelt word is never a condition that
+nobody meets.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zhaosheng_analysis.admission import words
+from zhaosheng_analysis.admission.words import Words
+from zhaosheng_analysis.policy import conditions
+from zhaosheng_analysis.schema import STAGES, Faults, keys, near
+
+#: Digits of a key that are no column.
+DIGITS = ("tier", "choice", "group", "ticket", "points_n")
+_TEXTS = ("choice", "one_of", "place", "text", "id")
+_SEATS = ("left", "reserved", "none", "sibling")
+
+
+def numbers(table: Mapping[str, Any], where: str, faults: Faults) -> None:
+    """Note seats, caps, shares and choices that are no numbers, and stages that do not exist.
+
+    Parameters
+    ----------
+    table : mapping of str to object
+        The round, resolved and written in full.
+    where : str
+        File and round, for the messages.
+    faults : Faults
+        Collects what is wrong.
+    """
+    seats = table.get("seats", "left")
+    if isinstance(seats, bool) or (seats not in _SEATS and not (isinstance(seats, int) and seats >= 0)):
+        faults.add(where, f"「seats」写成了 {keys.shown(seats)}", f"{'、'.join(_SEATS)} 或不小于 0 的整数", "请改正")
+    for name in ("cap", "choices", "share"):
+        value = table.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            faults.add(where, f"「{name}」写成了 {keys.shown(value)}", "不小于 0 的数", "请改正")
+        elif name == "share" and value > 1:
+            faults.add(where, f"「share」写成了 {keys.shown(value)}", "0 到 1 之间的份额，如 0.2", "请改正")
+    for stage in set(table["stage"]) - set(STAGES):
+        faults.add(where, f"「stage」中的「{stage}」", "、".join(STAGES), "请改正")
+
+
+def key(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) -> None:
+    """Note keys whose ticket is not last, digits that are no column, and groups and orders that do not fit them.
+
+    Parameters
+    ----------
+    table : mapping of str to object
+        The round, resolved and written in full.
+    columns : Words
+        The columns a digit may be.
+    where : str
+        File and round, for the messages.
+    faults : Faults
+        Collects what is wrong.
+    """
+    digits = table["key"]
+    if "ticket" in digits[:-1] or "-ticket" in digits:
+        faults.add(where, "票号（ticket）不在最后一位", "票号之后不再有先后", "请把 ticket 移到 key 的末尾")
+    if "group" in digits and not table.get("groups"):
+        faults.add(where, "key 中有 group，但没有 groups", "", "请写出 groups = [{…}, {…}]")
+    if len(set(digits)) != len(digits):
+        faults.add(where, f"key 中有重复：{'、'.join(digits)}", "", "请删去重复的一项")
+    orders = table.get("orders", {})
+    for name in digits:
+        plain = str(name).removeprefix("-")
+        if plain not in DIGITS and plain not in columns.pair:
+            said = conditions.some([*DIGITS, *columns.pair])
+            faults.add(f"{where} key", f"没有排序项「{plain}」", said, near(plain, [*DIGITS, *columns.pair]))
+        elif plain not in (*DIGITS, *orders) and columns.pair[plain].kind in _TEXTS:
+            example = "、".join(columns.pair[plain].values) or "…"
+            remedy = f"请写 orders = {{ {plain} = [先, 后, …] }}，取值：{example}"
+            faults.add(f"{where} key", f"排序项「{plain}」是文字，没有先后", "", remedy)
+    for name, values in orders.items() if isinstance(orders, Mapping) else ():
+        words.judge({name: list(values)}, columns.pair, columns, f"{where} orders", faults)
+
+
+def wanted(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) -> None:
+    """Note what the conditions of a round ask that is not there, or could never hold.
+
+    Parameters
+    ----------
+    table : mapping of str to object
+        The round, resolved and written in full.
+    columns : Words
+        The columns conditions may name.
+    where : str
+        File and round, for the messages.
+    faults : Faults
+        Collects what is wrong.
+    """
+    child = columns.transfer if table.get("kind") == "transfer" else columns.child
+    for name in ("takes", "excludes"):
+        words.judge(table.get(name, {}), child, columns, f"{where} {name}", faults)
+    words.judge(table.get("offers", {}), columns.pair, columns, f"{where} offers", faults)
+    for number, group in enumerate(_listed(table.get("groups"), f"{where} groups", faults), 1):
+        words.judge(group, columns.pair, columns, f"{where} groups 第{number}项", faults)
+    if isinstance(table.get("schools"), Mapping):
+        words.judge(table["schools"], columns.school, columns, f"{where} schools", faults)
+    for number, part in enumerate(_listed(table.get("choices_by"), f"{where} choices_by", faults), 1):
+        at = f"{where} choices_by 第{number}项"
+        if not isinstance(part, Mapping) or set(part) != {"if", "choices"}:
+            faults.add(at, f"写成了 {keys.shown(part)}", "应为 { if = {…}, choices = 数 }", "请改正")
+            continue
+        words.judge(part["if"], child, columns, f"{at} if", faults)
+        if isinstance(part["choices"], bool) or not isinstance(part["choices"], int) or part["choices"] < 1:
+            faults.add(at, f"「choices」写成了 {keys.shown(part['choices'])}", "不小于 1 的整数", "请改正")
+
+
+def _listed(value: Any, where: str, faults: Faults) -> Iterable[Any]:
+    """Return the parts of a list, or note that there is none."""
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple):
+        faults.add(where, f"写成了 {keys.shown(value)}", "应为 [{…}, {…}]", "请改正")
+        return ()
+    return value

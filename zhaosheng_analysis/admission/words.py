@@ -1,0 +1,149 @@
+"""What the conditions of a round may ask: of the child, of the pair of child and school, of the school.
+
+A condition of a round is read like every condition of a rule file (`policy.conditions`), against these words; the
+answer decides only where it is yes: who is not known to meet ``takes`` does not enter, who is not known to meet
+``excludes`` is not kept out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.policy import Policy, conditions, vocabulary
+from zhaosheng_analysis.schema import TABLES, Faults
+
+Column = vocabulary.Column
+_KINDS = {"one_of": "choice", "place": "choice", "moment": "date", "timestamp": "date"}
+_PLANNED = ("seats_n", "reserved_n", "classes_n", "class_size_n")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The columns conditions may name, and the dates they compare with.
+
+    Attributes
+    ----------
+    child, pair, school, transfer : dict of str to Column
+        What may be asked of a child, of a child and a school, of a school, and of a request to join a sibling.
+    dates : dict of str to Date
+        The dates of the policy.
+    inclusive : bool
+        Whether the day itself counts where the text does not say (A-G1).
+    """
+
+    child: Mapping[str, Column] = field(default_factory=dict)
+    pair: Mapping[str, Column] = field(default_factory=dict)
+    school: Mapping[str, Column] = field(default_factory=dict)
+    transfer: Mapping[str, Column] = field(default_factory=dict)
+    dates: Mapping[str, Any] = field(default_factory=dict)
+    inclusive: bool = True
+
+
+def of(policy: Policy) -> Words:
+    """Return what the rounds of a policy may ask.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Words
+        The columns and dates.
+    """
+    child = dict(policy.evidence) | vocabulary.CHILD | {name: _asked(name, policy) for name in policy.words}
+    for name in ("status", "status_private"):
+        child[name] = Column(name, "报名状态", "choice", values=tuple(vocabulary.STATUSES))
+    child |= {name: Column(name, item.label, "number") for name, item in policy.declared.measures.items()}
+    if policy.table:
+        child["tier"] = Column("tier", "类别", "choice", values=policy.table.order)
+    if policy.declared.points.items:
+        own = {f"points_{item.id}": item.label for item in policy.declared.points.of("child")}
+        child |= {name: Column(name, label, "number") for name, label in own.items()}
+        child["points"] = Column("points", policy.declared.points.label, "number")
+    school = _of_school(policy)
+    pair = child | vocabulary.PAIR | {f"school.{name}": item for name, item in school.items()}
+    inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
+    return Words(child, pair, school, vocabulary.TRANSFER, policy.dates, inclusive)
+
+
+def _asked(name: str, policy: Policy) -> Column:
+    """Return a fact as a column; of its answers those the policy tells apart."""
+    fact = policy.words[name]
+    return Column(name, fact.label, "choice", values=tuple(policy.facts.get(name, fact.answers)))
+
+
+def _of_school(policy: Policy) -> dict[str, Column]:
+    """Return what may be asked of a school: its own table, the numbers of its plan, and what the file declares."""
+    columns = {name: TABLES["schools"].columns[name] for name in TABLES["schools"].columns}
+    columns |= {name: TABLES["plans"].columns[name] for name in _PLANNED}
+    told = {
+        name: Column(name, column.label, _KINDS.get(column.kind, column.kind), values=tuple(column.choices))
+        for name, column in columns.items()
+    }
+    own = [item for item in policy.declared.columns if item.table in ("schools", "plans")]
+    return told | {item.name: Column(item.name, item.label, item.kind, values=tuple(item.choices)) for item in own}
+
+
+def judge(wanted: Any, columns: Mapping[str, Column], words: Words, where: str, faults: Faults) -> None:
+    """Note what a condition of a round asks that is not there, or could never hold.
+
+    Parameters
+    ----------
+    wanted : object
+        The condition as it stands in the file.
+    columns : mapping of str to Column
+        The columns it may name.
+    words : Words
+        The dates.
+    where : str
+        File, round and key, for the messages.
+    faults : Faults
+        Collects what is wrong.
+    """
+    conditions.read(wanted, columns, words.dates, where, faults)
+
+
+def holds(
+    wanted: Mapping[str, Any], columns: Mapping[str, Column], words: Words, column: Callable[[str], pd.Series], n: int
+) -> np.ndarray:
+    """Tell for which rows a condition is known to hold.
+
+    Parameters
+    ----------
+    wanted : mapping of str to object
+        The condition, judged before.
+    columns : mapping of str to Column
+        The columns it may name; any other is taken as text.
+    words : Words
+        The dates.
+    column : callable
+        Returns the values of a column by its name.
+    n : int
+        How many rows there are.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Whether it holds.
+    """
+    asked = conditions.read(wanted, _Open(columns), words.dates, "", Faults())
+    cells = {name: column(name) for name in asked.columns}
+    if not cells:
+        return np.ones(n, bool)
+    table = pd.DataFrame({name: values.reset_index(drop=True) for name, values in cells.items()})
+    return conditions.judge(asked, table, inclusive=words.inclusive) == conditions.YES
+
+
+class _Open(dict):
+    """Columns, of which one that was never declared is text: the caller says that it is not there."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> Column:
+        return Column(name, name, "text")

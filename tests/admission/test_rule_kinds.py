@@ -98,7 +98,7 @@ def test_a_round_without_a_batch_beside_rounds_with_one_is_refused():
 
 def test_a_batch_no_round_reads_is_told():
     filed = [row for row in BATCHES if row[4] == "first"]
-    with pytest.raises(DataError, match="批次「frist」.*是不是「first」"):
+    with pytest.raises(DataError, match=r"批次「frist」.*是不是「first」"):
         placed([{}, {}], batched([*filed, ("c001", "P", "private", 1, "frist")]), a_round("choice", batch="first"))
 
 

@@ -8,8 +8,8 @@ Who enters
     ``takes`` = a condition of the rule file (`words`), all of it must hold; ``excludes`` the same, none may hold.
     Columns of the ranked children, and ``placed`` (none, public, private), ``applied_public``, ``applied_private``,
     ``has_area``. Unless said otherwise ``placed`` is none (``release = true``: anything) and ``status`` is registered.
-    ``batch`` = only applications of that batch. ``registration`` = first or last: by which of its registrations a family
-    that filed again in a later window takes part (`filings`).
+    ``batch`` = only applications of that batch. ``registration`` = first or last: by which of its registrations a
+    family that filed again in a later window takes part (`filings`).
 Which schools, by kind
     ``zone`` the zone school, or the schools of a choice zone (those applied to in choice order, then, if ``fallback``,
     the others by order_n) · ``promotion`` the school attended (``from = "own"``) or its juniors (``"feeder"``), only if

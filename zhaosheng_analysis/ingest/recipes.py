@@ -41,7 +41,14 @@ _MAKING = {
     "point": Texts, "hull": Texts, "cells": Texts, "union": str, "repair": bool, "close": bool, "no_shape": str,
     "only_known": str,
 }  # fmt: skip
-_TOP = {"about": keys.Table, "empty": Texts, "key_file": str, "decisions": str, "sources": tuple[keys.Table, ...]}
+_TOP = {
+    "about": keys.Table,
+    "empty": Texts,
+    "rest": str,
+    "key_file": str,
+    "decisions": str,
+    "sources": tuple[keys.Table, ...],
+}
 DECISIONS = "decisions.csv"
 
 
@@ -208,7 +215,11 @@ def load(path: str | Path) -> Recipe:
     faults = Faults()
     if not keys.judge(data, {"sources": tuple[keys.Table, ...]}, _TOP, where=path.name, faults=faults):
         raise DataError(*faults.found)
-    sources = [_source(each, f"{path.name} 第 {at} 个来源", faults) for at, each in enumerate(data["sources"], start=1)]
+    rest = {"rest": data["rest"]} if "rest" in data else {}
+    sources = [
+        _source({**rest, **each}, f"{path.name} 第 {at} 个来源", faults)
+        for at, each in enumerate(data["sources"], start=1)
+    ]
     about = {key: str(value) for key, value in data.get("about", {}).items()}
     keys.known_only(about, TABLES["about"].columns["key"].choices, where=f"{path.name}「about」", faults=faults)
     keys.known_only(data.get("empty", ()), TABLES, where=f"{path.name}「empty」", faults=faults)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +13,23 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+
+
+@app.command(help="看一个文件夹里的文件像是什么，写出 ingest.toml 的初稿；拿不准的写成「待定」。")
+def suggest(
+    folder: Annotated[Path, typer.Argument(help="教育局自己的文件所在的文件夹。")],
+    out: Annotated[Path, typer.Option(help="写成哪个文件；已有的不覆盖。")] = Path("ingest.toml"),
+) -> None:
+    """Propose a recipe; one that is there is left as it is."""
+    from zhaosheng_analysis import disk, ingest
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if out.exists():
+        raise DataError(Fault(out.name, "已有这个文件", "已作的决定不覆盖", "请换一个文件名"))
+    words = ingest.suggest(folder)
+    disk.write(out, words)
+    typer.echo(out.as_posix())
+    typer.echo(f"待定 {words.count('待定：')} 处；改好后运行 zhaosheng ingest run {out.as_posix()} --out 文件夹")
 
 
 @app.command(help="照 ingest.toml 读入各文件，写成区县文件夹和接收记录。")

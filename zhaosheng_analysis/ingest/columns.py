@@ -142,7 +142,12 @@ def _counted(combine: Callable) -> Callable:
         with np.errstate(divide="ignore", invalid="ignore"):
             found = combine(parts)
         kitchen.notes.append(f"{title}由{'、'.join(map(str, rule.what))}算出：{rule.more.get('why', '')}")
-        return [None if not np.isfinite(value) else str(int(np.floor(value + 0.5))) for value in found]
+        other = None if "else" not in rule.more else cell_text(rule.more["else"])
+        blank = int((~np.isfinite(found)).sum())
+        if blank and other is not None:
+            kitchen.notes.append(f"{title}为推算：{blank} 行算不出，按 {other} 计")
+        found = np.maximum(found, float(rule.more.get("least", -np.inf)))
+        return [str(int(np.floor(value + 0.5))) if np.isfinite(value) else other for value in found]
 
     return way
 

@@ -16,9 +16,9 @@ Texts = keys.Strings
 WAYS: dict[str, tuple[str, ...]] = {
     "from": ("values", "else", "why"),
     "is": ("why",),
-    "product": ("why",),
-    "sum": ("why",),
-    "quotient": ("why",),
+    "product": ("else", "least", "why"),
+    "sum": ("else", "least", "why"),
+    "quotient": ("else", "least", "why"),
     "join": ("with",),
     "grade_from": ("in_year", "add"),
     "number_in": (),

@@ -22,7 +22,7 @@ def held(sets: pd.Series, seats: Mapping[str, float]) -> pd.DataFrame:
     sets : Series
         `unit_id` -> school ids.
     seats : mapping of str to float
-        `school_id` -> seats; a school without a number counts as one seat.
+        `school_id` -> seats; a school without a number counts as one seat, schools that have none share alike.
 
     Returns
     -------
@@ -32,6 +32,7 @@ def held(sets: pd.Series, seats: Mapping[str, float]) -> pd.DataFrame:
     rows = []
     for unit, doors in sets.items():
         worth = [float(seats.get(school, 1.0)) for school in doors]
+        worth = worth if sum(worth) > 0 else [1.0] * len(doors)
         rows += [(unit, school, part / sum(worth)) for school, part in zip(doors, worth, strict=True)]
     return pd.DataFrame(rows, columns=["unit_id", "school_id", "share"])
 

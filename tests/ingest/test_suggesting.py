@@ -1,0 +1,113 @@
+"""What a folder seems to be: known headers are written down, everything else is a line to fill in."""
+
+import json
+import tomllib
+
+import pandas as pd
+import pytest
+
+from zhaosheng_analysis import ingest
+
+CHILDREN = ["71000020180831102X", "710000201809011037", "710000201802151053"]
+
+
+@pytest.fixture
+def suggested(tmp_path):
+    """Return how to suggest from files; what comes out reads as a recipe."""
+
+    def suggest(**files: str | bytes) -> tuple[str, list[dict]]:
+        for name, content in files.items():
+            stem, _, ending = name.rpartition("_")
+            (tmp_path / f"{stem}.{ending}").write_bytes(content.encode() if isinstance(content, str) else content)
+        words = ingest.suggest(tmp_path)
+        if "[[sources]]" not in [line.strip() for line in words.splitlines()]:
+            return words, []
+        (tmp_path / "ingest.toml").write_text(words, encoding="utf-8")
+        ingest.load(tmp_path / "ingest.toml")
+        return words, tomllib.loads(words)["sources"]
+
+    return suggest
+
+
+def test_a_roll_is_known_by_its_headers(suggested):
+    header = "学校标识码,姓名,身份证件号,出生日期,性别,年级,班级\n"
+    words, (source,) = suggested(roll_csv=header + "".join(f"1,某,{n},20180831,2,2024,01\n" for n in CHILDREN))
+    assert source["roll"]["pupil_id"] == {"pseudonym": "身份证件号"}
+    assert source["roll"]["class_no"] == {"number_in": "班级"}
+    assert "grade" not in source["roll"], "which school year it is must be said"
+    assert '# 待定：grade = { grade_from = "年级", in_year = 2024 }' in words
+    assert "# 待定：school_year" in words
+
+
+def test_columns_nobody_has_headed_so_before_are_told_by_what_stands_in_them_and_asked(suggested):
+    words, (source,) = suggested(list_csv="号,生,班级,年级\n" + "".join(f"{n},20180831,1班,1\n" for n in CHILDREN))
+    assert set(source["roll"]) == {"class_no", "grade"}
+    assert '# 待定：pupil_id = { pseudonym = "号" }' in words
+    assert '# 待定：birth_on = "生"' in words
+
+
+def test_stages_side_by_side_are_groups(suggested, tmp_path):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "plan.xlsx") as book:
+        sheet = book.add_worksheet("民办")
+        sheet.merge_range("A1:E1", "某年招生计划")
+        sheet.merge_range("A3:A4", "学校名称")
+        sheet.merge_range("B3:C3", "小学一年级招生计划")
+        sheet.merge_range("D3:E3", "初中一年级招生计划")
+        sheet.write_row("B4", ["班数", "人数", "班数", "人数"])
+        sheet.write_row("A5", ["甲校", 5, 207, "/", "/"])
+        sheet.write_row("A6", ["乙校", 3, 128, 4, 180])
+    words, (source,) = suggested()
+    assert source["blank"] == ["/"]
+    assert [(one["stage"]["is"], one["classes_n"], one["seats_n"]) for one in source["plans"]["each"]] == [
+        ("primary", "小学一年级招生计划班数", "小学一年级招生计划人数"),
+        ("junior", "初中一年级招生计划班数", "初中一年级招生计划人数"),
+    ]
+    filled = words.replace(
+        '# 待定：intake_year = { is = "", why = "" }  或写表头', 'intake_year = { is = 2026, why = "题" }'
+    )
+    filled = filled.replace(
+        '# 待定：class_size_n = { is = "", why = "" }  或写表头', 'class_size_n = { is = 50, why = "限" }'
+    )
+    (tmp_path / "ingest.toml").write_text(filled, encoding="utf-8")
+    made = ingest.run(ingest.load(tmp_path / "ingest.toml"), tmp_path / "out").tables["plans"]
+    assert sorted(made[["stage", "classes_n", "seats_n"]].to_numpy().tolist()) == [
+        ["junior", 4, 180], ["primary", 3, 128], ["primary", 5, 207],
+    ]  # fmt: skip
+
+
+def test_grades_as_columns_are_melted(suggested):
+    _, (source,) = suggested(counts_csv="校名,一年级,二年级,三年级\n甲,40,41,39\n")
+    assert source["melt"] == {"columns": "*年级", "into": "年级", "value": "人数"}
+    assert source["roll_counts"]["pupils_n"] == "人数"
+
+
+def test_a_layer_is_told_by_its_shapes_and_its_datum_is_asked(suggested):
+    line = {"type": "LineString", "coordinates": [[120.0, 30.0], [120.1, 30.0]]}
+    feature = {"type": "Feature", "properties": {"路名": "中华路"}, "geometry": line}
+    words, (source,) = suggested(roads_geojson=json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    assert source["streets"]["name"] == "路名"
+    assert "# 待定：datum" in words
+    assert "datum" not in source
+
+
+def test_every_file_is_accounted_for(suggested):
+    words, _ = suggested(
+        plan_csv="校名,招生班数\n甲,4\n", photo_png=b"\x89PNG....", note_docx=b"PK\x03\x04x", odd_csv="天,气\n晴,好\n"
+    )
+    for name in ("plan.csv", "photo.png", "note.docx", "odd.csv"):
+        assert name in words
+
+
+def test_an_identity_number_never_stands_in_the_file(suggested):
+    words, _ = suggested(roll_csv="身份证号,班级\n" + "".join(f"{n},1班\n" for n in CHILDREN))
+    assert not any(number in words for number in CHILDREN)
+
+
+def test_every_header_of_the_alias_table_means_one_thing():
+    from zhaosheng_analysis import disk, sheets
+
+    words = pd.Series([sheets.folded(w) for each in disk.own("ingest", "headers.toml").values() for w in set(each)])
+    again = words[words.duplicated()].tolist()
+    assert not [word for word in again if word not in map(sheets.folded, ("学校全称", "学校（全称）"))]

@@ -48,6 +48,7 @@ def settle(
     GeoDataFrame or None
         The layer in `crs`, flat, one-part multi-geometries opened, or None.
     """
+    frame = _in_words(frame, name, crs)
     if not isinstance(frame, gpd.GeoDataFrame):
         shape = _SHAPES[TABLES[name].geometry]
         faults.add(where, "没有几何图形", f"须为{shape}图层", "请在 GIS 中导出为 GeoPackage 图层")
@@ -61,6 +62,23 @@ def settle(
         return None
     frame = frame.to_crs(crs) if frame.crs != pyproj.CRS(crs) else frame.set_crs(crs, allow_override=True)
     return frame.set_geometry(_opened(frame.geometry))
+
+
+def _in_words(frame: pd.DataFrame, name: str, crs: str) -> pd.DataFrame:
+    """Give a layer that only says in words where its features lie empty shapes, in the district's system.
+
+    What lies nowhere yet has no area, holds nothing and meets nothing; `sentences` can draw it.
+    """
+    words = TABLES[name].geometry_in_words
+    if isinstance(frame, gpd.GeoDataFrame):
+        lost = frame.geometry.isna()
+        if not words or not lost.any():
+            return frame
+        nowhere = gpd.GeoSeries([shapely.Polygon()] * len(frame), frame.index, crs=frame.crs)
+        return frame.set_geometry(frame.geometry.where(~lost, nowhere))
+    if not words or words not in frame:
+        return frame
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([shapely.Polygon()] * len(frame), frame.index, crs=crs))
 
 
 def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
@@ -133,9 +151,13 @@ def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults
     geometry = frame.geometry.reset_index(drop=True)
     blank = geometry.isna() | geometry.is_empty
     shape, single = _SHAPES[table.geometry], SINGLE[table.geometry]
-    if blank.any() and not table.geometry_optional:
-        found = f"有 {blank.sum()} 个要素没有图形：{rows(table, blank.index[blank])}"
-        faults.add(where, found, f"每个要素须有{shape}", "请补画或删去")
+    words = table.geometry_in_words
+    said = frame[words].reset_index(drop=True).fillna("").astype(str).str.strip() != "" if words in frame else False
+    lost = blank & ~said
+    if lost.any() and not table.geometry_optional:
+        told = f"或在「{table.columns[words].label}」中写明" if words else ""
+        found = f"有 {lost.sum()} 个要素没有图形：{rows(table, lost.index[lost])}"
+        faults.add(where, found, f"每个要素须有{shape}{told}", "请补画或删去")
     allowed = (single,) if single == "Point" else (single, f"Multi{single}")
     kinds = geometry[~blank].geom_type
     other = kinds[~kinds.isin(allowed)]
@@ -174,7 +196,7 @@ def note_strays(frame: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, name: str, 
     """
     table = TABLES[name]
     reach = boundary.geometry.union_all().buffer(_FARTHEST_M)
-    away = ~frame.geometry.isna() & ~frame.geometry.intersects(reach)
+    away = ~(frame.geometry.isna() | frame.geometry.is_empty) & ~frame.geometry.intersects(reach)
     if away.any():
         found = f"有 {away.sum()} 个要素在区县界 5 公里以外：{rows(table, away.index[away])}"
         faults.add(where, found, "须在本区县", "请核对坐标系、中央经线和经纬度次序")
@@ -201,7 +223,8 @@ def note_shift(
     if not {"schools", "zones"} <= frames.keys():
         return
     points = frames["schools"].set_index("school_id").geometry
-    zones = frames["zones"].set_index("zone_id").geometry
+    drawn = frames["zones"][~frames["zones"].geometry.is_empty]
+    zones = drawn.set_index("zone_id").geometry
     pairs = links[links["school_id"].isin(points.index) & links["zone_id"].isin(zones.index)].drop_duplicates(
         "school_id"
     )

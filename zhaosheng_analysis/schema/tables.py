@@ -134,6 +134,8 @@ class Table:
         Kind of geometry of a layer; empty for a table.
     geometry_optional : bool
         Whether a feature may be without one.
+    geometry_in_words : str
+        The column whose words may stand for the geometry of a feature; empty where none does.
     made_by : str
         What makes a result; empty for what is handed in.
     index : str
@@ -147,6 +149,7 @@ class Table:
     columns: Mapping[str, Column]
     geometry: str = ""
     geometry_optional: bool = False
+    geometry_in_words: str = ""
     made_by: str = ""
     index: str = ""
 

@@ -43,6 +43,8 @@ UNITS = {
 }
 UNIT = re.compile("(?:#楼?)|" + "|".join(f"{unit}(?!{barred})" if barred else unit for unit, barred in UNITS.items()))
 # Counted in Chinese numerals even when there is but one: 六队. Elsewhere 八栋, 二期 or 三村 may well be a name.
+# 「二号院、五号院」 are names, unless the road they are counted on stands before them.
+COURTS, BETWEEN = ("号院", "号大院"), ("", *"、,;: ")
 ALWAYS_COUNTED = ("组", "队", "邻", "鄰", "社", "居民组", "村民组", "居民小组", "村民小组")
 DIGITS = dict(zip("零〇一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
 DASH = re.compile(r"-+|~|至|到")
@@ -191,7 +193,7 @@ def _checked(s: str, unit: str, pieces: list[_Piece], start: int) -> Numbers | N
     if any(last is not None and last < first for first, last in only):
         return None  # 5-1号 is one house, not a range
     listed = len(only) > 1 or only[0][0] != only[0][1]
-    if pieces[0].chinese and unit.startswith("横"):
+    if pieces[0].chinese and (unit.startswith("横") or (unit in COURTS and s[start - 1 : start] in BETWEEN)):
         return None
     if not listed and (unit in ("苑", "村", "号大院", "号院") or (pieces[0].chinese and unit not in ALWAYS_COUNTED)):
         return None

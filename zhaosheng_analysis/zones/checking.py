@@ -6,6 +6,7 @@ decide it (a border that was not drawn exactly); everything else is for a person
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -20,6 +21,7 @@ from zhaosheng_analysis.zones import (
     findings,
     school_links,
     sentence_checks,
+    sketching,
     unit_counts,
     versions,
 )
@@ -78,11 +80,18 @@ def check(
     """
     day = pd.Timestamp(on or f"{district.about['intake_year']}-09-01")
     known = gazetteer(district)
+    district = sketching.sketched(district, known=known)
+    known = replace(known, district=district)
     parts = []
     for each in [stage] if stage else STAGES:
         drawn = versions.valid(district.zones, stage=each, on=day)
         sheet = survey(district, drawn, stage=each, on=day, known=known)
-        flaws = [*_land(sheet), *school_links.check(sheet, policy), *sentence_checks.check(sheet)]
+        flaws = [
+            *_land(sheet),
+            *school_links.check(sheet, policy),
+            *sentence_checks.check(sheet),
+            *sketching.check(sheet),
+        ]
         parts.append(findings.table(flaws, sheet))
     return pd.concat(parts, ignore_index=True)
 

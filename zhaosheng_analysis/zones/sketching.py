@@ -1,0 +1,98 @@
+"""Zones that are known only by their sentences, drawn from them; what could not be drawn is found and said.
+
+A sketch is as good as its sentence and the layers of streets and units: it stands where nobody has drawn the zone yet.
+"""
+
+from dataclasses import replace
+
+import pandas as pd
+import shapely
+
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.sentences import Gazetteer, gazetteer, placing
+from zhaosheng_analysis.zones.findings import Flaw, Survey
+
+ROUNDS = 3  # a sentence may name the zone of another school, which has to be drawn first
+
+
+def sketched(district: District, *, limit: str = "", known: Gazetteer | None = None) -> District:
+    """Draw the zones that have no polygon from their sentences.
+
+    Parameters
+    ----------
+    district : District
+        Its zones without a polygon have an empty one, as `geodata.load` gives them.
+    limit : str
+        Area that sides without a limit of their own stay inside, such as 城区; empty for none.
+    known : Gazetteer, optional
+        ``sentences.gazetteer(district)``, where it has been made already.
+
+    Returns
+    -------
+    District
+        The same district; what a sentence did not settle stays empty, and `check` says why.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> import shapely
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> nowhere = town.zones.set_geometry([shapely.Polygon()] * 3, crs=town.crs)
+    >>> nowhere["sentence"] = ["一号院、四号院、七号院", "二号院、五号院、八号院", "十号院"]
+    >>> told = dataclasses.replace(town, zones=nowhere)
+    >>> (zs.zones.sketched(told).zones.area / 10000).tolist()
+    [3.0, 3.0, 0.0]
+    """
+    known = known or gazetteer(district)
+    for _ in range(ROUNDS):
+        bare = district.zones.geometry.is_empty
+        if not bare.any():
+            break
+        district = replace(district, zones=_filled(district, bare, limit, replace(known, district=district)))
+        if (district.zones.geometry.is_empty == bare).all():
+            break
+    return district
+
+
+def _filled(district: District, bare: pd.Series, limit: str, known: Gazetteer) -> pd.DataFrame:
+    """Return the layer of zones with the land of their sentences where they have no polygon."""
+    layer = district.zones.copy()
+    written = layer[layer["sentence"].fillna("").str.strip() != ""]
+    for stage in sorted(set(layer.loc[bare, "stage"])):
+        drawn, _ = placing.zones(district, written[written["stage"] == stage], limit=limit, known=known)
+        land = dict(zip(drawn["zone_id"], drawn.geometry, strict=True))
+        rows = layer.index[bare & (layer["stage"] == stage) & layer["zone_id"].isin(land)]
+        layer.loc[rows, "geometry"] = [land[zone] for zone in layer.loc[rows, "zone_id"]]
+    return layer
+
+
+def check(survey: Survey) -> list[Flaw]:
+    """Find zones without a polygon whose sentences gave no land, though nothing in them was refused.
+
+    Parameters
+    ----------
+    survey : Survey
+        The zones of one stage, sketched.
+
+    Returns
+    -------
+    list of Flaw
+        One a zone.
+    """
+    refused = {zone for zone, found in survey.sentences.items() if found.faults.found}
+    bare = survey.zones[survey.zones.geometry.is_empty & ~survey.zones["zone_id"].isin(refused)]
+    return [
+        Flaw(
+            "unplaced",
+            shapely.Polygon(),
+            f"{row.name}，没有图形，从文字也得不出地域：{_said(row)}",
+            zones=(row.zone_id,),
+        )
+        for row in bare.itertuples(index=False)
+    ]
+
+
+def _said(row: tuple) -> str:
+    """Quote the sentence of a zone."""
+    return f"「{row.sentence}」" if isinstance(row.sentence, str) and row.sentence else "没有学区文字"

@@ -183,3 +183,42 @@ def test_a_repair_is_made_when_asked_for_and_into_a_new_folder(town, tmp_path):
     assert run("check", town, "--stage", "primary").exit_code == 1
     with pytest.raises(DataError, match="--out：与原文件夹相同；原数据不改动；请另写一个文件夹"):
         run("repair", town, finding, "--out", town)
+
+
+@pytest.fixture
+def short_street(tmp_path):
+    """A town whose one street is drawn for a fifth of its way, and a zone east of it."""
+    streets = {"短路": line((0, -0.5), (0, 0.5)), "南街": line((0.9, -2), (2.4, -2))}
+    units = {"甲村": square(1, 0, 2, 1)}
+    zones = [{"zone_id": "z", "stage": "primary", "sentence": "短路以东", "geometry": square(0, -2.5, 2.5, 2.5)}]
+    district = toy(land=square(-2.5, -2.5, 2.5, 2.5), streets=streets, units=units, zones=zones)
+    geodata.save(district, tmp_path / "town")
+    return tmp_path / "town"
+
+
+def test_a_doubt_can_be_settled_and_stays_settled_beside_the_zone(short_street, tmp_path):
+    asked = run("parse", "短路以东", "--district", short_street)
+    assert asked.exit_code == 1
+    assert "面积：12.500 平方公里" in asked.output
+    assert "假定：「短路」向南、北照直延长 4000 米（图上画出 1000 米）" in asked.output
+    assert "疑问：「短路」：向南、北照直延长 4000 米，比图上画出的 1000 米还长" in asked.output
+    assert run("parse", "短路以东", "--district", short_street, "--assume", "短路照直延长").exit_code == 0
+    assert "文字须认定" in run("check", short_street).output
+    done = run("settle", short_street, "z", "--assume", "短路照直延长", "--out", tmp_path / "settled")
+    assert done.exit_code == 0
+    assert geodata.load(tmp_path / "settled").zones["assume"].tolist() == ["短路照直延长"]
+    assert "文字须认定" not in run("check", tmp_path / "settled").output
+
+
+def test_a_choice_of_another_form_is_refused(short_street):
+    with pytest.raises(DataError, match="约定「短路随便延长」：看不懂"):
+        run("parse", "短路以东", "--district", short_street, "--assume", "短路随便延长")
+    with pytest.raises(DataError, match="--assume：没有给出数据文件夹"):
+        run("parse", "短路以东", "--assume", "短路照直延长")
+
+
+def test_json_tells_what_is_to_be_settled(short_street):
+    told = json.loads(run("parse", "短路以东", "--district", short_street, "--json").output)
+    assert told["faults"] == []
+    assert told["assumed"] == ["「短路」向南、北照直延长 4000 米（图上画出 1000 米）"]
+    assert len(told["to_settle"]) == 1

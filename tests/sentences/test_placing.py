@@ -167,7 +167,10 @@ def test_junior_zones_stay_inside_the_town_and_the_named_areas(toy_zones):  # A-
 
 def test_a_side_of_open_country_is_said_to_have_been_limited(toy_laoting):
     found = placing.place("滨河路以西", toy_laoting, stage="junior", limit="城区")
-    assert found.assumed == ["「滨河路以西」没有写明界限，限于城区"]
+    # The street is drawn to 4 km on either side of the middle, the town ends at 5.
+    extended = "「滨河路」向南、北照直延长 2000 米（图上画出 8000 米）"
+    assert found.assumed == ["「滨河路以西」没有写明界限，限于城区", extended]
+    assert found.doubts.found == []
     assert found.land.area == pytest.approx(50e6)
 
 
@@ -247,7 +250,10 @@ def test_a_works_as_a_side_stands_for_the_line_through_its_middle_and_that_is_sa
     district = toy(land=TOWN, streets={"西环路": line((3, -4), (3, 4))}, areas=works)
     found = placing.place("西起机车厂,东至西环路", district)
     assert found.land.equals(square(-2, -5, 3, 5))
-    assert found.assumed == ["「机车厂」是一片地而不是一条线，以穿过其中心的线为界"]
+    assert found.assumed == [
+        "「机车厂」是一片地而不是一条线，以穿过其中心的线为界",
+        "「西环路」向南、北照直延长 2000 米（图上画出 8000 米）",
+    ]
 
 
 def test_a_half_inside_a_named_area():
@@ -284,12 +290,12 @@ def message(text: str, **layers) -> str:
     return "\n".join(map(str, found.faults.found))
 
 
-def test_a_street_that_turns_back_on_itself_does_not_cut_in_two():
+def test_a_street_that_closes_has_an_inside_and_no_sides():
     loop = line((0, -1), (0, 1), (1, 1), (1, 0), (-1, 0))
     said = message("环路以东", streets={"环路": loop})
     assert said == (
-        "「环路以东」：环路向两端延长后把辖区分成了 3 块；应当恰好分成 2 块；"
-        "请检查街道图层中这条路的线形（是否自相交、回绕或缺段），或在图上修正后重试。"
+        "「环路以东」：环路是一条环路，绕 1.0 平方公里，没有哪一侧能称为东；环路只有里外；"
+        "请写“环路以内”，或写明是环路的哪一段。"
     )
 
 
@@ -301,7 +307,8 @@ def test_two_streets_that_do_not_meet():
     said = message("短街以东、金融街以南", streets={"短街": line((1, 2), (1, 4))})
     assert said == (
         "「短街以东、金融街以南」：短街与金融街在图上不相接，最近处相距 2000 米；"
-        "相邻两侧应当相交，或相距不超过 300 米；请补全街道图层，或改用相接的路名。"
+        "相邻两侧应当相交，或相距不超过 300 米；请补全街道图层，或改用相接的路名；"
+        "确认照直延长的写约定「短街与金融街照直相接」（--assume）。"
     )
 
 

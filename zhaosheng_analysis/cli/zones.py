@@ -26,6 +26,10 @@ SAME_SHARE = 1e-3
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
 Stage = Annotated[str, typer.Option(help="学段：primary（小学）或 junior（初中）。")]
 Place = Annotated[Path | None, typer.Option(help="区县数据文件夹；给出后落到图上。")]
+Assume = Annotated[
+    list[str] | None,
+    typer.Option(help="教育局认定的约定，可写多个：某路照直延长；甲路与乙街照直相接；某路取第2条。"),
+]
 Pictures = Annotated[Path | None, typer.Option(help="每项发现画一张图，存到这个文件夹。")]
 
 
@@ -35,8 +39,9 @@ def parse(
     district: Place = None,
     stage: Stage = "primary",
     limit: Annotated[str, typer.Option(help="文字没有写明界限时，限于哪个区域，如城区。")] = "",
+    assume: Assume = None,
     picture: Annotated[
-        Path | None, typer.Option(help="画成图，存为这个 PNG 文件；路名所指的线、延长线和疑问都在图上。")
+        Path | None, typer.Option(help="画成图，存为这个 PNG 文件；读到的、补上的、有疑问的都在图上。")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -45,18 +50,20 @@ def parse(
 
     if picture is not None and district is None:
         _refuse("--picture", "没有给出数据文件夹", "图要画在一个区县的地图上", "请加上 --district")
+    if assume and district is None:
+        _refuse("--assume", "没有给出数据文件夹", "约定说的是图上的路", "请加上 --district")
     parsed, territory = parsing.parse(sentence), None
     if district is not None:
         from zhaosheng_analysis import sentences
 
         folder = options.district(district)
-        territory = sentences.place(parsed, folder, stage=_stages(stage)[0], limit=limit)
+        territory = sentences.place(parsed, folder, stage=_stages(stage)[0], limit=limit, assume=assume or ())
         if picture is not None:
             _draw_sentence(territory, folder, picture, aside=as_json)
     typer.echo(_json(parsed, territory) if as_json else _told(parsed, territory))
-    if territory and territory.lines and territory.faults.found and picture is None and not as_json:
+    if territory and territory.lines and territory.open and picture is None and not as_json:
         typer.echo("  加上 --picture 文件名.png，可在图上看这几条路和它们的延长线。")
-    raise typer.Exit(0 if parsed.understood and not (territory and territory.faults.found) else 1)
+    raise typer.Exit(0 if parsed.understood and not (territory and territory.open) else 1)
 
 
 @app.command(help="按图起草一个学区的文字，并读回来核对。")
@@ -76,14 +83,43 @@ def write(
     sentence = drafting.write(zone.geometry, district, known=atlas)
     territory = placing.place(sentence, district, stage=zone.stage, known=atlas.gazetteer)
     stray = shapely.symmetric_difference(territory.land, zone.geometry).area / zone.geometry.area
-    present, doubts = zone.sentence if isinstance(zone.sentence, str) else "", list(map(str, territory.faults.found))
+    present, doubts = zone.sentence if isinstance(zone.sentence, str) else "", list(map(str, territory.faults.territory))
+    unsettled = list(map(str, territory.doubts.territory))
     if as_json:
         record = {"zone_id": zone_id, "draft": sentence, "present": present, "stray_share": stray, "doubts": doubts}
+        record |= {"to_settle": unsettled}
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:
         lines = [sentence, *([f"现有文字：{present}"] if present else []), f"读回核对：与图形相差 {stray:.2%}"]
+        lines += [f"待认定：{doubt}" for doubt in unsettled]
         typer.echo("\n".join([*lines, *(f"疑问：{doubt}" for doubt in doubts)]))
     raise typer.Exit(0 if stray < SAME_SHARE and not doubts else 1)
+
+
+@app.command(help="把教育局认定的约定（照直延长、照直相接、取第几条）记在一个学区旁边，结果另存为一个新的数据文件夹。")
+def settle(
+    folder: options.Folder,
+    zone_id: Annotated[str, typer.Argument(help="学区编号，见图层 zones。")],
+    assume: Assume = None,
+    out: Annotated[Path, typer.Option(help="改好的数据存到这个文件夹。")] = ...,
+) -> None:
+    """Write the district with what was settled beside a zone; `check` reads it again. Exit 1 if a doubt is left."""
+    import dataclasses
+
+    from zhaosheng_analysis import geodata, sentences
+
+    if out.resolve() == folder.resolve():
+        _refuse("--out", "与原文件夹相同", "原数据不改动", "请另写一个文件夹")
+    district = options.district(folder)
+    zone = _zone(district.zones, zone_id)
+    told = "；".join(assume or ())
+    territory = sentences.place(zone.sentence or "", district, stage=zone.stage, assume=told)
+    kept = district.zones.get("assume", "")
+    layer = district.zones.assign(assume=kept)
+    layer.loc[layer["zone_id"] == zone_id, "assume"] = told
+    geodata.save(dataclasses.replace(district, zones=layer), out)
+    typer.echo(f"{zone.name}：{told or '没有约定'}\n{sentences.placing.summary(territory)}\n已存到 {out}")
+    raise typer.Exit(1 if territory.open else 0)
 
 
 @app.command(help="检查学区：遗漏、重叠、飞地、切开的小区、学校与学区不符、文字与图不符；有发现即失败。")
@@ -193,7 +229,8 @@ def _json(parsed: Parsed, territory: Territory | None) -> str:
         record["places"] = [vars(place) for place in territory.places]
         record["area_m2"] = round(territory.land.area, 1)
         record["assumed"] = territory.assumed
-        record["faults"] = [str(fault) for fault in territory.faults.found]
+        record["faults"] = [str(fault) for fault in territory.faults.territory]
+        record["to_settle"] = [str(doubt) for doubt in territory.doubts.territory]
     return json.dumps(record, ensure_ascii=False, indent=2)
 
 

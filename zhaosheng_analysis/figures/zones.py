@@ -43,6 +43,7 @@ HEIGHT_INCH = 5.6
 NAMED_UNITS_AT_MOST = 40
 NUDGES_PT = (0, 10, -10)
 MOST_SHOWN = 4
+MOST_LISTED, LISTED_WIDTH = 7, 27
 FARTHEST_KM = 5
 
 
@@ -205,9 +206,9 @@ def ways(measured: pd.DataFrame, children: pd.Series, district: District, *, tit
 
 
 def sentence(territory: Territory, district: District) -> Figure:
-    """Draw what a sentence came to: its land, the streets it names and their prolongations, the first doubt above.
+    """Draw what a sentence came to: its land, its streets, what was added to them, and beside it all that is open.
 
-    A street that does not cut the land in two, or two that do not meet, are seen at once.
+    A street that does not cut the land in two, two that do not meet, and a border nobody drew are seen at once.
 
     Parameters
     ----------
@@ -221,35 +222,64 @@ def sentence(territory: Territory, district: District) -> Figure:
     Figure
         The figure; its title says what it shows.
     """
-    faults = territory.faults.found
-    title = str(faults[0]) if faults else f"「{territory.parsed.text}」：{territory.land.area / 1e6:.2f} 平方公里"
+    title = str(territory.open[0]) if territory.open else f"「{territory.parsed.text}」：{territory.land.area / 1e6:.2f} 平方公里"
     with figures.style():
-        page, (axes,) = sheet(title, district)
+        page, (axes, told) = sheet(title, district, columns=2)
         ground(axes, district)
         streets(axes, district)
         if not territory.land.is_empty:
             whole = territory.land.buffer(HAIR_M).buffer(-HAIR_M)  # no hairlines where two layers meet
             _fill(axes, whole, facecolor=TINTS[0], edgecolor=figures.DEMAND, linewidth=1.2)
         for number, (name, line) in enumerate(territory.lines.items()):
-            _street(axes, name, line, number, district)
-        shapes = [territory.land] if not territory.land.is_empty else []
-        shapes += list(territory.lines.values()) or [district.boundary.union_all()]
-        view(axes, shapely.union_all(shapes), margin=0.15)
+            _street(axes, name, line, number, district, extend=territory.land.is_empty)
+        for made in territory.made:
+            _draw(axes, made.shape, color=ALARM, linewidth=2.2, linestyle=(0, (2, 1.5)), zorder=7)
+        shapes = [territory.land] if not territory.land.is_empty else list(territory.lines.values())
+        view(axes, shapely.union_all(shapes or [district.boundary.union_all()]), margin=0.15)
+        _listed(told, territory)
         return figures.settled(page)
 
 
-def _street(axes: Axes, name: str, line: BaseGeometry, number: int, district: District) -> None:
-    """Draw a street of a sentence, its prolongation broken, its name beside it where no other street's name is."""
+def _street(axes: Axes, name: str, line: BaseGeometry, number: int, district: District, *, extend: bool) -> None:
+    """Draw a street of a sentence with its name; its prolongations too where it bounds no land yet."""
     colour, along = LINES[number % len(LINES)], NAMED_AT[number % len(NAMED_AT)]
-    frame = shapely.box(*district.boundary.total_bounds)
-    beyond = extended(line, frame).intersection(frame)
-    _draw(axes, beyond, color=colour, linewidth=0.9, linestyle=(0, (4, 3)), zorder=5)
+    if extend:
+        frame = shapely.box(*district.boundary.total_bounds)
+        beyond = extended(line, frame).intersection(frame)
+        _draw(axes, beyond, color=colour, linewidth=0.9, linestyle=(0, (4, 3)), zorder=5)
     _draw(axes, line, color=colour, linewidth=2.4, zorder=6)
     spot = line.interpolate(along, normalized=True)
     axes.annotate(
-        name, (spot.x, spot.y), (6, 6), textcoords="offset points", fontsize=9, color=colour, zorder=7,
+        name, (spot.x, spot.y), (6, 6), textcoords="offset points", fontsize=9, color=colour, zorder=8,
+        annotation_clip=True,
         bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
     )  # fmt: skip
+
+
+def _listed(axes: Axes, territory: Territory) -> None:
+    """Write beside the map what was read, what was assumed and what is open, each under its own head."""
+    from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
+
+    axes.set_aspect("auto")
+    blocks = (
+        ("读到的", [str(territory.parsed.tree)] if territory.parsed.tree is not None else [], figures.INK),
+        ("补上的（红虚线）" if territory.made else "假定", territory.assumed, figures.INK),
+        ("疑问", [str(fault) for fault in territory.open], ALARM),
+    )
+    rows = []
+    for head, told, colour in blocks:
+        rows.append(TextArea(head, textprops={"fontsize": 9.5, "color": figures.QUIET}))
+        text = [line for each in told[:MOST_LISTED] for line in _bulleted(each)] or ["无"]
+        text += [f"…共 {len(told)} 条"] if len(told) > MOST_LISTED else []
+        rows.append(TextArea("\n".join(text), textprops={"fontsize": 8, "color": colour, "linespacing": 1.35}))
+    pack = VPacker(children=rows, pad=0, sep=5, align="left")
+    axes.add_artist(AnchoredOffsetbox("upper left", child=pack, frameon=False, pad=0, borderpad=0))
+
+
+def _bulleted(text: str) -> list[str]:
+    """Break one entry of a list into lines, the first with its mark."""
+    told = lines(text, LISTED_WIDTH)
+    return [f"· {told[0]}", *(f"  {line}" for line in told[1:])]
 
 
 def sheet(

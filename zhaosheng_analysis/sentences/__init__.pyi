@@ -1,3 +1,4 @@
+from . import choices as choices
 from . import drafting as drafting
 from . import grammar as grammar
 from . import parsing as parsing

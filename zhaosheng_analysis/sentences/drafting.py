@@ -18,13 +18,12 @@ from shapely.geometry.base import BaseGeometry
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.sentences.characters import plain
-from zhaosheng_analysis.sentences.gazetteer import Gazetteer, gazetteer
+from zhaosheng_analysis.sentences.gazetteer import REACH_M, Gazetteer, gazetteer
 from zhaosheng_analysis.sentences.grammar import Place, Side
 from zhaosheng_analysis.sentences.halfplanes import TOWARD
 from zhaosheng_analysis.sentences.parsing import parse
 from zhaosheng_analysis.sentences.printing import WORDS
 from zhaosheng_analysis.sentences.series import STEP
-from zhaosheng_analysis.sentences.surveying import REACH_M
 
 ALONG_M = 60.0  # an edge this near a street runs along it
 MOST_PARTS = 3
@@ -155,7 +154,7 @@ def atlas(district: District) -> Atlas:
         raise DataError(Fault("小区与村图层", found, "名称应当唯一", "请改名或加上方位（如“东区”“西区”）"))
     shapes, known = district.units.geometry.to_numpy(), gazetteer(district)
     spots = shapely.get_coordinates(shapely.point_on_surface(shapes))
-    lines = {name: known.line(name, "") for name in sorted(set(district.streets["name"].dropna()) - {""})}
+    lines = _lines(known)
     halves = _halves(lines, known)
     areas = {kind: dict(zip(rows["name"], rows.geometry, strict=True)) for kind, rows in district.areas.groupby("kind")}
     grouped = {name: land for kind in GROUP_KINDS for name, land in areas.get(kind, {}).items()}
@@ -173,6 +172,13 @@ def atlas(district: District) -> Atlas:
         meeting=_meeting(lines),
         gazetteer=known,
     )
+
+
+def _lines(known: Gazetteer) -> dict[str, LineString]:
+    """Return the streets a sentence may name: those whose name is borne by one street only, and no ring."""
+    names = sorted(set(known.district.streets["name"].dropna()) - {""})
+    found = {name: known.courses(name) for name in names}
+    return {name: each[0].line for name, each in found.items() if len(each) == 1 and each[0].inside is None}
 
 
 def _meeting(lines: dict[str, LineString]) -> set[tuple[str, str]]:

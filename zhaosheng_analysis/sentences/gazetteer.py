@@ -7,21 +7,32 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+import shapely
 from shapely import LineString, union_all
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault, near
 from zhaosheng_analysis.sentences.characters import plain
-from zhaosheng_analysis.sentences.halfplanes import chained, course, half
+from zhaosheng_analysis.sentences.courses import WIDTH_M, Course, courses
+from zhaosheng_analysis.sentences.halfplanes import Cut, chained, cut, in_order
+from zhaosheng_analysis.sentences.printing import WORDS
 
 LABELS = {"streets": "街道", "units": "小区与村", "areas": "区域", "schools": "学校"}
 KEYS = {"streets": "street_id", "units": "unit_id", "areas": "area_id", "zones": "zone_id", "schools": "school_id"}
 SEGMENT = re.compile(r"(?:[东西南北中]段|全段|沿线)$")
+STRETCH = re.compile(r"(?P<street>.{2,}?)(?:[东西南北中上下][一二]?段|[东西南北]?延(?:长线|伸线|长段|伸段))")
+BORDER = re.compile(r"(?P<area>.*?)(?:行政)?(?:边界|交界|[区县市镇乡村]界|界线?)")
+OWN_BORDER = ("", "辖", "本", "行政", "本辖")
 BRACKET = re.compile(r"^(?P<name>[^()\[\]]+)[(\[](?P<other>[^()\[\]]*)[)\]]$")
 UPRIGHT = ("east", "west")  # sides that a street running north and south divides
 NEAR_NAMES = 3
+REACH_M = 300.0  # how far apart two streets may end and still meet
+MEETS_M, MEETS_SHOWN = 40.0, 2
+MOSTLY = 0.9
+FACING = {"north": (0, 1), "south": (0, -1), "east": (1, 0), "west": (-1, 0)}
 
 
 class Entry(NamedTuple):
@@ -89,20 +100,153 @@ class Gazetteer:
         match = BRACKET.match(plain(name))
         names = [plain(name), *match.groups()] if match else [plain(name)]
         for each in names:
-            found = self.find("streets", each) or self.find("streets", SEGMENT.sub("", each))
+            found = self.find("streets", each) or self._stretches(each) or self.find("streets", SEGMENT.sub("", each))
             if found:
                 return found
         return []
 
-    def line(self, name: str, side: str) -> LineString:
-        """Return the course of one street, or of the line across the middle of a compound or works.
+    def _stretches(self, name: str) -> list[Entry]:
+        """Return the rows that bear the name with a stretch of it: 北段, 中段, 延长线."""
+
+        def listed() -> dict[str, list[Entry]]:
+            found: dict[str, list[Entry]] = {}
+            for word, rows in self.entries["streets"].items():
+                if match := STRETCH.fullmatch(word):
+                    found.setdefault(match["street"], []).extend(rows)
+            return found
+
+        return self._keep(("stretches",), listed).get(name, [])
+
+    def courses(self, name: str) -> list[Course]:
+        """Return the streets that bear a name, the longest first; a chain of pieces that continue each other is one.
+
+        Parameters
+        ----------
+        name : str
+            The name, in either script.
+
+        Returns
+        -------
+        list of Course
+            None where no street bears it.
+        """
+
+        def drawn() -> list[Course]:
+            streets = self.street(name)
+            kinds = self._keep(("kinds",), lambda: dict(zip(*self._columns("street_id", "kind"), strict=True)))
+            width = max((WIDTH_M.get(kinds[street.place_id], WIDTH_M["street"]) for street in streets), default=0.0)
+            return courses(_pieces(streets), width_m=width) if streets else []
+
+        return self._keep((name, "courses"), drawn)
+
+    def _columns(self, *names: str) -> list[list]:
+        """Return columns of the streets."""
+        return [self.district.streets[name].tolist() for name in names]
+
+    def course(self, name: str, side: str, number: int | None = None) -> Course:
+        """Return the one street that bears a name, or the line that a compound, works or border stands for.
 
         Parameters
         ----------
         name : str
             The name, in either script.
         side : str
-            Which side of it is meant; a compound is crossed at right angles to it.
+            Which side of it is meant: a compound is crossed at right angles to it, a border is the edge that faces it.
+        number : int, optional
+            Which of several streets of that name, from 1, the longest first.
+
+        Returns
+        -------
+        Course
+            In metres.
+
+        Raises
+        ------
+        DataError
+            No layer knows the name, several streets bear it, or there are not so many.
+        """
+        found = self.courses(name)
+        if not found:
+            line = self._border(name, side) or self._middle(name, side)
+            return Course(line, line.length)
+        if number is None and len(found) == 1:
+            return found[0]
+        if number is None or not 1 <= number <= len(found):
+            raise DataError(self._several(name, found))
+        return found[number - 1]
+
+    def _several(self, name: str, found: list[Course]) -> Fault:
+        """Say that several streets bear a name, and where they lie."""
+        told = "；".join(
+            f"第{number}条长 {course.drawn_m / 1000:.1f} 公里{self._beside(name, course)}"
+            for number, course in enumerate(found, 1)
+        )
+        remedy = "请写明是哪一条，或用约定选定，如" + f"「{name}取第1条」（--assume）"
+        return Fault(f"「{name}」", f"图上有 {len(found)} 条互不相连的路叫这个名称：{told}", "应当只指一条", remedy)
+
+    def _beside(self, name: str, course: Course) -> str:
+        """Say which streets a course meets, nearest to its middle first."""
+        streets = self.district.streets
+        shapes = streets.geometry.to_numpy()
+        tree = self._keep(("tree",), lambda: shapely.STRtree(shapes))
+        near = tree.query(course.line, predicate="dwithin", distance=MEETS_M)
+        middle = course.line.interpolate(0.5, normalized=True)
+        names = streets["name"].to_numpy()
+        order = near[np.lexsort((near, shapely.distance(shapes[near], middle)))]
+        met = [str(names[place]) for place in order if plain(str(names[place] or "")) not in ("", plain(name))]
+        met = list(dict.fromkeys(met))[:MEETS_SHOWN]
+        return f"，与{'、'.join(met)}相接" if met else f"，在{_compass(middle, self.country)}"
+
+    def _middle(self, name: str, side: str) -> LineString:
+        """Return the line across the middle of a compound or works."""
+        match = BRACKET.match(plain(name))
+        middle = self.area(match["name"] if match else name).representative_point()
+        west, south, east, north = self.country.bounds
+        upright = side in UPRIGHT
+        ends = [(middle.x, south), (middle.x, north)] if upright else [(west, middle.y), (east, middle.y)]
+        return LineString(ends)
+
+    def is_border(self, name: str) -> bool:
+        """Tell whether a name is that of a border the map can show.
+
+        Parameters
+        ----------
+        name : str
+            The name, in either script.
+
+        Returns
+        -------
+        bool
+            Whether it is.
+        """
+        return not self.street(name) and self._border(name, "north") is not None
+
+    def _border(self, name: str, side: str) -> LineString | None:
+        """Return the edge of an area that faces a side, where the name is that of its border."""
+        match = BORDER.fullmatch(plain(name))
+        if not match or side not in FACING:
+            return None
+        word = plain(name).removesuffix("边界").removesuffix("交界").removesuffix("界线").removesuffix("界")
+        own = match["area"] in OWN_BORDER
+        if own or (land := self._named_land(word)) is None:
+            return _facing(self.country, _opposite(side)) if own else None
+        inside = land.intersection(self.country).area > MOSTLY * self.country.area
+        return _facing(self.country, _opposite(side)) if inside else _facing(land, side)
+
+    def _named_land(self, name: str) -> BaseGeometry | None:
+        """Return the land of an area or unit, or None where none bears the name."""
+        found = self.find("areas", name) or self.find("units", name)
+        return union_all([entry.shape for entry in found]) if found else None
+
+    def line(self, name: str, side: str) -> LineString:
+        """Return the course of one street as a line; see `course`.
+
+        Parameters
+        ----------
+        name : str
+            The name, in either script.
+        side : str
+            Which side of it is meant.
 
         Returns
         -------
@@ -112,20 +256,49 @@ class Gazetteer:
         Raises
         ------
         DataError
-            No layer knows the name; near names are shown and none is taken.
+            As `course`.
         """
-        streets = self.street(name)
-        if streets:
-            return self._keep((name,), lambda: course(_pieces(streets)))
-        match = BRACKET.match(plain(name))
-        middle = self.area(match["name"] if match else name).representative_point()
-        west, south, east, north = self.country.bounds
-        upright = side in UPRIGHT
-        ends = [(middle.x, south), (middle.x, north)] if upright else [(west, middle.y), (east, middle.y)]
-        return LineString(ends)
+        return self.course(name, side).line
+
+    def cut(self, names: tuple[str, ...], side: str, numbers: tuple[int | None, ...] = ()) -> tuple[Cut, list]:
+        """Cut the district along a street, or along several end to end.
+
+        Parameters
+        ----------
+        names : tuple of str
+            Names of the streets.
+        side : str
+            The side that is meant.
+        numbers : tuple of int or None
+            Which of several streets of each name; empty where no name has several.
+
+        Returns
+        -------
+        cut : Cut
+            The land, in metres, and what was added to the line at its ends.
+        bridges : list of LineString
+            What was bridged within a street or between two.
+
+        Raises
+        ------
+        DataError
+            No layer knows a name, a street is a ring, or the line does not part the district in two.
+        """
+        numbers = numbers or (None,) * len(names)
+
+        def drawn() -> tuple[Cut, list]:
+            found = [self.course(name, side, number) for name, number in zip(names, numbers, strict=True)]
+            for name, course in zip(names, found, strict=True):
+                _refuse_ring(name, course, side)
+            order = in_order([course.line for course in found], reach_m=REACH_M)
+            line, bridges = chained([found[place].line for place in order])
+            bridges += [gap for course in found for gap in course.gaps]
+            return cut(line, side, self.country, name="、".join(names)), bridges
+
+        return self._keep((names, numbers, side), drawn)
 
     def half(self, names: tuple[str, ...], side: str) -> BaseGeometry:
-        """Return the land on one side of a street, or of several end to end.
+        """Return the land on one side of a street, or of several end to end; see `cut`.
 
         Parameters
         ----------
@@ -142,14 +315,9 @@ class Gazetteer:
         Raises
         ------
         DataError
-            No layer knows a name, or the line does not part the district in two.
+            As `cut`.
         """
-
-        def drawn() -> BaseGeometry:
-            line = chained([self.line(name, side) for name in names])
-            return half(line, side, self.country, name="、".join(names))
-
-        return self._keep((names, side), drawn)
+        return self.cut(names, side)[0].land
 
     def area(self, name: str) -> BaseGeometry:
         """Return the land of a named area or unit.
@@ -243,6 +411,46 @@ def _entries(layer: pd.DataFrame, key: str) -> dict[str, list[Entry]]:
             if word:
                 found.setdefault(word, []).append(Entry(place_id, name, shape))
     return found
+
+
+def _refuse_ring(name: str, course: Course, side: str) -> None:
+    """Refuse a side of a street that closes."""
+    if course.inside is None:
+        return
+    word = WORDS[side]
+    found = f"{name}是一条环路，绕 {course.inside.area / 1e6:.1f} 平方公里，没有哪一侧能称为{word}"
+    raise DataError(Fault(f"「{name}以{word}」", found, "环路只有里外", f"请写“{name}以内”，或写明是环路的哪一段"))
+
+
+def _opposite(side: str) -> str:
+    """Return the side over the way."""
+    x, y = FACING[side]
+    return next(other for other, toward in FACING.items() if toward == (-x, -y))
+
+
+def _facing(land: BaseGeometry, side: str) -> LineString:
+    """Return the edge of some land that faces a side: from its one end across that direction to its other."""
+    outline = max(shapely.get_parts(land), key=lambda part: part.area).exterior
+    points = shapely.get_coordinates(outline)[:-1]
+    toward = np.array(FACING[side])
+    across = points @ (-toward[1], toward[0])
+    first, last = int(across.argmin()), int(across.argmax())
+    ways = [np.roll(points, -a, axis=0)[: (b - a) % len(points) + 1] for a, b in ((first, last), (last, first))]
+    return LineString(max(ways, key=lambda way: _mean_height(way, toward)))
+
+
+def _mean_height(way: np.ndarray, toward: np.ndarray) -> float:
+    """Return how far out a way lies on the average, by length."""
+    steps = np.hypot(*np.diff(way, axis=0).T)
+    return float(((way[:-1] + way[1:]) / 2 @ toward * steps).sum() / steps.sum())
+
+
+def _compass(spot: shapely.Point, land: BaseGeometry) -> str:
+    """Say in which part of some land a spot lies."""
+    west, south, east, north = land.bounds
+    level = ("西", "", "东")[int(np.clip(3 * (spot.x - west) / (east - west), 0, 2))]
+    upright = ("南", "", "北")[int(np.clip(3 * (spot.y - south) / (north - south), 0, 2))]
+    return (level + upright or "中") + "部"
 
 
 def _pieces(streets: list[Entry]) -> list[LineString]:

@@ -1,54 +1,122 @@
 """The side of a street: extend it past the edge of the land, cut, and choose the part the words mean.
 
-「滨河路以东」 says nothing about where the street ends. The street is extended straight on from both ends until it
-leaves the frame; it must then cut the frame in exactly two, and its own course must say which part is the east one.
-Where it does not, a planner gets an error that names the street, not a guess.
+「滨河路以东」 says nothing about where the street ends. The street is extended straight on from both ends, in the
+direction of a long chord, until it leaves the frame; it must then cut the frame in exactly two, and its own course must
+say which part is the east one. Where it does not, a planner gets an error that names the street, not a guess; what was
+added to the street is handed back with the land, for it may have to be said.
 """
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
-from shapely import LineString, MultiLineString, Polygon, box, contains_xy, get_coordinates, line_merge, union_all
+import shapely
+from shapely import LineString, Polygon, box, contains_xy, get_coordinates, union_all
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import split
+from shapely.ops import split, substring
 
 from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences.courses import CHORD_M, heading
+from zhaosheng_analysis.sentences.grammar import OPPOSITE
 from zhaosheng_analysis.sentences.printing import WORDS
 
+SLANT = 0.5**0.5
 TOWARD = {"east": (1.0, 0.0), "west": (-1.0, 0.0), "north": (0.0, 1.0), "south": (0.0, -1.0)}
+SLANTING = {
+    "northeast": (SLANT, SLANT),
+    "northwest": (-SLANT, SLANT),
+    "southeast": (SLANT, -SLANT),
+    "southwest": (-SLANT, -SLANT),
+}
+EVERY_WAY = TOWARD | SLANTING
 # A street says which side is east only if, weighed by length, it runs more north–south than this share (cos 45° = .71).
 LEAST_COURSE = 0.5
+STEEP, LEAST_STEEP = 0.7, 0.25  # or if a stretch of it as long as this share runs plainly north–south, as of an L
+ONE_SIDE = 0.8
 SLIVER_SHARE = 1e-9
+CHORDS = (CHORD_M, 2 * CHORD_M, 4 * CHORD_M, float("inf"))
+MOST_TRIED = 5  # names of a chain whose order is still tried out
 
 
-def course(pieces: list[LineString]) -> LineString:
-    """Return one street, drawn in pieces in any order and direction, as one line; gaps are bridged straight."""
-    joined = line_merge(MultiLineString(pieces)) if len(pieces) > 1 else pieces[0]
-    if joined.geom_type == "LineString":
-        return joined
-    parts = list(joined.geoms)
-    middles = np.array([part.interpolate(0.5, normalized=True).coords[0] for part in parts])
-    spread = middles - middles.mean(axis=0)
-    along = spread @ np.linalg.svd(spread, full_matrices=False)[2][0]
-    return chained([parts[place] for place in np.argsort(along, kind="stable")])
+@dataclass(frozen=True)
+class Cut:
+    """Land cut off by a line, and what had to be added to the line to cut it.
+
+    Attributes
+    ----------
+    land : BaseGeometry
+        The side that is meant (m).
+    extensions : tuple of LineString
+        From each end of the line straight on to the edge of the land; left out where the line reaches it.
+    """
+
+    land: BaseGeometry
+    extensions: tuple[LineString, ...]
 
 
-def chained(lines: list[LineString]) -> LineString:
-    """Return streets end to end in the order of the sentence as one line; gaps are bridged straight.
+def chained(lines: list[LineString]) -> tuple[LineString, list[LineString]]:
+    """Return streets end to end as one line, and what had to be bridged; what runs on past a corner is cut off.
 
     Parameters
     ----------
-    lines : one or more polylines (m); each may be drawn in either direction.
+    lines : list of LineString
+        In the order of the street (m); each may be drawn in either direction.
+
+    Returns
+    -------
+    tuple of (LineString, list of LineString)
+        The line, and its straight bridges.
     """
-    path = get_coordinates(lines[0])
-    for place, line in enumerate(lines[1:]):
-        following = get_coordinates(line)
-        ends = [(path, following), (path, following[::-1])]
-        # Only the first line may still be turned round; the later ones hang on to what is there.
-        ends += [(path[::-1], following), (path[::-1], following[::-1])] if place == 0 else []
-        before, after = min(ends, key=lambda pair: np.hypot(*(pair[0][-1] - pair[1][0])))
-        path = np.vstack([before, after])
-    return LineString(_distinct(path))
+    if len(lines) == 1:
+        return lines[0], []
+    bridges = [shapely.shortest_line(one, other) for one, other in itertools.pairwise(lines)]
+    path: list[np.ndarray] = []
+    for place, line in enumerate(lines):
+        before = shapely.get_point(bridges[place - 1], -1) if place else None
+        after = shapely.get_point(bridges[place], 0) if place < len(bridges) else None
+        path.append(get_coordinates(_between(line, before, after)))
+    return LineString(_distinct(np.vstack(path))), [bridge for bridge in bridges if bridge.length > 0]
+
+
+def _between(line: LineString, before: shapely.Point | None, after: shapely.Point | None) -> LineString:
+    """Return the part of a line from where the one before meets it to where the next one does."""
+    if before is not None and after is not None:
+        start, end = line.project(before), line.project(after)
+        part = substring(line, min(start, end), max(start, end))
+        return shapely.reverse(part) if start > end else part
+    along = line.project(before if after is None else after)
+    to_end = line.length - along >= along  # the longer arm is meant
+    if to_end:
+        part = substring(line, along, line.length)
+        return part if after is None else shapely.reverse(part)
+    part = substring(line, 0, along)
+    return shapely.reverse(part) if after is None else part
+
+
+def in_order(lines: list[LineString], *, reach_m: float) -> list[int]:
+    """Return the order in which streets hang together: as written, or, where that leaves gaps, the one that has least.
+
+    Parameters
+    ----------
+    lines : list of LineString
+        The streets (m).
+    reach_m : float
+        How far apart two streets may end and still count as meeting (m).
+
+    Returns
+    -------
+    list of int
+        Positions.
+    """
+
+    def widest(order: tuple[int, ...]) -> float:
+        return max((lines[a].distance(lines[b]) for a, b in itertools.pairwise(order)), default=0.0)
+
+    written = tuple(range(len(lines)))
+    if len(lines) < 3 or len(lines) > MOST_TRIED or widest(written) <= reach_m:
+        return list(written)
+    best = min(itertools.permutations(written), key=lambda order: (widest(order) > reach_m, order))
+    return list(best)
 
 
 def _distinct(path: np.ndarray) -> np.ndarray:
@@ -56,7 +124,7 @@ def _distinct(path: np.ndarray) -> np.ndarray:
     return path[np.append(True, np.any(np.diff(path, axis=0) != 0, axis=1))]
 
 
-def extended(line: LineString, frame: Polygon) -> LineString:
+def extended(line: LineString, frame: Polygon, *, chord_m: float = CHORD_M) -> LineString:
     """Extend a line straight on from both ends until it has left the frame.
 
     Parameters
@@ -65,6 +133,8 @@ def extended(line: LineString, frame: Polygon) -> LineString:
         A line of two points or more.
     frame : Polygon
         What it has to leave.
+    chord_m : float, default 500
+        Length of the chord at each end that gives the direction (m).
 
     Returns
     -------
@@ -82,53 +152,117 @@ def extended(line: LineString, frame: Polygon) -> LineString:
     points = get_coordinates(line)
     left, below, right, above = frame.union(line).bounds
     reach = 2 * np.hypot(right - left, above - below)
-
-    def beyond(end: np.ndarray, inner: np.ndarray) -> np.ndarray:
-        direction = (end - inner) / np.hypot(*(end - inner))
-        return end + reach * direction
-
-    return LineString([beyond(points[0], points[1]), *points, beyond(points[-1], points[-2])])
+    first = points[0] + reach * heading(line, at_end=False, chord_m=chord_m)
+    last = points[-1] + reach * heading(line, at_end=True, chord_m=chord_m)
+    return LineString([first, *points, last])
 
 
-def half(line: LineString, side: str, land: BaseGeometry, *, name: str) -> BaseGeometry:
+def cut(line: LineString, side: str, land: BaseGeometry, *, name: str) -> Cut:
     """Return the part of the land on one side of a street.
 
     Parameters
     ----------
-    line : the street's course (m).
-    side : east, west, north or south.
-    land : what is divided, such as the district; it need not be convex.
-    name : the street's name, for the error.
+    line : LineString
+        The street's course (m).
+    side : str
+        east, west, north, south or what lies between.
+    land : BaseGeometry
+        What is divided, such as the district; it need not be convex.
+    name : str
+        The street's name, for the error.
+
+    Returns
+    -------
+    Cut
+        The land, and what was added to the street.
 
     Raises
     ------
-    DataError if the extended street does not cut the land's surroundings in exactly two, or if its course does not
-    say which part the side is.
+    DataError
+        The extended street does not cut the land's surroundings in exactly two, or its course does not say which part
+        the side is.
     """
-    margin = 1.0 + 0.05 * max(land.bounds[2] - land.bounds[0], land.bounds[3] - land.bounds[1])
-    frame = box(*land.union(line).buffer(margin).bounds)
-    parts = [part for part in split(frame, extended(line, frame)).geoms if part.area > SLIVER_SHARE * frame.area]
+    longer, parts = _parted(line, land)
+    where = f"「{name}以{WORDS[side]}」"
     if len(parts) != 2:
         raise DataError(
             Fault(
-                f"「{name}以{WORDS[side]}」",
-                f"{name}向两端延长后把辖区分成了 {len(parts)} 块",
+                where,
+                f"{name}弯得厉害，向两端照直延长后又碰到自己，把辖区分成了 {len(parts)} 块",
                 "应当恰好分成 2 块",
-                "请检查街道图层中这条路的线形（是否自相交、回绕或缺段），或在图上修正后重试",
+                "请写明以其中哪一段为界，或检查街道图层中这条路的线形（是否自相交、回绕或缺段）",
             )
         )
-    weights = [_weight(line, part, side) for part in parts]
-    total = sum(weights)
-    if total < LEAST_COURSE * line.length or max(weights) < 0.8 * total:
+    chosen = _meant(line, parts, side, where, name)
+    return Cut(surface(parts[chosen].intersection(land)), tuple(_ends(longer, land)))
+
+
+def parted(line: LineString, land: BaseGeometry) -> tuple[list[Polygon], list[LineString]]:
+    """Return the two parts a street divides the surroundings of some land into, and what was added to the street.
+
+    Parameters
+    ----------
+    line : LineString
+        The street's course (m).
+    land : BaseGeometry
+        What is divided.
+
+    Returns
+    -------
+    tuple of (list of Polygon, list of LineString)
+        Two parts, or none where the street does not divide in two; the extensions within the land.
+    """
+    longer, parts = _parted(line, land)
+    return (parts, _ends(longer, land)) if len(parts) == 2 else ([], [])
+
+
+def _ends(longer: LineString, land: BaseGeometry) -> list[LineString]:
+    """Return the extensions of an extended line, outward, as far as they lie in the land."""
+    points = get_coordinates(longer)
+    ends = [LineString(points[1::-1]), LineString(points[-2:])]
+    return [part for end in ends for part in shapely.get_parts(end.intersection(land)) if part.length > 0]
+
+
+def _parted(line: LineString, land: BaseGeometry) -> tuple[LineString, list[Polygon]]:
+    """Extend a line and cut the frame; over a longer chord where the extensions would meet each other or the line."""
+    margin = 1.0 + 0.05 * max(land.bounds[2] - land.bounds[0], land.bounds[3] - land.bounds[1])
+    frame = box(*land.union(line).buffer(margin).bounds)
+    for chord in CHORDS:
+        longer = extended(line, frame, chord_m=chord)
+        parts = [part for part in split(frame, longer).geoms if part.area > SLIVER_SHARE * frame.area]
+        if len(parts) == 2 or chord > line.length:
+            break
+    return longer, parts
+
+
+def _meant(line: LineString, parts: list[Polygon], side: str, where: str, name: str) -> int:
+    """Return which of two parts is the side, as the line's own course tells."""
+    steps = np.diff(get_coordinates(line), axis=0)
+    toward = np.array(EVERY_WAY[side])
+    lengths = np.hypot(*steps.T)
+    across = np.abs(steps[:, 0] * toward[1] - steps[:, 1] * toward[0])
+    steep = across >= STEEP * lengths
+    told = across * steep if across[steep].sum() >= LEAST_STEEP * lengths.sum() else across
+    if across.sum() < LEAST_COURSE * lengths.sum() and across[steep].sum() < LEAST_STEEP * lengths.sum():
         raise DataError(
             Fault(
-                f"「{name}以{WORDS[side]}」",
+                where,
                 f"{name}的走向与所说方位几乎一致，看不出哪一侧是{WORDS[side]}",
                 "东、西两侧须由大致南北走向的路划分，南、北两侧须由大致东西走向的路划分",
                 "请核对路名或方位词",
             )
         )
-    return surface(parts[int(np.argmax(weights))].intersection(land))
+    weights = [_weight(line, part, toward, told) for part in parts]
+    if max(weights) < ONE_SIDE * told.sum():
+        raise DataError(
+            Fault(
+                where,
+                f"{name}折回来走，一段的{WORDS[side]}侧是另一段的{WORDS[OPPOSITE[side]]}侧，没有一侧能称为{WORDS[side]}",
+                "一侧须始终在路的同一边",
+                "请写明以其中哪一段为界，或写“以内”“以外”",
+            )
+        )
+    return int(np.argmax(weights))
 
 
 def surface(shape: BaseGeometry) -> BaseGeometry:
@@ -157,15 +291,12 @@ def surface(shape: BaseGeometry) -> BaseGeometry:
     return union_all([part for part in getattr(shape, "geoms", []) if part.geom_type.endswith("Polygon")])
 
 
-def _weight(line: LineString, part: Polygon, side: str) -> float:
-    """Return the length of the street, seen across the direction, whose `side` lies in a part (m)."""
+def _weight(line: LineString, part: Polygon, toward: np.ndarray, told: np.ndarray) -> float:
+    """Return the length of the street, seen across the direction, whose side lies in a part (m)."""
     points = get_coordinates(line)
-    steps = np.diff(points, axis=0)
-    toward = np.array(TOWARD[side])
-    across = np.abs(steps[:, 0] * toward[1] - steps[:, 1] * toward[0])
     # Stepping a thousandth of the street off its middle is far enough to be in one part and too near to meet a bend.
     beside = (points[:-1] + points[1:]) / 2 + toward * max(1e-3 * line.length, 1e-6)
-    return float(across[contains_xy(part, beside)].sum())
+    return float(told[contains_xy(part, beside)].sum())
 
 
 def apart(lines: list[tuple[str, LineString]], *, reach_m: float) -> list[tuple[str, str, float]]:
@@ -173,8 +304,15 @@ def apart(lines: list[tuple[str, LineString]], *, reach_m: float) -> list[tuple[
 
     Parameters
     ----------
-    lines : name and course, neighbours in the order given.
-    reach_m : how far apart two streets may end and still count as meeting (m).
+    lines : list of tuple of (str, LineString)
+        Name and course, neighbours in the order given.
+    reach_m : float
+        How far apart two streets may end and still count as meeting (m).
+
+    Returns
+    -------
+    list of tuple of (str, str, float)
+        Names and distance.
     """
     gaps = [(a, b, line.distance(other)) for (a, line), (b, other) in itertools.pairwise(lines)]
     return [(a, b, gap) for a, b, gap in gaps if gap > reach_m]

@@ -5,6 +5,8 @@ the school that names it although it lies in another school's half-plane. Equals
 only the bureau can say which of them is meant (A-LT4).
 """
 
+from collections.abc import Iterable
+
 import geopandas as gpd
 import pandas as pd
 from shapely import MultiPolygon, union_all
@@ -12,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import Fault
-from zhaosheng_analysis.sentences import printing
+from zhaosheng_analysis.sentences import choices, printing
 from zhaosheng_analysis.sentences.gazetteer import Gazetteer, gazetteer
 from zhaosheng_analysis.sentences.grammar import Parsed
 from zhaosheng_analysis.sentences.parsing import parse
@@ -29,6 +31,7 @@ def place(
     stage: str = "primary",
     limit: str = "",
     known: Gazetteer | None = None,
+    assume: str | Iterable[str] = "",
 ) -> Territory:
     """Put one sentence on the map.
 
@@ -44,11 +47,19 @@ def place(
         Area that half-planes stay inside where the sentence itself names none (A-LT6: 「城区」); empty for none.
     known : Gazetteer, optional
         Gazetteer, optional `gazetteer.gazetteer(district)`, made once when many sentences are placed.
+    assume : str or iterable of str, optional
+        What a clerk settled that sentence and map leave open: 「甲路照直延长；甲路与乙街照直相接；甲路取第2条」.
 
     Returns
     -------
     Territory
-        The land of what could be placed, and a fault for every word that could not.
+        The land of what could be placed, a fault for every word that could not, a doubt for what stands on more of an
+        assumption than on the map.
+
+    Raises
+    ------
+    DataError
+        What was settled is in none of the forms of `choices.read`.
 
     Examples
     --------
@@ -59,10 +70,12 @@ def place(
     (4.0, [], [])
     """
     parsed = parse(sentence) if isinstance(sentence, str) else sentence
-    found = Territory(parsed)
+    found, settled = Territory(parsed), choices.read(assume)
     _say_doubts(parsed, found)
     if parsed.tree is not None:
-        Surveyor(known or gazetteer(district), stage, found, limit).survey(parsed.tree)
+        Surveyor(known or gazetteer(district), stage, found, limit, settled).survey(parsed.tree)
+    for phrase in settled.idle():
+        found.doubts.add(f"约定「{phrase}」", "这一句里用不上", "", "请核对路名，或删去这一条约定")
     return found
 
 
@@ -90,7 +103,8 @@ def zones(
         As in `place`.
     sentences : DataFrame
         zone_id, stage, sentence; all of one stage, for precedence is settled among them. Where there is a column
-        rule, a zone of several schools (choice) is cut out of the single zones around it.
+        rule, a zone of several schools (choice) is cut out of the single zones around it; where there is a column
+        assume, it holds what a clerk settled.
     limit : str
         As in `place`.
     known : Gazetteer, optional
@@ -105,12 +119,14 @@ def zones(
     """
     known = known or gazetteer(district)
     territories = {
-        row.zone_id: place(row.sentence, district, stage=row.stage, limit=limit, known=known)
+        row.zone_id: place(
+            row.sentence, district, stage=row.stage, limit=limit, known=known, assume=choices.beside(row)
+        )
         for row in sentences.itertuples(index=False)
     }
     chosen = set(sentences.loc[sentences["rule"] == "choice", "zone_id"]) if "rule" in sentences else set()
     land = {zone: settled(zone, territories, chosen) for zone in territories}
-    doubts = [fault for territory in territories.values() for fault in territory.faults.found]
+    doubts = [fault for territory in territories.values() for fault in territory.open]
     frame = gpd.GeoDataFrame({"zone_id": list(land)}, geometry=list(land.values()), crs=district.crs)
     return frame[~frame.geometry.is_empty].reset_index(drop=True), doubts
 
@@ -160,5 +176,5 @@ def summary(found: Territory) -> str:
     lines = [printing.told(found.parsed), f"面积：{found.land.area / 1e6:.3f} 平方公里"]
     lines += [f"  「{p.word}」→ {LAYERS[p.layer]} {p.place_id} {p.name}" for p in found.places]
     lines += [f"  假定：{note}" for note in found.assumed]
-    lines += [f"  疑问：{fault}" for fault in found.faults.found]
+    lines += [f"  疑问：{fault}" for fault in found.open]
     return "\n".join(lines)

@@ -6,12 +6,13 @@ not settle, a slanting side.
 
 import functools
 
-from shapely import LineString, union_all
+from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.sentences import printing
-from zhaosheng_analysis.sentences.gazetteer import UPRIGHT, Entry, Gazetteer
+from zhaosheng_analysis.sentences.choices import Choices
+from zhaosheng_analysis.sentences.gazetteer import Entry, Gazetteer
 from zhaosheng_analysis.sentences.grammar import (
     OPPOSITE,
     Between,
@@ -30,25 +31,24 @@ from zhaosheng_analysis.sentences.grammar import (
     Who,
     ZoneOf,
 )
-from zhaosheng_analysis.sentences.halfplanes import TOWARD, apart, surface
+from zhaosheng_analysis.sentences.halfplanes import TOWARD, surface
 from zhaosheng_analysis.sentences.territory import FORMER, HALF, NAMED, Meaning, Territory
+from zhaosheng_analysis.sentences.tracing import Tracing
 
-REACH_M = 300.0
 LAYERS = {"streets": "街道", "units": "小区或村", "areas": "区域", "zones": "学区"}
 NOT_DRAWN = {
     Part: ("数据里没有门牌、楼幢、组、鄰的位置", "请补充这些数据，或在区域图层中画出这一处"),
     Some: ("文字没有说清是哪一部分", "请教育局写明，或在区域图层中画出这一处"),
-    Ring: ("还不能从围合的几条路画出范围", "请改写为“东至…、南至…”，或在区域图层中画出这一处"),
-    Between: ("还不能从两条路画出它们之间的范围", "请写明在两条路的哪一侧，或在区域图层中画出这一处"),
 }
 
 
 class Surveyor:
     """Look up the names of one sentence and add up its land."""
 
-    def __init__(self, known: Gazetteer, stage: str, found: Territory, limit: str) -> None:
+    def __init__(self, known: Gazetteer, stage: str, found: Territory, limit: str, choices: Choices) -> None:
         self.known, self.district = known, known.district
         self.stage, self.found, self.limit = stage, found, limit
+        self.tracing = Tracing(known, found, choices)
 
     def survey(self, tree: Node) -> None:
         """Put a whole tree on the map; a part of the union that cannot be placed is missing and said."""
@@ -69,8 +69,11 @@ class Surveyor:
                 for rank, land in self._ranked(node.whole).items()
             }
         try:
-            land, rank = self._land(node)
-            return {rank: self._within_limit(node, land, rank)}
+            with self.tracing.of(_sides_in(node)):
+                land, rank = self._land(node)
+                land = self._within_limit(node, land, rank)
+                self.tracing.say(land)
+            return {rank: land}
         except DataError as error:
             self.found.faults.found.extend(error.faults)
             return {}
@@ -87,7 +90,11 @@ class Surveyor:
         if isinstance(node, Intersection | Bounds):
             return self._intersection(node)
         if isinstance(node, Side):
-            return self._half(node), HALF
+            return self.tracing.half(node), HALF
+        if isinstance(node, Ring):
+            return self.tracing.inside(node), HALF
+        if isinstance(node, Between):
+            return self.tracing.between(node), HALF
         if isinstance(node, Former | ZoneOf):
             return self._zone(node), FORMER
         if isinstance(node, Place):
@@ -111,7 +118,7 @@ class Surveyor:
         parts = _sides_apart(node)
         if strip := self._strip(parts):
             return strip
-        self._must_meet([part for part in parts if isinstance(part, Side)])
+        self.tracing.must_meet([part for part in parts if isinstance(part, Side)])
         lands = [self._land(part) for part in parts]
         land = lands[0][0]
         for other, _ in lands[1:]:
@@ -119,42 +126,6 @@ class Surveyor:
         if land.is_empty:
             raise DataError(Fault(f"「{node}」", "各侧没有共同的地域", "", "请核对路名与方位词"))
         return land, max(rank for _, rank in lands)
-
-    def _half(self, node: Side) -> BaseGeometry:
-        """Return the land on one side of a chain, whose members must meet end to end."""
-        lines = self._courses(node)
-        gaps = [_parted(f"「{node}」", *gap, "同一侧的各段应当首尾相接") for gap in apart(lines, reach_m=REACH_M)]
-        if gaps:
-            raise DataError(*gaps)
-        return self.known.half(node.of, node.side)
-
-    def _courses(self, node: Side) -> list[tuple[str, LineString]]:
-        """Return name and course of each member of a side, and remember them for the picture."""
-        if node.side not in TOWARD:
-            told = "请改写为东、西、南、北，或在区域图层中画出这一处"
-            raise DataError(Fault(f"「{node}」", "斜的方位还不能落到图上", "", told))
-        lines = [(name, self.known.line(name, node.side)) for name in node.of]
-        self.found.lines |= dict(lines)
-        for name in node.of:
-            streets = self.known.street(name)
-            if streets:
-                self._note(name, "streets", streets)
-            else:
-                self.found.assume(f"「{name}」是一片地而不是一条线，以穿过其中心的线为界")
-        return lines
-
-    def _must_meet(self, sides: list[Side]) -> None:
-        """Refuse two neighbouring sides whose streets end far from each other."""
-        lines = {side: union_all([line for _, line in self._courses(side)]) for side in sides}
-        faults = [
-            _parted(f"「{side}、{other}」", "——".join(side.of), "——".join(other.of), gap, "相邻两侧应当相交")
-            for side in sides
-            for other in sides
-            if side.side in UPRIGHT and other.side not in UPRIGHT
-            if (gap := lines[side].distance(lines[other])) > REACH_M
-        ]
-        if faults:
-            raise DataError(*faults)
 
     def _zone(self, node: Former | ZoneOf) -> BaseGeometry:
         """Return a former or present zone: the area drawn under its words, else the zone of the school."""
@@ -194,7 +165,7 @@ class Surveyor:
             return None
         self._note(name, "areas" if self.known.find("areas", name) else "units", entries)
         land = union_all([entry.shape for entry in entries])
-        if land.difference(self._half(side)).area > 0.5 * land.area:
+        if land.difference(self.tracing.half(side)).area > 0.5 * land.area:
             where = f"不在{'——'.join(side.of)}的{printing.WORDS[side.side]}侧"
             raise DataError(Fault(f"「{name}」", f"图上的这片地{where}", "", "请核对方位词，或更正图层"))
         return land, NAMED
@@ -251,10 +222,10 @@ def _about_children(node: Who | Shared) -> str:
     return f"「{told}」是对学生的条件，图上画的是全部地域"
 
 
-def _parted(where: str, one: str, other: str, gap_m: float, rule: str) -> Fault:
-    """Say that two streets end apart from each other."""
-    found = f"{one}与{other}在图上不相接，最近处相距 {gap_m:.0f} 米"
-    return Fault(where, found, f"{rule}，或相距不超过 {REACH_M:.0f} 米", "请补全街道图层，或改用相接的路名")
+def _sides_in(node: Node) -> list[Side | Ring | Between]:
+    """Return the lines a part of a sentence speaks of."""
+    parts = _sides_apart(node) if isinstance(node, Intersection | Bounds) else [node]
+    return [part for part in parts if isinstance(part, Side | Ring | Between)]
 
 
 def _limited(node: Node) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from shapely import LineString, MultiPolygon, union_all
 from shapely.geometry.base import BaseGeometry
 
-from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.schema import Fault, Faults
 from zhaosheng_analysis.sentences.grammar import Parsed
 
 NAMED, FORMER, HALF = 3, 2, 1
@@ -29,6 +29,25 @@ class Meaning:
     name: str
 
 
+@dataclass(frozen=True)
+class Made:
+    """A stretch of border that no map layer draws.
+
+    Attributes
+    ----------
+    word : str
+        The street or streets it belongs to.
+    how : str
+        extended or bridged.
+    shape : BaseGeometry
+        The stretch (m).
+    """
+
+    word: str
+    how: str
+    shape: BaseGeometry
+
+
 @dataclass
 class Territory:
     """The land of one sentence.
@@ -47,6 +66,10 @@ class Territory:
         What was settled that the sentence leaves open, in Chinese.
     faults : Faults
         What could not be placed; the land of these words is missing.
+    doubts : Faults
+        What was placed on so much of an assumption that a clerk has to settle it; the land is there.
+    made : list of Made
+        The stretches of border that were added, for the picture.
     """
 
     parsed: Parsed
@@ -55,6 +78,13 @@ class Territory:
     lines: dict[str, LineString] = field(default_factory=dict)
     assumed: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
+    doubts: Faults = field(default_factory=Faults)
+    made: list[Made] = field(default_factory=list)
+
+    @property
+    def open(self) -> list[Fault]:
+        """All a clerk has to look at: what could not be placed, then what stands on an assumption."""
+        return [*self.faults.found, *self.doubts.found]
 
     @property
     def land(self) -> BaseGeometry:

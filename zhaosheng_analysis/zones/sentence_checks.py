@@ -5,7 +5,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.sentences import Gazetteer, Parsed, Territory, parse, placing
+from zhaosheng_analysis.sentences import Gazetteer, Parsed, Territory, choices, parse, placing
 from zhaosheng_analysis.zones.findings import Flaw, Survey
 
 STRAY_SHARE = 1e-3
@@ -17,7 +17,7 @@ def placed(zones: gpd.GeoDataFrame, district: District, known: Gazetteer) -> dic
     written = zones[zones["sentence"].fillna("") != ""]
     read = [(row, parse(row.sentence)) for row in written.itertuples(index=False)]
     return {
-        row.zone_id: placing.place(parsed, district, stage=row.stage, known=known)
+        row.zone_id: placing.place(parsed, district, stage=row.stage, known=known, assume=choices.beside(row))
         for row, parsed in read
         if not _about_children(parsed)
     }
@@ -79,11 +79,14 @@ def _limited(survey: Survey) -> list[dict[str, Territory]]:
 
 def _again(survey: Survey, limit: str) -> dict[str, Territory]:
     """Put the sentences on the map once more, with a limit; they have been read already."""
-    stages = survey.zones.set_index("zone_id")["stage"]
+    rows = {row.zone_id: row for row in survey.zones.itertuples(index=False)}
     return {
-        zone: placing.place(found.parsed, survey.district, stage=stages[zone], limit=limit, known=survey.known)
+        zone: placing.place(
+            found.parsed, survey.district, stage=rows[zone].stage, limit=limit, known=survey.known,
+            assume=choices.beside(rows[zone]),
+        )
         for zone, found in survey.sentences.items()
-    }
+    }  # fmt: skip
 
 
 def _stray(row: tuple, reading: dict[str, Territory], chosen: set[str], inhabited: BaseGeometry) -> BaseGeometry:

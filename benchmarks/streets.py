@@ -1,0 +1,153 @@
+"""Put a real street network to the test: how many named streets can be a boundary, and how honestly they are drawn.
+
+The network is real and never part of the project: it is looked for in $ZHAOSHENG_REAL, else in ../shared/real beside
+the checkout; without it nothing is measured. A street counts from 800 m between its farthest points. Its honest course
+is its own longest piece as drawn, prolonged straight over a long chord; where the land cut off differs from that by
+more than 2 km², the street must say so in `assumed`. Why the courses are our own and not those of neatnet and momepy is
+told in ``results/streets.md``.
+"""
+
+import json
+import os
+import time
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+import zhaosheng_analysis as zs
+from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.sentences import Gazetteer, gazetteer, place
+from zhaosheng_analysis.sentences.courses import courses
+from zhaosheng_analysis.sentences.halfplanes import TOWARD, cut
+
+ROOT = Path(__file__).resolve().parent.parent
+REAL = Path(os.environ.get("ZHAOSHENG_REAL", ROOT.parent / "shared" / "real"))
+CRS = "EPSG:4545"
+NO_NAMES = ("路口转向", "无名道路")
+LEAST_M = 800.0
+MOST_APART_M2 = 2e6
+WORDS = {"east": "以东", "west": "以西", "north": "以北", "south": "以南"}
+ENDS = ("立交", "入口", "出口", "服务区", "环岛", "盘道", "环道")  # parts of a junction: no notice has them as borders
+
+
+def network(folder: Path) -> gpd.GeoDataFrame:
+    """Return the links that bear a name."""
+    archive = next((folder / "streets").glob("*links.zip"))
+    with zipfile.ZipFile(archive) as held:
+        shape = next(name for name in held.namelist() if name.endswith(".shp"))
+    links = gpd.read_file(f"zip://{archive}!{shape}", encoding="gbk").to_crs(CRS)
+    return links[~links["road_name"].isin(NO_NAMES)].reset_index(drop=True)
+
+
+def district(links: gpd.GeoDataFrame) -> zs.geodata.District:
+    """Return a district that has these streets and nothing else."""
+    town = zs.demo.nine_plots()
+    streets = gpd.GeoDataFrame(
+        {"street_id": links.index.astype(str), "name": links["road_name"], "kind": "street"},
+        geometry=links.geometry, crs=CRS,
+    )  # fmt: skip
+    land = gpd.GeoDataFrame(
+        {"district_id": ["xian"], "name": ["西安西南"]}, geometry=[shapely.box(*links.total_bounds)], crs=CRS
+    )
+    layers = {name: getattr(town, name).iloc[:0] for name in zs.geodata.LAYERS}
+    layers = {name: layer.set_crs(CRS, allow_override=True) for name, layer in layers.items()}
+    layers |= {"boundary": land, "streets": streets, "zone_schools": town.zone_schools.iloc[:0]}
+    facts = town.about | {"district_id": "xian", "name": "西安西南", "crs": CRS}
+    return zs.geodata.assemble(layers, facts, where="路网")
+
+
+def extent_m(shapes: list[shapely.LineString]) -> float:
+    """Return how far the farthest points of a street lie apart, along its longer side."""
+    frame = shapely.minimum_rotated_rectangle(shapely.union_all(shapes))
+    if frame.geom_type != "Polygon":
+        return frame.length
+    corners = shapely.get_coordinates(frame.exterior)
+    return float(max(shapely.length(shapely.linestrings([corners[:2], corners[1:3]]))))
+
+
+def longest(shapes: list[shapely.LineString]) -> shapely.LineString:
+    """Return the longest piece of a street as it is drawn."""
+    return max(shapely.get_parts(shapely.line_merge(shapely.union_all(shapes))), key=lambda line: line.length)
+
+
+def apart(name: str, side: str, land: shapely.Geometry, shapes: list, country: shapely.Geometry) -> float:
+    """Return how much land the street cuts off otherwise than its own longest piece (m²)."""
+    try:
+        honest = cut(longest(shapes), side, country, name=name).land
+    except DataError:
+        return float("nan")
+    return float(land.symmetric_difference(honest).area)
+
+
+def judged(name: str, shapes: list, town: zs.geodata.District, known: Gazetteer) -> dict[str, object]:
+    """Place the four sides of one street; return the best of them."""
+    best = {"name": name, "extent_m": extent_m(shapes), "usable": False, "doubt": False, "apart": 0.0, "silent": False}
+    for side in TOWARD:
+        found = place(f"「{name}」{WORDS[side]}", town, known=known)
+        if found.land.is_empty:
+            best.setdefault("why", str(found.faults.found[0]) if found.faults.found else "")
+            continue
+        off = apart(name, side, found.land, shapes, known.country)
+        best |= {"usable": True, "doubt": best["doubt"] or bool(found.doubts.found), "apart": max(best["apart"], off)}
+        best["silent"] |= off > MOST_APART_M2 and not found.assumed
+    return best
+
+
+def sentences(folder: Path, town: zs.geodata.District, known: Gazetteer) -> pd.DataFrame:
+    """Place the sentences of the district the network lies under."""
+    rows = []
+    for entry in json.loads((folder / "zones" / "corpus.json").read_text(encoding="utf-8")):
+        if "beilin" in entry["src"]:
+            found = place(entry["text"], town, known=known)
+            faults = [str(fault) for fault in found.faults.found]
+            unknown = sum("没有这个名称" in fault for fault in faults)
+            rows.append(
+                {"school": entry["school"], "km2": found.land.area / 1e6, "lines": len(found.lines),
+                 "unknown": unknown, "faults": len(faults) - unknown, "doubts": len(found.doubts.found),
+                 "assumed": len(found.assumed)}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    if not (REAL / "streets").is_dir():
+        print(f"no real material at {REAL}: nothing to measure")
+        return
+    started = time.process_time()
+    links = network(REAL)
+    town = district(links)
+    known = gazetteer(town)
+    shapes = {name: list(rows.geometry) for name, rows in links.groupby("road_name")}
+    spent = time.process_time()
+    for each in shapes.values():
+        courses(each)
+    print(
+        f"{len(links)} links, {len(shapes)} names; courses of all of them in {time.process_time() - spent:.1f} s of CPU"
+    )
+    table = pd.DataFrame([judged(name, each, town, known) for name, each in shapes.items()])
+    junction = table["name"].str.endswith(ENDS)
+    for label, rows in (
+        ("all names", table),
+        (f"names of {LEAST_M:.0f} m and more", table[table["extent_m"] >= LEAST_M]),
+        ("the same without parts of junctions", table[(table["extent_m"] >= LEAST_M) & ~junction]),
+    ):
+        usable = rows[rows["usable"]]
+        print(
+            f"{label}: {len(usable)} of {len(rows)} usable ({len(usable) / len(rows):.1%}),"
+            f" {usable['doubt'].sum()} with a doubt; {(usable['apart'] > MOST_APART_M2).sum()} differ from their longest piece by more than 2 km²,"
+            f" {usable['silent'].sum()} of them without a word"
+        )
+    refused = table[(table["extent_m"] >= LEAST_M) & ~table["usable"]]
+    for row in refused.itertuples(index=False):
+        print(f"  refused: {row.why}")
+    placed = sentences(REAL, town, known)
+    print(f"sentences of the district: {len(placed)}, {(placed['km2'] > 0).sum()} with land")
+    print(placed.to_string(index=False, float_format=lambda value: f"{value:.2f}"))
+    print(f"{time.process_time() - started:.0f} s of CPU in all")
+
+
+if __name__ == "__main__":
+    main()

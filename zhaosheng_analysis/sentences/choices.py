@@ -1,0 +1,162 @@
+"""What a clerk settles that sentence and map leave open: go straight on, meet at a corner, which of several streets.
+
+A choice is a phrase a person can read, said with ``--assume`` and kept beside the zone (column `assume`):
+「甲路照直延长」, 「甲路与乙街照直相接」, 「甲路取第2条」; several are joined by ；.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences.characters import plain
+
+MARKS = re.compile(r"[;\n]+")
+STRAIGHT = re.compile(r"(?P<street>.+)照直延长")
+CORNER = re.compile(r"(?P<one>.+?)与(?P<other>.+)照直相接")
+WHICH = re.compile(r"(?P<street>.+)取第(?P<number>\d{1,2})条")
+FORMS = "「某路照直延长」「甲路与乙街照直相接」「某路取第2条」"
+
+
+@dataclass
+class Choices:
+    """What was settled for one sentence, and what of it was asked for so far.
+
+    Attributes
+    ----------
+    straight : dict of str to str
+        Streets that go straight on past their ends, in simplified script -> the phrase.
+    corners : dict of frozenset of str to str
+        Pairs of streets that are taken to meet -> the phrase.
+    which : dict of str to (int, str)
+        Street -> which of several of that name, from 1, and the phrase.
+    used : set of str
+        Phrases that settled something.
+    """
+
+    straight: dict[str, str] = field(default_factory=dict)
+    corners: dict[frozenset[str], str] = field(default_factory=dict)
+    which: dict[str, tuple[int, str]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def goes_on(self, street: str) -> bool:
+        """Tell whether a street was settled to go straight on.
+
+        Parameters
+        ----------
+        street : str
+            Its name.
+
+        Returns
+        -------
+        bool
+            Whether it was.
+        """
+        return self._asked(self.straight.get(plain(street)))
+
+    def meet(self, one: str, other: str) -> bool:
+        """Tell whether two streets were settled to meet.
+
+        Parameters
+        ----------
+        one, other : str
+            Their names.
+
+        Returns
+        -------
+        bool
+            Whether they were.
+        """
+        return self._asked(self.corners.get(frozenset(map(plain, (one, other)))))
+
+    def number(self, street: str) -> int | None:
+        """Return which of several streets of one name was settled on.
+
+        Parameters
+        ----------
+        street : str
+            The name.
+
+        Returns
+        -------
+        int or None
+            Its number from 1, or None where nothing was settled.
+        """
+        number, phrase = self.which.get(plain(street), (None, None))
+        self._asked(phrase)
+        return number
+
+    def idle(self) -> list[str]:
+        """Return the phrases that settled nothing.
+
+        Returns
+        -------
+        list of str
+            In the order given.
+        """
+        given = [*self.straight.values(), *self.corners.values(), *(phrase for _, phrase in self.which.values())]
+        return [phrase for phrase in given if phrase not in self.used]
+
+    def _asked(self, phrase: str | None) -> bool:
+        """Remember that a phrase was asked for."""
+        if phrase is not None:
+            self.used.add(phrase)
+        return phrase is not None
+
+
+def read(told: str | Iterable[str] | None) -> Choices:
+    """Read what a clerk settled.
+
+    Parameters
+    ----------
+    told : str or iterable of str, optional
+        Phrases, each one or several joined by ；.
+
+    Returns
+    -------
+    Choices
+        What was settled.
+
+    Raises
+    ------
+    DataError
+        A phrase is none of the three forms, or two say different things of one street.
+
+    Examples
+    --------
+    >>> from zhaosheng_analysis.sentences import choices
+    >>> choices.read("甲路照直延长；乙街取第2条").number("乙街")
+    2
+    """
+    given = [told] if isinstance(told, str) else list(told or [])
+    phrases = [phrase.strip() for text in given for phrase in MARKS.split(plain(text)) if phrase.strip()]
+    found, faults = Choices(), []
+    for phrase in dict.fromkeys(phrases):
+        if match := STRAIGHT.fullmatch(phrase):
+            found.straight[match["street"]] = phrase
+        elif match := CORNER.fullmatch(phrase):
+            found.corners[frozenset((match["one"], match["other"]))] = phrase
+        elif (match := WHICH.fullmatch(phrase)) and match["street"] not in found.which:
+            found.which[match["street"]] = (int(match["number"]), phrase)
+        else:
+            faults.append(Fault(f"约定「{phrase}」", "看不懂，或与前面的约定相矛盾", FORMS, "请照这几种写法改写"))
+    if faults:
+        raise DataError(*faults)
+    return found
+
+
+def beside(row: object) -> str:
+    """Return what was settled beside the sentence of a zone.
+
+    Parameters
+    ----------
+    row : tuple
+        A zone, as from ``itertuples``.
+
+    Returns
+    -------
+    str
+        Phrases joined by ；, or nothing.
+    """
+    told = getattr(row, "assume", "")
+    return told if isinstance(told, str) else ""

@@ -1,0 +1,273 @@
+"""The lines of one sentence traced on the map: which street is meant, where it is drawn, what had to be added to it.
+
+Whatever is added to a drawn street and becomes the border of the land is said with its metres; more of it than the
+street is long is a doubt until a clerk has settled it.
+"""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from shapely import LineString, union_all
+from shapely.geometry.base import BaseGeometry
+
+from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences.choices import Choices
+from zhaosheng_analysis.sentences.courses import Course
+from zhaosheng_analysis.sentences.gazetteer import REACH_M, UPRIGHT, Gazetteer
+from zhaosheng_analysis.sentences.grammar import Between, Ring, Side
+from zhaosheng_analysis.sentences.halfplanes import EVERY_WAY, TOWARD, apart, in_order, parted, surface
+from zhaosheng_analysis.sentences.territory import Made, Meaning, Territory
+
+LEAST_SAID_M = 1.0
+EDGE_M = 0.05  # a line this near the border of the land is the border
+MAIN_SHARE = 0.75  # one street of a name this much longer than the others together is taken, and that is a doubt
+ASIDE_SHARE, ASIDE_M = 1.0, 300.0
+COMPASS = ("东", "东北", "北", "西北", "西", "西南", "南", "东南")
+
+
+class _Line(NamedTuple):
+    """A line that bounds some land: its streets, and what was added at its ends and within it."""
+
+    names: tuple[str, ...]
+    courses: list[Course]
+    extensions: list[BaseGeometry]
+    bridges: list[BaseGeometry]
+
+
+class Tracing:
+    """Trace the lines of one sentence, and say what was added to them."""
+
+    def __init__(self, known: Gazetteer, found: Territory, choices: Choices) -> None:
+        self.known, self.found, self.choices = known, found, choices
+        self.lines: list[_Line] = []
+        self.around: list[Side | Ring | Between] = []
+
+    @contextmanager
+    def of(self, around: list[Side | Ring | Between]) -> Iterator[None]:
+        """Trace lines that bound one part of the sentence, which tell streets of one name apart."""
+        before = self.lines, self.around
+        self.lines, self.around = [], around
+        try:
+            yield
+        finally:
+            self.lines, self.around = before
+
+    def half(self, node: Side) -> BaseGeometry:
+        """Return the land on one side of a chain, whose members must meet end to end."""
+        numbers, courses = self._courses(node.of, node.side)
+        gaps = apart(self._ordered(node.of, courses), reach_m=REACH_M)
+        parted_ones = [
+            _apart(f"「{node}」", *gap, "同一侧的各段应当首尾相接") for gap in gaps if not self._settled(*gap)
+        ]
+        if parted_ones:
+            raise DataError(*parted_ones)
+        cut, bridges = self.known.cut(node.of, node.side, numbers)
+        self.lines.append(_Line(node.of, courses, list(cut.extensions), bridges))
+        return cut.land
+
+    def inside(self, node: Ring) -> BaseGeometry:
+        """Return what a ring road, or several streets that meet round some land, enclose."""
+        _, courses = self._courses(node.of, "")
+        if len(courses) == 1:
+            if courses[0].inside is None:
+                told = "请写明围合的其他各条路，或补全街道图层"
+                raise DataError(Fault(f"「{node}」", f"{node.of[0]}在图上不是闭合的环路", "环路须首尾相接", told))
+            self.lines.append(_Line(node.of, courses, [], list(courses[0].gaps)))
+            return surface(courses[0].inside.intersection(self.known.country))
+        lines = [course.line for course in courses]
+        corners = [(place, (place + 1) % len(lines)) for place in range(len(lines))][: None if len(lines) > 2 else 1]
+        gaps = [(node.of[a], node.of[b], lines[a].distance(lines[b])) for a, b in corners]
+        wide = [
+            _apart(f"「{node}」", *gap, "围合的各条路应当首尾相接")
+            for gap in gaps
+            if gap[2] > REACH_M and not self._settled(*gap)
+        ]
+        if wide:
+            raise DataError(*wide)
+        bridges = [shapely.shortest_line(lines[a], lines[b]) for a, b in corners]
+        land = _enclosed(lines, [bridge for bridge in bridges if bridge.length > 0])
+        if land is None:
+            found = f"{'、'.join(node.of)}在图上围不成一圈"
+            raise DataError(Fault(f"「{node}」", found, "各条路须首尾相接，围住一片地", "请核对路名，或补全街道图层"))
+        more = [gap for course in courses for gap in course.gaps]
+        self.lines.append(_Line(node.of, courses, [], [bridge for bridge in bridges if bridge.length > 0] + more))
+        return surface(land.intersection(self.known.country))
+
+    def between(self, node: Between) -> BaseGeometry:
+        """Return what lies between two streets that do not cross, each extended to the edge of the district."""
+        _, courses = self._courses(node.of, "")
+        land = self.known.country
+        for name, course, other in zip(node.of, courses, reversed(courses), strict=True):
+            parts, ends = parted(course.line, land)
+            share = [other.line.intersection(part).length for part in parts]
+            if course.inside is not None or not parts or max(share) < 0.9 * other.line.length:
+                found = f"{'与'.join(node.of)}在图上相交或折回，看不出两路之间是哪一片"
+                raise DataError(Fault(f"「{node}」", found, "两条路应当大致平行", "请写明在两条路的哪一侧"))
+            land = surface(land.intersection(parts[int(np.argmax(share))]))
+            self.lines.append(_Line((name,), [course], ends, list(course.gaps)))
+        return land
+
+    def must_meet(self, sides: list[Side]) -> None:
+        """Refuse two neighbouring sides whose streets end far from each other, unless a clerk has settled it."""
+        lines = {side: union_all([course.line for course in self._courses(side.of, side.side)[1]]) for side in sides}
+        faults = []
+        for side, other in itertools.product(sides, sides):
+            if side.side not in UPRIGHT or other.side in UPRIGHT or other.side not in TOWARD:
+                continue
+            gap = lines[side].distance(lines[other])
+            if gap > REACH_M and not any(self._settled(one, another, gap) for one in side.of for another in other.of):
+                names = "——".join(side.of), "——".join(other.of)
+                faults.append(_apart(f"「{side}、{other}」", *names, gap, "相邻两侧应当相交"))
+        if faults:
+            raise DataError(*faults)
+
+    def _settled(self, one: str, other: str, gap: float) -> bool:
+        """Tell whether a clerk settled that two streets meet, and say so."""
+        if not self.choices.meet(one, other):
+            return False
+        self.found.assume(f"「{one}」与「{other}」在图上相距 {gap:.0f} 米，按约定照直延长到相接")
+        return True
+
+    def _ordered(self, names: tuple[str, ...], courses: list[Course]) -> list[tuple[str, LineString]]:
+        """Return the members of a chain in the order in which they hang together."""
+        order = in_order([course.line for course in courses], reach_m=REACH_M)
+        return [(names[place], courses[place].line) for place in order]
+
+    def _courses(self, names: tuple[str, ...], side: str) -> tuple[tuple[int | None, ...], list[Course]]:
+        """Return number and course of each name, and remember them for the picture."""
+        if side and side not in EVERY_WAY:
+            raise DataError(Fault(f"「{side}」", "这个方位不能落到图上", "", "请改写为东、西、南、北"))
+        numbers = tuple(self._number(name) for name in names)
+        courses = [self.known.course(name, side, number) for name, number in zip(names, numbers, strict=True)]
+        for name, course in zip(names, courses, strict=True):
+            self.found.lines[name] = course.line
+            self._mean(name, course)
+        return numbers, courses
+
+    def _number(self, name: str) -> int | None:
+        """Return which of several streets of a name is meant: as settled, else the only one the other lines meet."""
+        settled, found = self.choices.number(name), self.known.courses(name)
+        if settled is not None or len(found) < 2:
+            return settled
+        others = [line for node in self.around for other in node.of if other != name for line in self._drawn(other)]
+        met = [sum(course.line.dwithin(line, REACH_M) for line in others) for course in found]
+        told = f"图上有 {len(found)} 条互不相连的路叫「{name}」"
+        if max(met) > 0 and met.count(max(met)) == 1:
+            number = met.index(max(met)) + 1
+            self.found.assume(f"{told}，取与这一句的其他路相接的第 {number} 条（{_kilometres(found[number - 1])}）")
+            return number
+        if found[0].drawn_m >= MAIN_SHARE * sum(course.drawn_m for course in found):
+            rest = "、".join(map(_kilometres, found[1:]))
+            self.found.doubts.add(
+                f"「{name}」",
+                f"{told}，取最长的第 1 条（{_kilometres(found[0])}），没有用其余的（{rest}）",
+                "应当只指一条",
+                f"请核对街道图层；确认的写约定「{name}取第1条」（--assume）",
+            )  # fmt: skip
+            self.found.assume(f"{told}，取最长的第 1 条（{_kilometres(found[0])}）")
+            return 1
+        return None
+
+    def _drawn(self, name: str) -> list[BaseGeometry]:
+        """Return what the map has of a name: all streets that bear it, else the area or unit."""
+        found = [course.line for course in self.known.courses(name)]
+        return found or [entry.shape for layer in ("areas", "units") for entry in self.known.find(layer, name)]
+
+    def _mean(self, name: str, course: Course) -> None:
+        """Remember what a line of the sentence is on the map; stretches of it in the order in which they lie."""
+        streets = self.known.street(name)
+        for street in streets:
+            self.found.mean(Meaning(name, "streets", street.place_id, street.name))
+        along: dict[str, list[float]] = {}
+        for street in streets:
+            along.setdefault(street.name, []).append(course.line.project(street.shape.centroid))
+        borne = sorted(along, key=lambda each: (float(np.median(along[each])), each))
+        if len(borne) > 1:
+            self.found.assume(f"「{name}」在图上分段命名，由{'、'.join(borne)}连成")
+        if not streets and self.known.is_border(name):
+            self.found.assume(f"「{name}」取图上这片地的边界")
+        elif not streets:
+            self.found.assume(f"「{name}」是一片地而不是一条线，以穿过其中心的线为界")
+
+    def say(self, land: BaseGeometry) -> None:
+        """Say what of the border of some land is drawn nowhere."""
+        if land.is_empty:
+            return
+        edge = land.boundary.buffer(EDGE_M)
+        for line in self.lines:
+            self._say_added(line, "extended", line.extensions, edge)
+            self._say_added(line, "bridged", line.bridges, edge)
+            for name, course in zip(line.names, line.courses, strict=True):
+                self._say_aside(name, course, edge)
+
+    def _say_added(self, line: _Line, how: str, added: list[BaseGeometry], edge: BaseGeometry) -> None:
+        """Say how far a line was extended or bridged, and doubt what is longer than the line itself."""
+        shapes = [shape.intersection(edge) for shape in added]
+        shapes = [shape for shape in shapes if shape.length >= LEAST_SAID_M]
+        metres, drawn = sum(shape.length for shape in shapes), sum(course.drawn_m for course in line.courses)
+        if not shapes:
+            return
+        name = "——".join(line.names)
+        self.found.made += [Made(name, how, shape) for shape in shapes if Made(name, how, shape) not in self.found.made]
+        ways = "、".join(dict.fromkeys(map(_compass, added))) if how == "extended" else ""
+        done = (
+            f"向{ways}照直延长 {metres:.0f} 米" if how == "extended" else f"中间 {metres:.0f} 米图上没有画，按直线相接"
+        )
+        self.found.assume(f"「{name}」{done}（图上画出 {drawn:.0f} 米）")
+        settled = [self.choices.goes_on(each) for each in line.names]
+        if metres > drawn and not any(settled):
+            self.found.doubts.add(
+                f"「{name}」", f"{done}，比图上画出的 {drawn:.0f} 米还长", "补出的部分不应超过这条路本身",
+                f"请补全街道图层；确认照直的写约定「{line.names[-1]}照直延长」（--assume）",
+            )  # fmt: skip
+
+    def _say_aside(self, name: str, course: Course, edge: BaseGeometry) -> None:
+        """Say that a course is the middle of several lines, and doubt one that leaves more aside than it follows."""
+        if course.as_drawn or course.line.intersection(edge).length < LEAST_SAID_M:
+            return
+        more = f"，另有 {course.aside_m:.0f} 米同名的线（匝道、辅道、支路）不在其上" if course.aside_m > ASIDE_M else ""
+        self.found.assume(f"「{name}」在图上画成几条线（双向车道、路口连线等），取其中线{more}")
+        if course.aside_m > max(ASIDE_M, ASIDE_SHARE * course.drawn_m) and not self.choices.goes_on(name):
+            self.found.doubts.add(
+                f"「{name}」",
+                f"不在取用的线上的同名线有 {course.aside_m:.0f} 米，比这条线（{course.drawn_m:.0f} 米）还长",
+                "应当是一条路",
+                f"请核对街道图层；确认的写约定「{name}照直延长」（--assume）",
+            )  # fmt: skip
+
+
+def _enclosed(lines: list[LineString], bridges: list[LineString]) -> BaseGeometry | None:
+    """Return the land that lines close round, all of them taking part, or None."""
+    noded = union_all([*lines, *bridges])
+    faces = [face for face in shapely.get_parts(shapely.polygonize([noded])) if face.area > 1.0]
+    bands = [line.buffer(EDGE_M) for line in lines]
+    whole = union_all(faces) if faces else None
+    candidates = [*faces, whole] if whole is not None and whole.geom_type == "Polygon" else faces
+    fitting = [
+        face for face in candidates if all(face.boundary.intersection(band).length > LEAST_SAID_M for band in bands)
+    ]
+    return max(fitting, key=lambda face: face.area) if fitting else None
+
+
+def _compass(line: BaseGeometry) -> str:
+    """Say in which direction an extension leaves its street."""
+    points = shapely.get_coordinates(line)
+    x, y = points[-1] - points[0]
+    return COMPASS[round(float(np.degrees(np.arctan2(y, x))) / 45) % 8]
+
+
+def _kilometres(course: Course) -> str:
+    """Say how long a street is."""
+    return f"{course.drawn_m / 1000:.1f} 公里"
+
+
+def _apart(where: str, one: str, other: str, gap_m: float, rule: str) -> Fault:
+    """Say that two streets end apart from each other, and how a clerk may settle it."""
+    found = f"{one}与{other}在图上不相接，最近处相距 {gap_m:.0f} 米"
+    names = one.rsplit("——", maxsplit=1)[-1], other.split("——", maxsplit=1)[0]
+    told = f"请补全街道图层，或改用相接的路名；确认照直延长的写约定「{names[0]}与{names[1]}照直相接」（--assume）"
+    return Fault(where, found, f"{rule}，或相距不超过 {REACH_M:.0f} 米", told)

@@ -137,7 +137,8 @@ def main() -> None:
         usable = rows[rows["usable"]]
         print(
             f"{label}: {len(usable)} of {len(rows)} usable ({len(usable) / len(rows):.1%}),"
-            f" {usable['doubt'].sum()} with a doubt; {(usable['apart'] > MOST_APART_M2).sum()} differ from their longest piece by more than 2 km²,"
+            f" {usable['doubt'].sum()} with a doubt; {(usable['apart'] > MOST_APART_M2).sum()} differ from"
+            f" their longest piece by more than 2 km²,"
             f" {usable['silent'].sum()} of them without a word"
         )
     refused = table[(table["extent_m"] >= LEAST_M) & ~table["usable"]]

@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from zhaosheng_analysis.geodata import District
 
 WALKABLE = ("street", "bridge")
-BARRIERS = ("river", "railway", "wall")
+BARRIERS = ("river", "railway", "wall", "motorway")
 GRID_M = 0.01
 SNAP_M = 1.0  # a street that ends this near another one ends in it
 BRIDGE_M = 30.0  # a street this near a bridge, where it meets the water, is on it
@@ -163,7 +163,7 @@ def network(streets: gpd.GeoDataFrame, *, bridged: tuple[str, ...] = ("river",))
     Parameters
     ----------
     streets : GeoDataFrame
-        Columns kind (street, bridge, river, railway, wall) and lines (m).
+        Columns kind (street, bridge, river, railway, wall, motorway) and lines (m).
     bridged : tuple of str, default ('river',)
         What a street crosses only on a bridge of the layer; where none is drawn the street is cut.
 

@@ -1,4 +1,4 @@
-"""One course for every street, whatever its layer holds: known middle lines, drawn as maps draw them and found again."""
+"""One course for every street, whatever its layer holds: known middle lines, drawn as maps draw them, found again."""
 
 import numpy as np
 import pytest

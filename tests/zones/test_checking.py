@@ -67,6 +67,69 @@ def test_a_zone_of_two_schools_over_the_zone_of_one_of_them_is_declared():
     assert only(strange)["kind"] == "overlap"
 
 
+def test_land_without_units_in_two_zones_is_an_overlap_all_the_same():
+    """The fields between the blocks: 0.3 km² in both zones, and nobody drawn there."""
+    units = {name: shape for name, shape in BLOCKS.items() if name[0] != "乙"}
+    finding = only(town(west=WEST, east=EAST.union(square(1.5, 1, 2, 1.6)), units=units))
+    assert (finding["kind"], finding["unit_ids"]) == ("overlap", ())
+    assert finding["area_m2"] == pytest.approx(0.3 * KM**2)
+    assert "东小学学区、西小学学区重叠 0.30 平方公里，其中没有画出小区或村" in finding["message"]
+
+
+STREET = 0.012  # km; between blocks that stop short of the streets
+APART = {
+    f"{'甲乙丙丁'[x]}{y + 1}": square(x + STREET / 2, y + STREET / 2, x + 1 - STREET / 2, y + 1 - STREET / 2)
+    for x in range(4)
+    for y in range(4)
+}
+
+
+def test_a_side_of_the_town_that_nobody_drew_is_one_finding():
+    """Eight blocks, parted by streets of 12 m, in no zone: one gap, not eight; the same children as before."""
+    findings = found(town(west=square(0, 0, 0.001, 0.001), zw={"rule": "district"}, units=APART))
+    finding = findings.iloc[0]
+    assert findings["kind"].tolist() == ["gap", "school_outside"]
+    assert len(finding["unit_ids"]) == 8
+    assert finding["children_n"] == 80
+    assert finding["area_m2"] == pytest.approx(8 * ((1 - STREET) * KM) ** 2)
+
+
+def test_units_cut_by_one_border_are_one_finding():
+    finding = only(town(west=square(0, 0, 2.4, 4), east=square(2.4, 0, 4, 4)))
+    assert (finding["kind"], finding["zone_ids"]) == ("cut_unit", ("ze", "zw"))
+    assert finding["unit_ids"] == tuple(sorted(IDS[f"丙{row}"] for row in range(1, 5)))
+    assert finding["children_n"] == 40
+    assert "丙1：东小学学区 60%、西小学学区 40%" in finding["message"]
+    assert "等 4 个" in finding["message"]
+
+
+def test_what_concerns_most_children_comes_first():
+    """Three blocks in two zones outweigh one block in none, which is the graver kind."""
+    east = square(2, 0, 4, 4).union(square(1, 0, 2, 3))
+    findings = found(town(west=WEST.difference(BLOCKS["甲4"]), east=east))
+    assert findings["kind"].tolist() == ["overlap", "gap"]
+    assert findings["children_n"].tolist() == [30, 10]
+
+
+def test_a_sentence_whose_street_goes_far_past_its_end_is_to_be_settled():
+    streets = {"中路": line((2, 1.9), (2, 2.1))}
+    said = {"zw": {"sentence": "中路以西"}}
+    finding = only(town(streets=streets, **said))
+    assert (finding["kind"], finding["zone_ids"], finding["children_n"]) == ("unsettled", ("zw",), 80)
+    assert "「中路」：向南、北照直延长 3800 米，比图上画出的 200 米还长" in finding["message"]
+    assert found(town(streets=streets, zw={"sentence": "中路以西", "assume": "中路照直延长"})).empty
+
+
+def test_a_drawing_that_keeps_to_one_carriageway_says_what_its_sentence_says():
+    """The zone is drawn to the western carriageway, the sentence means the middle of the street, 9 m away."""
+    both = shapely.MultiLineString([line((1.991, 0), (1.991, 4)), line((2.009, 4), (2.009, 0))])
+    said = {"zw": {"sentence": "中路以西"}, "ze": {"sentence": "中路以东"}}
+    findings = found(town(west=square(0, 0, 1.991, 4), streets={"中路": both}, **said))
+    assert findings["kind"].tolist() == ["sliver_gap"]
+    wrong = found(town(west=square(0, 0, 1.9, 4), east=square(1.9, 0, 4, 4), streets={"中路": both}, **said))
+    assert "wording" in set(wrong["kind"])
+
+
 def test_a_unit_that_two_sentences_name_is_a_conflict_of_the_text():
     east = EAST.union(BLOCKS["乙2"])
     said = {"zw": {"sentence": "中路以西,含「乙2」"}, "ze": {"sentence": "中路以东,含「乙2」"}}

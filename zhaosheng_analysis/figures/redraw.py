@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from zhaosheng_analysis import zones
+from zhaosheng_analysis import redraw, zones
 from zhaosheng_analysis.figures import maps, style
 from zhaosheng_analysis.figures import zones as zonefigures
 from zhaosheng_analysis.redraw import JOINED
+from zhaosheng_analysis.walks import BARRIERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,10 +82,23 @@ def change(option: Option, score: Score) -> Figure:
         for school in gates.index.difference(aims, sort=False):
             words = f"{number[school]} {maps.short_name(gates['name'][school], after.name)}（只划出）"
             axes.scatter([], [], marker="s", s=60, facecolors="none", edgecolors=style.RULE, label=words)
+        _crossings(axes, after)
         axes.plot([], [], color=style.INK, linewidth=0.9, label="新边界")
         axes.plot([], [], color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), label="原边界")
         _legend(axes, columns=4)
         return style.settled(page)
+
+
+def _crossings(axes: Axes, district: District) -> None:
+    """Show where barriers can be crossed, and say in the legend which units count as neighbours."""
+    kinds = set(district.streets["kind"]) & set(BARRIERS)
+    if not kinds:
+        return
+    spots = redraw.crossings(district.streets)
+    axes.scatter(spots.x, spots.y, marker="x", s=14, c=style.INK, linewidths=0.8, zorder=6)
+    axes.scatter(
+        [], [], marker="x", s=14, c=style.INK, linewidths=0.8, label="桥、道口；隔街相邻，隔河、铁路、高速须有桥或道口"
+    )
 
 
 def tints_of(points: np.ndarray, tints_n: int) -> list[int]:

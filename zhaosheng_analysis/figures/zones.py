@@ -374,7 +374,12 @@ def streets(axes: Axes, district: District) -> None:
     district : District
         District to draw.
     """
-    looks = {"river": (WATER, 2.2, "-"), "railway": (RAIL, 1.2, (0, (3, 2))), "wall": (RAIL, 1.4, "-")}
+    looks = {
+        "river": (WATER, 2.2, "-"),
+        "railway": (RAIL, 1.2, (0, (3, 2))),
+        "wall": (RAIL, 1.4, "-"),
+        "motorway": (RAIL, 2.0, "-"),
+    }
     for kind, rows in district.streets.groupby("kind"):
         colour, width, style = looks.get(kind, (STREET, 0.6, "-"))
         rows.plot(ax=axes, color=colour, linewidth=width, linestyle=style, zorder=2)

@@ -4,6 +4,7 @@ from . import problems as problems
 from . import scenarios as scenarios
 from . import scoring as scoring
 from . import valuing as valuing
+from .adjacency import crossings as crossings
 from .checking import check as check
 from .future_ends import FATES as FATES
 from .options import FIRST_DAY as FIRST_DAY

@@ -1,10 +1,12 @@
 """Which units lie beside each other on foot, and how much of the border between them runs along a street with a name.
 
-Units are adjacent where they share an edge (a point is not enough), unless the edge runs along a river without a
-bridge, a railway or a wall no street is drawn across, or a barrier the planner marks. A bridge joins its two ends.
+Units are adjacent where they share an edge (a point is not enough), or face each other across a street with nothing in
+between, unless a river without a bridge, a railway, wall or motorway no street is drawn across, or a barrier the
+planner marks runs between them. A bridge joins its two ends.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +19,9 @@ from zhaosheng_analysis.schema import Faults
 from zhaosheng_analysis.walks import BARRIERS, WALKABLE
 
 TOUCH_M = 1.0  # units this near share an edge; digitised borders are not exact
+ACROSS_M = 80.0  # units this near may face each other across a street
+FACING, LEAST_FACING = 1.5, 2.5  # of the gap: how much farther off an edge still faces, and how long it must be
+SIGHT_M = 5.0  # how often along an edge it is looked across
 LEAST_EDGE_M = 5.0  # a shorter common edge is a corner
 ALONG_M = 20.0  # an edge this near a line runs along it
 MOSTLY = 0.5
@@ -43,6 +48,13 @@ class Adjacency:
     unnamed_m: np.ndarray
 
 
+class _Barrier(NamedTuple):
+    """Lines no way on foot may cross, and where they can be."""
+
+    line: shapely.Geometry
+    openings: shapely.Geometry
+
+
 def adjacent(units: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, *, barriers: tuple[str, ...] = ()) -> Adjacency:
     """Find the pairs of units a child can walk between.
 
@@ -65,22 +77,82 @@ def adjacent(units: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, *, barriers: tu
     DataError where a barrier is no street of the layer.
     """
     shapes = units.geometry.to_numpy()
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=TOUCH_M)
-    one, other = one[one < other], other[one < other]
-    seams = shapely.intersection(shapely.buffer(shapes[one], TOUCH_M), shapely.boundary(shapes[other]))
-    length = shapely.length(seams)
-    long_enough = length >= LEAST_EDGE_M
-    one, other, seams, length = one[long_enough], other[long_enough], seams[long_enough], length[long_enough]
-    open_ = ~_barred(seams, length, streets, _marked(streets, barriers))
+    closed = _barriers(streets, _marked(streets, barriers))
+    touching, facing = _touching(shapes, closed), _facing(shapes, closed)
+    pairs = np.concatenate([touching.pairs, facing.pairs])
+    seams, length = np.append(touching.seams, facing.seams), np.append(touching.length, facing.length)
     named = streets[streets["name"].fillna("") != ""]
     along = shapely.buffer(shapely.union_all(named.geometry.to_numpy()), ALONG_M)
     unnamed = length - shapely.length(shapely.intersection(seams, along))
-    pairs = np.column_stack([one, other])[open_]
     bridges = _bridged(shapes, streets, _marked(streets, barriers))
     edges = set(map(tuple, pairs.tolist()))
     new = np.array(sorted(pair for pair in bridges if pair not in edges), dtype=np.int64).reshape(-1, 2)
     zeros = np.zeros(len(new))
-    return Adjacency(np.concatenate([pairs, new]), np.append(length[open_], zeros), np.append(unnamed[open_], zeros))
+    return Adjacency(np.concatenate([pairs, new]), np.append(length, zeros), np.append(unnamed, zeros))
+
+
+class _Beside(NamedTuple):
+    """Pairs of units, the smaller first, the edge that lies between them, and its length (m)."""
+
+    pairs: np.ndarray
+    seams: np.ndarray
+    length: np.ndarray
+
+
+def _touching(shapes: np.ndarray, closed: list[_Barrier]) -> _Beside:
+    """Return the pairs that share an edge along no barrier."""
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=TOUCH_M)
+    one, other = one[one < other], other[one < other]
+    seams = shapely.intersection(shapely.buffer(shapes[one], TOUCH_M), shapely.boundary(shapes[other]))
+    length = shapely.length(seams)
+    barred = np.zeros(len(seams), dtype=bool)
+    for barrier in closed:
+        barred |= _runs_along(seams, length, barrier.line) & ~shapely.dwithin(seams, barrier.openings, OPENING_M)
+    kept = (length >= LEAST_EDGE_M) & ~barred
+    return _Beside(np.column_stack([one, other])[kept], seams[kept], length[kept])
+
+
+def _facing(shapes: np.ndarray, closed: list[_Barrier]) -> _Beside:
+    """Return the pairs that face each other across a street, with no third unit and no barrier between them."""
+    tree = shapely.STRtree(shapes)
+    one, other = tree.query(shapes, predicate="dwithin", distance=ACROSS_M)
+    gap = shapely.distance(shapes[one], shapes[other])
+    apart = (one < other) & (gap > TOUCH_M)
+    one, other, gap = one[apart], other[apart], gap[apart]
+    seams = shapely.intersection(shapely.buffer(shapes[one], FACING * gap + TOUCH_M), shapely.boundary(shapes[other]))
+    seams = shapely.line_merge(seams)
+    sight, pair = _sights(seams, shapes[one])
+    inner = shapely.buffer(shapes, -TOUCH_M)
+    looks, met = shapely.STRtree(inner).query(sight, predicate="intersects")
+    third = (met != one[pair[looks]]) & (met != other[pair[looks]])
+    free = np.ones(len(sight), dtype=bool)
+    free[looks[third]] = False
+    seen = np.bincount(pair[free], minlength=len(one)) / np.maximum(np.bincount(pair, minlength=len(one)), 1)
+    length = shapely.length(seams) * seen
+    kept = length >= np.maximum(LEAST_EDGE_M, LEAST_FACING * gap)
+    for barrier in closed:
+        kept &= ~_cut_off(sight[free], pair[free], len(one), barrier)
+    return _Beside(np.column_stack([one, other])[kept].reshape(-1, 2), seams[kept], length[kept])
+
+
+def _sights(seams: np.ndarray, across: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Look from points along edges straight to the unit over the way: the lines of sight, and which edge each is of."""
+    parts, pair = shapely.get_parts(seams, return_index=True)
+    counts = np.maximum(np.ceil(shapely.length(parts) / SIGHT_M).astype(int), 1)
+    step = np.concatenate([(np.arange(count) + 0.5) / count for count in counts] or [np.array([])])
+    spots = shapely.line_interpolate_point(np.repeat(parts, counts), step, normalized=True)
+    pair = np.repeat(pair, counts)
+    return shapely.shortest_line(spots, across[pair]), pair
+
+
+def _cut_off(sight: np.ndarray, pair: np.ndarray, count: int, barrier: _Barrier) -> np.ndarray:
+    """Return which pairs look at each other over a barrier, for the most part, with no opening near."""
+    if barrier.line.is_empty or not len(sight):
+        return np.zeros(count, dtype=bool)
+    shapely.prepare(barrier.line)
+    over = np.bincount(pair, shapely.intersects(sight, barrier.line), minlength=count)
+    opened = np.bincount(pair, shapely.dwithin(sight, barrier.openings, OPENING_M), minlength=count)
+    return (over > MOSTLY * np.bincount(pair, minlength=count)) & (opened == 0)
 
 
 def _marked(streets: gpd.GeoDataFrame, barriers: tuple[str, ...]) -> pd.Series:
@@ -93,17 +165,45 @@ def _marked(streets: gpd.GeoDataFrame, barriers: tuple[str, ...]) -> pd.Series:
     return streets["street_id"].isin([street for word in barriers for street in names.meant(word, borne)])
 
 
-def _barred(seams: np.ndarray, length: np.ndarray, streets: gpd.GeoDataFrame, marked: pd.Series) -> np.ndarray:
-    """Return which seams run along a barrier that has no opening near them."""
-    barred = np.zeros(len(seams), dtype=bool)
+def _barriers(streets: gpd.GeoDataFrame, marked: pd.Series) -> list[_Barrier]:
+    """Return rivers, railways, walls and motorways with the places where they can be crossed; a marked one has none."""
     lines = streets.geometry
     walkable = lines[streets["kind"].isin(WALKABLE)].union_all()
     bridges = lines[streets["kind"] == "bridge"].union_all()
+    found = []
     for kind in BARRIERS:
-        barrier = lines[(streets["kind"] == kind) & ~marked].union_all()
-        openings = bridges if kind == "river" else barrier.intersection(walkable)
-        barred |= _runs_along(seams, length, barrier) & ~shapely.dwithin(seams, openings, OPENING_M)
-    return barred | _runs_along(seams, length, lines[marked].union_all())
+        line = lines[(streets["kind"] == kind) & ~marked].union_all()
+        found.append(_Barrier(line, bridges if kind == "river" else line.intersection(walkable)))
+    return [*found, _Barrier(lines[marked].union_all(), shapely.MultiPoint())]
+
+
+def crossings(streets: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the places where rivers, railways, walls and motorways can be crossed on foot.
+
+    Parameters
+    ----------
+    streets : GeoDataFrame
+        `street_id`, name, kind and lines (m).
+
+    Returns
+    -------
+    GeoSeries
+        One point a place (m).
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> len(zs.redraw.crossings(zs.demo.nine_plots().streets))
+    0
+    """
+    nothing = pd.Series(False, index=streets.index)
+    spots = [
+        shapely.centroid(part)
+        for barrier in _barriers(streets, nothing)
+        for part in shapely.get_parts(barrier.openings)
+        if barrier.line.dwithin(part, OPENING_M)
+    ]
+    return gpd.GeoSeries(spots, crs=streets.crs)
 
 
 def _runs_along(seams: np.ndarray, length: np.ndarray, line: shapely.Geometry) -> np.ndarray:

@@ -4,13 +4,17 @@ Every finding says which units and children it concerns and what to do. A repair
 decide it (a border that was not drawn exactly); everything else is for a person to settle.
 """
 
+import dataclasses
 import datetime as dt
 import itertools
 from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
@@ -29,6 +33,10 @@ from zhaosheng_analysis.zones.findings import Flaw, Survey, square_kilometres, t
 
 TOUCH_M2 = 1.0
 CUT_SHARE = 0.01
+STREET_M = 80.0  # land this near to other land lies across a street from it
+LEAST_OVERLAP_M2 = 1e4  # of land without units: less is a border's error
+UNITS_TOLD = 3
+SLIVERS = ("sliver_gap", "sliver_overlap", "sliver_piece")
 RING_CHANGE = 0.01
 REASONS = {
     "Ring Self-intersection": "一条边界碰到了自己",
@@ -65,8 +73,8 @@ def check(
     Returns
     -------
     GeoDataFrame
-        One row a finding, the gravest kind first (`findings.KINDS`): what, where, which units, how many children, what
-        to do.
+        One row a finding, those that concern most children first, then the gravest kind (`findings.KINDS`): what,
+        where, which units, how many children, what to do.
 
     Examples
     --------
@@ -108,7 +116,7 @@ def survey(district: District, drawn: gpd.GeoDataFrame, *, stage: str, on: pd.Ti
 def _land(sheet: Survey) -> list[Flaw]:
     """Find what is wrong with the land itself."""
     cover = shapely.union_all(sheet.zones.geometry.to_numpy())
-    return [
+    flaws = [
         *_rings(sheet),
         *_gaps(sheet, cover),
         *_overlaps(sheet),
@@ -116,6 +124,23 @@ def _land(sheet: Survey) -> list[Flaw]:
         *_holes(sheet, cover),
         *_cut_units(sheet),
     ]
+    return _grouped(flaws)
+
+
+def _grouped(flaws: list[Flaw]) -> list[Flaw]:
+    """Make one finding of all strips and specks that are mended the same way."""
+    groups: dict[tuple, list[Flaw]] = {}
+    for number, flaw in enumerate(flaws):
+        same = (flaw.kind, flaw.zones, flaw.action, flaw.target) if flaw.kind in SLIVERS else (number,)
+        groups.setdefault(same, []).append(flaw)
+    return [group[0] if len(group) == 1 else _together(group) for group in groups.values()]
+
+
+def _together(group: list[Flaw]) -> Flaw:
+    """Return several strips as one finding."""
+    land = shapely.union_all([flaw.where for flaw in group])
+    told = f"{len(group)} 处，共 {square_kilometres(land)}；如{group[0].told}"
+    return dataclasses.replace(group[0], where=land, told=told, repair=land if group[0].action else None)
 
 
 def _rings(sheet: Survey) -> list[Flaw]:
@@ -134,23 +159,33 @@ def _rings(sheet: Survey) -> list[Flaw]:
 
 
 def _gaps(sheet: Survey, cover: BaseGeometry) -> list[Flaw]:
-    """Find inhabited land in no zone, piece by piece."""
+    """Find inhabited land in no zone, neighbourhood by neighbourhood."""
     units = sheet.district.units
     bare = surface(shapely.union_all(units.geometry.to_numpy()).difference(cover))
     free = units[~units["unit_id"].isin(sheet.homes.index)]
     spots = free.representative_point()
     lapsed = _lapsed(sheet)
-    found = []
+    found, inhabited = [], []
     for part in shapely.get_parts(bare):
-        inside = tuple(free.loc[spots.within(part), "unit_id"])
-        if inside:
-            found += _left_out(sheet, part, inside, lapsed)
+        if spots.within(part).any():
+            inhabited.append(part)
         elif thin(part) and part.area > TOUCH_M2:
             home = _home(sheet, part)
             told = f"{square_kilometres(part)}，在{sheet.names.get(home, '学区')}的边上"
             repair = {"action": "add", "repair": part, "target": home} if home else {}
             found.append(Flaw("sliver_gap", part, told, zones=(home,) if home else (), **repair))
+    for land in _neighbourhoods(inhabited):
+        found += _left_out(sheet, land, tuple(free.loc[spots.within(land), "unit_id"]), lapsed)
     return found
+
+
+def _neighbourhoods(parts: list[BaseGeometry]) -> list[BaseGeometry]:
+    """Join land that only streets part: a side of the town nobody drew is one finding and not one a block."""
+    if not parts:
+        return []
+    one, other = shapely.STRtree(parts).query(parts, predicate="dwithin", distance=STREET_M)
+    _, label = connected_components(coo_array((np.ones(len(one)), (one, other)), shape=(len(parts),) * 2))
+    return [shapely.union_all([parts[place] for place in np.flatnonzero(label == each)]) for each in np.unique(label)]
 
 
 def _lapsed(sheet: Survey) -> pd.Series:
@@ -235,16 +270,17 @@ def _overlap(sheet: Survey, one: pd.Series, other: pd.Series, common: BaseGeomet
 
 
 def _reaching(sheet: Survey, pair: tuple[str, str], parts: list[BaseGeometry]) -> list[Flaw]:
-    """Find land in two zones that is neither a strip nor a whole unit, but more of some unit than a border's error."""
+    """Find land in two zones that is neither a strip nor a whole unit, whether or not a unit is drawn there."""
     if not parts:
         return []
     land = shapely.union_all(parts)
     units = sheet.district.units.set_index("unit_id").geometry
     share = units.intersection(land).area / units.area
     cut = tuple(sorted(share.index[share > CUT_SHARE]))
-    if not cut:
+    if not cut and land.area < LEAST_OVERLAP_M2:
         return []
-    told = f"{sheet.listed(pair)}重叠 {square_kilometres(land)}，伸进{sheet.listed(cut)}；{sheet.children(cut)}"
+    told = f"{sheet.listed(pair)}重叠 {square_kilometres(land)}，"
+    told += f"伸进{sheet.listed(cut)}；{sheet.children(cut)}" if cut else "其中没有画出小区或村"
     return [Flaw("overlap", land, told, zones=pair, units=cut)]
 
 
@@ -324,20 +360,31 @@ def _holes(sheet: Survey, cover: BaseGeometry) -> list[Flaw]:
 
 
 def _cut_units(sheet: Survey) -> list[Flaw]:
-    """Find units of which a part worth speaking of lies in another zone, or in none (A-G11)."""
-    units = sheet.district.units.set_index("unit_id")
+    """Find units of which a part worth speaking of lies in another zone, or in none (A-G11); one finding a border."""
+    units = sheet.district.units.set_index("unit_id").geometry
     lands = sheet.zones.set_index("zone_id").geometry
     partial = sheet.held[(sheet.held["share"] > CUT_SHARE) & (sheet.held["share"] < 1 - CUT_SHARE)]
     most = sheet.held.groupby("unit_id")["share"].max()
-    found = []
+    cut: dict[tuple[str, ...], dict[str, str]] = {}
     for unit, rows in partial.groupby("unit_id", sort=True):
-        shape = units.geometry[unit]
         main = rows.sort_values(["share", "zone_id"], ascending=[False, True])["zone_id"].iloc[0]
-        if most[unit] >= 1 - CUT_SHARE or all(map(thin, shapely.get_parts(surface(shape.difference(lands[main]))))):
-            continue
-        parts = "、".join(f"{sheet.names[row.zone_id]} {row.share:.0%}" for row in rows.itertuples(index=False))
-        left = 1 - shapely.union_all([lands[zone] for zone in rows["zone_id"]]).intersection(shape).area / shape.area
-        told = f"{sheet.names[unit]}：{parts}" + (f"、不在学区内 {left:.0%}" if left > CUT_SHARE else "")
-        told += f"；{sheet.children((unit,))}"
-        found.append(Flaw("cut_unit", shape, told, zones=tuple(sorted(rows["zone_id"])), units=(unit,)))
-    return found
+        away = shapely.get_parts(surface(units[unit].difference(lands[main])))
+        if most[unit] < 1 - CUT_SHARE and not all(map(thin, away)):
+            cut.setdefault(tuple(sorted(rows["zone_id"])), {})[unit] = _shares(sheet, units[unit], rows, lands)
+    return [_cut_by(sheet, zones, told, units) for zones, told in cut.items()]
+
+
+def _shares(sheet: Survey, shape: BaseGeometry, rows: pd.DataFrame, lands: gpd.GeoSeries) -> str:
+    """Say how much of a unit each zone has."""
+    parts = "、".join(f"{sheet.names[row.zone_id]} {row.share:.0%}" for row in rows.itertuples(index=False))
+    left = 1 - shapely.union_all([lands[zone] for zone in rows["zone_id"]]).intersection(shape).area / shape.area
+    return parts + (f"、不在学区内 {left:.0%}" if left > CUT_SHARE else "")
+
+
+def _cut_by(sheet: Survey, zones: tuple[str, ...], told: dict[str, str], units: gpd.GeoSeries) -> Flaw:
+    """Say which units the border of some zones cuts, the first of them with their shares."""
+    mine = tuple(told)
+    shown = "；".join(f"{sheet.names[unit]}：{told[unit]}" for unit in mine[:UNITS_TOLD])
+    more = f"；等 {len(mine)} 个" if len(mine) > UNITS_TOLD else ""
+    where = shapely.union_all([units[unit] for unit in mine])
+    return Flaw("cut_unit", where, f"{shown}{more}；{sheet.children(mine)}", zones=zones, units=mine)

@@ -28,6 +28,7 @@ KINDS = {
     "named_twice": ("重复列名", "请核对通告：改归一所，或写明为多校可选；改正之前按可选处理并列入缺陷"),
     "wording": ("文字与图不符", "请以通告文字为准改图，或按现图改写文字"),
     "unplaced": ("文字没有落到图上", "请补全图层或改写文字"),
+    "unsettled": ("文字须认定", "请补全街道图层，或把认定的约定记在学区旁边（zhaosheng zones settle）"),
     "cut_unit": ("小区被切开", "请整体划入一个学区，或写明按楼栋划分"),
     "zone_without_school": ("学区没有学校", "请补上对应的学校，或删去这个学区"),
     "closed_school": ("停办学校仍有学区", "请把学区划给承接学校，或写明失效日期"),
@@ -41,6 +42,8 @@ KINDS = {
     "sliver_overlap": ("细条重叠", "两个学区的公共边没有画齐，可以归所在小区的学区"),
     "sliver_piece": ("细碎片", "可以从这个学区中去掉"),
 }
+#: Flaws of a whole zone: all its children are concerned.
+WHOLE_ZONE = ("unplaced", "unsettled", "zone_without_school", "closed_school")
 SAFE = {"add": "并入", "take": "去掉", "redraw": "重画"}
 COLUMNS = list(RESULTS["zone_findings"].columns)
 
@@ -150,6 +153,14 @@ class Survey:
         names = [str(self.names.get(key, key)) for key in ids]
         return "、".join(names[:NAMES_SHOWN]) + (f"等 {len(names)} 个" if len(names) > NAMES_SHOWN else "")
 
+    def concerned(self, flaw: Flaw) -> int | None:
+        """Count the children due in the intake year whom a flaw concerns: of its units, or of a whole zone's."""
+        units = flaw.units
+        if not units and flaw.kind in WHOLE_ZONE:
+            held = [not set(zones).isdisjoint(flaw.zones) for zones in self.homes]
+            units = tuple(self.homes.index[held])
+        return unit_counts.expected(self.due, units, range(self.year, self.year + 1)).get(self.year)
+
     def children(self, units: tuple[str, ...]) -> str:
         """Say how many children are due from some units: 「应入学 2025 年 31 人、2026 年 28 人」, or 无数据."""
         counted = unit_counts.expected(self.due, units, range(self.year, self.year + YEARS_SHOWN))
@@ -169,7 +180,7 @@ def square_kilometres(shape: BaseGeometry) -> str:
 
 
 def table(flaws: list[Flaw], survey: Survey) -> gpd.GeoDataFrame:
-    """List flaws, the gravest kind first.
+    """List flaws, those that concern most children first; of equal ones the gravest kind.
 
     Parameters
     ----------
@@ -181,11 +192,16 @@ def table(flaws: list[Flaw], survey: Survey) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        `finding_id`, stage, kind, zone_ids, unit_ids, school_ids (tuples), children_n (due in the intake year, missing
-        where nothing is known), area_m2, message, remedy (Chinese), action, repair, target (see `Flaw`), geometry (m).
+        `finding_id`, stage, kind, zone_ids, unit_ids, school_ids (tuples), children_n (concerned, due in the intake
+        year, missing where nothing is known), area_m2, message, remedy (Chinese), action, repair, target (see `Flaw`),
+        geometry (m).
     """
     rank = {kind: place for place, kind in enumerate(KINDS)}
-    flaws = sorted(flaws, key=lambda flaw: (rank[flaw.kind], flaw.zones, flaw.units, flaw.schools))
+    concerned = {id(flaw): survey.concerned(flaw) for flaw in flaws}
+    flaws = sorted(
+        flaws,
+        key=lambda flaw: (-(concerned[id(flaw)] or 0), rank[flaw.kind], flaw.zones, flaw.units, flaw.schools),
+    )
     counted = pd.Series([flaw.kind for flaw in flaws], dtype="str")
     numbers = counted.groupby(counted).cumcount() + 1
     rows = [
@@ -196,9 +212,7 @@ def table(flaws: list[Flaw], survey: Survey) -> gpd.GeoDataFrame:
             "zone_ids": flaw.zones,
             "unit_ids": flaw.units,
             "school_ids": flaw.schools,
-            "children_n": unit_counts.expected(survey.due, flaw.units, range(survey.year, survey.year + 1)).get(
-                survey.year
-            ),
+            "children_n": concerned[id(flaw)],
             "area_m2": flaw.where.area,
             "message": f"{KINDS[flaw.kind][0]}（{STAGES[survey.stage]}）：{flaw.told}",
             "remedy": KINDS[flaw.kind][1],

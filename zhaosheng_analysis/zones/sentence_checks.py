@@ -1,12 +1,14 @@
 """Does the map say what the notice says? Each sentence is put on the map anew and held against the zone as drawn."""
 
 import geopandas as gpd
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.sentences import Gazetteer, Parsed, Territory, choices, parse, placing
-from zhaosheng_analysis.zones.findings import Flaw, Survey
+from zhaosheng_analysis.schema import Fault
+from zhaosheng_analysis.sentences import Gazetteer, Parsed, Territory, choices, parse, placing, surface
+from zhaosheng_analysis.zones.findings import Flaw, Survey, thin
 
 STRAY_SHARE = 1e-3
 FAULTS_SHOWN = 2
@@ -29,45 +31,42 @@ def _about_children(parsed: Parsed) -> bool:
 
 
 def check(survey: Survey) -> list[Flaw]:
-    """Find sentences that could not be placed, and zones whose drawing and sentence disagree."""
-    return [*_unplaced(survey), *_astray(survey)]
+    """Find sentences that could not be placed or stand on assumptions, and zones that are not drawn as they say.
+
+    A sentence that leaves its sides without a limit may mean the whole country or the town (A-LT6); a drawing that
+    follows either is right, and what is to be settled is what that reading assumes.
+    """
+    readings = [survey.sentences, *_limited(survey)]
+    chosen = set(survey.zones.loc[survey.zones["rule"] == "choice", "zone_id"])
+    inhabited = shapely.union_all(survey.district.units.geometry.to_numpy())
+    astray, unsettled = [], []
+    for row in survey.zones[survey.zones["zone_id"].isin(survey.sentences)].itertuples(index=False):
+        strays = [_stray(row, reading, chosen, inhabited) for reading in readings]
+        nearest = int(np.argmin([stray.area for stray in strays]))
+        doubts = readings[nearest][row.zone_id].doubts.found
+        if doubts:
+            unsettled.append(Flaw("unsettled", row.geometry, _told(survey, row.zone_id, doubts), zones=(row.zone_id,)))
+        whole = not survey.sentences[row.zone_id].faults.found
+        if whole and strays[nearest].area > STRAY_SHARE * row.geometry.area:
+            astray.append(_disagreement(survey, row, strays[nearest]))
+    return [*_unplaced(survey), *unsettled, *astray]
 
 
 def _unplaced(survey: Survey) -> list[Flaw]:
     """Find sentences with words that are not understood or names that are on no layer."""
     drawn = survey.zones.set_index("zone_id").geometry
     return [
-        Flaw("unplaced", drawn[zone], _told(survey, zone, found), zones=(zone,))
+        Flaw("unplaced", drawn[zone], _told(survey, zone, found.faults.found), zones=(zone,))
         for zone, found in survey.sentences.items()
         if found.faults.found
     ]
 
 
-def _told(survey: Survey, zone: str, found: Territory) -> str:
-    """Say what in a sentence could not be placed, count first."""
-    doubts = [str(fault) for fault in found.faults.found]
+def _told(survey: Survey, zone: str, faults: list[Fault]) -> str:
+    """Say what in a sentence could not be placed or has to be settled, count first."""
+    doubts = [str(fault) for fault in faults]
     count = f"{len(doubts)} 处：" if len(doubts) > 1 else ""
     return f"{survey.names[zone]}，{count}" + " ".join(doubts[:FAULTS_SHOWN])
-
-
-def _astray(survey: Survey) -> list[Flaw]:
-    """Find zones whose drawing is not what their sentence says, on land where somebody may live.
-
-    A sentence that leaves its sides without a limit may mean the whole country or the town (A-LT6); a drawing that
-    follows either is right.
-    """
-    readings = [survey.sentences, *_limited(survey)]
-    chosen = set(survey.zones.loc[survey.zones["rule"] == "choice", "zone_id"])
-    inhabited = shapely.union_all(survey.district.units.geometry.to_numpy())
-    flaws = []
-    for row in survey.zones[survey.zones["zone_id"].isin(survey.sentences)].itertuples(index=False):
-        if survey.sentences[row.zone_id].faults.found:
-            continue
-        strays = [_stray(row, reading, chosen, inhabited) for reading in readings]
-        stray = min(strays, key=lambda each: each.area)
-        if stray.area > STRAY_SHARE * row.geometry.area:
-            flaws.append(_disagreement(survey, row, stray))
-    return flaws
 
 
 def _limited(survey: Survey) -> list[dict[str, Territory]]:
@@ -90,14 +89,15 @@ def _again(survey: Survey, limit: str) -> dict[str, Territory]:
 
 
 def _stray(row: tuple, reading: dict[str, Territory], chosen: set[str], inhabited: BaseGeometry) -> BaseGeometry:
-    """Return the land that is only in the drawing or only in the sentence.
+    """Return the land that is only in the drawing or only in the sentence, less strips the width of a street.
 
     Where the sentence hands a zone on to another school, the drawing has only to hold that zone.
     """
     said = placing.settled(row.zone_id, reading, chosen)
     handed_on = reading[row.zone_id].parsed.handed_on
     stray = said.difference(row.geometry) if handed_on else said.symmetric_difference(row.geometry)
-    return stray.intersection(inhabited)
+    stray = surface(stray.intersection(inhabited))
+    return shapely.union_all([part for part in shapely.get_parts(stray) if not thin(part)])
 
 
 def _disagreement(survey: Survey, row: tuple, stray: BaseGeometry) -> Flaw:

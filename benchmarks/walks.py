@@ -33,7 +33,7 @@ def grid(size: int) -> gpd.GeoDataFrame:
 
 def by_the_book(net: walks.Network, homes: gpd.GeoSeries, gates: gpd.GeoSeries) -> np.ndarray:
     """Return the same ways by a heap and dictionaries, one search a gate, from the same doors onto the same streets."""
-    out, back = walks.doors(homes, net), walks.doors(gates, net)
+    out, back = walks.access_points(homes, net), walks.access_points(gates, net)
     length = shapely.length(net.lines)
     roads: list[dict[int, float]] = [{} for _ in net.corners]
     for (one, other), step in zip(net.ends.tolist(), length.tolist(), strict=True):
@@ -57,7 +57,7 @@ def by_the_book(net: walks.Network, homes: gpd.GeoSeries, gates: gpd.GeoSeries) 
     return ways
 
 
-def _along(doors: walks.Doors, door: int, length: np.ndarray) -> tuple[float, float]:
+def _along(doors: walks.AccessPoints, door: int, length: np.ndarray) -> tuple[float, float]:
     """Return how far a door is from both ends of its street."""
     return doors.along_m[door], length[doors.line[door]] - doors.along_m[door]
 

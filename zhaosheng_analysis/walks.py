@@ -4,7 +4,7 @@ In go streets and points, in metres; out come distances. Where streets cross the
 and nowhere else; a railway or a wall where the street's own line is drawn across it, for the level crossing, underpass
 or gate is then part of the street (`network(..., bridged=("river", "railway"))` asks for bridges there too). A door
 opens on the streets round its block; the way there is straight and crosses neither street nor barrier. Where the
-streets are farther from two doors than the doors from each other, the way between them is straight too. Distances are
+streets are farther from two points than the points from each other, the way between them is straight too. Distances are
 advice: near is not nearest (就近不等于最近).
 """
 
@@ -39,7 +39,7 @@ class Network:
     Attributes
     ----------
     ways : ndarray of LineString
-        Streets as drawn (m), on which doors open; not bridges.
+        Streets as drawn (m), reached at access points; not bridges.
     lines : ndarray of LineString
         All ways, cut at every corner.
     ends : ndarray of int, shape (lines, 2)
@@ -64,7 +64,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Doors:
+class AccessPoints:
     """Where points join the streets, sorted by point.
 
     A point that no street can be reached from has no row.
@@ -241,7 +241,7 @@ def _joints(ways: np.ndarray) -> list[shapely.LineString]:
     return list(shapely.linestrings(joints))
 
 
-def doors(points: gpd.GeoSeries, net: Network) -> Doors:
+def access_points(points: gpd.GeoSeries, net: Network) -> AccessPoints:
     """Find where each point joins the streets: the few around its block, reached without crossing a street or barrier.
 
     A point that sees no street of the largest part of the network joins other parts within reach as well.
@@ -255,15 +255,15 @@ def doors(points: gpd.GeoSeries, net: Network) -> Doors:
 
     Returns
     -------
-    Doors
+    AccessPoints
         One entry a way to reach the streets.
 
     Examples
     --------
     >>> import zhaosheng_analysis as zs
     >>> town = zs.demo.nine_plots()
-    >>> doors = zs.walks.doors(town.schools.geometry, zs.walks.network(town.streets))
-    >>> sorted(set(doors.point.tolist())), float(doors.leg_m.max())
+    >>> access = zs.walks.access_points(town.schools.geometry, zs.walks.network(town.streets))
+    >>> sorted(set(access.point.tolist())), float(access.leg_m.max())
     ([0, 1, 2], 50.0)
     """
     spots = np.asarray(points.array)
@@ -278,7 +278,7 @@ def doors(points: gpd.GeoSeries, net: Network) -> Doors:
     order = np.lexsort((line, point))
     point, line, feet = point[order], line[order], feet[order]
     along = shapely.line_locate_point(net.lines[line], feet)
-    return Doors(point, line, along, shapely.distance(feet, spots[point]))
+    return AccessPoints(point, line, along, shapely.distance(feet, spots[point]))
 
 
 def _in_sight(spots: np.ndarray, net: Network, walls: shapely.STRtree) -> tuple[np.ndarray, np.ndarray]:
@@ -342,7 +342,7 @@ def distances(homes: gpd.GeoSeries, gates: gpd.GeoSeries, net: Network) -> pd.Da
     """
     if len(net.lines) == 0:  # nothing is drawn: no way is known, near or far
         return pd.DataFrame(np.nan, index=homes.index, columns=gates.index)
-    out, back = doors(homes, net), doors(gates, net)
+    out, back = access_points(homes, net), access_points(gates, net)
     from_gates = _searched(back, len(gates), net)
     first, last = (from_gates[:, net.ends[out.line, end]] for end in (0, 1))
     walked = np.minimum(first + out.along_m, last + _left(out, net)) + out.leg_m
@@ -354,15 +354,15 @@ def distances(homes: gpd.GeoSeries, gates: gpd.GeoSeries, net: Network) -> pd.Da
     return pd.DataFrame(ways, index=homes.index, columns=gates.index)
 
 
-def _left(doors: Doors, net: Network) -> np.ndarray:
+def _left(access: AccessPoints, net: Network) -> np.ndarray:
     """Return how far each door is from the last corner of its line (m)."""
-    return shapely.length(net.lines[doors.line]) - doors.along_m
+    return shapely.length(net.lines[access.line]) - access.along_m
 
 
-def _searched(back: Doors, size: int, net: Network) -> np.ndarray:
+def _searched(back: AccessPoints, size: int, net: Network) -> np.ndarray:
     """Return the way from each gate to every corner, (gates, corners) metres, in one search with many sources.
 
-    Each gate is one more corner, from which roads lead to both ends of every street its doors open on.
+    Each gate is one more corner, from which roads lead to both ends of every street it is reached from.
     """
     corners = len(net.corners)
     gate, corner = np.tile(back.point, 2), np.append(net.ends[back.line, 0], net.ends[back.line, 1])
@@ -372,15 +372,17 @@ def _searched(back: Doors, size: int, net: Network) -> np.ndarray:
     return dijkstra(graph, indices=np.arange(corners, corners + size))[:, :corners]
 
 
-def _along_one_street(ways: np.ndarray, out: Doors, back: Doors) -> None:
-    """Enter the ways between doors on one stretch of street, which pass no corner."""
-    here, there = (pd.DataFrame(vars(doors)) for doors in (out, back))
+def _along_one_street(ways: np.ndarray, out: AccessPoints, back: AccessPoints) -> None:
+    """Enter the ways between access points on one stretch of street, which pass no corner."""
+    here, there = (pd.DataFrame(vars(access)) for access in (out, back))
     pairs = here.merge(there, on="line", how="inner", validate="many_to_many", suffixes=("", "_there"))
     walked = (pairs["along_m"] - pairs["along_m_there"]).abs() + pairs["leg_m"] + pairs["leg_m_there"]
     np.minimum.at(ways, (pairs["point"].to_numpy(), pairs["point_there"].to_numpy()), walked.to_numpy())
 
 
-def _straight(homes: gpd.GeoSeries, gates: gpd.GeoSeries, out: Doors, back: Doors, net: Network) -> np.ndarray:
+def _straight(
+    homes: gpd.GeoSeries, gates: gpd.GeoSeries, out: AccessPoints, back: AccessPoints, net: Network
+) -> np.ndarray:
     """Return the straight way where the streets lie farther off than the gate itself and no barrier is between."""
     spots, ends = np.asarray(homes.array), np.asarray(gates.array)
     away = shapely.distance(spots[:, None], ends[None, :])

@@ -191,10 +191,10 @@ def _table(rows: pd.DataFrame, district: District) -> pd.DataFrame:
 def _zone_texts(district: District) -> dict[tuple[str, str], str]:
     """Return the published words of each school's zones, by (school_id, stage)."""
     words = district.zones[["zone_id", "stage", "name", "sentence"]]
-    doors = district.zone_schools[["zone_id", "school_id"]].merge(words, on="zone_id", validate="many_to_one")
-    said = doors["sentence"].fillna("").where(doors["sentence"].fillna("") != "", doors["name"])
+    links = district.zone_schools[["zone_id", "school_id"]].merge(words, on="zone_id", validate="many_to_one")
+    said = links["sentence"].fillna("").where(links["sentence"].fillna("") != "", links["name"])
     return (
-        said.groupby([doors["school_id"], doors["stage"].astype("str")])
+        said.groupby([links["school_id"], links["stage"].astype("str")])
         .agg(lambda texts: "；".join(dict.fromkeys(texts)))
         .to_dict()
     )

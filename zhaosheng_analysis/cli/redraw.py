@@ -247,8 +247,8 @@ def _geopackage(option: Option, score: Score) -> bytes:
     units["moved"] = units["unit_id"].isin(moved["unit_id"])
     names = there.schools.set_index("school_id")["name"].to_dict()
     for column in ("school", "from_school"):
-        doors = units[f"{column}_id"].fillna("").str.split(JOINED)
-        units[f"{column}_name"] = [JOINED.join(names.get(door, door) for door in joined) for joined in doors]
+        schools = units[f"{column}_id"].fillna("").str.split(JOINED)
+        units[f"{column}_name"] = [JOINED.join(names.get(school, school) for school in joined) for joined in schools]
     with tempfile.TemporaryDirectory() as draft:
         path = Path(draft) / "zones.gpkg"
         names = ("boundary", "streets", "schools", "zones", "zone_schools")

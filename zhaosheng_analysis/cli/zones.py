@@ -83,7 +83,10 @@ def write(
     sentence = drafting.write(zone.geometry, district, known=atlas)
     territory = placing.place(sentence, district, stage=zone.stage, known=atlas.gazetteer)
     stray = shapely.symmetric_difference(territory.land, zone.geometry).area / zone.geometry.area
-    present, doubts = zone.sentence if isinstance(zone.sentence, str) else "", list(map(str, territory.faults.territory))
+    present, doubts = (
+        zone.sentence if isinstance(zone.sentence, str) else "",
+        list(map(str, territory.faults.territory)),
+    )
     unsettled = list(map(str, territory.doubts.territory))
     if as_json:
         record = {"zone_id": zone_id, "draft": sentence, "present": present, "stray_share": stray, "doubts": doubts}

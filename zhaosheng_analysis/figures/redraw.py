@@ -163,8 +163,8 @@ def _zones(district: District, option: Option) -> gpd.GeoDataFrame:
 
 def _concerned(option: Option) -> set[str]:
     """Return the schools that lose or gain a unit."""
-    doors = [*option.moved["from"], *option.moved["to"]]
-    return {school for door in doors for school in door.split(JOINED) if school}
+    joined = [*option.moved["from"], *option.moved["to"]]
+    return {school for schools in joined for school in schools.split(JOINED) if school}
 
 
 def _gates(axes: Axes, gates: gpd.GeoDataFrame, number: Mapping[str, int]) -> None:

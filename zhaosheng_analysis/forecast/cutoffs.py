@@ -78,8 +78,8 @@ def closed_form(ranked: pd.DataFrame, district: District, policy: Policy) -> pd.
     Series of bool
         By (school_id, stage) of the children.
     """
-    doors = district.zone_schools
-    several = set(doors.loc[doors["zone_id"].duplicated(keep=False), "zone_id"])
+    links = district.zone_schools
+    several = set(links.loc[links["zone_id"].duplicated(keep=False), "zone_id"])
     shared = ranked["zone_id"].isin(several)
     keys = [ranked["school_id"], ranked["stage"].astype("str")]
     plans = district.table("plans")

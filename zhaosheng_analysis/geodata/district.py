@@ -395,10 +395,10 @@ def _settled(
     if not about:
         return {}
     settled = {
-        name: door.settle(
+        name: room.settle(
             frames[name], name, crs=about["crs"], datum=_datum(about, name), where=places[name], faults=faults
         )
-        for door, names in ((layers, layers.SPATIAL), (points, points.NAMES))
+        for room, names in ((layers, layers.SPATIAL), (points, points.NAMES))
         for name in names
         if name in frames
     }

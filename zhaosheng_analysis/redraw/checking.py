@@ -93,8 +93,8 @@ def _kept(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
         if plan[unit] != problem.now[unit]
     ]
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
-    for at, (unit, doors) in enumerate(plan.items()):
-        for school in doors.split(JOINED):
+    for at, (unit, schools) in enumerate(plan.items()):
+        for school in schools.split(JOINED):
             if school in number and problem.barred[at, number[school]]:
                 message = f"{names['unit'][unit]}不得划给{names['school'][school]}"
                 rows.append(_row("forbidden", message, unit=unit, school=school))
@@ -106,11 +106,11 @@ def _whole(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
     kinds = plan.groupby(problem.row).nunique()
     first = plan.groupby(problem.row).first()
     rows = []
-    for at, (unit, doors) in enumerate(plan.items()):
+    for at, (unit, schools) in enumerate(plan.items()):
         row = problem.row[at]
-        if kinds[row] > 1 and doors != first[row]:
+        if kinds[row] > 1 and schools != first[row]:
             message = f"{names['unit'][unit]}与同一对口小学的其他小区分开"
-            rows.append(_row("feeder", message, unit=unit, school=doors))
+            rows.append(_row("feeder", message, unit=unit, school=schools))
     return rows
 
 

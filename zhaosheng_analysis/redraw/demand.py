@@ -30,10 +30,10 @@ def held(sets: pd.Series, seats: Mapping[str, float]) -> pd.DataFrame:
         Columns unit_id, school_id and share.
     """
     rows = []
-    for unit, doors in sets.items():
-        worth = [float(seats.get(school, 1.0)) for school in doors]
-        worth = worth if sum(worth) > 0 else [1.0] * len(doors)
-        rows += [(unit, school, part / sum(worth)) for school, part in zip(doors, worth, strict=True)]
+    for unit, schools in sets.items():
+        worth = [float(seats.get(school, 1.0)) for school in schools]
+        worth = worth if sum(worth) > 0 else [1.0] * len(schools)
+        rows += [(unit, school, part / sum(worth)) for school, part in zip(schools, worth, strict=True)]
     return pd.DataFrame(rows, columns=["unit_id", "school_id", "share"])
 
 

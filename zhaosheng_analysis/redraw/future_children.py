@@ -98,7 +98,7 @@ def _places(side: Side, district: District, stage: str) -> pd.DataFrame:
     given = children["school_id"].where(children["sector"].eq("public"))
     school = side.ranked["school_id"].reindex(unit.index).fillna(given).fillna("").astype("str")
     sets = unit.map(side.sets).fillna("").str.split(JOINED)
-    own = np.array([one in doors and one != "" for one, doors in zip(school, sets, strict=True)], dtype=bool)
+    own = np.array([one in schools and one != "" for one, schools in zip(school, sets, strict=True)], dtype=bool)
     counts = children["status"].isin(SEEKING) | (children["status"].eq("private") & children["school_id"].eq(school))
     place = unit.where(own, school + ELSEWHERE).where(counts, school + ASIDE)
     return pd.DataFrame({"school": school, "unit": unit, "place": place, "own": own & counts, "counts": counts})
@@ -187,7 +187,9 @@ def with_doubles(district: District, moved: pd.DataFrame, lives: pd.Series, sets
         for column in ("school_id", "sibling_school_id"):
             if column in new and name in ("children", "applications"):
                 first = about["unit_id"].map(sets).fillna("").str.split(JOINED).str[0].to_numpy()
-                leaves = [one in doors.split(JOINED) for one, doors in zip(new[column].fillna("?"), old, strict=True)]
+                leaves = [
+                    one in schools.split(JOINED) for one, schools in zip(new[column].fillna("?"), old, strict=True)
+                ]
                 new[column] = new[column].where(~(np.array(leaves, dtype=bool) & (first != "")), first)
         new = new.astype(tables[name].dtypes.to_dict())
         tables[name] = pd.concat([tables[name], new], ignore_index=True)
@@ -208,7 +210,7 @@ def _resettled(
     row, unit = units.sindex.query(spots, predicate="intersects")
     at = papers["unit_id"].to_numpy(dtype=object, na_value=None).copy()
     at[row] = units.index.to_numpy()[unit]
-    home = np.array([sets.get(place, "?") == doors for place, doors in zip(at, old, strict=True)], dtype=bool)
+    home = np.array([sets.get(place, "?") == schools for place, schools in zip(at, old, strict=True)], dtype=bool)
     homes = papers.assign(unit_id=papers["unit_id"].where(~home, to))
     for axis in ("x", "y"):
         homes[axis] = papers[axis].where(~home, getattr(middle.loc[to], axis).to_numpy())

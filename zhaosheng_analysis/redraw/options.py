@@ -228,16 +228,16 @@ def moved(problem: Problem, plan: pd.Series) -> pd.DataFrame:
     changed["from"], changed["to"] = problem.before.reindex(changes).to_numpy(), plan.reindex(changes).to_numpy()
     for when, column in (("before", "from"), ("after", "to")):
         changed[f"walk_{when}_m"] = [
-            walk(problem, unit, doors) for unit, doors in zip(changes, changed[column], strict=True)
+            walk(problem, unit, schools) for unit, schools in zip(changes, changed[column], strict=True)
         ]
     children = table[list(problem.years)].reindex(changes).reset_index(drop=True)
     order = children.sum(axis=1).sort_values(ascending=False, kind="stable").index
     return changed.join(children).loc[order].reset_index(drop=True)
 
 
-def walk(problem: Problem, unit: str, doors: str) -> float:
+def walk(problem: Problem, unit: str, schools: str) -> float:
     """Return the way of a unit to the nearest of its schools in metres, nan without one among the problem's."""
-    reached = [school for school in doors.split(JOINED) if school in problem.walk_m.columns]
+    reached = [school for school in schools.split(JOINED) if school in problem.walk_m.columns]
     return float(problem.walk_m.loc[unit, reached].min()) if reached else np.nan
 
 

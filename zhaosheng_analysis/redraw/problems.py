@@ -244,11 +244,11 @@ def _judged(
     """Return the ids of locked units and of forbidden pairs; refuse what is not there, and locks without a school."""
     faults, able = Faults(), set(schools["school_id"])
     units = names.bearers(district.units, "unit_id")
-    doors = names.bearers(district.schools[district.schools["school_id"].isin(able)], "school_id")
+    schools_of = names.bearers(district.schools[district.schools["school_id"].isin(able)], "school_id")
     for unit in [*locked, *(unit for unit, _ in forbidden)]:
         names.judge(unit, units, key="unit_id", where="锁定或禁止的小区", faults=faults)
     for _, school in forbidden:
-        names.judge(school, doors, key="school_id", where="禁止的划分（本学段可划入的学校）", faults=faults)
+        names.judge(school, schools_of, key="school_id", where="禁止的划分（本学段可划入的学校）", faults=faults)
     if not 0 <= overload <= 1:
         faults.add("允许超额比例", f"取值为 {overload}", "须在 0 与 1 之间", "如 0.05 表示超额 5%")
     faults.raise_if_any()
@@ -257,7 +257,7 @@ def _judged(
         if not set(present.sets[unit]) & able:
             faults.add("锁定的小区", f"「{unit}」今天没有学区", "锁定是保持今天的学校", "请先划定或不锁定")
     faults.raise_if_any()
-    return kept, tuple((names.meant(unit, units)[0], names.meant(school, doors)[0]) for unit, school in forbidden)
+    return kept, tuple((names.meant(unit, units)[0], names.meant(school, schools_of)[0]) for unit, school in forbidden)
 
 
 def _held(present: StatusQuo, schools: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
@@ -305,7 +305,7 @@ def _beside(
 def _numbers(present: StatusQuo, schools: pd.DataFrame) -> np.ndarray:
     """Return the first of today's schools of each unit as a number, -1 for none that stays."""
     numbers = {school: number for number, school in enumerate(schools["school_id"])}
-    return np.array([next((numbers[door] for door in doors if door in numbers), -1) for doors in present.sets])
+    return np.array([next((numbers[door] for door in own if door in numbers), -1) for own in present.sets])
 
 
 def _shared(present: StatusQuo, schools: pd.DataFrame, children: pd.DataFrame) -> np.ndarray:
@@ -329,12 +329,12 @@ def _changed(
     """
     entering = children.sum(axis=1) * (1.0 + sibling_share(district, stage))
     open_ = set(schools["school_id"])
-    closing = present.sets.map(lambda doors: bool(doors) and not set(doors) & open_)
+    closing = present.sets.map(lambda own: bool(own) and not set(own) & open_)
     pupils = _pupils(district, stage)
-    first = present.sets.map(lambda doors: doors[0] if doors else "")
+    first = present.sets.map(lambda own: own[0] if own else "")
     share = children.sum(axis=1) / children.sum(axis=1).groupby(first).transform("sum").clip(lower=1e-9)
     entering += (first.map(pupils).fillna(0.0) * share).where(closing, 0.0)
-    same = np.array([[school in doors or not doors for school in schools["school_id"]] for doors in present.sets])
+    same = np.array([[school in own or not own for school in schools["school_id"]] for own in present.sets])
     return np.where(same, 0.0, entering.to_numpy()[:, None])
 
 
@@ -387,7 +387,7 @@ def _barred(
     for unit, school in forbidden:
         barred[at.get_loc(unit), to.get_loc(school)] = True
     facts = district.schools.set_index("school_id").reindex(schools["school_id"])
-    same = np.array([[school in doors for school in schools["school_id"]] for doors in present.sets])
+    same = np.array([[school in own for school in schools["school_id"]] for own in present.sets])
     counties = district.areas[district.areas["kind"] == "district"]
     if len(counties) > 1:
         home, stands = (_within(points, counties) for points in (units.representative_point(), facts.geometry))
@@ -478,8 +478,8 @@ def folded(problem: Problem, plan: pd.Series) -> np.ndarray:
     """
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
     whole = np.full(problem.instance.units_n, -1)
-    doors = plan.reindex(problem.units["unit_id"]).str.split(JOINED).str[0].map(number)
-    whole[problem.row] = doors.fillna(-1).astype(int).to_numpy()
+    first = plan.reindex(problem.units["unit_id"]).str.split(JOINED).str[0].map(number)
+    whole[problem.row] = first.fillna(-1).astype(int).to_numpy()
     return whole
 
 

@@ -265,10 +265,10 @@ def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> st
     lacking = {}
     for stage in STAGES:
         try:
-            doors = set(status_quo.read(district, stage, years[0]).links["school_id"])
+            zoned = set(status_quo.read(district, stage, years[0]).links["school_id"])
         except DataError:
             continue
-        mine = alerts[(alerts["stage"] == stage) & alerts["school_id"].isin(doors) & alerts["year"].isin(years)]
+        mine = alerts[(alerts["stage"] == stage) & alerts["school_id"].isin(zoned) & alerts["year"].isin(years)]
         lacking[stage] = int(mine["missing_seats_n"].fillna(0).sum())
     if not lacking:
         raise DataError(Fault(f"{district.name}学区", "没有可以重划的学段", "须有单校、多校或对口学区", ""))

@@ -405,12 +405,12 @@ def _refiled(now: District, lives: pd.Series, old: pd.Series, new: pd.Series) ->
     filed = now.tables.get("applications")
     if filed is None or filed.empty:
         return now
-    doors = pd.DataFrame({"old": lives.map(old), "new": lives.map(new)}).dropna()
-    doors = doors[(doors["old"] != doors["new"]) & (doors["new"] != "")]
-    if doors.empty:
+    moves = pd.DataFrame({"old": lives.map(old), "new": lives.map(new)}).dropna()
+    moves = moves[(moves["old"] != moves["new"]) & (moves["new"] != "")]
+    if moves.empty:
         return now
-    schools = filed["child_id"].map(doors["old"]).fillna("").str.split(JOINED)
-    offered = filed["child_id"].map(doors["new"]).fillna("").str.split(JOINED)
+    schools = filed["child_id"].map(moves["old"]).fillna("").str.split(JOINED)
+    offered = filed["child_id"].map(moves["new"]).fillna("").str.split(JOINED)
     leaves = [
         school in old and school not in now_open
         for school, old, now_open in zip(filed["school_id"], schools, offered, strict=True)

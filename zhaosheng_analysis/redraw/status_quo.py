@@ -72,14 +72,14 @@ def read(district: District, stage: str, year: int) -> StatusQuo:
         found = f"{year} 年{STAGES[stage]}没有划定学区（全域招生或没有数据）"
         raise DataError(Fault(f"{district.name}学区", found, "重划须有单校、多校或对口学区", "请换一个学段"))
     links = district.zone_schools[district.zone_schools["zone_id"].isin(drawn["zone_id"])]
-    doors = links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
+    schools = links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
     chosen = set(drawn.loc[drawn["rule"] == "choice", "zone_id"])
     homes = unit_counts.homes(unit_counts.shares(district.units, drawn))
     homes = homes.reindex(sorted(district.units["unit_id"]))
     homes = homes.map(lambda found: found if isinstance(found, tuple) else ())
     # A zone of choice lies over the zones of its schools and decides.
     homes = homes.map(lambda found: tuple(zone for zone in found if zone in chosen) or found)
-    sets = homes.map(lambda found: tuple(dict.fromkeys(door for zone in found for door in doors.get(zone, ()))))
+    sets = homes.map(lambda found: tuple(dict.fromkeys(school for zone in found for school in schools.get(zone, ()))))
     return StatusQuo(stage, drawn, links, homes, sets, homes.map(lambda found: bool(set(found) & chosen)))
 
 
@@ -132,7 +132,7 @@ def choosing(present: StatusQuo, open_: Iterable[str]) -> StatusQuo:
     Where one school is left families no longer choose: the unit is an ordinary one of that school. A unit all of whose
     schools close keeps them, and must find another.
     """
-    left = present.sets.map(lambda doors: tuple(door for door in doors if door in set(open_)))
+    left = present.sets.map(lambda schools: tuple(school for school in schools if school in set(open_)))
     sets = present.sets.where(~(present.choice & left.map(bool)), left)
     return replace(present, sets=sets, choice=present.choice & left.map(len).gt(1))
 

@@ -30,8 +30,8 @@ def shares(problem: Problem, plan: pd.Series) -> np.ndarray:
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
     seats = problem.schools[problem.years[0]].to_numpy(dtype=float)
     table = np.zeros(problem.walk_m.shape)
-    for unit, doors in enumerate(plan.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED)):
-        columns = [number[school] for school in doors if school in number]
+    for unit, schools in enumerate(plan.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED)):
+        columns = [number[school] for school in schools if school in number]
         whole = seats[columns].sum()
         table[unit, columns] = seats[columns] / whole if whole > 0 else 1 / max(1, len(columns))
     return table
@@ -107,8 +107,8 @@ def as_today(problem: Problem, plan: pd.Series) -> bool:
         Whether it is so.
     """
     sets = [
-        doors.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED).map(frozenset)
-        for doors in (plan, problem.now)
+        schools.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED).map(frozenset)
+        for schools in (plan, problem.now)
     ]
     several = [joined.where(joined.map(len) > 1) for joined in sets]
     return several[0].equals(several[1])

@@ -50,9 +50,9 @@ def side_by_side(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) ->
         rows, columns = walk_m.index.get_indexer(lies), walk_m.columns.get_indexer(goes)
         reached = (rows >= 0) & (columns >= 0)
         table[f"way_{when}_m"] = np.where(reached, walk_m.to_numpy()[rows, columns], np.nan)
-    doors = [lies.map(side.sets) for side in (before, after)]
-    table["unit_id"], table["from"], table["to"] = lies, *(door.fillna("") for door in doors)
-    table["changed"] = (doors[0] != doors[1]) & doors[1].notna()
+    zoned = [lies.map(side.sets) for side in (before, after)]
+    table["unit_id"], table["from"], table["to"] = lies, *(joined.fillna("") for joined in zoned)
+    table["changed"] = (zoned[0] != zoned[1]) & zoned[1].notna()
     longer = table["way_after_m"] - table["way_before_m"]
     same = table["seat_before"] == table["seat_after"]
     table["gains"] = (table["seat_after"] > table["seat_before"]) | (same & (longer < -NOTICED_M))

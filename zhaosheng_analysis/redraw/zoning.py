@@ -141,11 +141,11 @@ def _first_of_september(day: pd.Timestamp) -> str:
 def _judge(district: District, plan: pd.Series) -> None:
     """Refuse a plan that leaves units out, names unknown ones or unknown schools."""
     units, schools = set(district.units["unit_id"]), set(district.schools["school_id"])
-    doors = set(plan.str.split(JOINED).explode())
+    named = set(plan.str.split(JOINED).explode())
     for what, wrong in (
         ("缺少小区", sorted(units - set(plan.index))),
         ("有不认识的小区", sorted(set(plan.index) - units)),
-        ("有不认识的学校", sorted(doors - schools)),
+        ("有不认识的学校", sorted(named - schools)),
     ):
         if wrong:
             message = f"{what} {len(wrong)} 个：{JOINED.join(wrong[:3])}"
@@ -165,22 +165,22 @@ def _targets(present: StatusQuo, plan: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns zone_id (empty for a zone that is new), doors (school ids joined by 、), units (sorted tuple).
+        Columns zone_id (empty for a zone that is new), schools (school ids joined by 、), units (sorted tuple).
     """
-    doors = present.links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
+    schools = present.links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
     stay = present.sets[~present.sets.index.isin(plan.index) & present.sets.map(bool)].map(JOINED.join)
     plan, rows = pd.concat([plan, stay]), []
     # 甲、乙 and 乙、甲 are one zone, in the order of its first unit.
     same = plan.str.split(JOINED).map(frozenset)
     plan = plan.groupby(same).transform("first")
     for aim, units in plan.groupby(plan):
-        heirs = [zone for zone in doors.index if set(doors[zone]) == set(aim.split(JOINED))]
+        heirs = [zone for zone in schools.index if set(schools[zone]) == set(aim.split(JOINED))]
         lies = present.homes.reindex(units.index)
         stays = lies.map(lambda found, heirs=heirs: next((zone for zone in found if zone in heirs), ""))
         kept = stays[stays != ""].value_counts()
         main = kept.index[0] if len(kept) else heirs[0] if heirs else ""
         rows += [(zone, aim, tuple(sorted(part.index))) for zone, part in units.groupby(stays.where(stays != "", main))]
-    return pd.DataFrame(rows, columns=["zone_id", "doors", "units"])
+    return pd.DataFrame(rows, columns=["zone_id", "schools", "units"])
 
 
 def _issued(
@@ -218,8 +218,8 @@ def _issued(
     new = gpd.GeoDataFrame(zones_, geometry="geometry", crs=layer.crs)
     new = new.reindex(columns=layer.columns).astype(layer.drop(columns="geometry").dtypes.to_dict())
     grown = pd.concat([layer, new], ignore_index=True).sort_values("zone_id", ignore_index=True)
-    doors = pd.concat([district.zone_schools, *links], ignore_index=True)
-    return replace(district, zones=grown, zone_schools=doors.sort_values(["zone_id", "order_n"], ignore_index=True))
+    all_links = pd.concat([district.zone_schools, *links], ignore_index=True)
+    return replace(district, zones=grown, zone_schools=all_links.sort_values(["zone_id", "order_n"], ignore_index=True))
 
 
 def _version(
@@ -227,14 +227,14 @@ def _version(
 ) -> dict[str, object]:
     """Return one new version of a zone, or a zone that is new, without its sentence."""
     shapes = district.units.set_index("unit_id").geometry
-    base, doors = row.zone_id or f"{district.id}-zone-{doors_slug(row.doors)}", row.doors.split(JOINED)
+    base, schools = row.zone_id or f"{district.id}-zone-{schools_slug(row.schools)}", row.schools.split(JOINED)
     numbers = (f"{base}-{day.year}{f'-{n}' if n > 1 else ''}" for n in range(1, len(taken) + 2))
     facts = {"zone_id": next(name for name in numbers if name not in taken), "stage": present.stage}
     facts |= {"valid_from": day, "valid_to": pd.NaT, "condition": None}
     if not row.zone_id:
         names = district.schools.set_index("school_id")["name"]
-        name = f"{JOINED.join(names[door] for door in doors)}{'任选' if len(doors) > 1 else '学区'}"
-        rule = "choice" if len(doors) > 1 else "single"
+        name = f"{JOINED.join(names[school] for school in schools)}{'任选' if len(schools) > 1 else '学区'}"
+        rule = "choice" if len(schools) > 1 else "single"
         return facts | {"name": name, "rule": rule, "geometry": shapely.union_all(shapes[list(row.units)].to_numpy())}
     old = present.zones.set_index("zone_id").loc[row.zone_id]
     lost, gained = (shapes[sorted(some)].to_numpy() for some in _differ(before, row.units))
@@ -242,9 +242,9 @@ def _version(
     return facts | {"name": old["name"], "rule": old["rule"], "condition": old["condition"], "geometry": land}
 
 
-def doors_slug(doors: str) -> str:
+def schools_slug(schools: str) -> str:
     """Return the part of a new zone's id that tells its schools."""
-    return "-".join(door.rsplit("sch-", 1)[-1] for door in doors.split(JOINED))
+    return "-".join(school.rsplit("sch-", 1)[-1] for school in schools.split(JOINED))
 
 
 def _differ(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[set[str], set[str]]:
@@ -256,6 +256,6 @@ def _doors(present: StatusQuo, row: object, zone_id: str) -> pd.DataFrame:
     """Return the schools of a new version: those of the zone before it, or in the order of the plan."""
     if row.zone_id:
         return present.links[present.links["zone_id"] == row.zone_id].assign(zone_id=zone_id)
-    schools = row.doors.split(JOINED)
+    schools = row.schools.split(JOINED)
     order = range(1, len(schools) + 1)
     return pd.DataFrame({"zone_id": zone_id, "school_id": schools, "order_n": order, "if_vacant": False})

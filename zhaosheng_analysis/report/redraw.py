@@ -163,7 +163,7 @@ def _named(table: pd.DataFrame, district: District) -> pd.DataFrame:
     """Return a table with the schools' short names instead of their ids."""
     short = {row.school_id: figures.maps.short_name(row.name, district.name) for row in district.schools.itertuples()}
     names = {
-        column: [JOINED.join(short.get(door, door) for door in doors.split(JOINED)) for doors in table[column]]
+        column: [JOINED.join(short.get(school, school) for school in joined.split(JOINED)) for joined in table[column]]
         for column in ("from", "to")
     }
     return table.assign(**names)

@@ -174,7 +174,7 @@ def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) ->
     in the list, several where families choose.
     """
     made, start = ground.instance, _plan(ground, "现状", ground.now)
-    start = [doors if len(doors) > 1 else [int(began)] for doors, began in zip(start, ground.start, strict=True)]
+    start = [schools if len(schools) > 1 else [int(began)] for schools, began in zip(start, ground.start, strict=True)]
     return {
         "name": "" if ground.scenario is None else ground.scenario.name,
         "scenario": None if ground.scenario is None else scenarios.table(ground.scenario),
@@ -199,8 +199,8 @@ def _plan(ground: Problem, name: str, plan: pd.Series) -> list[list[int]]:
     number = {school: place for place, school in enumerate(ground.schools["school_id"])}
     schools = [[int(school)] if school >= 0 else [] for school in ground.instance.fixed]
     leads = valuing.leading(ground)
-    for unit, doors in enumerate(plan.reindex(ground.units["unit_id"]).fillna("").str.split(JOINED)):
-        numbers = [number[school] for school in doors if school in number]
+    for unit, own in enumerate(plan.reindex(ground.units["unit_id"]).fillna("").str.split(JOINED)):
+        numbers = [number[school] for school in own if school in number]
         if leads[unit] and numbers:
             schools[ground.row[unit]] = numbers
     lost = [unit for unit, row in zip(ground.units["unit_id"], ground.row, strict=True) if not schools[row]]

@@ -79,8 +79,8 @@ def on_borders(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Seri
     --------
     >>> import zhaosheng_analysis as zs
     >>> town = zs.demo.nine_plots()
-    >>> doors = town.schools.set_index("school_id").geometry.translate(50)
-    >>> zs.zones.on_borders(doors, town.zones)
+    >>> gates = town.schools.set_index("school_id").geometry.translate(50)
+    >>> zs.zones.on_borders(gates, town.zones)
       point  zone_ids zone_id   rule
     0    s1  (z1, z2)      z1  first
     1    s2  (z2, z3)      z2  first
@@ -143,8 +143,8 @@ def all_of(points: gpd.GeoSeries, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     --------
     >>> import zhaosheng_analysis as zs
     >>> town = zs.demo.nine_plots()
-    >>> doors = town.schools.set_index("school_id").geometry.translate(50)
-    >>> zs.zones.all_of(doors, town.zones)
+    >>> gates = town.schools.set_index("school_id").geometry.translate(50)
+    >>> zs.zones.all_of(gates, town.zones)
       point zone_id
     0    s1      z1
     1    s1      z2

@@ -56,20 +56,20 @@ def members(
     valid = valid[valid["rule"] != "district"]
     points = district.units.set_index("unit_id").representative_point()
     lies_in = locating.locate(points, valid).rename("zone_id").rename_axis("unit_id").reset_index().dropna()
-    doors = district.zone_schools[district.zone_schools["zone_id"].isin(valid["zone_id"])]
-    doors = doors[doors["school_id"].isin(open_schools(district, year, open_in=open_in))][["zone_id", "school_id"]]
-    doors = doors.assign(share=_door_shares(doors, seats, shares or {}))
-    pairs = lies_in.merge(doors, on="zone_id", how="inner", validate="many_to_many")
+    links = district.zone_schools[district.zone_schools["zone_id"].isin(valid["zone_id"])]
+    links = links[links["school_id"].isin(open_schools(district, year, open_in=open_in))][["zone_id", "school_id"]]
+    links = links.assign(share=_door_shares(links, seats, shares or {}))
+    pairs = lies_in.merge(links, on="zone_id", how="inner", validate="many_to_many")
     return pairs[["unit_id", "school_id", "share"]].sort_values(["unit_id", "school_id"], ignore_index=True)
 
 
-def _door_shares(doors: pd.DataFrame, seats: Mapping[str, float], shares: Mapping) -> pd.Series:
+def _door_shares(links: pd.DataFrame, seats: Mapping[str, float], shares: Mapping) -> pd.Series:
     """Return the share of each (zone, school), from `shares` where given and else by seats, adding up to 1 a zone."""
-    planned = doors["school_id"].map(dict(seats)).astype(float)
-    every_planned = planned.gt(0).groupby(doors["zone_id"]).transform("all")
-    given = [shares.get(key) for key in zip(doors["zone_id"], doors["school_id"], strict=True)]
-    weight = pd.Series(given, index=doors.index, dtype=float).fillna(planned.where(every_planned, 1.0))
-    return weight / weight.groupby(doors["zone_id"]).transform("sum")
+    planned = links["school_id"].map(dict(seats)).astype(float)
+    every_planned = planned.gt(0).groupby(links["zone_id"]).transform("all")
+    given = [shares.get(key) for key in zip(links["zone_id"], links["school_id"], strict=True)]
+    weight = pd.Series(given, index=links.index, dtype=float).fillna(planned.where(every_planned, 1.0))
+    return weight / weight.groupby(links["zone_id"]).transform("sum")
 
 
 def open_schools(district: District, year: int, *, open_in: int | None = None) -> set[str]:

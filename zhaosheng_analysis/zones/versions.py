@@ -189,10 +189,10 @@ def compare(
 def _units(district: District, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, links: pd.DataFrame) -> pd.DataFrame:
     """Return zones and schools of every unit before and after."""
     units = district.units[["unit_id", "name"]].sort_values("unit_id", ignore_index=True)
-    for when, layer, doors in (("before", old, district.zone_schools), ("after", new, links)):
+    for when, layer, schools_of in (("before", old, district.zone_schools), ("after", new, links)):
         homes = unit_counts.homes(unit_counts.shares(district.units, layer))
         zones = [homes.get(unit, ()) for unit in units["unit_id"]]
-        schools = doors.groupby("zone_id")["school_id"].agg(set)
+        schools = schools_of.groupby("zone_id")["school_id"].agg(set)
         reached = [sorted(set().union(*(schools.get(zone, set()) for zone in mine))) for mine in zones]
         units[f"zones_{when}"] = ["、".join(mine) for mine in zones]
         units[when] = ["、".join(mine) for mine in reached]
@@ -204,8 +204,8 @@ def _with_ways(
 ) -> pd.DataFrame:
     """Add the way to the nearest school of each unit, walked and straight, before and after."""
     net = walks.network(district.streets)
-    for when, layer, doors in (("before", old, district.zone_schools), ("after", new, links)):
-        ways = walks.to_schools(district, layer, net=net, links=doors)
+    for when, layer, schools_of in (("before", old, district.zone_schools), ("after", new, links)):
+        ways = walks.to_schools(district, layer, net=net, links=schools_of)
         nearest = ways.sort_values(["unit_id", "walk_m", "straight_m"]).drop_duplicates("unit_id").set_index("unit_id")
         for way in ("walk", "straight"):
             units[f"{way}_{when}_m"] = units["unit_id"].map(nearest[f"{way}_m"])

@@ -55,9 +55,9 @@ def served(
     points = gpd.GeoDataFrame(units[["unit_id"]], geometry=units.representative_point(), crs=units.crs)
     local = zones.loc[(zones["stage"] == stage) & (zones["rule"] != "district"), ["zone_id", "geometry"]]
     open_ids = schools.loc[schools["status"].eq("open"), "school_id"]
-    doors = zone_schools.loc[zone_schools["school_id"].isin(open_ids), ["zone_id", "school_id", "order_n"]]
+    links = zone_schools.loc[zone_schools["school_id"].isin(open_ids), ["zone_id", "school_id", "order_n"]]
     inside = points.sjoin(local, predicate="within")[["unit_id", "zone_id"]]
-    pairs = inside.merge(doors, on="zone_id", how="inner", validate="many_to_many")
+    pairs = inside.merge(links, on="zone_id", how="inner", validate="many_to_many")
     pairs = pairs.sort_values("order_n").drop_duplicates(["unit_id", "school_id"])
     pairs["share"] = 0.5 ** (pairs["order_n"] - 1)
     pairs["share"] /= pairs.groupby("unit_id")["share"].transform("sum")
@@ -71,12 +71,12 @@ def served(
 
 def _nearest(points: gpd.GeoDataFrame, schools: gpd.GeoDataFrame, *, stage: str) -> pd.DataFrame:
     """Return the nearest open public school of every point, as a row of `served`."""
-    doors = schools[
+    gates = schools[
         schools["stage"].isin([stage, "both"]) & (schools["sector"] == "public") & (schools["status"] == "open")
     ]
-    if points.empty or doors.empty:
+    if points.empty or gates.empty:
         return pd.DataFrame({"unit_id": [], "school_id": [], "share": [], "zoned": []})
-    near = points.sjoin_nearest(doors[["school_id", "geometry"]].sort_values("school_id")).drop_duplicates("unit_id")
+    near = points.sjoin_nearest(gates[["school_id", "geometry"]].sort_values("school_id")).drop_duplicates("unit_id")
     return near[["unit_id", "school_id"]].assign(share=1.0, zoned=False)
 
 

@@ -111,10 +111,10 @@ def _lottery_choice(place: Place, rows: pd.DataFrame, ids: list[str]) -> np.ndar
 
 def _nearest(rows: gpd.GeoDataFrame, schools: gpd.GeoDataFrame, stage: str) -> pd.Series:
     """Return the nearest open public school of the stage, on the index of `rows`."""
-    doors = schools[
+    gates = schools[
         schools["stage"].isin([stage, "both"]) & schools["sector"].eq("public") & schools["status"].eq("open")
     ]
-    near = rows.sjoin_nearest(doors[["school_id", "geometry"]].sort_values("school_id"))
+    near = rows.sjoin_nearest(gates[["school_id", "geometry"]].sort_values("school_id"))
     return near[~near.index.duplicated()]["school_id"]
 
 

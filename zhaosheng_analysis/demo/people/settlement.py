@@ -222,8 +222,8 @@ def finished(place: Place, children: pd.DataFrame, public: pd.DataFrame, applica
     special = extra.str.contains("special")
     near = children["child_id"].map(public.set_index("child_id")["school_id"])
     sibling = (draw["sibling"] < recipe["shares"].get("sibling", 0.0)) & children["stage"].eq("primary")
-    doors = pd.MultiIndex.from_frame(applications[["child_id", "school_id"]])
-    own = pd.MultiIndex.from_frame(children[["child_id", "prev_school_id"]]).isin(doors)
+    applied = pd.MultiIndex.from_frame(applications[["child_id", "school_id"]])
+    own = pd.MultiIndex.from_frame(children[["child_id", "prev_school_id"]]).isin(applied)
     staff_years = 1 + (draw["staff"] * 12).astype(int)
     return children.assign(
         intake_year=recipe["intake_year"],

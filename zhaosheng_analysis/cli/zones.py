@@ -85,9 +85,9 @@ def write(
     stray = shapely.symmetric_difference(territory.land, zone.geometry).area / zone.geometry.area
     present, doubts = (
         zone.sentence if isinstance(zone.sentence, str) else "",
-        list(map(str, territory.faults.territory)),
+        list(map(str, territory.faults.found)),
     )
-    unsettled = list(map(str, territory.doubts.territory))
+    unsettled = list(map(str, territory.doubts.found))
     if as_json:
         record = {"zone_id": zone_id, "draft": sentence, "present": present, "stray_share": stray, "doubts": doubts}
         record |= {"to_settle": unsettled}
@@ -232,8 +232,8 @@ def _json(parsed: Parsed, territory: Territory | None) -> str:
         record["places"] = [vars(place) for place in territory.places]
         record["area_m2"] = round(territory.land.area, 1)
         record["assumed"] = territory.assumed
-        record["faults"] = [str(fault) for fault in territory.faults.territory]
-        record["to_settle"] = [str(doubt) for doubt in territory.doubts.territory]
+        record["faults"] = [str(fault) for fault in territory.faults.found]
+        record["to_settle"] = [str(doubt) for doubt in territory.doubts.found]
     return json.dumps(record, ensure_ascii=False, indent=2)
 
 

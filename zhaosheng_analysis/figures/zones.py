@@ -222,11 +222,8 @@ def sentence(territory: Territory, district: District) -> Figure:
     Figure
         The figure; its title says what it shows.
     """
-    title = (
-        str(territory.open[0])
-        if territory.open
-        else f"「{territory.parsed.text}」：{territory.land.area / 1e6:.2f} 平方公里"
-    )
+    area = f"「{territory.parsed.text}」：{territory.land.area / 1e6:.2f} 平方公里"
+    title = str(territory.open[0]) if territory.open else area
     with figures.style():
         page, (axes, told) = sheet(title, district, columns=2)
         ground(axes, district)

@@ -19,7 +19,19 @@ from zhaosheng_analysis import geodata, policy
 from zhaosheng_analysis.schema import TABLES
 
 WEST, SOUTH = 500_000.0, 4_400_000.0
-LIMITS = {"pingcheng-2024": "EPSG:4547", "laoting-2025": "EPSG:4549"}
+LIMITS = {
+    "pingcheng-2024": "EPSG:4547",
+    "laoting-2025": "EPSG:4549",
+    "quzhou-2022": "EPSG:4549",
+    "taobei-2024": "EPSG:4550",
+}
+CODES = {"pingcheng": "140213", "laoting": "130225", "quzhou": "330800", "taobei": "220802"}
+OPEN = {  # an hour at which registration is open
+    "pingcheng-2024": "2024-07-02 10:00",
+    "laoting-2025": "2025-07-07 10:00",
+    "quzhou-2022": "2022-06-20 10:00",
+    "taobei-2024": "2024-07-16 10:00",
+}
 
 
 def at(x: float, y: float) -> dict[str, float]:
@@ -34,8 +46,8 @@ class Register:
     """Papers of the children of the town, written down one at a time."""
 
     def __init__(self, rules: policy.Policy) -> None:
-        self.year = rules.intake_year
-        self.code = "130225" if rules.district == "laoting" else "140213"
+        self.year, self.rules = rules.intake_year, rules.id
+        self.code = CODES[rules.district]
         self.tables = {name: [] for name in ("children", "homes", "hukou", "permits", "applications")}
 
     def child(self, name: str, *, stage: str = "primary", **more) -> None:
@@ -63,7 +75,7 @@ class Register:
         self.tables["permits"] += [{**row, "holder": holder} for holder in who.split()]
 
     def applies(self, name: str, school: str, *, sector: str = "public", **more) -> None:
-        when = "2024-07-02 10:00" if self.year == 2024 else "2025-07-07 10:00"
+        when = OPEN[self.rules]
         row = {"child_id": name, "school_id": school, "sector": sector, "choice_n": 1, "channel": "online"}
         self.tables["applications"].append({**row, "submitted_at": when, **more})
 
@@ -77,10 +89,9 @@ class Register:
         ]
 
     def district(self) -> geodata.District:
-        rules = "laoting-2025" if self.year == 2025 else "pingcheng-2024"
         columns = {name: list(TABLES[name].columns) for name in self.tables}
         tables = {name: pd.DataFrame(rows, columns=columns[name]) for name, rows in self.tables.items()}
-        return town(rules, self.code, tables)
+        return town(self.rules, self.code, tables)
 
 
 def town(rules: str, code: str, tables: dict[str, pd.DataFrame]) -> geodata.District:
@@ -107,16 +118,20 @@ def town(rules: str, code: str, tables: dict[str, pd.DataFrame]) -> geodata.Dist
     year = rules[-4:]
     urban_area = {"area_id": "u", "name": "城区", "kind": "urban", "geometry": urban}
     one_area = {"area_id": "a1", "name": "第一片区", "kind": "area", "point_school_id": "s2", "geometry": whole}
-    inside = None if rules.startswith("laoting") else "a1"
+    sides = [("w", "柯城区", area(0, 0, 10, 12)), ("e", "衢江区", area(10, 0, 30, 12))]
+    halves = [{"area_id": i, "name": n, "kind": "district", "geometry": g} for i, n, g in sides]
+    drawn = {"pingcheng-2024": [one_area], "quzhou-2022": halves}.get(rules, [urban_area])
+    side = {"s1": "w", "s2": "e", "s3": "e", "s4": "w", "p1": "e"}
+    inside = {"pingcheng-2024": dict.fromkeys(side, "a1"), "quzhou-2022": side}.get(rules, {})
     facts = {"district_id": "town", "name": "示范", "district_code": code, "crs": crs, "policy": rules}
     return districts.district(
         facts=facts | {"intake_year": year, "data_as_of": f"{year}-06-30"},
         boundary=[{"district_id": "town", "name": "示范", "geometry": whole}],
-        areas=[urban_area if rules.startswith("laoting") else one_area],
+        areas=drawn,
         streets=[{"street_id": "k", "name": "中街", "geometry": street}],
         units=[{"unit_id": "n1", "name": "新村", "kind": "village", "geometry": whole}],
         schools=[
-            {"school_id": i, "name": n, "stage": s, "sector": c, "urban": u, "area_id": inside, "geometry": g}
+            {"school_id": i, "name": n, "stage": s, "sector": c, "urban": u, "area_id": inside.get(i), "geometry": g}
             for i, n, s, c, u, g in schools
         ],
         zones=[

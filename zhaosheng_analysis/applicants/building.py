@@ -8,7 +8,7 @@ or column that is missing is an error that names it.
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import addresses, evidence, facts, filings, registration, residence
+from zhaosheng_analysis.applicants import addresses, evidence, facts, filings, readings, registration, residence
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, measures
 from zhaosheng_analysis.schema import DataError, Fault
@@ -90,13 +90,32 @@ def _evidence(
     district: District,
     policy: Policy,
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
-    """Return the evidence as seen from a school (-1: none yet), and the best address of each kind."""
+    """Return the evidence as seen from a school (-1: none yet), and the best address of each kind.
+
+    Of several homes, and of several guardians where any will do, the one with which the child stands best counts.
+    """
     every = policy.parameter("guardian.match", "any") == "all"
     seen = evidence.relative(places, school, links, district)
-    picked = evidence.pick(seen, len(children), every_guardian=every, declared=policy.declared.columns)
-    about = _of_school(children, applied, school, links, district, picked, policy)
     options = {"every_guardian": every, "declared": policy.declared.columns}
-    return evidence.table(children, seen, picked, about, **options), picked
+    lived_in = "lived" in policy.facts
+
+    def read(who: np.ndarray, **turn: int) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+        theirs = seen if who.all() else _of(seen, who)
+        picked = evidence.pick(theirs, int(who.sum()), lived_in=lived_in, turn=turn, **options)
+        about = _of_school(children[who], applied[who], school[who], links, district, picked, policy)
+        return evidence.table(children[who], theirs, picked, about, **options), picked
+
+    papers, picked = read(np.ones(len(children), dtype=bool))
+    kinds = ("home",) if every else ("home", "guardian_hukou")
+    if policy.table is None or (school < 0).all():
+        return papers, picked
+    return readings.best(papers, seen, read, kinds, policy), picked
+
+
+def _of(places: pd.DataFrame, who: np.ndarray) -> pd.DataFrame:
+    """Return the addresses of some children, numbered by their position among them."""
+    place = np.where(who, np.cumsum(who) - 1, -1)[places["child"]]
+    return places.assign(child=place)[place >= 0].reset_index(drop=True)
 
 
 def _children(district: District, policy: Policy) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """From addresses to evidence: one row a child in the columns of the vocabulary, places relative to its school."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -73,13 +73,20 @@ def county_of_schools(links: Leads, district: District) -> np.ndarray:
 
 
 def pick(
-    places: pd.DataFrame, n: int, *, every_guardian: bool, declared: Iterable[Declared] = ()
+    places: pd.DataFrame,
+    n: int,
+    *,
+    every_guardian: bool,
+    lived_in: bool = False,
+    turn: Mapping[str, int] | None = None,
+    declared: Iterable[Declared] = (),
 ) -> dict[str, pd.DataFrame]:
     """Pick each child's best address of each kind: nearest place first, then the earliest paper.
 
-    Own homes that count come first, and of those in one place the one the child is registered at. With
-    `every_guardian` the worse guardian counts instead of the better (A-G9). Each table has one row a child, by
-    position; a child without such an address has `at` -1 and missing values.
+    Own homes that count come first, and of those in one place the one the child is registered at, then (`lived_in`)
+    one that is lived in, then one in the zone the child is registered in. With `every_guardian` the worse guardian
+    counts instead of the better (A-G9). `turn` takes another than the first of a kind, the last where there are not so
+    many. Each table has one row a child, by position; a child without such an address has `at` -1 and missing values.
     """
     kind, child = places["kind"].cat.codes.to_numpy(), places["child"].to_numpy()
     on = places["on"].to_numpy(dtype="datetime64[us]").view("int64")
@@ -88,9 +95,13 @@ def pick(
     place = np.where(worst, -places["at"], places["at"])
     when = np.where(worst, -on, on)
     spare = ~places["counts"].to_numpy(dtype=bool)
-    order = np.lexsort((when, ~_at_hukou(places, n), place, spare, child, kind))
+    empty = ~places["occupied"].fillna(value=False).to_numpy(dtype=bool) & lived_in
+    order = np.lexsort((when, ~_in_zone_of_hukou(places, n), empty, ~_at_hukou(places, n), place, spare, child, kind))
     code = kind[order].astype(np.int64) * n + child[order]
-    first = order[np.r_[True, code[1:] != code[:-1]]] if len(order) else order
+    starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]]) if len(order) else np.array([], dtype=int)
+    sizes = np.diff(np.r_[starts, len(order)])
+    nth = np.array([(turn or {}).get(name, 0) for name in KINDS])[kind[order[starts]]]
+    first = order[starts + np.minimum(nth, sizes - 1)]
     rows = {name: first[kind[first] == number] for number, name in enumerate(KINDS)}
     more = {kind: [item.name for item in declared if item.table == table] for kind, table in _TABLES.items()}
     return {
@@ -102,6 +113,14 @@ def _at_hukou(places: pd.DataFrame, n: int) -> np.ndarray:
     """Tell which addresses are the dwelling the child is registered at."""
     key = _hukou_key(places, n)[places["child"]]
     return (key >= 0) & (places["key"].to_numpy() == key)
+
+
+def _in_zone_of_hukou(places: pd.DataFrame, n: int) -> np.ndarray:
+    """Tell which addresses lie in the zone the child is registered in."""
+    own = places[places["kind"] == "hukou"]
+    zone = np.full(n, -1)
+    zone[own["child"]] = own["zone"]
+    return (places["zone"].to_numpy() >= 0) & (places["zone"].to_numpy() == zone[places["child"]])
 
 
 def _hukou_key(places: pd.DataFrame, n: int) -> np.ndarray:

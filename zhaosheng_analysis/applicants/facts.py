@@ -374,9 +374,10 @@ def hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
 
 
 def kin(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Whether the child's hukou is with parents or direct relatives (A-PC13)."""
+    """Whether the child's hukou is with parents or direct relatives (A-PC13), or in a 集体户 shared with a parent."""
     heads = ("parent",) if policy.parameter("kin", "relatives") == "parents" else _KIN
-    return _yes(_is(evidence, "hukou_head", *heads))
+    shared = _is(evidence, "hukou_head", "collective") & _flag(evidence, "same_register")
+    return _yes(_is(evidence, "hukou_head", *heads) | shared)
 
 
 def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:

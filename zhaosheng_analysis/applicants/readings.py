@@ -1,0 +1,84 @@
+"""Each way the papers of a family may be read, one of its homes with one of its guardians: the best for it counts.
+
+No text lets a further paper take away what an earlier one gave, save where a clause says so; so a second home or a
+second guardian in the household register is read beside the first, never instead of it.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.applicants import facts, registration
+from zhaosheng_analysis.policy import Policy, decision_table
+
+_WORST = 10_000  # behind every tier: a situation declared impossible
+
+
+def best(
+    papers: pd.DataFrame,
+    places: pd.DataFrame,
+    read: Callable[..., tuple[pd.DataFrame, object]],
+    kinds: Iterable[str],
+    policy: Policy,
+) -> pd.DataFrame:
+    """Return the evidence of each child in the reading with which it stands best, the first of equals.
+
+    Parameters
+    ----------
+    papers : DataFrame
+        Evidence in the usual reading, one row a child.
+    places : DataFrame
+        Every address, with child (position) and kind.
+    read : callable
+        Reads the papers of some children (bool array) anew, with another home or guardian: ``home=1`` is the second.
+    kinds : iterable of str
+        Kinds of address of which any will do.
+    policy : Policy
+        Rules with a tier table.
+
+    Returns
+    -------
+    DataFrame
+        Like `papers`.
+    """
+    counts = {kind: np.bincount(places.loc[places["kind"] == kind, "child"], minlength=len(papers)) for kind in kinds}
+    several = np.logical_or.reduce([count > 1 for count in counts.values()])
+    if not several.any():
+        return papers
+    found = papers[several]
+    place = standing(found, policy)
+    most = [range(int(count[several].max())) for count in counts.values()]
+    for turns in product(*most):
+        if any(turns):
+            other, _ = read(several, **dict(zip(counts, turns, strict=True)))
+            there = standing(other, policy)
+            better = there < place
+            found = pd.concat([found[~better], other[better]]).reindex(found.index)
+            place = np.minimum(place, there)
+    return pd.concat([papers[~several], found]).reindex(papers.index)
+
+
+def standing(papers: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Return how each child stands under the rules, the smaller the better: a valid registration, then the tier.
+
+    Parameters
+    ----------
+    papers : DataFrame
+        Evidence, one row a child.
+    policy : Policy
+        Rules with a tier table.
+
+    Returns
+    -------
+    ndarray of int, shape (children,)
+        Comparable within one policy.
+    """
+    answers = facts.build(papers, policy)
+    codes = [answers[name].cat.codes.to_numpy(dtype=np.int32) for name in policy.facts]
+    row = policy.answer.ravel()[np.ravel_multi_index(codes, policy.answer.shape)]
+    order = [policy.table.order.index(item.tier) for item in policy.table.rows]
+    rank = np.where(row == decision_table.IMPOSSIBLE, _WORST, np.array(order)[row])
+    fails = registration.status(papers, policy)["status"].ne("registered").to_numpy()
+    return rank + fails * 2 * _WORST

@@ -27,6 +27,14 @@ def laoting() -> Register:
             "s2",
             lambda n: (book.home(n, 15, 3, owner="grandparent"), book.hukou(n, 15, 3, head="grandparent")),
         ),
+        "elders-new": (
+            "s2",
+            lambda n: (
+                book.home(n, 15, 3, owner="grandparent"),
+                book.hukou(n, 15, 3, head="grandparent", who="child"),
+                book.hukou(n, 15, 3, head="grandparent", who="father mother", since_on="2024-10-01"),
+            ),
+        ),
         "elders-late": (
             "s2",
             lambda n: (
@@ -64,7 +72,8 @@ EXPECTED = {
     "parent-hukou": ("s2", "z2", "3", "registered", "二(二)3(2)"),
     "migrant": ("s2", "z2", "4", "registered", "二(二)4"),
     "half-permit": ("s2", "z2", "4", "incomplete", "二(二)4"),
-    "elders": ("s2", "z2", "5", "registered", "二(二)5"),
+    "elders": ("s2", "z2", "3", "registered", "二(二)3(2)"),
+    "elders-new": ("s2", "z2", "5", "registered", "二(二)5"),
     "elders-late": ("s2", "z2", "6", "registered", "二(二)5"),
     "no-permit": ("s1", "z1", "N", "registered", "二(二)4"),
     "village": ("s3", "z3", "R", "registered", "二(一)"),

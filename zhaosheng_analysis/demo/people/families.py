@@ -253,6 +253,8 @@ def dates(place: Place, families: pd.DataFrame) -> pd.DataFrame:
     child_on = guardian_on.where(guardian_on >= first_days, first_days)
     on_the_day = (rng.random(n) < EDGE_SHARE) & late.eq("") & (child_on <= limit)
     child_on = child_on.mask(on_the_day, limit)
+    after = _between(lottery.generator(place.seed, "guardian-late"), limit, last)
+    guardian_on = guardian_on.mask(late.eq("guardian"), after)
     return pd.DataFrame(
         {"home_on": home_on, "guardian_on": guardian_on, "child_on": child_on, "second_hand": second_hand}
     )

@@ -89,8 +89,6 @@ def quzhou(child: dict, *, match_level: str, tongchou_order: str, cross_rank: st
     """Classify a child by 三(一)1, 3–5, 三(四)10 and 四(二) of the text."""
     if child["stage"] == "junior" and child["prev_school_kind"] == "own" and child["applied_own"]:
         return "direct"
-    if child["category"] and child["category_basis"]:
-        return "policy"
     if child["agreement"]:
         return "agreed"
     places = {"H": child["home_at"], "C": child["hukou_at"], "G": child["guardian_hukou_at"]}
@@ -179,8 +177,9 @@ def test_taobei_orders_nobody_unless_a_parameter_says_so():
 
 
 def test_quzhou_takes_its_steps_in_the_order_of_the_text():
+    """Save the reserved seats, which are taken off the plan before step 5 (三(六)15, A-QZ5)."""
     steps = [item.id for item in rounds.read(policy.load("quzhou-2022"))]
-    inner = ["promotion", "resident", "policy", "private", "refill-county", "resident-rest", "mixed", "migrant"]
+    inner = ["promotion", "policy", "resident", "private", "refill-county", "resident-rest", "mixed", "migrant"]
     assert [step for step in steps if step in inner] == inner
 
 

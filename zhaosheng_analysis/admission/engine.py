@@ -52,10 +52,13 @@ def world(
     ranked: pd.DataFrame, district: District, policy: Policy, *, walk: pd.DataFrame | walks.Ways | None = None
 ) -> Board:
     """Set up the schools' side for an intake, with the distances its policy asks for (A-G3) and what was filed."""
+    if ranked.index.has_duplicates:
+        twice = ranked.index[ranked.index.duplicated()].unique()
+        raise DataError(Fault("ranked", f"{len(twice)} 名儿童重复：{'、'.join(twice[:3])}", "每名儿童一行", "请去重"))
     straight = policy.parameter("distance.metric", "network") == "euclid"
     walk = None if straight else walks.ways(district) if walk is None else walk
-    found = board(district, year=policy.intake_year, walk=walk, points=policy.declared.points)
-    return with_filings(found, district, ranked["stage"].astype("str"), policy)
+    schools = board(district, year=policy.intake_year, walk=walk, points=policy.declared.points)
+    return with_filings(schools, district, ranked["stage"].astype("str"), policy)
 
 
 def batches_are_read(sequence: tuple[Round, ...], world: Board) -> None:
@@ -80,9 +83,6 @@ def start(n: int, sequence: tuple[Round, ...], world: Board) -> State:
 
 def described(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
     """Return the ranked children with what rounds may ask beyond their facts."""
-    if ranked.index.has_duplicates:
-        twice = ranked.index[ranked.index.duplicated()].unique()
-        raise DataError(Fault("ranked", f"{len(twice)} 名儿童重复：{'、'.join(twice[:3])}", "每名儿童一行", "请去重"))
     children = ranked.sort_index().rename_axis("child_id")
     for name in ("tier", "clause", "status"):
         children[name] = children[name].astype("str")

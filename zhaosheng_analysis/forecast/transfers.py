@@ -65,10 +65,10 @@ def of_past(pupils: np.ndarray, groups: tuple[np.ndarray, ...]) -> Transfers | N
         None where no school of the stage begins or ends within it.
     """
     pairs = [_pair(pupils[:, year], pupils[:, year + 1]) for year in range(pupils.shape[1] - 1)][-YEARS:]
-    if not any(released.any() or alone.any() for released, alone, _ in pairs):
+    if not any(released.any() or alone.any() for released, alone, *_ in pairs):
         return None
     fade = FADING ** np.arange(len(pairs) - 1, -1, -1)
-    released, alone, beyond = (
+    released, alone, beyond, opened = (
         sum(weight * part for weight, part in zip(fade, parts, strict=True)) / fade.sum()
         for parts in zip(*pairs, strict=True)
     )
@@ -78,7 +78,8 @@ def of_past(pupils: np.ndarray, groups: tuple[np.ndarray, ...]) -> Transfers | N
     taken = np.where(steady > 0, 0.0, taken)
     kept = []
     for group in groups:
-        gave, took = totals(released, group), totals(taken, group)
+        # Schools that opened took some; as many will come to schools that nobody knows of, or to those that are there.
+        gave, took = totals(released, group), totals(taken + opened, group)
         kept.append(np.clip(np.divide(took, gave, out=np.zeros_like(took), where=gave > 0), 0.0, 1.5))
     return Transfers(groups, taken, tuple(kept), steady, np.where(beyond > 0, explained, 0.0))
 
@@ -90,17 +91,24 @@ def _explained(released: np.ndarray, alone: np.ndarray, beyond: np.ndarray, grou
     return np.clip(np.divide(left, grown, out=np.zeros_like(left), where=grown > 0), 0.0, 1.0)[group]
 
 
-def _pair(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _pair(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return the children released from one year to the next into each grade, and taken there; (S, G) each.
 
-    Taken by schools that have no grade below, and by others beyond the grade below.
+    Taken by schools that have no grade below, by others beyond the grade below, and by schools that opened.
     """
     then, now = np.nan_to_num(before), np.nan_to_num(after)
     stays = ((then > 0).any(axis=1) & (now > 0).any(axis=1))[:, None]
     could, came = then[:, :-1], now[:, 1:]
     released, alone, beyond = (np.zeros_like(now) for _ in range(3))
+    opened = np.where(~(then > 0).any(axis=1)[:, None] & _lowest(now), now, 0.0)
     released[:, 1:] = np.where(stays & (could > 0) & (came == 0), could, 0.0)
     alone[:, 1:] = np.where(stays & (could == 0), came, 0.0)
     grown = np.where(stays & (could > 0), came - could, 0.0)
     beyond[:, 1:] = np.where((grown > GROWS * could) & (grown >= LEAST), grown, 0.0)
-    return released, alone, beyond
+    return released, alone, beyond, opened
+
+
+def _lowest(now: np.ndarray) -> np.ndarray:
+    """Tell which cell is the lowest grade of its school, above the first of the stage; (S, G)."""
+    first = np.cumsum(now > 0, axis=1) == 1
+    return first & (now > 0) & (np.arange(now.shape[1]) > 0)

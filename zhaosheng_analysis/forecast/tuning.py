@@ -20,6 +20,10 @@ PULLS = (0.0, 0.25, 0.5, 1.0)
 BETAS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 LEANS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WEIGHTS = ((3.0, 1.0), (8.0, 4.0, 2.0, 1.0), (1.0, 1.0, 1.0))
+#: Years of the share of the cohort that came: one says that the district's last intake is the best guess of the next.
+CAPTURES = (1, 5)
+#: A line that is not the usual one must have been better by this share.
+MARGIN = 0.1
 #: Share of schools with a zone to themselves from which on zones are catchments, whose children one may count on.
 MOSTLY = 0.5
 #: Past origins that a tuning is judged on, at most.
@@ -339,6 +343,9 @@ def tune_entry(panel: Panel, past: list[int], chosen: Tuning, *, zoned: bool) ->
         errors = expected - panel.pupils[:, origin - panel.first_year + 1 :, 0]
         return float(np.nansum(np.abs(errors if group is None else progression.totals(errors, group))))
 
+    everyone = np.zeros(len(panel.pupils), dtype=int)
+    captures = [replace(chosen, capture_years=years) for years in CAPTURES]
+    chosen = better(chosen, captures, past, partial(error, group=everyone), margin=MARGIN)
     chosen = better(chosen, [replace(chosen, weights=weights) for weights in WEIGHTS], past, error)
     for place, group in enumerate(groups(panel) if zoned else []):
         candidates = [with_item(chosen, "betas", place, beta) for beta in BETAS]
@@ -390,7 +397,9 @@ def with_item(tuning: Tuning, name: str, place: int, value: float) -> Tuning:
     return replace(tuning, **{name: tuple(items)})
 
 
-def better(current: Tuning, candidates: list[Tuning], past: list[int], error: Callable) -> Tuning:
+def better(
+    current: Tuning, candidates: list[Tuning], past: list[int], error: Callable, *, margin: float = 0.0
+) -> Tuning:
     """Return the tuning of least error over the past origins; the current one where none is better.
 
     Parameters
@@ -403,6 +412,8 @@ def better(current: Tuning, candidates: list[Tuning], past: list[int], error: Ca
         Past origins.
     error : callable
         Error of a tuning at an origin.
+    margin : float, default 0.0
+        Share by which another must be better than the current one.
 
     Returns
     -------
@@ -411,6 +422,7 @@ def better(current: Tuning, candidates: list[Tuning], past: list[int], error: Ca
     """
     offered = [current, *(candidate for candidate in candidates if candidate != current)]
     errors = [sum(error(origin, tuning) for origin in past) for tuning in offered]
+    errors[0] *= 1.0 - margin
     return offered[int(np.argmin(errors))]
 
 

@@ -7,7 +7,7 @@ from shapely.geometry import box
 from tests.towns import forecast_town, rulebook
 from tests.towns.forecast_town import town
 from zhaosheng_analysis import forecast, texts
-from zhaosheng_analysis.forecast import cautions, intervals
+from zhaosheng_analysis.forecast import existing, intervals
 
 
 def width(told, school: str, year: int) -> int:
@@ -44,8 +44,8 @@ def test_what_does_not_move_is_not_widened():
 
 
 def test_a_year_like_no_other_is_named_once_and_its_return_is_not():
-    assert cautions.breaks(np.array([1000, 1010, 1000, 990, 700, 985, 990])) == [4]
-    assert cautions.breaks(np.array([1000, 1010, 1020, 1030, 1040])) == []
+    assert existing.breaks(np.array([1000, 1010, 1000, 990, 700, 985, 990])) == [4]
+    assert existing.breaks(np.array([1000, 1010, 1020, 1030, 1040])) == []
 
 
 def test_missing_rolls_and_short_histories_are_named():

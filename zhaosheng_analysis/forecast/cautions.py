@@ -19,8 +19,6 @@ UNSURE = {"housing": 0.5, "migrants": 0.5, "redraw": 0.25, "closure": 0.15}
 NAMED = 0.05
 #: Fewer years of rolls than this are a short history; a school younger than that is young.
 SHORT, YOUNG = 5, 3
-#: A year is a break where all pupils change by this much, and by so many times the usual change.
-BREAK, TIMES = 0.08, 4.0
 COLUMNS = ["school_id", "stage", "caution", "year"]
 
 
@@ -135,30 +133,4 @@ def _of_stage(stage: Stage) -> list[tuple]:
     pupils = np.nansum(existing.completed(panel.pupils, panel.lost), axis=(0, 2))
     valid = np.flatnonzero(pupils > 0)
     rows = [("", stage.name, "short", panel.first_year)] if len(valid) < SHORT else []
-    return rows + [("", stage.name, "break", panel.first_year + year) for year in breaks(pupils)]
-
-
-def breaks(pupils: np.ndarray) -> list[int]:
-    """Return the columns in which all pupils change far more than they usually do.
-
-    Parameters
-    ----------
-    pupils : ndarray of float, shape (years,)
-        Pupils of a stage, 0 where not known.
-
-    Returns
-    -------
-    list of int
-        Positions; a return to the level before is no break of its own.
-    """
-    valid = np.flatnonzero(pupils > 0)
-    if len(valid) < SHORT - 1:
-        return []
-    change = np.diff(np.log(pupils[valid]))
-    usual = float(np.median(np.abs(change)))
-    found: list[int] = []
-    for place, size in enumerate(change):
-        returns = bool(found) and found[-1] == valid[place] and size * change[place - 1] < 0
-        if abs(size) > max(BREAK, TIMES * usual) and not returns:
-            found.append(int(valid[place + 1]))
-    return found
+    return rows + [("", stage.name, "break", panel.first_year + year) for year in existing.breaks(pupils)]

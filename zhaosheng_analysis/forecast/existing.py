@@ -4,7 +4,7 @@ A cell nobody filled in is not an empty grade: where the years and grades around
 must have been there stands in for it in sums and as the start of a forecast; ratios are never read from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,12 @@ TINY = 5.0
 #: Years of intakes that say how many should have come.
 RECENT = 3
 NEVER = 10**6
+#: A year is a break where all pupils change by this much, and by so many times the usual change.
+BREAK, TIMES = 0.08, 4.0
+#: Fewer years than this know of no usual change.
+FEWEST_YEARS = 4
+#: Of a broken year so much is believed; the rest is as the year before it moved up.
+BELIEVED = 0.5
 
 
 @dataclass(frozen=True)
@@ -240,3 +246,55 @@ def _phased_out(told: np.ndarray, has: np.ndarray) -> np.ndarray:
     low, high = _spans(has)
     low_then, high_then = _spans(np.nan_to_num(told[:, -2]) > 0)
     return (high >= 0) & (high_then >= 0) & (low == low_then + 1)
+
+def breaks(pupils: np.ndarray) -> list[int]:
+    """Return the columns in which all pupils change far more than they usually do.
+
+    Parameters
+    ----------
+    pupils : ndarray of float, shape (years,)
+        Pupils of a stage, 0 where not known.
+
+    Returns
+    -------
+    list of int
+        Positions; a return to the level before is no break of its own.
+    """
+    valid = np.flatnonzero(pupils > 0)
+    if len(valid) < FEWEST_YEARS:
+        return []
+    change = np.diff(np.log(pupils[valid]))
+    usual = float(np.median(np.abs(change)))
+    found: list[int] = []
+    for place, size in enumerate(change):
+        returns = bool(found) and found[-1] == valid[place] and size * change[place - 1] < 0
+        if abs(size) > max(BREAK, TIMES * usual) and not returns:
+            found.append(int(valid[place + 1]))
+    return found
+
+
+def damped(panel: Panel) -> Panel:
+    """Return the panel with its last year, if that broke with those before, drawn half way back to them.
+
+    From the year of an epidemic neither its rolls nor those of the year before tell what comes next.
+
+    Parameters
+    ----------
+    panel : Panel
+        History up to the origin.
+
+    Returns
+    -------
+    Panel
+        The same where the last year is like the others.
+    """
+    told = completed(panel.pupils, panel.lost)
+    found = breaks(np.nansum(told, axis=(0, 2)))
+    last = told.shape[1] - 1
+    if last not in found:
+        return panel
+    usual = told[:, -2].copy()
+    usual[:, 1:] = told[:, -2, :-1]
+    latest = panel.pupils[:, -1]
+    mixed = np.where(np.isfinite(usual), BELIEVED * latest + (1 - BELIEVED) * usual, latest)
+    return replace(panel, pupils=np.concatenate([panel.pupils[:, :-1], mixed[:, None]], axis=1))

@@ -240,7 +240,8 @@ def observed_pupils(coming: Coming) -> np.ndarray:
     ndarray of float, shape (schools, grades)
         Pupils.
     """
-    return np.nan_to_num(coming.grades.pupils)
+    observed = coming.stage.panel.pupils[:, -1]
+    return np.nan_to_num(np.where(np.isfinite(observed), observed, coming.grades.pupils))
 
 
 def observed_classes(district: District, coming: Coming, origin: int) -> np.ndarray:

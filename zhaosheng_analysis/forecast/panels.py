@@ -100,9 +100,14 @@ def history(
 
 def area_codes(district: District, schools: list[str]) -> np.ndarray:
     """Return the group of each school: its 片区 or county where it has one, else its township."""
+    return pd.factorize(_area_names(district, schools))[0]
+
+
+def _area_names(district: District, schools: list[str]) -> pd.Series:
+    """Return the area of each school, its township where it has none, empty where neither is known."""
     facts = district.schools.set_index("school_id").reindex(schools)
     area = facts["area_id"].fillna("")
-    return pd.factorize(area.where(area != "", facts["township_id"].fillna("")))[0]
+    return area.where(area != "", facts["township_id"].fillna(""))
 
 
 def snapshots(cohort: np.ndarray, cohort_first: int, first: int, origin: int) -> np.ndarray:
@@ -329,7 +334,8 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
         return junior
     overlap = _overlap(primary, junior)
     split = memberships.feeding(district, primary.schools, junior.schools, overlap)
-    panel = feed(junior, primary, split, tunings, coming[:, :, -1])
+    pooled, zone = _pooled(split, *(_area_names(district, stage.schools) for stage in (primary, junior)))
+    panel = feed(junior, primary, pooled, tunings, coming[:, :, -1], zone=zone)
     last = existing.at_origin(primary.panel).pupils[:, -1:]
     leavers = np.column_stack([np.nan_to_num(last), coming[:, :-1, -1]])
     fed_to = split.T @ leavers
@@ -352,7 +358,30 @@ def _overlap(primary: Stage, junior: Stage) -> np.ndarray:
     return np.divide(both, whole[:, None], out=np.zeros_like(both), where=whole[:, None] > 0)
 
 
-def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tuning], leavers: np.ndarray) -> Panel:
+def _pooled(split: np.ndarray, leave: pd.Series, enter: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Give the leavers whom nothing leads to a junior to those juniors of their area that nothing feeds, together.
+
+    Returns (P, J + A + 1) shares, one column an area before the last, and (J,) the column that feeds each junior, -1
+    where none does.
+    """
+    served = split[:, :-1].sum(axis=0) > 0
+    areas = sorted(set(enter[~served]) & set(leave) - {""})
+    inside = (leave.to_numpy()[:, None] == np.array(areas, dtype=object)) * split[:, -1:]
+    rest = split[:, -1:] - inside.sum(axis=1, keepdims=True)
+    place = pd.Index(areas).get_indexer(enter) if areas else np.full(len(enter), -1)
+    pool = np.where(place >= 0, len(served) + place, -1)
+    return np.hstack([split[:, :-1], inside, rest]), np.where(served, np.arange(len(served)), pool)
+
+
+def feed(
+    junior: Stage,
+    primary: Stage,
+    split: np.ndarray,
+    tunings: dict[int, Tuning],
+    leavers: np.ndarray,
+    *,
+    zone: np.ndarray,
+) -> Panel:
     """Return the junior panel whose cohorts are the sixth graders of the feeder primaries, as foreseen at each origin.
 
     Parameters
@@ -361,17 +390,19 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
         The two stages at the same origin.
     primary : Stage
         The two stages at the same origin.
-    split : ndarray, shape (P, J + 1)
-        Share of each primary's leavers that each junior expects.
+    split : ndarray, shape (P, C)
+        Share of each primary's leavers that each junior, or the juniors of an area together, expect.
     tunings : dict of int to Tuning
         Origin → tuning of the primary stage; past origins are forecast with their own.
     leavers : ndarray, shape (P, H)
         Sixth graders of the coming years from the present origin, with closures carried out.
+    zone : ndarray of int, shape (J,)
+        Column of `split` that feeds each junior, -1 where none does.
 
     Returns
     -------
     Panel
-        One zone a junior and one for leavers expected nowhere in particular.
+        One zone a column, the last for leavers expected nowhere in particular.
     """
     panel = junior.panel
     first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
@@ -388,8 +419,6 @@ def feed(junior: Stage, primary: Stage, split: np.ndarray, tunings: dict[int, Tu
             ahead = tuning.project(primary.panel, year, horizons, tunings[year]).pupils[:, :, -1]
         line = np.nan_to_num(np.hstack([observed[:, :seen], ahead]))[:, : cohort.shape[2]]
         cohort[year - first, :, : line.shape[1]] = split.T @ line
-    served = split[:, :-1].sum(axis=0) > 0
-    zone = np.where(served, np.arange(len(served)), -1)
     everyone = np.zeros(split.shape[1], dtype=int)
     return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,), panel.full, panel.lost)
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import aggregates, cautions, housing, panels, replays, tuning
+from zhaosheng_analysis.forecast import aggregates, cautions, existing, housing, panels, replays, tuning
 from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.intervals import Calibration
 from zhaosheng_analysis.forecast.panels import Stage
@@ -109,6 +109,8 @@ def advance(
     tunings = tuned(stage, past_origins)
     base = tuning.project(panel, origin, horizons, tunings[origin], scenario=scenario)
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
+    last = existing.completed(panel.pupils, panel.lost)[:, -1:, 0]
+    steps["last"] = np.nan_to_num(last) * np.ones((1, horizons))
     steps["housing"] = steps["capture"] + new_flats(district, stage, steps["capture"], yields)
     steps["migrants"] = steps["housing"] + by_policy(district, stage, steps["housing"], migrants)
     steps["redraw"] = redrawn(stage, steps["migrants"])

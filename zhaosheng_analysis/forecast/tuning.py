@@ -127,7 +127,7 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     Projection
         Schools closed at the origin, and grades that do not exist, are nan.
     """
-    known = panel.until(origin)
+    known = existing.damped(panel.until(origin))
     ratios, mobility = progression.ratios(*pairs(known, tuning), known.levels, tuning)
     entry = entry_grade.project(known, horizons, tuning, mobility=mobility, scenario=scenario)
     grades = existing.at_origin(known)

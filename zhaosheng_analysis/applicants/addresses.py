@@ -16,7 +16,7 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 
 KINDS = ("home", "grandparents", "temporary", "hukou", "guardian_hukou", "permit")
-PLACES = ("zone", "town", "district", "outside")
+PLACES = ("zone", "town", "district", "city", "outside")
 
 
 def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.Dat
     places = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)
     places = _with_points(places, district, estate=policy.parameter("address.locate", "building") == "estate")
     places["kind"] = pd.Categorical(places["kind"], categories=KINDS)
-    places["place"], places["county"] = _places(places, district), _counties(places, district)
+    places["place"], places["county"] = _places(places, district, policy), _counties(places, district)
     junior = children["stage"].eq("junior").to_numpy()[places["child"]]
     places["zone"] = _zones(places, junior, district, policy)
     return places
@@ -112,14 +112,16 @@ def _keys(address: pd.Series, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.where(by_name >= 0, by_name, np.where(by_point >= 0, by_point + by_name.max(initial=0) + 1, -1))
 
 
-def _places(rows: pd.DataFrame, district: District) -> np.ndarray:
+def _places(rows: pd.DataFrame, district: District, policy: Policy) -> np.ndarray:
     """Tell town, rest of the district and outside apart; without a point the administrative code decides."""
     x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
     inside = _within(district.boundary, x, y)
     town = _within(district.areas[district.areas["kind"] == "urban"], x, y)
     head = district.code[:4] if district.code.endswith("00") else district.code
     same = rows["code"].str.startswith(head).fillna(value=False).to_numpy(dtype=bool)
-    return np.select([town, inside | (same & np.isnan(x))], [1, 2], 3).astype(np.int8)
+    near = rows["code"].str[:4].eq(district.code[:4]).fillna(value=False).to_numpy(dtype=bool) & policy.tells_city
+    places = [PLACES.index(name) for name in ("town", "district", "city")]
+    return np.select([town, inside | (same & np.isnan(x)), near], places, PLACES.index("outside")).astype(np.int8)
 
 
 def _within(areas: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -8,12 +8,21 @@ or column that is missing is an error that names it.
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import addresses, evidence, facts, filings, readings, registration, residence
+from zhaosheng_analysis.applicants import (
+    addresses,
+    evidence,
+    facts,
+    filings,
+    locks,
+    readings,
+    registration,
+    residence,
+)
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, measures
 from zhaosheng_analysis.schema import DataError, Fault
 
-_OUTSIDE = addresses.PLACES.index("outside")
+_IN_DISTRICT = addresses.PLACES.index("district")
 
 
 def build(district: District, policy: Policy) -> pd.DataFrame:
@@ -192,6 +201,8 @@ def _of_school(
         "prev_township_same": both & (township[before] == township[school]),
         "partner": _partner(picked, district, policy),
     }
+    ids = np.where(school >= 0, schools.index.to_numpy(dtype=object)[school], "")
+    columns["locked"] = locks.of(children, picked, ids, district, policy)
     for name, item in policy.declared.measures.items():
         if item.records:
             columns[name] = measures.recorded(item, district.table("records"), children.index, policy.dates).array
@@ -303,7 +314,7 @@ def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy)
 
 def _extras(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> dict[str, np.ndarray]:
     """Return what rounds ask beyond the tier table: where the child comes from, preference, and flags for visits."""
-    linked = places["place"].lt(_OUTSIDE) & places["kind"].isin(["home", "hukou", "permit"])
+    linked = places["place"].le(_IN_DISTRICT) & places["kind"].isin(["home", "hukou", "permit"])
     local = np.bincount(places.loc[linked, "child"], minlength=len(papers)) > 0
     band = policy.parameter("price_band", None)
     odd = (papers["price_ratio"] - 1).abs().gt(1.0 if band is None else band)
@@ -318,7 +329,7 @@ def _extras(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> dict[
 def _origin(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Tell where a child comes from: this district, elsewhere in the city, beyond (A-LT15)."""
     hukou = places[places["kind"] == "hukou"]
-    inside = hukou["place"].lt(_OUTSIDE).to_numpy()
+    inside = hukou["place"].le(_IN_DISTRICT).to_numpy()
     city = hukou["code"].str[:4].fillna("")
     home_city = city[inside].mode()
     near = city.eq(home_city.iloc[0] if len(home_city) else "none").to_numpy()

@@ -11,7 +11,7 @@ from zhaosheng_analysis.applicants.residence import Leads
 from zhaosheng_analysis.geodata import Declared, District
 from zhaosheng_analysis.policy import Policy, declarations
 
-_OUTSIDE = 3
+_OUTSIDE = PLACES.index("outside")
 _DAY = np.int64(86_400_000_000)
 _NEVER = np.iinfo(np.int64).max
 _HOME = {
@@ -20,7 +20,11 @@ _HOME = {
     "accepted": "home_accepted", "occupied": "home_occupied", "papers": "home_papers", "price_ratio": "price_ratio",
 }  # fmt: skip
 _ANY = ("at", "zone", "key", "place", "x", "y", "county", "on")
-_MORE = {"home": [name for name in _HOME if name not in _ANY], "hukou": ["head"]}
+_MORE = {
+    "home": [*(name for name in _HOME if name not in _ANY), "address_id"],
+    "temporary": ["address_id"],
+    "hukou": ["head"],
+}
 _CHILD = (
     "stage", "birth_on", "prev_school_kind", "national_no", "category", "category_basis", "staff_years_n",
     "agreement", "returner", "demolition", "demolition_papers",

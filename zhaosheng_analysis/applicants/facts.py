@@ -33,7 +33,14 @@ __all__ = [
     "told",
 ]
 
-_WIDER = {"zone": "town", "town": "district", "district": "elsewhere", "outside": "elsewhere", "none": "elsewhere"}
+_WIDER = {
+    "zone": "town",
+    "town": "district",
+    "district": "elsewhere",
+    "outside": "elsewhere",
+    "none": "elsewhere",
+    "city": "outside",
+}
 _IN_DISTRICT = ("zone", "town", "district")
 _IN_TOWN = ("zone", "town")
 _KIN = ("parent", "grandparent")
@@ -501,6 +508,11 @@ def agreement(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: AR
     return _yes(_flag(evidence, "agreement"))
 
 
+def locked(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
+    """Whether the dwelling a child belongs to its school by has sent another there in the years of ``[lock]``."""
+    return evidence["locked"].to_numpy(dtype=object)
+
+
 def commissioned(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
     """Whether the school of the zone is a private one commissioned to serve it (委托学区生)."""
     return _yes(_flag(evidence, "commissioned"))
@@ -521,7 +533,7 @@ FACTS: dict[str, Callable[[pd.DataFrame, Policy], np.ndarray]] = {
     for function in (
         stage, urban, home, lived, several, hukou, kin, match, unified, in_time, guardian_hukou, guardian_in_time,
         demolished, grand, permit, sector, rents, link, own_leaver, prev_township, national_roll, special, direct,
-        agreement, commissioned, cross, staff,
+        agreement, commissioned, cross, staff, locked,
     )
 }  # fmt: skip
 

@@ -57,6 +57,62 @@ def show(
     options.write(html, report.printout.html(title, facts, sections, signed=True))
 
 
+@app.command(help="写出一份可以直接检查的规则文件，一节一节带说明，照着改。")
+def new(
+    name: Annotated[str, typer.Argument(help="编号：英文、数字和 -，如 heping-2026。")],
+    like: Annotated[
+        str,
+        typer.Option(
+            help="哪一种：tiers 类别、points 积分、choices 多校志愿、lottery 派位、seat-lock 学位锁定、audit 核查。"
+        ),
+    ] = "tiers",
+    year: Annotated[int, typer.Option(help="招生年度；不写则取编号里的。")] = 0,
+    title: Annotated[str, typer.Option(help="文件名称。")] = "",
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path(),
+) -> None:
+    """Write a rule file to start from; one that is there is not touched."""
+    from zhaosheng_analysis import policy
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    path = out / f"{name}.toml"
+    if path.exists():
+        raise DataError(Fault(path.as_posix(), "已有这个文件", "不覆盖", "请换一个编号或文件夹"))
+    known = [int(part) for part in name.split("-") if part.isdigit() and len(part) == 4]
+    if not (year or known):
+        raise DataError(Fault("policy new", "没有招生年度", "编号里带年度，或写 --year", "例如 heping-2026"))
+    options.write(path, policy.starting.text(name, like, year=year or known[-1], title=title))
+    typer.echo(f"下一步：照原文修改，再运行 zhaosheng policy check {path.as_posix()}")
+
+
+@app.command(help="列出规则文件能用的词：不写列各节，写一节的名称列这一节；--schema 写出编辑器用的 JSON Schema。")
+def words(
+    section: Annotated[str, typer.Argument(help="一节的名称，如 rounds、facts、evidence。")] = "",
+    schema: Annotated[
+        Path | None, typer.Option(help="把 JSON Schema 写到这个文件，VS Code 装 Even Better TOML 后可用。")
+    ] = None,
+) -> None:
+    """Print the vocabulary of a rule file, or write its schema for editors."""
+    import json
+
+    from zhaosheng_analysis import policy, report
+
+    if schema is not None:
+        options.write(schema, json.dumps(policy.grammar.schema(), ensure_ascii=False, indent=1) + "\n")
+        typer.echo(f"在规则文件第一行写：#:schema ./{schema.name}")
+        return
+    typer.echo(report.printout.grid(policy.grammar.words(section)))
+
+
+@app.command(help="读一份原文（txt、docx、html、pdf）：算出 sha256，按条款编号列出每一段。")
+def source(file: Annotated[Path, typer.Argument(help="原文文件。")]) -> None:
+    """Print the hash and the numbered clauses of a notice."""
+    from zhaosheng_analysis import policy, report
+
+    whole = policy.notices.text(file)
+    typer.echo(f'[source]\nfile = "{file.name}"\nsha256 = "{policy.notices.sha256(file)}"\n')
+    typer.echo(report.printout.grid(policy.notices.clauses(whole)))
+
+
 @app.command(help="列出核查规则：规则文件依据哪一条引用它，哪些没有引用，哪些须由原文写明学校、日期或数字。")
 def rules(name: Name) -> None:
     """Print every rule an audit can apply, and by which clause a policy asks for it."""

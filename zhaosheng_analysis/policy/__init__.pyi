@@ -1,10 +1,13 @@
 from . import conditions as conditions
 from . import decision_table as decision_table
 from . import declarations as declarations
+from . import grammar as grammar
 from . import measures as measures
 from . import needed_tables as needed_tables
+from . import notices as notices
 from . import parameters as parameters
 from . import points as points
+from . import starting as starting
 from . import steering as steering
 from . import vocabulary as vocabulary
 from .book import FOLDER as FOLDER

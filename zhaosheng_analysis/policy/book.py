@@ -15,38 +15,25 @@ import numpy as np
 
 from zhaosheng_analysis import disk
 from zhaosheng_analysis.geodata import District, declared
-from zhaosheng_analysis.policy import decision_table, declarations, elements, proof, quotations, steering, vocabulary
+from zhaosheng_analysis.policy import (
+    decision_table,
+    declarations,
+    elements,
+    grammar,
+    proof,
+    quotations,
+    steering,
+    vocabulary,
+)
 from zhaosheng_analysis.policy.decision_table import Table
 from zhaosheng_analysis.schema import Column, DataError, Fault, Faults, keys, near
 
 FOLDER = Path(__file__).parents[1] / "policies"
 _NO_DEFAULT = object()
-_LISTS = {
-    "windows": elements.Window,
-    "residence": elements.Residence,
-    "checks": elements.Check,
-    "pools": elements.Pool,
-    "parameters": elements.Parameter,
-    "not_modelled": elements.NotModelled,
-    "unseen": elements.Unseen,
-    "questions": elements.Question,
-    "duties": elements.Duty,
-    "redraw": elements.Redraw,
-    "cases": elements.Case,
-}
+_LISTS = grammar.LISTS
 # Elements that stand under a name of their own.
-_NAMED = {
-    "dates": elements.Date,
-    "catalogue": elements.Provision,
-    "audit": elements.Audited,
-}
-_SINGLE = {
-    "source": elements.Source,
-    "home": elements.Home,
-    "lock": elements.Lock,
-    "capacity": elements.Capacity,
-    "warning": elements.Levels,
-}
+_NAMED = {name: grammar.NAMED[name] for name in ("dates", "catalogue", "audit")}
+_SINGLE = grammar.SINGLE
 _KEYS = ("id", "district", "kind", "title", "intake_year", "issued_on", "number", "note", "partners")
 _NEEDED = ("id", "kind", "title")
 _KINDS = ("admission", "audit", "forecast")
@@ -142,6 +129,8 @@ class Policy:
         What the text forbids a redraw of zones.
     named : dict of str to str
         The parameter of this file that sets each parameter of the package.
+    city : bool
+        Whether its conditions ask for places elsewhere in the city.
     number : str or None
         Number of the document.
     note : str or None
@@ -189,6 +178,7 @@ class Policy:
     audit: dict[str, elements.Audited]
     redraw: tuple[elements.Redraw, ...]
     named: dict[str, str]
+    city: bool
     number: str | None
     note: str | None
     partners: tuple[tuple[str, ...], ...]
@@ -210,6 +200,11 @@ class Policy:
             if item.records
         }
         return vocabulary.EVIDENCE | own | counted
+
+    @property
+    def tells_city(self) -> bool:
+        """Whether the file tells the rest of the city from what lies beyond it."""
+        return self.city or any("city" in values for values in self.facts.values())
 
     @property
     def askable(self) -> dict[str, vocabulary.Column]:
@@ -503,10 +498,22 @@ def _find(name: str, beside: str | Path | None) -> Path:
     file = name if name.endswith(".toml") else f"{name}.toml"
     places = [*([Path(file)] if file == name else []), *([Path(beside) / file] if beside else []), FOLDER / file]
     existing = next((path for path in places if path.is_file()), None)
+    here = declared.beside(Path(beside)) if beside else None
+    if existing is None and here is not None:
+        return _named_so(here, name)
     if existing:
         return existing
     own = sorted(path.stem for path in Path(beside).glob("*.toml")) if beside else []
     raise DataError(_unknown("政策", "文件", name, [*names(), *own]))
+
+
+def _named_so(path: Path, name: str) -> Path:
+    """Return the rule file of a folder, if it is the one that was asked for."""
+    told = disk.read(path, expected="须为规则文件（TOML）").get("id", "")
+    if name in ("", str(told)):
+        return path
+    found = f"数据说明里的政策是「{name}」，文件夹里的 {path.name} 是「{told}」"
+    raise DataError(Fault(path.name, found, "两处须一致", "请改 about 表的 policy 或文件的 id"))
 
 
 def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faults) -> Policy | None:
@@ -536,6 +543,7 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         rounds=tuple(data.get("rounds", ())),
         parameters=parameters,
         named=steering.named(parameters, file, faults),
+        city="city" in {word for key in ("define", "checks", "points") for word in _mentioned(data.get(key, {}))},
         chosen=values,
         changed=tuple(sorted(chosen)),
         words_checked=False,

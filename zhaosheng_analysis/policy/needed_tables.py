@@ -91,6 +91,7 @@ def tables(policy: Policy, job: str = "") -> Needs:
     if job == "admit":
         needed |= {name for name in policy.columns if TABLES[name].level != "layer"}
         useful |= {OF_ROUNDS[kind] for kind in {item["kind"] for item in policy.rounds} & set(OF_ROUNDS)}
+    needed |= {"seat_locks"} if policy.lock else set()
     return Needs(_ordered(needed), _ordered(useful - needed))
 
 

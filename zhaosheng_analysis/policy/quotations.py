@@ -1,10 +1,10 @@
 """The words a policy file quotes, held against the text they were taken from."""
 
-import hashlib
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zhaosheng_analysis.policy import notices
 from zhaosheng_analysis.policy.decision_table import Table
 from zhaosheng_analysis.policy.elements import walk
 from zhaosheng_analysis.schema import Faults
@@ -51,10 +51,10 @@ def check(policy: "Policy", folder: Path, faults: Faults) -> None:
             f"{policy.file} [source]", f"原文「{policy.source.file}」不在所给文件夹中", "", "请改正文件名或文件夹"
         )
         return
-    if hashlib.sha256(path.read_bytes()).hexdigest() != policy.source.sha256:
+    if notices.sha256(path) != policy.source.sha256:
         faults.add(f"{policy.file} [source]", "原文的 SHA-256 与所存不符", "", "原文已变，请逐条核对后更新 sha256")
         return
-    text = normal(path.read_text(encoding="utf-8"))
+    text = normal(notices.text(path))
     for where, words in policy.quotations:
         if normal(words) not in text:
             faults.add(f"{policy.file} {where}", f"引文「{words}」不在原文中", "", "请照抄原文")

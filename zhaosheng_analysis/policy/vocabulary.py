@@ -10,7 +10,7 @@ from typing import Any
 
 from zhaosheng_analysis import disk
 
-PLACES = ("zone", "town", "district", "outside", "none")
+PLACES = ("zone", "town", "district", "city", "outside", "none")
 STATUSES = {
     "registered": "已报名",
     "not_registered": "未报名",

@@ -171,7 +171,8 @@ def locks(view: View) -> Seen:
 
 def locked_twice(view: View) -> Seen:
     """Find dwellings that gave a seat to more than one family while they were locked; siblings are spared."""
-    years = int(view.chosen["seat_lock.years"])
+    lock = view.policy.lock
+    years = lock.years if lock else int(view.chosen["seat_lock.years"])
     if years == 0:
         return unknown("原文没有写明一套住房几年锁定一个学位（A-TB7）")
     rows = view.table("seat_locks").sort_values(["address_id", "intake_year", "child_id"])
@@ -181,7 +182,8 @@ def locked_twice(view: View) -> Seen:
         if view.has("children")
         else pd.Series(dtype="str")
     )
-    sibling = ~blank(rows["child_id"].map(kin)) & (view.chosen["seat_lock.sibling_exempt"] is True)
+    spared = lock.siblings if lock else view.chosen["seat_lock.sibling_exempt"] is True
+    sibling = ~blank(rows["child_id"].map(kin)) & spared
     rows = rows.assign(last=last)
     return seen(rows, (rows["intake_year"] - last < years) & ~sibling, "seat_locks", "child_id")
 

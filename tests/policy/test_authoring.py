@@ -1,0 +1,183 @@
+"""From nothing to a rule file that runs: starting files, words, schema, notices of every format, a clerk's folder."""
+
+import io
+import re
+import tomllib
+import zipfile
+from dataclasses import fields, replace
+
+import jsonschema
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from zhaosheng_analysis import admission, applicants, audit, demo, geodata, policy, tiers
+from zhaosheng_analysis.admission.rounds import Round
+from zhaosheng_analysis.cli import main
+from zhaosheng_analysis.policy import declarations, grammar, notices, points, proof, starting
+from zhaosheng_analysis.schema import DataError
+
+
+def started(folder, like, year=2025):
+    """Write a starting file and return its path."""
+    path = folder / f"town-{year}.toml"
+    path.write_text(starting.text(f"town-{year}", like, year=year), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("like", starting.LIKE)
+def test_every_starting_file_passes_the_check_and_the_schema(like, tmp_path):
+    path = started(tmp_path, like)
+    rules = policy.load(path)
+    admission.rounds.prove(rules)
+    audit.rules.applied(rules)
+    assert tiers.tried(rules) == []
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    jsonschema.validate(_plain(data), grammar.schema())
+
+
+@pytest.mark.parametrize("name", policy.names())
+def test_the_five_rule_books_pass_the_schema(name):
+    data = tomllib.loads((policy.FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    jsonschema.validate(_plain(data), grammar.schema())
+
+
+def _plain(value):
+    """Write dates as text, as JSON has none."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+@pytest.mark.parametrize("like", ["tiers", "points", "choices", "lottery", "seat-lock"])
+def test_a_starting_file_runs_on_a_small_folder(like, tmp_path):
+    town = demo.nine_plots()
+    rules = policy.load(started(tmp_path, like))
+    tables = dict(town.tables)
+    if like == "seat-lock":
+        tables["seat_locks"] = (
+            tables["children"].head(0)[["child_id"]].assign(address_id="", school_id="", intake_year=2024)
+        )
+    if like == "points":  # a share that is blank is asked for, so every family says it
+        tables["homes"] = tables["homes"].assign(ownership=1.0)
+        tables["children"] = tables["children"].assign(only_child=True, obeys=True)
+    if rules.declared.records:
+        tables["records"] = pd.DataFrame(columns=["child_id", "record_n", "kind", "holder", "since_on", "until_on"])
+    if like == "choices":
+        tables["applications"] = tables["applications"].assign(batch="第一批")
+    frames = {name: getattr(town, name) for name in geodata.LAYERS} | {"zone_schools": town.zone_schools} | tables
+    town = geodata.assemble(frames, town.about, where="内存", columns=rules.columns)
+    ranked = tiers.assign(applicants.build(town, rules), rules)
+    outcome = admission.run(ranked, town, rules, seed="s")
+    assert admission.check(outcome, ranked, town, rules) == []
+    assert outcome.children["status"].isin(["admitted", "redirected"]).any()
+
+
+def run(*arguments):
+    """Call the program as from a terminal."""
+    return CliRunner().invoke(main.app, [*arguments], catch_exceptions=False)
+
+
+def test_a_clerk_gets_from_a_new_file_to_an_intake_without_python(tmp_path):
+    folder = tmp_path / "town"
+    town = demo.nine_plots()
+    geodata.save(replace(town, about=town.about | {"policy": "town-2025"}), folder)
+    assert "下一步" in run("policy", "new", "town-2025", "--out", str(folder)).output
+    assert "town-2025" in run("policy", "check", str(folder / "town-2025.toml")).output
+    (folder / "town-2025.toml").rename(folder / "policy.toml")
+    assert "没有发现问题" in run("check", str(folder)).output
+    out = tmp_path / "out"
+    assert run("admit", str(folder), "--out", str(out), "--seed", "s").exit_code == 0
+
+
+def test_a_policy_beside_the_data_must_be_the_one_the_data_name(tmp_path):
+    started(tmp_path, "tiers").rename(tmp_path / "policy.toml")
+    assert policy.load("town-2025", beside=tmp_path).id == "town-2025"
+    assert policy.load("", beside=tmp_path).id == "town-2025"
+    with pytest.raises(DataError, match="须一致"):
+        policy.load("other-2025", beside=tmp_path)
+
+
+@pytest.mark.parametrize(("name", "like"), [("和平-2026", "tiers"), ("heping-2026", "tier")])
+def test_what_cannot_be_started_is_refused(name, like):
+    with pytest.raises(DataError, match=r"写法不对|是不是「tiers」"):
+        starting.text(name, like, year=2026)
+
+
+def test_the_words_are_the_keys_the_program_reads():
+    """Every key of every section has its Chinese, and none is told that is not read."""
+    kinds = {**grammar.LISTS, **grammar.NAMED, **grammar.SINGLE, "columns": grammar.COLUMNS}
+    for section, kind in kinds.items():
+        assert set(grammar.KEYS[section]) == {item.name for item in fields(kind)}, section
+    rounds = {item.name for item in fields(Round)} - {"facts", "words"}
+    assert set(grammar.KEYS["rounds"]) == rounds | {"when", "words", "provisions", "note", "release"}
+    assert set(grammar.KEYS["points"]) == set(declarations._POINTS)
+    assert set(grammar.KEYS["points.items"]) == {"id", "label", "clause", *declarations._ITEM}
+    assert set(grammar.KEYS["points.groups"]) == {item.name for item in fields(points.Group)}
+    assert set(grammar.KEYS["tiers"]) == set(proof._TIER_KEYS)
+    assert set(grammar.ROUNDS) == {*admission.rounds.KINDS, admission.rounds.WAITING}
+    for section in ("", *grammar.KEYS, *grammar.LISTED, "facts", "evidence", "child", "pair", "parameter-names"):
+        assert len(grammar.words(section))
+
+
+def test_a_section_there_is_none_of_is_answered_with_the_nearest():
+    with pytest.raises(DataError, match="是不是「rounds」"):
+        grammar.words("round")
+
+
+# ---- notices
+
+NOTICE = "一、对象\n（一）年满六周岁。\n二、办法\n1.先有户有房。\n2.后其他。\n"
+HTML = (
+    "<html><head><style>p{}</style></head><body><p>一、对象</p><p>（一）年满六周岁。</p>"
+    "<p>二、办法<br>1.先有户有房。</p><div>2.后其他。</div></body></html>"
+)
+
+
+def _word(lines):
+    body = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in lines)
+    xml = f'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{body}</w:document>'
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as book:
+        book.writestr("word/document.xml", xml)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", NOTICE.encode()),
+        ("a.txt", NOTICE.encode("utf-8-sig")),
+        ("a.txt", NOTICE.encode("gbk")),
+        ("a.html", HTML.encode()),
+        ("a.docx", _word(NOTICE.splitlines())),
+    ],
+)
+def test_a_notice_is_read_as_its_clauses_whatever_it_is_kept_in(name, content, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    told = notices.clauses(notices.text(tmp_path / name))
+    assert told["条款"].to_list() == ["一", "一(一)", "二", "二1", "二2"]
+    assert told["原文"].iloc[3] == "1.先有户有房。"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "另存为 docx"), (b"PK\x03\x04x", "已损坏"), (b"abc", "没有读到文字")],
+)
+def test_a_notice_that_cannot_be_read_is_refused_in_words(content, said, tmp_path):
+    (tmp_path / "a.doc").write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        notices.text(tmp_path / "a.doc")
+
+
+def test_quotations_are_looked_up_in_a_word_document(tmp_path):
+    (tmp_path / "notice.docx").write_bytes(_word(["三、办法", "照抄原文一句：有户有房", "照抄原文一句：有房无户"]))
+    path = started(tmp_path, "tiers")
+    text = path.read_text(encoding="utf-8").replace("notice.txt", "notice.docx")
+    text = re.sub("0{64}", notices.sha256(tmp_path / "notice.docx"), text)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError) as error:
+        policy.load(path, sources=tmp_path)
+    assert len(error.value.faults) == 3  # two of the five rows are in the text

@@ -1,0 +1,224 @@
+"""What may stand in each section of a rule file: the keys with their Chinese, from which words and schema are made.
+
+The keys live in ``keys.toml``; that they are the keys the program reads is held by a test. The JSON Schema is for
+editors, which then complete and mark words while a file is written; the program itself judges more (`book.load`).
+"""
+
+from dataclasses import MISSING, fields
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis import disk
+from zhaosheng_analysis.geodata import Declared, Record, declared
+from zhaosheng_analysis.policy import elements, measures, vocabulary
+from zhaosheng_analysis.schema import DataError, Fault, near
+
+KEYS: dict[str, dict[str, str]] = disk.own("policy", "keys.toml")
+#: Sections that are lists, [[…]]; that hold elements under names of their own; and that stand once.
+LISTS = {
+    "windows": elements.Window,
+    "residence": elements.Residence,
+    "checks": elements.Check,
+    "pools": elements.Pool,
+    "parameters": elements.Parameter,
+    "not_modelled": elements.NotModelled,
+    "unseen": elements.Unseen,
+    "questions": elements.Question,
+    "duties": elements.Duty,
+    "redraw": elements.Redraw,
+    "cases": elements.Case,
+}
+NAMED = {
+    "dates": elements.Date,
+    "records": Record,
+    "measures": measures.Measure,
+    "catalogue": elements.Provision,
+    "audit": elements.Audited,
+}
+SINGLE = {
+    "source": elements.Source,
+    "home": elements.Home,
+    "lock": elements.Lock,
+    "capacity": elements.Capacity,
+    "warning": elements.Levels,
+}
+COLUMNS = Declared
+#: Keys of the file that have another name in the program.
+WRITTEN = {"measures": {"since": "from"}, "rounds": {"origin": "from"}}
+ROUNDS = {
+    "zone": "学区学校（多校划片的按志愿）",
+    "promotion": "直升、对口初中",
+    "reserve": "预留学位（照顾对象）",
+    "designated": "指定的学校",
+    "lottery": "派位，按志愿先后一批一批",
+    "choice": "几个志愿一起，按次序录取",
+    "area": "大学区内统筹",
+    "nearest": "就近统筹",
+    "withdrawal": "放弃已得的学位",
+    "waiting": "接着另一轮递补",
+    "transfer": "长幼随学转学",
+}
+_ENUMS = {
+    "checks.rule": vocabulary.CHECKS,
+    "checks.status": vocabulary.STATUSES,
+    "residence.use": vocabulary.ADDRESSES,
+    "rounds.kind": ROUNDS,
+    "measures.of": {**measures.UNITS, **measures.MADE},
+    "measures.take": measures.TAKES,
+    "measures.holder": measures.HOLDERS,
+    "columns.kind": declared.KINDS,
+    "redraw.rule": vocabulary.REDRAW,
+}
+#: Lists of words that are no section: name -> words with their Chinese.
+LISTED = {
+    "statuses": ("报名状态", vocabulary.STATUSES),
+    "addresses": ("地址", vocabulary.ADDRESSES),
+    "kinds": ("规定的种类", vocabulary.KINDS),
+    "kinds-of-rounds": ("轮次的种类", ROUNDS),
+    "redraw-bans": ("学区调整的禁令", vocabulary.REDRAW),
+    "check-rules": ("核查", vocabulary.CHECKS),
+}
+
+
+def words(section: str = "") -> pd.DataFrame:
+    """List what may be written: the sections, or the words of one.
+
+    Parameters
+    ----------
+    section : str, optional
+        A section of the file, or one of facts, evidence, child, pair, parameters and `LISTED`; all of them by name
+        where nothing is said.
+
+    Returns
+    -------
+    DataFrame
+        词, 中文, 取值: one row a word.
+
+    Raises
+    ------
+    DataError
+        There is no such section.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.grammar.words("lock")["词"].to_list()
+    ['years', 'clause', 'schools', 'stage', 'siblings', 'words', 'provisions']
+    """
+    if not section:
+        rows = [
+            (f"[{name}]" if name else "文件开头", "、".join(_written(name, key) for key in keys), "")
+            for name, keys in KEYS.items()
+        ]
+        lists = {**{name: label for name, (label, _) in LISTED.items()}, **_VOCABULARY_TITLES}
+        return _rows([*rows, *((name, label, "zhaosheng policy words " + name) for name, label in lists.items())])
+    if section in _VOCABULARY_TITLES:
+        return _rows(_of_vocabulary(section))
+    if section in LISTED:
+        return _rows((word, label, "") for word, label in LISTED[section][1].items())
+    if section in KEYS:
+        told = ((key, about, _allowed(section, key)) for key, about in KEYS[section].items())
+        return _rows((_written(section, key), about, allowed) for key, about, allowed in told)
+    known = [*(name for name in KEYS if name), *LISTED, *_VOCABULARY_TITLES]
+    raise DataError(Fault("policy words", f"没有「{section}」", f"可用：{'、'.join(known)}", near(section, known)))
+
+
+_VOCABULARY_TITLES = {
+    "facts": "事实：类别表、条件都可以问",
+    "evidence": "证据列：条件可以问",
+    "child": "轮次还可以问儿童的",
+    "pair": "轮次可以问儿童与学校的",
+    "parameter-names": "参数可以用 sets 给出的",
+}
+
+
+def _rows(rows: Any) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=["词", "中文", "取值"], dtype="str")
+
+
+def _written(section: str, key: str) -> str:
+    """Return a key as it stands in the file."""
+    return WRITTEN.get(section, {}).get(key, key)
+
+
+def _allowed(section: str, key: str) -> str:
+    """Return the words of a closed list, with their Chinese."""
+    return "、".join(f"{word}（{label}）" for word, label in _ENUMS.get(f"{section}.{key}", {}).items())
+
+
+def _of_vocabulary(section: str) -> list[tuple[str, str, str]]:
+    """List the words of the vocabulary."""
+    if section == "facts":
+        return [
+            (name, fact.label, "、".join(f"{word}（{label}）" for word, label in fact.answers.items()))
+            for name, fact in vocabulary.FACTS.items()
+        ]
+    if section == "parameter-names":
+        return [
+            (name, item.label, "、".join(map(str, item.values)) or item.kind)
+            for name, item in vocabulary.PARAMETERS.items()
+        ]
+    columns = {"evidence": vocabulary.EVIDENCE, "child": vocabulary.CHILD, "pair": vocabulary.PAIR}[section]
+    said = {"flag": "true、false", "date": "by 日期名、after 日期名", "moment": "by 日期名", "number": '数，或 ">= 6"'}
+    return [
+        (name, column.label, "、".join(column.values) or said.get(column.kind, column.kind))
+        for name, column in columns.items()
+    ]
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a rule file, for editors.
+
+    Returns
+    -------
+    dict
+        Draft 7: sections, keys with their Chinese, closed lists.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> made = zs.policy.grammar.schema()
+    >>> made["properties"]["lock"]["properties"]["years"]["description"]
+    '用过之后几个招生年度内不再供别的家庭'
+    """
+    properties: dict[str, Any] = {key: {"description": about} for key, about in KEYS[""].items()}
+    properties["kind"] |= {"enum": ["admission", "audit"]}
+    properties |= {name: {"type": "array", "items": _object(name, kind)} for name, kind in LISTS.items()}
+    named = {name: {"type": "object", "additionalProperties": _object(name, kind)} for name, kind in NAMED.items()}
+    named["define"] = {"type": "object", "additionalProperties": _object("define")}
+    columns = {"type": "object", "additionalProperties": _object("columns", COLUMNS)}
+    named["columns"] = {"type": "object", "properties": dict.fromkeys(declared.OPEN, columns)}
+    properties |= named | {name: _object(name, kind) for name, kind in SINGLE.items()}
+    properties |= {"tiers": _object("tiers"), "rounds": {"type": "array", "items": _object("rounds")}}
+    properties["points"] = _object("points")
+    for part in ("items", "groups"):
+        properties["points"]["properties"][part] |= {"type": "array", "items": _object(f"points.{part}")}
+    answers = {
+        name: {"items": {"enum": list(fact.answers)}, "type": "array"} for name, fact in vocabulary.FACTS.items()
+    }
+    properties["facts"] = {"type": "object", "properties": answers}
+    needed = ["id", "district", "kind", "title", "intake_year", "source"]
+    draft = "http://json-schema.org/draft-07/schema#"
+    return {
+        "$schema": draft, "title": "招生规则文件", "type": "object", "required": needed,
+        "properties": properties, "additionalProperties": False,
+    }  # fmt: skip
+
+
+def _object(section: str, kind: type | None = None) -> dict[str, Any]:
+    """Describe one element of a section."""
+    told: dict[str, Any] = {}
+    for key, about in KEYS[section].items():
+        told[_written(section, key)] = {"description": about} | (
+            {"enum": list(_ENUMS[f"{section}.{key}"])} if f"{section}.{key}" in _ENUMS else {}
+        )
+    if section == "columns":
+        told = {key: value for key, value in told.items() if key not in ("table", "name")}
+    found: dict[str, Any] = {"type": "object", "properties": told}
+    if section not in ("dates", "catalogue", "audit"):  # names with a dot are taken apart by TOML
+        found["additionalProperties"] = False
+    if kind is not None and section in ("checks", "residence", "pools", "lock", "columns", "records", "measures"):
+        bare = [item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING]
+        found["required"] = [key for key in bare if key in told]
+    return found

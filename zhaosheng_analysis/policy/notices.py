@@ -1,0 +1,132 @@
+"""The text of a notice as its clauses: read from what a bureau publishes, hashed, numbered, never interpreted.
+
+A notice may be plain text (UTF-8 with or without mark, GBK), a Word document, a page saved as HTML, or a PDF that
+holds text. The hash is that of the file as it lies on disk.
+"""
+
+import hashlib
+import html
+import io
+import re
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+
+from zhaosheng_analysis.schema import DataError, Fault
+
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_BREAKS = re.compile(r"<\s*(br|/p|/div|/tr|/li|/h\d)[^>]*>", re.IGNORECASE)
+_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]+>", re.IGNORECASE | re.DOTALL)
+_NUMBER = "一二三四五六七八九十"
+#: Numbers of clauses from the widest to the narrowest.
+_LEVELS = (
+    re.compile(rf"^第?([{_NUMBER}]+)[、章]\s*"),
+    re.compile(rf"^[（(]([{_NUMBER}]+)[）)]\s*"),
+    re.compile(r"^(\d+)\s*[.．、](?!\d)\s*"),
+    re.compile(r"^[（(](\d+)[）)]\s*"),
+    re.compile(r"^([①②③④⑤⑥⑦⑧⑨⑩])\s*"),
+)
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
+
+
+def text(path: Path) -> str:
+    """Return the text of a notice.
+
+    Parameters
+    ----------
+    path : Path
+        The file: txt, md, docx, html or pdf; anything else is read as text.
+
+    Returns
+    -------
+    str
+        Its text, a paragraph a line.
+
+    Raises
+    ------
+    DataError
+        There is no such file, it is of no encoding, or it holds no text (a scan).
+    """
+    if not path.is_file():
+        raise DataError(Fault(path.name, "没有这个文件", "txt、docx、html、pdf", "请核对路径"))
+    content, ending = path.read_bytes(), path.suffix.lower()
+    if content[:4] == b"PK\x03\x04":
+        found = _of_word(content, path.name)
+    elif content[:5] == b"%PDF-":
+        found = _of_pdf(content)
+    elif content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise DataError(Fault(path.name, "是旧的 Word 格式（doc）", "txt、docx、html、pdf", "请用 Word 另存为 docx"))
+    else:
+        found = _decoded(content, path.name)
+        if ending in (".html", ".htm") or found.lstrip()[:9].lower().startswith(("<!doctype", "<html")):
+            found = html.unescape(_TAGS.sub("", _BREAKS.sub("\n", found)))
+    if not re.search(r"[\u4e00-\u9fff]", found):
+        raise DataError(Fault(path.name, "没有读到文字", "须有文字，扫描件不行", "请改用文字版，或抄成 txt"))
+    return found
+
+
+def _decoded(content: bytes, name: str) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise DataError(Fault(name, "不是 UTF-8，也不是 GBK 编码", "", "请用记事本另存为，编码选 UTF-8"))
+
+
+def _of_word(content: bytes, name: str) -> str:
+    """Return the paragraphs and table rows of a Word document."""
+    try:
+        document = ET.fromstring(zipfile.ZipFile(io.BytesIO(content)).read("word/document.xml"))  # noqa: S314 - no entities
+    except (KeyError, zipfile.BadZipFile, ET.ParseError):
+        raise DataError(Fault(name, "不是 Word 文档，或已损坏", "txt、docx、html、pdf", "请重新另存")) from None
+    return "\n".join("".join(part.text or "" for part in line.iter(f"{_WORD}t")) for line in document.iter(f"{_WORD}p"))
+
+
+def _of_pdf(content: bytes) -> str:
+    """Return the text of the pages of a PDF."""
+    from pypdf import PdfReader
+
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as it lies on disk, in 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def clauses(whole: str) -> pd.DataFrame:
+    r"""Take a text apart into its clauses by the numbers its lines begin with.
+
+    Parameters
+    ----------
+    whole : str
+        A paragraph a line.
+
+    Returns
+    -------
+    DataFrame
+        条款 (such as 三(二)1, empty before the first number) and 原文: one row a line.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> told = zs.policy.notices.clauses("一、对象\n（一）年龄\n1.满六周岁\n2.有户籍\n二、办法\n随后公布")
+    >>> told["条款"].to_list()
+    ['一', '一(一)', '一(一)1', '一(一)2', '二', '二']
+    """
+    at: list[str] = [""] * len(_LEVELS)
+    rows = []
+    for line in (part.strip() for part in whole.replace("\r", "\n").split("\n")):
+        if not line:
+            continue
+        for level, pattern in enumerate(_LEVELS):
+            number = pattern.match(line)
+            if number:
+                told = number[1] if level != len(_LEVELS) - 1 else str(_CIRCLED.index(number[1]) + 1)
+                at[level:] = [(told, f"({told})", told, f"({told})", f"[{told}]")[level]] + [""] * (len(at) - level - 1)
+                break
+        rows.append(("".join(at), line))
+    return pd.DataFrame(rows, columns=["条款", "原文"], dtype="str")

@@ -79,7 +79,8 @@ def test_shapes_that_cannot_be_used_are_named(town_dir):
     bow = shapely.Polygon([(5e5, 437e4), (5e5 + 100, 437e4 + 100), (5e5 + 100, 437e4), (5e5, 437e4 + 100)])
     rewrite_layer(town_dir, "zones", lambda f: f.set_geometry([bow, box(1, 0, 1, 3), None], crs=CRS))
     assert messages(town_dir) == [
-        "district.gpkg 图层「zones」：有 1 个要素没有图形：第 3 个要素；每个要素须有面或在「学区文字」中写明；请补画或删去。",
+        "district.gpkg 图层「zones」：有 1 个要素没有图形：第 3 个要素；"
+        "每个要素须有面或在「学区文字」中写明；请补画或删去。",
         "district.gpkg 图层「zones」：有 1 个要素的边线自交或重叠：第 1 个要素（Self-intersection[500050 4370050]）；"
         "面的边线不得自交；请用 QGIS「修复几何图形」改正。",
     ]

@@ -227,3 +227,19 @@ def test_two_units_of_one_name_cannot_be_told_apart():
     twins = district.units.assign(name="王庄村")
     with pytest.raises(ValueError, match="1 个名称对应多个小区或村：王庄村；名称应当唯一"):
         drafting.atlas(type(district)(**{**vars(district), "units": twins}))
+
+
+def test_names_that_would_be_joined_side_by_side_are_quoted():
+    units = {"柳溪一": square(0, 0, 1, 1), "柳溪二村": square(1, 0, 2, 1), "别的村": square(2, 0, 3, 1)}
+    district = toy(land=square(0, 0, 3, 1), streets={"中街": line((0, 2), (3, 2))}, units=units)
+    zone = square(0, 0, 2, 1)
+    sentence = drafting.write(zone, district)
+    assert sentence == "「柳溪一」、「柳溪二村」"
+    assert placing.place(sentence, district).land.equals(zone)
+
+
+def test_a_zone_that_cuts_units_says_which_and_how_much():
+    district = town()
+    zone = square(-2, -2, -1.25, 2)
+    assert drafting.cut(zone, district) == dict.fromkeys(("东丁", "东丙", "东乙", "东甲"), 0.75)
+    assert drafting.cut(square(-2, 0, 3, 2), district) == {}

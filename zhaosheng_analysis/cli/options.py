@@ -76,13 +76,16 @@ def one_of(option: str, chosen: str, allowed: Iterable[str]) -> None:
         )
 
 
-def district(folder: Path, *, rules: str = "") -> District:
-    """Load a district folder, and say on the error stream what was settled on the way."""
+def district(folder: Path, *, rules: str = "", sketched: bool = True) -> District:
+    """Load a district folder, and say on the error stream what was settled on the way.
+
+    Zones without a polygon are drawn from their sentences, unless the folder is to be saved again.
+    """
     from zhaosheng_analysis import geodata
 
     loaded = geodata.load(folder, rules=rules)
     tell(loaded.notes)
-    return _sketched(loaded)
+    return _sketched(loaded) if sketched else loaded
 
 
 def _sketched(loaded: District) -> District:

@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 
 SAME_SHARE = 1e-3
+CUT_SHOWN = 3
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
 Stage = Annotated[str, typer.Option(help="学段：primary（小学）或 junior（初中）。")]
 Place = Annotated[Path | None, typer.Option(help="区县数据文件夹；给出后落到图上。")]
@@ -88,14 +89,15 @@ def write(
         list(map(str, territory.faults.found)),
     )
     unsettled = list(map(str, territory.doubts.found))
+    cut = drafting.cut(zone.geometry, district) if stray >= SAME_SHARE else {}
     if as_json:
         record = {"zone_id": zone_id, "draft": sentence, "present": present, "stray_share": stray, "doubts": doubts}
-        record |= {"to_settle": unsettled}
+        record |= {"to_settle": unsettled, "cut_units": cut}
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:
         lines = [sentence, *([f"现有文字：{present}"] if present else []), f"读回核对：与图形相差 {stray:.2%}"]
         lines += [f"待认定：{doubt}" for doubt in unsettled]
-        typer.echo("\n".join([*lines, *(f"疑问：{doubt}" for doubt in doubts)]))
+        typer.echo("\n".join([*lines, *(f"疑问：{doubt}" for doubt in doubts), *_cut(cut)]))
     raise typer.Exit(0 if stray < SAME_SHARE and not doubts else 1)
 
 
@@ -113,7 +115,7 @@ def settle(
 
     if out.resolve() == folder.resolve():
         _refuse("--out", "与原文件夹相同", "原数据不改动", "请另写一个文件夹")
-    district = options.district(folder)
+    district = options.district(folder, sketched=False)  # what is saved is what was drawn by hand
     zone = _zone(district.zones, zone_id)
     told = "；".join(assume or ())
     territory = sentences.place(zone.sentence or "", district, stage=zone.stage, assume=told)
@@ -123,6 +125,15 @@ def settle(
     geodata.save(dataclasses.replace(district, zones=layer), out)
     typer.echo(f"{zone.name}：{told or '没有约定'}\n{sentences.placing.summary(territory)}\n已存到 {out}")
     raise typer.Exit(1 if territory.open else 0)
+
+
+def _cut(units: dict[str, float]) -> list[str]:
+    """Say which units a zone cuts, which is why no sentence of whole units gives it back."""
+    if not units:
+        return []
+    told = "、".join(f"{name} {share:.0%} 在内" for name, share in list(units.items())[:CUT_SHOWN])
+    more = f"等 {len(units)} 个" if len(units) > CUT_SHOWN else ""
+    return [f"原因：学区切开了小区，文字只能写整个小区：{told}{more}。请把边界画到小区边上，或写明按楼栋、门牌划分。"]
 
 
 @app.command(help="检查学区：遗漏、重叠、飞地、切开的小区、学校与学区不符、文字与图不符；有发现即失败。")

@@ -7,6 +7,7 @@ is named in any case. `placing.place` gives the zone back.
 
 import functools
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gazetteer import REACH_M, Gazetteer, gazetteer
-from zhaosheng_analysis.sentences.grammar import Place, Side
+from zhaosheng_analysis.sentences.grammar import Place, Side, walk
 from zhaosheng_analysis.sentences.halfplanes import TOWARD
 from zhaosheng_analysis.sentences.parsing import parse
 from zhaosheng_analysis.sentences.printing import WORDS
@@ -262,7 +263,7 @@ def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None)
     Raises
     ------
     DataError
-        No unit lies in the zone.
+        No unit lies in the zone, or the names of what it holds cannot be said so that a reader knows them again.
 
     Examples
     --------
@@ -282,7 +283,53 @@ def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None)
         bounds, said = _bounds(Held(target, target, bare), shared, weights, width, known)
         if _weight(said.bare ^ bare, weights) < BARE_COSTS * SLIVER_SHARE:
             break
-    return _sentence(bounds, target, said, known)
+    sentence = _sentence(bounds, target, said, known, _name)
+    if not _reads_back(sentence, target, said, known):
+        sentence = _sentence(bounds, target, said, known, _quoted)
+    if not _reads_back(sentence, target, said, known):
+        allowed = "起草的文字须能照样读回来"
+        raise DataError(Fault(f"「{sentence}」", "读回来的名称与图上的不同", allowed, "请在图层中改掉易混的名称"))
+    return sentence
+
+
+def cut(zone: BaseGeometry, district: District) -> dict[str, float]:
+    """Return the units that a zone holds only in part, for no sentence of whole units can give such a zone back.
+
+    Parameters
+    ----------
+    zone : BaseGeometry
+        Polygon (m).
+    district : District
+        Layer units.
+
+    Returns
+    -------
+    dict of str to float
+        Name of each unit -> the share of its area that lies in the zone, in (0, 1), the most divided first.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> zs.sentences.drafting.cut(town.zones.geometry[0].buffer(-20), town)
+    {'一号院': 0.48, '七号院': 0.48, '四号院': 0.6}
+    """
+    shapes = district.units.geometry.to_numpy()
+    near = np.flatnonzero(shapely.intersects(shapes, zone))
+    share = shapely.area(shapely.intersection(shapes[near], zone)) / shapely.area(shapes[near])
+    parted = (share > SLIVER_SHARE) & (share < 1 - SLIVER_SHARE)
+    found = zip(district.units["name"].to_numpy(dtype=object)[near[parted]], share[parted].round(4), strict=True)
+    return {name: float(part) for name, part in sorted(found, key=lambda each: (abs(each[1] - 0.5), each[0]))}
+
+
+def _reads_back(sentence: str, target: int, said: Held, known: Atlas) -> bool:
+    """Tell whether a draft is understood, and names just the units it was to name."""
+    groups, left = _grouped(target & ~said.whole, known)
+    wanted = {known.names[place] for place in np.flatnonzero(_mask(left | (said.some & ~target), len(known.names)))}
+    parsed = parse(sentence)
+    places = [node for node in walk(parsed.tree) if isinstance(node, Place) and not node.limit]
+    found = {node.within + node.name for node in places} - set(groups)
+    return not parsed.doubts and found - set(known.limits) == wanted
 
 
 def _shared(edge: BaseGeometry, known: Atlas) -> dict[str, float]:
@@ -377,11 +424,11 @@ def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
     return said + (f"的{limit}" if limit == "城区" else f",{_limit(limit.removesuffix('范围'))}范围内")
 
 
-def _sentence(bounds: list[str], target: int, said: Held, known: Atlas) -> str:
+def _sentence(bounds: list[str], target: int, said: Held, known: Atlas, name: Callable[[str], str]) -> str:
     """Join the bounded parts, what else belongs, and what does not."""
     groups, left = _grouped(target & ~said.whole, known)
-    more = groups + _names(left, known)
-    less = _names(said.some & ~target, known)
+    more = groups + _names(left, known, name)
+    less = _names(said.some & ~target, known, name)
     sentence = ";".join(bounds)
     if more:
         sentence += (",还包括" if bounds else "") + "、".join(more)
@@ -398,9 +445,9 @@ def _grouped(left: int, known: Atlas) -> tuple[list[str], int]:
     return chosen, left
 
 
-def _names(units: int, known: Atlas) -> list[str]:
+def _names(units: int, known: Atlas, said: Callable[[str], str]) -> list[str]:
     """Return the names of some units, sorted, as a sentence may hold them."""
-    return [_name(name) for name in sorted(known.names[_mask(units, len(known.names))])]
+    return [said(name) for name in sorted(known.names[_mask(units, len(known.names))])]
 
 
 def _name(name: str) -> str:
@@ -408,6 +455,11 @@ def _name(name: str) -> str:
     read = parse(name)
     whole = isinstance(read.tree, Place) and replace(read.tree, within="") == Place(name.removeprefix(read.tree.within))
     return name if whole and not read.doubts and not STEP.fullmatch(plain(name)) else f"「{name}」"
+
+
+def _quoted(name: str) -> str:
+    """Return a name in quotation marks, where names that stand side by side would be read as something else."""
+    return f"「{name}」"
 
 
 def _limit(name: str) -> str:

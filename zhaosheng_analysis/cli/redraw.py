@@ -89,6 +89,7 @@ def propose(
     objective.weights(weighed)
     spread = options.processes(workers)
     district, rules = options.read(folder, policy, job="redraw")
+    _tell_year(district, rules)
     ahead = _ahead(district, years)
     outlook = forecast.project(district, rules, years=ahead)
     flags = alerts.flag(outlook, rules)
@@ -149,6 +150,16 @@ def _ahead(district: District, years: str) -> list[int]:
     if not first.isdigit() or (dash and not last.isdigit()) or (dash and int(last) < int(first)):
         raise DataError(Fault(f"--years {years}", "不是年份", "写法：2026-2030 或 2026", "请改正"))
     return list(range(int(first), int(last or first) + 1))
+
+
+def _tell_year(district: District, rules: Policy) -> None:
+    """Say that the registered children are of another year than the rules: they are then not put through them."""
+    children = district.tables.get("children")
+    if children is None or children.empty or children["intake_year"].eq(rules.intake_year).any():
+        return
+    years = "、".join(map(str, sorted(children["intake_year"].unique())))
+    said = f"登记的儿童是 {years} 年入学的，规则 {rules.id} 是 {rules.intake_year} 年的：只按各年人数比较，不模拟录取"
+    typer.echo(f"说明：{said}；要模拟录取，请换用该年度的规则。", err=True)
 
 
 @contextmanager

@@ -191,13 +191,20 @@ def reference_of(
     return Reference(policy, stage, years, seed, side, coming, _ways_to(district, None), drafting.atlas(district), {})
 
 
+def _has_intake(district: District, policy: Policy) -> bool:
+    """Tell whether children of the year the rules are for have registered, with all their papers."""
+    if not needed_tables.has_intake(district.tables):
+        return False
+    return bool(district.tables["children"]["intake_year"].eq(policy.intake_year).any())
+
+
 def _today(
     district: District, policy: Policy, stage: str, years: tuple[int, ...], seed: str, outlook: Outlook
 ) -> tuple[Side, Intakes | None]:
     """Put today's zones through the rules, this year and the years ahead, whose children they decide."""
     sets = sets_of(district, stage, years[0])
     layer = zones.valid(district.zones, stage=stage, on=f"{years[0]}-09-01")
-    if not needed_tables.has_intake(district.tables):
+    if not _has_intake(district, policy):
         return Side(district, outlook, None, None, sets, layer, None), None
     now = _as_if(district, district, layer, policy, None)
     ranked = tiers.assign(applicants.build(now, policy), policy)

@@ -551,6 +551,7 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         quotations=quotations.listed(data, table),
     )
     proof.names_are_known(policy, faults)
+    proof.facts_have_what_they_need(policy, faults)
     proof.rows_are_known(policy, faults)
     steering.all_are_read(policy, faults)
     return _steered(policy)

@@ -147,11 +147,16 @@ def _allowed(section: str, key: str) -> str:
     return "、".join(f"{word}（{label}）" for word, label in _ENUMS.get(f"{section}.{key}", {}).items())
 
 
+def _needing(fact: vocabulary.Fact) -> str:
+    """Return the label of a fact with what the file must have for it."""
+    return f"{fact.label}（须有 {'、'.join(fact.needs)}）" if fact.needs else fact.label
+
+
 def _of_vocabulary(section: str) -> list[tuple[str, str, str]]:
     """List the words of the vocabulary."""
     if section == "facts":
         return [
-            (name, fact.label, "、".join(f"{word}（{label}）" for word, label in fact.answers.items()))
+            (name, _needing(fact), "、".join(f"{word}（{label}）" for word, label in fact.answers.items()))
             for name, fact in vocabulary.FACTS.items()
         ]
     if section == "parameter-names":

@@ -226,6 +226,22 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
         _case_is_known(policy, item, faults)
 
 
+def facts_have_what_they_need(policy: "Policy", faults: Faults) -> None:
+    """Refuse facts whose date, parameter or section the file does not have, wherever the file asks for them."""
+    asked = {name for item in policy.declared.facts.values() for name in item.columns}
+    asked |= {name for item in policy.declared.points.items for name in item.condition.columns}
+    asked |= {*policy.facts, *policy.asked_in_rounds}
+    there = {f"dates.{name}" for name in policy.dates} | {f"parameters.{name}" for name in policy.named}
+    there |= {"lock"} if policy.lock else set()
+    for name in sorted(asked & set(policy.words)):
+        for need in policy.words[name].needs:
+            if need not in there:
+                section, _, key = need.partition(".")
+                what = f'[[parameters]]（sets = "{key}"）' if section == "parameters" else f"[{need}]"
+                found = f"事实「{policy.words[name].label}」（{name}）要用 {what}，文件里没有"
+                faults.add(f"{policy.file} {name}", found, "", f"请补上 {what}，或不问这个事实")
+
+
 def rows_are_known(policy: "Policy", faults: Faults) -> None:
     """Refuse kinds, scopes and severities there are none of, and rows of the catalogue that it does not have."""
     for row, item in policy.catalogue.items():

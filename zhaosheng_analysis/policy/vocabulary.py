@@ -37,12 +37,15 @@ class Fact:
         Chinese label of each allowed answer.
     stage : tuple of str
         Stages in which the answer can be other than no; empty is both.
+    needs : tuple of str
+        What the file must have for it: ``dates.NAME``, ``parameters.NAME`` or a section.
     """
 
     name: str
     label: str
     answers: dict[str, str]
     stage: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def _column(name: str, data: dict[str, Any]) -> Column:
 _WORDS = disk.own("policy", "vocabulary.toml")
 
 FACTS = {
-    name: Fact(name, data["label"], data["values"], tuple(data.get("stage", ())))
+    name: Fact(name, data["label"], data["values"], tuple(data.get("stage", ())), tuple(data.get("needs", ())))
     for name, data in _WORDS["facts"].items()
 }
 EVIDENCE = {name: _column(name, data) for name, data in _WORDS["evidence"].items()}

@@ -280,6 +280,12 @@ def test_a_sentence_whose_open_side_means_the_town_agrees_with_either_drawing():
     assert found(town(zw={"sentence": "中路以西"}, **areas, **inside)).empty
 
 
+def test_one_bad_sentence_does_not_hide_what_is_wrong_with_the_others():
+    """A border that ends in two names once ended the reader with an error, and with it the whole check."""
+    rows = found(town(zw={"sentence": "西至直路，南至乙界、丙界"}, ze={"sentence": "中路以东,含「甲5」"}))
+    assert sorted(rows.loc[rows["kind"] == "unplaced", "zone_ids"]) == [("ze",), ("zw",)]
+
+
 def test_a_sentence_that_cannot_be_placed_quotes_the_doubt():
     finding = only(town(zw={"sentence": "中路以西,含「甲5」"}))
     assert finding["kind"] == "unplaced"

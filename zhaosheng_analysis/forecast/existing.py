@@ -247,6 +247,7 @@ def _phased_out(told: np.ndarray, has: np.ndarray) -> np.ndarray:
     low_then, high_then = _spans(np.nan_to_num(told[:, -2]) > 0)
     return (high >= 0) & (high_then >= 0) & (low == low_then + 1)
 
+
 def breaks(pupils: np.ndarray) -> list[int]:
     """Return the columns in which all pupils change far more than they usually do.
 

@@ -18,7 +18,7 @@ AGAIN = re.compile(rf"(?:及|和|、|并|且)?以(?P<side>{DIRECTION})(?:侧|面
 # 「青云路西」, 「白塔路路东」, 「长虹路西侧」: a side said without 以, at the end of what is said.
 BARE_SIDE = re.compile(
     rf"^(?P<name>.+(?:{LINE}|{GROUP}|{QUOTED}))的?(?P<side>{DIRECTION})(?:侧|面|边|岸|部)?(?P<rest>$|"
-    rf"(?:的)?(?:合围|围合)?(?:区域|范围|地区|片区|地段|部分|一侧|片).*$)"
+    rf"的(?:住宅小区|居民小区|小区|住宅|楼盘|居民楼)$|(?:的)?(?:合围|围合)?(?:区域|范围|地区|片区|地段|部分|一侧|片).*$)"
 )
 BESIDE = re.compile(rf"^(?P<name>[^{GROUP}]+?(?:{LINE}))(?P<side>{DIRECTION})侧的?(?P<rest>[^{GROUP}]{{2,}})$")
 BOX_VERB = r"(?:起自|起于|起|至于|至|到|抵至|抵|达到|达|止于|止|以|临近|临|靠近|靠|邻近|毗邻|邻|接壤|接|与|为|是)"

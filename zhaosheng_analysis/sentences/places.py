@@ -40,7 +40,7 @@ INSIDE = re.compile(
     r"^(?P<area>.{2,}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|小区)的|(?<=村|邨|园)的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{2,})$"
 )
 RANGE_OF_NAMES = re.compile(
-    rf"^(?P<head>.*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|"
+    rf"^(?P<head>[^、,]*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|"
     rf"~|至|到)(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
 )
 SEVERAL = re.compile(r"^(?P<head>.{2,}?)(?P<list>(?:[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]){2,})$")
@@ -299,7 +299,7 @@ class Places:
             head, parity = head[: match.end("name")], PARITIES[match["parity"]]
         if rest.s and not AFTER_NUMBER.match(rest.s):
             return self._after_number(view, found, gathering)
-        place = self._owner(head, gathering)
+        place = self._owner(head, gathering, found.unit)
         if isinstance(place, Refusal):
             return place
         gathering.base = place
@@ -328,7 +328,7 @@ class Places:
         at = stretch.s.find(found.unit)
         return self.text.name(stretch[at : at + len(found.unit)])
 
-    def _owner(self, head: View, gathering: Gathering) -> Place | Refusal:
+    def _owner(self, head: View, gathering: Gathering, unit: str = "") -> Place | Refusal:
         """Return the place whose numbers are said: named here, or before, or around the bracket."""
         if head.s.endswith("新") and not names.has_kind(head.s):
             return Refusal("新旧门牌号，须对照门牌")
@@ -340,7 +340,7 @@ class Places:
             return Refusal("号码前的方位是名称还是哪一部分，文字没有说清")
         if not head.s.strip(GROUP):
             owner = gathering.base or gathering.parent
-            return owner if owner is not None else Refusal("没有说是哪里的号码")
+            return _outer(owner, unit) if owner is not None else Refusal("没有说是哪里的号码")
         node = self._plain(head, gathering, limit=False)
         if isinstance(node, Refusal):
             return node
@@ -386,6 +386,12 @@ class Places:
             return Refusal(objection)
         gathering.base = head
         return Place(self.text.name(view), (self.text.name(rest),))
+
+
+def _outer(owner: Place, unit: str) -> Place:
+    """Return 青云路 for the next lane behind 「青云路78弄1-20号、32弄」, which is none of the lane before it."""
+    match = re.match(rf"(?P<road>.{{2,}}?)\d+{re.escape(unit)}$", owner.name) if unit else None
+    return replace(owner, name=match["road"]) if match else owner
 
 
 def _named_once(view: View) -> View:

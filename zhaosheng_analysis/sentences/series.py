@@ -13,7 +13,7 @@ from zhaosheng_analysis.sentences.views import GROUP, View
 NUMERALS = "[一二三四五六七八九十]{1,2}"
 DIRECTIONS = "[东西南北中上下前后左右]"
 KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区"
-STEP = re.compile(rf"(?:(?P<numeral>{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?")
+STEP = re.compile(rf"(?:(?P<numeral>第?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?")
 HALF = re.compile("[东西南北中前后上下大小新老]")
 ONE_OF_HALVES = re.compile(rf"{HALF.pattern}(?!{NUMERALS})")
 LAST_OF_KIN = re.compile(rf"(?P<stem>.+?)(?P<numeral>{NUMERALS})(?P<kind>村|社区|里|街|路|巷|组|队)")
@@ -53,7 +53,8 @@ def _headed(first: Item, steps: list[Item]) -> list[Item]:
     if len(kinds) > 1 or any((match["numeral"] is not None) != numeral for match in matches):
         return []
     kind = kinds.pop() if kinds else ""
-    start = re.search(rf"(?:{NUMERALS if numeral else DIRECTIONS})(?P<kind>{kind})?$", _bare(first.view).s)
+    counted = f"第{NUMERALS}" if (matches[0]["numeral"] or "").startswith("第") else NUMERALS
+    start = re.search(rf"(?:{counted if numeral else DIRECTIONS})(?P<kind>{kind})?$", _bare(first.view).s)
     if not start or start.start() < 2 or (kind and not matches[-1]["kind"]):
         return []
     tail = _kind_view(steps[-1].view, matches[-1])

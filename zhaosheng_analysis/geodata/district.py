@@ -10,7 +10,18 @@ import pandas as pd
 import pyproj
 
 from zhaosheng_analysis import disk, schema
-from zhaosheng_analysis.geodata import datums, declared, forms, layers, points, relations, sources, vectors, workbooks
+from zhaosheng_analysis.geodata import (
+    datums,
+    declared,
+    forms,
+    layers,
+    points,
+    relations,
+    sources,
+    vectors,
+    whereabouts,
+    workbooks,
+)
 from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, Note, examples, inspect, near, ordered
 
 LAYERS = layers.SPATIAL
@@ -378,7 +389,7 @@ def _assemble(
     relations.judge(checked, places, faults, notes)
     if faults.found:
         return None
-    layers.note_shift(settled, checked["zone_schools"], about["crs"], places["schools"], notes)
+    whereabouts.note(settled, checked["zone_schools"], about, places, notes)
     systems = {name: layers.system(frame, _datum(about, name)) for name, frame in frames.items()}
     stands = {name: where + (f"，{systems[name]}" if systems.get(name) else "") for name, where in places.items()}
     checked = {name: ordered(name, frame) for name, frame in checked.items()}

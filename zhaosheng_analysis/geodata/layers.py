@@ -3,8 +3,6 @@
 Comes in: a layer as its file holds it. Goes out: the same layer in the district's system, or the faults that forbid it.
 """
 
-from collections.abc import Mapping
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -12,15 +10,13 @@ import pyproj
 import shapely
 
 from zhaosheng_analysis.geodata import datums
-from zhaosheng_analysis.schema import TABLES, Faults, Note, rows
+from zhaosheng_analysis.schema import TABLES, Faults, rows
 
 NAMES = tuple(name for name, table in TABLES.items() if table.level == "layer")
 SPATIAL = tuple(name for name in NAMES if TABLES[name].geometry)
 SINGLE = {"polygon": "Polygon", "line": "LineString", "point": "Point"}
 _SHAPES = {"polygon": "面", "line": "线", "point": "点"}
 _FARTHEST_M = 5000.0
-_FEWEST_SCHOOLS = 3
-_OWN_ZONE = (0.5, 0.8)  # of schools inside their own zone: fewer is odd, more after a shift tells which datum it is
 
 
 def settle(
@@ -200,53 +196,3 @@ def note_strays(frame: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, name: str, 
     if away.any():
         found = f"有 {away.sum()} 个要素在区县界 5 公里以外：{rows(table, away.index[away])}"
         faults.add(where, found, "须在本区县", "请核对坐标系、中央经线和经纬度次序")
-
-
-def note_shift(
-    frames: Mapping[str, gpd.GeoDataFrame], links: pd.DataFrame, crs: str, where: str, notes: list[Note]
-) -> None:
-    """Note schools that lie outside their zones as declared and inside them if their degrees are of another datum.
-
-    Parameters
-    ----------
-    frames : Mapping of str to gpd.GeoDataFrame
-        Layers ``schools`` and ``zones``, in the district's system.
-    links : pd.DataFrame
-        Columns zone_id, school_id.
-    crs : str
-        The district's system.
-    where : str
-        File of the schools, for the note.
-    notes : list of Note
-        Where it is noted.
-    """
-    if not {"schools", "zones"} <= frames.keys():
-        return
-    points = frames["schools"].set_index("school_id").geometry
-    drawn = frames["zones"][~frames["zones"].geometry.is_empty]
-    zones = drawn.set_index("zone_id").geometry
-    pairs = links[links["school_id"].isin(points.index) & links["zone_id"].isin(zones.index)].drop_duplicates(
-        "school_id"
-    )
-    if len(pairs) < _FEWEST_SCHOOLS or not (points.index.is_unique and zones.index.is_unique):
-        return
-    spots, land = np.asarray(points[pairs["school_id"]].array), np.asarray(zones[pairs["zone_id"]].array)
-    inside = shapely.covers(land, spots).mean()
-    if inside > _OWN_ZONE[0]:
-        return
-    for datum in ("GCJ-02", "BD-09"):
-        share = shapely.covers(land, _moved(spots, crs, datum)).mean()
-        if share >= _OWN_ZONE[1]:
-            found = f"{len(pairs)} 所学校只有 {inside:.0%} 在自己的学区内，按 {datum} 换算则有 {share:.0%}"
-            done = f"没有换算；如学校取自网络地图，请在工作表「about」的 datum_schools 填 {datum}"
-            notes.append(Note(where, found, done))
-            return
-
-
-def _moved(spots: np.ndarray, crs: str, datum: str) -> np.ndarray:
-    """Return points as they would lie if their degrees had been of another datum."""
-    there = pyproj.Transformer.from_crs(crs, "EPSG:4490", always_xy=True)
-    lon, lat = there.transform(shapely.get_x(spots), shapely.get_y(spots))
-    return shapely.points(
-        *there.transform(*datums.convert(lon, lat, source=datum, target="CGCS2000"), direction="INVERSE")
-    )

@@ -1,0 +1,50 @@
+"""What is odd about where a district lies is asked, and nothing is moved for it."""
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from zhaosheng_analysis import geodata
+
+
+def shifted(layer: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
+    """Return a layer whose degrees of a web map are taken for CGCS2000."""
+
+    def move(points: np.ndarray) -> np.ndarray:
+        return np.column_stack(geodata.datums.convert(*points.T, source="CGCS2000", target=datum))
+
+    there = layer.to_crs("EPSG:4490")
+    shapes = shapely.transform(np.asarray(there.geometry.array), move)
+    return there.set_geometry(gpd.GeoSeries(shapes, there.index, crs="EPSG:4490")).to_crs(layer.crs)
+
+
+def notes_of(town: geodata.District, tmp_path) -> list[str]:
+    geodata.save(town, tmp_path / "town")
+    return [str(note) for note in geodata.load(tmp_path / "town").notes]
+
+
+def test_a_town_where_it_says_has_nothing_odd(town, tmp_path):
+    assert not notes_of(town, tmp_path)
+
+
+@pytest.mark.parametrize(("code", "name"), [("330105", "浙江省"), ("440113", "广东省")])
+def test_a_town_far_from_the_province_of_its_code_is_asked_about(town, tmp_path, code, name):
+    other = replace(town, code=code, about={**town.about, "district_code": code})
+    (note,) = notes_of(other, tmp_path)
+    assert f"不在{name}（代码 {code}）" in note
+    assert "中央经线" in note
+
+
+@pytest.mark.parametrize("datum", ["GCJ-02", "BD-09"])
+def test_units_of_a_web_map_among_surveyed_zones_are_asked_about(town, tmp_path, datum):
+    (note,) = notes_of(replace(town, units=shifted(town.units, datum)), tmp_path)
+    assert f"9 个小区只有 0% 整个在一个学区内，按 {datum} 换算则有 100%" in note
+    assert f"datum_units 填 {datum}" in note
+
+
+def test_units_that_zones_cut_through_for_another_reason_are_no_question_of_datum(town, tmp_path):
+    moved = town.units.set_geometry(town.units.translate(50, 50))
+    assert not notes_of(replace(town, units=moved), tmp_path)

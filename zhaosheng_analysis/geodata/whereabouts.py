@@ -1,0 +1,128 @@
+"""Whether a district lies where it says: against its own code, and its layers against each other.
+
+Each of these is a question for the clerk, never a conversion: what a declared system makes of coordinates stays until
+somebody says otherwise.
+"""
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from zhaosheng_analysis import disk
+from zhaosheng_analysis.geodata import datums
+from zhaosheng_analysis.schema import Note
+
+_MARGIN = 0.3  # degrees around a province
+_FEWEST = 3
+_FITS = (0.5, 0.8)  # of features where they belong: fewer is odd, more after a shift tells which datum it is
+_WHOLE = 0.95
+
+
+def note(
+    frames: Mapping[str, gpd.GeoDataFrame],
+    links: pd.DataFrame,
+    about: Mapping[str, str],
+    places: Mapping[str, str],
+    notes: list[Note],
+) -> None:
+    """Note what is odd about where the layers of a district lie.
+
+    Parameters
+    ----------
+    frames : mapping of str to GeoDataFrame
+        Layers in the district's system.
+    links : DataFrame
+        Columns zone_id, school_id.
+    about : mapping of str to str
+        Facts: district_code, crs.
+    places : mapping of str to str
+        Layer -> its file, for the notes.
+    notes : list of Note
+        Where it is noted.
+    """
+    if "boundary" in frames and len(frames["boundary"]):
+        _note_province(frames["boundary"], about, places["boundary"], notes)
+    if {"schools", "zones"} <= frames.keys():
+        _note_schools(frames["schools"], frames["zones"], links, about["crs"], places["schools"], notes)
+    if {"units", "zones"} <= frames.keys():
+        _note_units(frames["units"], frames["zones"], about["crs"], places["units"], notes)
+
+
+def _note_province(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: str, notes: list[Note]) -> None:
+    """Note a district that lies outside the province of its code."""
+    province = disk.own("geodata", "provinces.toml").get(about["district_code"][:2])
+    if province is None:
+        return
+    west, south, east, north = province["box"]
+    there = boundary.to_crs("EPSG:4490").total_bounds
+    lon, lat = (there[0] + there[2]) / 2, (there[1] + there[3]) / 2
+    if west - _MARGIN <= lon <= east + _MARGIN and south - _MARGIN <= lat <= north + _MARGIN:
+        return
+    found = f"区县界在东经 {lon:.1f} 度、北纬 {lat:.1f} 度，不在{province['name']}（代码 {about['district_code']}）"
+    notes.append(Note(where, found, "没有换算；请核对行政区划代码、中央经线、带号和坐标次序"))
+
+
+def _note_schools(
+    schools: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, links: pd.DataFrame, crs: str, where: str, notes: list[Note]
+) -> None:
+    """Note schools that lie outside their zones as declared, and inside if their degrees are of another datum."""
+    points, land = schools.set_index("school_id").geometry, zones.set_index("zone_id").geometry
+    known = links["school_id"].isin(points.index) & links["zone_id"].isin(land.index)
+    pairs = links[known].drop_duplicates("school_id")
+    if len(pairs) < _FEWEST or not (points.index.is_unique and land.index.is_unique):
+        return
+    spots, own = np.asarray(points[pairs["school_id"]].array), np.asarray(land[pairs["zone_id"]].array)
+
+    def share(shapes: np.ndarray) -> float:
+        return float(shapely.covers(own, shapes).mean())
+
+    _note_datum(share, spots, crs, f"{len(pairs)} 所学校", "在自己的学区内", "datum_schools", where, notes)
+
+
+def _note_units(units: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, crs: str, where: str, notes: list[Note]) -> None:
+    """Note units that zones cut through as declared, and do not if their degrees are of another datum."""
+    land = zones[zones["stage"] == zones["stage"].mode().iloc[0]] if len(zones) else zones
+    shapes = np.asarray(units.geometry.array)
+    if len(shapes) < _FEWEST or len(land) < 2:
+        return
+    tree, parts = shapely.STRtree(np.asarray(land.geometry.array)), np.asarray(land.geometry.array)
+
+    def share(moved: np.ndarray) -> float:
+        unit, zone = tree.query(moved, predicate="intersects")
+        inside = shapely.area(shapely.intersection(moved[unit], parts[zone])) / shapely.area(moved[unit])
+        best = pd.Series(inside).groupby(unit).max()
+        return float((best >= _WHOLE).sum() / len(moved))
+
+    _note_datum(share, shapes, crs, f"{len(shapes)} 个小区", "整个在一个学区内", "datum_units", where, notes)
+
+
+def _note_datum(
+    share, shapes: np.ndarray, crs: str, who: str, what: str, key: str, where: str, notes: list[Note]
+) -> None:
+    """Note shapes that fit badly as declared and well if their degrees had been of another datum."""
+    declared = share(shapes)
+    if declared > _FITS[0]:
+        return
+    for datum in ("GCJ-02", "BD-09"):
+        moved = share(_moved(shapes, crs, datum))
+        if moved >= _FITS[1]:
+            found = f"{who}只有 {declared:.0%} {what}，按 {datum} 换算则有 {moved:.0%}"
+            done = f"没有换算；如取自网络地图，请在工作表「about」的 {key} 填 {datum}"
+            notes.append(Note(where, found, done))
+            return
+
+
+def _moved(shapes: np.ndarray, crs: str, datum: str) -> np.ndarray:
+    """Return shapes as they would lie if their degrees had been of another datum."""
+    there = pyproj.Transformer.from_crs(crs, "EPSG:4490", always_xy=True)
+
+    def move(points: np.ndarray) -> np.ndarray:
+        lon, lat = there.transform(*points.T)
+        pair = datums.convert(np.asarray(lon), np.asarray(lat), source=datum, target="CGCS2000")
+        return np.column_stack(there.transform(*pair, direction="INVERSE"))
+
+    return shapely.transform(shapes, move)

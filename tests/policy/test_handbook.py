@@ -43,7 +43,9 @@ def test_the_town_of_the_handbook_is_admitted(rules):
     tables["children"] = tables["children"].assign(only_child=True, obeys=True, birth_on=pd.Timestamp("2020-01-01"))
     addresses = "h-" + tables["homes"]["child_id"]
     tables["homes"] = tables["homes"].assign(ownership=1.0, use="flat", address_id=addresses)
-    tables["applications"] = tables["applications"].assign(batch="第一批", submitted_at=pd.Timestamp("2026-04-02 09:00"))
+    tables["applications"] = tables["applications"].assign(
+        batch="第一批", submitted_at=pd.Timestamp("2026-04-02 09:00")
+    )
     tables["records"] = pd.DataFrame(columns=["child_id", "record_n", "kind", "holder", "since_on", "until_on"])
     owner = tables["homes"].iloc[0]
     lock = {"address_id": owner["address_id"], "child_id": "older", "school_id": "s1", "intake_year": 2023}

@@ -172,6 +172,8 @@ class Items:
         match = notes.DATED.match(core.s)
         if not match or (match["before"] and not notes.HOUSES.fullmatch(match["rest"])):
             return core, []
+        if match["with"] and not self._same_day(core.part(match, "with"), match["side"]):
+            return core, []
         before, rest = core.part(match, "before"), core.part(match, "rest")
         self.ledger.mark(core[match.start("year") : match.start("rest")])
         if not before.s and notes.HOUSES.fullmatch(rest.s):
@@ -182,6 +184,13 @@ class Items:
             self.ledger.mark(rest[:stem])
             rest = before.plus(rest[stem:])
         return rest, [notes.delivered(match)]
+
+    def _same_day(self, bracket: View, side: str) -> bool:
+        """Take （含） behind a day, where it only says what 后 means anyway: since that day."""
+        if side != "后" or self.inner(bracket).s not in ("含", "含当日", "含本日"):
+            return False
+        self.ignore_brackets(bracket)
+        return True
 
     def _without_subject(self, view: View) -> View:
         """Take 「甲小学招收」 at the head of an item; two schools in one text are two sentences."""

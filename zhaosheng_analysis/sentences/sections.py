@@ -29,7 +29,7 @@ CUTS = re.compile(
 # 「甲里为松涛、柳溪小学共同学区」: said of the land before it, the schools listed in one breath.
 SHARED_BEHIND = re.compile(
     rf"(?:(?<=[里村区苑园庄院路街邻鄰组队号幢栋内{GROUP}])|(?<=以[东西南北])|^)(?:均|都|同)?[与和为属是系同](?![^,;。]{{0,3}}以[东西南北])"
-    rf"[^,;:。{GROUP}]*?(?:小|学|校|中)(?:学区)?(?:的)?(?:自由|共同|双|共享|共有|共用|公共)(?:学区|施教区|招生区|服务区)"
+    rf"(?:[^,;:。{GROUP}]*?(?:小|学|校|中)(?:学区)?|(?<=[为属])[^,;:。{GROUP}]{{1,16}}?)(?:的)?(?:自由|共同|双|共享|共有|共用|公共)(?:学区|施教区|招生区|服务区)"
 )
 NEXT_NUMBERS = re.compile(rf"[号弄幢栋座巷组队]{GROUP}\d")
 SENTENCE_ENDS, CLAUSE_ENDS, ITEM_ENDS = "。\n.", ";", "、,:/ "

@@ -392,3 +392,32 @@ evidence = { is = "不动产权证", why = "登记表" }, unit_id = { address = 
     made = taken(recipe, units_csv=units, homes_csv=homes)
     assert made.tables["homes"]["unit_id"].fillna("").tolist() == ["u1", "u3", ""]
     assert not made.questions
+
+
+def test_a_shapefile_that_does_not_say_its_encoding_is_read_and_that_is_said(taken, tmp_path):
+    (tmp_path / "in").mkdir()
+    line = [shapely.LineString([(120.0, 30.0), (120.01, 30.0)])]
+    gpd.GeoDataFrame({"NAME": ["中华路"]}, geometry=line, crs="EPSG:4326").to_file(
+        tmp_path / "in" / "roads.shp", encoding="GB18030"
+    )
+    (tmp_path / "in" / "roads.cpg").unlink()
+    table = bytearray((tmp_path / "in" / "roads.dbf").read_bytes())
+    table[29] = 0
+    (tmp_path / "in" / "roads.dbf").write_bytes(table)
+    recipe = f"""{ABOUT}
+[[sources]]
+files = "roads.shp"
+streets = {{ street_id = {{ key = "NAME", prefix = "r" }}, name = "NAME", kind = {{ is = "street", why = "道路" }} }}
+"""
+    made = taken(recipe)
+    assert made.tables["streets"]["name"].tolist() == ["中华路"]
+    assert any("没有声明编码，按 GB18030 读取" in note for note in made.notes)
+
+
+def test_a_child_without_an_identity_number_may_go_by_another(taken, tmp_path):
+    ingest.pseudonyms.new_key(tmp_path / "own.key")
+    recipe = ROLL.replace('{ pseudonym = "身份证件号" }', '{ pseudonym = "身份证件号", or = "学籍辅号" }')
+    lines = ["学校标识码,姓名,身份证件号,学籍辅号,出生日期,性别,年级,班级"]
+    lines += [f"1,某,{number},{other},20180831,2,2023,1班" for number, other in ((CHILD, ""), ("", "F0001"))]
+    made = taken(recipe, roll_csv="\n".join(lines) + "\n").tables["roll"]
+    assert made["pupil_id"].nunique() == 2

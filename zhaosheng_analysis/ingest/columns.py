@@ -262,7 +262,7 @@ def _pseudonym(rule: Rule, piece: Piece, _title: str, kitchen: Kitchen) -> list[
         found = f"列「{rule.what}」有 {len(blank)} 行空白：{piece.some(rule.what, blank)}"
         kitchen.faults.add(piece.where, found, "没有号码就没有化名", '请补上，或用 or = "…" 写明另用哪一列')
     if not rule.more.get("any"):
-        _judge_numbers(even, rule.what, piece, kitchen)
+        _judge_numbers(even.where(cells.notna()), rule.what, piece, kitchen)
     return [None if pd.isna(number) else pseudonyms.of(number, kitchen.secret) for number in even]
 
 

@@ -171,14 +171,15 @@ def _read(path: Path, source: Source, faults: Faults) -> Piece:
     digest = hashlib.sha256(content).hexdigest()
     if content[:2] == b"\x1f\x8b":
         content = gzip.decompress(content)
-    inside = _zipped_shape(path, content)
+    inside, said = _zipped_shape(path, content), ""
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         table, where = _of_json(path, content), path.name
     elif inside or path.suffix.lower() in _VECTORS:
-        table, where = _of_vectors(path, inside, source), path.name
+        (table, said), where = _of_vectors(path, inside, source), path.name
     else:
         return replace(_of_sheet(path.name, content, source, faults), sha256=digest)
-    return Piece(where, digest, table, steps=(Step("读入", len(table)),))
+    notes = (Note(where, said),) if said else ()
+    return Piece(where, digest, table, steps=(Step("读入", len(table)),), notes=notes)
 
 
 def _zipped_shape(path: Path, content: bytes) -> str:
@@ -214,16 +215,39 @@ def _word(cell: Any) -> Any:
     return json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict) else cell
 
 
-def _of_vectors(path: Path, inside: str, source: Source) -> pd.DataFrame:
-    """Read a layer in the encoding it declares, or the recipe does."""
-    chosen = {name: source.options[name] for name in ("encoding", "layer") if name in source.options}
-    try:
-        return _texts(pyogrio.read_dataframe(f"/vsizip/{path}/{inside}" if inside else path, **chosen))
-    except UnicodeDecodeError:
-        remedy = '请在来源里写 encoding = "GB18030"'
-        raise DataError(Fault(path.name, "属性表的编码不是它所声明的", "", remedy)) from None
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, LookupError):
-        raise DataError(Fault(path.name, "打不开", "须为完好的矢量文件", "请重新导出")) from None
+def _of_vectors(path: Path, inside: str, source: Source) -> tuple[pd.DataFrame, str]:
+    """Read a layer in the encoding it declares, or the recipe does; else UTF-8 or GB18030, and say which."""
+    told = {name: source.options[name] for name in ("encoding", "layer") if name in source.options}
+    place = f"/vsizip/{path}/{inside}" if inside else path
+    guessed = ("UTF-8", "GB18030") if not told.get("encoding") and _is_undeclared(path, inside) else ("",)
+    for encoding in guessed:
+        try:
+            table = _texts(pyogrio.read_dataframe(place, **told, **({"encoding": encoding} if encoding else {})))
+        except UnicodeDecodeError:
+            continue
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, LookupError):
+            raise DataError(Fault(path.name, "打不开", "须为完好的矢量文件", "请重新导出")) from None
+        return table, f"没有声明编码，按 {encoding} 读取" if encoding else ""
+    raise DataError(
+        Fault(path.name, "属性表的编码不是它所声明的", "", '请在来源里写 encoding = "GB18030" 或实际的编码')
+    )
+
+
+def _is_undeclared(path: Path, inside: str) -> bool:
+    """Tell whether a Shapefile says nowhere how its words are encoded: no .cpg, no language in the .dbf."""
+    if not (inside or path.name).lower().endswith(".shp"):
+        return False
+    stem = (inside or path.name)[: -len(".shp")]
+    if not inside:
+        beside = {other.name.lower(): other for other in path.parent.iterdir()}
+        table = beside.get(f"{stem}.dbf".lower())
+        return f"{stem}.cpg".lower() not in beside and table is not None and table.read_bytes()[29:30] == b"\0"
+    with zipfile.ZipFile(path) as package:
+        names = {name.lower(): name for name in package.namelist()}
+        table_name = names.get(f"{stem}.dbf".lower())
+        if f"{stem}.cpg".lower() in names or table_name is None:
+            return False
+        return package.read(table_name)[29:30] == b"\0"
 
 
 def _texts(table: pd.DataFrame) -> pd.DataFrame:

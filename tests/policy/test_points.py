@@ -47,8 +47,8 @@ ITEMS = (
     Item("base", "基础分", "一", points=60),
     Item("own", "购房居住", "二", OWNER, per=3, measure="months"),
     Item("rent", "租房居住", "二", RENTER, per=0.5, measure="months", cap=20),
-    Item("only", "独生子女", "三", Condition((Requirement("only", "flag", True),)), points=10, group="extra"),
-    Item("plan", "政策内生育", "三", Condition((Requirement("plan", "flag", True),)), points=5, group="extra"),
+    Item("only", "独生子女", "三", Condition((Requirement("only", "flag", (True,)),)), points=10, group="extra"),
+    Item("plan", "政策内生育", "三", Condition((Requirement("plan", "flag", (True,)),)), points=5, group="extra"),
 )
 TOWN = pd.DataFrame(
     {

@@ -418,7 +418,8 @@ def in_time(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Whether home and hukou are held in time, a year earlier for second-hand homes."""
     both = settled_on(evidence, policy)
     second = _flag(evidence, "home_second_hand")
-    return _yes(np.where(second, by(both, policy, "settled_second_hand"), by(both, policy, "settled")))
+    of_second = "settled_second_hand" if "settled_second_hand" in policy.dates else "settled"
+    return _yes(np.where(second, by(both, policy, of_second), by(both, policy, "settled")))
 
 
 def guardian_hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001

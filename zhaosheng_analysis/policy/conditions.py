@@ -49,7 +49,7 @@ class Requirement:
     kind : str
         ``words``, ``flag``, ``compare``, ``by``, ``after`` or ``known``.
     wanted : Any
-        Words or numbers (one of them), a truth value, (operator, number), or a `Date`.
+        Words or numbers (one of them), truth values (one of them), (operator, number), or a `Date`.
     """
 
     column: str

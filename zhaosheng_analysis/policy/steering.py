@@ -111,7 +111,7 @@ def read_by(policy: "Policy", name: str) -> frozenset[str]:
     --------
     >>> import zhaosheng_analysis as zs
     >>> sorted(zs.policy.steering.read_by(zs.policy.load("laoting-2025"), "cutoff.inclusive"))
-    ['papers']
+    ['papers', 'rounds']
     """
     own = {full: PARAMETERS[short].steers for short, full in policy.named.items()}
     readers = set(own.get(name, ()))

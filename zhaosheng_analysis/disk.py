@@ -51,6 +51,9 @@ _SAID = {
     "Invalid control character": "引号没有关上",
     "escape": "反斜线须写成两个",
 }
+# Names of devices are no names of files on Windows, whatever their ending.
+_NAME = re.compile(r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))\w(?:[\w.·-]*\w)?")
+_LONGEST_NAME = 200  # bytes; file systems allow 255, and endings are added
 _HELD = "没有写入权限，或正被别的程序（如 Excel）打开"
 _REFUSED = {
     errno.EACCES: _HELD,
@@ -148,6 +151,50 @@ def together(folder: Path) -> Iterator[Path]:
                 file.replace(folder / file.name)
     except OSError as error:
         raise _unwritable(folder, error) from None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text can be the name of a file or folder and nothing more: no path, nothing hidden.
+
+    Parameters
+    ----------
+    text : str
+        An id, such as that of a district or a scenario.
+
+    Returns
+    -------
+    bool
+        True for letters, 汉字, digits and the marks ``_ . - ·``, not beginning or ending with a stop or a dash.
+    """
+    return len(text.encode()) <= _LONGEST_NAME and bool(_NAME.fullmatch(text))
+
+
+def inside(folder: Path, name: str, *, what: str = "编号") -> Path:
+    """Return the place of a name from data within a folder; what would lead out of it is refused.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it must stay.
+    name : str
+        The name.
+    what : str, default "编号"
+        What the name is, for the message.
+
+    Returns
+    -------
+    Path
+        ``folder / name``.
+
+    Raises
+    ------
+    DataError
+        The text is no name, or stands for a link that leads out of the folder.
+    """
+    if is_name(name) and Path(os.path.realpath(folder / name)).parent == Path(os.path.realpath(folder)):
+        return folder / name
+    allowed = "只能用文字、数字和 _ . - ·，不能是路径"
+    raise DataError(Fault(f"{what}「{name[:40]}」", "不能作文件名", allowed, f"请改{what}"))
 
 
 def _unwritable(path: Path, error: OSError) -> DataError:

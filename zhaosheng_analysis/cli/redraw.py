@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperGroup
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def _write_option(
     from zhaosheng_analysis.redraw import plans, scenarios
 
     score, pictures = scores[option.option_id], drawn[option.option_id]
-    folder = out / option.option_id
+    folder = disk.inside(out, option.option_id, what="方案编号")
     options.write(folder / "plan.json", plans.text(score.plan))
     if option.scenario is not None:
         options.write(folder / "scenario.json", scenarios.text(option.scenario))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -264,4 +265,4 @@ def _draw(
     folder.mkdir(parents=True, exist_ok=True)
     for row in findings.itertuples(index=False):
         image = figures.style.png(figures.zones.finding(row, layers[row.stage], district))
-        options.write(folder / f"{row.finding_id}.png", image, aside=aside)
+        options.write(disk.inside(folder, f"{row.finding_id}.png", what="问题编号"), image, aside=aside)

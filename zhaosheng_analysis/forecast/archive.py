@@ -135,8 +135,9 @@ def save(
     }
     name = f"{district.id}-{outlook.origin_year}-{digest(_json(facts))[:8]}"
     facts |= {"made_on": made_on, "tables": {file: digest(content) for file, content in written.items()}}
-    disk.place(Path(out) / name, written | {FACTS: _json(facts)})
-    return Path(out) / name
+    place = disk.inside(Path(out), name, what="区县编号")
+    disk.place(place, written | {FACTS: _json(facts)})
+    return place
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
@@ -170,7 +171,7 @@ def read(path: str | Path) -> Run:
     path = Path(path)
     facts, faults = _facts(path / FACTS), Faults()
     for name, expected in facts["tables"].items():
-        file = path / name
+        file = disk.inside(path, name, what="存档的文件名")
         if not file.is_file() or digest(file.read_bytes()) != expected:
             faults.add(f"{path.name}/{name}", "缺失或与存档时不同", "存档只能读，不能改", "请从备份恢复")
     faults.raise_if_any()

@@ -116,6 +116,8 @@ def exact(crs: pyproj.CRS) -> bool:
     bool
         Whether the conversion is exact to a metre or so.
     """
+    if "PARAMETERFILE" in crs.to_wkt() or "nadgrids" in crs.to_wkt():
+        return False  # converts by a file that the declaration names, wherever that lies
     geodetic = crs.geodetic_crs
     return geodetic is not None and geodetic.to_epsg() in (4490, 4480, 4326, 4979)
 

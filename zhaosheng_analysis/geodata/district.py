@@ -1,5 +1,6 @@
 """A district as it lies on disk: one GeoPackage of layers, one workbook of tables, checked at the door."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -11,6 +12,7 @@ import pyproj
 
 from zhaosheng_analysis import disk, schema
 from zhaosheng_analysis.geodata import (
+    containers,
     datums,
     declared,
     forms,
@@ -27,6 +29,8 @@ from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, 
 LAYERS = layers.SPATIAL
 # Without these a folder does not say which district it is, where it lies and which intake it is about.
 REQUIRED_FACTS = ("district_id", "name", "district_code", "crs", "intake_year", "synthetic")
+_EPSG = re.compile(r"EPSG:\d{4,6}", re.IGNORECASE)
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOSED_FACTS = {
     **{key: datums.DATUMS for key in TABLES["about"].columns["key"].choices if key.startswith("datum")},
     "synthetic": ("是", "否"),
@@ -334,6 +338,8 @@ def _read(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str], dict[str, tuple[Column, ...]]]:
     """Read every layer and table of a folder, with the place each stands in, and the columns of its rule file."""
     frames, places = {}, {}
+    containers.outsiders(folder, faults)
+    faults.raise_if_any()
     rule_file = _rules(folder, rules)
     columns = declared.of_file(rule_file, faults) if rule_file else {}
     tables = sources.read(folder, faults, notes, unused, schema.extended(columns))
@@ -436,6 +442,10 @@ def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, 
     for key in odd:
         title = f"「{TABLES['about'].columns['key'].choices[key]}」({key})"
         faults.add(where, f"{title}为「{about[key]}」", f"只能填写 {'、'.join(_CLOSED_FACTS[key])}", "请更正")
+    if about.get("district_id") and not _SLUG.fullmatch(about["district_id"]):
+        odd.append("district_id")
+        title = f"「{TABLES['about'].columns['key'].choices['district_id']}」(district_id)"
+        faults.add(where, f"{title}为「{about['district_id']}」", "只能用小写字母、数字和连字符，如 laoting", "请更正")
     if not (missing or wrong or odd) and _good_system(about["crs"], where, faults):
         return about
     return {}
@@ -444,7 +454,8 @@ def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, 
 def _good_system(crs: str, where: str, faults: Faults) -> bool:
     """Tell whether the district's system is a projection of CGCS2000 in metres."""
     try:
-        system = pyproj.CRS(crs)
+        # Nothing but a number: other texts could name a file of this machine or an address.
+        system = pyproj.CRS(crs) if _EPSG.fullmatch(crs) else None
     except pyproj.exceptions.CRSError:
         system = None
     if system is not None and system.is_projected and datums.exact(system) and system.geodetic_crs.to_epsg() == 4490:

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from zhaosheng_analysis.geodata import containers
 from zhaosheng_analysis.geodata.layers import NAMES, SINGLE, SPATIAL
 from zhaosheng_analysis.schema import TABLES, Faults, Note, ordered
 
@@ -63,11 +64,20 @@ def read(folder: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str,
         yield from _read_package(package, faults, notes)
     for path in sorted(folder.glob("*")):
         if path.stem in SPATIAL and path.suffix.lower().lstrip(".") in _SINGLE:
-            try:
-                yield path.stem, *_read_file(path)
-            except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as error:
-                faults.add(path.name, f"打不开：{_broken(path, error)}", "须为完好的矢量文件", "请重新导出")
-                yield path.stem, path.name, None
+            yield path.stem, *_opened(path, faults)
+
+
+def _opened(path: Path, faults: Faults) -> tuple[str, pd.DataFrame | None]:
+    """Read a file of one layer, after its bytes have said that it is one; None where it is broken or something else."""
+    doubt = containers.doubt(path)
+    try:
+        if not doubt:
+            return _read_file(path)
+        found = _broken(path) if doubt == containers.BROKEN else doubt
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError):
+        found = _broken(path)
+    faults.add(path.name, f"打不开：{found}", "须为完好的矢量文件", "请重新导出")
+    return path.name, None
 
 
 def is_used(path: Path) -> bool:
@@ -92,10 +102,14 @@ def is_used(path: Path) -> bool:
 
 def _read_package(package: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str, str, pd.DataFrame | None]]:
     """Yield the layers of the GeoPackage; those with other names are noted."""
+    doubt = containers.doubt(package)
     try:
-        present = [name for name, _ in pyogrio.list_layers(package)]
+        present = [] if doubt else [name for name, _ in pyogrio.list_layers(package)]
     except pyogrio.errors.DataSourceError:
-        faults.add(package.name, "打不开", "须为完好的 GeoPackage", "请重新导出")
+        doubt = containers.BROKEN
+    if doubt:
+        found = "打不开" if doubt == containers.BROKEN else f"打不开：{doubt}"
+        faults.add(package.name, found, "须为完好的 GeoPackage，只有图层，没有程序", "请重新导出")
         return
     for name in (name for name in NAMES if name in present):
         yield name, f"{package.name} 图层「{name}」", pyogrio.read_dataframe(package, layer=name)
@@ -104,7 +118,7 @@ def _read_package(package: Path, faults: Faults, notes: list[Note]) -> Iterator[
         notes.append(Note(package.name, f"有 {len(others)} 个图层没有用到", "、".join(others)))
 
 
-def _broken(path: Path, error: Exception) -> str:
+def _broken(path: Path) -> str:
     """Say what is wrong with a vector file, as far as it can be found."""
     if path.suffix.lower() == ".shp":
         lost = [end for end in ("dbf", "shx") if not path.with_suffix(f".{end}").exists()]
@@ -117,17 +131,17 @@ def _broken(path: Path, error: Exception) -> str:
         except UnicodeDecodeError:
             return "编码不是 UTF-8"
         return "不是 GeoJSON"
-    return "文件不完整" if str(error) else "打不开"
+    return containers.BROKEN
 
 
 def _read_file(path: Path) -> tuple[str, gpd.GeoDataFrame]:
     """Read one vector file; the place names the encoding where the file did not declare it."""
     if path.suffix.lower() == ".shp":
         return _read_shapefile(path)
-    frame = pyogrio.read_dataframe(path)
+    frame = pyogrio.read_dataframe(containers.plain_geojson(path) if path.suffix.lower() == ".geojson" else path)
     if path.suffix.lower() == ".kml":
         frame = frame.drop(columns=[name for name in _KML_FIELDS if name in frame]).rename(columns={"Name": "name"})
-    if frame.crs is not None and frame.crs.to_epsg() == 4326:
+    if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None and frame.crs.to_epsg() == 4326:
         frame = frame.set_crs(None, allow_override=True)
     return path.name, frame
 

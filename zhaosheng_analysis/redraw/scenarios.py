@@ -128,6 +128,9 @@ def parsed(data: object, *, where: str) -> Scenario:
     """
     faults = Faults()
     if keys.judge(data, MUST, MAY, where=where, faults=faults):
+        if not disk.is_name(data["id"]):
+            allowed = "只能用文字、数字和 _ . - ·，不能是路径"
+            faults.add(f"{where}「id」", f"「{data['id'][:40]}」不能作文件夹名", allowed, "请改正")
         for number, change in enumerate(data["changes"], 1):
             _judge_change(change, f"{where} 第 {number} 项变化", faults)
     faults.raise_if_any()

@@ -174,9 +174,7 @@ def part(title: str, words: str, pieces: list[Block]) -> Block:
 def _html(data: dict) -> str:
     """Return the block as a fragment for JupyterLab."""
     if data["kind"] in ("text", "head"):
-        import mistune
-
-        return mistune.create_markdown(escape=True)(data.get("markdown", ""))
+        return templating.markdown(data.get("markdown", ""))
     if data["kind"] == "table":
         return _html_table(data)
     if data["kind"] == "map":

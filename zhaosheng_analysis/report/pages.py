@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from importlib import resources
 
-import mistune
-
 from zhaosheng_analysis import texts
 from zhaosheng_analysis.report import templating
 
@@ -101,7 +99,7 @@ def _prepared(block: dict, headings: list[dict]) -> dict:
         return block | {"id": here, "blocks": [_prepared(inner, []) for inner in block["blocks"]]}
     if block["kind"] != "text":
         return block
-    written = mistune.create_markdown(escape=True)(block["markdown"])
+    written = templating.markdown(block["markdown"])
 
     def anchor(match: re.Match) -> str:
         headings.append({"id": f"s{len(headings) + 1}", "text": re.sub(r"<[^>]+>", "", match[1])})

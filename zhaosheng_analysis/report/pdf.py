@@ -128,7 +128,8 @@ def _node(token: dict) -> dict | None:
     if token["type"] == "list":
         items = [_inline(item["children"][0]["children"]) for item in token["children"]]
         return {"type": "list", "items": items}
-    return None
+    written = token.get("raw", "").strip()  # a mark of Markdown nobody of us uses: it came with a name, and is text
+    return {"type": "paragraph", "children": [{"type": "text", "text": written}]} if written else None
 
 
 def _inline(tokens: list[dict]) -> list[dict]:

@@ -6,6 +6,9 @@ import json
 import re
 from functools import cache
 
+# A place of this page, or a file in a folder beside it: letters, 汉字, their percent codes.
+_BESIDE = re.compile(r"#?(?:(?!\.\.)[\w.%~-]+/)*(?!\.\.)[\w.%~-]+")
+
 
 def page(content: dict, *, title: str) -> str:
     """Return the map alone as one HTML page, for a notebook or to send around.
@@ -54,6 +57,36 @@ def leaflet() -> dict[str, str]:
         "leaflet_js": re.sub(r"//# sourceMappingURL=.*", "", script).strip(),
         "leaflet_css": re.sub(r"url\([^)]*\)", "none", sheet),
     }
+
+
+def markdown(text: str) -> str:
+    """Write Markdown as HTML that neither shows nor leads to anything outside: names from data stand in these texts.
+
+    Headings, lists and stress are ours; a picture, or a link that is more than the name of a file beside the page or a
+    place within it, is printed as it was written.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+
+    Returns
+    -------
+    str
+        HTML; no tag of the text itself is alive.
+    """
+    import mistune
+
+    class Inward(mistune.HTMLRenderer):
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            return mistune.escape(f"![{text}]({url})" + (f" {title}" if title else ""))
+
+        def link(self, text: str, url: str, title: str | None = None) -> str:
+            if _BESIDE.fullmatch(url) and not title:
+                return f'<a href="{mistune.escape(url)}">{text}</a>'
+            return f"{text}（{mistune.escape(url)}）"
+
+    return mistune.create_markdown(renderer=Inward(escape=True))(text)
 
 
 def embedded(content: object) -> str:

@@ -4,6 +4,8 @@ A name such as =HYPERLINK(...) in somebody's list must not start a formula on th
 begins with an apostrophe is text to Excel; the apostrophe is taken off again when the file is read here.
 """
 
+import re
+
 import pandas as pd
 
 _STARTS_FORMULA = r"^(?='*[=+\-@\t\r])"
@@ -27,7 +29,9 @@ def begins_formula(text: str) -> bool:
 
 
 def guarded(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose texts begin with an apostrophe where they would begin a formula; numbers stay numbers.
+    """Return a table whose texts and headings begin with an apostrophe where they would begin a formula.
+
+    Numbers stay numbers.
 
     Parameters
     ----------
@@ -39,7 +43,7 @@ def guarded(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         A copy with the same columns.
     """
-    return table.assign(**{name: table[name].str.replace(_STARTS_FORMULA, "'", regex=True) for name in _texts(table)})
+    return _replaced(table, _STARTS_FORMULA, "'")
 
 
 def csv(table: pd.DataFrame) -> str:
@@ -71,8 +75,24 @@ def restored(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         A copy without the apostrophes.
     """
-    return table.assign(**{name: table[name].str.replace(_GUARDED, "", regex=True) for name in _texts(table)})
+    return _replaced(table, _GUARDED, "")
 
 
-def _texts(table: pd.DataFrame) -> list[str]:
-    return [name for name in table if pd.api.types.is_string_dtype(table[name])]
+def _replaced(table: pd.DataFrame, pattern: str, by: str) -> pd.DataFrame:
+    """Replace a pattern at the beginning of every text and heading of a table."""
+    texts = {at: _of_column(table.iloc[:, at], pattern, by) for at in range(table.shape[1]) if _holds_text(table, at)}
+    headings = [re.sub(pattern, by, name) if isinstance(name, str) else name for name in table.columns]
+    columns = {at: texts.get(at, table.iloc[:, at]) for at in range(table.shape[1])}
+    return pd.DataFrame(columns, index=table.index).set_axis(headings, axis=1)
+
+
+def _of_column(cells: pd.Series, pattern: str, by: str) -> pd.Series:
+    """Replace a pattern in a column; of mixed cells, such as a list of words and numbers, only the texts change."""
+    if pd.api.types.is_string_dtype(cells):
+        return cells.str.replace(pattern, by, regex=True)
+    return cells.astype("object").map(lambda cell: re.sub(pattern, by, cell) if isinstance(cell, str) else cell)
+
+
+def _holds_text(table: pd.DataFrame, at: int) -> bool:
+    dtype = table.dtypes.iloc[at]
+    return pd.api.types.is_string_dtype(dtype) or dtype.kind == "O"

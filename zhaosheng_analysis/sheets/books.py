@@ -6,11 +6,12 @@ an xlsx into something else altogether; Excel opens most of them without a word.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.sheets import grids, headings, markup, old_excel, open_document, packages, plain_text
+from zhaosheng_analysis.sheets import dangers, grids, headings, markup, old_excel, open_document, packages, plain_text
 from zhaosheng_analysis.sheets.grids import Details, Grid
 
 ENDINGS = ("xlsx", "xlsm", "xls", "xlsb", "et", "ods", "csv", "tsv", "txt", "htm", "html")
@@ -84,11 +85,12 @@ def _zipped(content: bytes, file: str) -> list[Grid]:
     """Open an xlsx, xlsb or ods."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
+            dangers.refuse(package, file)
             names = set(package.namelist())
             if "content.xml" in names:
                 return open_document.read(content)
-    except zipfile.BadZipFile:
-        raise DataError(_broken(file)) from None
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError):
+        raise DataError(_broken(file)) from None  # spoilt, packed in a way nobody can unpack, or locked part by part
     if not names & {"xl/workbook.xml", "xl/workbook.bin"}:
         what = "是 Word 文档" if "word/document.xml" in names else "是压缩包"
         raise DataError(Fault(file, what, _ALLOWED, "请取出其中的表格，另存为 xlsx"))

@@ -118,3 +118,43 @@ def test_a_folder_that_stands_is_left_as_it_is(tmp_path):
     disk.place(tmp_path / "run", {"run.json": b"2", "more": b""})
     assert (tmp_path / "run" / "run.json").read_bytes() == b"1"
     assert names(tmp_path) == ["run", "run.json"]
+
+
+OUTWARD = [
+    "../x",
+    "/etc/x",
+    "..",
+    ".",
+    "",
+    "a/b",
+    "a\\b",
+    "a\nb",
+    ".x",
+    "x.",
+    "-x",
+    "a b",
+    "con",
+    "NUL.txt",
+    "x" * 201,
+    "a\u202eb",
+    "~",
+]
+
+
+@pytest.mark.parametrize("name", OUTWARD)
+def test_a_name_from_data_never_leads_out_of_its_folder(name, tmp_path):
+    with pytest.raises(DataError, match="不能作文件名"):
+        disk.inside(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["laoting", "方案甲·2", "a.b-c_d", "congress", "primary-gap-1.png"])
+def test_a_plain_name_stays(name, tmp_path):
+    assert disk.inside(tmp_path, name) == tmp_path / name
+
+
+def test_a_link_that_bears_a_plain_name_does_not_lead_out(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "out" / "x").symlink_to(tmp_path / "outside" / "y")
+    with pytest.raises(DataError, match="不能作文件名"):
+        disk.inside(tmp_path / "out", "x")

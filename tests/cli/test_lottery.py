@@ -1,4 +1,4 @@
-"""A draw as a school makes it: publish, draw, verify; every byte counts and every fault is told in Chinese."""
+"""A draw as a school makes it: commit, publish, draw, verify; every byte counts and every fault is told in Chinese."""
 
 import hashlib
 import json
@@ -13,7 +13,8 @@ from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
 
 CHILDREN = "报名号,姓名,多胞胎编号\nc1,甲,\nc2,乙,t1\nc3,丙,t1\nc4,丁,\nc5,戊,\n"
-FAMILIES = {"c1": 1, "t1": 2, "c4": 1, "c5": 1}
+SEED = "07 12 31"
+TERMS = ("--school", "甲校", "--seed-source", "公证处摇号球", "--seed-form", "digits:6")
 
 
 def call(*arguments):
@@ -28,106 +29,132 @@ def roster(tmp_path):
 
 
 @pytest.fixture
-def drawn(roster, tmp_path):
+def published(roster, tmp_path):
+    done = call("commit", roster, *TERMS, "--plan", 3, "--out", tmp_path / "承诺")
+    assert done.exit_code == 0
+    return next(line for line in done.output.splitlines() if len(line) == 64)
+
+
+@pytest.fixture
+def drawn(published, tmp_path):
     out = tmp_path / "派位"
-    done = call(
-        "draw", roster, "--seed", "07 12 31", "--plan", 3, "--out", out, "--stream", "甲校", "--source", "摇号球"
-    )
+    paper = tmp_path / "承诺" / "commitment.json"
+    done = call("draw", paper, "--seed", SEED, "--published", published, "--out", out, "--note", "公证书 1 号")
     assert done.exit_code == 0
     return out
 
 
-def test_the_published_hash_is_that_of_the_canonical_roster(roster):
-    lines = "family,heads\nc1,1\nc4,1\nc5,1\nt1,2\n"
-    said = call("commit", roster).output
-    assert said.splitlines()[0] == hashlib.sha256(lines.encode()).hexdigest()
-    assert "4 张票，5 名儿童" in said
+def test_the_published_hash_is_that_of_the_document(published, tmp_path):
+    content = (tmp_path / "承诺" / "commitment.json").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == published
+    document = json.loads(content)
+    assert [row[1:3] for row in document["roster"]] == [["c1", 1], ["c4", 1], ["c5", 1], ["t1", 2]]
+    assert (document["school"], document["plan"], document["seed_source"]) == ("甲校", 3, "公证处摇号球")
+
+
+def test_key_and_salts_stay_inside_and_bind_the_children(published, tmp_path):
+    key = (tmp_path / "承诺-内部" / "内部-密钥.txt").read_text(encoding="utf-8").strip()
+    lines = (tmp_path / "承诺-内部" / "内部-盐值.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert "内部" in lines[0]
+    salts = dict(line.split(",") for line in lines[2:])
+    assert salts["c1"] == lottery.commitments.salt(key, "c1")
+    document = json.loads((tmp_path / "承诺" / "commitment.json").read_bytes())
+    bound = {row[1]: row[3] for row in document["roster"]}
+    assert bound["t1"] == hashlib.sha256(f"{salts['t1']}|c2|乙\nc3|丙".encode()).hexdigest()
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(DataError, match="没有这个文件"):
-        call("commit", tmp_path / "nowhere.csv")
+        call("commit", tmp_path / "nowhere.csv", *TERMS, "--plan", 1, "--out", tmp_path / "o")
+    with pytest.raises(DataError, match="没有这个文件"):
+        call("draw", tmp_path / "no.json", "--seed", SEED, "--published", "0" * 64, "--out", tmp_path / "o")
 
 
-def test_nothing_is_drawn_from_a_list_with_a_total_below_it(tmp_path):
+def test_nothing_is_committed_from_a_list_with_a_total_below_it(tmp_path):
     path = tmp_path / "名册.csv"
     path.write_text(CHILDREN + "合计,5人,\n", encoding="gb18030")
     with pytest.raises(DataError, match="A7「合计」"):
-        call("draw", path, "--seed", "1", "--plan", 3, "--out", tmp_path / "派位")
-    assert not (tmp_path / "派位").exists()
+        call("commit", path, *TERMS, "--plan", 3, "--out", tmp_path / "承诺")
+    assert not (tmp_path / "承诺").exists()
 
 
 def test_what_was_settled_while_reading_is_said(tmp_path):
     path = tmp_path / "名册.txt"
     path.write_text(("某校报名名册\n" + CHILDREN).replace(",", "；"), encoding="utf-16")
-    said = call("commit", path).output
-    assert hashlib.sha256(b"family,heads\nc1,1\nc4,1\nc5,1\nt1,2\n").hexdigest() in said
+    said = call("commit", path, *TERMS, "--plan", 3, "--out", tmp_path / "承诺").output
+    assert "4 张票，5 名儿童" in said
     assert "说明：名册.txt：编码 UTF-16，分隔符为全角分号。" in said
     assert "说明：名册.txt：表头在第 2 行；以上的当作标题，未读：A1「某校报名名册」。" in said
 
 
-def test_a_draw_is_recorded_with_everything_needed_to_check_it(drawn):
-    record = json.loads((drawn / "draw.json").read_text(encoding="utf-8"))
-    assert (record["seed"], record["source"], record["plan"], record["children"]) == ("07 12 31", "摇号球", 3, 5)
-    result, expected = lottery.draw(FAMILIES, seed="07 12 31", plan=3, stream="甲校", source="摇号球")
-    assert record == expected
-    listed = (drawn / "派位结果.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert listed[0] == "次序,户号,人数,派位号,录取人数"
-    assert [line.split(",")[1] for line in listed[1:]] == [row["family"] for row in result]
-
-
-def test_anyone_can_verify_with_and_without_the_package(drawn):
-    assert "核验无误" in call("verify", drawn).output
-    alone = subprocess.run([sys.executable, "-I", "verify.py"], cwd=drawn, capture_output=True, text=True, check=False)
+def test_anyone_can_verify_with_and_without_the_package(drawn, published):
+    said = call("verify", drawn, "--published", published, "--seed", "071231", "--number", "Ｃ1").output
+    assert "核验无误" in said
+    assert "c1：名册第 1 行，1 人" in said
+    command = [sys.executable, "-I", "verify.py", "c1", "--published", published, "--seed", SEED]
+    alone = subprocess.run(command, cwd=drawn, capture_output=True, text=True, check=False)
     assert alone.returncode == 0
     assert alone.stdout.startswith("OK")
+    record = json.loads((drawn / "draw.json").read_bytes())
+    assert record["notes"] == {"备注": "公证书 1 号"}
 
 
-@pytest.mark.parametrize("name", ["roster.csv", "result.csv", "draw.json", "verify.py", "派位结果.csv"])
-@pytest.mark.parametrize("place", [0.3, 0.6, 0.9])
-def test_one_changed_byte_is_noticed(drawn, name, place):
-    path = drawn / name
-    raw = bytearray(path.read_bytes())
-    at = int(len(raw) * place)
-    at = next(at for at in range(at, len(raw)) if chr(raw[at]).isalnum())
+@pytest.mark.parametrize("name", lottery.FILES)
+def test_one_changed_byte_is_noticed(drawn, published, name):
+    raw = bytearray((drawn / name).read_bytes())
+    at = next(at for at in range(len(raw) // 2, len(raw)) if chr(raw[at]).isalnum())
     raw[at] = ord("7") if raw[at] != ord("7") else ord("8")
-    path.write_bytes(bytes(raw))
+    (drawn / name).write_bytes(bytes(raw))
     with pytest.raises(DataError):
-        call("verify", drawn)
+        call("verify", drawn, "--published", published, "--seed", SEED)
 
 
-def test_a_missing_file_is_named(drawn):
+def test_another_hash_or_seed_than_the_public_ones_is_noticed(drawn, published):
+    with pytest.raises(DataError, match="公布的是"):
+        call("verify", drawn, "--published", "0" * 64, "--seed", SEED)
+    with pytest.raises(DataError, match="逐字节"):
+        call("verify", drawn, "--published", published, "--seed", "071232")
+
+
+def test_a_missing_file_is_named(drawn, published):
     (drawn / "result.csv").unlink()
     with pytest.raises(DataError, match=r"result\.csv：没有这个文件"):
-        call("verify", drawn)
+        call("verify", drawn, "--published", published, "--seed", SEED)
 
 
-def test_an_existing_draw_is_never_overwritten_unasked(roster, drawn):
+def test_what_was_committed_or_drawn_is_never_overwritten_unasked(roster, drawn, published, tmp_path):
+    with pytest.raises(DataError, match="已有承诺书"):
+        call("commit", roster, *TERMS, "--plan", 4, "--out", tmp_path / "承诺")
     before = (drawn / "draw.json").read_bytes()
-    again = ["draw", roster, "--seed", "99", "--plan", 3, "--out", drawn]
-    with pytest.raises(DataError, match=r"已有派位结果.*--force"):
+    again = [
+        "draw",
+        tmp_path / "承诺" / "commitment.json",
+        "--seed",
+        "99 00 00",
+        "--published",
+        published,
+        "--out",
+        drawn,
+    ]
+    with pytest.raises(DataError, match=r"派位结果.*--force"):
         call(*again)
     assert (drawn / "draw.json").read_bytes() == before
     assert call(*again, "--force").exit_code == 0
-    assert json.loads((drawn / "draw.json").read_text(encoding="utf-8"))["seed"] == "99"
-    assert "核验无误" in call("verify", drawn).output
+    assert "核验无误" in call("verify", drawn, "--published", published, "--seed", "990000").output
 
 
-def test_a_draw_from_another_roster_than_the_published_one_is_refused(roster, tmp_path):
-    with pytest.raises(DataError, match="公布的是 abc"):
-        call("draw", roster, "--seed", "1", "--plan", 1, "--out", tmp_path / "o", "--published", "abc")
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (("--plan", -1), "招生计划"),
+        (("--seed-form", "mine"), "种子形式"),
+        (("--seed-form", "digits:3"), "种子形式"),
+        (("--seed-form", "drand:1000"), "已在 2023-08-23"),
+        (("--seed-source", " "), "种子来源"),
+        (("--overflow", "maybe"), "多胞胎规则"),
+    ],
+)
+def test_terms_that_would_leave_a_choice_are_refused(roster, tmp_path, changes, told):
+    with pytest.raises(DataError, match=told):
+        call("commit", roster, *TERMS, "--plan", 3, "--out", tmp_path / "o", *changes)
     assert not (tmp_path / "o").exists()
-
-
-def test_a_draw_without_seed_or_with_a_negative_plan_is_refused(roster, tmp_path):
-    with pytest.raises(DataError, match=r"--seed[\s\S]*--plan"):
-        call("draw", roster, "--seed", " ", "--plan", -1, "--out", tmp_path / "o")
-
-
-def test_twins_are_treated_as_asked(roster, tmp_path):
-    """Whatever the order, expand takes at least the plan, and stop at most."""
-    seats = {}
-    for rule in lottery.RULES:
-        call("draw", roster, "--seed", "5", "--plan", 2, "--out", tmp_path / rule, "--overflow", rule)
-        seats[rule] = json.loads((tmp_path / rule / "draw.json").read_text(encoding="utf-8"))["admitted"]
-    assert seats["stop"] <= seats["skip"] == seats["split"] == 2 <= seats["expand"]

@@ -102,10 +102,10 @@ def test_of_several_lists_none_is_taken_unasked():
         rosters.read(content, "名册.xlsx", sheet="三班")
 
 
-def test_numbers_of_another_form_and_citizen_numbers_are_said():
+def test_numbers_of_another_form_are_said_and_citizen_numbers_refused():
     said = rosters.read(text([["报名号"], ["P001"], ["P002"], ["Q7"]]), "r.csv").notes
     assert [str(note) for note in said] == [
         "r.csv：列「报名号」：2 个号码的形式是「P+3位数字」，1 个不同：「Q7」；都当作编号。"
     ]
-    said = rosters.read(text([["报名号"], ["71000020180831102X"]]), "r.csv").notes
-    assert "1 个是身份证号" in str(said[0])
+    with pytest.raises(DataError, match="1 个户号是身份证号"):
+        rosters.read(text([["报名号"], ["71000020180831102X"]]), "r.csv")

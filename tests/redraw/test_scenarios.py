@@ -69,6 +69,13 @@ def test_a_faulty_scenario_is_told_what_is_wrong(said):
         scenarios.parsed(table, where="情景.toml")
 
 
+@pytest.mark.parametrize("name", ["../outside", "/etc/x", "a/b", ".."])
+def test_the_id_of_a_scenario_is_a_name(name):
+    data = json.loads(scenarios.text(scenario("classes"))) | {"id": name}
+    with pytest.raises(DataError, match="不能作文件夹名"):
+        scenarios.parsed(data, where="情景.json")
+
+
 def test_a_scenario_may_name_schools_and_units_as_planners_do():
     town = river_town.town({"a1": "水岸花园"})
     by_name = scenarios.Scenario(

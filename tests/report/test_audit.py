@@ -191,40 +191,56 @@ def roster(path, number: int = 60) -> str:
     return str(path / "roster.csv")
 
 
+FORM = ["--seed-form", "digits:6", "--seed-source", "公证处摇号球"]
+
+
+def committed(names, out, *more):
+    """Commit a roster and return the published hash."""
+    terms = ["--classes", "2", "--stage", "primary", *FORM, "--for", "甲校一年级", "--out", str(out)]
+    said = invoke("classes", "commit", names, *terms, *more).output
+    return next(line for line in said.splitlines() if len(line) == 64)
+
+
+def dealt(names, out, *more):
+    """Commit and form; return the published hash."""
+    hashed = committed(names, out, *more)
+    paper = str(out / "内部-承诺书.json")
+    made = invoke("classes", "form", paper, "--seed", "012345", "--published", hashed, "--out", str(out))
+    assert "60 人编入 2 个班，每班 30—30 人" in made.output
+    return hashed
+
+
 def test_classes_are_committed_formed_once_and_verified(tmp_path):
     names, out = roster(tmp_path), tmp_path / "out"
-    hashed = invoke("classes", "commit", names).output.strip()
-    assert len(hashed) == 64
-    terms = ["--classes", "2", "--seed", "12345", "--stage", "primary", "--out", str(out), "--published", hashed]
-    made = invoke("classes", "form", names, *terms)
-    assert "60 人编入 2 个班，每班 30—30 人" in made.output
-    assert "核验无误" in invoke("classes", "verify", str(out)).output
-    again = invoke("classes", "form", names, *terms)
+    hashed = dealt(names, out)
+    assert "核验无误" in invoke("classes", "verify", str(out), "--published", hashed, "--seed", "01 23 45").output
+    paper = str(out / "内部-承诺书.json")
+    again = invoke("classes", "form", paper, "--seed", "012346", "--published", hashed, "--out", str(out))
     assert isinstance(again.exception, DataError)
     assert "一次运行即锁定" in str(again.exception)
     assert "p000" not in (out / "公示.csv").read_text(encoding="utf-8-sig")
+    assert (out / "内部-编班结果.csv").read_text(encoding="utf-8").startswith("内部")
 
 
 def test_a_rule_book_says_how_twins_and_sexes_are_dealt(tmp_path):
     names, out = roster(tmp_path), tmp_path / "out"
-    terms = ["--classes", "2", "--seed", "1", "--stage", "primary", "--policy", "taobei-2024"]
     settings = ["--set", "class.keep_twins=apart", "--set", "class.balance=none"]
-    assert invoke("classes", "form", names, *terms, *settings, "--out", str(out)).exit_code == 0
-    record = json.loads((out / "classes.json").read_text(encoding="utf-8"))
-    assert (record["twins"], record["even"]) == ("apart", "none")
-    assert "核验无误" in invoke("classes", "verify", str(out)).output
+    hashed = dealt(names, out, "--policy", "taobei-2024", *settings)
+    document = json.loads((out / "内部-承诺书.json").read_text(encoding="utf-8"))
+    assert (document["twins"], document["even"]) == ("apart", "none")
+    assert "核验无误" in invoke("classes", "verify", str(out), "--published", hashed, "--seed", "012345").output
 
 
 def test_a_result_touched_by_hand_is_not_verified(tmp_path):
     names, out = roster(tmp_path), tmp_path / "out"
-    invoke("classes", "form", names, "--classes", "2", "--seed", "1", "--stage", "primary", "--out", str(out))
-    path = out / "编班结果.csv"
+    hashed = dealt(names, out)
+    path = out / "内部-编班结果.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
-    first = lines[1].split(",")
-    lines[1] = ",".join([first[0], "2" if first[1] == "1" else "1", *first[2:]])
+    first = lines[2].split(",")
+    lines[2] = ",".join([first[0], "2" if first[1] == "1" else "1", *first[2:]])
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    refused = invoke("classes", "verify", str(out))
-    assert "分班结果" in str(refused.exception)
+    refused = invoke("classes", "verify", str(out), "--published", hashed, "--seed", "012345")
+    assert "编班结果" in str(refused.exception)
 
 
 def test_rosters_are_read_from_workbook_parquet_and_csv_alike(tmp_path):
@@ -235,32 +251,33 @@ def test_rosters_are_read_from_workbook_parquet_and_csv_alike(tmp_path):
     dated.to_excel(tmp_path / "r.xlsx", index=False, engine="xlsxwriter")
     frame.to_parquet(tmp_path / "r.parquet")
     names = ("roster.csv", "r.xlsx", "r.parquet")
-    hashes = {invoke("classes", "commit", str(tmp_path / name)).stdout for name in names}
+    hashes = {committed(str(tmp_path / name), tmp_path / f"out-{name}") for name in names}
     assert len(hashes) == 1
     (tmp_path / "r.txt").write_text("x")
-    assert "r.txt：缺少列：「学生编号」(pupil_id)" in str(
-        invoke("classes", "commit", str(tmp_path / "r.txt")).exception
-    )
+    terms = ["--classes", "2", "--stage", "primary", *FORM, "--out", str(tmp_path / "o")]
+    told = invoke("classes", "commit", str(tmp_path / "r.txt"), *terms).exception
+    assert "r.txt：缺少列：「学生编号」(pupil_id)" in str(told)
 
 
 def test_teachers_are_drawn_into_the_same_folder_and_verified_with_the_pupils(tmp_path):
     names, out = roster(tmp_path), tmp_path / "out"
     pd.DataFrame({"教师组合": ["甲组", "乙组"]}).to_csv(tmp_path / "teams.csv", index=False)
-    invoke("classes", "form", names, "--classes", "2", "--seed", "1", "--stage", "primary", "--out", str(out))
-    assert "未核验教师组合" in invoke("classes", "verify", str(out)).output
-    terms = ["--seed", "2", "--drawn-at", "2024-08-26T09:00", "--out", str(out)]
-    late = invoke("classes", "teachers", str(tmp_path / "teams.csv"), *terms, "--filed-at", "2024-08-26T09:00")
-    assert "才报备" in str(late.exception)
-    drawn = invoke("classes", "teachers", str(tmp_path / "teams.csv"), *terms, "--filed-at", "2024-08-23T10:00")
+    proof = ["classes", "verify", str(out), "--published", dealt(names, out), "--seed", "012345"]
+    assert "未核验教师组合" in invoke(*proof).output
+    filing = ["--filed-at", "2024-08-23T10:00", *FORM, "--out", str(out)]
+    said = invoke("classes", "file", str(tmp_path / "teams.csv"), *filing).output
+    hashed = next(line for line in said.splitlines() if len(line) == 64)
+    terms = ["classes", "teachers", "--seed", "222222", "--published", hashed, "--out", str(out)]
+    assert "才报备" in str(invoke(*terms, "--drawn-at", "2024-08-23T10:00").exception)
+    drawn = invoke(*terms, "--drawn-at", "2024-08-26T09:00")
     assert drawn.exit_code == 0, drawn.output
-    assert "教师派位核验无误：2 组" in invoke("classes", "verify", str(out)).output
-    again = invoke("classes", "teachers", str(tmp_path / "teams.csv"), *terms, "--filed-at", "2024-08-23T10:00")
-    assert "一次运行即锁定" in str(again.exception)
+    assert "须用公布的哈希和种子核验" in str(invoke(*proof).exception)
+    proof += ["--teams-published", hashed, "--teams-seed", "222222"]
+    assert "教师派位核验无误：2 组" in invoke(*proof).output
+    assert "一次运行即锁定" in str(invoke(*terms, "--drawn-at", "2024-08-26T09:00").exception)
     path = out / "teachers.json"
-    record = json.loads(path.read_text(encoding="utf-8"))
-    record["classes"] = {"1": record["classes"]["2"], "2": record["classes"]["1"]}
-    path.write_text(json.dumps(record), encoding="utf-8")
-    assert "教师派位记录「classes」" in str(invoke("classes", "verify", str(out)).exception)
+    path.write_bytes(path.read_bytes().replace("甲组".encode(), "丙组".encode()))
+    assert "教师派位 teachers.json" in str(invoke(*proof).exception)
 
 
 def test_a_given_list_is_judged_trait_by_trait(tmp_path):

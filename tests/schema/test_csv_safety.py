@@ -48,3 +48,9 @@ def test_the_tables_of_a_district_are_guarded_on_disk_and_as_they_were_after_rea
     geodata.save(dangerous, tmp_path / "town")
     assert "'=HYPERLINK(1)" in (tmp_path / "town" / "homes.csv").read_text(encoding="utf-8-sig")
     assert (geodata.load(tmp_path / "town").tables["homes"]["address_id"] == "=HYPERLINK(1)").all()
+
+
+def test_headings_words_of_a_list_and_mixed_cells_are_guarded_too():
+    table = pd.DataFrame({"=1+1": pd.Categorical(["@x", "y"]), "mixed": pd.Series(["=2", 3], dtype="object")})
+    assert csv_safety.csv(table) == "'=1+1,mixed\n'@x,'=2\ny,3\n"
+    assert list(csv_safety.restored(csv_safety.guarded(table)).columns) == ["=1+1", "mixed"]

@@ -1,14 +1,13 @@
 from . import balance as balance
+from . import papers as papers
 from . import rosters as rosters
 from . import teams as teams
 from . import transfers as transfers
-from .forming import commit as commit
 from .forming import entrants as entrants
 from .forming import form as form
 from .forming import published as published
 from .forming import terms as terms
 from .forming import tests as tests
-from .forming import verify as verify
 from .siblings import headroom as headroom
 from .siblings import place_siblings as place_siblings
 from .siblings import sibling_caps as sibling_caps

@@ -1,11 +1,8 @@
-"""Classes formed by lot (阳光分班): commit the roster, draw once with a seed that came later, let anyone check.
+"""Classes formed by lot (阳光分班): dealt once by a seed, balanced in size, sex, age and origin.
 
-Comes in: the entrants of one grade of one school. Goes out: a class for each, balanced in size, sex, age and origin,
-and a record with which `verify` repeats the draw. Scores have no place in it.
+Comes in: the entrants of one grade of one school. Goes out: a class for each; `papers` publishes the hash beforehand
+and proves the result afterwards. Scores have no place in it.
 """
-
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,45 +19,7 @@ TWINS = {"": "随派位结果", "together": "同班", "apart": "不同班"}
 EVEN = {"sex": "性别均衡", "none": "不作平衡"}
 # No key of an S may be made of these; levels of the leaving test serve no ranking and no progression.
 BARRED = ("score", "exam", "test", "level", "rank", "grade", "成绩", "分数", "等级", "检测", "考试", "测试", "排名")
-#: Lines of ``classes.json``.
-RECORD = dict.fromkeys(
-    (
-        "roster_sha256", "seed", "source", "rule", "stage", "method", "key", "basis", "twins", "even", "result_sha256",
-    ),
-    str,
-) | dict.fromkeys(("classes_n", "pupils_n"), int)  # fmt: skip
 RULE = "ticket = SHA-256(seed|classes|pupil_id)[:8]; layers sex, migrant, feeder, age quarter; quotas one apart"
-
-
-def roster_csv(pupils: pd.DataFrame) -> str:
-    """Write a roster in its one canonical form, sorted by pupil_id: what is committed before the seed exists."""
-    frame = _checked(pupils)
-    lines = [",".join(str(cell) for cell in row) for row in frame.itertuples(index=False, name=None)]
-    return ",".join(frame.columns) + "\n" + "".join(f"{line}\n" for line in lines)
-
-
-def commit(pupils: pd.DataFrame) -> str:
-    """Return the SHA-256 of the canonical roster, to be published before the seed exists.
-
-    Parameters
-    ----------
-    pupils : DataFrame
-        Columns pupil_id, sex (male, female), birth_on and, where known, migrant, special (随班就读), feeder, twin_id.
-
-    Returns
-    -------
-    str
-        64 hex digits.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> import zhaosheng_analysis as zs
-    >>> pupils = zs.demo.nine_plots().table("children").rename(columns={"child_id": "pupil_id"})
-    >>> zs.classes.commit(pupils)[:16]
-    '6f8d845a99b8fb72'
-    """
-    return lottery.records.sha256(roster_csv(pupils))
 
 
 def form(
@@ -74,10 +33,8 @@ def form(
     basis: str = "",
     twins: str = "",
     even: str = "sex",
-    source: str = "",
-    published: str = "",
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Form the classes of one grade.
+) -> pd.DataFrame:
+    """Form the classes of one grade; `papers` makes a proof of it.
 
     Parameters
     ----------
@@ -99,35 +56,27 @@ def form(
         Where twins go; as the lot falls where nothing is said. See `terms`.
     even : {"sex", "none"}, default "sex"
         What is even besides the sizes.
-    source : str, optional
-        Where the seed came from.
-    published : str, optional
-        The hash published beforehand; another roster is refused.
 
     Returns
     -------
     DataFrame
         The result: pupil_id, class_no (from 1), number (in the class), sex; sorted by class and number.
-    dict
-        The record: everything needed to repeat the draw.
 
     Raises
     ------
     DataError
-        A roster that cannot be used, a barred or missing key, a roster other than the published one.
+        A roster that cannot be used, a barred or missing key.
 
     Examples
     --------
     >>> import zhaosheng_analysis as zs
     >>> pupils = zs.demo.nine_plots().table("children").rename(columns={"child_id": "pupil_id"})
-    >>> result, record = zs.classes.form(pupils, 2, seed="2025-08-29", stage="primary")
+    >>> result = zs.classes.form(pupils, 2, seed="2025-08-29", stage="primary")
     >>> result.groupby("class_no")["sex"].value_counts().to_dict()
     {(1, 'male'): 2, (1, 'female'): 1, (2, 'female'): 2, (2, 'male'): 2}
     """
-    frame, faults = _checked(pupils, keep=key), Faults()
+    frame, faults = checked(pupils, keep=key), Faults()
     _judge(frame, pupils, classes_n, stage, method, key, basis, twins, even, faults)
-    if published:
-        lottery.records.unchanged(roster_csv(pupils), published, what="分班名册", faults=faults)
     if not seed:
         faults.add("分班种子", "是空的", "名册公布之后才产生的数字", "请写明种子")
     faults.raise_if_any()
@@ -135,14 +84,7 @@ def form(
         seats = dealing.snake(frame, classes_n, key, seed=seed)
     else:
         seats = dealing.deal(frame, classes_n, seed=seed, twins=twins, even=even)
-    result = _numbered(frame, seats, seed)
-    record = {
-        "roster_sha256": commit(pupils), "seed": seed, "source": source, "rule": RULE, "stage": stage,
-        "method": method, "key": key, "basis": basis, "twins": twins, "even": even,
-        "classes_n": classes_n, "pupils_n": len(frame),
-        "result_sha256": lottery.records.sha256(result_csv(result)),
-    }  # fmt: skip
-    return result, record
+    return _numbered(frame, seats, seed)
 
 
 def terms(policy: Policy) -> dict[str, str]:
@@ -219,8 +161,26 @@ def entrants(district: District, school_id: str, grade: int) -> pd.DataFrame:
     return table
 
 
-def _checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
-    """Return the roster in its canonical columns and order."""
+def checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
+    """Return a roster in its canonical columns and order.
+
+    Parameters
+    ----------
+    pupils : DataFrame
+        As for `form`.
+    keep : str, optional
+        Name of one more column to keep.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `COLUMNS`, sorted by pupil_id.
+
+    Raises
+    ------
+    DataError
+        Columns or cells missing, numbers double.
+    """
     faults = Faults()
     lost = [name for name in ("pupil_id", "sex", "birth_on") if name not in pupils]
     if lost:
@@ -290,48 +250,6 @@ def _numbered(frame: pd.DataFrame, seats: np.ndarray, seed: str) -> pd.DataFrame
     return table[["pupil_id", "class_no", "number", "sex"]]
 
 
-def result_csv(result: pd.DataFrame) -> str:
-    """Write a result in its one canonical form."""
-    rows = result.sort_values("pupil_id")[["pupil_id", "class_no", "number"]].itertuples(index=False, name=None)
-    return "pupil_id,class_no,number\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows)
-
-
-def verify(record: Mapping[str, Any], pupils: pd.DataFrame, result: pd.DataFrame) -> None:
-    """Repeat a draw from its record and roster.
-
-    Parameters
-    ----------
-    record : mapping of str to object
-        The record, as `form` gives it.
-    pupils : DataFrame
-        The roster.
-    result : DataFrame
-        The classes.
-
-    Raises
-    ------
-    DataError
-        With everything that differs.
-
-    Examples
-    --------
-    >>> import zhaosheng_analysis as zs
-    >>> pupils = zs.demo.nine_plots().table("children").rename(columns={"child_id": "pupil_id"})
-    >>> result, record = zs.classes.form(pupils, 2, seed="2025-08-29", stage="primary")
-    >>> zs.classes.verify(record, pupils, result)
-    """
-    faults = Faults()
-
-    def again() -> dict[str, Any]:
-        lottery.records.unchanged(roster_csv(pupils), record["roster_sha256"], what="分班名册", faults=faults)
-        terms = ("seed", "stage", "method", "key", "basis", "twins", "even", "source")
-        return form(pupils, record["classes_n"], **{name: record[name] for name in terms})[1]
-
-    expected = lottery.records.repeated(record, RECORD, again, where="分班记录", faults=faults)
-    lottery.records.unchanged(result_csv(result), expected["result_sha256"], what="分班结果", faults=faults)
-    faults.raise_if_any()
-
-
 def published(result: pd.DataFrame) -> pd.DataFrame:
     """Return the copy for the notice board: class, number and sex, no names and no ids.
 
@@ -349,7 +267,7 @@ def published(result: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> import zhaosheng_analysis as zs
     >>> pupils = zs.demo.nine_plots().table("children").rename(columns={"child_id": "pupil_id"})
-    >>> result, record = zs.classes.form(pupils, 2, seed="2025-08-29", stage="primary")
+    >>> result = zs.classes.form(pupils, 2, seed="2025-08-29", stage="primary")
     >>> zs.classes.published(result).head(2)
        班  班内序号 性别
     0  1     1  男
@@ -388,7 +306,7 @@ def tests(pupils: pd.DataFrame, class_no: pd.Series, *, seed: str) -> pd.DataFra
       trait  unevenness
     0   sex         1.0
     """
-    frame = _checked(pupils).merge(
+    frame = checked(pupils).merge(
         pd.DataFrame({"pupil_id": pupils["pupil_id"], "class_no": class_no}), on="pupil_id", validate="1:1"
     )
     on = pd.Timestamp(int(frame["birth_on"].dt.year.max()) + 6, 8, 31)

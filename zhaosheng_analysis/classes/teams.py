@@ -1,9 +1,11 @@
 """Which team of teachers takes which class (教师组合): filed first, then drawn apart from the pupils.
 
-Comes in: the teams as filed with the bureau. Goes out: a team for each class and a record with which anyone repeats the
-draw.
+Comes in: the teams as filed with the bureau. Goes out: a commitment published as one hash, and, once the seed is there,
+a team for each class with a record anyone can make again.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,99 +13,193 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.schema import Faults, keys
+from zhaosheng_analysis.lottery import commitments, records, seeds
+from zhaosheng_analysis.schema import DataError, Fault, Faults, keys
 
-#: Lines of ``teachers.json``.
-RECORD = {
-    "teams_sha256": str, "teams": keys.Strings, "seed": str, "source": str, "rule": str, "filed_at": keys.Minute,
-    "drawn_at": keys.Minute, "classes_n": int, "classes": dict[str, str],
+VERSION = "zhaosheng-teams-1"
+FILES = ("teachers-commitment.json", "teachers.json")
+RULE = "ticket = SHA-256(seed|commitment_sha256|team)[:8]; the smallest ticket takes class 1"
+KINDS = dict.fromkeys(("version", "school", "rule", "seed_form", "seed_source", "seed_how"), str) | {
+    "filed_at": keys.Minute, "teams": keys.Strings,
 }  # fmt: skip
-RULE = "ticket = SHA-256(seed|teams|team)[:8]; the smallest ticket takes class 1"
 
 
-def commit(teams: list[str]) -> str:
-    """Return the SHA-256 of the teams, sorted, one a line: what is filed before the seed exists.
-
-    Parameters
-    ----------
-    teams : list of str
-        Names of the teams.
-
-    Returns
-    -------
-    str
-        64 hex digits.
-    """
-    return lottery.records.sha256("".join(f"{name}\n" for name in sorted(teams)))
-
-
-def draw(
-    teams: list[str], classes_n: int, *, seed: str, filed_at: pd.Timestamp, drawn_at: pd.Timestamp, source: str = ""
+def commit(
+    teams: list[str], *, school: str, filed_at: pd.Timestamp, seed_form: str, seed_source: str
 ) -> dict[str, Any]:
-    """Draw which team takes which class.
+    """File the teams: return the document whose hash is published before the seed exists.
 
     Parameters
     ----------
     teams : list of str
         Names of the teams, one a class.
-    classes_n : int
-        Classes.
-    seed : str
-        Published seed, newer than the filing.
+    school : str
+        Which grade of which school.
     filed_at : Timestamp
         When the teams were filed.
-    drawn_at : Timestamp
-        When the draw is made.
-    source : str, optional
-        Where the seed came from.
+    seed_form : str
+        The form of the seed (`lottery.seeds`).
+    seed_source : str
+        Where the seed will come from, in words.
 
     Returns
     -------
     dict of str to object
-        The record: teams_sha256, teams, classes (the team of each class_no) and everything needed to repeat the draw.
+        The document.
 
     Raises
     ------
     DataError
-        Teams filed late, double, or not one a class.
+        No teams, double or empty names, no form of a seed.
     """
-    faults = Faults()
-    if filed_at >= drawn_at:
-        found = f"{filed_at:%Y-%m-%d %H:%M} 才报备"
-        faults.add("教师组合", found, f"早于派位 {drawn_at:%Y-%m-%d %H:%M}", "请先报备再派位")
-    if len(teams) != classes_n or len(set(teams)) != len(teams):
-        faults.add("教师组合", f"{len(teams)} 组（{len(set(teams))} 个不同）", f"{classes_n} 组，每班一组", "请改正")
-    if not seed:
-        faults.add("教师组合", "派位种子是空的", "报备之后才产生的数字", "请写明种子")
-    faults.raise_if_any()
-    names = sorted(teams)
-    order = np.argsort(lottery.tickets(names, seed=seed, stream="teams"), kind="stable")
-    return {
-        "teams_sha256": commit(names), "teams": names, "seed": seed, "source": source, "rule": RULE,
-        "filed_at": f"{filed_at:%Y-%m-%d %H:%M}", "drawn_at": f"{drawn_at:%Y-%m-%d %H:%M}", "classes_n": classes_n,
-        "classes": {str(number): names[at] for number, at in enumerate(order, 1)},
+    document = {
+        "version": VERSION, "school": school, "rule": RULE, "seed_form": seed_form, "seed_source": seed_source,
+        "seed_how": seeds.how(seed_form) if seeds.is_form(seed_form) else "", "filed_at": f"{filed_at:%Y-%m-%d %H:%M}",
+        "teams": sorted(commitments.plain_family(name) for name in teams),
     }  # fmt: skip
+    faults = Faults()
+    _judge(document, faults)
+    faults.raise_if_any()
+    return document
 
 
-def verify(record: Mapping[str, Any]) -> None:
-    """Repeat a draw of teams from its record.
+def read(content: bytes, *, published: str) -> dict[str, Any]:
+    """Read a commitment; one that is not the published one, or that nothing can be drawn of, is refused.
 
     Parameters
     ----------
-    record : mapping of str to object
-        The record, as `draw` gives it.
+    content : bytes
+        What is in its file.
+    published : str
+        The hash that was published.
+
+    Returns
+    -------
+    dict of str to object
+        The document.
 
     Raises
     ------
     DataError
-        With every line of the record that differs.
+        With everything that is wrong.
+    """
+    now = hashlib.sha256(content).hexdigest()
+    if now != published.strip().lower():
+        raise DataError(Fault("教师承诺书", f"SHA-256 为 {now}", f"公布的是 {published[:64]}", "请用公布时的原件"))
+    faults = Faults()
+    try:
+        document = json.loads(content.decode())
+    except (ValueError, RecursionError):
+        raise DataError(Fault("教师承诺书", "读不出来", "报备时写出的原件", "请用原件")) from None
+    if keys.judge(document, KINDS, {}, where="教师承诺书", faults=faults):
+        _judge(document, faults)
+        if not faults.found and commitments.canonical(document).encode() != content:
+            faults.add("教师承诺书", "不是规定的写法", "报备时写出的原件", "请用原件")
+    faults.raise_if_any()
+    return document
+
+
+def draw(document: Mapping[str, Any], *, seed: str, drawn_at: pd.Timestamp | None = None) -> dict[str, Any]:
+    """Draw which team takes which class.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The commitment.
+    seed : str
+        The seed in the form the commitment names.
+    drawn_at : Timestamp, optional
+        When the draw is made; a note that decides nothing, but must be later than the filing.
+
+    Returns
+    -------
+    dict of str to object
+        The record: the team of each class.
+
+    Raises
+    ------
+    DataError
+        A seed of another form, a draw before the filing.
+    """
+    if drawn_at is not None and pd.Timestamp(document["filed_at"]) >= drawn_at:
+        found, allowed = f"{document['filed_at']} 才报备", f"早于派位 {drawn_at:%Y-%m-%d %H:%M}"
+        raise DataError(Fault("教师组合", found, allowed, "请先报备再派位"))
+    committed, text = commitments.digest(document), seeds.plain(seed, document["seed_form"])
+    names = document["teams"]
+    order = np.argsort(lottery.tickets(names, seed=text, stream=committed), kind="stable")
+    return {
+        "commitment_sha256": committed, "seed": text, "classes_n": len(names),
+        "classes": [[number, names[at]] for number, at in enumerate(order, 1)],
+        records.NOTES: {} if drawn_at is None else {"drawn_at": f"{drawn_at:%Y-%m-%d %H:%M}"},
+    }  # fmt: skip
+
+
+def files(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return both papers of a draw of teams.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The commitment.
+    record : mapping of str to object
+        The record.
+
+    Returns
+    -------
+    dict of str to bytes
+        Content by name.
+    """
+    return {name: commitments.canonical(paper).encode() for name, paper in zip(FILES, (document, record), strict=True)}
+
+
+def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[str, Any]:
+    """Draw the teams again from commitment and seed, and compare byte by byte.
+
+    Parameters
+    ----------
+    contents : mapping of str to bytes
+        What is in each of `FILES`.
+    published : str
+        The hash that was published.
+    seed : str
+        The seed, from where it came.
+
+    Returns
+    -------
+    dict of str to object
+        The record.
+
+    Raises
+    ------
+    DataError
+        With what is not as it must be; only the notes of the record are free.
     """
     faults = Faults()
-
-    def again() -> dict[str, Any]:
-        times = {name: pd.Timestamp(record[name]) for name in ("filed_at", "drawn_at")}
-        terms = {name: record[name] for name in ("seed", "source")}
-        return draw(record["teams"], record["classes_n"], **terms, **times)
-
-    lottery.records.repeated(record, RECORD, again, where="教师派位记录", faults=faults)
+    for name in (name for name in FILES if name not in contents):
+        faults.add(f"教师派位 {name}", "没有这个文件", "派位时写出的原件", "请索取原件")
     faults.raise_if_any()
+    document = read(contents[FILES[0]], published=published)
+    record = draw(document, seed=seed) | {records.NOTES: records.notes_of(contents[FILES[1]])}
+    records.unequal(files(document, record), contents, what="教师派位", faults=faults)
+    faults.raise_if_any()
+    return record
+
+
+def _judge(document: Mapping[str, Any], faults: Faults) -> None:
+    """Note what no team can be drawn of."""
+    for name, value in {"version": VERSION, "rule": RULE}.items():
+        if document[name] != value:
+            faults.add(f"教师承诺书「{name}」", "与本程序的不同", value, "请用写出它的版本核验")
+    for name, title in (("school", "学校"), ("seed_source", "种子来源")):
+        if not document[name].strip() or not document[name].isprintable():
+            faults.add(title, "是空的，或含不可见字符", "公布前写明的一行文字", f"请写明{title}")
+    teams = document["teams"]
+    folded = [commitments.plain_family(name).casefold() for name in teams]
+    if not teams or len(set(folded)) != len(teams) or not all(name.strip() and name.isprintable() for name in teams):
+        faults.add("教师组合", f"{len(teams)} 组（{len(set(folded))} 个不同）", "每班一组，名称不同、不空", "请改正")
+    elif teams != sorted(commitments.plain_family(name) for name in teams):
+        faults.add("教师组合", "不是规定的写法或次序", "按名称排序", "请用原件")
+    if not seeds.is_form(document["seed_form"]):
+        faults.add("种子形式", f"「{document['seed_form']}」", seeds.FORMS, "请写明种子的形式")
+    elif document["seed_how"] != seeds.how(document["seed_form"]):
+        faults.add("教师承诺书「seed_how」", "与种子形式不符", seeds.how(document["seed_form"]), "请用原件")

@@ -1,24 +1,19 @@
-"""The verbs of forming classes by lot: commit, form, teachers, verify; and of lists and classes as they stand."""
+"""The verbs of forming classes by lot: commit, form, file, teachers, verify; and of lists and classes as they stand."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime  # noqa: TC003 - typer asks for it when it runs
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhaosheng_analysis import disk
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FILES = ("roster.csv", "classes.json", "编班结果.csv", "公示.csv")
-TEAMS = "teachers.json"
 HARDLY = 0.01
-ORIGINAL = "编班时写出的原件"
 
 app = typer.Typer(
     help="阳光分班：先公布名册哈希，再用后来产生的种子编班，人人可以重算。",
@@ -34,24 +29,21 @@ Roster = Annotated[
     ),
 ]
 School = Annotated[str, typer.Option(help="学校编号或名称：名册取自数据文件夹的学籍表时用。")]
+SeedForm = Annotated[str, typer.Option(help="种子的形式：digits:6（六位摇号球）或 drand:轮次。")]
+SeedSource = Annotated[str, typer.Option(help="种子将从哪里来。")]
+Published = Annotated[str, typer.Option(help="种子产生之前公布的承诺书哈希。")]
 Grade = Annotated[int, typer.Option(help="年级：名册取自数据文件夹的学籍表时用。")]
 
 
-@app.command(help="算出名册的 SHA-256，在种子产生之前公布。")
-def commit(roster: Roster, school: School = "", grade: Grade = 0, sheet: options.Sheet = "") -> None:
-    """Print the hash of a roster."""
-    from zhaosheng_analysis import classes
-
-    typer.echo(classes.commit(_roster(roster, school, grade, sheet)))
-
-
-@app.command(help="用公布名册之后产生的种子编班，写出结果、公示和记录；一次运行即锁定。")
-def form(
+@app.command(help="写出承诺书（内部），算出它的 SHA-256，在种子产生之前公布；公布之后再没有可选的东西。")
+def commit(
     roster: Roster,
     classes_n: Annotated[int, typer.Option("--classes", help="班数。")],
-    seed: options.Seed,
     stage: Annotated[str, typer.Option(help="学段：primary 或 junior。")],
-    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")],
+    seed_form: SeedForm,
+    seed_source: SeedSource,
+    out: Annotated[Path, typer.Option(help="承诺书写到哪个文件夹。")],
+    what: Annotated[str, typer.Option("--for", help="哪所学校哪个年级。")] = "",
     school: School = "",
     grade: Grade = 0,
     method: Annotated[str, typer.Option(help="random 随机；snake 蛇形（仅初中，须写明依据）。")] = "random",
@@ -65,88 +57,129 @@ def form(
     ] = "",
     rules: Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件：按它的多胞胎、均衡参数编班。")] = "",
     settings: options.Settings = None,
-    source: Annotated[str, typer.Option(help="种子从哪里来，写进记录。")] = "",
-    published: Annotated[str, typer.Option(help="已公布的名册哈希；不符则不编班。")] = "",
     sheet: options.Sheet = "",
 ) -> None:
-    """Form the classes of one grade and write the record; an existing record is never overwritten."""
-    from zhaosheng_analysis import classes
+    """Write the commitment of a class formation and print its hash."""
+    from zhaosheng_analysis import classes, lottery
     from zhaosheng_analysis import policy as books
-    from zhaosheng_analysis.schema import csv_safety
 
     said = classes.terms(books.load(rules, set=options.of_policy(settings))) if rules else {}
     said |= {name: value for name, value in (("twins", twins), ("even", even)) if value}
-    _locked(out, FILES[1])
+    _locked(out, classes.papers.FILES[0])
     pupils = _roster(roster, school, grade, sheet)
-    terms = {"stage": stage, "method": method, "key": key, "basis": basis, "source": source, **said}
-    result, record = classes.form(pupils, classes_n, seed=seed, published=published, **terms)
-    contents = (
-        pupils.to_csv(index=False, lineterminator="\n").encode(),
-        json.dumps(record, ensure_ascii=False, indent=1).encode(),
-        result.to_csv(index=False, lineterminator="\n").encode(),
-        csv_safety.csv(classes.published(result)).encode("utf-8-sig"),
+    terms = {"stage": stage, "method": method, "key": key, "basis": basis, **said}
+    name = what or " ".join(filter(None, (school, f"{grade} 年级" if grade else ""))) or roster.stem
+    document = classes.papers.commit(
+        pupils, classes_n, school=name, seed_form=seed_form, seed_source=seed_source, **terms
     )
-    for name, content in zip(FILES, contents, strict=True):
+    options.write(out / classes.papers.FILES[0], lottery.commitments.canonical(document))
+    typer.echo(lottery.digest(document))
+    typer.echo(
+        f"{len(document['roster'])} 人，{classes_n} 个班。请在种子产生之前公布上面这一行；承诺书含儿童信息，不公布。"
+    )
+    typer.echo(f"种子：{document['seed_how']}")
+
+
+@app.command(help="按承诺书和公布哈希之后产生的种子编班，写出结果、公示和记录；一次运行即锁定。")
+def form(
+    commitment: Annotated[Path, typer.Argument(help="commit 写出的承诺书。")],
+    seed: options.Seed,
+    published: Published,
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")],
+    note: Annotated[str, typer.Option(help="备注；不影响编班，记录里单列。")] = "",
+) -> None:
+    """Form the classes of one grade and write the record; an existing record is never overwritten."""
+    from zhaosheng_analysis import classes
+
+    _locked(out, classes.papers.FILES[1])
+    document = classes.papers.read(_content(commitment), published=published)
+    result, record = classes.papers.draw(document, seed=seed, notes={"备注": note} if note else {})
+    for name, content in classes.papers.files(document, result, record).items():
         options.write(out / name, content)
     sizes = result.groupby("class_no").size()
-    typer.echo(f"{len(result)} 人编入 {classes_n} 个班，每班 {sizes.min()}—{sizes.max()} 人。")
+    typer.echo(f"{len(result)} 人编入 {record['classes_n']} 个班，每班 {sizes.min()}—{sizes.max()} 人。")
+
+
+@app.command("file", help="教师组合报备：写出承诺书，算出它的 SHA-256，在种子产生之前公布。")
+def filed(
+    file: Annotated[
+        Path, typer.Argument(help="报备的教师组合（Excel、csv 等表格，或 parquet），列 team 或 教师组合，一班一组。")
+    ],
+    filed_at: Annotated[datetime, typer.Option(help="报备时间，如 2024-08-23T10:00。")],
+    seed_form: SeedForm,
+    seed_source: SeedSource,
+    out: Annotated[Path, typer.Option(help="编班结果文件夹。")],
+    what: Annotated[str, typer.Option("--for", help="哪所学校哪个年级。")] = "",
+    sheet: options.Sheet = "",
+) -> None:
+    """Write the commitment of the teams of teachers and print its hash."""
+    import pandas as pd
+
+    from zhaosheng_analysis import lottery
+    from zhaosheng_analysis.classes import teams
+
+    _locked(out, teams.FILES[0])
+    names = _teams(file, sheet)
+    document = teams.commit(
+        names, school=what or file.stem, filed_at=pd.Timestamp(filed_at), seed_form=seed_form, seed_source=seed_source
+    )
+    options.write(out / teams.FILES[0], lottery.commitments.canonical(document))
+    typer.echo(lottery.digest(document))
+    typer.echo(f"{len(names)} 组。请在种子产生之前公布上面这一行。")
 
 
 @app.command(help="教师组合另行派位：先报备、后派位，写进同一文件夹。")
 def teachers(
-    file: Annotated[
-        Path, typer.Argument(help="报备的教师组合（Excel、csv 等表格，或 parquet），列 team 或 教师组合，一班一组。")
-    ],
     seed: options.Seed,
-    filed_at: Annotated[datetime, typer.Option(help="报备时间，如 2024-08-23T10:00。")],
+    published: Published,
     drawn_at: Annotated[datetime, typer.Option(help="派位时间，须晚于报备。")],
-    out: Annotated[Path, typer.Option(help="编班结果文件夹。")],
-    source: Annotated[str, typer.Option(help="种子从哪里来，写进记录。")] = "",
-    sheet: options.Sheet = "",
+    out: Annotated[Path, typer.Option(help="编班结果文件夹，内有报备时写出的承诺书。")],
 ) -> None:
     """Draw which team of teachers takes which class; an existing record is never overwritten."""
     import pandas as pd
 
     from zhaosheng_analysis.classes import teams
 
-    _locked(out, TEAMS)
-    filed = _teams(file, sheet)
-    times = {"filed_at": pd.Timestamp(filed_at), "drawn_at": pd.Timestamp(drawn_at)}
-    record = teams.draw(filed, _classes_n(out, len(filed)), seed=seed, source=source, **times)
-    options.write(out / TEAMS, json.dumps(record, ensure_ascii=False, indent=1).encode())
-    for number, team in record["classes"].items():
+    _locked(out, teams.FILES[1])
+    document = teams.read(_content(out / teams.FILES[0]), published=published)
+    record = teams.draw(document, seed=seed, drawn_at=pd.Timestamp(drawn_at))
+    options.write(out / teams.FILES[1], teams.files(document, record)[teams.FILES[1]])
+    for number, team in record["classes"]:
         typer.echo(f"{number} 班：{team}")
 
 
-def _classes_n(out: Path, filed_n: int) -> int:
-    """Return how many classes the pupils were dealt into, where that is known already."""
-    path = out / FILES[1]
-    return disk.read(path, expected=ORIGINAL)["classes_n"] if path.is_file() else filed_n
-
-
-@app.command(help="重算一次编班和教师派位：名册、种子、结果有一处改动即失败。")
-def verify(folder: Annotated[Path, typer.Argument(help="编班结果文件夹。")]) -> None:
-    """Recompute a class formation, and the draw of its teachers where there is one, from their folder."""
-    import pandas as pd
-
+@app.command(help="核验编班和教师派位：承诺书、结果、公示有一个字节改动即失败。")
+def verify(
+    folder: Annotated[Path, typer.Argument(help="编班结果文件夹。")],
+    published: Published,
+    seed: options.Seed,
+    teams_published: Annotated[str, typer.Option(help="教师承诺书已公布的哈希。")] = "",
+    teams_seed: Annotated[str, typer.Option(help="教师派位公开的种子。")] = "",
+) -> None:
+    """Make a class formation again, and the draw of its teachers where there is one, from their folder."""
     from zhaosheng_analysis import classes
     from zhaosheng_analysis.classes import teams
     from zhaosheng_analysis.schema import DataError, Fault
 
-    options.whole(folder, FILES[:3], "编班")
-    record = disk.read(folder / FILES[1], expected=ORIGINAL)
-    result = pd.read_csv(folder / FILES[2], dtype={"pupil_id": str})
-    classes.verify(record, _own(folder / FILES[0]), result)
-    typer.echo(f"核验无误：{record['pupils_n']} 人、{record['classes_n']} 个班，与公布的名册、种子和结果一致。")
-    if not (folder / TEAMS).is_file():
+    options.whole(folder, classes.papers.FILES, "编班")
+    record = classes.papers.verify(_contents(folder, classes.papers.FILES), published=published, seed=seed)
+    typer.echo(f"核验无误：{record['pupils_n']} 人、{record['classes_n']} 个班，与公布的承诺书和种子一致。")
+    if not (folder / teams.FILES[1]).is_file():
         typer.echo("没有教师派位记录，未核验教师组合。")
         return
-    drawn = disk.read(folder / TEAMS, expected=ORIGINAL)
-    teams.verify(drawn)
+    if not (teams_published and teams_seed):
+        remedy = "请写明 --teams-published 和 --teams-seed"
+        raise DataError(Fault(folder.name, "有教师派位记录", "须用公布的哈希和种子核验", remedy))
+    options.whole(folder, teams.FILES, "教师派位")
+    drawn = teams.verify(_contents(folder, teams.FILES), published=teams_published, seed=teams_seed)
     if drawn["classes_n"] != record["classes_n"]:
         found = f"教师 {drawn['classes_n']} 组，学生 {record['classes_n']} 个班"
         raise DataError(Fault(folder.name, found, "一班一组", "请核对两份记录"))
-    typer.echo(f"教师派位核验无误：{drawn['classes_n']} 组，{drawn['filed_at']} 报备，{drawn['drawn_at']} 派位。")
+    typer.echo(f"教师派位核验无误：{drawn['classes_n']} 组。")
+
+
+def _contents(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in names}
 
 
 @app.command("test", help="检验一份已有的分班名单：像不像随机编出来的。")
@@ -239,12 +272,3 @@ def _content(path: Path) -> bytes:
     if not path.is_file():
         raise DataError(Fault(path.as_posix(), "没有这个文件", "Excel、csv 等表格，或 parquet", "请检查路径"))
     return path.read_bytes()
-
-
-def _own(path: Path) -> pd.DataFrame:
-    """Read a roster that `form` wrote."""
-    import pandas as pd
-
-    from zhaosheng_analysis.classes import rosters
-
-    return rosters.typed(pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""]))

@@ -1,107 +1,141 @@
-"""The verbs of a verifiable draw: publish the roster's hash, draw with a seed that came later, let anyone check."""
+"""The verbs of a verifiable draw: publish the hash of a commitment, draw with a later seed, let anyone check."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+import secrets
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhaosheng_analysis import disk
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from zhaosheng_analysis.lottery import rosters
 
-FILES = ("roster.csv", "result.csv", "draw.json", "verify.py", "派位结果.csv")
+COMMITMENT, KEY, SALTS = "commitment.json", "内部-密钥.txt", "内部-盐值.csv"
 
 app = typer.Typer(
-    help="可核验的电脑派位：先公布名册哈希，再用后来产生的种子派位，人人可以重算。",
+    help="可核验的电脑派位：先公布承诺书的哈希，再用后来产生的种子派位，人人可以重算。",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
 
 Roster = Annotated[
-    Path, typer.Argument(help="名册（Excel、csv 等表格）：「户号」「人数」，或「报名号」和可选的「多胞胎编号」。")
+    Path,
+    typer.Argument(
+        help="名册（Excel、csv 等表格）：「户号」「人数」，或「报名号」和可选的「多胞胎编号」；"
+        "有「姓名」「身份证号」的，以加盐哈希绑定到人。"
+    ),
 ]
+Published = Annotated[str, typer.Option(help="种子产生之前公布的承诺书哈希。")]
 
 
-@app.command(help="算出名册的 SHA-256，在种子产生之前公布。")
-def commit(roster: Roster, sheet: options.Sheet = "") -> None:
-    """Print the hash of a roster."""
+@app.command(help="写出承诺书，算出它的 SHA-256，在种子产生之前公布；公布之后再没有可选的东西。")
+def commit(
+    roster: Roster,
+    school: Annotated[str, typer.Option(help="为哪所学校派位。")],
+    plan: Annotated[int, typer.Option(help="招生计划（学位数）。")],
+    seed_form: Annotated[str, typer.Option(help="种子的形式：digits:6（六位摇号球）或 drand:轮次。")],
+    seed_source: Annotated[str, typer.Option(help="种子将从哪里来，如「某公证处 7 月 27 日当众摇球」。")],
+    out: Annotated[Path, typer.Option(help="承诺书写到哪个文件夹；密钥和盐值写到旁边的「内部」文件夹。")],
+    round_: Annotated[str, typer.Option("--round", help="哪一轮。")] = "第一轮",
+    overflow: Annotated[str, typer.Option(help="末位放不下多胞胎时：skip、stop、expand、split。")] = "skip",
+    sheet: options.Sheet = "",
+) -> None:
+    """Write a commitment and print its hash."""
     from zhaosheng_analysis import lottery
 
     families = _roster(roster, sheet)
-    typer.echo(f"{lottery.commit(families)}")
-    typer.echo(
-        f"{roster.name}：{len(families)} 张票，{sum(families.values())} 名儿童。请在种子产生之前公布上面这一行。"
-    )
+    inner = out.with_name(f"{out.name}-内部")
+    _free(out, [COMMITMENT])
+    _future(seed_form)
+    key = _key(inner / KEY) if families.identities else ""
+    salts = {name: lottery.commitments.salt(key, name) for name in families.identities}
+    bound = {name: lottery.commitments.identity(salts[name], words) for name, words in families.identities.items()}
+    document = lottery.commit(
+        families.families, school=school, round=round_, plan=plan, seed_form=seed_form, seed_source=seed_source,
+        overflow=overflow, identities=bound,
+    )  # fmt: skip
+    if salts:
+        _write_salts(inner, salts)
+    options.write(out / COMMITMENT, lottery.commitments.canonical(document))
+    typer.echo(lottery.digest(document))
+    children = sum(families.families.values())
+    typer.echo(f"{roster.name}：{len(families.families)} 张票，{children} 名儿童。请在种子产生之前公布上面这一行。")
+    typer.echo(f"种子：{document['seed_how']}")
+    if not salts:
+        typer.echo("说明：名册没有「姓名」「身份证号」，承诺书只绑定户号，不绑定是谁。", err=True)
 
 
-@app.command(help="按公开的种子派位，写出记录、次序表和核验程序。")
+@app.command(help="按承诺书和公开的种子派位，写出次序、记录、公告和核验程序。")
 def draw(
-    roster: Roster,
-    seed: Annotated[str, typer.Option(help="种子：公布哈希之后才产生的数字，如摇号球或公共随机数。")],
-    plan: Annotated[int, typer.Option(help="招生计划（学位数）。")],
+    commitment: Annotated[Path, typer.Argument(help="commit 写出的承诺书 commitment.json。")],
+    seed: Annotated[str, typer.Option(help="公布哈希之后产生的种子，形式见承诺书。")],
+    published: Published,
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")],
-    stream: Annotated[str, typer.Option(help="为哪所学校、哪一轮派位。")] = "",
-    source: Annotated[str, typer.Option(help="种子从哪里来，写进记录。")] = "",
-    overflow: Annotated[str, typer.Option(help="末位放不下多胞胎时：skip、stop、expand、split。")] = "skip",
-    published: Annotated[str, typer.Option(help="已公布的名册哈希；不符则不派位。")] = "",
-    sheet: options.Sheet = "",
+    note: Annotated[str, typer.Option(help="备注，如公证书编号；不影响派位，记录里单列。")] = "",
     force: Annotated[bool, typer.Option("--force", help="覆盖已有的派位结果。")] = False,
 ) -> None:
     """Draw and write the record beside its verifier; an existing draw is never overwritten unasked."""
     from zhaosheng_analysis import lottery
+    from zhaosheng_analysis.schema import DataError, Fault
 
-    families = _roster(roster, sheet)
-    _allow(families, seed, plan, out, published, force=force)
-    result, record = lottery.draw(families, seed=seed, plan=plan, stream=stream, source=source, overflow=overflow)
-    contents = {
-        "roster.csv": lottery.roster_csv(families),
-        "result.csv": lottery.result_csv(result),
-        "draw.json": json.dumps(record, ensure_ascii=False, indent=1) + "\n",
-        "verify.py": lottery.verifier(),
-        "派位结果.csv": "\ufeff" + _announced(result),
-    }
-    for name, content in contents.items():
+    if not commitment.is_file():
+        raise DataError(Fault(commitment.as_posix(), "没有这个文件", "commit 写出的承诺书", "请检查路径"))
+    document = lottery.commitments.read(commitment.read_bytes(), published=published)
+    if not force:
+        _free(out, [name for name in lottery.FILES if name != COMMITMENT])
+        if (out / COMMITMENT).exists() and (out / COMMITMENT).read_bytes() != commitment.read_bytes():
+            _free(out, [COMMITMENT])
+    result, record = lottery.draw(document, seed=seed, notes={"备注": note} if note else {})
+    for name, content in lottery.files(document, result, record).items():
         options.write(out / name, content)
     typer.echo(
-        f"{record['children']} 名儿童、{record['families']} 张票，录取 {record['admitted']} 人，计划 {plan} 人。"
+        f"{record['children']} 名儿童、{record['families']} 张票，录取 {record['admitted']} 人，"
+        f"计划 {document['plan']} 人。"
     )
 
 
-@app.command(help="重算一次派位：名册、种子、结果有一个字节改动即失败。")
-def verify(folder: Annotated[Path, typer.Argument(help="派位结果文件夹。")]) -> None:
-    """Recompute a draw from its folder."""
+@app.command(help="核验一次派位：承诺书、次序、记录、公告有一个字节改动即失败。")
+def verify(
+    folder: Annotated[Path, typer.Argument(help="派位结果文件夹。")],
+    published: Published,
+    seed: Annotated[str, typer.Option(help="公开的种子，取自它的来源，不取自记录。")],
+    number: Annotated[str, typer.Option(help="只看一户：户号。")] = "",
+) -> None:
+    """Make a draw again from its folder, and tell one family's line where it is asked for."""
     from zhaosheng_analysis import lottery
-    from zhaosheng_analysis.schema import DataError, Faults
 
-    options.whole(folder, FILES, "派位")
-    record, families, result = _recorded(folder)
-    faults = Faults()
-    try:
-        lottery.verify(record, families, result)
-    except DataError as error:
-        faults.found.extend(error.faults)
-    written = {
-        "roster.csv": lottery.roster_csv(families),
-        "result.csv": lottery.result_csv(result),
-        "verify.py": lottery.verifier(),
-        "派位结果.csv": "\ufeff" + _announced(result),
-    }
-    for name, content in written.items():
-        if (folder / name).read_bytes() != content.encode():
-            faults.add(f"{folder.name}/{name}", "与应有的内容不是逐字节相同", "", "文件被改动过，请索取原件")
-    faults.raise_if_any()
-    typer.echo(f"核验无误：{record['families']} 张票，录取 {record['admitted']} 人，与公布的名册、种子和结果一致。")
+    options.whole(folder, lottery.FILES, "派位")
+    contents = {name: (folder / name).read_bytes() for name in lottery.FILES}
+    record = lottery.verify(contents, published=published, seed=seed)
+    typer.echo(f"核验无误：{record['families']} 张票，录取 {record['admitted']} 人，与公布的承诺书和种子一致。")
+    if number:
+        typer.echo(_line(contents, record, number, published))
 
 
-def _roster(path: Path, sheet: str) -> dict[str, int]:
+def _line(contents: dict[str, bytes], record: dict, number: str, published: str) -> str:
+    """Say where one family stands and how its ticket came."""
+    from zhaosheng_analysis import lottery
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    document = lottery.commitments.read(contents[COMMITMENT], published=published)
+    result, _ = lottery.draw(document, seed=record["seed"])
+    sought = lottery.plain_family(number).casefold()
+    row = next((row for row in result if row["family"].casefold() == sought), None)
+    if row is None:
+        raise DataError(Fault("户号", f"名册里没有「{number}」", "报名时得到的户号", "请核对"))
+    return (
+        f"{row['family']}：名册第 {row['number']} 行，{row['heads']} 人，派位号 {row['ticket']}，第 {row['place']} 位，"
+        f"录取 {row['seats']} 人。派位号是「{record['seed']}|{record['commitment_sha256']}|{row['family']}」"
+        "的 SHA-256 的前 16 位。"
+    )
+
+
+def _roster(path: Path, sheet: str) -> rosters.Roster:
     """Read a roster from a table of any kind, and say how it was read."""
     from zhaosheng_analysis.lottery import rosters
     from zhaosheng_analysis.schema import DataError, Fault
@@ -110,49 +144,40 @@ def _roster(path: Path, sheet: str) -> dict[str, int]:
         raise DataError(Fault(path.as_posix(), "没有这个文件", "Excel、csv 等表格", "请检查路径"))
     roster = rosters.read(path.read_bytes(), path.name, sheet=sheet)
     options.tell(roster.notes)
-    return roster.families
+    return roster
 
 
-def _allow(families: dict[str, int], seed: str, plan: int, out: Path, published: str, *, force: bool) -> None:
-    """Refuse a draw that would not stand: no seed, another roster than the published one, or a draw already made."""
+def _future(seed_form: str) -> None:
+    """Refuse a round of drand that has appeared already: whoever closes a roster must not know the seed."""
     from zhaosheng_analysis import lottery
-    from zhaosheng_analysis.schema import Faults
-
-    faults = Faults()
-    if not seed.strip():
-        faults.add("--seed", "是空的", "公布哈希之后才产生的数字", "请填写种子")
-    if plan < 0:
-        faults.add("--plan", f"{plan}", "不小于 0 的整数", "请改正招生计划")
-    if published and published != lottery.commit(families):
-        faults.add("名册", f"哈希是 {lottery.commit(families)}", f"公布的是 {published}", "请用公布时的名册")
-    there = [name for name in FILES if (out / name).exists()]
-    if there and not force:
-        faults.add(out.as_posix(), f"已有派位结果（{'、'.join(there)}）", "", "换一个文件夹；确要重派，加 --force")
-    faults.raise_if_any()
-
-
-def _recorded(folder: Path) -> tuple[dict[str, Any], dict[str, int], list[dict[str, Any]]]:
-    """Read a draw from its folder: record, roster, result."""
     from zhaosheng_analysis.schema import DataError, Fault
 
-    record = disk.read(folder / "draw.json", expected="派位时写出的原件")
-    try:
-        families = {line["family"]: int(line["heads"]) for line in _lines(folder / "roster.csv")}
-        numbers = ("place", "heads", "seats")
-        result = [{**line, **{name: int(line[name]) for name in numbers}} for line in _lines(folder / "result.csv")]
-    except (ValueError, KeyError, TypeError):
-        raise DataError(
-            Fault(folder.name, "名册或结果读不出来", "派位时写出的原件", "文件被改动过，请索取原件")
-        ) from None
-    return record, families, result
+    due = lottery.seeds.due(seed_form) if lottery.seeds.is_form(seed_form) else None
+    if due is not None and due <= datetime.now(UTC):
+        raise DataError(Fault("--seed-form", f"{seed_form} 已在 {due:%Y-%m-%d %H:%M} 产生", "将来的轮次", "请另选一轮"))
 
 
-def _lines(path: Path) -> Iterator[dict[str, str]]:
-    return iter(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+def _free(out: Path, names: list[str]) -> None:
+    """Refuse to write over what a commitment or a draw left."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    there = [name for name in names if (out / name).exists()]
+    if there:
+        found = f"已有承诺书或派位结果（{'、'.join(there)}）"
+        raise DataError(Fault(out.as_posix(), found, "", "换一个文件夹；派位确要重做，加 --force"))
 
 
-def _announced(result: list[dict[str, Any]]) -> str:
-    """Write the ordered list under Chinese headings, for the notice board."""
-    lines = ["次序,户号,人数,派位号,录取人数"]
-    lines += [f"{row['place']},{row['family']},{row['heads']},{row['ticket']},{row['seats']}" for row in result]
-    return "".join(f"{line}\n" for line in lines)
+def _key(path: Path) -> str:
+    """Return the key of the salts; one is made, and said, where there is none."""
+    if path.is_file():
+        return path.read_text(encoding="utf-8").strip()
+    key = secrets.token_hex(32)
+    options.write(path, key + "\n", aside=True)
+    typer.echo(f"说明：已生成密钥 {path.as_posix()}，只由单位保管，不得公布。", err=True)
+    return key
+
+
+def _write_salts(inner: Path, salts: dict[str, str]) -> None:
+    """Write the salt of every family, to be handed out one by one."""
+    lines = ["内部：逐户交给本人，不得公布", "户号,盐值", *(f"{name},{salt}" for name, salt in sorted(salts.items()))]
+    options.write(inner / SALTS, "\ufeff" + "".join(f"{line}\n" for line in lines), aside=True)

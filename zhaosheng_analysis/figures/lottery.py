@@ -140,67 +140,81 @@ def digit_message(n: int, plan: int) -> str:
     return f"逐位摇起始号：{n} 个号码的中签机会在 {chance.min():.4f} 到 {chance.max():.4f} 之间，并不完全相同"
 
 
-def order(roster: Mapping[str, int], *, seed: str, plan: int, stream: str = "") -> pd.DataFrame:
-    """Draw a roster and list the families in drawn order, under Chinese headings.
+def example(roster: Mapping[str, int], plan: int) -> dict[str, object]:
+    """Return the commitment of an example, whose seed is eight digits of a notary.
 
     Parameters
     ----------
     roster : mapping of str to int
         Children by family.
-    seed : str
-        Published seed.
     plan : int
         Seats.
-    stream : str, optional
-        What the draw is for.
+
+    Returns
+    -------
+    dict of str to object
+        The document.
+    """
+    source = "公证处当众摇球"
+    return lottery.commit(
+        roster, school="示例学校", round="第一轮", plan=plan, seed_form="digits:8", seed_source=source
+    )
+
+
+def order(document: Mapping[str, object], *, seed: str) -> pd.DataFrame:
+    """Draw a commitment and list the families in drawn order, under Chinese headings.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The commitment.
+    seed : str
+        Published seed.
 
     Returns
     -------
     DataFrame
         One row a family.
     """
-    result, _ = lottery.draw(roster, seed=seed, plan=plan, stream=stream)
+    result, _ = lottery.draw(document, seed=seed)
     names = {"place": "次序", "family": "户号", "heads": "人数", "ticket": "派位号", "seats": "录取人数"}
-    return pd.DataFrame(result).rename(columns=names)
+    return pd.DataFrame(result)[list(names)].rename(columns=names)
 
 
-def tampering(roster: Mapping[str, int], *, seed: str, plan: int, stream: str = "") -> pd.DataFrame:
+def tampering(document: Mapping[str, object], *, seed: str) -> pd.DataFrame:
     """Change one thing of a draw at a time and say what the verifier notices; the first line changes nothing.
 
     Parameters
     ----------
-    roster : mapping of str to int
-        Children by family.
+    document : mapping of str to object
+        The commitment.
     seed : str
         Published seed.
-    plan : int
-        Seats.
-    stream : str, optional
-        What the draw is for.
 
     Returns
     -------
     DataFrame
         One row a change: what was changed, and what the verifier says.
     """
-    result, record = lottery.draw(roster, seed=seed, plan=plan, stream=stream)
-    names = sorted(roster)
-    changed = [{**result[0], "seats": 0}, *result[1:]]
+    whole = lottery.files(document, *lottery.draw(document, seed=seed))
+    fewer = {**document, "roster": document["roster"][:-1]}
+    more = {**document, "plan": document["plan"] + 1}
     tries = {
-        "什么都不改": (record, roster, result),
-        "名册少一户": (record, {name: roster[name] for name in names[1:]}, result),
-        "换一个种子": ({**record, "seed": f"{seed}0"}, roster, result),
-        "结果改一行": (record, roster, changed),
-        "多写一个学位": ({**record, "plan": plan + 1}, roster, result),
+        "什么都不改": (whole, seed),
+        "名册少一户，全部重写": (lottery.files(fewer, *lottery.draw(fewer, seed=seed)), seed),
+        "多写一个学位，全部重写": (lottery.files(more, *lottery.draw(more, seed=seed)), seed),
+        "换一个种子": (whole, seed[::-1]),
+        "公告改一个字": (whole | {"派位结果.csv": whole["派位结果.csv"][:-2] + b"9\n"}, seed),
     }
-    rows = [{"改动": what, "核验": _noticed(*parts)} for what, parts in tries.items()]
+    published = lottery.digest(document)
+    rows = [{"改动": what, "核验": _noticed(*parts, published)} for what, parts in tries.items()]
     return pd.DataFrame(rows)
 
 
-def _noticed(record: Mapping[str, object], roster: Mapping[str, int], result: list[dict[str, object]]) -> str:
+def _noticed(contents: Mapping[str, bytes], seed: str, published: str) -> str:
     """Say what the verifier finds."""
     try:
-        lottery.verify(record, roster, result)
+        lottery.verify(contents, published=published, seed=seed)
     except DataError as error:
         return "；".join(f"{fault.where}：{fault.found}" for fault in error.faults[:2])
     return "无误"

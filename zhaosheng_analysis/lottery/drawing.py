@@ -1,33 +1,25 @@
 """Chance as an argument: a ticket is a hash of the seed and the name, so that anyone can recompute it.
 
-The protocol: the roster's hash is published (`commit`), then the seed appears (the notary's balls, or a public
-randomness round named beforehand), then `draw` orders the families and writes a record. `verify` recomputes everything,
-and so does the one-screen program of `verifier`, which needs nothing but Python.
+The protocol: the hash of a document that holds everything (`commit`, `digest`) is published, then the seed appears (the
+notary's balls, or a round of public randomness the document named), then `draw` orders the families and writes a
+record. `verify` makes every file of a draw again from the document and compares them byte by byte; so does the program
+of `verifier`, which needs nothing but Python.
 """
 
 import hashlib
+import html
 from collections.abc import Iterable, Mapping
+from importlib import resources
 from typing import Any
 
 import numpy as np
 
-from zhaosheng_analysis.lottery import records
-from zhaosheng_analysis.schema import DataError, Fault, Faults
+from zhaosheng_analysis.lottery import commitments, records, seeds
+from zhaosheng_analysis.schema import Faults
 
-RULES = {
-    "skip": "放不下的多胞胎跳过，由后面放得下的补上",
-    "stop": "遇到放不下的多胞胎即止，余位空缺",
-    "expand": "最后一组多胞胎全部录取，超出计划",
-    "split": "余位给多胞胎中的一部分",
-}
-#: Lines of ``draw.json``.
-RECORD = dict.fromkeys(
-    (
-        "roster_sha256", "seed", "source", "stream", "rule", "overflow", "last_ticket", "last_family", "result_sha256",
-    ),
-    str,
-) | dict.fromkeys(("plan", "families", "children", "admitted"), int)  # fmt: skip
-RULE = "ticket = SHA-256(seed|stream|family)[:8], ascending; equal tickets by family"
+#: Files of a draw. All but the words under ``notes`` of draw.json follow from commitment and seed.
+FILES = ("commitment.json", "result.csv", "draw.json", "verify.py", "派位结果.csv", "派位结果.html")
+ANNOUNCED = "次序,户号,人数,派位号,录取人数"
 
 
 def tickets(ids: Iterable[str], *, seed: str, stream: str = "") -> np.ndarray:
@@ -88,140 +80,63 @@ def generator(seed: str, stream: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 
-def roster_csv(roster: Mapping[str, int]) -> str:
-    """Write a roster in its one canonical form: ``family,heads``, sorted by family.
-
-    Parameters
-    ----------
-    roster : mapping of str to int
-        Children (heads) by family; twins are one family with 2.
-
-    Returns
-    -------
-    str
-        Its text, the same bytes everywhere.
-
-    Raises
-    ------
-    DataError
-        An empty roster, a name with a comma or line break, a family without children.
-
-    Examples
-    --------
-    >>> import zhaosheng_analysis as zs
-    >>> print(zs.lottery.roster_csv({"t1": 2, "c1": 1}), end="")
-    family,heads
-    c1,1
-    t1,2
-    """
-    faults = Faults()
-    if not roster:
-        faults.add("名册", "是空的", "至少一户", "请检查报名数据")
-    odd = [name for name in roster if not name or any(mark in name for mark in ',"\r\n')]
-    if odd:
-        faults.add("名册", f"{len(odd)} 个名称含逗号、引号、换行或为空：{odd[:3]}", "不含这些符号的编号", "请改用编号")
-    few = [name for name, heads in roster.items() if heads < 1]
-    if few:
-        faults.add("名册", f"{len(few)} 户人数小于 1：{'、'.join(few[:3])}", "不小于 1 的整数", "请改正人数")
-    faults.raise_if_any()
-    return "family,heads\n" + "".join(f"{name},{int(roster[name])}\n" for name in sorted(roster))
-
-
-def commit(roster: Mapping[str, int]) -> str:
-    """Return the SHA-256 of the canonical roster, to be published before the seed exists.
-
-    Parameters
-    ----------
-    roster : mapping of str to int
-        Children (heads) by family; twins are one family with 2.
-
-    Returns
-    -------
-    str
-        64 hex digits.
-
-    Examples
-    --------
-    >>> import zhaosheng_analysis as zs
-    >>> zs.lottery.commit({"f1": 1, "f2": 2})[:16]
-    '2473b02a299d0bcc'
-    """
-    return records.sha256(roster_csv(roster))
-
-
 def draw(
-    roster: Mapping[str, int],
-    *,
-    seed: str,
-    plan: int,
-    stream: str = "",
-    source: str = "",
-    overflow: str = "skip",
+    document: Mapping[str, Any], *, seed: str, notes: Mapping[str, str] | None = None
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Order the families of a roster by ticket, fill the plan, and record everything needed to check it.
+    """Order the families of a commitment by ticket, fill the plan, and record what came of it.
 
     Parameters
     ----------
-    roster : mapping of str to int
-        Children by family.
+    document : mapping of str to object
+        The commitment, from `commit`; nothing else but the seed decides the draw.
     seed : str
-        Published seed.
-    plan : int
-        Seats, in children.
-    stream : str, optional
-        What the draw is for, such as a school id (and the round).
-    source : str, optional
-        Where the seed came from, in words.
-    overflow : str, default "skip"
-        What happens to twins who do not fit (`RULES`).
+        The seed in the form the commitment names.
+    notes : mapping of str to str, optional
+        What somebody wants to remember; no part of the proof, and marked so.
 
     Returns
     -------
     list of dict
-        One a family in drawn order: place (1 first), family, heads, ticket (16 hex digits), seats.
+        One a family in drawn order: place (1 first), number (in the roster), family, heads, ticket (16 hex digits),
+        seats.
     dict
         The record: the contents of ``draw.json``.
 
     Raises
     ------
     DataError
-        The roster cannot be used, or there is no such rule for twins.
+        The seed is not of the form the commitment names.
 
     Examples
     --------
     >>> import zhaosheng_analysis as zs
-    >>> result, record = zs.lottery.draw({"c1": 1, "c2": 1, "t1": 2}, seed="2025-07-27", plan=2, stream="s2")
-    >>> [(row["family"], row["seats"]) for row in result]
-    [('c1', 1), ('t1', 0), ('c2', 1)]
-    >>> record["admitted"], record["last_family"]
-    (2, 'c2')
+    >>> terms = dict(school="一小", round="第一轮", plan=2, seed_form="digits:6", seed_source="公证处摇号球")
+    >>> document = zs.lottery.commit({"c1": 1, "c2": 1, "t1": 2}, **terms)
+    >>> result, record = zs.lottery.draw(document, seed="07 12 31")
+    >>> record["admitted"], record["seed"]
+    (2, '071231')
     """
-    if overflow not in RULES:
-        raise DataError(Fault("派位", f"没有多胞胎规则「{overflow}」", "、".join(RULES), "请改正"))
-    names = sorted(roster)
-    drawn = dict(zip(names, tickets(names, seed=seed, stream=stream).tolist(), strict=True))
-    order = sorted(names, key=lambda name: (drawn[name], name))
-    heads = [int(roster[name]) for name in order]
-    seats = fill(heads, plan, overflow=overflow)
+    committed, text = commitments.digest(document), seeds.plain(seed, document["seed_form"])
+    rows = {family: (number, heads) for number, family, heads, _ in document["roster"]}
+    drawn = dict(zip(rows, tickets(rows, seed=text, stream=committed).tolist(), strict=True))
+    order = sorted(rows, key=lambda name: (drawn[name], name))
+    seats = fill([rows[name][1] for name in order], document["plan"], overflow=document["overflow"])
     result = [
-        {"place": place, "family": name, "heads": n, "ticket": f"{drawn[name]:016x}", "seats": got}
-        for place, (name, n, got) in enumerate(zip(order, heads, seats, strict=True), 1)
-    ]
+        {"place": place, "number": rows[name][0], "family": name, "heads": rows[name][1],
+         "ticket": f"{drawn[name]:016x}", "seats": got}
+        for place, (name, got) in enumerate(zip(order, seats, strict=True), 1)
+    ]  # fmt: skip
     inside = [row for row in result if row["seats"]]
     record = {
-        "roster_sha256": commit(roster),
-        "seed": seed,
-        "source": source,
-        "stream": stream,
-        "rule": RULE,
-        "plan": plan,
-        "overflow": overflow,
+        "commitment_sha256": committed,
+        "seed": text,
         "families": len(order),
-        "children": sum(heads),
+        "children": sum(heads for _, heads in rows.values()),
         "admitted": sum(seats),
         "last_ticket": inside[-1]["ticket"] if inside else "",
         "last_family": inside[-1]["family"] if inside else "",
-        "result_sha256": records.sha256(result_csv(result)),
+        "result_sha256": commitments.sha256(result_csv(result)),
+        records.NOTES: dict(notes or {}),
     }
     return result, record
 
@@ -236,7 +151,7 @@ def fill(heads: list[int], plan: int, *, overflow: str = "skip") -> list[int]:
     plan : int
         Seats.
     overflow : str, default "skip"
-        What happens to a family that does not fit (`RULES`); catalogue A-G4.
+        What happens to a family that does not fit (`commitments.RULES`); catalogue A-G4.
 
     Returns
     -------
@@ -270,111 +185,119 @@ def result_csv(result: list[dict[str, Any]]) -> str:
     -------
     str
         Its text, the same bytes everywhere.
+    """
+    names = ("place", "number", "family", "heads", "ticket", "seats")
+    return ",".join(names) + "\n" + "".join(",".join(str(row[name]) for name in names) + "\n" for row in result)
+
+
+def files(document: Mapping[str, Any], result: list[dict[str, Any]], record: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return every file of a draw, as the public gets them.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The commitment.
+    result : list of dict of str to object
+        The drawn order, from `draw`.
+    record : mapping of str to object
+        The record, from `draw`.
+
+    Returns
+    -------
+    dict of str to bytes
+        Content by name: the commitment, the order, the record, the verifier, the list for the notice board and the
+        same printed.
 
     Examples
     --------
     >>> import zhaosheng_analysis as zs
-    >>> result, _ = zs.lottery.draw({"c1": 1, "t1": 2}, seed="2025-07-27", plan=3)
-    >>> print(zs.lottery.result_csv(result), end="")
-    place,family,heads,ticket,seats
-    1,c1,1,727c346e2707d629,1
-    2,t1,2,b24aae2c7a9b7c27,2
+    >>> terms = dict(school="一小", round="第一轮", plan=2, seed_form="digits:6", seed_source="公证处摇号球")
+    >>> document = zs.lottery.commit({"c1": 1, "c2": 1, "t1": 2}, **terms)
+    >>> sorted(zs.lottery.files(document, *zs.lottery.draw(document, seed="071231")))[:3]
+    ['commitment.json', 'draw.json', 'result.csv']
     """
-    lines = [f"{row['place']},{row['family']},{row['heads']},{row['ticket']},{row['seats']}\n" for row in result]
-    return "place,family,heads,ticket,seats\n" + "".join(lines)
+    listed = [[row[name] for name in ("place", "family", "heads", "ticket", "seats")] for row in result]
+    lines = [ANNOUNCED, *(",".join(map(str, row)) for row in listed)]
+    texts = (
+        commitments.canonical(document), result_csv(result), commitments.canonical(record), verifier(),
+        "\ufeff" + "".join(f"{line}\n" for line in lines), _printed(document, record, listed),
+    )  # fmt: skip
+    return {name: text.encode() for name, text in zip(FILES, texts, strict=True)}
 
 
-def verify(record: Mapping[str, Any], roster: Mapping[str, int], result: list[dict[str, Any]]) -> None:
-    """Recompute a draw from its record and roster.
+def _printed(document: Mapping[str, Any], record: Mapping[str, Any], listed: list[list[Any]]) -> str:
+    """Write the list as a page to be printed; it asks for nothing and runs nothing."""
+    title = html.escape(f"{document['school']} {document['round']} 派位结果")
+    facts = (
+        ("招生计划", f"{document['plan']} 人，录取 {record['admitted']} 人"), ("种子", record["seed"]),
+        ("种子来源", document["seed_source"]), ("承诺书 SHA-256", record["commitment_sha256"]),
+    )  # fmt: skip
+    rows = ["".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) for row in listed]
+    return (
+        '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">\n'
+        f"<title>{title}</title></head><body>\n<h1>{title}</h1>\n"
+        + "".join(f"<p>{name}：{html.escape(value)}</p>\n" for name, value in facts)
+        + "<table border>\n<tr>" + "".join(f"<th>{name}</th>" for name in ANNOUNCED.split(",")) + "</tr>\n"
+        + "".join(f"<tr>{row}</tr>\n" for row in rows)
+        + "</table>\n</body></html>\n"
+    )  # fmt: skip
+
+
+def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[str, Any]:
+    """Make a draw again from its commitment and seed, and compare every file byte by byte.
 
     Parameters
     ----------
-    record : mapping of str to object
-        Contents of ``draw.json``.
-    roster : mapping of str to int
-        Children by family.
-    result : list of dict of str to object
-        One dict a family in drawn order.
+    contents : mapping of str to bytes
+        What is in each of `FILES`.
+    published : str
+        The hash that was published before the seed existed.
+    seed : str
+        The seed, from where it came and not from the record.
+
+    Returns
+    -------
+    dict of str to object
+        The record.
 
     Raises
     ------
     DataError
-        With everything that differs: roster, result, or any line of the record.
+        With every file that is not as it must be; only the notes of the record are free.
 
     Examples
     --------
     >>> import zhaosheng_analysis as zs
-    >>> roster = {"c1": 1, "c2": 1, "t1": 2}
-    >>> result, record = zs.lottery.draw(roster, seed="2025-07-27", plan=2)
-    >>> zs.lottery.verify(record, roster, result)
-    >>> zs.lottery.verify(record | {"admitted": 3}, roster, result)
-    Traceback (most recent call last):
-    zhaosheng_analysis.schema.faults.DataError: 派位记录「admitted」：为 3；重算为 2；记录被改动过，请用原件。
+    >>> terms = dict(school="一小", round="第一轮", plan=2, seed_form="digits:6", seed_source="公证处摇号球")
+    >>> document = zs.lottery.commit({"c1": 1, "c2": 1, "t1": 2}, **terms)
+    >>> written = zs.lottery.files(document, *zs.lottery.draw(document, seed="071231"))
+    >>> zs.lottery.verify(written, published=zs.lottery.digest(document), seed="071231")["families"]
+    3
     """
     faults = Faults()
-
-    def again() -> dict[str, Any]:
-        records.unchanged(roster_csv(roster), record["roster_sha256"], what="名册", faults=faults)
-        terms = ("seed", "plan", "stream", "source", "overflow")
-        return draw(roster, **{name: record[name] for name in terms})[1]
-
-    expected = records.repeated(record, RECORD, again, where="派位记录", faults=faults)
-    records.unchanged(result_csv(result), expected["result_sha256"], what="派位结果", faults=faults)
+    for name in (name for name in FILES if name not in contents):
+        faults.add(f"派位结果 {name}", "没有这个文件", "派位时写出的原件", "派位结果不完整，请索取原件")
     faults.raise_if_any()
+    document = commitments.read(contents["commitment.json"], published=published)
+    result, record = draw(document, seed=seed, notes=records.notes_of(contents["draw.json"]))
+    records.unequal(files(document, result, record), contents, what="派位结果", faults=faults)
+    faults.raise_if_any()
+    return record
 
 
 def verifier() -> str:
-    """Return the text of ``verify.py``, to be written beside roster.csv, draw.json and result.csv.
+    """Return the text of ``verify.py``, to be written beside the files of a draw.
 
     Returns
     -------
     str
-        A program of one screen that needs the standard library only.
+        A program that needs the standard library only.
 
     Examples
     --------
     >>> import zhaosheng_analysis as zs
-    >>> "import hashlib" in zs.lottery.verifier()
+    >>> "hashlib" in zs.lottery.verifier()
     True
     """
-    return _VERIFIER
-
-
-_VERIFIER = '''\
-"""Recompute this draw: python verify.py (standard library only). Reads roster.csv, draw.json, result.csv here."""
-import hashlib, json, pathlib, sys
-
-here = pathlib.Path(__file__).parent
-record = json.loads((here / "draw.json").read_text(encoding="utf-8"))
-roster, result = (here / "roster.csv").read_bytes(), (here / "result.csv").read_bytes()
-wrong = []
-
-def must(ok, what):
-    if not ok:
-        wrong.append(what)
-
-must(hashlib.sha256(roster).hexdigest() == record["roster_sha256"], "roster.csv is not the roster that was published")
-must(hashlib.sha256(result).hexdigest() == record["result_sha256"], "result.csv is not the result that was recorded")
-rows = []
-for line in roster.decode().splitlines()[1:]:
-    family, heads = line.split(",")
-    digest = hashlib.sha256(f"{record['seed']}|{record['stream']}|{family}".encode()).hexdigest()
-    rows.append((digest[:16], family, int(heads)))
-rows.sort()
-left, lines, inside, over = record["plan"], ["place,family,heads,ticket,seats"], [], record["overflow"]
-for place, (ticket, family, heads) in enumerate(rows, 1):
-    seats = heads if 0 < heads <= left else 0
-    left -= seats
-    if not seats and left > 0 and over != "skip":
-        seats, left = {"stop": 0, "expand": heads, "split": left}[over], 0
-    lines.append(f"{place},{family},{heads},{ticket},{seats}")
-    if seats:
-        inside.append((ticket, family, seats))
-must("\\n".join(lines) + "\\n" == result.decode(), "result.csv does not follow from roster and seed")
-last = inside[-1][:2] if inside else ("", "")
-must((record["last_ticket"], record["last_family"]) == last, "draw.json names another last ticket")
-must(record["admitted"] == sum(row[2] for row in inside), "draw.json counts another number of seats")
-must((record["families"], record["children"]) == (len(rows), sum(row[2] for row in rows)), "draw.json: another roster")
-print("WRONG: " + "; ".join(wrong) if wrong else f"OK: {len(rows)} tickets, {record['admitted']} seats, as published")
-sys.exit(1 if wrong else 0)
-'''
+    return (resources.files("zhaosheng_analysis.lottery") / "verify.txt").read_text(encoding="utf-8")

@@ -1,95 +1,61 @@
-"""What every draw that others can check has in common: a hash published first, and a record that tells all of it.
+"""What every draw that others can check has in common: papers made again are compared byte by byte, notes apart.
 
-The seats of a school, the classes of a grade and the teams of teachers are drawn by different rules; that the list is
-the one that was published, and the record what repeating the draw gives, is judged here.
+The seats of a school, the classes of a grade and the teams of teachers are drawn by different rules; what of a record
+is a note, and that nothing else may differ, is said here.
 """
 
-import hashlib
-from collections.abc import Callable, Mapping
-from typing import Any
+import json
+from collections.abc import Mapping
 
-from zhaosheng_analysis.schema import Faults, keys
+from zhaosheng_analysis.lottery import commitments
+from zhaosheng_analysis.schema import Faults
+
+#: Line of a record that decides nothing and may be written freely.
+NOTES = "notes"
 
 
-def sha256(text: str) -> str:
-    """Return the SHA-256 of a text in hexadecimal.
+def notes_of(content: bytes) -> dict[str, str]:
+    """Return the notes of a record, or none where they cannot be read; what else is in it is compared as bytes.
 
     Parameters
     ----------
-    text : str
-        A list in its one canonical form.
+    content : bytes
+        What is in the file of the record.
 
     Returns
     -------
-    str
-        64 hex digits.
-
-    Examples
-    --------
-    >>> import zhaosheng_analysis as zs
-    >>> zs.lottery.records.sha256("")[:8]
-    'e3b0c442'
+    dict of str to str
+        Its notes.
     """
-    return hashlib.sha256(text.encode()).hexdigest()
+    try:
+        notes = json.loads(content.decode()).get(NOTES)
+    except (ValueError, AttributeError, RecursionError):
+        return {}
+    formed = isinstance(notes, dict) and all(isinstance(value, str) for value in notes.values())
+    return notes if formed and _encodes(notes) else {}
 
 
-def unchanged(text: str, published: str, *, what: str, faults: Faults) -> None:
-    """Note a list whose hash is not the one that was published, recorded or drawn again.
+def _encodes(notes: dict[str, str]) -> bool:
+    try:
+        return bool(commitments.canonical(notes).encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def unequal(expected: Mapping[str, bytes], contents: Mapping[str, bytes], *, what: str, faults: Faults) -> None:
+    """Note every file that is not, byte by byte, what it must be.
 
     Parameters
     ----------
-    text : str
-        The list in its canonical form, as it is now.
-    published : str
-        Its SHA-256, as it was.
+    expected : mapping of str to bytes
+        What follows from commitment and seed, by name.
+    contents : mapping of str to bytes
+        What is there.
     what : str
-        What the list is, in Chinese.
+        What the files are, in Chinese.
     faults : Faults
         Collects what is wrong.
     """
-    now = sha256(text)
-    if now != published:
-        faults.add(what, f"SHA-256 为 {now}", f"应为 {published}", f"{what}被改动过，请用原件")
-
-
-def repeated(
-    record: Mapping[str, Any],
-    kinds: Mapping[str, Any],
-    again: Callable[[], Mapping[str, Any]],
-    *,
-    where: str,
-    faults: Faults,
-) -> Mapping[str, Any]:
-    """Repeat a draw and note every line of its record that comes out otherwise.
-
-    Parameters
-    ----------
-    record : mapping of str to object
-        The record that is doubted.
-    kinds : mapping of str to type
-        Its lines and their kinds, as for `schema.keys.judge`.
-    again : callable
-        Draws again by the terms of the record and returns the record of that.
-    where : str
-        What the record is called, in Chinese.
-    faults : Faults
-        Collects what is wrong.
-
-    Returns
-    -------
-    mapping of str to object
-        The record of the repetition.
-
-    Raises
-    ------
-    DataError
-        The record lacks a line or has one of another kind, so that nothing can be repeated.
-    """
-    keys.judge(record, kinds, {}, where=where, faults=faults)
-    faults.raise_if_any()
-    expected = again()
-    for name in kinds:
-        if expected[name] != record[name]:
-            found, right = f"为 {keys.shown(record[name])}", f"重算为 {keys.shown(expected[name])}"
-            faults.add(f"{where}「{name}」", found, right, "记录被改动过，请用原件")
-    return expected
+    for name, content in expected.items():
+        if contents[name] != content:
+            faults.add(f"{what} {name}", "与应有的内容不是逐字节相同", "", "文件被改动过，请索取原件")

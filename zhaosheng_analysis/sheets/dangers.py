@@ -36,7 +36,7 @@ def refuse(package: zipfile.ZipFile, file: str) -> None:
         allowed = "数据须在本文件里"
         raise DataError(Fault(file, "有取自其他工作簿的外部链接", allowed, "请在 Excel「数据—编辑链接」中断开后另存"))
     for part in parts:
-        if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in _head(package, part):
+        if part.filename.lower().endswith((".xml", ".rels")) and b"<!DOCTYPE" in _head(package, part):
             raise DataError(Fault(file, f"部件 {part.filename} 有文档类型定义（DTD）", "", "请用 Excel 另存为 xlsx"))
 
 

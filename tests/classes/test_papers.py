@@ -1,0 +1,121 @@
+"""Whoever forms classes can choose nothing once the hash is published, and every tampering is found in words."""
+
+import json
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.lottery.test_commitments import but_for_notes, tampered
+from zhaosheng_analysis import classes, lottery
+from zhaosheng_analysis.classes import papers, teams
+from zhaosheng_analysis.schema import DataError
+
+SEED = "071231"
+FORM = {"seed_form": "digits:6", "seed_source": "公证处摇号球"}
+CHANGES = 260
+
+
+def roster(number=40):
+    rng = np.random.default_rng(7)
+    return pd.DataFrame(
+        {
+            "pupil_id": [f"p{n:03d}" for n in range(number)],
+            "sex": rng.choice(["male", "female"], number),
+            "birth_on": pd.Timestamp("2018-09-01") + pd.to_timedelta(rng.integers(0, 365, number), "D"),
+            "migrant": rng.random(number) < 0.2,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def whole():
+    document = papers.commit(roster(), 3, school="甲校一年级", stage="primary", **FORM)
+    notes = {"备注": "公证书 1 号"}
+    return papers.files(document, *papers.draw(document, seed=SEED, notes=notes)), lottery.digest(document)
+
+
+@pytest.fixture(scope="module")
+def staffed():
+    names = ["甲组", "乙组", "丙组"]
+    document = teams.commit(names, school="甲校一年级", filed_at=pd.Timestamp("2024-08-23 10:00"), **FORM)
+    record = teams.draw(document, seed=SEED, drawn_at=pd.Timestamp("2024-08-26 09:00"))
+    return teams.files(document, record), lottery.digest(document)
+
+
+def test_what_was_formed_is_verified(whole, staffed):
+    assert papers.verify(whole[0], published=whole[1], seed=" 07 12 31")["pupils_n"] == 40
+    record = teams.verify(staffed[0], published=staffed[1], seed=SEED)
+    assert sorted(team for _, team in record["classes"]) == ["丙组", "乙组", "甲组"]
+
+
+@pytest.mark.parametrize(
+    ("room", "fixture", "record"), [(papers, "whole", "classes.json"), (teams, "staffed", "teachers.json")]
+)
+def test_every_tampering_is_found_in_words(room, fixture, record, request):
+    contents, published = request.getfixturevalue(fixture)
+    tried = 0
+    for name, content in tampered(contents, random.Random(17)):
+        if content == contents[name] or (name == record and but_for_notes(content) == but_for_notes(contents[name])):
+            continue
+        with pytest.raises(DataError):
+            room.verify(contents | {name: content}, published=published, seed=SEED)
+        tried += 1
+        if tried == CHANGES:
+            break
+    with pytest.raises(DataError, match="没有这个文件"):
+        room.verify({}, published=published, seed=SEED)
+    with pytest.raises(DataError):
+        room.verify(contents, published=published, seed="071232")
+
+
+def test_an_organiser_can_choose_nothing_after_the_publication(whole):
+    """Another number of classes, rule, pupil or source is another hash, and a published nonsense is told in words."""
+    contents, published = whole
+    document = json.loads(contents[papers.FILES[0]])
+    turned = [list(document["roster"][1]), list(document["roster"][0]), *document["roster"][2:]]
+    for other in (
+        {"classes_n": 2}, {"twins": "apart"}, {"even": "none"}, {"school": "乙校"}, {"seed_source": "球"},
+        {"roster": document["roster"][1:]}, {"roster": turned}, {"roster": [[1]]}, {"stage": "x"}, {"classes_n": 0},
+        {"classes_n": True}, {"columns": []}, {"seed_form": "mine"}, {"key": "score"}, {"roster": []}, {"rule": ""},
+    ):  # fmt: skip
+        content = lottery.commitments.canonical(document | other).encode()
+        forged = contents | {papers.FILES[0]: content}
+        with pytest.raises(DataError, match="公布的是"):
+            papers.verify(forged, published=published, seed=SEED)
+        if (
+            set(other) & {"roster", "stage", "columns", "seed_form", "key", "rule"}
+            and other.get("roster") != document["roster"][1:]
+        ):
+            with pytest.raises(DataError):
+                papers.read(content, published=lottery.commitments.sha256(content.decode()))
+
+
+def test_pupils_written_twice_and_names_of_one_team_are_refused():
+    double = roster(4).assign(pupil_id=["A1", "Ａ1\u200b", "a2", "A2"])
+    with pytest.raises(DataError, match=r"重复|大小写"):
+        papers.commit(double, 2, school="甲校", stage="primary", **FORM)
+    with pytest.raises(DataError, match="教师组合"):
+        teams.commit(["甲组", "甲组\u200b"], school="甲校", filed_at=pd.Timestamp("2024-08-23"), **FORM)
+    with pytest.raises(DataError, match="教师组合"):
+        teams.commit([], school="甲校", filed_at=pd.Timestamp("2024-08-23"), **FORM)
+
+
+def test_the_board_shows_no_ids_and_the_inner_papers_say_so(whole):
+    contents, _ = whole
+    assert b"p001" not in contents["公示.csv"]
+    assert b"p001" not in contents["classes.json"]
+    for name in papers.FILES[::2]:
+        assert name.startswith("内部")
+        assert "内部" in contents[name].decode().splitlines()[0] or '"inside"' in contents[name].decode()
+
+
+def test_a_snake_is_dealt_from_its_paper_as_from_the_roster():
+    pupils = roster().assign(height_cm=lambda frame: 140.0 + np.arange(len(frame)) % 37)
+    terms = {"stage": "junior", "method": "snake", "key": "height_cm", "basis": "校务会决议"}
+    document = papers.commit(pupils, 3, school="甲校", **terms, **FORM)
+    result, record = papers.draw(document, seed=SEED)
+    again = classes.form(pupils, 3, seed=f"{SEED}|{lottery.digest(document)}", **terms)
+    pd.testing.assert_frame_equal(result, again)
+    papers.verify(papers.files(document, result, record), published=lottery.digest(document), seed=SEED)

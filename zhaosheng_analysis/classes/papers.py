@@ -1,0 +1,247 @@
+"""The papers of a class formation: a commitment published as one hash, the classes that follow from it, their proof.
+
+As with the seats of a school (`lottery`), nothing is left to choose once the hash is out: roster, number of classes,
+rules and the source of the seed stand in the commitment, the lots are made of its hash and the seed, and `verify` makes
+every paper again and compares byte by byte. The commitment holds children and stays inside; its hash is published.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis.classes import forming
+from zhaosheng_analysis.lottery import commitments, records, seeds
+from zhaosheng_analysis.schema import DataError, Fault, Faults, csv_safety, keys
+
+VERSION = "zhaosheng-classes-1"
+#: Papers of a class formation; the first and third hold children and are named 内部.
+FILES = ("内部-承诺书.json", "classes.json", "内部-编班结果.csv", "公示.csv")
+INSIDE = "内部：含儿童信息，不得公布"
+#: Lines of the commitment; `TERMS` are those `forming.form` takes.
+TERMS = ("stage", "method", "key", "basis", "twins", "even")
+KINDS = dict.fromkeys(("inside", "version", "school", "rule", "seed_form", "seed_source", "seed_how", *TERMS), str) | {
+    "classes_n": int, "columns": keys.Strings, "roster": tuple[Any, ...],
+}  # fmt: skip
+
+
+def commit(
+    pupils: pd.DataFrame, classes_n: int, *, school: str, seed_form: str, seed_source: str, **terms: str
+) -> dict[str, Any]:
+    """Close the roster of a grade: return the document whose hash is published before the seed exists.
+
+    Parameters
+    ----------
+    pupils : DataFrame
+        As for `forming.form`.
+    classes_n : int
+        Classes to form.
+    school : str
+        Which grade of which school.
+    seed_form : str
+        The form of the seed, ``digits:6`` or ``drand:ROUND`` (`lottery.seeds`).
+    seed_source : str
+        Where the seed will come from, in words.
+    **terms : str
+        stage, method, key, basis, twins, even, as for `forming.form`.
+
+    Returns
+    -------
+    dict of str to object
+        The document.
+
+    Raises
+    ------
+    DataError
+        A roster or terms that no classes can be formed of.
+    """
+    terms = dict.fromkeys(TERMS, "") | {"method": "random", "even": "sex"} | terms
+    plain = pupils.assign(pupil_id=pupils["pupil_id"].map(commitments.plain_family, na_action="ignore")) if (
+        "pupil_id" in pupils
+    ) else pupils  # fmt: skip
+    frame = forming.checked(plain, keep=terms["key"])
+    rows = frame.assign(birth_on=frame["birth_on"].dt.strftime("%Y-%m-%d")).astype("object").to_numpy().tolist()
+    document = {
+        "inside": INSIDE, "version": VERSION, "school": school, "rule": forming.RULE, "seed_form": seed_form,
+        "seed_source": seed_source, "seed_how": seeds.how(seed_form) if seeds.is_form(seed_form) else "", **terms,
+        "classes_n": classes_n, "columns": list(frame.columns), "roster": rows,
+    }  # fmt: skip
+    faults = Faults()
+    _judge(document, faults)
+    faults.raise_if_any()
+    forming.form(_pupils(document), classes_n, seed="0", **terms)  # what could not be dealt is not published
+    return document
+
+
+def read(content: bytes, *, published: str) -> dict[str, Any]:
+    """Read a commitment; one that is not the published one, or that no classes can be formed of, is refused.
+
+    Parameters
+    ----------
+    content : bytes
+        What is in its file.
+    published : str
+        The hash that was published.
+
+    Returns
+    -------
+    dict of str to object
+        The document.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong.
+    """
+    now = hashlib.sha256(content).hexdigest()
+    if now != published.strip().lower():
+        raise DataError(Fault("分班承诺书", f"SHA-256 为 {now}", f"公布的是 {published[:64]}", "请用公布时的原件"))
+    faults = Faults()
+    try:
+        document = json.loads(content.decode())
+    except (ValueError, RecursionError):
+        raise DataError(Fault("分班承诺书", "读不出来", "commit 写出的原件", "请用原件")) from None
+    if keys.judge(document, KINDS, {}, where="分班承诺书", faults=faults):
+        _judge(document, faults)
+    faults.raise_if_any()
+    given = {name: document[name] for name in ("school", "seed_form", "seed_source", *TERMS)}
+    if commitments.canonical(commit(_pupils(document), document["classes_n"], **given)).encode() != content:
+        raise DataError(Fault("分班承诺书", "不是规定的写法", "commit 写出的原件", "请用原件"))
+    return document
+
+
+def draw(
+    document: Mapping[str, Any], *, seed: str, notes: Mapping[str, str] | None = None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Form the classes of a commitment.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The commitment.
+    seed : str
+        The seed in the form the commitment names.
+    notes : mapping of str to str, optional
+        What somebody wants to remember; no part of the proof.
+
+    Returns
+    -------
+    DataFrame
+        The classes, as `forming.form` gives them.
+    dict of str to object
+        The record.
+
+    Raises
+    ------
+    DataError
+        The seed is not of the form the commitment names.
+    """
+    committed, text = commitments.digest(document), seeds.plain(seed, document["seed_form"])
+    terms = {name: document[name] for name in TERMS}
+    result = forming.form(_pupils(document), document["classes_n"], seed=f"{text}|{committed}", **terms)
+    record = {
+        "commitment_sha256": committed, "seed": text, "classes_n": document["classes_n"], "pupils_n": len(result),
+        "result_sha256": commitments.sha256(_result_csv(result)), records.NOTES: dict(notes or {}),
+    }  # fmt: skip
+    return result, record
+
+
+def files(document: Mapping[str, Any], result: pd.DataFrame, record: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return every paper of a class formation.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The commitment.
+    result : DataFrame
+        The classes, from `draw`.
+    record : mapping of str to object
+        The record, from `draw`.
+
+    Returns
+    -------
+    dict of str to bytes
+        Content by name.
+    """
+    board = "\ufeff" + csv_safety.csv(forming.published(result))
+    texts = (commitments.canonical(document), commitments.canonical(record), _result_csv(result), board)
+    return {name: text.encode() for name, text in zip(FILES, texts, strict=True)}
+
+
+def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[str, Any]:
+    """Form the classes again from commitment and seed, and compare every paper byte by byte.
+
+    Parameters
+    ----------
+    contents : mapping of str to bytes
+        What is in each of `FILES`.
+    published : str
+        The hash that was published before the seed existed.
+    seed : str
+        The seed, from where it came and not from the record.
+
+    Returns
+    -------
+    dict of str to object
+        The record.
+
+    Raises
+    ------
+    DataError
+        With every paper that is not as it must be; only the notes of the record are free.
+    """
+    faults = Faults()
+    for name in (name for name in FILES if name not in contents):
+        faults.add(f"编班结果 {name}", "没有这个文件", "编班时写出的原件", "编班结果不完整，请索取原件")
+    faults.raise_if_any()
+    document = read(contents[FILES[0]], published=published)
+    result, record = draw(document, seed=seed, notes=records.notes_of(contents[FILES[1]]))
+    records.unequal(files(document, result, record), contents, what="编班结果", faults=faults)
+    faults.raise_if_any()
+    return record
+
+
+def _result_csv(result: pd.DataFrame) -> str:
+    """Write the classes of the pupils in their one canonical form, under a line that says they stay inside."""
+    rows = result.sort_values("pupil_id")[["pupil_id", "class_no", "number"]]
+    return f"{INSIDE}\n" + csv_safety.csv(rows)
+
+
+def _pupils(document: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the roster of a commitment as a table."""
+    table = pd.DataFrame(document["roster"], columns=document["columns"])
+    return table.assign(birth_on=pd.to_datetime(table["birth_on"], format="%Y-%m-%d", errors="coerce"))
+
+
+def _judge(document: Mapping[str, Any], faults: Faults) -> None:
+    """Note terms and rows of another kind than `commit` writes."""
+    for name, value in {"version": VERSION, "rule": forming.RULE, "inside": INSIDE}.items():
+        if document[name] != value:
+            faults.add(f"分班承诺书「{name}」", "与本程序的不同", value, "请用写出它的版本核验")
+    for name, title in (("school", "学校"), ("seed_source", "种子来源")):
+        if not document[name].strip() or not document[name].isprintable():
+            faults.add(title, "是空的，或含不可见字符", "公布前写明的一行文字", f"请写明{title}")
+    if not seeds.is_form(document["seed_form"]):
+        faults.add("种子形式", f"「{document['seed_form']}」", seeds.FORMS, "请写明种子的形式")
+    columns = [*forming.COLUMNS, *([document["key"]] if document["key"] else [])]
+    if document["columns"] != columns:
+        faults.add("分班承诺书「columns」", "与本程序的不同", "、".join(columns), "请用原件")
+        return
+    kinds = [str, str, str, bool, str, bool, str, *([int | float] if document["key"] else [])]
+    kinds = dict(zip(columns, kinds, strict=True))
+    odd = [at for at, row in enumerate(document["roster"], 1) if not _is_row(row, kinds)]
+    if odd:
+        faults.add("分班承诺书「roster」", f"第 {odd[0]} 行等 {len(odd)} 行写法不对", "、".join(columns), "请用原件")
+        return
+    ids = {row[columns.index("pupil_id")]: 1 for row in document["roster"]}
+    commitments.judge_families(ids, faults, what="分班名册", number="学生编号", public=False)
+
+
+def _is_row(row: object, kinds: Mapping[str, Any]) -> bool:
+    return (
+        isinstance(row, list)
+        and len(row) == len(kinds)
+        and all(isinstance(cell, kind) for cell, kind in zip(row, kinds.values(), strict=True))
+    )

@@ -46,8 +46,8 @@ def test_every_template_that_is_a_page_has_the_opening():
 
 def document(text):
     head = {
-        "title": text, "question": text, "headline": text, "facts": [(text, text)], "synthetic": False, "district": text,
-        "policy": text, "markdown": text, "kind": "head", "day": "",
+        "title": text, "question": text, "headline": text, "facts": [(text, text)], "synthetic": False,
+        "district": text, "policy": text, "markdown": text, "kind": "head", "day": "",
     }  # fmt: skip
     return pages.Document(
         "x", head, ({"kind": "text", "style": "prose", "markdown": text},), ((text, text),), "1", "2000-01-01"

@@ -40,6 +40,7 @@ def flag(
     hysteresis: float = 0.0,
     yellow: float | Mapping[int, float] | None = None,
     red: float | Mapping[int, float] | None = None,
+    false_alarms: float = 1.0,
 ) -> pd.DataFrame:
     """Flag every school and year.
 
@@ -61,6 +62,8 @@ def flag(
         Line other than the policy's, for all years or by year (.8 is the other yellow line in use).
     red : float or mapping of int to float, optional
         Line other than the policy's, for all years or by year.
+    false_alarms : float, default 1.0
+        How many false alarms a missed shortage is worth; the lines of the colours follow from it.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def flag(
     table["level"] = levels.year_by_year(table, before=before, slack=hysteresis, **lines)
     table["line"] = lines["red"].where(table["level"] == "red", lines["yellow"])
     table["probability"] = table["p_short"]
-    table["colour"] = colour(table["probability"])
+    table["colour"] = colour(table["probability"], levels.colour_lines(false_alarms))
     cut, chances = _cut(table, ranked, through)
     table = table.assign(**_missing(table, policy), **cut, **chances)
     labels = policy.table.labels if policy.table else {}

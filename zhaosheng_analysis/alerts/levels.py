@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.forecast import COLOURS
+from zhaosheng_analysis.schema import DataError, Fault
 
 LEVELS = ("green", "yellow", "red")
 LEVEL_NAMES = {"red": "红色", "orange": "橙色", "yellow": "黄色", "green": "绿色"}
@@ -138,20 +139,49 @@ def year_by_year(
     return result
 
 
-def colour(probability: pd.Series) -> pd.Series:
+def colour_lines(false_alarms: float = 1.0) -> dict[str, float]:
+    """Return the chances from which the colours are shown, by what a missed shortage costs.
+
+    Who would rather bear so many false alarms than miss one shortage warns in red from a chance of 1 / (1 + that many)
+    on; orange and yellow keep their distance from red.
+
+    Parameters
+    ----------
+    false_alarms : float, default 1.0
+        How many false alarms a missed shortage is worth, above 0; one gives `COLOURS`.
+
+    Returns
+    -------
+    dict of str to float
+        Colour → least chance.
+
+    Raises
+    ------
+    DataError
+        The number is not above 0.
+    """
+    if not false_alarms > 0:
+        raise DataError(Fault("误报与漏报", f"{false_alarms}", "大于 0 的数", "请写一次漏报抵几次误报"))
+    red = 1.0 / (1.0 + false_alarms)
+    return {name: red * least / COLOURS["red"] for name, least in COLOURS.items()}
+
+
+def colour(probability: pd.Series, lines: Mapping[str, float] = COLOURS) -> pd.Series:
     """Return the colour of a probability of shortage; green where there is no plan to be short of.
 
     Parameters
     ----------
     probability : Series of float
         Chance of a shortage, in [0, 1].
+    lines : mapping of str to float, default COLOURS
+        Colour → least chance, the gravest first.
 
     Returns
     -------
     Series of str
         On the same index.
     """
-    chosen = np.select([probability >= least for least in COLOURS.values()], list(COLOURS), "green")
+    chosen = np.select([probability >= least for least in lines.values()], list(lines), "green")
     return pd.Series(chosen, index=probability.index, dtype="str")
 
 

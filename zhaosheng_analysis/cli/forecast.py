@@ -41,6 +41,9 @@ def run(
     migrants: Annotated[float, typer.Option(help="政策情形：每年比现在多（负数为少）几名随迁一年级新生。")] = 0.0,
     yellow: Annotated[float | None, typer.Option(help="黄色线，占计划的几成，如 0.8；不写用规则文件的。")] = None,
     red: Annotated[float | None, typer.Option(help="红色线，如 1.0；不写用规则文件的。")] = None,
+    false_alarms: Annotated[
+        float, typer.Option(help="漏报一次抵误报几次；概率颜色的界线由此而定（1 为五成报红，2 为三分之一）。")
+    ] = 1.0,
     before: Annotated[Path | None, typer.Option(help="上次发布的那份存档：级别不因小幅回落而下调。")] = None,
     slack: Annotated[float, typer.Option(help="有 --before 时，比例须低于界线多少才下调。")] = 0.05,
     intakes: Annotated[int, typer.Option(help="每年按规则逐轮模拟几次；0 表示不模拟。")] = 0,
@@ -61,7 +64,7 @@ def run(
     outlook = forecast.project(district, rules, years=ahead, **chosen)
     ranked = tiers.ranked(district, rules)
     through = _through(outlook, ranked, district, rules, intakes, seed, spread)
-    lines = {"yellow": yellow, "red": red} | _published(before, ahead[0], slack)
+    lines = {"yellow": yellow, "red": red, "false_alarms": false_alarms} | _published(before, ahead[0], slack)
     flags = alerts.flag(outlook, rules, ranked=ranked, through=through, **lines)
     kept = archives.save(
         archive,
@@ -72,6 +75,7 @@ def run(
         files=archives.inputs(folder),
         parameters=chosen
         | {"intakes": intakes, "seed": seed if intakes else "", "yellow": yellow, "red": red}
+        | {"false_alarms": false_alarms}
         | {"before": before.name if before else "", "slack": slack if before else 0.0},
         made_on=f"{date.today():%Y-%m-%d}",
     )

@@ -5,7 +5,7 @@ to score. Numbers are scored as they are shown: a cell (school × grade) in whol
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -39,12 +39,27 @@ class Replay:
         Calibration by kind of cell, known at the origin.
     schools : Calibration
         Calibration of school totals, known at the origin.
+    shortage : ndarray of float, shape (schools, horizons), or None
+        Chance of a shortage learnt from all schools, nan or none where past errors are all there is.
     """
 
     origin: int
     expected: np.ndarray
     cells: dict[str, Calibration]
     schools: Calibration
+    shortage: np.ndarray | None = None
+
+    def with_shortage(self, chances: np.ndarray) -> "Replay":
+        """Return the same forecast with learnt chances of a shortage."""
+        return replace(self, shortage=chances)
+
+    def short(self, ahead: int, seats: np.ndarray) -> np.ndarray:
+        """Return the chance that more children come to the entry grade than there are seats, some years ahead; (S,)."""
+        plain = intervals.exceed(self.cells["entry"], self.expected[:, ahead - 1, 0], ahead, seats)
+        if self.shortage is None or ahead > self.shortage.shape[1]:
+            return plain
+        learnt = self.shortage[:, ahead - 1]
+        return np.where(np.isfinite(learnt) & np.isfinite(plain), learnt, plain)
 
 
 def run(panel: Panel, *, origins: Iterable[int], horizons: int, default: Tuning) -> list[Replay]:

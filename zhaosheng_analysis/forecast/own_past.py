@@ -14,6 +14,7 @@ from zhaosheng_analysis.forecast import (
     baselines,
     outlook_tables,
     panels,
+    shortage,
     stages,
     tuning,
     warning_skill,
@@ -71,7 +72,12 @@ def run(
 def _stage(coming: Coming, district: District, policy: Policy, horizons: list[int]) -> dict[str, pd.DataFrame]:
     """Score one stage."""
     panel = coming.stage.panel
-    replays = replayed(coming, horizons[-1])
+    told = seats(coming, district, policy)
+
+    def planned(origin: int) -> np.ndarray:
+        return told[:, origin - panel.first_year]
+
+    replays = shortage.sharpened(panel, replayed(coming, horizons[-1]), planned)
     levels = {"area": panel.levels[0], "district": panel.levels[-1]}
     offered = seats(coming, district, policy)
 
@@ -112,6 +118,36 @@ def replayed(coming: Coming, horizons: int) -> list[Replay]:
             expected = np.concatenate([expected, blank], axis=1)
         found.append(Replay(origin, expected, tuning.calibrations(over), backtest.of_schools(over)))
     return found
+
+
+def shortages(coming: Coming, district: District, policy: Policy, horizons: int) -> np.ndarray | None:
+    """Return the chances of a shortage that the own past teaches, see `shortage.chances`.
+
+    Parameters
+    ----------
+    coming : Coming
+        One stage carried forward.
+    district : District
+        District with the tables roll_counts and plans.
+    policy : Policy
+        Its intake year says which plan is carried.
+    horizons : int
+        Years ahead.
+
+    Returns
+    -------
+    ndarray of float, shape (schools, horizons), or None
+        Chances; none where the past is too short.
+    """
+    panel, told = coming.stage.panel, seats(coming, district, policy)
+    plan = outlook_tables.planned(district, coming.stage.name, policy.intake_year)["seats_n"]
+    coming_seats = plan.reindex(coming.stage.schools).to_numpy(dtype=float, na_value=np.nan)
+    now = Replay(panel.last_year, coming.pupils, coming.scored, backtest.of_schools(coming.past))
+
+    def planned(origin: int) -> np.ndarray:
+        return coming_seats if origin == panel.last_year else told[:, origin - panel.first_year]
+
+    return shortage.chances(panel, replayed(coming, horizons), now, planned, horizons)
 
 
 def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:

@@ -10,9 +10,10 @@ school was full, the forecast is a lower bound unless the children of its zone a
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import housing, outlook_tables, panels, stages
+from zhaosheng_analysis.forecast import housing, outlook_tables, own_past, panels, stages
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
@@ -123,12 +124,14 @@ def project(
         if isinstance(migrants, Mapping)
         else dict.fromkeys(range(origin + 1, years[-1] + 1), migrants),
     )
-    return compose(district, list(coming.values()), years, origin)
+    return compose(district, policy, list(coming.values()), years, origin)
 
 
-def compose(district: District, coming: list[stages.Coming], years: list[int], origin: int) -> Outlook:
+def compose(district: District, policy: Policy, coming: list[stages.Coming], years: list[int], origin: int) -> Outlook:
     """Put the stages' tables under each other."""
-    schools = [outlook_tables.schools(district, stage, years, origin) for stage in coming]
+    schools = [
+        learnt(outlook_tables.schools(district, stage, years, origin), stage, district, policy) for stage in coming
+    ]
     grades = pd.concat([outlook_tables.grades(district, stage, years, origin) for stage in coming], ignore_index=True)
     drivers = [outlook_tables.drivers(stage, years, origin, rows) for stage, rows in zip(coming, schools, strict=True)]
     table = pd.concat(schools, ignore_index=True)
@@ -142,6 +145,39 @@ def compose(district: District, coming: list[stages.Coming], years: list[int], o
         origin_year=origin,
         cautions=pd.concat([stage.cautions for stage in coming], ignore_index=True),
     )
+
+
+def learnt(table: pd.DataFrame, coming: stages.Coming, district: District, policy: Policy) -> pd.DataFrame:
+    """Replace the chance of a shortage by the one that the own past teaches, where it is long enough.
+
+    Where a step moves children, or the plan of a later year is another, past errors and what the step may bring decide.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Schools of one stage, as `outlook_tables.schools` gives them.
+    coming : Coming
+        The stage carried forward.
+    district : District
+        Rolls and plans of the past.
+    policy : Policy
+        Its intake year says which plan is carried forward.
+
+    Returns
+    -------
+    DataFrame
+        The table.
+    """
+    chances = own_past.shortages(coming, district, policy, coming.pupils.shape[1])
+    if chances is None:
+        return table
+    plan = outlook_tables.planned(district, coming.stage.name, policy.intake_year)["seats_n"]
+    rows = pd.Index(coming.stage.schools).get_indexer(table["school_id"])
+    ahead = table["horizon"].to_numpy() - 1
+    same = table["seats_n"].eq(table["school_id"].map(plan)).fillna(value=False).to_numpy(dtype=bool)
+    usual = same & (coming.unsure[rows, ahead, 0] == 0) & np.isfinite(chances[rows, ahead])
+    known = usual & table["p_short"].notna().to_numpy()
+    return table.assign(p_short=np.where(known, chances[rows, ahead], table["p_short"]))
 
 
 def check_years(years: list[int], origin: int, invalid: tuple[int, ...]) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import intervals
 from zhaosheng_analysis.forecast.backtest import Replay
 from zhaosheng_analysis.forecast.colours import COLOURS
 from zhaosheng_analysis.forecast.progression import Panel
@@ -75,7 +74,7 @@ def told(panel: Panel, replay: Replay, seats: np.ndarray, ahead: int) -> tuple[n
     column = replay.origin - panel.first_year
     came, last = panel.pupils[:, column + ahead, 0], panel.pupils[:, column, 0]
     finite = np.isfinite(expected) & np.isfinite(came) & np.isfinite(seats)
-    chance = intervals.exceed(replay.cells["entry"], expected, ahead, seats)
+    chance = replay.short(ahead, seats)
     return chance[finite], (came > seats)[finite], (last >= seats)[finite]
 
 
@@ -177,8 +176,7 @@ def lead(
             replay = by_origin.get(year - ahead)
             if replay is None:
                 break
-            expected = replay.expected[:, ahead - 1, 0]
-            chance = intervals.exceed(replay.cells["entry"], expected, ahead, seats(replay.origin))
+            chance = replay.short(ahead, seats(replay.origin))
             running &= np.nan_to_num(chance) >= COLOURS["red"]
             years += running
         leads.append(years[short])

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import __version__
-from zhaosheng_analysis.forecast import aggregates, backtest, baselines, warning_skill
+from zhaosheng_analysis.forecast import aggregates, backtest, baselines, shortage, warning_skill
 from zhaosheng_analysis.forecast import tuning as rolling
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
 
@@ -75,7 +75,7 @@ def known_cohorts(cohort: pd.DataFrame, years: range) -> np.ndarray:
 def planned(panel: Panel, classes: np.ndarray, origin: int) -> np.ndarray:
     """Return the seats of each school of two classes and more: the most classes of three years times 29."""
     column = origin - panel.first_year
-    recent = np.nan_to_num(classes[:, column - PLAN_YEARS + 1 : column + 1]).max(axis=1)
+    recent = np.nan_to_num(classes[:, max(column - PLAN_YEARS + 1, 0) : column + 1]).max(axis=1)
     return np.where(recent >= 2, recent * CLASS_SIZE, np.nan)
 
 
@@ -139,21 +139,25 @@ def totals(panel: Panel, levels: dict[str, np.ndarray]) -> pd.DataFrame:
 
 def measured(panel: Panel, classes: np.ndarray) -> dict[str, object]:
     """Return every table of the benchmark by name."""
-    replays = backtest.run(panel, origins=ORIGINS, horizons=max(HORIZONS), default=DEFAULT)
+    seats = {origin: planned(panel, classes, origin) for origin in range(panel.first_year, panel.last_year + 1)}
+    every = backtest.run(panel, origins=range(panel.first_year + 1, ORIGINS.stop), horizons=5, default=DEFAULT)
+    replays = [replay for replay in every if replay.origin in ORIGINS]
+    learnt = [replay for replay in shortage.sharpened(panel, every, seats.__getitem__) if replay.origin in ORIGINS]
     levels = dict(zip(("township", "county", "nation"), panel.levels, strict=True))
     scores = backtest.score(panel, replays, horizons=HORIZONS, levels=levels, methods=METHODS)
     late = [replay for replay in replays if replay.origin in ETS_ORIGINS]
-    seats = {origin: planned(panel, classes, origin) for origin in range(panel.first_year + 2, panel.last_year)}
     ahead = (1, 2, 3, 5)
-    lead = warning_skill.lead(panel, replays, seats.__getitem__, horizons=(1, 2, 3, 4, 5))
+    lead = warning_skill.lead(panel, learnt, seats.__getitem__, horizons=(1, 2, 3, 4, 5))
     return {
         "scores": scores,
         "aims": beside_aims(scores),
         "late": backtest.score(panel, late, horizons=(1, 3), levels=levels, methods={"AutoETS": auto_ets}),
         "coverage": backtest.coverage(panel, replays, horizons=HORIZONS),
+        "sizes": backtest.coverage_by_size(panel, replays, horizons=HORIZONS),
         "totals": totals(panel, levels),
-        "warnings": warning_skill.warnings(panel, replays, seats.__getitem__, horizons=ahead),
-        "reliability": warning_skill.reliability(panel, replays, seats.__getitem__, horizons=(1, 3)),
+        "errors_only": warning_skill.warnings(panel, replays, seats.__getitem__, horizons=ahead),
+        "warnings": warning_skill.warnings(panel, learnt, seats.__getitem__, horizons=ahead),
+        "reliability": warning_skill.reliability(panel, learnt, seats.__getitem__, horizons=(1, 3)),
         "lead": pd.DataFrame([lead]),
     }
 
@@ -164,7 +168,9 @@ HEADINGS = {
     "late": f"AutoETS beside our own from the origins {ETS_ORIGINS[0]}-{ETS_ORIGINS[-1]}",
     "coverage": "Intervals of cells and of school totals",
     "totals": "Intervals of totals of first graders",
-    "warnings": "Warnings that grade 1 exceeds the plan",
+    "sizes": "80 % intervals by size of the forecast",
+    "errors_only": "Warnings that grade 1 exceeds the plan, by the chance of past errors alone",
+    "warnings": "Warnings that grade 1 exceeds the plan, with the chance learnt from all schools",
     "lead": "Years ahead that shortages were red without a break",
     "reliability": "Probability said and shortage that came",
 }

@@ -208,17 +208,17 @@ def reason(row, policy: Policy) -> str:
     if not pd.isna(row.ratio):
         reached = f"，达到{LEVEL_NAMES[row.level]}预警线（{row.line:.0%}）" if row.level != "green" else ""
         whose = "对口小学毕业" if row.counted == "feeders" else "户籍适龄"
-        parts.append(f"{whose}{row.hukou_n}人，计划{row.seats_n}个学位，占{row.ratio:.1%}{reached}")
+        parts.append(f"{whose}{row.hukou_n}人，计划{row.seats_n}个学位，占{_tenths(row.ratio)}{reached}")
     doubt = "" if row.calibrated else "，历史不足，未校准"
     parts.append(f"预计入学{row.demand_n}人（80%区间{row.low80_n}—{row.high80_n}人{doubt}）")
     if not pd.isna(row.probability):
-        parts.append(f"学位不足的概率{row.probability:.0%}")
+        parts.append(f"学位不足的概率{_chance(row.probability)}")
     if row.missing_seats_n:
         cut = f"，预计录至{named(row.cut_tier, policy)}止" if row.cut_tier else ""
         parts.append(f"按中位数缺{row.missing_seats_n}个学位（{row.missing_classes_n}个班）{cut}")
     if row.cut_chance > 0:
         who, away = named(row.cut_tier, policy), f"{row.turned_away_n:.0f}人"
-        limited = f"{who}有人落选的概率{row.cut_chance:.0%}，平均分流{away}"
+        limited = f"{who}有人落选的概率{_chance(row.cut_chance)}，平均分流{away}（逐轮模拟，与缺学位数口径不同）"
         parts.append(limited if row.counted else f"不限学区，按今年报名推算平均{away}不能录取")
     if row.rising:
         parts.append(f"常住适龄儿童连续{row.rising_n}年增加，学位紧张")
@@ -232,6 +232,18 @@ def reason(row, policy: Policy) -> str:
         parts.append(f"需求不足计划的{policy.warning.surplus:.0%}，学位富余")
     watch = "（三年以外，仅列入观察）" if row.watch else ""
     return f"{row.year}年{STAGES[row.stage]}：" + "；".join(parts) + f"{watch}。"
+
+
+def _tenths(ratio: float) -> str:
+    """Write a share of seats in tenths of a per cent, rounded down as everywhere, so that 100 % is never below it."""
+    return f"{math.floor(ratio * 1000 + 1e-9) / 10:.1f}%"
+
+
+def _chance(chance: float) -> str:
+    """Write a probability; nothing is ever quite impossible or certain."""
+    if chance < 0.01:
+        return "<1%"
+    return ">99%" if chance > 0.99 else f"{chance:.0%}"
 
 
 @takes(flags="alerts")
@@ -256,7 +268,7 @@ def headline(flags: pd.DataFrame, *, most: int = 5) -> list[str]:
     >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
     >>> flags = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
     >>> zs.alerts.headline(flags)[0]
-    '2026—2026年有1所学校达到红色（户籍比或概率），其中2026年1所，预计共缺1个学位。'
+    '2026—2026年有1所学校达到红色（户籍比或概率），其中2026年1所，预计共缺1个学位（各校同取80%区间两端：0—6个）。'
     """
     near = flags[~flags["watch"]]
     near = near[near["sector"].eq("public")]
@@ -276,11 +288,14 @@ def _opening(near: pd.DataFrame, pressing: pd.DataFrame) -> str:
     """Count the schools in red and what they lack in the first year."""
     years = f"{near['year'].min()}—{near['year'].max()}年" if len(near) else "近三年"
     if pressing.empty:
-        return f"{years}没有学校达到红色预警，今春无须为缺学位作决定。"
+        return f"{years}没有学校达到红色预警，无须为缺学位作决定。"
     soonest = pressing[pressing["year"] == pressing["year"].min()]
+    lacking = int(soonest["missing_seats_n"].sum())
+    ends = [(soonest[end] - soonest["seats_n"]).clip(lower=0).fillna(0).sum() for end in ("low80_n", "high80_n")]
+    lack = f"预计共缺{lacking}个学位" if lacking else "按中位数不缺学位"
     return (
         f"{years}有{pressing['school_id'].nunique()}所学校达到红色（户籍比或概率），其中{pressing['year'].min()}年"
-        f"{soonest['school_id'].nunique()}所，预计共缺{soonest['missing_seats_n'].sum()}个学位。"
+        f"{soonest['school_id'].nunique()}所，{lack}（各校同取80%区间两端：{ends[0]}—{ends[1]}个）。"
     )
 
 

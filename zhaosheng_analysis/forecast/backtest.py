@@ -251,15 +251,70 @@ def coverage(panel: Panel, replays: list[Replay], *, horizons: Iterable[int]) ->
     return pd.DataFrame(rows)
 
 
+#: Lower ends of the size bins that coverage is told by: cells and school totals.
+CELL_SIZES, SCHOOL_SIZES = (0, 20, 50, 100, 150), (0, 100, 300, 900)
+
+
+def coverage_by_size(panel: Panel, replays: list[Replay], *, horizons: Iterable[int]) -> pd.DataFrame:
+    """Say by size of the forecast how often what came lay in the 80 % interval, and how wide that was.
+
+    Parameters
+    ----------
+    panel : Panel
+        The whole history.
+    replays : list of Replay
+        Forecasts, from `run`.
+    horizons : iterable of int
+        Years ahead.
+
+    Returns
+    -------
+    DataFrame
+        One row a (level, size, horizon), level entry (the entry grade), grade (the others) or school (totals), size the
+        least forecast of the bin: coverage80 (per cent, whole children), width80 (per cent of pupils), n.
+    """
+    rows = []
+    for ahead in horizons:
+        usable = [replay for replay in replays if replay.origin + ahead <= panel.last_year]
+        for level, read, sizes in (
+            ("entry", _entries, CELL_SIZES),
+            ("grade", _upper, CELL_SIZES),
+            ("school", _schools, SCHOOL_SIZES),
+        ):
+            parts = [read(panel, replay, ahead) for replay in usable]
+            if not parts:
+                continue
+            expected, observed, low, high = (np.concatenate(column) for column in zip(*parts, strict=True))
+            low, high = low[:, 1], high[:, 1]
+            size = np.searchsorted(sizes, expected, side="right") - 1
+            for number in np.unique(size):
+                at = size == number
+                inside = ((observed >= low) & (observed <= high))[at]
+                width = (high - low)[at].sum() / max(observed[at].sum(), 1.0)
+                rows.append((level, sizes[number], ahead, 100 * inside.mean(), 100 * width, int(at.sum())))
+    return pd.DataFrame(rows, columns=["level", "size", "horizon", "coverage80", "width80", "n"])
+
+
 SHARES = (0.95, 0.80, 0.60, 0.40, 0.20)
 
 
-def _cells(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]:
+def _cells(panel: Panel, replay: Replay, ahead: int, *, grades: slice = slice(None)) -> tuple[np.ndarray, ...]:
     """Return expected, observed and the bounds of every cell of one year."""
     expected = replay.expected[:, ahead - 1]
-    observed = panel.pupils[:, replay.origin - panel.first_year + ahead]
+    observed = panel.pupils[:, replay.origin - panel.first_year + ahead][:, grades]
     sides = [tuning.bounds(replay.cells, expected, ahead, share) for share in SHARES]
-    return _known(expected.ravel(), observed.ravel(), [(low.ravel(), high.ravel()) for low, high in sides])
+    cut = [(low[:, grades].ravel(), high[:, grades].ravel()) for low, high in sides]
+    return _known(expected[:, grades].ravel(), observed.ravel(), cut)
+
+
+def _entries(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]:
+    """Return the cells of the entry grade."""
+    return _cells(panel, replay, ahead, grades=slice(0, 1))
+
+
+def _upper(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]:
+    """Return the cells of the grades above."""
+    return _cells(panel, replay, ahead, grades=slice(1, None))
 
 
 def _schools(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]:

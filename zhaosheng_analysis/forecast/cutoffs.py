@@ -57,7 +57,7 @@ def _enters(item: rounds.Round, children: pd.DataFrame) -> pd.Series:
     for wanted, said in (({"status": "registered", **item.takes}, True), (item.excludes, False)):
         for name, values in wanted.items():
             if name in children or name in ("any", "not"):
-                inside &= holds({name: values}, item, children) == said
+                inside = inside & holds({name: values}, item, children) == said
     return pd.Series(inside, children.index)
 
 

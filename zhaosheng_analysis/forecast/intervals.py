@@ -237,7 +237,8 @@ def exceed(
     Returns
     -------
     ndarray, shape (n,)
-        In (0, 1): the share of past errors that would carry the forecast over the limit, never quite 0 or 1.
+        In (0, 1): the share of past errors that would carry the forecast over the limit, of n errors never less than
+        1 / (n + 1), nor more than the rest.
     """
     chance = np.full(len(expected), np.nan)
     if unsure is not None:
@@ -248,6 +249,6 @@ def exceed(
         limit = expected + (limit + 0.5 - expected) / wider - 0.5
     for rows, errors in spread(calibration, expected, horizon):
         need = scaled(limit[rows] + 0.5, expected[rows])
-        rank = np.interp(need, errors, np.arange(1, len(errors) + 1), left=0.5, right=len(errors) + 0.5)
+        rank = np.interp(need, errors, np.arange(1, len(errors) + 1), left=1.0, right=float(len(errors)))
         chance[rows] = 1.0 - rank / (len(errors) + 1)
     return np.where(np.isfinite(expected) & np.isfinite(limit), chance, np.nan)

@@ -98,7 +98,7 @@ def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actio
 
 
 def _listed(lines: list[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines if line) or "- 今春没有学校需要就学位作出决定。"
+    return "\n".join(f"- {line}" for line in lines if line) or "- 没有学校需要就学位作出决定。"
 
 
 def _short(row: tuple) -> str:
@@ -125,7 +125,14 @@ def _cut(row: tuple) -> str:
     if not row.counted:
         return f"本校不限学区：按今年的报名推算，平均 {row.turned_away_n:.0f} 人报名而不能录取。"
     chance = _written("cut_chance", row.cut_chance)
-    return f"按现行规则，{row.cut_label}有人落选的概率 {chance}，平均分流 {row.turned_away_n:.0f} 人。"
+    return f"按现行规则，{row.cut_label}有人落选的概率 {chance}，平均分流 {row.turned_away_n:.0f} 人{_apart(row)}。"
+
+
+def _apart(row: tuple) -> str:
+    """Tell the two numbers apart where a sentence has both: seats short of the forecast, children the rules refuse."""
+    if not row.missing_seats_n or round(row.turned_away_n) == row.missing_seats_n:
+        return ""
+    return "（逐轮模拟：只计报名而本校未录取的；缺学位数是预计入学减计划）"
 
 
 def _steps(row: tuple, actions: pd.DataFrame | None) -> str:
@@ -153,8 +160,13 @@ def _lack(row: tuple) -> str:
 
 def _opening(red: pd.DataFrame) -> list[str]:
     """Say what is to be decided for the red schools, once for all of them."""
-    text = f"以下 {len(red)} 所学校须在招生方案公布前定下办法：增班、调整学区，还是统筹分流。"
-    return [text] if len(red) else []
+    if red.empty:
+        return []
+    low, high = briefs.missing_between(red)
+    return [
+        f"以下 {len(red)} 所学校须在招生方案公布前定下办法：增班、调整学区，还是统筹分流；"
+        f"合计缺 {red['missing_seats_n'].sum()} 个学位（各校都取 80% 区间下限为 {low} 个，都取上限为 {high} 个）。"
+    ]
 
 
 def _written(key: str, value: object) -> str:

@@ -394,6 +394,24 @@ def school_years(outlook: Outlook, school_id: str, stage: str) -> pd.DataFrame:
 
 
 @takes(alerts="alerts")
+def missing_between(alerts: pd.DataFrame) -> tuple[int, int]:
+    """Add up the seats that some schools lack at the lower and at the upper ends of their 80 % intervals.
+
+    Parameters
+    ----------
+    alerts : DataFrame
+        Flags, from `alerts.flag`.
+
+    Returns
+    -------
+    tuple of (int, int)
+        Seats; all schools at once at an end is rarer than 80 %, so that the range is a wide one.
+    """
+    lack = [(alerts[end] - alerts["seats_n"]).clip(lower=0).fillna(0).sum() for end in ("low80_n", "high80_n")]
+    return int(lack[0]), int(lack[1])
+
+
+@takes(alerts="alerts")
 def worst(alerts: pd.DataFrame, *, at_most: int) -> pd.DataFrame:
     """Return the schools that lack most seats this spring, then those with the highest ratio.
 

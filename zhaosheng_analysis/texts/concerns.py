@@ -23,7 +23,7 @@ NAMED = 2
 GRADE_NAMES = {"primary": "一年级", "junior": "七年级"}
 #: How the number of a driver is made, and from which table.
 MADE_FROM = {
-    "level": "roll_counts：近三年新生的加权平均与上次之差；招满的年份按学区适龄儿童推回",
+    "level": "roll_counts：近几年新生的加权平均（权重由回测选定）与上次之差；招满的年份按学区适龄儿童推回",
     "cohort": {
         "primary": "cohorts：全区（县）适龄儿童由上次到当年的增减",
         "junior": "roll_counts：小学毕业生由上次到当年的增减",
@@ -33,7 +33,7 @@ MADE_FROM = {
         "junior": "feeders、zones：对口小学与全区（县）毕业生增减之差，按过去的误差只信一部分",
     },
     "mobility": "roll_counts：本校和片区历年的迁入迁出，逐年减弱",
-    "capture": "各校按比例调到全区（县）总量：适龄人数 × 近三年入学率",
+    "capture": "各校按比例调到全区（县）总量：适龄人数 × 近几年入学率（年数由回测选定）",
     "housing": "housing：比往年多交付的住房 × 每户新生数（假定，参数 yields）",
     "migrants": "政策情形：增减的随迁新生（参数 migrants）",
     "redraw": "zones、zone_schools：改划小区的儿童整体转出、转入",

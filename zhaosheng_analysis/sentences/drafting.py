@@ -427,7 +427,7 @@ def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
 def _sentence(bounds: list[str], target: int, said: Held, known: Atlas, name: Callable[[str], str]) -> str:
     """Join the bounded parts, what else belongs, and what does not."""
     groups, left = _grouped(target & ~said.whole, known)
-    more = groups + _names(left, known, name)
+    more = [*map(_group, groups), *_names(left, known, name)]
     less = _names(said.some & ~target, known, name)
     sentence = ";".join(bounds)
     if more:
@@ -460,6 +460,12 @@ def _name(name: str) -> str:
 def _quoted(name: str) -> str:
     """Return a name in quotation marks, where names that stand side by side would be read as something else."""
     return f"「{name}」"
+
+
+def _group(name: str) -> str:
+    """Return the name of an area, in quotation marks where it would be read as something made of parts."""
+    read = parse(name)
+    return name if len([*walk(read.tree)]) == 1 and not read.doubts else _quoted(name)
 
 
 def _limit(name: str) -> str:

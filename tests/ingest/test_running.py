@@ -421,3 +421,28 @@ def test_a_child_without_an_identity_number_may_go_by_another(taken, tmp_path):
     lines += [f"1,某,{number},{other},20180831,2,2023,1班" for number, other in ((CHILD, ""), ("", "F0001"))]
     made = taken(recipe, roll_csv="\n".join(lines) + "\n").tables["roll"]
     assert made["pupil_id"].nunique() == 2
+
+
+def test_counts_that_are_no_numbers_are_never_left_out_of_a_sum(taken):
+    recipe = """
+[[sources]]
+files = "roll.csv"
+roll_counts = { school_id = "学校", school_year = { is = 2025, why = "表名" }, grade = "年级", pupils_n = "人数", \
+total = true }
+"""
+    made = taken(recipe, roll_csv="学校,年级,人数\na,1,40人\na,1,2\n").tables["roll_counts"]
+    assert made["pupils_n"].tolist() == [42]
+    with pytest.raises(DataError, match="第 2 行「两」"):
+        taken(recipe, roll_csv="学校,年级,人数\na,1,两\na,1,3\n")
+
+
+def test_a_school_without_coordinates_among_others_is_told(taken):
+    recipe = f"""{ABOUT}
+[[sources]]
+files = "schools.csv"
+datum = "CGCS2000"
+schools = {{ school_id = "编号", name = "名称", stage = {{ is = "primary", why = "x" }}, \
+sector = {{ is = "public", why = "x" }}, status = {{ is = "open", why = "x" }}, point = ["lng", "lat"] }}
+"""
+    with pytest.raises(DataError, match="有 1 个没有图形或坐标"):
+        taken(recipe, schools_csv="编号,名称,lng,lat\ns1,甲,120.1,30.1\ns2,乙,,\n")

@@ -149,16 +149,27 @@ def _shaped(
         shapes = places.of(piece, making, crs, options, kitchen)
     if shapes is None:
         return piece, frame
+    if "cells" in told or "hull" in told:
+        bare = frame[shapes.isna().to_numpy()]
+        if len(bare) and ("cells" in told or len(bare) == len(frame)):
+            pair = told.get("cells") or told["hull"]
+            found = f"有 {len(bare)} 行没有坐标：{piece.some(pair[0], piece.table[pair[0]][shapes.isna().to_numpy()])}"
+            kitchen.faults.add(piece.where, found, "示意的界线要由点来画", "请补上坐标，或用 leave 写明不要这些行")
+            return piece, frame
     if "hull" in told:
         outline = places.hull(shapes)
         shapes = gpd.GeoSeries([outline] * len(shapes), shapes.index, crs=crs)
         kitchen.notes.append(f"{TABLES[table].title}为示意：由 {'、'.join(told['hull'])} 各点围成")
-    if "cells" in told and shapes.notna().all():
+    if "cells" in told:
         shapes = _sketched(frame, shapes, table, kitchen)
     laid = gpd.GeoDataFrame(frame, geometry=np.asarray(shapes.array), crs=crs)
     blank = laid.geometry.isna() | laid.geometry.is_empty
     if blank.any() and "no_shape" in told:
         piece, laid = piece.without(blank, f"没有图形（{told['no_shape']}）"), laid[~blank.to_numpy()]
+    elif blank.any() and not TABLES[table].geometry_optional and not told.get("fills"):
+        shown = "、".join(f"第 {row + 1} 个" for row in laid.index[blank.to_numpy()][:3])
+        remedy = '请补画，或写 no_shape = "为什么不要"'
+        kitchen.faults.add(piece.where, f"「{table}」有 {blank.sum()} 个没有图形或坐标：{shown}", "", remedy)
     return piece, laid
 
 
@@ -199,8 +210,10 @@ def _joined(piece: Piece, frame: pd.DataFrame, making: Making, kitchen: Kitchen)
         once = once.set_geometry(gpd.GeoSeries(np.asarray(shapes[by].array), once.index, crs=frame.crs))
     if "total" in asked:
         counts = [name for name in frame if name.endswith("_n") and name not in keys]
+        units = {name: table.columns[name].unit for name in counts}
+        _judge_counts(piece, frame, counts, making, kitchen)
         sums = (
-            frame.assign(**{n: cell_types.parse(frame[n], "whole") for n in counts})
+            frame.assign(**{n: cell_types.parse(frame[n], "whole", unit=units[n]) for n in counts})
             .groupby(keys)[counts]
             .sum(min_count=1)
         )
@@ -208,6 +221,20 @@ def _joined(piece: Piece, frame: pd.DataFrame, making: Making, kitchen: Kitchen)
         once = once.assign(**{name: sums[name].reindex(told_by).astype("str").to_numpy() for name in counts})
     what = {"distinct": "相同的行并为一行", "dissolve": "同一编号的图形合并", "total": "同一编号的人数相加"}[asked[0]]
     return piece.without(pd.Series(~first), what), once
+
+
+def _judge_counts(piece: Piece, frame: pd.DataFrame, counts: list[str], making: Making, kitchen: Kitchen) -> None:
+    """Note counts to be added up that are no numbers."""
+    table = TABLES[making.table]
+    for name in counts:
+        unit = table.columns[name].unit
+        lost = frame[name].notna() & cell_types.parse(frame[name], "whole", unit=unit).isna()
+        if lost.any():
+            told = "、".join(
+                f"第 {row + 2} 行「{cell}」" for row, cell in frame.loc[lost.to_numpy(), name].head(3).items()
+            )
+            found = f"{table.columns[name].title}有 {lost.sum()} 处不是整数：{told}"
+            kitchen.faults.add(piece.where, found, "要相加的须为整数", "请更正")
 
 
 def _judge_agreement(

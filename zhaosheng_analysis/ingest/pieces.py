@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -186,6 +186,8 @@ def _zipped_shape(path: Path, content: bytes) -> str:
     """Return the Shapefile a zip holds, if it holds one."""
     if not content.startswith(b"PK\x03\x04") or path.suffix.lower() != ".zip":
         return ""
+    if not zipfile.is_zipfile(path):
+        raise DataError(Fault(path.name, "打不开", "须为完好的压缩包", "请重新压缩"))
     with zipfile.ZipFile(path) as package:
         shapes = [name for name in package.namelist() if name.lower().endswith(_VECTORS)]
     if len(shapes) != 1:
@@ -281,15 +283,20 @@ def _of_sheet(file: str, content: bytes, source: Source, faults: Faults) -> Piec
     found = sheets.of(cut, sheets.place(file, chosen), sought)
     faults.found += found.faults
     table = found.table
-    filled = sum(any(cell != "" for cell in row) for row in cut.cells)
+    filled = sum(map(_is_filled, cut.cells))
     heading = sheets.heading(cut, sought.words)
-    above = sum(any(cell != "" for cell in row) for row in cut.cells[: heading.bottom + 1])
+    above = sum(map(_is_filled, cut.cells[: heading.bottom + 1]))
     missed = filled - above - len(table)
     steps = (Step("读入", filled - above - sum(step.rows_n for step in steps)), *steps)
     if missed:
         steps = (*steps, Step("合计、注释、重复的表头", -missed))
     ignored = ()
     return Piece(found.where, "", table, found.places, steps, found.notes, ignored)
+
+
+def _is_filled(row: Sequence[Any]) -> bool:
+    """Tell whether anything stands in a row; spaces are nothing."""
+    return any(cell.strip() != "" if isinstance(cell, str) else True for cell in row)
 
 
 def _sought(source: Source) -> sheets.Sought:
@@ -336,7 +343,7 @@ def _cut(grid: sheets.Grid, source: Source) -> tuple[sheets.Grid, tuple[Step, ..
     for at, row in enumerate(cells):
         first = next((str(cell).strip() for cell in row if cell != ""), "")
         if any(first.startswith(word) for word in source.options.get("stop", ())):
-            lost = sum(any(cell != "" for cell in row) for row in cells[at:])
+            lost = sum(map(_is_filled, cells[at:]))
             return replace(grid, cells=cells[:at]), (Step(f"自「{first[:10]}」起", -lost),)
     return replace(grid, cells=cells), steps
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyproj
+
 from zhaosheng_analysis import disk
+from zhaosheng_analysis.geodata import datums
 from zhaosheng_analysis.schema import TABLES, DataError, Faults, keys
 
 Texts = keys.Strings
@@ -220,6 +223,7 @@ def load(path: str | Path) -> Recipe:
         _source({**rest, **each}, f"{path.name} 第 {at} 个来源", faults)
         for at, each in enumerate(data["sources"], start=1)
     ]
+    _judge_about(data.get("about", {}), f"{path.name}「about」", faults)
     about = {key: str(value) for key, value in data.get("about", {}).items()}
     keys.known_only(about, TABLES["about"].columns["key"].choices, where=f"{path.name}「about」", faults=faults)
     keys.known_only(data.get("empty", ()), TABLES, where=f"{path.name}「empty」", faults=faults)
@@ -234,12 +238,58 @@ def _source(data: Mapping[str, Any], where: str, faults: Faults) -> Source:
     options = {name: value for name, value in data.items() if name not in tables}
     known = {**_SOURCE, "header": keys.Any if isinstance(options.get("header"), list) else int}
     keys.judge(options, {"files": str}, known, where=where, faults=faults)
+    _judge_source(options, where, faults)
     if not tables:
         faults.add(where, "没有写要整理成哪张表", f"可用：{'、'.join(TABLES)}", "请补上")
     if options.get("rest", "ignore") != "ignore":
         faults.add(f"{where}「rest」", f"写成了 {options['rest']}", "只能是 ignore（其余各列不用）", "请改正")
     makings = [_making(name, told, f"{where}「{name}」", faults) for name, told in tables.items()]
     return Source(str(options.pop("files", "")), _frozen(options), tuple(makings))
+
+
+def _judge_source(options: Mapping[str, Any], where: str, faults: Faults) -> None:
+    """Note what can be of the right kind and still mean nothing: paths, rows, conditions, datums and systems."""
+    if Path(str(options.get("files", ""))).is_absolute():
+        faults.add(f"{where}「files」", f"写成了 {options['files']}", "须相对于 ingest.toml 所在的文件夹", "请改正")
+    header = options.get("header", 1)
+    rows = header if isinstance(header, list) and header else [header]
+    if not all(isinstance(row, int) and not isinstance(row, bool) and row >= 1 for row in rows):
+        faults.add(f"{where}「header」", f"写成了 {keys.shown(header)}", "须为 1 以上的行号，或行号的列表", "请改正")
+    for name in ("keep", "leave"):
+        for said, wanted in dict(options.get(name, {})).items():
+            words = wanted if isinstance(wanted, list) else [wanted]
+            if not words or not all(isinstance(word, str | int) for word in words):
+                faults.add(
+                    f"{where}「{name}.{said}」", f"写成了 {keys.shown(wanted)}", "须为文字或文字的列表", "请改正"
+                )
+    melt = options.get("melt")
+    if isinstance(melt, Mapping):
+        keys.judge(melt, {"columns": Any, "into": str, "value": str}, {}, where=f"{where}「melt」", faults=faults)
+        columns = melt.get("columns", "")
+        if not all(isinstance(part, str) for part in (columns if isinstance(columns, list) else [columns])):
+            faults.add(f"{where}「melt」", f"columns 写成了 {keys.shown(columns)}", "须为表头或表头的列表", "请改正")
+    if "datum" in options and options["datum"] not in datums.DATUMS:
+        faults.add(f"{where}「datum」", f"写成了 {options['datum']}", f"只能是 {'、'.join(datums.DATUMS)}", "请改正")
+    if "crs" in options and _system(options["crs"]) is None:
+        faults.add(f"{where}「crs」", f"没有坐标系 {options['crs']}", "如 EPSG:4549", "请改正")
+
+
+def _system(word: Any) -> pyproj.CRS | None:
+    try:
+        return pyproj.CRS(word)
+    except pyproj.exceptions.CRSError:
+        return None
+
+
+def _judge_about(about: Mapping[str, Any], where: str, faults: Faults) -> None:
+    """Note facts that are no single words, and a system of the district that is not in metres of CGCS2000."""
+    for name, value in about.items():
+        if isinstance(value, list | dict | bool):
+            faults.add(f"{where} 的 {name}", f"写成了 {keys.shown(value)}", "须为文字", "请改正")
+    system = _system(about["crs"]) if "crs" in about else None
+    if "crs" in about and not (system is not None and system.is_projected and system.geodetic_crs.to_epsg() == 4490):
+        allowed = "须为 CGCS2000 三度带投影，如 EPSG:4547（中央经线 114 度）、EPSG:4549（120 度）"
+        faults.add(f"{where} 的 crs", f"写成了 {keys.shown(about['crs'])}", allowed, "请按区县所在经度改正")
 
 
 def _making(table: str, data: Any, where: str, faults: Faults) -> Making:
@@ -254,6 +304,7 @@ def _making(table: str, data: Any, where: str, faults: Faults) -> Making:
     each = tuple(
         {name: _rule(told, f"{where} 的 each.{name}", faults) for name, told in part.items()}
         for part in options.pop("each", ())
+        if isinstance(part, Mapping)
     )
     for names in (rules, *each):
         keys.known_only(names, columns, where=where, faults=faults)
@@ -290,6 +341,9 @@ def _judge_rule(way: str, told: Mapping[str, Any], where: str, faults: Faults) -
         faults.add(where, "没有写学年", "须为整数", "请补上 in_year = 2025")
     if way == "match" and told.get("in") not in ("schools", "units", "zones", "areas", "streets"):
         faults.add(where, "没有写与哪个图层对照", "schools、units、zones、areas、streets", '请补上 in = "schools"')
+    elif way == "match":
+        columns = TABLES[told["in"]].columns
+        keys.known_only(dict(told.get("where", {})), columns, where=f"{where} 的 where", faults=faults)
 
 
 def _frozen(value: Any) -> Any:

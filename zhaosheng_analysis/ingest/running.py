@@ -177,12 +177,15 @@ def _all(recipe: Recipe, kitchen: Kitchen) -> tuple[pd.DataFrame, list[str]]:
             notes += [str(note) for note in piece.notes]
             if piece.ignored:
                 notes.append(f"{piece.where}：其余 {len(piece.ignored)} 列没有用：{'、'.join(piece.ignored)}")
-            shaped = shaping.of(piece, source.options, kitchen.faults)
-            for making in source.makings:
-                part = makings.of(shaped, making, source.options, crs, kitchen)
-                parts.setdefault(part.table, []).append(part)
-                kitchen.made[part.table] = _merged(parts[part.table], kitchen)
-                log += _lines(part)
+            try:
+                shaped = shaping.of(piece, source.options)
+                for making in source.makings:
+                    part = makings.of(shaped, making, source.options, crs, kitchen)
+                    parts.setdefault(part.table, []).append(part)
+                    kitchen.made[part.table] = _merged(parts[part.table], kitchen)
+                    log += _lines(part)
+            except DataError as error:
+                kitchen.faults.found += error.faults
     if "schools" in kitchen.made:
         kitchen.made["schools"], twice = _of_two_stages(kitchen.made["schools"])
         if twice:

@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis.ingest.pieces import LISTED, Piece, Step
-from zhaosheng_analysis.schema import Faults, names
+from zhaosheng_analysis.schema import DataError, Fault, names
 
 _BETWEEN = r"[、,，;；\n]+"
 
 
-def of(piece: Piece, options: Mapping[str, Any], faults: Faults) -> Piece:
+def of(piece: Piece, options: Mapping[str, Any]) -> Piece:
     """Shape the rows of a piece as its source says.
 
     Parameters
@@ -25,13 +25,16 @@ def of(piece: Piece, options: Mapping[str, Any], faults: Faults) -> Piece:
         As read.
     options : mapping of str to object
         Of the source: blank, fill_down, keep, leave, explode, melt.
-    faults : Faults
-        Where what is wrong is noted.
 
     Returns
     -------
     Piece
         One row a thing.
+
+    Raises
+    ------
+    DataError
+        There are no columns to make rows of.
     """
     piece = _filled(_blanked(piece, options.get("blank", ())), options.get("fill_down", ()))
     for header, wanted in options.get("keep", {}).items():
@@ -40,7 +43,7 @@ def of(piece: Piece, options: Mapping[str, Any], faults: Faults) -> Piece:
         piece = piece.without(_is(piece.table[header], unwanted), f"「{header}」为 {_shown(unwanted)}")
     if "explode" in options:
         piece = _opened(piece, options["explode"])
-    return _long(piece, options["melt"], faults) if "melt" in options else piece
+    return _long(piece, options["melt"]) if "melt" in options else piece
 
 
 def _blanked(piece: Piece, marks: tuple[str, ...]) -> Piece:
@@ -84,16 +87,14 @@ def _opened(piece: Piece, header: str) -> Piece:
     return opened.without(pd.Series(~once), f"「{header}」同一格里重复")
 
 
-def _long(piece: Piece, told: Mapping[str, Any], faults: Faults) -> Piece:
+def _long(piece: Piece, told: Mapping[str, Any]) -> Piece:
     """Make one row of each of several columns side by side."""
     columns, into, value = told.get("columns", ()), told.get("into", ""), told.get("value", "")
     patterns = [columns] if isinstance(columns, str) else list(columns)
     found = [name for name in piece.table if any(fnmatchcase(name, pattern) for pattern in patterns)]
-    if not (found and into and value):
-        faults.add(
-            piece.where, "melt 没有写全，或没有这样的列", 'melt = { columns = "*年级", into = "年级", value = "人数" }'
-        )
-        return piece
+    if not found:
+        told = "、".join(f"「{pattern}」" for pattern in patterns)
+        raise DataError(Fault(piece.where, f"没有 {told} 这样的列", "", "请核对 melt 的 columns"))
     kept = [name for name in piece.table if name not in found]
     parts = [piece.table[kept].assign(**{into: name, value: piece.table[name]}) for name in found]
     order = [

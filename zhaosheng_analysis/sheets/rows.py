@@ -36,8 +36,8 @@ def kind(row: Sequence[Any], heading: Sequence[str]) -> str:
         What it is.
     """
     first = [cell for cell in row if cell != ""][:_FIRST]
-    if not first:
-        return "blank"
+    if not first or all(isinstance(cell, str) and not cell.strip() for cell in first):
+        return "blank" if not any(_tight(cell) for cell in row) else ""
     if len(first) > 1 and not any(isinstance(cell, str) and _HINTS.search(cell) for cell in first):
         return "again" if first[0] in heading and _is_heading(row, heading) else ""
     if _is_heading(row, heading):

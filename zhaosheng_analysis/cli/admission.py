@@ -92,7 +92,7 @@ def siblings(
     """Answer the requests to join a brother or sister at another school and write the answers."""
     from zhaosheng_analysis.classes import transfers
 
-    district, rules = options.read(folder, policy, options.of_policy(settings), job="admit")
+    district, rules = options.read(folder, policy, options.of_policy(settings))
     answers = transfers.run(district, rules, seed=seed)
     options.save(out, siblings=answers)
     n = transfers.told(answers)

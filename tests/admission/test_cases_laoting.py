@@ -139,3 +139,13 @@ def test_the_ranks_before_migrants_are_moved_before_them(rules):
     for seats, placed in (({"J": 1}, ["", "", "J"]), ({"J": 2}, ["", "J", "J"]), ({"J": 3}, ["J", "J", "J"])):
         outcome = intake(rules, said, seats, public("T", "S", "T"))
         assert outcome.children["school_id"].fillna("").tolist() == placed
+
+
+@pytest.mark.parametrize(("seats", "rented", "school"), [(1, "town", "J"), (0, "town", "D"), (1, "none", "D")])
+def test_villagers_working_in_town_without_a_permit_have_a_peripheral_school_or_that_of_their_hukou(
+    rules, seats, rented, school
+):
+    """二(二)4: the family lives in a rented flat in town, has its hukou in the zone of 大杨庄 and asked for 吉祥寺."""
+    said = [{"tier": "R", "school_id": "D", "zone_id": "ZD", "hukou_at": "zone", "rent_at": rented}]
+    outcome = intake(rules, said, {"J": seats, "D": 3}, public("J"))
+    assert outcome.children.loc["c000", "school_id"] == school

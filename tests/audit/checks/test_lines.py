@@ -69,6 +69,16 @@ def test_how_long_and_from_when_nobody_transfers_is_a_parameter(start, months, g
 
 
 @pytest.mark.parametrize(
+    ("moved", "grade", "state"),
+    [("2024-08-28", 2, "finding"), ("2024-08-28", 1, "finding"), ("2024-08-28", 3, "pass"), ("2024-07-10", 2, "pass")],
+)
+def test_a_move_of_late_august_under_the_coming_grade_is_one_of_the_first_year(moved, grade, state):
+    """The pupil entered in September 2023 and is written down as a second-grader four days before it is one."""
+    moves = tables("transfers")["transfers"].assign(grade=grade, moved_on=day(moved))
+    assert states(only("transfers", moves, "move.first_year", "taobei-2024"), "move.first_year")["a"] == state
+
+
+@pytest.mark.parametrize(
     ("scope", "grade", "words"),
     [("all", 3, "历史存量"), ("all", 1, "招生违规"), ("entry", 1, "招生违规"), ("entry", 3, "")],
 )

@@ -9,6 +9,8 @@ from zhaosheng_analysis.audit.findings import Seen, View, blank, seen
 from zhaosheng_analysis.classes import sibling_caps
 from zhaosheng_analysis.schema import ENTRY, is_entry, stage_of
 
+MIDDLE_OF_AUGUST = 15  # after it schools write the grade of the coming year
+
 
 def arrivals(view: View) -> pd.DataFrame:
     """Return the transfers into schools of the district since the September before the audited year."""
@@ -26,7 +28,7 @@ def first_year(view: View) -> Seen:
     """Find transfers within the time after entry in which nobody may transfer (A-TB5)."""
     rows = view.table("transfers")
     rows = rows[rows["moved_on"] <= view.on]
-    end = _entered(rows, view.chosen["transfer_lock_start"]) + pd.DateOffset(
+    end = _entered(rows, view.chosen["transfer_lock_start"], _coming(rows, view)) + pd.DateOffset(
         months=int(view.chosen["transfer_lock_months"])
     )
     home = rows["to_school_id"].where(~blank(rows["to_school_id"]), rows["from_school_id"])
@@ -35,9 +37,20 @@ def first_year(view: View) -> Seen:
     return seen(rows[recent], (rows["moved_on"] < end)[recent], "transfers", "pupil_id")
 
 
-def _entered(rows: pd.DataFrame, start: date) -> pd.Series:
+def _coming(rows: pd.DataFrame, view: View) -> pd.Series:
+    """Tell which moves of late August are written under the grade of the coming year, not the one just ended."""
+    late = (rows["moved_on"].dt.month == 8) & (rows["moved_on"].dt.day > MIDDLE_OF_AUGUST)
+    if not view.has("roll"):
+        return late
+    roll = view.table("roll")[["pupil_id", "school_year", "grade"]].astype({"school_year": int, "grade": int})
+    ended = pd.MultiIndex.from_frame(roll)
+    mine = [rows["pupil_id"], rows["moved_on"].dt.year - 1, rows["grade"].astype(int)]
+    return late & ~pd.MultiIndex.from_arrays(mine).isin(ended)
+
+
+def _entered(rows: pd.DataFrame, start: date, coming: pd.Series) -> pd.Series:
     """Return the day from which the time runs for each pupil: `start` in the year it entered its stage."""
-    school_year = rows["moved_on"].dt.year - (rows["moved_on"].dt.month < 9).astype(int)
+    school_year = rows["moved_on"].dt.year - (rows["moved_on"].dt.month < 9).astype(int) + coming
     entered = school_year - rows["grade"].astype(int) + stage_of(rows["grade"]).map(ENTRY)
     return pd.to_datetime({"year": entered, "month": start.month, "day": start.day})
 

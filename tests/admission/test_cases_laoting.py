@@ -6,6 +6,8 @@
         第三    第二(migrants)  吉祥寺   忠德 (private)  高平 (private junior)      第三 and 第二 are 实验小学
 """
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -149,3 +151,15 @@ def test_villagers_working_in_town_without_a_permit_have_a_peripheral_school_or_
     said = [{"tier": "R", "school_id": "D", "zone_id": "ZD", "hukou_at": "zone", "rent_at": rented}]
     outcome = intake(rules, said, {"J": seats, "D": 3}, public("J"))
     assert outcome.children.loc["c000", "school_id"] == school
+
+
+def test_a_villager_kept_from_the_peripheral_school_asked_for_is_found_by_the_check(rules):
+    """The fault put back by hand: 吉祥寺 has a seat, and the child is at none of the five schools."""
+    child = {"tier": "R", "school_id": "D", "zone_id": "ZD", "hukou_at": "zone", "rent_at": "town"}
+    usual = {"x": 0.0, "y": 0.0, "channel": "online", "submitted_at": NINE}
+    people = table(rules, [{**usual, **child}])
+    district = lane(rules, SCHOOLS, dict.fromkeys(NAMES, 2), public("J"))
+    outcome = admission.run(people, district, rules, seed="s")
+    assert outcome.children.loc["c000", "school_id"] == "J"
+    away = replace(outcome, children=outcome.children.assign(school_id="T", school="第三实验小学"))
+    assert any("没有安排到所报而有空额的一处：c000" in text for text in admission.check(away, people, district, rules))

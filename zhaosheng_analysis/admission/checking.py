@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis.admission import rounds
+from zhaosheng_analysis.admission import promises, rounds
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.geodata import District
@@ -18,7 +18,8 @@ def check(outcome: Outcome, ranked: pd.DataFrame, district: District, policy: Po
 
     Nobody is lost or doubled, no plan is exceeded, a place is at an open school of the child's stage, nobody is
     refused while somebody behind it at the same school and round is in, no seat stays empty while somebody who asked
-    for it is refused, and every child without a place has a reason.
+    for it is refused, every child without a place has a reason, and what the text promises families is kept
+    (`promises`: recounted from what they filed).
 
     Parameters
     ----------
@@ -45,7 +46,9 @@ def check(outcome: Outcome, ranked: pd.DataFrame, district: District, policy: Po
     >>> zs.admission.check(outcome, ranked, town, rules)
     []
     """
-    plan = {item.id: item for item in rounds.read(policy)}
+    sequence = rounds.read(policy)
+    plan = {item.id: item for item in sequence}
+    case = promises.Case(outcome, ranked, district, policy, sequence)
     faults = [
         *_everybody(outcome, ranked),
         *_plans(outcome, district, policy, plan),
@@ -53,6 +56,7 @@ def check(outcome: Outcome, ranked: pd.DataFrame, district: District, policy: Po
         *_envy(outcome, plan),
         *_waste(outcome, plan),
         *_promised(outcome),
+        *(_some(what, who) for what, who in promises.broken(case)),
     ]
     return [text for text in faults if text]
 

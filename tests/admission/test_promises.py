@@ -1,0 +1,154 @@
+"""Faults of the five plans put back by hand: `admission.check` finds each, and finds nothing where there is none."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from tests.towns import city_street
+from tests.towns.clerks import lane, table
+from tests.towns.paper_town import Register
+from zhaosheng_analysis import admission, applicants, policy, tiers
+
+
+def intake(book: Register, rules: policy.Policy, **changed: object):
+    """Carry out the intake of a book, its children changed by hand before it."""
+    district = book.district()
+    ranked = tiers.assign(applicants.build(district, rules), rules).assign(**changed)
+    return admission.run(ranked, district, rules, seed="s"), ranked, district, rules
+
+
+def moved(asked, child: str, **changed: object):
+    """Return the same intake with the result of one child written over."""
+    outcome, *rest = asked
+    children = outcome.children.copy()
+    children.loc[child, list(changed)] = list(changed.values())
+    return replace(outcome, children=children), *rest
+
+
+def resident(book: Register, name: str) -> None:
+    book.child(name)
+    book.home(name, 2, 3)
+    book.hukou(name, 2, 3)
+
+
+@pytest.fixture
+def twice() -> Register:
+    """Return a book in which a registered at s1 and an hour later at s2."""
+    book = Register(policy.load("pingcheng-2024"))
+    resident(book, "a")
+    book.applies("a", "s1", submitted_at="2024-07-02 09:00")
+    book.applies("a", "s2", submitted_at="2024-07-02 10:00")
+    book.seats(s1=1, s2=1)
+    return book
+
+
+def test_a_first_registration_undone_by_a_second_is_found(twice):
+    """四(二): point 1."""
+    rules = policy.load("pingcheng-2024")
+    assert admission.check(*intake(twice, rules)) == []
+    late = intake(twice, rules, status="double_registration", status_clause="四(二)", unregistered=1)
+    assert "1 名儿童在时限内先报的名有效，却按未报名、超期或重复报名处理：a" in admission.check(*late)
+
+
+def test_a_private_place_lost_to_a_later_registration_is_found():
+    """七(三): point 1."""
+    rules = policy.load("pingcheng-2024")
+    book = Register(rules)
+    resident(book, "a")
+    book.applies("a", "p1", sector="private", submitted_at="2024-07-02 09:00")
+    book.applies("a", "s1", submitted_at="2024-07-20 09:00")
+    book.seats(s1=1, p1=1)
+    asked = intake(book, rules)
+    assert admission.check(*asked) == []
+    lost = moved(asked, "a", status="redirected", school_id="s1", sector="public", round="area-registered")
+    assert "1 名儿童已录取到民办学校，后来却失去了这个学位：a" in admission.check(*lost)
+
+
+def test_a_child_with_papers_missing_left_beside_empty_seats_is_found():
+    """七(一), 六(四): point 2."""
+    rules = policy.load("pingcheng-2024")
+    book = Register(rules)
+    book.child("a")
+    book.home("a", 2, 3, papers=False)
+    book.hukou("a", 2, 3)
+    book.applies("a", "s1")
+    book.seats(s1=1, s2=1)
+    asked = intake(book, rules)
+    assert asked[0].children.loc["a", ["status", "round"]].tolist() == ["redirected", "area-registered"]
+    assert admission.check(*asked) == []
+    rounds = tuple(
+        {**item, "takes": {"status": ["registered", "not_registered"]}} if item["id"] == "area-registered" else item
+        for item in rules.rounds
+    )
+    before = intake(book, replace(rules, rounds=rounds))
+    assert "1 名未录取儿童所在大学区还有空余学位：a" in admission.check(*before)
+
+
+def test_a_preference_without_a_reserved_seat_that_comes_behind_everybody_is_found():
+    """衢州 三(六)15: point 3; the rounds of the own tier leave her out, the county sends her elsewhere."""
+    rules = policy.load("quzhou-2022")
+    child = {**city_street.RESIDENT, "category": "现役军人子女", "category_basis": "党委会决定"}
+    district = city_street.town(rules, {"A": 3, "B": 3, "P": 0}, reserved={"A": 0})
+    ranked = city_street.ranked(rules, [(child, {})] + [(city_street.RESIDENT, {})] * 2)
+    own = admission.run(ranked, district, rules, seed="s")
+    assert own.children.loc["c000", "round"] == "resident"
+    assert admission.check(own, ranked, district, rules) == []
+    shut = replace(
+        rules,
+        rounds=tuple(
+            {**item, "excludes": {"special": ["yes"]}} if item["id"].startswith("resident") else item
+            for item in rules.rounds
+        ),
+    )
+    behind = admission.run(ranked, district, shut, seed="s")
+    assert "1 名政策保障生没有按自己的类别参加录取：c000" in admission.check(behind, ranked, district, shut)
+
+
+def test_a_child_of_another_city_in_a_private_school_is_found():
+    """衢州 三(一)2: point 3."""
+    rules = policy.load("quzhou-2022", set={"qz.buzhao_city": True})
+    book = Register(rules)
+    book.child("a")
+    book.away("a", code="330100")
+    book.applies("a", "p1", sector="private")
+    book.seats(p1=5)
+    asked = intake(book, rules)
+    assert admission.check(*asked) == []
+    let_in = moved(asked, "a", status="private", school_id="p1", school="忠德小学", sector="private", round="private")
+    assert "1 名市外儿童被民办学校补招：a" in admission.check(*let_in)
+
+
+def test_a_child_put_behind_by_a_second_home_is_found():
+    """七(一)1: point 4; the second-hand home of last October is not in time, the new one of May is."""
+    rules = policy.load("pingcheng-2024")
+    book = Register(rules)
+    book.child("a")
+    book.home("a", 2, 3, dated_on="2024-05-01")
+    book.home("a", 3, 3, dated_on="2023-10-01", second_hand=True)
+    book.hukou("a", 2, 4)
+    book.applies("a", "s1")
+    book.seats(s1=1)
+    asked = intake(book, rules)
+    assert asked[1].loc["a", "tier"] == "1"
+    assert admission.check(*asked) == []
+    lower = pd.Categorical(["2"], categories=rules.table.order, ordered=True)
+    behind = intake(book, rules, tier=lower, tier_rank=pd.Series([1], ["a"], dtype="int8"))
+    assert "1 名儿童因多一处住房而排后：a" in admission.check(*behind)
+
+
+def test_a_leaver_sent_back_to_where_it_lives_is_found():
+    """洮北 二: point 5; a left the primary of township t1 and lives in t2."""
+    rules = policy.load("taobei-2024")
+    rows = [("P1", "t1", "primary"), ("J1", "t1", "junior"), ("J2", "t2", "junior")]
+    schools = pd.DataFrame(rows, columns=["school_id", "township_id", "stage"])
+    schools = schools.assign(name=schools["school_id"], sector="public", urban=False, status="open", x=0.0)
+
+    district = lane(rules, schools.to_dict("records"), {"J1": 2, "J2": 2}, [])
+    child = {"stage": "junior", "prev_school_id": "P1", "x": 0.0, "y": 0.0, "tier": "township", "school_id": "J1"}
+    for said, found in ((child, False), ({**child, "tier": "returned", "school_id": "J2"}, True)):
+        ranked = table(rules, [said])
+        outcome = admission.run(ranked, district, rules, seed="s")
+        assert (
+            any("没有登记到本乡镇初中" in text for text in admission.check(outcome, ranked, district, rules)) is found
+        )

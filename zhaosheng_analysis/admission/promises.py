@@ -1,0 +1,198 @@
+"""What the text promises families, recounted from the papers and registrations they filed: nobody may be judged short.
+
+`checking` asks whether an outcome keeps its own rounds; here the children are asked, whatever `ranked` says of them.
+Each function finds one kind of child and answers in Chinese; none finds anything where the tables are not there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis import applicants, tiers
+from zhaosheng_analysis.admission.outcome import PLACED, Outcome
+from zhaosheng_analysis.admission.rounds import Round, listed
+from zhaosheng_analysis.applicants import registration
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy
+
+_LOST = ("not_registered", "out_of_window", "double_registration")
+SEVERAL = 2
+_PAPERS = ("children", "homes", "hukou", "permits", "applications")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One intake to be asked: its outcome, the children as they were given to it, and what the families filed."""
+
+    outcome: Outcome
+    ranked: pd.DataFrame
+    district: District
+    policy: Policy
+    sequence: tuple[Round, ...]
+
+
+def broken(case: Case) -> list[tuple[str, list[str]]]:
+    """List every promise an outcome breaks.
+
+    Parameters
+    ----------
+    case : Case
+        The intake and its rounds.
+
+    Returns
+    -------
+    list of tuple of (str, list of str)
+        What is broken, in Chinese, and the children it concerns.
+    """
+    return [(what, sorted(found(case))) for what, found in PROMISES.items()]
+
+
+def _filed_in_time(case: Case) -> list[str]:
+    """Find children with one registration clearly first in a window, treated as not registered or as twice."""
+    filed = case.district.tables.get("applications", pd.DataFrame())
+    windows = [item for item in case.policy.windows if item.name == "registration" and item.opens is not None]
+    if filed.empty or not windows or "submitted_at" not in filed:
+        return []
+    rows = filed[filed["child_id"].isin(case.ranked.index) & filed["submitted_at"].notna()]
+    rows = rows.assign(stage=rows["child_id"].map(case.ranked["stage"].astype("str")))
+    at = rows["submitted_at"]
+    inside = [registration.open_to(item, rows) & registration.inside(item, at, case.policy) for item in windows]
+    rows = rows[np.logical_or.reduce(inside)]
+    only_public = any(check.rule == "public_registration" for check in case.policy.checks)
+    if only_public or case.policy.parameter("dual_registration", default=False):  # the status is that of the public
+        asked = filed.loc[filed["sector"] == "public", "child_id"]
+        rows = rows[rows["sector"].eq("public") | ~(only_public | rows["child_id"].isin(asked))]
+    first = rows[rows["submitted_at"].eq(rows.groupby("child_id")["submitted_at"].transform("min"))]
+    rivals = first.groupby(["child_id", "sector", "choice_n"])["school_id"].nunique().groupby("child_id").max()
+    sectors = first.groupby("child_id")["sector"].nunique()
+    sure = set(rivals.index[rivals < SEVERAL]) & set(sectors.index[sectors < SEVERAL])
+    if any(check.rule == "one_entrance" for check in case.policy.checks):
+        area = case.district.schools.set_index("school_id")["area_id"]
+        counties = rows["school_id"].map(area).groupby(rows["child_id"]).nunique()
+        sure -= set(counties.index[counties >= SEVERAL])
+    return [child for child in case.ranked.index[case.ranked["status"].isin(_LOST)] if child in sure]
+
+
+def _private_kept(case: Case) -> list[str]:
+    """Find children who got a private place and ended without it, other than by giving it up."""
+    given_up = set(case.district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))["child_id"])
+    log = case.outcome.log[(case.outcome.log["result"] == "in") & (case.outcome.log["sector"] == "private")]
+    last = log.sort_values("number").drop_duplicates("child_id", keep="last").set_index("child_id")["school_id"]
+    ended = case.outcome.children["school_id"].reindex(last.index)
+    return [child for child in last.index[ended.ne(last).fillna(value=True)] if child not in given_up]
+
+
+def _left_beside_seats(case: Case) -> list[str]:
+    """Find children of a phase for all who are left without a school while their area has seats (未报名、未录取)."""
+    lost: set[str] = set()
+    for item in case.sequence:
+        if item.kind == "area" and "not_registered" in listed(item.takes.get("status", ())):
+            area = case.district.schools.set_index("school_id")["area_id"]
+            cuts = case.outcome.cuts
+            cuts = cuts[(cuts["left_n"] > 0) & cuts["stage"].isin(item.stage) & (cuts["sector"] == item.sector)]
+            near = case.ranked["area_id"].isin(cuts["school_id"].map(area).dropna())
+            there = case.ranked[case.ranked["stage"].isin(item.stage) & near]
+            waits = case.outcome.children["status"].reindex(there.index)
+            lost |= set(there.index[~waits.isin([*PLACED, "under_age", "ineligible", "undetermined"])])
+    return sorted(lost)
+
+
+def _inside_the_city(case: Case) -> list[str]:
+    """Find children of no address in the city whom one of its private schools recruited (不得在市域外招生)."""
+    if (case.district.areas["kind"] == "district").sum() < SEVERAL or "local" not in case.ranked:
+        return []
+    private = case.outcome.children.index[case.outcome.children["status"].eq("private")]
+    return list(private[case.ranked["local"].reindex(private).eq("no")])
+
+
+def _approved(case: Case) -> list[str]:
+    """Find children of an approved preference, placed only after everybody of their own tier was asked."""
+    reserved = [item for item in case.sequence if item.seats == "reserved" and "special" in item.takes]
+    if not reserved or "special" not in case.ranked:
+        return []
+    own = [item for item in case.sequence if item.kind == "zone" and item.sector == "public"]
+    children = case.outcome.children
+    waits = children[case.ranked["special"].reindex(children.index).eq("yes")]
+    waits = waits[waits["status"].isin(["redirected", "unplaced"]) & waits["zone_school_id"].notna()]
+    asked = case.outcome.log[case.outcome.log["round"].isin([item.id for item in own])]["child_id"]
+    tiers_ = {name for item in own for name in listed(item.takes.get("tier", ()))}
+    return list(waits.index[waits["tier"].isin(tiers_) & ~waits.index.isin(asked)])
+
+
+def _best_paper(case: Case) -> list[str]:
+    """Find children of several homes who stand worse than with one of those homes alone at the same school."""
+    if case.policy.table is None or not all(name in case.district.tables for name in _PAPERS):
+        return []
+    homes = case.district.table("homes")
+    own = homes[homes["child_id"].isin(case.ranked.index) & homes["owner"].isin(case.policy.home.owners)]
+    own = own[own["evidence"].ne("rent")]
+    several = own.groupby("child_id").size()
+    who = several.index[several > 1]
+    if not len(who):
+        return []
+    worse: set[str] = set()
+    for number in range(1, int(own["home_n"].max()) + 1):
+        mine = who[who.isin(own.loc[own["home_n"] == number, "child_id"])]
+        if len(mine):
+            worse |= set(_stands_better(mine, number, case))
+    return sorted(worse)
+
+
+def _stands_better(who: pd.Index, number: int, case: Case) -> list[str]:
+    """Return the children of a group who stand better with one of their homes alone, at the school they have now."""
+    tables = {name: case.district.tables[name] for name in _PAPERS}
+    tables = {name: table[table["child_id"].isin(who)] for name, table in tables.items()}
+    homes = tables["homes"]
+    tables["homes"] = homes[(homes["home_n"] == number) | homes["evidence"].eq("rent")]
+    district = replace(case.district, tables={**case.district.tables, **tables})
+    alone = tiers.assign(applicants.build(district, case.policy), case.policy)
+    now = case.ranked.loc[alone.index]
+    same = alone["school_id"].eq(now["school_id"]) & alone["status"].eq("registered")
+    return list(alone.index[same & (alone["tier_rank"] < now["tier_rank"])])
+
+
+def _leavers(case: Case) -> list[str]:
+    """Find leavers of a township's primary who were not given its junior, and stand nowhere else (洮北 二)."""
+    if "prev_township" not in case.policy.facts or "township_id" not in case.district.schools:
+        return []
+    schools = case.district.schools.set_index("school_id")
+    rural = schools[
+        schools["status"].eq("open") & schools["sector"].eq("public") & ~schools["urban"].fillna(value=False)
+    ]
+    juniors = set(rural.loc[rural["stage"].isin(["junior", "both"]), "township_id"].dropna())
+    left = case.ranked["prev_school_id"].map(schools["township_id"])
+    mine = case.ranked["stage"].eq("junior") & left.isin(juniors) & case.ranked["status"].eq("registered")
+    there = case.ranked["school_id"].map(schools["township_id"]).eq(left)
+    return list(case.ranked.index[mine & ~there & case.ranked["tier"].astype("str").eq("returned")])
+
+
+def _either_place(case: Case) -> list[str]:
+    """Find children whom a round lets choose other schools than their own, with seats left, who were not given one."""
+    found: set[str] = set()
+    filed = case.district.tables.get("applications", pd.DataFrame({"child_id": [], "school_id": []}))
+    vacant = case.outcome.cuts[case.outcome.cuts["left_n"] > 0]
+    for item in case.sequence:
+        if item.kind == "choice" and "rent_at" in item.takes:
+            named = vacant.loc[vacant["name"].isin(list(item.schools)), "school_id"]
+            inside = case.ranked["stage"].isin(item.stage) & case.ranked.index.isin(
+                filed.loc[filed["school_id"].isin(named), "child_id"]
+            )
+            for name, values in item.takes.items():
+                inside &= case.ranked[name].isin(listed(values)) if name in case.ranked else True
+            now = case.outcome.children["school_id"].reindex(case.ranked.index)
+            found |= set(case.ranked.index[inside & ~now.isin(named)])
+    return sorted(found)
+
+
+PROMISES: dict[str, Callable[..., list[str]]] = {
+    "名儿童在时限内先报的名有效，却按未报名、超期或重复报名处理": _filed_in_time,
+    "名儿童已录取到民办学校，后来却失去了这个学位": _private_kept,
+    "名未录取儿童所在大学区还有空余学位": _left_beside_seats,
+    "名市外儿童被民办学校补招": _inside_the_city,
+    "名政策保障生没有按自己的类别参加录取": _approved,
+    "名儿童因多一处住房而排后": _best_paper,
+    "名乡镇小学毕业生没有登记到本乡镇初中": _leavers,
+    "名可到两处就读的儿童没有安排到所报而有空额的一处": _either_place,
+}

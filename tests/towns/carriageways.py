@@ -125,3 +125,82 @@ def town(
         units=units or [],
         zone_schools=districts.links([]),
     )
+
+
+#: Middle lines of a town of streets, in metres: those that run north and those that run east.
+UPRIGHT = {
+    "一经路": -3_600,
+    "二经路": -2_400,
+    "三经路": -1_200,
+    "四经路": 0,
+    "五经路": 1_200,
+    "六经路": 2_400,
+    "七经路": 3_600,
+}
+LEVEL = {
+    "一纬路": -3_300,
+    "二纬路": -2_200,
+    "三纬路": -1_100,
+    "四纬路": 0,
+    "五纬路": 1_100,
+    "六纬路": 2_200,
+    "七纬路": 3_300,
+}
+TOWN = box(WEST - 4_800, SOUTH - 4_400, WEST + 4_800, SOUTH + 4_400)
+
+
+def middle_lines() -> dict[str, LineString]:
+    """Return the honest course of every avenue; each bends a little in its middle."""
+    bent = {name: ((x, -4_300), (x + 60 * (-1) ** n, 0), (x, 4_300)) for n, (name, x) in enumerate(UPRIGHT.items())}
+    bent |= {name: ((-4_700, y), (0, y + 40 * (-1) ** n), (4_700, y)) for n, (name, y) in enumerate(LEVEL.items())}
+    return {name: middle(*points) for name, points in bent.items()}
+
+
+def between(*names: str) -> Polygon:
+    """Return the block of land that borders all of some avenues."""
+    lines = [across(course) for name, course in middle_lines().items() if name in names]
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([*lines, TOWN.boundary])]))
+    bands = [line.buffer(1) for line in lines]
+    return next(face for face in faces if all(face.boundary.intersection(band).length > 100 for band in bands))
+
+
+def avenues() -> geodata.District:
+    """Draw a town of blocks between avenues as maps draw them: carriageways, ramps, gaps, stretches, a crooked one."""
+    courses = middle_lines()
+    drawn = {}
+    for n, (name, course) in enumerate(courses.items()):
+        pieces = [course] if n % 5 == 4 else two_ways(course, apart=14.0 + 3 * n % 20, every=270.0)
+        pieces = with_ramps(pieces, course, count=2) if n % 3 == 1 else pieces
+        pieces = with_gaps(pieces, course, (2_900, 3_150)) if n % 4 == 2 else pieces
+        drawn[name] = shuffled(pieces, n)
+    half = shapely.ops.substring(courses["四纬路"], 0, 0.5, normalized=True)
+    rest = shapely.ops.substring(courses["四纬路"], 0.5, 1, normalized=True)
+    drawn |= {"四纬路西段": two_ways(half), "四纬路东段": two_ways(rest)}
+    del drawn["四纬路"]
+    faces = shapely.get_parts(
+        shapely.polygonize([shapely.union_all([*(across(c) for c in courses.values()), TOWN.boundary])])
+    )
+    units = [
+        {
+            "unit_id": f"u{n}-{m}",
+            "name": f"{'甲乙丙丁戊己庚辛壬'[n % 9]}{'一二三四五六七八九'[n // 9]}{side}院",
+            "geometry": part,
+        }
+        for n, face in enumerate(sorted(faces, key=lambda face: face.centroid.coords[0]))
+        for m, (side, part) in enumerate(zip("东西", _halved(face.buffer(-22, join_style="mitre")), strict=True))
+    ]
+    return town(drawn, units=units, land=TOWN)
+
+
+def across(course: LineString) -> LineString:
+    """Return a course run on over the edge of the town."""
+    points = shapely.get_coordinates(course)
+    ends = points[0] + (points[0] - points[1]) * 0.2, points[-1] + (points[-1] - points[-2]) * 0.2
+    return LineString([ends[0], *points, ends[1]])
+
+
+def _halved(block: Polygon) -> tuple[Polygon, Polygon]:
+    """Return the eastern and the western part of a block, which touch."""
+    west, south, east, north = block.bounds
+    cut = (west + east) / 2
+    return block.intersection(box(cut, south, east, north)), block.intersection(box(west, south, cut, north))

@@ -34,6 +34,7 @@ RING_ROUND = 0.03
 AS_DRAWN = 0.98
 SMOOTH_M = 60.0
 AHEAD = 4  # steps before and after that tell where a way runs
+PARALLEL = 0.2  # sine of the angle within which a line still runs along the way
 HAIR = 1e-9
 
 
@@ -132,12 +133,11 @@ def _stretch(lines: list[LineString], width_m: float) -> _Stretch:
         return _Stretch(lines, lines[0], [])
     if len(lines) == 1 and _plain(lines[0]):
         return _Stretch(lines, lines[0], [])
-    points, way, crossing = _longest_way(lines, width_m)
-    track = points[way]
+    steps, track, crossing = _longest_way(lines, width_m)
     if len(lines) == 1 and shapely.LineString(track).length > AS_DRAWN * lines[0].length and lines[0].is_simple:
         return _Stretch(lines, lines[0], [])
     gaps = _gaps(track, crossing)
-    middle = _centred(track, points, width_m)
+    middle = _centred(track, steps, width_m)
     return _Stretch(lines, _unlooped(LineString(_distinct(middle))), gaps, as_drawn=False)
 
 
@@ -149,7 +149,7 @@ def _plain(line: LineString) -> bool:
 
 
 def _longest_way(lines: list[LineString], width_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return points along lines, the longest of shortest ways through them, and which of its steps leave the lines."""
+    """Return the steps of lines, the longest of shortest ways through them, and which of its own steps leave them."""
     step = min(STEP_M, width_m / 3)
     laid = [shapely.get_coordinates(shapely.segmentize(line, step)) for line in lines]
     points, place = np.unique(np.round(np.vstack(laid), 2), axis=0, return_inverse=True)
@@ -172,8 +172,8 @@ def _longest_way(lines: list[LineString], width_m: float) -> tuple[np.ndarray, n
     while way[-1] != start:
         way.append(int(before[way[-1]]))
     way = np.array(way[::-1])
-    steps = np.sort(np.column_stack([way[:-1], way[1:]]), axis=1)
-    return points, way, ~np.isin(steps @ (len(points), 1), drawn)
+    taken = np.sort(np.column_stack([way[:-1], way[1:]]), axis=1)
+    return points[along], points[way], ~np.isin(taken @ (len(points), 1), drawn)
 
 
 def _farthest(reached: np.ndarray) -> int:
@@ -192,27 +192,33 @@ def _gaps(track: np.ndarray, crossing: np.ndarray) -> list[LineString]:
     return found
 
 
-def _centred(track: np.ndarray, points: np.ndarray, width_m: float) -> np.ndarray:
+def _centred(track: np.ndarray, steps: np.ndarray, width_m: float) -> np.ndarray:
     """Move a way to the middle of what is drawn beside it; then again, for it has left the side it kept to."""
-    tree = cKDTree(points)
-    normal, shift = _off_middle(track, tree, width_m)
-    track = track + shift[:, None] * normal
-    normal, shift = _off_middle(track, tree, width_m)
+    for _ in range(2):
+        normal, shift = _off_middle(track, steps, width_m)
+        track = track + shift[:, None] * normal
+    normal, shift = _off_middle(track, steps, width_m)
     return track + _smooth(shift, track)[:, None] * normal
 
 
-def _off_middle(track: np.ndarray, tree: cKDTree, width_m: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return at each point of a way the direction across it, and how far off the middle lies (m)."""
+def _off_middle(track: np.ndarray, steps: np.ndarray, width_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return at each point of a way the direction across it, and how far off the middle lies (m).
+
+    Only what runs along the way counts: a ramp that bends away and a link across leave it where it is.
+    """
+    spots, along = steps.mean(axis=1), np.diff(steps, axis=1)[:, 0]
+    along /= np.hypot(*along.T)[:, None]
     shift, normal = np.zeros(len(track)), np.zeros_like(track)
-    for place, mine in enumerate(tree.query_ball_point(track, width_m)):
+    for place, mine in enumerate(cKDTree(spots).query_ball_point(track, width_m)):
         ahead = track[min(place + AHEAD, len(track) - 1)] - track[max(place - AHEAD, 0)]
         length = np.hypot(*ahead)
         if length == 0 or not mine:
             continue
         ahead = ahead / length
         normal[place] = (-ahead[1], ahead[0])
-        beside = tree.data[mine] - track[place]
-        off = beside[np.abs(beside @ ahead) <= STEP_M] @ normal[place]
+        beside = spots[mine] - track[place]
+        level = (np.abs(beside @ ahead) <= STEP_M) & (np.abs(along[mine] @ normal[place]) <= PARALLEL)
+        off = beside[level] @ normal[place]
         shift[place] = (off.min() + off.max()) / 2 if len(off) else 0.0
     return normal, shift
 

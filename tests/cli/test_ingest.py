@@ -40,3 +40,25 @@ def test_a_recipe_that_is_there_is_left_as_it_is(tmp_path):
     with pytest.raises(DataError, match="已作的决定不覆盖"):
         run("suggest", tmp_path, "--out", tmp_path / "ingest.toml")
     assert (tmp_path / "ingest.toml").read_text(encoding="utf-8") == "# 已定\n"
+
+
+def test_open_questions_become_a_page(tmp_path):
+    recipe = tmp_path / "ingest.toml"
+    recipe.write_text(
+        """
+[[sources]]
+files = "units.csv"
+units = { unit_id = "编号", name = "名称", kind = { is = "community", why = "名单" } }
+[[sources]]
+files = "homes.csv"
+homes = { child_id = "编号", home_n = { is = 1, why = "x" }, owner = { is = "父母", why = "x" }, \
+evidence = { is = "不动产权证", why = "x" }, unit_id = { address = "地址" } }
+""",
+        encoding="utf-8",
+    )
+    (tmp_path / "units.csv").write_text("编号,名称\nu2,丰园东区\nu3,丰园西区\n", encoding="utf-8")
+    (tmp_path / "homes.csv").write_text("编号,地址\nc2,丰园5号楼\n", encoding="utf-8")
+    assert "没有待定的" in run("ask", recipe, "--out", tmp_path / "ask.html")
+    assert "还有 1 处待定" in run("run", recipe, "--out", tmp_path / "out")
+    assert "待定 1 处" in run("ask", recipe, "--out", tmp_path / "ask.html")
+    assert "丰园5号楼" in (tmp_path / "ask.html").read_text(encoding="utf-8")

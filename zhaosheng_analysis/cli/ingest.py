@@ -53,6 +53,7 @@ def run(
         typer.echo(f"  {source} →「{table}」没有写出的：{told}")
     if taken.questions:
         typer.echo(f"还有 {len(taken.questions)} 处待定，写在 {decided.decisions}；填好后重新运行。")
+        typer.echo(f"也可用 zhaosheng ingest ask {recipe.as_posix()} 写成网页作答。")
     typer.echo(f"接收记录：{ingest.LOG}。接下来：zhaosheng check {out.as_posix()}")
 
 
@@ -63,3 +64,22 @@ def key(file: Annotated[Path, typer.Argument(help="写到哪个文件。")]) -> 
 
     ingest.pseudonyms.new_key(file)
     typer.echo(file.as_posix())
+
+
+@app.command(help="把待定的名称和地址写成一张网页，不需要网络；答完存成 decisions.csv。")
+def ask(
+    recipe: Annotated[Path, typer.Argument(metavar="INGEST.toml", help="写明各列用途的文件。")],
+    out: Annotated[Path, typer.Option(help="网页写成哪个文件。")] = Path("待定.html"),
+) -> None:
+    """Write the page of open questions."""
+    from zhaosheng_analysis import disk, ingest, report
+
+    decided = ingest.load(recipe)
+    lines = ingest.answers.lines(decided.answers)
+    left = sum(not line["is"] for line in lines)
+    if not left:
+        typer.echo(f"{decided.decisions} 里没有待定的；请先运行 zhaosheng ingest run。")
+        return
+    disk.write(out, report.questions_page.page(lines, file=decided.answers.name))
+    typer.echo(out.as_posix())
+    typer.echo(f"待定 {left} 处；用浏览器打开，答完把 {decided.answers.name} 放回 ingest.toml 旁边。")

@@ -29,9 +29,7 @@ _GEOJSON = {
 _PARTS = ("type", "crs", "features", "geometry", "properties", "id", "coordinates", "geometries")
 _SYSTEM = re.compile(r"(urn:ogc:def:crs:)?(EPSG|OGC):[\w.]*:?\w+", re.IGNORECASE)
 # Triggers GeoPackage software makes itself; they run on writing only, and nobody writes here.
-_USUAL_TRIGGERS = re.compile(
-    r"(rtree|gpkg|trigger_(insert|delete)_feature_count|ogr)_.*", re.DOTALL
-)
+_USUAL_TRIGGERS = re.compile(r"(rtree|gpkg|trigger_(insert|delete)_feature_count|ogr)_.*", re.DOTALL)
 _USUAL_FUNCTIONS = {
     "raise", "st_isempty", "st_minx", "st_maxx", "st_miny", "st_maxy", "lower", "abs", "coalesce", "strftime", "rtree",
 }  # fmt: skip

@@ -109,6 +109,31 @@ def load(path: Path) -> Answers:
     return Answers(decided)
 
 
+def lines(path: Path) -> list[dict[str, str]]:
+    """Return every line of a file of answers, answered or not.
+
+    Parameters
+    ----------
+    path : Path
+        A decisions.csv.
+
+    Returns
+    -------
+    list of dict of str to str
+        By `COLUMNS`; blank cells are "".
+    """
+    table = _table(path)
+    return [{str(name): str(cell) for name, cell in row.items()} for row in table.fillna("").to_dict("records")]
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Read the lines of a file of answers under our names; none where there is no file."""
+    if not path.is_file():
+        return pd.DataFrame(columns=list(COLUMNS), dtype="str")
+    words = {word: name for name, title in COLUMNS.items() for word in (name, title)}
+    return sheets.read(path.read_bytes(), path.name, sheets.Sought(words)).table.reindex(columns=list(COLUMNS))
+
+
 def save(path: Path, answers: Answers) -> None:
     """Add the open questions below the lines that are there; a line that is there is never touched.
 
@@ -119,10 +144,7 @@ def save(path: Path, answers: Answers) -> None:
     answers : Answers
         With what is open.
     """
-    old = pd.DataFrame(columns=list(COLUMNS), dtype="str")
-    if path.is_file():
-        words = {word: name for name, title in COLUMNS.items() for word in (name, title)}
-        old = sheets.read(path.read_bytes(), path.name, sheets.Sought(words)).table.reindex(columns=list(COLUMNS))
+    old = _table(path)
     asked = set(zip(old["kind"], old["said"], strict=True))
     rows = [
         {"kind": kind, "said": said, "hint": hint, "rows": where}

@@ -7,6 +7,7 @@ from . import notebook as notebook
 from . import pages as pages
 from . import pdf as pdf
 from . import printout as printout
+from . import questions_page as questions_page
 from . import reconciliation as reconciliation
 from . import redraw as redraw
 from . import redraw_page as redraw_page

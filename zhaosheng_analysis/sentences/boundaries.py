@@ -253,6 +253,8 @@ def _shortened(view: View) -> View:
 
 def boxes(view: View) -> list[tuple[str, Lines, bool]] | None:
     """Read 「东至甲路」, 「东至甲路南至乙路」: (side of the zone the line runs on, its lines, whether it is sure)."""
+    if view.s.lstrip("、,和及 ")[:1] not in tuple("东西南北"):
+        return None
     found = []
     cuts = [0, *(m.start() for m in NEXT_BOX.finditer(view.s)), len(view)]
     for start, end in pairwise(cuts):
@@ -282,17 +284,17 @@ def ring(view: View) -> list[View] | None:
 
 def line_side(view: View) -> tuple[str, Lines] | None:
     """Read 「东起甲路——乙路为界西南区域」: southwest of the line."""
-    match = LINE_SIDE.match(view.s)
+    match = LINE_SIDE.match(view.s) if "界" in view.s else None
     return (SIDES[match["side"]], chain(view.part(match, "names"))) if match else None
 
 
 def between(view: View) -> tuple[list[View], View] | None:
     """Read 「甲路与乙路之间的甲苑」, 「甲路至乙路段」 into its lines and what follows; one line where a list ends."""
-    match = BETWEEN.match(view.s)
+    match = BETWEEN.match(view.s) if "间" in view.s or "段" in view.s else None
     if match:
         pair = [view.part(match, "one"), view.part(match, "two") if match["two"] else view.part(match, "to")]
     else:
-        match = BETWEEN_ENDS.match(view.s)
+        match = BETWEEN_ENDS.match(view.s) if "间" in view.s else None
         pair = [view.part(match, "two")] if match else []
     ends = [name for part in pair for name in chain(part).names]
     if not pair or len(ends) != len(pair) or any(unlike_a_line(name.s) for name in ends):

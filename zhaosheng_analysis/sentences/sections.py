@@ -186,7 +186,8 @@ def _joined(part: View, mark: str, *, heads: bool) -> list[Item]:
     """Split an item at 和, 及, 与 where they join two places."""
     if notes.SHARED_TAIL.match(part.s):
         return [Item(part, mark, heads)]
-    cuts = [*names.joints(part.s), *(m.span() for m in CUTS.finditer(part.s))]
+    more = CUTS.finditer(part.s) if any(word in part.s for word in LINKS) else ()
+    cuts = [*names.joints(part.s), *(m.span() for m in more)]
     cuts.sort()
     inside = numbers.lists(part.s)
     cuts = [cut for cut in cuts if not any(a <= cut[0] < b for a, b in inside)]

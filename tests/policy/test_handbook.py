@@ -40,7 +40,8 @@ def test_the_town_of_the_handbook_is_admitted(rules):
     tables = {name: table.copy() for name, table in town.tables.items()}
     for name in ("children", "plans"):
         tables[name]["intake_year"] = 2026
-    tables["children"] = tables["children"].assign(only_child=True, obeys=True, birth_on=pd.Timestamp("2020-01-01"))
+    born = pd.Timestamp("2020-01-01")
+    tables["children"] = tables["children"].assign(only_child=True, obeys=True, birth_on=born)
     addresses = "h-" + tables["homes"]["child_id"]
     tables["homes"] = tables["homes"].assign(ownership=1.0, use="flat", address_id=addresses)
     tables["applications"] = tables["applications"].assign(

@@ -117,6 +117,8 @@ def condition(
     """
     if name in ("any", "not"):
         return _joined(name, values, labels, facts)
+    if isinstance(values, Mapping):
+        return "且".join(condition(f"{name}.{part}", one, labels, facts) for part, one in values.items())
     values = listed(values)
     if name == "tier":
         return f"类别为{'、'.join(_tier(value, labels) for value in values)}"

@@ -9,11 +9,12 @@ no function unless its text asks a question no other text asks.
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.policy import Defined, Policy, conditions, measures, vocabulary
+from zhaosheng_analysis.policy import Defined, Policy, conditions, decision_table, measures, vocabulary
 from zhaosheng_analysis.schema import DataError, Fault
 
 # The answers themselves are asked by name, through FACTS.
@@ -90,14 +91,61 @@ def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarr
         On the index of `evidence`: the label of every blank on which a declared fact hangs that has no answer for it,
         joined by 、; empty where all is known.
     """
-    table = asked(evidence, policy, [name for item in policy.declared.facts.values() for name in item.columns])
+    defined = policy.declared.facts
+    table = asked(evidence, policy, [name for item in defined.values() for name in item.columns])
+    blanks = {}
+    for name, item in defined.items():
+        answer, blanks[name] = _defined(item, table, policy)
+        table[name] = pd.Series(answer, evidence.index).mask(blanks[name])
+    answers = {
+        name: table[name].fillna(defined[name].otherwise).to_numpy(dtype=object)
+        if name in defined
+        else FACTS[name](evidence, policy)
+        for name in policy.facts
+    }
     missing = pd.Series("", index=evidence.index, dtype="str")
-    for name, item in policy.declared.facts.items():
-        table[name], blank = _defined(item, table, policy)
-        missing = joined(missing, blank, item.columns, table, policy)
-    return {
-        name: table[name] if name in policy.declared.facts else FACTS[name](evidence, policy) for name in policy.facts
-    }, missing
+    for name, matters in _mattering(answers, blanks, policy).items():
+        missing = joined(missing, matters, _papers(name, policy), table, policy)
+    return answers, missing
+
+
+def _papers(name: str, policy: Policy) -> list[str]:
+    """List the columns a declared fact is made of, through other declared facts."""
+    defined = policy.declared.facts
+    return [
+        paper
+        for column in defined[name].columns
+        for paper in (_papers(column, policy) if column in defined else [column])
+    ]
+
+
+def _mattering(
+    answers: Mapping[str, np.ndarray], blanks: Mapping[str, np.ndarray], policy: Policy
+) -> dict[str, np.ndarray]:
+    """Tell whose unknown answer matters: where another answer would give another tier, or points or rounds ask it."""
+    named = {column for item in policy.declared.points.items for column in item.condition.columns}
+    named |= set(policy.asked_in_rounds)
+    matters = {name: blank.copy() if name in named else np.zeros_like(blank) for name, blank in blanks.items()}
+    open_ = [name for name in policy.facts if name in blanks and blanks[name].any()]
+    if not open_:
+        return matters
+    codes = {name: np.asarray(_categories(name, values, policy).codes, dtype=int) for name, values in answers.items()}
+    rank = np.array([policy.table.order.index(row.tier) for row in policy.table.rows])
+    patterns, which = np.unique(np.column_stack([blanks[name] for name in open_]), axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        here = np.flatnonzero(which == number)
+        varied = [name for name, blank in zip(open_, pattern, strict=True) if blank]
+        low, high = np.full(here.size, len(rank)), np.full(here.size, -1)
+        for choice in product(*(range(len(policy.facts[name])) for name in varied)):
+            given = dict(zip(varied, choice, strict=True))
+            row = policy.answer[tuple(given.get(name, codes[name][here]) for name in policy.facts)]
+            tier = np.broadcast_to(rank.take(row.astype(int), mode="clip"), here.shape)
+            possible = np.broadcast_to(row != decision_table.IMPOSSIBLE, here.shape)
+            low = np.where(possible, np.minimum(low, tier), low)
+            high = np.where(possible, np.maximum(high, tier), high)
+        for name in varied:
+            matters[name][here] |= low < high
+    return matters
 
 
 def asked(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.DataFrame:

@@ -111,7 +111,7 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
         parts = data.get(key, [])
         parts = [parts] if isinstance(parts, Mapping) else parts
         inner[name] = tuple(read(part, columns, dates, f"{where} {key}", faults) for part in parts)
-    own = {name: value for name, value in data.items() if name not in ("any", "not")}
+    own = _flat({name: value for name, value in data.items() if name not in ("any", "not")})
     requirements = []
     for name, value in own.items():
         if name not in columns:
@@ -120,6 +120,14 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
         requirement = _requirement(columns[name], value, dates, f"{where} {name}", faults)
         requirements += [requirement] if requirement else []
     return Condition(tuple(requirements), **inner)
+
+
+def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Put names with a dot (school.tight) together again, which TOML takes apart."""
+    found: dict[str, Any] = {}
+    for name, value in data.items():
+        found |= {f"{name}.{part}": one for part, one in value.items()} if isinstance(value, Mapping) else {name: value}
+    return found
 
 
 def some(known: Iterable[str]) -> str:

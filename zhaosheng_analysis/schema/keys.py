@@ -56,6 +56,10 @@ _KINDS = {
         lambda value: isinstance(value, dict) and all(isinstance(v, str) for v in value.values()),
         "键值表 { … }，值都是文字",
     ),
+    dict[str, float]: (
+        lambda value: isinstance(value, dict) and all(_is_number(v) for v in value.values()),
+        "键值表 { … }，值都是数字",
+    ),
     tuple[Table, ...]: (
         lambda value: isinstance(value, list) and all(isinstance(v, dict) for v in value),
         "键值表的列表",

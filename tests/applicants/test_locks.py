@@ -1,0 +1,129 @@
+"""A dwelling that sent a child lately is locked: families by hand, and towns against a clerk with the register."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from zhaosheng_analysis import applicants, demo, policy
+from zhaosheng_analysis.audit import findings
+from zhaosheng_analysis.audit.checks import seats
+from zhaosheng_analysis.policy import starting
+from zhaosheng_analysis.schema import DataError
+
+YEAR = 2025
+COLUMNS = ["address_id", "child_id", "school_id", "intake_year"]
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory):
+    path = tmp_path_factory.mktemp("rules") / "town-2025.toml"
+    path.write_text(starting.text("town-2025", "seat-lock", year=YEAR), encoding="utf-8")
+    return policy.load(path)
+
+
+def with_locks(rows, **children):
+    """Return the little town, every home under an address of its own, with a register of locks."""
+    town = demo.nine_plots()
+    homes = town.tables["homes"].assign(address_id="h-" + town.tables["homes"]["child_id"])
+    tables = {"homes": homes, "seat_locks": pd.DataFrame(rows, columns=COLUMNS)}
+    tables["children"] = town.tables["children"].assign(**children)
+    return replace(town, tables={**town.tables, **tables})
+
+
+def locked(town, rules):
+    return applicants.build(town, rules)["locked"].astype("str").to_dict()
+
+
+def owner(rules):
+    """Return a child with a home and the school it stands at."""
+    table = applicants.build(with_locks([]), rules)
+    return next((child, row["school_id"]) for child, row in table.iterrows() if row["home_at"] != "none")
+
+
+@pytest.mark.parametrize(
+    ("year", "expected"),
+    [(2024, "yes"), (2020, "yes"), (2019, "no"), (2025, "no")],
+    ids=["last", "fifth", "sixth", "now"],
+)
+def test_six_years_are_five_intakes_after_the_one_it_was_used_in(rules, year, expected):
+    child, school = owner(rules)
+    assert locked(with_locks([(f"h-{child}", "older", school, year)]), rules)[child] == expected
+
+
+def test_the_same_child_a_sibling_and_another_school_do_not_lock(rules):
+    child, school = owner(rules)
+    row = (f"h-{child}", "older", school, 2024)
+    assert locked(with_locks([(*row[:1], child, *row[2:])]), rules)[child] == "no"
+    assert locked(with_locks([(*row[:2], "elsewhere", 2024)]), rules)[child] == "no"
+    kin = with_locks([row], sibling_school_id=school)
+    assert locked(kin, rules)[child] == "no"
+    assert locked(kin, replace(rules, lock=replace(rules.lock, siblings=False)))[child] == "yes"
+
+
+def test_only_the_schools_and_stages_named_are_locked(rules):
+    child, school = owner(rules)
+    town = with_locks([(f"h-{child}", "older", school, 2024)])
+    other = next(name for name in town.schools["school_id"] if name != school)
+    for lock, expected in (
+        ({"schools": (other,)}, "no"),
+        ({"schools": (school,)}, "yes"),
+        ({"stage": ("junior",)}, "no"),
+    ):
+        assert locked(town, replace(rules, lock=replace(rules.lock, **lock)))[child] == expected
+    assert locked(town, replace(rules, lock=None))[child] == "no"
+
+
+def test_a_home_without_an_address_is_not_known_and_a_missing_register_is_told(rules):
+    child, _ = owner(rules)
+    town = with_locks([])
+    bare = town.tables["homes"].assign(address_id=pd.NA)
+    assert locked(replace(town, tables={**town.tables, "homes": bare}), rules)[child] == "unknown"
+    with pytest.raises(DataError, match="seat_locks"):
+        applicants.build(demo.nine_plots(), rules)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_registers_are_read_as_by_a_clerk(rules, seed):
+    random = np.random.default_rng(seed)
+    town = with_locks([])
+    table = applicants.build(town, rules)
+    rows = [
+        (f"h-{random.choice(table.index)}", str(random.choice([*table.index, "older"])), f"s{random.integers(1, 4)}",
+         int(random.integers(2017, 2026)))
+        for _ in range(random.integers(0, 12))
+    ]  # fmt: skip
+    found = locked(with_locks(rows), rules)
+    homes = set(town.tables["homes"].loc[town.tables["homes"]["evidence"] != "rent", "child_id"])
+    for child, row in table.iterrows():
+        if row["home_at"] == "none" or child not in homes:
+            continue
+        used = [
+            other
+            for address, other, school, year in rows
+            if address == f"h-{child}" and school == row["school_id"] and other != child and 2020 <= year <= 2024
+        ]
+        assert found[child] == ("yes" if used else "no")
+
+
+def test_the_audit_counts_the_years_of_the_same_section(rules):
+    rows = [("d1", "a", "s1", 2021), ("d1", "b", "s1", 2025), ("d2", "c", "s1", 2019), ("d2", "d", "s1", 2025)]
+    town = with_locks(rows)
+    chosen = {"seat_lock.years": 0, "seat_lock.sibling_exempt": True}
+    view = findings.View(town, rules, pd.Timestamp("2025-10-01"), YEAR, chosen)
+    found = seats.locked_twice(view)
+    assert found.frame.loc[found.wrong, "child_id"].to_list() == ["b"]
+    shorter = replace(rules, lock=replace(rules.lock, years=3))
+    assert not seats.locked_twice(replace(view, policy=shorter)).wrong.any()
+
+
+def test_the_rest_of_the_city_is_told_from_beyond(rules):
+    town = demo.nine_plots()
+    city, far = f"{town.code[:4]}01", "990101"
+    hukou = town.tables["hukou"].copy()
+    hukou[["unit_id", "x", "y"]] = pd.NA
+    for code, expected in ((city, "city"), (far, "outside")):
+        table = hukou.assign(district_code=code, x=np.nan, y=np.nan)
+        found = applicants.build(replace(with_locks([]), tables={**with_locks([]).tables, "hukou": table}), rules)
+        assert set(found["hukou"].astype("str")) == {expected}

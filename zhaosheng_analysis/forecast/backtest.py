@@ -155,7 +155,7 @@ def score(
                 mean = pd.DataFrame(errors).mean().to_dict()
                 if method is None:
                     spread = [replay for replay in replays if replay.origin in usable]
-                    mean["crps"] = coverage(panel, spread, horizons=[ahead])["crps"].iloc[0]
+                    mean["crps"] = coverage(panel, spread, horizons=[ahead])["crps"].reindex([0]).iloc[0]
                 rows.append({"method": name, "horizon": ahead, "n": len(usable)} | mean)
     return pd.DataFrame(rows)
 
@@ -188,9 +188,11 @@ def measure(
     cells, came = np.rint(np.nan_to_num(expected[both])), np.nan_to_num(observed[both])
     schools, totals = np.nansum(expected[both], axis=1), came.sum(axis=1)
     large = totals >= LARGE_SCHOOL
+    if not both.any() or not came.any():
+        return dict.fromkeys(["wape", "entry_wape", "mape", "bias", "crps", "mase", *levels], float("nan"))
     measures = {
         "wape": 100 * np.abs(cells - came).sum() / came.sum(),
-        "entry_wape": 100 * np.abs(cells[:, 0] - came[:, 0]).sum() / came[:, 0].sum(),
+        "entry_wape": 100 * np.abs(cells[:, 0] - came[:, 0]).sum() / (came[:, 0].sum() or np.nan),
         "mape": 100 * float(np.mean(np.abs(schools - totals)[large] / totals[large])) if large.any() else float("nan"),
         "bias": 100 * (np.nansum(expected) - np.nansum(observed)) / np.nansum(observed),
         "crps": np.abs(cells - came).mean(),
@@ -247,8 +249,10 @@ def coverage(panel: Panel, replays: list[Replay], *, horizons: Iterable[int]) ->
             parts = [read(panel, replay, ahead) for replay in usable]
             if parts:
                 columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-                rows.append({"level": level, "horizon": ahead} | _summary(*columns))
-    return pd.DataFrame(rows)
+                if columns[1].sum() > 0:
+                    rows.append({"level": level, "horizon": ahead} | _summary(*columns))
+    measures = ["coverage95", "coverage80", "width80", "crps", "n"]
+    return pd.DataFrame(rows, columns=["level", "horizon", *measures])
 
 
 #: Lower ends of the size bins that coverage is told by: cells and school totals.

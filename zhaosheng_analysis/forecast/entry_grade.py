@@ -66,6 +66,8 @@ def extend(cohort: np.ndarray, columns: int, *, scenario: str = "mid") -> np.nda
     years_known = int(np.isfinite(cohort).all(axis=0).sum())
     if years_known >= columns:
         return cohort[:, :columns]
+    if not years_known:
+        return np.ones((len(cohort), columns))
     total = cohort[:, :years_known].sum(axis=0)
     growth = np.diff(np.log(np.maximum(total[-6:], 1.0)))
     trend = growth.mean() / 2 if len(growth) else 0.0
@@ -233,7 +235,7 @@ def drift(intakes: np.ndarray, indices: np.ndarray, levels: tuple[np.ndarray, ..
     years = min(DRIFT_YEARS, intakes.shape[1], indices.shape[1])
     recent, index = intakes[:, -years:], indices[:, -years:]
     finite = np.isfinite(recent)
-    valid = np.flatnonzero(finite.any(axis=0))
+    valid = np.flatnonzero(np.nansum(recent, axis=0) > 0)
     if len(levels) < 2 or len(valid) < DRIFT_LEAST:
         return np.zeros(len(intakes))
     usual = np.where(finite, recent / index, 0.0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)

@@ -410,6 +410,9 @@ def feed(
     if begins + 1 > origin:
         # Of the leavers before the only known year nobody knows; those of that year stand for them.
         observed, begins = np.repeat(observed, 2, axis=1), begins - 1
+    # Before the first leavers that are known there were as many, so that juniors with an older past are not cut short.
+    pad = max(begins + 1 - first, 0)
+    observed, begins = np.hstack([np.repeat(observed[:, :1], pad, axis=1), observed]), begins - pad
     start = begins + 1
     cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
     for year in range(first, origin + 1):

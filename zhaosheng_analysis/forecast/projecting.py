@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis import schema
 from zhaosheng_analysis.forecast import housing, outlook_tables, own_past, panels, stages
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
@@ -141,7 +142,9 @@ def compose(district: District, policy: Policy, coming: list[stages.Coming], yea
         grades=grades,
         drivers=pd.concat(drivers, ignore_index=True),
         totals=outlook_tables.with_leavers(outlook_tables.summed(table, district, together), coming, origin),
-        accuracy=pd.concat([outlook_tables.accuracy(stage) for stage in coming], ignore_index=True),
+        accuracy=schema.typed(
+            "outlook.accuracy", pd.concat([outlook_tables.accuracy(stage) for stage in coming], ignore_index=True)
+        ),
         origin_year=origin,
         cautions=pd.concat([stage.cautions for stage in coming], ignore_index=True),
     )

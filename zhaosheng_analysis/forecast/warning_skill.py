@@ -46,7 +46,8 @@ def warnings(
         parts = [told(panel, replay, seats(replay.origin), ahead) for replay in usable]
         if parts:
             chance, event, full = (np.concatenate(column) for column in zip(*parts, strict=True))
-            rows.append({"horizon": ahead} | judge(chance, event, full))
+            if len(event):
+                rows.append({"horizon": ahead} | judge(chance, event, full))
     return pd.DataFrame(rows)
 
 

@@ -279,7 +279,7 @@ def district_trend(outlook: Outlook) -> str:
         rows = briefs.stage_totals(outlook, stage)
         if len(rows) > 1:
             first, last = rows.iloc[0], rows.iloc[-1]
-            change = last["demand_n"] / first["demand_n"] - 1
+            change = last["demand_n"] / max(first["demand_n"], 1) - 1
             move = "基本持平" if abs(change) < FLAT else f"{'增加' if change > 0 else '减少'} {abs(change):.0%}"
             parts.append(f"{labels.code('stage', stage)}新生{move}")
             span = f"{first['year']}—{last['year']} 年，"

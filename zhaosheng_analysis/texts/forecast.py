@@ -111,12 +111,15 @@ def headline(outlook: Outlook, flags: pd.DataFrame) -> str:
 
 
 def _trend(stage: str, first: pd.Series, last: pd.Series) -> str:
+    soon = (
+        f"{labels.code('stage', stage)}新生{first['year']}年预计{first['demand_n']:,}人"
+        f"（80%区间{first['low80_n']:,}—{first['high80_n']:,}）"
+    )
+    if not first["demand_n"]:
+        return f"{soon}，{last['year']}年{last['demand_n']:,}人；"
     change = last["demand_n"] / first["demand_n"] - 1
     word = "增加" if change >= 0 else "减少"
-    return (
-        f"{labels.code('stage', stage)}新生{first['year']}年预计{first['demand_n']:,}人"
-        f"（80%区间{first['low80_n']:,}—{first['high80_n']:,}），到{last['year']}年{word}{abs(change):.0%}；"
-    )
+    return f"{soon}，到{last['year']}年{word}{abs(change):.0%}；"
 
 
 def leavers(outlook: Outlook) -> str:

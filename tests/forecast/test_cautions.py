@@ -48,6 +48,22 @@ def test_a_year_like_no_other_is_named_once_and_its_return_is_not():
     assert existing.breaks(np.array([1000, 1010, 1020, 1030, 1040])) == []
 
 
+def test_from_a_broken_year_the_level_is_half_way_back_and_the_interval_says_how_far():
+    counts = forecast_town.roll_counts()
+    broken = counts["pupils_n"].where(counts["school_year"] < 2025, (counts["pupils_n"] * 0.7).round().astype(int))
+    plain, told = (
+        forecast.project(town(roll_counts=rows), rulebook.rules(), years=[2026])
+        for rows in (counts, counts.assign(pupils_n=broken))
+    )
+    # Forty came to 乙 every year and 28 in the broken one: half way back is 34, and six more or less are not known.
+    soon = told.schools.set_index("school_id")["demand_n"]
+    assert soon["y1"] in range(33, 40)
+    assert width(told, "y1", 2026) >= max(2 * 1.28 * 6, width(plain, "y1", 2026))
+    shown = told.grades[(told.grades["year"] == 2025) & (told.grades["school_id"] == "y1")]
+    assert set(shown["pupils_n"]) == {28}, "the year of origin as it was counted"
+    assert any("2025年人数与前后年相差过大" in line for line in texts.forecast.cautions(told))
+
+
 def test_missing_rolls_and_short_histories_are_named():
     counts = forecast_town.roll_counts()
     gap = (counts["school_id"] == "y1") & (counts["school_year"] == 2024)

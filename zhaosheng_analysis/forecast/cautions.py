@@ -10,6 +10,7 @@ from zhaosheng_analysis import schema
 from zhaosheng_analysis.forecast import existing
 from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.panels import Stage
+from zhaosheng_analysis.forecast.progression import Panel
 from zhaosheng_analysis.geodata import District
 
 #: Standard deviation of what each step moves, as a share of it: of few places it is known who follows a new zone, and
@@ -49,6 +50,30 @@ def unsure(steps: dict[str, np.ndarray], gross: dict[str, np.ndarray], pupils: n
     result[:, :, 0] = np.sqrt(variance)
     for step in range(1, pupils.shape[1]):
         result[:, step, 1:] = result[:, step - 1, :-1]
+    return result
+
+
+def of_break(panel: Panel, grades: Grades, horizons: int) -> np.ndarray:
+    """Return the standard deviation that a broken last year adds: as much as was drawn back of it, cohort by cohort.
+
+    Parameters
+    ----------
+    panel : Panel
+        The stage as it was counted.
+    grades : Grades
+        As it was taken, with a broken year drawn half way back.
+    horizons : int
+        Years ahead.
+
+    Returns
+    -------
+    ndarray of float, shape (S, H, G)
+        Children; nought where the last year was like the others.
+    """
+    gap = np.nan_to_num(np.abs(panel.pupils[:, -1] - grades.pupils))
+    result = np.repeat(gap[:, None, :1], horizons, axis=1) * np.ones((1, 1, gap.shape[1]))
+    for step in range(min(horizons, gap.shape[1] - 1)):
+        result[:, step, step + 1 :] = gap[:, : -step - 1]
     return result
 
 

@@ -118,7 +118,7 @@ def advance(
     pupils = carried(base, steps["closure"], stage.heirs)
     gross = {"redraw": replays.turnover(stage, steps["migrants"])}
     gross["closure"] = np.abs(steps["closure"] - steps["redraw"])
-    unsure = cautions.unsure(steps, gross, pupils)
+    unsure = np.hypot(cautions.unsure(steps, gross, pupils), cautions.of_break(panel, base.grades, horizons))
     doubts = cautions.told(district, stage, base.grades, steps, gross)
     forecasts = replays.forecasts(district, stage, past_origins, horizons, tunings)
     past = tuning.replay(panel, past_origins, horizons, tunings, forecasts=forecasts)

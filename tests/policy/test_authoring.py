@@ -181,3 +181,25 @@ def test_quotations_are_looked_up_in_a_word_document(tmp_path):
     with pytest.raises(DataError) as error:
         policy.load(path, sources=tmp_path)
     assert len(error.value.faults) == 3  # two of the five rows are in the text
+
+
+def test_two_years_of_a_district_are_compared_on_the_same_children(tmp_path):
+    """The yearly job: what would last year's children have got under this year's rules."""
+    town = demo.nine_plots()
+    folder = tmp_path / "town"
+    geodata.save(replace(town, about=town.about | {"policy": "town-2025"}), folder)
+    old, new = started(tmp_path, "tiers"), started(tmp_path, "tiers", year=2026)
+    text = new.read_text(encoding="utf-8").replace('key = ["tier", "distance", "ticket"]', 'key = ["ticket"]')
+    text = text.replace(
+        "zone             | zone      | -      | 三(1)", "zone             | zone      | yes    | 三(1)"
+    )
+    new.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError):
+        policy.load(new)  # a tier table with a gap is refused, however it came about
+    text = new.read_text(encoding="utf-8").replace("| yes    | 三(1)", "| -      | 三(1)")
+    new.write_text(text, encoding="utf-8")
+    same = run("policy", "compare", str(old), str(old.with_name("town-2026.toml")), "--district", str(folder))
+    assert "移到 2025 年" in same.output
+    assert same.exit_code == 0
+    moved = policy.as_if_in(policy.load(new), 2025)
+    assert moved.date("age").isoformat() == "2025-08-31"

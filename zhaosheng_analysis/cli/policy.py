@@ -179,7 +179,13 @@ def compare(
         raise DataError(Fault("policy compare", "只有一份规则", "两份规则，或一份加 --set 名称=值", "请补上其中之一"))
     before = policy.load(first)
     after = policy.load(second or first, set=changed)
-    comparison = comparing.compare(options.district(district), before, after, seed=seed)
+    town = options.district(district, rules=first if first.endswith(".toml") else "")
+    year = int(town.about["intake_year"])
+    for rules in (before, after):
+        if rules.intake_year != year:
+            typer.echo(f"说明：{rules.id} 的日期和时间窗口移到 {year} 年，与数据同年，好比较同一批儿童。")
+    before, after = policy.as_if_in(before, year), policy.as_if_in(after, year)
+    comparison = comparing.compare(town, before, after, seed=seed)
     typer.echo(_told(comparison))
     if out is not None:
         options.save(out, movers=comparison.movers, tiers=comparison.tiers.reset_index(), schools=comparison.schools)

@@ -44,6 +44,20 @@ def judge(checked: Frames, places: Places, faults: Faults, notes: list[Note]) ->
         _judge_seats(checked["plans"], places["plans"], faults, notes)
     if {"roll_counts", "schools"} <= checked.keys():
         _note_without_past(checked["roll_counts"], checked["schools"], places["roll_counts"], notes)
+        _note_other_system(checked["roll_counts"], checked["schools"], places["roll_counts"], notes)
+
+
+def _note_other_system(counts: pd.DataFrame, schools: pd.DataFrame, where: str, notes: list[Note]) -> None:
+    """Note schools with a grade of the other stage: five years and four (五四学制), which forecasts do not know yet."""
+    stage = counts["school_id"].map(schools.drop_duplicates("school_id").set_index("school_id")["stage"])
+    wrong = (stage.eq("junior") & counts["grade"].lt(ENTRY["junior"])) | (
+        stage.eq("primary") & counts["grade"].ge(ENTRY["junior"])
+    )
+    lost = counts.loc[wrong & counts["pupils_n"].gt(0).fillna(False).astype(bool), "school_id"].unique()
+    if len(lost):
+        found = f"{len(lost)} 所学校有另一学段的年级：{'、'.join(sorted(lost)[:3])}"
+        done = "录取不受影响；预测、班额核查一律按六三学制分学段（五四学制的六年级被算作小学），请留意这几所学校"
+        notes.append(Note(where, found, done))
 
 
 def _judge_births(children: pd.DataFrame, where: str, faults: Faults) -> None:

@@ -13,6 +13,7 @@ from . import vocabulary as vocabulary
 from .book import FOLDER as FOLDER
 from .book import NEUTRAL as NEUTRAL
 from .book import Policy as Policy
+from .book import as_if_in as as_if_in
 from .book import catches as catches
 from .book import coverage as coverage
 from .book import load as load

@@ -482,6 +482,45 @@ def under(policy: Policy, chosen: Mapping[str, Any]) -> Policy:
     return _steered(replace(policy, chosen=values, changed=tuple(sorted(changed)), answer=answer))
 
 
+def as_if_in(policy: Policy, year: int) -> Policy:
+    """Return the rules as they would read in another year: every date and window so many years earlier or later.
+
+    So the rules of two years are compared on the same children.
+
+    Parameters
+    ----------
+    policy : Policy
+        A loaded policy.
+    year : int
+        September of the other intake.
+
+    Returns
+    -------
+    Policy
+        The same where it is that year's.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> rules = zs.policy.as_if_in(zs.policy.load("laoting-2025"), 2026)
+    >>> rules.intake_year, rules.date("age").year - zs.policy.load("laoting-2025").date("age").year
+    (2026, 1)
+    """
+    years = year - policy.intake_year
+
+    def moved(on: Any) -> Any:
+        if not isinstance(on, date):
+            return on
+        leap = (on.month, on.day) == (2, 29)  # the last day of February stays the last
+        return (on.replace(day=28) if leap else on).replace(year=on.year + years)
+
+    if not years:
+        return policy
+    dates = {name: replace(item, on=moved(item.on)) for name, item in policy.dates.items()}
+    windows = tuple(replace(item, opens=moved(item.opens), closes=moved(item.closes)) for item in policy.windows)
+    return replace(policy, intake_year=year, dates=dates, windows=windows)
+
+
 def _steered(policy: Policy) -> Policy:
     """Let the parameters of class sizes and warning levels set the numbers of [capacity] and [warning]."""
 

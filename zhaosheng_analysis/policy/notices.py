@@ -93,7 +93,18 @@ def _of_pdf(content: bytes) -> str:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as it lies on disk, in 64 hexadecimal digits."""
+    """Return the SHA-256 of a file as it lies on disk.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

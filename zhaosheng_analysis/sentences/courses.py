@@ -1,9 +1,9 @@
 """The course of a street out of what its map layer holds: carriageways, ramps, pieces with gaps, rings.
 
 A map draws a street as it is driven: each direction a line of its own, links at every junction, a new piece at every
-corner. A notice means one line. Pieces nearer to each other than the street is wide are one stretch; the course is the
-longest way through it, moved to the middle of what runs beside it. Stretches that continue each other are one street
-with a gap, which is remembered; stretches that do not are several streets of one name.
+corner. A notice means one line. Pieces nearer to each other than the street is wide are one stretch (`stretches`);
+stretches that continue each other are one street with a gap, which is remembered; stretches that do not are several
+streets of one name.
 """
 
 import itertools
@@ -12,17 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components, dijkstra
-from scipy.spatial import cKDTree
-from shapely import LineString, MultiLineString, Polygon
+from shapely import LineString, Polygon
+
+from zhaosheng_analysis.sentences.stretches import Stretch, distinct, merged, stretch, together
 
 WIDTH_M = {"street": 70.0, "motorway": 110.0, "railway": 70.0, "river": 260.0, "wall": 40.0, "bridge": 70.0}
 CHORD_M = 500.0
-STEP_M = 15.0
-TOGETHER = 1.5  # lines within one and a half widths hang together
-GRID_M = 0.01
-ACROSS_COSTS = 3.0  # stepping to the other carriageway costs more than going on, so that a bend is not cut short
 FARTHEST_GAP_M = 3000.0
 LEAST_GAP_M = 300.0  # even short pieces this near to each other are one street
 STRAIGHT_ON = 35.0  # degrees by which a street may turn in a gap no longer than its pieces
@@ -31,10 +26,6 @@ STUB_SHARE, STUB_M = 0.1, 500.0
 RING_SHARE = 1.2  # a hole whose edge is this much longer than the longest way through the street makes it a ring
 RING_CLOSED = 0.05
 RING_ROUND = 0.03
-AS_DRAWN = 0.98
-SMOOTH_M = 60.0
-AHEAD = 4  # steps before and after that tell where a way runs
-PARALLEL = 0.2  # sine of the angle within which a line still runs along the way
 HAIR = 1e-9
 
 
@@ -66,15 +57,6 @@ class Course:
     as_drawn: bool = True
 
 
-class _Stretch(NamedTuple):
-    """Lines that hang together, the longest way through them, and whether it is exactly as drawn."""
-
-    lines: list[LineString]
-    way: LineString
-    gaps: list[LineString]
-    as_drawn: bool = True
-
-
 def courses(pieces: list[LineString], *, width_m: float = WIDTH_M["street"]) -> list[Course]:
     """Return the streets that some pieces of one name make, the longest first.
 
@@ -98,7 +80,7 @@ def courses(pieces: list[LineString], *, width_m: float = WIDTH_M["street"]) -> 
     >>> [round(y, 1) for _, y in courses([there, back])[0].line.coords][:2]
     [10.0, 10.0]
     """
-    stretches = [_stretch(lines, width_m) for lines in _together(_merged(pieces), width_m)]
+    stretches = [stretch(lines, width_m) for lines in together(merged(pieces), width_m)]
     stretches.sort(key=lambda each: (-each.way.length, *each.way.bounds))
     found = [
         _joined([stretches[place] for place, _ in chain], [back for _, back in chain]) for chain in _chains(stretches)
@@ -106,159 +88,6 @@ def courses(pieces: list[LineString], *, width_m: float = WIDTH_M["street"]) -> 
     found.sort(key=lambda each: (-each.way.length, *each.way.bounds))
     streets, stubs = _without_stubs(found)
     return [_course(street, more, width_m) for street, more in zip(streets, stubs, strict=True)]
-
-
-def _merged(pieces: list[LineString]) -> list[LineString]:
-    """Return flat pieces without repetition, joined where they meet end to end."""
-    flat = [shapely.remove_repeated_points(shapely.force_2d(piece)) for piece in pieces]
-    flat = [piece for piece in flat if piece.length > 0]
-    once = {shapely.normalize(shapely.set_precision(piece, GRID_M)).wkb: piece for piece in flat}
-    if len(once) == 1:
-        return list(once.values())
-    joined = shapely.line_merge(MultiLineString([once[key] for key in sorted(once)]))
-    return sorted(shapely.get_parts(joined), key=lambda line: (-line.length, line.wkb))
-
-
-def _together(lines: list[LineString], width_m: float) -> list[list[LineString]]:
-    """Return lines in groups that lie within the width of a street."""
-    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=TOGETHER * width_m)
-    graph = coo_array((np.ones(len(one)), (one, other)), shape=(len(lines), len(lines)))
-    count, label = connected_components(graph, directed=False)
-    return [[line for line, mine in zip(lines, label, strict=True) if mine == group] for group in range(count)]
-
-
-def _stretch(lines: list[LineString], width_m: float) -> _Stretch:
-    """Return the longest way through lines that lie together; a line that does not double back stays as drawn."""
-    if len(lines) == 1 and lines[0].is_closed and lines[0].is_simple:
-        return _Stretch(lines, lines[0], [])
-    if len(lines) == 1 and _plain(lines[0]):
-        return _Stretch(lines, lines[0], [])
-    steps, track, crossing = _longest_way(lines, width_m)
-    if len(lines) == 1 and shapely.LineString(track).length > AS_DRAWN * lines[0].length and lines[0].is_simple:
-        return _Stretch(lines, lines[0], [])
-    gaps = _gaps(track, crossing)
-    middle = _centred(track, steps, width_m)
-    return _Stretch(lines, _unlooped(LineString(_distinct(middle))), gaps, as_drawn=False)
-
-
-def _plain(line: LineString) -> bool:
-    """Tell whether a line runs on without turning back, so that nothing of it lies beside itself."""
-    steps = np.diff(shapely.get_coordinates(line), axis=0)
-    chord = steps.sum(axis=0)
-    return bool((steps @ chord > 0).all())
-
-
-def _longest_way(lines: list[LineString], width_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the steps of lines, the longest of shortest ways through them, and which of its own steps leave them."""
-    step = min(STEP_M, width_m / 3)
-    laid = [shapely.get_coordinates(shapely.segmentize(line, step)) for line in lines]
-    points, place = np.unique(np.round(np.vstack(laid), 2), axis=0, return_inverse=True)
-    place = place.ravel()
-    ends = np.cumsum([len(each) for each in laid])[:-1]
-    along = np.column_stack([place[:-1], place[1:]])
-    along = np.delete(along, ends - 1, axis=0)
-    along = np.unique(np.sort(along[along[:, 0] != along[:, 1]], axis=1), axis=0)
-    across = cKDTree(points).query_pairs(TOGETHER * width_m, output_type="ndarray")
-    drawn = along @ (len(points), 1)
-    across = across[~np.isin(across @ (len(points), 1), drawn)]
-    pairs = np.vstack([along, across])
-    metres = np.hypot(*(points[pairs[:, 0]] - points[pairs[:, 1]]).T)
-    metres[len(along) :] *= ACROSS_COSTS
-    graph = coo_array((metres, (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points))).tocsr()
-    first = int(np.argmin(points @ (1.0, 1e-3)))
-    start = _farthest(dijkstra(graph, directed=False, indices=first))
-    reached, before = dijkstra(graph, directed=False, indices=start, return_predecessors=True)
-    way = [_farthest(reached)]
-    while way[-1] != start:
-        way.append(int(before[way[-1]]))
-    way = np.array(way[::-1])
-    taken = np.sort(np.column_stack([way[:-1], way[1:]]), axis=1)
-    return points[along], points[way], ~np.isin(taken @ (len(points), 1), drawn)
-
-
-def _farthest(reached: np.ndarray) -> int:
-    """Return the point that is farthest off among those that can be reached."""
-    return int(np.argmax(np.where(np.isfinite(reached), reached, -1)))
-
-
-def _gaps(track: np.ndarray, crossing: np.ndarray) -> list[LineString]:
-    """Return the steps of a way that go on along the street where no line is drawn."""
-    found = []
-    for place in np.flatnonzero(crossing):
-        here, there = track[place], track[place + 1]
-        ahead = track[min(place + 5, len(track) - 1)] - track[max(place - 4, 0)]
-        if abs((there - here) @ ahead) > 0.7 * np.hypot(*(there - here)) * np.hypot(*ahead):
-            found.append(LineString([here, there]))
-    return found
-
-
-def _centred(track: np.ndarray, steps: np.ndarray, width_m: float) -> np.ndarray:
-    """Move a way to the middle of what is drawn beside it; then again, for it has left the side it kept to."""
-    for _ in range(2):
-        normal, shift = _off_middle(track, steps, width_m)
-        track = track + shift[:, None] * normal
-    normal, shift = _off_middle(track, steps, width_m)
-    return track + _smooth(shift, track)[:, None] * normal
-
-
-def _off_middle(track: np.ndarray, steps: np.ndarray, width_m: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return at each point of a way the direction across it, and how far off the middle lies (m).
-
-    Only what runs along the way counts: a ramp that bends away and a link across leave it where it is.
-    """
-    spots, along = steps.mean(axis=1), np.diff(steps, axis=1)[:, 0]
-    along /= np.hypot(*along.T)[:, None]
-    shift, normal = np.zeros(len(track)), np.zeros_like(track)
-    for place, mine in enumerate(cKDTree(spots).query_ball_point(track, width_m)):
-        ahead = track[min(place + AHEAD, len(track) - 1)] - track[max(place - AHEAD, 0)]
-        length = np.hypot(*ahead)
-        if length == 0 or not mine:
-            continue
-        ahead = ahead / length
-        normal[place] = (-ahead[1], ahead[0])
-        beside = spots[mine] - track[place]
-        level = (np.abs(beside @ ahead) <= STEP_M) & (np.abs(along[mine] @ normal[place]) <= PARALLEL)
-        off = beside[level] @ normal[place]
-        shift[place] = (off.min() + off.max()) / 2 if len(off) else 0.0
-    return normal, shift
-
-
-def _smooth(shift: np.ndarray, track: np.ndarray) -> np.ndarray:
-    """Return a shift that changes slowly along the way."""
-    along = np.append(0, np.cumsum(np.hypot(*np.diff(track, axis=0).T)))
-    total = np.append(0, np.cumsum(shift))
-    low = np.searchsorted(along, along - SMOOTH_M)
-    high = np.searchsorted(along, along + SMOOTH_M, side="right")
-    return (total[high] - total[low]) / (high - low)
-
-
-def _unlooped(line: LineString) -> LineString:
-    """Cut off the loops of a line that crosses itself."""
-    while not line.is_simple:
-        crossing = _first_loop(line)
-        if crossing is None:
-            return line
-        start, end = crossing
-        points = shapely.get_coordinates(line)
-        line = LineString(_distinct(np.vstack([points[: start + 1], points[end + 1 :]])))
-    return line
-
-
-def _first_loop(line: LineString) -> tuple[int, int] | None:
-    """Return the first two steps of a line that cross each other."""
-    points = shapely.get_coordinates(line)
-    steps = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
-    one, other = shapely.STRtree(steps).query(steps, predicate="intersects")
-    apart = other > one + 1
-    if not apart.any():
-        return None
-    place = np.lexsort((-other[apart], one[apart]))[0]
-    return int(one[apart][place]), int(other[apart][place])
-
-
-def _distinct(path: np.ndarray) -> np.ndarray:
-    """Leave out points that repeat the one before."""
-    return path[np.append(True, np.any(np.diff(path, axis=0) != 0, axis=1))]
 
 
 class _Link(NamedTuple):
@@ -269,7 +98,7 @@ class _Link(NamedTuple):
     other: tuple[int, bool]
 
 
-def _chains(stretches: list[_Stretch]) -> list[list[tuple[int, bool]]]:
+def _chains(stretches: list[Stretch]) -> list[list[tuple[int, bool]]]:
     """Return stretches that continue each other as chains: (place, turned round), in the order of the street."""
     ends: dict[tuple[int, bool], tuple[int, bool]] = {}
     chain = list(range(len(stretches)))
@@ -290,7 +119,7 @@ def _chains(stretches: list[_Stretch]) -> list[list[tuple[int, bool]]]:
     return found
 
 
-def _links(stretches: list[_Stretch]) -> list[_Link]:
+def _links(stretches: list[Stretch]) -> list[_Link]:
     """Return which ends may continue each other, the nearest first."""
     found = []
     for one in range(len(stretches)):
@@ -302,7 +131,7 @@ def _links(stretches: list[_Stretch]) -> list[_Link]:
     return sorted(found)
 
 
-def _link(stretches: list[_Stretch], one: tuple[int, bool], other: tuple[int, bool]) -> _Link | None:
+def _link(stretches: list[Stretch], one: tuple[int, bool], other: tuple[int, bool]) -> _Link | None:
     """Return how two ends continue each other, or None: near, or straight on; a long gap only dead straight."""
     lines = [stretches[each[0]].way for each in (one, other)]
     if lines[0].is_closed or lines[1].is_closed:
@@ -359,7 +188,7 @@ def heading(line: LineString, *, at_end: bool, chord_m: float = CHORD_M) -> np.n
     return axis / np.hypot(*axis)
 
 
-def _joined(parts: list[_Stretch], turned: list[bool]) -> _Stretch:
+def _joined(parts: list[Stretch], turned: list[bool]) -> Stretch:
     """Return stretches that continue each other as one, the gaps between them bridged straight."""
     if len(parts) == 1:
         return parts[0]
@@ -370,10 +199,10 @@ def _joined(parts: list[_Stretch], turned: list[bool]) -> _Stretch:
         gaps += [bridge] if bridge.length > 0 else []
     path = np.vstack([shapely.get_coordinates(way) for way in ways])
     drawn = all(part.as_drawn for part in parts)
-    return _Stretch([line for part in parts for line in part.lines], LineString(_distinct(path)), gaps, drawn)
+    return Stretch([line for part in parts for line in part.lines], LineString(distinct(path)), gaps, drawn)
 
 
-def _without_stubs(found: list[_Stretch]) -> tuple[list[_Stretch], list[list[LineString]]]:
+def _without_stubs(found: list[Stretch]) -> tuple[list[Stretch], list[list[LineString]]]:
     """Tell streets from the stubs beside them, which are ramps and links of a junction that hang loose."""
     streets, stubs = [], []
     for each in found:
@@ -392,7 +221,7 @@ def _stub_of(way: LineString, street: LineString) -> bool:
     return way.length < STUB_SHARE * street.length and way.distance(street) < STUB_M
 
 
-def _course(street: _Stretch, stubs: list[LineString], width_m: float) -> Course:
+def _course(street: Stretch, stubs: list[LineString], width_m: float) -> Course:
     """Return a stretch as a course, told to be a ring where it closes."""
     line, gaps = street.way, list(street.gaps)
     inside = _inside(street, width_m)
@@ -406,7 +235,7 @@ def _course(street: _Stretch, stubs: list[LineString], width_m: float) -> Course
     return Course(line, drawn_m, tuple(gaps), aside, inside, street.as_drawn and not stubs)
 
 
-def _inside(street: _Stretch, width_m: float) -> Polygon | None:
+def _inside(street: Stretch, width_m: float) -> Polygon | None:
     """Return what a ring encloses, or None where the street is none."""
     way = street.way
     if way.is_closed:

@@ -15,24 +15,23 @@ from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault, near
+from zhaosheng_analysis.sentences.borders import bordering, edge
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.courses import WIDTH_M, Course, courses
-from zhaosheng_analysis.sentences.halfplanes import Cut, chained, cut, in_order
+from zhaosheng_analysis.sentences.grammar import OPPOSITE
+from zhaosheng_analysis.sentences.halfplanes import TOWARD, Cut, chained, cut, in_order
 from zhaosheng_analysis.sentences.printing import WORDS
 
 LABELS = {"streets": "街道", "units": "小区与村", "areas": "区域", "schools": "学校"}
 KEYS = {"streets": "street_id", "units": "unit_id", "areas": "area_id", "zones": "zone_id", "schools": "school_id"}
 SEGMENT = re.compile(r"(?:[东西南北中]段|全段|沿线)$")
 STRETCH = re.compile(r"(?P<street>.{2,}?)(?:[东西南北中上下][一二]?段|[东西南北]?延(?:长线|伸线|长段|伸段))")
-BORDER = re.compile(r"(?P<area>.*?)(?:行政)?(?:边界|交界|[区县市镇乡村]界|界线?)")
-OWN_BORDER = ("", "辖", "本", "行政", "本辖")
 BRACKET = re.compile(r"^(?P<name>[^()\[\]]+)[(\[](?P<other>[^()\[\]]*)[)\]]$")
 UPRIGHT = ("east", "west")  # sides that a street running north and south divides
 NEAR_NAMES = 3
 REACH_M = 300.0  # how far apart two streets may end and still meet
 MEETS_M, MEETS_SHOWN = 40.0, 2
 MOSTLY = 0.9
-FACING = {"north": (0, 1), "south": (0, -1), "east": (1, 0), "west": (-1, 0)}
 
 
 class Entry(NamedTuple):
@@ -223,15 +222,14 @@ class Gazetteer:
 
     def _border(self, name: str, side: str) -> LineString | None:
         """Return the edge of an area that faces a side, where the name is that of its border."""
-        match = BORDER.fullmatch(plain(name))
-        if not match or side not in FACING:
+        area = bordering(plain(name))
+        if area is None or side not in TOWARD:
             return None
-        word = plain(name).removesuffix("边界").removesuffix("交界").removesuffix("界线").removesuffix("界")
-        own = match["area"] in OWN_BORDER
-        if own or (land := self._named_land(word)) is None:
-            return _facing(self.country, _opposite(side)) if own else None
+        land = self.country if area == "" else self._named_land(area)
+        if land is None:
+            return None
         inside = land.intersection(self.country).area > MOSTLY * self.country.area
-        return _facing(self.country, _opposite(side)) if inside else _facing(land, side)
+        return edge(self.country, OPPOSITE[side]) if inside else edge(land, side)
 
     def _named_land(self, name: str) -> BaseGeometry | None:
         """Return the land of an area or unit, or None where none bears the name."""
@@ -420,29 +418,6 @@ def _refuse_ring(name: str, course: Course, side: str) -> None:
     word = WORDS[side]
     found = f"{name}是一条环路，绕 {course.inside.area / 1e6:.1f} 平方公里，没有哪一侧能称为{word}"
     raise DataError(Fault(f"「{name}以{word}」", found, "环路只有里外", f"请写“{name}以内”，或写明是环路的哪一段"))
-
-
-def _opposite(side: str) -> str:
-    """Return the side over the way."""
-    x, y = FACING[side]
-    return next(other for other, toward in FACING.items() if toward == (-x, -y))
-
-
-def _facing(land: BaseGeometry, side: str) -> LineString:
-    """Return the edge of some land that faces a side: from its one end across that direction to its other."""
-    outline = max(shapely.get_parts(land), key=lambda part: part.area).exterior
-    points = shapely.get_coordinates(outline)[:-1]
-    toward = np.array(FACING[side])
-    across = points @ (-toward[1], toward[0])
-    first, last = int(across.argmin()), int(across.argmax())
-    ways = [np.roll(points, -a, axis=0)[: (b - a) % len(points) + 1] for a, b in ((first, last), (last, first))]
-    return LineString(max(ways, key=lambda way: _mean_height(way, toward)))
-
-
-def _mean_height(way: np.ndarray, toward: np.ndarray) -> float:
-    """Return how far out a way lies on the average, by length."""
-    steps = np.hypot(*np.diff(way, axis=0).T)
-    return float(((way[:-1] + way[1:]) / 2 @ toward * steps).sum() / steps.sum())
 
 
 def _compass(spot: shapely.Point, land: BaseGeometry) -> str:

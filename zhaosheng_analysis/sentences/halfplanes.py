@@ -19,6 +19,7 @@ from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.sentences.courses import CHORD_M, heading
 from zhaosheng_analysis.sentences.grammar import OPPOSITE
 from zhaosheng_analysis.sentences.printing import WORDS
+from zhaosheng_analysis.sentences.stretches import distinct
 
 SLANT = 0.5**0.5
 TOWARD = {"east": (1.0, 0.0), "west": (-1.0, 0.0), "north": (0.0, 1.0), "south": (0.0, -1.0)}
@@ -75,7 +76,7 @@ def chained(lines: list[LineString]) -> tuple[LineString, list[LineString]]:
         before = shapely.get_point(bridges[place - 1], -1) if place else None
         after = shapely.get_point(bridges[place], 0) if place < len(bridges) else None
         path.append(get_coordinates(_between(line, before, after)))
-    return LineString(_distinct(np.vstack(path))), [bridge for bridge in bridges if bridge.length > 0]
+    return LineString(distinct(np.vstack(path))), [bridge for bridge in bridges if bridge.length > 0]
 
 
 def _between(line: LineString, before: shapely.Point | None, after: shapely.Point | None) -> LineString:
@@ -117,11 +118,6 @@ def in_order(lines: list[LineString], *, reach_m: float) -> list[int]:
         return list(written)
     best = min(itertools.permutations(written), key=lambda order: (widest(order) > reach_m, order))
     return list(best)
-
-
-def _distinct(path: np.ndarray) -> np.ndarray:
-    """Leave out points that repeat the one before."""
-    return path[np.append(True, np.any(np.diff(path, axis=0) != 0, axis=1))]
 
 
 def extended(line: LineString, frame: Polygon, *, chord_m: float = CHORD_M) -> LineString:

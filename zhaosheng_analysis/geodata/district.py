@@ -342,7 +342,8 @@ def _read(
     faults.raise_if_any()
     rule_file = _rules(folder, rules)
     columns = declared.of_file(rule_file, faults) if rule_file else {}
-    tables = sources.read(folder, faults, notes, unused, schema.extended(columns))
+    contracts = schema.extended(columns)
+    tables = sources.read(folder, faults, notes, unused, contracts)
     read = (vectors.read(folder, faults, notes), tables)
     for name, where, frame in chain(*read):
         if name in places:
@@ -351,6 +352,8 @@ def _read(
         places[name] = where
         if frame is not None:
             frames[name] = vectors.placed(frame) if name in layers.SPATIAL else frame
+            if isinstance(frames[name], gpd.GeoDataFrame):
+                frames[name] = layers.fielded(frames[name], contracts[name], where, notes)
     if rule_file:
         unused.pop(rule_file.name, None)
     packed = {name: frame for name, frame in frames.items() if places[name].startswith(vectors.GEOPACKAGE)}

@@ -3,6 +3,8 @@
 Comes in: a layer as its file holds it. Goes out: the same layer in the district's system, or the faults that forbid it.
 """
 
+import difflib
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,13 +12,53 @@ import pyproj
 import shapely
 
 from zhaosheng_analysis.geodata import datums
-from zhaosheng_analysis.schema import TABLES, Faults, rows
+from zhaosheng_analysis.schema import TABLES, Faults, Note, Table, rows
 
 NAMES = tuple(name for name, table in TABLES.items() if table.level == "layer")
 SPATIAL = tuple(name for name in NAMES if TABLES[name].geometry)
 SINGLE = {"polygon": "Polygon", "line": "LineString", "point": "Point"}
 _SHAPES = {"polygon": "面", "line": "线", "point": "点"}
 _FARTHEST_M = 5000.0
+_MISTYPED = 0.75  # likeness of a field to a declared one from which it must be a slip of the hand
+_SHOWN = 8
+
+
+def fielded(frame: gpd.GeoDataFrame, table: Table, where: str, notes: list[Note]) -> gpd.GeoDataFrame:
+    """Give the fields of a layer their declared names however they are cased; leave out, and name, those of others.
+
+    A field that is nearly one that is missing stays, to be told as a slip of the hand.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Layer as read.
+    table : Table
+        Its contract.
+    where : str
+        File and layer, for the note.
+    notes : list of Note
+        Where it is noted what was left out.
+
+    Returns
+    -------
+    GeoDataFrame
+        The layer.
+    """
+    fields = [str(name) for name in frame if name != frame.geometry.name]
+    known = {*table.columns, *(column.label for column in table.columns.values())}
+    cased = {name.lower(): name for name in table.columns if name not in fields}
+    names = {field: cased[field.strip().lower()] for field in fields if field.strip().lower() in cased}
+    names = {field: name for field, name in names.items() if field not in known}
+    frame = frame.rename(columns=names)
+    missing = [name for name in table.columns if name not in frame]
+    strange = [field for field in fields if field not in known and field not in names and field.strip() not in known]
+    others = [
+        field for field in strange if not difflib.get_close_matches(field.lower(), missing, n=1, cutoff=_MISTYPED)
+    ]
+    if others:
+        told = "、".join(others[:_SHOWN]) + (f"等 {len(others)} 个" if len(others) > _SHOWN else "")
+        notes.append(Note(where, f"有 {len(others)} 个字段没有用：{told}"))
+    return frame.drop(columns=others)
 
 
 def settle(

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis import tiers
-from zhaosheng_analysis.admission import descriptions, intake, rounds, wording
+from zhaosheng_analysis.admission import advice, descriptions, intake, rounds, wording
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
+from zhaosheng_analysis.applicants import filings
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, decision_table, vocabulary
 from zhaosheng_analysis.schema import STAGES, DataError, Fault, near, takes
@@ -65,9 +66,11 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
     row, end = _row(child, ranked), outcome.children.loc[child]
     plan = rounds.read(policy)
     labels = dict(policy.table.labels)
-    seen = _seen(row, district)
+    seen = _seen(row, district, policy)
+    asked = advice.Asked(row, end, outcome, district, policy, plan)
     lines = [
         f"{child}　{_result(end)}",
+        *advice.filed(asked),
         f"登记学校：{_school(row.get('school_id'), outcome)}" + _clause(row.get("residence_clause")),
         f"类别：{tiers.explain(row, policy)}" + _own_tier(row, policy),
         f"登记：{vocabulary.STATUSES.get(row['status'], row['status'])}" + _clause(row["status_clause"]),
@@ -84,13 +87,14 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
             lines.append(_passed(number, item, seen, labels, held=held))
     if lines[-1] == "经过：":
         lines.append("  报名不成立，没有进入任何环节")
-    return "\n".join([*lines, f"结论：{end['reason']}"])
+    return "\n".join([*lines, f"结论：{end['reason']}", *advice.lines(asked)])
 
 
-def _seen(row: pd.Series, district: District) -> dict[str, Any]:
+def _seen(row: pd.Series, district: District, policy: Policy) -> dict[str, Any]:
     """Return what rounds ask of a child: its row, the sectors it applied to, and whether its school has an area."""
-    filed = district.table("applications")
-    sectors = set(filed.loc[filed["child_id"] == row.name, "sector"])
+    stages = pd.Series([str(row["stage"])], index=[row.name])
+    filed = filings.standing(district.table("applications"), stages, policy)
+    sectors = set(filed.loc[filed["turn_n"] == 1, "sector"])
     area = district.schools.set_index("school_id")["area_id"].get(row.get("school_id"))
     asked = {f"applied_{sector}": sector in sectors for sector in ("public", "private")}
     return {**row.to_dict(), **asked, "has_area": isinstance(row.get("area_id", area), str) and bool(area)}
@@ -151,9 +155,17 @@ def _step(step: dict[str, Any], item: Round, outcome: Outcome) -> str:
     if step["result"] == "tied":
         return f"{head}，同序 {end['margin_n']} 人争 {end['margin_left_n']} 个学位，文件未规定先后，不逐人认定"
     if not end["admitted_n"]:
-        return f"{head}，学位在前面的环节已经录满" if not end["seats_n"] else f"{head}，未录取"
+        return f"{head}，{_filled(end, outcome)}" if not end["seats_n"] else f"{head}，未录取"
     last = outcome.log.loc[end["last"]]
     return f"{head}，未录取：{decided(step, last, item)}"
+
+
+def _filled(end: pd.Series, outcome: Outcome) -> str:
+    """Say in which earlier rounds the seats of a school went."""
+    ends = outcome.rounds
+    before = ends[(ends["school"] == end["school"]) & (ends["number"] < end["number"]) & (ends["admitted_n"] > 0)]
+    told = "、".join(f"「{row['round_name']}」{row['admitted_n']} 人" for row in before.to_dict("records"))
+    return f"学位在前面的环节已经录满：{told}" if told else "没有学位"
 
 
 def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> str:
@@ -184,10 +196,10 @@ def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> st
             )
             return f"差在{wording.digit(name)}，{said}"
         if mine < theirs:
-            return "多胞胎捆绑，余下的学位放不下"
+            return "多胞胎捆绑一票，余下的学位放不下，不是派位号靠后"
     if step["turn"] > last["turn"]:
         return f"差在派位号，本人 {step['ticket'][:8]}…，最后录取者 {last['ticket'][:8]}…（小者先）"
-    return "多胞胎捆绑，余下的学位放不下"
+    return "多胞胎捆绑一票，余下的学位放不下，不是派位号靠后"
 
 
 def _passed(number: int, item: Round, seen: dict[str, Any], labels: dict[str, str], *, held: bool) -> str:

@@ -10,6 +10,7 @@ from zhaosheng_analysis.admission.outcome import PLACED
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.policy import decision_table, vocabulary
 
+BUNDLED = "多胞胎捆绑"
 _TOLD = ["child_id", "status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"]
 
 
@@ -69,7 +70,8 @@ def refusals(log: pd.DataFrame, by_round: pd.DataFrame, sequence: tuple[Round, .
     -------
     DataFrame
         Columns child_id, number, school, name, result, decided (digit in Chinese), cut (tier of the last child in, in
-        words), seats_n, margin_n, margin_left_n, in the order of the rounds.
+        words), seats_n, most_n (the most the school had in any round), margin_n, margin_left_n, in the order of the
+        rounds.
     """
     lost = log[log["result"] != "in"]
     lost = lost.merge(
@@ -79,6 +81,7 @@ def refusals(log: pd.DataFrame, by_round: pd.DataFrame, sequence: tuple[Round, .
         validate="m:1",
         suffixes=("", "_cut"),
     )
+    lost["most_n"] = lost["school"].map(by_round.groupby("school")["seats_n"].max())
     last = log.reindex(lost["last"])
     rows, ends = lost.to_dict("records"), last.to_dict("records")
     lost["decided"] = [_decided(row, end, sequence[row["number"]]) for row, end in zip(rows, ends, strict=True)]
@@ -93,8 +96,8 @@ def _decided(row: dict[str, Any], end: dict[str, Any], item: Round) -> str:
         if row[f"d{place}"] > end[f"d{place}"]:
             return wording.digit(name)
         if row[f"d{place}"] < end[f"d{place}"]:
-            return "多胞胎捆绑"
-    return wording.digit("ticket") if row["turn"] > end["turn"] else "多胞胎捆绑"
+            return BUNDLED
+    return wording.digit("ticket") if row["turn"] > end["turn"] else BUNDLED
 
 
 def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int, beyond: Mapping[str, str]) -> str:
@@ -136,7 +139,9 @@ def _lost(loss: dict[str, Any] | None, tried: int) -> list[str]:
         return [f"{school}没有空余学位" if not seats else f"{school}学位不足"]
     stop = loss["cut"] if loss["cut"].startswith("第") else f"「{loss['cut']}」"
     where = f"录至{stop}" if loss["cut"] else f"{loss['asked_n']}人争取"
-    parts = [f"{school}{seats}个学位{where}", f"差在{loss['decided']}"]
+    open_ = f"余{seats}个学位" if seats < loss["most_n"] else f"{seats}个学位"
+    why = "多胞胎捆绑一票，余下的学位放不下" if loss["decided"] == BUNDLED else f"差在{loss['decided']}"
+    parts = [f"{school}{open_}{where}", why]
     return [*parts, f"先后{tried}次未录取"] if tried > 1 else parts
 
 

@@ -10,7 +10,7 @@ from zhaosheng_analysis.admission.rounds import Round
 UNDRAWN_M = 1_000_000.0  # above every walk: added to the straight line where no way is drawn
 DIGITS = {
     "tier": "类别",
-    "own_rank": "在本人学区的类别",
+    "own_rank": "本人学区的类别",
     "choice": "志愿次序",
     "wish": "是否填报本校",
     "group": "优先次序",

@@ -37,7 +37,7 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     statuses = np.full(len(evidence), "registered", dtype=object)
     clause = np.full(len(evidence), "", dtype=object)
     for check in policy.checks:
-        whom = (statuses == "registered") & _concerns(check, evidence, policy)
+        whom = (statuses == "registered") & concerns(check, evidence, policy)
         fails = whom & ~CHECKS[check.rule](evidence, policy, check)
         statuses[fails], clause[fails] = check.status, check.clause
         if check.rule == "must":  # what nobody can judge yet is asked for
@@ -70,7 +70,7 @@ def lacking(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
     """
     missing = pd.Series("", index=evidence.index, dtype="str")
     for check in (check for check in policy.checks if check.rule == "must"):
-        waits = _concerns(check, evidence, policy) & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
+        waits = concerns(check, evidence, policy) & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
         names = conditions.read(check.must, policy.askable, policy.dates, policy.file, Faults()).columns
         missing = facts.joined(missing, waits, names, facts.told(evidence, policy, names), policy)
     return missing
@@ -106,7 +106,7 @@ def must(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
     return _meets(evidence, policy, check.must) != conditions.NO
 
 
-def _concerns(check: Check, evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+def concerns(check: Check, evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Tell whom a check is for."""
     whom = np.ones(len(evidence), dtype=bool)
     for column, values in {"stage": check.stage, "sector": check.sector}.items():

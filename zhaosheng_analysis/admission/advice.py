@@ -1,0 +1,218 @@
+"""What a clerk adds to a child's result: what was filed, which paper is missing, why not the own school, what is left.
+
+`explaining` tells the way through the rounds; the lines here answer what parents ask next, for every status.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis.admission.outcome import PLACED, Outcome
+from zhaosheng_analysis.admission.rounds import Round
+from zhaosheng_analysis.applicants import filings, registration
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.policy import Policy, Window, decision_table, parameters
+
+PAPERS = {
+    "home_papers": "房产手续和证明已入住的材料",
+    "permit_papers": "从商、务工相关手续",
+    "demolition_papers": "拆迁协议和临时居住证明",
+    "category_basis": "照顾对象的依据文件（批件编号）",
+    "national_no": "全国学籍号",
+}
+HOLDERS = {
+    "child": "监护人的居住证",
+    "guardian": "学生本人的居住证",
+    "none": "监护人和学生本人的居住证",
+}
+CHANNELS = {"online": "网上", "onsite": "现场", "offline": "线下"}
+STANDS = {0: "作废：同一时段先确认的有效，没有按时的不计", 1: "有效", 2: "有效，用于后一环节"}
+WAITS = ("unplaced", "not_registered", "out_of_window", "incomplete", "double_registration", "wrong_channel")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One child of one intake: its row before it, its result, and where both come from."""
+
+    row: pd.Series
+    end: pd.Series
+    outcome: Outcome
+    district: District
+    policy: Policy
+    sequence: tuple[Round, ...]
+
+
+def filed(asked: Asked) -> Iterator[str]:
+    """Tell every registration of the family: school, choice, way, time, and whether it counts."""
+    stages = pd.Series([str(asked.row["stage"])], index=[asked.row.name])
+    rows = filings.standing(asked.district.table("applications"), stages, asked.policy)
+    names = asked.district.schools.set_index("school_id")["name"]
+    once = "".join(f"（依据{check.clause}）" for check in asked.policy.checks if check.rule == "single_registration")
+    if rows.empty:
+        yield "报名：没有报名记录"
+    for item in rows.sort_values(["turn_n", "submitted_at", "choice_n", "school_id"], na_position="last").to_dict(
+        "records"
+    ):
+        when = "时间没有填写" if pd.isna(item["submitted_at"]) else f"{item['submitted_at']:%Y-%m-%d %H:%M:%S}"
+        how = "、".join(word for word in (CHANNELS.get(item["channel"], ""), when) if word)
+        said = STANDS[min(int(item["turn_n"]), 2)] + ("" if item["turn_n"] else once)
+        yield f"报名：{names.get(item['school_id'], item['school_id'])}（第{item['choice_n']}志愿，{how}）——{said}"
+
+
+def missing(asked: Asked) -> list[str]:
+    """Name the papers for want of which the registration does not stand."""
+    row, found = asked.row, []
+    if row["status"] != "incomplete":
+        return []
+    one = row.to_frame().T.infer_objects()
+    for check in asked.policy.checks:
+        if check.status == "incomplete" and {*check.when} <= set(one):
+            try:
+                fails = registration.concerns(check, one, asked.policy) & ~registration.CHECKS[check.rule](
+                    one, asked.policy, check
+                )
+            except KeyError:  # a table written by hand has no evidence to look at
+                continue
+            if fails[0]:
+                name = (
+                    HOLDERS.get(row.get("permit_holders")) if check.rule == "permit_holders" else PAPERS.get(check.rule)
+                )
+                found.append(f"{name or check.words}（依据{check.clause}）")
+    lacks = row.get("missing")
+    return found + ([str(lacks)] if isinstance(lacks, str) and lacks else [])
+
+
+def own_school(asked: Asked) -> list[str]:
+    """Tell why the child is not at the school it belongs to, over all rounds of that school."""
+    mine, held = asked.end["zone_school_id"], asked.end["school_id"]
+    if pd.isna(mine) or mine in ("", held) or asked.end["status"] not in (*PLACED, "unplaced"):
+        return []
+    cuts = asked.outcome.cuts
+    cut = cuts[(cuts["school_id"] == mine) & (cuts["stage"] == asked.row["stage"])]
+    if cut.empty:
+        return ["本人学区的学校：今年不招新生"]
+    cut = cut.iloc[0]
+    full = "已经录满" if not cut["left_n"] else f"还余 {cut['left_n']} 个"
+    ends = asked.outcome.rounds
+    there = ends[(ends["school_id"] == mine) & (ends["stage"] == asked.row["stage"])].sort_values("number")
+    parts = [
+        f"「{row['round_name']}」录 {row['admitted_n']} 人" for row in there.to_dict("records") if row["admitted_n"]
+    ]
+    if asked.end["status"] == "private":
+        return [f"本人学区的学校：{cut['name']}；已录取到民办学校，不再占用公办学位"]
+    return [f"本人学区的学校：{cut['name']}计划 {cut['seats_n']} 个学位，{full}；" + ("，".join(parts) or "没有录取")]
+
+
+def assumed(asked: Asked) -> Iterator[str]:
+    """List the assumptions that took part in the rounds the child went through, each with its question."""
+    log = asked.outcome.log
+    numbers = log.loc[log["child_id"] == asked.row.name, "number"].unique()
+    ids = {asked.sequence[number].id for number in numbers}
+    named: dict[str, None] = {}
+    for table in asked.policy.rounds:
+        if table["id"] in ids:
+            named |= dict.fromkeys(_switches(table))
+            named |= dict.fromkeys(table.get("when", {}))
+    for name in named:
+        item = asked.policy.parameters.get(name)
+        if item is not None and item.assumed:
+            chosen = parameters.said(item, asked.policy.parameter(name))
+            yield f"假定：{item.question}——{chosen}（{item.ambiguity or name}，{item.clause}）"
+
+
+def _switches(value: Any) -> Iterator[str]:
+    """Return the parameters a value of a rule file switches on."""
+    if isinstance(value, Mapping):
+        if "parameter" in value:
+            yield value["parameter"]
+        for part in value.values():
+            yield from _switches(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _switches(part)
+
+
+def left(asked: Asked) -> Iterator[str]:
+    """Tell what can still be done, where and until when; for who has a place, what it takes to keep it."""
+    status = asked.end["status"]
+    if status in PLACED:
+        yield from _windows(asked, ("notices", "reporting"), "按时")
+        return
+    lacks = missing(asked)
+    if lacks:
+        yield "还可以：补齐" + "、".join(lacks)
+    if status == "double_registration":
+        yield "还可以：向招生办说明各次报名的先后，或只保留一处报名，核实后按有效报名办理"
+    if status in WAITS:
+        yield from _windows(asked, filings.AGAIN, "到")
+        later = [item for item in asked.policy.windows if item.name == "registration" and "onsite" in item.channel]
+        if status in ("not_registered", "out_of_window", "incomplete"):
+            yield from (_window(item, asked, "线下") for item in later if _for(item, asked))
+    if status == "undetermined":
+        yield f"还可以：等候{asked.end['school']}同类先后的决定；文件没有规定，由教育局公布办法"
+    if status == "under_age":
+        yield "还可以：下一年按时报名；原文不得接收不足龄儿童"
+    beyond = asked.policy.table.unplaced if asked.policy.table else {}
+    told = beyond.get(str(asked.row["tier"]), beyond.get(decision_table.ANY, ""))
+    if told and status in WAITS:
+        yield f"之后：{told}"
+
+
+def _windows(asked: Asked, names: tuple[str, ...], how: str) -> Iterator[str]:
+    yield from (_window(item, asked, how) for item in asked.policy.windows if item.name in names and _for(item, asked))
+
+
+def _for(item: Window, asked: Asked) -> bool:
+    """Tell whether a window is open to the child's stage, and, where it names sectors, to public schools."""
+    private = asked.row.get("sector") == "private" or asked.end["status"] == "private"
+    sectors = ("public", "private") if private else ("public",)
+    return (not item.stage or asked.row["stage"] in item.stage) and (
+        not item.sector or bool(set(item.sector) & set(sectors))
+    )
+
+
+def _window(item: Window, asked: Asked, how: str) -> str:
+    """Tell one window: what, where (the registration point of the child's area), from when until when."""
+    days = "—".join(
+        f"{day:%Y-%m-%d %H:%M}".removesuffix(" 00:00") for day in map(_moment, (item.opens, item.closes)) if day
+    )
+    place = _point(asked) if item.name in filings.AGAIN and "public" in (item.sector or ("public",)) else ""
+    lead = "还可以" if asked.end["status"] not in PLACED else "提醒"
+    return (
+        f"{lead}：{item.label}{f'，{how}{place}' if place else ''}（{days or '日期由教育局公布'}；依据{item.clause}）"
+    )
+
+
+def _moment(day: Any) -> pd.Timestamp | None:
+    return None if day is None else pd.Timestamp(day)
+
+
+def _point(asked: Asked) -> str:
+    """Return the school where the second phase of the child's area registers."""
+    areas = asked.district.areas.set_index("area_id")
+    area = asked.row.get("area_id")
+    if "point_school_id" not in areas or not isinstance(area, str) or area not in areas.index:
+        return ""
+    point = areas.loc[area, "point_school_id"]
+    names = asked.district.schools.set_index("school_id")["name"]
+    return f"{areas.loc[area, 'name']}报名点{names[point]}" if isinstance(point, str) and point in names else ""
+
+
+def lines(asked: Asked) -> list[str]:
+    """Return everything a clerk adds, one line each.
+
+    Parameters
+    ----------
+    asked : Asked
+        The child and its intake.
+
+    Returns
+    -------
+    list of str
+        Lines in Chinese.
+    """
+    lacks = missing(asked)
+    papers = [f"缺少的材料：{'、'.join(lacks)}"] if lacks else []
+    return [*papers, *own_school(asked), *assumed(asked), *left(asked)]

@@ -194,15 +194,19 @@ def leavers(children: pd.DataFrame, admitted: pd.DataFrame, *, intake_year: int,
 
 
 def transfers(roll_table: pd.DataFrame, schools: pd.DataFrame, *, intake_year: int, seed: str) -> pd.DataFrame:
-    """Return a clean table `transfers`: 24 pupils who came in summer, into classes of the standard size, approved."""
+    """Return a clean table `transfers`: 24 pupils who came in summer, into classes of the standard size, approved.
+
+    Second-graders came when their first year was over.
+    """
     sizes = roll_table.groupby(["school_id", "grade", "class_no"])["pupil_id"].transform("size")
     public = roll_table["school_id"].map(schools.set_index("school_id")["sector"]).eq("public")
     fits = roll_table[public & sizes.le(43) & roll_table["grade"].between(2, 5)].assign(size_after_n=sizes)
     fits = fits.iloc[np.argsort(lottery.tickets(fits["pupil_id"], seed=seed, stream="transfers"))[:24]]
+    first = fits["grade"].eq(2).map({True: pd.Timestamp(intake_year, 9, 2), False: pd.Timestamp(intake_year, 8, 27)})
     table = fits[["pupil_id", "grade", "size_after_n"]].assign(
         from_school_id="",
         to_school_id=fits["school_id"],
-        moved_on=pd.Timestamp(intake_year, 8, 27),
+        moved_on=first,
         reason=np.resize(["moved_home", "work", "sibling"], len(fits)),
     )
     table["approval_no"] = [f"转字{n:03d}" for n in range(101, 101 + len(table))]

@@ -25,6 +25,16 @@ LIMITS = {
     "quzhou-2022": "EPSG:4549",
     "taobei-2024": "EPSG:4550",
 }
+# schools 乐亭 names that have no zone here
+AWAY = {
+    "laoting-2025": {
+        "v1": ("吉祥寺小学", "primary"),
+        "v2": ("大杨庄小学", "primary"),
+        "v3": ("新戴河初级中学", "junior"),
+        "v4": ("毛庄初中", "junior"),
+        "v5": ("蔡庄初中", "junior"),
+    }
+}
 CODES = {"pingcheng": "140213", "laoting": "130225", "quzhou": "330800", "taobei": "220802"}
 OPEN = {  # an hour at which registration is open
     "pingcheng-2024": "2024-07-02 10:00",
@@ -81,11 +91,12 @@ class Register:
 
     def seats(self, **numbers: int) -> None:
         """Write the plans of the schools, those not named without a seat."""
-        stages = {"s4": "junior"}
+        away = AWAY.get(self.rules, {})
+        stages = {"s4": "junior"} | {name: stage for name, (_, stage) in away.items()}
         one = {"intake_year": self.year, "classes_n": 1}
         self.tables["plans"] = [
             {**one, "school_id": name, "stage": stages.get(name, "primary"), "class_size_n": max(n, 1), "seats_n": n}
-            for name, n in {**dict.fromkeys(("s1", "s2", "s3", "s4", "p1"), 0), **numbers}.items()
+            for name, n in {**dict.fromkeys(("s1", "s2", "s3", "s4", "p1", *away), 0), **numbers}.items()
         ]
 
     def district(self) -> geodata.District:
@@ -113,6 +124,10 @@ def town(rules: str, code: str, tables: dict[str, pd.DataFrame]) -> geodata.Dist
         ("s3", "毛庄小学", "primary", "public", False, Point(*at(25, 5).values())),
         ("s4", "第三初级中学", "junior", "public", True, Point(*at(10, 2).values())),
         ("p1", "忠德小学", "primary", "private", True, Point(*at(12, 9).values())),
+    ]
+    schools += [
+        (name, word, stage, "public", False, Point(*at(28, 1).values()))
+        for name, (word, stage) in AWAY.get(rules, {}).items()
     ]
     leads = [("z1", "s1"), ("z2", "s2"), ("z3", "s3"), ("z4", "s1"), ("z4", "s2"), ("z5", "s4")]
     year = rules[-4:]

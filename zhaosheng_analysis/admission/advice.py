@@ -29,6 +29,7 @@ HOLDERS = {
 }
 CHANNELS = {"online": "网上", "onsite": "现场", "offline": "线下"}
 STANDS = {0: "作废：同一时段先确认的有效，没有按时的不计", 1: "有效", 2: "有效，用于后一环节"}
+UNSETTLED = {"out_of_window": "没有在报名时间内", "double_registration": "与另一次报名先后不明，待核实"}
 WAITS = ("unplaced", "not_registered", "out_of_window", "incomplete", "double_registration", "wrong_channel")
 
 
@@ -52,12 +53,11 @@ def filed(asked: Asked) -> Iterator[str]:
     once = "".join(f"（依据{check.clause}）" for check in asked.policy.checks if check.rule == "single_registration")
     if rows.empty:
         yield "报名：没有报名记录"
-    for item in rows.sort_values(["turn_n", "submitted_at", "choice_n", "school_id"], na_position="last").to_dict(
-        "records"
-    ):
+    for item in rows.sort_values(["submitted_at", "choice_n", "school_id"], na_position="last").to_dict("records"):
         when = "时间没有填写" if pd.isna(item["submitted_at"]) else f"{item['submitted_at']:%Y-%m-%d %H:%M:%S}"
         how = "、".join(word for word in (CHANNELS.get(item["channel"], ""), when) if word)
-        said = STANDS[min(int(item["turn_n"]), 2)] + ("" if item["turn_n"] else once)
+        told = STANDS[min(int(item["turn_n"]), 2)]
+        said = UNSETTLED.get(asked.row["status"], told) if item["turn_n"] else told + once
         yield f"报名：{names.get(item['school_id'], item['school_id'])}（第{item['choice_n']}志愿，{how}）——{said}"
 
 
@@ -153,10 +153,10 @@ def left(asked: Asked) -> Iterator[str]:
     if status == "undetermined":
         yield f"还可以：等候{asked.end['school']}同类先后的决定；文件没有规定，由教育局公布办法"
     if status == "under_age":
-        yield "还可以：下一年按时报名；原文不得接收不足龄儿童"
+        yield "还可以：到入学年龄的那一年按时报名"
     beyond = asked.policy.table.unplaced if asked.policy.table else {}
     told = beyond.get(str(asked.row["tier"]), beyond.get(decision_table.ANY, ""))
-    if told and status in WAITS:
+    if told and status == "unplaced":
         yield f"之后：{told}"
 
 

@@ -1,14 +1,10 @@
 """A recipe carried out: what comes out is what was put in, every row accounted for, nothing guessed."""
 
-import json
-import zipfile
-
-import geopandas as gpd
 import pandas as pd
 import pytest
-import shapely
 
-from zhaosheng_analysis import geodata, ingest, sheets
+from tests.ingest.hands import contents, place
+from zhaosheng_analysis import sheets
 from zhaosheng_analysis.schema import DataError
 
 PLAN = """学区,学校,一年级招生计划（班）,备注
@@ -17,6 +13,8 @@ PLAN = """学区,学校,一年级招生计划（班）,备注
 西片,第三小学,/,不招生
 合计,,7,
 """
+
+
 PLANS = """
 [[sources]]
 files = "plan*.csv"
@@ -30,29 +28,6 @@ intake_year = { is = 2026, why = "标题" }, classes_n = "一年级招生计划�
 why = "标准" }, \
 skip_blank = "一年级招生计划（班）" }
 """
-
-
-@pytest.fixture
-def taken(tmp_path):
-    """Return how to run a recipe over files; the folder is out."""
-
-    def run(recipe: str, **files: str | bytes) -> ingest.Taken:
-        place(tmp_path / "in", recipe, **files)
-        return ingest.run(ingest.load(tmp_path / "in" / "ingest.toml"), tmp_path / "out")
-
-    return run
-
-
-def place(folder, recipe: str, **files: str | bytes) -> None:
-    folder.mkdir(exist_ok=True)
-    (folder / "ingest.toml").write_text(recipe, encoding="utf-8")
-    for name, content in files.items():
-        stem, _, ending = name.rpartition("_")
-        (folder / f"{stem}.{ending}").write_bytes(content.encode() if isinstance(content, str) else content)
-
-
-def contents(folder) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def test_a_plan_becomes_schools_without_coordinates_and_plans(taken, tmp_path):
@@ -143,63 +118,6 @@ def test_a_decision_without_a_name_and_a_day_is_none(taken, tmp_path):
         taken(PLANS, plan_csv=PLAN)
 
 
-# A made-up number of the code that no mainland identity number bears, with the right check character.
-CHILD, OTHER = "71000020180831102X", "710000201809011037"
-ROLL = """
-key_file = "../own.key"
-[[sources]]
-files = "roll.csv"
-rest = "ignore"
-roll = { pupil_id = { pseudonym = "身份证件号" }, school_id = "学校标识码", school_year = { is = 2024, \
-why = "表名" }, \
-grade = { grade_from = "年级", in_year = 2024 }, class_no = { number_in = "班级" }, sex = "性别", \
-birth_on = "出生日期" }
-"""
-
-
-def roll(*numbers: str) -> str:
-    lines = [f"21320001,张某,{number},20180831,2,2023,一（{at}）班" for at, number in enumerate(numbers, start=1)]
-    return "\n".join(["学校标识码,姓名,身份证件号,出生日期,性别,年级,班级", *lines, ""])
-
-
-def test_no_number_and_no_name_of_a_child_reaches_the_folder(taken, tmp_path):
-    ingest.pseudonyms.new_key(tmp_path / "own.key")
-    made = taken(ROLL, roll_csv=roll(CHILD, OTHER)).tables["roll"]
-    assert made[["grade", "class_no", "sex"]].to_numpy().tolist() == [[2, 1, "female"], [2, 2, "female"]]
-    everything = b"".join(contents(tmp_path / "out").values())
-    assert not any(word.encode() in everything for word in (CHILD, OTHER, CHILD[:14], "张某"))
-
-
-def test_the_same_child_has_one_pseudonym_however_its_number_is_typed(taken, tmp_path):
-    ingest.pseudonyms.new_key(tmp_path / "own.key")
-    typed = [CHILD, f" {CHILD.lower()}\t", f"'{CHILD}"]
-    made = [taken(ROLL, roll_csv=roll(number)).tables["roll"]["pupil_id"].item() for number in typed]
-    assert len(set(made)) == 1
-
-
-@pytest.mark.parametrize("number", ["710000201808311021", "7.10000201808311E+17", "无", "", "7100002018083110"])
-def test_a_number_that_is_none_is_refused_and_not_shown_whole(taken, tmp_path, number):
-    ingest.pseudonyms.new_key(tmp_path / "own.key")
-    with pytest.raises(DataError, match="身份证件号") as refused:
-        taken(ROLL, roll_csv=roll(OTHER, number))
-    assert "C3" in str(refused.value)
-    assert len(number) < 17 or number not in str(refused.value).replace("7.10000201808311E+17", "")
-
-
-@pytest.mark.parametrize("where", ["in", "out"])
-def test_the_key_never_lies_beside_the_data(taken, tmp_path, where):
-    (tmp_path / where).mkdir()
-    ingest.pseudonyms.new_key(tmp_path / where / "own.key")
-    with pytest.raises(DataError):
-        taken(ROLL.replace("../own.key", f"../{where}/own.key"), roll_csv=roll(CHILD))
-
-
-def test_a_key_is_never_written_over(tmp_path):
-    ingest.pseudonyms.new_key(tmp_path / "own.key")
-    with pytest.raises(DataError, match="不覆盖已有的密钥"):
-        ingest.pseudonyms.new_key(tmp_path / "own.key")
-
-
 def test_columns_side_by_side_become_rows_and_an_empty_group_is_none(taken):
     recipe = """
 [[sources]]
@@ -270,106 +188,6 @@ def test_a_value_that_is_not_in_the_map_is_told_with_its_cell(taken):
         taken(recipe, plan_csv=PLAN)
 
 
-ABOUT = """about = { district_id = "x", name = "小小县", district_code = "330105", crs = "EPSG:4549", \
-intake_year = "2026", synthetic = "是" }
-"""
-
-
-def test_stretches_of_a_street_are_joined_and_words_that_are_no_names_left_out(taken, tmp_path):
-    lines = [shapely.LineString([(120.0 + at / 100, 30.0), (120.01 + at / 100, 30.0)]) for at in range(4)]
-    names = ["中华路", "中华路", "无名道路", "李府街"]
-    layer = gpd.GeoDataFrame({"NAME": names}, geometry=lines, crs="EPSG:4326")
-    (tmp_path / "shape").mkdir()
-    layer.to_file(tmp_path / "shape" / "roads.shp", encoding="GB18030")
-    (tmp_path / "in").mkdir()
-    with zipfile.ZipFile(tmp_path / "in" / "roads.zip", "w") as package:
-        for path in (tmp_path / "shape").iterdir():
-            package.write(path, path.name)
-    recipe = f"""{ABOUT}
-[[sources]]
-files = "roads.zip"
-leave = {{ name = "无名*" }}
-streets = {{ street_id = {{ key = "name", prefix = "r" }}, name = "name", kind = {{ is = "street", why = "道路" }}, \
-dissolve = true }}
-"""
-    made = taken(recipe)
-    streets = made.tables["streets"].set_index("name")
-    assert sorted(streets.index) == ["中华路", "李府街"]
-    assert streets.geometry["中华路"].geom_type == "LineString"
-    assert streets.length["中华路"] == pytest.approx(2 * streets.length["李府街"], rel=1e-3)
-
-
-def geojson(**shapes: shapely.Geometry | None) -> str:
-    features = [
-        {"type": "Feature", "properties": {"name": name}, "geometry": shape and json.loads(shapely.to_geojson(shape))}
-        for name, shape in shapes.items()
-    ]
-    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
-
-
-ZONES = f"""{ABOUT}
-[[sources]]
-files = "zones.geojson"
-datum = "GCJ-02"
-zones = {{ zone_id = {{ key = "name", prefix = "z" }}, name = "name", stage = {{ is = "primary", why = "小学" }}, \
-rule = {{ is = "single", why = "一校一区" }}, OPTIONS }}
-"""
-
-
-def test_a_layer_of_a_web_map_lies_where_its_datum_says(taken):
-    box = shapely.box(120.10, 30.10, 120.12, 30.12)
-    made = taken(ZONES.replace(", OPTIONS", ""), zones_geojson=geojson(甲=box)).tables["zones"]
-    lon, lat = geodata.datums.convert(120.10, 30.10, source="GCJ-02", target="CGCS2000")
-    west, south, *_ = made.to_crs("EPSG:4490").total_bounds
-    assert (west, south) == (pytest.approx(float(lon), abs=1e-5), pytest.approx(float(lat), abs=1e-5))
-
-
-def test_crossed_and_missing_outlines_are_refused_unless_the_recipe_says_what_to_do(taken):
-    bow = shapely.Polygon([(120.1, 30.1), (120.12, 30.12), (120.12, 30.1), (120.1, 30.12)])
-    shapes = geojson(甲=bow, 乙=None)
-    with pytest.raises(DataError, match="自交"):
-        taken(ZONES.replace(", OPTIONS", ""), zones_geojson=shapes)
-    made = taken(ZONES.replace("OPTIONS", 'repair = true, no_shape = "原图没有画"'), zones_geojson=shapes)
-    assert made.tables["zones"].geometry.is_valid.all()
-    assert made.tables["zones"]["name"].tolist() == ["甲"]
-    assert any("修复了 1 个图形" in note and "平方米" in note for note in made.notes)
-    assert "没有图形（原图没有画）" in set(made.log["what"])
-
-
-def test_estates_of_a_list_share_out_the_land_and_zones_are_made_of_them(taken):
-    schools = [
-        {"code": "s1", "name": "一小", "lng": "120.10", "lat": "30.10", "estates": ["甲园", "乙园", "丙园"]},
-        {"code": "s2", "name": "二小", "lng": "120.14", "lat": "30.12", "estates": ["丁园", "戊园"]},
-        {"code": "s3", "name": "三小", "lng": "120.12", "lat": "30.15", "estates": []},
-    ]
-    recipe = f"""{ABOUT}
-[[sources]]
-files = "schools.json"
-datum = "GCJ-02"
-rest = "ignore"
-boundary = {{ district_id = {{ is = "x", why = "本县" }}, name = {{ is = "小小县", why = "本县" }}, hull = ["lng", \
-"lat"], \
-dissolve = true }}
-[[sources]]
-files = "schools.json"
-datum = "GCJ-02"
-explode = "estates"
-rest = "ignore"
-units = {{ unit_id = {{ key = "estates", prefix = "u" }}, name = "estates", kind = {{ is = "community", \
-why = "名单" }}, cells = ["lng", "lat"], dissolve = true }}
-zones = {{ zone_id = "code", name = "name", stage = {{ is = "primary", why = "小学" }}, rule = {{ is = "single", \
-why = "名单" }}, union = "estates", dissolve = true }}
-"""
-    made = taken(recipe, schools_json=json.dumps(schools))
-    units, zones, land = made.tables["units"], made.tables["zones"], made.tables["boundary"].union_all()
-    assert len(units) == 5
-    assert units.area.sum() == pytest.approx(land.area, rel=1e-6), "all of the land, and nothing twice"
-    assert units.union_all().symmetric_difference(land).area < 1
-    assert zones.area.sum() == pytest.approx(land.area, rel=1e-6)
-    assert any("示意" in note for note in made.notes)
-    assert "示意" in made.about["note"]
-
-
 def test_addresses_become_units_and_doubtful_ones_are_asked_once(taken, tmp_path):
     recipe = """
 [[sources]]
@@ -394,35 +212,6 @@ evidence = { is = "不动产权证", why = "登记表" }, unit_id = { address = 
     assert not made.questions
 
 
-def test_a_shapefile_that_does_not_say_its_encoding_is_read_and_that_is_said(taken, tmp_path):
-    (tmp_path / "in").mkdir()
-    line = [shapely.LineString([(120.0, 30.0), (120.01, 30.0)])]
-    gpd.GeoDataFrame({"NAME": ["中华路"]}, geometry=line, crs="EPSG:4326").to_file(
-        tmp_path / "in" / "roads.shp", encoding="GB18030"
-    )
-    (tmp_path / "in" / "roads.cpg").unlink()
-    table = bytearray((tmp_path / "in" / "roads.dbf").read_bytes())
-    table[29] = 0
-    (tmp_path / "in" / "roads.dbf").write_bytes(table)
-    recipe = f"""{ABOUT}
-[[sources]]
-files = "roads.shp"
-streets = {{ street_id = {{ key = "NAME", prefix = "r" }}, name = "NAME", kind = {{ is = "street", why = "道路" }} }}
-"""
-    made = taken(recipe)
-    assert made.tables["streets"]["name"].tolist() == ["中华路"]
-    assert any("没有声明编码，按 GB18030 读取" in note for note in made.notes)
-
-
-def test_a_child_without_an_identity_number_may_go_by_another(taken, tmp_path):
-    ingest.pseudonyms.new_key(tmp_path / "own.key")
-    recipe = ROLL.replace('{ pseudonym = "身份证件号" }', '{ pseudonym = "身份证件号", or = "学籍辅号" }')
-    lines = ["学校标识码,姓名,身份证件号,学籍辅号,出生日期,性别,年级,班级"]
-    lines += [f"1,某,{number},{other},20180831,2,2023,1班" for number, other in ((CHILD, ""), ("", "F0001"))]
-    made = taken(recipe, roll_csv="\n".join(lines) + "\n").tables["roll"]
-    assert made["pupil_id"].nunique() == 2
-
-
 def test_counts_that_are_no_numbers_are_never_left_out_of_a_sum(taken):
     recipe = """
 [[sources]]
@@ -434,15 +223,3 @@ total = true }
     assert made["pupils_n"].tolist() == [42]
     with pytest.raises(DataError, match="第 2 行「两」"):
         taken(recipe, roll_csv="学校,年级,人数\na,1,两\na,1,3\n")
-
-
-def test_a_school_without_coordinates_among_others_is_told(taken):
-    recipe = f"""{ABOUT}
-[[sources]]
-files = "schools.csv"
-datum = "CGCS2000"
-schools = {{ school_id = "编号", name = "名称", stage = {{ is = "primary", why = "x" }}, \
-sector = {{ is = "public", why = "x" }}, status = {{ is = "open", why = "x" }}, point = ["lng", "lat"] }}
-"""
-    with pytest.raises(DataError, match="有 1 个没有图形或坐标"):
-        taken(recipe, schools_csv="编号,名称,lng,lat\ns1,甲,120.1,30.1\ns2,乙,,\n")

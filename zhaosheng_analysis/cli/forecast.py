@@ -177,6 +177,42 @@ def backtest(
         options.save(out, **scores)
 
 
+@app.command("tables", help="规划报表：先给上年预测打分，再列片区分年级、计划学位、住房开发学生（CSV 和一个 Excel）。")
+def planning_tables(
+    folder: options.Folder,
+    policy: options.PolicyName = "",
+    settings: options.Settings = None,
+    within: Annotated[float, typer.Option(help="新建住房学生中原住本区（县）的比例，0—1；是假设，由本地给出。")] = 0.0,
+    out: Annotated[Path, typer.Option(help="写到这个文件夹。")] = Path("planning"),
+) -> None:
+    """Write the tables a planning authority hands in."""
+    from zhaosheng_analysis.forecast import planning
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if not 0 <= within <= 1:
+        raise DataError(Fault("--within", f"{within}", "0 到 1 的比例", "请改正"))
+    district, rules = options.read(folder, policy, options.of_policy(settings))
+    found = planning.tables(district, rules, within=within)
+    options.save(out, **found)
+    options.write(out / "planning.xlsx", _book(found, district))
+
+
+def _book(found: dict[str, pd.DataFrame], district: District) -> bytes:
+    """Put the planning tables into one workbook, a sheet each, headed in Chinese."""
+    from zhaosheng_analysis import sheets, texts
+
+    day = date.fromisoformat(district.about.get("data_as_of") or "2000-01-01")
+
+    def fill(book: object) -> None:
+        for name, table in texts.forecast.planning(found).items():
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, list(table.columns))
+            for number, row in enumerate(table.astype(object).where(table.notna(), "").itertuples(index=False), 1):
+                sheet.write_row(number, 0, list(row))
+
+    return sheets.workbook(fill, title=f"{district.name}学位规划报表", day=day)
+
+
 def _numbers(text: str) -> tuple[int, ...]:
     """Read horizons."""
     from zhaosheng_analysis.schema import DataError, Fault

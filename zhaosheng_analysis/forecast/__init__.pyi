@@ -5,6 +5,7 @@ from . import baselines as baselines
 from . import housing as housing
 from . import outlook_tables as outlook_tables
 from . import own_past as own_past
+from . import planning as planning
 from . import resampling as resampling
 from . import scoring as scoring
 from . import simulation as simulation

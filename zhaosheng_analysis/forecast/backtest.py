@@ -50,11 +50,35 @@ class Replay:
     shortage: np.ndarray | None = None
 
     def with_shortage(self, chances: np.ndarray) -> "Replay":
-        """Return the same forecast with learnt chances of a shortage."""
+        """Return the same forecast with learnt chances of a shortage.
+
+        Parameters
+        ----------
+        chances : ndarray of float, shape (schools, horizons)
+            From `shortage.chances`.
+
+        Returns
+        -------
+        Replay
+            A copy.
+        """
         return replace(self, shortage=chances)
 
     def short(self, ahead: int, seats: np.ndarray) -> np.ndarray:
-        """Return the chance that more children come to the entry grade than there are seats, some years ahead; (S,)."""
+        """Return the chance that more children come to the entry grade than there are seats.
+
+        Parameters
+        ----------
+        ahead : int
+            Horizon, in years.
+        seats : ndarray of float, shape (schools,)
+            Seats, nan where there is no plan.
+
+        Returns
+        -------
+        ndarray of float, shape (schools,)
+            The learnt chance where there is one, else that of past errors.
+        """
         plain = intervals.exceed(self.cells["entry"], self.expected[:, ahead - 1, 0], ahead, seats)
         if self.shortage is None or ahead > self.shortage.shape[1]:
             return plain

@@ -1,8 +1,10 @@
 """The verbs about zones, as a planner types them."""
 
+import dataclasses
 import json
 
 import pytest
+import shapely
 from typer.testing import CliRunner, Result
 
 from tests.towns.laoting_annex import ELEMENTS
@@ -41,6 +43,29 @@ def town(tmp_path):
     district = toy(land=square(0, 0, 2, 1), units=units, streets=streets, zones=zones, schools=schools, links=links)
     geodata.save(district, tmp_path)
     return tmp_path
+
+
+def test_a_draft_of_a_zone_that_cuts_a_unit_says_which_and_how_much(town):
+    district = geodata.load(town)
+    west = district.zones["zone_id"] == "zw"
+    shapes = district.zones.geometry.where(~west, square(0, 0, 0.75, 1))
+    geodata.save(dataclasses.replace(district, zones=district.zones.set_geometry(shapes)), town)
+    done = run("write", town, "zw")
+    assert done.exit_code == 1
+    assert "原因：学区切开了小区，文字只能写整个小区：西院 75% 在内。" in done.output
+    assert json.loads(run("write", town, "zw", "--json").stdout)["cut_units"] == {"西院": 0.75}
+
+
+def test_what_is_settled_is_kept_beside_a_zone_that_nobody_has_drawn(town, tmp_path_factory):
+    district = geodata.load(town)
+    nowhere = district.zones.set_geometry([shapely.Polygon()] * 2, crs=district.crs)
+    words = nowhere["zone_id"].map({"zw": "中路以西", "ze": "东院"})
+    geodata.save(dataclasses.replace(district, zones=nowhere.assign(sentence=words)), town)
+    out = tmp_path_factory.mktemp("settled") / "town"
+    run("settle", town, "zw", "--assume", "中路照直延长", "--out", out)
+    kept = geodata.load(out).zones.set_index("zone_id")
+    assert kept.geometry.is_empty.all()
+    assert kept.loc["zw", "assume"] == "中路照直延长"
 
 
 def test_a_sentence_that_is_understood_prints_its_tree_and_succeeds():

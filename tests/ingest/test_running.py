@@ -223,3 +223,32 @@ total = true }
     assert made["pupils_n"].tolist() == [42]
     with pytest.raises(DataError, match="第 2 行「两」"):
         taken(recipe, roll_csv="学校,年级,人数\na,1,两\na,1,3\n")
+
+
+def test_rows_above_the_heading_and_from_a_stop_word_on_are_no_rows(taken):
+    recipe = """
+[[sources]]
+files = "roll.csv"
+header = 3
+stop = ["以下为"]
+rest = "ignore"
+roll_counts = { school_id = "学校", school_year = { is = 2025, why = "表名" }, grade = "年级", pupils_n = "人数" }
+"""
+    lines = "学校,年级,人数\n（样例）,,\n学校,年级,人数\na,1,40\nb,1,41\n以下为去年,,\na,1,39\n"
+    made = taken(recipe, roll_csv=lines)
+    assert made.tables["roll_counts"]["pupils_n"].tolist() == [40, 41]
+    assert made.log.loc[made.log["what"] == "自「以下为去年」起", "rows_n"].tolist() == [-2]
+
+
+def test_several_files_of_one_layout_are_one_table(taken):
+    recipe = """
+[[sources]]
+files = "roll*.csv"
+roll_counts = { school_id = "学校", school_year = { year_of = "学年" }, grade = "年级", pupils_n = "人数" }
+"""
+    files = {f"roll{year}_csv": f"学校,学年,年级,人数\na,{year}学年,1,{year - 1990}\n" for year in (2023, 2024, 2025)}
+    made = taken(recipe, **files)
+    assert made.tables["roll_counts"][["school_year", "pupils_n"]].to_numpy().tolist() == [
+        [2023, 33], [2024, 34], [2025, 35],
+    ]  # fmt: skip
+    assert made.log["sha256"].nunique() == 3

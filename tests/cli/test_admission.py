@@ -56,6 +56,23 @@ def test_admit_writes_what_the_engine_finds(folder, result, tmp_path):
     ]  # fmt: skip
 
 
+def test_trials_and_the_official_run_are_kept_in_one_record(folder, tmp_path):
+    """Two trials under two readings, the official run, and the first trial again, which adds nothing."""
+    runs = [("--trial", "甲"), ("--trial", "乙", "--set", "tb.zone_by=hukou"), (), ("--trial", "甲")]
+    for more in runs:
+        call("admit", folder, "--seed", "7", "--out", tmp_path, *more)
+    record = pd.read_csv(tmp_path / "runs.csv", dtype=str, keep_default_na=False)
+    assert record["名称"].tolist() == ["甲", "乙", "正式"]
+    assert record["对照"].tolist() == ["", "甲", "乙"]
+    one, two, three = (record[name].tolist() for name in ("名单校验值", "规则校验值", "结果校验值"))
+    assert (one[0], two[0], three[0]) == (one[2], two[2], three[2])
+    ends = [pd.read_csv(tmp_path / part / "children.csv", dtype=str) for part in ("trials/甲", "trials/乙", ".")]
+    moved = (ends[0][["status", "school_id"]].fillna("") != ends[1][["status", "school_id"]].fillna("")).any(axis=1)
+    assert record["去向不同的"].tolist() == ["", str(moved.sum()), str(moved.sum())]
+    with pytest.raises(DataError, match="已有同名"):
+        call("admit", folder, "--seed", "8", "--out", tmp_path, "--trial", "甲")
+
+
 def test_the_same_seed_writes_the_same_bytes(folder, tmp_path):
     for name in ("a", "b"):
         call("admit", folder, "--seed", "7", "--out", tmp_path / name)

@@ -3,6 +3,7 @@ from . import comparing as comparing
 from . import descriptions as descriptions
 from . import rounds as rounds
 from . import summaries as summaries
+from . import trials as trials
 from . import wording as wording
 from .checking import check as check
 from .comparing import Comparison as Comparison

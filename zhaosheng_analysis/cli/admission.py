@@ -12,6 +12,7 @@ from zhaosheng_analysis.cli import options
 if TYPE_CHECKING:
     import pandas as pd
 
+    from zhaosheng_analysis.admission import Outcome
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.policy import Policy
 
@@ -31,8 +32,9 @@ def admit(
         bool, typer.Option("--sensitivity", help="另外逐个改动没有定论的参数，数出各有多少孩子变动（较慢）。")
     ] = False,
     draws: Annotated[int, typer.Option(help="另外换种子重派这么多次，写出每个孩子录取的机会（较慢）。")] = 0,
+    trial: Annotated[str, typer.Option(help="试算的名称：结果写到 trials/名称，与正式录取记在同一份 runs.csv。")] = "",
 ) -> None:
-    """Carry out one intake and write its outcome: tables, a page, and a log of every proposal."""
+    """Carry out one intake and write its outcome: tables, a page, a log of every proposal, and the record of runs."""
     from zhaosheng_analysis import admission, report, texts
     from zhaosheng_analysis.admission import chances
 
@@ -56,8 +58,11 @@ def admit(
         headline=texts.admission.headline(outcome),
         synthetic=district.synthetic,
     )
-    options.save(out, **tables)
-    options.write(out / "summary.html", page)
+    if trial or (out / "runs.csv").is_file():
+        _record(out, trial, ranked, outcome, rules, seed)
+    there = out / "trials" / trial if trial else out
+    options.save(there, **tables)
+    options.write(there / "summary.html", page)
     typer.echo(texts.admission.headline(outcome))
     typer.echo(texts.admission.validity(faults))
     raise typer.Exit(1 if faults else 0)
@@ -108,6 +113,33 @@ def _ranked(folder: Path, name: str, settings: list[str] | None) -> tuple[Distri
 
     district, rules = options.read(folder, name, options.of_policy(settings), job="admit")
     return district, rules, tiers.assign(applicants.build(district, rules), rules)
+
+
+def _record(out: Path, trial: str, ranked: pd.DataFrame, outcome: Outcome, rules: Policy, seed: str) -> None:
+    """Add this run to ``runs.csv``, and write which children end otherwise than in the run before it."""
+    import pandas as pd
+
+    from zhaosheng_analysis.admission import trials
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if Path(trial).name != trial or trial.startswith("."):
+        raise DataError(Fault("--trial", f"名称「{trial}」", "不含 / 和 \\ 的一个词", "请改名"))
+    book = out / "runs.csv"
+    said = {label: name for name, label in trials.COLUMNS.items()}
+    runs = pd.DataFrame(columns=list(trials.COLUMNS))
+    if book.is_file():
+        runs = pd.read_csv(book, dtype="str", keep_default_na=False, encoding="utf-8-sig").rename(columns=said)
+    row = trials.entry(trial or trials.OFFICIAL, ranked, outcome, rules, seed=seed)
+    others = runs[runs["name"] != row["name"]]
+    last = "" if others.empty else str(others["name"].iloc[-1])
+    found = (out if last == trials.OFFICIAL else out / "trials" / last) / "children.csv" if last else out
+    moved = pd.DataFrame()
+    if found.is_file():
+        before = pd.read_csv(found, dtype="str", encoding="utf-8-sig").set_index("child_id")
+        moved = trials.differences(before, outcome.children)
+        options.save(out / "trials" / trial if trial else out, differences=moved)
+    runs = trials.recorded(runs, row | {"against": last, "differing_n": len(moved) if last else ""})
+    options.save(out, runs=runs.rename(columns=trials.COLUMNS))
 
 
 def _flips(

@@ -179,14 +179,19 @@ def test_a_street_of_two_places_is_asked_for_and_told_apart_by_its_neighbours():
     assert asked.land.is_empty
     assert str(asked.faults.found[0]) == (
         "「明德路」：图上有 2 条互不相连的路叫这个名称：第1条长 2.0 公里，与南街相接；第2条长 1.5 公里，与北街相接；"
-        "应当只指一条；请写明是哪一条，或用约定选定，如「明德路取第1条」（--assume）。"
+        "应当只指一条；请写明是哪一条，或用约定选定，如「明德路取与南街相接的一条」（--assume）。"
     )
     south, north = place("明德路以东，南街以北", town), place("明德路以东，北街以南", town)
     assert south.land.equals(maps.box(*maps.at(-6_000, -6_000), *maps.at(10_000, 10_000)))
     assert north.land.equals(maps.box(*maps.at(6_000, -10_000), *maps.at(10_000, 5_500)))
     assert any("取与这一句的其他路相接的第 2 条（1.5 公里）" in told for told in north.assumed)
-    settled = place("明德路以东", town, assume="明德路取第2条")
-    assert settled.land.equals(maps.box(*maps.at(6_000, -10_000), *maps.at(10_000, 10_000)))
+    for choice in ("明德路取第2条", "明德路取与北街相接的一条"):
+        settled = place("明德路以东", town, assume=[choice, "明德路照直延长"])
+        assert settled.land.equals(maps.box(*maps.at(6_000, -10_000), *maps.at(10_000, 10_000)))
+        assert settled.doubts.found == []
+    nowhere = place("明德路以东", town, assume="明德路取与明德路相接的一条")
+    assert "图上与明德路相接的「明德路」有 2 条" in str(nowhere.faults.found[0])
+    assert place("明德路以东", town, assume="明德路取第3条").land.is_empty
 
 
 def test_a_street_with_a_crumb_elsewhere_is_taken_and_doubted():

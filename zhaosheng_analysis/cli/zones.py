@@ -30,7 +30,7 @@ Stage = Annotated[str, typer.Option(help="学段：primary（小学）或 junior
 Place = Annotated[Path | None, typer.Option(help="区县数据文件夹；给出后落到图上。")]
 Assume = Annotated[
     list[str] | None,
-    typer.Option(help="教育局认定的约定，可写多个：某路照直延长；甲路与乙街照直相接；某路取第2条。"),
+    typer.Option(help="教育局认定的约定，可写多个：某路照直延长；甲路与乙街照直相接；某路取与乙街相接的一条。"),
 ]
 Pictures = Annotated[Path | None, typer.Option(help="每项发现画一张图，存到这个文件夹。")]
 

@@ -1,7 +1,8 @@
 """What a clerk settles that sentence and map leave open: go straight on, meet at a corner, which of several streets.
 
 A choice is a phrase a person can read, said with ``--assume`` and kept beside the zone (column `assume`):
-「甲路照直延长」, 「甲路与乙街照直相接」, 「甲路取第2条」; several are joined by ；.
+「甲路照直延长」, 「甲路与乙街照直相接」, 「甲路取与乙街相接的一条」, 「甲路取第2条」; several are joined by
+；. The number counts from the longest street of the layer as it is: a name beside it is the better choice to keep.
 """
 
 import re
@@ -14,8 +15,9 @@ from zhaosheng_analysis.sentences.characters import plain
 MARKS = re.compile(r"[;\n]+")
 STRAIGHT = re.compile(r"(?P<street>.+)照直延长")
 CORNER = re.compile(r"(?P<one>.+?)与(?P<other>.+)照直相接")
+BESIDE = re.compile(r"(?P<street>.+?)取与(?P<other>.+)相接的一?条")
 WHICH = re.compile(r"(?P<street>.+)取第(?P<number>\d{1,2})条")
-FORMS = "「某路照直延长」「甲路与乙街照直相接」「某路取第2条」"
+FORMS = "「某路照直延长」「甲路与乙街照直相接」「某路取与乙街相接的一条」「某路取第2条」"
 
 
 @dataclass
@@ -28,15 +30,15 @@ class Choices:
         Streets that go straight on past their ends, in simplified script -> the phrase.
     corners : dict of frozenset of str to str
         Pairs of streets that are taken to meet -> the phrase.
-    which : dict of str to (int, str)
-        Street -> which of several of that name, from 1, and the phrase.
+    which : dict of str to (int or str, str)
+        Street -> which of several of that name, from 1, or the street that meets it; and the phrase.
     used : set of str
         Phrases that settled something.
     """
 
     straight: dict[str, str] = field(default_factory=dict)
     corners: dict[frozenset[str], str] = field(default_factory=dict)
-    which: dict[str, tuple[int, str]] = field(default_factory=dict)
+    which: dict[str, tuple[int | str, str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
     def goes_on(self, street: str) -> bool:
@@ -69,7 +71,7 @@ class Choices:
         """
         return self._asked(self.corners.get(frozenset(map(plain, (one, other)))))
 
-    def number(self, street: str) -> int | None:
+    def of_name(self, street: str) -> int | str | None:
         """Return which of several streets of one name was settled on.
 
         Parameters
@@ -79,12 +81,12 @@ class Choices:
 
         Returns
         -------
-        int or None
-            Its number from 1, or None where nothing was settled.
+        int or str or None
+            Its number from 1, or the name of the street that meets it; None where nothing was settled.
         """
-        number, phrase = self.which.get(plain(street), (None, None))
+        which, phrase = self.which.get(plain(street), (None, None))
         self._asked(phrase)
-        return number
+        return which
 
     def idle(self) -> list[str]:
         """Return the phrases that settled nothing.
@@ -120,12 +122,12 @@ def read(told: str | Iterable[str] | None) -> Choices:
     Raises
     ------
     DataError
-        A phrase is none of the three forms, or two say different things of one street.
+        A phrase is none of the forms, or two say different things of one street.
 
     Examples
     --------
     >>> from zhaosheng_analysis.sentences import choices
-    >>> choices.read("甲路照直延长；乙街取第2条").number("乙街")
+    >>> choices.read("甲路照直延长；乙街取第2条").of_name("乙街")
     2
     """
     given = [told] if isinstance(told, str) else list(told or [])
@@ -136,6 +138,8 @@ def read(told: str | Iterable[str] | None) -> Choices:
             found.straight[match["street"]] = phrase
         elif match := CORNER.fullmatch(phrase):
             found.corners[frozenset((match["one"], match["other"]))] = phrase
+        elif (match := BESIDE.fullmatch(phrase)) and match["street"] not in found.which:
+            found.which[match["street"]] = (match["other"], phrase)
         elif (match := WHICH.fullmatch(phrase)) and match["street"] not in found.which:
             found.which[match["street"]] = (int(match["number"]), phrase)
         else:

@@ -176,15 +176,23 @@ class Gazetteer:
 
     def _several(self, name: str, found: list[Course]) -> Fault:
         """Say that several streets bear a name, and where they lie."""
+        met = [self._met(name, course) for course in found]
+        beside = [
+            f"，与{'、'.join(some)}相接" if some else f"，在{self._part(course)}"
+            for some, course in zip(met, found, strict=True)
+        ]
         told = "；".join(
-            f"第{number}条长 {course.drawn_m / 1000:.1f} 公里{self._beside(name, course)}"
-            for number, course in enumerate(found, 1)
+            f"第{number}条长 {course.drawn_m / 1000:.1f} 公里{where}"
+            for number, (course, where) in enumerate(zip(found, beside, strict=True), 1)
         )
-        remedy = "请写明是哪一条，或用约定选定，如" + f"「{name}取第1条」（--assume）"
+        others = {word for some in met[1:] for word in some}
+        alone = [word for word in met[0] if word not in others]
+        choice = f"「{name}取与{alone[0]}相接的一条」" if alone else f"「{name}取第1条」"
+        remedy = f"请写明是哪一条，或用约定选定，如{choice}（--assume）"
         return Fault(f"「{name}」", f"图上有 {len(found)} 条互不相连的路叫这个名称：{told}", "应当只指一条", remedy)
 
-    def _beside(self, name: str, course: Course) -> str:
-        """Say which streets a course meets, nearest to its middle first."""
+    def _met(self, name: str, course: Course) -> list[str]:
+        """Return the streets a course meets, nearest to its middle first."""
         streets = self.district.streets
         shapes = streets.geometry.to_numpy()
         tree = self._keep(("tree",), lambda: shapely.STRtree(shapes))
@@ -193,8 +201,11 @@ class Gazetteer:
         names = streets["name"].to_numpy()
         order = near[np.lexsort((near, shapely.distance(shapes[near], middle)))]
         met = [str(names[place]) for place in order if plain(str(names[place] or "")) not in ("", plain(name))]
-        met = list(dict.fromkeys(met))[:MEETS_SHOWN]
-        return f"，与{'、'.join(met)}相接" if met else f"，在{_compass(middle, self.country)}"
+        return list(dict.fromkeys(met))[:MEETS_SHOWN]
+
+    def _part(self, course: Course) -> str:
+        """Say in which part of the district the middle of a course lies."""
+        return _compass(course.line.interpolate(0.5, normalized=True), self.country)
 
     def _middle(self, name: str, side: str) -> LineString:
         """Return the line across the middle of a compound or works."""

@@ -150,7 +150,9 @@ class Tracing:
 
     def _number(self, name: str) -> int | None:
         """Return which of several streets of a name is meant: as settled, else the only one the other lines meet."""
-        settled, found = self.choices.number(name), self.known.courses(name)
+        settled, found = self.choices.of_name(name), self.known.courses(name)
+        if isinstance(settled, str):
+            return self._meeting(name, settled, found)
         if settled is not None or len(found) < 2:
             return settled
         others = [line for node in self.around for other in node.of if other != name for line in self._drawn(other)]
@@ -171,6 +173,15 @@ class Tracing:
             self.found.assume(f"{told}，取最长的第 1 条（{_kilometres(found[0])}）")
             return 1
         return None
+
+    def _meeting(self, name: str, other: str, found: list[Course]) -> int:
+        """Return which of several streets meets another one, as was settled."""
+        lines = self._drawn(other)
+        met = [number for number, course in enumerate(found, 1) if any(course.line.dwithin(x, REACH_M) for x in lines)]
+        if len(met) != 1:
+            told = f"图上与{other}相接的「{name}」有 {len(met)} 条"
+            raise DataError(Fault(f"约定「{name}取与{other}相接的一条」", told, "应当恰好一条", "请改用另一条相接的路"))
+        return met[0]
 
     def _drawn(self, name: str) -> list[BaseGeometry]:
         """Return what the map has of a name: all streets that bear it, else the area or unit."""

@@ -1,5 +1,7 @@
 """A recipe carried out: what comes out is what was put in, every row accounted for, nothing guessed."""
 
+import hashlib
+
 import pandas as pd
 import pytest
 
@@ -48,6 +50,16 @@ def test_rows_that_came_and_went_add_up_to_those_written(taken):
         assert steps["rows_n"].sum() == part.loc[part["what"] == "写出", "rows_n"].item()
     lost = log[log["rows_n"] < 0]
     assert set(lost["what"]) == {"合计、注释、重复的表头", "「一年级招生计划（班）」空白"}
+
+
+def test_the_log_says_by_which_decisions_and_what_was_worked_out(taken, tmp_path):
+    taken(PLANS, plan_csv=PLAN)
+    log = pd.read_csv(tmp_path / "out" / "ingest-log.csv", dtype="str", keep_default_na=False)
+    decided = log[log["步骤"] == "照此办理"].set_index("来源")["SHA-256"]
+    assert decided.to_dict() == {
+        "ingest.toml": hashlib.sha256((tmp_path / "in" / "ingest.toml").read_bytes()).hexdigest()
+    }
+    assert log["步骤"].str.contains("按班数乘班额推算").any()
 
 
 def test_running_it_twice_changes_nothing(taken, tmp_path):

@@ -94,7 +94,7 @@ def run(recipe: Recipe, out: str | Path) -> Taken:
     out = Path(out)
     before = _judge_target(out)
     taken = take(recipe, out)
-    written = _write(taken, out)
+    written = _write(taken, out, recipe)
     for name in before.keys() - written:
         (out / name).unlink(missing_ok=True)
     return taken
@@ -316,7 +316,14 @@ def _nothing(name: str, recipe: Recipe) -> pd.DataFrame:
     return frame
 
 
-def _write(taken: Taken, out: Path) -> set[str]:
+def _told(taken: Taken, recipe: Recipe) -> list[dict[str, str]]:
+    """Write what was decided, settled and worked out as lines of the log."""
+    decided = [path for path in (recipe.path, recipe.answers) if path.is_file()]
+    lines = [{"source": path.name, "sha256": _digest(path), "table": "", "what": "照此办理"} for path in decided]
+    return [*lines, *({"source": "", "sha256": "", "table": "", "what": f"说明：{note}"} for note in taken.notes)]
+
+
+def _write(taken: Taken, out: Path, recipe: Recipe) -> set[str]:
     """Write layers, tables and log together; a layer without coordinates is a table with two columns to fill."""
     layers = {name: frame for name, frame in taken.tables.items() if TABLES[name].level == "layer"}
     drawn = {n: f for n, f in layers.items() if isinstance(f, gpd.GeoDataFrame) or not TABLES[n].geometry}
@@ -334,6 +341,7 @@ def _write(taken: Taken, out: Path) -> set[str]:
             (draft / f"{name}.csv").write_bytes(csv_safety.csv(undrawn).encode("utf-8-sig"))
         files = sorted(draft.iterdir())
         own = [{"source": path.name, "sha256": _digest(path), "table": "", "what": _WRITTEN} for path in files]
-        log = pd.concat([taken.log, pd.DataFrame(own)], ignore_index=True).astype({"rows_n": "Int64"})
+        log = pd.concat([taken.log, pd.DataFrame([*_told(taken, recipe), *own])], ignore_index=True)
+        log = log.astype({"rows_n": "Int64"})
         (draft / LOG).write_bytes(csv_safety.csv(log.rename(columns=_LOG_COLUMNS)).encode("utf-8-sig"))
     return {path.name for path in files}

@@ -107,6 +107,8 @@ class Sides:
             return lines.doubt
         if lines.limit is not None and self.to.township is not None and TOWNSHIP.search(lines.limit.s):
             self.to.end_township()  # 「安平街道甲路以东、永安街道乙街以南」 are two
+        elif lines.limit is not None and self._inside_of_another(lines.limit.s):
+            self.to.close()  # 「甲社区青云路北、乙社区白塔街东」 are two
         before = self._once(phrase.before, lines)
         chain = [*before, *[name for name in lines.names if name.s not in {view.s for view in before}]]
         of = tuple(self.line_name(name) for name in chain) or self._last_line()
@@ -123,6 +125,11 @@ class Sides:
             self.behind_line(name)
         self._limited_by(lines)
         return ""
+
+    def _inside_of_another(self, name: str) -> bool:
+        """Tell whether the box at hand lies in another community than the one named now."""
+        said = [part.name for part in (self.to.box.parts if self.to.box else ()) if isinstance(part, Place)]
+        return names.is_community(name) and any(names.is_community(each) and each != name for each in said)
 
     def _limited_by(self, lines: Lines) -> None:
         """Keep a box, or all of the clause where a street office is put at its head, inside of an area."""

@@ -58,6 +58,10 @@ def key(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) ->
         Collects what is wrong.
     """
     digits = table["key"]
+    strange = [name for name in digits if not isinstance(name, str)]
+    if strange:
+        faults.add(f"{where} key", f"写成了 {keys.shown(strange[0])}", "应为文字的列表", "请改正")
+        return
     if "ticket" in digits[:-1] or "-ticket" in digits:
         faults.add(where, "票号（ticket）不在最后一位", "票号之后不再有先后", "请把 ticket 移到 key 的末尾")
     if "group" in digits and not table.get("groups"):

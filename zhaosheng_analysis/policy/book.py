@@ -22,6 +22,7 @@ from zhaosheng_analysis.policy import (
     grammar,
     proof,
     quotations,
+    shapes,
     steering,
     vocabulary,
 )
@@ -557,6 +558,8 @@ def _named_so(path: Path, name: str) -> Path:
 
 def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faults) -> Policy | None:
     _check_keys(data, file, faults)
+    if not shapes.sound(data, file, faults):
+        return None
     read = _read_elements(data, file, faults)
     tiers = tuple(data.get("tiers", {}).get("order", ()))
     made = declarations.read(
@@ -656,6 +659,8 @@ def _flat(items: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
 
 
 def _called(item: Any) -> str:
+    if not isinstance(item, dict):
+        return ""
     label = next((item[key] for key in ("id", "name", "rule", "use", "title", "what") if key in item), "")
     return f"（{label}）" if label else ""
 

@@ -15,6 +15,7 @@ from zhaosheng_analysis.policy.vocabulary import (
     SCOPES,
     SEVERITIES,
     STATUSES,
+    Column,
     Fact,
 )
 from zhaosheng_analysis.schema import Faults, keys, near
@@ -263,6 +264,11 @@ def rows_are_known(policy: "Policy", faults: Faults) -> None:
 def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
     where = f"{policy.file} [[cases]]（{item.id}）"
     _known(where, "证据列", {**item.child, **item.evidence}, policy.evidence, faults)
+    others = [part for other in item.also for part in (other.get("child", {}), other.get("evidence", {}))]
+    for papers in (item.child, item.evidence, *others):
+        for name, value in papers.items():
+            if name in policy.evidence:
+                _paper_fits(policy.evidence[name], value, f"{where} {name}", faults)
     counted = ["points"] if policy.declared.points.items else []
     expectations = [item.expect, *(other.get("expect", {}) for other in item.also)]
     for expect in expectations:
@@ -278,6 +284,24 @@ def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
     for other in item.also:
         _known(where, "also 的键", other, {"set", "expect", "evidence", "child", "id"}, faults)
         _known(where, "参数", other.get("set", {}), policy.parameters, faults)
+
+
+def _paper_fits(column: Column, value: Any, where: str, faults: Faults) -> None:
+    """Refuse a paper of a case that its column could not hold."""
+    words = column.values
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if column.kind == "flag":
+        fits, allowed = isinstance(value, bool), "true 或 false"
+    elif column.kind in ("number", "whole", "share", "metres"):
+        fits, allowed = number, "数"
+    elif column.kind in ("date", "moment", "timestamp"):
+        fits, allowed = isinstance(value, date), "日期，如 2026-03-31，不加引号"
+    elif words:
+        fits, allowed = value in words, f"可用：{'、'.join(words)}"
+    else:
+        fits, allowed = isinstance(value, str), "文字，加引号"
+    if not fits:
+        faults.add(where, f"写成了 {keys.shown(value)}", allowed, near(value, words) or "请改正")
 
 
 def _known(where: str, what: str, used: Any, allowed: Any, faults: Faults) -> None:

@@ -312,3 +312,28 @@ def test_the_vocabulary_and_the_functions_agree():
     assert set(FACTS) == set(WORDS) == set(applicants.FACTS)
     assert set(registration.CHECKS) == set(CHECKS)
     assert all(function.__doc__ for function in (*FACTS.values(), *registration.CHECKS.values()))
+
+
+@pytest.mark.parametrize(
+    ("said", "bought", "status"),
+    [(None, "2024-05-01", "incomplete"), (False, "2024-05-01", "registered"), (None, "2020-05-01", "registered")],
+)
+def test_a_blank_is_not_no_a_home_that_may_be_second_hand_is_asked_about(said, bought, status):
+    """平城 七(一)1: bought within the last year it is in time if new, not if second-hand; older it does not matter."""
+    rules, book = policy.load("pingcheng-2024"), Register(policy.load("pingcheng-2024"))
+    book.child("a")
+    book.home("a", 2, 3, dated_on=bought, second_hand=said)
+    book.hukou("a", 2, 3)
+    book.applies("a", "s1")
+    assert applicants.build(book.district(), rules).loc["a", "status"] == status
+
+
+@pytest.mark.parametrize("name", ["pingcheng-2024", "laoting-2025"])
+def test_no_hukou_in_the_papers_is_not_one_outside(name):
+    rules, book = policy.load(name), Register(policy.load(name))
+    for child in ("none", "away"):
+        book.child(child)
+        book.home(child, 2, 3)
+        book.applies(child, "s1")
+    book.away("away")
+    assert applicants.build(book.district(), rules)["status"].to_dict() == {"none": "incomplete", "away": "registered"}

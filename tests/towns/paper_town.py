@@ -68,7 +68,14 @@ class Register:
     def home(self, name: str, x: float, y: float, **more) -> None:
         number = 1 + sum(row["child_id"] == name for row in self.tables["homes"])
         row = {"child_id": name, "home_n": number, "owner": "parent", "evidence": "title", "dated_on": "2020-05-01"}
-        row |= {"accepted": True, "occupied": True, "papers": True, "price_ratio": 1.0, **at(x, y)}
+        row |= {
+            "second_hand": False,
+            "accepted": True,
+            "occupied": True,
+            "papers": True,
+            "price_ratio": 1.0,
+            **at(x, y),
+        }
         self.tables["homes"].append({**row, "address_id": f"{x},{y}", **more})
 
     def hukou(self, name: str, x: float, y: float, *, who: str = "child father mother", **more) -> None:

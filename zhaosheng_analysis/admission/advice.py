@@ -21,6 +21,8 @@ PAPERS = {
     "demolition_papers": "拆迁协议和临时居住证明",
     "category_basis": "照顾对象的依据文件（批件编号）",
     "national_no": "全国学籍号",
+    "hukou_known": "户口簿（学生户籍）",
+    "second_hand_known": "住房是不是二手房（请写明）",
 }
 HOLDERS = {
     "child": "监护人的居住证",

@@ -183,7 +183,8 @@ def table(
     columns |= _of_the_file(children, picked, declared)
     evidence = pd.DataFrame({name: getattr(values, "array", values) for name, values in columns.items()})
     evidence = evidence.set_index(children.index).join(registration)
-    return _filled(evidence.assign(home_at=_words(picked["home"]["at"], "none")))
+    told = evidence["home_second_hand"].notna().to_numpy() | (picked["home"]["at"].to_numpy() < 0)
+    return _filled(evidence.assign(home_at=_words(picked["home"]["at"], "none"), home_second_hand_known=told))
 
 
 def _of_the_file(
@@ -219,6 +220,7 @@ def _of_hukou(
     together = _any(parents & same, child, n)
     return {
         "hukou_at": _words(own["at"], "outside"),
+        "hukou_known": own["at"].to_numpy() >= 0,
         "hukou_since_on": own["on"],
         "hukou_head": own["head"],
         "guardian_hukou_at": _words(guardian["at"], "outside"),

@@ -213,6 +213,18 @@ def category_basis(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.n
     return evidence["category"].eq("").to_numpy() | evidence["category_basis"].ne("").to_numpy()
 
 
+def second_hand_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell whose best home is known to be second-hand or not, where that decides whether it is held in time."""
+    first, second = (facts.in_time(evidence.assign(home_second_hand=said), policy) for said in (False, True))
+    asked = facts.home_counts(evidence, policy) & (first != second)
+    return evidence["home_second_hand_known"].to_numpy(dtype=bool) | ~asked
+
+
+def hukou_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell whose hukou is in the papers at all; none in them is not one outside."""
+    return evidence["hukou_known"].to_numpy(dtype=bool)
+
+
 def national_no(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
     """Tell who has a national registry number."""
     return evidence["national_no"].to_numpy(dtype=bool)
@@ -223,5 +235,6 @@ CHECKS: dict[str, Callable[..., np.ndarray]] = {
     for function in (
         registered, public_registration, age, single_registration, one_entrance, window, channel, home_papers,
         permit_papers, permit_holders, demolition_papers, category_basis, national_no, must,
+        second_hand_known, hukou_known,
     )
 }  # fmt: skip

@@ -10,7 +10,7 @@ from tests.towns.street import street
 from zhaosheng_analysis import admission, applicants, figures, policy, schema, texts, tiers
 from zhaosheng_analysis.admission import chances, comparing, explaining
 from zhaosheng_analysis.figures.style import message
-from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.schema import DataError, small_cells
 
 
 @pytest.fixture(scope="module")
@@ -186,8 +186,8 @@ def test_every_count_of_a_bulletin_adds_up_to_the_children(quzhou, intake):
 
 
 def test_small_counts_are_hidden():
-    shown = texts.admission.masked(pd.DataFrame({"人数": [9, 10, 1200]}), "人数")
-    assert shown["人数"].tolist() == ["<10", "10", "1,200"]
+    shown = small_cells.masked(pd.DataFrame({"人数": [9, 0, 10, 8, 1200]}), ["人数"])
+    assert shown["人数"].tolist() == ["<10", 0, 10, "<10", 1200]
 
 
 def test_the_pictures_say_what_the_tables_say(quzhou, intake):

@@ -1,6 +1,8 @@
 """The audit engine: three states, nothing passed for want of data, every provision a rule or a question."""
 
 import functools
+import hashlib
+import hmac
 from dataclasses import replace
 
 import pandas as pd
@@ -156,11 +158,31 @@ def test_without_a_day_nothing_is_audited():
 
 
 def test_pseudonyms_are_the_same_in_every_run_and_differ_between_districts():
-    names = pd.Series(["e-a-1", "e-a-2", "e-a-1"])
-    here, there = findings.pseudonyms(names, district="town"), findings.pseudonyms(names, district="other")
+    names, made = pd.Series(["e-a-1", "e-a-2", "e-a-1"]), town()
+    here, there = findings.pseudonyms(names, made), findings.pseudonyms(names, replace(made, id="other"))
     assert here[0] == here[2] != here[1]
     assert here[0] != there[0]
-    assert all(len(name) == 9 and name.startswith("生") for name in here)
+    assert all(len(name) == 11 and name.startswith("生") for name in here)
+
+
+def test_pseudonyms_of_a_real_district_need_its_key(monkeypatch):
+    """Who knows every name, the id of the district and this program, and not the key, finds nobody."""
+    real = town()
+    real = replace(real, about=real.about | {"synthetic": "否"})
+    names = pd.Series(["e-a-1", pd.NA])
+    monkeypatch.delenv(findings.KEY, raising=False)
+    findings._made.cache_clear()
+    with pytest.warns(UserWarning, match="没有化名密钥"):
+        made = findings.pseudonyms(names, real)
+    assert made[1] == ""
+    assert made.equals(findings.pseudonyms(names, real))
+    monkeypatch.setenv(findings.KEY, "ab" * 32)
+    keyed = findings.pseudonyms(names, real)
+    expected = hmac.new(("ab" * 32).encode(), f"{real.id}|e-a-1".encode(), hashlib.sha256).hexdigest()[:10]
+    assert keyed[0] == f"生{expected}"
+    assert made[0] != keyed[0]
+    public = hashlib.sha256(f"{real.id}|pseudonym|e-a-1".encode()).hexdigest()
+    assert keyed[0][1:] not in public
 
 
 def test_a_school_without_any_attendance_is_not_called_empty():

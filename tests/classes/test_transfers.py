@@ -132,6 +132,6 @@ def test_the_verb_reads_the_requests_of_a_folder_and_writes_an_answer_to_each(ch
     options = ["--policy", "quzhou-2022", "--seed", "7", "--out", str(tmp_path / "out")]
     done = CliRunner().invoke(main.app, ["siblings", str(tmp_path / "town"), *options], catch_exceptions=False)
     assert "申请 2 份，同意 1 份（其中超过基准班额 1 份），不同意 1 份" in done.output
-    written = pd.read_csv(tmp_path / "out" / "siblings.csv")
+    written = pd.read_csv(tmp_path / "out" / "内部-siblings.csv", skiprows=1)
     assert written["verdict"].tolist() == ["over_base", "barred"]
     assert written["clause"].tolist() == ["三(一)6"] * 2

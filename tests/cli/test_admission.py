@@ -45,14 +45,16 @@ def test_admit_writes_what_the_engine_finds(folder, result, tmp_path):
     done = call("admit", folder, "--seed", "7", "--out", tmp_path / "out")
     assert done.exit_code == 0
     assert "自检合格" in done.output
-    written = pd.read_csv(tmp_path / "out" / "children.csv", dtype=str, keep_default_na=False).set_index("child_id")
+    path = tmp_path / "out" / "内部-children.csv"
+    assert path.read_text(encoding="utf-8-sig").startswith("内部")
+    written = pd.read_csv(path, dtype=str, keep_default_na=False, skiprows=1).set_index("child_id")
     expected = result[1].children
     assert written["status"].tolist() == expected["status"].tolist()
     assert written["reason"].tolist() == expected["reason"].tolist()
-    cuts = pd.read_csv(tmp_path / "out" / "cuts.csv")
+    cuts = pd.read_csv(tmp_path / "out" / "内部-cuts.csv", skiprows=1)
     assert cuts["admitted_n"].tolist() == result[1].cuts["admitted_n"].tolist()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "children.csv", "cuts.csv", "log.csv", "rounds.csv", "summary.html",
+        "summary.html", "内部-children.csv", "内部-cuts.csv", "内部-log.csv", "内部-rounds.csv",
     ]  # fmt: skip
 
 
@@ -66,7 +68,8 @@ def test_trials_and_the_official_run_are_kept_in_one_record(folder, tmp_path):
     assert record["对照"].tolist() == ["", "甲", "乙"]
     one, two, three = (record[name].tolist() for name in ("名单校验值", "规则校验值", "结果校验值"))
     assert (one[0], two[0], three[0]) == (one[2], two[2], three[2])
-    ends = [pd.read_csv(tmp_path / part / "children.csv", dtype=str) for part in ("trials/甲", "trials/乙", ".")]
+    parts = [tmp_path / part / "内部-children.csv" for part in ("trials/甲", "trials/乙", ".")]
+    ends = [pd.read_csv(path, dtype=str, skiprows=1) for path in parts]
     moved = (ends[0][["status", "school_id"]].fillna("") != ends[1][["status", "school_id"]].fillna("")).any(axis=1)
     assert record["去向不同的"].tolist() == ["", str(moved.sum()), str(moved.sum())]
     with pytest.raises(DataError, match="已有同名"):
@@ -95,10 +98,10 @@ def test_sensitivity_and_draws_are_written_when_asked_for(folder, tmp_path):
     few = ["--set", "cutoff.inclusive=true"]
     call("admit", folder, "--seed", "7", "--out", tmp_path, "--sensitivity", "--draws", "2", *few)
     assert "没有定论的问题各影响多少孩子" in (tmp_path / "summary.html").read_text(encoding="utf-8")
-    chances = pd.read_csv(tmp_path / "chances.csv")
+    chances = pd.read_csv(tmp_path / "内部-chances.csv", skiprows=1)
     assert len(chances) == 7
     assert chances["placed_share"].between(0, 1).all()
-    flips = pd.read_csv(tmp_path / "flips.csv")
+    flips = pd.read_csv(tmp_path / "内部-flips.csv", skiprows=1)
     assert {"parameter", "option", "child_id", "tier_a", "tier_b", "place_a", "place_b"} <= set(flips)
 
 

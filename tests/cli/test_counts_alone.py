@@ -67,7 +67,7 @@ def test_a_redraw_writes_its_papers_without_a_list_of_families(folder, tmp_path)
     assert code == 0, words
     assert (tmp_path / "options.html").is_file()
     assert (tmp_path / "fewest" / "hearing.pdf").is_file()
-    assert not (tmp_path / "fewest" / "families.xlsx").exists()
+    assert not (tmp_path / "fewest" / "内部-families.xlsx").exists()
     assert "还没有报名数据，没有模拟录取" in (tmp_path / "options.html").read_text(encoding="utf-8")
 
 

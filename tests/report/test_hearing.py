@@ -213,6 +213,6 @@ def test_a_plan_scored_on_the_command_line_writes_its_papers(tmp_path):
     found = CliRunner().invoke(main.app, [*words, "--years", "2026-2027", "--out", str(tmp_path / "out")])
     assert found.exit_code == 0, found.output
     written = {path.name for path in (tmp_path / "out" / "plan").iterdir()}
-    assert {"plan.json", "map.png", "families.xlsx", "zones.gpkg", "notice.txt", "hearing.pdf"} <= written
+    assert {"plan.json", "map.png", "内部-families.xlsx", "zones.gpkg", "notice.txt", "hearing.pdf"} <= written
     again = redraw.read_plan(tmp_path / "out" / "plan" / "plan.json")
     pd.testing.assert_series_equal(again.plan, score.plan.plan, check_names=False)

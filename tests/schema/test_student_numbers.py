@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis.schema import student_numbers
+from zhaosheng_analysis.schema import DataError, Fault, Note, student_numbers
 
 EXAMPLE = "11010519491231002X"  # GB 11643-1999, appendix: a woman born on the last day of 1949
 
@@ -67,3 +67,26 @@ def test_a_masked_number_keeps_only_its_kind_and_its_end():
 
 def test_nothing_in_gives_nothing_out():
     assert student_numbers.students(pd.Series([], dtype="str")).empty
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "11010519491231002X", "第 3 行「110105194912310021」", "G11010519491231002x，",
+        "１１０１０５１９４９１２３１００２Ｘ", "a,110105200012310026,b",
+    ],
+)  # fmt: skip
+def test_no_identity_number_stands_in_a_message(text):
+    for said in (student_numbers.hidden(text), str(Fault(text, text, text, text)), str(Note(text, text, text))):
+        assert "1949123100" not in said
+        assert "200012310026" not in said
+        assert "１９４９" not in said
+        assert "…" in said
+    assert "1949123100" not in str(DataError(Fault("甲", text)))
+
+
+@pytest.mark.parametrize(
+    "text", ["2025-08-31", "a" * 64, "110105" + "0" * 12, "123456789012345678901234", "3.14159265358979323"]
+)
+def test_what_is_no_identity_number_stays(text):
+    assert student_numbers.hidden(text) == text

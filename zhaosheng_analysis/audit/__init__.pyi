@@ -7,6 +7,7 @@ from . import source_rows as source_rows
 from .checks.class_sizes import cohorts as cohorts
 from .checks.indicators import migrant_shares as migrant_shares
 from .checks.seats import sector_shares as sector_shares
+from .findings import KEY as KEY
 from .findings import SEVERITIES as SEVERITIES
 from .findings import Findings as Findings
 from .findings import View as View

@@ -5,8 +5,13 @@ is never right: a school of which nothing could be looked at is not assessable, 
 """
 
 import hashlib
+import hmac
+import os
+import secrets
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +22,8 @@ from zhaosheng_analysis.geodata import District, layers
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import RESULTS, TABLES
 
+#: Variable of the environment that holds the key of the pseudonyms, in hexadecimal.
+KEY = "ZHAOSHENG_PSEUDONYM_KEY"
 SEVERITIES = {"grave": "严重", "plain": "一般", "note": "提示"}
 SUMMARY, EVIDENCE, KEYS = (list(RESULTS[f"findings.{name}"].columns) for name in ("summary", "evidence", "keys"))
 
@@ -280,17 +287,39 @@ def among(cells: pd.Series, names: Iterable[str]) -> pd.Series:
     return pd.Series(present.to_numpy(zero_copy_only=False), index=cells.index)
 
 
-def pseudonyms(names: pd.Series, *, district: str) -> pd.Series:
-    """Return a pseudonym a name that nobody can read, the same in every run of a district: 生 and eight letters."""
-    salt = hashlib.sha256(f"{district}|pseudonym|".encode())
+def pseudonyms(names: pd.Series, district: District) -> pd.Series:
+    """Return a pseudonym a name that nobody without the key can turn back: 生 and ten letters.
+
+    The key stands in the environment under `KEY`, where the verb puts what its file says; without it one is made for
+    this process, so that pseudonyms of two runs do not meet. Of made-up districts everybody knows the key.
+
+    Parameters
+    ----------
+    names : Series of str
+        Numbers of children or pupils, missing where there is none.
+    district : District
+        Where they live; another district gives unrelated pseudonyms.
+
+    Returns
+    -------
+    Series of str
+        On the same index, empty where there is no name.
+    """
+    key = b"synthetic" if district.synthetic else os.environ.get(KEY, "").encode() or _made()
 
     def pseudonym(name: str) -> str:
-        digest = salt.copy()
-        digest.update(name.encode())
-        return "生" + digest.hexdigest()[:8]
+        return "生" + hmac.new(key, f"{district.id}|{name}".encode(), hashlib.sha256).hexdigest()[:10]
 
-    keys = {name: pseudonym(str(name)) for name in names.dropna().unique()}
-    return names.map(keys).astype("str").where(names.notna(), "")
+    known = {name: pseudonym(str(name)) for name in names.dropna().unique()}
+    return names.map(known).astype("str").where(names.notna(), "")
+
+
+@cache
+def _made() -> bytes:
+    """Make a key for this process, and say so."""
+    said = f"没有化名密钥（环境变量 {KEY}）：本次用临时密钥，化名和发现编号与别次运行对不上"
+    warnings.warn(said, stacklevel=3)
+    return secrets.token_bytes(32)
 
 
 def ids(parts: pd.DataFrame) -> list[str]:

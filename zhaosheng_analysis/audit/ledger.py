@@ -397,7 +397,7 @@ def spot_check(
         rows = rows.drop_duplicates(["school_id", "pupil_id"])
         rows = rows.assign(ticket=lottery.tickets(rows["pupil_id"], seed=seed, stream="spot-check pupils"))
         rows = rows.sort_values(["school_id", "ticket", "pupil_id"]).groupby("school_id").head(pupils_n)
-        pupils = rows.assign(subject=pseudonyms(rows["pupil_id"], district=district.id))
+        pupils = rows.assign(subject=pseudonyms(rows["pupil_id"], district))
         pupils = pupils[["school_id", "grade", "class_no", "subject", "pupil_id"]].reset_index(drop=True)
     drawn["ticket"] = [f"{int(number):016x}" for number in drawn["ticket"]]
     return drawn[["school_id", "name", "ticket"]].reset_index(drop=True), pupils

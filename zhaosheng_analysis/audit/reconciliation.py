@@ -129,7 +129,7 @@ def still_different(district: District, *, year: int, on: pd.Timestamp) -> pd.Da
     rows = both[both["kind"] != ""]
     since = rows["admitted_on"].where(rows["kind"] == "waiting", rows["registered_on"]).dt.normalize()
     rows = rows.assign(
-        subject=pseudonyms(rows["child_id"], district=district.id),
+        subject=pseudonyms(rows["child_id"], district),
         since_on=since,
         days=(on.normalize() - since).dt.days,
     )

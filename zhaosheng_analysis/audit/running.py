@@ -79,8 +79,10 @@ def run(
     ]
     summary = pd.concat([part for part, _ in judged], ignore_index=True)
     evidence = _joined([part for _, part in judged if part is not None])
-    evidence["finding_id"] = ids(evidence[["rule", "school_id", "value", "grade", "class_no", "nth"]])
-    evidence["subject"] = pseudonyms(evidence["value"].where(evidence["child"]), district=district.id)
+    evidence["subject"] = pseudonyms(evidence["value"].where(evidence["child"]), district)
+    # An id made of a child's number would tell it to whoever tries all numbers; it is made of the pseudonym.
+    named = evidence.assign(value=evidence["value"].where(~evidence["child"].astype(bool), evidence["subject"]))
+    evidence["finding_id"] = ids(named[["rule", "school_id", "value", "grade", "class_no", "nth"]])
     return Findings(
         district=district.id,
         district_name=district.name,

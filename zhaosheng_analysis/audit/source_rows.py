@@ -105,9 +105,11 @@ def _said(row: dict[str, Any], table: str, district: District) -> str:
 def _cell(name: str, value: Any, words: dict[str, str], district: District) -> str:
     """Write one cell: a child as a pseudonym, a number of a document masked, a code in words, a date as a day."""
     if name in HIDDEN:
-        return pseudonyms(pd.Series([value]), district=district.id).iloc[0]
+        return pseudonyms(pd.Series([value]), district).iloc[0]
     if name == "student_no":
         return student_numbers.masked(pd.Series([value])).iloc[0]
+    if name == "birth_on":
+        return f"{value:%Y-%m}"  # the day, beside sex and class, would tell the child
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}" if value == value.normalize() else f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, bool):

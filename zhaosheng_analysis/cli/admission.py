@@ -43,13 +43,13 @@ def admit(
     faults = admission.check(outcome, ranked, district, rules)
     sections = texts.admission.sections(outcome, ranked, rules, faults=faults)
     log = outcome.log.drop(columns=["number", "school", "at", "child"], errors="ignore")
-    tables = {"children": outcome.children.reset_index(), "cuts": outcome.cuts, "rounds": outcome.rounds, "log": log}
+    inner = {"children": outcome.children.reset_index(), "cuts": outcome.cuts, "rounds": outcome.rounds, "log": log}
     if sensitivity:
         flips, section = _flips(district, rules, seed, ranked, outcome.children)
         sections.append(section)
-        tables["flips"] = flips
+        inner["flips"] = flips
     if draws:
-        tables["chances"] = chances.simulate(ranked, district, rules, draws=draws, seed=seed).reset_index()
+        inner["chances"] = chances.simulate(ranked, district, rules, draws=draws, seed=seed).reset_index()
     facts = _facts(district, rules, seed)
     page = report.printout.html(
         f"{district.name} {rules.intake_year} 年录取模拟",
@@ -61,7 +61,7 @@ def admit(
     if trial or (out / "runs.csv").is_file():
         _record(out, trial, ranked, outcome, rules, seed)
     there = out / "trials" / trial if trial else out
-    options.save(there, **tables)
+    options.save_inner(there, **inner)
     options.write(there / "summary.html", page)
     typer.echo(texts.admission.headline(outcome))
     typer.echo(texts.admission.validity(faults))
@@ -99,7 +99,7 @@ def siblings(
 
     district, rules = options.read(folder, policy, options.of_policy(settings))
     answers = transfers.run(district, rules, seed=seed)
-    options.save(out, siblings=answers)
+    options.save_inner(out, siblings=answers)
     n = transfers.told(answers)
     typer.echo(
         f"长幼随学申请 {n['asked_n']} 份，同意 {n['granted_n']} 份（其中超过基准班额 {n['beyond_n']} 份），"
@@ -132,12 +132,12 @@ def _record(out: Path, trial: str, ranked: pd.DataFrame, outcome: Outcome, rules
     row = trials.entry(trial or trials.OFFICIAL, ranked, outcome, rules, seed=seed)
     others = runs[runs["name"] != row["name"]]
     last = "" if others.empty else str(others["name"].iloc[-1])
-    found = (out if last == trials.OFFICIAL else out / "trials" / last) / "children.csv" if last else out
+    found = (out if last == trials.OFFICIAL else out / "trials" / last) / "内部-children.csv" if last else out
     moved = pd.DataFrame()
     if found.is_file():
-        before = pd.read_csv(found, dtype="str", encoding="utf-8-sig").set_index("child_id")
+        before = pd.read_csv(found, dtype="str", encoding="utf-8-sig", skiprows=1).set_index("child_id")
         moved = trials.differences(before, outcome.children)
-        options.save(out / "trials" / trial if trial else out, differences=moved)
+        options.save_inner(out / "trials" / trial if trial else out, differences=moved)
     runs = trials.recorded(runs, row | {"against": last, "differing_n": len(moved) if last else ""})
     options.save(out, runs=runs.rename(columns=trials.COLUMNS))
 

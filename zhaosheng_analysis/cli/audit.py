@@ -26,10 +26,11 @@ def audit(
     last: Annotated[Path | None, typer.Option(help="上一次的台账 xlsx，用来比较新增、销号和反弹。")] = None,
     seed: Annotated[str, typer.Option(help="抽查的种子；不写则用核查日期。")] = "",
     keys: Annotated[Path | None, typer.Option(help="另存发现编号与原始记录的对照表（仅限本单位内部）。")] = None,
+    key: options.Key = None,
 ) -> None:
     """Write the audit pack of one district."""
     chosen = {"LAST": last.resolve().as_posix() if last else ""} | ({"SEED": seed} if seed else {})
-    made, results, written = pack_of(folder, policy=policy, out=out, chosen=chosen)
+    made, results, written = pack_of(folder, policy=policy, out=out, chosen=chosen, key=key)
     if keys:
         options.write(keys, written)
     for name in ("html", "pdf", "xlsx"):
@@ -44,6 +45,7 @@ def pack_of(
     out: Path,
     chosen: dict[str, object],
     progress: Callable[[int, int, str], None] | None = None,
+    key: Path | None = None,
 ) -> tuple[Path, str, bytes]:
     """Write the audit pack of one district: report, ledger to fill and to print, list of findings.
 
@@ -59,6 +61,8 @@ def pack_of(
         Parameters of notebook 06.
     progress : callable, optional
         Called with (cells done, cells in all, heading).
+    key : Path, optional
+        Key of the pseudonyms; one is made beside the folder where there is none.
 
     Returns
     -------
@@ -69,7 +73,9 @@ def pack_of(
     from zhaosheng_analysis import report
     from zhaosheng_analysis.report import audit_pack
 
-    _, rules = options.read(folder, policy, chosen.get("SETTINGS"))
+    district, rules = options.read(folder, policy, chosen.get("SETTINGS"))
+    if key or not district.synthetic:
+        options.keyed(folder, key)
     parameters = {"POLICY": policy or rules.id, "LAST": ""} | chosen
     before = report.audit.previous(str(parameters["LAST"]))  # what is wrong with it is told before the long work
     options.tell(before.notes if before else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.schema import Note
 
 
+#: First line of a file that counts single children.
+INSIDE = "内部：含单个儿童或很少几人的数据，不得公布"
+
+
 def _settled(name: str) -> str:
     """Return a policy file by its whole path, because a notebook runs in a folder of its own; an id as it is."""
     return Path(name).resolve().as_posix() if name.endswith(".toml") and Path(name).is_file() else name
@@ -35,6 +40,10 @@ Settings = Annotated[
 PolicyName = Annotated[
     str,
     typer.Option("--policy", help="规则编号或 TOML 文件；不写则用数据文件夹里注明的。", callback=_settled),
+]
+Key = Annotated[
+    Path | None,
+    typer.Option(help="化名密钥文件，放在数据文件夹以外；不写则在数据文件夹旁边用或生成一个。"),
 ]
 Workers = Annotated[int, typer.Option(help="用几个进程计算，结果与此无关；0 表示处理器有几核就用几个。")]
 Sheet = Annotated[str, typer.Option(help="工作簿里有几张名册时，读哪一张工作表。")]
@@ -171,6 +180,19 @@ def write(path: Path, content: str | bytes, *, aside: bool = False) -> None:
     typer.echo(path.as_posix(), err=aside)
 
 
+def keyed(folder: Path, file: Path | None) -> None:
+    """Hand the key of the pseudonyms to whatever runs from here; one is made beside the folder, and said."""
+    from zhaosheng_analysis import audit, ingest
+
+    path = file or folder.resolve().with_name(f"内部-{folder.resolve().name}-化名密钥.txt")
+    if file is None and not path.exists():
+        ingest.pseudonyms.new_key(path)
+        typer.echo(
+            f"说明：已生成化名密钥 {path.as_posix()}，只由本单位保管，不得公布；换了密钥，化名就对不上。", err=True
+        )
+    os.environ[audit.KEY] = ingest.pseudonyms.key(path, outside=(folder,)).hex()
+
+
 def whole(folder: Path, names: Iterable[str], what: str) -> None:
     """Refuse the folder of a draw from which a file is missing."""
     from zhaosheng_analysis.schema import Faults
@@ -184,8 +206,17 @@ def whole(folder: Path, names: Iterable[str], what: str) -> None:
 
 def save(out: Path, **tables: pd.DataFrame) -> None:
     """Write tables as CSV that Excel opens in Chinese, and name the files."""
-    from zhaosheng_analysis.schema import csv_safety
+    from zhaosheng_analysis.schema import csv_safety, student_numbers
 
     for name, table in tables.items():
-        written = csv_safety.csv(table)
+        written = student_numbers.hidden(csv_safety.csv(table))
         write(out / f"{name}.csv", written.encode("utf-8-sig"))
+
+
+def save_inner(out: Path, **tables: pd.DataFrame) -> None:
+    """Write tables that tell single children: their names and first lines say that they stay inside."""
+    from zhaosheng_analysis.schema import csv_safety, student_numbers
+
+    for name, table in tables.items():
+        written = student_numbers.hidden(f"{INSIDE}\n{csv_safety.csv(table)}")
+        write(out / f"内部-{name}.csv", written.encode("utf-8-sig"))

@@ -235,7 +235,7 @@ def _write_option(
     options.write(folder / "map.png", figures.style.png(pictures.change))
     if score.simulated:
         families = report.workbook.xlsx(report.hearing.families(option, score, district, policy))
-        options.write(folder / "families.xlsx", families)
+        options.write(folder / "内部-families.xlsx", families)
     options.write(folder / "zones.gpkg", _geopackage(option, score))
     options.write(folder / "notice.txt", report.redraw.notice(score, district))
     pack = report.hearing.pack(option, score, proposal, scores, district, policy, drawn=pictures)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from zhaosheng_analysis import texts
 from zhaosheng_analysis.report import templating
+from zhaosheng_analysis.schema import student_numbers
 
 heading, Listing = texts.labels.heading, texts.labels.Listing
 MIME = "application/vnd.zhaosheng.block+json"
@@ -47,7 +48,7 @@ def text(markdown: str, *, style: str = "prose") -> Block:
     Block
         The block, which a notebook shows.
     """
-    return Block({"kind": "text", "style": style, "markdown": markdown})
+    return Block({"kind": "text", "style": style, "markdown": student_numbers.hidden(markdown)})
 
 
 def table(
@@ -82,9 +83,15 @@ def table(
         The block, which a notebook shows.
     """
     listing = rows if isinstance(rows, Listing) else Listing.of(rows)
-    cells = [[texts.labels.plain(value) for value in row] for row in listing.rows.itertuples(index=False, name=None)]
+    rows = listing.rows.itertuples(index=False, name=None)
+    cells = [[_unnumbered(texts.labels.plain(value)) for value in row] for row in rows]
     data = {"kind": "table", "title": title, "sheet": sheet[:31], "note": note, "fold": fold, "empty": empty}
     return Block(data | {"columns": list(listing.columns), "rows": cells})
+
+
+def _unnumbered(value: texts.labels.Cell) -> texts.labels.Cell:
+    """Return a cell without the identity numbers somebody wrote into a text."""
+    return student_numbers.hidden(value) if isinstance(value, str) else value
 
 
 def laid(rows: pd.DataFrame, columns: list[dict], **options: object) -> Block:

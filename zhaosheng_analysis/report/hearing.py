@@ -6,17 +6,19 @@ for each, and leaves blank what only the bureau can fill in. Near is not nearest
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
 
 from zhaosheng_analysis import __version__, figures, texts
-from zhaosheng_analysis.redraw import JOINED
+from zhaosheng_analysis.redraw import FATES, JOINED
 from zhaosheng_analysis.report import blocks, redraw
 from zhaosheng_analysis.report.pages import Document
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, small_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.report.blocks import Block
 
 
+# Columns that count children: by year, by group, by what became of them.
+_CHILDREN = rf"y\d+|total|all|none|children|(children|changed|gain|lose|own_\w+|none_\w+)_n|{'|'.join(FATES)}"
 #: Said where a plan has no bound.
 UNPROVED = "多校任选的范围与今天不同：各校分到几成由家庭自己决定，这里按学位分摊，没有下界可比。"
 
@@ -126,17 +130,22 @@ def comparison(
 
 def _option(option: Option, score: Score, drawn: Pictures) -> Block:
     """Return the part of one option: where its papers are, what moves, who gains and loses, what was weighed."""
-    papers = {"听证材料": "hearing.pdf", "涉及的家庭": "families.xlsx", "通告草案": "notice.txt", "图层": "zones.gpkg"}
+    papers = {
+        "听证材料": "hearing.pdf",
+        "涉及的家庭": "内部-families.xlsx",
+        "通告草案": "notice.txt",
+        "图层": "zones.gpkg",
+    }
     if not score.simulated:
         papers.pop("涉及的家庭")
-    links = JOINED.join(f"[{word}]({quote(option.option_id)}/{file})" for word, file in papers.items())
+    links = JOINED.join(f"[{word}]({quote(option.option_id)}/{quote(file)})" for word, file in papers.items())
     words = summary(option, score).removeprefix(f"{option.name}：")
     return blocks.part(
         option.name,
         words,
         [
-            blocks.text(f"同一文件夹中的材料：{links}。"), drawn.map, redraw.moved_units(option),
-            redraw.seats(score), redraw.fates(score), drawn.groups, redraw.groups(score),
+            blocks.text(f"同一文件夹中的材料：{links}。"), drawn.map, _public(redraw.moved_units(option)),
+            redraw.seats(score), _public(redraw.fates(score)), drawn.groups, _public(redraw.groups(score)),
             redraw.weighing([option]),
         ],
     )  # fmt: skip
@@ -181,19 +190,19 @@ def pack(
     pieces = [
         blocks.text(f"## 一、调查\n\n{_inquiry(option, score)}"),
         redraw.seats(score),
-        redraw.fates(score),
-        redraw.tiers(score),
+        _public(redraw.fates(score)),
+        _public(redraw.tiers(score)),
         redraw.classes(score),
         blocks.text(f"## 二、方案\n\n{summary(option, score)}"),
         drawn.map,
-        redraw.moved_units(option),
-        redraw.by_grade(score),
+        _public(redraw.moved_units(option)),
+        _public(redraw.by_grade(score)),
         blocks.text(
-            f"## 三、影响谁\n\n{texts.labels.literal(redraw.losers(score))}没有一类学生不在表上，人数很少的也列出。"
+            f"## 三、影响谁\n\n{texts.labels.literal(redraw.losers(score))}没有一类学生不在表上；{small_cells.NOTE}"
         ),
         drawn.groups,
-        redraw.groups(score),
-        redraw.ways(score),
+        _public(redraw.groups(score)),
+        _public(redraw.ways(score)),
         blocks.text(f"## 四、理由与其他方案\n\n{_reasons(option)}"),
         redraw.weighing([option]),
         redraw.side_by_side(others, scores),
@@ -209,6 +218,22 @@ def pack(
     question = "为什么调整，怎样调整，影响谁，有没有更好的办法？"
     headline = figures.redraw.change_message(option, score)
     return _document("hearing", title, question, headline + "。", pieces, district, policy)
+
+
+def _public(block: Block) -> Block:
+    """Return a table as the public may see it: counts of few children, and what would tell them, are not printed."""
+    if block.data["kind"] != "table" or not block.data["rows"]:
+        return block
+    columns = [column["key"] for column in block.data["columns"]]
+    table = pd.DataFrame(block.data["rows"], columns=columns)
+    counts = [name for name in columns if re.fullmatch(_CHILDREN, name)]
+    years = [name for name in counts if re.fullmatch(r"y\d+", name)]
+    sums = [(total, years) for total in ("total", "all") if total in counts]
+    sums += [("children", [name for name in counts if name in FATES])] if "children" in counts else []
+    shown = small_cells.masked(table, counts, sums=sums).astype("object")
+    rows = shown.where(shown.notna(), None).to_numpy().tolist()
+    note = block.data["note"] + small_cells.NOTE
+    return blocks.Block(block.data | {"rows": rows, "note": note})
 
 
 def families(option: Option, score: Score, district: District, policy: Policy) -> Document:
@@ -237,7 +262,7 @@ def families(option: Option, score: Score, district: District, policy: Policy) -
         redraw.seats(score),
         redraw.groups(score),
     ]
-    title = f"{district.name}学区调整涉及的家庭：{option.name}"
+    title = f"内部：{district.name}学区调整涉及的家庭：{option.name}"
     message = (
         f"{len(score.families)} 名今年的新生学区改变，或录取结果、路程因此改变。学生为化名，凭化名可在本单位查到。"
         if score.simulated

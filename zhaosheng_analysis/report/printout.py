@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis import __version__, texts
 from zhaosheng_analysis.report import pages, templating
+from zhaosheng_analysis.schema import student_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,9 +74,9 @@ def grid(table: pd.DataFrame, *, width: int | None = None) -> str:
 
 def _cell(value: object) -> str:
     plain = texts.labels.plain(value)
-    return (
-        "" if plain is None else f"{plain:,}" if isinstance(plain, int) and not isinstance(plain, bool) else str(plain)
-    )
+    if isinstance(plain, int) and not isinstance(plain, bool):
+        return f"{plain:,}"
+    return "" if plain is None else student_numbers.hidden(str(plain))
 
 
 def html(

@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from zhaosheng_analysis.schema import student_numbers
+
 #: Share of letters two words must have in common; half of them in Chinese, where many a name has two or three.
 _ALIKE, _ALIKE_CHINESE = 0.6, 0.5
 
@@ -32,7 +34,7 @@ class Fault:
     def __str__(self) -> str:
         parts = [self.found, self.allowed, self.remedy]
         said = "；".join(part for part in parts if part).replace("？；", "？")
-        return f"{self.where}：{said}" + ("" if said.endswith("？") else "。")
+        return student_numbers.hidden(f"{self.where}：{said}" + ("" if said.endswith("？") else "。"))
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Note:
     done: str = ""
 
     def __str__(self) -> str:
-        return f"{self.where}：" + "；".join(part for part in (self.found, self.done) if part) + "。"
+        parts = (part for part in (self.found, self.done) if part)
+        return student_numbers.hidden(f"{self.where}：" + "；".join(parts) + "。")
 
 
 class DataError(ValueError):

@@ -1,11 +1,20 @@
-"""Small counts in what is published: a cell of a few children could point at one of them.
+"""Small counts in what is published: a cell of a few children could point at one of them, and so could a difference.
 
 Ten is the smallest group that school statistics commonly show (most American states, NCES 2011-603); a count of the
 children of one school and tier is read by neighbours who know the families, so that the stricter usual number is taken.
+A hidden cell must not follow from a sum either: where it would, further cells are left out until the sums allow more
+than one answer (secondary suppression, as statistical offices do it).
 """
 
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
 FEWEST = 10
-NOTE = f"不足 {FEWEST} 人的只写“<{FEWEST}”。"
+LEFT_OUT = "…"
+NOTE = f"1 至 {FEWEST - 1} 人的只写“<{FEWEST}”；“{LEFT_OUT}”是为了不被推算出来而略去的数。"
+_CERTAIN = 0.999  # whole numbers closer together than this are one
 
 
 def shown(number: float) -> str:
@@ -28,3 +37,182 @@ def shown(number: float) -> str:
     ('<10', '1,200')
     """
     return f"<{FEWEST}" if number < FEWEST else f"{int(number):,}"
+
+
+def masked(
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    *,
+    sums: Iterable[tuple[str, Sequence[str]]] = (),
+    others: Sequence[str] = (),
+    by: str = "",
+) -> pd.DataFrame:
+    """Hide the small counts of a table, and as many more that none of them follows from a sum.
+
+    The sum of every column is taken to be known to the reader, because another table or a headline tells it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What will be published.
+    columns : sequence of str
+        Columns that count children.
+    sums : iterable of tuple of (str, sequence of str)
+        Columns that are the sum of others, with these; a sum that is no column of counts is known.
+    others : sequence of str
+        Columns of whole numbers that count no children, but from which one would follow, such as seats left.
+    by : str, optional
+        Column whose groups have known sums each; the whole table where it is "".
+
+    Returns
+    -------
+    DataFrame
+        A copy; in the columns whole numbers, ``<10`` for 1 to 9 children and `LEFT_OUT` for what is left out besides.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> table = pd.DataFrame({"学校": ["一小", "二小", "三小"], "人数": [40, 3, 25]})
+    >>> zs.schema.small_cells.masked(table, ["人数"])["人数"].tolist()
+    [40, '<10', '…']
+    """
+    columns = [name for name in columns if name in table]
+    free = [*columns, *(name for name in others if name in table)]
+    counts = table[free].astype("float64").fillna(0).round().to_numpy()
+    small = np.zeros(counts.shape, bool)
+    small[:, : len(columns)] = (counts[:, : len(columns)] > 0) & (counts[:, : len(columns)] < FEWEST)
+    known = _relations(table, free, len(columns), sums, by)
+    hidden = _hidden(counts, small, known)
+    cells = {
+        name: [
+            f"<{FEWEST}" if small[row, at] else LEFT_OUT if hidden[row, at] else value
+            for row, value in enumerate(_whole(table[name]))
+        ]
+        for at, name in enumerate(free)
+    }
+    return table.assign(**{name: pd.Series(column, table.index, dtype="object") for name, column in cells.items()})
+
+
+def _whole(cells: pd.Series) -> list[object]:
+    """Return the counts of a column as they are printed; what is missing stays so."""
+    return [cell if pd.isna(cell) else round(float(cell)) for cell in cells]
+
+
+def _relations(
+    table: pd.DataFrame, free: list[str], children: int, sums: Iterable[tuple[str, Sequence[str]]], by: str
+) -> list[np.ndarray]:
+    """Return what a reader can add up: one array of coefficients a sum, of the shape of the cells."""
+    shape, known = (len(table), len(free)), []
+    names = pd.Series("", range(len(table))) if not by else table[by].reset_index(drop=True)
+    groups = list(names.groupby(names, sort=False).indices.values())
+    for rows in groups:
+        for at in range(children):
+            known.append(np.zeros(shape))
+            known[-1][rows, at] = 1
+    for total, parts in sums:
+        places = [free.index(name) for name in parts if name in free]
+        for row in range(len(table)):
+            known.append(np.zeros(shape))
+            known[-1][row, places] = 1
+            if total in free:
+                known[-1][row, free.index(total)] = -1
+    return known
+
+
+def _hidden(counts: np.ndarray, small: np.ndarray, known: list[np.ndarray]) -> np.ndarray:
+    """Return which cells must not be printed: the small ones, and as many more that none of them can be worked out.
+
+    What is hidden besides never narrows what was looked at before, so that every cell is looked at once.
+    """
+    hidden, waiting = small.copy(), sorted(zip(*np.nonzero(small), strict=True), key=lambda cell: counts[cell])
+    sums = np.sum([relation < 0 for relation in known], axis=0)
+    while waiting:
+        cell = waiting.pop(0)
+        while not _vague(counts, small, hidden, known, cell):
+            besides = np.any([relation != 0 for relation in known if relation[cell]], axis=0) & ~hidden
+            if not besides.any():
+                break
+            # A part before a sum, a count before a nought, the smallest first.
+            order = {
+                at: (sums[at] > 0, counts[at] == 0, counts[at], at) for at in zip(*np.nonzero(besides), strict=True)
+            }
+            more = min(order, key=order.get)
+            hidden[more] = True
+            waiting.append(more)
+    return hidden
+
+
+def _vague(
+    counts: np.ndarray, small: np.ndarray, hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int]
+) -> bool:
+    """Tell whether a hidden cell could be another number; where one could change places with a neighbour, at once."""
+    coefficients = np.array([relation[hidden] for relation in known]) if known else np.zeros((0, hidden.sum()))
+    here = np.array([place == cell for place in zip(*np.nonzero(hidden), strict=True)])
+    alike = (coefficients == coefficients[:, here]).all(axis=0) & ~here
+    up, down = _room(counts[hidden], small[hidden])
+    if (up[here][0] and (down & alike).any()) or (down[here][0] and (up & alike).any()):
+        return True
+    low, high = bounds(counts, small, hidden, known, cell)
+    return high - low >= _CERTAIN
+
+
+def _room(counts: np.ndarray, small: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which hidden cells could be one more, and one less, from what is printed in them."""
+    return ~small | (counts < FEWEST - 1), np.where(small, counts > 1, counts > FEWEST)
+
+
+def bounds(
+    counts: np.ndarray, small: np.ndarray, hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int]
+) -> tuple[float, float]:
+    """Return between which numbers a reader can place a hidden cell, from the sums and from what is printed.
+
+    Parameters
+    ----------
+    counts : ndarray of float, shape (rows, columns)
+        The true counts.
+    small : ndarray of bool, shape (rows, columns)
+        Cells printed as ``<10``.
+    hidden : ndarray of bool, shape (rows, columns)
+        All cells that are not printed.
+    known : list of ndarray of float, shape (rows, columns)
+        Coefficients of each known sum.
+    cell : tuple of int
+        The cell.
+
+    Returns
+    -------
+    tuple of float, length 2
+        The least and the most it can be.
+    """
+    from scipy.optimize import linprog
+
+    near = _joined(hidden, known, cell)
+    touching = [relation for relation in known if (relation[near] != 0).any()]
+    if not touching:
+        return (1.0, FEWEST - 1.0) if small[cell] else (0.0, np.inf)
+    weights = np.array([relation[near] for relation in touching])
+    wanted = weights @ counts[near]
+    ranges = [
+        (1, FEWEST - 1) if few else (FEWEST, None) if n >= FEWEST else (0, None)
+        for few, n in zip(small[near], counts[near], strict=True)
+    ]
+    aim = np.array([place == cell for place in zip(*np.nonzero(near), strict=True)], float)
+    ends = [linprog(sign * aim, A_eq=weights, b_eq=wanted, bounds=ranges, method="highs") for sign in (1, -1)]
+    least = ends[0].fun if ends[0].status == 0 else -np.inf
+    most = -ends[1].fun if ends[1].status == 0 else np.inf
+    return float(least), float(most)
+
+
+def _joined(hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int]) -> np.ndarray:
+    """Return the hidden cells that share a sum with a cell, and those that share one with them, and so on."""
+    near = np.zeros_like(hidden)
+    near[cell] = True
+    while True:
+        wider = near.copy()
+        for relation in known:
+            if (relation[near] != 0).any():
+                wider |= hidden & (relation != 0)
+        if (wider == near).all():
+            return near
+        near = wider

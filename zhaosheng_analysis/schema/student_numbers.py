@@ -5,6 +5,8 @@ and sex written in it. The first six digits name the county of *first* registrat
 says nothing about where a child lives; they are never compared with a code table.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,11 @@ import pandas as pd
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 CHECKS = np.array(list("10X98765432"))
 _CITIZEN_LENGTH = 18
+# A citizen number within a text, in half or full width: county, year, month, day, serial and check character.
+_WRITTEN = re.compile(
+    r"(?<![0-9０-９A-Za-z])([GJLgjl]?)([0-9０-９]{6})(?:[1１][8９89]|[2２][0０])[0-9０-９]{2}(?:[0０][1-9１-９]|[1１][0-2０-２])"
+    r"(?:[0０][1-9１-９]|[1１2２][0-9０-９]|[3３][01０１])[0-9０-９]{2}([0-9０-９][0-9０-９XxＸｘ])(?![0-9０-９A-Za-z])"
+)
 FAULTS = {
     "form": "不是 G、J、L 开头的 19 位学籍号",
     "birth": "号码中的出生日期不存在",
@@ -101,6 +108,28 @@ def masked(numbers: pd.Series) -> pd.Series:
     """
     text = numbers.astype("str")
     return (text.str[:1] + "…" + text.str[-2:]).where(numbers.notna(), "（空）")
+
+
+def hidden(text: str) -> str:
+    """Return a text in which every identity number is shortened to its first six and last two characters.
+
+    Parameters
+    ----------
+    text : str
+        A message, a cell, a line of a log.
+
+    Returns
+    -------
+    str
+        The text; what only looks like a number of 18 digits, without a date of birth in it, stays.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.schema.student_numbers.hidden("第 3 行：11010519491231002X 重复")
+    '第 3 行：110105…2X 重复'
+    """
+    return _WRITTEN.sub(r"\1\2…\3", text)
 
 
 def _judged(text: pd.Series, formed: pd.Series, *, checked: pd.Series, given: pd.Series) -> pd.DataFrame:

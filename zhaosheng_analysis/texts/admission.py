@@ -332,7 +332,8 @@ def _private(outcome: Outcome, policy: Policy) -> list[Section]:
     """Write the section on private schools where the rules have rounds for them."""
     table = private_counts(outcome, policy)
     counted = "报名人数" if policy.parameter("private_count", "qualified") == "registered" else "验审合格人数"
-    note = f"是否超计划按{counted}与学位比；谁入学不因此改变。"
+    note = f"是否超计划按{counted}与学位比；谁入学不因此改变。{small_cells.NOTE}"
+    table = small_cells.masked(table, ["报名", "验审合格"])
     return [Section("民办学校的报名与计划", table, note=note)] if len(table) else []
 
 
@@ -356,33 +357,43 @@ def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: 
     list of Section
         The sections in order.
     """
+    note = f"{validity(faults)}{small_cells.NOTE}"
+    last = "末类：没有录完的那一类；末类余位除以末类人数，就是这一类每人的机会。"
     return [
-        Section("各类别的结果", results(outcome), note=validity(faults)),
-        Section("各校录取", cuts(outcome), note="末类：没有录完的那一类；末类余位除以末类人数，就是这一类每人的机会。"),
-        Section("报名的儿童", applicants(ranked, policy)),
-        Section("报名状态", registrations(ranked)),
-        Section("各环节", rounds_told(outcome)),
+        Section("各类别的结果", _public_results(outcome), note=note),
+        Section("各校录取", _public_cuts(outcome), note=last + small_cells.NOTE),
+        Section("报名的儿童", _public_applicants(ranked, policy), note=small_cells.NOTE),
+        Section("报名状态", small_cells.masked(registrations(ranked), ["人数"], by="学段"), note=small_cells.NOTE),
+        Section("各环节", _public_rounds(outcome), note=small_cells.NOTE),
         *_private(outcome, policy),
-        Section("未被录取者的去向", masked(rest(outcome), "人数"), note=small_cells.NOTE),
+        Section("未被录取者的去向", small_cells.masked(rest(outcome), ["人数"]), note=small_cells.NOTE),
     ]
 
 
-def masked(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Hide small counts, which could point at a child.
+def _public_results(outcome: Outcome) -> pd.DataFrame:
+    """Return the results of the tiers with small counts hidden; a row adds up to its sum, a column to what all know."""
+    table = results(outcome)
+    parts = [name for name in table.columns if name not in ("学段", "类别", "合计")]
+    return small_cells.masked(table, [*parts, "合计"], sums=[("合计", parts)], by="学段")
 
-    Parameters
-    ----------
-    table : DataFrame
-        Table with counts.
-    column : str
-        Which column.
 
-    Returns
-    -------
-    DataFrame
-        The table with small counts hidden.
-    """
-    return table.assign(**{column: [small_cells.shown(n) for n in table[column]]})
+def _public_cuts(outcome: Outcome) -> pd.DataFrame:
+    """Return the schools with small counts hidden; seats left tell the admitted, so that they go with them."""
+    counts = ["录取", "未录取人次", "待定", "末类人数"]
+    return small_cells.masked(cuts(outcome), counts, sums=[("计划", ["录取", "余位"])], others=["余位", "末类余位"])
+
+
+def _public_applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the children of each tier with small counts, and the shares that tell them, hidden."""
+    table = small_cells.masked(applicants(ranked, policy), ["人数"], by="学段")
+    told = table["人数"].map(lambda cell: isinstance(cell, int))
+    return table.assign(占本学段=table["占本学段"].where(told, small_cells.LEFT_OUT))
+
+
+def _public_rounds(outcome: Outcome) -> pd.DataFrame:
+    """Return the rounds with small counts hidden; who asked was admitted, refused or is undetermined."""
+    parts = ["录取", "未录取", "待定"]
+    return small_cells.masked(rounds_told(outcome), [*parts, "报名人次"], sums=[("报名人次", parts)])
 
 
 def chances(counts: pd.DataFrame) -> pd.DataFrame:
@@ -587,7 +598,8 @@ def cut_message(outcome: Outcome) -> str:
     if rows.empty:
         return "各校都收下了全部报名者"
     worst = rows.loc[(rows["refused_n"] + rows["tied_n"]).idxmax()]
-    lost = f"{worst['refused_n']} 人次" if worst["refused_n"] else f"{worst['tied_n']} 人待定"
+    lost = worst["refused_n"] or worst["tied_n"]
+    lost = f"{small_cells.shown(lost)} {'人次' if worst['refused_n'] else '人待定'}"
     return f"{len(rows)} 所学校没有收下全部报名者，最紧的是{worst['name']}（{lost}）"
 
 
@@ -608,8 +620,8 @@ def rest_message(outcome: Outcome) -> str:
     if table.empty:
         return "没有人被学校拒收"
     ends = table.groupby("结果")["人数"].sum().sort_values(ascending=False)
-    said = "，".join(f"{n:,} 名{end}" for end, n in ends.items())
-    return f"{int(ends.sum()):,} 名儿童被第一所学校拒收：{said}"
+    said = "，".join(f"{small_cells.shown(n)} 名{end}" for end, n in ends.items())
+    return f"{small_cells.shown(ends.sum())} 名儿童被第一所学校拒收：{said}"
 
 
 @takes(ranked="ranked")

@@ -253,9 +253,9 @@ def written(value: Cell, column: dict) -> str:
     return _WRITERS[column["format"]](value, column)
 
 
-def _whole(value: float) -> str:
-    """Write a whole number with a thin group separator."""
-    return f"{round(value):,}"
+def _whole(value: float | str) -> str:
+    """Write a whole number with a thin group separator; a count that is hidden (<10) stands already as words."""
+    return value if isinstance(value, str) else f"{round(value):,}"
 
 
 def _change(value: float) -> str:

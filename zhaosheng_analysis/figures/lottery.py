@@ -203,7 +203,7 @@ def tampering(document: Mapping[str, object], *, seed: str) -> pd.DataFrame:
         "什么都不改": (whole, seed),
         "名册少一户，全部重写": (lottery.files(fewer, *lottery.draw(fewer, seed=seed)), seed),
         "多写一个学位，全部重写": (lottery.files(more, *lottery.draw(more, seed=seed)), seed),
-        "换一个种子": (whole, seed[::-1]),
+        "换一个种子": (whole, f"{seed[:-1]}{(int(seed[-1]) + 1) % 10}"),
         "公告改一个字": (whole | {"派位结果.csv": whole["派位结果.csv"][:-2] + b"9\n"}, seed),
     }
     published = lottery.digest(document)

@@ -349,7 +349,7 @@ def _with_parity(node: Node, parity: str, words: str) -> Node:
     """Return a place's odd or even numbers."""
     if isinstance(node, Part):
         return replace(node, parity=parity)
-    unit = next((unit for unit in ("幢", "栋", "楼", "座") if unit in words), "号")
+    unit = next((unit for unit in ("幢", "栋", "楼", "座", "鄰", "邻", "弄", "巷") if unit in words), "号")
     return Part(node, unit, parity=parity)
 
 

@@ -307,6 +307,7 @@ class Items:
             return view
         self.ledger.mark(view[: match.end()])
         if match[0] == "其中":
+            self.to.close()
             self.to.among = self.to.run = len(self.to.parts)
         return view[match.end() :]
 

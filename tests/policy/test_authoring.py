@@ -203,3 +203,8 @@ def test_two_years_of_a_district_are_compared_on_the_same_children(tmp_path):
     assert same.exit_code == 0
     moved = policy.as_if_in(policy.load(new), 2025)
     assert moved.date("age").isoformat() == "2025-08-31"
+
+
+def test_coverage_of_a_file_without_a_catalogue_is_not_complete(tmp_path):
+    with pytest.raises(DataError, match="无从核对"):
+        run("policy", "coverage", str(started(tmp_path, "tiers")))

@@ -27,8 +27,12 @@ Sources = Annotated[Path | None, typer.Option(help="原文文件夹；给出后�
 def coverage(name: Name) -> None:
     """Print the coverage table of a policy; exit 1 if a row of the catalogue is missing."""
     from zhaosheng_analysis import policy, report, texts
+    from zhaosheng_analysis.schema import DataError, Fault
 
     rules = policy.load(name)
+    if not rules.catalogue:
+        remedy = "请把原文的每一条规定写成 [catalogue.编号]，再在各处写 provisions"
+        raise DataError(Fault(rules.file, "没有规定目录 [catalogue]，无从核对有没有缺漏", "", remedy))
     table = policy.coverage(rules)
     typer.echo(report.printout.grid(texts.policy.coverage_rows(table)))
     lost, left_out = table.loc[table["element"] == "", "id"].tolist(), int((table["why"] != "").sum())

@@ -102,7 +102,7 @@ def areas(outlook: Outlook, district: District) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        area_id (empty where a school has none), name, stage, year, grade, pupils_n, low80_n, high80_n; the year of origin as
+        area_id (empty where a school has none), name, stage, year, grade, pupils_n, low80_n, high80_n; the origin as
         observed. The half-width of a sum is between that of schools that err apart and as one, as in the totals.
     """
     rows = outlook.grades.assign(stage=stage_of(outlook.grades["grade"]))

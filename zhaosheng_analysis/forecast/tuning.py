@@ -23,7 +23,7 @@ WEIGHTS = ((3.0, 1.0), (8.0, 4.0, 2.0, 1.0), (1.0, 1.0, 1.0))
 #: Years of the share of the cohort that came: one says that the district's last intake is the best guess of the next.
 CAPTURES = (1, 5)
 #: A line that is not the usual one must have been better by this share.
-MARGIN = 0.1
+MARGIN = 0.25
 #: Share of schools with a zone to themselves from which on zones are catchments, whose children one may count on.
 MOSTLY = 0.5
 #: Past origins that a tuning is judged on, at most.

@@ -158,3 +158,30 @@ def test_terms_that_would_leave_a_choice_are_refused(roster, tmp_path, changes, 
     with pytest.raises(DataError, match=told):
         call("commit", roster, *TERMS, "--plan", 3, "--out", tmp_path / "o", *changes)
     assert not (tmp_path / "o").exists()
+
+
+def test_a_trial_is_drawn_from_the_roster_and_says_that_it_is_none(roster, tmp_path):
+    done = call("draw", roster, "--seed", "随便", "--plan", 3, "--out", tmp_path / "试派")
+    assert "不得作为正式结果" in done.output
+    paper = (tmp_path / "试派" / "commitment.json").read_bytes()
+    assert json.loads(paper)["round"] == "试派"
+    proof = ("--published", hashlib.sha256(paper).hexdigest(), "--seed", "随便")
+    assert "核验无误" in call("verify", tmp_path / "试派", *proof).output
+    alone = [sys.executable, tmp_path / "试派" / "verify.py", *proof]
+    assert subprocess.run(alone, check=False, capture_output=True).returncode == 0
+
+
+def test_a_roster_alone_has_a_hash_that_its_order_does_not_change(roster, tmp_path):
+    head, *rows = CHILDREN.split()
+    turned = tmp_path / "turned.csv"
+    turned.write_text("\n".join([head, *reversed(rows)]), encoding="utf-8")
+    hashes = [call("commit", path).output.splitlines() for path in (roster, turned)]
+    assert next(line for line in hashes[0] if len(line) == 64) in hashes[1]
+
+
+def test_a_commitment_needs_all_its_terms_and_the_seed_of_none_that_is_a_trial(roster, tmp_path):
+    with pytest.raises(DataError, match="没有写明 --seed-form、--seed-source、--out"):
+        call("commit", roster, "--school", "甲校", "--plan", 3)
+    terms = ("--school", "甲校", "--seed-source", "我", "--seed-form", "trial", "--plan", 3, "--out", tmp_path / "x")
+    with pytest.raises(DataError, match="trial 只用于试派"):
+        call("commit", roster, *terms)

@@ -31,6 +31,14 @@ Roster = Annotated[
 School = Annotated[str, typer.Option(help="学校编号或名称：名册取自数据文件夹的学籍表时用。")]
 SeedForm = Annotated[str, typer.Option(help="种子的形式：digits:6（六位摇号球）或 drand:轮次。")]
 SeedSource = Annotated[str, typer.Option(help="种子将从哪里来。")]
+ClassesN = Annotated[int, typer.Option("--classes", help="班数。", show_default=False)]
+StageOf = Annotated[str, typer.Option(help="学段：primary 或 junior。")]
+Method = Annotated[str, typer.Option(help="random 随机；snake 蛇形（仅初中，须写明依据）。")]
+SortKey = Annotated[str, typer.Option(help="蛇形的排序列；不得用成绩、等级、测试。")]
+Basis = Annotated[str, typer.Option(help="蛇形的合法依据。")]
+Twins = Annotated[str, typer.Option(help="多胞胎：together 同班，apart 不同班；不写则按政策，政策没有写的随派位。")]
+Even = Annotated[str, typer.Option(help="均衡：sex 性别均衡，none 不作平衡；不写则按政策，政策没有写的性别均衡。")]
+RulesOf = Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件：按它的多胞胎、均衡参数编班。")]
 Published = Annotated[str, typer.Option(help="种子产生之前公布的承诺书哈希。")]
 Grade = Annotated[int, typer.Option(help="年级：名册取自数据文件夹的学籍表时用。")]
 
@@ -38,36 +46,36 @@ Grade = Annotated[int, typer.Option(help="年级：名册取自数据文件夹�
 @app.command(help="写出承诺书（内部），算出它的 SHA-256，在种子产生之前公布；公布之后再没有可选的东西。")
 def commit(
     roster: Roster,
-    classes_n: Annotated[int, typer.Option("--classes", help="班数。")],
-    stage: Annotated[str, typer.Option(help="学段：primary 或 junior。")],
-    seed_form: SeedForm,
-    seed_source: SeedSource,
-    out: Annotated[Path, typer.Option(help="承诺书写到哪个文件夹。")],
+    classes_n: ClassesN = 0,
+    stage: StageOf = "",
+    seed_form: SeedForm = "",
+    seed_source: SeedSource = "",
+    out: Annotated[Path | None, typer.Option(help="承诺书写到哪个文件夹。")] = None,
     what: Annotated[str, typer.Option("--for", help="哪所学校哪个年级。")] = "",
     school: School = "",
     grade: Grade = 0,
-    method: Annotated[str, typer.Option(help="random 随机；snake 蛇形（仅初中，须写明依据）。")] = "random",
-    key: Annotated[str, typer.Option(help="蛇形的排序列；不得用成绩、等级、测试。")] = "",
-    basis: Annotated[str, typer.Option(help="蛇形的合法依据。")] = "",
-    twins: Annotated[
-        str, typer.Option(help="多胞胎：together 同班，apart 不同班；不写则按政策，政策没有写的随派位。")
-    ] = "",
-    even: Annotated[
-        str, typer.Option(help="均衡：sex 性别均衡，none 不作平衡；不写则按政策，政策没有写的性别均衡。")
-    ] = "",
-    rules: Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件：按它的多胞胎、均衡参数编班。")] = "",
+    method: Method = "random",
+    key: SortKey = "",
+    basis: Basis = "",
+    twins: Twins = "",
+    even: Even = "",
+    rules: RulesOf = "",
     settings: options.Settings = None,
     sheet: options.Sheet = "",
 ) -> None:
-    """Write the commitment of a class formation and print its hash."""
+    """Write the commitment of a class formation and print its hash; without any terms only the roster is read."""
     from zhaosheng_analysis import classes, lottery
-    from zhaosheng_analysis import policy as books
 
-    said = classes.terms(books.load(rules, set=options.of_policy(settings))) if rules else {}
-    said |= {name: value for name, value in (("twins", twins), ("even", even)) if value}
-    _locked(out, classes.papers.FILES[0])
     pupils = _roster(roster, school, grade, sheet)
-    terms = {"stage": stage, "method": method, "key": key, "basis": basis, **said}
+    asked = {"--classes": classes_n, "--stage": stage, "--seed-form": seed_form, "--seed-source": seed_source}
+    if not options.all_or_none(asked | {"--out": out}, roster.name):
+        document = _trial(pupils, 1, "名册", {"stage": stage or "primary"})
+        typer.echo(lottery.digest(document))
+        typer.echo(f"{roster.name}：{len(pupils)} 人。这只是名册的哈希，正式编班请写明 {'、'.join(asked)}、--out。")
+        return
+    _locked(out, classes.papers.FILES[0])
+    _official(seed_form)
+    terms = {"stage": stage, "method": method, "key": key, "basis": basis, **_said(rules, settings, twins, even)}
     name = what or " ".join(filter(None, (school, f"{grade} 年级" if grade else ""))) or roster.stem
     document = classes.papers.commit(
         pupils, classes_n, school=name, seed_form=seed_form, seed_source=seed_source, **terms
@@ -82,17 +90,34 @@ def commit(
 
 @app.command(help="按承诺书和公布哈希之后产生的种子编班，写出结果、公示和记录；一次运行即锁定。")
 def form(
-    commitment: Annotated[Path, typer.Argument(help="commit 写出的承诺书。")],
+    commitment: Annotated[Path, typer.Argument(help="commit 写出的承诺书；试编时为名册。")],
     seed: options.Seed,
-    published: Published,
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")],
+    published: Annotated[str, typer.Option(help="种子产生之前公布的承诺书哈希；试编时不写。")] = "",
     note: Annotated[str, typer.Option(help="备注；不影响编班，记录里单列。")] = "",
+    classes_n: ClassesN = 0,
+    stage: StageOf = "",
+    school: School = "",
+    grade: Grade = 0,
+    method: Method = "random",
+    key: SortKey = "",
+    basis: Basis = "",
+    twins: Twins = "",
+    even: Even = "",
+    rules: RulesOf = "",
+    settings: options.Settings = None,
+    sheet: options.Sheet = "",
 ) -> None:
     """Form the classes of one grade and write the record; an existing record is never overwritten."""
-    from zhaosheng_analysis import classes
+    from zhaosheng_analysis import classes, lottery
 
     _locked(out, classes.papers.FILES[1])
-    document = classes.papers.read(_content(commitment), published=published)
+    if classes_n and not published:
+        terms = {"stage": stage, "method": method, "key": key, "basis": basis, **_said(rules, settings, twins, even)}
+        document = _trial(_roster(commitment, school, grade, sheet), classes_n, commitment.stem, terms)
+        typer.echo(f"说明：{document['seed_how']}承诺书哈希 {lottery.digest(document)}", err=True)
+    else:
+        document = classes.papers.read(_content(commitment), published=published)
     result, record = classes.papers.draw(document, seed=seed, notes={"备注": note} if note else {})
     for name, content in classes.papers.files(document, result, record).items():
         options.write(out / name, content)
@@ -231,6 +256,32 @@ def headroom(
         f"{len(room)} 个班：标准班额内余 {room['room_n'].sum()} 位，长幼随学可到 {room['sibling_room_n'].sum()} 位，"
         f"{full} 个班已无余位；没有一个班会达到 {rules.capacity.oversized} 人。"
     )
+
+
+def _said(rules: str, settings: list[str] | None, twins: str, even: str) -> dict[str, str]:
+    """Return how twins and balance are to be dealt with: as asked for, else as the rules have it."""
+    from zhaosheng_analysis import classes
+    from zhaosheng_analysis import policy as books
+
+    said = classes.terms(books.load(rules, set=options.of_policy(settings))) if rules else {}
+    return said | {name: value for name, value in (("twins", twins), ("even", even)) if value}
+
+
+def _trial(pupils: pd.DataFrame, classes_n: int, name: str, terms: dict[str, str]) -> dict[str, object]:
+    """Make the document of a formation that only tries things out: no seed was named beforehand."""
+    from zhaosheng_analysis import classes, lottery
+
+    named = {"school": name, "seed_form": lottery.seeds.TRIAL, "seed_source": "操作人"}
+    return classes.papers.commit(pupils, classes_n, **named, **terms)
+
+
+def _official(seed_form: str) -> None:
+    """Refuse the form of a trial where a hash is to be published."""
+    from zhaosheng_analysis import lottery
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if seed_form == lottery.seeds.TRIAL:
+        raise DataError(Fault("--seed-form", "trial 只用于试编", lottery.seeds.FORMS, "请另选一种"))
 
 
 def _locked(out: Path, name: str) -> None:

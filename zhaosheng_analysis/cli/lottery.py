@@ -30,25 +30,35 @@ Roster = Annotated[
         "有「姓名」「身份证号」的，以加盐哈希绑定到人。"
     ),
 ]
+Plan = Annotated[int | None, typer.Option(help="招生计划（学位数）。")]
 Published = Annotated[str, typer.Option(help="种子产生之前公布的承诺书哈希。")]
 
 
 @app.command(help="写出承诺书，算出它的 SHA-256，在种子产生之前公布；公布之后再没有可选的东西。")
 def commit(
     roster: Roster,
-    school: Annotated[str, typer.Option(help="为哪所学校派位。")],
-    plan: Annotated[int, typer.Option(help="招生计划（学位数）。")],
-    seed_form: Annotated[str, typer.Option(help="种子的形式：digits:6（六位摇号球）或 drand:轮次。")],
-    seed_source: Annotated[str, typer.Option(help="种子将从哪里来，如「某公证处 7 月 27 日当众摇球」。")],
-    out: Annotated[Path, typer.Option(help="承诺书写到哪个文件夹；密钥和盐值写到旁边的「内部」文件夹。")],
+    school: Annotated[str, typer.Option(help="为哪所学校派位。")] = "",
+    plan: Plan = None,
+    seed_form: Annotated[str, typer.Option(help="种子的形式：digits:6（六位摇号球）或 drand:轮次。")] = "",
+    seed_source: Annotated[str, typer.Option(help="种子将从哪里来，如「某公证处 7 月 27 日当众摇球」。")] = "",
+    out: Annotated[Path | None, typer.Option(help="承诺书写到哪个文件夹；密钥和盐值写到旁边的「内部」文件夹。")] = None,
     round_: Annotated[str, typer.Option("--round", help="哪一轮。")] = "第一轮",
     overflow: Annotated[str, typer.Option(help="末位放不下多胞胎时：skip、stop、expand、split。")] = "skip",
     sheet: options.Sheet = "",
 ) -> None:
-    """Write a commitment and print its hash."""
+    """Write a commitment and print its hash; without any terms only the roster is read, and its hash told."""
     from zhaosheng_analysis import lottery
 
     families = _roster(roster, sheet)
+    asked = {"--school": school, "--plan": plan is not None, "--seed-form": seed_form, "--seed-source": seed_source}
+    if not options.all_or_none(asked | {"--out": out}, roster.name):
+        document = _trial(families, plan=0, name="", overflow=overflow)
+        typer.echo(lottery.digest(document))
+        typer.echo(f"{roster.name}：{len(families.families)} 张票，{sum(families.families.values())} 名儿童。")
+        typer.echo(
+            "这只是名册的哈希。正式派位请写明 --school、--plan、--seed-form、--seed-source、--out，公布承诺书的哈希。"
+        )
+        return
     inner = out.with_name(f"{out.name}-内部")
     _free(out, [COMMITMENT])
     _future(seed_form)
@@ -72,10 +82,13 @@ def commit(
 
 @app.command(help="按承诺书和公开的种子派位，写出次序、记录、公告和核验程序。")
 def draw(
-    commitment: Annotated[Path, typer.Argument(help="commit 写出的承诺书 commitment.json。")],
+    commitment: Annotated[Path, typer.Argument(help="commit 写出的承诺书 commitment.json；试派时为名册。")],
     seed: Annotated[str, typer.Option(help="公布哈希之后产生的种子，形式见承诺书。")],
-    published: Published,
     out: Annotated[Path, typer.Option(help="写到哪个文件夹。")],
+    published: Annotated[str, typer.Option(help="种子产生之前公布的承诺书哈希；试派时不写。")] = "",
+    plan: Plan = None,
+    overflow: Annotated[str, typer.Option(help="试派时：末位放不下多胞胎时 skip、stop、expand、split。")] = "skip",
+    sheet: options.Sheet = "",
     note: Annotated[str, typer.Option(help="备注，如公证书编号；不影响派位，记录里单列。")] = "",
     force: Annotated[bool, typer.Option("--force", help="覆盖已有的派位结果。")] = False,
 ) -> None:
@@ -85,10 +98,15 @@ def draw(
 
     if not commitment.is_file():
         raise DataError(Fault(commitment.as_posix(), "没有这个文件", "commit 写出的承诺书", "请检查路径"))
-    document = lottery.commitments.read(commitment.read_bytes(), published=published)
+    if not published and plan is not None:
+        document = _trial(_roster(commitment, sheet), plan=plan, name=commitment.stem, overflow=overflow)
+        typer.echo(f"说明：{document['seed_how']}承诺书哈希 {lottery.digest(document)}", err=True)
+    else:
+        document = lottery.commitments.read(commitment.read_bytes(), published=published)
     if not force:
         _free(out, [name for name in lottery.FILES if name != COMMITMENT])
-        if (out / COMMITMENT).exists() and (out / COMMITMENT).read_bytes() != commitment.read_bytes():
+        written = lottery.commitments.canonical(document).encode()
+        if (out / COMMITMENT).exists() and (out / COMMITMENT).read_bytes() != written:
             _free(out, [COMMITMENT])
     result, record = lottery.draw(document, seed=seed, notes={"备注": note} if note else {})
     for name, content in lottery.files(document, result, record).items():
@@ -147,11 +165,21 @@ def _roster(path: Path, sheet: str) -> rosters.Roster:
     return roster
 
 
+def _trial(families: rosters.Roster, *, plan: int, name: str, overflow: str) -> dict[str, object]:
+    """Make the document of a draw that only tries things out: no seed was named beforehand."""
+    from zhaosheng_analysis import lottery
+
+    terms = {"school": name or "名册", "round": "试派", "seed_form": lottery.seeds.TRIAL, "seed_source": "操作人"}
+    return lottery.commit(families.families, plan=plan, overflow=overflow, **terms)
+
+
 def _future(seed_form: str) -> None:
-    """Refuse a round of drand that has appeared already: whoever closes a roster must not know the seed."""
+    """Refuse a seed that may be known already: whoever closes a roster must not know it."""
     from zhaosheng_analysis import lottery
     from zhaosheng_analysis.schema import DataError, Fault
 
+    if seed_form == lottery.seeds.TRIAL:
+        raise DataError(Fault("--seed-form", "trial 只用于试派", lottery.seeds.FORMS, "请另选一种"))
     due = lottery.seeds.due(seed_form) if lottery.seeds.is_form(seed_form) else None
     if due is not None and due <= datetime.now(UTC):
         raise DataError(Fault("--seed-form", f"{seed_form} 已在 {due:%Y-%m-%d %H:%M} 产生", "将来的轮次", "请另选一轮"))

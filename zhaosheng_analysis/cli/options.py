@@ -74,6 +74,16 @@ def read(
     return there, rules
 
 
+def all_or_none(asked: dict[str, object], what: str) -> bool:
+    """Tell whether every option of some that belong together is given; only a part of them is refused."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    missing = [name for name, value in asked.items() if not value]
+    if missing and len(missing) < len(asked):
+        raise DataError(Fault(what, f"没有写明 {'、'.join(missing)}", f"须一起写：{'、'.join(asked)}", "请补上"))
+    return not missing
+
+
 def one_of(option: str, chosen: str, allowed: Iterable[str]) -> None:
     """Refuse a word that is none of those an option takes."""
     from zhaosheng_analysis.schema import DataError, Fault, near

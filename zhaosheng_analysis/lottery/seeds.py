@@ -9,11 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 from zhaosheng_analysis.schema import DataError, Fault
 
+#: The form of a draw made straight from a roster, to try things out: any text, and no result anybody may rely on.
+TRIAL = "trial"
+
 FORMS = "digits:位数（公证处摇号球，如 digits:6），或 drand:轮次（公共随机数，如 drand:20000000）"
 # drand quicknet: chain 52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971, one round every 3 seconds.
 CHAIN = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
 _GENESIS, _PERIOD = datetime(2023, 8, 23, 15, 9, 27, tzinfo=UTC), timedelta(seconds=3)
-_FORM = re.compile(r"digits:([1-9]\d?)|drand:([1-9]\d{0,11})")
+_FORM = re.compile(rf"digits:([1-9]\d?)|drand:([1-9]\d{{0,11}})|{TRIAL}")
+_LONGEST = 64
 _FEWEST_DIGITS = 6  # a million seeds: fewer could be tried out by hand
 _BETWEEN = re.compile(r"[\s,，、;；]+")
 
@@ -29,7 +33,7 @@ def is_form(form: str) -> bool:
     Returns
     -------
     bool
-        True for the two forms there are; of digits at least six.
+        True for the two forms there are, of digits at least six, and for that of a trial.
     """
     named = _FORM.fullmatch(form)
     return bool(named) and (named[1] is None or int(named[1]) >= _FEWEST_DIGITS)
@@ -62,6 +66,10 @@ def plain(seed: str, form: str) -> str:
     '071231'
     """
     text = _BETWEEN.sub("", seed)
+    if form == TRIAL:
+        if 0 < len(text) <= _LONGEST and text.isprintable():
+            return text.lower()
+        raise DataError(Fault("种子", "是空的、太长，或含不可见字符", f"1 至 {_LONGEST} 个字", "请换一个"))
     if form.startswith("digits:"):
         length = int(form.partition(":")[2])
         if text.isascii() and text.isdigit() and len(text) == length:
@@ -108,6 +116,8 @@ def how(form: str) -> str:
     str
         Two sentences of Chinese.
     """
+    if form == TRIAL:
+        return "试作：没有事先公布承诺书，种子由操作人自定。不得作为正式结果。"
     kind, _, number = form.partition(":")
     if kind == "digits":
         return f"公布本承诺之后，由公证人员当众摇出 {number} 位数字，按摇出次序连写。以公证书和录像为准。"

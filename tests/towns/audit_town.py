@@ -150,7 +150,7 @@ def _clean() -> dict[str, pd.DataFrame]:
         ),
         "transfers": pd.DataFrame(
             {"pupil_id": ["o-a-1"], "grade": [2], "from_school_id": ["b"], "to_school_id": ["a"],
-             "moved_on": [date("2024-08-27")], "reason": ["moved_home"], "size_after_n": [4], "approval_no": ["转1"]}
+             "moved_on": [date("2024-09-02")], "reason": ["moved_home"], "size_after_n": [4], "approval_no": ["转1"]}
         ),
         "class_changes": pd.DataFrame(
             {"pupil_id": ["o-a-2"], "school_id": ["a"], "grade": [2], "from_class_no": [1], "to_class_no": [2],

@@ -154,7 +154,7 @@ def _stands_better(who: pd.Index, number: int, case: Case) -> list[str]:
 
 
 def _leavers(case: Case) -> list[str]:
-    """Find leavers of a township's primary who were not given its junior, and stand nowhere else (洮北 二)."""
+    """Find leavers of a township's primary who were not given its junior, and stand nowhere else."""
     if "prev_township" not in case.policy.facts or "township_id" not in case.district.schools:
         return []
     schools = case.district.schools.set_index("school_id")

@@ -346,3 +346,9 @@ def test_every_street_is_looked_up_once():
     town = maps.town({"长路": maps.two_ways(BENT)})
     known = gazetteer(town)
     assert known.courses("长路")[0] is known.courses("长路")[0]
+
+
+def test_another_name_of_a_street_means_the_street():
+    town = maps.town({"长路": [STRAIGHT]})
+    named = type(town)(**{**vars(town), "streets": town.streets.assign(aliases="老官道、胜利路")})
+    assert place("胜利路以东", named).land.equals(place("长路以东", town).land)

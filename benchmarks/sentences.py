@@ -10,12 +10,13 @@ import argparse
 import collections
 import json
 import os
-import random
 import re
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from zhaosheng_analysis import __version__
 from zhaosheng_analysis.sentences import Parsed, grammar, parse
@@ -111,12 +112,12 @@ def read(corpus: list[dict], unlikely: re.Pattern) -> list[str]:
 
 def spliced(texts: list[str], *, times: int, seed: int) -> tuple[int, int]:
     """Read splices of fragments of the sentences; return how many raised an error and how many lost a character."""
-    rng, errors, lost = random.Random(seed), 0, 0
+    rng, errors, lost = np.random.default_rng(seed), 0, 0
     for _ in range(times):
-        pieces = [rng.choice(texts) for _ in range(rng.randrange(1, 5))]
-        cuts = [rng.randrange(len(piece)) for piece in pieces]
+        pieces = [texts[at] for at in rng.integers(len(texts), size=rng.integers(1, 5))]
+        cuts = [rng.integers(len(piece)) for piece in pieces]
         text = "".join(
-            piece[cut : cut + rng.randrange(1, LONGEST_SPLICE)] for piece, cut in zip(pieces, cuts, strict=True)
+            piece[cut : cut + rng.integers(1, LONGEST_SPLICE)] for piece, cut in zip(pieces, cuts, strict=True)
         )
         try:
             parsed = parse(text)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LONGEST_FILE = 400
+# Four hundred lines are asked whether they hold two nouns; five hundred do.
+LONGEST_FILE = 500
 # Spelt in two halves, so that this file does not contain what it forbids.
 HOSTS = re.compile("|".join(a + b for a, b in [("py", r"pi\.org"), ("python", "hosted"), ("npm", r"js\.(org|com)")]))
 MACHINE = re.compile(r"(?<![\w.])/(work|farm|root|home/\w+|Users|tmp/[a-z])[/ ]")

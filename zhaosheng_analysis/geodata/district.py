@@ -448,7 +448,9 @@ def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, 
     if about.get("district_id") and not _SLUG.fullmatch(about["district_id"]):
         odd.append("district_id")
         title = f"「{TABLES['about'].columns['key'].choices['district_id']}」(district_id)"
-        faults.add(where, f"{title}为「{about['district_id']}」", "只能用小写字母、数字和连字符，如 laoting", "请更正")
+        faults.add(
+            where, f"{title}为「{about['district_id']}」", "只能用小写字母、数字和连字符，如 heping-qu", "请更正"
+        )
     if not (missing or wrong or odd) and _good_system(about["crs"], where, faults):
         return about
     return {}

@@ -9,6 +9,7 @@ from zhaosheng_analysis.admission import wording
 from zhaosheng_analysis.admission.criteria import holds
 from zhaosheng_analysis.admission.rounds import ANY_PLACE, CHOOSING, SEARCHING, Round, listed
 from zhaosheng_analysis.policy import vocabulary
+from zhaosheng_analysis.schema import TABLES
 
 FEW = 3  # tiers that are named one by one to a child who is in none of them
 _PLACED = {
@@ -41,6 +42,14 @@ _SAID = {
     ("native", True): "限单一学区的学生",
     ("zone_target", True): "申请现户籍地或居住地所在学区的学校",
     ("zone_now", False): "现在就读的不是学区学校",
+}
+# Which table a column of the evidence is read from.
+_TABLES = {
+    "home_": "homes",
+    "rent_": "homes",
+    "hukou_": "hukou",
+    "permit_": "permits",
+    "": "children",
 }
 _SIGNS = (
     (">=", "不少于"),
@@ -157,7 +166,19 @@ def _answer(name: str, value: Any, facts: Mapping[str, vocabulary.Fact]) -> str:
     plain = name.removeprefix("school.")
     label = vocabulary.LABELS.get(plain) or wording.digit(plain)
     sign, number = next(((word, value[len(sign) :]) for sign, word in _SIGNS if str(value).startswith(sign)), ("", ""))
-    return f"{label}{sign}{number.strip()}" if sign else f"{label}：{wording.value(name, value)}"
+    return f"{label}{sign}{number.strip()}" if sign else f"{label}：{_word(plain, value)}"
+
+
+def _word(name: str, value: Any) -> str:
+    """Return the Chinese of a place or of a word of a closed list of the tables."""
+    asked = vocabulary.EVIDENCE.get(name)
+    if asked is not None and asked.kind == "place":
+        return vocabulary.FACTS["home"].answers.get(value, str(value))
+    for prefix, table in _TABLES.items():
+        column = TABLES[table].columns.get(name.removeprefix(prefix)) if name.startswith(prefix) else None
+        if column is not None and value in column.choices:
+            return column.choices[value]
+    return wording.value(name, value)
 
 
 def schools(item: Round) -> str:

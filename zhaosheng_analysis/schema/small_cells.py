@@ -123,24 +123,43 @@ def _relations(
 def _hidden(counts: np.ndarray, small: np.ndarray, known: list[np.ndarray]) -> np.ndarray:
     """Return which cells must not be printed: the small ones, and as many more that none of them can be worked out.
 
-    What is hidden besides never narrows what was looked at before, so that every cell is looked at once.
+    What is hidden besides never narrows what was looked at before, so that every cell is looked at once. A cell that
+    nothing can hide is no longer marked in `small`, so that `LEFT_OUT` is printed in it.
     """
     hidden, waiting = small.copy(), sorted(zip(*np.nonzero(small), strict=True), key=lambda cell: counts[cell])
     sums = np.sum([relation < 0 for relation in known], axis=0)
     while waiting:
         cell = waiting.pop(0)
         while not _vague(counts, small, hidden, known, cell):
-            besides = np.any([relation != 0 for relation in known if relation[cell]], axis=0) & ~hidden
+            besides = _besides(counts, hidden, known, cell)
             if not besides.any():
-                break
-            # A part before a sum, a count before a nought, the smallest first.
-            order = {
-                at: (sums[at] > 0, counts[at] == 0, counts[at], at) for at in zip(*np.nonzero(besides), strict=True)
-            }
+                if not small[cell]:
+                    break
+                small[cell] = False  # <10 would say that it is not nought, and that may be all it takes
+                continue
+            # A part before a sum, the smallest first; a nought only where all else is hidden.
+            order = {at: (sums[at] > 0, counts[at], at) for at in zip(*np.nonzero(besides), strict=True)}
             more = min(order, key=order.get)
             hidden[more] = True
-            waiting.append(more)
+            if counts[more]:
+                waiting.append(more)
     return hidden
+
+
+def _besides(counts: np.ndarray, hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int]) -> np.ndarray:
+    """Return the cells that could be hidden so that one no longer follows: those in its own sums before those farther.
+
+    Noughts come last, and none of a column that adds up to nought, because it hides nothing.
+    """
+    itself = np.zeros_like(hidden)
+    itself[cell] = True
+    trading = np.broadcast_to(counts.sum(axis=0) > 0, counts.shape)
+    reached = [
+        np.any([relation != 0 for relation in known if (relation[near] != 0).any()], axis=0) & ~hidden
+        for near in (itself, _joined(hidden, known, cell))
+    ]
+    choices = [place & kind for kind in (counts > 0, trading) for place in reached]
+    return next((choice for choice in choices if choice.any()), choices[0])
 
 
 def _vague(

@@ -124,19 +124,22 @@ def _hidden(counts: np.ndarray, small: np.ndarray, known: list[np.ndarray]) -> n
     """Return which cells must not be printed: the small ones, and as many more that none of them can be worked out.
 
     What is hidden besides never narrows what was looked at before, so that every cell is looked at once. A cell that
-    nothing can hide is no longer marked in `small`, so that `LEFT_OUT` is printed in it.
+    its own sums cannot hide is no longer marked in `small`, so that `LEFT_OUT` is printed in it.
     """
     hidden, waiting = small.copy(), sorted(zip(*np.nonzero(small), strict=True), key=lambda cell: counts[cell])
     sums = np.sum([relation < 0 for relation in known], axis=0)
     while waiting:
         cell = waiting.pop(0)
         while not _vague(counts, small, hidden, known, cell):
-            besides = _besides(counts, hidden, known, cell)
-            if not besides.any():
-                if not small[cell]:
-                    break
+            besides = _besides(counts, hidden, known, cell, far=False)
+            if not besides.any() and small[cell]:
                 small[cell] = False  # <10 would say that it is not nought, and that may be all it takes
-                continue
+                if _vague(counts, small, hidden, known, cell):
+                    break
+                small[cell] = True
+            besides = besides if besides.any() else _besides(counts, hidden, known, cell, far=True)
+            if not besides.any():
+                break
             # A part before a sum, the smallest first; a nought only where all else is hidden.
             order = {at: (sums[at] > 0, counts[at], at) for at in zip(*np.nonzero(besides), strict=True)}
             more = min(order, key=order.get)
@@ -146,20 +149,19 @@ def _hidden(counts: np.ndarray, small: np.ndarray, known: list[np.ndarray]) -> n
     return hidden
 
 
-def _besides(counts: np.ndarray, hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int]) -> np.ndarray:
-    """Return the cells that could be hidden so that one no longer follows: those in its own sums before those farther.
+def _besides(
+    counts: np.ndarray, hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int], *, far: bool
+) -> np.ndarray:
+    """Return the cells that could be hidden so that one no longer follows: in its own sums, or in those farther.
 
     Noughts come last, and none of a column that adds up to nought, because it hides nothing.
     """
-    itself = np.zeros_like(hidden)
-    itself[cell] = True
-    trading = np.broadcast_to(counts.sum(axis=0) > 0, counts.shape)
-    reached = [
-        np.any([relation != 0 for relation in known if (relation[near] != 0).any()], axis=0) & ~hidden
-        for near in (itself, _joined(hidden, known, cell))
-    ]
-    choices = [place & kind for kind in (counts > 0, trading) for place in reached]
-    return next((choice for choice in choices if choice.any()), choices[0])
+    near = np.zeros_like(hidden)
+    near[cell] = True
+    near = _joined(hidden, known, cell) if far else near
+    reached = np.any([relation != 0 for relation in known if (relation[near] != 0).any()], axis=0) & ~hidden
+    large = reached & (counts > 0)
+    return large if large.any() else reached & (counts.sum(axis=0) > 0)
 
 
 def _vague(

@@ -49,8 +49,8 @@ def run(
         typer.echo(f"  {name:<16}{len(frame):>9,} 行")
     gone = taken.log[(taken.log["rows_n"] < 0)]
     for (source, table), part in gone.groupby(["source", "table"], sort=False):
-        told = "、".join(f"{row.what} {-row.rows_n} 行" for row in part.itertuples())
-        typer.echo(f"  {source or '合在一起'} →「{table}」没有写出的：{told}")
+        listed = "、".join(f"{row.what} {-row.rows_n} 行" for row in part.itertuples())
+        typer.echo(f"  {source or '合在一起'} →「{table}」没有写出的：{listed}")
     if taken.questions:
         typer.echo(f"还有 {len(taken.questions)} 处待定，写在 {decided.decisions}；填好后重新运行。")
         typer.echo(f"也可用 zhaosheng ingest ask {recipe.as_posix()} 写成网页作答。")

@@ -118,13 +118,13 @@ def settle(
         _refuse("--out", "与原文件夹相同", "原数据不改动", "请另写一个文件夹")
     district = options.district(folder, sketched=False)  # what is saved is what was drawn by hand
     zone = _zone(district.zones, zone_id)
-    told = "；".join(assume or ())
-    territory = sentences.place(zone.sentence or "", district, stage=zone.stage, assume=told)
+    choices = "；".join(assume or ())
+    territory = sentences.place(zone.sentence or "", district, stage=zone.stage, assume=choices)
     kept = district.zones.get("assume", "")
     layer = district.zones.assign(assume=kept)
-    layer.loc[layer["zone_id"] == zone_id, "assume"] = told
+    layer.loc[layer["zone_id"] == zone_id, "assume"] = choices
     geodata.save(dataclasses.replace(district, zones=layer), out)
-    typer.echo(f"{zone.name}：{told or '没有约定'}\n{sentences.placing.summary(territory)}\n已存到 {out}")
+    typer.echo(f"{zone.name}：{choices or '没有约定'}\n{sentences.placing.summary(territory)}\n已存到 {out}")
     raise typer.Exit(1 if territory.open else 0)
 
 
@@ -132,9 +132,9 @@ def _cut(units: dict[str, float]) -> list[str]:
     """Say which units a zone cuts, which is why no sentence of whole units gives it back."""
     if not units:
         return []
-    told = "、".join(f"{name} {share:.0%} 在内" for name, share in list(units.items())[:CUT_SHOWN])
+    listed = "、".join(f"{name} {share:.0%} 在内" for name, share in list(units.items())[:CUT_SHOWN])
     more = f"等 {len(units)} 个" if len(units) > CUT_SHOWN else ""
-    return [f"原因：学区切开了小区，文字只能写整个小区：{told}{more}。请把边界画到小区边上，或写明按楼栋、门牌划分。"]
+    return [f"原因：学区切开了小区，文字只能写整个小区：{listed}{more}。请把边界画到小区边上，或写明按楼栋、门牌划分。"]
 
 
 @app.command(help="检查学区：遗漏、重叠、飞地、切开的小区、学校与学区不符、文字与图不符；有发现即失败。")

@@ -279,8 +279,8 @@ def _listed(axes: Axes, territory: Territory) -> None:
 
 def _bulleted(text: str) -> list[str]:
     """Break one entry of a list into lines, the first with its mark."""
-    told = lines(text, LISTED_WIDTH)
-    return [f"· {told[0]}", *(f"  {line}" for line in told[1:])]
+    rows = lines(text, LISTED_WIDTH)
+    return [f"· {rows[0]}", *(f"  {line}" for line in rows[1:])]
 
 
 def sheet(

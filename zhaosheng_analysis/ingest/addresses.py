@@ -149,11 +149,11 @@ def _rivals(areas: pd.DataFrame | None) -> dict[str, frozenset[str]]:
     if areas is None:
         return {}
     kinds = areas["kind"] if "kind" in areas else pd.Series("", index=areas.index)
-    found = {}
+    rivals = {}
     for _, part in areas["name"].dropna().map(_even).groupby(kinds):
         for one in part:
-            found[one] = frozenset(other for other in part if other not in one and one not in other)
-    return found
+            rivals[one] = frozenset(other for other in part if other not in one and one not in other)
+    return rivals
 
 
 def _forms(name: str) -> Iterator[str]:
@@ -165,24 +165,24 @@ def _forms(name: str) -> Iterator[str]:
 
 def _doors(table: pd.DataFrame | None) -> dict[str, tuple[tuple[int, int, str, str], ...]]:
     """Return the door numbers of every street."""
-    found: dict[str, list[tuple[int, int, str, str]]] = defaultdict(list)
+    by_street: dict[str, list[tuple[int, int, str, str]]] = defaultdict(list)
     if table is not None:
         parities = table["parity"].fillna("all") if "parity" in table else ["all"] * len(table)
         for street, low, high, parity, unit in zip(
             table["street"], table["low_n"], table["high_n"], parities, table["unit_id"], strict=True
         ):
-            found[_even(street)].append((int(low), int(high), str(parity), unit))
-    return {street: tuple(ranges) for street, ranges in found.items()}
+            by_street[_even(street)].append((int(low), int(high), str(parity), unit))
+    return {street: tuple(ranges) for street, ranges in by_street.items()}
 
 
-def find(text: str, known: Book) -> Match:
+def find(text: str, book: Book) -> Match:
     """Find the unit an address lies in.
 
     Parameters
     ----------
     text : str
         As written.
-    known : Book
+    book : Book
         From `book`.
 
     Returns
@@ -207,16 +207,16 @@ def find(text: str, known: Book) -> Match:
     unmatched () 没有相符的小区、村或门牌
     """
     even = _even(text)
-    ways = _spans_of_streets(even, known)
-    spans = _spans(even, known, ways)
+    ways = _spans_of_streets(even, book)
+    spans = _spans(even, book, ways)
     first = min([*(at for at, _, _ in spans), *(at for at, _ in ways)], default=len(even))
-    if _is_elsewhere(even[:first], known.own):
+    if _is_elsewhere(even[:first], book.own):
         return Match("unmatched", (), "写的是别的区县")
     counted = _COUNTED.sub(lambda found: str(_number(found[0])), even)
-    named, doubt = _by_name(even, spans, ways, known) if spans else _by_beginning(even, known)
-    door = _by_door(counted, known)
+    named, doubt = _by_name(even, spans, ways, book) if spans else _by_beginning(even, book)
+    door = _by_door(counted, book)
     bare = "".join(letter for at, letter in enumerate(even) if not any(low <= at < high for low, high in ways))
-    named = _in_town(named, bare, known)
+    named = _in_town(named, bare, book)
     if named and door:
         both = [unit for unit in named if unit in door]
         if len(both) == 1 and not doubt:
@@ -225,13 +225,13 @@ def find(text: str, known: Book) -> Match:
         return Match("doubtful", tuple(dict.fromkeys([*both, *named, *door])), why)
     if named:
         if len(named) == 1 and not doubt:
-            return _checked(named[0], bare, known)
+            return _checked(named[0], bare, book)
         return Match("doubtful", tuple(named), doubt or f"有 {len(named)} 处叫这个名字")
     if door:
         if len(door) == 1:
             return Match("certain", tuple(door), "门牌")
         return Match("doubtful", tuple(door), f"门牌在 {len(door)} 个小区的号段里")
-    near = _alike(even, known)
+    near = _alike(even, book)
     return Match("doubtful", near, "名称相像") if near else Match("unmatched", (), "没有相符的小区、村或门牌")
 
 
@@ -264,22 +264,22 @@ def _is_elsewhere(head: str, own: frozenset[str]) -> bool:
     return False
 
 
-def _spans_of_streets(text: str, known: Book) -> list[tuple[int, int]]:
+def _spans_of_streets(text: str, book: Book) -> list[tuple[int, int]]:
     """Return where names of streets stand in an address."""
-    found: list[tuple[int, int]] = []
-    for street in known.streets:
+    spans: list[tuple[int, int]] = []
+    for street in book.streets:
         at = text.find(street)
-        if at >= 0 and not any(low <= at < high for low, high in found):
-            found.append((at, at + len(street)))
-    return found
+        if at >= 0 and not any(low <= at < high for low, high in spans):
+            spans.append((at, at + len(street)))
+    return spans
 
 
-def _spans(text: str, known: Book, ways: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
+def _spans(text: str, book: Book, ways: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
     """Return where names of units stand, the longest only; one within a street's name is none."""
     spans = [
         (at, at + len(word), word)
         for at in range(len(text) - 1)
-        for word in known.starts.get(text[at : at + 2], ())
+        for word in book.starts.get(text[at : at + 2], ())
         if text.startswith(word, at)
     ]
     wider = [*ways, *((low, high) for low, high, _ in spans)]
@@ -291,22 +291,22 @@ def _spans(text: str, known: Book, ways: list[tuple[int, int]]) -> list[tuple[in
 
 
 def _by_name(
-    text: str, spans: list[tuple[int, int, str]], ways: list[tuple[int, int]], known: Book
+    text: str, spans: list[tuple[int, int, str]], ways: list[tuple[int, int]], book: Book
 ) -> tuple[list[str], str]:
     """Return the units whose names stand in an address, and what makes that doubtful."""
-    clean = [one for one in spans if not _doubt(text, one, ways, known)]
-    units = list(dict.fromkeys(unit for _, _, word in clean or spans for unit in known.bearers[word]))
+    clean = [one for one in spans if not _doubt(text, one, ways, book)]
+    units = list(dict.fromkeys(unit for _, _, word in clean or spans for unit in book.bearers[word]))
     if not clean:
-        return units, _doubt(text, spans[0], ways, known)
-    told = {known.bearers[word] for _, _, word in clean}
-    return units, "写了两处名称" if len(told) > 1 else ""
+        return units, _doubt(text, spans[0], ways, book)
+    bearers = {book.bearers[word] for _, _, word in clean}
+    return units, "写了两处名称" if len(bearers) > 1 else ""
 
 
-def _doubt(text: str, span: tuple[int, int, str], ways: list[tuple[int, int]], known: Book) -> str:
+def _doubt(text: str, span: tuple[int, int, str], ways: list[tuple[int, int]], book: Book) -> str:
     """Say why a name that stands in an address may not be meant, or nothing."""
     at, end, word = span
     before, after = text[:at], text[end:]
-    village = any(known.kinds.get(unit) == "village" for unit in known.bearers[word])
+    village = any(book.kinds.get(unit) == "village" for unit in book.bearers[word])
     if not _BEFORE.search(before) and all(at != end_of_way for _, end_of_way in ways):
         return f"「{word}」前面还有别的字"
     if after.startswith(_ESTATE) and not village and not word.endswith(_ESTATE):
@@ -316,10 +316,10 @@ def _doubt(text: str, span: tuple[int, int, str], ways: list[tuple[int, int]], k
     return ""
 
 
-def _by_beginning(text: str, known: Book) -> tuple[list[str], str]:
+def _by_beginning(text: str, book: Book) -> tuple[list[str], str]:
     """Return units whose names begin as an address does and go on: 丰园5号楼 may be in 丰园东区 or 丰园西区."""
     for at in range(len(text) - 1):
-        words = known.starts.get(text[at : at + 2], ())
+        words = book.starts.get(text[at : at + 2], ())
         if not words or not _BEFORE.search(text[:at]):
             continue
         body = re.match(
@@ -329,14 +329,14 @@ def _by_beginning(text: str, known: Book) -> tuple[list[str], str]:
             continue
         longer = [word for word in words if word.startswith(body[0].removesuffix(_ESTATE)) and len(body[0]) >= 2]
         if longer:
-            return list(dict.fromkeys(unit for word in sorted(longer) for unit in known.bearers[word])), "名称写得不全"
+            return list(dict.fromkeys(unit for word in sorted(longer) for unit in book.bearers[word])), "名称写得不全"
     return [], ""
 
 
-def _by_door(text: str, known: Book) -> list[str]:
+def _by_door(text: str, book: Book) -> list[str]:
     """Return the units that a street and number lie in."""
-    found: dict[str, None] = {}
-    for street, ranges in known.doors.items():
+    units: dict[str, None] = {}
+    for street, ranges in book.doors.items():
         at = text.find(street)
         if at < 0 or not _BEFORE.search(text[:at]):
             continue
@@ -346,34 +346,34 @@ def _by_door(text: str, known: Book) -> list[str]:
         door = int(number[1])
         for low, high, parity, unit in ranges:
             if low <= door <= high and parity in ("all", "odd" if door % 2 else "even"):
-                found[unit] = None
-    return list(found)
+                units[unit] = None
+    return list(units)
 
 
-def _in_town(units: list[str], text: str, known: Book) -> list[str]:
+def _in_town(units: list[str], text: str, book: Book) -> list[str]:
     """Keep the units of the township an address names, where several bear the name."""
-    if len(units) < 2 or not known.towns:
+    if len(units) < 2 or not book.towns:
         return units
-    own = [unit for unit in units if known.towns.get(unit) and known.towns[unit] in text]
+    own = [unit for unit in units if book.towns.get(unit) and book.towns[unit] in text]
     return own or units
 
 
-def _checked(unit: str, text: str, known: Book) -> Match:
+def _checked(unit: str, text: str, book: Book) -> Match:
     """Doubt a unit where the address names another township than its own."""
-    own = known.towns.get(unit)
-    others = {town for town in known.rivals.get(own or "", ()) if town in text}
+    own = book.towns.get(unit)
+    others = {town for town in book.rivals.get(own or "", ()) if town in text}
     if own and own not in text and others:
         return Match("doubtful", (unit,), f"写的是{'、'.join(sorted(others))}，该处在{own}")
     return Match("certain", (unit,), "小区或村名")
 
 
-def _alike(text: str, known: Book) -> tuple[str, ...]:
+def _alike(text: str, book: Book) -> tuple[str, ...]:
     """Suggest units whose names are like a stretch of the address; a likeness decides nothing."""
     runs: Iterable[str] = re.findall(r"[\u4e00-\u9fff]{2,}", re.sub(r"\d+.*", "", text)) or []
-    found: dict[str, None] = {}
+    units: dict[str, None] = {}
     for run in runs:
         tails = {run[at:] for at in range(max(0, len(run) - 1))}
         for tail in sorted(tails, key=len, reverse=True):
-            for word in difflib.get_close_matches(tail, list(known.bearers), n=_MOST, cutoff=_ALIKE):
-                found |= dict.fromkeys(known.bearers[word])
-    return tuple(found)[:_MOST]
+            for word in difflib.get_close_matches(tail, list(book.bearers), n=_MOST, cutoff=_ALIKE):
+                units |= dict.fromkeys(book.bearers[word])
+    return tuple(units)[:_MOST]

@@ -89,8 +89,8 @@ def load(path: Path) -> Answers:
     if not path.is_file():
         return Answers()
     words = {word: name for name, title in COLUMNS.items() for word in (name, title)}
-    found = sheets.read(path.read_bytes(), path.name, sheets.Sought(words))
-    table, faults = found.table, list(found.faults)
+    sheet = sheets.read(path.read_bytes(), path.name, sheets.Sought(words))
+    table, faults = sheet.table, list(sheet.faults)
     lost = [name for name in ("kind", "said", "is", "by", "on") if name not in table]
     if lost:
         titles = "、".join(f"「{COLUMNS[name]}」" for name in lost)
@@ -98,8 +98,8 @@ def load(path: Path) -> Answers:
     taken = table[table["is"].notna()]
     unsigned = taken[taken["by"].isna() | taken["on"].isna()]
     if len(unsigned):
-        told = found.shown("said", unsigned["said"])
-        faults.append(Fault(path.name, f"有 {len(unsigned)} 个决定没有写决定人或日期：{told}", "", "请补上"))
+        shown = sheet.shown("said", unsigned["said"])
+        faults.append(Fault(path.name, f"有 {len(unsigned)} 个决定没有写决定人或日期：{shown}", "", "请补上"))
     if faults:
         raise DataError(*faults)
     decided = {
@@ -178,5 +178,5 @@ def alike(said: str, borne: Mapping[str, Iterable[str]], *, most: int = 3) -> st
     plain = names.plain(said)
     near = difflib.get_close_matches(plain, list(borne), n=most * 2, cutoff=_ALIKE)
     near += [word for word in borne if len(plain) > 2 and len(word) > 2 and (plain in word or word in plain)]
-    told = {one: word for word in reversed(near) for one in borne[word]}
-    return "；".join(f"{one} {word}" for one, word in list(told.items())[:most])
+    words = {one: word for word in reversed(near) for one in borne[word]}
+    return "；".join(f"{one} {word}" for one, word in list(words.items())[:most])

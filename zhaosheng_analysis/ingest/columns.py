@@ -84,14 +84,14 @@ def _from(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> pd.Series |
     if not values:
         return cells
     other = rule.more.get("else")
-    told = {cell: _mapped(names.plain(cell), values) for cell in cells.dropna().unique()}
-    strange = cells[[told.get(cell, "") is None for cell in cells]]
+    mapped = {cell: _mapped(names.plain(cell), values) for cell in cells.dropna().unique()}
+    strange = cells[[mapped.get(cell, "") is None for cell in cells]]
     if len(strange) and other is None:
-        known = "、".join(map(str, rule.more["values"]))
+        allowed = "、".join(map(str, rule.more["values"]))
         found = f"列「{rule.what}」有 {len(strange)} 处不在对照表里：{piece.some(rule.what, strange)}"
-        kitchen.faults.add(piece.where, found, f"{title}已写的有 {known}", "请在 values 里补上，或用 else 写明")
-    told = {cell: other if value is None else value for cell, value in told.items()}
-    return [None if pd.isna(cell) or told[cell] is None else cell_text(told[cell]) for cell in cells]
+        kitchen.faults.add(piece.where, found, f"{title}已写的有 {allowed}", "请在 values 里补上，或用 else 写明")
+    mapped = {cell: other if value is None else value for cell, value in mapped.items()}
+    return [None if pd.isna(cell) or mapped[cell] is None else cell_text(mapped[cell]) for cell in cells]
 
 
 def _mapped(word: str, values: Mapping[str, object]) -> object | None:
@@ -155,8 +155,8 @@ def _counted(combine: Callable) -> Callable:
 def _join(rule: Rule, piece: Piece, _title: str, _kitchen: Kitchen) -> list[str | None]:
     """Join the texts of several columns; blanks are left out."""
     rows = zip(*(piece.table[part] for part in rule.what), strict=True)
-    told = [rule.more.get("with", "").join(str(cell) for cell in row if not pd.isna(cell)) for row in rows]
-    return [text or None for text in told]
+    joined = [rule.more.get("with", "").join(str(cell) for cell in row if not pd.isna(cell)) for row in rows]
+    return [text or None for text in joined]
 
 
 def _read_each(
@@ -164,12 +164,12 @@ def _read_each(
 ) -> list[str | None]:
     """Read every cell of a column by a function; one that gives nothing is a fault."""
     cells = piece.table[header]
-    told = [None if pd.isna(cell) else read(unicodedata.normalize("NFKC", cell).strip()) for cell in cells]
-    lost = np.array([word is None for word in told], dtype=bool) & cells.notna().to_numpy()
+    read_cells = [None if pd.isna(cell) else read(unicodedata.normalize("NFKC", cell).strip()) for cell in cells]
+    lost = np.array([word is None for word in read_cells], dtype=bool) & cells.notna().to_numpy()
     if lost.any():
         found = f"列「{header}」有 {lost.sum()} 处不能识别：{piece.some(header, cells[lost])}"
         kitchen.faults.add(piece.where, found, f"{title}：{allowed}", "请更正")
-    return told
+    return read_cells
 
 
 def year(text: str) -> str | None:
@@ -185,8 +185,8 @@ def year(text: str) -> str | None:
     str or None
         Four digits, or None where there is none.
     """
-    found = _YEAR.fullmatch(text)
-    return found[1] if found else None
+    match = _YEAR.fullmatch(text)
+    return match[1] if match else None
 
 
 def _year_of(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
@@ -221,12 +221,12 @@ def number_in(text: str) -> str | None:
         r"(?:.*?(?:级|年|[一二三四五六七八九初高]))?\(?(\d{1,2}|十?[一二三四五六七八九]|十)\)?(?:班|年级)?", text
     )
     only = re.fullmatch(r"\d{1,2}|十?[一二三四五六七八九]|十", text)
-    found = only[0] if only else (tail[1] if tail else None)
-    if found is None:
+    number = only[0] if only else (tail[1] if tail else None)
+    if number is None:
         return None
-    if found.isdecimal():
-        return str(int(found))
-    return str(10 + _CHINESE[found[1]] if len(found) == 2 else _CHINESE[found])
+    if number.isdecimal():
+        return str(int(number))
+    return str(10 + _CHINESE[number[1]] if len(number) == 2 else _CHINESE[number])
 
 
 def _number_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
@@ -272,8 +272,8 @@ def _judge_numbers(numbers: pd.Series, header: str, piece: Piece, kitchen: Kitch
     temporary = strange.str.fullmatch(r"999\d{15}").fillna(False).astype(bool)
     strange = strange[~temporary]
     if len(strange):
-        told = piece.some(header, student_numbers.masked(strange))
-        found = f"列「{header}」有 {len(strange)} 处不是身份证号（位数、日期或校验码不符）：{told}"
+        shown = piece.some(header, student_numbers.masked(strange))
+        found = f"列「{header}」有 {len(strange)} 处不是身份证号（位数、日期或校验码不符）：{shown}"
         remedy = "请核对；本来就是别的号码的，写 any = true 并写明 why"
         kitchen.faults.add(piece.where, found, "须为 18 位身份证号或 999 开头的临时号", remedy)
 
@@ -321,24 +321,24 @@ def _address(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list:
         return [None] * len(piece.table)
     beside = (kitchen.made.get(name) for name in ("doors", "areas", "streets"))
     book = addresses.book(units, *beside, district=kitchen.district)
-    found, cells, count = [], piece.table[rule.what], {"certain": 0, "doubtful": 0, "unmatched": 0, "decided": 0}
+    matched, cells, count = [], piece.table[rule.what], {"certain": 0, "doubtful": 0, "unmatched": 0, "decided": 0}
     for cell in cells:
         if pd.isna(cell):
-            found.append(None)
+            matched.append(None)
             continue
         decided = kitchen.answers.of("addresses", cell)
         match = addresses.find(cell, book)
         count["decided" if decided else match.verdict] += 1
         if not decided and match.verdict == "doubtful":
             kitchen.answers.ask("addresses", cell, "；".join(match.units), f"{piece.where}「{rule.what}」")
-        found.append(
+        matched.append(
             (None if decided == NOBODY else decided) or (match.units[0] if match.verdict == "certain" else None)
         )
     kitchen.notes.append(
         f"{title}由「{rule.what}」对照：确定 {count['certain']}，已决定 {count['decided']}，"
         f"待定 {count['doubtful']}，对不上 {count['unmatched']}"
     )
-    return found
+    return matched
 
 
 def _share(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:

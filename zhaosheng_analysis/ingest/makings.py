@@ -62,9 +62,9 @@ def of(piece: Piece, making: Making, options: Mapping[str, Any], crs: str, kitch
     Part
         The rows.
     """
-    told = making.options
-    if "skip_blank" in told:
-        piece = piece.without(piece.table[told["skip_blank"]].isna(), f"「{told['skip_blank']}」空白")
+    given = making.options
+    if "skip_blank" in given:
+        piece = piece.without(piece.table[given["skip_blank"]].isna(), f"「{given['skip_blank']}」空白")
     piece, frame = (
         _opened(piece, making, kitchen) if making.each else (piece, _columns(piece, making.rules, making, kitchen))
     )
@@ -74,7 +74,7 @@ def of(piece: Piece, making: Making, options: Mapping[str, Any], crs: str, kitch
     if TABLES[making.table].geometry:
         piece, frame = _shaped(piece, frame, making, options, crs, kitchen)
     piece, frame = _joined(piece, frame, making, kitchen)
-    return Part(making.table, frame, piece, bool(told.get("fills")))
+    return Part(making.table, frame, piece, bool(given.get("fills")))
 
 
 def _columns(piece: Piece, rules: Mapping[str, Rule], making: Making, kitchen: Kitchen) -> pd.DataFrame:
@@ -138,35 +138,35 @@ def _shaped(
     piece: Piece, frame: pd.DataFrame, making: Making, options: Mapping[str, Any], crs: str, kitchen: Kitchen
 ) -> tuple[Piece, pd.DataFrame]:
     """Give the rows of a layer their shapes."""
-    table, told = making.table, making.options
+    table, given = making.table, making.options
     if not crs:
-        if isinstance(piece.table, gpd.GeoDataFrame) or {"point", "hull", "cells", "union"} & set(told):
+        if isinstance(piece.table, gpd.GeoDataFrame) or {"point", "hull", "cells", "union"} & set(given):
             kitchen.faults.add("about", f"「{table}」是图层，没有写坐标系", "如 EPSG:4549", "请在 about 里补上 crs")
         return piece, frame
-    if "union" in told:
-        shapes = _land_of(piece, told["union"], crs, kitchen)
+    if "union" in given:
+        shapes = _land_of(piece, given["union"], crs, kitchen)
     else:
         shapes = places.of(piece, making, crs, options, kitchen)
     if shapes is None:
         return piece, frame
-    if "cells" in told or "hull" in told:
+    if "cells" in given or "hull" in given:
         bare = frame[shapes.isna().to_numpy()]
-        if len(bare) and ("cells" in told or len(bare) == len(frame)):
-            pair = told.get("cells") or told["hull"]
+        if len(bare) and ("cells" in given or len(bare) == len(frame)):
+            pair = given.get("cells") or given["hull"]
             found = f"有 {len(bare)} 行没有坐标：{piece.some(pair[0], piece.table[pair[0]][shapes.isna().to_numpy()])}"
             kitchen.faults.add(piece.where, found, "示意的界线要由点来画", "请补上坐标，或用 leave 写明不要这些行")
             return piece, frame
-    if "hull" in told:
+    if "hull" in given:
         outline = places.hull(shapes)
         shapes = gpd.GeoSeries([outline] * len(shapes), shapes.index, crs=crs)
-        kitchen.notes.append(f"{TABLES[table].title}为示意：由 {'、'.join(told['hull'])} 各点围成")
-    if "cells" in told:
+        kitchen.notes.append(f"{TABLES[table].title}为示意：由 {'、'.join(given['hull'])} 各点围成")
+    if "cells" in given:
         shapes = _sketched(frame, shapes, table, kitchen)
     laid = gpd.GeoDataFrame(frame, geometry=np.asarray(shapes.array), crs=crs)
     blank = laid.geometry.isna() | laid.geometry.is_empty
-    if blank.any() and "no_shape" in told:
-        piece, laid = piece.without(blank, f"没有图形（{told['no_shape']}）"), laid[~blank.to_numpy()]
-    elif blank.any() and not TABLES[table].geometry_optional and not told.get("fills"):
+    if blank.any() and "no_shape" in given:
+        piece, laid = piece.without(blank, f"没有图形（{given['no_shape']}）"), laid[~blank.to_numpy()]
+    elif blank.any() and not TABLES[table].geometry_optional and not given.get("fills"):
         shown = "、".join(f"第 {row + 1} 个" for row in laid.index[blank.to_numpy()][:3])
         remedy = '请补画，或写 no_shape = "为什么不要"'
         kitchen.faults.add(piece.where, f"「{table}」有 {blank.sum()} 个没有图形或坐标：{shown}", "", remedy)
@@ -196,8 +196,8 @@ def _land_of(piece: Piece, header: str, crs: str, kitchen: Kitchen) -> gpd.GeoSe
 
 def _joined(piece: Piece, frame: pd.DataFrame, making: Making, kitchen: Kitchen) -> tuple[Piece, pd.DataFrame]:
     """Join rows that are one thing: alike throughout, parts of one shape, or numbers to be added up."""
-    told, table = making.options, TABLES[making.table]
-    asked = [name for name in ("distinct", "dissolve", "total") if told.get(name)]
+    options, table = making.options, TABLES[making.table]
+    asked = [name for name in ("distinct", "dissolve", "total") if options.get(name)]
     keys = [key for key in table.key if key in frame]
     if not asked or len(keys) != len(table.key):
         return piece, frame
@@ -230,10 +230,10 @@ def _judge_counts(piece: Piece, frame: pd.DataFrame, counts: list[str], making: 
         unit = table.columns[name].unit
         lost = frame[name].notna() & cell_types.parse(frame[name], "whole", unit=unit).isna()
         if lost.any():
-            told = "、".join(
+            listed = "、".join(
                 f"第 {row + 2} 行「{cell}」" for row, cell in frame.loc[lost.to_numpy(), name].head(3).items()
             )
-            found = f"{table.columns[name].title}有 {lost.sum()} 处不是整数：{told}"
+            found = f"{table.columns[name].title}有 {lost.sum()} 处不是整数：{listed}"
             kitchen.faults.add(piece.where, found, "要相加的须为整数", "请更正")
 
 
@@ -246,6 +246,6 @@ def _judge_agreement(
         several = frame.groupby(keys)[name].transform("nunique") > 1
         if several.any():
             table = TABLES[making.table]
-            told = examples(table, frame.loc[several.to_numpy(), name].reset_index(drop=True))
-            found = f"同一编号的行，{table.columns[name].title}有不同：{told}"
+            shown = examples(table, frame.loc[several.to_numpy(), name].reset_index(drop=True))
+            found = f"同一编号的行，{table.columns[name].title}有不同：{shown}"
             kitchen.faults.add(piece.where, found, "并为一行的须相同", "请核对，或换一种编号")

@@ -109,8 +109,8 @@ class Piece:
         str
             Such as C4「男」、C9「女」等.
         """
-        told = [self.cell(row, header) + ("" if pd.isna(cell) else f"「{cell}」") for row, cell in cells.items()]
-        return "、".join(told[:3]) + ("等" if len(told) > 3 else "")
+        cells_shown = [self.cell(row, header) + ("" if pd.isna(cell) else f"「{cell}」") for row, cell in cells.items()]
+        return "、".join(cells_shown[:3]) + ("等" if len(cells_shown) > 3 else "")
 
     def without(self, gone: pd.Series, what: str) -> "Piece":
         """Leave rows out, and count them.
@@ -219,12 +219,12 @@ def _word(cell: Any) -> Any:
 
 def _of_vectors(path: Path, inside: str, source: Source) -> tuple[pd.DataFrame, str]:
     """Read a layer in the encoding it declares, or the recipe does; else UTF-8 or GB18030, and say which."""
-    told = {name: source.options[name] for name in ("encoding", "layer") if name in source.options}
+    options = {name: source.options[name] for name in ("encoding", "layer") if name in source.options}
     place = f"/vsizip/{path}/{inside}" if inside else path
-    guessed = ("UTF-8", "GB18030") if not told.get("encoding") and _is_undeclared(path, inside) else ("",)
+    guessed = ("UTF-8", "GB18030") if not options.get("encoding") and _is_undeclared(path, inside) else ("",)
     for encoding in guessed:
         try:
-            table = _texts(pyogrio.read_dataframe(place, **told, **({"encoding": encoding} if encoding else {})))
+            table = _texts(pyogrio.read_dataframe(place, **options, **({"encoding": encoding} if encoding else {})))
         except UnicodeDecodeError:
             continue
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, LookupError):
@@ -259,8 +259,8 @@ def _texts(table: pd.DataFrame) -> pd.DataFrame:
         for name in table
         if name != "geometry"
     }
-    found = pd.DataFrame(texts, index=table.index)
-    return gpd.GeoDataFrame(found, geometry=table.geometry, crs=table.crs) if "geometry" in table else found
+    frame = pd.DataFrame(texts, index=table.index)
+    return gpd.GeoDataFrame(frame, geometry=table.geometry, crs=table.crs) if "geometry" in table else frame
 
 
 def _text(cell: Any) -> str | None:
@@ -280,9 +280,9 @@ def _of_sheet(file: str, content: bytes, source: Source, faults: Faults) -> Piec
     grids = sheets.opened(content, file, sought.words)
     chosen = _chosen(grids, file, source)
     cut, steps = _cut(chosen, source)
-    found = sheets.of(cut, sheets.place(file, chosen), sought)
-    faults.found += found.faults
-    table = found.table
+    sheet = sheets.of(cut, sheets.place(file, chosen), sought)
+    faults.found += sheet.faults
+    table = sheet.table
     filled = sum(map(_is_filled, cut.cells))
     heading = sheets.heading(cut, sought.words)
     above = sum(map(_is_filled, cut.cells[: heading.bottom + 1]))
@@ -291,7 +291,7 @@ def _of_sheet(file: str, content: bytes, source: Source, faults: Faults) -> Piec
     if missed:
         steps = (*steps, Step("合计、注释、重复的表头", -missed))
     ignored = ()
-    return Piece(found.where, "", table, found.places, steps, found.notes, ignored)
+    return Piece(sheet.where, "", table, sheet.places, steps, sheet.notes, ignored)
 
 
 def _is_filled(row: Sequence[Any]) -> bool:

@@ -70,8 +70,8 @@ def _points(piece: Piece, pair: Sequence[str], kitchen: Kitchen) -> gpd.GeoDataF
         cells = piece.table[name]
         strange = cells[cells.notna().to_numpy() & values.isna().to_numpy()]
         if len(strange):
-            told = f"列「{name}」有 {len(strange)} 处不是数字：{piece.some(name, strange)}"
-            kitchen.faults.add(piece.where, told, "须为坐标", "请更正")
+            message = f"列「{name}」有 {len(strange)} 处不是数字：{piece.some(name, strange)}"
+            kitchen.faults.add(piece.where, message, "须为坐标", "请更正")
     shapes = gpd.GeoSeries.from_xy(x, y)
     shapes = np.where((x.notna() & y.notna()).to_numpy(), np.asarray(shapes.array), None)
     return gpd.GeoDataFrame(geometry=gpd.GeoSeries(shapes, index=piece.table.index))
@@ -82,8 +82,8 @@ def _settled(
 ) -> gpd.GeoSeries | None:
     """Bring shapes into the district's system; polygons are closed and mended where the recipe says so."""
     name = "schools" if {"point", "hull", "cells"} & set(making.options) else making.table
-    known = frame.geometry.notna() & ~frame.geometry.is_empty
-    shapes = frame[known]
+    drawn = frame.geometry.notna() & ~frame.geometry.is_empty
+    shapes = frame[drawn]
     before = shapes.geometry
     if making.options.get("close"):
         shapes = shapes.set_geometry(_closed(shapes.geometry))
@@ -94,7 +94,7 @@ def _settled(
         return None
     _tell_mended(before, shapes.geometry, settled.geometry, where, kitchen)
     found = np.full(len(frame), None, dtype="object")
-    found[known.to_numpy()] = np.asarray(settled.geometry.array)
+    found[drawn.to_numpy()] = np.asarray(settled.geometry.array)
     return gpd.GeoSeries(found, frame.index, crs=crs)
 
 
@@ -106,8 +106,8 @@ def _closed(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
         return shapely.union_all([shapely.Polygon(part.coords) for part in parts]) if parts else shape
 
     lines = shapes.geom_type.isin(["LineString", "MultiLineString"])
-    told = [ring(shape) if line else shape for shape, line in zip(shapes, lines, strict=True)]
-    return gpd.GeoSeries(told, shapes.index, crs=shapes.crs)
+    closed = [ring(shape) if line else shape for shape, line in zip(shapes, lines, strict=True)]
+    return gpd.GeoSeries(closed, shapes.index, crs=shapes.crs)
 
 
 def _mended(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
@@ -125,11 +125,11 @@ def _tell_mended(
         return
     drawn, was = shapely.area(np.asarray(after.array)), shapely.area(np.asarray(before.array))
     gone = (drawn - was) * shapely.area(np.asarray(settled.array)) / np.where(drawn > 0, drawn, np.nan)
-    told = [
+    lines = [
         f"第 {row + 1} 个 {change:+,.0f} 平方米"
         for row, change in zip(before.index[changed], gone[changed], strict=True)
     ]
-    kitchen.notes.append(f"{where}：补闭或修复了 {changed.sum()} 个图形：{'、'.join(told[:5])}")
+    kitchen.notes.append(f"{where}：补闭或修复了 {changed.sum()} 个图形：{'、'.join(lines[:5])}")
 
 
 def hull(points: gpd.GeoSeries) -> shapely.Geometry:

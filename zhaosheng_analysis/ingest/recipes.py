@@ -111,8 +111,8 @@ class Making:
         rules = [*self.rules.values(), *(rule for part in self.each for rule in part.values())]
         places = [self.options.get(name, ()) for name in ("point", "hull", "cells")]
         single = [self.options[name] for name in ("skip_blank", "union") if name in self.options]
-        found = [header for rule in rules for header in rule.headers]
-        return tuple(dict.fromkeys([*found, *(header for place in places for header in place), *single]))
+        headers = [header for rule in rules for header in rule.headers]
+        return tuple(dict.fromkeys([*headers, *(header for place in places for header in place), *single]))
 
 
 @dataclass(frozen=True)
@@ -236,8 +236,8 @@ def _source(data: Mapping[str, Any], where: str, faults: Faults) -> Source:
     """Read one source."""
     tables = {name: data[name] for name in data if name in TABLES}
     options = {name: value for name, value in data.items() if name not in tables}
-    known = {**_SOURCE, "header": keys.Any if isinstance(options.get("header"), list) else int}
-    keys.judge(options, {"files": str}, known, where=where, faults=faults)
+    accepted = {**_SOURCE, "header": keys.Any if isinstance(options.get("header"), list) else int}
+    keys.judge(options, {"files": str}, accepted, where=where, faults=faults)
     _judge_source(options, where, faults)
     if not tables:
         faults.add(where, "没有写要整理成哪张表", f"可用：{'、'.join(TABLES)}", "请补上")
@@ -311,39 +311,39 @@ def _making(table: str, data: Any, where: str, faults: Faults) -> Making:
     return Making(table, rules, each, _frozen(options))
 
 
-def _rule(told: Any, where: str, faults: Faults) -> Rule:
+def _rule(written: Any, where: str, faults: Faults) -> Rule:
     """Read how one column is made: a header, or a table with one way in it."""
-    if isinstance(told, str):
-        return Rule("from", told)
-    if not isinstance(told, Mapping):
+    if isinstance(written, str):
+        return Rule("from", written)
+    if not isinstance(written, Mapping):
         remedy = '常数写成 { is = 2026, why = "…" }'
-        faults.add(where, f"写成了 {keys.shown(told)}", "应为表头，或 { 做法 = … }", remedy)
-        return Rule("is", told)
-    ways = [way for way in WAYS if way in told]
+        faults.add(where, f"写成了 {keys.shown(written)}", "应为表头，或 { 做法 = … }", remedy)
+        return Rule("is", written)
+    ways = [way for way in WAYS if way in written]
     if len(ways) != 1:
         faults.add(where, f"写了 {len(ways)} 种做法", f"须恰有一种：{'、'.join(WAYS)}", "请改正")
         return Rule("is", "")
     way = ways[0]
-    keys.known_only(told, (way, *WAYS[way]), where=where, faults=faults)
-    _judge_rule(way, told, where, faults)
-    return Rule(way, _frozen(told[way]), {key: _frozen(value) for key, value in told.items() if key != way})
+    keys.known_only(written, (way, *WAYS[way]), where=where, faults=faults)
+    _judge_rule(way, written, where, faults)
+    return Rule(way, _frozen(written[way]), {key: _frozen(value) for key, value in written.items() if key != way})
 
 
-def _judge_rule(way: str, told: Mapping[str, Any], where: str, faults: Faults) -> None:
+def _judge_rule(way: str, written: Mapping[str, Any], where: str, faults: Faults) -> None:
     """Note what a rule must say and does not."""
-    if way in _ASK_WHY and not str(told.get("why", "")).strip():
+    if way in _ASK_WHY and not str(written.get("why", "")).strip():
         faults.add(where, "没有写理由", "常数和推算须写明理由", '请补上 why = "…"')
-    if way in _LISTS and not (isinstance(told[way], list) and len(told[way]) > 1):
-        faults.add(where, f"{way} 写成了 {keys.shown(told[way])}", "应为两项以上的列表", "请改正")
-    elif way not in (*_LISTS, "is", "key") and not isinstance(told[way], str):
-        faults.add(where, f"{way} 写成了 {keys.shown(told[way])}", "应为表头", "请改正")
-    if way == "grade_from" and not isinstance(told.get("in_year"), int):
+    if way in _LISTS and not (isinstance(written[way], list) and len(written[way]) > 1):
+        faults.add(where, f"{way} 写成了 {keys.shown(written[way])}", "应为两项以上的列表", "请改正")
+    elif way not in (*_LISTS, "is", "key") and not isinstance(written[way], str):
+        faults.add(where, f"{way} 写成了 {keys.shown(written[way])}", "应为表头", "请改正")
+    if way == "grade_from" and not isinstance(written.get("in_year"), int):
         faults.add(where, "没有写学年", "须为整数", "请补上 in_year = 2025")
-    if way == "match" and told.get("in") not in ("schools", "units", "zones", "areas", "streets"):
+    if way == "match" and written.get("in") not in ("schools", "units", "zones", "areas", "streets"):
         faults.add(where, "没有写与哪个图层对照", "schools、units、zones、areas、streets", '请补上 in = "schools"')
     elif way == "match":
-        columns = TABLES[told["in"]].columns
-        keys.known_only(dict(told.get("where", {})), columns, where=f"{where} 的 where", faults=faults)
+        columns = TABLES[written["in"]].columns
+        keys.known_only(dict(written.get("where", {})), columns, where=f"{where} 的 where", faults=faults)
 
 
 def _frozen(value: Any) -> Any:

@@ -220,9 +220,9 @@ def _of_two_stages(schools: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     others = [name for name in schools if name not in ("stage", "geometry")]
     rows = schools.groupby(others, dropna=False)["stage"].transform(lambda part: "、".join(sorted(set(part.dropna()))))
     both = rows.eq("junior、primary").to_numpy()
-    told = schools.assign(stage=schools["stage"].where(~both, "both"))
-    twice = both & told.duplicated(others).to_numpy()
-    return told[~twice].reset_index(drop=True) if twice.any() else schools, int(twice.sum())
+    both_stages = schools.assign(stage=schools["stage"].where(~both, "both"))
+    twice = both & both_stages.duplicated(others).to_numpy()
+    return both_stages[~twice].reset_index(drop=True) if twice.any() else schools, int(twice.sum())
 
 
 def _filled(frame: pd.DataFrame, part: Part, kitchen: Kitchen) -> pd.DataFrame:
@@ -235,8 +235,8 @@ def _filled(frame: pd.DataFrame, part: Part, kitchen: Kitchen) -> pd.DataFrame:
             part.piece.where, f"有 {len(twice)} 个编号不止一行：{twice[0]}", "补填的须一个编号一行", "请核对"
         )
         return frame
-    known = frame.set_index(keys).index
-    rows = more.reindex(known)
+    present = frame.set_index(keys).index
+    rows = more.reindex(present)
     for name in more:
         old = frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
         new = pd.Series(rows[name].to_numpy(), index=frame.index)
@@ -245,7 +245,7 @@ def _filled(frame: pd.DataFrame, part: Part, kitchen: Kitchen) -> pd.DataFrame:
             frame = gpd.GeoDataFrame(frame.drop(columns="geometry", errors="ignore"), geometry=shapes)
         else:
             frame = frame.assign(**{name: old.where(old.notna(), new)})
-    lost = sorted(set(more.index) - set(known))
+    lost = sorted(set(more.index) - set(present))
     if lost:
         kitchen.notes.append(f"{part.piece.where}：有 {len(lost)} 行要补填的编号不在表里，没有用：{lost[0]}")
     return frame
@@ -258,9 +258,9 @@ def _typed(name: str, parts: list[Part], kitchen: Kitchen) -> pd.DataFrame:
     if name in ("plans",):
         from zhaosheng_analysis.geodata import relations
 
-        told: list = []
-        frame = relations.with_seats(frame, where, told)
-        kitchen.notes += [str(note) for note in told]
+        typed: list = []
+        frame = relations.with_seats(frame, where, typed)
+        kitchen.notes += [str(note) for note in typed]
     if {kind for kind, _ in kitchen.answers.open} & set(TABLES):
         # A name still asked for has no id yet: the question says so once, the other rows are checked all the same.
         needed = [column.name for column in TABLES[name].columns.values() if column.required and column.name in frame]
@@ -278,10 +278,10 @@ def _note_open(recipe: Recipe, answers: questions.Answers, faults: Faults) -> No
     """Note names that must be decided before anything is written."""
     asked = [(kind, said, hint) for (kind, said), (hint, _) in answers.open.items() if kind in TABLES]
     if asked:
-        told = "、".join(f"「{said}」" + (f"（像 {hint}）" if hint else "") for _, said, hint in asked[:5])
+        listed = "、".join(f"「{said}」" + (f"（像 {hint}）" if hint else "") for _, said, hint in asked[:5])
         remedy = f"请在 {recipe.decisions} 的「认作」填编号，不是本区县的填「无」，并写决定人和日期"
         faults.add(
-            recipe.path.name, f"有 {len(asked)} 个名称要人决定：{told}{'等' if len(asked) > 5 else ''}", "", remedy
+            recipe.path.name, f"有 {len(asked)} 个名称要人决定：{listed}{'等' if len(asked) > 5 else ''}", "", remedy
         )
 
 
@@ -292,17 +292,17 @@ def _judge_references(made: Mapping[str, pd.DataFrame], faults: Faults) -> None:
             targets = [target.split(".") for target in column.refers]
             if not targets or not all(table in made for table, _ in targets) or column.name not in frame:
                 continue
-            known = {value for table, other in targets for value in made[table][other]}
-            lost = sorted(set(frame[column.name].dropna()) - known)
+            targets_there = {value for table, other in targets for value in made[table][other]}
+            lost = sorted(set(frame[column.name].dropna()) - targets_there)
             if lost:
                 faults.add(
                     name, f"列{column.title}有 {len(lost)} 个编号在「{targets[0][0]}」中找不到：{lost[0]}", "", "请核对"
                 )
 
 
-def _about(recipe: Recipe, told: list[str]) -> dict[str, str]:
+def _about(recipe: Recipe, lines: list[str]) -> dict[str, str]:
     """Add to the facts what was sketched or worked out, so that every report can say it."""
-    marked = [note for note in dict.fromkeys(told) if "示意" in note or "推算" in note]
+    marked = [note for note in dict.fromkeys(lines) if "示意" in note or "推算" in note]
     if not recipe.about or not marked:
         return dict(recipe.about)
     return {**recipe.about, "note": "；".join([part for part in (recipe.about.get("note", ""), *marked) if part])}

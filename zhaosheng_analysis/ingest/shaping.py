@@ -87,22 +87,22 @@ def _opened(piece: Piece, header: str) -> Piece:
     return opened.without(pd.Series(~once), f"「{header}」同一格里重复")
 
 
-def _long(piece: Piece, told: Mapping[str, Any]) -> Piece:
+def _long(piece: Piece, options: Mapping[str, Any]) -> Piece:
     """Make one row of each of several columns side by side."""
-    columns, into, value = told.get("columns", ()), told.get("into", ""), told.get("value", "")
+    columns, into, value = options.get("columns", ()), options.get("into", ""), options.get("value", "")
     patterns = [columns] if isinstance(columns, str) else list(columns)
-    found = [name for name in piece.table if any(fnmatchcase(name, pattern) for pattern in patterns)]
-    if not found:
-        told = "、".join(f"「{pattern}」" for pattern in patterns)
-        raise DataError(Fault(piece.where, f"没有 {told} 这样的列", "", "请核对 melt 的 columns"))
-    kept = [name for name in piece.table if name not in found]
-    parts = [piece.table[kept].assign(**{into: name, value: piece.table[name]}) for name in found]
+    headers = [name for name in piece.table if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    if not headers:
+        options = "、".join(f"「{pattern}」" for pattern in patterns)
+        raise DataError(Fault(piece.where, f"没有 {options} 这样的列", "", "请核对 melt 的 columns"))
+    kept = [name for name in piece.table if name not in headers]
+    parts = [piece.table[kept].assign(**{into: name, value: piece.table[name]}) for name in headers]
     order = [
         row
         for place in range(len(piece.table))
-        for row in range(place, len(found) * len(piece.table), len(piece.table))
+        for row in range(place, len(headers) * len(piece.table), len(piece.table))
     ]
     table = pd.concat(parts).iloc[order]
     more = len(table) - len(piece.table)
-    long = replace(piece, table=table, steps=(*piece.steps, Step(f"{len(found)} 列并排，一列一行展开", more)))
+    long = replace(piece, table=table, steps=(*piece.steps, Step(f"{len(headers)} 列并排，一列一行展开", more)))
     return long.without(table[value].isna(), f"「{value}」空白")

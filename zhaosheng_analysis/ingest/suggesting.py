@@ -160,15 +160,15 @@ def suggest(folder: str | Path) -> str:
     """
     folder = Path(folder)
     faults = Faults()
-    found = [one for path in sorted(folder.iterdir()) if path.is_file() for one in _seen(path, faults)]
-    if not found:
+    seen = [one for path in sorted(folder.iterdir()) if path.is_file() for one in _seen(path, faults)]
+    if not seen:
         faults.add(folder.name, "没有能读的表或图层", "", "请核对文件夹")
         faults.raise_if_any()
     head = "# 由 zhaosheng ingest suggest 生成；带「待定」的各行请改好并去掉「# 待定：」，再运行 zhaosheng ingest run。"
     lines = [head, *_about()]
-    if any("person_no" in one.things for one in found):
+    if any("person_no" in one.things for one in seen):
         lines.append('# 待定：key_file = "../化名密钥"   先运行 zhaosheng ingest key；放在数据文件夹以外')
-    for one in found:
+    for one in seen:
         lines += ["", *_source(one)]
     lines += [f"# 没有读的：{fault}" for fault in faults.found]
     return "\n".join(lines) + "\n"
@@ -197,15 +197,15 @@ def _seen(path: Path, faults: Faults) -> Iterator[Seen]:
         faults.found += error.faults
         return
     for grid in grids:
-        known = {word: word for word in _aliases()}
+        aliases = {word: word for word in _aliases()}
         if grid.hidden or not any(cell != "" for row in grid.cells for cell in row):
             continue
-        heading = sheets.heading(grid, known)
+        heading = sheets.heading(grid, aliases)
         # A word that heads several columns, as 班数 below 小学 and 初中, is told by the group above it.
         twice = {sheets.folded(name) for name in heading.doubled}
-        known = {word: word for word in known if word not in twice}
-        heading = sheets.heading(grid, known) if twice else heading
-        table = sheets.of(grid, path.name, sheets.Sought(known)).table
+        aliases = {word: word for word in aliases if word not in twice}
+        heading = sheets.heading(grid, aliases) if twice else heading
+        table = sheets.of(grid, path.name, sheets.Sought(aliases)).table
         names = [name for name in heading.names if name]
         written = {sheets.folded(name): name for name in _written(grid, heading, names)}
         table = table.rename(columns={name: written.get(sheets.folded(name), name) for name in table})
@@ -272,8 +272,8 @@ def _source(seen: Seen) -> list[str]:
     if blanks and table in ("plans", "roll_counts"):
         lines.append(f"blank = {json.dumps(blanks, ensure_ascii=False)}  # 请核对：都表示没有")
     rest = [str(name) for name in seen.table if name not in used]
-    told = f"  # 其余不用：{'、'.join(rest[:6])}{'等' if len(rest) > 6 else ''}" if rest else ""
-    lines.append('rest = "ignore"' + told)
+    comment = f"  # 其余不用：{'、'.join(rest[:6])}{'等' if len(rest) > 6 else ''}" if rest else ""
+    lines.append('rest = "ignore"' + comment)
     return [*lines, f"[sources.{table}]", *body]
 
 
@@ -306,13 +306,13 @@ def _columns(table: str, things: Mapping[str, str], seen: Seen, used: set[str]) 
 
 def _side_by_side(seen: Seen) -> dict[str, dict[str, str]]:
     """Return the columns of plans that stand side by side for two stages: stage -> our column -> their header."""
-    found: dict[str, dict[str, str]] = {}
+    stages: dict[str, dict[str, str]] = {}
     for header in map(str, seen.table.columns):
         stage = {"小学": "primary", "初中": "junior"}.get(next((w for w in ("小学", "初中") if w in header), ""), "")
         name = {"classes": "classes_n", "seats": "seats_n", "pupils": "seats_n"}.get(_thing(header), "")
         if stage and name:
-            found.setdefault(stage, {}).setdefault(name, header)
-    return {stage: pair for stage, pair in found.items() if "classes_n" in pair}
+            stages.setdefault(stage, {}).setdefault(name, header)
+    return {stage: pair for stage, pair in stages.items() if "classes_n" in pair}
 
 
 def _each(seen: Seen) -> str:

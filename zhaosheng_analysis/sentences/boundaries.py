@@ -113,19 +113,19 @@ class Sided:
 
 def sides(view: View) -> Sided | None:
     """Read 「甲路以东」, 「甲路——乙路以南丙路以西的小区」, 「青云路西」; None where no side is said."""
-    found: list[tuple[str, Lines]] = []
+    named: list[tuple[str, Lines]] = []
     place = 0
     while match := SIDE.search(view.s, place):
         lines = chain(view[place : match.start()])
         place = match.end()
-        found.append((SIDES[match["side"]], lines))
+        named.append((SIDES[match["side"]], lines))
         while again := AGAIN.match(view.s, place):
-            found.append((SIDES[again["side"]], lines))
+            named.append((SIDES[again["side"]], lines))
             place = again.end()
         while place < len(view) and view.s[place] in "-,、" and SIDE.search(view.s, place):
             place += 1
-    if found:
-        return Sided(found, view[place:])
+    if named:
+        return Sided(named, view[place:])
     match = BARE_SIDE.match(view.s)
     if match and not names.is_line(view.s):
         return Sided([(SIDES[match["side"]], chain(view.part(match, "name")))], view.part(match, "rest"))
@@ -255,7 +255,7 @@ def boxes(view: View) -> list[tuple[str, Lines, bool]] | None:
     """Read 「东至甲路」, 「东至甲路南至乙路」: (side of the zone the line runs on, its lines, whether it is sure)."""
     if view.s.lstrip("、,和及 ")[:1] not in tuple("东西南北"):
         return None
-    found = []
+    parts = []
     cuts = [0, *(m.start() for m in NEXT_BOX.finditer(view.s)), len(view)]
     for start, end in pairwise(cuts):
         part = view[start:end].trimmed("、,和及 ")
@@ -268,8 +268,8 @@ def boxes(view: View) -> list[tuple[str, Lines, bool]] | None:
                 return None
             name = name[: inside.start()]
         sure = match["verb"] in ("至", "到", "起", "起自", "起于", "以", "与", "为", "是", None) or bool(match["end"])
-        found.append((SIDES[match["side"]], chain(name, border=True), sure or names.is_line(name.s)))
-    return found or None
+        parts.append((SIDES[match["side"]], chain(name, border=True), sure or names.is_line(name.s)))
+    return parts or None
 
 
 def ring(view: View) -> list[View] | None:

@@ -360,9 +360,9 @@ def _no_school(name: str) -> bool:
 
 def _whole_names(words: list[str]) -> tuple[str, ...]:
     """Give the kind that is said once at the end to every school: 「甲、乙國小」."""
-    kind, found = "", []
+    kind, names = "", []
     for word in reversed(words):
         own = SCHOOL_KIND.search(plain(word))
         kind = word[own.start() :] if own else kind
-        found.append(word if own else word + kind)
-    return tuple(found[::-1])
+        names.append(word if own else word + kind)
+    return tuple(names[::-1])

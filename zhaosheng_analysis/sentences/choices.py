@@ -106,12 +106,12 @@ class Choices:
         return phrase is not None
 
 
-def read(told: str | Iterable[str] | None) -> Choices:
+def read(written: str | Iterable[str] | None) -> Choices:
     """Read what a clerk settled.
 
     Parameters
     ----------
-    told : str or iterable of str, optional
+    written : str or iterable of str, optional
         Phrases, each one or several joined by ；.
 
     Returns
@@ -130,23 +130,23 @@ def read(told: str | Iterable[str] | None) -> Choices:
     >>> choices.read("甲路照直延长；乙街取第2条").of_name("乙街")
     2
     """
-    given = [told] if isinstance(told, str) else list(told or [])
+    given = [written] if isinstance(written, str) else list(written or [])
     phrases = [phrase.strip() for text in given for phrase in MARKS.split(plain(text)) if phrase.strip()]
-    found, faults = Choices(), []
+    choices, faults = Choices(), []
     for phrase in dict.fromkeys(phrases):
         if match := STRAIGHT.fullmatch(phrase):
-            found.straight[match["street"]] = phrase
+            choices.straight[match["street"]] = phrase
         elif match := CORNER.fullmatch(phrase):
-            found.corners[frozenset((match["one"], match["other"]))] = phrase
-        elif (match := BESIDE.fullmatch(phrase)) and match["street"] not in found.which:
-            found.which[match["street"]] = (match["other"], phrase)
-        elif (match := WHICH.fullmatch(phrase)) and match["street"] not in found.which:
-            found.which[match["street"]] = (int(match["number"]), phrase)
+            choices.corners[frozenset((match["one"], match["other"]))] = phrase
+        elif (match := BESIDE.fullmatch(phrase)) and match["street"] not in choices.which:
+            choices.which[match["street"]] = (match["other"], phrase)
+        elif (match := WHICH.fullmatch(phrase)) and match["street"] not in choices.which:
+            choices.which[match["street"]] = (int(match["number"]), phrase)
         else:
             faults.append(Fault(f"约定「{phrase}」", "看不懂，或与前面的约定相矛盾", FORMS, "请照这几种写法改写"))
     if faults:
         raise DataError(*faults)
-    return found
+    return choices
 
 
 def beside(row: object) -> str:
@@ -162,5 +162,5 @@ def beside(row: object) -> str:
     str
         Phrases joined by ；, or nothing.
     """
-    told = getattr(row, "assume", "")
-    return told if isinstance(told, str) else ""
+    text = getattr(row, "assume", "")
+    return text if isinstance(text, str) else ""

@@ -143,15 +143,15 @@ class Constructions:
 
     def ringed(self, phrase: Phrase) -> str | None:
         """Read 「甲路→乙路→丙路以内」, 「甲路、乙路、丙路、丁路围合的区域」."""
-        found, before = boundaries.ring(phrase.view) or self._arrows(phrase.view), phrase.before
-        if found is None:
+        ring, before = boundaries.ring(phrase.view) or self._arrows(phrase.view), phrase.before
+        if ring is None:
             return None
-        chain = [*before, *found]
+        chain = [*before, *ring]
         start = boundaries.RING_START.match(before[0].s) if before else None
         if start and not names.is_line(before[0].s[:2]):
             chain[0] = before[0][start.end() :]
         doubt = next((d for name in chain if (d := boundaries.unlike_a_line(name.s))), "")
-        if doubt or not (len(found) > 2 or all(names.is_line(name.s) for name in chain)):
+        if doubt or not (len(ring) > 2 or all(names.is_line(name.s) for name in chain)):
             return (doubt or "围合的界线里有不是线的名称") if before else None
         if len(chain) == 2:
             return "两条线围不成一片"
@@ -166,8 +166,8 @@ class Constructions:
     def _arrows(self, view: View) -> list[View] | None:
         """Read 「甲路→乙路→丙河→丁路范围内」: a line drawn from street to street is a ring where no side is said."""
         match = RANGE.search(view.s)
-        found = boundaries.chain(view[: match.start()] if match else view, border=True)
-        return found.names if len(found.names) > 3 or (match and len(found.names) > 2) else None
+        chain = boundaries.chain(view[: match.start()] if match else view, border=True)
+        return chain.names if len(chain.names) > 3 or (match and len(chain.names) > 2) else None
 
     def zone(self, phrase: Phrase) -> str | None:
         """Read the zone of a school, present or former, and the limit a school zone sets to a box."""
@@ -203,12 +203,12 @@ class Constructions:
     def between(self, phrase: Phrase) -> str | None:
         """Read 「甲路与乙路之间」, 「甲路至乙路段」."""
         view = phrase.view
-        found, rest = boundaries.between(view) or ([], view[:0])
-        if not found or len(phrase.before) + len(found) != 2:
+        lines, rest = boundaries.between(view) or ([], view[:0])
+        if not lines or len(phrase.before) + len(lines) != 2:
             return None
-        if not phrase.before and (of_road := boundaries.OF_ROAD.match(found[0].s)):
-            return self._stretch(view, found, of_road) if not rest.s and "段" in view.s else "像是几处地方连在一起"
-        node = Between(tuple(self.text.name(name) for name in [*phrase.before, *found]))
+        if not phrase.before and (of_road := boundaries.OF_ROAD.match(lines[0].s)):
+            return self._stretch(view, lines, of_road) if not rest.s and "段" in view.s else "像是几处地方连在一起"
+        node = Between(tuple(self.text.name(name) for name in [*phrase.before, *lines]))
         for name in [*phrase.before, view[: len(view) - len(rest)]]:
             self.ledger.node(name, node)
         if not rest.s:
@@ -217,11 +217,11 @@ class Constructions:
         self.to.open(node)
         return self.construction(Phrase(rest, phrase.mark))
 
-    def _stretch(self, view: View, found: list[View], match: re.Match) -> str:
+    def _stretch(self, view: View, pair: list[View], match: re.Match) -> str:
         """Read 「青云路白塔街至长虹路段」: the part of one road that lies between two others."""
-        first = found[0].part(match, "first")
-        ends = Between((self.text.name(first), self.text.name(found[1])))
-        node = Intersection((Place(self.text.name(found[0].part(match, "road"))), ends))
+        first = pair[0].part(match, "first")
+        ends = Between((self.text.name(first), self.text.name(pair[1])))
+        node = Intersection((Place(self.text.name(pair[0].part(match, "road"))), ends))
         self.ledger.node(view, node)
         self.to.add(node)
         return ""

@@ -82,11 +82,11 @@ def courses(pieces: list[LineString], *, width_m: float = WIDTH_M["street"]) -> 
     """
     stretches = [stretch(lines, width_m) for lines in together(merged(pieces), width_m)]
     stretches.sort(key=lambda each: (-each.way.length, *each.way.bounds))
-    found = [
+    parts = [
         _joined([stretches[place] for place, _ in chain], [back for _, back in chain]) for chain in _chains(stretches)
     ]
-    found.sort(key=lambda each: (-each.way.length, *each.way.bounds))
-    streets, stubs = _without_stubs(found)
+    parts.sort(key=lambda each: (-each.way.length, *each.way.bounds))
+    streets, stubs = _without_stubs(parts)
     return [_course(street, more, width_m) for street, more in zip(streets, stubs, strict=True)]
 
 
@@ -108,27 +108,27 @@ def _chains(stretches: list[Stretch]) -> list[list[tuple[int, bool]]]:
         ends[link.one], ends[link.other] = link.other, link.one
         old, new = chain[link.other[0]], chain[link.one[0]]
         chain = [new if each == old else each for each in chain]
-    found = []
+    chains = []
     for group in dict.fromkeys(chain):
         mine = [place for place, each in enumerate(chain) if each == group]
         at = next((place, last) for place in mine for last in (False, True) if (place, last) not in ends)
         walked = [(at[0], at[1])]
         while (following := ends.get((walked[-1][0], not walked[-1][1]))) is not None:
             walked.append(following)
-        found.append(walked)
-    return found
+        chains.append(walked)
+    return chains
 
 
 def _links(stretches: list[Stretch]) -> list[_Link]:
     """Return which ends may continue each other, the nearest first."""
-    found = []
+    links = []
     for one in range(len(stretches)):
         for other in range(one + 1, len(stretches)):
             for at in ((False, False), (False, True), (True, False), (True, True)):
                 link = _link(stretches, (one, at[0]), (other, at[1]))
                 if link is not None:
-                    found.append(link)
-    return sorted(found)
+                    links.append(link)
+    return sorted(links)
 
 
 def _link(stretches: list[Stretch], one: tuple[int, bool], other: tuple[int, bool]) -> _Link | None:
@@ -202,10 +202,10 @@ def _joined(parts: list[Stretch], turned: list[bool]) -> Stretch:
     return Stretch([line for part in parts for line in part.lines], LineString(distinct(path)), gaps, drawn)
 
 
-def _without_stubs(found: list[Stretch]) -> tuple[list[Stretch], list[list[LineString]]]:
+def _without_stubs(stretches: list[Stretch]) -> tuple[list[Stretch], list[list[LineString]]]:
     """Tell streets from the stubs beside them, which are ramps and links of a junction that hang loose."""
     streets, stubs = [], []
-    for each in found:
+    for each in stretches:
         long_ones = enumerate(streets)
         host = next((place for place, street in long_ones if _stub_of(each.way, street.way)), None)
         if host is None:

@@ -153,14 +153,14 @@ def atlas(district: District) -> Atlas:
     if twice:
         found = f"{len(twice)} 个名称对应多个小区或村：{'、'.join(twice[:3])}"
         raise DataError(Fault("小区与村图层", found, "名称应当唯一", "请改名或加上方位（如“东区”“西区”）"))
-    shapes, known = district.units.geometry.to_numpy(), gazetteer(district)
+    shapes, index = district.units.geometry.to_numpy(), gazetteer(district)
     spots = shapely.get_coordinates(shapely.point_on_surface(shapes))
-    lines = _lines(known)
-    halves = _halves(lines, known)
+    lines = _lines(index)
+    halves = _halves(lines, index)
     areas = {kind: dict(zip(rows["name"], rows.geometry, strict=True)) for kind, rows in district.areas.groupby("kind")}
     grouped = {name: land for kind in GROUP_KINDS for name, land in areas.get(kind, {}).items()}
     limits = {name: land for kind in LIMIT_KINDS for name, land in areas.get(kind, {}).items()}
-    cells = _cells(known.country.difference(shapely.union_all(shapes)), [*halves.values(), *limits.values()])
+    cells = _cells(index.country.difference(shapely.union_all(shapes)), [*halves.values(), *limits.values()])
     return Atlas(
         names=names,
         shapes=shapes,
@@ -171,15 +171,15 @@ def atlas(district: District) -> Atlas:
         groups={name: _bits(_inside(land, spots)) for name, land in grouped.items()},
         bands={name: line.buffer(ALONG_M) for name, line in lines.items()},
         meeting=_meeting(lines),
-        gazetteer=known,
+        gazetteer=index,
     )
 
 
-def _lines(known: Gazetteer) -> dict[str, LineString]:
+def _lines(index: Gazetteer) -> dict[str, LineString]:
     """Return the streets a sentence may name: those whose name is borne by one street only, and no ring."""
-    names = sorted(set(known.district.streets["name"].dropna()) - {""})
-    found = {name: known.courses(name) for name in names}
-    return {name: each[0].line for name, each in found.items() if len(each) == 1 and each[0].inside is None}
+    names = sorted(set(index.district.streets["name"].dropna()) - {""})
+    courses = {name: index.courses(name) for name in names}
+    return {name: each[0].line for name, each in courses.items() if len(each) == 1 and each[0].inside is None}
 
 
 def _meeting(lines: dict[str, LineString]) -> set[tuple[str, str]]:
@@ -189,15 +189,15 @@ def _meeting(lines: dict[str, LineString]) -> set[tuple[str, str]]:
     return {(names[one], names[other]) for one, other in pairs.T}
 
 
-def _halves(lines: dict[str, LineString], known: Gazetteer) -> dict[tuple[str, str], BaseGeometry]:
+def _halves(lines: dict[str, LineString], index: Gazetteer) -> dict[tuple[str, str], BaseGeometry]:
     """Return the land on each side a street can be said to have."""
-    found = {}
+    halves = {}
     for name, side in itertools.product(lines, TOWARD):
         try:
-            found[name, side] = known.half((name,), side)
+            halves[name, side] = index.half((name,), side)
         except DataError:
             continue  # the street's course does not say which side that is; another street has to
-    return found
+    return halves
 
 
 def _cells(bare: BaseGeometry, lands: list[BaseGeometry]) -> np.ndarray:
@@ -318,23 +318,23 @@ def cut(zone: BaseGeometry, district: District) -> dict[str, float]:
     near = np.flatnonzero(shapely.intersects(shapes, zone))
     share = shapely.area(shapely.intersection(shapes[near], zone)) / shapely.area(shapes[near])
     parted = (share > SLIVER_SHARE) & (share < 1 - SLIVER_SHARE)
-    found = zip(district.units["name"].to_numpy(dtype=object)[near[parted]], share[parted].round(4), strict=True)
-    return {name: float(part) for name, part in sorted(found, key=lambda each: (abs(each[1] - 0.5), each[0]))}
+    shares = zip(district.units["name"].to_numpy(dtype=object)[near[parted]], share[parted].round(4), strict=True)
+    return {name: float(part) for name, part in sorted(shares, key=lambda each: (abs(each[1] - 0.5), each[0]))}
 
 
-def _reads_back(sentence: str, target: int, said: Held, known: Atlas) -> bool:
+def _reads_back(sentence: str, target: int, said: Held, index: Atlas) -> bool:
     """Tell whether a draft is understood, and names just the units it was to name."""
-    groups, left = _grouped(target & ~said.whole, known)
-    wanted = {known.names[place] for place in np.flatnonzero(_mask(left | (said.some & ~target), len(known.names)))}
+    groups, left = _grouped(target & ~said.whole, index)
+    wanted = {index.names[place] for place in np.flatnonzero(_mask(left | (said.some & ~target), len(index.names)))}
     parsed = parse(sentence)
     places = [node for node in walk(parsed.tree) if isinstance(node, Place) and not node.limit]
-    found = {node.within + node.name for node in places} - set(groups)
-    return not parsed.doubts and found - set(known.limits) == wanted
+    read_names = {node.within + node.name for node in places} - set(groups)
+    return not parsed.doubts and read_names - set(index.limits) == wanted
 
 
-def _shared(edge: BaseGeometry, known: Atlas) -> dict[str, float]:
+def _shared(edge: BaseGeometry, index: Atlas) -> dict[str, float]:
     """Return how far an edge runs along each street (m)."""
-    names, bands = list(known.bands), np.array(list(known.bands.values()), dtype=object)
+    names, bands = list(index.bands), np.array(list(index.bands.values()), dtype=object)
     shapely.prepare(edge)
     near = np.flatnonzero(shapely.intersects(edge, bands))
     lengths = shapely.length(shapely.intersection(edge, bands[near]))
@@ -342,13 +342,13 @@ def _shared(edge: BaseGeometry, known: Atlas) -> dict[str, float]:
 
 
 def _bounds(
-    target: Held, shared: dict[str, float], weights: np.ndarray, width: Width, known: Atlas
+    target: Held, shared: dict[str, float], weights: np.ndarray, width: Width, index: Atlas
 ) -> tuple[list[str], Held]:
     """Return the words of the bounded parts, and what they hold together."""
     said = Held(0, 0, 0)
     bounds = []
     for _ in range(MOST_PARTS):
-        words, held = _best_box(target, said, shared, weights, width, known)
+        words, held = _best_box(target, said, shared, weights, width, index)
         if not words:
             break
         bounds.append(words)
@@ -357,7 +357,7 @@ def _bounds(
 
 
 def _best_box(
-    target: Held, said: Held, shared: dict[str, float], weights: np.ndarray, width: Width, known: Atlas
+    target: Held, said: Held, shared: dict[str, float], weights: np.ndarray, width: Width, index: Atlas
 ) -> tuple[str, Held | None]:
     """Return the sides that spare the most naming, and what they hold; no words where naming the units is shorter.
 
@@ -368,16 +368,16 @@ def _best_box(
     """
     wanted, foreign = target.whole & ~said.whole, ~target.whole & ~said.some
     best, words, chosen = -_weight(said.bare ^ target.bare, weights), "", None
-    upright, level = (_strips(pair, wanted, shared, width, known) for pair in (("east", "west"), ("south", "north")))
+    upright, level = (_strips(pair, wanted, shared, width, index) for pair in (("east", "west"), ("south", "north")))
     for (across, one), (along, other) in itertools.product(upright, level):
         sides = [*across, *along]
         if not sides or (one.whole & other.whole & wanted).bit_count() - len(sides) <= best:
             continue
-        if not _meet(across, along, known):
+        if not _meet(across, along, index):
             continue
         box = one.within(other)
-        for limit in ("", *known.limits):
-            held = box.within(known.limits[limit]) if limit else box
+        for limit in ("", *index.limits):
+            held = box.within(index.limits[limit]) if limit else box
             gain = (held.whole & wanted).bit_count() - EXCLUDED_COSTS * (held.some & foreign).bit_count()
             gain -= len(sides) + 0.5 * bool(limit)
             if gain > best:
@@ -388,32 +388,32 @@ def _best_box(
 
 
 def _strips(
-    pair: tuple[str, str], wanted: int, shared: dict[str, float], width: Width, known: Atlas
+    pair: tuple[str, str], wanted: int, shared: dict[str, float], width: Width, index: Atlas
 ) -> list[tuple[list[tuple[str, str]], Held]]:
     """Return what lies between two opposite sides, on one side only, and everything: the sides, and what they hold."""
-    options = [[None, *_along(wanted, side, shared, width, known)] for side in pair]
-    found = []
+    options = [[None, *_along(wanted, side, shared, width, index)] for side in pair]
+    strips = []
     for picked in itertools.product(*options):
         sides = [side for side in picked if side]
-        found.append((sides, functools.reduce(Held.within, [known.sides[side] for side in sides], EVERYTHING)))
-    return found
+        strips.append((sides, functools.reduce(Held.within, [index.sides[side] for side in sides], EVERYTHING)))
+    return strips
 
 
-def _along(wanted: int, side: str, shared: dict[str, float], width: Width, known: Atlas) -> list[tuple[str, str]]:
+def _along(wanted: int, side: str, shared: dict[str, float], width: Width, index: Atlas) -> list[tuple[str, str]]:
     """Return the streets the zone lies on one side of and borders, the longest shared edge first."""
-    found = [
+    sides = [
         (name, side)
         for name, length in shared.items()
         if length >= width.least_m
-        and (name, side) in known.sides
-        and 2 * (known.sides[name, side].whole & wanted).bit_count() >= wanted.bit_count()
+        and (name, side) in index.sides
+        and 2 * (index.sides[name, side].whole & wanted).bit_count() >= wanted.bit_count()
     ]
-    return sorted(found, key=lambda option: (-shared[option[0]], option))[: width.most]
+    return sorted(sides, key=lambda option: (-shared[option[0]], option))[: width.most]
 
 
-def _meet(across: list[tuple[str, str]], along: list[tuple[str, str]], known: Atlas) -> bool:
+def _meet(across: list[tuple[str, str]], along: list[tuple[str, str]], index: Atlas) -> bool:
     """Tell whether neighbouring sides come near each other on the map, as the reader of a sentence will demand."""
-    return all(a != b and (a, b) in known.meeting for a, _ in across for b, _ in along)
+    return all(a != b and (a, b) in index.meeting for a, _ in across for b, _ in along)
 
 
 def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
@@ -424,30 +424,30 @@ def _box_words(sides: list[tuple[str, str]], limit: str) -> str:
     return said + (f"的{limit}" if limit == "城区" else f",{_limit(limit.removesuffix('范围'))}范围内")
 
 
-def _sentence(bounds: list[str], target: int, said: Held, known: Atlas, name: Callable[[str], str]) -> str:
+def _sentence(bounds: list[str], target: int, said: Held, index: Atlas, name: Callable[[str], str]) -> str:
     """Join the bounded parts, what else belongs, and what does not."""
-    groups, left = _grouped(target & ~said.whole, known)
-    more = [*map(_group, groups), *_names(left, known, name)]
-    less = _names(said.some & ~target, known, name)
+    groups, left = _grouped(target & ~said.whole, index)
+    more = [*map(_group, groups), *_names(left, index, name)]
+    less = _names(said.some & ~target, index, name)
     sentence = ";".join(bounds)
     if more:
         sentence += (",还包括" if bounds else "") + "、".join(more)
     return sentence + (f",不含{'、'.join(less)}" if less else "")
 
 
-def _grouped(left: int, known: Atlas) -> tuple[list[str], int]:
+def _grouped(left: int, index: Atlas) -> tuple[list[str], int]:
     """Name former zones and named areas that lie wholly in what is left, the largest first."""
     chosen = []
-    for name, held in sorted(known.groups.items(), key=lambda item: (-item[1].bit_count(), item[0])):
+    for name, held in sorted(index.groups.items(), key=lambda item: (-item[1].bit_count(), item[0])):
         if held.bit_count() > 1 and not held & ~left:
             chosen.append(name)
             left &= ~held
     return chosen, left
 
 
-def _names(units: int, known: Atlas, said: Callable[[str], str]) -> list[str]:
+def _names(units: int, index: Atlas, said: Callable[[str], str]) -> list[str]:
     """Return the names of some units, sorted, as a sentence may hold them."""
-    return [said(name) for name in sorted(known.names[_mask(units, len(known.names))])]
+    return [said(name) for name in sorted(index.names[_mask(units, len(index.names))])]
 
 
 def _name(name: str) -> str:

@@ -99,9 +99,9 @@ class Gazetteer:
         match = BRACKET.match(plain(name))
         names = [plain(name), *match.groups()] if match else [plain(name)]
         for each in names:
-            found = self.find("streets", each) or self._stretches(each) or self.find("streets", SEGMENT.sub("", each))
-            if found:
-                return found
+            entries = self.find("streets", each) or self._stretches(each) or self.find("streets", SEGMENT.sub("", each))
+            if entries:
+                return entries
         return []
 
     def _stretches(self, name: str) -> list[Entry]:
@@ -164,32 +164,32 @@ class Gazetteer:
         DataError
             No layer knows the name, several streets bear it, or there are not so many.
         """
-        found = self.courses(name)
-        if not found:
+        courses = self.courses(name)
+        if not courses:
             line = self._border(name, side) or self._middle(name, side)
             return Course(line, line.length)
-        if number is None and len(found) == 1:
-            return found[0]
-        if number is None or not 1 <= number <= len(found):
-            raise DataError(self._several(name, found))
-        return found[number - 1]
+        if number is None and len(courses) == 1:
+            return courses[0]
+        if number is None or not 1 <= number <= len(courses):
+            raise DataError(self._several(name, courses))
+        return courses[number - 1]
 
-    def _several(self, name: str, found: list[Course]) -> Fault:
+    def _several(self, name: str, courses: list[Course]) -> Fault:
         """Say that several streets bear a name, and where they lie."""
-        met = [self._met(name, course) for course in found]
+        met = [self._met(name, course) for course in courses]
         beside = [
             f"，与{'、'.join(some)}相接" if some else f"，在{self._part(course)}"
-            for some, course in zip(met, found, strict=True)
+            for some, course in zip(met, courses, strict=True)
         ]
-        told = "；".join(
+        listed = "；".join(
             f"第{number}条长 {course.drawn_m / 1000:.1f} 公里{where}"
-            for number, (course, where) in enumerate(zip(found, beside, strict=True), 1)
+            for number, (course, where) in enumerate(zip(courses, beside, strict=True), 1)
         )
         others = {word for some in met[1:] for word in some}
         alone = [word for word in met[0] if word not in others]
         choice = f"「{name}取与{alone[0]}相接的一条」" if alone else f"「{name}取第1条」"
         remedy = f"请写明是哪一条，或用约定选定，如{choice}（--assume）"
-        return Fault(f"「{name}」", f"图上有 {len(found)} 条互不相连的路叫这个名称：{told}", "应当只指一条", remedy)
+        return Fault(f"「{name}」", f"图上有 {len(courses)} 条互不相连的路叫这个名称：{listed}", "应当只指一条", remedy)
 
     def _met(self, name: str, course: Course) -> list[str]:
         """Return the streets a course meets, nearest to its middle first."""
@@ -244,8 +244,8 @@ class Gazetteer:
 
     def _named_land(self, name: str) -> BaseGeometry | None:
         """Return the land of an area or unit, or None where none bears the name."""
-        found = self.find("areas", name) or self.find("units", name)
-        return union_all([entry.shape for entry in found]) if found else None
+        entries = self.find("areas", name) or self.find("units", name)
+        return union_all([entry.shape for entry in entries]) if entries else None
 
     def line(self, name: str, side: str) -> LineString:
         """Return the course of one street as a line; see `course`.
@@ -296,12 +296,12 @@ class Gazetteer:
         numbers = numbers or (None,) * len(names)
 
         def drawn() -> tuple[Cut, list]:
-            found = [self.course(name, side, number) for name, number in zip(names, numbers, strict=True)]
-            for name, course in zip(names, found, strict=True):
+            courses = [self.course(name, side, number) for name, number in zip(names, numbers, strict=True)]
+            for name, course in zip(names, courses, strict=True):
                 _refuse_ring(name, course, side)
-            order = in_order([course.line for course in found], reach_m=REACH_M)
-            line, bridges = chained([found[place].line for place in order])
-            bridges += [gap for course in found for gap in course.gaps]
+            order = in_order([course.line for course in courses], reach_m=REACH_M)
+            line, bridges = chained([courses[place].line for place in order])
+            bridges += [gap for course in courses for gap in course.gaps]
             return cut(line, side, self.country, name="、".join(names)), bridges
 
         return self._keep((names, numbers, side), drawn)
@@ -347,9 +347,9 @@ class Gazetteer:
             No layer knows the name.
         """
         for layer in ("areas", "units"):
-            found = self.find(layer, name)
-            if found:
-                return union_all([entry.shape for entry in found])
+            entries = self.find(layer, name)
+            if entries:
+                return union_all([entry.shape for entry in entries])
         raise self.unknown(name, "streets", "units", "areas")
 
     def unknown(self, name: str, *layers: str) -> DataError:
@@ -414,12 +414,12 @@ def _entries(layer: pd.DataFrame, key: str) -> dict[str, list[Entry]]:
     """Return the rows that bear each name or alias."""
     aliases = layer["aliases"].fillna("") if "aliases" in layer else pd.Series("", index=layer.index)
     columns = (layer[key], layer["name"].fillna(""), aliases, layer.geometry)
-    found: dict[str, list[Entry]] = {}
+    entries: dict[str, list[Entry]] = {}
     for place_id, name, others, shape in zip(*columns, strict=True):
         for word in dict.fromkeys([plain(name), *plain(others).split("、")]):
             if word:
-                found.setdefault(word, []).append(Entry(place_id, name, shape))
-    return found
+                entries.setdefault(word, []).append(Entry(place_id, name, shape))
+    return entries
 
 
 def _refuse_ring(name: str, course: Course, side: str) -> None:

@@ -238,7 +238,7 @@ def _meant(line: LineString, parts: list[Polygon], side: str, where: str, name: 
     lengths = np.hypot(*steps.T)
     across = np.abs(steps[:, 0] * toward[1] - steps[:, 1] * toward[0])
     steep = across >= STEEP * lengths
-    told = across * steep if across[steep].sum() >= LEAST_STEEP * lengths.sum() else across
+    mostly = across * steep if across[steep].sum() >= LEAST_STEEP * lengths.sum() else across
     if across.sum() < LEAST_COURSE * lengths.sum() and across[steep].sum() < LEAST_STEEP * lengths.sum():
         raise DataError(
             Fault(
@@ -248,8 +248,8 @@ def _meant(line: LineString, parts: list[Polygon], side: str, where: str, name: 
                 "请核对路名或方位词",
             )
         )
-    weights = [_weight(line, part, toward, told) for part in parts]
-    if max(weights) < ONE_SIDE * told.sum():
+    weights = [_weight(line, part, toward, mostly) for part in parts]
+    if max(weights) < ONE_SIDE * mostly.sum():
         raise DataError(
             Fault(
                 where,
@@ -287,12 +287,12 @@ def surface(shape: BaseGeometry) -> BaseGeometry:
     return union_all([part for part in getattr(shape, "geoms", []) if part.geom_type.endswith("Polygon")])
 
 
-def _weight(line: LineString, part: Polygon, toward: np.ndarray, told: np.ndarray) -> float:
+def _weight(line: LineString, part: Polygon, toward: np.ndarray, mostly: np.ndarray) -> float:
     """Return the length of the street, seen across the direction, whose side lies in a part (m)."""
     points = get_coordinates(line)
     # Stepping a thousandth of the street off its middle is far enough to be in one part and too near to meet a bend.
     beside = (points[:-1] + points[1:]) / 2 + toward * max(1e-3 * line.length, 1e-6)
-    return float(told[contains_xy(part, beside)].sum())
+    return float(mostly[contains_xy(part, beside)].sum())
 
 
 def apart(lines: list[tuple[str, LineString]], *, reach_m: float) -> list[tuple[str, str, float]]:

@@ -84,14 +84,14 @@ class Ledger:
 
     def _left(self, settled: bytearray) -> list[tuple[int, int]]:
         """Return the stretches of words that no node, remark or doubt spans, each wholly taken or not taken at all."""
-        found = []
+        gaps = []
         for match in WORDS.finditer(self.text.plain):
             places = range(*match.span())
             for _, run in itertools.groupby(places, key=lambda place: (settled[place], self.taken[place])):
                 stretch = list(run)
                 if not settled[stretch[0]]:
-                    found.append((stretch[0], stretch[-1] + 1))
-        return found
+                    gaps.append((stretch[0], stretch[-1] + 1))
+        return gaps
 
 
 def _place(entry: tuple | Note | Doubt) -> tuple[int, int]:

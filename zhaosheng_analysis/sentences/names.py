@@ -81,9 +81,9 @@ def objection(name: str) -> str:
     if WHOLE_NO_NAME.fullmatch(name):
         return "不是一处地方的名称"
     for pattern in (NO_NAME, START_NO_NAME, END_NO_NAME):
-        found = pattern.match(name) if pattern is START_NO_NAME else pattern.search(name)
-        if found:
-            return f"「{found[0]}」不会是名称的一部分"
+        match = pattern.match(name) if pattern is START_NO_NAME else pattern.search(name)
+        if match:
+            return f"「{match[0]}」不会是名称的一部分"
     if RUN_TOGETHER.search(name) or TWO_PLACES.search(name) or REACHING.search(name):
         return "像是几处地方连在一起"
     return ""
@@ -106,8 +106,8 @@ def has_kind(name: str) -> bool:
 
 def is_whole(name: str) -> bool:
     """Tell whether a name has its kind; 乐山 and 小营店 may lack 社区, whatever they look like."""
-    found = KIND_ENDS.search(bare(name))
-    return bool(found) and (len(found[0]) > 1 or found[0] in "苑园府邸村里路街巷道弄")
+    match = KIND_ENDS.search(bare(name))
+    return bool(match) and (len(match[0]) > 1 or match[0] in "苑园府邸村里路街巷道弄")
 
 
 def bare(name: str) -> str:
@@ -135,14 +135,14 @@ def split_within(name: str) -> tuple[int, int] | None:
 @lru_cache(KEPT)
 def joints(s: str) -> tuple[tuple[int, int], ...]:
     """Return where 和, 及, 与, 或 join two places rather than belong to a name."""
-    found = []
+    places = []
     for match in re.finditer("以及|[和及与或]", s):
         left, right = s[: match.start()], s[match.end() :]
         if COMMON_BORDER.search(s) or BORDERED.match(s) or NEAR.match(right) or GOES_ON.match(right):
             continue
         if len(right) >= 2 and (match[0] == "以及" or (right[0] not in NOT_JOINED[match[0]] and _ends_a_place(left))):
-            found.append(match.span())
-    return tuple(found)
+            places.append(match.span())
+    return tuple(places)
 
 
 def _ends_a_place(left: str) -> bool:

@@ -173,10 +173,10 @@ def tail(s: str) -> tuple[int, tuple[str, ...]]:
     """Return where the words on children at the end of an item begin, and the conditions they hold."""
     end, conditions = len(s), []
     while s[end - 1 : end] in LAST:
-        found = next(((kind, m) for kind, pattern in TAILS if (m := pattern.search(s[:end])) and m.group()), None)
-        if found is None:
+        hit = next(((kind, m) for kind, pattern in TAILS if (m := pattern.search(s[:end])) and m.group()), None)
+        if hit is None:
             break
-        kind, match = found
+        kind, match = hit
         if match.start() == 0 and kind == "" and not re.search(f"{CHILDREN}|员中", match.group()):
             break
         end = match.start()

@@ -123,11 +123,11 @@ def find(s: str, start: int = 0) -> Numbers | None:
 @lru_cache(KEPT)
 def lists(s: str) -> tuple[tuple[int, int], ...]:
     """Return where the lists of numbers stand, so that a mark in one is not taken for the end of an item."""
-    found, start = [], 0
+    listed, start = [], 0
     while (numbers := find(s, start)) is not None:
-        found.append((numbers.start, numbers.end))
+        listed.append((numbers.start, numbers.end))
         start = numbers.end
-    return (*found, *(match.span() for match in BOTH.finditer(s)))
+    return (*listed, *(match.span() for match in BOTH.finditer(s)))
 
 
 def bare(s: str) -> Numbers | None:

@@ -147,9 +147,9 @@ class Places:
         ranged = RANGE_OF_NAMES.match(view.s)
         if ranged and (ranged["head"] or ranged["x"]):
             return self._range_of_names(view, ranged)
-        found = _last_list(view.s) or _unsaid(view.s, parity=self.parity_behind)
-        if found is not None:
-            return self._numbered(view, found, gathering)
+        numbers_at = _last_list(view.s) or _unsaid(view.s, parity=self.parity_behind)
+        if numbers_at is not None:
+            return self._numbered(view, numbers_at, gathering)
         parity = PARITY_BEHIND.match(view.s)
         if parity:
             owner = self._owner(view.part(parity, "name"), gathering)
@@ -215,7 +215,7 @@ class Places:
                 Refusal(names.objection(view.s)) if names.objection(view.s) else Place(name + "区", (name,), limit=True)
             )
         cut = names.split_within(view.s)
-        if (found := numbers.bare(view.s)) and (part := self._bare_numbers(found, gathering)):
+        if (bare_numbers := numbers.bare(view.s)) and (part := self._bare_numbers(bare_numbers, gathering)):
             return part
         owned = OWNED.match(view.s)
         if owned and not names.objection(owned["rest"]) and not names.objection(owned["within"]):
@@ -236,15 +236,15 @@ class Places:
         old = name[1:] if view.s.startswith("原") and len(view) > 3 else ""
         return Place(name, (old,) if old else (), limit=limit)
 
-    def _bare_numbers(self, found: Numbers, gathering: Gathering) -> Part | None:
+    def _bare_numbers(self, bare: Numbers, gathering: Gathering) -> Part | None:
         """Return the part that numbers without a unit name: house numbers of a road, else what all the text counts."""
         owner = gathering.base or gathering.parent
         units = set(re.findall(r"\d(组|队|邻|鄰|幢|栋|号)", self.text.original))
         if owner is None:
             return None
         if names.is_line(owner.name):
-            return Part(owner, "号", found.only)
-        return Part(owner, units.pop(), found.only) if len(units) == 1 else None
+            return Part(owner, "号", bare.only)
+        return Part(owner, units.pop(), bare.only) if len(units) == 1 else None
 
     def _several(self, view: View, match: re.Match) -> Node | Refusal:
         """Read 「望湖花园C区D区」: two places."""
@@ -289,22 +289,22 @@ class Places:
             return Refusal(names.objection(name.s))
         return Part(Place(self.text.name(name)), match["unit"], ((1, numbers.value(match["count"])),))
 
-    def _numbered(self, view: View, found: Numbers, gathering: Gathering) -> Node | Refusal:
+    def _numbered(self, view: View, listed: Numbers, gathering: Gathering) -> Node | Refusal:
         """Read a place with numbers: 「青云路16号」, 「槐荫里6鄰青云路7巷」, 「青云路12号望湖花园」."""
-        head, rest = view[: found.start], view[found.end :]
-        parity, self.parity_before = found.parity or self.parity_before, ""
+        head, rest = view[: listed.start], view[listed.end :]
+        parity, self.parity_before = listed.parity or self.parity_before, ""
         head, parity = self._without_parity(head, parity)
         match = PARITY_BEFORE.match(head.s)
         if match and (match["name"] or match["parity"]):
             head, parity = head[: match.end("name")], PARITIES[match["parity"]]
         if rest.s and not AFTER_NUMBER.match(rest.s):
-            return self._after_number(view, found, gathering)
-        place = self._owner(head, gathering, found.unit)
+            return self._after_number(view, listed, gathering)
+        place = self._owner(head, gathering, listed.unit)
         if isinstance(place, Refusal):
             return place
         gathering.base = place
-        node: Node = Part(place, self._unit(view, found), found.only, (), parity)
-        for at in range(found.start, found.end):
+        node: Node = Part(place, self._unit(view, listed), listed.only, (), parity)
+        for at in range(listed.start, listed.end):
             if view.s[at] == GROUP:
                 node = self.bracketed(node, view[at : at + 1])
         return node
@@ -320,13 +320,13 @@ class Places:
         self.ledger.mark(inner)
         return head[: len(head) - 1], PARITIES[match["parity"]]
 
-    def _unit(self, view: View, found: Numbers) -> str:
+    def _unit(self, view: View, listed: Numbers) -> str:
         """Return the unit as it is written."""
-        if not found.unit:
+        if not listed.unit:
             return "号"
-        stretch = view[found.start : found.end]
-        at = stretch.s.find(found.unit)
-        return self.text.name(stretch[at : at + len(found.unit)])
+        stretch = view[listed.start : listed.end]
+        at = stretch.s.find(listed.unit)
+        return self.text.name(stretch[at : at + len(listed.unit)])
 
     def _owner(self, head: View, gathering: Gathering, unit: str = "") -> Place | Refusal:
         """Return the place whose numbers are said: named here, or before, or around the bracket."""
@@ -349,17 +349,17 @@ class Places:
         former = node.name.startswith("原") and len(node.name) > 2
         return Place(node.name[1:], (node.name,), node.within) if former else node
 
-    def _sub_door(self, view: View, found: Numbers, rest: View, gathering: Gathering) -> Place | Refusal:
+    def _sub_door(self, view: View, listed: Numbers, rest: View, gathering: Gathering) -> Place | Refusal:
         """Read a door with a number of its own, 「青云路18号之一」: a house that is found by all of its address."""
         match = SUB_DOOR.match(rest.s)
-        if not match or found.listed or names.objection(match["name"] or "之家"):
+        if not match or listed.listed or names.objection(match["name"] or "之家"):
             return Refusal("门牌的附号，须对照门牌")
         named = rest.part(match, "name")
         if named.s:
             return Place(self.text.name(view), (self.text.name(named),))
         own = self.text.name(view)
         base = gathering.base
-        return Place(own if found.start or base is None else base.name + own)
+        return Place(own if listed.start or base is None else base.name + own)
 
     def _next_sub_door(self, view: View, gathering: Gathering) -> Place | Refusal:
         """Read 「之八」 behind 「青云路4号之三」."""
@@ -367,21 +367,21 @@ class Places:
         stem = LAST_DOOR.match(last.name) if isinstance(last, Place) else None
         return Place(stem[0] + self.text.name(view)) if stem else Refusal("没有说是哪个门牌的附号")
 
-    def _after_number(self, view: View, found: Numbers, gathering: Gathering) -> Node | Refusal:
+    def _after_number(self, view: View, listed: Numbers, gathering: Gathering) -> Node | Refusal:
         """Read a name behind a number: a house of its own, or a place within a group or neighbourhood."""
-        rest = view[found.end :]
-        head = self._owner(view[: found.start], gathering)
+        rest = view[listed.end :]
+        head = self._owner(view[: listed.start], gathering)
         if isinstance(head, Refusal):
             return head
         if rest.s.startswith("之"):
-            return self._sub_door(view, found, rest, gathering)
+            return self._sub_door(view, listed, rest, gathering)
         if rest.s[0] in "和及与":
             return Refusal("号码后的「和」是连接还是名称的一部分，文字没有说清")
-        if found.unit in numbers.ALWAYS_COUNTED:
+        if listed.unit in numbers.ALWAYS_COUNTED:
             inner = self._named(rest, gathering, limit=False)
-            part = Part(head, self._unit(view, found), found.only, (), found.parity)
+            part = Part(head, self._unit(view, listed), listed.only, (), listed.parity)
             return inner if isinstance(inner, Refusal) else Intersection((part, inner))
-        objection = names.objection(rest.s) or ("号码后的名称没有读懂" if found.listed else "")
+        objection = names.objection(rest.s) or ("号码后的名称没有读懂" if listed.listed else "")
         if objection:
             return Refusal(objection)
         gathering.base = head
@@ -402,14 +402,14 @@ def _named_once(view: View) -> View:
 
 def _last_list(s: str) -> Numbers | None:
     """Return the last list of numbers; what stands before it is the name."""
-    found, start = [], 0
+    last, start = [], 0
     while (each := numbers.find(s, start)) is not None:
-        found.append(each)
+        last.append(each)
         start = each.end
-    for earlier in found[:-1]:
+    for earlier in last[:-1]:
         if earlier.unit in numbers.ALWAYS_COUNTED:
             return earlier
-    return found[-1] if found else None
+    return last[-1] if last else None
 
 
 def _unsaid(s: str, *, parity: bool) -> Numbers | None:
@@ -420,8 +420,8 @@ def _unsaid(s: str, *, parity: bool) -> Numbers | None:
     parity : whether a bracket behind it says 单号 or 双号, so that it counts houses whatever the name.
     """
     match = (ANY_NUMBERS if parity else ROAD_NUMBERS).match(s)
-    found = numbers.bare(match["numbers"]) if match else None
-    if found is None:
+    bare = numbers.bare(match["numbers"]) if match else None
+    if bare is None:
         return None
     side = PARITIES[match["parity"]] if match["parity"] else ""
-    return replace(found, start=match.start("numbers"), end=match.end(), parity=side)
+    return replace(bare, start=match.start("numbers"), end=match.end(), parity=side)

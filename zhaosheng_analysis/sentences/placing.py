@@ -70,26 +70,26 @@ def place(
     (4.0, [], [])
     """
     parsed = parse(sentence) if isinstance(sentence, str) else sentence
-    found, settled = Territory(parsed), choices.read(assume)
-    _say_doubts(parsed, found)
+    territory, settled = Territory(parsed), choices.read(assume)
+    _say_doubts(parsed, territory)
     if parsed.tree is not None:
-        Surveyor(known or gazetteer(district), stage, found, limit, settled).survey(parsed.tree)
+        Surveyor(known or gazetteer(district), stage, territory, limit, settled).survey(parsed.tree)
     for phrase in settled.idle():
-        found.doubts.add(f"约定「{phrase}」", "这一句里用不上", "", "请核对路名，或删去这一条约定")
-    return found
+        territory.doubts.add(f"约定「{phrase}」", "这一句里用不上", "", "请核对路名，或删去这一条约定")
+    return territory
 
 
-def _say_doubts(parsed: Parsed, found: Territory) -> None:
+def _say_doubts(parsed: Parsed, territory: Territory) -> None:
     """Carry what the reader left open into the faults of the territory."""
     shown = f"「{parsed.text[:SENTENCE_SHOWN]}…」"
     for doubt in parsed.doubts:
         if doubt.unread:
-            found.faults.add(shown, f"没有读懂「{doubt.words}」", "", "请改写这一句，或把它作为单独的规定列出")
+            territory.faults.add(shown, f"没有读懂「{doubt.words}」", "", "请改写这一句，或把它作为单独的规定列出")
         else:
-            found.faults.add(f"「{doubt.words}」", doubt.why, "", "请教育局写明")
+            territory.faults.add(f"「{doubt.words}」", doubt.why, "", "请教育局写明")
     if parsed.tree is None and not parsed.doubts:
-        told = "、".join(f"「{note.words}」" for note in parsed.notes)
-        found.faults.add(told, "这是对学生的条件，不是地域", "", "请写入政策文件的规则，而不是学区范围")
+        listed = "、".join(f"「{note.words}」" for note in parsed.notes)
+        territory.faults.add(listed, "这是对学生的条件，不是地域", "", "请写入政策文件的规则，而不是学区范围")
 
 
 def zones(
@@ -160,12 +160,12 @@ def settled(zone: str, territories: dict[str, Territory], chosen: set[str]) -> B
     return union_all(kept) if kept else MultiPolygon()
 
 
-def summary(found: Territory) -> str:
+def summary(territory: Territory) -> str:
     """Say in Chinese what a sentence came to: tree, names, area, assumptions, doubts.
 
     Parameters
     ----------
-    found : Territory
+    territory : Territory
         What `place` returned.
 
     Returns
@@ -173,8 +173,8 @@ def summary(found: Territory) -> str:
     str
         Several lines.
     """
-    lines = [printing.told(found.parsed), f"面积：{found.land.area / 1e6:.3f} 平方公里"]
-    lines += [f"  「{p.word}」→ {LAYERS[p.layer]} {p.place_id} {p.name}" for p in found.places]
-    lines += [f"  假定：{note}" for note in found.assumed]
-    lines += [f"  疑问：{fault}" for fault in found.open]
+    lines = [printing.told(territory.parsed), f"面积：{territory.land.area / 1e6:.3f} 平方公里"]
+    lines += [f"  「{p.word}」→ {LAYERS[p.layer]} {p.place_id} {p.name}" for p in territory.places]
+    lines += [f"  假定：{note}" for note in territory.assumed]
+    lines += [f"  疑问：{fault}" for fault in territory.open]
     return "\n".join(lines)

@@ -77,18 +77,18 @@ def _matches(style: re.Pattern, s: str) -> list[tuple[int, int, int]]:
 
 def _bracketed(view: View, text: Text) -> list[tuple[int, int, int]]:
     """Return the brackets that hold nothing but a number: （一）, (2)."""
-    found = []
+    spans = []
     for place, character in enumerate(view.s):
         inner = text.inner(view.starts[place], view.ends[place]).s if character == GROUP else ""
         if IN_BRACKETS.fullmatch(inner):
-            found.append((place, place + 1, numbers.value(inner)))
-    return found
+            spans.append((place, place + 1, numbers.value(inner)))
+    return spans
 
 
-def _runs(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+def _runs(spans: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
     """Return those that count 1, 2, 3 … from the first one on."""
     kept: list[tuple[int, int, int]] = []
-    for head in found:
+    for head in spans:
         if head[2] == len(kept) + 1:
             kept.append(head)
     return kept
@@ -166,7 +166,7 @@ def _items(clause: View, mark: str) -> list[Item]:
     """Split a stretch at commas, gaps, colons and 和 between two places."""
     kept = [place for start, end in numbers.lists(clause.s) for place in range(start, end)]
     inside = set(kept)
-    found: list[Item] = []
+    items: list[Item] = []
     start = 0
     for place in range(len(clause) + 1):
         character = clause.s[place] if place < len(clause) else ""
@@ -174,12 +174,12 @@ def _items(clause: View, mark: str) -> list[Item]:
             continue
         part = clause[start:place]
         if part.s.strip(" \n"):
-            found += _joined(part.trimmed(), mark, heads=character == ":")
+            items += _joined(part.trimmed(), mark, heads=character == ":")
             mark = character
         else:
             mark = _stronger(mark, character)
         start = place + 1
-    return found
+    return items
 
 
 def _joined(part: View, mark: str, *, heads: bool) -> list[Item]:

@@ -31,16 +31,16 @@ def spelt_out(run: list[Item]) -> list[Item]:
 
 def _with_heads(run: list[Item]) -> list[Item]:
     """Put what the first name begins with before numerals and directions: 「槐荫南二街、三街」."""
-    found: list[Item] = []
+    series: list[Item] = []
     place = 0
     while place < len(run):
         last = place + 1
         while last < len(run) and STEP.fullmatch(_bare(run[last].view).s):
             last += 1
         steps = [run[k] for k in range(place + 1, last)]
-        found += _headed(run[place], steps) or [run[place], *steps]
+        series += _headed(run[place], steps) or [run[place], *steps]
         place = last
-    return found
+    return series
 
 
 def _headed(first: Item, steps: list[Item]) -> list[Item]:
@@ -68,28 +68,28 @@ def _headed(first: Item, steps: list[Item]) -> list[Item]:
 
 def _with_kinds(run: list[Item]) -> list[Item]:
     """Put the kind said of the last name behind those like it: 「柳溪一、柳溪二、柳溪三村」."""
-    found = list(run)
+    series = list(run)
     for place in range(len(run) - 1, 0, -1):
         match = LAST_OF_KIN.fullmatch(_bare(run[place].view).s)
         kin = re.compile(rf"(?:.*){re.escape(match['stem'])}{NUMERALS}") if match else None
         before = place - 1
-        while kin and before >= 0 and kin.fullmatch(_bare(found[before].view).s):
-            view = found[before].view
+        while kin and before >= 0 and kin.fullmatch(_bare(series[before].view).s):
+            view = series[before].view
             kind = _bare(run[place].view)[match.start("kind") :]
-            found[before] = replace(found[before], view=_joined(_bare(view), kind, view))
+            series[before] = replace(series[before], view=_joined(_bare(view), kind, view))
             before -= 1
-    return found
+    return series
 
 
 def _with_tails(run: list[Item]) -> list[Item]:
     """Put what the last name ends with behind single characters that it begins with one of: 「东、西柳溪村」."""
-    found = list(run)
+    series = list(run)
     for place, item in enumerate(run):
         whole = next((each.view for each in run[place + 1 :] if len(each.view) > 1), None)
         alone = HALF.fullmatch(item.view.s) and whole is not None and ONE_OF_HALVES.match(whole.s)
         if alone and not names.objection(_bare(whole).s) and (place == 0 or HALF.fullmatch(run[place - 1].view.s)):
-            found[place] = replace(item, view=item.view.plus(_bare(whole)[1:]))
-    return found
+            series[place] = replace(item, view=item.view.plus(_bare(whole)[1:]))
+    return series
 
 
 def _bare(view: View) -> View:

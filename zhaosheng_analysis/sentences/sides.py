@@ -42,20 +42,20 @@ class Sides:
 
     def line_side(self, phrase: Phrase) -> str | None:
         """Read 「东起甲路——乙路为界西南区域」."""
-        found = boundaries.line_side(phrase.view)
-        return None if found is None else self.add_side(phrase, *found)
+        side = boundaries.line_side(phrase.view)
+        return None if side is None else self.add_side(phrase, *side)
 
     def boxed(self, phrase: Phrase) -> str | None:
         """Read 「东至甲路、乙路」, 「西起甲——乙——丙」 (a ring)."""
-        found = boundaries.boxes(phrase.view)
-        if not found or not all(sure for _, _, sure in found):
+        boxes = boundaries.boxes(phrase.view)
+        if not boxes or not all(sure for _, _, sure in boxes):
             return None
-        if len(found) == 1 and (done := self._limit_or_ring(phrase.view, found[0][1])) is not None:
+        if len(boxes) == 1 and (done := self._limit_or_ring(phrase.view, boxes[0][1])) is not None:
             return done
-        for place, (side, lines, _) in enumerate(found):
+        for place, (side, lines, _) in enumerate(boxes):
             if lines.names and all(HOME_ENDS.search(name.s) for name in lines.names):
                 self.ledger.doubt(phrase.view, "以小区、村为界，这个小区或村本身算不算在内，文字没有说清")
-            last = place == len(found) - 1
+            last = place == len(boxes) - 1
             lines.names += phrase.after if last else ()
             part = Phrase(phrase.view, "、" if place else phrase.mark, phrase.before)
             if refusal := self.add_side(part, boundaries.INSIDE[side], lines, border=True):

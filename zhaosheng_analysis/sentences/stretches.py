@@ -156,13 +156,13 @@ def _farthest(reached: np.ndarray) -> int:
 
 def _gaps(track: np.ndarray, crossing: np.ndarray) -> list[LineString]:
     """Return the steps of a way that go on along the street where no line is drawn."""
-    found = []
+    gaps = []
     for place in np.flatnonzero(crossing):
         here, there = track[place], track[place + 1]
         ahead = track[min(place + 5, len(track) - 1)] - track[max(place - 4, 0)]
         if abs((there - here) @ ahead) > 0.7 * np.hypot(*(there - here)) * np.hypot(*ahead):
-            found.append(LineString([here, there]))
-    return found
+            gaps.append(LineString([here, there]))
+    return gaps
 
 
 def _centred(track: np.ndarray, steps: np.ndarray, width_m: float) -> np.ndarray:

@@ -45,21 +45,21 @@ NOT_DRAWN = {
 class Surveyor:
     """Look up the names of one sentence and add up its land."""
 
-    def __init__(self, known: Gazetteer, stage: str, found: Territory, limit: str, choices: Choices) -> None:
-        self.known, self.district = known, known.district
-        self.stage, self.found, self.limit = stage, found, limit
-        self.tracing = Tracing(known, found, choices)
+    def __init__(self, index: Gazetteer, stage: str, territory: Territory, limit: str, choices: Choices) -> None:
+        self.index, self.district = index, index.district
+        self.stage, self.territory, self.limit = stage, territory, limit
+        self.tracing = Tracing(index, territory, choices)
 
     def survey(self, tree: Node) -> None:
         """Put a whole tree on the map; a part of the union that cannot be placed is missing and said."""
-        self.found.ranked = self._ranked(tree)
+        self.territory.ranked = self._ranked(tree)
 
     def _ranked(self, node: Node) -> dict[int, BaseGeometry]:
         """Return the land of a node by precedence."""
         if isinstance(node, Union):
             return functools.reduce(_added, map(self._ranked, node.parts), {})
         if isinstance(node, Who | Shared):
-            self.found.assume(_about_children(node))
+            self.territory.assume(_about_children(node))
             return self._ranked(node.of)
         if isinstance(node, Except):
             less = functools.reduce(_added, map(self._ranked, node.less), {})
@@ -75,14 +75,14 @@ class Surveyor:
                 self.tracing.say(land)
             return {rank: land}
         except DataError as error:
-            self.found.faults.found.extend(error.faults)
+            self.territory.faults.found.extend(error.faults)
             return {}
 
     def _within_limit(self, node: Node, land: BaseGeometry, rank: int) -> BaseGeometry:
         """Keep a half-plane that the sentence leaves open inside the limit asked for."""
         if rank != HALF or not self.limit or _limited(node):
             return land
-        self.found.assume(f"「{node}」没有写明界限，限于{self.limit}")
+        self.territory.assume(f"「{node}」没有写明界限，限于{self.limit}")
         return surface(land.intersection(self._area(Place(self.limit, limit=True))))
 
     def _land(self, node: Node) -> tuple[BaseGeometry, int]:
@@ -105,10 +105,10 @@ class Surveyor:
 
     def _joined(self, node: Union | Except | Who | Shared) -> tuple[BaseGeometry, int]:
         """Return the land of a node of several within an intersection; all of it must be placed."""
-        before = len(self.found.faults.found)
+        before = len(self.territory.faults.found)
         ranked = self._ranked(node)
-        faults = self.found.faults.found[before:]
-        del self.found.faults.found[before:]
+        faults = self.territory.faults.found[before:]
+        del self.territory.faults.found[before:]
         if faults or not ranked:
             raise DataError(*(faults or [Fault(f"「{node}」", "在图上没有地域", "", "请核对名称")]))
         return union_all(list(ranked.values())), max(ranked)
@@ -131,19 +131,19 @@ class Surveyor:
         """Return a former or present zone: the area drawn under its words, else the zone of the school."""
         more = [f"{node.school}招生片区"] if isinstance(node, ZoneOf) else [node.name]
         for name in (str(node), *more):
-            areas = self.known.find("areas", name)
+            areas = self.index.find("areas", name)
             if areas:
                 self._note(str(node), "areas", areas)
                 return union_all([area.shape for area in areas])
         if isinstance(node, ZoneOf):
             return self._school_zone(node)
-        raise self.known.unknown(str(node), "areas")
+        raise self.index.unknown(str(node), "areas")
 
     def _school_zone(self, node: ZoneOf) -> BaseGeometry:
         """Return the zone a school has now."""
-        schools = self.known.find("schools", node.school)
+        schools = self.index.find("schools", node.school)
         if not schools:
-            raise self.known.unknown(node.school, "schools", "areas")
+            raise self.index.unknown(node.school, "schools", "areas")
         links = self.district.zone_schools
         ids = links.loc[links["school_id"].isin([school.place_id for school in schools]), "zone_id"]
         drawn = self.district.zones[self.district.zones["zone_id"].isin(ids)]
@@ -160,10 +160,10 @@ class Surveyor:
             return None
         side, place = parts
         name = f"{'——'.join(side.of)}{printing.WORDS[side.side]}侧{place.name}"
-        entries = self.known.find("areas", name) or self.known.find("units", name)
+        entries = self.index.find("areas", name) or self.index.find("units", name)
         if not entries:
             return None
-        self._note(name, "areas" if self.known.find("areas", name) else "units", entries)
+        self._note(name, "areas" if self.index.find("areas", name) else "units", entries)
         land = union_all([entry.shape for entry in entries])
         if land.difference(self.tracing.half(side)).area > 0.5 * land.area:
             where = f"不在{'——'.join(side.of)}的{printing.WORDS[side.side]}侧"
@@ -173,22 +173,22 @@ class Surveyor:
     def _area(self, node: Place) -> BaseGeometry:
         """Return a named place: an area or unit of exactly that name or alias."""
         if node.limit and self.district.name in (node.name, node.name.removesuffix("区域")):
-            return self.known.country
+            return self.index.country
         for word in _names_of(node):
             for layer in ("areas", "units"):
-                entries = self.known.find(layer, word)
+                entries = self.index.find(layer, word)
                 if len(entries) > 1:
                     found = f"有 {len(entries)} 个同名的{LAYERS[layer]}：{'、'.join(e.place_id for e in entries[:3])}"
                     raise DataError(Fault(f"「{word}」", found, "名称应当唯一", "请在名称或别名中加以区别"))
                 if entries:
                     self._note(node.name, layer, entries)
                     return entries[0].shape
-        raise self.known.unknown(node.name, "units", "areas")
+        raise self.index.unknown(node.name, "units", "areas")
 
     def _note(self, word: str, layer: str, entries: list[Entry]) -> None:
         """Remember what a word means."""
         for entry in entries:
-            self.found.mean(Meaning(word, layer, entry.place_id, entry.name))
+            self.territory.mean(Meaning(word, layer, entry.place_id, entry.name))
 
 
 def _added(one: dict[int, BaseGeometry], other: dict[int, BaseGeometry]) -> dict[int, BaseGeometry]:
@@ -199,11 +199,11 @@ def _added(one: dict[int, BaseGeometry], other: dict[int, BaseGeometry]) -> dict
 def _sides_apart(node: Intersection | Bounds) -> list[Node]:
     """Return the parts of an intersection with every border as a side of its own."""
     parts = node.parts if isinstance(node, Intersection) else (node,)
-    found: list[Node] = []
+    sides: list[Node] = []
     for part in parts:
         borders = isinstance(part, Bounds)
-        found += [Side(OPPOSITE[side], of) for side, of in part.lines] if borders else [part]
-    return found
+        sides += [Side(OPPOSITE[side], of) for side, of in part.lines] if borders else [part]
+    return sides
 
 
 def _names_of(node: Place) -> list[str]:
@@ -218,8 +218,8 @@ def _about_children(node: Who | Shared) -> str:
     if isinstance(node, Shared):
         partners = "、".join(node.schools) if node.schools != ("?",) else "文字没有写明的学校"
         return f"「{node.of}」是与{partners}的共同学区，图上画的是全部"
-    told = "、".join(map(printing.condition, node.conditions))
-    return f"「{told}」是对学生的条件，图上画的是全部地域"
+    listed = "、".join(map(printing.condition, node.conditions))
+    return f"「{listed}」是对学生的条件，图上画的是全部地域"
 
 
 def _sides_in(node: Node) -> list[Side | Ring | Between]:

@@ -41,8 +41,8 @@ class _Line(NamedTuple):
 class Tracing:
     """Trace the lines of one sentence, and say what was added to them."""
 
-    def __init__(self, known: Gazetteer, found: Territory, choices: Choices) -> None:
-        self.known, self.found, self.choices = known, found, choices
+    def __init__(self, index: Gazetteer, territory: Territory, choices: Choices) -> None:
+        self.index, self.territory, self.choices = index, territory, choices
         self.lines: list[_Line] = []
         self.around: list[Side | Ring | Between] = []
 
@@ -65,7 +65,7 @@ class Tracing:
         ]
         if parted_ones:
             raise DataError(*parted_ones)
-        cut, bridges = self.known.cut(node.of, node.side, numbers)
+        cut, bridges = self.index.cut(node.of, node.side, numbers)
         self.lines.append(_Line(node.of, courses, list(cut.extensions), bridges))
         return cut.land
 
@@ -74,10 +74,10 @@ class Tracing:
         _, courses = self._courses(node.of, "")
         if len(courses) == 1:
             if courses[0].inside is None:
-                told = "请写明围合的其他各条路，或补全街道图层"
-                raise DataError(Fault(f"「{node}」", f"{node.of[0]}在图上不是闭合的环路", "环路须首尾相接", told))
+                remedy = "请写明围合的其他各条路，或补全街道图层"
+                raise DataError(Fault(f"「{node}」", f"{node.of[0]}在图上不是闭合的环路", "环路须首尾相接", remedy))
             self.lines.append(_Line(node.of, courses, [], list(courses[0].gaps)))
-            return surface(courses[0].inside.intersection(self.known.country))
+            return surface(courses[0].inside.intersection(self.index.country))
         lines = [course.line for course in courses]
         corners = [(place, (place + 1) % len(lines)) for place in range(len(lines))][: None if len(lines) > 2 else 1]
         gaps = [(node.of[a], node.of[b], lines[a].distance(lines[b])) for a, b in corners]
@@ -95,12 +95,12 @@ class Tracing:
             raise DataError(Fault(f"「{node}」", found, "各条路须首尾相接，围住一片地", "请核对路名，或补全街道图层"))
         more = [gap for course in courses for gap in course.gaps]
         self.lines.append(_Line(node.of, courses, [], [bridge for bridge in bridges if bridge.length > 0] + more))
-        return surface(land.intersection(self.known.country))
+        return surface(land.intersection(self.index.country))
 
     def between(self, node: Between) -> BaseGeometry:
         """Return what lies between two streets that do not cross, each extended to the edge of the district."""
         _, courses = self._courses(node.of, "")
-        land = self.known.country
+        land = self.index.country
         for name, course, other in zip(node.of, courses, reversed(courses), strict=True):
             parts, ends = parted(course.line, land)
             share = [other.line.intersection(part).length for part in parts]
@@ -129,7 +129,7 @@ class Tracing:
         """Tell whether a clerk settled that two streets meet, and say so."""
         if not self.choices.meet(one, other):
             return False
-        self.found.assume(f"「{one}」与「{other}」在图上相距 {gap:.0f} 米，按约定照直延长到相接")
+        self.territory.assume(f"「{one}」与「{other}」在图上相距 {gap:.0f} 米，按约定照直延长到相接")
         return True
 
     def _ordered(self, names: tuple[str, ...], courses: list[Course]) -> list[tuple[str, LineString]]:
@@ -142,67 +142,73 @@ class Tracing:
         if side and side not in EVERY_WAY:
             raise DataError(Fault(f"「{side}」", "这个方位不能落到图上", "", "请改写为东、西、南、北"))
         numbers = tuple(self._number(name) for name in names)
-        courses = [self.known.course(name, side, number) for name, number in zip(names, numbers, strict=True)]
+        courses = [self.index.course(name, side, number) for name, number in zip(names, numbers, strict=True)]
         for name, course in zip(names, courses, strict=True):
-            self.found.lines[name] = course.line
+            self.territory.lines[name] = course.line
             self._mean(name, course)
         return numbers, courses
 
     def _number(self, name: str) -> int | None:
         """Return which of several streets of a name is meant: as settled, else the only one the other lines meet."""
-        settled, found = self.choices.of_name(name), self.known.courses(name)
+        settled, courses = self.choices.of_name(name), self.index.courses(name)
         if isinstance(settled, str):
-            return self._meeting(name, settled, found)
-        if settled is not None or len(found) < 2:
+            return self._meeting(name, settled, courses)
+        if settled is not None or len(courses) < 2:
             return settled
         others = [line for node in self.around for other in node.of if other != name for line in self._drawn(other)]
-        met = [sum(course.line.dwithin(line, REACH_M) for line in others) for course in found]
-        told = f"图上有 {len(found)} 条互不相连的路叫「{name}」"
+        met = [sum(course.line.dwithin(line, REACH_M) for line in others) for course in courses]
+        message = f"图上有 {len(courses)} 条互不相连的路叫「{name}」"
         if max(met) > 0 and met.count(max(met)) == 1:
             number = met.index(max(met)) + 1
-            self.found.assume(f"{told}，取与这一句的其他路相接的第 {number} 条（{_kilometres(found[number - 1])}）")
+            self.territory.assume(
+                f"{message}，取与这一句的其他路相接的第 {number} 条（{_kilometres(courses[number - 1])}）"
+            )
             return number
-        if found[0].drawn_m >= MAIN_SHARE * sum(course.drawn_m for course in found):
-            rest = "、".join(map(_kilometres, found[1:]))
-            self.found.doubts.add(
+        if courses[0].drawn_m >= MAIN_SHARE * sum(course.drawn_m for course in courses):
+            rest = "、".join(map(_kilometres, courses[1:]))
+            self.territory.doubts.add(
                 f"「{name}」",
-                f"{told}，取最长的第 1 条（{_kilometres(found[0])}），没有用其余的（{rest}）",
+                f"{message}，取最长的第 1 条（{_kilometres(courses[0])}），没有用其余的（{rest}）",
                 "应当只指一条",
                 f"请核对街道图层；确认的写约定「{name}取第1条」（--assume）",
             )  # fmt: skip
-            self.found.assume(f"{told}，取最长的第 1 条（{_kilometres(found[0])}）")
+            self.territory.assume(f"{message}，取最长的第 1 条（{_kilometres(courses[0])}）")
             return 1
         return None
 
-    def _meeting(self, name: str, other: str, found: list[Course]) -> int:
+    def _meeting(self, name: str, other: str, courses: list[Course]) -> int:
         """Return which of several streets meets another one, as was settled."""
         lines = self._drawn(other)
-        met = [number for number, course in enumerate(found, 1) if any(course.line.dwithin(x, REACH_M) for x in lines)]
+        met = [
+            number for number, course in enumerate(courses, 1) if any(course.line.dwithin(x, REACH_M) for x in lines)
+        ]
         if len(met) != 1:
-            told = f"图上与{other}相接的「{name}」有 {len(met)} 条"
-            raise DataError(Fault(f"约定「{name}取与{other}相接的一条」", told, "应当恰好一条", "请改用另一条相接的路"))
+            message = f"图上与{other}相接的「{name}」有 {len(met)} 条"
+            raise DataError(
+                Fault(f"约定「{name}取与{other}相接的一条」", message, "应当恰好一条", "请改用另一条相接的路")
+            )
         return met[0]
 
     def _drawn(self, name: str) -> list[BaseGeometry]:
         """Return what the map has of a name: all streets that bear it, else the area or unit."""
-        found = [course.line for course in self.known.courses(name)]
-        return found or [entry.shape for layer in ("areas", "units") for entry in self.known.find(layer, name)]
+        lines = [course.line for course in self.index.courses(name)]
+        return lines or [entry.shape for layer in ("areas", "units") for entry in self.index.find(layer, name)]
 
     def _mean(self, name: str, course: Course) -> None:
         """Remember what a line of the sentence is on the map; stretches of it in the order in which they lie."""
-        streets = self.known.street(name)
+        streets = self.index.street(name)
         for street in streets:
-            self.found.mean(Meaning(name, "streets", street.place_id, street.name))
+            self.territory.mean(Meaning(name, "streets", street.place_id, street.name))
         along: dict[str, list[float]] = {}
         for street in streets:
             along.setdefault(street.name, []).append(course.line.project(street.shape.centroid))
         borne = sorted(along, key=lambda each: (float(np.median(along[each])), each))
         if len(borne) > 1:
-            self.found.assume(f"「{name}」在图上分段命名，由{'、'.join(borne)}连成")
-        if not streets and self.known.is_border(name):
-            self.found.assume(f"「{name}」取图上这片地的边界")
+            self.territory.assume(f"「{name}」在图上分段命名，由{'、'.join(borne)}连成")
+        if not streets and self.index.is_border(name):
+            self.territory.assume(f"「{name}」取图上这片地的边界")
         elif not streets:
-            self.found.assume(f"「{name}」是一片地而不是一条线，以穿过其中心的线为界")
+            self.territory.assume(f"「{name}」是一片地而不是一条线，以穿过其中心的线为界")
 
     def say(self, land: BaseGeometry) -> None:
         """Say what of the border of some land is drawn nowhere."""
@@ -223,15 +229,17 @@ class Tracing:
         if not shapes:
             return
         name = "——".join(line.names)
-        self.found.made += [Made(name, how, shape) for shape in shapes if Made(name, how, shape) not in self.found.made]
+        self.territory.made += [
+            Made(name, how, shape) for shape in shapes if Made(name, how, shape) not in self.territory.made
+        ]
         ways = "、".join(dict.fromkeys(map(_compass, added))) if how == "extended" else ""
         done = (
             f"向{ways}照直延长 {metres:.0f} 米" if how == "extended" else f"中间 {metres:.0f} 米图上没有画，按直线相接"
         )
-        self.found.assume(f"「{name}」{done}（图上画出 {drawn:.0f} 米）")
+        self.territory.assume(f"「{name}」{done}（图上画出 {drawn:.0f} 米）")
         settled = [self.choices.goes_on(each) for each in line.names]
         if metres > drawn and not any(settled):
-            self.found.doubts.add(
+            self.territory.doubts.add(
                 f"「{name}」", f"{done}，比图上画出的 {drawn:.0f} 米还长", "补出的部分不应超过这条路本身",
                 f"请补全街道图层；确认照直的写约定「{line.names[-1]}照直延长」（--assume）",
             )  # fmt: skip
@@ -241,9 +249,9 @@ class Tracing:
         if course.as_drawn or course.line.intersection(edge).length < LEAST_SAID_M:
             return
         more = f"，另有 {course.aside_m:.0f} 米同名的线（匝道、辅道、支路）不在其上" if course.aside_m > ASIDE_M else ""
-        self.found.assume(f"「{name}」在图上画成几条线（双向车道、路口连线等），取其中线{more}")
+        self.territory.assume(f"「{name}」在图上画成几条线（双向车道、路口连线等），取其中线{more}")
         if course.aside_m > max(ASIDE_M, ASIDE_SHARE * course.drawn_m) and not self.choices.goes_on(name):
-            self.found.doubts.add(
+            self.territory.doubts.add(
                 f"「{name}」",
                 f"不在取用的线上的同名线有 {course.aside_m:.0f} 米，比这条线（{course.drawn_m:.0f} 米）还长",
                 "应当是一条路",
@@ -280,5 +288,5 @@ def _apart(where: str, one: str, other: str, gap_m: float, rule: str) -> Fault:
     """Say that two streets end apart from each other, and how a clerk may settle it."""
     found = f"{one}与{other}在图上不相接，最近处相距 {gap_m:.0f} 米"
     names = one.rsplit("——", maxsplit=1)[-1], other.split("——", maxsplit=1)[0]
-    told = f"请补全街道图层，或改用相接的路名；确认照直延长的写约定「{names[0]}与{names[1]}照直相接」（--assume）"
-    return Fault(where, found, f"{rule}，或相距不超过 {REACH_M:.0f} 米", told)
+    remedy = f"请补全街道图层，或改用相接的路名；确认照直延长的写约定「{names[0]}与{names[1]}照直相接」（--assume）"
+    return Fault(where, found, f"{rule}，或相距不超过 {REACH_M:.0f} 米", remedy)

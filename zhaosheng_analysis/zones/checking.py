@@ -87,13 +87,13 @@ def check(
     0  gap  (u3, u6, u9)           2
     """
     day = pd.Timestamp(on or f"{district.about['intake_year']}-09-01")
-    known = gazetteer(district)
-    district = sketching.sketched(district, known=known)
-    known = replace(known, district=district)
+    index = gazetteer(district)
+    district = sketching.sketched(district, known=index)
+    index = replace(index, district=district)
     parts = []
     for each in [stage] if stage else STAGES:
         drawn = versions.valid(district.zones, stage=each, on=day)
-        sheet = survey(district, drawn, stage=each, on=day, known=known)
+        sheet = survey(district, drawn, stage=each, on=day, index=index)
         flaws = [
             *_land(sheet),
             *school_links.check(sheet, policy),
@@ -104,13 +104,13 @@ def check(
     return pd.concat(parts, ignore_index=True)
 
 
-def survey(district: District, drawn: gpd.GeoDataFrame, *, stage: str, on: pd.Timestamp, known: Gazetteer) -> Survey:
+def survey(district: District, drawn: gpd.GeoDataFrame, *, stage: str, on: pd.Timestamp, index: Gazetteer) -> Survey:
     """Prepare the zones of one stage for checking."""
     valid = drawn.set_geometry(
         [surface(shape) for shape in shapely.make_valid(drawn.geometry.to_numpy())], crs=drawn.crs
     )
-    sentences = sentence_checks.placed(drawn, district, known)
-    return Survey(district, stage, on, valid.reset_index(drop=True), drawn.reset_index(drop=True), sentences, known)
+    sentences = sentence_checks.placed(drawn, district, index)
+    return Survey(district, stage, on, valid.reset_index(drop=True), drawn.reset_index(drop=True), sentences, index)
 
 
 def _land(sheet: Survey) -> list[Flaw]:
@@ -139,14 +139,14 @@ def _grouped(flaws: list[Flaw]) -> list[Flaw]:
 def _together(group: list[Flaw]) -> Flaw:
     """Return several strips as one finding."""
     land = shapely.union_all([flaw.where for flaw in group])
-    told = f"{len(group)} 处，共 {square_kilometres(land)}；如{group[0].told}"
-    return dataclasses.replace(group[0], where=land, told=told, repair=land if group[0].action else None)
+    message = f"{len(group)} 处，共 {square_kilometres(land)}；如{group[0].message}"
+    return dataclasses.replace(group[0], where=land, message=message, repair=land if group[0].action else None)
 
 
 def _rings(sheet: Survey) -> list[Flaw]:
     """Find polygons that are not valid; one that is merely touched up, and keeps its area, may be redrawn."""
     shapes = sheet.drawn.geometry.to_numpy()
-    found = []
+    flaws = []
     for place in (~shapely.is_valid(shapes)).nonzero()[0]:
         row, mended = sheet.drawn.iloc[place], sheet.zones.geometry.iloc[place]
         said = shapely.is_valid_reason(shapes[place])
@@ -154,8 +154,8 @@ def _rings(sheet: Survey) -> list[Flaw]:
         # A figure of eight loses its area as drawn; which loop was meant is not for a program to say.
         safe = abs(mended.area - shapes[place].area) < RING_CHANGE * mended.area
         repair = {"action": "redraw", "repair": mended, "target": row["zone_id"]} if safe else {}
-        found.append(Flaw("ring", mended, f"{row['name']}：{why}", zones=(row["zone_id"],), **repair))
-    return found
+        flaws.append(Flaw("ring", mended, f"{row['name']}：{why}", zones=(row["zone_id"],), **repair))
+    return flaws
 
 
 def _gaps(sheet: Survey, cover: BaseGeometry) -> list[Flaw]:
@@ -165,18 +165,18 @@ def _gaps(sheet: Survey, cover: BaseGeometry) -> list[Flaw]:
     free = units[~units["unit_id"].isin(sheet.homes.index)]
     spots = free.representative_point()
     lapsed = _lapsed(sheet)
-    found, inhabited = [], []
+    flaws, inhabited = [], []
     for part in shapely.get_parts(bare):
         if spots.within(part).any():
             inhabited.append(part)
         elif thin(part) and part.area > TOUCH_M2:
             home = _home(sheet, part)
-            told = f"{square_kilometres(part)}，在{sheet.names.get(home, '学区')}的边上"
+            message = f"{square_kilometres(part)}，在{sheet.names.get(home, '学区')}的边上"
             repair = {"action": "add", "repair": part, "target": home} if home else {}
-            found.append(Flaw("sliver_gap", part, told, zones=(home,) if home else (), **repair))
+            flaws.append(Flaw("sliver_gap", part, message, zones=(home,) if home else (), **repair))
     for land in _neighbourhoods(inhabited):
-        found += _left_out(sheet, land, tuple(free.loc[spots.within(land), "unit_id"]), lapsed)
-    return found
+        flaws += _left_out(sheet, land, tuple(free.loc[spots.within(land), "unit_id"]), lapsed)
+    return flaws
 
 
 def _neighbourhoods(parts: list[BaseGeometry]) -> list[BaseGeometry]:
@@ -198,27 +198,27 @@ def _lapsed(sheet: Survey) -> pd.Series:
 def _left_out(sheet: Survey, part: BaseGeometry, units: tuple[str, ...], lapsed: pd.Series) -> list[Flaw]:
     """Tell units whose zone ended from those that never had one."""
     shapes = sheet.district.units.set_index("unit_id").geometry
-    found = []
+    flaws = []
     for zones, mine in lapsed[lapsed.index.isin(units)].groupby(lapsed):
         land = surface(part.intersection(shapely.union_all(shapes[mine.index].to_numpy())))
-        found.append(_ended(sheet, land, zones, tuple(mine.index)))
+        flaws.append(_ended(sheet, land, zones, tuple(mine.index)))
     never = tuple(unit for unit in units if unit not in lapsed.index)
-    rest = surface(part.difference(shapely.union_all([flaw.where for flaw in found])))
-    return [*found, _gap(sheet, rest, never)] if never else found
+    rest = surface(part.difference(shapely.union_all([flaw.where for flaw in flaws])))
+    return [*flaws, _gap(sheet, rest, never)] if never else flaws
 
 
 def _gap(sheet: Survey, part: BaseGeometry, units: tuple[str, ...]) -> Flaw:
     """Say which units a gap holds and whose children."""
-    told = f"{sheet.listed(units)}不在任何{STAGES[sheet.stage]}学区内，共 {square_kilometres(part)}"
-    return Flaw("gap", part, f"{told}；{sheet.children(units)}", units=units)
+    message = f"{sheet.listed(units)}不在任何{STAGES[sheet.stage]}学区内，共 {square_kilometres(part)}"
+    return Flaw("gap", part, f"{message}；{sheet.children(units)}", units=units)
 
 
 def _ended(sheet: Survey, part: BaseGeometry, zones: tuple[str, ...], units: tuple[str, ...]) -> Flaw:
     """Say which zones ended whose units no zone has taken up."""
     layer = sheet.district.zones.set_index("zone_id").loc[list(zones)]
     over = "、".join(f"{row.name}（{row.valid_to:%Y-%m-%d} 止）" for row in layer.itertuples(index=False))
-    told = f"{sheet.listed(units)}原属{over}，到期后不在任何{STAGES[sheet.stage]}学区内"
-    return Flaw("ended", part, f"{told}；{sheet.children(units)}", zones=zones, units=units)
+    message = f"{sheet.listed(units)}原属{over}，到期后不在任何{STAGES[sheet.stage]}学区内"
+    return Flaw("ended", part, f"{message}；{sheet.children(units)}", zones=zones, units=units)
 
 
 def _home(sheet: Survey, part: BaseGeometry) -> str:
@@ -234,14 +234,14 @@ def _overlaps(sheet: Survey) -> list[Flaw]:
     zones = sheet.zones[sheet.zones["rule"] != "district"].reset_index(drop=True)
     shapes = zones.geometry.to_numpy()
     pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects").T
-    found = []
+    flaws = []
     for one, other in sorted((one, other) for one, other in pairs.tolist() if one < other):
         if _declared(sheet, zones.iloc[one], zones.iloc[other]):
             continue
         common = surface(shapes[one].intersection(shapes[other]))
         if common.area > TOUCH_M2:
-            found += _overlap(sheet, zones.iloc[one], zones.iloc[other], common)
-    return found
+            flaws += _overlap(sheet, zones.iloc[one], zones.iloc[other], common)
+    return flaws
 
 
 def _declared(sheet: Survey, one: pd.Series, other: pd.Series) -> bool:
@@ -258,15 +258,15 @@ def _overlap(sheet: Survey, one: pd.Series, other: pd.Series, common: BaseGeomet
     named = [_named_units(sheet, zone) for zone in pair]
     twice = tuple(unit for unit in both if unit in named[0] & named[1])
     shapes = sheet.district.units.set_index("unit_id").geometry
-    found = []
+    flaws = []
     for kind, units in (("named_twice", twice), ("overlap", tuple(unit for unit in both if unit not in twice))):
         if units:
             where = surface(common.intersection(shapely.union_all([shapes[unit] for unit in units])))
-            found.append(Flaw(kind, where, _claimed(sheet, kind, pair, units), zones=pair, units=units))
+            flaws.append(Flaw(kind, where, _claimed(sheet, kind, pair, units), zones=pair, units=units))
     rest = surface(common.difference(shapely.union_all([shapes[unit] for unit in both]))) if both else common
     parts = shapely.get_parts(rest)
-    found += [_strip(sheet, pair, part) for part in parts if thin(part) and part.area > TOUCH_M2]
-    return found + _reaching(sheet, pair, [part for part in parts if not thin(part)])
+    flaws += [_strip(sheet, pair, part) for part in parts if thin(part) and part.area > TOUCH_M2]
+    return flaws + _reaching(sheet, pair, [part for part in parts if not thin(part)])
 
 
 def _reaching(sheet: Survey, pair: tuple[str, str], parts: list[BaseGeometry]) -> list[Flaw]:
@@ -279,9 +279,9 @@ def _reaching(sheet: Survey, pair: tuple[str, str], parts: list[BaseGeometry]) -
     cut = tuple(sorted(share.index[share > CUT_SHARE]))
     if not cut and land.area < LEAST_OVERLAP_M2:
         return []
-    told = f"{sheet.listed(pair)}重叠 {square_kilometres(land)}，"
-    told += f"伸进{sheet.listed(cut)}；{sheet.children(cut)}" if cut else "其中没有画出小区或村"
-    return [Flaw("overlap", land, told, zones=pair, units=cut)]
+    message = f"{sheet.listed(pair)}重叠 {square_kilometres(land)}，"
+    message += f"伸进{sheet.listed(cut)}；{sheet.children(cut)}" if cut else "其中没有画出小区或村"
+    return [Flaw("overlap", land, message, zones=pair, units=cut)]
 
 
 def _claimed(sheet: Survey, kind: str, pair: tuple[str, str], units: tuple[str, ...]) -> str:
@@ -293,10 +293,10 @@ def _claimed(sheet: Survey, kind: str, pair: tuple[str, str], units: tuple[str, 
 def _strip(sheet: Survey, pair: tuple[str, str], part: BaseGeometry) -> Flaw:
     """Give a narrow overlap to the zone that holds the unit it lies in."""
     home = _home(sheet, part)
-    told = f"{sheet.listed(pair)}之间，{square_kilometres(part)}"
+    message = f"{sheet.listed(pair)}之间，{square_kilometres(part)}"
     other = [zone for zone in pair if zone != home]
     repair = {"action": "take", "repair": part, "target": other[0]} if len(other) == 1 else {}
-    return Flaw("sliver_overlap", part, told, zones=pair, **repair)
+    return Flaw("sliver_overlap", part, message, zones=pair, **repair)
 
 
 def _named_units(sheet: Survey, zone: str) -> set[str]:
@@ -307,20 +307,20 @@ def _named_units(sheet: Survey, zone: str) -> set[str]:
 
 def _pieces(sheet: Survey) -> list[Flaw]:
     """Find zones in several pieces that their sentence does not name."""
-    found = []
+    flaws = []
     for row in sheet.zones[sheet.zones["rule"].isin(["single", "choice"])].itertuples(index=False):
         parts = _main_first(sheet, row)
         specks = [part for part in parts[1:] if thin(part)]
-        found += [_speck(sheet, row, part) for part in specks]
+        flaws += [_speck(sheet, row, part) for part in specks]
         away = [part for part in parts[1:] if not thin(part) and not _explained(sheet, row.zone_id, part)]
         if away:
             units = sheet.district.units
             land = shapely.union_all(away)
             mine = tuple(units.loc[units.representative_point().within(land), "unit_id"])
-            told = f"{row.name}分成 {len(away) + 1} 片，主片之外有：{sheet.listed(mine) or square_kilometres(land)}"
-            told += f"；{sheet.children(mine)}" if mine else ""
-            found.append(Flaw("piece", land, told, zones=(row.zone_id,), units=mine))
-    return found
+            message = f"{row.name}分成 {len(away) + 1} 片，主片之外有：{sheet.listed(mine) or square_kilometres(land)}"
+            message += f"；{sheet.children(mine)}" if mine else ""
+            flaws.append(Flaw("piece", land, message, zones=(row.zone_id,), units=mine))
+    return flaws
 
 
 def _main_first(sheet: Survey, row: tuple) -> list[BaseGeometry]:
@@ -347,16 +347,16 @@ def _explained(sheet: Survey, zone: str, part: BaseGeometry) -> bool:
 def _holes(sheet: Survey, cover: BaseGeometry) -> list[Flaw]:
     """Find holes of a zone that no zone fills and nobody lives in; inhabited ones are gaps."""
     inhabited = shapely.union_all(sheet.district.units.geometry.to_numpy())
-    found = []
+    flaws = []
     for row in sheet.zones.itertuples(index=False):
         rings = itertools.chain.from_iterable(part.interiors for part in shapely.get_parts(row.geometry))
         for ring in rings:
             hole = surface(shapely.Polygon(ring).difference(cover))
             if hole.area > TOUCH_M2 and hole.intersection(inhabited).area <= TOUCH_M2:
-                told = f"{row.name}中间有 {square_kilometres(hole)}的空洞"
+                message = f"{row.name}中间有 {square_kilometres(hole)}的空洞"
                 repair = {"action": "add", "repair": hole, "target": row.zone_id}
-                found.append(Flaw("hole", hole, told, zones=(row.zone_id,), **repair))
-    return found
+                flaws.append(Flaw("hole", hole, message, zones=(row.zone_id,), **repair))
+    return flaws
 
 
 def _cut_units(sheet: Survey) -> list[Flaw]:
@@ -381,10 +381,10 @@ def _shares(sheet: Survey, shape: BaseGeometry, rows: pd.DataFrame, lands: gpd.G
     return parts + (f"、不在学区内 {left:.0%}" if left > CUT_SHARE else "")
 
 
-def _cut_by(sheet: Survey, zones: tuple[str, ...], told: dict[str, str], units: gpd.GeoSeries) -> Flaw:
+def _cut_by(sheet: Survey, zones: tuple[str, ...], shares: dict[str, str], units: gpd.GeoSeries) -> Flaw:
     """Say which units the border of some zones cuts, the first of them with their shares."""
-    mine = tuple(told)
-    shown = "；".join(f"{sheet.names[unit]}：{told[unit]}" for unit in mine[:UNITS_TOLD])
+    mine = tuple(shares)
+    shown = "；".join(f"{sheet.names[unit]}：{shares[unit]}" for unit in mine[:UNITS_TOLD])
     more = f"；等 {len(mine)} 个" if len(mine) > UNITS_TOLD else ""
     where = shapely.union_all([units[unit] for unit in mine])
     return Flaw("cut_unit", where, f"{shown}{more}；{sheet.children(mine)}", zones=zones, units=mine)

@@ -58,7 +58,7 @@ class Flaw:
         Of `KINDS`.
     where : BaseGeometry
         The land or the point to look at (m).
-    told : str
+    message : str
         What was found, in Chinese.
     zones : tuple of str
         Their ids.
@@ -76,7 +76,7 @@ class Flaw:
 
     kind: str
     where: BaseGeometry
-    told: str
+    message: str
     zones: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     schools: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Survey:
         The same as they were drawn.
     sentences : dict of str to Territory
         `zone_id` -> what its sentence came to on the map; zones without a sentence are left out.
-    known : Gazetteer
+    index : Gazetteer
         The names of the district.
     """
 
@@ -113,7 +113,7 @@ class Survey:
     zones: gpd.GeoDataFrame
     drawn: gpd.GeoDataFrame
     sentences: dict[str, Territory]
-    known: Gazetteer = field(repr=False)
+    index: Gazetteer = field(repr=False)
 
     @cached_property
     def held(self) -> pd.DataFrame:
@@ -214,7 +214,7 @@ def table(flaws: list[Flaw], survey: Survey) -> gpd.GeoDataFrame:
             "school_ids": flaw.schools,
             "children_n": concerned[id(flaw)],
             "area_m2": flaw.where.area,
-            "message": f"{KINDS[flaw.kind][0]}（{STAGES[survey.stage]}）：{flaw.told}",
+            "message": f"{KINDS[flaw.kind][0]}（{STAGES[survey.stage]}）：{flaw.message}",
             "remedy": KINDS[flaw.kind][1],
             "action": flaw.action,
             "target": flaw.target,

@@ -14,12 +14,12 @@ STRAY_SHARE = 1e-3
 FAULTS_SHOWN = 2
 
 
-def placed(zones: gpd.GeoDataFrame, district: District, known: Gazetteer) -> dict[str, Territory]:
+def placed(zones: gpd.GeoDataFrame, district: District, index: Gazetteer) -> dict[str, Territory]:
     """Put the sentence of every zone of one stage on the map; a sentence that only speaks of children has no land."""
     written = zones[zones["sentence"].fillna("") != ""]
     read = [(row, parse(row.sentence)) for row in written.itertuples(index=False)]
     return {
-        row.zone_id: placing.place(parsed, district, stage=row.stage, known=known, assume=choices.beside(row))
+        row.zone_id: placing.place(parsed, district, stage=row.stage, known=index, assume=choices.beside(row))
         for row, parsed in read
         if not _about_children(parsed)
     }
@@ -56,9 +56,9 @@ def _unplaced(survey: Survey) -> list[Flaw]:
     """Find sentences with words that are not understood or names that are on no layer."""
     drawn = survey.zones.set_index("zone_id").geometry
     return [
-        Flaw("unplaced", drawn[zone], _told(survey, zone, found.faults.found), zones=(zone,))
-        for zone, found in survey.sentences.items()
-        if found.faults.found
+        Flaw("unplaced", drawn[zone], _told(survey, zone, territory.faults.found), zones=(zone,))
+        for zone, territory in survey.sentences.items()
+        if territory.faults.found
     ]
 
 
@@ -81,10 +81,10 @@ def _again(survey: Survey, limit: str) -> dict[str, Territory]:
     rows = {row.zone_id: row for row in survey.zones.itertuples(index=False)}
     return {
         zone: placing.place(
-            found.parsed, survey.district, stage=rows[zone].stage, limit=limit, known=survey.known,
+            territory.parsed, survey.district, stage=rows[zone].stage, limit=limit, known=survey.index,
             assume=choices.beside(rows[zone]),
         )
-        for zone, found in survey.sentences.items()
+        for zone, territory in survey.sentences.items()
     }  # fmt: skip
 
 
@@ -110,5 +110,5 @@ def _disagreement(survey: Survey, row: tuple, stray: BaseGeometry) -> Flaw:
     parts = [f"图上有而文字没有：{survey.listed(only_drawn)}"] if only_drawn else []
     parts += [f"文字有而图上没有：{survey.listed(only_said)}"] if only_said else []
     parts += [f"相差面积占学区的 {stray.area / row.geometry.area:.1%}"]
-    told = f"{row.name}，{'；'.join(parts)}"
-    return Flaw("wording", stray, told, zones=(row.zone_id,), units=tuple(apart["unit_id"]))
+    message = f"{row.name}，{'；'.join(parts)}"
+    return Flaw("wording", stray, message, zones=(row.zone_id,), units=tuple(apart["unit_id"]))

@@ -55,12 +55,12 @@ def sketched(district: District, *, limit: str = "", known: Gazetteer | None = N
     return district
 
 
-def _filled(district: District, bare: pd.Series, limit: str, known: Gazetteer) -> pd.DataFrame:
+def _filled(district: District, bare: pd.Series, limit: str, index: Gazetteer) -> pd.DataFrame:
     """Return the layer of zones with the land of their sentences where they have no polygon."""
     layer = district.zones.copy()
     written = layer[layer["sentence"].fillna("").str.strip() != ""]
     for stage in sorted(set(layer.loc[bare, "stage"])):
-        drawn, _ = placing.zones(district, written[written["stage"] == stage], limit=limit, known=known)
+        drawn, _ = placing.zones(district, written[written["stage"] == stage], limit=limit, known=index)
         land = dict(zip(drawn["zone_id"], drawn.geometry, strict=True))
         rows = layer.index[bare & (layer["stage"] == stage) & layer["zone_id"].isin(land)]
         layer.loc[rows, "geometry"] = [land[zone] for zone in layer.loc[rows, "zone_id"]]
@@ -80,7 +80,7 @@ def check(survey: Survey) -> list[Flaw]:
     list of Flaw
         One a zone.
     """
-    refused = {zone for zone, found in survey.sentences.items() if found.faults.found}
+    refused = {zone for zone, territory in survey.sentences.items() if territory.faults.found}
     bare = survey.zones[survey.zones.geometry.is_empty & ~survey.zones["zone_id"].isin(refused)]
     return [
         Flaw(

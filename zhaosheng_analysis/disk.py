@@ -9,15 +9,14 @@ import errno
 import json
 import os
 import re
-import shutil
-import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from zhaosheng_analysis import folders
 from zhaosheng_analysis.schema import DataError, Fault
 
 _FULL_WIDTH = "“”‘’＝，：；［］｛｝（）＃　"
@@ -64,6 +63,8 @@ _REFUSED = {
     errno.EEXIST: "路径中有一段不是文件夹",
     errno.EISDIR: "那里是一个文件夹",
     errno.ENAMETOOLONG: "名称太长",
+    errno.EDQUOT: "磁盘配额已满",
+    errno.EFBIG: "文件太大",
 }
 
 
@@ -82,16 +83,17 @@ def write(path: Path, content: str | bytes) -> None:
     DataError
         The place cannot be written to; what was there before is still there, and nothing is left beside it.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = folders.unfinished(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        folders.clear(path.parent)
         try:
             unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
             unfinished.replace(path)
         finally:
-            unfinished.unlink(missing_ok=True)
+            folders.remove(unfinished)
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise unwritable(path, error) from None
 
 
 def place(folder: Path, contents: Mapping[str, bytes]) -> None:
@@ -111,7 +113,7 @@ def place(folder: Path, contents: Mapping[str, bytes]) -> None:
     """
     if folder.exists():
         return
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    unfinished = folders.unfinished(folder)
     try:
         unfinished.mkdir(parents=True)
         for name, content in contents.items():
@@ -119,19 +121,21 @@ def place(folder: Path, contents: Mapping[str, bytes]) -> None:
         unfinished.rename(folder)
     except OSError as error:
         if not folder.exists():  # another run may have placed the same meanwhile
-            raise _unwritable(folder, error) from None
+            raise unwritable(folder, error) from None
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        folders.remove(unfinished)
 
 
 @contextmanager
-def together(folder: Path) -> Iterator[Path]:
-    """Let several files be written beside a folder, and move them into it when all of them are whole.
+def together(folder: Path, *, drop: Callable[[Path], Iterable[str]] | None = None) -> Iterator[Path]:
+    """Let several files be written beside a folder, and put them into it when all of them are whole: as one.
 
     Parameters
     ----------
     folder : Path
         Where they go; it is made where there is none, and what else is in it stays.
+    drop : callable, optional
+        Says, when the draft is whole, which files of the folder do not stay.
 
     Yields
     ------
@@ -143,14 +147,24 @@ def together(folder: Path) -> Iterator[Path]:
     DataError
         The place cannot be written to; the files that were there are still there.
     """
+    place = folder.resolve()
+    draft = folders.unfinished(place)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", suffix=".part") as draft:
-            yield Path(draft)
-            for file in sorted(Path(draft).iterdir()):
-                file.replace(folder / file.name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        folders.clear(place.parent)
+        if place.exists() and not place.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "")
+        folders.remove(draft)
+        draft.mkdir()
+        try:
+            yield draft
+            gone = frozenset(drop(draft) if drop else ())
+            with folders.alone(place.parent):
+                _placed(draft, place, gone)
+        finally:
+            folders.remove(draft)
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error) from None
 
 
 def is_name(text: str) -> bool:
@@ -197,7 +211,35 @@ def inside(folder: Path, name: str, *, what: str = "编号") -> Path:
     raise DataError(Fault(f"{what}「{name[:40]}」", "不能作文件名", allowed, f"请改{what}"))
 
 
-def _unwritable(path: Path, error: OSError) -> DataError:
+def _placed(draft: Path, place: Path, gone: frozenset[str]) -> None:
+    """Put a finished draft into its place: as one folder, or file by file where the folder cannot be moved."""
+    if folders.movable(place):
+        folders.carry(place, draft, drop=gone)
+        folders.swap(draft, place)
+        return
+    for file in sorted(path for path in draft.rglob("*") if not path.is_dir()):
+        there = place / file.relative_to(draft)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(there)
+    for name in gone:
+        (place / name).unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: OSError) -> DataError:
+    """Say in Chinese why a place cannot be written to.
+
+    Parameters
+    ----------
+    path : Path
+        The place.
+    error : OSError
+        What the system said.
+
+    Returns
+    -------
+    DataError
+        To be raised.
+    """
     found = f"写不进去：{_REFUSED.get(error.errno, error.strerror)}"
     return DataError(Fault(path.as_posix(), found, "", "原有的文件没有变；请核对后再试"))
 

@@ -5,6 +5,9 @@ no main guard. A worker of a cluster needs the same version of this package; one
 another.
 """
 
+import os
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,6 +16,8 @@ from zhaosheng_analysis.schema import DataError, Fault
 
 #: Parts of the work a worker gets: enough that none waits long for the last.
 PARTS_PER_WORKER = 2
+_WATCH_S = 0.5
+_WATCHED: set[int] = set()  # parents whose end this process waits for
 
 
 def spread(
@@ -78,7 +83,23 @@ def _in_processes(function: Callable, world: Any, jobs: list, workers: int) -> l
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
         # Arrays are copied to the workers, not mapped: a mapped one cannot be written to, as one of this process can.
         pool = Parallel(n_jobs=workers, backend="loky", batch_size=1, pre_dispatch="all", max_nbytes=None)
-        return _gathered(pool(delayed(function)(world, part) for part in parts), len(jobs))
+        here = os.getpid()
+        return _gathered(pool(delayed(_orphan_free)(here, function, world, part) for part in parts), len(jobs))
+
+
+def _orphan_free(parent: int, function: Callable, world: Any, part: list) -> list:
+    """Do a part of the jobs in a worker that ends when the process that asked has been killed."""
+    if parent not in _WATCHED:
+        _WATCHED.add(parent)
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return function(world, part)
+
+
+def _end_with(parent: int) -> None:
+    """End this process as soon as its parent is another one, as it is when the first was killed."""
+    while os.getppid() == parent:
+        time.sleep(_WATCH_S)
+    os._exit(1)
 
 
 def _dealt(jobs: list, workers: int) -> list[list]:

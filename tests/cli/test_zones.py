@@ -160,7 +160,7 @@ def test_a_safe_repair_is_offered_on_the_page(town):
 
 def test_every_finding_can_be_drawn(laoting, tmp_path):
     done = run("check", laoting, "--stage", "primary", "--pictures", tmp_path / "图")
-    drawn = sorted(path.name for path in (tmp_path / "图").iterdir())
+    drawn = sorted(path.name for path in (tmp_path / "图").glob("*.png"))
     assert len(drawn) == 5
     assert all(f"[{name.removesuffix('.png')}]" in done.output for name in drawn)
 

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.towns import hand_made
 from tests.towns.warning_report import HOSTILE, document
-from zhaosheng_analysis import report, texts
+from zhaosheng_analysis import outputs, report, texts
 from zhaosheng_analysis.schema import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -200,6 +200,9 @@ HEAD = (
 )
 
 
+ENDINGS = ("html", "json", "pdf", "xlsx")
+
+
 def test_parameters_reach_the_notebook_and_the_report_its_folder(saved, tmp_path):
     folder, out, told = tmp_path / "jia", tmp_path / "reports", []
     folder.mkdir()
@@ -208,7 +211,7 @@ def test_parameters_reach_the_notebook_and_the_report_its_folder(saved, tmp_path
         saved(HEAD), district_dir=folder, out=out, parameters={"YEAR": 2031}, progress=lambda *step: told.append(step)
     )
     assert made == out / "jia"
-    assert sorted(path.name for path in made.iterdir()) == ["small.html", "small.json", "small.pdf", "small.xlsx"]
+    assert {path.name for path in made.glob("*.*")} == {outputs.MARK, *(f"small.{end}" for end in ENDINGS)}
     page = (made / "small.html").read_text(encoding="utf-8")
     assert "2031 年" in page
     assert "YEAR = 2031" in page

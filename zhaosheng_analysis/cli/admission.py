@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis import outputs
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def admit(
     if trial or (out / "runs.csv").is_file():
         _record(out, trial, ranked, outcome, rules, seed)
     there = out / "trials" / trial if trial else out
+    outputs.own(there)
     options.save_inner(there, **inner)
     options.write(there / "summary.html", page)
     typer.echo(texts.admission.headline(outcome))

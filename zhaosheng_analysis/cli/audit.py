@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis import outputs
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def pack_of(
     parameters = {"POLICY": policy or rules.id, "LAST": ""} | chosen
     before = report.audit.previous(str(parameters["LAST"]))  # what is wrong with it is told before the long work
     options.tell(before.notes if before else ())
-    with tempfile.TemporaryDirectory() as draft:
+    with tempfile.TemporaryDirectory() as draft, outputs.gathered():
         made = report.rendering.render(
             "06-compliance-audit", district_dir=folder, out=out, parameters=parameters,
             unsaid={"PACK": Path(draft).as_posix()}, progress=progress,

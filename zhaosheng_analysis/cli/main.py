@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
-from zhaosheng_analysis import disk
+from zhaosheng_analysis import disk, outputs
 from zhaosheng_analysis.bootstrap import ROOT, in_checkout
 from zhaosheng_analysis.cli import (
     admission,
@@ -34,9 +38,97 @@ if TYPE_CHECKING:
 
 GEODATA = Path("geodata")
 
+_RUN = "zhaosheng.run"
+
+
+class _Stopped(BaseException):
+    """The system asks the program to end (SIGTERM)."""
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does, so that it tidies up behind itself."""
+
+    def stop(number: int, frame: object) -> None:
+        del number, frame
+        raise _Stopped
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, usual)
+
+
+def _forced(verb: object, words: list[str]) -> tuple[list[str], list[str]]:
+    """Take ``--force PATH`` out of the words of a verb; one that has a ``--force`` of its own keeps it."""
+    if any(parameter.name == "force" for parameter in verb.params):
+        return words, []
+    rest, paths = [], []
+    words = iter(words)
+    for word in words:
+        if word == "--force":
+            paths.append(next(words, ""))
+        elif word.startswith("--force="):
+            paths.append(word.partition("=")[2])
+        else:
+            rest.append(word)
+    return rest, paths
+
+
+class _Verbs(TyperGroup):
+    """All verbs: what one writes comes at its end and as one; however it ends, it is told in a line of Chinese."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """Note which verb runs, and what it may write over."""
+        verb, names = self, []
+        for word in args:
+            if word not in getattr(verb, "commands", {}):
+                break
+            verb = verb.commands[word]
+            names.append(word)
+        rest, paths = _forced(verb, args)
+        forced = tuple(Path(path).resolve() for path in paths)
+        ctx.meta[_RUN] = {"verb": " ".join(names), "forced": forced, "anything": not paths and "--force" in rest}
+        return super().parse_args(ctx, rest)
+
+    def invoke(self, ctx: typer.Context) -> object:
+        """Run a verb and put its files in place."""
+        try:
+            with _stoppable(), outputs.gathered(**ctx.meta[_RUN]) as run:
+                return self._ended(ctx, run)
+        except (KeyboardInterrupt, _Stopped) as stopped:
+            typer.echo("已中止：没有写出新的文件，原有的文件没有变。", err=True)
+            raise typer.Exit(130 if isinstance(stopped, KeyboardInterrupt) else 143) from None
+        except MemoryError:
+            typer.echo(
+                "内存不够：没有写出新的文件，原有的文件没有变；请关闭别的程序，或减少进程数（--workers 1）再试。",
+                err=True,
+            )
+            raise typer.Exit(1) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            raise disk.unwritable(Path(error.filename or "文件"), error) from None
+
+    def _ended(self, ctx: typer.Context, run: outputs.Run) -> object:
+        """Let the verb end with a code of its own; its files are put in place all the same."""
+        try:
+            return super().invoke(ctx)
+        except typer.Exit as done:
+            outputs.commit(run)
+            run.files.clear()
+            raise done from None
+
+
 app = typer.Typer(
     name="zhaosheng",
-    help="义务教育招生分析：学位预警、学区、录取规则、班额与学籍核查。所有数据只在本机处理，不联网。",
+    cls=_Verbs,
+    help="义务教育招生分析：学位预警、学区、录取规则、班额与学籍核查。所有数据只在本机处理，不联网。"
+    "不覆盖不是本程序写出的文件；确要覆盖，在任何命令后加 --force 完整路径。",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -88,7 +180,7 @@ def report(
     failed = []
     for folder in folders or _demo_folders():
         try:
-            with _bar(folder.name) as progress:
+            with _bar(folder.name) as progress, outputs.gathered():
                 made = _report_of(folder, out=out, chosen=chosen, progress=progress)
             typer.echo(made.as_posix())
         except DataError as error:
@@ -244,7 +336,8 @@ def _demo_folders() -> list[Path]:
     missing = [name for name in DISTRICTS if not (GEODATA / name / "district.gpkg").is_file()]
     if missing:
         _make_demo(GEODATA, missing, "")
-    return sorted(path.parent for path in GEODATA.glob("*/district.gpkg"))
+    found = (path.parent for path in GEODATA.glob("*/district.gpkg"))
+    return sorted(folder for folder in found if not folder.name.startswith("."))
 
 
 def _make_demo(folder: Path, districts: list[str] | None, seed: str) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhaosheng_analysis import disk
+from zhaosheng_analysis import outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,6 +103,7 @@ def district(folder: Path, *, rules: str = "", sketched: bool = True) -> Distric
     from zhaosheng_analysis import geodata
 
     loaded = geodata.load(folder, rules=rules)
+    outputs.has_read(folder)
     tell(loaded.notes)
     return _sketched(loaded) if sketched else loaded
 
@@ -185,8 +186,8 @@ def processes(asked: int) -> int:
 
 
 def write(path: Path, content: str | bytes, *, aside: bool = False) -> None:
-    """Write a file whole or not at all, and name it; `aside`, where the output is data."""
-    disk.write(path, content)
+    """Write a file with all others of this run, whole or not at all, and name it; `aside`, where the output is data."""
+    outputs.write({path: content})
     typer.echo(path.as_posix(), err=aside)
 
 

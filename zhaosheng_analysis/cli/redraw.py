@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperGroup
 
-from zhaosheng_analysis import disk
+from zhaosheng_analysis import disk, outputs
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def propose(
         district, rules, stage=proposal[0].problem.stage, seed=seed, years=ahead, outlook=outlook
     )
     scores = redraw.scored(proposal, district, reference=reference, workers=spread)
+    outputs.own(out)
     _write_all(proposal, scores, district, rules, out)
     if page:
         _write_page(proposal, district, out)

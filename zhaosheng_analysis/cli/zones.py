@@ -262,7 +262,6 @@ def _draw(
     """Draw every finding into a folder and name the files."""
     from zhaosheng_analysis import figures
 
-    folder.mkdir(parents=True, exist_ok=True)
     for row in findings.itertuples(index=False):
         image = figures.style.png(figures.zones.finding(row, layers[row.stage], district))
         options.write(disk.inside(folder, f"{row.finding_id}.png", what="问题编号"), image, aside=aside)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis import disk, geodata
+from zhaosheng_analysis import disk, geodata, outputs
 from zhaosheng_analysis.demo.maps import townscape
 from zhaosheng_analysis.demo.people import population, settlement
 
@@ -114,12 +114,13 @@ def write(
     for district_id in districts:
         if progress:
             progress(f"正在生成示例数据：{district_id}")
-        district, truth = make(district_id, seed=seed)
         folder = Path(out) / district_id
-        geodata.save(district, folder, bulk="parquet")
-        with disk.together(folder / TRUTH_FOLDER) as draft:
+        with outputs.district(folder) as draft:
+            district, truth = make(district_id, seed=seed)
+            geodata.save(district, draft, bulk="parquet")
+            (draft / TRUTH_FOLDER).mkdir()
             for name, table in sorted(truth.items()):
-                _save_truth(table, draft / name)
+                _save_truth(table, draft / TRUTH_FOLDER / name)
         folders.append(folder)
     return folders
 

@@ -257,16 +257,17 @@ def save(district: District, path: str | Path, *, bulk: str = "csv") -> None:
     """
     folder = Path(path)
     facts = pd.DataFrame({"key": list(district.about), "value": list(district.about.values())}, dtype="str")
-    with disk.together(folder) as draft:
+    with disk.together(folder, drop=_outdated) as draft:
         geometry = {name: getattr(district, name) for name in layers.NAMES}
         vectors.write(geometry, draft / vectors.GEOPACKAGE)
         contracts = schema.extended(district.columns)
         workbooks.write({"about": facts, **district.tables}, draft, bulk=bulk, contracts=contracts)
-        written = {file.name for file in draft.iterdir()}
-    for name in TABLES:
-        for ending in ("csv", "parquet"):
-            if f"{name}.{ending}" not in written:
-                (folder / f"{name}.{ending}").unlink(missing_ok=True)
+
+
+def _outdated(draft: Path) -> set[str]:
+    """Name the files that would stand beside a new folder as second copies of its tables."""
+    files = {f"{name}.{ending}" for name in TABLES for ending in ("csv", "parquet")}
+    return files - {file.name for file in draft.iterdir()}
 
 
 def template(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from zhaosheng_analysis import sheets
+from zhaosheng_analysis import outputs, sheets
 from zhaosheng_analysis.geodata import vectors
 from zhaosheng_analysis.schema import TABLES, DataError, Faults, Note, Table, near
 
@@ -52,6 +52,8 @@ def read(
     """
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         why = _left_out(path)
+        if path.name == outputs.MARK:
+            continue
         if why:
             unused[path.name] = why
         elif _ending(path) == "parquet" and path.stem in TABLES:

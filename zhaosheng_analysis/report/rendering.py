@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis import __version__, disk, figures, texts
+from zhaosheng_analysis import __version__, disk, figures, outputs, texts
 from zhaosheng_analysis.report import blocks, notebook
 from zhaosheng_analysis.report.blocks import Block
 from zhaosheng_analysis.schema import DataError, Fault, takes
@@ -236,8 +236,7 @@ def render(
     pieces = notebook.run(path, chosen, progress=progress)
     document = compose(path.stem.split("-", 1)[-1], pieces, foot=_foot(source, parameters or {}))
     target = Path(out) / source.name
-    _write(target, document)
-    _write_index(Path(out))
+    _write_index(Path(out), _write(target, document))
     return target
 
 
@@ -288,8 +287,13 @@ def _foot(source: Path, parameters: dict[str, object]) -> list[tuple[str, str]]:
     """Return what somebody needs to repeat the run: parameters, and the hash of every file read."""
     named = {key: _named(key, value) for key, value in sorted(parameters.items())}
     settings = "；".join(f"{key} = {value}" for key, value in named.items()) or "全部取默认值"
-    files = [(f"数据 {path.name}", f"SHA-256 {_hash(path)}") for path in sorted(source.iterdir()) if path.is_file()]
+    files = [(f"数据 {path.name}", f"SHA-256 {_hash(path)}") for path in _files(source)]
     return [("参数", settings), *files]
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files of a district folder, in order; hidden ones are none of its data."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
 def _named(key: str, value: object) -> object:
@@ -302,8 +306,8 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:HASH_SHOWN]
 
 
-def _write(target: Path, document: object) -> None:
-    """Make all forms first, then move them into place."""
+def _write(target: Path, document: object) -> dict[str, object]:
+    """Make all forms first, then write them; return the entry of the report in the index."""
     from zhaosheng_analysis.report import pages, pdf, workbook
 
     keys = ("district", "headline", "policy", "synthetic")
@@ -314,14 +318,19 @@ def _write(target: Path, document: object) -> None:
         "xlsx": workbook.xlsx(document),
         "json": json.dumps(entry, ensure_ascii=False, indent=1),
     }
-    for ending, content in forms.items():
-        disk.write(target / f"{document.name}.{ending}", content)
+    outputs.write({target / f"{document.name}.{ending}": content for ending, content in forms.items()})
+    return entry | {"folder": target.name}
 
 
-def _write_index(out: Path) -> None:
-    """List every report of the folder with its headline."""
+def _write_index(out: Path, entry: dict[str, object]) -> None:
+    """List every report of the folder with its headline, the one just made among them."""
     from zhaosheng_analysis.report import pages
 
-    records = sorted(path for path in out.glob("*/*.json") if path.with_suffix(".html").exists())
-    entries = [disk.read(path, expected="程序写出的报告索引") | {"folder": path.parent.name} for path in records]
-    disk.write(out / "index.html", pages.index(entries))
+    records = (path for path in out.glob("*/*.json") if path.with_suffix(".html").exists())
+    entries = {
+        (path.parent.name, path.stem): disk.read(path, expected="程序写出的报告索引") | {"folder": path.parent.name}
+        for path in records
+        if not path.name.startswith(".") and not path.parent.name.startswith(".")
+    }
+    entries[str(entry["folder"]), str(entry["name"])] = entry
+    outputs.write({out / "index.html": pages.index([entries[key] for key in sorted(entries)])})

@@ -221,7 +221,10 @@ def demo(
 
 
 @app.command(help="检查数据文件夹，一次说出全部问题。")
-def check(folder: options.Folder) -> None:
+def check(
+    folder: options.Folder,
+    strict: Annotated[bool, typer.Option("--strict", help="有疑问的也算不合格：逐条确认或更正之后才通过。")] = False,
+) -> None:
     """Load a folder, which checks it, and say what is in it."""
     from zhaosheng_analysis import geodata
 
@@ -232,10 +235,14 @@ def check(folder: options.Folder) -> None:
         typer.echo(f"  {name:<16}{len(table):>9,} 行  {district.places[name]}")
     if district.notes:
         typer.echo("读入时已按下面的办法处理，请看一遍：")
+    asked = [note for note in district.notes if note.asks]
     for note in district.notes:
-        typer.echo(f"  {note}")
+        typer.echo(f"  {'（请确认）' if note.asks else ''}{note}")
     if district.unused:
         typer.echo(f"没有用到的文件：{'、'.join(f'{name}（{why}）' for name, why in district.unused.items())}")
+    if strict and asked:
+        typer.echo(f"有 {len(asked)} 处疑问，须确认或更正。", err=True)
+        raise typer.Exit(1)
 
 
 @app.command(help="写出空白样表：带批注的工作簿和空图层，供填报。")

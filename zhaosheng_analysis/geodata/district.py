@@ -15,10 +15,12 @@ from zhaosheng_analysis.geodata import (
     containers,
     datums,
     declared,
+    facts,
     forms,
     layers,
     points,
     relations,
+    sense,
     sources,
     vectors,
     whereabouts,
@@ -224,8 +226,8 @@ def assemble(
     """
     faults = Faults()
     _judge_one_system(frames, where, faults)
-    facts = pd.DataFrame({"key": list(about), "value": [str(value) for value in about.values()]}, dtype="str")
-    frames = {**frames, "about": facts}
+    sheet = pd.DataFrame({"key": list(about), "value": [str(value) for value in about.values()]}, dtype="str")
+    frames = {**frames, "about": sheet}
     district = _assemble(frames, {name: f"{where}「{name}」" for name in frames}, faults, [], columns)
     faults.raise_if_any()
     return district
@@ -256,12 +258,12 @@ def save(district: District, path: str | Path, *, bulk: str = "csv") -> None:
     ['applications.csv', 'children.csv', 'district.gpkg', 'district.xlsx', 'homes.csv', 'hukou.csv']
     """
     folder = Path(path)
-    facts = pd.DataFrame({"key": list(district.about), "value": list(district.about.values())}, dtype="str")
+    sheet = pd.DataFrame({"key": list(district.about), "value": list(district.about.values())}, dtype="str")
     with disk.together(folder, drop=_outdated) as draft:
         geometry = {name: getattr(district, name) for name in layers.NAMES}
         vectors.write(geometry, draft / vectors.GEOPACKAGE)
         contracts = schema.extended(district.columns)
-        workbooks.write({"about": facts, **district.tables}, draft, bulk=bulk, contracts=contracts)
+        workbooks.write({"about": sheet, **district.tables}, draft, bulk=bulk, contracts=contracts)
 
 
 def _outdated(draft: Path) -> set[str]:
@@ -397,6 +399,8 @@ def _assemble(
     _judge_strays(settled, places, faults)
     _judge_references(checked, places, faults)
     relations.judge(checked, places, faults, notes)
+    sense.judge(checked, about, places, faults, notes)
+    _judge_addresses(checked, settled, places, faults, notes)
     if faults.found:
         return None
     whereabouts.note(settled, checked["zone_schools"], about, places, notes)
@@ -452,9 +456,11 @@ def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, 
         faults.add(
             where, f"{title}为「{about['district_id']}」", "只能用小写字母、数字和连字符，如 heping-qu", "请更正"
         )
-    if not (missing or wrong or odd) and _good_system(about["crs"], where, faults):
-        return about
-    return {}
+    if missing or wrong or odd:
+        return {}
+    before = len(faults.found)
+    about = facts.settled(about, where, faults)
+    return about if _good_system(about["crs"], where, faults) and len(faults.found) == before else {}
 
 
 def _good_system(crs: str, where: str, faults: Faults) -> bool:
@@ -491,6 +497,25 @@ def _judge_strays(settled: Mapping[str, pd.DataFrame], places: Mapping[str, str]
     for name in ("units", "schools", "zones"):
         if name in settled:
             layers.note_strays(settled[name], boundary, name, places[name], faults)
+
+
+def _judge_addresses(
+    checked: Mapping[str, pd.DataFrame],
+    settled: Mapping[str, pd.DataFrame],
+    places: Mapping[str, str],
+    faults: Faults,
+    notes: list[Note],
+) -> None:
+    """Note a boundary that is not one, and addresses that do not lie where the district lies."""
+    boundary = settled.get("boundary")
+    if boundary is None:
+        return
+    if len(boundary) != 1:
+        faults.add(places["boundary"], f"有 {len(boundary)} 个要素", "区县界须正好一个面", "请合并或补画")
+        return
+    for name in points.NAMES:
+        if name in checked:
+            points.judge(checked[name], name, boundary.geometry.iloc[0], places[name], faults, notes)
 
 
 def _judge_references(checked: Mapping[str, pd.DataFrame], places: Mapping[str, str], faults: Faults) -> None:

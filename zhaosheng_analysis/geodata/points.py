@@ -7,11 +7,15 @@ latitude, in columns x and y or 经度 and 纬度. Degrees without a declared da
 import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 
 from zhaosheng_analysis.geodata import datums
-from zhaosheng_analysis.schema import TABLES, Faults, cell_types, rows
+from zhaosheng_analysis.schema import TABLES, Faults, Note, cell_types, rows
 
 NAMES = tuple(name for name, table in TABLES.items() if {"x", "y"} <= set(table.columns))
+_FARTHEST_M, _NEAR_M = 100_000.0, 5000.0
+_NOWHERE_M = 1e9  # as far as one can measure
+_MOST_OUTSIDE, _FEW = 0.5, 3
 _HEADERS = {"x": ("x", "横坐标", "经度", "lon"), "y": ("y", "纵坐标", "纬度", "lat")}
 
 
@@ -52,6 +56,44 @@ def settle(frame: pd.DataFrame, name: str, *, crs: str, datum: str, where: str, 
     lon, lat = datums.convert(x[degrees], y[degrees], source=datum, target="CGCS2000")
     x[degrees], y[degrees] = pyproj.Transformer.from_crs("EPSG:4490", crs, always_xy=True).transform(lon, lat)
     return frame.assign(x=x, y=y)
+
+
+def judge(
+    frame: pd.DataFrame, name: str, boundary: shapely.Geometry, where: str, faults: Faults, notes: list[Note]
+) -> None:
+    """Note addresses that lie nowhere near the district: swapped, in another zone, or mistyped; ask about a few.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Table with x and y, in metres of the district.
+    name : str
+        Of `NAMES`.
+    boundary : Geometry
+        Outline of the district.
+    where : str
+        File or sheet, for the messages.
+    faults : Faults
+        Where addresses are noted that cannot be: 100 km away, or most of a table outside.
+    notes : list of Note
+        Where addresses outside are asked about.
+    """
+    spots = frame[["x", "y"]].dropna()
+    if spots.empty or boundary is None or boundary.is_empty:
+        return
+    spots = spots.clip(-_NOWHERE_M, _NOWHERE_M)
+    away = pd.Series(shapely.distance(boundary, shapely.points(spots["x"], spots["y"])), index=spots.index)
+    far, outside = away[away > _FARTHEST_M], away[away > _NEAR_M]
+    remedy = "请核对横、纵坐标是否写反，坐标系和中央经线是否与数据说明一致"
+    if len(far):
+        found = f"有 {len(far)} 行的坐标在区县界 {_FARTHEST_M / 1000:.0f} 公里以外：{rows(TABLES[name], far.index)}"
+        faults.add(where, found, "须在本区县或其附近", remedy)
+    elif len(outside) > max(_MOST_OUTSIDE * len(spots), _FEW):
+        found = f"{len(spots)} 行坐标有 {len(outside)} 行在区县界 {_NEAR_M / 1000:.0f} 公里以外"
+        faults.add(where, found, "多数须在本区县", remedy)
+    elif len(outside):
+        found = f"有 {len(outside)} 行的坐标在区县界 {_NEAR_M / 1000:.0f} 公里以外：{rows(TABLES[name], outside.index)}"
+        notes.append(Note(where, found, "照此计算；如果写错了，请更正", asks=True))
 
 
 def _usable(

@@ -42,6 +42,10 @@ def judge(checked: Frames, places: Places, faults: Faults, notes: list[Note]) ->
         _judge_clocks(name, frame, places[name], faults)
     if "plans" in checked:
         _judge_seats(checked["plans"], places["plans"], faults, notes)
+    if "applications" in checked:
+        _ask_of_choices(checked["applications"], places["applications"], notes)
+    if "admitted" in checked:
+        _ask_of_seats(checked["admitted"], places["admitted"], notes)
     if {"roll_counts", "schools"} <= checked.keys():
         _note_without_past(checked["roll_counts"], checked["schools"], places["roll_counts"], notes)
         _note_other_system(checked["roll_counts"], checked["schools"], places["roll_counts"], notes)
@@ -121,6 +125,27 @@ def _judge_seats(plans: pd.DataFrame, where: str, faults: Faults, notes: list[No
             faults.add(where, found, "相差一倍以上的须改正", "请核对班数、班额和计划数")
         else:
             notes.append(Note(where, found, "按计划数计"))
+
+
+def _ask_of_choices(applications: pd.DataFrame, where: str, notes: list[Note]) -> None:
+    """Ask about children who have several schools under one number in one batch and channel."""
+    once = applications.drop_duplicates(["child_id", "batch", "channel", "sector", "choice_n", "school_id"])
+    same = once.duplicated(["child_id", "batch", "channel", "sector", "choice_n"], keep=False)
+    if same.any():
+        children = once.loc[same, "child_id"].nunique()
+        shown = examples(TABLES["applications"], once.loc[same, "child_id"].astype("str"))
+        found = f"有 {children} 名儿童的几所学校志愿序号相同：{shown}"
+        notes.append(Note(where, found, "不分先后；如有先后，请填志愿序号", asks=True))
+
+
+def _ask_of_seats(admitted: pd.DataFrame, where: str, notes: list[Note]) -> None:
+    """Ask about children who stand on the lists of several schools in one year."""
+    once = admitted.drop_duplicates(["child_id", "intake_year", "school_id"])
+    twice = once[once.duplicated(["child_id", "intake_year"], keep=False)]
+    if len(twice):
+        shown = examples(TABLES["admitted"], twice["child_id"].astype("str"))
+        found = f"有 {twice['child_id'].nunique()} 名儿童同年录取在几所学校：{shown}"
+        notes.append(Note(where, found, "核查时逐名列出；如果写错了，请更正", asks=True))
 
 
 def with_seats(plans: pd.DataFrame, where: str, notes: list[Note]) -> pd.DataFrame:

@@ -54,10 +54,12 @@ def read(
         why = _left_out(path)
         if path.name == outputs.MARK:
             continue
-        if why:
+        if _is_no_file(path):
+            faults.add(path.name, "不是普通文件（是文件夹、管道或失效的链接）", "表须为文件", "请换成文件或移走")
+        elif why:
             unused[path.name] = why
         elif _ending(path) == "parquet" and path.stem in TABLES:
-            yield path.stem, path.name, pd.read_parquet(path)
+            yield path.stem, path.name, _of_parquet(path, faults)
         elif path.stem == _STEM and _ending(path) in sheets.ENDINGS:
             yield from _of_workbook(path, faults, notes, tables)
         elif path.stem in TABLES and _ending(path) in sheets.ENDINGS:
@@ -71,13 +73,30 @@ def policy(folder: Path) -> str:
     if not folder.is_dir() or not any(folder.glob("*.toml")):
         return ""
     paths = [path for path in sorted(folder.iterdir()) if path.stem in (_STEM, "about")]
-    for path in (path for path in paths if _ending(path) in sheets.ENDINGS and not _left_out(path)):
+    paths = [path for path in paths if _ending(path) in sheets.ENDINGS and path.is_file() and not _left_out(path)]
+    for path in paths:
         reader = _of_workbook if path.stem == _STEM else _of_file
         for name, _, frame in reader(path, Faults(), [], TABLES):
             if name == "about" and frame is not None and len(frame.columns) > 1:
                 told = dict(zip(frame.iloc[:, 0], frame.iloc[:, 1], strict=True))
                 return str(told.get("policy") or told.get("政策编号") or "")
     return ""
+
+
+def _is_no_file(path: Path) -> bool:
+    """Tell whether what has the name of a table or layer is no file: a folder, a pipe, a link that leads nowhere."""
+    endings = (*sheets.ENDINGS, *vectors.ENDINGS, "parquet")
+    return path.stem in (*TABLES, _STEM) and _ending(path) in endings and not path.is_file()
+
+
+def _of_parquet(path: Path, faults: Faults) -> pd.DataFrame | None:
+    """Read a Parquet file; what is wrong with it is noted."""
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError, TypeError, OverflowError, KeyError, NotImplementedError, UnicodeDecodeError) as error:
+        found = f"打不开：{type(error).__name__}"
+        faults.add(path.name, found, "须为完好的 Parquet 文件", "请重新导出")
+        return None
 
 
 def _ending(path: Path) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import pyproj
+import shapely
 
 from zhaosheng_analysis.geodata import containers
 from zhaosheng_analysis.geodata.layers import NAMES, SINGLE, SPATIAL
@@ -36,6 +38,20 @@ _KML_FIELDS = [
 _LONGITUDE, _LATITUDE = ("lon", "经度"), ("lat", "纬度")
 _FIELD_NAME_LENGTH = 10  # the .dbf of a Shapefile cuts field names to ten bytes
 # Any fixed moment: the GeoPackage keeps the time of writing, and two writings of the same data must be the same bytes.
+_UNREADABLE = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.GeometryError,
+    pyogrio.errors.FieldError,
+    pyogrio.errors.CRSError,
+    pyproj.exceptions.CRSError,
+    shapely.errors.ShapelyError,
+    OSError,
+    ValueError,  # text that is no UTF-8 among them
+    RuntimeError,
+    RuntimeWarning,
+)
 _WRITTEN_AT = "2000-01-01T00:00:00.000Z"
 
 
@@ -60,10 +76,10 @@ def read(folder: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str,
         Name of the layer, file and layer for the messages, and its features.
     """
     package = folder / GEOPACKAGE
-    if package.exists():
+    if package.is_file():
         yield from _read_package(package, faults, notes)
     for path in sorted(folder.glob("*")):
-        if path.stem in SPATIAL and path.suffix.lower().lstrip(".") in _SINGLE:
+        if path.is_file() and path.stem in SPATIAL and path.suffix.lower().lstrip(".") in _SINGLE:
             yield path.stem, *_opened(path, faults)
 
 
@@ -74,7 +90,7 @@ def _opened(path: Path, faults: Faults) -> tuple[str, pd.DataFrame | None]:
         if not doubt:
             return _read_file(path)
         found = _broken(path) if doubt == containers.BROKEN else doubt
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError):
+    except _UNREADABLE:
         found = _broken(path)
     faults.add(path.name, f"打不开：{found}", "须为完好的矢量文件", "请重新导出")
     return path.name, None
@@ -105,17 +121,27 @@ def _read_package(package: Path, faults: Faults, notes: list[Note]) -> Iterator[
     doubt = containers.doubt(package)
     try:
         present = [] if doubt else [name for name, _ in pyogrio.list_layers(package)]
-    except pyogrio.errors.DataSourceError:
+    except _UNREADABLE:
         doubt = containers.BROKEN
     if doubt:
         found = "打不开" if doubt == containers.BROKEN else f"打不开：{doubt}"
         faults.add(package.name, found, "须为完好的 GeoPackage，只有图层，没有程序", "请重新导出")
         return
     for name in (name for name in NAMES if name in present):
-        yield name, f"{package.name} 图层「{name}」", pyogrio.read_dataframe(package, layer=name)
+        where = f"{package.name} 图层「{name}」"
+        yield name, where, _layer(package, name, where, faults)
     others = [name for name in present if name not in NAMES]
     if others:
         notes.append(Note(package.name, f"有 {len(others)} 个图层没有用到", "、".join(others)))
+
+
+def _layer(package: Path, name: str, where: str, faults: Faults) -> pd.DataFrame | None:
+    """Read one layer of the GeoPackage; one that is damaged is noted."""
+    try:
+        return pyogrio.read_dataframe(package, layer=name)
+    except _UNREADABLE:
+        faults.add(where, "打不开：图层已损坏", "须为完好的 GeoPackage", "请重新导出")
+        return None
 
 
 def _broken(path: Path) -> str:

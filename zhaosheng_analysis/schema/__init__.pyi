@@ -26,6 +26,7 @@ from .stages import stage_of as stage_of
 from .tables import RESULTS as RESULTS
 from .tables import TABLES as TABLES
 from .tables import Column as Column
+from .tables import Relation as Relation
 from .tables import Table as Table
 from .tables import check as check
 from .tables import dictionary as dictionary

@@ -7,6 +7,7 @@ read. Ids, numbers and dates are normalised (full-width digits, NFKC); names are
 import unicodedata
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.schema.moments import moment
@@ -27,7 +28,7 @@ DTYPES = {
     "geometry": "geometry",
 }
 ALLOWED = {
-    "id": "须为编号",
+    "id": "须为编号，不含看不见的字符",
     "text": "须为文字",
     "ids-list": "须为文字，多项用顿号隔开",
     "whole": "须为整数",
@@ -40,6 +41,8 @@ ALLOWED = {
     "list": "须为编号的列表",
     "geometry": "须为图形",
 }
+# What nobody sees in an id: control characters, zero-width ones, marks of direction, other line ends.
+UNSEEN = "[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
 _FLAGS = {
     **dict.fromkeys(("是", "true", "1", "yes", "y", "t", "有", "对", "√", "✓", "✔", "☑"), True),
     **dict.fromkeys(("否", "false", "0", "no", "n", "f", "无", "没有", "错", "×", "✗", "✘"), False),
@@ -65,8 +68,27 @@ _UNITS = {
     "份": "份",
     "次": "次",
 }
+_NESTED = (bytes, bytearray, list, tuple, dict, set, np.ndarray)
 _WHOLE = r"[+-]?(?:\d{1,18}|\d{1,3}(?:,\d{3})+)(?:\.0+)?"
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
+
+
+def nested(cells: pd.Series) -> pd.Series:
+    """Tell of each cell whether it holds no single value but a list, a table or bytes, as a foreign Parquet file may.
+
+    Parameters
+    ----------
+    cells : Series
+        Values of any type.
+
+    Returns
+    -------
+    Series of bool
+        On the same index.
+    """
+    if cells.dtype != object:
+        return pd.Series(False, index=cells.index)
+    return pd.Series([isinstance(cell, _NESTED) for cell in cells], index=cells.index, dtype=bool)
 
 
 def written(cells: pd.Series) -> pd.Series:
@@ -84,7 +106,10 @@ def written(cells: pd.Series) -> pd.Series:
     """
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
-    text = cells.astype("str").str.strip()
+    odd = nested(cells)
+    if odd.any():
+        cells = cells.where(~odd, cells[odd].map(repr))
+    text = cells.astype("str").str.replace("\r\n?", "\n", regex=True).str.strip()
     return text.mask(cells.isna() | (text == ""))
 
 
@@ -111,6 +136,7 @@ def parse(
     Series
         The values on the same index, of dtype ``DTYPES[kind]``.
     """
+    cells = cells.mask(nested(cells)) if cells.dtype == object else cells
     typed = _already(cells, kind)
     if typed is not None:
         return typed
@@ -127,7 +153,7 @@ def _read(text: pd.Series, kind: str, words: Mapping[str, str], day: str, unit: 
         return text
     text = text.str.normalize("NFKC").str.strip()
     if kind == "id":
-        return text
+        return text.mask(text.str.contains(UNSEEN, na=False))
     if kind == "choice":
         return text.map(_tight).map(_spellings(words)).astype("str")
     if kind == "flag":

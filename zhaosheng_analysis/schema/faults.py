@@ -49,11 +49,14 @@ class Note:
         What is there.
     done : str
         What was made of it.
+    asks : bool
+        Whether it may be a slip, so that somebody should say whether it is so (`check --strict`).
     """
 
     where: str
     found: str
     done: str = ""
+    asks: bool = False
 
     def __str__(self) -> str:
         parts = (part for part in (self.found, self.done) if part)

@@ -115,6 +115,34 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Relation:
+    """What the rows of a table must say to make sense, as declared in tables.toml (which explains every attribute).
+
+    Attributes
+    ----------
+    found : str
+        What is told where it does not hold.
+    holds : str
+        The condition on every row; empty where `circle` says it.
+    when : str
+        The rows it is asked of; all where it is empty.
+    circle : str
+        A column that names another row of the table and must never lead back.
+    remedy : str
+        What to do about it.
+    ask : bool
+        Whether it may be true all the same, so that it is asked and not refused.
+    """
+
+    found: str
+    holds: str = ""
+    when: str = ""
+    circle: str = ""
+    remedy: str = "请更正"
+    ask: bool = False
+
+
+@dataclass(frozen=True)
 class Table:
     """One layer or table of a district folder, or one that travels between packages, as declared in tables.toml.
 
@@ -130,6 +158,8 @@ class Table:
         The columns that tell one row from another; empty where rows may repeat.
     columns : mapping of str to Column
         The declared columns by name, in order.
+    relations : tuple of Relation
+        What its rows must say to make sense.
     geometry : str
         Kind of geometry of a layer; empty for a table.
     geometry_optional : bool
@@ -147,6 +177,7 @@ class Table:
     level: str
     key: tuple[str, ...]
     columns: Mapping[str, Column]
+    relations: tuple[Relation, ...] = ()
     geometry: str = ""
     geometry_optional: bool = False
     geometry_in_words: str = ""
@@ -183,6 +214,7 @@ def _tables() -> dict[str, Table]:
             **{
                 **facts,
                 "key": tuple(facts["key"]),
+                "relations": tuple(Relation(**relation) for relation in facts.get("relations", ())),
                 "columns": {column: _column(column, about) for column, about in facts["columns"].items()},
             },
         )

@@ -1,0 +1,150 @@
+"""Damaged towns end in an answer or in a located DataError; what makes no sense is refused, what is odd is asked.
+
+``make fuzz`` goes on with other seeds for an hour (``FUZZ_SECONDS``).
+"""
+
+import os
+import shutil
+import signal
+import time
+import traceback
+from contextlib import contextmanager
+
+import pytest
+
+from tests.fuzz import damage, senseless
+from zhaosheng_analysis import admission, alerts, applicants, demo, forecast, geodata, policy, tiers, zones
+from zhaosheng_analysis.demo import little_town
+from zhaosheng_analysis.schema import DataError
+
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
+FRAMES, FILES = 150, 60
+FIRST = 20_000 if SECONDS else 0
+PATIENCE_S = 60
+
+
+def town():
+    return little_town.town_layers() | little_town.town_tables() | little_town.town_past(), dict(little_town.ABOUT)
+
+
+@contextmanager
+def patience():
+    """Give a case a minute: one that takes longer hangs."""
+
+    def give_up(number, frame):
+        raise TimeoutError("hangs")
+
+    usual = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE_S)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, usual)
+
+
+def located(error):
+    return all(fault.where and fault.found for fault in error.faults)
+
+
+def used(district, rules):
+    """Carry out what a planner would with a district that was accepted."""
+    ahead = forecast.coming_years(district, 2)
+    outlook = forecast.project(district, rules, years=ahead)
+    alerts.flag(outlook, rules)
+    zones.check(district)
+    ranked = tiers.assign(applicants.build(district, rules), rules)
+    outcome = admission.run(ranked, district, rules, seed="1")
+    faults = admission.check(outcome, ranked, district, rules)
+    assert not len(faults), faults
+
+
+def ends(case):
+    """Run a case; return what is wrong with its end, or nothing."""
+    try:
+        with patience():
+            case()
+    except DataError as error:
+        return "" if located(error) else f"no place: {error}"
+    except Exception:
+        return "".join(traceback.format_exc().splitlines(keepends=True)[-8:])
+    return ""
+
+
+def of_frames(seed, rules):
+    frames, about = town()
+    told = damage.frames_of(seed, frames, about)
+
+    def case():
+        used(geodata.assemble(frames, about, where="九格镇"), rules)
+
+    return told, ends(case)
+
+
+def of_files(seed, rules, kept, folder):
+    shutil.copytree(kept, folder)
+    told = damage.files_of(seed, folder)
+
+    def case():
+        used(geodata.load(folder), rules)
+
+    wrong = ends(case)
+    shutil.rmtree(folder)
+    return told, wrong
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return policy.load("laoting-2025")
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fuzz") / "town"
+    geodata.save(demo.nine_plots(), folder)
+    return folder
+
+
+def seeds(count):
+    """Yield the fixed seeds, and others until the time is out where there is any."""
+    end, seed = time.monotonic() + SECONDS / 2, FIRST
+    while seed < FIRST + count or time.monotonic() < end:
+        yield seed
+        seed += 1
+
+
+def test_damaged_tables_end_in_an_answer_or_a_located_fault(rules):
+    wrong = {seed: found for seed in seeds(FRAMES) if (found := of_frames(seed, rules))[1]}
+    assert not wrong, report(wrong)
+
+
+def test_damaged_files_end_in_an_answer_or_a_located_fault(rules, kept, tmp_path):
+    cases = ((seed, of_files(seed, rules, kept, tmp_path / "town")) for seed in seeds(FILES))
+    wrong = {seed: found for seed, found in cases if found[1]}
+    assert not wrong, report(wrong)
+
+
+def report(wrong):
+    return "\n".join(f"--- seed {seed}: {told}\n{found}" for seed, (told, found) in wrong.items())
+
+
+@pytest.mark.parametrize("name", senseless.REFUSED)
+def test_what_makes_no_sense_is_refused(name):
+    change, word = senseless.REFUSED[name]
+    frames, about = town()
+    change(frames, about)
+    with pytest.raises(DataError, match=word):
+        geodata.assemble(frames, about, where="九格镇")
+
+
+@pytest.mark.parametrize("name", senseless.ASKED)
+def test_what_is_odd_is_asked_about(name):
+    change, word = senseless.ASKED[name]
+    frames, about = town()
+    change(frames, about)
+    district = geodata.assemble(frames, about, where="九格镇")
+    assert any(word in str(note) for note in district.notes if note.asks)
+
+
+def test_a_sound_town_is_asked_nothing():
+    assert not [note for note in demo.nine_plots().notes if note.asks]

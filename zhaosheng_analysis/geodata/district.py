@@ -508,8 +508,9 @@ def _judge_addresses(
 ) -> None:
     """Note a boundary that is not one, and addresses that do not lie where the district lies."""
     boundary = settled.get("boundary")
-    if boundary is None:
-        return
+    filled = any(len(settled[name]) for name in layers.SPATIAL if name in settled)
+    if boundary is None or not filled:
+        return  # an empty form is a district without anything
     if len(boundary) != 1:
         faults.add(places["boundary"], f"有 {len(boundary)} 个要素", "区县界须正好一个面", "请合并或补画")
         return

@@ -100,12 +100,12 @@ def born_2099(frames, about):
     put(frames, "children", "birth_on", "2099-01-01")
 
 
-@refused("凭证日期在招生年度之后")
+@asked("凭证日期在招生年度之后")
 def a_deed_after_the_intake(frames, about):
     put(frames, "homes", "dated_on", "2027-01-01")
 
 
-@refused("迁入日期在招生年度之后")
+@asked("迁入日期在招生年度之后")
 def a_hukou_after_the_intake(frames, about):
     put(frames, "hukou", "since_on", "2031-01-01")
 
@@ -188,7 +188,7 @@ def a_leaver_who_applies_to_a_primary(frames, about):
     put(frames, "children", "birth_on", "2013-03-01")
 
 
-@refused("报名时间在招生年度之后")
+@asked("报名时间在招生年度之后")
 def an_application_years_later(frames, about):
     put(frames, "applications", "submitted_at", "2029-07-07 09:00:00")
 

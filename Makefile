@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m zhaosheng_analysis
 
 .DEFAULT_GOAL := help
-.PHONY: help report test strip benchmark demo clean
+.PHONY: help report test strip benchmark demo fuzz clean
 
 help: ## say what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ strip: .venv/.installed ## clear the notebooks, but for the cells marked # NBVAL
 
 demo: .venv/.installed ## make the demo districts in geodata/ anew
 	@$(RUN) demo geodata
+
+fuzz: .venv/.installed ## damage towns at random for an hour
+	@FUZZ_SECONDS=3600 .venv/bin/python -m pytest -q -n 0 tests/fuzz
 
 benchmark: .venv/.installed ## print the benchmark tables (reads ZHAOSHENG_BENCH_DATA where it is set)
 	@$(RUN) benchmark

@@ -69,26 +69,26 @@ def test_no_verb_writes_into_the_folder_of_a_district(town_folder):
 def test_a_file_of_somebody_else_is_named_and_stays(town_folder, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    (out / "children.csv").write_text("my own list", encoding="utf-8")
+    (out / "内部-children.csv").write_text("my own list", encoding="utf-8")
     (out / "notes.txt").write_text("kept", encoding="utf-8")
     refused = admit(town_folder, out)
-    assert "children.csv：已有这个文件，不是本程序写出的；不覆盖别人的文件" in str(refused.exception)
-    assert bytes_of(out) == {"children.csv": b"my own list", "notes.txt": b"kept"}
-    assert admit(town_folder, out, "--force", out / "cuts.csv").exit_code == 1
-    assert admit(town_folder, out, "--force", out / "children.csv").exit_code == 0
+    assert "内部-children.csv：已有这个文件，不是本程序写出的；不覆盖别人的文件" in str(refused.exception)
+    assert bytes_of(out) == {"内部-children.csv": b"my own list", "notes.txt": b"kept"}
+    assert admit(town_folder, out, "--force", out / "内部-cuts.csv").exit_code == 1
+    assert admit(town_folder, out, "--force", out / "内部-children.csv").exit_code == 0
     assert (out / "notes.txt").read_text(encoding="utf-8") == "kept"
-    assert (out / "children.csv").read_bytes() != b"my own list"
-    (out / "cuts.csv").write_text("filled in by hand", encoding="utf-8")
-    assert "cuts.csv：已有这个文件，之后有人改过" in str(admit(town_folder, out).exception)
+    assert (out / "内部-children.csv").read_bytes() != b"my own list"
+    (out / "内部-cuts.csv").write_text("filled in by hand", encoding="utf-8")
+    assert "内部-cuts.csv：已有这个文件，之后有人改过" in str(admit(town_folder, out).exception)
 
 
 def test_a_run_leaves_what_it_writes_and_says_what_it_read(town_folder, tmp_path):
     out = tmp_path / "out"
     assert admit(town_folder, out, "--draws", 2).exit_code == 0
-    assert (out / "chances.csv").exists()
+    assert (out / "内部-chances.csv").exists()
     first = bytes_of(out)
     assert admit(town_folder, out).exit_code == 0
-    assert not (out / "chances.csv").exists(), "a table of yesterday beside those of today"
+    assert not (out / "内部-chances.csv").exists(), "a table of yesterday beside those of today"
     marks = json.loads((out / outputs.MARK).read_text(encoding="utf-8"))
     assert set(marks["files"]) == {path.name for path in out.iterdir()} - {outputs.MARK}
     assert set(marks["read"]["admit"]) == {f"town/{path.name}" for path in town_folder.iterdir()}

@@ -281,9 +281,8 @@ def _left(run: Run, root: Path) -> frozenset[str]:
     """Name what the same verb left in a folder that is all its own, and does not write now."""
     left = set()
     for folder in (folder for folder in run.whole if folder.is_relative_to(root)):
-        for mark in folder.rglob(MARK):
-            names = {name for name, made in _marked(mark.parent).items() if made.get("verb") == run.verb}
-            left |= {mark.parent / name for name in names} - run.files.keys()
+        names = {name for name, made in _marked(folder).items() if made.get("verb") == run.verb}
+        left |= {folder / name for name in names} - run.files.keys()
     return frozenset(path.relative_to(root).as_posix() for path in left if path.exists())
 
 

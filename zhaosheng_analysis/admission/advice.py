@@ -58,14 +58,14 @@ def filed(asked: Asked) -> Iterator[str]:
     for item in rows.sort_values(["submitted_at", "choice_n", "school_id"], na_position="last").to_dict("records"):
         when = "时间没有填写" if pd.isna(item["submitted_at"]) else f"{item['submitted_at']:%Y-%m-%d %H:%M:%S}"
         how = "、".join(word for word in (CHANNELS.get(item["channel"], ""), when) if word)
-        told = STANDS[min(int(item["turn_n"]), 2)]
-        said = UNSETTLED.get(asked.row["status"], told) if item["turn_n"] else told + once
+        stands = STANDS[min(int(item["turn_n"]), 2)]
+        said = UNSETTLED.get(asked.row["status"], stands) if item["turn_n"] else stands + once
         yield f"报名：{names.get(item['school_id'], item['school_id'])}（第{item['choice_n']}志愿，{how}）——{said}"
 
 
 def missing(asked: Asked) -> list[str]:
     """Name the papers for want of which the registration does not stand."""
-    row, found = asked.row, []
+    row, papers = asked.row, []
     if row["status"] != "incomplete":
         return []
     one = row.to_frame().T.infer_objects()
@@ -81,9 +81,9 @@ def missing(asked: Asked) -> list[str]:
                 name = (
                     HOLDERS.get(row.get("permit_holders")) if check.rule == "permit_holders" else PAPERS.get(check.rule)
                 )
-                found.append(f"{name or check.words}（依据{check.clause}）")
+                papers.append(f"{name or check.words}（依据{check.clause}）")
     lacks = row.get("missing")
-    return found + ([str(lacks)] if isinstance(lacks, str) and lacks else [])
+    return papers + ([str(lacks)] if isinstance(lacks, str) and lacks else [])
 
 
 def own_school(asked: Asked) -> list[str]:
@@ -157,9 +157,9 @@ def left(asked: Asked) -> Iterator[str]:
     if status == "under_age":
         yield "还可以：到入学年龄的那一年按时报名"
     beyond = asked.policy.table.unplaced if asked.policy.table else {}
-    told = beyond.get(str(asked.row["tier"]), beyond.get(decision_table.ANY, ""))
-    if told and status == "unplaced":
-        yield f"之后：{told}"
+    words = beyond.get(str(asked.row["tier"]), beyond.get(decision_table.ANY, ""))
+    if words and status == "unplaced":
+        yield f"之后：{words}"
 
 
 def _windows(asked: Asked, names: tuple[str, ...], how: str) -> Iterator[str]:

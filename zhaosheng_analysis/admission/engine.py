@@ -109,9 +109,9 @@ def as_filed(item: Round, children: pd.DataFrame, world: Board) -> tuple[pd.Data
         return children, world
     again = world.renewed[(world.renewed["turn_n"] > 1) & world.renewed["sector"].eq(item.sector)]
     again = again.sort_values(["child_id", "choice_n"]).drop_duplicates("child_id").set_index("child_id")
-    known = again.reindex(children.index)
-    told = {name: known[name].fillna(children[name]) for name in ("channel", "submitted_at") if name in children}
-    return children.assign(**told), world
+    filed = again.reindex(children.index)
+    columns = {name: filed[name].fillna(children[name]) for name in ("channel", "submitted_at") if name in children}
+    return children.assign(**columns), world
 
 
 def carry_out(

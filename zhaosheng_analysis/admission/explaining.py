@@ -164,8 +164,8 @@ def _filled(end: pd.Series, outcome: Outcome) -> str:
     """Say in which earlier rounds the seats of a school went."""
     ends = outcome.rounds
     before = ends[(ends["school"] == end["school"]) & (ends["number"] < end["number"]) & (ends["admitted_n"] > 0)]
-    told = "、".join(f"「{row['round_name']}」{row['admitted_n']} 人" for row in before.to_dict("records"))
-    return f"学位在前面的环节已经录满：{told}" if told else "没有学位"
+    listed = "、".join(f"「{row['round_name']}」{row['admitted_n']} 人" for row in before.to_dict("records"))
+    return f"学位在前面的环节已经录满：{listed}" if listed else "没有学位"
 
 
 def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> str:

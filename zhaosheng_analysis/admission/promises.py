@@ -170,7 +170,7 @@ def _leavers(case: Case) -> list[str]:
 
 def _either_place(case: Case) -> list[str]:
     """Find children whom a round lets choose other schools than their own, with seats left, who were not given one."""
-    found: set[str] = set()
+    children: set[str] = set()
     filed = case.district.tables.get("applications", pd.DataFrame({"child_id": [], "school_id": []}))
     vacant = case.outcome.cuts[case.outcome.cuts["left_n"] > 0]
     for item in case.sequence:
@@ -182,8 +182,8 @@ def _either_place(case: Case) -> list[str]:
             for name, values in item.takes.items():
                 inside &= case.ranked[name].isin(listed(values)) if name in case.ranked else True
             now = case.outcome.children["school_id"].reindex(case.ranked.index)
-            found |= set(case.ranked.index[inside & ~now.isin(named)])
-    return sorted(found)
+            children |= set(case.ranked.index[inside & ~now.isin(named)])
+    return sorted(children)
 
 
 PROMISES: dict[str, Callable[..., list[str]]] = {

@@ -267,9 +267,9 @@ def _resumed(table: dict[str, Any], tables: Mapping[str, Any], where: str, fault
         return table
     other = tables.get(str(table.get("of", "")))
     if other is None or other.get("kind") == WAITING:
-        known = [name for name, one in tables.items() if one.get("kind") != WAITING]
+        ids = [name for name, one in tables.items() if one.get("kind") != WAITING]
         found = f"「of」写成了 {keys.shown(table.get('of', ''))}"
-        faults.add(where, found, f"写它接着哪一轮：{'、'.join(known)}", near(table.get("of", ""), known))
+        faults.add(where, found, f"写它接着哪一轮：{'、'.join(ids)}", near(table.get("of", ""), ids))
         return {**table, "kind": KINDS[0]}
     draws = other.get("ticket_by") == "child" or other.get("pool")
     draw = {"draw": other["draw"]} if other.get("draw") else {"draw": other["id"]} if draws else {}
@@ -373,8 +373,8 @@ def _round(table: dict[str, Any], columns: Words, where: str, policy: Policy, fa
     judgements.wanted(table, columns, where, faults)
     if len(faults.found) > before:
         return None
-    told = {name: value for name, value in table.items() if name in _FIELDS}
-    return Round(**told, facts=policy.words, words=columns)
+    given = {name: value for name, value in table.items() if name in _FIELDS}
+    return Round(**given, facts=policy.words, words=columns)
 
 
 def _in_full(table: dict[str, Any], where: str, policy: Policy, faults: Faults) -> dict[str, Any]:

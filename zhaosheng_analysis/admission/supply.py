@@ -134,8 +134,8 @@ def with_filings(world: Board, district: District, stages: pd.Series, policy: Po
     rows = filings.standing(district.tables.get("applications", pd.DataFrame(columns=_FILED)), stages, policy)
     last = rows.groupby(["child_id", "sector"])["turn_n"].transform("max")
     renewed = rows[(rows["turn_n"] == last) & (rows["turn_n"] > 0)]
-    told = [*_FILED, "channel", "submitted_at", "turn_n"]
-    return replace(world, applications=rows.loc[rows["turn_n"] == 1, told], renewed=renewed[told])
+    columns = [*_FILED, "channel", "submitted_at", "turn_n"]
+    return replace(world, applications=rows.loc[rows["turn_n"] == 1, columns], renewed=renewed[columns])
 
 
 def _plans(district: District, year: int) -> pd.DataFrame:

@@ -112,8 +112,8 @@ def recorded(runs: pd.DataFrame, row: dict[str, object]) -> pd.DataFrame:
         Another run has this name.
     """
     same = runs[runs["name"] == row["name"]]
-    told = ["seed", "policy_sha256", "children_sha256", "result_sha256"]
-    if any(all(str(old[key]) == str(row[key]) for key in told) for old in same.to_dict("records")):
+    columns = ["seed", "policy_sha256", "children_sha256", "result_sha256"]
+    if any(all(str(old[key]) == str(row[key]) for key in columns) for old in same.to_dict("records")):
         return runs
     if len(same) and row["name"] != OFFICIAL:
         where, remedy = f"试算「{row['name']}」", "请另起名称；记录中的试算不改写"

@@ -81,12 +81,12 @@ def _of_school(policy: Policy) -> dict[str, Column]:
     """Return what may be asked of a school: its own table, the numbers of its plan, and what the file declares."""
     columns = {name: TABLES["schools"].columns[name] for name in TABLES["schools"].columns}
     columns |= {name: TABLES["plans"].columns[name] for name in _PLANNED}
-    told = {
+    words = {
         name: Column(name, column.label, _KINDS.get(column.kind, column.kind), values=tuple(column.choices))
         for name, column in columns.items()
     }
     own = [item for item in policy.declared.columns if item.table in ("schools", "plans")]
-    return told | {item.name: Column(item.name, item.label, item.kind, values=tuple(item.choices)) for item in own}
+    return words | {item.name: Column(item.name, item.label, item.kind, values=tuple(item.choices)) for item in own}
 
 
 def judge(wanted: Any, columns: Mapping[str, Column], words: Words, where: str, faults: Faults) -> None:

@@ -176,8 +176,8 @@ def _entrances(
     counties = pd.Series(evidence.county_of_schools(links, district), index=links.schools.index).replace("", pd.NA)
     if policy.parameter("refill_city", default=False):
         counties = counties.mask(links.schools["sector"].eq("private") & links.schools["approver"].eq("city"))
-    found = filed["school_id"].map(counties).groupby(filed["child_id"]).nunique()
-    return found.reindex(children.index, fill_value=1).clip(lower=1).to_numpy()
+    entrances = filed["school_id"].map(counties).groupby(filed["child_id"]).nunique()
+    return entrances.reindex(children.index, fill_value=1).clip(lower=1).to_numpy()
 
 
 def _of_school(

@@ -183,8 +183,8 @@ def table(
     columns |= _of_the_file(children, picked, declared)
     evidence = pd.DataFrame({name: getattr(values, "array", values) for name, values in columns.items()})
     evidence = evidence.set_index(children.index).join(registration)
-    told = evidence["home_second_hand"].notna().to_numpy() | (picked["home"]["at"].to_numpy() < 0)
-    return _filled(evidence.assign(home_at=_words(picked["home"]["at"], "none"), home_second_hand_known=told))
+    answered = evidence["home_second_hand"].notna().to_numpy() | (picked["home"]["at"].to_numpy() < 0)
+    return _filled(evidence.assign(home_at=_words(picked["home"]["at"], "none"), home_second_hand_known=answered))
 
 
 def _of_the_file(

@@ -167,8 +167,8 @@ def asked(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.Da
     """
     numbers: dict[str, pd.Series] = {}
     for name, item in policy.declared.measures.items():
-        known = ChainMap(numbers, evidence)
-        numbers[name] = evidence[name] if item.records else measures.measured(item, known, policy.dates)
+        values = ChainMap(numbers, evidence)
+        numbers[name] = evidence[name] if item.records else measures.measured(item, values, policy.dates)
     answers = {name: FACTS[name](evidence, policy) for name in dict.fromkeys(names) if name in FACTS}
     return evidence.assign(**numbers, **answers)
 

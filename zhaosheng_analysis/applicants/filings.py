@@ -75,5 +75,5 @@ def _later(rows: pd.DataFrame, group: list[str], rival: list[str]) -> pd.Series:
     """Tell which rows were filed after a rival of their group, where every time is known."""
     first = rows.groupby([*group, *rival], dropna=False)["submitted_at"].transform("min")
     groups = [rows[name] for name in group]
-    known = rows["submitted_at"].notna().groupby(groups).transform("all")
-    return known & (first > first.groupby(groups).transform("min"))
+    timed = rows["submitted_at"].notna().groupby(groups).transform("all")
+    return timed & (first > first.groupby(groups).transform("min"))

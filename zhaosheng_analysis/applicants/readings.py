@@ -47,17 +47,17 @@ def best(
     several = np.logical_or.reduce([count > 1 for count in counts.values()])
     if not several.any():
         return papers
-    found = papers[several]
-    place = standing(found, policy)
+    candidates = papers[several]
+    place = standing(candidates, policy)
     most = [range(int(count[several].max())) for count in counts.values()]
     for turns in product(*most):
         if any(turns):
             other, _ = read(several, **dict(zip(counts, turns, strict=True)))
             there = standing(other, policy)
             better = there < place
-            found = pd.concat([found[~better], other[better]]).reindex(found.index)
+            candidates = pd.concat([candidates[~better], other[better]]).reindex(candidates.index)
             place = np.minimum(place, there)
-    return pd.concat([papers[~several], found]).reindex(papers.index)
+    return pd.concat([papers[~several], candidates]).reindex(papers.index)
 
 
 def standing(papers: pd.DataFrame, policy: Policy) -> np.ndarray:

@@ -147,11 +147,11 @@ def one_entrance(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.nda
 
 def window(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
     """Tell who registered inside a ``registration`` window open to the child's stage, sector and channel."""
-    found = evidence["submitted_at"].isna().to_numpy()
+    untimed = evidence["submitted_at"].isna().to_numpy()
     for item in policy.windows:
         if item.name == "registration":
-            found = found | open_to(item, evidence) & inside(item, evidence["submitted_at"], policy)
-    return found
+            untimed = untimed | open_to(item, evidence) & inside(item, evidence["submitted_at"], policy)
+    return untimed
 
 
 def open_to(item: Window, evidence: pd.DataFrame) -> np.ndarray:

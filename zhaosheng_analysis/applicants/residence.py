@@ -167,15 +167,15 @@ def _of_township(children: pd.DataFrame, picked: dict[str, pd.DataFrame], links:
     juniors = schools[open_ & schools["stage"].isin(["junior", "both"]) & schools["township_id"].fillna("").ne("")]
     before = children["prev_school_id"].map(schools["township_id"]).fillna("")
     first = juniors.sort_index().drop_duplicates("township_id").set_index("township_id")["place"]
-    found = before.map(first).fillna(-1).to_numpy(dtype=int)
+    rows = before.map(first).fillna(-1).to_numpy(dtype=int)
     township = schools["township_id"].fillna("").to_numpy(dtype=object)
     several = juniors["place"].to_numpy()[juniors["township_id"].duplicated(keep=False).to_numpy()]
     for kind in ("hukou", "home"):
         zone = picked[kind]["zone"].to_numpy()
         for place in several:
             near = (zone >= 0) & links.to[zone, place] & (before.to_numpy(dtype=object) == township[place])
-            found = np.where(near, place, found)
-    return found
+            rows = np.where(near, place, rows)
+    return rows
 
 
 def _with_some_point(chosen: Chosen, picked: dict[str, pd.DataFrame]) -> Chosen:

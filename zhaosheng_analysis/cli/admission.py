@@ -134,10 +134,10 @@ def _record(out: Path, trial: str, ranked: pd.DataFrame, outcome: Outcome, rules
     row = trials.entry(trial or trials.OFFICIAL, ranked, outcome, rules, seed=seed)
     others = runs[runs["name"] != row["name"]]
     last = "" if others.empty else str(others["name"].iloc[-1])
-    found = (out if last == trials.OFFICIAL else out / "trials" / last) / "内部-children.csv" if last else out
+    path = (out if last == trials.OFFICIAL else out / "trials" / last) / "内部-children.csv" if last else out
     moved = pd.DataFrame()
-    if found.is_file():
-        before = pd.read_csv(found, dtype="str", encoding="utf-8-sig", skiprows=1).set_index("child_id")
+    if path.is_file():
+        before = pd.read_csv(path, dtype="str", encoding="utf-8-sig", skiprows=1).set_index("child_id")
         moved = trials.differences(before, outcome.children)
         options.save_inner(out / "trials" / trial if trial else out, differences=moved)
     runs = trials.recorded(runs, row | {"against": last, "differing_n": len(moved) if last else ""})

@@ -192,19 +192,19 @@ def planning_tables(
     if not 0 <= within <= 1:
         raise DataError(Fault("--within", f"{within}", "0 到 1 的比例", "请改正"))
     district, rules = options.read(folder, policy, options.of_policy(settings))
-    found = planning.tables(district, rules, within=within)
-    options.save(out, **found)
-    options.write(out / "planning.xlsx", _book(found, district))
+    tables = planning.tables(district, rules, within=within)
+    options.save(out, **tables)
+    options.write(out / "planning.xlsx", _book(tables, district))
 
 
-def _book(found: dict[str, pd.DataFrame], district: District) -> bytes:
+def _book(tables: dict[str, pd.DataFrame], district: District) -> bytes:
     """Put the planning tables into one workbook, a sheet each, headed in Chinese."""
     from zhaosheng_analysis import sheets, texts
 
     day = date.fromisoformat(district.about.get("data_as_of") or "2000-01-01")
 
     def fill(book: object) -> None:
-        for name, table in texts.forecast.planning(found).items():
+        for name, table in texts.forecast.planning(tables).items():
             sheet = book.add_worksheet(name)
             sheet.write_row(0, 0, list(table.columns))
             for number, row in enumerate(table.astype(object).where(table.notna(), "").itertuples(index=False), 1):

@@ -81,10 +81,10 @@ def new(
     path = out / f"{name}.toml"
     if path.exists():
         raise DataError(Fault(path.as_posix(), "已有这个文件", "不覆盖", "请换一个编号或文件夹"))
-    known = [int(part) for part in name.split("-") if part.isdigit() and len(part) == 4]
-    if not (year or known):
+    years = [int(part) for part in name.split("-") if part.isdigit() and len(part) == 4]
+    if not (year or years):
         raise DataError(Fault("policy new", "没有招生年度", "编号里带年度，或写 --year", "例如 heping-2026"))
-    options.write(path, policy.starting.text(name, like, year=year or known[-1], title=title))
+    options.write(path, policy.starting.text(name, like, year=year or years[-1], title=title))
     typer.echo(f"下一步：照原文修改，再运行 zhaosheng policy check {path.as_posix()}")
 
 

@@ -64,8 +64,8 @@ def collect(past: Past, scored: dict[str, intervals.Calibration], group: np.ndar
     Sums
         One entry a (group, origin, horizon).
     """
-    known = np.isfinite(past.expected[:, 0]) & np.isfinite(past.observed[:, 0])
-    rows = tuning.subset(past, known)
+    finite = np.isfinite(past.expected[:, 0]) & np.isfinite(past.observed[:, 0])
+    rows = tuning.subset(past, finite)
     if not len(rows.origin):
         none = np.empty(0)
         return Sums(rows.origin, rows.horizon, none, none, none, none)

@@ -107,15 +107,15 @@ def told(
 def _of_schools(district: District, stage: Stage, grades: Grades) -> list[tuple]:
     """Return cautions of single schools: new, young, merged, phased out, rolls missing."""
     panel, origin, rows = stage.panel, stage.panel.last_year, []
-    known = np.isfinite(panel.pupils).any(axis=2)
+    counted = np.isfinite(panel.pupils).any(axis=2)
     here = np.isfinite(grades.pupils).any(axis=1)
     missing = existing.missing(panel.pupils, panel.lost)[:, -SHORT:]
-    first = np.where(known.any(axis=1), panel.first_year + np.argmax(known, axis=1), origin + 1)
+    first = np.where(counted.any(axis=1), panel.first_year + np.argmax(counted, axis=1), origin + 1)
     lost = np.zeros(len(here), dtype=bool) if panel.lost is None else panel.lost.any(axis=1)
     opened = district.schools.set_index("school_id")["opened_year"].astype(float).reindex(stage.schools).to_numpy()
-    valid = np.flatnonzero(known.any(axis=0))
+    valid = np.flatnonzero(counted.any(axis=0))
     for row, school in enumerate(stage.schools):
-        found = [
+        cautions = [
             ("new", not here[row] and opened[row] > origin - 1),
             ("young", here[row] and not lost[row] and first[row] > max(origin - YOUNG, panel.first_year)),
             ("merged", any((np.delete(heir, row) == row).any() for heir in stage.heirs)),
@@ -123,7 +123,7 @@ def _of_schools(district: District, stage: Stage, grades: Grades) -> list[tuple]
             ("missing", here[row] and (missing[row].any() or lost[row])),
             ("top_gone", here[row] and _top_gone(panel.pupils[row], valid)),
         ]
-        rows += [(school, stage.name, name, origin) for name, holds in found if holds]
+        rows += [(school, stage.name, name, origin) for name, holds in cautions if holds]
     return rows
 
 

@@ -134,28 +134,28 @@ def missing(pupils: np.ndarray, lost: np.ndarray | None = None) -> np.ndarray:
     ndarray of bool, shape (S, Y, G)
         Cells of lost years, of grades the school has in other years, and holes among the grades of one year.
     """
-    known = np.isfinite(pupils)
-    some = known.any(axis=0).any(axis=1)
-    lower = np.logical_or.accumulate(known, axis=2)
-    upper = np.logical_or.accumulate(known[:, :, ::-1], axis=2)[:, :, ::-1]
-    earlier = np.zeros_like(known)
-    earlier[:, 1:, 1:] = known[:, :-1, :-1] & (pupils[:, :-1, :-1] >= TINY)
-    hole = ~known & lower & upper & earlier
-    if known.shape[1] == 1:
-        hole = ~known & lower & upper
+    finite = np.isfinite(pupils)
+    some = finite.any(axis=0).any(axis=1)
+    lower = np.logical_or.accumulate(finite, axis=2)
+    upper = np.logical_or.accumulate(finite[:, :, ::-1], axis=2)[:, :, ::-1]
+    earlier = np.zeros_like(finite)
+    earlier[:, 1:, 1:] = finite[:, :-1, :-1] & (pupils[:, :-1, :-1] >= TINY)
+    hole = ~finite & lower & upper & earlier
+    if finite.shape[1] == 1:
+        hole = ~finite & lower & upper
     # A grade that was there a year before and is there a year later was there.
-    between = np.zeros_like(known)
-    between[:, 1:-1] = ~known[:, 1:-1] & known[:, :-2] & known[:, 2:] & (pupils[:, :-2] >= TINY)
-    found = hole | between
+    between = np.zeros_like(finite)
+    between[:, 1:-1] = ~finite[:, 1:-1] & finite[:, :-2] & finite[:, 2:] & (pupils[:, :-2] >= TINY)
+    holes = hole | between
     if lost is not None:
-        found |= lost[:, :, None] & known.any(axis=1)[:, None, :]
-    return found & some[None, :, None] & ~known
+        holes |= lost[:, :, None] & finite.any(axis=1)[:, None, :]
+    return holes & some[None, :, None] & ~finite
 
 
-def _fill(result: np.ndarray, wanted: np.ndarray, known: np.ndarray) -> None:
+def _fill(result: np.ndarray, wanted: np.ndarray, finite: np.ndarray) -> None:
     """Fill the wanted cells of one school in place; (Y, G) each."""
-    years = len(known)
-    sure = np.isfinite(known)
+    years = len(finite)
+    sure = np.isfinite(finite)
     for year in range(1, years):
         cells = np.flatnonzero(wanted[year, 1:] & ~np.isfinite(result[year, 1:])) + 1
         result[year, cells] = result[year - 1, cells - 1]
@@ -165,7 +165,7 @@ def _fill(result: np.ndarray, wanted: np.ndarray, known: np.ndarray) -> None:
     for year, grade in np.argwhere(wanted & ~np.isfinite(result)):
         there = np.flatnonzero(sure[:, grade])
         if len(there):
-            result[year, grade] = known[there[np.argmin(np.abs(there - year))], grade]
+            result[year, grade] = finite[there[np.argmin(np.abs(there - year))], grade]
         else:
             beside = np.flatnonzero(np.isfinite(result[year]))
             result[year, grade] = np.interp(grade, beside, result[year, beside]) if len(beside) else np.nan
@@ -184,12 +184,12 @@ def at_origin(panel: Panel) -> Grades:
     Grades
         By school.
     """
-    told = completed(panel.pupils, panel.lost)
-    latest = told[:, -1]
+    counts = completed(panel.pupils, panel.lost)
+    latest = counts[:, -1]
     some = np.nan_to_num(latest) > 0
     open_ = some.any(axis=1)
-    prior = _due(told)
-    had = (np.nan_to_num(told[:, -1 - min(6, told.shape[1] - 1) :]) > 0).any(axis=1)
+    prior = _due(counts)
+    had = (np.nan_to_num(counts[:, -1 - min(6, counts.shape[1] - 1) :]) > 0).any(axis=1)
     by_chance = open_[:, None] & ~some & had & (prior < TINY)
     inner = np.logical_or.accumulate(some, axis=1) & np.logical_or.accumulate(some[:, ::-1], axis=1)[:, ::-1]
     has = some | by_chance | inner
@@ -197,20 +197,20 @@ def at_origin(panel: Panel) -> Grades:
     begins = np.where(has, 0, NEVER)
     ends = np.full(has.shape, NEVER)
     grades = np.arange(has.shape[1])
-    if told.shape[1] > 1:
-        begins = np.minimum(begins, _growing(panel, told, has, grades))
-        gone = _phased_out(told, has)
+    if counts.shape[1] > 1:
+        begins = np.minimum(begins, _growing(panel, counts, has, grades))
+        gone = _phased_out(counts, has)
         low = np.argmax(has, axis=1)
         ends = np.where(gone[:, None], np.maximum(grades - low[:, None] + 1, 0), ends)
     return Grades(pupils, begins, ends, has & missing(panel.pupils, panel.lost)[:, -1])
 
 
-def _due(told: np.ndarray) -> np.ndarray:
+def _due(pupils: np.ndarray) -> np.ndarray:
     """Return how many children each grade should have had; (S, G), the entry grade's by the intakes before."""
-    prior = np.zeros(told[:, -1].shape)
-    if told.shape[1] > 1:
-        prior[:, 1:] = np.nan_to_num(told[:, -2, :-1])
-        before = told[:, -1 - RECENT : -1, 0]
+    prior = np.zeros(pupils[:, -1].shape)
+    if pupils.shape[1] > 1:
+        prior[:, 1:] = np.nan_to_num(pupils[:, -2, :-1])
+        before = pupils[:, -1 - RECENT : -1, 0]
         prior[:, 0] = np.nan_to_num(before).sum(axis=1) / np.maximum(np.isfinite(before).sum(axis=1), 1)
     return prior
 
@@ -222,12 +222,12 @@ def _spans(has: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low, np.where(has.any(axis=1), high, -1)
 
 
-def _growing(panel: Panel, told: np.ndarray, has: np.ndarray, grades: np.ndarray) -> np.ndarray:
+def _growing(panel: Panel, pupils: np.ndarray, has: np.ndarray, grades: np.ndarray) -> np.ndarray:
     """Return (S, G) years until each grade is added by the schools that are adding one a year."""
-    before = np.nan_to_num(told[:, -2]) > 0
+    before = np.nan_to_num(pupils[:, -2]) > 0
     low, high = _spans(has)
     low_then, high_then = _spans(before)
-    new = ~(np.nan_to_num(told[:, :-1]) > 0).any(axis=(1, 2)) & (high >= 0)
+    new = ~(np.nan_to_num(pupils[:, :-1]) > 0).any(axis=(1, 2)) & (high >= 0)
     if panel.lost is not None:
         new &= ~panel.lost[:, :-1].any(axis=1)
     climbs = (high == high_then + 1) & (low == low_then) & (high_then >= 0)
@@ -241,10 +241,10 @@ def _growing(panel: Panel, told: np.ndarray, has: np.ndarray, grades: np.ndarray
     return np.where(growing[:, None] & (wait > 0) & (grades <= top[:, None]), wait, NEVER)
 
 
-def _phased_out(told: np.ndarray, has: np.ndarray) -> np.ndarray:
+def _phased_out(pupils: np.ndarray, has: np.ndarray) -> np.ndarray:
     """Tell which schools have lost their lowest grade since the year before, so that the others follow; (S,)."""
     low, high = _spans(has)
-    low_then, high_then = _spans(np.nan_to_num(told[:, -2]) > 0)
+    low_then, high_then = _spans(np.nan_to_num(pupils[:, -2]) > 0)
     return (high >= 0) & (high_then >= 0) & (low == low_then + 1)
 
 
@@ -266,12 +266,12 @@ def breaks(pupils: np.ndarray) -> list[int]:
         return []
     change = np.diff(np.log(pupils[valid]))
     usual = float(np.median(np.abs(change)))
-    found: list[int] = []
+    years: list[int] = []
     for place, size in enumerate(change):
-        returns = bool(found) and found[-1] == valid[place] and size * change[place - 1] < 0
+        returns = bool(years) and years[-1] == valid[place] and size * change[place - 1] < 0
         if abs(size) > max(BREAK, TIMES * usual) and not returns:
-            found.append(int(valid[place + 1]))
-    return found
+            years.append(int(valid[place + 1]))
+    return years
 
 
 def damped(panel: Panel) -> Panel:
@@ -289,13 +289,13 @@ def damped(panel: Panel) -> Panel:
     Panel
         The same where the last year is like the others.
     """
-    told = completed(panel.pupils, panel.lost)
-    found = breaks(np.nansum(told, axis=(0, 2)))
-    last = told.shape[1] - 1
-    if last not in found:
+    pupils = completed(panel.pupils, panel.lost)
+    broken = breaks(np.nansum(pupils, axis=(0, 2)))
+    last = pupils.shape[1] - 1
+    if last not in broken:
         return panel
-    usual = told[:, -2].copy()
-    usual[:, 1:] = told[:, -2, :-1]
+    usual = pupils[:, -2].copy()
+    usual[:, 1:] = pupils[:, -2, :-1]
     latest = panel.pupils[:, -1]
     mixed = np.where(np.isfinite(usual), BELIEVED * latest + (1 - BELIEVED) * usual, latest)
     return replace(panel, pupils=np.concatenate([panel.pupils[:, :-1], mixed[:, None]], axis=1))

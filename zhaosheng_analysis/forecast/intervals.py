@@ -175,8 +175,8 @@ def bounds(
     low, high = np.full(len(expected), np.nan), np.full(len(expected), np.nan)
     used, _ = source(calibration, horizon)
     for number, (rows, errors) in enumerate(spread(calibration, expected, horizon)):
-        told = continuous(calibration, used, number, level) if whole and used is not None else level
-        ends = tails(errors, told)
+        nominal = continuous(calibration, used, number, level) if whole and used is not None else level
+        ends = tails(errors, nominal)
         root = np.sqrt(np.maximum(expected[rows], 0.0) + 1.0)
         low[rows] = expected[rows] + min(ends[0], 0.0) * root
         high[rows] = expected[rows] + max(ends[1], 0.0) * root

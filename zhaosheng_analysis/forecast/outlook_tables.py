@@ -411,11 +411,11 @@ def summed(frame: pd.DataFrame, district: District, together: Mapping[tuple[str,
                 total[f"{side}{percent}_n"] = whole(np.maximum(expected + sign * wide, 0.0))
         total["common_share"] = share
         parts.append(total.reset_index())
-    found = pd.concat(parts, ignore_index=True)
+    joined = pd.concat(parts, ignore_index=True)
     names = district.areas.set_index("area_id")["name"]
-    found.insert(2, "name", found["id"].map(names).where(found["level"] == "area", district.name).astype("str"))
+    joined.insert(2, "name", joined["id"].map(names).where(joined["level"] == "area", district.name).astype("str"))
     counts = dict.fromkeys([*sums, "low80_n", "high80_n", "low95_n", "high95_n"], "Int64")
-    return found.astype({"id": "str"} | counts)
+    return joined.astype({"id": "str"} | counts)
 
 
 def with_leavers(totals: pd.DataFrame, coming: Iterable[Coming], origin: int) -> pd.DataFrame:
@@ -470,15 +470,15 @@ def accuracy(coming: Coming) -> pd.DataFrame:
         rows = past.horizon == ahead
         for level, grade in (("school", slice(0, 1)), ("grade", slice(1, None))):
             expected, observed = past.expected[rows][:, grade], past.observed[rows][:, grade]
-            known = np.isfinite(expected) & np.isfinite(observed)
-            if not known.any():
+            finite = np.isfinite(expected) & np.isfinite(observed)
+            if not finite.any():
                 continue
-            off = np.abs(expected - observed)[known].sum()
-            wape = off / max(observed[known].sum(), 1.0)
+            off = np.abs(expected - observed)[finite].sum()
+            wape = off / max(observed[finite].sum(), 1.0)
             inside = [tuning.coverage(past, ahead, grade, share) for share in (0.80, 0.95)]
             others, came = changed_schools(coming, ahead, grade)
             whole = (off + others) / max(came, 1.0)
-            parts.append((coming.stage.name, level, ahead, wape, *inside, int(known.sum()), whole))
+            parts.append((coming.stage.name, level, ahead, wape, *inside, int(finite.sum()), whole))
     columns = ["stage", "level", "horizon", "wape", "coverage80", "coverage95", "n", "wape_all"]
     order = pd.CategoricalDtype(["school", "grade", "area", "district"])
     table = pd.DataFrame(parts, columns=columns)

@@ -72,10 +72,10 @@ def run(
 def _stage(coming: Coming, district: District, policy: Policy, horizons: list[int]) -> dict[str, pd.DataFrame]:
     """Score one stage."""
     panel = coming.stage.panel
-    told = seats(coming, district, policy)
+    own_seats = seats(coming, district, policy)
 
     def planned(origin: int) -> np.ndarray:
-        return told[:, origin - panel.first_year]
+        return own_seats[:, origin - panel.first_year]
 
     replays = shortage.sharpened(panel, replayed(coming, horizons[-1]), planned)
     levels = {"area": panel.levels[0], "district": panel.levels[-1]}
@@ -109,15 +109,15 @@ def replayed(coming: Coming, horizons: int) -> list[Replay]:
     list of Replay
         One entry an origin.
     """
-    panel, past, found = coming.stage.panel, coming.past, []
+    panel, past, replays = coming.stage.panel, coming.past, []
     for origin in tuning.origins(panel, panel.last_year)[1:]:
         over = tuning.subset(past, past.origin + past.horizon <= origin)
         expected = coming.forecasts[origin]
         if expected.shape[1] < horizons:
             blank = np.full((len(expected), horizons - expected.shape[1], expected.shape[2]), np.nan)
             expected = np.concatenate([expected, blank], axis=1)
-        found.append(Replay(origin, expected, tuning.calibrations(over), backtest.of_schools(over)))
-    return found
+        replays.append(Replay(origin, expected, tuning.calibrations(over), backtest.of_schools(over)))
+    return replays
 
 
 def shortages(coming: Coming, district: District, policy: Policy, horizons: int) -> np.ndarray | None:
@@ -139,13 +139,13 @@ def shortages(coming: Coming, district: District, policy: Policy, horizons: int)
     ndarray of float, shape (schools, horizons), or None
         Chances; none where the past is too short.
     """
-    panel, told = coming.stage.panel, seats(coming, district, policy)
+    panel, offered = coming.stage.panel, seats(coming, district, policy)
     plan = outlook_tables.planned(district, coming.stage.name, policy.intake_year)["seats_n"]
     coming_seats = plan.reindex(coming.stage.schools).to_numpy(dtype=float, na_value=np.nan)
     now = Replay(panel.last_year, coming.pupils, coming.scored, backtest.of_schools(coming.past))
 
     def planned(origin: int) -> np.ndarray:
-        return coming_seats if origin == panel.last_year else told[:, origin - panel.first_year]
+        return coming_seats if origin == panel.last_year else offered[:, origin - panel.first_year]
 
     return shortage.chances(panel, replayed(coming, horizons), now, planned, horizons)
 

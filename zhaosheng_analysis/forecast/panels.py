@@ -205,18 +205,18 @@ def lost(district: District, stage: str, ids: list[str], first: int, origin: int
 
 def _gaps(district: District, ids: list[str], counts: pd.DataFrame, years: np.ndarray) -> np.ndarray:
     """Return (S, Y) the years between those with rolls that have none, and the last one of a school that is open."""
-    told = np.zeros((len(ids), len(years)), dtype=bool)
+    counted = np.zeros((len(ids), len(years)), dtype=bool)
     filled = counts[counts["pupils_n"] > 0]
-    told[pd.Index(ids).get_indexer(filled["school_id"]), filled["school_year"].to_numpy(dtype=int) - years[0]] = True
-    before = np.logical_or.accumulate(told, axis=1)
-    after = np.logical_or.accumulate(told[:, ::-1], axis=1)[:, ::-1]
+    counted[pd.Index(ids).get_indexer(filled["school_id"]), filled["school_year"].to_numpy(dtype=int) - years[0]] = True
+    before = np.logical_or.accumulate(counted, axis=1)
+    after = np.logical_or.accumulate(counted[:, ::-1], axis=1)[:, ::-1]
     facts = district.schools.set_index("school_id").reindex(ids)
     closed = facts["closed_year"].astype(float).fillna(np.inf).to_numpy()
     goes_on = facts["status"].eq("open").to_numpy() & (closed > years[-1])
-    only_last = np.zeros_like(told)
+    only_last = np.zeros_like(counted)
     # A school that had rolls a year ago and is said to be open has not vanished.
-    only_last[:, -1] = goes_on & told[:, -2] if len(years) > 1 else False
-    return ~told & before & (after | only_last)
+    only_last[:, -1] = goes_on & counted[:, -2] if len(years) > 1 else False
+    return ~counted & before & (after | only_last)
 
 
 def filled(district: District, stage: str, ids: list[str], intakes: np.ndarray, first: int) -> np.ndarray:

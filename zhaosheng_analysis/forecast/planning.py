@@ -85,8 +85,8 @@ def scored(district: District, policy: Policy) -> pd.DataFrame:
         empty = ["stage", "level", "horizon", "n", "wape", "bias", "mase", "coverage80", "coverage95", "crps"]
         return pd.DataFrame(columns=empty)
     origin = int(before["school_year"].max())
-    told = project(district, policy, years=[last], origin=origin)
-    return scoring.errors(told.schools, told.grades, told.totals, counts, origin=origin)
+    outlook = project(district, policy, years=[last], origin=origin)
+    return scoring.errors(outlook.schools, outlook.grades, outlook.totals, counts, origin=origin)
 
 
 def areas(outlook: Outlook, district: District) -> pd.DataFrame:
@@ -109,17 +109,17 @@ def areas(outlook: Outlook, district: District) -> pd.DataFrame:
     facts = district.schools.set_index("school_id")
     area = facts["area_id"].fillna("")
     rows["area_id"] = rows["school_id"].map(area.where(area != "", facts["township_id"].fillna(""))).fillna("")
-    told = rows["year"] - outlook.origin_year <= rows["stage"].map(AHEAD)
-    rows = rows[told].astype({"pupils_n": float, "low80_n": float, "high80_n": float})
+    near = rows["year"] - outlook.origin_year <= rows["stage"].map(AHEAD)
+    rows = rows[near].astype({"pupils_n": float, "low80_n": float, "high80_n": float})
     keys = ["area_id", "stage", "year", "grade"]
-    found = rows.groupby(keys, as_index=False)["pupils_n"].sum()
+    by_area = rows.groupby(keys, as_index=False)["pupils_n"].sum()
     for end, sign in (("low80_n", -1), ("high80_n", 1)):
         off = (rows[end] - rows["pupils_n"]).abs()
         sums = pd.DataFrame({"apart": off**2, "as_one": off}).groupby([rows[key] for key in keys]).sum()
         half = aggregates.half_width(sums["apart"].to_numpy(), sums["as_one"].to_numpy() ** 2, aggregates.ASSUMED)
-        found[end] = outlook_tables.whole(np.maximum(found["pupils_n"].to_numpy() + sign * half, 0.0))
-    found.insert(1, "name", found["area_id"].map(district.areas.set_index("area_id")["name"]).fillna(""))
-    return found.astype(dict.fromkeys(["pupils_n", "low80_n", "high80_n"], "Int64"))
+        by_area[end] = outlook_tables.whole(np.maximum(by_area["pupils_n"].to_numpy() + sign * half, 0.0))
+    by_area.insert(1, "name", by_area["area_id"].map(district.areas.set_index("area_id")["name"]).fillna(""))
+    return by_area.astype(dict.fromkeys(["pupils_n", "low80_n", "high80_n"], "Int64"))
 
 
 def places(outlook: Outlook) -> pd.DataFrame:
@@ -138,8 +138,8 @@ def places(outlook: Outlook) -> pd.DataFrame:
     """
     rows = outlook.schools[outlook.schools["horizon"] <= PLACES]
     columns = ["school_id", "name", "stage", "area_id", "year", "classes_n", "seats_n", "demand_n"]
-    found = rows[[*columns, "low80_n", "high80_n"]].assign(spare_n=rows["seats_n"] - rows["demand_n"])
-    return found.sort_values(["year", "stage", "school_id"], ascending=[True, False, True], ignore_index=True)
+    table = rows[[*columns, "low80_n", "high80_n"]].assign(spare_n=rows["seats_n"] - rows["demand_n"])
+    return table.sort_values(["year", "stage", "school_id"], ascending=[True, False, True], ignore_index=True)
 
 
 def development(district: District, years: Iterable[int], yields: tuple[float, ...], *, within: float) -> pd.DataFrame:

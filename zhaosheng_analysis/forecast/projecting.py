@@ -179,8 +179,8 @@ def learnt(table: pd.DataFrame, coming: stages.Coming, district: District, polic
     ahead = table["horizon"].to_numpy() - 1
     same = table["seats_n"].eq(table["school_id"].map(plan)).fillna(value=False).to_numpy(dtype=bool)
     usual = same & (coming.unsure[rows, ahead, 0] == 0) & np.isfinite(chances[rows, ahead])
-    known = usual & table["p_short"].notna().to_numpy()
-    return table.assign(p_short=np.where(known, chances[rows, ahead], table["p_short"]))
+    usable = usual & table["p_short"].notna().to_numpy()
+    return table.assign(p_short=np.where(usable, chances[rows, ahead], table["p_short"]))
 
 
 def check_years(years: list[int], origin: int, invalid: tuple[int, ...]) -> None:

@@ -37,12 +37,12 @@ def forecasts(
     dict of int to ndarray
         Origin → pupils, (S, H, G), nan for schools and grades that did not exist.
     """
-    found = {}
+    by_origin = {}
     for origin in origins:
         ahead = min(horizons, stage.panel.last_year - origin)
         base = tuning.project(stage.panel, origin, ahead, tunings[origin])
-        found[origin] = moved(district, stage, base, ahead) if _moves(district, stage, origin) else base.pupils
-    return found
+        by_origin[origin] = moved(district, stage, base, ahead) if _moves(district, stage, origin) else base.pupils
+    return by_origin
 
 
 def _moves(district: District, stage: Stage, origin: int) -> bool:
@@ -83,8 +83,8 @@ def moved(district: District, stage: Stage, base: Projection, ahead: int) -> np.
     takers, heirs = (_past_heirs(district, stage.schools, coming, entering=new) for new in (True, False))
     entries = closed(redrawn(then, np.nan_to_num(base.entry.expected), origin=base.origin), takers)
     pupils = carried(base, entries, heirs)
-    told = np.isfinite(base.pupils).any(axis=(1, 2)) | (pupils.sum(axis=(1, 2)) > 0)
-    return np.where(told[:, None, None], np.where(np.isfinite(base.pupils) | (pupils > 0), pupils, np.nan), np.nan)
+    counted = np.isfinite(base.pupils).any(axis=(1, 2)) | (pupils.sum(axis=(1, 2)) > 0)
+    return np.where(counted[:, None, None], np.where(np.isfinite(base.pupils) | (pupils > 0), pupils, np.nan), np.nan)
 
 
 def _past_heirs(district: District, schools: list[str], years: range, *, entering: bool) -> np.ndarray:
@@ -105,18 +105,18 @@ def carried(base: Projection, entries: np.ndarray, heirs: np.ndarray) -> np.ndar
 
     A school without pupils at the origin, or that takes over another, has the grades of those who come to it.
     """
-    told = base.grades
-    empty = ~np.isfinite(told.pupils).any(axis=1)
-    begins = np.where(empty[:, None], 0, told.begins)
-    ends = told.ends.copy()
+    grades = base.grades
+    empty = ~np.isfinite(grades.pupils).any(axis=1)
+    begins = np.where(empty[:, None], 0, grades.begins)
+    ends = grades.ends.copy()
     for heir in heirs:
         for row in np.flatnonzero(heir != np.arange(len(heir))):
-            begins[heir[row]] = np.minimum(begins[heir[row]], told.begins[row])
+            begins[heir[row]] = np.minimum(begins[heir[row]], grades.begins[row])
     enters = entries.sum(axis=1) > 0
     begins[enters, 0] = 0
     ends[enters, 0] = np.iinfo(ends.dtype).max
-    known = replace(base, grades=replace(told, begins=begins, ends=ends))
-    return known.carried(np.nan_to_num(told.pupils), entries, heirs=heirs)
+    kept = replace(base, grades=replace(grades, begins=begins, ends=ends))
+    return kept.carried(np.nan_to_num(grades.pupils), entries, heirs=heirs)
 
 
 def redrawn(stage: Stage, intakes: np.ndarray, *, origin: int | None = None) -> np.ndarray:

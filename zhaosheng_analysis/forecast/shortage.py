@@ -62,40 +62,40 @@ def chances(
         for ahead in range(1, min(horizons, replay.expected.shape[1], now.origin - replay.origin) + 1)
         for lesson in [_lesson(panel, replay, seats(replay.origin), ahead)]
     ]
-    told = [lesson for lesson in lessons if len(lesson[1])]
-    if len({replay.origin for replay in past}) < FEWEST_ORIGINS or not told:
+    usable = [lesson for lesson in lessons if len(lesson[1])]
+    if len({replay.origin for replay in past}) < FEWEST_ORIGINS or not usable:
         return None
-    known, short = (np.concatenate(part) for part in zip(*told, strict=True))
+    features, short = (np.concatenate(part) for part in zip(*usable, strict=True))
     if len(short) < FEWEST_CASES or min(short.sum(), (~short).sum()) < FEWEST_SHORT:
         return None
-    return _judged(panel, now, seats(now.origin), horizons, _fitted(known, short))
+    return _judged(panel, now, seats(now.origin), horizons, _fitted(features, short))
 
 
-def _fitted(known: np.ndarray, short: np.ndarray) -> object:
+def _fitted(features: np.ndarray, short: np.ndarray) -> object:
     """Return the classifier of some facts and what came of them."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
 
     # Trees of this size are done before a second thread has woken up. Rows are sorted, so that the order in which
     # schools are written does not decide which of two equal splits is taken.
-    order = np.lexsort((short, *known.T))
+    order = np.lexsort((short, *features.T))
     with threadpool_limits(limits=1):
-        return HistGradientBoostingClassifier(**TREES).fit(known[order], short[order])
+        return HistGradientBoostingClassifier(**TREES).fit(features[order], short[order])
 
 
 def _judged(panel: Panel, now: Replay, seats: np.ndarray, horizons: int, model: object) -> np.ndarray:
     """Return the chances of `chances` by a fitted model."""
     from threadpoolctl import threadpool_limits
 
-    found = np.full((len(seats), horizons), np.nan)
+    judged = np.full((len(seats), horizons), np.nan)
     for ahead in range(1, min(horizons, now.expected.shape[1]) + 1):
         facts, plain, rows = _facts(panel, now, seats, ahead)
         if not rows.any():
             continue
         with threadpool_limits(limits=1):
             learnt = model.predict_proba(facts[rows])[:, 1]
-        found[rows, ahead - 1] = _blended(learnt, plain[rows])
-    return found
+        judged[rows, ahead - 1] = _blended(learnt, plain[rows])
+    return judged
 
 
 def _blended(learnt: np.ndarray, plain: np.ndarray) -> np.ndarray:
@@ -150,8 +150,8 @@ def sharpened(panel: Panel, replays: list[Replay], seats: Callable[[int], np.nda
     list of Replay
         The same, with chances where the past was long enough.
     """
-    found = []
+    parts = []
     for number, replay in enumerate(replays):
         learnt = chances(panel, replays[:number], replay, seats, replay.expected.shape[1])
-        found.append(replay if learnt is None else replay.with_shortage(learnt))
-    return found
+        parts.append(replay if learnt is None else replay.with_shortage(learnt))
+    return parts

@@ -38,15 +38,15 @@ class Transfers:
 
     def arrivals(self, released: np.ndarray) -> np.ndarray:
         """Spread the children released into each grade over the schools that take them; (S, G) each."""
-        left, found = released, self.steady.copy()
+        left, arriving = released, self.steady.copy()
         for group, kept in zip(self.groups, self.kept, strict=True):
             there = totals(left, group)
             takes = totals(self.weight, group)
             placed = np.where(takes > 0, there * kept, 0.0)
             part = np.divide(self.weight, takes[group], out=np.zeros_like(self.weight), where=takes[group] > 0)
-            found += part * placed[group]
+            arriving += part * placed[group]
             left = np.where(takes[group] > 0, 0.0, left)
-        return found
+        return arriving
 
 
 def of_past(pupils: np.ndarray, groups: tuple[np.ndarray, ...]) -> Transfers | None:

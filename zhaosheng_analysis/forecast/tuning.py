@@ -127,16 +127,16 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     Projection
         Schools closed at the origin, and grades that do not exist, are nan.
     """
-    known = existing.damped(panel.until(origin))
-    ratios, mobility = progression.ratios(*pairs(known, tuning), known.levels, tuning)
-    entry = entry_grade.project(known, horizons, tuning, mobility=mobility, scenario=scenario)
-    grades = existing.at_origin(known)
-    moves = transfers.of_past(existing.completed(known.pupils, known.lost), known.levels)
-    told = Projection(origin, np.empty(0), entry, ratios, grades, moves)
-    pupils = told.carried(np.nan_to_num(grades.pupils), np.nan_to_num(entry.expected))
+    past = existing.damped(panel.until(origin))
+    ratios, mobility = progression.ratios(*pairs(past, tuning), past.levels, tuning)
+    entry = entry_grade.project(past, horizons, tuning, mobility=mobility, scenario=scenario)
+    grades = existing.at_origin(past)
+    moves = transfers.of_past(existing.completed(past.pupils, past.lost), past.levels)
+    projection = Projection(origin, np.empty(0), entry, ratios, grades, moves)
+    pupils = projection.carried(np.nan_to_num(grades.pupils), np.nan_to_num(entry.expected))
     here = np.stack([grades.at(step + 1) for step in range(horizons)], axis=1)
     open_ = np.isfinite(grades.pupils).any(axis=1)[:, None, None]
-    return replace(told, pupils=np.where(here & open_, pupils, np.nan))
+    return replace(projection, pupils=np.where(here & open_, pupils, np.nan))
 
 
 def origins(panel: Panel, origin: int) -> list[int]:
@@ -194,10 +194,10 @@ def replay(
         else:
             expected = project(panel, origin, ahead, tunings[origin]).pupils
         observed = came[:, origin - panel.first_year + 1 :][:, :ahead]
-        told = np.flatnonzero(np.isfinite(expected).any(axis=(1, 2)))
+        usable = np.flatnonzero(np.isfinite(expected).any(axis=(1, 2)))
         for step in range(ahead):
-            whole = np.full(len(told), 1)
-            parts.append((told, whole * origin, whole * (step + 1), expected[told, step], observed[told, step]))
+            whole = np.full(len(usable), 1)
+            parts.append((usable, whole * origin, whole * (step + 1), expected[usable, step], observed[usable, step]))
     if not parts:
         none = np.empty(0, dtype=int)
         return Past(none, none, none, *np.empty((2, 0, panel.pupils.shape[2])))
@@ -527,13 +527,13 @@ def bounds(
     """
     low, high = np.empty_like(expected), np.empty_like(expected)
     for grade, kind in enumerate(kinds(horizon, expected.shape[1])):
-        known = scored[kind]
-        if kind == "entered" and intervals.source(known, horizon)[0] is None:
+        calibration = scored[kind]
+        if kind == "entered" and intervals.source(calibration, horizon)[0] is None:
             # Who is to enter before then errs as who enters then.
-            known = scored["entry"]
+            calibration = scored["entry"]
         extra = None if unsure is None else unsure[:, grade]
         low[:, grade], high[:, grade] = intervals.bounds(
-            known, expected[:, grade], horizon, share, unsure=extra, whole=True
+            calibration, expected[:, grade], horizon, share, unsure=extra, whole=True
         )
     return low, high
 

@@ -139,7 +139,7 @@ def read(data: Any, file: str, faults: Faults) -> tuple[Declared, ...]:
     tuple of Declared
         The columns, in the order of the file.
     """
-    found = []
+    declared = []
     for table, columns in tables(data, f"{file} [columns]", faults):
         if table not in OPEN:
             faults.add(f"{file} [columns]", f"没有表「{table}」", f"可用：{'、'.join(OPEN)}", near(table, OPEN))
@@ -149,8 +149,8 @@ def read(data: Any, file: str, faults: Faults) -> tuple[Declared, ...]:
             made = keys.read(Declared, {"table": table, "name": name, **item}, where=where, faults=faults)
             if made is not None:
                 _judge(made, where, faults)
-                found.append(made)
-    return tuple(found)
+                declared.append(made)
+    return tuple(declared)
 
 
 def _judge(made: Declared, where: str, faults: Faults) -> None:
@@ -193,12 +193,12 @@ def records(data: Any, file: str, faults: Faults) -> dict[str, Record]:
     return {name: item for name, item in made.items() if item is not None}
 
 
-def columns(found: tuple[Declared, ...], kinds: Mapping[str, Record]) -> dict[str, tuple[Column, ...]]:
+def columns(declared: tuple[Declared, ...], kinds: Mapping[str, Record]) -> dict[str, tuple[Column, ...]]:
     """Return the columns a rule file adds to each table; the kinds of records it knows are a closed list.
 
     Parameters
     ----------
-    found : tuple of Declared
+    declared : tuple of Declared
         From `read`.
     kinds : mapping of str to Record
         From `records`.
@@ -212,7 +212,7 @@ def columns(found: tuple[Declared, ...], kinds: Mapping[str, Record]) -> dict[st
     if kinds:
         words = {name: item.label for name, item in kinds.items()}
         more["records"] = (Column("kind", "choice", "记录种类", required=True, choices=words),)
-    for item in found:
+    for item in declared:
         more[item.table] = (*more.get(item.table, ()), item.column())
     return more
 

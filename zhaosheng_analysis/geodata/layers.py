@@ -45,19 +45,21 @@ def fielded(frame: gpd.GeoDataFrame, table: Table, where: str, notes: list[Note]
         The layer.
     """
     fields = [str(name) for name in frame if name != frame.geometry.name]
-    known = {*table.columns, *(column.label for column in table.columns.values())}
+    accepted = {*table.columns, *(column.label for column in table.columns.values())}
     cased = {name.lower(): name for name in table.columns if name not in fields}
     names = {field: cased[field.strip().lower()] for field in fields if field.strip().lower() in cased}
-    names = {field: name for field, name in names.items() if field not in known}
+    names = {field: name for field, name in names.items() if field not in accepted}
     frame = frame.rename(columns=names)
     missing = [name for name in table.columns if name not in frame]
-    strange = [field for field in fields if field not in known and field not in names and field.strip() not in known]
+    strange = [
+        field for field in fields if field not in accepted and field not in names and field.strip() not in accepted
+    ]
     others = [
         field for field in strange if not difflib.get_close_matches(field.lower(), missing, n=1, cutoff=_MISTYPED)
     ]
     if others:
-        told = "、".join(others[:_SHOWN]) + (f"等 {len(others)} 个" if len(others) > _SHOWN else "")
-        notes.append(Note(where, f"有 {len(others)} 个字段没有用：{told}"))
+        listed = "、".join(others[:_SHOWN]) + (f"等 {len(others)} 个" if len(others) > _SHOWN else "")
+        notes.append(Note(where, f"有 {len(others)} 个字段没有用：{listed}"))
     return frame.drop(columns=others)
 
 
@@ -193,9 +195,9 @@ def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults
     said = frame[words].reset_index(drop=True).fillna("").astype(str).str.strip() != "" if words in frame else False
     lost = blank & ~said
     if lost.any() and not table.geometry_optional:
-        told = f"或在「{table.columns[words].label}」中写明" if words else ""
+        or_words = f"或在「{table.columns[words].label}」中写明" if words else ""
         found = f"有 {lost.sum()} 个要素没有图形：{rows(table, lost.index[lost])}"
-        faults.add(where, found, f"每个要素须有{shape}{told}", "请补画或删去")
+        faults.add(where, found, f"每个要素须有{shape}{or_words}", "请补画或删去")
     allowed = (single,) if single == "Point" else (single, f"Multi{single}")
     kinds = geometry[~blank].geom_type
     other = kinds[~kinds.isin(allowed)]

@@ -78,8 +78,8 @@ def policy(folder: Path) -> str:
         reader = _of_workbook if path.stem == _STEM else _of_file
         for name, _, frame in reader(path, Faults(), [], TABLES):
             if name == "about" and frame is not None and len(frame.columns) > 1:
-                told = dict(zip(frame.iloc[:, 0], frame.iloc[:, 1], strict=True))
-                return str(told.get("policy") or told.get("政策编号") or "")
+                facts = dict(zip(frame.iloc[:, 0], frame.iloc[:, 1], strict=True))
+                return str(facts.get("policy") or facts.get("政策编号") or "")
     return ""
 
 

@@ -71,8 +71,8 @@ def _note_schools(
 ) -> None:
     """Note schools that lie outside their zones as declared, and inside if their degrees are of another datum."""
     points, land = schools.set_index("school_id").geometry, zones.set_index("zone_id").geometry
-    known = links["school_id"].isin(points.index) & links["zone_id"].isin(land.index)
-    pairs = links[known].drop_duplicates("school_id")
+    both = links["school_id"].isin(points.index) & links["zone_id"].isin(land.index)
+    pairs = links[both].drop_duplicates("school_id")
     if len(pairs) < _FEWEST or not (points.index.is_unique and land.index.is_unique):
         return
     spots, own = np.asarray(points[pairs["school_id"]].array), np.asarray(land[pairs["zone_id"]].array)

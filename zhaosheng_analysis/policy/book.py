@@ -549,10 +549,10 @@ def _find(name: str, beside: str | Path | None) -> Path:
 
 def _named_so(path: Path, name: str) -> Path:
     """Return the rule file of a folder, if it is the one that was asked for."""
-    told = disk.read(path, expected="须为规则文件（TOML）").get("id", "")
-    if name in ("", str(told)):
+    own = disk.read(path, expected="须为规则文件（TOML）").get("id", "")
+    if name in ("", str(own)):
         return path
-    found = f"数据说明里的政策是「{name}」，文件夹里的 {path.name} 是「{told}」"
+    found = f"数据说明里的政策是「{name}」，文件夹里的 {path.name} 是「{own}」"
     raise DataError(Fault(path.name, found, "两处须一致", "请改 about 表的 policy 或文件的 id"))
 
 

@@ -124,18 +124,18 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
 
 def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
     """Put names with a dot (school.tight) together again, which TOML takes apart."""
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in data.items():
-        found |= {f"{name}.{part}": one for part, one in value.items()} if isinstance(value, Mapping) else {name: value}
-    return found
+        flat |= {f"{name}.{part}": one for part, one in value.items()} if isinstance(value, Mapping) else {name: value}
+    return flat
 
 
-def some(known: Iterable[str]) -> str:
+def some(names: Iterable[str]) -> str:
     """Say what may be written; of many words the first few, and where the others are listed.
 
     Parameters
     ----------
-    known : iterable of str
+    names : iterable of str
         Every word there is.
 
     Returns
@@ -143,10 +143,10 @@ def some(known: Iterable[str]) -> str:
     str
         In Chinese.
     """
-    known = list(known)
-    if len(known) <= SHOWN:
-        return f"可用：{'、'.join(known) or '无'}"
-    return f"可用：{'、'.join(known[:SHOWN])}……共 {len(known)} 个，用 zhaosheng policy words 查看"
+    names = list(names)
+    if len(names) <= SHOWN:
+        return f"可用：{'、'.join(names) or '无'}"
+    return f"可用：{'、'.join(names[:SHOWN])}……共 {len(names)} 个，用 zhaosheng policy words 查看"
 
 
 def _requirement(

@@ -118,10 +118,12 @@ def words(section: str = "") -> pd.DataFrame:
     if section in LISTED:
         return _rows((word, label, "") for word, label in LISTED[section][1].items())
     if section in KEYS:
-        told = ((key, about, _allowed(section, key)) for key, about in KEYS[section].items())
-        return _rows((_written(section, key), about, allowed) for key, about, allowed in told)
-    known = [*(name for name in KEYS if name), *LISTED, *_VOCABULARY_TITLES]
-    raise DataError(Fault("policy words", f"没有「{section}」", f"可用：{'、'.join(known)}", near(section, known)))
+        listed = ((key, about, _allowed(section, key)) for key, about in KEYS[section].items())
+        return _rows((_written(section, key), about, allowed) for key, about, allowed in listed)
+    sections = [*(name for name in KEYS if name), *LISTED, *_VOCABULARY_TITLES]
+    raise DataError(
+        Fault("policy words", f"没有「{section}」", f"可用：{'、'.join(sections)}", near(section, sections))
+    )
 
 
 _VOCABULARY_TITLES = {
@@ -213,17 +215,17 @@ def schema() -> dict[str, Any]:
 
 def _object(section: str, kind: type | None = None) -> dict[str, Any]:
     """Describe one element of a section."""
-    told: dict[str, Any] = {}
+    properties: dict[str, Any] = {}
     for key, about in KEYS[section].items():
-        told[_written(section, key)] = {"description": about} | (
+        properties[_written(section, key)] = {"description": about} | (
             {"enum": list(_ENUMS[f"{section}.{key}"])} if f"{section}.{key}" in _ENUMS else {}
         )
     if section == "columns":
-        told = {key: value for key, value in told.items() if key not in ("table", "name")}
-    found: dict[str, Any] = {"type": "object", "properties": told}
+        properties = {key: value for key, value in properties.items() if key not in ("table", "name")}
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
     if section not in ("dates", "catalogue", "audit"):  # names with a dot are taken apart by TOML
-        found["additionalProperties"] = False
+        schema["additionalProperties"] = False
     if kind is not None and section in ("checks", "residence", "pools", "lock", "columns", "records", "measures"):
         bare = [item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING]
-        found["required"] = [key for key in bare if key in told]
-    return found
+        schema["required"] = [key for key in bare if key in properties]
+    return schema

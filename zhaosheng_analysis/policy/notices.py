@@ -53,18 +53,18 @@ def text(path: Path) -> str:
         raise DataError(Fault(path.name, "没有这个文件", "txt、docx、html、pdf", "请核对路径"))
     content, ending = path.read_bytes(), path.suffix.lower()
     if content[:4] == b"PK\x03\x04":
-        found = _of_word(content, path.name)
+        words = _of_word(content, path.name)
     elif content[:5] == b"%PDF-":
-        found = _of_pdf(content)
+        words = _of_pdf(content)
     elif content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise DataError(Fault(path.name, "是旧的 Word 格式（doc）", "txt、docx、html、pdf", "请用 Word 另存为 docx"))
     else:
-        found = _decoded(content, path.name)
-        if ending in (".html", ".htm") or found.lstrip()[:9].lower().startswith(("<!doctype", "<html")):
-            found = html.unescape(_TAGS.sub("", _BREAKS.sub("\n", found)))
-    if not re.search(r"[\u4e00-\u9fff]", found):
+        words = _decoded(content, path.name)
+        if ending in (".html", ".htm") or words.lstrip()[:9].lower().startswith(("<!doctype", "<html")):
+            words = html.unescape(_TAGS.sub("", _BREAKS.sub("\n", words)))
+    if not re.search(r"[\u4e00-\u9fff]", words):
         raise DataError(Fault(path.name, "没有读到文字", "须有文字，扫描件不行", "请改用文字版，或抄成 txt"))
-    return found
+    return words
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -136,8 +136,10 @@ def clauses(whole: str) -> pd.DataFrame:
         for level, pattern in enumerate(_LEVELS):
             number = pattern.match(line)
             if number:
-                told = number[1] if level != len(_LEVELS) - 1 else str(_CIRCLED.index(number[1]) + 1)
-                at[level:] = [(told, f"({told})", told, f"({told})", f"[{told}]")[level]] + [""] * (len(at) - level - 1)
+                number_said = number[1] if level != len(_LEVELS) - 1 else str(_CIRCLED.index(number[1]) + 1)
+                at[level:] = [
+                    (number_said, f"({number_said})", number_said, f"({number_said})", f"[{number_said}]")[level]
+                ] + [""] * (len(at) - level - 1)
                 break
         rows.append(("".join(at), line))
     return pd.DataFrame(rows, columns=["条款", "原文"], dtype="str")

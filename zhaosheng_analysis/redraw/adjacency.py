@@ -170,11 +170,11 @@ def _barriers(streets: gpd.GeoDataFrame, marked: pd.Series) -> list[_Barrier]:
     lines = streets.geometry
     walkable = lines[streets["kind"].isin(WALKABLE)].union_all()
     bridges = lines[streets["kind"] == "bridge"].union_all()
-    found = []
+    barriers = []
     for kind in BARRIERS:
         line = lines[(streets["kind"] == kind) & ~marked].union_all()
-        found.append(_Barrier(line, bridges if kind == "river" else line.intersection(walkable)))
-    return [*found, _Barrier(lines[marked].union_all(), shapely.MultiPoint())]
+        barriers.append(_Barrier(line, bridges if kind == "river" else line.intersection(walkable)))
+    return [*barriers, _Barrier(lines[marked].union_all(), shapely.MultiPoint())]
 
 
 def crossings(streets: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -226,13 +226,13 @@ def _bridged(shapes: np.ndarray, streets: gpd.GeoDataFrame, marked: pd.Series) -
 
 
 def joined(
-    found: Adjacency, shapes: np.ndarray, group: np.ndarray, root: dict[int, int]
+    edges: Adjacency, shapes: np.ndarray, group: np.ndarray, root: dict[int, int]
 ) -> tuple[Adjacency, np.ndarray]:
     """Declare the pieces of today's zones that lie apart to be joined to their school's piece, at their nearest units.
 
     Parameters
     ----------
-    found : Adjacency
+    edges : Adjacency
         What is adjacent on the map.
     shapes : ndarray
         Shapes of the units.
@@ -246,8 +246,8 @@ def joined(
     tuple of (Adjacency, ndarray)
         The adjacency with the declared pairs, and those pairs.
     """
-    inside = group[found.edges[:, 0]] == group[found.edges[:, 1]]
-    piece = contiguity.components(found.edges[inside], len(shapes))
+    inside = group[edges.edges[:, 0]] == group[edges.edges[:, 1]]
+    piece = contiguity.components(edges.edges[inside], len(shapes))
     links = []
     for zone, home in root.items():
         mine = np.flatnonzero(group == zone)
@@ -258,7 +258,7 @@ def joined(
             apart = mine[piece[mine] == label]
             links.append(_nearest(shapes, apart, main))
             main = np.append(main, apart)
-    pairs = found.edges if not links else np.concatenate([found.edges, np.array(links)])
+    pairs = edges.edges if not links else np.concatenate([edges.edges, np.array(links)])
     whole = contiguity.components(pairs, len(shapes))
     reached = np.isin(whole, whole[list(root.values())])
     near = np.flatnonzero(reached)
@@ -266,9 +266,9 @@ def joined(
     declared = np.array(sorted(set(links)), dtype=np.int64).reshape(-1, 2)
     zeros = np.zeros(len(declared))
     more = (
-        np.concatenate([found.edges, declared]),
-        np.append(found.length_m, zeros),
-        np.append(found.unnamed_m, zeros),
+        np.concatenate([edges.edges, declared]),
+        np.append(edges.length_m, zeros),
+        np.append(edges.unnamed_m, zeros),
     )
     return Adjacency(*more), declared
 

@@ -386,8 +386,8 @@ def _public_cuts(outcome: Outcome) -> pd.DataFrame:
 def _public_applicants(ranked: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return the children of each tier with small counts, and the shares that tell them, hidden."""
     table = small_cells.masked(applicants(ranked, policy), ["人数"], by="学段")
-    told = table["人数"].map(lambda cell: isinstance(cell, int))
-    return table.assign(占本学段=table["占本学段"].where(told, small_cells.LEFT_OUT))
+    counted = table["人数"].map(lambda cell: isinstance(cell, int))
+    return table.assign(占本学段=table["占本学段"].where(counted, small_cells.LEFT_OUT))
 
 
 def _public_rounds(outcome: Outcome) -> pd.DataFrame:

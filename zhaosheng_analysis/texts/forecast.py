@@ -66,9 +66,9 @@ def cautions(outlook: Outlook, *, most: int = 8) -> list[str]:
         for caution, sentence in CAUTIONS.items():
             schools = sorted(set(mine.loc[mine["caution"] == caution, "school_id"]))
             if schools:
-                told = "、".join(names.get(school, school) for school in schools[:most])
+                listed = "、".join(names.get(school, school) for school in schools[:most])
                 more = f"等{len(schools)}所学校" if len(schools) > most else ""
-                lines.append(f"{word}：" + sentence.format(names=told + more) + "。")
+                lines.append(f"{word}：" + sentence.format(names=listed + more) + "。")
         for caution, sentence in OF_STAGE.items():
             years = sorted(set(mine.loc[mine["caution"] == caution, "year"]))
             if years:
@@ -366,12 +366,12 @@ PLANNED = {
 }  # fmt: skip
 
 
-def planning(found: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def planning(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Head the planning tables in Chinese.
 
     Parameters
     ----------
-    found : dict of str to DataFrame
+    tables : dict of str to DataFrame
         From `forecast.planning.tables`.
 
     Returns
@@ -379,11 +379,11 @@ def planning(found: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     dict of str to DataFrame
         Name of the sheet → table.
     """
-    told = {}
+    shown = {}
     for name, title in PLANNING.items():
-        table = found[name].copy()
+        table = tables[name].copy()
         for column, codes in (("stage", "stage"), ("level", "scale")):
             if column in table:
                 table[column] = [labels.code(codes, value) for value in table[column]]
-        told[title] = table.rename(columns=PLANNED)
-    return told
+        shown[title] = table.rename(columns=PLANNED)
+    return shown

@@ -8,7 +8,7 @@ import pytest
 from tests.towns import city_street
 from tests.towns.clerks import lane, table
 from tests.towns.paper_town import Register
-from zhaosheng_analysis import admission, applicants, policy, tiers
+from zhaosheng_analysis import admission, applicants, policy, schema, tiers
 
 
 def intake(book: Register, rules: policy.Policy, **changed: object):
@@ -145,6 +145,8 @@ def test_a_leaver_sent_back_to_where_it_lives_is_found():
     schools = schools.assign(name=schools["school_id"], sector="public", urban=False, status="open", x=0.0)
 
     district = lane(rules, schools.to_dict("records"), {"J1": 2, "J2": 2}, [])
+    empty = {name: schema.empty(name) for name in ("children", "homes", "hukou", "permits", "applications")}
+    district = replace(district, tables=empty | district.tables)
     child = {"stage": "junior", "prev_school_id": "P1", "x": 0.0, "y": 0.0, "tier": "township", "school_id": "J1"}
     for said, found in ((child, False), ({**child, "tier": "returned", "school_id": "J2"}, True)):
         ranked = table(rules, [said])

@@ -56,7 +56,8 @@ def check(outcome: Outcome, ranked: pd.DataFrame, district: District, policy: Po
         *_envy(outcome, plan),
         *_waste(outcome, plan),
         *_promised(outcome),
-        *(_some(what, who) for what, who in promises.broken(case)),
+        # What was promised to a child who stands twice cannot be told; that it does is a fault above.
+        *(_some(what, who) for what, who in (promises.broken(case) if outcome.children.index.is_unique else ())),
     ]
     return [text for text in faults if text]
 

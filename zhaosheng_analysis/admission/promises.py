@@ -117,6 +117,9 @@ def _approved(case: Case) -> list[str]:
     waits = children[case.ranked["special"].reindex(children.index).eq("yes")]
     waits = waits[waits["status"].isin(["redirected", "unplaced"]) & waits["zone_school_id"].notna()]
     asked = case.outcome.log[case.outcome.log["round"].isin([item.id for item in own])]["child_id"]
+    if any("applied_private" in item.takes for item in own):  # who asks a private school too may be passed over there
+        filed = case.district.tables.get("applications", pd.DataFrame({"child_id": [], "sector": []}))
+        asked = pd.concat([asked, filed.loc[filed["sector"] == "private", "child_id"]])
     tiers_ = {name for item in own for name in listed(item.takes.get("tier", ()))}
     return list(waits.index[waits["tier"].isin(tiers_) & ~waits.index.isin(asked)])
 
@@ -155,7 +158,8 @@ def _stands_better(who: pd.Index, number: int, case: Case) -> list[str]:
 
 def _leavers(case: Case) -> list[str]:
     """Find leavers of a township's primary who were not given its junior, and stand nowhere else."""
-    if "prev_township" not in case.policy.facts or "township_id" not in case.district.schools:
+    papers = all(name in case.district.tables for name in _PAPERS)
+    if not papers or "prev_township" not in case.policy.facts or "township_id" not in case.district.schools:
         return []
     schools = case.district.schools.set_index("school_id")
     rural = schools[

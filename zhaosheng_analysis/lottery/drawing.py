@@ -185,6 +185,14 @@ def result_csv(result: list[dict[str, Any]]) -> str:
     -------
     str
         Its text, the same bytes everywhere.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> row = {"place": 1, "number": 1, "family": "f1", "heads": 1, "ticket": "03ed", "seats": 1}
+    >>> print(zs.lottery.result_csv([row]), end="")
+    place,number,family,heads,ticket,seats
+    1,1,f1,1,03ed,1
     """
     names = ("place", "number", "family", "heads", "ticket", "seats")
     return ",".join(names) + "\n" + "".join(",".join(str(row[name]) for name in names) + "\n" for row in result)

@@ -50,8 +50,9 @@ def pingcheng(child: dict, *, scope: str, level: str) -> str:
     papers = child["home_evidence"] in ("title", "resettlement")
     papers |= child["home_evidence"] in ("web_contract", "presale") and child["home_accepted"]
     owned = papers and child["home_owner"] in ("parent", "child", "grandparent") and child["home_at"] != "none"
-    home = {"town": "district"}.get(child["home_at"], child["home_at"]) if owned else "none"
-    hukou = {"town": "district"}.get(child["hukou_at"], child["hukou_at"])
+    plain = {"town": "district", "city": "outside"}  # 平城 asks for zone and district only
+    home = plain.get(child["home_at"], child["home_at"]) if owned else "none"
+    hukou = plain.get(child["hukou_at"], child["hukou_at"])
     dates = [child["home_dated_on"], child["hukou_since_on"]]
     limit = pd.Timestamp("2023-06-30" if child["home_second_hand"] else "2024-06-30")
     # A-PC14: a home not yet accepted is no home, and a tie to the zone all the same.
@@ -60,7 +61,8 @@ def pingcheng(child: dict, *, scope: str, level: str) -> str:
     permit = child["permit_at"] == "zone" and child["permit_holders"] != "none"
     if home == "zone" and hukou == "zone":
         agree = level == "zone" or child["same_dwelling"]
-        if child["hukou_head"] not in ("parent", "grandparent") or not agree:
+        shared = child["hukou_head"] == "collective" and child["same_register"]  # a 集体户 together with the parents
+        if not (child["hukou_head"] in ("parent", "grandparent") or shared) or not agree:
             return "6"
         return "1" if all(not pd.isna(day) and day <= limit for day in dates) else "2"
     if home == "zone":
@@ -88,7 +90,7 @@ def laoting(child: dict, *, gap: str) -> str:
     # 「县城居住证」: one of a township gives no place in the town.
     migrant = "4" if child["permit_at"] in town and child["permit_holders"] != "none" else "N"
     # 三(二): from outside the county, and asking private schools alone, needs no permit.
-    if migrant == "N" and child["sector"] == "private" and child["hukou_at"] == "outside":
+    if migrant == "N" and child["sector"] == "private" and child["hukou_at"] in ("city", "outside"):
         migrant = "O"
     if home:
         return "2" if child["home_occupied"] else migrant.replace("N", "6").replace("O", "6")
@@ -97,12 +99,13 @@ def laoting(child: dict, *, gap: str) -> str:
         return "3"
     if child["demolition"] and child["demolition_papers"]:
         return migrant
+    # 依次顺位: who may stand under 3 does not fall to 5 for living with grandparents.
+    if parent and child["guardian_hukou_since_on"] <= pd.Timestamp("2024-08-31"):
+        return "3"
     if child["grand_home_at"] in town:
         late = pd.isna(child["hukou_since_on"]) or child["hukou_since_on"] > pd.Timestamp("2024-08-31")
         if child["grand_hukou"] and hukou and child["hukou_head"] == "grandparent" and not late:
             return "5"
-    elif parent and child["guardian_hukou_since_on"] <= pd.Timestamp("2024-08-31"):
-        return "3"
     if hukou or (parent and migrant != "4"):
         return "6"
     return migrant

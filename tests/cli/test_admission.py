@@ -107,7 +107,7 @@ def test_sensitivity_and_draws_are_written_when_asked_for(folder, tmp_path):
 
 def test_explain_tells_the_path_of_one_child(folder, result):
     ranked, outcome, district, rules = result
-    told = call("explain", folder, "c7", "--seed", "7", "--quick").output
+    told = call("explain", folder, "c7", "--seed", "7", "--quick").stdout
     assert told.rstrip() == explaining.explain("c7", ranked, outcome, district, rules)
     assert "c7" in told
     assert "经过：" in told
@@ -138,4 +138,4 @@ def test_every_demo_district_is_admitted_by_its_own_rules_and_every_path_can_be_
         assert f"依据{ranked.loc[child, 'clause']}「" in told
         assert pd.isna(row["round"]) or row["round_name"] in told.splitlines()[0]
         assert row["status_clause"] in told
-        assert told.endswith(row["reason"])
+        assert row["reason"] in told

@@ -125,14 +125,14 @@ def test_a_town_in_memory_takes_declared_columns_too(folder):
     assert replace(made, places=town.places, notes=town.notes).columns == town.columns
 
 
-def test_a_junior_school_with_grade_six_is_told_and_never_taken_in_silence():
+def test_a_junior_school_with_grade_six_is_refused_and_never_taken_in_silence():
     town = demo.nine_plots()
     schools = town.schools.assign(stage=["junior", *town.schools["stage"].iloc[1:]])
     first = schools["school_id"].iloc[0]
     rows = [{"school_id": first, "school_year": 2024, "grade": grade, "pupils_n": 40} for grade in (6, 7, 8, 9)]
     frames = {name: getattr(town, name) for name in geodata.LAYERS} | {"schools": schools}
     frames |= {"zone_schools": town.zone_schools, "roll_counts": pd.DataFrame(rows)}
-    made = geodata.assemble(frames, town.about, where="内存")
-    assert any("五四学制" in note.done for note in made.notes)
+    with pytest.raises(DataError, match="有 1 行年级不是该校所办学段的"):
+        geodata.assemble(frames, town.about, where="内存")
     frames["roll_counts"] = pd.DataFrame(rows[1:])
-    assert not any("五四学制" in note.done for note in geodata.assemble(frames, town.about, where="内存").notes)
+    assert geodata.assemble(frames, town.about, where="内存").table("roll_counts")["grade"].min() == 7

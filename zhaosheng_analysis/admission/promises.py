@@ -59,7 +59,7 @@ def _filed_in_time(case: Case) -> list[str]:
     rows = rows.assign(stage=rows["child_id"].map(case.ranked["stage"].astype("str")))
     at = rows["submitted_at"]
     inside = [registration.open_to(item, rows) & registration.inside(item, at, case.policy) for item in windows]
-    rows = rows[np.logical_or.reduce(inside)]
+    rows = every = rows[np.logical_or.reduce(inside)]
     only_public = any(check.rule == "public_registration" for check in case.policy.checks)
     if only_public or case.policy.parameter("dual_registration", default=False):  # the status is that of the public
         asked = filed.loc[filed["sector"] == "public", "child_id"]
@@ -70,7 +70,7 @@ def _filed_in_time(case: Case) -> list[str]:
     sure = set(rivals.index[rivals < SEVERAL]) & set(sectors.index[sectors < SEVERAL])
     if any(check.rule == "one_entrance" for check in case.policy.checks):
         area = case.district.schools.set_index("school_id")["area_id"]
-        counties = rows["school_id"].map(area).groupby(rows["child_id"]).nunique()
+        counties = every["school_id"].map(area).groupby(every["child_id"]).nunique()
         sure -= set(counties.index[counties >= SEVERAL])
     return [child for child in case.ranked.index[case.ranked["status"].isin(_LOST)] if child in sure]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhaosheng_analysis import disk
 from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def new(
     years = [int(part) for part in name.split("-") if part.isdigit() and len(part) == 4]
     if not (year or years):
         raise DataError(Fault("policy new", "没有招生年度", "编号里带年度，或写 --year", "例如 heping-2026"))
-    options.write(path, policy.starting.text(name, like, year=year or years[-1], title=title))
+    disk.write(path, policy.starting.text(name, like, year=year or years[-1], title=title))  # beside the data, too
+    typer.echo(path.as_posix())
     typer.echo(f"下一步：照原文修改，再运行 zhaosheng policy check {path.as_posix()}")
 
 

@@ -4,10 +4,15 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from zhaosheng_analysis.schema import student_numbers
-
 #: Share of letters two words must have in common; half of them in Chinese, where many a name has two or three.
 _ALIKE, _ALIKE_CHINESE = 0.6, 0.5
+
+
+def _hidden(text: str) -> str:
+    """Shorten the identity numbers in a message; what knows them is heavy, and a message is rare."""
+    from zhaosheng_analysis.schema import student_numbers
+
+    return student_numbers.hidden(text)
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Fault:
     def __str__(self) -> str:
         parts = [self.found, self.allowed, self.remedy]
         said = "；".join(part for part in parts if part).replace("？；", "？")
-        return student_numbers.hidden(f"{self.where}：{said}" + ("" if said.endswith("？") else "。"))
+        return _hidden(f"{self.where}：{said}" + ("" if said.endswith("？") else "。"))
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Note:
 
     def __str__(self) -> str:
         parts = (part for part in (self.found, self.done) if part)
-        return student_numbers.hidden(f"{self.where}：" + "；".join(parts) + "。")
+        return _hidden(f"{self.where}：" + "；".join(parts) + "。")
 
 
 class DataError(ValueError):

@@ -45,15 +45,24 @@ def layers() -> dict[str, pd.DataFrame]:
         "streets": layer([road], street_id=["r"], name=["路"], kind=["street"]),
         "units": layer(cells, unit_id=[f"u{n}" for n in numbers], name=numbers, kind="village", area_id="all"),
         "schools": layer(
-            [Point(cell.centroid) for cell in cells], school_id=names, name=[f"学校{n}" for n in numbers],
-            stage=stage, sector="public", org_id="all", status="open", opened_year=2000,
+            [Point(cell.centroid) for cell in cells],
+            school_id=names,
+            name=[f"学校{n}" for n in numbers],
+            stage=stage,
+            sector="public",
+            org_id="all",
+            status="open",
+            opened_year=2000,
         ),
         "zones": layer(
-            [*cells, *[whole] * sum(junior)], zone_id=places, name="学区", rule="choice",
+            [*cells, *[whole] * sum(junior)],
+            zone_id=places,
+            name="学区",
+            rule="choice",
             stage=["primary"] * SCHOOLS + ["junior"] * sum(junior),
         ),
         "zone_schools": pd.DataFrame({"zone_id": places, "school_id": leads, "order_n": 1}),
-    }  # fmt: skip
+    }
 
 
 def pupils() -> pd.DataFrame:
@@ -118,21 +127,38 @@ def tables() -> dict[str, pd.DataFrame]:
             stage=stage, intake_year=YEAR, route="zone", list_sector="public", admitted_on=pd.Timestamp("2024-07-25")
         ),
         "plans": pd.DataFrame(
-            {"school_id": seats.index, "stage": np.where(seats.index.str[1:].astype(int) % 4 == 3, "junior", "primary"),
-             "intake_year": YEAR, "classes_n": 5, "class_size_n": 50, "seats_n": seats.to_numpy()}
+            {
+                "school_id": seats.index,
+                "stage": np.where(seats.index.str[1:].astype(int) % 4 == 3, "junior", "primary"),
+                "intake_year": YEAR,
+                "classes_n": 5,
+                "class_size_n": 50,
+                "seats_n": seats.to_numpy(),
+            }
         ),
         "calendar": pd.DataFrame(
-            {"event": "registration", "sector": ["public", "private"], "opens_at": pd.Timestamp("2024-07-10"),
-             "closes_at": pd.Timestamp("2024-07-16 18:00")}
+            {
+                "event": "registration",
+                "sector": ["public", "private"],
+                "opens_at": pd.Timestamp("2024-07-10"),
+                "closes_at": pd.Timestamp("2024-07-16 18:00"),
+            }
         ),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:
     about = {
-        "district_id": "bench", "name": "基准区", "district_code": "410499", "crs": CRS, "datum": "CGCS2000",
-        "intake_year": str(YEAR), "data_as_of": "2024-10-31", "synthetic": "是", "policy": "zhanhe-2024",
-    }  # fmt: skip
+        "district_id": "bench",
+        "name": "基准区",
+        "district_code": "410499",
+        "crs": CRS,
+        "datum": "CGCS2000",
+        "intake_year": str(YEAR),
+        "data_as_of": "2024-10-31",
+        "synthetic": "是",
+        "policy": "zhanhe-2024",
+    }
     made = geodata.assemble(layers() | tables(), about, where="基准区")
     rules = policy.load("zhanhe-2024")
     with tempfile.TemporaryDirectory() as folder:

@@ -96,8 +96,12 @@ def run(command: str, work: Path) -> tuple[int, str]:
     words = [str(REAL / "inputs" / word) if (REAL / "inputs" / word).exists() else word for word in words]
     done = subprocess.run(
         [sys.executable, "-m", "zhaosheng_analysis", *words],
-        cwd=work, capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
+        cwd=work,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
     return done.returncode, done.stdout + done.stderr
 
 

@@ -156,20 +156,35 @@ def main() -> None:
     further = read(corpus, sentences_guard.BAD)
     errors, lost = spliced(texts, times=chosen.splices, seed=chosen.seed)
     lines = [
-        "# Zone sentences benchmark", "", f"Version {__version__}. Made by `python benchmarks/sentences.py`.", "",
-        "## Sentences with trees made by hand", "",
+        "# Zone sentences benchmark",
+        "",
+        f"Version {__version__}. Made by `python benchmarks/sentences.py`.",
+        "",
+        "## Sentences with trees made by hand",
+        "",
         "A sentence is exact where its land is that of the hand-made tree and no doubt is marked. Sentences with words",
-        "that no reader can settle (vague) cannot be exact: a marked doubt is the right answer.", "", *table, "",
-        "## Further sentences", "",
+        "that no reader can settle (vague) cannot be exact: a marked doubt is the right answer.",
+        "",
+        *table,
+        "",
+        "## Further sentences",
+        "",
         "Guards: an *unlikely name* is one that can hardly be a name of anything; an *open box* has less than four",
-        "sides and stands beside another one. Both count only sentences read without a doubt.", "", *further, "",
-        "## Splices", "",
+        "sides and stands beside another one. Both count only sentences read without a doubt.",
+        "",
+        *further,
+        "",
+        "## Splices",
+        "",
         f"{chosen.splices} splices of fragments of these sentences (seed {chosen.seed}): {errors} errors,",
-        f"{lost} with a character that is in no node, no remark and no doubt.", "",
-        "## Time", "",
+        f"{lost} with a character that is in no node, no remark and no doubt.",
+        "",
+        "## Time",
+        "",
         f"{seconds:.2f} s of processor time for {len(texts)} sentences, read once each in a new process:",
-        f"{1000 * seconds / len(texts):.2f} ms a sentence.", "",
-    ]  # fmt: skip
+        f"{1000 * seconds / len(texts):.2f} ms a sentence.",
+        "",
+    ]
     RESULT.write_text("\n".join(lines), encoding="utf-8")
     print("\n".join(lines))
 

@@ -68,8 +68,9 @@ def district(links: gpd.GeoDataFrame) -> zs.geodata.District:
     town = zs.demo.nine_plots()
     streets = gpd.GeoDataFrame(
         {"street_id": links.index.astype(str), "name": links["road_name"], "kind": "street"},
-        geometry=links.geometry, crs=CRS,
-    )  # fmt: skip
+        geometry=links.geometry,
+        crs=CRS,
+    )
     land = gpd.GeoDataFrame(
         {"district_id": ["xian"], "name": ["西安西南"]}, geometry=[shapely.box(*links.total_bounds)], crs=CRS
     )
@@ -126,10 +127,16 @@ def sentences(folder: Path, town: zs.geodata.District, known: Gazetteer) -> pd.D
             faults = [str(fault) for fault in found.faults.found]
             unknown = sum("没有这个名称" in fault for fault in faults)
             rows.append(
-                {"school": entry["school"], "km2": found.land.area / 1e6, "lines": len(found.lines),
-                 "unknown": unknown, "faults": len(faults) - unknown, "doubts": len(found.doubts.found),
-                 "assumed": len(found.assumed)}
-            )  # fmt: skip
+                {
+                    "school": entry["school"],
+                    "km2": found.land.area / 1e6,
+                    "lines": len(found.lines),
+                    "unknown": unknown,
+                    "faults": len(faults) - unknown,
+                    "doubts": len(found.doubts.found),
+                    "assumed": len(found.assumed),
+                }
+            )
     return pd.DataFrame(rows)
 
 

@@ -42,13 +42,28 @@ def commands(district: str, folder: Path) -> dict[str, list[str]]:
         found |= {
             "admit": ["admit", here, "--seed", SEED, "--out", str(folder / "admit")],
             "forecast": [
-                "forecast", "run", here, "--archive", str(folder / "archive"), "--out", str(folder / "forecast"),
+                "forecast",
+                "run",
+                here,
+                "--archive",
+                str(folder / "archive"),
+                "--out",
+                str(folder / "forecast"),
             ],
             "redraw": [
-                "redraw", here, "--rounds", "1", "--seconds", "600", "--seed", SEED, "--page",
-                "--out", str(folder / "redraw"),
+                "redraw",
+                here,
+                "--rounds",
+                "1",
+                "--seconds",
+                "600",
+                "--seed",
+                SEED,
+                "--page",
+                "--out",
+                str(folder / "redraw"),
             ],
-        }  # fmt: skip
+        }
     return found
 
 

@@ -214,8 +214,14 @@ def test_a_situation_declared_impossible_stops_with_its_children():
     rules = policy.load("pingcheng-2024")
     table = facts.build(children(rules.id, 3), rules).set_axis(["a", "b", "c"]).astype(str)
     table.loc["b"] = {
-        "stage": "primary", "home": "none", "hukou": "zone", "kin": "yes", "match": "yes", "in_time": "yes",
-        "permit": "no", "link": "yes",
-    }  # fmt: skip
+        "stage": "primary",
+        "home": "none",
+        "hukou": "zone",
+        "kin": "yes",
+        "match": "yes",
+        "in_time": "yes",
+        "permit": "no",
+        "link": "yes",
+    }
     with pytest.raises(DataError, match="声明为不可能（b）"):
         tiers.assign(table, rules)

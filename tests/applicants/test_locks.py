@@ -90,10 +90,14 @@ def test_random_registers_are_read_as_by_a_clerk(rules, seed):
     town = with_locks([])
     table = applicants.build(town, rules)
     rows = [
-        (f"h-{random.choice(table.index)}", str(random.choice([*table.index, "older"])), f"s{random.integers(1, 4)}",
-         int(random.integers(2017, 2026)))
+        (
+            f"h-{random.choice(table.index)}",
+            str(random.choice([*table.index, "older"])),
+            f"s{random.integers(1, 4)}",
+            int(random.integers(2017, 2026)),
+        )
         for _ in range(random.integers(0, 12))
-    ]  # fmt: skip
+    ]
     found = locked(with_locks(rows), rules)
     homes = set(town.tables["homes"].loc[town.tables["homes"]["evidence"] != "rent", "child_id"])
     for child, row in table.iterrows():

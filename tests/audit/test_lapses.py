@@ -69,9 +69,11 @@ def meets(lapse: pd.Series, row: pd.Series) -> bool:
     if row["rule"] not in STORIES[lapse["story"]]:
         return False
     named = {lapse["row"], lapse["where"]} - {""}
-    return bool(named & spots(row)) or (lapse["where"] == "" and not row["value"] and not row["school_id"]) or (
-        lapse["row"] in row["sentence"]
-    )  # fmt: skip
+    return (
+        bool(named & spots(row))
+        or (lapse["where"] == "" and not row["value"] and not row["school_id"])
+        or (lapse["row"] in row["sentence"])
+    )
 
 
 @functools.cache

@@ -76,10 +76,23 @@ def test_an_organiser_can_choose_nothing_after_the_publication(whole):
     document = json.loads(contents[papers.FILES[0]])
     turned = [list(document["roster"][1]), list(document["roster"][0]), *document["roster"][2:]]
     for other in (
-        {"classes_n": 2}, {"twins": "apart"}, {"even": "none"}, {"school": "乙校"}, {"seed_source": "球"},
-        {"roster": document["roster"][1:]}, {"roster": turned}, {"roster": [[1]]}, {"stage": "x"}, {"classes_n": 0},
-        {"classes_n": True}, {"columns": []}, {"seed_form": "mine"}, {"key": "score"}, {"roster": []}, {"rule": ""},
-    ):  # fmt: skip
+        {"classes_n": 2},
+        {"twins": "apart"},
+        {"even": "none"},
+        {"school": "乙校"},
+        {"seed_source": "球"},
+        {"roster": document["roster"][1:]},
+        {"roster": turned},
+        {"roster": [[1]]},
+        {"stage": "x"},
+        {"classes_n": 0},
+        {"classes_n": True},
+        {"columns": []},
+        {"seed_form": "mine"},
+        {"key": "score"},
+        {"roster": []},
+        {"rule": ""},
+    ):
         content = lottery.commitments.canonical(document | other).encode()
         forged = contents | {papers.FILES[0]: content}
         with pytest.raises(DataError, match="公布的是"):

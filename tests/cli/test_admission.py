@@ -54,8 +54,13 @@ def test_admit_writes_what_the_engine_finds(folder, result, tmp_path):
     cuts = pd.read_csv(tmp_path / "out" / "内部-cuts.csv", skiprows=1)
     assert cuts["admitted_n"].tolist() == result[1].cuts["admitted_n"].tolist()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        ".zhaosheng.json", "summary.html", "内部-children.csv", "内部-cuts.csv", "内部-log.csv", "内部-rounds.csv",
-    ]  # fmt: skip
+        ".zhaosheng.json",
+        "summary.html",
+        "内部-children.csv",
+        "内部-cuts.csv",
+        "内部-log.csv",
+        "内部-rounds.csv",
+    ]
 
 
 def test_trials_and_the_official_run_are_kept_in_one_record(folder, tmp_path):

@@ -17,9 +17,17 @@ from zhaosheng_analysis.forecast import archive, scoring
 from zhaosheng_analysis.schema import DataError
 
 ABOUT = {
-    "district_id": "jia", "name": "示范县", "district_code": "990000", "crs": "EPSG:4547", "datum": "CGCS2000",
-    "policy": "taobei-2024", "intake_year": "2025", "data_as_of": "2025-09-01", "synthetic": "是", "seed": "x",
-}  # fmt: skip
+    "district_id": "jia",
+    "name": "示范县",
+    "district_code": "990000",
+    "crs": "EPSG:4547",
+    "datum": "CGCS2000",
+    "policy": "taobei-2024",
+    "intake_year": "2025",
+    "data_as_of": "2025-09-01",
+    "synthetic": "是",
+    "seed": "x",
+}
 
 
 def rolls(*, last: int, growth: int = 0) -> pd.DataFrame:

@@ -74,8 +74,11 @@ def test_a_lowest_grade_that_has_gone_is_a_phase_out():
 def test_a_tiny_school_with_no_first_graders_this_year_is_no_phase_out():
     counts = forecast_town.roll_counts()
     counts = counts[counts["school_id"] != "b1"]
-    tiny = [("p1", year, grade, 0 if year - grade == ORIGIN - 1 else 3, 1) for year in range(2018, ORIGIN + 1)
-            for grade in range(1, 7)]  # fmt: skip
+    tiny = [
+        ("p1", year, grade, 0 if year - grade == ORIGIN - 1 else 3, 1)
+        for year in range(2018, ORIGIN + 1)
+        for grade in range(1, 7)
+    ]
     rows = pd.concat([counts, pd.DataFrame(tiny, columns=counts.columns)], ignore_index=True)
     told = forecast.project(town(**with_school(rows)), rulebook.rules(), years=YEARS)
     assert (told.schools.loc[told.schools["school_id"] == "p1", "demand_n"] > 0).all()

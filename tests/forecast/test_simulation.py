@@ -155,9 +155,16 @@ def test_a_tier_that_asks_its_school_in_a_later_round_is_told_too(outlook):
     # first two tiers and six of them; 乙 has five seats to give, seven are left without.
     first = dict(ZONE, takes={"tier": ["1", "2"]})
     told = simulation.run(
-        sure(outlook, j1=72, y1=40), families(), town(west=60), rules(first, REST), seed="s", drawn=20, intakes=2,
-        carried=[2026], workers=1,
-    )  # fmt: skip
+        sure(outlook, j1=72, y1=40),
+        families(),
+        town(west=60),
+        rules(first, REST),
+        seed="s",
+        drawn=20,
+        intakes=2,
+        carried=[2026],
+        workers=1,
+    )
     west = told.tiers[(told.tiers["school_id"] == "j1") & (told.tiers["year"] == 2026)].set_index("tier")
     assert west["refused_n"].to_dict() == {"1": 0, "2": 0, "3a": 12}
     assert west.loc["3a", ["method", "p_cut", "children_n"]].tolist() == ["carried out", 1.0, 18.0]

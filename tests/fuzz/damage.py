@@ -10,11 +10,54 @@ import pandas as pd
 import shapely
 
 CELLS = (
-    None, "", " ", "是", "否", "0", "-1", "1e300", "inf", "-inf", "nan", "NaN", "NaT", "None", "1/2", "2025-02-30",
-    "9999-99-99", "0001-01-01", "２０２５", "a\rb", "a\nb", 'a"b', "a,b", "=1+1", "\u200b", "c1\u2028", "x" * 5000,
-    "130299", "s1", "u1", "primary", "99999999999999999999", "1,000", "12.5", "√", "<img src=x>", "../..", "\x00", "🏫",
-    float("inf"), float("nan"), -1, 2**62, 1.5, True, pd.Timestamp("2025-05-01"), pd.NaT,
-)  # fmt: skip
+    None,
+    "",
+    " ",
+    "是",
+    "否",
+    "0",
+    "-1",
+    "1e300",
+    "inf",
+    "-inf",
+    "nan",
+    "NaN",
+    "NaT",
+    "None",
+    "1/2",
+    "2025-02-30",
+    "9999-99-99",
+    "0001-01-01",
+    "２０２５",
+    "a\rb",
+    "a\nb",
+    'a"b',
+    "a,b",
+    "=1+1",
+    "\u200b",
+    "c1\u2028",
+    "x" * 5000,
+    "130299",
+    "s1",
+    "u1",
+    "primary",
+    "99999999999999999999",
+    "1,000",
+    "12.5",
+    "√",
+    "<img src=x>",
+    "../..",
+    "\x00",
+    "🏫",
+    float("inf"),
+    float("nan"),
+    -1,
+    2**62,
+    1.5,
+    True,
+    pd.Timestamp("2025-05-01"),
+    pd.NaT,
+)
 COLUMNS = (
     lambda rng, n: [float("inf")] * n,
     lambda rng, n: [[1, 2]] * n,
@@ -191,9 +234,14 @@ def odd_parquet(rng, path):
     if path.suffix == ".csv":
         frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
         values = (
-            [[1]] * len(frame), [{"a": 1}] * len(frame), [b"\xff"] * len(frame), [2**62] * len(frame),
-            [1.5] * len(frame), [float("inf")] * len(frame), [None] * len(frame),
-        )  # fmt: skip
+            [[1]] * len(frame),
+            [{"a": 1}] * len(frame),
+            [b"\xff"] * len(frame),
+            [2**62] * len(frame),
+            [1.5] * len(frame),
+            [float("inf")] * len(frame),
+            [None] * len(frame),
+        )
         frame[rng.choice(list(frame.columns))] = rng.choice(values)
         frame.to_parquet(path.with_suffix(".parquet"))
         path.unlink()
@@ -208,9 +256,18 @@ def other_case(rng, path):
 
 
 FILES = (
-    cut, flipped, noise, text_instead, folder_instead, loop_instead, pipe_instead, other_instead, unequal_rows,
-    odd_parquet, other_case,
-)  # fmt: skip
+    cut,
+    flipped,
+    noise,
+    text_instead,
+    folder_instead,
+    loop_instead,
+    pipe_instead,
+    other_instead,
+    unequal_rows,
+    odd_parquet,
+    other_case,
+)
 
 
 def files_of(seed, folder):

@@ -246,17 +246,29 @@ def children_of_another_year(frames, about):
 @asked("几所学校志愿序号相同")
 def every_choice_the_first(frames, about):
     add(
-        frames, "applications", child_id="c1", school_id="s2", sector="public", choice_n=1, channel="online",
+        frames,
+        "applications",
+        child_id="c1",
+        school_id="s2",
+        sector="public",
+        choice_n=1,
+        channel="online",
         submitted_at="2025-07-07 10:00:00",
-    )  # fmt: skip
+    )
 
 
 @asked("同年录取在几所学校")
 def one_child_admitted_to_three_schools(frames, about):
     for school in ("s1", "s2", "s3"):
         add(
-            frames, "admitted", child_id="c1", stage="primary", intake_year=2025, school_id=school, route="zone",
-        )  # fmt: skip
+            frames,
+            "admitted",
+            child_id="c1",
+            stage="primary",
+            intake_year=2025,
+            school_id=school,
+            route="zone",
+        )
 
 
 @asked("写着在办，停办年份却已经过去")

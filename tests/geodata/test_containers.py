@@ -84,15 +84,24 @@ def test_a_virtual_file_under_another_name_reads_nothing(town_dir, outside, name
     ("name", "content"),
     [
         ("district.gpkg", VIRTUAL.format("/vsicurl/http://127.0.0.1:{port}/x.csv")),
-        ("streets.geojson", '{{"type":"FeatureCollection","crs":{{"type":"link","properties":'
-                            '{{"href":"http://127.0.0.1:{port}/"}}}},"features":[]}}'),
-        ("streets.geojson", '{{"type":"gdal_streamed_alg","command_line":"gdal vector convert '
-                            '/vsicurl/http://127.0.0.1:{port}/x.geojson","type":"FeatureCollection","features":[]}}'),
-        ("streets.kml", '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><NetworkLink><Link><href>'
-                        'http://127.0.0.1:{port}/x.kml</href></Link></NetworkLink></Document></kml>'),
+        (
+            "streets.geojson",
+            '{{"type":"FeatureCollection","crs":{{"type":"link","properties":'
+            '{{"href":"http://127.0.0.1:{port}/"}}}},"features":[]}}',
+        ),
+        (
+            "streets.geojson",
+            '{{"type":"gdal_streamed_alg","command_line":"gdal vector convert '
+            '/vsicurl/http://127.0.0.1:{port}/x.geojson","type":"FeatureCollection","features":[]}}',
+        ),
+        (
+            "streets.kml",
+            '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><NetworkLink><Link><href>'
+            "http://127.0.0.1:{port}/x.kml</href></Link></NetworkLink></Document></kml>",
+        ),
         ("streets.kml", '<!DOCTYPE kml SYSTEM "http://127.0.0.1:{port}/x.dtd"><kml></kml>'),
     ],
-)  # fmt: skip
+)
 def test_no_layer_makes_a_request(town_dir, name, content):
     with server() as (port, asked):
         if name != "district.gpkg":

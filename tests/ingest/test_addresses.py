@@ -12,9 +12,14 @@ from zhaosheng_analysis import geodata
 from zhaosheng_analysis.ingest import addresses
 
 WORDS = {
-    "u1": "金桂园", "u2": "丰园·东区", "u3": "丰园·西区", "u4": "徐家村", "u5": "水悦华府", "u6": "水悦华苑",
+    "u1": "金桂园",
+    "u2": "丰园·东区",
+    "u3": "丰园·西区",
+    "u4": "徐家村",
+    "u5": "水悦华府",
+    "u6": "水悦华苑",
     "u7": "和睦小区",
-}  # fmt: skip
+}
 
 
 @pytest.fixture

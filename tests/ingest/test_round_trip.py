@@ -86,12 +86,17 @@ def dirtied(town: geodata.District, folder: Path) -> None:
     schools = degrees(town.schools, "GCJ-02")
     records = pd.DataFrame(
         {
-            "code": schools["school_id"], "title": schools["name"], "old": schools["aliases"], "kind": "小学",
-            "area": schools["area_id"], "nature": schools["sector"].map({"public": "公", "private": "民"}),
+            "code": schools["school_id"],
+            "title": schools["name"],
+            "old": schools["aliases"],
+            "kind": "小学",
+            "area": schools["area_id"],
+            "nature": schools["sector"].map({"public": "公", "private": "民"}),
             "urban": schools["urban"].map({True: "√", False: "×"}),
-            "lng": schools.geometry.x, "lat": schools.geometry.y,
+            "lng": schools.geometry.x,
+            "lat": schools.geometry.y,
         }
-    )  # fmt: skip
+    )
     records.to_json(folder / "学校.json", orient="records", force_ascii=False, double_precision=12)
     _plans(town, folder / "计划.xlsx")
 

@@ -261,6 +261,8 @@ roll_counts = { school_id = "学校", school_year = { year_of = "学年" }, grad
     files = {f"roll{year}_csv": f"学校,学年,年级,人数\na,{year}学年,1,{year - 1990}\n" for year in (2023, 2024, 2025)}
     made = taken(recipe, **files)
     assert made.tables["roll_counts"][["school_year", "pupils_n"]].to_numpy().tolist() == [
-        [2023, 33], [2024, 34], [2025, 35],
-    ]  # fmt: skip
+        [2023, 33],
+        [2024, 34],
+        [2025, 35],
+    ]
     assert made.log["sha256"].nunique() == 3

@@ -73,8 +73,10 @@ def test_stages_side_by_side_are_groups(suggested, tmp_path):
     (tmp_path / "ingest.toml").write_text(filled, encoding="utf-8")
     made = ingest.run(ingest.load(tmp_path / "ingest.toml"), tmp_path / "out").tables["plans"]
     assert sorted(made[["stage", "classes_n", "seats_n"]].to_numpy().tolist()) == [
-        ["junior", 4, 180], ["primary", 3, 128], ["primary", 5, 207],
-    ]  # fmt: skip
+        ["junior", 4, 180],
+        ["primary", 3, 128],
+        ["primary", 5, 207],
+    ]
 
 
 def test_grades_as_columns_are_melted(suggested):

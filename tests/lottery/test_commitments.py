@@ -214,9 +214,15 @@ def test_an_organiser_can_choose_nothing_after_the_publication(whole):
     rows = document["roster"]
     swapped = [[*rows[0][:3], rows[1][3]], [*rows[1][:3], rows[0][3]], *rows[2:]]
     others = [
-        {"plan": 7}, {"overflow": "stop"}, {"school": "民校 "}, {"round": "第二轮"}, {"seed_source": "摇号球"},
-        {"seed_form": "digits:7", "seed_how": seeds.how("digits:7")}, {"roster": rows[1:]}, {"roster": swapped},
-    ]  # fmt: skip
+        {"plan": 7},
+        {"overflow": "stop"},
+        {"school": "民校 "},
+        {"round": "第二轮"},
+        {"seed_source": "摇号球"},
+        {"seed_form": "digits:7", "seed_how": seeds.how("digits:7")},
+        {"roster": rows[1:]},
+        {"roster": swapped},
+    ]
     for other in others:
         forged = document | other
         files = lottery.files(forged, *lottery.draw(forged, seed=SEED + "0" * ("seed_form" in other)))
@@ -228,11 +234,25 @@ def test_a_published_document_that_is_no_commitment_is_refused_in_words():
     document = lottery.commit(ROSTER, **TERMS)
     row = document["roster"][0]
     for change in (
-        {"plan": -1}, {"plan": True}, {"plan": "6"}, {"overflow": "maybe"}, {"version": "0"}, {"tie": "mine"}, {"x": 1},
-        {"roster": []}, {"roster": [row, row]}, {"roster": [[1, "F1", 0, ""]]}, {"roster": [[1, "F1\u2028", 1, ""]]},
-        {"roster": [[1, "F1", True, ""]]}, {"roster": [["F1"]]}, {"roster": [[1, "F1", 1, "x"]]}, {"seed_form": "mine"},
-        {"roster": [[1, "F1", 1, ""], [2, "f1", 1, ""]]}, {"seed_how": "as I like"}, {"columns": ["family"]},
-    ):  # fmt: skip
+        {"plan": -1},
+        {"plan": True},
+        {"plan": "6"},
+        {"overflow": "maybe"},
+        {"version": "0"},
+        {"tie": "mine"},
+        {"x": 1},
+        {"roster": []},
+        {"roster": [row, row]},
+        {"roster": [[1, "F1", 0, ""]]},
+        {"roster": [[1, "F1\u2028", 1, ""]]},
+        {"roster": [[1, "F1", True, ""]]},
+        {"roster": [["F1"]]},
+        {"roster": [[1, "F1", 1, "x"]]},
+        {"seed_form": "mine"},
+        {"roster": [[1, "F1", 1, ""], [2, "f1", 1, ""]]},
+        {"seed_how": "as I like"},
+        {"columns": ["family"]},
+    ):
         content = commitments.canonical(document | change).encode()
         with pytest.raises(DataError):
             commitments.read(content, published=hashlib.sha256(content).hexdigest())

@@ -118,9 +118,9 @@ def test_a_points_city_is_said_without_python():
         ("points = 30.0", 'points = "30"', "应为数字"),
         ("decimals = 1", "decimal = 1", "不认识的键「decimal」.*是不是「decimals」"),
         ("[points]\n", "[points]\nitems = 3\n", "应为键值表的列表"),
-        ('[measures.home_months]', 'measures = 3\n[extra]', "应为键值表"),
+        ("[measures.home_months]", "measures = 3\n[extra]", "应为键值表"),
     ],
-)  # fmt: skip
+)
 def test_what_points_nowhere_is_refused_with_the_nearest_word(old, new, said):
     text = CITY.replace(old, new, 1)
     if "items = 3" in new or "measures = 3" in new:

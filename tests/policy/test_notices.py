@@ -55,8 +55,11 @@ def towns_of(found, family, random):
 def admitted(found, table, town):
     """Return the school and round of every child, by number."""
     outcome = admission.run(table, town, found, seed="x")
-    return {int(child[1:]): (row["school_id"], row["round"]) for child, row in outcome.children.iterrows()
-            if row["status"] in ("admitted", "redirected", "private")}  # fmt: skip
+    return {
+        int(child[1:]): (row["school_id"], row["round"])
+        for child, row in outcome.children.iterrows()
+        if row["status"] in ("admitted", "redirected", "private")
+    }
 
 
 def whole_months(since, last):
@@ -228,8 +231,10 @@ def test_jiulongpo_reads_the_papers_as_a_clerk_and_fills_by_day_then_by_points()
             continue
         wishes = [list(map(str, random.permutation(["A", "B"])))[: random.integers(1, 3)] for _ in town]
         migrants = {n: family for n, family in enumerate(town) if read[n][0] in ("M1", "M2")}
-        rank = {n: (read[n][0], family["home_dated_on"] if read[n][0] == "M1" else -read[n][1]) for n, family in
-                migrants.items()}  # fmt: skip
+        rank = {
+            n: (read[n][0], family["home_dated_on"] if read[n][0] == "M1" else -read[n][1])
+            for n, family in migrants.items()
+        }
         if len(set(rank.values())) < len(rank):
             continue  # who is tied goes by lot
         left, expected = {"A": int(random.integers(0, 3)), "B": int(random.integers(0, 3))}, {}

@@ -106,8 +106,11 @@ def test_worked_by_hand():
     assert found.loc["e", "points"] == 60.0
     assert found.loc[["c", "d"], "points"].isna().all()
     assert points.shown(table(), found.loc["a"]) == [
-        "基础分 60 分（一）", "购房居住 36 分（二）", "独生子女 10 分（三）", "政策内生育 5 分（三）",
-    ]  # fmt: skip
+        "基础分 60 分（一）",
+        "购房居住 36 分（二）",
+        "独生子女 10 分（三）",
+        "政策内生育 5 分（三）",
+    ]
     assert points.shown(table(), found.loc["c"]) == [
         "基础分 60 分（一）",
         "租房居住 1.5 分（二）",

@@ -8,10 +8,24 @@ import pytest
 from zhaosheng_analysis import policy
 
 KINDS = {
-    "eligibility", "evidence", "tier", "phase", "calendar", "capacity", "lottery", "choice", "zone-geometry",
-    "zone-change", "reassignment", "class-formation", "registry-audit", "prohibition", "warning", "special group",
+    "eligibility",
+    "evidence",
+    "tier",
+    "phase",
+    "calendar",
+    "capacity",
+    "lottery",
+    "choice",
+    "zone-geometry",
+    "zone-change",
+    "reassignment",
+    "class-formation",
+    "registry-audit",
+    "prohibition",
+    "warning",
+    "special group",
     "publication",
-}  # fmt: skip
+}
 PREFIX = {
     "PC": "pingcheng-2024",
     "TB": "taobei-2024",

@@ -109,18 +109,28 @@ def ends(which: str, coming: future_children.Intakes, *, shuffled: bool = False)
 #: whom the own school refuses the other takes while it has seats.
 BY_HAND = {
     "today": {
-        (2026, "s1", "1", "own"): 5, (2026, "s1", "3b", "own"): 3, (2026, "s1", "3b", "refused"): 2,
+        (2026, "s1", "1", "own"): 5,
+        (2026, "s1", "3b", "own"): 3,
+        (2026, "s1", "3b", "refused"): 2,
         (2026, "s2", "1", "own"): 4,
-        (2027, "s1", "1", "own"): 7, (2027, "s1", "3b", "own"): 1, (2027, "s1", "3b", "refused"): 2,
-        (2027, "s1", "3b", "none"): 4, (2027, "s2", "1", "own"): 4,
+        (2027, "s1", "1", "own"): 7,
+        (2027, "s1", "3b", "own"): 1,
+        (2027, "s1", "3b", "refused"): 2,
+        (2027, "s1", "3b", "none"): 4,
+        (2027, "s2", "1", "own"): 4,
     },
     "plan": {
-        (2026, "s1", "1", "own"): 5, (2026, "s2", "1", "own"): 4, (2026, "s2", "3b", "own"): 2,
+        (2026, "s1", "1", "own"): 5,
+        (2026, "s2", "1", "own"): 4,
+        (2026, "s2", "3b", "own"): 2,
         (2026, "s2", "3b", "refused"): 3,
-        (2027, "s1", "1", "own"): 7, (2027, "s2", "1", "own"): 4, (2027, "s2", "3b", "own"): 2,
-        (2027, "s2", "3b", "refused"): 1, (2027, "s2", "3b", "none"): 4,
+        (2027, "s1", "1", "own"): 7,
+        (2027, "s2", "1", "own"): 4,
+        (2027, "s2", "3b", "own"): 2,
+        (2027, "s2", "3b", "refused"): 1,
+        (2027, "s2", "3b", "none"): 4,
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("which", BY_HAND)

@@ -79,14 +79,17 @@ def test_the_id_of_a_scenario_is_a_name(name):
 def test_a_scenario_may_name_schools_and_units_as_planners_do():
     town = river_town.town({"a1": "水岸花园"})
     by_name = scenarios.Scenario(
-        "what-if", "设想", "primary", 2026,
+        "what-if",
+        "设想",
+        "primary",
+        2026,
         (
             {"kind": "merge", "school": "丙小学", "into": "乙小学"},
             {"kind": "estate", "unit": "水岸花园", "dwellings_n": 1000, "delivered_on": "2026-03-31"},
             {"kind": "choice", "units": ["b2"], "schools": ["甲小学", "s-bing"]},
         ),
         "规划科",
-    )  # fmt: skip
+    )
     assert scenarios.resolved(by_name, town) == scenario("merge", "estate", "choice")
     assert scenarios.resolved(scenario(*CHANGES), town) == scenario(*CHANGES)
     made = redraw.under(river_town.problem(names={"a1": "水岸花园"}, overload=1.0), by_name, None)
@@ -196,17 +199,23 @@ def test_a_second_school_takes_the_children_who_live_nearer():
     spots = town.schools.set_index("school_id").geometry
     ranked = pd.DataFrame(
         {
-            "stage": "primary", "tier": ["4", "4", "1", "4"], "school_id": "s-jia", "zone_id": "z",
+            "stage": "primary",
+            "tier": ["4", "4", "1", "4"],
+            "school_id": "s-jia",
+            "zone_id": "z",
             "x": [spots["s-jia"].x, spots["s-bing"].x, spots["s-bing"].x, None],
             "y": [spots["s-jia"].y, spots["s-bing"].y, spots["s-bing"].y, None],
         },
         index=["near-first", "near-second", "other-tier", "nowhere"],
-    )  # fmt: skip
+    )
     ranked = declared.whole("ranked", ranked)
     sent = scenarios.directed(ranked, town, scenario("second"))
     assert sent["school_id"].to_dict() == {
-        "near-first": "s-jia", "near-second": "s-bing", "other-tier": "s-jia", "nowhere": "s-jia"
-    }  # fmt: skip
+        "near-first": "s-jia",
+        "near-second": "s-bing",
+        "other-tier": "s-jia",
+        "nowhere": "s-jia",
+    }
     demand = pd.DataFrame({2026: [80.0, 40.0]}, index=["s-jia", "s-bing"])
     shift = scenarios.shifts(ranked, town, scenario("second"), demand)
     assert shift[2026].to_dict() == {"s-jia": -20.0, "s-bing": 20.0}

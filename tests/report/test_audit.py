@@ -322,9 +322,13 @@ def test_zhaosheng_audit_writes_the_pack(written):
     folder, output = written
     made = {path.name for path in (folder / "out" / "town").iterdir()}
     assert made >= {
-        "compliance-audit.html", "compliance-audit.pdf", "compliance-audit.xlsx", "ledger.xlsx", "ledger.pdf",
+        "compliance-audit.html",
+        "compliance-audit.pdf",
+        "compliance-audit.xlsx",
+        "ledger.xlsx",
+        "ledger.pdf",
         "findings.csv",
-    }  # fmt: skip
+    }
     assert "共发现 3 条" in output
     page = (folder / "out" / "town" / "compliance-audit.html").read_text(encoding="utf-8")
     assert "核查镇义务教育招生核查报告" in page

@@ -146,12 +146,18 @@ def test_an_audit_report_speaks_of_classes_and_not_of_tiers():
 
 def test_how_a_column_is_read_is_said_by_its_table_and_not_by_its_name():
     rows = pd.DataFrame({"a": ["缺十个学位，请增一个班"], "b": ["cutoff.inclusive"], "c": [12.0], "d": [["red", 1.25]]})
-    said = [("说明", "text", {"share": 6, "look": "long"}), ("参数", "text", {"share": 2, "look": "key"}),
-            ("人数", "whole", {}), ("2026 年", "graded", {"codes": "level", "number": "ratio"})]  # fmt: skip
+    said = [
+        ("说明", "text", {"share": 6, "look": "long"}),
+        ("参数", "text", {"share": 2, "look": "key"}),
+        ("人数", "whole", {}),
+        ("2026 年", "graded", {"codes": "level", "number": "ratio"}),
+    ]
 
     def written(names: list[str]) -> list[bytes | str]:
-        columns = [texts.labels.heading(name, label, form, **more)
-                   for name, (label, form, more) in zip(names, said, strict=True)]  # fmt: skip
+        columns = [
+            texts.labels.heading(name, label, form, **more)
+            for name, (label, form, more) in zip(names, said, strict=True)
+        ]
         opening = report.rendering.head(hand_made.town(), hand_made.rules(), hand_made.alerts(), question="？")
         block = report.blocks.laid(rows.set_axis(names, axis=1), columns, title="表", sheet="表")
         made = report.rendering.compose("early-warning", [opening.data, block.data], foot=[])

@@ -12,13 +12,25 @@ OPENING = '{% include "opening.html" %}'
 @pytest.mark.parametrize(
     "text",
     [
-        "![看](http://example.org/x.png)", "<img src=http://example.org/x.png>", "[点](http://example.org)",
-        "[点](javascript:alert(1))", "[点](//example.org)", "[点](data:text/html,x)", "[点](../../x)",
+        "![看](http://example.org/x.png)",
+        "<img src=http://example.org/x.png>",
+        "[点](http://example.org)",
+        "[点](javascript:alert(1))",
+        "[点](//example.org)",
+        "[点](data:text/html,x)",
+        "[点](../../x)",
         "<http://example.org>",
-        "[点][1]\n\n[1]: http://example.org", "<script>alert(1)</script>", "- <b onclick=x>y</b>", "## <i>x</i>",
-        "[点](\x01javascript:alert(1))", '[点](a "x\\" onclick=y")', "![](x)", "<!-- x -->", "&lt;script&gt;",
+        "[点][1]\n\n[1]: http://example.org",
+        "<script>alert(1)</script>",
+        "- <b onclick=x>y</b>",
+        "## <i>x</i>",
+        "[点](\x01javascript:alert(1))",
+        '[点](a "x\\" onclick=y")',
+        "![](x)",
+        "<!-- x -->",
+        "&lt;script&gt;",
     ],
-)  # fmt: skip
+)
 def test_no_markdown_of_a_name_comes_alive(text):
     written = templating.markdown(text)
     assert not [tag for tag in ("<img", "<a ", "<script", "<b ", "<i>", "<!--") if tag in written]
@@ -42,9 +54,17 @@ def test_every_page_forbids_every_request():
 
 def document(text):
     head = {
-        "title": text, "question": text, "headline": text, "facts": [(text, text)], "synthetic": False,
-        "district": text, "policy": text, "markdown": text, "kind": "head", "day": "",
-    }  # fmt: skip
+        "title": text,
+        "question": text,
+        "headline": text,
+        "facts": [(text, text)],
+        "synthetic": False,
+        "district": text,
+        "policy": text,
+        "markdown": text,
+        "kind": "head",
+        "day": "",
+    }
     return pages.Document(
         "x", head, ({"kind": "text", "style": "prose", "markdown": text},), ((text, text),), "1", "2000-01-01"
     )

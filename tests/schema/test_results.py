@@ -26,15 +26,20 @@ from zhaosheng_analysis import (
     schema,
     tiers,
     zones,
-)  # fmt: skip
+)
 from zhaosheng_analysis.forecast import simulation
 from zhaosheng_analysis.redraw import options, scoring
 from zhaosheng_analysis.schema import RESULTS, TABLES, DataError
 
 OWNERS = {
-    "outcome": admission.Outcome, "outlook": forecast.Outlook, "simulation": forecast.Simulation,
-    "findings": audit.Findings, "ledger": audit.Ledger, "option": redraw.Option, "score": redraw.Score,
-}  # fmt: skip
+    "outcome": admission.Outcome,
+    "outlook": forecast.Outlook,
+    "simulation": forecast.Simulation,
+    "findings": audit.Findings,
+    "ledger": audit.Ledger,
+    "option": redraw.Option,
+    "score": redraw.Score,
+}
 
 
 def redrawn(district, rules, years, *, town):
@@ -67,15 +72,22 @@ def made(name: str) -> dict[str, object]:
     findings = audit.run(district, rules)
     option, score = redrawn(district, rules, years if town else taobei_redrawn.YEARS, town=town)
     owners = {
-        "outcome": admission.run(ranked, district, rules, seed="1"), "outlook": outlook, "simulation": through,
-        "findings": findings, "ledger": audit.ledger.from_findings(findings, district), "option": option,
+        "outcome": admission.run(ranked, district, rules, seed="1"),
+        "outlook": outlook,
+        "simulation": through,
+        "findings": findings,
+        "ledger": audit.ledger.from_findings(findings, district),
+        "option": option,
         "score": score,
-    }  # fmt: skip
+    }
     tables = {"ranked": ranked, "alerts": flags, "zone_findings": zones.check(district, stage="primary", policy=rules)}
     tables["actions"] = alerts.actions.propose(flags, outlook, district, rules)
     tables["alerts.published"] = flags[flags["year"] == flags["year"].min()]
-    fields = {f"{prefix}.{it.name}": getattr(owner, it.name) for prefix, owner in owners.items()
-              for it in dataclasses.fields(owner)}  # fmt: skip
+    fields = {
+        f"{prefix}.{it.name}": getattr(owner, it.name)
+        for prefix, owner in owners.items()
+        for it in dataclasses.fields(owner)
+    }
     return owners | tables | {table: value for table, value in fields.items() if table in RESULTS}
 
 

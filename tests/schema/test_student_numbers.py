@@ -72,10 +72,13 @@ def test_nothing_in_gives_nothing_out():
 @pytest.mark.parametrize(
     "text",
     [
-        "11010519491231002X", "第 3 行「110105194912310021」", "G11010519491231002x，",
-        "１１０１０５１９４９１２３１００２Ｘ", "a,110105200012310026,b",
+        "11010519491231002X",
+        "第 3 行「110105194912310021」",
+        "G11010519491231002x，",
+        "１１０１０５１９４９１２３１００２Ｘ",
+        "a,110105200012310026,b",
     ],
-)  # fmt: skip
+)
 def test_no_identity_number_stands_in_a_message(text):
     for said in (student_numbers.hidden(text), str(Fault(text, text, text, text)), str(Note(text, text, text))):
         assert "1949123100" not in said

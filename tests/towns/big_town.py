@@ -34,9 +34,17 @@ def board() -> dict:
     roots = [b * SIDE + a for a, b in GATES]
     corner = SIDE * PLOT_M
     return {
-        "district": {"id": "big", "name": "大县"}, "policy": "big-2026", "stage": "primary", "valid_from": "2026-05-01",
-        "years": YEARS, "lines": {"yellow": 0.9, "red": 1.0}, "sizes": {"over": 46, "oversized": 56, "super": 66},
-        "tones": texts.labels.book()["tones"], "tints": report.redraw_page.TINTS, "streets": [], "locked": [],
+        "district": {"id": "big", "name": "大县"},
+        "policy": "big-2026",
+        "stage": "primary",
+        "valid_from": "2026-05-01",
+        "years": YEARS,
+        "lines": {"yellow": 0.9, "red": 1.0},
+        "sizes": {"over": 46, "oversized": 56, "super": 66},
+        "tones": texts.labels.book()["tones"],
+        "tints": report.redraw_page.TINTS,
+        "streets": [],
+        "locked": [],
         "key": "big",
         "boundary": [[[[0, 0], [0, corner], [corner, corner], [corner, 0]]]],
         "views": [["全县", [[0, 0], [corner, corner]]]],
@@ -48,19 +56,39 @@ def board() -> dict:
         "terms": [
             {"term": term, "label": told[0], "unit": told[1], "weight": 1} for term, told in objective.TERMS.items()
         ],
-        "scenarios": [{
-            "name": "", "scenario": None, "start": start, "options": [],
-            "edges": [[a, b, 0.1] for a, b in pairs],
-            "hinges": [{"term": term, "sign": 1, "at": [[SEATS] * 5] * 64} for term in objective.LOADS],
-            "members": [
-                {"row": n, "pupils": [chance.randint(0, 16) for _ in YEARS], "walks": walk, "keeps": "", "stays": None}
-                for n, walk in enumerate(walks)
-            ],
-            "rows": [{"changed": [0] * 64, "allowed": [1] * 64, "firm": n in roots} for n in range(len(places))],
-            "schools": [
-                {"id": f"s{n}", "name": f"第{n + 1}小学", "short": f"第{n + 1}小学", "row": roots[n], "tint": n % 8,
-                 "at": point(x + 0.5, y + 0.5), "seats": [SEATS] * 5, "classes": 16, "given": [0] * 5}
-                for n, (x, y) in enumerate(GATES)
-            ],
-        }],
-    }  # fmt: skip
+        "scenarios": [
+            {
+                "name": "",
+                "scenario": None,
+                "start": start,
+                "options": [],
+                "edges": [[a, b, 0.1] for a, b in pairs],
+                "hinges": [{"term": term, "sign": 1, "at": [[SEATS] * 5] * 64} for term in objective.LOADS],
+                "members": [
+                    {
+                        "row": n,
+                        "pupils": [chance.randint(0, 16) for _ in YEARS],
+                        "walks": walk,
+                        "keeps": "",
+                        "stays": None,
+                    }
+                    for n, walk in enumerate(walks)
+                ],
+                "rows": [{"changed": [0] * 64, "allowed": [1] * 64, "firm": n in roots} for n in range(len(places))],
+                "schools": [
+                    {
+                        "id": f"s{n}",
+                        "name": f"第{n + 1}小学",
+                        "short": f"第{n + 1}小学",
+                        "row": roots[n],
+                        "tint": n % 8,
+                        "at": point(x + 0.5, y + 0.5),
+                        "seats": [SEATS] * 5,
+                        "classes": 16,
+                        "given": [0] * 5,
+                    }
+                    for n, (x, y) in enumerate(GATES)
+                ],
+            }
+        ],
+    }

@@ -124,8 +124,13 @@ def town(**tables) -> District:
     return districts.district(
         checked=False,
         boundary=[{"geometry": box(0, 0, 400, 200)}],
-        areas=layer(area_id=["a", "t"], name=["城区", "镇"], kind=["area", "township"], parent_id=["", ""],
-                    geometry=[box(0, 0, 400, 200)] * 2),
+        areas=layer(
+            area_id=["a", "t"],
+            name=["城区", "镇"],
+            kind=["area", "township"],
+            parent_id=["", ""],
+            geometry=[box(0, 0, 400, 200)] * 2,
+        ),
         units=layer(unit_id=UNITS, geometry=[box(left, 0, left + 100, 200) for left in np.arange(4) * 100.0]),
         **(usual | tables),
-    )  # fmt: skip
+    )

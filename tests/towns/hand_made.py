@@ -118,9 +118,15 @@ def outlook(*, west_name: str = "甲小学") -> Outlook:
     ]
     schools = pd.DataFrame(rows)
     accuracy = pd.DataFrame(
-        {"level": ["school", "district"], "horizon": [1, 1], "wape": [0.08, 0.02], "coverage80": [0.79, 0.83],
-         "coverage95": [0.94, 0.96], "n": [21, 7]}
-    )  # fmt: skip
+        {
+            "level": ["school", "district"],
+            "horizon": [1, 1],
+            "wape": [0.08, 0.02],
+            "coverage80": [0.79, 0.83],
+            "coverage95": [0.94, 0.96],
+            "n": [21, 7],
+        }
+    )
     grades = schools[["school_id", "year", "low80_n", "high80_n", "classes_n"]].assign(grade=1)
     grades = grades.assign(pupils_n=schools["demand_n"], class_size_n=-(-schools["demand_n"] // 2))
     totals = schools.groupby(["stage", "year"], as_index=False)[["demand_n", "seats_n", "low80_n", "high80_n"]].sum()

@@ -15,10 +15,18 @@ _OUTSIDE = PLACES.index("outside")
 _DAY = np.int64(86_400_000_000)
 _NEVER = np.iinfo(np.int64).max
 _HOME = {
-    "at": "home_at", "owner": "home_owner", "evidence": "home_evidence", "second_hand": "home_second_hand",
-    "on": "home_dated_on", "contract_on": "home_contract_on", "moved_on": "home_moved_on",
-    "accepted": "home_accepted", "occupied": "home_occupied", "papers": "home_papers", "price_ratio": "price_ratio",
-}  # fmt: skip
+    "at": "home_at",
+    "owner": "home_owner",
+    "evidence": "home_evidence",
+    "second_hand": "home_second_hand",
+    "on": "home_dated_on",
+    "contract_on": "home_contract_on",
+    "moved_on": "home_moved_on",
+    "accepted": "home_accepted",
+    "occupied": "home_occupied",
+    "papers": "home_papers",
+    "price_ratio": "price_ratio",
+}
 _ANY = ("at", "zone", "key", "place", "x", "y", "county", "on")
 _MORE = {
     "home": [*(name for name in _HOME if name not in _ANY), "address_id"],
@@ -26,25 +34,56 @@ _MORE = {
     "hukou": ["head"],
 }
 _CHILD = (
-    "stage", "birth_on", "prev_school_kind", "national_no", "category", "category_basis", "staff_years_n",
-    "agreement", "returner", "demolition", "demolition_papers",
-)  # fmt: skip
+    "stage",
+    "birth_on",
+    "prev_school_kind",
+    "national_no",
+    "category",
+    "category_basis",
+    "staff_years_n",
+    "agreement",
+    "returner",
+    "demolition",
+    "demolition_papers",
+)
 _ABSENT = {
-    "home_owner": "", "home_evidence": "", "hukou_head": "", "prev_school_kind": "", "category": "",
-    "category_basis": "", "channel": "", "staff_years_n": 0, "points_n": 0,
-}  # fmt: skip
+    "home_owner": "",
+    "home_evidence": "",
+    "hukou_head": "",
+    "prev_school_kind": "",
+    "category": "",
+    "category_basis": "",
+    "channel": "",
+    "staff_years_n": 0,
+    "points_n": 0,
+}
 # Which table a kind of address is read from, and which address a prefix of a declared column means.
 _TABLES = {
-    "home": "homes", "grandparents": "homes", "temporary": "homes", "hukou": "hukou", "guardian_hukou": "hukou",
+    "home": "homes",
+    "grandparents": "homes",
+    "temporary": "homes",
+    "hukou": "hukou",
+    "guardian_hukou": "hukou",
     "permit": "permits",
-}  # fmt: skip
+}
 _PAPERS = {
-    "home_": "home", "rent_": "temporary", "hukou_": "hukou", "guardian_hukou_": "guardian_hukou", "permit_": "permit",
-}  # fmt: skip
+    "home_": "home",
+    "rent_": "temporary",
+    "hukou_": "hukou",
+    "guardian_hukou_": "guardian_hukou",
+    "permit_": "permit",
+}
 _FLAGS = (
-    "home_second_hand", "home_accepted", "home_occupied", "home_papers", "demolition", "demolition_papers",
-    "national_no", "agreement", "returner",
-)  # fmt: skip
+    "home_second_hand",
+    "home_accepted",
+    "home_occupied",
+    "home_papers",
+    "demolition",
+    "demolition_papers",
+    "national_no",
+    "agreement",
+    "returner",
+)
 
 
 def relative(places: pd.DataFrame, school: np.ndarray, links: Leads, district: District) -> pd.DataFrame:

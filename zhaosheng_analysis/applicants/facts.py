@@ -580,17 +580,47 @@ def staff(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 FACTS: dict[str, Callable[[pd.DataFrame, Policy], np.ndarray]] = {
     function.__name__: function
     for function in (
-        stage, urban, home, lived, several, hukou, kin, match, unified, in_time, guardian_hukou, guardian_in_time,
-        demolished, grand, permit, sector, rents, link, own_leaver, prev_township, national_roll, special, direct,
-        agreement, commissioned, cross, staff, locked,
+        stage,
+        urban,
+        home,
+        lived,
+        several,
+        hukou,
+        kin,
+        match,
+        unified,
+        in_time,
+        guardian_hukou,
+        guardian_in_time,
+        demolished,
+        grand,
+        permit,
+        sector,
+        rents,
+        link,
+        own_leaver,
+        prev_township,
+        national_roll,
+        special,
+        direct,
+        agreement,
+        commissioned,
+        cross,
+        staff,
+        locked,
     )
-}  # fmt: skip
+}
 
 _DTYPES = {"flag": "bool", "number": "float64", "date": "datetime64[us]", "moment": "datetime64[us]"}
 _BLANK = {
-    "flag": "boolean", "choice": "str", "text": "str", "id": "str", "whole": "Int64", "number": "Float64",
+    "flag": "boolean",
+    "choice": "str",
+    "text": "str",
+    "id": "str",
+    "whole": "Int64",
+    "number": "Float64",
     "share": "Float64",
-}  # fmt: skip
+}
 
 
 def evidence_of(rows: list[dict[str, object]], columns: Mapping[str, vocabulary.Column] | None = None) -> pd.DataFrame:

@@ -233,8 +233,21 @@ def national_no(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndar
 CHECKS: dict[str, Callable[..., np.ndarray]] = {
     function.__name__: function
     for function in (
-        registered, public_registration, age, single_registration, one_entrance, window, channel, home_papers,
-        permit_papers, permit_holders, demolition_papers, category_basis, national_no, must,
-        second_hand_known, hukou_known,
+        registered,
+        public_registration,
+        age,
+        single_registration,
+        one_entrance,
+        window,
+        channel,
+        home_papers,
+        permit_papers,
+        permit_holders,
+        demolition_papers,
+        category_basis,
+        national_no,
+        must,
+        second_hand_known,
+        hukou_known,
     )
-}  # fmt: skip
+}

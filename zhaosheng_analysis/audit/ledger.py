@@ -24,9 +24,14 @@ STATES = {"finding": "发现问题", "not_assessable": "无法判定", "pass": "
 ANSWERS = {"clear": "未发现", "found": "发现问题"}
 STATUSES = {"open": "待整改", "cured": "已销号", "waiting": "待核实", "pass": "符合", "not_concerned": "不涉及"}
 CHANGES = {
-    "": "", "new": "新发现", "lasting": "仍未整改", "cured": "已销号", "rebounded": "反弹",
-    "gone": "已消除", "lost": "失去依据",
-}  # fmt: skip
+    "": "",
+    "new": "新发现",
+    "lasting": "仍未整改",
+    "cured": "已销号",
+    "rebounded": "反弹",
+    "gone": "已消除",
+    "lost": "失去依据",
+}
 SEVERITY = {"grave": "严重", "plain": "一般", "note": "提示", "": ""}
 TOLD_AT_MOST = 2
 _GRAVITY = ["grave", "plain", "note", ""]
@@ -124,9 +129,14 @@ def _cells(findings: Findings) -> pd.DataFrame:
     table = table.sort_values(["item", "school_id", "rank", "gravity"], kind="stable")
     reasons = table[table["state"] == "not_assessable"].groupby(KEY)["missing"].agg(_joined)
     worst = table.groupby(KEY, as_index=False).agg(
-        title=("title", "first"), clause=("clause", "first"), scope=("scope", "first"), state=("state", "first"),
-        severity=("severity", "first"), found_n=("found_n", "sum"), todo=("todo", "first"),
-    )  # fmt: skip
+        title=("title", "first"),
+        clause=("clause", "first"),
+        scope=("scope", "first"),
+        state=("state", "first"),
+        severity=("severity", "first"),
+        found_n=("found_n", "sum"),
+        todo=("todo", "first"),
+    )
     worst["todo"] = worst["todo"].where(worst["state"] == "finding", "")
     missing = reasons.reindex(pd.MultiIndex.from_frame(worst[KEY])).fillna("").to_numpy()
     return worst.assign(missing=np.where(worst["state"] == "pass", "", missing))

@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 SHEET, SUMS, ABOUT = "台账", "汇总", "说明"
 LABELS = {name: column.label for name, column in COLUMNS.items()}
 WORDS = {
-    "scope": {"school": "学校", "district": "区级"}, "state": STATES, "severity": SEVERITY, "change": CHANGES,
+    "scope": {"school": "学校", "district": "区级"},
+    "state": STATES,
+    "severity": SEVERITY,
+    "change": CHANGES,
     "answer": {"": ""} | ANSWERS,
-}  # fmt: skip
+}
 _SOUGHT = sheets.Sought({label: name for name, label in LABELS.items()})
 WIDTHS = {
     "text": 44,
@@ -44,9 +47,14 @@ WIDTHS = {
     "org": 16,
 }
 _IDENTITY = {
-    "district": "区县编号", "district_name": "区县", "policy": "规则编号", "policy_title": "政策文件", "on": "核查日期",
-    "year": "招生年度", "synthetic": "示例数据",
-}  # fmt: skip
+    "district": "区县编号",
+    "district_name": "区县",
+    "policy": "规则编号",
+    "policy_title": "政策文件",
+    "on": "核查日期",
+    "year": "招生年度",
+    "synthetic": "示例数据",
+}
 
 
 def write(ledger: Ledger) -> bytes:

@@ -85,8 +85,11 @@ def _on(both: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     end = day + pd.Timedelta(days=1)
     admitted, entered = both["admitted_on"] < end, both["registered_on"] < end
     flags = {
-        "admitted_n": admitted, "roll_n": entered, "waiting_n": admitted & ~entered, "unlisted_n": entered & ~admitted,
-    }  # fmt: skip
+        "admitted_n": admitted,
+        "roll_n": entered,
+        "waiting_n": admitted & ~entered,
+        "unlisted_n": entered & ~admitted,
+    }
     return both[KEYS].assign(**flags).groupby(KEYS, as_index=False).sum().assign(day=day)
 
 

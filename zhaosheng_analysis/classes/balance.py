@@ -103,9 +103,12 @@ def _screened(frame: pd.DataFrame, trait: str) -> pd.DataFrame:
     classes = cells.groupby([*GROUP, "class_no"]).agg(n=("x", "size"), total=("x", "sum"), squares=("square", "sum"))
     classes["between"] = classes["total"] ** 2 / classes["n"]
     grades = classes.groupby(level=GROUP).agg(
-        pupils_n=("n", "sum"), total=("total", "sum"), squares=("squares", "sum"), between=("between", "sum"),
+        pupils_n=("n", "sum"),
+        total=("total", "sum"),
+        squares=("squares", "sum"),
+        between=("between", "sum"),
         classes_n=("n", "size"),
-    )  # fmt: skip
+    )
     centre = grades["total"] ** 2 / grades["pupils_n"]
     spread = grades["squares"] - centre
     share = ((grades["between"] - centre) / spread.where(spread > 1e-9)).fillna(0).clip(lower=0)

@@ -208,9 +208,17 @@ def checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
 
 
 def _judge(
-    frame: pd.DataFrame, pupils: pd.DataFrame, classes_n: int, stage: str, method: str, key: str, basis: str,
-    twins: str, even: str, faults: Faults,
-) -> None:  # fmt: skip
+    frame: pd.DataFrame,
+    pupils: pd.DataFrame,
+    classes_n: int,
+    stage: str,
+    method: str,
+    key: str,
+    basis: str,
+    twins: str,
+    even: str,
+    faults: Faults,
+) -> None:
     """Note what may not be asked of a draw."""
     if not 1 <= classes_n <= len(frame):
         faults.add("分班", f"班数为 {classes_n}", f"1 到学生数 {len(frame)}", "请改正")

@@ -23,8 +23,10 @@ INSIDE = "内部：含儿童信息，不得公布"
 #: Lines of the commitment; `TERMS` are those `forming.form` takes.
 TERMS = ("stage", "method", "key", "basis", "twins", "even")
 KINDS = dict.fromkeys(("inside", "version", "school", "rule", "seed_form", "seed_source", "seed_how", *TERMS), str) | {
-    "classes_n": int, "columns": keys.Strings, "roster": tuple[Any, ...],
-}  # fmt: skip
+    "classes_n": int,
+    "columns": keys.Strings,
+    "roster": tuple[Any, ...],
+}
 
 
 def commit(
@@ -58,16 +60,26 @@ def commit(
         A roster or terms that no classes can be formed of.
     """
     terms = dict.fromkeys(TERMS, "") | {"method": "random", "even": "sex"} | terms
-    plain = pupils.assign(pupil_id=pupils["pupil_id"].map(commitments.plain_family, na_action="ignore")) if (
-        "pupil_id" in pupils
-    ) else pupils  # fmt: skip
+    plain = (
+        pupils.assign(pupil_id=pupils["pupil_id"].map(commitments.plain_family, na_action="ignore"))
+        if ("pupil_id" in pupils)
+        else pupils
+    )
     frame = forming.checked(plain, keep=terms["key"])
     rows = frame.assign(birth_on=frame["birth_on"].dt.strftime("%Y-%m-%d")).astype("object").to_numpy().tolist()
     document = {
-        "inside": INSIDE, "version": VERSION, "school": school, "rule": forming.RULE, "seed_form": seed_form,
-        "seed_source": seed_source, "seed_how": seeds.how(seed_form) if seeds.is_form(seed_form) else "", **terms,
-        "classes_n": classes_n, "columns": list(frame.columns), "roster": rows,
-    }  # fmt: skip
+        "inside": INSIDE,
+        "version": VERSION,
+        "school": school,
+        "rule": forming.RULE,
+        "seed_form": seed_form,
+        "seed_source": seed_source,
+        "seed_how": seeds.how(seed_form) if seeds.is_form(seed_form) else "",
+        **terms,
+        "classes_n": classes_n,
+        "columns": list(frame.columns),
+        "roster": rows,
+    }
     faults = Faults()
     _judge(document, faults)
     faults.raise_if_any()
@@ -142,9 +154,13 @@ def draw(
     terms = {name: document[name] for name in TERMS}
     result = forming.form(_pupils(document), document["classes_n"], seed=f"{text}|{committed}", **terms)
     record = {
-        "commitment_sha256": committed, "seed": text, "classes_n": document["classes_n"], "pupils_n": len(result),
-        "result_sha256": commitments.sha256(_result_csv(result)), records.NOTES: dict(notes or {}),
-    }  # fmt: skip
+        "commitment_sha256": committed,
+        "seed": text,
+        "classes_n": document["classes_n"],
+        "pupils_n": len(result),
+        "result_sha256": commitments.sha256(_result_csv(result)),
+        records.NOTES: dict(notes or {}),
+    }
     return result, record
 
 

@@ -10,13 +10,27 @@ from zhaosheng_analysis import sheets
 from zhaosheng_analysis.schema import TABLES, Faults, Note, cell_types, moments
 
 LABELS = {
-    "学生编号": "pupil_id", "性别": "sex", "出生日期": "birth_on", "随迁子女": "migrant", "毕业小学": "feeder",
-    "毕业小学编号": "feeder", "随班就读": "special", "多胞胎编号": "twin_id", "班号": "class_no", "教师组合": "team",
-}  # fmt: skip
+    "学生编号": "pupil_id",
+    "性别": "sex",
+    "出生日期": "birth_on",
+    "随迁子女": "migrant",
+    "毕业小学": "feeder",
+    "毕业小学编号": "feeder",
+    "随班就读": "special",
+    "多胞胎编号": "twin_id",
+    "班号": "class_no",
+    "教师组合": "team",
+}
 KINDS = {
-    "pupil_id": "id", "sex": "choice", "birth_on": "date", "migrant": "flag", "special": "flag", "feeder": "id",
-    "twin_id": "id", "class_no": "whole",
-}  # fmt: skip
+    "pupil_id": "id",
+    "sex": "choice",
+    "birth_on": "date",
+    "migrant": "flag",
+    "special": "flag",
+    "feeder": "id",
+    "twin_id": "id",
+    "class_no": "whole",
+}
 NEEDED = ("pupil_id", "sex", "birth_on")
 _TITLES = {name: f"「{label}」({name})" for label, name in reversed(LABELS.items())}
 _SEX = TABLES["children"].columns["sex"]

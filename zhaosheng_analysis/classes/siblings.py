@@ -81,9 +81,11 @@ def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     base = stage.map({name: policy.parameter(f"class.base_{name}", standard[name]) for name in caps}).astype(int)
     cap = base.where(is_entry(table["grade"]), np.maximum(base, stage.map(caps)))
     return table.assign(
-        base=base, cap=cap, room_n=(base - table["pupils_n"]).clip(lower=0),
+        base=base,
+        cap=cap,
+        room_n=(base - table["pupils_n"]).clip(lower=0),
         sibling_room_n=(cap - table["pupils_n"]).clip(lower=0),
-    )  # fmt: skip
+    )
 
 
 def place_siblings(

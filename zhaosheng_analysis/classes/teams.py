@@ -20,8 +20,9 @@ VERSION = "zhaosheng-teams-1"
 FILES = ("teachers-commitment.json", "teachers.json")
 RULE = "ticket = SHA-256(seed|commitment_sha256|team)[:8]; the smallest ticket takes class 1"
 KINDS = dict.fromkeys(("version", "school", "rule", "seed_form", "seed_source", "seed_how"), str) | {
-    "filed_at": keys.Minute, "teams": keys.Strings,
-}  # fmt: skip
+    "filed_at": keys.Minute,
+    "teams": keys.Strings,
+}
 
 
 def commit(
@@ -53,10 +54,15 @@ def commit(
         No teams, double or empty names, no form of a seed.
     """
     document = {
-        "version": VERSION, "school": school, "rule": RULE, "seed_form": seed_form, "seed_source": seed_source,
-        "seed_how": seeds.how(seed_form) if seeds.is_form(seed_form) else "", "filed_at": f"{filed_at:%Y-%m-%d %H:%M}",
+        "version": VERSION,
+        "school": school,
+        "rule": RULE,
+        "seed_form": seed_form,
+        "seed_source": seed_source,
+        "seed_how": seeds.how(seed_form) if seeds.is_form(seed_form) else "",
+        "filed_at": f"{filed_at:%Y-%m-%d %H:%M}",
         "teams": sorted(commitments.plain_family(name) for name in teams),
-    }  # fmt: skip
+    }
     faults = Faults()
     _judge(document, faults)
     faults.raise_if_any()
@@ -128,10 +134,12 @@ def draw(document: Mapping[str, Any], *, seed: str, drawn_at: pd.Timestamp | Non
     names = document["teams"]
     order = np.argsort(lottery.tickets(names, seed=text, stream=committed), kind="stable")
     return {
-        "commitment_sha256": committed, "seed": text, "classes_n": len(names),
+        "commitment_sha256": committed,
+        "seed": text,
+        "classes_n": len(names),
         "classes": [[number, names[at]] for number, at in enumerate(order, 1)],
         records.NOTES: {} if drawn_at is None else {"drawn_at": f"{drawn_at:%Y-%m-%d %H:%M}"},
-    }  # fmt: skip
+    }
 
 
 def files(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, bytes]:

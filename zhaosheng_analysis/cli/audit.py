@@ -82,9 +82,13 @@ def pack_of(
     options.tell(before.notes if before else ())
     with tempfile.TemporaryDirectory() as draft, outputs.gathered():
         made = report.rendering.render(
-            "06-compliance-audit", district_dir=folder, out=out, parameters=parameters,
-            unsaid={"PACK": Path(draft).as_posix()}, progress=progress,
-        )  # fmt: skip
+            "06-compliance-audit",
+            district_dir=folder,
+            out=out,
+            parameters=parameters,
+            unsaid={"PACK": Path(draft).as_posix()},
+            progress=progress,
+        )
         for name in audit_pack.OPEN:
             options.write(made / name, (Path(draft) / name).read_bytes())
         results, keys = (Path(draft) / name for name in (audit_pack.TOLD, audit_pack.KEYS))

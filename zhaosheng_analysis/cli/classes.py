@@ -247,9 +247,16 @@ def headroom(
     room = classes.headroom(table, rules)
     room.insert(1, "name", room["school_id"].map(district.schools.set_index("school_id")["name"]))
     words = {
-        "school_id": "学校编号", "name": "学校", "grade": "年级", "class_no": "班号", "pupils_n": "现有人数",
-        "base": "标准班额", "cap": "长幼随学上限", "room_n": "标准班额内余位", "sibling_room_n": "长幼随学余位",
-    }  # fmt: skip
+        "school_id": "学校编号",
+        "name": "学校",
+        "grade": "年级",
+        "class_no": "班号",
+        "pupils_n": "现有人数",
+        "base": "标准班额",
+        "cap": "长幼随学上限",
+        "room_n": "标准班额内余位",
+        "sibling_room_n": "长幼随学余位",
+    }
     options.save(out, headroom=room[list(words)].rename(columns=words))
     full = int((room["sibling_room_n"] == 0).sum())
     typer.echo(

@@ -66,9 +66,15 @@ def commit(
     salts = {name: lottery.commitments.salt(key, name) for name in families.identities}
     bound = {name: lottery.commitments.identity(salts[name], words) for name, words in families.identities.items()}
     document = lottery.commit(
-        families.families, school=school, round=round_, plan=plan, seed_form=seed_form, seed_source=seed_source,
-        overflow=overflow, identities=bound,
-    )  # fmt: skip
+        families.families,
+        school=school,
+        round=round_,
+        plan=plan,
+        seed_form=seed_form,
+        seed_source=seed_source,
+        overflow=overflow,
+        identities=bound,
+    )
     if salts:
         _write_salts(inner, salts)
     options.write(out / COMMITMENT, lottery.commitments.canonical(document))

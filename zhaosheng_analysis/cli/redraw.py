@@ -97,9 +97,21 @@ def propose(
     scenarios = [redraw.read_scenario(path) for path in scenario or []]
     with _interrupt() as stop:
         proposal = redraw.propose(
-            district, flags, rules, years=ahead, stage=stage or None, seed=seed, seconds=seconds, scenarios=scenarios,
-            rules=hard, weights=weighed, progress=_tell, stop=stop, moves=rounds or None, outlook=outlook,
-        )  # fmt: skip
+            district,
+            flags,
+            rules,
+            years=ahead,
+            stage=stage or None,
+            seed=seed,
+            seconds=seconds,
+            scenarios=scenarios,
+            rules=hard,
+            weights=weighed,
+            progress=_tell,
+            stop=stop,
+            moves=rounds or None,
+            outlook=outlook,
+        )
     typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)
     reference = scoring.reference_of(
         district, rules, stage=proposal[0].problem.stage, seed=seed, years=ahead, outlook=outlook

@@ -117,9 +117,12 @@ def drivers(outlook: Outlook, district: District, *, year: int) -> Figure:
     heights = [len(table) for table in tables.values()]
     with style():
         page, panels = sheet(
-            _driver_message(tables, year), source(district), height_inch=1.2 + LINE_INCH * sum(heights),
-            rows=len(stages), ratios=heights,
-        )  # fmt: skip
+            _driver_message(tables, year),
+            source(district),
+            height_inch=1.2 + LINE_INCH * sum(heights),
+            rows=len(stages),
+            ratios=heights,
+        )
         for axes, (stage, table) in zip(panels, tables.items(), strict=True):
             _waterfall(axes, table)
             headed(axes, texts.labels.code("stage", stage))
@@ -199,8 +202,9 @@ def _heat(axes: Axes, wide: pd.DataFrame, names: list[str], policy: Policy) -> N
     axes.imshow(np.ma.masked_invalid(values), cmap=shade, vmin=0, vmax=1, aspect="auto")
     for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
         share = values[row, column]
-        axes.text(column, row, f"{share:.0%}", ha="center", va="center", fontsize=7.5,
-                  color="white" if share > 0.6 else INK)  # fmt: skip
+        axes.text(
+            column, row, f"{share:.0%}", ha="center", va="center", fontsize=7.5, color="white" if share > 0.6 else INK
+        )
     tiers = dict(policy.table.labels)
     heads = [wording.tier(name, tiers) for name in wide.columns]
     axes.set_xticks(range(len(heads)), [_folded(name) for name in heads], fontsize=8)
@@ -282,9 +286,15 @@ def _named_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
         text = "、".join(name for _, name, _ in together[y])
         floor = max(y, floor + gap)
         axes.annotate(
-            text, (x, floor), (7, 0), textcoords="offset points", va="center", fontsize=8, color=colour,
+            text,
+            (x, floor),
+            (7, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=colour,
             annotation_clip=False,
-        )  # fmt: skip
+        )
 
 
 def _counted(axes: Axes) -> None:

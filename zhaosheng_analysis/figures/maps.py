@@ -30,12 +30,22 @@ TOLERANCE_M = 5.0  # a screen pixel of the whole district is ten metres or more
 SMALL_TOWN_SHARE = 0.2  # of the district's bounds; a smaller town gets its own view
 GRAVITY = ["none", "green", "ok", "yellow", "over", "orange", "oversized", "red", "super"]
 NUMBERS = [
-    "demand_n", "interval80", "hukou_n", "seats_n", "ratio", "probability", "missing_seats_n", "missing_classes_n",
+    "demand_n",
+    "interval80",
+    "hukou_n",
+    "seats_n",
+    "ratio",
+    "probability",
+    "missing_seats_n",
+    "missing_classes_n",
     "class_size_n",
-]  # fmt: skip
+]
 ANCHORS = [
-    ((5, 0), "left", "center"), ((-5, 0), "right", "center"), ((0, 5), "center", "bottom"), ((0, -5), "center", "top"),
-]  # fmt: skip
+    ((5, 0), "left", "center"),
+    ((-5, 0), "right", "center"),
+    ((0, 5), "center", "bottom"),
+    ((0, -5), "center", "top"),
+]
 OUTLINES = ["district", "area", "reporting_unit", "township"]
 
 
@@ -346,9 +356,15 @@ def _name(axes: Axes, places: gpd.GeoDataFrame) -> None:
     for school in order:
         for shift, side, height in ANCHORS:
             text = axes.annotate(
-                school.short, (school.geometry.x, school.geometry.y), shift, textcoords="offset points", ha=side,
-                va=height, fontsize=6.2, zorder=5,
-            )  # fmt: skip
+                school.short,
+                (school.geometry.x, school.geometry.y),
+                shift,
+                textcoords="offset points",
+                ha=side,
+                va=height,
+                fontsize=6.2,
+                zorder=5,
+            )
             box = text.get_window_extent().padded(1)
             if axes.bbox.padded(30).containsx(box.x0) and not any(box.overlaps(other) for other in taken):
                 taken.append(box)
@@ -361,8 +377,10 @@ def _key(page: FigureBase, metric: str) -> None:
     from matplotlib.patches import Patch
 
     tones = texts.labels.book()["tones"]
-    marks = [Patch(facecolor=tones[code]["fill"], edgecolor=style.QUIET, linewidth=0.4, label=words)
-             for code, words in texts.labels.book()["legends"][metric].items()]  # fmt: skip
+    marks = [
+        Patch(facecolor=tones[code]["fill"], edgecolor=style.QUIET, linewidth=0.4, label=words)
+        for code, words in texts.labels.book()["legends"][metric].items()
+    ]
     page.legend(
         handles=marks, loc="lower right", bbox_to_anchor=(1, 0.03), ncols=len(marks), frameon=False, fontsize=7.5
     )

@@ -29,8 +29,17 @@ if TYPE_CHECKING:
 
 #: Fills of the units that move, by the school they move to (Paul Tol, "light"); more schools than tints share them.
 TINTS = (
-    "#77AADD", "#EE8866", "#BBCC33", "#FFAABB", "#44BB99", "#EEDD88", "#C8B6E2", "#AAAA00", "#D2B48C", "#99DDFF",
-)  # fmt: skip
+    "#77AADD",
+    "#EE8866",
+    "#BBCC33",
+    "#FFAABB",
+    "#44BB99",
+    "#EEDD88",
+    "#C8B6E2",
+    "#AAAA00",
+    "#D2B48C",
+    "#99DDFF",
+)
 GAIN, LOSS, AFTER = "#3d6b35", "#a31621", "#1f4e79"
 NAMED = 24
 #: Behind a number, so that no line runs through it.
@@ -171,10 +180,17 @@ def _gates(axes: Axes, gates: gpd.GeoDataFrame, number: Mapping[str, int]) -> No
     """Mark schools by their numbers."""
     for row in gates.itertuples():
         axes.annotate(
-            str(number[row.Index]), (row.geometry.x, row.geometry.y), fontsize=6.5, zorder=9, ha="center", va="center",
-            annotation_clip=True, clip_on=True, color="white",
+            str(number[row.Index]),
+            (row.geometry.x, row.geometry.y),
+            fontsize=6.5,
+            zorder=9,
+            ha="center",
+            va="center",
+            annotation_clip=True,
+            clip_on=True,
+            color="white",
             bbox={"boxstyle": "circle,pad=0.2", "facecolor": style.INK, "edgecolor": "white", "linewidth": 0.6},
-        )  # fmt: skip
+        )
 
 
 def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: District) -> Figure:
@@ -209,9 +225,11 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
     height = 1.2 + 0.5 * len(chosen)
     with style.style():
         page, panels = style.sheet(
-            "\n".join(zonefigures.lines(options_message(chosen, scores))), style.source(district),
-            height_inch=height + 0.4, columns=len(panels_),
-        )  # fmt: skip
+            "\n".join(zonefigures.lines(options_message(chosen, scores))),
+            style.source(district),
+            height_inch=height + 0.4,
+            columns=len(panels_),
+        )
         for axes, (label, values, form), today in zip(panels, panels_, before, strict=True):
             _bars(axes, names if axes is panels[0] else [""] * len(names), values, form, label, today)
         return style.settled(page)
@@ -232,9 +250,14 @@ def _bars(axes: Axes, names: list[str], values: list[float], form: str, label: s
     if today is not None:
         axes.axvline(today, color=zonefigures.ALARM, linewidth=1, linestyle=(0, (3, 2)))
         axes.text(
-            today, len(values) - 0.42, f"今天 {form.format(today)}", fontsize=7, color=zonefigures.ALARM, ha="center",
+            today,
+            len(values) - 0.42,
+            f"今天 {form.format(today)}",
+            fontsize=7,
+            color=zonefigures.ALARM,
+            ha="center",
             bbox=PATCH,
-        )  # fmt: skip
+        )
     axes.set_xlim(0, 1.35 * top)
     axes.set_ylim(-0.6, len(values) - 0.15)
     axes.set_yticks(rows, names, fontsize=7.5)
@@ -298,9 +321,10 @@ def groups(
     rows = np.arange(len(table))[::-1]
     with style.style():
         page, (axes,) = style.sheet(
-            "\n".join(zonefigures.lines(groups_message(option, score))), style.source(district),
+            "\n".join(zonefigures.lines(groups_message(option, score))),
+            style.source(district),
             height_inch=1.5 + 0.24 * len(table),
-        )  # fmt: skip
+        )
         axes.barh(rows, table["gain_n"], color=GAIN, height=0.6, label="变好（得到学位、回到本校或路近 200 米以上）")
         axes.barh(rows, -table["lose_n"], color=LOSS, height=0.6, label="变差（失去学位、离开本校或路远 200 米以上）")
         for row, line in zip(rows, table.itertuples(), strict=True):

@@ -251,10 +251,16 @@ def _street(axes: Axes, name: str, line: BaseGeometry, number: int, district: Di
     _draw(axes, line, color=colour, linewidth=2.4, zorder=6)
     spot = line.interpolate(along, normalized=True)
     axes.annotate(
-        name, (spot.x, spot.y), (6, 6), textcoords="offset points", fontsize=9, color=colour, zorder=8,
+        name,
+        (spot.x, spot.y),
+        (6, 6),
+        textcoords="offset points",
+        fontsize=9,
+        color=colour,
+        zorder=8,
         annotation_clip=True,
         bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
-    )  # fmt: skip
+    )
 
 
 def _listed(axes: Axes, territory: Territory) -> None:

@@ -24,9 +24,19 @@ TABLES = ("schools", "grades", "drivers", "totals", "accuracy")
 FACTS = "run.json"
 #: What run.json says of a run.
 KINDS = {
-    "district_id": str, "district": str, "synthetic": bool, "policy": str, "settings": keys.Table, "origin_year": int,
-    "years": list, "parameters": keys.Table, "version": str, "inputs": keys.Table, "made_on": str, "tables": keys.Table,
-}  # fmt: skip
+    "district_id": str,
+    "district": str,
+    "synthetic": bool,
+    "policy": str,
+    "settings": keys.Table,
+    "origin_year": int,
+    "years": list,
+    "parameters": keys.Table,
+    "version": str,
+    "inputs": keys.Table,
+    "made_on": str,
+    "tables": keys.Table,
+}
 #: Kinds of files a district folder is made of.
 INPUTS = (".gpkg", ".xlsx", ".csv", ".parquet")
 

@@ -23,16 +23,33 @@ _SHAPES = b"\x00\x00\x27\x0a"  # first bytes of .shp and .shx
 _SQLITE = b"SQLite format 3\x00"
 _GEOPACKAGE = (b"GPKG", b"GP10", b"GP11")  # bytes 68 to 71 of a GeoPackage
 _GEOJSON = {
-    "FeatureCollection", "Feature", "GeometryCollection", "Point", "MultiPoint", "LineString", "MultiLineString",
-    "Polygon", "MultiPolygon",
-}  # fmt: skip
+    "FeatureCollection",
+    "Feature",
+    "GeometryCollection",
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+}
 _PARTS = ("type", "crs", "features", "geometry", "properties", "id", "coordinates", "geometries")
 _SYSTEM = re.compile(r"(urn:ogc:def:crs:)?(EPSG|OGC):[\w.]*:?\w+", re.IGNORECASE)
 # Triggers GeoPackage software makes itself; they run on writing only, and nobody writes here.
 _USUAL_TRIGGERS = re.compile(r"(rtree|gpkg|trigger_(insert|delete)_feature_count|ogr)_.*", re.DOTALL)
 _USUAL_FUNCTIONS = {
-    "raise", "st_isempty", "st_minx", "st_maxx", "st_miny", "st_maxy", "lower", "abs", "coalesce", "strftime", "rtree",
-}  # fmt: skip
+    "raise",
+    "st_isempty",
+    "st_minx",
+    "st_maxx",
+    "st_miny",
+    "st_maxy",
+    "lower",
+    "abs",
+    "coalesce",
+    "strftime",
+    "rtree",
+}
 _CALLED = re.compile(r"(\w+)\s*\(")
 _WORDS_OF_SQL = {"values", "when", "where", "and", "or", "not", "in", "of", "exists", "old", "new", "into", "set"}
 _GENERATED = (2, 3)  # what PRAGMA table_xinfo says of a column that is computed

@@ -25,9 +25,15 @@ _LONGEST_LIST = 255  # letters; a longer list does not fit into a cell's validat
 _CREATED = dt.date(2000, 1, 1)
 _NUMBERS = ("whole", "number", "share", "metres")
 _EXAMPLES = {
-    "whole": 1, "number": 1, "share": 0.5, "metres": 500, "date": "2024-08-31", "timestamp": "2025-07-01 09:30",
-    "flag": "是", "ids-list": "甲、乙",
-}  # fmt: skip
+    "whole": 1,
+    "number": 1,
+    "share": 0.5,
+    "metres": 500,
+    "date": "2024-08-31",
+    "timestamp": "2025-07-01 09:30",
+    "flag": "是",
+    "ids-list": "甲、乙",
+}
 HOW = (
     "一张工作表是一张表，一行是一项：一所学校、一名儿童、一份计划。",
     "蓝底标题的列必须填，灰底的可以空着；空着是什么意思，见标题的批注和「说明」。",

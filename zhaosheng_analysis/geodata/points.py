@@ -97,9 +97,15 @@ def judge(
 
 
 def _usable(
-    frame: pd.DataFrame, x: np.ndarray, y: np.ndarray, degrees: np.ndarray, table: object, datum: str, where: str,
+    frame: pd.DataFrame,
+    x: np.ndarray,
+    y: np.ndarray,
+    degrees: np.ndarray,
+    table: object,
+    datum: str,
+    where: str,
     faults: Faults,
-) -> bool:  # fmt: skip
+) -> bool:
     """Tell whether degrees can be converted; what forbids it is noted."""
     metres = ~degrees & ~np.isnan(x) & ~np.isnan(y)
     swapped = degrees & (x < 73) & (y >= 73)

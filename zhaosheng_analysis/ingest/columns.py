@@ -353,8 +353,18 @@ def _share(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str |
 
 
 _WAYS: dict[str, Callable] = {
-    "from": _from, "is": _is, "join": _join, "year_of": _year_of, "grade_from": _grade_from, "number_in": _number_in,
-    "product": _counted(lambda parts: np.prod(parts, axis=0)), "sum": _counted(lambda parts: np.sum(parts, axis=0)),
-    "quotient": _counted(lambda parts: parts[0] / parts[1]), "key": _key, "pseudonym": _pseudonym, "match": _match,
-    "address": _address, "share": _share,
-}  # fmt: skip
+    "from": _from,
+    "is": _is,
+    "join": _join,
+    "year_of": _year_of,
+    "grade_from": _grade_from,
+    "number_in": _number_in,
+    "product": _counted(lambda parts: np.prod(parts, axis=0)),
+    "sum": _counted(lambda parts: np.sum(parts, axis=0)),
+    "quotient": _counted(lambda parts: parts[0] / parts[1]),
+    "key": _key,
+    "pseudonym": _pseudonym,
+    "match": _match,
+    "address": _address,
+    "share": _share,
+}

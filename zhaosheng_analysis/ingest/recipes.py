@@ -35,15 +35,37 @@ WAYS: dict[str, tuple[str, ...]] = {
 _ASK_WHY = ("is", "product", "quotient", "share")
 _LISTS = ("product", "sum", "quotient", "join")
 _SOURCE = {
-    "sheet": str, "header": int, "fill_down": Texts, "stop": Texts, "keep": keys.Table, "leave": keys.Table,
-    "explode": str, "melt": keys.Table, "blank": Texts, "encoding": str, "datum": str, "crs": str, "layer": str,
+    "sheet": str,
+    "header": int,
+    "fill_down": Texts,
+    "stop": Texts,
+    "keep": keys.Table,
+    "leave": keys.Table,
+    "explode": str,
+    "melt": keys.Table,
+    "blank": Texts,
+    "encoding": str,
+    "datum": str,
+    "crs": str,
+    "layer": str,
     "rest": str,
-}  # fmt: skip
+}
 _MAKING = {
-    "each": tuple[keys.Table, ...], "skip_blank": str, "distinct": bool, "dissolve": bool, "total": bool, "fills": bool,
-    "point": Texts, "hull": Texts, "cells": Texts, "union": str, "repair": bool, "close": bool, "no_shape": str,
+    "each": tuple[keys.Table, ...],
+    "skip_blank": str,
+    "distinct": bool,
+    "dissolve": bool,
+    "total": bool,
+    "fills": bool,
+    "point": Texts,
+    "hull": Texts,
+    "cells": Texts,
+    "union": str,
+    "repair": bool,
+    "close": bool,
+    "no_shape": str,
     "only_known": str,
-}  # fmt: skip
+}
 _TOP = {
     "about": keys.Table,
     "empty": Texts,

@@ -81,16 +81,27 @@ _TABLES: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, str]]]] = {
     ),
 }
 _LAYERS = {
-    "streets": ("road", {"street_id": '{{ key = "{0}", prefix = "r" }}', "name": '"{0}"', }),
+    "streets": (
+        "road",
+        {
+            "street_id": '{{ key = "{0}", prefix = "r" }}',
+            "name": '"{0}"',
+        },
+    ),
     "zones": ("name", {"zone_id": '{{ key = "{0}", prefix = "z" }}', "name": '"{0}"'}),
     "units": ("name", {"unit_id": '{{ key = "{0}", prefix = "u" }}', "name": '"{0}"'}),
     "schools": ("name", {"school_id": '{{ key = "{0}", prefix = "s" }}', "name": '"{0}"'}),
-}  # fmt: skip
+}
 _NEEDED = {
-    "roll": ("school_id", "school_year", "grade"), "plans": ("stage", "intake_year", "classes_n", "class_size_n"),
-    "roll_counts": ("school_year", "grade", "pupils_n"), "schools": ("stage", "sector", "status"),
-    "homes": ("home_n", "owner", "evidence"), "zones": ("stage", "rule"), "units": ("kind",), "streets": ("kind",),
-}  # fmt: skip
+    "roll": ("school_id", "school_year", "grade"),
+    "plans": ("stage", "intake_year", "classes_n", "class_size_n"),
+    "roll_counts": ("school_year", "grade", "pupils_n"),
+    "schools": ("stage", "sector", "status"),
+    "homes": ("home_n", "owner", "evidence"),
+    "zones": ("stage", "rule"),
+    "units": ("kind",),
+    "streets": ("kind",),
+}
 
 
 @dataclass(frozen=True)

@@ -206,11 +206,19 @@ def commit(
     heads = {plain_family(name): n for name, n in roster.items()}
     bound = {plain_family(name): value for name, value in (identities or {}).items()}
     document = {
-        "version": VERSION, "school": school, "round": round, "plan": plan, "overflow": overflow, "ticket": TICKET,
-        "tie": TIE, "seed_form": seed_form, "seed_source": seed_source,
-        "seed_how": seeds.how(seed_form) if seeds.is_form(seed_form) else "", "columns": COLUMNS,
+        "version": VERSION,
+        "school": school,
+        "round": round,
+        "plan": plan,
+        "overflow": overflow,
+        "ticket": TICKET,
+        "tie": TIE,
+        "seed_form": seed_form,
+        "seed_source": seed_source,
+        "seed_how": seeds.how(seed_form) if seeds.is_form(seed_form) else "",
+        "columns": COLUMNS,
         "roster": [[at, name, int(heads[name]), bound.get(name, "")] for at, name in enumerate(sorted(heads), 1)],
-    }  # fmt: skip
+    }
     _judge_terms(document, faults)
     faults.raise_if_any()
     return document

@@ -122,10 +122,16 @@ def draw(
     order = sorted(rows, key=lambda name: (drawn[name], name))
     seats = fill([rows[name][1] for name in order], document["plan"], overflow=document["overflow"])
     result = [
-        {"place": place, "number": rows[name][0], "family": name, "heads": rows[name][1],
-         "ticket": f"{drawn[name]:016x}", "seats": got}
+        {
+            "place": place,
+            "number": rows[name][0],
+            "family": name,
+            "heads": rows[name][1],
+            "ticket": f"{drawn[name]:016x}",
+            "seats": got,
+        }
         for place, (name, got) in enumerate(zip(order, seats, strict=True), 1)
-    ]  # fmt: skip
+    ]
     inside = [row for row in result if row["seats"]]
     record = {
         "commitment_sha256": committed,
@@ -227,9 +233,13 @@ def files(document: Mapping[str, Any], result: list[dict[str, Any]], record: Map
     listed = [[row[name] for name in ("place", "family", "heads", "ticket", "seats")] for row in result]
     lines = [ANNOUNCED, *(",".join(map(str, row)) for row in listed)]
     texts = (
-        commitments.canonical(document), result_csv(result), commitments.canonical(record), verifier(),
-        "\ufeff" + "".join(f"{line}\n" for line in lines), _printed(document, record, listed),
-    )  # fmt: skip
+        commitments.canonical(document),
+        result_csv(result),
+        commitments.canonical(record),
+        verifier(),
+        "\ufeff" + "".join(f"{line}\n" for line in lines),
+        _printed(document, record, listed),
+    )
     return {name: text.encode() for name, text in zip(FILES, texts, strict=True)}
 
 
@@ -237,19 +247,23 @@ def _printed(document: Mapping[str, Any], record: Mapping[str, Any], listed: lis
     """Write the list as a page to be printed; it asks for nothing and runs nothing."""
     title = html.escape(f"{document['school']} {document['round']} 派位结果")
     facts = (
-        ("招生计划", f"{document['plan']} 人，录取 {record['admitted']} 人"), ("种子", record["seed"]),
-        ("种子来源", document["seed_source"]), ("承诺书 SHA-256", record["commitment_sha256"]),
-    )  # fmt: skip
+        ("招生计划", f"{document['plan']} 人，录取 {record['admitted']} 人"),
+        ("种子", record["seed"]),
+        ("种子来源", document["seed_source"]),
+        ("承诺书 SHA-256", record["commitment_sha256"]),
+    )
     rows = ["".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) for row in listed]
     return (
         '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">\n'
         f"<title>{title}</title></head><body>\n<h1>{title}</h1>\n"
         + "".join(f"<p>{name}：{html.escape(value)}</p>\n" for name, value in facts)
-        + "<table border>\n<tr>" + "".join(f"<th>{name}</th>" for name in ANNOUNCED.split(",")) + "</tr>\n"
+        + "<table border>\n<tr>"
+        + "".join(f"<th>{name}</th>" for name in ANNOUNCED.split(","))
+        + "</tr>\n"
         + "".join(f"<tr>{row}</tr>\n" for row in rows)
         + "</table>\n</body></html>\n"
-    )  # fmt: skip
+    )
 
 
 def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[str, Any]:

@@ -21,9 +21,13 @@ HEADINGS = {
     "card": ("身份证号", "身份证件号", "身份证号码", "证件号码", "公民身份号码"),
 }
 _TITLES = {
-    "family": "「户号」", "heads": "「人数」", "child": "「报名号」", "twin": "「多胞胎编号」", "name": "「姓名」",
+    "family": "「户号」",
+    "heads": "「人数」",
+    "child": "「报名号」",
+    "twin": "「多胞胎编号」",
+    "name": "「姓名」",
     "card": "「身份证号」",
-}  # fmt: skip
+}
 _SOUGHT = sheets.Sought(
     {word: name for name, words in HEADINGS.items() for word in words},
     {"family": "number", "child": "number", "twin": "number", "heads": "count", "name": "text", "card": "number"},

@@ -208,9 +208,13 @@ def schema() -> dict[str, Any]:
     needed = ["id", "district", "kind", "title", "intake_year", "source"]
     draft = "http://json-schema.org/draft-07/schema#"
     return {
-        "$schema": draft, "title": "招生规则文件", "type": "object", "required": needed,
-        "properties": properties, "additionalProperties": False,
-    }  # fmt: skip
+        "$schema": draft,
+        "title": "招生规则文件",
+        "type": "object",
+        "required": needed,
+        "properties": properties,
+        "additionalProperties": False,
+    }
 
 
 def _object(section: str, kind: type | None = None) -> dict[str, Any]:

@@ -22,9 +22,13 @@ KEYS = ["year", "school_id", "tier_rank", "tier", "tier_label", "fate"]
 AWAY = ("refused", "none")
 #: What may become of a child -> Chinese.
 FATES = {
-    "own": "本校", "refused": "本校录不下，|去其他公办", "apart": "另到其他|公办学校", "private": "民办学校",
-    "none": "没有学位", "aside": "没有|参加录取",
-}  # fmt: skip
+    "own": "本校",
+    "refused": "本校录不下，|去其他公办",
+    "apart": "另到其他|公办学校",
+    "private": "民办学校",
+    "none": "没有学位",
+    "aside": "没有|参加录取",
+}
 
 
 def counted(
@@ -98,8 +102,9 @@ def fates(outcome: Outcome, *, seed: str) -> pd.DataFrame:
     away = children.index.isin(simulation.refused_at_home(outcome).index)
     fate = np.select(
         [placed & children["school_id"].eq(home), seated & away, seated, placed, none],
-        ["own", "refused", "apart", "private", "none"], "aside",
-    )  # fmt: skip
+        ["own", "refused", "apart", "private", "none"],
+        "aside",
+    )
     return pd.DataFrame(
         {
             "school_id": home.fillna("").astype("str"),

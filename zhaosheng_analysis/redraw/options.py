@@ -163,9 +163,19 @@ def solve(
     before, after = (problems.measures(problem, plan) for plan in (problem.start, solved.plan))
     plan = problems.unfolded(problem, solved.plan)
     return Option(
-        option_id, name, problem.scenario, plan, solved.cost, solved.bound, solved.gap,
-        terms.table(problem.weights, before, after), moved(problem, plan), seed, problem, solved.history,
-    )  # fmt: skip
+        option_id,
+        name,
+        problem.scenario,
+        plan,
+        solved.cost,
+        solved.bound,
+        solved.gap,
+        terms.table(problem.weights, before, after),
+        moved(problem, plan),
+        seed,
+        problem,
+        solved.history,
+    )
 
 
 def valued(problem: Problem, plan: pd.Series, option_id: str, name: str) -> Option:

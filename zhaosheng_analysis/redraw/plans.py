@@ -16,9 +16,13 @@ from zhaosheng_analysis.schema import STAGES, Faults, keys
 VERSION = 1
 #: Keys the file must and may have, with their kinds.
 MUST = {
-    "version": int, "district": str, "policy": str, "stage": STAGES,
-    "valid_from": keys.Day, "plan": dict[str, str],
-}  # fmt: skip
+    "version": int,
+    "district": str,
+    "policy": str,
+    "stage": STAGES,
+    "valid_from": keys.Day,
+    "plan": dict[str, str],
+}
 MAY = {"locked": keys.Strings, "scenario": keys.Table | None, "note": str}
 
 

@@ -220,17 +220,34 @@ def problem(
     )
     now = present.sets.map(JOINED.join)
     return Problem(
-        district, policy, stage, years,
+        district,
+        policy,
+        stage,
+        years,
         units=units[["unit_id", "name"]].join(children.reset_index(drop=True)),
-        schools=schools, instance=made, weights=weight, now=now, before=now, scenario=None, locked=locked,
-        forbidden=forbidden, barriers=tuple(barriers), overload=overload, row=row,
+        schools=schools,
+        instance=made,
+        weights=weight,
+        now=now,
+        before=now,
+        scenario=None,
+        locked=locked,
+        forbidden=forbidden,
+        barriers=tuple(barriers),
+        overload=overload,
+        row=row,
         start=_start(made, present, schools, row),
         own=dict(zip(schools["school_id"], units["unit_id"].iloc[root], strict=True)),
-        choice=tuple(present.choice.index[present.choice]), barred=barred,
-        shared=shared, shift=moves, walk_m=walk_m, walked=_summed(walked * free[:, None], row),
+        choice=tuple(present.choice.index[present.choice]),
+        barred=barred,
+        shared=shared,
+        shift=moves,
+        walk_m=walk_m,
+        walked=_summed(walked * free[:, None], row),
         changed=_summed(changed, row),
-        unnamed_km=unnamed_km, declared=tuple((units["unit_id"][a], units["unit_id"][b]) for a, b in declared),
-    )  # fmt: skip
+        unnamed_km=unnamed_km,
+        declared=tuple((units["unit_id"][a], units["unit_id"][b]) for a, b in declared),
+    )
 
 
 def _judged(

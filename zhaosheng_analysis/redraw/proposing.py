@@ -254,9 +254,19 @@ def under(
             ranked = tiers.assign(applicants.build(base.district, base.policy), base.policy)
         shift = scenarios_.shifts(ranked, base.district, scenario, demand)
     made = problems.problem(
-        there, None, base.policy, stage=base.stage, years=base.years, weights=base.weights, locked=base.locked,
-        forbidden=base.forbidden, barriers=base.barriers, overload=base.overload, children=children, shift=shift,
-    )  # fmt: skip
+        there,
+        None,
+        base.policy,
+        stage=base.stage,
+        years=base.years,
+        weights=base.weights,
+        locked=base.locked,
+        forbidden=base.forbidden,
+        barriers=base.barriers,
+        overload=base.overload,
+        children=children,
+        shift=shift,
+    )
     return replace(made, scenario=scenario, before=base.before)
 
 

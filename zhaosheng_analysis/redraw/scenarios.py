@@ -288,10 +288,16 @@ def _open(district: District, scenario: Scenario, change: Mapping) -> District:
     unit = district.units.set_index("unit_id").loc[change["unit"]]
     size = change.get("class_size_n", _usual_size(district, scenario.stage))
     facts = {
-        "school_id": change["school"], "name": change["name"], "stage": scenario.stage, "sector": "public",
-        "status": "open", "opened_year": scenario.from_year, "boarding": False, "urban": True,
+        "school_id": change["school"],
+        "name": change["name"],
+        "stage": scenario.stage,
+        "sector": "public",
+        "status": "open",
+        "opened_year": scenario.from_year,
+        "boarding": False,
+        "urban": True,
         "geometry": unit.geometry.representative_point(),
-    }  # fmt: skip
+    }
     towns = district.areas[district.areas["kind"] == "township"]
     inside = towns[shapely.contains(towns.geometry.to_numpy(), facts["geometry"])]
     facts["township_id"] = inside["area_id"].iloc[0] if len(inside) else None
@@ -324,10 +330,14 @@ def _planned(district: District, scenario: Scenario, school: str, classes_n: int
     plans.loc[later, "seats_n"] += classes_n * size
     if not (keys & (plans["intake_year"] == year)).any():
         row = {
-            "school_id": school, "stage": scenario.stage, "intake_year": year,
-            "classes_n": int(now["classes_n"]) + classes_n, "class_size_n": max(size, int(now["class_size_n"])),
-            "seats_n": int(now["seats_n"]) + classes_n * size, "reserved_n": 0,
-        }  # fmt: skip
+            "school_id": school,
+            "stage": scenario.stage,
+            "intake_year": year,
+            "classes_n": int(now["classes_n"]) + classes_n,
+            "class_size_n": max(size, int(now["class_size_n"])),
+            "seats_n": int(now["seats_n"]) + classes_n * size,
+            "reserved_n": 0,
+        }
         new = pd.DataFrame([row]).reindex(columns=plans.columns).astype(plans.dtypes.to_dict())
         plans = pd.concat([plans, new], ignore_index=True)
     plans = plans.sort_values(["school_id", "stage", "intake_year"], ignore_index=True)
@@ -370,9 +380,14 @@ def _same(district: District, scenario: Scenario, change: Mapping) -> District:
 
 
 _CHANGES: dict[str, Callable[[District, Scenario, Mapping], District]] = {
-    "close": _close, "open": _open, "merge": _merge, "classes": _classes, "estate": _estate, "choice": _choice,
+    "close": _close,
+    "open": _open,
+    "merge": _merge,
+    "classes": _classes,
+    "estate": _estate,
+    "choice": _choice,
     "second": _same,
-}  # fmt: skip
+}
 
 
 def arrivals(scenario: Scenario, years: tuple[int, ...]) -> pd.DataFrame:

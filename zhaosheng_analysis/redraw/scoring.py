@@ -284,11 +284,16 @@ def score(
     change = versions.compare(there, before.layer, after.layer, years=span)
     walk_m = _ways_to(there, reference.walk_m)
     return Score(
-        plan=plan, district=there, seats=_seats(before, after, plan.stage),
-        classes=_classes(before, after, plan.stage, policy), moved=moved(there, plan.stage, change, reference.years),
-        findings=findings, change=change, words=_old_words(before, after, reference),
+        plan=plan,
+        district=there,
+        seats=_seats(before, after, plan.stage),
+        classes=_classes(before, after, plan.stage, policy),
+        moved=moved(there, plan.stage, change, reference.years),
+        findings=findings,
+        change=change,
+        words=_old_words(before, after, reference),
         **_of_children(before, after, walk_m, plan.stage),
-    )  # fmt: skip
+    )
 
 
 def _of_children(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) -> dict[str, pd.DataFrame]:

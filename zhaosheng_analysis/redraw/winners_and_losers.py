@@ -107,9 +107,11 @@ def groups(both: pd.DataFrame) -> pd.DataFrame:
 def _of_group(rows: pd.DataFrame, facet: str, name: str) -> dict[str, object]:
     """Return the row of one group."""
     counts = {
-        "children_n": len(rows), "changed_n": int(rows["changed"].sum()), "gain_n": int(rows["gains"].sum()),
+        "children_n": len(rows),
+        "changed_n": int(rows["changed"].sum()),
+        "gain_n": int(rows["gains"].sum()),
         "lose_n": int(rows["loses"].sum()),
-    }  # fmt: skip
+    }
     for when in ("before", "after"):
         counts[f"own_{when}_n"] = int((rows[f"seat_{when}"] == 2).sum())
         counts[f"none_{when}_n"] = int((rows[f"seat_{when}"] == 0).sum())

@@ -114,9 +114,11 @@ def to_do(findings: Findings, *, severity: str, fold: bool = False) -> Block:
     rows = findings.evidence[findings.evidence["severity"] == severity]
     facts = findings.summary.drop_duplicates("rule").set_index("rule")[["title", "todo"]]
     counts = rows.groupby("rule", sort=False).agg(
-        found_n=("finding_id", "size"), clause=("clause", "first"), first=("finding_id", "first"),
+        found_n=("finding_id", "size"),
+        clause=("clause", "first"),
+        first=("finding_id", "first"),
         where=("name", lambda names: _named(names[rows.loc[names.index, "school_id"] != ""])),
-    )  # fmt: skip
+    )
     table = counts.join(facts, validate="1:1").sort_values("found_n", ascending=False, kind="stable")
     columns = [
         heading("title", "问题", share=6, look="long"),
@@ -594,9 +596,11 @@ def seat_room(district: District, policy: Policy) -> Block:
     room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
     room = room.assign(stage=stage_of(room["grade"]), entry=is_entry(room["grade"]))
     counts = room.groupby("grade").agg(
-        classes_n=("class_no", "size"), room_n=("room_n", "sum"), sibling_room_n=("sibling_room_n", "sum"),
+        classes_n=("class_no", "size"),
+        room_n=("room_n", "sum"),
+        sibling_room_n=("sibling_room_n", "sum"),
         full_n=("sibling_room_n", lambda left: int((left == 0).sum())),
-    )  # fmt: skip
+    )
     table = counts.reset_index()
     columns = [
         heading("grade", "年级", "whole"),

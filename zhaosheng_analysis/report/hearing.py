@@ -144,11 +144,16 @@ def _option(option: Option, score: Score, drawn: Pictures) -> Block:
         option.name,
         words,
         [
-            blocks.text(f"同一文件夹中的材料：{links}。"), drawn.map, _public(redraw.moved_units(option)),
-            redraw.seats(score), _public(redraw.fates(score)), drawn.groups, _public(redraw.groups(score)),
+            blocks.text(f"同一文件夹中的材料：{links}。"),
+            drawn.map,
+            _public(redraw.moved_units(option)),
+            redraw.seats(score),
+            _public(redraw.fates(score)),
+            drawn.groups,
+            _public(redraw.groups(score)),
             redraw.weighing([option]),
         ],
-    )  # fmt: skip
+    )
 
 
 def pack(
@@ -276,11 +281,18 @@ def _document(
 ) -> Document:
     """Return a document of the pieces."""
     head = {
-        "title": title, "question": question, "headline": headline, "synthetic": district.synthetic,
-        "district": district.name, "policy": policy.title,
-        "facts": [("区县", f"{district.name}（{district.code}）"), ("政策文件", policy.title),
-                  ("数据截至", district.about.get("data_as_of", "未注明"))],
-    }  # fmt: skip
+        "title": title,
+        "question": question,
+        "headline": headline,
+        "synthetic": district.synthetic,
+        "district": district.name,
+        "policy": policy.title,
+        "facts": [
+            ("区县", f"{district.name}（{district.code}）"),
+            ("政策文件", policy.title),
+            ("数据截至", district.about.get("data_as_of", "未注明")),
+        ],
+    }
     day = district.about.get("data_as_of") or "2000-01-01"
     foot = (("程序", f"zhaosheng_analysis {__version__}"), ("声明", "供决策参考；路程为沿街步行估算，就近不等于最近"))
     return Document(name, head, tuple(piece.data for piece in pieces), foot, __version__, day)

@@ -60,8 +60,10 @@ def _opening(book: Ledger, counts: pd.Series) -> dict[str, object]:
         "question": book.policy_title,
         "headline": f"待整改 {counts.get('open', 0)} 项，已销号 {counts.get('cured', 0)} 项。",
         "facts": [("核查日期", f"{book.on:%Y-%m-%d}"), ("招生年度", str(book.year))],
-        "synthetic": book.synthetic, "district": book.district_name, "policy": book.policy_title,
-    }  # fmt: skip
+        "synthetic": book.synthetic,
+        "district": book.district_name,
+        "policy": book.policy_title,
+    }
 
 
 def _lines(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,8 +9,13 @@ from zhaosheng_analysis.ingest import answers
 from zhaosheng_analysis.report import templating
 
 KINDS = {
-    "schools": "学校", "units": "小区或村", "zones": "学区", "areas": "片区", "streets": "道路", "addresses": "地址",
-}  # fmt: skip
+    "schools": "学校",
+    "units": "小区或村",
+    "zones": "学区",
+    "areas": "片区",
+    "streets": "道路",
+    "addresses": "地址",
+}
 SCRIPTS = ("page_writing.js", "questions.js")
 
 
@@ -37,9 +42,12 @@ def page(lines: Sequence[dict[str, str]], *, file: str = "decisions.csv") -> str
     True
     """
     board = {
-        "lines": list(lines), "kinds": {line["kind"]: KINDS.get(line["kind"], line["kind"]) for line in lines},
-        "columns": list(answers.COLUMNS.items()), "nobody": answers.NOBODY, "file": file,
-    }  # fmt: skip
+        "lines": list(lines),
+        "kinds": {line["kind"]: KINDS.get(line["kind"], line["kind"]) for line in lines},
+        "columns": list(answers.COLUMNS.items()),
+        "nobody": answers.NOBODY,
+        "file": file,
+    }
     return (
         templating.templates()
         .get_template("questions.html")

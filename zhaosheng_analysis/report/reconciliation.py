@@ -108,7 +108,8 @@ def differences(findings: Findings, district: District) -> Block:
         rows = reconciliation.still_different(district, year=findings.year, on=findings.on)
         names = district.schools.set_index("school_id")["name"]
         rows = rows.assign(
-            name=rows["school_id"].map(names), kind=rows["kind"].map(reconciliation.KINDS),
+            name=rows["school_id"].map(names),
+            kind=rows["kind"].map(reconciliation.KINDS),
             since=rows["since_on"].dt.strftime("%Y-%m-%d"),
-        )  # fmt: skip
+        )
     return laid(rows, columns, title="核查日仍不一致的学生", sheet="仍不一致", empty=empty)

@@ -25,10 +25,15 @@ SIDES = {"before": "今天", "after": "方案"}
 SEATS_NOTE = "按各校预计新生与学位相比；照规则录取本校录不下多少人，见“今后各年照规则录取的结果”。"
 BLANK = " "  # to be written into by hand
 STEPS = (
-    ("实地走访与路线核对", "调查"), ("征求学校意见", "调查"), ("公示草案", "征求意见"), ("收集书面意见", "征求意见"),
-    ("听证会", "征求意见"), ("意见采纳与不采纳的理由", "说明理由"), ("合法性审查与集体决定", "说明理由"),
+    ("实地走访与路线核对", "调查"),
+    ("征求学校意见", "调查"),
+    ("公示草案", "征求意见"),
+    ("收集书面意见", "征求意见"),
+    ("听证会", "征求意见"),
+    ("意见采纳与不采纳的理由", "说明理由"),
+    ("合法性审查与集体决定", "说明理由"),
     ("公布并报上级备案", "说明理由"),
-)  # fmt: skip
+)
 
 
 #: Said in place of what only an intake can tell.
@@ -55,11 +60,14 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
         score = scores[option.option_id]
         rows.append(
             {
-                "name": option.name, "units_n": len(option.moved),
+                "name": option.name,
+                "units_n": len(option.moved),
                 "moved_n": round(option.moved[list(option.problem.years)].to_numpy().sum()),
-                "cost": round(option.cost), **_counted(score, "after"), **_proved(option),
+                "cost": round(option.cost),
+                **_counted(score, "after"),
+                **_proved(option),
             }
-        )  # fmt: skip
+        )
     score = scores[options[0].option_id]
     now = {"name": "今天的学区", "units_n": 0, "moved_n": 0, **_counted(score, "before")}
     if score.simulated:

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.report.pages import Document
 
 FORMATS = {
-    "year": "0", "whole": "#,##0", "change": "+#,##0;-#,##0;0", "size": "0.0", "percent": "0%", "ratio": "0.0%",
-    "chance": "0%", "interval": "#,##0",
-}  # fmt: skip
+    "year": "0",
+    "whole": "#,##0",
+    "change": "+#,##0;-#,##0;0",
+    "size": "0.0",
+    "percent": "0%",
+    "ratio": "0.0%",
+    "chance": "0%",
+    "interval": "#,##0",
+}
 NARROW, WIDE = 9, 44
 TOP = 3  # rows above the heading: title, note, 示例数据
 

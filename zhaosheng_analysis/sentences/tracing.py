@@ -171,7 +171,7 @@ class Tracing:
                 f"{message}，取最长的第 1 条（{_kilometres(courses[0])}），没有用其余的（{rest}）",
                 "应当只指一条",
                 f"请核对街道图层；确认的写约定「{name}取第1条」（--assume）",
-            )  # fmt: skip
+            )
             self.territory.assume(f"{message}，取最长的第 1 条（{_kilometres(courses[0])}）")
             return 1
         return None
@@ -240,9 +240,11 @@ class Tracing:
         settled = [self.choices.goes_on(each) for each in line.names]
         if metres > drawn and not any(settled):
             self.territory.doubts.add(
-                f"「{name}」", f"{done}，比图上画出的 {drawn:.0f} 米还长", "补出的部分不应超过这条路本身",
+                f"「{name}」",
+                f"{done}，比图上画出的 {drawn:.0f} 米还长",
+                "补出的部分不应超过这条路本身",
                 f"请补全街道图层；确认照直的写约定「{line.names[-1]}照直延长」（--assume）",
-            )  # fmt: skip
+            )
 
     def _say_aside(self, name: str, course: Course, edge: BaseGeometry) -> None:
         """Say that a course is the middle of several lines, and doubt one that leaves more aside than it follows."""
@@ -256,7 +258,7 @@ class Tracing:
                 f"不在取用的线上的同名线有 {course.aside_m:.0f} 米，比这条线（{course.drawn_m:.0f} 米）还长",
                 "应当是一条路",
                 f"请核对街道图层；确认的写约定「{name}照直延长」（--assume）",
-            )  # fmt: skip
+            )
 
 
 def _enclosed(lines: list[LineString], bridges: list[LineString]) -> BaseGeometry | None:

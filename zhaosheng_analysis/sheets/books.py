@@ -125,14 +125,20 @@ def _workbook(content: bytes, file: str, details: dict[str, Details] | list[Deta
     try:
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet]
-            by_name = details if isinstance(details, dict) else {
-                sheet.name: noted for sheet, noted in zip(book.sheets_metadata, details, strict=False)
-            }  # fmt: skip
+            by_name = (
+                details
+                if isinstance(details, dict)
+                else {sheet.name: noted for sheet, noted in zip(book.sheets_metadata, details, strict=False)}
+            )
             return [
-                _grid(book.get_sheet_by_name(sheet.name), by_name.get(sheet.name, Details()), said,
-                      hidden=sheet.visible != python_calamine.SheetVisibleEnum.Visible)
+                _grid(
+                    book.get_sheet_by_name(sheet.name),
+                    by_name.get(sheet.name, Details()),
+                    said,
+                    hidden=sheet.visible != python_calamine.SheetVisibleEnum.Visible,
+                )
                 for sheet in sheets
-            ]  # fmt: skip
+            ]
     except (python_calamine.CalamineError, ValueError):
         raise DataError(_broken(file)) from None
 

@@ -235,9 +235,10 @@ def _note_unread(reading: _Reading, kept: Sequence[int]) -> None:
     heading = reading.heading
     rows = {*kept, *range(heading.top, heading.bottom + 1)}
     lost = [
-        (*place, why) for place, why in sorted(reading.grid.unread.items())
+        (*place, why)
+        for place, why in sorted(reading.grid.unread.items())
         if place[0] in rows and place[1] in heading.known
-    ]  # fmt: skip
+    ]
     if lost:
         found = f"有 {len(lost)} 格没有值：{grids.at(lost)}"
         reading.refuse(found, "须为算好的值", "请用 Excel 打开、重算并保存，或改填数值")

@@ -18,16 +18,44 @@ if TYPE_CHECKING:
 
 KEYS = ["school_id", "stage"]
 FULL = [
-    "name", "stage", "year", "level", "ratio", "colour", "probability", "demand_n", "interval80", "hukou_n", "seats_n",
-    "missing_seats_n", "missing_classes_n", "cut_label", "class_size_n", "class_flag", "watch", "surplus", "reason",
-]  # fmt: skip
+    "name",
+    "stage",
+    "year",
+    "level",
+    "ratio",
+    "colour",
+    "probability",
+    "demand_n",
+    "interval80",
+    "hukou_n",
+    "seats_n",
+    "missing_seats_n",
+    "missing_classes_n",
+    "cut_label",
+    "class_size_n",
+    "class_flag",
+    "watch",
+    "surplus",
+    "reason",
+]
 SHORT = {
     "admission": [
-        "name", "stage", "year", "level", "ratio", "colour", "probability", "demand_n", "interval80", "seats_n",
-        "missing_seats_n", "missing_classes_n", "cut_label",
+        "name",
+        "stage",
+        "year",
+        "level",
+        "ratio",
+        "colour",
+        "probability",
+        "demand_n",
+        "interval80",
+        "seats_n",
+        "missing_seats_n",
+        "missing_classes_n",
+        "cut_label",
     ],
     "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
-}  # fmt: skip
+}
 METRICS = {
     "admission": ("level", "colour", "class_flag"),
     "forecast": ("level", "colour", "class_flag"),
@@ -285,10 +313,16 @@ def assumptions(policy: Policy) -> pd.DataFrame:
         parameter.
     """
     rows = [
-        (item.question, [parameters.pair(item, policy.chosen[item.name])], parameters.offered(item), _why(policy, item),
-         item.clause, item.name)
+        (
+            item.question,
+            [parameters.pair(item, policy.chosen[item.name])],
+            parameters.offered(item),
+            _why(policy, item),
+            item.clause,
+            item.name,
+        )
         for item in parameters.in_order(policy)
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=["question", "setting", "options", "why", "clause", "parameter"])
 
 
@@ -307,14 +341,18 @@ def thresholds(policy: Policy) -> pd.DataFrame:
     """
     capacity, warning = policy.capacity, policy.warning
     rows = [
-        ("标准班额", "、".join(f"{labels.code('stage', key)} {size} 人" for key, size in capacity.standard.items()),
-         capacity, "standard"),
+        (
+            "标准班额",
+            "、".join(f"{labels.code('stage', key)} {size} 人" for key, size in capacity.standard.items()),
+            capacity,
+            "standard",
+        ),
         ("大班额", f"{capacity.oversized} 人及以上", capacity, "oversized"),
         ("超大班额", f"{capacity.super_oversized} 人及以上", capacity, "super_oversized"),
         ("黄色预警", f"户籍适龄 ÷ 计划学位 ≥ {warning.yellow:.0%}", warning, "yellow"),
         ("红色预警", f"户籍适龄 ÷ 计划学位 ≥ {warning.red:.0%}", warning, "red"),
         ("学位富余", f"预计入学 ÷ 计划学位 < {warning.surplus:.0%}", warning, "surplus"),
-    ]  # fmt: skip
+    ]
     table = [(what, value, _basis(section, key)) for what, value, section, key in rows]
     return pd.DataFrame(table, columns=["threshold", "chosen", "basis"])
 

@@ -356,14 +356,37 @@ def _tiers(names: pd.Series, policy: Policy) -> list[str]:
 
 PLANNING = {"scored": "上年预测打分", "areas": "片区分年级", "places": "计划学位", "development": "住房开发学生"}
 PLANNED = {
-    "stage": "学段", "level": "层级", "horizon": "提前年数", "n": "次数", "wape": "加权误差", "bias": "偏差",
-    "mase": "与按上年不变相比", "coverage80": "80%区间命中", "coverage95": "95%区间命中", "crps": "分布误差（人）",
-    "area_id": "片区编号", "year": "年份", "grade": "年级", "pupils_n": "学生数", "low80_n": "80%区间下限",
-    "high80_n": "80%区间上限", "school_id": "学校编号", "name": "名称", "classes_n": "计划班数", "seats_n": "计划学位",
-    "demand_n": "预计入学", "spare_n": "余缺（负为缺）", "unit_id": "小区编号", "delivered_year": "交付学年",
-    "flats_n": "套数", "since": "交付后年数", "yield_a_flat": "每套一年级新生（假设）", "pupils": "一年级新生",
-    "within": "原住本区县的比例（假设）", "net": "净增一年级新生",
-}  # fmt: skip
+    "stage": "学段",
+    "level": "层级",
+    "horizon": "提前年数",
+    "n": "次数",
+    "wape": "加权误差",
+    "bias": "偏差",
+    "mase": "与按上年不变相比",
+    "coverage80": "80%区间命中",
+    "coverage95": "95%区间命中",
+    "crps": "分布误差（人）",
+    "area_id": "片区编号",
+    "year": "年份",
+    "grade": "年级",
+    "pupils_n": "学生数",
+    "low80_n": "80%区间下限",
+    "high80_n": "80%区间上限",
+    "school_id": "学校编号",
+    "name": "名称",
+    "classes_n": "计划班数",
+    "seats_n": "计划学位",
+    "demand_n": "预计入学",
+    "spare_n": "余缺（负为缺）",
+    "unit_id": "小区编号",
+    "delivered_year": "交付学年",
+    "flats_n": "套数",
+    "since": "交付后年数",
+    "yield_a_flat": "每套一年级新生（假设）",
+    "pupils": "一年级新生",
+    "within": "原住本区县的比例（假设）",
+    "net": "净增一年级新生",
+}
 
 
 def planning(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -81,11 +81,15 @@ def _again(survey: Survey, limit: str) -> dict[str, Territory]:
     rows = {row.zone_id: row for row in survey.zones.itertuples(index=False)}
     return {
         zone: placing.place(
-            territory.parsed, survey.district, stage=rows[zone].stage, limit=limit, known=survey.index,
+            territory.parsed,
+            survey.district,
+            stage=rows[zone].stage,
+            limit=limit,
+            known=survey.index,
             assume=choices.beside(rows[zone]),
         )
         for zone, territory in survey.sentences.items()
-    }  # fmt: skip
+    }
 
 
 def _stray(row: tuple, reading: dict[str, Territory], chosen: set[str], inhabited: BaseGeometry) -> BaseGeometry:

@@ -120,9 +120,15 @@ def test_vaccination_may_be_asked_for_after_term_has_started():
 
 def fee(item: str, received: str, *, listed: bool) -> pd.DataFrame:
     return pd.DataFrame(
-        {"fee_id": ["f"], "school_id": ["a"], "item": [item], "amount_yuan": [5000.0], "received_on": [day(received)],
-         "listed": [listed]}
-    )  # fmt: skip
+        {
+            "fee_id": ["f"],
+            "school_id": ["a"],
+            "item": [item],
+            "amount_yuan": [5000.0],
+            "received_on": [day(received)],
+            "listed": [listed],
+        }
+    )
 
 
 @pytest.mark.parametrize(

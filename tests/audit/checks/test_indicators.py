@@ -32,14 +32,19 @@ def county(rooms: list[float], pupils: list[int]) -> dict[str, pd.DataFrame]:
     rich = {name: [n * 10 for n in pupils] for name in counted}
     return {
         "resources": pd.DataFrame(
-            {"school_id": schools, "stage": "primary", **rich, "rooms_m2": rooms,
-             "sports_m2": [n * 20.0 for n in pupils],
-             "equipment_yuan": [n * 9000.0 for n in pupils]}
+            {
+                "school_id": schools,
+                "stage": "primary",
+                **rich,
+                "rooms_m2": rooms,
+                "sports_m2": [n * 20.0 for n in pupils],
+                "equipment_yuan": [n * 9000.0 for n in pupils],
+            }
         ),
         "roll_counts": pd.DataFrame(
             {"school_id": schools, "school_year": 2024, "grade": 1, "pupils_n": pupils, "classes_n": 2}
         ),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(

@@ -212,9 +212,15 @@ def test_a_third_class_in_the_middle_of_a_stage_is_an_extension_unless_it_cures_
 )
 def test_a_class_grows_beyond_the_standard_only_by_registered_siblings(before, now, siblings, state):
     moves = pd.DataFrame(
-        {"pupil_id": [f"s{n}" for n in range(siblings)] or ["x"], "grade": 3, "to_school_id": "a" if siblings else "b",
-         "moved_on": day("2024-08-27"), "reason": "sibling", "size_after_n": now}
-    )  # fmt: skip
+        {
+            "pupil_id": [f"s{n}" for n in range(siblings)] or ["x"],
+            "grade": 3,
+            "to_school_id": "a" if siblings else "b",
+            "moved_on": day("2024-08-27"),
+            "reason": "sibling",
+            "size_after_n": now,
+        }
+    )
     result = run(bare(classes=one_class(now, before=before), transfers=moves), "quzhou-2022", only=["size.growth"])
     assert states(result, "size.growth")["a"] == state
 
@@ -230,9 +236,15 @@ def test_a_school_of_more_than_2000_is_too_large(pupils, state):
 def test_five_who_move_the_same_way_in_a_month_are_too_many_and_four_are_not():
     for number, state in ((4, "pass"), (5, "finding")):
         moves = pd.DataFrame(
-            {"pupil_id": [f"m{n}" for n in range(number)], "grade": 4, "from_school_id": "a", "to_school_id": "p",
-             "moved_on": pd.date_range("2024-08-01", periods=number, freq="7D"), "reason": "other"}
-        )  # fmt: skip
+            {
+                "pupil_id": [f"m{n}" for n in range(number)],
+                "grade": 4,
+                "from_school_id": "a",
+                "to_school_id": "p",
+                "moved_on": pd.date_range("2024-08-01", periods=number, freq="7D"),
+                "reason": "other",
+            }
+        )
         assert states(run(bare(transfers=moves), only=["move.poached"]), "move.poached")["p"] == state
 
 

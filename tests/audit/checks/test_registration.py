@@ -287,9 +287,16 @@ def test_a_day_at_the_weekend_is_named(opens, closes, told):
 def test_a_joint_campus_with_its_papers_waits_for_a_person_unless_the_bureau_wants_a_finding():
     seats = changed("attendance", "pupil_id", "o-a-1", school_id="p", class_no=1)
     papers = pd.DataFrame(
-        {"finding_id": ["x"], "question": ["ZH-10b"], "school_id": ["p"], "answer": ["clear"], "evidence": ["合作协议"],
-         "inspector": ["检查组"], "inspected_on": [day("2024-10-11")]}
-    )  # fmt: skip
+        {
+            "finding_id": ["x"],
+            "question": ["ZH-10b"],
+            "school_id": ["p"],
+            "answer": ["clear"],
+            "evidence": ["合作协议"],
+            "inspector": ["检查组"],
+            "inspected_on": [day("2024-10-11")],
+        }
+    )
     told = pd.concat([tables("findings")["findings"], papers])
     both = town({"attendance": seats, "findings": told})
     assert states(run(both, only=["class.mixed"]), "class.mixed")["p"] == "not_assessable"

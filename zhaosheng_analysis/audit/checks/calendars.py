@@ -12,10 +12,19 @@ from zhaosheng_analysis.schema import STAGES
 
 SECTORS = {"public": "公办", "private": "民办"}
 EVENTS = {
-    "registration": "报名", "online": "线上报名", "onsite": "现场报名", "private_registration": "民办报名",
-    "roll_registration": "学籍注册", "roll_recheck": "学籍复核", "county_rules_filed": "县方案备案", "report": "报到",
-    "class_draw": "编班", "admission": "录取", "lottery": "电脑派位", "private_lottery": "民办电脑派位",
-}  # fmt: skip
+    "registration": "报名",
+    "online": "线上报名",
+    "onsite": "现场报名",
+    "private_registration": "民办报名",
+    "roll_registration": "学籍注册",
+    "roll_recheck": "学籍复核",
+    "county_rules_filed": "县方案备案",
+    "report": "报到",
+    "class_draw": "编班",
+    "admission": "录取",
+    "lottery": "电脑派位",
+    "private_lottery": "民办电脑派位",
+}
 WEEKEND = {5: "周六", 6: "周日"}
 CHANNELS = {"online": ("online",), "onsite": ("onsite", "offline")}
 

@@ -63,11 +63,13 @@ def resources(view: View) -> pd.DataFrame:
     table = table[table["pupils_n"] >= SMALLEST]
     parts = [
         table[["school_id", "stage", "pupils_n"]].assign(
-            indicator=name, amount=table[column].astype(float), per=per,
+            indicator=name,
+            amount=table[column].astype(float),
+            per=per,
             standard=np.where(table["stage"].eq("primary"), primary, junior),
         )
         for name, (column, per, primary, junior) in RESOURCES.items()
-    ]  # fmt: skip
+    ]
     every = pd.concat(parts, ignore_index=True)
     every["value"] = every["amount"] * every["per"] / every["pupils_n"]
     return every.assign(met=every["value"] >= every["standard"])

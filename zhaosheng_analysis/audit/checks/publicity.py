@@ -25,9 +25,10 @@ def _asked(view: View, items: tuple[str, ...]) -> pd.DataFrame:
     )
     every = pd.concat([publications[~blank(publications["school_id"])], common], ignore_index=True)
     facts = every.groupby(["school_id", "item"]).agg(
-        first_on=("published_on", "min"), channels_n=("channel", "nunique"),
+        first_on=("published_on", "min"),
+        channels_n=("channel", "nunique"),
         online=("channel", lambda names: names.isin(ONLINE).any()),
-    )  # fmt: skip
+    )
     frame = asked.merge(facts.reset_index(), on=["school_id", "item"], how="left", validate="1:1")
     return frame.assign(
         item_said=frame["item"].map(ITEMS),

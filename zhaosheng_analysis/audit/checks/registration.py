@@ -122,8 +122,13 @@ def two_entrances(view: View) -> Seen:
     rows["other"] = view.school(first["school_id"], "name")
     again = rows["county"].ne(first["county"]) & ~blank(rows["county"])
     gaps = dict.fromkeys(rows.loc[blank(rows["county"]), "school_id"], "没有写明学校所在的县")
-    return seen(rows, again & ~rows.loc[again, "child_id"].duplicated().reindex(rows.index, fill_value=False),
-                "applications", "child_id", gaps=gaps)  # fmt: skip
+    return seen(
+        rows,
+        again & ~rows.loc[again, "child_id"].duplicated().reindex(rows.index, fill_value=False),
+        "applications",
+        "child_id",
+        gaps=gaps,
+    )
 
 
 def undesignated(view: View) -> Seen:

@@ -99,9 +99,11 @@ def poached(view: View) -> Seen:
     group = view.schools["campus_of"].where(~blank(view.schools["campus_of"]), view.schools.index.to_series())
     same = rows["from_school_id"].map(group).eq(rows["to_school_id"].map(group))
     rows = rows.assign(
-        together_n=together, days=days, other=view.school(rows["from_school_id"], "name"),
+        together_n=together,
+        days=days,
+        other=view.school(rows["from_school_id"], "name"),
         group=same.map({True: "（同一集团）", False: ""}),
-    )  # fmt: skip
+    )
     return seen(rows, rows["together_n"] > view.chosen["transfer.together_max"], "transfers", "pupil_id")
 
 

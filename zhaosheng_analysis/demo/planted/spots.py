@@ -244,11 +244,17 @@ def siblings(plot: Plot) -> None:
     fits = fits.drop_duplicates("school_id").head(7)
     day = pd.Timestamp(plot.recipe["intake_year"], 6, 10)
     table = pd.DataFrame(
-        {"pupil_id": [f"{plot.recipe['prefix']}-moved-{n}" for n in range(len(fits))],
-         "grade": fits["grade"].to_numpy(),
-         "from_school_id": "", "to_school_id": fits["school_id"].to_numpy(), "moved_on": day, "reason": "moved_home",
-         "size_after_n": fits["pupils_n"].to_numpy() + 1, "approval_no": [f"转字{n:03d}" for n in range(len(fits))]}
-    )  # fmt: skip
+        {
+            "pupil_id": [f"{plot.recipe['prefix']}-moved-{n}" for n in range(len(fits))],
+            "grade": fits["grade"].to_numpy(),
+            "from_school_id": "",
+            "to_school_id": fits["school_id"].to_numpy(),
+            "moved_on": day,
+            "reason": "moved_home",
+            "size_after_n": fits["pupils_n"].to_numpy() + 1,
+            "approval_no": [f"转字{n:03d}" for n in range(len(fits))],
+        }
+    )
     table.loc[5, ["reason", "size_after_n"]] = ["sibling", 53]
     where = table.loc[5, "to_school_id"]
     plot.note("长幼随学超上限", "QZ-25", where, table.loc[5, "pupil_id"], "transfers", "转入后班额53人，上限50人")

@@ -19,7 +19,7 @@ from zhaosheng_analysis.schema import DataError
 ABOUT = {
     "district_id": "jia",
     "name": "示范县",
-    "district_code": "990000",
+    "district_code": "130200",
     "crs": "EPSG:4547",
     "datum": "CGCS2000",
     "policy": "taobei-2024",

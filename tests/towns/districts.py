@@ -26,7 +26,7 @@ KEYS = {name: next(iter(schema.TABLES[name].columns)) for name in USUAL}
 
 def about(**more: object) -> dict[str, str]:
     """Return the facts of a folder; `more` replaces the usual ones."""
-    usual = {"district_id": "jia", "name": "示范县", "district_code": "990000", "crs": CRS, "datum": "CGCS2000"}
+    usual = {"district_id": "jia", "name": "示范县", "district_code": "130200", "crs": CRS, "datum": "CGCS2000"}
     usual |= {"intake_year": rulebook.YEAR, "synthetic": "是", "seed": "0"}
     return {key: str(value) for key, value in (usual | more).items()}
 

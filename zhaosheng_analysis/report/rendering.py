@@ -144,8 +144,8 @@ def decisions(
     >>> import zhaosheng_analysis as zs
     >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
     >>> alerts = zs.alerts.flag(zs.forecast.project(town, rules, years=[2026]), rules)
-    >>> print(zs.report.decisions(alerts, town, rules).data["markdown"].splitlines()[0])
-    - 以下 1 所学校须在招生方案公布前定下办法：增班、调整学区，还是统筹分流。
+    >>> print(zs.report.decisions(alerts, town, rules).data["markdown"].split("；")[0])
+    - 以下 1 所学校须在招生方案公布前定下办法：增班、调整学区，还是统筹分流
     """
     return blocks.text(texts.alert_sentences.decisions(alerts, district, policy, actions=actions), style="decisions")
 

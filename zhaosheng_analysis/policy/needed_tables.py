@@ -125,7 +125,7 @@ def demand(present: Collection[str], job: str, *, where: str) -> None:
     """
     declared, faults = _declared()[job], Faults()
     for name in declared["needed"]:
-        if name not in present:
+        if name not in present and name != "about":  # no folder is read without it
             found = f"缺少表「{TABLES[name].title}」({name})，{declared['label']}不能没有它"
             remedy = f"请补上工作表「{name}」或 {name}.csv；空白样表：zhaosheng template 规则编号 --for {job}"
             faults.add(where, found, "", remedy)
@@ -151,7 +151,7 @@ def left_out(present: Collection[str], job: str) -> pd.DataFrame:
     --------
     >>> import zhaosheng_analysis as zs
     >>> zs.policy.needed_tables.left_out(zs.demo.nine_plots().tables, "report")["缺少的表"].to_list()
-    ['班级']
+    ['新建住宅', '班级']
     """
     rows = []
     for part in _declared()[job]["parts"]:

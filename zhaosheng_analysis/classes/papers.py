@@ -5,8 +5,6 @@ rules and the source of the seed stand in the commitment, the lots are made of i
 every paper again and compares byte by byte. The commitment holds children and stays inside; its hash is published.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -107,17 +105,7 @@ def read(content: bytes, *, published: str) -> dict[str, Any]:
     DataError
         With everything that is wrong.
     """
-    now = hashlib.sha256(content).hexdigest()
-    if now != published.strip().lower():
-        raise DataError(Fault("分班承诺书", f"SHA-256 为 {now}", f"公布的是 {published[:64]}", "请用公布时的原件"))
-    faults = Faults()
-    try:
-        document = json.loads(content.decode())
-    except (ValueError, RecursionError):
-        raise DataError(Fault("分班承诺书", "读不出来", "commit 写出的原件", "请用原件")) from None
-    if keys.judge(document, KINDS, {}, where="分班承诺书", faults=faults):
-        _judge(document, faults)
-    faults.raise_if_any()
+    document = commitments.opened(content, published=published, kinds=KINDS, what="分班承诺书", judge=_judge)
     given = {name: document[name] for name in ("school", "seed_form", "seed_source", *TERMS)}
     if commitments.canonical(commit(_pupils(document), document["classes_n"], **given)).encode() != content:
         raise DataError(Fault("分班承诺书", "不是规定的写法", "commit 写出的原件", "请用原件"))
@@ -208,10 +196,7 @@ def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[
     DataError
         With every paper that is not as it must be; only the notes of the record are free.
     """
-    faults = Faults()
-    for name in (name for name in FILES if name not in contents):
-        faults.add(f"编班结果 {name}", "没有这个文件", "编班时写出的原件", "编班结果不完整，请索取原件")
-    faults.raise_if_any()
+    faults = records.whole(contents, FILES, what="编班结果")
     document = read(contents[FILES[0]], published=published)
     result, record = draw(document, seed=seed, notes=records.notes_of(contents[FILES[1]]))
     records.unequal(files(document, result, record), contents, what="编班结果", faults=faults)
@@ -233,14 +218,9 @@ def _pupils(document: Mapping[str, Any]) -> pd.DataFrame:
 
 def _judge(document: Mapping[str, Any], faults: Faults) -> None:
     """Note terms and rows of another kind than `commit` writes."""
-    for name, value in {"version": VERSION, "rule": forming.RULE, "inside": INSIDE}.items():
-        if document[name] != value:
-            faults.add(f"分班承诺书「{name}」", "与本程序的不同", value, "请用写出它的版本核验")
-    for name, title in (("school", "学校"), ("seed_source", "种子来源")):
-        if not document[name].strip() or not document[name].isprintable():
-            faults.add(title, "是空的，或含不可见字符", "公布前写明的一行文字", f"请写明{title}")
-    if not seeds.is_form(document["seed_form"]):
-        faults.add("种子形式", f"「{document['seed_form']}」", seeds.FORMS, "请写明种子的形式")
+    fixed = {"version": VERSION, "rule": forming.RULE, "inside": INSIDE}
+    lines = {"school": "学校", "seed_source": "种子来源"}
+    commitments.judge_terms(document, what="分班承诺书", fixed=fixed, lines=lines, faults=faults)
     columns = [*forming.COLUMNS, *([document["key"]] if document["key"] else [])]
     if document["columns"] != columns:
         faults.add("分班承诺书「columns」", "与本程序的不同", "、".join(columns), "请用原件")

@@ -4,8 +4,6 @@ Comes in: the teams as filed with the bureau. Goes out: a commitment published a
 a team for each class with a record anyone can make again.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -89,20 +87,7 @@ def read(content: bytes, *, published: str) -> dict[str, Any]:
     DataError
         With everything that is wrong.
     """
-    now = hashlib.sha256(content).hexdigest()
-    if now != published.strip().lower():
-        raise DataError(Fault("教师承诺书", f"SHA-256 为 {now}", f"公布的是 {published[:64]}", "请用公布时的原件"))
-    faults = Faults()
-    try:
-        document = json.loads(content.decode())
-    except (ValueError, RecursionError):
-        raise DataError(Fault("教师承诺书", "读不出来", "报备时写出的原件", "请用原件")) from None
-    if keys.judge(document, KINDS, {}, where="教师承诺书", faults=faults):
-        _judge(document, faults)
-        if not faults.found and commitments.canonical(document).encode() != content:
-            faults.add("教师承诺书", "不是规定的写法", "报备时写出的原件", "请用原件")
-    faults.raise_if_any()
-    return document
+    return commitments.opened(content, published=published, kinds=KINDS, what="教师承诺书", judge=_judge)
 
 
 def draw(document: Mapping[str, Any], *, seed: str, drawn_at: pd.Timestamp | None = None) -> dict[str, Any]:
@@ -182,10 +167,7 @@ def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[
     DataError
         With what is not as it must be; only the notes of the record are free.
     """
-    faults = Faults()
-    for name in (name for name in FILES if name not in contents):
-        faults.add(f"教师派位 {name}", "没有这个文件", "派位时写出的原件", "请索取原件")
-    faults.raise_if_any()
+    faults = records.whole(contents, FILES, what="教师派位")
     document = read(contents[FILES[0]], published=published)
     record = draw(document, seed=seed) | {records.NOTES: records.notes_of(contents[FILES[1]])}
     records.unequal(files(document, record), contents, what="教师派位", faults=faults)
@@ -195,19 +177,12 @@ def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[
 
 def _judge(document: Mapping[str, Any], faults: Faults) -> None:
     """Note what no team can be drawn of."""
-    for name, value in {"version": VERSION, "rule": RULE}.items():
-        if document[name] != value:
-            faults.add(f"教师承诺书「{name}」", "与本程序的不同", value, "请用写出它的版本核验")
-    for name, title in (("school", "学校"), ("seed_source", "种子来源")):
-        if not document[name].strip() or not document[name].isprintable():
-            faults.add(title, "是空的，或含不可见字符", "公布前写明的一行文字", f"请写明{title}")
+    lines = {"school": "学校", "seed_source": "种子来源"}
+    fixed = {"version": VERSION, "rule": RULE}
+    commitments.judge_terms(document, what="教师承诺书", fixed=fixed, lines=lines, faults=faults)
     teams = document["teams"]
     folded = [commitments.plain_family(name).casefold() for name in teams]
     if not teams or len(set(folded)) != len(teams) or not all(name.strip() and name.isprintable() for name in teams):
         faults.add("教师组合", f"{len(teams)} 组（{len(set(folded))} 个不同）", "每班一组，名称不同、不空", "请改正")
     elif teams != sorted(commitments.plain_family(name) for name in teams):
         faults.add("教师组合", "不是规定的写法或次序", "按名称排序", "请用原件")
-    if not seeds.is_form(document["seed_form"]):
-        faults.add("种子形式", f"「{document['seed_form']}」", seeds.FORMS, "请写明种子的形式")
-    elif document["seed_how"] != seeds.how(document["seed_form"]):
-        faults.add("教师承诺书「seed_how」", "与种子形式不符", seeds.how(document["seed_form"]), "请用原件")

@@ -10,7 +10,7 @@ import hmac
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -244,21 +244,85 @@ def read(content: bytes, *, published: str) -> dict[str, Any]:
     DataError
         With everything that is wrong.
     """
+    return opened(content, published=published, kinds=KINDS, what="承诺书", judge=_judge)
+
+
+def opened(
+    content: bytes,
+    *,
+    published: str,
+    kinds: Mapping[str, Any],
+    what: str,
+    judge: Callable[[Mapping[str, Any], Faults], None],
+) -> dict[str, Any]:
+    """Read a commitment of any kind: it must be the published one, well formed, and in its one canonical form.
+
+    Parameters
+    ----------
+    content : bytes
+        What is in its file.
+    published : str
+        The hash that was published.
+    kinds : mapping of str to object
+        Its lines and their kinds.
+    what : str
+        What it is called, in Chinese.
+    judge : callable
+        Notes what else is wrong with a document of these lines.
+
+    Returns
+    -------
+    dict of str to object
+        The document.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong.
+    """
     now = hashlib.sha256(content).hexdigest()
     if now != published.strip().lower():
-        raise DataError(Fault("承诺书", f"SHA-256 为 {now}", f"公布的是 {published[:64]}", "请用公布时的原件"))
+        raise DataError(Fault(what, f"SHA-256 为 {now}", f"公布的是 {published[:64]}", "请用公布时的原件"))
     faults = Faults()
     try:
         document = json.loads(content.decode())
     except (ValueError, RecursionError):
-        raise DataError(Fault("承诺书", "读不出来", "commit 写出的原件", "请用原件")) from None
-    if keys.judge(document, KINDS, {}, where="承诺书", faults=faults):
-        _judge_terms(document, faults)
-        _judge_rows(document, faults)
+        raise DataError(Fault(what, "读不出来", "commit 写出的原件", "请用原件")) from None
+    if keys.judge(document, kinds, {}, where=what, faults=faults):
+        judge(document, faults)
         if not faults.found and canonical(document).encode() != content:
-            faults.add("承诺书", "不是规定的写法", "commit 写出的原件", "请用原件")
+            faults.add(what, "不是规定的写法", "commit 写出的原件", "请用原件")
     faults.raise_if_any()
     return document
+
+
+def judge_terms(
+    document: Mapping[str, Any], *, what: str, fixed: Mapping[str, Any], lines: Mapping[str, str], faults: Faults
+) -> None:
+    """Note what every commitment must say: the version it was written by, words in one line, the form of its seed.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The document.
+    what : str
+        What it is called, in Chinese.
+    fixed : mapping of str to object
+        Lines that this version writes in one way only.
+    lines : mapping of str to str
+        Lines of free words, with their titles.
+    faults : Faults
+        Where what is wrong is noted.
+    """
+    for name in (name for name, value in fixed.items() if document[name] != value):
+        faults.add(f"{what}「{name}」", "与本程序的不同", str(fixed[name]), "请用写出它的版本核验")
+    for name, title in lines.items():
+        if not document[name].strip() or not document[name].isprintable():
+            faults.add(title, "是空的，或含不可见字符", "公布前写明的一行文字", f"请写明{title}")
+    if not seeds.is_form(document["seed_form"]):
+        faults.add("种子形式", f"「{document['seed_form']}」", seeds.FORMS, "请写明种子的形式")
+    elif document["seed_how"] != seeds.how(document["seed_form"]):
+        faults.add(f"{what}「seed_how」", "与种子形式不符", seeds.how(document["seed_form"]), "请用原件")
 
 
 def judge_families(
@@ -303,23 +367,22 @@ def judge_families(
         faults.add(what, f"{len(few)} 户人数小于 1 或不是整数：{'、'.join(few[:3])}", "不小于 1 的整数", "请改正人数")
 
 
+def _judge(document: Mapping[str, Any], faults: Faults) -> None:
+    """Note terms and rows no draw can be made of."""
+    _judge_terms(document, faults)
+    _judge_rows(document, faults)
+
+
 def _judge_terms(document: Mapping[str, Any], faults: Faults) -> None:
     """Note terms no draw can be made of."""
     fixed = {"version": VERSION, "ticket": TICKET, "tie": TIE, "columns": COLUMNS}
-    for name in (name for name, value in fixed.items() if document[name] != value):
-        faults.add(f"承诺书「{name}」", "与本程序的不同", str(fixed[name]), "请用写出它的版本核验")
-    for name, title in (("school", "学校"), ("round", "轮次"), ("seed_source", "种子来源")):
-        if not document[name].strip() or not document[name].isprintable():
-            faults.add(title, "是空的，或含不可见字符", "公布前写明的一行文字", f"请写明{title}")
+    lines = {"school": "学校", "round": "轮次", "seed_source": "种子来源"}
+    judge_terms(document, what="承诺书", fixed=fixed, lines=lines, faults=faults)
     if document["plan"] < 0:
         faults.add("招生计划", f"{document['plan']}", "不小于 0 的整数", "请改正招生计划")
     if document["overflow"] not in RULES:
         hint = near(document["overflow"], RULES) or "请改正"
         faults.add("派位", f"没有多胞胎规则「{document['overflow']}」", "、".join(RULES), hint)
-    if not seeds.is_form(document["seed_form"]):
-        faults.add("种子形式", f"「{document['seed_form']}」", seeds.FORMS, "请写明种子的形式")
-    elif document["seed_how"] != seeds.how(document["seed_form"]):
-        faults.add("承诺书「seed_how」", "与种子形式不符", seeds.how(document["seed_form"]), "请用原件")
 
 
 def _judge_rows(document: Mapping[str, Any], faults: Faults) -> None:

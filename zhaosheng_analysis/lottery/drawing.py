@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from zhaosheng_analysis.lottery import commitments, records, seeds
-from zhaosheng_analysis.schema import Faults
 
 #: Files of a draw. All but the words under ``notes`` of draw.json follow from commitment and seed.
 FILES = ("commitment.json", "result.csv", "draw.json", "verify.py", "派位结果.csv", "派位结果.html")
@@ -297,10 +296,7 @@ def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[
     >>> zs.lottery.verify(written, published=zs.lottery.digest(document), seed="071231")["families"]
     3
     """
-    faults = Faults()
-    for name in (name for name in FILES if name not in contents):
-        faults.add(f"派位结果 {name}", "没有这个文件", "派位时写出的原件", "派位结果不完整，请索取原件")
-    faults.raise_if_any()
+    faults = records.whole(contents, FILES, what="派位结果")
     document = commitments.read(contents["commitment.json"], published=published)
     result, record = draw(document, seed=seed, notes=records.notes_of(contents["draw.json"]))
     records.unequal(files(document, result, record), contents, what="派位结果", faults=faults)

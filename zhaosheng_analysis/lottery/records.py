@@ -5,7 +5,7 @@ is a note, and that nothing else may differ, is said here.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from zhaosheng_analysis.lottery import commitments
 from zhaosheng_analysis.schema import Faults
@@ -40,6 +40,35 @@ def _encodes(notes: dict[str, str]) -> bool:
         return bool(commitments.canonical(notes).encode())
     except UnicodeEncodeError:
         return False
+
+
+def whole(contents: Mapping[str, bytes], names: Iterable[str], *, what: str) -> Faults:
+    """Refuse a result from which files are missing; return where to note what else is wrong with it.
+
+    Parameters
+    ----------
+    contents : mapping of str to bytes
+        What is there, by name.
+    names : iterable of str
+        What must be there.
+    what : str
+        What the files are, in Chinese.
+
+    Returns
+    -------
+    Faults
+        Empty.
+
+    Raises
+    ------
+    DataError
+        With every file that is missing.
+    """
+    faults = Faults()
+    for name in (name for name in names if name not in contents):
+        faults.add(f"{what} {name}", "没有这个文件", "派位、编班时写出的原件", f"{what}不完整，请索取原件")
+    faults.raise_if_any()
+    return faults
 
 
 def unequal(expected: Mapping[str, bytes], contents: Mapping[str, bytes], *, what: str, faults: Faults) -> None:

@@ -46,6 +46,11 @@ CATEGORY = re.compile(
 SHARED_ITEM = re.compile("[与和为属是]")
 SHARED_BEHIND = re.compile(rf"(?P<word>(?:为|属)?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
 
+# 合围区域, 范围内, 以内 behind the last border of a box
+RANGE_BEHIND = re.compile(
+    r"(?:的)?(?:(?:所)?(?:合围|围合|围成|包围)(?:而成)?(?:的)?)?(?:(?:区域|范围|地段|地块|地区|地带|片区|区块)(?:以内|之内|内)?|以内|之内|内)$"
+)
+
 
 class Items:
     """The part of a clause's reader that reads one item."""
@@ -82,13 +87,18 @@ class Items:
         view, shared = self._shared_word(self._without_homes(self._without_errand(self._without_own_zone(view))))
         stem = len(view.s.rstrip(GROUP))
         people = notes.tail(view.s[:stem])[0] < stem
-        self._with_children(Phrase(view if not people else view[:stem], item.mark, before, after), people=people)
+        bounded = _range_behind_border(view[:stem])
+        apart = people or bounded is not None
+        if bounded is not None:
+            self.ledger.mark(view[bounded:stem])
+        land = view[: stem if bounded is None else bounded] if apart else view
+        self._with_children(Phrase(land, item.mark, before, after), people=people)
         if shared:
             self.to.share_last(("?",))
         if self.schools:  # of a bracket behind what is no single place
             self.to.share(self.schools)
             self.schools = ()
-        if people:
+        if apart:
             self._asides(view[stem:])
 
     def _parity_before(self, view: View) -> bool:
@@ -330,6 +340,18 @@ class Items:
         stop, _ = notes.tail(view.s[:end])
         start, _ = notes.head(view.s[:stop])
         return view[start : len(view) if stop == end else stop].trimmed()
+
+
+def _range_behind_border(view: View) -> int | None:
+    """Return where the word for all that lies between begins behind a border: 「北至丙路合围区域」.
+
+    A bracket behind that word speaks of the whole land, not of the line.
+    """
+    word = RANGE_BEHIND.search(view.s)
+    if not word or word.start() < 2:
+        return None
+    boxes = boundaries.boxes(view[: word.start()])
+    return word.start() if boxes and all(sure for _, _, sure in boxes) else None
 
 
 def _joining(s: str, mark: str) -> re.Match | None:

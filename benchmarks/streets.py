@@ -104,26 +104,26 @@ def apart(name: str, side: str, land: shapely.Geometry, shapes: list, country: s
     return float(land.symmetric_difference(honest).area)
 
 
-def judged(name: str, shapes: list, town: zs.geodata.District, known: Gazetteer) -> dict[str, object]:
+def judged(name: str, shapes: list, town: zs.geodata.District, index: Gazetteer) -> dict[str, object]:
     """Place the four sides of one street; return the best of them."""
     best = {"name": name, "extent_m": extent_m(shapes), "usable": False, "doubt": False, "apart": 0.0, "silent": False}
     for side in TOWARD:
-        found = place(f"「{name}」{WORDS[side]}", town, known=known)
+        found = place(f"「{name}」{WORDS[side]}", town, index=index)
         if found.land.is_empty:
             best.setdefault("why", str(found.faults.found[0]) if found.faults.found else "")
             continue
-        off = apart(name, side, found.land, shapes, known.country)
+        off = apart(name, side, found.land, shapes, index.country)
         best |= {"usable": True, "doubt": best["doubt"] or bool(found.doubts.found), "apart": max(best["apart"], off)}
         best["silent"] |= off > MOST_APART_M2 and not found.assumed
     return best
 
 
-def sentences(folder: Path, town: zs.geodata.District, known: Gazetteer) -> pd.DataFrame:
+def sentences(folder: Path, town: zs.geodata.District, index: Gazetteer) -> pd.DataFrame:
     """Place the sentences of the district the network lies under."""
     rows = []
     for entry in json.loads((folder / "zones" / "corpus.json").read_text(encoding="utf-8")):
         if "beilin" in entry["src"]:
-            found = place(entry["text"], town, known=known)
+            found = place(entry["text"], town, index=index)
             faults = [str(fault) for fault in found.faults.found]
             unknown = sum("没有这个名称" in fault for fault in faults)
             rows.append(
@@ -187,14 +187,14 @@ def main() -> None:
         return
     links = network(REAL)
     town = district(links)
-    known = gazetteer(town)
+    index = gazetteer(town)
     shapes = {name: list(rows.geometry) for name, rows in links.groupby("road_name")}
     started = time.process_time()
     for each in shapes.values():
         courses(each)
     seconds = time.process_time() - started
-    table = pd.DataFrame([judged(name, each, town, known) for name, each in shapes.items()])
-    told = page(table, sentences(REAL, town, known), len(links), seconds)
+    table = pd.DataFrame([judged(name, each, town, index) for name, each in shapes.items()])
+    told = page(table, sentences(REAL, town, index), len(links), seconds)
     (RESULTS / "streets.md").write_text(told, encoding="utf-8")
     print(told)
     for row in table[(table["extent_m"] >= LEAST_M) & ~table["usable"]].itertuples(index=False):

@@ -219,8 +219,8 @@ def _judge_files(run: Run) -> None:
 def _ours(path: Path, made: Mapping[str, Any], content: bytes) -> bool:
     """Tell whether a file is as a run left it, or would be written as it is already."""
     there = _hash(path)
-    known = made.get(path.name, {}).get("sha256")
-    return there in (known, hashlib.sha256(content).hexdigest())
+    digest = made.get(path.name, {}).get("sha256")
+    return there in (digest, hashlib.sha256(content).hexdigest())
 
 
 def _district(folder: Path) -> str:
@@ -228,8 +228,8 @@ def _district(folder: Path) -> str:
     if not folder.is_dir():
         return ""
     made = _marked(folder)
-    found = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in _DISTRICT_ENDINGS)
-    return next((path.name for path in found if path.stem.lower() in _DISTRICT and path.name not in made), "")
+    files = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in _DISTRICT_ENDINGS)
+    return next((path.name for path in files if path.stem.lower() in _DISTRICT and path.name not in made), "")
 
 
 def commit(run: Run) -> None:

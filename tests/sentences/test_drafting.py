@@ -20,48 +20,48 @@ EDITED_SHARE = 0.2
 STREET_EDGE_M = 300
 
 
-def held(land: shapely.Geometry, known: drafting.Atlas) -> np.ndarray:
+def held(land: shapely.Geometry, ground: drafting.Atlas) -> np.ndarray:
     """Tell which units have their inner point in the land."""
     shapely.prepare(land)
-    return shapely.contains_xy(land, known.spots)
+    return shapely.contains_xy(land, ground.spots)
 
 
-def random_sides(known: drafting.Atlas, rng: np.random.Generator) -> list[tuple[str, str]]:
+def random_sides(ground: drafting.Atlas, rng: np.random.Generator) -> list[tuple[str, str]]:
     """Choose two to four sides, one a direction, whose streets meet at the corners."""
-    choices = {side: sorted(street for street, other in known.sides if other == side) for side in WORDS}
+    choices = {side: sorted(street for street, other in ground.sides if other == side) for side in WORDS}
     sides: list[tuple[str, str]] = []
     for direction in rng.permutation(["east", "west", "north", "south"])[: int(rng.integers(2, 5))]:
         across = [street for street, side in sides if (side in UPRIGHT) != (direction in UPRIGHT)]
         fitting = [
             (street, str(direction))
             for street in choices[direction]
-            if all((street, other) in known.meeting and street != other for other in across)
+            if all((street, other) in ground.meeting and street != other for other in across)
         ]
         sides += [fitting[rng.integers(len(fitting))]] if fitting else []
     return sides
 
 
-def random_zone(known: drafting.Atlas, country: shapely.Geometry, rng: np.random.Generator) -> shapely.Geometry | None:
+def random_zone(ground: drafting.Atlas, country: shapely.Geometry, rng: np.random.Generator) -> shapely.Geometry | None:
     """Cut a zone out of the school-zone land along streets; some single units at its edge change hands."""
-    sides = random_sides(known, rng)
-    halves = [known.gazetteer.half((street,), side) for street, side in sides]
+    sides = random_sides(ground, rng)
+    halves = [ground.gazetteer.half((street,), side) for street, side in sides]
     land = functools.reduce(shapely.intersection, halves, country)
-    whole = held(land, known)
+    whole = held(land, ground)
     if not 3 <= whole.sum() <= 0.6 * len(whole):
         return None
     outline = land.boundary
     shapely.prepare(outline)
-    border = shapely.intersects(outline, known.shapes)
-    beyond = shapely.area(shapely.difference(known.shapes[border], land))
-    whole[border] &= beyond < 1e-4 * shapely.area(known.shapes[border])
+    border = shapely.intersects(outline, ground.shapes)
+    beyond = shapely.area(shapely.difference(ground.shapes[border], land))
+    whole[border] &= beyond < 1e-4 * shapely.area(ground.shapes[border])
     taken = whole.copy()
     if rng.random() < EDITED_SHARE:
         some = rng.choice(np.flatnonzero(border), min(3, border.sum()), replace=False)
         taken[some] = ~taken[some]
     zone = shapely.union_all(
-        [land.difference(shapely.union_all(known.shapes[border & ~taken])), *known.shapes[border & taken]]
+        [land.difference(shapely.union_all(ground.shapes[border & ~taken])), *ground.shapes[border & taken]]
     )
-    edges = [shapely.length(shapely.intersection(zone.boundary, known.bands[street])) for street, _ in sides]
+    edges = [shapely.length(shapely.intersection(zone.boundary, ground.bands[street])) for street, _ in sides]
     return (
         zone if taken.sum() >= 3 and min(edges) >= STREET_EDGE_M else None
     )  # some are bounded by the mere prolongation of a street
@@ -69,30 +69,30 @@ def random_zone(known: drafting.Atlas, country: shapely.Geometry, rng: np.random
 
 @pytest.mark.parametrize("district_id", DRAWN)
 def test_random_zones_are_given_back_by_their_drafts(district_id):
-    district, known = demo(district_id), atlas(district_id)
+    district, ground = demo(district_id), atlas(district_id)
     limits = district.areas.geometry[district.areas["kind"] == "limit"]
-    country = max(limits, key=shapely.area) if len(limits) else known.gazetteer.country
+    country = max(limits, key=shapely.area) if len(limits) else ground.gazetteer.country
     seed, number = DRAWN[district_id]
     rng, drawn = lottery.generator(seed, district_id), 0
     while drawn < number:
-        zone = random_zone(known, country, rng)
+        zone = random_zone(ground, country, rng)
         if zone is None:
             continue
         drawn += 1
-        assert_given_back(zone, held(zone, known), district_id)
+        assert_given_back(zone, held(zone, ground), district_id)
 
 
 DISTRICTS = ["laoting", "pingcheng", "taobei", "quzhou", "zhanhe"]
 REDRAWN = 10
 
 
-def grown(known: drafting.Atlas, rng: np.random.Generator) -> np.ndarray:
+def grown(ground: drafting.Atlas, rng: np.random.Generator) -> np.ndarray:
     """Grow a connected union of whole units from one of them, up to a fifth of the district."""
-    one, other = shapely.STRtree(known.shapes).query(known.shapes, predicate="touches")
-    seam = shapely.length(shapely.intersection(known.shapes[one], known.shapes[other])) > 1
+    one, other = shapely.STRtree(ground.shapes).query(ground.shapes, predicate="touches")
+    seam = shapely.length(shapely.intersection(ground.shapes[one], ground.shapes[other])) > 1
     one, other = one[seam], other[seam]
-    size = int(rng.integers(1, len(known.shapes) // 5))
-    taken = np.zeros(len(known.shapes), dtype=bool)
+    size = int(rng.integers(1, len(ground.shapes) // 5))
+    taken = np.zeros(len(ground.shapes), dtype=bool)
     taken[rng.integers(len(taken))] = True
     while taken.sum() < size:
         beside = np.unique(other[taken[one] & ~taken[other]])
@@ -102,12 +102,12 @@ def grown(known: drafting.Atlas, rng: np.random.Generator) -> np.ndarray:
 
 def assert_given_back(zone: shapely.Geometry, units: np.ndarray, district_id: str) -> None:
     """Draft the sentence of a zone, read it, and compare land and units."""
-    district, known = demo(district_id), atlas(district_id)
-    sentence = drafting.write(zone, district, known=known)
-    found = placing.place(sentence, district, known=known.gazetteer)
+    district, ground = demo(district_id), atlas(district_id)
+    sentence = drafting.write(zone, district, ground=ground)
+    found = placing.place(sentence, district, index=ground.gazetteer)
     assert found.faults.found == [], sentence
     assert found.land.symmetric_difference(zone).area < 1e-3 * zone.area, sentence
-    assert (held(found.land, known) == units).all(), sentence
+    assert (held(found.land, ground) == units).all(), sentence
 
 
 def test_the_door_writes_a_sentence_and_places_it_again():
@@ -118,21 +118,21 @@ def test_the_door_writes_a_sentence_and_places_it_again():
 
 @pytest.mark.parametrize("district_id", DISTRICTS)
 def test_any_connected_union_of_whole_units_is_given_back_by_its_draft(district_id):
-    known, rng = atlas(district_id), lottery.generator("unions", district_id)
+    ground, rng = atlas(district_id), lottery.generator("unions", district_id)
     for _ in range(REDRAWN):
-        units = grown(known, rng)
-        assert_given_back(shapely.union_all(known.shapes[units]), units, district_id)
+        units = grown(ground, rng)
+        assert_given_back(shapely.union_all(ground.shapes[units]), units, district_id)
 
 
 @pytest.mark.parametrize("district_id", DISTRICTS)
 def test_a_zone_that_wins_or_loses_one_unit_is_given_back_by_its_draft(district_id):
-    district, known = demo(district_id), atlas(district_id)
+    district, ground = demo(district_id), atlas(district_id)
     rng = lottery.generator("moves", district_id)
     single = district.zones.geometry[district.zones["rule"] == "single"].to_numpy()
     for zone in rng.choice(single, REDRAWN):
-        units = held(zone, known)
-        moved = rng.choice(np.flatnonzero(shapely.intersects(known.shapes, zone.boundary)))
-        land = zone.difference(known.shapes[moved]) if units[moved] else zone.union(known.shapes[moved])
+        units = held(zone, ground)
+        moved = rng.choice(np.flatnonzero(shapely.intersects(ground.shapes, zone.boundary)))
+        land = zone.difference(ground.shapes[moved]) if units[moved] else zone.union(ground.shapes[moved])
         units[moved] = ~units[moved]
         if units.any():
             assert_given_back(land, units, district_id)
@@ -140,9 +140,9 @@ def test_a_zone_that_wins_or_loses_one_unit_is_given_back_by_its_draft(district_
 
 @pytest.mark.parametrize("district_id", ["laoting", "pingcheng"])
 def test_every_zone_of_the_layer_is_given_back_by_its_draft(district_id):
-    district, known = demo(district_id), atlas(district_id)
+    district, ground = demo(district_id), atlas(district_id)
     for zone in district.zones.geometry:
-        found = placing.place(drafting.write(zone, district, known=known), district, known=known.gazetteer)
+        found = placing.place(drafting.write(zone, district, ground=ground), district, index=ground.gazetteer)
         assert inside(district, found.land) == inside(district, zone)
 
 
@@ -195,13 +195,13 @@ def test_a_unit_cut_by_the_street_is_named_in_any_case():
 
 @pytest.mark.parametrize("district_id", DISTRICTS)
 def test_every_name_on_the_demo_maps_can_be_said_and_is_understood(district_id):
-    district, known = demo(district_id), atlas(district_id)
-    said = [drafting._name(name) for name in known.names]
-    found = placing.place("、".join(said), district, known=known.gazetteer)
+    district, ground = demo(district_id), atlas(district_id)
+    said = [drafting._name(name) for name in ground.names]
+    found = placing.place("、".join(said), district, index=ground.gazetteer)
     assert found.faults.found == []
     assert [place.name for place in found.places] == district.units["name"].tolist()
-    for name in known.groups:
-        assert placing.place(name, district, known=known.gazetteer).faults.found == []
+    for name in ground.groups:
+        assert placing.place(name, district, index=ground.gazetteer).faults.found == []
 
 
 def test_a_name_that_would_be_read_as_something_else_is_quoted():
@@ -257,27 +257,27 @@ AVENUES_DRAWN = 60  # a thousand were drawn once, on 2026-11-30: all came back
 
 
 def test_random_zones_between_avenues_are_given_back_by_their_drafts(avenues):
-    district, known = avenues
+    district, ground = avenues
     rng, drawn = lottery.generator("r", "avenues"), 0
     while drawn < AVENUES_DRAWN:
-        zone = random_zone(known, known.gazetteer.country, rng)
+        zone = random_zone(ground, ground.gazetteer.country, rng)
         if zone is None:
             continue
         drawn += 1
-        sentence = drafting.write(zone, district, known=known)
-        found = placing.place(sentence, district, known=known.gazetteer)
+        sentence = drafting.write(zone, district, ground=ground)
+        found = placing.place(sentence, district, index=ground.gazetteer)
         assert found.faults.found == [], sentence
         assert found.land.symmetric_difference(zone).area < 1e-3 * zone.area, sentence
-        assert (held(found.land, known) == held(zone, known)).all(), sentence
+        assert (held(found.land, ground) == held(zone, ground)).all(), sentence
 
 
 def test_a_zone_drawn_along_honest_middle_lines_is_given_back_between_avenues(avenues):
     """The zone knows nothing of carriageways: it is drawn between the lines the town was made from."""
-    district, known = avenues
+    district, ground = avenues
     streets = ("二经路", "六经路", "二纬路", "三纬路")
     zone = carriageways.between(*streets)
-    sentence = drafting.write(zone, district, known=known)
-    found = placing.place(sentence, district, known=known.gazetteer)
+    sentence = drafting.write(zone, district, ground=ground)
+    found = placing.place(sentence, district, index=ground.gazetteer)
     assert sorted(found.lines) == sorted(streets)
-    assert (held(found.land, known) == held(zone, known)).all()
+    assert (held(found.land, ground) == held(zone, ground)).all()
     assert found.land.symmetric_difference(zone).area < 0.01 * zone.area

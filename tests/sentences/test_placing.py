@@ -21,8 +21,8 @@ def written(district: str, stage: str) -> pd.DataFrame:
 @pytest.fixture(scope="module", params=["primary", "junior"])
 def laoting(request):
     rows = written("laoting", request.param)
-    known = zone_maps.atlas("laoting").gazetteer
-    drawn, doubts = placing.zones(demo("laoting"), rows, limit="城区", known=known)
+    index = zone_maps.atlas("laoting").gazetteer
+    drawn, doubts = placing.zones(demo("laoting"), rows, limit="城区", index=index)
     return rows, drawn, doubts
 
 
@@ -363,10 +363,10 @@ def test_words_about_children_are_no_land():
 
 def test_a_gazetteer_used_again_gives_the_same_land():
     district = demo("laoting")
-    known = gazetteer(district)
+    index = gazetteer(district)
     text = written("laoting", "primary")["sentence"].iloc[1]
-    first = placing.place(text, district, known=known).land
-    assert placing.place(text, district, known=known).land.equals(first)
+    first = placing.place(text, district, index=index).land
+    assert placing.place(text, district, index=index).land.equals(first)
     assert placing.place(text, district).land.equals(first)
 
 

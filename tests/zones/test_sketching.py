@@ -48,7 +48,7 @@ def test_a_folder_without_polygons_is_loaded_and_drawn_from_its_sentences(tmp_pa
     folder = saved(told(WEST, MIDDLE, "三号院、六号院、九号院"), tmp_path / "town", as_table=as_table)
     loaded = geodata.load(folder)
     assert loaded.zones.geometry.is_empty.all()
-    drawn = zones.sketched(loaded)
+    drawn = zones.from_sentences(loaded)
     assert units_in(drawn) == [{"u1", "u4", "u7"}, {"u2", "u5", "u8"}, {"u3", "u6", "u9"}]
     assert zones.check(drawn, stage="primary").empty
     assert zones.check(loaded, stage="primary").empty
@@ -69,7 +69,7 @@ def test_a_sentence_that_speaks_of_children_alone_draws_nothing_and_is_said():
 
 
 def test_a_zone_that_names_another_school_is_drawn_after_that_one():
-    drawn = zones.sketched(told("二小学区", "中一路以东、中二路以西", "九号院"))
+    drawn = zones.from_sentences(told("二小学区", "中一路以东、中二路以西", "九号院"))
     assert units_in(drawn) == [{"u2", "u5", "u8"}, {"u2", "u5", "u8"}, {"u9"}]
 
 
@@ -77,7 +77,7 @@ def test_a_polygon_that_is_there_is_left_as_it_is():
     town = told(WEST, MIDDLE, "九号院")
     shapes = town.zones.geometry.copy()
     shapes.iloc[2] = town.units.geometry.iloc[2]
-    drawn = zones.sketched(dataclasses.replace(town, zones=town.zones.set_geometry(shapes)))
+    drawn = zones.from_sentences(dataclasses.replace(town, zones=town.zones.set_geometry(shapes)))
     assert units_in(drawn)[2] == {"u3"}
 
 
@@ -91,7 +91,7 @@ def test_the_sentences_of_a_demo_district_give_its_layer_again():
     district = demo("laoting")
     nowhere = gpd.GeoSeries([shapely.Polygon()] * len(district.zones), district.zones.index, crs=district.crs)
     bare = dataclasses.replace(district, zones=district.zones.set_geometry(nowhere))
-    drawn = zones.sketched(bare, limit="城区", known=sentences.gazetteer(district)).zones
+    drawn = zones.from_sentences(bare, limit="城区", index=sentences.gazetteer(district)).zones
     placed = ~drawn.geometry.is_empty
     stray = drawn.geometry.symmetric_difference(district.zones.geometry)
     stray = stray.intersection(district.units.geometry.union_all())[placed]

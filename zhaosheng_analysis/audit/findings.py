@@ -310,8 +310,8 @@ def pseudonyms(names: pd.Series, district: District) -> pd.Series:
     def pseudonym(name: str) -> str:
         return "生" + hmac.new(key, f"{district.id}|{name}".encode(), hashlib.sha256).hexdigest()[:10]
 
-    known = {name: pseudonym(str(name)) for name in names.dropna().unique()}
-    return names.map(known).astype("str").where(names.notna(), "")
+    keys = {name: pseudonym(str(name)) for name in names.dropna().unique()}
+    return names.map(keys).astype("str").where(names.notna(), "")
 
 
 @cache

@@ -343,8 +343,8 @@ def _demo_folders() -> list[Path]:
     missing = [name for name in DISTRICTS if not (GEODATA / name / "district.gpkg").is_file()]
     if missing:
         _make_demo(GEODATA, missing, "")
-    found = (path.parent for path in GEODATA.glob("*/district.gpkg"))
-    return sorted(folder for folder in found if not folder.name.startswith("."))
+    folders = (path.parent for path in GEODATA.glob("*/district.gpkg"))
+    return sorted(folder for folder in folders if not folder.name.startswith("."))
 
 
 def _make_demo(folder: Path, districts: list[str] | None, seed: str) -> list[Path]:

@@ -116,7 +116,7 @@ def _sketched(loaded: District) -> District:
     from zhaosheng_analysis import zones
     from zhaosheng_analysis.schema import Note
 
-    drawn = zones.sketched(loaded)
+    drawn = zones.from_sentences(loaded)
     left = drawn.zones.loc[drawn.zones.geometry.is_empty, "name"].tolist()
     done = f"已按学区文字落图 {bare.sum() - len(left)} 个"
     more = f"；落不下 {len(left)} 个：{'、'.join(left[:3])}，原因见 zhaosheng zones check" if left else ""

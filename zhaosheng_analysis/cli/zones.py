@@ -82,8 +82,8 @@ def write(
     district = options.district(folder)
     zone = _zone(district.zones, zone_id)
     atlas = drafting.atlas(district)
-    sentence = drafting.write(zone.geometry, district, known=atlas)
-    territory = placing.place(sentence, district, stage=zone.stage, known=atlas.gazetteer)
+    sentence = drafting.write(zone.geometry, district, ground=atlas)
+    territory = placing.place(sentence, district, stage=zone.stage, index=atlas.gazetteer)
     stray = shapely.symmetric_difference(territory.land, zone.geometry).area / zone.geometry.area
     present, doubts = (
         zone.sentence if isinstance(zone.sentence, str) else "",

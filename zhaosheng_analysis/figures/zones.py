@@ -225,7 +225,7 @@ def sentence(territory: Territory, district: District) -> Figure:
     area = f"「{territory.parsed.text}」：{territory.land.area / 1e6:.2f} 平方公里"
     title = str(territory.open[0]) if territory.open else area
     with figures.style():
-        page, (axes, told) = sheet(title, district, columns=2)
+        page, (axes, beside) = sheet(title, district, columns=2)
         ground(axes, district)
         streets(axes, district)
         if not territory.land.is_empty:
@@ -237,7 +237,7 @@ def sentence(territory: Territory, district: District) -> Figure:
             _draw(axes, made.shape, color=ALARM, linewidth=2.2, linestyle=(0, (2, 1.5)), zorder=7)
         shapes = [territory.land] if not territory.land.is_empty else list(territory.lines.values())
         view(axes, shapely.union_all(shapes or [district.boundary.union_all()]), margin=0.15)
-        _listed(told, territory)
+        _listed(beside, territory)
         return figures.settled(page)
 
 
@@ -274,10 +274,10 @@ def _listed(axes: Axes, territory: Territory) -> None:
         ("疑问", [str(fault) for fault in territory.open], ALARM),
     )
     rows = []
-    for head, told, colour in blocks:
+    for head, entries, colour in blocks:
         rows.append(TextArea(head, textprops={"fontsize": 9.5, "color": figures.QUIET}))
-        text = [line for each in told[:MOST_LISTED] for line in _bulleted(each)] or ["无"]
-        text += [f"…共 {len(told)} 条"] if len(told) > MOST_LISTED else []
+        text = [line for each in entries[:MOST_LISTED] for line in _bulleted(each)] or ["无"]
+        text += [f"…共 {len(entries)} 条"] if len(entries) > MOST_LISTED else []
         rows.append(TextArea("\n".join(text), textprops={"fontsize": 8, "color": colour, "linespacing": 1.35}))
     pack = VPacker(children=rows, pad=0, sep=5, align="left")
     axes.add_artist(AnchoredOffsetbox("upper left", child=pack, frameon=False, pad=0, borderpad=0))

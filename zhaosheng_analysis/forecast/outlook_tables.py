@@ -506,10 +506,10 @@ def changed_schools(coming: Coming, ahead: int, grade: slice) -> tuple[float, fl
     """
     panel, error, whole = coming.stage.panel, 0.0, 0.0
     observed = existing.observed(panel)
-    for origin, told in coming.forecasts.items():
-        if origin + ahead > panel.last_year or ahead > told.shape[1]:
+    for origin, expected_of in coming.forecasts.items():
+        if origin + ahead > panel.last_year or ahead > expected_of.shape[1]:
             continue
-        came, expected = observed[:, origin + ahead - panel.first_year, grade], told[:, ahead - 1, grade]
+        came, expected = observed[:, origin + ahead - panel.first_year, grade], expected_of[:, ahead - 1, grade]
         if not np.isfinite(came).any():
             continue
         one = np.isfinite(came) ^ np.isfinite(expected)

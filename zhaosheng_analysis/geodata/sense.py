@@ -85,8 +85,8 @@ def _holds(
     if sign == "and":
         return one.isna() == other.isna()
     held = _fits(one, other) if sign == "of" else _COMPARED[sign](one, other)
-    known = pd.Series(one, index=frame.index).notna() & pd.Series(other, index=frame.index).notna()
-    return held.fillna(False).astype(bool).where(known, blank)
+    both = pd.Series(one, index=frame.index).notna() & pd.Series(other, index=frame.index).notna()
+    return held.fillna(False).astype(bool).where(both, blank)
 
 
 def _fits(one: pd.Series, school: pd.Series) -> pd.Series:
@@ -117,8 +117,8 @@ def _value(
     other, key = table.columns[name].refers[0].split(".")
     if other not in checked:
         return None
-    known = checked[other].dropna(subset=[key]).drop_duplicates(key).set_index(key)[inner]
-    return frame[name].map(known)
+    looked_up = checked[other].dropna(subset=[key]).drop_duplicates(key).set_index(key)[inner]
+    return frame[name].map(looked_up)
 
 
 def _shown(relation: Relation, rows: pd.DataFrame) -> pd.Series:

@@ -89,10 +89,10 @@ def _opened(path: Path, faults: Faults) -> tuple[str, pd.DataFrame | None]:
     try:
         if not doubt:
             return _read_file(path)
-        found = _broken(path) if doubt == containers.BROKEN else doubt
+        doubt_said = _broken(path) if doubt == containers.BROKEN else doubt
     except _UNREADABLE:
-        found = _broken(path)
-    faults.add(path.name, f"打不开：{found}", "须为完好的矢量文件", "请重新导出")
+        doubt_said = _broken(path)
+    faults.add(path.name, f"打不开：{doubt_said}", "须为完好的矢量文件", "请重新导出")
     return path.name, None
 
 

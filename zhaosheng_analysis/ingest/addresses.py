@@ -257,8 +257,8 @@ def _is_elsewhere(head: str, own: frozenset[str]) -> bool:
     """Tell whether what stands before any name of ours is another county's."""
     if not own:
         return False
-    for found in _COUNTY.finditer(re.split(r"[镇乡路街]|\d", head, maxsplit=1)[0]):
-        county = found[1]
+    for match in _COUNTY.finditer(re.split(r"[镇乡路街]|\d", head, maxsplit=1)[0]):
+        county = match[1]
         if not county.endswith(_LARGE) and not any(county.endswith(one) or one.endswith(county) for one in own):
             return True
     return False

@@ -140,14 +140,14 @@ def _counted(combine: Callable) -> Callable:
     def way(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
         parts = [_numbers(part, piece, title, kitchen) for part in rule.what]
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = combine(parts)
+            combined = combine(parts)
         kitchen.notes.append(f"{title}由{'、'.join(map(str, rule.what))}算出：{rule.more.get('why', '')}")
         other = None if "else" not in rule.more else cell_text(rule.more["else"])
-        blank = int((~np.isfinite(found)).sum())
+        blank = int((~np.isfinite(combined)).sum())
         if blank and other is not None:
             kitchen.notes.append(f"{title}为推算：{blank} 行算不出，按 {other} 计")
-        found = np.maximum(found, float(rule.more.get("least", -np.inf)))
-        return [str(int(np.floor(value + 0.5))) if np.isfinite(value) else other for value in found]
+        combined = np.maximum(combined, float(rule.more.get("least", -np.inf)))
+        return [str(int(np.floor(value + 0.5))) if np.isfinite(value) else other for value in combined]
 
     return way
 
@@ -198,8 +198,8 @@ def _grade_from(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[
 
     def grade(text: str) -> str | None:
         entered = year(text)
-        found = rule.more["in_year"] - int(entered) + 1 + int(rule.more.get("add", 0)) if entered else 0
-        return str(found) if 1 <= found <= 9 else None
+        number = rule.more["in_year"] - int(entered) + 1 + int(rule.more.get("add", 0)) if entered else 0
+        return str(number) if 1 <= number <= 9 else None
 
     return _read_each(rule.what, piece, title, kitchen, grade, f"须为 {rule.more['in_year']} 学年在校的入学年份")
 

@@ -93,9 +93,9 @@ def _settled(
     if settled is None:
         return None
     _tell_mended(before, shapes.geometry, settled.geometry, where, kitchen)
-    found = np.full(len(frame), None, dtype="object")
-    found[drawn.to_numpy()] = np.asarray(settled.geometry.array)
-    return gpd.GeoSeries(found, frame.index, crs=crs)
+    points = np.full(len(frame), None, dtype="object")
+    points[drawn.to_numpy()] = np.asarray(settled.geometry.array)
+    return gpd.GeoSeries(points, frame.index, crs=crs)
 
 
 def _closed(shapes: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -265,7 +265,7 @@ def _source(data: Mapping[str, Any], where: str, faults: Faults) -> Source:
         faults.add(where, "没有写要整理成哪张表", f"可用：{'、'.join(TABLES)}", "请补上")
     if options.get("rest", "ignore") != "ignore":
         faults.add(f"{where}「rest」", f"写成了 {options['rest']}", "只能是 ignore（其余各列不用）", "请改正")
-    makings = [_making(name, told, f"{where}「{name}」", faults) for name, told in tables.items()]
+    makings = [_making(name, way, f"{where}「{name}」", faults) for name, way in tables.items()]
     return Source(str(options.pop("files", "")), _frozen(options), tuple(makings))
 
 
@@ -322,9 +322,9 @@ def _making(table: str, data: Any, where: str, faults: Faults) -> Making:
     columns = TABLES[table].columns
     options = {name: value for name, value in data.items() if name in _MAKING and name not in columns}
     keys.judge(options, {}, _MAKING, where=where, faults=faults)
-    rules = {name: _rule(told, f"{where} 的 {name}", faults) for name, told in data.items() if name not in options}
+    rules = {name: _rule(way, f"{where} 的 {name}", faults) for name, way in data.items() if name not in options}
     each = tuple(
-        {name: _rule(told, f"{where} 的 each.{name}", faults) for name, told in part.items()}
+        {name: _rule(way, f"{where} 的 each.{name}", faults) for name, way in part.items()}
         for part in options.pop("each", ())
         if isinstance(part, Mapping)
     )

@@ -245,12 +245,12 @@ def resolved(scenario: Scenario, district: District) -> Scenario:
     if any(change["kind"] == "open" and change["school"] in borne["school_id"] for change in scenario.changes):
         faults.add(f"情景「{scenario.name}」", "新学校的编号已有学校用了", "新学校须用新编号", "请改名")
 
-    def ids(told: object, key: str, where: str) -> object:
-        words = [told] if isinstance(told, str) else told
+    def ids(given: object, key: str, where: str) -> object:
+        words = [given] if isinstance(given, str) else given
         for word in words:
             names.judge(word, borne[key], key=key, where=where, faults=faults)
         meant = [next(iter(names.meant(word, borne[key])), word) for word in words]
-        return meant[0] if isinstance(told, str) else meant
+        return meant[0] if isinstance(given, str) else meant
 
     def change_of(number: int, change: Mapping) -> dict[str, Any]:
         where = f"情景「{scenario.name}」第 {number} 项变化"

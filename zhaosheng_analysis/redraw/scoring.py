@@ -314,7 +314,7 @@ def _old_words(before: Side, after: Side, reference: Reference) -> dict[str, str
     for row in ended.itertuples():
         if row.zone_id not in reference.words:
             written = isinstance(row.sentence, str) and row.sentence
-            drafted = "" if written else drafting.write(row.geometry, before.district, known=reference.atlas)
+            drafted = "" if written else drafting.write(row.geometry, before.district, ground=reference.atlas)
             reference.words[row.zone_id] = written or drafted
     return {zone: reference.words[zone] for zone in ended["zone_id"]}
 

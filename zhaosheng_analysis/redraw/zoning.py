@@ -208,7 +208,7 @@ def _issued(
     for row in going.itertuples(index=False):
         made = _version(district, present, row, held.get(row.zone_id, ()), day, taken)
         if row.units not in drafts:
-            drafts[row.units] = drafting.write(made["geometry"], district, known=atlas)
+            drafts[row.units] = drafting.write(made["geometry"], district, ground=atlas)
         made["sentence"] = drafts[row.units]
         taken.add(made["zone_id"])
         zones_.append(made)

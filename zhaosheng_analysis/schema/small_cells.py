@@ -82,8 +82,8 @@ def masked(
     counts = table[free].astype("float64").fillna(0).round().to_numpy()
     small = np.zeros(counts.shape, bool)
     small[:, : len(columns)] = (counts[:, : len(columns)] > 0) & (counts[:, : len(columns)] < FEWEST)
-    known = _relations(table, free, len(columns), sums, by)
-    hidden = _hidden(counts, small, known)
+    relations = _relations(table, free, len(columns), sums, by)
+    hidden = _hidden(counts, small, relations)
     cells = {
         name: [
             f"<{FEWEST}" if small[row, at] else LEFT_OUT if hidden[row, at] else value
@@ -103,41 +103,41 @@ def _relations(
     table: pd.DataFrame, free: list[str], children: int, sums: Iterable[tuple[str, Sequence[str]]], by: str
 ) -> list[np.ndarray]:
     """Return what a reader can add up: one array of coefficients a sum, of the shape of the cells."""
-    shape, known = (len(table), len(free)), []
+    shape, relations = (len(table), len(free)), []
     names = pd.Series("", range(len(table))) if not by else table[by].reset_index(drop=True)
     groups = list(names.groupby(names, sort=False).indices.values())
     for rows in groups:
         for at in range(children):
-            known.append(np.zeros(shape))
-            known[-1][rows, at] = 1
+            relations.append(np.zeros(shape))
+            relations[-1][rows, at] = 1
     for total, parts in sums:
         places = [free.index(name) for name in parts if name in free]
         for row in range(len(table)):
-            known.append(np.zeros(shape))
-            known[-1][row, places] = 1
+            relations.append(np.zeros(shape))
+            relations[-1][row, places] = 1
             if total in free:
-                known[-1][row, free.index(total)] = -1
-    return known
+                relations[-1][row, free.index(total)] = -1
+    return relations
 
 
-def _hidden(counts: np.ndarray, small: np.ndarray, known: list[np.ndarray]) -> np.ndarray:
+def _hidden(counts: np.ndarray, small: np.ndarray, relations: list[np.ndarray]) -> np.ndarray:
     """Return which cells must not be printed: the small ones, and as many more that none of them can be worked out.
 
     What is hidden besides never narrows what was looked at before, so that every cell is looked at once. A cell that
     its own sums cannot hide is no longer marked in `small`, so that `LEFT_OUT` is printed in it.
     """
     hidden, waiting = small.copy(), sorted(zip(*np.nonzero(small), strict=True), key=lambda cell: counts[cell])
-    sums = np.sum([relation < 0 for relation in known], axis=0)
+    sums = np.sum([relation < 0 for relation in relations], axis=0)
     while waiting:
         cell = waiting.pop(0)
-        while not _vague(counts, small, hidden, known, cell):
-            besides = _besides(counts, hidden, known, cell, far=False)
+        while not _vague(counts, small, hidden, relations, cell):
+            besides = _besides(counts, hidden, relations, cell, far=False)
             if not besides.any() and small[cell]:
                 small[cell] = False  # <10 would say that it is not nought, and that may be all it takes
-                if _vague(counts, small, hidden, known, cell):
+                if _vague(counts, small, hidden, relations, cell):
                     break
                 small[cell] = True
-            besides = besides if besides.any() else _besides(counts, hidden, known, cell, far=True)
+            besides = besides if besides.any() else _besides(counts, hidden, relations, cell, far=True)
             if not besides.any():
                 break
             # A part before a sum, the smallest first; a nought only where all else is hidden.
@@ -150,7 +150,7 @@ def _hidden(counts: np.ndarray, small: np.ndarray, known: list[np.ndarray]) -> n
 
 
 def _besides(
-    counts: np.ndarray, hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int], *, far: bool
+    counts: np.ndarray, hidden: np.ndarray, relations: list[np.ndarray], cell: tuple[int, int], *, far: bool
 ) -> np.ndarray:
     """Return the cells that could be hidden so that one no longer follows: in its own sums, or in those farther.
 
@@ -158,23 +158,23 @@ def _besides(
     """
     near = np.zeros_like(hidden)
     near[cell] = True
-    near = _joined(hidden, known, cell) if far else near
-    reached = np.any([relation != 0 for relation in known if (relation[near] != 0).any()], axis=0) & ~hidden
+    near = _joined(hidden, relations, cell) if far else near
+    reached = np.any([relation != 0 for relation in relations if (relation[near] != 0).any()], axis=0) & ~hidden
     large = reached & (counts > 0)
     return large if large.any() else reached & (counts.sum(axis=0) > 0)
 
 
 def _vague(
-    counts: np.ndarray, small: np.ndarray, hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int]
+    counts: np.ndarray, small: np.ndarray, hidden: np.ndarray, relations: list[np.ndarray], cell: tuple[int, int]
 ) -> bool:
     """Tell whether a hidden cell could be another number; where one could change places with a neighbour, at once."""
-    coefficients = np.array([relation[hidden] for relation in known]) if known else np.zeros((0, hidden.sum()))
+    coefficients = np.array([relation[hidden] for relation in relations]) if relations else np.zeros((0, hidden.sum()))
     here = np.array([place == cell for place in zip(*np.nonzero(hidden), strict=True)])
     alike = (coefficients == coefficients[:, here]).all(axis=0) & ~here
     up, down = _room(counts[hidden], small[hidden])
     if (up[here][0] and (down & alike).any()) or (down[here][0] and (up & alike).any()):
         return True
-    low, high = bounds(counts, small, hidden, known, cell)
+    low, high = bounds(counts, small, hidden, relations, cell)
     return high - low >= _CERTAIN
 
 
@@ -184,7 +184,7 @@ def _room(counts: np.ndarray, small: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def bounds(
-    counts: np.ndarray, small: np.ndarray, hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int]
+    counts: np.ndarray, small: np.ndarray, hidden: np.ndarray, relations: list[np.ndarray], cell: tuple[int, int]
 ) -> tuple[float, float]:
     """Return between which numbers a reader can place a hidden cell, from the sums and from what is printed.
 
@@ -196,7 +196,7 @@ def bounds(
         Cells printed as ``<10``.
     hidden : ndarray of bool, shape (rows, columns)
         All cells that are not printed.
-    known : list of ndarray of float, shape (rows, columns)
+    relations : list of ndarray of float, shape (rows, columns)
         Coefficients of each known sum.
     cell : tuple of int
         The cell.
@@ -208,8 +208,8 @@ def bounds(
     """
     from scipy.optimize import linprog
 
-    near = _joined(hidden, known, cell)
-    touching = [relation for relation in known if (relation[near] != 0).any()]
+    near = _joined(hidden, relations, cell)
+    touching = [relation for relation in relations if (relation[near] != 0).any()]
     if not touching:
         return (1.0, FEWEST - 1.0) if small[cell] else (0.0, np.inf)
     weights = np.array([relation[near] for relation in touching])
@@ -225,13 +225,13 @@ def bounds(
     return float(least), float(most)
 
 
-def _joined(hidden: np.ndarray, known: list[np.ndarray], cell: tuple[int, int]) -> np.ndarray:
+def _joined(hidden: np.ndarray, relations: list[np.ndarray], cell: tuple[int, int]) -> np.ndarray:
     """Return the hidden cells that share a sum with a cell, and those that share one with them, and so on."""
     near = np.zeros_like(hidden)
     near[cell] = True
     while True:
         wider = near.copy()
-        for relation in known:
+        for relation in relations:
             if (relation[near] != 0).any():
                 wider |= hidden & (relation != 0)
         if (wider == near).all():

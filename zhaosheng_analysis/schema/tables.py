@@ -278,8 +278,8 @@ def empty(name: str, table: Table | None = None) -> pd.DataFrame:
     >>> zs.schema.empty("permits").columns[:3].to_list()
     ['child_id', 'holder', 'district_code']
     """
-    known = (table or _DECLARED[name]).columns
-    columns = [column for column in known.values() if not (column.each or column.optional)]
+    contract_columns = (table or _DECLARED[name]).columns
+    columns = [column for column in contract_columns.values() if not (column.each or column.optional)]
     return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in columns})
 
 

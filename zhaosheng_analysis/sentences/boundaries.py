@@ -93,7 +93,14 @@ class Lines:
 
     Attributes
     ----------
-    names : each with its stretch. limits : areas or schools named before it. doubt : what is unclear about it.
+    names : list of View
+        Each with its stretch.
+    limit : View, optional
+        The area named before it.
+    school : View, optional
+        The school named before it.
+    doubt : str
+        What is unclear about it.
     """
 
     names: list[View] = field(default_factory=list)

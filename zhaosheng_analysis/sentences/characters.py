@@ -37,11 +37,13 @@ def plain(text: str) -> str:
 
     Parameters
     ----------
-    text : in either script, in full or half width.
+    text : str
+        In either script, in full or half width.
 
     Returns
     -------
-    A text of the same length; the character at a place is what stood there, made plain.
+    str
+        A text of the same length; the character at a place is what stood there, made plain.
     """
     return names.dotted(text.translate(_Plain.table()))
 

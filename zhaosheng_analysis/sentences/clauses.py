@@ -33,13 +33,29 @@ BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})-(?!.*以(?:{DIRECTION}))")
 class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
     """Read one clause into a gathering.
 
+    Parameters
+    ----------
+    reader : Reader
+        Who reads the sentence.
+    gathering : Gathering
+        What takes up what the clause says.
+
     Attributes
     ----------
-    said : all of the clause. feeders : whether it lists schools whose leavers are taken in.
-    zones_ahead : whether the name of a school stands for its zone.
-    for_run : whether a bracket speaks of all the names of the run.
-    schools : of a bracket behind a place that speaks of all since the last one.
-    parity_before : of the bracket before the numbers at hand. closing_kind : 里 of 「松涛、竹影等里」.
+    said : str
+        All of the clause.
+    feeders : bool
+        Whether it lists schools whose leavers are taken in.
+    zones_ahead : bool
+        Whether the name of a school stands for its zone.
+    for_run : bool
+        Whether a bracket speaks of all the names of the run.
+    schools : tuple of str
+        Of a bracket behind a place that speaks of all since the last one.
+    parity_before : str
+        Of the bracket before the numbers at hand.
+    closing_kind : str
+        里 of 「松涛、竹影等里」.
     """
 
     def __init__(self, reader: "Reader", gathering: Gathering) -> None:

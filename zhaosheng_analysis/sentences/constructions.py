@@ -56,7 +56,15 @@ class Constructions:
 
         Parameters
         ----------
-        whole : False where the words that leave it out are taken off already.
+        phrase : Phrase
+            What one item says.
+        whole : bool
+            False where the words that leave it out are taken off already.
+
+        Returns
+        -------
+        str
+            The reason, empty where one fits.
         """
         left_out = (self.left_out,) if whole else ()
         rest = (self.line_side, self.boxed, self.sided, self.ringed, self.zone, self.between)

@@ -241,7 +241,7 @@ def _inside(land: BaseGeometry, spots: np.ndarray) -> np.ndarray:
     return shapely.contains_xy(land, spots)
 
 
-def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None) -> str:
+def write(zone: BaseGeometry, district: District, *, ground: Atlas | None = None) -> str:
     """Draft the sentence of a zone.
 
     Parameters
@@ -251,7 +251,7 @@ def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None)
         as a river bed, is described as far as streets and limits describe it.
     district : District
         Layers streets, units, areas.
-    known : Atlas, optional
+    ground : Atlas, optional
         The ``atlas(district)``, to be made once when many sentences are drafted.
 
     Returns
@@ -272,21 +272,21 @@ def write(zone: BaseGeometry, district: District, *, known: Atlas | None = None)
     >>> zs.sentences.write(town.zones.geometry[0], town)
     '中一路以西范围内'
     """
-    known = known or atlas(district)
-    target = _bits(_inside(zone, known.spots))
+    ground = ground or atlas(district)
+    target = _bits(_inside(zone, ground.spots))
     if not target:
         raise DataError(Fault("学区", "范围内没有任何小区或村", "至少一个", "请检查学区多边形与坐标系"))
-    bare = _bits(_inside(zone, shapely.get_coordinates(shapely.point_on_surface(known.cells))))
-    weights = BARE_COSTS * shapely.area(known.cells) / zone.area
-    shared = _shared(zone.boundary, known)
+    bare = _bits(_inside(zone, shapely.get_coordinates(shapely.point_on_surface(ground.cells))))
+    weights = BARE_COSTS * shapely.area(ground.cells) / zone.area
+    shared = _shared(zone.boundary, ground)
     for width in WIDTHS:
-        bounds, said = _bounds(Held(target, target, bare), shared, weights, width, known)
+        bounds, said = _bounds(Held(target, target, bare), shared, weights, width, ground)
         if _weight(said.bare ^ bare, weights) < BARE_COSTS * SLIVER_SHARE:
             break
-    sentence = _sentence(bounds, target, said, known, _name)
-    if not _reads_back(sentence, target, said, known):
-        sentence = _sentence(bounds, target, said, known, _quoted)
-    if not _reads_back(sentence, target, said, known):
+    sentence = _sentence(bounds, target, said, ground, _name)
+    if not _reads_back(sentence, target, said, ground):
+        sentence = _sentence(bounds, target, said, ground, _quoted)
+    if not _reads_back(sentence, target, said, ground):
         allowed = "起草的文字须能照样读回来"
         raise DataError(Fault(f"「{sentence}」", "读回来的名称与图上的不同", allowed, "请在图层中改掉易混的名称"))
     return sentence
@@ -363,8 +363,23 @@ def _best_box(
 
     Parameters
     ----------
-    target : what the zone holds. said : what earlier parts of the sentence hold. shared : see `_shared`.
-    weights : what it costs that a cell of bare land is wrong, for no name can put that right.
+    target : Held
+        What the zone holds.
+    said : Held
+        What earlier parts of the sentence hold.
+    shared : dict of str to float
+        See `_shared`.
+    weights : ndarray
+        What it costs that a cell of bare land is wrong, for no name can put that right.
+    width : Width
+        How wide the search is.
+    index : Atlas
+        The ground.
+
+    Returns
+    -------
+    tuple of (str, Held or None)
+        The words, and what the sides hold.
     """
     wanted, foreign = target.whole & ~said.whole, ~target.whole & ~said.some
     best, words, chosen = -_weight(said.bare ^ target.bare, weights), "", None

@@ -33,8 +33,22 @@ class Box:
 
     Attributes
     ----------
-    parts : sides, borders and limits so far. said : which side of a line the land lies on, in the order of the text.
-    more, less : what the text adds to this box alone, and takes from it. narrow : places it names inside of the box.
+    parts : list of Node
+        Sides, borders and limits so far.
+    said : list of str
+        Which side of a line the land lies on, in the order of the text.
+    more : list of Node
+        What the text adds to this box alone.
+    less : list of Node
+        What it takes from it.
+    narrow : list of Node
+        Places it names inside of the box.
+    ended : bool
+        Whether 范围内 or a limit has been said, after which a semicolon begins another box.
+    hint : str
+        「…以北的部分区域」: which part of it is not said.
+    area : list of Node
+        The place 「甲邨内乙苑、丙苑」 lists houses of.
     """
 
     parts: list[Node] = field(default_factory=list)
@@ -42,9 +56,9 @@ class Box:
     more: list[Node] = field(default_factory=list)
     less: list[Node] = field(default_factory=list)
     narrow: list[Node] = field(default_factory=list)
-    ended: bool = False  # whether 范围内 or a limit has been said, after which a semicolon begins another box
-    hint: str = ""  # 「…以北的部分区域」: which part of it is not said
-    area: list[Node] = field(default_factory=list)  # the place 「甲邨内乙苑、丙苑」 lists houses of
+    ended: bool = False
+    hint: str = ""
+    area: list[Node] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
@@ -77,13 +91,44 @@ class Gathering:
 
     Attributes
     ----------
-    parent : the place in whose brackets the stretch stands; numbers without a name are its numbers.
-    parts : finished parts of the union. less : what is left out of all of it.
-    box : the intersection being gathered. clause : how many parts were finished when the clause began.
-    run : how many were finished when the run of names joined by 、 began.
-    leaving : whether what comes is left out. narrowing : whether names that come lie inside of the box.
-    included : whether the stretch began with 含. base : whose numbers may go on.
-    conditions : on the child, said without land.
+    parent : Place, optional
+        The place in whose brackets the stretch stands; numbers without a name are its numbers.
+    parts : list of Node
+        Finished parts of the union.
+    less : list of Node
+        What is left out of all of it.
+    box : Box, optional
+        The intersection being gathered.
+    clause : int
+        How many parts were finished when the clause began.
+    run : int
+        How many were finished when the run of names joined by 、 began.
+    leaving : bool
+        Whether what comes is left out.
+    narrowing : bool
+        Whether names that come lie inside of the box.
+    included : bool
+        Whether the stretch began with 含.
+    base : Place, optional
+        Whose numbers may go on.
+    conditions : list of str
+        On the child, said without land.
+    shared : int
+        Parts before this one already have their shared schools.
+    pending : list of str
+        Conditions said before the places they hold for.
+    apart : int, optional
+        How much was left out before 「甲社区除乙苑外」 began, which leaves out of 甲社区 alone.
+    contrast : bool
+        Whether 全部 was said of an earlier list, so that 部分 is said of a whole one.
+    broken : list of str
+        Sides of the box that 含 has ended in this clause.
+    unfinished : list of str
+        Sides of a box that ended with its sentence, not all four.
+    among : int
+        Parts before 「其中…除外」, which leaves out of them rather than with them.
+    township : Place, optional
+        Street office that all of the clause lies in.
     """
 
     parent: Place | None = None
@@ -97,14 +142,14 @@ class Gathering:
     included: bool = False
     base: Place | None = None
     conditions: list[str] = field(default_factory=list)
-    shared: int = 0  # parts before this one already have their shared schools
-    pending: list[str] = field(default_factory=list)  # conditions said before the places they hold for
-    apart: int | None = None  # how much was left out before 「甲社区除乙苑外」 began, which leaves out of 甲社区 alone
-    contrast: bool = False  # whether 全部 was said of an earlier list, so that 部分 is said of a whole one
-    broken: list[str] = field(default_factory=list)  # sides of the box that 含 has ended in this clause
-    unfinished: list[str] = field(default_factory=list)  # sides of a box that ended with its sentence, not all four
-    among: int = 0  # parts before 「其中…除外」, which leaves out of them rather than with them
-    township: Place | None = None  # street office that all of the clause lies in
+    shared: int = 0
+    pending: list[str] = field(default_factory=list)
+    apart: int | None = None
+    contrast: bool = False
+    broken: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    among: int = 0
+    township: Place | None = None
 
     def saved(self) -> dict[str, object]:
         """Return a copy of all that has been gathered, for `back_to`."""
@@ -154,8 +199,19 @@ class Gathering:
 
         Parameters
         ----------
-        side : where the land lies, seen from the line. of : names of the line. border : said as 「东至…」.
-        strong : whether a semicolon, full stop or line break stood before it.
+        side : str
+            Where the land lies, seen from the line.
+        of : tuple of str
+            Names of the line.
+        strong : bool
+            Whether a semicolon, full stop or line break stood before it.
+        border : bool
+            Whether it is said as 「东至…」.
+
+        Returns
+        -------
+        str
+            What is unclear, empty where nothing is.
         """
         doubt = ""
         box = self.box
@@ -182,7 +238,10 @@ class Gathering:
 
         Parameters
         ----------
-        strong : whether a semicolon, full stop or line break stood before it.
+        node : Node
+            What lies between the lines.
+        strong : bool
+            Whether a semicolon, full stop or line break stood before it.
         """
         if self.box is None or strong or (self.box.ended and not self._is_between(self.box)) or self.box.narrow:
             self.close()
@@ -199,7 +258,10 @@ class Gathering:
 
         Parameters
         ----------
-        ends : whether the box ends with it, as in 「…以北甲街道区域内」; not where it stands before the first side.
+        node : Node
+            The area.
+        ends : bool
+            Whether the box ends with it, as in 「…以北甲街道区域内」; not where it stands before the first side.
         """
         if self.box is not None:
             self.box.parts.append(node)
@@ -282,7 +344,8 @@ class Gathering:
 
         Parameters
         ----------
-        ahead : the side it begins with, where it says so: 「东边：…。西边：…」 is one box.
+        ahead : str
+            The side it begins with, where it says so: 「东边：…。西边：…」 is one box.
         """
         box = self.box
         goes_on = box is not None and ahead and ahead not in box.said and not (box.ended or box.narrow)

@@ -108,11 +108,11 @@ class Gazetteer:
         """Return the rows that bear the name with a stretch of it: 北段, 中段, 延长线."""
 
         def listed() -> dict[str, list[Entry]]:
-            found: dict[str, list[Entry]] = {}
+            entries: dict[str, list[Entry]] = {}
             for word, rows in self.entries["streets"].items():
                 if match := STRETCH.fullmatch(word):
-                    found.setdefault(match["street"], []).extend(rows)
-            return found
+                    entries.setdefault(match["street"], []).extend(rows)
+            return entries
 
         return self._keep(("stretches",), listed).get(name, [])
 

@@ -196,7 +196,15 @@ def inside(whole: Place, listed: Node) -> Node:
 
     Parameters
     ----------
-    whole : the place before the colon. listed : what stands behind it.
+    whole : Place
+        The place before the colon.
+    listed : Node
+        What stands behind it.
+
+    Returns
+    -------
+    Node
+        The part that is meant.
     """
     parts = listed.parts if hasattr(listed, "parts") else (listed,)
     if all(isinstance(part, Part) and part.place == whole for part in parts):

@@ -66,7 +66,12 @@ class Items:
 
         Parameters
         ----------
-        before, after : names before and behind it that belong to the same line.
+        item : Item
+            The item.
+        before : tuple of View
+            Names before it that belong to the same line.
+        after : tuple of View
+            Names behind it that do.
         """
         view = self._without_in(item.view.trimmed())
         self._begin(item.mark)
@@ -293,7 +298,15 @@ class Items:
 
         Parameters
         ----------
-        mark : the mark before the item.
+        view : View
+            The words of the item.
+        mark : str
+            The mark before the item.
+
+        Returns
+        -------
+        View
+            The words without the linking word.
         """
         match = EXCEPT.match(view.s)
         if match:

@@ -12,9 +12,21 @@ WORDS = re.compile(r"[^\W_]+")
 class Ledger:
     """The account of one sentence.
 
+    Parameters
+    ----------
+    text : Text
+        The sentence.
+
     Attributes
     ----------
-    used, notes, doubts : what became of its stretches. taken : for each character whether anybody has taken it.
+    used : list of tuple
+        Stretches that became a node.
+    notes : list of Note
+        Stretches that became a note.
+    doubts : list of Doubt
+        Stretches that are open.
+    taken : bytearray
+        For each character whether anybody has taken it.
     """
 
     def __init__(self, text: Text) -> None:

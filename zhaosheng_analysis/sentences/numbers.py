@@ -68,9 +68,18 @@ class Numbers:
 
     Attributes
     ----------
-    unit : what is counted, as it is written; empty where it is not said. only : (first, last), last None for 起到底.
-    parity : odd, even or "". start, end : which characters of the view they take.
-    listed : whether there is a range or more than one.
+    unit : str
+        What is counted, as it is written; empty where it is not said.
+    only : tuple of (int, int or None)
+        First and last; last None for 起到底.
+    parity : str
+        odd, even or "".
+    start : int
+        The first character of the view they take.
+    end : int
+        The character behind the last one.
+    listed : bool
+        Whether there is a range or more than one.
     """
 
     unit: str

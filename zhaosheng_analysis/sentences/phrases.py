@@ -51,8 +51,14 @@ class Phrase:
 
     Attributes
     ----------
-    view : its words. mark : the mark before it.
-    before : names before it that belong to the same line. after : names behind it that do.
+    view : View
+        Its words.
+    mark : str
+        The mark before it.
+    before : tuple of View
+        Names before it that belong to the same line.
+    after : tuple of View
+        Names behind it that do.
     """
 
     view: View

@@ -90,7 +90,15 @@ class Places:
 
         Parameters
         ----------
-        gathering : whose parent or last numbered place numbers without a name belong to.
+        view : View
+            The words.
+        gathering : Gathering
+            Whose parent or last numbered place numbers without a name belong to.
+
+        Returns
+        -------
+        Node or Refusal
+            The place, or why it is none.
         """
         view = _named_once(view)
         body = view.s.rstrip(GROUP)
@@ -417,7 +425,15 @@ def _unsaid(s: str, *, parity: bool) -> Numbers | None:
 
     Parameters
     ----------
-    parity : whether a bracket behind it says 单号 or 双号, so that it counts houses whatever the name.
+    s : str
+        The words behind the name.
+    parity : bool
+        Whether a bracket behind it says 单号 or 双号, so that it counts houses whatever the name.
+
+    Returns
+    -------
+    Numbers, optional
+        The numbers, where there are any.
     """
     match = (ANY_NUMBERS if parity else ROAD_NUMBERS).match(s)
     bare = numbers.bare(match["numbers"]) if match else None

@@ -30,7 +30,7 @@ def place(
     *,
     stage: str = "primary",
     limit: str = "",
-    known: Gazetteer | None = None,
+    index: Gazetteer | None = None,
     assume: str | Iterable[str] = "",
 ) -> Territory:
     """Put one sentence on the map.
@@ -45,7 +45,7 @@ def place(
         Whose present zones 「…学区」 means, where no area of that name is drawn: primary or junior.
     limit : str
         Area that half-planes stay inside where the sentence itself names none (A-LT6: 「城区」); empty for none.
-    known : Gazetteer, optional
+    index : Gazetteer, optional
         Gazetteer, optional `gazetteer.gazetteer(district)`, made once when many sentences are placed.
     assume : str or iterable of str, optional
         What a clerk settled that sentence and map leave open: 「甲路照直延长；甲路与乙街照直相接；甲路取第2条」.
@@ -73,7 +73,7 @@ def place(
     territory, settled = Territory(parsed), choices.read(assume)
     _say_doubts(parsed, territory)
     if parsed.tree is not None:
-        Surveyor(known or gazetteer(district), stage, territory, limit, settled).survey(parsed.tree)
+        Surveyor(index or gazetteer(district), stage, territory, limit, settled).survey(parsed.tree)
     for phrase in settled.idle():
         territory.doubts.add(f"约定「{phrase}」", "这一句里用不上", "", "请核对路名，或删去这一条约定")
     return territory
@@ -93,7 +93,7 @@ def _say_doubts(parsed: Parsed, territory: Territory) -> None:
 
 
 def zones(
-    district: District, sentences: pd.DataFrame, *, limit: str = "", known: Gazetteer | None = None
+    district: District, sentences: pd.DataFrame, *, limit: str = "", index: Gazetteer | None = None
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Draw the zones of one stage from their sentences alone.
 
@@ -107,7 +107,7 @@ def zones(
         assume, it holds what a clerk settled.
     limit : str
         As in `place`.
-    known : Gazetteer, optional
+    index : Gazetteer, optional
         As in `place`.
 
     Returns
@@ -117,10 +117,10 @@ def zones(
     doubts : list of Fault
         Every doubt.
     """
-    known = known or gazetteer(district)
+    index = index or gazetteer(district)
     territories = {
         row.zone_id: place(
-            row.sentence, district, stage=row.stage, limit=limit, known=known, assume=choices.beside(row)
+            row.sentence, district, stage=row.stage, limit=limit, index=index, assume=choices.beside(row)
         )
         for row in sentences.itertuples(index=False)
     }

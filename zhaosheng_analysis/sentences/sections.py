@@ -136,11 +136,11 @@ def items(clause: View, text: Text) -> list[Item]:
         The items in their order.
     """
     pieces = _pieces(clause, text)
-    found = []
+    spans = []
     for place, piece in enumerate(pieces):
         shared = SHARED_BEHIND.fullmatch(piece.s) if place else None
-        found += [Item(piece, "、")] if shared else _items(piece, "、" if place else "")
-    return found
+        spans += [Item(piece, "、")] if shared else _items(piece, "、" if place else "")
+    return spans
 
 
 def _pieces(clause: View, text: Text) -> list[View]:

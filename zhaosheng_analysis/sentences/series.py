@@ -24,7 +24,13 @@ def spelt_out(run: list[Item]) -> list[Item]:
 
     Parameters
     ----------
-    run : items joined by 、 or 和.
+    run : list of Item
+        Items joined by 、 or 和.
+
+    Returns
+    -------
+    list of Item
+        The items, every name whole.
     """
     return _with_heads(_with_kinds(_with_tails(run)))
 

@@ -101,7 +101,19 @@ class Sides:
 
         Parameters
         ----------
-        side : where the land lies, seen from the line. border : whether it is said as 「东至…」.
+        phrase : Phrase
+            What the item says.
+        side : str
+            Where the land lies, seen from the line.
+        lines : Lines
+            The names of the line.
+        border : bool
+            Whether it is said as 「东至…」.
+
+        Returns
+        -------
+        str
+            Why it cannot be, empty where it can.
         """
         if lines.doubt:
             return lines.doubt

@@ -29,8 +29,12 @@ class View:
 
     Attributes
     ----------
-    s : what the grammar matches against, plain.
-    starts, ends : where in the sentence each character of `s` begins and ends.
+    s : str
+        What the grammar matches against, plain.
+    starts : tuple of int
+        Where in the sentence each character of `s` begins.
+    ends : tuple of int
+        Where each ends.
     """
 
     s: str
@@ -67,10 +71,17 @@ class View:
 class Text:
     """A sentence as it was given, and which bracket closes which.
 
+    Parameters
+    ----------
+    original : str
+        As it was given.
+
     Attributes
     ----------
-    original : as it was given. plain : made plain, same length.
-    partners : place of each opening bracket or quotation mark -> place of the closing one.
+    plain : str
+        Made plain, same length.
+    partners : dict of int to int
+        Place of each opening bracket or quotation mark -> place of the closing one.
     """
 
     def __init__(self, original: str) -> None:

@@ -146,18 +146,18 @@ def _named(grid: Grid, top: int, bottom: int, sought: Mapping[str, str]) -> Head
     """Name the columns by the heading in these rows."""
     parts = _parts(grid, top, bottom)
     ends = Counter(folded(part[-1]) for part in parts if part)
-    names, known = [], {}
+    names, titles = [], {}
     for column, part in enumerate(parts):
         joined = "".join(part)
         name = next((sought[folded(text)] for text in [*(part[-1:] or [""])[:1], joined] if folded(text) in sought), "")
         if name:
-            known[column] = name
+            titles[column] = name
         alone = bool(part) and ends[folded(part[-1])] == 1
         names.append(name or (part[-1] if alone else joined))
     columns: dict[str, tuple[int, ...]] = {}
-    for column, name in known.items():
+    for column, name in titles.items():
         columns[name] = (*columns.get(name, ()), column)
-    return Heading(top, bottom, tuple(names), known, {name: at for name, at in columns.items() if len(at) > 1})
+    return Heading(top, bottom, tuple(names), titles, {name: at for name, at in columns.items() if len(at) > 1})
 
 
 def _parts(grid: Grid, top: int, bottom: int) -> list[list[str]]:

@@ -26,9 +26,9 @@ def judge(sheet: Sheet, name: str, title: str, numbers: pd.Series, faults: Fault
     if numbers.empty:
         faults.add(sheet.where, "没有一行名单", "", "请检查文件")
         return
-    blank, known = numbers[numbers.isna()], numbers.dropna()
-    double = known[known.duplicated(keep=False)]
-    strange = known.iloc[digits.strange(known.tolist())]
+    blank, given = numbers[numbers.isna()], numbers.dropna()
+    double = given[given.duplicated(keep=False)]
+    strange = given.iloc[digits.strange(given.tolist())]
     for cells, what, allowed, remedy in (
         (blank, "空白", "每行须有编号", "请补上"),
         (double, "重复", "每个编号只出现一次", "请核对"),

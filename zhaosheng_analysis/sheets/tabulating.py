@@ -252,6 +252,8 @@ def _note_hidden(reading: _Reading, kept: Sequence[int]) -> None:
         reading.refuse(found, "名单须全部看得见", "请取消隐藏或筛选，核对后再存")
     elif hidden:
         reading.say(found, "也已读入")
-    known = [grids.letters(column) for column in sorted(reading.grid.hidden_columns) if column in reading.heading.known]
-    if known:
-        reading.say(f"有隐藏的列：{grids.some(known)}", "也已读入")
+    columns = [
+        grids.letters(column) for column in sorted(reading.grid.hidden_columns) if column in reading.heading.known
+    ]
+    if columns:
+        reading.say(f"有隐藏的列：{grids.some(columns)}", "也已读入")

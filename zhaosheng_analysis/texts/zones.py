@@ -180,8 +180,8 @@ def drafts(zones: gpd.GeoDataFrame, district: District) -> pd.DataFrame:
     atlas = drafting.atlas(district)
     rows = []
     for row in zones.sort_values("zone_id").itertuples(index=False):
-        drafted = drafting.write(row.geometry, district, known=atlas)
-        territory = placing.place(drafted, district, stage=row.stage, known=atlas.gazetteer)
+        drafted = drafting.write(row.geometry, district, ground=atlas)
+        territory = placing.place(drafted, district, stage=row.stage, index=atlas.gazetteer)
         stray = shapely.symmetric_difference(territory.land, row.geometry).area / row.geometry.area
         rows.append((row.name, row.sentence if isinstance(row.sentence, str) else "", drafted, f"{stray:.2%}"))
     return pd.DataFrame(rows, columns=["学区", "通告文字", "按图起草", "读回相差"])

@@ -10,7 +10,7 @@ from .locating import of_units as of_units
 from .locating import on_borders as on_borders
 from .repairing import repair as repair
 from .repairing import snap as snap
-from .sketching import sketched as sketched
+from .sketching import from_sentences as from_sentences
 from .versions import compare as compare
 from .versions import last_two as last_two
 from .versions import valid as valid

@@ -88,7 +88,7 @@ def check(
     """
     day = pd.Timestamp(on or f"{district.about['intake_year']}-09-01")
     index = gazetteer(district)
-    district = sketching.sketched(district, known=index)
+    district = sketching.from_sentences(district, index=index)
     index = replace(index, district=district)
     parts = []
     for each in [stage] if stage else STAGES:

@@ -19,7 +19,7 @@ def placed(zones: gpd.GeoDataFrame, district: District, index: Gazetteer) -> dic
     written = zones[zones["sentence"].fillna("") != ""]
     read = [(row, parse(row.sentence)) for row in written.itertuples(index=False)]
     return {
-        row.zone_id: placing.place(parsed, district, stage=row.stage, known=index, assume=choices.beside(row))
+        row.zone_id: placing.place(parsed, district, stage=row.stage, index=index, assume=choices.beside(row))
         for row, parsed in read
         if not _about_children(parsed)
     }
@@ -85,7 +85,7 @@ def _again(survey: Survey, limit: str) -> dict[str, Territory]:
             survey.district,
             stage=rows[zone].stage,
             limit=limit,
-            known=survey.index,
+            index=survey.index,
             assume=choices.beside(rows[zone]),
         )
         for zone, territory in survey.sentences.items()

@@ -15,7 +15,7 @@ from zhaosheng_analysis.zones.findings import Flaw, Survey
 ROUNDS = 3  # a sentence may name the zone of another school, which has to be drawn first
 
 
-def sketched(district: District, *, limit: str = "", known: Gazetteer | None = None) -> District:
+def from_sentences(district: District, *, limit: str = "", index: Gazetteer | None = None) -> District:
     """Draw the zones that have no polygon from their sentences.
 
     Parameters
@@ -24,7 +24,7 @@ def sketched(district: District, *, limit: str = "", known: Gazetteer | None = N
         Its zones without a polygon have an empty one, as `geodata.load` gives them.
     limit : str
         Area that sides without a limit of their own stay inside, such as 城区; empty for none.
-    known : Gazetteer, optional
+    index : Gazetteer, optional
         ``sentences.gazetteer(district)``, where it has been made already.
 
     Returns
@@ -41,15 +41,15 @@ def sketched(district: District, *, limit: str = "", known: Gazetteer | None = N
     >>> nowhere = town.zones.set_geometry([shapely.Polygon()] * 3, crs=town.crs)
     >>> nowhere["sentence"] = ["一号院、四号院、七号院", "二号院、五号院、八号院", "十号院"]
     >>> told = dataclasses.replace(town, zones=nowhere)
-    >>> (zs.zones.sketched(told).zones.area / 10000).tolist()
+    >>> (zs.zones.from_sentences(told).zones.area / 10000).tolist()
     [3.0, 3.0, 0.0]
     """
-    known = known or gazetteer(district)
+    index = index or gazetteer(district)
     for _ in range(ROUNDS):
         bare = district.zones.geometry.is_empty
         if not bare.any():
             break
-        district = replace(district, zones=_filled(district, bare, limit, replace(known, district=district)))
+        district = replace(district, zones=_filled(district, bare, limit, replace(index, district=district)))
         if (district.zones.geometry.is_empty == bare).all():
             break
     return district
@@ -60,7 +60,7 @@ def _filled(district: District, bare: pd.Series, limit: str, index: Gazetteer) -
     layer = district.zones.copy()
     written = layer[layer["sentence"].fillna("").str.strip() != ""]
     for stage in sorted(set(layer.loc[bare, "stage"])):
-        drawn, _ = placing.zones(district, written[written["stage"] == stage], limit=limit, known=index)
+        drawn, _ = placing.zones(district, written[written["stage"] == stage], limit=limit, index=index)
         land = dict(zip(drawn["zone_id"], drawn.geometry, strict=True))
         rows = layer.index[bare & (layer["stage"] == stage) & layer["zone_id"].isin(land)]
         layer.loc[rows, "geometry"] = [land[zone] for zone in layer.loc[rows, "zone_id"]]

@@ -80,18 +80,18 @@ def _boxes(
     yield better
 
 
-def _branches(instance: Instance, prices: Multipliers, known: Known, clock: Clock, tries: int):
+def _branches(instance: Instance, prices: Multipliers, seen: Known, clock: Clock, tries: int):
     """Yield bounds of branch and bound with ever more effort; return the last and what is known."""
     relaxed, calls, cuts = relaxation.relax(instance, rounds=relaxation.ROUNDS), CALLS, []
     for _ in range(tries):
-        cost, plan = known[0] if known else (np.inf, None)
-        kept = relaxed.reduced <= max(0.0, cost - relaxed.bound) * (1 + 1e-9) + 1e-9 if known else instance.allowed
+        cost, plan = seen[0] if seen else (np.inf, None)
+        kept = relaxed.reduced <= max(0.0, cost - relaxed.bound) * (1 + 1e-9) + 1e-9 if seen else instance.allowed
         if kept.sum() > PAIRS:
             break
         effort = Effort(calls=calls, nodes=100 * calls, rounds=20, gap=1e-7)
         solved = branch_and_cut.solve(instance, effort, kept=kept, start=plan, cuts=relaxed.cuts + cuts, clock=clock)
         # Pairs left out are in no plan that is better than the one known.
         prices = replace(prices, bound=max(prices.bound, min(solved.bound, cost)))
-        known = yield prices, solved.plan
+        seen = yield prices, solved.plan
         calls, cuts = 2 * calls, solved.cuts
-    return prices, known
+    return prices, seen

@@ -35,14 +35,17 @@ def locate(district: District, policy: Policy, children: pd.DataFrame) -> pd.Dat
     -------
     DataFrame
         One row an address: child (position in `children`), kind (`KINDS`), x, y, place (position in `PLACES`, never
-        zone), county (area_id, empty where the district is one county), zone (position in ``district.zones``, -1
-        outside every zone), key (same number, same dwelling; -1 unknown) and the columns of the paper itself.
+        zone), near (position of the farthest place in which a home counts among the several a family has: town where
+        any address lies in one), county (area_id, empty where the district is one county), zone (position in
+        ``district.zones``, -1 outside every zone), key (same number, same dwelling; -1 unknown) and the columns of the
+        paper itself.
     """
     parts = [_homes(district, policy), _hukou(district), _permits(district)]
     places = pd.concat([_numbered(part, children) for part in parts], ignore_index=True)
     places = _with_points(places, district, estate=policy.parameter("address.locate", "building") == "estate")
     places["kind"] = pd.Categorical(places["kind"], categories=KINDS)
     places["place"], places["county"] = _places(places, district, policy), _counties(places, district)
+    places["near"] = PLACES.index("town" if places["place"].eq(PLACES.index("town")).any() else "district")
     junior = children["stage"].eq("junior").to_numpy()[places["child"]]
     places["zone"] = _zones(places, junior, district, policy)
     return places

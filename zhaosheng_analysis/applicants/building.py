@@ -80,14 +80,16 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     strange = (chosen.school >= 0) & (zone < 0)
     alone = residence.choose(children, none_yet, best, before, links, policy)
     own, home = np.where(strange, alone.school, chosen.school), np.where(strange, alone.zone, zone)
-    there = papers
+    cells = _cells(facts.build(papers, policy), policy)
     if strange.any():
-        there, _ = _evidence(children, applied, places, own, links, district, policy)
+        apart = _of(places, strange)
+        there, _ = _evidence(children[strange], applied[strange], apart, own[strange], links, district, policy)
+        cells[strange] = _cells(facts.build(there, policy), policy)
     named = _named(chosen, zone, links, district, policy).assign(area_id=_area(chosen, zone, home, links, policy))
     table = _described(children, applied, named, papers, places, policy)
     if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
         table["submitted_at"] = applied["online_at"].fillna(table["submitted_at"])
-    return table.assign(own_cell=_cells(facts.build(there, policy), policy))
+    return table.assign(own_cell=cells)
 
 
 def _evidence(

@@ -275,8 +275,7 @@ def _of_others(picked: dict[str, pd.DataFrame], places: pd.DataFrame, n: int) ->
     held = {name: _any(permit & places["holder"].eq(name).to_numpy(), child, n) for name in ("child", "guardian")}
     points = np.zeros(n)
     np.maximum.at(points, child, np.where(permit, places["points_n"].to_numpy("float64", na_value=0), 0))
-    nearest = 1 if places["place"].eq(1).any() else 2
-    own = places["counts"].to_numpy(dtype=bool) & (places["at"].to_numpy() <= nearest)
+    own = places["counts"].to_numpy(dtype=bool) & (places["at"] <= places["near"]).to_numpy()
     papers = places["work_papers"].fillna(value=False).to_numpy(dtype=bool)
     return {
         "rent_at": _words(picked["temporary"]["at"], "none"),

@@ -47,17 +47,22 @@ def best(
     several = np.logical_or.reduce([count > 1 for count in counts.values()])
     if not several.any():
         return papers
-    candidates = papers[several]
-    place = standing(candidates, policy)
-    most = [range(int(count[several].max())) for count in counts.values()]
+    place = np.zeros(len(papers), dtype=int)
+    place[several] = standing(papers[several], policy)
+    most = [range(int(count.max(initial=1))) for count in counts.values()]
     for turns in product(*most):
-        if any(turns):
-            other, _ = read(several, **dict(zip(counts, turns, strict=True)))
-            there = standing(other, policy)
-            better = there < place
-            candidates = pd.concat([candidates[~better], other[better]]).reindex(candidates.index)
-            place = np.minimum(place, there)
-    return pd.concat([papers[~several], candidates]).reindex(papers.index)
+        # Who has not so many would be read as before.
+        who = several & np.logical_and.reduce(
+            [count > turn for count, turn in zip(counts.values(), turns, strict=True) if turn], initial=True
+        )
+        if not any(turns) or not who.any():
+            continue
+        other, _ = read(who, **dict(zip(counts, turns, strict=True)))
+        there = standing(other, policy)
+        better = there < place[who]
+        papers = pd.concat([papers[~papers.index.isin(other.index[better])], other[better]]).reindex(papers.index)
+        place[who] = np.minimum(place[who], there)
+    return papers
 
 
 def standing(papers: pd.DataFrame, policy: Policy) -> np.ndarray:

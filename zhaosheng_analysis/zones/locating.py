@@ -85,8 +85,8 @@ def on_borders(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, *, sides: pd.Seri
     0    s1  (z1, z2)      z1  first
     1    s2  (z2, z3)      z2  first
     """
-    claims = all_of(points, zones).groupby("point", sort=False)["zone_id"].agg(tuple)
-    claims = claims[claims.map(len) > 1]
+    every = all_of(points, zones)
+    claims = every[every["point"].duplicated(keep=False)].groupby("point", sort=False)["zone_id"].agg(tuple)
     beside = claims.index.map(sides) if sides is not None else [None] * len(claims)
     same = [side in among for side, among in zip(beside, claims, strict=True)]
     rows = [

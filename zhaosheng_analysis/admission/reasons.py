@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.admission import wording
@@ -11,7 +12,7 @@ from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.policy import decision_table, vocabulary
 
 BUNDLED = "多胞胎捆绑"
-_TOLD = ["child_id", "status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"]
+_TOLD = ["status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"]
 
 
 def sentences(
@@ -47,9 +48,16 @@ def sentences(
     telling = telling.assign(empty=telling["seats_n"] == 0).sort_values(["empty", "number"], kind="stable")
     first = {loss["child_id"]: loss for loss in telling.drop_duplicates("child_id").to_dict("records")}
     tried = telling.groupby("child_id").size().to_dict()
-    texts = [
-        _sentence(child, first.get(child["child_id"]), tried.get(child["child_id"], 0), beyond)
-        for child in children.reset_index()[_TOLD].astype(object).to_dict("records")
+    told = children[_TOLD].astype(object).fillna("")
+    refused = children.index.isin(first)
+    # Children of whom the same is to be said share their sentence; only who was refused has a story of its own.
+    code, alike = pd.factorize(pd.MultiIndex.from_frame(told[~refused]))
+    shared = [_sentence(dict(zip(_TOLD, one, strict=True)), None, 0, beyond) for one in alike]
+    texts = np.empty(len(children), dtype=object)
+    texts[~refused] = np.array(shared, dtype=object)[code]
+    texts[refused] = [
+        _sentence(dict(zip(_TOLD, row, strict=True)), first[child], tried[child], beyond)
+        for child, *row in told[refused].itertuples(name=None)
     ]
     return pd.Series(texts, index=children.index, dtype="str")
 

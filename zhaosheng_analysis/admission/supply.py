@@ -185,10 +185,10 @@ def frame(child: Any, school: Any, order: Any) -> pd.DataFrame:
 
 def applied(pool: pd.DataFrame, world: Board, batch: str = "") -> pd.DataFrame:
     """Return the applications of the children of a pool, of one batch or any: child, school, order (choice number)."""
-    place = pd.Series(np.arange(len(pool)), pool.index)
-    filed = world.applications[world.applications["child_id"].isin(pool.index)]
-    filed = filed[filed["batch"] == batch] if batch else filed
-    child = filed["child_id"].map(place).to_numpy(int)
+    filed = world.applications
+    child = pool.index.get_indexer(filed["child_id"])
+    asked = (child >= 0) & (filed["batch"].eq(batch).to_numpy(dtype=bool, na_value=False) if batch else True)
+    filed, child = filed[asked], child[asked]
     stage = pool["stage"].to_numpy()[child]
     return frame(child, codes(filed["school_id"], stage, world), filed["choice_n"].to_numpy(int))
 

@@ -118,7 +118,7 @@ def test_a_rule_book_without_such_a_round_answers_that_it_knows_none():
     district = town([(3, "B", "A", "A")], [("A", 3, 30)])
     answers = transfers.run(district, policy.load("laoting-2025"), seed="s")
     assert answers["reason"].tolist() == ["规则没有这类转学"]
-    assert transfers.told(answers) == {"asked_n": 1, "granted_n": 0, "beyond_n": 0, "refused_n": 1}
+    assert transfers.tally(answers) == {"asked_n": 1, "granted_n": 0, "beyond_n": 0, "refused_n": 1}
 
 
 def test_the_verb_reads_the_requests_of_a_folder_and_writes_an_answer_to_each(checked_town, tmp_path):

@@ -148,8 +148,8 @@ def test_reliability_puts_what_was_said_beside_what_came(panel, replays):
         return panel.pupils[:, origin - FIRST, 0] + 5
 
     table = warning_skill.reliability(panel, replays, seats, horizons=(1,))
-    chance, event, _ = warning_skill.told(panel, replays[0], seats(2019), 1)
-    other, came, _ = warning_skill.told(panel, replays[1], seats(2021), 1)
+    chance, event, _ = warning_skill.said_and_came(panel, replays[0], seats(2019), 1)
+    other, came, _ = warning_skill.said_and_came(panel, replays[1], seats(2021), 1)
     assert table["n"].sum() == 240
     assert (table["said"] * table["n"]).sum() == pytest.approx(chance.sum() + other.sum())
     assert (table["came"] * table["n"]).sum() == pytest.approx(event.sum() + came.sum())

@@ -31,7 +31,7 @@ __all__ = [
     "own",
     "owners",
     "settled_on",
-    "told",
+    "with_declared",
 ]
 
 _WIDER = {
@@ -173,7 +173,7 @@ def asked(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.Da
     return evidence.assign(**numbers, **answers)
 
 
-def told(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.DataFrame:
+def with_declared(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.DataFrame:
     """Return what conditions on a child may name, the facts of the file among it; not known where they hang on a blank.
 
     Parameters

@@ -49,7 +49,7 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def _meets(evidence: pd.DataFrame, policy: Policy, wanted: dict[str, Any]) -> np.ndarray:
     """Answer a condition of a check for every child."""
     condition = conditions.read(wanted, policy.askable, policy.dates, policy.file, Faults())
-    table = facts.told(evidence, policy, condition.columns)
+    table = facts.with_declared(evidence, policy, condition.columns)
     return conditions.judge(condition, table, inclusive=bool(policy.parameter("cutoff.inclusive", default=True)))
 
 
@@ -72,7 +72,7 @@ def lacking(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
     for check in (check for check in policy.checks if check.rule == "must"):
         waits = concerns(check, evidence, policy) & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
         names = conditions.read(check.must, policy.askable, policy.dates, policy.file, Faults()).columns
-        missing = facts.joined(missing, waits, names, facts.told(evidence, policy, names), policy)
+        missing = facts.joined(missing, waits, names, facts.with_declared(evidence, policy, names), policy)
     return missing
 
 

@@ -104,7 +104,7 @@ def from_findings(findings: Findings, district: District) -> Ledger:
     rows = _grid(items, cells, district)
     facts = ["state", "severity", "found_n", "missing", "todo"]
     rows = rows.merge(cells[[*KEY, *facts]], on=KEY, how="left", validate="1:1")
-    rows["told"] = _told(findings).reindex(pd.MultiIndex.from_frame(rows[KEY])).fillna("").to_numpy()
+    rows["told"] = _found_in_a_line(findings).reindex(pd.MultiIndex.from_frame(rows[KEY])).fillna("").to_numpy()
     rows["state"] = rows["state"].fillna("not_concerned")
     rows = rows.fillna({"severity": "", "found_n": 0, "missing": "", "todo": ""}).astype({"found_n": int})
     days = {severity: findings.on + pd.Timedelta(days=number) for severity, number in rules.deadlines().items()}
@@ -142,7 +142,7 @@ def _cells(findings: Findings) -> pd.DataFrame:
     return worst.assign(missing=np.where(worst["state"] == "pass", "", missing))
 
 
-def _told(findings: Findings) -> pd.Series:
+def _found_in_a_line(findings: Findings) -> pd.Series:
     """Say in a line what was found about each item at each school: the first sentences, and how many more."""
     rows = findings.evidence.assign(item=findings.evidence["item"].str.split("、")).explode("item")
     # The findings of a rule about the whole district stand in the district's row.

@@ -118,7 +118,7 @@ def _answered(item: Round, asked: pd.DataFrame, table: pd.DataFrame, policy: Pol
     return pd.concat([placed, out])
 
 
-def told(answers: pd.DataFrame) -> dict[str, Any]:
+def tally(answers: pd.DataFrame) -> dict[str, Any]:
     """Count the requests, those granted, those of them beyond the base size, and those refused.
 
     Parameters

@@ -102,7 +102,7 @@ def siblings(
     district, rules = options.read(folder, policy, options.of_policy(settings))
     answers = transfers.run(district, rules, seed=seed)
     options.save_inner(out, siblings=answers)
-    n = transfers.told(answers)
+    n = transfers.tally(answers)
     typer.echo(
         f"长幼随学申请 {n['asked_n']} 份，同意 {n['granted_n']} 份（其中超过基准班额 {n['beyond_n']} 份），"
         f"不同意 {n['refused_n']} 份"

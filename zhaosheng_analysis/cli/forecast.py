@@ -59,7 +59,7 @@ def run(
 
     spread = {"workers": options.processes(workers), "address": cluster}
     district, rules = options.read(folder, policy, options.of_policy(settings), job="forecast")
-    chosen = {"scenario": _known(scenario), "invalid": sorted(invalid or []), "migrants": migrants}
+    chosen = {"scenario": _scenario(scenario), "invalid": sorted(invalid or []), "migrants": migrants}
     ahead = forecast.coming_years(district, years)
     outlook = forecast.project(district, rules, years=ahead, **chosen)
     ranked = tiers.ranked(district, rules)
@@ -95,7 +95,7 @@ def _left_out(outlook: Outlook) -> list[str]:
     return [f"{word}：没有分年级在校生，未作预测。" for stage, word in STAGES.items() if stage not in done]
 
 
-def _known(scenario: str) -> str:
+def _scenario(scenario: str) -> str:
     """Refuse a scenario that does not exist."""
     from zhaosheng_analysis.schema import DataError, Fault
 

@@ -192,12 +192,12 @@ def compare(
             typer.echo(f"说明：{rules.id} 的日期和时间窗口移到 {year} 年，与数据同年，好比较同一批儿童。")
     before, after = policy.as_if_in(before, year), policy.as_if_in(after, year)
     comparison = comparing.compare(town, before, after, seed=seed)
-    typer.echo(_told(comparison))
+    typer.echo(_written(comparison))
     if out is not None:
         options.save(out, movers=comparison.movers, tiers=comparison.tiers.reset_index(), schools=comparison.schools)
 
 
-def _told(comparison: Comparison) -> str:
+def _written(comparison: Comparison) -> str:
     """Write a comparison for the terminal."""
     from zhaosheng_analysis import report, texts
 

@@ -62,7 +62,7 @@ def parse(
         territory = sentences.place(parsed, folder, stage=_stages(stage)[0], limit=limit, assume=assume or ())
         if picture is not None:
             _draw_sentence(territory, folder, picture, aside=as_json)
-    typer.echo(_json(parsed, territory) if as_json else _told(parsed, territory))
+    typer.echo(_json(parsed, territory) if as_json else _written(parsed, territory))
     if territory and territory.lines and territory.open and picture is None and not as_json:
         typer.echo("  加上 --picture 文件名.png，可在图上看这几条路和它们的延长线。")
     raise typer.Exit(0 if parsed.understood and not (territory and territory.open) else 1)
@@ -216,7 +216,7 @@ def _zone(zones: GeoDataFrame, zone_id: str) -> NamedTuple:
     return next(rows.itertuples(index=False))
 
 
-def _told(parsed: Parsed, territory: Territory | None) -> str:
+def _written(parsed: Parsed, territory: Territory | None) -> str:
     """Write a tree for a reader."""
     if territory is None:
         return str(parsed)

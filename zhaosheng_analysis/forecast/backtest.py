@@ -332,7 +332,7 @@ def _cells(panel: Panel, replay: Replay, ahead: int, *, grades: slice = slice(No
     observed = panel.pupils[:, replay.origin - panel.first_year + ahead][:, grades]
     sides = [tuning.bounds(replay.cells, expected, ahead, share) for share in SHARES]
     cut = [(low[:, grades].ravel(), high[:, grades].ravel()) for low, high in sides]
-    return _known(expected[:, grades].ravel(), observed.ravel(), cut)
+    return _finite(expected[:, grades].ravel(), observed.ravel(), cut)
 
 
 def _entries(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]:
@@ -352,10 +352,10 @@ def _schools(panel: Panel, replay: Replay, ahead: int) -> tuple[np.ndarray, ...]
     pupils = panel.pupils[:, replay.origin - panel.first_year + ahead]
     observed = np.where(np.isfinite(pupils).any(axis=1), np.nansum(pupils, axis=1), np.nan)
     sides = [intervals.bounds(replay.schools, expected, ahead, share, whole=True) for share in SHARES]
-    return _known(expected, observed, sides)
+    return _finite(expected, observed, sides)
 
 
-def _known(expected: np.ndarray, observed: np.ndarray, sides: list) -> tuple[np.ndarray, ...]:
+def _finite(expected: np.ndarray, observed: np.ndarray, sides: list) -> tuple[np.ndarray, ...]:
     """Keep what was forecast and came."""
     finite = np.isfinite(expected) & np.isfinite(observed)
     low, high = (np.stack([side[end] for side in sides], axis=1)[finite] for end in (0, 1))

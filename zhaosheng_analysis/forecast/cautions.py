@@ -77,7 +77,7 @@ def of_break(panel: Panel, grades: Grades, horizons: int) -> np.ndarray:
     return result
 
 
-def told(
+def least_sure(
     district: District, stage: Stage, grades: Grades, steps: dict[str, np.ndarray], gross: dict[str, np.ndarray]
 ) -> pd.DataFrame:
     """Name the schools and years that the forecast of one stage is least sure of.

@@ -119,7 +119,7 @@ def advance(
     gross = {"redraw": replays.turnover(stage, steps["migrants"])}
     gross["closure"] = np.abs(steps["closure"] - steps["redraw"])
     unsure = np.hypot(cautions.unsure(steps, gross, pupils), cautions.of_break(panel, base.grades, horizons))
-    doubts = cautions.told(district, stage, base.grades, steps, gross)
+    doubts = cautions.least_sure(district, stage, base.grades, steps, gross)
     forecasts = replays.forecasts(district, stage, past_origins, horizons, tunings)
     past = tuning.replay(panel, past_origins, horizons, tunings, forecasts=forecasts)
     scored = tuning.calibrations(past)

@@ -43,7 +43,7 @@ def warnings(
     rows = []
     for ahead in horizons:
         usable = [replay for replay in replays if replay.origin + ahead <= panel.last_year]
-        parts = [told(panel, replay, seats(replay.origin), ahead) for replay in usable]
+        parts = [said_and_came(panel, replay, seats(replay.origin), ahead) for replay in usable]
         if parts:
             chance, event, full = (np.concatenate(column) for column in zip(*parts, strict=True))
             if len(event):
@@ -51,7 +51,9 @@ def warnings(
     return pd.DataFrame(rows)
 
 
-def told(panel: Panel, replay: Replay, seats: np.ndarray, ahead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def said_and_came(
+    panel: Panel, replay: Replay, seats: np.ndarray, ahead: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the probability said, whether it came to pass, and whether the plan was full at the origin.
 
     Parameters
@@ -131,7 +133,7 @@ def reliability(
         usable = [replay for replay in replays if replay.origin + ahead <= panel.last_year]
         if not usable:
             continue
-        parts = [told(panel, replay, seats(replay.origin), ahead) for replay in usable]
+        parts = [said_and_came(panel, replay, seats(replay.origin), ahead) for replay in usable]
         chance, event, _ = (np.concatenate(column) for column in zip(*parts, strict=True))
         bins = np.clip(np.searchsorted(BINS, chance, side="right") - 1, 0, len(BINS) - 2)
         for number in np.unique(bins):

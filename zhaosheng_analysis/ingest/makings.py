@@ -70,7 +70,7 @@ def of(piece: Piece, making: Making, options: Mapping[str, Any], crs: str, kitch
     )
     piece, frame = _several(piece, frame)
     piece, frame = _nobody(piece, frame)
-    piece, frame = _known(piece, frame, making, kitchen)
+    piece, frame = _without_orphans(piece, frame, making, kitchen)
     if TABLES[making.table].geometry:
         piece, frame = _shaped(piece, frame, making, options, crs, kitchen)
     piece, frame = _joined(piece, frame, making, kitchen)
@@ -122,7 +122,7 @@ def _nobody(piece: Piece, frame: pd.DataFrame) -> tuple[Piece, pd.DataFrame]:
     return piece.without(gone, "已决定不属于本区县"), frame[~gone.to_numpy()]
 
 
-def _known(piece: Piece, frame: pd.DataFrame, making: Making, kitchen: Kitchen) -> tuple[Piece, pd.DataFrame]:
+def _without_orphans(piece: Piece, frame: pd.DataFrame, making: Making, kitchen: Kitchen) -> tuple[Piece, pd.DataFrame]:
     """Leave out rows of things that were left out of their own table, where the recipe says so."""
     name = making.options.get("only_known", "")
     column = TABLES[making.table].columns.get(name)

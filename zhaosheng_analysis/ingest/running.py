@@ -316,7 +316,7 @@ def _nothing(name: str, recipe: Recipe) -> pd.DataFrame:
     return frame
 
 
-def _told(taken: Taken, recipe: Recipe) -> list[dict[str, str]]:
+def _decisions(taken: Taken, recipe: Recipe) -> list[dict[str, str]]:
     """Write what was decided, settled and worked out as lines of the log."""
     decided = [path for path in (recipe.path, recipe.answers) if path.is_file()]
     lines = [{"source": path.name, "sha256": _digest(path), "table": "", "what": "照此办理"} for path in decided]
@@ -341,7 +341,7 @@ def _write(taken: Taken, out: Path, recipe: Recipe) -> set[str]:
             (draft / f"{name}.csv").write_bytes(csv_safety.csv(undrawn).encode("utf-8-sig"))
         files = sorted(draft.iterdir())
         own = [{"source": path.name, "sha256": _digest(path), "table": "", "what": _WRITTEN} for path in files]
-        log = pd.concat([taken.log, pd.DataFrame([*_told(taken, recipe), *own])], ignore_index=True)
+        log = pd.concat([taken.log, pd.DataFrame([*_decisions(taken, recipe), *own])], ignore_index=True)
         log = log.astype({"rows_n": "Int64"})
         (draft / LOG).write_bytes(csv_safety.csv(log.rename(columns=_LOG_COLUMNS)).encode("utf-8-sig"))
     return {path.name for path in files}

@@ -200,29 +200,29 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
         for key in ("id", "name", "kind", "clause"):
             if key not in item:
                 keys.missing(key, where=where, faults=faults)
-        _known(where, "时间窗口", [item["window"]] if item.get("window") else [], windows, faults)
-        _known(where, "参数", item.get("when", {}), policy.parameters, faults)
+        _only_allowed(where, "时间窗口", [item["window"]] if item.get("window") else [], windows, faults)
+        _only_allowed(where, "参数", item.get("when", {}), policy.parameters, faults)
         for takes in (item.get("takes", {}), item.get("excludes", {})):
-            _known(where, "类别", _listed(takes.get("tier", [])), tiers, faults)
-            _known(where, "状态", _listed(takes.get("status", [])), STATUSES, faults)
+            _only_allowed(where, "类别", _listed(takes.get("tier", [])), tiers, faults)
+            _only_allowed(where, "状态", _listed(takes.get("status", [])), STATUSES, faults)
     for number, item in enumerate(policy.residence, 1):
         where = f"{policy.file} [[residence]] 第{number}项"
-        _known(where, "地址", [item.use], ADDRESSES, faults)
+        _only_allowed(where, "地址", [item.use], ADDRESSES, faults)
         for fact, values in item.only_if.items():
-            _known(where, "事实", [fact], policy.words, faults)
-            _known(where, "取值", values, policy.words[fact].answers if fact in policy.words else values, faults)
-        _known(where, "参数", item.when, policy.parameters, faults)
+            _only_allowed(where, "事实", [fact], policy.words, faults)
+            _only_allowed(where, "取值", values, policy.words[fact].answers if fact in policy.words else values, faults)
+        _only_allowed(where, "参数", item.when, policy.parameters, faults)
     for number, item in enumerate(policy.checks, 1):
         where = f"{policy.file} [[checks]] 第{number}项"
-        _known(where, "核查", [item.rule], CHECKS, faults)
-        _known(where, "状态", [item.status], STATUSES, faults)
-        _known(where, "日期", [item.date] if item.date else [], policy.dates, faults)
+        _only_allowed(where, "核查", [item.rule], CHECKS, faults)
+        _only_allowed(where, "状态", [item.status], STATUSES, faults)
+        _only_allowed(where, "日期", [item.date] if item.date else [], policy.dates, faults)
         for key in ("when", "must"):
             conditions.read(getattr(item, key), policy.askable, policy.dates, f"{where} {key}", faults)
         if (item.rule == "must") != bool(item.must):
             faults.add(where, "rule 和 must 不配", 'rule = "must" 的核查写 must = { … }，别的不写', "请改正")
     for item in policy.redraw:
-        _known(f"{policy.file} [[redraw]]", "禁令", [item.rule], REDRAW, faults)
+        _only_allowed(f"{policy.file} [[redraw]]", "禁令", [item.rule], REDRAW, faults)
     for item in policy.cases:
         _case_is_known(policy, item, faults)
 
@@ -249,21 +249,23 @@ def rows_are_known(policy: "Policy", faults: Faults) -> None:
         where = f"{policy.file} [catalogue] {row}"
         if not re.fullmatch(r"[\w-]+", row):
             faults.add(where, f"编号写成「{row}」", "字母、数字、汉字和 -，不含点和顿号", "请改编号")
-        _known(where, "种类", item.kinds, KINDS, faults)
-        _known(where, "范围", [item.scope], SCOPES, faults)
+        _only_allowed(where, "种类", item.kinds, KINDS, faults)
+        _only_allowed(where, "范围", [item.scope], SCOPES, faults)
     for name, item in policy.audit.items():
-        _known(f"{policy.file} [audit] {name}", "程度", [item.severity] if item.severity else [], SEVERITIES, faults)
+        _only_allowed(
+            f"{policy.file} [audit] {name}", "程度", [item.severity] if item.severity else [], SEVERITIES, faults
+        )
     if not policy.catalogue and any(policy.provisions.values()):
         remedy = "请补上 [catalogue]（核查也依据它），或删去各处的 provisions"
         faults.add(f"{policy.file} provisions", "写了规定的编号，却没有规定目录", "", remedy)
         return
     for path, rows in policy.provisions.items():
-        _known(f"{policy.file} {path} provisions", "规定", rows, policy.catalogue, faults)
+        _only_allowed(f"{policy.file} {path} provisions", "规定", rows, policy.catalogue, faults)
 
 
 def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
     where = f"{policy.file} [[cases]]（{item.id}）"
-    _known(where, "证据列", {**item.child, **item.evidence}, policy.evidence, faults)
+    _only_allowed(where, "证据列", {**item.child, **item.evidence}, policy.evidence, faults)
     others = [part for other in item.also for part in (other.get("child", {}), other.get("evidence", {}))]
     for papers in (item.child, item.evidence, *others):
         for name, value in papers.items():
@@ -272,18 +274,18 @@ def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
     counted = ["points"] if policy.declared.points.items else []
     expectations = [item.expect, *(other.get("expect", {}) for other in item.also)]
     for expect in expectations:
-        _known(where, "结果", expect, {"tier", "status", "clause", *counted, *policy.facts}, faults)
-        _known(
+        _only_allowed(where, "结果", expect, {"tier", "status", "clause", *counted, *policy.facts}, faults)
+        _only_allowed(
             where,
             "类别",
             [expect["tier"]] if "tier" in expect else [],
             policy.table.order if policy.table else (),
             faults,
         )
-        _known(where, "状态", [expect["status"]] if "status" in expect else [], STATUSES, faults)
+        _only_allowed(where, "状态", [expect["status"]] if "status" in expect else [], STATUSES, faults)
     for other in item.also:
-        _known(where, "also 的键", other, {"set", "expect", "evidence", "child", "id"}, faults)
-        _known(where, "参数", other.get("set", {}), policy.parameters, faults)
+        _only_allowed(where, "also 的键", other, {"set", "expect", "evidence", "child", "id"}, faults)
+        _only_allowed(where, "参数", other.get("set", {}), policy.parameters, faults)
 
 
 def _paper_fits(column: Column, value: Any, where: str, faults: Faults) -> None:
@@ -304,7 +306,7 @@ def _paper_fits(column: Column, value: Any, where: str, faults: Faults) -> None:
         faults.add(where, f"写成了 {keys.shown(value)}", allowed, near(value, words) or "请改正")
 
 
-def _known(where: str, what: str, used: Any, allowed: Any, faults: Faults) -> None:
+def _only_allowed(where: str, what: str, used: Any, allowed: Any, faults: Faults) -> None:
     for name in used:
         if name not in allowed:
             faults.add(where, f"没有{what}「{name}」", f"可用：{'、'.join(map(str, allowed))}", near(name, allowed))

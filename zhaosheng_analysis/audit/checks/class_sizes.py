@@ -116,11 +116,11 @@ def super_oversized(view: View) -> Seen:
 def _big(view: View, line: int) -> Seen:
     """Find the classes of a size in the last school year, with their history."""
     frame = limits(latest(cohorts(view.table("classes")), view.year), view)
-    rows = _told(frame, view)
+    rows = _with_history(frame, view)
     return seen(rows, rows["pupils_n"] >= line, "classes")
 
 
-def _told(frame: pd.DataFrame, view: View) -> pd.DataFrame:
+def _with_history(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     """Join the history of oversized classes to the classes of the last school year."""
     past = through_years(view.table("classes"), oversized=view.chosen["class.oversized"])
     keys = ["school_id", "school_year", "grade", "class_no"]
@@ -130,7 +130,7 @@ def _told(frame: pd.DataFrame, view: View) -> pd.DataFrame:
 
 def rebound(view: View) -> Seen:
     """Find oversized classes of schools and stages that had none the year before (大班额反弹或新增)."""
-    rows = _told(limits(latest(cohorts(view.table("classes")), view.year), view), view)
+    rows = _with_history(limits(latest(cohorts(view.table("classes")), view.year), view), view)
     every = cohorts(view.table("classes"))
     line, year = view.chosen["class.oversized"], rows["school_year"].max()
     before = every[every["school_year"] == year - 1]

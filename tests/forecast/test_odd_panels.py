@@ -1,5 +1,7 @@
 """Bureaus of any shape: few years, few grades, tiny and large schools, holes and noughts: never a traceback."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -7,7 +9,7 @@ import pytest
 from shapely.geometry import Point, box
 
 from tests.towns import districts, forecast_town, rulebook
-from zhaosheng_analysis import alerts, forecast, texts
+from zhaosheng_analysis import alerts, demo, forecast, policy, texts
 from zhaosheng_analysis.forecast import own_past
 
 SPANS = [(1, 6), (1, 9), (7, 9), (1, 3), (4, 6), (6, 9), (1, 1), (9, 9)]
@@ -78,3 +80,11 @@ def test_any_panel_is_forecast_flagged_and_told(seed):
     assert texts.forecast.headline(told, flags)
     assert len(texts.forecast.accuracy(told)) == len(told.accuracy)
     assert set(own_past.run(there, rules, horizons=(1, 3))) == set(own_past.HEADINGS)
+
+
+def test_a_layer_of_units_without_a_row_says_nothing_of_anybodys_children():
+    town = demo.nine_plots()
+    tables = {name: table for name, table in town.tables.items() if name in ("plans", "roll_counts")}
+    bare = replace(town, units=town.units.iloc[:0], areas=town.areas.iloc[:0], tables=tables)
+    coming = forecast.project(bare, policy.load("laoting-2025"), years=[2026]).schools
+    assert coming["demand_n"].to_list() == [3, 2, 2]  # as many as came every year

@@ -160,9 +160,11 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     heirs, takers = (memberships.heirs(district, ids, coming, entering=new) for new in (False, True))
     entries = range(first, coming.stop)
     gone = lost(district, stage, ids, first, origin)
-    panel = _panel(pupils, first, area_codes(district, ids), now.T @ due, entries, gone, resident=resident)
+    # A layer of units without a row tells nothing of anybody's children: they are not known, not none.
+    cohort = now.T @ due if units else np.full((len(ids) + 1, due.shape[1]), np.nan)
+    panel = _panel(pupils, first, area_codes(district, ids), cohort, entries, gone, resident=resident)
     panel = replace(panel, full=filled(district, stage, ids, pupils[:, :, 0], first))
-    alike = bool(np.isfinite(due[:, : origin + 2 - first]).all())
+    alike = bool(np.isfinite(cohort[:, : origin + 2 - first]).all())
     counted = np.where(has_zone, "zone", "")
     living = living_in(now, later, memberships.children(cohorts, units, entry, column="resident_n"), first)
     living[~has_zone] = np.nan

@@ -14,11 +14,16 @@ from zhaosheng_analysis.sentences.words import ADMIN, DIRECTION, LINE, SCHOOL, S
 
 INSIDE = OPPOSITE  # what lies inside of an eastern border is west of it
 SIDE = re.compile(rf"以(?P<side>{DIRECTION})(?:侧|面|边|方向|方|一侧|一带|(?=区域|区间|部分|片|地|段))?")
+TO_SIDE = re.compile("[-~]?[至到]|~")
 AGAIN = re.compile(rf"(?:及|和|、|并|且)?以(?P<side>{DIRECTION})(?:侧|面|方向)?")
 # 「青云路西」, 「白塔路路东」, 「长虹路西侧」: a side said without 以, at the end of what is said.
 BARE_SIDE = re.compile(
-    rf"^(?P<name>.+(?:{LINE}|{GROUP}|{QUOTED}))的?(?P<side>{DIRECTION})(?:侧|面|边|岸|部)?(?P<rest>$|"
-    rf"的(?:住宅小区|居民小区|小区|住宅|楼盘|居民楼)$|(?:的)?(?:合围|围合)?(?:区域|范围|地区|片区|地段|部分|一侧|片).*$)"
+    rf"^(?P<name>.+(?:{LINE}|{GROUP}|{QUOTED}))的?(?P<side>{DIRECTION})(?:侧|面|边|岸|部)?(?P<rest>$|(?<=[侧面边]){GROUP}+$|"
+    rf"(?:的|(?<=[侧面边]))(?:住宅小区|居民小区|小区|住宅|楼盘|居民楼)$|(?:的)?(?:合围|围合)?(?:区域|范围|地区|片区|地段|部分|一侧|片).*$)"
+)
+# 「青云路西侧白塔街南侧」
+TWO_BARE_SIDES = re.compile(
+    rf"^(?P<name>.{{2,}}?(?:{LINE}))(?P<side>{DIRECTION})侧(?P<rest>.{{2,}}(?:{LINE})(?:{DIRECTION})侧.*)$"
 )
 BESIDE = re.compile(rf"^(?P<name>[^{GROUP}]+?(?:{LINE}))(?P<side>{DIRECTION})侧的?(?P<rest>[^{GROUP}]{{2,}})$")
 BOX_VERB = r"(?:起自|起于|起|至于|至|到|抵至|抵|达到|达|止于|止|以|临近|临|靠近|靠|邻近|毗邻|邻|接壤|接|与|为|是)"
@@ -29,13 +34,15 @@ BOX = re.compile(
 )
 INSIDE_SAID = re.compile(rf"以(?P<side>{DIRECTION})(?:侧|面|边|方)?$")
 NEXT_BOX = re.compile(
-    rf"(?<=.)(?=(?:{DIRECTION})(?:侧|面|边|部|方|界)?(?:起自|起于|起|至|到|临|靠|邻|抵)(?!{SCHOOL}).{{2,}})"
+    rf"(?<=.)(?<!^[东西])(?=(?:{DIRECTION})(?:侧|面|边|部|方|界)?(?:起自|起于|起|至|到|临|靠|邻|抵)(?!{SCHOOL}).{{2,}})"
 )
 SIDE_AHEAD = re.compile(rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?::|-|至|到|起|以|为|临|靠)")
-BOX_HEAD = re.compile(rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?$")
+BOX_HEAD = re.compile(
+    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?(?:起自|起于|起|至|到|止|临|邻|以)?$"
+)
 RING = re.compile(
-    r"^(?P<names>.+?)(?:等)?(?:[二两三四五六七八]条(?:道路|路|街))?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成)(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
-    r"范围|地区|片区|区间|地块|部分)?(?:以内|之内|内)?|以内|之内|(?<=[环速墙线])内)(?:的)?(?:区域|范围|地区)?$"
+    r"^(?P<names>.+?)(?:等)?(?:[二两三四五六七八]条(?:道路|路|街))?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成|为(?:边)?界)(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
+    r"范围|地区|片区|区间|地块|部分|三角地带?|地带)?(?:以内|之内|内)?|以内|之内|(?<=[环速墙线])内)(?:的)?(?:区域|范围|地区)?$"
 )
 RING_START = re.compile(r"^(?:由|从|自|沿|以|起自|起)")
 STRETCH = r"(?:的)?(?:区域|范围|地区|片区|地段|路段|部分|段|地块|片)*(?:以内|之内|内)?(?:的(?P<rest>.{2,}))?$"
@@ -66,7 +73,7 @@ STREET_BEFORE = re.compile(
 )
 INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:范围内|区域内|辖区内|境内|辖区|内)(?:的)?(?P<line>.{2,})$")
 ADMIN_BEFORE = re.compile(
-    rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区|[^新]村))(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>[^东西南北中前后].{{2,}}|[东西南北].{{3,}})$"
+    rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区|[^新]村)|县城|城区|镇区|集镇|市区|主城区|老城区)(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>[^东西南北中前后].{{2,}}|[东西南北].{{3,}})$"
 )
 # Words before a line that are no part of its name; 沿江中路, 自由路, 由义巷, 从化路, 为民路 are names.
 LEADING = re.compile(
@@ -131,8 +138,13 @@ def sides(view: View) -> Sided | None:
             place = again.end()
         while place < len(view) and view.s[place] in "-,、" and SIDE.search(view.s, place):
             place += 1
+        place += _reaches_across(view.s[place:], named[-1][0])
     if named:
         return Sided(named, view[place:])
+    if match := TWO_BARE_SIDES.match(view.s):
+        rest = sides(view.part(match, "rest"))
+        first = (SIDES[match["side"]], chain(view.part(match, "name")))
+        return None if rest is None or rest.beside else Sided([first, *rest.sides], rest.rest)
     match = BARE_SIDE.match(view.s)
     if match and not names.is_line(view.s):
         return Sided([(SIDES[match["side"]], chain(view.part(match, "name")))], view.part(match, "rest"))
@@ -140,6 +152,12 @@ def sides(view: View) -> Sided | None:
     if not match:
         return None
     return Sided([(SIDES[match["side"]], chain(view.part(match, "name")))], view.part(match, "rest"), beside=True)
+
+
+def _reaches_across(rest: str, side: str) -> int:
+    """Return how long 至 is where the other side of what lies between is said with it: 「甲路以东至乙路以西」."""
+    to, ahead = TO_SIDE.match(rest), SIDE.search(rest)
+    return to.end() if to and ahead and SIDES[ahead["side"]] == INSIDE[side] else 0
 
 
 def side_ahead(s: str) -> str:
@@ -279,14 +297,14 @@ def boxes(view: View) -> list[tuple[str, Lines, bool]] | None:
     return parts or None
 
 
-def ring(view: View) -> list[View] | None:
+def ring(view: View) -> Lines | None:
     """Read 「甲路→乙路→丙路以内」, 「环城路以内」, and the end 「…、丁路围合的区域」 of a list."""
     match = RING.match(view.s)
     if not match:
         return None
     inner = view.part(match, "names")
     start = RING_START.match(inner.s)
-    return chain(inner[start.end() :] if start and not names.is_line(inner.s[:2]) else inner).names
+    return chain(inner[start.end() :] if start and not names.is_line(inner.s[:2]) else inner)
 
 
 def line_side(view: View) -> tuple[str, Lines] | None:

@@ -6,24 +6,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import names, notes
-from zhaosheng_analysis.sentences.boundaries import NUMBERED_LINE
+from zhaosheng_analysis.sentences.boundaries import NUMBERED_LINE, unlike_a_line
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import (
+    Between,
+    Bounds,
     Except,
     Intersection,
     Node,
     Part,
     Place,
     Shared,
+    Side,
     Some,
     Union,
     Who,
+    children,
     union,
 )
 from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import SCHOOL, SIDES
+from zhaosheng_analysis.sentences.words import NOT_JOINED, SCHOOL, SIDES
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
@@ -39,25 +43,34 @@ SHARED = re.compile(
     r"(?P<schools>.*?)(?:为|属|的|之|等)?(?:自由|共同|双|共享|共有|共用|公共|交叉|多校|重叠)(?:学区|施教区|招生区|招生范围|服务区|划片|学校)(?:范围|区域|区)?"
 )
 SHARED_WITH = re.compile(
-    rf"(?:为|属)?(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)(?:学校)?(?::|为|是|与)?(?P<schools>.*(?:{SCHOOL}))"
+    rf"(?:为|属)?(?:(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)|学区(?:共同|共享|重叠))(?:学校)?(?::|为|是|与)?"
+    rf"(?P<schools>.*(?:{SCHOOL}))"
 )
 SHARING = re.compile(rf"[与和同](?P<schools>.*(?:{SCHOOL}))(?:共享|共有|共用)")
 OF_THIS = re.compile("(?:此|该|本|以上|上述)(?:区域|范围|片区|小区|地段|处)?(?=[为属是与])")
 SHARED_WORD = re.compile(
-    "(?:双|双学区|共享区|共享片区|共享区域|公共区|多校划片|共同|共享|交叉|重叠|可选|两可|共同招生)"
+    "(?:双|双学区|共享区|共享片区|共享区域|公共区|多校划片(?:区域|范围|片区|区)?|共同|共享|交叉|重叠|可选|两可|共同招生)"
 )
 SCHOOL_KIND = re.compile(r"(?:国小|国中|小学|中学|学校|初中|高中|校区|分校|附小|附中|[小中国学校]部)$")
 HOUSES = re.compile(r"(?:^|[,、;])(?P<houses>(?:其中)?(?:含|包括|包含).*\d.*)$")
 # In a bracket behind a line: words that are more than another name or the extent of it.
 NOT_OF_LINE = re.compile(
-    "^不?(?:含|包括)|号|[,;。:]|学区|施教区|招生|入学|就读|居民|住户|业主|小区|社区|[为属除]|已|可"
+    "^不?(?:含|包括|包含)|号|[,;。:]|学区|施教区|招生|入学|就读|居民|住户|业主|小区|社区|[为属除]|已|可"
 )
 # Children who are left out, whatever house they live in.
 WITHOUT_HOME = "(?:(?:集体|空挂|挂靠|空挂靠|寄挂)户口?[、和及]?)+(?:学生|子女|儿童)?"
-PEOPLE = re.compile(f"(?:不含|不包括|不招收?|除){WITHOUT_HOME}外?|{WITHOUT_HOME}(?:除外|不在内|不计)")
+PEOPLE = re.compile(
+    r"(?:\d{4}年.*(?:购|迁入|落户|入户|取得|过户).*(?:除外|不在内|不计)|"
+    r"(?:不含|不包括|除)\d{4}年.*(?:购|迁入|落户|入户|取得|过户)[^以]*?(?:的|外)?)|"
+    f"(?:不含|不包括|不招收?|除){WITHOUT_HOME}外?|{WITHOUT_HOME}(?:除外|不在内|不计)"
+)
 SCHOOL_LIST = re.compile("[^、,;]{1,10}(?:[、,和与或及][^、,;]{1,10})*(?:国小|国中|小学|中学|初中|学校)")
 OTHER_NAME = re.compile("^(?:原名?|又名|又称|又稱|也称|现名|旧称|曾用名|俗称)(?=..)")
 LENGTHENED = re.compile("(?:含|包括)?(?:其)?[东西南北]?(?:延长线|延伸段|延伸线|延长段|规划段)")
+STRETCH = re.compile(
+    r"^(?P<one>[^\-~至到]{2,})(?:-+|~|至|到)(?P<two>[^\-~至到]{2,}?)(?:之间|段)?$"
+)  # of the road before it
+SAID_APART = re.compile("(弄|号院|巷)[、,]\\d+\\1$")  # lanes with the word said of each
 SEPARATORS = re.compile("[、,;/]|(?<=[小学校中])[和或与及]")
 
 
@@ -83,7 +96,8 @@ class Brackets:
         match = SHARED_WITH.fullmatch(inner.s) or SHARED.fullmatch(inner.s) or SHARING.fullmatch(inner.s)
         if not match or notes.PATTERNS["to"].search(inner.s):
             return None
-        said = inner.part(match, "schools").trimmed("与和同为属是")
+        said = inner.part(match, "schools").trimmed("与同为属是")
+        said = said[1:] if said.s[:1] == "和" and said.s[1:2] not in NOT_JOINED["和"] else said
         words = [said[start:end].trimmed("、, ") for start, end in _between_marks(said.s)]
         schools = _whole_names([self.text.name(word) for word in words if word.s])
         return None if any(_no_school(school) for school in schools) else schools or ("?",)
@@ -97,7 +111,7 @@ class Brackets:
     def aside(self, bracket: View) -> None:
         """Read a bracket that stands alone: it speaks of all the clause, or of all there is."""
         inner = self.inner(bracket)
-        if not inner.s or STATUS.fullmatch(inner.s):
+        if not inner.s or STATUS.fullmatch(inner.s) or BOTH.fullmatch(inner.s):
             self.ledger.mark(inner)
             return
         schools = self.shared_schools(inner)
@@ -147,7 +161,7 @@ class Brackets:
     def beside_side(self, bracket: View) -> None:
         """Read a bracket behind a side: 「以西（含甲村）」 adds, 「（乙村除外）」 leaves out; names alone are open."""
         inner = self.inner(bracket)
-        if not inner.s or STATUS.fullmatch(inner.s):
+        if not inner.s or STATUS.fullmatch(inner.s) or BOTH.fullmatch(inner.s):
             self.ledger.mark(inner)
             return
         if self._note(bracket, inner):
@@ -155,7 +169,13 @@ class Brackets:
         state = self.ledger.state()
         gathered = self.reader.gather(inner, None)
         box, less = self.to.box, gathered.less
+        less = [each for each in less if not self._is_own_line(each)]  # the road itself; a line has no width
         included, node = gathered.included, gathered.result() if gathered.parts or gathered.box else None
+        if node is not None and box is not None and _is_sides(node):
+            box.parts += children(node) or (node,)
+            self.ledger.doubt(bracket, "括号里的界线只限这一侧还是限整片，文字没有说清")
+            self.to.close()
+            return
         if node is not None and not included:
             self.ledger.back_to(state)
             self.ledger.doubt(bracket, "界线后括号里的地方是包括在内还是说明界线，文字没有说清", unread=True)
@@ -169,6 +189,11 @@ class Brackets:
         elif node is not None:
             box.more.append(node)
 
+    def _is_own_line(self, node: Node) -> bool:
+        """Tell whether a node names a line of the box at hand: 「白塔街以北（不含白塔街）」."""
+        lines = [name for part in (self.to.box.parts if self.to.box else ()) for name in _lines_of(part)]
+        return isinstance(node, Place) and node.name in lines
+
     def behind_line(self, name: View) -> None:
         """Look into the brackets behind the name of a boundary: another name and an extent change nothing."""
         for place, character in enumerate(name.s):
@@ -180,7 +205,7 @@ class Brackets:
                 self.ledger.mark(inner)
                 continue
             other = NUMBERED_LINE.sub("河道", inner.s)
-            if re.match("不?含|不?包括|除(?!夕)", other) or PARITY.search(other) or "号" in other:
+            if re.match("不?含|不?包括|不?包含|除(?!夕)", other) or PARITY.search(other) or "号" in other:
                 self.beside_side(bracket)
             elif "部分" in inner.s:
                 self.ledger.mark(inner)
@@ -245,6 +270,10 @@ class Brackets:
             inner = self._without_houses(node, inner)
             if not inner.s:
                 return node
+        stretch = STRETCH.match(inner.s) if place is not None and names.is_line(place.name) else None
+        if stretch and all(names.is_line(stretch[end]) and not unlike_a_line(stretch[end]) for end in ("one", "two")):
+            self.ledger.mark(inner)
+            return Intersection((node, Between(tuple(self.text.name(inner.part(stretch, e)) for e in ("one", "two")))))
         gathered = self.reader.gather(inner, place)
         less, included, conditions = gathered.less, gathered.included, gathered.conditions
         listed = gathered.result() if gathered.parts or gathered.box else None
@@ -271,7 +300,8 @@ class Brackets:
             return _named_houses(node, parts)
         if place is not None and all(_numbers_of(part, place) for part in parts):
             if isinstance(node, Part) and node.unit not in {part.unit for part in parts if isinstance(part, Part)}:
-                inside = _inside_of_one(node, parts)
+                apart = SAID_APART.search(self.text.plain, 0, bracket.starts[0])
+                inside = _inside_of_last(node, parts) if apart else _inside_of_one(node, parts)
                 if inside is None:
                     self.ledger.doubt(bracket, "院内的号码，不是路上的门牌，须对照门牌")
                 return inside or node
@@ -294,12 +324,31 @@ class Brackets:
         return replace(node, aliases=(*node.aliases, *dict.fromkeys((listed.name, other))))
 
 
+def _lines_of(node: Node) -> tuple[str, ...]:
+    """Return the names of the lines of a side or border."""
+    if isinstance(node, Bounds):
+        return tuple(name for _, names_of in node.lines for name in names_of)
+    return node.of if isinstance(node, Side) else ()
+
+
+def _is_sides(node: Node) -> bool:
+    """Tell whether a node is made of sides alone: 「青云路南侧（白塔街以东）」."""
+    parts = node.parts if isinstance(node, Intersection) else (node,)
+    return all(isinstance(part, Side | Bounds) for part in parts)
+
+
 def _inside_of_one(node: Part, parts: tuple[Node, ...]) -> Node | None:
     """Return the numbers a bracket counts within one lane or court: 「青云路12弄（1-8号）」."""
     if len(node.only) != 1 or node.only[0][0] != node.only[0][1] or not all(isinstance(part, Part) for part in parts):
         return None
     court = Place(f"{node.place.name}{node.only[0][0]}{node.unit}", within=node.place.within)
     return union([replace(part, place=court) for part in parts])
+
+
+def _inside_of_last(node: Part, parts: tuple[Node, ...]) -> Node | None:
+    """Return all the lanes, the last one with its numbers: 「青云路12弄、14弄（1-8号）」."""
+    inside = _inside_of_one(replace(node, only=node.only[-1:]), parts)
+    return None if inside is None else union([replace(node, only=node.only[:-1]), inside])
 
 
 def _between_marks(s: str) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from zhaosheng_analysis.sentences.constructions import Constructions
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.headings import Headings
 from zhaosheng_analysis.sentences.items import Items
-from zhaosheng_analysis.sentences.phrases import EXCEPT, EXCLUDED, INCLUDE, SCHOOL_ZONE, WEAK
+from zhaosheng_analysis.sentences.phrases import EXCEPT, EXCLUDED, HANDED_OVER, INCLUDE, SCHOOL_ZONE, WEAK
 from zhaosheng_analysis.sentences.places import Places
 from zhaosheng_analysis.sentences.sections import Item
 from zhaosheng_analysis.sentences.series import spelt_out
@@ -56,6 +56,8 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         Of the bracket before the numbers at hand.
     closing_kind : str
         里 of 「松涛、竹影等里」.
+    counted : int
+        三 of 「松涛、竹影、柳溪等三村」.
     """
 
     def __init__(self, reader: "Reader", gathering: Gathering) -> None:
@@ -64,12 +66,15 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         self.feeders = self.zones_ahead = self.for_run = self.parity_behind = self.last_has_kind = False
         self.kind_ahead = self.closing_kind = self.parity_before = ""
         self.schools: tuple[str, ...] = ()
+        self.counted = 0
 
     def read(self, items: list[Item]) -> None:
         """Read the items of a clause; a name before a colon has the rest for itself."""
         self.said = "".join(item.view.s for item in items)
         self.feeders = self.feeders or bool(FEEDING.match(self.said))
         heads = [place for place, item in enumerate(items) if item.heads]
+        if heads and self.of_schools(items[: heads[0] + 1], items[heads[0] + 1 :]):
+            return
         self.runs(items[: heads[0]] if heads else items)
         for place, following in itertools.pairwise([*heads, len(items)]):
             self.head(items[place], items[place + 1 : following])
@@ -82,7 +87,8 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
                 runs.append([])
             runs[-1].append(item)
         for run, following in itertools.pairwise([*runs, []]):
-            if kind := notes.note("、".join(item.view.s for item in run)):
+            said = "、".join(item.view.s for item in run)
+            if (kind := notes.note(said)) and not HANDED_OVER.match(said):
                 start, end = run[0].view.span[0], runs[-1][-1].view.span[1]
                 self.reader.remark(View(GROUP, (start,), (end,)), kind)
                 return

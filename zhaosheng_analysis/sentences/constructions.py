@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
     from zhaosheng_analysis.sentences.views import Text
 
+NO_ZONE = re.compile("(?:自由|共同|双|共享|共有|公共|多校|重叠|合并|本|该|各自?|其他|相关)(?:的)?")
+LEAST_OF_RING = 3
 ALSO_CALLED = re.compile("(?:又称|又名|也称|亦称|俗称|简称|现名|旧称|曾用名|別稱|又稱|也稱|亦稱|俗稱|簡稱|舊稱)(?=..)")
 OTHERS = re.compile(
     "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围|小组|组|队|户|楼幢|幢|栋)*"
@@ -92,9 +94,11 @@ class Constructions:
             self._for_run()
         if self.closing_kind:
             self.to.suffix(self.closing_kind)
+        if self.counted > self.to.listed():
+            self.ledger.doubt(view, f"说有 {self.counted} 处，列出的只有 {self.to.listed()} 处")
         if self.schools:
             self.to.share(self.schools)
-        self.closing_kind, self.schools, self.for_run = "", (), False
+        self.closing_kind, self.schools, self.for_run, self.counted = "", (), False, 0
 
     def _also_called(self, view: View, node: Node) -> bool:
         """Take 「又称乙苑」 as another name of the place before it."""
@@ -151,8 +155,9 @@ class Constructions:
 
     def ringed(self, phrase: Phrase) -> str | None:
         """Read 「甲路→乙路→丙路以内」, 「甲路、乙路、丙路、丁路围合的区域」."""
-        ring, before = boundaries.ring(phrase.view) or self._arrows(phrase.view), phrase.before
-        if ring is None:
+        lines, before = boundaries.ring(phrase.view), phrase.before
+        ring = lines.names if lines is not None else self._arrows(phrase.view)
+        if not ring:
             return None
         chain = [*before, *ring]
         start = boundaries.RING_START.match(before[0].s) if before else None
@@ -161,9 +166,13 @@ class Constructions:
         doubt = next((d for name in chain if (d := boundaries.unlike_a_line(name.s))), "")
         if doubt or not (len(ring) > 2 or all(names.is_line(name.s) for name in chain)):
             return (doubt or "围合的界线里有不是线的名称") if before else None
+        if "为" in phrase.view.s and len(chain) < LEAST_OF_RING:
+            return "界线的写法没有读懂"
         if len(chain) == 2:
             return "两条线围不成一片"
-        node = Ring(tuple(self.line_name(name) for name in chain))
+        node: Node = Ring(tuple(self.line_name(name) for name in chain))
+        if lines is not None and lines.limit is not None:
+            node = Intersection((node, Place(self.text.name(lines.limit), limit=True)))
         for name in [*before, phrase.view]:
             self.ledger.node(name, node)
         self.to.add(node)
@@ -186,11 +195,18 @@ class Constructions:
         if limit and self.to.box is not None and not SCHOOL_ZONE.match(view.s) and _can_be_zone(limit["name"]):
             self.add_limit(view.part(limit, "name"), view)
             return ""
-        node = self._zone_of(view)
+        stem = view[: len(view.s.rstrip(GROUP))]
+        node = self._zone_of(stem)
         if node is None:
             return None
+        self.ignore_brackets(stem)
+        for place in range(len(stem), len(view)):
+            node = self.bracketed(node, view[place : place + 1])
         self.ledger.node(view, node)
         self.to.add(node)
+        if self.schools:
+            self.to.share(self.schools)
+            self.schools = ()
         return ""
 
     def _zone_of(self, view: View) -> Former | ZoneOf | None:
@@ -237,7 +253,7 @@ class Constructions:
 
 def _can_be_zone(name: str) -> bool:
     """Tell whether the words before 学区 can be the name of a school or a place."""
-    return not names.objection(ZONE_WORDS.sub("", name))
+    return not NO_ZONE.fullmatch(name) and not names.objection(names.bare(ZONE_WORDS.sub("", name)))
 
 
 def _is_community(node: Node) -> bool:

@@ -19,11 +19,13 @@ from zhaosheng_analysis.sentences.grammar import (
     Shared,
     Side,
     Some,
+    Union,
     Who,
     intersection,
     union,
 )
 
+MANY = 10_000
 FOUR = {"east", "west", "south", "north"}
 
 
@@ -307,6 +309,17 @@ class Gathering:
         """Return the part that was finished last."""
         return self.parts[-1] if self.parts else None
 
+    def listed(self) -> int:
+        """Return how many places the clause has named so far; numbered ones count each.
+
+        Returns
+        -------
+        int
+            The number.
+        """
+        held = self.box.narrow if self.box is not None and self.narrowing else []
+        return sum(map(_count, [*self.parts[self.clause :], *held]))
+
     def replace_last(self, node: Node) -> None:
         """Put another node in the place of the part finished last."""
         self.parts[-1] = node
@@ -379,6 +392,15 @@ class Gathering:
         pool = self.box.narrow if self.narrowing and self.box is not None else self.parts
         start = 0 if pool is not self.parts else self.run
         pool[start:] = [_with_kind(node, kind) for node in pool[start:]]
+
+
+def _count(node: Node) -> int:
+    """Return how many places a node is: 「柳溪1–3村」 are three, an open range is any number."""
+    if isinstance(node, Union):
+        return sum(map(_count, node.parts))
+    if isinstance(node, Part) and node.only:
+        return sum((last or first + MANY) - first + 1 for first, last in node.only)
+    return 1
 
 
 def _copied(record: object) -> dict[str, object]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
     from zhaosheng_analysis.sentences.parsing import Reader
 
+PART_WORDS = ("部分", "一部分", "局部")
+PART_HEAD = re.compile("(?:的)?(?:一?部分|局部)(?:区域|小区)?$")
 MEMBERS = re.compile("第?[一二三四五六七八九十]+(?:大)?(?:片区|学区|学区片|招生片区)")
 FEEDERS = re.compile(
     "(?:学籍制?)?(?:对口|直升|升入|生源)(?:小学|学校|招生|直升)?(?:为|包括)?|"
@@ -27,7 +29,7 @@ ALL_OF_IT = re.compile(
     "(?:全部|全域|全境|全里|全村|全社区|全小区|全镇|全乡|整个|所有)(?:的)?(?:小区|住宅|区域|范围|居民)?"
 )
 CAMPUS = re.compile(
-    r"^.{0,12}?(?:校区|本部|小学部|初中部|中学部|园区|分校|[镇乡心完]小|校|部|小学|初中|中学|学校)$|"
+    r"^.{0,12}?(?:校区|本部|小学部|初中部|中学部|(?<!工业|产业|科技|高新|创业|示范)园区|分校|[镇乡心完]小|校|部|小学|初中|中学|学校)$|"
     r"^[东西南北中][校区部]{1,2}$"
 )
 
@@ -43,10 +45,7 @@ class Headings:
         """Read the words before a colon and what stands behind it."""
         view = item.view.trimmed()
         rest = [Item(each.view, "" if not place else each.mark) for place, each in enumerate(rest)]
-        if self.shared_schools(view) == ("?",):
-            self.ledger.mark(view)
-            self._shared_head(rest)
-        elif notes.ASIDE_HEAD.fullmatch(view.s):
+        if notes.ASIDE_HEAD.fullmatch(view.s):
             self._aside_head(view, rest)
         elif notes.BESIDES.fullmatch(view.s):
             self._besides(view, rest)
@@ -140,11 +139,35 @@ class Headings:
             else:
                 self.ledger.node(item.view, self.to.box.parts[-1])
 
-    def _shared_head(self, rest: list[Item]) -> None:
-        """Read 「共享学区：甲苑、乙苑」."""
-        node = self._gathered(Gathering(), rest)
+    def of_schools(self, head: list[Item], rest: list[Item]) -> bool:
+        """Read 「共享学区：甲苑、乙苑」, 「甲小学、乙小学共同学区：…」; what stands behind is shared among them.
+
+        Parameters
+        ----------
+        head : list of Item
+            The items up to the colon.
+        rest : list of Item
+            Those behind it.
+
+        Returns
+        -------
+        bool
+            Whether it was that.
+        """
+        view = self.text.view(head[0].view.span[0], head[-1].view.span[1])
+        stem = view[: len(view.s.rstrip(GROUP))]
+        said = [stem, *(self.inner(view[place : place + 1]) for place in range(len(stem), len(view)))]
+        schools = [self.shared_schools(each) for each in said]
+        if not rest or None in schools:
+            return False
+        for each in said:
+            self.ledger.mark(each)
+        named = next((each for each in schools if each != ("?",)), ("?",))
+        node = self._gathered(Gathering(), [Item(rest[0].view, "", rest[0].heads), *rest[1:]])
         if node is not None:
-            self.to.add(Shared(node, ("?",)))
+            self.to.close()
+            self.to.add(Shared(node, named))
+        return True
 
     def campus(self, view: View) -> None:
         """Take the name of a campus: what belongs to which campus is not said by one zone."""
@@ -167,6 +190,12 @@ class Headings:
 
     def _place_head(self, view: View, rest: list[Item]) -> None:
         """Read 「槐荫社区：1、2组」, 「安平街道：甲社区、乙社区」."""
+        part = PART_HEAD.search(view.s)
+        whole = self.inner(view[len(view) - 1 :]).s in PART_WORDS if view.s[-1:] == GROUP else bool(part)
+        if whole and len(view) > 2:  # 「甲社区部分：乙苑、丙苑」: what stands behind says which part
+            self.ignore_brackets(view)
+            self.ledger.mark(view)
+            view = view[: part.start() if part else len(view) - 1]
         node = self.place(view, self.to)
         parity = node.parity if isinstance(node, Part) and not node.only else ""
         node = node.place if parity else node
@@ -206,8 +235,8 @@ def inside(whole: Place, listed: Node) -> Node:
     Node
         The part that is meant.
     """
-    parts = listed.parts if hasattr(listed, "parts") else (listed,)
-    if all(isinstance(part, Part) and part.place == whole for part in parts):
+    parts = listed.parts if isinstance(listed, Union) else (listed,)
+    if all(isinstance(part, Part) and part.place.name.startswith(whole.name) for part in parts):
         return listed
     if re.search(f"(?:{ADMIN})$", whole.name) and all(isinstance(part, Place | Part) for part in parts):
         return union([_within(part, whole.name) for part in parts])

@@ -4,12 +4,14 @@ import re
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names, notes
+from zhaosheng_analysis.sentences.brackets import PEOPLE
 from zhaosheng_analysis.sentences.grammar import Place, walk
 from zhaosheng_analysis.sentences.numbers import PARITIES, PARITY
 from zhaosheng_analysis.sentences.phrases import (
     EXCEPT,
     EXCLUDED,
     HAN_NAME,
+    HANDED_OVER,
     INCLUDE,
     IS_SCHOOL,
     LEAVING_END,
@@ -30,7 +32,7 @@ AT = re.compile("(?:凡|凡是)?在(?![水田河山])(?=..)")
 SUBJECT = re.compile(
     rf"^(?:(?P<school>.{{2,14}}?(?:{SCHOOL}))(?:主要|负责|只|面向)*)?(?:招收|接收|面向)(?=.{{2,}})(?!(?:本|该|我)?(?:学校|校|学区))"
 )
-FEEDER = re.compile("^(?:学籍制?)?(?:对口|直升)(?=.{2,})")
+FEEDER = re.compile("^(?:学籍制?)?(?:对口|直升|由)(?=.{2,})")
 LEAD_IN = re.compile(
     r"^(?:学校)?(?:所在)?(?:的)?(?:招生|学区|施教区|划片|教育服务区?|服务区?)(?:服务)?(?:范围|区域)?"
     r"(?:包括|包含|为|是|:)(?=.{2,})"
@@ -39,10 +41,14 @@ HOMES_OF_RANGE = re.compile(
     rf"(?:区域|范围|以内|之内|区间|地段|[区域围路街道镇]内)(?P<homes>(?:的)?(?:{BUILT}的)?(?:所有|全部|各|现有)?(?:的)?(?:住宅小区|居民小区|"
     rf"住宅楼盘|住宅|小区|社区|楼盘|楼院|居民点|村庄|村社|房屋|住宅楼|民居))(?P<behind>{GROUP}*)$"
 )
+JOINED_BEFORE = re.compile("[,;](?:以及|及|和)$")
+FURTHER = ("另", "另有", "另外", "还有", "加上", "外加")
+INSIDE_SIDE = re.compile("的(?!区域|范围|地区|片区|城区|住宅|小区|居民)(?=..)")
 KINDS_OF_HOMES = ("村庄", "村", "小区", "住宅", "社区")
 CATEGORY = re.compile(
     "(?:(?:户籍|房产|居住证|务工经商|经商务工|经商|务工|积分|统筹|租房|其他|其它|随迁|调剂)(?:生|类)?[、和及]?)+(?:生|类)"
 )
+SHARED_ALONE = re.compile("(?:自由|共同|双|共享)(?:学区|施教区|招生区)")
 SHARED_ITEM = re.compile("[与和为属是]")
 SHARED_BEHIND = re.compile(rf"(?P<word>(?:为|属)?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
 
@@ -152,6 +158,8 @@ class Items:
         said = bool(self.to.parts or self.to.box)
         if self.reader.schools_noted and IS_SCHOOL.search(view.s):
             self.ledger.note(view, "rule")
+        elif PEOPLE.fullmatch(view.s):
+            self.ledger.note(view, "excl-who")
         elif notes.PATTERNS["demolished"].search(view.s):
             self.ledger.note(view, "demolished")
         elif said and CATEGORY.fullmatch(view.s.rstrip(GROUP)):
@@ -162,7 +170,8 @@ class Items:
 
     def _is_shared(self, view: View) -> bool:
         """Take 「与甲小学共享施教区」, 「为甲小学和乙小学共同学区」: said of all the clause so far."""
-        schools = self.shared_schools(view) if SHARED_ITEM.match(view.s) else None
+        schools = self.shared_schools(view)
+        schools = schools if SHARED_ITEM.match(view.s) or SHARED_ALONE.fullmatch(view.s) else None
         if schools is None or not (self.to.parts or self.to.box):
             return False
         self.to.share(schools)
@@ -185,7 +194,7 @@ class Items:
     def _dated(self, core: View) -> tuple[View, list[str]]:
         """Return the land of 「甲镇区域内2019年4月前交付楼盘（…）」 or 「2019年4月前交付的甲苑」, and the condition."""
         match = notes.DATED.match(core.s)
-        if not match or (match["before"] and not notes.HOUSES.fullmatch(match["rest"])):
+        if not match or "除外" in match["rest"] or (match["before"] and not notes.HOUSES.fullmatch(match["rest"])):
             return core, []
         if match["with"] and not self._same_day(core.part(match, "with"), match["side"]):
             return core, []
@@ -278,6 +287,8 @@ class Items:
         view = self.linked(phrase.view, phrase.mark)
         if not view.s:
             return
+        if JOINED_BEFORE.search(self.text.plain, 0, view.span[0]):
+            self._joins_box("以及", view)
         said = Phrase(view, phrase.mark, phrase.before, phrase.after)
         refusal = self._listed(view) if set(view.s) == {GROUP} else self.construction(said)
         if refusal:
@@ -313,7 +324,9 @@ class Items:
             self.to.close()
             self.to.leaving = True
             self.ledger.mark(view[: match.end()])
-            return view[match.end() :].trimmed()
+            if over := HANDED_OVER.match(view.s):
+                self.ledger.note(view[match.end() : over.end()], "rule")
+            return view[(over or match).end() :].trimmed()
         match = INCLUDE.match(view.s)
         nothing = not self.to.parts and self.to.box is None
         in_bracket = nothing and self.to.parent is not None
@@ -329,10 +342,20 @@ class Items:
         if not match:
             return view
         self.ledger.mark(view[: match.end()])
+        self._joins_box(match[0], view[match.end() :])
         if match[0] == "其中":
             self.to.close()
             self.to.among = self.to.run = len(self.to.parts)
         return view[match.end() :]
+
+    def _joins_box(self, word: str, view: View) -> None:
+        """End an open box before 「另有…路以西的甲苑」; 以及 may go on with it, which only a clerk can say."""
+        sided = boundaries.sides(view) if self.to.box is not None and not self.to.box.complete else None
+        if sided is None or not INSIDE_SIDE.match(sided.rest.s):
+            return
+        if word not in FURTHER:
+            self.ledger.doubt(view, "前面的界线与后面的是合成一片还是各为一片，文字没有说清")
+        self.to.close()
 
     def is_name(self, view: View) -> bool:
         """Tell whether an item can only be a name: no side, no border, no wording about children."""

@@ -37,6 +37,10 @@ UNITS = {
     "单元": "",
     "社": "区|会",
     "排": "涝|水|屋",
+    "街坊": "",
+    "街区": "",
+    "社区": "",
+    "门": "牌|口|诊|前|楼|里|外|村|社|路|街|头|东|西|南|北|坊|岗|面|店",
     "网格": "",
     "苑": "小|社",
     "村": "委|民|庄|道|口|级",
@@ -44,6 +48,8 @@ UNITS = {
 UNIT = re.compile("(?:#楼?)|" + "|".join(f"{unit}(?!{barred})" if barred else unit for unit, barred in UNITS.items()))
 # Counted in Chinese numerals even when there is but one: 六队. Elsewhere 八栋, 二期 or 三村 may well be a name.
 # 「二号院、五号院」 are names, unless the road they are counted on stands before them.
+NAMES = ("苑", "村", "号大院", "号院", "街坊", "街区", "社区")  # 117街坊 is a name; 「8、9、10街坊」 are numbers
+COUNTED_BEHIND = ("街坊", "街区", "社区")
 COURTS, BETWEEN = ("号院", "号大院"), ("", *"、,;: ")
 ALWAYS_COUNTED = ("组", "队", "邻", "鄰", "社", "居民组", "村民组", "居民小组", "村民小组")
 DIGITS = dict(zip("零〇一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
@@ -56,7 +62,9 @@ BACK = re.compile(r"(?:及|和|与)?(?:其)?(?:以前|之前|以下)")
 PARITY = re.compile(
     r"(?:的)?(?:门牌)?(?P<parity>[单双奇偶])(?:号|数)?(?:门牌)?(?:幢号|栋号|楼号|座号|号码|号|幢|栋|楼|座|邻|鄰|弄|巷)?(?:侧)?"
 )
-BOTH = re.compile(r"(?:含|均含|包括)?(?:单号?[、和及]?双号?|双号?[、和及]?单号?)(?:门牌)?")
+BOTH = re.compile(
+    r"(?:(?:上述|以上)?(?:各)?(?:道路|路段|街道|路)?(?:两侧)?)?(?:含|均含|包括)?(?:单号?[、和及]?双号?|双号?[、和及]?单号?)(?:门牌)?"
+)
 PARITIES = {"单": "odd", "双": "even", "奇": "odd", "偶": "even"}
 INNER = re.compile(r"\d(?:-+|~)$")  # the second number of a range begins no list
 HEAD = re.compile(r"(?<![0-9A-Za-z.])(?=[第0-9一二三四五六七八九十百])")
@@ -166,7 +174,7 @@ def _piece(s: str, place: int) -> _Piece | None:
     second = (CHINESE if chinese else ARABIC).match(s, dash.end()) if dash else None
     if second:
         unit = UNIT.match(s, second.end())
-        if not (unit and word and unit[0] != word):
+        if not (unit and word and _short(unit) != word):
             last, end, word = second, unit.end() if unit else second.end(), _short(unit) if unit else word
     return _Piece(value(first[0]), value(last[0]), word, end, chinese)
 
@@ -202,9 +210,11 @@ def _checked(s: str, unit: str, pieces: list[_Piece], start: int) -> Numbers | N
     if any(last is not None and last < first for first, last in only):
         return None  # 5-1号 is one house, not a range
     listed = len(only) > 1 or only[0][0] != only[0][1]
+    if unit in COUNTED_BEHIND and (pieces[0].chinese or s[start - 1 : start] in BETWEEN):
+        return None
     if pieces[0].chinese and (unit.startswith("横") or (unit in COURTS and s[start - 1 : start] in BETWEEN)):
         return None
-    if not listed and (unit in ("苑", "村", "号大院", "号院") or (pieces[0].chinese and unit not in ALWAYS_COUNTED)):
+    if not listed and (unit in NAMES or (pieces[0].chinese and unit not in ALWAYS_COUNTED)):
         return None
     if open_ := OPEN.match(s, end):
         only[-1], end, listed = (only[-1][0], None), open_.end(), True

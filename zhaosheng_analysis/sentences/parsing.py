@@ -13,7 +13,17 @@ import re
 from zhaosheng_analysis.sentences import boundaries, notes, sections
 from zhaosheng_analysis.sentences.clauses import Clause
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Former, Node, Parsed, Place, ZoneOf
+from zhaosheng_analysis.sentences.grammar import (
+    OPPOSITE,
+    Bounds,
+    Former,
+    Node,
+    Parsed,
+    Place,
+    Side,
+    ZoneOf,
+    intersection,
+)
 from zhaosheng_analysis.sentences.ledger import Ledger
 from zhaosheng_analysis.sentences.views import DEEPEST, GROUP, QUOTED, Text, View
 
@@ -110,14 +120,27 @@ class Reader:
         self._mark_numbers(view, points)
         if len(points) <= 1:
             return self._point(points[0] if points else view[:0], parent)
-        whole = Gathering(parent)
+        whole, nodes = Gathering(parent), []
         for point in points:
             part = self._point(point, parent)
             node = part.result()
-            whole.parts += [node] if node is not None else []
+            nodes += [node] if node is not None else []
             whole.less += part.less if node is None else []
             whole.conditions += part.conditions
+        whole.parts = self._sides_of_points(nodes, view)
         return whole
+
+    def _sides_of_points(self, nodes: list[Node], view: View) -> list[Node]:
+        """Join points that say one side each, as of a box: 「①东至甲路，②西至乙路，③南至丙路」."""
+        sides = [
+            OPPOSITE[node.lines[0][0]] if isinstance(node, Bounds) else node.side for node in nodes if one_side(node)
+        ]
+        if len(sides) < 2:
+            return nodes
+        if len(sides) == len(nodes) > 2 and len(set(sides)) == len(sides):
+            return [intersection(nodes)]
+        self.ledger.doubt(view, "每一点只写了一侧，是合成一片还是各为一片，文字没有说清")
+        return nodes
 
     def _mark_numbers(self, view: View, points: list[View]) -> None:
         """Take the numbers of numbered points, which are no part of a name."""
@@ -192,6 +215,22 @@ class Reader:
         self.ledger.note(view, kind)
         if kind in ("temporary", "to"):
             self.ledger.doubt(view, "暂时或变动的安排，算不算这所学校的学区须由教育局说明")
+
+
+def one_side(node: Node) -> bool:
+    """Tell whether a node is a single side of a line.
+
+    Parameters
+    ----------
+    node : Node
+        Any node.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
+    return isinstance(node, Side) or (isinstance(node, Bounds) and len(node.lines) == 1)
 
 
 def remark_of(s: str) -> str:

@@ -20,8 +20,14 @@ MORE = re.compile(
     r"及(?=[^第人])|与|或者?)(?=.{2,})"
 )
 EXCEPT = re.compile(r"^(?:但|并|均|其中)?(?:不含|不包括|不包含|不包|除去|扣除|排除|剔除|除了|除)")
+# 「不含已划入乙小学的甲苑」: what the other school has taken over is left out.
+HANDED_OVER = re.compile(
+    f"{EXCEPT.pattern}(?:已|原)?(?:划入|划归|划给|归入|并入)[^,;、的]{{2,14}}(?:学区|范围)?的(?=..)"
+)
 EXCLUDED = re.compile(r"^(?P<name>.*?)(?:除外|不含|不包括|不在内|不计)(?:的)?(?P<rest>.*)$")
-LEAVING_END = re.compile(r"^(?P<name>.*?)(?:以外|之外|外)(?:的(?P<rest>.*)|(?:其他)?(?:区域|地区|范围|部分|地段))?$")
+LEAVING_END = re.compile(
+    r"^(?P<name>.*?)(?:以外|之外|外)(?:的(?P<rest>.*)|(?:其[他余馀它])?(?:的|各|所有)?(?:区域|地区|范围|部分|地段|邻|鄰|组|队|村|里|幢|栋))?$"
+)
 # 含光路, 含香苑: names that begin like the word for including; what is left of them without it would be no name.
 HAN_NAME = re.compile(
     rf"^含(?:[光元]|[^{GROUP}][东西南北中上下]?(?:{KIND})(?=$|[{GROUP}\d\-~→]|以[东西南北]|[东西南北]侧|[与和至到内]|范围|区域|之间))"
@@ -38,7 +44,9 @@ ZONE = (
     "(?:基本)?学区(?:各[里村])?|施教区|招生范围|招生区域|招生片区|教育服务区|教育服务范围|服务区|学区范围|服务范围|"
     "地段|划片"
 )
-SCHOOL_ZONE = re.compile(rf"^(?P<name>.+?(?:{SCHOOL}))(?:的)?(?:{ZONE})(?:所辖)?(?:范围)?(?:区域)?(?:以内|之内|内)?$")
+SCHOOL_ZONE = re.compile(
+    rf"^(?P<name>.+?(?:{SCHOOL}){GROUP}?)(?:的)?(?:{ZONE})(?:所辖)?(?:范围)?(?:区域)?(?:以内|之内|内)?$"
+)
 ZONE_WORDS = re.compile("(?:招生)?(?:学区|施教区|片区|范围)+$")
 LIMIT_OF = re.compile(r"^(?P<name>.{2,}?学区范围)(?:区域|以内|之内|内)*$")
 IS_SCHOOL = re.compile(f"(?:{SCHOOL})$")

@@ -40,26 +40,32 @@ INSIDE = re.compile(
     r"^(?P<area>.{2,}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|小区)的|(?<=村|邨|园)的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{2,})$"
 )
 RANGE_OF_NAMES = re.compile(
-    rf"^(?P<head>[^、,]*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|"
-    rf"~|至|到)(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
+    rf"^(?P<head>[^、,{GROUP}]*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|"
+    rf"~|至|到)(?P=head)?(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
 )
 SEVERAL = re.compile(r"^(?P<head>.{2,}?)(?P<list>(?:[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]){2,})$")
 AFTER_NUMBER = re.compile(
-    r"^(?:的)?(?:小区|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$"
+    r"^(?:的)?(?:小区|居民区|居委会|居委|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$"
 )
 PARITY_BEFORE = re.compile(r"^(?P<name>.*?)(?:的)?(?P<parity>[单双奇偶])(?:号|数)?$")
 OWNED = re.compile("^(?P<within>.{2,}?)(?:所属|下属|下辖|所辖)的(?P<rest>.{2,})$")
 SCHOOL_NAME = re.compile(
     r"(?:小学|中学|国小|国中|初中|高中|附小|附中|[一二三四五六七八九十实]小|(?<=..)[一二三四五六七八九十]中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
 )
+BARE_PARITY = re.compile(
+    r"^(?:(?P<first>[单双奇偶])(?:号|数)?(?=.*\d号?$))?(?P<numbers>\d+(?:-+\d+)?(?:[、,]\d+(?:-+\d+)?)*)"
+    r"(?(first)号?|(?P<parity>[单双奇偶])(?:号|数)?)$"
+)
 PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双奇偶])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
 ROAD_NUMBERS = re.compile(
-    r"^(?P<road>.{2,}?(?:大道[东西南北中]?|马路|[路街巷弄里道][东西南北中]?))(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|"
+    rf"^(?P<road>.{{2,}}?(?:大道[东西南北中]?|马路|[路街巷弄里道][东西南北中]?)(?:{GROUP}|[单双奇偶](?:号|数)?)?)"
+    r"(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|"
     r"数)?)?$"
 )
 ANY_NUMBERS = re.compile(
     r"^(?P<road>.{2,}?)(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|数)?)?$"
 )
+BESIDE = re.compile("(?<!大道)[东西南北]$")  # 「青云路东12号」; 「青云大道西12号」 is a road of its own
 FIRST_OF_TWINS = re.compile("[路街巷道弄条胡同]+[甲乙丙丁]$")  # 青云街甲6号 is not 青云街6号
 ALONG = re.compile("(?<=..)(?:沿街|沿线|路段|门牌)$")
 ONE_ALONE = re.compile("第?(?P<number>[一二三四五六七八九十]{1,3})(?P<unit>期|幢|栋|号楼)")
@@ -115,6 +121,8 @@ class Places:
             limit, stem = True, stem[: match.start()]
         elif (match := OF_ALL.search(stem)) and match.start() >= 2:
             stem = stem[: match.start()]
+        bare = stem.rstrip(GROUP)
+        brackets, stem = [*range(len(bare), len(stem)), *brackets], bare
         behind = self.inner(view[brackets[0] : brackets[0] + 1]).s if brackets else ""
         self.parity_behind = bool(re.match("[单双奇偶]号", behind))
         self.last_has_kind = names.is_whole(stem)
@@ -133,6 +141,7 @@ class Places:
         """Read 等: with a kind behind it the kind of all names of the list; alone an open end."""
         kind = self.text.name(view[etc.start("kind") - etc.start() :]) if etc["kind"] in CLOSED else ""
         kind = kind[-1:] if etc["kind"] in ("行政村", "自然村") else kind
+        self.counted = numbers.value(etc["count"].rstrip("个")) if etc["count"] else 0
         self.closing_kind = kind if not self.last_has_kind or kind == "里" else ""
         if not self.closing_kind and not etc["count"]:
             self.ledger.doubt(view, "「等」后面还有没有，文字没有说清")
@@ -158,6 +167,8 @@ class Places:
         numbers_at = _last_list(view.s) or _unsaid(view.s, parity=self.parity_behind)
         if numbers_at is not None:
             return self._numbered(view, numbers_at, gathering)
+        if match := BARE_PARITY.match(view.s):
+            return self._bare_parity(match, gathering)
         parity = PARITY_BEHIND.match(view.s)
         if parity:
             owner = self._owner(view.part(parity, "name"), gathering)
@@ -177,6 +188,13 @@ class Places:
             return replace(gathering.parts.pop(), parity=parity)
         owner = gathering.parent if last is None else None
         return Part(owner, "号", parity=parity) if owner is not None else Refusal("没有说是哪里的单双号")
+
+    def _bare_parity(self, match: re.Match, gathering: Gathering) -> Node | Refusal:
+        """Read 「1-99单」 in the brackets of a road."""
+        owner, listed = gathering.base or gathering.parent, numbers.bare(match["numbers"])
+        if owner is None or listed is None:
+            return Refusal("没有说是哪里的号码")
+        return Part(owner, "号", listed.only, (), PARITIES[match["first"] or match["parity"]])
 
     def _some(self, view: View, match: re.Match, gathering: Gathering) -> Node | Refusal:
         """Read a part the text does not settle; a bracket behind it may."""
@@ -344,7 +362,7 @@ class Places:
             return Refusal("门牌带甲、乙，须对照门牌")
         if along := ALONG.search(head.s) or WHOLE.search(head.s):
             head = head[: along.start()] if along.start() > 1 else head
-        if head.s[-1:] in tuple("东西南北") and names.has_kind(head.s[:-1]) and not names.is_line(head.s):
+        if unit != "期" and BESIDE.search(head.s) and names.has_kind(head.s[:-1]) and not names.is_line(head.s):
             return Refusal("号码前的方位是名称还是哪一部分，文字没有说清")
         if not head.s.strip(GROUP):
             owner = gathering.base or gathering.parent

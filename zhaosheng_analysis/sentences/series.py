@@ -10,12 +10,13 @@ from zhaosheng_analysis.sentences import names
 from zhaosheng_analysis.sentences.sections import Item
 from zhaosheng_analysis.sentences.views import GROUP, View
 
-NUMERALS = "[一二三四五六七八九十]{1,2}"
+NUMERALS = "[一二三四五六七八九十ⅠⅡⅢⅣⅤⅥ]{1,2}"
 DIRECTIONS = "[东西南北中上下前后左右]"
-KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区"
+KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|段|居委会|居委|居民区"
 STEP = re.compile(rf"(?:(?P<numeral>第?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?")
 HALF = re.compile("[东西南北中前后上下大小新老]")
 ONE_OF_HALVES = re.compile(rf"{HALF.pattern}(?!{NUMERALS})")
+BORDER = re.compile("[东西南北][侧面边]?(?:均|都)?(?:[至到起]|以.*为界)")  # 「东、南至青云河」
 LAST_OF_KIN = re.compile(rf"(?P<stem>.+?)(?P<numeral>{NUMERALS})(?P<kind>村|社区|里|街|路|巷|组|队)")
 
 
@@ -61,7 +62,9 @@ def _headed(first: Item, steps: list[Item]) -> list[Item]:
     kind = kinds.pop() if kinds else ""
     counted = f"第{NUMERALS}" if (matches[0]["numeral"] or "").startswith("第") else NUMERALS
     start = re.search(rf"(?:{counted if numeral else DIRECTIONS})(?P<kind>{kind})?$", _bare(first.view).s)
-    if not start or start.start() < 2 or (kind and not matches[-1]["kind"]):
+    if not start or (kind and not matches[-1]["kind"]):
+        return []
+    if start.start() < 2 and not (kind and _bare(first.view).s.startswith("第")):
         return []
     tail = _kind_view(steps[-1].view, matches[-1])
     head = first.view[: start.start()]
@@ -93,7 +96,9 @@ def _with_tails(run: list[Item]) -> list[Item]:
     for place, item in enumerate(run):
         whole = next((each.view for each in run[place + 1 :] if len(each.view) > 1), None)
         alone = HALF.fullmatch(item.view.s) and whole is not None and ONE_OF_HALVES.match(whole.s)
-        if alone and not names.objection(_bare(whole).s) and (place == 0 or HALF.fullmatch(run[place - 1].view.s)):
+        if alone and BORDER.match(whole.s):
+            series[place] = replace(item, view=item.view.plus(whole[1:]))
+        elif alone and not names.objection(_bare(whole).s) and (place == 0 or HALF.fullmatch(run[place - 1].view.s)):
             series[place] = replace(item, view=item.view.plus(_bare(whole)[1:]))
     return series
 

@@ -127,7 +127,10 @@ class Sides:
         if not of:
             return "没有说是哪条路"
         again = phrase.mark == "和" and self.to.box is not None and self.to.box.ended  # 「…以北区域和甲路以东…」
+        beside = self.to.box is None and border and phrase.mark in (",", "、") and isinstance(self.to.last(), Place)
         doubt = self.to.side(side, of, strong=phrase.mark in STRONG or again, border=border)
+        if beside and not doubt and len(self.to.parts) > self.to.clause:
+            doubt = "前面的地方与后面的四至是同一片还是两片，文字没有说清"
         node = self.to.box.parts[-1]
         if doubt:
             self.ledger.doubt(phrase.view, doubt)

@@ -2,7 +2,9 @@
 
 import os
 import random
+import sqlite3
 import string
+import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -255,8 +257,99 @@ def other_case(rng, path):
     )
 
 
+def other_encoding(rng, path):
+    if path.suffix == ".csv":
+        text = path.read_text(encoding="utf-8-sig")
+        path.write_bytes(
+            text.encode(rng.choice(("gb18030", "utf-16", "utf-16-be", "utf-32", "big5")), errors="replace")
+        )
+
+
+def packed(path, change):
+    """Write a workbook again with its parts changed."""
+    with zipfile.ZipFile(path) as package:
+        parts = {item: package.read(item) for item in package.namelist()}
+    change(parts)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for item, content in parts.items():
+            package.writestr(item, content)
+
+
+def far_cell(rng, path):
+    """Put a value into the last cell a sheet can have."""
+
+    def change(parts):
+        name = rng.choice(sorted(item for item in parts if "/worksheets/sheet" in item and "rels" not in item))
+        cell = f'<c r="{rng.choice(("A", "XFD"))}1048576" t="inlineStr"><is><t>x</t></is></c>'
+        row = f'<row r="1048576">{cell}</row></sheetData>'
+        parts[name] = parts[name].replace(b"</sheetData>", row.encode())
+
+    if path.suffix == ".xlsx":
+        packed(path, change)
+
+
+def bomb(rng, path):
+    """Make a part of a workbook a thousand times larger than it looks, or one that names another file."""
+    name = rng.choice(("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/media/x.png", "xl/workbook.xml"))
+    text = rng.choice((b" " * 300_000_000, b'<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>'))
+    if path.suffix == ".xlsx":
+        packed(path, lambda parts: parts.update({name: text}))
+
+
+def virtual(rng, path):
+    """Put a list of other files of GDAL where a layer should be."""
+    if path.suffix == ".gpkg":
+        source = rng.choice(("/etc/passwd", "/vsicurl/http://127.0.0.1:9/x.csv", "CSV:/etc/passwd"))
+        path.write_text(
+            f'<OGRVRTDataSource><OGRVRTLayer name="streets"><SrcDataSource>{source}</SrcDataSource>'
+            "<SrcLayer>passwd</SrcLayer></OGRVRTLayer></OGRVRTDataSource>",
+            encoding="utf-8",
+        )
+
+
+STATEMENTS = (
+    "DROP TABLE {}",
+    "DELETE FROM {}",
+    "DELETE FROM gpkg_contents WHERE table_name = '{}'",
+    "DROP TABLE gpkg_geometry_columns",
+    "UPDATE gpkg_geometry_columns SET srs_id = 3857 WHERE table_name = '{}'",
+    "DELETE FROM gpkg_spatial_ref_sys",
+    "ALTER TABLE {} RENAME TO other",
+    "CREATE VIEW v AS SELECT * FROM {}",
+    "UPDATE {} SET geom = x'4750'",
+    "UPDATE {} SET geom = 'words'",
+    "UPDATE {} SET geom = 5",
+)
+
+
+def foreign_package(rng, path):
+    """Change the database inside a GeoPackage: a table gone, a column gone, words for shapes, another system."""
+    if path.suffix == ".gpkg":
+        name = rng.choice(("schools", "zones", "units", "boundary", "zone_schools"))
+        statement = rng.choice(STATEMENTS).format(name)
+        base = sqlite3.connect(path)
+        try:
+            base.executescript(statement)
+            base.commit()
+        except sqlite3.Error:
+            base.rollback()
+        finally:
+            base.close()
+
+
+def device_instead(rng, path):
+    path.unlink()
+    path.symlink_to(rng.choice(("/dev/zero", "/dev/stdin", "/etc/passwd", "..", "nowhere")))
+
+
 FILES = (
     cut,
+    other_encoding,
+    far_cell,
+    bomb,
+    virtual,
+    foreign_package,
+    device_instead,
     flipped,
     noise,
     text_instead,

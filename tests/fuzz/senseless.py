@@ -7,6 +7,30 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+# One cell of the first row is enough: name -> table, column, value, word.
+_REFUSED_CELLS = {
+    "seats_without_classes": ("plans", "classes_n", 0, "没有班却有学位"),
+    "classes_of_nobody": ("plans", "class_size_n", 0, "有班，班额却是 0"),
+    "more_reserved_than_seats": ("plans", "reserved_n", 500, "预留学位多于招生计划数"),
+    "a_plan_of_another_stage": ("plans", "stage", "junior", "学段不是该校所办的"),
+    "x_without_y": ("homes", "y", None, "横坐标和纵坐标只写了一个"),
+    "a_home_at_1e300": ("homes", "x", 1e300, "坐标在区县界 100 公里以外"),
+    "born_1900": ("children", "birth_on", "1900-01-01", "与入学年份不符"),
+    "born_2099": ("children", "birth_on", "2099-01-01", "与入学年份不符"),
+    "a_district_code_that_does_not_exist": ("hukou", "district_code", "990101", "没有这样的行政区划代码"),
+    "an_area_inside_itself": ("areas", "parent_id", "a1", "自己成了自己的上级"),
+    "a_grade_the_stage_does_not_have": ("roll_counts", "grade", 8, "年级不是该校所办学段的"),
+    "pupils_without_a_class": ("roll_counts", "classes_n", 0, "有学生却没有班"),
+    "an_application_of_another_sector": ("applications", "sector", "private", "办学性质与所报学校不符"),
+    "a_control_character_in_an_id": ("children", "child_id", "c1\u200b", "不能识别"),
+}
+_ASKED_CELLS = {
+    "a_deed_after_the_intake": ("homes", "dated_on", "2027-01-01", "凭证日期在招生年度之后"),
+    "a_hukou_after_the_intake": ("hukou", "since_on", "2031-01-01", "迁入日期在招生年度之后"),
+    "an_application_years_later": ("applications", "submitted_at", "2029-07-07 09:00:00", "报名时间在招生年度之后"),
+    "children_of_another_year": ("children", "intake_year", 2024, "不是本届的儿童"),
+    "a_school_that_is_open_and_closed": ("schools", "closed_year", 2020, "写着在办，停办年份却已经过去"),
+}
 REFUSED, ASKED = {}, {}
 
 
@@ -26,6 +50,13 @@ def put(frames, table, column, value, row=0):
     frame.loc[frame.index[row], column] = value
 
 
+def of_cells(cells):
+    return {
+        name: (lambda frames, about, cell=(table, column, value): put(frames, *cell), word)
+        for name, (table, column, value, word) in cells.items()
+    }
+
+
 def add(frames, table, **values):
     frames[table] = pd.concat([frames.get(table, pd.DataFrame()), pd.DataFrame([values])], ignore_index=True)
 
@@ -38,26 +69,6 @@ def move(frames, east=0.0, north=0.0, tables=("homes", "hukou")):
 @refused("招生计划数不是班数乘班额")
 def far_too_many_seats(frames, about):
     frames["plans"] = frames["plans"].assign(seats_n=9999, classes_n=2, class_size_n=45)
-
-
-@refused("没有班却有学位")
-def seats_without_classes(frames, about):
-    put(frames, "plans", "classes_n", 0)
-
-
-@refused("有班，班额却是 0")
-def classes_of_nobody(frames, about):
-    put(frames, "plans", "class_size_n", 0)
-
-
-@refused("预留学位多于招生计划数")
-def more_reserved_than_seats(frames, about):
-    put(frames, "plans", "reserved_n", 500)
-
-
-@refused("学段不是该校所办的")
-def a_plan_of_another_stage(frames, about):
-    put(frames, "plans", "stage", "junior")
 
 
 @refused("坐标在区县界 100 公里以外")
@@ -80,41 +91,6 @@ def homes_with_x_and_y_swapped(frames, about):
     frames["homes"] = frames["homes"].rename(columns={"x": "y", "y": "x"})
 
 
-@refused("横坐标和纵坐标只写了一个")
-def x_without_y(frames, about):
-    put(frames, "homes", "y", None)
-
-
-@refused("坐标在区县界 100 公里以外")
-def a_home_at_1e300(frames, about):
-    put(frames, "homes", "x", 1e300)
-
-
-@refused("与入学年份不符")
-def born_1900(frames, about):
-    put(frames, "children", "birth_on", "1900-01-01")
-
-
-@refused("与入学年份不符")
-def born_2099(frames, about):
-    put(frames, "children", "birth_on", "2099-01-01")
-
-
-@asked("凭证日期在招生年度之后")
-def a_deed_after_the_intake(frames, about):
-    put(frames, "homes", "dated_on", "2027-01-01")
-
-
-@asked("迁入日期在招生年度之后")
-def a_hukou_after_the_intake(frames, about):
-    put(frames, "hukou", "since_on", "2031-01-01")
-
-
-@refused("没有这样的行政区划代码")
-def a_district_code_that_does_not_exist(frames, about):
-    put(frames, "hukou", "district_code", "990101")
-
-
 @refused("截止早于开始")
 def a_calendar_that_closes_before_it_opens(frames, about):
     add(frames, "calendar", event="registration", opens_at="2025-07-09 09:00", closes_at="2025-07-07 17:00")
@@ -130,11 +106,6 @@ def a_zone_that_ends_before_it_begins(frames, about):
 def a_school_closed_before_it_opened(frames, about):
     put(frames, "schools", "opened_year", 2020)
     put(frames, "schools", "closed_year", 2010)
-
-
-@refused("自己成了自己的上级")
-def an_area_inside_itself(frames, about):
-    put(frames, "areas", "parent_id", "a1")
 
 
 @refused("自己成了自己的校本部")
@@ -167,35 +138,10 @@ def an_empty_boundary(frames, about):
     )
 
 
-@refused("年级不是该校所办学段的")
-def a_grade_the_stage_does_not_have(frames, about):
-    put(frames, "roll_counts", "grade", 8)
-
-
-@refused("有学生却没有班")
-def pupils_without_a_class(frames, about):
-    put(frames, "roll_counts", "classes_n", 0)
-
-
-@refused("办学性质与所报学校不符")
-def an_application_of_another_sector(frames, about):
-    put(frames, "applications", "sector", "private")
-
-
 @refused("所报学校不办该生的学段")
 def a_leaver_who_applies_to_a_primary(frames, about):
     put(frames, "children", "stage", "junior")
     put(frames, "children", "birth_on", "2013-03-01")
-
-
-@asked("报名时间在招生年度之后")
-def an_application_years_later(frames, about):
-    put(frames, "applications", "submitted_at", "2029-07-07 09:00:00")
-
-
-@refused("不能识别")
-def a_control_character_in_an_id(frames, about):
-    put(frames, "children", "child_id", "c1\u200b")
 
 
 @refused("须为 1990 至 2100 之间的年份")
@@ -238,11 +184,6 @@ def homes_in_another_zone_than_the_sheet_says(frames, about):
             frames[name] = frame.to_crs("EPSG:4548")
 
 
-@asked("不是本届的儿童")
-def children_of_another_year(frames, about):
-    put(frames, "children", "intake_year", 2024)
-
-
 @asked("几所学校志愿序号相同")
 def every_choice_the_first(frames, about):
     add(
@@ -271,11 +212,10 @@ def one_child_admitted_to_three_schools(frames, about):
         )
 
 
-@asked("写着在办，停办年份却已经过去")
-def a_school_that_is_open_and_closed(frames, about):
-    put(frames, "schools", "closed_year", 2020)
-
-
 @asked("坐标在区县界 5 公里以外")
 def one_home_in_the_next_town(frames, about):
     put(frames, "homes", "x", frames["homes"]["x"].iloc[0] + 20_000.0)
+
+
+REFUSED |= of_cells(_REFUSED_CELLS)
+ASKED |= of_cells(_ASKED_CELLS)

@@ -110,3 +110,12 @@ def test_schools_of_another_datum_are_suspected_and_a_datum_of_their_own_brings_
     assert np.allclose(loaded.schools.distance(town.schools), 0, atol=0.01)
     assert loaded.places["schools"] == "schools.csv，经纬度按 GCJ-02"
     assert not loaded.notes
+
+
+def test_rolls_without_any_school_lack_their_past():
+    counts = pd.DataFrame({"school_id": ["s1", "s1"], "school_year": [2024, 2025], "grade": [2, 3], "pupils_n": [9, 9]})
+    others = counts.assign(school_id="s2", school_year=[2025, 2026])
+    none = pd.DataFrame({name: pd.Series(dtype="str") for name in ("school_id", "opened_year", "successor_id")})
+    none = none.astype({"opened_year": "Int64"})
+    lost = relations.without_past(pd.concat([counts, others]), none)
+    assert lost.to_dict("records") == [{"school_id": "s2", "school_year": 2025}]

@@ -20,7 +20,7 @@ from zhaosheng_analysis.applicants import (
 )
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, measures
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 _IN_DISTRICT = addresses.PLACES.index("district")
 
@@ -62,6 +62,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     c3              s1     town      under_age
     c7              s3  outside  out_of_window
     """
+    _columns_are_there(district, policy)
     children = _children(district, policy)
     links = residence.leads(district, policy)
     asked = [item.name for item in policy.declared.columns if item.table == "applications"]
@@ -90,6 +91,19 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     if policy.parameter("carry_online_ts", default=False):  # who failed online stands by that time on site: A-LT14
         table["submitted_at"] = applied["online_at"].fillna(table["submitted_at"])
     return table.assign(own_cell=cells)
+
+
+def _columns_are_there(district: District, policy: Policy) -> None:
+    """Refuse a district that was read without the columns its rules declare."""
+    faults = Faults()
+    for name, columns in policy.columns.items():
+        lost = [
+            column.title for column in columns if name in district.tables and column.name not in district.tables[name]
+        ]
+        if lost:
+            found, remedy = f"没有列{'、'.join(lost)}", "请补上这些列，读数据时用同一规则文件"
+            faults.add(f"{district.name} {name}", found, f"规则 {policy.id} 的 [columns] 要用", remedy)
+    faults.raise_if_any()
 
 
 def _evidence(

@@ -212,5 +212,6 @@ def without_past(counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     begins = filled[(filled["school_year"] == first) & (first > counts["school_year"].min())]
     upper = begins[~begins["grade"].isin(list(ENTRY.values()))][["school_id", "school_year"]].drop_duplicates()
     opened = upper["school_id"].map(schools.drop_duplicates("school_id").set_index("school_id")["opened_year"])
+    opened = opened.astype("Int64")  # of no school at all it would be text
     new = opened.ge(upper["school_year"]).fillna(False).astype(bool) | upper["school_id"].isin(schools["successor_id"])
     return upper[~new].sort_values("school_id", ignore_index=True)

@@ -22,6 +22,7 @@ from zhaosheng_analysis.policy import (
     grammar,
     proof,
     quotations,
+    sense,
     shapes,
     steering,
     vocabulary,
@@ -595,6 +596,7 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
     proof.names_are_known(policy, faults)
     proof.facts_have_what_they_need(policy, faults)
     proof.rows_are_known(policy, faults)
+    sense.judge(policy, data, faults)
     steering.all_are_read(policy, faults)
     return _steered(policy)
 

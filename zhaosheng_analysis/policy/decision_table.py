@@ -6,6 +6,7 @@ cell, so that a million children cost one gather.
 """
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,10 @@ from zhaosheng_analysis.schema import Faults, near
 ANY = "-"
 IMPOSSIBLE = 255
 FIXED = ("tier", "when", "clause", "words")
+MOST_ROWS = IMPOSSIBLE - 1
+_MOST_CELLS = 1 << 22
+_MOST_TRIED = 2_000_000_000  # cells times rows times combinations of parameters: some seconds
+_MOST_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def parse(text: str, facts: Mapping[str, tuple[str, ...]], where: str, faults: F
         faults.add(where, "没有规则行")
         return ()
     head, *body = lines
-    if not _head_is_right(head, facts, where, faults):
+    if not _head_is_right(head, facts, where, faults) or not _few_enough(body, where, faults):
         return ()
     return tuple(
         _row(number, dict(zip(head, cells, strict=True)), facts, f"{where}第{number}行规则", faults)
@@ -144,6 +149,18 @@ def _head_is_right(head: list[str], facts: Mapping[str, Any], where: str, faults
     if missing:
         faults.add(where, f"表头缺少：{'、'.join(sorted(missing))}")
     return not missing and set(head) <= allowed
+
+
+def _few_enough(body: list[list[str]], where: str, faults: Faults) -> bool:
+    """Refuse rows that stand there twice, and more rows than are numbered."""
+    first: dict[tuple[str, ...], int] = {}
+    double = [(first[row], n) for n, row in enumerate(map(tuple, body), 1) if first.setdefault(row, n) != n]
+    if double:
+        shown = "；".join(f"第{number}行与第{other}行" for other, number in double[:3])
+        faults.add(where, f"有 {len(double)} 行与前面的行完全相同：{shown}", "每种情形只能有一行", "请删去重复的行")
+    elif len(body) > MOST_ROWS:
+        faults.add(where, f"有 {len(body)} 行规则", f"至多 {MOST_ROWS} 行", "请合并相近的行（一格可写几个取值）")
+    return not double and len(body) <= MOST_ROWS
 
 
 def _full(cells: list[str], head: list[str], where: str, faults: Faults) -> bool:
@@ -274,6 +291,8 @@ def prove(table: Table, options: Mapping[str, tuple[Any, ...]], where: str, faul
     faults : Faults
         Collects gaps, overlaps and dead rows, each once.
     """
+    if _too_large(table, options, where, faults):
+        return
     barred, used, said = impossible(table), set(), set()
     for chosen in combinations(table, options):
         rows = active(table, chosen)
@@ -289,7 +308,7 @@ def prove(table: Table, options: Mapping[str, tuple[Any, ...]], where: str, faul
                 where, f"有 {int(gap.sum())} 种情形没有规则{tail}：{_cells(table, gap)}", "", "请补一行，或声明不可能"
             )
         for pair in _overlaps(rows, hits, count):
-            if pair not in said:
+            if pair not in said and len(said) < _MOST_TOLD:
                 said.add(pair)
                 both = np.logical_and(*(hits[[row.number for row in rows].index(number)] for number in pair))
                 found = f"第{pair[0]}行与第{pair[1]}行规则重叠{tail}：{_cells(table, both)}"
@@ -297,6 +316,26 @@ def prove(table: Table, options: Mapping[str, tuple[Any, ...]], where: str, faul
     for row in table.rows:
         if row.number not in used:
             faults.add(f"{where}第{row.number}行规则", f"类别「{row.tier}」的这一行永远用不到", "", "请删去或改正取值")
+
+
+def _too_large(table: Table, options: Mapping[str, tuple[Any, ...]], where: str, faults: Faults) -> bool:
+    """Refuse a table nobody could prove: too many situations, or too many parameters that change its rows."""
+    cells, tried = math.prod(table.shape), math.prod(len(options[name]) for name in _steering(table, options))
+    if cells > _MOST_CELLS:
+        found = f"事实的取值组合有 {cells:,} 种情形"
+        faults.add(where, found, f"至多 {_MOST_CELLS:,} 种", "请减少 [facts] 里的事实或取值")
+    elif cells * len(table.rows) * tried > _MOST_TRIED:
+        found = f"when 用到的参数有 {tried:,} 种组合，每种 {cells:,} 种情形，无法逐一证明"
+        faults.add(where, found, "", "请减少 when 里的参数，或减少事实")
+    else:
+        return False
+    return True
+
+
+def _steering(table: Table, options: Mapping[str, tuple[Any, ...]]) -> list[str]:
+    """Name the parameters on which rows depend."""
+    named = {name for row in table.rows for name in row.when}
+    return [name for name in options if name in named]
 
 
 def combinations(table: Table, options: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
@@ -314,7 +353,7 @@ def combinations(table: Table, options: Mapping[str, tuple[Any, ...]]) -> Iterat
     dict of str to object
         A value for each parameter the rows name.
     """
-    names = [name for name in options if any(name in row.when for row in table.rows)]
+    names = _steering(table, options)
     for values in itertools.product(*(options[name] for name in names)):
         yield dict(zip(names, values, strict=True))
 
@@ -332,14 +371,14 @@ def _under(chosen: Mapping[str, Any]) -> str:
 
 def _cells(table: Table, marked: np.ndarray) -> str:
     """Describe marked cells: at most three blocks, facts that do not matter left out."""
-    blocks = merge(table, marked)
+    blocks = merge(table, marked, most=4)
     words = [
         "、".join(f"{fact}={'/'.join(values)}" for fact, values in block.items()) or "一切情形" for block in blocks[:3]
     ]
     return "；".join(words) + ("；……" if len(blocks) > 3 else "")
 
 
-def merge(table: Table, marked: np.ndarray) -> list[dict[str, tuple[str, ...]]]:
+def merge(table: Table, marked: np.ndarray, *, most: int | None = None) -> list[dict[str, tuple[str, ...]]]:
     """Write a set of cells as few blocks ``fact -> values``; a fact of which any value will do is left out.
 
     Greedy: each block grows along one axis after the other from the first cell not yet described, freely over cells
@@ -351,14 +390,16 @@ def merge(table: Table, marked: np.ndarray) -> list[dict[str, tuple[str, ...]]]:
         The tier table.
     marked : ndarray of bool
         The cells, one axis a fact.
+    most : int, optional
+        How many blocks are enough.
 
     Returns
     -------
     list of dict of str to tuple of str
-        The blocks; together they cover the cells and nothing else that is possible.
+        The blocks; where all are asked for, together they cover the cells and nothing else that is possible.
     """
     left, blocks, free = marked.copy(), [], marked | impossible(table)
-    while left.any():
+    while left.any() and (most is None or len(blocks) < most):
         spans = [[place] for place in np.argwhere(left)[0]]
         for axis, size in enumerate(marked.shape):
             for value in range(size):

@@ -308,8 +308,10 @@ def _paper_fits(column: Column, value: Any, where: str, faults: Faults) -> None:
 
 def _only_allowed(where: str, what: str, used: Any, allowed: Any, faults: Faults) -> None:
     for name in used:
-        if name not in allowed:
-            faults.add(where, f"没有{what}「{name}」", f"可用：{'、'.join(map(str, allowed))}", near(name, allowed))
+        if not isinstance(name, str) or name not in allowed:
+            faults.add(
+                where, f"没有{what}「{name}」", f"可用：{'、'.join(map(str, allowed))}", near(str(name), allowed)
+            )
 
 
 def _listed(value: Any) -> list[str]:

@@ -1,0 +1,169 @@
+"""Changes to the rule file of a district that make no sense: each must be refused; the word is what is said."""
+
+import copy
+import datetime as dt
+import math
+
+REFUSED = {}
+
+
+def refused(word):
+    return lambda change: REFUSED.setdefault(change.__name__, (change, word)) and change
+
+
+@refused("警戒线")
+def a_red_line_nobody_reaches(rules):
+    rules["warning"]["red"] = math.inf
+
+
+@refused("警戒线")
+def a_red_line_below_nothing(rules):
+    rules["warning"]["red"] = -1
+
+
+@refused("警戒线")
+def yellow_above_red(rules):
+    rules["warning"]["yellow"], rules["warning"]["red"] = 1.0, 0.9
+
+
+@refused("residence")
+def no_way_to_a_school(rules):
+    rules["residence"] = []
+
+
+@refused("rounds")
+def no_round(rules):
+    rules["rounds"] = []
+
+
+@refused("rounds")
+def rounds_in_reverse(rules):
+    rules["rounds"].reverse()
+
+
+@refused("早于|晚于")
+def a_window_that_closes_before_it_opens(rules):
+    window = next(item for item in rules["windows"] if "opens" in item and "closes" in item)
+    window["opens"], window["closes"] = dt.date(2025, 7, 9), dt.date(2025, 7, 7)
+
+
+@refused("年")
+def a_window_of_another_century(rules):
+    rules["windows"][0]["closes"] = dt.date(1925, 6, 30)
+
+
+@refused("年")
+def a_cut_off_before_anybody_was_born(rules):
+    rules["dates"]["age"]["on"] = dt.date(1919, 8, 31)
+
+
+@refused("年")
+def a_cut_off_of_another_century(rules):
+    rules["dates"]["town_hukou"]["on"] = dt.date(2124, 8, 31)
+
+
+@refused("intake_year")
+def an_intake_of_another_millennium(rules):
+    rules["intake_year"] = 1025
+
+
+@refused("班额")
+def classes_of_nobody(rules):
+    rules["capacity"]["standard"]["primary"] = 0
+
+
+@refused("班额")
+def classes_of_fewer_than_nobody(rules):
+    rules["capacity"]["standard"]["primary"] = -45
+
+
+@refused("班额")
+def a_standard_class_that_is_oversized(rules):
+    rules["capacity"]["standard"]["primary"] = 66
+
+
+@refused("rounds")
+def two_rounds_of_one_name(rules):
+    rules["rounds"].append(copy.deepcopy(rules["rounds"][0]))
+
+
+@refused("cases")
+def two_cases_of_one_name(rules):
+    rules["cases"].append(copy.deepcopy(rules["cases"][0]) | {"expect": {"tier": "6"}})
+
+
+@refused("parameters")
+def two_parameters_of_one_name(rules):
+    rules["parameters"].append(copy.deepcopy(rules["parameters"][0]))
+
+
+@refused("windows")
+def one_window_twice(rules):
+    window = next(item for item in rules["windows"] if item["name"] == "registration")
+    rules["windows"].append(copy.deepcopy(window))
+
+
+@refused("order")
+def a_tier_that_comes_twice(rules):
+    rules["tiers"]["order"].append(rules["tiers"]["order"][0])
+
+
+@refused("facts")
+def an_answer_that_stands_twice(rules):
+    rules["facts"]["home"].append("town")
+
+
+@refused("facts")
+def a_fact_without_answers(rules):
+    rules["facts"]["home"] = []
+
+
+@refused("选项")
+def a_parameter_without_options(rules):
+    item = next(item for item in rules["parameters"] if item.get("options"))
+    item["options"] = []
+
+
+@refused("参数")
+def an_option_that_stands_twice(rules):
+    item = next(item for item in rules["parameters"] if item.get("options"))
+    item["options"].append(item["options"][0])
+
+
+@refused("checks")
+def one_check_twice(rules):
+    rules["checks"].insert(0, copy.deepcopy(rules["checks"][0]))
+
+
+@refused("residence")
+def one_way_to_a_school_twice(rules):
+    rules["residence"].insert(0, copy.deepcopy(rules["residence"][0]))
+
+
+@refused("id")
+def an_id_that_is_a_path(rules):
+    rules["id"] = "../../outside"
+
+
+@refused("owners")
+def homes_nobody_owns(rules):
+    rules["home"]["owners"] = []
+
+
+@refused("相同")
+def one_row_a_thousand_times(rules):
+    head, first, *rest = rules["tiers"]["rows"].strip("\n").split("\n")
+    rules["tiers"]["rows"] = "\n".join([head, *[first] * 1000, *rest])
+
+
+@refused("无法逐一证明")
+def sixteen_switches(rules):
+    switches = [f"x.switch_{n}" for n in range(16)]
+    for name in switches:
+        about = {"question": "？", "why": "。", "default": True, "options": [True, False]}
+        rules["parameters"].append({"name": name, **about})
+    lines = rules["tiers"]["rows"].strip("\n").split("\n")
+    at = [cell.strip() for cell in lines[0].split("|")].index("when")
+    cells = lines[1].split("|")
+    cells[at] = ",".join(f"{name}=true" for name in switches)
+    rules["tiers"]["rows"] = "\n".join([lines[0], "|".join(cells), *lines[2:]])

@@ -158,6 +158,7 @@ def measured(panel: Panel, classes: np.ndarray) -> dict[str, object]:
         "errors_only": warning_skill.warnings(panel, replays, seats.__getitem__, horizons=ahead),
         "warnings": warning_skill.warnings(panel, learnt, seats.__getitem__, horizons=ahead),
         "reliability": warning_skill.reliability(panel, learnt, seats.__getitem__, horizons=(1, 3)),
+        "costs": warning_skill.costs(panel, learnt, seats.__getitem__, horizons=ahead),
         "lead": pd.DataFrame([lead]),
     }
 
@@ -171,6 +172,7 @@ HEADINGS = {
     "sizes": "80 % intervals by size of the forecast",
     "errors_only": "Warnings that grade 1 exceeds the plan, by the chance of past errors alone",
     "warnings": "Warnings that grade 1 exceeds the plan, with the chance learnt from all schools",
+    "costs": "Red by how many false alarms a missed shortage is worth",
     "lead": "Years ahead that shortages were red without a break",
     "reliability": "Probability said and shortage that came",
 }

@@ -67,3 +67,11 @@ def test_a_colour_follows_from_what_a_missed_shortage_costs():
     assert careful.tolist() == ["red", "red", "orange", "yellow", "green"]
     with pytest.raises(DataError, match="大于 0 的数"):
         alerts.levels.colour_lines(0.0)
+
+
+def test_the_dearer_a_missed_shortage_the_more_of_them_are_told(replays):
+    table = warning_skill.costs(panel(), shortage.sharpened(panel(), replays, seats), seats, horizons=[1])
+    assert table["line"].is_monotonic_decreasing
+    assert table["recall"].is_monotonic_increasing
+    one = warning_skill.warnings(panel(), shortage.sharpened(panel(), replays, seats), seats, horizons=[1]).iloc[0]
+    assert table.loc[0, ["precision", "recall"]].tolist() == [one["precision_red"], one["recall_red"]]

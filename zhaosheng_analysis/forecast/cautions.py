@@ -10,7 +10,7 @@ from zhaosheng_analysis import schema
 from zhaosheng_analysis.forecast import existing
 from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.panels import Stage
-from zhaosheng_analysis.forecast.progression import Panel
+from zhaosheng_analysis.forecast.progression import Panel, Tuning
 from zhaosheng_analysis.geodata import District
 
 #: Standard deviation of what each step moves, as a share of it: of few places it is known who follows a new zone, and
@@ -78,7 +78,12 @@ def of_break(panel: Panel, grades: Grades, horizons: int) -> np.ndarray:
 
 
 def least_sure(
-    district: District, stage: Stage, grades: Grades, steps: dict[str, np.ndarray], gross: dict[str, np.ndarray]
+    district: District,
+    stage: Stage,
+    grades: Grades,
+    steps: dict[str, np.ndarray],
+    gross: dict[str, np.ndarray],
+    tuning: Tuning,
 ) -> pd.DataFrame:
     """Name the schools and years that the forecast of one stage is least sure of.
 
@@ -94,13 +99,15 @@ def least_sure(
         Driver → (S, H) intake after that step.
     gross : dict of str to ndarray
         ``redraw`` and ``closure`` → (S, H) children who come and go.
+    tuning : Tuning
+        Which lines were taken.
 
     Returns
     -------
     DataFrame
         The table ``outlook.cautions``; school_id is empty where it is about the whole stage.
     """
-    rows = [*_of_schools(district, stage, grades), *_of_steps(stage, steps, gross), *_of_stage(stage)]
+    rows = [*_of_schools(district, stage, grades), *_of_steps(stage, steps, gross), *_of_stage(stage, tuning)]
     return schema.typed("outlook.cautions", pd.DataFrame(sorted(set(rows)), columns=COLUMNS))
 
 
@@ -152,10 +159,12 @@ def _of_steps(stage: Stage, steps: dict[str, np.ndarray], gross: dict[str, np.nd
     return rows
 
 
-def _of_stage(stage: Stage) -> list[tuple]:
-    """Return cautions of the whole stage: a short history, a year that broke with those around it."""
+def _of_stage(stage: Stage, tuning: Tuning) -> list[tuple]:
+    """Return cautions of the whole stage: a short history, a broken year, totals drawn to what they were."""
     panel = stage.panel
     pupils = np.nansum(existing.completed(panel.pupils, panel.lost), axis=(0, 2))
     valid = np.flatnonzero(pupils > 0)
     rows = [("", stage.name, "short", panel.first_year)] if len(valid) < SHORT else []
+    drawn = [("size", tuning.hold > 0), ("line", any(tuning.lines))]
+    rows += [("", stage.name, name, panel.last_year + 1) for name, holds in drawn if holds]
     return rows + [("", stage.name, "break", panel.first_year + year) for year in existing.breaks(pupils)]

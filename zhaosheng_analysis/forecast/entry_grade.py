@@ -41,6 +41,22 @@ class Intake:
     steps: dict[str, np.ndarray]
     total: np.ndarray
 
+    def scaled(self, factor: np.ndarray) -> "Intake":
+        """Return the intakes times a factor as one more step, ``size``.
+
+        Parameters
+        ----------
+        factor : ndarray, shape (S, H)
+            Above nought; 1 changes nothing.
+
+        Returns
+        -------
+        Intake
+            A copy.
+        """
+        expected = self.expected * factor
+        return Intake(expected, {**self.steps, "size": expected}, np.nansum(expected, axis=0))
+
 
 def extend(cohort: np.ndarray, columns: int, *, scenario: str = "mid") -> np.ndarray:
     """Continue cohorts into the years that are not born yet.

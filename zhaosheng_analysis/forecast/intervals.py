@@ -17,7 +17,7 @@ GROWTH = 0.75
 #: What a pair of horizons counts for beside `GROWTH`.
 PAIRS = 2
 #: Most bins by size.
-BINS = 6
+BINS = 12
 #: Spread assumed beside the residuals where fewer than `FEWEST` were seen: one and a half times that of counting.
 UNSCORED = 1.5 * np.array([-2.3, -1.96, -1.645, -1.2816, -0.8416, -0.5244, -0.2533, 0.0])
 

@@ -9,7 +9,7 @@ from zhaosheng_analysis import schema
 from zhaosheng_analysis.schema import DataError, Fault
 
 #: Drivers of a change, in the order in which they are added.
-DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "housing", "migrants", "redraw", "closure")
+DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "size", "housing", "migrants", "redraw", "closure")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ HEADINGS = {
     "scores": "误差（%；mase 除外）",
     "coverage": "区间命中（%）",
     "warnings": "预警（%；brier_skill 除外）",
+    "costs": "一次漏报抵几次误报：报红的界线、准确率、查出率（%）",
     "lead": "提前几年报红（年）",
     "reliability": "说的概率与实际",
 }
@@ -79,16 +80,12 @@ def _stage(coming: Coming, district: District, policy: Policy, horizons: list[in
 
     replays = shortage.sharpened(panel, replayed(coming, horizons[-1]), planned)
     levels = {"area": panel.levels[0], "district": panel.levels[-1]}
-    offered = seats(coming, district, policy)
-
-    def planned(origin: int) -> np.ndarray:
-        return offered[:, origin - panel.first_year]
-
     lead = warning_skill.lead(panel, replays, planned, horizons=range(1, horizons[-1] + 1))
     return {
         "scores": backtest.score(panel, replays, horizons=horizons, levels=levels, methods=METHODS),
         "coverage": backtest.coverage(panel, replays, horizons=horizons),
         "warnings": warning_skill.warnings(panel, replays, planned, horizons=horizons),
+        "costs": warning_skill.costs(panel, replays, planned, horizons=horizons),
         "lead": pd.DataFrame([lead]),
         "reliability": warning_skill.reliability(panel, replays, planned, horizons=horizons),
     }

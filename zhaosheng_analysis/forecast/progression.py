@@ -95,6 +95,11 @@ class Tuning:
         Years of progression that are looked at.
     capture_years : int
         Years over which the share of the cohort that came to school is measured.
+    hold : float
+        Share of the way back to its own size that a school's total goes each year, in [0, 1].
+    lines : tuple of float
+        Weight of the district's last total against the sum of its schools, by years ahead, the last one for all years
+        after; none at all by default.
     """
 
     strengths: tuple[float, ...] = (5000.0,)
@@ -108,6 +113,8 @@ class Tuning:
     weights: tuple[float, ...] = (8.0, 4.0, 2.0, 1.0)
     window: int = 5
     capture_years: int = 3
+    hold: float = 0.0
+    lines: tuple[float, ...] = ()
 
 
 def totals(values: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -232,6 +239,7 @@ def advance(
     heirs: np.ndarray | None = None,
     exists: Callable[[int], np.ndarray] | None = None,
     arrivals: Callable[[np.ndarray], np.ndarray] | None = None,
+    growth: np.ndarray | None = None,
 ) -> np.ndarray:
     """Move every cohort up, one grade a year, and whole schools to their heirs when they close.
 
@@ -249,6 +257,8 @@ def advance(
         Years ahead → which grades exist, (S, G) of bool; all by default.
     arrivals : callable, optional
         Pupils whose school has no next grade, (S, G) by the grade they come to → who takes them, (S, G).
+    growth : ndarray, shape (S, H), optional
+        Factor of all grades but the entry grade, year after year, beside the ratios; 1 by default.
 
     Returns
     -------
@@ -267,6 +277,8 @@ def advance(
             coming[:, step] = np.where(here, coming[:, step], 0.0)
             if arrivals is not None:
                 coming[:, step] += np.where(here, arrivals(released), 0.0)
+        if growth is not None:
+            coming[:, step, 1:] *= growth[:, step, None]
         if heirs is not None:
             coming[:, step] = inherit(coming[:, step], heirs[step])
         current = coming[:, step]

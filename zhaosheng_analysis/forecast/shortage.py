@@ -2,7 +2,8 @@
 
 Errors tell how far a forecast may be off; whether a school then exceeds its plan hangs on more: whether it was full,
 for how long, how full its neighbours are, and which way its intake goes. A pooled classifier (gradient boosting) learns
-this from forecasts of past origins beside what came. Under three past origins there is nothing to learn from, and the
+this from forecasts of past origins beside what came: whether a school has ever gone beyond its plan, or is held to it;
+how far it was misjudged before; how full its area is. Under three past origins there is nothing to learn from, and the
 chance of past errors stands.
 """
 
@@ -17,11 +18,12 @@ from zhaosheng_analysis.forecast.progression import Panel, totals
 #: Past origins, past cases and shortages among them that a classifier needs.
 FEWEST_ORIGINS, FEWEST_CASES, FEWEST_SHORT = 3, 400, 30
 #: Weight of the classifier against the chance of past errors, both as log odds.
-WEIGHT = 0.6
+WEIGHT = 0.8
 #: Small trees: a few thousand cases do not bear more.
 TREES = {
-    "max_iter": 80,
-    "learning_rate": 0.06,
+    "max_iter": 150,
+    "learning_rate": 0.04,
+    "max_features": 0.3,
     "max_leaf_nodes": 8,
     "min_samples_leaf": 40,
     "l2_regularization": 1.0,
@@ -58,9 +60,9 @@ def chances(
     past = [replay for replay in earlier if replay.origin < now.origin]
     lessons = [
         lesson
-        for replay in past
+        for number, replay in enumerate(past)
         for ahead in range(1, min(horizons, replay.expected.shape[1], now.origin - replay.origin) + 1)
-        for lesson in [_lesson(panel, replay, seats(replay.origin), ahead)]
+        for lesson in [_lesson(panel, past[:number], replay, seats, ahead)]
     ]
     usable = [lesson for lesson in lessons if len(lesson[1])]
     if len({replay.origin for replay in past}) < FEWEST_ORIGINS or not usable:
@@ -68,7 +70,7 @@ def chances(
     features, short = (np.concatenate(part) for part in zip(*usable, strict=True))
     if len(short) < FEWEST_CASES or min(short.sum(), (~short).sum()) < FEWEST_SHORT:
         return None
-    return _judged(panel, now, seats(now.origin), horizons, _fitted(features, short))
+    return _judged(panel, past, now, seats, horizons, _fitted(features, short))
 
 
 def _fitted(features: np.ndarray, short: np.ndarray) -> object:
@@ -83,13 +85,15 @@ def _fitted(features: np.ndarray, short: np.ndarray) -> object:
         return HistGradientBoostingClassifier(**TREES).fit(features[order], short[order])
 
 
-def _judged(panel: Panel, now: Replay, seats: np.ndarray, horizons: int, model: object) -> np.ndarray:
+def _judged(
+    panel: Panel, past: list[Replay], now: Replay, seats: Callable[[int], np.ndarray], horizons: int, model: object
+) -> np.ndarray:
     """Return the chances of `chances` by a fitted model."""
     from threadpoolctl import threadpool_limits
 
-    judged = np.full((len(seats), horizons), np.nan)
+    judged = np.full((len(now.expected), horizons), np.nan)
     for ahead in range(1, min(horizons, now.expected.shape[1]) + 1):
-        facts, plain, rows = _facts(panel, now, seats, ahead)
+        facts, plain, rows = _facts(panel, past, now, seats, ahead)
         if not rows.any():
             continue
         with threadpool_limits(limits=1):
@@ -105,32 +109,85 @@ def _blended(learnt: np.ndarray, plain: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-(WEIGHT * odds[0] + (1.0 - WEIGHT) * odds[1])))
 
 
-def _lesson(panel: Panel, replay: Replay, seats: np.ndarray, ahead: int) -> tuple[np.ndarray, np.ndarray]:
+def _lesson(
+    panel: Panel, past: list[Replay], replay: Replay, seats: Callable[[int], np.ndarray], ahead: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return what was known of each school at a past origin, and whether it lacked seats some years later."""
-    facts, _, rows = _facts(panel, replay, seats, ahead)
+    facts, _, rows = _facts(panel, past, replay, seats, ahead)
     came = panel.pupils[:, replay.origin - panel.first_year + ahead, 0]
     rows &= np.isfinite(came)
-    return facts[rows], (came > seats)[rows]
+    return facts[rows], (came > seats(replay.origin))[rows]
 
 
-def _facts(panel: Panel, replay: Replay, seats: np.ndarray, ahead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _facts(
+    panel: Panel, past: list[Replay], replay: Replay, seats: Callable[[int], np.ndarray], ahead: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (S, F) facts known at an origin, the chance by past errors, and which schools can be judged."""
-    column = replay.origin - panel.first_year
-    intakes = panel.pupils[:, max(column - 2, 0) : column + 1, 0]
-    expected = replay.expected[:, ahead - 1, 0]
-    rows = np.isfinite(expected) & (expected > 0) & np.isfinite(intakes[:, -1]) & (np.nan_to_num(seats) > 0)
-    plan = np.where(rows, seats, 1.0)
+    known, places = panel.until(replay.origin), seats(replay.origin)
+    last, expected = known.pupils[:, -1, 0], replay.expected[:, ahead - 1, 0]
+    rows = np.isfinite(expected) & (expected > 0) & np.isfinite(last) & (np.nan_to_num(places) > 0)
+    plan, hoped = np.where(rows, places, 1.0), np.maximum(expected, 0.0)
     chance = intervals.exceed(replay.cells["entry"], expected, ahead, plan)
-    low, high = intervals.bounds(replay.cells["entry"], expected, ahead, 0.8)
-    there = totals(np.stack([np.where(rows, intakes[:, -1], 0.0), np.where(rows, plan, 0.0)], axis=1), panel.levels[0])
-    filled = (there[:, 0] / np.maximum(there[:, 1], 1.0))[panel.levels[0]]
-    whole = panel.pupils[:, column]
-    before = [intakes[:, -back] / plan if intakes.shape[1] >= back else np.full(len(plan), -1.0) for back in (1, 2, 3)]
-    second = whole[:, 1] / plan if whole.shape[1] > 1 else np.full(len(plan), np.nan)
-    facts = [np.maximum(expected, 0.0) / plan, *before, second, (high - low) / plan, chance, np.log(plan), filled]
-    facts += [np.log1p(np.nansum(whole, axis=1)), np.full(len(plan), float(ahead))]
+    _, high = intervals.bounds(replay.cells["entry"], expected, ahead, 0.8)
+    facts = [hoped / plan, chance, high / plan, np.log(plan), np.full(len(plan), float(ahead))]
+    facts += _of_past(known, seats, plan) + _of_area(known, rows, plan, hoped) + _of_errors(known, past)
     # What is not known is a value of its own: a column without any value would end in an error of the trees.
-    return np.nan_to_num(np.stack(facts, axis=1), nan=-1.0), chance, rows
+    return np.nan_to_num(np.stack(facts, axis=1), nan=-1.0, posinf=-1.0, neginf=-1.0), chance, rows
+
+
+def _of_past(known: Panel, seats: Callable[[int], np.ndarray], plan: np.ndarray) -> list[np.ndarray]:
+    """Return how full each school was, in the seats of now and of each year, and how often it took more than planned.
+
+    A school that is held to its plan fills it year after year and never exceeds it; one that opens a class when it
+    must does so again.
+    """
+    intakes, whole = known.pupils[:, :, 0], known.pupils[:, -1]
+    years = range(known.first_year, known.last_year + 1)
+    planned = np.stack([seats(year) for year in years], axis=1)
+    planned = np.where(planned > 0, planned, np.nan)
+    filled, beyond = intakes / planned, intakes[:, 1:] / planned[:, :-1]
+    recent = [intakes[:, -back] / plan if len(years) >= back else np.full(len(plan), np.nan) for back in (1, 2, 3)]
+    others = [whole[:, grade] / plan if grade < whole.shape[1] else np.full(len(plan), np.nan) for grade in range(1, 6)]
+    counted = np.isfinite(filled).sum(axis=1)
+    mean = np.divide(np.nansum(filled, axis=1), counted, out=np.full(len(plan), np.nan), where=counted > 0)
+    often = (beyond > 1.0).mean(axis=1) if len(years) > 1 else np.zeros(len(plan))
+    earlier = [plan / planned[:, max(len(years) - 1 - back, 0)] for back in (1, 3)]
+    most = [_largest(intakes) / plan, _largest(filled), _largest(beyond)]
+    return [*recent, *others, filled[:, -1], mean, often, *earlier, *most]
+
+
+def _largest(values: np.ndarray) -> np.ndarray:
+    """Return the largest number of each row, nan where there is none."""
+    largest = np.where(np.isfinite(values), values, -np.inf).max(axis=1, initial=-np.inf)
+    return np.where(np.isfinite(largest), largest, np.nan)
+
+
+def _of_area(known: Panel, rows: np.ndarray, plan: np.ndarray, hoped: np.ndarray) -> list[np.ndarray]:
+    """Return how full the school's area was and is to be, the school's part of its seats, and the district's growth."""
+    area = known.levels[0]
+    columns = [np.where(rows, values, 0.0) for values in (known.pupils[:, -1, 0], hoped, plan)]
+    last, coming, there = totals(np.stack(columns, axis=1), area)[area].T
+    there = np.maximum(there, 1.0)
+    growth = columns[1].sum() / max(columns[0].sum(), 1.0)
+    return [last / there, coming / there, plan / there, np.full(len(plan), growth)]
+
+
+def _of_errors(known: Panel, past: list[Replay]) -> list[np.ndarray]:
+    """Return how far forecasts of the last intake, and all that are over by now, were off at each school."""
+    latest, every = np.full(len(known.pupils), np.nan), []
+    for replay in past:
+        for ahead in range(1, min(known.last_year - replay.origin, replay.expected.shape[1]) + 1):
+            came = known.pupils[:, replay.origin - known.first_year + ahead, 0]
+            off = intervals.scaled(came, replay.expected[:, ahead - 1, 0])
+            every.append(off)
+            if ahead == 1 and replay.origin + 1 == known.last_year:
+                latest = off
+    if not every:
+        return [latest, latest]
+    seen = np.stack(every, axis=1)
+    counted = np.isfinite(seen).sum(axis=1)
+    mean = np.divide(np.nansum(seen, axis=1), counted, out=np.full(len(latest), np.nan), where=counted > 0)
+    return [latest, mean]
 
 
 def sharpened(panel: Panel, replays: list[Replay], seats: Callable[[int], np.ndarray]) -> list[Replay]:

@@ -111,7 +111,7 @@ def advance(
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
     last = existing.completed(panel.pupils, panel.lost)[:, -1:, 0]
     steps["last"] = np.nan_to_num(last) * np.ones((1, horizons))
-    steps["housing"] = steps["capture"] + new_flats(district, stage, steps["capture"], yields)
+    steps["housing"] = steps["size"] + new_flats(district, stage, steps["size"], yields)
     steps["migrants"] = steps["housing"] + by_policy(district, stage, steps["housing"], migrants)
     steps["redraw"] = redrawn(stage, steps["migrants"])
     steps["closure"] = closed(steps["redraw"], stage.takers)
@@ -119,7 +119,7 @@ def advance(
     gross = {"redraw": replays.turnover(stage, steps["migrants"])}
     gross["closure"] = np.abs(steps["closure"] - steps["redraw"])
     unsure = np.hypot(cautions.unsure(steps, gross, pupils), cautions.of_break(panel, base.grades, horizons))
-    doubts = cautions.least_sure(district, stage, base.grades, steps, gross)
+    doubts = cautions.least_sure(district, stage, base.grades, steps, gross, tunings[origin])
     forecasts = replays.forecasts(district, stage, past_origins, horizons, tunings)
     past = tuning.replay(panel, past_origins, horizons, tunings, forecasts=forecasts)
     scored = tuning.calibrations(past)

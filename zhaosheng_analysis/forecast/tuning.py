@@ -6,7 +6,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from zhaosheng_analysis.forecast import entry_grade, existing, intervals, progression, transfers
+from zhaosheng_analysis.forecast import entry_grade, existing, intervals, progression, sizes, transfers
 from zhaosheng_analysis.forecast.entry_grade import Intake
 from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
@@ -24,6 +24,9 @@ WEIGHTS = ((3.0, 1.0), (8.0, 4.0, 2.0, 1.0), (1.0, 1.0, 1.0))
 CAPTURES = (1, 5)
 #: A line that is not the usual one must have been better by this share.
 MARGIN = 0.25
+#: Shares of the way back to its own size that a school goes each year; another than none must be better by this share.
+HOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+HOLD_MARGIN = 0.01
 #: Share of schools with a zone to themselves from which on zones are catchments, whose children one may count on.
 MOSTLY = 0.5
 #: Past origins that a tuning is judged on, at most.
@@ -50,6 +53,8 @@ class Projection:
         Which grades exist, and who is in them at the origin.
     moves : Transfers or None
         Who takes the pupils of schools without a next grade.
+    growth : ndarray of float, shape (schools, horizons), or None
+        Factor by which schools are drawn back to their size, year after year; none where they are not.
     """
 
     origin: int
@@ -58,6 +63,7 @@ class Projection:
     ratios: np.ndarray
     grades: Grades
     moves: Transfers | None
+    growth: np.ndarray | None = None
 
     def carried(self, latest: np.ndarray, entries: np.ndarray, *, heirs: np.ndarray | None = None) -> np.ndarray:
         """Carry pupils up by these ratios and grades, with other entries and heirs.
@@ -77,7 +83,7 @@ class Projection:
             Pupils, 0 where a grade does not exist.
         """
         arrivals = self.moves.arrivals if self.moves else None
-        options = {"exists": self.grades.at, "arrivals": arrivals, "heirs": heirs}
+        options = {"exists": self.grades.at, "arrivals": arrivals, "heirs": heirs, "growth": self.growth}
         return progression.advance(latest, self.ratios, entries, **options)
 
 
@@ -132,8 +138,16 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     entry = entry_grade.project(past, horizons, tuning, mobility=mobility, scenario=scenario)
     grades = existing.at_origin(past)
     moves = transfers.of_past(existing.completed(past.pupils, past.lost), past.levels)
-    projection = Projection(origin, np.empty(0), entry, ratios, grades, moves)
-    pupils = projection.carried(np.nan_to_num(grades.pupils), np.nan_to_num(entry.expected))
+    projection = _with_pupils(Projection(origin, np.empty(0), entry, ratios, grades, moves), horizons)
+    factor = sizes.factors(projection.pupils, grades, tuning.hold, tuning.lines)
+    kept = replace(projection, entry=entry.scaled(factor), growth=sizes.yearly(factor))
+    return kept if (factor == 1.0).all() else _with_pupils(kept, horizons)
+
+
+def _with_pupils(projection: Projection, horizons: int) -> Projection:
+    """Fill in the pupils that follow from the entry grade, ratios and grades of a projection."""
+    grades = projection.grades
+    pupils = projection.carried(np.nan_to_num(grades.pupils), np.nan_to_num(projection.entry.expected))
     here = np.stack([grades.at(step + 1) for step in range(horizons)], axis=1)
     open_ = np.isfinite(grades.pupils).any(axis=1)[:, None, None]
     return replace(projection, pupils=np.where(here & open_, pupils, np.nan))
@@ -252,7 +266,8 @@ def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None
     past = origins(history, origin)[-TUNED_ORIGINS:]
     if not past:
         return default
-    return tune_entry(history, past, tune_steps(history, past, default, {} if seen is None else seen), zoned=zoned)
+    chosen = tune_steps(history, past, default, {} if seen is None else seen)
+    return tune_sizes(history, past, tune_entry(history, past, chosen, zoned=zoned))
 
 
 def tune_all(panel: Panel, starts: Iterable[int], *, default: Tuning, zoned: bool = True) -> dict[int, Tuning]:
@@ -353,6 +368,47 @@ def tune_entry(panel: Panel, past: list[int], chosen: Tuning, *, zoned: bool) ->
     if zoned and panel.alone().mean() > MOSTLY:
         chosen = better(chosen, [replace(chosen, lean=lean) for lean in LEANS], past, error)
     return better(chosen, [replace(chosen, pull=pull) for pull in PULLS], past, error)
+
+
+def tune_sizes(panel: Panel, past: list[int], chosen: Tuning) -> Tuning:
+    """Choose how far schools are drawn back to their size, and the line of the district's total, on past origins.
+
+    Schools are judged by the errors of their grades and of their totals in all years after each origin. The line of the
+    district's total is only chosen where nobody knows of births: where they are known, the cohorts are the line.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+    past : list of int
+        Past origins.
+    chosen : Tuning
+        Tuning with the other numbers chosen.
+
+    Returns
+    -------
+    Tuning
+        The tuning with these numbers chosen.
+    """
+    plain = replace(chosen, hold=0.0, lines=())
+    projections = {origin: project(panel, origin, panel.last_year - origin, plain) for origin in past}
+    came = {origin: panel.pupils[:, origin - panel.first_year + 1 :] for origin in past}
+
+    def error(origin: int, tuning: Tuning) -> float:
+        factor = sizes.factors(projections[origin].pupils, projections[origin].grades, tuning.hold, ())
+        errors = projections[origin].pupils * factor[:, :, None] - came[origin]
+        return float(np.nansum(np.abs(errors)) + np.abs(np.nansum(errors, axis=2)).sum())
+
+    held = better(plain, [replace(plain, hold=hold) for hold in HOLDS], past, error, margin=HOLD_MARGIN)
+    if sizes.births_known(panel):
+        return held
+    sums = {
+        origin: (np.nansum(projections[origin].pupils, axis=(0, 2)), np.nansum(projections[origin].grades.pupils))
+        for origin in past
+    }
+    return replace(
+        held, lines=sizes.lines(sums, {origin: np.nansum(values, axis=(0, 2)) for origin, values in came.items()})
+    )
 
 
 def groups(panel: Panel) -> list[np.ndarray]:

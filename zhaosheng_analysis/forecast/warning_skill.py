@@ -51,6 +51,49 @@ def warnings(
     return pd.DataFrame(rows)
 
 
+#: False alarms a missed shortage is worth, between which a bureau chooses.
+COSTS = (1.0, 1.5, 2.0, 3.0, 5.0)
+
+
+def costs(
+    panel: Panel, replays: list[Replay], seats: Callable[[int], np.ndarray], *, horizons: Iterable[int]
+) -> pd.DataFrame:
+    """Say what red would have been worth for each price of a missed shortage, so that the line can be chosen by it.
+
+    Parameters
+    ----------
+    panel : Panel
+        The whole history.
+    replays : list of Replay
+        Forecasts, from `backtest.run`.
+    seats : callable
+        As in `warnings`.
+    horizons : iterable of int
+        Years ahead.
+
+    Returns
+    -------
+    DataFrame
+        One row a (horizon, false_alarms): line (least chance of red), precision and recall (per cent, precision nan
+        where nothing was red), red and short (schools told of and schools that fell short).
+    """
+    rows = []
+    for ahead in horizons:
+        usable = [replay for replay in replays if replay.origin + ahead <= panel.last_year]
+        parts = [said_and_came(panel, replay, seats(replay.origin), ahead) for replay in usable]
+        if not parts:
+            continue
+        chance, event, _ = (np.concatenate(column) for column in zip(*parts, strict=True))
+        for worth in COSTS:
+            red = chance >= 1.0 / (1.0 + worth)
+            hit = float((red & event).sum())
+            precision = 100 * hit / red.sum() if red.any() else float("nan")
+            recall = 100 * hit / event.sum() if event.any() else float("nan")
+            rows.append((ahead, worth, 1.0 / (1.0 + worth), precision, recall, int(red.sum()), int(event.sum())))
+    columns = ["horizon", "false_alarms", "line", "precision", "recall", "red", "short"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def said_and_came(
     panel: Panel, replay: Replay, seats: np.ndarray, ahead: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

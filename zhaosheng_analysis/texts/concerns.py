@@ -34,6 +34,7 @@ MADE_FROM = {
     },
     "mobility": "roll_counts：本校和片区历年的迁入迁出，逐年减弱",
     "capture": "各校按比例调到全区（县）总量：适龄人数 × 近几年入学率（年数由回测选定）",
+    "size": "roll_counts：各校在校生按回测所示逐年向原有规模回拉；无适龄人口数据时，总量取各校合计与上次总量之间",
     "housing": "housing：比往年多交付的住房 × 每户新生数（假定，参数 yields）",
     "migrants": "政策情形：增减的随迁新生（参数 migrants）",
     "redraw": "zones、zone_schools：改划小区的儿童整体转出、转入",

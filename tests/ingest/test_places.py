@@ -127,7 +127,7 @@ streets = {{ street_id = {{ key = "NAME", prefix = "r" }}, name = "NAME", kind =
 """
     made = taken(recipe)
     assert made.tables["streets"]["name"].tolist() == ["中华路"]
-    assert any("没有声明编码，按 GB18030 读取" in note for note in made.notes)
+    assert any("未声明编码，按 GB18030 读取" in note for note in made.notes)
 
 
 def test_a_school_without_coordinates_among_others_is_told(taken):

@@ -15,7 +15,8 @@ from contextlib import closing
 from pathlib import Path
 from xml.parsers import expat
 
-from zhaosheng_analysis.schema import Faults
+from zhaosheng_analysis.geodata import geojson
+from zhaosheng_analysis.schema import Fault, Faults
 
 #: What is said of a file that is of its kind, and spoilt.
 BROKEN = "文件不完整"
@@ -97,7 +98,7 @@ def doubt(path: Path) -> str:
     return judge[path.suffix.lower()](path)
 
 
-def plain_geojson(path: Path) -> bytes:
+def plain_geojson(path: Path) -> tuple[bytes, str, list[Fault]]:
     """Return a GeoJSON without whatever is no part of the format, so that no other driver could feel meant.
 
     Parameters
@@ -107,11 +108,12 @@ def plain_geojson(path: Path) -> bytes:
 
     Returns
     -------
-    bytes
-        The same features.
+    tuple of (bytes, str, list of Fault)
+        The same features; what was put right of their shapes, or ""; shapes nobody can read.
     """
     data = json.loads(path.read_bytes().decode("utf-8-sig"))
-    return json.dumps({name: data[name] for name in _PARTS if name in data}).encode()
+    plain, said, lost = geojson.settled({name: data[name] for name in _PARTS if name in data}, path.name)
+    return json.dumps(plain).encode(), said, lost
 
 
 def _of_shapes(path: Path) -> str:

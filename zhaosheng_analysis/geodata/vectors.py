@@ -12,7 +12,7 @@ import shapely
 
 from zhaosheng_analysis.geodata import containers
 from zhaosheng_analysis.geodata.layers import NAMES, SINGLE, SPATIAL
-from zhaosheng_analysis.schema import TABLES, Faults, Note, ordered
+from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, Note, ordered
 
 GEOPACKAGE = "district.gpkg"
 _SINGLE = ("geojson", "kml", "shp")
@@ -80,20 +80,54 @@ def read(folder: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str,
         yield from _read_package(package, faults, notes)
     for path in sorted(folder.glob("*")):
         if path.is_file() and path.stem in SPATIAL and path.suffix.lower().lstrip(".") in _SINGLE:
-            yield path.stem, *_opened(path, faults)
+            yield path.stem, *_tried(path, faults)
 
 
-def _opened(path: Path, faults: Faults) -> tuple[str, pd.DataFrame | None]:
-    """Read a file of one layer, after its bytes have said that it is one; None where it is broken or something else."""
+def _tried(path: Path, faults: Faults) -> tuple[str, pd.DataFrame | None]:
+    """Read a file of one layer and say where it stands; None where it is broken or something else."""
+    try:
+        frame, said = opened(path)
+    except DataError as error:
+        faults.found += error.faults
+        return path.name, None
+    return (f"{path.name}（{said}）" if said else path.name), frame
+
+
+def opened(path: Path, *, layer: str = "", encoding: str = "") -> tuple[pd.DataFrame, str]:
+    """Read the one layer of a file, after its bytes have said that it is one.
+
+    Parameters
+    ----------
+    path : Path
+        A file that ends in gpkg, geojson, kml or shp.
+    layer : str, optional
+        Which layer, where there are several.
+    encoding : str, optional
+        Of the words of a Shapefile; "" goes by what it declares, else takes UTF-8 or GB18030 and says so.
+
+    Returns
+    -------
+    tuple of (DataFrame, str)
+        The features, degrees of GeoJSON and KML without a system; and what was settled on the way, or "".
+
+    Raises
+    ------
+    DataError
+        What the file is instead, what in it leads elsewhere, or what of it cannot be read.
+    """
     doubt = containers.doubt(path)
     try:
         if not doubt:
-            return _read_file(path)
+            return _read_file(path, layer, encoding)
         doubt_said = _broken(path) if doubt == containers.BROKEN else doubt
-    except _UNREADABLE:
+    except UnicodeDecodeError:
+        remedy = '请写明实际的编码，如 encoding = "GB18030"，或重新导出'
+        raise DataError(Fault(path.name, "属性表的编码不是它所声明的", "", remedy)) from None
+    except DataError:
+        raise
+    except (*_UNREADABLE, LookupError):
         doubt_said = _broken(path)
-    faults.add(path.name, f"打不开：{doubt_said}", "须为完好的矢量文件", "请重新导出")
-    return path.name, None
+    raise DataError(Fault(path.name, f"打不开：{doubt_said}", "须为完好的矢量文件", "请重新导出"))
 
 
 def is_used(path: Path) -> bool:
@@ -160,32 +194,61 @@ def _broken(path: Path) -> str:
     return containers.BROKEN
 
 
-def _read_file(path: Path) -> tuple[str, gpd.GeoDataFrame]:
-    """Read one vector file; the place names the encoding where the file did not declare it."""
-    if path.suffix.lower() == ".shp":
-        return _read_shapefile(path)
-    frame = pyogrio.read_dataframe(containers.plain_geojson(path) if path.suffix.lower() == ".geojson" else path)
-    if path.suffix.lower() == ".kml":
-        frame = frame.drop(columns=[name for name in _KML_FIELDS if name in frame]).rename(columns={"Name": "name"})
-    if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None and frame.crs.to_epsg() == 4326:
-        frame = frame.set_crs(None, allow_override=True)
-    return path.name, frame
+def _read_file(path: Path, layer: str, encoding: str) -> tuple[gpd.GeoDataFrame, str]:
+    """Read one vector file, and say what was settled on the way."""
+    ending, said = path.suffix.lower(), ""
+    if ending == ".shp":
+        return _read_shapefile(path, encoding)
+    if ending == ".geojson":
+        content, said, lost = containers.plain_geojson(path)
+        if lost:
+            raise DataError(*lost)
+        frame = pyogrio.read_dataframe(content)
+    elif ending == ".gpkg":
+        frame = pyogrio.read_dataframe(path, layer=layer or _only_layer(path))
+    else:
+        frame = _read_kml(path, layer)
+    if ending != ".gpkg" and isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None:
+        frame = frame.set_crs(None, allow_override=True) if frame.crs.to_epsg() == 4326 else frame
+    return frame, said
 
 
-def _read_shapefile(path: Path) -> tuple[str, gpd.GeoDataFrame]:
+def _only_layer(path: Path) -> str:
+    """Return the one layer of a GeoPackage; several are asked about."""
+    present = [str(name) for name, _ in pyogrio.list_layers(path)]
+    if len(present) != 1:
+        listed = "、".join(f"「{name}」" for name in present)
+        raise DataError(Fault(path.name, f"有 {len(present)} 个图层：{listed}", "", '请写明 layer = "…"'))
+    return present[0]
+
+
+def _read_kml(path: Path, layer: str) -> pd.DataFrame:
+    """Read the folders of a KML as one layer, or the one that is named."""
+    folders = [layer] if layer else [str(name) for name, _ in pyogrio.list_layers(path)]
+    parts = [pyogrio.read_dataframe(path, layer=name) for name in folders]
+    filled = [part for part in parts if len(part)] or parts[:1]
+    frame = filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
+    return frame.drop(columns=[name for name in _KML_FIELDS if name in frame]).rename(columns={"Name": "name"})
+
+
+def _read_shapefile(path: Path, encoding: str) -> tuple[gpd.GeoDataFrame, str]:
     """Read a Shapefile in the encoding it declares (.cpg or language byte), else UTF-8, else GB18030."""
+    if encoding:
+        return _full_names(pyogrio.read_dataframe(path, encoding=encoding), path.stem), ""
     language = path.with_suffix(".dbf").read_bytes()[29]
     if path.with_suffix(".cpg").exists() or language:
-        return path.name, _full_names(pyogrio.read_dataframe(path), path.stem)
+        return _full_names(pyogrio.read_dataframe(path), path.stem), ""
     try:
-        frame, encoding = pyogrio.read_dataframe(path, encoding="UTF-8"), "UTF-8"
+        frame, taken = pyogrio.read_dataframe(path, encoding="UTF-8"), "UTF-8"
     except UnicodeDecodeError:
-        frame, encoding = pyogrio.read_dataframe(path, encoding="GB18030"), "GB18030"
-    return f"{path.name}（未声明编码，按 {encoding} 读取）", _full_names(frame, path.stem)
+        frame, taken = pyogrio.read_dataframe(path, encoding="GB18030"), "GB18030"
+    return _full_names(frame, path.stem), f"未声明编码，按 {taken} 读取"
 
 
 def _full_names(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     """Give field names that the Shapefile cut off their full length again."""
+    if name not in TABLES:
+        return frame
     cut = {full[:_FIELD_NAME_LENGTH]: full for full in TABLES[name].columns if len(full) > _FIELD_NAME_LENGTH}
     return frame.rename(columns=cut)
 

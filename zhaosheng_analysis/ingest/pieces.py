@@ -4,10 +4,9 @@ Comes in: a path and how it is to be read. Goes out: a `Piece`. Tables, GeoJSON,
 JSON records are read; what is in a file counts, not its ending.
 """
 
-import gzip
 import hashlib
 import json
-import zipfile
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -17,14 +16,15 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 
 from zhaosheng_analysis import sheets
+from zhaosheng_analysis.geodata import vectors
+from zhaosheng_analysis.ingest import envelopes
 from zhaosheng_analysis.ingest.recipes import Source
 from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, Note, near
 
 LISTED = "、"  # how a list of a record is written in one cell
-_VECTORS = (".shp", ".gpkg", ".kml")
+_VECTORS = tuple(f".{ending}" for ending in vectors.ENDINGS)
 _KINDS = {"id": "number", "text": "text", "ids-list": "text"}
 
 
@@ -166,48 +166,41 @@ def of(source: Source, folder: Path, faults: Faults) -> Iterator[Piece]:
 
 
 def _read(path: Path, source: Source, faults: Faults) -> Piece:
-    """Read one file, told by what is in it."""
-    content = path.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    if content[:2] == b"\x1f\x8b":
-        content = gzip.decompress(content)
-    inside, said = _zipped_shape(path, content), ""
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        table, where = _of_json(path, content), path.name
-    elif inside or path.suffix.lower() in _VECTORS:
-        (table, said), where = _of_vectors(path, inside, source), path.name
-    else:
+    """Read one file, told by what is in it; the hash is that of the file as it came."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with envelopes.opened(path) as plain:
+        content = plain.read_bytes()
+        listed = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+        if listed or plain.suffix.lower() in _VECTORS:
+            table, said = _of_json(path, content) if listed else _of_layer(plain, source)
+            notes = (Note(path.name, said),) if said else ()
+            return Piece(path.name, digest, table, steps=(Step("读入", len(table)),), notes=notes)
         return replace(_of_sheet(path.name, content, source, faults), sha256=digest)
-    notes = (Note(where, said),) if said else ()
-    return Piece(where, digest, table, steps=(Step("读入", len(table)),), notes=notes)
 
 
-def _zipped_shape(path: Path, content: bytes) -> str:
-    """Return the Shapefile a zip holds, if it holds one."""
-    if not content.startswith(b"PK\x03\x04") or path.suffix.lower() != ".zip":
-        return ""
-    if not zipfile.is_zipfile(path):
-        raise DataError(Fault(path.name, "打不开", "须为完好的压缩包", "请重新压缩"))
-    with zipfile.ZipFile(path) as package:
-        shapes = [name for name in package.namelist() if name.lower().endswith(_VECTORS)]
-    if len(shapes) != 1:
-        remedy = "请解压后分别写明"
-        raise DataError(Fault(path.name, f"压缩包里有 {len(shapes)} 个图层文件", "应恰有一个", remedy))
-    return shapes[0]
+def _of_layer(path: Path, source: Source) -> tuple[pd.DataFrame, str]:
+    """Read a layer through the door of `geodata`, which lets in nothing that leads elsewhere."""
+    options = {name: source.options[name] for name in ("encoding", "layer") if name in source.options}
+    frame, said = vectors.opened(path, **options)
+    return _texts(frame), said
 
 
-def _of_json(path: Path, content: bytes) -> pd.DataFrame:
+def _of_json(path: Path, content: bytes) -> tuple[pd.DataFrame, str]:
     """Read GeoJSON, or a list of records; a list within a record becomes its words joined."""
     try:
         data = json.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         raise DataError(Fault(path.name, "不是完好的 JSON", "须为 UTF-8 的 JSON", "请重新导出")) from None
     if isinstance(data, dict) and "features" in data:
-        return _texts(pyogrio.read_dataframe(content))
+        with tempfile.TemporaryDirectory() as aside:
+            plain = Path(aside, path.name).with_suffix(".geojson")
+            plain.write_bytes(content)
+            frame, said = vectors.opened(plain)
+        return _texts(frame), said
     rows = data if isinstance(data, list) else next((part for part in data.values() if isinstance(part, list)), [])
     if not rows or not all(isinstance(row, dict) for row in rows):
         raise DataError(Fault(path.name, "不是记录的列表", "[{…}, {…}]", "请核对文件"))
-    return _texts(pd.DataFrame([{name: _word(cell) for name, cell in row.items()} for row in rows], dtype="object"))
+    return _texts(pd.DataFrame([{name: _word(cell) for name, cell in row.items()} for row in rows], dtype="object")), ""
 
 
 def _word(cell: Any) -> Any:
@@ -215,41 +208,6 @@ def _word(cell: Any) -> Any:
     if isinstance(cell, list):
         return LISTED.join(map(str, cell))
     return json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict) else cell
-
-
-def _of_vectors(path: Path, inside: str, source: Source) -> tuple[pd.DataFrame, str]:
-    """Read a layer in the encoding it declares, or the recipe does; else UTF-8 or GB18030, and say which."""
-    options = {name: source.options[name] for name in ("encoding", "layer") if name in source.options}
-    place = f"/vsizip/{path}/{inside}" if inside else path
-    guessed = ("UTF-8", "GB18030") if not options.get("encoding") and _is_undeclared(path, inside) else ("",)
-    for encoding in guessed:
-        try:
-            table = _texts(pyogrio.read_dataframe(place, **options, **({"encoding": encoding} if encoding else {})))
-        except UnicodeDecodeError:
-            continue
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, LookupError):
-            raise DataError(Fault(path.name, "打不开", "须为完好的矢量文件", "请重新导出")) from None
-        return table, f"没有声明编码，按 {encoding} 读取" if encoding else ""
-    raise DataError(
-        Fault(path.name, "属性表的编码不是它所声明的", "", '请在来源里写 encoding = "GB18030" 或实际的编码')
-    )
-
-
-def _is_undeclared(path: Path, inside: str) -> bool:
-    """Tell whether a Shapefile says nowhere how its words are encoded: no .cpg, no language in the .dbf."""
-    if not (inside or path.name).lower().endswith(".shp"):
-        return False
-    stem = (inside or path.name)[: -len(".shp")]
-    if not inside:
-        beside = {other.name.lower(): other for other in path.parent.iterdir()}
-        table = beside.get(f"{stem}.dbf".lower())
-        return f"{stem}.cpg".lower() not in beside and table is not None and table.read_bytes()[29:30] == b"\0"
-    with zipfile.ZipFile(path) as package:
-        names = {name.lower(): name for name in package.namelist()}
-        table_name = names.get(f"{stem}.dbf".lower())
-        if f"{stem}.cpg".lower() in names or table_name is None:
-            return False
-        return package.read(table_name)[29:30] == b"\0"
 
 
 def _texts(table: pd.DataFrame) -> pd.DataFrame:

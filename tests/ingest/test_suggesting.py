@@ -33,6 +33,7 @@ def test_a_roll_is_known_by_its_headers(suggested):
     header = "学校标识码,姓名,身份证件号,出生日期,性别,年级,班级\n"
     words, (source,) = suggested(roll_csv=header + "".join(f"1,某,{n},20180831,2,2024,01\n" for n in CHILDREN))
     assert source["roll"]["pupil_id"] == {"pseudonym": "身份证件号"}
+    assert source["roll"]["school_id"] == "学校标识码"
     assert source["roll"]["class_no"] == {"number_in": "班级"}
     assert "grade" not in source["roll"], "which school year it is must be said"
     assert '# 待定：grade = { grade_from = "年级", in_year = 2024 }' in words
@@ -60,16 +61,15 @@ def test_stages_side_by_side_are_groups(suggested, tmp_path):
         sheet.write_row("A6", ["乙校", 3, 128, 4, 180])
     words, (source,) = suggested()
     assert source["blank"] == ["/"]
-    assert [(one["stage"]["is"], one["classes_n"], one["seats_n"]) for one in source["plans"]["each"]] == [
+    filled = words.replace("# 待定：each", "each")
+    assert [
+        (one["stage"]["is"], one["classes_n"], one["seats_n"])
+        for one in tomllib.loads(filled)["sources"][0]["plans"]["each"]
+    ] == [
         ("primary", "小学一年级招生计划班数", "小学一年级招生计划人数"),
         ("junior", "初中一年级招生计划班数", "初中一年级招生计划人数"),
     ]
-    filled = words.replace(
-        '# 待定：intake_year = { is = "", why = "" }  或写表头', 'intake_year = { is = 2026, why = "题" }'
-    )
-    filled = filled.replace(
-        '# 待定：class_size_n = { is = "", why = "" }  或写表头', 'class_size_n = { is = 50, why = "限" }'
-    )
+    filled = filled.replace('# 待定：intake_year = { is = "", why = "" }', 'intake_year = { is = 2026, why = "题" }')
     (tmp_path / "ingest.toml").write_text(filled, encoding="utf-8")
     made = ingest.run(ingest.load(tmp_path / "ingest.toml"), tmp_path / "out").tables["plans"]
     assert sorted(made[["stage", "classes_n", "seats_n"]].to_numpy().tolist()) == [

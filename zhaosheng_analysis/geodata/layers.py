@@ -89,6 +89,8 @@ def settle(
         The layer in `crs`, flat, one-part multi-geometries opened, or None.
     """
     frame = _in_words(frame, name, crs)
+    if not isinstance(frame, gpd.GeoDataFrame) and TABLES[name].geometry_optional:
+        frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([None] * len(frame), frame.index, crs=crs))
     if not isinstance(frame, gpd.GeoDataFrame):
         shape = _SHAPES[TABLES[name].geometry]
         faults.add(where, "没有几何图形", f"须为{shape}图层", "请在 GIS 中导出为 GeoPackage 图层")
@@ -100,7 +102,8 @@ def settle(
         _judge_shapes(frame, name, where, faults)
     if len(faults.found) > before:
         return None
-    frame = frame.to_crs(crs) if frame.crs != pyproj.CRS(crs) else frame.set_crs(crs, allow_override=True)
+    same = frame.crs is None or frame.crs == pyproj.CRS(crs)
+    frame = frame.set_crs(crs, allow_override=True) if same else frame.to_crs(crs)
     return frame.set_geometry(_opened(frame.geometry))
 
 
@@ -168,6 +171,8 @@ def system(frame: pd.DataFrame, datum: str) -> str:
 
 def _judge_system(frame: gpd.GeoDataFrame, where: str, faults: Faults) -> None:
     """Note a layer whose system is not declared, not exact, or plainly not the one its coordinates are in."""
+    if len(frame) and frame.geometry.isna().all():
+        return  # it has no coordinates that could be in a system; that is told of its shapes
     if frame.crs is None:
         remedy = (
             "请在 QGIS 中「图层—设置图层坐标系」选定实际坐标系（如 EPSG:4490）后另存；"

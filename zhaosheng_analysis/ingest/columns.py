@@ -23,6 +23,10 @@ from zhaosheng_analysis.schema import TABLES, Faults, cell_types, names, student
 
 _CHINESE = {word: at for at, word in enumerate("零一二三四五六七八九十")}
 _YEAR = re.compile(r"((?:19|20)\d{2})(?:\d{2}(?:\d{2})?|\D.*)?")
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+_GRADE = re.compile(
+    r"(小学|初中|小|初)?([一二三四五六七八九]|[1-9](?=年|\(|$))(?:年级|年)?(?:\(?(?:\d{1,2}|十?[一二三四五六七八九]|十)\)?班?)?"
+)
 _SHORT = 10  # hexadecimal digits of an id made from a name
 
 
@@ -173,7 +177,7 @@ def _read_each(
 
 
 def year(text: str) -> str | None:
-    """Return the year a cell begins with: 2024, 202409, 2024级.
+    """Return the one year a cell names: 2024, 202409, 2024级, 小学2024级, 2024-2025学年.
 
     Parameters
     ----------
@@ -183,14 +187,17 @@ def year(text: str) -> str | None:
     Returns
     -------
     str or None
-        Four digits, or None where there is none.
+        Four digits, of a school year the first; None where there is none, or several.
     """
     match = _YEAR.fullmatch(text)
-    return match[1] if match else None
+    named = list(dict.fromkeys(_YEARS.findall(text)))
+    if len(named) > 1 and [int(one) for one in named] != [int(named[0]), int(named[0]) + 1]:
+        return None
+    return match[1] if match else (named[0] if named else None)
 
 
 def _year_of(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
-    return _read_each(rule.what, piece, title, kitchen, year, "须以四位年份开头")
+    return _read_each(rule.what, piece, title, kitchen, year, "须写着一个四位的年份")
 
 
 def _grade_from(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
@@ -215,8 +222,10 @@ def number_in(text: str) -> str | None:
     Returns
     -------
     str or None
-        The number without zeros; None where two are possible, as in 1.2.
+        The number without zeros; None where two are possible, as in 1.2, or a stage is named, as in 初一.
     """
+    if re.fullmatch(r"(?:初|初中|小|小学)[一二三四五六1-6](?:年级)?", text):
+        return None  # a grade by its stage: 初一 is the seventh
     tail = re.fullmatch(
         r"(?:.*?(?:级|年|[一二三四五六七八九初高]))?\(?(\d{1,2}|十?[一二三四五六七八九]|十)\)?(?:班|年级)?", text
     )
@@ -227,6 +236,35 @@ def number_in(text: str) -> str | None:
     if number.isdecimal():
         return str(int(number))
     return str(10 + _CHINESE[number[1]] if len(number) == 2 else _CHINESE[number])
+
+
+def grade_in(text: str) -> str | None:
+    """Return the grade a cell names: 3, 三年级, 小学三年级, 三（2）班; 初一 is 7.
+
+    Parameters
+    ----------
+    text : str
+        A cell.
+
+    Returns
+    -------
+    str or None
+        1 to 9; None where none is named, or more than a grade is.
+    """
+    even = "".join(unicodedata.normalize("NFKC", text).split())
+    match = _GRADE.fullmatch(even)
+    if match is None:
+        return None
+    junior, number = match[1] in ("初中", "初"), match[2]
+    grade = int(number) if number.isdecimal() else _CHINESE[number]
+    if junior and grade <= 3:
+        grade += 6
+    fits = grade >= 7 if junior else (match[1] is None or grade <= 6)
+    return str(grade) if fits else None
+
+
+def _grade_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
+    return _read_each(rule.what, piece, title, kitchen, grade_in, "须为一个年级，如 三年级、小学三年级、初一、三(2)班")
 
 
 def _number_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
@@ -276,6 +314,24 @@ def _judge_numbers(numbers: pd.Series, header: str, piece: Piece, kitchen: Kitch
         found = f"列「{header}」有 {len(strange)} 处不是身份证号（位数、日期或校验码不符）：{shown}"
         remedy = "请核对；本来就是别的号码的，写 any = true 并写明 why"
         kitchen.faults.add(piece.where, found, "须为 18 位身份证号或 999 开头的临时号", remedy)
+
+
+def _in_number(read: Callable[[str], str]) -> Callable:
+    """Make a way that reads what a citizen number says of its bearer; the numbers themselves are never shown."""
+
+    def way(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
+        cells = piece.table[rule.what]
+        even = cells.str.normalize("NFKC").str.upper().str.replace(r"\s", "", regex=True).str.removeprefix("G")
+        valid = student_numbers.citizens(even) & even.notna()
+        strange = cells[cells.notna() & ~valid]
+        if len(strange):
+            shown = piece.some(rule.what, student_numbers.masked(strange))
+            found = f"列「{rule.what}」有 {len(strange)} 处不是身份证号：{shown}"
+            kitchen.faults.add(piece.where, found, f"{title}要由它读出", "请核对，或另写一列")
+        kitchen.notes.append(f"{title}由「{rule.what}」读出")
+        return [read(number) if fits else None for number, fits in zip(even, valid, strict=True)]
+
+    return way
 
 
 def _match(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list:
@@ -359,6 +415,9 @@ _WAYS: dict[str, Callable] = {
     "year_of": _year_of,
     "grade_from": _grade_from,
     "number_in": _number_in,
+    "grade_in": _grade_in,
+    "birth_in": _in_number(lambda number: f"{number[6:10]}-{number[10:12]}-{number[12:14]}"),
+    "sex_in": _in_number(lambda number: "男" if int(number[16]) % 2 else "女"),
     "product": _counted(lambda parts: np.prod(parts, axis=0)),
     "sum": _counted(lambda parts: np.sum(parts, axis=0)),
     "quotient": _counted(lambda parts: parts[0] / parts[1]),

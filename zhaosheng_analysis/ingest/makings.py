@@ -18,6 +18,8 @@ from zhaosheng_analysis.ingest.pieces import Piece, Step
 from zhaosheng_analysis.ingest.recipes import Making, Rule
 from zhaosheng_analysis.schema import TABLES, cell_types, examples
 
+_ROW = "第几行"
+
 
 @dataclass(frozen=True)
 class Part:
@@ -33,12 +35,15 @@ class Part:
         Where it came from, with every step up to here.
     fills : bool
         Whether it only fills blanks of rows that are there already.
+    distinct : bool
+        Whether rows that are alike are one, those of other pieces too.
     """
 
     table: str
     frame: pd.DataFrame
     piece: Piece
     fills: bool = False
+    distinct: bool = False
 
 
 def of(piece: Piece, making: Making, options: Mapping[str, Any], crs: str, kitchen: Kitchen) -> Part:
@@ -74,7 +79,7 @@ def of(piece: Piece, making: Making, options: Mapping[str, Any], crs: str, kitch
     if TABLES[making.table].geometry:
         piece, frame = _shaped(piece, frame, making, options, crs, kitchen)
     piece, frame = _joined(piece, frame, making, kitchen)
-    return Part(making.table, frame, piece, bool(given.get("fills")))
+    return Part(making.table, frame, piece, bool(given.get("fills")), bool(given.get("distinct")))
 
 
 def _columns(piece: Piece, rules: Mapping[str, Rule], making: Making, kitchen: Kitchen) -> pd.DataFrame:
@@ -87,19 +92,20 @@ def _columns(piece: Piece, rules: Mapping[str, Rule], making: Making, kitchen: K
 def _opened(piece: Piece, making: Making, kitchen: Kitchen) -> tuple[Piece, pd.DataFrame]:
     """Make one row of ours of each group of columns side by side; a group without anything is no row."""
     size, count = len(piece.table), len(making.each)
-    order = np.array([part * size + row for row in range(size) for part in range(count)], dtype=int)
-    table = pd.concat([piece.table] * count).iloc[order]
     steps = (*piece.steps, Step(f"{count} 组并排，一组一行展开", size * (count - 1)))
-    opened = replace(piece, table=table, steps=steps)
+    filled, parts = [], []
+    for rules in making.each:
+        read = sorted({header for rule in rules.values() for header in rule.headers})
+        some = piece.table[read].notna().any(axis=1).to_numpy() if read else np.ones(size, dtype=bool)
+        part = replace(piece, table=piece.table[some])
+        parts.append(_columns(part, rules, making, kitchen).assign(**{_ROW: np.flatnonzero(some)}))
+        filled.append(some)
+    own = pd.concat(parts).sort_values(_ROW, kind="stable")
+    opened = replace(piece, table=piece.table.iloc[own.pop(_ROW)], steps=steps)
+    blank = size * count - int(np.sum(filled))
+    opened = replace(opened, steps=(*steps, Step("该组空白", -blank))) if blank else opened
     frame = _columns(opened, making.rules, making, kitchen)
-    parts = [_columns(piece, rules, making, kitchen) for rules in making.each]
-    own = pd.concat(parts).iloc[order]
-    frame = frame.assign(**{name: own[name].to_numpy() for name in own})
-    blank = pd.Series(False, index=frame.index)
-    read = {name for rules in making.each for name, rule in rules.items() if rule.headers}
-    if read:
-        blank = frame[sorted(read)].isna().all(axis=1)
-    return opened.without(blank, "该组空白"), frame[~blank.to_numpy()]
+    return opened, frame.assign(**{name: own[name].to_numpy() for name in own})
 
 
 def _several(piece: Piece, frame: pd.DataFrame) -> tuple[Piece, pd.DataFrame]:

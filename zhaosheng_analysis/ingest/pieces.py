@@ -21,10 +21,12 @@ from zhaosheng_analysis import sheets
 from zhaosheng_analysis.geodata import vectors
 from zhaosheng_analysis.ingest import envelopes
 from zhaosheng_analysis.ingest.recipes import Source
-from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, Note, near
+from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, Note, near
 
+FILE, SHEET = "文件名", "工作表名"  # asked for like headers
 LISTED = "、"  # how a list of a record is written in one cell
 _VECTORS = tuple(f".{ending}" for ending in vectors.ENDINGS)
+_TAKEN = ("from", "pseudonym", "birth_in", "sex_in")  # ways that take a cell as it stands
 _KINDS = {"id": "number", "text": "text", "ids-list": "text"}
 
 
@@ -65,6 +67,8 @@ class Piece:
         What was settled while it was read.
     ignored : tuple of str
         Headers nobody asked for.
+    sheet : str
+        Name of the sheet; "" where the file has none.
     """
 
     where: str
@@ -74,6 +78,7 @@ class Piece:
     steps: tuple[Step, ...] = ()
     notes: tuple[Note, ...] = ()
     ignored: tuple[str, ...] = ()
+    sheet: str = ""
 
     def cell(self, row: int, header: str) -> str:
         """Name a cell: C4, or 第 3 个要素的「name」 where the file has no cells.
@@ -156,16 +161,24 @@ def of(source: Source, folder: Path, faults: Faults) -> Iterator[Piece]:
         faults.add(source.files, "没有这样的文件", "", near(source.files, there) or "请核对文件名")
     for path in paths:
         try:
-            piece = _read(path, source, faults)
+            read = list(_read(path, source, faults))
         except DataError as error:
             faults.found += error.faults
             continue
-        checked = _headed(piece, source, faults)
-        if checked is not None:
-            yield checked
+        for piece in read:
+            checked = _headed(_named(piece, path.stem, source), source, faults)
+            if checked is not None:
+                yield checked
 
 
-def _read(path: Path, source: Source, faults: Faults) -> Piece:
+def _named(piece: Piece, file: str, source: Source) -> Piece:
+    """Give the rows the name of their file or sheet as a column, where the recipe asks for it."""
+    said = {FILE: file, SHEET: piece.sheet}
+    asked = {name: said[name] for name in said if name in source.headers and name not in piece.table}
+    return replace(piece, table=piece.table.assign(**asked)) if asked else piece
+
+
+def _read(path: Path, source: Source, faults: Faults) -> Iterator[Piece]:
     """Read one file, told by what is in it; the hash is that of the file as it came."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with envelopes.opened(path) as plain:
@@ -174,8 +187,15 @@ def _read(path: Path, source: Source, faults: Faults) -> Piece:
         if listed or plain.suffix.lower() in _VECTORS:
             table, said = _of_json(path, content) if listed else _of_layer(plain, source)
             notes = (Note(path.name, said),) if said else ()
-            return Piece(path.name, digest, table, steps=(Step("读入", len(table)),), notes=notes)
-        return replace(_of_sheet(path.name, content, source, faults), sha256=digest)
+            yield Piece(path.name, digest, table, steps=(Step("读入", len(table)),), notes=notes)
+            return
+        grids = sheets.opened(content, path.name, _sought(source).words)
+        chosen = _chosen(grids, path.name, source)
+        unread = _unread(grids, chosen, path.name)
+        for grid in chosen:
+            piece = _of_sheet(path.name, grid, source, faults)
+            yield replace(piece, sha256=digest, notes=(*unread, *piece.notes))
+            unread = ()
 
 
 def _of_layer(path: Path, source: Source) -> tuple[pd.DataFrame, str]:
@@ -232,13 +252,11 @@ def _text(cell: Any) -> str | None:
     return sheets.written(cell).strip() or None
 
 
-def _of_sheet(file: str, content: bytes, source: Source, faults: Faults) -> Piece:
+def _of_sheet(file: str, grid: sheets.Grid, source: Source, faults: Faults) -> Piece:
     """Read one sheet of a table; rows that are no rows are counted."""
     sought = _sought(source)
-    grids = sheets.opened(content, file, sought.words)
-    chosen = _chosen(grids, file, source)
-    cut, steps = _cut(chosen, source)
-    sheet = sheets.of(cut, sheets.place(file, chosen), sought)
+    cut, steps = _cut(grid, source)
+    sheet = sheets.of(cut, sheets.place(file, grid), sought)
     faults.found += sheet.faults
     table = sheet.table
     filled = sum(map(_is_filled, cut.cells))
@@ -248,8 +266,7 @@ def _of_sheet(file: str, content: bytes, source: Source, faults: Faults) -> Piec
     steps = (Step("读入", filled - above - sum(step.rows_n for step in steps)), *steps)
     if missed:
         steps = (*steps, Step("合计、注释、重复的表头", -missed))
-    ignored = ()
-    return Piece(sheet.where, "", table, sheet.places, steps, sheet.notes, ignored)
+    return Piece(sheet.where, "", table, sheet.places, steps, sheet.notes, sheet=grid.title)
 
 
 def _is_filled(row: Sequence[Any]) -> bool:
@@ -264,31 +281,58 @@ def _sought(source: Source) -> sheets.Sought:
         columns = TABLES[making.table].columns
         for part in (making.rules, *making.each):
             for name, rule in part.items():
-                kind = "count" if name.endswith("_n") else _KINDS.get(getattr(columns.get(name), "kind", ""), "")
-                if rule.way in ("from", "pseudonym"):
-                    kinds |= dict.fromkeys(rule.headers, kind)
+                if rule.way in _TAKEN:
+                    kinds |= dict.fromkeys(rule.headers, _kind(name, rule.way, columns))
     headers = source.headers
     return sheets.Sought({name: name for name in headers}, {name: kinds.get(name, "") for name in headers})
 
 
-def _chosen(grids: Iterable[sheets.Grid], file: str, source: Source) -> sheets.Grid:
-    """Choose the sheet the recipe names, or the only one with the headers asked for."""
+def _kind(name: str, way: str, columns: Mapping[str, Column]) -> str:
+    """Say what the cells of a column must not lose: the digits of a number, or how many there are."""
+    if way in ("birth_in", "sex_in"):
+        return "number"
+    return "count" if name.endswith("_n") else _KINDS.get(getattr(columns.get(name), "kind", ""), "")
+
+
+def _chosen(grids: Iterable[sheets.Grid], file: str, source: Source) -> list[sheets.Grid]:
+    """Choose the sheets the recipe names, a star for many, or the only one with the headers asked for."""
     grids, asked = list(grids), source.options.get("sheet", "")
     if asked:
-        named = [grid for grid in grids if grid.title == asked]
-        if not named:
-            titles = "、".join(f"「{grid.title}」" for grid in grids)
-            raise DataError(
-                Fault(file, f"没有工作表「{asked}」", f"现有：{titles}", near(asked, [g.title for g in grids]))
-            )
-        return named[0]
+        return _asked(grids, (asked,) if isinstance(asked, str) else asked, file)
     words = {name: name for name in source.headers}
     fits = [len(sheets.heading(grid, words).known) for grid in grids]
     best = [grid for grid, fit in zip(grids, fits, strict=True) if fit and fit == max(fits)]
     if len(best) > 1:
         titles = "、".join(f"「{grid.title}」" for grid in best)
-        raise DataError(Fault(file, f"有 {len(best)} 张工作表都有所找的列：{titles}", "", '请写明 sheet = "…"'))
-    return best[0] if best else grids[0]
+        remedy = '请写明 sheet = "…"；每张都要读的写 sheet = "*"'
+        raise DataError(Fault(file, f"有 {len(best)} 张工作表都有所找的列：{titles}", "", remedy))
+    return best[:1] or grids[:1]
+
+
+def _asked(grids: list[sheets.Grid], asked: Sequence[str], file: str) -> list[sheets.Grid]:
+    """Return the sheets with these names; by a star only those that somebody sees and that hold anything."""
+    found = []
+    for word in asked:
+        fits = [grid for grid in grids if grid.title == word]
+        if "*" in word:
+            fits = [grid for grid in grids if fnmatchcase(grid.title, word) and _is_seen(grid)]
+        if not fits:
+            titles = "、".join(f"「{grid.title}」" for grid in grids)
+            remedy = near(word, [grid.title for grid in grids])
+            raise DataError(Fault(file, f"没有工作表「{word}」", f"现有：{titles}", remedy))
+        found += [grid for grid in fits if grid not in found]
+    return found
+
+
+def _is_seen(grid: sheets.Grid) -> bool:
+    return not grid.hidden and any(map(_is_filled, grid.cells))
+
+
+def _unread(grids: Iterable[sheets.Grid], chosen: Iterable[sheets.Grid], file: str) -> tuple[Note, ...]:
+    """Name the sheets of a file that a source leaves out."""
+    titles = {grid.title for grid in chosen}
+    left = "、".join(f"「{grid.title}」" for grid in grids if _is_seen(grid) and grid.title not in titles)
+    return (Note(file, f"这一来源没有读工作表{left}"),) if left else ()
 
 
 def _cut(grid: sheets.Grid, source: Source) -> tuple[sheets.Grid, tuple[Step, ...]]:

@@ -25,6 +25,9 @@ WAYS: dict[str, tuple[str, ...]] = {
     "join": ("with",),
     "grade_from": ("in_year", "add"),
     "number_in": (),
+    "grade_in": (),
+    "birth_in": (),
+    "sex_in": (),
     "year_of": (),
     "key": ("prefix",),
     "pseudonym": ("or", "any", "why"),
@@ -42,6 +45,7 @@ _SOURCE = {
     "keep": keys.Table,
     "leave": keys.Table,
     "explode": str,
+    "gather": str,
     "melt": keys.Table,
     "blank": Texts,
     "encoding": str,
@@ -164,7 +168,8 @@ class Source:
         asked += [*self.options.get("keep", {}), *self.options.get("leave", {}), *self.options.get("fill_down", ())]
         columns = melt.get("columns", ())
         asked += [column for column in ([columns] if isinstance(columns, str) else columns) if "*" not in column]
-        return tuple(dict.fromkeys([*asked, *([self.options["explode"]] if "explode" in self.options else [])]))
+        asked += [self.options[name] for name in ("explode", "gather") if name in self.options]
+        return tuple(dict.fromkeys(asked))
 
 
 @dataclass(frozen=True)
@@ -259,6 +264,7 @@ def _source(data: Mapping[str, Any], where: str, faults: Faults) -> Source:
     tables = {name: data[name] for name in data if name in TABLES}
     options = {name: value for name, value in data.items() if name not in tables}
     accepted = {**_SOURCE, "header": keys.Any if isinstance(options.get("header"), list) else int}
+    accepted["sheet"] = Texts if isinstance(options.get("sheet"), list) else str
     keys.judge(options, {"files": str}, accepted, where=where, faults=faults)
     _judge_source(options, where, faults)
     if not tables:

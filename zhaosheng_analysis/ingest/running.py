@@ -186,11 +186,16 @@ def _all(recipe: Recipe, kitchen: Kitchen) -> tuple[pd.DataFrame, list[str]]:
                     log += _lines(part)
             except DataError as error:
                 kitchen.faults.found += error.faults
+    head = {"source": "", "sha256": ""}
+    for name, each in parts.items():
+        twice = sum(len(part.frame) for part in each if not part.fills) - len(kitchen.made[name])
+        if twice:
+            log.append({**head, "table": name, "what": "几个来源里相同的行，并为一行", "rows_n": -twice})
     if "schools" in kitchen.made:
         kitchen.made["schools"], twice = _of_two_stages(kitchen.made["schools"])
         if twice:
-            head = {"source": "", "sha256": "", "table": "schools"}
-            log.append({**head, "what": "小学表和初中表里的同一所学校，并为九年一贯", "rows_n": -twice})
+            what = "小学表和初中表里的同一所学校，并为九年一贯"
+            log.append({**head, "table": "schools", "what": what, "rows_n": -twice})
     for name, each in parts.items():
         kitchen.made[name] = _typed(name, each, kitchen)
     return pd.DataFrame(log, columns=list(_LOG_COLUMNS)), notes
@@ -209,7 +214,13 @@ def _merged(parts: list[Part], kitchen: Kitchen) -> pd.DataFrame:
     """Put the parts of one table together; a part that fills gives what is blank so far."""
     frame = parts[0].frame
     for part in parts[1:]:
-        frame = _filled(frame, part, kitchen) if part.fills else pd.concat([frame, part.frame], ignore_index=True)
+        if part.fills:
+            frame = _filled(frame, part, kitchen)
+            continue
+        frame = pd.concat([frame, part.frame], ignore_index=True)
+        if part.distinct:
+            same = [name for name in frame if name != "geometry"]
+            frame = frame[~frame.duplicated(same)].reset_index(drop=True)
     return frame
 
 
@@ -337,7 +348,8 @@ def _write(taken: Taken, out: Path, recipe: Recipe) -> set[str]:
         if tables:
             workbooks.write(tables, draft)
         for name in sorted(layers.keys() - drawn.keys()):
-            undrawn = ordered(name, layers[name]).assign(**dict.fromkeys(_COORDINATES, ""))
+            blank = dict.fromkeys(_COORDINATES if TABLES[name].geometry == "point" else (), "")
+            undrawn = ordered(name, layers[name]).assign(**blank)
             (draft / f"{name}.csv").write_bytes(csv_safety.csv(undrawn).encode("utf-8-sig"))
         files = sorted(draft.iterdir())
         own = [{"source": path.name, "sha256": _digest(path), "table": "", "what": _WRITTEN} for path in files]

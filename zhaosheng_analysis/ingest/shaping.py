@@ -24,7 +24,7 @@ def of(piece: Piece, options: Mapping[str, Any]) -> Piece:
     piece : Piece
         As read.
     options : mapping of str to object
-        Of the source: blank, fill_down, keep, leave, explode, melt.
+        Of the source: blank, fill_down, keep, leave, explode, gather, melt.
 
     Returns
     -------
@@ -43,6 +43,8 @@ def of(piece: Piece, options: Mapping[str, Any]) -> Piece:
         piece = piece.without(_is(piece.table[header], unwanted), f"「{header}」为 {_shown(unwanted)}")
     if "explode" in options:
         piece = _opened(piece, options["explode"])
+    if "gather" in options:
+        piece = _gathered(piece, options["gather"])
     return _long(piece, options["melt"]) if "melt" in options else piece
 
 
@@ -85,6 +87,15 @@ def _opened(piece: Piece, header: str) -> Piece:
     once = ~pd.Series(list(zip(table.index, table[header], strict=True))).duplicated().to_numpy()
     opened = replace(piece, table=table, steps=(*piece.steps, Step(f"按「{header}」一项一行展开", more)))
     return opened.without(pd.Series(~once), f"「{header}」同一格里重复")
+
+
+def _gathered(piece: Piece, header: str) -> Piece:
+    """Make one row of rows that differ in one column alone: what stands there becomes a list."""
+    others = [name for name in piece.table if name not in (header, "geometry", *piece.ignored)]
+    alike = piece.table[others].fillna("").apply(tuple, axis=1)
+    words = piece.table[header].groupby(alike, sort=False).agg(lambda cells: LISTED.join(cells.dropna()) or None)
+    table = piece.table.assign(**{header: alike.map(words)})
+    return replace(piece, table=table).without(alike.duplicated(), f"「{header}」列在一起")
 
 
 def _long(piece: Piece, options: Mapping[str, Any]) -> Piece:

@@ -25,6 +25,7 @@ _FIRST_DAY = datetime(1899, 12, 30)  # day 0 of Excel, as it counts from March 1
 _SERIALS = range(20_000, 60_000)  # 1954 to 2064
 _SHORT_YEAR = re.compile(rf"(\d{{2}})(?:{_SEPARATOR}|年)\d{{1,2}}(?:{_SEPARATOR}|月)\d{{1,2}}日?|\d{{6}}")
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_TIGHT_MONTH = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])")
 _MONTH = re.compile(rf"\d{{4}}(?:(?:{_SEPARATOR})\d{{1,2}}|年\d{{1,2}}月)")
 
 
@@ -102,10 +103,12 @@ def doubt(text: str, kind: str) -> str:
     turned = _YEAR_LAST.fullmatch(text)
     if turned:
         return _turned(int(turned[1]), int(turned[3]), int(turned[4]))
-    if _SHORT_YEAR.fullmatch(text):
-        return "年份只有两位"
     if _MONTH.fullmatch(text):
         return "没有写日"
+    if _TIGHT_MONTH.fullmatch(text):
+        return "没有写日，或年份只有两位"
+    if _SHORT_YEAR.fullmatch(text):
+        return "年份只有两位"
     match = _DATE.match(text)
     if match is None:
         return ""

@@ -60,7 +60,7 @@ def _is_heading(row: Sequence[Any], heading: Sequence[str]) -> bool:
 
 def _is_remark(text: str) -> bool:
     """Tell whether the only words of a row are a sentence, such as 本表一式两份."""
-    return bool(re.search(r"[，。；]|本表|一式|盖章|签字", text))
+    return bool(re.search(r"[，。；]|本表|一式|盖章|签字|^(?:以上|以下)?(?:数据|资料)?(?:截至|截止|来源)", text))
 
 
 def _tight(cell: Any) -> str:

@@ -1,0 +1,156 @@
+"""Files as offices have them go from suggestion to tables, nothing programmed: the clerk fills in what is asked."""
+
+import re
+
+import pytest
+import xlsxwriter
+
+from zhaosheng_analysis import ingest
+from zhaosheng_analysis.ingest import columns
+from zhaosheng_analysis.schema import DataError
+
+CHILDREN = ["71000020180831102X", "710000201809011037", "710000201802151053", "710000201810010011"]
+ANSWERS = {
+    "key_file": '"../in.key"',
+    "stage": '{ is = "primary", why = "题" }',
+    "school_id": '{ is = "s1", why = "题" }',
+    "school_year": '{ is = 2025, why = "题" }',
+    "intake_year": '{ is = 2025, why = "题" }',
+    "grade": '{ is = 1, why = "题" }',
+}
+
+
+def checked(number: str) -> str:
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return number[:17] + "10X98765432"[sum(int(d) * w for d, w in zip(number, weights, strict=False)) % 11]
+
+
+NUMBERS = [checked(number) for number in CHILDREN]
+
+
+def answered(words: str) -> str:
+    """Return the file of decisions as a clerk leaves it: drafts taken over, what is blank filled in."""
+    lines = []
+    for line in words.splitlines():
+        told = re.fullmatch(r"# 待定：(\w+) = (.*)", line)
+        if told is None or told[1] == "about":
+            lines.append(line)
+        elif '= ""' in told[2] or told[1] == "key_file":
+            lines += [f"{told[1]} = {ANSWERS[told[1]]}"] if told[1] in ANSWERS else []
+        else:
+            lines.append(f"{told[1]} = {told[2]}")
+    return "\n".join(lines)
+
+
+@pytest.fixture
+def taken(tmp_path):
+    """Return how to take workbooks in, each a mapping of sheets to rows, by what is suggested and answered."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+
+    def take(**books: dict[str, list[list]]) -> ingest.Taken:
+        for name, sheets in books.items():
+            with xlsxwriter.Workbook(folder / f"{name}.xlsx") as book:
+                for title, rows in sheets.items():
+                    sheet = book.add_worksheet(title)
+                    for at, row in enumerate(rows):
+                        sheet.write_row(at, 0, row)
+        ingest.pseudonyms.new_key(tmp_path / "in.key")
+        (folder / "ingest.toml").write_text(answered(ingest.suggest(folder)), encoding="utf-8")
+        return ingest.run(ingest.load(folder / "ingest.toml"), tmp_path / "out")
+
+    return take
+
+
+def test_a_sheet_a_school_is_one_roll(taken):
+    def sheet(numbers):
+        rows = [[at, "某", "男", number, "一（1）班"] for at, number in enumerate(numbers, start=1)]
+        return [["名册"], ["序号", "姓名", "性别", "身份证号", "班级"], *rows, ["", "合计", f"{len(rows)}人"]]
+
+    made = taken(新生={"城关小学": sheet(NUMBERS[:3]), "柳林小学": sheet(NUMBERS[3:])}).tables["roll"]
+    assert sorted(made["school_id"].value_counts()) == [1, 3]
+    assert made["birth_on"].dt.strftime("%Y%m%d").sort_values().tolist() == sorted(n[6:14] for n in NUMBERS)
+
+
+def test_a_sheet_a_grade_is_one_count_and_the_year_stands_in_the_name_of_the_file(taken):
+    sheets = {f"{grade}年级": [["学校名称", "班级数", "学生数"], ["甲小学", 2, 80 + at], ["合计", 2, 80 + at]]
+              for at, grade in enumerate("一二三")}  # fmt: skip
+    made = taken(**{"2024年在校生": sheets, "2025年在校生": sheets}).tables["roll_counts"]
+    assert made.sort_values(["school_year", "grade"])[["school_year", "grade", "pupils_n"]].to_numpy().tolist() == [
+        [year, grade, 79 + grade] for year in (2024, 2025) for grade in (1, 2, 3)
+    ]
+
+
+def test_class_lists_side_by_side_are_one_roll_and_the_shorter_ends_sooner(taken):
+    rows = [["一（1）班", "", "一（2）班", ""], ["姓名", "身份证号", "姓名", "身份证号"]]
+    rows += [["某", NUMBERS[0], "某", NUMBERS[1]], ["某", NUMBERS[2], "", ""]]
+    made = taken(分班={"Sheet1": rows})
+    assert made.tables["roll"]["class_no"].value_counts().to_dict() == {1: 2, 2: 1}
+    assert set(made.tables["roll"]["grade"]) == {1}
+
+
+def test_classes_and_pupils_a_grade_side_by_side_are_counts(taken):
+    rows = [
+        ["", "一年级", "", "二年级", "", "三年级", ""],
+        ["学校", *["班数", "人数"] * 3],
+        ["甲", 2, 80, 3, 120, 1, 40],
+    ]
+    made = taken(在校生={"Sheet1": rows}).tables["roll_counts"]
+    assert made.sort_values("grade")[["grade", "classes_n", "pupils_n"]].to_numpy().tolist() == [
+        [1, 2, 80],
+        [2, 3, 120],
+        [3, 1, 40],
+    ]
+
+
+def test_a_zone_whose_estates_stand_below_each_other_is_one_sentence(taken):
+    rows = [["学校名称", "招生范围"], ["甲小学", "东苑"], ["甲小学", "西苑"], ["乙小学", "北村"]]
+    made = taken(范围={"Sheet1": rows}).tables
+    assert sorted(made["zones"]["sentence"]) == ["东苑、西苑", "北村"]
+    assert len(made["zone_schools"]) == 2
+
+
+def test_children_by_the_months_they_were_born_in_have_a_year_of_entry(taken):
+    rows = [["村（社区）", "2019.9-2020.8", "2020.9-2021.8", "合计"], ["东村", 3, 4, 7], ["合计", 3, 4, 7]]
+    made = taken(适龄={"Sheet1": rows}).tables["cohorts"]
+    assert made.sort_values("entry_year")[["entry_year", "hukou_n"]].to_numpy().tolist() == [[2026, 3], [2027, 4]]
+
+
+def test_a_list_of_sign_ups_is_children_and_applications(taken):
+    rows = [["报名号", "姓名", "性别", "出生日期", "报名学校", "报名时间"]]
+    rows += [
+        ["B1", "某", "男", "2018.9.1", "甲小学", "2025/7/1 9:05"],
+        ["B2", "某", "女", "2019年1月2日", "乙小学", "2025/7/1 9:06"],
+    ]
+    made = taken(报名={"Sheet1": rows}).tables
+    assert made["children"]["child_id"].tolist() == ["B1", "B2"]
+    assert made["applications"]["submitted_at"].dt.strftime("%H:%M").tolist() == ["09:05", "09:06"]
+
+
+def test_a_number_that_is_none_says_no_birthday_and_is_not_shown(taken):
+    wrong = NUMBERS[1][:17] + ("1" if NUMBERS[1][17] != "1" else "2")
+    with pytest.raises(DataError) as refused:
+        taken(新生={"Sheet1": [["身份证号", "班级"], [NUMBERS[0], "1班"], [wrong, "1班"]]})
+    assert "不是身份证号" in str(refused.value)
+    assert wrong not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [("三年级", "3"), ("小学三年级", "3"), ("初一", "7"), ("初中二年级", "8"), ("七年级", "7"), ("初三（2）班", "9")],
+)
+def test_a_grade_is_read_by_its_stage(text, grade):
+    assert columns.grade_in(text) == grade
+
+
+@pytest.mark.parametrize("text", ["11班", "12", "高一", "初四", "小七", "2025级", "合计"])
+def test_what_names_no_grade_is_none(text):
+    assert columns.grade_in(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [("小学2025级", "2025"), ("2025-2026学年度", "2025"), ("202409", "2024"), ("2024年至2026年", None), ("一级", None)],
+)
+def test_a_year_is_the_only_one_that_is_named(text, year):
+    assert columns.year(text) == year

@@ -1,0 +1,320 @@
+"""How the columns of a table of ours may be made of a table of theirs: a line a column, with what is not sure marked.
+
+Comes in: what was seen. Goes out: lines of a recipe. What nobody wrote in the file is a draft the clerk takes over or
+changes, never a line that runs unasked.
+"""
+
+import json
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+import pandas as pd
+
+from zhaosheng_analysis import disk
+from zhaosheng_analysis.ingest import columns, pieces, seeing
+from zhaosheng_analysis.ingest.seeing import Group, Seen
+from zhaosheng_analysis.schema import TABLES, cell_types
+
+ASK = "# 待定："
+_LIKE = 0.75
+_SIZES = {"primary": 45, "junior": 50}  # pupils a class, national standard
+_MOST_VALUES = 12
+
+
+@dataclass(frozen=True)
+class Line:
+    """How one column is made.
+
+    Attributes
+    ----------
+    text : str
+        As it stands in a recipe, without the name of the column.
+    remark : str
+        Why it must be looked at first; "" where it is sure.
+    """
+
+    text: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of ours that can be made of what was seen.
+
+    Attributes
+    ----------
+    name : str
+        Name of the table.
+    lines : tuple of str
+        Lines of the recipe.
+    used : frozenset of str
+        Headers they read.
+    """
+
+    name: str
+    lines: tuple[str, ...]
+    used: frozenset[str]
+
+
+def _declared() -> Mapping[str, Any]:
+    return disk.own("ingest", "proposals.toml")
+
+
+def names(seen: Seen) -> list[str]:
+    """Return the tables that can be made of what was seen: those of a child's papers together, else one.
+
+    Parameters
+    ----------
+    seen : Seen
+        A table.
+
+    Returns
+    -------
+    list of str
+        Names of tables of ours.
+    """
+    there = set(seen.things) | {what for group in seeing.groups(seen) for what in (*group.things, *_axis(group))}
+    fits = [
+        name
+        for name, told in _declared().items()
+        if name != "drafts"
+        and all(there & set(some) for some in told["must"])
+        and not there & set(told.get("without", ()))
+    ]
+    together = ({"children", "applications", "homes", "hukou"}, {"zones", "zone_schools"})
+    first = next((some for some in together if fits and fits[0] in some), set(fits[:1]))
+    return [name for name in fits if name in first]
+
+
+def _axis(group: Group) -> tuple[str, ...]:
+    return tuple({"class_no": "class"}.get(name, name) for name in group.fixed)
+
+
+def table(name: str, seen: Seen, *, coded: bool) -> Table:
+    """Write how one table is made.
+
+    Parameters
+    ----------
+    name : str
+        A table of ours.
+    seen : Seen
+        What it is made of.
+    coded : bool
+        Whether schools have codes of their own in another table of the folder, so that names are matched with them.
+
+    Returns
+    -------
+    Table
+        The lines, and what they use.
+    """
+    told, lines, used = _declared()[name], [], set()
+    side = seeing.groups(seen)
+    grouped = {what for group in side for what in group.things if what not in seen.things or len(side) > 1}
+    fixed = {column for group in side for column in group.fixed}
+    inside = []
+    for column, (way, *things) in told["columns"].items():
+        found = [what for what in things if what in seen.things or what in grouped]
+        if column in fixed:
+            continue
+        if found and found[0] in grouped:
+            inside.append((column, way, found[0]))
+            continue
+        line = _line(name, column, way, found, seen, coded=coded)
+        if line is not None:
+            used |= {seen.things[what] for what in found[:1]}
+            lines.append(_told(column, line))
+        elif column in told["ask"]:
+            lines.append(asked(name, column, things, seen))
+    if inside:
+        each = _each(name, side, inside, seen, coded=coded)
+        lines = [line for line in lines if not (line.startswith(f"{ASK}class_size_n") and "class_size_n" in each)]
+        sized = "class_size_n" in each and all(column != "class_size_n" for column, *_ in inside)
+        lines.append(f"{ASK}{each}  # 班额按国家标准，请核对" if sized else each)
+        used |= {header for group in side for header in group.things.values()}
+    if name == "schools" and {"longitude", "latitude"} <= seen.things.keys():
+        pair = [seen.things["longitude"], seen.things["latitude"]]
+        lines.append(f"point = {json.dumps(pair, ensure_ascii=False)}")
+        used |= set(pair)
+    lines += ["distinct = true"] if name == "zone_schools" else []
+    return Table(name, tuple(lines), frozenset(used))
+
+
+def _told(column: str, line: Line) -> str:
+    return f"{ASK}{column} = {line.text}  # {line.remark}" if line.remark else f"{column} = {line.text}"
+
+
+def _each(name: str, side: list[Group], inside: list, seen: Seen, *, coded: bool) -> str:
+    """Write the groups of columns that stand side by side."""
+    written = []
+    for group in side:
+        parts = [f'{column} = {{ is = {json.dumps(value)}, why = "表头" }}' for column, value in group.fixed.items()]
+        own = replace(seen, things={**seen.things, **group.things})
+        for column, way, what in inside:
+            line = _line(name, column, way, [what] if what in group.things else [], own, coded=coded)
+            parts += [f"{column} = {line.text}"] if line is not None else []
+        size = _SIZES.get(str(group.fixed.get("stage", "")))
+        if name == "plans" and size and "size" not in own.things:
+            parts.append(f'class_size_n = {{ is = {size}, why = "国家标准班额" }}')
+        written.append("{ " + ", ".join(parts) + " }")
+    return "each = [" + ", ".join(written) + "]"
+
+
+def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, coded: bool) -> Line | None:
+    """Write how one column is made of the first thing that was seen; None where there is nothing to make it of."""
+    if way == "size" and not found and {"classes", "seats"} <= seen.things.keys():
+        pair = json.dumps([seen.things["seats"], seen.things["classes"]], ensure_ascii=False)
+        return Line(f'{{ quotient = {pair}, why = "人数除以班数" }}', "请核对")
+    if way == "year" and not found:
+        named = seeing.year(seen.words)
+        return Line(f'{{ is = {named}, why = "文件名或标题" }}', "按文件名或标题猜的，请核对") if named else None
+    if not found:
+        return None
+    header = seen.things[found[0]]
+    line = _WAYS[way](name, column, found[0], header, seen, coded)
+    if line is not None and not line.remark and found[0] in seen.by_content:
+        return replace(line, remark="按内容认的，请核对")
+    return line
+
+
+def _copy(_name: str, _column: str, _what: str, header: str, *_: object) -> Line:
+    return Line(f'"{header}"')
+
+
+def _made(text: str) -> Callable[..., Line]:
+    return lambda _name, _column, _what, header, *_: Line(text.replace("%", header))
+
+
+def _school(name: str, _column: str, what: str, header: str, _seen: Seen, coded: bool) -> Line:
+    if what == "school_code":
+        return Line(f'"{header}"')
+    if coded and name != "schools":
+        return Line(f'{{ match = "{header}", in = "schools" }}')
+    return Line(f'{{ key = "{header}", prefix = "s" }}')
+
+
+def _child(_name: str, _column: str, what: str, header: str, *_: object) -> Line:
+    return Line(f'"{header}"' if what == "register_no" else f'{{ pseudonym = "{header}" }}')
+
+
+def _cells(seen: Seen, header: str) -> pd.Series:
+    return seen.table[header].dropna().astype("str")
+
+
+def _grade(_name: str, _column: str, _what: str, header: str, seen: Seen, _coded: bool) -> Line | None:
+    """Write how a grade is made: of its name, or of the year of entry."""
+    cells = _cells(seen, header) if header in seen.table else pd.Series(dtype="str")
+    even = [unicodedata.normalize("NFKC", cell).strip() for cell in cells]
+    if all(columns.grade_in(cell) for cell in even):
+        return Line(f'{{ grade_in = "{header}" }}')
+    years = [found for cell in even if (found := columns.year(cell))]
+    if len(years) == len(even):
+        return Line(f'{{ grade_from = "{header}", in_year = {max(map(int, years))} }}', "按入学年份推算，请核对学年")
+    return Line(f'{{ grade_in = "{header}" }}', "有的值不像年级，请核对")
+
+
+def _choice(name: str, column: str, _what: str, header: str, seen: Seen, _coded: bool) -> Line:
+    """Take a column of a closed list over; words that are not on it are to be mapped."""
+    declared, cells = TABLES[name].columns[column], _cells(seen, header)
+    read = cell_types.parse(cells, "choice", words=declared.choices)
+    strange = list(dict.fromkeys(cells[read.isna().to_numpy() | ~read.isin(list(declared.choices)).to_numpy()]))
+    if not strange:
+        return Line(f'"{header}"')
+    allowed = "、".join(f"{code} {word}" for code, word in declared.choices.items())
+    if len(strange) > _MOST_VALUES:
+        return Line('{ is = "", why = "" }', f"「{header}」有 {len(strange)} 种值；可填 {allowed}")
+    values = ", ".join(f"{json.dumps(word, ensure_ascii=False)} = " + '""' for word in cells.unique())
+    return Line(f'{{ from = "{header}", values = {{ {values} }} }}', f"每个值对应：{allowed}")
+
+
+def _day(_name: str, _column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line:
+    """Take days over; what is no day is asked about, and a citizen number says a day of birth."""
+    if what in ("person_no", "student_no"):
+        return Line(f'{{ birth_in = "{header}" }}', f"由「{header}」读出，请核对")
+    cells = _cells(seen, header)
+    strange = cells[cell_types.parse(cells, "date").isna().to_numpy()]
+    remark = f"有 {len(strange)} 个不是日期，如「{strange.iloc[0]}」；没有日的不要这一列" if len(strange) else ""
+    return Line(f'"{header}"', remark)
+
+
+def _sex(name: str, column: str, what: str, header: str, seen: Seen, coded: bool) -> Line:
+    """Take the sex over, or read it off a citizen number."""
+    if what in ("person_no", "student_no"):
+        return Line(f'{{ sex_in = "{header}" }}', f"由「{header}」读出，请核对")
+    return _choice(name, column, what, header, seen, coded)
+
+
+def _address(_name: str, _column: str, _what: str, header: str, *_: object) -> Line:
+    return Line(f'{{ address = "{header}" }}', "要先有小区表 units，写在前面")
+
+
+def _first(_name: str, _column: str, _what: str, header: str, seen: Seen, _coded: bool) -> Line | None:
+    """Take an order over where it is written in numbers."""
+    cells = _cells(seen, header)
+    return Line(f'"{header}"') if len(cells) and cells.str.fullmatch(r"\d+").all() else None
+
+
+def _entered(_name: str, _column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line:
+    """Write in which September children enter, by the months they were born in."""
+    if what == "year":
+        return Line(f'{{ year_of = "{header}" }}')
+    values = ", ".join(f"{json.dumps(word, ensure_ascii=False)} = {year}" for word, year in _spans(seen).items())
+    return Line(f'{{ from = "{header}", values = {{ {values} }} }}', "满六周岁那年的九月入学，请核对")
+
+
+def _spans(seen: Seen) -> dict[str, int]:
+    return seeing.spans(map(str, seen.table.columns))
+
+
+_WAYS: dict[str, Callable[..., Line | None]] = {
+    "copy": _copy,
+    "pseudonym": _made('{ pseudonym = "%" }'),
+    "zone": _made('{ key = "%", prefix = "z" }'),
+    "unit": _made('{ key = "%", prefix = "u" }'),
+    "year": _made('{ year_of = "%" }'),
+    "number": _made('{ number_in = "%" }'),
+    "address": _address,
+    "day": _day,
+    "sex": _sex,
+    "size": _copy,
+    "code": _copy,
+    "person": _copy,
+    "school": _school,
+    "child": _child,
+    "grade": _grade,
+    "choice": _choice,
+    "first": _first,
+    "entered": _entered,
+}
+
+
+def asked(name: str, column: str, things: list[str], seen: Seen) -> str:
+    """Write a line to be filled in, with a draft, the words allowed, or the header most like what is looked for.
+
+    Parameters
+    ----------
+    name : str
+        A table of ours.
+    column : str
+        Its column.
+    things : list of str
+        What it could have been made of.
+    seen : Seen
+        The table of theirs.
+
+    Returns
+    -------
+    str
+        The line, marked 待定.
+    """
+    words = [word for what in things for word in disk.own("ingest", "headers.toml").get(what, [])]
+    like = [h for h in map(str, seen.table.columns) if get_close_matches(h, words, n=1, cutoff=_LIKE)]
+    hint = f"；像是「{like[0]}」" if like and like[0] not in (pieces.FILE, pieces.SHEET) else ""
+    draft = _declared()["drafts"].get(f"{name}.{column}")
+    if draft:
+        return f"{ASK}{column} = {draft}  # 没有这一列，请核对，或写表头{hint}"
+    choices = TABLES[name].columns[column].choices
+    allowed = "；可填 " + "、".join(f"{code} {word}" for code, word in choices.items()) if choices else ""
+    return f'{ASK}{column} = {{ is = "", why = "" }}  # 或写表头{hint}{allowed}'

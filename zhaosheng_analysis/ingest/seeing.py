@@ -1,0 +1,374 @@
+"""What the files of a folder are made of: tables, sheets alike, columns side by side, and what each column is.
+
+Headers are known by a table of what bureaus write, then by what stands below them. What is not known stays unknown.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from zhaosheng_analysis import disk, sheets
+from zhaosheng_analysis.geodata import vectors
+from zhaosheng_analysis.ingest import columns, contents, pieces
+from zhaosheng_analysis.ingest.recipes import Source
+from zhaosheng_analysis.schema import DataError, Faults
+
+BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".toml", ".md", ".key")
+GRADES = ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级")
+_SHORT = ("班数", "人数", "性别")  # words of two characters that count at the end of a longer header
+_STAGES = {"小学": "primary", "初中": "junior"}
+_SPAN = re.compile(r"(20\d\d)[.年/-]?(\d{1,2})?\D{1,6}(20\d\d)[.年/-]?\d{0,2}\D{0,6}")
+_ENTERED = re.compile(r"(20\d\d)年?(?:秋季|秋|级)?(?:应|拟)?入学.{0,4}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A table or layer of theirs, as far as it was understood.
+
+    Attributes
+    ----------
+    files : str
+        Its name, or a pattern of several that are alike.
+    sheets : tuple of str
+        Its sheet, or several that are alike; () where the file has one.
+    table : DataFrame
+        Its rows.
+    things : mapping of str to str
+        What it is -> its header.
+    by_content : frozenset of str
+        Those known by what stands in them alone.
+    words : str
+        File, sheet and title, where a year may be named.
+    all_sheets : bool
+        Whether the sheets are all that the file has.
+    """
+
+    files: str
+    sheets: tuple[str, ...]
+    table: pd.DataFrame
+    things: Mapping[str, str]
+    by_content: frozenset[str] = frozenset()
+    words: str = ""
+    all_sheets: bool = True
+
+
+@dataclass(frozen=True)
+class Group:
+    """Columns that stand side by side for one stage, grade or class.
+
+    Attributes
+    ----------
+    fixed : mapping of str to object
+        Column of ours -> what it is for all of the group.
+    things : mapping of str to str
+        What a column is -> its header.
+    """
+
+    fixed: Mapping[str, object]
+    things: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def aliases() -> dict[str, str]:
+    """Return the headers that are known, as they are compared -> what they are.
+
+    Returns
+    -------
+    dict of str to str
+        By `sheets.folded`.
+    """
+    return {sheets.folded(word): thing for thing, words in disk.own("ingest", "headers.toml").items() for word in words}
+
+
+def folder(path: Path, faults: Faults) -> list[Seen]:
+    """Look at every file of a folder; sheets and files that are alike are one.
+
+    Parameters
+    ----------
+    path : Path
+        What the bureau has.
+    faults : Faults
+        Where files that cannot be read are noted.
+
+    Returns
+    -------
+    list of Seen
+        In the order of the files.
+    """
+    seen = [one for file in sorted(path.iterdir()) if file.is_file() for one in _of_file(file, faults)]
+    return _alike(seen, path)
+
+
+def _of_file(path: Path, faults: Faults) -> list[Seen]:
+    """Return the tables and layers of a file; sheets that are alike are one."""
+    if path.suffix.lower() in BESIDE or path.name.startswith(("~$", ".")):
+        return []
+    layered = path.suffix.lower().lstrip(".") in (*vectors.ENDINGS, "zip", "gz")
+    with path.open("rb") as file:
+        listed = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    if layered or listed:
+        own = Faults()
+        found = list(pieces.of(Source(path.name, {"rest": "ignore"}, ()), path.parent, own))
+        faults.found += own.found
+        return [_understood(path.name, (), piece.table, path.stem) for piece in found]
+    try:
+        grids = sheets.opened(path.read_bytes(), path.name, aliases())
+    except DataError as error:
+        faults.found += error.faults
+        return []
+    shown = [grid for grid in grids if not grid.hidden and any(cell != "" for row in grid.cells for cell in row)]
+    return _sheets_alike([_of_grid(path, grid, several=len(grids) > 1) for grid in shown])
+
+
+def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
+    """Understand one sheet."""
+    known = {word: word for word in aliases()}
+    heading = sheets.heading(grid, known)
+    # A word that heads several columns, as 班数 below 小学 and 初中, is told by the group above it.
+    twice = {sheets.folded(name) for name in heading.doubled}
+    if twice:
+        known = {word: word for word in known if word not in twice}
+        alone = sheets.heading(grid, known)
+        if twice & {sheets.folded(name) for name in alone.names}:
+            known |= _grouped(grid, heading)
+        heading = sheets.heading(grid, known)
+    table = sheets.of(grid, path.name, sheets.Sought(known)).table
+    names = [name for name in heading.names if name]
+    written = {sheets.folded(name): name for name in _written(grid, heading, names)}
+    table = table.rename(columns={name: written.get(sheets.folded(name), name) for name in table})
+    above = [str(cell) for row in grid.cells[: heading.top] for cell in row if cell != ""]
+    words = " ".join([*above, grid.title, path.stem])
+    return _understood(path.name, (grid.title,) if several else (), table, words)
+
+
+def _grouped(grid: sheets.Grid, heading: sheets.Heading) -> dict[str, str]:
+    """Return the headers as they are joined with the group in the row above."""
+    if heading.top == 0:
+        return {}
+    group, joined = "", {}
+    above, below = grid.cells[heading.top - 1], grid.cells[heading.top]
+    for place, cell in enumerate(below):
+        word = "".join(str(above[place]).split()) if place < len(above) else ""
+        group = word or group
+        if group and cell != "":
+            text = group + "".join(str(cell).split())
+            joined[text] = text
+    return joined if len({word for word in above if word != ""}) > 1 else {}
+
+
+def _written(grid: sheets.Grid, heading: sheets.Heading, names: list[str]) -> list[str]:
+    """Return the headings as the file writes them, where one row has them; joined ones as they are joined."""
+    cells = [["".join(str(cell).split()) for cell in row] for row in grid.cells[heading.top : heading.bottom + 1]]
+    return [*(cell for row in cells for cell in row if cell), *[name for name in names if name not in aliases()]]
+
+
+def _understood(file: str, titles: tuple[str, ...], table: pd.DataFrame, words: str) -> Seen:
+    """Tell what the columns of a table are: by their headers, then by what stands in them."""
+    things: dict[str, str] = {}
+    for header in (name for name in table if name != "geometry"):
+        found = thing(str(header))
+        if found:
+            things.setdefault(found, str(header))
+    by_content = set()
+    for header in (name for name in table if name != "geometry" and name not in things.values()):
+        found = contents.kind(table[header].dropna().head(200).tolist())
+        if found and found not in things and not thing(str(header)):
+            things[found] = str(header)
+            by_content.add(found)
+    return Seen(file, titles, table, things, frozenset(by_content), words)
+
+
+def thing(header: str) -> str:
+    """Tell what a header means; one that only ends with a known word counts too, as 一年级招生计划（班） does.
+
+    Parameters
+    ----------
+    header : str
+        As it is written.
+
+    Returns
+    -------
+    str
+        Such as school; "" where it is not known.
+    """
+    known, _ = _split(header)
+    return "" if sheets.folded(header).startswith(("成员", "父亲", "母亲", "监护人", "其中")) else known
+
+
+def _split(header: str) -> tuple[str, str]:
+    """Return what a header means, and what stands before the known word."""
+    folded = sheets.folded(header)
+    if folded in aliases():
+        return aliases()[folded], ""
+    ends = [word for word in aliases() if (len(word) > 2 or word in _SHORT) and folded.endswith(word)]
+    if not ends:
+        return "", ""
+    longest = max(ends, key=len)
+    return aliases()[longest], folded[: -len(longest)]
+
+
+def _sheets_alike(seen: list[Seen]) -> list[Seen]:
+    """Take sheets of one form for one table where their names say what they differ in: school, grade or class."""
+    several = {}
+    for one in seen:
+        several.setdefault(tuple(one.table.columns), []).append(one)
+    out = []
+    for alike in several.values():
+        titles = tuple(title for one in alike for title in one.sheets)
+        what = _titled(titles)
+        if len(alike) == 1 or not what or what in alike[0].things:
+            out += alike
+            continue
+        whole = pd.concat([one.table.assign(**{pieces.SHEET: one.sheets[0]}) for one in alike], ignore_index=True)
+        things = {**alike[0].things, what: pieces.SHEET}
+        joined = replace(alike[0], sheets=titles, table=whole, things=things, all_sheets=len(alike) == len(seen))
+        out.append(joined)
+    return sorted(out, key=lambda one: next(at for at, other in enumerate(seen) if other.sheets[:1] == one.sheets[:1]))
+
+
+def _titled(titles: Sequence[str]) -> str:
+    """Tell what the names of sheets are: schools, grades or classes."""
+    if titles and all(columns.grade_in(title) for title in titles):
+        return "class" if all("班" in title for title in titles) else "grade"
+    return {"school": "school", "class": "class"}.get(contents.kind(titles), "")
+
+
+def _alike(seen: list[Seen], path: Path) -> list[Seen]:
+    """Take files of one form for one source where their names differ in a year alone."""
+    several: dict[tuple, list[Seen]] = {}
+    for one in seen:
+        pattern = re.sub(r"(19|20)\d\d", "*", one.files)
+        several.setdefault((pattern, one.sheets, tuple(one.table.columns)), []).append(one)
+    out = []
+    for (pattern, *_), alike in several.items():
+        files = {one.files for one in alike}
+        if len(alike) == 1 or {file.name for file in path.glob(pattern)} != files or "year" in alike[0].things:
+            out += alike
+            continue
+        whole = pd.concat([one.table.assign(**{pieces.FILE: Path(one.files).stem}) for one in alike], ignore_index=True)
+        if isinstance(alike[0].table, gpd.GeoDataFrame):
+            out += alike
+            continue
+        out.append(replace(alike[0], files=pattern, table=whole, things={**alike[0].things, "year": pieces.FILE}))
+    return out
+
+
+def groups(seen: Seen) -> list[Group]:
+    """Return the columns that stand side by side: for stages, for three grades or more, or for classes.
+
+    Parameters
+    ----------
+    seen : Seen
+        A table.
+
+    Returns
+    -------
+    list of Group
+        Two at least, or none.
+    """
+    parted: dict[str, dict[str, str]] = {}
+    for header in map(str, seen.table.columns):
+        known, before = _split(header)
+        if known and before:
+            parted.setdefault(before, {}).setdefault(known, header)
+    for means, least in ((_grade, 3), (_stage, 2), (_class, 2)):
+        found: dict[str, Group] = {}
+        for before in sorted(parted, key=len):
+            fixed = means(before)
+            if fixed:
+                other = found.get(str(fixed), Group(fixed))
+                found[str(fixed)] = Group(fixed, {**parted[before], **other.things})
+        if len(found) >= least:
+            order = {str(header): at for at, header in enumerate(seen.table.columns)}
+            return sorted(found.values(), key=lambda group: min(order[header] for header in group.things.values()))
+    return []
+
+
+def _grade(before: str) -> dict[str, object]:
+    number = columns.grade_in(before.removesuffix("在校").removesuffix("现有"))
+    return {"grade": int(number)} if number and "班" not in before else {}
+
+
+def _stage(before: str) -> dict[str, object]:
+    return next(({"stage": code} for word, code in _STAGES.items() if word in before), {})
+
+
+def _class(before: str) -> dict[str, object]:
+    number, grade = columns.number_in(before), columns.grade_in(before)
+    if number is None or "班" not in before:
+        return {}
+    return ({"grade": int(grade)} if grade and not before[0].isdecimal() else {}) | {"class_no": int(number)}
+
+
+def spans(headers: Iterable[str]) -> dict[str, int]:
+    """Return the columns that are headed by the months children were born in, or their year of entry.
+
+    Parameters
+    ----------
+    headers : iterable of str
+        Of a table.
+
+    Returns
+    -------
+    dict of str to int
+        Header -> September the children enter a primary school in; {} unless there are two.
+    """
+    found = {header: entered for header in headers if (entered := _entered(header))}
+    return found if len(found) > 1 else {}
+
+
+def _entered(header: str) -> int:
+    """Return the year of entry a header means: six years old by the end of August."""
+    text = header.strip()
+    entered = _ENTERED.fullmatch(text)
+    if entered:
+        return int(entered[1])
+    born = _SPAN.fullmatch(text)
+    if born is None or int(born[3]) != int(born[1]) + 1 or born[2] not in ("9", "09", None):
+        return 0
+    return int(born[3]) + 6
+
+
+def year(words: str) -> str:
+    """Return the only year that title, sheet and file name.
+
+    Parameters
+    ----------
+    words : str
+        Of `Seen`.
+
+    Returns
+    -------
+    str
+        Four digits, or "".
+    """
+    named = {found for part in words.split() if (found := columns.year(part))}
+    return named.pop() if len(named) == 1 else ""
+
+
+def written(seen: Seen) -> Iterator[str]:
+    """Yield the lines that say where a table stands.
+
+    Parameters
+    ----------
+    seen : Seen
+        A table or layer.
+
+    Yields
+    ------
+    str
+        A line of the recipe.
+    """
+    yield "[[sources]]"
+    yield f'files = "{seen.files}"'
+    if len(seen.sheets) > 1 and seen.all_sheets:
+        yield 'sheet = "*"'
+    elif len(seen.sheets) > 1:
+        yield "sheet = [" + ", ".join(f'"{title}"' for title in seen.sheets) + "]"
+    elif seen.sheets:
+        yield f'sheet = "{seen.sheets[0]}"'

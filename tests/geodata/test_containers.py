@@ -192,7 +192,7 @@ def test_features_are_read_as_they_are_from_each_kind_of_file(town, town_dir):
     pyogrio.write_dataframe(frame.to_crs("EPSG:4326"), town_dir / "streets.geojson", driver="GeoJSON")
     data = json.loads((town_dir / "streets.geojson").read_text(encoding="utf-8"))
     assert containers.doubt(town_dir / "streets.geojson") == ""
-    assert json.loads(containers.plain_geojson(town_dir / "streets.geojson"))["features"] == data["features"]
+    assert json.loads(containers.plain_geojson(town_dir / "streets.geojson")[0])["features"] == data["features"]
 
 
 def test_check_opens_nothing_outside_the_folder(town_dir, outside, tmp_path):

@@ -1,5 +1,6 @@
 """Whoever forms classes can choose nothing once the hash is published, and every tampering is found in words."""
 
+import itertools
 import json
 import random
 
@@ -7,14 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.lottery.test_commitments import but_for_notes, tampered
+from tests.fuzz import ending
+from tests.lottery.test_commitments import alone, but_for_notes, put, tampered
 from zhaosheng_analysis import classes, lottery
 from zhaosheng_analysis.classes import papers, teams
 from zhaosheng_analysis.schema import DataError
 
 SEED = "071231"
 FORM = {"seed_form": "digits:6", "seed_source": "公证处摇号球"}
-CHANGES = 260
+CHANGES = 1000 if ending.SECONDS else 100
+PROGRAM = compile(papers.verifier(), "verify.py", "exec")
 
 
 def roster(number=40):
@@ -51,23 +54,72 @@ def test_what_was_formed_is_verified(whole, staffed):
 
 
 @pytest.mark.parametrize(
-    ("room", "fixture", "record"), [(papers, "whole", "classes.json"), (teams, "staffed", "teachers.json")]
+    ("room", "fixture", "record", "said"),
+    [(papers, "whole", "classes.json", ""), (teams, "staffed", "teachers.json", "teams-")],
 )
-def test_every_tampering_is_found_in_words(room, fixture, record, request):
+def test_every_tampering_is_found_by_both_verifiers(room, fixture, record, said, request, tmp_path):
+    """`make fuzz` tries a thousand of each."""
     contents, published = request.getfixturevalue(fixture)
-    tried = 0
-    for name, content in tampered(contents, random.Random(17)):
+    known = (f"--{said}published", published, f"--{said}seed", SEED)
+    assert alone(put(tmp_path, contents), *known, program=PROGRAM)[0] == 0
+    tried, chance = 0, random.Random(17)
+    every = list(itertools.islice(tampered(contents, chance), 6 * CHANGES))
+    for name, content in every if ending.SECONDS else chance.sample(every, 2 * CHANGES):
         if content == contents[name] or (name == record and but_for_notes(content) == but_for_notes(contents[name])):
             continue
         with pytest.raises(DataError):
             room.verify(contents | {name: content}, published=published, seed=SEED)
+        (tmp_path / name).write_bytes(content)
+        code, told = alone(tmp_path, *known, program=PROGRAM)
+        assert (code, told[:5]) == (1, "WRONG"), (name, content)
+        (tmp_path / name).write_bytes(contents[name])
         tried += 1
         if tried == CHANGES:
             break
+    assert tried == CHANGES
     with pytest.raises(DataError, match="没有这个文件"):
         room.verify({}, published=published, seed=SEED)
     with pytest.raises(DataError):
         room.verify(contents, published=published, seed="071232")
+    assert alone(tmp_path, *known[:3], "071232", program=PROGRAM)[0] == 1
+
+
+@pytest.mark.parametrize("name", [*papers.FILES[:4], *teams.FILES[:2]])
+def test_a_missing_paper_is_found_by_the_program(whole, staffed, tmp_path, name):
+    put(tmp_path, whole[0] | staffed[0])
+    known = ("--published", whole[1], "--seed", SEED, "--teams-published", staffed[1], "--teams-seed", SEED)
+    assert alone(tmp_path, *known, program=PROGRAM)[0] == 0
+    (tmp_path / name).unlink()
+    code, said = alone(tmp_path, *known, program=PROGRAM)
+    assert (code, said[:5]) == (1, "WRONG")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"twins": "together"},
+        {"twins": "apart"},
+        {"even": "none", "twins": "together"},
+        {"method": "snake", "key": "height_cm", "basis": "校务会决议", "stage": "junior"},
+        {},
+    ],
+)
+@pytest.mark.parametrize("seed", ["071231", "999999"])
+def test_the_program_deals_as_the_package_does(terms, seed, tmp_path):
+    """It shares no line with it: twins, special needs, primaries attended, equal births and an S."""
+    rng = np.random.default_rng(int(seed))
+    pupils = roster(61).assign(
+        feeder=rng.choice(["东小", "西小", ""], 61),
+        special=rng.random(61) < 0.1,
+        twin_id=[f"t{n // 2}" if n < 10 else "" for n in range(61)],
+        birth_on=pd.Timestamp("2018-09-01") + pd.to_timedelta(rng.integers(0, 30, 61), "D"),
+        height_cm=140.0 + rng.integers(0, 20, 61) / 2,
+    )
+    document = papers.commit(pupils, 4, school="甲校", **({"stage": "primary"} | terms), **FORM)
+    put(tmp_path, papers.files(document, *papers.draw(document, seed=seed)))
+    code, said = alone(tmp_path, "Ｐ007", "--published", lottery.digest(document), "--seed", seed, program=PROGRAM)
+    assert (code, said.splitlines()[0].split(";")[0]) == (0, "OK: 61 pupils, 4 classes")
+    assert "p007: class " in said
 
 
 def test_an_organiser_can_choose_nothing_after_the_publication(whole):
@@ -119,7 +171,7 @@ def test_the_board_shows_no_ids_and_the_inner_papers_say_so(whole):
     contents, _ = whole
     assert b"p001" not in contents["公示.csv"]
     assert b"p001" not in contents["classes.json"]
-    for name in papers.FILES[::2]:
+    for name in papers.FILES[:3:2]:
         assert name.startswith("内部")
         assert "内部" in contents[name].decode().splitlines()[0] or '"inside"' in contents[name].decode()
 

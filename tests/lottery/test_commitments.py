@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import random
+import struct
 import subprocess
 import sys
 import unicodedata
@@ -37,14 +38,14 @@ def whole():
     return lottery.files(document, *lottery.draw(document, seed=SEED, notes=notes)), lottery.digest(document)
 
 
-def alone(folder, *arguments):
+def alone(folder, *arguments, program=PROGRAM):
     """Run verify.py over a folder in this process; return its exit code and what it printed."""
     said = io.StringIO()
     said.reconfigure = lambda **_: None
     before, sys.argv = sys.argv, ["verify.py", *arguments]
     try:
         with contextlib.redirect_stdout(said):
-            exec(PROGRAM, {"__file__": str(folder / "verify.py"), "__name__": "__main__"})  # noqa: S102 - our own text
+            exec(program, {"__file__": str(folder / "verify.py"), "__name__": "__main__"})  # noqa: S102 - our own text
     except SystemExit as done:
         return int(done.code or 0), said.getvalue()
     finally:
@@ -304,6 +305,20 @@ def test_a_round_of_drand_has_one_moment_and_one_text():
     assert seeds.plain(text, "drand:1000") == text.lower()
     with pytest.raises(DataError, match="64 位"):
         seeds.plain(text[1:], "drand:1000")
+
+
+def test_the_chain_is_the_one_its_hash_says():
+    """The hash of a drand chain is that of its period, genesis, public key, first group and name, as published."""
+    key = (
+        "83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc2"
+        "2b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a"
+    )
+    group = "f477d5c89f21a17c863a7f937c6a6d15859414d2be09cd448d4279af331c5d3e"
+    first, second = (seeds.due(f"drand:{number}") for number in (1, 2))
+    facts = struct.pack(">Iq", int((second - first).total_seconds()), int(first.timestamp()))
+    bound = facts + bytes.fromhex(key) + bytes.fromhex(group) + b"quicknet"
+    assert hashlib.sha256(bound).hexdigest() == seeds.CHAIN
+    assert seeds.CHAIN in seeds.how("drand:1")
 
 
 @given(st.text(max_size=12))

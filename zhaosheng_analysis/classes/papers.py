@@ -2,7 +2,8 @@
 
 As with the seats of a school (`lottery`), nothing is left to choose once the hash is out: roster, number of classes,
 rules and the source of the seed stand in the commitment, the lots are made of its hash and the seed, and `verify` makes
-every paper again and compares byte by byte. The commitment holds children and stays inside; its hash is published.
+every paper again and compares byte by byte; so does the program beside them (`verifier`), with Python alone. The
+commitment holds children and stays inside; its hash is published.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from zhaosheng_analysis.schema import DataError, Fault, Faults, csv_safety, keys
 
 VERSION = "zhaosheng-classes-1"
 #: Papers of a class formation; the first and third hold children and are named 内部.
-FILES = ("内部-承诺书.json", "classes.json", "内部-编班结果.csv", "公示.csv")
+FILES = ("内部-承诺书.json", "classes.json", "内部-编班结果.csv", "公示.csv", "verify.py")
 INSIDE = "内部：含儿童信息，不得公布"
 #: Lines of the commitment; `TERMS` are those `forming.form` takes.
 TERMS = ("stage", "method", "key", "basis", "twins", "even")
@@ -170,8 +171,19 @@ def files(document: Mapping[str, Any], result: pd.DataFrame, record: Mapping[str
         Content by name.
     """
     board = "\ufeff" + csv_safety.csv(forming.published(result))
-    texts = (commitments.canonical(document), commitments.canonical(record), _result_csv(result), board)
+    texts = (commitments.canonical(document), commitments.canonical(record), _result_csv(result), board, verifier())
     return {name: text.encode() for name, text in zip(FILES, texts, strict=True)}
+
+
+def verifier() -> str:
+    """Return the program that checks classes, and the teams of teachers beside them, with Python alone.
+
+    Returns
+    -------
+    str
+        To be written beside the papers as ``verify.py``.
+    """
+    return records.program("zhaosheng_analysis.classes")
 
 
 def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[str, Any]:

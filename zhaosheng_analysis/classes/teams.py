@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
+from zhaosheng_analysis.classes import papers
 from zhaosheng_analysis.lottery import commitments, records, seeds
 from zhaosheng_analysis.schema import DataError, Fault, Faults, keys
 
 VERSION = "zhaosheng-teams-1"
-FILES = ("teachers-commitment.json", "teachers.json")
+FILES = ("teachers-commitment.json", "teachers.json", "verify.py")
 RULE = "ticket = SHA-256(seed|commitment_sha256|team)[:8]; the smallest ticket takes class 1"
 KINDS = dict.fromkeys(("version", "school", "rule", "seed_form", "seed_source", "seed_how"), str) | {
     "filed_at": keys.Minute,
@@ -128,7 +129,7 @@ def draw(document: Mapping[str, Any], *, seed: str, drawn_at: pd.Timestamp | Non
 
 
 def files(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return both papers of a draw of teams.
+    """Return the papers of a draw of teams, and the program that checks them (`papers.verifier`).
 
     Parameters
     ----------
@@ -142,7 +143,8 @@ def files(document: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, b
     dict of str to bytes
         Content by name.
     """
-    return {name: commitments.canonical(paper).encode() for name, paper in zip(FILES, (document, record), strict=True)}
+    texts = (commitments.canonical(document), commitments.canonical(record), papers.verifier())
+    return {name: text.encode() for name, text in zip(FILES, texts, strict=True)}
 
 
 def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[str, Any]:

@@ -168,7 +168,9 @@ def teachers(
     _locked(out, teams.FILES[1])
     document = teams.read(_content(out / teams.FILES[0]), published=published)
     record = teams.draw(document, seed=seed, drawn_at=pd.Timestamp(drawn_at))
-    options.write(out / teams.FILES[1], teams.files(document, record)[teams.FILES[1]])
+    written = teams.files(document, record)
+    for name in teams.FILES[1:]:
+        options.write(out / name, written[name])
     for number, team in record["classes"]:
         typer.echo(f"{number} 班：{team}")
 

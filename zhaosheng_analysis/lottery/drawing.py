@@ -9,7 +9,6 @@ of `verifier`, which needs nothing but Python.
 import hashlib
 import html
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -318,4 +317,4 @@ def verifier() -> str:
     >>> "hashlib" in zs.lottery.verifier()
     True
     """
-    return (resources.files("zhaosheng_analysis.lottery") / "verify.txt").read_text(encoding="utf-8")
+    return records.program("zhaosheng_analysis.lottery")

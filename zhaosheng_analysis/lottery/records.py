@@ -6,6 +6,7 @@ is a note, and that nothing else may differ, is said here.
 
 import json
 from collections.abc import Iterable, Mapping
+from importlib import resources
 
 from zhaosheng_analysis.lottery import commitments
 from zhaosheng_analysis.schema import Faults
@@ -40,6 +41,22 @@ def _encodes(notes: dict[str, str]) -> bool:
         return bool(commitments.canonical(notes).encode())
     except UnicodeEncodeError:
         return False
+
+
+def program(package: str) -> str:
+    """Return the text of the program that checks the papers of a draw with Python alone.
+
+    Parameters
+    ----------
+    package : str
+        The package whose draws it checks.
+
+    Returns
+    -------
+    str
+        To be written beside the papers as ``verify.py``.
+    """
+    return (resources.files(package) / "verify.txt").read_text(encoding="utf-8")
 
 
 def whole(contents: Mapping[str, bytes], names: Iterable[str], *, what: str) -> Faults:

@@ -13,7 +13,8 @@ from zhaosheng_analysis.schema import DataError, Fault
 TRIAL = "trial"
 
 FORMS = "digits:位数（公证处摇号球，如 digits:6），或 drand:轮次（公共随机数，如 drand:20000000）"
-# drand quicknet: chain 52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971, one round every 3 seconds.
+# drand quicknet, one round every 3 seconds. The hash of the chain binds its period, genesis and public key: a test
+# makes it from them.
 CHAIN = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
 _GENESIS, _PERIOD = datetime(2023, 8, 23, 15, 9, 27, tzinfo=UTC), timedelta(seconds=3)
 _FORM = re.compile(rf"digits:([1-9]\d?)|drand:([1-9]\d{{0,11}})|{TRIAL}")

@@ -165,8 +165,9 @@ def test_every_option_of_every_parameter_gives_rounds_that_can_be_read(name):
 @pytest.mark.parametrize(
     ("prefix", "last", "name"), [("TB", 14, "taobei-2024"), ("QZ", 20, "quzhou-2022"), ("ZH", 7, "zhanhe-2024")]
 )
-def test_every_silence_of_the_text_is_a_parameter(prefix, last, name):
-    said = {word for item in policy.load(name).parameters.values() for word in item.ambiguity.split("、")}
+def test_every_silence_of_the_text_is_a_parameter_or_a_note(prefix, last, name):
+    rules = policy.load(name)
+    said = {word for item in (*rules.parameters.values(), *rules.notes) for word in item.ambiguity.split("、")}
     assert {f"A-{prefix}{number}" for number in range(1, last + 1)} <= said
 
 

@@ -89,18 +89,15 @@ def test_check_says_what_is_proved_and_what_the_last_row_catches():
     assert "zhanhe-2024：梯次表 0 行" in call("check", "zhanhe-2024").output
 
 
-ROW_2 = "2    | primary | zone                  | zone     | yes | yes   | no "
+ROW_2 = "2    | yes | yes   | no "
+GIVEN = 'home = "zone", hukou = "zone" }'
 
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
         (ROW_2, ROW_2.replace("no ", "yes"), "没有规则[\\s\\S]*第1行与第2行规则重叠"),
-        (
-            ROW_2,
-            ROW_2.replace("zone                 ", "znoe                 "),
-            "home =「znoe」不是它的取值.*是不是「zone」",
-        ),
+        (GIVEN, GIVEN.replace("zone", "znoe", 1), "home =「znoe」不是它的取值.*是不是「zone」"),
         ("kin = [", "kni = [", "没有事实「kni」.*是不是「kin」"),
         ("七(一)2(2) | 房戶", " | 房戶", "第2行规则：没有写条款"),
         ('takes = { tier = ["J"]', 'takes = { tier = ["K"]', "没有类别「K」"),
@@ -111,6 +108,24 @@ def test_check_names_the_fault_of_a_rule_file(tmp_path, old, new, told):
     path = edited(tmp_path, "pingcheng-2024", (old, new))
     with pytest.raises(DataError, match=told):
         call("check", path)
+
+
+def test_check_tells_every_kind_of_fault_in_one_pass(tmp_path):
+    """A word of a round, an unread parameter, a rule of the audit there is none of, and a second file with its own."""
+    first = edited(
+        tmp_path,
+        "pingcheng-2024",
+        ('window = "supplement"\n', 'window = "suplement"\n'),
+        ("applied_public = true }\nseats", "aplied_public = true }\nseats"),
+        ('sets = "match_level"\n', ""),
+    )
+    second = edited(tmp_path, "laoting-2025", ('audit = ["roll.without"]', 'audit = ["roll.witout"]'))
+    with pytest.raises(DataError) as told:
+        call("check", first, second)
+    said = str(told.value)
+    words = ("没有时间窗口「suplement」", "aplied_public", "参数「pc.match_level」：有几种取值", "roll.witout")
+    assert [word for word in words if word not in said] == []
+    assert len(told.value.faults) == len(set(told.value.faults))
 
 
 @pytest.mark.parametrize("name", policy.names())

@@ -180,7 +180,9 @@ def test_quotations_are_looked_up_in_a_word_document(tmp_path):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError) as error:
         policy.load(path, sources=tmp_path)
-    assert len(error.value.faults) == 3  # two of the five rows are in the text
+    said = [fault.found for fault in error.value.faults]
+    assert sum(found.endswith("不在原文中") for found in said) == 3  # two of the five rows are in the text
+    assert sum(found.startswith("原文没有条款") for found in said) == len(said) - 3  # it has one clause only
 
 
 def test_two_years_of_a_district_are_compared_on_the_same_children(tmp_path):

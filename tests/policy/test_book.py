@@ -11,7 +11,7 @@ from zhaosheng_analysis import policy
 from zhaosheng_analysis.policy import decision_table
 from zhaosheng_analysis.schema import DataError, Faults
 
-SOURCE = "通告：住房在学区的，第一类；没有住房的，第二类。"
+SOURCE = "通告\n一、报名\n二、类别\n住房在学区的，第一类；没有住房的，第二类。\n三、录取\n"
 MINI = """
 id = "mini-2024"
 district = "mini"
@@ -225,6 +225,93 @@ def test_words_must_stand_in_the_text_that_was_read(tmp_path):
     assert "第1行规则：引文「住房在学区内的」不在原文中" in said
 
 
+def test_clauses_are_those_of_the_text_and_words_stand_in_the_clause_that_is_named(tmp_path):
+    (tmp_path / "mini.txt").write_text(SOURCE, encoding="utf-8")
+    right = ('sha256 = "00"', f'sha256 = "{policy_hash(tmp_path)}"')
+    said = message(tmp_path, right, ("| 二     | 住房在学区的", "| 三     | 住房在学区的"), sources=tmp_path)
+    assert "第1行规则：引文「住房在学区的」不在所写的条款中；在「二」" in said
+    said = message(tmp_path, right, ('clause = "三"', 'clause = "四(一)"'), sources=tmp_path)
+    assert "原文没有条款「四(一)」" in said
+
+
+def test_clauses_nobody_rests_on_are_listed(tmp_path):
+    (tmp_path / "mini.txt").write_text(SOURCE + "四、附则\n（一）解释\n（二）施行\n", encoding="utf-8")
+    right = ('sha256 = "00"', f'sha256 = "{policy_hash(tmp_path)}"')
+    left_out = '[[not_modelled]]\nwhat = "解释权"\nwhy = "不决定录取"\nclause = "四(一)"\n'
+    book = policy.load(written(tmp_path, right, ("[[cases]]", f"{left_out}[[cases]]")), sources=tmp_path)
+    assert policy.quotations.uncited(book, tmp_path) == ["四(二)"]
+
+
+def test_words_that_are_needed_twice_are_written_once(tmp_path):
+    quotes = "[quotes]\nhomeless = '没有住房的'\n[facts]"
+    changes = (("[facts]", quotes), ("| 没有住房的", "| @homeless"))
+    rules = policy.load(written(tmp_path, *changes))
+    assert [row.words for row in rules.table.rows] == ["住房在学区的", "没有住房的", "没有住房的"]
+    assert "没有「homless」；已有：homeless；是不是「homeless」" in message(
+        tmp_path, changes[0], ("| 没有住房的", "| @homless")
+    )
+    assert "[quotes] homeless：没有一处用到" in message(tmp_path, changes[0])
+
+
+PARTS = """
+[[tiers.parts]]
+title = "住房在学区"
+given = { home = "zone" }
+clause = "二"
+rows = '''
+tier | in_time | words
+1    | yes     | 住房在学区的
+2    | no      | 没有住房的
+'''
+[[tiers.parts]]
+title = "没有住房"
+given = { home = ["none"] }
+clause = "二"
+words = "没有住房的"
+when = { "mini.level" = ["zone", "dwelling"] }
+rows = '''
+tier
+2
+'''
+"""
+
+
+def test_a_table_in_parts_is_the_table_in_one(tmp_path):
+    whole = policy.load(written(tmp_path))
+    rows = MINI[MINI.index("rows = '''") : MINI.index("[[parameters]]")]
+    apart = policy.load(written(tmp_path, (rows, PARTS)))
+    assert (apart.answer == whole.answer).all()
+    assert [row.needs for row in apart.table.rows] == [row.needs for row in whole.table.rows]
+    assert [row.words for row in apart.table.rows] == [row.words for row in whole.table.rows]
+    for old, new, told in (
+        ("home =", "hom =", "given：「hom」不是已声明的事实"),
+        ("given = { home", "givne = { home", "不认识的键「givne」"),
+        ('given = { home = "zone" }', 'given = "zone"', "[[tiers.parts]] 第1项 given：写成了"),
+        ('clause = "二"\nwords', "words", "表头缺少：clause"),
+        ("tier\n2", "", "没有规则行"),
+    ):
+        assert told in message(tmp_path, (rows, PARTS.replace(old, new, 1)))
+
+
+def test_a_parameter_without_a_choice_is_a_note(tmp_path):
+    one = (
+        'options = ["zone", "dwelling"]\nsays = { zone = "学区内即可", dwelling = "须同一住房" }',
+        'options = ["zone"]',
+    )
+    assert "只有一个取值，没有可选的；参数至少有两个取值（或一段 range）；请改写成 [[notes]]" in message(tmp_path, one)
+    note = '[[notes]]\nquestion = "？"\nreading = "56 人"\nwhy = "。"\nsets = "class.oversized"\nvalue = 60\n[[rounds]]'
+    rules = policy.load(written(tmp_path, ("[[rounds]]", note)))
+    assert rules.parameter("class.oversized") == rules.capacity.oversized == 60
+    assert "class.oversized" not in rules.parameters
+    for old, new, told in (
+        ("value = 60\n", "", "sets 和 value 不成对"),
+        ("class.oversized", "class.oversize", "是不是「class.oversized」"),
+        ("value = 60", 'value = "多"', "没有一处读得懂"),
+        ("class.oversized", "match_level", "已由别处给出"),
+    ):
+        assert told in message(tmp_path, ("[[rounds]]", note.replace(old, new)))
+
+
 def test_a_text_that_has_changed_is_refused(tmp_path):
     (tmp_path / "mini.txt").write_text(SOURCE, encoding="utf-8")
     assert "SHA-256 与所存不符" in message(tmp_path, sources=tmp_path)
@@ -259,12 +346,12 @@ def test_every_policy_of_the_package_is_proved_and_leaves_no_provision_out(name)
 
 
 @pytest.mark.parametrize("name", ["pingcheng-2024", "laoting-2025"])
-def test_every_silence_the_texts_leave_is_a_parameter_with_a_reason(name):
+def test_every_silence_the_texts_leave_is_a_parameter_or_a_note_with_a_reason(name):
     rules = policy.load(name)
     last = {"pingcheng-2024": ("PC", 24), "laoting-2025": ("LT", 25)}[name]
-    asked = {item.ambiguity for item in rules.parameters.values()}
+    asked = {item.ambiguity for item in (*rules.parameters.values(), *rules.notes)}
     assert {f"A-{last[0]}{number}" for number in range(1, last[1] + 1)} <= asked
-    assert all(item.why and item.question and item.clause for item in rules.parameters.values())
+    assert all(item.why and item.question and item.clause for item in (*rules.parameters.values(), *rules.notes))
     assert all(rules.chosen[name] == item.default for name, item in rules.parameters.items())
 
 

@@ -30,7 +30,6 @@ TIE = parameter(options=("lottery", "nearest"), says={"lottery": "电脑派位",
         (parameter(range=(date(2024, 9, 1), date(2024, 9, 9))), date(2024, 9, 2), "2024-09-02"),
         (parameter(options=((), ("a", "b")), says={"": "都不扣除", "a,b": "甲、乙"}), (), "都不扣除（留空）"),
         (parameter(options=((), ("a", "b")), says={"": "都不扣除", "a,b": "甲、乙"}), ("a", "b"), "甲、乙（a,b）"),
-        (parameter(options=("sha256",), says={"sha256": "SHA-256 派位号"}), "sha256", "SHA-256 派位号"),
     ],
 )
 def test_a_value_is_read_in_chinese_with_the_code_that_can_be_set(item, value, read):
@@ -42,10 +41,9 @@ def test_a_value_is_read_in_chinese_with_the_code_that_can_be_set(item, value, r
     [
         (TIE, "电脑派位（lottery）；离校较近者先（nearest）"),
         (parameter(range=(1, 14), unit="天"), "1 至 14 天"),
-        (parameter(options=("only",), says={"only": "照办"}), "唯一做法"),
     ],
 )
-def test_what_else_a_parameter_may_be_is_told_or_that_there_is_nothing_else(item, read):
+def test_what_else_a_parameter_may_be_is_told(item, read):
     assert parameters.written(parameters.offered(item)) == read
 
 
@@ -70,12 +68,15 @@ def test_no_option_is_shown_as_a_bare_english_word(name):
         assert not [words for words, _ in pairs if any(letter.islower() for letter in words)]
 
 
-def test_readings_without_an_alternative_come_last_in_the_report_and_the_rule_book():
+def test_what_is_read_one_way_only_comes_last_in_the_report_and_in_a_table_of_its_own_in_the_rule_book():
     rules = policy.load("laoting-2025")
-    single = {name for name, item in rules.parameters.items() if len(item.options) == 1}
-    for names in (texts.alerts.assumptions(rules)["parameter"], texts.policy.setting_rows(rules)["参数"]):
-        assert set(names) == set(rules.parameters)
-        assert set(names.iloc[-len(single) :]) == single
+    assumed = texts.alerts.assumptions(rules)
+    assert assumed["parameter"].tolist() == [*rules.parameters, *[""] * len(rules.notes)]
+    assert assumed["question"].tolist()[len(rules.parameters) :] == [item.question for item in rules.notes]
+    assert texts.policy.setting_rows(rules)["参数"].tolist() == list(rules.parameters)
+    told = texts.policy.note_rows(rules)
+    assert told["读法"].tolist() == [item.reading for item in rules.notes]
+    assert len(told) > 10
 
 
 def test_a_changed_value_says_what_the_default_was():

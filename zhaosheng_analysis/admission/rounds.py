@@ -352,8 +352,15 @@ def _resolved(value: Any, policy: Policy, where: str, faults: Faults) -> Any:
     if isinstance(value, Mapping):
         return {name: _resolved(item, policy, where, faults) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return tuple(_resolved(item, policy, where, faults) for item in value)
+        return tuple(part for item in value for part in _members(item, policy, where, faults))
     return value
+
+
+def _members(item: Any, policy: Policy, where: str, faults: Faults) -> tuple[Any, ...]:
+    """Return what one place of a list comes to: a switch there may choose no member, or several."""
+    resolved = _resolved(item, policy, where, faults)
+    switch = isinstance(item, Mapping) and "parameter" in item
+    return resolved if switch and isinstance(resolved, tuple) else (resolved,)
 
 
 def _round(table: dict[str, Any], columns: Words, where: str, policy: Policy, faults: Faults) -> Round | None:

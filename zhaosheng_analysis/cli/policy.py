@@ -13,6 +13,7 @@ from zhaosheng_analysis.cli import options
 if TYPE_CHECKING:
     from zhaosheng_analysis.admission import Comparison
     from zhaosheng_analysis.policy import Policy
+    from zhaosheng_analysis.schema import Faults
 
 MOVERS_SHOWN = 12
 
@@ -127,28 +128,57 @@ def rules(name: Name) -> None:
     typer.echo(report.printout.grid(texts.policy.audit_rows(policy.load(name))))
 
 
-@app.command(help="检查规则文件：词汇、条款、引文；证明梯次表无缺漏、无重叠、无空行；列出最后一类接住的情形。")
+@app.command(
+    help="检查规则文件：词汇、条款号、引文、原文各条是否都已写到；证明梯次表无缺漏、无重叠、无空行；列出最后一类接住的情形。"
+)
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="规则编号或 TOML 文件；不写则检查全部。")] = None,
     sources: Sources = None,
 ) -> None:
-    """Load each policy, which proves it, and say what was proved; every fault of every file is told at once."""
-    from zhaosheng_analysis import admission, audit, policy, tiers
-    from zhaosheng_analysis.schema import DataError, Fault
+    """Judge each policy and say what was proved; every fault of every file is told at once."""
+    from zhaosheng_analysis import policy
+    from zhaosheng_analysis.schema import DataError, Faults
 
-    faults = []
+    faults = Faults()
     for name in names or policy.names():
-        try:
-            book = policy.load(name, sources=sources)
+        told = _judged(name, sources, faults)
+        if told:
+            typer.echo(told)
+    if faults.found:
+        raise DataError(*dict.fromkeys(faults.found))
+
+
+def _judged(name: str, sources: Path | None, all_faults: Faults) -> str:
+    """Judge one policy in every way there is, and say what was proved; empty where it has a fault."""
+    from zhaosheng_analysis import admission, audit, policy, tiers
+    from zhaosheng_analysis.schema import DataError, Faults
+
+    faults, rounds_n = Faults(), 0
+    try:
+        book = policy.judged(name, faults, sources=sources)
+        if book is not None:
             rounds_n = admission.rounds.prove(book)
             audit.rules.applied(book)
-        except DataError as error:
-            faults.extend(error.faults)
-            continue
-        typer.echo(_proved(book, rounds_n))
-        faults += [Fault(book.file, failed, "", "请核对规则与算例") for failed in tiers.tried(book)]
-    if faults:
-        raise DataError(*faults)
+            _covered(book, sources, faults)
+    except DataError as error:
+        faults.found.extend(error.faults)
+    if not faults.found:
+        for failed in tiers.tried(book):
+            faults.add(book.file, failed, "", "请核对规则与算例")
+    all_faults.found.extend(faults.found)
+    return "" if faults.found else _proved(book, rounds_n)
+
+
+def _covered(book: Policy, sources: Path | None, faults: Faults) -> None:
+    """Note the clauses of the source text that the rules leave out without a word."""
+    from zhaosheng_analysis import policy
+
+    if sources is None or not (sources / book.source.file).is_file() or not book.source.file:
+        return
+    left_out = policy.quotations.uncited(book, sources)
+    if left_out:
+        todo = "请写成规则；不做的写进 [[not_modelled]]，clause 可写 三(一)–(五)"
+        faults.add(f"{book.file} 原文", f"{len(left_out)} 条没有一处写到：{'、'.join(left_out)}", "", todo)
 
 
 def _proved(rules: Policy, rounds_n: int) -> str:
@@ -156,7 +186,7 @@ def _proved(rules: Policy, rounds_n: int) -> str:
     from zhaosheng_analysis import policy
 
     rows = len(rules.table.rows) if rules.table else 0
-    quoted = "引文已核对" if rules.words_checked else "引文未核对（未给原文）"
+    quoted = "引文、条款号已与原文核对，原文各条都已写到" if rules.words_checked else "引文、条款号未核对（未给原文）"
     cells = f"，{rules.answer.size} 种情形逐一证明恰有一行" if rules.table else ""
     lines = [
         f"{rules.id}：梯次表 {rows} 行{cells}；环节 {rounds_n} 个，参数 {len(rules.parameters)} 个的各种取值都可用；"

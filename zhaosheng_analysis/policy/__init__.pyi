@@ -7,6 +7,8 @@ from . import needed_tables as needed_tables
 from . import notices as notices
 from . import parameters as parameters
 from . import points as points
+from . import quotations as quotations
+from . import references as references
 from . import starting as starting
 from . import steering as steering
 from . import vocabulary as vocabulary
@@ -16,6 +18,7 @@ from .book import Policy as Policy
 from .book import as_if_in as as_if_in
 from .book import catches as catches
 from .book import coverage as coverage
+from .book import judged as judged
 from .book import load as load
 from .book import names as names
 from .book import of as of
@@ -24,6 +27,7 @@ from .declarations import Defined as Defined
 from .elements import Audited as Audited
 from .elements import Capacity as Capacity
 from .elements import Check as Check
+from .elements import Note as Note
 from .elements import Parameter as Parameter
 from .elements import Provision as Provision
 from .elements import Redraw as Redraw

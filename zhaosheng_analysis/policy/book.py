@@ -43,7 +43,19 @@ _KINDS = ("admission", "audit", "forecast")
 _OF_A_TEXT = ("district", "intake_year", "source")
 #: What a district without a rule file is forecast by.
 NEUTRAL = "national-neutral"
-_SECTIONS = (*_SINGLE, *_NAMED, "columns", "records", "measures", "define", "points", "facts", "tiers", "rounds")
+_SECTIONS = (
+    *_SINGLE,
+    *_NAMED,
+    "quotes",
+    "columns",
+    "records",
+    "measures",
+    "define",
+    "points",
+    "facts",
+    "tiers",
+    "rounds",
+)
 # Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
 _SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
 _LIMITS = {"class.oversized": "oversized", "class.super_oversized": "super_oversized"}
@@ -129,8 +141,12 @@ class Policy:
         What of an audit rule is the text's own.
     redraw : tuple of Redraw
         What the text forbids a redraw of zones.
+    notes : tuple of Note
+        How the text is read where there is one way only.
     named : dict of str to str
         The parameter of this file that sets each parameter of the package.
+    settled : dict of str to object
+        Values of parameters of the package that the notes give.
     city : bool
         Whether its conditions ask for places elsewhere in the city.
     number : str or None
@@ -141,8 +157,8 @@ class Policy:
         Counties that take each other's home owners as migrants.
     provisions : dict of str to tuple of str
         The catalogue rows each element of the file answers for.
-    quotations : tuple of tuple of str, length 2
-        Every element with its words of the text.
+    citations : tuple of tuple of str, length 3
+        Every element with the clause it names and its words of the text.
     """
 
     id: str
@@ -179,13 +195,15 @@ class Policy:
     catalogue: dict[str, elements.Provision]
     audit: dict[str, elements.Audited]
     redraw: tuple[elements.Redraw, ...]
+    notes: tuple[elements.Note, ...]
     named: dict[str, str]
+    settled: dict[str, Any]
     city: bool
     number: str | None
     note: str | None
     partners: tuple[tuple[str, ...], ...]
     provisions: dict[str, tuple[str, ...]]
-    quotations: tuple[tuple[str, str], ...]
+    citations: tuple[quotations.Citation, ...]
 
     @property
     def words(self) -> dict[str, vocabulary.Fact]:
@@ -248,6 +266,8 @@ class Policy:
         full = self.named.get(name, name)
         if full in self.chosen:
             return self.chosen[full]
+        if name in self.settled:
+            return self.settled[name]
         if default is not _NO_DEFAULT:
             return default
         raise DataError(_unknown(self.file, "参数", name, self.chosen))
@@ -401,15 +421,54 @@ def load(
     >>> rules.kind, rules.intake_year, rules.changed
     ('admission', 2025, ('cutoff.inclusive',))
     """
-    path = _find(str(name), beside)
-    data, faults = disk.read(path, expected="须为规则文件（TOML）"), Faults()
-    policy = _build(data, path.name, dict(set or {}), faults)
+    faults = Faults()
+    policy = judged(name, faults, set=set, sources=sources, beside=beside)
     faults.raise_if_any()
+    return policy
+
+
+def judged(
+    name: str | Path,
+    faults: Faults,
+    *,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    sources: str | Path | None = None,
+    beside: str | Path | None = None,
+) -> Policy | None:
+    """Read a policy as `load` does, and note its faults, those of its words and clauses among them.
+
+    Parameters
+    ----------
+    name : str or Path
+        Id of a policy of the package or path of a TOML file.
+    faults : Faults
+        Collects what is wrong.
+    set, sources, beside : optional
+        As for `load`.
+
+    Returns
+    -------
+    Policy or None
+        The rules, not to be used where a fault was noted; None where they could not be read so far.
+
+    Raises
+    ------
+    DataError
+        There is no such file, or it is no TOML.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> faults = zs.schema.Faults()
+    >>> zs.policy.judged("laoting-2025", faults).id, faults.found
+    ('laoting-2025', [])
+    """
+    path = _find(str(name), beside)
+    policy = _build(disk.read(path, expected="须为规则文件（TOML）"), path.name, dict(set or {}), faults)
     folder = sources or os.environ.get("ZHAOSHENG_SOURCES")
-    if not folder or not policy.source.file:
+    if policy is None or not folder or not policy.source.file:
         return policy
     quotations.check(policy, Path(folder), faults)
-    faults.raise_if_any()
     return replace(policy, words_checked=True)
 
 
@@ -559,6 +618,7 @@ def _named_so(path: Path, name: str) -> Path:
 
 def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faults) -> Policy | None:
     _check_keys(data, file, faults)
+    data = quotations.spelled(data, file, faults)
     if not shapes.sound(data, file, faults):
         return None
     read = _read_elements(data, file, faults)
@@ -585,13 +645,14 @@ def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faul
         answer=None if table is None else decision_table.compile_rows(table, values),
         rounds=tuple(data.get("rounds", ())),
         parameters=parameters,
-        named=steering.named(parameters, file, faults),
+        named=(named := steering.named(parameters, file, faults)),
+        settled=steering.settled(read["notes"], named, file, faults),
         city="city" in {word for key in ("define", "checks", "points") for word in _mentioned(data.get(key, {}))},
         chosen=values,
         changed=tuple(sorted(chosen)),
         words_checked=False,
         provisions={path: _rows_named(item) for path, item in elements.walk(data) if "provisions" in item},
-        quotations=quotations.listed(data, table),
+        citations=quotations.listed(data, table),
     )
     proof.names_are_known(policy, faults)
     proof.facts_have_what_they_need(policy, faults)

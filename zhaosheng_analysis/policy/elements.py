@@ -280,7 +280,7 @@ class Parameter:
     ambiguity : str
         Its entry in the list of ambiguities.
     options : tuple of object
-        Every allowed value; empty when `range` is given.
+        Every allowed value, two at least (one way only is a `Note`); empty when `range` is given.
     says : dict
         The short Chinese words of an option, by the option as written on the command line. Options that are words must
         be said; true and false are 是 and 否 unless said.
@@ -314,6 +314,46 @@ class Parameter:
     assumed: bool = True
     sets: str = ""
     unit: str = ""
+    words: str = ""
+    provisions: keys.Strings = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """How a text is read where there is one way only: written down, nothing to choose.
+
+    Attributes
+    ----------
+    question : str
+        What the text leaves open, in Chinese.
+    reading : str
+        How it is read.
+    why : str
+        Why it is read so.
+    clause : str
+        Clause of the text it rests on.
+    ambiguity : str
+        Its entry in the list of ambiguities.
+    assumed : bool
+        Whether the text is silent; otherwise the text says so itself.
+    sets : str
+        The parameter of the package (vocabulary ``[parameters]``) that has this value; most notes set none.
+    value : object
+        Its value, where one is set.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
+    """
+
+    question: str
+    reading: str
+    why: str
+    clause: str = ""
+    ambiguity: str = ""
+    assumed: bool = True
+    sets: str = ""
+    value: Any = None
     words: str = ""
     provisions: keys.Strings = ()
 

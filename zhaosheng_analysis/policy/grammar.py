@@ -22,6 +22,7 @@ LISTS = {
     "checks": elements.Check,
     "pools": elements.Pool,
     "parameters": elements.Parameter,
+    "notes": elements.Note,
     "not_modelled": elements.NotModelled,
     "unseen": elements.Unseen,
     "questions": elements.Question,
@@ -198,6 +199,8 @@ def schema() -> dict[str, Any]:
     named["columns"] = {"type": "object", "properties": dict.fromkeys(declared.OPEN, columns)}
     properties |= named | {name: _object(name, kind) for name, kind in SINGLE.items()}
     properties |= {"tiers": _object("tiers"), "rounds": {"type": "array", "items": _object("rounds")}}
+    properties["tiers"]["properties"]["parts"] |= {"type": "array", "items": _object("tiers.parts")}
+    properties["quotes"] = {"type": "object", "additionalProperties": {"type": "string"}}
     properties["points"] = _object("points")
     for part in ("items", "groups"):
         properties["points"]["properties"][part] |= {"type": "array", "items": _object(f"points.{part}")}

@@ -19,16 +19,19 @@ from zhaosheng_analysis.schema import DataError, Fault
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BREAKS = re.compile(r"<\s*(br|/p|/div|/tr|/li|/h\d)[^>]*>", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]+>", re.IGNORECASE | re.DOTALL)
-_NUMBER = "一二三四五六七八九十"
+NUMERALS = "一二三四五六七八九十"
+#: A line that begins so stands behind the text, and everything after it.
+APPENDIX = re.compile(rf"附[件表录]\s*[{NUMERALS}\d]*")
 #: Numbers of clauses from the widest to the narrowest.
 _LEVELS = (
-    re.compile(rf"^第?([{_NUMBER}]+)[、章]\s*"),
-    re.compile(rf"^[（(]([{_NUMBER}]+)[）)]\s*"),
+    re.compile(rf"^第?([{NUMERALS}]+)[、章]\s*"),
+    re.compile(rf"^[（(]([{NUMERALS}]+)[）)]\s*"),
     re.compile(r"^(\d+)\s*[.．、](?!\d)\s*"),
     re.compile(r"^[（(](\d+)[）)]\s*"),
     re.compile(r"^([①②③④⑤⑥⑦⑧⑨⑩])\s*"),
 )
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
+_BRACKETED = (_LEVELS[1], _LEVELS[3])
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 
 
 def text(path: Path) -> str:
@@ -128,18 +131,86 @@ def clauses(whole: str) -> pd.DataFrame:
     >>> told["条款"].to_list()
     ['一', '一(一)', '一(一)1', '一(一)2', '二', '二']
     """
-    at: list[str] = [""] * len(_LEVELS)
+    rows = [("".join(path), line) for path, line in numbered(whole)]
+    return pd.DataFrame(rows, columns=["条款", "原文"], dtype="str")
+
+
+def numbered(whole: str) -> list[tuple[tuple[str, ...], str]]:
+    """Take a text apart into its lines, each with the numbers of its clause from the widest to the narrowest.
+
+    Parameters
+    ----------
+    whole : str
+        A paragraph a line.
+
+    Returns
+    -------
+    list of (tuple of str, str)
+        Numbers, empty before the first, and line; behind the text the name of the appendix goes before.
+    """
+    at: list[str] = []
+    main: list[str] = []
     rows = []
     for line in (part.strip() for part in whole.replace("\r", "\n").split("\n")):
         if not line:
             continue
-        for level, pattern in enumerate(_LEVELS):
-            number = pattern.match(line)
-            if number:
-                number_said = number[1] if level != len(_LEVELS) - 1 else str(_CIRCLED.index(number[1]) + 1)
-                at[level:] = [
-                    (number_said, f"({number_said})", number_said, f"({number_said})", f"[{number_said}]")[level]
-                ] + [""] * (len(at) - level - 1)
-                break
-        rows.append(("".join(at), line))
-    return pd.DataFrame(rows, columns=["条款", "原文"], dtype="str")
+        title = APPENDIX.match(line)
+        if title:
+            main, at = at if not _behind(at) else main, ["".join(title[0].split())]
+        found = _number(line)
+        if found:
+            level, written = found
+            if _behind(at) and _goes_on(main, level, written) and not _goes_on(at[1:], level, written):
+                at, main = main, []
+            level += _behind(at)
+            at = [*at[:level], *[""] * (level - len(at)), written]
+        rows.append((tuple(at), line))
+    return rows
+
+
+def _behind(at: list[str]) -> bool:
+    """Say whether a place is behind the text."""
+    return bool(at and APPENDIX.match(at[0]))
+
+
+def _number(line: str) -> tuple[int, str] | None:
+    """Return level and number of the clause that a line begins."""
+    for level, pattern in enumerate(_LEVELS):
+        number = pattern.match(line)
+        if number:
+            return level, f"({number[1]})" if pattern in _BRACKETED else number[1]
+    return None
+
+
+def _goes_on(at: list[str], level: int, written: str) -> bool:
+    """Say whether a number of the two widest levels is the next after a place."""
+    return level < 2 and len(at) > level and bool(at[level]) and counted(written) == counted(at[level]) + 1
+
+
+def counted(number: str) -> int:
+    """Return the value of a number of a clause.
+
+    Parameters
+    ----------
+    number : str
+        As it is written: 三, (十一), 14, (2), ⑤.
+
+    Returns
+    -------
+    int
+        From 1.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> [zs.policy.notices.counted(number) for number in ("三", "(十一)", "14", "⑤")]
+    [3, 11, 14, 5]
+    """
+    bare = number.strip("()")
+    if bare.isascii():
+        return int(bare)
+    if bare in CIRCLED:
+        return CIRCLED.index(bare) + 1
+    tens, ten, ones = bare.rpartition("十")
+    tens_n = NUMERALS.index(tens) + 1 if tens else 1
+    return (10 * tens_n if ten else 0) + (NUMERALS.index(ones) + 1 if ones else 0)

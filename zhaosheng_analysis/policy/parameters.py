@@ -9,13 +9,12 @@ from zhaosheng_analysis.policy.elements import Parameter
 if TYPE_CHECKING:
     from zhaosheng_analysis.policy.book import Policy
 
-ONLY = "唯一做法"
 NOTHING = "留空"  # the code of an empty list
 Pair = tuple[str, str]
 
 
 def pair(item: Parameter, value: Any) -> Pair:
-    """Return a value in Chinese and its code; no code where the words are it, or where nothing else may be set.
+    """Return a value in Chinese and its code; no code where the words are it.
 
     Parameters
     ----------
@@ -35,11 +34,11 @@ def pair(item: Parameter, value: Any) -> Pair:
         words = "是" if value else "否"
     if not words:
         return _measured(code, item), ""
-    return words, "" if is_only(item) else code or NOTHING
+    return words, code or NOTHING
 
 
 def offered(item: Parameter) -> list[Pair]:
-    """Return what a parameter may be: its options, the ends of its range, or that there is only one way.
+    """Return what a parameter may be: its options, or the ends of its range.
 
     Parameters
     ----------
@@ -49,34 +48,16 @@ def offered(item: Parameter) -> list[Pair]:
     Returns
     -------
     list of (str, str)
-        Words and code of each; the code is empty where there is nothing to set.
+        Words and code of each; the code is empty where the words are it.
     """
     if item.range:
         low, high = map(text_of, item.range)
         return [(f"{low} 至 {_measured(high, item)}", "")]
-    if is_only(item):
-        return [(ONLY, "")]
     return [pair(item, option) for option in item.options]
 
 
 def _measured(code: str, item: Parameter) -> str:
     return f"{code} {item.unit}".rstrip()
-
-
-def is_only(item: Parameter) -> bool:
-    """Say whether a parameter has a single option: nothing to choose, the reading is only written down.
-
-    Parameters
-    ----------
-    item : Parameter
-        The parameter.
-
-    Returns
-    -------
-    bool
-        Whether there is nothing to choose.
-    """
-    return len(item.options) == 1
 
 
 def written(pairs: Iterable[Pair]) -> str:
@@ -129,19 +110,3 @@ def listed(policy: "Policy", names: Iterable[str]) -> str:
         One line of Chinese.
     """
     return "；".join(f"{name} = {said(policy.parameters[name], policy.chosen[name])}" for name in names)
-
-
-def in_order(policy: "Policy") -> list[Parameter]:
-    """Return the parameters of a policy as in its file, those with a single option last.
-
-    Parameters
-    ----------
-    policy : Policy
-        The rules.
-
-    Returns
-    -------
-    list of Parameter
-        Every parameter once.
-    """
-    return sorted(policy.parameters.values(), key=is_only)

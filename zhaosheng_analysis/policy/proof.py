@@ -23,7 +23,7 @@ from zhaosheng_analysis.schema import Faults, keys, near
 if TYPE_CHECKING:
     from zhaosheng_analysis.policy.book import Policy
 
-_TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced")
+_TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced", "parts")
 
 
 def choose(parameters: Mapping[str, Parameter], chosen: Mapping[str, Any], file: str, faults: Faults) -> dict[str, Any]:
@@ -47,6 +47,11 @@ def options_are_said(parameters: Mapping[str, Parameter], file: str, faults: Fau
     for name, item in parameters.items():
         where = f"{file} 参数「{name}」的 says"
         options = {decision_table.text_of(option): option for option in item.options}
+        if len(options) == 1:
+            allowed = "参数至少有两个取值（或一段 range）"
+            faults.add(
+                where.removesuffix("的 says"), "只有一个取值，没有可选的", allowed, "请改写成 [[notes]]，或补上别的取值"
+            )
         for code, said in item.says.items():
             if code not in options:
                 allowed = "、".join(options) or "没有选项（取值是一段范围，不写 says）"
@@ -108,7 +113,7 @@ def table(
         order=tuple(data.get("order", ())),
         residual=tuple(data.get("residual", data.get("order", ())[-1:])),
         labels=data.get("labels", {}),
-        rows=decision_table.parse(data.get("rows", ""), facts, where.strip(), faults),
+        rows=decision_table.parse(data.get("rows", ""), facts, where.strip(), faults, parts=data.get("parts", ())),
         impossible=_impossible(data.get("impossible", []), facts, f"{where}impossible", faults),
         unplaced=data.get("unplaced", {}),
     )
@@ -232,7 +237,9 @@ def facts_have_what_they_need(policy: "Policy", faults: Faults) -> None:
     asked = {name for item in policy.declared.facts.values() for name in item.columns}
     asked |= {name for item in policy.declared.points.items for name in item.condition.columns}
     asked |= {*policy.facts, *policy.asked_in_rounds}
-    there = {f"dates.{name}" for name in policy.dates} | {f"parameters.{name}" for name in policy.named}
+    there = {f"dates.{name}" for name in policy.dates} | {
+        f"parameters.{name}" for name in (*policy.named, *policy.settled)
+    }
     there |= {"lock"} if policy.lock else set()
     for name in sorted(asked & set(policy.words)):
         for need in policy.words[name].needs:

@@ -16,7 +16,9 @@ _TIERS = {
     "rows": "text",
     "impossible": "tables",
     "provisions": "table",
+    "parts": "tables",
 }
+_PART = {**dict.fromkeys(("title", "clause", "words", "rows"), "text"), **dict.fromkeys(("given", "when"), "table")}
 _ROUND = {
     **dict.fromkeys(("id", "name", "kind", "clause", "words", "note", "draw", "window", "batch", "of", "pool"), "text"),
     **dict.fromkeys(("stage", "not_schools"), "word or words"),
@@ -64,6 +66,10 @@ def sound(data: Mapping[str, Any], file: str, faults: Faults) -> bool:
         _check(data["facts"], name, "words", f"{file} [facts]", faults)
     for key, shape in _TIERS.items():
         _check(data.get("tiers", {}), key, shape, f"{file} [tiers]", faults)
+    parts = data.get("tiers", {}).get("parts", ())
+    for number, item in enumerate(parts if _fits(parts, "tables") else (), 1):
+        for key, shape in _PART.items():
+            _check(item, key, shape, f"{file} [[tiers.parts]] 第{number}项", faults)
     for number, item in enumerate(data.get("rounds", ()), 1):
         for key, shape in _ROUND.items():
             _check(item, key, shape, f"{file} [[rounds]] 第{number}项", faults)

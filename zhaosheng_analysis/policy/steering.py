@@ -5,12 +5,12 @@ package knows a closed list of names (``[parameters]`` of the vocabulary), and a
 which of them it gives the value of.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from zhaosheng_analysis.policy.decision_table import text_of
-from zhaosheng_analysis.policy.elements import Parameter
+from zhaosheng_analysis.policy.elements import Note, Parameter
 from zhaosheng_analysis.policy.vocabulary import PARAMETERS
 from zhaosheng_analysis.schema import Faults, near
 
@@ -56,14 +56,49 @@ def named(parameters: Mapping[str, Parameter], file: str, faults: Faults) -> dic
             faults.add(f"{where} sets", f"「{name}」已由参数「{full[name]}」给出", "只能由一个参数给出", "请删去一处")
             continue
         full[name] = item.name
-        _judge_values(item, name, where, faults)
+        _judge_values(item.range or item.options, name, where, faults)
     return full
 
 
-def _judge_values(item: Parameter, name: str, where: str, faults: Faults) -> None:
+def settled(notes: Iterable[Note], named: Mapping[str, str], file: str, faults: Faults) -> dict[str, Any]:
+    """Tell which values of the package the notes of a file give, where there is nothing to choose.
+
+    Parameters
+    ----------
+    notes : iterable of Note
+        The notes of the file.
+    named : mapping of str to str
+        Parameters of the package that a parameter of the file gives already, from `named`.
+    file : str
+        Name of the file, for the messages.
+    faults : Faults
+        Collects what is wrong.
+
+    Returns
+    -------
+    dict of str to object
+        Parameter of the package -> its value.
+    """
+    values: dict[str, Any] = {}
+    for number, item in enumerate(notes, 1):
+        where = f"{file} [[notes]] 第{number}项"
+        if bool(item.sets) != (item.value is not None):
+            faults.add(where, "sets 和 value 不成对", 'sets = "名称" 和 value = 值 一起写', "请补上")
+        elif item.sets and item.sets not in PARAMETERS:
+            faults.add(
+                f"{where} sets", f"没有「{item.sets}」", f"可用：{'、'.join(PARAMETERS)}", near(item.sets, PARAMETERS)
+            )
+        elif item.sets in {**named, **values}:
+            faults.add(f"{where} sets", f"「{item.sets}」已由别处给出", "只能给出一次", "请删去一处")
+        elif item.sets:
+            values[item.sets] = item.value
+            _judge_values((item.value,), item.sets, where, faults)
+    return values
+
+
+def _judge_values(values: Iterable[Any], name: str, where: str, faults: Faults) -> None:
     """Note the values of a parameter that the package could not tell apart from its usual one."""
     parameter = PARAMETERS[name]
-    values = item.range or item.options
     if parameter.kind:
         strange = [value for value in values if not _KINDS[parameter.kind](value)]
         allowed = f"「{name}」是{_SAID[parameter.kind]}"
@@ -85,10 +120,10 @@ def all_are_read(policy: "Policy", faults: Faults) -> None:
     faults : Faults
         Collects what is wrong.
     """
-    for name, item in policy.parameters.items():
-        if (item.range or len(item.options) > 1) and not read_by(policy, name):
+    for name in policy.parameters:
+        if not read_by(policy, name):
             allowed = "由本文件的规则（when、parameter）用到，或以 sets 写明给出哪一个取值"
-            remedy = near(name.rpartition(".")[2], PARAMETERS) or "请补上，或只留一个取值"
+            remedy = near(name.rpartition(".")[2], PARAMETERS) or "请补上，或改写成 [[notes]]"
             faults.add(f"{policy.file} 参数「{name}」", "有几种取值，却没有一处读它", allowed, remedy)
 
 

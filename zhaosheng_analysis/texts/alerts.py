@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.policy import Parameter, Policy
 
 KEYS = ["school_id", "stage"]
+ONLY = "唯一做法"
 FULL = [
     "name",
     "stage",
@@ -299,7 +300,7 @@ def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None 
 
 
 def assumptions(policy: Policy) -> pd.DataFrame:
-    """Return every silence of the text with the value this report takes; readings without an alternative come last.
+    """Return every silence of the text with the value this report takes; what is read one way only comes last.
 
     Parameters
     ----------
@@ -310,7 +311,7 @@ def assumptions(policy: Policy) -> pd.DataFrame:
     -------
     DataFrame
         Columns question, setting, options (lists of pairs: words, code that ``--set`` takes), why, clause and
-        parameter.
+        parameter (empty where nothing may be set).
     """
     rows = [
         (
@@ -321,8 +322,9 @@ def assumptions(policy: Policy) -> pd.DataFrame:
             item.clause,
             item.name,
         )
-        for item in parameters.in_order(policy)
+        for item in policy.parameters.values()
     ]
+    rows += [(item.question, [(item.reading, "")], [(ONLY, "")], item.why, item.clause, "") for item in policy.notes]
     return pd.DataFrame(rows, columns=["question", "setting", "options", "why", "clause", "parameter"])
 
 

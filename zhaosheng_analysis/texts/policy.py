@@ -81,11 +81,12 @@ def sections(rules: Policy) -> list[Section]:
         Section("五、规则比较的日期", date_rows(rules), on_paper=("原文",)),
         Section("六、日程", window_rows(rules), on_paper=("原文",)),
         Section("七、文件没有回答的问题与本次取值", setting_rows(rules), on_paper=("理由",)),
-        Section("八、最后一类接住的情形", catch_rows(rules), note="规则书好不好，要看落到最后一类的是谁。"),
-        Section("九、班额与预警的界线", _renamed(alerts.thresholds(rules))),
-        Section("十、自查问题", question_rows(rules)),
-        Section("十一、写了而没有纳入计算的条文", _renamed(alerts.not_modelled(rules))),
-        Section("十二、提到而没有读到的文件（内容一概没有推测）", _renamed(alerts.unseen(rules))),
+        Section("八、文件没有说清、只有一种读法的", note_rows(rules), on_paper=("理由",)),
+        Section("九、最后一类接住的情形", catch_rows(rules), note="规则书好不好，要看落到最后一类的是谁。"),
+        Section("十、班额与预警的界线", _renamed(alerts.thresholds(rules))),
+        Section("十一、自查问题", question_rows(rules)),
+        Section("十二、写了而没有纳入计算的条文", _renamed(alerts.not_modelled(rules))),
+        Section("十三、提到而没有读到的文件（内容一概没有推测）", _renamed(alerts.unseen(rules))),
     ]
     kept = [section for section in parts if len(section.table)]
     return [_numbered(section, number) for number, section in enumerate(kept)]
@@ -93,7 +94,7 @@ def sections(rules: Policy) -> list[Section]:
 
 def _numbered(section: Section, place: int) -> Section:
     """Give the sections that remain consecutive numbers."""
-    numbers = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"]
+    numbers = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三"]
     return Section(
         f"{numbers[place]}、{section.title.split('、', 1)[1]}", section.table, section.note, section.on_paper
     )
@@ -344,7 +345,7 @@ def window_rows(rules: Policy) -> pd.DataFrame:
 
 
 def setting_rows(rules: Policy) -> pd.DataFrame:
-    """List every silence of the text with the value taken, readings without an alternative last.
+    """List every silence of the text with the value taken and the others it may have.
 
     Parameters
     ----------
@@ -367,7 +368,27 @@ def setting_rows(rules: Policy) -> pd.DataFrame:
             "条款": item.clause,
             "理由": item.why,
         }
-        for item in parameters.in_order(rules)
+        for item in rules.parameters.values()
+    ]
+    return pd.DataFrame(rows)
+
+
+def note_rows(rules: Policy) -> pd.DataFrame:
+    """List what the text leaves open and can be read one way only.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
+    rows = [
+        {"问题": item.question, "读法": item.reading, "歧义": item.ambiguity, "条款": item.clause, "理由": item.why}
+        for item in rules.notes
     ]
     return pd.DataFrame(rows)
 

@@ -1,0 +1,214 @@
+"""What a reference to clauses means, such as 七(一)1、2(2): the places of a notice it points to, and their text.
+
+Numbers are looked for where lines begin; a number that stands inside a paragraph is found in the clause around it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from zhaosheng_analysis.policy import notices
+
+Path = tuple[str, ...]
+_BETWEEN = re.compile(r"[、；;，,+＋\s]+")
+_UNTIL = re.compile(r"[–—~～-]|至")
+_NUMBERS = re.compile(
+    rf"([{notices.NUMERALS}]+)?(\([{notices.NUMERALS}]+\))?(\d+)?(\(\d+\))?([{notices.CIRCLED}]*)(.*)", re.DOTALL
+)
+_FRONT = ("前言", "序言", "文头", "主送", "标题")
+_WHOLE = ("全文",)
+_NOWHERE = ("推论", "假定", "依假定", "原文未载", "原文没有")
+_WIDE = str.maketrans("（）０１２３４５６７８９．", "()0123456789.")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One place a clause names.
+
+    Attributes
+    ----------
+    path : tuple of str
+        Its numbers from the widest to the narrowest, empty ones among them; none for a place without a number.
+    tail : str
+        What stands behind the numbers: 第一阶段, 一是, or the name of a place without a number.
+    """
+
+    path: Path
+    tail: str = ""
+
+    def __str__(self) -> str:
+        """Write the reference as a file does."""
+        return "".join(self.path) + self.tail
+
+
+def read(clause: str) -> list[Reference]:
+    """Take the clause of an element apart into the places it names, in full.
+
+    Parameters
+    ----------
+    clause : str
+        As a rule file has it: parts between 、, numbers that continue those before, ranges with –.
+
+    Returns
+    -------
+    list of Reference
+        The places, in the order of the text.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> [str(place) for place in zs.policy.references.read("七(一)1、2(2)；四(三)1(1)–(3)")]
+    ['七(一)1', '七(一)2(2)', '四(三)1(1)', '四(三)1(2)', '四(三)1(3)']
+    """
+    places: list[Reference] = []
+    before: Path = ()
+    for part in filter(None, _BETWEEN.split(clause.translate(_WIDE))):
+        first, *rest = _UNTIL.split(part)
+        ends = [_place(first, before)]
+        before = ends[-1].path or before
+        for end in rest:
+            last = _place(end, before)
+            ends += _between(before, last.path)
+            before = last.path or before
+        places += [place for place in ends if not str(place).startswith(_NOWHERE)]
+    return places
+
+
+def _place(part: str, before: Path) -> Reference:
+    """Read one part; numbers it leaves out are those before it."""
+    numbers = _NUMBERS.match(part)
+    *found, tail = numbers.groups(default="")  # type: ignore[union-attr]  # it matches anything
+    tail = tail.strip("·")
+    if not any(found):
+        return Reference((), tail)
+    first = next(level for level, number in enumerate(found) if number)
+    path = [*before[:first], *[""] * (first - len(before)), *found[first:]]
+    while path and not path[-1]:
+        path.pop()
+    return Reference(tuple(path), tail)
+
+
+def _between(first: Path, last: Path) -> list[Reference]:
+    """List the places from one to another behind it, the first left out."""
+    if len(first) != len(last) or not last:
+        return [Reference(last)]
+    low, high = (notices.counted(path[-1]) for path in (first, last))
+    return [Reference((*last[:-1], _like(last[-1], number))) for number in range(low + 1, high + 1)]
+
+
+def _like(written: str, number: int) -> str:
+    """Write a number as another is written."""
+    bare = written.strip("()")
+    if bare.isdigit() and bare.isascii():
+        said = str(number)
+    elif bare in notices.CIRCLED:
+        said = notices.CIRCLED[number - 1]
+    else:
+        tens, ones = divmod(number, 10)
+        digits = notices.NUMERALS
+        said = ("" if tens < 2 else digits[tens - 1]) + ("十" if tens else "") + (digits[ones - 1] if ones else "")
+    return f"({said})" if written.startswith("(") else said
+
+
+class Notice:
+    """The text of a notice by its clauses.
+
+    Parameters
+    ----------
+    whole : str
+        The text, a paragraph a line.
+    """
+
+    def __init__(self, whole: str) -> None:
+        self.whole = whole.translate(_WIDE)
+        self.lines = [(path, line.translate(_WIDE)) for path, line in notices.numbered(whole)]
+
+    def text(self, place: Reference) -> str | None:
+        """Return what stands at a place; None where the notice has no such place.
+
+        Parameters
+        ----------
+        place : Reference
+            The place.
+
+        Returns
+        -------
+        str or None
+            Its text, all below it included.
+        """
+        if not place.path:
+            return self._named(place.tail)
+        depth = next(length for length in range(len(place.path), -1, -1) if self._under(place.path[:length]))
+        text: str | None = "\n".join(self._under(place.path[:depth]))
+        for number in place.path[depth:]:
+            text = _from(text, number)
+        return text if text is None or not place.tail else _tailed(text, place.tail)
+
+    def _under(self, path: Path) -> list[str]:
+        """Return the lines of a clause and of everything below it."""
+        return [line for at, line in self.lines if at[: len(path)] == path]
+
+    def _named(self, name: str) -> str | None:
+        """Return the text of a place without a number."""
+        if name.startswith(_WHOLE):
+            return self.whole
+        if name in _FRONT:
+            return "\n".join(line for at, line in self.lines if not at)
+        title = notices.APPENDIX.match(name)
+        if title is None:
+            return self.whole if name in self.whole else None
+        at, rest = self.whole.find(title[0]), name[title.end() :]
+        if at < 0:  # 附表5 may be number 5 of what stands in the only 附表
+            at, rest = self.whole.find(title[0][:2]), name[2:].strip()
+        return _tailed(self.whole[at:], rest) if at >= 0 else None
+
+    def where(self, words: str, same: Callable[[str], str]) -> str:
+        """Return the clause in which words stand, empty where they stand in none.
+
+        Parameters
+        ----------
+        words : str
+            The words, made comparable.
+        same : callable
+            Makes text comparable.
+
+        Returns
+        -------
+        str
+            The clause.
+        """
+        paths = sorted({at[:length] for at, _ in self.lines for length in range(len(at) + 1)}, key=len, reverse=True)
+        return next(("".join(path) for path in paths if words in same("\n".join(self._under(path)))), "")
+
+    def leaves(self) -> Iterator[Path]:
+        """List the clauses that have none below them.
+
+        Returns
+        -------
+        iterator of tuple of str
+            The numbers of each, in the order of the text.
+        """
+        paths = list(dict.fromkeys(at for at, _ in self.lines if at))
+        own = [path for path in paths if not notices.APPENDIX.match(path[0])]
+        return (path for path in own if not any(other != path and other[: len(path)] == path for other in own))
+
+
+def _from(text: str | None, number: str) -> str | None:
+    """Return the rest of a text from a number that stands inside it."""
+    if text is None or not number:
+        return text
+    if number.startswith("("):
+        mark = re.escape(number)
+    elif number[0] in notices.CIRCLED:
+        mark = f"[{number}]"
+    else:
+        mark = rf"(?<![\d{notices.NUMERALS}]){number}\s*[.、]"
+    found = re.search(mark, text)
+    return text[found.start() :] if found else None
+
+
+def _tailed(text: str, tail: str) -> str | None:
+    """Return the rest of a text from words that stand inside it, and a number behind them."""
+    words = tail.rstrip("0123456789")
+    number = tail[len(words) :]
+    return _from(text[text.find(words) :], number) if words in text else None

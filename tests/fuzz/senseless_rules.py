@@ -152,8 +152,8 @@ def homes_nobody_owns(rules):
 
 @refused("相同")
 def one_row_a_thousand_times(rules):
-    head, first, *rest = rules["tiers"]["rows"].strip("\n").split("\n")
-    rules["tiers"]["rows"] = "\n".join([head, *[first] * 1000, *rest])
+    head, first, *rest = rules["tiers"]["parts"][1]["rows"].strip("\n").split("\n")
+    rules["tiers"]["parts"][1]["rows"] = "\n".join([head, *[first] * 1000, *rest])
 
 
 @refused("无法逐一证明")
@@ -162,8 +162,8 @@ def sixteen_switches(rules):
     for name in switches:
         about = {"question": "？", "why": "。", "default": True, "options": [True, False]}
         rules["parameters"].append({"name": name, **about})
-    lines = rules["tiers"]["rows"].strip("\n").split("\n")
+    lines = rules["tiers"]["parts"][1]["rows"].strip("\n").split("\n")
     at = [cell.strip() for cell in lines[0].split("|")].index("when")
     cells = lines[1].split("|")
     cells[at] = ",".join(f"{name}=true" for name in switches)
-    rules["tiers"]["rows"] = "\n".join([lines[0], "|".join(cells), *lines[2:]])
+    rules["tiers"]["parts"][1]["rows"] = "\n".join([lines[0], "|".join(cells), *lines[2:]])

@@ -617,8 +617,16 @@ def _named_so(path: Path, name: str) -> Path:
 
 
 def _build(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faults) -> Policy | None:
+    quoted = Faults()  # words that are not there keep nothing else from being judged
+    data = quotations.spelled(data, file, quoted)
+    policy = _made(data, file, chosen, faults)
+    faults.found.extend(quoted.found)
+    return policy
+
+
+def _made(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Faults) -> Policy | None:
+    """Make the rules of a file with its quotations in full; None where it cannot be read so far."""
     _check_keys(data, file, faults)
-    data = quotations.spelled(data, file, faults)
     if not shapes.sound(data, file, faults):
         return None
     read = _read_elements(data, file, faults)

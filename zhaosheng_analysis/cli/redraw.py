@@ -55,6 +55,13 @@ Weights = Annotated[
         help="目标权重，可重复，如 walk=2；walk、moved、shortage、oversize、surplus、balance、border；所有方案都改。",
     ),
 ]
+Closes = Annotated[
+    str, typer.Option("--close", help="改写一所学校的停办论证材料（编号、名称，或含 close 的情景文件），不求方案。")
+]
+Prices = Annotated[
+    list[str] | None,
+    typer.Option("--cost", help="停办论证的单价，项目=元，可重复，如 校车或寄宿=1500；没有写的只列数量。"),
+]
 Files = Annotated[list[Path] | None, typer.Option("--scenario", help="情景文件（TOML 或 JSON），可重复。")]
 DEFAULT_SEED = "redraw"
 
@@ -79,8 +86,15 @@ def propose(
     ] = 0,
     workers: options.Workers = 0,
     seed: options.Seed = DEFAULT_SEED,
+    close: Closes = "",
+    successor: Annotated[str, typer.Option(help="--close 时：由哪一所接收；不写则各小区、村去步行最近的。")] = "",
+    stays: Annotated[bool, typer.Option("--stays", help="--close 时：在校生读完，只是不再招生。")] = False,
+    cost: Prices = None,
 ) -> None:
     """Propose, score and write; Ctrl-C ends the search and keeps the best."""
+    if close:
+        _close(folder, policy, years, stage, out, close, successor, cost or [], stays=stays)
+        return
     from zhaosheng_analysis import alerts, forecast, redraw
     from zhaosheng_analysis.redraw import objective, scoring
 
@@ -121,6 +135,62 @@ def propose(
     _write_all(proposal, scores, district, rules, out)
     if page:
         _write_page(proposal, district, out)
+
+
+def _close(
+    folder: Path,
+    policy: str,
+    years: str,
+    stage: str,
+    out: Path,
+    wanted: str,
+    successor: str,
+    cost: Sequence[str],
+    *,
+    stays: bool,
+) -> None:
+    """Write the paper of a closure: page, PDF, the bureau's workbook, map, and the closure as a scenario."""
+    from zhaosheng_analysis import figures, forecast, redraw, report
+    from zhaosheng_analysis.redraw import scenarios
+
+    prices = {name: options.value(text) for name, text in (options.pair(each, "--cost") for each in cost)}
+    district, rules = options.read(folder, policy, job="redraw")
+    asked = {"school": wanted, "stage": stage, "successor": successor, "stays": stays} | _of_file(wanted)
+    ahead = _ahead(district, years)
+    asked = {"from_year": ahead[0]} | asked
+    # Years before the closure are told as well, so that none of the school's is missing on paper.
+    first = min(ahead[0], *forecast.coming_years(district, 1))
+    outlook = forecast.project(district, rules, years=range(first, ahead[-1] + 1))
+    study = redraw.close(district, outlook, rules, prices=prices, **asked)
+    outputs.own(out)
+    paper = report.closing.paper(study)
+    options.write(out / "closure.html", report.pages.html(paper))
+    options.write(out / "closure.pdf", report.pdf.pdf(paper))
+    options.write(out / "map.png", figures.style.png(figures.closing.where(study)))
+    options.write(out / "内部-closure.xlsx", report.workbook.xlsx(report.closing.paper(study, public=False)))
+    options.write(out / "scenario.json", scenarios.text(study.scenario))
+    typer.echo(figures.closing.message(study))
+
+
+def _of_file(wanted: str) -> dict[str, object]:
+    """Return what a scenario file says of a closure, nothing where no file is named."""
+    from zhaosheng_analysis import redraw
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if not wanted.lower().endswith((".json", ".toml")):
+        return {}
+    scenario = redraw.read_scenario(Path(wanted))
+    closing = [change for change in scenario.changes if change["kind"] == "close"]
+    if len(closing) != 1:
+        found = f"有 {len(closing)} 项停办（close）"
+        raise DataError(Fault(f"--close {wanted}", found, "情景中恰有一所学校停办", "请一所一所地论证"))
+    return {
+        "school": closing[0]["school"],
+        "stage": scenario.stage,
+        "from_year": scenario.from_year,
+        "successor": closing[0].get("successor", ""),
+        "stays": closing[0].get("pupils", "move") == "stay",
+    }
 
 
 @app.command(help="用预测和录取规则给一个方案文件（plan.json）打分。")

@@ -1,6 +1,7 @@
 from . import admission as admission
 from . import alerts as alerts
 from . import audit as audit
+from . import closing as closing
 from . import forecast as forecast
 from . import lottery as lottery
 from . import maps as maps

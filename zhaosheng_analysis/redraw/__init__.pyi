@@ -1,3 +1,4 @@
+from . import closing as closing
 from . import objective as objective
 from . import plans as plans
 from . import problems as problems
@@ -6,6 +7,8 @@ from . import scoring as scoring
 from . import valuing as valuing
 from .adjacency import crossings as crossings
 from .checking import check as check
+from .closing import Closure as Closure
+from .closing import close as close
 from .future_ends import FATES as FATES
 from .options import FIRST_DAY as FIRST_DAY
 from .options import Option as Option

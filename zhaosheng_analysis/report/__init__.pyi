@@ -1,6 +1,7 @@
 from . import audit as audit
 from . import audit_pack as audit_pack
 from . import blocks as blocks
+from . import closing as closing
 from . import hearing as hearing
 from . import ledger as ledger
 from . import notebook as notebook

@@ -146,11 +146,11 @@ def _option(option: Option, score: Score, drawn: Pictures) -> Block:
         [
             blocks.text(f"同一文件夹中的材料：{links}。"),
             drawn.map,
-            _public(redraw.moved_units(option)),
+            shown_publicly(redraw.moved_units(option)),
             redraw.seats(score),
-            _public(redraw.fates(score)),
+            shown_publicly(redraw.fates(score)),
             drawn.groups,
-            _public(redraw.groups(score)),
+            shown_publicly(redraw.groups(score)),
             redraw.weighing([option]),
         ],
     )
@@ -195,19 +195,19 @@ def pack(
     pieces = [
         blocks.text(f"## 一、调查\n\n{_inquiry(option, score)}"),
         redraw.seats(score),
-        _public(redraw.fates(score)),
-        _public(redraw.tiers(score)),
+        shown_publicly(redraw.fates(score)),
+        shown_publicly(redraw.tiers(score)),
         redraw.classes(score),
         blocks.text(f"## 二、方案\n\n{summary(option, score)}"),
         drawn.map,
-        _public(redraw.moved_units(option)),
-        _public(redraw.by_grade(score)),
+        shown_publicly(redraw.moved_units(option)),
+        shown_publicly(redraw.by_grade(score)),
         blocks.text(
             f"## 三、影响谁\n\n{texts.labels.literal(redraw.losers(score))}没有一类学生不在表上；{small_cells.NOTE}"
         ),
         drawn.groups,
-        _public(redraw.groups(score)),
-        _public(redraw.ways(score)),
+        shown_publicly(redraw.groups(score)),
+        shown_publicly(redraw.ways(score)),
         blocks.text(f"## 四、理由与其他方案\n\n{_reasons(option)}"),
         redraw.weighing([option]),
         redraw.side_by_side(others, scores),
@@ -225,8 +225,19 @@ def pack(
     return _document("hearing", title, question, headline + "。", pieces, district, policy)
 
 
-def _public(block: Block) -> Block:
-    """Return a table as the public may see it: counts of few children, and what would tell them, are not printed."""
+def shown_publicly(block: Block) -> Block:
+    """Return a table as the public may see it: counts of few children, and what would tell them, are not printed.
+
+    Parameters
+    ----------
+    block : Block
+        Of any kind; only tables have counts.
+
+    Returns
+    -------
+    Block
+        The block, which a notebook shows.
+    """
     if block.data["kind"] != "table" or not block.data["rows"]:
         return block
     columns = [column["key"] for column in block.data["columns"]]

@@ -31,7 +31,7 @@ def factors(pupils: np.ndarray, grades: Grades, hold: float, weights: tuple[floa
     hold : float
         Share of the way back to its own size that a school's total goes each year.
     weights : tuple of float
-        Weight of the district's last total by years ahead, as `Tuning.lines`.
+        Weight of the district's last total by years ahead, as `progression.Tuning` has them.
 
     Returns
     -------

@@ -1,5 +1,7 @@
 """Layers in files: systems, datums, shapes and encodings, each fault as a planner reads it."""
 
+import sqlite3
+
 import geopandas as gpd
 import pandas as pd
 import pyogrio
@@ -143,3 +145,13 @@ def test_a_shapefile_that_declares_no_encoding_says_which_one_was_taken(town, to
         "第 1 个要素「半公办」、第 2 个要素「半公办」、第 3 个要素「半公办」；"
         "只能填写 公办(public)、民办(private)；是不是「公办」？请更正。"
     ]
+
+
+def test_what_the_reader_remarks_is_a_note_and_never_english_on_the_screen(town_dir, recwarn):
+    """A GeoPackage whose list of systems is gone: no warning, and no datum is guessed."""
+    base = sqlite3.connect(town_dir / "district.gpkg")
+    base.execute("DELETE FROM gpkg_spatial_ref_sys")
+    base.commit()
+    base.close()
+    assert any("没有声明坐标系" in message for message in messages(town_dir))
+    assert not [warning for warning in recwarn if issubclass(warning.category, RuntimeWarning)]

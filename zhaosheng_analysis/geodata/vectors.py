@@ -1,7 +1,9 @@
 """Vector files: the GeoPackage of a district, and the GeoJSON, KML, Shapefile or coordinates others send instead."""
 
 import json
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
@@ -80,7 +82,19 @@ def read(folder: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str,
         yield from _read_package(package, faults, notes)
     for path in sorted(folder.glob("*")):
         if path.is_file() and path.stem in SPATIAL and path.suffix.lower().lstrip(".") in _SINGLE:
-            yield path.stem, *_tried(path, faults)
+            with _heard(path.name, notes):
+                tried = _tried(path, faults)
+            yield path.stem, *tried
+
+
+@contextmanager
+def _heard(where: str, notes: list[Note]) -> Iterator[None]:
+    """Turn what the reader remarks meanwhile, in English and on the screen, into notes."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", RuntimeWarning)
+        yield
+    remarks = dict.fromkeys(str(each.message) for each in said if issubclass(each.category, RuntimeWarning))
+    notes += [Note(where, f"读图层的程序提示：{remark[:120]}", "已照常读入，请核对") for remark in remarks]
 
 
 def _tried(path: Path, faults: Faults) -> tuple[str, pd.DataFrame | None]:
@@ -154,7 +168,8 @@ def _read_package(package: Path, faults: Faults, notes: list[Note]) -> Iterator[
     """Yield the layers of the GeoPackage; those with other names are noted."""
     doubt = containers.doubt(package)
     try:
-        present = [] if doubt else [name for name, _ in pyogrio.list_layers(package)]
+        with _heard(package.name, notes):
+            present = [] if doubt else [name for name, _ in pyogrio.list_layers(package)]
     except _UNREADABLE:
         doubt = containers.BROKEN
     if doubt:
@@ -163,7 +178,9 @@ def _read_package(package: Path, faults: Faults, notes: list[Note]) -> Iterator[
         return
     for name in (name for name in NAMES if name in present):
         where = f"{package.name} 图层「{name}」"
-        yield name, where, _layer(package, name, where, faults)
+        with _heard(where, notes):
+            frame = _layer(package, name, where, faults)
+        yield name, where, frame
     others = [name for name in present if name not in NAMES]
     if others:
         notes.append(Note(package.name, f"有 {len(others)} 个图层没有用到", "、".join(others)))

@@ -82,7 +82,7 @@ def in_2024(district):
 
 def test_flips_agree_with_a_whole_intake_under_each_option(checked_town):
     rules, district = policy.load("taobei-2024"), in_2024(checked_town)
-    names = ("cutoff.inclusive", "tb.zone_by", "tb.overflow")
+    names = ("tb.rural_urban_home", "tb.zone_by", "tb.overflow")
     found = comparing.counts(comparing.flips(district, rules, seed="s", names=names))
 
     def ends(under):

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from zhaosheng_analysis import disk, outputs
-from zhaosheng_analysis.bootstrap import ROOT, in_checkout
+from zhaosheng_analysis.bootstrap import ROOT
 from zhaosheng_analysis.cli import (
     admission,
     audit,
@@ -27,6 +27,7 @@ from zhaosheng_analysis.cli import (
     lottery,
     options,
     redraw,
+    site,
     zones,
 )
 from zhaosheng_analysis.cli import (
@@ -147,6 +148,7 @@ app.command(help=audit.AUDIT)(audit.audit)
 app.command(help=admission.ADMIT)(admission.admit)
 app.command(help=admission.EXPLAIN)(admission.explain)
 app.command(help=admission.SIBLINGS)(admission.siblings)
+app.command(help=site.DOCS)(site.docs)
 
 Folders = Annotated[
     list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")
@@ -279,7 +281,7 @@ def _titled(name: str) -> str:
 @app.command(help="运行全部测试：代码规范、单元测试、笔记本。")
 def test() -> None:
     """Run lint, tests and notebooks of a checkout, one after another, and fail if one of them fails."""
-    _need_checkout("zhaosheng test")
+    options.need_checkout("zhaosheng test")
     quiet = os.environ | {"PYTHONWARNINGS": "error::UserWarning"}
     # Files in their own order, not those of many tests first: the quick doctests at the end fill both cores.
     spread = ["-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
@@ -298,7 +300,7 @@ def test() -> None:
 @app.command(help="清空笔记本的输出，只留下标有 # NBVAL_CHECK_OUTPUT 的单元。")
 def strip() -> None:
     """Strip every notebook of a checkout in place."""
-    _need_checkout("zhaosheng strip")
+    options.need_checkout("zhaosheng strip")
     import nbformat
 
     from zhaosheng_analysis import report as reports
@@ -312,17 +314,9 @@ def strip() -> None:
 @app.command(help="运行基准测试并打印结果表。")
 def benchmark() -> None:
     """Run every benchmark of a checkout."""
-    _need_checkout("zhaosheng benchmark")
+    options.need_checkout("zhaosheng benchmark")
     codes = [_run(["python", str(path)], os.environ) for path in sorted((ROOT / "benchmarks").glob("*.py"))]
     raise typer.Exit(max(codes, default=0))
-
-
-def _need_checkout(verb: str) -> None:
-    """Refuse a verb that works on the project's own files where there are none."""
-    from zhaosheng_analysis.schema import DataError, Fault
-
-    if not in_checkout():
-        raise DataError(Fault(verb, "安装的程序包里没有测试、笔记本源文件和基准", "", "请在项目的检出目录里运行"))
 
 
 def _run(arguments: list[str], environment: dict | os._Environ) -> int:

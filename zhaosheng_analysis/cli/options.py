@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zhaosheng_analysis import outputs
+from zhaosheng_analysis.bootstrap import in_checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +49,14 @@ Key = Annotated[
 Workers = Annotated[int, typer.Option(help="用几个进程计算，结果与此无关；0 表示处理器有几核就用几个。")]
 Sheet = Annotated[str, typer.Option(help="工作簿里有几张名册时，读哪一张工作表。")]
 Seed = Annotated[str, typer.Option(help="公开的派位种子；同一种子结果相同。")]
+
+
+def need_checkout(verb: str) -> None:
+    """Refuse a verb that works on the project's own files where there are none."""
+    from zhaosheng_analysis.schema import DataError, Fault
+
+    if not in_checkout():
+        raise DataError(Fault(verb, "安装的程序包里没有测试、笔记本源文件和基准", "", "请在项目的检出目录里运行"))
 
 
 def read(

@@ -101,6 +101,15 @@ class Column:
         return cell_types.DTYPES[self.kind]
 
     @property
+    def blank(self) -> str:
+        """What a blank cell of the column means, in Chinese."""
+        if self.required:
+            return "不得空白"
+        words = {None: "不知道", True: "当作是", False: "当作否"}
+        # 0 and False are equal, so that the kind decides which of them is meant.
+        return words[self.empty] if self.empty is None or self.kind == "flag" else f"当作 {self.empty}"
+
+    @property
     def allowed(self) -> str:
         """What may stand in the column, in Chinese."""
         if self.kind == "choice":
@@ -294,7 +303,7 @@ def dictionary(tables: Mapping[str, Table] | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns 表, 表名, 列, 列名, 必填, 允许, 单位, 引用, 说明 and 由谁生成, in the order of tables.toml.
+        Columns 表, 表名, 列, 列名, 必填, 允许, 空白, 单位, 引用, 说明 and 由谁生成, in the order of tables.toml.
 
     Examples
     --------
@@ -312,6 +321,7 @@ def dictionary(tables: Mapping[str, Table] | None = None) -> pd.DataFrame:
                 "列名": column.label,
                 "必填": "是" if column.required else "否",
                 "允许": column.allowed,
+                "空白": column.blank,
                 "单位": column.unit,
                 "引用": "、".join(column.refers),
                 "说明": column.about,

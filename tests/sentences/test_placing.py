@@ -225,6 +225,61 @@ def test_a_chain_of_streets_is_one_side(text):
     assert not land.contains(point(0, -2))
 
 
+CROSSED = {"和平街": line((-1, 0), (-1, 4)), "解放路": line((-4, 0), (4.5, 0))}
+
+
+def test_a_chain_whose_last_street_runs_on_both_ways_asks_which_way_it_goes_on():
+    town = toy(land=TOWN, streets=CROSSED)
+    found = placing.place("和平街——解放路以北", town)
+    assert "解放路取和平街以西的一段" in str(found.doubts.found[0])
+    assert found.land.area == pytest.approx(30e6)  # east of the one, north of the other
+    west = placing.place("和平街——解放路以北", town, assume="解放路取和平街以西的一段")
+    assert west.doubts.found == []
+    assert west.land.area == pytest.approx(20e6)
+    east = placing.place("和平街——解放路以北", town, assume="解放路取和平街以东的一段")
+    assert east.land.equals(found.land)
+    assert east.doubts.found == []
+
+
+def test_an_arm_that_changes_nothing_is_not_asked_for():
+    streets = CROSSED | {"东街": line((1, -4), (1, 4)), "北街": line((-4, 3), (4, 3))}
+    found = placing.place("和平街——解放路以北、东街以西、北街以南、和平街以东", toy(land=TOWN, streets=streets))
+    assert found.doubts.found == []
+    assert found.land.area == pytest.approx(6e6)
+
+
+def test_an_arm_that_is_not_there_is_no_choice():
+    found = placing.place("和平街——解放路以北", toy(land=TOWN, streets=CROSSED), assume="解放路取和平街以南的一段")
+    assert "只有和平街以东、以西的两段" in str(found.faults.found[0])
+    assert found.land.is_empty
+
+
+def test_the_arm_that_has_ground_in_common_with_the_other_sides_is_taken():
+    streets = CROSSED | {"西街": line((-3, -4), (-3, 4)), "北街": line((-4, 3), (4, 3))}
+    found = placing.place("和平街——解放路以北、和平街以西、西街以东、北街以南", toy(land=TOWN, streets=streets))
+    assert found.land.area == pytest.approx(6e6)
+    assert any("取和平街以西的一段" in note for note in found.assumed)
+
+
+def test_a_street_whose_halves_have_names_of_their_own_is_their_whole_course():
+    streets = {"长青南路": line((0, -4), (0, 0)), "长青北路": line((0, 0), (0, 4)), "解放东路": line((0, 1), (4, 1))}
+    town = toy(land=TOWN, streets=streets)
+    found = placing.place("长青路以东", town)
+    assert found.land.area == pytest.approx(50e6)
+    assert "「长青路」在图上分段命名，由长青南路、长青北路连成" in found.assumed
+    assert placing.place("解放路以南", town).land.is_empty  # one half is not the whole
+
+
+def test_all_unknown_streets_of_a_box_are_said_at_once():
+    found = placing.place("甲路以东、乙路以西、弯路以北", toy(land=TOWN, streets={"弯路": line((-4, 0), (4, 0))}))
+    assert [fault.where for fault in found.faults.found] == ["「甲路」", "「乙路」"]
+
+
+def test_a_street_of_which_the_map_has_one_stretch_is_said():
+    found = placing.place("弯路以北", toy(land=TOWN, streets={"弯路东段": line((-4, 0), (4, 0))}))
+    assert "「弯路」在图上只有「弯路东段」，当作整条" in found.assumed
+
+
 def test_a_street_drawn_in_pieces_is_one_street():
     pieces = shapely.MultiLineString([line((0, 2), (0, 4)), line((0, -4), (0, -2)), line((0, 0), (0, 1.9))])
     land = placing.place("长街以东", toy(land=TOWN, streets={"长街": pieces})).land

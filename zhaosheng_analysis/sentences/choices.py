@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.sentences.characters import plain
+from zhaosheng_analysis.sentences.words import SIDES
 
 MARKS = re.compile(r"[;\n]+")
 STRAIGHT = re.compile(r"(?P<street>.+)照直延长")
 CORNER = re.compile(r"(?P<one>.+?)与(?P<other>.+)照直相接")
 BESIDE = re.compile(r"(?P<street>.+?)取与(?P<other>.+)相接的一?条")
+ARM = re.compile(r"(?P<street>.+?)取(?P<other>.+)以(?P<side>[东西南北])的?一段")
 WHICH = re.compile(r"(?P<street>.+)取第(?P<number>\d{1,2})条")
-FORMS = "「某路照直延长」「甲路与乙街照直相接」「某路取与乙街相接的一条」「某路取第2条」"
+FORMS = "「某路照直延长」「甲路与乙街照直相接」「某路取与乙街相接的一条」「某路取第2条」「甲路取乙街以东的一段」"
 
 
 @dataclass
@@ -32,6 +34,8 @@ class Choices:
         Pairs of streets that are taken to meet -> the phrase.
     which : dict of str to (int or str, str)
         Street -> which of several of that name, from 1, or the street that meets it; and the phrase.
+    arms : dict of (str, str) to (str, str)
+        Street and the one it meets -> on which side of the corner it goes on; and the phrase.
     used : set of str
         Phrases that settled something.
     """
@@ -39,6 +43,7 @@ class Choices:
     straight: dict[str, str] = field(default_factory=dict)
     corners: dict[frozenset[str], str] = field(default_factory=dict)
     which: dict[str, tuple[int | str, str]] = field(default_factory=dict)
+    arms: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
     def goes_on(self, street: str) -> bool:
@@ -88,6 +93,23 @@ class Choices:
         self._asked(phrase)
         return which
 
+    def arm(self, street: str, corner: str) -> str:
+        """Return on which side of a corner a street of a chain goes on.
+
+        Parameters
+        ----------
+        street, corner : str
+            The street, and the one it meets.
+
+        Returns
+        -------
+        str
+            east, west, south or north; empty where nothing was settled.
+        """
+        side, phrase = self.arms.get((plain(street), plain(corner)), ("", None))
+        self._asked(phrase)
+        return side
+
     def idle(self) -> list[str]:
         """Return the phrases that settled nothing.
 
@@ -96,7 +118,8 @@ class Choices:
         list of str
             In the order given.
         """
-        given = [*self.straight.values(), *self.corners.values(), *(phrase for _, phrase in self.which.values())]
+        given = [*self.straight.values(), *self.corners.values()]
+        given += [phrase for _, phrase in (*self.which.values(), *self.arms.values())]
         return [phrase for phrase in given if phrase not in self.used]
 
     def _asked(self, phrase: str | None) -> bool:
@@ -142,6 +165,8 @@ def read(written: str | Iterable[str] | None) -> Choices:
             choices.which[match["street"]] = (match["other"], phrase)
         elif (match := WHICH.fullmatch(phrase)) and match["street"] not in choices.which:
             choices.which[match["street"]] = (int(match["number"]), phrase)
+        elif (match := ARM.fullmatch(phrase)) and (match["street"], match["other"]) not in choices.arms:
+            choices.arms[match["street"], match["other"]] = (SIDES[match["side"]], phrase)
         else:
             faults.append(Fault(f"约定「{phrase}」", "看不懂，或与前面的约定相矛盾", FORMS, "请照这几种写法改写"))
     if faults:

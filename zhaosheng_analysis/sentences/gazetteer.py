@@ -15,10 +15,11 @@ from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault, near
+from zhaosheng_analysis.sentences import doors
 from zhaosheng_analysis.sentences.borders import bordering, edge
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.courses import WIDTH_M, Course, courses
-from zhaosheng_analysis.sentences.grammar import OPPOSITE
+from zhaosheng_analysis.sentences.grammar import OPPOSITE, Part
 from zhaosheng_analysis.sentences.halfplanes import TOWARD, Cut, chained, cut, in_order
 from zhaosheng_analysis.sentences.printing import WORDS
 
@@ -26,6 +27,8 @@ LABELS = {"streets": "街道", "units": "小区与村", "areas": "区域", "scho
 KEYS = {"streets": "street_id", "units": "unit_id", "areas": "area_id", "zones": "zone_id", "schools": "school_id"}
 SEGMENT = re.compile(r"(?:[东西南北中]段|全段|沿线)$")
 STRETCH = re.compile(r"(?P<street>.{2,}?)(?:[东西南北中上下][一二]?段|[东西南北]?延(?:长线|伸线|长段|伸段))")
+KIND_OF_ROAD = re.compile(r"(?P<stem>.{2,}?)(?P<kind>大街|大道|路|街)")
+OPPOSITE_HALVES = (("南", "北"), ("东", "西"))
 BRACKET = re.compile(r"^(?P<name>[^()\[\]]+)[(\[](?P<other>[^()\[\]]*)[)\]]$")
 UPRIGHT = ("east", "west")  # sides that a street running north and south divides
 NEAR_NAMES = 3
@@ -99,7 +102,12 @@ class Gazetteer:
         match = BRACKET.match(plain(name))
         names = [plain(name), *match.groups()] if match else [plain(name)]
         for each in names:
-            entries = self.find("streets", each) or self._stretches(each) or self.find("streets", SEGMENT.sub("", each))
+            entries = (
+                self.find("streets", each)
+                or self._stretches(each)
+                or self.find("streets", SEGMENT.sub("", each))
+                or self._halves(each)
+            )
             if entries:
                 return entries
         return []
@@ -115,6 +123,19 @@ class Gazetteer:
             return entries
 
         return self._keep(("stretches",), listed).get(name, [])
+
+    def _halves(self, name: str) -> list[Entry]:
+        """Return the rows of 甲南路 and 甲北路 for 甲路, where the two continue each other as one street."""
+        match = KIND_OF_ROAD.fullmatch(name)
+        if match is None:
+            return []
+        found = [
+            rows
+            for pair in OPPOSITE_HALVES
+            if all(rows := [self.find("streets", f"{match['stem']}{half}{match['kind']}") for half in pair])
+        ]
+        entries = [entry for rows in found[:1] for half in rows for entry in half]
+        return entries if len(found) == 1 and len(courses(_pieces(entries))) == 1 else []
 
     def courses(self, name: str) -> list[Course]:
         """Return the streets that bear a name, the longest first; a chain of pieces that continue each other is one.
@@ -269,7 +290,13 @@ class Gazetteer:
         """
         return self.course(name, side).line
 
-    def cut(self, names: tuple[str, ...], side: str, numbers: tuple[int | None, ...] = ()) -> tuple[Cut, list]:
+    def cut(
+        self,
+        names: tuple[str, ...],
+        side: str,
+        numbers: tuple[int | None, ...] = (),
+        shorter: tuple[bool, bool] = (False, False),
+    ) -> tuple[Cut, list]:
         """Cut the district along a street, or along several end to end.
 
         Parameters
@@ -280,6 +307,8 @@ class Gazetteer:
             The side that is meant.
         numbers : tuple of int or None
             Which of several streets of each name; empty where no name has several.
+        shorter : tuple of (bool, bool), default (False, False)
+            Whether the shorter arm is taken where the first and the last street run on both ways past their corner.
 
         Returns
         -------
@@ -300,11 +329,11 @@ class Gazetteer:
             for name, course in zip(names, courses, strict=True):
                 _refuse_ring(name, course, side)
             order = in_order([course.line for course in courses], reach_m=REACH_M)
-            line, bridges = chained([courses[place].line for place in order])
+            line, bridges = chained([courses[place].line for place in order], shorter)
             bridges += [gap for course in courses for gap in course.gaps]
             return cut(line, side, self.country, name="、".join(names)), bridges
 
-        return self._keep((names, numbers, side), drawn)
+        return self._keep((names, numbers, side, shorter), drawn)
 
     def half(self, names: tuple[str, ...], side: str) -> BaseGeometry:
         """Return the land on one side of a street, or of several end to end; see `cut`.
@@ -351,6 +380,51 @@ class Gazetteer:
             if entries:
                 return union_all([entry.shape for entry in entries])
         raise self.unknown(name, "streets", "units", "areas")
+
+    @property
+    def has_doors(self) -> bool:
+        """Tell whether the district has a table of door numbers."""
+        return "doors" in self.district.tables
+
+    def numbered(self, layer: str, part: Part) -> list[Entry]:
+        """Return the rows of a layer that are named by the numbers of a part: 柳溪一村 … 柳溪六村.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+        part : Part
+            The part.
+
+        Returns
+        -------
+        list of Entry
+            One for each number; none where one of them is missing or borne twice.
+        """
+        found = [next(filter(None, (self.find(layer, name) for name in each)), []) for each in doors.names(part)]
+        return [rows[0] for rows in found] if all(len(rows) == 1 for rows in found) else []
+
+    def doors_of(self, part: Part) -> tuple[list[Entry], list[Entry]] | None:
+        """Return the units whose numbers a part of a place holds, by the table of door numbers.
+
+        Parameters
+        ----------
+        part : Part
+            The part.
+
+        Returns
+        -------
+        tuple of (list of Entry, list of Entry) or None
+            Units that lie in it whole, and those of which some numbers do; None where the table has nothing of it.
+        """
+        table = self._keep(("doors",), lambda: doors.listed(self.district.tables.get("doors")))
+        held = doors.held(part, table)
+        if held is None:
+            return None
+        units = self._keep(
+            ("units",), lambda: {row.unit_id: row for row in self.district.units.itertuples(index=False)}
+        )
+        return tuple([Entry(each, units[each].name, units[each].geometry) for each in some] for some in held)
 
     def unknown(self, name: str, *layers: str) -> DataError:
         """Say that a name is on no layer, with near names to look at; none of them is taken.

@@ -55,13 +55,17 @@ class Cut:
     extensions: tuple[LineString, ...]
 
 
-def chained(lines: list[LineString]) -> tuple[LineString, list[LineString]]:
+def chained(
+    lines: list[LineString], shorter: tuple[bool, bool] = (False, False)
+) -> tuple[LineString, list[LineString]]:
     """Return streets end to end as one line, and what had to be bridged; what runs on past a corner is cut off.
 
     Parameters
     ----------
     lines : list of LineString
         In the order of the street (m); each may be drawn in either direction.
+    shorter : tuple of (bool, bool), default (False, False)
+        Whether the first and the last street go on from their corner along the shorter of their two arms.
 
     Returns
     -------
@@ -75,23 +79,44 @@ def chained(lines: list[LineString]) -> tuple[LineString, list[LineString]]:
     for place, line in enumerate(lines):
         before = shapely.get_point(bridges[place - 1], -1) if place else None
         after = shapely.get_point(bridges[place], 0) if place < len(bridges) else None
-        path.append(get_coordinates(_between(line, before, after)))
+        path.append(
+            get_coordinates(_between(line, before, after, shorter=shorter[0] if before is None else shorter[1]))
+        )
     return LineString(distinct(np.vstack(path))), [bridge for bridge in bridges if bridge.length > 0]
 
 
-def _between(line: LineString, before: shapely.Point | None, after: shapely.Point | None) -> LineString:
+def _between(
+    line: LineString, before: shapely.Point | None, after: shapely.Point | None, *, shorter: bool
+) -> LineString:
     """Return the part of a line from where the one before meets it to where the next one does."""
     if before is not None and after is not None:
         start, end = line.project(before), line.project(after)
         part = substring(line, min(start, end), max(start, end))
         return shapely.reverse(part) if start > end else part
-    along = line.project(before if after is None else after)
-    to_end = line.length - along >= along  # the longer arm is meant
-    if to_end:
-        part = substring(line, along, line.length)
-        return part if after is None else shapely.reverse(part)
-    part = substring(line, 0, along)
-    return shapely.reverse(part) if after is None else part
+    arm = arms_at(line, before if after is None else after)[shorter]
+    return arm if after is None else shapely.reverse(arm)
+
+
+def arms_at(line: LineString, corner: shapely.Point) -> tuple[LineString, LineString]:
+    """Return what of a line runs on to either side of a corner, outward from it, the longer one first.
+
+    Parameters
+    ----------
+    line : LineString
+        The line (m).
+    corner : Point
+        A point on it or near it.
+
+    Returns
+    -------
+    tuple of (LineString, LineString)
+        The longer and the shorter arm; the shorter one is of no length where the line ends at the corner.
+    """
+    along = line.project(corner)
+    ahead = substring(line, along, line.length)
+    back = shapely.reverse(substring(line, 0, along)) if along > 0 else LineString([line.coords[0]] * 2)
+    ahead = ahead if ahead.geom_type == "LineString" else LineString([line.coords[-1]] * 2)
+    return (ahead, back) if ahead.length >= back.length else (back, ahead)
 
 
 def in_order(lines: list[LineString], *, reach_m: float) -> list[int]:

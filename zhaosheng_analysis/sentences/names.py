@@ -44,7 +44,7 @@ REACHING = re.compile(
 )
 OF_ADMIN = re.compile(rf"(?P<within>(?:[^{GROUP}]{{2,5}}?(?:{ADMIN}))+)的?(?P<rest>[^{GROUP}]{{3,}})$")
 OF_STREET = re.compile(
-    rf"(?P<within>[^{GROUP}东西南北中大小新老前后横正十]{{1,2}}[^{GROUP}大]街)(?P<rest>.{{2,}}(?:{LINE}|村|居委))$"
+    rf"(?P<within>[^{GROUP}东西南北中大小新老前后横正十]{{1,2}}[^{GROUP}大]街)(?P<rest>[^\d至到].{{1,}}(?:{LINE}|村|居委))$"
 )
 ONE_OF_SEVERAL = re.compile(r"[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块院片部]")  # of the place named before it
 FROM_TO = re.compile("..至(?![善诚真德尊圣美和臻礼正道远])..")  # no name of a place; a line may well be called so

@@ -36,10 +36,8 @@ from zhaosheng_analysis.sentences.territory import FORMER, HALF, NAMED, Meaning,
 from zhaosheng_analysis.sentences.tracing import Tracing
 
 LAYERS = {"streets": "街道", "units": "小区或村", "areas": "区域", "zones": "学区"}
-NOT_DRAWN = {
-    Part: ("数据里没有门牌、楼幢、组、鄰的位置", "请补充这些数据，或在区域图层中画出这一处"),
-    Some: ("文字没有说清是哪一部分", "请教育局写明，或在区域图层中画出这一处"),
-}
+NOT_SAID = ("文字没有说清是哪一部分", "", "请教育局写明，或在区域图层中画出这一处")
+NO_DOORS = "请补充门牌号段表 doors（号以外的邻、组、幢、弄在“计数单位”一栏写明），或在小区或区域图层中画出这一处"
 
 
 class Surveyor:
@@ -85,12 +83,15 @@ class Surveyor:
         self.territory.assume(f"「{node}」没有写明界限，限于{self.limit}")
         return surface(land.intersection(self._area(Place(self.limit, limit=True))))
 
-    def _land(self, node: Node) -> tuple[BaseGeometry, int]:
-        """Return the land of a node, and its precedence."""
+    def _land(self, node: Node, *, alone: bool = True) -> tuple[BaseGeometry, int]:
+        """Return the land of a node, and its precedence; `alone` where it is no part of an intersection."""
         if isinstance(node, Intersection | Bounds):
             return self._intersection(node)
         if isinstance(node, Side):
-            return self.tracing.half(node), HALF
+            land = self.tracing.half(node)
+            if alone:
+                self.tracing.say_arms(node, land, [])
+            return land, HALF
         if isinstance(node, Ring):
             return self.tracing.inside(node), HALF
         if isinstance(node, Between):
@@ -99,8 +100,10 @@ class Surveyor:
             return self._zone(node), FORMER
         if isinstance(node, Place):
             return self._area(node), HALF if node.limit else NAMED
-        if type(node) in NOT_DRAWN:
-            raise DataError(Fault(f"「{node}」", NOT_DRAWN[type(node)][0], "", NOT_DRAWN[type(node)][1]))
+        if isinstance(node, Part):
+            return self._numbered(node), NAMED
+        if isinstance(node, Some):
+            raise DataError(Fault(f"「{node}」", *NOT_SAID))
         return self._joined(node)
 
     def _joined(self, node: Union | Except | Who | Shared) -> tuple[BaseGeometry, int]:
@@ -118,13 +121,22 @@ class Surveyor:
         parts = _sides_apart(node)
         if strip := self._strip(parts):
             return strip
+        self.tracing.must_be_known([name for part in parts if isinstance(part, Side) for name in part.of])
         self.tracing.must_meet([part for part in parts if isinstance(part, Side)])
-        lands = [self._land(part) for part in parts]
-        land = lands[0][0]
-        for other, _ in lands[1:]:
-            land = surface(land.intersection(other))
+        lands = [self._land(part, alone=False) for part in parts]
+        land = _common([land for land, _ in lands])
+        for place, part in enumerate(parts if land.is_empty else []):
+            others = [other for k, (other, _) in enumerate(lands) if k != place]
+            instead = self.tracing.other_arm(part, others) if isinstance(part, Side) else None
+            if instead is not None:
+                lands[place] = (instead, HALF)
+                land = _common([land for land, _ in lands])
+                break
         if land.is_empty:
             raise DataError(Fault(f"「{node}」", "各侧没有共同的地域", "", "请核对路名与方位词"))
+        for place, part in enumerate(parts):
+            if isinstance(part, Side):
+                self.tracing.say_arms(part, land, [other for k, (other, _) in enumerate(lands) if k != place])
         return land, max(rank for _, rank in lands)
 
     def _zone(self, node: Former | ZoneOf) -> BaseGeometry:
@@ -185,10 +197,40 @@ class Surveyor:
                     return entries[0].shape
         raise self.index.unknown(node.name, "units", "areas")
 
+    def _numbered(self, node: Part) -> BaseGeometry:
+        """Return the units that some numbers of a place are: those so named, else those the table of doors has."""
+        for layer in ("units", "areas"):
+            if entries := self.index.numbered(layer, node):
+                self._note(str(node), layer, entries)
+                return union_all([entry.shape for entry in entries])
+        found = self.index.doors_of(node)
+        if found is None:
+            missing = f"门牌号段里没有「{node.place.name}」的{node.unit}" if self.index.has_doors else "没有门牌号段表"
+            raise DataError(Fault(f"「{node}」", f"{missing}，不知道这些{node.unit}在哪里", "", NO_DOORS))
+        whole, partly = found
+        if partly:
+            called = "、".join(entry.name for entry in partly)
+            self.territory.doubts.add(
+                f"「{node}」",
+                f"{called}只有一部分{node.unit}在其中，没有算进来",
+                "整个小区在内或不在内",
+                "请教育局写明",
+            )
+        if not whole:
+            raise DataError(Fault(f"「{node}」", f"门牌号段里没有一个小区的{node.unit}全在其中", "", NO_DOORS))
+        self._note(str(node), "units", whole)
+        self.territory.assume(f"「{node}」按门牌号段取{'、'.join(entry.name for entry in whole)}")
+        return union_all([entry.shape for entry in whole])
+
     def _note(self, word: str, layer: str, entries: list[Entry]) -> None:
         """Remember what a word means."""
         for entry in entries:
             self.territory.mean(Meaning(word, layer, entry.place_id, entry.name))
+
+
+def _common(lands: list[BaseGeometry]) -> BaseGeometry:
+    """Return the land that lies in all of some."""
+    return functools.reduce(lambda land, other: surface(land.intersection(other)), lands)
 
 
 def _added(one: dict[int, BaseGeometry], other: dict[int, BaseGeometry]) -> dict[int, BaseGeometry]:

@@ -4,6 +4,7 @@ Whatever is added to a drawn street and becomes the border of the land is said w
 street is long is a doubt until a clerk has settled it.
 """
 
+import functools
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,17 +16,21 @@ from shapely import LineString, union_all
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.choices import Choices
+from zhaosheng_analysis.sentences.corners import End, Flags, flags, open_ends
 from zhaosheng_analysis.sentences.courses import Course
-from zhaosheng_analysis.sentences.gazetteer import REACH_M, UPRIGHT, Gazetteer
+from zhaosheng_analysis.sentences.gazetteer import REACH_M, STRETCH, UPRIGHT, Gazetteer
 from zhaosheng_analysis.sentences.grammar import Between, Ring, Side
-from zhaosheng_analysis.sentences.halfplanes import EVERY_WAY, TOWARD, apart, in_order, parted, surface
+from zhaosheng_analysis.sentences.halfplanes import EVERY_WAY, TOWARD, Cut, apart, in_order, parted, surface
+from zhaosheng_analysis.sentences.printing import WORDS
 from zhaosheng_analysis.sentences.territory import Made, Meaning, Territory
 
 LEAST_SAID_M = 1.0
 EDGE_M = 0.05  # a line this near the border of the land is the border
 MAIN_SHARE = 0.75  # one street of a name this much longer than the others together is taken, and that is a doubt
 ASIDE_SHARE, ASIDE_M = 1.0, 300.0
+LEAST_ARM_M2, ARM_SHARE = 2000.0, 0.01  # land by which two arms may differ and still give the same zone
 COMPASS = ("东", "东北", "北", "西北", "西", "西南", "南", "东南")
 
 
@@ -38,6 +43,15 @@ class _Line(NamedTuple):
     bridges: list[BaseGeometry]
 
 
+class Arm(NamedTuple):
+    """An arm of a street that was taken at a corner, and the land the other one would give."""
+
+    end: End
+    taken: str
+    left: str
+    land: BaseGeometry
+
+
 class Tracing:
     """Trace the lines of one sentence, and say what was added to them."""
 
@@ -45,6 +59,7 @@ class Tracing:
         self.index, self.territory, self.choices = index, territory, choices
         self.lines: list[_Line] = []
         self.around: list[Side | Ring | Between] = []
+        self.arms: dict[Side, list[Arm]] = {}
 
     @contextmanager
     def of(self, around: list[Side | Ring | Between]) -> Iterator[None]:
@@ -65,9 +80,103 @@ class Tracing:
         ]
         if parted_ones:
             raise DataError(*parted_ones)
-        cut, bridges = self.index.cut(node.of, node.side, numbers)
+        cut, bridges = self._cut(node, numbers, courses)
         self.lines.append(_Line(node.of, courses, list(cut.extensions), bridges))
         return cut.land
+
+    def _cut(self, node: Side, numbers: tuple[int | None, ...], courses: list[Course]) -> tuple[Cut, list]:
+        """Cut along a chain; where an end runs on both ways past its corner, along the longer arm that has the side."""
+        ends = open_ends(self._ordered(node.of, courses))
+        cuts: dict[Flags, tuple[Cut, list]] = {}
+        faults: list[DataError] = []
+        for way in flags(ends, self._arms_settled(ends)):
+            try:
+                cuts[way] = self.index.cut(node.of, node.side, numbers, way)
+            except DataError as error:
+                faults.append(error)
+        if not cuts:
+            raise faults[0]
+        way = next(iter(cuts))
+        for end in ends:
+            other = tuple(not taken if place == end.place else taken for place, taken in enumerate(way))
+            if other in cuts:
+                taken, left = end.sides if not way[end.place] else end.sides[::-1]
+                self.arms.setdefault(node, []).append(Arm(end, taken, left, cuts[other][0].land))
+        return cuts[way]
+
+    def _arms_settled(self, ends: list[End]) -> dict[int, bool]:
+        """Return at which ends a clerk settled on an arm, and whether on the shorter one."""
+        taken = {}
+        for end in ends:
+            side = self.choices.arm(end.street, end.corner)
+            if side in end.sides:
+                taken[end.place] = end.sides.index(side) == 1
+                self.territory.assume(f"「{end.street}」按约定取{end.corner}以{WORDS[side]}的一段")
+            elif side:
+                raise DataError(
+                    Fault(
+                        f"约定「{end.street}取{end.corner}以{WORDS[side]}的一段」",
+                        f"{end.street}只有{end.corner}以{'、以'.join(WORDS[each] for each in end.sides)}的两段",
+                        "",
+                        "请改写方位",
+                    )
+                )
+        return taken
+
+    def say_arms(self, node: Side, land: BaseGeometry, others: list[BaseGeometry]) -> None:
+        """Doubt an arm that was taken without being asked for, where the other one would give other land.
+
+        Parameters
+        ----------
+        node : Side
+            The chain.
+        land : BaseGeometry
+            What came out (m).
+        others : list of BaseGeometry
+            What the land on the side of the chain was intersected with (m).
+        """
+        for arm in self.arms.pop(node, []):
+            instead = functools.reduce(shapely.intersection, others, arm.land)
+            apart_m2 = instead.symmetric_difference(land).area
+            if instead.area > LEAST_ARM_M2 and apart_m2 > max(LEAST_ARM_M2, ARM_SHARE * land.area):
+                self._doubt_arm(arm, apart_m2)
+
+    def other_arm(self, node: Side, others: list[BaseGeometry]) -> BaseGeometry | None:
+        """Return the land on the side of a chain by its other arm, where that one has ground in common with others.
+
+        Parameters
+        ----------
+        node : Side
+            The chain.
+        others : list of BaseGeometry
+            What it is intersected with (m).
+
+        Returns
+        -------
+        BaseGeometry or None
+            None where neither has, or there is no other arm.
+        """
+        for arm in self.arms.get(node, []):
+            if functools.reduce(shapely.intersection, others, arm.land).area > LEAST_ARM_M2:
+                word = (
+                    f"「{arm.end.street}」取{arm.end.corner}以{WORDS[arm.left]}的一段，另一段与其他各侧没有共同的地域"
+                )
+                self.territory.assume(word)
+                self.arms[node] = []
+                return arm.land
+        return None
+
+    def _doubt_arm(self, arm: "Arm", apart_m2: float) -> None:
+        """Say that the sentence does not tell which arm is meant, and how a clerk may settle it."""
+        street, corner = arm.end.street, arm.end.corner
+        one, other = (f"「{street}取{corner}以{WORDS[side]}的一段」" for side in (arm.taken, arm.left))
+        self.territory.doubts.add(
+            f"「{street}」",
+            f"越过{corner}向两边都延伸，文字没有说取哪一段；这里取{corner}以{WORDS[arm.taken]}的一段，"
+            f"取另一段的地域相差 {apart_m2 / 1e6:.2f} 平方公里",
+            "应当只取一段",
+            f"请写明，或写约定{one}或{other}（--assume）",
+        )
 
     def inside(self, node: Ring) -> BaseGeometry:
         """Return what a ring road, or several streets that meet round some land, enclose."""
@@ -110,6 +219,24 @@ class Tracing:
             land = surface(land.intersection(parts[int(np.argmax(share))]))
             self.lines.append(_Line((name,), [course], ends, list(course.gaps)))
         return land
+
+    def must_be_known(self, names: list[str]) -> None:
+        """Refuse names that the map does not have, all of them at once.
+
+        Parameters
+        ----------
+        names : list of str
+            Names of lines.
+        """
+        faults = []
+        for name in dict.fromkeys(names):
+            if not self.index.courses(name) and not self.index.is_border(name):
+                try:
+                    self.index.area(name)
+                except DataError as error:
+                    faults += error.faults
+        if faults:
+            raise DataError(*faults)
 
     def must_meet(self, sides: list[Side]) -> None:
         """Refuse two neighbouring sides whose streets end far from each other, unless a clerk has settled it."""
@@ -205,6 +332,8 @@ class Tracing:
         borne = sorted(along, key=lambda each: (float(np.median(along[each])), each))
         if len(borne) > 1:
             self.territory.assume(f"「{name}」在图上分段命名，由{'、'.join(borne)}连成")
+        elif borne and STRETCH.fullmatch(plain(borne[0])) and plain(borne[0]) != plain(name):
+            self.territory.assume(f"「{name}」在图上只有「{borne[0]}」，当作整条")
         if not streets and self.index.is_border(name):
             self.territory.assume(f"「{name}」取图上这片地的边界")
         elif not streets:

@@ -70,6 +70,7 @@ LENGTHENED = re.compile("(?:含|包括)?(?:其)?[东西南北]?(?:延长线|延�
 STRETCH = re.compile(
     r"^(?P<one>[^\-~至到]{2,})(?:-+|~|至|到)(?P<two>[^\-~至到]{2,}?)(?:之间|段)?$"
 )  # of the road before it
+OF_ALL = re.compile("(?:以上|上述)?(?:各?(?:社区|村|小区|地方))?(?:均|都)(?=不含|不包括|除)")
 SAID_APART = re.compile("(弄|号院|巷)[、,]\\d+\\1$")  # lanes with the word said of each
 SEPARATORS = re.compile("[、,;/]|(?<=[小学校中])[和或与及]")
 
@@ -266,6 +267,11 @@ class Brackets:
         if only:
             self.ledger.mark(inner[: only.end()])
             inner = inner[only.end() :]
+        if match := OF_ALL.match(inner.s):
+            self.ledger.mark(inner[: match.end()])
+            inner = inner[match.end() :]
+            self.to.less += self.reader.gather(inner, None).less
+            return node
         if isinstance(node, Part):
             inner = self._without_houses(node, inner)
             if not inner.s:

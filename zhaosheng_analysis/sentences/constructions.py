@@ -39,7 +39,7 @@ FORMER = re.compile(
     r"(?:区域|范围)?(?:以内|之内|内)?$"
 )
 FORMERLY = re.compile(
-    r"^(?P<name>.{2,}?(?:小学|中学|学校|初中|小|中))(?:的)?(?:原|旧|老)(?P<kind>学区|施教区|招生范围|服务区)$"
+    r"^(?P<name>.{2,}?(?:小学|中学|学校|初中|小|中))(?:的)?(?:原|旧|老)(?P<kind>学区|施教区|招生范围|服务范围|服务区|(?:服务|招生)?片区)$"
 )
 BELONGED = re.compile("^(?:原属于?|属原|原)(?P<name>.{2,}(?:片|片区))$")
 
@@ -175,7 +175,10 @@ class Constructions:
             node = Intersection((node, Place(self.text.name(lines.limit), limit=True)))
         for name in [*before, phrase.view]:
             self.ledger.node(name, node)
-        self.to.add(node)
+        if len(chain) == 1:
+            self.to.between(node, strong=phrase.mark in STRONG)  # 「环城路以内，白塔街以南」 is one
+        else:
+            self.to.add(node)
         for name in sorted(chain, key=lambda name: "不含" not in self.text.plain[slice(*name.span)]):
             self.behind_line(name)
         return ""

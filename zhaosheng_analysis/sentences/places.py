@@ -20,7 +20,7 @@ RANGE = re.compile(
     r"境内(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
 )
 WHOLE = re.compile(
-    r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全巷|全弄|全社区|全小区|全里|全段|全区|全乡|全镇|全街道|全县|全市|全片|整个|整体|所有住户|全体)(?:的)?(?:小区|住宅|区域|范围)?$"
+    r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全路段|全巷|全弄|全社区|全小区|全里|全段|全区|全乡|全镇|全街道|全县|全市|全片|整个|整体|所有住户|全体)(?:的)?(?:小区|住宅|区域|范围)?$"
 )
 OF_ALL = re.compile(
     r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|里|社区|住宅小区|居民小区|小区|居民|企事业单位|"
@@ -28,7 +28,7 @@ OF_ALL = re.compile(
 )
 PART = re.compile(r"(?:的)?(?P<hint>一?部分|局部|部分区域|部分小区|部分楼幢|部分农居点)(?:区域)?$")
 NEAR = re.compile(
-    r"(?:及|和|的)?(?:其)?(?P<hint>附近|周边|周围|一带|沿线|沿街|临街|(?:东西|南北)?两侧|四周)(?:的)?(?:小区|区域|住宅|居民|楼房|楼盘|一带)?$"
+    r"(?:及|和|的)?(?:其)?(?P<hint>附近|周边|周围|对面|旁边?|边上|门口|一带|沿线|沿街|临街|(?:东西|南北)?两侧|四周)(?:的)?(?:小区|区域|住宅|居民|楼房|楼盘|一带)?$"
 )
 TOWARD = re.compile(rf"(?P<name>.*(?:社区|村|小区|{COMMUNITY}))(?P<hint>{DIRECTION})(?:部|片|侧|面|边|块|半部|区块)?$")
 ETC = re.compile(
@@ -154,6 +154,8 @@ class Places:
         if match and match.end() == len(view) and match.start() >= 2:
             view = view[: match.start()]
         match = HOMES.search(view.s)
+        if match and match[0].startswith("的") and names.is_line(view.s[: match.start()]):
+            return Refusal("没有说在这条路的哪一侧、从哪里到哪里")
         if match and not names.objection(view.s[: match.start()]):
             view = view[: match.start()]
         match = WHOLE.search(view.s)
@@ -360,6 +362,8 @@ class Places:
             return Refusal("新旧门牌号，须对照门牌")
         if FIRST_OF_TWINS.search(head.s):
             return Refusal("门牌带甲、乙，须对照门牌")
+        if head.s.endswith("的") and len(head) > 2:
+            head = head[:-1]
         if along := ALONG.search(head.s) or WHOLE.search(head.s):
             head = head[: along.start()] if along.start() > 1 else head
         if unit != "期" and BESIDE.search(head.s) and names.has_kind(head.s[:-1]) and not names.is_line(head.s):

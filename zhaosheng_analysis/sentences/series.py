@@ -12,7 +12,7 @@ from zhaosheng_analysis.sentences.views import GROUP, View
 
 NUMERALS = "[一二三四五六七八九十ⅠⅡⅢⅣⅤⅥ]{1,2}"
 DIRECTIONS = "[东西南北中上下前后左右]"
-KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|段|居委会|居委|居民区"
+KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|段|队|居委会|居委|居民区"
 STEP = re.compile(rf"(?:(?P<numeral>第?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?")
 HALF = re.compile("[东西南北中前后上下大小新老]")
 ONE_OF_HALVES = re.compile(rf"{HALF.pattern}(?!{NUMERALS})")

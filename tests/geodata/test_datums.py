@@ -101,3 +101,28 @@ def test_only_systems_on_cgcs2000_or_wgs84_convert_exactly(code, good):
 )
 def test_a_layer_that_declares_the_wrong_system_gives_itself_away(bounds, code, said):
     assert datums.suspicion(bounds, pyproj.CRS(code)) == said
+
+
+def _geocentric(lon, lat, axis, flattening):
+    """The textbook formula, written out: what PROJ's pipeline must agree with."""
+    square = flattening * (2 - flattening)
+    lon, lat = np.radians(lon), np.radians(lat)
+    radius = axis / np.sqrt(1 - square * np.sin(lat) ** 2)
+    across = radius * np.cos(lat)
+    return np.array([across * np.cos(lon), across * np.sin(lon), radius * (1 - square) * np.sin(lat)])
+
+
+@pytest.mark.parametrize(("code", "axis", "inverse"), [(2437, 6378245.0, 298.3), (2385, 6378140.0, 298.257)])
+def test_three_parameters_shift_an_old_datum_by_the_textbook(code, axis, inverse):
+    crs, parameters = pyproj.CRS(code), datums.shift("15.8，-154.4，-82.3")
+    x, y = np.array([480_000.0, 520_000.0]), np.array([3_350_000.0, 3_360_000.0])
+    there = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform(x, y)
+    wanted = _geocentric(*there, axis, 1 / inverse) + np.array(parameters)[:, None]
+    found = _geocentric(*datums.renewed(x, y, crs, parameters), 6378137.0, 1 / 298.257222101)
+    sideways = np.cross(found.T - wanted.T, wanted.T / np.linalg.norm(wanted, axis=0)[:, None])
+    assert np.linalg.norm(sideways, axis=1).max() < 1
+
+
+@pytest.mark.parametrize("text", ["", "15.8", "a, b, c", "1, 2, 3, 4, 5, 6, 7", "15800, 1, 2"])
+def test_what_is_no_three_numbers_is_no_shift(text):
+    assert datums.shift(text) is None

@@ -8,7 +8,7 @@ import pyogrio
 import pytest
 import shapely
 
-from tests.towns.tampering import messages, rewrite_layer, rewrite_tables
+from tests.towns.tampering import messages, rewrite_layer, rewrite_tables, sheet
 from zhaosheng_analysis import geodata
 from zhaosheng_analysis.demo.little_town import ABOUT, CRS, box
 from zhaosheng_analysis.geodata import datums
@@ -46,12 +46,12 @@ def test_layers_in_another_exact_system_are_brought_into_the_districts(town, tow
     assert loaded.units.area.sum() == pytest.approx(90_000, abs=1)
 
 
-def test_beijing_1954_is_refused_because_nothing_here_can_convert_it(town_dir):
+def test_beijing_1954_beside_layers_of_today_is_refused_because_nothing_here_can_convert_it(town_dir):
     rewrite_layer(town_dir, "zones", lambda frame: frame.set_crs("EPSG:2437", allow_override=True))
     assert (
         "district.gpkg 图层「zones」：坐标系为 Beijing 1954 / 3-degree Gauss-Kruger CM 120E；"
         "只接受 CGCS2000 或 WGS-84；1954 北京、1980 西安和地方独立坐标系缺少转换参数，直接使用会偏移数十米；"
-        "请测绘部门转换到 CGCS2000 后再提供。"
+        "请测绘部门转换到 CGCS2000 后再提供，或把测绘部门给的三参数（dX、dY、dZ，米）填在工作表「about」的 shift。"
     ) in messages(town_dir)
 
 
@@ -155,3 +155,36 @@ def test_what_the_reader_remarks_is_a_note_and_never_english_on_the_screen(town_
     base.close()
     assert any("没有声明坐标系" in message for message in messages(town_dir))
     assert not [warning for warning in recwarn if issubclass(warning.category, RuntimeWarning)]
+
+
+def old(town, folder, system):
+    """Write every layer of a town as if its metres were counted from an old datum."""
+    for name in geodata.layers.SPATIAL:
+        frame = getattr(town, name).set_crs(system, allow_override=True)
+        pyogrio.write_dataframe(frame, folder / "district.gpkg", layer=name, driver="GPKG")
+
+
+def test_a_folder_all_of_an_old_datum_is_taken_as_it_is_and_asked_about(town, town_dir):
+    old(town, town_dir, "EPSG:2385")
+    assert any("三参数" in message for message in messages(town_dir)), "addresses of today lie beside them"
+    for name in ("applications", "children", "homes", "hukou", "permits"):
+        (town_dir / f"{name}.csv").unlink()
+    loaded = geodata.load(town_dir)
+    (note,) = [note for note in loaded.notes if "1980 西安" in str(note)]
+    assert note.asks
+    assert "偏移" in str(note)
+    assert (loaded.units.geometry.distance(town.units.geometry) < 200).all()
+    assert loaded.units.area.sum() == pytest.approx(town.units.area.sum(), rel=1e-4)
+
+
+def test_three_parameters_bring_a_folder_of_an_old_datum_to_today(town, town_dir):
+    old(town, town_dir, "EPSG:2385")
+    more = pd.DataFrame({"key": ["shift"], "value": ["15.8, -154.4, -82.3"]})
+    rewrite_tables(town_dir, about=pd.concat([sheet(town_dir, "about"), more]))
+    loaded = geodata.load(town_dir)
+    (note,) = [note for note in loaded.notes if "1980 西安" in str(note)]
+    assert not note.asks
+    lon, lat = datums.renewed(*town.schools.geometry.get_coordinates().to_numpy().T, town.schools.crs.__class__(2385),
+                              (15.8, -154.4, -82.3))  # fmt: skip
+    placed = gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4490").to_crs(CRS)
+    assert (loaded.schools.geometry.reset_index(drop=True).distance(placed) < 0.01).all()

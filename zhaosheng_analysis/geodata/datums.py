@@ -5,6 +5,8 @@ which ellipsoid coordinates are counted; the same pair of numbers lies 0.5 to 1.
 Tencent) and BD-09 (Baidu), more than the radius of a school zone, so that nothing here is guessed.
 """
 
+import re
+
 import numpy as np
 import pyproj
 
@@ -21,7 +23,19 @@ _BD_TURN = np.pi * 3000.0 / 180.0
 # Each pass of the inverse shrinks the error about a thousandfold; five leave nothing a double can hold.
 _PASSES = 5
 
+#: Old national datums by the code of their geodetic system: what they are called, and their ellipsoid.
+OLD = {
+    4214: ("1954 北京", "+ellps=krass"),
+    4555: ("新 1954 北京", "+ellps=krass"),
+    4610: ("1980 西安", "+a=6378140 +rf=298.257"),
+}
+#: How far off degrees of an old datum lie that are taken for those of CGCS2000 unchanged.
+UNCHANGED = "整体可能偏移几十米到一百多米"
+_NUMBER = r"[+-]?\d{1,3}(?:\.\d+)?"
+_SHIFT = re.compile(rf"\s*({_NUMBER})\s*[,，、\s]\s*({_NUMBER})\s*[,，、\s]\s*({_NUMBER})\s*")
+
 Pair = tuple[np.ndarray, np.ndarray]
+Shift = tuple[float, float, float] | tuple[()]
 
 
 def convert(lon: np.ndarray, lat: np.ndarray, *, source: str, target: str) -> Pair:
@@ -120,6 +134,75 @@ def exact(crs: pyproj.CRS) -> bool:
         return False  # converts by a file that the declaration names, wherever that lies
     geodetic = crs.geodetic_crs
     return geodetic is not None and geodetic.to_epsg() in (4490, 4480, 4326, 4979)
+
+
+def old(crs: pyproj.CRS | None) -> int:
+    """Tell whether a system counts from an old national datum.
+
+    Parameters
+    ----------
+    crs : CRS or None
+        Any coordinate reference system.
+
+    Returns
+    -------
+    int
+        Its geodetic code, a key of `OLD`; 0 for others.
+    """
+    geodetic = None if crs is None else crs.geodetic_crs
+    code = None if geodetic is None else geodetic.to_epsg()
+    return code if code in OLD and "PARAMETERFILE" not in crs.to_wkt() else 0
+
+
+def shift(text: str) -> Shift | None:
+    """Read the three parameters of a county, as its surveying office gives them.
+
+    Parameters
+    ----------
+    text : str
+        dX, dY, dZ in metres, from the old datum to CGCS2000: 15.8, -154.4, -82.3.
+
+    Returns
+    -------
+    tuple of float or None
+        The parameters; None where they are none.
+    """
+    match = _SHIFT.fullmatch(text)
+    return (float(match[1]), float(match[2]), float(match[3])) if match else None
+
+
+def renewed(x: np.ndarray, y: np.ndarray, crs: pyproj.CRS, by: Shift) -> Pair:
+    """Bring coordinates of an old national datum to degrees of CGCS2000.
+
+    Parameters
+    ----------
+    x, y : array of float
+        Coordinates in the old system.
+    crs : CRS
+        The old system.
+    by : tuple of float
+        Three parameters, good to a few metres within a county; () leaves the degrees as they are, see `UNCHANGED`.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Longitude and latitude in degrees.
+    """
+    geodetic = crs.geodetic_crs
+    lon, lat = pyproj.Transformer.from_crs(crs, geodetic, always_xy=True).transform(x, y)
+    if not by:
+        return np.asarray(lon), np.asarray(lat)
+    ellipsoid, (dx, dy, dz) = OLD[old(crs)][1], by
+    steps = (
+        "+proj=unitconvert +xy_in=deg +xy_out=rad",
+        f"+proj=cart {ellipsoid}",
+        f"+proj=helmert +x={dx} +y={dy} +z={dz}",
+        "+inv +proj=cart +ellps=GRS80",
+        "+proj=unitconvert +xy_in=rad +xy_out=deg",
+    )
+    pipeline = pyproj.Transformer.from_pipeline("+proj=pipeline " + " ".join(f"+step {step}" for step in steps))
+    lon, lat, _ = pipeline.transform(lon, lat, np.zeros_like(lat))
+    return np.asarray(lon), np.asarray(lat)
 
 
 def suspicion(bounds: tuple[float, float, float, float], crs: pyproj.CRS) -> str:

@@ -18,6 +18,7 @@ from zhaosheng_analysis.geodata import (
     facts,
     forms,
     layers,
+    old_datums,
     points,
     relations,
     sense,
@@ -389,7 +390,7 @@ def _assemble(
             faults.add("区县文件夹", found, "", "请补上；没有内容的也要有空表")
     frames = {name: frames[name] for name in TABLES if name in frames}
     about = _facts(frames.pop("about", None), places.get("about", ""), faults)
-    settled = _settled(frames, about, places, faults)
+    settled = _settled(frames, about, places, faults, notes)
     if "plans" in frames:
         settled["plans"] = relations.with_seats(frames["plans"], places["plans"], notes)
     checked, contracts = {}, schema.extended(columns or {})
@@ -414,19 +415,24 @@ def _assemble(
 
 
 def _settled(
-    frames: Mapping[str, pd.DataFrame], about: Mapping[str, str], places: Mapping[str, str], faults: Faults
+    frames: Mapping[str, pd.DataFrame],
+    about: Mapping[str, str],
+    places: Mapping[str, str],
+    faults: Faults,
+    notes: list[Note],
 ) -> dict[str, pd.DataFrame]:
     """Return the layers and addresses that could be brought into the district's system."""
     if not about:
         return {}
-    settled = {
-        name: room.settle(
-            frames[name], name, crs=about["crs"], datum=_datum(about, name), where=places[name], faults=faults
-        )
-        for room, names in ((layers, layers.SPATIAL), (points, points.NAMES))
-        for name in names
-        if name in frames
-    }
+    shift, said = old_datums.shift(frames, about)
+    notes += said
+    settled = {}
+    for name in (name for name in (*layers.SPATIAL, *points.NAMES) if name in frames):
+        told = {"crs": about["crs"], "datum": _datum(about, name), "where": places[name], "faults": faults}
+        if name in layers.SPATIAL:
+            settled[name] = layers.settle(frames[name], name, **told, shift=shift)
+        else:
+            settled[name] = points.settle(frames[name], name, **told)
     return {name: frame for name, frame in settled.items() if frame is not None}
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from zhaosheng_analysis.geodata import sense
+from zhaosheng_analysis.geodata import datums, sense
 from zhaosheng_analysis.schema import TABLES, Faults, moments
 
 _YEARS = (1990, 2100)
@@ -34,6 +34,8 @@ def settled(about: dict[str, str], where: str, faults: Faults) -> dict[str, str]
     code = about.get("district_code", "")
     if not re.fullmatch(r"\d{6}", code, re.ASCII) or code[:2] not in sense.PROVINCES:
         _refuse("district_code", about, "须为六位行政区划代码，前两位是省份", where, faults)
+    if about.get("shift") and datums.shift(about["shift"]) is None:
+        _refuse("shift", about, "须为三个数（dX、dY、dZ，米），如 15.8, -154.4, -82.3", where, faults)
     days = {"data_as_of": f"{day:%Y-%m-%d}"} if about.get("data_as_of") and day is not None else {}
     return about | {"intake_year": year} | days
 

@@ -64,7 +64,14 @@ def fielded(frame: gpd.GeoDataFrame, table: Table, where: str, notes: list[Note]
 
 
 def settle(
-    frame: pd.DataFrame, name: str, *, crs: str, datum: str, where: str, faults: Faults
+    frame: pd.DataFrame,
+    name: str,
+    *,
+    crs: str,
+    datum: str,
+    where: str,
+    faults: Faults,
+    shift: datums.Shift | None = None,
 ) -> gpd.GeoDataFrame | None:
     """Return a layer in the district's system, or note why its geometry cannot be used and return None.
 
@@ -82,6 +89,8 @@ def settle(
         File and layer, for the messages.
     faults : Faults
         Where faults are noted.
+    shift : tuple of float, optional
+        How a layer of an old national datum is brought to CGCS2000, see `datums.renewed`; without it one is refused.
 
     Returns
     -------
@@ -97,6 +106,7 @@ def settle(
         return None
     before = len(faults.found)
     frame = _by_datum(frame, datum)
+    frame = _by_shift(frame, shift)
     _judge_system(frame, where, faults)
     if len(faults.found) == before:
         _judge_shapes(frame, name, where, faults)
@@ -135,6 +145,19 @@ def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
 
     def moved(points: np.ndarray) -> np.ndarray:
         return np.column_stack(datums.convert(*points.T, source=datum, target="CGCS2000"))
+
+    geometry = gpd.GeoSeries(shapely.transform(np.asarray(frame.geometry.array), moved), frame.index, crs="EPSG:4490")
+    return frame.set_geometry(geometry)
+
+
+def _by_shift(frame: gpd.GeoDataFrame, shift: datums.Shift | None) -> gpd.GeoDataFrame:
+    """Bring a layer of an old national datum to degrees of CGCS2000, where it may be."""
+    if shift is None or not datums.old(frame.crs):
+        return frame
+    system = frame.crs
+
+    def moved(points: np.ndarray) -> np.ndarray:
+        return np.column_stack(datums.renewed(*points.T, system, shift))
 
     geometry = gpd.GeoSeries(shapely.transform(np.asarray(frame.geometry.array), moved), frame.index, crs="EPSG:4490")
     return frame.set_geometry(geometry)
@@ -182,7 +205,10 @@ def _judge_system(frame: gpd.GeoDataFrame, where: str, faults: Faults) -> None:
         return
     if not datums.exact(frame.crs):
         allowed = "只接受 CGCS2000 或 WGS-84；1954 北京、1980 西安和地方独立坐标系缺少转换参数，直接使用会偏移数十米"
-        faults.add(where, f"坐标系为 {frame.crs.name}", allowed, "请测绘部门转换到 CGCS2000 后再提供")
+        remedy = "请测绘部门转换到 CGCS2000 后再提供"
+        if datums.old(frame.crs):
+            remedy += "，或把测绘部门给的三参数（dX、dY、dZ，米）填在工作表「about」的 shift"
+        faults.add(where, f"坐标系为 {frame.crs.name}", allowed, remedy)
         return
     shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
     odd = datums.suspicion(tuple(shapes.total_bounds), frame.crs) if len(shapes) else ""

@@ -14,6 +14,7 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.geodata import datums
 from zhaosheng_analysis.geodata import names as bearers
 from zhaosheng_analysis.ingest import addresses, pseudonyms
 from zhaosheng_analysis.ingest.answers import NOBODY, Answers, alike
@@ -48,6 +49,8 @@ class Kitchen:
         What was worked out rather than read.
     district : str
         Name of the district; "" where the recipe does not say it.
+    shift : tuple of float, optional
+        Three parameters of the county for layers of an old national datum.
     """
 
     made: Mapping[str, pd.DataFrame]
@@ -56,6 +59,7 @@ class Kitchen:
     faults: Faults
     notes: list[str] = field(default_factory=list)
     district: str = ""
+    shift: datums.Shift | None = None
 
 
 def made(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> pd.Series:

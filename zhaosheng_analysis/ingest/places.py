@@ -13,7 +13,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from zhaosheng_analysis.geodata import layers
+from zhaosheng_analysis.geodata import datums, layers
 from zhaosheng_analysis.ingest.columns import Kitchen
 from zhaosheng_analysis.ingest.pieces import Piece
 from zhaosheng_analysis.ingest.recipes import Making
@@ -89,9 +89,12 @@ def _settled(
         shapes = shapes.set_geometry(_closed(shapes.geometry))
     if making.options.get("repair"):
         shapes = shapes.set_geometry(_mended(shapes.geometry))
-    settled = layers.settle(shapes, name, crs=crs, datum=datum, where=where, faults=kitchen.faults)
+    told = {"crs": crs, "datum": datum, "where": where, "faults": kitchen.faults}
+    settled = layers.settle(shapes, name, **told, shift=kitchen.shift)
     if settled is None:
         return None
+    if datums.old(shapes.crs):
+        kitchen.notes.append(f"{where}：{shapes.crs.name} 的坐标按三参数换算到 CGCS2000，一县之内误差数米")
     _tell_mended(before, shapes.geometry, settled.geometry, where, kitchen)
     points = np.full(len(frame), None, dtype="object")
     points[drawn.to_numpy()] = np.asarray(settled.geometry.array)

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zhaosheng_analysis import disk
-from zhaosheng_analysis.geodata import vectors, workbooks
+from zhaosheng_analysis.geodata import datums, vectors, workbooks
 from zhaosheng_analysis.ingest import answers as questions
 from zhaosheng_analysis.ingest import makings, pieces, pseudonyms, shaping
 from zhaosheng_analysis.ingest.columns import Kitchen
@@ -126,7 +126,8 @@ def take(recipe: Recipe, out: Path | None = None) -> Taken:
     secret = pseudonyms.key(folder / recipe.key_file, outside=held) if recipe.key_file else b""
     _judge_key(recipe, faults)
     faults.raise_if_any()
-    kitchen = Kitchen({}, answers, secret, faults, district=recipe.about.get("name", ""))
+    shift = datums.shift(recipe.about.get("shift", ""))
+    kitchen = Kitchen({}, answers, secret, faults, district=recipe.about.get("name", ""), shift=shift)
     log, notes = _all(recipe, kitchen)
     questions.save(recipe.answers, answers)
     _note_open(recipe, answers, faults)

@@ -196,6 +196,9 @@ class Places:
         owner, listed = gathering.base or gathering.parent, numbers.bare(match["numbers"])
         if owner is None or listed is None:
             return Refusal("没有说是哪里的号码")
+        if self.parity_before:
+            self.parity_before = ""
+            return Refusal("单双号说了两次")
         return Part(owner, "号", listed.only, (), PARITIES[match["first"] or match["parity"]])
 
     def _some(self, view: View, match: re.Match, gathering: Gathering) -> Node | Refusal:

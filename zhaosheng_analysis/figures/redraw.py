@@ -389,7 +389,7 @@ def search(chosen: Sequence[Option], district: District) -> Figure:
         )
         for axes, option in zip(panels, chosen, strict=False):
             steps = [step for step in option.history if np.isfinite(step.cost)]
-            when = [step.seconds for step in steps]
+            when = range(1, len(steps) + 1)  # not seconds: the same search is the same picture
             for label, color, values in (
                 ("方案", AFTER, [step.cost for step in steps]),
                 ("下界", LOSS, [step.bound for step in steps]),
@@ -397,7 +397,7 @@ def search(chosen: Sequence[Option], district: District) -> Figure:
                 share = np.array(values) / option.bound
                 axes.step(when, share, where="post", color=color, marker="o", markersize=2.5, label=label)
             axes.set_title(_broken(option.name), loc="left", fontsize=8)
-            axes.set_xlabel("秒", fontsize=7.5)
+            axes.set_xlabel("步", fontsize=7.5)
             axes.tick_params(labelsize=7)
         panels[0].set_ylabel("代价 / 下界", fontsize=7.5)
         panels[0].legend(frameon=False, fontsize=7.5)

@@ -5,8 +5,10 @@ The Chinese font is read from the ``zhplot`` package's file; no global setting o
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import io
+import re
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -26,6 +28,7 @@ FAMILY = "Noto Sans SC"
 INK, QUIET, RULE = "#1f2933", "#6b6b66", "#d9d9d4"
 DEMAND, SEATS = "#1f4e79", "#a31621"
 WIDTH_INCH = 7.2
+_CLIP = re.compile(r"\bp[0-9a-f]{10}\b")
 
 
 def font_file() -> Path:
@@ -126,7 +129,18 @@ def svg(figure: Figure) -> str:
         The whole picture.
     """
     with style():
-        return _saved(figure, "svg", metadata={"Date": None, "Creator": None}).decode()
+        return _named_by_content(_saved(figure, "svg", metadata={"Date": None, "Creator": None}).decode())
+
+
+def _named_by_content(picture: str) -> str:
+    """Name the clips of a picture by what it shows: matplotlib names them by where they lie in memory.
+
+    Several pictures stand in one page, so that a number alone would not do.
+    """
+    places: dict[str, int] = {}
+    numbered = _CLIP.sub(lambda name: f"clip-{places.setdefault(name[0], len(places))}", picture)
+    mark = hashlib.sha256(numbered.encode()).hexdigest()[:10]
+    return re.sub(r"\bclip-(?=\d+\b)", f"clip-{mark}-", numbered)
 
 
 def png(figure: Figure) -> bytes:

@@ -49,8 +49,23 @@ def headline(alerts: pd.DataFrame, district: District, policy: Policy) -> str:
         "missing": int(short["missing_seats_n"].sum()),
         "classes": int(short["missing_classes_n"].sum()),
     }
-    key = "headline_short" if len(short) else "headline_near" if numbers["yellow"] else "headline_calm"
-    return labels.sentence(key, **numbers)
+    others = now[~briefs.pressing(now) & (now["missing_seats_n"] > 0)]
+    numbers["rest"] = _enough(short) + _besides(others)
+    every = "headline_red" if numbers["rest"] else "headline_short"
+    calm = "headline_lacking" if len(others) else "headline_near" if numbers["yellow"] else "headline_calm"
+    return labels.sentence(every if len(short) else calm, **numbers)
+
+
+def _enough(short: pd.DataFrame) -> str:
+    """Say of how many red schools only the registered children reach the plan."""
+    rows = short[short["missing_seats_n"] == 0]
+    return f"，其中 {len(rows)} 所户籍适龄已达计划、按中位数不缺" if len(rows) else ""
+
+
+def _besides(others: pd.DataFrame) -> str:
+    """Say how many schools lack seats by the median and are not red."""
+    missing = others["missing_seats_n"].sum()
+    return f"；另有 {len(others)} 所没有报红、按中位数缺 {missing} 个" if len(others) else ""
 
 
 def _class_headline(district: District, policy: Policy) -> str:
@@ -93,7 +108,14 @@ def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actio
     yellow = now[(now["level"] == "yellow") & ~briefs.pressing(now)]
     doubtful = now[(now["level"] == "green") & (now["colour"] == "orange")]
     lines = [*_opening(red), *[_short(row) + _steps(row, actions) for row in red.head(NAMED_AT_MOST).itertuples()]]
-    lines += [*_rest(red), *_near(yellow), *_doubtful(doubtful), *_crowded(now), *_later(alerts, red), *_spare(now)]
+    lines += [
+        *_rest(red),
+        *_near(yellow, policy, besides=len(red) > 0),
+        *_doubtful(doubtful),
+        *_crowded(now),
+        *_later(alerts, red),
+        *_spare(now),
+    ]
     return _listed(lines)
 
 
@@ -132,7 +154,7 @@ def _apart(row: tuple) -> str:
     """Tell the two numbers apart where a sentence has both: seats short of the forecast, children the rules refuse."""
     if not row.missing_seats_n or round(row.turned_away_n) == row.missing_seats_n:
         return ""
-    return "（逐轮模拟：只计报名而本校未录取的；缺学位数是预计入学减计划）"
+    return "（分流按今年报名家庭的类别推算，只计本校未录取的；缺学位数是预计入学减计划）"
 
 
 def _steps(row: tuple, actions: pd.DataFrame | None) -> str:
@@ -141,7 +163,10 @@ def _steps(row: tuple, actions: pd.DataFrame | None) -> str:
         return ""
     mine = (actions[["school_id", "stage", "year"]] == [row.school_id, row.stage, row.year]).all(axis=1)
     steps = actions[mine & actions["action"].ne("reduce")].sort_values("order_n")
-    named = [f"{labels.code('action', step.action)}（+{step.seats_n} 个）" for step in steps.itertuples()]
+    named = []
+    for action, same in steps.groupby("action", sort=False):
+        several = f"（{len(same)} 所）" if len(same) > 1 else ""
+        named.append(f"{labels.code('action', action)}{several}（+{same['seats_n'].sum()} 个）")
     return f"可依次：{'、'.join(named)}。" if named else ""
 
 
@@ -191,9 +216,15 @@ def _rest(red: pd.DataFrame) -> list[str]:
     )
 
 
-def _near(rows: pd.DataFrame) -> list[str]:
-    """Name the schools close to their plan."""
-    return [f"**{len(rows)} 所学校接近饱和（黄色）**：{_names(rows)}。不宜再接收统筹生。"] if len(rows) else []
+def _near(rows: pd.DataFrame, policy: Policy, *, besides: bool) -> list[str]:
+    """Name the schools whose registered children come close to the plan, besides those that lack seats."""
+    if rows.empty:
+        return []
+    more, line = "另有 " if besides else "", f"{policy.warning.yellow:.0%}"
+    text = f"**{more}{len(rows)} 所学校接近饱和（黄色，户籍适龄达到计划的 {line}）**：{_names(rows)}。"
+    lacking = rows[rows["missing_seats_n"] > 0]
+    doubt = f"其中 {_names(lacking)}按中位数缺 {lacking['missing_seats_n'].sum()} 个学位，概率没有到报红的界线。"
+    return [text + (doubt if len(lacking) else "") + "不宜再接收统筹生。"]
 
 
 def _doubtful(rows: pd.DataFrame) -> list[str]:

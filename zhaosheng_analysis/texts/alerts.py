@@ -11,7 +11,7 @@ from zhaosheng_analysis.schema import STAGES, takes
 from zhaosheng_analysis.texts import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from zhaosheng_analysis.forecast import Outlook
     from zhaosheng_analysis.policy import Parameter, Policy
@@ -57,6 +57,10 @@ SHORT = {
     ],
     "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
 }
+#: Fewer cases than these are printed as a count, not as a percentage.
+FEW = 20
+#: Columns of what the intervals held -> the same as text.
+COVERED = {"coverage80": "held80", "coverage95": "held95"}
 METRICS = {
     "admission": ("level", "colour", "class_flag"),
     "forecast": ("level", "colour", "class_flag"),
@@ -167,7 +171,8 @@ def grid(alerts: pd.DataFrame, policy: Policy) -> labels.Listing:
     table = heads.join(wide, validate="1:1").reset_index()
     table["place"] = table["stage"].map(list(STAGES).index)
     table = table.sort_values(["place", "number", "school_id"], ascending=[True, False, True], kind="stable")
-    return labels.Listing.of(table[["name", "stage", *wide.columns]], *graded(wide.columns, metric, written))
+    watched = set(alerts.loc[alerts["watch"].astype(bool), "year"].astype(str))
+    return labels.Listing.of(table[["name", "stage", *wide.columns]], *graded(wide.columns, metric, written, watched))
 
 
 def metrics(alerts: pd.DataFrame, policy: Policy) -> tuple[str, ...]:
@@ -192,7 +197,7 @@ def metrics(alerts: pd.DataFrame, policy: Policy) -> tuple[str, ...]:
     return shown[1:] if shown[0] == "level" and blind else shown
 
 
-def graded(years: Iterable[str], codes: str, number: str) -> list[dict]:
+def graded(years: Iterable[str], codes: str, number: str, watched: Collection[str] = ()) -> list[dict]:
     """Return the headings of columns of years that hold ``[grade, number]``.
 
     Parameters
@@ -203,13 +208,16 @@ def graded(years: Iterable[str], codes: str, number: str) -> list[dict]:
         Whose words the grades have in ``labels.toml``.
     number : str
         Format of the numbers.
+    watched : collection of str, optional
+        The years that are only watched, which their headings say.
 
     Returns
     -------
     list of dict
         A heading a year.
     """
-    return [labels.heading(year, f"{year} 年", "graded", codes=codes, number=number) for year in years]
+    names = {year: f"{year} 年|（观察）" if year in watched else f"{year} 年" for year in years}
+    return [labels.heading(year, name, "graded", codes=codes, number=number) for year, name in names.items()]
 
 
 @takes(alerts="alerts")
@@ -292,11 +300,33 @@ def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None 
     Returns
     -------
     DataFrame
-        Rows of `forecast.Outlook.accuracy`.
+        Rows of `forecast.Outlook.accuracy`; what the intervals held as text, of few cases as a count.
     """
     table = outlook.accuracy
     chosen = table["level"].isin(levels or table["level"]) & (table["horizon"] <= (ahead or table["horizon"].max()))
-    return table[chosen].rename(columns={"level": "scale"})
+    table = table[chosen].rename(columns={"level": "scale"})
+    hits = {name: [held(*pair) for pair in zip(table[name], table["n"], strict=True)] for name in COVERED}
+    return table.assign(**hits).rename(columns=COVERED)
+
+
+def held(share: float, cases: int) -> str:
+    """Write how often an interval held, of few cases as a count and not as a percentage.
+
+    Parameters
+    ----------
+    share : float
+        In [0, 1]; nan where it was never tried.
+    cases : int
+        How often it was tried.
+
+    Returns
+    -------
+    str
+        Such as 84% or 5/6.
+    """
+    if pd.isna(share):
+        return "—"
+    return f"{share:.0%}" if cases >= FEW else f"{round(share * cases)}/{cases}"
 
 
 def assumptions(policy: Policy) -> pd.DataFrame:

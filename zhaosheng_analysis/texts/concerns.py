@@ -268,7 +268,7 @@ def _demand(row, outlook: Outlook) -> list[tuple[str, str, str]]:
     doubt = "过去的预测太少，未校准，只供参考"
     if row.calibrated and len(held) and pd.notna(held["coverage80"].iloc[0]):
         tried, share = held["n"].iloc[0], held["coverage80"].iloc[0]
-        doubt = f"过去同样提前{row.horizon}年的误差（{tried}次）；这样的区间实际命中{share:.0%}"
+        doubt = f"过去同样提前{row.horizon}年的误差（{tried}次）；这样的区间实际命中{alerts.held(share, tried)}"
     lines.append(("预计入学", f"{row.demand_n}", "以上各行相加"))
     return [*lines, ("80%区间", f"{row.low80_n}—{row.high80_n}", doubt)]
 

@@ -9,14 +9,12 @@ import pandas as pd
 from zhaosheng_analysis.admission import wording
 from zhaosheng_analysis.forecast import DRIVERS
 from zhaosheng_analysis.schema import STAGES, takes
-from zhaosheng_analysis.texts import labels
+from zhaosheng_analysis.texts import alerts, labels
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.forecast import Outlook, simulation
     from zhaosheng_analysis.policy import Policy
 
-#: Fewer cases than these are printed as a count, not as a percentage.
-FEW = 20
 ENDS = {
     "admitted": "就近录取到",
     "redirected": "统筹到",
@@ -237,7 +235,7 @@ def accuracy(outlook: Outlook) -> pd.DataFrame:
 def _hits(table: pd.DataFrame, column: str) -> list[str]:
     """Write how often an interval held, of few cases as a count and not as a percentage."""
     pairs = zip(table[column], table["n"], strict=True)
-    return [_percent(share) if pd.isna(share) or n >= FEW else f"{round(share * n)}/{n}" for share, n in pairs]
+    return [_percent(share) if pd.isna(share) or n >= alerts.FEW else f"{round(share * n)}/{n}" for share, n in pairs]
 
 
 def _percent(share: float) -> str:

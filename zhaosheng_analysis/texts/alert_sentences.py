@@ -230,7 +230,7 @@ def _near(rows: pd.DataFrame, policy: Policy, *, besides: bool) -> list[str]:
 def _doubtful(rows: pd.DataFrame) -> list[str]:
     """Name the schools that the statutory ratio passes and the probability does not."""
     text = f"户籍学位比为绿色、但缺学位概率在 30% 以上的 {len(rows)} 所：{_names(rows)}。"
-    return [text + "压力来自非户籍或新建小区入学，宜提前核实。"] if len(rows) else []
+    return [text + "宜提前核实非户籍和登记之后迁入的儿童。"] if len(rows) else []
 
 
 def _crowded(now: pd.DataFrame) -> list[str]:

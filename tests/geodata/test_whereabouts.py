@@ -8,6 +8,7 @@ import pytest
 import shapely
 
 from zhaosheng_analysis import geodata
+from zhaosheng_analysis.geodata import whereabouts
 
 
 def shifted(layer: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
@@ -48,3 +49,13 @@ def test_units_of_a_web_map_among_surveyed_zones_are_asked_about(town, tmp_path,
 def test_units_that_zones_cut_through_for_another_reason_are_no_question_of_datum(town, tmp_path):
     moved = town.units.set_geometry(town.units.translate(50, 50))
     assert not notes_of(replace(town, units=moved), tmp_path)
+
+
+def test_where_a_district_lies_is_told_for_a_picture(town):
+    lon, lat = whereabouts.place(town)
+    name, (west, south, east, north) = whereabouts.province(town)
+    assert name == "河北省"
+    assert west < lon < east + 0.3, "the nine plots lie a little to the east of it"
+    assert south < lat < north
+    moved = whereabouts.otherwise(town)
+    assert {500 < points.distance(town.schools.geometry).mean() < 1500 for points in moved.values()} == {True}

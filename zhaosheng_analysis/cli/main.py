@@ -37,6 +37,8 @@ from zhaosheng_analysis.cli import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from zhaosheng_analysis.geodata import District
+
 GEODATA = Path("geodata")
 
 _RUN = "zhaosheng.run"
@@ -226,6 +228,9 @@ def demo(
 def check(
     folder: options.Folder,
     strict: Annotated[bool, typer.Option("--strict", help="有疑问的也算不合格：逐条确认或更正之后才通过。")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="把各图层叠在一起画成图，存为这个 PNG 文件：位置对不对，一看便知。")
+    ] = None,
 ) -> None:
     """Load a folder, which checks it, and say what is in it."""
     from zhaosheng_analysis import geodata
@@ -242,9 +247,23 @@ def check(
         typer.echo(f"  {'（请确认）' if note.asks else ''}{note}")
     if district.unused:
         typer.echo(f"没有用到的文件：{'、'.join(f'{name}（{why}）' for name, why in district.unused.items())}")
+    if picture is not None:
+        _draw_layers(district, picture)
+    elif any("换算" in str(note) for note in asked):
+        typer.echo("  加上 --picture 文件名.png，可在图上看各图层的位置。")
     if strict and asked:
         typer.echo(f"有 {len(asked)} 处疑问，须确认或更正。", err=True)
         raise typer.Exit(1)
+
+
+def _draw_layers(district: District, picture: Path) -> None:
+    """Draw where the layers lie."""
+    from zhaosheng_analysis import figures
+    from zhaosheng_analysis.geodata import whereabouts
+
+    place, province = whereabouts.place(district), whereabouts.province(district)
+    page = figures.whereabouts.layers(district, whereabouts.otherwise(district), province, place)
+    options.write(picture, figures.style.png(page))
 
 
 @app.command(help="写出空白样表：带批注的工作簿和空图层，供填报。")

@@ -7,4 +7,5 @@ from . import lottery as lottery
 from . import maps as maps
 from . import redraw as redraw
 from . import style as style
+from . import whereabouts as whereabouts
 from . import zones as zones

@@ -4,6 +4,7 @@ from . import layers as layers
 from . import names as names
 from . import relations as relations
 from . import vectors as vectors
+from . import whereabouts as whereabouts
 from . import workbooks as workbooks
 from .declared import Declared as Declared
 from .declared import Record as Record

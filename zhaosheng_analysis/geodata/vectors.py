@@ -82,14 +82,27 @@ def read(folder: Path, faults: Faults, notes: list[Note]) -> Iterator[tuple[str,
         yield from _read_package(package, faults, notes)
     for path in sorted(folder.glob("*")):
         if path.is_file() and path.stem in SPATIAL and path.suffix.lower().lstrip(".") in _SINGLE:
-            with _heard(path.name, notes):
+            with heard(path.name, notes):
                 tried = _tried(path, faults)
             yield path.stem, *tried
 
 
 @contextmanager
-def _heard(where: str, notes: list[Note]) -> Iterator[None]:
-    """Turn what the reader remarks meanwhile, in English and on the screen, into notes."""
+def heard(where: str, notes: list[Note]) -> Iterator[None]:
+    """Turn what the reader remarks meanwhile, in English and on the screen, into notes.
+
+    Parameters
+    ----------
+    where : str
+        File, for the notes.
+    notes : list of Note
+        Where they are noted.
+
+    Yields
+    ------
+    None
+        While a file is read.
+    """
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", RuntimeWarning)
         yield
@@ -168,7 +181,7 @@ def _read_package(package: Path, faults: Faults, notes: list[Note]) -> Iterator[
     """Yield the layers of the GeoPackage; those with other names are noted."""
     doubt = containers.doubt(package)
     try:
-        with _heard(package.name, notes):
+        with heard(package.name, notes):
             present = [] if doubt else [name for name, _ in pyogrio.list_layers(package)]
     except _UNREADABLE:
         doubt = containers.BROKEN
@@ -178,7 +191,7 @@ def _read_package(package: Path, faults: Faults, notes: list[Note]) -> Iterator[
         return
     for name in (name for name in NAMES if name in present):
         where = f"{package.name} 图层「{name}」"
-        with _heard(where, notes):
+        with heard(where, notes):
             frame = _layer(package, name, where, faults)
         yield name, where, frame
     others = [name for name in present if name not in NAMES]

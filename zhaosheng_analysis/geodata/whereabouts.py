@@ -4,7 +4,9 @@ Each of these is a question for the clerk, never a conversion: what a declared s
 somebody says otherwise.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -16,9 +18,14 @@ from zhaosheng_analysis import disk
 from zhaosheng_analysis.geodata import datums
 from zhaosheng_analysis.schema import Note
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zhaosheng_analysis.geodata.district import District
+
 _MARGIN = 0.3  # degrees around a province
 _FEWEST = 3
-_FITS = (0.5, 0.8)  # of features where they belong: fewer is odd, more after a shift tells which datum it is
+_FIT, _GAIN = 0.8, 0.1  # of features where they belong after a shift, and more than before: that is the datum
 _WHOLE = 0.95
 
 
@@ -63,7 +70,7 @@ def _note_province(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: 
     if west - _MARGIN <= lon <= east + _MARGIN and south - _MARGIN <= lat <= north + _MARGIN:
         return
     found = f"区县界在东经 {lon:.1f} 度、北纬 {lat:.1f} 度，不在{province['name']}（代码 {about['district_code']}）"
-    notes.append(Note(where, found, "没有换算；请核对行政区划代码、中央经线、带号和坐标次序"))
+    notes.append(Note(where, found, "没有换算；请核对行政区划代码、中央经线、带号和坐标次序", asks=True))
 
 
 def _note_schools(
@@ -105,15 +112,71 @@ def _note_datum(
 ) -> None:
     """Note shapes that fit badly as declared and well if their degrees had been of another datum."""
     declared = share(shapes)
-    if declared > _FITS[0]:
+    if declared > 1 - _GAIN:
         return
     for datum in ("GCJ-02", "BD-09"):
         moved = share(_moved(shapes, crs, datum))
-        if moved >= _FITS[1]:
+        if moved >= max(_FIT, declared + _GAIN) and (moved - declared) * len(shapes) >= _FEWEST:
             found = f"{who}只有 {declared:.0%} {what}，按 {datum} 换算则有 {moved:.0%}"
             done = f"没有换算；如取自网络地图，请在工作表「about」的 {key} 填 {datum}"
-            notes.append(Note(where, found, done))
+            notes.append(Note(where, found, done, asks=True))
             return
+
+
+def otherwise(district: District) -> dict[str, gpd.GeoSeries]:
+    """Return the schools where they would lie if their degrees had been of another datum, for a picture.
+
+    Parameters
+    ----------
+    district : District
+        As declared.
+
+    Returns
+    -------
+    dict of str to GeoSeries
+        Datum -> points on the rows of the schools.
+    """
+    points = district.schools.geometry
+    shapes = np.asarray(points.array)
+    datums_asked = [datum for datum in ("GCJ-02", "BD-09") if f"按 {datum}" not in district.places["schools"]]
+    return {
+        datum: gpd.GeoSeries(_moved(shapes, district.crs, datum), points.index, crs=points.crs)
+        for datum in datums_asked
+    }
+
+
+def place(district: District) -> tuple[float, float]:
+    """Return where a district lies as declared.
+
+    Parameters
+    ----------
+    district : District
+        Any district.
+
+    Returns
+    -------
+    tuple of float, length 2
+        Longitude and latitude of its middle, in degrees.
+    """
+    west, south, east, north = district.boundary.to_crs("EPSG:4490").total_bounds
+    return float(west + east) / 2, float(south + north) / 2
+
+
+def province(district: District) -> tuple[str, tuple[float, float, float, float]] | None:
+    """Return the province of a district's code and its box, for a picture.
+
+    Parameters
+    ----------
+    district : District
+        Any district.
+
+    Returns
+    -------
+    tuple of (str, tuple of float, length 4) or None
+        Name; west, south, east, north in degrees.
+    """
+    found = disk.own("geodata", "provinces.toml").get(district.code[:2])
+    return None if found is None else (found["name"], tuple(found["box"]))
 
 
 def _moved(shapes: np.ndarray, crs: str, datum: str) -> np.ndarray:

@@ -185,9 +185,11 @@ def _read(path: Path, source: Source, faults: Faults) -> Iterator[Piece]:
         content = plain.read_bytes()
         listed = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
         if listed or plain.suffix.lower() in _VECTORS:
-            table, said = _of_json(path, content) if listed else _of_layer(plain, source)
-            notes = (Note(path.name, said),) if said else ()
-            yield Piece(path.name, digest, table, steps=(Step("读入", len(table)),), notes=notes)
+            notes: list[Note] = []
+            with vectors.heard(path.name, notes):
+                table, said = _of_json(path, content) if listed else _of_layer(plain, source)
+            notes += [Note(path.name, said)] if said else []
+            yield Piece(path.name, digest, table, steps=(Step("读入", len(table)),), notes=tuple(notes))
             return
         grids = sheets.opened(content, path.name, _sought(source).words)
         chosen = _chosen(grids, path.name, source)

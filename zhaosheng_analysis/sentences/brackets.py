@@ -72,7 +72,9 @@ STRETCH = re.compile(
 )  # of the road before it
 OF_ALL = re.compile("(?:以上|上述)?(?:各?(?:社区|村|小区|地方))?(?:均|都)(?=不含|不包括|除)")
 SAID_APART = re.compile("(弄|号院|巷)[、,]\\d+\\1$")  # lanes with the word said of each
-SEPARATORS = re.compile("[、,;/]|(?<=[小学校中])[和或与及]")
+# 和 joins behind the kind of a school alone: 「永和、中和國小」 are names.
+SCHOOL_SAID = "小学|中学|学校|国小|国中|初中|高中|附小|附中|校区|[一二三四五六七八九实]小|[一二三四五六七八九]中"
+SEPARATORS = re.compile("[、,;/]|(?:" + "|".join(f"(?<={each})" for each in SCHOOL_SAID.split("|")) + ")[和或与及]")
 
 
 class Brackets:

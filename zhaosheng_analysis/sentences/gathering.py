@@ -25,6 +25,7 @@ from zhaosheng_analysis.sentences.grammar import (
     union,
 )
 
+ENDS_OF_LI = ("里", "村", "社区", "邻", "区", "学区")  # 「公馆、松涛等里」 are 公馆里 and 松涛里
 MANY = 10_000
 FOUR = {"east", "west", "south", "north"}
 
@@ -418,7 +419,12 @@ def _with_kind(node: Node, kind: str) -> Node:
     """Return a place with its kind; one that has a kind already stays."""
     if isinstance(node, Part):
         return replace(node, place=_with_kind(node.place, kind))
-    if isinstance(node, Place) and not names.is_whole(plain(node.name)) and not node.short:
+    whole = plain(node.name).endswith(ENDS_OF_LI) if kind == "里" and isinstance(node, Place) else None
+    if (
+        isinstance(node, Place)
+        and not (names.is_whole(plain(node.name)) if whole is None else whole)
+        and not node.short
+    ):
         cut = names.split_within(plain(node.name + kind))
         within, name = (node.name[: cut[0]], node.name[cut[1] :]) if cut else (node.within, node.name)
         return replace(node, name=name + kind, within=within, short=(name,))

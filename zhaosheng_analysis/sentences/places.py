@@ -9,7 +9,7 @@ from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Some, Union
 from zhaosheng_analysis.sentences.numbers import PARITIES, PARITY, Numbers
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import COMMUNITY, DIRECTION, KIND
+from zhaosheng_analysis.sentences.words import ADMIN, COMMUNITY, DIRECTION, KIND
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
@@ -26,6 +26,8 @@ OF_ALL = re.compile(
     r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|里|社区|住宅小区|居民小区|小区|居民|企事业单位|"
     r"企业|事业单位|单位|住户|村组|[及和与、])+$"
 )
+KIND_OF_ALL = re.compile("^(?:各|所有|全部)(?:行政|自然)?(?P<kind>村|里|社区)$")  # 「松涛、竹影各行政村」
+ADMIN_ENDS = re.compile(f"(?:{ADMIN})$")
 PART = re.compile(r"(?:的)?(?P<hint>一?部分|局部|部分区域|部分小区|部分楼幢|部分农居点)(?:区域)?$")
 NEAR = re.compile(
     r"(?:及|和|的)?(?:其)?(?P<hint>附近|周边|周围|对面|旁边?|边上|门口|一带|沿线|沿街|临街|(?:东西|南北)?两侧|四周)(?:的)?(?:小区|区域|住宅|居民|楼房|楼盘|一带)?$"
@@ -115,12 +117,13 @@ class Places:
         if not stem:
             return Refusal("没有名称")
         brackets = [*range(len(stem), stop), *range(len(body), len(view))]
-        limit = False
+        limit, kind_of_all = False, None
         match = RANGE.search(stem)
         if match and match.start() >= 2:
             limit, stem = True, stem[: match.start()]
         elif (match := OF_ALL.search(stem)) and match.start() >= 2:
             stem = stem[: match.start()]
+            kind_of_all = KIND_OF_ALL.search(match[0])
         bare = stem.rstrip(GROUP)
         brackets, stem = [*range(len(bare), len(stem)), *brackets], bare
         behind = self.inner(view[brackets[0] : brackets[0] + 1]).s if brackets else ""
@@ -135,6 +138,8 @@ class Places:
             node = self.bracketed(node, view[place : place + 1])
         if etc:
             self._etcetera(view[etc.start() : etc.end()], etc)
+        elif kind_of_all and gathering.parts and not self.last_has_kind and not ADMIN_ENDS.search(stem):
+            self.closing_kind = kind_of_all["kind"]
         return node
 
     def _etcetera(self, view: View, etc: re.Match) -> None:

@@ -12,7 +12,7 @@ from zhaosheng_analysis import schema
 from zhaosheng_analysis.forecast import Outlook, outlook_tables
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import LAST, RESULTS, takes
+from zhaosheng_analysis.schema import RESULTS, takes
 
 #: A neighbour is at most this far away, in a straight line.
 NEAR_M = 3000.0
@@ -77,7 +77,9 @@ def _leaving(outlook: Outlook, row) -> float:
     """Return the classes of the last grade that leave in the summer before the intake."""
     grades = outlook.grades
     last = grades[
-        (grades["school_id"] == row.school_id) & (grades["grade"] == LAST[row.stage]) & (grades["year"] == row.year - 1)
+        (grades["school_id"] == row.school_id)
+        & (grades["grade"] == outlook.school_system.last[row.stage])
+        & (grades["year"] == row.year - 1)
     ]
     return float(last["classes_n"].astype(float).fillna(0).sum())
 

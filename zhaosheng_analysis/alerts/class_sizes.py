@@ -6,7 +6,7 @@ import pandas as pd
 from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import empty, stage_of
+from zhaosheng_analysis.schema import empty
 
 SIZE_NAMES = {"ok": "不超标准班额", "over": "超过标准班额", "oversized": "大班额", "super": "超大班额"}
 
@@ -55,7 +55,7 @@ def counts(district: District, policy: Policy) -> pd.DataFrame:
         school_year, stage, formed_n, over_n, oversized_n, super_n, largest_n, oversized_share; the last year first.
     """
     classes = district.tables.get("classes", empty("classes"))
-    stage, size, limits = stage_of(classes["grade"]), classes["pupils_n"], policy.capacity
+    stage, size, limits = district.school_system.stage_of(classes["grade"]), classes["pupils_n"], policy.capacity
     marks = classes.assign(
         stage=stage,
         over=size > stage.map(dict(limits.standard)).astype(float),
@@ -93,7 +93,7 @@ def newly_oversized(table: pd.DataFrame, outlook: Outlook, policy: Policy) -> pd
         On the same index.
     """
     observed = outlook.grades[outlook.grades["year"] == outlook.origin_year]
-    stage = stage_of(observed["grade"])
+    stage = outlook.school_system.stage_of(observed["grade"])
     largest = observed.groupby([observed["school_id"], stage])["class_size_n"].max()
     then = largest.reindex(pd.MultiIndex.from_frame(table[["school_id", "stage"]])).astype(float).to_numpy()
     had = np.nan_to_num(then) >= policy.capacity.oversized
@@ -154,7 +154,7 @@ def class_outlook(outlook: Outlook, policy: Policy) -> pd.DataFrame:
         super) and newly (the school had no 大班额 the year before).
     """
     table = outlook.grades.copy()
-    table["stage"] = stage_of(table["grade"])
+    table["stage"] = outlook.school_system.stage_of(table["grade"])
     table["flag"] = size_flag(table["class_size_n"], table["stage"], policy)
     names = outlook.schools.drop_duplicates("school_id").set_index("school_id")["name"]
     table["name"] = table["school_id"].map(names)

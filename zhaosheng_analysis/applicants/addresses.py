@@ -79,6 +79,8 @@ def _counts(homes: pd.DataFrame, policy: Policy) -> np.ndarray:
             "home_evidence": homes["evidence"],
             "home_accepted": homes["accepted"].fillna(value=False),
             "home_dated_on": homes["on"],
+            "home_occupied": homes["occupied"].fillna(value=False),
+            **{f"home_{item.name}": homes[item.name] for item in policy.declared.columns if item.table == "homes"},
         },
         index=homes.index,
     )

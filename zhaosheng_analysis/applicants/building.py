@@ -5,6 +5,8 @@ paper lies as seen from it, `facts` and `registration` answer the questions of t
 or column that is missing is an error that names it.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -18,7 +20,7 @@ from zhaosheng_analysis.applicants import (
     registration,
     residence,
 )
-from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.policy import Policy, measures
 from zhaosheng_analysis.schema import DataError, Fault, Faults
 
@@ -63,7 +65,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     c7              s3  outside  out_of_window
     """
     _columns_are_there(district, policy)
-    children = _children(district, policy)
+    children, policy = _children(district, policy), _with_ids(policy, district)
     links = residence.leads(district, policy)
     asked = [item.name for item in policy.declared.columns if item.table == "applications"]
     filed = filings.standing(district.table("applications"), children["stage"], policy)
@@ -143,6 +145,18 @@ def _of(places: pd.DataFrame, who: np.ndarray) -> pd.DataFrame:
     return places.assign(child=place)[place >= 0].reset_index(drop=True)
 
 
+def _with_ids(policy: Policy, district: District) -> Policy:
+    """Return the rules with the schools of their checks by id."""
+    if not any(check.schools for check in policy.checks):
+        return policy
+    schools, where = district.schools.set_index("school_id", drop=False), f"{policy.file} [[checks]] schools"
+    checks = tuple(
+        replace(check, schools=tuple(names.find(schools, check.schools, where=where)) if check.schools else ())
+        for check in policy.checks
+    )
+    return replace(policy, checks=checks)
+
+
 def _children(district: District, policy: Policy) -> pd.DataFrame:
     children = district.table("children")
     children = children[children["intake_year"] == policy.intake_year]
@@ -166,6 +180,7 @@ def _applications(filed: pd.DataFrame, children: pd.DataFrame, declared: list[st
     rivals = public.groupby(["child_id", "batch", "choice_n"])["school_id"].nunique().groupby("child_id").max()
     columns = {
         "registered": children.index.isin(filed["child_id"]),
+        "registered_id": first["school_id"],
         "sector": first["sector"],
         "channel": first["channel"],
         "submitted_at": first["submitted_at"],
@@ -176,9 +191,11 @@ def _applications(filed: pd.DataFrame, children: pd.DataFrame, declared: list[st
         "applied_own": children.index.isin(filed.loc[before.eq(filed["school_id"]), "child_id"]),
         "private_channel": private["channel"],
         "private_at": private["submitted_at"],
+        "private_id": private["school_id"],
     }
     table = pd.DataFrame(columns | own, index=children.index)
     counts = {name: table[name].fillna(value).astype(int) for name, value in (("sectors_n", 0), ("schools_n", 0))}
+    table["registered_id"] = table["registered_id"].fillna("")
     return table.assign(**counts, sector=table["sector"].fillna("public"))
 
 
@@ -222,7 +239,7 @@ def _of_school(
     for name, item in policy.declared.measures.items():
         if item.records:
             columns[name] = measures.recorded(item, district.table("records"), children.index, policy.dates).array
-    spare = ["applied_id", "online_at", "private_channel", "private_at"]
+    spare = ["applied_id", "online_at", "private_channel", "private_at", "private_id"]
     return applied.drop(columns=spare).assign(**columns)
 
 
@@ -310,7 +327,7 @@ def _described(
     own = facts.own(papers, policy)
     if "missing" in own:
         status = registration.with_missing(status, own["missing"], policy)
-    if any(check.rule == "must" for check in policy.checks):
+    if policy.home.must or any(check.rule == "must" for check in policy.checks):
         lacking = registration.lacking(papers, policy)
         both = pd.concat([own.get("missing", lacking.mask(lacking != "", "")), lacking], axis=1)
         own = own.assign(missing=both.apply(lambda row: "、".join(dict.fromkeys(part for part in row if part)), axis=1))
@@ -322,7 +339,12 @@ def _described(
 
 def _private_status(applied: pd.DataFrame, papers: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Return whether the registration at private schools stands, by its own day and channel where it has its own."""
-    seen = papers.assign(sector="private", channel=applied["private_channel"], submitted_at=applied["private_at"])
+    seen = papers.assign(
+        sector="private",
+        channel=applied["private_channel"],
+        submitted_at=applied["private_at"],
+        registered_id=applied["private_id"].fillna(""),
+    )
     statuses = registration.status(seen, policy)["status"]
     either = applied["sector"].eq("private") | applied["sectors_n"].gt(1)
     return statuses.where(either, "not_registered").to_numpy()

@@ -267,6 +267,23 @@ def _of_hukou(
         "same_register": together & ~apart if every_guardian else together,
         "same_dwelling": _any(same & places["counts"].to_numpy(dtype=bool), child, n),
         "grand_hukou": _any(parents & places["head"].eq("grandparent").to_numpy(), child, n),
+        **_of_parent("father", places, n),
+        **_of_parent("mother", places, n),
+    }
+
+
+def _of_parent(person: str, places: pd.DataFrame, n: int) -> dict[str, object]:
+    """Return where the hukou of the father or the mother is, and whether it is the child's; blank where unknown."""
+    rows = np.flatnonzero(places["person"].eq(person).to_numpy(dtype=bool, na_value=False))
+    place = np.full(n, -1)
+    place[places["child"].to_numpy()[rows]] = rows
+    theirs = places[["at", "key"]].reindex(place).reset_index(drop=True)
+    mine, known = _hukou_key(places, n), theirs["at"].notna().to_numpy()
+    said = known & (mine >= 0) & theirs["key"].ge(0).to_numpy()
+    at = pd.Series(_words(theirs["at"].fillna(-1).astype(int), "outside"), dtype="object")
+    return {
+        f"{person}_hukou_at": at.where(known, pd.NA),
+        f"with_{person}": pd.Series(theirs["key"].eq(mine), dtype="boolean").where(said),
     }
 
 

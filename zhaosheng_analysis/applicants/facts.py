@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.policy import Defined, Policy, conditions, decision_table, measures, vocabulary
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 # The answers themselves are asked by name, through FACTS.
 __all__ = [
@@ -357,7 +357,50 @@ def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
         counts &= ~_is(evidence, "home_evidence", *policy.home.if_accepted) | _flag(evidence, "home_accepted")
     for kind, name in policy.home.dated.items():
         counts &= ~_is(evidence, "home_evidence", kind) | by(evidence["home_dated_on"], policy, name)
-    return counts
+    return counts & (_home_must(evidence, policy) != conditions.NO)
+
+
+def home_unsure(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Tell whose best home counts unless a paper that is missing says otherwise (``[home] must``).
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        Rules.
+
+    Returns
+    -------
+    ndarray of bool, shape (children,)
+        Whether that is to be asked.
+    """
+    return home_counts(evidence, policy) & (_home_must(evidence, policy) == conditions.UNKNOWN)
+
+
+def condition_of_home(policy: Policy) -> conditions.Condition:
+    """Return what a home must be to count, beside its owner and paper.
+
+    Parameters
+    ----------
+    policy : Policy
+        Rules.
+
+    Returns
+    -------
+    Condition
+        It asks for nothing where the rules say nothing.
+    """
+    return conditions.read(policy.home.must, policy.evidence, policy.dates, policy.file, Faults())
+
+
+def _home_must(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Answer what a home must be to count, for the best home of each child."""
+    if not policy.home.must:
+        return np.full(len(evidence), conditions.YES, dtype=np.int8)
+    return conditions.judge(
+        condition_of_home(policy), evidence, inclusive=bool(policy.parameter("cutoff.inclusive", default=True))
+    )
 
 
 def owners(policy: Policy) -> list[str]:

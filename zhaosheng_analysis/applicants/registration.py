@@ -18,6 +18,8 @@ from zhaosheng_analysis.schema import Faults
 # The tests themselves are made by name, through CHECKS.
 __all__ = ["CHECKS", "status"]
 
+_SATURDAY = 5
+
 
 def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Return the status of every registration and the clause behind it.
@@ -43,6 +45,8 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         if check.rule == "must":  # what nobody can judge yet is asked for
             waits = whom & ~fails & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
             statuses[waits], clause[waits] = "incomplete", check.clause
+    waits = (statuses == "registered") & facts.home_unsure(evidence, policy)
+    statuses[waits], clause[waits] = "incomplete", policy.home.clause
     return pd.DataFrame({"status": statuses, "status_clause": clause}, index=evidence.index, dtype="str")
 
 
@@ -73,6 +77,9 @@ def lacking(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
         waits = concerns(check, evidence, policy) & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
         names = conditions.read(check.must, policy.askable, policy.dates, policy.file, Faults()).columns
         missing = facts.joined(missing, waits, names, facts.with_declared(evidence, policy, names), policy)
+    if policy.home.must:
+        names = facts.condition_of_home(policy).columns
+        missing = facts.joined(missing, facts.home_unsure(evidence, policy), names, evidence, policy)
     return missing
 
 
@@ -112,6 +119,8 @@ def concerns(check: Check, evidence: pd.DataFrame, policy: Policy) -> np.ndarray
     for column, values in {"stage": check.stage, "sector": check.sector}.items():
         if values:
             whom &= evidence[column].isin(values).to_numpy()
+    if check.schools:
+        whom &= evidence["registered_id"].isin(check.schools).to_numpy()
     return whom & (_meets(evidence, policy, check.when) == conditions.YES) if check.when else whom
 
 
@@ -166,7 +175,18 @@ def inside(item: Window, moments: pd.Series, policy: Policy) -> np.ndarray:
     after = (
         np.ones(len(moments), dtype=bool) if item.opens is None else (moments >= pd.Timestamp(item.opens)).to_numpy()
     )
+    after = after & office_days(item, moments)
     return after if item.closes is None else after & before_close(moments, item.closes, policy)
+
+
+def office_days(item: Window, moments: pd.Series) -> np.ndarray:
+    """Tell which moments lie on a day a window is open: no holiday of it, and no weekend where those are not."""
+    days = moments.dt.normalize()
+    shut = days.isin(pd.to_datetime(list(item.closed_on))).to_numpy()
+    if not item.weekends:
+        worked = days.isin(pd.to_datetime(list(item.open_on))).to_numpy()
+        shut = shut | (moments.dt.day_of_week.ge(_SATURDAY).to_numpy() & ~worked)
+    return ~shut
 
 
 def before_close(moments: pd.Series, closes: Any, policy: Policy) -> np.ndarray:

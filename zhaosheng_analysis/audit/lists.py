@@ -7,7 +7,7 @@ import shapely
 
 from zhaosheng_analysis import zones
 from zhaosheng_analysis.audit.findings import View, among, blank
-from zhaosheng_analysis.schema import STAGES, is_entry, stage_of
+from zhaosheng_analysis.schema import STAGES
 
 ACTIVE = ("active", "在籍", "在读", "正常")
 
@@ -48,10 +48,10 @@ def admitted(view: View) -> pd.DataFrame:
 
 
 def entrants(view: View) -> pd.DataFrame:
-    """Return the first and seventh graders on the roll of the year, with their stage."""
+    """Return the first graders of each stage on the roll of the year, with their stage."""
     rows = active(view)
-    rows = rows[(rows["school_year"] == view.year) & is_entry(rows["grade"])]
-    return rows.assign(stage=stage_of(rows["grade"]))
+    rows = rows[(rows["school_year"] == view.year) & view.district.school_system.is_entry(rows["grade"])]
+    return rows.assign(stage=view.district.school_system.stage_of(rows["grade"]))
 
 
 def located(view: View, rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults, is_entry, stage_of
+from zhaosheng_analysis.schema import SIX_THREE, STAGES, DataError, Fault, Faults, SchoolSystem
 
 
 def sibling_caps(chosen: Mapping[str, Any]) -> dict[str, int]:
@@ -44,7 +44,7 @@ def sibling_caps(chosen: Mapping[str, Any]) -> dict[str, int]:
     return caps
 
 
-def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def headroom(table: pd.DataFrame, policy: Policy, *, system: SchoolSystem = SIX_THREE) -> pd.DataFrame:
     """Say of every class how many more it takes, and how many siblings beyond the base size (长幼随学).
 
     Parameters
@@ -53,12 +53,14 @@ def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         Classes of one school year: school_id, grade, class_no, pupils_n.
     policy : Policy
         Gives base size, sibling cap (50 and 55 where it is silent) and the oversized line.
+    system : SchoolSystem, optional
+        That of the district: which grades are first of a stage.
 
     Returns
     -------
     DataFrame
-        The classes with base, cap, room_n (up to the base size) and sibling_room_n (up to the cap; in grades 1 and 7
-        the base size itself). The cap is always below the oversized line.
+        The classes with base, cap, room_n (up to the base size) and sibling_room_n (up to the cap; in the first
+        grades of the stages the base size itself). The cap is always below the oversized line.
 
     Examples
     --------
@@ -77,9 +79,9 @@ def headroom(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         "sib.cap_junior": policy.parameter("sib.cap_junior", 55),
     }
     caps = sibling_caps(chosen)
-    stage = stage_of(table["grade"])
+    stage = system.stage_of(table["grade"])
     base = stage.map({name: policy.parameter(f"class.base_{name}", standard[name]) for name in caps}).astype(int)
-    cap = base.where(is_entry(table["grade"]), np.maximum(base, stage.map(caps)))
+    cap = base.where(system.is_entry(table["grade"]), np.maximum(base, stage.map(caps)))
     return table.assign(
         base=base,
         cap=cap,

@@ -15,7 +15,6 @@ from zhaosheng_analysis.admission import Round, descriptions, holds, rounds
 from zhaosheng_analysis.classes import siblings
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import stage_of
 
 _PLACES = ("hukou_unit_id", "home_unit_id")
 _SAID = {
@@ -70,7 +69,7 @@ _ANSWER = ["round", "verdict", "class_no", "size_after_n", "clause", "reason"]
 def _described(requests: pd.DataFrame, district: District, policy: Policy) -> pd.DataFrame:
     """Say of each request which sector it leads to, and whether the two schools are those of the pupil's zones."""
     schools = district.schools.set_index("school_id")
-    stage = stage_of(requests["grade"])
+    stage = district.school_system.stage_of(requests["grade"])
     own = _zone_schools(requests.assign(stage=stage), district, policy)
     about = {
         "stage": stage,

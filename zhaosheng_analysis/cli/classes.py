@@ -246,7 +246,7 @@ def headroom(
     district, rules = options.read(folder, policy)
     table = district.table("classes")
     table = table[table["school_year"] == table["school_year"].max()]
-    room = classes.headroom(table, rules)
+    room = classes.headroom(table, rules, system=district.school_system)
     room.insert(1, "name", room["school_id"].map(district.schools.set_index("school_id")["name"]))
     words = {
         "school_id": "学校编号",

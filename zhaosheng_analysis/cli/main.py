@@ -283,7 +283,8 @@ def template(
     if job:
         options.one_of("--for", job, needed_tables.jobs())
     tables = needed_tables.tables(rules, job)
-    geodata.template(rules.id, out, needed=tables.needed, useful=tables.useful, columns=rules.columns)
+    more = {"columns": rules.columns, "system": rules.school_system}
+    geodata.template(rules.id, out, needed=tables.needed, useful=tables.useful, **more)
     typer.echo(out.as_posix())
     typer.echo(f"  需要填：{'、'.join(map(_titled, tables.needed))}")
     typer.echo(f"  可选（工作表标签为灰色）：{'、'.join(map(_titled, tables.useful)) or '无'}")

@@ -104,7 +104,7 @@ def sizes(district: District, policy: Policy) -> Figure:
     Figure
         The figure; its title says what it shows.
     """
-    table = audit.cohorts(district.table("classes"))
+    table = audit.cohorts(district.table("classes"), district.school_system)
     year = int(table["school_year"].max())
     table = table[table["school_year"] == year]
     stages = schema.in_order(table["stage"])

@@ -3,7 +3,7 @@
 A school's level is the weighted mean of its last intakes, each moved to the coming year by the growth of the cohort.
 A small area's growth is believed only in part (its births do not become its first graders one for one); the district's
 is believed wholly, and the schools are raked to the district's cohort times the share of it that came to school.
-For grade seven the "cohort" is the sixth graders of the feeder primaries, and nothing else changes.
+For junior school the "cohort" is the last graders of the feeder primaries, and nothing else changes.
 """
 
 from dataclasses import dataclass

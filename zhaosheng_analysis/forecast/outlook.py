@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from zhaosheng_analysis import schema
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.schema import SIX_THREE, DataError, Fault, SchoolSystem
 
 #: Drivers of a change, in the order in which they are added.
 DRIVERS = ("level", "cohort", "zone", "mobility", "capture", "size", "housing", "migrants", "redraw", "closure")
@@ -32,6 +32,8 @@ class Outlook:
         One row a (level, horizon): error and coverage of past origins.
     origin_year : int
         September of the last intake that was looked at.
+    school_system : SchoolSystem
+        Which grades belong to which stage.
     cautions : DataFrame
         One row a (school_id, stage, caution): schools that open, merge, move or lack rolls, short and broken histories.
     """
@@ -42,6 +44,7 @@ class Outlook:
     totals: pd.DataFrame
     accuracy: pd.DataFrame
     origin_year: int
+    school_system: SchoolSystem = SIX_THREE
     cautions: pd.DataFrame = field(default_factory=lambda: schema.empty("outlook.cautions"))
 
     def __post_init__(self) -> None:

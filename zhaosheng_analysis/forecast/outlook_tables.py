@@ -8,7 +8,6 @@ import pandas as pd
 from zhaosheng_analysis.forecast import aggregates, existing, intervals, tuning
 from zhaosheng_analysis.forecast.stages import Coming
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import GRADES
 
 COUNTS = ("demand_n", "low80_n", "high80_n", "low95_n", "high95_n", "hukou_n", "seats_n", "classes_n", "class_size_n")
 COUNTS += ("resident_n", "rising_n")
@@ -201,29 +200,32 @@ def grades(district: District, coming: Coming, years: Iterable[int], origin: int
     """
     plan = planned(district, coming.stage.name, origin + 1).reindex(coming.stage.schools)["classes_n"]
     classes = observed_classes(district, coming, origin)
-    parts = [grade_rows(coming, origin, observed_pupils(coming), classes, None)]
+    span = district.school_system.grades[coming.stage.name]
+    parts = [grade_rows(coming, span, origin, observed_pupils(coming), classes, None)]
     for year in years:
         ahead = year - origin
         carried = np.full(classes.shape, np.nan)
         carried[:, ahead:] = classes[:, :-ahead] if ahead < classes.shape[1] else carried[:, ahead:]
         carried[:, :ahead] = plan.to_numpy(dtype=float, na_value=np.nan)[:, None]
-        parts.append(grade_rows(coming, year, coming.pupils[:, ahead - 1], carried, ahead))
+        parts.append(grade_rows(coming, span, year, coming.pupils[:, ahead - 1], carried, ahead))
     frame = pd.concat(parts, ignore_index=True)
     observed = largest_classes(district, frame, origin)
     frame["class_size_n"] = observed.fillna(
         np.ceil(frame["pupils_n"] / frame["classes_n"].where(frame["classes_n"] > 0))
     )
-    kept = frame["school_id"].isin(_present(coming)) & _takes_children(district, frame) & _exist(coming, frame)
+    kept = (
+        frame["school_id"].isin(_present(coming)) & _takes_children(district, frame) & _exist(district, coming, frame)
+    )
     counts = ("pupils_n", "low80_n", "high80_n", "classes_n", "class_size_n")
     return frame[kept].astype(dict.fromkeys(counts, "Int64"))
 
 
-def _exist(coming: Coming, frame: pd.DataFrame) -> pd.Series:
+def _exist(district: District, coming: Coming, frame: pd.DataFrame) -> pd.Series:
     """Leave out the grades that a school that is there neither has at the origin nor ever has pupils in."""
     here = np.isfinite(coming.grades.pupils)
     had = here | (coming.pupils > 0).any(axis=1) | ~here.any(axis=1, keepdims=True)
     rows = pd.Index(coming.stage.schools).get_indexer(frame["school_id"])
-    columns = frame["grade"].to_numpy() - GRADES[coming.stage.name][0]
+    columns = frame["grade"].to_numpy() - district.school_system.entry[coming.stage.name]
     return pd.Series(had[rows, columns], index=frame.index)
 
 
@@ -262,7 +264,7 @@ def observed_classes(district: District, coming: Coming, origin: int) -> np.ndar
         Classes, nan where the table does not say.
     """
     counts = district.table("roll_counts")
-    span = GRADES[coming.stage.name]
+    span = district.school_system.grades[coming.stage.name]
     counts = counts[(counts["school_year"] == origin) & counts["grade"].isin(span)]
     table = np.full((len(coming.stage.schools), len(span)), np.nan)
     rows = pd.Index(coming.stage.schools).get_indexer(counts["school_id"])
@@ -270,13 +272,17 @@ def observed_classes(district: District, coming: Coming, origin: int) -> np.ndar
     return table
 
 
-def grade_rows(coming: Coming, year: int, pupils: np.ndarray, classes: np.ndarray, ahead: int | None) -> pd.DataFrame:
+def grade_rows(
+    coming: Coming, span: range, year: int, pupils: np.ndarray, classes: np.ndarray, ahead: int | None
+) -> pd.DataFrame:
     """Tabulate one year.
 
     Parameters
     ----------
     coming : Coming
         One stage carried forward.
+    span : range
+        Grades of the stage.
     year : int
         A September.
     pupils : ndarray of float, shape (schools, grades)
@@ -291,7 +297,7 @@ def grade_rows(coming: Coming, year: int, pupils: np.ndarray, classes: np.ndarra
     DataFrame
         One row a school and grade.
     """
-    count, span = len(coming.stage.schools), GRADES[coming.stage.name]
+    count = len(coming.stage.schools)
     low, high = pupils.copy(), pupils.copy()
     if ahead is not None:
         low, high = tuning.bounds(coming.scored, pupils, ahead, 0.80, unsure=coming.unsure[:, ahead - 1])

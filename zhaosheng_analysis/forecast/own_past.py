@@ -23,7 +23,7 @@ from zhaosheng_analysis.forecast.backtest import Replay
 from zhaosheng_analysis.forecast.stages import Coming
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import GRADES
+from zhaosheng_analysis.schema import STAGES
 
 METHODS = {**backtest.CHALLENGERS, "gradient boosting": baselines.boosting}
 HEADINGS = {
@@ -59,7 +59,7 @@ def run(
         The tables of `HEADINGS` by name, each with the stage in its first column.
     """
     horizons, origin = sorted(horizons), panels.last_year(district)
-    seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in GRADES}
+    seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in STAGES}
     options = {"shares": None, "invalid": tuple(invalid), "scenario": "mid", "yields": stages.housing.YIELDS}
     coming = stages.carry(district, origin, horizons[-1], seats=seats, **options)
     collected: dict[str, list[pd.DataFrame]] = {name: [] for name in HEADINGS}
@@ -168,7 +168,7 @@ def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:
     name, first = coming.stage.name, coming.stage.panel.first_year
     years = panel.pupils.shape[1]
     counts = district.table("roll_counts")
-    counts = counts[(counts["grade"] == GRADES[name][0]) & (counts["school_year"] < first + years)]
+    counts = counts[(counts["grade"] == district.school_system.entry[name]) & (counts["school_year"] < first + years)]
     classes = np.zeros((len(schools), years))
     rows = pd.Index(schools).get_indexer(counts["school_id"])
     classes[rows, counts["school_year"].astype(int) - first] = counts["classes_n"].to_numpy(dtype=float, na_value=0.0)

@@ -10,7 +10,7 @@ from zhaosheng_analysis import zones
 from zhaosheng_analysis.forecast import entry_grade, existing, tuning
 from zhaosheng_analysis.forecast.progression import Panel, Tuning, inherit
 from zhaosheng_analysis.geodata import District, relations
-from zhaosheng_analysis.schema import GRADES, DataError, Fault, empty
+from zhaosheng_analysis.schema import DataError, Fault, empty
 from zhaosheng_analysis.zones import memberships
 
 #: A cohort is registered this many years before it enters grade 1.
@@ -79,7 +79,7 @@ def history(
 
     Schools without a history that are planned, or that have a plan, have a row of nan.
     """
-    grades = GRADES[stage]
+    grades = district.school_system.grades[stage]
     counts = district.table("roll_counts")
     counts = counts[counts["grade"].isin(grades) & (counts["school_year"] <= origin)]
     stages = (stage, "both")
@@ -120,7 +120,7 @@ def snapshots(cohort: np.ndarray, cohort_first: int, first: int, origin: int) ->
 
 
 def assemble(district: District, stage: str, origin: int, horizons: int, *, seats, shares, invalid) -> Stage:
-    """Return one stage of a district whose cohorts are those of the units (grade 1, or grade 7 without primaries).
+    """Return one stage of a district whose cohorts are those of the units (grade 1, or juniors without primaries).
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     units = district.units["unit_id"].tolist()
     coming = range(origin + 1, origin + horizons + 1)
     now, later = zoned(district, stage, ids, range(origin, coming.stop), seats=seats, shares=shares)
-    gap = memberships.ENTRY_AGE_GAP if stage == "junior" else 0
+    gap = memberships.years_before(district, stage)
     cohorts = district.tables.get("cohorts", empty("cohorts"))
     entry = range(first - gap, coming.stop - gap)
     resident = bool(cohorts["resident_n"].notna().all())
@@ -198,8 +198,10 @@ def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarra
 def lost(district: District, stage: str, ids: list[str], first: int, origin: int) -> np.ndarray:
     """Return (S, Y) the years in which a school taught and its rolls are not in the tables."""
     counts = district.table("roll_counts")
-    counts = counts[counts["grade"].isin(GRADES[stage]) & (counts["school_year"] <= origin)]
-    begins = relations.without_past(counts, district.schools).set_index("school_id")["school_year"]
+    counts = counts[counts["grade"].isin(district.school_system.grades[stage]) & (counts["school_year"] <= origin)]
+    begins = relations.without_past(counts, district.schools, system=district.school_system).set_index("school_id")[
+        "school_year"
+    ]
     known_from = begins.reindex(ids).fillna(first).to_numpy(dtype=int)
     years = np.arange(first, origin + 1)
     return (years < known_from[:, None]) | _gaps(district, ids, counts, years)
@@ -312,7 +314,7 @@ def _panel(
 
 
 def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tuning], coming: np.ndarray) -> Stage:
-    """Return the junior stage with the sixth graders of its feeder primaries as cohorts.
+    """Return the junior stage with the last graders of its feeder primaries as cohorts.
 
     Parameters
     ----------
@@ -384,7 +386,7 @@ def feed(
     *,
     zone: np.ndarray,
 ) -> Panel:
-    """Return the junior panel whose cohorts are the sixth graders of the feeder primaries, as foreseen at each origin.
+    """Return the junior panel whose cohorts are the last graders of the feeder primaries, as foreseen at each origin.
 
     Parameters
     ----------
@@ -408,7 +410,7 @@ def feed(
     """
     panel = junior.panel
     first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
-    observed, begins = sixth_graders(primary.panel), primary.panel.first_year
+    observed, begins = last_graders(primary.panel), primary.panel.first_year
     if begins + 1 > origin:
         # Of the leavers before the only known year nobody knows; those of that year stand for them.
         observed, begins = np.repeat(observed, 2, axis=1), begins - 1
@@ -428,8 +430,8 @@ def feed(
     return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,), panel.full, panel.lost)
 
 
-def sixth_graders(panel: Panel) -> np.ndarray:
-    """Return (S, Y) leavers; of a year marked invalid, the fifth graders of the year before, all moved up.
+def last_graders(panel: Panel) -> np.ndarray:
+    """Return (S, Y) leavers; of a year marked invalid, those a grade below in the year before, all moved up.
 
     Where those are not known either, the leavers of the nearest known year.
     """
@@ -445,7 +447,7 @@ def sixth_graders(panel: Panel) -> np.ndarray:
 def has_pupils(district: District, stage: str) -> bool:
     """Tell whether anybody of a stage is in the roll counts; without them nothing of it can be carried forward."""
     counts = district.table("roll_counts")
-    return bool(counts.loc[counts["grade"].isin(GRADES[stage]), "pupils_n"].gt(0).any())
+    return bool(counts.loc[counts["grade"].isin(district.school_system.grades[stage]), "pupils_n"].gt(0).any())
 
 
 def last_year(district: District) -> int:

@@ -14,7 +14,6 @@ from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.forecast.projecting import project
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import stage_of
 
 #: Years ahead that year groups are told by stage, and places.
 AHEAD, PLACES = {"primary": 5, "junior": 7}, 3
@@ -86,7 +85,9 @@ def scored(district: District, policy: Policy) -> pd.DataFrame:
         return pd.DataFrame(columns=empty)
     origin = int(before["school_year"].max())
     outlook = project(district, policy, years=[last], origin=origin)
-    return scoring.errors(outlook.schools, outlook.grades, outlook.totals, counts, origin=origin)
+    return scoring.errors(
+        outlook.schools, outlook.grades, outlook.totals, counts, origin=origin, system=district.school_system
+    )
 
 
 def areas(outlook: Outlook, district: District) -> pd.DataFrame:
@@ -105,7 +106,7 @@ def areas(outlook: Outlook, district: District) -> pd.DataFrame:
         area_id (empty where a school has none), name, stage, year, grade, pupils_n, low80_n, high80_n; the origin as
         observed. The half-width of a sum is between that of schools that err apart and as one, as in the totals.
     """
-    rows = outlook.grades.assign(stage=stage_of(outlook.grades["grade"]))
+    rows = outlook.grades.assign(stage=district.school_system.stage_of(outlook.grades["grade"]))
     facts = district.schools.set_index("school_id")
     area = facts["area_id"].fillna("")
     rows["area_id"] = rows["school_id"].map(area.where(area != "", facts["township_id"].fillna(""))).fillna("")

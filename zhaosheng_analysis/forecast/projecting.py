@@ -18,7 +18,7 @@ from zhaosheng_analysis.forecast import housing, outlook_tables, own_past, panel
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.schema import GRADES, DataError, Fault
+from zhaosheng_analysis.schema import STAGES, DataError, Fault
 
 
 def coming_years(district: District, ahead: int) -> range:
@@ -111,7 +111,7 @@ def project(
     origin = panels.last_year(district) if origin is None else origin
     years, invalid = sorted({int(year) for year in years}), tuple(invalid)
     check_years(years, origin, invalid)
-    seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in GRADES}
+    seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in STAGES}
     coming = stages.carry(
         district,
         origin,
@@ -146,6 +146,7 @@ def compose(district: District, policy: Policy, coming: list[stages.Coming], yea
             "outlook.accuracy", pd.concat([outlook_tables.accuracy(stage) for stage in coming], ignore_index=True)
         ),
         origin_year=origin,
+        school_system=district.school_system,
         cautions=pd.concat([stage.cautions for stage in coming], ignore_index=True),
     )
 

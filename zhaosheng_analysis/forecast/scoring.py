@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.forecast.colours import COLOURS
-from zhaosheng_analysis.schema import ENTRY, is_entry, stage_of, takes
+from zhaosheng_analysis.schema import SIX_THREE, SchoolSystem, takes
 
 LEVELS = ("school", "grade", "area", "district")
 #: Quantiles of the numbers an outlook gives, for the score of a whole distribution (CRPS).
@@ -13,7 +13,13 @@ QUANTILES = {"low95_n": 0.025, "low80_n": 0.10, "demand_n": 0.50, "high80_n": 0.
 
 @takes(schools="outlook.schools", grades="outlook.grades", totals="outlook.totals")
 def errors(
-    schools: pd.DataFrame, grades: pd.DataFrame, totals: pd.DataFrame, counts: pd.DataFrame, *, origin: int
+    schools: pd.DataFrame,
+    grades: pd.DataFrame,
+    totals: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    origin: int,
+    system: SchoolSystem = SIX_THREE,
 ) -> pd.DataFrame:
     """Score the forecasts of the years that have come since.
 
@@ -29,6 +35,8 @@ def errors(
         Table `roll_counts`; years up to the origin are not looked at.
     origin : int
         September the outlook was made in.
+    system : SchoolSystem, optional
+        That of the district.
 
     Returns
     -------
@@ -39,7 +47,11 @@ def errors(
     """
     came = counts[counts["school_year"] >= origin].astype({"grade": int, "school_year": int})
     by_cell = came.groupby(["school_id", "school_year", "grade"])["pupils_n"].sum()
-    parts = [_schools(schools, by_cell, origin), _grades(grades, by_cell, origin), _totals(totals, schools, by_cell)]
+    parts = [
+        _schools(schools, by_cell, origin, system),
+        _grades(grades, by_cell, origin, system),
+        _totals(totals, schools, by_cell, system),
+    ]
     rows = pd.concat(parts, ignore_index=True)
     rows = rows[rows["came_n"].notna()]
     scored = [_scored(key, group) for key, group in rows.groupby(["stage", "level", "horizon"], sort=False)]
@@ -60,28 +72,28 @@ def _read(cells: pd.Series, school: pd.Series, year: pd.Series, grade: pd.Series
     return cells.reindex(keys).to_numpy(dtype=float)
 
 
-def _schools(schools: pd.DataFrame, cells: pd.Series, origin: int) -> pd.DataFrame:
+def _schools(schools: pd.DataFrame, cells: pd.Series, origin: int, system: SchoolSystem) -> pd.DataFrame:
     rows = schools[["school_id", "stage", "area_id", "year", "horizon", *QUANTILES, "seats_n", "p_short"]].copy()
-    grade = rows["stage"].map(ENTRY)
+    grade = rows["stage"].map(system.entry)
     rows["came_n"] = _read(cells, rows["school_id"], rows["year"], grade)
     rows["last_n"] = _read(cells, rows["school_id"], pd.Series(origin, index=rows.index), grade)
     return rows.assign(level="school")
 
 
-def _grades(grades: pd.DataFrame, cells: pd.Series, origin: int) -> pd.DataFrame:
-    rows = grades[(grades["year"] > origin) & ~is_entry(grades["grade"])].copy()
-    rows["stage"] = stage_of(rows["grade"])
+def _grades(grades: pd.DataFrame, cells: pd.Series, origin: int, system: SchoolSystem) -> pd.DataFrame:
+    rows = grades[(grades["year"] > origin) & ~system.is_entry(grades["grade"])].copy()
+    rows["stage"] = system.stage_of(rows["grade"])
     rows["came_n"] = _read(cells, rows["school_id"], rows["year"], rows["grade"])
     rows["last_n"] = _read(cells, rows["school_id"], pd.Series(origin, index=rows.index), rows["grade"])
     rows = rows.rename(columns={"pupils_n": "demand_n"})
     return rows.assign(level="grade", horizon=rows["year"] - origin)
 
 
-def _totals(totals: pd.DataFrame, schools: pd.DataFrame, cells: pd.Series) -> pd.DataFrame:
+def _totals(totals: pd.DataFrame, schools: pd.DataFrame, cells: pd.Series, system: SchoolSystem) -> pd.DataFrame:
     """Return totals beside what came to all schools of the place, those that opened since included."""
     entry = cells.reset_index().rename(columns={"school_year": "year", "pupils_n": "came_n"})
-    entry = entry[is_entry(entry["grade"])]
-    entry = entry.assign(stage=stage_of(entry["grade"]))
+    entry = entry[system.is_entry(entry["grade"])]
+    entry = entry.assign(stage=system.stage_of(entry["grade"]))
     area = schools.drop_duplicates("school_id").set_index("school_id")["area_id"]
     entry = entry.assign(area=entry["school_id"].map(area))
     whole = entry.groupby(["stage", "year"])["came_n"].sum()
@@ -127,7 +139,9 @@ def _crps(numbers: pd.DataFrame, came: np.ndarray) -> float:
 
 
 @takes(schools="outlook.schools")
-def warnings(schools: pd.DataFrame, counts: pd.DataFrame, *, origin: int) -> pd.DataFrame:
+def warnings(
+    schools: pd.DataFrame, counts: pd.DataFrame, *, origin: int, system: SchoolSystem = SIX_THREE
+) -> pd.DataFrame:
     """Score the probabilities of a shortage: more children in the entry grade than planned seats.
 
     Parameters
@@ -138,6 +152,8 @@ def warnings(schools: pd.DataFrame, counts: pd.DataFrame, *, origin: int) -> pd.
         Table `roll_counts`; years up to the origin are not looked at.
     origin : int
         September the outlook was made in.
+    system : SchoolSystem, optional
+        That of the district.
 
     Returns
     -------
@@ -147,7 +163,7 @@ def warnings(schools: pd.DataFrame, counts: pd.DataFrame, *, origin: int) -> pd.
     """
     came = counts[counts["school_year"] > origin].astype({"grade": int, "school_year": int})
     cells = came.groupby(["school_id", "school_year", "grade"])["pupils_n"].sum()
-    rows = _schools(schools, cells, origin).dropna(subset=["came_n", "seats_n", "p_short"])
+    rows = _schools(schools, cells, origin, system).dropna(subset=["came_n", "seats_n", "p_short"])
     scored = []
     for ahead, group in rows.groupby("horizon"):
         event = (group["came_n"] > group["seats_n"].astype(float)).to_numpy()

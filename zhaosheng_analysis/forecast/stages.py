@@ -19,7 +19,7 @@ from zhaosheng_analysis.forecast.panels import Stage
 from zhaosheng_analysis.forecast.progression import Tuning
 from zhaosheng_analysis.forecast.replays import carried, closed, redrawn
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import GRADES, empty
+from zhaosheng_analysis.schema import STAGES, empty
 from zhaosheng_analysis.zones import memberships
 
 #: Before there is a past to tune on: pupils lent by area and district; half of a zone's own growth is believed, and
@@ -200,7 +200,7 @@ def carry(
         Stages by name, for those that have schools with pupils.
     """
     coming = {}
-    for name in GRADES:
+    for name in STAGES:
         if not panels.has_pupils(district, name):
             continue
         stage = panels.assemble(district, name, origin, horizons, seats=seats[name], shares=shares, invalid=invalid)

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from zhaosheng_analysis import disk
-from zhaosheng_analysis.schema import TABLES, Column, DataError, Faults, keys, near
+from zhaosheng_analysis.schema import (
+    SCHOOL_SYSTEMS,
+    STAGES,
+    TABLES,
+    Column,
+    DataError,
+    Faults,
+    SchoolSystem,
+    keys,
+    near,
+)
 
 #: The rule file of a folder, found without a path.
 RULES = "policy.toml"
@@ -237,8 +247,43 @@ def beside(folder: Path, name: str = "") -> Path | None:
     return next((path for path in (*places, folder / RULES) if path.is_file()), None)
 
 
-def of_file(path: Path, faults: Faults) -> dict[str, tuple[Column, ...]]:
-    """Return the columns a rule file adds to the tables of its district.
+def system(data: Any, where: str, faults: Faults) -> str:
+    """Read the section ``[stages]`` of a rule file: the first and last grade of its stages.
+
+    Parameters
+    ----------
+    data : object
+        The section.
+    where : str
+        File and section, for the messages.
+    faults : Faults
+        Collects what is wrong.
+
+    Returns
+    -------
+    str
+        Name of the school system; empty where nothing is said or it is none.
+    """
+    spans = {stage: data[stage] for stage in STAGES if data.get(stage)} if isinstance(data, Mapping) else {}
+    fitting = [name for name, it in SCHOOL_SYSTEMS.items() if spans and all(_is(it, *pair) for pair in spans.items())]
+    if len(fitting) == 1:
+        return fitting[0]
+    if data:
+        allowed = "或".join(
+            "、".join(f"{stage} = [{span[0]}, {span[-1]}]" for stage, span in it.grades.items()) + f"（{name}）"
+            for name, it in SCHOOL_SYSTEMS.items()
+        )
+        faults.add(where, f"写成了 {keys.shown(spans or data)}", f"应为 {allowed}", "请改正")
+    return ""
+
+
+def _is(system: SchoolSystem, stage: str, span: Any) -> bool:
+    """Tell whether a stage has these first and last grades in a school system."""
+    return isinstance(span, list | tuple) and list(span) == [system.entry[stage], system.last[stage]]
+
+
+def of_file(path: Path, faults: Faults) -> tuple[dict[str, tuple[Column, ...]], str]:
+    """Return the columns a rule file adds to the tables of its district, and its school system.
 
     Parameters
     ----------
@@ -249,13 +294,16 @@ def of_file(path: Path, faults: Faults) -> dict[str, tuple[Column, ...]]:
 
     Returns
     -------
-    dict of str to tuple of Column
+    columns : dict of str to tuple of Column
         Columns by table; none where the file cannot be read.
+    system : str
+        Name of the school system; empty where it says nothing.
     """
     try:
         data = disk.read(path, expected=EXPECTED)
     except DataError as error:
         faults.found += error.faults
-        return {}
+        return {}, ""
     declared = tuple(item for item in read(data.get("columns", {}), path.name, faults) if item.kind in KINDS)
-    return columns(declared, records(data.get("records", {}), path.name, faults))
+    more = columns(declared, records(data.get("records", {}), path.name, faults))
+    return more, system(data.get("stages", {}), f"{path.name} [stages]", faults)

@@ -27,7 +27,20 @@ from zhaosheng_analysis.geodata import (
     whereabouts,
     workbooks,
 )
-from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, Note, examples, inspect, near, ordered
+from zhaosheng_analysis.schema import (
+    SCHOOL_SYSTEMS,
+    TABLES,
+    Column,
+    DataError,
+    Fault,
+    Faults,
+    Note,
+    SchoolSystem,
+    examples,
+    inspect,
+    near,
+    ordered,
+)
 
 LAYERS = layers.SPATIAL
 # Without these a folder does not say which district it is, where it lies and which intake it is about.
@@ -37,6 +50,7 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOSED_FACTS = {
     **{key: datums.DATUMS for key in TABLES["about"].columns["key"].choices if key.startswith("datum")},
     "synthetic": ("是", "否"),
+    "school_system": tuple(SCHOOL_SYSTEMS),
 }
 
 
@@ -105,6 +119,11 @@ class District:
         """Whether the district is made up, so that every page made from it must say 示例数据."""
         return self.about.get("synthetic") == "是"
 
+    @property
+    def school_system(self) -> SchoolSystem:
+        """Which grades belong to which stage: six and three, unless the folder or its rule file says otherwise."""
+        return schema.school_system_of(self.about)
+
     def table(self, name: str) -> pd.DataFrame:
         """Return one table, or say which sheet is missing.
 
@@ -170,8 +189,8 @@ def load(path: str | Path, *, rules: str | Path = "") -> District:
     """
     faults = Faults()
     notes, unused = [], {}
-    frames, places, columns = _read(Path(path), rules, faults, notes, unused)
-    district = _assemble(frames, places, faults, notes, columns)
+    frames, places, columns, system = _read(Path(path), rules, faults, notes, unused)
+    district = _assemble(frames, places, faults, notes, columns, system)
     faults.raise_if_any()
     return replace(district, unused=unused)
 
@@ -281,6 +300,7 @@ def template(
     useful: Collection[str] = (),
     crs: str = "EPSG:4490",
     columns: Mapping[str, Iterable[Column]] | None = None,
+    system: str = "",
 ) -> None:
     """Write an empty, commented district folder that a planner can fill.
 
@@ -299,6 +319,8 @@ def template(
         System of the empty layers, CGCS2000 degrees unless said otherwise; `load` brings it into the district's.
     columns : mapping of str to iterable of Column, optional
         Columns that only the policy asks for, by table (`policy.Policy.columns`).
+    system : str, optional
+        School system the policy says (`policy.Policy.school_system`); it is noted in the sheet about.
 
     Raises
     ------
@@ -322,7 +344,8 @@ def template(
     contracts = schema.extended(columns or {})
     empty = {name: schema.empty(name, table) for name, table in contracts.items()}
     keys = list(TABLES["about"].columns["key"].choices)
-    empty["about"] = pd.DataFrame({"key": keys, "value": [{"policy": policy_id}.get(key) for key in keys]}, dtype="str")
+    said = {"policy": policy_id, "school_system": system or None}
+    empty["about"] = pd.DataFrame({"key": keys, "value": [said.get(key) for key in keys]}, dtype="str")
     for name in layers.SPATIAL:
         empty[name] = gpd.GeoDataFrame(empty[name], geometry=gpd.GeoSeries([], crs=crs))
     tables = [name for name, table in TABLES.items() if table.level != "layer"]
@@ -339,13 +362,13 @@ def template(
 
 def _read(
     folder: Path, rules: str | Path, faults: Faults, notes: list[Note], unused: dict[str, str]
-) -> tuple[dict[str, pd.DataFrame], dict[str, str], dict[str, tuple[Column, ...]]]:
-    """Read every layer and table of a folder, with the place each stands in, and the columns of its rule file."""
+) -> tuple[dict[str, pd.DataFrame], dict[str, str], dict[str, tuple[Column, ...]], str]:
+    """Read every layer and table of a folder, where each stands, and the columns and school system of its rule file."""
     frames, places = {}, {}
     containers.outsiders(folder, faults)
     faults.raise_if_any()
     rule_file = _rules(folder, rules)
-    columns = declared.of_file(rule_file, faults) if rule_file else {}
+    columns, system = declared.of_file(rule_file, faults) if rule_file else ({}, "")
     contracts = schema.extended(columns)
     tables = sources.read(folder, faults, notes, unused, contracts)
     read = (vectors.read(folder, faults, notes), tables)
@@ -366,7 +389,7 @@ def _read(
         remedy = "请核对路径；空白样表可用 zhaosheng template 生成"
         faults.add(folder.name, f"没有 {vectors.GEOPACKAGE} 和 {sources.WORKBOOK}", "须为区县数据文件夹", remedy)
         faults.raise_if_any()
-    return frames, places, columns
+    return frames, places, columns, system
 
 
 def _rules(folder: Path, named: str | Path) -> Path | None:
@@ -382,6 +405,7 @@ def _assemble(
     faults: Faults,
     notes: list[Note],
     columns: Mapping[str, Iterable[Column]] | None = None,
+    system: str = "",
 ) -> District | None:
     """Check every layer and table and the references between them; None where something is wrong."""
     for name in (*layers.NAMES, "about"):
@@ -389,7 +413,7 @@ def _assemble(
             found = f"缺少{'工作表' if name == 'about' else '图层'}「{name}」（{TABLES[name].title}）"
             faults.add("区县文件夹", found, "", "请补上；没有内容的也要有空表")
     frames = {name: frames[name] for name in TABLES if name in frames}
-    about = _facts(frames.pop("about", None), places.get("about", ""), faults)
+    about = _facts(frames.pop("about", None), places.get("about", ""), system, faults)
     settled = _settled(frames, about, places, faults, notes)
     if "plans" in frames:
         settled["plans"] = relations.with_seats(frames["plans"], places["plans"], notes)
@@ -399,7 +423,7 @@ def _assemble(
         faults.found += wrong
     _judge_strays(settled, places, faults)
     _judge_references(checked, places, faults)
-    relations.judge(checked, places, faults, notes)
+    relations.judge(checked, places, schema.school_system_of(about), faults, notes)
     sense.judge(checked, about, places, faults, notes)
     _judge_addresses(checked, settled, places, faults, notes)
     if faults.found:
@@ -441,13 +465,13 @@ def _datum(about: Mapping[str, str], name: str) -> str:
     return about.get(f"datum_{name}") or about.get("datum", "")
 
 
-def _facts(frame: pd.DataFrame | None, where: str, faults: Faults) -> dict[str, str]:
+def _facts(frame: pd.DataFrame | None, where: str, system: str, faults: Faults) -> dict[str, str]:
     """Return the facts about the folder, or nothing where they cannot be used."""
     if frame is None:
         return {}
     frame, wrong = inspect("about", frame, where=where)
     faults.found += wrong
-    about = dict(zip(frame["key"], frame["value"].fillna(""), strict=True))
+    about = facts.with_system(dict(zip(frame["key"], frame["value"].fillna(""), strict=True)), system, where, faults)
     missing = [key for key in REQUIRED_FACTS if not about.get(key)]
     if missing:
         titles = "、".join(f"「{TABLES['about'].columns['key'].choices[key]}」({key})" for key in missing)

@@ -6,6 +6,35 @@ from zhaosheng_analysis.geodata import datums, sense
 from zhaosheng_analysis.schema import TABLES, Faults, moments
 
 _YEARS = (1990, 2100)
+_SAID = re.compile(r"(六三|五四)(?:学制|制)?")
+
+
+def with_system(about: dict[str, str], told: str, where: str, faults: Faults) -> dict[str, str]:
+    """Return the facts with the school system in one writing: that of the sheet, else that of the rule file.
+
+    Parameters
+    ----------
+    about : dict of str to str
+        The facts as written.
+    told : str
+        School system of the rule file; empty where it says nothing.
+    where : str
+        File and sheet, for the messages.
+    faults : Faults
+        Where it is noted that the two differ.
+
+    Returns
+    -------
+    dict of str to str
+        The facts.
+    """
+    said = _SAID.fullmatch(about.get("school_system", "").strip())
+    mine = said[1] if said else about.get("school_system", "")
+    if mine and told and mine != told:
+        title = TABLES["about"].columns["key"].choices["school_system"]
+        found = f"「{title}」(school_system)为「{mine}」，规则文件 [stages] 是「{told}」"
+        faults.add(where, found, "两处须一致", "请更正其中一处")
+    return about | {"school_system": mine or told} if mine or told else about
 
 
 def settled(about: dict[str, str], where: str, faults: Faults) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from zhaosheng_analysis.schema import ENTRY, TABLES, Faults, Note, cell_types, examples
+from zhaosheng_analysis.schema import SIX_THREE, TABLES, Faults, Note, SchoolSystem, cell_types, examples
 
 # Entrants of a stage are six or twelve; wide enough for every child that is late, early or held back.
 _AGES = {"primary": (3, 15), "junior": (8, 21)}
@@ -20,7 +20,7 @@ Frames = Mapping[str, pd.DataFrame]
 Places = Mapping[str, str]
 
 
-def judge(checked: Frames, places: Places, faults: Faults, notes: list[Note]) -> None:
+def judge(checked: Frames, places: Places, system: SchoolSystem, faults: Faults, notes: list[Note]) -> None:
     """Note what cannot be right between the tables of a district.
 
     Parameters
@@ -29,6 +29,8 @@ def judge(checked: Frames, places: Places, faults: Faults, notes: list[Note]) ->
         Tables as `schema.inspect` returns them, by name.
     places : Mapping of str to str
         File and sheet of each, for the messages.
+    system : SchoolSystem
+        Which grades belong to which stage.
     faults : Faults
         Where what must be put right is noted.
     notes : list of Note
@@ -47,21 +49,7 @@ def judge(checked: Frames, places: Places, faults: Faults, notes: list[Note]) ->
     if "admitted" in checked:
         _ask_of_seats(checked["admitted"], places["admitted"], notes)
     if {"roll_counts", "schools"} <= checked.keys():
-        _note_without_past(checked["roll_counts"], checked["schools"], places["roll_counts"], notes)
-        _note_other_system(checked["roll_counts"], checked["schools"], places["roll_counts"], notes)
-
-
-def _note_other_system(counts: pd.DataFrame, schools: pd.DataFrame, where: str, notes: list[Note]) -> None:
-    """Note schools with a grade of the other stage: five years and four (五四学制), which forecasts do not know yet."""
-    stage = counts["school_id"].map(schools.drop_duplicates("school_id").set_index("school_id")["stage"])
-    wrong = (stage.eq("junior") & counts["grade"].lt(ENTRY["junior"])) | (
-        stage.eq("primary") & counts["grade"].ge(ENTRY["junior"])
-    )
-    lost = counts.loc[wrong & counts["pupils_n"].gt(0).fillna(False).astype(bool), "school_id"].unique()
-    if len(lost):
-        found = f"{len(lost)} 所学校有另一学段的年级：{'、'.join(sorted(lost)[:3])}"
-        done = "录取不受影响；预测、班额核查一律按六三学制分学段（五四学制的六年级被算作小学），请留意这几所学校"
-        notes.append(Note(where, found, done))
+        _note_without_past(checked["roll_counts"], checked["schools"], places["roll_counts"], notes, system)
 
 
 def _judge_births(children: pd.DataFrame, where: str, faults: Faults) -> None:
@@ -180,16 +168,18 @@ def with_seats(plans: pd.DataFrame, where: str, notes: list[Note]) -> pd.DataFra
     return plans.assign(seats_n=seats.astype("object").mask(blank, (classes * size).astype("str")).astype("str"))
 
 
-def _note_without_past(counts: pd.DataFrame, schools: pd.DataFrame, where: str, notes: list[Note]) -> None:
+def _note_without_past(
+    counts: pd.DataFrame, schools: pd.DataFrame, where: str, notes: list[Note], system: SchoolSystem
+) -> None:
     """Note schools that appear with upper grades in a year others have rolls before: their own are missing."""
-    lost = without_past(counts, schools)
+    lost = without_past(counts, schools, system=system)
     if len(lost):
         shown = "、".join(f"{row.school_id}（{row.school_year} 年起）" for row in lost.itertuples())
         done = "预测时，全区合计按它们最早一年的人数补足，升级率不从补足的数推算；请补填更早的在校生"
         notes.append(Note(where, f"有 {len(lost)} 所学校没有更早的在校生：{shown}", done))
 
 
-def without_past(counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+def without_past(counts: pd.DataFrame, schools: pd.DataFrame, *, system: SchoolSystem = SIX_THREE) -> pd.DataFrame:
     """Return the first year of every school that begins with upper grades after the rolls of the others begin.
 
     Parameters
@@ -198,6 +188,8 @@ def without_past(counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
         Roll counts: school_id, school_year, grade, pupils_n.
     schools : pd.DataFrame
         The schools: school_id, opened_year, successor_id.
+    system : SchoolSystem, optional
+        That of the district.
 
     Returns
     -------
@@ -210,7 +202,7 @@ def without_past(counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
         return filled[["school_id", "school_year"]]
     first = filled.groupby("school_id")["school_year"].transform("min")
     begins = filled[(filled["school_year"] == first) & (first > counts["school_year"].min())]
-    upper = begins[~begins["grade"].isin(list(ENTRY.values()))][["school_id", "school_year"]].drop_duplicates()
+    upper = begins[~system.is_entry(begins["grade"])][["school_id", "school_year"]].drop_duplicates()
     opened = upper["school_id"].map(schools.drop_duplicates("school_id").set_index("school_id")["opened_year"])
     opened = opened.astype("Int64")  # of no school at all it would be text
     new = opened.ge(upper["school_year"]).fillna(False).astype(bool) | upper["school_id"].isin(schools["successor_id"])

@@ -9,7 +9,17 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from zhaosheng_analysis.schema import GRADES, TABLES, Faults, Note, Relation, Table, examples
+from zhaosheng_analysis.schema import (
+    STAGES,
+    TABLES,
+    Faults,
+    Note,
+    Relation,
+    SchoolSystem,
+    Table,
+    examples,
+    school_system_of,
+)
 
 _COMPARED = {
     "<=": operator.le,
@@ -25,7 +35,7 @@ PROVINCES = tuple(
     for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 82))
     for code in range(first, last + 1)
 )
-_STAGES_OF = {"both": tuple(GRADES)} | {stage: (stage,) for stage in GRADES}
+_STAGES_OF = {"both": tuple(STAGES)} | {stage: (stage,) for stage in STAGES}
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -84,15 +94,15 @@ def _holds(
         return None
     if sign == "and":
         return one.isna() == other.isna()
-    held = _fits(one, other) if sign == "of" else _COMPARED[sign](one, other)
+    held = _fits(one, other, school_system_of(about)) if sign == "of" else _COMPARED[sign](one, other)
     both = pd.Series(one, index=frame.index).notna() & pd.Series(other, index=frame.index).notna()
     return held.fillna(False).astype(bool).where(both, blank)
 
 
-def _fits(one: pd.Series, school: pd.Series) -> pd.Series:
+def _fits(one: pd.Series, school: pd.Series, system: SchoolSystem) -> pd.Series:
     """Tell whether a stage or grade is one that a school of a stage has."""
     if pd.api.types.is_numeric_dtype(one):
-        grades = {stage: {grade for each in _STAGES_OF[stage] for grade in GRADES[each]} for stage in _STAGES_OF}
+        grades = {stage: {grade for each in _STAGES_OF[stage] for grade in system.grades[each]} for stage in _STAGES_OF}
     else:
         grades = {stage: set(stages) for stage, stages in _STAGES_OF.items()}
     pairs = zip(one.astype(object), school.astype(object), strict=True)

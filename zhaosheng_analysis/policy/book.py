@@ -111,6 +111,8 @@ class Policy:
         Tables as in the file, in the order of the text; `rounds` (of admission) says what they may hold.
     pools : tuple of Pool
         Schools that fill their seats in one order.
+    stages : Stages
+        Grades of each stage, where the file says them.
     lock : Lock or None
         How long a dwelling is locked; None where the text does not say.
     parameters : dict of str to Parameter
@@ -180,6 +182,7 @@ class Policy:
     checks: tuple[elements.Check, ...]
     rounds: tuple[dict[str, Any], ...]
     pools: tuple[elements.Pool, ...]
+    stages: elements.Stages
     lock: elements.Lock | None
     parameters: dict[str, elements.Parameter]
     chosen: dict[str, Any]
@@ -237,6 +240,11 @@ class Policy:
     def columns(self) -> dict[str, tuple[Column, ...]]:
         """Columns this file adds to the tables of its district, by table."""
         return declared.columns(self.declared.columns, self.declared.records)
+
+    @property
+    def school_system(self) -> str:
+        """Name of the school system the file says; empty where it says none."""
+        return declared.system(vars(self.stages), self.file, Faults())
 
     @property
     def asked_in_rounds(self) -> tuple[str, ...]:
@@ -501,9 +509,19 @@ def of(district: District, name: str = "", **options: Any) -> Policy:
     'laoting-2025'
     """
     rules = load(name or district.about.get("policy") or NEUTRAL, **options)
+    _same_stages(rules, district)
     if rules.kind != "forecast":
         return rules
     return replace(rules, district=district.id, intake_year=int(district.about["intake_year"]))
+
+
+def _same_stages(rules: Policy, district: District) -> None:
+    """Refuse rules whose stages have other grades than the schools of the district."""
+    told = rules.school_system
+    if told and told != district.school_system.name:
+        found = f"[stages] 是{told}学制，{district.name}的数据是{district.school_system.name}学制"
+        remedy = "请在数据说明（about）写明学制，或更正 [stages]"
+        raise DataError(Fault(rules.file, found, "两处须一致", remedy))
 
 
 def under(policy: Policy, chosen: Mapping[str, Any]) -> Policy:
@@ -578,7 +596,9 @@ def as_if_in(policy: Policy, year: int) -> Policy:
     if not years:
         return policy
     dates = {name: replace(item, on=moved(item.on)) for name, item in policy.dates.items()}
-    windows = tuple(replace(item, opens=moved(item.opens), closes=moved(item.closes)) for item in policy.windows)
+    # The holidays of another year are not known: its days off are left out.
+    off = {"closed_on": (), "weekends": True, "open_on": ()}
+    windows = tuple(replace(item, opens=moved(item.opens), closes=moved(item.closes), **off) for item in policy.windows)
     return replace(policy, intake_year=year, dates=dates, windows=windows)
 
 
@@ -662,6 +682,7 @@ def _made(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Fault
         provisions={path: _rows_named(item) for path, item in elements.walk(data) if "provisions" in item},
         citations=quotations.listed(data, table),
     )
+    declared.system(data.get("stages", {}), f"{file} [stages]", faults)
     proof.names_are_known(policy, faults)
     proof.facts_have_what_they_need(policy, faults)
     proof.rows_are_known(policy, faults)

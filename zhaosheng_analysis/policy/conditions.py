@@ -2,9 +2,9 @@
 
 ``{ home_at = "zone", home_share = ">= 0.51", dated_on = "by settled" }`` holds where all of it holds; ``any =
 [{…}, {…}]`` where one of several does; ``not = {…}`` where something does not. A value is a word, a list of
-words (one of them), true or false, a number, a comparison of numbers written as text, ``by DATE`` or ``after
-DATE`` (a name of [dates]), ``known`` or ``unknown``. An empty cell is not known, and so is all that hangs on
-it: neither yes nor no is made of a blank.
+words (one of them), true or false, a number, a comparison with a number or another column written as text, ``by
+DATE`` or ``after DATE`` (a name of [dates]), ``known`` or ``unknown``. An empty cell is not known, and so is all that
+hangs on it: neither yes nor no is made of a blank.
 """
 
 import operator
@@ -32,6 +32,7 @@ _ORDERS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
 }
 _COMPARISON = re.compile(r"(>=|<=|>|<|=)\s*(-?\d+(?:\.\d+)?)")
+_BESIDE = re.compile(r"(>=|<=|>|<|=)\s*([A-Za-z_][\w.]*)")
 _MOMENT = re.compile(r"(by|after)\s+(\w+)")
 _NUMBERS = ("number", "whole", "share", "metres")
 _DAYS = ("date", "moment", "timestamp")
@@ -47,9 +48,10 @@ class Requirement:
     column : str
         Name of the column.
     kind : str
-        ``words``, ``flag``, ``compare``, ``by``, ``after`` or ``known``.
+        ``words``, ``flag``, ``compare``, ``beside``, ``by``, ``after`` or ``known``.
     wanted : Any
-        Words or numbers (one of them), truth values (one of them), (operator, number), or a `Date`.
+        Words or numbers (one of them), truth values (one of them), (operator, number), (operator, other column), or a
+        `Date`.
     """
 
     column: str
@@ -79,7 +81,8 @@ class Condition:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns it looks at, each once, in the order of the file."""
         inner = [name for part in (*self.any_of, *self.none_of) for name in part.columns]
-        return tuple(dict.fromkeys([*(requirement.column for requirement in self.requirements), *inner]))
+        beside = [item.wanted[1] for item in self.requirements if item.kind == "beside"]
+        return tuple(dict.fromkeys([*(requirement.column for requirement in self.requirements), *beside, *inner]))
 
 
 def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], where: str, faults: Faults) -> Condition:
@@ -117,9 +120,23 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
         if name not in columns:
             faults.add(where, f"没有列「{name}」", some(columns), near(name, columns))
             continue
-        requirement = _requirement(columns[name], value, dates, f"{where} {name}", faults)
+        requirement = _beside(name, value, columns, f"{where} {name}", faults) or _requirement(
+            columns[name], value, dates, f"{where} {name}", faults
+        )
         requirements += [requirement] if requirement else []
     return Condition(tuple(requirements), **inner)
+
+
+def _beside(name: str, value: Any, columns: Mapping[str, Column], where: str, faults: Faults) -> Requirement | None:
+    """Read a comparison with another column of numbers, such as ``>= school.months``; None where it is none."""
+    match = _BESIDE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or columns[name].kind not in _NUMBERS:
+        return None
+    if match[2] not in columns:
+        faults.add(where, f"没有列「{match[2]}」", some(columns), near(match[2], columns))
+    elif columns[match[2]].kind not in _NUMBERS:
+        faults.add(where, f"「{match[2]}」不是数", "只有数和数能比大小", "请改正")
+    return Requirement(name, "beside", (match[1], match[2]))
 
 
 def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,7 +253,8 @@ def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) 
     """
     answer = np.full(len(table), YES, dtype=np.int8)
     for requirement in condition.requirements:
-        answer = np.minimum(answer, _answer(requirement, table[requirement.column], inclusive=inclusive))
+        other = table[requirement.wanted[1]] if requirement.kind == "beside" else None
+        answer = np.minimum(answer, _answer(requirement, table[requirement.column], other, inclusive=inclusive))
     if condition.any_of:
         parts = [judge(part, table, inclusive=inclusive) for part in condition.any_of]
         answer = np.minimum(answer, np.maximum.reduce(parts))
@@ -245,9 +263,13 @@ def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) 
     return answer
 
 
-def _answer(requirement: Requirement, cells: pd.Series, *, inclusive: bool) -> np.ndarray:
-    """Answer one requirement for every row."""
+def _answer(requirement: Requirement, cells: pd.Series, other: pd.Series | None, *, inclusive: bool) -> np.ndarray:
+    """Answer one requirement for every row; `other` is the column it is compared with, if it is."""
     blank = cells.isna().to_numpy()
+    if other is not None:
+        holds = _ORDERS[requirement.wanted[0]](cells.astype("Float64"), other.astype("Float64"))
+        blank = blank | other.isna().to_numpy()
+        return np.where(blank, UNKNOWN, np.where(holds.fillna(False).to_numpy(dtype=bool), YES, NO)).astype(np.int8)
     if requirement.kind == "known":
         return np.where(blank != requirement.wanted, YES, NO).astype(np.int8)
     if requirement.kind == "words":

@@ -6,6 +6,7 @@ fault that names the file and the element. Nothing is filled in but the defaults
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from zhaosheng_analysis.schema import keys
@@ -54,6 +55,9 @@ class Home:
         Of these, the ones that need a building formally accepted.
     dated : dict
         Papers -> name of the date by which they must be dated to count at all.
+    must : dict
+        Condition on the columns of a home (``home_…``): one that is known not to meet it does not count; of one of
+        which it is not known the papers are incomplete.
     words : str
         The words of the text, as quoted.
     provisions : tuple of str
@@ -65,6 +69,7 @@ class Home:
     clause: str
     if_accepted: keys.Strings = ()
     dated: keys.Table = field(default_factory=dict)
+    must: keys.Table = field(default_factory=dict)
     words: str = ""
     provisions: keys.Strings = ()
 
@@ -94,6 +99,12 @@ class Window:
         When it opens; None where the text does not say.
     closes : date, datetime or None
         When it closes; None where the text does not say.
+    closed_on : tuple of date
+        Days inside it on which nobody can register (节假日除外).
+    weekends : bool
+        Whether Saturdays and Sundays are open.
+    open_on : tuple of date
+        Saturdays and Sundays that are open all the same (调休上班).
     words : str
         The words of the text, as quoted.
     provisions : tuple of str
@@ -110,6 +121,9 @@ class Window:
     channel: keys.Strings = ()
     opens: keys.Moment = None
     closes: keys.Moment = None
+    closed_on: tuple[date, ...] = ()
+    weekends: bool = True
+    open_on: tuple[date, ...] = ()
     words: str = ""
     provisions: keys.Strings = ()
     note: str = ""
@@ -171,6 +185,8 @@ class Check:
         Stages it is for; empty means all.
     sector : tuple of str
         Sectors it is for; empty means all.
+    schools : tuple of str
+        Ids, names or aliases of the schools it is for, as the first choice of the family; empty means all.
     when : dict
         Evidence columns with the values for which the test is made.
     allow : tuple of str
@@ -193,6 +209,7 @@ class Check:
     clause: str
     stage: keys.Strings = ()
     sector: keys.Strings = ()
+    schools: keys.Strings = ()
     when: keys.Table = field(default_factory=dict)
     allow: keys.Strings = ()
     date: str = ""
@@ -226,6 +243,31 @@ class Pool:
     name: str
     schools: keys.Strings
     clause: str
+    words: str = ""
+    provisions: keys.Strings = ()
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The grades of each stage (学制), where the rules say them: first and last.
+
+    Attributes
+    ----------
+    primary : tuple of int
+        First and last grade of primary school; empty where the text does not say.
+    junior : tuple of int
+        First and last grade of junior school.
+    clause : str
+        Clause of the text it rests on.
+    words : str
+        The words of the text, as quoted.
+    provisions : tuple of str
+        Catalogue rows it answers for.
+    """
+
+    primary: tuple[int, ...] = ()
+    junior: tuple[int, ...] = ()
+    clause: str = ""
     words: str = ""
     provisions: keys.Strings = ()
 

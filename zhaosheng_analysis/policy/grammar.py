@@ -40,6 +40,7 @@ NAMED = {
 SINGLE = {
     "source": elements.Source,
     "home": elements.Home,
+    "stages": elements.Stages,
     "lock": elements.Lock,
     "capacity": elements.Capacity,
     "warning": elements.Levels,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from zhaosheng_analysis.policy import conditions, decision_table
@@ -23,6 +23,8 @@ from zhaosheng_analysis.schema import Faults, keys, near
 if TYPE_CHECKING:
     from zhaosheng_analysis.policy.book import Policy
 
+# What a home must be to count is asked before it is known where it lies: of its paper alone.
+_HOME_PAPER = ("home_owner", "home_evidence", "home_dated_on", "home_accepted", "home_occupied")
 _TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced", "parts")
 
 
@@ -226,10 +228,31 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
             conditions.read(getattr(item, key), policy.askable, policy.dates, f"{where} {key}", faults)
         if (item.rule == "must") != bool(item.must):
             faults.add(where, "rule 和 must 不配", 'rule = "must" 的核查写 must = { … }，别的不写', "请改正")
+    conditions.read(policy.home.must, _of_homes(policy), policy.dates, f"{policy.file} [home] must", faults)
+    for item in policy.windows:
+        _days_are_inside(item, f"{policy.file} [[windows]]（{item.name}）", faults)
     for item in policy.redraw:
         _only_allowed(f"{policy.file} [[redraw]]", "禁令", [item.rule], REDRAW, faults)
     for item in policy.cases:
         _case_is_known(policy, item, faults)
+
+
+def _of_homes(policy: "Policy") -> dict[str, Any]:
+    """Return what the rules may ask of a home before it is known where it lies."""
+    own = [f"home_{item.name}" for item in policy.declared.columns if item.table == "homes"]
+    return {name: policy.evidence[name] for name in (*_HOME_PAPER, *own)}
+
+
+def _days_are_inside(item: Any, where: str, faults: Faults) -> None:
+    """Refuse days off outside their window, and working weekends where weekends are open anyway."""
+    opens, closes = (day.date() if isinstance(day, datetime) else day for day in (item.opens, item.closes))
+    for key in ("closed_on", "open_on"):
+        lost = [day for day in getattr(item, key) if (opens and day < opens) or (closes and day > closes)]
+        if lost:
+            days = "、".join(map(str, lost))
+            faults.add(where, f"{key} 的 {days} 不在这个窗口里", f"{opens} 至 {closes}", "请更正日期")
+    if item.open_on and item.weekends:
+        faults.add(where, "写了 open_on，却没有写 weekends = false", "", "请补上 weekends = false，或删去 open_on")
 
 
 def facts_have_what_they_need(policy: "Policy", faults: Faults) -> None:

@@ -17,7 +17,7 @@ from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.solver import instances, rounding
 from zhaosheng_analysis.redraw.solver.instances import Instance
 from zhaosheng_analysis.redraw.status_quo import JOINED, StatusQuo
-from zhaosheng_analysis.schema import GRADES, Faults
+from zhaosheng_analysis.schema import Faults
 
 #: Where no way on foot is known, the straight line times this stands for it.
 DETOUR = 1.5
@@ -382,7 +382,7 @@ def _pupils(district: District, stage: str) -> pd.Series:
     counts = district.tables.get("roll_counts")
     if counts is None or counts.empty:
         return pd.Series(dtype=float)
-    last = GRADES[stage][:-1]
+    last = district.school_system.grades[stage][:-1]
     mine = counts[(counts["school_year"] == counts["school_year"].max()) & counts["grade"].isin(last)]
     return mine.groupby("school_id")["pupils_n"].sum().astype(float)
 

@@ -20,7 +20,7 @@ from zhaosheng_analysis.forecast import housing, outlook_tables
 from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.redraw import zoning
 from zhaosheng_analysis.redraw.status_quo import JOINED
-from zhaosheng_analysis.schema import GRADES, STAGES, DataError, Fault, Faults, keys, near, takes
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults, keys, near, takes
 
 #: Keys a scenario must and may have, with their kinds.
 MUST = {"id": str, "name": str, "stage": STAGES, "from_year": int, "changes": tuple[keys.Table, ...]}
@@ -268,7 +268,7 @@ def _close(district: District, scenario: Scenario, change: Mapping) -> District:
     schools = district.schools.copy()
     mine = schools["school_id"] == change["school"]
     stays = change.get("pupils", "move") == "stay"
-    years = len(GRADES[scenario.stage])
+    years = len(district.school_system.grades[scenario.stage])
     schools.loc[mine, "status"] = "closing"
     schools.loc[mine, "closed_year"] = scenario.from_year + (years if stays else 0)
     schools.loc[mine, "successor_id"] = change.get("successor") or _nearest(district, scenario, change["school"])

@@ -510,7 +510,7 @@ def moved(district: District, stage: str, change: versions.Change, years: tuple[
     """
     units = change.units.loc[change.units["moved"], ["unit_id", "name", "before", "after"]]
     units = units.rename(columns={"before": "from", "after": "to"})
-    children = unit_counts.due(district, stage=stage, grades=unit_counts.GRADES[stage])
+    children = unit_counts.due(district, stage=stage, grades=district.school_system.grades[stage])
     children = children[children["year"].isin(years)]
     rows = units.merge(children, on="unit_id", how="left", validate="one_to_many")
     rows = rows.astype(dict.fromkeys(("year", "grade", "children_n"), "Int64"))

@@ -13,7 +13,7 @@ import pandas as pd
 from zhaosheng_analysis import audit, classes
 from zhaosheng_analysis.audit import SEVERITIES, View, lacking, ledger, ledger_workbook, questions, source_rows
 from zhaosheng_analysis.report.blocks import Block, heading, laid
-from zhaosheng_analysis.schema import DataError, Fault, is_entry, stage_of
+from zhaosheng_analysis.schema import DataError, Fault
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.audit import Findings, Ledger
@@ -592,9 +592,7 @@ def seat_room(district: District, policy: Policy) -> Block:
     Block
         The block, which a notebook shows.
     """
-    table = district.table("classes")
-    room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
-    room = room.assign(stage=stage_of(room["grade"]), entry=is_entry(room["grade"]))
+    room = _room(district, policy)
     counts = room.groupby("grade").agg(
         classes_n=("class_no", "size"),
         room_n=("room_n", "sum"),
@@ -609,8 +607,15 @@ def seat_room(district: District, policy: Policy) -> Block:
         heading("sibling_room_n", "长幼随学余位", "whole"),
         heading("full_n", "已无余位的班", "whole"),
     ]
-    note = "长幼随学：一、七年级不得超过标准班额，其余年级可适当突破，任何班不得达到大班额。"
+    note = "长幼随学：起始年级不得超过标准班额，其余年级可适当突破，任何班不得达到大班额。"
     return laid(table, columns, title="各年级余位", sheet="余位", note=note)
+
+
+def _room(district: District, policy: Policy) -> pd.DataFrame:
+    """Return the room of the classes of the last school year."""
+    table, system = district.table("classes"), district.school_system
+    room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy, system=system)
+    return room.assign(stage=system.stage_of(room["grade"]), entry=system.is_entry(room["grade"]))
 
 
 def class_room(district: District, policy: Policy) -> Block:
@@ -628,8 +633,7 @@ def class_room(district: District, policy: Policy) -> Block:
     Block
         The block, which a notebook shows.
     """
-    table = district.table("classes")
-    room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy)
+    room = _room(district, policy)
     names = district.schools.set_index("school_id")["name"]
     rows = room.assign(name=room["school_id"].map(names)).sort_values(["name", "grade", "class_no"])
     columns = [

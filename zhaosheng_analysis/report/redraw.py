@@ -196,7 +196,7 @@ def by_grade(score: Score) -> Block:
     wide = wide.rename(columns={year: f"y{year}" for year in years})
     columns: Columns = [heading("name", "小区或村", share=3), heading("grade", "年级", "whole")]
     columns += [heading(f"y{year}", f"{year} 年", "whole") for year in years]
-    note = "各年级的适龄儿童（按户籍）；在校生不转学，一年级（七年级）新生按新学区入学。"
+    note = "各年级的适龄儿童（按户籍）；在校生不转学，起始年级新生按新学区入学。"
     return laid(wide, columns, title="学区改变的儿童，按小区和年级", sheet="按年级", note=note, fold=True)
 
 

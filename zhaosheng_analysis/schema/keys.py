@@ -47,6 +47,11 @@ _KINDS = {
     float: (_is_number, "数字"),
     list: (lambda value: isinstance(value, list), "列表 […]"),
     Strings: (lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value), "文字列表 […]"),
+    tuple[int, ...]: (lambda value: isinstance(value, list) and all(type(v) is int for v in value), "整数列表 [1, 6]"),
+    tuple[date, ...]: (
+        lambda value: isinstance(value, list) and all(type(v) is date for v in value),
+        "日期列表 [2026-04-04, …]",
+    ),
     Moment: (lambda value: isinstance(value, date), "日期（2024-06-30）或时刻（2024-06-30T17:00:00）"),
     Day: (_is_day, '真实存在的日期，写成 "2026-05-01"'),
     Minute: (_is_minute, '真实存在的时刻，写成 "2026-05-01 09:30"'),

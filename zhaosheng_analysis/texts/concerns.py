@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEYS = ["school_id", "stage", "year"]
 #: Drivers named in one reason.
 NAMED = 2
-GRADE_NAMES = {"primary": "一年级", "junior": "七年级"}
+NUMERALS = "一二三四五六七八九"
 #: How the number of a driver is made, and from which table.
 MADE_FROM = {
     "level": "roll_counts：近几年新生的加权平均（权重由回测选定）与上次之差；招满的年份按学区适龄儿童推回",
@@ -215,7 +215,7 @@ def trace(
         for line in [
             *_demand(row, outlook),
             *_seats(row, district, policy),
-            *_register(row, zoned, policy),
+            *_register(row, zoned, district, policy),
             *_rules(row, policy, through),
         ]
     ]
@@ -255,7 +255,13 @@ def _demand(row, outlook: Outlook) -> list[tuple[str, str, str]]:
     mine = outlook.drivers[(outlook.drivers[KEYS] == [row.school_id, row.stage, row.year]).all(axis=1)]
     change = mine.set_index("driver")["pupils_n"].reindex(DRIVERS).fillna(0).astype(int)
     start, origin = int(row.demand_n) - int(change.sum()), outlook.origin_year
-    lines = [("上次入学", f"{start}", f"roll_counts：{origin}年9月本校{GRADE_NAMES[row.stage]}在校生")]
+    lines = [
+        (
+            "上次入学",
+            f"{start}",
+            f"roll_counts：{origin}年9月本校{NUMERALS[outlook.school_system.entry[row.stage] - 1]}年级在校生",
+        )
+    ]
     for name, number in change[change != 0].items():
         made = MADE_FROM[name]
         said = made if isinstance(made, str) else made[row.stage]
@@ -296,14 +302,14 @@ def _seats(row, district: District, policy: Policy) -> list[tuple[str, str, str]
     return lines
 
 
-def _register(row, zoned: dict[tuple[str, str], int], policy: Policy) -> list[tuple[str, str, str]]:
+def _register(row, zoned: dict[tuple[str, str], int], district: District, policy: Policy) -> list[tuple[str, str, str]]:
     """Trace the registered children and the statutory level."""
     if pd.isna(row.ratio):
         return []
     made = "feeders、zones：对口小学今夏毕业生"
     if row.counted == "zone":
         units = zoned[row.stage, row.school_id]
-        began = int(row.year) - (memberships.ENTRY_AGE_GAP if row.stage == "junior" else 0)
+        began = int(row.year) - memberships.years_before(district, row.stage)
         made = f"cohorts：学区内{units}个小区（村）{began}年进小学的 hukou_n 之和"
     warning = policy.warning
     silent = "，数字为假定" if {"yellow", "red"} & set(warning.assumed) else ""

@@ -10,11 +10,32 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import ENTRY, Faults
+from zhaosheng_analysis.schema import Faults
 from zhaosheng_analysis.zones import locating, versions
 
-#: Years from grade 1 to grade 7.
-ENTRY_AGE_GAP = ENTRY["junior"] - ENTRY["primary"]
+
+def years_before(district: District, stage: str = "junior") -> int:
+    """Return the years a child who enters a stage has been at school: six before junior school, or five.
+
+    Parameters
+    ----------
+    district : District
+        Its school system decides.
+    stage : {"primary", "junior"}, default "junior"
+        The stage entered.
+
+    Returns
+    -------
+    int
+        Years.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.zones.memberships.years_before(zs.demo.nine_plots())
+    6
+    """
+    return district.school_system.entry[stage] - district.school_system.entry["primary"]
 
 
 def members(

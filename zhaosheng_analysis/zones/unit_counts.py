@@ -8,7 +8,6 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import GRADES
 
 LEAST_SHARE = 1e-9
 
@@ -70,7 +69,7 @@ def due(district: District, *, stage: str, grades: range | None = None, column: 
     stage : {"primary", "junior"}
         Stage whose first grade is counted.
     grades : range, optional
-        Other grades of the stage, such as ``schema.GRADES[stage]``.
+        Other grades of the stage, such as ``district.school_system.grades[stage]``.
     column : {"hukou_n", "resident_n"}, default "hukou_n"
         Whom to count.
 
@@ -80,7 +79,7 @@ def due(district: District, *, stage: str, grades: range | None = None, column: 
         Columns unit_id, year, grade and children_n; no row where the table cohorts is missing. The same children appear
         in every grade they pass through, each September once.
     """
-    grades = grades or GRADES[stage][:1]
+    grades = grades or district.school_system.grades[stage][:1]
     cohorts = district.tables.get("cohorts")
     if cohorts is None or cohorts.empty:
         kinds = {"unit_id": "str", "year": "int64", "grade": "int64", "children_n": "int64"}

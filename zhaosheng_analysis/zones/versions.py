@@ -13,7 +13,6 @@ import pandas as pd
 
 from zhaosheng_analysis import walks
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.schema import GRADES
 from zhaosheng_analysis.zones import unit_counts
 
 NOWHERE = ""
@@ -174,9 +173,9 @@ def compare(
     years = years or range(first, first + YEARS_AHEAD)
     links = district.zone_schools if links is None else links
     units = _units(district, old, new, links)
-    children = unit_counts.due(district, stage=stage, grades=GRADES[stage])
+    children = unit_counts.due(district, stage=stage, grades=district.school_system.grades[stage])
     children = children[children["year"].isin(years)]
-    entering = children[children["grade"] == min(GRADES[stage])]
+    entering = children[children["grade"] == district.school_system.entry[stage]]
     return Change(
         units=_with_children(_with_ways(units, district, old, new, links), children, years),
         flows=_flows(units, children),

@@ -5,7 +5,6 @@ import pandas as pd
 from zhaosheng_analysis.audit import lists
 from zhaosheng_analysis.audit.findings import Seen, View, blank, seen, unknown
 from zhaosheng_analysis.classes import balance
-from zhaosheng_analysis.schema import is_entry, stage_of
 
 
 def labels(view: View, *, forbidden: tuple[str, ...]) -> Seen:
@@ -60,7 +59,11 @@ def _joint(view: View) -> pd.Series:
 def _seated(view: View) -> pd.DataFrame:
     """Return the entrants of the year on the roll whose class is known."""
     rows = lists.active(view)
-    return rows[is_entry(rows["grade"]) & (rows["school_year"] == view.year) & ~blank(rows["class_no"])]
+    return rows[
+        view.district.school_system.is_entry(rows["grade"])
+        & (rows["school_year"] == view.year)
+        & ~blank(rows["class_no"])
+    ]
 
 
 def _screened(rows: pd.DataFrame, view: View, traits: tuple[str, ...]) -> Seen:
@@ -85,7 +88,10 @@ def unbalanced(view: View) -> Seen:
 def migrants_apart(view: View) -> Seen:
     """Find grades whose migrants sit together more than a lot would seat them."""
     rows = _seated(view)
-    rows = rows.assign(migrant=rows["pupil_id"].isin(view.table("permits")["child_id"]), stage=stage_of(rows["grade"]))
+    rows = rows.assign(
+        migrant=rows["pupil_id"].isin(view.table("permits")["child_id"]),
+        stage=view.district.school_system.stage_of(rows["grade"]),
+    )
     return _screened(rows, view, ("migrant",))
 
 

@@ -9,19 +9,21 @@ import pandas as pd
 
 from zhaosheng_analysis.audit.findings import Seen, View, seen, unknown
 from zhaosheng_analysis.classes import sibling_caps
-from zhaosheng_analysis.schema import ENTRY, is_entry, stage_of
+from zhaosheng_analysis.schema import SIX_THREE, STAGES, SchoolSystem
 
 GROUP = ["school_id", "stage", "entered_year"]
 HISTORY = {"new": "今年新出现", "legacy": "上一学年已有", "rebound": "消除后反弹", "unknown": "没有上一学年数据"}
 
 
-def cohorts(classes: pd.DataFrame) -> pd.DataFrame:
+def cohorts(classes: pd.DataFrame, system: SchoolSystem = SIX_THREE) -> pd.DataFrame:
     """Give every class its stage and the September its cohort entered the stage.
 
     Parameters
     ----------
     classes : DataFrame
         Columns school_year and grade.
+    system : SchoolSystem, optional
+        That of the district.
 
     Returns
     -------
@@ -36,8 +38,9 @@ def cohorts(classes: pd.DataFrame) -> pd.DataFrame:
          school_year  grade    stage  entered_year
     125         2025      6  primary          2020
     """
-    stage = stage_of(classes["grade"])
-    return classes.assign(stage=stage, entered_year=classes["school_year"] - classes["grade"] + stage.map(ENTRY))
+    stage = system.stage_of(classes["grade"])
+    entered = classes["school_year"] - classes["grade"] + stage.map(system.entry)
+    return classes.assign(stage=stage, entered_year=entered)
 
 
 def latest(classes: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -48,7 +51,7 @@ def latest(classes: pd.DataFrame, year: int) -> pd.DataFrame:
 
 def limits(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     """Give every class the standard size of its stage."""
-    standard = {stage: view.chosen[f"class.base_{stage}"] for stage in ENTRY}
+    standard = {stage: view.chosen[f"class.base_{stage}"] for stage in STAGES}
     return frame.assign(standard=frame["stage"].map(standard), where=_where(frame))
 
 
@@ -57,7 +60,7 @@ def _where(frame: pd.DataFrame) -> pd.Series:
     return frame["grade"].astype(str) + "年级" + frame["class_no"].astype(str) + "班"
 
 
-def through_years(classes: pd.DataFrame, *, oversized: int) -> pd.DataFrame:
+def through_years(classes: pd.DataFrame, *, oversized: int, system: SchoolSystem = SIX_THREE) -> pd.DataFrame:
     """Say of every oversized class whether its cohort had one the year before.
 
     Parameters
@@ -66,6 +69,8 @@ def through_years(classes: pd.DataFrame, *, oversized: int) -> pd.DataFrame:
         `school_id`, school_year, grade, class_no, pupils_n, of any number of years.
     oversized : int
         Pupils from which a class is oversized.
+    system : SchoolSystem, optional
+        That of the district.
 
     Returns
     -------
@@ -73,14 +78,14 @@ def through_years(classes: pd.DataFrame, *, oversized: int) -> pd.DataFrame:
         One row an oversized class with stage, entered_year and history: new (none last year, none ever, or the entry
         grade), legacy (one last year), rebound (one before, none last year), unknown (last year not in the table).
     """
-    table = cohorts(classes)
+    table = cohorts(classes, system)
     largest = table.groupby([*GROUP, "school_year"])["pupils_n"].max().ge(oversized).rename("had").reset_index()
     big = table[table["pupils_n"] >= oversized].copy()
     last = largest.assign(school_year=largest["school_year"] + 1).rename(columns={"had": "last"})
     big = big.merge(last, on=[*GROUP, "school_year"], how="left", validate="m:1")
     first = largest[largest["had"]].groupby(GROUP)["school_year"].min().rename("first_year").reset_index()
     big = big.merge(first, on=GROUP, how="left", validate="m:1")
-    entry = big["grade"] == big["stage"].map(ENTRY)
+    entry = big["grade"] == big["stage"].map(system.entry)
     before = big["first_year"] < big["school_year"] - 1
     lasting = big["last"].notna()
     had = big["last"].eq(True)
@@ -95,8 +100,8 @@ def over(view: View) -> Seen:
     A policy that limits its intake (A-TB14, ``cap_scope``) calls an entry class too large a breach of it and any other
     a legacy, or looks at entry classes alone.
     """
-    frame = limits(latest(cohorts(view.table("classes")), view.year), view)
-    entry, scope = is_entry(frame["grade"]), view.chosen["cap_scope"]
+    frame = limits(latest(cohorts(view.table("classes"), view.district.school_system), view.year), view)
+    entry, scope = view.district.school_system.is_entry(frame["grade"]), view.chosen["cap_scope"]
     frame["told"] = np.where(entry, "，属招生违规", "，属历史存量") if scope else ""
     frame = frame[entry] if scope == "entry" else frame
     size = frame["pupils_n"]
@@ -115,14 +120,16 @@ def super_oversized(view: View) -> Seen:
 
 def _big(view: View, line: int) -> Seen:
     """Find the classes of a size in the last school year, with their history."""
-    frame = limits(latest(cohorts(view.table("classes")), view.year), view)
+    frame = limits(latest(cohorts(view.table("classes"), view.district.school_system), view.year), view)
     rows = _with_history(frame, view)
     return seen(rows, rows["pupils_n"] >= line, "classes")
 
 
 def _with_history(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     """Join the history of oversized classes to the classes of the last school year."""
-    past = through_years(view.table("classes"), oversized=view.chosen["class.oversized"])
+    past = through_years(
+        view.table("classes"), oversized=view.chosen["class.oversized"], system=view.district.school_system
+    )
     keys = ["school_id", "school_year", "grade", "class_no"]
     rows = frame.merge(past[[*keys, "history"]], on=keys, how="left", validate="1:1")
     return rows.assign(told=rows["history"].map(HISTORY))
@@ -130,8 +137,10 @@ def _with_history(frame: pd.DataFrame, view: View) -> pd.DataFrame:
 
 def rebound(view: View) -> Seen:
     """Find oversized classes of schools and stages that had none the year before (大班额反弹或新增)."""
-    rows = _with_history(limits(latest(cohorts(view.table("classes")), view.year), view), view)
-    every = cohorts(view.table("classes"))
+    rows = _with_history(
+        limits(latest(cohorts(view.table("classes"), view.district.school_system), view.year), view), view
+    )
+    every = cohorts(view.table("classes"), view.district.school_system)
     line, year = view.chosen["class.oversized"], rows["school_year"].max()
     before = every[every["school_year"] == year - 1]
     had = before.groupby(["school_id", "stage"])["pupils_n"].max().ge(line)
@@ -143,7 +152,7 @@ def rebound(view: View) -> Seen:
 
 def extra(view: View) -> Seen:
     """Find cohorts with more classes than the year before; splitting an oversized class is a cure, not an extension."""
-    every = cohorts(view.table("classes"))
+    every = cohorts(view.table("classes"), view.district.school_system)
     counts = every.groupby([*GROUP, "school_year", "grade"], as_index=False).agg(
         classes_n=("class_no", "nunique"), largest_n=("pupils_n", "max")
     )
@@ -159,9 +168,9 @@ def extra(view: View) -> Seen:
 def growth(view: View) -> Seen:
     """Find classes that grew above the standard size in the middle of a stage, but for siblings let in by the rules.
 
-    The exemption (长幼随学) ends below the oversized line and is never for grades 1 and 7.
+    The exemption (长幼随学) ends below the oversized line and is never for the first grades of the stages.
     """
-    frame = limits(cohorts(view.table("classes")), view)
+    frame = limits(cohorts(view.table("classes"), view.district.school_system), view)
     pairs = _pairs(frame, view, "class_no")
     if pairs.empty:
         return unknown("没有相邻两个学年的班级")
@@ -191,7 +200,7 @@ def _first_year(view: View) -> dict[str, str]:
     classes = view.table("classes")
     now = latest(classes, view.year)
     before = set(classes.loc[classes["school_year"] == now["school_year"].max() - 1, "school_id"])
-    elder = now[~is_entry(now["grade"])]
+    elder = now[~view.district.school_system.is_entry(now["grade"])]
     return dict.fromkeys(set(elder["school_id"]) - before, "没有上一学年的班级，无法比较")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.audit.findings import Seen, View, seen, unknown
-from zhaosheng_analysis.schema import STAGES, stage_of
+from zhaosheng_analysis.schema import STAGES
 
 # 教督〔2017〕6号: indicator -> (column of the table resources, per how many pupils, primary, junior).
 RESOURCES = {
@@ -49,7 +49,7 @@ def pupils_of(view: View) -> pd.DataFrame:
     if view.has("classes") and _last(view.table("classes"), view) > _last(counts, view):
         counts = view.table("classes")
     counts = counts[counts["school_year"] == _last(counts, view)]
-    counts = counts.assign(stage=stage_of(counts["grade"]))
+    counts = counts.assign(stage=view.district.school_system.stage_of(counts["grade"]))
     return counts.groupby(["school_id", "stage"], as_index=False)["pupils_n"].sum()
 
 

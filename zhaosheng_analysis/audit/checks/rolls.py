@@ -5,7 +5,7 @@ import pandas as pd
 
 from zhaosheng_analysis.audit.findings import Seen, View, among, blank, seen, unknown
 from zhaosheng_analysis.audit.lists import active, seated, single
-from zhaosheng_analysis.schema import is_entry, is_last, student_numbers
+from zhaosheng_analysis.schema import student_numbers
 
 
 def duplicate(view: View) -> Seen:
@@ -92,7 +92,7 @@ def forged(view: View) -> Seen:
 def late(view: View) -> Seen:
     """Find entrants put on the roll after the deadline: the policy's, the calendar's, or so many days into the term."""
     rows = active(view)
-    rows = rows[(rows["school_year"] == view.year) & is_entry(rows["grade"])].copy()
+    rows = rows[(rows["school_year"] == view.year) & view.district.school_system.is_entry(rows["grade"])].copy()
     if rows.empty:
         return unknown(f"学籍中没有 {view.year} 学年的起始年级")
     deadline = _deadline(view)
@@ -136,7 +136,7 @@ def vanished(view: View) -> Seen:
     """Find pupils on last year's roll, not in a last grade, who are on none now and have no transfer on record."""
     roll = view.table("roll")
     year = roll.loc[roll["school_year"] <= view.year, "school_year"].max()
-    before = roll[(roll["school_year"] == year - 1) & ~is_last(roll["grade"])]
+    before = roll[(roll["school_year"] == year - 1) & ~view.district.school_system.is_last(roll["grade"])]
     if before.empty:
         return unknown(f"学籍中没有 {year - 1} 学年，无法掌握流动")
     moved = view.table("transfers")["pupil_id"] if view.has("transfers") else []

@@ -7,7 +7,6 @@ import pandas as pd
 
 from zhaosheng_analysis.audit.findings import Seen, View, blank, seen
 from zhaosheng_analysis.classes import sibling_caps
-from zhaosheng_analysis.schema import ENTRY, is_entry, stage_of
 
 MIDDLE_OF_AUGUST = 15  # after it schools write the grade of the coming year
 
@@ -17,7 +16,7 @@ def arrivals(view: View) -> pd.DataFrame:
     rows = view.table("transfers")
     rows = rows[~blank(rows["to_school_id"]) & (rows["moved_on"] <= view.on)]
     rows = rows[rows["moved_on"] >= pd.Timestamp(view.year - 1, 9, 1)]
-    stage = stage_of(rows["grade"])
+    stage = view.district.school_system.stage_of(rows["grade"])
     base = stage.map({"primary": view.chosen.get("class.base_primary"), "junior": view.chosen.get("class.base_junior")})
     return rows.assign(
         school_id=rows["to_school_id"], stage=stage, base=base, moved=rows["moved_on"].dt.strftime("%Y-%m-%d")
@@ -28,7 +27,7 @@ def first_year(view: View) -> Seen:
     """Find transfers within the time after entry in which nobody may transfer (A-TB5)."""
     rows = view.table("transfers")
     rows = rows[rows["moved_on"] <= view.on]
-    end = _entered(rows, view.chosen["transfer_lock_start"], _coming(rows, view)) + pd.DateOffset(
+    end = _entered(view, rows, view.chosen["transfer_lock_start"], _coming(rows, view)) + pd.DateOffset(
         months=int(view.chosen["transfer_lock_months"])
     )
     home = rows["to_school_id"].where(~blank(rows["to_school_id"]), rows["from_school_id"])
@@ -48,10 +47,11 @@ def _coming(rows: pd.DataFrame, view: View) -> pd.Series:
     return late & ~pd.MultiIndex.from_arrays(mine).isin(ended)
 
 
-def _entered(rows: pd.DataFrame, start: date, coming: pd.Series) -> pd.Series:
+def _entered(view: View, rows: pd.DataFrame, start: date, coming: pd.Series) -> pd.Series:
     """Return the day from which the time runs for each pupil: `start` in the year it entered its stage."""
+    system = view.district.school_system
     school_year = rows["moved_on"].dt.year - (rows["moved_on"].dt.month < 9).astype(int) + coming
-    entered = school_year - rows["grade"].astype(int) + stage_of(rows["grade"]).map(ENTRY)
+    entered = school_year - rows["grade"].astype(int) + system.stage_of(rows["grade"]).map(system.entry)
     return pd.to_datetime({"year": entered, "month": start.month, "day": start.day})
 
 
@@ -64,11 +64,11 @@ def into_full_class(view: View) -> Seen:
 
 
 def siblings(view: View) -> Seen:
-    """Find siblings let in beyond what the rules allow: the base size in grades 1 and 7, else a cap below oversized."""
+    """Find siblings let in beyond what the rules allow: the base size in first grades, else a cap below oversized."""
     rows = arrivals(view)
     rows = rows[rows["reason"].eq("sibling")]
     cap = rows["stage"].map(sibling_caps(view.chosen))
-    rows = rows.assign(cap=np.where(is_entry(rows["grade"]), rows["base"], cap))
+    rows = rows.assign(cap=np.where(view.district.school_system.is_entry(rows["grade"]), rows["base"], cap))
     gaps = dict.fromkeys(rows.loc[rows["size_after_n"].isna(), "school_id"], "部分长幼随学转入没有登记班额")
     return seen(rows, rows["size_after_n"] > rows["cap"], "transfers", "pupil_id", gaps=gaps)
 
@@ -154,5 +154,5 @@ def _drawn(view: View, rows: pd.DataFrame) -> pd.Series:
         return start
     draws = view.table("class_draws").dropna(subset=["drawn_at"])
     day = draws[draws["intake_year"] == view.year].groupby("school_id")["drawn_at"].min().dt.normalize()
-    entry = is_entry(rows["grade"]) & (entered == view.year)
+    entry = view.district.school_system.is_entry(rows["grade"]) & (entered == view.year)
     return rows["school_id"].map(day).where(entry).fillna(start)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo.people import population
-from zhaosheng_analysis.schema import GRADES
+from zhaosheng_analysis.schema import SIX_THREE
 
 YEARS_KEPT = 8
 YEARS_TO_FILL = 8
@@ -107,7 +107,7 @@ def junior_shares(
     Feeder pairs come first, then the junior zones of the units the primary serves. Schools that recruit in the whole
     district (boarding, private) take `district_wide` shares of every primary.
     """
-    primaries, juniors = (schools_of(schools, stage)["school_id"] for stage in GRADES)
+    primaries, juniors = (schools_of(schools, stage)["school_id"] for stage in SIX_THREE.grades)
     weights = primary.merge(junior, on="unit_id", suffixes=("", "_junior"), validate="many_to_many")
     weights["n"] = weights["share"] * weights["share_junior"] * weights["unit_id"].map(expected)
     table = weights.pivot_table(index="school_id", columns="school_id_junior", values="n", aggfunc="sum")
@@ -127,7 +127,7 @@ def handed_over(entrants: pd.DataFrame, schools: pd.DataFrame, *, stage: str) ->
     entrants = entrants.copy()
     rows = schools_of(schools, stage)
     for row in rows[rows["status"].ne("open") & rows["successor_id"].notna()].itertuples():
-        stops = 9999 if row.status == "closing" else int(row.closed_year) - len(GRADES[stage])
+        stops = 9999 if row.status == "closing" else int(row.closed_year) - len(SIX_THREE.grades[stage])
         years = [year for year in entrants.columns if year < stops]
         entrants.loc[row.school_id] = 0.0
         entrants.loc[row.school_id, years] = entrants.loc[row.successor_id, years] / 3
@@ -180,7 +180,7 @@ def march(
     rng = lottery.generator(seed, f"history-march-{stage}")
     drift = rng.normal(0, 0.003, len(teaching)) - 0.001
     largest = np.where(old, LARGEST_LEGACY_SIZE, LARGEST_SIZE)
-    pupils = np.zeros((*entry.shape, len(GRADES[stage])), dtype=int)
+    pupils = np.zeros((*entry.shape, len(SIX_THREE.grades[stage])), dtype=int)
     formed = np.zeros_like(pupils)
     for t in range(len(years)):
         pupils[:, t, 0], formed[:, t, 0] = np.minimum(entry[:, t], largest * classes[:, t]), classes[:, t]
@@ -205,7 +205,7 @@ def roll_counts(rolls: list[Rolls], *, intake_year: int) -> pd.DataFrame:
     for roll in rolls:
         for year in range(intake_year - YEARS_KEPT, intake_year):
             t = roll.years.index(year)
-            for step, grade in enumerate(GRADES[roll.stage]):
+            for step, grade in enumerate(SIX_THREE.grades[roll.stage]):
                 counts = {"pupils_n": roll.pupils[:, t, step], "classes_n": roll.classes[:, t, step]}
                 parts.append(
                     pd.DataFrame({"school_id": roll.school_ids, "school_year": year, "grade": grade, **counts})

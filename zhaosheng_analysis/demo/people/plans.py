@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.demo.people import population
-from zhaosheng_analysis.schema import is_entry, stage_of
+from zhaosheng_analysis.schema import SIX_THREE
 
 CLASS_SIZE = {"primary": 45, "junior": 50}
 # What the seats aim at: registered children over seats; schools without a story aim at all registrations over seats.
@@ -105,8 +105,8 @@ def past_plans(counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns of `PLAN_COLUMNS`.
     """
-    entry = counts[is_entry(counts["grade"]) & counts["school_id"].isin(schools["school_id"])]
-    stage = stage_of(entry["grade"])
+    entry = counts[SIX_THREE.is_entry(counts["grade"]) & counts["school_id"].isin(schools["school_id"])]
+    stage = SIX_THREE.stage_of(entry["grade"])
     size = stage.map(CLASS_SIZE)
     table = pd.DataFrame({"school_id": entry["school_id"], "stage": stage, "intake_year": entry["school_year"]})
     table = table.assign(classes_n=entry["classes_n"], class_size_n=size, seats_n=entry["classes_n"] * size)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo.people import population
-from zhaosheng_analysis.schema import ENTRY, is_last, stage_of
+from zhaosheng_analysis.schema import SIX_THREE
 from zhaosheng_analysis.schema import student_numbers as identifiers
 
 # No county of China has a code that begins with 99.
@@ -128,7 +128,7 @@ def entrants(admitted: pd.DataFrame, children: pd.DataFrame, plans: pd.DataFrame
         {
             "pupil_id": table["child_id"],
             "school_id": table["school_id"],
-            "grade": table["stage"].map(ENTRY),
+            "grade": table["stage"].map(SIX_THREE.entry),
             "class_no": table["class_no"].astype(int),
             "sex": table["sex"],
             "birth_on": table["birth_on"],
@@ -138,7 +138,7 @@ def entrants(admitted: pd.DataFrame, children: pd.DataFrame, plans: pd.DataFrame
 
 def older(classes: pd.DataFrame, *, intake_year: int, prefix: str, seed: str) -> pd.DataFrame:
     """Return the pupils of the other grades: the classes of last year, moved up a grade, pupil by pupil."""
-    last = classes[(classes["school_year"] == intake_year - 1) & ~is_last(classes["grade"])]
+    last = classes[(classes["school_year"] == intake_year - 1) & ~SIX_THREE.is_last(classes["grade"])]
     rows = last.loc[last.index.repeat(last["pupils_n"])].reset_index(drop=True)
     rows["pupil_id"] = [f"{prefix}-pupil-{n:06d}" for n in range(1, len(rows) + 1)]
     rows["grade"] += 1
@@ -152,7 +152,7 @@ def older(classes: pd.DataFrame, *, intake_year: int, prefix: str, seed: str) ->
 
 def roll(pupils: pd.DataFrame, *, intake_year: int, seed: str) -> pd.DataFrame:
     """Return a clean table `roll`: one active row a pupil, registered in the September in which the stage began."""
-    began = intake_year - (pupils["grade"] - stage_of(pupils["grade"]).map(ENTRY))
+    began = intake_year - (pupils["grade"] - SIX_THREE.stage_of(pupils["grade"]).map(SIX_THREE.entry))
     day = 2 + (population.uniforms(pupils["pupil_id"], seed=seed, stream="registered") * 26).astype(int)
     registered = pd.to_datetime({"year": began, "month": 9, "day": day})
     table = pupils.assign(

@@ -13,7 +13,7 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo.people.plans import CLASS_SIZE
-from zhaosheng_analysis.schema import stage_of
+from zhaosheng_analysis.schema import SIX_THREE
 
 
 @dataclass(frozen=True)
@@ -296,7 +296,7 @@ def note_sizes(plot: Plot) -> None:
     planted = {note["row"] for note in plot.planted}
     year = int(plot.tables["roll"]["school_year"].iloc[0])
     classes = plot.tables["classes"]
-    standard = stage_of(classes["grade"]).map(CLASS_SIZE)
+    standard = SIX_THREE.stage_of(classes["grade"]).map(CLASS_SIZE)
     large = classes[(classes["school_year"] == year) & (classes["pupils_n"] > standard)]
     for row in large.itertuples():
         spot = f"{row.school_id}-{row.grade}-{row.class_no}"

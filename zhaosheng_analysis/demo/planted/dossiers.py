@@ -9,7 +9,7 @@ import pandas as pd
 
 from zhaosheng_analysis import lottery
 from zhaosheng_analysis.demo.people import population
-from zhaosheng_analysis.schema import TABLES, stage_of
+from zhaosheng_analysis.schema import SIX_THREE, TABLES
 
 PUBLISHED_ITEMS = ("policy", "zones", "conditions", "procedure", "plan")
 CHANNELS = ("website", "board")
@@ -101,7 +101,7 @@ def form_fields() -> pd.DataFrame:
 
 def class_draws(entrants: pd.DataFrame, *, intake_year: int) -> pd.DataFrame:
     """Return the record of each class formation: random, teams filed before, four signers, three copies."""
-    stage = stage_of(entrants["grade"])
+    stage = SIX_THREE.stage_of(entrants["grade"])
     table = entrants.assign(stage=stage)[["school_id", "stage"]].drop_duplicates()
     table = table.sort_values(["school_id", "stage"], ignore_index=True)
     return table.assign(
@@ -285,7 +285,7 @@ def ledger(schools: pd.DataFrame, *, updated_on: pd.Timestamp) -> pd.DataFrame:
 
 def resources(roll: pd.DataFrame, *, seed: str) -> pd.DataFrame:
     """Return each school's means by stage: a little above the national standard for each pupil, more or less."""
-    table = roll.assign(stage=stage_of(roll["grade"])).groupby(["school_id", "stage"], as_index=False).size()
+    table = roll.assign(stage=SIX_THREE.stage_of(roll["grade"])).groupby(["school_id", "stage"], as_index=False).size()
     rng = lottery.generator(seed, "resources")
     for place, name in enumerate(RESOURCES):
         each = table["stage"].map({key: values[place] for key, values in MEANS.items()})

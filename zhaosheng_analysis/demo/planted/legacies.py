@@ -12,7 +12,7 @@ import pandas as pd
 from zhaosheng_analysis.demo.people import population
 from zhaosheng_analysis.demo.people.plans import CLASS_SIZE
 from zhaosheng_analysis.demo.planted.defects import Plot, note_weekends
-from zhaosheng_analysis.schema import stage_of
+from zhaosheng_analysis.schema import SIX_THREE
 
 OVERSIZED = 56
 PRIVATE_MOST = 0.15
@@ -34,7 +34,7 @@ def _sizes(plot: Plot) -> None:
     """Note classes above the standard size, and schools above theirs."""
     classes = plot.tables["classes"]
     classes = classes[classes["school_year"] == classes["school_year"].max()]
-    standard = stage_of(classes["grade"]).map(CLASS_SIZE)
+    standard = SIX_THREE.stage_of(classes["grade"]).map(CLASS_SIZE)
     for row in classes[classes["pupils_n"] > standard].itertuples():
         story = "历史大班额" if row.pupils_n >= OVERSIZED else "超标准班额"
         spot = f"{row.school_id}-{row.grade}-{row.class_no}"

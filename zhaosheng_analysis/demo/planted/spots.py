@@ -17,7 +17,7 @@ from zhaosheng_analysis.demo.people import rolls
 from zhaosheng_analysis.demo.people.families import Place
 from zhaosheng_analysis.demo.planted import legacies
 from zhaosheng_analysis.demo.planted.defects import Plot
-from zhaosheng_analysis.schema import is_entry
+from zhaosheng_analysis.schema import SIX_THREE
 
 COLUMNS = ["story", "provision", "where", "name", "row", "table", "what"]
 
@@ -209,7 +209,7 @@ def teachers(plot: Plot) -> None:
     year = int(classes["school_year"].max())
     rows = [
         (row.school_id, year, row.grade, row.class_no, f"{row.school_id}-{row.grade}{row.class_no:02d}-{nth}", nth == 1)
-        for row in classes[classes["school_year"].eq(year) & is_entry(classes["grade"])].itertuples()
+        for row in classes[classes["school_year"].eq(year) & SIX_THREE.is_entry(classes["grade"])].itertuples()
         for nth in (1, 2, 3)
     ]
     table = pd.DataFrame(rows, columns=["school_id", "school_year", "grade", "class_no", "teacher_id", "leading"])

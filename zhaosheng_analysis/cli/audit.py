@@ -74,7 +74,7 @@ def pack_of(
     from zhaosheng_analysis import report
     from zhaosheng_analysis.report import audit_pack
 
-    district, rules = options.read(folder, policy, chosen.get("SETTINGS"))
+    district, rules = options.read(folder, policy, chosen.get("SETTINGS"), joined=False)
     if key or not district.synthetic:
         options.keyed(folder, key)
     parameters = {"POLICY": policy or rules.id, "LAST": ""} | chosen

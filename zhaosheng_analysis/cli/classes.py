@@ -243,7 +243,7 @@ def headroom(
     """Write the room of every class of a district, and say how the requests of siblings fit where there are any."""
     from zhaosheng_analysis import classes
 
-    district, rules = options.read(folder, policy)
+    district, rules = options.read(folder, policy, joined=False)
     table = district.table("classes")
     table = table[table["school_year"] == table["school_year"].max()]
     room = classes.headroom(table, rules, system=district.school_system)

@@ -60,11 +60,12 @@ def need_checkout(verb: str) -> None:
 
 
 def read(
-    folder: Path, policy: str = "", settings: dict[str, object] | None = None, *, job: str = ""
+    folder: Path, policy: str = "", settings: dict[str, object] | None = None, *, job: str = "", joined: bool = True
 ) -> tuple[District, Policy]:
     """Load a district and its rules: those asked for, else those the folder names, from a file in it or the package.
 
-    What a job cannot do without is asked for before any work, and what it will leave out is said.
+    What a job cannot do without is asked for before any work, and what it will leave out is said. Schools that fill one
+    plan together are taken as one (`joined`), except where each campus is looked at by itself.
     """
     from zhaosheng_analysis import policy as policies
     from zhaosheng_analysis.policy import needed_tables
@@ -72,6 +73,10 @@ def read(
 
     there = district(folder, rules=policy)
     rules = policies.of(there, policy, set=settings, beside=folder)
+    if joined:
+        before = len(there.notes)
+        there = policies.campuses.joined(there, rules)
+        tell(there.notes[before:])
     if rules.kind == "forecast":
         typer.echo(f"说明：{rules.title}；{rules.note}", err=True)
     if job == "admit" and rules.table is None:

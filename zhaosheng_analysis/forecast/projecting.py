@@ -147,8 +147,15 @@ def compose(district: District, policy: Policy, coming: list[stages.Coming], yea
         ),
         origin_year=origin,
         school_system=district.school_system,
-        cautions=pd.concat([stage.cautions for stage in coming], ignore_index=True),
+        cautions=pd.concat([*(stage.cautions for stage in coming), _shared(district, table)], ignore_index=True),
     )
+
+
+def _shared(district: District, schools: pd.DataFrame) -> pd.DataFrame:
+    """Name the schools whose plan serves other campuses too, so that they stand for all of them."""
+    rows = schools.loc[schools["school_id"].isin(district.joined), ["school_id", "stage", "year"]]
+    rows = rows.sort_values("year").drop_duplicates(["school_id", "stage"]).assign(caution="shared")
+    return schema.typed("outlook.cautions", rows[["school_id", "stage", "caution", "year"]].reset_index(drop=True))
 
 
 def learnt(table: pd.DataFrame, coming: stages.Coming, district: District, policy: Policy) -> pd.DataFrame:

@@ -94,6 +94,9 @@ class District:
         File of the folder that is no source -> why.
     columns : dict of str to tuple of Column
         Columns that only the rule file of the folder asks for, by table.
+    joined : dict of str to tuple of str
+        School with a plan -> names of the schools and campuses that fill it too and are taken as one with it
+        (`policy.campuses.joined`).
     """
 
     id: str
@@ -113,6 +116,7 @@ class District:
     notes: tuple[Note, ...] = ()
     unused: dict[str, str] = field(default_factory=dict)
     columns: dict[str, tuple[Column, ...]] = field(default_factory=dict)
+    joined: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def synthetic(self) -> bool:

@@ -1,3 +1,4 @@
+from . import campuses as campuses
 from . import conditions as conditions
 from . import decision_table as decision_table
 from . import declarations as declarations

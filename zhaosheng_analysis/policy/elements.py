@@ -233,6 +233,8 @@ class Pool:
         Ids, names or aliases.
     clause : str
         Clause of the text it rests on.
+    plan : str
+        The school whose row in plans is the one plan of all of them; empty where each has its own.
     words : str
         The words of the text, as quoted.
     provisions : tuple of str
@@ -243,6 +245,7 @@ class Pool:
     name: str
     schools: keys.Strings
     clause: str
+    plan: str = ""
     words: str = ""
     provisions: keys.Strings = ()
 

@@ -35,6 +35,7 @@ CAUTIONS = {
     "redraw": "{names}学区有调整，区间已放宽",
     "housing": "{names}有新建住房的学生，产生率是假设，区间已放宽",
     "migrants": "{names}含随迁政策情形，区间已放宽",
+    "shared": "{names}与其他校区（学校）合用一个招生计划，按一所学校预测，不分校区",
 }
 OF_STAGE = {
     "short": "只有不到五年的在校生，区间未经充分校准",

@@ -7,7 +7,7 @@ import xlsxwriter
 
 from zhaosheng_analysis import ingest
 from zhaosheng_analysis.ingest import columns
-from zhaosheng_analysis.schema import DataError
+from zhaosheng_analysis.schema import SCHOOL_SYSTEMS, DataError
 
 CHILDREN = ["71000020180831102X", "710000201809011037", "710000201802151053", "710000201810010011"]
 ANSWERS = {
@@ -146,6 +146,13 @@ def test_a_grade_is_read_by_its_stage(text, grade):
 @pytest.mark.parametrize("text", ["11班", "12", "高一", "初四", "小七", "2025级", "合计"])
 def test_what_names_no_grade_is_none(text):
     assert columns.grade_in(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"), [("初一", "6"), ("初四", "9"), ("小学五年级", "5"), ("六年级", "6"), ("小学六年级", None)]
+)
+def test_a_grade_named_by_its_stage_is_that_of_the_school_system(text, grade):
+    assert columns.grade_in(text, SCHOOL_SYSTEMS["五四"]) == grade
 
 
 @pytest.mark.parametrize(

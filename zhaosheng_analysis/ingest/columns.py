@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
@@ -20,7 +21,7 @@ from zhaosheng_analysis.ingest import addresses, pseudonyms
 from zhaosheng_analysis.ingest.answers import NOBODY, Answers, alike
 from zhaosheng_analysis.ingest.pieces import Piece
 from zhaosheng_analysis.ingest.recipes import Rule
-from zhaosheng_analysis.schema import TABLES, Faults, cell_types, names, student_numbers
+from zhaosheng_analysis.schema import SIX_THREE, TABLES, Faults, SchoolSystem, cell_types, names, student_numbers
 
 _CHINESE = {word: at for at, word in enumerate("零一二三四五六七八九十")}
 _YEAR = re.compile(r"((?:19|20)\d{2})(?:\d{2}(?:\d{2})?|\D.*)?")
@@ -51,6 +52,8 @@ class Kitchen:
         Name of the district; "" where the recipe does not say it.
     shift : tuple of float, optional
         Three parameters of the county for layers of an old national datum.
+    system : SchoolSystem
+        Which grades belong to which stage there.
     """
 
     made: Mapping[str, pd.DataFrame]
@@ -60,6 +63,7 @@ class Kitchen:
     notes: list[str] = field(default_factory=list)
     district: str = ""
     shift: datums.Shift | None = None
+    system: SchoolSystem = SIX_THREE
 
 
 def made(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> pd.Series:
@@ -242,13 +246,15 @@ def number_in(text: str) -> str | None:
     return str(10 + _CHINESE[number[1]] if len(number) == 2 else _CHINESE[number])
 
 
-def grade_in(text: str) -> str | None:
-    """Return the grade a cell names: 3, 三年级, 小学三年级, 三（2）班; 初一 is 7.
+def grade_in(text: str, system: SchoolSystem = SIX_THREE) -> str | None:
+    """Return the grade a cell names: 3, 三年级, 小学三年级, 三（2）班; 初一 is 7, in a district of five and four 6.
 
     Parameters
     ----------
     text : str
         A cell.
+    system : SchoolSystem, optional
+        That of the district.
 
     Returns
     -------
@@ -261,14 +267,15 @@ def grade_in(text: str) -> str | None:
         return None
     junior, number = match[1] in ("初中", "初"), match[2]
     grade = int(number) if number.isdecimal() else _CHINESE[number]
-    if junior and grade <= 3:
-        grade += 6
-    fits = grade >= 7 if junior else (match[1] is None or grade <= 6)
+    if junior and grade <= len(system.grades["junior"]):
+        grade += system.primary_n
+    fits = grade >= system.entry["junior"] if junior else (match[1] is None or grade <= system.primary_n)
     return str(grade) if fits else None
 
 
 def _grade_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:
-    return _read_each(rule.what, piece, title, kitchen, grade_in, "须为一个年级，如 三年级、小学三年级、初一、三(2)班")
+    grade = partial(grade_in, system=kitchen.system)
+    return _read_each(rule.what, piece, title, kitchen, grade, "须为一个年级，如 三年级、小学三年级、初一、三(2)班")
 
 
 def _number_in(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list[str | None]:

@@ -19,7 +19,17 @@ from zhaosheng_analysis.ingest import makings, pieces, pseudonyms, shaping
 from zhaosheng_analysis.ingest.columns import Kitchen
 from zhaosheng_analysis.ingest.makings import Part
 from zhaosheng_analysis.ingest.recipes import Recipe
-from zhaosheng_analysis.schema import TABLES, DataError, Fault, Faults, csv_safety, empty, inspect, ordered
+from zhaosheng_analysis.schema import (
+    TABLES,
+    DataError,
+    Fault,
+    Faults,
+    csv_safety,
+    empty,
+    inspect,
+    ordered,
+    school_system_of,
+)
 
 LOG = "ingest-log.csv"
 _LOG_COLUMNS = {"source": "来源", "sha256": "SHA-256", "table": "表", "what": "步骤", "rows_n": "行数"}
@@ -126,8 +136,9 @@ def take(recipe: Recipe, out: Path | None = None) -> Taken:
     secret = pseudonyms.key(folder / recipe.key_file, outside=held) if recipe.key_file else b""
     _judge_key(recipe, faults)
     faults.raise_if_any()
-    shift = datums.shift(recipe.about.get("shift", ""))
-    kitchen = Kitchen({}, answers, secret, faults, district=recipe.about.get("name", ""), shift=shift)
+    about = recipe.about
+    more = {"shift": datums.shift(about.get("shift", "")), "system": school_system_of(about)}
+    kitchen = Kitchen({}, answers, secret, faults, district=about.get("name", ""), **more)
     log, notes = _all(recipe, kitchen)
     questions.save(recipe.answers, answers)
     _note_open(recipe, answers, faults)

@@ -19,7 +19,7 @@ from zhaosheng_analysis.redraw import problems
 from zhaosheng_analysis.redraw.problems import Problem
 from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.status_quo import JOINED
-from zhaosheng_analysis.schema import GRADES, STAGES, DataError, Fault
+from zhaosheng_analysis.schema import STAGES, DataError, Fault
 
 #: From this walk on a child is taken to need a bus or a bed at school, in metres: an assumption.
 FAR_M = 3000.0
@@ -201,8 +201,8 @@ def _judge(base: Problem, district: District, school_id: str, only: str) -> None
 
 def _at_closure(outlook: Outlook, school_id: str, stage: str, year: int) -> pd.DataFrame:
     """Return the pupils the school would have in the September it closes, grade by grade."""
-    rows = outlook.grades
-    rows = rows[(rows["school_id"] == school_id) & (rows["year"] == year) & rows["grade"].isin(GRADES[stage])]
+    rows, span = outlook.grades, outlook.school_system.grades[stage]
+    rows = rows[(rows["school_id"] == school_id) & (rows["year"] == year) & rows["grade"].isin(span)]
     rows = rows.rename(columns={"pupils_n": "children_n"})[["grade", "children_n", "classes_n"]]
     return rows.sort_values("grade", ignore_index=True)
 
@@ -244,11 +244,12 @@ def _classes(
     stays: bool,
 ) -> pd.DataFrame:
     """Return pupils and classes of each receiving school by year and grade, before and after."""
-    size, first = float(policy.capacity.standard[stage]), GRADES[stage][0]
-    told = outlook.grades[outlook.grades["grade"].isin(GRADES[stage])].set_index(["school_id", "year", "grade"])
+    span = outlook.school_system.grades[stage]
+    size, first = float(policy.capacity.standard[stage]), span[0]
+    told = outlook.grades[outlook.grades["grade"].isin(span)].set_index(["school_id", "year", "grade"])
     rows = []
     for year in years:
-        for grade in GRADES[stage]:
+        for grade in span:
             leaves = not stays or year - (grade - first) >= years[0]
             known = (school_id, year, grade) in told.index
             whole = int(told.loc[(school_id, year, grade), "pupils_n"]) if known and leaves else 0
@@ -281,7 +282,11 @@ def _receivers(classes: pd.DataFrame, district: District, stage: str) -> pd.Data
     table = classes.groupby(keys)[counts].sum()
     table["largest_n"] = classes.groupby(keys)["largest_n"].max()
     rolls = district.table("roll_counts")
-    had = rolls[rolls["grade"].isin(GRADES[stage])].groupby(["school_id", "school_year"])["classes_n"].sum()
+    had = (
+        rolls[rolls["grade"].isin(district.school_system.grades[stage])]
+        .groupby(["school_id", "school_year"])["classes_n"]
+        .sum()
+    )
     most = had.groupby("school_id").max().reindex(table.index.get_level_values("school_id"))
     return table.assign(most_n=most.to_numpy(dtype=float, na_value=np.nan)).reset_index().astype({"most_n": "Int64"})
 
@@ -314,10 +319,10 @@ def _costs(
 def _rolls(outlook: Outlook, district: District, school_id: str, stage: str) -> pd.DataFrame:
     """Return the school's pupils and classes of the past and, without the closure, of the coming years."""
     past = district.table("roll_counts")
-    past = past[(past["school_id"] == school_id) & past["grade"].isin(GRADES[stage])]
+    past = past[(past["school_id"] == school_id) & past["grade"].isin(district.school_system.grades[stage])]
     known = past.groupby("school_year")[["pupils_n", "classes_n"]].sum().rename_axis("year")
     coming = outlook.grades
-    coming = coming[(coming["school_id"] == school_id) & coming["grade"].isin(GRADES[stage])]
+    coming = coming[(coming["school_id"] == school_id) & coming["grade"].isin(district.school_system.grades[stage])]
     coming = coming[~coming["year"].isin(known.index)].groupby("year")[["pupils_n", "classes_n"]].sum()
     table = pd.concat([known.assign(known=True), coming.assign(known=False)]).reset_index()
     return table.rename(columns={"pupils_n": "children_n"}).sort_values("year", ignore_index=True)

@@ -15,7 +15,7 @@ from zhaosheng_analysis.redraw import closing
 from zhaosheng_analysis.report import blocks, hearing, redraw
 from zhaosheng_analysis.report.blocks import heading, laid
 from zhaosheng_analysis.report.pages import Document
-from zhaosheng_analysis.schema import GRADES, STAGES
+from zhaosheng_analysis.schema import STAGES
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.redraw import Closure
@@ -242,6 +242,7 @@ def _limits(study: Closure) -> str:
         else "各小区、村去步行最近的学校（多校任选的去其余学校中最近的）"
     )
     stage = study.scenario.stage
+    span = study.district.school_system.grades[stage]
     moved = "只有停办后应入学的各届转走" if study.scenario.changes[0]["pupils"] == "stay" else "在校生当年全部转走"
     return (
         "## 假定\n\n"
@@ -250,5 +251,5 @@ def _limits(study: Closure) -> str:
         f"- 步行超过 {closing.FAR_M / 1000:.0f} 公里按需要校车或寄宿计；"
         f"教职工按每 {closing.PER_POST[stage]:g} 名学生一名（中央编办发〔2014〕72号）。\n"
         "- 农村学校不足 100 人按 100 人拨付公用经费（国发〔2015〕67号），城区学校不适用。\n"
-        f"- 只算 {GRADES[stage][0]}—{GRADES[stage][-1]} 年级。"
+        f"- 只算 {span[0]}—{span[-1]} 年级。"
     )

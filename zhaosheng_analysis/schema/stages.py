@@ -134,7 +134,8 @@ def school_system_of(about: Mapping[str, str]) -> SchoolSystem:
     >>> zs.schema.school_system_of({"school_system": "五四"}).entry
     {'primary': 1, 'junior': 6}
     """
-    return SCHOOL_SYSTEMS.get(about.get("school_system", ""), SIX_THREE)
+    told = about.get("school_system", "").strip().removesuffix("制").removesuffix("学")
+    return SCHOOL_SYSTEMS.get(told, SIX_THREE)
 
 
 def in_order(stages: Iterable[str]) -> list[str]:

@@ -39,6 +39,8 @@ _SOUGHT = sheets.Sought(
     {"pupil_id": "number", "twin_id": "number", "feeder": "text", "team": "text"},
     _TITLES,
 )
+# What else a number is called where there is no 学生编号.
+_OTHERS = dict.fromkeys(("报名号", "儿童编号", "新生编号", "编号", "学籍号", "全国学籍号"), "pupil_id")
 _YEARS_APART = 8  # of births within one grade; more is a mistyped year
 
 
@@ -68,6 +70,9 @@ def read(content: bytes, file: str, *, sheet: str = "") -> tuple[pd.DataFrame, t
         Columns missing, rows that are no children, cells blank, double, spoilt or not understood, each with its cell.
     """
     roster = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
+    if "pupil_id" not in roster.table:
+        sought = sheets.Sought({**_SOUGHT.words, **_OTHERS}, _SOUGHT.kinds, _SOUGHT.titles)
+        roster = sheets.read(content, file, sought, sheet=sheet, strict=True)
     faults = Faults(list(roster.faults))
     lost = [_TITLES[name] for name in NEEDED if name not in roster.table]
     if lost:
@@ -130,6 +135,9 @@ def teams(content: bytes, file: str, *, sheet: str = "") -> tuple[list[str], tup
         No column of teams, or rows that are none.
     """
     roster = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
+    if "pupil_id" not in roster.table:
+        sought = sheets.Sought({**_SOUGHT.words, **_OTHERS}, _SOUGHT.kinds, _SOUGHT.titles)
+        roster = sheets.read(content, file, sought, sheet=sheet, strict=True)
     faults = Faults(list(roster.faults))
     if "team" not in roster.table:
         faults.add(roster.where, f"没有列{_TITLES['team']}", "一班一组", "请补上")

@@ -6,6 +6,9 @@ from zhaosheng_analysis.schema import Faults, Note, student_numbers
 from zhaosheng_analysis.sheets import digits
 from zhaosheng_analysis.sheets.sheet import Sheet
 
+_MOSTLY = 0.5
+_LONE = "像是人数或页码；不是儿童的行请删去，是儿童的请补填"
+
 
 def judge(sheet: Sheet, name: str, title: str, numbers: pd.Series, faults: Faults) -> None:
     """Note rows of a roster that name nobody, or somebody named already.
@@ -27,15 +30,23 @@ def judge(sheet: Sheet, name: str, title: str, numbers: pd.Series, faults: Fault
         faults.add(sheet.where, "没有一行名单", "", "请检查文件")
         return
     blank, given = numbers[numbers.isna()], numbers.dropna()
+    lone = given[_is_lone(sheet, name).reindex(given.index)]
     double = given[given.duplicated(keep=False)]
     strange = given.iloc[digits.strange(given.tolist())]
     for cells, what, allowed, remedy in (
         (blank, "空白", "每行须有编号", "请补上"),
         (double, "重复", "每个编号只出现一次", "请核对"),
         (strange, "不像编号", "与其余的编号同样形式", "不是儿童的行请删去"),
+        (lone.drop(strange.index, errors="ignore"), "只有编号，别的格都空着", "别的行都不是这样", _LONE),
     ):
         if len(cells):
             faults.add(sheet.where, f"列{title}有 {len(cells)} 行{what}：{sheet.shown(name, cells)}", allowed, remedy)
+
+
+def _is_lone(sheet: Sheet, name: str) -> pd.Series:
+    """Tell which rows hold a number alone while most hold more, as the number of pupils below a list does."""
+    others = sheet.table.drop(columns=name).notna().any(axis=1)
+    return ~others & (others.mean() > _MOSTLY)
 
 
 def likeness(sheet: Sheet, title: str, numbers: pd.Series) -> list[Note]:

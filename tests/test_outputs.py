@@ -227,3 +227,31 @@ def test_a_killed_run_leaves_no_workers(tmp_path):
     while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < end:
         time.sleep(0.2)
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_disk_that_is_full_half_way_leaves_yesterday(tmp_path):
+    """The limit of a file's size stands for the disk: the third file of five does not fit."""
+    with outputs.gathered("verb"):
+        outputs.write({tmp_path / "out" / f"{n}.txt": b"yesterday" for n in range(5)})
+    before = bytes_of(tmp_path / "out")
+    code = (
+        "import resource, sys\nfrom pathlib import Path\nfrom zhaosheng_analysis import outputs\n"
+        "from zhaosheng_analysis.schema import DataError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
+        "try:\n    with outputs.gathered('verb'):\n"
+        "        outputs.write({Path(sys.argv[1]) / f'{n}.txt': b'x' * 3000 * n for n in range(5)})\n"
+        "except DataError as error:\n    print(error)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path / "out")], cwd=ROOT, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == f"{(tmp_path / 'out').as_posix()}：写不进去：文件太大；原有的文件没有变；请核对后再试。\n"
+    assert bytes_of(tmp_path / "out") == before
+    assert hidden(tmp_path) == []
+
+
+def test_a_reader_that_goes_away_and_a_closed_input_are_no_faults():
+    verb = f"{sys.executable} -m zhaosheng_analysis policy words"
+    for words, code in ((f"{verb} | head -1", 0), (f"{verb} <&- | tail -1", 0)):
+        run = subprocess.run(["/bin/sh", "-c", words], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (run.returncode, run.stderr) == (code, "")
+        assert len(run.stdout.splitlines()) == 1

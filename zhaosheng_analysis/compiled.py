@@ -36,10 +36,10 @@ def compiled(loop: Callable) -> Callable:
 
 def cache_folder() -> Path | None:
     """Return a folder of the user that can be written, or None: then loops are compiled anew in each process."""
-    given = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    folder = Path(given) / "zhaosheng_analysis"
+    given = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     try:
+        folder = Path(given).expanduser() / "zhaosheng_analysis"
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError):  # of a user without a home, who has no entry among the users either
         return None
     return folder if os.access(folder, os.W_OK) else None

@@ -21,6 +21,8 @@ from zhaosheng_analysis import demo, geodata
 
 ALIVE_S = 30  # how long workers may take to see that nobody waits for them
 LONGEST_S = 900
+STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
+CODES = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: 130}
 ROOMS = ("cli.main", "geodata.district", "applicants.building", "admission.engine", "admission.rounds", "policy.book")
 COMMIT_S = 0.05  # about as long as a folder takes to be put in place
 
@@ -101,8 +103,8 @@ def below(pid):
     return found
 
 
-def killed(words, moment, place, aimed):
-    """Start a verb and kill it after some seconds, unless it ends before; return the processes it had.
+def killed(words, moment, place, aimed, number=signal.SIGKILL):
+    """Start a verb and stop it after some seconds, unless it ends before; return its code and the processes it had.
 
     Where it is aimed, the seconds are counted from when the first unfinished file or folder is seen.
     """
@@ -110,15 +112,15 @@ def killed(words, moment, place, aimed):
     end = time.monotonic() + (LONGEST_S if aimed else moment)
     while time.monotonic() < end:
         had |= set(below(child))
-        if os.waitpid(child, os.WNOHANG)[0]:
-            return False, had
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status), had
         if aimed and left(place):
             end, aimed = time.monotonic() + moment, False
         time.sleep(0.001 if aimed else 0.01)
     had |= set(below(child))
-    os.kill(child, signal.SIGKILL)
-    ended(child)
-    return True, had
+    os.kill(child, number)
+    return ended(child), had
 
 
 def tried(name, yesterday, today, place, moments):
@@ -140,10 +142,13 @@ def tried(name, yesterday, today, place, moments):
         shutil.rmtree(place)
         write(place, before)
         aimed = number % 2 == 1
-        stopped, had = killed(today, moment * (COMMIT_S if aimed else length), place, aimed)
+        how = STOPS[number // 2 % len(STOPS)]
+        code, had = killed(today, moment * (COMMIT_S if aimed else length), place, aimed, how)
         found = inside(place)
         which = "before" if found == before else "after" if found == after else "torn"
-        count[which if stopped else "done"] += 1
+        count[which if code else "done"] += 1
+        if code not in (0, CODES[how]):
+            wrong.append(f"{name} at {moment:.3f}: {how.name} ends with {code}")
         if which == "torn":
             wrong.append(f"{name} at {moment:.3f}: {sorted(set(found) ^ set(before))[:5]}")
         wrong += [f"{name} at {moment:.3f}: {pid} lives on" for pid in orphans(had)]

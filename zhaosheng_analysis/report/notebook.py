@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import atexit
+import os
+import signal
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +21,11 @@ from zhaosheng_analysis.schema import DataError, Fault, near
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nbclient import NotebookClient
     from nbformat import NotebookNode
 
 MINUTES_AT_MOST = 15
+_NOT_MADE = "报告没有生成，已有的报告保持不变"
 BACKSTAGE = "backstage"  # cells with this tag are for the notebook's reader, not for the report's
 
 
@@ -123,11 +133,11 @@ def run(
     Raises
     ------
     DataError
-        An unknown parameter, or the data error a cell stopped at.
+        An unknown parameter, the data error a cell stopped at, or a computation that was ended from outside.
     """
     import nbformat
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook = inject(nbformat.read(path, as_version=4), chosen, where=f"{path.stem} 的参数")
     client = NotebookClient(
@@ -141,12 +151,34 @@ def run(
     # The Python that runs now, whatever else is registered as "python3" on this machine.
     client.create_kernel_manager().kernel_spec_manager.kernel_dirs = []
     try:
-        client.execute()
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as settings:
+            # No settings of the user's: they may not be readable, and must change no report.
+            _execute(client, os.environ | {"IPYTHONDIR": settings})
     except CellExecutionError as error:
         if error.ename == "DataError":
-            raise DataError(Fault("报告没有生成，已有的报告保持不变", error.evalue.rstrip("。"))) from None
+            raise DataError(Fault(_NOT_MADE, error.evalue.rstrip("。"))) from None
         raise
+    except (DeadKernelError, CellTimeoutError):
+        remedy = "请关闭别的程序再试"
+        raise DataError(Fault(_NOT_MADE, "计算中途停止：内存不够，或超过时限", "", remedy)) from None
     return [block for cell in notebook.cells for block in _blocks(cell)]
+
+
+def _execute(client: NotebookClient, environment: dict[str, str]) -> None:
+    """Execute in a thread of its own, so that Ctrl-C and SIGTERM reach this run and not its loop; end the kernel."""
+    with ThreadPoolExecutor(1) as alone:
+        running = alone.submit(lambda: asyncio.run(client.async_execute(env=environment)))
+        try:
+            running.result()
+        except BaseException:
+            while not running.done():
+                kernel = getattr(getattr(client.km, "provisioner", None), "pid", None)
+                if kernel:
+                    with suppress(ProcessLookupError):
+                        os.kill(kernel, signal.SIGTERM)
+                time.sleep(0.1)
+            atexit.unregister(client._cleanup_kernel)  # there is none any more, and it would say so in a traceback
+            raise
 
 
 def strip(notebook: NotebookNode) -> NotebookNode:

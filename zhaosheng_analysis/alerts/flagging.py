@@ -26,6 +26,8 @@ __all__ = ["COLOURS", "class_outlook", "colour", "flag", "headline"]
 CONFIRMED_YEARS = 3
 #: A tier whose chance of being cut is at least this is the one named as cut.
 LIKELY = 0.5
+#: Fewer intakes than this are told as a count, not as a chance.
+FEW_RUNS = 20
 KEYS = list(RESULTS["alerts"].key)
 
 
@@ -74,7 +76,8 @@ def flag(
         `counted` who the registered children are, `cut_tier` the code of the tier that is cut and `cut_label` its
         words, `turned_away_n` the children the rules leave without this school (mean of all futures); `reason` says
         it all in a Chinese sentence. With `through` also ``p_oversized``, the chance of classes of 56 and more if
-        nobody is turned away, and one column ``p_cut_<tier>`` a tier.
+        nobody is turned away, ``cut_runs_n``, how many intakes tell the chance of the cut (nan where it was counted),
+        and one column ``p_cut_<tier>`` a tier.
 
     Examples
     --------
@@ -161,7 +164,9 @@ def _cut(
         "cut_chance": pd.Series(likely["p_cut"].reindex(keys).to_numpy(), index=table.index),
         "turned_away_n": pd.Series(away, index=table.index),
     }
-    return told_cut, {"p_oversized": large} | {f"p_cut_{name}": wide[name].to_numpy() for name in names}
+    runs = likely["method"].map({"carried out": float(through.intakes)}).reindex(keys).to_numpy(dtype=float)
+    others = {f"p_cut_{name}": wide[name].to_numpy() for name in names}
+    return told_cut, {"p_oversized": large, "cut_runs_n": runs} | others
 
 
 def cut_tiers(table: pd.DataFrame, ranked: pd.DataFrame | None) -> pd.Series:
@@ -218,7 +223,7 @@ def reason(row, policy: Policy) -> str:
         parts.append(f"按中位数缺{row.missing_seats_n}个学位（{row.missing_classes_n}个班）{cut}")
     if row.cut_chance > 0:
         who, away = named(row.cut_tier, policy), f"{row.turned_away_n:.0f}人"
-        limited = f"{who}有人落选的概率{_chance(row.cut_chance)}，平均分流{away}（逐轮模拟，与缺学位数口径不同）"
+        limited = f"{who}有人落选{_how_often(row)}，平均分流{away}（按今年报名家庭推算，与缺学位数口径不同）"
         parts.append(limited if row.counted else f"不限学区，按今年报名推算平均{away}不能录取")
     if row.rising:
         parts.append(f"常住适龄儿童连续{row.rising_n}年增加，学位紧张")
@@ -237,6 +242,14 @@ def reason(row, policy: Policy) -> str:
 def _tenths(ratio: float) -> str:
     """Write a share of seats in tenths of a per cent, rounded down as everywhere, so that 100 % is never below it."""
     return f"{math.floor(ratio * 1000 + 1e-9) / 10:.1f}%"
+
+
+def _how_often(row) -> str:
+    """Write the chance of a cut; of few intakes carried out, how many of them had it."""
+    runs = getattr(row, "cut_runs_n", math.nan)
+    if runs < FEW_RUNS:
+        return f"（{runs:.0f}次模拟中出现{row.cut_chance * runs:.0f}次）"
+    return f"的概率{_chance(row.cut_chance)}"
 
 
 def _chance(chance: float) -> str:

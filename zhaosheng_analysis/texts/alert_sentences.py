@@ -146,8 +146,11 @@ def _cut(row: tuple) -> str:
         return f"按现行规则预计录到{row.cut_label}。"
     if not row.counted:
         return f"本校不限学区：按今年的报名推算，平均 {row.turned_away_n:.0f} 人报名而不能录取。"
-    chance = _written("cut_chance", row.cut_chance)
-    return f"按现行规则，{row.cut_label}有人落选的概率 {chance}，平均分流 {row.turned_away_n:.0f} 人{_apart(row)}。"
+    runs = getattr(row, "cut_runs_n", float("nan"))
+    chance = f"的概率 {_written('cut_chance', row.cut_chance)}"
+    if pd.notna(runs) and runs < briefs.FEW:
+        chance = f"（{runs:.0f} 次模拟中出现 {row.cut_chance * runs:.0f} 次）"
+    return f"按现行规则，{row.cut_label}有人落选{chance}，平均分流 {row.turned_away_n:.0f} 人{_apart(row)}。"
 
 
 def _apart(row: tuple) -> str:

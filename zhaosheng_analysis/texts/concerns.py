@@ -327,12 +327,10 @@ def _rules(row, policy: Policy, through: Simulation | None) -> list[tuple[str, s
         (through.tiers[[*KEYS, "tier"]] == [row.school_id, row.stage, row.year, row.cut_tier]).all(axis=1)
     ]
     clauses = dict.fromkeys(item.clause for item in policy.table.rows if item.tier == row.cut_tier)
-    how = (
-        f"逐轮模拟{through.intakes}次"
-        if (cuts["method"] == "carried out").all()
-        else f"{through.futures}种可能逐一计数"
-    )
+    carried = bool((cuts["method"] == "carried out").all())
+    how = f"逐轮模拟{through.intakes}次" if carried else f"{through.futures}种可能逐一计数"
     clause = f"条款{'、'.join(clauses)}" if clauses else "文本没有归类的其余情形"
     chance = labels.written(float(row.cut_chance), labels.column("probability"))
+    chance = alerts.held(row.cut_chance, through.intakes) if carried and through.intakes < alerts.FEW else chance
     lines = [(f"{tier_words(row.cut_tier, policy)}有人落选的概率", chance, f"{clause}；今年报名家庭的类别结构，{how}")]
     return [*lines, ("平均落选", f"{row.turned_away_n:.0f}", f"各类别落选人数之和，{how}")]

@@ -166,7 +166,7 @@ def test_how_a_column_is_read_is_said_by_its_table_and_not_by_its_name():
     plain, strange = written(["a", "b", "c", "d"]), written(["pupils_n", "2026", "walk_m", "what"])
     assert plain == strange
     assert '<td class="long">缺十个学位' in plain[0]
-    assert ">红 125%<" in plain[0]
+    assert ">红 125.0%<" in plain[0]
 
 
 def test_the_decisions_of_the_town():

@@ -4,6 +4,7 @@ The items are the union of what published notices contain (浙江, 芜湖, 惠�
 not know stands as （待填）: nothing is invented. Numbers of few children are not printed (`schema.small_cells`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -178,7 +179,7 @@ def _table(rows: pd.DataFrame, district: District) -> pd.DataFrame:
             LEVEL_NAMES[row.level].removesuffix("色"),
             small_cells.shown(row.hukou_n),
             int(row.seats_n),
-            "—" if row.hukou_n < small_cells.FEWEST else f"{int(row.ratio * 1000) / 10:.1f}%",
+            "—" if row.hukou_n < small_cells.FEWEST else f"{math.floor(row.ratio * 1000 + 1e-9) / 10:.1f}%",
         )
         for row in rows.rename(columns={"name": "name_"})
         .sort_values("ratio", ascending=False, kind="stable")

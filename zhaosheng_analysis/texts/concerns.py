@@ -314,7 +314,7 @@ def _register(row, zoned: dict[tuple[str, str], int], district: District, policy
     warning = policy.warning
     silent = "，数字为假定" if {"yellow", "red"} & set(warning.assumed) else ""
     clause = f"条款{warning.clause}{silent}" if warning.clause else "文本未载明，假定"
-    said = f"{int(row.ratio * 1000) / 10:.1f}%，{labels.code('level', row.level)}"
+    said = f"{labels.written(float(row.ratio), labels.column('ratio'))}，{labels.code('level', row.level)}"
     line = f"户籍适龄除以计划学位；{warning.red:.0%}起红，{warning.yellow:.0%}起黄（{clause}）"
     return [("户籍适龄", f"{row.hukou_n}", made), ("户籍学位比", said, line)]
 

@@ -269,8 +269,8 @@ def _percent(value: float) -> str:
 
 
 def _ratio(value: float) -> str:
-    """Write a share of seats as a whole per cent, rounded down, so that 100 % is never written below the plan."""
-    return f"{math.floor(value * 100 + 1e-9)}%"
+    """Write a share of seats in tenths of a per cent, rounded down, so that 100 % is never written below the plan."""
+    return f"{math.floor(value * 1000 + 1e-9) / 10:.1f}%"
 
 
 def _chance(value: float) -> str:

@@ -37,11 +37,14 @@ NEXT_BOX = re.compile(
     rf"(?<=.)(?<!^[东西])(?=(?:{DIRECTION})(?:侧|面|边|部|方|界)?(?:起自|起于|起|至|到|临|靠|邻|抵)(?!{SCHOOL}).{{2,}})"
 )
 SIDE_AHEAD = re.compile(rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?::|-|至|到|起|以|为|临|靠)")
+LONE_SIDE = re.compile(
+    rf"[^,;、。]{{2,}}?以(?P<side>{DIRECTION})(?:侧|面)?"
+)  # a sentence that says one side and no more
 BOX_HEAD = re.compile(
     rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?(?:起自|起于|起|至|到|止|临|邻|以)?$"
 )
 RING = re.compile(
-    r"^(?P<names>.+?)(?:等)?(?:[二两三四五六七八]条(?:道路|路|街))?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成|为(?:边)?界)(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
+    r"^(?P<names>.+?)(?:等)?(?:[二两三四五六七八]条(?:道路|路|街))?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成|为(?:边)?界|(?<=条[路街])之间|(?<=条道路)之间|围(?=的|区域|范围|地区|地块|片区))(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
     r"范围|地区|片区|区间|地块|部分|三角地带?|地带)?(?:以内|之内|内)?|以内|之内|(?<=[环速墙线])内)(?:的)?(?:区域|范围|地区)?$"
 )
 RING_START = re.compile(r"^(?:由|从|自|沿|以|起自|起)")
@@ -73,7 +76,7 @@ STREET_BEFORE = re.compile(
 )
 INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:范围内|区域内|辖区内|境内|辖区|内)(?:的)?(?P<line>.{2,})$")
 ADMIN_BEFORE = re.compile(
-    rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区|[^新]村)|县城|城区|镇区|集镇|市区|主城区|老城区)(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>铁路|城墙|国道|省道|护城河|[^东西南北中前后].{{2,}}|[东西南北].{{3,}})$"
+    rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区|[^新]村)|县城|城区|镇区|集镇|市区|主城区|老城区|[^一二三四五六七八九十百\d东西南北]{{2,3}}里(?=[^\-→~]{{2,}}[路街]))(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>铁路|城墙|国道|省道|护城河|[^东西南北中前后].{{2,}}|[东西南北].{{3,}}|中[山正华兴原央和平新民].+)$"
 )
 # Words before a line that are no part of its name; 沿江中路, 自由路, 由义巷, 从化路, 为民路 are names.
 LEADING = re.compile(
@@ -165,7 +168,8 @@ def _reaches_across(rest: str, side: str) -> int:
 def side_ahead(s: str) -> str:
     """Return which side of a line the land lies on that a sentence begins to describe: west for 「东边：…」."""
     match = SIDE_AHEAD.match(s)
-    return INSIDE[SIDES[match["side"]]] if match else ""
+    alone = None if match else LONE_SIDE.fullmatch(s)
+    return INSIDE[SIDES[match["side"]]] if match else SIDES[alone["side"]] if alone else ""
 
 
 def chain(view: View, *, border: bool = False) -> Lines:

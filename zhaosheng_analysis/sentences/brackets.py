@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
 STATUS = re.compile(
     "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|新增|新划入|调整|撤并|已撤并|暂停招生|"
-    "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|(?:含|包括)集体户口?)"
+    "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|单一学区|单学区|单校划片|本校学区|基本学区|(?:含|包括)集体户口?)"
 )
 SHARED = re.compile(
     r"(?P<schools>.*?)(?:为|属|的|之|等)?(?:自由|共同|双|共享|共有|共用|公共|交叉|多校|重叠)(?:学区|施教区|招生区|招生范围|服务区|划片|学校)(?:范围|区域|区)?"
@@ -284,9 +284,13 @@ class Brackets:
             return Intersection((node, Between(tuple(self.text.name(inner.part(stretch, e)) for e in ("one", "two")))))
         gathered = self.reader.gather(inner, place)
         less, included, conditions = gathered.less, gathered.included, gathered.conditions
+        if included:
+            gathered.close()
+            gathered.less = []
         listed = gathered.result() if gathered.parts or gathered.box else None
         if listed is not None and included:
             node = Union((node, *(listed.parts if isinstance(listed, Union) else (listed,))))
+            node = Except(node, tuple(less)) if less else node
         elif listed is not None:
             node = self._part(node, place, listed, bracket)
         elif less:

@@ -27,6 +27,10 @@ FEEDING = re.compile(
     ".*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小)(?:的)?(?:[四五六八九]年级)?(?:的)?(?:应届)?)"
     "毕业(?:学)?生(?:对口|直升|升入)*$"
 )
+# 「3鄰為共同學區」 says of land that it is shared; 「甲小学与乙小学实行双学区」 names none.
+LAND_SHARED = re.compile(
+    rf"[^;]*(?:[邻鄰组队号幢栋村里苑园]|社区|小区|以(?:{DIRECTION}))(?:均|都)?[为属是](?:双|共同|共享|自由)学区"
+)
 BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})-(?!.*以(?:{DIRECTION}))")
 
 
@@ -88,7 +92,7 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
             runs[-1].append(item)
         for run, following in itertools.pairwise([*runs, []]):
             said = "、".join(item.view.s for item in run)
-            if (kind := notes.note(said)) and not HANDED_OVER.match(said):
+            if (kind := notes.note(said)) and not HANDED_OVER.match(said) and not LAND_SHARED.fullmatch(said):
                 start, end = run[0].view.span[0], runs[-1][-1].view.span[1]
                 self.reader.remark(View(GROUP, (start,), (end,)), kind)
                 return

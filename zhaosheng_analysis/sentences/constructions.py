@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
     from zhaosheng_analysis.sentences.views import Text
 
-NO_ZONE = re.compile("(?:自由|共同|双|共享|共有|公共|多校|重叠|合并|本|该|各自?|其他|相关)(?:的)?")
+NO_ZONE = re.compile("(?:单一|单校|单|基本|自由|共同|双|共享|共有|公共|多校|重叠|合并|本|该|各自?|其他|相关)(?:的)?")
 LEAST_OF_RING = 3
 ALSO_CALLED = re.compile("(?:又称|又名|也称|亦称|俗称|简称|现名|旧称|曾用名|別稱|又稱|也稱|亦稱|俗稱|簡稱|舊稱)(?=..)")
 OTHERS = re.compile(

@@ -224,6 +224,9 @@ class Gathering:
         again = box is not None and side in box.said and strong and len(box.said) > 1
         if box is not None and (box.complete or box.narrow or again or (strong and box.ended)):
             self.close()
+        elif box is not None and any(_across(part, side, of) for part in box.parts):
+            self.close()
+            doubt = "前后说了同一条路的两侧，后一片是否也在前面的其他界线之内，文字没有说清"
         elif box is not None and side in box.said:
             doubt = "同一方位说了两次，是一条折线还是两片，文字没有说清"
         if self.box is None:
@@ -393,6 +396,12 @@ class Gathering:
         pool = self.box.narrow if self.narrowing and self.box is not None else self.parts
         start = 0 if pool is not self.parts else self.run
         pool[start:] = [_with_kind(node, kind) for node in pool[start:]]
+
+
+def _across(part: Node, side: str, of: tuple[str, ...]) -> bool:
+    """Tell whether a part of a box lies on the other side of the same line: no land lies on both."""
+    lines = part.lines if isinstance(part, Bounds) else ()
+    return part == Side(OPPOSITE[side], of) or (side, of) in lines
 
 
 def _count(node: Node) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis.sentences import boundaries, notes
 from zhaosheng_analysis.sentences.boundaries import Lines
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Shared, Union, union
+from zhaosheng_analysis.sentences.grammar import Except, Intersection, Node, Part, Place, Shared, Union, union
 from zhaosheng_analysis.sentences.phrases import INCLUDE, MORE, Phrase
 from zhaosheng_analysis.sentences.places import RANGE, Refusal
 from zhaosheng_analysis.sentences.sections import Item
@@ -211,7 +211,10 @@ class Headings:
         inner = Gathering(node, base=node)
         listed = _with_parity(self._gathered(inner, rest), parity)
         self.ledger.node(view, node)
-        self.to.add(node if listed is None else inside(node, listed))
+        if listed is None and inner.less:
+            self.to.add(Except(node, tuple(inner.less)))
+        else:
+            self.to.add(node if listed is None else inside(node, listed))
         self.to.base = inner.base
 
     def _gathered(self, inner: Gathering, rest: list[Item]) -> Node | None:

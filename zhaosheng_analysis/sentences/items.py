@@ -50,7 +50,7 @@ CATEGORY = re.compile(
 )
 SHARED_ALONE = re.compile("(?:自由|共同|双|共享)(?:学区|施教区|招生区)")
 SHARED_ITEM = re.compile("[与和为属是]")
-SHARED_BEHIND = re.compile(rf"(?P<word>(?:为|属)?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
+SHARED_BEHIND = re.compile(rf"(?P<word>[为属是]?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
 
 # 合围区域, 范围内, 以内 behind the last border of a box
 RANGE_BEHIND = re.compile(

@@ -45,6 +45,11 @@ RANGE_OF_NAMES = re.compile(
     rf"^(?P<head>[^、,{GROUP}]*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|"
     rf"~|至|到)(?P=head)?(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
 )
+# 「一至三区」 in the brackets of a place
+BARE_RANGE = re.compile(
+    "(?P<one>[一二三四五六七八九十]{1,3}|\\d+)(?:苑|村|区|里|园|坊)?(?:-+|~|至|到)"
+    "(?P<two>[一二三四五六七八九十]{1,3}|\\d+)(?P<unit>苑|村|区|里|园|坊)"
+)
 SEVERAL = re.compile(r"^(?P<head>.{2,}?)(?P<list>(?:[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]){2,})$")
 AFTER_NUMBER = re.compile(
     r"^(?:的)?(?:小区|居民区|居委会|居委|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$"
@@ -171,6 +176,10 @@ class Places:
         ranged = RANGE_OF_NAMES.match(view.s)
         if ranged and (ranged["head"] or ranged["x"]):
             return self._range_of_names(view, ranged)
+        ranged = BARE_RANGE.fullmatch(view.s)
+        if ranged and gathering.parent is not None:
+            unit = self.text.name(view.part(ranged, "unit"))
+            return Part(gathering.parent, unit, ((numbers.value(ranged["one"]), numbers.value(ranged["two"])),))
         numbers_at = _last_list(view.s) or _unsaid(view.s, parity=self.parity_behind)
         if numbers_at is not None:
             return self._numbered(view, numbers_at, gathering)

@@ -85,6 +85,10 @@ class Sides:
             return None
         if sided.beside:
             self.to.close()
+        start = view.span[0]
+        if self.to.box is not None and self.text.plain[max(0, start - 2) : start].rstrip("者").endswith("或"):
+            self.ledger.doubt(view, "「或」前后是合成一片还是各为一片，文字没有说清")
+            self.to.close()
         mark, before = phrase.mark, phrase.before
         for side, lines in sided.sides:
             said = Phrase(view[: len(view) - len(sided.rest)], mark, before)

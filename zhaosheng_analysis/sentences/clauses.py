@@ -165,8 +165,11 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         if not view.s.strip(GROUP) or EXCEPT.match(view.s) or INCLUDE.match(view.s):
             return following
         stretch, sided = boundaries.between(view), boundaries.sides(view)
-        if stretch and len(stretch[0]) == 1:
-            return following - 1
+        if stretch:
+            lined = [names.is_line(item.view.s) for item in run[place:following]]
+            if len(lined) + len(stretch[0]) > 2 and all(lined) and names.is_line(stretch[0][-1].s):
+                return place  # 「甲路、乙街、丙路、丁街之间」
+            return following - 1 if len(stretch[0]) == 1 else following
         if sided is None:
             return following if boundaries.ring(view) is None else place
         lines = sided.sides[0][1]

@@ -231,8 +231,16 @@ class Constructions:
         """Read 「甲路与乙路之间」, 「甲路至乙路段」."""
         view = phrase.view
         lines, rest = boundaries.between(view) or ([], view[:0])
-        if not lines or len(phrase.before) + len(lines) != 2:
+        if not lines:
             return None
+        if len(phrase.before) + len(lines) > LEAST_OF_RING:
+            node = Ring(tuple(self.text.name(name) for name in [*phrase.before, *lines]))
+            for name in [*phrase.before, view]:
+                self.ledger.node(name, node)
+            self.to.add(node)
+            return "" if not rest.s else "界线的写法没有读懂"
+        if len(phrase.before) + len(lines) != 2:
+            return "三条线之间，不知道指哪一片" if phrase.before else None
         if not phrase.before and (of_road := boundaries.OF_ROAD.match(lines[0].s)):
             return self._stretch(view, lines, of_road) if not rest.s and "段" in view.s else "像是几处地方连在一起"
         node = Between(tuple(self.text.name(name) for name in [*phrase.before, *lines]))

@@ -263,7 +263,9 @@ def page(notice: Notice) -> str:
         "td:nth-child(2),th{white-space:nowrap}"
         "td,th{border:1px solid #d9d9d4;padding:.25rem .5rem;text-align:left;vertical-align:top}"
     )
-    head = f'<meta charset="utf-8"><title>{escape(notice.title)}</title><style>{style}</style>'
+    asks = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{asks}">'
+    head = f'<meta charset="utf-8">{policy}<title>{escape(notice.title)}</title><style>{style}</style>'
     body = f"<h1>{escape(notice.title)}</h1><ol>{''.join(parts)}</ol>"
     return f'<!doctype html>\n<html lang="zh-CN"><head>{head}</head><body>{body}</body></html>\n'
 

@@ -1,0 +1,74 @@
+"""A town in whose texts somebody has hidden pages, programs, formulas and templates; and what of it would live."""
+
+import csv
+import io
+import re
+import zipfile
+from html.parser import HTMLParser
+
+from zhaosheng_analysis.demo import little_town
+from zhaosheng_analysis.schema import TABLES
+
+HOST = "http://127.0.0.1:9/"
+TEXTS = (
+    f'<img src="{HOST}i.png">',
+    f"<script src={HOST}s.js></script>",
+    f'=HYPERLINK("{HOST}h")',
+    f"![x]({HOST}m.png)",
+    f"[x]({HOST}l)",
+    "[x](javascript:alert(1))",
+    '#read("/etc/passwd")',
+    '#image("/etc/passwd")',
+    "*b* _i_ $x$ `c` \\ @a <l>",
+    "</table></div><b onmouseover=alert(1)>",
+    "{{ 7*7 }}{% x %}",
+    f"<style>@import url({HOST}c.css)</style>",
+    "+1+cmd|' /C calc'!A0",
+    "@SUM(1)",
+    "-2+3",
+    "&lt;script&gt;",
+    "]]>",
+    "//x /* y",
+    "'); DROP TABLE x;--",
+)
+
+
+def town():
+    """Return the frames and facts of the nine-plot town with a hostile text, numbered, in every cell of every text."""
+    frames, about = little_town.town_layers() | little_town.town_tables() | little_town.town_past(), little_town.ABOUT
+    number = 0
+    for table, frame in frames.items():
+        changed = frame.copy()
+        for column in (column.name for column in TABLES[table].columns.values() if column.kind == "text"):
+            changed[column] = [f"{TEXTS[(number + row) % len(TEXTS)]}{number + row}" for row in range(len(frame))]
+            number += len(frame)
+        frames[table] = changed
+    return frames, dict(about) | {"name": f"{TEXTS[0]}镇"}
+
+
+class _Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.living = []
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            value = value or ""
+            if HOST in value or value.startswith("javascript:") or (name.startswith("on") and "alert" in value):
+                self.living.append(f"<{tag} {name}={value[:60]}>")
+
+
+def living(name, content):
+    """Return what of a file would ask, run or count when it is opened."""
+    if name.endswith(".html"):
+        page = _Page()
+        page.feed(content.decode())
+        return page.living + ([] if b"Content-Security-Policy" in content else [f"{name} may ask for anything"])
+    if name.endswith(".csv"):
+        rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+        return [cell for row in rows for cell in row if re.match(r"[=+@\t\r]|-(?!\d+(\.\d+)?$)", cell)]
+    if name.endswith(".xlsx"):
+        package = zipfile.ZipFile(io.BytesIO(content))
+        parts = [package.read(part) for part in package.namelist()]
+        return [name for part in parts if re.search(rb"<f[ >]|TargetMode=.External", part)]
+    return []

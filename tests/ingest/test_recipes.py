@@ -45,6 +45,7 @@ def test_a_good_file_says_which_headers_it_reads(tmp_path):
         (ABOUT.replace("4549", "4490") + GOOD, "须为 CGCS2000 三度带投影"),
         (ABOUT.replace("4549", "999999") + GOOD, "须为 CGCS2000 三度带投影"),
         (ABOUT.replace('"x"', '["x"]') + GOOD, "须为文字"),
+        ('empty = ["areas"]\n' + GOOD, "没有写坐标系"),
         ("sources = 3\n", "键值表的列表"),
         ("[[sources]]\nfiles = 'a.csv'\n", "没有写要整理成哪张表"),
     ],

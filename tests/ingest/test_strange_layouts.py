@@ -33,7 +33,7 @@ def answered(words: str) -> str:
     lines = []
     for line in words.splitlines():
         told = re.fullmatch(r"# 待定：(\w+) = (.*)", line)
-        if told is None or told[1] == "about":
+        if told is None or told[1] in ("about", "empty"):
             lines.append(line)
         elif '= ""' in told[2] or told[1] == "key_file":
             lines += [f"{told[1]} = {ANSWERS[told[1]]}"] if told[1] in ANSWERS else []

@@ -254,6 +254,8 @@ def load(path: str | Path) -> Recipe:
     about = {key: str(value) for key, value in data.get("about", {}).items()}
     keys.known_only(about, TABLES["about"].columns["key"].choices, where=f"{path.name}「about」", faults=faults)
     keys.known_only(data.get("empty", ()), TABLES, where=f"{path.name}「empty」", faults=faults)
+    if any(name in TABLES and TABLES[name].geometry for name in data.get("empty", ())) and "crs" not in about:
+        faults.add(f"{path.name}「empty」", "有图层，没有写坐标系", "如 EPSG:4549", "请在 about 里补上 crs")
     faults.raise_if_any()
     empty, key_file = tuple(data.get("empty", ())), data.get("key_file", "")
     return Recipe(path, about, tuple(sources), empty, key_file, data.get("decisions", DECISIONS))

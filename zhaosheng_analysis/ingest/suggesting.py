@@ -28,6 +28,7 @@ _NEEDED = {
     "units": ("kind",),
     "streets": ("kind",),
 }
+_EMPTY = f'{ASK}empty = ["areas", "streets", "units", "zones", "zone_schools"]  # 还没有的图层，写成空的'
 _DATUM = f'{ASK}datum = "GCJ-02"  # 坐标基准：CGCS2000、WGS-84、GCJ-02（高德、腾讯）、BD-09（百度）'
 
 
@@ -74,11 +75,14 @@ def suggest(folder: str | Path) -> str:
     head = "# 由 zhaosheng ingest suggest 生成；带「待定」的各行请改好并去掉「# 待定：」，再运行 zhaosheng ingest run。"
     lines = [head, *_about()]
     if any({"person_no", "student_no"} & set(one.things) for one in seen):
-        lines.append(f'{ASK}key_file = "../化名密钥"  # 先运行 zhaosheng ingest key；放在数据文件夹以外')
+        lines.append(f'{ASK}key_file = "../化名.key"  # 先运行 zhaosheng ingest key；放在数据文件夹以外')
+    drawn = any(isinstance(one.table, gpd.GeoDataFrame) for one in seen)
+    if not drawn:
+        lines.append(_EMPTY)
     coded = any({"school_code", "longitude"} <= set(one.things) for one in seen)
     # Schools come first: the names in other tables are matched with them.
     for one in sorted(seen, key=lambda one: "longitude" not in one.things):
-        lines += ["", *_source(one, coded=coded)]
+        lines += ["", *_source(one, coded=coded, drawn=drawn)]
     lines += [f"# 没有读的：{fault}" for fault in faults.found]
     return "\n".join(lines) + "\n"
 
@@ -91,7 +95,7 @@ def _about() -> Iterator[str]:
     )
 
 
-def _source(seen: Seen, *, coded: bool) -> list[str]:
+def _source(seen: Seen, *, coded: bool, drawn: bool) -> list[str]:
     """Write the source of one table."""
     lines = list(seeing.written(seen))
     if isinstance(seen.table, gpd.GeoDataFrame):
@@ -111,6 +115,7 @@ def _source(seen: Seen, *, coded: bool) -> list[str]:
         lines.append(f'gather = "{seen.things["zone_text"]}"')
     if any(line.startswith("point") for table in tables for line in table.lines):
         lines.append(_DATUM)
+        lines += [] if drawn else [_boundary(seen)]
     lines += _blanks(seen, names)
     rest = [str(name) for name in seen.table if name not in used]
     comment = f"  # 其余不用：{'、'.join(rest[:6])}{'等' if len(rest) > 6 else ''}" if rest else ""
@@ -118,6 +123,16 @@ def _source(seen: Seen, *, coded: bool) -> list[str]:
     for table in tables:
         lines += [f"[sources.{table.name}]", *table.lines]
     return lines
+
+
+def _boundary(seen: Seen) -> str:
+    """Offer to sketch the boundary around the schools, where there is no layer at all."""
+    pair = json.dumps([seen.things["longitude"], seen.things["latitude"]], ensure_ascii=False)
+    own = '{ is = "", why = "本区县" }'
+    return (
+        f"{ASK}boundary = {{ district_id = {own}, name = {own}, hull = {pair}, dissolve = true }}"
+        "  # 没有区县界时，由学校的点画示意的"
+    )
 
 
 def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:

@@ -100,7 +100,7 @@ def test_the_page_names_rules_seed_and_demo_data(folder, tmp_path):
 
 
 def test_sensitivity_and_draws_are_written_when_asked_for(folder, tmp_path):
-    few = ["--set", "cutoff.inclusive=true"]
+    few = ["--set", "tb.zone_by=home"]
     call("admit", folder, "--seed", "7", "--out", tmp_path, "--sensitivity", "--draws", "2", *few)
     assert "没有定论的问题各影响多少孩子" in (tmp_path / "summary.html").read_text(encoding="utf-8")
     chances = pd.read_csv(tmp_path / "内部-chances.csv", skiprows=1)

@@ -120,3 +120,8 @@ def test_the_files_of_the_package_hold_no_name_of_a_module():
         assert all(
             "read_by" not in item for item in tomllib.loads(path.read_text(encoding="utf-8")).get("parameters", [])
         )
+
+
+def test_what_the_text_settles_is_not_to_be_chosen():
+    with pytest.raises(DataError, match=r"在这份规则里不能选.*含当日.*请去掉这一项"):
+        policy.under(policy.load("taobei-2024"), {"cutoff.inclusive": False})

@@ -48,7 +48,9 @@ def shift(frames: Mapping[str, pd.DataFrame], about: Mapping[str, str]) -> tuple
 
 
 def _is_drawn(frame: pd.DataFrame | None) -> bool:
-    return isinstance(frame, gpd.GeoDataFrame) and bool(frame.geometry.notna().any())
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return False
+    return not (frame.geometry.isna() | frame.geometry.is_empty).all()
 
 
 def _has_addresses(frame: pd.DataFrame | None) -> bool:

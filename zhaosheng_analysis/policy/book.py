@@ -555,7 +555,7 @@ def under(policy: Policy, chosen: Mapping[str, Any]) -> Policy:
     """
     faults = Faults()
     changed = {name: policy.chosen[name] for name in policy.changed} | dict(chosen)
-    values = proof.choose(policy.parameters, changed, policy.file, faults)
+    values = proof.choose(policy.parameters, changed, policy.notes, policy.file, faults)
     faults.raise_if_any()
     answer = None if policy.table is None else decision_table.compile_rows(policy.table, values)
     return _steered(replace(policy, chosen=values, changed=tuple(sorted(changed)), answer=answer))
@@ -658,7 +658,7 @@ def _made(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Fault
     facts = {name: tuple(values) for name, values in data.get("facts", {}).items()}
     parameters = {item.name: item for item in read.pop("parameters")}
     proof.options_are_said(parameters, file, faults)
-    values = proof.choose(parameters, chosen, file, faults)
+    values = proof.choose(parameters, chosen, read["notes"], file, faults)
     table = proof.table(data.get("tiers"), facts, words, parameters, file, faults)
     if faults.found:
         return None

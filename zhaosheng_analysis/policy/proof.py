@@ -1,12 +1,12 @@
 """The checks a policy file must pass beyond its shape: parameters, tier table, and names that point somewhere."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from zhaosheng_analysis.policy import conditions, decision_table
-from zhaosheng_analysis.policy.elements import Case, Parameter
+from zhaosheng_analysis.policy.elements import Case, Note, Parameter
 from zhaosheng_analysis.policy.vocabulary import (
     ADDRESSES,
     CHECKS,
@@ -28,13 +28,20 @@ _HOME_PAPER = ("home_owner", "home_evidence", "home_dated_on", "home_accepted", 
 _TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced", "parts")
 
 
-def choose(parameters: Mapping[str, Parameter], chosen: Mapping[str, Any], file: str, faults: Faults) -> dict[str, Any]:
+def choose(
+    parameters: Mapping[str, Parameter], chosen: Mapping[str, Any], notes: Iterable[Note], file: str, faults: Faults
+) -> dict[str, Any]:
     """Return the value in force of every parameter; refuse unknown names and values outside the options.
 
-    A value may be given as text (``"false"``, ``"0.95"``), as it comes from a command line.
+    A value may be given as text (``"false"``, ``"0.95"``), as it comes from a command line. What a note settles is not
+    to be chosen.
     """
+    settled = {item.sets: item for item in notes if item.sets}
     for name in chosen:
-        if name not in parameters:
+        if name in settled:
+            found = f"「{name}」在这份规则里不能选：{settled[name].question}——{settled[name].reading}"
+            faults.add(f"{file} 参数", found, f"可选：{'、'.join(parameters)}", f"{settled[name].why}请去掉这一项")
+        elif name not in parameters:
             faults.add(f"{file} 参数", f"没有参数「{name}」", f"可用：{'、'.join(parameters)}", near(name, parameters))
     values = {}
     for name, item in parameters.items():

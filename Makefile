@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m zhaosheng_analysis
 
 .DEFAULT_GOAL := help
-.PHONY: help report docs test strip benchmark demo fuzz clean
+.PHONY: help report lab docs wheelhouse test strip benchmark demo fuzz clean
 
 help: ## say what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,8 +14,14 @@ help: ## say what can be made
 report: .venv/.installed ## write the early-warning reports of the demo districts to reports/
 	@$(RUN) report
 
+lab: .venv/.installed ## open the notebooks in JupyterLab, in Chinese, on the demo districts
+	@$(RUN) lab
+
 docs: .venv/.installed ## build the documentation (Chinese), with the notebooks' figures, to build/site
 	@$(RUN) docs --figures
+
+wheelhouse: .venv/.installed ## collect all that a computer without the internet needs to install it, in dist/wheelhouse
+	@$(RUN) wheelhouse dist/wheelhouse
 
 test: .venv/.installed ## run everything: lint, unit tests, notebooks, house rules, browser checks
 	@$(RUN) test

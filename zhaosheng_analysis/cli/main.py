@@ -24,10 +24,12 @@ from zhaosheng_analysis.cli import (
     classes,
     forecast,
     ingest,
+    lab,
     lottery,
     options,
     redraw,
     site,
+    wheelhouse,
     zones,
 )
 from zhaosheng_analysis.cli import (
@@ -151,6 +153,8 @@ app.command(help=admission.ADMIT)(admission.admit)
 app.command(help=admission.EXPLAIN)(admission.explain)
 app.command(help=admission.SIBLINGS)(admission.siblings)
 app.command(help=site.DOCS)(site.docs)
+app.command(help=lab.LAB)(lab.lab)
+app.command(help=wheelhouse.WHEELHOUSE)(wheelhouse.wheelhouse)
 
 Folders = Annotated[
     list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")

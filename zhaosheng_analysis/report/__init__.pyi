@@ -14,6 +14,7 @@ from . import redraw as redraw
 from . import redraw_page as redraw_page
 from . import rendering as rendering
 from . import templating as templating
+from . import waiting as waiting
 from . import workbook as workbook
 from .rendering import chart as chart
 from .rendering import compose as compose
@@ -21,3 +22,5 @@ from .rendering import decisions as decisions
 from .rendering import head as head
 from .rendering import render as render
 from .rendering import show as show
+from .waiting import bar as bar
+from .waiting import inside as inside

@@ -98,8 +98,7 @@ def _with_points(children: pd.DataFrame, rank: pd.Series, policy: Policy) -> pd.
         return children
     asked = children.assign(tier=rank.map(dict(enumerate(policy.table.order))))
     inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
-    measured = {name: children[name] for name in policy.declared.measures}
-    counted = points.count(table, table.of("child"), asked, measured, inclusive=inclusive)
+    counted = points.count(table, table.of("child"), asked, asked, inclusive=inclusive)
     return children.join(counted.rename(columns={item.id: f"points_{item.id}" for item in table.items}))
 
 

@@ -213,7 +213,10 @@ def draw(margin: Margin, *, seed: str) -> np.ndarray:
     open_, state = margin.open, margin.state
     children = margin.children[open_]
     state = State(
-        *(part[open_] for part in (state.school, state.turn, state.choice, state.ended)), state.lost, state.kept
+        *(part[open_] for part in (state.school, state.turn, state.choice, state.ended)),
+        state.lost,
+        state.kept,
+        state.entered[open_],
     )
     for number in range(margin.first, len(margin.sequence)):
         state = replace(state, kept=margin.kept[number])

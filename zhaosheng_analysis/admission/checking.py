@@ -83,13 +83,20 @@ def _everybody(outcome: Outcome, ranked: pd.DataFrame) -> list[str]:
 
 
 def _plans(outcome: Outcome, district: District, policy: Policy, plan: dict[str, Round]) -> list[str]:
-    """Check that no school takes more than its plan, counted anew from the tables."""
+    """Check that no school takes more than its plan, counted anew from the tables.
+
+    Rounds that take in whoever they are for may fill a school beyond it, but nobody comes in after them then.
+    """
     children = outcome.children[outcome.children["status"].isin(PLACED)]
     seats = district.table("plans")
     seats = seats[seats["intake_year"] == policy.intake_year].set_index(["school_id", "stage"])["seats_n"]
     free = [name for name, item in plan.items() if item.seats == "none" or item.bundle == "expand"]
     in_n = children[~children["round"].isin(free)].groupby(["school_id", "stage"]).size()
-    over = in_n[in_n > seats.reindex(in_n.index).fillna(0)]
+    names = list(plan)
+    last = max((place for place, name in enumerate(names) if plan[name].seats == "all"), default=-1)
+    owed = children[children["round"].isin(names[: last + 1]) & ~children["round"].isin(free)]
+    allowed = pd.concat([seats, owed.groupby(["school_id", "stage"]).size()]).groupby(level=[0, 1]).max()
+    over = in_n[in_n > allowed.reindex(in_n.index).fillna(0)]
     return [_some("所学校超计划录取", [school for school, _ in over.index])]
 
 

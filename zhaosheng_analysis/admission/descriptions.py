@@ -5,10 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from zhaosheng_analysis.admission import wording
+from zhaosheng_analysis.admission import wording, words
 from zhaosheng_analysis.admission.criteria import holds
 from zhaosheng_analysis.admission.rounds import ANY_PLACE, CHOOSING, SEARCHING, Round, listed
-from zhaosheng_analysis.policy import vocabulary
+from zhaosheng_analysis.admission.words import Words
+from zhaosheng_analysis.policy import Policy, vocabulary
+from zhaosheng_analysis.policy.conditions import Condition, Requirement
 from zhaosheng_analysis.schema import TABLES
 
 FEW = 3  # tiers that are named one by one to a child who is in none of them
@@ -51,6 +53,8 @@ _TABLES = {
     "permit_": "permits",
     "": "children",
 }
+_NO_WORDS = Words()
+_FILLED = {"known": "已填", "unknown": "空着"}
 _SIGNS = (
     (">=", "不少于"),
     ("<=", "不多于"),
@@ -75,6 +79,7 @@ _SEATS = {
     "left": "计划内剩余学位",
     "reserved": "预留学位，未用完的退回计划",
     "none": "不占计划",
+    "all": "全部接收，占计划，超过计划也收",
     "sibling": "班额以内，非起始年级可到长幼随学上限",
 }
 _ROUNDED = {"down": "舍去尾数", "nearest": "四舍五入", "up": "尾数进一"}
@@ -98,13 +103,19 @@ def who(item: Round, labels: Mapping[str, str]) -> str:
     """
     usual = {} if item.kind == "transfer" else {"placed": ("none",), "status": ("registered",)}
     takes = {**usual, **item.takes}
-    said = [condition(name, values, labels, item.facts) for name, values in takes.items()]
-    barred = [f"除去{condition(name, values, labels, item.facts)}" for name, values in item.excludes.items()]
+    said = [condition(name, values, labels, item.facts, item.words) for name, values in takes.items()]
+    barred = [
+        f"除去{condition(name, values, labels, item.facts, item.words)}" for name, values in item.excludes.items()
+    ]
     return "；".join(text for text in [*said, *barred] if text)
 
 
 def condition(
-    name: str, values: Any, labels: Mapping[str, str], facts: Mapping[str, vocabulary.Fact] = vocabulary.FACTS
+    name: str,
+    values: Any,
+    labels: Mapping[str, str],
+    facts: Mapping[str, vocabulary.Fact] = vocabulary.FACTS,
+    words: Words = _NO_WORDS,
 ) -> str:
     """Say one condition on a child, such as 类别为第1类、第2类; empty where it excludes nobody.
 
@@ -118,6 +129,8 @@ def condition(
         Chinese name of each tier, of the policy's tier table.
     facts : mapping of str to Fact, optional
         Label and answers of each fact (``policy.words``); those of the vocabulary by default.
+    words : Words, optional
+        Columns and dates of the rule file (`words.of`).
 
     Returns
     -------
@@ -125,9 +138,9 @@ def condition(
         The condition in Chinese.
     """
     if name in ("any", "not"):
-        return _joined(name, values, labels, facts)
+        return _joined(name, values, labels, facts, words)
     if isinstance(values, Mapping):
-        return "且".join(condition(f"{name}.{part}", one, labels, facts) for part, one in values.items())
+        return "且".join(condition(f"{name}.{part}", one, labels, facts, words) for part, one in values.items())
     values = listed(values)
     if name == "tier":
         return f"类别为{'、'.join(_tier(value, labels) for value in values)}"
@@ -139,15 +152,88 @@ def condition(
         return _PLACED.get(frozenset(values), "、".join(values))
     if set(values) == {True, False}:
         return ""
-    return "或".join(_answer(name, value, facts) for value in values)
+    return "或".join(_answer(name, value, facts, words) for value in values)
+
+
+def asked(wanted: Mapping[str, Any], policy: Policy) -> str:
+    """Say a condition of a rule file on a child: all that must hold of it.
+
+    Parameters
+    ----------
+    wanted : mapping of str to object
+        The condition as it stands in the file.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        In Chinese.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.admission.descriptions.asked({"hukou": ["zone", "town"]}, zs.policy.load("laoting-2025"))
+    '户籍：在本学区或户籍：在城区'
+    """
+    labels = policy.table.labels if policy.table else {}
+    words_ = words.of(policy)
+    return "且".join(condition(name, values, labels, policy.words, words_) for name, values in wanted.items())
+
+
+def aloud(read: Condition, policy: Policy) -> str:
+    """Say a condition of a fact or of a line of points, as it was read.
+
+    Parameters
+    ----------
+    read : Condition
+        Of a defined fact or a line of the table of points.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    str
+        In Chinese; empty where it asks nothing.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.admission.descriptions.aloud(zs.policy.conditions.Condition(), zs.policy.load("laoting-2025"))
+    ''
+    """
+    parts = {item.column: _written(item) for item in read.requirements}
+    days = [_day(item, policy) for item in read.requirements if item.kind in ("by", "after")]
+    said = [asked({name: value}, policy) for name, value in parts.items() if value is not None]
+    if read.any_of:
+        said.append(f"（{'；或'.join(aloud(part, policy) for part in read.any_of)}）")
+    said += [f"不是（{aloud(part, policy)}）" for part in read.none_of]
+    return "且".join([*said, *days])
+
+
+def _written(item: Requirement) -> Any:
+    """Return what a column must be as a file writes it; nothing of a date, which has lost its name."""
+    if item.kind in ("by", "after"):
+        return None
+    if item.kind == "known":
+        return "known" if item.wanted else "unknown"
+    if item.kind == "compare":
+        return f"{item.wanted[0]} {item.wanted[1]:g}"
+    return item.wanted
+
+
+def _day(item: Requirement, policy: Policy) -> str:
+    """Say that a day is not after a date, or after it."""
+    label = wording.digit(item.column, words.of(policy).pair)
+    return f"{label}{'不晚于' if item.kind == 'by' else '晚于'}{item.wanted.on:%Y-%m-%d}"
 
 
 def _joined(
-    name: str, values: Any, labels: Mapping[str, str], facts: Mapping[str, vocabulary.Fact] = vocabulary.FACTS
+    name: str, values: Any, labels: Mapping[str, str], facts: Mapping[str, vocabulary.Fact], words: Words
 ) -> str:
     """Say several conditions one of which must hold, or one that must not."""
     parts = [values] if isinstance(values, Mapping) else values
-    said = ["且".join(condition(key, value, labels, facts) for key, value in part.items()) for part in parts]
+    said = ["且".join(condition(key, value, labels, facts, words) for key, value in part.items()) for part in parts]
     return f"不是（{'；'.join(said)}）" if name == "not" else f"（{'；或'.join(said)}）"
 
 
@@ -157,27 +243,35 @@ def _tier(name: str, labels: Mapping[str, str]) -> str:
     return said if said.startswith("第") else f"「{said}」"
 
 
-def _answer(name: str, value: Any, facts: Mapping[str, vocabulary.Fact]) -> str:
+def _answer(name: str, value: Any, facts: Mapping[str, vocabulary.Fact], words: Words) -> str:
     """Say one value of a column."""
     if (name, value) in _SAID:
         return _SAID[name, value]
     if name in facts and value in facts[name].answers:
         return f"{facts[name].label}：{facts[name].answers[value]}"
-    plain = name.removeprefix("school.")
-    label = vocabulary.LABELS.get(plain) or wording.digit(plain)
-    sign, number = next(((word, value[len(sign) :]) for sign, word in _SIGNS if str(value).startswith(sign)), ("", ""))
-    return f"{label}{sign}{number.strip()}" if sign else f"{label}：{_word(plain, value)}"
+    column = words.pair.get(name)
+    label = wording.digit(name.removeprefix("school."), {name.removeprefix("school."): column} if column else {})
+    if value in _FILLED:
+        return f"{label}{_FILLED[value]}"
+    sign, rest_ = next(((word, value[len(sign) :]) for sign, word in _SIGNS if str(value).startswith(sign)), ("", ""))
+    if not sign:
+        return f"{label}：{_word(name.removeprefix('school.'), value, column)}"
+    limit = words.dates.get(rest_.strip())
+    return f"{label}{sign}{rest_.strip() if limit is None else f'{limit.on:%Y-%m-%d}'}"
 
 
-def _word(name: str, value: Any) -> str:
+def _word(name: str, value: Any, column: vocabulary.Column | None) -> str:
     """Return the Chinese of a place or of a word of a closed list of the tables."""
+    said = dict(column.said) if column is not None else {}
+    if value in said:
+        return said[value]
     asked = vocabulary.EVIDENCE.get(name)
     if asked is not None and asked.kind == "place":
         return vocabulary.FACTS["home"].answers.get(value, str(value))
     for prefix, table in _TABLES.items():
-        column = TABLES[table].columns.get(name.removeprefix(prefix)) if name.startswith(prefix) else None
-        if column is not None and value in column.choices:
-            return column.choices[value]
+        listed_ = TABLES[table].columns.get(name.removeprefix(prefix)) if name.startswith(prefix) else None
+        if listed_ is not None and value in listed_.choices:
+            return listed_.choices[value]
     return wording.value(name, value)
 
 
@@ -194,15 +288,17 @@ def schools(item: Round) -> str:
     str
         The schools in Chinese.
     """
-    limits = [condition(name, values, {}, item.facts) for name, values in item.offers.items()]
+    limits = [condition(name, values, {}, item.facts, item.words) for name, values in item.offers.items()]
     if isinstance(item.schools, Mapping):
-        limits += [condition(name, values, {}) for name, values in item.schools.items()]
+        limits += [
+            condition(f"school.{name}", values, {}, item.facts, item.words) for name, values in item.schools.items()
+        ]
     if item.not_schools:
         limits.append(f"{'、'.join(item.not_schools)}除外")
     if item.choices:
         limits.append(f"至多{item.choices}所")
     for part in item.choices_by:
-        said = "且".join(condition(name, values, {}, item.facts) for name, values in part["if"].items())
+        said = "且".join(condition(name, values, {}, item.facts, item.words) for name, values in part["if"].items())
         limits.append(f"{said}的至多{part['choices']}所")
     if item.batch:
         limits.append(f"批次「{item.batch}」的志愿")
@@ -270,14 +366,16 @@ def order(item: Round) -> str:
 def _digit(name: str, item: Round) -> str:
     """Name one digit with its direction and, for words, their order."""
     plain = name.removeprefix("-")
-    said = wording.digit(name)
+    said = wording.digit(name, item.words.pair)
     if plain in item.orders:
         answers = item.facts[plain].answers if plain in item.facts else {}
-        ordered = [answers.get(value) or wording.value(plain, value) for value in item.orders[plain]]
+        column = item.words.pair.get(plain)
+        ordered = [answers.get(value) or _word(plain, value, column) for value in item.orders[plain]]
         return f"{said}（{'先于'.join(ordered)}）"
     if plain == "group":
         groups = [
-            "且".join(condition(key, value, {}, item.facts) for key, value in group.items()) for group in item.groups
+            "且".join(condition(key, value, {}, item.facts, item.words) for key, value in group.items())
+            for group in item.groups
         ]
         return f"{said}（{'，再'.join(groups)}）"
     return f"{said}（高者先）" if name.startswith("-") else said
@@ -325,10 +423,10 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
     for name, values in takes.items():
         if name != "placed" and (name in child or name in ("any", "not")) and not holds({name: values}, item, row)[0]:
             many = name == "tier" and len(listed(values)) > FEW
-            return "本环节不收本人的类别" if many else f"限{condition(name, values, labels, item.facts)}"
+            return "本环节不收本人的类别" if many else f"限{condition(name, values, labels, item.facts, item.words)}"
     for name, values in item.excludes.items():
         if (name in child or name in ("any", "not")) and holds({name: values}, item, row)[0]:
-            return f"不收{condition(name, values, labels, item.facts)}"
+            return f"不收{condition(name, values, labels, item.facts, item.words)}"
     if item.kind == "area" and not child.get("has_area", True):
         return "本人的学区不属于任何片区，文件没有给出去处"
     if item.kind == "promotion":

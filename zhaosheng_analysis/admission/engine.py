@@ -11,7 +11,7 @@ from zhaosheng_analysis import walks
 from zhaosheng_analysis.admission import matching, priorities, words
 from zhaosheng_analysis.admission import proposals as offers
 from zhaosheng_analysis.admission.criteria import areas
-from zhaosheng_analysis.admission.rounds import ASIDE, CHOOSING, Round
+from zhaosheng_analysis.admission.rounds import ASIDE, CHOOSING, UNLIMITED, Round
 from zhaosheng_analysis.admission.supply import Board, applied, board, with_filings
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
@@ -38,6 +38,8 @@ class State:
         Seats of each school that may not be filled again: given up, or waiting for children tied at the last one.
     kept : ndarray
         Seats held by children left out of the calculation, rounds × schools.
+    entered : ndarray
+        Children some round was for.
     """
 
     school: np.ndarray
@@ -46,6 +48,7 @@ class State:
     ended: np.ndarray
     lost: np.ndarray
     kept: np.ndarray
+    entered: np.ndarray
 
 
 def world(
@@ -78,7 +81,7 @@ def start(n: int, sequence: tuple[Round, ...], world: Board) -> State:
     """Return where children stand before the first round."""
     schools = len(world.schools)
     nobody, kept = np.zeros(n, bool), np.zeros((len(sequence), schools), int)
-    return State(*(np.full(n, -1) for _ in range(3)), nobody, np.zeros(schools, int), kept)
+    return State(*(np.full(n, -1) for _ in range(3)), nobody, np.zeros(schools, int), kept, nobody)
 
 
 def described(ranked: pd.DataFrame, world: Board) -> pd.DataFrame:
@@ -162,7 +165,7 @@ def carry_out(
     pool, here = children[enter], np.flatnonzero(enter)
     seats = open_seats(number, sequence, state, world)
     table = proposals(item, pool, state.school[here], world, seats, seed=seed)
-    table["result"] = matching.solve(item, table, seats - sure if item.seats != "none" else seats, len(pool))
+    table["result"] = matching.solve(item, table, seats - sure if item.seats not in UNLIMITED else seats, len(pool))
     log = table[table["result"] != ""]
     failed = _failed(item, children, state, world, seats)
     log = log.assign(number=number, seats_n=seats[log["school"]], failed_n=failed[log["school"]])
@@ -176,7 +179,8 @@ def carry_out(
         ended[who] = True
     ended[here[log[log["result"] == "tied"]["child"]]] = True
     lost = state.lost + _awaiting(log, seats)
-    return State(school, turn, choice, ended, lost, state.kept), log.assign(at=here[log["child"]])
+    entered = state.entered | enter
+    return State(school, turn, choice, ended, lost, state.kept, entered), log.assign(at=here[log["child"]])
 
 
 def proposals(
@@ -256,7 +260,7 @@ def open_seats(number: int, sequence: tuple[Round, ...], state: State, world: Bo
     item, planned = sequence[number], world.schools["seats_n"].to_numpy()
     beyond = [place for place, other in enumerate(sequence) if other.seats == "none"]
     open_ = np.maximum(planned - _held(state, without=beyond) - state.lost, 0)
-    if item.seats == "none":
+    if item.seats in UNLIMITED:
         seats = np.full(planned.size, len(state.school))
     elif item.seats == "reserved":
         seats = _reserved(sequence, state, world, open_)

@@ -12,7 +12,7 @@ from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.applicants import filings
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, decision_table, vocabulary
+from zhaosheng_analysis.policy import Policy, decision_table, points, vocabulary
 from zhaosheng_analysis.schema import STAGES, DataError, Fault, near, takes
 
 RESULTS = {
@@ -73,6 +73,7 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
         *advice.filed(asked),
         f"登记学校：{_school(row.get('school_id'), outcome)}" + _clause(row.get("residence_clause")),
         f"类别：{tiers.explain(row, policy)}" + _own_tier(row, policy),
+        *_points(row, policy),
         f"登记：{vocabulary.STATUSES.get(row['status'], row['status'])}" + _clause(row["status_clause"]),
         "经过：",
     ]
@@ -130,6 +131,23 @@ def _own_tier(row: pd.Series, policy: Policy) -> str:
         return ""
     own = wording.tier(policy.table.order[row["own_rank"]], policy.table.labels)
     return f"在本人学区的学校看为{own}，后面的统筹调配按此排序。"
+
+
+def _points(row: pd.Series, policy: Policy) -> list[str]:
+    """Tell the points of a child line by line, and what is not known of them; nothing where the rules count none."""
+    table = policy.declared.points
+    if not table.items or "points" not in row:
+        return []
+    total = "未知，补齐材料以前排在最后" if pd.isna(row["points"]) else f"{row['points']:g} 分"
+    own = points.shown(table, {item.id: row.get(f"points_{item.id}") for item in table.items})
+    rest = [f"{item.label}另按所报学校计（{item.clause}）" for item in table.of("pair")]
+    limits = {"max": "取最高的一项", "sum": "合计"}
+    together = [
+        f"{group.label or group.id}{limits[group.take]}" + (f"至多 {group.cap:g} 分" if group.cap else "")
+        for group in table.groups
+        if group.cap or group.take == "max"
+    ]
+    return [f"{table.label}：{total}", *(f"    {line}" for line in [*own, *together, *rest])]
 
 
 def _clause(clause: Any) -> str:
@@ -194,7 +212,7 @@ def decided(step: Mapping[str, Any], last: Mapping[str, Any], item: Round) -> st
                 if name not in wording.TIERED
                 else "本人的类别排在最后录取者之后"
             )
-            return f"差在{wording.digit(name)}，{said}"
+            return f"差在{wording.digit(name, item.words.pair)}，{said}"
         if mine < theirs:
             return "多胞胎捆绑一票，余下的学位放不下，不是派位号靠后"
     if step["turn"] > last["turn"]:

@@ -100,5 +100,8 @@ def _outcome(
     by_round["over_plan"] = by_round["filed_n" if every else "asked_n"] > by_round["seats_n"]
     cuts = results.by_school(by_round, log, sequence, state.school, state.lost, world)
     table = results.children(children, sequence, state, log, labels, world)
-    table["reason"] = reasons.sentences(table, log, by_round, sequence, beyond)
+    unknown = children["points_missing"].to_numpy(object) if "points_missing" in children else ""
+    table["reason"] = reasons.sentences(
+        table.assign(entered=state.entered, unknown=unknown), log, by_round, sequence, beyond
+    )
     return Outcome(table, cuts, by_round, log)

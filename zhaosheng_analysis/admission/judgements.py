@@ -15,7 +15,7 @@ from zhaosheng_analysis.schema import STAGES, Faults, keys, near
 #: Digits of a key that are no column.
 DIGITS = ("tier", "choice", "group", "ticket", "points_n")
 _TEXTS = ("choice", "one_of", "place", "text", "id")
-_SEATS = ("left", "reserved", "none", "sibling")
+_SEATS = ("left", "reserved", "none", "all", "sibling")
 
 
 def numbers(table: Mapping[str, Any], where: str, faults: Faults) -> None:

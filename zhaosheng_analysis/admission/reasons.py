@@ -12,7 +12,10 @@ from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.policy import decision_table, vocabulary
 
 BUNDLED = "多胞胎捆绑"
-_TOLD = ["status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"]
+_TOLD = [
+    *("status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"),
+    *("entered", "unknown"),
+]
 
 
 def sentences(
@@ -27,7 +30,8 @@ def sentences(
     Parameters
     ----------
     children : DataFrame
-        `Outcome.children` without the reason.
+        `Outcome.children` without the reason, with entered (whether some round was for it) and unknown (the lines of
+        the table of points that wait for a paper, empty where none does).
     log : DataFrame
         As in `Outcome`.
     by_round : DataFrame
@@ -102,7 +106,7 @@ def _decided(row: dict[str, Any], end: dict[str, Any], item: Round) -> str:
         return ""
     for place, name in enumerate(item.digits, 1):
         if row[f"d{place}"] > end[f"d{place}"]:
-            return wording.digit(name)
+            return wording.digit(name, item.words.pair)
         if row[f"d{place}"] < end[f"d{place}"]:
             return BUNDLED
     return wording.digit("ticket") if row["turn"] > end["turn"] else BUNDLED
@@ -120,7 +124,9 @@ def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int, be
     elif status == "undetermined":
         parts.append("文件未规定同类先后，不逐人认定")
     else:
-        parts.append("未获得学位" if loss else "没有可报的学校或空余学位")
+        nothing = "没有可报的学校或空余学位" if child["entered"] else "没有一个环节招收本人"
+        parts.append("未获得学位" if loss else nothing)
+        parts.append(f"总分未知：{child['unknown']}缺材料" if child["unknown"] else "")
         parts.append(beyond.get(child["tier"], beyond.get(decision_table.ANY, "")))
     return _join(*parts, _by(*clauses))
 

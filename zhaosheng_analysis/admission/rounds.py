@@ -25,8 +25,9 @@ Which schools, by kind
     …], the first that holds. ``pool`` = id of one of [[pools]]: schools that fill their seats in one order; a child who
     asks for, or belongs to, one of them is offered all, those it named before the others (``by``).
 How many seats
-    ``seats`` = left (plan less those in and less what is still reserved; "plan" means the same), reserved, none
-    (over and above the plan, without limit), or a number; ``cap`` = at most so many a school in this round, below 1 a
+    ``seats`` = left (plan less those in and less what is still reserved; "plan" means the same), reserved, none (over
+    and above the plan, without limit), all (without limit too, but what it takes is not left to later rounds), or a
+    number; ``cap`` = at most so many a school in this round, below 1 a
     share of its plan; ``share`` = that share of the plan (``share_of = "left"``: of the seats left), ``rounding`` =
     down, nearest or up; what is over stays for later rounds.
 By which key
@@ -61,6 +62,7 @@ WAITING = "waiting"
 CHOOSING = ("lottery", "choice")
 SEARCHING = ("designated", "area", "nearest")
 ASIDE = ("withdrawal", "transfer")  # rounds in which nobody of the intake asks for a seat
+UNLIMITED = ("none", "all")  # seats of rounds that admit whoever they are for
 ANY_PLACE = ("none", "public", "private")
 _ALLOWED = {
     "kind": (*KINDS, WAITING),
@@ -109,7 +111,7 @@ class Round:
     offers : dict of str to object
         The values of columns of a pair of child and school that must hold.
     seats : str or int
-        Which seats it fills: left, reserved, none, sibling, or a number.
+        Which seats it fills: left, reserved, none, all, sibling, or a number.
     cap : float
         At most so many a school, below 1 a share of its plan; 0 is no cap.
     key : tuple of str

@@ -184,13 +184,17 @@ def frame(child: Any, school: Any, order: Any) -> pd.DataFrame:
 
 
 def applied(pool: pd.DataFrame, world: Board, batch: str = "") -> pd.DataFrame:
-    """Return the applications of the children of a pool, of one batch or any: child, school, order (choice number)."""
+    """Return the applications of the children of a pool, of one batch or any: child, school, order (choice number).
+
+    Smaller numbers come first, so that of a school named in two batches the better wish counts.
+    """
     filed = world.applications
     child = pool.index.get_indexer(filed["child_id"])
     asked = (child >= 0) & (filed["batch"].eq(batch).to_numpy(dtype=bool, na_value=False) if batch else True)
     filed, child = filed[asked], child[asked]
     stage = pool["stage"].to_numpy()[child]
-    return frame(child, codes(filed["school_id"], stage, world), filed["choice_n"].to_numpy(int))
+    found = frame(child, codes(filed["school_id"], stage, world), filed["choice_n"].to_numpy(int))
+    return found if found["order"].is_monotonic_increasing else found.sort_values("order", kind="stable")
 
 
 def choice_sets(pool: pd.DataFrame, world: Board) -> pd.DataFrame:

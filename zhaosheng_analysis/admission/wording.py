@@ -1,11 +1,15 @@
 """How a key is read aloud: the Chinese names of its digits and their values."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from zhaosheng_analysis import schema, tiers
 from zhaosheng_analysis.admission.rounds import Round
+from zhaosheng_analysis.policy import vocabulary
+from zhaosheng_analysis.policy.vocabulary import Column
 
 UNDRAWN_M = 1_000_000.0  # above every walk: added to the straight line where no way is drawn
 DIGITS = {
@@ -78,20 +82,25 @@ def titled(name: Any, labels: dict[str, str]) -> str:
     return f"{said}（{label}）" if label and label != said else said
 
 
-def digit(name: str) -> str:
+def digit(name: str, columns: Mapping[str, Column] = MappingProxyType({})) -> str:
     """Return the Chinese name of a digit.
 
     Parameters
     ----------
     name : str
         Name of the digit, with or without its sign.
+    columns : mapping of str to Column, optional
+        What the rules may ask (`words.Words`); those of a rule file have their labels there.
 
     Returns
     -------
     str
         Its Chinese name.
     """
-    return DIGITS.get(name.removeprefix("-"), name.removeprefix("-"))
+    plain = name.removeprefix("-")
+    if plain in DIGITS:
+        return DIGITS[plain]
+    return columns[plain].label if plain in columns else vocabulary.LABELS.get(plain, plain)
 
 
 def value(name: str, code: Any) -> str:
@@ -146,7 +155,7 @@ def digits(row: dict[str, Any], item: Round) -> str:
     named = [(place, name) for place, name in enumerate(item.digits, 1) if name not in TIERED]
     if pd.isna(row.get("number", 0)) or pd.isna(row.get("child_id", "")):
         return ""
-    return "、".join(f"{digit(name)}={value(name, row[f'v{place}'])}" for place, name in named)
+    return "、".join(f"{digit(name, item.words.pair)}={value(name, row[f'v{place}'])}" for place, name in named)
 
 
 def cut(label: str, admitted: int) -> str:

@@ -6,7 +6,7 @@ answer decides only where it is yes: who is not known to meet ``takes`` does not
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,8 @@ class Words:
     Attributes
     ----------
     child, pair, school, transfer : dict of str to Column
-        What may be asked of a child, of a child and a school, of a school, and of a request to join a sibling.
+        What may be asked of a child, of a child and a school (with ``school.`` before what is the school's), of a
+        school, and of a request to join a sibling.
     dates : dict of str to Date
         The dates of the policy.
     inclusive : bool
@@ -66,7 +67,8 @@ def of(policy: Policy) -> Words:
         child |= {name: Column(name, label, "number") for name, label in own.items()}
         child["points"] = Column("points", policy.declared.points.label, "number")
     school = _of_school(policy)
-    pair = child | vocabulary.PAIR | {f"school.{name}": item for name, item in school.items()}
+    full = {f"school.{name}": item for name, item in school.items()}
+    pair = child | vocabulary.PAIR | {name: replace(item, name=name) for name, item in full.items()}
     inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
     return Words(child, pair, school, vocabulary.TRANSFER, policy.dates, inclusive)
 
@@ -82,11 +84,16 @@ def _of_school(policy: Policy) -> dict[str, Column]:
     columns = {name: TABLES["schools"].columns[name] for name in TABLES["schools"].columns}
     columns |= {name: TABLES["plans"].columns[name] for name in _PLANNED}
     words = {
-        name: Column(name, column.label, _KINDS.get(column.kind, column.kind), values=tuple(column.choices))
+        name: Column(name, column.label, _KINDS.get(column.kind, column.kind), None, *_choices(column.choices))
         for name, column in columns.items()
     }
     own = [item for item in policy.declared.columns if item.table in ("schools", "plans")]
-    return words | {item.name: Column(item.name, item.label, item.kind, values=tuple(item.choices)) for item in own}
+    return words | {item.name: Column(item.name, item.label, item.kind, None, *_choices(item.choices)) for item in own}
+
+
+def _choices(said: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return the words of a closed list, alone and with their Chinese."""
+    return tuple(said), tuple(said.items())
 
 
 def judge(wanted: Any, columns: Mapping[str, Column], words: Words, where: str, faults: Faults) -> None:

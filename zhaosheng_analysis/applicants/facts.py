@@ -300,7 +300,7 @@ def _collapsed(values: np.ndarray, domain: tuple[str, ...]) -> np.ndarray:
 def by(moments: pd.Series, policy: Policy, name: str) -> np.ndarray:
     """Tell which moments are on time for a date of the policy; a missing moment is not.
 
-    Whether the day itself counts is in the text (含, 及以前) or else the parameter ``cutoff.inclusive`` (A-G1).
+    Whether the day itself counts is in the text (含, 及以前, 不含) or else the parameter ``cutoff.inclusive`` (A-G1).
 
     Parameters
     ----------
@@ -317,7 +317,8 @@ def by(moments: pd.Series, policy: Policy, name: str) -> np.ndarray:
         Whether each is on time.
     """
     limit = pd.Timestamp(policy.date(name))
-    inclusive = policy.dates[name].inclusive or policy.parameter("cutoff.inclusive", True)
+    said = policy.dates[name].inclusive
+    inclusive = policy.parameter("cutoff.inclusive", True) if said is None else said
     if not isinstance(policy.date(name), datetime) and inclusive:
         limit += pd.Timedelta(days=1)
         return (moments < limit).to_numpy(dtype=bool, na_value=False)

@@ -7,8 +7,8 @@ import pandas as pd
 
 from zhaosheng_analysis.applicants import facts
 from zhaosheng_analysis.geodata import District, names
-from zhaosheng_analysis.policy import Policy, Residence
-from zhaosheng_analysis.schema import DataError, Fault
+from zhaosheng_analysis.policy import Policy, Residence, conditions
+from zhaosheng_analysis.schema import DataError, Fault, Faults
 
 _LIVES_AT = ("home", "temporary", "permit", "grandparents", "hukou", "guardian_hukou")
 _IN_TOWN = 1
@@ -91,7 +91,7 @@ def choose(
     picked : dict of str to DataFrame
         Kind of address -> the child's best address of that kind (`evidence.pick`), before any school is known.
     evidence : DataFrame
-        The evidence at that point; the conditions of a way are facts of it.
+        The evidence at that point; the conditions of a way are asked of it.
     links : Leads
         Which zones lead to which schools.
     policy : Policy
@@ -115,11 +115,14 @@ def choose(
 
 
 def _meets(way: Residence, children: pd.DataFrame, evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Tell which children a way is for: its stage and the facts it asks for."""
+    """Tell which children a way is for: its stage and the condition it asks; a blank is no yes."""
     good = children["stage"].isin(way.stage).to_numpy() if way.stage else np.ones(len(children), dtype=bool)
-    for name, values in way.only_if.items():
-        good = good & np.isin(facts.FACTS[name](evidence, policy), values)
-    return good
+    if not way.only_if:
+        return good
+    condition = conditions.read(way.only_if, policy.askable, policy.dates, policy.file, Faults())
+    table = facts.told(evidence, policy, condition.columns)
+    inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
+    return good & (conditions.judge(condition, table, inclusive=inclusive) == conditions.YES)
 
 
 def _candidates(

@@ -25,13 +25,15 @@ Name = Annotated[str, typer.Argument(help="规则编号或 TOML 文件。")]
 Sources = Annotated[Path | None, typer.Option(help="原文文件夹；给出后逐条核对引文和哈希。")]
 
 
-@app.command(help="逐条列出目录中的条文：写在规则的哪里，或为什么没有纳入；缺一条即失败。")
-def coverage(name: Name) -> None:
-    """Print the coverage table of a policy; exit 1 if a row of the catalogue is missing."""
+@app.command(
+    help="逐条列出目录中的条文：写在规则的哪里，或为什么没有纳入；缺一条即失败。给了原文的，原文有而目录没有的条款也算缺。"
+)
+def coverage(name: Name, sources: Sources = None) -> None:
+    """Print the coverage table of a policy; exit 1 if a row of the catalogue, or a clause of the text, is missing."""
     from zhaosheng_analysis import policy, report, texts
     from zhaosheng_analysis.schema import DataError, Fault
 
-    rules = policy.load(name)
+    rules = policy.load(name, sources=sources)
     if not rules.catalogue:
         remedy = "请把原文的每一条规定写成 [catalogue.编号]，再在各处写 provisions"
         raise DataError(Fault(rules.file, "没有规定目录 [catalogue]，无从核对有没有缺漏", "", remedy))
@@ -42,7 +44,11 @@ def coverage(name: Name) -> None:
         f"{rules.id}：目录 {len(table)} 条，其中 {left_out} 条写明不纳入，"
         + (f"缺 {len(lost)} 条：{'、'.join(lost)}。" if lost else "没有缺漏。")
     )
-    raise typer.Exit(1 if lost else 0)
+    skipped = [] if sources is None else policy.quotations.uncited(rules, sources)
+    if sources is not None:
+        said = f"原文有而规则没有写到的条款 {len(skipped)} 条：{'、'.join(skipped)}。"
+        typer.echo(said if skipped else "原文的条款，规则都写到了。")
+    raise typer.Exit(1 if lost or skipped else 0)
 
 
 @app.command(help="查看一份规则：可以签字的规则书。")

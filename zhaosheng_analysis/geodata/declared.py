@@ -5,7 +5,7 @@ the sheet about names where it lies in the folder. The rule file is not judged h
 (`policy.load`); what is wrong with a declaration is told there and here alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,16 @@ KINDS = {
     "date": "日期",
 }
 EXPECTED = "须为规则文件（TOML）"
+_BLANKS = {
+    "flag": "true 或 false",
+    "choice": "choices 里的一个代码",
+    "whole": "整数",
+    "number": "数",
+    "share": "0 到 1 之间的数",
+    "text": "文字",
+    "id": "这一类的列不能写 blank",
+    "date": "这一类的列不能写 blank",
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class Declared:
         Of a choice: code -> word.
     unit, about, empty : str
         For the data dictionary; `empty` says what a blank means (nothing said: not known).
+    blank : bool, int, float, str or None
+        Value a blank is read as; None: it stays not known.
     clause : str
         Where the text asks for it.
     words : str
@@ -68,6 +80,7 @@ class Declared:
     unit: str = ""
     about: str = ""
     empty: str = ""
+    blank: Any = None
     clause: str = ""
     words: str = ""
     provisions: keys.Strings = ()
@@ -80,9 +93,18 @@ class Declared:
         Column
             With what a blank means in the words of the data dictionary.
         """
-        blank = f"空白：{self.empty or '不知道，不当作没有'}"
+        said = self.empty or ("不知道，不当作没有" if self.blank is None else f"当作「{self._said()}」")
+        blank = f"空白：{said}"
         about = "；".join(part for part in (self.about, blank, self.clause and f"规则文件 {self.clause}") if part)
-        return Column(self.name, self.kind, self.label, about=about, unit=self.unit, choices=dict(self.choices))
+        return Column(
+            self.name, self.kind, self.label, about=about, unit=self.unit, choices=dict(self.choices), empty=self.blank
+        )
+
+    def _said(self) -> str:
+        """Return what a blank is read as, in Chinese."""
+        if isinstance(self.blank, bool):
+            return "是" if self.blank else "否"
+        return self.choices.get(self.blank, str(self.blank))
 
 
 @dataclass(frozen=True)
@@ -104,6 +126,22 @@ class Record:
     about: str = ""
     words: str = ""
     provisions: keys.Strings = ()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_FITS: dict[str, Callable[[Declared], bool]] = {
+    "flag": lambda made: isinstance(made.blank, bool),
+    "choice": lambda made: isinstance(made.blank, str) and made.blank in made.choices,
+    "whole": lambda made: _is_number(made.blank) and float(made.blank).is_integer(),
+    "number": lambda made: _is_number(made.blank),
+    "share": lambda made: _is_number(made.blank) and 0 <= made.blank <= 1,
+    "text": lambda made: isinstance(made.blank, str),
+    "id": lambda _: False,
+    "date": lambda _: False,
+}
 
 
 def tables(data: Any, where: str, faults: Faults) -> list[tuple[str, dict[str, Any]]]:
@@ -170,6 +208,8 @@ def _judge(made: Declared, where: str, faults: Faults) -> None:
         faults.add(f"{where}「kind」", f"写成了「{made.kind}」", f"可用：{allowed}", near(made.kind, KINDS))
     elif (made.kind == "choice") != bool(made.choices):
         faults.add(where, "kind 和 choices 不配", 'kind = "choice" 的列写 choices，别的不写', "请改正")
+    if made.kind in KINDS and made.blank is not None and not _FITS[made.kind](made):
+        faults.add(f"{where}「blank」", f"写成了 {keys.shown(made.blank)}", _BLANKS.get(made.kind, ""), "请改正或删去")
     if not made.name.isidentifier() or not made.name.isascii():
         faults.add(where, f"列名「{made.name}」写法不对", "英文字母、数字和下划线", "请改名；中文写在 label")
     taken = TABLES[made.table].columns

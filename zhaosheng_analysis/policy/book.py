@@ -96,7 +96,9 @@ class Policy:
     home : Home
         What counts as a home.
     declared : Declarations
-        Columns, measures, facts and points that only this file knows.
+        Columns, measures, facts and points that only this file knows, as the parameters have them.
+    written : Declarations
+        The same as written, whatever the parameters say.
     facts : dict of str to tuple of str
         The values each fact may have, in the order of the file.
     table : Table or None
@@ -175,6 +177,7 @@ class Policy:
     windows: tuple[elements.Window, ...]
     home: elements.Home
     declared: declarations.Declarations
+    written: declarations.Declarations
     facts: dict[str, tuple[str, ...]]
     table: Table | None
     answer: np.ndarray | None
@@ -603,15 +606,18 @@ def as_if_in(policy: Policy, year: int) -> Policy:
 
 
 def _steered(policy: Policy) -> Policy:
-    """Let the parameters of class sizes and warning levels set the numbers of [capacity] and [warning]."""
+    """Let the parameters set the numbers of [capacity] and [warning], and say which lines of facts and points hold."""
 
     def set_by(names: Mapping[str, str]) -> dict[str, Any]:
         values = {field: policy.parameter(name, None) for name, field in names.items()}
         return {field: value for field, value in values.items() if value is not None}
 
-    sizes = policy.capacity.standard | set_by(_SIZES)
-    capacity = replace(policy.capacity, standard=sizes, **set_by(_LIMITS))
-    return replace(policy, capacity=capacity, warning=replace(policy.warning, **set_by(_LEVELS)))
+    said = dict(policy.capacity.standard) | set_by(_SIZES)
+    silent = () if set(elements.NATIONAL) <= set(said) else ("standard",)
+    assumed = tuple(dict.fromkeys((*policy.capacity.assumed, *silent)))
+    capacity = replace(policy.capacity, standard=elements.NATIONAL | said, assumed=assumed, **set_by(_LIMITS))
+    declared_ = declarations.in_force(policy.written, policy.holds)
+    return replace(policy, capacity=capacity, warning=replace(policy.warning, **set_by(_LEVELS)), declared=declared_)
 
 
 def _find(name: str, beside: str | Path | None) -> Path:
@@ -668,6 +674,7 @@ def _made(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Fault
         partners=tuple(tuple(pair) for pair in data.get("partners", ())),
         file=file,
         declared=made,
+        written=made,
         facts=facts,
         table=table,
         answer=None if table is None else decision_table.compile_rows(table, values),
@@ -687,8 +694,9 @@ def _made(data: dict[str, Any], file: str, chosen: dict[str, Any], faults: Fault
     proof.facts_have_what_they_need(policy, faults)
     proof.rows_are_known(policy, faults)
     sense.judge(policy, data, faults)
+    proof.switches_are_known(policy, faults)
     steering.all_are_read(policy, faults)
-    return _steered(policy)
+    return policy if faults.found else _steered(policy)
 
 
 def _check_keys(data: dict[str, Any], file: str, faults: Faults) -> None:

@@ -294,7 +294,7 @@ def on_time(moments: pd.Series, limit: Date, *, inclusive: bool) -> np.ndarray:
     moments : Series of datetime64
         When something happened.
     limit : Date
-        The date; where its text counts the day in (含, 及以前) it counts.
+        The date; where its text counts the day in (含, 及以前) or out (不含), that holds.
     inclusive : bool
         Whether the day counts where the text does not say (A-G1).
 
@@ -304,7 +304,7 @@ def on_time(moments: pd.Series, limit: Date, *, inclusive: bool) -> np.ndarray:
         Whether each is in time.
     """
     last = pd.Timestamp(limit.on)
-    counts = limit.inclusive or inclusive
+    counts = inclusive if limit.inclusive is None else limit.inclusive
     if isinstance(limit.on, date) and not isinstance(limit.on, datetime) and counts:
         return (moments < last + pd.Timedelta(days=1)).to_numpy(dtype=bool, na_value=False)
     return (moments <= last if counts else moments < last).to_numpy(dtype=bool, na_value=False)

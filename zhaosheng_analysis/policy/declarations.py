@@ -4,11 +4,12 @@
 table. ``[measures.NAME]`` makes a number of a date, ``[define.NAME]`` a fact: ``answers`` with their Chinese,
 ``when`` a list of answers with their conditions (the first that holds decides), ``otherwise`` the answer where
 none does. A fact whose answer hangs on a blank is not known; ``unknown`` says which answer stands for that, and
-without it the child's papers are incomplete and what is missing is named.
+without it the child's papers are incomplete and what is missing is named. A line of a fact or of the table of points
+with ``when`` is in force only under those values of parameters: two readings of a text that has both.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zhaosheng_analysis.geodata import Declared, Record, declared
@@ -40,6 +41,7 @@ _ITEM = {
     **dict.fromkeys(("measure", "of", "group", "words"), str),
     **dict.fromkeys(("points", "per", "cap"), float),
     "if": keys.Table,
+    "when": keys.Table,
     "provisions": keys.Strings,
 }
 
@@ -58,7 +60,13 @@ def evidence(item: Declared) -> dict[str, Column]:
         None for what is no paper of a child (plans, schools): rounds ask for it as ``school.NAME``.
     """
     named = [f"{prefix}{item.name}" for prefix in PREFIXES.get(item.table, ())]
-    return {name: Column(name, item.label, item.kind, values=tuple(item.choices)) for name in named}
+    return {name: _column(name, item) for name in named}
+
+
+def _column(name: str, item: Declared) -> Column:
+    """Return a declared column under the name conditions know it by."""
+    said = tuple(item.choices.items())
+    return Column(name, item.label, item.kind, item.blank, tuple(item.choices), said)
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,8 @@ class Defined:
         Answer where that is not known; empty: the papers are incomplete.
     clause : str
         Where the text asks for it.
+    under : tuple of dict
+        Values of parameters under which each line of `when` is in force; of the same length.
     """
 
     fact: Fact
@@ -84,6 +94,7 @@ class Defined:
     otherwise: str
     unknown: str = ""
     clause: str = ""
+    under: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -168,6 +179,51 @@ def read(
     columns["tier"] = Column("tier", "类别", "choice", values=tiers)
     points = _points(data.get("points", {}), columns, measures, dates, file, faults)
     return Declarations(own, kinds, measures, defined, points)
+
+
+def in_force(made: Declarations, holds: Callable[[Mapping[str, Any]], bool]) -> Declarations:
+    """Leave out the lines of facts and points that the parameters switch off.
+
+    Parameters
+    ----------
+    made : Declarations
+        Everything the file declares.
+    holds : callable
+        Tells whether parameters have the values of a ``when``.
+
+    Returns
+    -------
+    Declarations
+        What counts.
+    """
+    facts = {}
+    for name, item in made.facts.items():
+        kept = [place for place, needs in enumerate(item.under) if holds(needs)]
+        lines, needs = ([some[place] for place in kept] for some in (item.when, item.under))
+        facts[name] = replace(item, when=tuple(lines), under=tuple(needs))
+    items = tuple(item for item in made.points.items if holds(item.when))
+    return replace(made, facts=facts, points=replace(made.points, items=items))
+
+
+def switched(made: Declarations) -> list[tuple[str, Mapping[str, Any]]]:
+    """List the lines that hang on parameters, with the values they ask for.
+
+    Parameters
+    ----------
+    made : Declarations
+        Everything the file declares.
+
+    Returns
+    -------
+    list of (str, mapping)
+        Where a line stands, and its ``when``.
+    """
+    lines = [
+        (f"[define.{name}] when 第{number}项", needs)
+        for name, item in made.facts.items()
+        for number, needs in enumerate(item.under, 1)
+    ]
+    return [*lines, *((f"[points] items（{item.id}）", item.when) for item in made.points.items)]
 
 
 def as_column(fact: Fact) -> Column:
@@ -270,12 +326,13 @@ def _defined(
     may = {"unknown": str, "clause": str, "words": str, "provisions": keys.Strings}
     if not keys.judge(item, must, may, where=where, faults=faults):
         return None
-    answers, when = item["answers"], []
+    answers, when, under = item["answers"], [], []
     for number, part in enumerate(item["when"], 1):
         at = f"{where} when 第{number}项"
-        if keys.judge(part, {"answer": str, "if": keys.Table}, {}, where=at, faults=faults):
+        if keys.judge(part, {"answer": str, "if": keys.Table}, {"when": keys.Table}, where=at, faults=faults):
             _one_of("answer", part["answer"], answers, at, faults)
             when.append((part["answer"], conditions.read(part["if"], columns, dates, at, faults)))
+            under.append(part.get("when", {}))
     _one_of("otherwise", item["otherwise"], answers, where, faults)
     if item.get("unknown"):
         _one_of("unknown", item["unknown"], answers, where, faults)
@@ -283,7 +340,8 @@ def _defined(
     if idle:
         faults.add(where, f"答案「{'、'.join(sorted(idle))}」永远不会出现", "", "请补一条 when 或删去")
     texts = {key: item.get(key, "") for key in ("unknown", "clause")}
-    return Defined(Fact(name, item["label"], answers), tuple(when), item["otherwise"], **texts)
+    fact = Fact(name, item["label"], answers)
+    return Defined(fact, tuple(when), item["otherwise"], under=tuple(under), **texts)
 
 
 def _points(

@@ -26,15 +26,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Date:
-    """A date the rules compare with; `inclusive` where the text itself counts the day in (含, 及以前).
+    """A date the rules compare with; `inclusive` says whether the text counts the day in (含, 及以前) or out (不含).
 
-    Where it does not, the parameter ``cutoff.inclusive`` decides.
+    Where it does not say, the parameter ``cutoff.inclusive`` decides.
     """
 
     on: keys.Moment
     clause: str
     label: str = ""
-    inclusive: bool = False
+    inclusive: keys.Said = None
     words: str = ""
     provisions: keys.Strings = ()
 
@@ -140,7 +140,7 @@ class Residence:
     clause : str
         Clause of the text it rests on.
     only_if : dict
-        The values a fact must have, asked before any school is known: no place is ``zone`` yet.
+        The condition on the child, asked before any school is known: no place is ``zone`` yet.
     registered : bool
         Whether the way is only for families who registered at a school to which the zone of the address leads.
     within : {"", "town"}
@@ -528,6 +528,10 @@ class Redraw:
     clause: str
     words: str = ""
     provisions: keys.Strings = ()
+
+
+#: Standard sizes of the national rules, for texts that give none: `assumed` then says so, in every report.
+NATIONAL = {"primary": 45, "junior": 50}
 
 
 @dataclass(frozen=True)

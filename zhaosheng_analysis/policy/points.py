@@ -47,6 +47,8 @@ class Item:
         The words of the text.
     provisions : tuple of str
         Rows of the catalogue it answers for.
+    when : dict
+        Values of parameters under which the line is in force.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Item:
     group: str = ""
     words: str = ""
     provisions: keys.Strings = ()
+    when: keys.Table = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def count(
     points: Points,
     items: Iterable[Item],
     table: pd.DataFrame,
-    measures: Mapping[str, pd.Series],
+    measures: Mapping[str, pd.Series] | pd.DataFrame,
     *,
     inclusive: bool = True,
 ) -> pd.DataFrame:
@@ -152,8 +155,8 @@ def count(
         Lines to count (``points.of("child")``, say).
     table : DataFrame
         Rows with every column the conditions name.
-    measures : mapping of str to Series
-        Name of a measure -> its number for every row; missing where it is not known.
+    measures : mapping of str to Series, or DataFrame
+        Name of a measure, or of a column of numbers -> its number for every row; missing where it is not known.
     inclusive : bool
         Whether the day itself counts where the text of a date does not say (A-G1).
 
@@ -176,7 +179,7 @@ def count(
     return counted.assign(points=total.round(points.decimals), points_missing=missing)
 
 
-def _line(item: Item, table: pd.DataFrame, measures: Mapping[str, pd.Series], *, inclusive: bool) -> np.ndarray:
+def _line(item: Item, table: pd.DataFrame, measures: Any, *, inclusive: bool) -> np.ndarray:
     """Return the points of one line: 0 where it does not hold, missing where that is not known."""
     holds = conditions.judge(item.condition, table, inclusive=inclusive)
     if item.measure:

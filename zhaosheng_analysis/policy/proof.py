@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from zhaosheng_analysis.policy import conditions, decision_table
+from zhaosheng_analysis.policy import conditions, decision_table, declarations
 from zhaosheng_analysis.policy.elements import Case, Note, Parameter
 from zhaosheng_analysis.policy.vocabulary import (
     ADDRESSES,
@@ -222,9 +222,8 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
     for number, item in enumerate(policy.residence, 1):
         where = f"{policy.file} [[residence]] 第{number}项"
         _only_allowed(where, "地址", [item.use], ADDRESSES, faults)
-        for fact, values in item.only_if.items():
-            _only_allowed(where, "事实", [fact], policy.words, faults)
-            _only_allowed(where, "取值", values, policy.words[fact].answers if fact in policy.words else values, faults)
+        conditions.read(item.only_if, policy.askable, policy.dates, f"{where} only_if", faults)
+        _zone_is_not_known(item.only_if, policy, where, faults)
         _only_allowed(where, "参数", item.when, policy.parameters, faults)
     for number, item in enumerate(policy.checks, 1):
         where = f"{policy.file} [[checks]] 第{number}项"
@@ -262,6 +261,16 @@ def _days_are_inside(item: Any, where: str, faults: Faults) -> None:
         faults.add(where, "写了 open_on，却没有写 weekends = false", "", "请补上 weekends = false，或删去 open_on")
 
 
+def _zone_is_not_known(asked: Mapping[str, Any], policy: "Policy", where: str, faults: Faults) -> None:
+    """Refuse a way that waits for a place in the zone: which zone that is, the ways are there to find."""
+    for name, values in asked.items():
+        place = policy.askable.get(name)
+        words = place.values if place is not None else ()
+        if set(_listed(values)) == {"zone"} and "outside" in words:
+            found = f"only_if 只写了 {name} = 「zone」，永远不会符合"
+            faults.add(where, found, "这时还不知道属于哪个学区：写 town、district 等", "请改正")
+
+
 def facts_have_what_they_need(policy: "Policy", faults: Faults) -> None:
     """Refuse facts whose date, parameter or section the file does not have, wherever the file asks for them."""
     asked = {name for item in policy.declared.facts.values() for name in item.columns}
@@ -278,6 +287,17 @@ def facts_have_what_they_need(policy: "Policy", faults: Faults) -> None:
                 what = f'[[parameters]]（sets = "{key}"）' if section == "parameters" else f"[{need}]"
                 found = f"事实「{policy.words[name].label}」（{name}）要用 {what}，文件里没有"
                 faults.add(f"{policy.file} {name}", found, "", f"请补上 {what}，或不问这个事实")
+
+
+def switches_are_known(policy: "Policy", faults: Faults) -> None:
+    """Refuse lines of facts and points that hang on a parameter or an option there is none of."""
+    for place, needs in declarations.switched(policy.written):
+        where = f"{policy.file} {place}"
+        _only_allowed(where, "参数", needs, policy.parameters, faults)
+        for name in set(needs) & set(policy.parameters):
+            options = [decision_table.text_of(option) for option in policy.parameters[name].options]
+            asked = [decision_table.text_of(value) for value in _listed(needs[name])]
+            _only_allowed(where, f"选项（{name}）", asked, options, faults)
 
 
 def rows_are_known(policy: "Policy", faults: Faults) -> None:
@@ -311,7 +331,7 @@ def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
     counted = ["points"] if policy.declared.points.items else []
     expectations = [item.expect, *(other.get("expect", {}) for other in item.also)]
     for expect in expectations:
-        _only_allowed(where, "结果", expect, {"tier", "status", "clause", *counted, *policy.facts}, faults)
+        _only_allowed(where, "结果", expect, ["tier", "status", "clause", *counted, *policy.facts], faults)
         _only_allowed(
             where,
             "类别",
@@ -355,4 +375,4 @@ def _listed(value: Any) -> list[str]:
     """List the values a condition of a round may have, whatever its parameter switch says."""
     if isinstance(value, dict):
         return [part for name, some in value.items() if name != "parameter" for part in _listed(some)]
-    return [value] if isinstance(value, str) else list(value)
+    return list(value) if isinstance(value, list | tuple) else [value]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from zhaosheng_analysis.policy import declarations
 from zhaosheng_analysis.policy.decision_table import text_of
 from zhaosheng_analysis.policy.elements import Note, Parameter
 from zhaosheng_analysis.policy.vocabulary import PARAMETERS
@@ -153,6 +154,8 @@ def read_by(policy: "Policy", name: str) -> frozenset[str]:
     if any(name in row.when for row in (policy.table.rows if policy.table else ())):
         readers.add("papers")
     if any(name in way.when for way in policy.residence):
+        readers.add("papers")
+    if any(name in needs for _, needs in declarations.switched(policy.written)):
         readers.add("papers")
     if name in set(_used(policy.rounds)):
         readers.add("rounds")

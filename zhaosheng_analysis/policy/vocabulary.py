@@ -64,6 +64,8 @@ class Column:
         Value of a case that does not mention the column (None for dates: not stated).
     values : tuple of str
         Allowed values of a place or one_of column.
+    said : tuple of (str, str)
+        Values with their Chinese, where a rule file declares them.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Column:
     kind: str
     default: Any = None
     values: tuple[str, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from zhaosheng_analysis.schema.faults import Faults, near
 Strings = tuple[str, ...]
 Table = dict[str, Any]
 Moment = date | datetime | None
+Said = bool | None  # a yes or no of which the text may be silent
 Day = Annotated[str, "a day as text, 2026-05-01"]
 Minute = Annotated[str, "a moment as text, 2026-05-01 09:30"]
 T = TypeVar("T")
@@ -43,6 +44,7 @@ def _is_number(value: object) -> bool:
 _KINDS = {
     str: (lambda value: isinstance(value, str), "文字"),
     bool: (lambda value: isinstance(value, bool), "true 或 false"),
+    Said: (lambda value: isinstance(value, bool), "true 或 false"),
     int: (lambda value: isinstance(value, int) and not isinstance(value, bool), "整数"),
     float: (_is_number, "数字"),
     list: (lambda value: isinstance(value, list), "列表 […]"),

@@ -78,6 +78,9 @@ def sections(rules: Policy) -> list[Section]:
         Section("二、招生环节（依次进行）", round_rows(rules)),
         Section("三、按什么地址确定登记学校（依次，先合者定）", residence_rows(rules), on_paper=("原文",)),
         Section("四、报名核查（第一项不合的决定状态）", check_rows(rules), on_paper=("原文",)),
+        Section("四、由材料判断的情形（依次看，先符合的算）", defined_rows(rules)),
+        Section("四、积分", point_rows(rules)),
+        Section("四、学位锁定和合在一起录取的学校", joint_rows(rules)),
         Section("五、规则比较的日期", date_rows(rules), on_paper=("原文",)),
         Section("六、日程", window_rows(rules), on_paper=("原文",)),
         Section("七、文件没有回答的问题与本次取值", setting_rows(rules), on_paper=("理由",)),
@@ -94,7 +97,24 @@ def sections(rules: Policy) -> list[Section]:
 
 def _numbered(section: Section, place: int) -> Section:
     """Give the sections that remain consecutive numbers."""
-    numbers = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三"]
+    numbers = [
+        "一",
+        "二",
+        "三",
+        "四",
+        "五",
+        "六",
+        "七",
+        "八",
+        "九",
+        "十",
+        "十一",
+        "十二",
+        "十三",
+        "十四",
+        "十五",
+        "十六",
+    ]
     return Section(
         f"{numbers[place]}、{section.title.split('、', 1)[1]}", section.table, section.note, section.on_paper
     )
@@ -240,8 +260,7 @@ def residence_rows(rules: Policy) -> pd.DataFrame:
 
 def _only_if(way: Any, rules: Policy) -> str:
     """Say for whom an address counts."""
-    needs = {fact: tuple(rounds.listed(values)) for fact, values in way.only_if.items()}
-    said = [decision_table.in_words(needs, rules.words)] if needs else []
+    said = [descriptions.asked(way.only_if, rules)] if way.only_if else []
     return "；".join([*said, *(["地址在城区"] if way.within == "town" else [])]) or "—"
 
 
@@ -274,18 +293,103 @@ def check_rows(rules: Policy) -> pd.DataFrame:
 def _concerned(check: Any, rules: Policy) -> str:
     """Say whom a check is for."""
     whom = [_stages(check.stage)] if check.stage else []
-    for column, values in check.when.items():
-        answers = rules.words[column].answers if column in rules.words else {}
-        said = "、".join(answers.get(value, _evidence(value)) for value in rounds.listed(values))
-        whom.append(f"{rules.evidence[column].label}：{said}")
+    if check.when:
+        whom.append(descriptions.asked(check.when, rules))
     if check.allow:
         whom.append(f"只能：{'、'.join(_evidence(value) for value in check.allow)}")
+    if check.must:
+        whom.append(f"须：{descriptions.asked(check.must, rules)}")
     return "；".join(whom) or "所有人"
 
 
 def _evidence(value: Any) -> str:
     """Write one value of an evidence column."""
     return labels.code("evidence", wording.value("", value))
+
+
+def defined_rows(rules: Policy) -> pd.DataFrame:
+    """List the facts the rule file makes of the papers, answer by answer.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
+    rows = []
+    for item in rules.declared.facts.values():
+        answers = item.fact.answers
+        lines = [(answers[said], descriptions.aloud(condition, rules)) for said, condition in item.when]
+        lines.append((answers[item.otherwise], "以上都不符合"))
+        if item.unknown:
+            lines.append((answers[item.unknown], "材料空着，判断不了"))
+        rows += [{"情形": item.fact.label, "答案": said, "条件": text, "条款": item.clause} for said, text in lines]
+    return pd.DataFrame(rows)
+
+
+def point_rows(rules: Policy) -> pd.DataFrame:
+    """List the table of points, with what each number is counted from.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
+    table, numbers = rules.declared.points, rules.askable
+    together = {group.id: group for group in table.groups}
+    rows = []
+    for item in table.items:
+        worth = f"{item.points:g}分"
+        if item.measure:
+            worth = f"{numbers[item.measure].label}，每个{item.per:g}分" + (f"，至多{item.cap:g}分" if item.cap else "")
+        group = together.get(item.group)
+        rows.append(
+            {
+                "积分项": item.label,
+                "给谁": descriptions.aloud(item.condition, rules) or "所有人",
+                "分值": worth,
+                "与别项": "" if group is None else _counted_together(group),
+                "条款": item.clause,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _counted_together(group: Any) -> str:
+    """Say how a group of lines counts."""
+    said = {"max": "取最高的一项", "sum": "相加"}[group.take]
+    return f"{group.label or group.id}：{said}" + (f"，合计至多{group.cap:g}分" if group.cap else "")
+
+
+def joint_rows(rules: Policy) -> pd.DataFrame:
+    """List the lock of dwellings and the schools that fill their seats together.
+
+    Parameters
+    ----------
+    rules : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        One row a line, columns named in Chinese.
+    """
+    rows = []
+    if rules.lock is not None:
+        where = "、".join(rules.lock.schools) or "全部学校"
+        kin = "，兄弟姐妹除外" if rules.lock.siblings else ""
+        rows.append(("学位锁定", f"{where}：一套住房{rules.lock.years}年内只供一户{kin}", rules.lock.clause))
+    rows += [(item.name, f"{'、'.join(item.schools)}合在一起按一个次序录取", item.clause) for item in rules.pools]
+    return pd.DataFrame(rows, columns=["名称", "内容", "条款"], dtype="str")
 
 
 def date_rows(rules: Policy) -> pd.DataFrame:
@@ -306,7 +410,7 @@ def date_rows(rules: Policy) -> pd.DataFrame:
         {
             "日期": item.label or name,
             "是哪天": _day(item.on),
-            "含当日": "含（原文写明）" if item.inclusive else f"{'含' if inclusive else '不含'}（假定）",
+            "含当日": _counted(item.inclusive, inclusive),
             "条款": item.clause,
             "原文": item.words,
         }
@@ -502,6 +606,11 @@ def _places(element: str) -> str:
 
 def _stages(stages: Iterable[str]) -> str:
     return "、".join(labels.code("stage", stage) for stage in stages) or "、".join(schema.STAGES.values())
+
+
+def _counted(said: bool | None, usual: bool) -> str:
+    """Say whether the day itself counts, and whether that is the text's word or assumed."""
+    return f"{'含' if usual else '不含'}（假定）" if said is None else f"{'含' if said else '不含'}（原文写明）"
 
 
 def _day(moment: date | datetime | None) -> str:

@@ -9,8 +9,7 @@ from zhaosheng_analysis.admission import wording, words
 from zhaosheng_analysis.admission.criteria import holds
 from zhaosheng_analysis.admission.rounds import ANY_PLACE, CHOOSING, SEARCHING, Round, listed
 from zhaosheng_analysis.admission.words import Words
-from zhaosheng_analysis.policy import Policy, vocabulary
-from zhaosheng_analysis.policy.conditions import Condition, Requirement
+from zhaosheng_analysis.policy import Policy, conditions, vocabulary
 from zhaosheng_analysis.schema import TABLES
 
 FEW = 3  # tiers that are named one by one to a child who is in none of them
@@ -181,7 +180,7 @@ def asked(wanted: Mapping[str, Any], policy: Policy) -> str:
     return "且".join(condition(name, values, labels, policy.words, words_) for name, values in wanted.items())
 
 
-def aloud(read: Condition, policy: Policy) -> str:
+def aloud(read: conditions.Condition, policy: Policy) -> str:
     """Say a condition of a fact or of a line of points, as it was read.
 
     Parameters
@@ -211,7 +210,7 @@ def aloud(read: Condition, policy: Policy) -> str:
     return "且".join([*said, *days])
 
 
-def _written(item: Requirement) -> Any:
+def _written(item: conditions.Requirement) -> Any:
     """Return what a column must be as a file writes it; nothing of a date, which has lost its name."""
     if item.kind in ("by", "after"):
         return None
@@ -222,7 +221,7 @@ def _written(item: Requirement) -> Any:
     return item.wanted
 
 
-def _day(item: Requirement, policy: Policy) -> str:
+def _day(item: conditions.Requirement, policy: Policy) -> str:
     """Say that a day is not after a date, or after it."""
     label = wording.digit(item.column, words.of(policy).pair)
     return f"{label}{'不晚于' if item.kind == 'by' else '晚于'}{item.wanted.on:%Y-%m-%d}"

@@ -9,7 +9,6 @@ import pandas as pd
 from zhaosheng_analysis import schema, tiers
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.policy import vocabulary
-from zhaosheng_analysis.policy.vocabulary import Column
 
 UNDRAWN_M = 1_000_000.0  # above every walk: added to the straight line where no way is drawn
 DIGITS = {
@@ -82,7 +81,7 @@ def titled(name: Any, labels: dict[str, str]) -> str:
     return f"{said}（{label}）" if label and label != said else said
 
 
-def digit(name: str, columns: Mapping[str, Column] = MappingProxyType({})) -> str:
+def digit(name: str, columns: Mapping[str, vocabulary.Column] = MappingProxyType({})) -> str:
     """Return the Chinese name of a digit.
 
     Parameters

@@ -120,7 +120,7 @@ def _meets(way: Residence, children: pd.DataFrame, evidence: pd.DataFrame, polic
     if not way.only_if:
         return good
     condition = conditions.read(way.only_if, policy.askable, policy.dates, policy.file, Faults())
-    table = facts.told(evidence, policy, condition.columns)
+    table = facts.with_declared(evidence, policy, condition.columns)
     inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
     return good & (conditions.judge(condition, table, inclusive=inclusive) == conditions.YES)
 

@@ -1,0 +1,70 @@
+"""On what the facts a rule file makes for itself rest: the line that held for a child, or what each line lacks."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from zhaosheng_analysis.admission import descriptions
+from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.policy import Defined, Policy, conditions
+
+
+def lines(row: pd.DataFrame, policy: Policy) -> list[str]:
+    """Say of every declared fact behind a child's tier which line of it held, or what every line lacked.
+
+    Parameters
+    ----------
+    row : DataFrame
+        One row of the ranked children, with the evidence.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    list of str
+        A line a fact, in Chinese; none where the file declares no facts.
+    """
+    defined = policy.declared.facts
+    asked = [name for name in defined if name in set(_behind(policy))]
+    if not asked:
+        return []
+    named = [column for name in asked for column in defined[name].columns]
+    table = facts.with_declared(row, policy, named)
+    return [_line(defined[name], table, policy) for name in asked]
+
+
+def _behind(policy: Policy) -> Iterator[str]:
+    """List the declared facts the tier table asks, and those they ask in turn."""
+    open_ = [name for name in policy.facts if name in policy.declared.facts]
+    while open_:
+        name = open_.pop()
+        yield name
+        open_ += [column for column in policy.declared.facts[name].columns if column in policy.declared.facts]
+
+
+def _line(item: Defined, table: pd.DataFrame, policy: Policy) -> str:
+    """Say which line of one fact held."""
+    answers = item.fact.answers
+    for said, condition in item.when:
+        answer = _judged(condition, table, policy)
+        if answer == conditions.YES:
+            return f"{item.fact.label}：{answers[said]}——{descriptions.aloud(condition, policy)}"
+        if answer == conditions.UNKNOWN and not item.unknown:
+            return f"{item.fact.label}：未定——{_lacking(condition, table, policy)}空着，还判断不了"
+    short = [f"{answers[said]}须{_lacking(condition, table, policy)}" for said, condition in item.when]
+    return f"{item.fact.label}：{answers[item.otherwise]}——以上各条都不符合（{'；'.join(dict.fromkeys(short))}）"
+
+
+def _lacking(condition: conditions.Condition, table: pd.DataFrame, policy: Policy) -> str:
+    """Name the first part of a condition that does not hold."""
+    parts = [conditions.Condition((one,)) for one in condition.requirements]
+    parts += [conditions.Condition(any_of=condition.any_of)] if condition.any_of else []
+    parts += [conditions.Condition(none_of=(one,)) for one in condition.none_of]
+    failing = [part for part in parts if _judged(part, table, policy) != conditions.YES]
+    return descriptions.aloud(failing[0] if failing else condition, policy)
+
+
+def _judged(condition: conditions.Condition, table: pd.DataFrame, policy: Policy) -> int:
+    """Answer a condition for the one row."""
+    inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
+    return int(conditions.judge(condition, table, inclusive=inclusive)[0])

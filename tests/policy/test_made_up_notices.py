@@ -1,4 +1,4 @@
-"""Notices of kinds nobody had seen here, made up and written with the handbook alone, against a clerk on little towns."""
+"""Notices of kinds nobody had seen, made up and written with the handbook alone, against a clerk on little towns."""
 
 import datetime as dt
 from pathlib import Path
@@ -6,21 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.towns.notice_world import STEP, Clerk, World
+from tests.towns.notice_world import STEP, Clerk, World, near, pick
 from zhaosheng_analysis import admission, policy
 
 FOLDER = Path(__file__).with_name("notices")
 TOWNS = 60
-
-
-def pick(random, *answers):
-    """Draw one of some answers."""
-    return answers[random.integers(0, len(answers))]
-
-
-def near(random, day, spread):
-    """Draw a day around another."""
-    return day + dt.timedelta(days=int(random.integers(-spread, spread + 1)))
 
 
 def months(since, last):

@@ -8,6 +8,7 @@ A clerk who reads a notice by hand fills the schools with `Clerk`, which knows n
 is made: the first eight bytes of SHA-256(seed|stream|child).
 """
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -193,3 +194,46 @@ class Clerk:
     def true_metres(self, child: int, school: str) -> float:
         """Return how far a child lives from a school."""
         return abs(self.world.child[child]["x"] - self.world.place[school])
+
+
+def pick(random, *answers):
+    """Draw one of some answers."""
+    return answers[random.integers(0, len(answers))]
+
+
+def likely(random, chance):
+    """Draw yes or no."""
+    return bool(random.random() < chance)
+
+
+def near(random, day, spread):
+    """Draw a day around another."""
+    return day + dt.timedelta(days=int(random.integers(-spread, spread + 1)))
+
+
+def whole_months(since, last):
+    """Count the months from a day to another, that day included, as on a calendar: only those that are whole."""
+    end = last + dt.timedelta(days=1)
+    months = (end.year - since.year) * 12 + end.month - since.month
+    short = end.day < since.day and (end + dt.timedelta(days=1)).month == end.month
+    return max(months - short, 0)
+
+
+def born(random):
+    """Draw a birthday; a few are not yet six."""
+    return near(random, dt.date(2010, 6, 15), 90)
+
+
+def old_enough(family):
+    """Tell who is six on the last day of August."""
+    return family["birth_on"] <= dt.date(2010, 8, 31)
+
+
+def settled(world, found, read, expected):
+    """Hold what the package makes of every family against what the clerk reads, and return the table."""
+    table = world.ranked(found)
+    assert table["tier"].astype("str").to_list() == [kind for kind, _ in read]
+    assert table["status"].to_list() == [status for _, status in read]
+    got = world.admitted(found, table)
+    assert got == expected
+    return table

@@ -218,6 +218,8 @@ def _written(item: conditions.Requirement) -> Any:
         return "known" if item.wanted else "unknown"
     if item.kind == "compare":
         return f"{item.wanted[0]} {item.wanted[1]:g}"
+    if item.kind == "beside":
+        return f"{item.wanted[0]} {item.wanted[1]}"
     return item.wanted
 
 
@@ -255,8 +257,9 @@ def _answer(name: str, value: Any, facts: Mapping[str, vocabulary.Fact], words: 
     sign, rest_ = next(((word, value[len(sign) :]) for sign, word in _SIGNS if str(value).startswith(sign)), ("", ""))
     if not sign:
         return f"{label}：{_word(name.removeprefix('school.'), value, column)}"
-    limit = words.dates.get(rest_.strip())
-    return f"{label}{sign}{rest_.strip() if limit is None else f'{limit.on:%Y-%m-%d}'}"
+    limit, other = words.dates.get(rest_.strip()), words.pair.get(rest_.strip())
+    said = rest_.strip() if other is None else other.label
+    return f"{label}{sign}{said if limit is None else f'{limit.on:%Y-%m-%d}'}"
 
 
 def _word(name: str, value: Any, column: vocabulary.Column | None) -> str:

@@ -64,3 +64,12 @@ def test_a_misspelt_policy_parameter_is_refused_by_name():
         CliRunner().invoke(
             main.app, ["policy", "show", "taobei-2024", "--set", "cutoff.inclusiv=false"], catch_exceptions=False
         )
+
+
+def test_a_console_in_gbk_shows_a_mark_for_a_character_it_lacks():
+    line = "import sys; from zhaosheng_analysis.cli.main import main; sys.argv[0] = 'zhaosheng'; main()"
+    known = os.environ | {"PYTHONIOENCODING": "gbk", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", line, "zones", "parse", "𠮷庆路以东"], env=known, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout.decode("gbk").splitlines()[0]) == (0, "?庆路以东"), done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import shutil
 import signal
@@ -163,6 +164,8 @@ Folders = Annotated[
 
 def main() -> None:
     """Run the command line; what is wrong with the input is told in Chinese, without a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console in GBK lacks rare characters of names
     try:
         app()
     except ValueError as error:

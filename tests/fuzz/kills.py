@@ -123,7 +123,7 @@ def killed(words, moment, place, aimed, number=signal.SIGKILL):
     return ended(child), had
 
 
-def tried(name, yesterday, today, place, moments):
+def tried(name, yesterday, today, place, moments, tell=lambda *_: None):
     """Kill a verb at each of some moments, every other time while it puts its files in place; return what was wrong."""
     wrong, count = [], Counter()
     for room in ROOMS:
@@ -147,6 +147,7 @@ def tried(name, yesterday, today, place, moments):
         found = inside(place)
         which = "before" if found == before else "after" if found == after else "torn"
         count[which if code else "done"] += 1
+        tell(name, number, how.name, "aimed" if aimed else "", code, which)
         if code not in (0, -how, CODES[how]):  # before the verb begins, the signal ends it by itself
             wrong.append(f"{name} at {moment:.3f}: {how.name} ends with {code}")
         if which == "torn":
@@ -163,6 +164,10 @@ def write(place, files):
         (place / name).write_bytes(content)
 
 
+def tell(*words):
+    print(*words, flush=True)  # noqa: T201 - what the script is for
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("runs", type=int, nargs="?", default=200)
@@ -176,8 +181,8 @@ def main():
         each = verbs(town, place)
         for name in asked.only:
             moments = [rng.random() for _ in range(asked.runs // len(asked.only))]
-            found, count = tried(name, *each[name], place, moments)
-            print(name, dict(count), *found, sep="\n  ", flush=True)  # noqa: T201 - what the script is for
+            found, count = tried(name, *each[name], place, moments, tell)
+            tell(name, dict(count), *found)
             wrong += found
     sys.exit(bool(wrong))
 

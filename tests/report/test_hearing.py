@@ -98,9 +98,8 @@ def test_who_loses_is_said_and_asked():
     district, rules, option, score = one()
     lost = score.families[score.families["loses"]]
     told = report.redraw.losers(score)
-    assert f"变差的 {len(lost)} 人中" in told
-    parts = [int(n) for n in re.findall(r"(\d+) 人(?:失去学位|离开本校|录取相同)", told)]
-    assert sum(parts) == len(lost)
+    assert f"变差的 {schema.small_cells.shown(len(lost))} 人中" in told
+    assert not re.search(r"(?<![\d,.<])[1-9] 人", told)
     pack = report.hearing.pack(option, score, [option], {"hand": score}, district, rules)
     assert texts.labels.literal(told) in "".join(block.get("markdown", "") for block in pack.blocks)
     unit, old, new = taobei_redrawn.border_unit()
@@ -147,6 +146,18 @@ def test_the_hearing_pack_has_inquiry_consultation_and_reasons():
         assert part in page
     assert f"{option.gap:.2%}" in page
     assert report.pdf.pdf(pack).startswith(b"%PDF")
+    counts = re.compile(r"y\d+|total|all|none|children|(families|children|changed|gain|lose|own_\w+|none_\w+)_n")
+    tables = [block for block in pack.blocks if block.get("kind") == "table" and block["rows"]]
+    few = {
+        (block["title"], column["key"])
+        for block in tables
+        for place, column in enumerate(block["columns"])
+        if counts.fullmatch(column["key"])
+        and any(
+            isinstance(row[place], int | float) and 0 < row[place] < schema.small_cells.FEWEST for row in block["rows"]
+        )
+    }
+    assert not few, "counts of few children in what the public gets"
 
 
 def test_every_group_of_the_score_stands_in_the_table_and_in_the_picture():

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 # Columns that count children: by year, by group, by what became of them.
-_CHILDREN = rf"y\d+|total|all|none|children|(children|changed|gain|lose|own_\w+|none_\w+)_n|{'|'.join(FATES)}"
+_CHILDREN = rf"y\d+|total|all|none|children|(children|families|changed|gain|lose|own_\w+|none_\w+)_n|{'|'.join(FATES)}"
 #: Said where a plan has no bound.
 UNPROVED = "多校任选的范围与今天不同：各校分到几成由家庭自己决定，这里按学位分摊，没有下界可比。"
 
@@ -210,12 +210,12 @@ def pack(
         shown_publicly(redraw.ways(score)),
         blocks.text(f"## 四、理由与其他方案\n\n{_reasons(option)}"),
         redraw.weighing([option]),
-        redraw.side_by_side(others, scores),
+        shown_publicly(redraw.side_by_side(others, scores)),
         blocks.text("## 五、通告草案\n\n文字按图起草，读回核对与图形一致；没有变化的学区不重复。"),
         redraw.notices(score),
         checked(score),
         blocks.text("## 六、征求意见与决定\n\n由教育行政部门填写：问过谁，说了什么，采纳没有，为什么。"),
-        redraw.consulted(option, score),
+        shown_publicly(redraw.consulted(option, score)),
         redraw.steps(),
         limits(option),
     ]

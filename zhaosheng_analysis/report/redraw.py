@@ -10,7 +10,7 @@ from zhaosheng_analysis import figures, texts, zones
 from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.redraw import FATES, JOINED
 from zhaosheng_analysis.report.blocks import heading, laid, text
-from zhaosheng_analysis.schema import STAGES
+from zhaosheng_analysis.schema import STAGES, small_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -542,7 +542,7 @@ def consulted(option: Option, score: Score) -> Block:
 
 
 def losers(score: Score) -> str:
-    """Say who loses: how, which groups on balance, and from which units.
+    """Say who loses: how, which groups on balance, and from which units; few children are told as few only.
 
     Parameters
     ----------
@@ -561,17 +561,21 @@ def losers(score: Score) -> str:
         return "今年的新生没有人变差。"
     without = int(((lost["seat_after"] == 0) & (lost["seat_before"] > 0)).sum())
     away = int(((lost["seat_after"] == 1) & (lost["seat_before"] == 2)).sum())
+    kinds = pd.DataFrame({"n": [without, away, len(lost) - without - away]})
+    no_seat, other, far = small_cells.masked(kinds, ["n"])["n"]
     lines = [
-        f"变差的 {len(lost)} 人中，{without} 人失去学位，{away} 人离开本校，"
-        f"{len(lost) - without - away} 人录取相同而步行远 200 米以上。"
+        f"变差的 {small_cells.shown(len(lost))} 人中，{no_seat} 人失去学位，{other} 人离开本校，"
+        f"{far} 人录取相同而步行远 200 米以上。"
     ]
     groups_ = score.by_group.assign(net=lambda rows: rows["lose_n"] - rows["gain_n"])
     worst = groups_[groups_["net"] > 0].sort_values("net", ascending=False, kind="stable")
-    named = JOINED.join(f"{row.facet}「{row.group}」{row.net} 人" for row in worst.head(8).itertuples())
+    # Names only: from a difference and the count beside it one that is not printed would follow.
+    named = JOINED.join(f"{row.facet}「{row.group}」" for row in worst.head(8).itertuples())
     more = f"等 {len(worst)} 类" if len(worst) > 8 else ""
-    lines.append(f"变差多于变好的类别（相差人数）：{named}{more}。" if len(worst) else "没有一类学生变差多于变好。")
+    lines.append(f"变差多于变好的类别：{named}{more}。" if len(worst) else "没有一类学生变差多于变好。")
     units = lost["unit_id"].map(score.district.units.set_index("unit_id")["name"]).value_counts()
-    lines.append(f"变差的人最多的小区或村：{JOINED.join(f'{name} {n} 人' for name, n in units.head(6).items())}。")
+    most = JOINED.join(f"{name} {small_cells.shown(n)} 人" for name, n in units.head(6).items())
+    lines.append(f"变差的人最多的小区或村：{most}。")
     return "".join(lines)
 
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from tests.towns import demo_districts
 from zhaosheng_analysis import admission, alerts, applicants, demo, forecast, geodata, policy, texts, tiers
+from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.policy import campuses
 from zhaosheng_analysis.policy.elements import Pool
 from zhaosheng_analysis.schema import DataError
@@ -97,3 +99,10 @@ def test_the_joined_folder_reads_back(one, tmp_path):
 def test_no_demo_district_is_joined():
     for name in ("laoting", "pingcheng", "quzhou", "taobei"):
         assert campuses.heads(demo_districts.district(name)) == {}
+
+
+def test_the_check_of_a_folder_says_who_shares_a_plan(town, tmp_path):
+    geodata.save(town, tmp_path)
+    done = CliRunner().invoke(main.app, ["check", str(tmp_path)])
+    assert done.exit_code == 0
+    assert "没有单列计划，与别校合用一个：一小（二小）" in done.output

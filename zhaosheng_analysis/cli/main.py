@@ -240,9 +240,13 @@ def check(
     ] = None,
 ) -> None:
     """Load a folder, which checks it, and say what is in it."""
-    from zhaosheng_analysis import geodata
+    from dataclasses import replace
 
-    district = geodata.load(folder)
+    from zhaosheng_analysis import geodata
+    from zhaosheng_analysis.policy import campuses
+
+    loaded = geodata.load(folder)
+    district = replace(loaded, notes=campuses.joined(loaded).notes)  # who shares a plan is told here too
     typer.echo(f"{district.name}：没有发现问题。")
     layers = {name: getattr(district, name) for name in geodata.LAYERS}
     for name, table in sorted((layers | district.tables).items()):

@@ -7,6 +7,7 @@ import pytest
 from tests.towns.tampering import messages, rewrite_layer, rewrite_tables, sheet
 from zhaosheng_analysis import geodata
 from zhaosheng_analysis.geodata import datums, relations
+from zhaosheng_analysis.schema import SIX_THREE, Faults
 
 
 def rewrite_csv(folder, name, **columns):
@@ -119,3 +120,12 @@ def test_rolls_without_any_school_lack_their_past():
     none = none.astype({"opened_year": "Int64"})
     lost = relations.without_past(pd.concat([counts, others]), none)
     assert lost.to_dict("records") == [{"school_id": "s2", "school_year": 2025}]
+
+
+@pytest.mark.parametrize(("number", "told"), [("班主任", "不像编号"), ("9", "只是几位数字")])
+def test_a_row_below_the_children_is_no_child(town, tmp_path, number, told):
+    children = town.tables["children"].assign(child_id=lambda frame: "2025-" + frame["child_id"])
+    last = children.tail(1).assign(child_id=number)
+    notes, faults = [], Faults()
+    relations.judge({"children": pd.concat([children, last])}, {"children": "children.csv"}, SIX_THREE, faults, notes)
+    assert told in " ".join(map(str, [*faults.found, *notes]))

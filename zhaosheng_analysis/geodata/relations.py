@@ -15,6 +15,7 @@ _AGES = {"primary": (3, 15), "junior": (8, 21)}
 _AGES_BEHIND_GRADE = (1, 15)
 _FEW_MIDNIGHTS = 0.05  # hardly one registration in 86,400 falls on midnight
 _SEATS_APART = 2.0
+_FEW_ODD = 0.2  # of ids; where more are of another form there simply are several
 
 Frames = Mapping[str, pd.DataFrame]
 Places = Mapping[str, str]
@@ -42,6 +43,7 @@ def judge(checked: Frames, places: Places, system: SchoolSystem, faults: Faults,
         _judge_pupils(checked["roll"], places["roll"], faults)
     for name, frame in checked.items():
         _judge_clocks(name, frame, places[name], faults)
+        _judge_persons(name, frame, places[name], faults, notes)
     if "plans" in checked:
         _judge_seats(checked["plans"], places["plans"], faults, notes)
     if "applications" in checked:
@@ -50,6 +52,23 @@ def judge(checked: Frames, places: Places, system: SchoolSystem, faults: Faults,
         _ask_of_seats(checked["admitted"], places["admitted"], notes)
     if {"roll_counts", "schools"} <= checked.keys():
         _note_without_past(checked["roll_counts"], checked["schools"], places["roll_counts"], notes, system)
+
+
+def _judge_persons(name: str, frame: pd.DataFrame, where: str, faults: Faults, notes: list[Note]) -> None:
+    """Note ids of children that are words among numbers, such as 班主任, and ask about bare counts such as 9."""
+    table = TABLES[name]
+    for column in (column for column in table.columns.values() if column.person and not column.refers):
+        ids = frame[column.name].dropna().astype("str")
+        words = ids[~ids.str.contains(r"\d")]
+        strange = words if 0 < len(words) <= _FEW_ODD * len(ids) else words[:0]
+        if len(strange):
+            found = f"列{column.title}有 {len(strange)} 处不像编号：{examples(table, strange)}"
+            faults.add(where, found, "与其余的编号同样形式", "不是儿童的行请删去")
+        length = ids.str.len()
+        counts = ids[ids.str.fullmatch(r"\d{1,4}") & (2 * length < length.median())]
+        if 0 < len(counts) <= _FEW_ODD * len(ids):
+            found = f"列{column.title}有 {len(counts)} 个编号只是几位数字，与别的不同：{examples(table, counts)}"
+            notes.append(Note(where, found, "都当作儿童；是人数、页码的请删去", asks=True))
 
 
 def _judge_births(children: pd.DataFrame, where: str, faults: Faults) -> None:

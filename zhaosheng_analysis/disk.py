@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 from zhaosheng_analysis import folders
 from zhaosheng_analysis.schema import DataError, Fault
 
-_FULL_WIDTH = "“”‘’＝，：；［］｛｝（）＃　"
+_FULL_WIDTH = "“”‘’＝，：；［］【】｛｝（）＃　"
 # What the two parsers say, in the order in which it is looked for.
 _SAID = {
     "Expected '=' after a key": "键的后面没有等号",
@@ -317,14 +318,25 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def _unreadable(path: Path, text: str, error: ValueError, expected: str) -> Fault:
     """Say where a text is no TOML or JSON, and what is wrong there."""
     lines, said = text.split("\n"), str(error)
     place = re.search(r"line (\d+),? column (\d+)", said)
     line, column = (int(number) for number in place.groups()) if place else (len(lines), len(lines[-1]) + 1)
     row = lines[line - 1]
-    wide = [letter for letter in _FULL_WIDTH if letter in row]
+    bare = re.sub(r""""[^"]*"|'[^']*'|#.*""", "", row)  # what is quoted, or a remark, may have any sign
+    wide = [letter for letter in _FULL_WIDTH if letter in bare]
     what = next((words for part, words in _SAID.items() if part in said), "写法不对")
+    days = [day for day in re.findall(r"\d{4}-\d\d-\d\d", bare) if not _is_day(day)]
+    if days:
+        what = f"没有 {days[0]} 这个日期"
     hint = f"此行有全角符号「{'」「'.join(wide)}」，标点须用半角" if wide else "请检查引号、括号、逗号和等号"
     kind = "JSON" if path.suffix == ".json" else "TOML"
     shown = f"：{row.strip()[:60]}" if row.strip() else "（文件到此为止）"

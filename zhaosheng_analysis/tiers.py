@@ -319,5 +319,11 @@ def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
     rest = table.drop(columns=table.columns.intersection([*answers, *own]))
     row = assign(pd.concat([rest, own, answers], axis=1), policy).iloc[0]
     clause = state["status_clause"] if state["status"] != "registered" else row["clause"]
-    columns = {**row[list(policy.facts)].to_dict(), "tier": row["tier"], "status": state["status"], "clause": clause}
+    announced = [name for name, item in policy.declared.facts.items() if item.announce]
+    columns = {
+        **row[[*policy.facts, *announced]].to_dict(),
+        "tier": row["tier"],
+        "status": state["status"],
+        "clause": clause,
+    }
     return columns | ({"points": row["points"]} if policy.declared.points.items else {})

@@ -328,7 +328,7 @@ def test_a_blank_is_not_no_a_home_that_may_be_second_hand_is_asked_about(said, b
     assert applicants.build(book.district(), rules).loc["a", "status"] == status
 
 
-@pytest.mark.parametrize("name", ["pingcheng-2024", "laoting-2025"])
+@pytest.mark.parametrize("name", ["pingcheng-2024", "laoting-2025", "quzhou-2022", "taobei-2024"])
 def test_no_hukou_in_the_papers_is_not_one_outside(name):
     rules, book = policy.load(name), Register(policy.load(name))
     for child in ("none", "away"):
@@ -337,3 +337,40 @@ def test_no_hukou_in_the_papers_is_not_one_outside(name):
         book.applies(child, "s1")
     book.away("away")
     assert applicants.build(book.district(), rules)["status"].to_dict() == {"none": "incomplete", "away": "registered"}
+
+
+@pytest.mark.parametrize(
+    ("name", "home", "who", "status"),
+    [
+        ("quzhou-2022", True, "child", "incomplete"),  # 三者一致, or 统筹生
+        ("quzhou-2022", True, "child mother", "registered"),
+        ("pingcheng-2024", True, "child", "registered"),  # nothing hangs on it
+    ],
+)
+def test_no_hukou_of_a_guardian_is_asked_about_where_the_tier_hangs_on_it(name, home, who, status):
+    rules, book = policy.load(name), Register(policy.load(name))
+    book.child("a")
+    if home:
+        book.home("a", 2, 3)
+    book.hukou("a", 2, 3, who=who)
+    book.applies("a", "s1")
+    assert applicants.build(book.district(), rules).loc["a", "status"] == status
+
+
+@pytest.mark.parametrize(
+    ("name", "home", "status"),
+    [
+        ("pingcheng-2024", {}, "incomplete"),  # settled by 30 June, or not
+        ("pingcheng-2024", None, "registered"),  # 有户无房: no day is asked
+        ("laoting-2025", None, "incomplete"),
+        ("laoting-2025", {}, "registered"),
+    ],
+)
+def test_a_day_left_blank_is_asked_about_where_the_tier_hangs_on_it(name, home, status):
+    rules, book = policy.load(name), Register(policy.load(name))
+    book.child("a")
+    if home is not None:
+        book.home("a", 2, 3, **home)
+    book.hukou("a", 2, 3, since_on=None)
+    book.applies("a", "s1")
+    assert applicants.build(book.district(), rules).loc["a", "status"] == status

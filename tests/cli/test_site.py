@@ -124,7 +124,11 @@ def test_the_dictionary_has_every_column_and_says_what_a_blank_means():
         for line in page.partition("{ #schools }")[2].splitlines()
         if " | " in line
     }
-    assert (blanks["| `school_id`"], blanks["| `boarding`"], blanks["| `aliases`"]) == ("不得空白", "当作否", "不知道")
+    assert (blanks["| `school_id`"], blanks["| `boarding`"], blanks["| `aliases`"]) == (
+        "不得空白",
+        "当作否",
+        "没有别名",
+    )
 
 
 def test_the_page_of_a_package_names_what_its_face_shows():

@@ -111,7 +111,7 @@ def test_the_empty_folder_and_the_dictionary_follow_the_rule_file(folder, tmp_pa
     assert labels
     assert labels <= set(told["房产"])
     notes = told["说明"].set_index(["表", "列"])
-    assert "不知道" in notes.loc[("homes", "ownership"), "说明"]
+    assert notes.loc[("homes", "ownership"), "空白"] == "不知道"
     assert "商品住宅(flat)" in notes.loc[("homes", "housing"), "允许"]
     known = schema.dictionary(schema.extended(columns))
     assert known.loc[known["列"] == "kind", "允许"].str.contains("社会保险").any()

@@ -87,7 +87,9 @@ def test_a_clerk_gets_from_a_new_file_to_an_intake_without_python(tmp_path):
     assert "下一步" in run("policy", "new", "town-2025", "--out", str(folder)).output
     assert "town-2025" in run("policy", "check", str(folder / "town-2025.toml")).output
     (folder / "town-2025.toml").rename(folder / "policy.toml")
-    assert "没有发现问题" in run("check", str(folder)).output
+    checked = run("check", str(folder)).output
+    assert "没有发现问题" in checked
+    assert "规则文件：town-2025（文件夹里的 policy.toml）" in checked
     out = tmp_path / "out"
     assert run("admit", str(folder), "--out", str(out), "--seed", "s").exit_code == 0
 

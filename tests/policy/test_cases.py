@@ -27,7 +27,8 @@ def test_a_case_that_is_wrong_is_reported_with_what_came_out():
     from dataclasses import replace
 
     rules = policy.load("pingcheng-2024")
-    wrong = replace(rules.cases[2], expect={"tier": "6"}, also=())
+    third = next(case for case in rules.cases if case.id == "PCW-03")
+    wrong = replace(third, expect={"tier": "6"}, also=())
     (said,) = tiers.tried(replace(rules, cases=(wrong,)))
     assert "PCW-03" in said
     assert "tier=1（应为 6）" in said

@@ -22,6 +22,8 @@ PAPERS = {
     "category_basis": "照顾对象的依据文件（批件编号）",
     "national_no": "全国学籍号",
     "hukou_known": "户口簿（学生户籍）",
+    "guardian_known": "户口簿（监护人户籍）",
+    "dates_known": "户籍迁入日期或房产证明日期（请写明）",
     "second_hand_known": "住房是不是二手房（请写明）",
 }
 HOLDERS = {
@@ -175,11 +177,16 @@ def _for(item: Window, asked: Asked) -> bool:
     )
 
 
-def _window(item: Window, asked: Asked, how: str) -> str:
-    """Tell one window: what, where (the registration point of the child's area), from when until when."""
-    days = "—".join(
+def _days(item: Window) -> str:
+    """Tell from when until when a window is open."""
+    return "—".join(
         f"{day:%Y-%m-%d %H:%M}".removesuffix(" 00:00") for day in map(_moment, (item.opens, item.closes)) if day
     )
+
+
+def _window(item: Window, asked: Asked, how: str) -> str:
+    """Tell one window: what, where (the registration point of the child's area), from when until when."""
+    days = _days(item)
     place = _point(asked) if item.name in filings.AGAIN and "public" in (item.sector or ("public",)) else ""
     lead = "还可以" if asked.end["status"] not in PLACED else "提醒"
     return (
@@ -217,4 +224,30 @@ def lines(asked: Asked) -> list[str]:
     """
     lacks = missing(asked)
     papers = [f"缺少的材料：{'、'.join(lacks)}"] if lacks else []
-    return [*papers, *own_school(asked), *assumed(asked), *left(asked)]
+    return [*announced(asked), *papers, *own_school(asked), *assumed(asked), *left(asked)]
+
+
+def announced(asked: Asked) -> Iterator[str]:
+    """Tell what the rule file has every family told, and when it takes place; nothing to who has not registered.
+
+    Parameters
+    ----------
+    asked : Asked
+        The child and its intake.
+
+    Yields
+    ------
+    str
+        One line in Chinese.
+    """
+    if asked.row["status"] not in ("registered", "incomplete"):
+        return
+    for name, item in asked.policy.declared.facts.items():
+        answer = asked.row.get(name)
+        if item.announce and isinstance(answer, str):
+            day = "，".join(
+                f"{_days(window)}"
+                for window in asked.policy.windows
+                if window.name == item.windows.get(answer) and _for(window, asked)
+            )
+            yield f"{item.fact.label}：{item.fact.answers[answer]}（{f'{day}；' if day else ''}依据{item.clause}）"

@@ -260,6 +260,7 @@ def _of_hukou(
     return {
         "hukou_at": _words(own["at"], "outside"),
         "hukou_known": own["at"].to_numpy() >= 0,
+        "guardian_known": guardian["at"].to_numpy() >= 0,
         "hukou_since_on": own["on"],
         "hukou_head": own["head"],
         "guardian_hukou_at": _words(guardian["at"], "outside"),

@@ -224,7 +224,9 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         return given
     answers, missing = answered(evidence, policy)
     more = {name: answers[name] for name in dict.fromkeys(named) if name in answers and name not in given}
-    return given.assign(**more, missing=missing)
+    announced = [name for name, item in declared.facts.items() if item.announce and name not in policy.facts]
+    told = with_declared(evidence, policy, announced)[announced] if announced else given[[]]
+    return given.assign(**more, **told, missing=missing)
 
 
 def _defined(item: Defined, table: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,8 @@ from zhaosheng_analysis.schema import Faults
 
 # The tests themselves are made by name, through CHECKS.
 __all__ = ["CHECKS", "status"]
+_DAYS = ("home_dated_on", "hukou_since_on", "guardian_hukou_since_on")
+_EARLY, _LATE = pd.Timestamp(1990, 1, 1), pd.Timestamp(2200, 1, 1)
 
 _SATURDAY = 5
 
@@ -245,6 +247,37 @@ def hukou_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndar
     return evidence["hukou_known"].to_numpy(dtype=bool)
 
 
+def guardian_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell whose guardian's hukou is in the papers, where another tier may hang on it."""
+    there = evidence["guardian_known"].to_numpy(dtype=bool)
+    here = {"guardian_hukou_at": "zone", "guardian_hukou_since_on": _EARLY, "same_register": True}
+    return there | ~_decides(evidence, ~there, [{}, here], policy)
+
+
+def dates_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
+    """Tell whose papers bear every day on which another tier may hang."""
+    asked = [name for name in _DAYS if name in evidence]
+    blank = evidence[asked].isna()
+    ways = [{name: evidence[name].fillna(day) for name in asked} for day in (_EARLY, _LATE)]
+    return ~_decides(evidence, blank.any(axis=1).to_numpy(), ways, policy)
+
+
+def _decides(evidence: pd.DataFrame, whom: np.ndarray, ways: list[dict[str, Any]], policy: Policy) -> np.ndarray:
+    """Tell for whom of some children the ways to fill a blank lead to different tiers."""
+    open_ = np.flatnonzero(whom)
+    if policy.table is None or not open_.size:
+        return np.zeros(len(evidence), dtype=bool)
+    rank = np.array([policy.table.order.index(row.tier) for row in policy.table.rows])
+    tiers = []
+    for way in ways:
+        answers = facts.build(evidence.assign(**way).iloc[open_], policy)
+        codes = tuple(answers[name].cat.codes.to_numpy(dtype=int) for name in policy.facts)
+        tiers.append(rank.take(policy.answer[codes].astype(int), mode="clip"))
+    differs = np.zeros(len(evidence), dtype=bool)
+    differs[open_] = np.any([other != tiers[0] for other in tiers[1:]], axis=0)
+    return differs
+
+
 def national_no(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
     """Tell who has a national registry number."""
     return evidence["national_no"].to_numpy(dtype=bool)
@@ -269,5 +302,7 @@ CHECKS: dict[str, Callable[..., np.ndarray]] = {
         must,
         second_hand_known,
         hukou_known,
+        guardian_known,
+        dates_known,
     )
 }

@@ -44,7 +44,14 @@ def admit(
     faults = admission.check(outcome, ranked, district, rules)
     sections = texts.admission.sections(outcome, ranked, rules, faults=faults)
     log = outcome.log.drop(columns=["number", "school", "at", "child"], errors="ignore")
-    inner = {"children": outcome.children.reset_index(), "cuts": outcome.cuts, "rounds": outcome.rounds, "log": log}
+    announced = {name: item.fact.answers for name, item in rules.declared.facts.items() if item.announce}
+    told = ranked[list(announced)].replace(announced)
+    inner = {
+        "children": outcome.children.join(told).reset_index(),
+        "cuts": outcome.cuts,
+        "rounds": outcome.rounds,
+        "log": log,
+    }
     if sensitivity:
         flips, section = _flips(district, rules, seed, ranked, outcome.children)
         sections.append(section)

@@ -262,8 +262,11 @@ def check(
         _draw_layers(district, picture)
     elif any("换算" in str(note) for note in asked):
         typer.echo("  加上 --picture 文件名.png，可在图上看各图层的位置。")
-    if strict and asked:
-        typer.echo(f"有 {len(asked)} 处疑问，须确认或更正。", err=True)
+    doubts = _rules_told(district, folder)
+    for doubt in doubts:
+        typer.echo(f"  （请确认）{doubt}")
+    if strict and (asked or doubts):
+        typer.echo(f"有 {len(asked) + len(doubts)} 处疑问，须确认或更正。", err=True)
         raise typer.Exit(1)
 
 
@@ -275,6 +278,33 @@ def _draw_layers(district: District, picture: Path) -> None:
     place, province = whereabouts.place(district), whereabouts.province(district)
     page = figures.whereabouts.layers(district, whereabouts.otherwise(district), province, place)
     options.write(picture, figures.style.png(page))
+
+
+def _rules_told(district: District, folder: Path) -> list[str]:
+    """Say which rule file a folder goes by, and return what of the two does not fit together."""
+    from zhaosheng_analysis import admission
+    from zhaosheng_analysis import policy as policies
+    from zhaosheng_analysis.geodata import declared
+
+    name = str(district.about.get("policy") or "")
+    beside = declared.beside(folder, name)
+    rules = policies.of(district, beside=folder)
+    if rules.kind == "forecast":
+        typer.echo(f"规则文件：没有写（about 表的 policy），按通用假定（{rules.id}）。")
+        return [f"文件夹里有 {beside.name}，about 表没有写它的编号，因此没有用到"] if beside else []
+    own = beside is not None and rules.file == beside.name
+    typer.echo(f"规则文件：{rules.id}（{'文件夹里的 ' + rules.file if own else '程序自带的'}），{rules.title}。")
+    year = int(district.about["intake_year"])
+    doubts = [] if own or not beside else [f"文件夹里的 {beside.name} 不是 about 表所写的 {name}，没有用到"]
+    if rules.district and rules.district != district.id:
+        doubts.append(f"规则文件写的是 {rules.district}，数据是 {district.id}")
+    if rules.intake_year != year:
+        doubts.append(f"规则文件是 {rules.intake_year} 年的，数据是 {year} 年的")
+    unlike = admission.reserves.unlike(district, rules)
+    if unlike:
+        shown = "；".join(unlike[:3])
+        doubts.append(f"{len(unlike)} 处预留学位与经审批的照顾对象人数不符：{shown}{'；……' if len(unlike) > 3 else ''}")
+    return doubts
 
 
 @app.command(help="写出空白样表：带批注的工作簿和空图层，供填报。")

@@ -93,12 +93,10 @@ class Declared:
         Column
             With what a blank means in the words of the data dictionary.
         """
-        said = self.empty or ("不知道，不当作没有" if self.blank is None else f"当作「{self._said()}」")
-        blank = f"空白：{said}"
-        about = "；".join(part for part in (self.about, blank, self.clause and f"规则文件 {self.clause}") if part)
-        return Column(
-            self.name, self.kind, self.label, about=about, unit=self.unit, choices=dict(self.choices), empty=self.blank
-        )
+        about = "；".join(part for part in (self.about, self.clause and f"规则文件 {self.clause}") if part)
+        means = self.empty or ("" if self.blank is None else f"当作{self._said()}")
+        shown = {"about": about, "unit": self.unit, "choices": dict(self.choices), "blank_means": means}
+        return Column(self.name, self.kind, self.label, empty=self.blank, **shown)
 
     def _said(self) -> str:
         """Return what a blank is read as, in Chinese."""

@@ -156,7 +156,7 @@ def _write_table(sheet: "Worksheet", table: Table, formats: _Formats) -> None:
 def _write_heading(sheet: "Worksheet", at: int, column: Column, formats: _Formats) -> None:
     """Write a heading, its code, meaning and allowed values as a comment."""
     sheet.write_string(0, at, column.label, formats.required if column.required else formats.optional)
-    must = "必填" if column.required else "可以空着"
+    must = "必填" if column.required else f"可以空着：{column.blank}"
     note = "\n".join(part for part in (f"{column.name}（{must}）", column.about, column.allowed) if part)
     sheet.write_comment(0, at, note, {"author": "", "x_scale": 2})
 

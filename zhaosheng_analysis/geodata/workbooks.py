@@ -117,7 +117,8 @@ def _write_column(
 ) -> None:
     """Write one column with its header and comment."""
     sheet.write_string(0, at, column.name, header)
-    note = "\n".join(part for part in (column.label, column.about, column.allowed) if part)
+    blank = "" if column.required else f"空着：{column.blank}"
+    note = "\n".join(part for part in (column.label, column.about, column.allowed, blank) if part)
     sheet.write_comment(0, at, note, {"author": "", "x_scale": 2})
     plain = text if column.kind not in ("whole", "number", "share", "metres") else None
     sheet.set_column(at, at, max(12, 2 * len(column.label) + 2), plain)

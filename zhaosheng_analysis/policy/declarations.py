@@ -87,6 +87,10 @@ class Defined:
         Where the text asks for it.
     under : tuple of dict
         Values of parameters under which each line of `when` is in force; of the same length.
+    announce : bool
+        Whether every family is told the answer, be it that nothing else hangs on it.
+    windows : dict of str to str
+        Answer -> the window in which it takes place.
     """
 
     fact: Fact
@@ -95,6 +99,8 @@ class Defined:
     unknown: str = ""
     clause: str = ""
     under: tuple[Mapping[str, Any], ...] = ()
+    announce: bool = False
+    windows: dict[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -324,6 +330,7 @@ def _defined(
     """Read one fact."""
     must = {"label": str, "answers": dict[str, str], "when": tuple[keys.Table, ...], "otherwise": str}
     may = {"unknown": str, "clause": str, "words": str, "provisions": keys.Strings}
+    may |= {"announce": bool, "windows": dict[str, str]}
     if not keys.judge(item, must, may, where=where, faults=faults):
         return None
     answers, when, under = item["answers"], [], []
@@ -336,11 +343,14 @@ def _defined(
     _one_of("otherwise", item["otherwise"], answers, where, faults)
     if item.get("unknown"):
         _one_of("unknown", item["unknown"], answers, where, faults)
+    for answer in item.get("windows", {}):
+        _one_of("windows", answer, answers, where, faults)
     idle = set(answers) - {answer for answer, _ in when} - {item["otherwise"], item.get("unknown")}
     if idle:
         faults.add(where, f"答案「{'、'.join(sorted(idle))}」永远不会出现", "", "请补一条 when 或删去")
     texts = {key: item.get(key, "") for key in ("unknown", "clause")}
     fact = Fact(name, item["label"], answers)
+    texts |= {"announce": item.get("announce", False), "windows": item.get("windows", {})}
     return Defined(fact, tuple(when), item["otherwise"], under=tuple(under), **texts)
 
 

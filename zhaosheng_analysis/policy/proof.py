@@ -237,6 +237,8 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
     conditions.read(policy.home.must, _of_homes(policy), policy.dates, f"{policy.file} [home] must", faults)
     for item in policy.windows:
         _days_are_inside(item, f"{policy.file} [[windows]]（{item.name}）", faults)
+    for name, fact in policy.declared.facts.items():
+        _only_allowed(f"{policy.file} [define.{name}] windows", "时间窗口", fact.windows.values(), windows, faults)
     for item in policy.redraw:
         _only_allowed(f"{policy.file} [[redraw]]", "禁令", [item.rule], REDRAW, faults)
     for item in policy.cases:
@@ -329,9 +331,10 @@ def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
             if name in policy.evidence:
                 _paper_fits(policy.evidence[name], value, f"{where} {name}", faults)
     counted = ["points"] if policy.declared.points.items else []
+    announced = [name for name, it in policy.declared.facts.items() if it.announce]
     expectations = [item.expect, *(other.get("expect", {}) for other in item.also)]
     for expect in expectations:
-        _only_allowed(where, "结果", expect, ["tier", "status", "clause", *counted, *policy.facts], faults)
+        _only_allowed(where, "结果", expect, ["tier", "status", "clause", *counted, *policy.facts, *announced], faults)
         _only_allowed(
             where,
             "类别",

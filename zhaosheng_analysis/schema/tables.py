@@ -53,6 +53,8 @@ class Column:
         The ``table.column`` its values must occur in; several where one of them is enough.
     empty : bool, int or None
         What a missing value is read as.
+    blank_means : str
+        What a blank cell means, in Chinese, where that is not that nothing is known.
     day : {"", "start", "end"}
         What a bare date means in a column of timestamps.
     optional : bool
@@ -75,6 +77,7 @@ class Column:
     digits: int | None = None
     refers: tuple[str, ...] = ()
     empty: bool | int | None = None
+    blank_means: str = ""
     day: str = ""
     optional: bool = False
     each: str = ""
@@ -105,6 +108,8 @@ class Column:
         """What a blank cell of the column means, in Chinese."""
         if self.required:
             return "不得空白"
+        if self.blank_means:
+            return self.blank_means
         words = {None: "不知道", True: "当作是", False: "当作否"}
         # 0 and False are equal, so that the kind decides which of them is meant.
         return words[self.empty] if self.empty is None or self.kind == "flag" else f"当作 {self.empty}"

@@ -268,7 +268,7 @@ def _zone_is_not_known(asked: Mapping[str, Any], policy: "Policy", where: str, f
     for name, values in asked.items():
         place = policy.askable.get(name)
         words = place.values if place is not None else ()
-        if set(_listed(values)) == {"zone"} and "outside" in words:
+        if {str(value) for value in _listed(values)} == {"zone"} and "outside" in words:
             found = f"only_if 只写了 {name} = 「zone」，永远不会符合"
             faults.add(where, found, "这时还不知道属于哪个学区：写 town、district 等", "请改正")
 

@@ -27,7 +27,7 @@ def test_a_school_carries_its_levels_and_written_numbers_by_year():
     numbers = dict(zip([label for _, label in data["numbers"]], west["years"]["2026"]["numbers"], strict=True))
     assert numbers["预计入学（人）"] == "120"
     assert numbers["80% 区间（人）"] == "110–130"
-    assert numbers["户籍学位比"] == "127%"  # 115 registered for 90 seats are 127.8 %, rounded down
+    assert numbers["户籍学位比"] == "127.7%"  # 115 registered for 90 seats are 127.77… %, rounded down
     assert numbers["缺学位"] == "30"
     assert west["years"]["2026"]["cut"] == "第2类（甲）"
 

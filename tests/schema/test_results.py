@@ -39,6 +39,7 @@ OWNERS = {
     "ledger": audit.Ledger,
     "option": redraw.Option,
     "score": redraw.Score,
+    "closure": redraw.Closure,
 }
 
 
@@ -79,6 +80,7 @@ def made(name: str) -> dict[str, object]:
         "ledger": audit.ledger.from_findings(findings, district),
         "option": option,
         "score": score,
+        "closure": redraw.close(district, outlook, rules, "s3" if town else taobei_redrawn.border_unit()[1]),
     }
     tables = {"ranked": ranked, "alerts": flags, "zone_findings": zones.check(district, stage="primary", policy=rules)}
     tables["actions"] = alerts.actions.propose(flags, outlook, district, rules)

@@ -79,6 +79,12 @@ def test_an_intake_asks_for_all_its_tables_before_any_work(folder, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_check_says_what_cannot_be_done_yet(tmp_path):
+    whole = demo_districts.district("laoting")
+    geodata.save(replace(whole, tables={name: whole.table(name) for name in COUNTS}), tmp_path / "d")
+    assert "还不能做模拟录取：缺少儿童、房产、户籍、居住证、报名" in said("check", tmp_path / "d")[1]
+
+
 def test_without_a_rule_file_nobody_is_admitted_and_only_national_rules_are_audited(tmp_path):
     whole = demo_districts.district("laoting")
     about = {key: value for key, value in whole.about.items() if key != "policy"}

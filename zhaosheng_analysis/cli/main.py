@@ -289,6 +289,8 @@ def _rules_told(district: District, folder: Path) -> list[str]:
     name = str(district.about.get("policy") or "")
     beside = declared.beside(folder, name)
     rules = policies.of(district, beside=folder)
+    for job, titles in policies.needed_tables.still_wanting(district.tables, rules).items():
+        typer.echo(f"还不能做{job}：缺少{titles}（一行也没有的，留一张空表）。")
     if rules.kind == "forecast":
         typer.echo(f"规则文件：没有写（about 表的 policy），按通用假定（{rules.id}）。")
         return [f"文件夹里有 {beside.name}，about 表没有写它的编号，因此没有用到"] if beside else []

@@ -132,6 +132,35 @@ def demand(present: Collection[str], job: str, *, where: str) -> None:
     faults.raise_if_any()
 
 
+def still_wanting(present: Collection[str], policy: Policy) -> dict[str, str]:
+    """Return the jobs that cannot be done yet, each with the tables that it lacks.
+
+    Parameters
+    ----------
+    present : collection of str
+        Tables of the folder.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    dict of str to str
+        Name of the job -> titles of the tables, joined by 、.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.policy.needed_tables.still_wanting({"plans", "roll_counts"}, zs.policy.load("laoting-2025"))
+    {'模拟录取': '儿童、房产、户籍、居住证、报名'}
+    """
+    lacking = {}
+    for job, declared in _declared().items():
+        titles = [TABLES[name].title for name in tables(policy, job).needed if name not in {*present, "about"}]
+        if titles and (job != "admit" or policy.kind == "admission"):
+            lacking[declared["label"]] = "、".join(titles)
+    return lacking
+
+
 def left_out(present: Collection[str], job: str) -> pd.DataFrame:
     """Return what a job leaves out because tables are missing.
 

@@ -16,8 +16,10 @@ def papers(rules, *, number=3000):
 
     def column(name, kind, values):
         if kind in ("place", "one_of"):
-            known = [value for value in values if not (value == "none" and "hukou" in name)]
-            return [known[place] for place in chance.integers(len(known), size=number)]
+            listed = [value for value in values if not (value == "none" and "hukou" in name)]
+            # Half of the places are in the zone: otherwise hardly any family has all three of its addresses there.
+            listed += listed[:1] * (len(listed) - 2) * (kind == "place")
+            return [listed[place] for place in chance.integers(len(listed), size=number)]
         if kind == "flag":
             return (chance.random(number) < 0.7).tolist()
         pool = {"date": days, "moment": moments, "number": list(range(8)), "text": ["", "甲"]}[kind]

@@ -17,9 +17,9 @@ DAYS = {
 
 def children(name: str, n: int, seed: str = "tiers") -> pd.DataFrame:
     """Invent children: every column of the evidence drawn from what it may hold, half the time what is usual."""
-    generator = lottery.generator(seed, name)
     drawn = {}
     for column in EVIDENCE.values():
+        generator = lottery.generator(seed, f"{name} {column.name}")  # a new column draws the others no differently
         if column.kind in ("place", "one_of"):
             drawn[column.name] = generator.choice(column.values, n).astype(object)
         elif column.kind == "flag":

@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,8 @@ def ran():
 def towns(tmp_path_factory):
     """Save the two towns that stand for the demo districts and the reader's own."""
     folder = tmp_path_factory.mktemp("towns")
-    geodata.save(demo.nine_plots(), folder / "nine")
+    town = demo.nine_plots()  # of the district its rule file is written for
+    geodata.save(replace(town, id="laoting", about=town.about | {"district_id": "laoting"}), folder / "nine")
     geodata.save(audit_town.town(), folder / "audit")
     return folder
 

@@ -822,7 +822,7 @@ def coverage(policy: Policy) -> Any:
     >>> rows = zs.policy.coverage(zs.policy.load("laoting-2025"))
     >>> rows.loc[rows["id"].isin(["LT-25", "LT-80"]), ["id", "clause", "element"]]
            id    clause                                            element
-    24  LT-25  二(三)1(1)        dates.age、checks.2.age、parameters.2.age.max
+    24  LT-25  二(三)1(1)                     dates.age、checks.2.age、notes.1
     79  LT-80     三(三)5  windows.18.lottery、windows.19.private_suppleme...
     """
     import pandas as pd

@@ -145,8 +145,8 @@ def close(
     >>> study.units[["unit_id", "to"]]
       unit_id  to
     0      u3  s2
-    1      u6  s2
-    2      u9  s2
+    1      u9  s2
+    2      u6  s2
     """
     school_id = names.find(district.schools, [school], where="--close")[0]
     stage = _stage(district, school_id, stage)

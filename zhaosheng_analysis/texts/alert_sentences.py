@@ -226,7 +226,7 @@ def _near(rows: pd.DataFrame, policy: Policy, *, besides: bool) -> list[str]:
     more, line = "另有 " if besides else "", f"{policy.warning.yellow:.0%}"
     text = f"**{more}{len(rows)} 所学校接近饱和（黄色，户籍适龄达到计划的 {line}）**：{_names(rows)}。"
     lacking = rows[rows["missing_seats_n"] > 0]
-    doubt = f"其中 {_names(lacking)}按中位数缺 {lacking['missing_seats_n'].sum()} 个学位，概率没有到报红的界线。"
+    doubt = f"其中{_names(lacking)}按中位数缺 {lacking['missing_seats_n'].sum()} 个学位，概率没有到报红的界线。"
     return [text + (doubt if len(lacking) else "") + "不宜再接收统筹生。"]
 
 

@@ -277,7 +277,7 @@ def warm() -> None:
     edges = np.array([(0, 1), (1, 2), (2, 3)])
     cost = np.array([[0, 3], [1, 2], [2, 1.0], [3, 0]])
     town = instances.instance(cost, np.full(4, 3.0), np.full(2, 9.0), np.array([0, 3]), edges)
-    search.solve(town, seed=SEED, seconds=60, moves=3)
+    search.solve(town, seed=SEED, seconds=60, iterations=3)
     prices = lagrange.start(town, unit=np.zeros(4))
     lagrange.ascend(town, prices, np.zeros((2, 1)), target=1.0, turns=2)
     column_generation.offers(town, np.array([0.0, 2, 2, 0]), np.zeros((2, 1)))

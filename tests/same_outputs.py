@@ -52,7 +52,7 @@ def commands(district: str, folder: Path) -> dict[str, list[str]]:
             "redraw": [
                 "redraw",
                 here,
-                "--rounds",
+                "--iterations",
                 "1",
                 "--seconds",
                 "600",

@@ -62,7 +62,7 @@ def test_every_seat_missing_is_that_of_the_forecast():
 
 
 def test_a_redraw_writes_its_papers_without_a_list_of_families(folder, tmp_path):
-    verb = ("redraw", folder, "--rounds", "1", "--seconds", "600", "--years", "2026", "--out", tmp_path, "--page")
+    verb = ("redraw", folder, "--iterations", "1", "--seconds", "600", "--years", "2026", "--out", tmp_path, "--page")
     code, words = said(*verb, "--workers", "1")
     assert code == 0, words
     assert (tmp_path / "options.html").is_file()

@@ -55,7 +55,7 @@ def test_a_redraw_projects_a_district_once_and_builds_its_applicants_once(tmp_pa
 
     monkeypatch.setattr(forecast, "project", projecting)
     monkeypatch.setattr(applicants, "build", building)
-    chosen = ["--stage", "primary", "--years", "2026", "--rounds", "1", "--seconds", "600", "--workers", "1"]
+    chosen = ["--stage", "primary", "--years", "2026", "--iterations", "1", "--seconds", "600", "--workers", "1"]
     found = CliRunner().invoke(main.app, ["redraw", FOLDER, *chosen, "--out", str(tmp_path)], catch_exceptions=False)
     assert found.exit_code == 0
     plans = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*/plan.json")]

@@ -38,7 +38,7 @@ def verbs(town, place):
             ["--years", "2"],
         ),
         "report": (["report", here, "--out", out], [], ["--set", "cutoff.inclusive=false"]),
-        "redraw": (["redraw", here, "--out", out, "--rounds", "1", "--workers", "2", "--seed"], ["1"], ["2"]),
+        "redraw": (["redraw", here, "--out", out, "--iterations", "1", "--workers", "2", "--seed"], ["1"], ["2"]),
         "demo": (["demo", out, "--district", "taobei", "--seed"], ["1"], ["2"]),
     }
     return {name: ([*words, *first], [*words, *second]) for name, (words, first, second) in runs.items()}

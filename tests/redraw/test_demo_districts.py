@@ -65,7 +65,7 @@ def test_the_one_move_that_cures_a_planted_shortage_is_found():
     assert curable, "no planted shortage can be cured by one move"
     for found, cures in curable.values():
         assert instances.overflow(found.instance, found.start) > 0
-        option = redraw.solve(found, "one", "一处", seed="planted", seconds=120, moves=4)
+        option = redraw.solve(found, "one", "一处", seed="planted", seconds=120, iterations=4)
         assert redraw.check(found, option.plan).empty
         assert option.bound - 1e-6 <= option.cost <= cures[0] + 1e-6
 
@@ -82,7 +82,7 @@ def test_the_cure_that_was_planted_is_the_cheapest_single_move_and_part_of_the_b
         assert redraw.check(found, cured).empty
         cost = instances.price(found.instance, problems.folded(found, cured))
         assert cost == pytest.approx(single_moves(found, row.school_id)[0])
-        option = redraw.solve(found, "one", "一处", seed="planted", seconds=120, moves=4)
+        option = redraw.solve(found, "one", "一处", seed="planted", seconds=120, iterations=4)
         assert option.moved.set_index("unit_id").loc[row.unit_id, "to"] == row.to_school_id
 
 

@@ -95,7 +95,7 @@ def test_the_best_of_all_plans_is_found_and_the_bound_lies_below_it():
     found = roomy()
     best = min(by_hand(found, plan) for plan in every_plan() if allowed(plan, MOST))
     plain = problems.weighed(found, WEIGHTS | {"shortage": 0.0, "oversize": 0.0})
-    option = redraw.solve(plain, "best", "最好", seed="1", seconds=60, moves=12)
+    option = redraw.solve(plain, "best", "最好", seed="1", seconds=60, iterations=12)
     assert option.cost == pytest.approx(best, abs=0.2)
     assert option.bound <= best + 0.2
 
@@ -110,7 +110,7 @@ def test_the_check_is_silent_for_exactly_the_plans_that_keep_every_rule():
 
 def test_terms_times_weights_add_up_to_the_cost():
     found = roomy()
-    option = redraw.solve(found, "any", "方案", seed="2", seconds=60, moves=3)
+    option = redraw.solve(found, "any", "方案", seed="2", seconds=60, iterations=3)
     assert (option.terms["weight"] * option.terms["after"]).sum() == pytest.approx(option.cost)
     assert list(option.terms["term"]) == list(objective.TERMS)
     assert option.terms.set_index("term")["before"]["moved"] == 0
@@ -120,7 +120,7 @@ def test_terms_times_weights_add_up_to_the_cost():
 
 
 def test_the_same_seed_gives_the_same_plan():
-    first, second = (redraw.solve(roomy(), "a", "甲", seed="7", seconds=60, moves=4) for _ in range(2))
+    first, second = (redraw.solve(roomy(), "a", "甲", seed="7", seconds=60, iterations=4) for _ in range(2))
     pd.testing.assert_series_equal(first.plan, second.plan)
 
 
@@ -216,11 +216,11 @@ def test_years_that_fit_alone_but_not_with_the_same_zones_lack_seats_in_all_year
 
 
 def test_a_locked_unit_stays_and_a_forbidden_pair_is_not_used():
-    free = redraw.solve(roomy(), "a", "甲", seed="3", seconds=60, moves=6)
+    free = redraw.solve(roomy(), "a", "甲", seed="3", seconds=60, iterations=6)
     unit = free.moved["unit_id"].iloc[0]
-    kept = redraw.solve(roomy(locked=(unit,)), "a", "甲", seed="3", seconds=60, moves=6)
+    kept = redraw.solve(roomy(locked=(unit,)), "a", "甲", seed="3", seconds=60, iterations=6)
     assert kept.plan[unit] == TODAY[unit]
-    barred = redraw.solve(roomy(forbidden=((unit, free.plan[unit]),)), "a", "甲", seed="3", seconds=60, moves=6)
+    barred = redraw.solve(roomy(forbidden=((unit, free.plan[unit]),)), "a", "甲", seed="3", seconds=60, iterations=6)
     assert barred.plan[unit] != free.plan[unit]
     assert min(kept.cost, barred.cost) >= free.bound - 1e-6
 
@@ -265,7 +265,7 @@ def test_a_closed_school_leaves_the_zone_of_choice_and_its_children_are_counted_
     bing = list(made.schools["school_id"]).index("s-bing")
     place = list(made.units["unit_id"]).index("d3")
     assert problems.folded(made, made.now)[made.row[place]] == bing
-    option = redraw.solve(made, "closed", "停办", seed="1", seconds=60, moves=4)
+    option = redraw.solve(made, "closed", "停办", seed="1", seconds=60, iterations=4)
     assert set(option.plan) == {"s-bing", "s-jia"}
     loads = checking.loads(made, option.plan)
     assert loads.sum().tolist() == pytest.approx([sum(column) for column in zip(*CHILDREN.values(), strict=True)])

@@ -24,7 +24,7 @@ zs.report.chart(district, alerts, policy)
 PAGE = """\
 with zs.report.bar("改划方案", parts=4, seconds=20) as bar:
     options = zs.redraw.propose(
-        district, alerts, policy, seed="1", moves=2, outlook=outlook, progress=bar.of_search, stop=bar.stopped
+        district, alerts, policy, seed="1", iterations=2, outlook=outlook, progress=bar.of_search, stop=bar.stopped
     )
 zs.report.inside(zs.report.redraw_page.page(options[0].problem, options, title="改划"))
 """

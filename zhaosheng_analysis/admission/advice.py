@@ -52,7 +52,7 @@ class Asked:
 def filed(asked: Asked) -> Iterator[str]:
     """Tell every registration of the family: school, choice, way, time, and whether it counts."""
     stages = pd.Series([str(asked.row["stage"])], index=[asked.row.name])
-    rows = filings.standing(asked.district.table("applications"), stages, asked.policy)
+    rows = filings.effective(asked.district.table("applications"), stages, asked.policy)
     names = asked.district.schools.set_index("school_id")["name"]
     once = "".join(f"（依据{check.clause}）" for check in asked.policy.checks if check.rule == "single_registration")
     if rows.empty:

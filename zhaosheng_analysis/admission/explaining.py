@@ -95,7 +95,7 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
 def _seen(row: pd.Series, district: District, policy: Policy) -> dict[str, Any]:
     """Return what rounds ask of a child: its row, the sectors it applied to, and whether its school has an area."""
     stages = pd.Series([str(row["stage"])], index=[row.name])
-    filed = filings.standing(district.table("applications"), stages, policy)
+    filed = filings.effective(district.table("applications"), stages, policy)
     sectors = set(filed.loc[filed["turn_n"] == 1, "sector"])
     area = district.schools.set_index("school_id")["area_id"].get(row.get("school_id"))
     asked = {f"applied_{sector}": sector in sectors for sector in ("public", "private")}

@@ -131,7 +131,7 @@ def with_filings(world: Board, district: District, stages: pd.Series, policy: Po
     Board
         The same with `applications` and `renewed`, with batch, channel, submitted_at and turn_n.
     """
-    rows = filings.standing(district.tables.get("applications", pd.DataFrame(columns=_FILED)), stages, policy)
+    rows = filings.effective(district.tables.get("applications", pd.DataFrame(columns=_FILED)), stages, policy)
     last = rows.groupby(["child_id", "sector"])["turn_n"].transform("max")
     renewed = rows[(rows["turn_n"] == last) & (rows["turn_n"] > 0)]
     columns = [*_FILED, "channel", "submitted_at", "turn_n"]

@@ -68,7 +68,7 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     children, policy = _children(district, policy), _with_ids(policy, district)
     links = residence.leads(district, policy)
     asked = [item.name for item in policy.declared.columns if item.table == "applications"]
-    filed = filings.standing(district.table("applications"), children["stage"], policy)
+    filed = filings.effective(district.table("applications"), children["stage"], policy)
     applied = _applications(filed[filed["turn_n"] > 0], children, asked)
     applied["entrances_n"] = _entrances(filed, children, links, district, policy)
     wish = links.schools.index.get_indexer(applied["applied_id"])

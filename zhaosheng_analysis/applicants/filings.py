@@ -16,7 +16,7 @@ AGAIN = ("supplement", "private_supplement")  # windows for those who got nothin
 _REGISTERS = ("registration", *AGAIN)
 
 
-def standing(filed: pd.DataFrame, stages: pd.Series, policy: Policy) -> pd.DataFrame:
+def effective(filed: pd.DataFrame, stages: pd.Series, policy: Policy) -> pd.DataFrame:
     """Say of every registration in which turn of its family it counts.
 
     Parameters

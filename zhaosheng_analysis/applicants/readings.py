@@ -47,8 +47,8 @@ def best(
     several = np.logical_or.reduce([count > 1 for count in counts.values()])
     if not several.any():
         return papers
-    place = np.zeros(len(papers), dtype=int)
-    place[several] = standing(papers[several], policy)
+    ranks = np.zeros(len(papers), dtype=int)
+    ranks[several] = rank(papers[several], policy)
     most = [range(int(count.max(initial=1))) for count in counts.values()]
     for turns in product(*most):
         # Who has not so many would be read as before.
@@ -58,14 +58,14 @@ def best(
         if not any(turns) or not who.any():
             continue
         other, _ = read(who, **dict(zip(counts, turns, strict=True)))
-        there = standing(other, policy)
-        better = there < place[who]
+        there = rank(other, policy)
+        better = there < ranks[who]
         papers = pd.concat([papers[~papers.index.isin(other.index[better])], other[better]]).reindex(papers.index)
-        place[who] = np.minimum(place[who], there)
+        ranks[who] = np.minimum(ranks[who], there)
     return papers
 
 
-def standing(papers: pd.DataFrame, policy: Policy) -> np.ndarray:
+def rank(papers: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Return how each child stands under the rules, the smaller the better: a valid registration, then the tier.
 
     Parameters
@@ -84,6 +84,6 @@ def standing(papers: pd.DataFrame, policy: Policy) -> np.ndarray:
     codes = [answers[name].cat.codes.to_numpy(dtype=np.int32) for name in policy.facts]
     row = policy.answer.ravel()[np.ravel_multi_index(codes, policy.answer.shape)]
     order = [policy.table.order.index(item.tier) for item in policy.table.rows]
-    rank = np.where(row == decision_table.IMPOSSIBLE, _WORST, np.array(order)[row])
+    tiers = np.where(row == decision_table.IMPOSSIBLE, _WORST, np.array(order)[row])
     fails = registration.status(papers, policy)["status"].ne("registered").to_numpy()
-    return rank + fails * 2 * _WORST
+    return tiers + fails * 2 * _WORST

@@ -81,8 +81,8 @@ def propose(
     weight: Weights = None,
     overload: Annotated[float, typer.Option(help="允许学校超出学位的比例，如 0.05。")] = 0.0,
     seconds: Annotated[float, typer.Option(help="每个方案至多搜索多少秒。")] = 10.0,
-    rounds: Annotated[
-        int, typer.Option(help="每个方案搜索几轮；不因秒数而停时，同一种子处处结果相同。0 表示不限。")
+    iterations: Annotated[
+        int, typer.Option(help="每个方案搜索多少次迭代；不因秒数而停时，同一种子处处结果相同。0 表示不限。")
     ] = 0,
     workers: options.Workers = 0,
     seed: options.Seed = DEFAULT_SEED,
@@ -123,7 +123,7 @@ def propose(
             weights=weighed,
             progress=_tell,
             stop=stop,
-            moves=rounds or None,
+            iterations=iterations or None,
             outlook=outlook,
         )
     typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)

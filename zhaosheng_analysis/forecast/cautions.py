@@ -9,7 +9,7 @@ import pandas as pd
 from zhaosheng_analysis import schema
 from zhaosheng_analysis.forecast import existing
 from zhaosheng_analysis.forecast.existing import Grades
-from zhaosheng_analysis.forecast.panels import Stage
+from zhaosheng_analysis.forecast.panels import StageRecord
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
 from zhaosheng_analysis.geodata import District
 
@@ -79,7 +79,7 @@ def of_break(panel: Panel, grades: Grades, horizons: int) -> np.ndarray:
 
 def least_sure(
     district: District,
-    stage: Stage,
+    record: StageRecord,
     grades: Grades,
     steps: dict[str, np.ndarray],
     gross: dict[str, np.ndarray],
@@ -91,7 +91,7 @@ def least_sure(
     ----------
     district : District
         When schools opened.
-    stage : Stage
+    record : StageRecord
         The stage at the origin.
     grades : Grades
         Grades at the origin.
@@ -107,30 +107,30 @@ def least_sure(
     DataFrame
         The table ``outlook.cautions``; school_id is empty where it is about the whole stage.
     """
-    rows = [*_of_schools(district, stage, grades), *_of_steps(stage, steps, gross), *_of_stage(stage, tuning)]
+    rows = [*_of_schools(district, record, grades), *_of_steps(record, steps, gross), *_of_stage(record, tuning)]
     return schema.typed("outlook.cautions", pd.DataFrame(sorted(set(rows)), columns=COLUMNS))
 
 
-def _of_schools(district: District, stage: Stage, grades: Grades) -> list[tuple]:
+def _of_schools(district: District, record: StageRecord, grades: Grades) -> list[tuple]:
     """Return cautions of single schools: new, young, merged, phased out, rolls missing."""
-    panel, origin, rows = stage.panel, stage.panel.last_year, []
+    panel, origin, rows = record.panel, record.panel.last_year, []
     counted = np.isfinite(panel.pupils).any(axis=2)
     here = np.isfinite(grades.pupils).any(axis=1)
     missing = existing.missing(panel.pupils, panel.lost)[:, -SHORT:]
     first = np.where(counted.any(axis=1), panel.first_year + np.argmax(counted, axis=1), origin + 1)
     lost = np.zeros(len(here), dtype=bool) if panel.lost is None else panel.lost.any(axis=1)
-    opened = district.schools.set_index("school_id")["opened_year"].astype(float).reindex(stage.schools).to_numpy()
+    opened = district.schools.set_index("school_id")["opened_year"].astype(float).reindex(record.schools).to_numpy()
     valid = np.flatnonzero(counted.any(axis=0))
-    for row, school in enumerate(stage.schools):
+    for row, school in enumerate(record.schools):
         cautions = [
             ("new", not here[row] and opened[row] > origin - 1),
             ("young", here[row] and not lost[row] and first[row] > max(origin - YOUNG, panel.first_year)),
-            ("merged", any((np.delete(heir, row) == row).any() for heir in stage.heirs)),
+            ("merged", any((np.delete(heir, row) == row).any() for heir in record.heirs)),
             ("phase_out", here[row] and (grades.ends[row] < existing.NEVER).any()),
             ("missing", here[row] and (missing[row].any() or lost[row])),
             ("top_gone", here[row] and _top_gone(panel.pupils[row], valid)),
         ]
-        rows += [(school, stage.name, name, origin) for name, holds in cautions if holds]
+        rows += [(school, record.name, name, origin) for name, holds in cautions if holds]
     return rows
 
 
@@ -145,7 +145,7 @@ def _top_gone(pupils: np.ndarray, valid: np.ndarray) -> bool:
     return bool(top > np.flatnonzero(now)[-1] and (top == 0 or then[top - 1] >= existing.TINY))
 
 
-def _of_steps(stage: Stage, steps: dict[str, np.ndarray], gross: dict[str, np.ndarray]) -> list[tuple]:
+def _of_steps(record: StageRecord, steps: dict[str, np.ndarray], gross: dict[str, np.ndarray]) -> list[tuple]:
     """Return cautions of schools whose intake a step moves, with the first year it does."""
     names, rows = list(steps), []
     whole = np.maximum(steps[names[-1]], 1.0)
@@ -153,18 +153,18 @@ def _of_steps(stage: Stage, steps: dict[str, np.ndarray], gross: dict[str, np.nd
         change = np.abs(steps[name] - steps[names[names.index(name) - 1]])
         much = np.maximum(change, gross.get(name, 0.0)) > NAMED * whole
         rows += [
-            (stage.schools[row], stage.name, name, stage.panel.last_year + 1 + int(np.argmax(much[row])))
+            (record.schools[row], record.name, name, record.panel.last_year + 1 + int(np.argmax(much[row])))
             for row in np.flatnonzero(much.any(axis=1))
         ]
     return rows
 
 
-def _of_stage(stage: Stage, tuning: Tuning) -> list[tuple]:
+def _of_stage(record: StageRecord, tuning: Tuning) -> list[tuple]:
     """Return cautions of the whole stage: a short history, a broken year, totals drawn to what they were."""
-    panel = stage.panel
+    panel = record.panel
     pupils = np.nansum(existing.completed(panel.pupils, panel.lost), axis=(0, 2))
     valid = np.flatnonzero(pupils > 0)
-    rows = [("", stage.name, "short", panel.first_year)] if len(valid) < SHORT else []
+    rows = [("", record.name, "short", panel.first_year)] if len(valid) < SHORT else []
     drawn = [("size", tuning.hold > 0), ("line", any(tuning.lines))]
-    rows += [("", stage.name, name, panel.last_year + 1) for name, holds in drawn if holds]
-    return rows + [("", stage.name, "break", panel.first_year + year) for year in existing.breaks(pupils)]
+    rows += [("", record.name, name, panel.last_year + 1) for name, holds in drawn if holds]
+    return rows + [("", record.name, "break", panel.first_year + year) for year in existing.breaks(pupils)]

@@ -100,11 +100,11 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
     DataFrame
         One row a school and year: intake, intervals, registered children, seats, p_short.
     """
-    facts = district.schools.set_index("school_id").reindex(coming.stage.schools)
+    facts = district.schools.set_index("school_id").reindex(coming.record.schools)
     years, parts = list(years), []
-    plans = in_force(district, coming.stage.name, years)
+    plans = in_force(district, coming.record.name, years)
     for year in years:
-        plan = plans[year].reindex(coming.stage.schools)
+        plan = plans[year].reindex(coming.record.schools)
         parts.append(_school_rows(coming, facts, plan.astype(float), year, year - origin))
     frame = pd.concat(parts, ignore_index=True).astype({"area_id": "str"} | dict.fromkeys(COUNTS, "Int64"))
     return frame[frame["school_id"].isin(_present(coming)) & _takes_children(district, frame)]
@@ -112,19 +112,19 @@ def schools(district: District, coming: Coming, years: Iterable[int], origin: in
 
 def _school_rows(coming: Coming, facts: pd.DataFrame, plan: pd.DataFrame, year: int, ahead: int) -> pd.DataFrame:
     """Return the schools of one stage in one September, `ahead` years from the origin."""
-    stage, cells, expected = coming.stage, coming.scored["entry"], coming.pupils[:, ahead - 1, 0]
+    record, cells, expected = coming.record, coming.scored["entry"], coming.pupils[:, ahead - 1, 0]
     unsure = coming.unsure[:, ahead - 1, 0]
     low80, high80 = intervals.bounds(cells, expected, ahead, 0.80, unsure=unsure, whole=True)
     low95, high95 = intervals.bounds(cells, expected, ahead, 0.95, unsure=unsure, whole=True)
     seats = plan["seats_n"].to_numpy()
     return pd.DataFrame(
         {
-            "school_id": stage.schools,
+            "school_id": record.schools,
             "name": facts["name"].to_numpy(),
-            "stage": stage.name,
+            "stage": record.name,
             "area_id": facts["area_id"].to_numpy(),
             "sector": facts["sector"].to_numpy(),
-            "counted": stage.counted,
+            "counted": record.counted,
             "year": year,
             "horizon": ahead,
             "demand_n": whole(expected),
@@ -132,9 +132,9 @@ def _school_rows(coming: Coming, facts: pd.DataFrame, plan: pd.DataFrame, year: 
             "high80_n": whole(high80),
             "low95_n": whole(low95),
             "high95_n": whole(high95),
-            "hukou_n": whole(stage.hukou[:, ahead - 1]),
-            "resident_n": whole(stage.resident[:, year - stage.due_first]),
-            "rising_n": rising(stage.resident[:, : year + 1 - stage.due_first]),
+            "hukou_n": whole(record.hukou[:, ahead - 1]),
+            "resident_n": whole(record.resident[:, year - record.due_first]),
+            "rising_n": rising(record.resident[:, : year + 1 - record.due_first]),
             "seats_n": seats,
             "classes_n": plan["classes_n"].to_numpy(),
             "class_size_n": plan["class_size_n"].to_numpy(),
@@ -169,7 +169,7 @@ def rising(resident: np.ndarray) -> np.ndarray:
 def _present(coming: Coming) -> set[str]:
     """Return the schools that have pupils at the origin or will have some."""
     pupils = np.nan_to_num(coming.grades.pupils).sum(axis=1) + coming.pupils.sum(axis=(1, 2))
-    return {school for school, number in zip(coming.stage.schools, pupils, strict=True) if number > 0}
+    return {school for school, number in zip(coming.record.schools, pupils, strict=True) if number > 0}
 
 
 def _takes_children(district: District, frame: pd.DataFrame) -> pd.Series:
@@ -198,9 +198,9 @@ def grades(district: District, coming: Coming, years: Iterable[int], origin: int
     DataFrame
         One row a school, year and grade: pupils, interval, classes, class size.
     """
-    plan = planned(district, coming.stage.name, origin + 1).reindex(coming.stage.schools)["classes_n"]
+    plan = planned(district, coming.record.name, origin + 1).reindex(coming.record.schools)["classes_n"]
     classes = observed_classes(district, coming, origin)
-    span = district.school_system.grades[coming.stage.name]
+    span = district.school_system.grades[coming.record.name]
     parts = [grade_rows(coming, span, origin, observed_pupils(coming), classes, None)]
     for year in years:
         ahead = year - origin
@@ -224,8 +224,8 @@ def _exist(district: District, coming: Coming, frame: pd.DataFrame) -> pd.Series
     """Leave out the grades that a school that is there neither has at the origin nor ever has pupils in."""
     here = np.isfinite(coming.grades.pupils)
     had = here | (coming.pupils > 0).any(axis=1) | ~here.any(axis=1, keepdims=True)
-    rows = pd.Index(coming.stage.schools).get_indexer(frame["school_id"])
-    columns = frame["grade"].to_numpy() - district.school_system.entry[coming.stage.name]
+    rows = pd.Index(coming.record.schools).get_indexer(frame["school_id"])
+    columns = frame["grade"].to_numpy() - district.school_system.entry[coming.record.name]
     return pd.Series(had[rows, columns], index=frame.index)
 
 
@@ -242,7 +242,7 @@ def observed_pupils(coming: Coming) -> np.ndarray:
     ndarray of float, shape (schools, grades)
         Pupils.
     """
-    observed = coming.stage.panel.pupils[:, -1]
+    observed = coming.record.panel.pupils[:, -1]
     return np.nan_to_num(np.where(np.isfinite(observed), observed, coming.grades.pupils))
 
 
@@ -264,10 +264,10 @@ def observed_classes(district: District, coming: Coming, origin: int) -> np.ndar
         Classes, nan where the table does not say.
     """
     counts = district.table("roll_counts")
-    span = district.school_system.grades[coming.stage.name]
+    span = district.school_system.grades[coming.record.name]
     counts = counts[(counts["school_year"] == origin) & counts["grade"].isin(span)]
-    table = np.full((len(coming.stage.schools), len(span)), np.nan)
-    rows = pd.Index(coming.stage.schools).get_indexer(counts["school_id"])
+    table = np.full((len(coming.record.schools), len(span)), np.nan)
+    rows = pd.Index(coming.record.schools).get_indexer(counts["school_id"])
     table[rows, counts["grade"].astype(int) - span[0]] = counts["classes_n"].to_numpy(dtype=float, na_value=np.nan)
     return table
 
@@ -297,13 +297,13 @@ def grade_rows(
     DataFrame
         One row a school and grade.
     """
-    count = len(coming.stage.schools)
+    count = len(coming.record.schools)
     low, high = pupils.copy(), pupils.copy()
     if ahead is not None:
         low, high = tuning.bounds(coming.scored, pupils, ahead, 0.80, unsure=coming.unsure[:, ahead - 1])
     return pd.DataFrame(
         {
-            "school_id": np.repeat(coming.stage.schools, len(span)),
+            "school_id": np.repeat(coming.record.schools, len(span)),
             "year": year,
             "grade": np.tile(list(span), count),
             "pupils_n": whole(pupils.ravel()),
@@ -366,8 +366,8 @@ def drivers(coming: Coming, years: Iterable[int], origin: int, kept: pd.DataFram
     parts = [
         pd.DataFrame(
             {
-                "school_id": coming.stage.schools,
-                "stage": coming.stage.name,
+                "school_id": coming.record.schools,
+                "stage": coming.record.name,
                 "year": year,
                 "driver": name,
                 "pupils_n": change[place, :, year - origin - 1],
@@ -444,12 +444,12 @@ def with_leavers(totals: pd.DataFrame, coming: Iterable[Coming], origin: int) ->
     counts = ["leavers_n", "elsewhere_n", "unnamed_n"]
     totals = totals.assign(**dict.fromkeys(counts, np.nan))
     for each in coming:
-        if each.stage.leavers is None:
+        if each.record.leavers is None:
             continue
-        rows = (totals["level"] == "district") & (totals["stage"] == each.stage.name)
+        rows = (totals["level"] == "district") & (totals["stage"] == each.record.name)
         ahead = totals.loc[rows, "year"].to_numpy() - origin - 1
-        totals.loc[rows, "leavers_n"] = whole(each.stage.leavers[ahead])
-        totals.loc[rows, "unnamed_n"] = whole(each.stage.unnamed[ahead])
+        totals.loc[rows, "leavers_n"] = whole(each.record.leavers[ahead])
+        totals.loc[rows, "unnamed_n"] = whole(each.record.unnamed[ahead])
         totals.loc[rows, "elsewhere_n"] = totals.loc[rows, "leavers_n"] - totals.loc[rows, "demand_n"].astype(float)
     return totals.astype(dict.fromkeys(counts, "Int64"))
 
@@ -484,7 +484,7 @@ def accuracy(coming: Coming) -> pd.DataFrame:
             inside = [tuning.coverage(past, ahead, grade, share) for share in (0.80, 0.95)]
             others, came = changed_schools(coming, ahead, grade)
             whole = (off + others) / max(came, 1.0)
-            parts.append((coming.stage.name, level, ahead, wape, *inside, int(finite.sum()), whole))
+            parts.append((coming.record.name, level, ahead, wape, *inside, int(finite.sum()), whole))
     columns = ["stage", "level", "horizon", "wape", "coverage80", "coverage95", "n", "wape_all"]
     order = pd.CategoricalDtype(["school", "grade", "area", "district"])
     table = pd.DataFrame(parts, columns=columns)
@@ -510,7 +510,7 @@ def changed_schools(coming: Coming, ahead: int, grade: slice) -> tuple[float, fl
         Children expected where there is no school or grade and children who came where none was foreseen; children
         who came in all.
     """
-    panel, error, whole = coming.stage.panel, 0.0, 0.0
+    panel, error, whole = coming.record.panel, 0.0, 0.0
     observed = existing.observed(panel)
     for origin, expected_of in coming.forecasts.items():
         if origin + ahead > panel.last_year or ahead > expected_of.shape[1]:
@@ -541,7 +541,7 @@ def totals_accuracy(coming: Coming) -> list[tuple]:
         One tuple a row of `accuracy`.
     """
     past, rows = coming.past, []
-    for level, group in zip(("area", "district"), coming.stage.panel.levels, strict=True):
+    for level, group in zip(("area", "district"), coming.record.panel.levels, strict=True):
         if level == "area" and len(np.unique(group)) in (1, len(group)):
             continue
         sums = aggregates.collect(past, coming.scored, group)
@@ -551,5 +551,5 @@ def totals_accuracy(coming: Coming) -> list[tuple]:
                 continue
             wape = np.abs(sums.expected - sums.observed)[now].sum() / max(sums.observed[now].sum(), 1.0)
             inside = [aggregates.coverage(past, group, ahead, share) for share in (0.80, 0.95)]
-            rows.append((coming.stage.name, level, ahead, wape, *inside, int(now.sum()), np.nan))
+            rows.append((coming.record.name, level, ahead, wape, *inside, int(now.sum()), np.nan))
     return rows

@@ -72,7 +72,7 @@ def run(
 
 def _stage(coming: Coming, district: District, policy: Policy, horizons: list[int]) -> dict[str, pd.DataFrame]:
     """Score one stage."""
-    panel = coming.stage.panel
+    panel = coming.record.panel
     own_seats = seats(coming, district, policy)
 
     def planned(origin: int) -> np.ndarray:
@@ -106,7 +106,7 @@ def replayed(coming: Coming, horizons: int) -> list[Replay]:
     list of Replay
         One entry an origin.
     """
-    panel, past, replays = coming.stage.panel, coming.past, []
+    panel, past, replays = coming.record.panel, coming.past, []
     for origin in tuning.origins(panel, panel.last_year)[1:]:
         over = tuning.subset(past, past.origin + past.horizon <= origin)
         expected = coming.forecasts[origin]
@@ -136,9 +136,9 @@ def shortages(coming: Coming, district: District, policy: Policy, horizons: int)
     ndarray of float, shape (schools, horizons), or None
         Chances; none where the past is too short.
     """
-    panel, offered = coming.stage.panel, seats(coming, district, policy)
-    plan = outlook_tables.planned(district, coming.stage.name, policy.intake_year)["seats_n"]
-    coming_seats = plan.reindex(coming.stage.schools).to_numpy(dtype=float, na_value=np.nan)
+    panel, offered = coming.record.panel, seats(coming, district, policy)
+    plan = outlook_tables.planned(district, coming.record.name, policy.intake_year)["seats_n"]
+    coming_seats = plan.reindex(coming.record.schools).to_numpy(dtype=float, na_value=np.nan)
     now = Replay(panel.last_year, coming.pupils, coming.scored, backtest.of_schools(coming.past))
 
     def planned(origin: int) -> np.ndarray:
@@ -164,8 +164,8 @@ def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:
     ndarray of float, shape (schools, years)
         Seats.
     """
-    panel, schools = coming.stage.panel, coming.stage.schools
-    name, first = coming.stage.name, coming.stage.panel.first_year
+    panel, schools = coming.record.panel, coming.record.schools
+    name, first = coming.record.name, coming.record.panel.first_year
     years = panel.pupils.shape[1]
     counts = district.table("roll_counts")
     counts = counts[(counts["grade"] == district.school_system.entry[name]) & (counts["school_year"] < first + years)]

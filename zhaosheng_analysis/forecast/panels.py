@@ -18,7 +18,7 @@ KNOWN_AHEAD = 6
 
 
 @dataclass(frozen=True)
-class Stage:
+class StageRecord:
     """One stage of a district at one origin; S schools, U units, T entry years.
 
     Attributes
@@ -119,7 +119,7 @@ def snapshots(cohort: np.ndarray, cohort_first: int, first: int, origin: int) ->
     return cohorts
 
 
-def assemble(district: District, stage: str, origin: int, horizons: int, *, seats, shares, invalid) -> Stage:
+def assemble(district: District, stage: str, origin: int, horizons: int, *, seats, shares, invalid) -> StageRecord:
     """Return one stage of a district whose cohorts are those of the units (grade 1, or juniors without primaries).
 
     Parameters
@@ -141,7 +141,7 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
 
     Returns
     -------
-    Stage
+    StageRecord
         The stage as arrays.
     """
     ids, pupils, first = history(district, stage, origin, invalid=invalid)
@@ -169,7 +169,7 @@ def assemble(district: District, stage: str, origin: int, horizons: int, *, seat
     living = living_in(now, later, memberships.children(cohorts, units, entry, column="resident_n"), first)
     living[~has_zone] = np.nan
     hukou = inherited(hukou, takers)
-    return Stage(stage, ids, panel, now, later, due, first, hukou, counted, living, heirs, takers, alike)
+    return StageRecord(stage, ids, panel, now, later, due, first, hukou, counted, living, heirs, takers, alike)
 
 
 def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarray, first: int) -> np.ndarray:
@@ -178,9 +178,9 @@ def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarra
     Parameters
     ----------
     now : ndarray
-        Shares of units, see `Stage`.
+        Shares of units, see `StageRecord`.
     later : dict of int to ndarray
-        Shares of units, see `Stage`.
+        Shares of units, see `StageRecord`.
     resident : ndarray, shape (U, T)
         Resident children, nan where not known.
     first : int
@@ -258,14 +258,14 @@ def zoned(
 
     begun = {year: pd.Timestamp(year, 9, 1) for year in years}
     later = {year: membership(year, begun[year]) for year in years[1:]}
-    standing = pd.Index(ids).isin(memberships.open_schools(district, origin))
+    still_open = pd.Index(ids).isin(memberships.open_schools(district, origin))
     now = membership(origin, begun[origin])
     # Seen from a past origin, zones that were first drawn up since have not moved anybody either.
     last = pd.Timestamp(max(last_year(district), origin) + 1, 9, 1)
     turns = [day for day in zones.versions.turns(district.zones, stage=stage) if begun[origin] < day < last]
     named = np.full(len(units), begun[origin].value)
     for day in [*turns, last]:
-        then = memberships.settled(now, membership(max(day.year + (day.month > 8), origin + 1), day), standing)
+        then = memberships.settled(now, membership(max(day.year + (day.month > 8), origin + 1), day), still_open)
         named = np.where((then != now).any(axis=1), day.value, named)
         now = then
     # Until a zone names it for the first time, a unit is where that zone will find it.
@@ -313,16 +313,18 @@ def _panel(
     return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), cohorts, first, zone, (everyone,), lost=gone)
 
 
-def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tuning], coming: np.ndarray) -> Stage:
+def fed(
+    district: District, junior: StageRecord, primary: StageRecord, tunings: dict[int, Tuning], coming: np.ndarray
+) -> StageRecord:
     """Return the junior stage with the last graders of its feeder primaries as cohorts.
 
     Parameters
     ----------
     district : District
         With the table of feeders where there is one.
-    junior : Stage
+    junior : StageRecord
         The two stages at the same origin.
-    primary : Stage
+    primary : StageRecord
         The two stages at the same origin.
     tunings : dict of int to Tuning
         Origin → tuning of the primary stage; past origins are forecast with their own.
@@ -331,14 +333,14 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
 
     Returns
     -------
-    Stage
+    StageRecord
         Where juniors have no zone, their feeders' leavers stand for the registered children.
     """
     if not primary.schools or not junior.schools:
         return junior
     overlap = _overlap(primary, junior)
     split = memberships.feeding(district, primary.schools, junior.schools, overlap)
-    pooled, zone = _pooled(split, *(_area_names(district, stage.schools) for stage in (primary, junior)))
+    pooled, zone = _pooled(split, *(_area_names(district, record.schools) for record in (primary, junior)))
     panel = feed(junior, primary, pooled, tunings, coming[:, :, -1], zone=zone)
     last = existing.at_origin(primary.panel).pupils[:, -1:]
     leavers = np.column_stack([np.nan_to_num(last), coming[:, :-1, -1]])
@@ -353,7 +355,7 @@ def fed(district: District, junior: Stage, primary: Stage, tunings: dict[int, Tu
     return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, **sums)
 
 
-def _overlap(primary: Stage, junior: Stage) -> np.ndarray:
+def _overlap(primary: StageRecord, junior: StageRecord) -> np.ndarray:
     """Return the share of each primary zone's children that live in each junior's zone, (P, J)."""
     size = np.nan_to_num(primary.due).sum(axis=1)
     size = size if size.any() else np.ones_like(size)
@@ -378,8 +380,8 @@ def _pooled(split: np.ndarray, leave: pd.Series, enter: pd.Series) -> tuple[np.n
 
 
 def feed(
-    junior: Stage,
-    primary: Stage,
+    junior: StageRecord,
+    primary: StageRecord,
     split: np.ndarray,
     tunings: dict[int, Tuning],
     leavers: np.ndarray,
@@ -390,9 +392,9 @@ def feed(
 
     Parameters
     ----------
-    junior : Stage
+    junior : StageRecord
         The two stages at the same origin.
-    primary : Stage
+    primary : StageRecord
         The two stages at the same origin.
     split : ndarray, shape (P, C)
         Share of each primary's leavers that each junior, or the juniors of an area together, expect.

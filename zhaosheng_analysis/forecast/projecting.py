@@ -136,7 +136,7 @@ def compose(district: District, policy: Policy, coming: list[stages.Coming], yea
     grades = pd.concat([outlook_tables.grades(district, stage, years, origin) for stage in coming], ignore_index=True)
     drivers = [outlook_tables.drivers(stage, years, origin, rows) for stage, rows in zip(coming, schools, strict=True)]
     table = pd.concat(schools, ignore_index=True)
-    together = {(stage.stage.name, level): share for stage in coming for level, share in stage.together.items()}
+    together = {(each.record.name, level): share for each in coming for level, share in each.together.items()}
     return Outlook(
         schools=table,
         grades=grades,
@@ -182,8 +182,8 @@ def learnt(table: pd.DataFrame, coming: stages.Coming, district: District, polic
     chances = own_past.shortages(coming, district, policy, coming.pupils.shape[1])
     if chances is None:
         return table
-    plan = outlook_tables.planned(district, coming.stage.name, policy.intake_year)["seats_n"]
-    rows = pd.Index(coming.stage.schools).get_indexer(table["school_id"])
+    plan = outlook_tables.planned(district, coming.record.name, policy.intake_year)["seats_n"]
+    rows = pd.Index(coming.record.schools).get_indexer(table["school_id"])
     ahead = table["horizon"].to_numpy() - 1
     same = table["seats_n"].eq(table["school_id"].map(plan)).fillna(value=False).to_numpy(dtype=bool)
     usual = same & (coming.unsure[rows, ahead, 0] == 0) & np.isfinite(chances[rows, ahead])

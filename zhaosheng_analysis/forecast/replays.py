@@ -7,7 +7,7 @@ import numpy as np
 
 from zhaosheng_analysis import zones
 from zhaosheng_analysis.forecast import panels, progression, tuning
-from zhaosheng_analysis.forecast.panels import Stage
+from zhaosheng_analysis.forecast.panels import StageRecord
 from zhaosheng_analysis.forecast.progression import Tuning
 from zhaosheng_analysis.forecast.tuning import Projection
 from zhaosheng_analysis.geodata import District
@@ -15,7 +15,7 @@ from zhaosheng_analysis.zones import memberships
 
 
 def forecasts(
-    district: District, stage: Stage, origins: Iterable[int], horizons: int, tunings: dict[int, Tuning]
+    district: District, record: StageRecord, origins: Iterable[int], horizons: int, tunings: dict[int, Tuning]
 ) -> dict[int, np.ndarray]:
     """Forecast from every past origin as far as the panel reaches, with what was to move by then carried out.
 
@@ -23,7 +23,7 @@ def forecasts(
     ----------
     district : District
         Zones by day, opened and closed schools.
-    stage : Stage
+    record : StageRecord
         The stage at the present origin.
     origins : iterable of int
         Past Septembers.
@@ -39,32 +39,32 @@ def forecasts(
     """
     by_origin = {}
     for origin in origins:
-        ahead = min(horizons, stage.panel.last_year - origin)
-        base = tuning.project(stage.panel, origin, ahead, tunings[origin])
-        by_origin[origin] = moved(district, stage, base, ahead) if _moves(district, stage, origin) else base.pupils
+        ahead = min(horizons, record.panel.last_year - origin)
+        base = tuning.project(record.panel, origin, ahead, tunings[origin])
+        by_origin[origin] = moved(district, record, base, ahead) if _moves(district, record, origin) else base.pupils
     return by_origin
 
 
-def _moves(district: District, stage: Stage, origin: int) -> bool:
+def _moves(district: District, record: StageRecord, origin: int) -> bool:
     """Tell whether a zone, an opening or a closure takes effect between a past origin and the present one."""
-    mine = district.schools[district.schools["school_id"].isin(stage.schools)]
-    last = stage.panel.last_year
+    mine = district.schools[district.schools["school_id"].isin(record.schools)]
+    last = record.panel.last_year
     for name in ("opened_year", "closed_year"):
         years = mine[name].astype(float)
         if ((years > origin) & (years <= last)).any():
             return True
-    turns = zones.versions.turns(district.zones, stage=stage.name)
+    turns = zones.versions.turns(district.zones, stage=record.name)
     return any(origin <= day.year - (day.month < 9 or (day.month == 9 and day.day == 1)) < last for day in turns)
 
 
-def moved(district: District, stage: Stage, base: Projection, ahead: int) -> np.ndarray:
+def moved(district: District, record: StageRecord, base: Projection, ahead: int) -> np.ndarray:
     """Carry out on a forecast from a past origin what moved since.
 
     Parameters
     ----------
     district : District
         Zones by day, opened and closed schools.
-    stage : Stage
+    record : StageRecord
         The stage at the present origin.
     base : Projection
         Forecast of the past origin.
@@ -77,10 +77,10 @@ def moved(district: District, stage: Stage, base: Projection, ahead: int) -> np.
         Pupils; nan where a school has none.
     """
     years = range(base.origin, base.origin + ahead + 1)
-    now, later = panels.zoned(district, stage.name, stage.schools, years, seats={}, shares=None)
-    then = replace(stage, now=now, later=later)
+    now, later = panels.zoned(district, record.name, record.schools, years, seats={}, shares=None)
+    then = replace(record, now=now, later=later)
     coming = years[1:]
-    takers, heirs = (_past_heirs(district, stage.schools, coming, entering=new) for new in (True, False))
+    takers, heirs = (_past_heirs(district, record.schools, coming, entering=new) for new in (True, False))
     entries = closed(redrawn(then, np.nan_to_num(base.entry.expected), origin=base.origin), takers)
     pupils = carried(base, entries, heirs)
     counted = np.isfinite(base.pupils).any(axis=(1, 2)) | (pupils.sum(axis=(1, 2)) > 0)
@@ -119,7 +119,7 @@ def carried(base: Projection, entries: np.ndarray, heirs: np.ndarray) -> np.ndar
     return kept.carried(np.nan_to_num(grades.pupils), entries, heirs=heirs)
 
 
-def redrawn(stage: Stage, intakes: np.ndarray, *, origin: int | None = None) -> np.ndarray:
+def redrawn(record: StageRecord, intakes: np.ndarray, *, origin: int | None = None) -> np.ndarray:
     """Move the children of units whose school changes, as their share of the old school's cohort; none is lost.
 
     Children of no school's zone come at the share of all children due who come to school, and have come to one school
@@ -127,7 +127,7 @@ def redrawn(stage: Stage, intakes: np.ndarray, *, origin: int | None = None) -> 
 
     Parameters
     ----------
-    stage : Stage
+    record : StageRecord
         Shares of units now and later.
     intakes : ndarray of float, shape (S, H)
         Before anything moves.
@@ -140,31 +140,31 @@ def redrawn(stage: Stage, intakes: np.ndarray, *, origin: int | None = None) -> 
         Intakes, of the same sum.
     """
     result = intakes.copy()
-    for step, flow in _flows(stage, intakes, origin):
+    for step, flow in _flows(record, intakes, origin):
         unzoned = flow[-1, :-1].sum() - flow[:-1, -1].sum()
         result[:, step] += (flow.sum(axis=0) - flow.sum(axis=1))[:-1]
         result[:, step] -= unzoned * intakes[:, step] / max(intakes[:, step].sum(), 1e-9)
     return result
 
 
-def turnover(stage: Stage, intakes: np.ndarray) -> np.ndarray:
+def turnover(record: StageRecord, intakes: np.ndarray) -> np.ndarray:
     """Return the children who come to a school or leave it because zones change, though they may balance; (S, H)."""
     result = np.zeros_like(intakes)
-    for step, flow in _flows(stage, intakes, None):
+    for step, flow in _flows(record, intakes, None):
         result[:, step] = (flow.sum(axis=0) + flow.sum(axis=1))[:-1]
     return result
 
 
-def _flows(stage: Stage, intakes: np.ndarray, origin: int | None) -> Iterator[tuple[int, np.ndarray]]:
+def _flows(record: StageRecord, intakes: np.ndarray, origin: int | None) -> Iterator[tuple[int, np.ndarray]]:
     """Yield the steps in which zones move children, with the (S + 1, S + 1) children from row to column."""
-    origin = stage.panel.last_year if origin is None else origin
+    origin = record.panel.last_year if origin is None else origin
     for step in range(intakes.shape[1]):
         year = origin + 1 + step
-        due = np.nan_to_num(stage.due[:, year - stage.due_first])
-        moved_ = memberships.flows(stage.now, stage.later[year], due)
+        due = np.nan_to_num(record.due[:, year - record.due_first])
+        moved_ = memberships.flows(record.now, record.later[year], due)
         if not moved_.any():
             continue
-        whole = stage.now.T @ due
+        whole = record.now.T @ due
         rate = intakes[:, step].sum() / max(whole.sum(), 1.0)
         coming = np.append(intakes[:, step], rate * whole[-1])
         share = np.divide(moved_, whole[:, None], out=np.zeros_like(moved_), where=whole[:, None] > 0)

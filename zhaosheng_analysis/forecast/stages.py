@@ -15,7 +15,7 @@ import pandas as pd
 from zhaosheng_analysis.forecast import aggregates, cautions, existing, housing, panels, replays, tuning
 from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.intervals import Calibration
-from zhaosheng_analysis.forecast.panels import Stage
+from zhaosheng_analysis.forecast.panels import StageRecord
 from zhaosheng_analysis.forecast.progression import Tuning
 from zhaosheng_analysis.forecast.replays import carried, closed, redrawn
 from zhaosheng_analysis.geodata import District
@@ -36,7 +36,7 @@ class Coming:
 
     Attributes
     ----------
-    stage : Stage
+    record : StageRecord
         The arrays it was made from.
     pupils : ndarray, shape (S, H, G)
         Children expected.
@@ -60,7 +60,7 @@ class Coming:
         The table ``outlook.cautions`` of the stage.
     """
 
-    stage: Stage
+    record: StageRecord
     pupils: np.ndarray
     steps: dict[str, np.ndarray]
     past: tuning.Past
@@ -75,7 +75,7 @@ class Coming:
 
 def advance(
     district: District,
-    stage: Stage,
+    record: StageRecord,
     horizons: int,
     *,
     scenario: str = "mid",
@@ -88,7 +88,7 @@ def advance(
     ----------
     district : District
         Closures, successors and the table of housing where there is one.
-    stage : Stage
+    record : StageRecord
         From `panels.assemble`.
     horizons : int
         Coming years.
@@ -104,68 +104,70 @@ def advance(
     Coming
         The stage carried forward.
     """
-    panel, origin = stage.panel, stage.panel.last_year
+    panel, origin = record.panel, record.panel.last_year
     past_origins = tuning.origins(panel, origin)
-    tunings = tuned(stage, past_origins)
+    tunings = tuned(record, past_origins)
     base = tuning.project(panel, origin, horizons, tunings[origin], scenario=scenario)
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
     last = existing.completed(panel.pupils, panel.lost)[:, -1:, 0]
     steps["last"] = np.nan_to_num(last) * np.ones((1, horizons))
-    steps["housing"] = steps["size"] + new_flats(district, stage, steps["size"], yields)
-    steps["migrants"] = steps["housing"] + by_policy(district, stage, steps["housing"], migrants)
-    steps["redraw"] = redrawn(stage, steps["migrants"])
-    steps["closure"] = closed(steps["redraw"], stage.takers)
-    pupils = carried(base, steps["closure"], stage.heirs)
-    gross = {"redraw": replays.turnover(stage, steps["migrants"])}
+    steps["housing"] = steps["size"] + new_flats(district, record, steps["size"], yields)
+    steps["migrants"] = steps["housing"] + by_policy(district, record, steps["housing"], migrants)
+    steps["redraw"] = redrawn(record, steps["migrants"])
+    steps["closure"] = closed(steps["redraw"], record.takers)
+    pupils = carried(base, steps["closure"], record.heirs)
+    gross = {"redraw": replays.turnover(record, steps["migrants"])}
     gross["closure"] = np.abs(steps["closure"] - steps["redraw"])
     unsure = np.hypot(cautions.unsure(steps, gross, pupils), cautions.of_break(panel, base.grades, horizons))
-    doubts = cautions.least_sure(district, stage, base.grades, steps, gross, tunings[origin])
-    forecasts = replays.forecasts(district, stage, past_origins, horizons, tunings)
+    doubts = cautions.least_sure(district, record, base.grades, steps, gross, tunings[origin])
+    forecasts = replays.forecasts(district, record, past_origins, horizons, tunings)
     past = tuning.replay(panel, past_origins, horizons, tunings, forecasts=forecasts)
     scored = tuning.calibrations(past)
     together = {
         name: aggregates.common_share(aggregates.collect(past, scored, group))
         for name, group in zip(("area", "district"), panel.levels, strict=True)
     }
-    return Coming(stage, pupils, steps, past, scored, tunings, together, forecasts, base.grades, unsure, doubts)
+    return Coming(record, pupils, steps, past, scored, tunings, together, forecasts, base.grades, unsure, doubts)
 
 
-def tuned(stage: Stage, past_origins: list[int]) -> dict[int, Tuning]:
+def tuned(record: StageRecord, past_origins: list[int]) -> dict[int, Tuning]:
     """Tune every origin on its own past; one whose zones' cohorts were not known then may not lean on them."""
-    default, origin = DEFAULT[stage.name], stage.panel.last_year
-    then = default if stage.alike else replace(default, betas=(0.0,), lean=0.0)
-    before = tuning.tune_all(stage.panel, past_origins, default=then, zoned=stage.alike)
-    return before | tuning.tune_all(stage.panel, [origin], default=default, zoned=stage.alike)
+    default, origin = DEFAULT[record.name], record.panel.last_year
+    then = default if record.alike else replace(default, betas=(0.0,), lean=0.0)
+    before = tuning.tune_all(record.panel, past_origins, default=then, zoned=record.alike)
+    return before | tuning.tune_all(record.panel, [origin], default=default, zoned=record.alike)
 
 
-def new_flats(district: District, stage: Stage, intakes: np.ndarray, yields: tuple[float, ...]) -> np.ndarray:
+def new_flats(district: District, record: StageRecord, intakes: np.ndarray, yields: tuple[float, ...]) -> np.ndarray:
     """Return first graders of flats beyond the trend, (S, H); grade seven has none before they grow up.
 
     Those of estates in no school's zone come to the schools as the intakes do, until a zone names them.
     """
-    if stage.name != "primary" or "housing" not in district.tables:
+    if record.name != "primary" or "housing" not in district.tables:
         return np.zeros_like(intakes)
     units = district.units["unit_id"].tolist()
-    origin = stage.panel.last_year
+    origin = record.panel.last_year
     options = {"origin": origin, "horizons": intakes.shape[1], "yields": yields}
-    newcomers = housing.newcomers(district.tables["housing"], units, stage.now, **options)
+    newcomers = housing.newcomers(district.tables["housing"], units, record.now, **options)
     return newcomers[:-1] + newcomers[-1] * intakes / np.maximum(intakes.sum(axis=0), 1e-9)
 
 
-def by_policy(district: District, stage: Stage, intakes: np.ndarray, migrants: Mapping[int, float]) -> np.ndarray:
+def by_policy(
+    district: District, record: StageRecord, intakes: np.ndarray, migrants: Mapping[int, float]
+) -> np.ndarray:
     """Spread first graders of migrant families over the schools, (S, H); grade seven has none before they grow up.
 
     They come where children live who are not registered there; where nobody knows, as the intakes do.
     """
     result = np.zeros_like(intakes)
-    if stage.name != "primary" or not migrants:
+    if record.name != "primary" or not migrants:
         return result
     units, cohorts = district.units["unit_id"].tolist(), district.tables.get("cohorts", empty("cohorts"))
-    coming = [stage.panel.last_year + 1 + step for step in range(intakes.shape[1])]
+    coming = [record.panel.last_year + 1 + step for step in range(intakes.shape[1])]
     living, registered = (
         memberships.children(cohorts, units, coming, column=f"{who}_n") for who in ("resident", "hukou")
     )
-    strangers = stage.now[:, :-1].T @ np.nan_to_num(np.maximum(living - registered, 0.0))
+    strangers = record.now[:, :-1].T @ np.nan_to_num(np.maximum(living - registered, 0.0))
     weights = np.where(strangers.sum(axis=0) > 0, strangers, intakes)
     wanted = np.array([float(migrants.get(year, 0.0)) for year in coming])
     spread = wanted * weights / np.maximum(weights.sum(axis=0), 1e-9)
@@ -203,11 +205,11 @@ def carry(
     for name in STAGES:
         if not panels.has_pupils(district, name):
             continue
-        stage = panels.assemble(district, name, origin, horizons, seats=seats[name], shares=shares, invalid=invalid)
+        record = panels.assemble(district, name, origin, horizons, seats=seats[name], shares=shares, invalid=invalid)
         if name == "junior" and "primary" in coming:
-            stage = panels.fed(
-                district, stage, coming["primary"].stage, coming["primary"].tunings, coming["primary"].pupils
+            record = panels.fed(
+                district, record, coming["primary"].record, coming["primary"].tunings, coming["primary"].pupils
             )
-        if stage.schools:
-            coming[name] = advance(district, stage, horizons, **options)
+        if record.schools:
+            coming[name] = advance(district, record, horizons, **options)
     return coming

@@ -24,7 +24,7 @@ from zhaosheng_analysis.redraw.solver.search import Progress
 from zhaosheng_analysis.redraw.status_quo import JOINED
 from zhaosheng_analysis.schema import DataError, Fault
 
-#: Threads of a search; what a search limited by `moves` finds does not depend on them.
+#: Threads of a search; what a search limited by `iterations` finds does not depend on them.
 WORKERS = 2
 
 
@@ -108,7 +108,7 @@ def solve(
     start: np.ndarray | None = None,
     progress: Callable[[str, Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
-    moves: int | None = None,
+    iterations: int | None = None,
 ) -> Option:
     """Search the best plan of a problem, from a contiguous one (today's by default), and say how good it is.
 
@@ -130,7 +130,7 @@ def solve(
         Told the option's name and how the search stands.
     stop : callable, optional
         Once it says so the best so far is kept.
-    moves : int, optional
+    iterations : int, optional
         Rounds of search; within the seconds the same seed then gives the same plan anywhere.
 
     Returns
@@ -149,14 +149,14 @@ def solve(
     >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
     >>> outlook = zs.forecast.project(town, rules, years=[2026])
     >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
-    >>> option = zs.redraw.solve(problem, "fewest", "变动最少", seed="1", seconds=10, moves=20)
+    >>> option = zs.redraw.solve(problem, "fewest", "变动最少", seed="1", seconds=10, iterations=20)
     >>> option.moved[["unit_id", "from", "to"]], option.gap < 0.01
     (  unit_id from  to
     0      u7   s1  s2, True)
     """
     start = problem.start if start is None else start
     tell = None if progress is None else lambda step: progress(name, step)
-    limits = {"seconds": seconds, "workers": WORKERS, "progress": tell, "stop": stop, "moves": moves}
+    limits = {"seconds": seconds, "workers": WORKERS, "progress": tell, "stop": stop, "iterations": iterations}
     solved = search.solve(problem.instance, seed=seed, start=start, **limits)
     if solved.plan is None:
         raise DataError(*unsolved(problem, name))

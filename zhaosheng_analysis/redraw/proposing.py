@@ -58,7 +58,7 @@ def propose(
     rules: Mapping[str, object] = MappingProxyType({}),
     progress: Callable[[str, Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
-    moves: int | None = None,
+    iterations: int | None = None,
     outlook: forecast.Outlook | None = None,
     ranked: pd.DataFrame | None = None,
 ) -> tuple[Option, ...]:
@@ -93,7 +93,7 @@ def propose(
         Told the option's name and how its search stands.
     stop : callable, optional
         Once it says so the best so far is kept.
-    moves : int, optional
+    iterations : int, optional
         Rounds of search for each option; within the seconds the same seed then gives the same plans anywhere.
     outlook : Outlook, optional
         The forecast of this district that the alerts were made from; made here where it is not given.
@@ -117,7 +117,7 @@ def propose(
     >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
     >>> outlook = zs.forecast.project(town, rules, years=[2026])
     >>> alerts = zs.alerts.flag(outlook, rules)
-    >>> options = zs.redraw.propose(town, alerts, rules, seed="1", moves=20, outlook=outlook)
+    >>> options = zs.redraw.propose(town, alerts, rules, seed="1", iterations=20, outlook=outlook)
     >>> [(option.option_id, len(option.moved)) for option in options]
     [('fewest', 1), ('balanced', 1), ('nearest', 1), ('fewest-classes', 0)]
     """
@@ -135,7 +135,7 @@ def propose(
     usual, added = base, relief(base)
     if lacks(base):
         usual = under(base, added, outlook)
-    limits = {"seed": seed, "seconds": seconds, "moves": moves, "progress": progress, "stop": stop}
+    limits = {"seed": seed, "seconds": seconds, "iterations": iterations, "progress": progress, "stop": stop}
     try:
         options = [_aimed(usual, "fewest", weights, [], **limits)]
     except DataError:

@@ -24,7 +24,7 @@ def test_the_best_of_all_plans_is_found_and_proved(shape):
         place = town(seed, **shape)
         best = cheapest(place)
         assert np.isfinite(best)
-        solved = search.solve(place, seed=seed, seconds=600, moves=12)
+        solved = search.solve(place, seed=seed, seconds=600, iterations=12)
         assert solved.cost == pytest.approx(best, rel=1e-6)
         assert solved.cost == pytest.approx(instances.price(place, solved.plan))
         assert hangs_together(place, solved.plan)
@@ -38,14 +38,14 @@ def large(seed: str = "大"):
 
 
 def test_with_counted_work_the_plan_does_not_depend_on_the_threads():
-    one, many = (search.solve(large(), seed="5", seconds=600, moves=2, workers=workers) for workers in (1, 3))
+    one, many = (search.solve(large(), seed="5", seconds=600, iterations=2, workers=workers) for workers in (1, 3))
     assert one.plan.tobytes() == many.plan.tobytes()
     assert (one.cost, one.bound) == (many.cost, many.bound)
     assert [entry.what for entry in one.history] == [entry.what for entry in many.history]
 
 
 def test_cost_never_rises_and_the_bound_never_falls():
-    solved = search.solve(large(), seed="6", seconds=600, moves=3)
+    solved = search.solve(large(), seed="6", seconds=600, iterations=3)
     cost, bound = ([getattr(entry, name) for entry in solved.history] for name in ("cost", "bound"))
     assert cost == sorted(cost, reverse=True)
     assert bound == sorted(bound)
@@ -74,8 +74,8 @@ def test_an_interrupt_keeps_the_best_so_far():
 
 def test_a_plan_given_is_not_made_worse():
     place = large()
-    good = search.solve(place, seed="8", seconds=600, moves=3)
-    again = search.solve(place, seed="9", seconds=600, moves=0, start=good.plan)
+    good = search.solve(place, seed="8", seconds=600, iterations=3)
+    again = search.solve(place, seed="9", seconds=600, iterations=0, start=good.plan)
     assert again.cost <= good.cost
 
 
@@ -88,7 +88,7 @@ def row_town(pupils: list[float], capacity: list[float], **more):
 
 def test_a_town_with_too_few_seats_has_no_plan_and_says_how_many_are_missing():
     place = row_town([10, 20, 30, 25, 15], [40, 50])
-    solved = search.solve(place, seed="1", seconds=600, moves=5)
+    solved = search.solve(place, seed="1", seconds=600, iterations=5)
     assert solved.plan is None
     assert solved.bound == np.inf
     (area,) = relaxation.lack(place)
@@ -104,7 +104,7 @@ def test_an_area_that_may_only_go_to_a_full_school_is_named_though_the_town_has_
     (area,) = relaxation.lack(place)
     assert (area.units.tolist(), area.schools.tolist()) == ([0, 1, 2], [0])
     assert area.missing == pytest.approx(60 - 45)
-    assert search.solve(place, seed="1", seconds=600, moves=5).plan is None
+    assert search.solve(place, seed="1", seconds=600, iterations=5).plan is None
 
 
 def test_an_area_across_a_river_without_a_bridge_is_named():
@@ -120,13 +120,13 @@ def test_units_no_school_can_be_reached_from_are_named():
     place = instances.instance(np.zeros((5, 2)), np.full(5, 8.0), np.array([90.0, 90]), np.array([0, 4]), edges)
     (area,) = relaxation.lack(place)
     assert (area.units.tolist(), area.schools.tolist(), area.missing) == ([2], [], pytest.approx(8))
-    assert search.solve(place, seed="1", seconds=600, moves=5).plan is None
+    assert search.solve(place, seed="1", seconds=600, iterations=5).plan is None
 
 
 def test_whole_units_that_fit_only_when_split_are_proved_to_have_no_plan():
     place = row_town([1, 7, 7, 7, 1], [12, 12])
     assert relaxation.lack(place) == []
-    solved = search.solve(place, seed="1", seconds=600, moves=5)
+    solved = search.solve(place, seed="1", seconds=600, iterations=5)
     assert solved.plan is None
     assert solved.bound == np.inf
 

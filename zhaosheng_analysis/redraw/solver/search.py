@@ -2,8 +2,8 @@
 
 Strands take turns: some walk anew from the same starts, one puts the good plans together, and one raises the bound.
 Every step of a strand is counted in moves, nodes and turns, never in seconds, and steps of one round know nothing of
-each other. With ``moves`` the result is therefore the same on one thread and on many, on a slow machine and on a fast
-one; with ``seconds`` alone it depends on how many rounds there is time for.
+each other. With ``iterations`` the result is therefore the same on one thread and on many, on a slow machine and on
+a fast one; with ``seconds`` alone it depends on how many rounds there is time for.
 """
 
 import time
@@ -133,7 +133,7 @@ def solve(
     workers: int = 1,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
-    moves: int | None = None,
+    iterations: int | None = None,
 ) -> Solved:
     """Search the cheapest plan and a bound until the time or the work is used up, or the bound is reached.
 
@@ -144,17 +144,17 @@ def solve(
     seed : str
         Decides everything that chance decides.
     seconds : float
-        Wall time; with `moves` a time that is not reached leaves the result the same on every machine.
+        Wall time; with `iterations` a time that is not reached leaves the result the same on every machine.
     start : ndarray, optional
         A contiguous plan to begin from as well, such as today's.
     workers : int, default 1
-        Threads; the result of a search limited by `moves` does not depend on them.
+        Threads; the result of a search limited by `iterations` does not depend on them.
     progress : callable, optional
         Told each time something was found out.
     stop : callable, optional
         Asked between two steps; the best so far is returned once it says so. An interrupt from the keyboard does the
         same.
-    moves : int, optional
+    iterations : int, optional
         Rounds of work after which the search ends; a round is about two seconds of one core.
 
     Returns
@@ -167,7 +167,7 @@ def solve(
     history: list[Progress] = []
     state = None
     try:
-        for what, state in _states(instance, seed, start, workers, moves, clock):
+        for what, state in _states(instance, seed, start, workers, iterations, clock):
             bound = min(state.prices.bound, state.cost)
             now = Progress(time.perf_counter() - began, state.cost, bound, gap(state.cost, bound), what)
             if not history or (now.cost, now.bound) != (history[-1].cost, history[-1].bound):
@@ -190,7 +190,7 @@ def gap(cost: float, bound: float) -> float:
 
 
 def _states(
-    instance: Instance, seed: str, start: np.ndarray | None, workers: int, moves: int | None, clock: Clock
+    instance: Instance, seed: str, start: np.ndarray | None, workers: int, iterations: int | None, clock: Clock
 ) -> Iterator[tuple[str, State]]:
     """Yield what is known after every step of the opening and after every round."""
     instance = replace(instance, cost=np.where(contiguity.reachable(instance), instance.cost, np.inf))
@@ -207,7 +207,7 @@ def _states(
     for finding in _opening(search, starts):
         state = _taken(search, state, finding)
         yield finding.what, state
-    yield from _rounds(search, state, starts, workers, moves)
+    yield from _rounds(search, state, starts, workers, iterations)
 
 
 @dataclass(frozen=True)
@@ -272,7 +272,7 @@ def _taken(search: _Search, state: State, finding: Finding) -> State:
 
 
 def _rounds(
-    search: _Search, state: State, starts: list[np.ndarray], workers: int, moves: int | None
+    search: _Search, state: State, starts: list[np.ndarray], workers: int, iterations: int | None
 ) -> Iterator[tuple[str, State]]:
     """Yield the state after every step of every round; the bound has some rounds for each of its steps."""
     strands = [_walker(search, starts, number) for number in range(WALKERS)]
@@ -281,11 +281,11 @@ def _rounds(
     for strand in (*strands, prover):
         next(strand)
     with ThreadPoolExecutor(workers) as pool:
-        for turn in count(1) if moves is None else range(1, moves + 1):
+        for turn in count(1) if iterations is None else range(1, iterations + 1):
             if proof is None:
                 proof, since = pool.submit(prover.send, state), turn
             steps = [pool.submit(strand.send, state) for strand in strands]
-            if turn in (since + LAG, moves) or search.clock.late():
+            if turn in (since + LAG, iterations) or search.clock.late():
                 steps, proof = [*steps, proof], None
             for finding in _waited(steps, search.clock):
                 state = _taken(search, state, finding)

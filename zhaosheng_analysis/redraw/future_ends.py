@@ -57,7 +57,7 @@ def counted(
         `KEYS` and children_n; school_id is the child's own school (empty without one).
     """
     ways, bare, parts = walks.ways(now), simulation.slim(now), []
-    plans = simulation.planned(there, policy, intakes.drawn["year"].unique())
+    planned = simulation.planned(there, policy, intakes.drawn["year"].unique())
     for year, rows in intakes.drawn.groupby("year"):
         place = pool.index.get_indexer(rows["child_id"])
         children = resampling.resampled(pool, place, rows["copy"].to_numpy())
@@ -66,7 +66,7 @@ def counted(
             name: resampling.copied(table, names, children.index) if "child_id" in table else table
             for name, table in bare.tables.items()
         }
-        tables["plans"] = plans[year]
+        tables["plans"] = planned[year]
         then = replace(bare, schools=open_in(there.schools, year), tables=tables)
         ends = fates(admission.run(children, then, policy, seed=f"{seed}/{year}", walk=ways), seed=f"{seed}/{year}")
         parts.append(ends.assign(year=year))

@@ -309,13 +309,13 @@ def _open(district: District, scenario: Scenario, change: Mapping) -> District:
 
 def _usual_size(district: District, stage: str) -> int:
     """Return the class size most plans of a stage have."""
-    plans = district.table("plans")
-    return int(plans.loc[plans["stage"] == stage, "class_size_n"].mode().iloc[0])
+    planned = district.table("plans")
+    return int(planned.loc[planned["stage"] == stage, "class_size_n"].mode().iloc[0])
 
 
 def _planned(district: District, scenario: Scenario, school: str, classes_n: int, size: int | None) -> District:
     """Add classes to the plan of a school, from the scenario's first September on."""
-    plans, year = district.table("plans"), scenario.from_year
+    planned, year = district.table("plans"), scenario.from_year
     before = outlook_tables.planned(district, scenario.stage, year)
     nothing = pd.Series({"seats_n": 0, "classes_n": 0, "class_size_n": size})
     now = before.loc[school] if school in before.index else nothing
@@ -323,12 +323,12 @@ def _planned(district: District, scenario: Scenario, school: str, classes_n: int
     if int(now["classes_n"]) + classes_n < 0:
         message = f"只有 {now['classes_n']} 个班，减不了 {-classes_n} 个"
         raise DataError(Fault(f"情景「{scenario.name}」", message, "班数不能为负", "请改正"))
-    keys = (plans["school_id"] == school) & (plans["stage"] == scenario.stage)
-    later = keys & (plans["intake_year"] >= year)
-    plans = plans.copy()
-    plans.loc[later, "classes_n"] += classes_n
-    plans.loc[later, "seats_n"] += classes_n * size
-    if not (keys & (plans["intake_year"] == year)).any():
+    keys = (planned["school_id"] == school) & (planned["stage"] == scenario.stage)
+    later = keys & (planned["intake_year"] >= year)
+    planned = planned.copy()
+    planned.loc[later, "classes_n"] += classes_n
+    planned.loc[later, "seats_n"] += classes_n * size
+    if not (keys & (planned["intake_year"] == year)).any():
         row = {
             "school_id": school,
             "stage": scenario.stage,
@@ -338,10 +338,10 @@ def _planned(district: District, scenario: Scenario, school: str, classes_n: int
             "seats_n": int(now["seats_n"]) + classes_n * size,
             "reserved_n": 0,
         }
-        new = pd.DataFrame([row]).reindex(columns=plans.columns).astype(plans.dtypes.to_dict())
-        plans = pd.concat([plans, new], ignore_index=True)
-    plans = plans.sort_values(["school_id", "stage", "intake_year"], ignore_index=True)
-    return replace(district, tables=district.tables | {"plans": plans})
+        new = pd.DataFrame([row]).reindex(columns=planned.columns).astype(planned.dtypes.to_dict())
+        planned = pd.concat([planned, new], ignore_index=True)
+    planned = planned.sort_values(["school_id", "stage", "intake_year"], ignore_index=True)
+    return replace(district, tables=district.tables | {"plans": planned})
 
 
 def _classes(district: District, scenario: Scenario, change: Mapping) -> District:

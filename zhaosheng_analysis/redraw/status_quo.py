@@ -114,9 +114,9 @@ def schools(district: District, present: StatusQuo, stage: str, years: tuple[int
     new = mine["opened_year"].astype(float) > float(district.about["intake_year"])
     mine = mine[zoned | (new & (mine["sector"] == "public"))].sort_values("school_id")
     table = mine[["school_id", "name"]].reset_index(drop=True)
-    plans = outlook_tables.in_force(district, stage, years)
+    planned = outlook_tables.in_force(district, stage, years)
     for year in years:
-        plan = plans[year].reindex(table["school_id"])
+        plan = planned[year].reindex(table["school_id"])
         table[year] = plan["seats_n"].to_numpy(dtype=float, na_value=np.nan)
         table["classes_n"] = plan["classes_n"].to_numpy(dtype=float, na_value=np.nan)
     silent = table.loc[table[list(years)].isna().any(axis=1), "name"]

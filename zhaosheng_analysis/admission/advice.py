@@ -13,19 +13,8 @@ from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.applicants import filings, registration
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, Window, decision_table, parameters
+from zhaosheng_analysis.policy import Policy, Window, decision_table, parameters, vocabulary
 
-PAPERS = {
-    "home_papers": "房产手续和证明已入住的材料",
-    "permit_papers": "从商、务工相关手续",
-    "demolition_papers": "拆迁协议和临时居住证明",
-    "category_basis": "照顾对象的依据文件（批件编号）",
-    "national_no": "全国学籍号",
-    "hukou_known": "户口簿（学生户籍）",
-    "guardian_known": "户口簿（监护人户籍）",
-    "dates_known": "户籍迁入日期或房产证明日期（请写明）",
-    "second_hand_known": "住房是不是二手房（请写明）",
-}
 HOLDERS = {
     "child": "监护人的居住证",
     "guardian": "学生本人的居住证",
@@ -81,7 +70,9 @@ def missing(asked: Asked) -> list[str]:
                 continue
             if fails[0]:
                 name = (
-                    HOLDERS.get(row.get("permit_holders")) if check.rule == "permit_holders" else PAPERS.get(check.rule)
+                    HOLDERS.get(row.get("permit_holders"))
+                    if check.rule == "permit_holders"
+                    else vocabulary.PAPERS.get(check.rule)
                 )
                 papers.append(f"{name or check.words}（依据{check.clause}）")
     lacks = row.get("missing")
@@ -224,6 +215,9 @@ def lines(asked: Asked) -> list[str]:
     """
     lacks = missing(asked)
     papers = [f"缺少的材料：{'、'.join(lacks)}"] if lacks else []
+    beside = asked.row.get("asked_for")
+    if isinstance(beside, str) and beside:
+        papers.append(f"还要问清：{beside}——空着的不当作没有，现在先按已交的材料排；补交后类别可能改变")
     return [*announced(asked), *papers, *own_school(asked), *assumed(asked), *left(asked)]
 
 

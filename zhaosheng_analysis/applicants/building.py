@@ -334,6 +334,9 @@ def _described(
     taken = {*answers, *about, *own}
     rest = papers.drop(columns=[name for name in papers if name in taken])
     own = own.drop(columns=own.columns.intersection([*answers.columns, *about.columns]))
+    if any(not check.waits for check in policy.checks):
+        stands = status["status"].eq("registered")
+        own = own.assign(asked_for=registration.asked_for(papers, policy).where(stands, ""))
     return pd.concat([about, chosen.set_index(children.index), status, rest, own, answers], axis=1)
 
 

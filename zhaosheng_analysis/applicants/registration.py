@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants import facts
-from zhaosheng_analysis.policy import Check, Policy, Window, conditions
+from zhaosheng_analysis.policy import Check, Policy, Window, conditions, vocabulary
 from zhaosheng_analysis.schema import Faults
 
 # The tests themselves are made by name, through CHECKS.
@@ -40,7 +40,8 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     statuses = np.full(len(evidence), "registered", dtype=object)
     clause = np.full(len(evidence), "", dtype=object)
-    for check in policy.checks:
+    # The papers of who need not wait prove a tier, and the blank is asked for beside (`asked_for`).
+    for check in (check for check in policy.checks if check.waits):
         whom = (statuses == "registered") & concerns(check, evidence, policy)
         fails = whom & ~CHECKS[check.rule](evidence, policy, check)
         statuses[fails], clause[fails] = check.status, check.clause
@@ -57,6 +58,29 @@ def _meets(evidence: pd.DataFrame, policy: Policy, wanted: dict[str, Any]) -> np
     condition = conditions.read(wanted, policy.askable, policy.dates, policy.file, Faults())
     table = facts.with_declared(evidence, policy, condition.columns)
     return conditions.judge(condition, table, inclusive=bool(policy.parameter("cutoff.inclusive", default=True)))
+
+
+def asked_for(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Name what is asked for beside a registration that stands: blanks with which the tier might be another.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        Its checks that do not wait (``waits = false``).
+
+    Returns
+    -------
+    Series of str
+        On the same index, each with its clause, joined by 、; empty where nothing is blank.
+    """
+    asked = pd.Series("", index=evidence.index, dtype="str")
+    for check in (check for check in policy.checks if not check.waits):
+        blank = concerns(check, evidence, policy) & ~CHECKS[check.rule](evidence, policy, check)
+        said = f"{vocabulary.PAPERS[check.rule]}（依据{check.clause}）"
+        asked = asked.mask(blank, asked.where(asked == "", asked + "、") + said)
+    return asked
 
 
 def lacking(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
@@ -251,7 +275,7 @@ def guardian_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.n
     """Tell whose guardian's hukou is in the papers, where another tier may hang on it."""
     there = evidence["guardian_known"].to_numpy(dtype=bool)
     here = {"guardian_hukou_at": "zone", "guardian_hukou_since_on": _EARLY, "same_register": True}
-    return there | ~_decides(evidence, ~there, [{}, here], policy)
+    return there | ~_decides(evidence, ~there, [{}, here, here | {"grand_hukou": True}], policy)
 
 
 def dates_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001

@@ -196,6 +196,9 @@ class Check:
     must : dict
         The condition of the test ``must``: who is known not to meet it fails; of whom it is not known the papers are
         incomplete.
+    waits : bool
+        Whether a child whose paper is blank waits for it; otherwise it stands as the papers there prove, and the blank
+        is asked for beside (only the tests of blanks: ``guardian_known``, ``dates_known``, ``second_hand_known``).
     words : str
         The words of the text, as quoted.
     provisions : tuple of str
@@ -214,6 +217,7 @@ class Check:
     allow: keys.Strings = ()
     date: str = ""
     must: keys.Table = field(default_factory=dict)
+    waits: bool = True
     words: str = ""
     provisions: keys.Strings = ()
     note: str = ""

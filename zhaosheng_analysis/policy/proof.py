@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # What a home must be to count is asked before it is known where it lies: of its paper alone.
 _HOME_PAPER = ("home_owner", "home_evidence", "home_dated_on", "home_accepted", "home_occupied")
+_BLANKS = ("guardian_known", "dates_known", "second_hand_known")  # tests of a blank another tier may hang on
 _TIER_KEYS = ("order", "residual", "labels", "rows", "impossible", "provisions", "unplaced", "parts")
 
 
@@ -234,6 +235,8 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
             conditions.read(getattr(item, key), policy.askable, policy.dates, f"{where} {key}", faults)
         if (item.rule == "must") != bool(item.must):
             faults.add(where, "rule 和 must 不配", 'rule = "must" 的核查写 must = { … }，别的不写', "请改正")
+        if not item.waits and item.rule not in _BLANKS:
+            faults.add(where, f"rule = 「{item.rule}」不能写 waits = false", "、".join(_BLANKS), "请删去 waits")
     conditions.read(policy.home.must, _of_homes(policy), policy.dates, f"{policy.file} [home] must", faults)
     for item in policy.windows:
         _days_are_inside(item, f"{policy.file} [[windows]]（{item.name}）", faults)

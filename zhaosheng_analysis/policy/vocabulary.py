@@ -119,6 +119,7 @@ TRANSFER = {name: _column(name, data) for name, data in _WORDS["transfer"].items
 #: Chinese name of everything conditions may name that every rule file knows.
 LABELS = {name: item.label for words in (CHILD, TRANSFER, EVIDENCE, PAIR, FACTS) for name, item in words.items()}
 CHECKS: dict[str, str] = _WORDS["checks"]
+PAPERS: dict[str, str] = _WORDS["papers"]
 ADDRESSES: dict[str, str] = _WORDS["addresses"]
 KINDS: dict[str, str] = _WORDS["kinds"]
 REDRAW: dict[str, str] = _WORDS["redraw"]

@@ -358,12 +358,16 @@ def sections(outcome: Outcome, ranked: pd.DataFrame, policy: Policy, *, faults: 
         The sections in order.
     """
     note = f"{validity(faults)}{small_cells.NOTE}"
+    blank = "asked_for" in ranked and ranked["asked_for"].ne("").any()
+    asked = "有的孩子材料里有空着、要问清的，先按已交的材料分类：见内部-children 的 asked_for 列。" if blank else ""
     last = "末类：没有录完的那一类；末类余位除以末类人数，就是这一类每人的机会。"
     return [
         Section("各类别的结果", _public_results(outcome), note=note),
         Section("各校录取", _public_cuts(outcome), note=last + small_cells.NOTE),
         Section("报名的儿童", _public_applicants(ranked, policy), note=small_cells.NOTE),
-        Section("报名状态", small_cells.masked(registrations(ranked), ["人数"], by="学段"), note=small_cells.NOTE),
+        Section(
+            "报名状态", small_cells.masked(registrations(ranked), ["人数"], by="学段"), note=asked + small_cells.NOTE
+        ),
         Section("各环节", _public_rounds(outcome), note=small_cells.NOTE),
         *_private(outcome, policy),
         Section("未被录取者的去向", small_cells.masked(rest(outcome), ["人数"]), note=small_cells.NOTE),

@@ -1,11 +1,23 @@
 """The nine-plot town, checked and saved once; every test has a copy of its own."""
 
 import copy
+import os
 import shutil
 
 import pytest
 
 from zhaosheng_analysis import demo, geodata
+from zhaosheng_analysis.geodata import kept
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Keep the districts that were read in a folder all workers of one run share, away from the user's own."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(kept.VARIABLE, str(folder))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -281,7 +281,7 @@ def beside(folder: Path, name: str = "") -> Path | None:
         ``NAME.toml``, else ``policy.toml``; None where neither is there.
     """
     file = name if name.endswith(".toml") else f"{name}.toml"
-    places = [folder / file] if name else []
+    places = [folder / file] if disk.is_name(file) else []
     return next((path for path in (*places, folder / RULES) if path.is_file()), None)
 
 

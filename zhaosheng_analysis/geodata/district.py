@@ -17,6 +17,7 @@ from zhaosheng_analysis.geodata import (
     declared,
     facts,
     forms,
+    kept,
     layers,
     old_datums,
     points,
@@ -161,7 +162,8 @@ class District:
 def load(path: str | Path, *, rules: str | Path = "") -> District:
     """Read a district folder, check everything in it, and bring its layers into the district's system.
 
-    The columns that only its rule file asks for are read too.
+    The columns that only its rule file asks for are read too. A large folder whose every file is as it was when it was
+    read before by the same program comes from the user's own cache (`kept`).
 
     Parameters
     ----------
@@ -191,9 +193,22 @@ def load(path: str | Path, *, rules: str | Path = "") -> District:
     >>> town.name, town.crs, sorted(town.zones["name"])
     ('九格镇', 'EPSG:4549', ['一小学区', '三小学区', '二小学区'])
     """
+    folder = Path(path)
+    mark = kept.mark(folder, rules)
+    known = kept.recalled(mark)
+    if known is not None:
+        return District(**known)
+    district = _loaded(folder, rules)
+    if mark and kept.mark(folder, rules) == mark:  # nobody wrote to it meanwhile
+        kept.keep(mark, vars(district))
+    return district
+
+
+def _loaded(folder: Path, rules: str | Path) -> District:
+    """Read a district folder anew, and check everything in it."""
     faults = Faults()
     notes, unused = [], {}
-    frames, places, columns, system = _read(Path(path), rules, faults, notes, unused)
+    frames, places, columns, system = _read(folder, rules, faults, notes, unused)
     district = _assemble(frames, places, faults, notes, columns, system)
     faults.raise_if_any()
     return replace(district, unused=unused)

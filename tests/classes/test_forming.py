@@ -9,7 +9,7 @@ import pytest
 
 from tests.towns import audit_town
 from zhaosheng_analysis import classes, lottery, policy
-from zhaosheng_analysis.classes import balance, dealing
+from zhaosheng_analysis.classes import balance
 from zhaosheng_analysis.schema import DataError
 
 
@@ -171,13 +171,6 @@ def test_the_feeder_of_a_list_is_tested_too():
     assert classes.tests(pupils, by_feeder, seed="x").set_index("trait")["p"]["feeder"] == pytest.approx(0.001)
     fair = classes.tests(pupils, formed(pupils, 6)["class_no"], seed="x").set_index("trait")["p"]
     assert fair["feeder"] > 0.05
-
-
-def test_pupils_with_special_needs_are_seated_before_all_others():
-    pupils = roster(91).assign(special=False)
-    pupils.loc[[3, 40], "special"] = True
-    first = dealing._first(pupils, lottery.tickets(pupils["pupil_id"], seed="s", stream="classes"), "together")
-    assert {pupil for group in first[:2] for pupil in group} == {3, 40}
 
 
 def test_the_roster_of_a_grade_comes_from_the_rolls_of_a_folder():

@@ -19,6 +19,16 @@ FORM = {"seed_form": "digits:6", "seed_source": "公证处摇号球"}
 CHANGES = 1000 if ending.SECONDS else 100
 PROGRAM = compile(papers.verifier(), "verify.py", "exec")
 
+WISHES = [
+    classes.wishes.Wish("together", ("p020", "p021", "p022"), 0, "同村，路远"),
+    classes.wishes.Wish("together", ("p040", "p022"), 0, "家长申请"),
+    classes.wishes.Wish("apart", ("p030", "p021"), 0, "冲突"),
+    classes.wishes.Wish("apart", ("p031", "p032", "p033"), 0, "同名同音"),
+    classes.wishes.Wish("placed", ("p050",), 2, "随班就读"),
+]
+#: So tight that no draw of 2,000 keeps them; a search does.
+CLIQUES = [classes.wishes.Wish("apart", tuple(f"p{4 * n + m:03d}" for m in range(4)), 0, "试") for n in range(3, 13)]
+
 
 def roster(number=40):
     rng = np.random.default_rng(7)
@@ -102,6 +112,9 @@ def test_a_missing_paper_is_found_by_the_program(whole, staffed, tmp_path, name)
         {"even": "none", "twins": "together"},
         {"method": "snake", "key": "height_cm", "basis": "校务会决议", "stage": "junior"},
         {},
+        {"also": "residence", "sizes": [10, 12, 19, 20], "wishes": WISHES},
+        {"also": "residence,band", "stage": "junior", "basis": "某市文件", "twins": "apart", "wishes": WISHES},
+        {"twins": "apart", "wishes": CLIQUES},
     ],
 )
 @pytest.mark.parametrize("seed", ["071231", "999999"])
@@ -115,6 +128,8 @@ def test_the_program_deals_as_the_package_does(terms, seed, tmp_path):
         birth_on=pd.Timestamp("2018-09-01") + pd.to_timedelta(rng.integers(0, 30, 61), "D"),
         height_cm=140.0 + rng.integers(0, 20, 61) / 2,
     )
+    pupils["residence"] = rng.choice(["=南里", '北"里', "a,b", ""], 61)
+    pupils["band"] = rng.choice(["1", "2"], 61)
     document = papers.commit(pupils, 4, school="甲校", **({"stage": "primary"} | terms), **FORM)
     put(tmp_path, papers.files(document, *papers.draw(document, seed=seed)))
     code, said = alone(tmp_path, "Ｐ007", "--published", lottery.digest(document), "--seed", seed, program=PROGRAM)

@@ -3,6 +3,7 @@ from . import papers as papers
 from . import rosters as rosters
 from . import teams as teams
 from . import transfers as transfers
+from . import wishes as wishes
 from .forming import entrants as entrants
 from .forming import form as form
 from .forming import published as published

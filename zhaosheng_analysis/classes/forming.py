@@ -4,11 +4,16 @@ Comes in: the entrants of one grade of one school. Goes out: a class for each; `
 and proves the result afterwards. Scores have no place in it.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.classes import balance, dealing
+from zhaosheng_analysis.classes import balance, dealing, feasibility
+from zhaosheng_analysis.classes import wishes as demands
+from zhaosheng_analysis.classes.wishes import Wish
 from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults
@@ -17,9 +22,13 @@ COLUMNS = ("pupil_id", "sex", "birth_on", "migrant", "feeder", "special", "twin_
 METHODS = {"random": "分层随机派位", "snake": "蛇形"}
 TWINS = {"": "随派位结果", "together": "同班", "apart": "不同班"}
 EVEN = {"sex": "性别均衡", "none": "不作平衡"}
+ALSO = {"residence": "居住地", "band": "分层"}
 # No key of an S may be made of these; levels of the leaving test serve no ranking and no progression.
 BARRED = ("score", "exam", "test", "level", "rank", "grade", "成绩", "分数", "等级", "检测", "考试", "测试", "排名")
-RULE = "ticket = SHA-256(seed|classes|pupil_id)[:8]; layers sex, migrant, feeder, age quarter; quotas one apart"
+RULE = (
+    "ticket = SHA-256(seed|classes|pupil_id)[:8]; wishes by seats drawn until all hold; "
+    "layers sex, migrant, feeder, others named, age quarter; sizes one apart or as named"
+)
 
 
 def form(
@@ -33,6 +42,9 @@ def form(
     basis: str = "",
     twins: str = "",
     even: str = "sex",
+    also: str = "",
+    sizes: Sequence[int] = (),
+    wishes: Sequence[Wish] = (),
 ) -> pd.DataFrame:
     """Form the classes of one grade; `papers` makes a proof of it.
 
@@ -56,6 +68,12 @@ def form(
         Where twins go; as the lot falls where nothing is said. See `terms`.
     even : {"sex", "none"}, default "sex"
         What is even besides the sizes.
+    also : str, optional
+        Further columns to be even, comma between: residence, and in a junior school with a lawful `basis` band.
+    sizes : sequence of int, optional
+        Size of each class; at most one apart where nothing is said.
+    wishes : sequence of Wish, optional
+        Who shares a class, who must not, who is placed beforehand (`wishes`).
 
     Returns
     -------
@@ -65,7 +83,7 @@ def form(
     Raises
     ------
     DataError
-        A roster that cannot be used, a barred or missing key.
+        A roster that cannot be used, a barred or missing key, wishes that cannot be kept together, each named.
 
     Examples
     --------
@@ -75,16 +93,20 @@ def form(
     >>> result.groupby("class_no")["sex"].value_counts().to_dict()
     {(1, 'male'): 2, (1, 'female'): 1, (2, 'female'): 2, (2, 'male'): 2}
     """
-    frame, faults = checked(pupils, keep=key), Faults()
-    _judge(frame, pupils, classes_n, stage, method, key, basis, twins, even, faults)
+    said = {"method": method, "key": key, "basis": basis, "twins": twins, "even": even, "also": also, "stage": stage}
+    frame, faults = checked(pupils, keep=(*filter(None, also.split(",")), *filter(None, [key]))), Faults()
+    _judge(frame, pupils, classes_n, said, faults)
+    _judge_sizes(frame, classes_n, method, sizes, wishes, faults)
     if not seed:
         faults.add("分班种子", "是空的", "名册公布之后才产生的数字", "请写明种子")
     faults.raise_if_any()
     if method == "snake":
-        seats = dealing.snake(frame, classes_n, key, seed=seed)
-    else:
-        seats = dealing.deal(frame, classes_n, seed=seed, twins=twins, even=even)
-    return _numbered(frame, seats, seed)
+        return _numbered(frame, dealing.snake(frame, classes_n, key, seed=seed), seed)
+    dealt = {"even": even, "also": tuple(filter(None, also.split(","))), "sizes": sizes}
+    asked = demands.plain([*wishes, *demands.of_twins(frame, twins)])
+    _judge_wishes(frame, classes_n, dealt, asked, faults)
+    faults.raise_if_any()
+    return _numbered(frame, dealing.deal(frame, classes_n, seed=seed, wishes=asked, **dealt), seed)
 
 
 def terms(policy: Policy) -> dict[str, str]:
@@ -161,15 +183,15 @@ def entrants(district: District, school_id: str, grade: int) -> pd.DataFrame:
     return table
 
 
-def checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
+def checked(pupils: pd.DataFrame, *, keep: Sequence[str] = ()) -> pd.DataFrame:
     """Return a roster in its canonical columns and order.
 
     Parameters
     ----------
     pupils : DataFrame
         As for `form`.
-    keep : str, optional
-        Name of one more column to keep.
+    keep : sequence of str, optional
+        Names of further columns to keep; blank where `ALSO` has them and the roster has not filled them in.
 
     Returns
     -------
@@ -191,8 +213,8 @@ def checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
     for name, empty in (("migrant", False), ("feeder", ""), ("special", False), ("twin_id", "")):
         cells = pupils[name] if name in pupils else pd.Series(empty, index=frame.index)
         frame[name] = cells.astype("boolean").fillna(False).astype(bool) if empty is False else cells.fillna("")
-    if keep in pupils:
-        frame[keep] = pupils[keep]
+    for name in (name for name in keep if name in pupils):
+        frame[name] = pupils[name].astype("str").where(pupils[name].notna(), "") if name in ALSO else pupils[name]
     nameless = int(frame["pupil_id"].isna().sum() + frame["pupil_id"].eq("").sum())
     if nameless:
         faults.add("分班名册", f"{nameless} 人没有学生编号", "每人须有编号", "请补填，不是学生的行请删去")
@@ -204,36 +226,64 @@ def checked(pupils: pd.DataFrame, *, keep: str = "") -> pd.DataFrame:
             shown = "、".join(frame.loc[wrong, "pupil_id"].head(3))
             faults.add("分班名册", f"{wrong.sum()} 人没有{balance.TRAITS.get(name, '出生日期')}：{shown}", "", "请补填")
     faults.raise_if_any()
-    return frame[[*COLUMNS, *([keep] if keep in pupils else [])]].sort_values("pupil_id", ignore_index=True)
+    return frame[[*COLUMNS, *(name for name in keep if name in pupils)]].sort_values("pupil_id", ignore_index=True)
 
 
 def _judge(
-    frame: pd.DataFrame,
-    pupils: pd.DataFrame,
-    classes_n: int,
-    stage: str,
-    method: str,
-    key: str,
-    basis: str,
-    twins: str,
-    even: str,
-    faults: Faults,
+    frame: pd.DataFrame, pupils: pd.DataFrame, classes_n: int, said: Mapping[str, str], faults: Faults
 ) -> None:
     """Note what may not be asked of a draw."""
     if not 1 <= classes_n <= len(frame):
         faults.add("分班", f"班数为 {classes_n}", f"1 到学生数 {len(frame)}", "请改正")
-    for what, value, allowed in (
-        ("方法", method, METHODS),
-        ("多胞胎", twins, TWINS),
-        ("均衡", even, EVEN),
-        ("学段", stage, STAGES),
+    for what, name, allowed in (
+        ("方法", "method", METHODS),
+        ("多胞胎", "twins", TWINS),
+        ("均衡", "even", EVEN),
+        ("学段", "stage", STAGES),
     ):
-        if value not in allowed:
-            faults.add("分班", f"{what}「{value}」", "、".join(allowed), "请改正")
-    if method == "snake":
-        _judge_snake(pupils, stage, key, basis, faults)
-    elif key:
-        faults.add("分班", f"给了排序依据「{key}」", "随机派位不用任何依据", "请去掉")
+        if said[name] not in allowed:
+            faults.add("分班", f"{what}「{said[name]}」", "、".join(allowed), "请改正")
+    if said["method"] == "snake":
+        _judge_snake(pupils, said["stage"], said["key"], said["basis"], faults)
+    elif said["key"]:
+        faults.add("分班", f"给了排序依据「{said['key']}」", "随机派位不用任何依据", "请去掉")
+    _judge_also(pupils, said, faults)
+
+
+def _judge_also(pupils: pd.DataFrame, said: Mapping[str, str], faults: Faults) -> None:
+    """Note what else is to be even and cannot or may not be."""
+    also = [*filter(None, said["also"].split(","))]
+    for name in also:
+        if name not in ALSO:
+            faults.add("分班", f"另行均衡「{name}」", "、".join(ALSO), "请改正")
+        elif name not in pupils:
+            faults.add("分班名册", f"没有列 {name}（{ALSO[name]}）", "要均衡的列须在名册中", "请补上")
+    if also and (said["even"] != "sex" or said["method"] == "snake" or len(set(also)) < len(also)):
+        faults.add("分班", "另行均衡写重了，或与不作平衡、蛇形并用", "性别均衡的随机派位", "请改正")
+    if "band" in also and (said["stage"] != "junior" or not said["basis"]):
+        faults.add("分班", "按分层均衡", "仅初中，且写明合法依据 basis", "请写明依据，或去掉")
+
+
+def _judge_sizes(
+    frame: pd.DataFrame, classes_n: int, method: str, sizes: Sequence[int], wishes: Sequence[Wish], faults: Faults
+) -> None:
+    """Note sizes that do not hold the pupils, and wishes that say nothing."""
+    if sizes and (len(sizes) != classes_n or sum(sizes) != len(frame) or min(sizes) < 1):
+        shown = f"{len(sizes)} 个班共 {sum(sizes)} 人：{'、'.join(map(str, sizes))}"
+        faults.add("分班", f"各班人数为 {shown}", f"{classes_n} 个班，共 {len(frame)} 人", "请改正各班人数")
+    if method == "snake" and (sizes or wishes):
+        faults.add("分班", "蛇形附了各班人数或约定", "只有随机派位能附", "请改用 random，或去掉")
+    demands.judge(wishes, frame["pupil_id"], classes_n, faults)
+
+
+def _judge_wishes(
+    frame: pd.DataFrame, classes_n: int, dealt: Mapping[str, Any], asked: Sequence[Wish], faults: Faults
+) -> None:
+    """Note wishes that cannot be kept together."""
+    strata, rooms = dealing.terms(frame, classes_n, **dealt)
+    for group in feasibility.conflicts(frame["pupil_id"].tolist(), strata[:, 0], rooms, asked):
+        remedy = "去掉其中任何一条即可，或增加班数" + ("；也可不作性别均衡" if dealt["even"] == "sex" else "")
+        faults.add("分班约定", feasibility.told(group, classes_n), "", remedy)
 
 
 def _judge_snake(pupils: pd.DataFrame, stage: str, key: str, basis: str, faults: Faults) -> None:
@@ -314,7 +364,7 @@ def tests(pupils: pd.DataFrame, class_no: pd.Series, *, seed: str) -> pd.DataFra
       trait  unevenness
     0   sex         1.0
     """
-    frame = checked(pupils).merge(
+    frame = checked(pupils, keep=tuple(ALSO)).merge(
         pd.DataFrame({"pupil_id": pupils["pupil_id"], "class_no": class_no}), on="pupil_id", validate="1:1"
     )
     on = pd.Timestamp(int(frame["birth_on"].dt.year.max()) + 6, 8, 31)

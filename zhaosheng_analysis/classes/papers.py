@@ -6,30 +6,44 @@ every paper again and compares byte by byte; so does the program beside them (`v
 commitment holds children and stays inside; its hash is published.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from zhaosheng_analysis.classes import forming
+from zhaosheng_analysis.classes import wishes as demands
+from zhaosheng_analysis.classes.wishes import Wish
 from zhaosheng_analysis.lottery import commitments, records, seeds
 from zhaosheng_analysis.schema import DataError, Fault, Faults, csv_safety, keys
 
-VERSION = "zhaosheng-classes-1"
+VERSION = "zhaosheng-classes-2"
 #: Papers of a class formation; the first and third hold children and are named 内部.
 FILES = ("内部-承诺书.json", "classes.json", "内部-编班结果.csv", "公示.csv", "verify.py")
 INSIDE = "内部：含儿童信息，不得公布"
 #: Lines of the commitment; `TERMS` are those `forming.form` takes.
-TERMS = ("stage", "method", "key", "basis", "twins", "even")
+TERMS = ("stage", "method", "key", "basis", "twins", "even", "also")
 KINDS = dict.fromkeys(("inside", "version", "school", "rule", "seed_form", "seed_source", "seed_how", *TERMS), str) | {
     "classes_n": int,
+    "sizes": tuple[int, ...],
+    "wishes": tuple[Any, ...],
     "columns": keys.Strings,
     "roster": tuple[Any, ...],
 }
 
+_WISH = {"kind": str, "pupils": list, "class_no": int, "reason": str}
+
 
 def commit(
-    pupils: pd.DataFrame, classes_n: int, *, school: str, seed_form: str, seed_source: str, **terms: str
+    pupils: pd.DataFrame,
+    classes_n: int,
+    *,
+    school: str,
+    seed_form: str,
+    seed_source: str,
+    sizes: Sequence[int] = (),
+    wishes: Sequence[Wish] = (),
+    **terms: str,
 ) -> dict[str, Any]:
     """Close the roster of a grade: return the document whose hash is published before the seed exists.
 
@@ -45,8 +59,12 @@ def commit(
         The form of the seed, ``digits:6`` or ``drand:ROUND`` (`lottery.seeds`).
     seed_source : str
         Where the seed will come from, in words.
+    sizes : sequence of int, optional
+        As for `forming.form`.
+    wishes : sequence of Wish, optional
+        As for `forming.form`.
     **terms : str
-        stage, method, key, basis, twins, even, as for `forming.form`.
+        stage, method, key, basis, twins, even, also, as for `forming.form`.
 
     Returns
     -------
@@ -64,7 +82,7 @@ def commit(
         if ("pupil_id" in pupils)
         else pupils
     )
-    frame = forming.checked(plain, keep=terms["key"])
+    frame = forming.checked(plain, keep=_further(terms))
     rows = frame.assign(birth_on=frame["birth_on"].dt.strftime("%Y-%m-%d")).astype("object").to_numpy().tolist()
     document = {
         "inside": INSIDE,
@@ -76,13 +94,16 @@ def commit(
         "seed_how": seeds.how(seed_form) if seeds.is_form(seed_form) else "",
         **terms,
         "classes_n": classes_n,
+        "sizes": [int(size) for size in sizes],
+        "wishes": [[w.kind, list(w.pupils), w.class_no, w.reason] for w in demands.plain(wishes)],
         "columns": list(frame.columns),
         "roster": rows,
     }
     faults = Faults()
     _judge(document, faults)
     faults.raise_if_any()
-    forming.form(_pupils(document), classes_n, seed="0", **terms)  # what could not be dealt is not published
+    # What could not be dealt is not published.
+    forming.form(pupils_of(document), classes_n, seed="0", sizes=sizes, wishes=wishes_of(document), **terms)
     return document
 
 
@@ -108,7 +129,8 @@ def read(content: bytes, *, published: str) -> dict[str, Any]:
     """
     document = commitments.opened(content, published=published, kinds=KINDS, what="分班承诺书", judge=_judge)
     given = {name: document[name] for name in ("school", "seed_form", "seed_source", *TERMS)}
-    if commitments.canonical(commit(_pupils(document), document["classes_n"], **given)).encode() != content:
+    given |= {"sizes": document["sizes"], "wishes": wishes_of(document)}
+    if commitments.canonical(commit(pupils_of(document), document["classes_n"], **given)).encode() != content:
         raise DataError(Fault("分班承诺书", "不是规定的写法", "commit 写出的原件", "请用原件"))
     return document
 
@@ -140,14 +162,15 @@ def draw(
         The seed is not of the form the commitment names.
     """
     committed, text = commitments.digest(document), seeds.plain(seed, document["seed_form"])
-    terms = {name: document[name] for name in TERMS}
-    result = forming.form(_pupils(document), document["classes_n"], seed=f"{text}|{committed}", **terms)
+    terms = {name: document[name] for name in (*TERMS, "sizes")} | {"wishes": wishes_of(document)}
+    result = forming.form(pupils_of(document), document["classes_n"], seed=f"{text}|{committed}", **terms)
     record = {
         "commitment_sha256": committed,
         "seed": text,
         "classes_n": document["classes_n"],
         "pupils_n": len(result),
-        "result_sha256": commitments.sha256(_result_csv(result)),
+        "wishes_n": [[kind, sum(wish[0] == kind for wish in document["wishes"])] for kind in demands.KINDS],
+        "result_sha256": commitments.sha256(_result_csv(document, result)),
         records.NOTES: dict(notes or {}),
     }
     return result, record
@@ -171,7 +194,7 @@ def files(document: Mapping[str, Any], result: pd.DataFrame, record: Mapping[str
         Content by name.
     """
     board = "\ufeff" + csv_safety.csv(forming.published(result))
-    texts = (commitments.canonical(document), commitments.canonical(record), _result_csv(result), board, verifier())
+    texts = (commitments.canonical(document), commitments.canonical(record), _result_csv(document, result), board, verifier())
     return {name: text.encode() for name, text in zip(FILES, texts, strict=True)}
 
 
@@ -216,16 +239,69 @@ def verify(contents: Mapping[str, bytes], *, published: str, seed: str) -> dict[
     return record
 
 
-def _result_csv(result: pd.DataFrame) -> str:
+def listed(document: Mapping[str, Any], result: pd.DataFrame) -> pd.DataFrame:
+    """Return the result with everything the commitment says of each pupil, as a list that `rosters.read` takes again.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The commitment.
+    result : DataFrame
+        Columns pupil_id, class_no and number.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by pupil_id: pupil_id, class_no, number and the columns of the roster, days as text, yes or no as 是, 否.
+    """
+    table = pd.DataFrame(document["roster"], columns=document["columns"], dtype="object")
+    yes = {True: "是", False: "否"}
+    table = table.assign(migrant=table["migrant"].map(yes), special=table["special"].map(yes))
+    rows = result[["pupil_id", "class_no", "number"]].merge(table, on="pupil_id", validate="1:1")
+    return rows.sort_values("pupil_id", ignore_index=True)
+
+
+def _result_csv(document: Mapping[str, Any], result: pd.DataFrame) -> str:
     """Write the classes of the pupils in their one canonical form, under a line that says they stay inside."""
-    rows = result.sort_values("pupil_id")[["pupil_id", "class_no", "number"]]
-    return f"{INSIDE}\n" + csv_safety.csv(rows)
+    return f"{INSIDE}\n" + csv_safety.csv(listed(document, result))
 
 
-def _pupils(document: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the roster of a commitment as a table."""
+def pupils_of(document: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the roster of a commitment as a table.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The commitment.
+
+    Returns
+    -------
+    DataFrame
+        As for `forming.form`.
+    """
     table = pd.DataFrame(document["roster"], columns=document["columns"])
     return table.assign(birth_on=pd.to_datetime(table["birth_on"], format="%Y-%m-%d", errors="coerce"))
+
+
+def wishes_of(document: Mapping[str, Any]) -> list[Wish]:
+    """Return the wishes of a commitment.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        The commitment.
+
+    Returns
+    -------
+    list of Wish
+        As for `forming.form`; the twins are a term of their own.
+    """
+    return [Wish(kind, tuple(ids), class_no, reason) for kind, ids, class_no, reason in document["wishes"]]
+
+
+def _further(terms: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the columns of a roster that its terms ask for beyond `forming.COLUMNS`."""
+    return (*filter(None, terms["also"].split(",")), *filter(None, [terms["key"]]))
 
 
 def _judge(document: Mapping[str, Any], faults: Faults) -> None:
@@ -233,15 +309,18 @@ def _judge(document: Mapping[str, Any], faults: Faults) -> None:
     fixed = {"version": VERSION, "rule": forming.RULE, "inside": INSIDE}
     lines = {"school": "学校", "seed_source": "种子来源"}
     commitments.judge_terms(document, what="分班承诺书", fixed=fixed, lines=lines, faults=faults)
-    columns = [*forming.COLUMNS, *([document["key"]] if document["key"] else [])]
+    columns = [*forming.COLUMNS, *_further(document)]
     if document["columns"] != columns:
         faults.add("分班承诺书「columns」", "与本程序的不同", "、".join(columns), "请用原件")
         return
-    kinds = [str, str, str, bool, str, bool, str, *([int | float] if document["key"] else [])]
-    kinds = dict(zip(columns, kinds, strict=True))
+    kinds = dict(zip(forming.COLUMNS, (str, str, str, bool, str, bool, str), strict=True))
+    kinds |= {name: str if name in forming.ALSO else int | float for name in columns[len(kinds) :]}
     odd = [at for at, row in enumerate(document["roster"], 1) if not _is_row(row, kinds)]
     if odd:
         faults.add("分班承诺书「roster」", f"第 {odd[0]} 行等 {len(odd)} 行写法不对", "、".join(columns), "请用原件")
+        return
+    if not all(_is_row(row, _WISH) and all(isinstance(name, str) for name in row[1]) for row in document["wishes"]):
+        faults.add("分班承诺书「wishes」", "有一条写法不对", "要求、学生编号、班号、理由", "请用原件")
         return
     ids = {row[columns.index("pupil_id")]: 1 for row in document["roster"]}
     commitments.judge_families(ids, faults, what="分班名册", number="学生编号", public=False)

@@ -18,7 +18,12 @@ LABELS = {
     "毕业小学编号": "feeder",
     "随班就读": "special",
     "多胞胎编号": "twin_id",
+    "居住地": "residence",
+    "小区": "residence",
+    "分层": "band",
+    "姓名": "name",
     "班号": "class_no",
+    "班内序号": "number",
     "教师组合": "team",
 }
 KINDS = {
@@ -29,14 +34,18 @@ KINDS = {
     "special": "flag",
     "feeder": "id",
     "twin_id": "id",
+    "residence": "id",
+    "band": "id",
+    "name": "id",
     "class_no": "whole",
+    "number": "whole",
 }
 NEEDED = ("pupil_id", "sex", "birth_on")
 _TITLES = {name: f"「{label}」({name})" for label, name in reversed(LABELS.items())}
 _SEX = TABLES["children"].columns["sex"]
 _SOUGHT = sheets.Sought(
     LABELS | {name: name for name in LABELS.values()},
-    {"pupil_id": "number", "twin_id": "number", "feeder": "text", "team": "text"},
+    {"pupil_id": "number", "twin_id": "number", "feeder": "text", "residence": "text", "name": "text", "team": "text"},
     _TITLES,
 )
 # What else a number is called where there is no 学生编号.

@@ -1,4 +1,6 @@
 from . import balance as balance
+from . import changes as changes
+from . import comparing as comparing
 from . import papers as papers
 from . import rosters as rosters
 from . import teams as teams

@@ -227,7 +227,10 @@ def snake(pupils: pd.DataFrame, classes: int, key: str, *, seed: str) -> np.ndar
     ndarray of int
         Number of the class of each pupil, from 0.
     """
-    tickets, order = lottery.tickets(pupils["pupil_id"], seed=seed, stream="classes"), binding.drawn_order(classes, seed, 0)
+    tickets, order = (
+        lottery.tickets(pupils["pupil_id"], seed=seed, stream="classes"),
+        binding.drawn_order(classes, seed, 0),
+    )
     girl = pupils["sex"].eq("female").to_numpy()
     line = np.lexsort((tickets, -pupils[key].to_numpy(float), girl))
     place = np.arange(len(pupils)) % (2 * classes)

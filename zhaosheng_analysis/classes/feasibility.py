@@ -38,11 +38,12 @@ def possible(bound: Sequence[Block] | None, pairs: Quotas) -> bool:
     classes, kinds = len(pairs), sorted({tuple(map(tuple, quota)) for quota in pairs})
     counts = [sum(tuple(map(tuple, quota)) == kind for quota in pairs) for kind in kinds]
     blocks_n = len(bound) * classes
-    rows: list[tuple[dict[int, float], float, float]] = []
-    for number in range(len(bound)):
-        rows.append(({number * classes + c: 1 for c in range(classes)}, 1, 1))
-    for kind, count in enumerate(counts):
-        rows.append(({blocks_n + kind * classes + c: 1 for c in range(classes)}, count, count))
+    rows: list[tuple[dict[int, float], float, float]] = [
+        ({number * classes + c: 1 for c in range(classes)}, 1, 1) for number in range(len(bound))
+    ]
+    rows += [
+        ({blocks_n + kind * classes + c: 1 for c in range(classes)}, count, count) for kind, count in enumerate(counts)
+    ]
     for c in range(classes):
         rows.append(({blocks_n + kind * classes + c: 1 for kind in range(len(kinds))}, 1, 1))
         for sex in (0, 1):
@@ -136,6 +137,6 @@ def told(group: Sequence[Wish], classes_n: int) -> str:
     if len(group) == 1:
         return f"这条约定无法满足（共 {classes_n} 个班）：{listed}"
     number = _NUMERALS[len(group)] if len(group) < len(_NUMERALS) else f" {len(group)} "
-    only_pairs = all(wish.kind == "apart" and len(wish.pupils) == 2 for wish in group)  # noqa: PLR2004 - a pair
+    only_pairs = all(wish.kind == "apart" and len(wish.pupils) == 2 for wish in group)
     what = f"这{number}对无法同时分开" if only_pairs else f"这{number}条约定无法同时满足"
     return f"{what}（共 {classes_n} 个班）：{listed}"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import lottery
-from zhaosheng_analysis.classes import balance, dealing, feasibility
+from zhaosheng_analysis.classes import balance, binding, dealing, feasibility
 from zhaosheng_analysis.classes import wishes as demands
 from zhaosheng_analysis.classes.wishes import Wish
 from zhaosheng_analysis.geodata import District, names
@@ -229,9 +229,7 @@ def checked(pupils: pd.DataFrame, *, keep: Sequence[str] = ()) -> pd.DataFrame:
     return frame[[*COLUMNS, *(name for name in keep if name in pupils)]].sort_values("pupil_id", ignore_index=True)
 
 
-def _judge(
-    frame: pd.DataFrame, pupils: pd.DataFrame, classes_n: int, said: Mapping[str, str], faults: Faults
-) -> None:
+def _judge(frame: pd.DataFrame, pupils: pd.DataFrame, classes_n: int, said: Mapping[str, str], faults: Faults) -> None:
     """Note what may not be asked of a draw."""
     if not 1 <= classes_n <= len(frame):
         faults.add("分班", f"班数为 {classes_n}", f"1 到学生数 {len(frame)}", "请改正")
@@ -281,8 +279,11 @@ def _judge_wishes(
 ) -> None:
     """Note wishes that cannot be kept together."""
     strata, rooms = dealing.terms(frame, classes_n, **dealt)
-    for group in feasibility.conflicts(frame["pupil_id"].tolist(), strata[:, 0], rooms, asked):
-        remedy = "去掉其中任何一条即可，或增加班数" + ("；也可不作性别均衡" if dealt["even"] == "sex" else "")
+    ids = frame["pupil_id"].tolist()
+    for group in feasibility.conflicts(ids, strata[:, 0], rooms, asked):
+        free, loose = dealing.terms(frame, classes_n, **dealt | {"even": "none"})
+        helps = feasibility.possible(binding.blocks(ids, free[:, 0], group), loose)
+        remedy = "去掉其中任何一条即可，或改变班数" + ("；不作性别均衡也可" if helps else "")
         faults.add("分班约定", feasibility.told(group, classes_n), "", remedy)
 
 
@@ -367,16 +368,32 @@ def tests(pupils: pd.DataFrame, class_no: pd.Series, *, seed: str) -> pd.DataFra
     frame = checked(pupils, keep=tuple(ALSO)).merge(
         pd.DataFrame({"pupil_id": pupils["pupil_id"], "class_no": class_no}), on="pupil_id", validate="1:1"
     )
+    values = traits(frame)
+    rows = [
+        {"trait": trait, **balance.permutation_test(numbers, frame["class_no"].to_numpy(), seed=f"{seed}|{trait}")}
+        for trait, numbers in values.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def traits(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return the traits of a roster by which lists are compared, as numbers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `checked`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        By trait: a number a pupil, or a column for each value; feeder, residence and band only where several occur.
+    """
     on = pd.Timestamp(int(frame["birth_on"].dt.year.max()) + 6, 8, 31)
     values = {
         "sex": frame["sex"].eq("male").to_numpy(float),
         "age_months": balance.age_months(frame["birth_on"], on).to_numpy(float),
         "migrant": frame["migrant"].to_numpy(float),
     }
-    if frame["feeder"].ne(frame["feeder"].iloc[0]).any():
-        values["feeder"] = pd.get_dummies(frame["feeder"]).to_numpy(float)
-    rows = [
-        {"trait": trait, **balance.permutation_test(numbers, frame["class_no"].to_numpy(), seed=f"{seed}|{trait}")}
-        for trait, numbers in values.items()
-    ]
-    return pd.DataFrame(rows)
+    several = [name for name in ("feeder", *ALSO) if name in frame and len(set(frame[name])) > 1]
+    return values | {name: pd.get_dummies(frame[name]).to_numpy(float) for name in several}

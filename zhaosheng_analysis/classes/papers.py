@@ -194,7 +194,13 @@ def files(document: Mapping[str, Any], result: pd.DataFrame, record: Mapping[str
         Content by name.
     """
     board = "\ufeff" + csv_safety.csv(forming.published(result))
-    texts = (commitments.canonical(document), commitments.canonical(record), _result_csv(document, result), board, verifier())
+    texts = (
+        commitments.canonical(document),
+        commitments.canonical(record),
+        _result_csv(document, result),
+        board,
+        verifier(),
+    )
     return {name: text.encode() for name, text in zip(FILES, texts, strict=True)}
 
 

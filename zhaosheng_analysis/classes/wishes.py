@@ -1,7 +1,7 @@
 """Wishes of a class formation: who shares a class, who must not, who was placed beforehand, each with its reason.
 
-A wish is part of the committed document; the lot is drawn among the arrangements that keep them all. Like-sounding names
-become wishes here as well, so that whoever checks the draw needs no dictionary.
+A wish is part of the committed document; the lot is drawn among the arrangements that keep them all. Like-sounding
+names become wishes here as well, so that whoever checks the draw needs no dictionary.
 """
 
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ class Wish:
 
 
 def read(content: bytes, file: str, *, sheet: str = "") -> tuple[list[Wish], tuple[Note, ...]]:
-    """Read the wishes of a grade from a table: 要求 (同班, 不同班, 预先编入), 学生编号 (several with 、), 班号, 理由.
+    r"""Read the wishes of a grade from a table: 要求 (同班, 不同班, 预先编入), 学生编号 (several with 、), 班号, 理由.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def read(content: bytes, file: str, *, sheet: str = "") -> tuple[list[Wish], tup
     Examples
     --------
     >>> import zhaosheng_analysis as zs
-    >>> text = "要求,学生编号,班号,理由\\n不同班,A1、A2,,家长申请\\n".encode()
+    >>> text = "要求,学生编号,班号,理由\n不同班,A1、A2,,家长申请\n".encode()
     >>> print(*zs.classes.wishes.read(text, "约定.csv")[0])
     A1、A2 不同班（家长申请）
     """
@@ -214,7 +214,7 @@ def judge(wishes: Iterable[Wish], ids: Iterable[str], classes_n: int, faults: Fa
             faults.add(where, f"名册中没有 {'、'.join(lost)}", "名册中的学生编号", "请核对编号")
         if len(set(wish.pupils)) != len(wish.pupils) or len(wish.pupils) < (1 if wish.kind == "placed" else _PAIR):
             faults.add(where, f"写了 {len(set(wish.pupils))} 个不同的学生", "同班、不同班须有两人以上", "请补全")
-        if not wish.reason or not wish.reason.isprintable():
+        if not wish.reason.strip() or not wish.reason.isprintable():
             faults.add(where, "没有写明理由", "每条约定一行理由", "请写明理由")
         if (wish.kind == "placed") != (1 <= wish.class_no <= classes_n):
             allowed = f"预先编入须写 1 到 {classes_n} 的班号，其他要求不写"

@@ -1,4 +1,4 @@
-"""The verbs of forming classes by lot: commit, form, file, teachers, verify; and of lists and classes as they stand."""
+"""The verbs of forming classes by lot: commit, form, file, teachers, verify; lists are in `class_lists`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from zhaosheng_analysis.cli import options
 
 if TYPE_CHECKING:
     import pandas as pd
-
-HARDLY = 0.01
 
 app = typer.Typer(
     help="阳光分班：先公布名册哈希，再用后来产生的种子编班，人人可以重算。",
@@ -38,6 +36,15 @@ SortKey = Annotated[str, typer.Option(help="蛇形的排序列；不得用成绩
 Basis = Annotated[str, typer.Option(help="蛇形的合法依据。")]
 Twins = Annotated[str, typer.Option(help="多胞胎：together 同班，apart 不同班；不写则按政策，政策没有写的随派位。")]
 Even = Annotated[str, typer.Option(help="均衡：sex 性别均衡，none 不作平衡；不写则按政策，政策没有写的性别均衡。")]
+Also = Annotated[
+    str, typer.Option(help="另行均衡的列：residence 居住地，band 分层（仅初中，须写明依据），可用逗号并列。")
+]
+Sizes = Annotated[str, typer.Option(help="各班人数，如 40,45,45；不写则相差不超过一人。")]
+Wishes = Annotated[
+    Path | None,
+    typer.Option("--wishes", help="约定表：要求（同班、不同班、预先编入）、学生编号（几人用、隔开）、班号、理由。"),
+]
+Names = Annotated[str, typer.Option(help="姓名：same 同名分开，alike 同名同音分开；名册须有列 name（姓名）。")]
 RulesOf = Annotated[str, typer.Option("--policy", help="规则编号或 TOML 文件：按它的多胞胎、均衡参数编班。")]
 Published = Annotated[str, typer.Option(help="种子产生之前公布的承诺书哈希。")]
 Grade = Annotated[int, typer.Option(help="年级：名册取自数据文件夹的学籍表时用。")]
@@ -59,6 +66,10 @@ def commit(
     basis: Basis = "",
     twins: Twins = "",
     even: Even = "",
+    also: Also = "",
+    sizes: Sizes = "",
+    wishes: Wishes = None,
+    names: Names = "",
     rules: RulesOf = "",
     settings: options.Settings = None,
     sheet: options.Sheet = "",
@@ -66,16 +77,17 @@ def commit(
     """Write the commitment of a class formation and print its hash; without any terms only the roster is read."""
     from zhaosheng_analysis import classes, lottery
 
-    pupils = _roster(roster, school, grade, sheet)
+    pupils = roster_of(roster, school, grade, sheet)
     asked = {"--classes": classes_n, "--stage": stage, "--seed-form": seed_form, "--seed-source": seed_source}
     if not options.all_or_none(asked | {"--out": out}, roster.name):
         document = _trial(pupils, 1, "名册", {"stage": stage or "primary"})
         typer.echo(lottery.digest(document))
         typer.echo(f"{roster.name}：{len(pupils)} 人。这只是名册的哈希，正式编班请写明 {'、'.join(asked)}、--out。")
         return
-    _locked(out, classes.papers.FILES[0])
+    locked(out, classes.papers.FILES[0])
     _official(seed_form)
-    terms = {"stage": stage, "method": method, "key": key, "basis": basis, **_said(rules, settings, twins, even)}
+    terms = {"stage": stage, "method": method, "key": key, "basis": basis, "also": also}
+    terms |= {**_said(rules, settings, twins, even), **_asked(pupils, sizes, wishes, names)}
     name = what or " ".join(filter(None, (school, f"{grade} 年级" if grade else ""))) or roster.stem
     document = classes.papers.commit(
         pupils, classes_n, school=name, seed_form=seed_form, seed_source=seed_source, **terms
@@ -86,6 +98,7 @@ def commit(
         f"{len(document['roster'])} 人，{classes_n} 个班。请在种子产生之前公布上面这一行；承诺书含儿童信息，不公布。"
     )
     typer.echo(f"种子：{document['seed_how']}")
+    _told(document)
 
 
 @app.command(help="按承诺书和公布哈希之后产生的种子编班，写出结果、公示和记录；一次运行即锁定。")
@@ -104,6 +117,10 @@ def form(
     basis: Basis = "",
     twins: Twins = "",
     even: Even = "",
+    also: Also = "",
+    sizes: Sizes = "",
+    wishes: Wishes = None,
+    names: Names = "",
     rules: RulesOf = "",
     settings: options.Settings = None,
     sheet: options.Sheet = "",
@@ -111,17 +128,21 @@ def form(
     """Form the classes of one grade and write the record; an existing record is never overwritten."""
     from zhaosheng_analysis import classes, lottery
 
-    _locked(out, classes.papers.FILES[1])
+    locked(out, classes.papers.FILES[1])
     if classes_n and not published:
-        terms = {"stage": stage, "method": method, "key": key, "basis": basis, **_said(rules, settings, twins, even)}
-        document = _trial(_roster(commitment, school, grade, sheet), classes_n, commitment.stem, terms)
+        pupils = roster_of(commitment, school, grade, sheet)
+        terms = {"stage": stage, "method": method, "key": key, "basis": basis, "also": also}
+        terms |= {**_said(rules, settings, twins, even), **_asked(pupils, sizes, wishes, names)}
+        document = _trial(pupils, classes_n, commitment.stem, terms)
         typer.echo(f"说明：{document['seed_how']}承诺书哈希 {lottery.digest(document)}", err=True)
     else:
-        document = classes.papers.read(_content(commitment), published=published)
+        document = classes.papers.read(content_of(commitment), published=published)
     result, record = classes.papers.draw(document, seed=seed, notes={"备注": note} if note else {})
     for name, content in classes.papers.files(document, result, record).items():
         options.write(out / name, content)
     sizes = result.groupby("class_no").size()
+    if document["seed_form"] == lottery.seeds.TRIAL:
+        _told(document)
     typer.echo(f"{len(result)} 人编入 {record['classes_n']} 个班，每班 {sizes.min()}—{sizes.max()} 人。")
 
 
@@ -143,7 +164,7 @@ def filed(
     from zhaosheng_analysis import lottery
     from zhaosheng_analysis.classes import teams
 
-    _locked(out, teams.FILES[0])
+    locked(out, teams.FILES[0])
     names = _teams(file, sheet)
     document = teams.commit(
         names, school=what or file.stem, filed_at=pd.Timestamp(filed_at), seed_form=seed_form, seed_source=seed_source
@@ -165,8 +186,8 @@ def teachers(
 
     from zhaosheng_analysis.classes import teams
 
-    _locked(out, teams.FILES[1])
-    document = teams.read(_content(out / teams.FILES[0]), published=published)
+    locked(out, teams.FILES[1])
+    document = teams.read(content_of(out / teams.FILES[0]), published=published)
     record = teams.draw(document, seed=seed, drawn_at=pd.Timestamp(drawn_at))
     written = teams.files(document, record)
     for name in teams.FILES[1:]:
@@ -180,6 +201,7 @@ def verify(
     folder: Annotated[Path, typer.Argument(help="编班结果文件夹。")],
     published: Published,
     seed: options.Seed,
+    changes_published: Annotated[str, typer.Option(help="手工调整记录已公布的哈希。")] = "",
     teams_published: Annotated[str, typer.Option(help="教师承诺书已公布的哈希。")] = "",
     teams_seed: Annotated[str, typer.Option(help="教师派位公开的种子。")] = "",
 ) -> None:
@@ -189,8 +211,10 @@ def verify(
     from zhaosheng_analysis.schema import DataError, Fault
 
     options.whole(folder, classes.papers.FILES, "编班")
-    record = classes.papers.verify(_contents(folder, classes.papers.FILES), published=published, seed=seed)
+    record = classes.papers.verify(contents_of(folder, classes.papers.FILES), published=published, seed=seed)
     typer.echo(f"核验无误：{record['pupils_n']} 人、{record['classes_n']} 个班，与公布的承诺书和种子一致。")
+    if (folder / classes.changes.FILES[0]).exists():
+        _verify_changes(folder, published, seed, changes_published)
     if not (folder / teams.FILES[1]).is_file():
         typer.echo("没有教师派位记录，未核验教师组合。")
         return
@@ -198,73 +222,64 @@ def verify(
         remedy = "请写明 --teams-published 和 --teams-seed"
         raise DataError(Fault(folder.name, "有教师派位记录", "须用公布的哈希和种子核验", remedy))
     options.whole(folder, teams.FILES, "教师派位")
-    drawn = teams.verify(_contents(folder, teams.FILES), published=teams_published, seed=teams_seed)
+    drawn = teams.verify(contents_of(folder, teams.FILES), published=teams_published, seed=teams_seed)
     if drawn["classes_n"] != record["classes_n"]:
         found = f"教师 {drawn['classes_n']} 组，学生 {record['classes_n']} 个班"
         raise DataError(Fault(folder.name, found, "一班一组", "请核对两份记录"))
     typer.echo(f"教师派位核验无误：{drawn['classes_n']} 组。")
 
 
-def _contents(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+def contents_of(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    """Read papers of a folder."""
     return {name: (folder / name).read_bytes() for name in names}
 
 
-@app.command("test", help="检验一份已有的分班名单：像不像随机编出来的。")
-def judged(
-    roster: Roster,
-    school: School = "",
-    grade: Grade = 0,
-    seed: Annotated[str, typer.Option(help="用来重新发牌比较的种子；同一种子结果相同。")] = "检验",
-    sheet: options.Sheet = "",
-) -> None:
-    """Print the balance of the classes of a list and ask, trait by trait, whether a lot could have made it."""
+def _verify_changes(folder: Path, published: str, seed: str, changes_published: str) -> None:
+    """Replay the changes made by hand after the lot."""
+    from zhaosheng_analysis import classes, lottery
+
+    options.whole(folder, classes.changes.FILES, "手工调整")
+    document = classes.papers.read(content_of(folder / classes.papers.FILES[0]), published=published)
+    result, record = classes.papers.draw(document, seed=seed)
+    contents = contents_of(folder, classes.changes.FILES)
+    lines = classes.changes.verify(contents, document, result, record, published=changes_published)
+    typer.echo(f"派位之后有 {len(lines)} 人次手工调整，记录与调整后名单相符；派位结果本身未动。")
+    if not changes_published:
+        hashed = lottery.commitments.sha256(contents[classes.changes.FILES[0]].decode())
+        typer.echo(f"调整记录的哈希为 {hashed}，理由和日期有无改写，请与公布的比对（--changes-published）。")
+
+
+def _asked(pupils: pd.DataFrame, sizes: str, wishes: Path | None, names: str) -> dict[str, object]:
+    """Return sizes and wishes as the terms of a formation; nothing where nothing is asked."""
     from zhaosheng_analysis import classes
-    from zhaosheng_analysis.classes import balance
     from zhaosheng_analysis.schema import DataError, Fault
 
-    pupils = _roster(roster, school, grade, sheet)
-    if "class_no" not in pupils or pupils["class_no"].isna().any():
-        raise DataError(Fault(roster.as_posix(), "没有班号，或有人没有班号", "", "请补上列 class_no（班号）"))
-    for row in balance.by_class(pupils).itertuples():
-        migrants = "" if row.migrant_share != row.migrant_share else f"，随迁 {row.migrant_share:.0%}"
-        ages = f"平均 {row.mean_months / 12:.1f} 岁"
-        typer.echo(f"{row.class_no} 班：{row.pupils_n} 人，男 {row.male_n} 女 {row.female_n}，{ages}{migrants}")
-    for row in classes.tests(pupils, pupils["class_no"], seed=seed).itertuples():
-        words = "随机编班难以出现" if row.p <= HARDLY else "看不出不是随机编班"
-        typer.echo(f"{balance.TRAITS[row.trait]}：p = {row.p:.3f}，{words}")
+    parts = [part.strip() for part in sizes.replace("，", ",").replace("、", ",").split(",") if part.strip()]
+    if not all(part.isdecimal() for part in parts):
+        raise DataError(Fault("--sizes", f"「{sizes}」", "如 40,45,45", "请写各班人数"))
+    asked = classes.wishes.of_names(pupils, names)
+    if wishes is not None:
+        read, notes = classes.wishes.read(content_of(wishes), wishes.name)
+        options.tell(notes)
+        asked += read
+    return {"sizes": tuple(map(int, parts)), "wishes": asked}
 
 
-@app.command(help="逐班余位：标准班额内还能收几人，长幼随学最多还能收几人；任何班不得达到大班额。")
-def headroom(
-    folder: options.Folder,
-    policy: options.PolicyName = "",
-    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")] = Path("reports"),
-) -> None:
-    """Write the room of every class of a district, and say how the requests of siblings fit where there are any."""
+def _told(document: dict[str, object]) -> None:
+    """Say which wishes bind the lot, and what they cost in balance beside the free draw."""
     from zhaosheng_analysis import classes
 
-    district, rules = options.read(folder, policy, joined=False)
-    table = district.table("classes")
-    table = table[table["school_year"] == table["school_year"].max()]
-    room = classes.headroom(table, rules, system=district.school_system)
-    room.insert(1, "name", room["school_id"].map(district.schools.set_index("school_id")["name"]))
-    words = {
-        "school_id": "学校编号",
-        "name": "学校",
-        "grade": "年级",
-        "class_no": "班号",
-        "pupils_n": "现有人数",
-        "base": "标准班额",
-        "cap": "长幼随学上限",
-        "room_n": "标准班额内余位",
-        "sibling_room_n": "长幼随学余位",
-    }
-    options.save(out, headroom=room[list(words)].rename(columns=words))
-    full = int((room["sibling_room_n"] == 0).sum())
-    typer.echo(
-        f"{len(room)} 个班：标准班额内余 {room['room_n'].sum()} 位，长幼随学可到 {room['sibling_room_n'].sum()} 位，"
-        f"{full} 个班已无余位；没有一个班会达到 {rules.capacity.oversized} 人。"
-    )
+    asked = classes.papers.wishes_of(document)
+    if not asked:
+        return
+    kinds = [(word, sum(wish.kind == kind for wish in asked)) for kind, word in classes.wishes.KINDS.items()]
+    typer.echo("约定：" + "，".join(f"{word} {number} 条" for word, number in kinds if number) + "，全部能同时满足。")
+    terms = {name: document[name] for name in (*classes.papers.TERMS, "sizes")}
+    pupils = classes.papers.pupils_of(document)
+    table = classes.comparing.beside_free_draw(pupils, document["classes_n"], wishes=asked, **terms)
+    for row in table[table[["with_wishes", "free"]].max(axis=1) > 0].itertuples():
+        title = classes.comparing.TRAITS[row.trait]
+        typer.echo(f"{title}的班际差异：附约定 {row.with_wishes:.3f}，不附约定 {row.free:.3f}（0 为完全均衡）。")
 
 
 def _said(rules: str, settings: list[str] | None, twins: str, even: str) -> dict[str, str]:
@@ -293,7 +308,7 @@ def _official(seed_form: str) -> None:
         raise DataError(Fault("--seed-form", "trial 只用于试编", lottery.seeds.FORMS, "请另选一种"))
 
 
-def _locked(out: Path, name: str) -> None:
+def locked(out: Path, name: str) -> None:
     """Refuse to draw a second time into a folder."""
     from zhaosheng_analysis.schema import DataError, Fault
 
@@ -302,7 +317,7 @@ def _locked(out: Path, name: str) -> None:
         raise DataError(Fault(out.as_posix(), f"已有记录 {name}", "一次运行即锁定", remedy))
 
 
-def _roster(path: Path, school: str, grade: int, sheet: str) -> pd.DataFrame:
+def roster_of(path: Path, school: str, grade: int, sheet: str) -> pd.DataFrame:
     """Read a roster from a file, or from the roll of a district folder."""
     from zhaosheng_analysis import classes
     from zhaosheng_analysis.classes import rosters
@@ -312,7 +327,7 @@ def _roster(path: Path, school: str, grade: int, sheet: str) -> pd.DataFrame:
         if not school or not grade:
             raise DataError(Fault(path.as_posix(), "是数据文件夹", "", "请写明 --school 学校编号 和 --grade 年级"))
         return classes.entrants(options.district(path), school, grade)
-    pupils, notes = rosters.read(_content(path), path.name, sheet=sheet)
+    pupils, notes = rosters.read(content_of(path), path.name, sheet=sheet)
     options.tell(notes)
     return pupils
 
@@ -321,12 +336,13 @@ def _teams(path: Path, sheet: str) -> list[str]:
     """Read the teams of teachers that were filed."""
     from zhaosheng_analysis.classes import rosters
 
-    teams, notes = rosters.teams(_content(path), path.name, sheet=sheet)
+    teams, notes = rosters.teams(content_of(path), path.name, sheet=sheet)
     options.tell(notes)
     return teams
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
+    """Read a file somebody named, or say that it is not there."""
     from zhaosheng_analysis.schema import DataError, Fault
 
     if not path.is_file():

@@ -22,7 +22,7 @@ from zhaosheng_analysis.bootstrap import ROOT
 from zhaosheng_analysis.cli import (
     admission,
     audit,
-    classes,
+    class_lists,
     forecast,
     ingest,
     lab,
@@ -147,7 +147,7 @@ app.add_typer(zones.app, name="zones")
 app.add_typer(redraw.app, name="redraw")
 app.add_typer(lottery.app, name="lottery")
 app.add_typer(forecast.app, name="forecast")
-app.add_typer(classes.app, name="classes")
+app.add_typer(class_lists.app, name="classes")
 app.add_typer(audit.app, name="ledger")
 app.command(help=audit.AUDIT)(audit.audit)
 app.command(help=admission.ADMIT)(admission.admit)

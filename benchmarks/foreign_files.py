@@ -45,9 +45,9 @@ CASES = [
     Case("027 gbk", "classes commit 027/roster_gbk.csv", True, ("same as 027/roster_utf8.csv", "GB18030")),
     Case(
         "027 teachers",
-        "classes teachers 027/teachers_gbk.csv --seed 1 --filed-at 2025-08-01 --drawn-at 2025-08-02 --out {out}",
+        "classes file 027/teachers_gbk.csv --filed-at 2025-08-01 --seed-form digits:6 --seed-source 摇号 --out {out}",
         True,
-        ("甲组",),
+        (r"^[0-9a-f]{64}", "GB18030", "2 组"),
     ),
     *(
         Case(f"039 {name}", f"classes commit 039/{name}.csv", True, ("same as 039/semicolon.csv", "分隔符为"))

@@ -89,3 +89,22 @@ def test_two_single_children_whose_sum_is_known_are_hidden_behind_others():
     shown = small_cells.masked(true, ["人数"])
     assert shown["人数"].tolist() == ["<10", "<10", small_cells.LEFT_OUT, 50]
     assert not worked_out(shown, true, ["人数"])
+
+
+def test_a_table_that_counts_no_children_is_as_it_was():
+    table = pd.DataFrame({"方案": ["少动", "就近"], "人数": [30, 40]})
+    for columns in ([], ["人数"]):
+        pd.testing.assert_frame_equal(small_cells.masked(table, columns), table, check_dtype=False)
+    assert small_cells.masked(table.head(0), ["人数"]).empty
+
+
+def test_a_hundred_small_places_hide_each_other():
+    rng = np.random.default_rng(7)
+    years = ["2026", "2027", "2028"]
+    true = pd.DataFrame(rng.poisson(2, (100, 3)), columns=years)
+    true["合计"] = true[years].sum(axis=1)
+    options = {"sums": [("合计", years)]}
+    shown = small_cells.masked(true, [*years, "合计"], **options)
+    assert not (shown.map(lambda cell: isinstance(cell, int) and 0 < cell < FEWEST)).to_numpy().any()
+    few = true.head(8)  # every cell tried by another solver, as if the reader knew all the other places
+    assert not worked_out(small_cells.masked(few, [*years, "合计"], **options), few, [*years, "合计"], **options)

@@ -9,7 +9,8 @@ import pytest
 
 from tests.towns import declared, river_town
 from tests.towns.river_town import CHILDREN, SEATS, TODAY, UNITS, YEARS
-from zhaosheng_analysis import policy, redraw
+from zhaosheng_analysis import alerts as alerts_
+from zhaosheng_analysis import demo, forecast, policy, redraw
 from zhaosheng_analysis.redraw import (
     adjacency,
     checking,
@@ -98,6 +99,49 @@ def test_the_best_of_all_plans_is_found_and_the_bound_lies_below_it():
     option = redraw.solve(plain, "best", "最好", seed="1", seconds=60, iterations=12)
     assert option.cost == pytest.approx(best, abs=0.2)
     assert option.bound <= best + 0.2
+
+
+def test_no_option_loses_to_another_plan_known_by_its_own_aim():
+    """Today's plan, a given one and those of the other aims, each weighed by hand under every aim."""
+    town, rules = demo.nine_plots(), policy.load("laoting-2025")
+    outlook = forecast.project(town, rules, years=[2026])
+    flags = alerts_.flag(outlook, rules)
+    base = problems.problem(town, outlook, rules, years=[2026])
+    hand = base.now.copy()
+    hand["u7"] = "s2"
+    given = redraw.plan_of(redraw.valued(base, hand, "hand", "街道提出的方案"))
+    found = redraw.propose(town, flags, rules, seed="1", seconds=60, iterations=1, outlook=outlook, given=[given])
+    assert [option.option_id for option in found[-2:]] == ["fewest-classes", "given-1"]
+    assert found[-1].name == "街道提出的方案"
+    for option in found[:-1]:
+        for other in found:
+            rival = redraw.valued(option.problem, other.plan, "x", "x")
+            if option.scenario == other.scenario and redraw.check(option.problem, other.plan).empty:
+                assert option.cost <= rival.cost + 1e-6
+        assert (option.terms["weight"] * option.terms["after"]).sum() == pytest.approx(option.cost)
+    short = replace(given, plan=given.plan.drop("u7"))
+    with pytest.raises(DataError, match="没有写 1 个小区"):
+        redraw.propose(town, flags, rules, seed="1", iterations=1, outlook=outlook, given=[short])
+
+
+def test_a_search_that_has_no_time_keeps_the_best_of_the_plans_it_was_given():
+    found = problems.weighed(roomy(), WEIGHTS | {"shortage": 0.0, "oversize": 0.0})
+    best = min((plan for plan in every_plan() if allowed(plan, MOST)), key=lambda plan: by_hand(found, plan))
+    others = [problems.folded(found, plan_of(best)), np.full(found.instance.units_n, -1)]
+    option = redraw.solve(found, "best", "最好", seed="1", seconds=0.01, others=others)
+    assert option.cost == pytest.approx(by_hand(found, best), abs=0.2)
+
+
+def test_a_cheaper_plan_that_breaks_a_rule_is_not_taken_over():
+    found = problems.weighed(roomy(), WEIGHTS | {"shortage": 0.0, "oversize": 0.0})
+    option = redraw.solve(found, "any", "方案", seed="2", seconds=60, iterations=1)
+    free = replace(option, cost=1e9)
+    loose = problems.folded(found, plan_of({"c3": "s-jia"}))
+    crowded = problems.folded(found, plan_of({"b2": "s-bing", "b3": "s-bing", "c2": "s-bing"}))
+    assert options.cheapest(free, [loose, crowded]) is free
+    taken = options.cheapest(free, [loose, crowded, found.start])
+    assert taken.plan.equals(found.now)
+    assert taken.cost == pytest.approx(by_hand(found, {unit: TODAY[unit] for unit in UNITS if unit != "d3"}), abs=0.2)
 
 
 def test_the_check_is_silent_for_exactly_the_plans_that_keep_every_rule():

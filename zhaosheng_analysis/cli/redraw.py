@@ -63,6 +63,10 @@ Prices = Annotated[
     typer.Option("--cost", help="停办论证的单价，项目=元，可重复，如 校车或寄宿=1500；没有写的只列数量。"),
 ]
 Files = Annotated[list[Path] | None, typer.Option("--scenario", help="情景文件（TOML 或 JSON），可重复。")]
+Given = Annotated[
+    list[Path] | None,
+    typer.Option("--plan", help="已有的方案文件 plan.json，可重复：作为搜索的起点，并列在方案之后。"),
+]
 DEFAULT_SEED = "redraw"
 
 
@@ -86,6 +90,7 @@ def propose(
     ] = 0,
     workers: options.Workers = 0,
     seed: options.Seed = DEFAULT_SEED,
+    given: Given = None,
     close: Closes = "",
     successor: Annotated[str, typer.Option(help="--close 时：由哪一所接收；不写则各小区、村去步行最近的。")] = "",
     stays: Annotated[bool, typer.Option("--stays", help="--close 时：在校生读完，只是不再招生。")] = False,
@@ -125,6 +130,7 @@ def propose(
             stop=stop,
             iterations=iterations or None,
             outlook=outlook,
+            given=[redraw.read_plan(path) for path in given or []],
         )
     typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)
     reference = scoring.reference_of(

@@ -1,8 +1,8 @@
 """One option: a plan with its cost, the bound beside it and every term of its objective in the open."""
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from zhaosheng_analysis.redraw import scenarios as scenarios_
 from zhaosheng_analysis.redraw.plans import Plan
 from zhaosheng_analysis.redraw.problems import Problem
 from zhaosheng_analysis.redraw.scenarios import Scenario
-from zhaosheng_analysis.redraw.solver import relaxation, search
+from zhaosheng_analysis.redraw.solver import contiguity, instances, relaxation, search
 from zhaosheng_analysis.redraw.solver.search import Progress
 from zhaosheng_analysis.redraw.status_quo import JOINED
 from zhaosheng_analysis.schema import DataError, Fault
@@ -106,6 +106,7 @@ def solve(
     seed: str,
     seconds: float,
     start: np.ndarray | None = None,
+    others: Sequence[np.ndarray] = (),
     progress: Callable[[str, Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     iterations: int | None = None,
@@ -126,6 +127,8 @@ def solve(
         Longest search.
     start : ndarray of int, shape (rows,), optional
         A contiguous plan as school numbers; today's by default.
+    others : sequence of ndarray of int, optional
+        Further plans to begin from.
     progress : callable, optional
         Told the option's name and how the search stands.
     stop : callable, optional
@@ -157,25 +160,78 @@ def solve(
     start = problem.start if start is None else start
     tell = None if progress is None else lambda step: progress(name, step)
     limits = {"seconds": seconds, "workers": WORKERS, "progress": tell, "stop": stop, "iterations": iterations}
-    solved = search.solve(problem.instance, seed=seed, start=start, **limits)
+    solved = search.solve(problem.instance, seed=seed, start=start, others=others, **limits)
     if solved.plan is None:
         raise DataError(*unsolved(problem, name))
-    before, after = (problems.measures(problem, plan) for plan in (problem.start, solved.plan))
-    plan = problems.unfolded(problem, solved.plan)
-    return Option(
+    found = Option(
         option_id,
         name,
         problem.scenario,
-        plan,
+        problem.now,
         solved.cost,
         solved.bound,
         solved.gap,
-        terms.table(problem.weights, before, after),
-        moved(problem, plan),
+        terms.table(problem.weights, *(problems.measures(problem, problem.start) for _ in range(2))),
+        moved(problem, problem.now),
         seed,
         problem,
         solved.history,
     )
+    return with_plan(found, solved.plan)
+
+
+def with_plan(option: Option, rows: np.ndarray) -> Option:
+    """Return an option with another plan of its problem, its terms and moves; the bound stays.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    rows : ndarray of int, shape (rows,)
+        School number of each row of the instance.
+
+    Returns
+    -------
+    Option
+        A copy.
+    """
+    made = option.problem
+    before, after = (problems.measures(made, plan) for plan in (made.start, rows))
+    cost, plan = instances.price(made.instance, rows), problems.unfolded(made, rows)
+    return replace(
+        option,
+        plan=plan,
+        cost=cost,
+        gap=search.gap(cost, option.bound),
+        terms=terms.table(made.weights, before, after),
+        moved=moved(made, plan),
+    )
+
+
+def cheapest(option: Option, plans: Iterable[np.ndarray]) -> Option:
+    """Return an option with the cheapest plan for its own aim among its own and others that keep the hard rules.
+
+    Parameters
+    ----------
+    option : Option
+        The option.
+    plans : iterable of ndarray of int, shape (rows,)
+        Plans as school numbers of its problem, -1 for none.
+
+    Returns
+    -------
+    Option
+        The option itself where no plan is cheaper.
+    """
+    made, best = option.problem.instance, None
+    cost = option.cost - search.CLOSED * max(1.0, abs(option.cost))
+    for rows in plans:
+        if (rows < 0).any() or len(contiguity.loose(made, rows)) or instances.overflow(made, rows) > instances.SLACK:
+            continue
+        mine = instances.price(made, rows)
+        if mine < cost:
+            cost, best = mine, rows
+    return option if best is None else with_plan(option, best)
 
 
 def valued(problem: Problem, plan: pd.Series, option_id: str, name: str) -> Option:

@@ -22,7 +22,7 @@ from zhaosheng_analysis.redraw import (
     status_quo,
 )
 from zhaosheng_analysis.redraw import scenarios as scenarios_
-from zhaosheng_analysis.redraw.options import Option, lacks, plan_of, solve
+from zhaosheng_analysis.redraw.options import Option, cheapest, lacks, plan_of, solve, valued
 from zhaosheng_analysis.redraw.plans import Plan
 from zhaosheng_analysis.redraw.problems import Problem
 from zhaosheng_analysis.redraw.scenarios import Scenario
@@ -30,7 +30,7 @@ from zhaosheng_analysis.redraw.scoring import Score
 from zhaosheng_analysis.redraw.solver import instances, relaxation
 from zhaosheng_analysis.redraw.solver.search import Progress
 from zhaosheng_analysis.redraw.status_quo import JOINED
-from zhaosheng_analysis.schema import STAGES, DataError, Fault, takes
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, Faults, takes
 
 #: Id of the scenario that adds classes where most seats are lacking.
 RELIEF = "classes"
@@ -61,8 +61,12 @@ def propose(
     iterations: int | None = None,
     outlook: forecast.Outlook | None = None,
     ranked: pd.DataFrame | None = None,
+    given: Iterable[Plan] = (),
 ) -> tuple[Option, ...]:
     """Propose plans side by side, each near the best of its own objective.
+
+    Every plan that is found, today's and those given are weighed by every aim: no option loses to another of the same
+    scenario, to today or to a given plan by its own aim, where these keep the hard rules.
 
     They are: fewest moves, balance, shortest ways; fewest moves with classes added where most seats are lacking; fewest
     moves under each scenario. Where no plan can be without more seats, the first three stand under the added classes.
@@ -100,6 +104,9 @@ def propose(
     ranked : DataFrame, optional
         This year's children with their tiers (`tiers.assign`), which a second school of some tiers asks for; made here
         where it is not given and a scenario asks for them.
+    given : iterable of Plan, optional
+        Plans people made: the searches begin from them as well, and they stand last, as they are, weighed as the fewest
+        moves.
 
     Returns
     -------
@@ -135,7 +142,10 @@ def propose(
     usual, added = base, relief(base)
     if lacks(base):
         usual = under(base, added, outlook)
+    drawn = tuple(given)
+    _judge_given(drawn, district, stage)
     limits = {"seed": seed, "seconds": seconds, "iterations": iterations, "progress": progress, "stop": stop}
+    limits |= {"given": drawn}
     try:
         options = [_aimed(usual, "fewest", weights, [], **limits)]
     except DataError:
@@ -151,20 +161,58 @@ def propose(
         if stop is not None and stop():
             break
         options.append(_aimed(made, aim, weights, options, **limits))
-    return tuple(options)
+    options = [cheapest(option, _known(option.problem, options, drawn)) for option in options]
+    weighed = problems.weighed(usual, AIMS["fewest"][1] | dict(weights or {}))
+    made = [
+        valued(weighed, plan.plan, f"given-{at}", plan.note or f"给定方案 {at}") for at, plan in enumerate(drawn, 1)
+    ]
+    return (*options, *made)
+
+
+def _judge_given(given: tuple[Plan, ...], district: District, stage: str) -> None:
+    """Refuse given plans of another district or stage, and units or schools that are not there."""
+    faults = Faults()
+    units, schools = set(district.units["unit_id"]), set(district.schools["school_id"])
+    for plan in given:
+        where = f"给定方案「{plan.note or '未命名'}」"
+        if plan.district != district.id or plan.stage != stage:
+            found = f"属于 {plan.district} 的{STAGES[plan.stage]}"
+            faults.add(where, found, f"{district.id} 的{STAGES[stage]}", "请换方案或学段")
+            continue
+        lost = sorted(set(plan.plan.index) - units)
+        lost += sorted({school for joined in plan.plan for school in joined.split(JOINED)} - schools)
+        if lost:
+            faults.add(where, f"没有 {JOINED.join(lost[:3])} 等 {len(lost)} 个编号", "数据中的小区和学校", "请核对")
+        left = sorted(units - set(plan.plan.index))
+        if left:
+            faults.add(where, f"没有写 {len(left)} 个小区：{JOINED.join(left[:3])}", "每个小区一所学校", "请补全")
+    faults.raise_if_any()
+
+
+def _known(made: Problem, options: list[Option], given: tuple[Plan, ...]) -> list[np.ndarray]:
+    """Return all plans known under the scenario of a problem: today's, those found, those given."""
+    same = [option.plan for option in options if option.scenario == made.scenario]
+    return [made.start, *(problems.folded(made, plan) for plan in [*same, *(plan.plan for plan in given)])]
 
 
 def _aimed(
-    made: Problem, aim: str, weights: Mapping[str, float] | None, options: list[Option], **limits: object
+    made: Problem,
+    aim: str,
+    weights: Mapping[str, float] | None,
+    options: list[Option],
+    *,
+    given: tuple[Plan, ...],
+    **limits: object,
 ) -> Option:
-    """Search an option with one aim, from the first plan that was found under the same scenario."""
+    """Search an option with one aim, from today's plan and all that are known under the same scenario."""
     name, chosen = AIMS[aim]
     made = problems.weighed(made, chosen | dict(weights or {}))
+    known = _known(made, options, given)
     same = [option.plan for option in options if option.scenario == made.scenario]
     first = problems.folded(made, same[0]) if same else None
     slug = aim if made.scenario is None else f"{aim}-{made.scenario.id}"
     said = name if made.scenario is None else f"{made.scenario.name}（{name}）"
-    return solve(made, slug, said, start=first, **limits)
+    return solve(made, slug, said, start=first, others=[plan for plan in known if plan is not first], **limits)
 
 
 def relief(base: Problem, *, everywhere: bool = False) -> Scenario:

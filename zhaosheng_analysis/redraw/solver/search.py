@@ -7,7 +7,7 @@ a fast one; with ``seconds`` alone it depends on how many rounds there is time f
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
@@ -130,6 +130,7 @@ def solve(
     seed: str,
     seconds: float,
     start: np.ndarray | None = None,
+    others: Sequence[np.ndarray] = (),
     workers: int = 1,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -147,6 +148,9 @@ def solve(
         Wall time; with `iterations` a time that is not reached leaves the result the same on every machine.
     start : ndarray, optional
         A contiguous plan to begin from as well, such as today's.
+    others : sequence of ndarray, optional
+        Further plans to begin from, such as those found with another aim; what is found costs no more than any that is
+        contiguous and inside the capacities.
     workers : int, default 1
         Threads; the result of a search limited by `iterations` does not depend on them.
     progress : callable, optional
@@ -167,7 +171,7 @@ def solve(
     history: list[Progress] = []
     state = None
     try:
-        for what, state in _states(instance, seed, start, workers, iterations, clock):
+        for what, state in _states(instance, seed, start, others, workers, iterations, clock):
             bound = min(state.prices.bound, state.cost)
             now = Progress(time.perf_counter() - began, state.cost, bound, gap(state.cost, bound), what)
             if not history or (now.cost, now.bound) != (history[-1].cost, history[-1].bound):
@@ -190,7 +194,13 @@ def gap(cost: float, bound: float) -> float:
 
 
 def _states(
-    instance: Instance, seed: str, start: np.ndarray | None, workers: int, iterations: int | None, clock: Clock
+    instance: Instance,
+    seed: str,
+    start: np.ndarray | None,
+    others: Sequence[np.ndarray],
+    workers: int,
+    iterations: int | None,
+    clock: Clock,
 ) -> Iterator[tuple[str, State]]:
     """Yield what is known after every step of the opening and after every round."""
     instance = replace(instance, cost=np.where(contiguity.reachable(instance), instance.cost, np.inf))
@@ -203,7 +213,8 @@ def _states(
         return
     yield "relaxation", state
     search = _Search(instance, relaxed, seed, HARD * annealing.seat_price(instance, relaxed), clock)
-    starts = [grown] if start is None or len(contiguity.loose(instance, start)) else [grown, start]
+    given = {plan.tobytes(): plan for plan in ([] if start is None else [start]) + [*others]}.values()
+    starts = [grown, *(plan for plan in given if (plan >= 0).all() and not len(contiguity.loose(instance, plan)))]
     for finding in _opening(search, starts):
         state = _taken(search, state, finding)
         yield finding.what, state

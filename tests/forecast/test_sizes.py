@@ -58,11 +58,39 @@ def test_a_growing_school_is_not_drawn_back():
 
 
 def test_without_births_the_total_lies_between_cohorts_and_last_total():
-    assert sizes.lines({1: (np.array([90.0]), 100.0)}, {1: np.array([99.0])}) == (sizes.HALF,)
+    assert sizes.lines({1: (np.array([90.0]), 100.0)}, {1: np.array([99.0])}, years=8) == (sizes.HALF,)
     past = {year: (np.array([90.0]), 100.0) for year in range(3)}
-    assert sizes.lines(past, {year: np.array([90.5]) for year in range(3)}) == (0.0,)
+    assert sizes.lines(past, {year: np.array([90.5]) for year in range(3)}, years=8) == (0.0,)
     assert not sizes.births_known(full_schools(births=False))
     assert sizes.births_known(full_schools(births=True))
+
+
+@pytest.mark.parametrize("years", [2, 5, 7])
+def test_a_short_past_without_births_takes_the_last_total(years):
+    panel = full_schools(births=False)
+    pupils = panel.pupils[:, -years:]
+    short = replace(panel, first_year=2019 - years, pupils=pupils, cohort=panel.cohort[-years:])
+    chosen = tuning.tune(short, 2018, default=PLAIN)
+    free, told = (np.nansum(tuning.project(short, 2018, 3, rule).pupils, axis=(0, 2)) for rule in (PLAIN, chosen))
+    last = pupils[:, -1].sum()
+    most = np.arange(1, 4) * last / 60
+    assert told == pytest.approx(free + np.clip(last - free, -most, most), rel=1e-3)
+
+
+def test_a_total_is_kept_though_children_change_schools_on_the_way():
+    # Ten small schools end after grade 1, a larger one takes their children into grade 2.
+    pupils = np.full((11, 5, 3), np.nan)
+    pupils[:10, :, 0] = 20.0
+    pupils[10, :, 0], pupils[10, :, 1:] = 60.0, 250.0
+    everyone = np.zeros(11, dtype=int)
+    cohort = np.ones((5, 1, 17))
+    panel = Panel(2014, pupils, (everyone, everyone), cohort, 2014, np.full(11, -1), (np.zeros(1, dtype=int),))
+    free = tuning.project(panel, 2018, 3, PLAIN)
+    assert free.moves is not None
+    drawn = tuning.project(panel, 2018, 3, replace(PLAIN, lines=(sizes.LAST,)))
+    last, sum_ = np.nansum(pupils[:, -1]), np.nansum(free.pupils, axis=(0, 2))
+    most = np.arange(1, 4) * last / 60
+    assert np.nansum(drawn.pupils, axis=(0, 2)) == pytest.approx(sum_ + np.clip(last - sum_, -most, most), rel=1e-3)
 
 
 def test_a_district_that_shrinks_fast_is_believed():

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import schema
-from zhaosheng_analysis.forecast import existing
+from zhaosheng_analysis.forecast import existing, sizes
 from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.panels import StageRecord
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
@@ -165,6 +165,7 @@ def _of_stage(record: StageRecord, tuning: Tuning) -> list[tuple]:
     pupils = np.nansum(existing.completed(panel.pupils, panel.lost), axis=(0, 2))
     valid = np.flatnonzero(pupils > 0)
     rows = [("", record.name, "short", panel.first_year)] if len(valid) < SHORT else []
-    drawn = [("size", tuning.hold > 0), ("line", any(tuning.lines))]
+    last = sizes.LAST in tuning.lines
+    drawn = [("size", tuning.hold > 0), ("line", any(tuning.lines) and not last), ("last_line", last)]
     rows += [("", record.name, name, panel.last_year + 1) for name, holds in drawn if holds]
     return rows + [("", record.name, "break", panel.first_year + year) for year in existing.breaks(pupils)]

@@ -14,9 +14,12 @@ from zhaosheng_analysis.forecast.progression import Panel
 #: Where nobody knows of births, the district's total lies half way between the sum of the schools and the last total,
 #: unless the sum alone was better by a quarter in at least three past forecasts of as many years ahead.
 HALF, BETTER, SURE = 0.5, 0.25, 3
+#: With fewer Septembers than these no past forecast says anything yet, and the last total is the line: on New York, its
+#: 32 districts and 22 counties of Taiwan without births no other line is nearer at every horizon.
+LAST, FEW_YEARS = 1.0, 8
 #: However the past was, a total is drawn by no more than this share of the last one for each year ahead: cohorts at
-#: school that shrink fast are believed.
-DRAWN = 0.01
+#: school that shrink fast are believed. The last total as a line may be followed further than a line between.
+DRAWN = {HALF: 0.01, LAST: 1 / 60}
 
 
 def factors(pupils: np.ndarray, grades: Grades, hold: float, weights: tuple[float, ...]) -> np.ndarray:
@@ -47,7 +50,7 @@ def factors(pupils: np.ndarray, grades: Grades, hold: float, weights: tuple[floa
         way = 1.0 - (1.0 - hold) ** (step + 1)
         result[same, step] = (last[same] / total[same, step]) ** way
         weight = weights[min(step, len(weights) - 1)] if weights else 0.0
-        most = DRAWN * (step + 1) * last.sum()
+        most = DRAWN.get(weight, 0.0) * (step + 1) * last.sum()
         target = total[:, step].sum() + np.clip(weight * (last.sum() - total[:, step].sum()), -most, most)
         result[:, step] *= target / max((result[:, step] * total[:, step]).sum(), 1e-9) if target > 0 else 1.0
     return result
@@ -86,7 +89,9 @@ def births_known(panel: Panel) -> bool:
     return bool((cohort[np.isfinite(cohort)] != 1.0).any())
 
 
-def lines(told: Mapping[int, tuple[np.ndarray, float]], came: Mapping[int, np.ndarray]) -> tuple[float, ...]:
+def lines(
+    told: Mapping[int, tuple[np.ndarray, float]], came: Mapping[int, np.ndarray], *, years: int
+) -> tuple[float, ...]:
     """Choose the weight of the district's last total, for each number of years ahead, by the errors of past origins.
 
     Parameters
@@ -95,12 +100,16 @@ def lines(told: Mapping[int, tuple[np.ndarray, float]], came: Mapping[int, np.nd
         Origin → (H,) total of the schools forecast, and the total at the origin.
     came : mapping of int to ndarray
         Origin → (H,) total that came, schools opened since included; nought where it is not known.
+    years : int
+        Septembers with rolls: under `FEW_YEARS` the last total is the line.
 
     Returns
     -------
     tuple of float
-        Weights, one a year ahead that was seen.
+        Weights, one a year ahead that was seen; the last one holds for all years after it.
     """
+    if years < FEW_YEARS:
+        return (LAST,)
     chosen: list[float] = []
     for step in range(max((len(line) for line in came.values()), default=0)):
         seen = [origin for origin, line in came.items() if step < len(line) and line[step] > 0]

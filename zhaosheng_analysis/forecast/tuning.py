@@ -29,6 +29,8 @@ HOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 HOLD_MARGIN = 0.01
 #: Share of schools with a zone to themselves from which on zones are catchments, whose children one may count on.
 MOSTLY = 0.5
+#: Times that factors of schools are brought to the sum they are to give, at most, and how close is close enough.
+PASSES, CLOSE = 4, 1e-4
 #: Past origins that a tuning is judged on, at most.
 TUNED_ORIGINS = 4
 #: Years of history an origin needs before its forecast is scored: two, to see one cohort move up.
@@ -140,8 +142,25 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     moves = transfers.of_past(existing.completed(past.pupils, past.lost), past.levels)
     projection = _with_pupils(Projection(origin, np.empty(0), entry, ratios, grades, moves), horizons)
     factor = sizes.factors(projection.pupils, grades, tuning.hold, tuning.lines)
-    kept = replace(projection, entry=entry.scaled(factor), growth=sizes.yearly(factor))
-    return kept if (factor == 1.0).all() else _with_pupils(kept, horizons)
+    if (factor == 1.0).all():
+        return replace(projection, entry=projection.entry.scaled(factor), growth=factor)
+    return _sized(projection, factor, horizons)
+
+
+def _sized(projection: Projection, factor: np.ndarray, horizons: int) -> Projection:
+    """Raise or lower the schools of a projection by some factors, so that each year's sum is the one they give.
+
+    Who comes from schools that lack a grade comes as those schools send, so that the first try misses the sum.
+    """
+    wanted = (np.nansum(projection.pupils, axis=2) * factor).sum(axis=0)
+    for _ in range(PASSES):
+        changed = replace(projection, entry=projection.entry.scaled(factor), growth=sizes.yearly(factor))
+        sized = _with_pupils(changed, horizons)
+        missed = wanted / np.maximum(np.nansum(sized.pupils, axis=(0, 2)), 1e-9)
+        if np.allclose(missed, 1.0, rtol=CLOSE):
+            break
+        factor = factor * np.clip(missed, 0.5, 2.0)
+    return sized
 
 
 def _with_pupils(projection: Projection, horizons: int) -> Projection:
@@ -265,7 +284,7 @@ def tune(panel: Panel, origin: int, *, default: Tuning, seen: dict | None = None
     history = panel.until(origin)
     past = origins(history, origin)[-TUNED_ORIGINS:]
     if not past:
-        return default
+        return default if sizes.births_known(history) else replace(default, lines=(sizes.LAST,))
     chosen = tune_steps(history, past, default, {} if seen is None else seen)
     return tune_sizes(history, past, tune_entry(history, past, chosen, zoned=zoned))
 
@@ -406,9 +425,24 @@ def tune_sizes(panel: Panel, past: list[int], chosen: Tuning) -> Tuning:
         origin: (np.nansum(projections[origin].pupils, axis=(0, 2)), np.nansum(projections[origin].grades.pupils))
         for origin in past
     }
-    return replace(
-        held, lines=sizes.lines(sums, {origin: np.nansum(values, axis=(0, 2)) for origin, values in came.items()})
-    )
+    arrived = {origin: np.nansum(values, axis=(0, 2)) for origin, values in came.items()}
+    return replace(held, lines=sizes.lines(sums, arrived, years=septembers(panel)))
+
+
+def septembers(panel: Panel) -> int:
+    """Return the number of years with any pupils.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+
+    Returns
+    -------
+    int
+        Years, those left out as invalid not counted.
+    """
+    return int(np.isfinite(panel.pupils).any(axis=(0, 2)).sum())
 
 
 def groups(panel: Panel) -> list[np.ndarray]:

@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from tests.towns import demo_districts
-from zhaosheng_analysis import audit, forecast, geodata, policy, redraw, tiers
+from zhaosheng_analysis import audit, demo, forecast, geodata, policy, redraw, tiers
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import TABLES
 
@@ -18,10 +17,10 @@ COUNTS = ("plans", "roll_counts")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Return a folder of 乐亭 with rolls and plans only, which names no rule file."""
-    whole = demo_districts.district("laoting")
+    """Return a folder of the little town with rolls and plans only, which names no rule file."""
+    whole = demo.nine_plots()
     about = {key: value for key, value in whole.about.items() if key != "policy"}
-    path = tmp_path_factory.mktemp("spring") / "乐亭"
+    path = tmp_path_factory.mktemp("spring") / "九格"
     geodata.save(replace(whole, about=about, tables={name: whole.table(name) for name in COUNTS}), path)
     return path
 
@@ -40,15 +39,15 @@ def sheets(path: Path) -> dict[str, pd.DataFrame]:
 def test_the_report_is_made_and_says_which_parts_it_lacks(folder, tmp_path):
     code, words = said("report", folder, "--out", tmp_path)
     assert (code, words.count("因此没有")) == (0, 4)
-    lacking = sheets(tmp_path / "乐亭" / "early-warning.xlsx")["缺少的部分"].to_numpy().tolist()
+    lacking = sheets(tmp_path / "九格" / "early-warning.xlsx")["缺少的部分"].to_numpy().tolist()
     assert ["按本地规则谁会落选、去哪里", "儿童、房产、户籍、居住证、报名"] in lacking
-    page = (tmp_path / "乐亭" / "early-warning.html").read_text(encoding="utf-8")
+    page = (tmp_path / "九格" / "early-warning.html").read_text(encoding="utf-8")
     assert "没有本地规则文件（通用假定）" in page
     assert "没有录取规则或没有报名数据，不作模拟。" in page
 
 
 def test_every_seat_missing_is_that_of_the_forecast():
-    whole = demo_districts.district("taobei")
+    whole = demo.nine_plots()
     district = replace(whole, tables={name: whole.table(name) for name in COUNTS})
     rules, years = policy.of(district), [2026, 2027]
     reference = redraw.scoring.reference_of(district, rules, stage="primary", seed="1", years=years)
@@ -80,19 +79,21 @@ def test_an_intake_asks_for_all_its_tables_before_any_work(folder, tmp_path):
 
 
 def test_check_says_what_cannot_be_done_yet(tmp_path):
-    whole = demo_districts.district("laoting")
+    whole = demo.nine_plots()
     geodata.save(replace(whole, tables={name: whole.table(name) for name in COUNTS}), tmp_path / "d")
     assert "还不能做模拟录取：缺少儿童、房产、户籍、居住证、报名" in said("check", tmp_path / "d")[1]
 
 
 def test_without_a_rule_file_nobody_is_admitted_and_only_national_rules_are_audited(tmp_path):
-    whole = demo_districts.district("laoting")
+    whole = demo.nine_plots()
     about = {key: value for key, value in whole.about.items() if key != "policy"}
     geodata.save(replace(whole, about=about), tmp_path / "d")
     code, words = said("admit", tmp_path / "d", "--seed", "1", "--out", tmp_path / "new")
     assert (code != 0, "没有类别表" in words) == (True, True)
     code, words = said("audit", tmp_path / "d", "--out", tmp_path / "out")
     assert code == 0, words
+    page = (tmp_path / "out" / "d" / "compliance-audit.html").read_text(encoding="utf-8")
+    assert "没有「班级」表，班额没有核查" in page
     findings = audit.run(whole, policy.load(policy.NEUTRAL))
     assert set(findings.summary["rule"]) == {rule.id for rule in audit.rules.declared() if rule.national}
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import applicants, forecast, geodata
+from zhaosheng_analysis import applicants, demo, forecast, geodata
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
 
@@ -56,10 +56,13 @@ def test_a_redraw_projects_a_district_once_and_builds_its_applicants_once(tmp_pa
     monkeypatch.setattr(forecast, "project", projecting)
     monkeypatch.setattr(applicants, "build", building)
     chosen = ["--stage", "primary", "--years", "2026", "--iterations", "1", "--seconds", "600", "--workers", "1"]
-    found = CliRunner().invoke(main.app, ["redraw", FOLDER, *chosen, "--out", str(tmp_path)], catch_exceptions=False)
+    geodata.save(demo.nine_plots(), tmp_path / "town")
+    verb = ["redraw", str(tmp_path / "town"), *chosen, "--out", str(tmp_path / "new")]
+    found = CliRunner().invoke(main.app, verb, catch_exceptions=False)
     assert found.exit_code == 0
-    plans = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*/plan.json")]
+    plans = [json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "new").glob("*/plan.json")]
     sides = 1 + len({json.dumps(plan | {"note": ""}, sort_keys=True) for plan in plans})
     assert len(plans) > 2
     assert (len(projected), set(projected.values())) == (sides, {1}), "one forecast a side, none of them twice"
-    assert (len(built), set(built.values())) == (sides, {1}), "the applicants of a side are built once"
+    # The registered children of 2025 are built beside those to come in 2026.
+    assert (len(built), set(built.values())) == (sides + 1, {1}), "the applicants of a side are built once"

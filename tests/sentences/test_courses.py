@@ -98,7 +98,7 @@ def test_a_hook_at_the_end_turns_nothing():
     assert turned < 0.5  # the hook by itself points 90° away
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(
     seed=st.integers(0, 10_000), name=st.sampled_from(sorted(COURSES)), every=st.sampled_from([120.0, 300.0, 2_000.0])
 )

@@ -102,9 +102,11 @@ def sizes(district: District, policy: Policy) -> Figure:
     Returns
     -------
     Figure
-        The figure; its title says what it shows.
+        The figure; its title says what it shows, or that there is no list of classes to show.
     """
-    table = audit.cohorts(district.table("classes"), district.school_system)
+    table = audit.cohorts(district.tables.get("classes", schema.empty("classes")), district.school_system)
+    if table.empty:
+        return _without_classes(district)
     year = int(table["school_year"].max())
     table = table[table["school_year"] == year]
     stages = schema.in_order(table["stage"])
@@ -128,4 +130,12 @@ def sizes(district: District, policy: Policy) -> Figure:
             headed(axes, texts.labels.code("stage", stage))
             axes.set_xlabel("班额（人）")
         panels[0].set_ylabel("班数")
+        return settled(page)
+
+
+def _without_classes(district: District) -> Figure:
+    """Return a sheet that says why there is nothing to draw."""
+    with style():
+        page, panels = sheet("没有「班级」表，班额没有核查", source(district), height_inch=0.6)
+        panels[0].set_axis_off()
         return settled(page)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import audit, classes
+from zhaosheng_analysis import audit, classes, schema
 from zhaosheng_analysis.audit import SEVERITIES, View, lacking, ledger, ledger_workbook, questions, source_rows
 from zhaosheng_analysis.report.blocks import Block, heading, laid
 from zhaosheng_analysis.schema import DataError, Fault
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HASH_SHOWN = 16
 NAMED_AT_MOST = 4
+NO_CLASSES = "没有「班级」表，余位无从计算。"
 # On the page a finding leads to its clause and its rows, and the first table leads to the findings.
 _FINDING, _CLAUSE, _ROWS = "f-", "c-", "r-"
 _EVIDENCE = [
@@ -608,12 +609,12 @@ def seat_room(district: District, policy: Policy) -> Block:
         heading("full_n", "已无余位的班", "whole"),
     ]
     note = "长幼随学：起始年级不得超过标准班额，其余年级可适当突破，任何班不得达到大班额。"
-    return laid(table, columns, title="各年级余位", sheet="余位", note=note)
+    return laid(table, columns, title="各年级余位", sheet="余位", note=note, empty=NO_CLASSES)
 
 
 def _room(district: District, policy: Policy) -> pd.DataFrame:
     """Return the room of the classes of the last school year."""
-    table, system = district.table("classes"), district.school_system
+    table, system = district.tables.get("classes", schema.empty("classes")), district.school_system
     room = classes.headroom(table[table["school_year"] == table["school_year"].max()], policy, system=system)
     return room.assign(stage=system.stage_of(room["grade"]), entry=system.is_entry(room["grade"]))
 
@@ -646,7 +647,7 @@ def class_room(district: District, policy: Policy) -> Block:
         heading("cap", "长幼随学上限", "whole"),
         heading("sibling_room_n", "长幼随学余位", "whole"),
     ]
-    return laid(rows, columns, title="逐班余位", sheet="逐班余位", fold=True)
+    return laid(rows, columns, title="逐班余位", sheet="逐班余位", fold=True, empty=NO_CLASSES)
 
 
 def compared(book: Ledger, last: str) -> Ledger:

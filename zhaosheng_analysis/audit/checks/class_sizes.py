@@ -39,7 +39,11 @@ def cohorts(classes: pd.DataFrame, system: SchoolSystem = SIX_THREE) -> pd.DataF
     125         2025      6  primary          2020
     """
     stage = system.stage_of(classes["grade"])
-    entered = classes["school_year"] - classes["grade"] + stage.map(system.entry)
+    entered = (
+        classes["school_year"]
+        - classes["grade"]
+        + stage.map(system.entry).astype("int64" if stage.notna().all() else "float")
+    )
     return classes.assign(stage=stage, entered_year=entered)
 
 

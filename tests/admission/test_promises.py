@@ -134,7 +134,7 @@ def test_a_child_put_behind_by_a_second_home_is_found():
     assert admission.check(*asked) == []
     lower = pd.Categorical(["2"], categories=rules.table.order, ordered=True)
     behind = intake(book, rules, tier=lower, tier_rank=pd.Series([1], ["a"], dtype="int8"))
-    assert "1 名儿童因多一处住房而排后：a" in admission.check(*behind)
+    assert "1 名儿童因多一处住房而排后或不能参加：a" in admission.check(*behind)
 
 
 def test_a_leaver_sent_back_to_where_it_lives_is_found():
@@ -154,3 +154,100 @@ def test_a_leaver_sent_back_to_where_it_lives_is_found():
         assert (
             any("没有登记到本乡镇初中" in text for text in admission.check(outcome, ranked, district, rules)) is found
         )
+
+
+def test_a_child_registered_in_two_counties_and_let_stand_is_found():
+    """衢州 三(四)10: point 10; a public school of 柯城, a private one of 衢江."""
+    rules = policy.load("quzhou-2022")
+    book = Register(rules)
+    resident(book, "a")
+    book.applies("a", "s1")
+    book.applies("a", "p1", sector="private")
+    book.seats(s1=1, p1=1)
+    asked = intake(book, rules)
+    assert asked[1].loc["a", "status"] == "double_registration"
+    assert admission.check(*asked) == []
+    stands = intake(book, rules, status="registered", status_clause="", status_private="registered", unregistered=0)
+    assert "1 名儿童在两个县（市、区）报名，却按有效报名处理：a" in admission.check(*stands)
+
+
+@pytest.mark.parametrize("name", ["pingcheng-2024", "laoting-2025", "quzhou-2022", "taobei-2024"])
+def test_a_blank_hukou_taken_for_one_outside_is_found(name):
+    """Point 9: a has a home in the zone and no page of a register in the papers."""
+    rules = policy.load(name)
+    book = Register(rules)
+    book.child("a")
+    book.home("a", 2, 3)
+    book.applies("a", "s1")
+    book.seats(s1=1)
+    asked = intake(book, rules)
+    assert asked[1].loc["a", "status"] == "incomplete"
+    assert admission.check(*asked) == []
+    judged = intake(book, rules, status="registered", status_clause="", unregistered=0)
+    assert "1 名儿童没有户籍材料，却当作户籍在外认定：a" in admission.check(*judged)
+
+
+def test_a_child_given_to_the_zone_it_did_not_register_in_is_found():
+    """衢州 三(四)10, 统筹生: point 3; home in the zone of s3, hukou in that of s2, where the family registered."""
+    rules = policy.load("quzhou-2022")
+    book = Register(rules)
+    book.child("a")
+    book.home("a", 24, 5)
+    book.hukou("a", 13, 4)
+    book.applies("a", "s2")
+    book.seats(s2=1, s3=1)
+    asked = intake(book, rules)
+    assert asked[0].children.loc["a", "school_id"] == "s2"
+    assert admission.check(*asked) == []
+    away = intake(book, rules, school_id="s3", zone_id="z3")
+    assert "1 名儿童在自己一处地址的学区学校报名，却算到另一个学区：a" in admission.check(*away)
+
+
+def test_a_resident_kept_out_of_a_private_school_for_the_seat_it_holds_is_found():
+    """衢州 三(六)17: point 3; a wrong program lets only children without any seat draw."""
+    rules = policy.load("quzhou-2022")
+    book = Register(rules)
+    book.child("a")
+    book.home("a", 13, 4)
+    book.hukou("a", 13, 4)
+    book.applies("a", "s2")
+    book.applies("a", "p1", sector="private")
+    book.seats(s2=1, p1=1)
+    asked = intake(book, rules)
+    assert asked[0].children.loc["a", "school_id"] == "p1"
+    assert admission.check(*asked) == []
+    rounds = tuple(
+        {**item, "takes": {**item["takes"], "placed": ["none"]}} if item["kind"] == "lottery" else item
+        for item in rules.rounds
+    )
+    kept, *_ = intake(book, replace(rules, rounds=rounds))
+    said = admission.check(kept, *asked[1:3], rules)
+    assert "1 名儿童报了有空余学位的民办学校，却因已有公办学位没有录取：a" in said
+
+
+def test_a_child_named_as_over_the_plan_is_found():
+    """洮北 二, 五: point 5; over-plan is counted and nobody named, where a wrong program lets tickets decide."""
+    rules = policy.load("taobei-2024")
+    book = Register(rules)
+    for name in ("a", "b"):
+        resident(book, name)
+        book.applies(name, "s1")
+    book.seats(s1=1)
+    outcome, *given = intake(book, rules)
+    assert outcome.children["status"].tolist() == ["undetermined"] * 2
+    assert admission.check(outcome, *given) == []
+    named, *_ = intake(book, policy.load("taobei-2024", set={"tb.overflow": "designate"}))
+    assert any("文件没有规定同类先后" in text for text in admission.check(named, *given))
+
+
+def test_a_child_made_to_wait_by_a_second_home_is_found():
+    """衢州: point 4; with the first home alone the registration stands."""
+    rules = policy.load("quzhou-2022")
+    book = Register(rules)
+    resident(book, "a")
+    book.home("a", 3, 3)
+    book.applies("a", "s1")
+    book.seats(s1=1)
+    assert admission.check(*intake(book, rules)) == []
+    waits = intake(book, rules, status="incomplete", status_clause="三(五)13", unregistered=1)
+    assert "1 名儿童因多一处住房而排后或不能参加：a" in admission.check(*waits)

@@ -7,10 +7,11 @@ Each function finds one kind of child and answers in Chinese; none finds anythin
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import applicants, tiers
+from zhaosheng_analysis import applicants, tiers, zones
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round, listed
 from zhaosheng_analysis.applicants import registration
@@ -153,7 +154,8 @@ def _stands_better(who: pd.Index, number: int, case: Case) -> list[str]:
     alone = tiers.assign(applicants.build(district, case.policy), case.policy)
     now = case.ranked.loc[alone.index]
     same = alone["school_id"].eq(now["school_id"]) & alone["status"].eq("registered")
-    return list(alone.index[same & (alone["tier_rank"] < now["tier_rank"])])
+    waits = now["status"].eq("incomplete") & alone["status"].eq("registered")
+    return list(alone.index[same & (alone["tier_rank"] < now["tier_rank"]) | waits])
 
 
 def _leavers(case: Case) -> list[str]:
@@ -190,13 +192,105 @@ def _either_place(case: Case) -> list[str]:
     return sorted(children)
 
 
+def _one_entrance(case: Case) -> list[str]:
+    """Find children registered in two counties, public and private together, whose registration was let stand."""
+    filed = case.district.tables.get("applications")
+    if filed is None or not any(check.rule == "one_entrance" for check in case.policy.checks):
+        return []
+    schools = case.district.schools.set_index("school_id")
+    county = schools["area_id"]
+    if case.policy.parameter("refill_city", default=False):
+        county = county.mask(schools["sector"].eq("private") & schools["approver"].eq("city"))
+    counties = filed["school_id"].map(county).groupby(filed["child_id"]).nunique()
+    stands = case.ranked.index[case.ranked["status"].eq("registered")]
+    return list(stands[stands.isin(counties.index[counties >= SEVERAL])])
+
+
+def _blank_register(case: Case) -> list[str]:
+    """Find children whose own hukou is in no paper and who were judged all the same: blank is not outside."""
+    papers = case.district.tables.get("hukou")
+    if papers is None or not any(check.rule == "hukou_known" for check in case.policy.checks):
+        return []
+    known = papers.loc[papers["person"].eq("child"), "child_id"]
+    return list(case.ranked.index[case.ranked["status"].eq("registered") & ~case.ranked.index.isin(known)])
+
+
+def _where_registered(case: Case) -> list[str]:
+    """Find children who registered at the school of one of their own addresses and were given to another zone."""
+    papers = all(name in case.district.tables for name in _PAPERS)
+    if not papers or not any(way.registered and not way.only_if for way in case.policy.residence):
+        return []
+    filed = case.district.table("applications")
+    filed = filed[filed["sector"].eq("public") & filed["child_id"].isin(case.ranked.index)]
+    filed = filed[filed.groupby("child_id")["school_id"].transform("nunique") < SEVERAL]
+    asked = filed.drop_duplicates("child_id").set_index("child_id")["school_id"]
+    elsewhere = asked[case.ranked["school_id"].reindex(asked.index).ne(asked).fillna(value=True)]
+    homes, hukou = case.district.table("homes"), case.district.table("hukou")
+    owned = homes[homes["owner"].isin(case.policy.home.owners) & homes["evidence"].eq("title")]
+    places = pd.concat([owned, hukou[hukou["person"].eq("child")]])[["child_id", "x", "y"]].dropna()
+    places = places[places["child_id"].isin(elsewhere.index)].reset_index(drop=True)
+    if places.empty:
+        return []
+    points = gpd.GeoSeries(gpd.points_from_xy(places["x"], places["y"]), crs=case.district.crs)
+    stage = places["child_id"].map(case.ranked["stage"].astype("str"))
+    leads = case.district.zone_schools.groupby("zone_id")["school_id"].agg(set)
+    mine: set[str] = set()
+    for name in stage.unique():
+        drawn = case.district.zones[case.district.zones["stage"].eq(name)]
+        found = zones.locate(points[stage == name], drawn).dropna()
+        pairs = zip(places.loc[found.index, "child_id"], found, strict=True)
+        mine |= {child for child, zone in pairs if elsewhere[child] in leads.get(zone, set())}
+    return sorted(mine)
+
+
+def _private_seats(case: Case) -> list[str]:
+    """Find children who asked a private school of their county that has seats left, kept out for the seat they hold."""
+    draws = [item for item in case.sequence if item.kind == "lottery" and item.offers.get("same_area") is True]
+    filed = case.district.tables.get("applications")
+    if (
+        filed is None
+        or "area_id" not in case.ranked
+        or not any("public" in listed(item.takes["placed"]) for item in draws if "placed" in item.takes)
+    ):
+        return []
+    cuts, schools = case.outcome.cuts, case.district.schools.set_index("school_id")
+    vacant = cuts[cuts["left_n"].gt(0) & cuts["sector"].eq("private")]
+    children = case.outcome.children
+    held = children["round"].isin([item.id for item in case.sequence if item.final])
+    given_up = case.district.tables.get("withdrawals", pd.DataFrame(columns=["child_id"]))["child_id"]
+    free = children["status"].isin(["admitted", "redirected", "unplaced"]) & ~held & ~children.index.isin(given_up)
+    free &= case.ranked["status"].reindex(children.index).eq("registered")
+    if "twin_id" in case.ranked:
+        free &= case.ranked["twin_id"].reindex(children.index).isna()
+    asked = filed[filed["sector"].eq("private") & filed["child_id"].isin(children.index[free])]
+    there = pd.MultiIndex.from_frame(vacant[["school_id", "stage"]].astype("str"))
+    stage = asked["child_id"].map(case.ranked["stage"].astype("str"))
+    near = asked["school_id"].map(schools["area_id"]).eq(asked["child_id"].map(case.ranked["area_id"]))
+    open_ = pd.MultiIndex.from_arrays([asked["school_id"].astype("str"), stage]).isin(there)
+    return sorted(set(asked.loc[near & open_, "child_id"]))
+
+
+def _told_apart(case: Case) -> list[str]:
+    """Find children refused or left open beside one of their own tier who is in, where the text sets no order in it."""
+    level = [item.id for item in case.sequence if item.digits == ("tier",) and not item.draws]
+    log = case.outcome.log[case.outcome.log["round"].isin(level)]
+    log = log.assign(tier=log["child_id"].map(case.ranked["tier"].astype("str")), inside=log["result"].eq("in"))
+    chosen = log.groupby(["round", "school_id", "tier"])["inside"].transform("any")
+    return sorted(set(log.loc[chosen & ~log["inside"], "child_id"]))
+
+
 PROMISES: dict[str, Callable[..., list[str]]] = {
     "名儿童在时限内先报的名有效，却按未报名、超期或重复报名处理": _filed_in_time,
     "名儿童已录取到民办学校，后来却失去了这个学位": _private_kept,
     "名未录取儿童所在大学区还有空余学位": _left_beside_seats,
     "名市外儿童被民办学校补招": _inside_the_city,
     "名政策保障生没有按自己的类别参加录取": _approved,
-    "名儿童因多一处住房而排后": _best_paper,
+    "名儿童因多一处住房而排后或不能参加": _best_paper,
     "名乡镇小学毕业生没有登记到本乡镇初中": _leavers,
     "名可到两处就读的儿童没有安排到所报而有空额的一处": _either_place,
+    "名儿童在两个县（市、区）报名，却按有效报名处理": _one_entrance,
+    "名儿童没有户籍材料，却当作户籍在外认定": _blank_register,
+    "名儿童在自己一处地址的学区学校报名，却算到另一个学区": _where_registered,
+    "名儿童报了有空余学位的民办学校，却因已有公办学位没有录取": _private_seats,
+    "名儿童没有录取而同类别的有人录取，文件没有规定同类先后": _told_apart,
 }

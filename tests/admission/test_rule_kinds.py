@@ -49,6 +49,9 @@ def placed(children, district, *said, seed="s", **changes):
         ({"pool": "abb"}, "没有学校组.*是不是「ab」"),
         ({"kind": "waiting", "of": "zones"}, "是不是「zone」"),
         ({"choices_by": [{"if": {"tier": "1"}, "choice": 1}]}, "应为 { if"),
+        ({"not_schools": {"urbn": True}}, "是不是「urban」"),
+        ({"cap": "seats_n"}, r"各校名额所在的列.*是不是「school.seats_n」"),
+        ({"cap": "school.name"}, "各校名额所在的列"),
     ],
 )
 def test_a_word_that_leads_nowhere_is_refused_when_the_policy_is_checked(said, words):
@@ -117,6 +120,38 @@ def test_a_share_of_the_plan_is_drawn_and_the_rest_goes_by_order(share, of, roun
     found = placed(children, street({"A": 10, "B": 0, "P": 0}, applications=filed), drawn, own)
     assert list(found.values()).count("A/draw") == seats
     assert list(found.values()).count("A/own") == 10 - seats
+
+
+# ---- seats of a kind that each school has a number of its own for, and schools left out by what they are
+
+
+def numbered(quota, **columns):
+    """Return the street with a number of the reserved at each school, and columns of the schools."""
+    town = street({"A": 3, "B": 3, "P": 0}, applications=[(f"c{n:03d}", "AB"[n % 2], "public", 1) for n in range(8)])
+    plans = town.tables["plans"].assign(reserved_n=pd.Series(quota, dtype="Int64"))
+    return replace(town, schools=town.schools.assign(**columns), tables={**town.tables, "plans": plans})
+
+
+def test_each_school_takes_the_number_in_its_own_column():
+    some = a_round("choice", id="some", cap="school.classes_n", key=["ticket"])
+    town = numbered([0, 0, 0])
+    plans = town.tables["plans"].assign(classes_n=pd.Series([1, 2, 0], dtype="Int64"))
+    found = placed([{}] * 8, replace(town, tables={**town.tables, "plans": plans}), some)
+    assert sorted(found.values()) == ["/"] * 5 + ["A/some", "B/some", "B/some"]
+    blank = plans.assign(classes_n=pd.Series([1, None, 0], dtype="Int64"))
+    with pytest.raises(DataError, match=r"1 所学校没有填 school\.classes_n：乙校"):
+        placed([{}] * 8, replace(town, tables={**town.tables, "plans": blank}), some)
+
+
+def test_schools_may_be_left_out_by_what_they_are():
+    town = numbered([0, 0, 0], boarding=[False, True, False])
+    found = placed([{}] * 8, town, a_round("choice", not_schools={"boarding": True}))
+    assert {place for place in found.values() if place != "/"} == {"A/choice"}
+
+
+def test_an_id_no_school_has_is_told_with_the_one_that_is_meant():
+    with pytest.raises(DataError, match=r"prev_school_id.*没有编号为「甲校」.*请写编号 A"):
+        placed([{}], street({"A": 1, "B": 0, "P": 0}), a_round(takes={"any": [{"prev_school_id": ["甲校"]}]}))
 
 
 # ---- choices by condition

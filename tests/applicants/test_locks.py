@@ -75,6 +75,39 @@ def test_only_the_schools_and_stages_named_are_locked(rules):
     assert locked(town, replace(rules, lock=None))[child] == "no"
 
 
+def test_the_years_of_each_stage_are_counted_apart(rules):
+    child, school = owner(rules)  # a primary child
+    town = with_locks([(f"h-{child}", "older", school, 2021)])
+    for years, expected in (
+        ({"primary": 5, "junior": 4}, "yes"),
+        ({"primary": 4, "junior": 5}, "no"),
+        ({"junior": 9}, "no"),
+    ):
+        assert locked(town, replace(rules, lock=replace(rules.lock, years=years)))[child] == expected
+
+
+@pytest.mark.parametrize(("stage", "expected"), [("primary", "yes"), ("junior", "no"), (None, "unknown")])
+def test_at_a_school_of_nine_years_the_register_must_say_of_which_stage(rules, stage, expected):
+    child, school = owner(rules)
+    town = with_locks([(f"h-{child}", "older", school, 2024)])
+    locks = town.tables["seat_locks"].assign(stage=pd.Series([stage], dtype="str"))
+    schools = town.schools.assign(stage=town.schools["stage"].mask(town.schools["school_id"] == school, "both"))
+    town = replace(town, schools=schools, tables={**town.tables, "seat_locks": locks})
+    assert locked(town, rules)[child] == expected
+
+
+def test_a_stage_there_is_none_of_is_refused_wherever_it_stands(tmp_path):
+    text = starting.text("town-2025", "seat-lock", year=YEAR)
+    wrong = text.replace("years = 6", "years = { primary = 6, junor = 3 }", 1)
+    wrong = wrong.replace('rule = "registered"', 'rule = "registered"\nstage = ["primry"]', 1)
+    path = tmp_path / "town-2025.toml"
+    path.write_text(wrong, encoding="utf-8")
+    with pytest.raises(DataError) as told:
+        policy.load(path)
+    assert "没有学段「junor」" in str(told.value)
+    assert "没有学段「primry」" in str(told.value)
+
+
 def test_a_home_without_an_address_is_not_known_and_a_missing_register_is_told(rules):
     child, _ = owner(rules)
     town = with_locks([])
@@ -118,8 +151,13 @@ def test_the_audit_counts_the_years_of_the_same_section(rules):
     view = findings.View(town, rules, pd.Timestamp("2025-10-01"), YEAR, chosen)
     found = seats.locked_twice(view)
     assert found.frame.loc[found.wrong, "child_id"].to_list() == ["b"]
-    shorter = replace(rules, lock=replace(rules.lock, years=3))
-    assert not seats.locked_twice(replace(view, policy=shorter)).wrong.any()
+    # Another school, or one that the section does not name, is no second use.
+    for lock in ({"years": 3}, {"years": {"junior": 9}}, {"schools": ("s2",)}):
+        assert not seats.locked_twice(
+            replace(view, policy=replace(rules, lock=replace(rules.lock, **lock)))
+        ).wrong.any()
+    apart = with_locks([("d1", "a", "s1", 2021), ("d1", "b", "s2", 2025)])
+    assert not seats.locked_twice(replace(view, district=apart)).wrong.any()
 
 
 def test_the_rest_of_the_city_is_told_from_beyond(rules):

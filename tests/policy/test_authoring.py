@@ -17,6 +17,8 @@ from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.policy import declarations, grammar, notices, points, proof, starting
 from zhaosheng_analysis.schema import DataError
 
+POINTS = re.compile(r"zhaosheng policy words ([\w-]+)")
+
 
 def started(folder, like, year=2025):
     """Write a starting file and return its path."""
@@ -122,6 +124,13 @@ def test_the_words_are_the_keys_the_program_reads():
     assert set(grammar.ROUNDS) == {*admission.rounds.KINDS, admission.rounds.WAITING}
     for section in ("", *grammar.KEYS, *grammar.LISTED, "facts", "evidence", "child", "pair", "parameter-names"):
         assert len(grammar.words(section))
+
+
+def test_every_section_a_word_points_to_is_there():
+    said = {name for keys in grammar.KEYS.values() for about in keys.values() for name in POINTS.findall(about)}
+    assert said
+    for name in said:
+        assert len(grammar.words(name))
 
 
 def test_a_section_there_is_none_of_is_answered_with_the_nearest():

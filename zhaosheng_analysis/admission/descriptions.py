@@ -295,7 +295,12 @@ def schools(item: Round) -> str:
         limits += [
             condition(f"school.{name}", values, {}, item.facts, item.words) for name, values in item.schools.items()
         ]
-    if item.not_schools:
+    if isinstance(item.not_schools, Mapping):
+        said = "且".join(
+            condition(f"school.{name}", values, {}, item.facts, item.words) for name, values in item.not_schools.items()
+        )
+        limits.append(f"{said}的除外")
+    elif item.not_schools:
         limits.append(f"{'、'.join(item.not_schools)}除外")
     if item.choices:
         limits.append(f"至多{item.choices}所")
@@ -340,6 +345,8 @@ def seats(item: Round) -> str:
         said = f"{said}，用{whole}的{item.share:.0%}（{_ROUNDED[item.rounding]}）"
     if not item.cap:
         return said
+    if isinstance(item.cap, str):
+        return f"{said}，每校至多其{wording.digit(item.cap, item.words.pair)}"
     most = f"计划的{item.cap:.0%}" if item.cap < 1 else f"{item.cap:.0f}个"
     return f"{said}，每校至多{most}"
 

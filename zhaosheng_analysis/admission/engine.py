@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import walks
-from zhaosheng_analysis.admission import matching, priorities, words
+from zhaosheng_analysis.admission import matching, priorities, rounds, words
 from zhaosheng_analysis.admission import proposals as offers
 from zhaosheng_analysis.admission.criteria import areas
 from zhaosheng_analysis.admission.rounds import ASIDE, CHOOSING, UNLIMITED, Round
@@ -17,6 +18,7 @@ from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import DataError, Fault, Faults, near
 
+_IDS = ("school_id", "prev_school_id", "sibling_school_id", "registered_id", "applied_id", "zone_id", "area_id")
 FAILED = ("under_age", "ineligible", "incomplete")  # registered in the window, refused on the papers
 
 
@@ -75,6 +77,38 @@ def batches_are_read(sequence: tuple[Round, ...], world: Board) -> None:
         raise DataError(
             Fault("applications", f"{len(strange)} 行的批次「{strange.iloc[0]}」没有一轮会读", allowed, remedy)
         )
+
+
+def ids_are_known(sequence: tuple[Round, ...], world: Board, district: District) -> None:
+    """Refuse conditions of rounds on a school, zone or area the district does not have: they would hold for nobody."""
+    schools = world.every
+    known = {"school": schools.index, "zone": district.zones["zone_id"], "area": schools["area_id"].dropna()}
+    called = dict(zip(schools["name"], schools.index, strict=True))
+    faults = Faults()
+    for item in sequence:
+        for name, value in _named_ids(item):
+            plain = name.removeprefix("school.")
+            ids = known.get(plain.removesuffix("_id"), known["school"])
+            if value not in set(ids):
+                where, found = f"轮次「{item.name}」{name}", f"没有编号为「{value}」的"
+                remedy = f"请写编号 {called[value]}" if value in called else near(value, ids)
+                faults.add(where, found, f"数据里的编号，如 {'、'.join(sorted(map(str, set(ids)))[:5])}", remedy)
+    faults.raise_if_any()
+
+
+def _named_ids(item: Round) -> list[tuple[str, Any]]:
+    """List the ids that the conditions of a round name, each with its column."""
+    open_ = [item.takes, item.excludes, item.offers, *item.groups, *(part["if"] for part in item.choices_by)]
+    named = []
+    for condition in open_:
+        for name, value in condition.items():
+            if name == "any":
+                open_ += value
+            elif name == "not":
+                open_.append(value)
+            elif name.removeprefix("school.") in _IDS:
+                named += [(name, one) for one in rounds.listed(value) if one not in ("known", "unknown")]
+    return named
 
 
 def start(n: int, sequence: tuple[Round, ...], world: Board) -> State:
@@ -269,10 +303,23 @@ def open_seats(number: int, sequence: tuple[Round, ...], state: State, world: Bo
     else:
         seats = np.minimum(open_, item.seats)
     if item.cap:
-        seats = np.minimum(seats, np.floor(item.cap * planned) if item.cap < 1 else item.cap)
+        seats = np.minimum(seats, _capped(item, planned, world))
     if item.share:
         seats = np.minimum(seats, _shared(item, seats if item.share_of == "left" else planned))
     return seats.astype(int)
+
+
+def _capped(item: Round, planned: np.ndarray, world: Board) -> np.ndarray | float:
+    """Return the most seats of each school in a round; a number kept in a column must be there where it is asked."""
+    if not isinstance(item.cap, str):
+        return np.floor(item.cap * planned) if item.cap < 1 else item.cap
+    most = world.schools[item.cap.removeprefix("school.")]
+    blank = most.isna().to_numpy(bool) & offers.allowed(item, world) & world.schools["planned"].to_numpy(bool)
+    if blank.any():
+        names = "、".join(world.schools.loc[blank, "name"].head(3))
+        where, found = f"轮次「{item.name}」cap", f"{int(blank.sum())} 所学校没有填 {item.cap}：{names}"
+        raise DataError(Fault(where, found, "不小于 0 的数，没有名额的填 0", "请补上"))
+    return most.fillna(0).to_numpy(float)
 
 
 def _shared(item: Round, whole: np.ndarray) -> np.ndarray:

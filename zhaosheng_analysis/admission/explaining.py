@@ -168,7 +168,10 @@ def _step(step: dict[str, Any], item: Round, outcome: Outcome) -> str:
     ends = outcome.rounds
     end = ends[(ends["number"] == step["number"]) & (ends["school"] == step["school"])].iloc[0]
     choice = f"（第{step['choice_n']}志愿）" if item.kind in rounds.CHOOSING else ""
-    head = f"{end['name']}{choice}：{end['seats_n']} 个学位，{end['asked_n']} 人"
+    seats = (
+        "全部接收" if item.seats in rounds.UNLIMITED and not (item.cap or item.share) else f"{end['seats_n']} 个学位"
+    )
+    head = f"{end['name']}{choice}：{seats}，{end['asked_n']} 人"
     if step["result"] == "in":
         return f"{head}，录取"
     if step["result"] == "tied":

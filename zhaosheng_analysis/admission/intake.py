@@ -76,6 +76,7 @@ def run(
     sequence = rounds.read(policy)
     world = engine.world(ranked, district, policy, walk=walk)
     engine.batches_are_read(sequence, world)
+    engine.ids_are_known(sequence, world, district)
     children = engine.described(ranked, world)
     state, logs = engine.start(len(children), sequence, world), []
     for number in range(len(sequence)):

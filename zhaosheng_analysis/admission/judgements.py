@@ -18,13 +18,15 @@ _TEXTS = ("choice", "one_of", "place", "text", "id")
 _SEATS = ("left", "reserved", "none", "all", "sibling")
 
 
-def numbers(table: Mapping[str, Any], where: str, faults: Faults) -> None:
+def numbers(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) -> None:
     """Note seats, caps, shares and choices that are no numbers, and stages that do not exist.
 
     Parameters
     ----------
     table : mapping of str to object
         The round, resolved and written in full.
+    columns : Words
+        The columns a cap may be kept in.
     where : str
         File and round, for the messages.
     faults : Faults
@@ -35,12 +37,24 @@ def numbers(table: Mapping[str, Any], where: str, faults: Faults) -> None:
         faults.add(where, f"「seats」写成了 {keys.shown(seats)}", f"{'、'.join(_SEATS)} 或不小于 0 的整数", "请改正")
     for name in ("cap", "choices", "share"):
         value = table.get(name, 0)
+        if name == "cap" and isinstance(value, str):
+            _counted(value, columns, where, faults)
+            continue
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
             faults.add(where, f"「{name}」写成了 {keys.shown(value)}", "不小于 0 的数", "请改正")
         elif name == "share" and value > 1:
             faults.add(where, f"「share」写成了 {keys.shown(value)}", "0 到 1 之间的份额，如 0.2", "请改正")
     for stage in set(table["stage"]) - set(STAGES):
         faults.add(where, f"「stage」中的「{stage}」", "、".join(STAGES), "请改正")
+
+
+def _counted(cap: str, columns: Words, where: str, faults: Faults) -> None:
+    """Note a cap that is no column of whole numbers of the schools or their plans."""
+    known = [f"school.{name}" for name, item in columns.school.items() if item.kind in ("whole", "number")]
+    if cap not in known:
+        allowed = f"一个数，或各校名额所在的列：{'、'.join(known)}"
+        remedy = f"是不是「school.{cap}」？" if f"school.{cap}" in known else near(cap, known)
+        faults.add(where, f"「cap」写成了 {keys.shown(cap)}", allowed, remedy or "请先在 [columns.plans.…] 声明这一列")
 
 
 def key(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) -> None:
@@ -102,8 +116,9 @@ def wanted(table: Mapping[str, Any], columns: Words, where: str, faults: Faults)
     words.judge(table.get("offers", {}), columns.pair, columns, f"{where} offers", faults)
     for number, group in enumerate(_listed(table.get("groups"), f"{where} groups", faults), 1):
         words.judge(group, columns.pair, columns, f"{where} groups 第{number}项", faults)
-    if isinstance(table.get("schools"), Mapping):
-        words.judge(table["schools"], columns.school, columns, f"{where} schools", faults)
+    for name in ("schools", "not_schools"):
+        if isinstance(table.get(name), Mapping):
+            words.judge(table[name], columns.school, columns, f"{where} {name}", faults)
     for number, part in enumerate(_listed(table.get("choices_by"), f"{where} choices_by", faults), 1):
         at = f"{where} choices_by 第{number}项"
         if not isinstance(part, Mapping) or set(part) != {"if", "choices"}:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,11 +36,11 @@ def pairs(item: Round, pool: pd.DataFrame, world: Board, seats: np.ndarray) -> p
         Columns child (position in `pool`), school (code), choice (1 first; in rounds by application its number as
         filed, even where the rules bar the one before it), one row a pair, children in order.
     """
-    allowed = _allowed(item, world)
+    open_ = allowed(item, world)
     if item.kind in SEARCHING:
-        allowed = allowed & (seats > 0)
-    proposed = _KINDS[item.kind](item, pool, world, allowed)
-    proposed = proposed[allowed[proposed["school"]]]
+        open_ = open_ & (seats > 0)
+    proposed = _KINDS[item.kind](item, pool, world, open_)
+    proposed = proposed[open_[proposed["school"]]]
     if item.pool:
         proposed = _pooled(item, proposed, pool, world)
     if item.offers:
@@ -75,19 +76,37 @@ def _pooled(item: Round, proposed: pd.DataFrame, pool: pd.DataFrame, world: Boar
     return way.assign(order=way["order"].fillna(place))[["child", "school", "order"]]
 
 
-def _allowed(item: Round, world: Board) -> np.ndarray:
-    """Say which schools take part in a round."""
+def allowed(item: Round, world: Board) -> np.ndarray:
+    """Say which schools take part in a round.
+
+    Parameters
+    ----------
+    item : Round
+        The round.
+    world : Board
+        The schools' side.
+
+    Returns
+    -------
+    ndarray of bool, shape (schools,)
+        Whether each may be offered.
+    """
     schools = world.schools
     stay = schools["stage"].isin(item.stage)
     if item.sector != "any":
         stay &= schools["sector"] == item.sector
-    if isinstance(item.schools, Mapping):
-        stay &= words.holds(item.schools, item.words.school, item.words, schools.__getitem__, len(schools))
-    elif item.schools:
-        stay &= schools["school_id"].isin(_named(item.schools, item, world))
+    if item.schools:
+        stay &= _meant(item.schools, item, world)
     if item.not_schools:
-        stay &= ~schools["school_id"].isin(_named(item.not_schools, item, world))
+        stay &= ~_meant(item.not_schools, item, world)
     return stay.to_numpy(bool)
+
+
+def _meant(said: Mapping[str, Any] | Iterable[str], item: Round, world: Board) -> np.ndarray:
+    """Tell which schools a round means: those it names, or those known to meet its condition."""
+    if isinstance(said, Mapping):
+        return words.holds(said, item.words.school, item.words, world.schools.__getitem__, len(world.schools))
+    return world.schools["school_id"].isin(_named(said, item, world)).to_numpy(bool)
 
 
 def _named(words: Iterable[str], item: Round, world: Board) -> list[str]:

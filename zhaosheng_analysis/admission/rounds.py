@@ -20,16 +20,16 @@ Which schools, by kind
     withdrawals; the seat is lost unless ``refill``. ``transfer`` answers requests of pupils of other grades to join a
     brother or sister (`classes.transfers`): takes zone_target, zone_now, from_sector; seats left (up to the base size
     of a class) or sibling (up to the cap for brothers and sisters).
-    ``schools`` = ids, names or aliases, or {column = values}; ``not_schools`` bars some; ``offers`` = {pair column =
-    values}: see `criteria`; ``choices`` = at most so many a child, or by ``choices_by`` = [{ if = {…}, choices = 1 },
-    …], the first that holds. ``pool`` = id of one of [[pools]]: schools that fill their seats in one order; a child who
-    asks for, or belongs to, one of them is offered all, those it named before the others (``by``).
+    ``schools`` = ids, names or aliases, or {column = values}; ``not_schools`` bars some, said alike; ``offers`` =
+    {pair column = values}: see `criteria`; ``choices`` = at most so many a child, or by ``choices_by`` = [{ if = {…},
+    choices = 1 }, …], the first that holds. ``pool`` = id of one of [[pools]]: schools that fill their seats in one
+    order; a child who asks for, or belongs to, one of them is offered all, those it named before the others (``by``).
 How many seats
     ``seats`` = left (plan less those in and less what is still reserved; "plan" means the same), reserved, none (over
     and above the plan, without limit), all (without limit too, but what it takes is not left to later rounds), or a
-    number; ``cap`` = at most so many a school in this round, below 1 a
-    share of its plan; ``share`` = that share of the plan (``share_of = "left"``: of the seats left), ``rounding`` =
-    down, nearest or up; what is over stays for later rounds.
+    number; ``cap`` = at most so many a school in this round, below 1 a share of its plan, ``school.x`` the number in a
+    column of the schools or plans, which may not be blank; ``share`` = that share of the plan (``share_of = "left"``:
+    of the seats left), ``rounding`` = down, nearest or up; what is over stays for later rounds.
 By which key
     ``key`` = digits, the first decides, smaller first, ``-x`` larger first, missing last: tier, choice, group,
     distance, ticket, or a column of the children, the pair or (school.x) the school; ``orders`` = {text column = values
@@ -106,14 +106,14 @@ class Round:
         The values of columns none of which may hold.
     schools : tuple of str or dict
         Ids, names or aliases of the schools offered, or the values of their columns.
-    not_schools : tuple of str
-        Schools barred.
+    not_schools : tuple of str or dict
+        Schools barred, named as in `schools`.
     offers : dict of str to object
         The values of columns of a pair of child and school that must hold.
     seats : str or int
         Which seats it fills: left, reserved, none, all, sibling, or a number.
-    cap : float
-        At most so many a school, below 1 a share of its plan; 0 is no cap.
+    cap : float or str
+        At most so many a school, below 1 a share of its plan; 0 is no cap; ``school.x`` the number in a column.
     key : tuple of str
         Digits, the first decides, smaller first; ``-x`` larger first.
     orders : dict of str to object
@@ -181,10 +181,10 @@ class Round:
     takes: dict[str, Any] = field(default_factory=dict)
     excludes: dict[str, Any] = field(default_factory=dict)
     schools: Any = ()
-    not_schools: tuple[str, ...] = ()
+    not_schools: Any = ()
     offers: dict[str, Any] = field(default_factory=dict)
     seats: Any = "left"
-    cap: float = 0
+    cap: float | str = 0
     key: tuple[str, ...] = ("tier", "ticket")
     orders: dict[str, Any] = field(default_factory=dict)
     groups: tuple[dict[str, Any], ...] = ()
@@ -377,7 +377,7 @@ def _round(table: dict[str, Any], columns: Words, where: str, policy: Policy, fa
         if name in table and table[name] not in allowed:
             hint = near(table[name], allowed) or "请改正"
             faults.add(where, f"「{name}」写成了 {keys.shown(table[name])}", f"可用：{'、'.join(allowed)}", hint)
-    judgements.numbers(table, where, faults)
+    judgements.numbers(table, columns, where, faults)
     judgements.key(table, columns, where, faults)
     judgements.wanted(table, columns, where, faults)
     if len(faults.found) > before:

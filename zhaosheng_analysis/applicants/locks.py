@@ -46,20 +46,46 @@ def of(
     where = f"{policy.file} [lock] schools"
     named = names.find(district.schools.set_index("school_id", drop=False), lock.schools, where=where)
     concerned = np.isin(school_id, named) if lock.schools else school_id != ""
-    concerned &= children["stage"].isin(lock.stage or ("primary", "junior")).to_numpy()
-    used = _used(asked, children, district, policy)
+    concerned &= children["stage"].isin(list(lock.by_stage)).to_numpy()
+    used, perhaps = _used(asked, children, district, policy)
     blank = pd.isna(address) | (pd.Series(address).fillna("") == "").to_numpy()
-    return np.select([~concerned | ~lives, blank, used], ["no", "unknown", "yes"], "no")
+    return np.select([~concerned | ~lives, blank, used, perhaps], ["no", "unknown", "yes", "unknown"], "no")
 
 
-def _used(asked: pd.DataFrame, children: pd.DataFrame, district: District, policy: Policy) -> np.ndarray:
-    """Tell whose dwelling sent another child to the same school in the years of the lock."""
+def register(district: District) -> pd.DataFrame:
+    """Return the register of locks with the stage each seat was of: as written, else that of a school with only one.
+
+    Parameters
+    ----------
+    district : District
+        Its tables seat_locks and schools.
+
+    Returns
+    -------
+    DataFrame
+        The register; stage is empty where a school has both and the row does not say which.
+    """
     rows = district.table("seat_locks")
+    said = rows["stage"] if "stage" in rows else pd.Series(pd.NA, rows.index, dtype="str")
+    taught = rows["school_id"].map(district.schools.set_index("school_id")["stage"].replace("both", ""))
+    return rows.assign(stage=said.fillna(taught).fillna("").astype("str"))
+
+
+def _used(
+    asked: pd.DataFrame, children: pd.DataFrame, district: District, policy: Policy
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tell whose dwelling sent another child to the same stage of a school in its years, and whose perhaps did."""
+    rows, years = register(district), policy.lock.by_stage
     since = policy.intake_year - rows["intake_year"]
-    rows = rows[since.ge(1) & since.lt(policy.lock.years)]
-    pairs = asked.reset_index().merge(rows, on=["address_id", "school_id"], suffixes=("", "_before"))
+    rows = rows[
+        since.ge(1) & since.lt(rows["stage"].map({"": max(years.values(), default=0), **years}).astype(float).fillna(0))
+    ]
+    asked = asked.reset_index(drop=True).assign(index=np.arange(len(asked)), asks=children["stage"].astype("str").array)
+    pairs = asked.merge(rows, on=["address_id", "school_id"], suffixes=("", "_before"))
     pairs = pairs[pairs["child_id"] != pairs["child_id_before"]]
+    pairs = pairs[(pairs["stage"] == "") | (pairs["stage"] == pairs["asks"])]
     if policy.lock.siblings:
         kin = children["sibling_school_id"].reindex(pairs["child_id"]).to_numpy(dtype=object)
         pairs = pairs[kin != pairs["school_id"].to_numpy(dtype=object)]
-    return asked.index.isin(pairs["index"])
+    sure = pairs["stage"] != ""
+    return asked.index.isin(pairs.loc[sure, "index"]), asked.index.isin(pairs.loc[~sure, "index"])

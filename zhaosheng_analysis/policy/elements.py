@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from zhaosheng_analysis.schema import keys
+from zhaosheng_analysis.schema import STAGES, keys
 
 
 @dataclass(frozen=True)
@@ -285,8 +285,8 @@ class Lock:
 
     Attributes
     ----------
-    years : int
-        For so many intakes after the one it was used in no other family may use it.
+    years : int or dict of str to int
+        For so many intakes after the one it was used in no other family may use it; by stage where they differ.
     clause : str
         Clause of the text it rests on.
     schools : tuple of str
@@ -301,13 +301,19 @@ class Lock:
         Catalogue rows it answers for.
     """
 
-    years: int
+    years: int | dict[str, int]
     clause: str
     schools: keys.Strings = ()
     stage: keys.Strings = ()
     siblings: bool = True
     words: str = ""
     provisions: keys.Strings = ()
+
+    @property
+    def by_stage(self) -> dict[str, int]:
+        """Years of each stage that locks dwellings."""
+        years = self.years if isinstance(self.years, dict) else dict.fromkeys(STAGES, self.years)
+        return {name: n for name, n in years.items() if name in (self.stage or STAGES)}
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,12 @@ def _of_vocabulary(section: str) -> list[tuple[str, str, str]]:
             for name, item in vocabulary.PARAMETERS.items()
         ]
     columns = {"evidence": vocabulary.EVIDENCE, "child": vocabulary.CHILD, "pair": vocabulary.PAIR}[section]
-    said = {"flag": "true、false", "date": "by 日期名、after 日期名", "moment": "by 日期名", "number": '数，或 ">= 6"'}
+    said = {
+        "flag": "true、false",
+        "date": "by 日期名、after 日期名",
+        "moment": "by 日期名、after 日期名",
+        "number": '数，或 ">= 6"',
+    }
     return [
         (name, column.label, "、".join(column.values) or said.get(column.kind, column.kind))
         for name, column in columns.items()
@@ -189,7 +194,7 @@ def schema() -> dict[str, Any]:
     >>> import zhaosheng_analysis as zs
     >>> made = zs.policy.grammar.schema()
     >>> made["properties"]["lock"]["properties"]["years"]["description"]
-    '用过之后几个招生年度内不再供别的家庭'
+    '用过之后几个招生年度内不再供别的家庭；各学段不同的写 { primary = 6, junior = 3 }'
     """
     properties: dict[str, Any] = {key: {"description": about} for key, about in KEYS[""].items()}
     properties["kind"] |= {"enum": ["admission", "audit"]}

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from zhaosheng_analysis import disk
-from zhaosheng_analysis.schema import STAGES, Faults, keys
+from zhaosheng_analysis.schema import STAGES, Faults, keys, near
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.policy.book import Policy
@@ -39,6 +39,7 @@ def judge(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
     _judge_days(policy, faults)
     _judge_levels(policy, faults)
     _judge_sizes(policy, faults)
+    _judge_stages(policy, faults)
     _judge_doubles(policy, data, faults)
     _judge_empty(policy, data, faults)
     _judge_order(policy, faults)
@@ -106,6 +107,24 @@ def _judge_sizes(policy: "Policy", faults: Faults) -> None:
     if not max(standard, default=0) < sizes.oversized < sizes.super_oversized:
         found = f"班额次序不对：标准 {sizes.standard}，大班额 {sizes.oversized}，超大班额 {sizes.super_oversized}"
         faults.add(where, found, "标准 < 大班额 < 超大班额", "请改正")
+
+
+def _judge_stages(policy: "Policy", faults: Faults) -> None:
+    """Note stages there are none of, by which an element would be for nobody."""
+    lock = () if policy.lock is None else (policy.lock,)
+    for section, items in (
+        ("[[windows]]", policy.windows),
+        ("[[checks]]", policy.checks),
+        ("[[residence]]", policy.residence),
+        ("[lock]", lock),
+    ):
+        for number, item in enumerate(items, 1):
+            where = f"{policy.file} {section}" + (f" 第{number}项" if section.startswith("[[") else "")
+            years = getattr(item, "years", 0)
+            said = [item.stage] if isinstance(item.stage, str) and item.stage else list(item.stage or ())
+            for name in [*said, *(years if isinstance(years, dict) else ())]:
+                if name not in STAGES:
+                    faults.add(where, f"没有学段「{name}」", "、".join(STAGES), near(name, STAGES) or "请改正")
 
 
 def _judge_doubles(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:

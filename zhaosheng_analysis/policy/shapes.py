@@ -21,7 +21,8 @@ _TIERS = {
 _PART = {**dict.fromkeys(("title", "clause", "words", "rows"), "text"), **dict.fromkeys(("given", "when"), "table")}
 _ROUND = {
     **dict.fromkeys(("id", "name", "kind", "clause", "words", "note", "draw", "window", "batch", "of", "pool"), "text"),
-    **dict.fromkeys(("stage", "not_schools"), "word or words"),
+    "stage": "word or words",
+    "not_schools": "words or table",
     **dict.fromkeys(("takes", "excludes", "offers", "when"), "table"),
 }
 _SAID = {
@@ -29,6 +30,7 @@ _SAID = {
     "words": '文字的列表 ["…", "…"]',
     "texts": "键值表，值都是文字",
     "word or words": "文字，或文字的列表",
+    "words or table": "学校名称的列表，或学校列的条件 { … }",
     "table": "键值表 { … }",
     "tables": "键值表的列表 [ {…} ]",
 }
@@ -102,7 +104,9 @@ def _fits(value: Any, shape: str) -> bool:
         return True
     if shape == "text":
         return isinstance(value, str)
-    if shape in ("words", "word or words"):
+    if shape == "words or table" and isinstance(value, Mapping):
+        return True
+    if shape in ("words", "word or words", "words or table"):
         return isinstance(value, list) and all(isinstance(part, str) for part in value)
     if shape == "tables":
         return isinstance(value, list) and all(isinstance(part, Mapping) for part in value)

@@ -41,6 +41,11 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _numbers(value: object) -> list[object]:
+    """Return one number, or those of a table that has any, as a list."""
+    return list(value.values()) or [None] if isinstance(value, dict) else [value]
+
+
 _KINDS = {
     str: (lambda value: isinstance(value, str), "文字"),
     bool: (lambda value: isinstance(value, bool), "true 或 false"),
@@ -57,6 +62,10 @@ _KINDS = {
     Moment: (lambda value: isinstance(value, date), "日期（2024-06-30）或时刻（2024-06-30T17:00:00）"),
     Day: (_is_day, '真实存在的日期，写成 "2026-05-01"'),
     Minute: (_is_minute, '真实存在的时刻，写成 "2026-05-01 09:30"'),
+    int | dict[str, int]: (
+        lambda value: all(isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in _numbers(value)),
+        "正整数，或各学段的 { primary = 6, junior = 3 }",
+    ),
     Table: (lambda value: isinstance(value, dict), "键值表 { … }"),
     Table | None: (lambda value: value is None or isinstance(value, dict), "键值表 { … }，没有时写 null"),
     dict[str, str]: (

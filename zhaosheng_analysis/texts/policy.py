@@ -387,7 +387,10 @@ def joint_rows(rules: Policy) -> pd.DataFrame:
     if rules.lock is not None:
         where = "、".join(rules.lock.schools) or "全部学校"
         kin = "，兄弟姐妹除外" if rules.lock.siblings else ""
-        rows.append(("学位锁定", f"{where}：一套住房{rules.lock.years}年内只供一户{kin}", rules.lock.clause))
+        years = rules.lock.by_stage
+        each = "、".join(f"{labels.code('stage', stage)}{n}年" for stage, n in years.items())
+        said = each if len(set(years.values())) > 1 or rules.lock.stage else f"{max(years.values())}年"
+        rows.append(("学位锁定", f"{where}：一套住房{said}内只供一户{kin}", rules.lock.clause))
     rows += [(item.name, f"{'、'.join(item.schools)}合在一起按一个次序录取", item.clause) for item in rules.pools]
     return pd.DataFrame(rows, columns=["名称", "内容", "条款"], dtype="str")
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.applicants import locks as lock_register
 from zhaosheng_analysis.audit.findings import Seen, View, blank, seen, unknown
+from zhaosheng_analysis.geodata import names
 from zhaosheng_analysis.schema import STAGES
 
 
@@ -171,8 +173,9 @@ def locks(view: View) -> Seen:
 
 def locked_twice(view: View) -> Seen:
     """Find dwellings that gave a seat to more than one family while they were locked; siblings are spared."""
-    lock = view.policy.lock
-    years = lock.years if lock else int(view.chosen["seat_lock.years"])
+    if view.policy.lock is not None:
+        return _locked_twice(view)
+    years = int(view.chosen["seat_lock.years"])
     if years == 0:
         return unknown("原文没有写明一套住房几年锁定一个学位（A-TB7）")
     rows = view.table("seat_locks").sort_values(["address_id", "intake_year", "child_id"])
@@ -182,8 +185,24 @@ def locked_twice(view: View) -> Seen:
         if view.has("children")
         else pd.Series(dtype="str")
     )
-    spared = lock.siblings if lock else view.chosen["seat_lock.sibling_exempt"] is True
-    sibling = ~blank(rows["child_id"].map(kin)) & spared
+    sibling = ~blank(rows["child_id"].map(kin)) & (view.chosen["seat_lock.sibling_exempt"] is True)
+    rows = rows.assign(last=last)
+    return seen(rows, (rows["intake_year"] - last < years) & ~sibling, "seat_locks", "child_id")
+
+
+def _locked_twice(view: View) -> Seen:
+    """Find dwellings used twice at one stage of one school within the years of ``[lock]``, as admission reads it."""
+    lock, schools = view.policy.lock, view.district.schools
+    rows = lock_register.register(view.district).sort_values(["address_id", "intake_year", "child_id"])
+    if lock.schools:
+        by_id = schools.set_index("school_id", drop=False)
+        rows = rows[rows["school_id"].isin(names.find(by_id, lock.schools, where=f"{view.policy.file} [lock] schools"))]
+    last = rows.groupby(["address_id", "school_id", "stage"])["intake_year"].shift()
+    years = rows["stage"].map({"": max(lock.by_stage.values(), default=0), **lock.by_stage}).astype(float).fillna(0)
+    kin = pd.Series(dtype="str")
+    if lock.siblings and view.has("children"):
+        kin = view.table("children").set_index("child_id")["sibling_school_id"]
+    sibling = rows["child_id"].map(kin).eq(rows["school_id"])
     rows = rows.assign(last=last)
     return seen(rows, (rows["intake_year"] - last < years) & ~sibling, "seat_locks", "child_id")
 

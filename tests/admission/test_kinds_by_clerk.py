@@ -1,0 +1,164 @@
+"""Rounds that split, keep back and list apart, held against a clerk with paper on sixty little towns a kind.
+
+The towns lie side by side in one district: each has two schools, nobody asks a school of another town, and no two
+children of a tier have the same number, so that no ticket decides.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.towns import rulebook
+from tests.towns.clerks import lane, table, walk
+from tests.towns.rulebook import a_round
+from zhaosheng_analysis import admission
+from zhaosheng_analysis.applicants import registration
+from zhaosheng_analysis.policy import Window
+
+TOWNS = 60
+ORDER = ["tier", "points_n", "ticket"]
+
+
+class Towns:
+    """Sixty towns drawn by lot: seats, seats kept back, children, and what each asked for in two batches."""
+
+    def __init__(self, seed: int) -> None:
+        random = np.random.default_rng(seed)
+        self.seats, self.kept, self.children, self.asked = {}, {}, [], {"first": {}, "second": {}}
+        for town in range(TOWNS):
+            schools = [f"{town:02d}{letter}" for letter in "AB"]
+            for school in schools:
+                self.seats[school] = int(random.integers(0, 5))
+                self.kept[school] = int(random.integers(0, self.seats[school] + 1))
+            for number in random.permutation(int(random.integers(1, 8))):
+                child = len(self.children)
+                about = {"tier": str(random.choice(["1", "2"])), "special": str(random.choice(["yes", "no"]))}
+                self.children.append({**about, "points_n": float(number)})
+                for lists in self.asked.values():
+                    lists[child] = list(map(str, random.permutation(schools)))[: random.integers(0, 3)]
+
+    def district(self, rules, *, batches: bool = False, reserved: bool = False):
+        """Return the district the towns lie in."""
+        lists = self.asked if batches else {"first": self.asked["first"]}
+        rows = [
+            (f"c{child:03d}", school, "public", choice, batch)
+            for batch, named in lists.items()
+            for child, wishes in named.items()
+            for choice, school in enumerate(wishes, 1)
+        ]
+        schools = [
+            {"school_id": name, "name": f"{name}校", "stage": "primary", "sector": "public", "x": 100.0 * place}
+            for place, name in enumerate(self.seats)
+        ]
+        drawn = lane(rules, schools, self.seats, [row[:4] for row in rows], reserved=self.kept if reserved else None)
+        if not batches:
+            return drawn
+        filed = drawn.tables["applications"].assign(batch=[row[4] for row in rows])
+        return replace(drawn, tables={**drawn.tables, "applications": filed})
+
+    def order(self, child, school):
+        return self.children[child]["tier"], self.children[child]["points_n"]
+
+
+def carried_out(towns: Towns, *said, **more) -> dict[int, str]:
+    """Run the rounds and return who has which school."""
+    rules = rulebook.rules(*said)
+    district = towns.district(rules, **more)
+    ranked = table(rules, towns.children)
+    outcome = admission.run(ranked, district, rules, seed="s")
+    assert admission.check(outcome, ranked, district, rules) == []
+    placed = outcome.children["school_id"].dropna()
+    return {int(child[1:]): school for child, school in placed[placed != ""].items()}
+
+
+def left_by(placed, seats):
+    """Count what is left of each school."""
+    held = list(placed.values())
+    return {school: n - held.count(school) for school, n in seats.items()}
+
+
+@pytest.mark.parametrize("rounding", ["down", "nearest", "up"])
+@pytest.mark.parametrize("share", ["0.3", "0.5"])
+def test_a_share_by_one_order_and_the_rest_by_another(share, rounding):
+    """Of 3 seats 0.3 are 0, 1 or 1; a half of one is rounded up as at school."""
+    towns = Towns(1)
+    part = {
+        "down": floor,
+        "up": ceil,
+        "nearest": lambda whole: floor(whole + Fraction(1, 2)),
+    }[rounding]
+    first = {school: part(n * Fraction(share)) for school, n in towns.seats.items()}
+    wishes = towns.asked["first"]
+    placed = walk(wishes, lambda child, school: -towns.children[child]["points_n"], first)
+    rest = {child: named for child, named in wishes.items() if child not in placed}
+    placed |= walk(rest, towns.order, left_by(placed, towns.seats))
+    drawn = a_round("choice", id="part", key=["-points_n", "ticket"], share=float(share), rounding=rounding)
+    assert carried_out(towns, drawn, a_round("choice", id="rest", key=ORDER)) == placed
+
+
+def test_seats_kept_back_go_to_the_favoured_and_return_to_everybody():
+    towns = Towns(2)
+    wishes, children = towns.asked["first"], towns.children
+    free = {school: n - towns.kept[school] for school, n in towns.seats.items()}
+    others = {child: named for child, named in wishes.items() if children[child]["special"] == "no"}
+    placed = walk(others, towns.order, free)
+    favoured = {child: named for child, named in wishes.items() if children[child]["special"] == "yes"}
+    placed |= walk(favoured, towns.order, towns.kept)
+    rest = {child: named for child, named in wishes.items() if child not in placed}
+    placed |= walk(rest, towns.order, left_by(placed, towns.seats))
+    said = [
+        a_round("choice", id="open", takes={"special": "no"}, key=ORDER),
+        a_round("choice", id="kept", takes={"special": "yes"}, seats="reserved", key=ORDER),
+        a_round("choice", id="last", key=ORDER),
+    ]
+    assert carried_out(towns, *said, reserved=True) == placed
+
+
+def test_each_batch_is_a_list_of_its_own():
+    towns = Towns(3)
+    placed = walk(towns.asked["first"], towns.order, towns.seats)
+    rest = {child: named for child, named in towns.asked["second"].items() if child not in placed}
+    placed |= walk(rest, towns.order, left_by(placed, towns.seats))
+    said = [a_round("choice", id=name, batch=name, key=ORDER) for name in ("first", "second")]
+    assert carried_out(towns, *said, batches=True) == placed
+
+
+def test_first_choices_of_some_and_all_choices_of_the_others_in_one_order():
+    towns = Towns(4)
+    wishes = {
+        child: named[:1] if towns.children[child]["tier"] == "2" else named
+        for child, named in towns.asked["first"].items()
+    }
+    placed = walk(wishes, towns.order, towns.seats)
+    said = a_round("choice", key=ORDER, choices_by=[{"if": {"tier": "2"}, "choices": 1}])
+    assert carried_out(towns, said) == placed
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_days_off_inside_a_window_are_those_of_a_wall_calendar(seed):
+    """Written on the wall: every day of the window, struck out where it is off, a working Saturday written back in."""
+    random = np.random.default_rng(seed)
+    opens, days = date(2025, 6, 20), int(random.integers(5, 25))
+    wall = [opens + timedelta(day) for day in range(days)]
+    off = {day for day in wall if random.random() < 0.2}
+    weekends = bool(random.random() < 0.5)
+    back = {day for day in wall if day.weekday() >= 5 and day not in off and random.random() < 0.4}
+    worked = [day for day in wall if day not in off and (weekends or day.weekday() < 5 or day in back)]
+    window = Window(
+        name="registration",
+        label="报名",
+        clause="一",
+        opens=opens,
+        closes=wall[-1],
+        weekends=weekends,
+        closed_on=tuple(sorted(off)),
+        open_on=() if weekends else tuple(sorted(back)),
+    )
+    moments = pd.Series([pd.Timestamp(opens) + pd.Timedelta(hours=int(hour)) for hour in range(-48, days * 24 + 48, 7)])
+    found = registration.inside(window, moments, rulebook.plain())
+    assert found.tolist() == [moment.date() in worked for moment in moments]

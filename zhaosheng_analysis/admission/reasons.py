@@ -16,6 +16,7 @@ _TOLD = [
     *("status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"),
     *("entered", "unknown"),
 ]
+_LOSS = ["name", "result", "decided", "cut", "asked_n", "seats_n", "most_n", "margin_n", "margin_left_n"]
 
 
 def sentences(
@@ -50,20 +51,30 @@ def sentences(
     final = losses["child_id"].map(children["school_id"])
     telling = losses[(losses["school_id"] != final) | (losses["result"] == "tied")]
     telling = telling.assign(empty=telling["seats_n"] == 0).sort_values(["empty", "number"], kind="stable")
-    first = {loss["child_id"]: loss for loss in telling.drop_duplicates("child_id").to_dict("records")}
-    tried = telling.groupby("child_id").size().to_dict()
-    told = children[_TOLD].astype(object).fillna("")
-    refused = children.index.isin(first)
-    # Children of whom the same is to be said share their sentence; only who was refused has a story of its own.
-    code, alike = pd.factorize(pd.MultiIndex.from_frame(told[~refused]))
-    shared = [_sentence(dict(zip(_TOLD, one, strict=True)), None, 0, beyond) for one in alike]
-    texts = np.empty(len(children), dtype=object)
-    texts[~refused] = np.array(shared, dtype=object)[code]
-    texts[refused] = [
-        _sentence(dict(zip(_TOLD, row, strict=True)), first[child], tried[child], beyond)
-        for child, *row in told[refused].itertuples(name=None)
+    first = telling.drop_duplicates("child_id").reset_index(drop=True)
+    at = pd.Index(first["child_id"]).get_indexer(children.index)
+    tried = telling.groupby("child_id").size().reindex(first["child_id"]).to_numpy()
+    # Children of whom the same is to be said share their sentence: each is written once.
+    story = _alike([first[name] for name in _LOSS] + [tried])
+    story = np.append(story, -1)[at]
+    code = _alike([*(children[name] for name in _TOLD), story])
+    _, example = np.unique(code, return_index=True)
+    told = children.iloc[example][_TOLD].astype(object).fillna("").to_dict("records")
+    losses = first[_LOSS].to_dict("records")
+    texts = [
+        _sentence(one, losses[place] if place >= 0 else None, tried[place] if place >= 0 else 0, beyond)
+        for one, place in zip(told, at[example], strict=True)
     ]
-    return pd.Series(texts, index=children.index, dtype="str")
+    return pd.Series(np.array(texts, dtype=object)[code], index=children.index, dtype="str")
+
+
+def _alike(columns: list[pd.Series | np.ndarray]) -> np.ndarray:
+    """Give each row a number from 0, the same to rows that are alike in every column."""
+    whole = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        code, levels = pd.factorize(column, use_na_sentinel=False)
+        whole = np.unique(whole * len(levels) + code, return_inverse=True)[1]
+    return whole
 
 
 def refusals(log: pd.DataFrame, by_round: pd.DataFrame, sequence: tuple[Round, ...]) -> pd.DataFrame:
@@ -95,21 +106,23 @@ def refusals(log: pd.DataFrame, by_round: pd.DataFrame, sequence: tuple[Round, .
     )
     lost["most_n"] = lost["school"].map(by_round.groupby("school")["seats_n"].max())
     last = log.reindex(lost["last"])
-    rows, ends = lost.to_dict("records"), last.to_dict("records")
-    lost["decided"] = [_decided(row, end, sequence[row["number"]]) for row, end in zip(rows, ends, strict=True)]
+    decided, number = np.full(len(lost), "", dtype=object), lost["number"].to_numpy()
+    for asked in np.unique(number):
+        rows = np.flatnonzero(number == asked)
+        decided[rows] = _decided(lost.iloc[rows], last.iloc[rows], sequence[asked])
+    lost["decided"] = decided.tolist()
     return lost.rename(columns={"tier_label": "cut"})
 
 
-def _decided(row: dict[str, Any], end: dict[str, Any], item: Round) -> str:
-    """Name the first digit in which a refused child stands behind the last child in; empty where nobody got in."""
-    if pd.isna(end["child_id"]):
-        return ""
-    for place, name in enumerate(item.digits, 1):
-        if row[f"d{place}"] > end[f"d{place}"]:
-            return wording.digit(name, item.words.pair)
-        if row[f"d{place}"] < end[f"d{place}"]:
-            return BUNDLED
-    return wording.digit("ticket") if row["turn"] > end["turn"] else BUNDLED
+def _decided(rows: pd.DataFrame, ends: pd.DataFrame, item: Round) -> np.ndarray:
+    """Name the first digit in which refused children stand behind the last child in; empty where nobody got in."""
+    digits = [(f"d{place}", wording.digit(name, item.words.pair)) for place, name in enumerate(item.digits, 1)]
+    said = np.full(len(rows), BUNDLED, dtype=object)
+    for column, name in reversed([*digits, ("turn", wording.digit("ticket"))]):
+        one, other = rows[column].to_numpy(), ends[column].to_numpy()
+        said[one > other], said[one < other] = name, BUNDLED
+    said[ends["child_id"].isna().to_numpy()] = ""
+    return said
 
 
 def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int, beyond: Mapping[str, str]) -> str:

@@ -1,7 +1,5 @@
 """The result tables of an intake, counted from the proposals of its rounds."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -12,6 +10,7 @@ from zhaosheng_analysis.admission.supply import Board
 
 _PLACE = ["number", "school"]
 _EMPTY = ["child", "school", "choice", "child_id", "lead", "rest", "family", "unit", "ticket", "turn", "result"]
+_ENDS = {"admitted": "in", "refused": "out", "tied": "tied"}
 _COUNTS = ["number", "seats_n", "failed_n", "at"]
 
 
@@ -21,12 +20,12 @@ def log(parts: list[pd.DataFrame], sequence: tuple[Round, ...], world: Board) ->
     table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*_EMPTY, *_COUNTS])
     table = table.astype({"number": int, "school": int, "at": int, "choice": int})
     drawn = np.array([item.draws for item in sequence], dtype=bool)[table["number"]]
-    shown = [wording.ticket(number) if has else "" for number, has in zip(table["ticket"], drawn, strict=True)]
-    table["ticket"] = pd.array(shown, "str")
+    shown = wording.tickets(table["ticket"].to_numpy(np.uint64))
+    table["ticket"] = pd.array(np.where(drawn, shown, ""), "str")
     digits = _digits("d", table, sequence)
     table[digits] = table[digits].fillna(-1).astype(int)
     schools = world.schools
-    table["round"] = [sequence[number].id for number in table["number"]]
+    table["round"] = np.array([item.id for item in sequence], dtype=object)[table["number"]].tolist()
     for name in ("school_id", "stage", "sector"):
         table[name] = schools[name].array.take(table["school"].to_numpy())
     return table.rename(columns={"choice": "choice_n"}).sort_values(
@@ -58,13 +57,12 @@ def by_round(
         Columns round, school_id, stage, seats_n, asked_n, filed_n, admitted_n, refused_n, tied_n, tier, criterion,
         ticket and `last` (row of `table`) of the last child in, margin_n, margin_left_n.
     """
-    counts = table.groupby(_PLACE).agg(
-        seats_n=("seats_n", "first"),
-        asked_n=("child_id", "size"),
-        failed_n=("failed_n", "first"),
-        admitted_n=("result", lambda result: (result == "in").sum()),
-        refused_n=("result", lambda result: (result == "out").sum()),
-        tied_n=("result", lambda result: (result == "tied").sum()),
+    ends = {f"{name}_n": table["result"] == word for name, word in _ENDS.items()}
+    counts = (
+        table[_PLACE]
+        .assign(seats_n=table["seats_n"], asked_n=1, failed_n=table["failed_n"], **ends)
+        .groupby(_PLACE)
+        .agg({"seats_n": "first", "asked_n": "size", "failed_n": "first", **dict.fromkeys(ends, "sum")})
     )
     counts["filed_n"] = counts["asked_n"] + counts.pop("failed_n")
     counts = counts.join(_margins(table, counts)).join(_last(table))
@@ -74,10 +72,7 @@ def by_round(
     counts["tier"] = counts["tier"].where(tiered & counts["last"].notna())
     counts["tier_label"] = [wording.tier(name, labels) if pd.notna(name) else "" for name in counts["tier"]]
     counts["cut"] = [wording.cut(label, n) for label, n in zip(counts["tier_label"], counts["admitted_n"], strict=True)]
-    counts["criterion"] = [
-        wording.digits(row, sequence[number])
-        for row, (number, _) in zip(_rows(end, sequence), counts.index, strict=True)
-    ]
+    counts["criterion"] = _key(end, sequence).tolist()
     counts["ticket"] = end["ticket"].fillna("").to_numpy()
     counts = counts.reset_index()
     counts["round"] = [sequence[number].id for number in counts["number"]]
@@ -93,9 +88,14 @@ def _digits(letter: str, table: pd.DataFrame, sequence: tuple[Round, ...]) -> li
     return [f"{letter}{place}" for place in range(1, max((len(sequence[at].digits) for at in asked), default=0) + 1)]
 
 
-def _rows(table: pd.DataFrame, sequence: tuple[Round, ...]) -> list[dict[str, Any]]:
-    """Return the digits of proposals as plain dictionaries."""
-    return table[["number", "child_id", *_digits("v", table, sequence)]].astype(object).to_dict("records")
+def _key(table: pd.DataFrame, sequence: tuple[Round, ...]) -> np.ndarray:
+    """Return the digits of proposals in words, empty where nobody was in; each value is put into words once."""
+    words = np.full(len(table), "", dtype=object)
+    number = table["number"].where(table["child_id"].notna()).to_numpy(float)
+    for asked in np.unique(number[~np.isnan(number)]).astype(int):
+        rows = np.flatnonzero(number == asked)
+        words[rows] = wording.digits(table.iloc[rows], sequence[asked])
+    return words
 
 
 def _margins(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
@@ -160,7 +160,9 @@ def children(
     """Say of each child where it ended: status, school, round, tier and the digits of its key."""
     schools, at = world.schools, state.school
     result = ranked[["stage", "tier", "tier_rank", "clause"]].copy()
-    result["tier_label"] = pd.array([wording.tier(name, labels) for name in result["tier"]], "str")
+    code, named = pd.factorize(result["tier"], use_na_sentinel=False)
+    said = np.array([wording.tier(name, labels) for name in named], dtype=object)
+    result["tier_label"] = pd.array(said[code], "str")
     result["status_clause"] = ranked["status_clause"].astype("str")
     result.insert(1, "status", _status(ranked, sequence, state, table, schools["sector"].to_numpy(object)))
     tied = table[table["result"] == "tied"].drop_duplicates("at", keep="last").set_index("at")["school"]
@@ -168,18 +170,13 @@ def children(
     for name, column in (("school_id", "school_id"), ("school", "name"), ("sector", "sector")):
         result[name] = pd.array(schools[column].array.take(shown, allow_fill=True), dtype="str")
     for name, key in (("round", "id"), ("round_name", "name"), ("round_clause", "clause")):
-        result[name] = pd.array(
-            [getattr(sequence[n], key) if s >= 0 else None for n, s in zip(state.turn, at, strict=True)], "str"
-        )
+        of_round = np.array([*(getattr(item, key) for item in sequence), None], dtype=object)
+        result[name] = pd.array(of_round[np.where(at >= 0, state.turn, -1)], "str")
     result["choice_n"] = pd.array(np.where(at >= 0, state.choice, 0), "Int64")
     result["zone_school_id"] = ranked["school_id"]
     final = table[(table["result"] == "in") & (table["school"].to_numpy() == at[table["at"]])]
     final = final.drop_duplicates("at", keep="last").set_index("at").reindex(range(len(ranked)))
-    placed = final["number"].notna().to_numpy()
-    rows = _rows(final, sequence)
-    result["key"] = [
-        wording.digits(row, sequence[int(row["number"])]) if has else "" for row, has in zip(rows, placed, strict=True)
-    ]
+    result["key"] = _key(final, sequence).tolist()
     result["ticket"] = final["ticket"].fillna("").to_numpy()
     return result
 
@@ -193,7 +190,7 @@ def _status(
     pool[table["at"].unique()] = True
     status[pool] = "unplaced"
     status[table[table["result"] == "tied"]["at"].unique()] = "undetermined"
-    for place in np.flatnonzero(state.school >= 0):
-        private = sector[state.school[place]] == "private"
-        status[place] = "private" if private else sequence[state.turn[place]].places
+    held = np.flatnonzero(state.school >= 0)
+    places = np.array([item.places for item in sequence], dtype=object)[state.turn[held]]
+    status[held] = np.where(sector[state.school[held]] == "private", "private", places)
     return status

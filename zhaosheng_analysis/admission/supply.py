@@ -174,7 +174,8 @@ def _table(district: District, name: str, columns: list[str]) -> pd.DataFrame:
 
 def codes(ids: pd.Series, stages: pd.Series, world: Board) -> np.ndarray:
     """Return the code of each (school_id, stage), -1 where no such school takes pupils."""
-    return np.array([world.code.get(pair, -1) for pair in zip(ids, stages, strict=True)], dtype=int)
+    pairs = zip(np.asarray(ids, dtype=object), np.asarray(stages, dtype=object), strict=True)
+    return np.array([world.code.get(pair, -1) for pair in pairs], dtype=int)
 
 
 def frame(child: Any, school: Any, order: Any) -> pd.DataFrame:

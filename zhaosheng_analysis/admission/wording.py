@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import schema, tiers
@@ -136,25 +137,29 @@ def value(name: str, code: Any) -> str:
     return CODES.get(str(code), str(code))
 
 
-def digits(row: dict[str, Any], item: Round) -> str:
-    """Return the digits of a proposal other than tiers and ticket, as 报名时间=2025-07-07 09:00:01、距离=820米.
+def digits(rows: pd.DataFrame, item: Round) -> list[str]:
+    """Return the digits of proposals other than tiers and ticket, as 报名时间=2025-07-07 09:00:01、距离=820米.
 
     Parameters
     ----------
-    row : dict of str to object
-        One row of `Outcome.log` with the values v1, v2 and so on behind its digits.
+    rows : DataFrame
+        Rows of `Outcome.log` of one round, with the values v1, v2 and so on behind its digits.
     item : Round
         The round.
 
     Returns
     -------
-    str
-        The digits and their values; empty where nobody was in.
+    list of str
+        The digits and their values, one text a row.
     """
-    named = [(place, name) for place, name in enumerate(item.digits, 1) if name not in TIERED]
-    if pd.isna(row.get("number", 0)) or pd.isna(row.get("child_id", "")):
-        return ""
-    return "、".join(f"{digit(name, item.words.pair)}={value(name, row[f'v{place}'])}" for place, name in named)
+    parts = []
+    for place, name in enumerate(item.digits, 1):
+        if name not in TIERED:
+            code, values = pd.factorize(rows[f"v{place}"].astype(object), use_na_sentinel=False)
+            label = digit(name, item.words.pair)
+            said = np.array([f"{label}={value(name, one)}" for one in values], dtype=object)
+            parts.append(said[code].tolist())
+    return ["、".join(row) for row in zip(*parts, strict=True)] if parts else [""] * len(rows)
 
 
 def cut(label: str, admitted: int) -> str:
@@ -179,17 +184,18 @@ def cut(label: str, admitted: int) -> str:
     return f"本校录至{label}" if label[0] == "第" else f"本校录至「{label}」"
 
 
-def ticket(number: Any) -> str:
-    """Return a ticket as 16 hexadecimal digits.
+def tickets(numbers: np.ndarray) -> np.ndarray:
+    """Return tickets as 16 hexadecimal digits.
 
     Parameters
     ----------
-    number : int
-        The ticket.
+    numbers : ndarray of uint64
+        The tickets.
 
     Returns
     -------
-    str
-        Its digits.
+    ndarray of str
+        Their digits.
     """
-    return f"{int(number):016x}"
+    written = numbers.astype(">u8").tobytes().hex()
+    return np.array([written[start : start + 16] for start in range(0, len(written), 16)], dtype=object)

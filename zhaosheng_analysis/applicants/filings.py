@@ -35,8 +35,9 @@ def effective(filed: pd.DataFrame, stages: pd.Series, policy: Policy) -> pd.Data
         more a later window, 0 void (too late beside one in time, or another choice after the first was confirmed).
         Rivals whose order the times do not tell all stand.
     """
-    rows = filed[filed["child_id"].isin(stages.index)]
-    rows = rows.assign(stage=rows["child_id"].map(stages))
+    at = stages.index.get_indexer(filed["child_id"])
+    rows = filed[at >= 0]
+    rows = rows.assign(stage=stages.array.take(at[at >= 0]))
     for name in ("batch", "channel", "submitted_at"):
         rows[name] = rows.get(name)
     rows["submitted_at"] = pd.to_datetime(rows["submitted_at"])

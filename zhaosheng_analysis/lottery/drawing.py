@@ -43,14 +43,10 @@ def tickets(ids: Iterable[str], *, seed: str, stream: str = "") -> np.ndarray:
     >>> zs.lottery.tickets(["c1", "c2"], seed="2025-07-27", stream="s2").argsort().tolist()
     [0, 1]
     """
-    head = hashlib.sha256(f"{seed}|{stream}|".encode())
-
-    def ticket(name: str) -> int:
-        digest = head.copy()
-        digest.update(name.encode())
-        return int.from_bytes(digest.digest()[:8], "big")
-
-    return np.fromiter((ticket(str(name)) for name in ids), dtype=np.uint64)
+    head = f"{seed}|{stream}|"
+    names = ids.to_numpy(dtype=object) if hasattr(ids, "to_numpy") else ids
+    drawn = b"".join([hashlib.sha256(f"{head}{name}".encode()).digest()[:8] for name in names])
+    return np.frombuffer(drawn, dtype=">u8").astype(np.uint64)
 
 
 def generator(seed: str, stream: str) -> np.random.Generator:

@@ -1,7 +1,7 @@
 """Each child's tier and the clause that put it there: one gather in the proved table of the policy."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -278,14 +278,14 @@ def tried(policy: Policy) -> list[str]:
         for other in ({"expect": case.expect}, *case.also):
             evidence = {**base, **other.get("child", {}), **other.get("evidence", {})}
             rules = under(policy, other.get("set", {})) if other.get("set") else policy
-            got = outcome(evidence, rules)
+            got = outcome(evidence, rules, names=other["expect"])
             wrong = [f"{key}={got[key]}（应为 {value}）" for key, value in other["expect"].items() if got[key] != value]
             if wrong:
                 outcomes.append(f"{policy.file} 算例 {case.id} {other.get('set', '')}：{'、'.join(wrong)}")
     return outcomes
 
 
-def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
+def outcome(evidence: dict[str, object], policy: Policy, *, names: Iterable[str] = ()) -> dict[str, str]:
     """Return the tier, status, clause and facts of one child described by evidence columns.
 
     The clause is that of the status when the registration does not stand, else that of the tier.
@@ -296,11 +296,13 @@ def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
         Values of columns of `policy.vocabulary.EVIDENCE`; what is not mentioned has its default.
     policy : Policy
         Rules with a tier table.
+    names : iterable of str
+        What else is to be answered: facts the tier table does not ask, and measures; ``unknown`` where a blank decides.
 
     Returns
     -------
     dict of str to str
-        Every fact, tier, status and clause.
+        Every fact, tier, status and clause, and what `names` asks.
 
     Examples
     --------
@@ -326,4 +328,7 @@ def outcome(evidence: dict[str, object], policy: Policy) -> dict[str, str]:
         "status": state["status"],
         "clause": clause,
     }
-    return columns | ({"points": row["points"]} if policy.declared.points.items else {})
+    columns |= {"points": row["points"]} if policy.declared.points.items else {}
+    more = [name for name in names if name not in columns]
+    told = facts.with_declared(table, policy, more)[more].astype(object)
+    return columns | told.where(told.notna(), "unknown").iloc[0].to_dict()

@@ -1,6 +1,7 @@
 """Every worked case of every policy file comes out as the file says, and every file of the package is read."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -24,14 +25,22 @@ def test_there_are_cases_and_each_has_its_clause(name):
 
 
 def test_a_case_that_is_wrong_is_reported_with_what_came_out():
-    from dataclasses import replace
-
     rules = policy.load("pingcheng-2024")
     third = next(case for case in rules.cases if case.id == "PCW-03")
     wrong = replace(third, expect={"tier": "6"}, also=())
     (said,) = tiers.tried(replace(rules, cases=(wrong,)))
     assert "PCW-03" in said
     assert "tier=1（应为 6）" in said
+
+
+def test_a_case_may_expect_a_fact_the_tier_table_does_not_ask():
+    """洮北 asks nobody whether home and hukou agree; a case may say so all the same, and is held to it."""
+    rules = policy.load("taobei-2024")
+    assert "match" not in rules.facts
+    case = replace(rules.cases[0], evidence={"home_at": "zone", "hukou_at": "zone"}, also=())
+    assert tiers.tried(replace(rules, cases=(replace(case, expect={"match": "yes"}),))) == []
+    (said,) = tiers.tried(replace(rules, cases=(replace(case, expect={"match": "no"}),)))
+    assert "match=yes（应为 no）" in said
 
 
 @pytest.mark.parametrize(

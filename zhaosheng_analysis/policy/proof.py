@@ -281,6 +281,12 @@ def facts_have_what_they_need(policy: "Policy", faults: Faults) -> None:
     asked = {name for item in policy.declared.facts.values() for name in item.columns}
     asked |= {name for item in policy.declared.points.items for name in item.condition.columns}
     asked |= {*policy.facts, *policy.asked_in_rounds}
+    asked |= {
+        name
+        for case in policy.cases
+        for part in (case.expect, *(it.get("expect", {}) for it in case.also))
+        for name in part
+    }
     there = {f"dates.{name}" for name in policy.dates} | {
         f"parameters.{name}" for name in (*policy.named, *policy.settled)
     }
@@ -334,10 +340,10 @@ def _case_is_known(policy: "Policy", item: Case, faults: Faults) -> None:
             if name in policy.evidence:
                 _paper_fits(policy.evidence[name], value, f"{where} {name}", faults)
     counted = ["points"] if policy.declared.points.items else []
-    announced = [name for name, it in policy.declared.facts.items() if it.announce]
     expectations = [item.expect, *(other.get("expect", {}) for other in item.also)]
     for expect in expectations:
-        _only_allowed(where, "结果", expect, ["tier", "status", "clause", *counted, *policy.facts, *announced], faults)
+        numbers = policy.declared.measures
+        _only_allowed(where, "结果", expect, ["tier", "status", "clause", *counted, *policy.words, *numbers], faults)
         _only_allowed(
             where,
             "类别",

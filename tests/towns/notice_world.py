@@ -92,7 +92,7 @@ class World:
             boundary=[{"geometry": box(-1000, -1000, 200 * STEP, 1000)}],
             schools=schools,
             zone_schools=districts.links([(f"Z{name}", name) for name in self.place]).assign(if_vacant=False),
-            plans=plans,
+            plans=tables.pop("plans", plans),
             applications=pd.DataFrame(filed, columns=columns).astype({"submitted_at": "datetime64[us]"}),
             **tables,
         )

@@ -65,6 +65,62 @@ def test_a_key_is_never_written_over(tmp_path):
         ingest.pseudonyms.new_key(tmp_path / "own.key")
 
 
+TYPED = ROLL.replace('"身份证件号" }', '"身份证件号", document = "证件类型" }')
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("居民身份证", CHILD),
+        ("1", OTHER),
+        ("护照", "E12345678"),
+        ("A", "123456789"),
+        ("港澳居民来往内地通行证", "H12345678"),
+        ("6", "H1234567890"),
+        ("台湾居民来往大陆通行证", "12345678"),
+        ("港澳台居民居住证", "810000201808310012"),
+        ("外国人永久居留身份证", "USA310100180831"),
+        ("居民身份证", "999213200010000001"),
+        ("其他", "某村证明第12号"),
+    ],
+)
+def test_a_number_is_judged_by_the_document_it_stands_on(taken, tmp_path, kind, number):
+    ingest.pseudonyms.new_key(tmp_path / "own.key")
+    heads, row = roll(number).splitlines()
+    made = taken(TYPED, roll_csv=f"{heads},证件类型\n{row},{kind}\n").tables["roll"]
+    assert made["pupil_id"].item().startswith("p")
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "told"),
+    [
+        ("居民身份证", "E12345678", "与「证件类型」不符"),
+        ("护照", "71000020180831102", "与「证件类型」不符"),
+        ("护照", "710000201808311021", "与「证件类型」不符"),
+        ("港澳台居民居住证", CHILD, "与「证件类型」不符"),
+        ("其他", "710000201808311021", "与「证件类型」不符"),
+        ("会员证", CHILD, "不认识的证件类型"),
+        ("", "E12345678", "与「证件类型」不符"),
+    ],
+)
+def test_a_number_of_another_document_is_refused(taken, tmp_path, kind, number, told):
+    ingest.pseudonyms.new_key(tmp_path / "own.key")
+    heads, row = roll(number).splitlines()
+    with pytest.raises(DataError, match=told) as refused:
+        taken(TYPED, roll_csv=f"{heads},证件类型\n{row},{kind}\n")
+    assert number not in str(refused.value)
+
+
+def test_a_list_without_headers_loses_no_child_and_shows_no_number(taken, tmp_path):
+    ingest.pseudonyms.new_key(tmp_path / "own.key")
+    lines = "\n".join(roll(CHILD, OTHER).splitlines()[1:])
+    with pytest.raises(DataError, match="没有表头") as refused:
+        taken(ROLL, roll_csv=lines)
+    assert CHILD not in str(refused.value)
+    with pytest.raises(DataError, match="没有表头"):
+        ingest.suggest(tmp_path / "in")
+
+
 def test_a_child_without_an_identity_number_may_go_by_another(taken, tmp_path):
     ingest.pseudonyms.new_key(tmp_path / "own.key")
     recipe = ROLL.replace('{ pseudonym = "身份证件号" }', '{ pseudonym = "身份证件号", or = "学籍辅号" }')

@@ -113,3 +113,42 @@ def test_every_header_of_the_alias_table_means_one_thing():
     words = pd.Series([sheets.folded(w) for each in disk.own("ingest", "headers.toml").values() for w in set(each)])
     again = words[words.duplicated()].tolist()
     assert not [word for word in again if word not in map(sheets.folded, ("学校全称", "学校（全称）"))]
+
+
+def test_a_list_of_teachers_is_none_of_children(suggested):
+    rows = "".join(f"张{at},{number},女,1985-03-0{at},一小,语文,一级\n" for at, number in enumerate(CHILDREN, 1))
+    words, sources = suggested(staff_csv="教师姓名,身份证号,性别,出生日期,任教学校,学科,职称\n" + rows)
+    assert not sources
+    assert "像是教师名单" in words
+
+
+def test_wishes_side_by_side_are_rows(suggested):
+    rows = "".join(f"B{at},甲小学,乙小学,2026-07-01 08:0{at}\n" for at in range(3))
+    _, (source,) = suggested(wishes_csv="报名编号,第一志愿,第二志愿学校,报名时间\n" + rows)
+    each = source["applications"]["each"]
+    assert [group["choice_n"]["is"] for group in each] == [1, 2]
+    assert [group["school_id"]["key"] for group in each] == ["第一志愿", "第二志愿学校"]
+
+
+def test_a_column_a_school_year_is_a_row_each(suggested, taken):
+    lines = "学校,年级,2023学年,2024学年\n甲小学,一年级,80,90\n甲小学,二年级,70,80\n"
+    words, (source,) = suggested(counts_csv=lines)
+    assert source["melt"]["columns"] == ["2023学年", "2024学年"]
+    made = taken(words, counts_csv=lines).tables["roll_counts"]
+    assert made.sort_values(["school_year", "grade"])["pupils_n"].tolist() == [80, 70, 90, 80]
+
+
+def test_stages_sectors_and_places_are_told_by_what_stands_in_them(suggested):
+    lines = "学校名称,类型,谁办,坐标\n甲小学,小学,公办,118.9;39.4\n乙中学,初中,民办,118.8;39.5\n"
+    words, _ = suggested(schools_csv=lines)
+    assert '# 待定：stage = "类型"' in words
+    assert '# 待定：sector = "谁办"' in words
+    assert 'point = ["坐标"]' in words
+
+
+def test_a_number_that_is_no_citizens_is_asked_about(suggested):
+    words, _ = suggested(
+        list_csv="学号,性别,出生日期,班级\n" + "".join(f"2501{at},男,2018-09-0{at},1班\n" for at in (1, 2, 3))
+    )
+    assert '# 待定：pupil_id = { pseudonym = "学号", any = true, why = "不是身份证号" }' in words
+    assert "# 待定：key_file" in words

@@ -17,7 +17,7 @@ import pandas as pd
 
 from zhaosheng_analysis.geodata import datums
 from zhaosheng_analysis.geodata import names as bearers
-from zhaosheng_analysis.ingest import addresses, pseudonyms
+from zhaosheng_analysis.ingest import addresses, documents, pseudonyms
 from zhaosheng_analysis.ingest.answers import NOBODY, Answers, alike
 from zhaosheng_analysis.ingest.pieces import Piece
 from zhaosheng_analysis.ingest.recipes import Rule
@@ -311,20 +311,31 @@ def _pseudonym(rule: Rule, piece: Piece, _title: str, kitchen: Kitchen) -> list[
         found = f"列「{rule.what}」有 {len(blank)} 行空白：{piece.some(rule.what, blank)}"
         kitchen.faults.add(piece.where, found, "没有号码就没有化名", '请补上，或用 or = "…" 写明另用哪一列')
     if not rule.more.get("any"):
-        _judge_numbers(even.where(cells.notna()), rule.what, piece, kitchen)
+        _judge_numbers(even.where(cells.notna()), rule, piece, kitchen)
     return [None if pd.isna(number) else pseudonyms.of(number, kitchen.secret) for number in even]
 
 
-def _judge_numbers(numbers: pd.Series, header: str, piece: Piece, kitchen: Kitchen) -> None:
-    """Note numbers that are no citizen number, shown masked."""
-    strange = numbers[numbers.notna() & ~student_numbers.citizens(numbers)]
-    temporary = strange.str.fullmatch(r"999\d{15}").fillna(False).astype(bool)
-    strange = strange[~temporary]
+def _judge_numbers(numbers: pd.Series, rule: Rule, piece: Piece, kitchen: Kitchen) -> None:
+    """Note numbers that are no citizen number, or none of the document they are said to be of; shown masked."""
+    header, typed = rule.what, rule.more.get("document")
+    told = piece.table[typed] if typed else pd.Series(None, numbers.index, dtype="str")
+    kinds = told.map(lambda word: "" if pd.isna(word) else documents.kind(word))
+    unknown = told[told.notna() & (kinds == "")]
+    if len(unknown):
+        found = f"列「{typed}」有 {len(unknown)} 处不认识的证件类型：{piece.some(typed, unknown)}"
+        kitchen.faults.add(piece.where, found, "如 居民身份证、护照、港澳居民来往内地通行证、其他", "请更正")
+    strange = numbers[~documents.fits(numbers, kinds) & ~numbers.index.isin(unknown.index)]
     if len(strange):
         shown = piece.some(header, student_numbers.masked(strange))
-        found = f"列「{header}」有 {len(strange)} 处不是身份证号（位数、日期或校验码不符）：{shown}"
+        if typed:
+            found, allowed = f"列「{header}」有 {len(strange)} 处与「{typed}」不符：{shown}", "须为这种证件的号码"
+        else:
+            found = f"列「{header}」有 {len(strange)} 处不是身份证号（位数、日期或校验码不符）：{shown}"
+            allowed = "须为 18 位身份证号或 999 开头的临时号"
         remedy = "请核对；本来就是别的号码的，写 any = true 并写明 why"
-        kitchen.faults.add(piece.where, found, "须为 18 位身份证号或 999 开头的临时号", remedy)
+        if not typed:
+            remedy += '；有护照、港澳台证件的，用 document = "…" 写明证件类型在哪一列'
+        kitchen.faults.add(piece.where, found, allowed, remedy)
 
 
 def _in_number(read: Callable[[str], str]) -> Callable:

@@ -11,6 +11,10 @@ import pandas as pd
 from zhaosheng_analysis.schema import moments, student_numbers
 
 _MOSTLY = 0.8
+_WORDS = {
+    "stage": {"小学", "初中", "初级中学", "完全小学", "九年一贯制", "九年一贯制学校", "九年一贯", "中小学"},
+    "sector": {"公办", "民办", "非民办", "公立", "私立"},
+}
 _FORMS = {
     "school": re.compile(r".{2,30}(?:小学|中学|学校|校区|初中|实验)(?:[(（].*[)）])?"),
     "address": re.compile(r".*(?:路|街|巷|弄|村|小区|园|苑).*\d+.*(?:号|幢|栋|室|组|单元).*"),
@@ -29,7 +33,7 @@ def kind(cells: Sequence[str]) -> str:
     Returns
     -------
     str
-        person_no, sex, birth, school, address, class; "" where nothing is clear.
+        person_no, sex, stage, sector, birth, school, address, class; "" where nothing is clear.
 
     Examples
     --------
@@ -44,6 +48,9 @@ def kind(cells: Sequence[str]) -> str:
         return "person_no"
     if len(texts) > 2 and set(texts) in ({"1", "2"}, {"男", "女"}, {"M", "F"}):
         return "sex"
+    for name, words in _WORDS.items():
+        if set(texts) <= words:
+            return name
     born = [moments.moment(text, "date") for text in texts]
     if sum(day is not None and day.year >= 1995 for day in born) >= _MOSTLY * len(texts):
         return "birth"

@@ -21,11 +21,12 @@ from zhaosheng_analysis import sheets
 from zhaosheng_analysis.geodata import vectors
 from zhaosheng_analysis.ingest import envelopes
 from zhaosheng_analysis.ingest.recipes import Source
-from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, Note, near
+from zhaosheng_analysis.schema import TABLES, Column, DataError, Fault, Faults, Note, near, student_numbers
 
 FILE, SHEET = "文件名", "工作表名"  # asked for like headers
 LISTED = "、"  # how a list of a record is written in one cell
 _VECTORS = tuple(f".{ending}" for ending in vectors.ENDINGS)
+HEADLESS = ("没有表头：第一行像是一个人，不是列名", "须有一行列名", "请在第一行上面加上列名")
 _TAKEN = ("from", "pseudonym", "birth_in", "sex_in")  # ways that take a cell as it stands
 _KINDS = {"id": "number", "text": "text", "ids-list": "text"}
 
@@ -259,6 +260,8 @@ def _of_sheet(file: str, grid: sheets.Grid, source: Source, faults: Faults) -> P
     sought = _sought(source)
     cut, steps = _cut(grid, source)
     sheet = sheets.of(cut, sheets.place(file, grid), sought)
+    if headless(sheet.table):
+        raise DataError(Fault(sheet.where, *HEADLESS))
     faults.found += sheet.faults
     table = sheet.table
     filled = sum(map(_is_filled, cut.cells))
@@ -269,6 +272,26 @@ def _of_sheet(file: str, grid: sheets.Grid, source: Source, faults: Faults) -> P
     if missed:
         steps = (*steps, Step("合计、注释、重复的表头", -missed))
     return Piece(sheet.where, "", table, sheet.places, steps, sheet.notes, sheet=grid.title)
+
+
+def headless(table: pd.DataFrame) -> bool:
+    """Tell whether what was taken for headers are the cells of a person: an identity or telephone number, or one sex.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A table of theirs.
+
+    Returns
+    -------
+    bool
+        Whether it has no header.
+    """
+    headers = pd.Series([str(name).strip() for name in table], dtype="str")
+    sexes = {"男", "女"} & set(headers)
+    return bool(
+        student_numbers.citizens(headers).any() or headers.str.fullmatch(r"1[3-9]\d{9}").any() or len(sexes) == 1
+    )
 
 
 def _is_filled(row: Sequence[Any]) -> bool:

@@ -4,6 +4,8 @@ Comes in: a piece with shapes or with columns of coordinates. Goes out: shapes i
 mended is told with the change in square metres; what was sketched is marked 示意.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +21,9 @@ from zhaosheng_analysis.ingest.pieces import Piece
 from zhaosheng_analysis.ingest.recipes import Making
 from zhaosheng_analysis.schema import TABLES, cell_types
 
+_SIXTIETHS = re.compile(
+    r"\s*[东北EN]?\s*(\d{1,3})[°度]\s*(\d{1,2}(?:\.\d+)?)[′'分]\s*(?:(\d{1,2}(?:\.\d+)?)(?:[″\"秒]|′′|''))?\s*[EN]?\s*"
+)
 _HULL_M = 500.0  # a sketched boundary reaches this far around its outermost points
 _TURN = np.pi * (3 - np.sqrt(5))  # the golden angle spreads points around a school evenly
 _APART_M = 60.0
@@ -64,9 +69,10 @@ def of(piece: Piece, making: Making, crs: str, options: Mapping[str, Any], kitch
 
 
 def _points(piece: Piece, pair: Sequence[str], kitchen: Kitchen) -> gpd.GeoDataFrame:
-    """Make points of two columns; what is no number is a fault, a blank has no point."""
-    x, y = (cell_types.parse(piece.table[name], "number") for name in pair)
-    for name, values in zip(pair, (x, y), strict=True):
+    """Make points of two columns, or of one that holds both; what is no number is a fault, a blank has no point."""
+    written = [piece.table[name] for name in pair] if len(pair) == 2 else _parted(piece.table[pair[0]])
+    x, y = (cell_types.parse(cells.map(_degrees), "number") for cells in written)
+    for name, values in zip((pair[0], pair[-1]), (x, y), strict=True):
         cells = piece.table[name]
         strange = cells[cells.notna().to_numpy() & values.isna().to_numpy()]
         if len(strange):
@@ -75,6 +81,22 @@ def _points(piece: Piece, pair: Sequence[str], kitchen: Kitchen) -> gpd.GeoDataF
     shapes = gpd.GeoSeries.from_xy(x, y)
     shapes = np.where((x.notna() & y.notna()).to_numpy(), np.asarray(shapes.array), None)
     return gpd.GeoDataFrame(geometry=gpd.GeoSeries(shapes, index=piece.table.index))
+
+
+def _parted(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Part 118.9,39.4 into its two numbers; what are not two of them are none."""
+    parts = [re.split(r"[,，;；、\s]+", cell.strip()) if isinstance(cell, str) else [] for cell in cells]
+    pairs = [part if len(part) == 2 else [cell, cell] for part, cell in zip(parts, cells, strict=True)]
+    first, second = ([pair[at] for pair in pairs] for at in (0, 1))
+    return tuple(pd.Series(one, cells.index, dtype="str") for one in (first, second))
+
+
+def _degrees(cell: object) -> object:
+    """Write degrees, minutes and seconds as degrees; anything else is as it was."""
+    found = _SIXTIETHS.fullmatch(unicodedata.normalize("NFKC", cell)) if isinstance(cell, str) else None
+    if found is None or float(found[2]) >= 60 or float(found[3] or 0) >= 60:
+        return cell
+    return f"{int(found[1]) + float(found[2]) / 60 + float(found[3] or 0) / 3600:.8f}"
 
 
 def _settled(

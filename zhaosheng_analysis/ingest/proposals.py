@@ -16,7 +16,7 @@ import pandas as pd
 from zhaosheng_analysis import disk
 from zhaosheng_analysis.ingest import columns, pieces, seeing
 from zhaosheng_analysis.ingest.seeing import Group, Seen
-from zhaosheng_analysis.schema import TABLES, cell_types
+from zhaosheng_analysis.schema import TABLES, cell_types, student_numbers
 
 ASK = "# 待定："
 _LIKE = 0.75
@@ -76,6 +76,8 @@ def names(seen: Seen) -> list[str]:
     list of str
         Names of tables of ours.
     """
+    if "teacher" in seen.things:
+        return []  # a list of teachers has numbers and birthdays like one of children
     there = set(seen.things) | {what for group in seeing.groups(seen) for what in (*group.things, *_axis(group))}
     fits = [
         name
@@ -134,8 +136,8 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
         sized = "class_size_n" in each and all(column != "class_size_n" for column, *_ in inside)
         lines.append(f"{ASK}{each}  # 班额按国家标准，请核对" if sized else each)
         used |= {header for group in side for header in group.things.values()}
-    if name == "schools" and {"longitude", "latitude"} <= seen.things.keys():
-        pair = [seen.things["longitude"], seen.things["latitude"]]
+    pair = seeing.pair(seen)
+    if name == "schools" and pair:
         lines.append(f"point = {json.dumps(pair, ensure_ascii=False)}")
         used |= set(pair)
     lines += ["distinct = true"] if name == "zone_schools" else []
@@ -164,8 +166,9 @@ def _each(name: str, side: list[Group], inside: list, seen: Seen, *, coded: bool
 
 def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, coded: bool) -> Line | None:
     """Write how one column is made of the first thing that was seen; None where there is nothing to make it of."""
-    if way == "size" and not found and {"classes", "seats"} <= seen.things.keys():
-        pair = json.dumps([seen.things["seats"], seen.things["classes"]], ensure_ascii=False)
+    people = next((seen.things[what] for what in ("seats", "pupils") if what in seen.things), "")
+    if way == "size" and not found and people and "classes" in seen.things:
+        pair = json.dumps([people, seen.things["classes"]], ensure_ascii=False)
         return Line(f'{{ quotient = {pair}, why = "人数除以班数" }}', "请核对")
     if way == "year" and not found:
         named = seeing.year(seen.words)
@@ -196,7 +199,18 @@ def _school(name: str, _column: str, what: str, header: str, _seen: Seen, coded:
 
 
 def _child(_name: str, _column: str, what: str, header: str, *_: object) -> Line:
-    return Line(f'"{header}"' if what == "register_no" else f'{{ pseudonym = "{header}" }}')
+    return Line(f'"{header}"') if what == "register_no" else _pseudonym(_name, _column, what, header, *_)
+
+
+def _pseudonym(_name: str, _column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line:
+    """Write what number a pseudonym is made of: one of the document that another column names, or any number at all."""
+    cells = _cells(seen, header)
+    if what == "person_no" and "document" in seen.things:
+        return Line(f'{{ pseudonym = "{header}", document = "{seen.things["document"]}" }}')
+    if what == "person_no" or student_numbers.citizens(cells.str.strip()).any():
+        return Line(f'{{ pseudonym = "{header}" }}')
+    text = f'{{ pseudonym = "{header}", any = true, why = "不是身份证号" }}'
+    return Line(text, "须全区唯一、各年各表相同，请核对")
 
 
 def _cells(seen: Seen, header: str) -> pd.Series:
@@ -270,7 +284,7 @@ def _spans(seen: Seen) -> dict[str, int]:
 
 _WAYS: dict[str, Callable[..., Line | None]] = {
     "copy": _copy,
-    "pseudonym": _made('{ pseudonym = "%" }'),
+    "pseudonym": _pseudonym,
     "zone": _made('{ key = "%", prefix = "z" }'),
     "unit": _made('{ key = "%", prefix = "u" }'),
     "year": _made('{ year_of = "%" }'),

@@ -30,7 +30,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "sex_in": (),
     "year_of": (),
     "key": ("prefix",),
-    "pseudonym": ("or", "any", "why"),
+    "pseudonym": ("or", "document", "any", "why"),
     "match": ("in", "where", "all", "why"),
     "address": ("why",),
     "share": ("times", "why"),
@@ -106,7 +106,7 @@ class Rule:
             return ()
         own = self.what if isinstance(self.what, tuple) else (self.what,)
         other = self.more.get("or", ())
-        others = (other,) if isinstance(other, str) else tuple(other)
+        others = ((other,) if isinstance(other, str) else tuple(other)) + (self.more.get("document"),)
         return tuple(part for part in (*own, *others) if isinstance(part, str))
 
 

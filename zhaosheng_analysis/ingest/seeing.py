@@ -16,11 +16,12 @@ from zhaosheng_analysis import disk, sheets
 from zhaosheng_analysis.geodata import vectors
 from zhaosheng_analysis.ingest import columns, contents, pieces
 from zhaosheng_analysis.ingest.recipes import Source
-from zhaosheng_analysis.schema import DataError, Faults
+from zhaosheng_analysis.schema import DataError, Fault, Faults
 
-BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".toml", ".md", ".key")
+BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".toml", ".md", ".key", ".db", ".ini", ".lnk")
 GRADES = ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级")
-_SHORT = ("班数", "人数", "性别")  # words of two characters that count at the end of a longer header
+_SHORT = ("班数", "人数", "班额", "性别")  # words of two characters that count at the end of a longer header
+_WISH = re.compile(r"第?([一二三四五六1-9])志愿(?:学校|校)?(?:名称)?")
 _STAGES = {"小学": "primary", "初中": "junior"}
 _SPAN = re.compile(r"(20\d\d)[.年/-]?(\d{1,2})?\D{1,6}(20\d\d)[.年/-]?\d{0,2}\D{0,6}")
 _ENTERED = re.compile(r"(20\d\d)年?(?:秋季|秋|级)?(?:应|拟)?入学.{0,4}")
@@ -118,11 +119,11 @@ def _of_file(path: Path, faults: Faults) -> list[Seen]:
         return [_understood(path.name, (), piece.table, path.stem) for piece in found]
     try:
         grids = sheets.opened(path.read_bytes(), path.name, aliases())
+        shown = [grid for grid in grids if not grid.hidden and any(cell != "" for row in grid.cells for cell in row)]
+        return _sheets_alike([_of_grid(path, grid, several=len(grids) > 1) for grid in shown])
     except DataError as error:
         faults.found += error.faults
         return []
-    shown = [grid for grid in grids if not grid.hidden and any(cell != "" for row in grid.cells for cell in row)]
-    return _sheets_alike([_of_grid(path, grid, several=len(grids) > 1) for grid in shown])
 
 
 def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
@@ -138,6 +139,8 @@ def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
             known |= _grouped(grid, heading)
         heading = sheets.heading(grid, known)
     table = sheets.of(grid, path.name, sheets.Sought(known)).table
+    if pieces.headless(table):
+        raise DataError(Fault(sheets.place(path.name, grid), *pieces.HEADLESS))
     names = [name for name in heading.names if name]
     written = {sheets.folded(name): name for name in _written(grid, heading, names)}
     table = table.rename(columns={name: written.get(sheets.folded(name), name) for name in table})
@@ -258,6 +261,23 @@ def _alike(seen: list[Seen], path: Path) -> list[Seen]:
     return out
 
 
+def pair(seen: Seen) -> list[str]:
+    """Return the columns of longitude and latitude, or the one that holds both.
+
+    Parameters
+    ----------
+    seen : Seen
+        A table.
+
+    Returns
+    -------
+    list of str
+        Two headers, one, or none.
+    """
+    both = [seen.things[what] for what in ("longitude", "latitude") if what in seen.things]
+    return both if len(both) == 2 else [seen.things["coordinates"]] if "coordinates" in seen.things else []
+
+
 def groups(seen: Seen) -> list[Group]:
     """Return the columns that stand side by side: for stages, for three grades or more, or for classes.
 
@@ -271,6 +291,9 @@ def groups(seen: Seen) -> list[Group]:
     list of Group
         Two at least, or none.
     """
+    wishes = {header: number for header in map(str, seen.table.columns) if (number := _wish(header))}
+    if len(wishes) > 1:
+        return [Group({"choice_n": number}, {"apply_school": header}) for header, number in wishes.items()]
     parted: dict[str, dict[str, str]] = {}
     for header in map(str, seen.table.columns):
         known, before = _split(header)
@@ -292,6 +315,12 @@ def groups(seen: Seen) -> list[Group]:
 def _grade(before: str) -> dict[str, object]:
     number = columns.grade_in(before.removesuffix("在校").removesuffix("现有"))
     return {"grade": int(number)} if number and "班" not in before else {}
+
+
+def _wish(header: str) -> int:
+    """Return which wish a column of schools is, as in 第二志愿学校; 0 where it is none."""
+    found = _WISH.fullmatch(sheets.folded(header))
+    return 0 if found is None else "一二三四五六".find(found[1]) + 1 or int(found[1])
 
 
 def _stage(before: str) -> dict[str, object]:

@@ -4,6 +4,7 @@ What is not known is a line to fill in, never a guess: the file that comes out r
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from zhaosheng_analysis.ingest.proposals import ASK
 from zhaosheng_analysis.ingest.seeing import GRADES, Seen
 from zhaosheng_analysis.schema import Faults
 
+_SCHOOL_YEAR = re.compile(r"20\d\d(?:[-—~至]20\d\d)?学?年(?:度|秋季?)?")
 _LAYERS = {
     "streets": ("road", {"street_id": '{{ key = "{0}", prefix = "r" }}', "name": '"{0}"'}),
     "zones": ("name", {"zone_id": '{{ key = "{0}", prefix = "z" }}', "name": '"{0}"'}),
@@ -74,15 +76,16 @@ def suggest(folder: str | Path) -> str:
         faults.raise_if_any()
     head = "# 由 zhaosheng ingest suggest 生成；带「待定」的各行请改好并去掉「# 待定：」，再运行 zhaosheng ingest run。"
     lines = [head, *_about()]
-    if any({"person_no", "student_no"} & set(one.things) for one in seen):
-        lines.append(f'{ASK}key_file = "../化名.key"  # 先运行 zhaosheng ingest key；放在数据文件夹以外')
+    coded = any("school_code" in one.things and seeing.pair(one) for one in seen)
     drawn = any(isinstance(one.table, gpd.GeoDataFrame) for one in seen)
+    # Schools come first: the names in other tables are matched with them.
+    ordered = sorted(seen, key=lambda one: not seeing.pair(one))
+    written = [["", *_source(one, coded=coded, drawn=drawn)] for one in ordered]
+    if any("pseudonym = " in line for source in written for line in source):
+        lines.append(f'{ASK}key_file = "../化名.key"  # 先运行 zhaosheng ingest key；放在数据文件夹以外')
     if not drawn:
         lines.append(_EMPTY)
-    coded = any({"school_code", "longitude"} <= set(one.things) for one in seen)
-    # Schools come first: the names in other tables are matched with them.
-    for one in sorted(seen, key=lambda one: "longitude" not in one.things):
-        lines += ["", *_source(one, coded=coded, drawn=drawn)]
+    lines += [line for source in written for line in source]
     lines += [f"# 没有读的：{fault}" for fault in faults.found]
     return "\n".join(lines) + "\n"
 
@@ -107,6 +110,8 @@ def _source(seen: Seen, *, coded: bool, drawn: bool) -> list[str]:
         remark = (
             "；抽签或编班的名单不必整理，直接用 zhaosheng lottery、zhaosheng classes" if "person" in seen.things else ""
         )
+        if "teacher" in seen.things:
+            remark = "；像是教师名单，本工具不用"
         return [f"# {line}" for line in lines] + [f"{ASK}看不出是什么表，有 {headers}{remark}"]
     used |= {header for table in tables for header in table.used}
     lines += melted
@@ -127,7 +132,7 @@ def _source(seen: Seen, *, coded: bool, drawn: bool) -> list[str]:
 
 def _boundary(seen: Seen) -> str:
     """Offer to sketch the boundary around the schools, where there is no layer at all."""
-    pair = json.dumps([seen.things["longitude"], seen.things["latitude"]], ensure_ascii=False)
+    pair = json.dumps(seeing.pair(seen), ensure_ascii=False)
     own = '{ is = "", why = "本区县" }'
     return (
         f"{ASK}boundary = {{ district_id = {own}, name = {own}, hull = {pair}, dissolve = true }}"
@@ -144,6 +149,11 @@ def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
         columns = json.dumps("*年级" if ending == grades else grades, ensure_ascii=False)
         things = {**seen.things, "grade": "年级", "pupils": "人数"}
         return [f'melt = {{ columns = {columns}, into = "年级", value = "人数" }}'], _with(seen, things), set(grades)
+    years = [name for name in headers if _SCHOOL_YEAR.fullmatch(name)]
+    if len(years) > 1 and "grade" in seen.things and "year" not in seen.things:
+        columns = json.dumps(years, ensure_ascii=False)
+        things = {**seen.things, "year": "各学年", "pupils": "学生数"}
+        return [f'melt = {{ columns = {columns}, into = "各学年", value = "学生数" }}'], _with(seen, things), set(years)
     if spans:
         columns = json.dumps(list(spans), ensure_ascii=False)
         things = {**seen.things, "cohort": "出生时段", "births": "适龄人数"}

@@ -12,6 +12,7 @@ from zhaosheng_analysis.audit import ledger
 from zhaosheng_analysis.figures.style import DEMAND, QUIET, RULE, SEATS, headed, settled, sheet, source, style
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -29,6 +30,8 @@ MARKS = {
     "not_concerned": ("", "#f7f7f4", "#6b6b66"),
 }
 COLUMNS_AT_MOST = 30
+NUMBER_AT_MOST, TITLE_AT_MOST = 6, 11  # characters of a label that lies flat, and of one that is turned
+TITLES_INCH = 1.1
 
 
 def matrix(book: Ledger, district: District) -> Figure:
@@ -48,15 +51,22 @@ def matrix(book: Ledger, district: District) -> Figure:
     """
     rows = book.rows.assign(status=ledger.statuses(book))
     rows = rows[(rows["scope"] == "school") & (rows["school_id"] != "")]
-    items = rows["item"].drop_duplicates().tolist()[:COLUMNS_AT_MOST]
     names = rows.drop_duplicates("school_id").set_index("school_id")[["org", "name"]].sort_values(["org", "name"])
-    grid = rows.pivot(index="school_id", columns="item", values="status").reindex(index=names.index, columns=items)
+    every = rows["item"].drop_duplicates().tolist()
+    cells = rows.pivot_table(index="school_id", columns="item", values="status", aggfunc="first")
+    grid = cells.reindex(index=names.index, columns=every)
+    items = _most_to_do(grid)
+    labels = _labels(rows, items)
+    tall = any(len(label) > NUMBER_AT_MOST for label in labels)
+    left_out = f"；共 {len(every)} 项，这里是待整改、待核实最多的 {len(items)} 项" if len(items) < len(every) else ""
     with style():
-        page, (axes,) = sheet(_said(grid), source(district), height_inch=1.1 + LINE_INCH * len(names))
-        _cells(axes, grid.to_numpy(object))
+        height = 1.1 + LINE_INCH * len(names) + (TITLES_INCH if tall else 0)
+        page, (axes,) = sheet(_said(grid), source(district), height_inch=height)
+        _cells(axes, grid[items].to_numpy(object))
         axes.set_yticks(range(len(names)), names["name"], fontsize=7)
-        axes.set_xticks(range(len(items)), [item.rpartition("-")[2] for item in items], fontsize=7)
-        axes.set_xlabel("事项编号（红：待整改；黄：待核实；绿：符合；浅灰：不涉及）", fontsize=8)
+        turned = {"rotation": 55, "ha": "left", "rotation_mode": "anchor"} if tall else {}
+        axes.set_xticks(range(len(items)), labels, fontsize=7, **turned)
+        axes.set_xlabel(f"事项（红：待整改；黄：待核实；绿：符合；浅灰：不涉及{left_out}）", fontsize=8)
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
         axes.tick_params(length=0)
@@ -65,10 +75,23 @@ def matrix(book: Ledger, district: District) -> Figure:
         return settled(page)
 
 
-def _said(grid: object) -> str:
+def _most_to_do(grid: pd.DataFrame) -> list[str]:
+    """Return the items that fit, in their order: those with most cells to be put right, then to be checked."""
+    urgent = sorted(grid.columns, key=lambda item: (-(grid[item] == "open").sum(), -(grid[item] == "waiting").sum()))
+    shown = set(urgent[:COLUMNS_AT_MOST])
+    return [item for item in grid.columns if item in shown]
+
+
+def _labels(rows: pd.DataFrame, items: list[str]) -> list[str]:
+    """Return the number of each item, or the beginning of its text where only a rule asks and no catalogue counts."""
+    texts_ = rows.drop_duplicates("item").set_index("item")["text"]
+    said = [texts_[item] if "." in item else item.rpartition("-")[2] for item in items]
+    return [text if len(text) <= TITLE_AT_MOST else text[: TITLE_AT_MOST - 1] + "…" for text in said]
+
+
+def _said(grid: pd.DataFrame) -> str:
     """Say how many cells are open and how many nobody can judge yet."""
-    cells = grid.stack()
-    open_, waiting = int((cells == "open").sum()), int((cells == "waiting").sum())
+    open_, waiting = (int((grid == status).to_numpy().sum()) for status in ("open", "waiting"))
     schools = int((grid == "open").any(axis=1).sum())
     return f"{schools} 所学校有待整改事项共 {open_} 格；另有 {waiting} 格须检查人员核实"
 

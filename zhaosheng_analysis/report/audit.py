@@ -59,7 +59,7 @@ def head(findings: Findings, book: Ledger, district: District, policy: Policy, *
     facts = [
         ("区县", f"{district.name}（{district.code}）"),
         ("政策文件", policy.title),
-        ("规则", f"{policy.id}，原文哈希 {policy.source.sha256[:HASH_SHOWN]}"),
+        ("规则", f"{policy.id}，原文哈希 {policy.source.sha256[:HASH_SHOWN]}" if policy.source.file else policy.id),
         ("核查日期", f"{findings.on:%Y-%m-%d}"),
         ("招生年度", str(findings.year)),
     ]

@@ -26,7 +26,10 @@ TWO_BARE_SIDES = re.compile(
     rf"^(?P<name>.{{2,}}?(?:{LINE}))(?P<side>{DIRECTION})侧(?P<rest>.{{2,}}(?:{LINE})(?:{DIRECTION})侧.*)$"
 )
 BESIDE = re.compile(rf"^(?P<name>[^{GROUP}]+?(?:{LINE}))(?P<side>{DIRECTION})侧的?(?P<rest>[^{GROUP}]{{2,}})$")
-BOX_VERB = r"(?:起自|起于|起|至于|至|到|抵至|抵|达到|达|止于|止|以|临近|临|靠近|靠|邻近|毗邻|邻|接壤|接|与|为|是)"
+BOX_VERB = (
+    r"(?:起自|起于|起|自(?!.{1,2}$)|至于|至|到|抵至|抵|达到|达|止于|止|以"
+    r"|临近|临|靠近|紧靠|靠|邻近|毗邻|毗连|邻|接壤|接|濒临|濒|依|傍|沿着|沿(?!.{1,2}$)|与|为|是)"
+)
 BOX = re.compile(
     rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?:(?P<verb>{BOX_VERB}):?|:|-+|(?<=[东西南北][面侧界])(?=.{{2,}}(?:{LINE})$))(?P<name>.+?)(?P<end>(?:(?<=[路街巷道河])(?:街心|"
     rf"中线|中心线|路中)|(?<=街)心)?(?:为(?:边)?界|为止|止|相邻|接壤|相接|一线|沿线)(?:所?(?:围成|围合|合围)(?:而成)?)?(?:的)?(?:区域|"
@@ -36,7 +39,9 @@ INSIDE_SAID = re.compile(rf"以(?P<side>{DIRECTION})(?:侧|面|边|方)?$")
 NEXT_BOX = re.compile(
     rf"(?<=.)(?<!^[东西])(?=(?:{DIRECTION})(?:侧|面|边|部|方|界)?(?:起自|起于|起|至|到|临|靠|邻|抵)(?!{SCHOOL}).{{2,}})"
 )
-SIDE_AHEAD = re.compile(rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|线|端)?(?::|-|至|到|起|以|为|临|靠)")
+SIDE_AHEAD = re.compile(
+    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?(?::|-|至|到|起|以|为|临|靠|邻|接|濒|沿)"
+)
 LONE_SIDE = re.compile(
     rf"[^,;、。]{{2,}}?以(?P<side>{DIRECTION})(?:侧|面)?"
 )  # a sentence that says one side and no more
@@ -47,6 +52,10 @@ RING = re.compile(
     r"^(?P<names>.+?)(?:等)?(?:[二两三四五六七八]条(?:道路|路|街))?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成|为(?:边)?界|(?<=条[路街])之间|(?<=条道路)之间|围(?=的|区域|范围|地区|地块|片区))(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
     r"范围|地区|片区|区间|地块|部分|三角地带?|地带)?(?:以内|之内|内)?|以内|之内|(?<=[环速墙线])内)(?:的)?(?:区域|范围|地区)?$"
 )
+# 合围区域, 范围内, 以内 behind the last border of a box
+RANGE_BEHIND = re.compile(
+    r"(?:的)?(?:(?:所)?(?:合围|围合|围成|包围)(?:而成)?(?:的)?)?(?:(?:区域|范围|地段|地块|地区|地带|片区|区块)(?:以内|之内|内)?|以内|之内|内)$"
+)
 RING_START = re.compile(r"^(?:由|从|自|沿|以|起自|起)")
 STRETCH = r"(?:的)?(?:区域|范围|地区|片区|地段|路段|部分|段|地块|片)*(?:以内|之内|内)?(?:的(?P<rest>.{2,}))?$"
 BETWEEN = re.compile(
@@ -54,6 +63,7 @@ BETWEEN = re.compile(
 )
 # 「青云路白塔街至长虹路段」: a road, and the stretch of it.
 OF_ROAD = re.compile(r"^(?P<road>.{2,}?(?:大道|大街|[路街巷]))(?P<first>.{2,}(?:大道|大街|[路街巷河桥渠]))$")
+SECTION = re.compile("[东西南北中]?[一二三四五六七八九十东西南北中]")
 BETWEEN_ENDS = re.compile(rf"^(?P<two>.+?)之间{STRETCH}")
 LINE_SIDE = re.compile(
     rf"^(?:(?:{DIRECTION})?(?:起自|起于|起)|由|从|自|沿|以)?(?P<names>.+?)(?:一线)?为(?:边)?界(?:线)?(?:的)?(?:以)?(?P<side>{DIRECTION})(?:侧|"
@@ -68,6 +78,10 @@ WRITTEN_ONE = re.compile(
 TURN = re.compile(
     rf"(?<=.)(?<=[路街巷道弄河江渠塘港湖墙线堤岸桥{GROUP}])(?P<how>转接|转到|转|连接|连|接|经过|经|通往|折向|折|至|到)(?=..)"
 )
+# 「甲路至乙路以东」: the line that runs along the one and then along the other
+FROM_TO = re.compile(
+    r"^(?P<one>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))(?:至|到)(?P<two>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))$"
+)
 REACHES = re.compile(r"(?<=..)(?:至|到)(?![善诚真德尊圣美和臻礼正道远])(?=..)")
 START_OF_RING = re.compile(rf"^(?:{DIRECTION})起")
 SCHOOL_BEFORE = re.compile(rf"^(?P<school>[^\-→~]{{2,}}?(?:{SCHOOL}))(?P<line>[^东西南北].{{2,}})$")
@@ -76,7 +90,7 @@ STREET_BEFORE = re.compile(
 )
 INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:范围内|区域内|辖区内|境内|辖区|内)(?:的)?(?P<line>.{2,})$")
 ADMIN_BEFORE = re.compile(
-    rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区|[^新]村)|县城|城区|镇区|集镇|市区|主城区|老城区|[^一二三四五六七八九十百\d东西南北]{{2,3}}里(?=[^\-→~]{{2,}}[路街]))(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>铁路|城墙|国道|省道|护城河|[^东西南北中前后].{{2,}}|[东西南北].{{3,}}|中[山正华兴原央和平新民].+)$"
+    rf"^(?P<area>[^\-→~]{{1,9}}?(?:{ADMIN}|社区(?:居委会|居委)?|居委会|居委|村委会|[^新]村)|县城|城区|镇区|集镇|市区|主城区|老城区|[^一二三四五六七八九十百\d东西南北]{{2,3}}里(?=[^\-→~]{{2,}}[路街]))(?:的|中(?![东西南北心山原华兴]))?(?:位于|处于)?(?P<line>铁路|城墙|国道|省道|护城河|[^东西南北中前后].{{2,}}|[东西南北].{{3,}}|中[山正华兴原央和平新民].+)$"
 )
 # Words before a line that are no part of its name; 沿江中路, 自由路, 由义巷, 从化路, 为民路 are names.
 LEADING = re.compile(
@@ -85,11 +99,13 @@ LEADING = re.compile(
     r"由(?![义家拳仁])|为(?![民农公工]))(?=.{2,})"
 )
 WHOLE = re.compile(
-    r"(?:(?:及|和)(?:其)?[东西南北]?延(?:长线|伸段|伸线|长段|长|伸|线)?|向[东西南北]{1,2}延(?:长|伸)(?:线|段)?|全段|全线|全路段|连线|一线)$"
+    r"(?:(?:及|和)(?:其)?[东西南北]?延(?:长线|伸段|伸线|长段|长|伸|线)?|(?:(?:及|和)(?:其)?)?向[东西南北]{1,2}延(?:长|伸)(?:线|段)?|全段|全线|全路段|连线|一线)$"
 )
 DOOR = re.compile(r"(?<=..)\d+号$")  # 「青云里29号以北」: a house may bound a zone
 TWICE = re.compile(r"(?<=[路街巷])路$")  # 「白塔路路东」
 CROSSING = re.compile(r"交叉|交汇|交口|岔口|十字|丁字|路口|街口|转角|拐角|附近|部分|(?:延伸|段|线)至|约\d|\d+米")
+# 「…交叉口的松林岭」: what stands there
+AT_CROSSING = re.compile("(?:交叉|交汇)(?:口|处)的(?P<what>[^路口段附至]{2,})$")
 # What a border may be called though no place is: 「甲区乙区交界处」, 「绕城高速柳溪段」, 「5号河」, 「柳溪村的南围墙」.
 BORDER = re.compile(
     r"(?:交界处|交界线|交界|分界线|分界|界线|边界|接壤处|[一-龥]{1,3}段|[东西南北]{1,2}侧|的?[东南西北]*[侧面]?(?:围墙|院墙|护校河|山脚|山麓|河岸|岸线)|连线|一线)$"
@@ -177,6 +193,11 @@ def chain(view: View, *, border: bool = False) -> Lines:
     lines = Lines()
     view = _stripped(view.trimmed("-,、 "))
     view = view if border else _limited(view, lines)
+    if not border and (match := FROM_TO.match(view.s)):
+        ends = [_shortened(view.part(match, key)) for key in ("one", "two")]
+        if not OF_ROAD.match(match["one"]) and not any(unlike_a_line(end.s) for end in ends):
+            lines.names = ends
+            return lines
     start = 0
     for match in [*_dashes(view.s), None]:
         part = view[start : match.start() if match else len(view)]
@@ -234,6 +255,8 @@ def _joined(view: View) -> list[View]:
 
 def unlike_a_line(name: str) -> str:
     """Say why a word cannot be the name of a boundary; empty where it can."""
+    if at := AT_CROSSING.search(name):
+        return names.objection(at["what"])
     if CROSSING.search(name):
         return "界线说的是一个路口或一段，图上没有唯一的线"
     if names.CODE.fullmatch(name) and len(name) > 1:
@@ -324,6 +347,8 @@ def between(view: View) -> tuple[list[View], View] | None:
     match = BETWEEN.match(view.s) if "间" in view.s or "段" in view.s else None
     if match:
         pair = [view.part(match, "one"), view.part(match, "two") if match["two"] else view.part(match, "to")]
+        if match["to"] and SECTION.fullmatch(match["to"]) and view.s[match.end("to") :].startswith("段"):
+            return None  # 「青云路西一段至西二段」: 段 is part of the name
     else:
         match = BETWEEN_ENDS.match(view.s) if "间" in view.s else None
         pair = [view.part(match, "two")] if match else []

@@ -17,6 +17,7 @@ from zhaosheng_analysis.sentences.grammar import (
     Node,
     Part,
     Place,
+    Ring,
     Shared,
     Side,
     Some,
@@ -26,6 +27,7 @@ from zhaosheng_analysis.sentences.grammar import (
     union,
 )
 from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY
+from zhaosheng_analysis.sentences.places import with_parity
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import NOT_JOINED, SCHOOL, SIDES
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
 STATUS = re.compile(
     "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|新增|新划入|调整|撤并|已撤并|暂停招生|"
-    "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|单一学区|单学区|单校划片|本校学区|基本学区|(?:含|包括)集体户口?)"
+    "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|(?:含|包括)(?:公租房|廉租房|经济适用房|经适房|人才公寓|还建房|自建房)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|单一学区|单学区|单校划片|本校学区|基本学区|(?:含|包括)集体户口?)"
 )
 SHARED = re.compile(
     r"(?P<schools>.*?)(?:为|属|的|之|等)?(?:自由|共同|双|共享|共有|共用|公共|交叉|多校|重叠)(?:学区|施教区|招生区|招生范围|服务区|划片|学校)(?:范围|区域|区)?"
@@ -46,8 +48,10 @@ SHARED_WITH = re.compile(
     rf"(?:为|属)?(?:(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)|学区(?:共同|共享|重叠))(?:学校)?(?::|为|是|与)?"
     rf"(?P<schools>.*(?:{SCHOOL}))"
 )
+SHARED_LIST = re.compile("(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)(?:学校)?:(?P<schools>[^:以]+)")
 SHARING = re.compile(rf"[与和同](?P<schools>.*(?:{SCHOOL}))(?:共享|共有|共用)")
 OF_THIS = re.compile("(?:此|该|本|以上|上述)(?:区域|范围|片区|小区|地段|处)?(?=[为属是与])")
+THIS_SCHOOL = re.compile("(?:[为属是])?[本我该]校[与和及、同]")
 SHARED_WORD = re.compile(
     "(?:双|双学区|共享区|共享片区|共享区域|公共区|多校划片(?:区域|范围|片区|区)?|共同|共享|交叉|重叠|可选|两可|共同招生)"
 )
@@ -65,6 +69,7 @@ PEOPLE = re.compile(
     f"(?:不含|不包括|不招收?|除){WITHOUT_HOME}外?|{WITHOUT_HOME}(?:除外|不在内|不计)"
 )
 SCHOOL_LIST = re.compile("[^、,;]{1,10}(?:[、,和与或及][^、,;]{1,10})*(?:国小|国中|小学|中学|初中|学校)")
+HOUSES_OF = re.compile("门牌|住户|居民|楼")  # 「不含甲路门牌」: the houses of a road are land
 OTHER_NAME = re.compile("^(?:原名?|又名|又称|又稱|也称|现名|旧称|曾用名|俗称)(?=..)")
 LENGTHENED = re.compile("(?:含|包括)?(?:其)?[东西南北]?(?:延长线|延伸段|延伸线|延长段|规划段)")
 STRETCH = re.compile(
@@ -96,7 +101,14 @@ class Brackets:
             return ("?",)
         said_of = OF_THIS.match(inner.s)
         inner = inner[said_of.end() :] if said_of else inner
-        match = SHARED_WITH.fullmatch(inner.s) or SHARED.fullmatch(inner.s) or SHARING.fullmatch(inner.s)
+        if own := THIS_SCHOOL.match(inner.s):
+            inner = inner[own.end() :]
+        match = (
+            SHARED_LIST.fullmatch(inner.s)
+            or SHARED_WITH.fullmatch(inner.s)
+            or SHARED.fullmatch(inner.s)
+            or SHARING.fullmatch(inner.s)
+        )
         if not match or notes.PATTERNS["to"].search(inner.s):
             return None
         said = inner.part(match, "schools").trimmed("与同为属是")
@@ -147,6 +159,8 @@ class Brackets:
         """Leave out of all that has been said what a bracket at the end of it names."""
         if self.to.box is not None:
             self.to.box.less += less
+        elif isinstance(self.to.last(), Ring):
+            self.to.replace_last(Except(self.to.parts[-1], tuple(less)))
         else:
             self.to.less += less
 
@@ -172,7 +186,8 @@ class Brackets:
         state = self.ledger.state()
         gathered = self.reader.gather(inner, None)
         box, less = self.to.box, gathered.less
-        less = [each for each in less if not self._is_own_line(each)]  # the road itself; a line has no width
+        if not HOUSES_OF.search(inner.s):
+            less = [each for each in less if not self._is_own_line(each)]  # the road itself; a line has no width
         included, node = gathered.included, gathered.result() if gathered.parts or gathered.box else None
         if node is not None and box is not None and _is_sides(node):
             box.parts += children(node) or (node,)
@@ -409,7 +424,7 @@ def _without(node: Node, place: Place | None, less: list[Node]) -> Node:
 def _with_parity(node: Node, parity: str, words: str) -> Node:
     """Return a place's odd or even numbers."""
     if isinstance(node, Part):
-        return replace(node, parity=parity)
+        return with_parity(node, parity)
     unit = next((unit for unit in ("幢", "栋", "楼", "座", "鄰", "邻", "弄", "巷") if unit in words), "号")
     return Part(node, unit, parity=parity)
 

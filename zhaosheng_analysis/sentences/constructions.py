@@ -39,7 +39,7 @@ FORMER = re.compile(
     r"(?:区域|范围)?(?:以内|之内|内)?$"
 )
 FORMERLY = re.compile(
-    r"^(?P<name>.{2,}?(?:小学|中学|学校|初中|小|中))(?:的)?(?:原|旧|老)(?P<kind>学区|施教区|招生范围|服务范围|服务区|(?:服务|招生)?片区)$"
+    r"^(?P<name>.{2,}?(?:小学|中学|学校|初中|小|中|[一二三四五六七八九十]校))(?:的)?(?:原|旧|老)(?P<kind>学区|施教区|招生范围|服务范围|服务区|(?:服务|招生)?片区)$"
 )
 BELONGED = re.compile("^(?:原属于?|属原|原)(?P<name>.{2,}(?:片|片区))$")
 
@@ -145,6 +145,7 @@ class Constructions:
         self.to.close()  # a box that is left out ends here, as long as it is
         self.to.end_apart()
         self.to.leaving = False
+        self.ledger.mark(view[: match.start("name")])
         self.ledger.mark(view[match.end("name") : len(stem) - len(rest)])
         if HOMES.fullmatch(rest.s) or RANGE_WORDS.fullmatch(rest.s) or OTHERS.fullmatch(rest.s):
             self.ledger.mark(rest)

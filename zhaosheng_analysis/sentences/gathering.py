@@ -13,6 +13,7 @@ from zhaosheng_analysis.sentences.grammar import (
     Between,
     Bounds,
     Except,
+    Intersection,
     Node,
     Part,
     Place,
@@ -88,6 +89,25 @@ class Box:
         return intersection([*parts, union(self.narrow)] if self.narrow else parts)
 
 
+@dataclass(frozen=True)
+class Suspended:
+    """A box that 含 or 不含 has ended before all four sides were named.
+
+    Attributes
+    ----------
+    box : Box
+        The box.
+    parts : int
+        How many parts were finished before it.
+    less : int
+        How much had been left out before it.
+    """
+
+    box: Box
+    parts: int
+    less: int
+
+
 @dataclass
 class Gathering:
     """What a stretch of the notice has said so far.
@@ -126,6 +146,8 @@ class Gathering:
         Whether 全部 was said of an earlier list, so that 部分 is said of a whole one.
     broken : list of str
         Sides of the box that 含 has ended in this clause.
+    suspended : Suspended, optional
+        The box that 含 or 不含 has ended, should a labelled side go on with it.
     unfinished : list of str
         Sides of a box that ended with its sentence, not all four.
     among : int
@@ -150,6 +172,7 @@ class Gathering:
     apart: int | None = None
     contrast: bool = False
     broken: list[str] = field(default_factory=list)
+    suspended: "Suspended | None" = None
     unfinished: list[str] = field(default_factory=list)
     among: int = 0
     township: Place | None = None
@@ -179,6 +202,34 @@ class Gathering:
         if box is not None and (box.parts or box.narrow):
             (self.less if self.leaving else self.parts).append(box.node())
 
+    def suspend(self) -> None:
+        """End the box before 含 or 不含, so that a labelled side may go on with it."""
+        box, parts, less = self.box, len(self.parts), len(self.less)
+        if box is not None and not box.complete:
+            self.broken = list(box.said)
+            self.suspended = None if self.leaving else Suspended(box, parts, less)
+        self.close()
+
+    def resume(self, side: str) -> None:
+        """Go on with the box that 含 or 不含 has ended: 「东：甲路以西，含乙苑；南：丙路以北」.
+
+        Parameters
+        ----------
+        side : str
+            Where the land lies, seen from the line said next.
+        """
+        held, self.suspended = self.suspended, None
+        if held is None or self.box is not None or side in held.box.said:
+            return
+        if self.parts[held.parts : held.parts + 1] != [held.box.node()]:
+            return
+        held.box.more += self.parts[held.parts + 1 :]
+        held.box.less += self.less[held.less :]
+        del self.parts[held.parts :], self.less[held.less :]
+        self.box, self.leaving, self.broken = held.box, False, []
+        self.clause = min(self.clause, len(self.parts))
+        self.run = min(self.run, len(self.parts))
+
     def add(self, node: Node) -> None:
         """Add a place, or another part that is no side."""
         if self.narrowing and self.box is not None and not self._leaves_box(node):
@@ -187,8 +238,9 @@ class Gathering:
         self.close()
         self.unfinished = []
         (self.less if self.leaving else self.parts).append(node)
-        if isinstance(node, Part):
-            self.base = node.place
+        numbered = node.parts[0] if isinstance(node, Intersection) else node
+        if isinstance(numbered, Part):
+            self.base = numbered.place
         elif not (isinstance(node, Place) and self.base is not None and node.name.startswith(self.base.name)):
             self.base = None
 
@@ -231,7 +283,7 @@ class Gathering:
             doubt = "同一方位说了两次，是一条折线还是两片，文字没有说清"
         if self.box is None:
             self.box = Box()
-            if self.broken and side not in self.broken and not strong:
+            if self.broken and side not in self.broken:
                 doubt = "四至被「含…」隔开，是一片还是两片，文字没有说清"
             elif self.unfinished and side not in self.unfinished:
                 doubt = "前一句的四至没有说完，是一片还是两片，文字没有说清"
@@ -353,7 +405,7 @@ class Gathering:
             self.who([])
         if self.leaving or self.narrowing or self.township:
             self._end_township()
-        self.leaving, self.broken = False, []
+        self.leaving = False
         self.clause = self.run = len(self.parts)
 
     def end_sentence(self, ahead: str = "") -> None:
@@ -369,6 +421,7 @@ class Gathering:
         if not goes_on:
             self.close()
         self.end_clause()
+        self.broken = []
         open_ = box is not None and not goes_on and not (box.ended or box.narrow or box.complete)
         self.unfinished = list(box.said) if open_ else []
 

@@ -34,6 +34,10 @@ CAMPUS = re.compile(
 )
 
 
+DISTRICT = re.compile("[东西南北中]区")
+LI = re.compile(f"里(?:$|{GROUP}|\\d)|[邻鄰]")
+
+
 class Headings:
     """The part of a clause's reader that reads what stands before a colon."""
 
@@ -55,7 +59,7 @@ class Headings:
             pass
         elif match := boundaries.BOX_HEAD.match(view.s):
             self._direction(view, match, rest)
-        elif CAMPUS.match(view.s.rstrip(GROUP)):
+        elif CAMPUS.match(view.s.rstrip(GROUP)) and not self._is_district(view, rest):
             self.campus(view)
             self.runs(rest)
         elif self._is_bounded(view):
@@ -80,6 +84,10 @@ class Headings:
         else:
             return False
         return True
+
+    def _is_district(self, view: View, rest: list[Item]) -> bool:
+        """Tell whether 「南區：…」 is the city's southern district, listed with its 里, and no campus."""
+        return bool(DISTRICT.fullmatch(view.s)) and any(LI.search(item.view.s) for item in rest)
 
     def _of_children(self, view: View, rest: list[Item]) -> bool:
         """Read 「户籍生：甲社区、乙社区」: for these children alone."""
@@ -126,10 +134,12 @@ class Headings:
         sided = [side for item in rest for side, _ in getattr(boundaries.sides(item.view), "sides", ())]
         if sided and boundaries.INSIDE[SIDES[match["side"]]] not in sided:
             self.ledger.doubt(view, "冒号前后的方位不一致", unread=True)
+        self.to.resume(boundaries.INSIDE[SIDES[match["side"]]])
         if sided:
             self.ledger.mark(view)  # 「东面：甲路以西」 says the side itself
             self.runs([replace(rest[0], mark="、"), *rest[1:]])
             return
+        rest = [replace(item, view=self._without_range(item.view)) for item in rest]
         lines = Lines([name for item in rest for name in boundaries.chain(item.view).names])
         lines.doubt = next((d for name in lines.names if (d := boundaries.unlike_a_line(name.s))), "")
         refusal = self.add_side(Phrase(view, "、"), boundaries.INSIDE[SIDES[match["side"]]], lines, border=True)
@@ -138,6 +148,14 @@ class Headings:
                 self.ledger.doubt(item.view, refusal, unread=True)
             else:
                 self.ledger.node(item.view, self.to.box.parts[-1])
+
+    def _without_range(self, view: View) -> View:
+        """Take 合围区域 behind the last border."""
+        word = boundaries.RANGE_BEHIND.search(view.s)
+        if not word or word.start() < 2:
+            return view
+        self.ledger.mark(view[word.start() :])
+        return view[: word.start()]
 
     def of_schools(self, head: list[Item], rest: list[Item]) -> bool:
         """Read 「共享学区：甲苑、乙苑」, 「甲小学、乙小学共同学区：…」; what stands behind is shared among them.

@@ -48,14 +48,10 @@ KINDS_OF_HOMES = ("村庄", "村", "小区", "住宅", "社区")
 CATEGORY = re.compile(
     "(?:(?:户籍|房产|居住证|务工经商|经商务工|经商|务工|积分|统筹|租房|其他|其它|随迁|调剂)(?:生|类)?[、和及]?)+(?:生|类)"
 )
+OWN_ALONE = re.compile("(?<=..)(?:均|都)?[为属是](?:其|该校|本校)?(?:基本|单一)学区$")
 SHARED_ALONE = re.compile("(?:自由|共同|双|共享)(?:学区|施教区|招生区)")
 SHARED_ITEM = re.compile("[与和为属是]")
 SHARED_BEHIND = re.compile(rf"(?P<word>[为属是]?(?:自由|共同|双|共享)学区)(?P<brackets>{GROUP}*)$")
-
-# 合围区域, 范围内, 以内 behind the last border of a box
-RANGE_BEHIND = re.compile(
-    r"(?:的)?(?:(?:所)?(?:合围|围合|围成|包围)(?:而成)?(?:的)?)?(?:(?:区域|范围|地段|地块|地区|地带|片区|区块)(?:以内|之内|内)?|以内|之内|内)$"
-)
 
 
 class Items:
@@ -95,17 +91,23 @@ class Items:
             self._generic(view[:stem])
             self._asides(view[stem:])
             return
+        if own := OWN_ALONE.search(view.s):  # 「甲里为基本学区」: of this school alone
+            self.ledger.mark(view[own.start() :])
+            view = view[: own.start()]
         view, shared = self._shared_word(self._without_homes(self._without_errand(self._without_own_zone(view))))
         stem = len(view.s.rstrip(GROUP))
         people = notes.tail(view.s[:stem])[0] < stem
         bounded = _range_behind_border(view[:stem])
-        apart = people or bounded is not None
+        apart = people or bounded is not None or (stem < len(view) and _is_ring(view[:stem]))
         if bounded is not None:
             self.ledger.mark(view[bounded:stem])
         land = view[: stem if bounded is None else bounded] if apart else view
         self._with_children(Phrase(land, item.mark, before, after), people=people)
         if shared:
             self.to.share_last(("?",))
+        if own:
+            self.to.close()
+            self.to.shared = len(self.to.parts)
         if self.schools:  # of a bracket behind what is no single place
             self.to.share(self.schools)
             self.schools = ()
@@ -321,7 +323,7 @@ class Items:
         """
         match = EXCEPT.match(view.s)
         if match:
-            self.to.close()
+            self.to.suspend()
             self.to.leaving = True
             self.ledger.mark(view[: match.end()])
             if over := HANDED_OVER.match(view.s):
@@ -332,9 +334,7 @@ class Items:
         in_bracket = nothing and self.to.parent is not None
         if match and (in_bracket or match[0] != "含" or not HAN_NAME.match(view.s)):
             self.to.included = self.to.included or nothing
-            if self.to.box is not None and not self.to.box.complete:
-                self.to.broken = list(self.to.box.said)
-            self.to.close()
+            self.to.suspend()
             self.to.leaving = False
             self.ledger.mark(view[: match.end()])
             return view[match.end() :].trimmed(": ")
@@ -383,11 +383,17 @@ def _range_behind_border(view: View) -> int | None:
 
     A bracket behind that word speaks of the whole land, not of the line.
     """
-    word = RANGE_BEHIND.search(view.s)
+    word = boundaries.RANGE_BEHIND.search(view.s)
     if not word or word.start() < 2:
         return None
     boxes = boundaries.boxes(view[: word.start()])
     return word.start() if boxes and all(sure for _, _, sure in boxes) else None
+
+
+def _is_ring(view: View) -> bool:
+    """Tell whether an item draws a closed line, so that a bracket behind it speaks of all the land inside."""
+    lines = boundaries.ring(view)
+    return lines is not None and len(lines.names) > 2 and not lines.doubt
 
 
 def _joining(s: str, mark: str) -> re.Match | None:

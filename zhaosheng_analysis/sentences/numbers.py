@@ -15,6 +15,7 @@ UNITS = {
     "号楼": "",
     "号大院": "",
     "号院": "子",
+    "号街坊": "",
     "号": "线|路|街|桥|大院|院子|公馆|公寓|高层|地块|支路|渠|闸|井|码头|矿|库|门|厂|仓|沟|坝|农场|泊|机|公路|"
     "干|河|港|浦|浜|地铁",
     "幢": "",
@@ -45,10 +46,13 @@ UNITS = {
     "苑": "小|社",
     "村": "委|民|庄|道|口|级",
 }
-UNIT = re.compile("(?:#楼?)|" + "|".join(f"{unit}(?!{barred})" if barred else unit for unit, barred in UNITS.items()))
+UNIT = re.compile(
+    "(?:#(?:楼|街坊)?)|" + "|".join(f"{unit}(?!{barred})" if barred else unit for unit, barred in UNITS.items())
+)
 # Counted in Chinese numerals even when there is but one: 六队. Elsewhere 八栋, 二期 or 三村 may well be a name.
 # 「二号院、五号院」 are names, unless the road they are counted on stands before them.
-NAMES = ("苑", "村", "号大院", "号院", "街坊", "街区", "社区")  # 117街坊 is a name; 「8、9、10街坊」 are numbers
+# 117街坊 is a name; 「8、9、10街坊」 are numbers
+NAMES = ("苑", "村", "号大院", "号院", "号街坊", "街坊", "街区", "社区")
 COUNTED_BEHIND = ("街坊", "街区", "社区")
 COURTS, BETWEEN = ("号院", "号大院"), ("", *"、,;: ")
 ALWAYS_COUNTED = ("组", "队", "邻", "鄰", "社", "居民组", "村民组", "居民小组", "村民小组")
@@ -181,7 +185,7 @@ def _piece(s: str, place: int) -> _Piece | None:
 
 def _short(unit: re.Match) -> str:
     """Return a unit by one word: 1# and 1#楼 count the same."""
-    return unit[0][:1] if unit[0].startswith("#") else unit[0]
+    return unit[0].removesuffix("楼") if unit[0].startswith("#") else unit[0]
 
 
 def _at(s: str, start: int) -> Numbers | None:

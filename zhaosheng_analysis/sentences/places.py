@@ -20,11 +20,11 @@ RANGE = re.compile(
     r"境内(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
 )
 WHOLE = re.compile(
-    r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全路段|全巷|全弄|全社区|全小区|全里|全段|全区|全乡|全镇|全街道|全县|全市|全片|整个|整体|所有住户|全体)(?:的)?(?:小区|住宅|区域|范围)?$"
+    r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全路段|全巷|全弄|全社区|全小区|全里|全段|全区|全乡|全镇|全街道|全县|全市|全片|整个|整体|所有住户|(?<=[路街巷弄道])门牌|全体)(?:的)?(?:小区|住宅|区域|范围)?$"
 )
 OF_ALL = re.compile(
     r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|里|社区|住宅小区|居民小区|小区|居民|企事业单位|"
-    r"企业|事业单位|单位|住户|村组|[及和与、])+$"
+    r"企业|事业单位|单位|住户|村组|门牌号码|门牌号|门牌|[及和与、])+$"
 )
 KIND_OF_ALL = re.compile("^(?:各|所有|全部)(?:行政|自然)?(?P<kind>村|里|社区)$")  # 「松涛、竹影各行政村」
 ADMIN_ENDS = re.compile(f"(?:{ADMIN})$")
@@ -55,7 +55,10 @@ AFTER_NUMBER = re.compile(
     r"^(?:的)?(?:小区|居民区|居委会|居委|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$"
 )
 PARITY_BEFORE = re.compile(r"^(?P<name>.*?)(?:的)?(?P<parity>[单双奇偶])(?:号|数)?$")
-OWNED = re.compile("^(?P<within>.{2,}?)(?:所属|下属|下辖|所辖)的(?P<rest>.{2,})$")
+OWNED = re.compile(
+    "^(?P<within>.{2,}?)(?:(?:所属|下属|下辖|所辖)的|(?<=[办处道镇乡])(?:所属|下属|下辖|所辖))(?P<rest>.{2,})$"
+)
+OLD_DOOR = re.compile(r"[新旧老]\d+号")
 SCHOOL_NAME = re.compile(
     r"(?:小学|中学|国小|国中|初中|高中|附小|附中|[一二三四五六七八九十实]小|(?<=..)[一二三四五六七八九十]中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
 )
@@ -74,13 +77,15 @@ ANY_NUMBERS = re.compile(
 )
 BESIDE = re.compile("(?<!大道)[东西南北]$")  # 「青云路东12号」; 「青云大道西12号」 is a road of its own
 FIRST_OF_TWINS = re.compile("[路街巷道弄条胡同]+[甲乙丙丁]$")  # 青云街甲6号 is not 青云街6号
+BUILDINGS = ("栋", "幢", "座", "号楼", "单元")
+DOOR_OF_ROAD = re.compile(r"(?P<road>[^\d]{2,})\d+号")
 ALONG = re.compile("(?<=..)(?:沿街|沿线|路段|门牌)$")
 ONE_ALONE = re.compile("第?(?P<number>[一二三四五六七八九十]{1,3})(?P<unit>期|幢|栋|号楼)")
 SUB_DOOR = re.compile(r"之(?:[一二三四五六七八九十]{1,3}|\d{1,3})号?(?P<name>.*)$")
 NEXT_SUB_DOOR = re.compile(r"之(?:[一二三四五六七八九十]{1,3}|\d{1,3})")
 LAST_DOOR = re.compile(r".+?\d号(?=之)")
 NAMED_TWICE = re.compile(r"(?P<name>.{2,}?)\d+[号栋幢座]?(?:至|到|-+|~)(?P<again>(?P=name))\d+[号栋幢座]")
-DOOR = re.compile(r"^(?P<road>.{2,}?)\d+号")
+DOOR = re.compile(r"^(?P<road>.{2,}?)[新旧]?\d+号")
 HOMES = re.compile("(?<=..)(?:住宅区|住宅小区|的小区)$")
 REGION = re.compile("区域")  # 「安平区域内」 means 安平区
 FIRST = re.compile(r"前(?P<count>[一二三四五六七八九十\d]+)(?P<unit>期|幢|栋|组|排)$")
@@ -235,6 +240,9 @@ class Places:
 
     def _plain(self, view: View, gathering: Gathering, *, limit: bool) -> Node | Refusal:
         """Read a place without numbers."""
+        if OLD_DOOR.match(view.s):
+            road = gathering.base.name if gathering.base is not None else ""
+            return Place(road + self.text.name(view)) if road else Refusal("新旧门牌号，须对照门牌")
         if NEXT_SUB_DOOR.fullmatch(view.s):
             return self._next_sub_door(view, gathering)
         if match := ONE_ALONE.fullmatch(view.s):
@@ -348,7 +356,7 @@ class Places:
         if isinstance(place, Refusal):
             return place
         gathering.base = place
-        node: Node = Part(place, self._unit(view, listed), listed.only, (), parity)
+        node: Node = with_parity(Part(place, self._unit(view, listed), listed.only), parity)
         for at in range(listed.start, listed.end):
             if view.s[at] == GROUP:
                 node = self.bracketed(node, view[at : at + 1])
@@ -388,6 +396,8 @@ class Places:
         if not head.s.strip(GROUP):
             owner = gathering.base or gathering.parent
             return _outer(owner, unit) if owner is not None else Refusal("没有说是哪里的号码")
+        if unit in BUILDINGS and (door := DOOR_OF_ROAD.fullmatch(head.s)) and names.is_line(door["road"]):
+            return Place(self.text.name(head))  # 「青云路33号1-12栋」: the houses of one door
         node = self._plain(head, gathering, limit=False)
         if isinstance(node, Refusal):
             return node
@@ -433,6 +443,28 @@ class Places:
             return Refusal(objection)
         gathering.base = head
         return Place(self.text.name(view), (self.text.name(rest),))
+
+
+def with_parity(part: Part, parity: str) -> Part:
+    """Return the odd or even numbers of a part; of one lane alone they are the doors in it: 「青云路12弄单号」.
+
+    Parameters
+    ----------
+    part : Part
+        The part.
+    parity : str
+        odd, even or "".
+
+    Returns
+    -------
+    Part
+        The part that is meant.
+    """
+    alone = len(part.only) == 1 and part.only[0][0] == part.only[0][1]
+    if not parity or not alone or part.unit not in ("弄", "巷"):
+        return replace(part, parity=parity or part.parity)
+    lane = replace(part.place, name=f"{part.place.name}{part.only[0][0]}{part.unit}")
+    return Part(lane, "号", parity=parity)
 
 
 def _outer(owner: Place, unit: str) -> Place:

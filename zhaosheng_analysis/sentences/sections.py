@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from zhaosheng_analysis.sentences import names, notes, numbers
-from zhaosheng_analysis.sentences.views import GROUP, Text, View
+from zhaosheng_analysis.sentences.views import GROUP, QUOTED, Text, View
 
 CHINESE = "一二三四五六七八九十"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
@@ -28,9 +28,10 @@ CUTS = re.compile(
 )
 # 「甲里为松涛、柳溪小学共同学区」: said of the land before it, the schools listed in one breath.
 SHARED_BEHIND = re.compile(
-    rf"(?:(?<=[里村区苑园庄院路街邻鄰组队号幢栋内{GROUP}])|(?<=以[东西南北])|^)(?:均|都|同)?[与和为属是系同](?![^,;。]{{0,3}}以[东西南北])"
+    rf"(?:(?<=[里村区域围段片苑园庄院路街邻鄰组队号幢栋内{GROUP}])|(?<=以[东西南北])|^)(?:均|都|同)?[与和为属是系同](?![^,;。]{{0,3}}以[东西南北])"
     rf"(?:[^,;:。{GROUP}]*?(?:小|学|校|中)(?:学区)?|(?<=[为属])[^,;:。{GROUP}]{{1,16}}?)(?:的)?(?:自由|共同|双|共享|共有|共用|公共)(?:学区|施教区|招生区|服务区)"
 )
+BULLET = re.compile(r"\s*(?:-|[*·•●○◆◇■□▪►▶]) *(?=[^\s\d-])")
 NEXT_NUMBERS = re.compile(rf"[号弄幢栋座巷组队]{GROUP}\d")
 SENTENCE_ENDS, CLAUSE_ENDS, ITEM_ENDS = "。\n.", ";", "、,:/ "
 
@@ -111,7 +112,14 @@ def split(view: View, marks: str) -> list[View]:
         if character in marks and not (character == "." and not _ends_sentence(view.s, place)):
             parts.append(view[start:place])
             start = place + 1
-    return [part for part in [*parts, view[start:]] if part.s.strip(" \n、,;:。")]
+    parts = [_without_bullet(part) for part in [*parts, view[start:]]]
+    return [part for part in parts if part.s.strip(" \n、,;:。")]
+
+
+def _without_bullet(view: View) -> View:
+    """Return a line of a list without the mark it begins with."""
+    match = BULLET.match(view.s)
+    return view[match.end() :] if match else view
 
 
 def _ends_sentence(s: str, place: int) -> bool:
@@ -146,6 +154,7 @@ def items(clause: View, text: Text) -> list[Item]:
 def _pieces(clause: View, text: Text) -> list[View]:
     """Split where a bracket or a verb parts two items without a mark: 「甲里【…】乙里」, 「甲里为A、B小学共同学区」."""
     cuts = [0, *(place for match in SHARED_BEHIND.finditer(clause.s) for place in match.span() if place < len(clause))]
+    cuts += [place for place in range(1, len(clause)) if clause.s[place - 1 : place + 1] == 2 * QUOTED]  # “甲苑”“乙苑”
     for place, character in enumerate(clause.s[1:-1], 1):
         if character != GROUP or clause.s[place + 1] in f"{ITEM_ENDS}{GROUP}":
             continue

@@ -5,13 +5,15 @@ Each name is put together from what the list says once; its characters keep thei
 
 import re
 from dataclasses import replace
+from string import ascii_uppercase
 
 from zhaosheng_analysis.sentences import names
 from zhaosheng_analysis.sentences.sections import Item
 from zhaosheng_analysis.sentences.views import GROUP, View
 
 NUMERALS = "[一二三四五六七八九十ⅠⅡⅢⅣⅤⅥ]{1,2}"
-DIRECTIONS = "[东西南北中上下前后左右]"
+AXES = (set("东西南北中"), set("上中下"), set("前中后"), set("左右"), set(ascii_uppercase), set("甲乙丙丁"))
+DIRECTIONS = "[东西南北中上下前后左右A-Z甲乙丙丁]"
 KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|段|队|居委会|居委|居民区"
 STEP = re.compile(rf"(?:(?P<numeral>第?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?")
 HALF = re.compile("[东西南北中前后上下大小新老]")
@@ -68,11 +70,18 @@ def _headed(first: Item, steps: list[Item]) -> list[Item]:
         return []
     tail = _kind_view(steps[-1].view, matches[-1])
     head = first.view[: start.start()]
+    if not numeral and not _of_one_axis([start[0][0], *(match["direction"] for match in matches)]):
+        return []  # 「松林下、后巷」 are two
     whole = [_joined(_bare(first.view), tail if not start["kind"] else tail[:0], first.view)]
     for item, match in zip(steps, matches, strict=True):
         own = _bare(item.view)
         whole.append(_joined(head.plus(own), tail if not match["kind"] else tail[:0], item.view))
     return [replace(item, view=view) for item, view in zip([first, *steps], whole, strict=True)]
+
+
+def _of_one_axis(directions: list[str]) -> bool:
+    """Tell whether directions or letters stand against each other: east and west, A and B."""
+    return any(set(directions) <= axis for axis in AXES)
 
 
 def _with_kinds(run: list[Item]) -> list[Item]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names
 from zhaosheng_analysis.sentences.boundaries import Lines
-from zhaosheng_analysis.sentences.grammar import Place, Ring, Side, ZoneOf
+from zhaosheng_analysis.sentences.grammar import Bounds, Place, Ring, Side, ZoneOf
 from zhaosheng_analysis.sentences.phrases import (
     EXCEPT,
     HOMES,
@@ -48,7 +48,8 @@ class Sides:
     def boxed(self, phrase: Phrase) -> str | None:
         """Read 「东至甲路、乙路」, 「西起甲——乙——丙」 (a ring)."""
         boxes = boundaries.boxes(phrase.view)
-        if not boxes or not all(sure for _, _, sure in boxes):
+        open_ = self.to.box is not None and not self.to.box.complete
+        if not boxes or not all(sure or (open_ and self._goes_on(side)) for side, _, sure in boxes):
             return None
         if len(boxes) == 1 and (done := self._limit_or_ring(phrase.view, boxes[0][1])) is not None:
             return done
@@ -56,13 +57,17 @@ class Sides:
             if lines.names and all(HOME_ENDS.search(name.s) for name in lines.names):
                 self.ledger.doubt(phrase.view, "以小区、村为界，这个小区或村本身算不算在内，文字没有说清")
             last = place == len(boxes) - 1
-            lines.names += phrase.after if last else ()
+            lines.names += [each for name in phrase.after for each in boundaries.chain(name, border=True).names if last]
             part = Phrase(phrase.view, "、" if place else phrase.mark, phrase.before)
             if refusal := self.add_side(part, boundaries.INSIDE[side], lines, border=True):
                 return refusal
         for name in phrase.after:
             self.ledger.node(name, self.to.box.parts[-1])
         return ""
+
+    def _goes_on(self, side: str) -> bool:
+        """Tell whether a border is one more of the box at hand: 「东临甲路，西靠乙山，南接丙镇」."""
+        return boundaries.INSIDE[side] not in self.to.box.said and isinstance(self.to.box.parts[-1], Bounds)
 
     def _limit_or_ring(self, view: View, lines: Lines) -> str | None:
         """Read 「南至甲区学区范围」, a limit, and 「西起甲路——乙街——丙路」, a ring."""

@@ -91,7 +91,22 @@ def test_a_private_school_that_is_asked_for_too_much_is_nobodys_shortage(found):
     private = flags.assign(sector="private")
     assert texts.concerns.concerns(private, outlook, steps, rules).rows.empty
     assert texts.alert_sentences.headline(private, district, rules) == "2026 年预计各校学位够用，没有红色预警。"
-    assert "没有学校需要" in texts.alert_sentences.decisions(private, district, rules, actions=steps)
+    # The tables show what it lacks, so a sentence says why no count does.
+    assert texts.alert_sentences.decisions(private, district, rules, actions=steps) == (
+        "- 民办学校 1 所预计报名多于计划：甲小学（小学）；按其招生办法录取，不算学位不足，上面各数都不含。"
+    )
+
+
+def test_a_yellow_school_with_seats_to_spare_keeps_them_for_its_registered_children(found):
+    flags, _, district, rules, _, steps = found
+    east = flags[flags["school_id"] == "y1"].assign(level="yellow", colour="green", demand_n=30, hukou_n=42)
+    row = next(east.itertuples())
+    spare = row.seats_n - 30
+    assert texts.concerns.todo(row, steps) == f"按中位数余{spare}个学位：先按户籍适龄42人留足，报名后再定是否接收统筹生"
+    said = texts.alert_sentences.decisions(east, district, rules, actions=steps)
+    assert "报名核实之前不安排统筹生" in said
+    more = east.assign(demand_n=43)
+    assert "不宜再接收统筹生" in texts.alert_sentences.decisions(more, district, rules, actions=steps)
 
 
 def test_a_school_that_lacks_none_is_told_to_wait(found):

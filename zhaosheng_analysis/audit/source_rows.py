@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from zhaosheng_analysis.audit.checks.calendars import EVENTS
 from zhaosheng_analysis.audit.findings import Findings, blank, pseudonyms, table_of
 from zhaosheng_analysis.audit.verdicts import CHILD_KEYS
 from zhaosheng_analysis.geodata import District
@@ -16,6 +17,8 @@ SHOWN_AT_MOST = 6
 # What would lead to a person or a door without saying more about the finding.
 LEFT_OUT = frozenset({"x", "y", "address_id", "geometry", "aliases", "sentence", "inspector", "contact", "owner"})
 HIDDEN = (*CHILD_KEYS, "twin_id")
+#: Words of columns that take any name, for the names that are usual; others are shown as written.
+WORDS = {"event": EVENTS, "status": {"active": "在籍"}}
 
 
 def rows(findings: Findings, finding_id: str, district: District) -> pd.DataFrame:
@@ -95,7 +98,7 @@ def _said(row: dict[str, Any], table: str, district: District) -> str:
     """Write one row as 「列：值；…」 without what is blank."""
     columns = TABLES[table].columns
     parts = [
-        f"{columns[name].label}：{_cell(name, value, dict(columns[name].choices), district)}"
+        f"{columns[name].label}：{_cell(name, value, WORDS.get(name, {}) | dict(columns[name].choices), district)}"
         for name, value in row.items()
         if name in columns and name not in LEFT_OUT and not pd.isna(value) and value != ""
     ]

@@ -56,7 +56,12 @@ COSTS = (1.0, 1.5, 2.0, 3.0, 5.0)
 
 
 def costs(
-    panel: Panel, replays: list[Replay], seats: Callable[[int], np.ndarray], *, horizons: Iterable[int]
+    panel: Panel,
+    replays: list[Replay],
+    seats: Callable[[int], np.ndarray],
+    *,
+    horizons: Iterable[int],
+    worths: Iterable[float] = COSTS,
 ) -> pd.DataFrame:
     """Say what red would have been worth for each price of a missed shortage, so that the line can be chosen by it.
 
@@ -70,6 +75,8 @@ def costs(
         As in `warnings`.
     horizons : iterable of int
         Years ahead.
+    worths : iterable of float, default COSTS
+        False alarms that a missed shortage is worth.
 
     Returns
     -------
@@ -77,14 +84,14 @@ def costs(
         One row a (horizon, false_alarms): line (least chance of red), precision and recall (per cent, precision nan
         where nothing was red), red and short (schools told of and schools that fell short).
     """
-    rows = []
+    rows, worths = [], list(worths)
     for ahead in horizons:
         usable = [replay for replay in replays if replay.origin + ahead <= panel.last_year]
         parts = [said_and_came(panel, replay, seats(replay.origin), ahead) for replay in usable]
         if not parts:
             continue
         chance, event, _ = (np.concatenate(column) for column in zip(*parts, strict=True))
-        for worth in COSTS:
+        for worth in worths:
             red = chance >= 1.0 / (1.0 + worth)
             hit = float((red & event).sum())
             precision = 100 * hit / red.sum() if red.any() else float("nan")

@@ -103,6 +103,7 @@ def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actio
     now = briefs.by_need(briefs.spring(alerts))
     if policy.kind == "audit":
         return _listed([policy.note or "", *_classes(district, policy), *_crowded(now), *_spare(now)])
+    private = now[~now["sector"].eq("public")]
     alerts, now = briefs.public(alerts), briefs.public(now)
     red = now[briefs.pressing(now)]
     yellow = now[(now["level"] == "yellow") & ~briefs.pressing(now)]
@@ -115,8 +116,16 @@ def decisions(alerts: pd.DataFrame, district: District, policy: Policy, *, actio
         *_crowded(now),
         *_later(alerts, red),
         *_spare(now),
+        *_sought(private),
     ]
     return _listed(lines)
+
+
+def _sought(private: pd.DataFrame) -> list[str]:
+    """Name the private schools that more ask for than they take: the tables show them, the counts above do not."""
+    rows = private[private["missing_seats_n"] > 0]
+    text = f"民办学校 {len(rows)} 所预计报名多于计划：{_names(rows)}；按其招生办法录取，不算学位不足，上面各数都不含。"
+    return [text] if len(rows) else []
 
 
 def _listed(lines: list[str]) -> str:
@@ -145,7 +154,8 @@ def _cut(row: tuple) -> str:
     if not row.cut_chance > 0:
         return f"按现行规则预计录到{row.cut_label}。"
     if not row.counted:
-        return f"本校不限学区：按今年的报名推算，平均 {row.turned_away_n:.0f} 人报名而不能录取。"
+        apart = "（按报名人数计；缺学位数按预计入学计）" if row.missing_seats_n else ""
+        return f"本校不限学区：按今年的报名推算，平均 {row.turned_away_n:.0f} 人报名而不能录取{apart}。"
     runs = getattr(row, "cut_runs_n", float("nan"))
     chance = f"的概率 {_written('cut_chance', row.cut_chance)}"
     if pd.notna(runs) and runs < briefs.FEW:
@@ -227,7 +237,9 @@ def _near(rows: pd.DataFrame, policy: Policy, *, besides: bool) -> list[str]:
     text = f"**{more}{len(rows)} 所学校接近饱和（黄色，户籍适龄达到计划的 {line}）**：{_names(rows)}。"
     lacking = rows[rows["missing_seats_n"] > 0]
     doubt = f"其中{_names(lacking)}按中位数缺 {lacking['missing_seats_n'].sum()} 个学位，概率没有到报红的界线。"
-    return [text + (doubt if len(lacking) else "") + "不宜再接收统筹生。"]
+    easy = (rows["demand_n"] < rows["hukou_n"]).all() and (rows["colour"] == "green").all()
+    advice = "预计入学少于户籍适龄，报名核实之前不安排统筹生。" if easy else "不宜再接收统筹生。"
+    return [text + (doubt if len(lacking) else "") + advice]
 
 
 def _doubtful(rows: pd.DataFrame) -> list[str]:

@@ -127,7 +127,8 @@ def because(row, changes: pd.DataFrame) -> str:
     total, largest = int(moved.sum()), moved[moved != 0].abs().sort_values(ascending=False, kind="stable").index[:NAMED]
     if total:
         named = "、".join(f"{labels.code('driver', name)}{moved[name]:+}" for name in largest)
-        parts.append(f"比上次{'多' if total > 0 else '少'}{abs(total)}人（{named}）")
+        among = "其中" if (moved != 0).sum() > NAMED else ""  # so that nobody adds up what are not all the parts
+        parts.append(f"比上次{'多' if total > 0 else '少'}{abs(total)}人（{among}{named}）")
     if row.class_flag != "ok":
         parts.append(f"若全收，平均每班{row.class_size_n}人")
     return "；".join(parts)
@@ -155,6 +156,10 @@ def todo(row, actions: pd.DataFrame) -> str:
         return "；".join(f"{step.order_n}. {step.advice}（+{step.seats_n}）" for step in steps.itertuples())
     if pd.isna(row.seats_n) or not row.seats_n:
         return "没有招生计划，须另行安排学校"
+    spare = int(row.seats_n - row.demand_n)
+    if row.level == "yellow" and row.colour == "green" and spare > 0:
+        # Registered children alone decide on yellow; the forecast beside it says how many of them come.
+        return f"按中位数余{spare}个学位：先按户籍适龄{row.hukou_n}人留足，报名后再定是否接收统筹生"
     return "按中位数不缺学位：不再接收统筹生，报名后复核"
 
 

@@ -12,7 +12,9 @@ from zhaosheng_analysis.schema import STAGES
 
 SECTORS = {"public": "公办", "private": "民办"}
 EVENTS = {
+    "publication": "公布",
     "registration": "报名",
+    "review": "材料审核",
     "online": "线上报名",
     "onsite": "现场报名",
     "private_registration": "民办报名",

@@ -59,3 +59,28 @@ def test_where_a_district_lies_is_told_for_a_picture(town):
     assert south < lat < north
     moved = whereabouts.otherwise(town)
     assert {500 < points.distance(town.schools.geometry).mean() < 1500 for points in moved.values()} == {True}
+
+
+@pytest.fixture
+def wide() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return twenty schools near the middles of zones of four kilometres, which no shift takes them out of."""
+    rng = np.random.default_rng(3)
+    corners = [(500_000 + 4_000 * x, 4_300_000 + 4_000 * y) for x in range(5) for y in range(4)]
+    names = [f"{at}" for at in range(len(corners))]
+    zones = gpd.GeoDataFrame(
+        {"zone_id": names},
+        geometry=[shapely.box(x, y, x + 4_000, y + 4_000) for x, y in corners],
+        crs="EPSG:4549",
+    )
+    at = np.array(corners) + 2_000 + rng.uniform(-600, 600, (len(corners), 2))
+    return zones, gpd.GeoDataFrame({"school_id": names}, geometry=gpd.points_from_xy(*at.T), crs="EPSG:4549")
+
+
+@pytest.mark.parametrize("datum", ["", "GCJ-02", "BD-09"])
+def test_schools_of_a_web_map_in_zones_too_large_to_leave_are_asked_about(wide, datum):
+    zones, schools = wide
+    links = zones.rename(columns={"zone_id": "school_id"})[["school_id"]].assign(zone_id=zones["zone_id"])
+    frames, notes = {"zones": zones, "schools": shifted(schools, datum) if datum else schools}, []
+    assert frames["schools"].within(zones.geometry).all()
+    whereabouts.note(frames, links, {"crs": "EPSG:4549"}, {"schools": "schools.csv"}, notes)
+    assert [f"填 {datum}" in str(note) for note in notes] == ([True] if datum else [])

@@ -27,6 +27,7 @@ _MARGIN = 0.3  # degrees around a province
 _FEWEST = 3
 _FIT, _GAIN = 0.8, 0.1  # of features where they belong after a shift, and more than before: that is the datum
 _WHOLE = 0.95
+_MANY, _CLEAR, _NEAR = 8, 5.0, 0.4  # schools; standard errors that a shift must be; share of it that may be left over
 
 
 def note(
@@ -88,6 +89,25 @@ def _note_schools(
         return float(shapely.covers(own, shapes).mean())
 
     _note_datum(share, spots, crs, f"{len(pairs)} 所学校", "在自己的学区内", "datum_schools", where, notes)
+    if share(spots) > 1 - _GAIN:
+        _note_drift(spots, shapely.centroid(own), crs, where, notes)
+
+
+def _note_drift(spots: np.ndarray, middles: np.ndarray, crs: str, where: str, notes: list[Note]) -> None:
+    """Note schools that all lie off the middle of their zones by what a datum shifts, though large zones hold them."""
+    if len(spots) < _MANY:
+        return
+    off = shapely.get_coordinates(spots) - shapely.get_coordinates(middles)
+    error = np.sqrt(off.var(axis=0, ddof=1).mean() / len(off))
+    for datum in ("GCJ-02", "BD-09"):
+        shift = (shapely.get_coordinates(_moved(spots, crs, datum)) - shapely.get_coordinates(spots)).mean(axis=0)
+        far = float(np.hypot(*shift))
+        if far >= _CLEAR * error and np.hypot(*(off.mean(axis=0) + shift)) <= _NEAR * far:
+            off_m = np.hypot(*off.mean(axis=0))
+            found = f"{len(spots)} 所学校平均偏离学区中心 {off_m:,.0f} 米，与 {datum} 的偏移方向、远近相同"
+            done = f"没有换算；如取自网络地图，请在工作表「about」的 datum_schools 填 {datum}"
+            notes.append(Note(where, found, done, asks=True))
+            return
 
 
 def _note_units(units: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, crs: str, where: str, notes: list[Note]) -> None:

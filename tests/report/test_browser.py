@@ -1,5 +1,8 @@
 """The report in Chromium with the network off: shapes, Chinese text, slider, click, keyboard; no request, no error."""
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 
 from tests.towns import hand_made
@@ -16,9 +19,11 @@ def opened(browser, tmp_path):
     page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
 
-    def show(**options):
+    def show(*more, **options):
+        made = document(**options)
         path = tmp_path / "report.html"
-        path.write_text(report.pages.html(document(**options)), encoding="utf-8")
+        whole = replace(made, blocks=(*made.blocks, *(block.data for block in more)))
+        path.write_text(report.pages.html(whole), encoding="utf-8")
         page.goto(path.as_uri())
         return page
 
@@ -101,3 +106,40 @@ def test_a_hostile_name_does_nothing_but_stand_there(opened):
     page.locator("path.zs-dot").first.click()
     assert page.locator(".zs-side h4").inner_text() == HOSTILE
     assert hand_made.town(west_name=HOSTILE).schools["name"].iloc[0] == HOSTILE
+
+
+def column(page, title: str, at: int) -> list[str]:
+    """Return what stands in a column of a table, in the rows that are shown."""
+    table = page.locator("table.data", has=page.locator("caption", has_text=title)).first
+    return [row.locator("td").nth(at).inner_text() for row in table.locator("tbody tr").all() if row.is_visible()]
+
+
+def test_a_heading_sorts_up_down_and_back_and_what_is_not_there_stays_last(opened):
+    page = opened()
+    table = page.locator("table.data", has=page.locator("caption", has_text="各校逐年级别")).first
+    printed, heading = column(page, "各校逐年级别", 2), table.locator("th").nth(2)
+    numbers = sorted(float(text.split()[-1].rstrip("%")) for text in printed if text != "—")
+    for way, order in (("ascending", numbers), ("descending", numbers[::-1])):
+        heading.get_by_role("button").focus()
+        page.keyboard.press("Enter")
+        now = column(page, "各校逐年级别", 2)
+        assert heading.get_attribute("aria-sort") == way
+        assert [float(text.split()[-1].rstrip("%")) for text in now[: len(order)]] == order
+        assert set(now[len(order) :]) <= {"—"}
+    heading.get_by_role("button").click()
+    assert column(page, "各校逐年级别", 2) == printed
+
+
+def test_a_word_above_a_long_table_filters_its_rows_and_none_above_a_short_one(opened):
+    many = pd.DataFrame({"学校": [f"第{number}小学" for number in range(1, 31)], "人数": range(30)})
+    page = opened(report.rendering.show(many, title="三十所学校"), report.rendering.show(many[:5], title="五所学校"))
+    assert len(column(page, "五所学校", 0)) == 5
+    boxes = page.get_by_role("searchbox", name="只看含有")
+    before = boxes.count()
+    box = boxes.last
+    box.fill("第2")
+    assert column(page, "三十所学校", 0) == ["第2小学", *(f"第{number}小学" for number in range(20, 30))]
+    assert page.get_by_role("status").last.inner_text() == "11 / 30 行"
+    box.fill("")
+    assert len(column(page, "三十所学校", 0)) == 30
+    assert before == sum(len(table.locator("tbody tr").all()) > 12 for table in page.locator("table.data").all())

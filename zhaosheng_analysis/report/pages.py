@@ -69,6 +69,7 @@ def html(document: Document) -> str:
             synthetic=texts.labels.sentence("synthetic_long"),
             not_a_basis=texts.labels.sentence("not_a_basis"),
             report_css=style(),
+            tables_js=templating.own("tables.js"),
             **templating.assets(),
         )
     )

@@ -1,5 +1,6 @@
 """An intake from the command line, on the nine-plot town and on the four demo districts: files, page, explanation."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -144,3 +145,32 @@ def test_every_demo_district_is_admitted_by_its_own_rules_and_every_path_can_be_
         assert pd.isna(row["round"]) or row["round_name"] in told.splitlines()[0]
         assert row["status_clause"] in told
         assert row["reason"] in told
+
+
+def test_the_rules_of_next_year_are_compared_with_those_of_this_one(folder, tmp_path):
+    """The yearly job: two tiers change places, a window and a parameter change; the same children, the same tickets."""
+    text = (policy.FOLDER / "taobei-2024.toml").read_text(encoding="utf-8")
+    for old, new in (
+        ('id = "taobei-2024"', 'id = "taobei-2025"'),
+        ("intake_year = 2024", "intake_year = 2025"),
+        ('order = ["zone", "township", ', 'order = ["township", "zone", '),
+        ('default = "warn"', 'default = "designate"'),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    text = re.sub(r"^((?:opens|closes|on) = )2024", r"\g<1>2025", text, flags=re.MULTILINE)
+    text = re.sub(r"^((?:opens|closes|on) = )(2018)", r"\g<1>2019", text, flags=re.MULTILINE)
+    late = re.search(r'name = "registration"\n(?:.*\n)*?closes = (\S+)\n', text)
+    text = text[: late.start(1)] + "2025-07-15" + text[late.end(1) :]
+    (tmp_path / "taobei-2025.toml").write_text(text, encoding="utf-8")
+    said = call("policy", "compare", "taobei-2024", tmp_path / "taobei-2025.toml", "--district", folder).output
+    assert "taobei-2025 的日期和时间窗口移到 2024 年" in said
+    listed = said.split("规则的变动：\n")[1].split("\n\n")[0].splitlines()
+    assert listed[0] == "类别的次序：zone、township、designated、returned → township、zone、designated、returned"
+    assert listed[1:] == [
+        "第二阶段：报名：2024-07-15—2024-07-19 → 2024-07-15—2024-07-15",
+        "学区内学生多于计划时怎么办？只预警，只报人数（warn） → 派位定出超出者，就近指定（designate）",
+    ]
+    again = call("policy", "compare", "taobei-2024", "taobei-2024", "--district", folder).output
+    assert "没有（类别的次序、日期、窗口、参数都相同）" in again
+    assert "没有人的类别、状态或学校改变" in again

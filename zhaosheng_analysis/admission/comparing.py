@@ -14,7 +14,7 @@ from zhaosheng_analysis import applicants, tiers
 from zhaosheng_analysis.admission import intake
 from zhaosheng_analysis.admission.outcome import PLACED
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, parameters, steering, under
+from zhaosheng_analysis.policy import Policy, Window, parameters, steering, under, vocabulary
 from zhaosheng_analysis.schema import STAGES, DataError, takes
 
 OUTSIDE = "未列入"  # a child of one intake only
@@ -113,6 +113,50 @@ def named(first: Policy, second: Policy) -> tuple[str, str]:
     return parameters.listed(first, differing), parameters.listed(second, differing)
 
 
+def of_rules(first: Policy, second: Policy) -> list[str]:
+    """List what differs between two sets of rules: the order of tiers, dates, windows, values of parameters.
+
+    Parameters
+    ----------
+    first, second : Policy
+        The two sets of rules, of one year (`policy.as_if_in`).
+
+    Returns
+    -------
+    list of str
+        One line a difference, in Chinese.
+    """
+    days = [
+        (item.label or name, *(f"{rules.date(name):%Y-%m-%d}" for rules in (first, second)))
+        for name, item in first.dates.items()
+        if name in second.dates
+    ]
+    windows = [
+        {(item.name, item.stage, item.sector, item.channel): item for item in rules.windows}
+        for rules in (first, second)
+    ]
+    spans = [
+        (item.label, *(_span(part[key]) for part in windows)) for key, item in windows[0].items() if key in windows[1]
+    ]
+    answers = [
+        (item.question, *(parameters.said(item, rules.parameter(name)) for rules in (first, second)))
+        for name, item in first.parameters.items()
+        if name in second.parameters
+    ]
+    orders = [("类别的次序", *("、".join(rules.table.order) for rules in (first, second) if rules.table))]
+    pairs = [item for item in [*orders, *days, *spans, *answers] if len(set(item[1:])) > 1]
+    return [
+        f"{what}{'' if what.endswith('？') else '：'}{before} → {after}" for what, before, after in dict.fromkeys(pairs)
+    ]
+
+
+def _span(item: Window) -> str:
+    """Say from when until when a window is open."""
+    return "—".join(
+        f"{pd.Timestamp(day):%Y-%m-%d %H:%M}".removesuffix(" 00:00") for day in (item.opens, item.closes) if day
+    )
+
+
 @takes(a="outcome.children", b="outcome.children")
 def between(a: pd.DataFrame, b: pd.DataFrame, *, names: tuple[str, str]) -> Comparison:
     """Compare two tables of results (`Outcome.children`).
@@ -145,7 +189,8 @@ def _side_by_side(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     stage = a["stage"].astype("str").reindex(index).fillna(b["stage"].astype("str").reindex(index))
     table = pd.DataFrame({"stage": stage}, index=index)
     for side, frame in (("a", a), ("b", b)):
-        without = frame["status"].eq("undetermined").map({True: "待定", False: "没有学位"})
+        aside = frame["status"].map({name: f"未参加录取（{said}）" for name, said in vocabulary.STATUSES.items()})
+        without = aside.mask(frame["status"].eq("undetermined"), "待定").fillna("没有学位")
         place = frame["school"].where(frame["status"].isin(PLACED), without)
         parts = {"tier": frame["tier_label"], "status": frame["status"], "place": place}
         for name, column in parts.items():

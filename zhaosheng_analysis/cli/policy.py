@@ -228,6 +228,11 @@ def compare(
             typer.echo(f"说明：{rules.id} 的日期和时间窗口移到 {year} 年，与数据同年，好比较同一批儿童。")
     before, after = policy.as_if_in(before, year), policy.as_if_in(after, year)
     comparison = comparing.compare(town, before, after, seed=seed)
+    typer.echo(
+        "\n".join(
+            ["规则的变动：", *(comparing.of_rules(before, after) or ["没有（类别的次序、日期、窗口、参数都相同）"]), ""]
+        )
+    )
     typer.echo(_written(comparison))
     if out is not None:
         options.save(out, movers=comparison.movers, tiers=comparison.tiers.reset_index(), schools=comparison.schools)

@@ -436,7 +436,10 @@ def moves(comparison: Comparison) -> str:
     movers = comparison.movers
     tier_n = int((movers["tier_a"] != movers["tier_b"]).sum())
     place_n = int((movers["place_a"] != movers["place_b"]).sum())
-    return f"{comparison.children_n} 名儿童中 {len(movers)} 名有变动：{tier_n} 名换了类别，{place_n} 名换了去向。"
+    only = movers["tier_a"].eq(movers["tier_b"]) & movers["place_a"].eq(movers["place_b"])
+    rest = f"，另有 {only.sum()} 名学校不变、换了录取方式" if only.any() else ""
+    head = f"{comparison.children_n} 名儿童中 {len(movers)} 名有变动"
+    return f"{head}：{tier_n} 名换了类别，{place_n} 名换了去向{rest}。"
 
 
 def tier_moves(comparison: Comparison) -> pd.DataFrame:

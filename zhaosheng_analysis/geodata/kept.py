@@ -36,7 +36,8 @@ OFF = "off"
 _LARGEST = 2**30  # bytes of all that is kept
 _LONGEST_S = 30 * 24 * 3600.0  # since it was last asked for
 _WORTH = 400_000  # bytes of a folder from which reading it takes longer than looking it up
-_READERS = ("geodata", "schema", "sheets")  # the packages that read a folder, beside the modules of the package itself
+# The packages that read a folder and hold the rule files it may name, beside the modules of the package itself.
+_READERS = ("geodata", "policy", "schema", "sheets")
 _LIBRARIES = ("geopandas", "numpy", "pandas", "pandera", "pyarrow", "pyogrio", "pyproj", "shapely")
 _TABLES, _SHAPES = "tables", "shapes"
 # What a file that was spoilt, or holds what Arrow has no kind for, ends in.

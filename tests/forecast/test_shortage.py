@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import alerts
-from zhaosheng_analysis.forecast import backtest, shortage, warning_skill
+from zhaosheng_analysis.forecast import backtest, intervals, shortage, warning_skill
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
 from zhaosheng_analysis.schema import DataError
 
@@ -57,6 +57,18 @@ def test_it_is_better_than_saying_the_base_rate_and_no_worse_than_the_errors_alo
     )
     assert learnt > 0.2
     assert learnt > plain - 0.02
+
+
+def test_no_chance_goes_far_from_that_of_past_errors(replays):
+    # Without this a school whose plan lay beyond its 95 % interval was orange: 125 children, 115 to 135, 180 seats.
+    now = replays[-1]
+    learnt = shortage.chances(panel(), replays[:-1], now, seats, 2)
+    for ahead in (1, 2):
+        plain = intervals.exceed(now.cells["entry"], now.expected[:, ahead - 1, 0], ahead, seats(now.origin))
+        both = np.isfinite(plain) & np.isfinite(learnt[:, ahead - 1]) & (plain > 0.01) & (plain < 0.99)
+        times = learnt[both, ahead - 1] / (1 - learnt[both, ahead - 1]) * (1 - plain[both]) / plain[both]
+        assert (times <= shortage.FURTHEST * 1.001).all()
+        assert (times >= 0.999 / shortage.FURTHEST).all()
 
 
 def test_a_colour_follows_from_what_a_missed_shortage_costs():

@@ -103,6 +103,8 @@ def test_a_yellow_school_with_seats_to_spare_keeps_them_for_its_registered_child
     row = next(east.itertuples())
     spare = row.seats_n - 30
     assert texts.concerns.todo(row, steps) == f"按中位数余{spare}个学位：先按户籍适龄42人留足，报名后再定是否接收统筹生"
+    full = next(east.assign(level="red", hukou_n=row.seats_n).itertuples())
+    assert texts.concerns.todo(full, steps).endswith("人不少于计划：报名核实之前不安排统筹生")
     said = texts.alert_sentences.decisions(east, district, rules, actions=steps)
     assert "报名核实之前不安排统筹生" in said
     more = east.assign(demand_n=43)

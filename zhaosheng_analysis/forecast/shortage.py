@@ -19,6 +19,9 @@ from zhaosheng_analysis.forecast.progression import Panel, totals
 FEWEST_ORIGINS, FEWEST_CASES, FEWEST_SHORT = 3, 400, 30
 #: Weight of the classifier against the chance of past errors, both as log odds.
 WEIGHT = 0.8
+#: The odds of the chance are at most so many times those of past errors, and at least that part of them: a school whose
+#: plan lies beyond the 80 % interval beside it is not told red, nor one that it lies below told safe.
+FURTHEST = 5.0
 #: Small trees: a few thousand cases do not bear more.
 TREES = {
     "max_iter": 150,
@@ -103,10 +106,12 @@ def _judged(
 
 
 def _blended(learnt: np.ndarray, plain: np.ndarray) -> np.ndarray:
-    """Return the weighted mean of two chances as log odds."""
+    """Return the weighted mean of two chances as log odds, no further from the second than `FURTHEST`."""
     inside = [np.clip(chance, EDGE, 1.0 - EDGE) for chance in (learnt, plain)]
     odds = [np.log(chance / (1.0 - chance)) for chance in inside]
-    return 1.0 / (1.0 + np.exp(-(WEIGHT * odds[0] + (1.0 - WEIGHT) * odds[1])))
+    most = np.log(FURTHEST)
+    moved = np.clip(WEIGHT * (odds[0] - odds[1]), -most, most)
+    return 1.0 / (1.0 + np.exp(-(odds[1] + moved)))
 
 
 def _lesson(

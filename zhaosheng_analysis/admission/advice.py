@@ -22,7 +22,14 @@ HOLDERS = {
 }
 CHANNELS = {"online": "网上", "onsite": "现场", "offline": "线下"}
 STANDS = {0: "作废：同一时段先确认的有效，没有按时的不计", 1: "有效", 2: "有效，用于后一环节"}
-UNSETTLED = {"out_of_window": "没有在报名时间内", "double_registration": "与另一次报名先后不明，待核实"}
+UNSETTLED = {
+    "out_of_window": "没有在报名时间内",
+    "double_registration": "与另一次报名先后不明，待核实",
+    "under_age": "不成立：不足龄",
+    "incomplete": "还没有成立：材料没有齐",
+    "ineligible": "不成立：不符合入学条件",
+    "wrong_channel": "不成立：报名渠道不符",
+}
 WAITS = ("unplaced", "not_registered", "out_of_window", "incomplete", "double_registration", "wrong_channel")
 
 

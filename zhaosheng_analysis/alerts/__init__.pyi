@@ -1,4 +1,5 @@
 from . import actions as actions
+from . import changes as changes
 from . import class_sizes as class_sizes
 from . import levels as levels
 from . import notices as notices

@@ -183,6 +183,9 @@ def report(
     out: Annotated[Path, typer.Option(help="报告写到哪个文件夹。")] = Path("reports"),
     policy: options.PolicyName = "",
     settings: options.Settings = None,
+    last: Annotated[
+        Path | None, typer.Option(help="上次报告的文件夹（上次的 --out）：说出与上次相比新增、加重、减轻、消除了什么。")
+    ] = None,
 ) -> None:
     """Write the report of each folder; one that fails does not stop the others."""
     from zhaosheng_analysis.schema import DataError
@@ -192,7 +195,7 @@ def report(
     for folder in folders or _demo_folders():
         try:
             with _bar(folder.name) as progress, outputs.gathered():
-                made = _report_of(folder, out=out, chosen=chosen, progress=progress)
+                made = _report_of(folder, out=out, chosen=chosen, last=last, progress=progress)
             typer.echo(made.as_posix())
         except DataError as error:
             failed.extend(error.faults)
@@ -202,7 +205,12 @@ def report(
 
 
 def _report_of(
-    folder: Path, *, out: Path, chosen: dict[str, object], progress: Callable[[int, int, str], None]
+    folder: Path,
+    *,
+    out: Path,
+    chosen: dict[str, object],
+    last: Path | None,
+    progress: Callable[[int, int, str], None],
 ) -> Path:
     """Write what a district's rules ask for: the audit pack where they are a checklist, else the early warning."""
     from zhaosheng_analysis import report as reports
@@ -210,12 +218,17 @@ def _report_of(
     asked = str(chosen.get("POLICY", ""))
     # A folder that cannot be read is told of by the notebook, which checks all of it.
     audited = folder.is_dir() and options.read(folder, asked, job="report")[1].kind == "audit"
+    before = last / folder.resolve().name if last else None
     if not audited:
+        if before:
+            reports.last_run.last(before)  # what is wrong with it is told before the long work
+            chosen = chosen | {"LAST": before.resolve().as_posix()}
         made = reports.rendering.render(
             "05-early-warning", district_dir=folder, out=out, parameters=chosen, progress=progress
         )
         return made / "early-warning.html"
     settings = {"SETTINGS": chosen["SETTINGS"]} if "SETTINGS" in chosen else {}
+    settings |= {"LAST": (before / "ledger.xlsx").as_posix()} if before else {}
     made, _, _ = audit.pack_of(folder, policy=asked, out=out, chosen=settings, progress=progress)
     return made / "compliance-audit.html"
 

@@ -3,6 +3,7 @@ from . import audit_pack as audit_pack
 from . import blocks as blocks
 from . import closing as closing
 from . import hearing as hearing
+from . import last_run as last_run
 from . import ledger as ledger
 from . import notebook as notebook
 from . import pages as pages
@@ -16,6 +17,7 @@ from . import rendering as rendering
 from . import templating as templating
 from . import waiting as waiting
 from . import workbook as workbook
+from .last_run import since as since
 from .rendering import chart as chart
 from .rendering import compose as compose
 from .rendering import decisions as decisions

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis import __version__, disk, figures, outputs, texts
-from zhaosheng_analysis.report import blocks, notebook
+from zhaosheng_analysis.report import blocks, last_run, notebook
 from zhaosheng_analysis.report.blocks import Block
 from zhaosheng_analysis.schema import DataError, Fault, takes
 
@@ -114,6 +114,7 @@ def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: 
     title = texts.labels.sentence(f"title_{policy.kind}", district=district.name)
     data = {"kind": "head", "title": title, "question": question, "headline": headline, "facts": facts}
     data |= {"synthetic": district.synthetic, "district": district.name, "policy": policy.title}
+    data["numbers"] = last_run.kept(district, policy, alerts)
     return Block(data | {"day": about.get("data_as_of", ""), "markdown": f"## {title}\n\n{headline}"})
 
 
@@ -297,8 +298,8 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _named(key: str, value: object) -> object:
-    """Return a parameter as it is printed: of a policy file its name, not where it lies on this machine."""
-    return Path(str(value)).name if key == "POLICY" else value
+    """Return a parameter as it is printed: of a file its name, not where it lies on this machine."""
+    return Path(str(value)).name if key in ("POLICY", "LAST") else value
 
 
 def _hash(path: Path) -> str:
@@ -312,11 +313,12 @@ def _write(target: Path, document: object) -> dict[str, object]:
 
     keys = ("district", "headline", "policy", "synthetic")
     entry = {"name": document.name} | {key: document.head[key] for key in keys}
+    kept = {"numbers": document.head["numbers"]} if "numbers" in document.head else {}
     forms = {
         "html": pages.html(document),
         "pdf": pdf.pdf(document),
         "xlsx": workbook.xlsx(document),
-        "json": json.dumps(entry, ensure_ascii=False, indent=1),
+        "json": json.dumps(entry | kept, ensure_ascii=False, indent=1),
     }
     outputs.write({target / f"{document.name}.{ending}": content for ending, content in forms.items()})
     return entry | {"folder": target.name}

@@ -325,6 +325,19 @@ def _is_day(text: str) -> bool:
         return False
 
 
+def _hint(bare: str, what: str) -> str:
+    """Say what to write for the slips that the parser's own words do not name; `bare` is the line without its texts."""
+    if re.search(r"\b(True|False)\b", bare):
+        return "是写 true，否写 false，全用小写"
+    if re.search(r"\d{4}-(\d-|\d\d-\d\b)|\d{4}[/.]\d", bare):
+        return "日期的月、日写两位，用 - 连接，如 2026-08-31"
+    if bare.count("{") > bare.count("}"):
+        return "一对花括号里的内容须写在同一行"
+    if what == "同一节写了两次":
+        return "可以有几项的节写两层方括号，如 [[rounds]]；只有一项的节合成一处"
+    return "请检查引号、括号、逗号和等号"
+
+
 def _unreadable(path: Path, text: str, error: ValueError, expected: str) -> Fault:
     """Say where a text is no TOML or JSON, and what is wrong there."""
     lines, said = text.split("\n"), str(error)
@@ -337,7 +350,7 @@ def _unreadable(path: Path, text: str, error: ValueError, expected: str) -> Faul
     days = [day for day in re.findall(r"\d{4}-\d\d-\d\d", bare) if not _is_day(day)]
     if days:
         what = f"没有 {days[0]} 这个日期"
-    hint = f"此行有全角符号「{'」「'.join(wide)}」，标点须用半角" if wide else "请检查引号、括号、逗号和等号"
+    hint = f"此行有全角符号「{'」「'.join(wide)}」，标点须用半角" if wide else _hint(bare, what)
     kind = "JSON" if path.suffix == ".json" else "TOML"
     shown = f"：{row.strip()[:60]}" if row.strip() else "（文件到此为止）"
     return Fault(f"{path.name} 第 {line} 行第 {column} 列", f"不是合法的 {kind}：{what}{shown}", expected, hint)

@@ -96,6 +96,16 @@ def test_a_clerk_gets_from_a_new_file_to_an_intake_without_python(tmp_path):
     assert run("admit", str(folder), "--out", str(out), "--seed", "s").exit_code == 0
 
 
+def test_the_sheets_of_a_rule_file_are_known_with_its_own_columns(tmp_path):
+    run("policy", "new", "town-2025", "--like", "points", "--out", str(tmp_path))
+    rules, folder = tmp_path / "town-2025.toml", tmp_path / "data"
+    assert "policy.toml" in run("template", str(rules), "--out", str(folder)).output
+    assert (folder / "policy.toml").read_bytes() == rules.read_bytes()
+    with pytest.raises(DataError) as told:
+        run("check", str(folder))
+    assert len(told.value.faults) == 1, told.value  # the sheet about is not filled in yet; every column is known
+
+
 def test_a_policy_beside_the_data_must_be_the_one_the_data_name(tmp_path):
     started(tmp_path, "tiers").rename(tmp_path / "policy.toml")
     assert policy.load("town-2025", beside=tmp_path).id == "town-2025"

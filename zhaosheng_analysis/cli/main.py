@@ -345,6 +345,10 @@ def template(
     typer.echo(f"  需要填：{'、'.join(map(_titled, tables.needed))}")
     typer.echo(f"  可选（工作表标签为灰色）：{'、'.join(map(_titled, tables.useful)) or '无'}")
     typer.echo(f"  图层（district.gpkg）：{'、'.join(map(_titled, geodata.LAYERS))}")
+    written, beside = Path(policy), out / "policy.toml"
+    if written.suffix == ".toml" and written.is_file() and not beside.exists():  # else its own columns are strangers
+        disk.write(beside, written.read_bytes())
+        typer.echo("  规则文件：已抄成 policy.toml，各条命令自己会找到它；规则改了，请再抄一次")
 
 
 def _titled(name: str) -> str:

@@ -95,8 +95,10 @@ def tables() -> dict[str, pd.DataFrame]:
     # The leavers of those years, so that every year has its 100,000.
     for back in (1, 2):
         left = PUPILS - len(years[back])
-        gone = now.head(left).assign(grade=np.where(now["grade"].head(left) >= 7, 9, 6))
-        gone["pupil_id"] = f"x{back}" + gone["pupil_id"]
+        before = now.head(left)
+        gone = before.assign(grade=np.where(before["grade"] >= 7, 9, 6))
+        older = pd.to_timedelta(((gone["grade"] - before["grade"] + back) * 365.25).round(), unit="D")
+        gone["birth_on"], gone["pupil_id"] = before["birth_on"] - older, f"x{back}" + before["pupil_id"]
         dated = pd.Timestamp(YEAR - back, 9, 10)
         years.append(gone.assign(student_no="", school_year=YEAR - back, status="active", registered_on=dated))
     roll = pd.concat(years, ignore_index=True)
@@ -131,7 +133,7 @@ def tables() -> dict[str, pd.DataFrame]:
                 "school_id": seats.index,
                 "stage": np.where(seats.index.str[1:].astype(int) % 4 == 3, "junior", "primary"),
                 "intake_year": YEAR,
-                "classes_n": 5,
+                "classes_n": np.ceil(seats.to_numpy() / 50).astype(int),
                 "class_size_n": 50,
                 "seats_n": seats.to_numpy(),
             }

@@ -24,6 +24,7 @@ LONGEST_S = 900
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
 CODES = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: 130}
 ROOMS = ("cli.main", "geodata.district", "applicants.building", "admission.engine", "admission.rounds", "policy.book")
+AUDITED = Path(__file__).parents[2] / "geodata" / "zhanhe"  # the little town has no classes
 COMMIT_S = 0.05  # about as long as a folder takes to be put in place
 
 
@@ -38,6 +39,7 @@ def verbs(town, place):
             ["--years", "2"],
         ),
         "report": (["report", here, "--out", out], [], ["--set", "cutoff.inclusive=false"]),
+        "audit": (["audit", str(AUDITED), "--out", out, "--seed"], ["1"], ["2"]),
         "redraw": (["redraw", here, "--out", out, "--iterations", "1", "--workers", "2", "--seed"], ["1"], ["2"]),
         "demo": (["demo", out, "--district", "taobei", "--seed"], ["1"], ["2"]),
     }
@@ -171,7 +173,7 @@ def tell(*words):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("runs", type=int, nargs="?", default=200)
-    parser.add_argument("--only", nargs="*", default=["admit", "forecast", "report", "redraw", "demo"])
+    parser.add_argument("--only", nargs="*", default=["admit", "forecast", "report", "audit", "redraw", "demo"])
     parser.add_argument("--seed", type=int, default=int(time.time()))
     asked = parser.parse_args()
     rng, wrong = random.Random(asked.seed), []

@@ -6,6 +6,7 @@
 import shutil
 import time
 
+import numpy as np
 import pytest
 
 from tests.fuzz import damage, ending, senseless
@@ -96,6 +97,22 @@ def test_what_makes_no_sense_is_refused(name):
     frames, about = town()
     change(frames, about)
     with pytest.raises(DataError, match=word):
+        geodata.assemble(frames, about, where="九格镇")
+
+
+@pytest.mark.parametrize("name", ["zones", "streets", "units", "schools"])
+def test_a_layer_whose_shapes_have_another_name_is_a_located_fault(name):
+    frames, about = town()
+    frames[name] = frames[name].rename(columns={"geometry": "图形"})
+    with pytest.raises(DataError, match=f"九格镇「{name}」"):
+        geodata.assemble(frames, about, where="九格镇")
+
+
+@pytest.mark.parametrize("number", [np.uint64(2**63 + 1), 1e300, float("inf")])
+def test_a_whole_number_no_table_can_hold_is_a_located_fault(number):
+    frames, about = town()
+    frames["plans"] = frames["plans"].assign(seats_n=np.full(len(frames["plans"]), number))
+    with pytest.raises(DataError, match="九格镇「plans」"):
         geodata.assemble(frames, about, where="九格镇")
 
 

@@ -261,3 +261,13 @@ def test_stripping_keeps_only_the_checked_outputs():
     assert [cell.execution_count for cell in stripped.cells[1:]] == [None, 2, None]
     assert [len(cell.outputs) for cell in stripped.cells[1:]] == [0, 1, 0]
     assert stripped.metadata["kernelspec"]["name"] == "python3"
+
+
+def test_a_table_longer_than_anybody_reads_is_whole_in_the_workbook_only():
+    rows = pd.DataFrame({"school_id": [f"s{n}" for n in range(report.blocks.AT_MOST + 5)]})
+    block = report.blocks.table(rows, title="全部", sheet="全部", note="说明。").data
+    brief = report.blocks.brief(block)
+    assert (len(block["rows"]), len(brief["rows"])) == (report.blocks.AT_MOST + 5, report.blocks.AT_MOST)
+    assert brief["note"] == "共 1,005 行，这里列前 1,000 行，全部见 Excel 的「全部」表。说明。"
+    shown = report.blocks.table(rows, title="全部", sheet="全部")._repr_mimebundle_()["text/html"]
+    assert shown.count("<tr>") == report.blocks.AT_MOST + 1

@@ -264,12 +264,19 @@ def assemble(
     '十格镇'
     """
     faults = Faults()
+    frames = {name: _drawn(frame) for name, frame in frames.items()}
     _judge_one_system(frames, where, faults)
     sheet = pd.DataFrame({"key": list(about), "value": [str(value) for value in about.values()]}, dtype="str")
     frames = {**frames, "about": sheet}
     district = _assemble(frames, {name: f"{where}「{name}」" for name in frames}, faults, [], columns)
     faults.raise_if_any()
     return district
+
+
+def _drawn(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a layer whose column of shapes was lost or renamed as the plain table that is left of it."""
+    lost = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name not in frame
+    return pd.DataFrame(frame) if lost else frame
 
 
 def save(district: District, path: str | Path, *, bulk: str = "csv") -> None:

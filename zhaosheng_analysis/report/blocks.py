@@ -13,6 +13,8 @@ from zhaosheng_analysis.report import templating
 from zhaosheng_analysis.schema import student_numbers
 
 heading, Listing = texts.labels.heading, texts.labels.Listing
+#: Rows of a table that a page and its print show: nobody reads more, no browser opens more; all are in Excel.
+AT_MOST = 1_000
 MIME = "application/vnd.zhaosheng.block+json"
 
 
@@ -87,6 +89,26 @@ def table(
     cells = [[_unnumbered(texts.labels.plain(value)) for value in row] for row in rows]
     data = {"kind": "table", "title": title, "sheet": sheet[:31], "note": note, "fold": fold, "empty": empty}
     return Block(data | {"columns": list(listing.columns), "rows": cells})
+
+
+def brief(data: dict) -> dict:
+    """Return a table block with no more rows than a page shows, and the note that says where the others are.
+
+    Parameters
+    ----------
+    data : dict
+        A table block.
+
+    Returns
+    -------
+    dict
+        The block, or one with its first `AT_MOST` rows and how many there are (rows_n).
+    """
+    rows = data["rows"]
+    if len(rows) <= AT_MOST:
+        return data
+    left = f"共 {len(rows):,} 行，这里列前 {AT_MOST:,} 行，全部见 Excel 的「{data['sheet']}」表。"
+    return data | {"rows": rows[:AT_MOST], "rows_n": len(rows), "note": f"{left}{data['note']}"}
 
 
 def _unnumbered(value: texts.labels.Cell) -> texts.labels.Cell:
@@ -194,6 +216,7 @@ def _html(data: dict) -> str:
 
 def _html_table(data: dict) -> str:
     """Return a plain table with labels and written cells."""
+    data = brief(data)
     head = "".join(f"<th>{html.escape(column['label'])}</th>" for column in data["columns"])
     body = "".join(
         "<tr>" + "".join(_html_cell(*pair) for pair in zip(row, data["columns"], strict=True)) + "</tr>"

@@ -8,6 +8,7 @@ from importlib import resources
 
 from zhaosheng_analysis import texts
 from zhaosheng_analysis.report import templating
+from zhaosheng_analysis.report.blocks import brief
 
 NUMBERS = {"year", "whole", "change", "size", "percent", "ratio", "chance", "interval"}
 MARKS = {"code", "graded"}
@@ -98,6 +99,8 @@ def _prepared(block: dict, headings: list[dict]) -> dict:
         headings.append({"id": f"s{len(headings) + 1}", "text": block["title"]})
         here = headings[-1]["id"]
         return block | {"id": here, "blocks": [_prepared(inner, []) for inner in block["blocks"]]}
+    if block["kind"] == "table":
+        return brief(block)
     if block["kind"] != "text":
         return block
     written = templating.markdown(block["markdown"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import mistune
 
 from zhaosheng_analysis import figures
+from zhaosheng_analysis.report.blocks import brief
 from zhaosheng_analysis.report.pages import NUMBERS
 from zhaosheng_analysis.texts import labels
 
@@ -80,6 +81,7 @@ def _block(block: dict) -> dict:
 
 def _table(block: dict) -> dict:
     """Return a table with its cells written and its columns measured."""
+    block = brief(block)
     columns, rows = block["columns"], block["rows"]
     cells = [[_cell(value, column) for value, column in zip(row, columns, strict=True)] for row in rows]
     return {

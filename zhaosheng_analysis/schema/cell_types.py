@@ -69,6 +69,7 @@ _UNITS = {
     "次": "次",
 }
 _NESTED = (bytes, bytearray, list, tuple, dict, set, np.ndarray)
+_LARGEST = 2**63 - 1  # of the whole numbers of a table
 _WHOLE = r"[+-]?(?:\d{1,18}|\d{1,3}(?:,\d{3})+)(?:\.0+)?"
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 
@@ -191,9 +192,9 @@ def _already(cells: pd.Series, kind: str) -> pd.Series | None:
     if types.is_bool_dtype(cells):
         return None
     if kind == "whole" and types.is_integer_dtype(cells):
-        return cells.astype("Int64")
+        return cells.where(cells <= _LARGEST).astype("Int64")  # an unsigned column can hold more
     if kind == "whole" and types.is_float_dtype(cells):
-        return cells.where(cells % 1 == 0).astype("Int64")
+        return cells.where((cells % 1 == 0) & (cells.abs() < _LARGEST)).astype("Int64")
     if kind in ("number", "share", "metres") and types.is_numeric_dtype(cells):
         return cells.astype("float64")
     if kind in ("date", "timestamp") and types.is_datetime64_dtype(cells):

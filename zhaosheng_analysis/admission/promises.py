@@ -202,7 +202,8 @@ def _one_entrance(case: Case) -> list[str]:
     if case.policy.parameter("refill_city", default=False):
         county = county.mask(schools["sector"].eq("private") & schools["approver"].eq("city"))
     counties = filed["school_id"].map(county).groupby(filed["child_id"]).nunique()
-    stands = case.ranked.index[case.ranked["status"].eq("registered")]
+    public = set(filed.loc[filed["sector"].eq("public"), "child_id"])
+    stands = case.ranked.index[case.ranked["status"].eq("registered") & case.ranked.index.isin(public)]
     return list(stands[stands.isin(counties.index[counties >= SEVERAL])])
 
 

@@ -220,8 +220,9 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
     before = [int(first.seats["missing_before_n"].sum()), None, None]
     if first.simulated:
         ways = [scores[o.option_id].everybody["way_after_m"] for o in chosen]
-        panels_.insert(2, ("新生平均步行（米）", ways, "{:,.0f}"))
-        before.insert(2, first.everybody["way_before_m"])
+        if np.isfinite([*ways, first.everybody["way_before_m"]]).all():
+            panels_.insert(2, ("新生平均步行（米）", ways, "{:,.0f}"))
+            before.insert(2, first.everybody["way_before_m"])
     height = 1.2 + 0.5 * len(chosen)
     with style.style():
         page, panels = style.sheet(
@@ -394,7 +395,7 @@ def search(chosen: Sequence[Option], district: District) -> Figure:
                 ("方案", AFTER, [step.cost for step in steps]),
                 ("下界", LOSS, [step.bound for step in steps]),
             ):
-                share = np.array(values) / option.bound
+                share = np.array(values) / (option.bound or 1.0)
                 axes.step(when, share, where="post", color=color, marker="o", markersize=2.5, label=label)
             axes.set_title(_broken(option.name), loc="left", fontsize=8)
             axes.set_xlabel("步", fontsize=7.5)

@@ -29,6 +29,7 @@ from zhaosheng_analysis.redraw import (
 )
 from zhaosheng_analysis.redraw.future_children import Intakes
 from zhaosheng_analysis.redraw.plans import Plan
+from zhaosheng_analysis.redraw.problems import DETOUR
 from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.side import Side, sets_of, units_of
 from zhaosheng_analysis.redraw.status_quo import JOINED
@@ -442,6 +443,9 @@ def _ways_to(district: District, ways: pd.DataFrame | None) -> pd.DataFrame:
         return ways
     homes = district.units.set_index("unit_id").representative_point()
     measured = walks.distances(homes, new, walks.network(district.streets))
+    if district.streets.empty:  # as the problem has it, and the papers say
+        straight = {school: DETOUR * homes.distance(gate) for school, gate in new.items()}
+        measured = pd.DataFrame(straight, index=measured.index).set_axis(measured.columns, axis=1)
     return measured if ways is None else ways.join(measured)
 
 

@@ -3,6 +3,7 @@ from . import audit_pack as audit_pack
 from . import blocks as blocks
 from . import closing as closing
 from . import hearing as hearing
+from . import hearing_lists as hearing_lists
 from . import last_run as last_run
 from . import ledger as ledger
 from . import notebook as notebook

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import __version__, figures, texts
-from zhaosheng_analysis.redraw import FATES, JOINED
-from zhaosheng_analysis.report import blocks, redraw
+from zhaosheng_analysis.redraw import FATES, JOINED, problems
+from zhaosheng_analysis.report import blocks, hearing_lists, redraw
 from zhaosheng_analysis.report.pages import Document
 from zhaosheng_analysis.schema import STAGES, small_cells
 
@@ -118,6 +118,9 @@ def comparison(
         redraw.side_by_side(options, scores),
         blocks.text("代价等于各项数量乘权重之和，各方案的权重在方案内；下界是同一目标下任何方案都低不过的数。"),
         blocks.figure(figures.redraw.search(options, district)),
+        hearing_lists.compared(
+            options, {o.option_id: shown_publicly(redraw.groups(scores[o.option_id])) for o in options}
+        ),
         blocks.text("## 逐个方案\n\n点方案名展开；打印时全部展开。"),
     ]
     pieces += [_option(option, scores[option.option_id], drawn[option.option_id]) for option in options]
@@ -201,6 +204,7 @@ def pack(
         blocks.text(f"## 二、方案\n\n{summary(option, score)}"),
         drawn.map,
         shown_publicly(redraw.moved_units(option)),
+        hearing_lists.aloud(shown_publicly(redraw.moved_units(option)), option),
         shown_publicly(redraw.by_grade(score)),
         blocks.text(
             f"## 三、影响谁\n\n{texts.labels.literal(redraw.losers(score))}没有一类学生不在表上；{small_cells.NOTE}"
@@ -400,11 +404,14 @@ def limits(option: Option) -> Block:
         The block, which a notebook shows.
     """
     first, last = option.problem.years[0], option.problem.years[-1]
+    ways = "步行路程沿图上的街道，没有考虑坡度、红绿灯和校车；就近不等于最近。"
+    if option.problem.district.streets.empty:
+        ways = f"没有道路图层，路程按直线距离的 {problems.DETOUR:g} 倍估算；就近不等于最近。"
     return blocks.text(
         "## 没有考虑的\n\n"
         f"- 预测有误差：学位按预测的中位数比较，{last} 年比 {first} 年更不确定。\n"
         "- 家庭会因学区改变而搬家、购房或改报民办学校，这里没有算。\n"
-        "- 步行路程沿图上的街道，没有考虑坡度、红绿灯和校车；就近不等于最近。\n"
+        f"- {ways}\n"
         "- 均衡线与各项权重是规划人员的选择，可以改。\n"
         "- 学校教学质量与房价不在目标之内。"
     )

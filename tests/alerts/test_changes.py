@@ -10,7 +10,7 @@ COLUMNS = ["school_id", "level", "missing_seats_n", "demand_n"]
 
 def run(rows: list[tuple], year: int = 2026) -> pd.DataFrame:
     """Return the kept numbers of some schools of one year: level, missing seats, demand."""
-    frame = pd.DataFrame(rows, columns=COLUMNS).assign(stage="primary", year=year, hukou_n=90, seats_n=100)
+    frame = pd.DataFrame(rows, columns=COLUMNS).assign(stage="primary", year=year, hukou_n=90, seats_n=100, watch=False)
     return frame.assign(name=frame["school_id"])[changes.KEPT]
 
 
@@ -47,3 +47,10 @@ def test_only_years_and_schools_of_both_are_compared():
     after = pd.concat([run([("a", "green", 0, 90), ("new", "red", 9, 109)]), run([("a", "red", 9, 109)], 2027)])
     assert changes.since(before, after)[["school_id", "year", "turn"]].to_numpy().tolist() == [["a", 2026, "gone"]]
     assert changes.years_of_both(before, after) == [2026]
+
+
+def test_a_year_that_is_only_watched_has_no_warning():
+    before, after = run([("a", "green", 0, 90)]), run([("a", "red", 9, 109)])
+    assert len(changes.since(before, after)) == 1
+    assert changes.since(before, after.assign(watch=True)).empty
+    assert changes.years_of_both(before, after.assign(watch=True)) == []

@@ -50,3 +50,24 @@ def test_what_is_no_last_report_is_refused(tmp_path):
         report.since(town, rules, flags, str(tmp_path))
     with pytest.raises(DataError, match="没有这个文件"):
         report.since(town, rules, flags, str(tmp_path / "none"))
+
+
+def test_the_list_of_reports_adds_up_the_published_years(tmp_path):
+    town, rules = demo.nine_plots(), policy.load("laoting-2025")
+    flags = alerts.flag(forecast.project(town, rules, years=forecast.coming_years(town, 5)), rules)
+    years = report.last_run.by_year(report.last_run.kept(town, rules, flags))
+    published = flags[~flags["watch"]]
+    assert [it["year"] for it in years] == sorted(published["year"].unique())
+    assert [it["lacking_n"] for it in years] == published.groupby("year")["missing_seats_n"].sum().tolist()
+    assert sum(it["red_n"] for it in years) == published["level"].eq("red").sum()
+    entry = {
+        "district": "九格镇",
+        "headline": "",
+        "policy": "",
+        "synthetic": True,
+        "folder": "town",
+        "name": "early-warning",
+    }
+    page = report.pages.index([entry | {"numbers": report.last_run.kept(town, rules, flags)}, entry])
+    assert page.count("缺学位</th>") == 1
+    assert report.last_run.by_year(None) == []

@@ -88,6 +88,35 @@ def last(path: str | Path) -> dict[str, Any]:
         raise DataError(Fault(where, "里面没有上次的逐校数字", allowed, "请用本版程序重新生成上次的报告")) from None
 
 
+def by_year(numbers: dict[str, Any] | None) -> list[dict[str, int]]:
+    """Add the numbers of a report up by year, for the list of all reports; watched years (观察) are left out.
+
+    Parameters
+    ----------
+    numbers : dict of str to object or None
+        As `kept` made them; None of a report that keeps none.
+
+    Returns
+    -------
+    list of dict
+        One a year: year, lacking_n (seats), red_n, yellow_n (schools), and lacking_share of the worst year's seats.
+    """
+    rows = pd.DataFrame((numbers or {}).get("rows", []), columns=changes.KEPT)
+    rows = rows[rows["watch"] == 0].copy()
+    rows["missing_seats_n"] = rows["missing_seats_n"].fillna(0).astype(int)
+    years = [
+        {
+            "year": int(year),
+            "lacking_n": int(own["missing_seats_n"].sum()),
+            "red_n": int((own["level"] == "red").sum()),
+            "yellow_n": int((own["level"] == "yellow").sum()),
+        }
+        for year, own in rows.groupby("year")
+    ]
+    most = max((it["lacking_n"] for it in years), default=0)
+    return [it | {"lacking_share": it["lacking_n"] / most if most else 0.0} for it in years]
+
+
 def since(district: District, policy: Policy, alerts: pd.DataFrame, path: str = "") -> Block:
     """Show what this run warns of otherwise than the last one, and whether data or rules are others.
 

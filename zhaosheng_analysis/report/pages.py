@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from zhaosheng_analysis import texts
-from zhaosheng_analysis.report import templating
+from zhaosheng_analysis.report import last_run, templating
 from zhaosheng_analysis.report.blocks import brief
 
 NUMBERS = {"year", "whole", "change", "size", "percent", "ratio", "chance", "interval"}
@@ -90,6 +90,7 @@ def index(entries: list[dict]) -> str:
         The whole page.
     """
     page = _environment().get_template("index.html")
+    entries = [entry | {"years": last_run.by_year(entry.get("numbers"))} for entry in entries]
     return page.render(entries=entries, report_css=style(), not_a_basis=texts.labels.sentence("not_a_basis"))
 
 

@@ -321,7 +321,7 @@ def _write(target: Path, document: object) -> dict[str, object]:
         "json": json.dumps(entry | kept, ensure_ascii=False, indent=1),
     }
     outputs.write({target / f"{document.name}.{ending}": content for ending, content in forms.items()})
-    return entry | {"folder": target.name}
+    return entry | kept | {"folder": target.name}
 
 
 def _write_index(out: Path, entry: dict[str, object]) -> None:

@@ -24,7 +24,6 @@ LONGEST_S = 900
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
 CODES = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: 130}
 ROOMS = ("cli.main", "geodata.district", "applicants.building", "admission.engine", "admission.rounds", "policy.book")
-AUDITED = Path(__file__).parents[2] / "geodata" / "zhanhe"  # the little town has no classes
 COMMIT_S = 0.05  # about as long as a folder takes to be put in place
 
 
@@ -39,8 +38,12 @@ def verbs(town, place):
             ["--years", "2"],
         ),
         "report": (["report", here, "--out", out], [], ["--set", "cutoff.inclusive=false"]),
-        "audit": (["audit", str(AUDITED), "--out", out, "--seed"], ["1"], ["2"]),
-        "redraw": (["redraw", here, "--out", out, "--iterations", "1", "--workers", "2", "--seed"], ["1"], ["2"]),
+        "audit": (["audit", here, "--out", out], [], ["--policy", "national-neutral"]),
+        "redraw": (
+            ["redraw", here, "--out", out, "--iterations", "1", "--seconds", "60", "--workers", "2", "--years"],
+            ["2026"],
+            ["2027"],
+        ),
         "demo": (["demo", out, "--district", "taobei", "--seed"], ["1"], ["2"]),
     }
     return {name: ([*words, *first], [*words, *second]) for name, (words, first, second) in runs.items()}

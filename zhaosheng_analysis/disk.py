@@ -29,7 +29,7 @@ _SAID = {
     "Invalid initial character for a key": "键的写法不对，中文的键须加引号",
     "Cannot overwrite a value": "同一个键写了两次",
     "Cannot declare": "同一节写了两次",
-    "Cannot mutate": "同一节写了两次",
+    "Cannot mutate": "同一节写了两次；前面已写成 [ … ] 的，请在方括号里再加一行",
     "Duplicate inline table key": "同一个键写了两次",
     "Invalid value": "等号后面不是值，文字须加英文引号",
     "Invalid date": "没有这个日期",

@@ -99,7 +99,7 @@ def test_at_a_school_of_nine_years_the_register_must_say_of_which_stage(rules, s
 def test_a_stage_there_is_none_of_is_refused_wherever_it_stands(tmp_path):
     text = starting.text("town-2025", "seat-lock", year=YEAR)
     wrong = text.replace("years = 6", "years = { primary = 6, junor = 3 }", 1)
-    wrong = wrong.replace('rule = "registered"', 'rule = "registered"\nstage = ["primry"]', 1)
+    wrong = wrong.replace('rule = "registered"', 'rule = "registered", stage = ["primry"]', 1)
     path = tmp_path / "town-2025.toml"
     path.write_text(wrong, encoding="utf-8")
     with pytest.raises(DataError) as told:

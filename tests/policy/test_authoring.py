@@ -30,6 +30,7 @@ def started(folder, like, year=2025):
 @pytest.mark.parametrize("like", starting.LIKE)
 def test_every_starting_file_passes_the_check_and_the_schema(like, tmp_path):
     path = started(tmp_path, like)
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 75  # to be read at one sitting
     rules = policy.load(path)
     admission.rounds.prove(rules)
     audit.rules.applied(rules)
@@ -75,6 +76,13 @@ def test_a_starting_file_runs_on_a_small_folder(like, tmp_path):
     outcome = admission.run(ranked, town, rules, seed="s")
     assert admission.check(outcome, ranked, town, rules) == []
     assert outcome.children["status"].isin(["admitted", "redirected"]).any()
+
+
+def test_a_section_added_below_its_list_is_refused_with_the_way_to_add_it(tmp_path):
+    path = started(tmp_path, "tiers")
+    path.write_text(path.read_text(encoding="utf-8") + '\n[[checks]]\nrule = "must"\n', encoding="utf-8")
+    with pytest.raises(DataError, match="请在方括号里再加一行"):
+        policy.load(path)
 
 
 def run(*arguments):

@@ -97,6 +97,11 @@ def _with_points(children: pd.DataFrame, rank: pd.Series, policy: Policy) -> pd.
     if not table.items:
         return children
     asked = children.assign(tier=rank.map(dict(enumerate(policy.table.order))))
+    if "awaited" in children:  # a line that asks what is not known yet is not known itself, and never 0 in silence
+        open_ = children["open_facts"].str.split()
+        asked["tier"] = asked["tier"].mask(children["awaited"] != "")
+        for name in set(policy.facts) & set(policy.declared.facts):
+            asked[name] = asked[name].mask([name in names for names in open_])
     inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
     counted = points.count(table, table.of("child"), asked, asked, inclusive=inclusive)
     return children.join(counted.rename(columns={item.id: f"points_{item.id}" for item in table.items}))
@@ -230,7 +235,7 @@ def explain(row: pd.Series, policy: Policy) -> str:
     Returns
     -------
     str
-        One sentence.
+        One sentence; where the tier hangs on a missing paper, that it is not known yet, and what it waits for.
 
     Examples
     --------
@@ -241,6 +246,9 @@ def explain(row: pd.Series, policy: Policy) -> str:
     '第1乙类（城区有户有房但不统一）'
     """
     table = _table(policy)
+    waits = row.get("awaited")
+    if isinstance(waits, str) and waits:
+        return f"未定（等{waits}）。补齐以前不能归类。"
     label = table.labels[row["tier"]]
     rule = table.rows[policy.answer[tuple(domain.index(row[name]) for name, domain in policy.facts.items())]]
     asked = [name for name, domain in policy.facts.items() if name != "stage" and len(rule.needs[name]) < len(domain)]

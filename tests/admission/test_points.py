@@ -12,6 +12,7 @@ import pytest
 
 from tests.towns.street import ranked, street
 from zhaosheng_analysis import admission, policy, tiers
+from zhaosheng_analysis.applicants import facts
 
 CITY = Path(__file__).parents[1] / "towns" / "points_city.toml"
 BONUS = 30  # 原地段加分 of the city
@@ -102,3 +103,30 @@ def test_who_has_fewer_points_than_the_line_is_not_placed_by_the_bureau(rules):
     )
     outcome = admission.run(children, street({"A": 9, "B": 9, "P": 0}), rules, seed="x").children
     assert outcome["status"].to_dict() == {"on": "redirected", "under": "unplaced", "unknown": "unplaced"}
+
+
+def waiting(rules, **paper):
+    """Judge one child of the A kind by hand, whose share of the home is as said."""
+    child = {"hukou_at": "zone", "home_at": "zone", "home_housing": "flat", "only_child": True, **paper}
+    table = facts.evidence_of([child], rules.evidence)
+    own, answers = facts.own(table, rules), facts.build(table, rules)
+    own = own.drop(columns=own.columns.intersection(answers.columns))
+    table = table.drop(columns=table.columns.intersection([*own, *answers]))
+    return tiers.assign(pd.concat([table, own, answers], axis=1), rules)
+
+
+def test_a_tier_that_hangs_on_a_blank_is_not_told_and_its_points_are_not_counted(rules):
+    row = waiting(rules).iloc[0]
+    assert tiers.explain(row, rules) == "未定（等父母产权份额）。补齐以前不能归类。"
+    assert pd.isna(row["points"])  # A with 100 or C with none: not known, and never the 10 of an only child alone
+    assert row["points_missing"] == "A 类基础分、B 类基础分、居住时间、参保时间"
+    known = waiting(rules, home_ownership=0.3).iloc[0]
+    assert tiers.explain(known, rules).startswith("其他。")
+    assert known["points"] == 10
+
+
+def test_a_choice_beside_another_condition_stands_in_brackets(rules):
+    one = {"hukou": ["zone", "district"]}
+    alone = admission.descriptions.asked(one, rules)
+    assert alone == "户籍：在本学区或户籍：在本区（县）其他地方"
+    assert admission.descriptions.asked({**one, "home": "zone"}, rules) == f"（{alone}）且房产：在本学区"

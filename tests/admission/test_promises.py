@@ -171,6 +171,30 @@ def test_a_child_registered_in_two_counties_and_let_stand_is_found():
     assert "1 名儿童在两个县（市、区）报名，却按有效报名处理：a" in admission.check(*stands)
 
 
+def test_a_child_registered_at_private_schools_of_two_counties_is_found():
+    """衢州 三(四)10: point 10; both schools are private, one of 柯城 and one of 衢江."""
+    rules = policy.load("quzhou-2022")
+    book = Register(rules)
+    book.child("a")
+    book.home("a", 13, 4)
+    book.hukou("a", 13, 4)
+    book.applies("a", "p1", sector="private")
+    book.applies("a", "s1", choice_n=2)
+    book.seats(s2=1, p1=1)
+    district = book.district()
+    schools, filed = district.schools, district.table("applications").assign(sector="private")
+    schools = schools.assign(sector=schools["sector"].mask(schools["school_id"] == "s1", "private"))
+    district = replace(district, schools=schools, tables=district.tables | {"applications": filed})
+    ranked = tiers.assign(applicants.build(district, rules), rules)
+    assert ranked.loc["a", ["status", "status_private"]].tolist() == ["double_registration"] * 2
+    outcome = admission.run(ranked, district, rules, seed="s")
+    assert admission.check(outcome, ranked, district, rules) == []
+    let_in = ranked.assign(status="registered", status_clause="", status_private="registered", unregistered=0)
+    outcome = admission.run(let_in, district, rules, seed="s")
+    found = admission.check(outcome, let_in, district, rules)
+    assert "1 名儿童在两个县（市、区）报名，却按有效报名处理：a" in found
+
+
 @pytest.mark.parametrize("name", ["pingcheng-2024", "laoting-2025", "quzhou-2022", "taobei-2024"])
 def test_a_blank_hukou_taken_for_one_outside_is_found(name):
     """Point 9: a has a home in the zone and no page of a register in the papers."""

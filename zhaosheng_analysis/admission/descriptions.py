@@ -139,7 +139,7 @@ def condition(
     if name in ("any", "not"):
         return _joined(name, values, labels, facts, words)
     if isinstance(values, Mapping):
-        return "且".join(condition(f"{name}.{part}", one, labels, facts, words) for part, one in values.items())
+        return _every({f"{name}.{part}": one for part, one in values.items()}, labels, facts, words)
     values = listed(values)
     if name == "tier":
         return f"类别为{'、'.join(_tier(value, labels) for value in values)}"
@@ -176,8 +176,23 @@ def asked(wanted: Mapping[str, Any], policy: Policy) -> str:
     '户籍：在本学区或户籍：在城区'
     """
     labels = policy.table.labels if policy.table else {}
-    words_ = words.of(policy)
-    return "且".join(condition(name, values, labels, policy.words, words_) for name, values in wanted.items())
+    return _every(wanted, labels, policy.words, words.of(policy))
+
+
+def _every(
+    wanted: Mapping[str, Any], labels: Mapping[str, str], facts: Mapping[str, vocabulary.Fact], words: Words
+) -> str:
+    """Say conditions that must all hold; one that leaves a choice stands in brackets beside others."""
+    said = {name: condition(name, values, labels, facts, words) for name, values in wanted.items()}
+    if len(said) == 1:
+        return next(iter(said.values()))
+    return "且".join(_bracketed(name, wanted[name], text) for name, text in said.items() if text)
+
+
+def _bracketed(name: str, values: Any, text: str) -> str:
+    """Put a choice between several values into brackets, as 「A或B且C」 may be read in two ways."""
+    choice = name not in ("any", "not") and not isinstance(values, Mapping) and len(listed(values)) > 1
+    return f"（{text}）" if choice and "或" in text else text
 
 
 def aloud(read: conditions.Condition, policy: Policy) -> str:
@@ -203,7 +218,10 @@ def aloud(read: conditions.Condition, policy: Policy) -> str:
     """
     parts = {item.column: _written(item) for item in read.requirements}
     days = [_day(item, policy) for item in read.requirements if item.kind in ("by", "after")]
-    said = [asked({name: value}, policy) for name, value in parts.items() if value is not None]
+    written = {name: value for name, value in parts.items() if value is not None}
+    alone = len(written) + len(days) + bool(read.any_of) + len(read.none_of) == 1
+    texts = {name: asked({name: value}, policy) for name, value in written.items()}
+    said = [text if alone else _bracketed(name, written[name], text) for name, text in texts.items()]
     if read.any_of:
         said.append(f"（{'；或'.join(aloud(part, policy) for part in read.any_of)}）")
     said += [f"不是（{aloud(part, policy)}）" for part in read.none_of]
@@ -234,7 +252,7 @@ def _joined(
 ) -> str:
     """Say several conditions one of which must hold, or one that must not."""
     parts = [values] if isinstance(values, Mapping) else values
-    said = ["且".join(condition(key, value, labels, facts, words) for key, value in part.items()) for part in parts]
+    said = [_every(part, labels, facts, words) for part in parts]
     return f"不是（{'；'.join(said)}）" if name == "not" else f"（{'；或'.join(said)}）"
 
 
@@ -296,16 +314,15 @@ def schools(item: Round) -> str:
             condition(f"school.{name}", values, {}, item.facts, item.words) for name, values in item.schools.items()
         ]
     if isinstance(item.not_schools, Mapping):
-        said = "且".join(
-            condition(f"school.{name}", values, {}, item.facts, item.words) for name, values in item.not_schools.items()
-        )
+        barred = {f"school.{name}": values for name, values in item.not_schools.items()}
+        said = _every(barred, {}, item.facts, item.words)
         limits.append(f"{said}的除外")
     elif item.not_schools:
         limits.append(f"{'、'.join(item.not_schools)}除外")
     if item.choices:
         limits.append(f"至多{item.choices}所")
     for part in item.choices_by:
-        said = "且".join(condition(name, values, {}, item.facts, item.words) for name, values in part["if"].items())
+        said = _every(part["if"], {}, item.facts, item.words)
         limits.append(f"{said}的至多{part['choices']}所")
     if item.batch:
         limits.append(f"批次「{item.batch}」的志愿")
@@ -382,10 +399,7 @@ def _digit(name: str, item: Round) -> str:
         ordered = [answers.get(value) or _word(plain, value, column) for value in item.orders[plain]]
         return f"{said}（{'先于'.join(ordered)}）"
     if plain == "group":
-        groups = [
-            "且".join(condition(key, value, {}, item.facts, item.words) for key, value in group.items())
-            for group in item.groups
-        ]
+        groups = [_every(group, {}, item.facts, item.words) for group in item.groups]
         return f"{said}（{'，再'.join(groups)}）"
     return f"{said}（高者先）" if name.startswith("-") else said
 

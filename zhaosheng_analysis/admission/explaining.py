@@ -128,7 +128,7 @@ def _school(school_id: Any, outcome: Outcome) -> str:
 
 def _own_tier(row: pd.Series, policy: Policy) -> str:
     """Say the tier a child has at its own zone's school, where it registered at another (A-PC7)."""
-    if row.get("own_rank", row["tier_rank"]) == row["tier_rank"]:
+    if row.get("own_rank", row["tier_rank"]) == row["tier_rank"] or row.get("awaited"):
         return ""
     own = wording.tier(policy.table.order[row["own_rank"]], policy.table.labels)
     return f"在本人学区的学校看为{own}，后面的统筹调配按此排序。"

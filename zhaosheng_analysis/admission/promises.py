@@ -195,15 +195,15 @@ def _either_place(case: Case) -> list[str]:
 def _one_entrance(case: Case) -> list[str]:
     """Find children registered in two counties, public and private together, whose registration was let stand."""
     filed = case.district.tables.get("applications")
-    if filed is None or not any(check.rule == "one_entrance" for check in case.policy.checks):
+    papers = all(name in case.district.tables for name in _PAPERS)
+    if filed is None or not papers or not any(check.rule == "one_entrance" for check in case.policy.checks):
         return []
     schools = case.district.schools.set_index("school_id")
     county = schools["area_id"]
     if case.policy.parameter("refill_city", default=False):
         county = county.mask(schools["sector"].eq("private") & schools["approver"].eq("city"))
     counties = filed["school_id"].map(county).groupby(filed["child_id"]).nunique()
-    public = set(filed.loc[filed["sector"].eq("public"), "child_id"])
-    stands = case.ranked.index[case.ranked["status"].eq("registered") & case.ranked.index.isin(public)]
+    stands = case.ranked.index[case.ranked["status"].eq("registered")]
     return list(stands[stands.isin(counties.index[counties >= SEVERAL])])
 
 

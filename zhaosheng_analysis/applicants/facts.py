@@ -22,6 +22,7 @@ __all__ = [
     "FACTS",
     "answered",
     "asked",
+    "awaited",
     "build",
     "by",
     "cut",
@@ -91,6 +92,18 @@ def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarr
         On the index of `evidence`: the label of every blank on which a declared fact hangs that has no answer for it,
         joined by 、; empty where all is known.
     """
+    table, answers, blanks = _answers(evidence, policy)
+    named = {column for item in policy.declared.points.items for column in item.condition.columns}
+    named |= set(policy.asked_in_rounds)
+    matters = _deciding(answers, blanks, policy)
+    matters |= {name: blank for name, blank in blanks.items() if name in named}
+    return answers, _hanging(matters, table, policy)
+
+
+def _answers(
+    evidence: pd.DataFrame, policy: Policy
+) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return what conditions may name, the answers of the tier table, and where a declared fact hangs on a blank."""
     defined = policy.declared.facts
     table = asked(evidence, policy, [name for item in defined.values() for name in item.columns])
     blanks = {}
@@ -103,10 +116,43 @@ def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarr
         else FACTS[name](evidence, policy)
         for name in policy.facts
     }
-    missing = pd.Series("", index=evidence.index, dtype="str")
-    for name, matters in _mattering(answers, blanks, policy).items():
-        missing = joined(missing, matters, _papers(name, policy), table, policy)
-    return answers, missing
+    return table, answers, blanks
+
+
+def _hanging(matters: Mapping[str, np.ndarray], table: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Name the blanks on which the given facts hang."""
+    missing = pd.Series("", index=table.index, dtype="str")
+    for name, here in matters.items():
+        missing = joined(missing, here, _papers(name, policy), table, policy)
+    return missing
+
+
+def awaited(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Tell whose tier cannot be told yet, for want of which papers.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        On the index of `evidence`: awaited (labels of the blanks on which the tier hangs, joined by 、; empty where it
+        is known) and open_facts (names of the facts of the tier table not known, joined by a space).
+    """
+    table, answers, blanks = _answers(evidence, policy)
+    waits = _hanging(_deciding(answers, blanks, policy), table, policy)
+    if policy.home.must:
+        unsure = home_unsure(evidence, policy)
+        waits = joined(waits, unsure, condition_of_home(policy).columns, evidence, policy)
+    open_ = pd.Series("", index=evidence.index, dtype="str")
+    for name in policy.facts:
+        if name in blanks:
+            open_ = open_.mask(blanks[name], open_ + " " + name)
+    return pd.DataFrame({"awaited": waits, "open_facts": open_.str.strip()})
 
 
 def _papers(name: str, policy: Policy) -> list[str]:
@@ -119,13 +165,11 @@ def _papers(name: str, policy: Policy) -> list[str]:
     ]
 
 
-def _mattering(
+def _deciding(
     answers: Mapping[str, np.ndarray], blanks: Mapping[str, np.ndarray], policy: Policy
 ) -> dict[str, np.ndarray]:
-    """Tell whose unknown answer matters: where another answer would give another tier, or points or rounds ask it."""
-    named = {column for item in policy.declared.points.items for column in item.condition.columns}
-    named |= set(policy.asked_in_rounds)
-    matters = {name: blank.copy() if name in named else np.zeros_like(blank) for name, blank in blanks.items()}
+    """Tell whose unknown answer decides the tier: where another answer would give another one."""
+    matters = {name: np.zeros_like(blank) for name, blank in blanks.items()}
     open_ = [name for name in policy.facts if name in blanks and blanks[name].any()]
     if not open_:
         return matters
@@ -212,14 +256,17 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        On the index of `evidence`: the measures, the facts its points ask for, and, where it declares facts, missing
-        (`answered`). No column where the file declares nothing.
+        On the index of `evidence`: the measures, the facts its points ask for, where a tier may hang on a blank awaited
+        and open_facts (`awaited`), and, where it declares facts, missing (`answered`). No column where there is none of
+        these.
     """
     declared = policy.declared
     named = [name for item in declared.points.of("child") for name in item.condition.columns]
     named += [name for name in policy.asked_in_rounds if name not in policy.facts and name not in policy.evidence]
     given = asked(evidence, policy, named)
     given = given[[*declared.measures, *dict.fromkeys(name for name in named if name in FACTS)]]
+    if policy.table is not None and (declared.facts or policy.home.must):
+        given = given.join(awaited(evidence, policy))
     if not declared.facts:
         return given
     answers, missing = answered(evidence, policy)

@@ -45,6 +45,36 @@ def test_the_five_rule_books_pass_the_schema(name):
     jsonschema.validate(_plain(data), grammar.schema())
 
 
+@pytest.mark.parametrize(
+    ("like", "line", "written", "taken"),
+    [
+        ("seat-lock", "years = 6", "years = { primary = 6, junior = 3 }", True),
+        ("seat-lock", "years = 6", "years = { junor = 3 }", False),
+        ("seat-lock", "years = 6", 'years = "6"', False),
+        ("choices", 'ticket_by = "child"', "cap = 3", True),
+        ("choices", 'ticket_by = "child"', "cap = 0.2", True),
+        ("choices", 'ticket_by = "child"', "cap = true", False),
+        ("choices", 'ticket_by = "child"', 'cap = "ten"', False),
+        ("choices", 'ticket_by = "child"', "not_schools = { boarding = true }", True),
+        ("choices", 'ticket_by = "child"', 'not_schools = "甲小学"', False),
+        ("points", "cap = 60", 'cap = "60"', False),
+    ],
+)
+def test_schema_and_reader_take_the_same_values(like, line, written, taken, tmp_path):
+    path = started(tmp_path, like)
+    text = path.read_text(encoding="utf-8")
+    assert line in text
+    path.write_text(text.replace(line, written, 1), encoding="utf-8")
+    marks = jsonschema.Draft7Validator(grammar.schema()).iter_errors(_plain(tomllib.loads(path.read_text("utf-8"))))
+    assert (not list(marks)) == taken
+    try:
+        admission.rounds.prove(policy.load(path))
+    except DataError:
+        assert not taken
+    else:
+        assert taken
+
+
 def _plain(value):
     """Write dates as text, as JSON has none."""
     if isinstance(value, dict):

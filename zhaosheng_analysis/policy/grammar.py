@@ -12,7 +12,7 @@ import pandas as pd
 from zhaosheng_analysis import disk
 from zhaosheng_analysis.geodata import Declared, Record, declared
 from zhaosheng_analysis.policy import elements, measures, vocabulary
-from zhaosheng_analysis.schema import DataError, Fault, near
+from zhaosheng_analysis.schema import STAGES, DataError, Fault, near
 
 KEYS: dict[str, dict[str, str]] = disk.own("policy", "keys.toml")
 #: Sections that are lists, [[…]]; that hold elements under names of their own; and that stand once.
@@ -71,6 +71,20 @@ _ENUMS = {
     "measures.holder": measures.HOLDERS,
     "columns.kind": declared.KINDS,
     "redraw.rule": vocabulary.REDRAW,
+}
+_SWITCH = {"type": "object", "required": ["parameter"]}
+_BY_STAGE = {
+    "type": "object",
+    "properties": {name: {"type": "integer"} for name in STAGES},
+    "additionalProperties": False,
+}
+#: Keys that take values of more than one shape, as the reader takes them.
+_SHAPES: dict[str, dict[str, Any]] = {
+    "lock.years": {"anyOf": [{"type": "integer"}, _BY_STAGE]},
+    "rounds.cap": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^school\."}, _SWITCH]},
+    "rounds.not_schools": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]},
+    "points.items.cap": {"type": "number"},
+    "points.groups.cap": {"type": "number"},
 }
 #: Lists of words that are no section: name -> words with their Chinese.
 LISTED = {
@@ -230,9 +244,7 @@ def _object(section: str, kind: type | None = None) -> dict[str, Any]:
     """Describe one element of a section."""
     properties: dict[str, Any] = {}
     for key, about in KEYS[section].items():
-        properties[_written(section, key)] = {"description": about} | (
-            {"enum": list(_ENUMS[f"{section}.{key}"])} if f"{section}.{key}" in _ENUMS else {}
-        )
+        properties[_written(section, key)] = {"description": about} | _values(f"{section}.{key}")
     if section == "columns":
         properties = {key: value for key, value in properties.items() if key not in ("table", "name")}
     schema: dict[str, Any] = {"type": "object", "properties": properties}
@@ -242,3 +254,8 @@ def _object(section: str, kind: type | None = None) -> dict[str, Any]:
         bare = [item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING]
         schema["required"] = [key for key in bare if key in properties]
     return schema
+
+
+def _values(name: str) -> dict[str, Any]:
+    """Describe the values of a key: a closed list, or the shapes it may have."""
+    return {"enum": list(_ENUMS[name])} if name in _ENUMS else _SHAPES.get(name, {})

@@ -18,7 +18,7 @@ from tests.towns.clerks import lane, table, walk
 from tests.towns.rulebook import a_round
 from zhaosheng_analysis import admission
 from zhaosheng_analysis.applicants import registration
-from zhaosheng_analysis.policy import Window
+from zhaosheng_analysis.policy import Window, campuses
 
 TOWNS = 60
 ORDER = ["tier", "points_n", "ticket"]
@@ -162,3 +162,24 @@ def test_days_off_inside_a_window_are_those_of_a_wall_calendar(seed):
     moments = pd.Series([pd.Timestamp(opens) + pd.Timedelta(hours=int(hour)) for hour in range(-48, days * 24 + 48, 7)])
     found = registration.inside(window, moments, rulebook.plain())
     assert found.tolist() == [moment.date() in worked for moment in moments]
+
+
+def test_two_campuses_with_one_plan_are_filled_as_one_school():
+    """The clerk pastes the two lists of a town on one sheet and admits from the top until the one number is reached."""
+    towns = Towns(6)
+    one = {school: n for school, n in towns.seats.items() if school.endswith("A")}
+    wishes = {child: [named[0][:2] + "A"] for child, named in towns.asked["first"].items() if named}
+    placed = walk(wishes, towns.order, one)
+    rules = rulebook.rules(a_round("choice", key=ORDER))
+    district = towns.district(rules)
+    main = district.schools["school_id"].str[:2] + "A"
+    layer = district.schools.assign(
+        campus_of=main.where(district.schools["school_id"].str.endswith("B")).astype("str"),
+        aliases=pd.NA,
+        successor_id=pd.NA,
+    )
+    plans = district.tables["plans"]
+    district = replace(district, schools=layer, tables=district.tables | {"plans": plans[plans["school_id"].isin(one)]})
+    ranked = table(rules, towns.children)
+    found = admission.run(ranked, campuses.joined(district, rules), rules, seed="s").children["school_id"].dropna()
+    assert {int(child[1:]): school for child, school in found.items() if school} == placed

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.towns.clerks import walk
 from tests.towns.street import ranked, street
 from zhaosheng_analysis import admission, policy, tiers
 from zhaosheng_analysis.applicants import facts
@@ -130,3 +131,27 @@ def test_a_choice_beside_another_condition_stands_in_brackets(rules):
     alone = admission.descriptions.asked(one, rules)
     assert alone == "户籍：在本学区或户籍：在本区（县）其他地方"
     assert admission.descriptions.asked({**one, "home": "zone"}, rules) == f"（{alone}）且房产：在本学区"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ties_in_points_are_broken_item_by_item_down_the_chain(rules, seed):
+    """The own zone counted, then the longer stay, then the longer insurance; what is blank stands last at its item."""
+    random = np.random.default_rng(seed)
+    children, wishes, seats = town(random, 8)
+    for number, child in enumerate(random.permutation(8)):
+        stay = float(random.choice([12.0, 24.0, np.nan]))
+        children[child] |= {"points": float(random.choice([50, 80])), "home_months": stay, "insured_months": number}
+
+    def place(child, school):
+        row = children[child]
+        stay = (1, 0.0) if np.isnan(row["home_months"]) else (0, -row["home_months"])
+        return -row["points"] - BONUS * (row["school_id"] == school), stay, -row["insured_months"]
+
+    named = [{"child_id": f"c{n}", **row} for n, row in enumerate(children)]
+    asked = [(f"c{n}", school, "public", k) for n, list_ in enumerate(wishes) for k, school in enumerate(list_, 1)]
+    chain = {**rules.rounds[0], "key": ["-points", "-home_months", "-insured_months", "ticket"]}
+    only = replace(rules, rounds=(chain,))
+    outcome = admission.run(ranked(named), street(seats, applications=asked), only, seed="x").children
+    told = {n: outcome.loc[f"c{n}", "school_id"] for n in range(len(children))}
+    expected = walk(dict(enumerate(wishes)), place, seats)
+    assert {n: school for n, school in told.items() if pd.notna(school) and school} == expected

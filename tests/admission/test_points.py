@@ -155,3 +155,18 @@ def test_ties_in_points_are_broken_item_by_item_down_the_chain(rules, seed):
     told = {n: outcome.loc[f"c{n}", "school_id"] for n in range(len(children))}
     expected = walk(dict(enumerate(wishes)), place, seats)
     assert {n: school for n, school in told.items() if pd.notna(school) and school} == expected
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_home_counts_by_the_share_of_its_owner_as_a_clerk_reads_it_off_the_deed(rules, seed):
+    """百分之五十一以上：以分子分母相比，写到千分之一；没有写份额的等补。"""
+    random = np.random.default_rng(seed)
+    book = replace(rules, home=replace(rules.home, must={"home_ownership": ">= 0.51"}))
+    for thousandths in [*map(int, random.integers(0, 1001, 8)), 509, 510, 511, None]:
+        share = None if thousandths is None else thousandths / 1000
+        child = {"hukou_at": "zone", "home_at": "zone", "home_housing": "special", "home_ownership": share}
+        found = tiers.outcome({key: said for key, said in child.items() if said is not None}, book)
+        if thousandths is None:
+            assert found["status"] == "incomplete"
+        else:
+            assert (found["tier"], found["status"]) == ("A" if thousandths * 100 >= 51 * 1000 else "C", "registered")

@@ -19,6 +19,7 @@ from tests.towns.rulebook import a_round
 from zhaosheng_analysis import admission
 from zhaosheng_analysis.applicants import registration
 from zhaosheng_analysis.policy import Window, campuses
+from zhaosheng_analysis.policy.elements import Pool
 
 TOWNS = 60
 ORDER = ["tier", "points_n", "ticket"]
@@ -164,7 +165,8 @@ def test_days_off_inside_a_window_are_those_of_a_wall_calendar(seed):
     assert found.tolist() == [moment.date() in worked for moment in moments]
 
 
-def test_two_campuses_with_one_plan_are_filled_as_one_school():
+@pytest.mark.parametrize("how", ["campuses", "pools"])
+def test_two_campuses_or_joint_schools_with_one_plan_are_filled_as_one_school(how):
     """The clerk pastes the two lists of a town on one sheet and admits from the top until the one number is reached."""
     towns = Towns(6)
     one = {school: n for school, n in towns.seats.items() if school.endswith("A")}
@@ -173,11 +175,12 @@ def test_two_campuses_with_one_plan_are_filled_as_one_school():
     rules = rulebook.rules(a_round("choice", key=ORDER))
     district = towns.district(rules)
     main = district.schools["school_id"].str[:2] + "A"
-    layer = district.schools.assign(
-        campus_of=main.where(district.schools["school_id"].str.endswith("B")).astype("str"),
-        aliases=pd.NA,
-        successor_id=pd.NA,
-    )
+    second = district.schools["school_id"].str.endswith("B") & (how == "campuses")
+    layer = district.schools.assign(campus_of=main.where(second).astype("str"), aliases=pd.NA, successor_id=pd.NA)
+    if how == "pools":
+        pairs = [(school, f"{school[:2]}B") for school in one]
+        joint = [Pool(f"p{a[:2]}", f"{a[:2]}片", (f"{b}校", f"{a}校"), "一", plan=f"{a}校") for a, b in pairs]
+        rules = replace(rules, pools=tuple(joint))
     plans = district.tables["plans"]
     district = replace(district, schools=layer, tables=district.tables | {"plans": plans[plans["school_id"].isin(one)]})
     ranked = table(rules, towns.children)

@@ -118,13 +118,21 @@ def by_days(rows: pd.DataFrame, take: str, gap: int) -> int:
 @pytest.mark.parametrize("seed", range(12))
 def test_random_records_are_those_ticked_off_on_a_calendar(seed):
     random = np.random.default_rng(seed)
-    rows = []
+    gap, rows = int(random.integers(0, 4)), []
     for child in ("a", "b", "c", "d"):
+        ended = {}
         for _ in range(random.integers(1, 5)):
-            since = dt.date(2023, 1, 1) + DAY * int(random.integers(0, 900))
+            holder, since = (
+                str(random.choice(["father", "mother"])),
+                dt.date(2023, 1, 1) + DAY * int(random.integers(900)),
+            )
+            if ended.get(holder) and random.random() < 0.6:  # on the edge of the gap, a day before it or after
+                edge = pd.Timestamp(ended[holder] + DAY) + pd.DateOffset(months=gap)
+                since = edge.date() + DAY * int(random.integers(-1, 2))
             until = None if random.random() < 0.3 else since + DAY * int(random.integers(0, 200))
-            rows.append((child, str(random.choice(["father", "mother"])), since, until))
-    table, gap = records(*rows), int(random.integers(0, 4))
+            ended[holder] = until
+            rows.append((child, holder, since, until))
+    table = records(*rows)
     for take in measures.TAKES:
         told = counted(measure(take=take, gap_months=gap, of="days", holder="best"), table, "a", "b", "c", "d")
         held = [

@@ -105,3 +105,15 @@ def test_a_cell_of_a_notebook_and_of_the_workbook_says_the_same_on_one_line():
     said = [texts.labels.written(row[at], block.data["columns"][at]) for row in block.data["rows"]]
     assert "电脑派位（lottery）；房户手续较早者先（earliest_settled）；离校较近者先（nearest）" in said
     assert "唯一做法" in said
+
+
+def test_tiers_of_two_sets_of_rules_differ_by_what_each_asks_for():
+    usual = policy.load("laoting-2025")
+    assert texts.policy.tier_changes(usual, usual) == []
+    order, *lines = texts.policy.tier_changes(usual, policy.load("laoting-2025", set={"lt.gap_rank": 2}))
+    before, after = order.removeprefix("类别的次序：").split(" → ")
+    assert before.replace("第1乙类（城区有户有房但不统一）、", "") == after
+    (line,) = lines
+    assert line.startswith("第2类（城区无户籍、有实际常住的产权房）的条件：")
+    asked, wider = line.split("的条件：")[1].split(" → ")
+    assert wider == f"城乡：城区学校；房产：在城区；户籍：在城区；两统一：不符合；或 {asked}"

@@ -114,7 +114,7 @@ def named(first: Policy, second: Policy) -> tuple[str, str]:
 
 
 def of_rules(first: Policy, second: Policy) -> list[str]:
-    """List what differs between two sets of rules: the order of tiers, dates, windows, values of parameters.
+    """List what differs between two sets of rules beside their tiers: dates, windows, values of parameters.
 
     Parameters
     ----------
@@ -143,8 +143,7 @@ def of_rules(first: Policy, second: Policy) -> list[str]:
         for name, item in first.parameters.items()
         if name in second.parameters
     ]
-    orders = [("类别的次序", *("、".join(rules.table.order) for rules in (first, second) if rules.table))]
-    pairs = [item for item in [*orders, *days, *spans, *answers] if len(set(item[1:])) > 1]
+    pairs = [item for item in [*days, *spans, *answers] if item[1] != item[2]]
     return [
         f"{what}{'' if what.endswith('？') else '：'}{before} → {after}" for what, before, after in dict.fromkeys(pairs)
     ]

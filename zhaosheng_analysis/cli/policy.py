@@ -212,7 +212,7 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="把全部变动的儿童写到这个文件夹。")] = None,
 ) -> None:
     """Print the tier and school moves between two sets of rules."""
-    from zhaosheng_analysis import policy
+    from zhaosheng_analysis import policy, texts
     from zhaosheng_analysis.admission import comparing
     from zhaosheng_analysis.schema import DataError, Fault
 
@@ -228,11 +228,8 @@ def compare(
             typer.echo(f"说明：{rules.id} 的日期和时间窗口移到 {year} 年，与数据同年，好比较同一批儿童。")
     before, after = policy.as_if_in(before, year), policy.as_if_in(after, year)
     comparison = comparing.compare(town, before, after, seed=seed)
-    typer.echo(
-        "\n".join(
-            ["规则的变动：", *(comparing.of_rules(before, after) or ["没有（类别的次序、日期、窗口、参数都相同）"]), ""]
-        )
-    )
+    differing = texts.policy.tier_changes(before, after) + comparing.of_rules(before, after)
+    typer.echo("\n".join(["规则的变动：", *(differing or ["没有（类别、日期、窗口、参数都相同）"]), ""]))
     typer.echo(_written(comparison))
     if out is not None:
         options.save(out, movers=comparison.movers, tiers=comparison.tiers.reset_index(), schools=comparison.schools)

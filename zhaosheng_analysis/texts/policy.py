@@ -186,6 +186,38 @@ def tier_rows(rules: Policy) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def tier_changes(first: Policy, second: Policy) -> list[str]:
+    """Say how the tiers of two sets of rules differ: their order, those only one has, what each asks for.
+
+    Parameters
+    ----------
+    first, second : Policy
+        The two sets of rules.
+
+    Returns
+    -------
+    list of str
+        One line a difference, in Chinese.
+    """
+    sides = [_asked_of(rules) for rules in (first, second)]
+    orders = ["、".join(side) or "没有类别表" for side in sides]
+    lines = [f"类别的次序：{orders[0]} → {orders[1]}"] if orders[0] != orders[1] else []
+    for name in dict.fromkeys([*sides[0], *sides[1]]):
+        before, after = (side.get(name) for side in sides)
+        if before and after and before != after:
+            lines.append(f"{name}的条件：{before} → {after}")
+    return lines
+
+
+def _asked_of(rules: Policy) -> dict[str, str]:
+    """Return what each tier asks for, by its name, in the order of the tiers; other wordings of one tier after 或."""
+    asked: dict[str, list[str]] = {}
+    for line in tier_rows(rules).to_dict("records"):
+        numbered = not line["类别"].startswith("次序")
+        asked.setdefault(f"{line['类别']}（{line['名称']}）" if numbered else line["名称"], []).append(line["条件"])
+    return {name: "；或 ".join(dict.fromkeys(needs)) for name, needs in asked.items()}
+
+
 def _tier(name: str, rules: Policy) -> str:
     """Name a tier shortly: its number, or its place in the order where it has none."""
     return wording.tier(name) if tiers.is_numbered(name) else f"次序{rules.table.order.index(name) + 1}"

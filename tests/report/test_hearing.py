@@ -170,6 +170,18 @@ def test_every_group_of_the_score_stands_in_the_table_and_in_the_picture():
     assert {name.partition("（")[0] for name in shown["group"]} == drawn
 
 
+def test_the_picture_of_groups_tells_no_more_than_the_table_beside_it():
+    district, _, option, score = one()
+    table = report.hearing.shown_publicly(report.redraw.groups(score))
+    told = {tuple(row[:2]): [str(row[4]), str(row[5])] for row in rows(table) if row[0] in ("梯次", "户籍", "住处")}
+    picture = figures.redraw.groups(option, score, district).axes[0]
+    written = [label.get_text().strip() for label in picture.texts]
+    assert written == [cell for cells in told.values() for cell in cells]
+    assert "<10" in written
+    lengths = [abs(bar.get_width()) for bars in picture.containers for bar in bars]
+    assert not [length for length in lengths if 0 < length < 10 and length != 5]
+
+
 def test_pictures_say_their_numbers():
     district, _, option, score = one()
     missing = score.seats["missing_after_n"].sum()

@@ -15,6 +15,7 @@ from zhaosheng_analysis import redraw, zones
 from zhaosheng_analysis.figures import maps, style
 from zhaosheng_analysis.figures import zones as zonefigures
 from zhaosheng_analysis.redraw import JOINED
+from zhaosheng_analysis.schema import small_cells
 from zhaosheng_analysis.walks import BARRIERS
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.redraw import Option, Score
 
+#: Columns of the groups that count children, in the order in which the public sees them.
+GROUP_COUNTS = [
+    *("children_n", "changed_n", "gain_n", "lose_n"),
+    *("own_before_n", "own_after_n", "none_before_n", "none_after_n"),
+]
 #: Fills of the units that move, by the school they move to (Paul Tol, "light"); more schools than tints share them.
 TINTS = (
     "#77AADD",
@@ -158,7 +164,7 @@ def change_message(option: Option, score: Score) -> str:
     children = option.moved[list(years)].to_numpy().sum()
     missing = [int(score.seats[f"missing_{when}_n"].sum()) for when in ("before", "after")]
     return (
-        f"{option.name}：{len(option.moved)} 个小区或村改变学校，{years[0]}—{years[-1]} 年新生 {children:,.0f} 人，"
+        f"{option.name}：{len(option.moved)} 个小区或村改变学校，{style.span(years)}新生 {children:,.0f} 人，"
         f"缺学位由 {missing[0]:,} 变为 {missing[1]:,} 个"
     )
 
@@ -300,7 +306,7 @@ def options_message(chosen: Sequence[Option], scores: Mapping[str, Score]) -> st
 def groups(
     option: Option, score: Score, district: District, *, facets: tuple[str, ...] = ("梯次", "户籍", "住处")
 ) -> Figure:
-    """Draw how many children of every group gain and lose; a group that loses is never left out.
+    """Draw how many children of every group gain and lose; a group that loses is never left out, a few are not told.
 
     Parameters
     ----------
@@ -318,7 +324,9 @@ def groups(
     Figure
         The figure; its title says what it shows.
     """
-    table = score.groups[score.groups["facet"].isin(facets)].reset_index(drop=True)
+    table = published(score)
+    table = table[table["facet"].isin(facets)].reset_index(drop=True)
+    gain, lose = (table[name].map(_length) for name in ("gain_n", "lose_n"))
     rows = np.arange(len(table))[::-1]
     with style.style():
         page, (axes,) = style.sheet(
@@ -326,20 +334,43 @@ def groups(
             style.source(district),
             height_inch=1.5 + 0.24 * len(table),
         )
-        axes.barh(rows, table["gain_n"], color=GAIN, height=0.6, label="变好（得到学位、回到本校或路近 200 米以上）")
-        axes.barh(rows, -table["lose_n"], color=LOSS, height=0.6, label="变差（失去学位、离开本校或路远 200 米以上）")
-        for row, line in zip(rows, table.itertuples(), strict=True):
-            axes.text(line.gain_n, row, f" {line.gain_n}", va="center", ha="left", fontsize=7.5)
-            axes.text(-line.lose_n, row, f"{line.lose_n} ", va="center", ha="right", fontsize=7.5)
+        axes.barh(rows, gain, color=GAIN, height=0.6, label="变好（得到学位、回到本校或路近 200 米以上）")
+        axes.barh(rows, -lose, color=LOSS, height=0.6, label="变差（失去学位、离开本校或路远 200 米以上）")
+        for row, line, more, less in zip(rows, table.itertuples(), gain, lose, strict=True):
+            axes.text(more, row, f" {line.gain_n}", va="center", ha="left", fontsize=7.5)
+            axes.text(-less, row, f"{line.lose_n} ", va="center", ha="right", fontsize=7.5)
         named = [f"{line.group}（{line.children_n} 人）" for line in table.itertuples()]
         axes.set_yticks(rows, named, fontsize=7.5)
-        most = max(1, int(table[["gain_n", "lose_n"]].to_numpy().max()))
+        most = max(1, gain.max(), lose.max())
         axes.set_xlim(-1.25 * most, 1.25 * most)
         axes.set_xticks([])
         axes.axvline(0, color=style.RULE, linewidth=1)
         axes.spines[["bottom", "left"]].set_visible(False)
         _legend(axes, columns=2)
         return style.settled(page)
+
+
+def published(score: Score) -> pd.DataFrame:
+    """Return the groups as the public may see them: the counts of every grouping add up to the same children.
+
+    Parameters
+    ----------
+    score : Score
+        What an option does.
+
+    Returns
+    -------
+    DataFrame
+        The table ``score.groups`` with small counts hidden (`schema.small_cells.masked`).
+    """
+    return small_cells.masked(score.groups.round(0), GROUP_COUNTS, by="facet")
+
+
+def _length(count: object) -> float:
+    """Return how long a bar is; of a hidden count only that it is small is drawn, and of one left out nothing."""
+    if isinstance(count, str):
+        return 0.0 if count == small_cells.LEFT_OUT else small_cells.FEWEST / 2
+    return float(count)
 
 
 def groups_message(option: Option, score: Score) -> str:
@@ -399,6 +430,7 @@ def search(chosen: Sequence[Option], district: District) -> Figure:
                 axes.step(when, share, where="post", color=color, marker="o", markersize=2.5, label=label)
             axes.set_title(_broken(option.name), loc="left", fontsize=8)
             axes.set_xlabel("步", fontsize=7.5)
+            axes.xaxis.get_major_locator().set_params(integer=True)
             axes.tick_params(labelsize=7)
         panels[0].set_ylabel("代价 / 下界", fontsize=7.5)
         panels[0].legend(frameon=False, fontsize=7.5)

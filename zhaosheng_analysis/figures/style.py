@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -255,3 +255,25 @@ def settled(page: Figure) -> Figure:
     page.draw_without_rendering()
     page.set_layout_engine("none")
     return page
+
+
+def span(years: Sequence[int]) -> str:
+    """Write the years of a forecast: one, or the first and the last.
+
+    Parameters
+    ----------
+    years : sequence of int
+        In order.
+
+    Returns
+    -------
+    str
+        Like 2026—2030 年.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> zs.figures.style.span([2026]), zs.figures.style.span([2026, 2027, 2028])
+    ('2026 年', '2026—2028 年')
+    """
+    return f"{years[0]} 年" if len(years) == 1 else f"{years[0]}—{years[-1]} 年"

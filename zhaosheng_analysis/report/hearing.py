@@ -109,7 +109,7 @@ def comparison(
     drawn = drawn or {option.option_id: pictures(option, scores[option.option_id], district) for option in options}
     first = options[0]
     years = first.problem.years
-    title = f"{district.name}{STAGES[first.problem.stage]}学区调整方案比较（{years[0]}—{years[-1]} 年）"
+    title = f"{district.name}{STAGES[first.problem.stage]}学区调整方案比较（{figures.style.span(years)}）"
     pieces = [
         blocks.text(
             "## 各方案一览\n\n每个方案都满足同样的硬性规则：学区连成一片、小区和村不拆分、不超过学位、锁定的不动。"
@@ -250,7 +250,8 @@ def shown_publicly(block: Block) -> Block:
     years = [name for name in counts if re.fullmatch(r"y\d+", name)]
     sums = [(total, years) for total in ("total", "all") if total in counts]
     sums += [("children", [name for name in counts if name in FATES])] if "children" in counts else []
-    shown = small_cells.masked(table, counts, sums=sums).astype("object")
+    by = "facet" if "facet" in columns else ""  # each grouping adds up to the same children
+    shown = small_cells.masked(table, counts, sums=sums, by=by).astype("object")
     rows = shown.where(shown.notna(), None).to_numpy().tolist()
     note = block.data["note"] + small_cells.NOTE
     return blocks.Block(block.data | {"rows": rows, "note": note})
@@ -355,7 +356,7 @@ def _inquiry(option: Option, score: Score) -> str:
     locked = f"锁定不动的小区 {len(made.locked)} 个。" if made.locked else ""
     return (
         f"数据截至 {about.get('data_as_of', '未注明')}：{len(made.units)} 个小区或村、{len(made.schools)} 所学校，"
-        f"逐校预测 {made.years[0]}—{made.years[-1]} 年新生。照现在的学区，{missing['school_id'].nunique()} 所学校缺学位"
+        f"逐校预测 {figures.style.span(made.years)}新生。照现在的学区，{missing['school_id'].nunique()} 所学校缺学位"
         f"{f'（{schools}）' if schools else ''}。步行路程沿街道量算，过河只走桥。{declared}{marked}{locked}"
     )
 

@@ -459,3 +459,10 @@ def test_a_class_size_or_level_set_by_the_caller_is_the_one_in_force():
     assert rules.capacity.standard == {"primary": 40, "junior": 50}
     assert (rules.warning.yellow, rules.warning.red) == (0.8, 1.0)
     assert policy.under(rules, {"class.base_primary": 45}).capacity.standard["primary"] == 45
+
+
+def test_a_bureaus_own_version_under_the_id_of_a_packages_file_is_the_one_that_counts(tmp_path):
+    text = (policy.FOLDER / "laoting-2025.toml").read_text(encoding="utf-8")
+    (tmp_path / "policy.toml").write_text(text.replace('title = "', 'title = "改过的', 1), encoding="utf-8")
+    assert policy.load("laoting-2025", beside=tmp_path).title.startswith("改过的")
+    assert not policy.load("laoting-2025").title.startswith("改过的")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from zhaosheng_analysis import admission, tiers
-from zhaosheng_analysis.policy import book
+from zhaosheng_analysis.policy import book, starting
 from zhaosheng_analysis.schema import DataError, Faults
 
 BOOK = Path(__file__).parents[2] / "docs" / "规则文件手册.md"
@@ -49,3 +49,23 @@ def test_a_mistake_anywhere_is_told_and_never_a_traceback(seed):
     except DataError as error:
         said = str(error)
     assert re.search(r"[\u4e00-\u9fff]", said)
+
+
+@pytest.mark.parametrize("name", ["age", "older"])
+def test_a_day_that_births_are_held_against_is_a_day_of_birth(tmp_path, name):
+    text = starting.text("heping-2026", "tiers", year=2026)
+    if name == "older":
+        text = text.replace(
+            "checks = [",
+            'checks = [\n  { rule = "must", must = { birth_on = "by older" }, status = "under_age", clause = "二" },',
+            1,
+        )
+        text += '\n[dates.older]\non = 2020-02-28\nlabel = "最晚出生日"\nclause = "二"\n'
+    path = tmp_path / "heping-2026.toml"
+    wrong = text.replace("on = 2020-", "on = 2026-")
+    assert wrong != text
+    path.write_text(wrong, encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        book.load(path)
+    assert f"[dates.{name}]" in str(caught.value)
+    assert "当年8月31日前满6周岁写作 2020-08-31" in str(caught.value)

@@ -89,6 +89,11 @@ def test_the_text_goes_on_after_a_table_that_stands_in_it():
     assert "附表2" in paths
 
 
+def test_an_item_may_begin_with_a_date_and_a_decimal_is_no_number():
+    text = "五、时间\n（一）报名\n1.8月18日至20日报名。\n2、2016年4月30日前未入伙的。\n3.5公里以外的。"
+    assert ["".join(path) for path, _ in notices.numbered(text)][-3:] == ["五(一)1", "五(一)2", "五(一)2"]
+
+
 def test_leaves_are_the_clauses_that_have_none_below_them():
     said = ["".join(path) for path in references.Notice(NOTICE).leaves()]
     assert said == ["一(一)", "一(二)", "二1(1)", "二1(2)", "二2", "四", "五"]

@@ -625,7 +625,8 @@ def _find(name: str, beside: str | Path | None) -> Path:
     places = [*([Path(file)] if file == name else []), *([Path(beside) / file] if beside else []), FOLDER / file]
     existing = next((path for path in places if path.is_file()), None)
     here = declared.beside(Path(beside)) if beside else None
-    if existing is None and here is not None:
+    # A bureau's own version of rules of the package, under the same id, is the one that is meant.
+    if here is not None and (existing is None or (file != name and _own_id(here) == name)):
         return _named_so(here, name)
     if existing:
         return existing
@@ -633,10 +634,15 @@ def _find(name: str, beside: str | Path | None) -> Path:
     raise DataError(_unknown("政策", "文件", name, [*names(), *own]))
 
 
+def _own_id(path: Path) -> str:
+    """Return the id a rule file gives itself."""
+    return str(disk.read(path, expected="须为规则文件（TOML）").get("id", ""))
+
+
 def _named_so(path: Path, name: str) -> Path:
     """Return the rule file of a folder, if it is the one that was asked for."""
-    own = disk.read(path, expected="须为规则文件（TOML）").get("id", "")
-    if name in ("", str(own)):
+    own = _own_id(path)
+    if name in ("", own):
         return path
     found = f"数据说明里的政策是「{name}」，文件夹里的 {path.name} 是「{own}」"
     raise DataError(Fault(path.name, found, "两处须一致", "请改 about 表的 policy 或文件的 id"))

@@ -26,7 +26,7 @@ APPENDIX = re.compile(rf"附[件表录]\s*[{NUMERALS}\d]*")
 _LEVELS = (
     re.compile(rf"^第?([{NUMERALS}]+)[、章]\s*"),
     re.compile(rf"^[（(]([{NUMERALS}]+)[）)]\s*"),
-    re.compile(r"^(\d+)\s*[.．、](?!\d)\s*"),
+    re.compile(r"^(\d+)\s*[.．、](?:(?!\d)|(?=\d{1,2}\s*月|\d{4}\s*年))\s*"),
     re.compile(r"^[（(](\d+)[）)]\s*"),
     re.compile(r"^([①②③④⑤⑥⑦⑧⑨⑩])\s*"),
 )

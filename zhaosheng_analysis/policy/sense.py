@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _YEARS = (1990, 2100)
 _BACK, _AHEAD = 30, 2  # years from the intake in which a date of its rules can lie; a window only one year apart
+_YOUNGEST = 4  # years before the intake in which no entrant of a school is born any more
 _LARGEST_CLASS = 100
 _HIGHEST_LEVEL = 10
 _SECTORS = ("public", "private")
@@ -37,6 +38,7 @@ def judge(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
     if not disk.is_name(policy.id):
         faults.add(f"{policy.file} id", f"「{policy.id[:40]}」不能作文件名", "文字、数字和 _ . - ·", "请改 id")
     _judge_days(policy, faults)
+    _judge_births(policy, data, faults)
     _judge_levels(policy, faults)
     _judge_sizes(policy, faults)
     _judge_stages(policy, faults)
@@ -61,6 +63,30 @@ def _judge_days(policy: "Policy", faults: Faults) -> None:
         _near(item.closes, policy, where, 1, faults)
         if item.opens and item.closes and _moment(item.closes, last=True) < _moment(item.opens):
             faults.add(where, f"截止 {item.closes} 早于开始 {item.opens}", "先开始、后截止", "请改正")
+
+
+def _judge_births(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
+    """Note days that births are held against and on which nobody old enough can have been born."""
+    if policy.intake_year is None:
+        return
+    for name in sorted({"age", *_held_against_births(data)} & set(policy.dates)):
+        on, latest = policy.dates[name].on, policy.intake_year - _YOUNGEST
+        if on is not None and on.year > latest:
+            example = f"{policy.intake_year - 6}-08-31"
+            allowed = f"与出生日期相比，应是最晚（或最早）的出生日期：当年8月31日前满6周岁写作 {example}"
+            faults.add(f"{policy.file} [dates.{name}]", f"日期为 {on}", allowed, "请改成出生日期")
+
+
+def _held_against_births(value: Any) -> Iterator[str]:
+    """List the dates that a condition on birth_on names."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            if key == "birth_on" and isinstance(part, str):
+                yield from part.split()[1:]
+            yield from _held_against_births(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _held_against_births(part)
 
 
 def _near(on: date | None, policy: "Policy", where: str, back: int, faults: Faults) -> None:

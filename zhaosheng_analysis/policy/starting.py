@@ -53,6 +53,6 @@ def text(name: str, like: str = "tiers", *, year: int, district: str = "", title
         raise DataError(Fault("policy new", f"编号「{name}」写法不对", "英文字母、数字和 -", "例如 heping-2026"))
     folder = resources.files("zhaosheng_analysis") / "policy" / "starts"
     end = (folder / "end.toml.in").read_text(encoding="utf-8").strip()
-    said = {"id": name, "year": year, "last": year - 1, "end": end}
+    said = {"id": name, "year": year, "last": year - 1, "born": year - 6, "end": end}
     said |= {"district": district or name.partition("-")[0], "title": title or f"{year}年义务教育招生规则（{name}）"}
     return (folder / f"{like}.toml.in").read_text(encoding="utf-8").format(**said).rstrip() + "\n"

@@ -10,7 +10,9 @@ COLUMNS = ["school_id", "level", "missing_seats_n", "demand_n"]
 
 def run(rows: list[tuple], year: int = 2026) -> pd.DataFrame:
     """Return the kept numbers of some schools of one year: level, missing seats, demand."""
-    frame = pd.DataFrame(rows, columns=COLUMNS).assign(stage="primary", year=year, hukou_n=90, seats_n=100, watch=False)
+    frame = pd.DataFrame(rows, columns=COLUMNS).assign(
+        stage="primary", year=year, hukou_n=90, seats_n=100, watch=False, sector="public"
+    )
     return frame.assign(name=frame["school_id"])[changes.KEPT]
 
 
@@ -54,3 +56,8 @@ def test_a_year_that_is_only_watched_has_no_warning():
     assert len(changes.since(before, after)) == 1
     assert changes.since(before, after.assign(watch=True)).empty
     assert changes.years_of_both(before, after.assign(watch=True)) == []
+
+
+def test_a_private_school_that_is_asked_for_too_much_is_no_shortage():
+    before, after = run([("a", "green", 0, 90)]), run([("a", "red", 9, 109)])
+    assert changes.since(before, after.assign(sector="private")).empty

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 KEYS = ["school_id", "stage", "year"]
 #: What is kept of a run for the next one, one row a school, stage and year.
-KEPT = [*KEYS, "name", "level", "demand_n", "hukou_n", "seats_n", "missing_seats_n", "watch"]
+KEPT = [*KEYS, "name", "sector", "level", "demand_n", "hukou_n", "seats_n", "missing_seats_n", "watch"]
 TURNS = {"new": "新增", "worse": "加重", "better": "减轻", "gone": "消除"}
 _LEVELS = ["green", "yellow", "red"]
 
 
 def since(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Compare two runs on the schools and years both speak of; years that are only watched (观察) have no warning.
+    """Compare two runs on the public schools and years both speak of; watched years (观察) have no warning.
 
     A school concerns a planner in a year if its level is yellow or red or if it lacks seats. Among two runs that both
     concern him the graver level is worse, and of one level the one that lacks more seats.
@@ -46,7 +46,7 @@ def since(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
       name turn  missing_seats_n_before  missing_seats_n
     0   一小  new                       0                1
     """
-    published = after.loc[~after["watch"].astype(bool), KEPT]
+    published = after.loc[~after["watch"].astype(bool) & (after["sector"] == "public"), KEPT]
     both = before[KEPT].merge(published, on=KEYS, suffixes=("_before", ""), validate="1:1")
     grave, was_grave = _gravity(both["level"]), _gravity(both["level_before"])
     lacks, lacked = (both[name].fillna(0).astype(int) for name in ("missing_seats_n", "missing_seats_n_before"))

@@ -89,7 +89,9 @@ def last(path: str | Path) -> dict[str, Any]:
 
 
 def by_year(numbers: dict[str, Any] | None) -> list[dict[str, int]]:
-    """Add the numbers of a report up by year, for the list of all reports; watched years (观察) are left out.
+    """Add the numbers of a report up by year, for the list of all reports: public schools, as in the headline.
+
+    Years that are only watched (观察) are left out.
 
     Parameters
     ----------
@@ -102,7 +104,7 @@ def by_year(numbers: dict[str, Any] | None) -> list[dict[str, int]]:
         One a year: year, lacking_n (seats), red_n, yellow_n (schools), and lacking_share of the worst year's seats.
     """
     rows = pd.DataFrame((numbers or {}).get("rows", []), columns=changes.KEPT)
-    rows = rows[rows["watch"] == 0].copy()
+    rows = rows[(rows["watch"] == 0) & (rows["sector"] == "public")].copy()
     rows["missing_seats_n"] = rows["missing_seats_n"].fillna(0).astype(int)
     years = [
         {

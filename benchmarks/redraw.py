@@ -1,4 +1,4 @@
-"""Redrawing measured on published instances: cost at 10 s and 60 s, bound, first feasible plan, beside other methods.
+"""Redrawing measured on published instances: cost at 10 s and 60 s, bound, first feasible assignment, beside others.
 
 Reads ``$ZHAOSHENG_BENCH_DATA/redraw`` (units × schools of real towns, published with their best known cost); nothing of
 it is kept in the project but the results, in ``benchmarks/results/redraw.json`` and ``.md``. Run with ``make
@@ -37,7 +37,7 @@ RESULTS = Path(__file__).parent / "results"
 AIMS = {10: 0.005, 60: 0.001}
 #: Gaps aimed at, by the family an instance belongs to.
 GAPS = {"zy": 0.01, "gy2": 0.01, "gy": 0.02}
-#: Relaxations within whose time there should be a plan.
+#: Relaxations within whose time there should be an assignment.
 RELAXATIONS = 10
 SEED = "benchmark"
 #: Price of a child beyond a capacity for methods that know no capacities, in mean costs of a child.
@@ -71,17 +71,17 @@ def published(folder: Path) -> dict[str, float]:
         return {row["instance"]: float(row["published_cost"]) for row in csv.DictReader(file)}
 
 
-def judged(town: Instance, plan: np.ndarray | None) -> dict[str, float | None]:
-    """Return cost, children beyond the capacities, and units that are not joined to their school; nothing of no plan.
+def judged(town: Instance, assignment: np.ndarray | None) -> dict[str, float | None]:
+    """Return cost, children beyond the capacities, and units that are not joined to their school; nothing of none.
 
-    A plan that takes a school's own unit from it is none.
+    An assignment that takes a school's own unit from it is none.
     """
-    if plan is None or not np.isfinite(town.cost[np.arange(town.units_n), plan]).all():
+    if assignment is None or not np.isfinite(town.cost[np.arange(town.units_n), assignment]).all():
         return {"cost": None, "over_n": None, "loose_n": None}
     return {
-        "cost": float(town.cost[np.arange(town.units_n), plan].sum()),
-        "over_n": round(instances.overflow(town, plan)),
-        "loose_n": len(contiguity.loose(town, plan)),
+        "cost": float(town.cost[np.arange(town.units_n), assignment].sum()),
+        "over_n": round(instances.overflow(town, assignment)),
+        "loose_n": len(contiguity.loose(town, assignment)),
     }
 
 
@@ -105,7 +105,7 @@ def ours(town: Instance, seconds: float, workers: int) -> dict[str, object]:
         "gap": solved.gap,
         "cpu_seconds": time.process_time() - before,
         "seconds": solved.history[-1].seconds,
-        **judged(town, solved.plan),
+        **judged(town, solved.assignment),
     }
 
 
@@ -117,7 +117,7 @@ def nearest(town: Instance, _: float) -> np.ndarray:
 def plain(town: Instance, seconds: float) -> np.ndarray | None:
     """Give the program with contiguity cuts to HiGHS, without a start and without anything else of ours."""
     effort = branch_and_cut.Effort(calls=10**9, nodes=10**9, rounds=10**6)
-    return branch_and_cut.solve(town, effort, clock=Clock(time.perf_counter() + seconds)).plan
+    return branch_and_cut.solve(town, effort, clock=Clock(time.perf_counter() + seconds)).assignment
 
 
 def p_median(town: Instance, seconds: float) -> np.ndarray | None:
@@ -136,10 +136,10 @@ def p_median(town: Instance, seconds: float) -> np.ndarray | None:
         model = model.solve(pulp.HiGHS(msg=False, timeLimit=seconds))
     except RuntimeError:
         return None
-    plan = np.full(units, -1)
+    assignment = np.full(units, -1)
     for school, clients in enumerate(model.fac2cli):
-        plan[clients] = school
-    return plan if (plan >= 0).all() else None
+        assignment[clients] = school
+    return assignment if (assignment >= 0).all() else None
 
 
 def chain(town: Instance, seconds: float) -> np.ndarray:
@@ -154,12 +154,14 @@ def chain(town: Instance, seconds: float) -> np.ndarray:
     start = rounding.grow(town, relaxation.relax(town).share)
     price = PENALTY * town.cost[town.allowed].sum() / (town.pupils.sum() * town.schools_n)
 
-    def plan_of(partition) -> np.ndarray:
+    def assignment_of(partition) -> np.ndarray:
         return np.array([partition.assignment[unit] for unit in range(town.units_n)])
 
     def score(partition) -> float:
-        plan = plan_of(partition)
-        return float(town.cost[np.arange(town.units_n), plan].sum() + price * instances.overflow(town, plan))
+        assignment = assignment_of(partition)
+        return float(
+            town.cost[np.arange(town.units_n), assignment].sum() + price * instances.overflow(town, assignment)
+        )
 
     def keeps_schools(partition) -> bool:
         return all(partition.assignment[int(root)] == school for school, root in enumerate(town.root))
@@ -173,7 +175,7 @@ def chain(town: Instance, seconds: float) -> np.ndarray:
     for _ in walk.simulated_annealing(10**9, lambda _step: 1.0, beta_magnitude=scale):
         if time.perf_counter() > ends:
             break
-    return plan_of(walk.best_part)
+    return assignment_of(walk.best_part)
 
 
 PEERS = {"nearest school": nearest, "plain MILP": plain, "spopt p-median": p_median, "GerryChain": chain}
@@ -228,11 +230,11 @@ def cells(row: dict) -> list[str]:
 
 HEADINGS = [
     *("instance", "units", "schools", "published", "10 s, %", "60 s, %", "cost", "bound", "gap, %", "relaxation, s"),
-    *("first plan, relaxations", "CPU s", *(f"{peer}, %" for peer in PEERS)),
+    *("first assignment, relaxations", "CPU s", *(f"{peer}, %" for peer in PEERS)),
 ]
-NOTE = """Costs are children × km; per cent are above the published cost. "first plan" is counted in the time of one
-transport relaxation. CPU seconds well below twice the wall time mean that the machine was busy with something
-else. Peers have {peer:g} s and one thread each; "over" are children beyond the capacities, "loose" units that are not
+NOTE = """Costs are children × km; per cent are above the published cost. "first assignment" is counted in the time of
+one transport relaxation. CPU seconds well below twice the wall time mean that the machine was busy with something else.
+Peers have {peer:g} s and one thread each; "over" are children beyond the capacities, "loose" units that are not
 joined to their school. Nearest school and spopt's p-median know no contiguity, GerryChain no hard capacities."""
 
 
@@ -256,7 +258,7 @@ def aims(rows: list[dict], seconds: float) -> list[str]:
         for r in rows
         if (r["ours"]["first_seconds"] or np.inf) > RELAXATIONS * r["ours"]["relaxation_seconds"]
     ]
-    lines.append(missed(f"first plan within {RELAXATIONS} relaxations", slow))
+    lines.append(missed(f"first assignment within {RELAXATIONS} relaxations", slow))
     better = [r["instance"] for r in known if (r["ours"]["cost"] or np.inf) < r["published"] * (1 - 1e-7)]
     return [*lines, f"* better than published: {', '.join(better) or 'none'}"]
 

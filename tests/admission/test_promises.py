@@ -1,4 +1,4 @@
-"""Faults of the five plans put back by hand: `admission.check` finds each, and finds nothing where there is none."""
+"""Faults of the five notices put back by hand: `admission.check` finds each, and finds nothing where there is none."""
 
 from dataclasses import replace
 

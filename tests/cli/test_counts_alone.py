@@ -51,8 +51,8 @@ def test_every_seat_missing_is_that_of_the_forecast():
     district = replace(whole, tables={name: whole.table(name) for name in COUNTS})
     rules, years = policy.of(district), [2026, 2027]
     reference = redraw.scoring.reference_of(district, rules, stage="primary", seed="1", years=years)
-    plan = redraw.Plan(district.id, rules.id, "primary", dt.date(2026, 3, 1), reference.side.sets)
-    score = redraw.score(district, rules, plan, seed="1", years=years, reference=reference)
+    assignment = redraw.Assignment(district.id, rules.id, "primary", dt.date(2026, 3, 1), reference.side.sets)
+    score = redraw.score(district, rules, assignment, seed="1", years=years, reference=reference)
     mine = forecast.project(district, rules, years=years).schools.query("stage == 'primary'")
     lacking = (mine["demand_n"] - mine["seats_n"].fillna(0)).clip(lower=0).sum()
     assert score.seats["missing_before_n"].sum() == score.seats["missing_after_n"].sum() == lacking

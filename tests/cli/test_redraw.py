@@ -60,9 +60,11 @@ def test_a_redraw_projects_a_district_once_and_builds_its_applicants_once(tmp_pa
     verb = ["redraw", str(tmp_path / "town"), *chosen, "--out", str(tmp_path / "new")]
     found = CliRunner().invoke(main.app, verb, catch_exceptions=False)
     assert found.exit_code == 0
-    plans = [json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "new").glob("*/plan.json")]
-    sides = 1 + len({json.dumps(plan | {"note": ""}, sort_keys=True) for plan in plans})
-    assert len(plans) > 2
+    assignments = [
+        json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "new").glob("*/assignment.json")
+    ]
+    sides = 1 + len({json.dumps(assignment | {"note": ""}, sort_keys=True) for assignment in assignments})
+    assert len(assignments) > 2
     assert (len(projected), set(projected.values())) == (sides, {1}), "one forecast a side, none of them twice"
     # The registered children of 2025 are built beside those to come in 2026.
     assert (len(built), set(built.values())) == (sides + 1, {1}), "the applicants of a side are built once"

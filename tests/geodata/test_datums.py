@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zhaosheng_analysis.geodata import datums
 
-# Towns of the five plans: longitude, latitude, and the shifts in metres that standards §4.2 measured there.
+# Towns of the five notices: longitude, latitude, and the shifts in metres that standards §4.2 measured there.
 TOWNS = {
     "平城": (113.30, 40.08),
     "洮北": (122.85, 45.62),

@@ -1,4 +1,4 @@
-"""Districts that have less than others: no streets, zones of choice alone; plans are valued and told."""
+"""Districts that have less than others: no streets, zones of choice alone; assignments are valued and told."""
 
 import re
 from dataclasses import replace

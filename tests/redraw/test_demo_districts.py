@@ -11,7 +11,7 @@ import shapely
 from tests.towns import demo_districts, zone_maps
 from tests.towns.taobei_redrawn import GEODATA, YEARS, border_unit, scored, taobei
 from zhaosheng_analysis import forecast, redraw, zones
-from zhaosheng_analysis.redraw import plans, problems, proposing, scenarios
+from zhaosheng_analysis.redraw import assignments, problems, proposing, scenarios
 from zhaosheng_analysis.redraw.solver import instances
 from zhaosheng_analysis.schema import DataError
 from zhaosheng_analysis.sentences import placing
@@ -47,10 +47,10 @@ def single_moves(found: problems.Problem, school: str) -> list[float]:
     cures = []
     for row in np.flatnonzero(found.start == number):
         for other in {int(found.start[beside]) for beside in found.instance.neighbours(row)} - {number}:
-            plan = found.start.copy()
-            plan[row] = other
-            if redraw.check(found, problems.unfolded(found, plan)).empty:
-                cures.append(instances.price(found.instance, plan))
+            assignment = found.start.copy()
+            assignment[row] = other
+            if redraw.check(found, problems.unfolded(found, assignment)).empty:
+                cures.append(instances.price(found.instance, assignment))
     return sorted(cures)
 
 
@@ -66,11 +66,11 @@ def test_the_one_move_that_cures_a_planted_shortage_is_found():
     for found, cures in curable.values():
         assert instances.overflow(found.instance, found.start) > 0
         option = redraw.solve(found, "one", "一处", seed="planted", seconds=120, iterations=4)
-        assert redraw.check(found, option.plan).empty
+        assert redraw.check(found, option.assignment).empty
         assert option.bound - 1e-6 <= option.cost <= cures[0] + 1e-6
 
 
-def test_the_cure_that_was_planted_is_the_cheapest_single_move_and_part_of_the_best_plan():
+def test_the_cure_that_was_planted_is_the_cheapest_single_move_and_part_of_the_best_assignment():
     truth = pd.read_csv(f"{GEODATA}/quzhou/truth/cures.csv")
     assert len(truth) == 1
     for row in truth.itertuples():
@@ -103,7 +103,7 @@ def test_children_of_the_units_add_up_to_the_forecast_of_their_school():
     )
 
 
-def test_todays_plan_changes_nothing_for_anybody():
+def test_todays_assignment_changes_nothing_for_anybody():
     found = scored()
     assert found.moved.empty
     assert found.families.empty
@@ -153,14 +153,16 @@ def test_every_child_to_come_has_one_fate_and_comes_on_both_sides():
         assert found.tiers[f"away_{when}_n"].sum() == by_fate.loc[["refused", "none"], f"{when}_n"].sum()
 
 
-def test_the_children_of_an_estate_come_on_the_plans_side_only():
+def test_the_children_of_an_estate_come_on_the_assignments_side_only():
     district, rules, reference = taobei()
     unit, school, _ = border_unit()
     flats = {"kind": "estate", "unit": unit, "dwellings_n": 2000, "delivered_on": "2025-06-30"}
     estate = scenarios.Scenario("estate", "新建小区", "primary", 2026, (flats,))
     told = scenarios.table(estate)
-    plan = plans.Plan("taobei", rules.id, "primary", dt.date(2026, 5, 1), reference.side.sets, scenario=told)
-    found = redraw.score(district, rules, plan, seed="2026", years=YEARS, reference=reference).fates
+    assignment = assignments.Assignment(
+        "taobei", rules.id, "primary", dt.date(2026, 5, 1), reference.side.sets, scenario=told
+    )
+    found = redraw.score(district, rules, assignment, seed="2026", years=YEARS, reference=reference).fates
     come = scenarios.arrivals(estate, tuple(YEARS)).loc[unit]
     added = found.groupby("year")[["before_n", "after_n"]].sum().diff(axis=1)["after_n"]
     assert added.tolist() == [int(np.floor(number + 0.5)) for number in come]
@@ -195,17 +197,17 @@ def test_the_drafted_sentence_read_again_gives_the_zone():
     assert old in set(doors[after["zone_id"]])
 
 
-def test_zones_of_a_plan_have_no_finding_that_todays_have_not():
+def test_zones_of_an_assignment_have_no_finding_that_todays_have_not():
     unit, _, new = border_unit()
     before = zones.check(taobei()[0], stage="primary", on="2026-09-01")
     found = scored((unit, new))
     assert set(found.findings["message"]) <= set(before["message"])
 
 
-def test_a_plan_of_another_district_or_with_units_left_out_is_refused():
+def test_an_assignment_of_another_district_or_with_units_left_out_is_refused():
     district, rules, reference = taobei()
     doors = reference.side.sets
-    wrong = plans.Plan("laoting", rules.id, "primary", dt.date(2026, 5, 1), doors)
+    wrong = assignments.Assignment("laoting", rules.id, "primary", dt.date(2026, 5, 1), doors)
     with pytest.raises(DataError, match="laoting"):
         redraw.score(district, rules, wrong, seed="1", years=YEARS, reference=reference)
     with pytest.raises(DataError, match="缺少小区"):

@@ -2,7 +2,7 @@
 
 ::
 
-    w1 | w2 || e1 | e2       w1, w2 belong to s1 (8 seats), e1, e2 to s2 (6 seats); a plan gives w1 to s2.
+    w1 | w2 || e1 | e2       w1, w2 belong to s1 (8 seats), e1, e2 to s2 (6 seats); an assignment gives w1 to s2.
                              w1: three children with a home but no hukou; w2: two with both; e1: one with both; e2: none
 """
 
@@ -25,7 +25,7 @@ UNITS = {"w1": (0, 0, 5, 10), "w2": (5, 0, 10, 10), "e1": (10, 0, 15, 10), "e2":
 CHILDREN = [("a1", 1, False), ("a2", 2, False), ("a3", 3, False), ("b1", 6, True), ("b2", 7, True), ("c1", 12, True)]
 SEATS = {"s1": 8, "s2": 6}
 DEMAND = {"s1": (10, 14), "s2": (4, 4)}
-ZONES = {"today": {"z1": ["w1", "w2"], "z2": ["e1", "e2"]}, "plan": {"z1": ["w2"], "z2": ["w1", "e1", "e2"]}}
+ZONES = {"today": {"z1": ["w1", "w2"], "z2": ["e1", "e2"]}, "assignment": {"z1": ["w2"], "z2": ["w1", "e1", "e2"]}}
 
 
 @cache
@@ -34,7 +34,7 @@ def rules() -> policy.Policy:
 
 
 def town(which: str = "today", *, shuffled: bool = False, without: str = ""):
-    """Return the town with today's zones or the plan's, perhaps without a child."""
+    """Return the town with today's zones or the assignment's, perhaps without a child."""
     book = paper_town.Register(rules())
     for name, x, settled in CHILDREN:
         if name == without:
@@ -45,7 +45,7 @@ def town(which: str = "today", *, shuffled: bool = False, without: str = ""):
             book.hukou(name, x, 5)
         else:
             book.away(name)
-        book.applies(name, "s2" if x > 10 or (which == "plan" and x < 5) else "s1")
+        book.applies(name, "s2" if x > 10 or (which == "assignment" and x < 5) else "s1")
     made = book.district()
     units = [
         {"unit_id": unit, "name": unit, "kind": "community", "dwellings_n": 100, "geometry": paper_town.area(*corners)}
@@ -119,7 +119,7 @@ BY_HAND = {
         (2027, "s1", "3b", "none"): 4,
         (2027, "s2", "1", "own"): 4,
     },
-    "plan": {
+    "assignment": {
         (2026, "s1", "1", "own"): 5,
         (2026, "s2", "1", "own"): 4,
         (2026, "s2", "3b", "own"): 2,
@@ -142,7 +142,7 @@ def test_who_goes_without_a_seat_is_as_counted_by_hand(which):
 def test_nothing_depends_on_the_order_of_rows():
     coming = drawn(side(town(shuffled=True)))
     pd.testing.assert_frame_equal(coming.drawn, drawn(today()).drawn)
-    pd.testing.assert_frame_equal(ends("plan", coming, shuffled=True), ends("plan", drawn(today())))
+    pd.testing.assert_frame_equal(ends("assignment", coming, shuffled=True), ends("assignment", drawn(today())))
 
 
 def test_the_head_of_the_line_comes_again_first_and_the_tail_is_left_out_first():

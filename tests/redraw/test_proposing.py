@@ -1,4 +1,4 @@
-"""The river town redrawn: every plan there is, counted by hand, against what `redraw` says."""
+"""The river town redrawn: every assignment there is, counted by hand, against what `redraw` says."""
 
 import itertools
 from dataclasses import replace
@@ -39,38 +39,38 @@ def joined(zone: set[str], home: str) -> bool:
     return met == zone
 
 
-def fits(plan: dict[str, str], seats: dict[str, float]) -> bool:
+def fits(assignment: dict[str, str], seats: dict[str, float]) -> bool:
     """Count the children of every school and year; the zone of choice is shared out by seats."""
     for year in range(len(YEARS)):
         shared = CHILDREN["d3"][year] / (SEATS["s-yi"] + SEATS["s-bing"])
         for school, most in seats.items():
-            own = sum(CHILDREN[unit][year] for unit, door in plan.items() if door == school and unit != "d3")
+            own = sum(CHILDREN[unit][year] for unit, door in assignment.items() if door == school and unit != "d3")
             if own + (shared * SEATS[school] if school != "s-jia" else 0.0) > most + 1e-6:
                 return False
     return True
 
 
-def allowed(plan: dict[str, str], seats: dict[str, float]) -> bool:
-    """Say whether a plan keeps every hard rule; the unit of choice counts as its first school's land."""
-    zones = {school: {unit for unit, door in plan.items() if door == school} for school in HOME}
+def allowed(assignment: dict[str, str], seats: dict[str, float]) -> bool:
+    """Say whether an assignment keeps every hard rule; the unit of choice counts as its first school's land."""
+    zones = {school: {unit for unit, door in assignment.items() if door == school} for school in HOME}
     zones["s-yi"] = zones["s-yi"] | {"d3"}
-    return all(joined(zones[school], home) for school, home in HOME.items()) and fits(plan, seats)
+    return all(joined(zones[school], home) for school, home in HOME.items()) and fits(assignment, seats)
 
 
-def every_plan() -> list[dict[str, str]]:
-    """List all plans of the free units."""
+def every_assignment() -> list[dict[str, str]]:
+    """List all assignments of the free units."""
     sure = {home: school for school, home in HOME.items()}
     return [sure | dict(zip(FREE, doors, strict=True)) for doors in itertools.product(HOME, repeat=len(FREE))]
 
 
-def by_hand(found: problems.Problem, plan: dict[str, str]) -> float:
-    """Add up ways, changes and borders of a plan."""
+def by_hand(found: problems.Problem, assignment: dict[str, str]) -> float:
+    """Add up ways, changes and borders of an assignment."""
     total = 0.0
-    for unit, door in plan.items():
+    for unit, door in assignment.items():
         children = sum(CHILDREN[unit])
         total += WEIGHTS["walk"] * children * found.walk_m.loc[unit, door] / 1000
         total += WEIGHTS["moved"] * children * (door != TODAY[unit])
-    zone = plan | {"d3": "s-yi"}
+    zone = assignment | {"d3": "s-yi"}
     for one, other in itertools.combinations(UNITS, 2):
         if river_town.beside(one, other) and zone[one] != zone[other]:
             # West Street runs between a and b, South Street between 1 and 2; the other edges have no name.
@@ -79,8 +79,8 @@ def by_hand(found: problems.Problem, plan: dict[str, str]) -> float:
     return total
 
 
-def plan_of(changes: dict[str, str]) -> pd.Series:
-    """Return today's plan with some units changed."""
+def assignment_of(changes: dict[str, str]) -> pd.Series:
+    """Return today's assignment with some units changed."""
     return pd.Series(TODAY | changes).rename_axis("unit_id")
 
 
@@ -92,63 +92,70 @@ def roomy(**options) -> problems.Problem:
 MOST = {school: 1.6 * seats for school, seats in SEATS.items()}
 
 
-def test_the_best_of_all_plans_is_found_and_the_bound_lies_below_it():
+def test_the_best_of_all_assignments_is_found_and_the_bound_lies_below_it():
     found = roomy()
-    best = min(by_hand(found, plan) for plan in every_plan() if allowed(plan, MOST))
+    best = min(by_hand(found, assignment) for assignment in every_assignment() if allowed(assignment, MOST))
     plain = problems.weighed(found, WEIGHTS | {"shortage": 0.0, "oversize": 0.0})
     option = redraw.solve(plain, "best", "最好", seed="1", seconds=60, iterations=12)
     assert option.cost == pytest.approx(best, abs=0.2)
     assert option.bound <= best + 0.2
 
 
-def test_no_option_loses_to_another_plan_known_by_its_own_aim():
-    """Today's plan, a given one and those of the other aims, each weighed by hand under every aim."""
+def test_no_option_loses_to_another_assignment_known_by_its_own_aim():
+    """Today's assignment, a given one and those of the other aims, each weighed by hand under every aim."""
     town, rules = demo.nine_plots(), policy.load("laoting-2025")
     outlook = forecast.project(town, rules, years=[2026])
     flags = alerts_.flag(outlook, rules)
     base = problems.problem(town, outlook, rules, years=[2026])
     hand = base.now.copy()
     hand["u7"] = "s2"
-    given = redraw.plan_of(redraw.valued(base, hand, "hand", "街道提出的方案"))
+    given = redraw.assignment_of(redraw.valued(base, hand, "hand", "街道提出的方案"))
     found = redraw.propose(town, flags, rules, seed="1", seconds=60, iterations=1, outlook=outlook, given=[given])
     assert [option.option_id for option in found[-2:]] == ["fewest-classes", "given-1"]
     assert found[-1].name == "街道提出的方案"
     for option in found[:-1]:
         for other in found:
-            rival = redraw.valued(option.problem, other.plan, "x", "x")
-            if option.scenario == other.scenario and redraw.check(option.problem, other.plan).empty:
+            rival = redraw.valued(option.problem, other.assignment, "x", "x")
+            if option.scenario == other.scenario and redraw.check(option.problem, other.assignment).empty:
                 assert option.cost <= rival.cost + 1e-6
         assert (option.terms["weight"] * option.terms["after"]).sum() == pytest.approx(option.cost)
-    short = replace(given, plan=given.plan.drop("u7"))
+    short = replace(given, schools=given.schools.drop("u7"))
     with pytest.raises(DataError, match="没有写 1 个小区"):
         redraw.propose(town, flags, rules, seed="1", iterations=1, outlook=outlook, given=[short])
 
 
-def test_a_search_that_has_no_time_keeps_the_best_of_the_plans_it_was_given():
+def test_a_search_that_has_no_time_keeps_the_best_of_the_assignments_it_was_given():
     found = problems.weighed(roomy(), WEIGHTS | {"shortage": 0.0, "oversize": 0.0})
-    best = min((plan for plan in every_plan() if allowed(plan, MOST)), key=lambda plan: by_hand(found, plan))
-    others = [problems.folded(found, plan_of(best)), np.full(found.instance.units_n, -1)]
+    best = min(
+        (assignment for assignment in every_assignment() if allowed(assignment, MOST)),
+        key=lambda assignment: by_hand(found, assignment),
+    )
+    others = [problems.folded(found, assignment_of(best)), np.full(found.instance.units_n, -1)]
     option = redraw.solve(found, "best", "最好", seed="1", seconds=0.01, others=others)
     assert option.cost == pytest.approx(by_hand(found, best), abs=0.2)
 
 
-def test_a_cheaper_plan_that_breaks_a_rule_is_not_taken_over():
+def test_a_cheaper_assignment_that_breaks_a_rule_is_not_taken_over():
     found = problems.weighed(roomy(), WEIGHTS | {"shortage": 0.0, "oversize": 0.0})
     option = redraw.solve(found, "any", "方案", seed="2", seconds=60, iterations=1)
     free = replace(option, cost=1e9)
-    loose = problems.folded(found, plan_of({"c3": "s-jia"}))
-    crowded = problems.folded(found, plan_of({"b2": "s-bing", "b3": "s-bing", "c2": "s-bing"}))
+    loose = problems.folded(found, assignment_of({"c3": "s-jia"}))
+    crowded = problems.folded(found, assignment_of({"b2": "s-bing", "b3": "s-bing", "c2": "s-bing"}))
     assert options.cheapest(free, [loose, crowded]) is free
     taken = options.cheapest(free, [loose, crowded, found.start])
-    assert taken.plan.equals(found.now)
+    assert taken.assignment.equals(found.now)
     assert taken.cost == pytest.approx(by_hand(found, {unit: TODAY[unit] for unit in UNITS if unit != "d3"}), abs=0.2)
 
 
-def test_the_check_is_silent_for_exactly_the_plans_that_keep_every_rule():
+def test_the_check_is_silent_for_exactly_the_assignments_that_keep_every_rule():
     found = roomy()
-    plans = [plan for plan in every_plan() if sum(plan[unit] != TODAY[unit] for unit in plan) <= 2]
-    silent = [redraw.check(found, plan_of(plan)).empty for plan in plans]
-    assert silent == [allowed(plan, MOST) for plan in plans]
+    assignments = [
+        assignment
+        for assignment in every_assignment()
+        if sum(assignment[unit] != TODAY[unit] for unit in assignment) <= 2
+    ]
+    silent = [redraw.check(found, assignment_of(assignment)).empty for assignment in assignments]
+    assert silent == [allowed(assignment, MOST) for assignment in assignments]
     assert {True, False} == set(silent)
 
 
@@ -158,14 +165,14 @@ def test_terms_times_weights_add_up_to_the_cost():
     assert (option.terms["weight"] * option.terms["after"]).sum() == pytest.approx(option.cost)
     assert list(option.terms["term"]) == list(objective.TERMS)
     assert option.terms.set_index("term")["before"]["moved"] == 0
-    moved = {unit for unit in FREE if option.plan[unit] != TODAY[unit]}
+    moved = {unit for unit in FREE if option.assignment[unit] != TODAY[unit]}
     assert set(option.moved["unit_id"]) == moved
     assert option.terms.set_index("term")["after"]["moved"] == pytest.approx(sum(sum(CHILDREN[u]) for u in moved))
 
 
-def test_the_same_seed_gives_the_same_plan():
+def test_the_same_seed_gives_the_same_assignment():
     first, second = (redraw.solve(roomy(), "a", "甲", seed="7", seconds=60, iterations=4) for _ in range(2))
-    pd.testing.assert_series_equal(first.plan, second.plan)
+    pd.testing.assert_series_equal(first.assignment, second.assignment)
 
 
 BROKEN = {
@@ -182,14 +189,14 @@ BROKEN = {
 @pytest.mark.parametrize("rule", BROKEN)
 def test_each_broken_rule_is_named(rule):
     changes, options = BROKEN[rule]
-    found = redraw.check(roomy(**options), plan_of(changes))
+    found = redraw.check(roomy(**options), assignment_of(changes))
     assert rule in set(found["rule"])
     assert found["message"].str.len().gt(4).all()
 
 
 def test_a_marked_street_is_a_barrier_and_is_named():
     found = roomy(barriers=("南街",))
-    broken = redraw.check(found, plan_of({"b1": "s-bing", "b2": "s-bing"}))
+    broken = redraw.check(found, assignment_of({"b1": "s-bing", "b2": "s-bing"}))
     assert set(broken.loc[broken["rule"] == "barrier", "unit_id"]) >= {"b2"}
     assert "南街" in broken.loc[broken["rule"] == "barrier", "message"].iloc[0]
 
@@ -263,9 +270,11 @@ def test_a_locked_unit_stays_and_a_forbidden_pair_is_not_used():
     free = redraw.solve(roomy(), "a", "甲", seed="3", seconds=60, iterations=6)
     unit = free.moved["unit_id"].iloc[0]
     kept = redraw.solve(roomy(locked=(unit,)), "a", "甲", seed="3", seconds=60, iterations=6)
-    assert kept.plan[unit] == TODAY[unit]
-    barred = redraw.solve(roomy(forbidden=((unit, free.plan[unit]),)), "a", "甲", seed="3", seconds=60, iterations=6)
-    assert barred.plan[unit] != free.plan[unit]
+    assert kept.assignment[unit] == TODAY[unit]
+    barred = redraw.solve(
+        roomy(forbidden=((unit, free.assignment[unit]),)), "a", "甲", seed="3", seconds=60, iterations=6
+    )
+    assert barred.assignment[unit] != free.assignment[unit]
     assert min(kept.cost, barred.cost) >= free.bound - 1e-6
 
 
@@ -277,9 +286,9 @@ def test_unknown_terms_units_and_schools_are_refused_together():
     assert len(caught.value.faults) == 3
 
 
-def test_a_plan_made_by_hand_has_its_cost_and_a_bound_below():
+def test_an_assignment_made_by_hand_has_its_cost_and_a_bound_below():
     found = roomy()
-    option = redraw.valued(found, plan_of({"b2": "s-bing"}), "hand", "手工")
+    option = redraw.valued(found, assignment_of({"b2": "s-bing"}), "hand", "手工")
     assert option.cost >= option.bound
     assert list(option.moved["unit_id"]) == ["b2"]
     assert option.moved.loc[0, "from"] == "s-jia"
@@ -310,10 +319,10 @@ def test_a_closed_school_leaves_the_zone_of_choice_and_its_children_are_counted_
     place = list(made.units["unit_id"]).index("d3")
     assert problems.folded(made, made.now)[made.row[place]] == bing
     option = redraw.solve(made, "closed", "停办", seed="1", seconds=60, iterations=4)
-    assert set(option.plan) == {"s-bing", "s-jia"}
-    loads = checking.loads(made, option.plan)
+    assert set(option.assignment) == {"s-bing", "s-jia"}
+    loads = checking.loads(made, option.assignment)
     assert loads.sum().tolist() == pytest.approx([sum(column) for column in zip(*CHILDREN.values(), strict=True)])
-    assert redraw.check(made, option.plan).empty
+    assert redraw.check(made, option.assignment).empty
     assert option.moved.set_index("unit_id").loc["d3", "from"] == "s-yi、s-bing"
 
 
@@ -367,8 +376,8 @@ def test_two_scenarios_of_one_id_are_refused_before_the_search():
 
 def test_where_families_choose_otherwise_the_cost_is_counted_by_hand_and_nothing_is_proved():
     found = river_town.problem()
-    plan = plan_of({"c2": "s-yi、s-bing", "d3": "s-yi"})
-    told = valuing.measures(found, plan)
+    assignment = assignment_of({"c2": "s-yi、s-bing", "d3": "s-yi"})
+    told = valuing.measures(found, assignment)
     usual, part = problems.measures(found, found.start), 40 / 100  # 丙 has 40 of the 100 seats of both
     here, there = (sum(CHILDREN[unit]) / 1000 * part for unit in ("c2", "d3"))
     ways = found.walk_m
@@ -376,18 +385,18 @@ def test_where_families_choose_otherwise_the_cost_is_counted_by_hand_and_nothing
     more += there * (ways.loc["d3", "s-yi"] - ways.loc["d3", "s-bing"])
     assert told["walk"] == pytest.approx(usual["walk"] + more)
     assert told["moved"] == pytest.approx(1000 * here)
-    load = checking.loads(found, plan)
+    load = checking.loads(found, assignment)
     assert load.loc["s-bing", 2026] == pytest.approx(13 + 16 + part * 17)  # b1, c1, two of five of c2
-    assert redraw.check(found, plan).rule.eq("capacity").all()
-    option = redraw.valued(found, plan, "hand", "手工")
+    assert redraw.check(found, assignment).rule.eq("capacity").all()
+    option = redraw.valued(found, assignment, "hand", "手工")
     assert np.isnan(option.bound)
     assert np.isnan(option.gap)
-    assert not np.isnan(redraw.valued(found, plan_of({"c2": "s-bing"}), "hand", "手工").bound)
+    assert not np.isnan(redraw.valued(found, assignment_of({"c2": "s-bing"}), "hand", "手工").bound)
 
 
 def test_a_zone_of_choice_is_one_zone_in_whatever_order_its_schools_are_told():
-    plan = plan_of({"c2": "s-bing、s-yi"})
-    there = redraw.redrawn(river_town.town({}), plan, stage="primary", valid_from="2026-05-01")
+    assignment = assignment_of({"c2": "s-bing、s-yi"})
+    there = redraw.redrawn(river_town.town({}), assignment, stage="primary", valid_from="2026-05-01")
     new = there.zones[(there.zones["rule"] == "choice") & there.zones["valid_to"].isna()]
     assert len(new) == 1
     assert new.geometry.iloc[0].area == pytest.approx(2 * 500**2)

@@ -1,4 +1,4 @@
-"""Scenario and plan files: read strictly, written so that they read back; each change does what it says."""
+"""Scenario and assignment files: read strictly, written so that they read back; each change does what it says."""
 
 import datetime as dt
 import json
@@ -11,7 +11,7 @@ from tests.towns import declared, river_town
 from tests.towns.river_town import CHILDREN, YEARS
 from zhaosheng_analysis import redraw
 from zhaosheng_analysis.forecast import outlook_tables
-from zhaosheng_analysis.redraw import plans, scenarios
+from zhaosheng_analysis.redraw import assignments, scenarios
 from zhaosheng_analysis.schema import DataError
 
 CHANGES = {
@@ -165,7 +165,7 @@ def test_a_new_school_has_its_unit_and_its_seats():
     assert list(table.loc["s-ding", list(YEARS)]) == [90, 90]
     assert made.own["s-ding"] == "c2"
     option = redraw.valued(made, base.now.drop("c2").combine_first(pd.Series({"c2": "s-ding"})), "new", "丁")
-    assert option.plan["c2"] == "s-ding"
+    assert option.assignment["c2"] == "s-ding"
     assert "s-ding" not in set(base.schools["school_id"])
 
 
@@ -221,44 +221,48 @@ def test_a_second_school_takes_the_children_who_live_nearer():
     assert shift[2026].to_dict() == {"s-jia": -20.0, "s-bing": 20.0}
 
 
-def plan() -> plans.Plan:
-    """Return a plan with everything in it."""
+def assignment() -> assignments.Assignment:
+    """Return an assignment with everything in it."""
     doors = pd.Series(river_town.TODAY, name="school_id", dtype="str").rename_axis("unit_id").sort_index()
     day = dt.date(2026, 5, 1)
-    return plans.Plan("jia", "rules", "primary", day, doors, ("a1",), scenarios.table(scenario("classes")), "备注")
+    return assignments.Assignment(
+        "jia", "rules", "primary", day, doors, ("a1",), scenarios.table(scenario("classes")), "备注"
+    )
 
 
-def test_a_plan_file_reads_back_as_it_was_written(tmp_path):
-    redraw.write_plan(plan(), tmp_path / "plan.json")
-    found = redraw.read_plan(tmp_path / "plan.json")
-    pd.testing.assert_series_equal(found.plan, plan().plan)
-    assert replace(found, plan=None) == replace(plan(), plan=None)
+def test_an_assignment_file_reads_back_as_it_was_written(tmp_path):
+    redraw.write_assignment(assignment(), tmp_path / "assignment.json")
+    found = redraw.read_assignment(tmp_path / "assignment.json")
+    pd.testing.assert_series_equal(found.schools, assignment().schools)
+    assert replace(found, schools=None) == replace(assignment(), schools=None)
     assert not list(tmp_path.glob("*.part"))
 
 
-PLAN_FAULTS = {
+ASSIGNMENT_FAULTS = {
     "版本为 9": {"version": 9},
     "只能是 primary（小学）": {"stage": "senior"},
     "应为真实存在的日期": {"valid_from": "明年"},
-    "没有学校": {"plan": {"a1": ""}, "locked": []},
-    "没有小区": {"plan": {}, "locked": []},
+    "没有学校": {"schools": {"a1": ""}, "locked": []},
+    "没有小区": {"schools": {}, "locked": []},
     "不在方案中": {"locked": ["x9"]},
     "不认识的键「colour」": {"colour": "red"},
     "情景": {"scenario": {"id": "x"}},
 }
 
 
-@pytest.mark.parametrize("said", PLAN_FAULTS)
-def test_a_faulty_plan_is_told_what_is_wrong(said, tmp_path):
-    path = tmp_path / "plan.json"
-    path.write_text(json.dumps(plans.table(plan()) | PLAN_FAULTS[said], ensure_ascii=False), encoding="utf-8")
+@pytest.mark.parametrize("said", ASSIGNMENT_FAULTS)
+def test_a_faulty_assignment_is_told_what_is_wrong(said, tmp_path):
+    path = tmp_path / "assignment.json"
+    path.write_text(
+        json.dumps(assignments.table(assignment()) | ASSIGNMENT_FAULTS[said], ensure_ascii=False), encoding="utf-8"
+    )
     with pytest.raises(DataError, match=said):
-        scenarios.parsed(redraw.read_plan(path).scenario, where="方案中的情景")
+        scenarios.parsed(redraw.read_assignment(path).scenario, where="方案中的情景")
 
 
-def test_a_plan_that_is_no_file_or_no_json_is_refused(tmp_path):
+def test_an_assignment_that_is_no_file_or_no_json_is_refused(tmp_path):
     with pytest.raises(DataError, match="没有这个文件"):
-        redraw.read_plan(tmp_path / "nowhere.json")
-    (tmp_path / "plan.json").write_text("你好", encoding="utf-8")
-    with pytest.raises(DataError, match=r"plan\.json 第 1 行第 1 列：不是合法的 JSON"):
-        redraw.read_plan(tmp_path / "plan.json")
+        redraw.read_assignment(tmp_path / "nowhere.json")
+    (tmp_path / "assignment.json").write_text("你好", encoding="utf-8")
+    with pytest.raises(DataError, match=r"assignment\.json 第 1 行第 1 列：不是合法的 JSON"):
+        redraw.read_assignment(tmp_path / "assignment.json")

@@ -25,9 +25,9 @@ def one():
     unit, _, new = taobei_redrawn.border_unit()
     outlook = reference.side.outlook
     found = problems.problem(district, outlook, rules, years=taobei_redrawn.YEARS)
-    plan = found.now.copy()
-    plan[unit] = new
-    return district, rules, redraw.valued(found, plan, "hand", "手工方案"), taobei_redrawn.scored((unit, new))
+    assignment = found.now.copy()
+    assignment[unit] = new
+    return district, rules, redraw.valued(found, assignment, "hand", "手工方案"), taobei_redrawn.scored((unit, new))
 
 
 def rows(block) -> list[list]:
@@ -62,7 +62,7 @@ def test_options_that_draw_the_same_zones_are_scored_once_and_keep_their_names()
     district, _, option, _ = one()
     reference = taobei_redrawn.taobei()[2]
     scores = redraw.scored([option, replace(option, option_id="same", name="另一名")], district, reference=reference)
-    assert [score.plan.note for score in scores.values()] == ["手工方案", "另一名"]
+    assert [score.assignment.note for score in scores.values()] == ["手工方案", "另一名"]
     assert scores["hand"].seats is scores["same"].seats
 
 
@@ -202,10 +202,10 @@ def test_the_geopackage_holds_units_zones_and_schools(tmp_path):
     _, _, option, score = one()
     path = tmp_path / "zones.gpkg"
     path.write_bytes(redraw_verbs._geopackage(option, score))
-    assert {"zones", "schools", "plan_units"} <= {name for name, _ in pyogrio.list_layers(path)}
-    units = pyogrio.read_dataframe(path, layer="plan_units")
+    assert {"zones", "schools", "assigned_units"} <= {name for name, _ in pyogrio.list_layers(path)}
+    units = pyogrio.read_dataframe(path, layer="assigned_units")
     assert units.loc[units["moved"].astype(bool), "unit_id"].tolist() == option.moved["unit_id"].tolist()
-    assert units.set_index("unit_id")["school_id"].to_dict() == option.plan.to_dict()
+    assert units.set_index("unit_id")["school_id"].to_dict() == option.assignment.to_dict()
     unit, old, new = taobei_redrawn.border_unit()
     row, names = units.set_index("unit_id").loc[unit], score.district.schools.set_index("school_id")["name"]
     assert (row["from_school_name"], row["school_name"]) == (names[old], names[new])
@@ -229,13 +229,13 @@ def test_years_are_read_as_written_and_refused_otherwise():
             redraw_verbs._ahead(district, wrong)
 
 
-def test_a_plan_scored_on_the_command_line_writes_its_papers(tmp_path):
+def test_an_assignment_scored_on_the_command_line_writes_its_papers(tmp_path):
     _, _, _, score = one()
-    redraw.write_plan(score.plan, tmp_path / "plan.json")
-    words = ["redraw", "score", str(tmp_path / "plan.json"), "--district", f"{taobei_redrawn.GEODATA}/taobei"]
+    redraw.write_assignment(score.assignment, tmp_path / "assignment.json")
+    words = ["redraw", "score", str(tmp_path / "assignment.json"), "--district", f"{taobei_redrawn.GEODATA}/taobei"]
     found = CliRunner().invoke(main.app, [*words, "--years", "2026-2027", "--out", str(tmp_path / "out")])
     assert found.exit_code == 0, found.output
-    written = {path.name for path in (tmp_path / "out" / "plan").iterdir()}
-    assert {"plan.json", "map.png", "内部-families.xlsx", "zones.gpkg", "notice.txt", "hearing.pdf"} <= written
-    again = redraw.read_plan(tmp_path / "out" / "plan" / "plan.json")
-    pd.testing.assert_series_equal(again.plan, score.plan.plan, check_names=False)
+    written = {path.name for path in (tmp_path / "out" / "assignment").iterdir()}
+    assert {"assignment.json", "map.png", "内部-families.xlsx", "zones.gpkg", "notice.txt", "hearing.pdf"} <= written
+    again = redraw.read_assignment(tmp_path / "out" / "assignment" / "assignment.json")
+    pd.testing.assert_series_equal(again.schools, score.assignment.schools, check_names=False)

@@ -52,15 +52,17 @@ def test_every_common_edge_can_be_drawn_as_a_border():
     assert {tuple(np.abs(ends[-1] - ends[0])) for ends in lines} == {(500, 0), (0, 500)}
 
 
-def test_an_option_is_its_plan_unit_by_unit():
+def test_an_option_is_its_assignment_unit_by_unit():
     board = inside(written())
     now = board["scenarios"][0]
-    plan = now["options"][0]["plan"]
+    assignment = now["options"][0]["assignment"]
     rows = [unit["row"] for unit in now["members"]]
-    changed = [unit["id"] for unit, row in zip(board["units"], rows, strict=True) if plan[row] != now["start"][row]]
+    changed = [
+        unit["id"] for unit, row in zip(board["units"], rows, strict=True) if assignment[row] != now["start"][row]
+    ]
     assert changed == ["b2"]
-    assert [now["schools"][school]["id"] for school in plan[rows[4]]] == ["s-bing"]
-    assert [now["schools"][school]["id"] for school in plan[rows[11]]] == ["s-yi", "s-bing"]
+    assert [now["schools"][school]["id"] for school in assignment[rows[4]]] == ["s-bing"]
+    assert [now["schools"][school]["id"] for school in assignment[rows[11]]] == ["s-yi", "s-bing"]
 
 
 def test_an_option_with_a_school_that_is_not_there_is_refused():

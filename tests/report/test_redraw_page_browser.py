@@ -13,7 +13,7 @@ from zhaosheng_analysis import redraw
 
 def test_today_is_what_the_page_opens_with(opened):
     hands = opened()
-    assert hands.plan() == TODAY
+    assert hands.assignment() == TODAY
     assert hands.page.locator("path.unit").count() == 12
     assert "示例数据" in hands.page.locator(".synthetic").inner_text()
     assert {"甲小学", "乙小学"} <= {name.split(" ")[0] for name in hands.page.locator(".name").all_inner_texts()}
@@ -33,9 +33,9 @@ def test_whatever_is_reassigned_the_sums_are_those_of_the_package(opened):
     free = [unit for unit in UNITS if unit not in SCHOOLS.values()]
     for more in [False] * 8 + [True] * 4:
         units, school = dice.sample(free, dice.choice([1, 2])), dice.choice(ORDER)
-        before = hands.plan()
+        before = hands.assignment()
         hands.give(school, *units, button="#more" if more else "#give")
-        after = hands.plan()
+        after = hands.assignment()
         for unit in units:
             had = before[unit].split("、") if more else []
             assert after[unit] == "、".join([*had, school] if school not in had else had)
@@ -45,7 +45,7 @@ def test_whatever_is_reassigned_the_sums_are_those_of_the_package(opened):
 def test_families_may_be_given_a_choice_and_lose_it(opened, tmp_path):
     hands = opened()
     hands.give("s-bing", "c2", button="#more")
-    assert hands.plan() == TODAY | {"c2": "s-yi、s-bing"}  # one zone of choice with d3: the same two schools
+    assert hands.assignment() == TODAY | {"c2": "s-yi、s-bing"}  # one zone of choice with d3: the same two schools
     assert hands.status() == "c2小区 也可选丙小学"
     assert hands.about("c2")[:3] == ["c2小区（多校任选）", "乙小学、丙小学（现状：乙小学）", "步行 500 米、1,000 米"]
     children, seats = CHILDREN["c2"], {school: SEATS[school] for school in ("s-yi", "s-bing")}
@@ -57,16 +57,16 @@ def test_families_may_be_given_a_choice_and_lose_it(opened, tmp_path):
     hands.give("s-bing", "c2", button="#more")
     assert hands.status() == "所选小区已经可选丙小学"
     path = export(hands, tmp_path)
-    assert redraw.read_plan(path).plan["c2"] == "s-yi、s-bing"
+    assert redraw.read_assignment(path).schools["c2"] == "s-yi、s-bing"
     hands.give("s-yi", "c2", "d3")
-    assert hands.plan() == TODAY | {"d3": "s-yi"}
+    assert hands.assignment() == TODAY | {"d3": "s-yi"}
     agree(hands)
     bring(hands, tmp_path, path.read_text(encoding="utf-8"))
-    assert hands.plan() == TODAY | {"c2": "s-yi、s-bing"}
+    assert hands.assignment() == TODAY | {"c2": "s-yi、s-bing"}
     agree(hands)
     for _ in range(3):
         hands.page.keyboard.press("Control+z")
-    assert hands.plan() == TODAY
+    assert hands.assignment() == TODAY
 
 
 def test_undo_and_redo_go_back_and_forth_exactly(opened):
@@ -107,7 +107,7 @@ def test_a_river_without_a_bridge_cuts_off_what_lies_beyond(opened):
 def test_what_must_stay_stays_and_says_why(opened):
     hands = opened(river_town.problem(locked=["a3"], forbidden=[("a1", "s-bing")]))
     hands.give("s-bing", "a1", "a2", "a3", "b2")
-    assert hands.plan() == TODAY | {"b2": "s-bing"}
+    assert hands.assignment() == TODAY | {"b2": "s-bing"}
     told = hands.status()
     for words in ["a1小区（不许划给该校）", "a2小区（有学校在内）", "a3小区（按要求锁定）"]:
         assert words in told
@@ -128,17 +128,17 @@ def test_a_locked_unit_does_not_move_until_it_is_unlocked(opened):
     hands.page.locator("#lock").click()
     assert hands.outlined("locked") == 1
     hands.give("s-bing", "b2", "b3")
-    assert (hands.plan()["b2"], hands.plan()["b3"]) == ("s-jia", "s-bing")
+    assert (hands.assignment()["b2"], hands.assignment()["b3"]) == ("s-jia", "s-bing")
     assert "b2小区（已锁定）" in hands.status()
     hands.page.locator("#start").select_option(label="方案一")
     hands.page.locator("#load").click()
-    assert (hands.plan()["b2"], hands.plan()["c2"]) == ("s-jia", "s-bing")
+    assert (hands.assignment()["b2"], hands.assignment()["c2"]) == ("s-jia", "s-bing")
     assert "保持不动：b2小区" in hands.status()
     hands.clear()
     hands.pick("b2")
     hands.page.locator("#unlock").click()
     hands.give("s-bing", "b2")
-    assert hands.plan()["b2"] == "s-bing"
+    assert hands.assignment()["b2"] == "s-bing"
     assert hands.file()["locked"] == []
 
 
@@ -146,11 +146,11 @@ def test_a_school_on_the_map_or_in_the_table_takes_what_is_selected(opened):
     hands = opened()
     hands.pick("b2")
     hands.page.locator(".school").nth(ORDER.index("s-bing")).click()
-    assert hands.plan()["b2"] == "s-bing"
+    assert hands.assignment()["b2"] == "s-bing"
     hands.clear()
     hands.pick("c2")
     hands.page.get_by_role("button", name="把所选小区划给丙小学").click()
-    assert hands.plan()["c2"] == "s-bing"
+    assert hands.assignment()["c2"] == "s-bing"
 
 
 def test_a_box_drawn_with_shift_selects_what_lies_in_it(opened):
@@ -182,9 +182,9 @@ def test_the_keyboard_is_enough(opened):
     hands.page.locator("#target").focus()
     hands.page.keyboard.press("Home")
     hands.page.locator("#give").press("Enter")
-    assert (hands.plan()["b2"], hands.plan()["c2"]) == ("s-bing", "s-bing")
+    assert (hands.assignment()["b2"], hands.assignment()["c2"]) == ("s-bing", "s-bing")
     hands.page.keyboard.press("Control+z")
-    assert hands.plan() == TODAY
+    assert hands.assignment() == TODAY
 
 
 def test_an_option_is_compared_outlined_and_started_from(opened):
@@ -201,7 +201,7 @@ def test_an_option_is_compared_outlined_and_started_from(opened):
     assert rows["改变学校的儿童 人次 × 2"] == ["0", "0", f"{whole(moved)} +{whole(moved)}"]
     hands.page.locator("#start").select_option(label="方案一")
     hands.page.locator("#load").click()
-    assert hands.plan() == TODAY | {"b2": "s-bing", "c2": "s-bing"}
+    assert hands.assignment() == TODAY | {"b2": "s-bing", "c2": "s-bing"}
     assert hands.outlined("different") == 0
     agree(hands)
 
@@ -211,7 +211,7 @@ def test_class_sizes_follow_the_children(opened):
     hands.page.locator("#tab-sizes").click()
     assert hands.cells("s-jia") == ["31 人 / 班", "46 人 / 班"]  # 62 and 90.5 children in two classes
     hands.give("s-yi", "b2", "b3")
-    sizes = [int(np.ceil(count)) for count in by_hand(hands.plan(), hands.problem).load["s-yi"]]
+    sizes = [int(np.ceil(count)) for count in by_hand(hands.assignment(), hands.problem).load["s-yi"]]
     assert hands.cells("s-yi") == [f"{size} 人 / 班" for size in sizes]
     marks = hands.page.locator("#seats tbody tr").nth(ORDER.index("s-yi")).locator("i").all_inner_texts()
     assert marks == ["超大班" if size >= 66 else "大班额" if size >= 56 else "超标准" for size in sizes]

@@ -1,4 +1,4 @@
-"""Plans that leave the planner's page and come back: files, scenarios, reloads, sandboxes."""
+"""Assignments that leave the planner's page and come back: files, scenarios, reloads, sandboxes."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from tests.towns import big_town, river_town
 from tests.towns.planners_hands import ORDER, agree, bring, by_hand, export, plain, table, whole
 from tests.towns.river_town import SEATS, TODAY, UNITS
 from zhaosheng_analysis import redraw, report
-from zhaosheng_analysis.redraw import plans, scenarios
+from zhaosheng_analysis.redraw import assignments, scenarios
 
 
 def test_an_option_under_a_scenario_brings_its_seats_and_takes_them_back(opened, tmp_path):
@@ -25,15 +25,15 @@ def test_an_option_under_a_scenario_brings_its_seats_and_takes_them_back(opened,
     hands.page.locator("#start").select_option(label="加班")
     hands.page.locator("#load").click()
     assert "情景：丙小学增加 2 个班" in hands.page.locator(".facts").inner_text()
-    load = by_hand(hands.plan(), found, SEATS | {"s-bing": 120}).load["s-bing"]
+    load = by_hand(hands.assignment(), found, SEATS | {"s-bing": 120}).load["s-bing"]
     assert hands.cells("s-bing") == [f"{whole(count)} / 120" for count in load]
     hands.give("s-yi", "c1")
     hands.give("s-yi", "a3")
-    assert (hands.plan()["a3"], hands.plan()["c1"]) == ("s-jia", "s-yi")
+    assert (hands.assignment()["a3"], hands.assignment()["c1"]) == ("s-jia", "s-yi")
     path = export(hands, tmp_path)
-    plan = redraw.read_plan(path)
-    assert plan.scenario == scenarios.table(more.scenario)
-    assert path.read_text(encoding="utf-8") == plans.text(plan)
+    assignment = redraw.read_assignment(path)
+    assert assignment.scenario == scenarios.table(more.scenario)
+    assert path.read_text(encoding="utf-8") == assignments.text(assignment)
     for _ in range(2):
         hands.page.keyboard.press("Control+z")
     assert hands.text() == before
@@ -51,14 +51,14 @@ def test_an_option_under_a_scenario_brings_its_seats_and_takes_them_back(opened,
 def test_where_a_school_closes_its_units_cannot_be_kept(opened):
     found = plain()
     closed = river_town.with_yi_closed(found)
-    plan = dict.fromkeys(["c2", "c3", "d1", "d2"], "s-bing")
-    hands = opened(found, [river_town.option(closed, plan, name="停办")])
+    assignment = dict.fromkeys(["c2", "c3", "d1", "d2"], "s-bing")
+    hands = opened(found, [river_town.option(closed, assignment, name="停办")])
     hands.pick("a3", "c2")
     hands.page.locator("#lock").click()
     hands.page.locator("#start").select_option(label="停办")
     hands.page.locator("#load").click()
     assert hands.status() == "从「停办」开始；1 个小区在此情景下不能留在原校，已解锁：c2小区"
-    assert hands.plan() == TODAY | plan | {"d3": "s-bing"}  # of its two schools one is left
+    assert hands.assignment() == TODAY | assignment | {"d3": "s-bing"}  # of its two schools one is left
     assert hands.file()["locked"] == ["a3"]
     assert hands.about("c2")[1] == "丙小学（现状：乙小学）"
     assert hands.page.locator(".school").count() == 2
@@ -68,7 +68,7 @@ def test_where_a_school_closes_its_units_cannot_be_kept(opened):
     agree(hands)
 
 
-def test_what_is_exported_is_read_back_as_the_same_plan(opened, tmp_path):
+def test_what_is_exported_is_read_back_as_the_same_assignment(opened, tmp_path):
     hands = opened()
     hands.give("s-bing", "b2", "c2")
     hands.page.locator("#lock").click()
@@ -76,12 +76,16 @@ def test_what_is_exported_is_read_back_as_the_same_plan(opened, tmp_path):
     hands.page.locator("#from").fill("2027-09-01")
     hands.page.keyboard.press("Tab")
     path = export(hands, tmp_path)
-    plan = redraw.read_plan(path)
-    assert plan.plan.to_dict() == TODAY | {"b2": "s-bing", "c2": "s-bing"}
-    assert (plan.district, plan.policy, plan.stage) == ("jia", "jia-2025", "primary")
-    assert (plan.valid_from.isoformat(), plan.locked, plan.note) == ("2027-09-01", ("b2", "c2"), "先听证，再公布“方案”")
-    assert plan.scenario is None
-    assert path.read_text(encoding="utf-8") == plans.text(plan) == hands.text()
+    assignment = redraw.read_assignment(path)
+    assert assignment.schools.to_dict() == TODAY | {"b2": "s-bing", "c2": "s-bing"}
+    assert (assignment.district, assignment.policy, assignment.stage) == ("jia", "jia-2025", "primary")
+    assert (assignment.valid_from.isoformat(), assignment.locked, assignment.note) == (
+        "2027-09-01",
+        ("b2", "c2"),
+        "先听证，再公布“方案”",
+    )
+    assert assignment.scenario is None
+    assert path.read_text(encoding="utf-8") == assignments.text(assignment) == hands.text()
 
 
 def test_what_is_exported_can_be_brought_in_again(opened, tmp_path):
@@ -91,13 +95,13 @@ def test_what_is_exported_can_be_brought_in_again(opened, tmp_path):
     path, text = export(hands, tmp_path), hands.text()
     for _ in range(2):
         hands.page.locator("#undo").click()
-    assert hands.plan() == TODAY
+    assert hands.assignment() == TODAY
     hands.page.locator("#file").set_input_files(path)
     expect(hands.page.locator("#status")).to_have_text("导入方案")
     assert hands.text() == text
     agree(hands)
     hands.page.locator("#undo").click()
-    assert hands.plan() == TODAY
+    assert hands.assignment() == TODAY
 
 
 def test_a_file_that_does_not_fit_is_refused_with_its_reason(opened, tmp_path):
@@ -106,18 +110,18 @@ def test_a_file_that_does_not_fit_is_refused_with_its_reason(opened, tmp_path):
     some = {unit: TODAY[unit] for unit in UNITS[2:]}
     refused = [
         ({"district": "yi"}, "区县：文件是 yi，本页是 jia（示范县）"),
-        ({"policy": "yi-2025", "version": 2}, "2 处问题：版本：文件是 2，本页是 1；政策：文件是 yi-2025"),
+        ({"policy": "yi-2025", "version": 1}, "2 处问题：版本：文件是 1，本页是 2；政策：文件是 yi-2025"),
         ({"stage": "junior"}, "学段：文件是 junior，本页是 primary"),
         ({"scenario": {"name": "停办乙小学"}}, "情景「停办乙小学」不在本页；本页有：无情景"),
         ({"valid_from": "明年"}, "施行日期是 明年"),
         ({"notes": ""}, "有不认识的项：notes"),
-        ({"plan": some}, "2 个小区没有学校：a1小区、a2小区"),
-        ({"plan": TODAY | {"x9": "s-yi"}}, "1 个小区不在本页：x9"),
-        ({"plan": TODAY | {"a1": "s-ding"}}, "1 个小区的学校不在本页：a1小区 → s-ding"),
-        ({"plan": TODAY | {"b1": "s-yi"}}, "1 个小区划给了不能划给的学校：b1小区 → 乙小学"),
-        ({"plan": TODAY | {"d3": "s-yi、s-ding"}}, "1 个小区的学校不在本页：d3小区 → s-yi、s-ding"),
-        ({"plan": TODAY | {"d2": "s-yi、s-bing"}}, "1 个小区划给了不能划给的学校：d2小区 → 乙小学、丙小学"),
-        ({"plan": some, "locked": ["x9"]}, "没有学校：a1小区、a2小区；1 个锁定的小区不在本页：x9"),
+        ({"schools": some}, "2 个小区没有学校：a1小区、a2小区"),
+        ({"schools": TODAY | {"x9": "s-yi"}}, "1 个小区不在本页：x9"),
+        ({"schools": TODAY | {"a1": "s-ding"}}, "1 个小区的学校不在本页：a1小区 → s-ding"),
+        ({"schools": TODAY | {"b1": "s-yi"}}, "1 个小区划给了不能划给的学校：b1小区 → 乙小学"),
+        ({"schools": TODAY | {"d3": "s-yi、s-ding"}}, "1 个小区的学校不在本页：d3小区 → s-yi、s-ding"),
+        ({"schools": TODAY | {"d2": "s-yi、s-bing"}}, "1 个小区划给了不能划给的学校：d2小区 → 乙小学、丙小学"),
+        ({"schools": some, "locked": ["x9"]}, "没有学校：a1小区、a2小区；1 个锁定的小区不在本页：x9"),
     ]
     for change, words in refused:
         bring(hands, tmp_path, json.dumps(good | change))
@@ -125,7 +129,7 @@ def test_a_file_that_does_not_fit_is_refused_with_its_reason(opened, tmp_path):
         assert words in hands.status()
     for text in ["", "{", "[]", "3", "null"]:
         bring(hands, tmp_path, text)
-        assert "请选择本页或 zhaosheng 导出的 plan.json" in hands.status()
+        assert "请选择本页或 zhaosheng 导出的 assignment.json" in hands.status()
     assert hands.file() == good
     assert hands.page.locator("#undo").is_disabled()
 
@@ -143,7 +147,7 @@ def test_a_reload_forgets_nothing_and_can_still_be_undone(opened):
     agree(hands)
     for _ in range(3):
         hands.page.keyboard.press("Control+z")
-    assert hands.plan() == TODAY
+    assert hands.assignment() == TODAY
 
 
 def test_leaving_asks_first_where_nothing_can_be_kept(opened):
@@ -173,7 +177,7 @@ def test_inside_a_sandbox_as_in_jupyterlab_it_works_without_storage(opened):
     frame.locator("#find").press("Enter")
     frame.locator("#target").select_option(value=str(ORDER.index("s-bing")))
     frame.locator("#give").click()
-    assert json.loads(frame.locator("#text").input_value())["plan"]["b2"] == "s-bing"
+    assert json.loads(frame.locator("#text").input_value())["schools"]["b2"] == "s-bing"
 
 
 def test_five_thousand_units_are_drawn_selected_and_given(opened):

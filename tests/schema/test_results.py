@@ -47,10 +47,10 @@ def redrawn(district, rules, years):
     reference = scoring.reference_of(district, rules, stage="primary", seed="1", years=years)
     doors = pd.Series(reference.side.sets.to_dict() | {"u7": "s2"}, dtype="str").rename_axis("unit_id")
     day = f"{years[0]}-05-01"
-    plan = redraw.Plan(district.id, rules.id, "primary", pd.Timestamp(day).date(), doors)
-    score = redraw.score(district, rules, plan, seed="1", years=years, reference=reference)
+    assignment = redraw.Assignment(district.id, rules.id, "primary", pd.Timestamp(day).date(), doors)
+    score = redraw.score(district, rules, assignment, seed="1", years=years, reference=reference)
     problem = redraw.problem(district, forecast.project(district, rules, years=years), rules, years=years)
-    return options.valued(problem, score.plan.plan, "by-hand", "手工方案"), score
+    return options.valued(problem, score.assignment.schools, "by-hand", "手工方案"), score
 
 
 @cache

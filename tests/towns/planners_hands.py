@@ -1,4 +1,4 @@
-"""A planner's hands on the page in Chromium with the network off, and the sums of a plan made by hand."""
+"""A planner's hands on the page in Chromium with the network off, and the sums of an assignment made by hand."""
 
 import json
 from functools import cache
@@ -37,12 +37,12 @@ SEEN = """() => {
     cut: document.querySelector('path.cut').getAttribute('d'), warning: by('warning').innerText,
   };
 }"""
-#: The page's own sums of a plan, unrounded.
-ACCOUNT = """plan => {
+#: The page's own sums of an assignment, unrounded.
+ACCOUNT = """assignment => {
   const data = JSON.parse(document.getElementById('board').textContent), now = data.scenarios[0];
   const units = data.units.map((unit, u) => Object.assign({}, unit, now.members[u]));
   const board = Object.assign({}, data, now, { units });
-  return zhaoshengSums.account(board, zhaoshengSums.neighbours(board), plan);
+  return zhaoshengSums.account(board, zhaoshengSums.neighbours(board), assignment);
 }"""
 
 
@@ -105,8 +105,8 @@ class Hands:
     def text(self) -> str:
         return self.page.locator("#text").input_value()
 
-    def plan(self) -> dict[str, str]:
-        return self.file()["plan"]
+    def assignment(self) -> dict[str, str]:
+        return self.file()["schools"]
 
     def status(self) -> str:
         return self.page.locator("#status").inner_text()
@@ -128,12 +128,12 @@ def rings(path: str) -> int:
     return path.replace("M0 0", "").count("M")
 
 
-def by_hand(plan: dict[str, str], found: problems.Problem, seats: dict[str, int] = SEATS) -> SimpleNamespace:
-    """Count a plan unit by unit; the children of several schools go to them by their seats."""
+def by_hand(assignment: dict[str, str], found: problems.Problem, seats: dict[str, int] = SEATS) -> SimpleNamespace:
+    """Count an assignment unit by unit; the children of several schools go to them by their seats."""
     load = {school: [0.0, 0.0] for school in SCHOOLS}
     walked, longest, moved = 0.0, 0.0, 0.0
     for unit in UNITS:
-        doors = plan[unit].split("、")
+        doors = assignment[unit].split("、")
         for school in doors:
             share = seats[school] / sum(seats[door] for door in doors)
             for year in range(2):
@@ -144,7 +144,7 @@ def by_hand(plan: dict[str, str], found: problems.Problem, seats: dict[str, int]
     children = sum(map(sum, CHILDREN.values()))
     short = {school: [max(0.0, count - seats[school]) for count in load[school]] for school in SCHOOLS}
     reached = set(SCHOOLS.values())
-    doors = {unit: plan[unit].split("、")[0] for unit in UNITS}
+    doors = {unit: assignment[unit].split("、")[0] for unit in UNITS}
     for _ in UNITS:
         reached |= {a for a in UNITS for b in reached if river_town.beside(a, b) and doors[a] == doors[b]}
     return SimpleNamespace(
@@ -153,19 +153,21 @@ def by_hand(plan: dict[str, str], found: problems.Problem, seats: dict[str, int]
 
 
 def agree(hands: Hands) -> None:
-    """Hold the page's sums of its plan against the count by hand and against the package."""
-    plan = hands.plan()
-    account = hands.page.evaluate(ACCOUNT, [[ORDER.index(door) for door in plan[unit].split("、")] for unit in UNITS])
-    counted = by_hand(plan, hands.problem)
+    """Hold the page's sums of its assignment against the count by hand and against the package."""
+    assignment = hands.assignment()
+    account = hands.page.evaluate(
+        ACCOUNT, [[ORDER.index(door) for door in assignment[unit].split("、")] for unit in UNITS]
+    )
+    counted = by_hand(assignment, hands.problem)
     assert account["load"] == [pytest.approx(counted.load[school]) for school in SCHOOLS]
     assert account["short"] == [pytest.approx(counted.short[school], abs=1e-9) for school in SCHOOLS]
     assert account["mean"] == pytest.approx(counted.mean)
     assert account["longest"] == pytest.approx(counted.longest)
     assert account["terms"]["moved"] == pytest.approx(counted.moved)
     assert [UNITS[unit] for unit in account["cutUnits"]] == counted.cut
-    folded = problems.folded(hands.problem, pd.Series(plan))
-    measured = valuing.measures(hands.problem, pd.Series(plan))
-    if plan["d3"] == TODAY["d3"] and all("、" not in plan[unit] for unit in UNITS if unit != "d3"):
+    folded = problems.folded(hands.problem, pd.Series(assignment))
+    measured = valuing.measures(hands.problem, pd.Series(assignment))
+    if assignment["d3"] == TODAY["d3"] and all("、" not in assignment[unit] for unit in UNITS if unit != "d3"):
         pd.testing.assert_series_equal(measured, problems.measures(hands.problem, folded))
     assert account["terms"] == {term: pytest.approx(value, abs=1e-6) for term, value in measured.items()}
     assert account["cost"] == pytest.approx(
@@ -197,8 +199,8 @@ def export(hands: Hands, tmp_path):
     """Press the button and return the file."""
     with hands.page.expect_download() as waiting:
         hands.page.locator("#export").click()
-    assert waiting.value.suggested_filename == "plan.json"
-    path = tmp_path / "plan.json"
+    assert waiting.value.suggested_filename == "assignment.json"
+    path = tmp_path / "assignment.json"
     waiting.value.save_as(path)
     return path
 

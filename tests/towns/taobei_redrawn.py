@@ -1,4 +1,4 @@
-"""洮北 of the demo districts, its plan of today and plans that change a few units."""
+"""洮北 of the demo districts, its assignment of today and assignments that change a few units."""
 
 import datetime as dt
 from functools import cache
@@ -8,7 +8,7 @@ import shapely
 
 from tests.towns import demo_districts
 from zhaosheng_analysis import redraw
-from zhaosheng_analysis.redraw import plans, scoring
+from zhaosheng_analysis.redraw import assignments, scoring
 
 GEODATA = "geodata"
 YEARS = range(2026, 2031)
@@ -23,11 +23,11 @@ def taobei():
 
 @cache
 def scored(*changes: tuple[str, str]) -> redraw.Score:
-    """Score today's plan of 洮北 with some units changed."""
+    """Score today's assignment of 洮北 with some units changed."""
     district, rules, reference = taobei()
     doors = pd.Series(reference.side.sets.to_dict() | dict(changes), dtype="str").rename_axis("unit_id")
-    plan = plans.Plan("taobei", rules.id, "primary", dt.date(2026, 5, 1), doors)
-    return redraw.score(district, rules, plan, seed="2026", years=YEARS, reference=reference)
+    assignment = assignments.Assignment("taobei", rules.id, "primary", dt.date(2026, 5, 1), doors)
+    return redraw.score(district, rules, assignment, seed="2026", years=YEARS, reference=reference)
 
 
 def border_unit() -> tuple[str, str, str]:

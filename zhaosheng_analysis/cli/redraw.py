@@ -1,4 +1,4 @@
-"""The verbs of a redraw: propose options side by side with all their papers; score a plan with the full engine."""
+"""The verbs of a redraw: propose options with all their papers; score an assignment with the full engine."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ Prices = Annotated[
 Files = Annotated[list[Path] | None, typer.Option("--scenario", help="情景文件（TOML 或 JSON），可重复。")]
 Given = Annotated[
     list[Path] | None,
-    typer.Option("--plan", help="已有的方案文件 plan.json，可重复：作为搜索的起点，并列在方案之后。"),
+    typer.Option("--assignment", help="已有的方案文件 assignment.json，可重复：作为搜索的起点，并列在方案之后。"),
 ]
 DEFAULT_SEED = "redraw"
 
@@ -130,7 +130,7 @@ def propose(
             stop=stop,
             iterations=iterations or None,
             outlook=outlook,
-            given=[redraw.read_plan(path) for path in given or []],
+            given=[redraw.read_assignment(path) for path in given or []],
         )
     typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)
     reference = scoring.reference_of(
@@ -199,32 +199,32 @@ def _of_file(wanted: str) -> dict[str, object]:
     }
 
 
-@app.command(help="用预测和录取规则给一个方案文件（plan.json）打分。")
+@app.command(help="用预测和录取规则给一个方案文件（assignment.json）打分。")
 def score(
-    plan_file: Annotated[Path, typer.Argument(metavar="PLAN.json", help="页面导出的方案文件。")],
+    assignment_file: Annotated[Path, typer.Argument(metavar="ASSIGNMENT.json", help="页面导出的方案文件。")],
     district: Annotated[Path, typer.Option(help="区县数据文件夹。")],
     years: Years = "",
     out: Out = Path("redraw"),
     seed: options.Seed = DEFAULT_SEED,
 ) -> None:
-    """Score a plan and write its papers; what it breaks of the hard rules is said first."""
+    """Score an assignment and write its papers; what it breaks of the hard rules is said first."""
     from zhaosheng_analysis import forecast, redraw
     from zhaosheng_analysis.redraw import problems, scenarios, scoring
 
-    plan = redraw.read_plan(plan_file)
-    there, rules = options.read(district, plan.policy, job="redraw")
+    assignment = redraw.read_assignment(assignment_file)
+    there, rules = options.read(district, assignment.policy, job="redraw")
     ahead = _ahead(there, years)
     outlook = forecast.project(there, rules, years=ahead)
-    base = problems.problem(there, outlook, rules, stage=plan.stage, years=ahead, locked=plan.locked)
-    reference = scoring.reference_of(there, rules, stage=plan.stage, seed=seed, years=ahead, outlook=outlook)
-    if plan.scenario is not None:
-        scenario = scenarios.parsed(plan.scenario, where=plan_file.name)
+    base = problems.problem(there, outlook, rules, stage=assignment.stage, years=ahead, locked=assignment.locked)
+    reference = scoring.reference_of(there, rules, stage=assignment.stage, seed=seed, years=ahead, outlook=outlook)
+    if assignment.scenario is not None:
+        scenario = scenarios.parsed(assignment.scenario, where=assignment_file.name)
         base = redraw.under(base, scenario, outlook, ranked=reference.side.ranked)
-    broken = redraw.check(base, plan.plan)
+    broken = redraw.check(base, assignment.schools)
     for row in broken.itertuples():
         typer.echo(f"不合规则（{row.label}）：{row.message}")
-    option = redraw.valued(base, plan.plan, plan_file.stem, plan.note or plan_file.stem)
-    result = redraw.score(there, rules, plan, seed=seed, years=ahead, reference=reference)
+    option = redraw.valued(base, assignment.schools, assignment_file.stem, assignment.note or assignment_file.stem)
+    result = redraw.score(there, rules, assignment, seed=seed, years=ahead, reference=reference)
     scores = {option.option_id: result}
     _write_option(option, [option], scores, _pictures([option], scores, there), there, rules, out)
 
@@ -312,13 +312,13 @@ def _write_option(
     policy: Policy,
     out: Path,
 ) -> None:
-    """Write the papers of one option: plan, scenario, map, families, GeoPackage, notice, hearing pack."""
+    """Write the papers of one option: assignment, scenario, map, families, GeoPackage, notice, hearing pack."""
     from zhaosheng_analysis import figures, report
-    from zhaosheng_analysis.redraw import plans, scenarios
+    from zhaosheng_analysis.redraw import assignments, scenarios
 
     score, pictures = scores[option.option_id], drawn[option.option_id]
     folder = disk.inside(out, option.option_id, what="方案编号")
-    options.write(folder / "plan.json", plans.text(score.plan))
+    options.write(folder / "assignment.json", assignments.text(score.assignment))
     if option.scenario is not None:
         options.write(folder / "scenario.json", scenarios.text(option.scenario))
     options.write(folder / "map.png", figures.style.png(pictures.change))
@@ -339,7 +339,7 @@ def _geopackage(option: Option, score: Score) -> bytes:
 
     there = score.district
     units = there.units[["unit_id", "name", "geometry"]].merge(
-        option.plan.rename("school_id").reset_index(), on="unit_id", how="left", validate="one_to_one"
+        option.assignment.rename("school_id").reset_index(), on="unit_id", how="left", validate="one_to_one"
     )
     moved = option.moved[["unit_id", "from", "walk_before_m", "walk_after_m"]].rename(
         columns={"from": "from_school_id"}
@@ -354,7 +354,7 @@ def _geopackage(option: Option, score: Score) -> bytes:
         path = Path(draft) / "zones.gpkg"
         names = ("boundary", "streets", "schools", "zones", "zone_schools")
         vectors.write({name: getattr(there, name) for name in names}, path)
-        vectors.append(units, "plan_units", path)
+        vectors.append(units, "assigned_units", path)
         return path.read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""Five districts that do not exist, on the real names of the five plans, with the truth that was planted in them.
+"""Five districts that do not exist, on the real names of the five notices, with the truth that was planted in them.
 
 `make` draws the map (`townscape`), lets children be born (`population`), fills the schools' past (`history`), gives
 families their papers (`families`, `papers`) and registers them (`registrations`), then sets the seats (`plans`).

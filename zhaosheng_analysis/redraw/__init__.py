@@ -1,8 +1,8 @@
 """Boundary changes: which small moves cure the shortages to come, whom they move, how far from the best they are.
 
-`propose` searches options side by side, each with its cost and a proven bound; `score` puts a plan through forecast
-and admission in every year ahead; `check` says which hard rule a plan breaks. A `Problem` holds units, schools, seats
-and children; a `Plan` is what is stored and exchanged. ``solver`` knows no district.
+`propose` searches options side by side, each with its cost and a proven bound; `score` puts an assignment through
+forecast and admission in every year ahead; `check` says which hard rule an assignment breaks. A `Problem` holds units,
+schools, seats and children; a `Assignment` is what is stored and exchanged. ``solver`` knows no district.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""What a plan breaks of the hard rules, rule by rule, in words; empty where it breaks none."""
+"""What an assignment breaks of the hard rules, rule by rule, in words; empty where it breaks none."""
 
 import numpy as np
 import pandas as pd
@@ -22,14 +22,14 @@ RULES = {
 COLUMNS = ["rule", "label", "unit_id", "school_id", "year", "over_n", "message"]
 
 
-def check(problem: Problem, plan: pd.Series) -> pd.DataFrame:
-    """List what a plan breaks.
+def check(problem: Problem, assignment: pd.Series) -> pd.DataFrame:
+    """List what an assignment breaks.
 
     Parameters
     ----------
     problem : Problem
         The redraw problem.
-    plan : Series
+    assignment : Series
         `unit_id` -> school_id, several joined by 、 where families may choose.
 
     Returns
@@ -48,15 +48,15 @@ def check(problem: Problem, plan: pd.Series) -> pd.DataFrame:
            rule school_id  year  over_n
     0  capacity        s1  2026     1.0
     """
-    plan = plan.reindex(problem.units["unit_id"]).fillna("").astype("str")
+    assignment = assignment.reindex(problem.units["unit_id"]).fillna("").astype("str")
     names = {
         "unit": problem.units.set_index("unit_id")["name"],
         "school": problem.schools.set_index("school_id")["name"],
     }
-    rows = [*_placed(problem, plan, names), *_kept(problem, plan, names)]
+    rows = [*_placed(problem, assignment, names), *_kept(problem, assignment, names)]
     if not rows:
-        rows = [*_whole(problem, plan, names), *_loose(problem, plan, names)]
-    rows += _full(problem, plan)
+        rows = [*_whole(problem, assignment, names), *_loose(problem, assignment, names)]
+    rows += _full(problem, assignment)
     breaches = pd.DataFrame(rows, columns=["rule", "unit_id", "school_id", "year", "over_n", "message"])
     breaches["label"] = breaches["rule"].map(RULES)
     return breaches[COLUMNS].astype({"year": "Int64", "over_n": "float64"})
@@ -66,11 +66,13 @@ def _row(rule: str, message: str, *, unit: str = "", school: str = "", year: int
     return rule, unit, school, year, over, message
 
 
-def _placed(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
+def _placed(problem: Problem, assignment: pd.Series, names: dict) -> list[tuple]:
     """Find units without a school or with one that is not there."""
     schools = set(problem.schools["school_id"])
-    rows = [_row("unplaced", f"{names['unit'][unit]}没有学校", unit=unit) for unit in plan.index[plan == ""]]
-    asked = plan[plan != ""].str.split(JOINED).explode()
+    rows = [
+        _row("unplaced", f"{names['unit'][unit]}没有学校", unit=unit) for unit in assignment.index[assignment == ""]
+    ]
+    asked = assignment[assignment != ""].str.split(JOINED).explode()
     asked = asked[~asked.isin(schools)]
     message = "{}划给的学校「{}」不招收本学段"
     return rows + [
@@ -79,21 +81,21 @@ def _placed(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
     ]
 
 
-def _kept(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
+def _kept(problem: Problem, assignment: pd.Series, names: dict) -> list[tuple]:
     """Find schools without their own unit, locked units that moved, pairs that are forbidden."""
     rows = []
     for school, unit in problem.own.items():
-        if school not in plan[unit].split(JOINED):
+        if school not in assignment[unit].split(JOINED):
             message = f"{names['school'][school]}所在的{names['unit'][unit]}不在本校学区"
             rows.append(_row("own_unit", message, unit=unit, school=school))
     message = "{}已锁定，方案改变了学校"
     rows += [
-        _row("locked", message.format(names["unit"][unit]), unit=unit, school=plan[unit])
+        _row("locked", message.format(names["unit"][unit]), unit=unit, school=assignment[unit])
         for unit in problem.locked
-        if plan[unit] != problem.now[unit]
+        if assignment[unit] != problem.now[unit]
     ]
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
-    for at, (unit, schools) in enumerate(plan.items()):
+    for at, (unit, schools) in enumerate(assignment.items()):
         for school in schools.split(JOINED):
             if school in number and problem.barred[at, number[school]]:
                 message = f"{names['unit'][unit]}不得划给{names['school'][school]}"
@@ -101,12 +103,12 @@ def _kept(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
     return rows
 
 
-def _whole(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
+def _whole(problem: Problem, assignment: pd.Series, names: dict) -> list[tuple]:
     """Find units that must stay together and do not (校校对口)."""
-    kinds = plan.groupby(problem.row).nunique()
-    first = plan.groupby(problem.row).first()
+    kinds = assignment.groupby(problem.row).nunique()
+    first = assignment.groupby(problem.row).first()
     rows = []
-    for at, (unit, schools) in enumerate(plan.items()):
+    for at, (unit, schools) in enumerate(assignment.items()):
         row = problem.row[at]
         if kinds[row] > 1 and schools != first[row]:
             message = f"{names['unit'][unit]}与同一对口小学的其他小区分开"
@@ -114,9 +116,9 @@ def _whole(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
     return rows
 
 
-def _loose(problem: Problem, plan: pd.Series, names: dict) -> list[tuple]:
+def _loose(problem: Problem, assignment: pd.Series, names: dict) -> list[tuple]:
     """Find pieces of zones that are not joined to their school."""
-    folded, rows = problems.folded(problem, plan), []
+    folded, rows = problems.folded(problem, assignment), []
     bare = None
     for piece in contiguity.loose_pieces(problem.instance, folded):
         at = np.flatnonzero(np.isin(problem.row, piece))
@@ -150,9 +152,9 @@ def _joined(problem: Problem, edges: np.ndarray, folded: np.ndarray, school: int
     return set(np.flatnonzero((piece == piece[own]) & (zone == school)).tolist())
 
 
-def _full(problem: Problem, plan: pd.Series) -> list[tuple]:
+def _full(problem: Problem, assignment: pd.Series) -> list[tuple]:
     """Find schools with more children than seats and the declared overload allow, year by year."""
-    load, rows = loads(problem, plan), []
+    load, rows = loads(problem, assignment), []
     seats = problem.schools.set_index("school_id")[list(problem.years)]
     most = seats * (1 + problem.overload) + instances.SLACK
     for school, year in zip(*np.nonzero((load > most).to_numpy()), strict=True):
@@ -162,8 +164,8 @@ def _full(problem: Problem, plan: pd.Series) -> list[tuple]:
     return rows
 
 
-def loads(problem: Problem, plan: pd.Series) -> pd.DataFrame:
+def loads(problem: Problem, assignment: pd.Series) -> pd.DataFrame:
     """Return the children of every school and year, (schools, years); several schools share by seats."""
-    load = valuing.shares(problem, plan).T @ problem.children.to_numpy()
+    load = valuing.shares(problem, assignment).T @ problem.children.to_numpy()
     ids = pd.Index(problem.schools["school_id"])
     return pd.DataFrame(load, index=ids, columns=list(problem.years)) + problem.shift

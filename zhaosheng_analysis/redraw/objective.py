@@ -1,6 +1,6 @@
-"""What a plan is judged by: each term measured in its own unit and weighed in the open.
+"""What an assignment is judged by: each term measured in its own unit and weighed in the open.
 
-The cost of a plan is the sum of measure times weight; nothing else is in it.
+The cost of an assignment is the sum of measure times weight; nothing else is in it.
 """
 
 from collections.abc import Mapping
@@ -101,19 +101,19 @@ def hinges(
 
 def measure(
     instance: Instance,
-    plan: np.ndarray,
+    assignment: np.ndarray,
     *,
     walked: np.ndarray,
     changed: np.ndarray,
     unnamed_km: np.ndarray,
 ) -> pd.Series:
-    """Measure every term of a plan, unweighted.
+    """Measure every term of an assignment, unweighted.
 
     Parameters
     ----------
     instance : Instance
         The problem as the solver has it.
-    plan : ndarray of int, shape (rows,)
+    assignment : ndarray of int, shape (rows,)
         School number of each row.
     walked : ndarray of float, shape (rows, schools)
         Child-kilometres of each unit with each school.
@@ -128,10 +128,14 @@ def measure(
         Measure by term.
     """
     rows = np.arange(instance.units_n)
-    load = instances.loads(instance, plan)
+    load = instances.loads(instance, assignment)
     beyond = np.maximum(0.0, instance.hinge_sign[:, None, None] * (load - instance.hinge_at)).sum(axis=(1, 2))
-    cut = plan[instance.edges[:, 0]] != plan[instance.edges[:, 1]]
-    terms = {"walk": walked[rows, plan].sum(), "moved": changed[rows, plan].sum(), "border": unnamed_km[cut].sum()}
+    cut = assignment[instance.edges[:, 0]] != assignment[instance.edges[:, 1]]
+    terms = {
+        "walk": walked[rows, assignment].sum(),
+        "moved": changed[rows, assignment].sum(),
+        "border": unnamed_km[cut].sum(),
+    }
     return pd.Series(terms | dict(zip(LOADS, beyond, strict=True))).reindex(list(TERMS)).astype(float)
 
 
@@ -143,7 +147,7 @@ def table(weight: Mapping[str, float], before: pd.Series, after: pd.Series) -> p
     weight : mapping of str to float
         Weight of each term.
     before : Series of float
-        Measures of today's plan.
+        Measures of today's assignment.
     after : Series of float
         Measures of the new one.
 

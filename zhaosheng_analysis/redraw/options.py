@@ -1,4 +1,4 @@
-"""One option: a plan with its cost, the bound beside it and every term of its objective in the open."""
+"""One option: an assignment with its cost, the bound beside it and every term of its objective in the open."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ from zhaosheng_analysis.redraw import (
     valuing,
 )
 from zhaosheng_analysis.redraw import scenarios as scenarios_
-from zhaosheng_analysis.redraw.plans import Plan
+from zhaosheng_analysis.redraw.assignments import Assignment
 from zhaosheng_analysis.redraw.problems import Problem
 from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.solver import contiguity, instances, relaxation, search
@@ -34,7 +34,7 @@ FIRST_DAY = (5, 1)
 
 @dataclass(frozen=True)
 class Option:
-    """One plan with what it costs and how good it is.
+    """One assignment with what it costs and how good it is.
 
     Attributes
     ----------
@@ -44,12 +44,12 @@ class Option:
         Its name in Chinese.
     scenario : Scenario or None
         What it presupposes, None without.
-    plan : Series
+    assignment : Series
         The school_id of each unit_id, several joined by 、 in a choice zone.
     cost : float
         Cost of its own objective.
     bound : float
-        No plan under the same rules costs less.
+        No assignment under the same rules costs less.
     gap : float
         How far the cost is from the bound, as a share.
     terms : DataFrame
@@ -67,7 +67,7 @@ class Option:
     option_id: str
     name: str
     scenario: Scenario | None
-    plan: pd.Series
+    assignment: pd.Series
     cost: float
     bound: float
     gap: float
@@ -111,7 +111,7 @@ def solve(
     stop: Callable[[], bool] | None = None,
     iterations: int | None = None,
 ) -> Option:
-    """Search the best plan of a problem, from a contiguous one (today's by default), and say how good it is.
+    """Search the best assignment of a problem, from a contiguous one (today's by default), and say how good it is.
 
     Parameters
     ----------
@@ -126,25 +126,25 @@ def solve(
     seconds : float
         Longest search.
     start : ndarray of int, shape (rows,), optional
-        A contiguous plan as school numbers; today's by default.
+        A contiguous assignment as school numbers; today's by default.
     others : sequence of ndarray of int, optional
-        Further plans to begin from.
+        Further assignments to begin from.
     progress : callable, optional
         Told the option's name and how the search stands.
     stop : callable, optional
         Once it says so the best so far is kept.
     iterations : int, optional
-        Rounds of search; within the seconds the same seed then gives the same plan anywhere.
+        Rounds of search; within the seconds the same seed then gives the same assignment anywhere.
 
     Returns
     -------
     Option
-        The best plan found.
+        The best assignment found.
 
     Raises
     ------
     DataError
-        No plan was found.
+        No assignment was found.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def solve(
     tell = None if progress is None else lambda step: progress(name, step)
     limits = {"seconds": seconds, "workers": WORKERS, "progress": tell, "stop": stop, "iterations": iterations}
     solved = search.solve(problem.instance, seed=seed, start=start, others=others, **limits)
-    if solved.plan is None:
+    if solved.assignment is None:
         raise DataError(*unsolved(problem, name))
     found = Option(
         option_id,
@@ -177,11 +177,11 @@ def solve(
         problem,
         solved.history,
     )
-    return with_plan(found, solved.plan)
+    return with_assignment(found, solved.assignment)
 
 
-def with_plan(option: Option, rows: np.ndarray) -> Option:
-    """Return an option with another plan of its problem, its terms and moves; the bound stays.
+def with_assignment(option: Option, rows: np.ndarray) -> Option:
+    """Return an option with another assignment of its problem, its terms and moves; the bound stays.
 
     Parameters
     ----------
@@ -196,54 +196,54 @@ def with_plan(option: Option, rows: np.ndarray) -> Option:
         A copy.
     """
     made = option.problem
-    before, after = (problems.measures(made, plan) for plan in (made.start, rows))
-    cost, plan = instances.price(made.instance, rows), problems.unfolded(made, rows)
+    before, after = (problems.measures(made, assignment) for assignment in (made.start, rows))
+    cost, assignment = instances.price(made.instance, rows), problems.unfolded(made, rows)
     return replace(
         option,
-        plan=plan,
+        assignment=assignment,
         cost=cost,
         gap=search.gap(cost, option.bound),
         terms=terms.table(made.weights, before, after),
-        moved=moved(made, plan),
+        moved=moved(made, assignment),
     )
 
 
-def cheapest(option: Option, plans: Iterable[np.ndarray]) -> Option:
-    """Return an option with the cheapest plan for its own aim among its own and others that keep the hard rules.
+def cheapest(option: Option, assignments: Iterable[np.ndarray]) -> Option:
+    """Return an option with the cheapest assignment for its own aim among its own and others that keep the hard rules.
 
     Parameters
     ----------
     option : Option
         The option.
-    plans : iterable of ndarray of int, shape (rows,)
-        Plans as school numbers of its problem, -1 for none.
+    assignments : iterable of ndarray of int, shape (rows,)
+        Assignments as school numbers of its problem, -1 for none.
 
     Returns
     -------
     Option
-        The option itself where no plan is cheaper.
+        The option itself where no assignment is cheaper.
     """
     made, best = option.problem.instance, None
     cost = option.cost - search.CLOSED * max(1.0, abs(option.cost))
-    for rows in plans:
+    for rows in assignments:
         if (rows < 0).any() or len(contiguity.loose(made, rows)) or instances.overflow(made, rows) > instances.SLACK:
             continue
         mine = instances.price(made, rows)
         if mine < cost:
             cost, best = mine, rows
-    return option if best is None else with_plan(option, best)
+    return option if best is None else with_assignment(option, best)
 
 
-def valued(problem: Problem, plan: pd.Series, option_id: str, name: str) -> Option:
-    """Return a plan made by hand as an option: its cost, and the bound of the relaxation beside it.
+def valued(problem: Problem, assignment: pd.Series, option_id: str, name: str) -> Option:
+    """Return an assignment made by hand as an option: its cost, and the bound of the relaxation beside it.
 
-    Where families choose otherwise than today the bound of the problem says nothing of the plan: both are nan.
+    Where families choose otherwise than today the bound of the problem says nothing of the assignment: both are nan.
 
     Parameters
     ----------
     problem : Problem
         The redraw problem.
-    plan : Series of str
+    assignment : Series of str
         The school_id of each unit_id, several joined by 、 where families may choose.
     option_id : str
         Slug of the option.
@@ -253,7 +253,7 @@ def valued(problem: Problem, plan: pd.Series, option_id: str, name: str) -> Opti
     Returns
     -------
     Option
-        The plan with what it costs.
+        The assignment with what it costs.
 
     Examples
     --------
@@ -261,37 +261,37 @@ def valued(problem: Problem, plan: pd.Series, option_id: str, name: str) -> Opti
     >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
     >>> outlook = zs.forecast.project(town, rules, years=[2026])
     >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
-    >>> plan = problem.now.copy()
-    >>> plan["u7"] = "s2"
-    >>> option = zs.redraw.valued(problem, plan, "by-hand", "手工方案")
+    >>> assignment = problem.now.copy()
+    >>> assignment["u7"] = "s2"
+    >>> option = zs.redraw.valued(problem, assignment, "by-hand", "手工方案")
     >>> option.terms.set_index("term").loc[["moved", "shortage"], ["before", "after"]].round(1)
               before  after
     term
     moved        0.0    1.0
     shortage     1.0    0.0
     """
-    before, after = problems.measures(problem, problem.start), valuing.measures(problem, plan)
+    before, after = problems.measures(problem, problem.start), valuing.measures(problem, assignment)
     table = terms.table(problem.weights, before, after)
     cost, bound, apart = terms.cost(table), np.nan, np.nan
-    if valuing.as_today(problem, plan):
+    if valuing.as_today(problem, assignment):
         bound = relaxation.relax(problem.instance, rounds=relaxation.ROUNDS).bound
         apart = search.gap(cost, bound)
-    changes = moved(problem, plan)
-    return Option(option_id, name, problem.scenario, plan, cost, bound, apart, table, changes, "", problem, ())
+    changes = moved(problem, assignment)
+    return Option(option_id, name, problem.scenario, assignment, cost, bound, apart, table, changes, "", problem, ())
 
 
 def unsolved(problem: Problem, name: str) -> list[Fault]:
-    """Say why there is no plan: seats that are lacking, or that whole units were not made to fit."""
+    """Say why there is no assignment: seats that are lacking, or that whole units were not made to fit."""
     message = "学位总数够，但整个小区不拆分时没有找到能容纳的划法"
     return lacks(problem) or [Fault(f"方案「{name}」", message, "", "请延长 --seconds、允许超额或增加班数")]
 
 
-def moved(problem: Problem, plan: pd.Series) -> pd.DataFrame:
+def moved(problem: Problem, assignment: pd.Series) -> pd.DataFrame:
     """Return the units whose school changes, most children first; units without a school today have an empty `from`."""
     table = problem.units.set_index("unit_id")
-    changes = plan.index[plan != problem.before.reindex(plan.index)]
+    changes = assignment.index[assignment != problem.before.reindex(assignment.index)]
     changed = pd.DataFrame({"unit_id": changes, "name": table["name"].reindex(changes).to_numpy()})
-    changed["from"], changed["to"] = problem.before.reindex(changes).to_numpy(), plan.reindex(changes).to_numpy()
+    changed["from"], changed["to"] = problem.before.reindex(changes).to_numpy(), assignment.reindex(changes).to_numpy()
     for when, column in (("before", "from"), ("after", "to")):
         changed[f"walk_{when}_m"] = [
             walk(problem, unit, schools) for unit, schools in zip(changes, changed[column], strict=True)
@@ -307,8 +307,8 @@ def walk(problem: Problem, unit: str, schools: str) -> float:
     return float(problem.walk_m.loc[unit, reached].min()) if reached else np.nan
 
 
-def plan_of(option: Option, *, note: str = "") -> Plan:
-    """Return an option as a plan that can be stored, edited on the page and scored.
+def assignment_of(option: Option, *, note: str = "") -> Assignment:
+    """Return an option as an assignment that can be stored, edited on the page and scored.
 
     Parameters
     ----------
@@ -319,8 +319,8 @@ def plan_of(option: Option, *, note: str = "") -> Plan:
 
     Returns
     -------
-    Plan
-        The plan.
+    Assignment
+        The assignment.
 
     Examples
     --------
@@ -328,12 +328,14 @@ def plan_of(option: Option, *, note: str = "") -> Plan:
     >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
     >>> outlook = zs.forecast.project(town, rules, years=[2026])
     >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
-    >>> plan = zs.redraw.plan_of(zs.redraw.valued(problem, problem.now, "now", "现状"))
-    >>> plan.stage, plan.valid_from.isoformat(), plan.note
+    >>> assignment = zs.redraw.assignment_of(zs.redraw.valued(problem, problem.now, "now", "现状"))
+    >>> assignment.stage, assignment.valid_from.isoformat(), assignment.note
     ('primary', '2026-05-01', '现状')
     """
     made = option.problem
     scenario = None if option.scenario is None else scenarios_.table(option.scenario)
     day = dt.date(made.years[0], *FIRST_DAY)
     title = note or option.name
-    return Plan(made.district.id, made.policy.id, made.stage, day, option.plan, made.locked, scenario, title)
+    return Assignment(
+        made.district.id, made.policy.id, made.stage, day, option.assignment, made.locked, scenario, title
+    )

@@ -62,7 +62,7 @@ class Problem:
     row : ndarray of int, shape (units,)
         Row of each unit in the instance; units that must stay together (校校对口) share one.
     start : ndarray of int, shape (rows,)
-        StatusQuo's plan as school numbers, every row with one school.
+        Today's assignment as school numbers, every row with one school.
     own : dict of str to str
         The unit that holds each school, by school_id.
     choice : tuple of str
@@ -70,7 +70,7 @@ class Problem:
     barred : ndarray of bool, shape (units, schools)
         Pairs that may not be.
     shared : ndarray of float, shape (schools, years)
-        Children a school gets whatever the plan.
+        Children a school gets whatever the assignment.
     shift : ndarray of float, shape (schools, years)
         Part of them that a scenario moves between schools.
     walk_m : DataFrame
@@ -450,21 +450,21 @@ def _fixed(
 
 
 def _start(made: Instance, present: StatusQuo, schools: pd.DataFrame, row: np.ndarray) -> np.ndarray:
-    """Return today's plan, units without a school beside where they fit best."""
+    """Return today's assignment, units without a school beside where they fit best."""
     share, number = np.zeros(made.cost.shape), _numbers(present, schools)
     zoned = number >= 0
     share[row[zoned], number[zoned]] = 1.0
     return rounding.grow(made, share)
 
 
-def unfolded(problem: Problem, plan: np.ndarray) -> pd.Series:
-    """Write a plan of the instance by units; choice zones keep their schools.
+def unfolded(problem: Problem, assignment: np.ndarray) -> pd.Series:
+    """Write an assignment of the instance by units; choice zones keep their schools.
 
     Parameters
     ----------
     problem : Problem
         The redraw problem.
-    plan : ndarray of int, shape (rows,)
+    assignment : ndarray of int, shape (rows,)
         School number of each row.
 
     Returns
@@ -472,20 +472,20 @@ def unfolded(problem: Problem, plan: np.ndarray) -> pd.Series:
     Series of str
         The school_id of each unit_id.
     """
-    ids = problem.schools["school_id"].to_numpy()[plan[problem.row]]
+    ids = problem.schools["school_id"].to_numpy()[assignment[problem.row]]
     schools = pd.Series(ids, index=pd.Index(problem.units["unit_id"]), name="school_id", dtype="str")
     kept = problem.now.index.isin(problem.choice)
     return schools.where(~kept, problem.now)
 
 
-def folded(problem: Problem, plan: pd.Series) -> np.ndarray:
-    """Write a plan of units as school numbers of the instance's rows; of several schools the first counts.
+def folded(problem: Problem, assignment: pd.Series) -> np.ndarray:
+    """Write an assignment of units as school numbers of the instance's rows; of several schools the first counts.
 
     Parameters
     ----------
     problem : Problem
         The redraw problem.
-    plan : Series of str
+    assignment : Series of str
         The school_id of each unit_id, several joined by 、 where families may choose.
 
     Returns
@@ -495,19 +495,19 @@ def folded(problem: Problem, plan: pd.Series) -> np.ndarray:
     """
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
     whole = np.full(problem.instance.units_n, -1)
-    first = plan.reindex(problem.units["unit_id"]).str.split(JOINED).str[0].map(number)
+    first = assignment.reindex(problem.units["unit_id"]).str.split(JOINED).str[0].map(number)
     whole[problem.row] = first.fillna(-1).astype(int).to_numpy()
     return whole
 
 
-def measures(problem: Problem, plan: np.ndarray) -> pd.Series:
-    """Measure every term of a plan of the instance.
+def measures(problem: Problem, assignment: np.ndarray) -> pd.Series:
+    """Measure every term of an assignment of the instance.
 
     Parameters
     ----------
     problem : Problem
         The redraw problem.
-    plan : ndarray of int, shape (rows,)
+    assignment : ndarray of int, shape (rows,)
         School number of each row.
 
     Returns
@@ -516,7 +516,7 @@ def measures(problem: Problem, plan: np.ndarray) -> pd.Series:
         Measure by term.
     """
     return objective.measure(
-        problem.instance, plan, walked=problem.walked, changed=problem.changed, unnamed_km=problem.unnamed_km
+        problem.instance, assignment, walked=problem.walked, changed=problem.changed, unnamed_km=problem.unnamed_km
     )
 
 

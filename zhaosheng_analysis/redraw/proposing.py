@@ -1,8 +1,8 @@
 """Boundary changes: which small moves cure the shortages to come, whom they move, and how far from the best they are.
 
-A `Problem` holds units, schools, seats, children of several years and the hard rules; an `Option` is a plan with its
-cost, the bound beside it and every term of its objective in the open. `score` puts a plan through forecast and
-admission, `redrawn` makes the zones of it.
+A `Problem` holds units, schools, seats, children of several years and the hard rules; an `Option` is an assignment with
+its cost, the bound beside it and every term of its objective in the open. `score` puts an assignment through forecast
+and admission, `redrawn` makes the zones of it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,15 +15,15 @@ import pandas as pd
 from zhaosheng_analysis import applicants, forecast, parallel, tiers
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
-from zhaosheng_analysis.redraw import plans as plans_
+from zhaosheng_analysis.redraw import assignments as assignments_
 from zhaosheng_analysis.redraw import (
     problems,
     scoring,
     status_quo,
 )
 from zhaosheng_analysis.redraw import scenarios as scenarios_
-from zhaosheng_analysis.redraw.options import Option, cheapest, lacks, plan_of, solve, valued
-from zhaosheng_analysis.redraw.plans import Plan
+from zhaosheng_analysis.redraw.assignments import Assignment
+from zhaosheng_analysis.redraw.options import Option, assignment_of, cheapest, lacks, solve, valued
 from zhaosheng_analysis.redraw.problems import Problem
 from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.scoring import Score
@@ -61,15 +61,16 @@ def propose(
     iterations: int | None = None,
     outlook: forecast.Outlook | None = None,
     ranked: pd.DataFrame | None = None,
-    given: Iterable[Plan] = (),
+    given: Iterable[Assignment] = (),
 ) -> tuple[Option, ...]:
-    """Propose plans side by side, each near the best of its own objective.
+    """Propose assignments side by side, each near the best of its own objective.
 
-    Every plan that is found, today's and those given are weighed by every aim: no option loses to another of the same
-    scenario, to today or to a given plan by its own aim, where these keep the hard rules.
+    Every assignment that is found, today's and those given are weighed by every aim: no option loses to another of the
+    same scenario, to today or to a given assignment by its own aim, where these keep the hard rules.
 
     They are: fewest moves, balance, shortest ways; fewest moves with classes added where most seats are lacking; fewest
-    moves under each scenario. Where no plan can be without more seats, the first three stand under the added classes.
+    moves under each scenario. Where no assignment can be without more seats, the first three stand under the added
+    classes.
 
     Parameters
     ----------
@@ -98,15 +99,15 @@ def propose(
     stop : callable, optional
         Once it says so the best so far is kept.
     iterations : int, optional
-        Rounds of search for each option; within the seconds the same seed then gives the same plans anywhere.
+        Rounds of search for each option; within the seconds the same seed then gives the same assignments anywhere.
     outlook : Outlook, optional
         The forecast of this district that the alerts were made from; made here where it is not given.
     ranked : DataFrame, optional
         This year's children with their tiers (`tiers.assign`), which a second school of some tiers asks for; made here
         where it is not given and a scenario asks for them.
-    given : iterable of Plan, optional
-        Plans people made: the searches begin from them as well, and they stand last, as they are, weighed as the fewest
-        moves.
+    given : iterable of Assignment, optional
+        Assignments people made: the searches begin from them as well, and they stand last, as they are, weighed as the
+        fewest moves.
 
     Returns
     -------
@@ -116,7 +117,7 @@ def propose(
     Raises
     ------
     DataError
-        No plan can be found even so, two scenarios share an id, or the outlook lacks a year.
+        No assignment can be found even so, two scenarios share an id, or the outlook lacks a year.
 
     Examples
     --------
@@ -164,35 +165,39 @@ def propose(
     options = [cheapest(option, _known(option.problem, options, drawn)) for option in options]
     weighed = problems.weighed(usual, AIMS["fewest"][1] | dict(weights or {}))
     made = [
-        valued(weighed, plan.plan, f"given-{at}", plan.note or f"给定方案 {at}") for at, plan in enumerate(drawn, 1)
+        valued(weighed, assignment.schools, f"given-{at}", assignment.note or f"给定方案 {at}")
+        for at, assignment in enumerate(drawn, 1)
     ]
     return (*options, *made)
 
 
-def _judge_given(given: tuple[Plan, ...], district: District, stage: str) -> None:
-    """Refuse given plans of another district or stage, and units or schools that are not there."""
+def _judge_given(given: tuple[Assignment, ...], district: District, stage: str) -> None:
+    """Refuse given assignments of another district or stage, and units or schools that are not there."""
     faults = Faults()
     units, schools = set(district.units["unit_id"]), set(district.schools["school_id"])
-    for plan in given:
-        where = f"给定方案「{plan.note or '未命名'}」"
-        if plan.district != district.id or plan.stage != stage:
-            found = f"属于 {plan.district} 的{STAGES[plan.stage]}"
+    for assignment in given:
+        where = f"给定方案「{assignment.note or '未命名'}」"
+        if assignment.district != district.id or assignment.stage != stage:
+            found = f"属于 {assignment.district} 的{STAGES[assignment.stage]}"
             faults.add(where, found, f"{district.id} 的{STAGES[stage]}", "请换方案或学段")
             continue
-        lost = sorted(set(plan.plan.index) - units)
-        lost += sorted({school for joined in plan.plan for school in joined.split(JOINED)} - schools)
+        lost = sorted(set(assignment.schools.index) - units)
+        lost += sorted({school for joined in assignment.schools for school in joined.split(JOINED)} - schools)
         if lost:
             faults.add(where, f"没有 {JOINED.join(lost[:3])} 等 {len(lost)} 个编号", "数据中的小区和学校", "请核对")
-        left = sorted(units - set(plan.plan.index))
+        left = sorted(units - set(assignment.schools.index))
         if left:
             faults.add(where, f"没有写 {len(left)} 个小区：{JOINED.join(left[:3])}", "每个小区一所学校", "请补全")
     faults.raise_if_any()
 
 
-def _known(made: Problem, options: list[Option], given: tuple[Plan, ...]) -> list[np.ndarray]:
-    """Return all plans known under the scenario of a problem: today's, those found, those given."""
-    same = [option.plan for option in options if option.scenario == made.scenario]
-    return [made.start, *(problems.folded(made, plan) for plan in [*same, *(plan.plan for plan in given)])]
+def _known(made: Problem, options: list[Option], given: tuple[Assignment, ...]) -> list[np.ndarray]:
+    """Return all assignments known under the scenario of a problem: today's, those found, those given."""
+    same = [option.assignment for option in options if option.scenario == made.scenario]
+    return [
+        made.start,
+        *(problems.folded(made, assignment) for assignment in [*same, *(assignment.schools for assignment in given)]),
+    ]
 
 
 def _aimed(
@@ -201,18 +206,20 @@ def _aimed(
     weights: Mapping[str, float] | None,
     options: list[Option],
     *,
-    given: tuple[Plan, ...],
+    given: tuple[Assignment, ...],
     **limits: object,
 ) -> Option:
-    """Search an option with one aim, from today's plan and all that are known under the same scenario."""
+    """Search an option with one aim, from today's assignment and all that are known under the same scenario."""
     name, chosen = AIMS[aim]
     made = problems.weighed(made, chosen | dict(weights or {}))
     known = _known(made, options, given)
-    same = [option.plan for option in options if option.scenario == made.scenario]
+    same = [option.assignment for option in options if option.scenario == made.scenario]
     first = problems.folded(made, same[0]) if same else None
     slug = aim if made.scenario is None else f"{aim}-{made.scenario.id}"
     said = name if made.scenario is None else f"{made.scenario.name}（{name}）"
-    return solve(made, slug, said, start=first, others=[plan for plan in known if plan is not first], **limits)
+    return solve(
+        made, slug, said, start=first, others=[assignment for assignment in known if assignment is not first], **limits
+    )
 
 
 def relief(base: Problem, *, everywhere: bool = False) -> Scenario:
@@ -369,22 +376,25 @@ def scored(
     1        s2                 0                0
     2        s3                 0                0
     """
-    plans = {option.option_id: plan_of(option) for option in options}
+    assignments = {option.option_id: assignment_of(option) for option in options}
     # Options that draw the same zones under the same scenario differ by their name only: they are scored once.
-    first = {_drawn(plan): plan for plan in reversed(plans.values())}
-    jobs = [plan for plan in plans.values() if first[_drawn(plan)] is plan]
+    first = {_drawn(assignment): assignment for assignment in reversed(assignments.values())}
+    jobs = [assignment for assignment in assignments.values() if first[_drawn(assignment)] is assignment]
     results = parallel.spread(_scored, (district, reference), jobs, workers=workers)
-    scores = {_drawn(plan): score for plan, score in zip(jobs, results, strict=True)}
-    return {option_id: replace(scores[_drawn(plan)], plan=plan) for option_id, plan in plans.items()}
+    scores = {_drawn(assignment): score for assignment, score in zip(jobs, results, strict=True)}
+    return {
+        option_id: replace(scores[_drawn(assignment)], assignment=assignment)
+        for option_id, assignment in assignments.items()
+    }
 
 
-def _drawn(plan: Plan) -> str:
-    """Return all of a plan that its score depends on, as text."""
-    return plans_.text(replace(plan, note=""))
+def _drawn(assignment: Assignment) -> str:
+    """Return all of an assignment that its score depends on, as text."""
+    return assignments_.text(replace(assignment, note=""))
 
 
-def _scored(world: tuple[District, scoring.Reference], jobs: list[Plan]) -> list[Score]:
-    """Score some plans."""
+def _scored(world: tuple[District, scoring.Reference], jobs: list[Assignment]) -> list[Score]:
+    """Score some assignments."""
     district, reference = world
     same = {"seed": reference.seed, "years": reference.years, "reference": reference}
-    return [scoring.score(district, reference.policy, plan, **same) for plan in jobs]
+    return [scoring.score(district, reference.policy, assignment, **same) for assignment in jobs]

@@ -369,8 +369,8 @@ def _estate(district: District, scenario: Scenario, change: Mapping) -> District
 
 def _choice(district: District, scenario: Scenario, change: Mapping) -> District:
     """Let the families of some units choose between schools."""
-    plan = pd.Series(JOINED.join(change["schools"]), index=pd.Index(sorted(change["units"])), dtype="str")
-    return zoning.changed(district, plan, stage=scenario.stage, valid_from=f"{scenario.from_year}-01-01")
+    assignment = pd.Series(JOINED.join(change["schools"]), index=pd.Index(sorted(change["units"])), dtype="str")
+    return zoning.changed(district, assignment, stage=scenario.stage, valid_from=f"{scenario.from_year}-01-01")
 
 
 def _same(district: District, scenario: Scenario, change: Mapping) -> District:

@@ -1,8 +1,8 @@
-"""A plan put through forecast and admission: seats, classes, children who move, ways, and who gains and who loses.
+"""An assignment put through forecast and admission: seats, classes, children who move, ways, who gains and who loses.
 
-The same families, futures and tickets stand on both sides, so that whatever differs is the plan's doing. This year's
-children are admitted as if the zones were in force already; a child whose zone changes files at the new school. The
-years ahead are admitted as well, with this year's children in the numbers of the forecast (`future_children`,
+The same families, futures and tickets stand on both sides, so that whatever differs is the assignment's doing. This
+year's children are admitted as if the zones were in force already; a child whose zone changes files at the new school.
+The years ahead are admitted as well, with this year's children in the numbers of the forecast (`future_children`,
 `future_ends`).
 """
 
@@ -27,8 +27,8 @@ from zhaosheng_analysis.redraw import (
 from zhaosheng_analysis.redraw import (
     future_ends as fates,
 )
+from zhaosheng_analysis.redraw.assignments import Assignment
 from zhaosheng_analysis.redraw.future_children import Intakes
-from zhaosheng_analysis.redraw.plans import Plan
 from zhaosheng_analysis.redraw.problems import DETOUR
 from zhaosheng_analysis.redraw.scenarios import Scenario
 from zhaosheng_analysis.redraw.side import Side, sets_of, units_of
@@ -40,9 +40,9 @@ from zhaosheng_analysis.zones import unit_counts, versions
 
 @dataclass(frozen=True)
 class Reference:
-    """What the sides of several plans share.
+    """What the sides of several assignments share.
 
-    `words` gathers the sentences of today's zones as plans end them.
+    `words` gathers the sentences of today's zones as assignments end them.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Reference:
     atlas : Atlas
         Names for drafts.
     words : dict of str to str
-        Sentences of today's zones, gathered as plans end them.
+        Sentences of today's zones, gathered as assignments end them.
     """
 
     policy: Policy
@@ -79,14 +79,14 @@ class Reference:
 
 @dataclass(frozen=True)
 class Score:
-    """What a plan does, before and after side by side.
+    """What an assignment does, before and after side by side.
 
     Attributes
     ----------
-    plan : Plan
+    assignment : Assignment
         What was scored.
     district : District
-        District with its zones in force from the plan's day on.
+        District with its zones in force from the assignment's day on.
     seats : DataFrame
         Columns school_id, name, year, and seats_n, demand_n, missing_n, each before and after: the forecast's demand
         beyond the seats of a school, before any choice, private school or other school takes a child.
@@ -116,7 +116,7 @@ class Score:
         Sentences of the zones that end, by zone_id; drafted from the map where the notice has none.
     """
 
-    plan: Plan
+    assignment: Assignment
     district: District
     seats: pd.DataFrame
     fates: pd.DataFrame
@@ -159,7 +159,7 @@ def reference_of(
     years: Iterable[int],
     outlook: Outlook | None = None,
 ) -> Reference:
-    """Put today's zones through forecast and admission, once for all plans.
+    """Put today's zones through forecast and admission, once for all assignments.
 
     Parameters
     ----------
@@ -222,28 +222,28 @@ def _today(
 def score(
     district: District,
     policy: Policy,
-    plan: Plan,
+    assignment: Assignment,
     *,
     seed: str,
     years: Iterable[int],
     reference: Reference | None = None,
 ) -> Score:
-    """Score a plan with the full engine.
+    """Score an assignment with the full engine.
 
     Parameters
     ----------
     district : District
-        What the plan was made for.
+        What the assignment was made for.
     policy : Policy
         Its rules.
-    plan : Plan
-        The plan.
+    assignment : Assignment
+        The assignment.
     seed : str
         Seed of futures and tickets, the same on both sides.
     years : iterable of int
         Septembers.
     reference : Reference, optional
-        Reference's side, from `reference_of`, to be made once where several plans are scored.
+        Reference's side, from `reference_of`, to be made once where several assignments are scored.
 
     Returns
     -------
@@ -253,7 +253,7 @@ def score(
     Raises
     ------
     DataError
-        The plan is of another district or policy, or does not place every unit.
+        The assignment is of another district or policy, or does not place every unit.
 
     Examples
     --------
@@ -262,22 +262,27 @@ def score(
     >>> town, rules = zs.demo.nine_plots(), zs.policy.load("laoting-2025")
     >>> schools = zs.zones.of_units(town.units, town.zones).str.replace("z", "s")
     >>> schools["u7"] = "s2"
-    >>> plan = zs.redraw.Plan("town", "laoting-2025", "primary", dt.date(2026, 3, 1), schools)
-    >>> found = zs.redraw.score(town, rules, plan, seed="1", years=[2026])
+    >>> assignment = zs.redraw.Assignment("town", "laoting-2025", "primary", dt.date(2026, 3, 1), schools)
+    >>> found = zs.redraw.score(town, rules, assignment, seed="1", years=[2026])
     >>> found.seats[["school_id", "missing_before_n", "missing_after_n"]]
       school_id  missing_before_n  missing_after_n
     0        s1                 1                0
     1        s2                 0                0
     2        s3                 0                0
     """
-    _judge(district, policy, plan)
-    reference = reference or reference_of(district, policy, stage=plan.stage, seed=seed, years=years)
-    scenario = None if plan.scenario is None else scenarios.parsed(plan.scenario, where="方案中的情景")
+    _judge(district, policy, assignment)
+    reference = reference or reference_of(district, policy, stage=assignment.stage, seed=seed, years=years)
+    scenario = None if assignment.scenario is None else scenarios.parsed(assignment.scenario, where="方案中的情景")
     scenario = scenario and scenarios.resolved(scenario, district)
     there = district if scenario is None else scenarios.apply(district, scenario)
     first = f"{reference.years[0]}-09-01"
     there, findings = zoning.checked(
-        there, plan.plan, stage=plan.stage, valid_from=plan.valid_from, on=first, atlas=reference.atlas
+        there,
+        assignment.schools,
+        stage=assignment.stage,
+        valid_from=assignment.valid_from,
+        on=first,
+        atlas=reference.atlas,
     )
     after = _side(district, there, policy, reference, scenario)
     before = reference.side
@@ -285,15 +290,15 @@ def score(
     change = versions.compare(there, before.layer, after.layer, years=span)
     walk_m = _ways_to(there, reference.walk_m)
     return Score(
-        plan=plan,
+        assignment=assignment,
         district=there,
-        seats=_seats(before, after, plan.stage),
-        classes=_classes(before, after, plan.stage, policy),
-        moved=moved(there, plan.stage, change, reference.years),
+        seats=_seats(before, after, assignment.stage),
+        classes=_classes(before, after, assignment.stage, policy),
+        moved=moved(there, assignment.stage, change, reference.years),
         findings=findings,
         change=change,
         words=_old_words(before, after, reference),
-        **_of_children(before, after, walk_m, plan.stage),
+        **_of_children(before, after, walk_m, assignment.stage),
     )
 
 
@@ -310,7 +315,7 @@ def _of_children(before: Side, after: Side, walk_m: pd.DataFrame, stage: str) ->
 
 
 def _old_words(before: Side, after: Side, reference: Reference) -> dict[str, str]:
-    """Return the sentences of the zones that end; each is drafted once for all plans where the notice has none."""
+    """Return the sentences of the zones that end; drafted once for all assignments where the notice has none."""
     ended = before.layer[~before.layer["zone_id"].isin(after.layer["zone_id"])]
     for row in ended.itertuples():
         if row.zone_id not in reference.words:
@@ -320,9 +325,9 @@ def _old_words(before: Side, after: Side, reference: Reference) -> dict[str, str
     return {zone: reference.words[zone] for zone in ended["zone_id"]}
 
 
-def _judge(district: District, policy: Policy, plan: Plan) -> None:
-    """Refuse a plan made for something else."""
-    for what, mine, its in (("区县", district.id, plan.district), ("规则", policy.id, plan.policy)):
+def _judge(district: District, policy: Policy, assignment: Assignment) -> None:
+    """Refuse an assignment made for something else."""
+    for what, mine, its in (("区县", district.id, assignment.district), ("规则", policy.id, assignment.policy)):
         if mine != its:
             raise DataError(Fault("方案文件", f"{what}是 {its}，不是 {mine}", "方案须与数据、规则一致", "请换文件"))
 

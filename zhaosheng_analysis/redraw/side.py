@@ -1,4 +1,4 @@
-"""One side of a comparison of zones: a district with its outlook and this year's intake, before a plan or after it."""
+"""One side of a comparison of zones: a district with outlook and this year's intake, before or after an assignment."""
 
 from dataclasses import dataclass
 

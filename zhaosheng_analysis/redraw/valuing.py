@@ -1,4 +1,4 @@
-"""What any plan comes to, also one in which families choose otherwise than today; the page does the same sums.
+"""What any assignment comes to, also one in which families choose otherwise than today; the page does the same sums.
 
 Where families choose, their children are shared out by the schools' seats. Of several schools the first is the one a
 unit must be joined to.
@@ -12,14 +12,14 @@ from zhaosheng_analysis.redraw.problems import Problem
 from zhaosheng_analysis.redraw.status_quo import JOINED
 
 
-def shares(problem: Problem, plan: pd.Series) -> np.ndarray:
+def shares(problem: Problem, assignment: pd.Series) -> np.ndarray:
     """Return which share of a unit's children each school gets by its seats in the first year, (units, schools).
 
     Parameters
     ----------
     problem : Problem
         The redraw problem.
-    plan : Series
+    assignment : Series
         `unit_id` -> school_id, several joined by 、 where families may choose.
 
     Returns
@@ -30,7 +30,7 @@ def shares(problem: Problem, plan: pd.Series) -> np.ndarray:
     number = {school: at for at, school in enumerate(problem.schools["school_id"])}
     seats = problem.schools[problem.years[0]].to_numpy(dtype=float)
     table = np.zeros(problem.walk_m.shape)
-    for unit, schools in enumerate(plan.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED)):
+    for unit, schools in enumerate(assignment.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED)):
         columns = [number[school] for school in schools if school in number]
         whole = seats[columns].sum()
         table[unit, columns] = seats[columns] / whole if whole > 0 else 1 / max(1, len(columns))
@@ -55,14 +55,14 @@ def leading(problem: Problem) -> np.ndarray:
     return ~(choice & mixed)
 
 
-def measures(problem: Problem, plan: pd.Series) -> pd.Series:
-    """Measure every term of a plan; with today's zones of choice they are those of `problems.measures`.
+def measures(problem: Problem, assignment: pd.Series) -> pd.Series:
+    """Measure every term of an assignment; with today's zones of choice they are those of `problems.measures`.
 
     Parameters
     ----------
     problem : Problem
         The redraw problem.
-    plan : Series
+    assignment : Series
         As for `shares`.
 
     Returns
@@ -70,8 +70,8 @@ def measures(problem: Problem, plan: pd.Series) -> pd.Series:
     Series of float
         Measure by term.
     """
-    made, folded, share = problem.instance, problems.folded(problem, plan), shares(problem, plan)
-    # The ways of today's zones of choice are in no plan's cost: what they become counts by its difference.
+    made, folded, share = problem.instance, problems.folded(problem, assignment), shares(problem, assignment)
+    # The ways of today's zones of choice are in no assignment's cost: what they become counts by its difference.
     choice = problem.units["unit_id"].isin(problem.choice).to_numpy()
     extra = share - shares(problem, problem.now) * choice[:, None]
     children = problem.children.to_numpy()
@@ -91,14 +91,14 @@ def measures(problem: Problem, plan: pd.Series) -> pd.Series:
     )
 
 
-def as_today(problem: Problem, plan: pd.Series) -> bool:
-    """Return whether families may choose in a plan exactly where and between what they do today.
+def as_today(problem: Problem, assignment: pd.Series) -> bool:
+    """Return whether families may choose in an assignment exactly where and between what they do today.
 
     Parameters
     ----------
     problem : Problem
         The redraw problem.
-    plan : Series of str
+    assignment : Series of str
         The school_id of each unit_id, several joined by 、 where families may choose.
 
     Returns
@@ -108,7 +108,7 @@ def as_today(problem: Problem, plan: pd.Series) -> bool:
     """
     sets = [
         schools.reindex(problem.units["unit_id"]).fillna("").str.split(JOINED).map(frozenset)
-        for schools in (plan, problem.now)
+        for schools in (assignment, problem.now)
     ]
     several = [joined.where(joined.map(len) > 1) for joined in sets]
     return several[0].equals(several[1])

@@ -1,4 +1,4 @@
-"""Who gains and who loses by a plan: every child who seeks a public seat, on both sides, and every group of them.
+"""Who gains and who loses by an assignment: every child who seeks a public seat, on both sides, and every group.
 
 A child gains who gets a seat, or one at the own school, or a way shorter by more than is noticed, and loses the other
 way round. No group is left out, however small.

@@ -1,4 +1,4 @@
-"""The zones of a plan: whole units dissolved, sentences drafted, old versions closed on the day before."""
+"""The zones of an assignment: whole units dissolved, sentences drafted, old versions closed on the day before."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -17,9 +17,9 @@ from zhaosheng_analysis.sentences import Atlas, drafting
 
 
 def redrawn(
-    district: District, plan: pd.Series, *, stage: str, valid_from: dt.date | str, atlas: Atlas | None = None
+    district: District, assignment: pd.Series, *, stage: str, valid_from: dt.date | str, atlas: Atlas | None = None
 ) -> District:
-    """Return the district with the zones of a plan in force from a day on.
+    """Return the district with the zones of an assignment in force from a day on.
 
     A zone whose units stay keeps its version, unless its sentence no longer says what is drawn.
 
@@ -27,14 +27,14 @@ def redrawn(
     ----------
     district : District
         As it is.
-    plan : Series of str
+    assignment : Series of str
         The school_id of each unit_id, several joined by 、 where families may choose; every unit once.
     stage : {"primary", "junior"}
         Stage of school.
     valid_from : date or str
         First day of the new zones; those they replace end on the day before.
     atlas : Atlas, optional
-        The ``drafting.atlas(district)``, to be made once where several plans are drawn.
+        The ``drafting.atlas(district)``, to be made once where several assignments are drawn.
 
     Returns
     -------
@@ -44,46 +44,46 @@ def redrawn(
     Raises
     ------
     DataError
-        The plan leaves units out or names unknown ones.
+        The assignment leaves units out or names unknown ones.
 
     Examples
     --------
     >>> import zhaosheng_analysis as zs
     >>> town = zs.demo.nine_plots()
-    >>> plan = zs.zones.of_units(town.units, town.zones).str.replace("z", "s")
-    >>> plan["u7"] = "s2"
-    >>> after = zs.redraw.redrawn(town, plan, stage="primary", valid_from="2026-03-01")
+    >>> assignment = zs.zones.of_units(town.units, town.zones).str.replace("z", "s")
+    >>> assignment["u7"] = "s2"
+    >>> after = zs.redraw.redrawn(town, assignment, stage="primary", valid_from="2026-03-01")
     >>> zones = zs.zones.valid(after.zones, stage="primary", on="2026-03-01")
     >>> (zones.geometry.area / 10000).round().astype(int).to_list()
     [2, 4, 3]
     """
-    _judge(district, plan)
-    return changed(district, plan, stage=stage, valid_from=valid_from, atlas=atlas)
+    _judge(district, assignment)
+    return changed(district, assignment, stage=stage, valid_from=valid_from, atlas=atlas)
 
 
 def changed(
-    district: District, plan: pd.Series, *, stage: str, valid_from: dt.date | str, atlas: Atlas | None = None
+    district: District, assignment: pd.Series, *, stage: str, valid_from: dt.date | str, atlas: Atlas | None = None
 ) -> District:
-    """Return the district with some units given to other schools; units the plan does not name stay where they are."""
-    return _drawn(district, plan, stage, pd.Timestamp(valid_from), atlas)[0]
+    """Return the district with some units given to other schools; units it does not name stay where they are."""
+    return _drawn(district, assignment, stage, pd.Timestamp(valid_from), atlas)[0]
 
 
 def checked(
     district: District,
-    plan: pd.Series,
+    assignment: pd.Series,
     *,
     stage: str,
     valid_from: dt.date | str,
     on: dt.date | str,
     atlas: Atlas | None = None,
 ) -> tuple[District, gpd.GeoDataFrame]:
-    """Return the district with the zones of a plan, and what `zones.check` finds in them on a day.
+    """Return the district with the zones of an assignment, and what `zones.check` finds in them on a day.
 
     Parameters
     ----------
     district : District
         As it is.
-    plan : Series of str
+    assignment : Series of str
         As for `redrawn`.
     stage : {"primary", "junior"}
         Stage of school.
@@ -104,22 +104,22 @@ def checked(
     Raises
     ------
     DataError
-        The plan leaves units out or names unknown ones.
+        The assignment leaves units out or names unknown ones.
     """
-    _judge(district, plan)
+    _judge(district, assignment)
     day = pd.Timestamp(valid_from)
-    there, findings = _drawn(district, plan, stage, day, atlas)
+    there, findings = _drawn(district, assignment, stage, day, atlas)
     if findings is None or pd.Timestamp(on) != pd.Timestamp(_first_of_september(day)):
         findings = zones.check(there, stage=stage, on=on)
     return there, findings
 
 
 def _drawn(
-    district: District, plan: pd.Series, stage: str, day: pd.Timestamp, atlas: Atlas | None
+    district: District, assignment: pd.Series, stage: str, day: pd.Timestamp, atlas: Atlas | None
 ) -> tuple[District, gpd.GeoDataFrame | None]:
-    """Return the district with the zones of a plan and their findings, None where sentences were drafted anew."""
+    """Return the district with the zones of an assignment and their findings, None where sentences are drafted anew."""
     present = status_quo.read(district, stage, _autumn(day))
-    target, drafts, atlas = _targets(present, plan), {}, atlas or drafting.atlas(district)
+    target, drafts, atlas = _targets(present, assignment), {}, atlas or drafting.atlas(district)
     there = _issued(district, present, target, day, drafts, atlas, sentences=())
     # A sentence that stayed may have spoken of land that another zone now holds: it is drafted anew as well.
     findings = zones.check(there, stage=stage, on=_first_of_september(day))
@@ -138,13 +138,13 @@ def _first_of_september(day: pd.Timestamp) -> str:
     return f"{_autumn(day)}-09-01"
 
 
-def _judge(district: District, plan: pd.Series) -> None:
-    """Refuse a plan that leaves units out, names unknown ones or unknown schools."""
+def _judge(district: District, assignment: pd.Series) -> None:
+    """Refuse an assignment that leaves units out, names unknown ones or unknown schools."""
     units, schools = set(district.units["unit_id"]), set(district.schools["school_id"])
-    named = set(plan.str.split(JOINED).explode())
+    named = set(assignment.str.split(JOINED).explode())
     for what, wrong in (
-        ("缺少小区", sorted(units - set(plan.index))),
-        ("有不认识的小区", sorted(set(plan.index) - units)),
+        ("缺少小区", sorted(units - set(assignment.index))),
+        ("有不认识的小区", sorted(set(assignment.index) - units)),
         ("有不认识的学校", sorted(named - schools)),
     ):
         if wrong:
@@ -152,14 +152,14 @@ def _judge(district: District, plan: pd.Series) -> None:
             raise DataError(Fault("方案", message, "每个小区或村一次，学校须在学校图层", "请用同一份数据生成方案"))
 
 
-def _targets(present: StatusQuo, plan: pd.Series) -> pd.DataFrame:
-    """Return which units each zone of the plan holds, and which zone of today goes on as it.
+def _targets(present: StatusQuo, assignment: pd.Series) -> pd.DataFrame:
+    """Return which units each zone of the assignment holds, and which zone of today goes on as it.
 
     Parameters
     ----------
     present : StatusQuo
         StatusQuo's side.
-    plan : Series of str
+    assignment : Series of str
         The school_id of each unit_id, several joined by 、 where families may choose.
 
     Returns
@@ -168,12 +168,12 @@ def _targets(present: StatusQuo, plan: pd.Series) -> pd.DataFrame:
         Columns zone_id (empty for a zone that is new), schools (school ids joined by 、), units (sorted tuple).
     """
     schools = present.links.sort_values(["zone_id", "order_n"]).groupby("zone_id")["school_id"].agg(tuple)
-    stay = present.sets[~present.sets.index.isin(plan.index) & present.sets.map(bool)].map(JOINED.join)
-    plan, rows = pd.concat([plan, stay]), []
+    stay = present.sets[~present.sets.index.isin(assignment.index) & present.sets.map(bool)].map(JOINED.join)
+    assignment, rows = pd.concat([assignment, stay]), []
     # 甲、乙 and 乙、甲 are one zone, in the order of its first unit.
-    same = plan.str.split(JOINED).map(frozenset)
-    plan = plan.groupby(same).transform("first")
-    for aim, units in plan.groupby(plan):
+    same = assignment.str.split(JOINED).map(frozenset)
+    assignment = assignment.groupby(same).transform("first")
+    for aim, units in assignment.groupby(assignment):
         heirs = [zone for zone in schools.index if set(schools[zone]) == set(aim.split(JOINED))]
         lies = present.homes.reindex(units.index)
         stays = lies.map(lambda found, heirs=heirs: next((zone for zone in found if zone in heirs), ""))
@@ -253,7 +253,7 @@ def _differ(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[set[str], 
 
 
 def _doors(present: StatusQuo, row: object, zone_id: str) -> pd.DataFrame:
-    """Return the schools of a new version: those of the zone before it, or in the order of the plan."""
+    """Return the schools of a new version: those of the zone before it, or in the order of the assignment."""
     if row.zone_id:
         return present.links[present.links["zone_id"] == row.zone_id].assign(zone_id=zone_id)
     schools = row.schools.split(JOINED)

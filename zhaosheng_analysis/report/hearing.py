@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # Columns that count children: by year, by group, by what became of them.
 _CHILDREN = rf"y\d+|total|all|none|children|(children|families|changed|gain|lose|own_\w+|none_\w+)_n|{'|'.join(FATES)}"
-#: Said where a plan has no bound.
+#: Said where an assignment has no bound.
 UNPROVED = "多校任选的范围与今天不同：各校分到几成由家庭自己决定，这里按学位分摊，没有下界可比。"
 
 
@@ -169,7 +169,7 @@ def pack(
     *,
     drawn: Pictures | None = None,
 ) -> Document:
-    """Return the hearing pack of one option: inquiry, plan, whom it concerns, reasons, notice, consultation.
+    """Return the hearing pack of one option: inquiry, assignment, whom it concerns, reasons, notice, consultation.
 
     Parameters
     ----------
@@ -362,7 +362,7 @@ def _inquiry(option: Option, score: Score) -> str:
 
 
 def _reasons(option: Option) -> str:
-    """Say what was weighed, and how much better any other plan could be."""
+    """Say what was weighed, and how much better any other assignment could be."""
     shown = "各项都摆在明处：每项的数量、权重、调整前后。"
     if np.isnan(option.bound):
         return f"{shown}{UNPROVED}权重改变，方案会变；其他方案列在后面。"

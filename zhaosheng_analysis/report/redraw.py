@@ -430,7 +430,7 @@ def differences(score: Score) -> pd.DataFrame:
     DataFrame
         Columns name, what (the old sentence), reason (the draft) and effect (units in and out).
     """
-    stage, day = score.plan.stage, pd.Timestamp(score.plan.valid_from)
+    stage, day = score.assignment.stage, pd.Timestamp(score.assignment.valid_from)
     layer = score.district.zones
     new = layer[(layer["stage"] == stage) & (layer["valid_from"] == day)]
     old = zones.valid(layer, stage=stage, on=day - pd.Timedelta(days=1))
@@ -472,7 +472,7 @@ def notice(score: Score, district: District) -> str:
     str
         Its lines.
     """
-    stage, day = STAGES[score.plan.stage], score.plan.valid_from
+    stage, day = STAGES[score.assignment.stage], score.assignment.valid_from
     table = differences(score)
     lines = [f"{district.name}{stage}学区调整通告（草案）", "", f"自 {day:%Y年%-m月%-d日} 起，下列学区范围为："]
     lines += [f"{number}. {row.name}：{row.reason}。" for number, row in enumerate(table.itertuples(), 1)]
@@ -504,7 +504,7 @@ def steps() -> Block:
 
 
 def consulted(option: Option, score: Score) -> Block:
-    """List whom the plan concerns and who is to be asked, with room for what they say and what is made of it.
+    """List whom the assignment concerns and who is to be asked, with room for what they say and what is made of it.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The planner's page: units on a map, a school for each, seats and ways counted as one draws; it needs no network.
 
-The page does the same sums as the package: loads, terms, cost and contiguity of any plan. What it exports,
-``plan.json``, is read back and put through the full rules by ``zhaosheng redraw score``.
+The page does the same sums as the package: loads, terms, cost and contiguity of any assignment. What it exports,
+``assignment.json``, is read back and put through the full rules by ``zhaosheng redraw score``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SCRIPTS = ("page_writing.js", "redraw_sums.js", "redraw_map.js", "redraw_tables.
 
 
 def page(problem: Problem, options: Sequence[Option], *, title: str) -> str:
-    """Return the page as HTML: today's plan to start from, the options beside it.
+    """Return the page as HTML: today's assignment to start from, the options beside it.
 
     Parameters
     ----------
@@ -168,12 +168,12 @@ def _grounds(problem: Problem, options: Sequence[Option]) -> list[Problem]:
 
 
 def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) -> dict:
-    """Return what the plans of one scenario are counted by.
+    """Return what the assignments of one scenario are counted by.
 
-    Units that must stay together share a row, as in the instance; a plan holds for each row the places of its schools
-    in the list, several where families choose.
+    Units that must stay together share a row, as in the instance; an assignment holds for each row the places of its
+    schools in the list, several where families choose.
     """
-    made, start = ground.instance, _plan(ground, "现状", ground.now)
+    made, start = ground.instance, _assignment(ground, "现状", ground.now)
     start = [schools if len(schools) > 1 else [int(began)] for schools, began in zip(start, ground.start, strict=True)]
     return {
         "name": "" if ground.scenario is None else ground.scenario.name,
@@ -188,23 +188,23 @@ def _scenario(ground: Problem, options: Sequence[Option], origin: np.ndarray) ->
         ],
         "start": start,
         "options": [
-            {"name": option.name, "gap": option.gap, "plan": _plan(ground, option.name, option.plan)}
+            {"name": option.name, "gap": option.gap, "assignment": _assignment(ground, option.name, option.assignment)}
             for option in options
         ],
     }
 
 
-def _plan(ground: Problem, name: str, plan: pd.Series) -> list[list[int]]:
-    """Return a plan as school numbers of every row; rows that are fixed anyway stand where they must."""
+def _assignment(ground: Problem, name: str, assignment: pd.Series) -> list[list[int]]:
+    """Return an assignment as school numbers of every row; rows that are fixed anyway stand where they must."""
     number = {school: place for place, school in enumerate(ground.schools["school_id"])}
     schools = [[int(school)] if school >= 0 else [] for school in ground.instance.fixed]
     leads = valuing.leading(ground)
-    for unit, own in enumerate(plan.reindex(ground.units["unit_id"]).fillna("").str.split(JOINED)):
+    for unit, own in enumerate(assignment.reindex(ground.units["unit_id"]).fillna("").str.split(JOINED)):
         numbers = [number[school] for school in own if school in number]
         if leads[unit] and numbers:
             schools[ground.row[unit]] = numbers
     lost = [unit for unit, row in zip(ground.units["unit_id"], ground.row, strict=True) if not schools[row]]
-    if lost and plan is not ground.now:
+    if lost and assignment is not ground.now:
         message = f"{len(lost)} 个小区的学校不在其情景中：{'、'.join(lost[:3])}"
         raise DataError(Fault(f"方案「{name}」", message, "只能划给该情景中的学校", "请核对方案"))
     return schools
@@ -230,7 +230,7 @@ def _units(problem: Problem, shapes: np.ndarray, origin: np.ndarray) -> list[dic
 def _members(ground: Problem) -> list[dict]:
     """Return each unit's row, its children by year and its ways to the schools.
 
-    `keeps` are the schools of a choice zone as the plan file has them; `stays` their numbers where the row is not its.
+    `keeps` are the schools of a choice zone as the file has them; `stays` their numbers where the row is not its.
     """
     children, walks = ground.children.to_numpy().tolist(), ground.walk_m.to_numpy().tolist()
     choice, leads = set(ground.choice), valuing.leading(ground)

@@ -1,4 +1,4 @@
-"""Bounds and walks of a redraw, step by step, against every plan and every zone of small grids."""
+"""Bounds and walks of a redraw, step by step, against every assignment and every zone of small grids."""
 
 import itertools
 from dataclasses import replace
@@ -25,7 +25,7 @@ SHAPES = [("一", {}), ("二", {"years": 2}), ("三", {"priced": True}), ("四",
 
 
 @pytest.mark.parametrize(("seed", "shape"), SHAPES, ids=["plain", "two years", "priced", "three schools"])
-def test_no_bound_is_above_the_best_plan_and_each_is_at_least_the_one_before(seed, shape):
+def test_no_bound_is_above_the_best_assignment_and_each_is_at_least_the_one_before(seed, shape):
     place = town(seed, **shape)
     best, bounds = cheapest(place), []
     proofs = bounding.rises(place, deadlines.ENDLESS)
@@ -90,35 +90,37 @@ def test_what_a_school_gains_with_and_without_each_unit_is_that_of_all_its_choic
             assert without[u] == pytest.approx(max(gains[False], default=-np.inf))
 
 
-def test_zones_of_a_plan_cost_what_the_plan_costs():
+def test_zones_of_an_assignment_cost_what_the_assignment_costs():
     place = town("十", years=2, priced=True, rows=4, schools=3)
-    plan = rounding.grow(place, relaxation.relax(place).share)
-    assert column_generation.of_plan(place, plan).cost.sum() == pytest.approx(instances.price(place, plan))
+    assignment = rounding.grow(place, relaxation.relax(place).share)
+    assert column_generation.of_assignment(place, assignment).cost.sum() == pytest.approx(
+        instances.price(place, assignment)
+    )
 
 
 @pytest.mark.parametrize("priced", [False, True])
 def test_after_every_move_zones_hang_together_and_every_tally_is_true(priced):
     place = town("步", rows=5, columns=5, schools=3, years=2, priced=priced, full=0.9)
-    plan = rounding.grow(place, relaxation.relax(place).share)
+    assignment = rounding.grow(place, relaxation.relax(place).share)
     ground = annealing.ground_of(place)
-    walk = annealing.walk_from(place, plan, annealing.seed_of("步", "moves"), 0.0)
+    walk = annealing.walk_from(place, assignment, annealing.seed_of("步", "moves"), 0.0)
     annealing_loops.whole_cost(ground, walk)
-    moved_n, cost = 0, instances.price(place, plan)
+    moved_n, cost = 0, instances.price(place, assignment)
     for _ in range(4000):
         rise, moved = annealing_loops.step(ground, walk, 15.0)
         cost += rise
         if moved:
             moved_n += 1
-            assert hangs_together(place, walk.plan)
-            np.testing.assert_allclose(walk.load, instances.loads(place, walk.plan))
-            assert cost == pytest.approx(instances.price(place, walk.plan))
-            assert walk.over[0] == pytest.approx(instances.overflow(place, walk.plan), abs=1e-6)
+            assert hangs_together(place, walk.assignment)
+            np.testing.assert_allclose(walk.load, instances.loads(place, walk.assignment))
+            assert cost == pytest.approx(instances.price(place, walk.assignment))
+            assert walk.over[0] == pytest.approx(instances.overflow(place, walk.assignment), abs=1e-6)
     assert moved_n > 100
 
 
-def test_the_best_plan_of_a_walk_is_inside_the_capacities():
+def test_the_best_assignment_of_a_walk_is_inside_the_capacities():
     place = town("走", rows=5, columns=5, schools=3, full=0.97)
-    plan = rounding.grow(place, relaxation.relax(place).share)
-    walked = annealing.walk(place, plan, seed="走", stream="a", moves=50_000, price=3.0, hot=3.0, cold=0.1)
+    assignment = rounding.grow(place, relaxation.relax(place).share)
+    walked = annealing.walk(place, assignment, seed="走", stream="a", moves=50_000, price=3.0, hot=3.0, cold=0.1)
     assert instances.overflow(place, walked.best) <= instances.SLACK
     assert hangs_together(place, walked.best)

@@ -1,4 +1,4 @@
-"""The solver core of a redraw against every plan of a small grid.
+"""The solver core of a redraw against every assignment of a small grid.
 
 Nine units, numbered by row; school 0 stands in unit 0, school 1 in unit 8::
 
@@ -30,12 +30,12 @@ def grid(seed: str) -> instances.Instance:
 
 
 def cheapest(town: instances.Instance) -> float:
-    """Price every plan there is and return the least price of those that keep the rules."""
+    """Price every assignment there is and return the least price of those that keep the rules."""
     prices = [np.inf]
     for rest in itertools.product(range(2), repeat=7):
-        plan = np.array([0, *rest, 1])
-        if not contiguity.loose(town, plan).any() and instances.overflow(town, plan) <= instances.SLACK:
-            prices.append(instances.price(town, plan))
+        assignment = np.array([0, *rest, 1])
+        if not contiguity.loose(town, assignment).any() and instances.overflow(town, assignment) <= instances.SLACK:
+            prices.append(instances.price(town, assignment))
     return min(prices)
 
 
@@ -44,13 +44,13 @@ def test_the_grid_has_twelve_streets():
 
 
 @pytest.mark.parametrize("seed", ["一", "二", "三", "四", "五", "六"])
-def test_the_plan_found_is_the_best_of_all_and_no_bound_is_above_it(seed):
+def test_the_assignment_found_is_the_best_of_all_and_no_bound_is_above_it(seed):
     town = grid(seed)
     best = cheapest(town)
     assert np.isfinite(best)
     relaxed, solved = relax(town, rounds=3), branch_and_cut.solve(town, branch_and_cut.Effort())
-    assert instances.price(town, solved.plan) == pytest.approx(best)
-    assert not contiguity.loose(town, solved.plan).any()
-    assert instances.overflow(town, solved.plan) <= instances.SLACK
+    assert instances.price(town, solved.assignment) == pytest.approx(best)
+    assert not contiguity.loose(town, solved.assignment).any()
+    assert instances.overflow(town, solved.assignment) <= instances.SLACK
     assert relax(town).bound <= relaxed.bound + 1e-9 <= best + 1e-6
     assert solved.bound <= best + 1e-6

@@ -30,7 +30,7 @@ class Blueprint:
 
     Attributes
     ----------
-    plan : dict of str to object
+    settings : dict of str to object
         The parsed file.
     degrees : bool
         Whether coordinates are longitude and latitude instead of kilometres from the centre.
@@ -38,29 +38,29 @@ class Blueprint:
         Easting and northing of the centre, metres.
     """
 
-    plan: dict[str, Any]
+    settings: dict[str, Any]
     degrees: bool
     origin: tuple[float, float]
 
     def __getitem__(self, key: str) -> Any:
         """Return one required entry of the layout."""
-        return self.plan[key]
+        return self.settings[key]
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return one optional entry of the layout."""
-        return self.plan.get(key, default)
+        return self.settings.get(key, default)
 
     @property
     def prefix(self) -> str:
         """Two letters that begin every id of the district."""
-        return self.plan["prefix"]
+        return self.settings["prefix"]
 
     def metres(self, spots: Iterable[Spot]) -> np.ndarray:
         """Turn coordinates of the layout into an (n, 2) array of metres in the district's CRS."""
         pairs = np.asarray(list(spots), dtype=float).reshape(-1, 2)
         if not self.degrees:
             return pairs * 1000 + np.asarray(self.origin)
-        return np.column_stack(_transformer(self.plan["crs"]).transform(pairs[:, 0], pairs[:, 1]))
+        return np.column_stack(_transformer(self.settings["crs"]).transform(pairs[:, 0], pairs[:, 1]))
 
     def point(self, spot: Spot) -> Point:
         """Place one point."""
@@ -97,9 +97,9 @@ def load(district_id: str) -> Blueprint:
     ------
     FileNotFoundError when there is no such layout.
     """
-    plan = disk.own("demo", f"{district_id}.toml")
-    easting, northing = _transformer(plan["crs"]).transform(*plan["centre"])
-    return Blueprint(plan, plan.get("coordinates", "km") == "degrees", (round(easting), round(northing)))
+    settings = disk.own("demo", f"{district_id}.toml")
+    easting, northing = _transformer(settings["crs"]).transform(*settings["centre"])
+    return Blueprint(settings, settings.get("coordinates", "km") == "degrees", (round(easting), round(northing)))
 
 
 def _transformer(crs: str) -> Transformer:

@@ -1,4 +1,4 @@
-"""Maps of five districts that do not exist, with the real names of the five plans in plausible relation to each other.
+"""Maps of five districts that do not exist, with the real names of the five notices plausibly placed.
 
 `layers` reads a layout (``demo/<district>.toml``) and returns every layer of a district folder: boundary, areas,
 streets, units, schools, zones and zone_schools. The same layout gives the same map on every machine; nothing is

@@ -1,4 +1,4 @@
-"""Annealing from a contiguous plan: fast, compiled, seeded."""
+"""Annealing from a contiguous assignment: fast, compiled, seeded."""
 
 from dataclasses import dataclass
 
@@ -39,19 +39,19 @@ def ground_of(instance: Instance):
     )
 
 
-def walk_from(instance: Instance, plan: np.ndarray, state: np.ndarray, penalty: float):
-    """Return the tallies of a walk that starts at a plan."""
+def walk_from(instance: Instance, assignment: np.ndarray, state: np.ndarray, penalty: float):
+    """Return the tallies of a walk that starts at an assignment."""
     from zhaosheng_analysis.redraw.solver import annealing_loops
 
     n, k = instance.cost.shape
-    order = np.argsort(plan, kind="stable")
-    size = np.bincount(plan, minlength=k)
+    order = np.argsort(assignment, kind="stable")
+    size = np.bincount(assignment, minlength=k)
     place = np.empty(n, np.int64)
     place[order] = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
     members = np.zeros((k, n), np.int64)
-    members[plan, place] = np.arange(n)
+    members[assignment, place] = np.arange(n)
     return annealing_loops.Walk(
-        plan.astype(np.int64).copy(),
+        assignment.astype(np.int64).copy(),
         np.zeros(instance.capacity.shape),
         np.zeros(k),
         members,
@@ -85,7 +85,7 @@ def seat_price(instance: Instance, relaxation: Relaxation) -> float:
 
 @dataclass(frozen=True)
 class Walked:
-    """Outcome of a walk: the best plan met inside the capacities (or None), and where it ended."""
+    """Outcome of a walk: the best assignment met inside the capacities (or None), and where it ended."""
 
     best: np.ndarray | None
     last: np.ndarray
@@ -93,7 +93,7 @@ class Walked:
 
 def walk(
     instance: Instance,
-    plan: np.ndarray,
+    assignment: np.ndarray,
     *,
     seed: str,
     stream: str,
@@ -102,13 +102,13 @@ def walk(
     hot: float,
     cold: float,
 ) -> Walked:
-    """Walk from a contiguous plan; the same seed and stream give the same walk.
+    """Walk from a contiguous assignment; the same seed and stream give the same walk.
 
     Parameters
     ----------
     instance : Instance
         The problem as the solver has it.
-    plan : ndarray of int
+    assignment : ndarray of int
         School of each unit.
     seed : str
         Decides what chance decides.
@@ -126,11 +126,11 @@ def walk(
     Returns
     -------
     Walked
-        The best plan of the walk.
+        The best assignment of the walk.
     """
     from zhaosheng_analysis.redraw.solver import annealing_loops
 
     ground = ground_of(instance)
-    state = walk_from(instance, plan, seed_of(seed, stream), price)
+    state = walk_from(instance, assignment, seed_of(seed, stream), price)
     best, cost = annealing_loops.anneal(ground, state, moves, hot, cold)
-    return Walked(best if np.isfinite(cost) else None, state.plan)
+    return Walked(best if np.isfinite(cost) else None, state.assignment)

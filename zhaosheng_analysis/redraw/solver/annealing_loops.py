@@ -1,4 +1,4 @@
-"""The inner loops of the local search, compiled: a walk from plan to plan that never loosens a zone.
+"""The inner loops of the local search, compiled: a walk from assignment to assignment that never loosens a zone.
 
 A move takes a unit at a border into the zone beside it, alone or while a unit of that zone goes on to a third zone or
 back.
@@ -37,7 +37,7 @@ class Walk(NamedTuple):
 
     Attributes
     ----------
-    plan : (n,) school of each unit.
+    assignment : (n,) school of each unit.
     load, soft : (k, t) children and (k,) what they cost, penalty included.
     members, place, size : units of each zone, where each stands in that list, how many there are.
     mark, queue, cargo : scratch for walks through a zone, and the units that move together.
@@ -46,7 +46,7 @@ class Walk(NamedTuple):
     over : (1,) children beyond capacities.
     """
 
-    plan: np.ndarray
+    assignment: np.ndarray
     load: np.ndarray
     soft: np.ndarray
     members: np.ndarray
@@ -110,13 +110,13 @@ def excess(ground, load, school):
 
 @compiled
 def change(ground, walk, unit, to):
-    """Return what the cost of the plan rises by when one unit goes to another school."""
-    origin, pupils = walk.plan[unit], ground.pupils[unit]
+    """Return what the cost of the assignment rises by when one unit goes to another school."""
+    origin, pupils = walk.assignment[unit], ground.pupils[unit]
     total = ground.cost[unit, to] - ground.cost[unit, origin]
     total += load_cost(ground, walk.load[origin], origin, -1, pupils, walk.penalty[origin]) - walk.soft[origin]
     total += load_cost(ground, walk.load[to], to, 1, pupils, walk.penalty[to]) - walk.soft[to]
     for e in range(ground.start[unit], ground.start[unit + 1]):
-        zone = walk.plan[ground.others[e]]
+        zone = walk.assignment[ground.others[e]]
         if zone == origin:
             total += ground.border[e]
         elif zone == to:
@@ -127,7 +127,7 @@ def change(ground, walk, unit, to):
 @compiled
 def shift(ground, walk, unit, to):
     """Move one unit to another school and keep every tally true."""
-    origin = walk.plan[unit]
+    origin = walk.assignment[unit]
     for zone, sign in ((origin, -1), (to, 1)):
         walk.over[0] -= excess(ground, walk.load[zone], zone)
         for t in range(walk.load.shape[1]):
@@ -141,19 +141,19 @@ def shift(ground, walk, unit, to):
     walk.members[to, walk.size[to]] = unit
     walk.place[unit] = walk.size[to]
     walk.size[to] += 1
-    walk.plan[unit] = to
+    walk.assignment[unit] = to
 
 
 @compiled
 def holds(ground, walk, unit, zone):
     """Say whether the units of a zone around one unit are joined through the zone without that unit."""
-    plan, mark, queue = walk.plan, walk.mark, walk.queue
+    assignment, mark, queue = walk.assignment, walk.mark, walk.queue
     stamp = mark[-1] + 2
     mark[-1] = stamp
     want, head, tail = 0, 0, 1
     for e in range(ground.start[unit], ground.start[unit + 1]):
         v = ground.others[e]
-        if plan[v] == zone:
+        if assignment[v] == zone:
             want += 1
             mark[v] = stamp
             queue[0] = v
@@ -167,7 +167,7 @@ def holds(ground, walk, unit, zone):
         head += 1
         for e in range(ground.start[at], ground.start[at + 1]):
             v = ground.others[e]
-            if plan[v] != zone or mark[v] == stamp + 1:
+            if assignment[v] != zone or mark[v] == stamp + 1:
                 continue
             met += mark[v] == stamp
             if met == want:
@@ -183,13 +183,13 @@ def touches(ground, walk, unit, zone):
     """Say whether a unit is adjacent to a zone."""
     met = False
     for e in range(ground.start[unit], ground.start[unit + 1]):
-        met |= walk.plan[ground.others[e]] == zone
+        met |= walk.assignment[ground.others[e]] == zone
     return met
 
 
 @compiled
 def whole_cost(ground, walk):
-    """Recompute loads, their cost and the excess of the whole plan; return the cost of the plan with penalties."""
+    """Recompute loads, their cost and the excess of the whole assignment; return its cost with penalties."""
     total = 0.0
     walk.over[0] = 0.0
     for zone in range(walk.size.size):
@@ -199,7 +199,7 @@ def whole_cost(ground, walk):
             walk.load[zone] += ground.pupils[unit]
             total += ground.cost[unit, zone]
             for e in range(ground.start[unit], ground.start[unit + 1]):
-                if walk.plan[ground.others[e]] != zone:
+                if walk.assignment[ground.others[e]] != zone:
                     total += 0.5 * ground.border[e]
         walk.soft[zone] = load_cost(ground, walk.load[zone], zone, 0, ground.pupils[0], walk.penalty[zone])
         walk.over[0] += excess(ground, walk.load[zone], zone)
@@ -215,7 +215,7 @@ def drive(ground, walk, unit, to):
     -------
     What the cost rose by and how many units moved, 0 where they may not; they stand in `walk.cargo`.
     """
-    origin, cargo = walk.plan[unit], walk.cargo
+    origin, cargo = walk.assignment[unit], walk.cargo
     cargo[0], count = unit, 1
     if not holds(ground, walk, unit, origin):
         count = cut_off(ground, walk, unit, origin)
@@ -232,7 +232,7 @@ def drive(ground, walk, unit, to):
 @compiled
 def cut_off(ground, walk, unit, zone):
     """Write a unit and those of its zone that only it joins to the school into `walk.cargo`; 0 where too many."""
-    plan, mark, queue, cargo = walk.plan, walk.mark, walk.queue, walk.cargo
+    assignment, mark, queue, cargo = walk.assignment, walk.mark, walk.queue, walk.cargo
     stamp = mark[-1] + 2
     mark[-1] = stamp
     mark[unit] = stamp
@@ -244,7 +244,7 @@ def cut_off(ground, walk, unit, zone):
         head += 1
         for e in range(ground.start[at], ground.start[at + 1]):
             v = ground.others[e]
-            if plan[v] == zone and mark[v] != stamp:
+            if assignment[v] == zone and mark[v] != stamp:
                 mark[v] = stamp
                 queue[tail] = v
                 tail += 1
@@ -262,12 +262,12 @@ def cut_off(ground, walk, unit, zone):
 @compiled
 def step(ground, walk, heat):
     """Propose one move and make it if it is taken; return what the cost rose by and whether anything moved."""
-    state, plan = walk.state, walk.plan
-    unit = below(state, plan.size)
+    state, assignment = walk.state, walk.assignment
+    unit = below(state, assignment.size)
     degree = ground.start[unit + 1] - ground.start[unit]
     if ground.fixed[unit] >= 0 or degree == 0:
         return 0.0, False
-    origin, to = plan[unit], plan[ground.others[ground.start[unit] + below(state, degree)]]
+    origin, to = assignment[unit], assignment[ground.others[ground.start[unit] + below(state, degree)]]
     if to == origin or not np.isfinite(ground.cost[unit, to]):
         return 0.0, False
     # The rise that is just taken at this temperature (Metropolis).
@@ -280,7 +280,7 @@ def step(ground, walk, heat):
     if kind > 3:
         if ground.fixed[second] >= 0 or ground.start[second + 1] == ground.start[second]:
             return 0.0, False
-        onward = plan[
+        onward = assignment[
             ground.others[ground.start[second] + below(state, ground.start[second + 1] - ground.start[second])]
         ]
         if onward == to or not np.isfinite(ground.cost[second, onward]):
@@ -317,10 +317,10 @@ def anneal(ground, walk, moves, hot, cold):
 
     Returns
     -------
-    Best plan met inside the capacities and its cost, inf where there was none.
+    Best assignment met inside the capacities and its cost, inf where there was none.
     """
     total = whole_cost(ground, walk)
-    best_plan = walk.plan.copy()
+    best_assignment = walk.assignment.copy()
     best = total if walk.over[0] <= _SLACK else np.inf
     cooling, heat, usual = (cold / hot) ** (1.0 / max(1, moves)), hot, walk.penalty.copy()
     for turn in range(moves):
@@ -329,8 +329,8 @@ def anneal(ground, walk, moves, hot, cold):
         total += rise
         if moved and walk.over[0] <= _SLACK and total < best - 1e-9:
             best = total
-            best_plan[:] = walk.plan
+            best_assignment[:] = walk.assignment
         if turn % _TURN == _TURN - 1:
             haggle(ground, walk, usual)
             total = whole_cost(ground, walk)
-    return best_plan, best
+    return best_assignment, best

@@ -32,9 +32,9 @@ Step = tuple[Multipliers, np.ndarray | None]
 
 
 def rises(instance: Instance, clock: Clock) -> Generator[Step, Known]:
-    """Yield bounds of the instance with the prices that prove them, and plans met on the way, to the last.
+    """Yield bounds of the instance with the prices that prove them, and assignments met on the way, to the last.
 
-    What is known is sent in at every step: cost and plan of good plans, the best first.
+    What is known is sent in at every step: cost and assignment of good assignments, the best first.
     """
     plain, constant = lagrange.bare(instance)
     relaxed = relaxation.relax(plain)
@@ -48,7 +48,7 @@ def rises(instance: Instance, clock: Clock) -> Generator[Step, Known]:
         target = incumbent[0][0] - constant if incumbent else relaxed.bound + 0.02 * abs(relaxed.bound)
         prices = lagrange.ascend(plain, prices, relaxed.year_price, target=target, turns=turns)
         incumbent = yield _shown(prices, constant), None
-    for better in _boxes(plain, prices, relaxed.year_price, [plan for _, plan in incumbent], clock):
+    for better in _boxes(plain, prices, relaxed.year_price, [assignment for _, assignment in incumbent], clock):
         prices = better
         incumbent = yield _shown(prices, constant), None
     yield from _branches(instance, _shown(prices, constant), incumbent, clock, MORE)
@@ -60,11 +60,12 @@ def _shown(prices: Multipliers, constant: float) -> Multipliers:
 
 
 def _boxes(
-    plain: Instance, prices: Multipliers, year_price: np.ndarray, plans: list[np.ndarray], clock: Clock
+    plain: Instance, prices: Multipliers, year_price: np.ndarray, assignments: list[np.ndarray], clock: Clock
 ) -> Iterator[Multipliers]:
     """Yield prices each time the boxes have taken so much work, until they hardly rise."""
     zones = column_generation.together(
-        [column_generation.of_plan(plain, plan) for plan in plans] or [column_generation.none(plain)]
+        [column_generation.of_assignment(plain, assignment) for assignment in assignments]
+        or [column_generation.none(plain)]
     )
     before, idle, done, better = prices.bound, 0, 0, prices
     for number, (better, work) in enumerate(column_generation.rising(plain, prices, year_price, zones, clock), 1):
@@ -84,14 +85,16 @@ def _branches(instance: Instance, prices: Multipliers, seen: Known, clock: Clock
     """Yield bounds of branch and bound with ever more effort; return the last and what is known."""
     relaxed, calls, cuts = relaxation.relax(instance, rounds=relaxation.ROUNDS), CALLS, []
     for _ in range(tries):
-        cost, plan = seen[0] if seen else (np.inf, None)
+        cost, assignment = seen[0] if seen else (np.inf, None)
         kept = relaxed.reduced <= max(0.0, cost - relaxed.bound) * (1 + 1e-9) + 1e-9 if seen else instance.allowed
         if kept.sum() > PAIRS:
             break
         effort = Effort(calls=calls, nodes=100 * calls, rounds=20, gap=1e-7)
-        solved = branch_and_cut.solve(instance, effort, kept=kept, start=plan, cuts=relaxed.cuts + cuts, clock=clock)
-        # Pairs left out are in no plan that is better than the one known.
+        solved = branch_and_cut.solve(
+            instance, effort, kept=kept, start=assignment, cuts=relaxed.cuts + cuts, clock=clock
+        )
+        # Pairs left out are in no assignment that is better than the one known.
         prices = replace(prices, bound=max(prices.bound, min(solved.bound, cost)))
-        seen = yield prices, solved.plan
+        seen = yield prices, solved.assignment
         calls, cuts = 2 * calls, solved.cuts
     return prices, seen

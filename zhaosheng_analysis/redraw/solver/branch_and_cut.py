@@ -37,9 +37,9 @@ class Effort:
 
 @dataclass(frozen=True)
 class Solved:
-    """Outcome of a search: a contiguous plan or None, a bound (of the pairs kept), and the cuts that were found."""
+    """Outcome of a search: a contiguous assignment or None, a bound (of the pairs kept), and the cuts found."""
 
-    plan: np.ndarray | None
+    assignment: np.ndarray | None
     bound: float
     cuts: list[Cut]
 
@@ -54,7 +54,7 @@ def solve(
     cuts: list[Cut] | None = None,
     clock: Clock = deadlines.ENDLESS,
 ) -> Solved:
-    """Search the cheapest contiguous plan.
+    """Search the cheapest contiguous assignment.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def solve(
     kept : ndarray, shape (n, k), optional
         Pairs that may be used; by default all that are allowed.
     start : ndarray, optional
-        A feasible contiguous plan to begin from.
+        A feasible contiguous assignment to begin from.
     elastic : float, optional
         Price of a child beyond a capacity; by default there is none.
     cuts : list of Cut, optional
@@ -76,7 +76,7 @@ def solve(
     Returns
     -------
     Solved
-        The plan, a bound and the cuts found.
+        The assignment, a bound and the cuts found.
     """
     form = formulation.formulate(instance, kept=kept, elastic=elastic)
     cuts = formulation.neighbour_cuts(form) + (cuts or [])
@@ -88,10 +88,10 @@ def solve(
         bound = max(bound, answer.bound)
         if answer.x is None:
             return Solved(None, bound, cuts)
-        plan = formulation.shares(cut, answer.x).argmax(axis=1)
-        violated = formulation.plan_cuts(instance, plan)
+        assignment = formulation.shares(cut, answer.x).argmax(axis=1)
+        violated = formulation.assignment_cuts(instance, assignment)
         if not violated:
-            return Solved(plan, bound, cuts)
+            return Solved(assignment, bound, cuts)
         cuts = cuts + violated
     return Solved(None, bound, cuts)
 

@@ -48,10 +48,10 @@ def none(instance: Instance) -> Zones:
     return priced(instance, np.zeros((0, instance.units_n), bool), np.zeros(0, np.int64))
 
 
-def of_plan(instance: Instance, plan: np.ndarray) -> Zones:
-    """Return the zones of a plan."""
+def of_assignment(instance: Instance, assignment: np.ndarray) -> Zones:
+    """Return the zones of an assignment."""
     school = np.arange(instance.schools_n)
-    return priced(instance, plan == school[:, None], school)
+    return priced(instance, assignment == school[:, None], school)
 
 
 def priced(instance: Instance, inside: np.ndarray, school: np.ndarray) -> Zones:

@@ -1,4 +1,4 @@
-"""Whether zones hold together: pieces of a plan, and the units that separate a piece from its school."""
+"""Whether zones hold together: pieces of an assignment, and the units that separate a piece from its school."""
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -24,21 +24,21 @@ def reachable(instance: Instance) -> np.ndarray:
     return result
 
 
-def pieces(instance: Instance, plan: np.ndarray) -> np.ndarray:
+def pieces(instance: Instance, assignment: np.ndarray) -> np.ndarray:
     """Return the number of the piece each unit lies in: joined are adjacent units of one zone."""
-    inside = plan[instance.edges[:, 0]] == plan[instance.edges[:, 1]]
+    inside = assignment[instance.edges[:, 0]] == assignment[instance.edges[:, 1]]
     return components(instance.edges[inside], instance.units_n)
 
 
-def loose(instance: Instance, plan: np.ndarray) -> np.ndarray:
+def loose(instance: Instance, assignment: np.ndarray) -> np.ndarray:
     """Return the units that are not joined to their school inside its zone."""
-    piece = pieces(instance, plan)
-    return np.flatnonzero(piece != piece[instance.root[plan]])
+    piece = pieces(instance, assignment)
+    return np.flatnonzero(piece != piece[instance.root[assignment]])
 
 
-def loose_pieces(instance: Instance, plan: np.ndarray) -> list[np.ndarray]:
-    """Return the loose pieces of a plan, each as the units in it, in order of their first unit."""
-    piece, units = pieces(instance, plan), loose(instance, plan)
+def loose_pieces(instance: Instance, assignment: np.ndarray) -> list[np.ndarray]:
+    """Return the loose pieces of an assignment, each as the units in it, in order of their first unit."""
+    piece, units = pieces(instance, assignment), loose(instance, assignment)
     _, first = np.unique(piece[units], return_index=True)
     return [units[piece[units] == piece[units[at]]] for at in np.sort(first)]
 

@@ -184,9 +184,9 @@ def shares(form: Formulation, x: np.ndarray) -> np.ndarray:
     return share
 
 
-def values(form: Formulation, plan: np.ndarray) -> np.ndarray:
-    """Return the columns of the pairs of a plan; the other columns follow from them."""
-    return (plan[form.unit] == form.school).astype(float)
+def values(form: Formulation, assignment: np.ndarray) -> np.ndarray:
+    """Return the columns of the pairs of an assignment; the other columns follow from them."""
+    return (assignment[form.unit] == form.school).astype(float)
 
 
 def neighbour_cuts(form: Formulation) -> list[Cut]:
@@ -224,12 +224,12 @@ def _separators(form: Formulation, share: np.ndarray, school: int) -> list[Cut]:
     return cuts
 
 
-def plan_cuts(instance: Instance, plan: np.ndarray) -> list[Cut]:
-    """Return the separators that a plan of whole units violates, for every unit of every loose piece."""
+def assignment_cuts(instance: Instance, assignment: np.ndarray) -> list[Cut]:
+    """Return the separators that an assignment of whole units violates, for every unit of every loose piece."""
     return [
-        (unit, int(plan[part[0]]), wall)
-        for part in contiguity.loose_pieces(instance, plan)
-        for wall in [contiguity.separator(instance, part, int(plan[part[0]]))]
+        (unit, int(assignment[part[0]]), wall)
+        for part in contiguity.loose_pieces(instance, assignment)
+        for wall in [contiguity.separator(instance, part, int(assignment[part[0]]))]
         for unit in part
     ]
 

@@ -153,10 +153,10 @@ def instance(
     )
 
 
-def loads(instance: Instance, plan: np.ndarray) -> np.ndarray:
-    """Return the children of each school and year under a plan, (k, t)."""
+def loads(instance: Instance, assignment: np.ndarray) -> np.ndarray:
+    """Return the children of each school and year under an assignment, (k, t)."""
     result = np.zeros(instance.capacity.shape)
-    np.add.at(result, plan, instance.pupils)
+    np.add.at(result, assignment, instance.pupils)
     return result
 
 
@@ -166,18 +166,18 @@ def load_price(instance: Instance, load: np.ndarray) -> float:
     return float((instance.hinge_price * beyond).sum())
 
 
-def price(instance: Instance, plan: np.ndarray) -> float:
-    """Return the cost of a plan: units, loads and borders; inf where a unit stands with a forbidden school."""
-    units = instance.cost[np.arange(instance.units_n), plan].sum()
-    cut = plan[instance.edges[:, 0]] != plan[instance.edges[:, 1]]
-    return float(units + load_price(instance, loads(instance, plan)) + instance.border[cut].sum())
+def price(instance: Instance, assignment: np.ndarray) -> float:
+    """Return the cost of an assignment: units, loads and borders; inf where a unit stands with a forbidden school."""
+    units = instance.cost[np.arange(instance.units_n), assignment].sum()
+    cut = assignment[instance.edges[:, 0]] != assignment[instance.edges[:, 1]]
+    return float(units + load_price(instance, loads(instance, assignment)) + instance.border[cut].sum())
 
 
-def overflow(instance: Instance, plan: np.ndarray) -> float:
+def overflow(instance: Instance, assignment: np.ndarray) -> float:
     """Return the children beyond the capacities, summed over schools and years."""
-    return float(np.maximum(0.0, loads(instance, plan) - instance.capacity).sum())
+    return float(np.maximum(0.0, loads(instance, assignment) - instance.capacity).sum())
 
 
-def merit(instance: Instance, plan: np.ndarray, child: float) -> float:
-    """Return the cost of a plan with its children beyond the capacities at a price a child."""
-    return price(instance, plan) + child * overflow(instance, plan)
+def merit(instance: Instance, assignment: np.ndarray, child: float) -> float:
+    """Return the cost of an assignment with its children beyond the capacities at a price a child."""
+    return price(instance, assignment) + child * overflow(instance, assignment)

@@ -9,7 +9,7 @@ from zhaosheng_analysis.redraw.solver.instances import Instance
 
 #: Seats of a school are counted in at most so many steps; children are rounded down to them.
 STEPS = 8192
-#: Length of the first step, as a share of the way to the cost of a plan.
+#: Length of the first step, as a share of the way to the cost of an assignment.
 FIRST = 0.3
 
 
@@ -20,7 +20,7 @@ class Multipliers:
     Attributes
     ----------
     bound : float
-        No plan costs less.
+        No assignment costs less.
     unit : ndarray, shape (n,)
         Price of serving each unit.
     school : ndarray, shape (k,)
@@ -36,7 +36,7 @@ class Multipliers:
 
 
 def bare(instance: Instance) -> tuple[Instance, float]:
-    """Return an instance without prices of loads and borders, and a constant: no plan costs less than with them.
+    """Return an instance without prices of loads and borders, and a constant: no assignment costs less than with them.
 
     The prices are replaced by their tangents where the transport relaxation ends, which cost the same there.
     """
@@ -120,7 +120,7 @@ def ascend(
     year_price : ndarray, shape (k, t)
         Weights of the years, see `seats`.
     target : float
-        Cost of a plan.
+        Cost of an assignment.
     turns : int
         Steps to make.
 

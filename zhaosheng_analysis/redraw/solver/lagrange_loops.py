@@ -1,8 +1,8 @@
 """The inner loops of the price ascent, compiled: what each school would choose at given prices, zones in pieces or not.
 
-A unit's price is what the plan pays for serving it. Each school picks the units worth most to it within its seats (a
-knapsack of whole units); prices fall where several schools want a unit and rise where none does (subgradients, Held and
-Karp 1971). Whatever the prices, their sum less what the schools gain is a bound.
+A unit's price is what the assignment pays for serving it. Each school picks the units worth most to it within its seats
+(a knapsack of whole units); prices fall where several schools want a unit and rise where none does (subgradients, Held
+and Karp 1971). Whatever the prices, their sum less what the schools gain is a bound.
 """
 
 import numpy as np
@@ -82,7 +82,7 @@ def ascend(price, cost, weight, room, root, target, turns, step):
     price : (n,) first prices of the units.
     cost : (n, k), inf where forbidden.
     weight, room : (k, n) and (k,) seats each unit takes and each school has beside its root, whole numbers.
-    target : a cost somewhat above the bound, such as that of the best plan.
+    target : a cost somewhat above the bound, such as that of the best assignment.
     step : (1,) length of the steps, changed in place.
 
     Returns

@@ -19,7 +19,7 @@ class Relaxation:
     Attributes
     ----------
     bound : float
-        No contiguous plan of whole units costs less.
+        No contiguous assignment of whole units costs less.
     share : ndarray, shape (n, k)
         Share of each unit that each school gets.
     reduced : ndarray, shape (n, k)

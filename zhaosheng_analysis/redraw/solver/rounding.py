@@ -1,4 +1,4 @@
-"""From the relaxation to a first plan: whole units, contiguous zones, then inside the capacities."""
+"""From the relaxation to a first assignment: whole units, contiguous zones, then inside the capacities."""
 
 import heapq
 
@@ -20,16 +20,16 @@ def grow(instance: Instance, share: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (n,)
-        Contiguous plan, -1 for units no school can reach; capacities are not looked at.
+        Contiguous assignment, -1 for units no school can reach; capacities are not looked at.
     """
-    plan = np.full(instance.units_n, -1)
-    plan[instance.root] = np.arange(instance.schools_n)
+    assignment = np.full(instance.units_n, -1)
+    assignment[instance.root] = np.arange(instance.schools_n)
     waiting: list[tuple[float, float, int, int]] = []
 
     def offer(unit: int) -> None:
-        school = plan[unit]
+        school = assignment[unit]
         for other in instance.neighbours(unit):
-            if plan[other] < 0 and instance.allowed[other, school]:
+            if assignment[other] < 0 and instance.allowed[other, school]:
                 entry = (-share[other, school], instance.cost[other, school], int(other), int(school))
                 heapq.heappush(waiting, entry)
 
@@ -37,7 +37,7 @@ def grow(instance: Instance, share: np.ndarray) -> np.ndarray:
         offer(unit)
     while waiting:
         *_, unit, school = heapq.heappop(waiting)
-        if plan[unit] < 0:
-            plan[unit] = school
+        if assignment[unit] < 0:
+            assignment[unit] = school
             offer(unit)
-    return plan
+    return assignment

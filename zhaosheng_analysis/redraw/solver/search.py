@@ -1,9 +1,9 @@
-"""Solve an instance at any time: a first plan soon, then better ones, with a bound beside them from the beginning.
+"""Solve an instance at any time: a first assignment soon, then better ones, a bound beside them from the beginning.
 
-Strands take turns: some walk anew from the same starts, one puts the good plans together, and one raises the bound.
-Every step of a strand is counted in moves, nodes and turns, never in seconds, and steps of one round know nothing of
-each other. With ``iterations`` the result is therefore the same on one thread and on many, on a slow machine and on
-a fast one; with ``seconds`` alone it depends on how many rounds there is time for.
+Strands take turns: some walk anew from the same starts, one puts the good assignments together, and one raises the
+bound. Every step of a strand is counted in moves, nodes and turns, never in seconds, and steps of one round know
+nothing of each other. With ``iterations`` the result is therefore the same on one thread and on many, on a slow machine
+and on a fast one; with ``seconds`` alone it depends on how many rounds there is time for.
 """
 
 import time
@@ -28,7 +28,7 @@ from zhaosheng_analysis.redraw.solver.instances import Instance
 from zhaosheng_analysis.redraw.solver.lagrange import Multipliers
 from zhaosheng_analysis.redraw.solver.relaxation import Relaxation
 
-#: Relative gap below which a plan counts as the best there is.
+#: Relative gap below which an assignment counts as the best there is.
 CLOSED = 1e-6
 #: Moves of the first walk (each after it makes twice as many until one fits), walks at most; moves of later walks: so
 #: many a unit, and at most.
@@ -37,7 +37,7 @@ FIRST, OPENING, EACH, MOVES = 60_000, 8, 1_500, 4_000_000
 PACE = 1_000_000
 #: First temperature of the walks in turn, as a share of `annealing.heat_of`, and how far it falls.
 HEATS, COOLING = (0.1, 0.3, 1.0), 10.0
-#: A child beyond a capacity weighs this many times the dearest seat, so that no search leaves a plan too full.
+#: A child beyond a capacity weighs this many times the dearest seat, so that no search leaves an assignment too full.
 HARD = 50.0
 #: Strands that walk; rounds after which a step of the bound is waited for.
 WALKERS, LAG = 4, 2
@@ -52,9 +52,9 @@ class Progress:
     seconds : float
         Seconds since its start.
     cost : float
-        Cost of the best plan, inf without one.
+        Cost of the best assignment, inf without one.
     bound : float
-        No plan costs less.
+        No assignment costs less.
     gap : float
         How far the cost is from the bound, as a share.
     what : str
@@ -74,19 +74,19 @@ class Solved:
 
     Attributes
     ----------
-    plan : ndarray, shape (n,) or None
+    assignment : ndarray, shape (n,) or None
         School of each unit, contiguous and inside the capacities; None where none was found.
     cost : float
-        Of the plan, inf without one.
+        Of the assignment, inf without one.
     bound : float
-        No such plan costs less; inf where there is none at all.
+        No such assignment costs less; inf where there is none at all.
     gap : float
-        Share of the cost that the bound leaves open, from 0; inf without a plan.
+        Share of the cost that the bound leaves open, from 0; inf without an assignment.
     history : tuple of Progress
         One entry each time something was found out.
     """
 
-    plan: np.ndarray | None
+    assignment: np.ndarray | None
     cost: float
     bound: float
     gap: float
@@ -100,27 +100,27 @@ class State:
     Attributes
     ----------
     elite : tuple of tuple of (float, ndarray)
-        Contiguous plans with their cost, children beyond the capacities at a price; best first.
-    plan : ndarray or None
-        The best plan if it is inside the capacities; None and inf without one.
+        Contiguous assignments with their cost, children beyond the capacities at a price; best first.
+    assignment : ndarray or None
+        The best assignment if it is inside the capacities; None and inf without one.
     cost : float
-        The best plan if it is inside the capacities; None and inf without one.
+        The best assignment if it is inside the capacities; None and inf without one.
     prices : Multipliers
         What proves the bound.
     """
 
     elite: tuple[tuple[float, np.ndarray], ...]
-    plan: np.ndarray | None
+    assignment: np.ndarray | None
     cost: float
     prices: Multipliers
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one step of a strand has found: contiguous plans, prices; what it was."""
+    """What one step of a strand has found: contiguous assignments, prices; what it was."""
 
     what: str
-    plans: tuple[np.ndarray, ...] = ()
+    assignments: tuple[np.ndarray, ...] = ()
     prices: Multipliers | None = None
 
 
@@ -136,7 +136,7 @@ def solve(
     stop: Callable[[], bool] | None = None,
     iterations: int | None = None,
 ) -> Solved:
-    """Search the cheapest plan and a bound until the time or the work is used up, or the bound is reached.
+    """Search the cheapest assignment and a bound until the time or the work is used up, or the bound is reached.
 
     Parameters
     ----------
@@ -147,10 +147,10 @@ def solve(
     seconds : float
         Wall time; with `iterations` a time that is not reached leaves the result the same on every machine.
     start : ndarray, optional
-        A contiguous plan to begin from as well, such as today's.
+        A contiguous assignment to begin from as well, such as today's.
     others : sequence of ndarray, optional
-        Further plans to begin from, such as those found with another aim; what is found costs no more than any that is
-        contiguous and inside the capacities.
+        Further assignments to begin from, such as those found with another aim; what is found costs no more than any
+        that is contiguous and inside the capacities.
     workers : int, default 1
         Threads; the result of a search limited by `iterations` does not depend on them.
     progress : callable, optional
@@ -164,7 +164,7 @@ def solve(
     Returns
     -------
     Solved
-        The best plan, its bound, and how they came about.
+        The best assignment, its bound, and how they came about.
     """
     began = time.perf_counter()
     clock = Clock(began + seconds, stop)
@@ -185,11 +185,11 @@ def solve(
     if state is None:
         return Solved(None, np.inf, -np.inf, np.inf, ())
     last = history[-1]
-    return Solved(state.plan, last.cost, last.bound, last.gap, tuple(history))
+    return Solved(state.assignment, last.cost, last.bound, last.gap, tuple(history))
 
 
 def gap(cost: float, bound: float) -> float:
-    """Return the share of a cost that a bound leaves open, inf without a plan."""
+    """Return the share of a cost that a bound leaves open, inf without an assignment."""
     return max(0.0, cost - bound) / max(abs(cost), 1e-9) if np.isfinite(cost) else np.inf
 
 
@@ -213,8 +213,15 @@ def _states(
         return
     yield "relaxation", state
     search = _Search(instance, relaxed, seed, HARD * annealing.seat_price(instance, relaxed), clock)
-    given = {plan.tobytes(): plan for plan in ([] if start is None else [start]) + [*others]}.values()
-    starts = [grown, *(plan for plan in given if (plan >= 0).all() and not len(contiguity.loose(instance, plan)))]
+    given = {assignment.tobytes(): assignment for assignment in ([] if start is None else [start]) + [*others]}.values()
+    starts = [
+        grown,
+        *(
+            assignment
+            for assignment in given
+            if (assignment >= 0).all() and not len(contiguity.loose(instance, assignment))
+        ),
+    ]
     for finding in _opening(search, starts):
         state = _taken(search, state, finding)
         yield finding.what, state
@@ -233,7 +240,7 @@ class _Search:
 
 
 def _opening(search: _Search, starts: list[np.ndarray]) -> Iterator[Finding]:
-    """Yield the plans to start from, then longer and longer walks until one of them fits."""
+    """Yield the assignments to start from, then longer and longer walks until one of them fits."""
     yield Finding("start", tuple(starts))
     start = starts[0]
     most = max(FIRST, 3 * EACH * search.instance.units_n)
@@ -242,13 +249,13 @@ def _opening(search: _Search, starts: list[np.ndarray]) -> Iterator[Finding]:
             return
         walked = _walk(search, start, f"opening-{number}", min(FIRST << number, most), HEATS[0])
         yield walked
-        start = walked.plans[0]
-        if any(instances.overflow(search.instance, plan) <= instances.SLACK for plan in walked.plans):
+        start = walked.assignments[0]
+        if any(instances.overflow(search.instance, assignment) <= instances.SLACK for assignment in walked.assignments):
             return
 
 
 def _walk(search: _Search, start: np.ndarray, stream: str, moves: int, heat: float) -> Finding:
-    """Walk from a contiguous plan; the last walk ends in time."""
+    """Walk from a contiguous assignment; the last walk ends in time."""
     if search.clock.left() < moves / PACE:
         moves = int(max(1.0, PACE * search.clock.left()))
     hot = heat * annealing.heat_of(search.instance)
@@ -267,19 +274,19 @@ def _walk(search: _Search, start: np.ndarray, stream: str, moves: int, heat: flo
 
 def _taken(search: _Search, state: State, finding: Finding) -> State:
     """Return the state with a finding in it."""
-    instance, elite = search.instance, {plan.tobytes(): cost for cost, plan in state.elite}
-    for assignment in finding.plans:
+    instance, elite = search.instance, {assignment.tobytes(): cost for cost, assignment in state.elite}
+    for assignment in finding.assignments:
         cost = instances.merit(instance, assignment, search.price)
         if np.isfinite(cost) and not len(contiguity.loose(instance, assignment)):
             elite[assignment.astype(np.int64).tobytes()] = cost
     ranked = sorted((cost, name) for name, cost in elite.items())[: recombination.ELITE]
-    plans = tuple((cost, np.frombuffer(name, np.int64)) for cost, name in ranked)
+    assignments = tuple((cost, np.frombuffer(name, np.int64)) for cost, name in ranked)
     prices = state.prices
     if finding.prices is not None and finding.prices.bound > prices.bound:
         prices = finding.prices
-    if plans and instances.overflow(instance, plans[0][1]) <= instances.SLACK:
-        return State(plans, plans[0][1], instances.price(instance, plans[0][1]), prices)
-    return State(plans, None, np.inf, prices)
+    if assignments and instances.overflow(instance, assignments[0][1]) <= instances.SLACK:
+        return State(assignments, assignments[0][1], instances.price(instance, assignments[0][1]), prices)
+    return State(assignments, None, np.inf, prices)
 
 
 def _rounds(
@@ -321,19 +328,19 @@ def _walker(search: _Search, starts: list[np.ndarray], number: int) -> Strand:
     """Walk anew from the starts in turn: walks that know nothing of each other are wrong in different places."""
     moves, state = min(MOVES, EACH * search.instance.units_n), (yield Finding("walk"))
     for turn in count():
-        start = starts[(turn + number) % len(starts)] if state.plan is not None else state.elite[0][1]
+        start = starts[(turn + number) % len(starts)] if state.assignment is not None else state.elite[0][1]
         state = yield _walk(search, start, f"walk-{number}-{turn}", moves, HEATS[turn % len(HEATS)])
 
 
 def _merger(search: _Search) -> Strand:
-    """Put the good plans together."""
+    """Put the good assignments together."""
     merges = recombination.merges(
         search.instance, seed=search.seed, stream="merge", price=search.price, clock=search.clock
     )
     next(merges)
     state = yield Finding("merge")
     while True:
-        merged = merges.send([plan for _, plan in state.elite])
+        merged = merges.send([assignment for _, assignment in state.elite])
         state = yield Finding("merge", () if merged is None else (merged,))
 
 
@@ -344,10 +351,10 @@ def _prover(search: _Search) -> Strand:
     state = yield Finding("bound", prices=prices)
     while True:
         try:
-            incumbents = state.elite if state.plan is not None else ()
-            prices, plan = proofs.send(incumbents)
+            incumbents = state.elite if state.assignment is not None else ()
+            prices, assignment = proofs.send(incumbents)
         except StopIteration:
             break
-        state = yield Finding("bound", () if plan is None else (plan,), prices)
+        state = yield Finding("bound", () if assignment is None else (assignment,), prices)
     while True:
         yield Finding("bound")

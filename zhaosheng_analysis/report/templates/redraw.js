@@ -1,4 +1,4 @@
-/* The planner's page: the desk (plan, locks, history), what is said about it, and the hands on it. */
+/* The planner's page: the desk (assignment, locks, history), what is said about it, and the hands on it. */
 (function () {
   "use strict";
 
@@ -10,24 +10,24 @@
     return Object.assign({}, data, scenario, { units: units });
   });
   var starts = boards.flatMap(function (board, at) {
-    var around = sums.neighbours(board), now = { name: "现状" + (board.name ? "（" + board.name + "）" : ""), plan: board.start };
+    var around = sums.neighbours(board), now = { name: "现状" + (board.name ? "（" + board.name + "）" : ""), assignment: board.start };
     return [now].concat(board.options).map(function (start) {
-      return { name: start.name, gap: start.gap, plan: start.plan, at: at, schools: schoolsOf(board, start.plan), account: sums.account(board, around, start.plan) };
+      return { name: start.name, gap: start.gap, assignment: start.assignment, at: at, schools: schoolsOf(board, start.assignment), account: sums.account(board, around, start.assignment) };
     });
   });
   var nameOf = new Map(boards.flatMap(function (board) { return board.schools.map(function (school) { return [school.id, school.name]; }); }));
   var today = starts[0];
   var STORE = "zhaosheng redraw " + data.key;
   var desk = {
-    scenario: 0, plan: today.plan.slice(), locked: today.plan.map(function () { return false; }),
+    scenario: 0, assignment: today.assignment.slice(), locked: today.assignment.map(function () { return false; }),
     valid_from: data.valid_from, note: "", past: [], future: []
   };
   var selected = new Set(), against = null, sizes = false, unsaved = false;  // rows; a start; which table; no storage
-  var board, around, members, roots, current;  // of the scenario on the desk; the account of its plan
+  var board, around, members, roots, current;  // of the scenario on the desk; the account of its assignment
 
-  /* The schools of each unit under a plan, by their ids in one order: these can be compared across scenarios. */
-  function schoolsOf(board, plan) {
-    return board.units.map(function (unit) { return sums.ids(board, plan, unit).sort().join("、"); });
+  /* The schools of each unit under an assignment, by their ids in one order: these can be compared across scenarios. */
+  function schoolsOf(board, assignment) {
+    return board.units.map(function (unit) { return sums.ids(board, assignment, unit).sort().join("、"); });
   }
   function membersOf(board) {
     var made = board.rows.map(function () { return []; });
@@ -108,7 +108,7 @@
   /* Give what is selected to a school alone, or (more) let its families choose that school as well. */
   function give(k, more) {
     var rows = Array.from(selected), school = board.schools[k].name;
-    function already(r) { return more ? desk.plan[r].indexOf(k) >= 0 : String(desk.plan[r]) === String(k); }
+    function already(r) { return more ? desk.assignment[r].indexOf(k) >= 0 : String(desk.assignment[r]) === String(k); }
     var stuck = rows.filter(function (r) { return held(r, k) && !already(r); });
     var free = rows.filter(function (r) { return !held(r, k) && !already(r); });
     var left = stuck.map(function (r) { return names([r], 1) + "（" + held(r, k) + "）"; });
@@ -118,7 +118,7 @@
       return;
     }
     var words = names(free, 3) + (more ? " 也可选" : " 划给") + school;
-    take(words, free.map(function (r) { return change("plan", r, more ? desk.plan[r].concat(k) : [k]); }), words + rest);
+    take(words, free.map(function (r) { return change("assignment", r, more ? desk.assignment[r].concat(k) : [k]); }), words + rest);
   }
   function lock(on) {
     var rows = Array.from(selected).filter(function (r) { return !firm(r); });
@@ -126,34 +126,34 @@
     take((on ? "锁定 " : "解锁 ") + names(rows, 3), rows.map(function (r) { return change("locked", r, on); }));
   }
   function startFrom(start) {
-    var next = boards[start.at], rows = membersOf(next), plan = start.plan.slice(), now = board.units.map(function (unit) { return sums.ids(board, desk.plan, unit); }), kept = [], freed = [];
+    var next = boards[start.at], rows = membersOf(next), assignment = start.assignment.slice(), now = board.units.map(function (unit) { return sums.ids(board, desk.assignment, unit); }), kept = [], freed = [];
     var locked = next.rows.map(function (row, r) {
       var u = rows[r][0];
       if (!desk.locked[board.units[u].row]) return false;
       var doors = now[u].map(function (id) { return next.schools.findIndex(function (school) { return school.id === id; }); });
       if (doors.some(function (k) { return k < 0 || !row.allowed[k]; })) { freed = freed.concat(rows[r]); return false; }
-      if (String(plan[r]) !== String(doors)) kept = kept.concat(rows[r]);
-      plan[r] = doors;
+      if (String(assignment[r]) !== String(doors)) kept = kept.concat(rows[r]);
+      assignment[r] = doors;
       return true;
     });
     var words = "从「" + start.name + "」开始";
-    take(words, [change("scenario", null, start.at), change("plan", null, plan), change("locked", null, locked)],
+    take(words, [change("scenario", null, start.at), change("assignment", null, assignment), change("locked", null, locked)],
       words + (kept.length ? "；锁定的 " + kept.length + " 个小区保持不动：" + named(kept, 3) : "") +
       (freed.length ? "；" + freed.length + " 个小区在此情景下不能留在原校，已解锁：" + named(freed, 3) : ""));
   }
   function bringIn(text) {
     var file = sums.read(boards, text);
     if (file.faults.length) { say("没有导入，" + file.faults.length + " 处问题：" + file.faults.slice(0, 3).join("；"), true); return; }
-    take("导入方案", ["scenario", "plan", "locked", "valid_from", "note"].map(function (field) { return change(field, null, file[field]); }));
+    take("导入方案", ["scenario", "assignment", "locked", "valid_from", "note"].map(function (field) { return change(field, null, file[field]); }));
   }
   function send() {
     var link = element("a");
     link.href = URL.createObjectURL(new Blob([sums.write(board, desk)], { type: "application/json" }));
-    link.download = "plan.json";
+    link.download = "assignment.json";
     link.click();
     URL.revokeObjectURL(link.href);
     var cut = current.cutUnits.length;
-    say("已导出 plan.json" + (unsaved ? "；若没有下载，请复制下面的「plan.json 文本」" : "") + (cut ? "；注意：" + cut + " 个小区与学校不相连" : ""), cut > 0);
+    say("已导出 assignment.json" + (unsaved ? "；若没有下载，请复制下面的「assignment.json 文本」" : "") + (cut ? "；注意：" + cut + " 个小区与学校不相连" : ""), cut > 0);
   }
 
   /* ---- what is said ---- */
@@ -163,20 +163,20 @@
   }
   function draw() {
     if (board !== boards[desk.scenario]) enter();
-    current = sums.account(board, around, desk.plan);
+    current = sums.account(board, around, desk.assignment);
     var worst = current.short.map(function (years) { return Math.max.apply(null, years); });
     map.draw({
-      zones: board.units.map(function (unit) { return sums.doorsOf(board, desk.plan, unit).slice().sort().join(); }),
+      zones: board.units.map(function (unit) { return sums.doorsOf(board, desk.assignment, unit).slice().sort().join(); }),
       worst: worst,
       levels: worst.map(function (short) { return short > 0.5 ? "red" : ""; }),
       cut: current.cutUnits,
       locked: unitsOf(rowsWhere(function (r) { return desk.locked[r] || firm(r) === "按要求锁定"; })),
-      different: against ? sums.apart(schoolsOf(board, desk.plan), against.schools) : []
+      different: against ? sums.apart(schoolsOf(board, desk.assignment), against.schools) : []
     });
     drawSums();
     drawWarning();
     tables.fill(current, sizes);
-    tables.compare(starts, { name: "当前方案", schools: schoolsOf(board, desk.plan), account: current }, starts.length > boards.length);
+    tables.compare(starts, { name: "当前方案", schools: schoolsOf(board, desk.assignment), account: current }, starts.length > boards.length);
     drawSelection();
     by("undo").disabled = !desk.past.length;
     by("redo").disabled = !desk.future.length;
@@ -196,13 +196,13 @@
       entry("缺学位（" + board.years.length + " 年合计）", whole(current.missing), "现状 " + whole(was.missing)),
       entry("平均步行", metres(current.mean), "现状 " + metres(was.mean)),
       entry("最远步行", metres(current.longest), "现状 " + metres(was.longest)),
-      entry("改变学校的儿童", whole(current.terms.moved) + " 人次", sums.apart(schoolsOf(board, desk.plan), today.schools).length + " 个小区"),
+      entry("改变学校的儿童", whole(current.terms.moved) + " 人次", sums.apart(schoolsOf(board, desk.assignment), today.schools).length + " 个小区"),
       entry("总代价", whole(current.cost), "现状 " + whole(was.cost))
     );
   }
   function drawWarning() {
     var lines = board.schools.map(function (school, k) {
-      var cut = current.cutUnits.filter(function (u) { return desk.plan[board.units[u].row][0] === k; });
+      var cut = current.cutUnits.filter(function (u) { return desk.assignment[board.units[u].row][0] === k; });
       return cut.length ? element("p", "⚠ 与" + school.name + "不相连，" + cut.length + " 个小区：" + cut.map(function (u) { return board.units[u].name; }).join("、"), "bad") : null;
     }).filter(Boolean);
     var made = lines.length ? lines : [element("p", "✓ 各校学区都连成一片", "good")];
@@ -239,10 +239,10 @@
     picked.textContent = "已选 " + units.length + " 个小区：" + names(selected, 6) + "｜现划 " + schools.slice(0, 3).join("、") + (schools.length > 3 ? " 等" : "") + "｜儿童：" + children.join("，");
   }
   function schoolOf(u) {
-    return sums.ids(board, desk.plan, board.units[u]).map(function (id) { return nameOf.get(id) || id; }).join("、");
+    return sums.ids(board, desk.assignment, board.units[u]).map(function (id) { return nameOf.get(id) || id; }).join("、");
   }
   function about(u) {
-    var unit = board.units[u], why = desk.locked[unit.row] ? "锁定" : firm(unit.row), doors = sums.doorsOf(board, desk.plan, unit);
+    var unit = board.units[u], why = desk.locked[unit.row] ? "锁定" : firm(unit.row), doors = sums.doorsOf(board, desk.assignment, unit);
     var notes = [doors.length > 1 && why !== "多校划片" ? "多校任选" : "", why && why + "，不能划走"].filter(Boolean);
     return [
       unit.name + (notes.length ? "（" + notes.join("；") + "）" : ""),
@@ -287,7 +287,7 @@
     against = starts[by("against").value - 1] || null;
     draw();
     if (against) {
-      var apart = sums.apart(schoolsOf(board, desk.plan), against.schools);
+      var apart = sums.apart(schoolsOf(board, desk.assignment), against.schools);
       say(apart.length ? "与「" + against.name + "」有 " + apart.length + " 个小区不同：" + named(apart, 6) : "与「" + against.name + "」完全相同");
     }
   };

@@ -1,17 +1,17 @@
-/* The sums of the planner's page: plain functions of the board and a plan, the same as the package's. Nothing is drawn here.
-   Units that must stay together share a row; a plan holds for each row the places of its schools, several where families choose.
+/* The sums of the planner's page: plain functions of the board and an assignment, the same as the package's. Nothing is drawn here.
+   Units that must stay together share a row; an assignment holds for each row the places of its schools, several where families choose.
    Of several schools the first is the one a unit must be joined to; children are shared out by seats. */
 var zhaoshengSums = (function () {
   "use strict";
 
-  var KEYS = ["version", "district", "policy", "stage", "valid_from", "plan", "locked", "scenario", "note"];
+  var KEYS = ["version", "district", "policy", "stage", "valid_from", "schools", "locked", "scenario", "note"];
   var DAY = /^\d{4}-\d{2}-\d{2}$/;
   var TOLERANCE = 1e-9;  // ratios of whole children and seats: 36 of 40 is 0.9
 
   function total(numbers) { return numbers.reduce(function (sum, number) { return sum + number; }, 0); }
 
   /* The schools of a unit; one of a choice zone in a row with others keeps its own. */
-  function doorsOf(board, plan, unit) { return unit.stays || plan[unit.row]; }
+  function doorsOf(board, assignment, unit) { return unit.stays || assignment[unit.row]; }
 
   /* Which share of the children each of some schools gets. */
   function parts(board, doors) {
@@ -23,11 +23,11 @@ var zhaoshengSums = (function () {
     return total(doors.map(function (k, n) { return share[n] * values[k]; }));
   }
 
-  /* Children of each school and year, with those it gets whatever the plan. */
-  function loads(board, plan) {
+  /* Children of each school and year, with those it gets whatever the assignment. */
+  function loads(board, assignment) {
     var made = board.schools.map(function (school) { return school.given.slice(); });
     board.units.forEach(function (unit) {
-      var doors = doorsOf(board, plan, unit), share = parts(board, doors);
+      var doors = doorsOf(board, assignment, unit), share = parts(board, doors);
       doors.forEach(function (k, n) {
         unit.pupils.forEach(function (children, year) { made[k][year] += share[n] * children; });
       });
@@ -54,7 +54,7 @@ var zhaoshengSums = (function () {
     return size >= board.sizes.over ? "over" : "ok";
   }
 
-  /* The units that two plans, as lists of school ids, give to different schools. */
+  /* The units that two assignments, as lists of school ids, give to different schools. */
   function apart(one, other) {
     return one.map(function (_, u) { return u; }).filter(function (u) { return one[u] !== other[u]; });
   }
@@ -66,32 +66,32 @@ var zhaoshengSums = (function () {
   }
 
   /* Units that no way inside their zone joins to their school. */
-  function cutOff(board, around, plan) {
+  function cutOff(board, around, assignment) {
     var open = board.schools.map(function (school) { return school.row; });  // a school's own row is always in its zone
-    var joined = plan.map(function (_, r) { return open.indexOf(r) >= 0; });
+    var joined = assignment.map(function (_, r) { return open.indexOf(r) >= 0; });
     while (open.length) {
       var row = open.pop();
       around[row].forEach(function (next) {
-        if (!joined[next] && plan[next][0] === plan[row][0]) { joined[next] = true; open.push(next); }
+        if (!joined[next] && assignment[next][0] === assignment[row][0]) { joined[next] = true; open.push(next); }
       });
     }
     return board.units.map(function (_, u) { return u; }).filter(function (u) { return !joined[board.units[u].row]; });
   }
 
-  /* Everything the page says of a plan. */
-  function account(board, around, plan) {
-    var load = loads(board, plan), children = 0, walked = 0, usual = 0, longest = 0, terms = {};
+  /* Everything the page says of an assignment. */
+  function account(board, around, assignment) {
+    var load = loads(board, assignment), children = 0, walked = 0, usual = 0, longest = 0, terms = {};
     board.units.forEach(function (unit) {
-      var count = total(unit.pupils), doors = doorsOf(board, plan, unit), walk = shared(board, doors, unit.walks);
+      var count = total(unit.pupils), doors = doorsOf(board, assignment, unit), walk = shared(board, doors, unit.walks);
       children += count;
       walked += count * walk;
-      /* The ways of today's choice zones are in no plan's cost: what they become counts by its difference. */
+      /* The ways of today's choice zones are in no assignment's cost: what they become counts by its difference. */
       if (unit.keeps) usual += count * shared(board, unit.stays || board.start[unit.row], unit.walks);
       if (count > 0) longest = Math.max(longest, Math.max.apply(null, doors.map(function (k) { return unit.walks[k]; })));
     });
     terms.walk = (walked - usual) / 1000;
-    terms.moved = total(board.rows.map(function (row, r) { return shared(board, plan[r], row.changed); }));
-    terms.border = total(board.edges.map(function (edge) { return plan[edge[0]][0] === plan[edge[1]][0] ? 0 : edge[2]; }));
+    terms.moved = total(board.rows.map(function (row, r) { return shared(board, assignment[r], row.changed); }));
+    terms.border = total(board.edges.map(function (edge) { return assignment[edge[0]][0] === assignment[edge[1]][0] ? 0 : edge[2]; }));
     board.hinges.forEach(function (hinge) {
       terms[hinge.term] = total(load.map(function (years, k) {
         return total(years.map(function (count, y) { return Math.max(0, hinge.sign * (count - hinge.at[k][y])); }));
@@ -105,7 +105,7 @@ var zhaoshengSums = (function () {
       missing: total(short.map(total)),
       mean: children ? walked / children : 0,
       longest: longest,
-      cutUnits: cutOff(board, around, plan)
+      cutUnits: cutOff(board, around, assignment)
     };
   }
 
@@ -116,15 +116,15 @@ var zhaoshengSums = (function () {
     });
   }
 
-  /* What is wrong with a plan file, in words; or what is in it, on the board of its scenario. */
+  /* What is wrong with an assignment file, in words; or what is in it, on the board of its scenario. */
   function read(boards, text) {
     var file;
-    try { file = JSON.parse(text); } catch (error) { return { faults: ["不是 JSON 文件；请选择本页或 zhaosheng 导出的 plan.json"] }; }
-    if (!file || typeof file !== "object" || Array.isArray(file)) return { faults: ["文件里没有方案；请选择本页或 zhaosheng 导出的 plan.json"] };
+    try { file = JSON.parse(text); } catch (error) { return { faults: ["不是 JSON 文件；请选择本页或 zhaosheng 导出的 assignment.json"] }; }
+    if (!file || typeof file !== "object" || Array.isArray(file)) return { faults: ["文件里没有方案；请选择本页或 zhaosheng 导出的 assignment.json"] };
     var faults = [], at = boards.findIndex(function (board) { return plain(board.scenario) === plain(file.scenario || null); });
     var board = boards[Math.max(at, 0)];
     function same(key, found, allowed, more) { if (found !== allowed) faults.push(key + "：文件是 " + String(found) + "，本页是 " + allowed + (more || "")); }
-    same("版本", file.version, 1);
+    same("版本", file.version, 2);
     same("区县", file.district, board.district.id, "（" + board.district.name + "）");
     same("政策", file.policy, board.policy);
     same("学段", file.stage, board.stage);
@@ -136,7 +136,7 @@ var zhaoshengSums = (function () {
     function named(items, words) {
       if (items.length) faults.push(items.length + " 个" + words + "：" + items.slice(0, 3).join("、") + (items.length > 3 ? " 等" : ""));
     }
-    var given = file.plan && typeof file.plan === "object" && !Array.isArray(file.plan) ? file.plan : {};
+    var given = file.schools && typeof file.schools === "object" && !Array.isArray(file.schools) ? file.schools : {};
     var locked = Array.isArray(file.locked) ? file.locked : [];
     var units = places(board.units), schools = places(board.schools);
     function has(unit) { return Object.prototype.hasOwnProperty.call(given, unit.id); }
@@ -150,17 +150,17 @@ var zhaoshengSums = (function () {
     named(there.filter(function (unit) { return unit.stays && given[unit.id] !== unit.keeps; }).map(name), "多校划片的小区改了学校");
     if (faults.length) return { faults: faults };
     function put(unit) { var ids = doors(unit); return ids ? ids.map(function (id) { return schools.get(id); }) : board.start[unit.row]; }
-    var plan = board.start.slice();
-    free.forEach(function (unit) { plan[unit.row] = put(unit); });
-    named(free.filter(function (unit) { return String(plan[unit.row]) !== String(put(unit)); }).map(name), "小区与同一片的小区分给了不同学校");
+    var assignment = board.start.slice();
+    free.forEach(function (unit) { assignment[unit.row] = put(unit); });
+    named(free.filter(function (unit) { return String(assignment[unit.row]) !== String(put(unit)); }).map(name), "小区与同一片的小区分给了不同学校");
     named(free.filter(function (unit) {
-      var row = board.rows[unit.row], same = String(plan[unit.row]) === String(board.start[unit.row]);
-      return !same && (row.firm || plan[unit.row].some(function (k) { return !row.allowed[k]; }));
-    }).map(function (unit) { return unit.name + " → " + plan[unit.row].map(function (k) { return board.schools[k].name; }).join("、"); }), "小区划给了不能划给的学校");
+      var row = board.rows[unit.row], same = String(assignment[unit.row]) === String(board.start[unit.row]);
+      return !same && (row.firm || assignment[unit.row].some(function (k) { return !row.allowed[k]; }));
+    }).map(function (unit) { return unit.name + " → " + assignment[unit.row].map(function (k) { return board.schools[k].name; }).join("、"); }), "小区划给了不能划给的学校");
     if (faults.length) return { faults: faults };
     var kept = new Set(locked.map(function (id) { return board.units[units.get(id)].row; }));
     return {
-      faults: faults, scenario: at, plan: plan,
+      faults: faults, scenario: at, assignment: assignment,
       locked: board.rows.map(function (row, r) { return !row.firm && kept.has(r); }),  // what is firm needs no lock
       valid_from: file.valid_from,
       note: typeof file.note === "string" ? file.note : ""
@@ -170,20 +170,20 @@ var zhaoshengSums = (function () {
   function places(rows) { return new Map(rows.map(function (row, place) { return [row.id, place]; })); }
 
   /* The ids of a unit's schools; a choice zone as it is today keeps its own words, also those of a school that closes. */
-  function ids(board, plan, unit) {
-    if (unit.keeps && (unit.stays || String(plan[unit.row]) === String(board.start[unit.row]))) return unit.keeps.split("、");
-    return plan[unit.row].map(function (k) { return board.schools[k].id; });
+  function ids(board, assignment, unit) {
+    if (unit.keeps && (unit.stays || String(assignment[unit.row]) === String(board.start[unit.row]))) return unit.keeps.split("、");
+    return assignment[unit.row].map(function (k) { return board.schools[k].id; });
   }
 
-  /* The plan file; keys in a fixed order, units by their order on the page. */
+  /* The assignment file; keys in a fixed order, units by their order on the page. */
   function write(board, desk) {
-    var plan = {}, locked = new Set(board.locked);
+    var assignment = {}, locked = new Set(board.locked);
     board.units.forEach(function (unit) {
-      plan[unit.id] = ids(board, desk.plan, unit).join("、");
+      assignment[unit.id] = ids(board, desk.assignment, unit).join("、");
       if (desk.locked[unit.row]) locked.add(unit.id);
     });
     return JSON.stringify({
-      version: 1, district: board.district.id, policy: board.policy, stage: board.stage, valid_from: desk.valid_from, plan: plan,
+      version: 2, district: board.district.id, policy: board.policy, stage: board.stage, valid_from: desk.valid_from, schools: assignment,
       locked: Array.from(locked).sort(), scenario: board.scenario, note: desk.note
     }, null, 1) + "\n";
   }

@@ -1,4 +1,4 @@
-/* The tables of the planner's page: schools by year, and plans side by side. They show accounts and decide nothing. */
+/* The tables of the planner's page: schools by year, and assignments side by side. They show accounts and decide nothing. */
 var zhaoshengTables = function (seatsBox, compareBox, give) {
   "use strict";
 
@@ -69,7 +69,7 @@ var zhaoshengTables = function (seatsBox, compareBox, give) {
     });
   }
 
-  /* ---- the comparison: every plan by the same sums; bounds from the solver ---- */
+  /* ---- the comparison: every assignment by the same sums; bounds from the solver ---- */
   function compare(starts, mine, proved) {
     var table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
     var today = starts[0], columns = [today, mine].concat(starts.slice(1));

@@ -1,4 +1,4 @@
-"""The file of a plan: which unit goes to which school, from when, under which scenario."""
+"""The file of an assignment: which unit goes to which school, from when, under which scenario."""
 
 import datetime as dt
 import json
@@ -13,7 +13,7 @@ from zhaosheng_analysis import disk
 from zhaosheng_analysis.redraw.status_quo import JOINED
 from zhaosheng_analysis.schema import STAGES, Faults, keys
 
-VERSION = 1
+VERSION = 2
 #: Keys the file must and may have, with their kinds.
 MUST = {
     "version": int,
@@ -21,14 +21,14 @@ MUST = {
     "policy": str,
     "stage": STAGES,
     "valid_from": keys.Day,
-    "plan": dict[str, str],
+    "schools": dict[str, str],
 }
 MAY = {"locked": keys.Strings, "scenario": keys.Table | None, "note": str}
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A plan as it is stored and exchanged with the page.
+class Assignment:
+    """An assignment as it is stored and exchanged with the page.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Plan:
         Primary or junior.
     valid_from : date
         The day the zones come into force.
-    plan : Series
+    schools : Series
         The school_id of each unit_id, several joined by 、 where families may choose.
     locked : tuple of str
         Units that stay.
@@ -54,14 +54,14 @@ class Plan:
     policy: str
     stage: str
     valid_from: dt.date
-    plan: pd.Series
+    schools: pd.Series
     locked: tuple[str, ...] = ()
     scenario: Mapping[str, Any] | None = None
     note: str = ""
 
 
-def read_plan(path: str | Path) -> Plan:
-    """Read a plan file.
+def read_assignment(path: str | Path) -> Assignment:
+    """Read an assignment file.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def read_plan(path: str | Path) -> Plan:
 
     Returns
     -------
-    Plan
-        The plan.
+    Assignment
+        The assignment.
 
     Raises
     ------
@@ -85,19 +85,19 @@ def read_plan(path: str | Path) -> Plan:
     >>> import tempfile
     >>> import pandas as pd
     >>> import zhaosheng_analysis as zs
-    >>> made = zs.redraw.Plan("town", "laoting-2025", "primary", dt.date(2026, 9, 1), pd.Series({"u1": "s2"}))
+    >>> made = zs.redraw.Assignment("town", "laoting-2025", "primary", dt.date(2026, 9, 1), pd.Series({"u1": "s2"}))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = pathlib.Path(folder) / "plan.json"
-    ...     zs.redraw.write_plan(made, file)
-    ...     zs.redraw.read_plan(file).plan.to_dict()
+    ...     file = pathlib.Path(folder) / "assignment.json"
+    ...     zs.redraw.write_assignment(made, file)
+    ...     zs.redraw.read_assignment(file).schools.to_dict()
     {'u1': 's2'}
     """
     file = Path(path)
-    return parsed(disk.read(file, expected="须为导出的方案文件 plan.json"), where=file.name)
+    return parsed(disk.read(file, expected="须为导出的方案文件 assignment.json"), where=file.name)
 
 
-def parsed(data: object, *, where: str) -> Plan:
-    """Return a plan from the table of its file.
+def parsed(data: object, *, where: str) -> Assignment:
+    """Return an assignment from the table of its file.
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def parsed(data: object, *, where: str) -> Plan:
 
     Returns
     -------
-    Plan
-        The plan.
+    Assignment
+        The assignment.
 
     Raises
     ------
@@ -120,33 +120,35 @@ def parsed(data: object, *, where: str) -> Plan:
     if keys.judge(data, MUST, MAY, where=where, faults=faults):
         _judge(data, where, faults)
     faults.raise_if_any()
-    plan = pd.Series(data["plan"], dtype="str", name="school_id").rename_axis("unit_id").sort_index()
+    schools = pd.Series(data["schools"], dtype="str", name="school_id").rename_axis("unit_id").sort_index()
     day = dt.date.fromisoformat(data["valid_from"])
     locked, scenario, note = tuple(data.get("locked", ())), data.get("scenario"), data.get("note", "")
-    return Plan(data["district"], data["policy"], data["stage"], day, plan, locked, scenario, note)
+    return Assignment(data["district"], data["policy"], data["stage"], day, schools, locked, scenario, note)
 
 
 def _judge(data: dict[str, Any], where: str, faults: Faults) -> None:
-    """Note another version, units without a school, and locked units that the plan does not name."""
+    """Note another version, units without a school, and locked units that the assignment does not name."""
     if data["version"] != VERSION:
         faults.add(f"{where}「version」", f"版本为 {data['version']}", f"本程序读版本 {VERSION}", "请用同一版本导出")
-    wrong = [unit for unit, school in data["plan"].items() if not school.strip(JOINED)]
-    strange = sorted(set(data.get("locked", [])) - set(data["plan"]))
-    if not data["plan"]:
-        faults.add(f"{where}「plan」", "没有小区", "须为“小区编号：学校编号”", "请重新导出")
+    wrong = [unit for unit, school in data["schools"].items() if not school.strip(JOINED)]
+    strange = sorted(set(data.get("locked", [])) - set(data["schools"]))
+    if not data["schools"]:
+        faults.add(f"{where}「schools」", "没有小区", "须为“小区编号：学校编号”", "请重新导出")
     if wrong:
-        faults.add(f"{where}「plan」", f"{len(wrong)} 个小区没有学校：{'、'.join(wrong[:3])}", "每个小区一所学校", "")
+        faults.add(
+            f"{where}「schools」", f"{len(wrong)} 个小区没有学校：{'、'.join(wrong[:3])}", "每个小区一所学校", ""
+        )
     if strange:
         faults.add(f"{where}「locked」", f"{len(strange)} 个小区不在方案中：{'、'.join(strange[:3])}", "", "请核对")
 
 
-def table(plan: Plan) -> dict[str, Any]:
-    """Return the table of a plan's file.
+def table(assignment: Assignment) -> dict[str, Any]:
+    """Return the table of an assignment's file.
 
     Parameters
     ----------
-    plan : Plan
-        The plan.
+    assignment : Assignment
+        The assignment.
 
     Returns
     -------
@@ -155,40 +157,40 @@ def table(plan: Plan) -> dict[str, Any]:
     """
     return {
         "version": VERSION,
-        "district": plan.district,
-        "policy": plan.policy,
-        "stage": plan.stage,
-        "valid_from": plan.valid_from.isoformat(),
-        "plan": plan.plan.sort_index().to_dict(),
-        "locked": sorted(plan.locked),
-        "scenario": None if plan.scenario is None else dict(plan.scenario),
-        "note": plan.note,
+        "district": assignment.district,
+        "policy": assignment.policy,
+        "stage": assignment.stage,
+        "valid_from": assignment.valid_from.isoformat(),
+        "schools": assignment.schools.sort_index().to_dict(),
+        "locked": sorted(assignment.locked),
+        "scenario": None if assignment.scenario is None else dict(assignment.scenario),
+        "note": assignment.note,
     }
 
 
-def text(plan: Plan) -> str:
-    """Return the file of a plan; the same plan gives the same text.
+def text(assignment: Assignment) -> str:
+    """Return the file of an assignment; the same assignment gives the same text.
 
     Parameters
     ----------
-    plan : Plan
-        The plan.
+    assignment : Assignment
+        The assignment.
 
     Returns
     -------
     str
         JSON.
     """
-    return json.dumps(table(plan), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(table(assignment), ensure_ascii=False, indent=1) + "\n"
 
 
-def write_plan(plan: Plan, path: str | Path) -> None:
-    """Write a plan file, whole or not at all.
+def write_assignment(assignment: Assignment, path: str | Path) -> None:
+    """Write an assignment file, whole or not at all.
 
     Parameters
     ----------
-    plan : Plan
-        The plan.
+    assignment : Assignment
+        The assignment.
     path : str or Path
         The file.
 
@@ -199,10 +201,10 @@ def write_plan(plan: Plan, path: str | Path) -> None:
     >>> import tempfile
     >>> import pandas as pd
     >>> import zhaosheng_analysis as zs
-    >>> made = zs.redraw.Plan("town", "laoting-2025", "primary", dt.date(2026, 9, 1), pd.Series({"u1": "s2"}))
+    >>> made = zs.redraw.Assignment("town", "laoting-2025", "primary", dt.date(2026, 9, 1), pd.Series({"u1": "s2"}))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     zs.redraw.write_plan(made, pathlib.Path(folder) / "plan.json")
+    ...     zs.redraw.write_assignment(made, pathlib.Path(folder) / "assignment.json")
     ...     [path.name for path in pathlib.Path(folder).iterdir()]
-    ['plan.json']
+    ['assignment.json']
     """
-    disk.write(Path(path), text(plan))
+    disk.write(Path(path), text(assignment))

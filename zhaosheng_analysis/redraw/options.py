@@ -134,7 +134,7 @@ def solve(
     stop : callable, optional
         Once it says so the best so far is kept.
     iterations : int, optional
-        Rounds of search; within the seconds the same seed then gives the same assignment anywhere.
+        Iterations of the search; within the seconds the same seed then gives the same assignment anywhere.
 
     Returns
     -------

@@ -99,7 +99,7 @@ def propose(
     stop : callable, optional
         Once it says so the best so far is kept.
     iterations : int, optional
-        Iterations of the search for each option; within the seconds the same seed then gives the same assignments anywhere.
+        Iterations for each option; within the seconds the same seed then gives the same assignments anywhere.
     outlook : Outlook, optional
         The forecast of this district that the alerts were made from; made here where it is not given.
     ranked : DataFrame, optional

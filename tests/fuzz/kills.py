@@ -23,7 +23,14 @@ ALIVE_S = 30  # how long workers may take to see that nobody waits for them
 LONGEST_S = 900
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
 CODES = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: 130}
-ROOMS = ("cli.main", "geodata.district", "applicants.building", "admission.engine", "admission.rounds", "policy.book")
+ROOMS = (
+    "cli.main",
+    "geodata.district",
+    "applicants.building",
+    "admission.engine",
+    "admission.rounds",
+    "policy.loading",
+)
 COMMIT_S = 0.05  # about as long as a folder takes to be put in place
 
 

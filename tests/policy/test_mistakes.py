@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from zhaosheng_analysis import admission, tiers
-from zhaosheng_analysis.policy import book, starting
+from zhaosheng_analysis.policy import building, loading, starting
 from zhaosheng_analysis.schema import DataError, Faults
 
 BOOK = Path(__file__).parents[2] / "docs" / "规则文件手册.md"
@@ -42,7 +42,7 @@ def test_a_mistake_anywhere_is_told_and_never_a_traceback(seed):
     said = "好"
     try:
         faults = Faults()
-        rules = book._build(spoiled, "spoiled.toml", {}, faults)
+        rules = building.build(spoiled, "spoiled.toml", {}, faults)
         faults.raise_if_any()
         admission.rounds.read(rules)
         tiers.tried(rules)
@@ -66,6 +66,6 @@ def test_a_day_that_births_are_held_against_is_a_day_of_birth(tmp_path, name):
     assert wrong != text
     path.write_text(wrong, encoding="utf-8")
     with pytest.raises(DataError) as caught:
-        book.load(path)
+        loading.load(path)
     assert f"[dates.{name}]" in str(caught.value)
     assert "当年8月31日前满6周岁写作 2020-08-31" in str(caught.value)

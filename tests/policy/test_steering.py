@@ -9,7 +9,7 @@ import pytest
 
 import zhaosheng_analysis
 from zhaosheng_analysis import audit, policy
-from zhaosheng_analysis.policy import book, steering, vocabulary
+from zhaosheng_analysis.policy import steering, vocabulary
 from zhaosheng_analysis.schema import DataError
 
 PACKAGE = Path(zhaosheng_analysis.__file__).parent
@@ -42,7 +42,7 @@ def readers() -> dict[str, set[str]]:
     for rule in audit.rules.declared():
         for name in rule.parameters:
             found[name].add("audit")
-    for name in book._SIZES | book._LIMITS | book._LEVELS:
+    for name in steering._SIZES | steering._LIMITS | steering._LEVELS:
         found[name].add("policy")
     return found
 

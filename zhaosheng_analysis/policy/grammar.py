@@ -1,7 +1,7 @@
 """What may stand in each section of a rule file: the keys with their Chinese, from which words and schema are made.
 
 The keys live in ``keys.toml``; that they are the keys the program reads is held by a test. The JSON Schema is for
-editors, which then complete and mark words while a file is written; the program itself judges more (`book.load`).
+editors, which then complete and mark words while a file is written; the program itself judges more (`loading.load`).
 """
 
 from dataclasses import MISSING, fields

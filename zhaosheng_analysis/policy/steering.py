@@ -6,10 +6,11 @@ which of them it gives the value of.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from zhaosheng_analysis.policy import declarations
+from zhaosheng_analysis.policy import declarations, elements
 from zhaosheng_analysis.policy.decision_table import text_of
 from zhaosheng_analysis.policy.elements import Note, Parameter
 from zhaosheng_analysis.policy.vocabulary import PARAMETERS
@@ -24,6 +25,10 @@ _KINDS = {
     "list": lambda value: isinstance(value, list | tuple),
 }
 _SAID = {"number": "数字", "date": "日期", "list": "列表"}
+# Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
+_SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
+_LIMITS = {"class.oversized": "oversized", "class.super_oversized": "super_oversized"}
+_LEVELS = {"warning.yellow": "yellow", "warning.red": "red", "warning.surplus": "surplus"}
 
 
 def named(parameters: Mapping[str, Parameter], file: str, faults: Faults) -> dict[str, str]:
@@ -174,3 +179,29 @@ def _used(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for part in value:
             yield from _used(part)
+
+
+def steered(policy: "Policy") -> "Policy":
+    """Let the parameters set the numbers of [capacity] and [warning], and say which lines of facts and points hold.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules, with the values in force of their parameters.
+
+    Returns
+    -------
+    Policy
+        A copy with these numbers and lines.
+    """
+
+    def set_by(names: Mapping[str, str]) -> dict[str, Any]:
+        values = {field: policy.parameter(name, None) for name, field in names.items()}
+        return {field: value for field, value in values.items() if value is not None}
+
+    said = dict(policy.capacity.standard) | set_by(_SIZES)
+    silent = () if set(elements.NATIONAL) <= set(said) else ("standard",)
+    assumed = tuple(dict.fromkeys((*policy.capacity.assumed, *silent)))
+    capacity = replace(policy.capacity, standard=elements.NATIONAL | said, assumed=assumed, **set_by(_LIMITS))
+    declared_ = declarations.in_force(policy.written, policy.holds)
+    return replace(policy, capacity=capacity, warning=replace(policy.warning, **set_by(_LEVELS)), declared=declared_)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from zhaosheng_analysis import lottery, policy, tiers
-from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.applicants import cases, facts
 from zhaosheng_analysis.policy.vocabulary import EVIDENCE
 from zhaosheng_analysis.schema import DataError
 
@@ -182,7 +182,7 @@ def test_every_tier_comes_with_the_clause_and_words_of_one_of_its_rows(name):
 
 def test_the_explanation_names_tier_facts_clause_and_words():
     rules = policy.load("pingcheng-2024")
-    evidence = facts.evidence_of([{"home_at": "zone", "hukou_at": "district"}])
+    evidence = cases.evidence_of([{"home_at": "zone", "hukou_at": "district"}])
     said = tiers.explain(assigned(evidence, rules).iloc[0], rules)
     assert said.startswith("第3甲类（住房在学区，户籍在本区其他学区）")
     assert "户籍：在本区（县）其他地方" in said

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import applicants
-from zhaosheng_analysis.applicants import facts, registration
+from zhaosheng_analysis.applicants import cases, declared_facts, facts, registration
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, decision_table, needed_tables, points, under
 from zhaosheng_analysis.schema import DataError, Fault
@@ -321,7 +321,7 @@ def outcome(evidence: dict[str, object], policy: Policy, *, names: Iterable[str]
     >>> found["tier"], found["status"], found["clause"]
     ('2', 'registered', '二(二)2')
     """
-    table = facts.evidence_of([evidence], policy.evidence)
+    table = cases.evidence_of([evidence], policy.evidence)
     answers, own = facts.build(table, policy), facts.own(table, policy)
     state = registration.status(table, policy)
     state = registration.with_missing(state, own["missing"], policy).iloc[0] if "missing" in own else state.iloc[0]
@@ -338,5 +338,5 @@ def outcome(evidence: dict[str, object], policy: Policy, *, names: Iterable[str]
     }
     columns |= {"points": row["points"]} if policy.declared.points.items else {}
     more = [name for name in names if name not in columns]
-    told = facts.with_declared(table, policy, more)[more].astype(object)
+    told = declared_facts.with_declared(table, policy, more)[more].astype(object)
     return columns | told.where(told.notna(), "unknown").iloc[0].to_dict()

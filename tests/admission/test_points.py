@@ -13,7 +13,7 @@ import pytest
 from tests.towns.clerks import walk
 from tests.towns.street import ranked, street
 from zhaosheng_analysis import admission, policy, tiers
-from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.applicants import cases, facts
 
 CITY = Path(__file__).parents[1] / "towns" / "points_city.toml"
 BONUS = 30  # 原地段加分 of the city
@@ -109,7 +109,7 @@ def test_who_has_fewer_points_than_the_line_is_not_placed_by_the_bureau(rules):
 def waiting(rules, **paper):
     """Judge one child of the A kind by hand, whose share of the home is as said."""
     child = {"hukou_at": "zone", "home_at": "zone", "home_housing": "flat", "only_child": True, **paper}
-    table = facts.evidence_of([child], rules.evidence)
+    table = cases.evidence_of([child], rules.evidence)
     own, answers = facts.own(table, rules), facts.build(table, rules)
     own = own.drop(columns=own.columns.intersection(answers.columns))
     table = table.drop(columns=table.columns.intersection([*own, *answers]))

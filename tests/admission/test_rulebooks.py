@@ -6,14 +6,14 @@ import pytest
 
 from zhaosheng_analysis import policy, tiers
 from zhaosheng_analysis.admission import rounds
-from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.applicants import cases, facts
 from zhaosheng_analysis.schema import DataError
 
 PLACES = ("zone", "town", "district", "outside", "none")
 
 
 def _tiers(rules, children: list[dict]) -> list[str]:
-    return [str(tier) for tier in tiers.assign(facts.build(facts.evidence_of(children), rules), rules)["tier"]]
+    return [str(tier) for tier in tiers.assign(facts.build(cases.evidence_of(children), rules), rules)["tier"]]
 
 
 def _all(**columns) -> list[dict]:

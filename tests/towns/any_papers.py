@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.applicants import cases
 from zhaosheng_analysis.policy.vocabulary import EVIDENCE
 
 
@@ -26,4 +26,4 @@ def papers(rules, *, number=3000):
         return [pool[place] for place in chance.integers(len(pool), size=number)]
 
     drawn = {name: column(name, item.kind, item.values) for name, item in EVIDENCE.items()}
-    return facts.evidence_of([dict(zip(drawn, row, strict=True)) for row in zip(*drawn.values(), strict=True)])
+    return cases.evidence_of([dict(zip(drawn, row, strict=True)) for row in zip(*drawn.values(), strict=True)])

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis import tiers
-from zhaosheng_analysis.applicants import facts, registration
+from zhaosheng_analysis.applicants import cases, facts, registration
 from zhaosheng_analysis.policy import Policy
 
 _USUAL = {
@@ -29,7 +29,7 @@ def ranked(rules: Policy, rows: list[dict[str, Any]], **columns: list) -> pd.Dat
     rows : columns of the evidence, one dict a child.
     columns : columns of the ranked children that no paper gives, such as school_id, one value a child.
     """
-    evidence = facts.evidence_of(rows, rules.evidence)
+    evidence = cases.evidence_of(rows, rules.evidence)
     evidence.index = pd.Index([f"c{n:03d}" for n in range(len(rows))], name="child_id")
     answers, own = facts.build(evidence, rules), facts.own(evidence, rules)
     status = registration.status(evidence, rules)

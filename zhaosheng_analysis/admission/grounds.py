@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from zhaosheng_analysis.admission import descriptions
-from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.applicants import declared_facts
 from zhaosheng_analysis.policy import Defined, Policy, conditions
 
 
@@ -29,7 +29,7 @@ def lines(row: pd.DataFrame, policy: Policy) -> list[str]:
     if not asked:
         return []
     named = [column for name in asked for column in defined[name].columns]
-    table = facts.with_declared(row, policy, named)
+    table = declared_facts.with_declared(row, policy, named)
     return [_line(defined[name], table, policy) for name in asked]
 
 

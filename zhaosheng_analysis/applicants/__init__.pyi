@@ -1,6 +1,9 @@
+from . import cases as cases
+from . import common_facts as common_facts
+from . import declared_facts as declared_facts
 from . import facts as facts
 from . import filings as filings
 from . import locks as locks
 from . import registration as registration
 from .building import build as build
-from .facts import FACTS as FACTS
+from .common_facts import FACTS as FACTS

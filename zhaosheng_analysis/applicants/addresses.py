@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis import zones
-from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.applicants import own_homes
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 
@@ -61,7 +61,7 @@ def _homes(district: District, policy: Policy) -> pd.DataFrame:
     """Return homes with the part they play: own, lived in with grandparents, or temporary."""
     homes = district.table("homes").copy()
     rented = homes["evidence"].eq("rent") | homes["owner"].eq("other")
-    own = homes["owner"].isin(facts.owners(policy)) & ~rented
+    own = homes["owner"].isin(own_homes.owners(policy)) & ~rented
     elders = homes["owner"].eq("grandparent") & ~own & ~rented & homes["occupied"].fillna(value=False)
     homes["kind"] = np.select([own, elders, rented], ["home", "grandparents", "temporary"], "unused")
     homes = homes[homes["kind"] != "unused"].rename(columns={"dated_on": "on"})
@@ -84,7 +84,7 @@ def _counts(homes: pd.DataFrame, policy: Policy) -> np.ndarray:
         },
         index=homes.index,
     )
-    return facts.home_counts(paper, policy) & homes["kind"].eq("home").to_numpy()
+    return own_homes.home_counts(paper, policy) & homes["kind"].eq("home").to_numpy()
 
 
 def _hukou(district: District) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.applicants import blanks, common_facts, days, declared_facts, facts, own_homes
 from zhaosheng_analysis.policy import Check, Policy, Window, conditions, vocabulary
 from zhaosheng_analysis.schema import Faults
 
@@ -48,7 +48,7 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         if check.rule == "must":  # what nobody can judge yet is asked for
             waits = whom & ~fails & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
             statuses[waits], clause[waits] = "incomplete", check.clause
-    waits = (statuses == "registered") & facts.home_unsure(evidence, policy)
+    waits = (statuses == "registered") & own_homes.home_unsure(evidence, policy)
     statuses[waits], clause[waits] = "incomplete", policy.home.clause
     return pd.DataFrame({"status": statuses, "status_clause": clause}, index=evidence.index, dtype="str")
 
@@ -56,7 +56,7 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def _meets(evidence: pd.DataFrame, policy: Policy, wanted: dict[str, Any]) -> np.ndarray:
     """Answer a condition of a check for every child."""
     condition = conditions.read(wanted, policy.askable, policy.dates, policy.file, Faults())
-    table = facts.with_declared(evidence, policy, condition.columns)
+    table = declared_facts.with_declared(evidence, policy, condition.columns)
     return conditions.judge(condition, table, inclusive=bool(policy.parameter("cutoff.inclusive", default=True)))
 
 
@@ -102,10 +102,10 @@ def lacking(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
     for check in (check for check in policy.checks if check.rule == "must"):
         waits = concerns(check, evidence, policy) & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
         names = conditions.read(check.must, policy.askable, policy.dates, policy.file, Faults()).columns
-        missing = facts.joined(missing, waits, names, facts.with_declared(evidence, policy, names), policy)
+        missing = blanks.joined(missing, waits, names, declared_facts.with_declared(evidence, policy, names), policy)
     if policy.home.must:
-        names = facts.condition_of_home(policy).columns
-        missing = facts.joined(missing, facts.home_unsure(evidence, policy), names, evidence, policy)
+        names = own_homes.condition_of_home(policy).columns
+        missing = blanks.joined(missing, own_homes.home_unsure(evidence, policy), names, evidence, policy)
     return missing
 
 
@@ -162,7 +162,7 @@ def public_registration(evidence: pd.DataFrame, policy: Policy, check: Check) ->
 
 def age(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
     """Tell who was born by the date the check names; no text sets an upper age (A-G2)."""
-    return facts.by(evidence["birth_on"], policy, check.date) | evidence["birth_on"].isna().to_numpy()
+    return days.by(evidence["birth_on"], policy, check.date) | evidence["birth_on"].isna().to_numpy()
 
 
 def single_registration(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
@@ -207,10 +207,10 @@ def inside(item: Window, moments: pd.Series, policy: Policy) -> np.ndarray:
 
 def office_days(item: Window, moments: pd.Series) -> np.ndarray:
     """Tell which moments lie on a day a window is open: no holiday of it, and no weekend where those are not."""
-    days = moments.dt.normalize()
-    shut = days.isin(pd.to_datetime(list(item.closed_on))).to_numpy()
+    day = moments.dt.normalize()
+    shut = day.isin(pd.to_datetime(list(item.closed_on))).to_numpy()
     if not item.weekends:
-        worked = days.isin(pd.to_datetime(list(item.open_on))).to_numpy()
+        worked = day.isin(pd.to_datetime(list(item.open_on))).to_numpy()
         shut = shut | (moments.dt.day_of_week.ge(_SATURDAY).to_numpy() & ~worked)
     return ~shut
 
@@ -223,7 +223,7 @@ def before_close(moments: pd.Series, closes: Any, policy: Policy) -> np.ndarray:
     inclusive = policy.parameter("window.close_inclusive", True)
     hours = any(isinstance(item.closes, datetime) for item in policy.windows)
     if not isinstance(closes, datetime) and (inclusive or hours):
-        return (moments <= facts.cut(closes)).to_numpy()
+        return (moments <= days.cut(closes)).to_numpy()
     if inclusive:
         return (moments.dt.floor("s") <= pd.Timestamp(closes)).to_numpy()
     return (moments < pd.Timestamp(closes)).to_numpy()
@@ -236,7 +236,7 @@ def channel(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
 
 def home_papers(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
     """Tell whose papers of the own home are complete, where one counts."""
-    return evidence["home_papers"].to_numpy(dtype=bool) | ~facts.home_counts(evidence, policy)
+    return evidence["home_papers"].to_numpy(dtype=bool) | ~own_homes.home_counts(evidence, policy)
 
 
 def permit_papers(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
@@ -261,8 +261,8 @@ def category_basis(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.n
 
 def second_hand_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
     """Tell whose best home is known to be second-hand or not, where that decides whether it is held in time."""
-    first, second = (facts.in_time(evidence.assign(home_second_hand=said), policy) for said in (False, True))
-    asked = facts.home_counts(evidence, policy) & (first != second)
+    first, second = (common_facts.in_time(evidence.assign(home_second_hand=said), policy) for said in (False, True))
+    asked = own_homes.home_counts(evidence, policy) & (first != second)
     return evidence["home_second_hand_known"].to_numpy(dtype=bool) | ~asked
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import facts
+from zhaosheng_analysis.applicants import declared_facts
 from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.policy import Policy, Residence, conditions
 from zhaosheng_analysis.schema import DataError, Fault, Faults
@@ -120,7 +120,7 @@ def _meets(way: Residence, children: pd.DataFrame, evidence: pd.DataFrame, polic
     if not way.only_if:
         return good
     condition = conditions.read(way.only_if, policy.askable, policy.dates, policy.file, Faults())
-    table = facts.with_declared(evidence, policy, condition.columns)
+    table = declared_facts.with_declared(evidence, policy, condition.columns)
     inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
     return good & (conditions.judge(condition, table, inclusive=inclusive) == conditions.YES)
 

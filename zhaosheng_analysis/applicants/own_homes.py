@@ -1,0 +1,100 @@
+"""Which home of a child counts as the family's own under ``[home]``: its owner, its paper, its day, what it must be."""
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.applicants.days import by
+from zhaosheng_analysis.policy import Policy, conditions
+from zhaosheng_analysis.schema import Faults
+
+__all__ = ["condition_of_home", "home_counts", "home_unsure", "owners"]
+
+
+def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Tell whose best home counts as the family's own under ``[home]``.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of `policy.vocabulary.EVIDENCE`.
+    policy : Policy
+        Rules; its ``[home]`` says what counts.
+
+    Returns
+    -------
+    ndarray of bool, shape (children,)
+        Whether the best home of each counts.
+    """
+    counts = ~_is(evidence, "home_at", "none") & _is(evidence, "home_owner", *owners(policy))
+    counts &= _is(evidence, "home_evidence", *policy.home.evidence)
+    if policy.parameter("unaccepted_as", "none") == "none":
+        counts &= ~_is(evidence, "home_evidence", *policy.home.if_accepted) | evidence["home_accepted"].to_numpy(
+            dtype=bool
+        )
+    for kind, name in policy.home.dated.items():
+        counts &= ~_is(evidence, "home_evidence", kind) | by(evidence["home_dated_on"], policy, name)
+    return counts & (_home_must(evidence, policy) != conditions.NO)
+
+
+def home_unsure(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Tell whose best home counts unless a paper that is missing says otherwise (``[home] must``).
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        Rules.
+
+    Returns
+    -------
+    ndarray of bool, shape (children,)
+        Whether that is to be asked.
+    """
+    return home_counts(evidence, policy) & (_home_must(evidence, policy) == conditions.UNKNOWN)
+
+
+def condition_of_home(policy: Policy) -> conditions.Condition:
+    """Return what a home must be to count, beside its owner and paper.
+
+    Parameters
+    ----------
+    policy : Policy
+        Rules.
+
+    Returns
+    -------
+    Condition
+        It asks for nothing where the rules say nothing.
+    """
+    return conditions.read(policy.home.must, policy.evidence, policy.dates, policy.file, Faults())
+
+
+def _home_must(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Answer what a home must be to count, for the best home of each child."""
+    if not policy.home.must:
+        return np.full(len(evidence), conditions.YES, dtype=np.int8)
+    return conditions.judge(
+        condition_of_home(policy), evidence, inclusive=bool(policy.parameter("cutoff.inclusive", default=True))
+    )
+
+
+def owners(policy: Policy) -> list[str]:
+    """Return whose homes count; grandparents' only where direct relatives do (A-PC13).
+
+    Parameters
+    ----------
+    policy : Policy
+        Rules; its ``[home]`` says whose homes count.
+
+    Returns
+    -------
+    list of str
+        Owners, as the table homes has them.
+    """
+    parents_only = policy.parameter("kin", "relatives") == "parents"
+    return [owner for owner in policy.home.owners if not (parents_only and owner == "grandparent")]
+
+
+def _is(evidence: pd.DataFrame, column: str, *values: str) -> np.ndarray:
+    return np.isin(evidence[column].to_numpy(dtype=object), values)

@@ -50,7 +50,7 @@ def test_every_seat_missing_is_that_of_the_forecast():
     whole = demo.nine_plots()
     district = replace(whole, tables={name: whole.table(name) for name in COUNTS})
     rules, years = policy.of(district), [2026, 2027]
-    reference = redraw.scoring.reference_of(district, rules, stage="primary", seed="1", years=years)
+    reference = redraw.reference_of(district, rules, stage="primary", seed="1", years=years)
     assignment = redraw.Assignment(district.id, rules.id, "primary", dt.date(2026, 3, 1), reference.side.sets)
     score = redraw.score(district, rules, assignment, seed="1", years=years, reference=reference)
     mine = forecast.project(district, rules, years=years).schools.query("stage == 'primary'")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import demo, forecast, policy, redraw, report
-from zhaosheng_analysis.redraw import problems, scoring
+from zhaosheng_analysis.redraw import problems
 
 
 def bare(kind: str):
@@ -38,7 +38,7 @@ def proposed(kind: str):
     now = replace(now, history=(redraw.Progress(0.1, 0.0, 0.0, 0.0, "start"),), bound=0.0, gap=0.0)
     hand = redraw.valued(found, found.now.where(found.now.index != "u7", "s2"), "hand", "手工方案")
     options = (now, hand)
-    reference = scoring.reference_of(town, rules, stage="primary", seed="1", years=[2026], outlook=outlook)
+    reference = redraw.reference_of(town, rules, stage="primary", seed="1", years=[2026], outlook=outlook)
     return town, rules, options, redraw.scored(options, town, reference=reference)
 
 

@@ -11,7 +11,7 @@ import shapely
 from tests.towns import demo_districts, zone_maps
 from tests.towns.taobei_redrawn import GEODATA, YEARS, border_unit, scored, taobei
 from zhaosheng_analysis import forecast, redraw, zones
-from zhaosheng_analysis.redraw import assignments, problems, proposing, scenarios
+from zhaosheng_analysis.redraw import assignments, problems, proposing, scenario_children, scenarios
 from zhaosheng_analysis.redraw.solver import instances
 from zhaosheng_analysis.schema import DataError
 from zhaosheng_analysis.sentences import placing
@@ -163,7 +163,7 @@ def test_the_children_of_an_estate_come_on_the_assignments_side_only():
         "taobei", rules.id, "primary", dt.date(2026, 5, 1), reference.side.sets, scenario=told
     )
     found = redraw.score(district, rules, assignment, seed="2026", years=YEARS, reference=reference).fates
-    come = scenarios.arrivals(estate, tuple(YEARS)).loc[unit]
+    come = scenario_children.arrivals(estate, tuple(YEARS)).loc[unit]
     added = found.groupby("year")[["before_n", "after_n"]].sum().diff(axis=1)["after_n"]
     assert added.tolist() == [int(np.floor(number + 0.5)) for number in come]
     assert added.sum() > 100

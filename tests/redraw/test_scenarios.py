@@ -11,7 +11,7 @@ from tests.towns import declared, river_town
 from tests.towns.river_town import CHILDREN, YEARS
 from zhaosheng_analysis import redraw
 from zhaosheng_analysis.forecast import outlook_tables
-from zhaosheng_analysis.redraw import assignments, scenarios
+from zhaosheng_analysis.redraw import assignments, scenario_changes, scenario_children, scenarios
 from zhaosheng_analysis.schema import DataError
 
 CHANGES = {
@@ -120,13 +120,13 @@ def test_names_that_are_not_there_are_told_together():
         scenario("close", "estate"), changes=(CHANGES["close"] | {"school": "x"}, CHANGES["estate"] | {"unit": "y"})
     )
     with pytest.raises(DataError) as caught:
-        scenarios.apply(river_town.town({}), told)
+        scenario_changes.apply(river_town.town({}), told)
     assert len(caught.value.faults) == 2
 
 
 def test_classes_add_seats_from_their_year_on():
     town = river_town.town({})
-    there = scenarios.apply(town, scenario("classes"))
+    there = scenario_changes.apply(town, scenario("classes"))
     assert seats(there, 2025).equals(seats(town, 2025))
     assert seats(there, 2027)["s-jia"] == seats(town, 2027)["s-jia"] + 2 * 40
     assert seats(there, 2026).drop("s-jia").equals(seats(town, 2026).drop("s-jia"))
@@ -134,7 +134,7 @@ def test_classes_add_seats_from_their_year_on():
 
 def test_classes_that_are_not_there_cannot_be_taken_away():
     with pytest.raises(DataError, match="减不了"):
-        scenarios.apply(river_town.town({}), scenario("classes", classes_n=-9))
+        scenario_changes.apply(river_town.town({}), scenario("classes", classes_n=-9))
 
 
 def test_a_closed_school_takes_nobody_and_its_units_go_elsewhere():
@@ -147,13 +147,13 @@ def test_a_closed_school_takes_nobody_and_its_units_go_elsewhere():
 
 
 def test_a_school_whose_pupils_stay_closes_when_the_last_have_left():
-    there = scenarios.apply(river_town.town({}), scenario("close", pupils="stay"))
+    there = scenario_changes.apply(river_town.town({}), scenario("close", pupils="stay"))
     assert there.schools.set_index("school_id").loc["s-bing", "closed_year"] == 2026 + 6
 
 
 def test_a_merged_school_brings_its_classes():
     town = river_town.town({})
-    there = scenarios.apply(town, scenario("merge"))
+    there = scenario_changes.apply(town, scenario("merge"))
     assert seats(there, 2026)["s-yi"] == seats(town, 2026)[["s-yi", "s-bing"]].sum()
     assert there.schools.set_index("school_id").loc["s-bing", "successor_id"] == "s-yi"
 
@@ -171,7 +171,7 @@ def test_a_new_school_has_its_unit_and_its_seats():
 
 def test_a_school_that_is_there_cannot_be_opened():
     with pytest.raises(DataError, match="已有"):
-        scenarios.apply(river_town.town({}), scenario("open", school="s-yi"))
+        scenario_changes.apply(river_town.town({}), scenario("open", school="s-yi"))
 
 
 def test_an_estate_sends_children_by_the_yields():
@@ -209,7 +209,7 @@ def test_a_second_school_takes_the_children_who_live_nearer():
         index=["near-first", "near-second", "other-tier", "nowhere"],
     )
     ranked = declared.whole("ranked", ranked)
-    sent = scenarios.directed(ranked, town, scenario("second"))
+    sent = scenario_children.directed(ranked, town, scenario("second"))
     assert sent["school_id"].to_dict() == {
         "near-first": "s-jia",
         "near-second": "s-bing",
@@ -217,7 +217,7 @@ def test_a_second_school_takes_the_children_who_live_nearer():
         "nowhere": "s-jia",
     }
     demand = pd.DataFrame({2026: [80.0, 40.0]}, index=["s-jia", "s-bing"])
-    shift = scenarios.shifts(ranked, town, scenario("second"), demand)
+    shift = scenario_children.shifts(ranked, town, scenario("second"), demand)
     assert shift[2026].to_dict() == {"s-jia": -20.0, "s-bing": 20.0}
 
 

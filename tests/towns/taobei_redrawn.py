@@ -8,7 +8,7 @@ import shapely
 
 from tests.towns import demo_districts
 from zhaosheng_analysis import redraw
-from zhaosheng_analysis.redraw import assignments, scoring
+from zhaosheng_analysis.redraw import assignments
 
 GEODATA = "geodata"
 YEARS = range(2026, 2031)
@@ -18,7 +18,7 @@ YEARS = range(2026, 2031)
 def taobei():
     """Return 洮北, its rules, and today's side of every comparison."""
     district, rules = demo_districts.district("taobei"), demo_districts.rules("taobei")
-    return district, rules, scoring.reference_of(district, rules, stage="primary", seed="2026", years=YEARS)
+    return district, rules, redraw.reference_of(district, rules, stage="primary", seed="2026", years=YEARS)
 
 
 @cache

@@ -101,7 +101,7 @@ def propose(
         _close(folder, policy, years, stage, out, close, successor, cost or [], stays=stays)
         return
     from zhaosheng_analysis import alerts, forecast, redraw
-    from zhaosheng_analysis.redraw import objective, scoring
+    from zhaosheng_analysis.redraw import objective
 
     barred = tuple(options.pair(text, "--forbid") for text in forbid or ())
     hard = {"locked": tuple(lock or ()), "barriers": tuple(barrier or ()), "forbidden": barred, "overload": overload}
@@ -133,7 +133,7 @@ def propose(
             given=[redraw.read_assignment(path) for path in given or []],
         )
     typer.echo("按预测和录取规则打分（没有报名数据时只按预测）……", err=True)
-    reference = scoring.reference_of(
+    reference = redraw.reference_of(
         district, rules, stage=proposal[0].problem.stage, seed=seed, years=ahead, outlook=outlook
     )
     scores = redraw.scored(proposal, district, reference=reference, workers=spread)
@@ -209,14 +209,14 @@ def score(
 ) -> None:
     """Score an assignment and write its papers; what it breaks of the hard rules is said first."""
     from zhaosheng_analysis import forecast, redraw
-    from zhaosheng_analysis.redraw import problems, scenarios, scoring
+    from zhaosheng_analysis.redraw import problems, scenarios
 
     assignment = redraw.read_assignment(assignment_file)
     there, rules = options.read(district, assignment.policy, job="redraw")
     ahead = _ahead(there, years)
     outlook = forecast.project(there, rules, years=ahead)
     base = problems.problem(there, outlook, rules, stage=assignment.stage, years=ahead, locked=assignment.locked)
-    reference = scoring.reference_of(there, rules, stage=assignment.stage, seed=seed, years=ahead, outlook=outlook)
+    reference = redraw.reference_of(there, rules, stage=assignment.stage, seed=seed, years=ahead, outlook=outlook)
     if assignment.scenario is not None:
         scenario = scenarios.parsed(assignment.scenario, where=assignment_file.name)
         base = redraw.under(base, scenario, outlook, ranked=reference.side.ranked)

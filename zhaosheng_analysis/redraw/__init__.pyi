@@ -3,12 +3,13 @@ from . import closing as closing
 from . import objective as objective
 from . import problems as problems
 from . import scenarios as scenarios
-from . import scoring as scoring
 from . import valuing as valuing
 from .adjacency import crossings as crossings
 from .assignments import Assignment as Assignment
 from .assignments import read_assignment as read_assignment
 from .assignments import write_assignment as write_assignment
+from .both_sides import Reference as Reference
+from .both_sides import reference_of as reference_of
 from .checking import check as check
 from .closing import Closure as Closure
 from .closing import close as close

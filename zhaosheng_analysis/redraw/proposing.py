@@ -16,13 +16,10 @@ from zhaosheng_analysis import applicants, forecast, parallel, tiers
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.redraw import assignments as assignments_
-from zhaosheng_analysis.redraw import (
-    problems,
-    scoring,
-    status_quo,
-)
+from zhaosheng_analysis.redraw import problems, scenario_changes, scenario_children, scoring, status_quo
 from zhaosheng_analysis.redraw import scenarios as scenarios_
 from zhaosheng_analysis.redraw.assignments import Assignment
+from zhaosheng_analysis.redraw.both_sides import Reference
 from zhaosheng_analysis.redraw.options import Option, assignment_of, cheapest, lacks, solve, valued
 from zhaosheng_analysis.redraw.problems import Problem
 from zhaosheng_analysis.redraw.scenarios import Scenario
@@ -299,15 +296,15 @@ def under(
         message = f"学段是{STAGES[scenario.stage]}，不是{STAGES[base.stage]}"
         raise DataError(Fault(f"情景「{scenario.name}」", message, "情景须与方案同一学段", "请换情景或学段"))
     scenario = scenarios_.resolved(scenario, base.district)
-    there = scenarios_.apply(base.district, scenario)
-    children = base.children.add(scenarios_.arrivals(scenario, base.years), fill_value=0.0)
+    there = scenario_changes.apply(base.district, scenario)
+    children = base.children.add(scenario_children.arrivals(scenario, base.years), fill_value=0.0)
     shift = None
     if scenarios_.asks_tiers(scenario):
         table = outlook.schools[outlook.schools["stage"] == base.stage]
         demand = table.pivot_table(index="school_id", columns="year", values="demand_n").astype(float)
         if ranked is None:
             ranked = tiers.assign(applicants.build(base.district, base.policy), base.policy)
-        shift = scenarios_.shifts(ranked, base.district, scenario, demand)
+        shift = scenario_children.shifts(ranked, base.district, scenario, demand)
     made = problems.problem(
         there,
         None,
@@ -341,7 +338,7 @@ def most_short(district: District, alerts: pd.DataFrame, years: list[int]) -> st
 
 
 def scored(
-    options: Iterable[Option], district: District, *, reference: scoring.Reference, workers: int = 1
+    options: Iterable[Option], district: District, *, reference: Reference, workers: int = 1
 ) -> dict[str, Score]:
     """Score options side by side against the same reference.
 
@@ -352,7 +349,7 @@ def scored(
     district : District
         As it is.
     reference : Reference
-        From `scoring.reference_of`.
+        From `reference_of`.
     workers : int
         Processes; the scores do not depend on them.
 
@@ -368,7 +365,7 @@ def scored(
     >>> outlook = zs.forecast.project(town, rules, years=[2026])
     >>> problem = zs.redraw.problem(town, outlook, rules, years=[2026])
     >>> option = zs.redraw.valued(problem, problem.now, "now", "现状")
-    >>> reference = zs.redraw.scoring.reference_of(town, rules, stage="primary", seed="1", years=[2026])
+    >>> reference = zs.redraw.reference_of(town, rules, stage="primary", seed="1", years=[2026])
     >>> scores = zs.redraw.scored([option], town, reference=reference)
     >>> scores["now"].seats[["school_id", "missing_before_n", "missing_after_n"]]
       school_id  missing_before_n  missing_after_n
@@ -393,7 +390,7 @@ def _drawn(assignment: Assignment) -> str:
     return assignments_.text(replace(assignment, note=""))
 
 
-def _scored(world: tuple[District, scoring.Reference], jobs: list[Assignment]) -> list[Score]:
+def _scored(world: tuple[District, Reference], jobs: list[Assignment]) -> list[Score]:
     """Score some assignments."""
     district, reference = world
     same = {"seed": reference.seed, "years": reference.years, "reference": reference}

@@ -1,80 +1,27 @@
 """An assignment put through forecast and admission: seats, classes, children who move, ways, who gains and who loses.
 
-The same families, futures and tickets stand on both sides, so that whatever differs is the assignment's doing. This
-year's children are admitted as if the zones were in force already; a child whose zone changes files at the new school.
-The years ahead are admitted as well, with this year's children in the numbers of the forecast (`future_children`,
-`future_ends`).
+The same families, futures and tickets stand on both sides (`both_sides`), so that whatever differs is the assignment's
+doing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import admission, applicants, forecast, schema, tiers, walks, zones
+from zhaosheng_analysis import schema
 from zhaosheng_analysis.alerts import class_sizes
-from zhaosheng_analysis.forecast import Outlook
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy, needed_tables
-from zhaosheng_analysis.redraw import (
-    future_children,
-    scenarios,
-    winners_and_losers,
-    zoning,
-)
-from zhaosheng_analysis.redraw import (
-    future_ends as fates,
-)
+from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.redraw import future_ends, scenario_changes, scenarios, winners_and_losers, zoning
 from zhaosheng_analysis.redraw.assignments import Assignment
-from zhaosheng_analysis.redraw.future_children import Intakes
-from zhaosheng_analysis.redraw.problems import DETOUR
-from zhaosheng_analysis.redraw.scenarios import Scenario
-from zhaosheng_analysis.redraw.side import Side, sets_of, units_of
-from zhaosheng_analysis.redraw.status_quo import JOINED
+from zhaosheng_analysis.redraw.both_sides import Reference, other_side, reference_of, walks_to
+from zhaosheng_analysis.redraw.side import Side
 from zhaosheng_analysis.schema import DataError, Fault
-from zhaosheng_analysis.sentences import Atlas, drafting
+from zhaosheng_analysis.sentences import drafting
 from zhaosheng_analysis.zones import unit_counts, versions
-
-
-@dataclass(frozen=True)
-class Reference:
-    """What the sides of several assignments share.
-
-    `words` gathers the sentences of today's zones as assignments end them.
-
-    Attributes
-    ----------
-    policy : Policy
-        The rules.
-    stage : str
-        Primary or junior.
-    years : tuple of int
-        Septembers.
-    seed : str
-        Seed of futures and tickets.
-    side : Side
-        Reference's side.
-    coming : Intakes or None
-        The children to come; none where nobody has registered yet.
-    walk_m : DataFrame
-        Ways to schools, in metres.
-    atlas : Atlas
-        Names for drafts.
-    words : dict of str to str
-        Sentences of today's zones, gathered as assignments end them.
-    """
-
-    policy: Policy
-    stage: str
-    years: tuple[int, ...]
-    seed: str
-    side: Side
-    coming: Intakes | None
-    walk_m: pd.DataFrame
-    atlas: Atlas
-    words: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -150,75 +97,6 @@ class Score:
         return self.groups[self.groups["facet"] != winners_and_losers.ALL]
 
 
-def reference_of(
-    district: District,
-    policy: Policy,
-    *,
-    stage: str,
-    seed: str,
-    years: Iterable[int],
-    outlook: Outlook | None = None,
-) -> Reference:
-    """Put today's zones through forecast and admission, once for all assignments.
-
-    Parameters
-    ----------
-    district : District
-        As it is.
-    policy : Policy
-        The rules.
-    stage : {"primary", "junior"}
-        Whose zones are redrawn.
-    seed : str
-        Of futures and tickets.
-    years : iterable of int
-        Septembers ahead.
-    outlook : Outlook, optional
-        The forecast of this district; made here where it is not given.
-
-    Returns
-    -------
-    Reference
-        For `score` and `proposing.scored`.
-
-    Raises
-    ------
-    DataError
-        The stage has no zones, or the outlook lacks a year.
-    """
-    years = tuple(sorted(years))
-    outlook = forecast.project(district, policy, years=years) if outlook is None else outlook.of_years(years)
-    side, coming = _today(district, policy, stage, years, seed, outlook)
-    return Reference(policy, stage, years, seed, side, coming, _ways_to(district, None), drafting.atlas(district), {})
-
-
-def _has_intake(district: District, policy: Policy) -> bool:
-    """Tell whether children of the year the rules are for have registered, with all their papers."""
-    if not needed_tables.has_intake(district.tables):
-        return False
-    return bool(district.tables["children"]["intake_year"].eq(policy.intake_year).any())
-
-
-def _today(
-    district: District, policy: Policy, stage: str, years: tuple[int, ...], seed: str, outlook: Outlook
-) -> tuple[Side, Intakes | None]:
-    """Put today's zones through the rules, this year and the years ahead, whose children they decide."""
-    sets = sets_of(district, stage, years[0])
-    layer = zones.valid(district.zones, stage=stage, on=f"{years[0]}-09-01")
-    if not _has_intake(district, policy):
-        return Side(district, outlook, None, None, sets, layer, None), None
-    now = _as_if(district, district, layer, policy, None)
-    ranked = tiers.assign(applicants.build(now, policy), policy)
-    children = admission.run(ranked, now, policy, seed=seed).children
-    side = Side(district, outlook, ranked, children, sets, layer, pd.DataFrame())
-    coming = future_children.draw(side, now, stage=stage, years=years, seed=seed)
-    pool = ranked
-    if len(coming.moved):
-        now = future_children.with_doubles(now, coming.moved, units_of(ranked, now, stage), sets)
-        pool = tiers.assign(applicants.build(now, policy), policy)
-    return replace(side, fates=fates.counted(pool, now, district, coming, policy, seed=seed)), coming
-
-
 def score(
     district: District,
     policy: Policy,
@@ -274,7 +152,7 @@ def score(
     reference = reference or reference_of(district, policy, stage=assignment.stage, seed=seed, years=years)
     scenario = None if assignment.scenario is None else scenarios.parsed(assignment.scenario, where="方案中的情景")
     scenario = scenario and scenarios.resolved(scenario, district)
-    there = district if scenario is None else scenarios.apply(district, scenario)
+    there = district if scenario is None else scenario_changes.apply(district, scenario)
     first = f"{reference.years[0]}-09-01"
     there, findings = zoning.checked(
         there,
@@ -284,11 +162,11 @@ def score(
         on=first,
         atlas=reference.atlas,
     )
-    after = _side(district, there, policy, reference, scenario)
+    after = other_side(district, there, policy, reference, scenario)
     before = reference.side
     span = range(reference.years[0], reference.years[-1] + 1)
     change = versions.compare(there, before.layer, after.layer, years=span)
-    walk_m = _ways_to(there, reference.walk_m)
+    walk_m = walks_to(there, reference.walk_m)
     return Score(
         assignment=assignment,
         district=there,
@@ -332,128 +210,6 @@ def _judge(district: District, policy: Policy, assignment: Assignment) -> None:
             raise DataError(Fault("方案文件", f"{what}是 {its}，不是 {mine}", "方案须与数据、规则一致", "请换文件"))
 
 
-def _side(district: District, there: District, policy: Policy, reference: Reference, scenario: Scenario | None) -> Side:
-    """Put the other side through forecast and admission, with the children of today's.
-
-    Parameters
-    ----------
-    district : District
-        As it is.
-    there : District
-        With the zones and under the scenario of this side.
-    policy : Policy
-        Rules of the intake.
-    reference : Reference
-        Reference's side.
-    scenario : Scenario or None
-        What might be.
-
-    Returns
-    -------
-    Side
-        The other side.
-    """
-    before, stage, years = reference.side, reference.stage, reference.years
-    layer = zones.valid(there.zones, stage=stage, on=f"{years[0]}-09-01")
-    outlook = forecast.project(there, policy, years=years)
-    if before.ranked is None:
-        return Side(there, outlook, None, None, sets_of(there, stage, years[0]), layer, None)
-    now = _as_if(district, there, layer, policy, scenario)
-    coming = reference.coming
-    if scenario is not None and len(more := scenarios.arrivals(scenario, years)):
-        coming = future_children.draw(before, district, stage=stage, years=years, seed=reference.seed, more=more)
-    lives = units_of(before.ranked, district, stage)
-    now = future_children.with_doubles(now, coming.moved, lives, before.sets)
-    sets = sets_of(there, stage, years[0])
-    now = _refiled(now, pd.concat([lives, coming.moved.set_index("child_id")["unit_id"]]), before.sets, sets)
-    pool = tiers.assign(applicants.build(now, policy), policy)
-    ranked = pool[~pool.index.isin(coming.moved["child_id"])]
-    if scenario is not None:
-        outlook = _shifted(outlook, ranked, now, scenario)
-        pool, ranked = (scenarios.directed(children, now, scenario) for children in (pool, ranked))
-    children = admission.run(ranked, now, policy, seed=reference.seed).children
-    ends = fates.counted(pool, now, there, coming, policy, seed=reference.seed)
-    return Side(there, outlook, ranked, children, sets, layer, ends)
-
-
-def _shifted(outlook: Outlook, ranked: pd.DataFrame, now: District, scenario: Scenario) -> Outlook:
-    """Return the outlook with the children whom a second school takes from the first."""
-    table = outlook.schools
-    mine = table["stage"] == scenario.stage
-    demand = table[mine].pivot_table(index="school_id", columns="year", values="demand_n", aggfunc="sum").astype(float)
-    moves = scenarios.shifts(ranked, now, scenario, demand).stack()  # noqa: PD013 - a number a school and year
-    keys = pd.MultiIndex.from_frame(table[["school_id", "year"]])
-    more = np.where(mine, np.rint(moves.reindex(keys).fillna(0.0).to_numpy()), 0).astype(int)
-    return replace(outlook, schools=table.assign(demand_n=table["demand_n"] + more))
-
-
-def _as_if(
-    district: District, there: District, layer: gpd.GeoDataFrame, policy: Policy, scenario: Scenario | None
-) -> District:
-    """Return the district of this year's intake as if the zones, and the scenario, were in force already."""
-    now = district
-    if scenario is not None:
-        kept = tuple(change for change in scenario.changes if change["kind"] != "choice")
-        now = scenarios.apply(district, replace(scenario, changes=kept), year=policy.intake_year)
-    others = district.zones[district.zones["stage"] != layer["stage"].iloc[0]]
-    drawn = pd.concat([others, layer.assign(valid_from=pd.NaT, valid_to=pd.NaT)], ignore_index=True)
-    drawn = drawn.astype(district.zones.drop(columns="geometry").dtypes.to_dict())
-    return replace(now, zones=drawn, zone_schools=there.zone_schools)
-
-
-def _refiled(now: District, lives: pd.Series, old: pd.Series, new: pd.Series) -> District:
-    """Let children whose zone changes file at the new school where they had filed at the old one.
-
-    Parameters
-    ----------
-    now : District
-        District with the new zones.
-    lives : Series
-        Unit of each child.
-    old : Series
-        `unit_id` -> schools, joined by 、.
-    new : Series
-        `unit_id` -> schools, joined by 、.
-
-    Returns
-    -------
-    District
-        The district with applications to the new schools.
-    """
-    filed = now.tables.get("applications")
-    if filed is None or filed.empty:
-        return now
-    moves = pd.DataFrame({"old": lives.map(old), "new": lives.map(new)}).dropna()
-    moves = moves[(moves["old"] != moves["new"]) & (moves["new"] != "")]
-    if moves.empty:
-        return now
-    schools = filed["child_id"].map(moves["old"]).fillna("").str.split(JOINED)
-    offered = filed["child_id"].map(moves["new"]).fillna("").str.split(JOINED)
-    leaves = [
-        school in old and school not in now_open
-        for school, old, now_open in zip(filed["school_id"], schools, offered, strict=True)
-    ]
-    return replace(
-        now,
-        tables=now.tables
-        | {"applications": filed.assign(school_id=filed["school_id"].where(~np.array(leaves), offered.str[0]))},
-    )
-
-
-def _ways_to(district: District, ways: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the walk of every unit to every school (m); schools already measured are not measured again."""
-    schools = district.schools.set_index("school_id").geometry
-    new = schools if ways is None else schools[~schools.index.isin(ways.columns)]
-    if new.empty:
-        return ways
-    homes = district.units.set_index("unit_id").representative_point()
-    measured = walks.distances(homes, new, walks.network(district.streets))
-    if district.streets.empty:  # as the problem has it, and the papers say
-        straight = {school: DETOUR * homes.distance(gate) for school, gate in new.items()}
-        measured = pd.DataFrame(straight, index=measured.index).set_axis(measured.columns, axis=1)
-    return measured if ways is None else ways.join(measured)
-
-
 def _seats(before: Side, after: Side, stage: str) -> pd.DataFrame:
     """Return seats, demand and missing seats of every school and year."""
     parts = []
@@ -471,12 +227,12 @@ def _seats(before: Side, after: Side, stage: str) -> pd.DataFrame:
 
 def _ends(before: Side, after: Side) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what becomes of the children of the years ahead on both sides, and the tiers of those without a seat."""
-    parts = [side.fates.set_index(fates.KEYS)["children_n"] for side in (before, after)]
+    parts = [side.fates.set_index(future_ends.KEYS)["children_n"] for side in (before, after)]
     both = pd.concat(parts, axis=1, keys=["before_n", "after_n"]).fillna(0).astype(int).sort_index()
     fate = both.index.get_level_values("fate")
     by_tier = [
         both[fate.isin(some)].groupby(["year", "tier_rank", "tier", "tier_label"]).sum().add_prefix(prefix)
-        for some, prefix in ((fates.AWAY, "away_"), (("none",), "none_"))
+        for some, prefix in ((future_ends.AWAY, "away_"), (("none",), "none_"))
     ]
     lost = by_tier[0].join(by_tier[1]).fillna(0).astype(int).reset_index()
     return both.reset_index(), lost

@@ -5,6 +5,10 @@ from . import moments as moments
 from . import names as names
 from . import small_cells as small_cells
 from . import student_numbers as student_numbers
+from .checking import check as check
+from .checking import examples as examples
+from .checking import inspect as inspect
+from .checking import rows as rows
 from .faults import DataError as DataError
 from .faults import Fault as Fault
 from .faults import Faults as Faults
@@ -26,11 +30,7 @@ from .tables import TABLES as TABLES
 from .tables import Column as Column
 from .tables import Relation as Relation
 from .tables import Table as Table
-from .tables import check as check
 from .tables import dictionary as dictionary
 from .tables import empty as empty
-from .tables import examples as examples
 from .tables import extended as extended
-from .tables import inspect as inspect
 from .tables import ordered as ordered
-from .tables import rows as rows

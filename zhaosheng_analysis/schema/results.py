@@ -13,8 +13,9 @@ from typing import Any, ParamSpec, TypeVar
 import pandas as pd
 
 from zhaosheng_analysis.schema import cell_types
+from zhaosheng_analysis.schema.checking import judge
 from zhaosheng_analysis.schema.faults import DataError, Fault, Faults
-from zhaosheng_analysis.schema.tables import RESULTS, Table, judge
+from zhaosheng_analysis.schema.tables import RESULTS, Table
 
 #: Kinds whose cells are objects.
 UNTYPED = ("list", "geometry")

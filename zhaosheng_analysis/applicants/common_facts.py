@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants.days import by
+from zhaosheng_analysis.applicants.evidence import is_one
 from zhaosheng_analysis.applicants.own_homes import home_counts
 from zhaosheng_analysis.policy import Policy
 
@@ -27,10 +28,6 @@ _KIN = ("parent", "grandparent")
 
 def _yes(condition: np.ndarray) -> np.ndarray:
     return np.where(condition, "yes", "no")
-
-
-def _is(evidence: pd.DataFrame, column: str, *values: str) -> np.ndarray:
-    return np.isin(evidence[column].to_numpy(dtype=object), values)
 
 
 def _flag(evidence: pd.DataFrame, column: str) -> np.ndarray:
@@ -91,8 +88,8 @@ def hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
 def kin(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Whether the child's hukou is with parents or direct relatives (A-PC13), or in a 集体户 shared with a parent."""
     heads = ("parent",) if policy.parameter("kin", "relatives") == "parents" else _KIN
-    shared = _is(evidence, "hukou_head", "collective") & _flag(evidence, "same_register")
-    return _yes(_is(evidence, "hukou_head", *heads) | shared)
+    shared = is_one(evidence, "hukou_head", "collective") & _flag(evidence, "same_register")
+    return _yes(is_one(evidence, "hukou_head", *heads) | shared)
 
 
 def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
@@ -101,10 +98,10 @@ def match(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     Both in the zone, and where ``match_level`` is dwelling or address, at one address; where ``guardian_hukou`` is a
     fact of the rules, a guardian's hukou too.
     """
-    agree = home_counts(evidence, policy) & _is(evidence, "home_at", "zone") & _is(evidence, "hukou_at", "zone")
+    agree = home_counts(evidence, policy) & is_one(evidence, "home_at", "zone") & is_one(evidence, "hukou_at", "zone")
     three = "guardian_hukou" in policy.facts
     if three:
-        agree &= _is(evidence, "guardian_hukou_at", "zone")
+        agree &= is_one(evidence, "guardian_hukou_at", "zone")
     if policy.parameter("match_level", "zone") != "zone":
         agree &= _flag(evidence, "same_dwelling")
         agree &= _flag(evidence, "same_register") | (not three)
@@ -116,9 +113,9 @@ def unified(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
 
     Of several homes the one with the hukou counts, lived in or not (以户籍为确定片内学校的依据).
     """
-    own = home_counts(evidence, policy) & _is(evidence, "home_at", *_IN_TOWN)
+    own = home_counts(evidence, policy) & is_one(evidence, "home_at", *_IN_TOWN)
     own &= _flag(evidence, "home_occupied") | (evidence["homes_n"].to_numpy() > 1)
-    own &= _is(evidence, "hukou_at", *_IN_TOWN) & _is(evidence, "hukou_head", "parent")
+    own &= is_one(evidence, "hukou_at", *_IN_TOWN) & is_one(evidence, "hukou_head", "parent")
     return _yes(own & _flag(evidence, "same_register") & _flag(evidence, "same_dwelling"))
 
 
@@ -137,7 +134,7 @@ def guardian_hukou(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noq
 
 def guardian_in_time(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Whether a parent held town hukou by the date."""
-    held = _is(evidence, "guardian_hukou_at", *_IN_TOWN)
+    held = is_one(evidence, "guardian_hukou_at", *_IN_TOWN)
     return _yes(held & by(evidence["guardian_hukou_since_on"], policy, "town_hukou"))
 
 
@@ -152,8 +149,8 @@ def grand(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     A parent's hukou is with the grandparents, the child's hukou is under them by the date, they live there; that the
     parents own nothing in town is the fact `home`.
     """
-    lives = _is(evidence, "grand_home_at", *_IN_TOWN)
-    under = _is(evidence, "hukou_head", "grandparent") & _is(evidence, "hukou_at", *_IN_TOWN)
+    lives = is_one(evidence, "grand_home_at", *_IN_TOWN)
+    under = is_one(evidence, "hukou_head", "grandparent") & is_one(evidence, "hukou_at", *_IN_TOWN)
     under &= _flag(evidence, "grand_hukou") & by(evidence["hukou_since_on"], policy, "grandparents")
     return np.select([lives & under, lives], ["meets", "fails"], "none")
 
@@ -162,17 +159,17 @@ def permit(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Whether a residence permit counts, by where it is from (A-PC10)."""
     scopes = {"zone": ("zone",), "town": _IN_TOWN, "district": _IN_DISTRICT}
     where = scopes[policy.parameter("permit_scope", "district")]
-    return _yes(_is(evidence, "permit_at", *where) & ~_is(evidence, "permit_holders", "none"))
+    return _yes(is_one(evidence, "permit_at", *where) & ~is_one(evidence, "permit_holders", "none"))
 
 
 def sector(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
     """Whether the child registered at a public school or only at private ones."""
-    return np.where(_is(evidence, "sector", "private"), "private", "public")
+    return np.where(is_one(evidence, "sector", "private"), "private", "public")
 
 
 def rents(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     """Whether the family rents and owns nothing that counts (租房居住的)."""
-    return _yes(~_is(evidence, "rent_at", "none") & ~home_counts(evidence, policy))
+    return _yes(~is_one(evidence, "rent_at", "none") & ~home_counts(evidence, policy))
 
 
 def link(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
@@ -182,13 +179,13 @@ def link(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
     """
     ties = np.zeros(len(evidence), dtype=bool)
     for column in ("home_at", "hukou_at", "guardian_hukou_at", "rent_at", "grand_home_at", "permit_at"):
-        ties |= _is(evidence, column, "zone")
+        ties |= is_one(evidence, column, "zone")
     return _yes(ties)
 
 
 def own_leaver(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
     """Whether the child left the primary part of the same school (直升)."""
-    return _yes(_is(evidence, "prev_school_kind", "own"))
+    return _yes(is_one(evidence, "prev_school_kind", "own"))
 
 
 def prev_township(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
@@ -203,12 +200,12 @@ def national_roll(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa
 
 def special(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
     """Whether a preference with a basis document applies."""
-    return _yes(~_is(evidence, "category", "") & ~_is(evidence, "category_basis", ""))
+    return _yes(~is_one(evidence, "category", "") & ~is_one(evidence, "category_basis", ""))
 
 
 def direct(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:  # noqa: ARG001
     """Whether the child asks to go straight on to the junior part of its own school (可直升)."""
-    chose = _is(evidence, "stage", "junior") & _is(evidence, "prev_school_kind", "own")
+    chose = is_one(evidence, "stage", "junior") & is_one(evidence, "prev_school_kind", "own")
     return _yes(chose & _flag(evidence, "applied_own"))
 
 

@@ -160,17 +160,17 @@ def _at_hukou(places: pd.DataFrame, n: int) -> np.ndarray:
 
 def _in_zone_of_hukou(places: pd.DataFrame, n: int) -> np.ndarray:
     """Tell which addresses lie in the zone the child is registered in."""
-    own = places[places["kind"] == "hukou"]
+    own = places["kind"].eq("hukou").to_numpy(dtype=bool)
     zone = np.full(n, -1)
-    zone[own["child"]] = own["zone"]
+    zone[places["child"].to_numpy()[own]] = places["zone"].to_numpy()[own]
     return (places["zone"].to_numpy() >= 0) & (places["zone"].to_numpy() == zone[places["child"]])
 
 
 def _hukou_key(places: pd.DataFrame, n: int) -> np.ndarray:
     """Return the dwelling each child is registered at, -1 unknown."""
-    own = places[places["kind"] == "hukou"]
+    own = places["kind"].eq("hukou").to_numpy(dtype=bool)
     key = np.full(n, -1)
-    key[own["child"]] = own["key"]
+    key[places["child"].to_numpy()[own]] = places["key"].to_numpy()[own]
     return key
 
 
@@ -324,3 +324,25 @@ def missing_dates(evidence: pd.DataFrame, policy: Policy) -> str:
     """Name the column of homes that a chosen parameter needs and the table does not have (A-PC3), or nothing."""
     needed = {"webcontract": "contract_on", "move_in": "moved_on"}.get(policy.parameter("house_date", "registration"))
     return needed if needed and evidence[_HOME[needed]].isna().all() else ""
+
+
+def is_one(evidence: pd.DataFrame, column: str, *values: str) -> np.ndarray:
+    """Tell in which rows a column is one of some words; a blank is none.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child.
+    column : str
+        Column of words.
+    *values : str
+        The words.
+
+    Returns
+    -------
+    ndarray of bool, shape (children,)
+        Whether it is.
+    """
+    cells = evidence[column]  # compared as they are stored: no object is made of a word
+    answers = [cells.eq(value).to_numpy(dtype=bool, na_value=False) for value in values]
+    return np.logical_or.reduce(answers) if answers else np.zeros(len(cells), dtype=bool)

@@ -165,7 +165,8 @@ def _deciding(answers: dict[str, np.ndarray], waits: dict[str, np.ndarray], poli
 
 def _categories(name: str, values: np.ndarray, policy: Policy) -> pd.Categorical:
     domain = policy.facts[name]
-    codes = pd.Index(domain, dtype=object).get_indexer(_collapsed(values, domain))
+    place, said = pd.factorize(np.asarray(values, dtype=object), use_na_sentinel=False)
+    codes = pd.Index(domain, dtype=object).get_indexer(_collapsed(said, domain))[place]
     lost = codes < 0
     if lost.any():
         words = "、".join(sorted({str(value) for value in np.asarray(values)[lost]}))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants.days import by
+from zhaosheng_analysis.applicants.evidence import is_one
 from zhaosheng_analysis.policy import Policy, conditions
 from zhaosheng_analysis.schema import Faults
 
@@ -25,14 +26,14 @@ def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
     ndarray of bool, shape (children,)
         Whether the best home of each counts.
     """
-    counts = ~_is(evidence, "home_at", "none") & _is(evidence, "home_owner", *owners(policy))
-    counts &= _is(evidence, "home_evidence", *policy.home.evidence)
+    counts = ~is_one(evidence, "home_at", "none") & is_one(evidence, "home_owner", *owners(policy))
+    counts &= is_one(evidence, "home_evidence", *policy.home.evidence)
     if policy.parameter("unaccepted_as", "none") == "none":
-        counts &= ~_is(evidence, "home_evidence", *policy.home.if_accepted) | evidence["home_accepted"].to_numpy(
+        counts &= ~is_one(evidence, "home_evidence", *policy.home.if_accepted) | evidence["home_accepted"].to_numpy(
             dtype=bool
         )
     for kind, name in policy.home.dated.items():
-        counts &= ~_is(evidence, "home_evidence", kind) | by(evidence["home_dated_on"], policy, name)
+        counts &= ~is_one(evidence, "home_evidence", kind) | by(evidence["home_dated_on"], policy, name)
     return counts & (_home_must(evidence, policy) != conditions.NO)
 
 
@@ -94,7 +95,3 @@ def owners(policy: Policy) -> list[str]:
     """
     parents_only = policy.parameter("kin", "relatives") == "parents"
     return [owner for owner in policy.home.owners if not (parents_only and owner == "grandparent")]
-
-
-def _is(evidence: pd.DataFrame, column: str, *values: str) -> np.ndarray:
-    return np.isin(evidence[column].to_numpy(dtype=object), values)

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants.days import by
-from zhaosheng_analysis.applicants.evidence import is_one
 from zhaosheng_analysis.applicants.own_homes import home_counts
+from zhaosheng_analysis.applicants.words import is_one
 from zhaosheng_analysis.policy import Policy
 
 # The answers themselves are asked by name, through FACTS.

@@ -324,25 +324,3 @@ def missing_dates(evidence: pd.DataFrame, policy: Policy) -> str:
     """Name the column of homes that a chosen parameter needs and the table does not have (A-PC3), or nothing."""
     needed = {"webcontract": "contract_on", "move_in": "moved_on"}.get(policy.parameter("house_date", "registration"))
     return needed if needed and evidence[_HOME[needed]].isna().all() else ""
-
-
-def is_one(evidence: pd.DataFrame, column: str, *values: str) -> np.ndarray:
-    """Tell in which rows a column is one of some words; a blank is none.
-
-    Parameters
-    ----------
-    evidence : DataFrame
-        One row a child.
-    column : str
-        Column of words.
-    *values : str
-        The words.
-
-    Returns
-    -------
-    ndarray of bool, shape (children,)
-        Whether it is.
-    """
-    cells = evidence[column]  # compared as they are stored: no object is made of a word
-    answers = [cells.eq(value).to_numpy(dtype=bool, na_value=False) for value in values]
-    return np.logical_or.reduce(answers) if answers else np.zeros(len(cells), dtype=bool)

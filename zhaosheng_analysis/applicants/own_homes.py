@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants.days import by
-from zhaosheng_analysis.applicants.evidence import is_one
+from zhaosheng_analysis.applicants.words import is_one
 from zhaosheng_analysis.policy import Policy, conditions
 from zhaosheng_analysis.schema import Faults
 

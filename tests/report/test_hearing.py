@@ -236,6 +236,15 @@ def test_an_assignment_scored_on_the_command_line_writes_its_papers(tmp_path):
     found = CliRunner().invoke(main.app, [*words, "--years", "2026-2027", "--out", str(tmp_path / "out")])
     assert found.exit_code == 0, found.output
     written = {path.name for path in (tmp_path / "out" / "assignment").iterdir()}
-    assert {"assignment.json", "map.png", "内部-families.xlsx", "zones.gpkg", "notice.txt", "hearing.pdf"} <= written
+    assert {
+        "assignment.json",
+        "map.png",
+        "内部-families.xlsx",
+        "zones.gpkg",
+        "notice.txt",
+        "notice.docx",
+        "hearing.pdf",
+        "hearing.docx",
+    } <= written
     again = redraw.read_assignment(tmp_path / "out" / "assignment" / "assignment.json")
     pd.testing.assert_series_equal(again.schools, score.assignment.schools, check_names=False)

@@ -148,12 +148,16 @@ def _tables(
 
 
 def _notice(out: Path, flags: pd.DataFrame, outlook: Outlook, district: District, rules: Policy) -> None:
-    """Draft the public notice as text and page."""
+    """Draft the public notice as text, as page and for Word."""
+    from zhaosheng_analysis import report
     from zhaosheng_analysis.alerts import notices
 
     drafted = notices.draft(flags, district, rules, accuracy=outlook.accuracy)
     options.write(out / "notice.txt", notices.text(drafted))
     options.write(out / "notice.html", notices.page(drafted))
+    lines = [f"{number}. {heading}：{words}" for number, (heading, words) in enumerate(drafted.items, start=1)]
+    letter = report.letters.letter(drafted.title, lines, district, table=drafted.table, above="预警学校")
+    options.write(out / "notice.docx", report.word.docx(letter))
 
 
 @app.command(help="把过去各年当作未知重新预测，与实际相比，并与几种简单方法相比。")

@@ -326,10 +326,14 @@ def _write_option(
         families = report.workbook.xlsx(report.hearing.families(option, score, district, policy))
         options.write(folder / "内部-families.xlsx", families)
     options.write(folder / "zones.gpkg", _geopackage(option, score))
-    options.write(folder / "notice.txt", report.redraw.notice(score, district))
+    notice = report.redraw.notice(score, district)
+    options.write(folder / "notice.txt", notice)
+    title, *lines = notice.splitlines()
+    options.write(folder / "notice.docx", report.word.docx(report.letters.letter(title, lines, district)))
     pack = report.hearing.pack(option, score, proposal, scores, district, policy, drawn=pictures)
     options.write(folder / "hearing.pdf", report.pdf.pdf(pack))
     options.write(folder / "hearing.html", report.pages.html(pack))
+    options.write(folder / "hearing.docx", report.word.docx(pack))
 
 
 def _geopackage(option: Option, score: Score) -> bytes:

@@ -6,8 +6,10 @@ from . import hearing as hearing
 from . import hearing_lists as hearing_lists
 from . import last_run as last_run
 from . import ledger as ledger
+from . import letters as letters
 from . import notebook as notebook
 from . import pages as pages
+from . import paper as paper
 from . import pdf as pdf
 from . import printout as printout
 from . import questions_page as questions_page
@@ -17,6 +19,7 @@ from . import redraw_page as redraw_page
 from . import rendering as rendering
 from . import templating as templating
 from . import waiting as waiting
+from . import word as word
 from . import workbook as workbook
 from .last_run import since as since
 from .rendering import chart as chart

@@ -135,8 +135,10 @@ def _option(option: Option, score: Score, drawn: Pictures) -> Block:
     """Return the part of one option: where its papers are, what moves, who gains and loses, what was weighed."""
     papers = {
         "听证材料": "hearing.pdf",
+        "听证材料（Word）": "hearing.docx",
         "涉及的家庭": "内部-families.xlsx",
         "通告草案": "notice.txt",
+        "通告草案（Word）": "notice.docx",
         "图层": "zones.gpkg",
     }
     if not score.simulated:

@@ -3,12 +3,16 @@
 import hashlib
 import json
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from tests.towns import audit_town
+from zhaosheng_analysis import geodata
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.schema import DataError
 
+FORM = ["--seed-form", "digits:6", "--seed-source", "公证处摇号球"]
 PUPILS = "pupil_id,sex,birth_on\n" + "".join(f"p{n},{'MF'[n % 2]},2018-0{n % 9 + 1}-15\n" for n in range(8))
 
 
@@ -72,3 +76,125 @@ def test_wishes_are_committed_and_a_list_goes_back_through_test_with_every_colum
     edited = tmp_path / "改过.csv"
     edited.write_text("\n".join([listed[0], *(line + "," for line in listed[1:2]), *listed[2:]]), encoding="utf-8")
     assert "性别：p = " in call("test", edited).output
+
+
+def invoke(*arguments: str):
+    return CliRunner().invoke(main.app, list(arguments), catch_exceptions=True)
+
+
+def sixty(path, number: int = 60) -> str:
+    frame = pd.DataFrame({"pupil_id": [f"p{n:03d}" for n in range(number)], "sex": ["男", "女"] * (number // 2)})
+    frame["birth_on"] = pd.date_range("2017-09-01", periods=number, freq="5D").strftime("%Y-%m-%d")
+    frame["migrant"] = ["是" if n % 5 == 0 else "否" for n in range(number)]
+    frame.to_csv(path / "roster.csv", index=False)
+    return str(path / "roster.csv")
+
+
+def committed(names, out, *more):
+    """Commit a roster and return the published hash."""
+    terms = ["--classes", "2", "--stage", "primary", *FORM, "--for", "甲校一年级", "--out", str(out)]
+    said = invoke("classes", "commit", names, *terms, *more).output
+    return next(line for line in said.splitlines() if len(line) == 64)
+
+
+def dealt(names, out, *more):
+    """Commit and form; return the published hash."""
+    hashed = committed(names, out, *more)
+    paper = str(out / "内部-承诺书.json")
+    made = invoke("classes", "form", paper, "--seed", "012345", "--published", hashed, "--out", str(out))
+    assert "60 人编入 2 个班，每班 30—30 人" in made.output
+    return hashed
+
+
+def test_classes_are_committed_formed_once_and_verified(tmp_path):
+    names, out = sixty(tmp_path), tmp_path / "out"
+    hashed = dealt(names, out)
+    assert "核验无误" in invoke("classes", "verify", str(out), "--published", hashed, "--seed", "01 23 45").output
+    paper = str(out / "内部-承诺书.json")
+    again = invoke("classes", "form", paper, "--seed", "012346", "--published", hashed, "--out", str(out))
+    assert isinstance(again.exception, DataError)
+    assert "一次运行即锁定" in str(again.exception)
+    assert "p000" not in (out / "公示.csv").read_text(encoding="utf-8-sig")
+    assert (out / "内部-编班结果.csv").read_text(encoding="utf-8").startswith("内部")
+
+
+def test_a_rule_book_says_how_twins_and_sexes_are_dealt(tmp_path):
+    names, out = sixty(tmp_path), tmp_path / "out"
+    settings = ["--set", "class.keep_twins=apart", "--set", "class.balance=none"]
+    hashed = dealt(names, out, "--policy", "taobei-2024", *settings)
+    document = json.loads((out / "内部-承诺书.json").read_text(encoding="utf-8"))
+    assert (document["twins"], document["even"]) == ("apart", "none")
+    assert "核验无误" in invoke("classes", "verify", str(out), "--published", hashed, "--seed", "012345").output
+
+
+def test_a_result_touched_by_hand_is_not_verified(tmp_path):
+    names, out = sixty(tmp_path), tmp_path / "out"
+    hashed = dealt(names, out)
+    path = out / "内部-编班结果.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    first = lines[2].split(",")
+    lines[2] = ",".join([first[0], "2" if first[1] == "1" else "1", *first[2:]])
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    refused = invoke("classes", "verify", str(out), "--published", hashed, "--seed", "012345")
+    assert "编班结果" in str(refused.exception)
+
+
+def test_rosters_are_read_from_workbook_parquet_and_csv_alike(tmp_path):
+    path = sixty(tmp_path)
+    words = {"pupil_id": "学生编号", "sex": "性别", "birth_on": "出生日期", "migrant": "随迁子女"}
+    frame = pd.read_csv(path, dtype=str).rename(columns=words)
+    dated = frame.assign(出生日期=pd.to_datetime(frame["出生日期"]))
+    dated.to_excel(tmp_path / "r.xlsx", index=False, engine="xlsxwriter")
+    frame.to_parquet(tmp_path / "r.parquet")
+    names = ("roster.csv", "r.xlsx", "r.parquet")
+    hashes = {committed(str(tmp_path / name), tmp_path / f"out-{name}") for name in names}
+    assert len(hashes) == 1
+    (tmp_path / "r.txt").write_text("x")
+    terms = ["--classes", "2", "--stage", "primary", *FORM, "--out", str(tmp_path / "o")]
+    told = invoke("classes", "commit", str(tmp_path / "r.txt"), *terms).exception
+    assert "r.txt：缺少列：「学生编号」(pupil_id)" in str(told)
+
+
+def test_teachers_are_drawn_into_the_same_folder_and_verified_with_the_pupils(tmp_path):
+    names, out = sixty(tmp_path), tmp_path / "out"
+    pd.DataFrame({"教师组合": ["甲组", "乙组"]}).to_csv(tmp_path / "teams.csv", index=False)
+    proof = ["classes", "verify", str(out), "--published", dealt(names, out), "--seed", "012345"]
+    assert "未核验教师组合" in invoke(*proof).output
+    filing = ["--filed-at", "2024-08-23T10:00", *FORM, "--out", str(out)]
+    said = invoke("classes", "file", str(tmp_path / "teams.csv"), *filing).output
+    hashed = next(line for line in said.splitlines() if len(line) == 64)
+    terms = ["classes", "teachers", "--seed", "222222", "--published", hashed, "--out", str(out)]
+    assert "才报备" in str(invoke(*terms, "--drawn-at", "2024-08-23T10:00").exception)
+    drawn = invoke(*terms, "--drawn-at", "2024-08-26T09:00")
+    assert drawn.exit_code == 0, drawn.output
+    assert "须用公布的哈希和种子核验" in str(invoke(*proof).exception)
+    proof += ["--teams-published", hashed, "--teams-seed", "222222"]
+    assert "教师派位核验无误：2 组" in invoke(*proof).output
+    assert "一次运行即锁定" in str(invoke(*terms, "--drawn-at", "2024-08-26T09:00").exception)
+    path = out / "teachers.json"
+    path.write_bytes(path.read_bytes().replace("甲组".encode(), "丙组".encode()))
+    assert "教师派位 teachers.json" in str(invoke(*proof).exception)
+
+
+def test_a_given_list_is_judged_trait_by_trait(tmp_path):
+    frame = pd.read_csv(sixty(tmp_path), dtype=str)
+    half = len(frame) // 2
+    frame.assign(班号=[1] * half + [2] * half).to_csv(tmp_path / "sorted.csv", index=False)
+    told = invoke("classes", "test", str(tmp_path / "sorted.csv")).output
+    assert "1 班：30 人，男 15 女 15" in told
+    assert "月龄：p = 0.001，随机编班难以出现" in told
+    assert "性别：p = 1.000，看不出不是随机编班" in told
+    assert "没有班号" in str(invoke("classes", "test", str(tmp_path / "roster.csv")).exception)
+
+
+def test_a_folder_gives_roster_and_headroom(tmp_path):
+    geodata.save(audit_town.town(), tmp_path / "town")
+    town_ = str(tmp_path / "town")
+    terms = ["--classes", "2", "--stage", "junior", *FORM, "--out", str(tmp_path / "paper")]
+    said = invoke("classes", "commit", town_, "--school", "j", "--grade", "7", *terms).output
+    assert any(len(line) == 64 for line in said.splitlines())
+    assert "请写明 --school" in str(invoke("classes", "commit", town_, *terms[:-1], str(tmp_path / "o")).exception)
+    told = invoke("classes", "headroom", town_, "--policy", "quzhou-2022", "--out", str(tmp_path)).output
+    assert told.splitlines()[-1].startswith("14 个班")
+    room = pd.read_csv(tmp_path / "headroom.csv", encoding="utf-8-sig")
+    assert (room["现有人数"] + room["长幼随学余位"]).max() < 56

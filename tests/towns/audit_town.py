@@ -20,7 +20,7 @@ from shapely.geometry import LineString, Point, box
 
 from tests.towns import districts
 from zhaosheng_analysis import audit, geodata, policy, schema
-from zhaosheng_analysis.audit import findings
+from zhaosheng_analysis.audit import findings, ledger
 from zhaosheng_analysis.schema import student_numbers
 
 CRS, LEFT, LOW = "EPSG:4547", 500_000.0, 3_700_000.0
@@ -39,6 +39,7 @@ CLASSES = {"a": 2, "b": 2, "p": 1, "j": 2}
 ITEMS = ("policy", "zones", "conditions", "procedure")
 PAPERS = (("local", "居民户口簿"), ("migrant", "居住证"), ("migrant", "居民户口簿"), ("migrant", "务工证明"))
 INSPECTED = [f"ZH-{n:02d}" for n in (5, 6, 7, 8, 9, 11, 14, 17, 19, 23, 27)]
+FORBIDDEN = {"fee_id": ["f9"], "school_id": ["a"], "item": ["共建费"], "amount_yuan": [5000.0], "listed": [False]}
 SPOT = {"a": (250, 500), "b": (1250, 500), "p": (1750, 500), "j": (750, 500)}
 
 
@@ -497,3 +498,13 @@ def one_class(size: int, *, grade: int = 3, school: str = "a", before: int | Non
     rows = [(school, 2024, grade, 1, size)]
     rows += [] if before is None else [(school, 2023, grade - 1, 1, before)]
     return pd.DataFrame(rows, columns=["school_id", "school_year", "grade", "class_no", "pupils_n"])
+
+
+@functools.cache
+def with_two_faults() -> tuple[geodata.District, findings.Findings, ledger.Ledger]:
+    """Return town, audit and ledger: 甲小学 took a fee tied to entry and has a pupil who sits in 乙小学."""
+    seats = changed("attendance", "pupil_id", "o-a-1", school_id="b")
+    fees = pd.concat([tables("fees")["fees"], pd.DataFrame(FORBIDDEN)])
+    district = town({"attendance": seats, "fees": fees})
+    found = run(district)
+    return district, found, ledger.from_findings(found, district)

@@ -78,7 +78,7 @@ def pack_of(
     if key or not district.synthetic:
         options.keyed(folder, key)
     parameters = {"POLICY": policy or rules.id, "LAST": ""} | chosen
-    before = report.audit.previous(str(parameters["LAST"]))  # what is wrong with it is told before the long work
+    before = report.ledger.previous(str(parameters["LAST"]))  # what is wrong with it is told before the long work
     options.tell(before.notes if before else ())
     with tempfile.TemporaryDirectory() as draft, outputs.gathered():
         made = report.rendering.render(
@@ -108,7 +108,7 @@ def printed(
 
     if not file.is_file():
         raise DataError(Fault(file.as_posix(), "没有这个文件", "zhaosheng audit 写出的台账", "请检查路径"))
-    book = report.audit.compared(
+    book = report.ledger.compared(
         ledger_workbook.read(file.read_bytes(), where=file.name), last.as_posix() if last else ""
     )
     options.tell(book.notes)

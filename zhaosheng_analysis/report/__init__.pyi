@@ -2,6 +2,8 @@ from . import audit as audit
 from . import audit_pack as audit_pack
 from . import blocks as blocks
 from . import closing as closing
+from . import findings as findings
+from . import headroom as headroom
 from . import hearing as hearing
 from . import hearing_lists as hearing_lists
 from . import last_run as last_run

@@ -286,10 +286,12 @@ def tried(policy: Policy) -> list[str]:
         for other in ({"expect": case.expect}, *case.also):
             evidence = {**base, **other.get("child", {}), **other.get("evidence", {})}
             rules = under(policy, other.get("set", {})) if other.get("set") else policy
-            got = outcome(evidence, rules, names=other["expect"])
+            got, missing = _answered(evidence, rules, other["expect"])
             wrong = [f"{key}={got[key]}（应为 {value}）" for key, value in other["expect"].items() if got[key] != value]
             if wrong:
-                outcomes.append(f"{policy.file} 算例 {case.id} {other.get('set', '')}：{'、'.join(wrong)}")
+                under_ = "".join(f"，{name}={value}" for name, value in other.get("set", {}).items())
+                lacks = f"；算例里没有写：{missing}" if missing else ""
+                outcomes.append(f"算例 {case.id}{under_}：{'、'.join(wrong)}{lacks}")
     return outcomes
 
 
@@ -321,6 +323,11 @@ def outcome(evidence: dict[str, object], policy: Policy, *, names: Iterable[str]
     >>> found["tier"], found["status"], found["clause"]
     ('2', 'registered', '二(二)2')
     """
+    return _answered(evidence, policy, names)[0]
+
+
+def _answered(evidence: dict[str, object], policy: Policy, names: Iterable[str]) -> tuple[dict[str, str], str]:
+    """Return what `outcome` does, and by name the blanks on which the tier or the registration hangs."""
     table = cases.evidence_of([evidence], policy.evidence)
     answers, own = facts.build(table, policy), facts.own(table, policy)
     state = registration.status(table, policy)
@@ -339,4 +346,5 @@ def outcome(evidence: dict[str, object], policy: Policy, *, names: Iterable[str]
     columns |= {"points": row["points"]} if policy.declared.points.items else {}
     more = [name for name in names if name not in columns]
     told = declared_facts.with_declared(table, policy, more)[more].astype(object)
-    return columns | told.where(told.notna(), "unknown").iloc[0].to_dict()
+    lacks = dict.fromkeys([own["missing"].iloc[0] if "missing" in own else "", *registration.lacking(table, policy)])
+    return columns | told.where(told.notna(), "unknown").iloc[0].to_dict(), "、".join(said for said in lacks if said)

@@ -157,7 +157,7 @@ def left(asked: Asked) -> Iterator[str]:
     if status == "under_age":
         yield "还可以：到入学年龄的那一年按时报名"
     beyond = asked.policy.table.unplaced if asked.policy.table else {}
-    words = beyond.get(str(asked.row["tier"]), beyond.get(decision_table.ANY, ""))
+    words = beyond.get(str(asked.end["tier"]), beyond.get(decision_table.ANY, ""))
     if words and status == "unplaced":
         yield f"之后：{words}"
 

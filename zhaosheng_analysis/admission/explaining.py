@@ -72,7 +72,7 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
         f"{child}　{_result(end)}",
         *advice.filed(asked),
         f"登记学校：{_school(row.get('school_id'), outcome)}" + _clause(row.get("residence_clause")),
-        f"类别：{tiers.explain(row, policy)}" + _own_tier(row, policy),
+        f"类别：{tiers.explain(row, policy)}" + _own_tier(row, policy) + _meanwhile(row, plan, policy),
         *(f"    {line}" for line in grounds.lines(ranked.loc[[child]], policy)),
         *_points(row, policy),
         f"登记：{vocabulary.STATUSES.get(row['status'], row['status'])}" + _clause(row["status_clause"]),
@@ -132,6 +132,15 @@ def _own_tier(row: pd.Series, policy: Policy) -> str:
         return ""
     own = wording.tier(policy.table.order[row["own_rank"]], policy.table.labels)
     return f"在本人学区的学校看为{own}，后面的统筹调配按此排序。"
+
+
+def _meanwhile(row: pd.Series, plan: tuple[Round, ...], policy: Policy) -> str:
+    """Say as what a child is served whose tier hangs on a paper, where a round takes such children."""
+    takes_ = {status for item in plan for status in rounds.listed(item.takes.get("status", "registered"))}
+    if not row.get("awaited") or row["status"] not in takes_:
+        return ""
+    tier = wording.tier(row["tier"], policy.table.labels)
+    return f"先按可能的类别中最靠后的{tier}参加；补齐后可能提前，不会更靠后。"
 
 
 def _points(row: pd.Series, policy: Policy) -> list[str]:

@@ -7,7 +7,7 @@ Nothing here knows a district: what differs is written in the policy's rounds (`
 import pandas as pd
 
 from zhaosheng_analysis import walks
-from zhaosheng_analysis.admission import engine, reasons, results, rounds
+from zhaosheng_analysis.admission import engine, reasons, results, rounds, wording
 from zhaosheng_analysis.admission.checking import check
 from zhaosheng_analysis.admission.engine import State
 from zhaosheng_analysis.admission.kernels import admit, match
@@ -96,13 +96,28 @@ def _outcome(
     """Put the state after the last round into words and tables."""
     log = results.log(logs, sequence, world)
     labels, beyond = (policy.table.labels, policy.table.unplaced) if policy.table else ({}, {})
+    children = _undecided(children, policy)
     by_round = results.by_round(log, sequence, children, labels, world)
     every = policy.parameter("private_count", "qualified") == "registered"
     by_round["over_plan"] = by_round["filed_n" if every else "asked_n"] > by_round["seats_n"]
     cuts = results.by_school(by_round, log, sequence, state.school, state.lost, world)
     table = results.children(children, sequence, state, log, labels, world)
     unknown = children["points_missing"].to_numpy(object) if "points_missing" in children else ""
+    awaited = children["awaited"].to_numpy(object) if "awaited" in children else ""
     table["reason"] = reasons.sentences(
-        table.assign(entered=state.entered, unknown=unknown), log, by_round, sequence, beyond
+        table.assign(entered=state.entered, unknown=unknown, awaited=awaited), log, by_round, sequence, beyond
     )
     return Outcome(table, cuts, by_round, log)
+
+
+def _undecided(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the children with no tier where it hangs on a missing paper: what it was served as is none of its own."""
+    if "awaited" not in children or policy.table is None:
+        return children
+    waits = children["awaited"].ne("")
+    last = len(policy.table.order)
+    return children.assign(
+        tier=children["tier"].mask(waits, wording.UNDECIDED),
+        tier_rank=children["tier_rank"].mask(waits, last),
+        clause=children["clause"].mask(waits, ""),
+    )

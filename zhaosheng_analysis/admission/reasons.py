@@ -14,7 +14,7 @@ from zhaosheng_analysis.policy import decision_table, vocabulary
 BUNDLED = "多胞胎捆绑"
 _TOLD = [
     *("status", "status_clause", "tier", "tier_label", "clause", "round_name", "round_clause", "school"),
-    *("entered", "unknown"),
+    *("entered", "unknown", "awaited"),
 ]
 _LOSS = ["name", "result", "decided", "cut", "asked_n", "seats_n", "most_n", "margin_n", "margin_left_n"]
 
@@ -31,8 +31,8 @@ def sentences(
     Parameters
     ----------
     children : DataFrame
-        `Outcome.children` without the reason, with entered (whether some round was for it) and unknown (the lines of
-        the table of points that wait for a paper, empty where none does).
+        `Outcome.children` without the reason, with entered (whether some round was for it), unknown (the lines of the
+        table of points that wait for a paper, empty where none does) and awaited (the papers on which the tier hangs).
     log : DataFrame
         As in `Outcome`.
     by_round : DataFrame
@@ -130,7 +130,8 @@ def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int, be
     status = child["status"]
     if status not in (*PLACED, "unplaced", "undetermined"):
         return _join(vocabulary.STATUSES.get(status, status), "未参加录取", _by(child["status_clause"]))
-    parts, clauses = [child["tier_label"], *_lost(loss, tried)], [child["clause"]]
+    tier = f"类别{wording.UNDECIDED}（等{child['awaited']}）" if child["awaited"] else child["tier_label"]
+    parts, clauses = [tier, *_lost(loss, tried)], [child["clause"]]
     if status in PLACED:
         parts.append(f"在「{child['round_name']}」{_verb(status)}{child['school']}")
         clauses.append(child["round_clause"])

@@ -11,6 +11,7 @@ from zhaosheng_analysis import schema, tiers
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.policy import vocabulary
 
+UNDECIDED = "未定"  # the tier of who waits for a paper on which it hangs
 UNDRAWN_M = 1_000_000.0  # above every walk: added to the straight line where no way is drawn
 DIGITS = {
     "tier": "类别",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from zhaosheng_analysis.applicants import blanks
 from zhaosheng_analysis.applicants.common_facts import FACTS
 from zhaosheng_analysis.policy import Defined, Policy, conditions, measures
 
@@ -88,11 +89,11 @@ def with_blanks(
     """
     facts = policy.declared.facts
     table = asked(evidence, policy, [*names, *(name for item in facts.values() for name in item.columns)])
-    blanks = {}
+    waits = {}
     for name, item in facts.items():
-        answer, blanks[name] = _defined(item, table, policy)
-        table[name] = pd.Series(answer, evidence.index).mask(blanks[name])
-    return table, blanks
+        answer, waits[name] = _defined(item, table, policy)
+        table[name] = pd.Series(answer, evidence.index).mask(waits[name])
+    return table, waits
 
 
 def _defined(item: Defined, table: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
@@ -105,6 +106,8 @@ def _defined(item: Defined, table: pd.DataFrame, policy: Policy) -> tuple[np.nda
         answer[open_ & (holds == conditions.YES)] = said
         blank |= open_ & (holds == conditions.UNKNOWN)
         open_ &= holds == conditions.NO
+    for known, said in blanks.settled(item.when, item.otherwise, table, blank, policy):
+        answer[known], blank[known] = said, False
     if item.unknown:
         answer[blank] = item.unknown
         blank[:] = False

@@ -70,10 +70,9 @@ def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarr
         On the index of `evidence`: the label of every blank on which a declared fact hangs that has no answer for it,
         joined by 、; empty where all is known.
     """
-    table, answers, waits = _answers(evidence, policy)
+    table, answers, waits, matters = _answers(evidence, policy)
     named = {column for item in policy.declared.points.items for column in item.condition.columns}
     named |= set(policy.asked_in_rounds)
-    matters = _deciding(answers, waits, policy)
     matters |= {name: blank for name, blank in waits.items() if name in named}
     return answers, blanks.hanging(matters, table, policy)
 
@@ -94,11 +93,11 @@ def awaited(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         On the index of `evidence`: awaited (labels of the blanks on which the tier hangs, joined by 、; empty where it
         is known) and open_facts (names of the facts of the tier table not known, joined by a space).
     """
-    table, answers, waits = _answers(evidence, policy)
-    papers = blanks.hanging(_deciding(answers, waits, policy), table, policy)
+    table, _, waits, matters = _answers(evidence, policy)
+    papers = blanks.hanging(matters, table, policy)
     if policy.home.must:
         unsure = home_unsure(evidence, policy)
-        papers = blanks.joined(papers, unsure, condition_of_home(policy).columns, evidence, policy)
+        papers = blanks.waiting(papers, unsure, condition_of_home(policy), evidence, policy)
     open_ = pd.Series("", index=evidence.index, dtype="str")
     for name in policy.facts:
         if name in waits:
@@ -142,8 +141,11 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 def _answers(
     evidence: pd.DataFrame, policy: Policy
-) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return what conditions may name, the answers of the tier table, and where a declared fact hangs on a blank."""
+) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return what conditions may name, the answers of the tier table, and which declared facts wait, and decide.
+
+    Of one that is not known stands the answer with the last tier that may come out (`blanks.deciding`).
+    """
     defined = policy.declared.facts
     table, waits = with_blanks(evidence, policy)
     answers = {
@@ -152,15 +154,12 @@ def _answers(
         else FACTS[name](evidence, policy)
         for name in policy.facts
     }
-    return table, answers, waits
-
-
-def _deciding(answers: dict[str, np.ndarray], waits: dict[str, np.ndarray], policy: Policy) -> dict[str, np.ndarray]:
-    """Tell on which facts that hang on a blank the tier hangs; answers are put into places only where one does."""
     if not any(waits[name].any() for name in policy.facts if name in waits):
-        return {name: np.zeros_like(blank) for name, blank in waits.items()}
+        return table, answers, waits, {name: np.zeros_like(blank) for name, blank in waits.items()}
     codes = {name: np.asarray(_categories(name, values, policy).codes, dtype=int) for name, values in answers.items()}
-    return blanks.deciding(codes, waits, policy)
+    matters, last = blanks.deciding(codes, waits, policy)
+    stands = {name: np.asarray(policy.facts[name], dtype=object)[last[name]] for name in last}
+    return table, answers | stands, waits, matters
 
 
 def _categories(name: str, values: np.ndarray, policy: Policy) -> pd.Categorical:

@@ -101,11 +101,12 @@ def lacking(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
     missing = pd.Series("", index=evidence.index, dtype="str")
     for check in (check for check in policy.checks if check.rule == "must"):
         waits = concerns(check, evidence, policy) & (_meets(evidence, policy, check.must) == conditions.UNKNOWN)
-        names = conditions.read(check.must, policy.askable, policy.dates, policy.file, Faults()).columns
-        missing = blanks.joined(missing, waits, names, declared_facts.with_declared(evidence, policy, names), policy)
+        must_ = conditions.read(check.must, policy.askable, policy.dates, policy.file, Faults())
+        papers = declared_facts.with_declared(evidence, policy, must_.columns)
+        missing = blanks.waiting(missing, waits, must_, papers, policy)
     if policy.home.must:
-        names = own_homes.condition_of_home(policy).columns
-        missing = blanks.joined(missing, own_homes.home_unsure(evidence, policy), names, evidence, policy)
+        unsure = own_homes.home_unsure(evidence, policy)
+        missing = blanks.waiting(missing, unsure, own_homes.condition_of_home(policy), evidence, policy)
     return missing
 
 

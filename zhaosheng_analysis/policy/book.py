@@ -172,7 +172,7 @@ class Policy:
         """Columns of the evidence, those of the file among them, by name."""
         own = {name: column for item in self.declared.columns for name, column in declarations.evidence(item).items()}
         counted = {
-            name: vocabulary.Column(name, item.label, "whole")
+            name: vocabulary.Column(name, item.label, "whole", default=0 if item.unknown == "zero" else None)
             for name, item in self.declared.measures.items()
             if item.records
         }

@@ -78,6 +78,12 @@ class Condition:
     none_of: tuple["Condition", ...] = ()
 
     @property
+    def every(self) -> tuple[Requirement, ...]:
+        """All requirements, those of its parts among them, each once, in the order of the file."""
+        inner = [item for part in (*self.any_of, *self.none_of) for item in part.every]
+        return tuple(dict.fromkeys([*self.requirements, *inner]))
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns it looks at, each once, in the order of the file."""
         inner = [name for part in (*self.any_of, *self.none_of) for name in part.columns]
@@ -251,15 +257,38 @@ def judge(condition: Condition, table: pd.DataFrame, *, inclusive: bool = True) 
     ndarray of int8, shape (rows,)
         `NO`, `UNKNOWN` or `YES`.
     """
-    answer = np.full(len(table), YES, dtype=np.int8)
-    for requirement in condition.requirements:
+
+    def answered(requirement: Requirement) -> np.ndarray:
         other = table[requirement.wanted[1]] if requirement.kind == "beside" else None
-        answer = np.minimum(answer, _answer(requirement, table[requirement.column], other, inclusive=inclusive))
+        return _answer(requirement, table[requirement.column], other, inclusive=inclusive)
+
+    return joined(condition, answered, len(table))
+
+
+def joined(condition: Condition, answered: Callable[[Requirement], np.ndarray], n: int) -> np.ndarray:
+    """Put the answers of single requirements together as a condition says.
+
+    Parameters
+    ----------
+    condition : Condition
+        From `read`.
+    answered : callable
+        Gives the answers of one `Requirement`: an array of int8, shape (rows,).
+    n : int
+        Number of rows.
+
+    Returns
+    -------
+    ndarray of int8, shape (rows,)
+        `NO`, `UNKNOWN` or `YES`.
+    """
+    answer = np.full(n, YES, dtype=np.int8)
+    for requirement in condition.requirements:
+        answer = np.minimum(answer, answered(requirement))
     if condition.any_of:
-        parts = [judge(part, table, inclusive=inclusive) for part in condition.any_of]
-        answer = np.minimum(answer, np.maximum.reduce(parts))
+        answer = np.minimum(answer, np.maximum.reduce([joined(part, answered, n) for part in condition.any_of]))
     for part in condition.none_of:
-        answer = np.minimum(answer, YES - judge(part, table, inclusive=inclusive))
+        answer = np.minimum(answer, YES - joined(part, answered, n))
     return answer
 
 

@@ -307,6 +307,9 @@ def _judge_measure(
         )
         return
     if made.parts:
+        if made.unknown != "ask":
+            todo = "请写在各项量度上"
+            faults.add(f"{where}「unknown」", f'写成了 "{made.unknown}"', "由别的数算出的量度，缺不缺看那些数", todo)
         numbers = [*before, *(name for name, column in columns.items() if column.kind in ("number", "whole", "share"))]
         for part in made.parts:
             _one_of("parts", part, numbers, where, faults)

@@ -66,7 +66,8 @@ class Measure:
     parts : dict of str to float
         Of ``sum``, ``most`` and ``least``: numbers with their weights.
     unknown : {"ask", "zero"}
-        What it is where no record was handed in: not known, or 0.
+        What it is where no record was handed in, or the first day is blank: not known, or 0. A record without its
+        first day is not known in either case. What other numbers make is as known as they are.
     words : str
         The words of the text.
     provisions : tuple of str
@@ -148,7 +149,8 @@ def measured(measure: Measure, evidence: Mapping[str, pd.Series], dates: Mapping
         table = pd.concat(parts, axis=1)
         take = {"sum": table.sum, "most": table.max, "least": table.min}[measure.of]
         return take(axis=1, skipna=False).astype("Float64")
-    return length(evidence[measure.since], dates[measure.until].on, of=measure.of, count=measure.count)
+    counted = length(evidence[measure.since], dates[measure.until].on, of=measure.of, count=measure.count)
+    return counted.fillna(0) if measure.unknown == "zero" else counted
 
 
 def recorded(measure: Measure, records: pd.DataFrame, children: pd.Index, dates: Mapping[str, Date]) -> pd.Series:
@@ -168,7 +170,7 @@ def recorded(measure: Measure, records: pd.DataFrame, children: pd.Index, dates:
     Returns
     -------
     Series of Int64, shape (children,)
-        Missing where nothing was handed in (unless ``unknown = "zero"``), or where a first day is blank.
+        Missing where nothing was handed in (unless ``unknown = "zero"``), or where a record has no first day.
     """
     rows = records[records["kind"].isin(measure.records) & records["child_id"].isin(children)]
     if measure.holder in ("father", "mother", "guardian", "child"):
@@ -183,8 +185,7 @@ def recorded(measure: Measure, records: pd.DataFrame, children: pd.Index, dates:
         units = parents.min().where(parents.size() == 2, 0).reindex(units.index, fill_value=0)
     counted = units.reindex(children).astype("Int64")
     handed_in = children.isin(rows["child_id"])
-    counted = counted.mask(handed_in & counted.isna(), 0).mask(children.isin(blank))
-    return counted.fillna(0) if measure.unknown == "zero" else counted
+    return counted.mask((handed_in | (measure.unknown == "zero")) & counted.isna(), 0).mask(children.isin(blank))
 
 
 def stretches(rows: pd.DataFrame, measure: Measure, end: pd.Timestamp) -> pd.Series:

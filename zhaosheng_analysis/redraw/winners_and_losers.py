@@ -7,7 +7,7 @@ way round. No group is left out, however small.
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.admission import PLACED
+from zhaosheng_analysis.admission import PLACED, wording
 from zhaosheng_analysis.redraw.side import SEEKING, Side, units_of
 
 #: A way that becomes longer or shorter by less than this is neither a loss nor a gain.
@@ -76,9 +76,9 @@ def _grouped(table: pd.DataFrame, before: Side, lies: pd.Series) -> pd.DataFrame
     towns = before.district.areas.set_index("area_id")["name"]
     hukou = before.ranked["hukou_at"].astype("str").reindex(table.index)
     labels = before.children.sort_values("tier_rank")["tier_label"].astype("str")
-    order = pd.CategoricalDtype([*dict.fromkeys(labels.dropna()), "未定"], ordered=True)
+    order = pd.CategoricalDtype(list(dict.fromkeys([*labels.dropna(), wording.UNDECIDED])), ordered=True)
     return table.assign(
-        tier_label=labels.reindex(table.index).fillna("未定").astype(order),
+        tier_label=labels.reindex(table.index).fillna(wording.UNDECIDED).astype(order),
         hukou=hukou.map(HUKOU).fillna("没有户籍材料"),
         kind=lies.map(facts["kind"]).map(KINDS).fillna("不在图上"),
         town=lies.map(facts["area_id"]).map(towns).fillna("不在图上"),

@@ -554,10 +554,15 @@ def tier_message(ranked: pd.DataFrame, policy: Policy) -> str:
     str
         One sentence in Chinese.
     """
-    counts = ranked["tier"].astype("str").value_counts()
+    known = ranked[ranked["awaited"].eq("")] if "awaited" in ranked else ranked
+    counts = known["tier"].astype("str").value_counts()
+    if counts.empty:
+        return f"{len(ranked):,} 名儿童的类别都未定，等材料"
     first = wording.tier(counts.index[0], dict(policy.table.labels))
     last = int(counts.reindex(policy.table.residual).fillna(0).sum())
-    return f"{len(ranked):,} 名儿童中{first}最多（{counts.iloc[0] / len(ranked):.0%}），{last:,} 名落到最后接住的类别"
+    open_ = f"，{len(ranked) - len(known):,} 名等材料、类别未定" if len(known) < len(ranked) else ""
+    most = f"{first}最多（{counts.iloc[0] / len(ranked):.0%}）"
+    return f"{len(ranked):,} 名儿童中{most}，{last:,} 名落到最后接住的类别{open_}"
 
 
 def result_message(outcome: Outcome) -> str:

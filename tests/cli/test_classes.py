@@ -36,6 +36,14 @@ def test_a_trial_is_formed_from_the_roster_and_says_that_it_is_none(roster, tmp_
     assert "核验无误" in call("verify", out, "--published", hashlib.sha256(paper).hexdigest(), "--seed", "1").output
 
 
+def test_a_folder_of_an_earlier_version_is_told_as_such(tmp_path):
+    for name in ("roster.csv", "classes.json", "编班结果.csv", "公示.csv"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    with pytest.raises(DataError, match=r"早先版本写出的编班文件夹.*请用写出它的版本核验") as told:
+        call("verify", tmp_path, "--published", "0" * 64, "--seed", "1")
+    assert len(told.value.faults) == 1
+
+
 def test_a_roster_alone_has_a_hash_and_a_commitment_needs_all_its_terms(roster, tmp_path):
     assert "这只是名册的哈希" in call("commit", roster).output
     with pytest.raises(DataError, match="没有写明 --seed-form、--seed-source、--out"):

@@ -33,17 +33,17 @@ TEXTS = (
 )
 
 
-def town():
-    """Return the frames and facts of the nine-plot town with a hostile text, numbered, in every cell of every text."""
+def town(texts=TEXTS):
+    """Return the frames and facts of the nine-plot town with a text of these, numbered, in every cell of every text."""
     frames, about = little_town.town_layers() | little_town.town_tables() | little_town.town_past(), little_town.ABOUT
     number = 0
     for table, frame in frames.items():
         changed = frame.copy()
         for column in (column.name for column in TABLES[table].columns.values() if column.kind == "text"):
-            changed[column] = [f"{TEXTS[(number + row) % len(TEXTS)]}{number + row}" for row in range(len(frame))]
+            changed[column] = [f"{texts[(number + row) % len(texts)]}{number + row}" for row in range(len(frame))]
             number += len(frame)
         frames[table] = changed
-    return frames, dict(about) | {"name": f"{TEXTS[0]}镇"}
+    return frames, dict(about) | {"name": f"{texts[0]}镇"}
 
 
 class _Page(HTMLParser):

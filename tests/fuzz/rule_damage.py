@@ -107,7 +107,7 @@ def emptied(rng, data):
 
 def exchanged(rng, data):
     one, other = chosen(rng, data), chosen(rng, data)
-    values = copy.deepcopy((at(data, one), at(data, other)))
+    values = copy.deepcopy(at(data, one)), copy.deepcopy(at(data, other))  # apart, or one ends up inside itself
     for path, value in ((one, values[1]), (other, values[0])):
         try:
             at(data, path[:-1])[path[-1]] = value

@@ -34,7 +34,7 @@ def used(district, rules):
     assert not len(faults), faults
 
 
-def of_frames(seed, rules):
+def of_frames(seed, rules, ways=None):
     frames, about = town()
     told = damage.frames_of(seed, frames, about)
 
@@ -43,10 +43,10 @@ def of_frames(seed, rules):
         if seed % USED == 0:
             used(district, rules)
 
-    return told, ending.of(case)
+    return told, ending.of(case, ways)
 
 
-def of_files(seed, rules, kept, folder):
+def of_files(seed, rules, kept, folder, ways=None):
     shutil.copytree(kept, folder)
     told = damage.files_of(seed, folder)
 
@@ -55,7 +55,7 @@ def of_files(seed, rules, kept, folder):
         if seed % USED == 0:
             used(district, rules)
 
-    wrong = ending.of(case)
+    wrong = ending.of(case, ways)
     shutil.rmtree(folder)
     return told, wrong
 

@@ -24,7 +24,7 @@ def sound():
     return [tomllib.loads(path.read_text(encoding="utf-8")) for path in FILES]
 
 
-def of_rules(seed, sound, path):
+def of_rules(seed, sound, path, ways=None):
     told = rule_damage.of_rules(seed, sound[seed % len(sound)], path)
 
     def case():
@@ -33,7 +33,7 @@ def of_rules(seed, sound, path):
         if ending.SECONDS and seed % 20 == 0:
             tiers.tried(rules)
 
-    return told, ending.of(case)
+    return told, ending.of(case, ways)
 
 
 @pytest.mark.filterwarnings("ignore:Discarding nonzero nanoseconds")

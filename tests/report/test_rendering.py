@@ -271,3 +271,20 @@ def test_a_table_longer_than_anybody_reads_is_whole_in_the_workbook_only():
     assert brief["note"] == "共 1,005 行，这里列前 1,000 行，全部见 Excel 的「全部」表。说明。"
     shown = report.blocks.table(rows, title="全部", sheet="全部")._repr_mimebundle_()["text/html"]
     assert shown.count("<tr>") == report.blocks.AT_MOST + 1
+
+
+def test_a_link_to_a_row_that_only_the_workbook_has_is_no_link():
+    many = report.blocks.AT_MOST + 2
+    table = pd.DataFrame({"finding_id": [f"n{n}" for n in range(many)]})
+
+    def one(title, **links):
+        listing = texts.labels.Listing(table, (texts.labels.heading("finding_id", "编号", **links),))
+        return report.blocks.table(listing, title=title, sheet=title).data
+
+    head = document().head
+    made = report.pages.Document(
+        "x", head, (one("发现", anchor="f-", to="r-"), one("记录", anchor="r-", to="f-")), (), "1", ""
+    )
+    page = report.pages.html(made)
+    wanted, there = (set(re.findall(rf' {name}="#?([fr]-n\d+)"', page)) for name in ("href", "id"))
+    assert wanted == there == {f"{kind}-n{n}" for kind in "fr" for n in range(report.blocks.AT_MOST)}

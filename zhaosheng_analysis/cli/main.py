@@ -5,14 +5,15 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -45,6 +46,26 @@ if TYPE_CHECKING:
 GEODATA = Path("geodata")
 
 _RUN = "zhaosheng.run"
+_DIGITS = re.compile(r"\d{15}")  # anything shorter is no identity number
+
+
+class _Discreet:
+    """A stream of text on which no identity number is written out, whatever text of the data it stood in."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text, the numbers in it shortened."""
+        if _DIGITS.search(text):
+            from zhaosheng_analysis.schema import student_numbers
+
+            text = student_numbers.hidden(text)
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> object:
+        """Do everything else as the stream does."""
+        return getattr(self._stream, name)
 
 
 class _Stopped(BaseException):
@@ -102,7 +123,11 @@ class _Verbs(TyperGroup):
         return super().parse_args(ctx, rest)
 
     def invoke(self, ctx: typer.Context) -> object:
-        """Run a verb and put its files in place."""
+        """Run a verb and put its files in place; on the screen too, no identity number is written out."""
+        with redirect_stdout(_Discreet(sys.stdout)), redirect_stderr(_Discreet(sys.stderr)):
+            return self._run(ctx)
+
+    def _run(self, ctx: typer.Context) -> object:
         try:
             with _stoppable(), outputs.gathered(**ctx.meta[_RUN]) as run:
                 return self._ended(ctx, run)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.schema import Note
 
 
+#: Papers that only versions wrote whose draws had no commitment.
+EARLIER = ("roster.csv", "编班结果.csv")
 #: First line of a file that counts single children.
 INSIDE = "内部：含单个儿童或很少几人的数据，不得公布"
 
@@ -219,13 +221,21 @@ def keyed(folder: Path, file: Path | None) -> None:
 
 
 def whole(folder: Path, names: Iterable[str], what: str) -> None:
-    """Refuse the folder of a draw from which a file is missing."""
-    from zhaosheng_analysis.schema import Faults
+    """Refuse the folder of a draw from which a file is missing, and tell one of an earlier version as such."""
+    from zhaosheng_analysis.schema import DataError, Fault, Faults
 
     faults = Faults()
-    for name in names:
-        if not (folder / name).is_file():
-            faults.add(f"{folder.name}/{name}", "没有这个文件", f"{what}时写出的原件", f"{what}结果不完整，请索取原件")
+    missing = [name for name in names if not (folder / name).is_file()]
+    old = [name for name in EARLIER if (folder / name).is_file()]
+    if missing and old:
+        found = f"是早先版本写出的{what}文件夹（有{'、'.join(old)}，没有{'、'.join(missing)}），没有可核验的承诺书"
+        remedy = f"请用写出它的版本核验；要用本版核验，须从承诺书开始重新{what}"
+        raise DataError(Fault(folder.name, found, "、".join(names), remedy))
+    for name in missing:
+        remedy = f"{what}结果不完整，请索取原件"
+        if missing == ["verify.py"]:
+            remedy += "；早先版本不写 verify.py，那样的文件夹请用写出它的版本核验"
+        faults.add(f"{folder.name}/{name}", "没有这个文件", f"{what}时写出的原件", remedy)
     faults.raise_if_any()
 
 

@@ -67,6 +67,7 @@ def html(document: Document) -> str:
             foot=document.foot,
             version=document.version,
             maps=[block for block in blocks if block["kind"] == "map"],
+            anchors=_anchors(blocks),
             synthetic=texts.labels.sentence("synthetic_long"),
             not_a_basis=texts.labels.sentence("not_a_basis"),
             report_css=style(),
@@ -111,6 +112,18 @@ def _prepared(block: dict, headings: list[dict]) -> dict:
         return f'<h2 id="{headings[-1]["id"]}">{match[1]}</h2>'
 
     return block | {"html": re.sub(r"<h2>(.*?)</h2>", anchor, written)}
+
+
+def _anchors(blocks: list[dict]) -> set[str]:
+    """Return what links can lead to: a row that a long table leaves to Excel is no place on the page."""
+    found: set[str] = set()
+    for block in blocks:
+        if block["kind"] == "part":
+            found |= _anchors(block["blocks"])
+        if block["kind"] == "table":
+            named = [(at, column["anchor"]) for at, column in enumerate(block["columns"]) if column.get("anchor")]
+            found |= {f"{prefix}{row[at]}" for at, prefix in named for row in block["rows"]}
+    return found
 
 
 def style() -> str:

@@ -30,6 +30,7 @@ def of_rules(folder):
     return lambda seed, ways: test_rules.of_rules(seed, sound, folder / "rules.toml", ways)
 
 
+SPOKEN = 25  # so many cases to a line
 KINDS = {"frames": of_frames, "files": of_files, "rules": of_rules}
 
 
@@ -47,6 +48,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         case = KINDS[asked.kind](Path(folder))
         for seed in range(asked.first, asked.first + asked.count):
+            if count.total() % SPOKEN == SPOKEN - 1:
+                tell(asked.kind, "up to", seed, dict(count))
             told, wrong = case(seed, count)
             if wrong:
                 tell(f"--- seed {seed}: {told}\n{wrong}")

@@ -78,12 +78,28 @@ def test_no_number_comes_out_of_a_verb(town, tmp_path):
     assert not {path.name: found[:1] for path in files if (found := leaked(path))}
 
 
-@pytest.mark.parametrize("table", ["children", "schools", "homes"])
-def test_a_number_in_place_of_another_value_is_not_told_in_the_fault(table):
-    frames, about = hostile.town(("甲",))
-    for column in [name for name in frames[table] if name != "geometry"]:
-        changed = frames | {table: frames[table].assign(**{column: CARD})}
-        try:
-            geodata.assemble(changed, about, where=CARD)
-        except DataError as error:
-            assert not numbers(str(error)), column
+def told(frames):
+    """Return what is said of frames: the faults, or the notes."""
+    try:
+        return "".join(map(str, geodata.assemble(frames, {**hostile.little_town.ABOUT}, where=CARD).notes))
+    except DataError as error:
+        return str(error)
+
+
+def test_a_number_in_place_of_another_value_is_not_told():
+    frames, _ = hostile.town(("甲",))
+    for names in (["children", "homes", "schools"], ["applications", "roll_counts", "zones"]):
+        columns = {name: [column for column in frames[name] if column != "geometry"] for name in names}
+        wrong = {name: frames[name].assign(**dict.fromkeys(columns[name], CARD)) for name in names}
+        said = told(frames | wrong)
+        assert "110105…2X" in said
+        assert not numbers(said)
+
+
+def test_whoever_sends_numbers_is_told_so_and_they_are_not_kept(town):
+    district = geodata.load(town)
+    assert any("处身份证号；只留前六位和末两位" in str(note) for note in district.notes)
+    assert not numbers("".join(frame.to_csv() for frame in district.tables.values()))
+    again = town.with_name("again")
+    geodata.save(district, again)
+    assert not {path.name for path in again.iterdir() if leaked(path)}

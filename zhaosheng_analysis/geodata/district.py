@@ -447,6 +447,7 @@ def _assemble(
     for name, frame in frames.items():
         checked[name], wrong = inspect(name, settled.get(name, frame), where=places[name], table=contracts[name])
         faults.found += wrong
+        notes += _shortened(checked[name], contracts[name], places[name])
     _judge_strays(settled, places, faults)
     _judge_references(checked, places, faults)
     relations.judge(checked, places, schema.school_system_of(about), faults, notes)
@@ -462,6 +463,17 @@ def _assemble(
     identity = (about["district_id"], about["name"], about["district_code"], about["crs"])
     own = {name: tuple(some) for name, some in (columns or {}).items()}
     return District(*identity, **spatial, tables=checked, about=about, places=stands, notes=tuple(notes), columns=own)
+
+
+def _shortened(frame: pd.DataFrame, table: schema.Table, where: str) -> list[Note]:
+    """Say in which columns of words identity numbers stood, which are never kept."""
+    texts = [column for column in table.columns.values() if column.kind == "text" and column.name in frame]
+    counts = {column.title: schema.student_numbers.shortened(frame[column.name]) for column in texts}
+    return [
+        Note(where, f"列{title}的文字里有 {n} 处身份证号", "只留前六位和末两位，不写进任何结果")
+        for title, n in counts.items()
+        if n
+    ]
 
 
 def _settled(
@@ -497,7 +509,8 @@ def _facts(frame: pd.DataFrame | None, where: str, system: str, faults: Faults) 
         return {}
     frame, wrong = inspect("about", frame, where=where)
     faults.found += wrong
-    about = facts.with_system(dict(zip(frame["key"], frame["value"].fillna(""), strict=True)), system, where, faults)
+    values = frame["value"].fillna("").map(schema.student_numbers.hidden)
+    about = facts.with_system(dict(zip(frame["key"], values, strict=True)), system, where, faults)
     missing = [key for key in REQUIRED_FACTS if not about.get(key)]
     if missing:
         titles = "、".join(f"「{TABLES['about'].columns['key'].choices[key]}」({key})" for key in missing)

@@ -168,6 +168,8 @@ def inspect(
 def _read(column: Column, cells: pd.Series) -> tuple[pd.Series, pd.Index]:
     """Return one column typed, and the rows whose text could not be read; a blank becomes what the column says."""
     typed = cell_types.parse(cells, column.kind, words=column.choices, day=column.day, unit=column.unit)
+    if column.kind == "text":  # whatever is made of it, nobody's identity number is in it
+        typed = student_numbers.without(typed)
     doubtful = cells[typed.isna() & cells.notna()]
     unread = doubtful.index
     if len(doubtful):

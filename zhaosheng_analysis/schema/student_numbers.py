@@ -19,6 +19,8 @@ _WRITTEN = re.compile(
     r"(?<![0-9０-９A-Za-z])([GJLgjl]?)([0-9０-９]{6})(?:[1１][8９89]|[2２][0０])[0-9０-９]{2}(?:[0０][1-9１-９]|[1１][0-2０-２])"
     r"(?:[0０][1-9１-９]|[1１2２][0-9０-９]|[3３][01０１])[0-9０-９]{2}([0-9０-９][0-9０-９XxＸｘ])(?![0-9０-９A-Za-z])"
 )
+_LONG = r"[0-9０-９]{15}"  # anything shorter is no identity number
+_SHORT = r"[0-9０-９]{6}…[0-9０-９][0-9０-９XxＸｘ]"
 FAULTS = {
     "form": "不是 G、J、L 开头的 19 位学籍号",
     "birth": "号码中的出生日期不存在",
@@ -130,6 +132,47 @@ def hidden(text: str) -> str:
     '第 3 行：110105…2X 重复'
     """
     return _WRITTEN.sub(r"\1\2…\3", text)
+
+
+def without(texts: pd.Series) -> pd.Series:
+    """Shorten the identity numbers in a column of texts, as `hidden` does.
+
+    Parameters
+    ----------
+    texts : Series of str
+        Free words, some of them missing.
+
+    Returns
+    -------
+    Series of str
+        On the same index.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import zhaosheng_analysis as zs
+    >>> zs.schema.student_numbers.without(pd.Series(["张三11010519491231002X，", None])).to_list()
+    ['张三110105…2X，', nan]
+    """
+    some = texts.str.contains(_LONG, na=False)
+    return texts.mask(some, texts[some].map(hidden)) if some.any() else texts
+
+
+def shortened(texts: pd.Series) -> int:
+    """Count the texts in which an identity number was shortened.
+
+    Parameters
+    ----------
+    texts : Series of str
+        Free words, as `without` returns them.
+
+    Returns
+    -------
+    int
+        How many.
+    """
+    some = texts[texts.str.contains("…", regex=False, na=False)]
+    return int(some.str.contains(_SHORT).sum()) if len(some) else 0
 
 
 def _judged(text: pd.Series, formed: pd.Series, *, checked: pd.Series, given: pd.Series) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.geodata import District
 
 GEODATA = Path("geodata")
+#: Folder of the pages for heads of schools, beside the report.
+SCHOOL_PAGES = "一校一页"
 
 _RUN = "zhaosheng.run"
 _DIGITS = re.compile(r"\d{15}")  # anything shorter is no identity number
@@ -211,6 +214,7 @@ def report(
     last: Annotated[
         Path | None, typer.Option(help="上次报告的文件夹（上次的 --out）：说出与上次相比新增、加重、减轻、消除了什么。")
     ] = None,
+    schools: Annotated[bool, typer.Option("--schools", help="另写一校一页：每所公办学校一份 PDF，交给校长。")] = False,
 ) -> None:
     """Write the report of each folder; one that fails does not stop the others."""
     from zhaosheng_analysis.schema import DataError
@@ -220,7 +224,7 @@ def report(
     for folder in folders or _demo_folders():
         try:
             with _bar(folder.name) as progress, outputs.gathered():
-                made = _report_of(folder, out=out, chosen=chosen, last=last, progress=progress)
+                made = _report_of(folder, out=out, chosen=chosen, last=last, schools=schools, progress=progress)
             typer.echo(made.as_posix())
         except DataError as error:
             failed.extend(error.faults)
@@ -235,6 +239,7 @@ def _report_of(
     out: Path,
     chosen: dict[str, object],
     last: Path | None,
+    schools: bool,
     progress: Callable[[int, int, str], None],
 ) -> Path:
     """Write what a district's rules ask for: the audit pack where they are a checklist, else the early warning."""
@@ -248,10 +253,16 @@ def _report_of(
         if before:
             reports.last_run.last(before)  # what is wrong with it is told before the long work
             chosen = chosen | {"LAST": before.resolve().as_posix()}
-        made = reports.rendering.render(
-            "05-early-warning", district_dir=folder, out=out, parameters=chosen, progress=progress
-        )
+        with tempfile.TemporaryDirectory() as draft:
+            beside = {"SCHOOLS": Path(draft).as_posix()} if schools else {}
+            made = reports.rendering.render(
+                "05-early-warning", district_dir=folder, out=out, parameters=chosen, unsaid=beside, progress=progress
+            )
+            for path in sorted(Path(draft).iterdir()):
+                options.write(made / SCHOOL_PAGES / path.name, path.read_bytes())
         return made / "early-warning.html"
+    if schools:
+        options.tell((f"{folder.name}：自查清单没有逐校的学位预测，不写一校一页。",))
     settings = {"SETTINGS": chosen["SETTINGS"]} if "SETTINGS" in chosen else {}
     settings |= {"LAST": (before / "ledger.xlsx").as_posix()} if before else {}
     made, _, _ = audit.pack_of(folder, policy=asked, out=out, chosen=settings, progress=progress)

@@ -49,7 +49,7 @@ def district_outlook(outlook: Outlook, district: District) -> Figure:
 
 
 @takes(alerts="alerts")
-def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District) -> Figure:
+def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District, *, title: str = "") -> Figure:
     """Draw demand, interval and seats of the schools that lack most seats, a panel a school.
 
     Parameters
@@ -60,6 +60,8 @@ def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District) -
         Flags, from `alerts.flag`.
     district : District
         District named in the caption.
+    title : str, optional
+        What stands above it; by default where the pressure is greatest.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District) -
     worst = texts.alerts.worst(alerts, at_most=PANELS_AT_MOST)
     columns = min(3, len(worst))
     rows = -(-len(worst) // columns)
-    title = texts.alert_sentences.worst_school(alerts)
+    title = title or texts.alert_sentences.worst_school(alerts)
     with style():
         page, panels = sheet(title, source(district), height_inch=0.9 + 1.75 * rows, rows=rows, columns=columns)
         for axes, school in zip(panels, worst.itertuples(), strict=False):

@@ -19,6 +19,7 @@ from . import reconciliation as reconciliation
 from . import redraw as redraw
 from . import redraw_page as redraw_page
 from . import rendering as rendering
+from . import school_pages as school_pages
 from . import templating as templating
 from . import waiting as waiting
 from . import word as word

@@ -1,6 +1,7 @@
 """The nine-plot town, checked and saved once; every test has a copy of its own."""
 
 import copy
+import gc
 import os
 import shutil
 
@@ -8,6 +9,17 @@ import pytest
 
 from zhaosheng_analysis import demo, geodata
 from zhaosheng_analysis.geodata import kept
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect without looking for garbage, and never look through nine thousand collected tests for it afterwards."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

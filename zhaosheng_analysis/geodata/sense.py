@@ -7,6 +7,7 @@ calendar that closes before it opens. What cannot be is a fault; what is odd but
 import operator
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.schema import (
@@ -95,8 +96,8 @@ def _holds(
     if sign == "and":
         return one.isna() == other.isna()
     held = _fits(one, other, school_system_of(about)) if sign == "of" else _COMPARED[sign](one, other)
-    both = pd.Series(one, index=frame.index).notna() & pd.Series(other, index=frame.index).notna()
-    return held.fillna(False).astype(bool).where(both, blank)
+    both = np.asarray(pd.notna(one)) & np.asarray(pd.notna(other))
+    return pd.Series(np.where(both, held.fillna(False).to_numpy(bool), blank), index=frame.index)
 
 
 def _fits(one: pd.Series, school: pd.Series, system: SchoolSystem) -> pd.Series:
@@ -127,8 +128,9 @@ def _value(
     other, key = table.columns[name].refers[0].split(".")
     if other not in checked:
         return None
-    looked_up = checked[other].dropna(subset=[key]).drop_duplicates(key).set_index(key)[inner]
-    return frame[name].map(looked_up)
+    keys = checked[other][key]
+    first = (keys.notna() & ~keys.duplicated()).to_numpy()
+    return frame[name].map(pd.Series(checked[other][inner].array[first], index=keys.array[first]))
 
 
 def _shown(relation: Relation, rows: pd.DataFrame) -> pd.Series:

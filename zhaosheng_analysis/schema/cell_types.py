@@ -107,11 +107,14 @@ def written(cells: pd.Series) -> pd.Series:
     """
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
-    odd = nested(cells)
-    if odd.any():
+    if cells.dtype == object and (odd := nested(cells)).any():
         cells = cells.where(~odd, cells[odd].map(repr))
-    text = cells.astype("str").str.replace("\r\n?", "\n", regex=True).str.strip()
-    return text.mask(cells.isna() | (text == ""))
+    text = cells if cells.dtype == "str" else cells.astype("str").mask(cells.isna())
+    if text.str.contains("\r", regex=False, na=False).any():
+        text = text.str.replace("\r\n?", "\n", regex=True)
+    text = text.str.strip()
+    blank = (text == "").fillna(False)
+    return text.mask(blank) if blank.any() else text
 
 
 def parse(
@@ -156,9 +159,10 @@ def _read(text: pd.Series, kind: str, words: Mapping[str, str], day: str, unit: 
     if kind == "id":
         return text.mask(text.str.contains(UNSEEN, na=False))
     if kind == "choice":
-        return text.map(_tight).map(_spellings(words)).astype("str")
+        codes = _spellings(words)
+        return pd.Series([codes.get(_tight(word)) for word in text], dtype="str")
     if kind == "flag":
-        return text.str.lower().map(_FLAGS).astype("boolean")
+        return pd.Series([_FLAGS.get(word) for word in text.str.lower()], dtype="boolean")
     if kind in ("date", "timestamp"):
         return pd.Series([moment(value, kind, day) for value in text.fillna("")], dtype="datetime64[us]")
     if unit in _UNITS:
@@ -192,7 +196,9 @@ def _already(cells: pd.Series, kind: str) -> pd.Series | None:
     if types.is_bool_dtype(cells):
         return None
     if kind == "whole" and types.is_integer_dtype(cells):
-        return cells.where(cells <= _LARGEST).astype("Int64")  # an unsigned column can hold more
+        if types.is_unsigned_integer_dtype(cells):
+            cells = cells.where(cells <= _LARGEST)  # such a column can hold more
+        return cells.astype("Int64")
     if kind == "whole" and types.is_float_dtype(cells):
         return cells.where((cells % 1 == 0) & (cells.abs() < _LARGEST)).astype("Int64")
     if kind in ("number", "share", "metres") and types.is_numeric_dtype(cells):

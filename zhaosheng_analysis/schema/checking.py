@@ -5,7 +5,6 @@ error is raised, because a clerk who mends a workbook wants the whole list, not 
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,7 +14,7 @@ from zhaosheng_analysis.schema.faults import DataError, Fault, Faults, near
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
-from zhaosheng_analysis.schema.tables import DECLARED, TABLES, Column, Table
+from zhaosheng_analysis.schema.tables import TABLES, Column, Table
 
 SHOWN_ROWS = 3
 
@@ -145,12 +144,13 @@ def inspect(
     table, faults = table or TABLES[name], Faults()
     counted = pd.api.types.is_integer_dtype(frame.index) and frame.index.is_unique
     frame = _named(table, frame if counted else frame.reset_index(drop=True), where, faults)
-    typed, unread = {}, {}
+    plain, typed, unread = pd.DataFrame(frame), {}, {}
     for column in table.columns.values():
-        if column.name in frame:
-            cells = frame[column.name]
+        if column.name in plain:
+            cells = plain[column.name]
             typed[column.name], unread[column.name] = _read(column, cells)
-            _note_unread(table, column, cells[unread[column.name]], where, faults)
+            if len(unread[column.name]):
+                _note_unread(table, column, cells[unread[column.name]], where, faults)
         else:
             typed[column.name] = pd.Series(column.empty, index=frame.index, dtype=column.loose_dtype)
             # The absence of a required column has been said once, for all rows.
@@ -170,7 +170,10 @@ def _read(column: Column, cells: pd.Series) -> tuple[pd.Series, pd.Index]:
     typed = cell_types.parse(cells, column.kind, words=column.choices, day=column.day, unit=column.unit)
     if column.kind == "text":  # whatever is made of it, nobody's identity number is in it
         typed = student_numbers.without(typed)
-    doubtful = cells[typed.isna() & cells.notna()]
+    lost = typed.isna()
+    if not lost.any():
+        return typed, cells.index[:0]
+    doubtful = cells[lost & cells.notna()]
     unread = doubtful.index
     if len(doubtful):
         unread = unread[cell_types.written(doubtful).notna()]
@@ -198,13 +201,13 @@ def _named(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> pd.
         titles = "、".join(column.title for column in missing)
         faults.add(where, f"缺少 {len(missing)} 列：{titles}", "", "请补上这些列")
     frame = frame.set_axis(headers, axis=1)
+    if not (doubled or unknown):
+        return frame
     return frame.loc[:, ~frame.columns.duplicated() & frame.columns.isin(declared)]
 
 
 def _note_unread(table: Table, column: Column, cells: pd.Series, where: str, faults: Faults) -> None:
     """Note the cells of one column that hold something its kind cannot be."""
-    if len(cells) == 0:
-        return
     found = f"列{column.title}有 {len(cells)} 处不能识别：{examples(table, cells)}"
     hint = near(str(cells.iloc[0]), [word for pair in column.choices.items() for word in pair])
     if column.kind in ("date", "timestamp"):
@@ -218,13 +221,8 @@ def _doubts(cells: pd.Series, kind: str) -> str:
     return "".join(f"「{cell}」{doubt}，" for doubt, cell in list(reversed(doubts.items()))[:SHOWN_ROWS])
 
 
-@cache
-def contract(name: str) -> "DataFrameSchema":
-    """Return the pandera contract of one table: required values, ranges, patterns."""
-    return _contract(DECLARED[name])
-
-
-def _contract(table: Table) -> "DataFrameSchema":
+def _contract(table: Table, columns: Iterable[Column]) -> "DataFrameSchema":
+    """Return the pandera contract of some columns of a table: required values, ranges, patterns."""
     import pandera.pandas as pa
 
     def checks(column: Column) -> list:
@@ -236,7 +234,6 @@ def _contract(table: Table) -> "DataFrameSchema":
         closed = column.choices and table.level == "result"
         return [*bounds, pa.Check.isin([*column.choices], error=column.allowed)] if closed else bounds
 
-    columns = [column for column in table.columns.values() if not column.each]
     return pa.DataFrameSchema(
         {it.name: pa.Column(None, checks(it), nullable=not it.required, required=not it.optional) for it in columns}
     )
@@ -244,15 +241,29 @@ def _contract(table: Table) -> "DataFrameSchema":
 
 def judge(table: Table, frame: pd.DataFrame, unread: Mapping[str, pd.Index], where: str, faults: Faults) -> None:
     """Note missing values, values out of range and rows with the same key."""
-    from pandera.errors import SchemaErrors
+    result = table.level == "result"
+    columns = [it for it in table.columns.values() if not it.each and (result or not _sound(it, frame[it.name]))]
+    if columns:
+        from pandera.errors import SchemaErrors
 
-    try:
-        own = table is not DECLARED[table.name]
-        (_contract(table) if own else contract(table.name)).validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        for (name, test), cases in errors.failure_cases.groupby(["column", "check"], sort=False):
-            _note_case(table, table.columns[name], test, cases, unread[name], where, faults)
+        try:
+            _contract(table, columns).validate(frame, lazy=True)
+        except SchemaErrors as errors:
+            for (name, test), cases in errors.failure_cases.groupby(["column", "check"], sort=False):
+                _note_case(table, table.columns[name], test, cases, unread[name], where, faults)
     _note_doubles(table, frame, unread, where, faults)
+
+
+def _sound(column: Column, cells: pd.Series) -> bool:
+    """Tell at a glance of a column that was read that nothing in it can be against its contract."""
+    if column.required and cells.isna().any():
+        return False
+    low, high = (0.0, 1.0) if column.kind == "share" else (column.low, column.high)
+    if low is None and high is None:
+        return column.digits is None or cells.isna().all()
+    least, most = cells.min(), cells.max()
+    inside = pd.isna(least) or ((low is None or least >= low) and (high is None or most <= high))
+    return inside and column.digits is None
 
 
 def _judge_pseudonyms(table: Table, frame: pd.DataFrame, where: str, faults: Faults) -> None:
@@ -270,7 +281,7 @@ def _note_doubles(
 ) -> None:
     """Note rows that share a key with another row; rows whose key is blank or unread have been noted already."""
     key = list(table.key)
-    if not key:
+    if not key or not frame.duplicated(key).any():
         return
     readable = frame[key].dropna(how="all")
     for name in key:

@@ -171,8 +171,8 @@ def shortened(texts: pd.Series) -> int:
     int
         How many.
     """
-    some = texts[texts.str.contains("…", regex=False, na=False)]
-    return int(some.str.contains(_SHORT).sum()) if len(some) else 0
+    some = texts.str.contains("…", regex=False, na=False)
+    return int(texts[some].str.contains(_SHORT).sum()) if some.any() else 0
 
 
 def _judged(text: pd.Series, formed: pd.Series, *, checked: pd.Series, given: pd.Series) -> pd.DataFrame:

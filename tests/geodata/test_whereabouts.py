@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from zhaosheng_analysis import geodata
-from zhaosheng_analysis.geodata import whereabouts
+from zhaosheng_analysis.geodata import misfits, whereabouts
 
 
 def shifted(layer: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
@@ -46,6 +46,53 @@ def test_units_of_a_web_map_among_surveyed_zones_are_asked_about(town, tmp_path,
     assert f"datum_units 填 {datum}" in note
 
 
+@pytest.mark.parametrize("layer", ["zones", "boundary"])
+def test_the_layer_that_is_off_is_named_and_not_the_one_that_is_right(town, tmp_path, layer):
+    off = replace(town, **{layer: shifted(getattr(town, layer), "GCJ-02")})
+    asked = [note for note in notes_of(off, tmp_path) if "datum_" in note]
+    assert len(asked) == 1
+    assert f"datum_{layer} 填 GCJ-02" in asked[0]
+
+
+def test_streets_of_a_web_map_leave_the_edges_they_ran_along(town):
+    edges = shapely.get_parts(shapely.boundary(np.asarray(town.units.geometry.array)))
+    streets = gpd.GeoDataFrame(geometry=edges, crs=town.crs)
+    there = {"units": town.units, "streets": shifted(streets, "GCJ-02")}
+    (misfit,) = misfits.found(there, town.zone_schools, town.about)
+    assert (misfit.layer, misfit.datum) == ("streets", "GCJ-02")
+    assert not misfits.found({"units": town.units, "streets": streets}, town.zone_schools, town.about)
+
+
+def test_a_layer_declared_of_a_web_map_that_is_none_is_asked_about(town):
+    wrong = {**town.about, "datum_units": "GCJ-02"}
+    back = misfits.moved(np.asarray(town.units.geometry.array), town.crs, "GCJ-02")
+    frames = {
+        "zones": town.zones,
+        "units": town.units.set_geometry(gpd.GeoSeries(back, town.units.index, crs=town.crs)),
+    }
+    (misfit,) = misfits.found(frames, town.zone_schools, wrong)
+    assert (misfit.layer, misfit.datum) == ("units", "CGCS2000")
+
+
+@pytest.mark.parametrize("turn", [-3, 0, 3])
+def test_another_central_meridian_in_the_same_province_is_asked_about(town, tmp_path, turn):
+    names = [name for name in geodata.LAYERS if name != "zone_schools"]
+    west = {name: getattr(town, name).set_geometry(getattr(town, name).translate(-100_000, 0)) for name in names}
+    crs = f"EPSG:{4549 + turn // 3}"
+    layers = {name: layer.set_crs(crs, allow_override=True) for name, layer in west.items()}
+    facts = {**town.about, "crs": crs, "district_code": "130225"}
+    notes = notes_of(replace(town, **layers, code="130225", crs=crs, about=facts, tables={}), tmp_path)
+    assert [("乐亭县" in note, "若是 120 度（EPSG:4549）就对得上" in note) for note in notes] == [
+        (turn < 0, True)
+    ] * bool(turn)
+
+
+@pytest.mark.parametrize(("code", "name"), [("330105", "拱墅区"), ("330199", "杭州市"), ("719999", None), ("33", None)])
+def test_where_a_code_must_be_is_its_county_or_its_prefecture(code, name):
+    there = whereabouts.seat(code)
+    assert name == (there and there.name)
+
+
 def test_units_that_zones_cut_through_for_another_reason_are_no_question_of_datum(town, tmp_path):
     moved = town.units.set_geometry(town.units.translate(50, 50))
     assert not notes_of(replace(town, units=moved), tmp_path)
@@ -53,7 +100,7 @@ def test_units_that_zones_cut_through_for_another_reason_are_no_question_of_datu
 
 def test_where_a_district_lies_is_told_for_a_picture(town):
     lon, lat = whereabouts.place(town)
-    name, (west, south, east, north) = whereabouts.province(town)
+    name, (west, south, east, north) = whereabouts.province(town.code)
     assert name == "河北省"
     assert west < lon < east + 0.3, "the nine plots lie a little to the east of it"
     assert south < lat < north
@@ -68,7 +115,7 @@ def wide() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     corners = [(500_000 + 4_000 * x, 4_300_000 + 4_000 * y) for x in range(5) for y in range(4)]
     names = [f"{at}" for at in range(len(corners))]
     zones = gpd.GeoDataFrame(
-        {"zone_id": names},
+        {"zone_id": names, "stage": "primary"},
         geometry=[shapely.box(x, y, x + 4_000, y + 4_000) for x, y in corners],
         crs="EPSG:4549",
     )
@@ -82,5 +129,5 @@ def test_schools_of_a_web_map_in_zones_too_large_to_leave_are_asked_about(wide, 
     links = zones.rename(columns={"zone_id": "school_id"})[["school_id"]].assign(zone_id=zones["zone_id"])
     frames, notes = {"zones": zones, "schools": shifted(schools, datum) if datum else schools}, []
     assert frames["schools"].within(zones.geometry).all()
-    whereabouts.note(frames, links, {"crs": "EPSG:4549"}, {"schools": "schools.csv"}, notes)
+    whereabouts.note(frames, links, {"crs": "EPSG:4549"}, {"schools": "schools.csv"}, {}, notes)
     assert [f"填 {datum}" in str(note) for note in notes] == ([True] if datum else [])

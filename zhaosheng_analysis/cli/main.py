@@ -28,6 +28,7 @@ from zhaosheng_analysis.cli import (
     forecast,
     ingest,
     lab,
+    layer_pictures,
     lottery,
     options,
     redraw,
@@ -49,6 +50,7 @@ GEODATA = Path("geodata")
 SCHOOL_PAGES = "一校一页"
 
 _RUN = "zhaosheng.run"
+_SENTENCES_SHOWN = 5
 _DIGITS = re.compile(r"\d{15}")  # anything shorter is no identity number
 
 
@@ -293,8 +295,16 @@ def check(
 
     from zhaosheng_analysis import geodata
     from zhaosheng_analysis.policy import campuses
+    from zhaosheng_analysis.schema import DataError
 
-    loaded = geodata.load(folder)
+    try:
+        loaded = geodata.load(folder)
+    except DataError as refused:
+        layer_pictures.of_refused(folder, refused, picture)
+        if picture is None:
+            raise
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(1) from None  # an error of its own would throw the picture away
     district = replace(loaded, notes=campuses.joined(loaded).notes)  # who shares a plan is told here too
     typer.echo(f"{district.name}：没有发现问题。")
     layers = {name: getattr(district, name) for name in geodata.LAYERS}
@@ -308,10 +318,10 @@ def check(
     if district.unused:
         typer.echo(f"没有用到的文件：{'、'.join(f'{name}（{why}）' for name, why in district.unused.items())}")
     if picture is not None:
-        _draw_layers(district, picture)
+        layer_pictures.of_district(district, picture)
     elif any("换算" in str(note) for note in asked):
         typer.echo("  加上 --picture 文件名.png，可在图上看各图层的位置。")
-    doubts = _rules_told(district, folder)
+    doubts = _rules_told(district, folder) + _unplaced(district, folder)
     for doubt in doubts:
         typer.echo(f"  （请确认）{doubt}")
     if strict and (asked or doubts):
@@ -319,14 +329,18 @@ def check(
         raise typer.Exit(1)
 
 
-def _draw_layers(district: District, picture: Path) -> None:
-    """Draw where the layers lie."""
-    from zhaosheng_analysis import figures
-    from zhaosheng_analysis.geodata import whereabouts
+def _unplaced(district: District, folder: Path) -> list[str]:
+    """Say which sentences of zones cannot be put on the map, the first few one by one."""
+    from zhaosheng_analysis import zones
 
-    place, province = whereabouts.place(district), whereabouts.province(district)
-    page = figures.whereabouts.layers(district, whereabouts.otherwise(district), province, place)
-    options.write(picture, figures.style.png(page))
+    lost = zones.unplaced(district)
+    if not lost:
+        return []
+    shown = "".join(f"\n      {line}" for line in lost[:_SENTENCES_SHOWN])
+    more = f"\n      ……其余 {len(lost) - _SENTENCES_SHOWN} 个" if len(lost) > _SENTENCES_SHOWN else ""
+    return [
+        f"有 {len(lost)} 个学区的文字不能都落到图上，全部见 zhaosheng zones check {folder.as_posix()}：{shown}{more}"
+    ]
 
 
 def _rules_told(district: District, folder: Path) -> list[str]:

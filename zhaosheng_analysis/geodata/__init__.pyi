@@ -2,6 +2,7 @@ from . import datums as datums
 from . import declared as declared
 from . import layers as layers
 from . import names as names
+from . import outlines as outlines
 from . import relations as relations
 from . import vectors as vectors
 from . import whereabouts as whereabouts

@@ -455,7 +455,8 @@ def _assemble(
     _judge_addresses(checked, settled, places, faults, notes)
     if faults.found:
         return None
-    whereabouts.note(settled, checked["zone_schools"], about, places, notes)
+    named = {name: "" if layers.is_nameless(frame) else frame.crs.name for name, frame in _spatial(frames).items()}
+    whereabouts.note(settled, checked["zone_schools"], about, places, named, notes)
     systems = {name: layers.system(frame, _datum(about, name)) for name, frame in frames.items()}
     stands = {name: where + (f"，{systems[name]}" if systems.get(name) else "") for name, where in places.items()}
     checked = {name: ordered(name, frame) for name, frame in checked.items()}
@@ -474,6 +475,10 @@ def _shortened(frame: pd.DataFrame, table: schema.Table, where: str) -> list[Not
         for title, n in counts.items()
         if n
     ]
+
+
+def _spatial(frames: Mapping[str, pd.DataFrame]) -> dict[str, gpd.GeoDataFrame]:
+    return {name: frame for name, frame in frames.items() if isinstance(frame, gpd.GeoDataFrame)}
 
 
 def _settled(

@@ -140,7 +140,7 @@ def _by_datum(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
     Files say EPSG:4326 for want of anything better (GeoJSON and KML can say nothing else), so that a declared GCJ-02
     or BD-09 outweighs it. Metres without a system stay undeclared and are refused.
     """
-    if not (_is_nameless(frame) and datum in datums.DATUMS):
+    if not (is_nameless(frame) and datum in datums.DATUMS):
         return frame
 
     def moved(points: np.ndarray) -> np.ndarray:
@@ -163,8 +163,19 @@ def _by_shift(frame: gpd.GeoDataFrame, shift: datums.Shift | None) -> gpd.GeoDat
     return frame.set_geometry(geometry)
 
 
-def _is_nameless(frame: gpd.GeoDataFrame) -> bool:
-    """Tell whether a layer is in degrees, or empty, and names no system that could be believed."""
+def is_nameless(frame: gpd.GeoDataFrame) -> bool:
+    """Tell whether a layer is in degrees, or empty, and names no system that could be believed.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        As read.
+
+    Returns
+    -------
+    bool
+        Whether a declared datum outweighs the system it names.
+    """
     shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
     degrees = len(shapes) == 0 or np.abs(shapes.total_bounds).max() <= 180
     return bool(degrees) and (frame.crs is None or frame.crs.to_epsg() == 4326)
@@ -187,7 +198,7 @@ def system(frame: pd.DataFrame, datum: str) -> str:
     """
     if not isinstance(frame, gpd.GeoDataFrame):
         return ""
-    if _is_nameless(frame) and datum in datums.DATUMS:
+    if is_nameless(frame) and datum in datums.DATUMS:
         return f"经纬度按 {datum}"
     return frame.crs.name if frame.crs is not None else ""
 
@@ -270,4 +281,15 @@ def note_strays(frame: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, name: str, 
     away = ~(frame.geometry.isna() | frame.geometry.is_empty) & ~frame.geometry.intersects(reach)
     if away.any():
         found = f"有 {away.sum()} 个要素在区县界 5 公里以外：{rows(table, away.index[away])}"
-        faults.add(where, found, "须在本区县", "请核对坐标系、中央经线和经纬度次序")
+        turn = _turned(frame, boundary) if away.sum() == len(frame) else ""
+        faults.add(where, found, "须在本区县", f"{turn}请核对坐标系、中央经线和经纬度次序")
+
+
+def _turned(frame: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> str:
+    """Say that a layer would lie in the district with another central meridian, or nothing."""
+    left, bottom, right, top = boundary.to_crs("EPSG:4490").total_bounds
+    west, south, east, north = frame.to_crs("EPSG:4490").total_bounds
+    for turn in (3, -3, 6, -6):
+        if max(left, west + turn) < min(right, east + turn) and max(bottom, south) < min(top, north):
+            return f"向{'东' if turn > 0 else '西'}移 {abs(turn)} 度就在区县界内，像是中央经线写错；"
+    return ""

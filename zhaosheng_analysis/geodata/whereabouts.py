@@ -1,4 +1,4 @@
-"""Whether a district lies where it says: against its own code, and its layers against each other.
+"""Whether a district lies where its code says, and its layers where the others say (`misfits`).
 
 Each of these is a question for the clerk, never a conversion: what a declared system makes of coordinates stays until
 somebody says otherwise.
@@ -6,28 +6,72 @@ somebody says otherwise.
 
 from __future__ import annotations
 
+import csv
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyproj
-import shapely
 
 from zhaosheng_analysis import disk
-from zhaosheng_analysis.geodata import datums
+from zhaosheng_analysis.geodata import misfits
 from zhaosheng_analysis.schema import Note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from zhaosheng_analysis.geodata.district import District
 
 _MARGIN = 0.3  # degrees around a province
-_FEWEST = 3
-_FIT, _GAIN = 0.8, 0.1  # of features where they belong after a shift, and more than before: that is the datum
-_WHOLE = 0.95
-_MANY, _CLEAR, _NEAR = 8, 5.0, 0.4  # schools; standard errors that a shift must be; share of it that may be left over
+_AROUND, _AROUND_PREFECTURE = 0.5, 1.2  # degrees around a district, or around the seats of a prefecture
+_TURNS = (3, -3, 6, -6)  # degrees that a central meridian of another zone is off
+_TITLES = {"boundary": "区县界", "streets": "道路", "units": "小区", "schools": "学校", "zones": "学区"}
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Where a district of a code must be: a point, or a box of points.
+
+    Attributes
+    ----------
+    name : str
+        Of the county, or of its prefecture where the county is not on the list.
+    box : tuple of float, length 4
+        West, south, east, north in degrees; of a county it is its seat.
+    margin : float
+        Degrees that a district may lie off it.
+    """
+
+    name: str
+    box: tuple[float, float, float, float]
+    margin: float
+
+    def near(self, bounds: tuple[float, float, float, float], east: float = 0.0) -> bool:
+        """Tell whether it lies in a district, or hardly outside it, moved east by some degrees.
+
+        Parameters
+        ----------
+        bounds : tuple of float, length 4
+            West, south, east, north of the district in degrees.
+        east : float, default 0
+            Degrees by which the district is moved.
+
+        Returns
+        -------
+        bool
+            Whether it does.
+        """
+        west, south, far_east, north = self.box
+        left, bottom, right, top = bounds
+        return (
+            left + east - self.margin <= far_east
+            and right + east + self.margin >= west
+            and bottom - self.margin <= north
+            and top + self.margin >= south
+        )
 
 
 def note(
@@ -35,6 +79,7 @@ def note(
     links: pd.DataFrame,
     about: Mapping[str, str],
     places: Mapping[str, str],
+    systems: Mapping[str, str],
     notes: list[Note],
 ) -> None:
     """Note what is odd about where the layers of a district lie.
@@ -46,105 +91,90 @@ def note(
     links : DataFrame
         Columns zone_id, school_id.
     about : mapping of str to str
-        Facts: district_code, crs.
+        Facts: district_code, crs and the datums declared.
     places : mapping of str to str
         Layer -> its file, for the notes.
+    systems : mapping of str to str
+        Layer -> the system its coordinates were taken in, where it names one itself.
     notes : list of Note
         Where it is noted.
     """
     if "boundary" in frames and len(frames["boundary"]):
-        _note_province(frames["boundary"], about, places["boundary"], notes)
-    if {"schools", "zones"} <= frames.keys():
-        _note_schools(frames["schools"], frames["zones"], links, about["crs"], places["schools"], notes)
-    if {"units", "zones"} <= frames.keys():
-        _note_units(frames["units"], frames["zones"], about["crs"], places["units"], notes)
+        _note_code(frames["boundary"], about, places["boundary"], notes)
+    for misfit in misfits.found(frames, links, about):
+        done = f"如取自网络地图，请在工作表「about」的 datum_{misfit.layer} 填 {misfit.datum}"
+        if misfit.datum == "CGCS2000":
+            done = f"如果不是取自网络地图，请在工作表「about」的 datum_{misfit.layer} 填 CGCS2000"
+        if systems.get(misfit.layer):
+            done += f"，并提供原来的经纬度（这一层写的是 {systems[misfit.layer]}）"
+        notes.append(Note(places[misfit.layer], misfit.found, f"没有换算；{done}", asks=True))
 
 
-def _note_province(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: str, notes: list[Note]) -> None:
-    """Note a district that lies outside the province of its code."""
-    province = disk.own("geodata", "provinces.toml").get(about["district_code"][:2])
-    if province is None:
-        return
-    west, south, east, north = province["box"]
-    there = boundary.to_crs("EPSG:4490").total_bounds
+def _note_code(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: str, notes: list[Note]) -> None:
+    """Note a district that lies outside the province of its code, or away from the seat of its county."""
+    code = about["district_code"]
+    there = tuple(boundary.to_crs("EPSG:4490").total_bounds)
     lon, lat = (there[0] + there[2]) / 2, (there[1] + there[3]) / 2
-    if west - _MARGIN <= lon <= east + _MARGIN and south - _MARGIN <= lat <= north + _MARGIN:
+    found = ""
+    within, there_is = province(code), seat(code)
+    if within is not None:
+        name, (west, south, east, north) = within
+        if not (west - _MARGIN <= lon <= east + _MARGIN and south - _MARGIN <= lat <= north + _MARGIN):
+            found = f"不在{name}（代码 {code}）"
+    if not found and there_is is not None and not there_is.near(there):
+        west, south, east, north = there_is.box
+        at = f"东经 {(west + east) / 2:.1f} 度、北纬 {(south + north) / 2:.1f} 度"
+        found = f"不在{there_is.name}（代码 {code}，约在{at}）"
+    if not found:
         return
-    found = f"区县界在东经 {lon:.1f} 度、北纬 {lat:.1f} 度，不在{province['name']}（代码 {about['district_code']}）"
-    notes.append(Note(where, found, "没有换算；请核对行政区划代码、中央经线、带号和坐标次序", asks=True))
+    turn = "" if there_is is None else _turned(there, there_is, about["crs"])
+    done = f"没有换算；{turn}请核对行政区划代码、中央经线、带号和坐标次序"
+    notes.append(Note(where, f"区县界在东经 {lon:.1f} 度、北纬 {lat:.1f} 度，{found}", done, asks=True))
 
 
-def _note_schools(
-    schools: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, links: pd.DataFrame, crs: str, where: str, notes: list[Note]
-) -> None:
-    """Note schools that lie outside their zones as declared, and inside if their degrees are of another datum."""
-    points, land = schools.set_index("school_id").geometry, zones.set_index("zone_id").geometry
-    both = links["school_id"].isin(points.index) & links["zone_id"].isin(land.index)
-    pairs = links[both].drop_duplicates("school_id")
-    if len(pairs) < _FEWEST or not (points.index.is_unique and land.index.is_unique):
-        return
-    spots, own = np.asarray(points[pairs["school_id"]].array), np.asarray(land[pairs["zone_id"]].array)
-
-    def share(shapes: np.ndarray) -> float:
-        return float(shapely.covers(own, shapes).mean())
-
-    _note_datum(share, spots, crs, f"{len(pairs)} 所学校", "在自己的学区内", "datum_schools", where, notes)
-    if share(spots) > 1 - _GAIN:
-        _note_drift(spots, shapely.centroid(own), crs, where, notes)
+def _turned(bounds: tuple[float, float, float, float], there: Seat, crs: str) -> str:
+    """Say with which central meridian the district would lie where its code says, or nothing."""
+    conversion = pyproj.CRS(crs).coordinate_operation
+    meridian = next((it.value for it in conversion.params if it.name == "Longitude of natural origin"), None)
+    fits = [] if meridian is None else [turn for turn in _TURNS if there.near(bounds, turn)]
+    if not fits:
+        return ""
+    middle = (there.box[0] + there.box[2]) / 2 - (bounds[0] + bounds[2]) / 2
+    turn = min(fits, key=lambda turn: abs(middle - turn))
+    right = round(meridian + turn)
+    return f"坐标系 {crs} 的中央经线是 {meridian:.0f} 度，若是 {right} 度（EPSG:{4534 + (right - 75) // 3}）就对得上；"
 
 
-def _note_drift(spots: np.ndarray, middles: np.ndarray, crs: str, where: str, notes: list[Note]) -> None:
-    """Note schools that all lie off the middle of their zones by what a datum shifts, though large zones hold them."""
-    if len(spots) < _MANY:
-        return
-    off = shapely.get_coordinates(spots) - shapely.get_coordinates(middles)
-    error = np.sqrt(off.var(axis=0, ddof=1).mean() / len(off))
-    for datum in ("GCJ-02", "BD-09"):
-        shift = (shapely.get_coordinates(_moved(spots, crs, datum)) - shapely.get_coordinates(spots)).mean(axis=0)
-        far = float(np.hypot(*shift))
-        if far >= _CLEAR * error and np.hypot(*(off.mean(axis=0) + shift)) <= _NEAR * far:
-            off_m = np.hypot(*off.mean(axis=0))
-            found = f"{len(spots)} 所学校平均偏离学区中心 {off_m:,.0f} 米，与 {datum} 的偏移方向、远近相同"
-            done = f"没有换算；如取自网络地图，请在工作表「about」的 datum_schools 填 {datum}"
-            notes.append(Note(where, found, done, asks=True))
-            return
+def seat(code: str) -> Seat | None:
+    """Return where a district of a code must be.
 
+    Parameters
+    ----------
+    code : str
+        Six digits of GB/T 2260.
 
-def _note_units(units: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, crs: str, where: str, notes: list[Note]) -> None:
-    """Note units that zones cut through as declared, and do not if their degrees are of another datum."""
-    land = zones[zones["stage"] == zones["stage"].mode().iloc[0]] if len(zones) else zones
-    shapes = np.asarray(units.geometry.array)
-    if len(shapes) < _FEWEST or len(land) < 2:
-        return
-    tree, parts = shapely.STRtree(np.asarray(land.geometry.array)), np.asarray(land.geometry.array)
-
-    def share(moved: np.ndarray) -> float:
-        unit, zone = tree.query(moved, predicate="intersects")
-        inside = shapely.area(shapely.intersection(moved[unit], parts[zone])) / shapely.area(moved[unit])
-        best = pd.Series(inside).groupby(unit).max()
-        return float((best >= _WHOLE).sum() / len(moved))
-
-    _note_datum(share, shapes, crs, f"{len(shapes)} 个小区", "整个在一个学区内", "datum_units", where, notes)
-
-
-def _note_datum(
-    share, shapes: np.ndarray, crs: str, who: str, what: str, key: str, where: str, notes: list[Note]
-) -> None:
-    """Note shapes that fit badly as declared and well if their degrees had been of another datum."""
-    declared = share(shapes)
-    if declared > 1 - _GAIN:
-        return
-    for datum in ("GCJ-02", "BD-09"):
-        moved = share(_moved(shapes, crs, datum))
-        if moved >= max(_FIT, declared + _GAIN) and (moved - declared) * len(shapes) >= _FEWEST:
-            found = f"{who}只有 {declared:.0%} {what}，按 {datum} 换算则有 {moved:.0%}"
-            done = f"没有换算；如取自网络地图，请在工作表「about」的 {key} 填 {datum}"
-            notes.append(Note(where, found, done, asks=True))
-            return
+    Returns
+    -------
+    Seat or None
+        The seat of the county; where the list has it not, the seats of its prefecture; None where it has neither.
+    """
+    if len(code) != 6:
+        return None
+    kin = [row for row in csv.reader(disk.own_lines("geodata", "counties.csv")) if row[0].startswith(code[:4])]
+    own = next((row for row in kin if row[0] == code), None)
+    if own is not None:
+        lon, lat = float(own[2]), float(own[3])
+        return Seat(own[1], (lon, lat, lon, lat), _AROUND)
+    if not kin or code[4:] == "00":
+        return None
+    places = np.array([(float(row[2]), float(row[3])) for row in kin])
+    (west, south), (east, north) = places.min(axis=0), places.max(axis=0)
+    name = next((row[1] for row in kin if row[0].endswith("00")), kin[0][1])
+    return Seat(name, (west, south, east, north), _AROUND_PREFECTURE)
 
 
 def otherwise(district: District) -> dict[str, gpd.GeoSeries]:
-    """Return the schools where they would lie if their degrees had been of another datum, for a picture.
+    """Return layers where they would lie if their degrees had been of another datum, for a picture.
 
     Parameters
     ----------
@@ -154,14 +184,24 @@ def otherwise(district: District) -> dict[str, gpd.GeoSeries]:
     Returns
     -------
     dict of str to GeoSeries
-        Datum -> points on the rows of the schools.
+        What is shown -> shapes: the layers that are asked about, and where none is the schools by each datum.
     """
-    points = district.schools.geometry
-    shapes = np.asarray(points.array)
-    datums_asked = [datum for datum in ("GCJ-02", "BD-09") if f"按 {datum}" not in district.places["schools"]]
+    layers = {name: getattr(district, name) for name in ("boundary", "streets", "units", "schools", "zones")}
+    asked = [(it.layer, it.datum) for it in misfits.found(layers, district.zone_schools, district.about)]
+    own = misfits.declared(district.about, "schools")
+    others = [("schools", datum) for datum in ("GCJ-02", "BD-09") if datum != own]
     return {
-        datum: gpd.GeoSeries(_moved(shapes, district.crs, datum), points.index, crs=points.crs)
-        for datum in datums_asked
+        f"{_TITLES[name]}，若为 {datum}": gpd.GeoSeries(
+            misfits.moved(
+                np.asarray(layers[name].geometry.array),
+                district.crs,
+                datum,
+                misfits.declared(district.about, name),
+            ),
+            layers[name].index,
+            crs=district.crs,
+        )
+        for name, datum in asked or others
     }
 
 
@@ -182,30 +222,18 @@ def place(district: District) -> tuple[float, float]:
     return float(west + east) / 2, float(south + north) / 2
 
 
-def province(district: District) -> tuple[str, tuple[float, float, float, float]] | None:
+def province(code: str) -> tuple[str, tuple[float, float, float, float]] | None:
     """Return the province of a district's code and its box, for a picture.
 
     Parameters
     ----------
-    district : District
-        Any district.
+    code : str
+        Six digits of GB/T 2260.
 
     Returns
     -------
     tuple of (str, tuple of float, length 4) or None
         Name; west, south, east, north in degrees.
     """
-    found = disk.own("geodata", "provinces.toml").get(district.code[:2])
+    found = disk.own("geodata", "provinces.toml").get(code[:2])
     return None if found is None else (found["name"], tuple(found["box"]))
-
-
-def _moved(shapes: np.ndarray, crs: str, datum: str) -> np.ndarray:
-    """Return shapes as they would lie if their degrees had been of another datum."""
-    there = pyproj.Transformer.from_crs(crs, "EPSG:4490", always_xy=True)
-
-    def move(points: np.ndarray) -> np.ndarray:
-        lon, lat = there.transform(*points.T)
-        pair = datums.convert(np.asarray(lon), np.asarray(lat), source=datum, target="CGCS2000")
-        return np.column_stack(there.transform(*pair, direction="INVERSE"))
-
-    return shapely.transform(shapes, move)

@@ -11,6 +11,7 @@ from .locating import on_borders as on_borders
 from .repairing import repair as repair
 from .repairing import snap as snap
 from .sketching import from_sentences as from_sentences
+from .sketching import unplaced as unplaced
 from .versions import compare as compare
 from .versions import last_two as last_two
 from .versions import valid as valid

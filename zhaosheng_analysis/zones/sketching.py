@@ -9,7 +9,9 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.schema import STAGES
 from zhaosheng_analysis.sentences import Gazetteer, gazetteer, placing
+from zhaosheng_analysis.zones import sentence_checks, versions
 from zhaosheng_analysis.zones.findings import Flaw, Survey
 
 ROUNDS = 3  # a sentence may name the zone of another school, which has to be drawn first
@@ -91,6 +93,51 @@ def check(survey: Survey) -> list[Flaw]:
         )
         for row in bare.itertuples(index=False)
     ]
+
+
+def unplaced(district: District, *, on: str = "") -> list[str]:
+    """Say of which zones in force the sentence cannot be put on the map, and why.
+
+    Parameters
+    ----------
+    district : District
+        Its zones, with sentences or without.
+    on : str, optional
+        The day; the first of September of the intake year by default.
+
+    Returns
+    -------
+    list of str
+        One a zone, in Chinese, in the order of the layer; zones that nothing is written of are left out.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> import zhaosheng_analysis as zs
+    >>> town = zs.demo.nine_plots()
+    >>> sentences = ["中一路以西", "", "还包括十号院"]
+    >>> told = dataclasses.replace(town, zones=town.zones.assign(sentence=sentences))
+    >>> len(zs.zones.unplaced(told))
+    1
+    """
+    day = pd.Timestamp(on or f"{district.about['intake_year']}-09-01")
+    written = district.zones["sentence"].fillna("").str.strip() != ""
+    if not written.any():
+        return []
+    index = gazetteer(district)
+    district = from_sentences(district, index=index)
+    index, found = replace(index, district=district), []
+    for stage in STAGES:
+        zones = versions.valid(district.zones, stage=stage, on=day)
+        placed = sentence_checks.placed(zones, district, index)
+        for row in zones.itertuples(index=False):
+            faults = placed[row.zone_id].faults.found if row.zone_id in placed else []
+            if faults:
+                more = f"（共 {len(faults)} 处）" if len(faults) > 1 else ""
+                found.append(f"{row.name}：{faults[0]}{more}")
+            elif row.geometry.is_empty and isinstance(row.sentence, str) and row.sentence.strip():
+                found.append(f"{row.name}：没有图形，从文字也得不出地域")
+    return found
 
 
 def _said(row: tuple) -> str:

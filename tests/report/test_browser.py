@@ -75,19 +75,19 @@ def test_a_click_on_a_zone_shows_its_school(opened):
     zone = page.locator("path.zs-zone").nth(1)
     box = zone.bounding_box()
     zone.click(position={"x": box["width"] * 0.8, "y": box["height"] * 0.8})
-    assert "乙小学" in page.locator(".zs-side h4").inner_text()
+    assert "乙小学" in page.locator(".zs-side h3").inner_text()
 
 
 def test_the_keyboard_is_enough(opened):
     page = opened()
     page.locator("path.zs-dot").nth(1).focus()
     page.keyboard.press("Enter")
-    assert page.locator(".zs-side h4").inner_text() == "乙小学"
+    assert page.locator(".zs-side h3").inner_text() == "乙小学"
     page.locator(".zs-year").focus()
     page.keyboard.press("ArrowRight")
     assert page.locator(".zs-shown").inner_text() == "2027 年"
     page.locator(".zs-find").select_option(label="甲小学")
-    assert page.locator(".zs-side h4").inner_text() == "甲小学"
+    assert page.locator(".zs-side h3").inner_text() == "甲小学"
 
 
 def test_labels_do_not_cover_each_other(opened):
@@ -104,7 +104,7 @@ def test_a_hostile_name_does_nothing_but_stand_there(opened):
     page = opened(west_name=HOSTILE)
     assert page.locator("b").count() == 0
     page.locator("path.zs-dot").first.click()
-    assert page.locator(".zs-side h4").inner_text() == HOSTILE
+    assert page.locator(".zs-side h3").inner_text() == HOSTILE
     assert hand_made.town(west_name=HOSTILE).schools["name"].iloc[0] == HOSTILE
 
 

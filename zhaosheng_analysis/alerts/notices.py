@@ -84,7 +84,7 @@ def draft(
     """
     near = flags[~flags["watch"] & flags["level"].isin(["red", "yellow"])]
     years = sorted(flags.loc[~flags["watch"], "year"].unique())
-    span = f"{years[0]}—{years[-1]}年" if years else OPEN
+    span = "—".join(dict.fromkeys(str(year) for year in (years[0], years[-1]))) + "年" if years else OPEN
     stamp = f"{issued_on:%Y年%m月%d日}" if issued_on else OPEN
     items = (
         ("发布单位与日期", f"{issuer}，{stamp}。"),
@@ -266,7 +266,7 @@ def page(notice: Notice) -> str:
     asks = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
     policy = f'<meta http-equiv="Content-Security-Policy" content="{asks}">'
     head = f'<meta charset="utf-8">{policy}<title>{escape(notice.title)}</title><style>{style}</style>'
-    body = f"<h1>{escape(notice.title)}</h1><ol>{''.join(parts)}</ol>"
+    body = f"<main><h1>{escape(notice.title)}</h1><ol>{''.join(parts)}</ol></main>"
     return f'<!doctype html>\n<html lang="zh-CN"><head>{head}</head><body>{body}</body></html>\n'
 
 

@@ -46,7 +46,7 @@ TINTS = (
     "#D2B48C",
     "#99DDFF",
 )
-GAIN, LOSS, AFTER = "#3d6b35", "#a31621", "#1f4e79"
+GAIN, LOSS, AFTER = "#2f7d6d", "#a31621", "#1f4e79"
 NAMED = 24
 #: Behind a number, so that no line runs through it.
 PATCH = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}

@@ -102,7 +102,7 @@
       if (school) { pick(school); return; }
       state.picked = null;
       restyle();
-      side.replaceChildren(element("h4", zone.name), element("p", zone.sentence, "zs-quiet"));
+      side.replaceChildren(element("h3", zone.name), element("p", zone.sentence, "zs-quiet"));
     }
     function chip(code) {
       var made = element("span", word(code), "zs-chip"), tone = data.tones[code] || data.tones.none;
@@ -113,7 +113,7 @@
     function panel() { side.replaceChildren.apply(side, state.picked ? schoolPanel(state.picked) : summary()); }
 
     function schoolPanel(school) {
-      var head = element("h4", school.name), level = element("p");
+      var head = element("h3", school.name), level = element("p");
       level.append(chip(grade(school)), " " + state.year + " 年 · " + data.metrics.find(function (m) { return m[0] === state.metric; })[1]);
       var parts = [head, level, numbers(school)], row = record(school);
       if (row && row.cut) parts.push(element("p", state.year + " 年按现行规则预计录到" + row.cut));
@@ -144,7 +144,7 @@
     function summary() {
       var here = data.schools.filter(function (school) { return school.stage === state.stage && record(school); });
       var stage = data.stages.find(function (entry) { return entry[0] === state.stage; })[1];
-      var parts = [element("h4", state.year + " 年 · " + stage), element("p", "共 " + here.length + " 所学校。点学校或学区看数字。", "zs-quiet")];
+      var parts = [element("h3", state.year + " 年 · " + stage), element("p", "共 " + here.length + " 所学校。点学校或学区看数字。", "zs-quiet")];
       Object.keys(data.words[state.metric]).forEach(function (code) {
         var rows = here.filter(function (school) { return grade(school) === code; });
         if (!rows.length) return;

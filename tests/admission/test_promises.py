@@ -275,3 +275,17 @@ def test_a_child_made_to_wait_by_a_second_home_is_found():
     assert admission.check(*intake(book, rules)) == []
     waits = intake(book, rules, status="incomplete", status_clause="三(五)13", unregistered=1)
     assert "1 名儿童因多一处住房而排后或不能参加：a" in admission.check(*waits)
+
+
+def test_a_family_told_to_come_although_it_is_verified_online_is_found():
+    """平城 六(二): point 8; home and hukou in the zone, the title in hand, registered online."""
+    rules = policy.load("pingcheng-2024")
+    book = Register(rules)
+    resident(book, "a")
+    book.applies("a", "s1", submitted_at="2024-07-02 09:00")
+    book.seats(s1=1)
+    asked = intake(book, rules)
+    assert asked[1].loc["a", "verification"] == "online"
+    assert admission.check(*asked) == []
+    told = intake(book, rules, verification="onsite")
+    assert "1 名儿童被告知的办法（如网上、现场审验）与其材料不符：a" in admission.check(*told)

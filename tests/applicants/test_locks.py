@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zhaosheng_analysis import applicants, demo, policy
+from zhaosheng_analysis import admission, applicants, demo, policy, tiers
 from zhaosheng_analysis.audit import findings
 from zhaosheng_analysis.audit.checks import seats
 from zhaosheng_analysis.policy import starting
@@ -169,3 +169,69 @@ def test_the_rest_of_the_city_is_told_from_beyond(rules):
         table = hukou.assign(district_code=code, x=np.nan, y=np.nan)
         found = applicants.build(replace(with_locks([]), tables={**with_locks([]).tables, "hukou": table}), rules)
         assert set(found["hukou"].astype("str")) == {expected}
+
+
+def one_dwelling(**dates):
+    """Return the town in which c1 and c2 live at one address, each with its own paper; schools have room for all."""
+    town = with_locks([], twin_id=pd.NA)
+    homes = town.tables["homes"].set_index("child_id", drop=False)
+    homes.loc["c2", ["address_id", "unit_id", "x", "y"]] = homes.loc["c1", ["address_id", "unit_id", "x", "y"]]
+    for child, day in dates.items():
+        homes.loc[child, "dated_on"] = pd.Timestamp(day)
+    tables = {"homes": homes.reset_index(drop=True), "plans": town.tables["plans"].assign(seats_n=9)}
+    return replace(town, tables={**town.tables, **tables})
+
+
+def run(town, rules):
+    ranked = tiers.assign(applicants.build(town, rules), rules)
+    outcome = admission.run(ranked, town, rules, seed="1")
+    return ranked, outcome
+
+
+def test_two_families_of_one_dwelling_in_one_intake_wait_until_it_is_known_whose_it_is(rules):
+    town = one_dwelling()
+    ranked, outcome = run(town, rules)
+    assert ranked.loc[["c1", "c2"], "lock_rivals"].tolist() == ["c2", "c1"]
+    assert ranked.loc[["c1", "c2"], ["status", "status_clause"]].to_numpy().tolist() == [["incomplete", "三(1)"]] * 2
+    assert not (ranked["status"].drop(["c1", "c2"]) == "incomplete").any()
+    assert admission.check(outcome, ranked, town, rules) == []
+    said = admission.explain("c1", ranked, outcome, town, rules)
+    assert "同一住房：今年另有 1 名儿童用这套住房报名同一所学校，由哪一家使用还没有查清" in said
+    assert "还可以：补齐由本户使用这套住房的材料（今年另有 1 名儿童用同一住房报名）" in said
+    twins = replace(town, tables={**town.tables, "children": town.tables["children"].assign(twin_id="t")})
+    assert "lock_rivals" not in applicants.build(twins, rules)
+    let_in = ranked.assign(status="registered", status_clause="", unregistered=0)
+    both = admission.run(let_in, town, rules, seed="1")
+    assert "2 名儿童与另一家用同一住房在同一年录取到同一所学校：c1、c2" in admission.check(both, let_in, town, rules)
+
+
+def test_the_earliest_paper_has_the_dwelling_where_the_file_says_so(rules):
+    earliest = replace(rules, lock=replace(rules.lock, rivals="earliest"))
+    town = one_dwelling(c1="2019-01-01", c2="2018-01-01")
+    ranked, outcome = run(town, earliest)
+    assert ranked.loc[["c1", "c2"], "locked"].tolist() == ["yes", "no"]
+    assert "由更早的一户使用" in admission.explain("c1", ranked, outcome, town, earliest)
+    assert admission.check(outcome, ranked, town, earliest) == []
+    same = run(one_dwelling(c1="2018-01-01", c2="2018-01-01"), earliest)[0]
+    assert same.loc[["c1", "c2"], "status"].tolist() == ["incomplete"] * 2
+
+
+def test_a_dwelling_of_which_nothing_is_known_is_asked_about_and_not_refused(rules, tmp_path):
+    """A check that the dwelling be free does not call a blank address locked."""
+    text = starting.text("town-2025", "seat-lock", year=YEAR)
+    must = ', { rule = "must", status = "ineligible", clause = "三(1)", must = { locked = "no" } }]'
+    path = tmp_path / "town-2025.toml"
+    path.write_text(text.replace('clause = "二" }]', 'clause = "二" }' + must, 1), encoding="utf-8")
+    strict = policy.load(path)
+    town = with_locks([])
+    bare = replace(town, tables={**town.tables, "homes": town.tables["homes"].assign(address_id=pd.NA)})
+    row = applicants.build(bare, strict).loc["c1"]
+    assert (row["status"], row["missing"]) == ("incomplete", "住房的地址编号，或写明学段的锁定记录")
+
+
+def test_a_word_there_is_none_of_for_rivals_is_refused(tmp_path):
+    text = starting.text("town-2025", "seat-lock", year=YEAR).replace("years = 6", 'years = 6\nrivals = "first"', 1)
+    path = tmp_path / "town-2025.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match="没有「first」"):
+        policy.load(path)

@@ -106,6 +106,10 @@ def school_months(tables, **who):
     )
 
 
+def of_a_school(tables, **who):
+    return {"schools": {"s1": 12, "s2": 0, "s3": 0}} | only("children.only", {"loser": True}, False)(tables, **who)
+
+
 def lock(tables, **who):
     home = tables["homes"].set_index("child_id").loc[who["winner"], "address_id"]
     used = {"address_id": home, "child_id": "older", "school_id": "s1", "intake_year": 2023}
@@ -227,6 +231,16 @@ CASES = {
         BASE + USUAL,
         BASE + POINTS + ordered("tier", "-points"),
         only("children.only", {"loser": True}, False),
+        "loser",
+        IN,
+    ),
+    "只在一所学校加分": (
+        BASE + USUAL,
+        BASE
+        + '[columns.schools.months]\nkind = "whole"\nlabel = "须参保月数"\n'
+        + POINTS.replace("if = { only = true }", 'of = "pair"\nif = { only = true, school.months = ">= 12" }')
+        + ordered("tier", "-points"),
+        of_a_school,
         "loser",
         IN,
     ),

@@ -107,6 +107,27 @@ def own_school(asked: Asked) -> list[str]:
     return [f"本人学区的学校：{cut['name']}计划 {cut['seats_n']} 个学位，{full}；" + ("，".join(parts) or "没有录取")]
 
 
+def dwelling(asked: Asked) -> Iterator[str]:
+    """Tell that another family registers by the same dwelling, and whose the seat is (``[lock] rivals``)."""
+    turn, lock = asked.row.get("lock_turn"), asked.policy.lock
+    if not isinstance(turn, str) or not turn or lock is None:
+        return
+    n = asked.row["lock_rivals"].count("、") + 1
+    whose = {
+        "first": "按房屋材料日期，由本户使用",
+        "later": "按房屋材料日期，由更早的一户使用，本人不能再用这套住房",
+        "open": "由哪一家使用还没有查清，查清以前都不安排",
+    }
+    yield f"同一住房：今年另有 {n} 名儿童用这套住房报名同一所学校，{whose[turn]}（依据{lock.clause}）"
+
+
+def campus(asked: Asked) -> Iterator[str]:
+    """Tell a child with a place which schools fill that plan together: which gate it is, the school decides."""
+    names = asked.district.joined.get(asked.end["school_id"], ()) if asked.end["status"] in PLACED else ()
+    if names:
+        yield f"校区：{asked.end['school']}与{'、'.join(names)}合用一个计划，录取后在哪一个校区由学校安排（假定）"
+
+
 def assumed(asked: Asked) -> Iterator[str]:
     """List the assumptions that took part in the rounds the child went through, each with its question."""
     log = asked.outcome.log
@@ -225,7 +246,15 @@ def lines(asked: Asked) -> list[str]:
     beside = asked.row.get("asked_for")
     if isinstance(beside, str) and beside:
         papers.append(f"还要问清：{beside}——空着的不当作没有，现在先按已交的材料排；补交后类别可能改变")
-    return [*announced(asked), *papers, *own_school(asked), *assumed(asked), *left(asked)]
+    return [
+        *announced(asked),
+        *papers,
+        *dwelling(asked),
+        *campus(asked),
+        *own_school(asked),
+        *assumed(asked),
+        *left(asked),
+    ]
 
 
 def announced(asked: Asked) -> Iterator[str]:

@@ -13,8 +13,8 @@ import pandas as pd
 
 from zhaosheng_analysis import applicants, tiers, zones
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
-from zhaosheng_analysis.admission.rounds import Round, listed
-from zhaosheng_analysis.applicants import registration
+from zhaosheng_analysis.admission.rounds import SEARCHING, Round, listed
+from zhaosheng_analysis.applicants import declared_facts, registration
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 
@@ -280,6 +280,33 @@ def _told_apart(case: Case) -> list[str]:
     return sorted(set(log.loc[chosen & ~log["inside"], "child_id"]))
 
 
+def _one_dwelling(case: Case) -> list[str]:
+    """Find children of two families who got seats at one school in one intake by one dwelling that is locked to one.
+
+    A seat that was left over (调剂) is not had by the dwelling.
+    """
+    if case.policy.lock is None or "lock_rivals" not in case.ranked:
+        return []
+    children = case.outcome.children
+    spare = [item.id for item in case.sequence if item.kind in SEARCHING]
+    held = children.loc[children["status"].isin(PLACED) & ~children["round"].isin(spare), "school_id"]
+    mine = case.ranked["school_id"].reindex(held.index).eq(held)
+    seated = set(held.index[mine])
+    others = case.ranked.loc[case.ranked["lock_rivals"].ne(""), "lock_rivals"]
+    return [child for child, said in others.items() if child in seated and seated & {*said.split("、")}]
+
+
+def _announced(case: Case) -> list[str]:
+    """Find children told another way than their papers give, of what the text has every family told (审验方式)."""
+    wrong: set[str] = set()
+    for name in (name for name, item in case.policy.declared.facts.items() if item.announce):
+        if name in case.ranked and set(case.policy.evidence) <= set(case.ranked):
+            counted = declared_facts.with_declared(case.ranked, case.policy, [name])[name].astype("object")
+            told = case.ranked[name].astype("object")
+            wrong |= set(case.ranked.index[counted.fillna("").ne(told.fillna(""))])
+    return sorted(wrong)
+
+
 PROMISES: dict[str, Callable[..., list[str]]] = {
     "名儿童在时限内先报的名有效，却按未报名、超期或重复报名处理": _filed_in_time,
     "名儿童已录取到民办学校，后来却失去了这个学位": _private_kept,
@@ -294,4 +321,6 @@ PROMISES: dict[str, Callable[..., list[str]]] = {
     "名儿童在自己一处地址的学区学校报名，却算到另一个学区": _where_registered,
     "名儿童报了有空余学位的民办学校，却因已有公办学位没有录取": _private_seats,
     "名儿童没有录取而同类别的有人录取，文件没有规定同类先后": _told_apart,
+    "名儿童与另一家用同一住房在同一年录取到同一所学校": _one_dwelling,
+    "名儿童被告知的办法（如网上、现场审验）与其材料不符": _announced,
 }

@@ -6,18 +6,16 @@ answer decides only where it is yes: who is not known to meet ``takes`` does not
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.policy import Policy, conditions, vocabulary
-from zhaosheng_analysis.schema import TABLES, Faults
+from zhaosheng_analysis.policy import Policy, conditions, declarations, vocabulary
+from zhaosheng_analysis.schema import Faults
 
 Column = vocabulary.Column
-_KINDS = {"one_of": "choice", "place": "choice", "moment": "date", "timestamp": "date"}
-_PLANNED = ("seats_n", "reserved_n", "classes_n", "class_size_n")
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,8 @@ def of(policy: Policy) -> Words:
         own = {f"points_{item.id}": item.label for item in policy.declared.points.of("child")}
         child |= {name: Column(name, label, "number") for name, label in own.items()}
         child["points"] = Column("points", policy.declared.points.label, "number")
-    school = _of_school(policy)
-    full = {f"school.{name}": item for name, item in school.items()}
-    pair = child | vocabulary.PAIR | {name: replace(item, name=name) for name, item in full.items()}
+    school = declarations.of_school(policy.declared.columns)
+    pair = child | vocabulary.PAIR | declarations.of_school(policy.declared.columns, "school.")
     inclusive = bool(policy.parameter("cutoff.inclusive", default=True))
     return Words(child, pair, school, vocabulary.TRANSFER, policy.dates, inclusive)
 
@@ -77,23 +74,6 @@ def _asked(name: str, policy: Policy) -> Column:
     """Return a fact as a column; of its answers those the policy tells apart."""
     fact = policy.words[name]
     return Column(name, fact.label, "choice", values=tuple(policy.facts.get(name, fact.answers)))
-
-
-def _of_school(policy: Policy) -> dict[str, Column]:
-    """Return what may be asked of a school: its own table, the numbers of its plan, and what the file declares."""
-    columns = {name: TABLES["schools"].columns[name] for name in TABLES["schools"].columns}
-    columns |= {name: TABLES["plans"].columns[name] for name in _PLANNED}
-    words = {
-        name: Column(name, column.label, _KINDS.get(column.kind, column.kind), None, *_choices(column.choices))
-        for name, column in columns.items()
-    }
-    own = [item for item in policy.declared.columns if item.table in ("schools", "plans")]
-    return words | {item.name: Column(item.name, item.label, item.kind, None, *_choices(item.choices)) for item in own}
-
-
-def _choices(said: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return the words of a closed list, alone and with their Chinese."""
-    return tuple(said), tuple(said.items())
 
 
 def judge(wanted: Any, columns: Mapping[str, Column], words: Words, where: str, faults: Faults) -> None:

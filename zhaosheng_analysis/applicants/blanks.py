@@ -10,6 +10,8 @@ from zhaosheng_analysis.policy import Policy, conditions, decision_table
 
 __all__ = ["deciding", "hanging", "settled", "waiting"]
 _TRIED = 4096  # ways to fill the blanks of a child that are all tried; where there are more each is asked for
+# What is brought where the answer itself is not a paper.
+_PAPERS = {"locked": "住房的地址编号，或写明学段的锁定记录"}
 Lines = Iterable[tuple[str, conditions.Condition]]
 
 
@@ -69,7 +71,7 @@ def _named(missing: pd.Series, here: np.ndarray, lines: Lines, table: pd.DataFra
         if column in defined:
             missing = _named(missing, rows, defined[column].when, table, policy)
             continue
-        label = policy.askable[column].label
+        label = _PAPERS.get(column) or policy.askable[column].label
         new = rows & [label not in said.split("、") for said in missing]
         missing = missing.mask(new, missing.where(missing == "", missing + "、") + label)
     return missing

@@ -237,11 +237,31 @@ def _of_school(
     }
     ids = np.where(school >= 0, schools.index.to_numpy(dtype=object)[school], "")
     columns["locked"] = locks.of(children, picked, ids, district, policy)
+    if policy.lock is not None:
+        columns |= _with_rivals(columns["locked"], children, applied, picked, ids, district, policy)
     for name, item in policy.declared.measures.items():
         if item.records:
             columns[name] = measures.recorded(item, district.table("records"), children.index, policy.dates).array
     spare = ["applied_id", "online_at", "private_channel", "private_at", "private_id"]
     return applied.drop(columns=spare).assign(**columns)
+
+
+def _with_rivals(
+    locked: np.ndarray,
+    children: pd.DataFrame,
+    applied: pd.DataFrame,
+    picked: dict[str, pd.DataFrame],
+    school_id: np.ndarray,
+    district: District,
+    policy: Policy,
+) -> dict[str, object]:
+    """Return what the lock says with the other families of this intake in it, and who they are, where there are any."""
+    registered = applied["registered"].to_numpy(dtype=bool) & (locked != "yes")
+    others = locks.rivals(children, picked, school_id, registered, district, policy)
+    if others["lock_turn"].eq("").all():
+        return {}
+    turn = others["lock_turn"].map({"later": "yes", "open": "unknown"}).to_numpy(dtype=object)
+    return {"locked": np.where(pd.isna(turn), locked, turn), **{name: others[name].array for name in others}}
 
 
 def _partner(picked: dict[str, pd.DataFrame], district: District, policy: Policy) -> np.ndarray:
@@ -328,7 +348,7 @@ def _described(
     own = facts.own(papers, policy)
     if "missing" in own:
         status = registration.with_missing(status, own["missing"], policy)
-    if policy.home.must or any(check.rule == "must" for check in policy.checks):
+    if policy.home.must or "lock_turn" in papers or any(check.rule == "must" for check in policy.checks):
         lacking = registration.lacking(papers, policy)
         both = pd.concat([own.get("missing", lacking.mask(lacking != "", "")), lacking], axis=1)
         own = own.assign(missing=both.apply(lambda row: "、".join(dict.fromkeys(part for part in row if part)), axis=1))

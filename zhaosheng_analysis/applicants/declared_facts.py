@@ -37,8 +37,17 @@ def asked(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.Da
     for name, item in policy.declared.measures.items():
         values = ChainMap(numbers, evidence)
         numbers[name] = evidence[name] if item.records else measures.measured(item, values, policy.dates)
-    answers = {name: FACTS[name](evidence, policy) for name in dict.fromkeys(names) if name in FACTS}
+    answers = {name: _answer(name, evidence, policy) for name in dict.fromkeys(names) if name in FACTS}
+    if "locked" in answers:  # what the register cannot tell is a blank like any other
+        answers["locked"] = pd.Series(answers["locked"], evidence.index, dtype="object").replace("unknown", pd.NA)
     return evidence.assign(**numbers, **answers)
+
+
+def _answer(name: str, evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Answer a fact of the vocabulary; where the children have its answer in place of the paper, that is it."""
+    if name in evidence and isinstance(evidence[name].dtype, pd.CategoricalDtype):
+        return evidence[name].to_numpy(dtype=object)
+    return FACTS[name](evidence, policy)
 
 
 def with_declared(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from zhaosheng_analysis.applicants import blanks
 from zhaosheng_analysis.applicants.common_facts import FACTS
 from zhaosheng_analysis.applicants.declared_facts import asked, with_blanks, with_declared
 from zhaosheng_analysis.applicants.own_homes import condition_of_home, home_unsure
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Policy, vocabulary
 from zhaosheng_analysis.schema import DataError, Fault
 
 __all__ = ["answered", "awaited", "build", "own"]
@@ -123,7 +123,7 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         these.
     """
     declared = policy.declared
-    named = [name for item in declared.points.of("child") for name in item.condition.columns]
+    named = [name for item in declared.points.items for name in item.condition.columns if name not in vocabulary.PAIR]
     named += [name for name in policy.asked_in_rounds if name not in policy.facts and name not in policy.evidence]
     given = asked(evidence, policy, named)
     given = given[[*declared.measures, *dict.fromkeys(name for name in named if name in FACTS)]]

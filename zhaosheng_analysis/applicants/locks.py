@@ -1,7 +1,9 @@
 """Seats that are locked to a dwelling: which children use a home that has sent another child to the school lately.
 
 A row of the table seat_locks says that in an intake a child got a seat at a school by a dwelling. For ``[lock] years``
-intakes after, nobody else gets a seat there by it; a brother or sister does, where the text says so.
+intakes after, nobody else gets a seat there by it; a brother or sister does, where the text says so. Of several
+families who register by one dwelling in one intake only one gets a seat: whose it is (``rivals``) is asked, or told by
+the date of its paper.
 """
 
 import numpy as np
@@ -11,6 +13,7 @@ from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.policy import Policy
 
 ANSWERS = ("yes", "no", "unknown")
+SEVERAL = 2
 
 
 def of(
@@ -39,17 +42,84 @@ def of(
     lock = policy.lock
     if lock is None:
         return np.full(len(children), "no", dtype=object)
-    own = picked["home"]["at"].ge(0).to_numpy()
-    address = np.where(own, picked["home"]["address_id"], picked["temporary"]["address_id"])
-    lives = own | picked["temporary"]["at"].ge(0).to_numpy()
-    asked = pd.DataFrame({"child_id": children.index, "address_id": address, "school_id": school_id})
-    where = f"{policy.file} [lock] schools"
-    named = names.find(district.schools.set_index("school_id", drop=False), lock.schools, where=where)
-    concerned = np.isin(school_id, named) if lock.schools else school_id != ""
-    concerned &= children["stage"].isin(list(lock.by_stage)).to_numpy()
+    asked = _asked(children, picked, school_id)
+    concerned = _concerned(asked, district, policy) & children["stage"].isin(list(lock.by_stage)).to_numpy()
+    blank = asked["address_id"].fillna("").eq("").to_numpy()
     used, perhaps = _used(asked, children, district, policy)
-    blank = pd.isna(address) | (pd.Series(address).fillna("") == "").to_numpy()
-    return np.select([~concerned | ~lives, blank, used, perhaps], ["no", "unknown", "yes", "unknown"], "no")
+    return np.select([~concerned, blank, used, perhaps], ["no", "unknown", "yes", "unknown"], "no")
+
+
+def rivals(
+    children: pd.DataFrame,
+    picked: dict[str, pd.DataFrame],
+    school_id: np.ndarray,
+    registered: np.ndarray,
+    district: District,
+    policy: Policy,
+) -> pd.DataFrame:
+    """Tell who registers by a dwelling by which another family registers too, at the same school in the same intake.
+
+    Parameters
+    ----------
+    children : DataFrame
+        One row a child, indexed by child_id, with stage and twin_id: twins are one family.
+    picked : dict of str to DataFrame
+        As for `of`, with the day of the paper (`on`).
+    school_id : ndarray of str, shape (children,)
+        School each stands at; empty for none.
+    registered : ndarray of bool, shape (children,)
+        Who registered at all.
+    district : District
+        Its schools.
+    policy : Policy
+        Its ``[lock]``.
+
+    Returns
+    -------
+    DataFrame
+        One row a child, in their order: lock_rivals (ids of the children of the other families, joined by 、; empty
+        where there are none) and lock_turn (``first`` where the dwelling is this family's by ``rivals``, ``later``
+        where it is another's, ``open`` where that is to be asked, empty without rivals).
+    """
+    asked = _asked(children, picked, school_id).assign(stage=children["stage"].astype("str").array)
+    twin = children["twin_id"].astype("str").replace("", pd.NA) if "twin_id" in children else None
+    asked["family"] = (
+        asked["child_id"] if twin is None else twin.fillna(pd.Series(children.index, children.index)).array
+    )
+    there = _concerned(asked, district, policy) & asked["stage"].isin(list(policy.lock.by_stage)).to_numpy()
+    there &= registered & asked["address_id"].fillna("").ne("").to_numpy()
+    told = pd.DataFrame({"lock_rivals": "", "lock_turn": ""}, index=asked.index, dtype="str")
+    for _, group in asked[there].groupby(["address_id", "school_id", "stage"], sort=True):
+        if group["family"].nunique() < SEVERAL:
+            continue
+        days = group.groupby("family")["on"].min()
+        first = days.index[days.eq(days.min())]
+        sure = policy.lock.rivals == "earliest" and days.notna().all() and len(first) == 1
+        for row in group.itertuples():
+            others = group.loc[group["family"] != row.family, "child_id"]
+            turn = ("first" if row.family in first else "later") if sure else "open"
+            told.loc[row.Index] = ["、".join(sorted(others)), turn]
+    return told
+
+
+def _asked(children: pd.DataFrame, picked: dict[str, pd.DataFrame], school_id: np.ndarray) -> pd.DataFrame:
+    """Return the dwelling by which each child belongs to its school: its own home, else where it lives for a time."""
+    own = picked["home"]["at"].ge(0).to_numpy()
+    lives = own | picked["temporary"]["at"].ge(0).to_numpy()
+    columns = {
+        name: np.where(own, picked["home"][name], picked["temporary"][name])
+        for name in ("address_id", "on")
+        if name in picked["home"]
+    }
+    return pd.DataFrame({"child_id": children.index, "school_id": school_id, "lives": lives, **columns})
+
+
+def _concerned(asked: pd.DataFrame, district: District, policy: Policy) -> np.ndarray:
+    """Tell who lives somewhere and stands at a school that locks dwellings."""
+    lock, by_id = policy.lock, district.schools.set_index("school_id", drop=False)
+    named = names.find(by_id, lock.schools, where=f"{policy.file} [lock] schools")
+    there = asked["school_id"].isin(named) if lock.schools else asked["school_id"].ne("")
+    return there.to_numpy() & asked["lives"].to_numpy()
 
 
 def register(district: District) -> pd.DataFrame:

@@ -50,7 +50,26 @@ def status(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             statuses[waits], clause[waits] = "incomplete", check.clause
     waits = (statuses == "registered") & own_homes.home_unsure(evidence, policy)
     statuses[waits], clause[waits] = "incomplete", policy.home.clause
+    waits = (statuses == "registered") & rivalled(evidence)
+    statuses[waits], clause[waits] = "incomplete", policy.lock.clause if policy.lock else ""
     return pd.DataFrame({"status": statuses, "status_clause": clause}, index=evidence.index, dtype="str")
+
+
+def rivalled(evidence: pd.DataFrame) -> np.ndarray:
+    """Tell who shares the dwelling with another family of this intake, while it is not known whose the seat is.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child; lock_turn is there where a dwelling has several families (`locks.rivals`).
+
+    Returns
+    -------
+    ndarray of bool, shape (children,)
+        Whether that is to be asked.
+    """
+    turn = evidence["lock_turn"] if "lock_turn" in evidence else pd.Series("", index=evidence.index)
+    return turn.eq("open").to_numpy()
 
 
 def _meets(evidence: pd.DataFrame, policy: Policy, wanted: dict[str, Any]) -> np.ndarray:
@@ -107,6 +126,11 @@ def lacking(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
     if policy.home.must:
         unsure = own_homes.home_unsure(evidence, policy)
         missing = blanks.waiting(missing, unsure, own_homes.condition_of_home(policy), evidence, policy)
+    open_ = rivalled(evidence)
+    if open_.any():
+        n = evidence["lock_rivals"].str.count("、") + 1
+        said = "由本户使用这套住房的材料（今年另有 " + n.astype("str") + " 名儿童用同一住房报名）"
+        missing = missing.mask(open_, missing.where(missing == "", missing + "、") + said)
     return missing
 
 

@@ -312,6 +312,8 @@ def _answer(requirement: Requirement, cells: pd.Series, other: pd.Series | None,
         early = on_time(cells, requirement.wanted, inclusive=inclusive)
         holds = early if requirement.kind == "by" else ~early
     yes = holds.fillna(False).to_numpy(dtype=bool) if isinstance(holds, pd.Series) else holds
+    if requirement.kind == "words" and "unknown" in requirement.wanted:  # said to be as good as one of the others
+        yes, blank = yes | blank, np.zeros_like(blank)
     return np.where(blank, UNKNOWN, np.where(yes, YES, NO)).astype(np.int8)
 
 

@@ -8,7 +8,7 @@ without it the child's papers are incomplete and what is missing is named. A lin
 with ``when`` is in force only under those values of parameters: two readings of a text that has both.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from zhaosheng_analysis.policy.measures import COUNTS, HOLDERS, MADE, UNITS, Mea
 from zhaosheng_analysis.policy.measures import TAKES as STRETCHES
 from zhaosheng_analysis.policy.points import TAKES, UNKNOWNS, WHOSE, Group, Item, Points
 from zhaosheng_analysis.policy.vocabulary import PAIR, Column, Fact
-from zhaosheng_analysis.schema import Faults, keys, near
+from zhaosheng_analysis.schema import TABLES, Faults, keys, near
 
 #: Tables that may be given columns of their own, and the prefixes under which the evidence knows them: what is written
 #: on a home is known of the home that counts (``home_``) and of the rented one (``rent_``), and so on.
@@ -31,6 +31,9 @@ PREFIXES = {
     "permits": ("permit_",),
     "applications": ("applied_",),
 }
+#: Numbers of a school's plan that conditions on it may name, and how they take the kinds of its table.
+_PLANNED = ("seats_n", "reserved_n", "classes_n", "class_size_n")
+_AS_ASKED = {"one_of": "choice", "place": "choice", "moment": "date", "timestamp": "date"}
 _POINTS = {
     **dict.fromkeys(("label", "clause", "unknown", "words"), str),
     **dict.fromkeys(("items", "groups"), tuple[keys.Table, ...]),
@@ -183,8 +186,40 @@ def read(
             defined[name] = definition
             columns[name] = as_column(definition.fact)
     columns["tier"] = Column("tier", "类别", "choice", values=tiers)
-    points = _points(data.get("points", {}), columns, measures, dates, file, faults)
+    of_pair = columns | PAIR | of_school(own, "school.")
+    points = _points(data.get("points", {}), columns, of_pair, measures, dates, file, faults)
     return Declarations(own, kinds, measures, defined, points)
+
+
+def of_school(own: Iterable[Declared], prefix: str = "") -> dict[str, Column]:
+    """Return what may be asked of a school: its own table, the numbers of its plan, and what a file declares.
+
+    Parameters
+    ----------
+    own : iterable of Declared
+        Columns the file declares.
+    prefix : str, default ""
+        Put before every name: ``school.`` where a child is asked beside it.
+
+    Returns
+    -------
+    dict of str to Column
+        By name.
+    """
+    columns = dict(TABLES["schools"].columns) | {name: TABLES["plans"].columns[name] for name in _PLANNED}
+    kinds = {name: _AS_ASKED.get(column.kind, column.kind) for name, column in columns.items()}
+    columns |= {item.name: item for item in own if item.table in ("schools", "plans")}
+    return {
+        prefix + name: Column(
+            prefix + name,
+            column.label,
+            kinds.get(name, column.kind),
+            None,
+            tuple(column.choices),
+            tuple(column.choices.items()),
+        )
+        for name, column in columns.items()
+    }
 
 
 def in_force(made: Declarations, holds: Callable[[Mapping[str, Any]], bool]) -> Declarations:
@@ -360,6 +395,7 @@ def _defined(
 def _points(
     data: Any,
     columns: Mapping[str, Column],
+    of_pair: Mapping[str, Column],
     measures: Mapping[str, Measure],
     dates: Mapping[str, Date],
     file: str,
@@ -377,7 +413,7 @@ def _points(
         _one_of("take", group.take, TAKES, f"{where} groups（{group.id}）", faults)
     names = [group.id for group in groups]
     items = [
-        _item(item, number, columns, measures, names, dates, where, faults)
+        _item(item, number, of_pair if _of_pair(item) else columns, measures, names, dates, where, faults)
         for number, item in enumerate(data.get("items", ()), 1)
     ]
     items = tuple(item for item in items if item)
@@ -387,6 +423,11 @@ def _points(
     made = Points(**{**data, "items": items, "groups": groups})
     _one_of("unknown", made.unknown, UNKNOWNS, where, faults)
     return made
+
+
+def _of_pair(item: Any) -> bool:
+    """Tell whether a line of points depends on the school applied to."""
+    return isinstance(item, Mapping) and item.get("of") == "pair"
 
 
 def _item(
@@ -403,8 +444,7 @@ def _item(
     where = f"{file} items 第{number}项（{item.get('id', '未命名')}）"
     if not keys.judge(item, {"id": str, "label": str, "clause": str}, _ITEM, where=where, faults=faults):
         return None
-    of_pair = columns | PAIR if item.get("of") == "pair" else columns
-    condition = conditions.read(item.get("if", {}), of_pair, dates, where, faults)
+    condition = conditions.read(item.get("if", {}), columns, dates, where, faults)
     made = Item(**{key: value for key, value in item.items() if key != "if"}, condition=condition)
     _one_of("of", made.of, WHOSE, where, faults)
     if made.group:

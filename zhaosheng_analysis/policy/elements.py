@@ -279,6 +279,10 @@ class Stages:
     provisions: keys.Strings = ()
 
 
+#: What is done where several families register by one dwelling in one intake.
+RIVALS = {"ask": "都等查清由谁使用", "earliest": "房屋材料日期最早的一家使用"}
+
+
 @dataclass(frozen=True)
 class Lock:
     """How long a dwelling that has sent a child to a school sends no other (六年一户).
@@ -295,6 +299,9 @@ class Lock:
         Stages it is for; both where none is named.
     siblings : bool
         Whether a brother or sister of the child who used it is let in.
+    rivals : {"ask", "earliest"}
+        Of several families who register by one dwelling in one intake: all wait until it is known whose it is, or the
+        one whose paper of the dwelling is the earliest has it.
     words : str
         The words of the text, as quoted.
     provisions : tuple of str
@@ -306,6 +313,7 @@ class Lock:
     schools: keys.Strings = ()
     stage: keys.Strings = ()
     siblings: bool = True
+    rivals: str = "ask"
     words: str = ""
     provisions: keys.Strings = ()
 

@@ -71,6 +71,7 @@ _ENUMS = {
     "measures.holder": measures.HOLDERS,
     "columns.kind": declared.KINDS,
     "redraw.rule": vocabulary.REDRAW,
+    "lock.rivals": elements.RIVALS,
 }
 _SWITCH = {"type": "object", "required": ["parameter"]}
 _BY_STAGE = {

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from zhaosheng_analysis import disk
+from zhaosheng_analysis.policy.elements import RIVALS
 from zhaosheng_analysis.schema import STAGES, Faults, keys, near
 
 if TYPE_CHECKING:
@@ -151,6 +152,9 @@ def _judge_stages(policy: "Policy", faults: Faults) -> None:
             for name in [*said, *(years if isinstance(years, dict) else ())]:
                 if name not in STAGES:
                     faults.add(where, f"没有学段「{name}」", "、".join(STAGES), near(name, STAGES) or "请改正")
+    for rivals in (item.rivals for item in lock if item.rivals not in RIVALS):
+        said = "、".join(f"{name} {label}" for name, label in RIVALS.items())
+        faults.add(f"{policy.file} [lock] rivals", f"没有「{rivals}」", said, near(rivals, RIVALS) or "请改正")
 
 
 def _judge_doubles(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:

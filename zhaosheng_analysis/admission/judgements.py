@@ -15,7 +15,43 @@ from zhaosheng_analysis.schema import STAGES, Faults, keys, near
 #: Digits of a key that are no column.
 DIGITS = ("tier", "choice", "group", "ticket", "points_n")
 _TEXTS = ("choice", "one_of", "place", "text", "id")
+_FILLED = ("stage", "key", "schools", "not_schools", "groups", "choices_by", "offers")
+_FLAGS = ("fallback", "applied", "final", "refill", "release", "choice_first")
 _SEATS = ("left", "reserved", "none", "all", "sibling")
+
+
+def filled(table: Mapping[str, Any], where: str, faults: Faults) -> None:
+    """Note lists that are written and hold nothing: an order by nothing, a round for no stage and no school.
+
+    Parameters
+    ----------
+    table : mapping of str to object
+        The round as it stands in the file, resolved.
+    where : str
+        File and round, for the messages.
+    faults : Faults
+        Collects what is wrong.
+    """
+    for name in _FILLED:
+        if name in table and not table[name]:
+            faults.add(where, f"「{name}」是空的", "写了就至少一项", "请补上，或删去这一行")
+
+
+def flags(table: Mapping[str, Any], where: str, faults: Faults) -> None:
+    """Note words and numbers where a round asks for true or false.
+
+    Parameters
+    ----------
+    table : mapping of str to object
+        The round as it stands in the file, resolved.
+    where : str
+        File and round, for the messages.
+    faults : Faults
+        Collects what is wrong.
+    """
+    for name in _FLAGS:
+        if name in table and not isinstance(table[name], bool):
+            faults.add(where, f"「{name}」写成了 {keys.shown(table[name])}", "true 或 false，不加引号", "请改正")
 
 
 def numbers(table: Mapping[str, Any], columns: Words, where: str, faults: Faults) -> None:

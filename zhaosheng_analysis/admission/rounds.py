@@ -47,7 +47,7 @@ Any value may be ``{ parameter = NAME, VALUE = ..., ... }``, a switch on a param
 says under which values the round exists at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -307,7 +307,32 @@ def prove(policy: Policy) -> int:
     for item in policy.parameters.values():
         for option in item.options:
             read(under(policy, {item.name: option}))
+    for table in policy.rounds:
+        _prove_switched_off(table, policy)
     return len(read(policy))
+
+
+def _prove_switched_off(table: Mapping[str, Any], policy: Policy) -> None:
+    """Read a round that another value of a parameter calls in, under every option of its own switches."""
+    when = table.get("when", {})
+    if _holds(when, policy):
+        return
+    called_in = {name: listed(values)[0] for name, values in when.items()}
+    for name in set(_switches(table)) - set(called_in):
+        for option in policy.parameters[name].options if name in policy.parameters else ():
+            read(under(policy, {**called_in, name: option}))
+
+
+def _switches(value: Any) -> Iterator[str]:
+    """List the parameters the values of a round are chosen by."""
+    if isinstance(value, Mapping):
+        if isinstance(value.get("parameter"), str):
+            yield value["parameter"]
+        for part in value.values():
+            yield from _switches(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _switches(part)
 
 
 def _holds(when: Mapping[str, Any], policy: Policy) -> bool:
@@ -343,7 +368,7 @@ def _pooled(name: Any, where: str, policy: Policy, faults: Faults) -> tuple[str,
 
 def _resolved(value: Any, policy: Policy, where: str, faults: Faults) -> Any:
     """Replace every switch inside a value by what its parameter chooses."""
-    if isinstance(value, Mapping) and "parameter" in value:
+    if isinstance(value, Mapping) and isinstance(value.get("parameter"), str):
         chosen = policy.parameter(value["parameter"])
         word = str(chosen).lower() if isinstance(chosen, bool) else str(chosen)
         if word not in value:
@@ -368,6 +393,8 @@ def _members(item: Any, policy: Policy, where: str, faults: Faults) -> tuple[Any
 def _round(table: dict[str, Any], columns: Words, where: str, policy: Policy, faults: Faults) -> Round | None:
     """Check one resolved round and build it; None when it has faults."""
     before = len(faults.found)
+    judgements.filled(table, where, faults)
+    judgements.flags(table, where, faults)
     table = _in_full(table, where, policy, faults)
     keys.known_only(set(table) - _ELSEWHERE, sorted(_FIELDS), where=where, faults=faults)
     for name in ("id", "name", "kind", "clause"):

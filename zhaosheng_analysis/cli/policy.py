@@ -135,7 +135,7 @@ def rules(name: Name) -> None:
 
 
 @app.command(
-    help="检查规则文件：词汇、条款号、引文、原文各条是否都已写到；证明梯次表无缺漏、无重叠、无空行；列出最后一类接住的情形。"
+    help="检查规则文件：词汇、条款号、引文、原文各条是否都已写到；证明梯次表无缺漏、无重叠、无空行；列出最后一类接住的情形、没有用到的日期和列、与引文不一致的日期和校名。"
 )
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="规则编号或 TOML 文件；不写则检查全部。")] = None,
@@ -172,7 +172,7 @@ def _judged(name: str, sources: Path | None, all_faults: Faults) -> str:
         for failed in tiers.tried(book):
             faults.add(book.file, failed, "", "请核对规则与算例")
     all_faults.found.extend(faults.found)
-    return "" if faults.found else _proved(book, rounds_n)
+    return "" if faults.found else _proved(book, rounds_n, sources)
 
 
 def _covered(book: Policy, sources: Path | None, faults: Faults) -> None:
@@ -187,8 +187,8 @@ def _covered(book: Policy, sources: Path | None, faults: Faults) -> None:
         faults.add(f"{book.file} 原文", f"{len(left_out)} 条没有一处写到：{'、'.join(left_out)}", "", todo)
 
 
-def _proved(rules: Policy, rounds_n: int) -> str:
-    """Say what was proved of one policy and what its last tiers catch."""
+def _proved(rules: Policy, rounds_n: int, sources: Path | None) -> str:
+    """Say what was proved of one policy, what its last tiers catch, and what somebody should look at."""
     from zhaosheng_analysis import policy
 
     rows = len(rules.table.rows) if rules.table else 0
@@ -199,7 +199,12 @@ def _proved(rules: Policy, rounds_n: int) -> str:
         f"算例 {len(rules.cases)} 个；{quoted}。"
     ]
     caught = policy.catches(rules)
-    return "\n".join([*lines, *(["  最后一类接住："] if caught else []), *[f"  - {line}" for line in caught]])
+    notes = [*policy.unused.listed(rules), *policy.quoted_values.differing(rules, sources)]
+    doubts = [str(note) for note in notes if note.asks]
+    plain = [str(note) for note in notes if not note.asks]
+    for title, said in (("最后一类接住", caught), (f"请看一看（{len(doubts)} 处）", doubts), ("另外", plain)):
+        lines += [f"  {title}：", *[f"  - {line}" for line in said]] if said else []
+    return "\n".join(lines)
 
 
 @app.command(help="比较两份规则（或一份规则改一个参数）：同样的儿童、同样的派位号，谁换了类别、谁换了学校。")

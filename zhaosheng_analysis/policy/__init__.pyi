@@ -9,9 +9,11 @@ from . import notices as notices
 from . import parameters as parameters
 from . import points as points
 from . import quotations as quotations
+from . import quoted_values as quoted_values
 from . import references as references
 from . import starting as starting
 from . import steering as steering
+from . import unused as unused
 from . import vocabulary as vocabulary
 from .book import Policy as Policy
 from .completeness import catches as catches

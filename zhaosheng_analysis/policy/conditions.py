@@ -120,6 +120,8 @@ def read(data: Any, columns: Mapping[str, Column], dates: Mapping[str, Date], wh
         parts = data.get(key, [])
         parts = [parts] if isinstance(parts, Mapping) else parts
         inner[name] = tuple(read(part, columns, dates, f"{where} {key}", faults) for part in parts)
+    for name in (name for name, value in data.items() if isinstance(value, Mapping) and not value):
+        faults.add(f"{where} {name}", "写成了 { }", "一个取值", "请补上，或删去这一项")
     own = _flat({name: value for name, value in data.items() if name not in ("any", "not")})
     requirements = []
     for name, value in own.items():
@@ -176,6 +178,8 @@ def _requirement(
     column: Column, value: Any, dates: Mapping[str, Date], where: str, faults: Faults
 ) -> Requirement | None:
     """Read what one column must be."""
+    if isinstance(value, list | tuple):
+        _each_once(value, where, faults)
     if value in ("known", "unknown") and not isinstance(value, bool):
         return Requirement(column.name, "known", value == "known")
     if column.kind in _DAYS:
@@ -184,7 +188,7 @@ def _requirement(
         return _number(column, value, where, faults)
     if column.kind == "flag":
         flags = value if isinstance(value, list | tuple) else (value,)
-        if not flags or not all(isinstance(flag, bool) for flag in flags):
+        if not all(isinstance(flag, bool) for flag in flags):
             faults.add(where, f"写成了 {keys.shown(value)}", "这一列只有 true 和 false", "请改正")
             return None
         return Requirement(column.name, "flag", tuple(flags))
@@ -196,6 +200,15 @@ def _requirement(
         elif answers and word not in answers:
             faults.add(where, f"没有取值「{word}」", f"可用：{'、'.join(answers)}", near(word, answers))
     return Requirement(column.name, "words", words)
+
+
+def _each_once(values: list[Any] | tuple[Any, ...], where: str, faults: Faults) -> None:
+    """Note a list of values that holds none, which nobody could meet, or one of them twice."""
+    if not values:
+        faults.add(where, "一个取值也没有，永远不会符合", "至少写一个取值", "请补上，或删去这一项")
+    double = {str(value) for value in values if sum(value == other for other in values) > 1}
+    if double:
+        faults.add(where, f"取值写了两次：{'、'.join(sorted(double))}", "各写一次", "请删去重复的")
 
 
 def comparison(text: Any) -> Callable[[pd.Series], pd.Series] | None:

@@ -95,6 +95,7 @@ LISTED = {
     "kinds-of-rounds": ("轮次的种类", ROUNDS),
     "redraw-bans": ("学区调整的禁令", vocabulary.REDRAW),
     "check-rules": ("核查", vocabulary.CHECKS),
+    "window-names": ("程序按名字读的时间窗口", vocabulary.WINDOWS),
 }
 
 
@@ -148,6 +149,7 @@ _VOCABULARY_TITLES = {
     "evidence": "证据列：条件可以问",
     "child": "轮次还可以问儿童的",
     "pair": "轮次可以问儿童与学校的",
+    "transfer": "长幼随学的轮次（transfer）可以问的",
     "parameter-names": "参数可以用 sets 给出的",
 }
 

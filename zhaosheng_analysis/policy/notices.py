@@ -22,9 +22,13 @@ _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]+>", re.IGNORECASE | re.D
 NUMERALS = "一二三四五六七八九十"
 #: A line that begins so stands behind the text, and everything after it.
 APPENDIX = re.compile(rf"附[件表录]\s*[{NUMERALS}\d]*")
+#: A chapter that holds clauses numbered anew; where the clauses run on, or there are none, its number is theirs.
+CHAPTER = re.compile(rf"第[{NUMERALS}]+(?:章|编|部分)")
+#: Stands between a number and which of the places of that number is meant (三1#2 is the second 1 of 三).
+AGAIN = "#"
 #: Numbers of clauses from the widest to the narrowest.
 _LEVELS = (
-    re.compile(rf"^第?([{NUMERALS}]+)[、章]\s*"),
+    re.compile(rf"^(?:第([{NUMERALS}]+)(?:条|章|编|部分)|([{NUMERALS}]+)、)\s*"),
     re.compile(rf"^[（(]([{NUMERALS}]+)[）)]\s*"),
     re.compile(r"^(\d+)\s*[.．、](?:(?!\d)|(?=\d{1,2}\s*月|\d{4}\s*年))\s*"),
     re.compile(r"^[（(](\d+)[）)]\s*"),
@@ -32,6 +36,7 @@ _LEVELS = (
 )
 _BRACKETED = (_LEVELS[1], _LEVELS[3])
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
+_ENDS = ("。", "；", ";", "！", "）", ")")
 
 
 def text(path: Path) -> str:
@@ -122,7 +127,9 @@ def clauses(whole: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        条款 (such as 三(二)1, empty before the first number) and 原文: one row a line.
+        条款 (such as 三(二)1, empty before the first number) and 原文: one row a line. A paragraph behind the last
+        item of a list none of whose items goes on below its first line is filed under what the list stands in; of
+        clauses of one number the second is told by ``#2``.
 
     Examples
     --------
@@ -131,8 +138,21 @@ def clauses(whole: str) -> pd.DataFrame:
     >>> told["条款"].to_list()
     ['一', '一(一)', '一(一)1', '一(一)2', '二', '二']
     """
-    rows = [("".join(path), line) for path, line in numbered(whole)]
+    lines = numbered(whole)
+    rows = [("".join(_filed(lines, place)), line) for place, (_, line) in enumerate(lines)]
     return pd.DataFrame(rows, columns=["条款", "原文"], dtype="str")
+
+
+def _filed(lines: list[tuple[tuple[str, ...], str]], place: int) -> tuple[str, ...]:
+    """Return the clause a line is shown under: what stands behind a list belongs to what the list stands in."""
+    path, line = lines[place]
+    if len(path) < 2 or _number(line) is not None:
+        return path
+    first = next(number for number, (at, _) in enumerate(lines) if at == path)
+    before = [at for at, _ in lines[:first] if len(at) == len(path) and at[:-1] == path[:-1]]
+    ended = lines[first][1].endswith(_ENDS)
+    goes_on = any(before.count(at) > 1 for at in before)
+    return path[:-1] if before and ended and not goes_on else path
 
 
 def numbered(whole: str) -> list[tuple[tuple[str, ...], str]]:
@@ -151,21 +171,44 @@ def numbered(whole: str) -> list[tuple[tuple[str, ...], str]]:
     at: list[str] = []
     main: list[str] = []
     rows = []
-    for line in (part.strip() for part in whole.replace("\r", "\n").split("\n")):
-        if not line:
-            continue
+    times: dict[tuple[str, ...], int] = {}
+    lines = [line for part in whole.replace("\r", "\n").split("\n") if (line := part.strip())]
+    chaptered = _has_chapters(lines)
+    for line in lines:
         title = APPENDIX.match(line)
         if title:
             main, at = at if not _behind(at) else main, ["".join(title[0].split())]
-        found = _number(line)
-        if found:
+        chapter = CHAPTER.match(line) if chaptered else None
+        found = None if chapter else _number(line)
+        if chapter:
+            at = [chapter[0]]
+        elif found:
             level, written = found
             if _behind(at) and _goes_on(main, level, written) and not _goes_on(at[1:], level, written):
                 at, main = main, []
-            level += _behind(at)
-            at = [*at[:level], *[""] * (level - len(at)), written]
+            level += _headed(at)
+            at = _once([*at[:level], *[""] * (level - len(at)), written], times)
         rows.append((tuple(at), line))
     return rows
+
+
+def _once(at: list[str], times: dict[tuple[str, ...], int]) -> list[str]:
+    """Return a place that begins, told from those of the same number before it."""
+    place = tuple(at)
+    times[place] = times.get(place, 0) + 1
+    return at if times[place] == 1 else [*at[:-1], f"{at[-1]}{AGAIN}{times[place]}"]
+
+
+def _has_chapters(lines: list[str]) -> bool:
+    """Say whether clauses stand in the chapters of a text, so that a chapter is part of their names."""
+    first = next((number for number, line in enumerate(lines) if CHAPTER.match(line)), len(lines))
+    inner = (_number(line) for line in lines[first:] if not CHAPTER.match(line))
+    return any(found is not None and found[0] == 0 for found in inner)
+
+
+def _headed(at: list[str]) -> bool:
+    """Say whether an appendix or a chapter stands before the numbers of a place."""
+    return _behind(at) or bool(at and CHAPTER.match(at[0]))
 
 
 def _behind(at: list[str]) -> bool:
@@ -176,9 +219,10 @@ def _behind(at: list[str]) -> bool:
 def _number(line: str) -> tuple[int, str] | None:
     """Return level and number of the clause that a line begins."""
     for level, pattern in enumerate(_LEVELS):
-        number = pattern.match(line)
-        if number:
-            return level, f"({number[1]})" if pattern in _BRACKETED else number[1]
+        match = pattern.match(line)
+        if match:
+            number = next(filter(None, match.groups()))
+            return level, f"({number})" if pattern in _BRACKETED else number
     return None
 
 
@@ -206,7 +250,7 @@ def counted(number: str) -> int:
     >>> [zs.policy.notices.counted(number) for number in ("三", "(十一)", "14", "⑤")]
     [3, 11, 14, 5]
     """
-    bare = number.strip("()")
+    bare = number.partition(AGAIN)[0].strip("()")
     if bare.isascii():
         return int(bare)
     if bare in CIRCLED:

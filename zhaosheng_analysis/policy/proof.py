@@ -1,7 +1,7 @@
 """The checks a policy file must pass beyond its shape: parameters, tier table, and names that point somewhere."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,13 @@ def options_are_said(parameters: Mapping[str, Parameter], file: str, faults: Fau
     for name, item in parameters.items():
         where = f"{file} 参数「{name}」的 says"
         options = {decision_table.text_of(option): option for option in item.options}
+        if item.range and not _is_range(item.range):
+            faults.add(
+                f"{file} 参数「{name}」的 range",
+                f"写成了 {keys.shown(item.range)}",
+                "[最小, 最大]，同是数或同是日期",
+                "请改正",
+            )
         if len(options) == 1:
             allowed = "参数至少有两个取值（或一段 range）"
             faults.add(
@@ -73,8 +80,15 @@ def options_are_said(parameters: Mapping[str, Parameter], file: str, faults: Fau
                 faults.add(where, f"选项「{code}」没有中文说法", "数字、日期以外的选项都要有", "请在 says 中补上")
 
 
+def _is_range(ends: tuple[Any, ...]) -> bool:
+    """Tell whether a range has two ends of one kind, the lower first."""
+    numbers = all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends)
+    days = all(isinstance(end, date) for end in ends)
+    return len(ends) == 2 and (numbers or days) and ends[0] <= ends[1]
+
+
 def _option(item: Parameter, value: Any, where: str, faults: Faults) -> Any:
-    if item.range:
+    if item.range and _is_range(item.range):
         return _in_range(item, value, where, faults)
     for option in item.options:
         if decision_table.text_of(option) == decision_table.text_of(value):
@@ -127,7 +141,7 @@ def table(
         impossible=_impossible(data.get("impossible", []), facts, f"{where}impossible", faults),
         unplaced=data.get("unplaced", {}),
     )
-    _tiers_are_known(proved, where.strip(), faults)
+    _tiers_are_known(proved, data.get("provisions", {}), where.strip(), faults)
     _when_is_known(proved, parameters, where.strip(), faults)
     if len(faults.found) == before:
         options = {name: item.options for name, item in parameters.items()}
@@ -154,6 +168,10 @@ def _impossible(items: Any, facts: Mapping[str, tuple[str, ...]], where: str, fa
         if set(item) != {"facts", "why"}:
             faults.add(at, f"键为 {'、'.join(item)}", "应为 facts 和 why")
             continue
+        if not isinstance(item["facts"], Mapping) or not isinstance(item["why"], str) or not item["why"].strip():
+            shown = f"facts = {keys.shown(item['facts'])}，why = {keys.shown(item['why'])}"
+            faults.add(at, f"写成了 {shown}", 'facts = { 事实 = "取值/取值" }，why = "为什么不会有"', "请改正")
+            continue
         needs = {name: tuple(str(value).split("/")) for name, value in item["facts"].items()}
         for name, values in needs.items():
             for value in set(values) - set(facts.get(name, ())):
@@ -162,7 +180,12 @@ def _impossible(items: Any, facts: Mapping[str, tuple[str, ...]], where: str, fa
     return tuple(impossible)
 
 
-def _tiers_are_known(table: decision_table.Table, where: str, faults: Faults) -> None:
+def _tiers_with_rows(provisions: Any) -> Iterable[str]:
+    """List the tiers for which rows of the catalogue are named; a plain list of rows is for all of them."""
+    return provisions if isinstance(provisions, Mapping) else ()
+
+
+def _tiers_are_known(table: decision_table.Table, provisions: Any, where: str, faults: Faults) -> None:
     for row in table.rows:
         if row.tier not in table.order:
             order = "、".join(table.order)
@@ -174,6 +197,8 @@ def _tiers_are_known(table: decision_table.Table, where: str, faults: Faults) ->
             )
         if not row.words:
             faults.add(f"{where}第{row.number}行规则", "没有引文（words）", "", "请照抄原文一句")
+    for tier in sorted(set(_tiers_with_rows(provisions)) - {*table.order, decision_table.ANY}):
+        faults.add(f"{where}provisions", f"没有类别「{tier}」", f"可用：{'、'.join(table.order)}", near(tier, table.order))
     for tier in set(table.residual) - set(table.order):
         faults.add(where, f"residual 中的「{tier}」不在 order 中", "", near(tier, table.order))
     for tier in set(table.unplaced) - {*table.order, decision_table.ANY}:
@@ -217,6 +242,9 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
                 keys.missing(key, where=where, faults=faults)
         _only_allowed(where, "时间窗口", [item["window"]] if item.get("window") else [], windows, faults)
         _only_allowed(where, "参数", item.get("when", {}), policy.parameters, faults)
+        _options_are_known(where, item.get("when", {}), policy, faults)
+        for name in _switched_by(item):
+            _only_allowed(f"{where} parameter", "参数", [name], policy.parameters, faults)
         for takes in (item.get("takes", {}), item.get("excludes", {})):
             _only_allowed(where, "类别", _listed(takes.get("tier", [])), tiers, faults)
             _only_allowed(where, "状态", _listed(takes.get("status", [])), STATUSES, faults)
@@ -226,6 +254,7 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
         conditions.read(item.only_if, policy.askable, policy.dates, f"{where} only_if", faults)
         _zone_is_not_known(item.only_if, policy, where, faults)
         _only_allowed(where, "参数", item.when, policy.parameters, faults)
+        _options_are_known(where, item.when, policy, faults)
     for number, item in enumerate(policy.checks, 1):
         where = f"{policy.file} [[checks]] 第{number}项"
         _only_allowed(where, "核查", [item.rule], CHECKS, faults)
@@ -305,10 +334,38 @@ def switches_are_known(policy: "Policy", faults: Faults) -> None:
     for place, needs in declarations.switched(policy.written):
         where = f"{policy.file} {place}"
         _only_allowed(where, "参数", needs, policy.parameters, faults)
-        for name in set(needs) & set(policy.parameters):
-            options = [decision_table.text_of(option) for option in policy.parameters[name].options]
-            asked = [decision_table.text_of(value) for value in _listed(needs[name])]
-            _only_allowed(where, f"选项（{name}）", asked, options, faults)
+        _options_are_known(where, needs, policy, faults)
+
+
+def _options_are_known(where: str, when: Mapping[str, Any], policy: "Policy", faults: Faults) -> None:
+    """Refuse values a parameter can never have, under which an element would never be in force."""
+    for name in set(when) & set(policy.parameters):
+        item, asked = policy.parameters[name], _listed(when[name])
+        if not asked:
+            faults.add(where, f"when 的 {name} 一个取值也没有", "至少写一个取值", "请补上，或删去这一项")
+        options = [decision_table.text_of(option) for option in item.options]
+        for value in asked:
+            if item.options and not any(_same(value, option) for option in item.options):
+                said = decision_table.text_of(value)
+                remedy = near(said, options) or ("" if said not in options else "与 options 写成同一类（数不加引号）")
+                faults.add(where, f"没有选项（{name}）「{said}」", f"可用：{'、'.join(options)}", remedy)
+
+
+def _switched_by(value: Any) -> Iterator[Any]:
+    """List what the values of a round say they are chosen by."""
+    if isinstance(value, Mapping):
+        if "parameter" in value:
+            yield value["parameter"]
+        for part in value.values():
+            yield from _switched_by(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _switched_by(part)
+
+
+def _same(value: Any, option: Any) -> bool:
+    """Tell whether two values are one; true is not 1."""
+    return bool(value == option) and isinstance(value, bool) == isinstance(option, bool)
 
 
 def rows_are_known(policy: "Policy", faults: Faults) -> None:

@@ -3,7 +3,7 @@
 import functools
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,9 +173,23 @@ def uncited(policy: "Policy", folder: Path) -> list[str]:
     list of str
         The clauses that have none below them, in the order of the text.
     """
-    cited = {place.path for _, clause, _ in policy.citations for place in references.read(clause)}
-    leaves = references.Notice(notices.text(folder / policy.source.file)).leaves()
-    return ["".join(leaf) for leaf in leaves if not any(path[: len(leaf)] == leaf for path in cited)]
+    notice = references.Notice(notices.text(folder / policy.source.file))
+    cited = {path for _, clause, words in policy.citations for path in _meant(notice, clause, words)}
+    return ["".join(leaf) for leaf in notice.leaves() if not any(_at_or_below(path, leaf) for path in cited)]
+
+
+def _at_or_below(path: references.Path, leaf: references.Path) -> bool:
+    """Tell whether a place a file names is a clause of the text, or stands inside its words."""
+    depth = len(leaf) if references.chaptered(path) else len(references.bare(leaf))
+    return len(path) >= depth and references.begins(leaf, path[:depth])
+
+
+def _meant(notice: references.Notice, clause: str, words: str) -> Iterator[references.Path]:
+    """List the places of a clause; of several of one number those in which the words stand, where they do in any."""
+    for place in references.read(clause):
+        several = notice.several(place)
+        there = [one.path for one in several if words and normal(words) in normal(notice.text(one) or "")]
+        yield from there or [place.path]
 
 
 def normal(text: str) -> str:

@@ -12,9 +12,13 @@ from zhaosheng_analysis.policy import notices
 Path = tuple[str, ...]
 _BETWEEN = re.compile(r"[、；;，,+＋\s]+")
 _UNTIL = re.compile(r"[–—~～-]|至")
+_AGAIN = rf"(?:{notices.AGAIN}\d+)?"
 _NUMBERS = re.compile(
-    rf"([{notices.NUMERALS}]+)?(\([{notices.NUMERALS}]+\))?(\d+)?(\(\d+\))?([{notices.CIRCLED}]*)(.*)", re.DOTALL
+    rf"([{notices.NUMERALS}]+{_AGAIN})?(\([{notices.NUMERALS}]+\){_AGAIN})?(\d+{_AGAIN})?(\(\d+\){_AGAIN})?"
+    rf"((?:[{notices.CIRCLED}]+{_AGAIN})?)(.*)",
+    re.DOTALL,
 )
+_ARTICLE = re.compile(rf"^第([{notices.NUMERALS}]+)条")
 _FRONT = ("前言", "序言", "文头", "主送", "标题")
 _WHOLE = ("全文",)
 _NOWHERE = ("推论", "假定", "依假定", "原文未载", "原文没有")
@@ -76,7 +80,13 @@ def read(clause: str) -> list[Reference]:
 
 def _place(part: str, before: Path) -> Reference:
     """Read one part; numbers it leaves out are those before it."""
-    numbers = _NUMBERS.match(part)
+    chapter, bare = notices.CHAPTER.match(part), part
+    head = (chapter[0],) if chapter else before[:1] if before and notices.CHAPTER.match(before[0]) else ()
+    if head:
+        bare = part[chapter.end() :] if chapter else part
+        inside = _place(bare, before[1:] if before[:1] == head else ()) if bare else Reference(())
+        return Reference((*head, *inside.path), inside.tail) if inside.path or chapter else inside
+    numbers = _NUMBERS.match(_ARTICLE.sub(r"\1", part))
     *found, tail = numbers.groups(default="")  # type: ignore[union-attr]  # it matches anything
     tail = tail.strip("·")
     if not any(found):
@@ -146,7 +156,7 @@ class Notice:
 
     def _under(self, path: Path) -> list[str]:
         """Return the lines of a clause and of everything below it."""
-        return [line for at, line in self.lines if at[: len(path)] == path]
+        return [line for at, line in self.lines if begins(at, path)]
 
     def _named(self, name: str) -> str | None:
         """Return the text of a place without a number."""
@@ -191,6 +201,97 @@ class Notice:
         paths = list(dict.fromkeys(at for at, _ in self.lines if at))
         own = [path for path in paths if not notices.APPENDIX.match(path[0])]
         return (path for path in own if not any(other != path and other[: len(path)] == path for other in own))
+
+    def several(self, place: Reference) -> list[Reference]:
+        """List the clauses a place may mean, where the text has its number more than once.
+
+        Parameters
+        ----------
+        place : Reference
+            The place.
+
+        Returns
+        -------
+        list of Reference
+            The clauses, in the order of the text; none where it is one.
+        """
+        length = len(bare(place.path))
+        paths = dict.fromkeys(at[: len(at) - len(bare(at)) + length] for at, _ in self.lines)
+        meant = [path for path in paths if len(bare(path)) == length and begins(path, place.path)]
+        plain = [tuple(number.partition(notices.AGAIN)[0] for number in path) for path in meant]
+        double = [path if plain.count(one) == 1 else _first(path) for path, one in zip(meant, plain, strict=True)]
+        return [Reference(path) for path in double] if length and len(meant) > 1 else []
+
+
+def begins(at: Path, path: Path) -> bool:
+    """Tell whether a clause is another or lies below it; without chapter or ``#`` any of that number is meant.
+
+    Parameters
+    ----------
+    at : tuple of str
+        Numbers of a clause of the text.
+    path : tuple of str
+        Numbers of a place as a file names it.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+
+    Examples
+    --------
+    >>> import zhaosheng_analysis as zs
+    >>> at = ("第一章", "三", "(一)#2", "1")
+    >>> [zs.policy.references.begins(at, path) for path in (("三", "(一)"), ("三", "(一)#2"), ("第二章", "三"))]
+    [True, True, False]
+    """
+    if not chaptered(path):
+        at = bare(at)
+    pairs = zip(at, path, strict=False)
+    return len(at) >= len(path) and all(own in (said, *_alike(said)) for said, own in pairs)
+
+
+def _first(path: Path) -> Path:
+    """Write the first of several clauses of one number so that no other is meant."""
+    return path if any(notices.AGAIN in number for number in path) else (*path[:-1], f"{path[-1]}{notices.AGAIN}1")
+
+
+def _alike(said: str) -> tuple[str, str]:
+    """Return what else a number of the text may be called: any of that number, or (``#1``) the first of them."""
+    number, mark, _ = said.partition(notices.AGAIN)
+    return number, said if mark else f"{said}{notices.AGAIN}1"
+
+
+def chaptered(path: Path) -> bool:
+    """Tell whether a clause is named with its chapter.
+
+    Parameters
+    ----------
+    path : tuple of str
+        Its numbers.
+
+    Returns
+    -------
+    bool
+        Whether the first of them is that of a chapter.
+    """
+    return bool(path) and notices.CHAPTER.match(path[0]) is not None
+
+
+def bare(path: Path) -> Path:
+    """Return the numbers of a clause without its chapter.
+
+    Parameters
+    ----------
+    path : tuple of str
+        Its numbers.
+
+    Returns
+    -------
+    tuple of str
+        Those behind the chapter.
+    """
+    return path[1:] if chaptered(path) else path
 
 
 def _from(text: str | None, number: str) -> str | None:

@@ -22,6 +22,8 @@ _PART = {**dict.fromkeys(("title", "clause", "words", "rows"), "text"), **dict.f
 _ROUND = {
     **dict.fromkeys(("id", "name", "kind", "clause", "words", "note", "draw", "window", "batch", "of", "pool"), "text"),
     "stage": "word or words",
+    "schools": "words or table",
+    "provisions": "words",
     "not_schools": "words or table",
     **dict.fromkeys(("takes", "excludes", "offers", "when"), "table"),
 }

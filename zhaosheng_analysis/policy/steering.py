@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.policy.book import Policy
 
 _KINDS = {
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool) and value >= 0,
     "date": lambda value: isinstance(value, date),
     "list": lambda value: isinstance(value, list | tuple),
 }
-_SAID = {"number": "数字", "date": "日期", "list": "列表"}
+_SAID = {"number": "不小于 0 的数字", "date": "日期", "list": "列表"}
 # Parameters of class sizes and warning levels -> the number of [capacity] or [warning] they set.
 _SIZES = {"class.base_primary": "primary", "class.base_junior": "junior"}
 _LIMITS = {"class.oversized": "oversized", "class.super_oversized": "super_oversized"}
@@ -109,11 +109,15 @@ def _judge_values(values: Iterable[Any], name: str, where: str, faults: Faults) 
         strange = [value for value in values if not _KINDS[parameter.kind](value)]
         allowed = f"「{name}」是{_SAID[parameter.kind]}"
     else:
-        words = {text_of(value) for value in parameter.values}
-        strange = [value for value in values if text_of(value) not in words]
+        strange = [value for value in values if not any(_same(value, word) for word in parameter.values)]
         allowed = f"「{name}」的取值：{'、'.join(text_of(value) for value in parameter.values)}"
     for value in strange:
         faults.add(where, f"取值「{text_of(value)}」没有一处读得懂", allowed, "请改正，或改 sets")
+
+
+def _same(value: Any, word: Any) -> bool:
+    """Tell whether a value is one the package compares with: a list of it is another, and 1 is not true."""
+    return type(value) is type(word) and bool(value == word)
 
 
 def all_are_read(policy: "Policy", faults: Faults) -> None:

@@ -121,6 +121,8 @@ LABELS = {name: item.label for words in (CHILD, TRANSFER, EVIDENCE, PAIR, FACTS)
 CHECKS: dict[str, str] = _WORDS["checks"]
 PAPERS: dict[str, str] = _WORDS["papers"]
 ADDRESSES: dict[str, str] = _WORDS["addresses"]
+#: Windows the program reads by their name.
+WINDOWS: dict[str, str] = _WORDS["windows"]
 KINDS: dict[str, str] = _WORDS["kinds"]
 REDRAW: dict[str, str] = _WORDS["redraw"]
 # What a parameter changes: what the papers of a child come to, the rounds of admission, classes, warnings, audits.

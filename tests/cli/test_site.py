@@ -116,6 +116,17 @@ def test_every_page_is_in_the_contents_and_every_link_leads_somewhere(tmp_path):
             assert (tmp_path / "docs" / page).parent.joinpath(target).exists(), f"{page}: {target}"
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere_in_the_checkout_too(page):
+    text = re.sub(r"```.*?```", "", PAGES[page], flags=re.DOTALL)
+    lost = [
+        target
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
+        if not (DOCS / page).parent.joinpath(target).exists()
+    ]
+    assert lost == []
+
+
 def test_the_dictionary_has_every_column_and_says_what_a_blank_means():
     page = site.dictionary()
     for table in TABLES.values():

@@ -37,6 +37,7 @@ _LEVELS = {
 }
 
 #: A file that a page shows in full: its name, its text.
+_NOTEBOOK = re.compile(r"\.\./\.\./notebooks/([\w-]+)\.ipynb")
 _SHOWN = re.compile(r"^<!-- 文件：(.+?) -->\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -66,6 +67,7 @@ def stage(folder: Path, *, figures: bool = False) -> None:
     (pages / "词汇.md").write_text(glossary(), encoding="utf-8")
     (pages / "数据字典.md").write_text(dictionary(), encoding="utf-8")
     for page in sorted(pages.rglob("*.md")):
+        _relink(page)
         _offer(page, pages)
     (pages / "api").mkdir()
     for name in zs.__all__:
@@ -73,6 +75,13 @@ def stage(folder: Path, *, figures: bool = False) -> None:
     (pages / "笔记本").mkdir()
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         (pages / "笔记本" / f"{path.stem}.md").write_text(notebook(path, figures=figures), encoding="utf-8")
+
+
+def _relink(page: Path) -> None:
+    """Let links of a page to files of the checkout lead to what the site makes of them."""
+    text = page.read_text(encoding="utf-8")
+    moved = text.replace("../reports/example/early-warning.png", "素材/预警报告.png")
+    page.write_text(_NOTEBOOK.sub(r"../笔记本/\1.md", moved), encoding="utf-8")
 
 
 def build(folder: Path) -> None:

@@ -198,7 +198,9 @@ def _tiers_are_known(table: decision_table.Table, provisions: Any, where: str, f
         if not row.words:
             faults.add(f"{where}第{row.number}行规则", "没有引文（words）", "", "请照抄原文一句")
     for tier in sorted(set(_tiers_with_rows(provisions)) - {*table.order, decision_table.ANY}):
-        faults.add(f"{where}provisions", f"没有类别「{tier}」", f"可用：{'、'.join(table.order)}", near(tier, table.order))
+        faults.add(
+            f"{where}provisions", f"没有类别「{tier}」", f"可用：{'、'.join(table.order)}", near(tier, table.order)
+        )
     for tier in set(table.residual) - set(table.order):
         faults.add(where, f"residual 中的「{tier}」不在 order 中", "", near(tier, table.order))
     for tier in set(table.unplaced) - {*table.order, decision_table.ANY}:

@@ -64,11 +64,11 @@ SPLICED = 5_000
 WORD = re.compile(r"[^\W_]")
 #: What a sentence may say of all of its tree, beside the names: links, wording about children, numbers of points, a lead.
 JOINING = re.compile(
-    "(?:[一二三四五六七八九十0-9①-⑳]|还|另加?|但|基本|所|以及|和|及|与|或|并且?|且|其中|包括|包含|含|不含|不包括|除|外|具体|主要|的|在|为|是|凡|"
-    "户籍|户口|常住|居民|村民|居委会?|非|本?[市区县]|本地|符合|条件|人户一致|业主|子女|学龄|适龄|少年|儿童|小学|应届|毕业生|新生|"
+    "(?:[一二三四五六七八九十0-9①-⑳]|还|另加?|但|基本|所|以及|和|及|与|或|并且?|且|其中|包括|包含|含|不含|不包括|不包含|除|外|其余|邻|具体|主要|的|在|为|是|凡|"
+    "户籍|户口|常住|住户|居民|村民|居委会?|非|本?[市区县]|本地|符合|条件|人户一致|业主|子女|学龄|适龄|少年|儿童|小学|应届|毕业生|新生|"
     "地址|住址|登记|居住|具有|派位|摇号|范围|区域|地段|片区|部分|以内|内|所有|全部|各|小区|社区|行政村|村|企事业|事业|单位|住宅|楼盘|"
     "片|段|未命名|学生|随迁|人口|流动|单|双|号|数|对口|自由|共同|共享|双学区|学区|年|月|日|以?前|以?后|交付|招收|接收|本学区|该|此|"
-    "入学|合围|围合|所围|围成|包围|地块|现有|民居|开发|交房|建成|所辖|所属|行政|人员|职工|经济|联社|楼盘|区块|直升|生源|工作|人员中|非.{0,9}户籍|集体|集体户|全里|全村|生源及|由|升入|幢|购房|为|属|本校|多校划片|均|都|以上|生|组|镇区|其|人口|招生|在建|新建|暂未|交付|楼栋|入住|竣工|[四五六八九]年级|其他|经商|务工|社员|成员|股东|经联社|旧|各|全|以外|之外|之间)+|.*(?:招生|招收|服务|教育).*范围为?|等|[东西南北]{1,2}[面边侧部方界]?(?:至|到|起)?"
+    "入学|合围|围合|所围|围成|包围|地块|现有|民居|开发|交房|建成|所辖|所属|行政|人员|职工|经济|联社|楼盘|区块|直升|生源|工作|人员中|非.{0,9}户籍|集体|集体户|全里|全村|生源及|由|升入|幢|购房|为|属|本校|多校划片|均|都|以上|生|组|镇区|其|人口|招生|在建|新建|暂未|交付|楼栋|入住|竣工|[四五六八九]年级|其他|经商|务工|社员|成员|股东|经联社|旧|各|全|以外|之外|之间)+|.*(?:招生|招收|服务|教育).*范围为?|等|[东西南北]{1,2}[面边侧部方界]?线?(?:至|到|起)?"
 )
 #: What can be no name, wherever a reader finds it.
 NO_NAME = re.compile(
@@ -212,7 +212,7 @@ def assert_accounted_for(parsed: Parsed) -> None:
         re.sub("[「」]", "", said[start:end]) for start, end, node in parsed.used if joined and node == parsed.tree
     ]
     said_names = [plain(name) for node in grammar.walk(parsed.tree) for name in named(node)]
-    joining = [words for words in joining if not any(name in words for name in said_names)]
+    joining = [words for words in joining if not any(name in words or words in name for name in said_names)]
     assert all(JOINING.fullmatch(words) for words in joining), (parsed.text, joining)
     quoted = set(re.findall("[「“]([^」”]*)[」”]", parsed.text))
     odd = [name for name in names_of(parsed) - quoted if NO_NAME.search(plain(name))]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
 STATUS = re.compile(
     "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|新增|新划入|调整|撤并|已撤并|暂停招生|"
-    "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|(?:含|包括)(?:公租房|廉租房|经济适用房|经适房|人才公寓|还建房|自建房)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|单一学区|单学区|单校划片|本校学区|基本学区|(?:含|包括)集体户口?)"
+    "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|(?:含|包括)(?:公租房|廉租房|经济适用房|经适房|人才公寓|还建房|自建房)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|(?:本校)?(?:单一|单独|独立|基本)学区|单学区|回迁[楼房]|还迁[楼房]|拆迁村|单校划片|本校学区|基本学区|(?:含|包括)集体户口?)"
 )
 SHARED = re.compile(
     r"(?P<schools>.*?)(?:为|属|的|之|等)?(?:自由|共同|双|共享|共有|共用|公共|交叉|多校|重叠)(?:学区|施教区|招生区|招生范围|服务区|划片|学校)(?:范围|区域|区)?"
@@ -49,7 +49,7 @@ SHARED_WITH = re.compile(
     rf"(?P<schools>.*(?:{SCHOOL}))"
 )
 SHARED_LIST = re.compile("(?:自由|共同|双|共享|共有|公共)(?:学区|施教区)(?:学校)?:(?P<schools>[^:以]+)")
-SHARING = re.compile(rf"[与和同](?P<schools>.*(?:{SCHOOL}))(?:共享|共有|共用)")
+SHARING = re.compile(rf"[与和同](?P<schools>.*(?:{SCHOOL}))(?:共享|共有|共用|共同|重叠|共划)")
 OF_THIS = re.compile("(?:此|该|本|以上|上述)(?:区域|范围|片区|小区|地段|处)?(?=[为属是与])")
 THIS_SCHOOL = re.compile("(?:[为属是])?[本我该]校[与和及、同]")
 SHARED_WORD = re.compile(
@@ -189,6 +189,10 @@ class Brackets:
         if not HOUSES_OF.search(inner.s):
             less = [each for each in less if not self._is_own_line(each)]  # the road itself; a line has no width
         included, node = gathered.included, gathered.result() if gathered.parts or gathered.box else None
+        if included and self._is_own_line(node):
+            return  # the road itself; a line has no width
+        if node is not None and included and box is not None and node in box.parts:
+            return  # 「白塔街以南（含白塔街南侧住户）」 says nothing new
         if node is not None and box is not None and _is_sides(node):
             box.parts += children(node) or (node,)
             self.ledger.doubt(bracket, "括号里的界线只限这一侧还是限整片，文字没有说清")
@@ -366,10 +370,17 @@ def _is_sides(node: Node) -> bool:
 
 def _inside_of_one(node: Part, parts: tuple[Node, ...]) -> Node | None:
     """Return the numbers a bracket counts within one lane or court: 「青云路12弄（1-8号）」."""
-    if len(node.only) != 1 or node.only[0][0] != node.only[0][1] or not all(isinstance(part, Part) for part in parts):
+    court = _court(node)
+    if court is None or not all(isinstance(part, Part) for part in parts):
         return None
-    court = Place(f"{node.place.name}{node.only[0][0]}{node.unit}", within=node.place.within)
     return union([replace(part, place=court) for part in parts])
+
+
+def _court(node: Part) -> Place | None:
+    """Return the one lane or court a part is, as a place with doors of its own: 青云路12弄."""
+    if len(node.only) != 1 or node.only[0][0] != node.only[0][1]:
+        return None
+    return Place(f"{node.place.name}{node.only[0][0]}{node.unit}", within=node.place.within)
 
 
 def _inside_of_last(node: Part, parts: tuple[Node, ...]) -> Node | None:
@@ -416,6 +427,11 @@ def _numbers_of(part: Node, place: Place) -> bool:
 def _without(node: Node, place: Place | None, less: list[Node]) -> Node:
     """Return a place without what a bracket leaves out of it; its own numbers are told from other places."""
     own = [part for part in less if isinstance(part, Part) and part.place == place and not part.parity]
+    units = {part.unit for part in own}
+    if isinstance(node, Part) and len(own) == len(less) and len(units) == 1 and node.unit not in units:
+        court = _court(node)
+        if court is not None:  # 「青云路12弄（除1-5号）」: doors of the lane
+            return Part(court, own[0].unit, excepted=tuple(pair for part in own for pair in part.only))
     if isinstance(node, Place) and len(own) == len(less) and len({part.unit for part in own}) == 1:
         return Part(node, own[0].unit, excepted=tuple(pair for part in own for pair in part.only))
     return Except(node, tuple(less))
@@ -424,6 +440,9 @@ def _without(node: Node, place: Place | None, less: list[Node]) -> Node:
 def _with_parity(node: Node, parity: str, words: str) -> Node:
     """Return a place's odd or even numbers."""
     if isinstance(node, Part):
+        last = replace(node, only=node.only[-1:])
+        if node.unit in ("邻", "鄰") and len(node.only) > 1 and "号" in words:
+            return union([replace(node, only=node.only[:-1]), with_parity(last, parity)])
         return with_parity(node, parity)
     unit = next((unit for unit in ("幢", "栋", "楼", "座", "鄰", "邻", "弄", "巷") if unit in words), "号")
     return Part(node, unit, parity=parity)

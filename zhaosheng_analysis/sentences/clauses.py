@@ -31,6 +31,7 @@ FEEDING = re.compile(
 LAND_SHARED = re.compile(
     rf"[^;]*(?:[邻鄰组队号幢栋村里苑园]|社区|小区|以(?:{DIRECTION}))(?:均|都)?[为属是](?:双|共同|共享|自由)学区"
 )
+DIVIDED = re.compile("以(?P<line>[^以]{2,}?)(?:为|作)(?:边|分)?界(?:线)?")
 BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})-(?!.*以(?:{DIRECTION}))")
 
 
@@ -96,7 +97,9 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
                 start, end = run[0].view.span[0], runs[-1][-1].view.span[1]
                 self.reader.remark(View(GROUP, (start,), (end,)), kind)
                 return
-            if self._without_side(run, following):
+            if self._said_ahead(run, following):
+                self.ledger.mark(run[0].view)
+            elif self._without_side(run, following):
                 self.ledger.doubt(run[0].view, "没有说在这条路的哪一侧", unread=True)
             else:
                 self._unbroken(run)
@@ -108,6 +111,12 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
             self._run(run[:broken])
         for item in run[broken:]:
             self.ledger.doubt(item.view, "界线的写法没有读懂", unread=True)
+
+    def _said_ahead(self, run: list[Item], following: list[Item]) -> bool:
+        """Tell whether 「以甲路为界」 only says ahead what comes next: 「甲路以东…」."""
+        match = DIVIDED.fullmatch(run[0].view.s) if len(run) == 1 and following else None
+        sided = boundaries.sides(following[0].view) if match else None
+        return sided is not None and [name.s for name in sided.sides[0][1].names] == [match["line"]]
 
     def _without_side(self, run: list[Item], following: list[Item]) -> bool:
         """Tell whether a road stands alone between two sides: its direction has been forgotten."""

@@ -4,8 +4,19 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis.sentences import boundaries, names
-from zhaosheng_analysis.sentences.grammar import Between, Former, Intersection, Node, Part, Place, Ring, ZoneOf, union
+from zhaosheng_analysis.sentences import boundaries, names, numbers
+from zhaosheng_analysis.sentences.grammar import (
+    Between,
+    Former,
+    Intersection,
+    Node,
+    Part,
+    Place,
+    Ring,
+    ZoneOf,
+    union,
+    walk,
+)
 from zhaosheng_analysis.sentences.phrases import (
     EXCLUDED,
     HOMES,
@@ -21,6 +32,7 @@ from zhaosheng_analysis.sentences.phrases import (
 )
 from zhaosheng_analysis.sentences.places import RANGE, Refusal
 from zhaosheng_analysis.sentences.views import GROUP, View
+from zhaosheng_analysis.sentences.words import SCHOOL
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.gathering import Gathering
@@ -29,9 +41,12 @@ if TYPE_CHECKING:
 
 NO_ZONE = re.compile("(?:单一|单校|单|基本|自由|共同|双|共享|共有|公共|多校|重叠|合并|本|该|各自?|其他|相关)(?:的)?")
 LEAST_OF_RING = 3
+SAME_ZONE = re.compile(
+    rf"[与同和](?P<name>[^,;、]{{2,}}?(?:{SCHOOL}))(?:的)?(?:学区|施教区|服务区|招生)?(?:范围|区域)?(?:相同|一致|一样)?$"
+)
 ALSO_CALLED = re.compile("(?:又称|又名|也称|亦称|俗称|简称|现名|旧称|曾用名|別稱|又稱|也稱|亦稱|俗稱|簡稱|舊稱)(?=..)")
 OTHERS = re.compile(
-    "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围|小组|组|队|户|楼幢|幢|栋)*"
+    "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围|小组|组|队|户|邻|里|楼幢|幢|栋)*"
 )
 PRESENT = re.compile(r"^(?P<name>[^原].*?)(?:招生片区|学区)$")
 FORMER = re.compile(
@@ -50,6 +65,7 @@ class Constructions:
     text: "Text"
     ledger: "Ledger"
     to: "Gathering"
+    said: str
     zones_ahead: bool
     feeders: bool
 
@@ -136,23 +152,42 @@ class Constructions:
         match = EXCLUDED.match(stem) or (LEAVING_END.match(stem) if self.to.leaving else None)
         if not match or phrase.before:
             return None
+        core, rest = view.part(match, "name"), view.part(match, "rest")
+        if not self.to.leaving and not rest.s and (node := self._all_but(core)):
+            self.ledger.mark(view)
+            self.take(core, node)
+            return ""
         if not self.to.leaving:
             self.to.close()
             self.to.move_to_less()
         self.to.leaving = True
-        core, rest = view.part(match, "name"), view.part(match, "rest")
         refusal = self.construction(Phrase(core, phrase.mark), whole=False) if core.s else ""
         self.to.close()  # a box that is left out ends here, as long as it is
         self.to.end_apart()
         self.to.leaving = False
         self.ledger.mark(view[: match.start("name")])
         self.ledger.mark(view[match.end("name") : len(stem) - len(rest)])
-        if HOMES.fullmatch(rest.s) or RANGE_WORDS.fullmatch(rest.s) or OTHERS.fullmatch(rest.s):
+        if (
+            rest.s in ("所有", "全部", "各")
+            or HOMES.fullmatch(rest.s)
+            or RANGE_WORDS.fullmatch(rest.s)
+            or OTHERS.fullmatch(rest.s)
+        ):
             self.ledger.mark(rest)
             return refusal
         if refusal or not rest.s:
             return refusal
         return self.construction(Phrase(rest, phrase.mark))
+
+    def _all_but(self, core: View) -> Part | None:
+        """Read 「松涛里9鄰除外」 of a place nobody has named yet: all of it but these numbers."""
+        listed = numbers.find(core.s)
+        if self.to.parent is not None or listed is None or listed.end < len(core) or listed.start < 2 or listed.parity:
+            return None
+        node = self.place(core, self.to)
+        if not isinstance(node, Part) or node.place in [each for part in self.to.parts for each in walk(part)]:
+            return None
+        return Part(node.place, node.unit, excepted=node.only)
 
     def ringed(self, phrase: Phrase) -> str | None:
         """Read 「甲路→乙路→丙路以内」, 「甲路、乙路、丙路、丁路围合的区域」."""
@@ -215,6 +250,9 @@ class Constructions:
 
     def _zone_of(self, view: View) -> Former | ZoneOf | None:
         """Return the zone an item names, or None where it names none."""
+        same = SAME_ZONE.match(view.s) if view.s == self.said else None
+        if same and not names.objection(same["name"]) and (view.s[0] == "同" or same.end("name") < len(view)):
+            return ZoneOf(self.text.name(view.part(same, "name")))
         if match := BELONGED.match(view.s):
             return Former(self.text.name(view.part(match, "name")))
         if (self.zones_ahead or self.feeders) and IS_SCHOOL.search(view.s) and not names.objection(view.s):

@@ -327,6 +327,18 @@ class Gathering:
         else:
             self.add(node)
 
+    def limit_ahead(self) -> Node | None:
+        """Return the area at the head of the clause in which the box that begins lies: 「县城规划区内，甲路以北」.
+
+        Returns
+        -------
+        Node or None
+            The area, which is then no part of its own any more.
+        """
+        alone = self.box is None and not self.leaving and len(self.parts) == self.clause + 1
+        last = self.last() if alone else None
+        return self.parts.pop() if isinstance(last, Place) and last.limit else None
+
     def open(self, area: Node) -> None:
         """Begin a list of places that lie inside of an area: 「望湖新邨内甲苑、乙苑」."""
         self.close()
@@ -364,6 +376,17 @@ class Gathering:
     def last(self) -> Node | None:
         """Return the part that was finished last."""
         return self.parts[-1] if self.parts else None
+
+    def ends_in_exception(self) -> bool:
+        """Tell whether something has just been left out: 「松涛里9鄰除外，其余各鄰」.
+
+        Returns
+        -------
+        bool
+            Whether it has.
+        """
+        last = self.last()
+        return isinstance(last, Except) or (isinstance(last, Part) and bool(last.excepted)) or bool(self.less)
 
     def listed(self) -> int:
         """Return how many places the clause has named so far; numbered ones count each.

@@ -4,15 +4,27 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zhaosheng_analysis.sentences import boundaries, notes
+from zhaosheng_analysis.sentences import boundaries, names, notes
 from zhaosheng_analysis.sentences.boundaries import Lines
+from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Except, Intersection, Node, Part, Place, Shared, Union, union
+from zhaosheng_analysis.sentences.grammar import (
+    Except,
+    Intersection,
+    Node,
+    Part,
+    Place,
+    Shared,
+    Some,
+    Union,
+    Who,
+    union,
+)
 from zhaosheng_analysis.sentences.phrases import INCLUDE, MORE, Phrase
 from zhaosheng_analysis.sentences.places import RANGE, Refusal
 from zhaosheng_analysis.sentences.sections import Item
 from zhaosheng_analysis.sentences.views import GROUP, View
-from zhaosheng_analysis.sentences.words import ADMIN, SIDES
+from zhaosheng_analysis.sentences.words import SIDES
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.sentences.ledger import Ledger
@@ -26,7 +38,7 @@ FEEDERS = re.compile(
     "(?:招收|接收)(?:以下)?(?:小学|学校)?(?:的)?毕业生"
 )
 ALL_OF_IT = re.compile(
-    "(?:全部|全域|全境|全里|全村|全社区|全小区|全镇|全乡|整个|所有)(?:的)?(?:小区|住宅|区域|范围|居民)?"
+    "(?:全部|全域|全境|全段|全路段|全路|全街|全巷|全弄|全里|全村|全社区|全小区|全镇|全乡|整个|所有)(?:的)?(?:小区|住宅|区域|范围|居民)?"
 )
 CAMPUS = re.compile(
     r"^.{0,12}?(?:校区|本部|小学部|初中部|中学部|(?<!工业|产业|科技|高新|创业|示范)园区|分校|[镇乡心完]小|校|部|小学|初中|中学|学校)$|"
@@ -36,6 +48,8 @@ CAMPUS = re.compile(
 
 DISTRICT = re.compile("[东西南北中]区")
 LI = re.compile(f"里(?:$|{GROUP}|\\d)|[邻鄰]")
+# Where a part of a list holds the place that it is about.
+HELD = {Part: "place", Except: "whole", Shared: "of", Some: "of", Who: "of"}
 
 
 class Headings:
@@ -259,9 +273,19 @@ def inside(whole: Place, listed: Node) -> Node:
     parts = listed.parts if isinstance(listed, Union) else (listed,)
     if all(isinstance(part, Part) and part.place.name.startswith(whole.name) for part in parts):
         return listed
-    if re.search(f"(?:{ADMIN})$", whole.name) and all(isinstance(part, Place | Part) for part in parts):
+    if names.is_township(plain(whole.name)) and all(_lead(part) is not None for part in parts):
         return union([_within(part, whole.name) for part in parts])
     return Intersection((whole, listed))
+
+
+def _lead(node: Node) -> Place | None:
+    """Return the place that a part of a list names first."""
+    if isinstance(node, Place):
+        return node
+    held = HELD.get(type(node))
+    if held is not None:
+        return _lead(getattr(node, held))
+    return _lead(node.parts[0]) if isinstance(node, Intersection) else None
 
 
 def _with_parity(listed: Node | None, parity: str) -> Node | None:
@@ -271,8 +295,11 @@ def _with_parity(listed: Node | None, parity: str) -> Node | None:
     return replace(listed, parity=parity) if parity and isinstance(listed, Part) and not listed.parity else listed
 
 
-def _within(node: Place | Part, whole: str) -> Place | Part:
-    """Return a place with the street office it was listed under."""
-    if isinstance(node, Part):
-        return replace(node, place=_within(node.place, whole))
-    return node if node.within else replace(node, within=whole)
+def _within(node: Node, whole: str) -> Node:
+    """Return a part of a list with the street office it was listed under."""
+    if isinstance(node, Place):
+        return node if node.within or node.limit else replace(node, within=whole)
+    if isinstance(node, Intersection):
+        return Intersection((_within(node.parts[0], whole), *node.parts[1:]))
+    held = HELD[type(node)]
+    return replace(node, **{held: _within(getattr(node, held), whole)})

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import boundaries, names, notes
 from zhaosheng_analysis.sentences.brackets import PEOPLE
+from zhaosheng_analysis.sentences.constructions import OTHERS
 from zhaosheng_analysis.sentences.grammar import Place, walk
 from zhaosheng_analysis.sentences.numbers import PARITIES, PARITY
 from zhaosheng_analysis.sentences.phrases import (
@@ -164,6 +165,8 @@ class Items:
             self.ledger.note(view, "excl-who")
         elif notes.PATTERNS["demolished"].search(view.s):
             self.ledger.note(view, "demolished")
+        elif said and self.to.ends_in_exception() and OTHERS.fullmatch(view.s):
+            self.ledger.mark(view)
         elif said and CATEGORY.fullmatch(view.s.rstrip(GROUP)):
             self.ledger.note(view, "category")
         else:
@@ -188,7 +191,7 @@ class Items:
     def _without_in(self, view: View) -> View:
         """Take 在 at the head of a list of places: 「在甲村、乙村居住的」."""
         match = AT.match(view.s)
-        if not match or not re.search("居住|范围|区域|附近|内", self.said):
+        if not match or not re.search("居住|范围|区域|附近|内|购房|购买|置业|落户", self.said):
             return view
         self.ledger.mark(view[: match.end()])
         return view[match.end() :]
@@ -353,7 +356,7 @@ class Items:
         sided = boundaries.sides(view) if self.to.box is not None and not self.to.box.complete else None
         if sided is None or not INSIDE_SIDE.match(sided.rest.s):
             return
-        if word not in FURTHER:
+        if word not in FURTHER and not self.text.plain[: view.span[0]].removesuffix(word).endswith(tuple(";。\n")):
             self.ledger.doubt(view, "前面的界线与后面的是合成一片还是各为一片，文字没有说清")
         self.to.close()
 

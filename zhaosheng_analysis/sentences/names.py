@@ -27,13 +27,14 @@ CODE = re.compile(r"[A-Za-z]+-?\d*")
 MARK = re.compile(rf"[{GROUP}()\[\]{{}}<>,、;:。.→~+*=|/\\\-「」%‰#&!?★☆※●○■□◆◇▲△]")
 PLACE_ENDS = re.compile(f"(?:{COMMUNITY}|{COMPOUND})$")
 COMMUNITY_ENDS = re.compile(f"(?:{COMMUNITY})$")
+TOWNSHIP_ENDS = re.compile(f"(?:{ADMIN}|街)$")
 LINE_ENDS = re.compile(f"(?:{LINE})$")
 KIND_ENDS = re.compile(f"(?:{KIND})$")
 # Numbers that belong to a name: 六号高层 and 10号大院, 701厂, 108国道, 2号线, G15, 福德1路177巷.
 NUMBERED_NAME = re.compile(
     r"\d+号(?:线|路|街|桥|院|大院|院子|公馆|公寓|高层|地块|支路|渠|闸|井|码头|楼|门|矿|库|家属院|住宅)|"
     r"(?<=[路街道])\d段|(?:国道|省道|县道|乡道)\d+|\d+(?:国道|省道|县道|乡道|医院|中学|小区|厂|所|团|师|旅|部队|大院|院|街|路|弄|巷|局|处|库|队|栋|公馆|街区|街坊|区|文创园|创意园|广场|创业园)|"
-    r"[A-Za-z]+\d+(?:线|路|国道|省道|高速)?|(?:期|段|区|座|幢)[A-Z]?"
+    r"[A-Za-z]+\d+(?:线|路|国道|省道|高速)?|(?:期|段|区|座|幢)[A-Z]?|(?<=阳光)100|(?<=[一-龥])\d{2}城"
 )
 BARE_NUMBER = re.compile(r"\d")
 TWO_PLACES = re.compile(
@@ -55,7 +56,9 @@ RUN_TOGETHER = re.compile(
 )
 GOES_ON = re.compile("(?:其)?(?:以[前后上下]|之[前后]|往后|[东西南北]?延(?:长|伸)|[东西南北]延)")
 BORDERED = re.compile("[东西南北]{1,2}[侧面边]?以.*为(?:边)?界")
-NEAR = re.compile("(?:其)?(?:附近|周边|周围)|(?:房产|户籍|产权|户口|房屋).{0,4}一致")
+NEAR = re.compile(
+    "(?:其)?(?:附近|周边|周围)|(?:房产|户籍|产权|户口|房屋).{0,4}一致|(?:房产|住房|房屋|不动产).{0,4}(?:均|都|同)"
+)
 
 
 @lru_cache(KEPT)
@@ -94,9 +97,19 @@ def is_line(name: str) -> bool:
     return bool(LINE_ENDS.search(bare(name)))
 
 
+def is_street(name: str) -> bool:
+    """Tell whether a name is that of a line and no street office: 安平街, but not 安平街道."""
+    return is_line(name) and not is_community(name)
+
+
 def is_community(name: str) -> bool:
     """Tell whether a name is that of a community, village or township, which has named parts."""
     return bool(COMMUNITY_ENDS.search(bare(name)))
+
+
+def is_township(name: str) -> bool:
+    """Tell whether a name is that of a district, township or street office: 安平镇, 安平街道, in the south 安平街."""
+    return bool(TOWNSHIP_ENDS.search(bare(name)))
 
 
 def has_kind(name: str) -> bool:

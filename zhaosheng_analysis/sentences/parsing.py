@@ -10,7 +10,8 @@ construction matches becomes a doubt with its place in the text, never a name.
 import itertools
 import re
 
-from zhaosheng_analysis.sentences import boundaries, notes, sections
+from zhaosheng_analysis.sentences import boundaries, names, notes, sections
+from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.clauses import Clause
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import (
@@ -20,12 +21,16 @@ from zhaosheng_analysis.sentences.grammar import (
     Node,
     Parsed,
     Place,
+    Ring,
     Side,
     ZoneOf,
     intersection,
+    union,
 )
+from zhaosheng_analysis.sentences.headings import inside
 from zhaosheng_analysis.sentences.ledger import Ledger
 from zhaosheng_analysis.sentences.views import DEEPEST, GROUP, QUOTED, Text, View
+from zhaosheng_analysis.sentences.words import DIRECTION
 
 SAID = re.compile(rf"[^\W_]|{QUOTED}")
 HANDED_ON = (
@@ -34,6 +39,16 @@ HANDED_ON = (
     ),
     re.compile("^(?:\\d{4}年)?(?P<closing>.+?)不再招收新生,学区内学生到(?P<school>.+?)(?:报名)?(?:入学|就读)$"),
 )
+# 「自甲路口起，沿甲路向东至乙路，沿乙路向南至…」
+WALK_MARKS = re.compile("[,;、](?=(?:再|然后|后|又|并)?(?:沿|转|折)|[东西南北]{1,2}行)")
+START_OF_WALK = re.compile(
+    "(?:自|从|由|以)?[^,;]{2,}?(?:交叉口|交汇处|交叉处|交汇口|路口|交口|桥|处)?(?:开始|为?起点?|出发)(?:,?(?:向|往)?[东西南北]{0,2})?"
+)
+LEG = re.compile(
+    rf"(?:再|然后|后|又|并)?(?:沿着?)(?P<road>[^,;、]{{2,}}?)(?:一直|继续)?(?:向|往|朝)?(?:正)?(?:{DIRECTION})(?:方向|面)?(?:延伸|前行|行|走)?"
+    r"(?:至|到|直至|直到|折至|抵|回到|返回)[^,;、]{2,}$"
+)
+LEGS = 3  # fewer do not go round
 WHEREAS = re.compile("如|若|凡(?!尔)|因|由于|对于|按|根据|经|符合|上述|其余|其中|以上|鉴于|为|截至")
 LAND = re.compile(rf"[社村里路街][^ ]?{GROUP}|以[东西南北]|^[^,;。]*[、]")
 
@@ -79,7 +94,7 @@ class Reader:
 
     def __init__(self, text: Text) -> None:
         self.text, self.ledger = text, Ledger(text)
-        self.depth = 0
+        self.depth, self.table = 0, False
         self.campuses: list[View] = []
         self.schools_noted = False  # whether a list of schools to register at has begun
 
@@ -118,17 +133,40 @@ class Reader:
         if len(points) == 1 and not self.depth and points[0].starts[0] == view.starts[0]:
             points = [sections.unnumbered(points[0], self.text)]
         self._mark_numbers(view, points)
+        points = self._under_township(points[0]) if len(points) == 1 else points
         if len(points) <= 1:
             return self._point(points[0] if points else view[:0], parent)
         whole, nodes = Gathering(parent), []
-        for point in points:
+        head = self._heading(points[0], view)
+        for point in points[1:] if head else points:
             part = self._point(point, parent)
             node = part.result()
             nodes += [node] if node is not None else []
             whole.less += part.less if node is None else []
             whole.conditions += part.conditions
         whole.parts = self._sides_of_points(nodes, view)
+        if head and whole.parts:
+            whole.parts = [inside(head, union(whole.parts))]
         return whole
+
+    def _under_township(self, view: View) -> list[View]:
+        """Return the line with a township alone, and what is listed under it as one point."""
+        first, line_end, _ = view.s.partition("\n")
+        alone = line_end and names.is_township(first) and not names.is_street(first) and not names.objection(first)
+        return [view[: len(first) + 1], view[len(first) + 1 :]] if alone else [view]
+
+    def _heading(self, view: View, whole: View) -> Place | None:
+        """Return the township or community that stands above numbered points and lists them."""
+        name = view.trimmed("\n :,、。;")
+        if view.starts[0] != whole.starts[0] or names.objection(name.s) or name.s[-1:] == GROUP:
+            return None
+        if view.s[-1:] not in ("\n", ":") or (view.s[-1] == "\n" and names.is_street(name.s)):
+            return None
+        if not (names.is_township(name.s) or names.is_community(name.s)):
+            return None
+        node = Place(self.text.name(name))
+        self.ledger.node(name, node)
+        return node
 
     def _sides_of_points(self, nodes: list[Node], view: View) -> list[Node]:
         """Join points that say one side each, as of a box: 「①东至甲路，②西至乙路，③南至丙路」."""
@@ -160,11 +198,15 @@ class Reader:
         self.depth += 1
         sentences = sections.split(view, sections.SENTENCE_ENDS)
         for sentence, following in itertools.pairwise([*sentences, view[:0]]):
-            if self._handed_on(sentence, gathering) or self._remark(sentence):
+            if sections.COLUMNS.fullmatch(sentence.trimmed().s):
+                self.ledger.note(sentence, "lead")
+                self.table = True
+                continue
+            if self._handed_on(sentence, gathering) or self._walked(sentence, gathering) or self._remark(sentence):
                 continue
             for clause in sections.split(sentence, sections.CLAUSE_ENDS):
                 if not self._remark(clause):
-                    items = sections.items(clause, self.text)
+                    items = sections.items(clause, self.text, table=self.table)
                     self._mark_numbers(clause, [item.view for item in items])
                     Clause(self, gathering).read(items)
                 gathering.end_clause()
@@ -185,6 +227,25 @@ class Reader:
         self.ledger.note(view.part(match, "school"), "to")
         gathering.add(node)
         return True
+
+    def _walked(self, view: View, gathering: Gathering) -> bool:
+        """Read a walk around the zone: 「自甲路与乙路交叉口起，沿甲路向东至丙路，沿丙路向南至…」."""
+        start, *legs = WALK_MARKS.split(view.s)
+        roads = [match for leg in legs if (match := LEG.match(leg))]
+        if not START_OF_WALK.fullmatch(start) or len(roads) < LEGS or len(roads) < len(legs):
+            return False
+        node = Ring(tuple(dict.fromkeys(self._of_leg(view, match["road"]) for match in roads)))
+        if len(node.of) < LEGS or any(map(boundaries.unlike_a_line, map(plain, node.of))):
+            return False
+        self.ledger.node(view, node)
+        gathering.close()
+        gathering.add(node)
+        return True
+
+    def _of_leg(self, view: View, road: str) -> str:
+        """Return a road of a walk as it is written."""
+        start = view.s.index(road)
+        return self.text.name(view[start : start + len(road)])
 
     def _remark(self, view: View) -> bool:
         """Take a sentence that is a remark, not a description of land."""

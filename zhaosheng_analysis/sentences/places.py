@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RANGE = re.compile(
     r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|地块|(?:所?辖的?)区域|辖区|管辖范围|(?:所属|所辖)?(?:的)?行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|"
-    r"境内(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
+    r"境内(?:的)?$|(?<=[县镇乡])域(?:范围)?(?:以内|之内|内)(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
 )
 WHOLE = re.compile(
     r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全路段|全巷|全弄|全社区|全小区|全里|全段|全区|全乡|全镇|全街道|全县|全市|全片|整个|整体|所有住户|(?<=[路街巷弄道])门牌|全体)(?:的)?(?:小区|住宅|区域|范围)?$"
@@ -42,7 +42,7 @@ INSIDE = re.compile(
     r"^(?P<area>.{2,}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|小区)的|(?<=村|邨|园)的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{2,})$"
 )
 RANGE_OF_NAMES = re.compile(
-    rf"^(?P<head>[^、,{GROUP}]*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|弄|巷|期)(?:-+|"
+    rf"^(?P<head>[^、,{GROUP}]*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|坊|条|弄|巷|期)(?:-+|"
     rf"~|至|到)(?P=head)?(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
 )
 # 「一至三区」 in the brackets of a place
@@ -396,7 +396,8 @@ class Places:
         if not head.s.strip(GROUP):
             owner = gathering.base or gathering.parent
             return _outer(owner, unit) if owner is not None else Refusal("没有说是哪里的号码")
-        if unit in BUILDINGS and (door := DOOR_OF_ROAD.fullmatch(head.s)) and names.is_line(door["road"]):
+        door = DOOR_OF_ROAD.fullmatch(head.s) if unit in BUILDINGS else None
+        if door and names.is_line(door["road"]) and not names.objection(door["road"]):
             return Place(self.text.name(head))  # 「青云路33号1-12栋」: the houses of one door
         node = self._plain(head, gathering, limit=False)
         if isinstance(node, Refusal):
@@ -446,7 +447,7 @@ class Places:
 
 
 def with_parity(part: Part, parity: str) -> Part:
-    """Return the odd or even numbers of a part; of one lane alone they are the doors in it: 「青云路12弄单号」.
+    """Return the odd or even numbers of a part; of one lane or 鄰 alone they are the doors in it: 「青云路12弄单号」.
 
     Parameters
     ----------
@@ -461,7 +462,7 @@ def with_parity(part: Part, parity: str) -> Part:
         The part that is meant.
     """
     alone = len(part.only) == 1 and part.only[0][0] == part.only[0][1]
-    if not parity or not alone or part.unit not in ("弄", "巷"):
+    if not parity or not alone or part.unit not in ("弄", "巷", "邻", "鄰", "组", "队"):
         return replace(part, parity=parity or part.parity)
     lane = replace(part.place, name=f"{part.place.name}{part.only[0][0]}{part.unit}")
     return Part(lane, "号", parity=parity)

@@ -1,7 +1,8 @@
 """How a notice is laid out: numbered points, sentences, clauses, items, and the words before a colon."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from zhaosheng_analysis.sentences import names, notes, numbers
 from zhaosheng_analysis.sentences.views import GROUP, QUOTED, Text, View
@@ -9,6 +10,13 @@ from zhaosheng_analysis.sentences.views import GROUP, QUOTED, Text, View
 CHINESE = "一二三四五六七八九十"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 BEFORE_POINT = rf"(?:^|(?<=[\n。;:,、 \]){GROUP}]))"
+# A row of a table that was pasted as text: its number, and its first line, which names the columns.
+ROW_NUMBER = re.compile(r"(?:^|(?<=\n))(\d{1,2}) *(?=[一-龥])")
+COLUMN = (
+    r"(?:(?:公办)?(?:小学|初中|中学|学校)?(?:名称|名)|序号|编号|学校|校名|社区|村|村居|社区\(村\)|小区|路段|路名|道路|门牌号?|单双号|街道|镇街?|"
+    r"(?:所属|所在)?(?:街道|社区|镇|乡镇)(?:名称)?|(?:招生|学区|服务|施教区?|划片|具体)*(?:范围|区域|地段)|学区|施教区|服务区|备注|说明|小区名称|楼栋|楼幢号?|户数)"
+)
+COLUMNS = re.compile(rf"{COLUMN}(?:[ ,、|/]+{COLUMN})+")
 # The ways points are numbered; each pattern has the number, or its characters, as group 1.
 STYLES = (
     re.compile(
@@ -50,8 +58,8 @@ def points(view: View, text: Text) -> list[View]:
 
     A number counts only where the numbers run 1, 2, 3 …, so that 「柳溪一、柳溪二村」 and 「12、13鄰」 stay whole.
     """
-    for style in (*STYLES, None):
-        heads = _runs(_bracketed(view, text) if style is None else _matches(style, view.s))
+    for spans in _numbered(view, text):
+        heads = _runs(spans)
         if heads and _are_points(view.s, heads):
             cuts = [start for start, _, _ in heads] + [len(view)]
             inner = [view[end:cut] for (_, end, _), cut in zip(heads, cuts[1:], strict=True)]
@@ -61,11 +69,18 @@ def points(view: View, text: Text) -> list[View]:
 
 def unnumbered(view: View, text: Text) -> View:
     """Return one point of a longer notice without its number: 「（2）东至甲路…」, whatever the number is."""
-    for style in (*STYLES, None):
-        heads = _bracketed(view, text) if style is None else _matches(style, view.s)
+    for heads in _numbered(view, text):
         if heads and heads[0][0] == 0 and len(view) > heads[0][1] + 1:
             return view[heads[0][1] :]
     return view
+
+
+def _numbered(view: View, text: Text) -> Iterator[list[tuple[int, int, int]]]:
+    """Return for each way to number points begin, end and value of all that looks like a number of it."""
+    yield from (_matches(style, view.s) for style in STYLES)
+    yield _bracketed(view, text)
+    rows = _matches(ROW_NUMBER, view.s)
+    yield [row for row in rows if text.original[view.ends[row[1] - 1] :][:1].isspace()]
 
 
 def _matches(style: re.Pattern, s: str) -> list[tuple[int, int, int]]:
@@ -128,7 +143,7 @@ def _ends_sentence(s: str, place: int) -> bool:
     return not any(character.isascii() and character.isalnum() for character in beside)
 
 
-def items(clause: View, text: Text) -> list[Item]:
+def items(clause: View, text: Text, *, table: bool = False) -> list[Item]:
     """Split a clause into its items at commas, gaps, colons and 和 between two places; lists of numbers stay whole.
 
     Parameters
@@ -137,6 +152,8 @@ def items(clause: View, text: Text) -> list[Item]:
         The clause.
     text : Text
         The sentence it stands in, for what its brackets hold.
+    table : bool
+        Whether it is a row of a table, so that a gap parts two columns.
 
     Returns
     -------
@@ -148,7 +165,32 @@ def items(clause: View, text: Text) -> list[Item]:
     for place, piece in enumerate(pieces):
         shared = SHARED_BEHIND.fullmatch(piece.s) if place else None
         spans += [Item(piece, "、")] if shared else _items(piece, "、" if place else "")
-    return spans
+    return _with_columns(spans, text, table=table) if len(spans) > 1 else spans
+
+
+def _with_columns(spans: list[Item], text: Text, *, table: bool) -> list[Item]:
+    """Let a cell of a table head the next one, which says what of it belongs to the zone: 「槐荫社区⇥青云路以北」."""
+    row = spans[:1]
+    for item in spans[1:]:
+        before = row[-1].view
+        gap = item.mark == " " and (table or "\t" in text.original[before.span[1] : item.view.span[0]])
+        row[-1] = replace(row[-1], heads=True) if gap and _heads_row(before, item.view) else row[-1]
+        row.append(item)
+    return row
+
+
+def _heads_row(view: View, following: View) -> bool:
+    """Tell whether a cell of a table is a place of which the next cell says which part belongs to the zone."""
+    whole = names.is_community(view.s) or names.is_line(view.s) or bool(notes.SCHOOL_ENDS.search(view.s))
+    return whole and not names.objection(view.s) and not _of_one_kind(view.s, following.s)
+
+
+def _of_one_kind(one: str, other: str) -> bool:
+    """Tell whether two cells are names of the same kind, as in a list laid out in columns."""
+    if names.is_township(one) and not names.is_township(other):
+        return False
+    same = (names.is_community, names.is_line)
+    return any(kind(one) and kind(other) and not names.objection(other) for kind in same)
 
 
 def _pieces(clause: View, text: Text) -> list[View]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from string import ascii_uppercase
 
-from zhaosheng_analysis.sentences import names
+from zhaosheng_analysis.sentences import names, notes
 from zhaosheng_analysis.sentences.sections import Item
 from zhaosheng_analysis.sentences.views import GROUP, View
 
@@ -35,7 +35,22 @@ def spelt_out(run: list[Item]) -> list[Item]:
     list of Item
         The items, every name whole.
     """
-    return _with_heads(_with_kinds(_with_tails(run)))
+    return _steps_alone(run) or _with_heads(_with_kinds(_with_tails(run)))
+
+
+def _steps_alone(run: list[Item]) -> list[Item]:
+    """Give the kind said of the last to all of 「一、二区」, 「A、B座」 in the brackets of a place."""
+    matches = [STEP.fullmatch(_bare(item.view).s) for item in run]
+    if (
+        len(run) < 2
+        or not all(matches)
+        or run[0].view.s.startswith("第")
+        or not matches[-1]["kind"]
+        or any(match["kind"] for match in matches[:-1])
+    ):
+        return []
+    kind = _kind_view(run[-1].view, matches[-1])
+    return [*(replace(item, view=_joined(_bare(item.view), kind, item.view)) for item in run[:-1]), run[-1]]
 
 
 def _with_heads(run: list[Item]) -> list[Item]:
@@ -113,7 +128,9 @@ def _with_tails(run: list[Item]) -> list[Item]:
 
 
 def _bare(view: View) -> View:
-    return view[: len(view.s.rstrip(GROUP))]
+    """Return a name without the brackets and the words on children behind it."""
+    stem = view.s.rstrip(GROUP)
+    return view[: notes.tail(stem)[0] or len(stem)]
 
 
 def _joined(name: View, kind: View, whole: View) -> View:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 ACROSS = re.compile(r"^至(?P<name>.+?)(?:之间)?(?:(?:的)?(?:片区|区域|范围|地区|地段)(?:以内|内)?|(?=包括|包含)|$)")
 HOME_ENDS = re.compile("(?:小区|花园|家园|新村|家属院|公寓|宿舍|[^新]村|苑|社区)$")
 WHOLE_AREA = re.compile(rf"(?:{ADMIN})$|^(?:城区|古城)$")
+AREA_OF_BOX = re.compile(
+    rf"(?P<area>[^东西南北{GROUP}][^{GROUP}]{{1,9}}?(?:{ADMIN}|社区|村|街))(?P<rest>[东西南北](?:面|侧|边|界)?(?:至|起|到|起自).{{2,}})$"
+)
 SOME_OF_RANGE = re.compile("^的(?P<hint>一?部分|局部)(?:区域|小区|地区|住宅|居民楼|居民|楼盘|村庄)")
 JOINED_TO_SIDE = re.compile("^(?:的|之(?![江浦])|具有|内)")
 
@@ -47,6 +50,8 @@ class Sides:
 
     def boxed(self, phrase: Phrase) -> str | None:
         """Read 「东至甲路、乙路」, 「西起甲——乙——丙」 (a ring)."""
+        if area := AREA_OF_BOX.match(phrase.view.s):
+            return self._box_of_area(phrase, area)
         boxes = boundaries.boxes(phrase.view)
         open_ = self.to.box is not None and not self.to.box.complete
         if not boxes or not all(sure or (open_ and self._goes_on(side)) for side, _, sure in boxes):
@@ -64,6 +69,21 @@ class Sides:
         for name in phrase.after:
             self.ledger.node(name, self.to.box.parts[-1])
         return ""
+
+    def _box_of_area(self, phrase: Phrase, match: re.Match) -> str | None:
+        """Read 「安平街道东至甲路」: the box that begins lies in the area before it."""
+        area, rest = phrase.view.part(match, "area"), phrase.view.part(match, "rest")
+        boxes = boundaries.boxes(rest)
+        if phrase.before or self.to.box is not None or names.objection(area.s) or not boxes:
+            return None
+        if not all(names.is_line(name.s) for _, lines, _ in boxes for name in lines.names):
+            return None
+        refusal = self.boxed(Phrase(rest, phrase.mark, (), phrase.after))
+        if not refusal and self.to.box is not None:
+            limit = Place(self.text.name(area), limit=True)
+            self.ledger.node(area, limit)
+            self.to.box.parts.insert(0, limit)
+        return refusal
 
     def _goes_on(self, side: str) -> bool:
         """Tell whether a border is one more of the box at hand: 「东临甲路，西靠乙山，南接丙镇」."""
@@ -137,7 +157,10 @@ class Sides:
             return "没有说是哪条路"
         again = phrase.mark == "和" and self.to.box is not None and self.to.box.ended  # 「…以北区域和甲路以东…」
         beside = self.to.box is None and border and phrase.mark in (",", "、") and isinstance(self.to.last(), Place)
+        ahead = self.to.limit_ahead() if phrase.mark == "," else None
         doubt = self.to.side(side, of, strong=phrase.mark in STRONG or again, border=border)
+        if ahead is not None:
+            self.to.limit(ahead, ends=False)
         if beside and not doubt and len(self.to.parts) > self.to.clause:
             doubt = "前面的地方与后面的四至是同一片还是两片，文字没有说清"
         node = self.to.box.parts[-1]
@@ -249,7 +272,10 @@ class Sides:
     def _across(self, rest: View, match: re.Match) -> str:
         """Read 「甲路以西至乙路」: between the two."""
         lines = boundaries.chain(rest.part(match, "name"))
-        last = next(part for part in reversed(self.to.box.parts) if isinstance(part, Side))
+        said = reversed(self.to.box.parts) if self.to.box is not None else ()
+        last = next((part for part in said if isinstance(part, Side)), None)
+        if last is None:
+            return "界线的写法没有读懂"
         if lines.doubt or not all(names.is_line(name) for name in (*last.of, *(name.s for name in lines.names))):
             return lines.doubt or "「以…至…」的两端不都是路或河，不知道指哪一片"
         return self.add_side(Phrase(rest, "、"), boundaries.INSIDE[last.side], lines)

@@ -1,4 +1,4 @@
-"""Forty explanations of all statuses and four plans, as a clerk reads them out: reviewed, and kept word for word.
+"""Over sixty explanations of all statuses and four plans, as a clerk reads them out: reviewed, and kept word for word.
 
 Who changes a sentence reads `explanations.txt` again: ``python -m tests.admission.test_explanations`` writes it anew.
 """
@@ -9,6 +9,8 @@ import pytest
 
 from tests.towns.paper_town import Register
 from zhaosheng_analysis import admission, applicants, policy, tiers
+from zhaosheng_analysis.admission import explaining
+from zhaosheng_analysis.policy import vocabulary
 
 KEPT = Path(__file__).with_name("explanations.txt")
 PLANS = ("pingcheng-2024", "laoting-2025", "quzhou-2022", "taobei-2024")
@@ -18,6 +20,7 @@ LATER = {
     "quzhou-2022": "2022-06-21 12:00",
     "taobei-2024": "2024-07-17 12:00",
 }
+ENDS = [*explaining.RESULTS.values(), *(said for code, said in vocabulary.STATUSES.items() if code != "registered")]
 TOO_LATE = {
     "pingcheng-2024": "2024-07-06 09:00",
     "laoting-2025": "2025-07-09 17:00:01",
@@ -33,7 +36,7 @@ def resident(book: Register, name: str, **more) -> None:
 
 
 def families(rules: policy.Policy) -> Register:
-    """Write down one family of each kind; s1 has three seats, s2 two, the private school one."""
+    """Write down one family of each kind; s1 has three seats, s2 two, the others one."""
     book, name = Register(rules), rules.id
     for child in ("甲一", "甲二", "甲三", "甲四", "甲五"):
         resident(book, child)
@@ -62,7 +65,15 @@ def families(rules: policy.Policy) -> Register:
     book.child("照顾", category="现役军人子女")
     book.hukou("照顾", 2, 3)
     book.applies("照顾", "s1")
-    book.seats(s1=3, s2=2, p1=1)
+    for child in ("双胞胎一", "双胞胎二"):
+        book.child(child, twin_id="双", twin_bundle=True)
+        book.home(child, 24, 5)
+        book.hukou(child, 24, 5)
+        book.applies(child, "s3")
+    book.child("初中", stage="junior", prev_school_kind="city_direct", national_no=False)
+    book.hukou("初中", 2, 3)
+    book.applies("初中", "s4")
+    book.seats(s1=3, s2=2, s3=1, s4=1, p1=1)
     return book
 
 
@@ -97,7 +108,11 @@ def test_no_explanation_stumbles_or_says_what_it_should_not():
     assert len(texts) >= 40
     for text in texts.values():
         assert not any(word in text for word in ("差在在", "nan", "None", "NaT", "<NA>"))
+        assert "\n采用的材料：" in text
+        assert "\n还可以：" in text or "\n提醒：" in text
     assert {head.split()[0] for head in texts} == set(PLANS)
+    ends = "".join(text.partition("\n")[0] for text in texts.values())
+    assert [said for said in ENDS if said not in ends] == []
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from zhaosheng_analysis.admission import descriptions
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
-from zhaosheng_analysis.applicants import filings, registration
+from zhaosheng_analysis.applicants import filings, own_homes, registration
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy, Window, decision_table, parameters, vocabulary
+from zhaosheng_analysis.schema import TABLES
 
 HOLDERS = {
     "child": "监护人的居住证",
@@ -30,6 +32,7 @@ UNSETTLED = {
     "ineligible": "不成立：不符合入学条件",
     "wrong_channel": "不成立：报名渠道不符",
 }
+TWO_COUNTIES = "在几个县（市、区）报了名，只能选一个，保留哪一处待核实"
 WAITS = ("unplaced", "not_registered", "out_of_window", "incomplete", "double_registration", "wrong_channel")
 
 
@@ -57,8 +60,76 @@ def filed(asked: Asked) -> Iterator[str]:
         when = "时间没有填写" if pd.isna(item["submitted_at"]) else f"{item['submitted_at']:%Y-%m-%d %H:%M:%S}"
         how = "、".join(word for word in (CHANNELS.get(item["channel"], ""), when) if word)
         stands = STANDS[min(int(item["turn_n"]), 2)]
-        said = UNSETTLED.get(asked.row["status"], stands) if item["turn_n"] else stands + once
+        said = _unsettled(item, asked) or stands if item["turn_n"] else stands + once
+        said = TWO_COUNTIES if _two_counties(asked) else said
         yield f"报名：{names.get(item['school_id'], item['school_id'])}（第{item['choice_n']}志愿，{how}）——{said}"
+
+
+def _unsettled(item: Mapping[str, Any], asked: Asked) -> str:
+    """Say what is wrong with a registration that was in time; empty where it stands."""
+    only_public = any(check.rule == "public_registration" for check in asked.policy.checks)
+    if asked.row["status"] == "not_registered" and item["sector"] == "private" and only_public:
+        return "不是公办学校的报名；公办学校没有报名"
+    return UNSETTLED.get(asked.row["status"], "")
+
+
+def _two_counties(asked: Asked) -> bool:
+    """Tell whether the family registered in several counties where only one may be chosen."""
+    one = any(check.rule == "one_entrance" for check in asked.policy.checks)
+    return one and asked.row["status"] == "double_registration" and asked.row.get("entrances_n", 1) > 1
+
+
+def counted(asked: Asked) -> str:
+    """Tell the papers on which the child was judged, one phrase each; empty of a table without evidence."""
+    row = asked.row
+    if any(name not in row for name in ("home_at", "home_owner", "hukou_at", "permit_at", "rent_at")):
+        return ""
+    said = []
+    if row["home_at"] != "none":
+        counts = bool(own_homes.home_counts(asked.row.to_frame().T.infer_objects(), asked.policy)[0])
+        paper = _words("homes", "evidence", row["home_evidence"]), _words("homes", "owner", row["home_owner"])
+        parts = (*paper, _since(row.get("home_dated_on")), "" if counts else "不作为家庭自有住房计入")
+        said.append(f"住房（{'，'.join(part for part in parts if part)}）")
+    if row["rent_at"] != "none":
+        said.append("租住的房屋")
+    if row.get("hukou_known", True):
+        said.append(f"户籍（{'，'.join(filter(None, (_place(row['hukou_at']), _since(row.get('hukou_since_on')))))}）")
+    if row["permit_at"] != "none":
+        said.append(
+            f"居住证（{'，'.join(filter(None, (_place(row['permit_at']), _since(row.get('permit_issued_on')))))}）"
+        )
+    absent = [] if row.get("hukou_known", True) else ["户籍"]
+    return "、".join(said) + (f"；没有交{'、'.join(absent)}材料" if absent else "") if said or absent else "没有材料"
+
+
+def _words(table: str, column: str, code: Any) -> str:
+    """Return the Chinese of a word of a closed list."""
+    return TABLES[table].columns[column].choices.get(code, "")
+
+
+def _place(at: Any) -> str:
+    return vocabulary.FACTS["hukou"].answers.get(at, "")
+
+
+def _since(day: Any) -> str:
+    """Say the day of a paper; that there is none on it, where it is blank."""
+    return "没有写日期" if pd.isna(day) else f"{day:%Y-%m-%d}"
+
+
+def unmet(asked: Asked) -> Iterator[str]:
+    """Tell which condition of the notice the child does not meet, and by which way it should have registered."""
+    row = asked.row
+    if row["status"] not in ("ineligible", "wrong_channel"):
+        return
+    for check in asked.policy.checks:
+        if check.status == row["status"] and check.clause == row["status_clause"]:
+            if check.rule == "channel":
+                yield f"应当：{'或'.join(CHANNELS.get(way, way) for way in check.allow)}报名（依据{check.clause}）"
+            elif check.rule == "must":
+                yield f"不符合的条件：{descriptions.asked(check.must, asked.policy)}（依据{check.clause}）"
+            else:
+                asks = vocabulary.PAPERS.get(check.rule) or vocabulary.CHECKS.get(check.rule, check.rule)
+                yield f"不符合的条件：{asks}（依据{check.clause}）"
 
 
 def missing(asked: Asked) -> list[str]:
@@ -159,14 +230,24 @@ def _switches(value: Any) -> Iterator[str]:
 
 def left(asked: Asked) -> Iterator[str]:
     """Tell what can still be done, where and until when; for who has a place, what it takes to keep it."""
-    status = asked.end["status"]
-    if status in PLACED:
-        yield from _windows(asked, ("notices", "reporting"), "按时")
+    if asked.end["status"] in PLACED:
+        told = list(_windows(asked, ("notices", "reporting"), "按时"))
+        yield from told or ["提醒：按录取学校的通知报到；文件没有写报到日期"]
         return
+    told = list(_left(asked))
+    yield from told
+    if not any(item.startswith("还可以：") for item in told):
+        yield "还可以：文件没有写补报的办法；请带材料向教育局（招生办）说明情况，由其答复"
+
+
+def _left(asked: Asked) -> Iterator[str]:
+    """Tell what a child without a place can still do."""
+    status = asked.end["status"]
     lacks = missing(asked)
     if lacks:
-        yield "还可以：补齐" + "、".join(lacks)
-    if status == "double_registration":
+        until = "".join(f"；报名到{_days(item).rpartition('—')[2]}为止" for item in _open(asked)[:1])
+        yield "还可以：补齐" + "、".join(lacks) + until
+    if asked.row["status"] == "double_registration":
         yield "还可以：向招生办说明各次报名的先后，或只保留一处报名，核实后按有效报名办理"
     if status in WAITS:
         yield from _windows(asked, filings.AGAIN, "到")
@@ -183,6 +264,12 @@ def left(asked: Asked) -> Iterator[str]:
         yield f"之后：{words}"
 
 
+def _open(asked: Asked) -> list[Window]:
+    """List the windows in which the child registers, the last to close first."""
+    mine = [item for item in asked.policy.windows if item.name == "registration" and item.closes is not None]
+    return sorted((item for item in mine if _for(item, asked)), key=lambda item: _moment(item.closes), reverse=True)
+
+
 def _windows(asked: Asked, names: tuple[str, ...], how: str) -> Iterator[str]:
     yield from (_window(item, asked, how) for item in asked.policy.windows if item.name in names and _for(item, asked))
 
@@ -197,10 +284,9 @@ def _for(item: Window, asked: Asked) -> bool:
 
 
 def _days(item: Window) -> str:
-    """Tell from when until when a window is open."""
-    return "—".join(
-        f"{day:%Y-%m-%d %H:%M}".removesuffix(" 00:00") for day in map(_moment, (item.opens, item.closes)) if day
-    )
+    """Tell from when until when a window is open; a single day is named once."""
+    days = [f"{day:%Y-%m-%d %H:%M}".removesuffix(" 00:00") for day in map(_moment, (item.opens, item.closes)) if day]
+    return "—".join(dict.fromkeys(days))
 
 
 def _window(item: Window, asked: Asked, how: str) -> str:
@@ -249,6 +335,7 @@ def lines(asked: Asked) -> list[str]:
     return [
         *announced(asked),
         *papers,
+        *unmet(asked),
         *dwelling(asked),
         *campus(asked),
         *own_school(asked),

@@ -144,7 +144,7 @@ def condition(
     if name == "tier":
         return f"类别为{'、'.join(_tier(value, labels) for value in values)}"
     if name == "status_private":
-        return f"民办报名{'、'.join(vocabulary.STATUSES[value] for value in values)}"
+        return f"民办学校的报名为{'、'.join(vocabulary.STATUSES[value] for value in values)}"
     if name == "status":
         return "、".join(vocabulary.STATUSES[value] for value in values)
     if name == "placed":
@@ -445,6 +445,8 @@ def why_not(item: Round, child: Mapping[str, Any], labels: Mapping[str, str]) ->
     row = pd.DataFrame([child])
     for name, values in takes.items():
         if name != "placed" and (name in child or name in ("any", "not")) and not holds({name: values}, item, row)[0]:
+            if name == "status_private" and child[name] == "not_registered":
+                return "没有报名民办学校"
             many = name == "tier" and len(listed(values)) > FEW
             return "本环节不收本人的类别" if many else f"限{condition(name, values, labels, item.facts, item.words)}"
     for name, values in item.excludes.items():

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from zhaosheng_analysis import tiers
-from zhaosheng_analysis.admission import advice, descriptions, grounds, intake, rounds, wording
+from zhaosheng_analysis.admission import advice, descriptions, grounds, intake, reasons, rounds, wording
 from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.applicants import filings
@@ -73,6 +73,7 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
         *advice.filed(asked),
         f"登记学校：{_school(row.get('school_id'), outcome)}" + _clause(row.get("residence_clause")),
         f"类别：{tiers.explain(row, policy)}" + _own_tier(row, policy) + _meanwhile(row, plan, policy),
+        *([f"采用的材料：{papers}"] if (papers := advice.counted(asked)) else []),
         *(f"    {line}" for line in grounds.lines(ranked.loc[[child]], policy)),
         *_points(row, policy),
         f"登记：{vocabulary.STATUSES.get(row['status'], row['status'])}" + _clause(row["status_clause"]),
@@ -161,7 +162,7 @@ def _points(row: pd.Series, policy: Policy) -> list[str]:
 
 
 def _clause(clause: Any) -> str:
-    return f"（依据{clause}）" if isinstance(clause, str) and clause else ""
+    return f"（{reasons.resting(clause)}）" if isinstance(clause, str) and clause else ""
 
 
 def _told(number: int, item: Round, steps: list[dict[str, Any]], outcome: Outcome) -> list[str]:

@@ -148,7 +148,23 @@ def _sentence(child: dict[str, Any], loss: dict[str, Any] | None, tried: int, be
 def _by(*clauses: Any) -> str:
     """Name the clauses, each once."""
     named = dict.fromkeys(clause for clause in clauses if isinstance(clause, str) and clause)
-    return f"依据{'、'.join(named)}" if named else ""
+    return resting("、".join(named)) if named else ""
+
+
+def resting(clause: str) -> str:
+    """Say on what something rests: the clause, or in its own words that the text says nothing (原文未载，依假定).
+
+    Parameters
+    ----------
+    clause : str
+        The clause.
+
+    Returns
+    -------
+    str
+        In Chinese.
+    """
+    return clause if clause.startswith("原文") else f"依据{clause}"
 
 
 def _verb(status: str) -> str:

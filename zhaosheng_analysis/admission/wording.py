@@ -126,7 +126,7 @@ def value(name: str, code: Any) -> str:
     if name == "group":
         return f"第{int(code) + 1}组"
     if name == "unregistered":
-        return "未按时报名或材料未齐" if code else "有效"
+        return "没有成立（未按时、重复或材料未齐）" if code else "有效"
     if name in ("choice", "wish"):
         return f"第{int(code)}志愿"
     if isinstance(code, pd.Timestamp):

@@ -4,6 +4,7 @@ from . import declared_facts as declared_facts
 from . import facts as facts
 from . import filings as filings
 from . import locks as locks
+from . import own_homes as own_homes
 from . import registration as registration
 from .building import build as build
 from .common_facts import FACTS as FACTS

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from importlib import import_module
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
@@ -77,7 +78,7 @@ def run(
         for rule in applied
         if not only or rule.id in only
     ]
-    summary = pd.concat([part for part, _ in judged], ignore_index=True)
+    summary = pd.DataFrame({name: list(chain(*(part[name] for part, _ in judged))) for name in SUMMARY})
     evidence = _joined([part for _, part in judged if part is not None])
     evidence["subject"] = pseudonyms(evidence["value"].where(evidence["child"]), district)
     # An id made of a child's number would tell it to whoever tries all numbers; it is made of the pseudonym.
@@ -90,7 +91,7 @@ def run(
         policy_title=policy.title,
         on=day,
         year=year,
-        summary=schema.typed("findings.summary", summary[SUMMARY]),
+        summary=schema.typed("findings.summary", summary),
         evidence=schema.typed("findings.evidence", evidence[EVIDENCE]),
         keys=schema.typed("findings.keys", evidence[KEYS]),
         items=questions.items(policy, applied),
@@ -185,7 +186,7 @@ def _room(name: str) -> ModuleType:
 
 def _judge(
     rule: Rule, view: View, clauses: Mapping[str, str], places: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+) -> tuple[dict[str, list], pd.DataFrame | None]:
     """Apply one rule: one summary row a school, one evidence row a finding."""
     missing = lacking(view.district, rule.needs)
     room, _, name = rule.check.partition(".")
@@ -198,7 +199,6 @@ def _judge(
         "clause": "、".join(dict.fromkeys(clauses[row] for row in rule.provisions)) or rule.clause or rule.basis,
         "severity": rule.severity,
     }
-    evidence = verdicts.evidence(rule, view, seen, places)
-    return verdicts.summary(rule, view, seen, places).assign(**facts), None if evidence is None else evidence.assign(
-        **facts
-    )
+    summary, evidence = verdicts.summary(rule, view, seen, places), verdicts.evidence(rule, view, seen, places)
+    summary |= {name: [fact] * len(summary["school_id"]) for name, fact in facts.items()}
+    return summary, None if evidence is None else evidence.assign(**facts)

@@ -1,5 +1,6 @@
 """From what one rule saw to what is reported: a state for every school, a sentence for every finding."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,7 +98,7 @@ def _units(schools: pd.DataFrame) -> pd.Series:
     return unit
 
 
-def summary(rule: Rule, view: View, seen: Seen, places: pd.DataFrame) -> pd.DataFrame:
+def summary(rule: Rule, view: View, seen: Seen, places: pd.DataFrame) -> dict[str, list]:
     """Put each school the rule is about, or the district, in one of the three states.
 
     Parameters
@@ -113,16 +114,16 @@ def summary(rule: Rule, view: View, seen: Seen, places: pd.DataFrame) -> pd.Data
 
     Returns
     -------
-    DataFrame
-        Columns school_id, name, org_id, scope, state, looked_n, found_n, missing (why not assessable), parameters.
+    dict of str to list
+        Cells of school_id, name, org_id, scope, state, looked_n, found_n, missing (why not assessable), parameters.
     """
     where, gaps = seen.frame["school_id"].to_numpy(object), dict(seen.gaps)
     if rule.scope == "district":
         where, gaps = np.full(len(where), "", dtype=object), {"": next(iter(gaps.values()), "")}
-    looked = pd.Series(where).value_counts().to_dict()
-    wrong = pd.Series(where[seen.wrong.to_numpy()]).value_counts().to_dict()
-    asked = [name for name in _asked(rule, places) if rule.nothing != "skip" or name in looked]
+    looked, wrong = Counter(where.tolist()), Counter(where[seen.wrong.to_numpy()].tolist())
+    asked = [name for name in _asked(rule, view, places) if rule.nothing != "skip" or name in looked]
     asked += sorted(set(wrong) & set(places.index) - set(asked))
+    facts = view.once("facts of places", lambda: places[["name", "org_id"]].to_dict())
     looked_n = np.array([looked.get(name, 0) for name in asked], dtype=int)
     found_n = np.array([wrong.get(name, 0) for name in asked], dtype=int)
     none = "登记中没有本校记录" if rule.nothing == "pass" else "没有可查的记录"
@@ -131,29 +132,31 @@ def summary(rule: Rule, view: View, seen: Seen, places: pd.DataFrame) -> pd.Data
     spared = (gap == none) & (rule.nothing == "pass")
     unsure = (gap != "") & ~spared | bool(seen.missing)
     state = np.select([found_n > 0, unsure], ["finding", "not_assessable"], "pass")
-    columns = {
+    return {
         "school_id": asked,
-        "name": places["name"].reindex(asked).to_numpy(),
-        "org_id": places["org_id"].reindex(asked).to_numpy(),
-        "scope": rule.scope,
-        "state": state,
-        "looked_n": looked_n,
-        "found_n": found_n,
-        "missing": seen.missing or np.where(found_n > 0, "", gap),
-        "parameters": "；".join(f"{name}={_said(value)}" for name, value in view.chosen.items()),
+        "name": [facts["name"][school] for school in asked],
+        "org_id": [facts["org_id"][school] for school in asked],
+        "scope": [rule.scope] * len(asked),
+        "state": state.tolist(),
+        "looked_n": looked_n.tolist(),
+        "found_n": found_n.tolist(),
+        "missing": [seen.missing] * len(asked) if seen.missing else np.where(found_n > 0, "", gap).tolist(),
+        "parameters": ["；".join(f"{name}={_said(value)}" for name, value in view.chosen.items())] * len(asked),
     }
-    return pd.DataFrame(columns, index=range(len(asked)))
 
 
-def _asked(rule: Rule, places: pd.DataFrame) -> list[str]:
+def _asked(rule: Rule, view: View, places: pd.DataFrame) -> list[str]:
     """Return the open schools a rule is put to, in the order of their ids; the district for a rule about the whole."""
-    if rule.scope == "district":
-        return [""]
+    return [""] if rule.scope == "district" else view.once(f"asked {rule.only}", lambda: _open(rule.only, places))
+
+
+def _open(only: str, places: pd.DataFrame) -> list[str]:
+    """Return the open schools, all or those of one sector or stage, in the order of their ids."""
     fits = places["status"].isin(OPEN)
-    if rule.only in ("public", "private"):
-        fits &= places["sector"].eq(rule.only)
-    elif rule.only:
-        fits &= places["stage"].isin([rule.only, "both"])
+    if only in ("public", "private"):
+        fits &= places["sector"].eq(only)
+    elif only:
+        fits &= places["stage"].isin([only, "both"])
     return sorted(places.index[fits])
 
 

@@ -162,7 +162,7 @@ def _of_steps(record: StageRecord, steps: dict[str, np.ndarray], gross: dict[str
 def _of_stage(record: StageRecord, tuning: Tuning) -> list[tuple]:
     """Return cautions of the whole stage: a short history, a broken year, totals drawn to what they were."""
     panel = record.panel
-    pupils = np.nansum(existing.completed(panel.pupils, panel.lost), axis=(0, 2))
+    pupils = np.nansum(existing.without_gaps(panel), axis=(0, 2))
     valid = np.flatnonzero(pupils > 0)
     rows = [("", record.name, "short", panel.first_year)] if len(valid) < SHORT else []
     last = sizes.LAST in tuning.lines

@@ -222,9 +222,7 @@ def project(
     drifting = drift(intakes, growth[:, : here + 1], panel.levels, tuning.drift)
     pulled = (moving * np.exp(drifting))[:, None] ** np.cumsum(FADING ** np.arange(horizons))
     by_zone = leant(base[:, None] * growth[:, here:], panel, cohort[:, here:], tuning.lean)
-    return rake(
-        by_zone, pulled, existing.completed(panel.pupils, panel.lost)[:, :, 0], cohort.sum(axis=0), here, tuning
-    )
+    return rake(by_zone, pulled, existing.without_gaps(panel)[:, :, 0], cohort.sum(axis=0), here, tuning)
 
 
 def drift(intakes: np.ndarray, indices: np.ndarray, levels: tuple[np.ndarray, ...], strength: float) -> np.ndarray:

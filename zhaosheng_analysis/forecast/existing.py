@@ -4,7 +4,10 @@ A cell nobody filled in is not an empty grade: where the years and grades around
 must have been there stands in for it in sums and as the start of a forecast; ratios are never read from it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any
 
 import numpy as np
 
@@ -74,6 +77,36 @@ def completed(pupils: np.ndarray, lost: np.ndarray | None = None) -> np.ndarray:
     for school in np.flatnonzero(wanted.any(axis=(1, 2))):
         _fill(result[school], wanted[school], pupils[school])
     return result
+
+
+def _once(work: Callable[[Panel], Any]) -> Callable[[Panel], Any]:
+    """Work out once what hangs on a panel alone: a panel never changes, and a tuning asks a hundred times."""
+
+    @wraps(work)
+    def known(panel: Panel) -> Any:
+        kept = vars(panel)
+        if work.__name__ not in kept:
+            kept[work.__name__] = work(panel)
+        return kept[work.__name__]
+
+    return known
+
+
+@_once
+def without_gaps(panel: Panel) -> np.ndarray:
+    """Return the pupils of a panel, `completed`.
+
+    Parameters
+    ----------
+    panel : Panel
+        History of one stage.
+
+    Returns
+    -------
+    ndarray of float, shape (S, Y, G)
+        Children; nan where a school or grade does not exist.
+    """
+    return completed(panel.pupils, panel.lost)
 
 
 def without_noughts(pupils: np.ndarray) -> np.ndarray:
@@ -171,6 +204,7 @@ def _fill(result: np.ndarray, wanted: np.ndarray, finite: np.ndarray) -> None:
             result[year, grade] = np.interp(grade, beside, result[year, beside]) if len(beside) else np.nan
 
 
+@_once
 def at_origin(panel: Panel) -> Grades:
     """Find the grades every school has at the last year of its panel, will add and phases out.
 
@@ -184,7 +218,7 @@ def at_origin(panel: Panel) -> Grades:
     Grades
         By school.
     """
-    counts = completed(panel.pupils, panel.lost)
+    counts = without_gaps(panel)
     latest = counts[:, -1]
     some = np.nan_to_num(latest) > 0
     open_ = some.any(axis=1)
@@ -289,7 +323,7 @@ def damped(panel: Panel) -> Panel:
     Panel
         The same where the last year is like the others.
     """
-    pupils = completed(panel.pupils, panel.lost)
+    pupils = without_gaps(panel)
     broken = breaks(np.nansum(pupils, axis=(0, 2)))
     last = pupils.shape[1] - 1
     if last not in broken:

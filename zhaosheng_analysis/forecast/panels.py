@@ -437,7 +437,7 @@ def last_graders(panel: Panel) -> np.ndarray:
 
     Where those are not known either, the leavers of the nearest known year.
     """
-    pupils, leavers = panel.pupils, existing.completed(panel.pupils, panel.lost)[:, :, -1].copy()
+    pupils, leavers = panel.pupils, existing.without_gaps(panel)[:, :, -1].copy()
     valid = np.isfinite(pupils).any(axis=(0, 2))
     sure = np.flatnonzero(valid)
     for year in np.flatnonzero(~valid):

@@ -109,7 +109,7 @@ def advance(
     tunings = tuned(record, past_origins)
     base = tuning.project(panel, origin, horizons, tunings[origin], scenario=scenario)
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
-    last = existing.completed(panel.pupils, panel.lost)[:, -1:, 0]
+    last = existing.without_gaps(panel)[:, -1:, 0]
     steps["last"] = np.nan_to_num(last) * np.ones((1, horizons))
     steps["housing"] = steps["size"] + new_flats(district, record, steps["size"], yields)
     steps["migrants"] = steps["housing"] + by_policy(district, record, steps["housing"], migrants)

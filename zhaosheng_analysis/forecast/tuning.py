@@ -139,7 +139,7 @@ def project(panel: Panel, origin: int, horizons: int, tuning: Tuning, *, scenari
     ratios, mobility = progression.ratios(*pairs(past, tuning), past.levels, tuning)
     entry = entry_grade.project(past, horizons, tuning, mobility=mobility, scenario=scenario)
     grades = existing.at_origin(past)
-    moves = transfers.of_past(existing.completed(past.pupils, past.lost), past.levels)
+    moves = transfers.of_past(existing.without_gaps(past), past.levels)
     projection = _with_pupils(Projection(origin, np.empty(0), entry, ratios, grades, moves), horizons)
     factor = sizes.factors(projection.pupils, grades, tuning.hold, tuning.lines)
     if (factor == 1.0).all():
@@ -253,7 +253,7 @@ def pairs(past: Panel, tuning: Tuning) -> tuple[np.ndarray, np.ndarray]:
         Weighted sums, shape (schools, grades - 1) each.
     """
     starts, ends = progression.pairs(past.pupils, tuning.window, tuning.decay)
-    moves = transfers.of_past(existing.completed(past.pupils, past.lost), past.levels)
+    moves = transfers.of_past(existing.without_gaps(past), past.levels)
     if moves is None:
         return starts, ends
     # Who came from a school without that grade did not move up here.

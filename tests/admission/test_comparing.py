@@ -36,7 +36,7 @@ def test_rules_compared_with_themselves_move_nobody(quzhou, intake):
     same = comparing.between(children, children, names=("甲", "乙"))
     assert same.movers.empty
     assert same.schools.empty
-    assert texts.admission.moves(same) == "16 名儿童中没有人的类别、状态或学校改变。"
+    assert texts.comparisons.moves(same) == "16 名儿童中没有人的类别、状态或学校改变。"
     assert same.tiers.to_numpy().sum() == 16
 
 
@@ -48,12 +48,12 @@ def test_the_moves_are_those_a_recount_finds(quzhou, intake):
     recount = before.index[(before["school_id"].fillna("") != after["school_id"].fillna("")).to_numpy()]
     assert sorted(found.movers["child_id"]) == sorted(recount)
     assert found.schools["children_n"].sum() == len(recount)
-    table = texts.admission.school_moves(found)
+    table = texts.comparisons.school_moves(found)
     assert set(zip(table["甲"], table["乙"], table["人数"], strict=True)) == {
         ("民校", "甲校", 2),
         ("甲校", "没有学位", 2),
     }
-    assert "4 名有变动：0 名换了类别，4 名换了去向" in texts.admission.moves(found)
+    assert "4 名有变动：0 名换了类别，4 名换了去向" in texts.comparisons.moves(found)
 
 
 def test_a_child_of_one_intake_only_is_not_lost(quzhou, intake):
@@ -111,14 +111,14 @@ def test_an_option_the_data_cannot_answer_is_told_and_does_not_stop_the_others(c
     assert len(found) == 3
     assert told.str.contains("homes 表没有列").sum() == 2
     assert (found["flipped_n"] == 0)[found["note"] != ""].all()
-    assert texts.admission.sensitivity(found, rules)["说明"].tolist() == found["note"].tolist()
+    assert texts.comparisons.sensitivity(found, rules)["说明"].tolist() == found["note"].tolist()
 
 
 def test_the_verbs_compare_and_count_in_chinese(checked_town):
     rules, district = policy.load("taobei-2024"), in_2024(checked_town)
     found = comparing.compare(district, rules, policy.under(rules, {"tb.overflow": "designate"}), seed="s")
     assert found.children_n == 7
-    assert len(texts.admission.mover_rows(found)) == len(found.movers)
+    assert len(texts.comparisons.mover_rows(found)) == len(found.movers)
 
 
 def test_only_parameters_of_an_intake_are_tried(quzhou):
@@ -179,8 +179,8 @@ def test_every_count_of_a_bulletin_adds_up_to_the_children(quzhou, intake):
     table, _ = intake
     outcome = run(quzhou, intake)
     assert texts.admission.results(outcome)["合计"].sum() == len(table)
-    assert texts.admission.applicants(table, quzhou)["人数"].sum() == len(table)
-    assert texts.admission.registrations(table)["人数"].sum() == len(table)
+    assert texts.applicants.applicants(table, quzhou)["人数"].sum() == len(table)
+    assert texts.applicants.registrations(table)["人数"].sum() == len(table)
     assert texts.admission.cuts(outcome)["录取"].sum() == outcome.children["school_id"].notna().sum()
     assert "16 名儿童中 12 名有学位" in texts.admission.headline(outcome)
 

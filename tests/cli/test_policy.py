@@ -37,7 +37,7 @@ def test_every_row_of_the_catalogue_is_modelled_or_left_out_with_a_reason(name):
     assert done.exit_code == 0
     assert f"目录 {len(wanted)} 条" in done.output
     assert "没有缺漏" in done.output
-    table = texts.policy.coverage_rows(policy.coverage(policy.load(name))).set_index("行号")
+    table = texts.provisions.coverage_rows(policy.coverage(policy.load(name))).set_index("行号")
     assert sorted(table.index) == sorted(wanted)
     left_out = table["写在哪里"].str.split("、").map(lambda places: places == ["未纳入"])
     assert (table.loc[left_out, "未纳入的理由"] != "").all()
@@ -71,7 +71,7 @@ def test_nothing_in_a_rule_book_is_left_in_english(name):
     for table in (texts.policy.round_rows(rules), texts.policy.check_rows(rules), texts.policy.residence_rows(rules)):
         words = table.drop(columns=[name for name in ("原文",) if name in table]).to_string(header=False, index=False)
         assert not any(letter.isascii() and letter.isalpha() for letter in words), words
-    needs = texts.policy.tier_rows(rules)["条件"]
+    needs = texts.tiers.tier_rows(rules)["条件"]
     assert not needs.str.contains("[a-z]").any()
 
 
@@ -131,7 +131,7 @@ def test_check_tells_every_kind_of_fault_in_one_pass(tmp_path):
 @pytest.mark.parametrize("name", policy.names())
 def test_every_audit_rule_is_listed_with_its_clause_or_that_the_text_does_not_ask_for_it(name):
     rules = policy.load(name)
-    table = texts.policy.audit_rows(rules).set_index("规则名")["条款"]
+    table = texts.provisions.audit_rows(rules).set_index("规则名")["条款"]
     unasked = {rule.id for rule in audit.rules.unlinked(rules)}
     assert set(table.index[table == "没有引用"]) == unasked
     assert table.index.is_unique
@@ -176,7 +176,7 @@ def test_a_notebook_setting_is_no_rule(tmp_path):
 
 
 def test_a_page_escapes_what_the_data_say():
-    section = texts.policy.Section("表", pd.DataFrame({"名": ["<script>x</script>"], "数": [1234]}))
+    section = texts.sections.Section("表", pd.DataFrame({"名": ["<script>x</script>"], "数": [1234]}))
     page = report.printout.html("题", [("甲", "<b>")], [section])
     assert "<script>x" not in page
     assert "<b>" not in page

@@ -70,7 +70,7 @@ def test_no_option_is_shown_as_a_bare_english_word(name):
 
 def test_what_is_read_one_way_only_comes_last_in_the_report_and_in_a_table_of_its_own_in_the_rule_book():
     rules = policy.load("laoting-2025")
-    assumed = texts.alerts.assumptions(rules)
+    assumed = texts.premises.assumptions(rules)
     assert assumed["parameter"].tolist() == [*rules.parameters, *[""] * len(rules.notes)]
     assert assumed["question"].tolist()[len(rules.parameters) :] == [item.question for item in rules.notes]
     assert texts.policy.setting_rows(rules)["参数"].tolist() == list(rules.parameters)
@@ -81,7 +81,7 @@ def test_what_is_read_one_way_only_comes_last_in_the_report_and_in_a_table_of_it
 
 def test_a_changed_value_says_what_the_default_was():
     rules = policy.load("pingcheng-2024", set={"pc.tie_break": "nearest"})
-    row = texts.alerts.assumptions(rules).set_index("parameter").loc["pc.tie_break"]
+    row = texts.premises.assumptions(rules).set_index("parameter").loc["pc.tie_break"]
     assert row["setting"] == [("离校较近者先", "nearest")]
     assert row["why"].startswith("本次运行改动，默认为电脑派位（lottery）。")
     assert dict(texts.policy.facts(rules))["改动的参数"] == "pc.tie_break = 离校较近者先（nearest）"
@@ -92,7 +92,7 @@ def test_on_the_page_the_code_is_small_and_a_hostile_one_is_only_text():
     rules = hand_made.rules(parameters={"p": hostile}, chosen={"p": "<b>"})
     pieces = [
         report.rendering.head(hand_made.town(), rules, hand_made.alerts(), question="？"),
-        report.rendering.show(texts.alerts.assumptions(rules), title="假设"),
+        report.rendering.show(texts.premises.assumptions(rules), title="假设"),
     ]
     page = report.pages.html(report.rendering.compose("x", [piece.data for piece in pieces], foot=[]))
     assert "<div>甲&lt;i&gt;<small>（&lt;b&gt;）</small></div>" in page
@@ -100,20 +100,8 @@ def test_on_the_page_the_code_is_small_and_a_hostile_one_is_only_text():
 
 
 def test_a_cell_of_a_notebook_and_of_the_workbook_says_the_same_on_one_line():
-    block = report.blocks.table(texts.alerts.assumptions(policy.load("pingcheng-2024")), title="假设", sheet="假设")
+    block = report.blocks.table(texts.premises.assumptions(policy.load("pingcheng-2024")), title="假设", sheet="假设")
     at = [column["key"] for column in block.data["columns"]].index("options")
     said = [texts.labels.written(row[at], block.data["columns"][at]) for row in block.data["rows"]]
     assert "电脑派位（lottery）；房户手续较早者先（earliest_settled）；离校较近者先（nearest）" in said
     assert "唯一做法" in said
-
-
-def test_tiers_of_two_sets_of_rules_differ_by_what_each_asks_for():
-    usual = policy.load("laoting-2025")
-    assert texts.policy.tier_changes(usual, usual) == []
-    order, *lines = texts.policy.tier_changes(usual, policy.load("laoting-2025", set={"lt.gap_rank": 2}))
-    before, after = order.removeprefix("类别的次序：").split(" → ")
-    assert before.replace("第1乙类（城区有户有房但不统一）、", "") == after
-    (line,) = lines
-    assert line.startswith("第2类（城区无户籍、有实际常住的产权房）的条件：")
-    asked, wider = line.split("的条件：")[1].split(" → ")
-    assert wider == f"城乡：城区学校；房产：在城区；户籍：在城区；两统一：不符合；或 {asked}"

@@ -21,10 +21,10 @@ def document(**options) -> report.pages.Document:
         report.rendering.show(texts.alerts.levels(alerts), title="全部学校与年份", sheet="全部", fold=True),
         report.rendering.show(figures.alerts.district_outlook(outlook, district)),
         report.rendering.show(class_sizes.counts(district, rules), title="现有班额", sheet="现有班额"),
-        report.rendering.show(texts.alerts.assumptions(rules), title="假设"),
-        report.rendering.show(texts.alerts.thresholds(rules), title="界线"),
-        report.rendering.show(texts.alerts.not_modelled(rules), title="未纳入"),
-        report.rendering.show(texts.alerts.unseen(rules), title="未见文件"),
+        report.rendering.show(texts.premises.assumptions(rules), title="假设"),
+        report.rendering.show(texts.premises.thresholds(rules), title="界线"),
+        report.rendering.show(texts.premises.not_modelled(rules), title="未纳入"),
+        report.rendering.show(texts.premises.unseen(rules), title="未见文件"),
     ]
     return report.rendering.compose(
         "early-warning", [piece.data for piece in pieces], foot=[("数据 district.gpkg", "SHA-256 00ff")]

@@ -42,7 +42,7 @@ def admit(
     district, rules, ranked = _ranked(folder, policy, settings)
     outcome = admission.run(ranked, district, rules, seed=seed)
     faults = admission.check(outcome, ranked, district, rules)
-    sections = texts.admission.sections(outcome, ranked, rules, faults=faults)
+    sections = texts.bulletin.sections(outcome, ranked, rules, faults=faults)
     log = outcome.log.drop(columns=["number", "school", "at", "child"], errors="ignore")
     announced = {name: item.fact.answers for name, item in rules.declared.facts.items() if item.announce}
     told = ranked[list(announced)].replace(announced)
@@ -161,9 +161,9 @@ def _flips(
     from zhaosheng_analysis.admission import comparing
 
     moves = comparing.flips(district, rules, seed=seed, ranked=ranked, base=base)
-    table = texts.admission.sensitivity(comparing.counts(moves), rules)
+    table = texts.comparisons.sensitivity(comparing.counts(moves), rules)
     note = "同样的儿童、同样的派位号，每次只改一个参数；没有变动的取值也列出。"
-    return moves.dropna(subset=["child_id"]), texts.policy.Section("没有定论的问题各影响多少孩子", table, note=note)
+    return moves.dropna(subset=["child_id"]), texts.sections.Section("没有定论的问题各影响多少孩子", table, note=note)
 
 
 def _facts(district: District, rules: Policy, seed: str) -> list[tuple[str, str]]:

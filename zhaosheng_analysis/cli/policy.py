@@ -38,7 +38,7 @@ def coverage(name: Name, sources: Sources = None) -> None:
         remedy = "请把原文的每一条规定写成 [catalogue.编号]，再在各处写 provisions"
         raise DataError(Fault(rules.file, "没有规定目录 [catalogue]，无从核对有没有缺漏", "", remedy))
     table = policy.coverage(rules)
-    typer.echo(report.printout.grid(texts.policy.coverage_rows(table)))
+    typer.echo(report.printout.grid(texts.provisions.coverage_rows(table)))
     lost, left_out = table.loc[table["element"] == "", "id"].tolist(), int((table["why"] != "").sum())
     typer.echo(
         f"{rules.id}：目录 {len(table)} 条，其中 {left_out} 条写明不纳入，"
@@ -131,7 +131,7 @@ def rules(name: Name) -> None:
     """Print every rule an audit can apply, and by which clause a policy asks for it."""
     from zhaosheng_analysis import policy, report, texts
 
-    typer.echo(report.printout.grid(texts.policy.audit_rows(policy.load(name))))
+    typer.echo(report.printout.grid(texts.provisions.audit_rows(policy.load(name))))
 
 
 @app.command(
@@ -233,7 +233,7 @@ def compare(
             typer.echo(f"说明：{rules.id} 的日期和时间窗口移到 {year} 年，与数据同年，好比较同一批儿童。")
     before, after = policy.as_if_in(before, year), policy.as_if_in(after, year)
     comparison = comparing.compare(town, before, after, seed=seed)
-    differing = texts.policy.tier_changes(before, after) + comparing.of_rules(before, after)
+    differing = texts.tiers.tier_changes(before, after) + comparing.of_rules(before, after)
     typer.echo("\n".join(["规则的变动：", *(differing or ["没有（类别、日期、窗口、参数都相同）"]), ""]))
     typer.echo(_written(comparison))
     if out is not None:
@@ -245,12 +245,12 @@ def _written(comparison: Comparison) -> str:
     from zhaosheng_analysis import report, texts
 
     a, b = comparison.names
-    parts = [f"甲：{a}", f"乙：{b}", texts.admission.moves(comparison)]
+    parts = [f"甲：{a}", f"乙：{b}", texts.comparisons.moves(comparison)]
     if len(comparison.movers):
-        shown = texts.admission.mover_rows(comparison)
+        shown = texts.comparisons.mover_rows(comparison)
         tables = {
-            "类别（行为甲，列为乙，人数）": texts.admission.tier_moves(comparison),
-            "去向的变动（人数）": texts.admission.school_moves(comparison),
+            "类别（行为甲，列为乙，人数）": texts.comparisons.tier_moves(comparison),
+            "去向的变动（人数）": texts.comparisons.school_moves(comparison),
             f"变动的儿童（前 {min(MOVERS_SHOWN, len(shown))} 名）": shown.head(MOVERS_SHOWN),
         }
         parts += [

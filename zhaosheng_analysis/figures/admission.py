@@ -67,10 +67,10 @@ def tiers(ranked: pd.DataFrame, district: District, policy: Policy) -> Figure:
     Figure
         The figure; its title says what it shows.
     """
-    table = texts.admission.applicants(ranked, policy)
+    table = texts.applicants.applicants(ranked, policy)
     counts = table.groupby(["学段", "类别"], sort=False)["人数"].sum().reset_index()
     with style():
-        page, panels = _by_stage(texts.admission.tier_message(ranked, policy), district, counts, _bars, frame_inch=1.1)
+        page, panels = _by_stage(texts.applicants.tier_message(ranked, policy), district, counts, _bars, frame_inch=1.1)
         panels[-1].set_xlabel("儿童（人）")
         return settled(page)
 

@@ -41,7 +41,7 @@ def district_outlook(outlook: Outlook, district: District) -> Figure:
     with style():
         page, panels = sheet(title, source(district), height_inch=2.9, columns=len(stages))
         for axes, stage in zip(panels, stages, strict=True):
-            _demand_and_seats(axes, texts.alerts.stage_totals(outlook, stage))
+            _demand_and_seats(axes, texts.forecast.stage_totals(outlook, stage))
             headed(axes, texts.labels.code("stage", stage))
             axes.set_xlabel("入学年份")
         panels[0].set_ylabel("人（学位）")
@@ -75,7 +75,7 @@ def school_outlook(outlook: Outlook, alerts: pd.DataFrame, district: District, *
     with style():
         page, panels = sheet(title, source(district), height_inch=0.9 + 1.75 * rows, rows=rows, columns=columns)
         for axes, school in zip(panels, worst.itertuples(), strict=False):
-            _demand_and_seats(axes, texts.alerts.school_years(outlook, school.school_id, school.stage))
+            _demand_and_seats(axes, texts.forecast.school_years(outlook, school.school_id, school.stage))
             heading = f"{school.name}（{texts.labels.code('stage', school.stage)}）"
             axes.set_title(heading, loc="left", fontsize=9, color=INK)
         for axes in panels[len(worst) :]:

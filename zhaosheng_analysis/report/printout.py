@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NARROWEST = 60
 
 
-def text(title: str, facts: Iterable[tuple[str, str]], sections: Iterable[texts.policy.Section]) -> str:
+def text(title: str, facts: Iterable[tuple[str, str]], sections: Iterable[texts.sections.Section]) -> str:
     """Write a document for a terminal, long cells wrapped; Chinese letters count double.
 
     Parameters
@@ -82,7 +82,7 @@ def _cell(value: object) -> str:
 def html(
     title: str,
     facts: Iterable[tuple[str, str]],
-    sections: Iterable[texts.policy.Section],
+    sections: Iterable[texts.sections.Section],
     *,
     headline: str = "",
     synthetic: bool = False,

@@ -1,7 +1,9 @@
 """What a reader reads: labels, sentences and tables in Chinese, made from finished tables; nothing is computed here.
 
-One room a subject. `labels` holds the words of columns and codes, all from ``labels.toml``; `alerts`, `forecast`,
-`admission`, `policy` and `zones` write what reports and notebooks show of them.
+One room a subject. `labels` holds the words of columns and codes, all from ``labels.toml``. A rule book is written in
+`policy`, `tiers`, `dates` and `provisions`; who applied in `applicants`, what came of it in `admission`, two results
+side by side in `comparisons`, what is published in `bulletin`; what reports show of flags in `alerts`, of the forecast
+in `forecast` and `accuracy`, of what they rest on in `premises`, of zones in `zones`.
 """
 
 import lazy_loader

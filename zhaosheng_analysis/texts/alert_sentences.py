@@ -9,7 +9,8 @@ import pandas as pd
 from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.schema import takes
 from zhaosheng_analysis.texts import alerts as briefs
-from zhaosheng_analysis.texts import labels
+from zhaosheng_analysis.texts import forecast, labels
+from zhaosheng_analysis.texts.accuracy import FEW
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.forecast import Outlook
@@ -158,7 +159,7 @@ def _cut(row: tuple) -> str:
         return f"本校不限学区：按今年的报名推算，平均 {row.turned_away_n:.0f} 人报名而不能录取{apart}。"
     runs = getattr(row, "cut_runs_n", float("nan"))
     chance = f"的概率 {_written('cut_chance', row.cut_chance)}"
-    if pd.notna(runs) and runs < briefs.FEW:
+    if pd.notna(runs) and runs < FEW:
         chance = f"（{runs:.0f} 次模拟中出现 {row.cut_chance * runs:.0f} 次）"
     return f"按现行规则，{row.cut_label}有人落选{chance}，平均分流 {row.turned_away_n:.0f} 人{_apart(row)}。"
 
@@ -322,7 +323,7 @@ def district_trend(outlook: Outlook) -> str:
     """
     parts = []
     for stage in briefs.STAGES:
-        rows = briefs.stage_totals(outlook, stage)
+        rows = forecast.stage_totals(outlook, stage)
         if len(rows) > 1:
             first, last = rows.iloc[0], rows.iloc[-1]
             change = last["demand_n"] / max(first["demand_n"], 1) - 1

@@ -1,4 +1,7 @@
-"""The tables of a report, arranged from alerts, outlook, policy and district; nothing is estimated here."""
+"""The tables of alerts a report shows, arranged; nothing is estimated here.
+
+What they rest on stands in `premises`, the forecast's own tables in `forecast`.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis.policy import parameters
 from zhaosheng_analysis.schema import STAGES, takes
 from zhaosheng_analysis.texts import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
-    from zhaosheng_analysis.forecast import Outlook
-    from zhaosheng_analysis.policy import Parameter, Policy
+    from zhaosheng_analysis.policy import Policy
+
 
 KEYS = ["school_id", "stage"]
-ONLY = "唯一做法"
 FULL = [
     "name",
     "stage",
@@ -57,10 +58,6 @@ SHORT = {
     ],
     "audit": ["name", "stage", "year", "demand_n", "interval80", "seats_n", "class_size_n", "class_flag"],
 }
-#: Fewer cases than these are printed as a count, not as a percentage.
-FEW = 20
-#: Columns of what the intervals held -> the same as text.
-COVERED = {"coverage80": "held80", "coverage95": "held95"}
 METRICS = {
     "admission": ("level", "colour", "class_flag"),
     "forecast": ("level", "colour", "class_flag"),
@@ -285,184 +282,6 @@ def crowded(alerts: pd.DataFrame) -> pd.DataFrame:
     return table.assign(p_oversized=alerts["p_oversized"]) if "p_oversized" in alerts else table
 
 
-def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None = None) -> pd.DataFrame:
-    """Return how well the method forecast the years already past, by level and horizon; some of them if asked.
-
-    Parameters
-    ----------
-    outlook : Outlook
-        The forecast.
-    levels : sequence of str, optional
-        Levels wanted; all where none is named.
-    ahead : int, optional
-        Longest horizon wanted.
-
-    Returns
-    -------
-    DataFrame
-        Rows of `forecast.Outlook.accuracy`; what the intervals held as text, of few cases as a count.
-    """
-    table = outlook.accuracy
-    chosen = table["level"].isin(levels or table["level"]) & (table["horizon"] <= (ahead or table["horizon"].max()))
-    table = table[chosen].rename(columns={"level": "scale"})
-    hits = {name: [held(*pair) for pair in zip(table[name], table["n"], strict=True)] for name in COVERED}
-    return table.assign(**hits).rename(columns=COVERED)
-
-
-def held(share: float, cases: int) -> str:
-    """Write how often an interval held, of few cases as a count and not as a percentage.
-
-    Parameters
-    ----------
-    share : float
-        In [0, 1]; nan where it was never tried.
-    cases : int
-        How often it was tried.
-
-    Returns
-    -------
-    str
-        Such as 84% or 5/6.
-    """
-    if pd.isna(share):
-        return "—"
-    return f"{share:.0%}" if cases >= FEW else f"{round(share * cases)}/{cases}"
-
-
-def assumptions(policy: Policy) -> pd.DataFrame:
-    """Return every silence of the text with the value this report takes; what is read one way only comes last.
-
-    Parameters
-    ----------
-    policy : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        Columns question, setting, options (lists of pairs: words, code that ``--set`` takes), why, clause and
-        parameter (empty where nothing may be set).
-    """
-    rows = [
-        (
-            item.question,
-            [parameters.pair(item, policy.chosen[item.name])],
-            parameters.offered(item),
-            _why(policy, item),
-            item.clause,
-            item.name,
-        )
-        for item in policy.parameters.values()
-    ]
-    rows += [(item.question, [(item.reading, "")], [(ONLY, "")], item.why, item.clause, "") for item in policy.notes]
-    return pd.DataFrame(rows, columns=["question", "setting", "options", "why", "clause", "parameter"])
-
-
-def thresholds(policy: Policy) -> pd.DataFrame:
-    """Return the numbers the levels and flags depend on, and whether the text gives them.
-
-    Parameters
-    ----------
-    policy : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        Columns threshold, chosen and basis.
-    """
-    capacity, warning = policy.capacity, policy.warning
-    rows = [
-        (
-            "标准班额",
-            "、".join(f"{labels.code('stage', key)} {size} 人" for key, size in capacity.standard.items()),
-            capacity,
-            "standard",
-        ),
-        ("大班额", f"{capacity.oversized} 人及以上", capacity, "oversized"),
-        ("超大班额", f"{capacity.super_oversized} 人及以上", capacity, "super_oversized"),
-        ("黄色预警", f"户籍适龄 ÷ 计划学位 ≥ {warning.yellow:.0%}", warning, "yellow"),
-        ("红色预警", f"户籍适龄 ÷ 计划学位 ≥ {warning.red:.0%}", warning, "red"),
-        ("学位富余", f"预计入学 ÷ 计划学位 < {warning.surplus:.0%}", warning, "surplus"),
-    ]
-    table = [(what, value, _basis(section, key)) for what, value, section, key in rows]
-    return pd.DataFrame(table, columns=["threshold", "chosen", "basis"])
-
-
-def not_modelled(policy: Policy) -> pd.DataFrame:
-    """Return what the text says and the package does not do.
-
-    Parameters
-    ----------
-    policy : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        Columns clause, what and why.
-    """
-    rows = [(item.clause or "、".join(item.provisions), item.what, item.why) for item in policy.not_modelled]
-    return pd.DataFrame(rows, columns=["clause", "what", "why"])
-
-
-def unseen(policy: Policy) -> pd.DataFrame:
-    """Return the documents the text refers to and nobody here has read.
-
-    Parameters
-    ----------
-    policy : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        Columns title, clause and effect.
-    """
-    rows = [(item.title, item.clause, item.effect) for item in policy.unseen]
-    return pd.DataFrame(rows, columns=["title", "clause", "effect"])
-
-
-def stage_totals(outlook: Outlook, stage: str) -> pd.DataFrame:
-    """Return the district's demand, interval and seats by year for one stage.
-
-    Parameters
-    ----------
-    outlook : Outlook
-        The forecast.
-    stage : {"primary", "junior"}
-        Stage of school.
-
-    Returns
-    -------
-    DataFrame
-        Rows of `forecast.Outlook.totals`.
-    """
-    totals = outlook.totals
-    return totals[(totals["level"] == "district") & (totals["stage"] == stage)].sort_values("year")
-
-
-def school_years(outlook: Outlook, school_id: str, stage: str) -> pd.DataFrame:
-    """Return one school's forecast by year.
-
-    Parameters
-    ----------
-    outlook : Outlook
-        The forecast.
-    school_id : str
-        The school.
-    stage : {"primary", "junior"}
-        Stage of school.
-
-    Returns
-    -------
-    DataFrame
-        Rows of `forecast.Outlook.schools`.
-    """
-    rows = outlook.schools
-    return rows[(rows["school_id"] == school_id) & (rows["stage"] == stage)].sort_values("year")
-
-
 @takes(alerts="alerts")
 def missing_between(alerts: pd.DataFrame) -> tuple[int, int]:
     """Add up the seats that some schools lack at the lower and at the upper ends of their 80 % intervals.
@@ -499,15 +318,3 @@ def worst(alerts: pd.DataFrame, *, at_most: int) -> pd.DataFrame:
     """
     now = spring(alerts)
     return by_need(now[now["seats_n"].notna()]).head(at_most)
-
-
-def _why(policy: Policy, item: Parameter) -> str:
-    """Write the reason; a value that was set for this run says so."""
-    if item.name not in policy.changed:
-        return item.why
-    return f"本次运行改动，默认为{parameters.said(item, item.default)}。{item.why}"
-
-
-def _basis(section: object, key: str) -> str:
-    """Say where a number comes from."""
-    return labels.sentence("silent") if key in section.assumed else f"条款 {section.clause}"

@@ -9,7 +9,7 @@ import pandas as pd
 from zhaosheng_analysis.admission import wording
 from zhaosheng_analysis.forecast import DRIVERS
 from zhaosheng_analysis.schema import takes
-from zhaosheng_analysis.texts import alerts, labels
+from zhaosheng_analysis.texts import accuracy, alerts, labels
 from zhaosheng_analysis.zones import memberships
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def _demand(row, outlook: Outlook) -> list[tuple[str, str, str]]:
     doubt = "过去的预测太少，未校准，只供参考"
     if row.calibrated and len(held) and pd.notna(held["coverage80"].iloc[0]):
         tried, share = held["n"].iloc[0], held["coverage80"].iloc[0]
-        doubt = f"过去同样提前{row.horizon}年的误差（{tried}次）；这样的区间实际命中{alerts.held(share, tried)}"
+        doubt = f"过去同样提前{row.horizon}年的误差（{tried}次）；这样的区间实际命中{accuracy.held(share, tried)}"
     lines.append(("预计入学", f"{row.demand_n}", "以上各行相加"))
     return [*lines, ("80%区间", f"{row.low80_n}—{row.high80_n}", doubt)]
 
@@ -338,6 +338,6 @@ def _rules(row, policy: Policy, through: Simulation | None) -> list[tuple[str, s
     how = f"逐轮模拟{through.intakes}次" if carried else f"{through.futures}种可能逐一计数"
     clause = f"条款{'、'.join(clauses)}" if clauses else "文本没有归类的其余情形"
     chance = labels.written(float(row.cut_chance), labels.column("probability"))
-    chance = alerts.held(row.cut_chance, through.intakes) if carried and through.intakes < alerts.FEW else chance
+    chance = accuracy.held(row.cut_chance, through.intakes) if carried and through.intakes < accuracy.FEW else chance
     lines = [(f"{tier_words(row.cut_tier, policy)}有人落选的概率", chance, f"{clause}；今年报名家庭的类别结构，{how}")]
     return [*lines, ("平均落选", f"{row.turned_away_n:.0f}", f"各类别落选人数之和，{how}")]

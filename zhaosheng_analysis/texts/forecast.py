@@ -9,7 +9,8 @@ import pandas as pd
 from zhaosheng_analysis.admission import wording
 from zhaosheng_analysis.forecast import DRIVERS
 from zhaosheng_analysis.schema import STAGES, takes
-from zhaosheng_analysis.texts import alerts, labels
+from zhaosheng_analysis.texts import labels
+from zhaosheng_analysis.texts.accuracy import FEW
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.forecast import Outlook, simulation
@@ -238,7 +239,7 @@ def accuracy(outlook: Outlook) -> pd.DataFrame:
 def _hits(table: pd.DataFrame, column: str) -> list[str]:
     """Write how often an interval held, of few cases as a count and not as a percentage."""
     pairs = zip(table[column], table["n"], strict=True)
-    return [_percent(share) if pd.isna(share) or n >= alerts.FEW else f"{round(share * n)}/{n}" for share, n in pairs]
+    return [_percent(share) if pd.isna(share) or n >= FEW else f"{round(share * n)}/{n}" for share, n in pairs]
 
 
 def _percent(share: float) -> str:
@@ -413,3 +414,43 @@ def planning(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
                 table[column] = [labels.code(codes, value) for value in table[column]]
         shown[title] = table.rename(columns=PLANNED)
     return shown
+
+
+def stage_totals(outlook: Outlook, stage: str) -> pd.DataFrame:
+    """Return the district's demand, interval and seats by year for one stage.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `forecast.Outlook.totals`.
+    """
+    totals = outlook.totals
+    return totals[(totals["level"] == "district") & (totals["stage"] == stage)].sort_values("year")
+
+
+def school_years(outlook: Outlook, school_id: str, stage: str) -> pd.DataFrame:
+    """Return one school's forecast by year.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    school_id : str
+        The school.
+    stage : {"primary", "junior"}
+        Stage of school.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `forecast.Outlook.schools`.
+    """
+    rows = outlook.schools
+    return rows[(rows["school_id"] == school_id) & (rows["stage"] == stage)].sort_values("year")

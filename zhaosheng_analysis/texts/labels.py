@@ -2,12 +2,13 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
 
-from zhaosheng_analysis import disk
+from zhaosheng_analysis import disk, schema
 from zhaosheng_analysis.policy import parameters
 
 Cell = str | int | float | bool | None | list
@@ -153,6 +154,22 @@ def code(key: str, value: Cell) -> str:
     """
     word = str(value).lower() if isinstance(value, bool) else value
     return book()["codes"].get(key, {}).get(word, str(value))
+
+
+def stages(codes: Iterable[str]) -> str:
+    """Name the stages something is for; all of them where none is named.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        Codes of stages.
+
+    Returns
+    -------
+    str
+        Their Chinese words.
+    """
+    return "、".join(code("stage", stage) for stage in codes) or "、".join(schema.STAGES.values())
 
 
 def literal(name: str) -> str:

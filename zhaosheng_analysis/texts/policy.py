@@ -1,63 +1,26 @@
-"""A rule book as tables a bureau can read beside its notice and sign: every row with its clause, in Chinese."""
+"""A rule book as tables a bureau can read beside its notice and sign: every row with its clause, in Chinese.
+
+Its tiers stand in `tiers`, its dates and calendar in `dates`, its provisions in `provisions`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhaosheng_analysis import audit, policy, schema, tiers
 from zhaosheng_analysis.admission import descriptions, rounds, wording
-from zhaosheng_analysis.policy import decision_table, parameters, vocabulary
-from zhaosheng_analysis.texts import alerts, labels
+from zhaosheng_analysis.policy import parameters, vocabulary
+from zhaosheng_analysis.texts import labels, premises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from zhaosheng_analysis.policy import Policy
-
-_ELEMENTS = {
-    "capacity": "班额",
-    "cases": "算例",
-    "checks": "报名核查",
-    "dates": "日期",
-    "duties": "职责",
-    "home": "住房",
-    "not_modelled": "未纳入",
-    "parameters": "参数",
-    "questions": "自查问题",
-    "redraw": "学区调整",
-    "residence": "登记学校",
-    "rounds": "环节",
-    "tiers": "梯次",
-    "unseen": "未见文件",
-    "warning": "预警",
-    "windows": "时间窗口",
-}
-
-
-@dataclass(frozen=True)
-class Section:
-    """One table of a printed document.
-
-    Attributes
-    ----------
-    title : str
-        Above the table.
-    table : DataFrame
-        One row a line, its columns named in Chinese.
-    note : str
-        Below the table.
-    on_paper : tuple of str
-        Columns too long for a terminal; the page shows them.
-    """
-
-    title: str
-    table: pd.DataFrame
-    note: str = ""
-    on_paper: tuple[str, ...] = ()
+from zhaosheng_analysis.texts.dates import date_rows, day, window_rows
+from zhaosheng_analysis.texts.provisions import question_rows
+from zhaosheng_analysis.texts.sections import Section
+from zhaosheng_analysis.texts.tiers import catch_rows, tier_rows, unplaced
 
 
 def sections(rules: Policy) -> list[Section]:
@@ -74,7 +37,7 @@ def sections(rules: Policy) -> list[Section]:
         The sections in order.
     """
     parts = [
-        Section("一、类别（先后即录取次序）", tier_rows(rules), note=_unplaced(rules), on_paper=("原文",)),
+        Section("一、类别（先后即录取次序）", tier_rows(rules), note=unplaced(rules), on_paper=("原文",)),
         Section("二、招生环节（依次进行）", round_rows(rules)),
         Section("三、按什么地址确定登记学校（依次，先合者定）", residence_rows(rules), on_paper=("原文",)),
         Section("四、报名核查（第一项不合的决定状态）", check_rows(rules), on_paper=("原文",)),
@@ -86,10 +49,10 @@ def sections(rules: Policy) -> list[Section]:
         Section("七、文件没有回答的问题与本次取值", setting_rows(rules), on_paper=("理由",)),
         Section("八、文件没有说清、只有一种读法的", note_rows(rules), on_paper=("理由",)),
         Section("九、最后一类接住的情形", catch_rows(rules), note="规则书好不好，要看落到最后一类的是谁。"),
-        Section("十、班额与预警的界线", _renamed(alerts.thresholds(rules))),
+        Section("十、班额与预警的界线", _renamed(premises.thresholds(rules))),
         Section("十一、自查问题", question_rows(rules)),
-        Section("十二、写了而没有纳入计算的条文", _renamed(alerts.not_modelled(rules))),
-        Section("十三、提到而没有读到的文件（内容一概没有推测）", _renamed(alerts.unseen(rules))),
+        Section("十二、写了而没有纳入计算的条文", _renamed(premises.not_modelled(rules))),
+        Section("十三、提到而没有读到的文件（内容一概没有推测）", _renamed(premises.unseen(rules))),
     ]
     kept = [section for section in parts if len(section.table)]
     return [_numbered(section, number) for number, section in enumerate(kept)]
@@ -139,94 +102,11 @@ def facts(rules: Policy) -> list[tuple[str, str]]:
         ("规则编号", rules.id),
         ("文件", rules.title),
         ("文号", rules.number or "未注明"),
-        ("印发", _day(rules.issued_on)),
+        ("印发", day(rules.issued_on)),
         ("招生年度", str(rules.intake_year)),
         ("原文", f"{rules.source.file}，SHA-256 {rules.source.sha256[:16]}…，{checked}"),
         ("改动的参数", changed or "无，全部取默认值"),
     ]
-
-
-def _unplaced(rules: Policy) -> str:
-    """Say what the text has for those left without a place, tier by tier."""
-    unplaced = rules.table.unplaced if rules.table else {}
-    who = {tier: "其余各类" if tier == decision_table.ANY else f"「{rules.table.labels[tier]}」" for tier in unplaced}
-    return "；".join(
-        f"{who[tier]}没有学位的：{said}" for tier, said in sorted(unplaced.items(), key=lambda it: it[0] == "-")
-    )
-
-
-def tier_rows(rules: Policy) -> pd.DataFrame:
-    """List the rows of the tier table that are in force, in the order of the tiers.
-
-    Parameters
-    ----------
-    rules : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        One row a line, columns named in Chinese.
-    """
-    table = rules.table
-    if table is None:
-        return pd.DataFrame()
-    rows = [
-        {
-            "类别": _tier(row.tier, rules),
-            "名称": table.labels[row.tier],
-            "条件": _needs(row, rules),
-            "条款": row.clause,
-            "原文": row.words,
-        }
-        for tier in table.order
-        for row in decision_table.active(table, rules.chosen)
-        if row.tier == tier
-    ]
-    return pd.DataFrame(rows)
-
-
-def tier_changes(first: Policy, second: Policy) -> list[str]:
-    """Say how the tiers of two sets of rules differ: their order, those only one has, what each asks for.
-
-    Parameters
-    ----------
-    first, second : Policy
-        The two sets of rules.
-
-    Returns
-    -------
-    list of str
-        One line a difference, in Chinese.
-    """
-    sides = [_asked_of(rules) for rules in (first, second)]
-    orders = ["、".join(side) or "没有类别表" for side in sides]
-    lines = [f"类别的次序：{orders[0]} → {orders[1]}"] if orders[0] != orders[1] else []
-    for name in dict.fromkeys([*sides[0], *sides[1]]):
-        before, after = (side.get(name) for side in sides)
-        if before and after and before != after:
-            lines.append(f"{name}的条件：{before} → {after}")
-    return lines
-
-
-def _asked_of(rules: Policy) -> dict[str, str]:
-    """Return what each tier asks for, by its name, in the order of the tiers; other wordings of one tier after 或."""
-    asked: dict[str, list[str]] = {}
-    for line in tier_rows(rules).to_dict("records"):
-        numbered = not line["类别"].startswith("次序")
-        asked.setdefault(f"{line['类别']}（{line['名称']}）" if numbered else line["名称"], []).append(line["条件"])
-    return {name: "；或 ".join(dict.fromkeys(needs)) for name, needs in asked.items()}
-
-
-def _tier(name: str, rules: Policy) -> str:
-    """Name a tier shortly: its number, or its place in the order where it has none."""
-    return wording.tier(name) if tiers.is_numbered(name) else f"次序{rules.table.order.index(name) + 1}"
-
-
-def _needs(row: decision_table.Row, rules: Policy) -> str:
-    """Say the facts a row asks for, leaving out those of which any value will do."""
-    asked = {fact: values for fact, values in row.needs.items() if len(values) < len(rules.facts[fact])}
-    return decision_table.in_words(asked, rules.words)
 
 
 def round_rows(rules: Policy) -> pd.DataFrame:
@@ -248,7 +128,7 @@ def round_rows(rules: Policy) -> pd.DataFrame:
         {
             "序": number,
             "环节": item.name,
-            "学段": _stages(item.stage),
+            "学段": labels.stages(item.stage),
             "谁参加": descriptions.who(item, names),
             "学校": descriptions.schools(item),
             "学位": descriptions.seats(item),
@@ -281,7 +161,7 @@ def residence_rows(rules: Policy) -> pd.DataFrame:
             "序": number,
             "地址": item.school or vocabulary.ADDRESSES[item.use],
             "条件": _only_if(item, rules),
-            "学段": _stages(item.stage),
+            "学段": labels.stages(item.stage),
             "条款": item.clause,
             "原文": item.words,
         }
@@ -324,7 +204,7 @@ def check_rows(rules: Policy) -> pd.DataFrame:
 
 def _concerned(check: Any, rules: Policy) -> str:
     """Say whom a check is for."""
-    whom = [_stages(check.stage)] if check.stage else []
+    whom = [labels.stages(check.stage)] if check.stage else []
     if check.when:
         whom.append(descriptions.asked(check.when, rules))
     if check.allow:
@@ -427,62 +307,6 @@ def joint_rows(rules: Policy) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["名称", "内容", "条款"], dtype="str")
 
 
-def date_rows(rules: Policy) -> pd.DataFrame:
-    """List the dates the rules compare with.
-
-    Parameters
-    ----------
-    rules : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        One row a line, columns named in Chinese.
-    """
-    inclusive = rules.parameter("cutoff.inclusive", default=True)
-    rows = [
-        {
-            "日期": item.label or name,
-            "是哪天": _day(item.on),
-            "含当日": _counted(item.inclusive, inclusive),
-            "条款": item.clause,
-            "原文": item.words,
-        }
-        for name, item in rules.dates.items()
-    ]
-    return pd.DataFrame(rows)
-
-
-def window_rows(rules: Policy) -> pd.DataFrame:
-    """List the calendar in the order of the text.
-
-    Parameters
-    ----------
-    rules : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        One row a line, columns named in Chinese.
-    """
-    rows = [
-        {
-            "事项": item.label or item.name,
-            "学段": _stages(item.stage),
-            "学校": "、".join(labels.code("sector", one) for one in item.sector) or "全部",
-            "方式": "、".join(wording.value("channel", one) for one in item.channel) or "不限",
-            "开始": _day(item.opens),
-            "结束": _day(item.closes),
-            "条款": item.clause,
-            "原文": item.words,
-        }
-        for item in rules.windows
-    ]
-    return pd.DataFrame(rows)
-
-
 def setting_rows(rules: Policy) -> pd.DataFrame:
     """List every silence of the text with the value taken and the others it may have.
 
@@ -530,128 +354,6 @@ def note_rows(rules: Policy) -> pd.DataFrame:
         for item in rules.notes
     ]
     return pd.DataFrame(rows)
-
-
-def catch_rows(rules: Policy) -> pd.DataFrame:
-    """List the situations that fall through to the last tiers.
-
-    Parameters
-    ----------
-    rules : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        One row a line, columns named in Chinese.
-    """
-    parts = [line.split("：", 1) for line in policy.catches(rules)]
-    return pd.DataFrame(parts, columns=["落到", "情形"])
-
-
-def question_rows(rules: Policy) -> pd.DataFrame:
-    """List the questions and duties of an audit text.
-
-    Parameters
-    ----------
-    rules : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        One row a line, columns named in Chinese.
-    """
-    who = {"data": "数据", "inspector": "检查人员", "both": "数据与检查人员"}
-    asked = [
-        {"编号": item.id, "内容": item.text, "由谁答": who[item.answer], "条款": item.clause}
-        for item in rules.questions
-    ]
-    duties = [{"编号": item.id, "内容": item.what, "由谁答": "职责", "条款": item.clause} for item in rules.duties]
-    return pd.DataFrame([*asked, *duties])
-
-
-def coverage_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Write every row of the catalogue for a text: clause, kind, summary, and where it is modelled or why it is not.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `policy.coverage`.
-
-    Returns
-    -------
-    DataFrame
-        One row a row of the catalogue.
-    """
-    kinds = ["、".join(vocabulary.KINDS[part] for part in kind.split("|")) for kind in table["kind"]]
-    rows = {
-        "行号": table["id"],
-        "条款": table["clause"],
-        "类": kinds,
-        "内容": table["rule"],
-        "写在哪里": [_places(element) for element in table["element"]],
-        "未纳入的理由": table["why"],
-    }
-    return pd.DataFrame(rows)
-
-
-def audit_rows(rules: Policy) -> pd.DataFrame:
-    """List every rule an audit can apply: by which clause a text asks for it, or that it does not.
-
-    Parameters
-    ----------
-    rules : Policy
-        The rules.
-
-    Returns
-    -------
-    DataFrame
-        One row a line, columns named in Chinese.
-    """
-    clauses = {row: provision.clause for row, provision in rules.catalogue.items()}
-    asked = [rule for rule in audit.rules.applied(rules) if rule.check not in ("questions.answers", "calendars.window")]
-    words = {
-        rule.id: "、".join(dict.fromkeys(clauses[row] for row in rule.provisions)) or rule.clause or rule.basis
-        for rule in asked
-    }
-    every = [*asked, *audit.rules.unlinked(rules)]
-    columns = {
-        "规则名": [rule.id for rule in every],
-        "查什么": [rule.title for rule in every],
-        "须由原文写明": ["、".join(rule.asks) for rule in every],
-        "条款": [words.get(rule.id, "没有引用") for rule in every],
-        "程度": [audit.SEVERITIES[rule.severity] for rule in every],
-    }
-    return pd.DataFrame(columns)
-
-
-def _places(element: str) -> str:
-    """Write where a row is modelled: 环节 zone、参数 pc.kin; a row nobody answers for is 缺."""
-    if not element:
-        return "缺"
-    places: dict[str, None] = {}
-    for path in element.split("、"):
-        section, _, rest = path.partition(".")
-        name = rest.split(".", 1)[-1] if rest.split(".")[0].isdigit() else rest
-        plain = _ELEMENTS.get(section, section)
-        places[f"{plain} {name}".strip() if section not in ("not_modelled", "tiers") else plain] = None
-    return "、".join(places)
-
-
-def _stages(stages: Iterable[str]) -> str:
-    return "、".join(labels.code("stage", stage) for stage in stages) or "、".join(schema.STAGES.values())
-
-
-def _counted(said: bool | None, usual: bool) -> str:
-    """Say whether the day itself counts, and whether that is the text's word or assumed."""
-    return f"{'含' if usual else '不含'}（假定）" if said is None else f"{'含' if said else '不含'}（原文写明）"
-
-
-def _day(moment: date | datetime | None) -> str:
-    if moment is None:
-        return "—"
-    return f"{moment:%Y-%m-%d %H:%M}" if isinstance(moment, datetime) else f"{moment:%Y-%m-%d}"
 
 
 def _renamed(table: pd.DataFrame) -> pd.DataFrame:

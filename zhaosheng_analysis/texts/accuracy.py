@@ -1,0 +1,62 @@
+"""How well the method forecast the years already past, as a report shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zhaosheng_analysis.forecast import Outlook
+
+
+#: Fewer cases than these are printed as a count, not as a percentage.
+FEW = 20
+#: Columns of what the intervals held -> the same as text.
+COVERED = {"coverage80": "held80", "coverage95": "held95"}
+
+
+def accuracy(outlook: Outlook, *, levels: Sequence[str] = (), ahead: int | None = None) -> pd.DataFrame:
+    """Return how well the method forecast the years already past, by level and horizon; some of them if asked.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        The forecast.
+    levels : sequence of str, optional
+        Levels wanted; all where none is named.
+    ahead : int, optional
+        Longest horizon wanted.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `forecast.Outlook.accuracy`; what the intervals held as text, of few cases as a count.
+    """
+    table = outlook.accuracy
+    chosen = table["level"].isin(levels or table["level"]) & (table["horizon"] <= (ahead or table["horizon"].max()))
+    table = table[chosen].rename(columns={"level": "scale"})
+    hits = {name: [held(*pair) for pair in zip(table[name], table["n"], strict=True)] for name in COVERED}
+    return table.assign(**hits).rename(columns=COVERED)
+
+
+def held(share: float, cases: int) -> str:
+    """Write how often an interval held, of few cases as a count and not as a percentage.
+
+    Parameters
+    ----------
+    share : float
+        In [0, 1]; nan where it was never tried.
+    cases : int
+        How often it was tried.
+
+    Returns
+    -------
+    str
+        Such as 84% or 5/6.
+    """
+    if pd.isna(share):
+        return "—"
+    return f"{share:.0%}" if cases >= FEW else f"{round(share * cases)}/{cases}"

@@ -15,7 +15,15 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import __version__
-from zhaosheng_analysis.forecast import aggregates, backtest, baselines, shortage, warning_skill
+from zhaosheng_analysis.forecast import (
+    aggregates,
+    backtest,
+    baselines,
+    past_forecasts,
+    projection,
+    shortage,
+    warning_skill,
+)
 from zhaosheng_analysis.forecast import tuning as rolling
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
 
@@ -130,7 +138,7 @@ def seconds(panel: Panel) -> dict[str, float]:
     """Return the seconds of nine years for all schools: with one tuning, and with that of every past origin too."""
     began = time.perf_counter()
     tuning = rolling.tune(panel, panel.last_year, default=DEFAULT)
-    rolling.project(panel, panel.last_year, 9, tuning)
+    projection.project(panel, panel.last_year, 9, tuning)
     once = time.perf_counter() - began
     began = time.perf_counter()
     backtest.run(panel, origins=[panel.last_year], horizons=9, default=DEFAULT)
@@ -139,8 +147,8 @@ def seconds(panel: Panel) -> dict[str, float]:
 
 def totals(panel: Panel, levels: dict[str, np.ndarray]) -> pd.DataFrame:
     """Return how often the first graders of a township, a county and the nation lay in their intervals, in per cent."""
-    origins = rolling.origins(panel, panel.last_year)
-    past = rolling.replay(panel, origins, max(HORIZONS), rolling.tune_all(panel, origins, default=DEFAULT))
+    origins = past_forecasts.origins(panel, panel.last_year)
+    past = past_forecasts.replay(panel, origins, max(HORIZONS), rolling.tune_all(panel, origins, default=DEFAULT))
     rows = [
         (name, ahead, *(100 * aggregates.coverage(past, group, ahead, share) for share in (0.80, 0.95)))
         for name, group in levels.items()

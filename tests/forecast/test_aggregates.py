@@ -9,9 +9,9 @@ import pytest
 from tests.towns import forecast_town, rulebook
 from tests.towns.forecast_town import town
 from zhaosheng_analysis import forecast, lottery
-from zhaosheng_analysis.forecast import aggregates, entry_grade, outlook_tables, tuning
+from zhaosheng_analysis.forecast import aggregates, cell_intervals, entry_grade, outlook_tables, past_forecasts
+from zhaosheng_analysis.forecast.past_forecasts import Past
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
-from zhaosheng_analysis.forecast.tuning import Past
 
 SCHOOLS, YEARS = 60, 40
 
@@ -28,7 +28,7 @@ def past(share: float) -> Past:
 
 
 def shared(told: Past, group: np.ndarray) -> float:
-    return aggregates.common_share(aggregates.collect(told, tuning.calibrations(told), group))
+    return aggregates.common_share(aggregates.collect(told, cell_intervals.calibrations(told), group))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.7])
@@ -43,7 +43,7 @@ def test_the_interval_of_a_total_holds_as_often_as_it_says(share):
 
 
 def test_too_few_totals_take_the_assumed_share():
-    few = tuning.subset(past(0.0), past(0.0).origin < 3)
+    few = past_forecasts.subset(past(0.0), past(0.0).origin < 3)
     assert shared(few, np.zeros(SCHOOLS, dtype=int)) == aggregates.ASSUMED
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.towns import forecast_town, rulebook
 from tests.towns.forecast_town import ORIGIN, town
 from zhaosheng_analysis import forecast
-from zhaosheng_analysis.forecast import entry_grade, housing, progression, tuning
+from zhaosheng_analysis.forecast import entry_grade, housing, progression, projection
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
 from zhaosheng_analysis.schema import DataError
 from zhaosheng_analysis.zones import memberships
@@ -36,7 +36,7 @@ def outlook():
 
 
 def test_two_schools_agree_with_the_spreadsheet():
-    coming = tuning.project(TWO, 2021, 1, BY_HAND)
+    coming = projection.project(TWO, 2021, 1, BY_HAND)
     # Of 30 first graders 27 are there a year later: .9. Mobility, ten pupils lent: A (10 + 10) / (9 + 10), B (17 + 10)
     # / (18 + 10), and half of it persists. Each ratio is drawn toward .9 · mobility by ten pupils more.
     ratio_a = (10 + 10 * 0.9 * (20 / 19) ** 0.5) / (10 + 10)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zhaosheng_analysis.forecast import existing, sizes, tuning
+from zhaosheng_analysis.forecast import existing, projection, sizes, tuning
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
 
 PLAIN = Tuning(strengths=(5000.0, 5000.0), betas=(0.0,))
@@ -33,7 +33,7 @@ def test_a_school_that_always_fills_its_rooms_is_drawn_back_to_its_size():
     assert chosen.hold > 0
     came = panel.pupils[:, -1].sum(axis=1)
     off = {
-        name: np.abs(tuning.project(history, 2016, 2, rule).pupils[:, 1].sum(axis=1) - came).sum()
+        name: np.abs(projection.project(history, 2016, 2, rule).pupils[:, 1].sum(axis=1) - came).sum()
         for name, rule in {"held": chosen, "free": replace(chosen, hold=0.0)}.items()
     }
     assert off["held"] < 0.8 * off["free"]
@@ -41,7 +41,7 @@ def test_a_school_that_always_fills_its_rooms_is_drawn_back_to_its_size():
 
 def test_drawing_schools_back_keeps_the_sum_and_their_steps_add_up():
     panel = full_schools(births=True)
-    free, held = (tuning.project(panel, 2018, 3, replace(PLAIN, hold=hold)) for hold in (0.0, 0.4))
+    free, held = (projection.project(panel, 2018, 3, replace(PLAIN, hold=hold)) for hold in (0.0, 0.4))
     assert np.nansum(held.pupils, axis=(0, 2)) == pytest.approx(np.nansum(free.pupils, axis=(0, 2)))
     assert held.entry.steps["size"] == pytest.approx(held.entry.expected)
     assert held.pupils[:, :, 0] == pytest.approx(held.entry.expected)
@@ -53,7 +53,7 @@ def test_a_growing_school_is_not_drawn_back():
     pupils[0, :, 1:], pupils[0, :-1] = np.nan, np.nan
     pupils[0, -1, 0] = 90.0
     grown = replace(panel, pupils=pupils)
-    told = tuning.project(grown, 2018, 2, replace(PLAIN, hold=0.5))
+    told = projection.project(grown, 2018, 2, replace(PLAIN, hold=0.5))
     assert np.nansum(told.pupils[0, 1]) > 1.5 * 90
 
 
@@ -71,7 +71,7 @@ def test_a_short_past_without_births_takes_the_last_total(years):
     pupils = panel.pupils[:, -years:]
     short = replace(panel, first_year=2019 - years, pupils=pupils, cohort=panel.cohort[-years:])
     chosen = tuning.tune(short, 2018, default=PLAIN)
-    free, told = (np.nansum(tuning.project(short, 2018, 3, rule).pupils, axis=(0, 2)) for rule in (PLAIN, chosen))
+    free, told = (np.nansum(projection.project(short, 2018, 3, rule).pupils, axis=(0, 2)) for rule in (PLAIN, chosen))
     last = pupils[:, -1].sum()
     most = np.arange(1, 4) * last / 60
     assert told == pytest.approx(free + np.clip(last - free, -most, most), rel=1e-3)
@@ -85,9 +85,9 @@ def test_a_total_is_kept_though_children_change_schools_on_the_way():
     everyone = np.zeros(11, dtype=int)
     cohort = np.ones((5, 1, 17))
     panel = Panel(2014, pupils, (everyone, everyone), cohort, 2014, np.full(11, -1), (np.zeros(1, dtype=int),))
-    free = tuning.project(panel, 2018, 3, PLAIN)
+    free = projection.project(panel, 2018, 3, PLAIN)
     assert free.moves is not None
-    drawn = tuning.project(panel, 2018, 3, replace(PLAIN, lines=(sizes.LAST,)))
+    drawn = projection.project(panel, 2018, 3, replace(PLAIN, lines=(sizes.LAST,)))
     last, sum_ = np.nansum(pupils[:, -1]), np.nansum(free.pupils, axis=(0, 2))
     most = np.arange(1, 4) * last / 60
     assert np.nansum(drawn.pupils, axis=(0, 2)) == pytest.approx(sum_ + np.clip(last - sum_, -most, most), rel=1e-3)

@@ -10,7 +10,7 @@ import pytest
 from tests.towns import declared, river_town
 from tests.towns.river_town import CHILDREN, YEARS
 from zhaosheng_analysis import redraw
-from zhaosheng_analysis.forecast import outlook_tables
+from zhaosheng_analysis.forecast import plans_in_force
 from zhaosheng_analysis.redraw import assignments, scenario_changes, scenario_children, scenarios
 from zhaosheng_analysis.schema import DataError
 
@@ -33,7 +33,7 @@ def scenario(*kinds: str, **changed) -> scenarios.Scenario:
 
 def seats(town, year: int) -> pd.Series:
     """Return the seats of every school in one year."""
-    return outlook_tables.planned(town, "primary", year)["seats_n"]
+    return plans_in_force.planned(town, "primary", year)["seats_n"]
 
 
 @pytest.mark.parametrize("ending", ["json", "toml"])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import schema
-from zhaosheng_analysis.forecast import Outlook, outlook_tables
+from zhaosheng_analysis.forecast import Outlook, plans_in_force
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 from zhaosheng_analysis.schema import RESULTS, takes
@@ -61,7 +61,7 @@ def propose(flags: pd.DataFrame, outlook: Outlook, district: District, policy: P
 def _plans(flags: pd.DataFrame, district: District) -> pd.DataFrame:
     """Return classes and class size in force by (school_id, stage, year)."""
     parts = [
-        outlook_tables.planned(district, stage, int(year)).assign(stage=stage, year=year)
+        plans_in_force.planned(district, stage, int(year)).assign(stage=stage, year=year)
         for stage, year in flags[["stage", "year"]].drop_duplicates().itertuples(index=False)
     ]
     return pd.concat(parts).reset_index().set_index(KEYS).astype(float)

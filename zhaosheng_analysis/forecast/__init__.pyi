@@ -1,3 +1,4 @@
+from . import accuracy as accuracy
 from . import aggregates as aggregates
 from . import archive as archive
 from . import backtest as backtest
@@ -6,6 +7,7 @@ from . import housing as housing
 from . import outlook_tables as outlook_tables
 from . import own_past as own_past
 from . import planning as planning
+from . import plans_in_force as plans_in_force
 from . import resampling as resampling
 from . import scoring as scoring
 from . import simulation as simulation

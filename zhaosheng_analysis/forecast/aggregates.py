@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zhaosheng_analysis.forecast import intervals, tuning
+from zhaosheng_analysis.forecast import cell_intervals, intervals, past_forecasts
+from zhaosheng_analysis.forecast.past_forecasts import Past
 from zhaosheng_analysis.forecast.progression import totals
-from zhaosheng_analysis.forecast.tuning import Past
 
 #: Fewer past totals than this, and `ASSUMED` is taken for the common share.
 FEWEST = 6
@@ -65,7 +65,7 @@ def collect(past: Past, scored: dict[str, intervals.Calibration], group: np.ndar
         One entry a (group, origin, horizon).
     """
     finite = np.isfinite(past.expected[:, 0]) & np.isfinite(past.observed[:, 0])
-    rows = tuning.subset(past, finite)
+    rows = past_forecasts.subset(past, finite)
     if not len(rows.origin):
         none = np.empty(0)
         return Sums(rows.origin, rows.horizon, none, none, none, none)
@@ -169,9 +169,9 @@ def coverage(past: Past, group: np.ndarray, ahead: int, level: float) -> float:
     quantile = NORMAL[round(100 * level)]
     inside = []
     for origin in np.unique(past.origin[past.horizon == ahead]):
-        learnt = tuning.subset(past, past.origin + past.horizon <= origin)
-        now = tuning.subset(past, (past.origin == origin) & (past.horizon == ahead))
-        scored = tuning.calibrations(learnt)
+        learnt = past_forecasts.subset(past, past.origin + past.horizon <= origin)
+        now = past_forecasts.subset(past, (past.origin == origin) & (past.horizon == ahead))
+        scored = cell_intervals.calibrations(learnt)
         before = collect(learnt, scored, group)
         sums = collect(now, scored, group)
         half = quantile * half_width(sums.apart, sums.as_one, common_share(before))

@@ -10,10 +10,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import baselines, intervals, progression, tuning
+from zhaosheng_analysis.forecast import (
+    baselines,
+    cell_intervals,
+    intervals,
+    past_forecasts,
+    progression,
+    projection,
+    tuning,
+)
 from zhaosheng_analysis.forecast.intervals import Calibration
+from zhaosheng_analysis.forecast.past_forecasts import Past
 from zhaosheng_analysis.forecast.progression import Panel, Tuning
-from zhaosheng_analysis.forecast.tuning import Past
 
 #: Pupils from which on a school's own percentage error means something.
 LARGE_SCHOOL = 100
@@ -106,14 +114,14 @@ def run(panel: Panel, *, origins: Iterable[int], horizons: int, default: Tuning)
         One entry an origin.
     """
     origins = list(origins)
-    earlier = tuning.origins(panel, max(origins))
+    earlier = past_forecasts.origins(panel, max(origins))
     tunings = tuning.tune_all(panel, sorted({*earlier, *origins}), default=default)
     scores = []
     for origin in origins:
         history = panel.until(origin)
-        past = tuning.replay(history, tuning.origins(history, origin), horizons, tunings)
-        expected = tuning.project(panel, origin, horizons, tunings[origin]).pupils
-        scores.append(Replay(origin, expected, tuning.calibrations(past), of_schools(past)))
+        past = past_forecasts.replay(history, past_forecasts.origins(history, origin), horizons, tunings)
+        expected = projection.project(panel, origin, horizons, tunings[origin]).pupils
+        scores.append(Replay(origin, expected, cell_intervals.calibrations(past), of_schools(past)))
     return scores
 
 
@@ -330,7 +338,7 @@ def _cells(panel: Panel, replay: Replay, ahead: int, *, grades: slice = slice(No
     """Return expected, observed and the bounds of every cell of one year."""
     expected = replay.expected[:, ahead - 1]
     observed = panel.pupils[:, replay.origin - panel.first_year + ahead][:, grades]
-    sides = [tuning.bounds(replay.cells, expected, ahead, share) for share in SHARES]
+    sides = [cell_intervals.bounds(replay.cells, expected, ahead, share) for share in SHARES]
     cut = [(low[:, grades].ravel(), high[:, grades].ravel()) for low, high in sides]
     return _finite(expected[:, grades].ravel(), observed.ravel(), cut)
 

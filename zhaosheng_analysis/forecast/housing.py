@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import panels
+from zhaosheng_analysis.forecast import rolls
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.zones import memberships
 
@@ -181,7 +181,7 @@ def largest_estate(district: District) -> str:
         unit_id.
     """
     housing = district.table("housing")
-    year = panels.last_year(district) + 1
+    year = rolls.last_year(district) + 1
     zoned = memberships.members(district, stage="primary", year=year, seats={})["unit_id"]
     coming = housing[_ahead(district, housing) & housing["unit_id"].isin(zoned)]
     return str(coming.groupby("unit_id")["dwellings_n"].sum().sort_index().idxmax())
@@ -189,4 +189,4 @@ def largest_estate(district: District) -> str:
 
 def _ahead(district: District, housing: pd.DataFrame) -> pd.Series:
     """Say which flats are handed over after the first of September of the last year with roll counts."""
-    return pd.to_datetime(housing["delivered_on"]).gt(pd.Timestamp(panels.last_year(district), 9, 1))
+    return pd.to_datetime(housing["delivered_on"]).gt(pd.Timestamp(rolls.last_year(district), 9, 1))

@@ -1,68 +1,19 @@
-"""The frames of an outlook, made from arrays: whole children, seats carried forward, drivers that add up."""
+"""The frames of an outlook, made from arrays: whole children, seats carried forward, drivers that add up.
+
+How well the past was forecast is tabulated in `accuracy`, the plans stand in `plans_in_force`.
+"""
 
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import aggregates, existing, intervals, tuning
+from zhaosheng_analysis.forecast import aggregates, cell_intervals, intervals
+from zhaosheng_analysis.forecast.plans_in_force import in_force, planned
 from zhaosheng_analysis.forecast.stages import Coming
 from zhaosheng_analysis.geodata import District
 
 COUNTS = ("demand_n", "low80_n", "high80_n", "low95_n", "high95_n", "hukou_n", "seats_n", "classes_n", "class_size_n")
-COUNTS += ("resident_n", "rising_n")
-
-
-def planned(district: District, stage: str, year: int) -> pd.DataFrame:
-    """Return the plan in force for one September: the year's own, else the last one before, else the first one after.
-
-    Parameters
-    ----------
-    district : District
-        District with the table plans.
-    stage : str
-        Stage of school.
-    year : int
-        A September.
-
-    Returns
-    -------
-    DataFrame
-        Columns seats_n, classes_n and class_size_n by school_id.
-    """
-    return in_force(district, stage, [year])[year]
-
-
-def in_force(district: District, stage: str, years: Iterable[int]) -> dict[int, pd.DataFrame]:
-    """Return the plans in force for some Septembers, of a table that is asked for once.
-
-    Parameters
-    ----------
-    district : District
-        District with the table plans.
-    stage : str
-        Stage of school.
-    years : iterable of int
-        Septembers.
-
-    Returns
-    -------
-    dict of int to DataFrame
-        By year, as from `planned`.
-    """
-    plans = district.table("plans")
-    plans = plans[plans["stage"] == stage].sort_values("intake_year", kind="stable").set_index("school_id")
-    numbers = plans[["seats_n", "classes_n", "class_size_n"]]
-    # A cell left blank in a later plan is that of the plan before it, in the first ones that of the plan after.
-    until, since = numbers.groupby(level=0).ffill(), numbers.groupby(level=0).bfill()
-    forces = {}
-    for year in years:
-        begun = plans["intake_year"].le(year).to_numpy()
-        before, after = until[begun], since[~begun]
-        before = before[~before.index.duplicated(keep="last")]
-        after = after[~after.index.duplicated() & ~after.index.isin(before.index)]
-        forces[year] = pd.concat([before, after]).sort_index()
-    return forces
 
 
 def whole(values: np.ndarray) -> np.ndarray:
@@ -300,7 +251,7 @@ def grade_rows(
     count = len(coming.record.schools)
     low, high = pupils.copy(), pupils.copy()
     if ahead is not None:
-        low, high = tuning.bounds(coming.scored, pupils, ahead, 0.80, unsure=coming.unsure[:, ahead - 1])
+        low, high = cell_intervals.bounds(coming.scored, pupils, ahead, 0.80, unsure=coming.unsure[:, ahead - 1])
     return pd.DataFrame(
         {
             "school_id": np.repeat(coming.record.schools, len(span)),
@@ -452,104 +403,3 @@ def with_leavers(totals: pd.DataFrame, coming: Iterable[Coming], origin: int) ->
         totals.loc[rows, "unnamed_n"] = whole(each.record.unnamed[ahead])
         totals.loc[rows, "elsewhere_n"] = totals.loc[rows, "leavers_n"] - totals.loc[rows, "demand_n"].astype(float)
     return totals.astype(dict.fromkeys(counts, "Int64"))
-
-
-def accuracy(coming: Coming) -> pd.DataFrame:
-    """Tabulate error and coverage of past origins of one stage, by level and horizon.
-
-    Coverage is honest: each origin's intervals are made from forecasts that were over by then.
-
-    Parameters
-    ----------
-    coming : Coming
-        One stage carried forward.
-
-    Returns
-    -------
-    DataFrame
-        Columns stage, level (``school``: the entry grade of a school; ``grade``: the grades above; ``area`` and
-        ``district``: totals of the entry grade), horizon, wape (share), coverage80, coverage95 (share; nan where never
-        tried), n (the cases of all three), wape_all (with schools and grades opened or closed since; nan for totals).
-    """
-    past, parts = coming.past, totals_accuracy(coming)
-    for ahead in np.unique(past.horizon).tolist():
-        rows = past.horizon == ahead
-        for level, grade in (("school", slice(0, 1)), ("grade", slice(1, None))):
-            expected, observed = past.expected[rows][:, grade], past.observed[rows][:, grade]
-            finite = np.isfinite(expected) & np.isfinite(observed)
-            if not finite.any():
-                continue
-            off = np.abs(expected - observed)[finite].sum()
-            wape = off / max(observed[finite].sum(), 1.0)
-            inside = [tuning.coverage(past, ahead, grade, share) for share in (0.80, 0.95)]
-            others, came = changed_schools(coming, ahead, grade)
-            whole = (off + others) / max(came, 1.0)
-            parts.append((coming.record.name, level, ahead, wape, *inside, int(finite.sum()), whole))
-    columns = ["stage", "level", "horizon", "wape", "coverage80", "coverage95", "n", "wape_all"]
-    order = pd.CategoricalDtype(["school", "grade", "area", "district"])
-    table = pd.DataFrame(parts, columns=columns)
-    place = table["level"].astype(order).cat.codes
-    return table.assign(place=place).sort_values(["horizon", "place"], ignore_index=True).drop(columns="place")
-
-
-def changed_schools(coming: Coming, ahead: int, grade: slice) -> tuple[float, float]:
-    """Return the error of cells that nobody foresaw or that are gone, and all children who came, in past years.
-
-    Parameters
-    ----------
-    coming : Coming
-        One stage carried forward.
-    ahead : int
-        Horizon, in years.
-    grade : slice
-        Columns of the grades looked at.
-
-    Returns
-    -------
-    tuple of (float, float)
-        Children expected where there is no school or grade and children who came where none was foreseen; children
-        who came in all.
-    """
-    panel, error, whole = coming.record.panel, 0.0, 0.0
-    observed = existing.observed(panel)
-    for origin, expected_of in coming.forecasts.items():
-        if origin + ahead > panel.last_year or ahead > expected_of.shape[1]:
-            continue
-        came, expected = observed[:, origin + ahead - panel.first_year, grade], expected_of[:, ahead - 1, grade]
-        if not np.isfinite(came).any():
-            continue
-        one = np.isfinite(came) ^ np.isfinite(expected)
-        # A school that goes on and whose roll is missing tells of no error.
-        if panel.lost is not None:
-            one &= ~panel.lost[:, origin + ahead - panel.first_year][:, None]
-        error += np.nansum(np.where(one, np.where(np.isfinite(came), came, expected), 0.0))
-        whole += np.nansum(came)
-    return float(error), float(whole)
-
-
-def totals_accuracy(coming: Coming) -> list[tuple]:
-    """Return the rows of `accuracy` for areas, where schools lie in several, and for the district.
-
-    Parameters
-    ----------
-    coming : Coming
-        One stage carried forward.
-
-    Returns
-    -------
-    list of tuple
-        One tuple a row of `accuracy`.
-    """
-    past, rows = coming.past, []
-    for level, group in zip(("area", "district"), coming.record.panel.levels, strict=True):
-        if level == "area" and len(np.unique(group)) in (1, len(group)):
-            continue
-        sums = aggregates.collect(past, coming.scored, group)
-        for ahead in np.unique(past.horizon).tolist():
-            now = sums.horizon == ahead
-            if not now.any():
-                continue
-            wape = np.abs(sums.expected - sums.observed)[now].sum() / max(sums.observed[now].sum(), 1.0)
-            inside = [aggregates.coverage(past, group, ahead, share) for share in (0.80, 0.95)]
-            rows.append((coming.record.name, level, ahead, wape, *inside, int(now.sum()), np.nan))
-    return rows

@@ -12,11 +12,12 @@ import pandas as pd
 from zhaosheng_analysis.forecast import (
     backtest,
     baselines,
-    outlook_tables,
-    panels,
+    cell_intervals,
+    past_forecasts,
+    plans_in_force,
+    rolls,
     shortage,
     stages,
-    tuning,
     warning_skill,
 )
 from zhaosheng_analysis.forecast.backtest import Replay
@@ -58,8 +59,8 @@ def run(
     dict of str to DataFrame
         The tables of `HEADINGS` by name, each with the stage in its first column.
     """
-    horizons, origin = sorted(horizons), panels.last_year(district)
-    seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in STAGES}
+    horizons, origin = sorted(horizons), rolls.last_year(district)
+    seats = {name: plans_in_force.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in STAGES}
     options = {"shares": None, "invalid": tuple(invalid), "scenario": "mid", "yields": stages.housing.YIELDS}
     coming = stages.carry(district, origin, horizons[-1], seats=seats, **options)
     collected: dict[str, list[pd.DataFrame]] = {name: [] for name in HEADINGS}
@@ -107,13 +108,13 @@ def replayed(coming: Coming, horizons: int) -> list[Replay]:
         One entry an origin.
     """
     panel, past, replays = coming.record.panel, coming.past, []
-    for origin in tuning.origins(panel, panel.last_year)[1:]:
-        over = tuning.subset(past, past.origin + past.horizon <= origin)
+    for origin in past_forecasts.origins(panel, panel.last_year)[1:]:
+        over = past_forecasts.subset(past, past.origin + past.horizon <= origin)
         expected = coming.forecasts[origin]
         if expected.shape[1] < horizons:
             blank = np.full((len(expected), horizons - expected.shape[1], expected.shape[2]), np.nan)
             expected = np.concatenate([expected, blank], axis=1)
-        replays.append(Replay(origin, expected, tuning.calibrations(over), backtest.of_schools(over)))
+        replays.append(Replay(origin, expected, cell_intervals.calibrations(over), backtest.of_schools(over)))
     return replays
 
 
@@ -137,7 +138,7 @@ def shortages(coming: Coming, district: District, policy: Policy, horizons: int)
         Chances; none where the past is too short.
     """
     panel, offered = coming.record.panel, seats(coming, district, policy)
-    plan = outlook_tables.planned(district, coming.record.name, policy.intake_year)["seats_n"]
+    plan = plans_in_force.planned(district, coming.record.name, policy.intake_year)["seats_n"]
     coming_seats = plan.reindex(coming.record.schools).to_numpy(dtype=float, na_value=np.nan)
     now = Replay(panel.last_year, coming.pupils, coming.scored, backtest.of_schools(coming.past))
 
@@ -172,7 +173,7 @@ def seats(coming: Coming, district: District, policy: Policy) -> np.ndarray:
     classes = np.zeros((len(schools), years))
     rows = pd.Index(schools).get_indexer(counts["school_id"])
     classes[rows, counts["school_year"].astype(int) - first] = counts["classes_n"].to_numpy(dtype=float, na_value=0.0)
-    size = outlook_tables.planned(district, name, policy.intake_year)["class_size_n"].reindex(schools).astype(float)
+    size = plans_in_force.planned(district, name, policy.intake_year)["class_size_n"].reindex(schools).astype(float)
     size = size.fillna(policy.capacity.standard[name]).to_numpy()
     most = np.stack(
         [classes[:, max(year - SEATS_YEARS + 1, 0) : year + 1].max(axis=1) for year in range(years)], axis=1

@@ -1,16 +1,19 @@
-"""A district's tables as the arrays the forecast works on, one stage at a time."""
+"""A district's tables as the arrays the forecast works on, one stage at a time.
 
-from collections.abc import Iterable
+What the rolls say stands in `rolls`; how the leavers of primaries become the cohorts of juniors, in `feeders`.
+"""
+
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import zones
-from zhaosheng_analysis.forecast import entry_grade, existing, tuning
-from zhaosheng_analysis.forecast.progression import Panel, Tuning, inherit
-from zhaosheng_analysis.geodata import District, relations
-from zhaosheng_analysis.schema import DataError, Fault, empty
+from zhaosheng_analysis.forecast import entry_grade, existing
+from zhaosheng_analysis.forecast.progression import Panel, inherit
+from zhaosheng_analysis.forecast.rolls import filled, history, last_year, lost
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.schema import empty
 from zhaosheng_analysis.zones import memberships
 
 #: A cohort is registered this many years before it enters grade 1.
@@ -72,38 +75,12 @@ class StageRecord:
     unnamed: np.ndarray | None = None
 
 
-def history(
-    district: District, stage: str, origin: int, *, invalid: Iterable[int]
-) -> tuple[list[str], np.ndarray, int]:
-    """Return school ids, (S, Y, G) pupils up to the origin and the first year of one stage.
-
-    Schools without a history that are planned, or that have a plan, have a row of nan.
-    """
-    grades = district.school_system.grades[stage]
-    counts = district.table("roll_counts")
-    counts = counts[counts["grade"].isin(grades) & (counts["school_year"] <= origin)]
-    stages = (stage, "both")
-    schools = district.schools.loc[district.schools["stage"].isin(stages), "school_id"]
-    ids = sorted(set(schools) | set(counts["school_id"]))
-    first = int(counts["school_year"].min()) if len(counts) else origin
-    pupils = np.full((len(ids), origin - first + 1, len(grades)), np.nan)
-    rows = pd.Index(ids).get_indexer(counts["school_id"])
-    pupils[rows, counts["school_year"].astype(int) - first, counts["grade"].astype(int) - grades[0]] = counts[
-        "pupils_n"
-    ]
-    empty = np.nan_to_num(pupils).sum(axis=2) == 0
-    pupils[empty] = np.nan
-    pupils = existing.without_noughts(pupils)
-    pupils[:, [year - first for year in invalid if first <= year <= origin]] = np.nan
-    return ids, pupils, first
-
-
 def area_codes(district: District, schools: list[str]) -> np.ndarray:
     """Return the group of each school: its 片区 or county where it has one, else its township."""
-    return pd.factorize(_area_names(district, schools))[0]
+    return pd.factorize(area_names(district, schools))[0]
 
 
-def _area_names(district: District, schools: list[str]) -> pd.Series:
+def area_names(district: District, schools: list[str]) -> pd.Series:
     """Return the area of each school, its township where it has none, empty where neither is known."""
     facts = district.schools.set_index("school_id").reindex(schools)
     area = facts["area_id"].fillna("")
@@ -195,46 +172,6 @@ def living_in(now: np.ndarray, later: dict[int, np.ndarray], resident: np.ndarra
     return np.column_stack([share.T @ line for share, line in zip(shares, resident.T, strict=True)])
 
 
-def lost(district: District, stage: str, ids: list[str], first: int, origin: int) -> np.ndarray:
-    """Return (S, Y) the years in which a school taught and its rolls are not in the tables."""
-    counts = district.table("roll_counts")
-    counts = counts[counts["grade"].isin(district.school_system.grades[stage]) & (counts["school_year"] <= origin)]
-    begins = relations.without_past(counts, district.schools, system=district.school_system).set_index("school_id")[
-        "school_year"
-    ]
-    known_from = begins.reindex(ids).fillna(first).to_numpy(dtype=int)
-    years = np.arange(first, origin + 1)
-    return (years < known_from[:, None]) | _gaps(district, ids, counts, years)
-
-
-def _gaps(district: District, ids: list[str], counts: pd.DataFrame, years: np.ndarray) -> np.ndarray:
-    """Return (S, Y) the years between those with rolls that have none, and the last one of a school that is open."""
-    counted = np.zeros((len(ids), len(years)), dtype=bool)
-    filled = counts[counts["pupils_n"] > 0]
-    counted[pd.Index(ids).get_indexer(filled["school_id"]), filled["school_year"].to_numpy(dtype=int) - years[0]] = True
-    before = np.logical_or.accumulate(counted, axis=1)
-    after = np.logical_or.accumulate(counted[:, ::-1], axis=1)[:, ::-1]
-    facts = district.schools.set_index("school_id").reindex(ids)
-    closed = facts["closed_year"].astype(float).fillna(np.inf).to_numpy()
-    goes_on = facts["status"].eq("open").to_numpy() & (closed > years[-1])
-    only_last = np.zeros_like(counted)
-    # A school that had rolls a year ago and is said to be open has not vanished.
-    only_last[:, -1] = goes_on & counted[:, -2] if len(years) > 1 else False
-    return ~counted & before & (after | only_last)
-
-
-def filled(district: District, stage: str, ids: list[str], intakes: np.ndarray, first: int) -> np.ndarray:
-    """Return (S, Y) whether a school took as many as its plan of that year; False where no plan is known."""
-    plans = district.table("plans")
-    plans = plans[(plans["stage"] == stage) & plans["seats_n"].gt(0)]
-    rows = pd.Index(ids).get_indexer(plans["school_id"])
-    columns = plans["intake_year"].to_numpy(dtype=int) - first
-    inside = (rows >= 0) & (columns >= 0) & (columns < intakes.shape[1])
-    seats = np.full(intakes.shape, np.inf)
-    seats[rows[inside], columns[inside]] = plans["seats_n"].to_numpy(dtype=float)[inside]
-    return np.nan_to_num(intakes) >= seats
-
-
 def zoned(
     district: District, stage: str, ids: list[str], years: range, *, seats, shares
 ) -> tuple[np.ndarray, dict[int, np.ndarray]]:
@@ -311,150 +248,3 @@ def _panel(
         cohorts[year - first][:, year - first + 1 :] = np.nan
     everyone = np.zeros(len(cohort), dtype=int)
     return Panel(first, pupils, (areas, np.zeros(len(areas), dtype=int)), cohorts, first, zone, (everyone,), lost=gone)
-
-
-def fed(
-    district: District, junior: StageRecord, primary: StageRecord, tunings: dict[int, Tuning], coming: np.ndarray
-) -> StageRecord:
-    """Return the junior stage with the last graders of its feeder primaries as cohorts.
-
-    Parameters
-    ----------
-    district : District
-        With the table of feeders where there is one.
-    junior : StageRecord
-        The two stages at the same origin.
-    primary : StageRecord
-        The two stages at the same origin.
-    tunings : dict of int to Tuning
-        Origin → tuning of the primary stage; past origins are forecast with their own.
-    coming : ndarray, shape (P, H, 6)
-        Primary pupils of the coming years, with closures carried out.
-
-    Returns
-    -------
-    StageRecord
-        Where juniors have no zone, their feeders' leavers stand for the registered children.
-    """
-    if not primary.schools or not junior.schools:
-        return junior
-    overlap = _overlap(primary, junior)
-    split = memberships.feeding(district, primary.schools, junior.schools, overlap)
-    pooled, zone = _pooled(split, *(_area_names(district, record.schools) for record in (primary, junior)))
-    panel = feed(junior, primary, pooled, tunings, coming[:, :, -1], zone=zone)
-    last = existing.at_origin(primary.panel).pupils[:, -1:]
-    leavers = np.column_stack([np.nan_to_num(last), coming[:, :-1, -1]])
-    fed_to = split.T @ leavers
-    expected = np.rint(fed_to)[:-1]
-    expected[split[:, :-1].sum(axis=0) == 0] = np.nan
-    hukou = np.where(np.isfinite(junior.hukou), junior.hukou, inherited(expected, junior.takers))
-    counted = np.where(np.isfinite(junior.hukou).any(axis=1), junior.counted, "feeders")
-    counted = np.where(np.isfinite(hukou).any(axis=1), counted, "")
-    # Leavers of the next six years are at school already, whatever is known of the cohorts behind them.
-    sums = {"leavers": leavers.sum(axis=0), "unnamed": fed_to[-1]}
-    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, **sums)
-
-
-def _overlap(primary: StageRecord, junior: StageRecord) -> np.ndarray:
-    """Return the share of each primary zone's children that live in each junior's zone, (P, J)."""
-    size = np.nan_to_num(primary.due).sum(axis=1)
-    size = size if size.any() else np.ones_like(size)
-    both = (primary.now[:, :-1] * size[:, None]).T @ junior.now[:, :-1]
-    whole = primary.now[:, :-1].T @ size
-    return np.divide(both, whole[:, None], out=np.zeros_like(both), where=whole[:, None] > 0)
-
-
-def _pooled(split: np.ndarray, leave: pd.Series, enter: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Give the leavers whom nothing leads to a junior to those juniors of their area that nothing feeds, together.
-
-    Returns (P, J + A + 1) shares, one column an area before the last, and (J,) the column that feeds each junior, -1
-    where none does.
-    """
-    served = split[:, :-1].sum(axis=0) > 0
-    areas = sorted(set(enter[~served]) & set(leave) - {""})
-    inside = (leave.to_numpy()[:, None] == np.array(areas, dtype=object)) * split[:, -1:]
-    rest = split[:, -1:] - inside.sum(axis=1, keepdims=True)
-    place = pd.Index(areas).get_indexer(enter) if areas else np.full(len(enter), -1)
-    pool = np.where(place >= 0, len(served) + place, -1)
-    return np.hstack([split[:, :-1], inside, rest]), np.where(served, np.arange(len(served)), pool)
-
-
-def feed(
-    junior: StageRecord,
-    primary: StageRecord,
-    split: np.ndarray,
-    tunings: dict[int, Tuning],
-    leavers: np.ndarray,
-    *,
-    zone: np.ndarray,
-) -> Panel:
-    """Return the junior panel whose cohorts are the last graders of the feeder primaries, as foreseen at each origin.
-
-    Parameters
-    ----------
-    junior : StageRecord
-        The two stages at the same origin.
-    primary : StageRecord
-        The two stages at the same origin.
-    split : ndarray, shape (P, C)
-        Share of each primary's leavers that each junior, or the juniors of an area together, expect.
-    tunings : dict of int to Tuning
-        Origin → tuning of the primary stage; past origins are forecast with their own.
-    leavers : ndarray, shape (P, H)
-        Sixth graders of the coming years from the present origin, with closures carried out.
-    zone : ndarray of int, shape (J,)
-        Column of `split` that feeds each junior, -1 where none does.
-
-    Returns
-    -------
-    Panel
-        One zone a column, the last for leavers expected nowhere in particular.
-    """
-    panel = junior.panel
-    first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
-    observed, begins = last_graders(primary.panel), primary.panel.first_year
-    if begins + 1 > origin:
-        # Of the leavers before the only known year nobody knows; those of that year stand for them.
-        observed, begins = np.repeat(observed, 2, axis=1), begins - 1
-    # Before the first leavers that are known there were as many, so that juniors with an older past are not cut short.
-    pad = max(begins + 1 - first, 0)
-    observed, begins = np.hstack([np.repeat(observed[:, :1], pad, axis=1), observed]), begins - pad
-    start = begins + 1
-    cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
-    for year in range(first, origin + 1):
-        seen = max(year - begins + 1, 0)
-        ahead = leavers if year == origin else np.empty((len(leavers), 0))
-        if year in tunings and year != origin:
-            ahead = tuning.project(primary.panel, year, horizons, tunings[year]).pupils[:, :, -1]
-        line = np.nan_to_num(np.hstack([observed[:, :seen], ahead]))[:, : cohort.shape[2]]
-        cohort[year - first, :, : line.shape[1]] = split.T @ line
-    everyone = np.zeros(split.shape[1], dtype=int)
-    return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,), panel.full, panel.lost)
-
-
-def last_graders(panel: Panel) -> np.ndarray:
-    """Return (S, Y) leavers; of a year marked invalid, those a grade below in the year before, all moved up.
-
-    Where those are not known either, the leavers of the nearest known year.
-    """
-    pupils, leavers = panel.pupils, existing.without_gaps(panel)[:, :, -1].copy()
-    valid = np.isfinite(pupils).any(axis=(0, 2))
-    sure = np.flatnonzero(valid)
-    for year in np.flatnonzero(~valid):
-        near = leavers[:, sure[np.argmin(np.abs(sure - year))]]
-        leavers[:, year] = pupils[:, year - 1, -2] if year and valid[year - 1] else near
-    return leavers
-
-
-def has_pupils(district: District, stage: str) -> bool:
-    """Tell whether anybody of a stage is in the roll counts; without them nothing of it can be carried forward."""
-    counts = district.table("roll_counts")
-    return bool(counts.loc[counts["grade"].isin(district.school_system.grades[stage]), "pupils_n"].gt(0).any())
-
-
-def last_year(district: District) -> int:
-    """Return the last September with roll counts."""
-    counts = district.table("roll_counts")
-    if len(counts):
-        return int(counts["school_year"].max())
-    raise DataError(Fault("roll_counts 表", "没有一行数据", "至少需要最近一年的分年级在校生", "请补填"))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import aggregates, housing, outlook_tables, panels, scoring
+from zhaosheng_analysis.forecast import aggregates, housing, outlook_tables, rolls, scoring
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.forecast.projecting import project
 from zhaosheng_analysis.geodata import District
@@ -53,7 +53,7 @@ def tables(
     0        s1  2026        2         3       -1
     1        s2  2026        3         2        1
     """
-    last = panels.last_year(district)
+    last = rolls.last_year(district)
     outlook = project(district, policy, years=range(last + 1, last + 1 + max(AHEAD.values())), yields=yields)
     return {
         "scored": scored(district, policy),
@@ -78,7 +78,7 @@ def scored(district: District, policy: Policy) -> pd.DataFrame:
     DataFrame
         As from `scoring.errors`; empty where the rolls begin with the last September.
     """
-    last, counts = panels.last_year(district), district.table("roll_counts")
+    last, counts = rolls.last_year(district), district.table("roll_counts")
     before = counts[counts["school_year"] < last]
     if before.empty:
         empty = ["stage", "level", "horizon", "n", "wape", "bias", "mase", "coverage80", "coverage95", "crps"]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis import schema
-from zhaosheng_analysis.forecast import housing, outlook_tables, own_past, panels, stages
+from zhaosheng_analysis.forecast import accuracy, housing, outlook_tables, own_past, plans_in_force, rolls, stages
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
@@ -47,7 +47,7 @@ def coming_years(district: District, ahead: int) -> range:
     >>> zs.forecast.coming_years(zs.demo.nine_plots(), 3)
     range(2026, 2029)
     """
-    last = panels.last_year(district)
+    last = rolls.last_year(district)
     return range(last + 1, last + 1 + ahead)
 
 
@@ -108,10 +108,10 @@ def project(
     1        s2  2026         2        3
     2        s3  2026         2        2
     """
-    origin = panels.last_year(district) if origin is None else origin
+    origin = rolls.last_year(district) if origin is None else origin
     years, invalid = sorted({int(year) for year in years}), tuple(invalid)
     check_years(years, origin, invalid)
-    seats = {name: outlook_tables.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in STAGES}
+    seats = {name: plans_in_force.planned(district, name, policy.intake_year)["seats_n"].dropna() for name in STAGES}
     coming = stages.carry(
         district,
         origin,
@@ -143,7 +143,7 @@ def compose(district: District, policy: Policy, coming: list[stages.Coming], yea
         drivers=pd.concat(drivers, ignore_index=True),
         totals=outlook_tables.with_leavers(outlook_tables.summed(table, district, together), coming, origin),
         accuracy=schema.typed(
-            "outlook.accuracy", pd.concat([outlook_tables.accuracy(stage) for stage in coming], ignore_index=True)
+            "outlook.accuracy", pd.concat([accuracy.accuracy(stage) for stage in coming], ignore_index=True)
         ),
         origin_year=origin,
         school_system=district.school_system,
@@ -182,7 +182,7 @@ def learnt(table: pd.DataFrame, coming: stages.Coming, district: District, polic
     chances = own_past.shortages(coming, district, policy, coming.pupils.shape[1])
     if chances is None:
         return table
-    plan = outlook_tables.planned(district, coming.record.name, policy.intake_year)["seats_n"]
+    plan = plans_in_force.planned(district, coming.record.name, policy.intake_year)["seats_n"]
     rows = pd.Index(coming.record.schools).get_indexer(table["school_id"])
     ahead = table["horizon"].to_numpy() - 1
     same = table["seats_n"].eq(table["school_id"].map(plan)).fillna(value=False).to_numpy(dtype=bool)

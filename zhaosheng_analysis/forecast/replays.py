@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from zhaosheng_analysis import zones
-from zhaosheng_analysis.forecast import panels, progression, tuning
+from zhaosheng_analysis.forecast import panels, progression, projection
 from zhaosheng_analysis.forecast.panels import StageRecord
 from zhaosheng_analysis.forecast.progression import Tuning
-from zhaosheng_analysis.forecast.tuning import Projection
+from zhaosheng_analysis.forecast.projection import Projection
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.zones import memberships
 
@@ -40,7 +40,7 @@ def forecasts(
     by_origin = {}
     for origin in origins:
         ahead = min(horizons, record.panel.last_year - origin)
-        base = tuning.project(record.panel, origin, ahead, tunings[origin])
+        base = projection.project(record.panel, origin, ahead, tunings[origin])
         by_origin[origin] = moved(district, record, base, ahead) if _moves(district, record, origin) else base.pupils
     return by_origin
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from zhaosheng_analysis import admission, parallel, schema
 from zhaosheng_analysis.admission import Outcome
-from zhaosheng_analysis.forecast import cutoffs, futures, outlook_tables, resampling
+from zhaosheng_analysis.forecast import cutoffs, futures, plans_in_force, resampling
 from zhaosheng_analysis.forecast.outlook import Outlook
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
@@ -255,7 +255,7 @@ def planned(district: District, policy: Policy, years: Iterable[int]) -> dict[in
     """
     table, years = district.table("plans"), list(years)
     held = table[table["intake_year"] == policy.intake_year].set_index(["school_id", "stage"])["reserved_n"]
-    by_stage = {stage: outlook_tables.in_force(district, stage, years) for stage in STAGES}
+    by_stage = {stage: plans_in_force.in_force(district, stage, years) for stage in STAGES}
     by_year = {}
     for year in years:
         plans = pd.concat([by_stage[stage][year].assign(stage=stage) for stage in STAGES]).reset_index()

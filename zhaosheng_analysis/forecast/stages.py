@@ -12,7 +12,20 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.forecast import aggregates, cautions, existing, housing, panels, replays, tuning
+from zhaosheng_analysis.forecast import (
+    aggregates,
+    cautions,
+    cell_intervals,
+    existing,
+    feeders,
+    housing,
+    panels,
+    past_forecasts,
+    projection,
+    replays,
+    rolls,
+    tuning,
+)
 from zhaosheng_analysis.forecast.existing import Grades
 from zhaosheng_analysis.forecast.intervals import Calibration
 from zhaosheng_analysis.forecast.panels import StageRecord
@@ -45,7 +58,7 @@ class Coming:
     past : Past
         Forecasts of past origins beside what came.
     scored : dict of str to Calibration
-        Calibrations by kind of cell, see `tuning.KINDS`.
+        Calibrations by kind of cell, see `cell_intervals.KINDS`.
     tunings : dict of int to Tuning
         Origin → tuning, each chosen on what lay before it.
     together : dict of str to float
@@ -63,7 +76,7 @@ class Coming:
     record: StageRecord
     pupils: np.ndarray
     steps: dict[str, np.ndarray]
-    past: tuning.Past
+    past: past_forecasts.Past
     scored: dict[str, Calibration]
     tunings: dict[int, Tuning]
     together: dict[str, float]
@@ -105,9 +118,9 @@ def advance(
         The stage carried forward.
     """
     panel, origin = record.panel, record.panel.last_year
-    past_origins = tuning.origins(panel, origin)
+    past_origins = past_forecasts.origins(panel, origin)
     tunings = tuned(record, past_origins)
-    base = tuning.project(panel, origin, horizons, tunings[origin], scenario=scenario)
+    base = projection.project(panel, origin, horizons, tunings[origin], scenario=scenario)
     steps = {name: np.nan_to_num(values) for name, values in base.entry.steps.items()}
     last = existing.without_gaps(panel)[:, -1:, 0]
     steps["last"] = np.nan_to_num(last) * np.ones((1, horizons))
@@ -121,8 +134,8 @@ def advance(
     unsure = np.hypot(cautions.unsure(steps, gross, pupils), cautions.of_break(panel, base.grades, horizons))
     doubts = cautions.least_sure(district, record, base.grades, steps, gross, tunings[origin])
     forecasts = replays.forecasts(district, record, past_origins, horizons, tunings)
-    past = tuning.replay(panel, past_origins, horizons, tunings, forecasts=forecasts)
-    scored = tuning.calibrations(past)
+    past = past_forecasts.replay(panel, past_origins, horizons, tunings, forecasts=forecasts)
+    scored = cell_intervals.calibrations(past)
     together = {
         name: aggregates.common_share(aggregates.collect(past, scored, group))
         for name, group in zip(("area", "district"), panel.levels, strict=True)
@@ -203,11 +216,11 @@ def carry(
     """
     coming = {}
     for name in STAGES:
-        if not panels.has_pupils(district, name):
+        if not rolls.has_pupils(district, name):
             continue
         record = panels.assemble(district, name, origin, horizons, seats=seats[name], shares=shares, invalid=invalid)
         if name == "junior" and "primary" in coming:
-            record = panels.fed(
+            record = feeders.fed(
                 district, record, coming["primary"].record, coming["primary"].tunings, coming["primary"].pupils
             )
         if record.schools:

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from zhaosheng_analysis.forecast import outlook_tables
+from zhaosheng_analysis.forecast import plans_in_force
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.redraw import zoning
 from zhaosheng_analysis.redraw.scenarios import Scenario, resolved
@@ -96,7 +96,7 @@ def _usual_size(district: District, stage: str) -> int:
 def _planned(district: District, scenario: Scenario, school: str, classes_n: int, size: int | None) -> District:
     """Add classes to the plan of a school, from the scenario's first September on."""
     planned, year = district.table("plans"), scenario.from_year
-    before = outlook_tables.planned(district, scenario.stage, year)
+    before = plans_in_force.planned(district, scenario.stage, year)
     nothing = pd.Series({"seats_n": 0, "classes_n": 0, "class_size_n": size})
     now = before.loc[school] if school in before.index else nothing
     size = int(now["class_size_n"]) if size is None else size
@@ -131,7 +131,7 @@ def _classes(district: District, scenario: Scenario, change: Mapping) -> Distric
 
 def _merge(district: District, scenario: Scenario, change: Mapping) -> District:
     """Merge a school into another, which gets its classes."""
-    plan = outlook_tables.planned(district, scenario.stage, scenario.from_year).loc[change["school"]]
+    plan = plans_in_force.planned(district, scenario.stage, scenario.from_year).loc[change["school"]]
     there = _close(district, scenario, {"school": change["school"], "successor": change["into"]})
     return _planned(there, scenario, change["into"], int(plan["classes_n"]), int(plan["class_size_n"]))
 

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis import zones
-from zhaosheng_analysis.forecast import outlook_tables
+from zhaosheng_analysis.forecast import plans_in_force
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import STAGES, DataError, Fault
 from zhaosheng_analysis.zones import memberships, unit_counts
@@ -114,7 +114,7 @@ def schools(district: District, present: StatusQuo, stage: str, years: tuple[int
     new = mine["opened_year"].astype(float) > float(district.about["intake_year"])
     mine = mine[zoned | (new & (mine["sector"] == "public"))].sort_values("school_id")
     table = mine[["school_id", "name"]].reset_index(drop=True)
-    planned = outlook_tables.in_force(district, stage, years)
+    planned = plans_in_force.in_force(district, stage, years)
     for year in years:
         plan = planned[year].reindex(table["school_id"])
         table[year] = plan["seats_n"].to_numpy(dtype=float, na_value=np.nan)

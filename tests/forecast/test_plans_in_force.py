@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.towns.forecast_town import town
-from zhaosheng_analysis.forecast import outlook_tables
+from zhaosheng_analysis.forecast import plans_in_force
 
 NUMBERS = ["seats_n", "classes_n", "class_size_n"]
 
@@ -30,7 +30,7 @@ def test_a_plan_holds_until_the_next_one(seed):
         numbers[chance.random(len(plans)) < 0.2] = pd.NA
         plans[name] = numbers
     district = town(plans=plans.sample(frac=1, random_state=seed))
-    found = outlook_tables.in_force(district, "primary", range(2020, 2031))
+    found = plans_in_force.in_force(district, "primary", range(2020, 2031))
     for year, table in found.items():
         assert table.index.tolist() == sorted(set(plans["school_id"]))
         for school in table.index:

@@ -1,0 +1,145 @@
+"""The leavers of the primaries as the cohorts of the juniors: who feeds whom, and how many are foreseen."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from zhaosheng_analysis.forecast import existing, projection
+from zhaosheng_analysis.forecast.panels import StageRecord, area_names, inherited
+from zhaosheng_analysis.forecast.progression import Panel, Tuning
+from zhaosheng_analysis.geodata import District
+from zhaosheng_analysis.zones import memberships
+
+
+def fed(
+    district: District, junior: StageRecord, primary: StageRecord, tunings: dict[int, Tuning], coming: np.ndarray
+) -> StageRecord:
+    """Return the junior stage with the last graders of its feeder primaries as cohorts.
+
+    Parameters
+    ----------
+    district : District
+        With the table of feeders where there is one.
+    junior : StageRecord
+        The two stages at the same origin.
+    primary : StageRecord
+        The two stages at the same origin.
+    tunings : dict of int to Tuning
+        Origin → tuning of the primary stage; past origins are forecast with their own.
+    coming : ndarray, shape (P, H, 6)
+        Primary pupils of the coming years, with closures carried out.
+
+    Returns
+    -------
+    StageRecord
+        Where juniors have no zone, their feeders' leavers stand for the registered children.
+    """
+    if not primary.schools or not junior.schools:
+        return junior
+    overlap = _overlap(primary, junior)
+    split = memberships.feeding(district, primary.schools, junior.schools, overlap)
+    pooled, zone = _pooled(split, *(area_names(district, record.schools) for record in (primary, junior)))
+    panel = feed(junior, primary, pooled, tunings, coming[:, :, -1], zone=zone)
+    last = existing.at_origin(primary.panel).pupils[:, -1:]
+    leavers = np.column_stack([np.nan_to_num(last), coming[:, :-1, -1]])
+    fed_to = split.T @ leavers
+    expected = np.rint(fed_to)[:-1]
+    expected[split[:, :-1].sum(axis=0) == 0] = np.nan
+    hukou = np.where(np.isfinite(junior.hukou), junior.hukou, inherited(expected, junior.takers))
+    counted = np.where(np.isfinite(junior.hukou).any(axis=1), junior.counted, "feeders")
+    counted = np.where(np.isfinite(hukou).any(axis=1), counted, "")
+    # Leavers of the next six years are at school already, whatever is known of the cohorts behind them.
+    sums = {"leavers": leavers.sum(axis=0), "unnamed": fed_to[-1]}
+    return replace(junior, panel=panel, hukou=hukou, counted=counted, alike=True, **sums)
+
+
+def _overlap(primary: StageRecord, junior: StageRecord) -> np.ndarray:
+    """Return the share of each primary zone's children that live in each junior's zone, (P, J)."""
+    size = np.nan_to_num(primary.due).sum(axis=1)
+    size = size if size.any() else np.ones_like(size)
+    both = (primary.now[:, :-1] * size[:, None]).T @ junior.now[:, :-1]
+    whole = primary.now[:, :-1].T @ size
+    return np.divide(both, whole[:, None], out=np.zeros_like(both), where=whole[:, None] > 0)
+
+
+def _pooled(split: np.ndarray, leave: pd.Series, enter: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Give the leavers whom nothing leads to a junior to those juniors of their area that nothing feeds, together.
+
+    Returns (P, J + A + 1) shares, one column an area before the last, and (J,) the column that feeds each junior, -1
+    where none does.
+    """
+    served = split[:, :-1].sum(axis=0) > 0
+    areas = sorted(set(enter[~served]) & set(leave) - {""})
+    inside = (leave.to_numpy()[:, None] == np.array(areas, dtype=object)) * split[:, -1:]
+    rest = split[:, -1:] - inside.sum(axis=1, keepdims=True)
+    place = pd.Index(areas).get_indexer(enter) if areas else np.full(len(enter), -1)
+    pool = np.where(place >= 0, len(served) + place, -1)
+    return np.hstack([split[:, :-1], inside, rest]), np.where(served, np.arange(len(served)), pool)
+
+
+def feed(
+    junior: StageRecord,
+    primary: StageRecord,
+    split: np.ndarray,
+    tunings: dict[int, Tuning],
+    leavers: np.ndarray,
+    *,
+    zone: np.ndarray,
+) -> Panel:
+    """Return the junior panel whose cohorts are the last graders of the feeder primaries, as foreseen at each origin.
+
+    Parameters
+    ----------
+    junior : StageRecord
+        The two stages at the same origin.
+    primary : StageRecord
+        The two stages at the same origin.
+    split : ndarray, shape (P, C)
+        Share of each primary's leavers that each junior, or the juniors of an area together, expect.
+    tunings : dict of int to Tuning
+        Origin → tuning of the primary stage; past origins are forecast with their own.
+    leavers : ndarray, shape (P, H)
+        Sixth graders of the coming years from the present origin, with closures carried out.
+    zone : ndarray of int, shape (J,)
+        Column of `split` that feeds each junior, -1 where none does.
+
+    Returns
+    -------
+    Panel
+        One zone a column, the last for leavers expected nowhere in particular.
+    """
+    panel = junior.panel
+    first, origin, horizons = panel.first_year, panel.last_year, leavers.shape[1]
+    observed, begins = last_graders(primary.panel), primary.panel.first_year
+    if begins + 1 > origin:
+        # Of the leavers before the only known year nobody knows; those of that year stand for them.
+        observed, begins = np.repeat(observed, 2, axis=1), begins - 1
+    # Before the first leavers that are known there were as many, so that juniors with an older past are not cut short.
+    pad = max(begins + 1 - first, 0)
+    observed, begins = np.hstack([np.repeat(observed[:, :1], pad, axis=1), observed]), begins - pad
+    start = begins + 1
+    cohort = np.full((origin - first + 1, split.shape[1], origin + horizons + 1 - start), np.nan)
+    for year in range(first, origin + 1):
+        seen = max(year - begins + 1, 0)
+        ahead = leavers if year == origin else np.empty((len(leavers), 0))
+        if year in tunings and year != origin:
+            ahead = projection.project(primary.panel, year, horizons, tunings[year]).pupils[:, :, -1]
+        line = np.nan_to_num(np.hstack([observed[:, :seen], ahead]))[:, : cohort.shape[2]]
+        cohort[year - first, :, : line.shape[1]] = split.T @ line
+    everyone = np.zeros(split.shape[1], dtype=int)
+    return Panel(first, panel.pupils, panel.levels, cohort, start, zone, (everyone,), panel.full, panel.lost)
+
+
+def last_graders(panel: Panel) -> np.ndarray:
+    """Return (S, Y) leavers; of a year marked invalid, those a grade below in the year before, all moved up.
+
+    Where those are not known either, the leavers of the nearest known year.
+    """
+    pupils, leavers = panel.pupils, existing.without_gaps(panel)[:, :, -1].copy()
+    valid = np.isfinite(pupils).any(axis=(0, 2))
+    sure = np.flatnonzero(valid)
+    for year in np.flatnonzero(~valid):
+        near = leavers[:, sure[np.argmin(np.abs(sure - year))]]
+        leavers[:, year] = pupils[:, year - 1, -2] if year and valid[year - 1] else near
+    return leavers

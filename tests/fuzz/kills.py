@@ -25,7 +25,7 @@ STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
 CODES = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: 130}
 ROOMS = (
     "cli.main",
-    "geodata.district",
+    "geodata.folder",
     "applicants.building",
     "admission.engine",
     "admission.rounds",

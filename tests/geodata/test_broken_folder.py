@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 
 from zhaosheng_analysis.demo.little_town import ABOUT
-from zhaosheng_analysis.geodata import district
+from zhaosheng_analysis.geodata.folder import check
 
 HEADER = ("school_id", "stage", "intake_year", "classes_n", "class_size_n", "seats_n")
 TIDY = ("小学", 2025, 1, 45, 45)
@@ -63,7 +63,7 @@ def broken(town_dir):
 
 
 def test_all_faults_of_a_folder_come_at_once(broken):
-    assert [str(fault) for fault in district.check(broken)] == FAULTS
+    assert [str(fault) for fault in check(broken)] == FAULTS
 
 
 def test_the_verb_prints_them_on_one_page_and_fails(broken):

@@ -9,7 +9,7 @@ import pytest
 from tests.towns.tampering import alike, messages, rewrite_layer, rewrite_tables, sheet
 from zhaosheng_analysis import geodata, schema
 from zhaosheng_analysis.demo.little_town import ABOUT, CRS, town_layers, town_tables
-from zhaosheng_analysis.geodata import district
+from zhaosheng_analysis.geodata.folder import check
 
 
 def test_a_saved_town_is_loaded_as_it_was(town, town_dir):
@@ -87,7 +87,7 @@ def test_faults_of_layers_sheets_and_csv_come_in_one_list(town_dir):
     rewrite_layer(town_dir, "schools", lambda frame: frame.assign(sector="半公办"))
     rewrite_tables(town_dir, plans=sheet(town_dir, "plans").assign(classes_n="一"))
     (town_dir / "children.csv").write_text("child_id\nc1\n", encoding="utf-8")
-    places = [fault.where for fault in district.check(town_dir)]
+    places = [fault.where for fault in check(town_dir)]
     assert places[:3] == ["district.gpkg 图层「schools」", "district.xlsx 工作表「plans」", "children.csv"]
     with pytest.raises(schema.DataError, match="共 6 处问题"):
         geodata.load(town_dir)

@@ -4,7 +4,7 @@ import pandas as pd
 import pyogrio
 
 from zhaosheng_analysis import geodata
-from zhaosheng_analysis.geodata import district
+from zhaosheng_analysis.geodata.folder import check
 
 
 def alike(one, other):
@@ -29,7 +29,7 @@ def sheet(folder, name):
 
 
 def messages(folder):
-    return [str(fault) for fault in district.check(folder)]
+    return [str(fault) for fault in check(folder)]
 
 
 def rewrite_layer(folder, name, change):

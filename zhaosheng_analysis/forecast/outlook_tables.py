@@ -14,6 +14,7 @@ from zhaosheng_analysis.forecast.stages import Coming
 from zhaosheng_analysis.geodata import District
 
 COUNTS = ("demand_n", "low80_n", "high80_n", "low95_n", "high95_n", "hukou_n", "seats_n", "classes_n", "class_size_n")
+COUNTS += ("resident_n", "rising_n")
 
 
 def whole(values: np.ndarray) -> np.ndarray:

@@ -7,11 +7,11 @@ from . import relations as relations
 from . import vectors as vectors
 from . import whereabouts as whereabouts
 from . import workbooks as workbooks
+from .assembling import assemble as assemble
+from .blank_folder import template as template
 from .declared import Declared as Declared
 from .declared import Record as Record
 from .district import LAYERS as LAYERS
 from .district import District as District
-from .district import assemble as assemble
-from .district import load as load
-from .district import save as save
-from .district import template as template
+from .folder import load as load
+from .folder import save as save

@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 
 from tests.towns.block_town import BLOCKS, EAST, IDS, WEST, found, town
-from tests.towns.zone_maps import demo, line, square, toy
+from tests.towns.zone_maps import demo, square
 from zhaosheng_analysis import figures, texts, walks, zones
-from zhaosheng_analysis.sentences import placing
 
 
 def in_force(district):
@@ -37,31 +36,6 @@ def test_units_of_a_finding_are_named_on_its_picture():
     assert {"甲4", "乙4"} <= {text.get_text() for text in axes.texts}
 
 
-def test_a_picture_of_two_streets_that_do_not_meet_shows_both():
-    streets = {"短街": line((1, 2), (1, 4)), "金融街": line((-4, 0), (4, 0))}
-    district = toy(land=square(-5, -5, 5, 5), streets=streets)
-    picture = figures.zones.sentence(placing.place("短街以东、金融街以南", district), district)
-    assert "短街与金融街在图上不相接，最近处相距 2000 米" in figures.style.message(picture)
-    axes, _ = picture.axes
-    assert [text.get_text() for text in axes.texts] == ["短街", "金融街"]
-    assert len(axes.lines) == 4  # each street as drawn and as prolonged
-
-
-def test_a_street_without_such_a_side_is_shown():
-    loop = line((0, -1), (0, 1), (1, 1), (1, 0), (-1, 0))
-    district = toy(land=square(-5, -5, 5, 5), streets={"环路": loop})
-    picture = figures.zones.sentence(placing.place("环路以东", district), district)
-    assert "环路是一条环路" in figures.style.message(picture)
-    assert [text.get_text() for text in picture.axes[0].texts] == ["环路"]
-
-
-def test_a_sentence_that_was_placed_says_its_area():
-    district = demo("laoting")
-    text = "滨河路以西、金融街以北的城区"
-    picture = figures.zones.sentence(placing.place(text, district), district)
-    assert figures.style.message(picture).startswith(f"「{text}」：")
-
-
 def test_the_overview_has_a_view_of_a_small_town_and_the_gallery_at_most_four():
     district = demo("laoting")
     layer, findings = in_force(district), zones.check(district, stage="primary")
@@ -69,13 +43,6 @@ def test_the_overview_has_a_view_of_a_small_town_and_the_gallery_at_most_four():
     assert len(figures.zones.overview(layer, findings, district, title=title).axes) == 2
     assert len(figures.zones.gallery(findings, layer, district, title=title).axes) == 4
     assert figures.style.message(figures.zones.gallery(findings.head(0), layer, district, title="没有")) == "没有"
-
-
-def test_a_number_is_not_broken_over_two_lines():
-    lines = figures.zones.lines("报名（2025-07-07）前未划入任何学区，共 123456 人。", 10)
-    assert "".join(lines).replace(" ", "") == "报名（2025-07-07）前未划入任何学区，共123456人。"
-    assert sum("2025-07-07" in part for part in lines) == 1
-    assert not any(part.startswith(("，", "。", "）")) for part in lines)
 
 
 def test_the_headline_counts_by_kind_and_says_the_children():
@@ -101,7 +68,7 @@ def test_ways_are_told_as_advice():
     assert told == "160 名新生沿街步行到校，超过 500 米的占 100%，超过 1000 米的占 50%（供参考：就近不等于最近）"
     table = texts.zones.ways(ways, children, district)
     assert table["新生（人）"].tolist() == [80, 80]
-    assert figures.style.message(figures.zones.ways(ways, children, district, title=told)).startswith("160 名新生")
+    assert figures.style.message(figures.walks.ways(ways, children, district, title=told)).startswith("160 名新生")
     assert texts.zones.ways_message(ways, pd.Series(dtype=float)).startswith("没有适龄儿童数据")
 
 

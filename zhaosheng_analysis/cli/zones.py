@@ -253,7 +253,7 @@ def _draw_sentence(territory: Territory, district: District, file: Path, *, asid
     """Draw what a sentence came to and name the file."""
     from zhaosheng_analysis import figures
 
-    options.write(file, figures.style.png(figures.zones.sentence(territory, district)), aside=aside)
+    options.write(file, figures.style.png(figures.sentences.sentence(territory, district)), aside=aside)
 
 
 def _draw(

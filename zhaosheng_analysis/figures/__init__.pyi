@@ -6,6 +6,8 @@ from . import forecast as forecast
 from . import lottery as lottery
 from . import maps as maps
 from . import redraw as redraw
+from . import sentences as sentences
 from . import style as style
+from . import walks as walks
 from . import whereabouts as whereabouts
 from . import zones as zones

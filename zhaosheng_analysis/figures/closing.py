@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from zhaosheng_analysis.figures import maps, style
+from zhaosheng_analysis.figures import map_panels, maps, style
 from zhaosheng_analysis.figures import redraw as redraws
-from zhaosheng_analysis.figures import zones as zonefigures
 from zhaosheng_analysis.schema import STAGES
 
 if TYPE_CHECKING:
@@ -37,22 +36,22 @@ def where(study: Closure) -> Figure:
     tint = dict(zip(takers, tints, strict=True))
     gate = schools.geometry[study.school_id]
     with style.style():
-        page, (axes,) = zonefigures.sheet(message(study), district, height_inch=6.0)
-        zonefigures.ground(axes, district)
+        page, (axes,) = map_panels.sheet(message(study), district, height_inch=6.0)
+        map_panels.ground(axes, district)
         shapes.plot(
             ax=axes, color=[redraws.TINTS[tint[to]] for to in study.units["to"]], edgecolor="white", linewidth=0.5
         )
-        zonefigures.streets(axes, district)
+        map_panels.streets(axes, district)
         ends = [gate, *schools.geometry.reindex(takers)]
-        zonefigures.view(axes, shapely.union_all([*shapes.geometry, *ends]), margin=0.1)
-        zonefigures.named(axes, shapes, shapes["name"], size=6.5)
-        axes.scatter([gate.x], [gate.y], marker="X", s=90, c=zonefigures.ALARM, edgecolors="white", zorder=8)
+        map_panels.view(axes, shapely.union_all([*shapes.geometry, *ends]), margin=0.1)
+        map_panels.named(axes, shapes, shapes["name"], size=6.5)
+        axes.scatter([gate.x], [gate.y], marker="X", s=90, c=map_panels.ALARM, edgecolors="white", zorder=8)
         for to in takers:
             spot, name = schools.geometry[to], maps.short_name(schools["name"][to], district.name)
             look = {"c": redraws.TINTS[tint[to]], "edgecolors": style.INK, "linewidths": 0.8}
             axes.scatter([spot.x], [spot.y], marker="s", s=60, zorder=8, label=f"接收：{name}", **look)
         own = maps.short_name(schools["name"][study.school_id], district.name)
-        axes.scatter([], [], marker="X", s=60, c=zonefigures.ALARM, label=f"停办：{own}")
+        axes.scatter([], [], marker="X", s=60, c=map_panels.ALARM, label=f"停办：{own}")
         axes.legend(
             loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, frameon=False, fontsize=7.5, columnspacing=1.0
         )

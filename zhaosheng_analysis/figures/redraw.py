@@ -12,8 +12,7 @@ import pandas as pd
 import shapely
 
 from zhaosheng_analysis import redraw, zones
-from zhaosheng_analysis.figures import maps, style
-from zhaosheng_analysis.figures import zones as zonefigures
+from zhaosheng_analysis.figures import map_panels, maps, style
 from zhaosheng_analysis.redraw import JOINED
 from zhaosheng_analysis.schema import small_cells
 from zhaosheng_analysis.walks import BARRIERS
@@ -77,19 +76,19 @@ def change(option: Option, score: Score) -> Figure:
     first = gates.geometry.reindex([aim.split(JOINED)[0] for aim in aims])
     tint = dict(zip(aims, tints_of(shapely.get_coordinates(first.to_numpy()), len(TINTS)), strict=True))
     with style.style():
-        page, (axes,) = zonefigures.sheet(change_message(option, score), after, height_inch=6.4)
-        zonefigures.ground(axes, after)
-        zonefigures.streets(axes, after)
+        page, (axes,) = map_panels.sheet(change_message(option, score), after, height_inch=6.4)
+        map_panels.ground(axes, after)
+        map_panels.streets(axes, after)
         few = len(moved) <= NAMED
         if len(moved):
             moved.plot(ax=axes, color=[TINTS[tint[aim]] for aim in to], edgecolor="white", linewidth=0.5, zorder=3)
             old, new = _zones(before, option), _zones(after, option)
             new.boundary.plot(ax=axes, color=style.INK, linewidth=0.9, zorder=4)
-            old.boundary.plot(ax=axes, color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), zorder=5)
-            zonefigures.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2 if few else 0.02)
+            old.boundary.plot(ax=axes, color=map_panels.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), zorder=5)
+            map_panels.view(axes, shapely.union_all(moved.geometry.to_numpy()), margin=0.2 if few else 0.02)
         _gates(axes, gates, number)
         words = moved["name"] if few else pd.Series([labels[aim] for aim in to])
-        zonefigures.named(axes, moved, words, size=7 if few else 6.5, most=len(moved))
+        map_panels.named(axes, moved, words, size=7 if few else 6.5, most=len(moved))
         for aim in aims:
             names = JOINED.join(maps.short_name(gates["name"][school], after.name) for school in aim.split(JOINED))
             words = f"{labels[aim]} {names}{'任选' if JOINED in aim else ''}"
@@ -99,7 +98,7 @@ def change(option: Option, score: Score) -> Figure:
             axes.scatter([], [], marker="s", s=60, facecolors="none", edgecolors=style.RULE, label=words)
         _crossings(axes, after)
         axes.plot([], [], color=style.INK, linewidth=0.9, label="新边界")
-        axes.plot([], [], color=zonefigures.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), label="原边界")
+        axes.plot([], [], color=map_panels.ALARM, linewidth=0.7, linestyle=(0, (3, 2)), label="原边界")
         _legend(axes, columns=4)
         return style.settled(page)
 
@@ -232,7 +231,7 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
     height = 1.2 + 0.5 * len(chosen)
     with style.style():
         page, panels = style.sheet(
-            "\n".join(zonefigures.lines(options_message(chosen, scores))),
+            "\n".join(map_panels.lines(options_message(chosen, scores))),
             style.source(district),
             height_inch=height + 0.4,
             columns=len(panels_),
@@ -244,7 +243,7 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
 
 def _broken(name: str) -> str:
     """Break a long option name into lines of ten letters."""
-    return "\n".join(zonefigures.lines(name, 11))
+    return "\n".join(map_panels.lines(name, 11))
 
 
 def _bars(axes: Axes, names: list[str], values: list[float], form: str, label: str, today: float | None) -> None:
@@ -255,13 +254,13 @@ def _bars(axes: Axes, names: list[str], values: list[float], form: str, label: s
     for row, value in zip(rows, values, strict=True):
         axes.text(value + 0.02 * top, row, form.format(value), va="center", fontsize=7.5, bbox=PATCH)
     if today is not None:
-        axes.axvline(today, color=zonefigures.ALARM, linewidth=1, linestyle=(0, (3, 2)))
+        axes.axvline(today, color=map_panels.ALARM, linewidth=1, linestyle=(0, (3, 2)))
         axes.text(
             today,
             len(values) - 0.42,
             f"今天 {form.format(today)}",
             fontsize=7,
-            color=zonefigures.ALARM,
+            color=map_panels.ALARM,
             ha="center",
             bbox=PATCH,
         )
@@ -330,7 +329,7 @@ def groups(
     rows = np.arange(len(table))[::-1]
     with style.style():
         page, (axes,) = style.sheet(
-            "\n".join(zonefigures.lines(groups_message(option, score))),
+            "\n".join(map_panels.lines(groups_message(option, score))),
             style.source(district),
             height_inch=1.5 + 0.24 * len(table),
         )

@@ -26,8 +26,8 @@ from zhaosheng_analysis.sentences.grammar import (
     children,
     union,
 )
+from zhaosheng_analysis.sentences.numbered_places import with_parity
 from zhaosheng_analysis.sentences.numbers import BOTH, PARITIES, PARITY
-from zhaosheng_analysis.sentences.places import with_parity
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import NOT_JOINED, SCHOOL, SIDES
 

@@ -17,6 +17,7 @@ from zhaosheng_analysis.sentences.grammar import (
     union,
     walk,
 )
+from zhaosheng_analysis.sentences.numbered_places import Refusal
 from zhaosheng_analysis.sentences.phrases import (
     EXCLUDED,
     HOMES,
@@ -30,7 +31,7 @@ from zhaosheng_analysis.sentences.phrases import (
     ZONE_WORDS,
     Phrase,
 )
-from zhaosheng_analysis.sentences.places import RANGE, Refusal
+from zhaosheng_analysis.sentences.places import RANGE
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import SCHOOL
 

@@ -20,8 +20,9 @@ from zhaosheng_analysis.sentences.grammar import (
     Who,
     union,
 )
+from zhaosheng_analysis.sentences.numbered_places import Refusal
 from zhaosheng_analysis.sentences.phrases import INCLUDE, MORE, Phrase
-from zhaosheng_analysis.sentences.places import RANGE, Refusal
+from zhaosheng_analysis.sentences.places import RANGE
 from zhaosheng_analysis.sentences.sections import Item
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import SIDES

@@ -1,26 +1,22 @@
-"""A place as one item names it: with what stands before it, its numbers, and the brackets behind it."""
+"""A place as one item names it: with what stands before it, and the brackets behind it.
+
+Its numbers are read in `numbered_places`.
+"""
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from zhaosheng_analysis.sentences import names, numbers
 from zhaosheng_analysis.sentences.gathering import Gathering
-from zhaosheng_analysis.sentences.grammar import Intersection, Node, Part, Place, Some, Union
-from zhaosheng_analysis.sentences.numbers import PARITIES, PARITY, Numbers
+from zhaosheng_analysis.sentences.grammar import Node, Part, Place, Some, Union
+from zhaosheng_analysis.sentences.numbered_places import WHOLE, NumberedPlaces, Refusal, last_list, unsaid
+from zhaosheng_analysis.sentences.numbers import PARITIES
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import ADMIN, COMMUNITY, DIRECTION, KIND
-
-if TYPE_CHECKING:
-    from zhaosheng_analysis.sentences.ledger import Ledger
-    from zhaosheng_analysis.sentences.views import Text
 
 RANGE = re.compile(
     r"(?:的)?(?:合围|围合)?(?:区域|范围|地区|地段|地带|地块|(?:所?辖的?)区域|辖区|管辖范围|(?:所属|所辖)?(?:的)?行政区域|所辖)(?:范围|区域)?(?:以内|之内|内|里)?(?:的)?$|"
     r"境内(?:的)?$|(?<=[县镇乡])域(?:范围)?(?:以内|之内|内)(?:的)?$|(?<=.[区县市镇乡道社区村园里路苑院城邨庭街])内(?:的)?$"
-)
-WHOLE = re.compile(
-    r"(?:的)?(?:全部|全域|全境|全村|全号|全路|全街|全路段|全巷|全弄|全社区|全小区|全里|全段|全区|全乡|全镇|全街道|全县|全市|全片|整个|整体|所有住户|(?<=[路街巷弄道])门牌|全体)(?:的)?(?:小区|住宅|区域|范围)?$"
 )
 OF_ALL = re.compile(
     r"(?:所属|所辖|下辖|管辖|辖区|内)?(?:的)?(?:各|所有|全部|全体)(?:的)?(?:行政村|自然村|村庄|村|里|社区|住宅小区|居民小区|小区|居民|企事业单位|"
@@ -51,10 +47,6 @@ BARE_RANGE = re.compile(
     "(?P<two>[一二三四五六七八九十]{1,3}|\\d+)(?P<unit>苑|村|区|里|园|坊)"
 )
 SEVERAL = re.compile(r"^(?P<head>.{2,}?)(?P<list>(?:[A-Z甲乙丙丁东西南北中一二三四五六][区座期苑块]){2,})$")
-AFTER_NUMBER = re.compile(
-    r"^(?:的)?(?:小区|居民区|居委会|居委|住宅|居民楼|居民|楼栋|楼幢|房屋|住户|院内|院落|院|门牌|内|楼|单元|大院|家属楼|家属院|宿舍|部分|号段|之间)?(?:的)?$"
-)
-PARITY_BEFORE = re.compile(r"^(?P<name>.*?)(?:的)?(?P<parity>[单双奇偶])(?:号|数)?$")
 OWNED = re.compile(
     "^(?P<within>.{2,}?)(?:(?:所属|下属|下辖|所辖)的|(?<=[办处道镇乡])(?:所属|下属|下辖|所辖))(?P<rest>.{2,})$"
 )
@@ -67,23 +59,8 @@ BARE_PARITY = re.compile(
     r"(?(first)号?|(?P<parity>[单双奇偶])(?:号|数)?)$"
 )
 PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双奇偶])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
-ROAD_NUMBERS = re.compile(
-    rf"^(?P<road>.{{2,}}?(?:大道[东西南北中]?|马路|[路街巷弄里道][东西南北中]?)(?:{GROUP}|[单双奇偶](?:号|数)?)?)"
-    r"(?P<numbers>\d+(?:-\d+)?(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|"
-    r"数)?)?$"
-)
-ANY_NUMBERS = re.compile(
-    r"^(?P<road>.{2,}?)(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|数)?)?$"
-)
-BESIDE = re.compile("(?<!大道)[东西南北]$")  # 「青云路东12号」; 「青云大道西12号」 is a road of its own
-FIRST_OF_TWINS = re.compile("[路街巷道弄条胡同]+[甲乙丙丁]$")  # 青云街甲6号 is not 青云街6号
-BUILDINGS = ("栋", "幢", "座", "号楼", "单元")
-DOOR_OF_ROAD = re.compile(r"(?P<road>[^\d]{2,})\d+号")
-ALONG = re.compile("(?<=..)(?:沿街|沿线|路段|门牌)$")
 ONE_ALONE = re.compile("第?(?P<number>[一二三四五六七八九十]{1,3})(?P<unit>期|幢|栋|号楼)")
-SUB_DOOR = re.compile(r"之(?:[一二三四五六七八九十]{1,3}|\d{1,3})号?(?P<name>.*)$")
 NEXT_SUB_DOOR = re.compile(r"之(?:[一二三四五六七八九十]{1,3}|\d{1,3})")
-LAST_DOOR = re.compile(r".+?\d号(?=之)")
 NAMED_TWICE = re.compile(r"(?P<name>.{2,}?)\d+[号栋幢座]?(?:至|到|-+|~)(?P<again>(?P=name))\d+[号栋幢座]")
 DOOR = re.compile(r"^(?P<road>.{2,}?)[新旧]?\d+号")
 HOMES = re.compile("(?<=..)(?:住宅区|住宅小区|的小区)$")
@@ -91,17 +68,8 @@ REGION = re.compile("区域")  # 「安平区域内」 means 安平区
 FIRST = re.compile(r"前(?P<count>[一二三四五六七八九十\d]+)(?P<unit>期|幢|栋|组|排)$")
 
 
-class Refusal(str):
-    """Why a stretch is no place."""
-
-    __slots__ = ()
-
-
-class Places:
+class Places(NumberedPlaces):
     """The part of a clause's reader that reads places."""
-
-    text: "Text"
-    ledger: "Ledger"
 
     def place(self, view: View, gathering: Gathering) -> Node | Refusal:
         """Read one place, or say why it is none.
@@ -185,7 +153,7 @@ class Places:
         if ranged and gathering.parent is not None:
             unit = self.text.name(view.part(ranged, "unit"))
             return Part(gathering.parent, unit, ((numbers.value(ranged["one"]), numbers.value(ranged["two"])),))
-        numbers_at = _last_list(view.s) or _unsaid(view.s, parity=self.parity_behind)
+        numbers_at = last_list(view.s) or unsaid(view.s, parity=self.parity_behind)
         if numbers_at is not None:
             return self._numbered(view, numbers_at, gathering)
         if match := BARE_PARITY.match(view.s):
@@ -200,25 +168,6 @@ class Places:
         if match := TOWARD.search(view.s):
             return self._some(view, match, gathering)
         return self._plain(view, gathering, limit=limit)
-
-    def _parity_alone(self, match: re.Match, gathering: Gathering) -> Node | Refusal:
-        """Read 双号 as an item of its own: of the numbers said just before it, or of the place around the bracket."""
-        parity = PARITIES[match["parity"]] if "parity" in match.groupdict() else ""
-        last = gathering.parts[-1] if gathering.parts else None
-        if isinstance(last, Part) and not last.parity:
-            return replace(gathering.parts.pop(), parity=parity)
-        owner = gathering.parent if last is None else None
-        return Part(owner, "号", parity=parity) if owner is not None else Refusal("没有说是哪里的单双号")
-
-    def _bare_parity(self, match: re.Match, gathering: Gathering) -> Node | Refusal:
-        """Read 「1-99单」 in the brackets of a road."""
-        owner, listed = gathering.base or gathering.parent, numbers.bare(match["numbers"])
-        if owner is None or listed is None:
-            return Refusal("没有说是哪里的号码")
-        if self.parity_before:
-            self.parity_before = ""
-            return Refusal("单双号说了两次")
-        return Part(owner, "号", listed.only, (), PARITIES[match["first"] or match["parity"]])
 
     def _some(self, view: View, match: re.Match, gathering: Gathering) -> Node | Refusal:
         """Read a part the text does not settle; a bracket behind it may."""
@@ -289,16 +238,6 @@ class Places:
         old = name[1:] if view.s.startswith("原") and len(view) > 3 else ""
         return Place(name, (old,) if old else (), limit=limit)
 
-    def _bare_numbers(self, bare: Numbers, gathering: Gathering) -> Part | None:
-        """Return the part that numbers without a unit name: house numbers of a road, else what all the text counts."""
-        owner = gathering.base or gathering.parent
-        units = set(re.findall(r"\d(组|队|邻|鄰|幢|栋|号)", self.text.original))
-        if owner is None:
-            return None
-        if names.is_line(owner.name):
-            return Part(owner, "号", bare.only)
-        return Part(owner, units.pop(), bare.only) if len(units) == 1 else None
-
     def _several(self, view: View, match: re.Match) -> Node | Refusal:
         """Read 「望湖花园C区D区」: two places."""
         if names.objection(match["head"]):
@@ -342,174 +281,8 @@ class Places:
             return Refusal(names.objection(name.s))
         return Part(Place(self.text.name(name)), match["unit"], ((1, numbers.value(match["count"])),))
 
-    def _numbered(self, view: View, listed: Numbers, gathering: Gathering) -> Node | Refusal:
-        """Read a place with numbers: 「青云路16号」, 「槐荫里6鄰青云路7巷」, 「青云路12号望湖花园」."""
-        head, rest = view[: listed.start], view[listed.end :]
-        parity, self.parity_before = listed.parity or self.parity_before, ""
-        head, parity = self._without_parity(head, parity)
-        match = PARITY_BEFORE.match(head.s)
-        if match and (match["name"] or match["parity"]):
-            head, parity = head[: match.end("name")], PARITIES[match["parity"]]
-        if rest.s and not AFTER_NUMBER.match(rest.s):
-            return self._after_number(view, listed, gathering)
-        place = self._owner(head, gathering, listed.unit)
-        if isinstance(place, Refusal):
-            return place
-        gathering.base = place
-        node: Node = with_parity(Part(place, self._unit(view, listed), listed.only), parity)
-        for at in range(listed.start, listed.end):
-            if view.s[at] == GROUP:
-                node = self.bracketed(node, view[at : at + 1])
-        return node
-
-    def _without_parity(self, head: View, parity: str) -> tuple[View, str]:
-        """Take the bracket of 「青云路（单）1-207弄」 off the name."""
-        if head.s[-1:] != GROUP:
-            return head, parity
-        inner = self.inner(head[len(head) - 1 :])
-        match = PARITY.fullmatch(inner.s)
-        if not match:
-            return head, parity
-        self.ledger.mark(inner)
-        return head[: len(head) - 1], PARITIES[match["parity"]]
-
-    def _unit(self, view: View, listed: Numbers) -> str:
-        """Return the unit as it is written."""
-        if not listed.unit:
-            return "号"
-        stretch = view[listed.start : listed.end]
-        at = stretch.s.find(listed.unit)
-        return self.text.name(stretch[at : at + len(listed.unit)])
-
-    def _owner(self, head: View, gathering: Gathering, unit: str = "") -> Place | Refusal:
-        """Return the place whose numbers are said: named here, or before, or around the bracket."""
-        if head.s.endswith("新") and not names.has_kind(head.s):
-            return Refusal("新旧门牌号，须对照门牌")
-        if FIRST_OF_TWINS.search(head.s):
-            return Refusal("门牌带甲、乙，须对照门牌")
-        if head.s.endswith("的") and len(head) > 2:
-            head = head[:-1]
-        if along := ALONG.search(head.s) or WHOLE.search(head.s):
-            head = head[: along.start()] if along.start() > 1 else head
-        if unit != "期" and BESIDE.search(head.s) and names.has_kind(head.s[:-1]) and not names.is_line(head.s):
-            return Refusal("号码前的方位是名称还是哪一部分，文字没有说清")
-        if not head.s.strip(GROUP):
-            owner = gathering.base or gathering.parent
-            return _outer(owner, unit) if owner is not None else Refusal("没有说是哪里的号码")
-        door = DOOR_OF_ROAD.fullmatch(head.s) if unit in BUILDINGS else None
-        if door and names.is_line(door["road"]) and not names.objection(door["road"]):
-            return Place(self.text.name(head))  # 「青云路33号1-12栋」: the houses of one door
-        node = self._plain(head, gathering, limit=False)
-        if isinstance(node, Refusal):
-            return node
-        if not isinstance(node, Place):
-            return Refusal("号码前的名称没有读懂")
-        former = node.name.startswith("原") and len(node.name) > 2
-        return Place(node.name[1:], (node.name,), node.within) if former else node
-
-    def _sub_door(self, view: View, listed: Numbers, rest: View, gathering: Gathering) -> Place | Refusal:
-        """Read a door with a number of its own, 「青云路18号之一」: a house that is found by all of its address."""
-        match = SUB_DOOR.match(rest.s)
-        if not match or listed.listed or names.objection(match["name"] or "之家"):
-            return Refusal("门牌的附号，须对照门牌")
-        named = rest.part(match, "name")
-        if named.s:
-            return Place(self.text.name(view), (self.text.name(named),))
-        own = self.text.name(view)
-        base = gathering.base
-        return Place(own if listed.start or base is None else base.name + own)
-
-    def _next_sub_door(self, view: View, gathering: Gathering) -> Place | Refusal:
-        """Read 「之八」 behind 「青云路4号之三」."""
-        last = gathering.last()
-        stem = LAST_DOOR.match(last.name) if isinstance(last, Place) else None
-        return Place(stem[0] + self.text.name(view)) if stem else Refusal("没有说是哪个门牌的附号")
-
-    def _after_number(self, view: View, listed: Numbers, gathering: Gathering) -> Node | Refusal:
-        """Read a name behind a number: a house of its own, or a place within a group or neighbourhood."""
-        rest = view[listed.end :]
-        head = self._owner(view[: listed.start], gathering)
-        if isinstance(head, Refusal):
-            return head
-        if rest.s.startswith("之"):
-            return self._sub_door(view, listed, rest, gathering)
-        if rest.s[0] in "和及与":
-            return Refusal("号码后的「和」是连接还是名称的一部分，文字没有说清")
-        if listed.unit in numbers.ALWAYS_COUNTED:
-            inner = self._named(rest, gathering, limit=False)
-            part = Part(head, self._unit(view, listed), listed.only, (), listed.parity)
-            return inner if isinstance(inner, Refusal) else Intersection((part, inner))
-        objection = names.objection(rest.s) or ("号码后的名称没有读懂" if listed.listed else "")
-        if objection:
-            return Refusal(objection)
-        gathering.base = head
-        return Place(self.text.name(view), (self.text.name(rest),))
-
-
-def with_parity(part: Part, parity: str) -> Part:
-    """Return the odd or even numbers of a part; of one lane or 鄰 alone they are the doors in it: 「青云路12弄单号」.
-
-    Parameters
-    ----------
-    part : Part
-        The part.
-    parity : str
-        odd, even or "".
-
-    Returns
-    -------
-    Part
-        The part that is meant.
-    """
-    alone = len(part.only) == 1 and part.only[0][0] == part.only[0][1]
-    if not parity or not alone or part.unit not in ("弄", "巷", "邻", "鄰", "组", "队"):
-        return replace(part, parity=parity or part.parity)
-    lane = replace(part.place, name=f"{part.place.name}{part.only[0][0]}{part.unit}")
-    return Part(lane, "号", parity=parity)
-
-
-def _outer(owner: Place, unit: str) -> Place:
-    """Return 青云路 for the next lane behind 「青云路78弄1-20号、32弄」, which is none of the lane before it."""
-    match = re.match(rf"(?P<road>.{{2,}}?)\d+{re.escape(unit)}$", owner.name) if unit else None
-    return replace(owner, name=match["road"]) if match else owner
-
 
 def _named_once(view: View) -> View:
     """Return 「青云路2号至110号」 for 「青云路2号至青云路110号」."""
     match = NAMED_TWICE.match(view.s)
     return view[: match.start("again")].plus(view[match.end("again") :]) if match else view
-
-
-def _last_list(s: str) -> Numbers | None:
-    """Return the last list of numbers; what stands before it is the name."""
-    last, start = [], 0
-    while (each := numbers.find(s, start)) is not None:
-        last.append(each)
-        start = each.end
-    for earlier in last[:-1]:
-        if earlier.unit in numbers.ALWAYS_COUNTED:
-            return earlier
-    return last[-1] if last else None
-
-
-def _unsaid(s: str, *, parity: bool) -> Numbers | None:
-    """Return house numbers behind the name of a road whose 号 is not said: 「青云二马路1-23」.
-
-    Parameters
-    ----------
-    s : str
-        The words behind the name.
-    parity : bool
-        Whether a bracket behind it says 单号 or 双号, so that it counts houses whatever the name.
-
-    Returns
-    -------
-    Numbers, optional
-        The numbers, where there are any.
-    """
-    match = (ANY_NUMBERS if parity else ROAD_NUMBERS).match(s)
-    bare = numbers.bare(match["numbers"]) if match else None
-    if bare is None:
-        return None
-    side = PARITIES[match["parity"]] if match["parity"] else ""
-    return replace(bare, start=match.start("numbers"), end=match.end(), parity=side)

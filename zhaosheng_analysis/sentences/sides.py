@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zhaosheng_analysis.sentences import boundaries, names
 from zhaosheng_analysis.sentences.boundaries import Lines
 from zhaosheng_analysis.sentences.grammar import Bounds, Place, Ring, Side, ZoneOf
+from zhaosheng_analysis.sentences.numbered_places import Refusal
 from zhaosheng_analysis.sentences.phrases import (
     EXCEPT,
     HOMES,
@@ -17,7 +18,6 @@ from zhaosheng_analysis.sentences.phrases import (
     ZONE_WORDS,
     Phrase,
 )
-from zhaosheng_analysis.sentences.places import Refusal
 from zhaosheng_analysis.sentences.views import GROUP, View
 from zhaosheng_analysis.sentences.words import ADMIN
 

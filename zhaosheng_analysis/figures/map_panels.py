@@ -1,0 +1,254 @@
+"""The panel of a map: land, streets and schools of a district, the part in view, names that do not hide each other."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from zhaosheng_analysis.figures import style as figures
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from shapely.geometry.base import BaseGeometry
+
+    from zhaosheng_analysis.geodata import District
+
+
+ALARM, STREET, WATER, RAIL = "#a31621", "#b9b3a6", "#8fb3c7", "#6b6b66"
+TINTS = ("#dbe9e4", "#e8e2d0", "#dde3ee", "#ecdfe3", "#e3ead3", "#e6dff0")
+LINES = ("#1f4e79", "#a35a00", "#3d6b35", "#6a3d7c")
+LEAST_VIEW_M = 2500.0
+TITLE_WIDTH = 42  # Chinese characters a line
+CLOSING = "，。；：、）」”"
+LINE_INCH = 0.2
+HEIGHT_INCH = 5.6
+NAMED_UNITS_AT_MOST = 40
+NUDGES_PT = (0, 10, -10)
+
+
+def sheet(
+    title: str, district: District, *, rows: int = 1, columns: int = 1, height_inch: float = HEIGHT_INCH
+) -> tuple[Figure, list[Axes]]:
+    """Return a page of maps side by side; a long message is broken into lines.
+
+    Parameters
+    ----------
+    title : str
+        What the figure says.
+    district : District
+        District to draw.
+    rows : int, default 1
+        Rows of panels.
+    columns : int, default 1
+        Columns of panels.
+    height_inch : float, default HEIGHT_INCH
+        Height in inches.
+
+    Returns
+    -------
+    tuple of (Figure, list of Axes)
+        The figure and its panels.
+    """
+    heading = lines(title)
+    height = height_inch + LINE_INCH * (len(heading) - 1)
+    page, panels = figures.sheet(
+        "\n".join(heading), figures.source(district), height_inch=height, rows=rows, columns=columns
+    )
+    for axes in panels:
+        axes.set_axis_off()
+        axes.set_aspect("equal")
+    return page, panels
+
+
+def lines(text: str, most: float = TITLE_WIDTH) -> list[str]:
+    """Break a Chinese sentence into even lines above a picture; numbers and brackets stay with what follows.
+
+    Parameters
+    ----------
+    text : str
+        The title.
+    most : float, default TITLE_WIDTH
+        Widest line, in Chinese letters.
+
+    Returns
+    -------
+    list of str
+        Its lines.
+    """
+    rows = _filled(text, most)
+    while len(rows) > 1 and most > TITLE_WIDTH / 2 and len(_filled(text, most - 1)) == len(rows):
+        most -= 1
+        rows = _filled(text, most)
+    return rows
+
+
+def _filled(text: str, most: float) -> list[str]:
+    """Break a sentence where a line is full."""
+    lines, width = [""], 0.0
+    for word in re.findall(r"[（「“]?(?:[\x21-\x7e]+ ?|.)", text):
+        wide = sum(1.0 if unicodedata.east_asian_width(character) in "WF" else 0.55 for character in word)
+        if width + wide > most and word not in CLOSING:
+            lines.append("")
+            width = 0.0
+        lines[-1] += word if lines[-1] else word.lstrip()
+        width += wide
+    return lines
+
+
+def ground(axes: Axes, district: District) -> None:
+    """Draw the land of the district.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    district : District
+        District to draw.
+    """
+    district.boundary.plot(ax=axes, facecolor="#fbfaf7", edgecolor=figures.QUIET, linewidth=0.8, zorder=0)
+
+
+def streets(axes: Axes, district: District) -> None:
+    """Draw streets, water and railways, each in its own way.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    district : District
+        District to draw.
+    """
+    looks = {
+        "river": (WATER, 2.2, "-"),
+        "railway": (RAIL, 1.2, (0, (3, 2))),
+        "wall": (RAIL, 1.4, "-"),
+        "motorway": (RAIL, 2.0, "-"),
+    }
+    for kind, rows in district.streets.groupby("kind"):
+        colour, width, style = looks.get(kind, (STREET, 0.6, "-"))
+        rows.plot(ax=axes, color=colour, linewidth=width, linestyle=style, zorder=2)
+
+
+def schools(axes: Axes, district: District, zones: gpd.GeoDataFrame) -> None:
+    """Mark and name the schools the zones lead to.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    district : District
+        District to draw.
+    zones : GeoDataFrame
+        Zones in force of one stage.
+    """
+    links = district.zone_schools[district.zone_schools["zone_id"].isin(zones["zone_id"])]
+    schools = district.schools[district.schools["school_id"].isin(links["school_id"])]
+    axes.scatter(
+        schools.geometry.x, schools.geometry.y, s=16, c=figures.INK, edgecolors="white", linewidths=0.6, zorder=6
+    )
+
+
+def fill(axes: Axes, shape: BaseGeometry, **look: object) -> None:
+    """Draw an area, its holes left open.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    shape : BaseGeometry
+        Its land, in metres.
+    **look : object
+        How it is drawn, as `GeoSeries.plot` takes it.
+    """
+    import geopandas as gpd
+
+    gpd.GeoSeries([shape]).plot(ax=axes, **look)
+
+
+def draw(axes: Axes, line: BaseGeometry, **look: object) -> None:
+    """Draw a line, piece by piece.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    line : BaseGeometry
+        Its course, in metres.
+    **look : object
+        How it is drawn, as `Axes.plot` takes it.
+    """
+    for part in getattr(line, "geoms", [line]):
+        axes.plot(*shapely.get_coordinates(part).T, **look)
+
+
+def view(axes: Axes, shape: BaseGeometry, *, margin: float) -> None:
+    """Show what lies around a shape, never less than a walkable piece of land.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    shape : BaseGeometry
+        What is to be in view, in metres.
+    margin : float
+        Room around it, as a share of its size.
+    """
+    west, south, east, north = shape.bounds
+    half = max((east - west) / 2, (north - south) / 2, LEAST_VIEW_M / 2) * (1 + margin)
+    axes.set_xlim((west + east) / 2 - half, (west + east) / 2 + half)
+    axes.set_ylim((south + north) / 2 - half, (south + north) / 2 + half)
+
+
+def named(
+    axes: Axes,
+    rows: gpd.GeoDataFrame,
+    names: pd.Series,
+    *,
+    size: float,
+    color: str = figures.INK,
+    most: int = NAMED_UNITS_AT_MOST,
+) -> None:
+    """Write names inside the view, where no other name is in the way.
+
+    Parameters
+    ----------
+    axes : Axes
+        Panel to draw in.
+    rows : GeoDataFrame
+        What is named.
+    names : Series
+        The names, aligned.
+    size : float
+        Size of the letters, in points.
+    color : str, default figures.INK
+        Colour of the letters.
+    most : int, default NAMED_UNITS_AT_MOST
+        Names at most.
+    """
+    from matplotlib.patheffects import withStroke
+
+    axes.figure.draw_without_rendering()
+    window = shapely.box(axes.get_xlim()[0], axes.get_ylim()[0], axes.get_xlim()[1], axes.get_ylim()[1])
+    seen = shapely.intersection(rows.geometry.to_numpy(), window)
+    taken = [text.get_window_extent().padded(1) for text in axes.texts]
+    halo = [withStroke(linewidth=2.5, foreground="white")]
+    look = {"fontsize": size, "color": color, "ha": "center", "va": "center", "zorder": 8, "path_effects": halo}
+    for place in np.argsort(-shapely.area(seen), kind="stable")[:most]:
+        if seen[place].is_empty:
+            continue
+        spot = shapely.point_on_surface(seen[place])
+        for nudge in NUDGES_PT:
+            text = axes.annotate(names.iloc[place], (spot.x, spot.y), (0, nudge), textcoords="offset points", **look)
+            box = text.get_window_extent().padded(1)
+            inside = axes.bbox.containsx(box.x0) and axes.bbox.containsx(box.x1)
+            if inside and not any(box.overlaps(other) for other in taken):
+                taken.append(box)
+                break
+            text.remove()

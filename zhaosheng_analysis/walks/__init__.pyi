@@ -1,0 +1,13 @@
+from .access import FARTHEST_LEG_M as FARTHEST_LEG_M
+from .access import AccessPoints as AccessPoints
+from .access import access_points as access_points
+from .measuring import distances as distances
+from .school_ways import LIMITS_M as LIMITS_M
+from .school_ways import Ways as Ways
+from .school_ways import beyond as beyond
+from .school_ways import to_schools as to_schools
+from .school_ways import ways as ways
+from .streets import BARRIERS as BARRIERS
+from .streets import WALKABLE as WALKABLE
+from .streets import Network as Network
+from .streets import network as network

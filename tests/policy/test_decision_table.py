@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zhaosheng_analysis import policy
-from zhaosheng_analysis.policy import decision_table
+from zhaosheng_analysis.policy import cell_blocks, decision_table, pipe_table, table_proof
 from zhaosheng_analysis.schema import Faults
 
 
@@ -16,7 +16,7 @@ def test_merged_blocks_cover_exactly_the_cells_they_describe():
     for _ in range(20):
         marked = (generator.random(table.shape) < 0.1) & ~decision_table.impossible(table)
         again = np.zeros(table.shape, dtype=bool)
-        for block in decision_table.merge(table, marked):
+        for block in cell_blocks.merge(table, marked):
             again |= decision_table.cover(table, block)
         assert np.array_equal(again & ~decision_table.impossible(table), marked)
 
@@ -37,14 +37,14 @@ def test_a_large_table_is_proved_cell_by_cell():
     lines = ["tier | home | hukou | permit | clause | words"]
     lines += [f"1 | {h} | {k} | {p} | 一 | 文" for h in facts["home"] for k in facts["hukou"] for p in facts["permit"]]
     faults = Faults()
-    rows = decision_table.parse("\n".join(lines), facts, "表", faults)
+    rows = pipe_table.parse("\n".join(lines), facts, "表", faults)
     whole = decision_table.Table(facts, ("1",), ("1",), {"1": "类"}, rows)
-    decision_table.prove(whole, {}, "表", faults)
+    table_proof.prove(whole, {}, "表", faults)
     assert faults.found == []
     for missing in range(len(rows)):
         faults = Faults()
         part = decision_table.Table(facts, ("1",), ("1",), {"1": "类"}, rows[:missing] + rows[missing + 1 :])
-        decision_table.prove(part, {}, "表", faults)
+        table_proof.prove(part, {}, "表", faults)
         needs = rows[missing].needs
         assert len(faults.found) == 1
         assert all(f"{fact}={values[0]}" in str(faults.found[0]) for fact, values in needs.items())

@@ -1,4 +1,5 @@
 from . import campuses as campuses
+from . import cell_blocks as cell_blocks
 from . import conditions as conditions
 from . import decision_table as decision_table
 from . import declarations as declarations

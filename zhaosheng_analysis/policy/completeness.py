@@ -4,9 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from zhaosheng_analysis.policy import (
-    decision_table,
-)
+from zhaosheng_analysis.policy import cell_blocks
 from zhaosheng_analysis.policy.book import Policy
 
 
@@ -36,8 +34,8 @@ def catches(policy: Policy) -> list[str]:
     caught = []
     for tier in policy.table.residual:
         rows = [place for place, row in enumerate(policy.table.rows) if row.tier == tier]
-        blocks = decision_table.merge(policy.table, np.isin(policy.answer, rows))
-        caught += [f"{policy.table.labels[tier]}：{decision_table.in_words(block, policy.words)}" for block in blocks]
+        blocks = cell_blocks.merge(policy.table, np.isin(policy.answer, rows))
+        caught += [f"{policy.table.labels[tier]}：{cell_blocks.in_words(block, policy.words)}" for block in blocks]
     return caught
 
 

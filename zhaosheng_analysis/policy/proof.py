@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from zhaosheng_analysis.policy import conditions, decision_table, declarations
+from zhaosheng_analysis.policy import conditions, decision_table, declarations, pipe_table, table_proof
 from zhaosheng_analysis.policy.elements import Case, Note, Parameter
 from zhaosheng_analysis.policy.vocabulary import (
     ADDRESSES,
@@ -137,7 +137,7 @@ def table(
         order=tuple(data.get("order", ())),
         residual=tuple(data.get("residual", data.get("order", ())[-1:])),
         labels=data.get("labels", {}),
-        rows=decision_table.parse(data.get("rows", ""), facts, where.strip(), faults, parts=data.get("parts", ())),
+        rows=pipe_table.parse(data.get("rows", ""), facts, where.strip(), faults, parts=data.get("parts", ())),
         impossible=_impossible(data.get("impossible", []), facts, f"{where}impossible", faults),
         unplaced=data.get("unplaced", {}),
     )
@@ -145,7 +145,7 @@ def table(
     _when_is_known(proved, parameters, where.strip(), faults)
     if len(faults.found) == before:
         options = {name: item.options for name, item in parameters.items()}
-        decision_table.prove(proved, options, where.strip(), faults)
+        table_proof.prove(proved, options, where.strip(), faults)
     return proved
 
 

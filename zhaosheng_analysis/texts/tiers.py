@@ -8,7 +8,7 @@ import pandas as pd
 
 from zhaosheng_analysis import policy, tiers
 from zhaosheng_analysis.admission import wording
-from zhaosheng_analysis.policy import decision_table
+from zhaosheng_analysis.policy import cell_blocks, decision_table
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.policy import Policy
@@ -105,7 +105,7 @@ def _tier(name: str, rules: Policy) -> str:
 def _needs(row: decision_table.Row, rules: Policy) -> str:
     """Say the facts a row asks for, leaving out those of which any value will do."""
     asked = {fact: values for fact, values in row.needs.items() if len(values) < len(rules.facts[fact])}
-    return decision_table.in_words(asked, rules.words)
+    return cell_blocks.in_words(asked, rules.words)
 
 
 def catch_rows(rules: Policy) -> pd.DataFrame:

@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import geodata
-from zhaosheng_analysis.cli import main, options
+from zhaosheng_analysis.cli import demo, main, options
 from zhaosheng_analysis.schema import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +56,7 @@ def test_a_setting_without_a_value_is_refused():
 
 def test_an_unknown_demo_district_is_refused_with_the_known_ones(tmp_path):
     with pytest.raises(DataError, match=r"没有示例区县「beijing」.*pingcheng"):
-        main._make_demo(tmp_path, ["beijing"], "")
+        demo.write(tmp_path, ["beijing"], "")
 
 
 def test_a_misspelt_policy_parameter_is_refused_by_name():
@@ -75,21 +73,3 @@ def test_a_console_in_gbk_shows_a_mark_for_a_character_it_lacks():
         [sys.executable, "-c", line, "zones", "parse", "𠮷庆路以东"], env=known, capture_output=True, check=False
     )
     assert (done.returncode, done.stdout.decode("gbk").splitlines()[0]) == (0, "?庆路以东"), done.stderr
-
-
-def test_a_refused_folder_still_has_its_picture(town, tmp_path):
-    far = town.zones.set_crs("EPSG:4550", allow_override=True).to_crs(town.crs)
-    geodata.save(replace(town, zones=far, tables={}), tmp_path / "town")
-    done = CliRunner().invoke(main.app, ["check", str(tmp_path / "town"), "--picture", str(tmp_path / "at.png")])
-    assert done.exit_code == 1
-    assert "向西移 3 度就在区县界内，像是中央经线写错" in done.output
-    assert (tmp_path / "at.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_sentences_that_cannot_be_put_on_the_map_are_questions_of_check(town, tmp_path):
-    worded = town.zones.assign(sentence=["还包括十号院", *[None] * (len(town.zones) - 1)])
-    geodata.save(replace(town, zones=worded, tables={}), tmp_path / "town")
-    done = CliRunner().invoke(main.app, ["check", str(tmp_path / "town"), "--strict"])
-    assert done.exit_code == 1
-    assert "有 1 个学区的文字不能都落到图上" in done.output
-    assert "十号院" in done.output

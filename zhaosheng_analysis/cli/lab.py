@@ -15,12 +15,12 @@ from urllib.parse import quote
 import typer
 
 from zhaosheng_analysis import disk
+from zhaosheng_analysis.cli.demo import GEODATA
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 LAB = "在中文的 JupyterLab 里打开笔记本，路径已经填好；改过的笔记本不会被覆盖。"
-GEODATA = Path("geodata")
 FIRST = "00-start-here.ipynb"
 #: What JupyterLab starts with in the work folder; whoever changes it there keeps the change.
 SETTINGS = {

@@ -1,0 +1,121 @@
+"""``zhaosheng report``: what the rules of each district ask for, the early warning or the audit pack."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhaosheng_analysis import outputs
+from zhaosheng_analysis.cli import audit, options
+from zhaosheng_analysis.cli.demo import GEODATA, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+REPORT = "写出学位预警报告：网页、PDF 和 Excel；规则是自查清单的区县，写出整套核查报告和台账。"
+Folders = Annotated[
+    list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")
+]
+#: Folder of the pages for heads of schools, beside the report.
+SCHOOL_PAGES = "一校一页"
+
+
+def report(
+    folders: Folders = None,
+    out: Annotated[Path, typer.Option(help="报告写到哪个文件夹。")] = Path("reports"),
+    policy: options.PolicyName = "",
+    settings: options.Settings = None,
+    last: Annotated[
+        Path | None, typer.Option(help="上次报告的文件夹（上次的 --out）：说出与上次相比新增、加重、减轻、消除了什么。")
+    ] = None,
+    schools: Annotated[bool, typer.Option("--schools", help="另写一校一页：每所公办学校一份 PDF，交给校长。")] = False,
+) -> None:
+    """Write the report of each folder; one that fails does not stop the others."""
+    from zhaosheng_analysis.schema import DataError
+
+    chosen = options.chosen(settings or [], policy)
+    failed = []
+    for folder in folders or _demo_folders():
+        try:
+            with _bar(folder.name) as progress, outputs.gathered():
+                made = _report_of(folder, out=out, chosen=chosen, last=last, schools=schools, progress=progress)
+            typer.echo(made.as_posix())
+        except DataError as error:
+            failed.extend(error.faults)
+    if failed:
+        raise DataError(*failed)
+    typer.echo((out / "index.html").as_posix())
+
+
+def _report_of(
+    folder: Path,
+    *,
+    out: Path,
+    chosen: dict[str, object],
+    last: Path | None,
+    schools: bool,
+    progress: Callable[[int, int, str], None],
+) -> Path:
+    """Write what a district's rules ask for: the audit pack where they are a checklist, else the early warning."""
+    from zhaosheng_analysis import report as reports
+
+    asked = str(chosen.get("POLICY", ""))
+    # A folder that cannot be read is told of by the notebook, which checks all of it.
+    audited = folder.is_dir() and options.read(folder, asked, job="report")[1].kind == "audit"
+    before = last / folder.resolve().name if last else None
+    if not audited:
+        if before:
+            reports.last_run.last(before)  # what is wrong with it is told before the long work
+            chosen = chosen | {"LAST": before.resolve().as_posix()}
+        with tempfile.TemporaryDirectory() as draft:
+            beside = {"SCHOOLS": Path(draft).as_posix()} if schools else {}
+            made = reports.rendering.render(
+                "05-early-warning", district_dir=folder, out=out, parameters=chosen, unsaid=beside, progress=progress
+            )
+            for path in sorted(Path(draft).iterdir()):
+                options.write(made / SCHOOL_PAGES / path.name, path.read_bytes())
+        return made / "early-warning.html"
+    if schools:
+        options.tell((f"{folder.name}：自查清单没有逐校的学位预测，不写一校一页。",))
+    settings = {"SETTINGS": chosen["SETTINGS"]} if "SETTINGS" in chosen else {}
+    settings |= {"LAST": (before / "ledger.xlsx").as_posix()} if before else {}
+    made, _, _ = audit.pack_of(folder, policy=asked, out=out, chosen=settings, progress=progress)
+    return made / "compliance-audit.html"
+
+
+def _demo_folders() -> list[Path]:
+    """Return the folders below ``geodata/``; demo districts that are missing are made first."""
+    from zhaosheng_analysis.demo import DISTRICTS
+
+    missing = [name for name in DISTRICTS if not (GEODATA / name / "district.gpkg").is_file()]
+    if missing:
+        write(GEODATA, missing, "")
+    folders = (path.parent for path in GEODATA.glob("*/district.gpkg"))
+    return sorted(folder for folder in folders if not folder.name.startswith("."))
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Show a progress bar on the error stream while a report is made."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = [
+        TextColumn("{task.fields[name]:<12}"),
+        BarColumn(24),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    ]
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        task = shown.add_task("启动", name=name)
+
+        def tell(done: int, total: int, heading: str) -> None:
+            shown.update(task, completed=done, total=total, description=heading)
+
+        yield tell
+        shown.update(task, completed=shown.tasks[0].total or 1, total=shown.tasks[0].total or 1, description="完成")

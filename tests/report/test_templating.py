@@ -4,7 +4,7 @@ from importlib import resources
 
 import pytest
 
-from zhaosheng_analysis.report import pages, pdf, templating
+from zhaosheng_analysis.report import pages, paper, pdf, templating
 
 OPENING = '{% include "opening.html" %}'
 
@@ -78,6 +78,6 @@ def test_a_hostile_text_is_printed_in_the_page_and_in_the_pdf():
 
 
 def test_what_markdown_would_swallow_is_printed_in_the_pdf():
-    block = pdf._block({"kind": "text", "style": "prose", "markdown": "<b>某校</b>\n\n    四格\n\n字"})
+    block = paper._block({"kind": "text", "style": "prose", "markdown": "<b>某校</b>\n\n    四格\n\n字"})
     assert "某校" in str(block["nodes"])
     assert "四格" in str(block["nodes"])

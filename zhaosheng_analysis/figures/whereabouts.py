@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from zhaosheng_analysis.geodata import District
-    from zhaosheng_analysis.geodata.whereabouts import Seat
+    from zhaosheng_analysis.geodata import District, whereabouts
 
 _UNIT, _ZONE, _BOUNDARY, _SCHOOL = "#c9c4b8", "#5f8a7d", "#222222", "#a31621"
 _MOVED = ("#1f4e79", "#a35a00", "#6b2d73", "#3c6e00")
@@ -33,7 +32,7 @@ def layers(
     moved: Mapping[str, gpd.GeoSeries],
     province: tuple[str, tuple[float, float, float, float]] | None,
     place: tuple[float, float],
-    seat: Seat | None = None,
+    seat: whereabouts.Seat | None = None,
 ) -> Figure:
     """Draw the layers over each other, those that may be of another datum by it, and the district in its province.
 
@@ -71,7 +70,7 @@ def refused(
     name: str,
     boxes: Mapping[str, tuple[float, float, float, float]],
     province: tuple[str, tuple[float, float, float, float]] | None,
-    seat: Seat | None,
+    seat: whereabouts.Seat | None,
 ) -> Figure:
     """Draw where the layers of a folder lie that is refused, each a box, and where a district of its code must be.
 
@@ -139,7 +138,7 @@ def _draw_layers(axes: Axes, district: District, moved: Mapping[str, gpd.GeoSeri
 def _draw_province(
     axes: Axes,
     province: tuple[str, tuple[float, float, float, float]] | None,
-    seat: Seat | None,
+    seat: whereabouts.Seat | None,
     others: list[tuple[float, float]],
 ) -> None:
     corners = [*others]

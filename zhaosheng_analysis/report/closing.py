@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis import __version__, figures
+from zhaosheng_analysis import figures
 from zhaosheng_analysis.redraw import closing
 from zhaosheng_analysis.report import blocks, hearing, redraw
 from zhaosheng_analysis.report.blocks import heading, laid
-from zhaosheng_analysis.report.pages import Document
 from zhaosheng_analysis.schema import STAGES
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.redraw import Closure
     from zhaosheng_analysis.report.blocks import Block
+    from zhaosheng_analysis.report.pages import Document
 
 BAND_NAMES = ("1 公里以内", "1—2 公里", "2—3 公里", "3 公里以上")
 
@@ -58,23 +58,10 @@ def paper(study: Closure, *, public: bool = True) -> Document:
         redraw.steps(),
         blocks.text(_limits(study)),
     ]
-    district, policy = study.district, study.policy
-    head = {
-        "title": f"{district.name}{STAGES[study.scenario.stage]}停办论证材料：{name}",
-        "question": "停办之后，学生去哪里，走多远，接收学校装得下吗，要花多少？",
-        "headline": figures.closing.message(study) + "。",
-        "synthetic": district.synthetic,
-        "district": district.name,
-        "policy": policy.title,
-        "facts": [
-            ("区县", f"{district.name}（{district.code}）"),
-            ("政策文件", policy.title),
-            ("数据截至", district.about.get("data_as_of", "未注明")),
-        ],
-    }
-    day = district.about.get("data_as_of") or "2000-01-01"
-    foot = (("程序", f"zhaosheng_analysis {__version__}"), ("声明", "供决策参考；路程为沿街步行估算，就近不等于最近"))
-    return Document("closure", head, tuple(piece.data for piece in pieces), foot, __version__, day)
+    title = f"{study.district.name}{STAGES[study.scenario.stage]}停办论证材料：{name}"
+    question = "停办之后，学生去哪里，走多远，接收学校装得下吗，要花多少？"
+    headline = figures.closing.message(study) + "。"
+    return hearing.document("closure", title, question, headline, pieces, study.district, study.policy)
 
 
 def _as_it_is(block: Block) -> Block:

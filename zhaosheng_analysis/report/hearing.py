@@ -126,7 +126,7 @@ def comparison(
     pieces += [_option(option, scores[option.option_id], drawn[option.option_id]) for option in options]
     pieces.append(limits(first))
     question = "哪些小的边界调整能消除今后几年的学位缺口？移动谁？还有没有更好的？"
-    return _document(
+    return document(
         "options", title, question, figures.redraw.options_message(options, scores), pieces, district, policy
     )
 
@@ -228,7 +228,7 @@ def pack(
     title = f"{district.name}{stage}学区调整听证材料：{option.name}"
     question = "为什么调整，怎样调整，影响谁，有没有更好的办法？"
     headline = figures.redraw.change_message(option, score)
-    return _document("hearing", title, question, headline + "。", pieces, district, policy)
+    return document("hearing", title, question, headline + "。", pieces, district, policy)
 
 
 def shown_publicly(block: Block) -> Block:
@@ -291,13 +291,36 @@ def families(option: Option, score: Score, district: District, policy: Policy) -
         if score.simulated
         else redraw.NOBODY
     )
-    return _document("families", title, "涉及哪些家庭？", message, pieces, district, policy)
+    return document("families", title, "涉及哪些家庭？", message, pieces, district, policy)
 
 
-def _document(
+def document(
     name: str, title: str, question: str, headline: str, pieces: list[Block], district: District, policy: Policy
 ) -> Document:
-    """Return a document of the pieces."""
+    """Return a paper for those who decide: its head, its pieces, and what it is no proof of.
+
+    Parameters
+    ----------
+    name : str
+        What the paper is called among others.
+    title : str
+        Its title.
+    question : str
+        The question it answers, in Chinese.
+    headline : str
+        Its answer in one sentence.
+    pieces : list of Block
+        What it says, in order.
+    district : District
+        District it is about.
+    policy : Policy
+        The rules.
+
+    Returns
+    -------
+    Document
+        To be written as a page, a PDF or a workbook.
+    """
     head = {
         "title": title,
         "question": question,

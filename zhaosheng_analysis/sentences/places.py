@@ -189,6 +189,16 @@ class Places(NumberedPlaces):
 
     def _plain(self, view: View, gathering: Gathering, *, limit: bool) -> Node | Refusal:
         """Read a place without numbers."""
+        return (
+            self._door_alone(view, gathering)
+            or self._lying_inside(view, gathering)
+            or self._one_of_several(view, gathering)
+            or self._region(view, limit=limit)
+            or self._own_name(view, gathering, limit=limit)
+        )
+
+    def _door_alone(self, view: View, gathering: Gathering) -> Node | Refusal | None:
+        """Read a number that is named without its place: 「旧2号」, 「之八」, 「三期」."""
         if OLD_DOOR.match(view.s):
             road = gathering.base.name if gathering.base is not None else ""
             return Place(road + self.text.name(view)) if road else Refusal("新旧门牌号，须对照门牌")
@@ -199,23 +209,38 @@ class Places(NumberedPlaces):
             number = numbers.value(match["number"])
             unit = self.text.name(view.part(match, "unit"))
             return Refusal("没有说是哪里的") if owner is None else Part(owner, unit, ((number, number),))
-        if (match := INSIDE.match(view.s)) and not names.objection(match["area"]):
-            inner = self._named(view.part(match, "name"), gathering, limit=False)
-            if not isinstance(inner, Refusal):
-                gathering.open(Place(self.text.name(view.part(match, "area")), limit=True))
-            return inner
+        return None
+
+    def _lying_inside(self, view: View, gathering: Gathering) -> Node | Refusal | None:
+        """Read 「南湖社区内的望湖花园」: what follows lies there too."""
+        match = INSIDE.match(view.s)
+        if not match or names.objection(match["area"]):
+            return None
+        inner = self._named(view.part(match, "name"), gathering, limit=False)
+        if not isinstance(inner, Refusal):
+            gathering.open(Place(self.text.name(view.part(match, "area")), limit=True))
+        return inner
+
+    def _one_of_several(self, view: View, gathering: Gathering) -> Node | Refusal | None:
+        """Read 「望湖花园C区D区」, and 「西区」 behind 「望湖花园东区」."""
         if match := SEVERAL.match(view.s):
             return self._several(view, match)
-        if names.ONE_OF_SEVERAL.fullmatch(view.s):
-            sibling = self._sibling(gathering, view.s[-1])
-            if not sibling and gathering.parent is None:
-                return Refusal("没有说是哪里的")
-            return Place(sibling + self.text.name(view))
-        if limit and len(view) == 2 and REGION.match(self.text.plain, view.ends[-1]):
-            name = self.text.name(view)
-            return (
-                Refusal(names.objection(view.s)) if names.objection(view.s) else Place(name + "区", (name,), limit=True)
-            )
+        if not names.ONE_OF_SEVERAL.fullmatch(view.s):
+            return None
+        sibling = self._sibling(gathering, view.s[-1])
+        if not sibling and gathering.parent is None:
+            return Refusal("没有说是哪里的")
+        return Place(sibling + self.text.name(view))
+
+    def _region(self, view: View, *, limit: bool) -> Node | Refusal | None:
+        """Read 「安平区域内」: 安平区."""
+        if not (limit and len(view) == 2 and REGION.match(self.text.plain, view.ends[-1])):
+            return None
+        name, objection = self.text.name(view), names.objection(view.s)
+        return Refusal(objection) if objection else Place(name + "区", (name,), limit=True)
+
+    def _own_name(self, view: View, gathering: Gathering, *, limit: bool) -> Node | Refusal:
+        """Read a place that is called by its own name, or say why this is none."""
         cut = names.split_within(view.s)
         if (bare_numbers := numbers.bare(view.s)) and (part := self._bare_numbers(bare_numbers, gathering)):
             return part
@@ -231,6 +256,10 @@ class Places(NumberedPlaces):
             return Refusal(objection or "像是几处地方连在一起")
         if cut is not None:
             return Place(self.text.name(view[cut[1] :]), within=self.text.name(view[: cut[0]]), limit=limit)
+        return self._whole_name(view, gathering, limit=limit)
+
+    def _whole_name(self, view: View, gathering: Gathering, *, limit: bool) -> Place:
+        """Take all of the words for the name; a house with a number says of which road the next numbers are."""
         door = DOOR.match(view.s)
         if door and names.is_line(door["road"]):
             gathering.base = Place(self.text.name(view.part(door, "road")))

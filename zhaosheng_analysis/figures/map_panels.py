@@ -165,7 +165,7 @@ def fill(axes: Axes, shape: BaseGeometry, **look: object) -> None:
     shape : BaseGeometry
         Its land, in metres.
     **look : object
-        How it is drawn, as `GeoSeries.plot` takes it.
+        How it is drawn, as ``GeoSeries.plot`` takes it.
     """
     import geopandas as gpd
 
@@ -182,7 +182,7 @@ def draw(axes: Axes, line: BaseGeometry, **look: object) -> None:
     line : BaseGeometry
         Its course, in metres.
     **look : object
-        How it is drawn, as `Axes.plot` takes it.
+        How it is drawn, as ``Axes.plot`` takes it.
     """
     for part in getattr(line, "geoms", [line]):
         axes.plot(*shapely.get_coordinates(part).T, **look)

@@ -123,7 +123,7 @@ def summary(rule: Rule, view: View, seen: Seen, places: pd.DataFrame) -> dict[st
     looked, wrong = Counter(where.tolist()), Counter(where[seen.wrong.to_numpy()].tolist())
     asked = [name for name in _asked(rule, view, places) if rule.nothing != "skip" or name in looked]
     asked += sorted(set(wrong) & set(places.index) - set(asked))
-    facts = view.once("facts of places", lambda: places[["name", "org_id"]].to_dict())
+    facts = view.once("facts of places", places[["name", "org_id"]].to_dict)
     looked_n = np.array([looked.get(name, 0) for name in asked], dtype=int)
     found_n = np.array([wrong.get(name, 0) for name in asked], dtype=int)
     none = "登记中没有本校记录" if rule.nothing == "pass" else "没有可查的记录"

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from zhaosheng_analysis import outputs
 from zhaosheng_analysis.cli import options
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 app = typer.Typer(
     help="自查台账：填好之后汇总、打印；抽查名单。", no_args_is_help=True, add_completion=False, rich_markup_mode=None
@@ -45,8 +42,8 @@ def pack_of(
     policy: str,
     out: Path,
     chosen: dict[str, object],
-    progress: Callable[[int, int, str], None] | None = None,
     key: Path | None = None,
+    **told: object,
 ) -> tuple[Path, str, bytes]:
     """Write the audit pack of one district: report, ledger to fill and to print, list of findings.
 
@@ -60,10 +57,10 @@ def pack_of(
         Folder of all reports.
     chosen : dict of str to object
         Parameters of notebook 06.
-    progress : callable, optional
-        Called with (cells done, cells in all, heading).
     key : Path, optional
         Key of the pseudonyms; one is made beside the folder where there is none.
+    **told : object
+        As `report.rendering.render` takes them: progress, turn, halt.
 
     Returns
     -------
@@ -87,7 +84,7 @@ def pack_of(
             out=out,
             parameters=parameters,
             unsaid={"PACK": Path(draft).as_posix()},
-            progress=progress,
+            **told,
         )
         for name in audit_pack.OPEN:
             options.write(made / name, (Path(draft) / name).read_bytes())

@@ -1,9 +1,13 @@
-"""``zhaosheng report``: what the rules of each district ask for, the early warning or the audit pack."""
+"""The verb ``report``: the reports of districts, computed side by side and put in place one after the other."""
 
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,14 +19,15 @@ from zhaosheng_analysis.cli.demo import GEODATA, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
+    from concurrent.futures import Future
 
 REPORT = "写出学位预警报告：网页、PDF 和 Excel；规则是自查清单的区县，写出整套核查报告和台账。"
+#: Folder of the pages for heads of schools, beside the report.
+SCHOOL_PAGES = "一校一页"
+_PACKS = threading.Lock()
 Folders = Annotated[
     list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")
 ]
-#: Folder of the pages for heads of schools, beside the report.
-SCHOOL_PAGES = "一校一页"
 
 
 def report(
@@ -34,22 +39,45 @@ def report(
         Path | None, typer.Option(help="上次报告的文件夹（上次的 --out）：说出与上次相比新增、加重、减轻、消除了什么。")
     ] = None,
     schools: Annotated[bool, typer.Option("--schools", help="另写一校一页：每所公办学校一份 PDF，交给校长。")] = False,
+    workers: options.Workers = 0,
 ) -> None:
     """Write the report of each folder; one that fails does not stop the others."""
     from zhaosheng_analysis.schema import DataError
 
-    chosen = options.chosen(settings or [], policy)
-    failed = []
-    for folder in folders or _demo_folders():
-        try:
-            with _bar(folder.name) as progress, outputs.gathered():
-                made = _report_of(folder, out=out, chosen=chosen, last=last, schools=schools, progress=progress)
-            typer.echo(made.as_posix())
-        except DataError as error:
-            failed.extend(error.faults)
+    folders, chosen, failed = folders or _demo_folders(), options.chosen(settings or [], policy), []
+    parts = {"out": out, "chosen": chosen, "last": last, "schools": schools}
+    with _side_by_side(folders, options.processes(workers), parts) as jobs:
+        for made in jobs:
+            try:
+                typer.echo(made.result().as_posix())
+            except DataError as error:
+                failed.extend(error.faults)
     if failed:
         raise DataError(*failed)
     typer.echo((out / "index.html").as_posix())
+
+
+@contextmanager
+def _side_by_side(folders: list[Path], workers: int, parts: dict[str, object]) -> Iterator[list[Future[Path]]]:
+    """Make reports side by side, in the order of the folders; what is written is written one after the other."""
+    turn, halt = threading.Lock(), threading.Event()
+
+    def report_of(folder: Path, progress: Callable[[int, int, str], None]) -> Path:
+        with ExitStack() as written, outputs.gathered():  # the turn ends when the files are in place
+            wait = partial(written.enter_context, turn)
+            made = _report_of(folder, **parts, told={"progress": progress, "turn": wait, "halt": halt})
+        progress(1, 1, "完成")
+        return made
+
+    with _bars([folder.name for folder in folders]) as bars, ThreadPoolExecutor(min(workers, len(folders))) as pool:
+        try:
+            yield [
+                pool.submit(copy_context().run, report_of, folder, bar)
+                for folder, bar in zip(folders, bars, strict=True)
+            ]
+        finally:
+            halt.set()
+            pool.shutdown(cancel_futures=True)
 
 
 def _report_of(
@@ -59,7 +87,7 @@ def _report_of(
     chosen: dict[str, object],
     last: Path | None,
     schools: bool,
-    progress: Callable[[int, int, str], None],
+    told: dict[str, object],
 ) -> Path:
     """Write what a district's rules ask for: the audit pack where they are a checklist, else the early warning."""
     from zhaosheng_analysis import report as reports
@@ -68,23 +96,38 @@ def _report_of(
     # A folder that cannot be read is told of by the notebook, which checks all of it.
     audited = folder.is_dir() and options.read(folder, asked, job="report")[1].kind == "audit"
     before = last / folder.resolve().name if last else None
-    if not audited:
-        if before:
-            reports.last_run.last(before)  # what is wrong with it is told before the long work
-            chosen = chosen | {"LAST": before.resolve().as_posix()}
-        with tempfile.TemporaryDirectory() as draft:
-            beside = {"SCHOOLS": Path(draft).as_posix()} if schools else {}
-            made = reports.rendering.render(
-                "05-early-warning", district_dir=folder, out=out, parameters=chosen, unsaid=beside, progress=progress
-            )
-            for path in sorted(Path(draft).iterdir()):
-                options.write(made / SCHOOL_PAGES / path.name, path.read_bytes())
-        return made / "early-warning.html"
+    if audited:
+        return _pack_of(folder, asked, out, chosen, before, schools=schools, told=told)
+    if before:
+        reports.last_run.last(before)  # what is wrong with it is told before the long work
+        chosen = chosen | {"LAST": before.resolve().as_posix()}
+    with tempfile.TemporaryDirectory() as draft:
+        beside = {"SCHOOLS": Path(draft).as_posix()} if schools else {}
+        made = reports.rendering.render(
+            "05-early-warning", district_dir=folder, out=out, parameters=chosen, unsaid=beside, **told
+        )
+        for path in sorted(Path(draft).iterdir()):
+            options.write(made / SCHOOL_PAGES / path.name, path.read_bytes())
+    return made / "early-warning.html"
+
+
+def _pack_of(
+    folder: Path,
+    asked: str,
+    out: Path,
+    chosen: dict[str, object],
+    before: Path | None,
+    *,
+    schools: bool,
+    told: dict[str, object],
+) -> Path:
+    """Write the audit pack of a district; one at a time, for the process hands on the key of its pseudonyms."""
     if schools:
         options.tell((f"{folder.name}：自查清单没有逐校的学位预测，不写一校一页。",))
     settings = {"SETTINGS": chosen["SETTINGS"]} if "SETTINGS" in chosen else {}
     settings |= {"LAST": (before / "ledger.xlsx").as_posix()} if before else {}
-    made, _, _ = audit.pack_of(folder, policy=asked, out=out, chosen=settings, progress=progress)
+    with _PACKS:
+        made, _, _ = audit.pack_of(folder, policy=asked, out=out, chosen=settings, **told)
     return made / "compliance-audit.html"
 
 
@@ -100,8 +143,8 @@ def _demo_folders() -> list[Path]:
 
 
 @contextmanager
-def _bar(name: str) -> Iterator[Callable[[int, int, str], None]]:
-    """Show a progress bar on the error stream while a report is made."""
+def _bars(names: list[str]) -> Iterator[list[Callable[[int, int, str], None]]]:
+    """Show a progress bar for each report on the error stream while they are made."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -112,10 +155,14 @@ def _bar(name: str) -> Iterator[Callable[[int, int, str], None]]:
         TextColumn("{task.description}"),
     ]
     with Progress(*columns, console=Console(stderr=True)) as shown:
-        task = shown.add_task("启动", name=name)
 
-        def tell(done: int, total: int, heading: str) -> None:
-            shown.update(task, completed=done, total=total, description=heading)
+        def bar(name: str) -> Callable[[int, int, str], None]:
+            task = shown.add_task("等待", name=name, start=False)
 
-        yield tell
-        shown.update(task, completed=shown.tasks[0].total or 1, total=shown.tasks[0].total or 1, description="完成")
+            def tell(done: int, total: int, heading: str) -> None:
+                shown.start_task(task)
+                shown.update(task, completed=done, total=total, description=heading)
+
+            return tell
+
+        yield [bar(name) for name in names]

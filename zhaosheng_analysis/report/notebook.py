@@ -9,7 +9,7 @@ import os
 import signal
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
@@ -19,12 +19,14 @@ from zhaosheng_analysis.report.blocks import MIME
 from zhaosheng_analysis.schema import DataError, Fault, near
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from nbclient import NotebookClient
     from nbformat import NotebookNode
 
 MINUTES_AT_MOST = 15
+HEARTBEAT_S = 0.2  # how soon a run notices that it is to end
 _NOT_MADE = "报告没有生成，已有的报告保持不变"
 BACKSTAGE = "backstage"  # cells with this tag are for the notebook's reader, not for the report's
 
@@ -112,7 +114,11 @@ def inject(notebook: NotebookNode, chosen: dict[str, object], *, where: str) -> 
 
 
 def run(
-    path: Path, chosen: dict[str, object], *, progress: Callable[[int, int, str], None] | None = None
+    path: Path,
+    chosen: dict[str, object],
+    *,
+    progress: Callable[[int, int, str], None] | None = None,
+    halt: threading.Event | None = None,
 ) -> list[dict]:
     """Execute a notebook and return its blocks in order.
 
@@ -124,6 +130,8 @@ def run(
         Value of some parameters.
     progress : callable, optional
         Called before each cell with (cells done, cells in all, heading of the section).
+    halt : Event, optional
+        Set by another thread that wants the run to end; it then raises `Halted`.
 
     Returns
     -------
@@ -153,7 +161,7 @@ def run(
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as settings:
             # No settings of the user's: they may not be readable, and must change no report.
-            _execute(client, os.environ | {"IPYTHONDIR": settings})
+            _execute(client, os.environ | {"IPYTHONDIR": settings}, halt)
     except CellExecutionError as error:
         if error.ename == "DataError":
             raise DataError(Fault(_NOT_MADE, error.evalue.rstrip("。"))) from None
@@ -164,11 +172,18 @@ def run(
     return [block for cell in notebook.cells for block in _blocks(cell)]
 
 
-def _execute(client: NotebookClient, environment: dict[str, str]) -> None:
+class Halted(BaseException):
+    """A run ended because another thread wanted it to; no error, and nothing to be told."""
+
+
+def _execute(client: NotebookClient, environment: dict[str, str], halt: threading.Event | None) -> None:
     """Execute in a thread of its own, so that Ctrl-C and SIGTERM reach this run and not its loop; end the kernel."""
     with ThreadPoolExecutor(1) as alone:
         running = alone.submit(lambda: asyncio.run(client.async_execute(env=environment)))
         try:
+            while not wait([running], timeout=HEARTBEAT_S).done:
+                if halt is not None and halt.is_set():
+                    raise Halted
             running.result()
         except BaseException:
             while not running.done():

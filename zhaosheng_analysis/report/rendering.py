@@ -17,6 +17,7 @@ from zhaosheng_analysis.report.blocks import Block
 from zhaosheng_analysis.schema import DataError, Fault, takes
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     import pandas as pd
@@ -195,6 +196,8 @@ def render(
     parameters: dict[str, object] | None = None,
     unsaid: dict[str, object] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    turn: Callable[[], object] | None = None,
+    halt: threading.Event | None = None,
 ) -> Path:
     """Run a notebook on a district folder and write the report in three forms.
 
@@ -212,6 +215,11 @@ def render(
         Parameters that change nothing in the report, such as a folder for other files, and are not named there.
     progress : callable, optional
         Called with (cells done, cells in all, heading).
+    turn : callable, optional
+        Called when all is computed and nothing is written yet: of several reports made at once each waits there until
+        it may write, for they share an index.
+    halt : Event, optional
+        Set by another thread that wants the run to end (`notebook.Halted`).
 
     Returns
     -------
@@ -234,7 +242,9 @@ def render(
     if not source.is_dir():
         raise DataError(Fault(str(district_dir), "没有这个文件夹", "", "请先用 zhaosheng demo 生成，或检查路径"))
     chosen = {"DISTRICT_DIR": source.as_posix()} | (parameters or {}) | (unsaid or {})
-    pieces = notebook.run(path, chosen, progress=progress)
+    pieces = notebook.run(path, chosen, progress=progress, halt=halt)
+    if turn is not None:
+        turn()
     document = compose(path.stem.split("-", 1)[-1], pieces, foot=_foot(source, parameters or {}))
     target = Path(out) / source.name
     _write_index(Path(out), _write(target, document))

@@ -138,6 +138,7 @@ def test_whoever_answers_for_an_open_row_still_does_next_year():
     assert later.rows.loc[at, "owner"].item() == "王"
 
 
+@functools.cache
 def filled() -> ledger.Ledger:
     book = ledger.cure(opened(), "ZH-25", "b", by="=李", on="2024-11-20", note="一行\n两行，“引号”")
     book = ledger.answer(book, "ZH-09", "a", found=True, by="001", on="2024-11-01")
@@ -189,6 +190,60 @@ def spoilt(column: str, word: str) -> bytes:
 def test_what_cannot_be_read_is_named_with_its_cell(column, word, found):
     with pytest.raises(DataError, match=found):
         ledger_workbook.read(spoilt(column, word))
+
+
+def returned(*, above=(), below=(), hidden=(), day="%Y-%m-%d", merged=False) -> bytes:
+    """Write the ledger as an office sends it back: retyped under a title, summed up, filtered, with its own dates."""
+    import xlsxwriter
+
+    source = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(ledger_workbook.write(filled())))
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"strings_to_formulas": False}) as book:
+        for name in source.sheet_names:
+            sheet, rows = book.add_worksheet(name), source.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            if name == ledger_workbook.SHEET:
+                rows = [*above, *rows, *below]
+            for down, row in enumerate(rows):
+                dated = day if name == ledger_workbook.SHEET else "%Y-%m-%d"
+                words = [f"{cell:{dated}}" if hasattr(cell, "year") else str(cell) for cell in row]
+                words = [word.removesuffix(".0") for word in words]
+                for across, word in enumerate(words):
+                    if word:
+                        sheet.write_string(down, across, word)
+            if name == ledger_workbook.SHEET:
+                for at in hidden:
+                    sheet.set_row(at, None, None, {"hidden": True})
+                if merged:
+                    sheet.merge_range(1, rows[0].index("责任人"), 3, rows[0].index("责任人"), "王")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("dirt", "said"),
+    [
+        ({"above": [["某县自查台账"], ["填表人：王"]]}, "表头在第 3 行"),
+        ({"below": [["合计", "", "", "218"], [], ["注：本表一式两份"]]}, "A219「合计」"),
+        ({"hidden": [2, 5]}, "第 3 行、第 6 行"),
+        ({"day": "%Y年%m月%d日"}, ""),
+        ({"day": "%Y.%m.%d"}, ""),
+        ({"day": "%Y%m%d"}, ""),
+    ],
+)
+def test_a_ledger_that_comes_back_untidy_is_the_same_ledger(dirt, said):
+    back = ledger_workbook.read(returned(**dirt))
+    pd.testing.assert_frame_equal(back.rows, filled().rows, check_dtype=False)
+    assert said in " ".join(map(str, back.notes))
+
+
+def test_an_owner_merged_over_rows_answers_for_each_of_them():
+    back = ledger_workbook.read(returned(merged=True))
+    assert back.rows["owner"].tolist()[:4] == ["王", "王", "王", ""]
+
+
+@pytest.mark.parametrize("day", ["%m/%d/%Y", "%m月%d日"])
+def test_a_date_that_names_no_year_first_is_refused_with_its_cell(day):
+    with pytest.raises(DataError, match=r"列「销号日期」有 1 处不能识别：[A-Z]+\d+「"):
+        ledger_workbook.read(returned(day=day))
 
 
 def test_the_sample_is_the_one_anybody_computes_from_the_seed():

@@ -5,6 +5,7 @@ changes, never a line that runs unasked.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ ASK = "# 待定："
 _LIKE = 0.75
 _SIZES = {"primary": 45, "junior": 50}  # pupils a class, national standard
 _MOST_VALUES = 12
+_PLANNED = re.compile(r"招生|计划")
+_PRESENT = re.compile(r"在校|现有|实有")
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,9 @@ def names(seen: Seen) -> list[str]:
         if name != "drafts"
         and all(there & set(some) for some in told["must"])
         and not there & set(told.get("without", ()))
+        and ("sure" not in told or there & set(told["sure"]) or _PLANNED.search(seen.words))
     ]
-    together = ({"children", "applications", "homes", "hukou"}, {"zones", "zone_schools"})
+    together = ({"children", "applications", "homes", "hukou"}, {"zones", "zone_schools"}, {"units", "housing"})
     first = next((some for some in together if fits and fits[0] in some), set(fits[:1]))
     return [name for name in fits if name in first]
 
@@ -140,6 +144,12 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
     if name == "schools" and pair:
         lines.append(f"point = {json.dumps(pair, ensure_ascii=False)}")
         used |= set(pair)
+    if name == "units" and pair:
+        lines.append(
+            f"{ASK}cells = {json.dumps(pair, ensure_ascii=False)}  # 只有点，没有边界：把土地就近分给各小区，示意"
+        )
+        lines.append(f"{ASK}dissolve = true")
+        used |= set(pair)
     lines += ["distinct = true"] if name == "zone_schools" else []
     return Table(name, tuple(lines), frozenset(used))
 
@@ -176,14 +186,22 @@ def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, cod
     if not found:
         return None
     header = seen.things[found[0]]
+    if column == "seats_n" and found[0] == "pupils" and _PRESENT.search(header):
+        return None
     line = _WAYS[way](name, column, found[0], header, seen, coded)
     if line is not None and not line.remark and found[0] in seen.by_content:
         return replace(line, remark="按内容认的，请核对")
+    if line is not None and not line.remark and found[0] in seen.rivals:
+        return replace(line, remark=f"有几列都像：{'、'.join(seen.rivals[found[0]][:4])}，请选一列")
     return line
 
 
 def _copy(_name: str, _column: str, _what: str, header: str, *_: object) -> Line:
     return Line(f'"{header}"')
+
+
+def _actual(_name: str, _column: str, what: str, header: str, *_: object) -> Line:
+    return Line(f'"{header}"', "是实有人数，还是标准班额，请核对" if what == "size" else "")
 
 
 def _made(text: str) -> Callable[..., Line]:
@@ -198,19 +216,28 @@ def _school(name: str, _column: str, what: str, header: str, _seen: Seen, coded:
     return Line(f'{{ key = "{header}", prefix = "s" }}')
 
 
-def _child(_name: str, _column: str, what: str, header: str, *_: object) -> Line:
-    return Line(f'"{header}"') if what == "register_no" else _pseudonym(_name, _column, what, header, *_)
+def _child(name: str, column: str, what: str, header: str, seen: Seen, coded: bool) -> Line:
+    if what != "register_no":
+        return _pseudonym(name, column, what, header, seen, coded)
+    return Line(f'"{header}"', _doubled(name, header, seen))
+
+
+def _doubled(name: str, header: str, seen: Seen) -> str:
+    """Say that numbers which should name one child each do not."""
+    n = int(_cells(seen, header).duplicated().sum()) if name in ("roll", "children") else 0
+    return f"有 {n} 个重复，不像一人一号，请核对" if n else ""
 
 
 def _pseudonym(_name: str, _column: str, what: str, header: str, seen: Seen, _coded: bool) -> Line:
     """Write what number a pseudonym is made of: one of the document that another column names, or any number at all."""
     cells = _cells(seen, header)
+    doubled = _doubled(_name, header, seen)
     if what == "person_no" and "document" in seen.things:
-        return Line(f'{{ pseudonym = "{header}", document = "{seen.things["document"]}" }}')
+        return Line(f'{{ pseudonym = "{header}", document = "{seen.things["document"]}" }}', doubled)
     if what == "person_no" or student_numbers.citizens(cells.str.strip()).any():
-        return Line(f'{{ pseudonym = "{header}" }}')
+        return Line(f'{{ pseudonym = "{header}" }}', doubled)
     text = f'{{ pseudonym = "{header}", any = true, why = "不是身份证号" }}'
-    return Line(text, "须全区唯一、各年各表相同，请核对")
+    return Line(text, doubled or "须全区唯一、各年各表相同，请核对")
 
 
 def _cells(seen: Seen, header: str) -> pd.Series:
@@ -284,6 +311,7 @@ def _spans(seen: Seen) -> dict[str, int]:
 
 _WAYS: dict[str, Callable[..., Line | None]] = {
     "copy": _copy,
+    "actual": _actual,
     "pseudonym": _pseudonym,
     "zone": _made('{ key = "%", prefix = "z" }'),
     "unit": _made('{ key = "%", prefix = "u" }'),

@@ -47,6 +47,8 @@ class Seen:
         File, sheet and title, where a year may be named.
     all_sheets : bool
         Whether the sheets are all that the file has.
+    rivals : mapping of str to tuple of str
+        What several headers may be, none of them by a word that stands alone -> those headers.
     """
 
     files: str
@@ -56,6 +58,7 @@ class Seen:
     by_content: frozenset[str] = frozenset()
     words: str = ""
     all_sheets: bool = True
+    rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,19 @@ def aliases() -> dict[str, str]:
     dict of str to str
         By `sheets.folded`.
     """
-    return {sheets.folded(word): thing for thing, words in disk.own("ingest", "headers.toml").items() for word in words}
+    return {
+        sheets.folded(word): thing
+        for thing, words in disk.own("ingest", "headers.toml").items()
+        if thing != "whole"
+        for word in words
+    }
+
+
+@cache
+def _whole() -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the things whose header must be the word itself, and how headers about somebody else begin."""
+    told = disk.own("ingest", "headers.toml")["whole"]
+    return frozenset(told["things"]), tuple(told["others"])
 
 
 def folder(path: Path, faults: Faults) -> list[Seen]:
@@ -146,7 +161,18 @@ def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
     table = table.rename(columns={name: written.get(sheets.folded(name), name) for name in table})
     above = [str(cell) for row in grid.cells[: heading.top] for cell in row if cell != ""]
     words = " ".join([*above, grid.title, path.stem])
-    return _understood(path.name, (grid.title,) if several else (), table, words)
+    return _understood(path.name, (grid.title,) if several else (), table, words, _of_others(grid, heading))
+
+
+def _of_others(grid: sheets.Grid, heading: sheets.Heading) -> frozenset[str]:
+    """Return the headers that stand below a group that is about somebody else than the child: 监护人, 父亲信息."""
+    found, group = set(), ""
+    for place, cell in enumerate(grid.cells[heading.top]):
+        group = "".join(str(cell).split()) or group
+        lower = grid.cells[heading.bottom][place] if heading.bottom > heading.top else ""
+        if lower != "" and group.startswith(_whole()[1]):
+            found.add("".join(str(lower).split()))
+    return frozenset(found)
 
 
 def _grouped(grid: sheets.Grid, heading: sheets.Heading) -> dict[str, str]:
@@ -170,20 +196,28 @@ def _written(grid: sheets.Grid, heading: sheets.Heading, names: list[str]) -> li
     return [*(cell for row in cells for cell in row if cell), *[name for name in names if name not in aliases()]]
 
 
-def _understood(file: str, titles: tuple[str, ...], table: pd.DataFrame, words: str) -> Seen:
+def _understood(
+    file: str, titles: tuple[str, ...], table: pd.DataFrame, words: str, others: frozenset[str] = frozenset()
+) -> Seen:
     """Tell what the columns of a table are: by their headers, then by what stands in them."""
     things: dict[str, str] = {}
-    for header in (name for name in table if name != "geometry"):
+    own = [name for name in table if name != "geometry" and "".join(str(name).split()) not in others]
+    exact = [header for header in own if sheets.folded(str(header)) in aliases()]
+    like: dict[str, list[str]] = {}
+    for header in [*exact, *(name for name in own if name not in exact)]:
         found = thing(str(header))
         if found:
             things.setdefault(found, str(header))
+        if found and header not in exact:
+            like.setdefault(found, []).append(str(header))
+    rivals = {what: tuple(some) for what, some in like.items() if len(some) > 1 and things[what] in some}
     by_content = set()
-    for header in (name for name in table if name != "geometry" and name not in things.values()):
+    for header in (name for name in own if name not in things.values() and not _another(str(name))):
         found = contents.kind(table[header].dropna().head(200).tolist())
         if found and found not in things and not thing(str(header)):
             things[found] = str(header)
             by_content.add(found)
-    return Seen(file, titles, table, things, frozenset(by_content), words)
+    return Seen(file, titles, table, things, frozenset(by_content), words, rivals=rivals)
 
 
 def thing(header: str) -> str:
@@ -199,8 +233,12 @@ def thing(header: str) -> str:
     str
         Such as school; "" where it is not known.
     """
-    known, _ = _split(header)
-    return "" if sheets.folded(header).startswith(("成员", "父亲", "母亲", "监护人", "其中")) else known
+    return _split(header)[0]
+
+
+def _another(header: str) -> bool:
+    folded = sheets.folded(header)
+    return folded not in aliases() and folded.startswith(_whole()[1])
 
 
 def _split(header: str) -> tuple[str, str]:
@@ -208,11 +246,16 @@ def _split(header: str) -> tuple[str, str]:
     folded = sheets.folded(header)
     if folded in aliases():
         return aliases()[folded], ""
+    whole, others = _whole()
+    if folded.startswith(others):
+        return "", ""
     ends = [word for word in aliases() if (len(word) > 2 or word in _SHORT) and folded.endswith(word)]
     if not ends:
         return "", ""
     longest = max(ends, key=len)
-    return aliases()[longest], folded[: -len(longest)]
+    before = folded[: -len(longest)]
+    sides = columns.grade_in(before) or any(word in before for word in _STAGES) or "班" in before
+    return ("", "") if aliases()[longest] in whole and not sides else (aliases()[longest], before)
 
 
 def _sheets_alike(seen: list[Seen]) -> list[Seen]:

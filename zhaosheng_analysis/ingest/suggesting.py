@@ -30,6 +30,7 @@ _NEEDED = {
     "units": ("kind",),
     "streets": ("kind",),
 }
+_BORN = re.compile(r"(?:19|20)\d\d年?(?:出生|生)(?:人口|人数|儿童)?(?:数)?")
 _EMPTY = f'{ASK}empty = ["areas", "streets", "units", "zones", "zone_schools"]  # 还没有的图层，写成空的'
 _DATUM = f'{ASK}datum = "GCJ-02"  # 坐标基准：CGCS2000、WGS-84、GCJ-02（高德、腾讯）、BD-09（百度）'
 
@@ -112,13 +113,18 @@ def _source(seen: Seen, *, coded: bool, drawn: bool) -> list[str]:
         )
         if "teacher" in seen.things:
             remark = "；像是教师名单，本工具不用"
+        if sum(bool(_BORN.fullmatch(name)) for name in map(str, seen.table.columns)) > 1:
+            remark = "；按自然年出生的人数，一年的孩子分在两届（界线是 8 月 31 日），请换成按 9 月至次年 8 月统计的"
+        elif {"classes", "pupils"} & set(seen.things) and {"school", "school_code"} & set(seen.things):
+            remark = "；是各校的在校总数还是招生计划，标题没有写；在校人数须分年级"
         return [f"# {line}" for line in lines] + [f"{ASK}看不出是什么表，有 {headers}{remark}"]
     used |= {header for table in tables for header in table.used}
     lines += melted
     names = {table.name for table in tables}
-    if "zones" in names and seen.table[seen.things["school"]].duplicated().any():
+    zone = next((seen.things[what] for what in ("school", "zone_name") if what in seen.things), "")
+    if "zones" in names and seen.table[zone].duplicated().any():
         lines.append(f'gather = "{seen.things["zone_text"]}"')
-    if any(line.startswith("point") for table in tables for line in table.lines):
+    if any(line.startswith(("point", f"{ASK}cells")) for table in tables for line in table.lines):
         lines.append(_DATUM)
         lines += [] if drawn else [_boundary(seen)]
     lines += _blanks(seen, names)

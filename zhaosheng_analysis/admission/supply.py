@@ -174,8 +174,12 @@ def _table(district: District, name: str, columns: list[str]) -> pd.DataFrame:
 
 def codes(ids: pd.Series, stages: pd.Series, world: Board) -> np.ndarray:
     """Return the code of each (school_id, stage), -1 where no such school takes pupils."""
-    pairs = zip(np.asarray(ids, dtype=object), np.asarray(stages, dtype=object), strict=True)
-    return np.array([world.code.get(pair, -1) for pair in pairs], dtype=int)
+    school, schools = pd.factorize(ids)
+    stage, named = pd.factorize(stages)
+    known = np.full((len(schools) + 1, len(named) + 1), -1)  # the last row and column: no school, no stage
+    pairs = [world.code.get((one, other), -1) for one in schools for other in named]
+    known[:-1, :-1] = np.reshape(pairs, (len(schools), len(named)))
+    return known[school, stage]
 
 
 def frame(child: Any, school: Any, order: Any) -> pd.DataFrame:

@@ -69,11 +69,12 @@ def _phases(rows: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray,
     ]
     opens = sorted({pd.Timestamp(item.opens) for item in windows if item.opens is not None})
     phase, again, inside = np.zeros(len(rows), dtype=int), np.zeros(len(rows), dtype=bool), np.zeros(len(rows), bool)
+    batch, batches = pd.factorize(rows["batch"])
     for item in sorted(windows, key=lambda item: pd.Timestamp(item.opens or pd.Timestamp.min)):
         timed = registration.inside(item, rows["submitted_at"], policy)
         if item.name not in AGAIN:
             timed |= rows["submitted_at"].isna().to_numpy()
-        meant = rows["batch"].map(lambda batch, name=item.name: name in own.get(batch, _REGISTERS)).to_numpy(dtype=bool)
+        meant = np.array([item.name in own.get(name, _REGISTERS) for name in batches], dtype=bool)[batch]
         here = registration.open_to(item, rows) & timed & meant & ~inside
         phase[here] = opens.index(pd.Timestamp(item.opens)) + 1 if item.opens is not None else 0
         again[here], inside[here] = item.name in AGAIN, True

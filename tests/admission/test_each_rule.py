@@ -99,6 +99,29 @@ def test_a_home_of_which_the_share_is_not_known_is_asked_about(town, parts, rule
     assert (ranked["status"] == "registered").sum() == len(ranked) - 1
 
 
+def explained(child, name, town, parts, ruled):
+    """Explain a child under the rule of a case."""
+    _, text, papers, *_ = CASES[name]
+    district, rules = changed(town, papers(town.tables, **parts)), ruled(text)
+    ranked = tiers.assign(applicants.build(district, rules), rules)
+    outcome = admission.run(ranked, district, rules, seed="2025")
+    return admission.explain(parts[child], ranked, outcome, district, rules)
+
+
+def test_who_gave_up_a_seat_is_told_so_and_who_moved_up_whence_the_seat_is(town, parts, ruled):
+    gone = explained("winner", "放弃后递补", town, parts, ruled)
+    assert "  2 放弃（一）：放弃一小的学位\n  3 递补：未参加（已放弃学位）" in gone
+    assert "结论：第1类；录取到一小，后来放弃了学位；依据一" in gone
+    assert "本人学区的学校" not in gone
+    up = explained("loser", "放弃后递补", town, parts, ruled)
+    assert "一小：1 个学位（其中 1 个是录取后放弃或另有去处空出的），1 人，录取" in up
+
+
+def test_who_has_a_time_of_its_own_is_told_when(town, parts, ruled):
+    late = explained("winner", "一种儿童另有报名时间", town, parts, ruled)
+    assert "（2025-07-20—2025-07-21；依据一）" in late
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

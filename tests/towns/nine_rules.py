@@ -379,6 +379,21 @@ CASES = {
         "winner",
         NONE,
     ),
+    "一种儿童另有报名时间": (
+        BASE + ONLY + WINDOW + WINDOW_CHECK + USUAL,
+        BASE
+        + ONLY
+        + WINDOW
+        + WINDOW.replace('"registration"', '"single"').replace("2025-07-05", "2025-07-20").replace("07-09", "07-21")
+        + WINDOW_CHECK
+        + "when = { only = false }\n"
+        + WINDOW_CHECK
+        + 'when = { only = true }\nwindows = ["single"]\n'
+        + USUAL,
+        only("children.only", {"winner": True}, False),
+        "winner",
+        NONE,
+    ),
     "本市户籍": (
         BASE + USUAL,
         BASE + CHECK + 'must = { hukou_at = ["zone", "town", "district", "city"] }\n' + USUAL,

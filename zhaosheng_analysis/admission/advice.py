@@ -157,9 +157,22 @@ def missing(asked: Asked) -> list[str]:
     return papers + ([str(lacks)] if isinstance(lacks, str) and lacks else [])
 
 
+def given_up(asked: Asked) -> str:
+    """Return the school at which the child gave up a seat it had got, empty where it did not."""
+    table = asked.district.tables.get("withdrawals")
+    if table is None:
+        return ""
+    mine, log = table.loc[table["child_id"] == asked.row.name, "school_id"], asked.outcome.log
+    had = log.loc[(log["child_id"] == asked.row.name) & (log["result"] == "in"), "school_id"]
+    schools = had[had.isin(mine) & had.ne("" if pd.isna(asked.end["school_id"]) else asked.end["school_id"])]
+    return str(schools.iloc[-1]) if len(schools) else ""
+
+
 def own_school(asked: Asked) -> list[str]:
     """Tell why the child is not at the school it belongs to, over all rounds of that school."""
     mine, held = asked.end["zone_school_id"], asked.end["school_id"]
+    if mine == given_up(asked) and not pd.isna(mine):
+        return []
     if pd.isna(mine) or mine in ("", held) or asked.end["status"] not in (*PLACED, "unplaced"):
         return []
     cuts = asked.outcome.cuts
@@ -250,7 +263,7 @@ def _left(asked: Asked) -> Iterator[str]:
     if asked.row["status"] == "double_registration":
         yield "还可以：向招生办说明各次报名的先后，或只保留一处报名，核实后按有效报名办理"
     if status in WAITS:
-        yield from _windows(asked, filings.AGAIN, "到")
+        yield from _windows(asked, (*_own_windows(asked), *filings.AGAIN), "到")
         later = [item for item in asked.policy.windows if item.name == "registration" and "onsite" in item.channel]
         if status in ("not_registered", "out_of_window", "incomplete"):
             yield from (_window(item, asked, "线下") for item in later if _for(item, asked))
@@ -262,6 +275,16 @@ def _left(asked: Asked) -> Iterator[str]:
     words = beyond.get(str(asked.end["tier"]), beyond.get(decision_table.ANY, ""))
     if words and status == "unplaced":
         yield f"之后：{words}"
+
+
+def _own_windows(asked: Asked) -> list[str]:
+    """Name the windows of the child's own kind, where it registered in none of them."""
+    if asked.row["status"] not in ("not_registered", "out_of_window"):
+        return []
+    one = asked.row.to_frame().T.infer_objects()
+    checks = [check for check in asked.policy.checks if check.rule == "window" and {*check.when} <= set(one)]
+    held = [check for check in checks if registration.concerns(check, one, asked.policy)[0]]
+    return [name for check in held for name in check.windows]
 
 
 def _open(asked: Asked) -> list[Window]:

@@ -80,12 +80,20 @@ def explain(child: str, ranked: pd.DataFrame, outcome: Outcome, district: Distri
         "经过：",
     ]
     path = outcome.log[outcome.log["child_id"] == child]
+    gone = False
     stands = [rounds.listed(item.takes.get("status", "registered")) for item in plan]
     for number, item in enumerate(plan):
         steps = path[path["number"] == number].to_dict("records")
         held = (path[path["number"] < number]["result"] == "in").any()
         if steps:
             lines += _told(number, item, steps, outcome)
+        elif item.kind == "withdrawal" and held and not gone and advice.given_up(asked):
+            gone = True
+            lines.append(
+                f"  {number + 1} {item.name}（{item.clause}）：放弃{_school(advice.given_up(asked), outcome)}的学位"
+            )
+        elif gone and item.kind not in rounds.ASIDE and row["stage"] in item.stage:
+            lines.append(f"  {number + 1} {item.name}：未参加（已放弃学位）")
         elif row["stage"] in item.stage and row["status"] in stands[number] and item.kind not in rounds.ASIDE:
             lines.append(_passed(number, item, seen, labels, held=held))
     if lines[-1] == "经过：":
@@ -181,7 +189,7 @@ def _step(step: dict[str, Any], item: Round, outcome: Outcome) -> str:
     seats = (
         "全部接收" if item.seats in rounds.UNLIMITED and not (item.cap or item.share) else f"{end['seats_n']} 个学位"
     )
-    head = f"{end['name']}{choice}：{seats}，{end['asked_n']} 人"
+    head = f"{end['name']}{choice}：{seats}{_freed(end, outcome)}，{end['asked_n']} 人"
     if step["result"] == "in":
         return f"{head}，录取"
     if step["result"] == "tied":
@@ -190,6 +198,15 @@ def _step(step: dict[str, Any], item: Round, outcome: Outcome) -> str:
         return f"{head}，{_filled(end, outcome)}" if not end["seats_n"] else f"{head}，未录取"
     last = outcome.log.loc[end["last"]]
     return f"{head}，未录取：{decided(step, last, item)}"
+
+
+def _freed(end: pd.Series, outcome: Outcome) -> str:
+    """Say how many of the seats of a round had been filled before and became free again."""
+    log = outcome.log
+    before = log[(log["school"] == end["school"]) & (log["number"] < end["number"]) & (log["result"] == "in")]
+    left = outcome.children["school_id"].reindex(before["child_id"]).ne(end["school_id"]).fillna(value=True).sum()
+    n = min(int(left), int(end["seats_n"]))
+    return f"（其中 {n} 个是录取后放弃或另有去处空出的）" if n else ""
 
 
 def _filled(end: pd.Series, outcome: Outcome) -> str:

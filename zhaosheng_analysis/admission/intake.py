@@ -105,9 +105,20 @@ def _outcome(
     unknown = children["points_missing"].to_numpy(object) if "points_missing" in children else ""
     awaited = children["awaited"].to_numpy(object) if "awaited" in children else ""
     table["reason"] = reasons.sentences(
-        table.assign(entered=state.entered, unknown=unknown, awaited=awaited), log, by_round, sequence, beyond
+        table.assign(entered=state.entered, unknown=unknown, awaited=awaited, left=_left(table, log, world)),
+        log,
+        by_round,
+        sequence,
+        beyond,
     )
     return Outcome(table, cuts, by_round, log)
+
+
+def _left(table: pd.DataFrame, log: pd.DataFrame, world: Board) -> pd.Series:
+    """Name the school whose seat a child had and gave up, of those who have none in the end; empty for others."""
+    had = log[log["result"] == "in"].drop_duplicates("child_id", keep="last").set_index("child_id")["school"]
+    names = pd.Series(world.schools["name"].array.take(had.to_numpy(int)), index=had.index, dtype="str")
+    return names.reindex(table.index).where(table["status"].eq("unplaced")).fillna("")
 
 
 def _undecided(children: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from zhaosheng_analysis.admission.outcome import PLACED, Outcome
 from zhaosheng_analysis.admission.rounds import SEARCHING, Round, listed
 from zhaosheng_analysis.applicants import declared_facts, registration
 from zhaosheng_analysis.geodata import District
-from zhaosheng_analysis.policy import Policy
+from zhaosheng_analysis.policy import Policy, Window
 
 _LOST = ("not_registered", "out_of_window", "double_registration")
 SEVERAL = 2
@@ -53,13 +53,14 @@ def broken(case: Case) -> list[tuple[str, list[str]]]:
 def _filed_in_time(case: Case) -> list[str]:
     """Find children with one registration clearly first in a window, treated as not registered or as twice."""
     filed = case.district.tables.get("applications", pd.DataFrame())
-    windows = [item for item in case.policy.windows if item.name == "registration" and item.opens is not None]
+    named = {"registration", *(name for check in case.policy.checks for name in check.windows)}
+    windows = [item for item in case.policy.windows if item.name in named and item.opens is not None]
     if filed.empty or not windows or "submitted_at" not in filed:
         return []
     rows = filed[filed["child_id"].isin(case.ranked.index) & filed["submitted_at"].notna()]
     rows = rows.assign(stage=rows["child_id"].map(case.ranked["stage"].astype("str")))
     at = rows["submitted_at"]
-    inside = [registration.open_to(item, rows) & registration.inside(item, at, case.policy) for item in windows]
+    inside = [_theirs(case, item, rows) & registration.inside(item, at, case.policy) for item in windows]
     rows = every = rows[np.logical_or.reduce(inside)]
     only_public = any(check.rule == "public_registration" for check in case.policy.checks)
     if only_public or case.policy.parameter("dual_registration", default=False):  # the status is that of the public
@@ -74,6 +75,17 @@ def _filed_in_time(case: Case) -> list[str]:
         counties = every["school_id"].map(area).groupby(every["child_id"]).nunique()
         sure -= set(counties.index[counties >= SEVERAL])
     return [child for child in case.ranked.index[case.ranked["status"].isin(_LOST)] if child in sure]
+
+
+def _theirs(case: Case, item: Window, rows: pd.DataFrame) -> np.ndarray:
+    """Tell which registrations a window is for: those of its stage and channel, and of the children held to it."""
+    theirs = registration.open_to(item, rows)
+    checks = [check for check in case.policy.checks if check.rule == "window"]
+    if not any(check.windows or check.when for check in checks):
+        return theirs
+    held = [check for check in checks if item.name in (check.windows or ("registration",))]
+    whom = [registration.concerns(check, case.ranked, case.policy) for check in held]
+    return theirs & rows["child_id"].isin(case.ranked.index[np.any(whom, axis=0)]).to_numpy()
 
 
 def _private_kept(case: Case) -> list[str]:

@@ -63,9 +63,9 @@ def effective(filed: pd.DataFrame, stages: pd.Series, policy: Policy) -> pd.Data
 
 def _phases(rows: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the window each row was filed in, numbered by the day it opens; without a time the first is meant."""
-    own = _of_batches(policy)
+    own, usual = _of_batches(policy), {*_REGISTERS, *(name for check in policy.checks for name in check.windows)}
     windows = [
-        item for item in policy.windows if item.name in {*_REGISTERS, *(name for some in own.values() for name in some)}
+        item for item in policy.windows if item.name in {*usual, *(name for some in own.values() for name in some)}
     ]
     opens = sorted({pd.Timestamp(item.opens) for item in windows if item.opens is not None})
     phase, again, inside = np.zeros(len(rows), dtype=int), np.zeros(len(rows), dtype=bool), np.zeros(len(rows), bool)
@@ -74,7 +74,7 @@ def _phases(rows: pd.DataFrame, policy: Policy) -> tuple[np.ndarray, np.ndarray,
         timed = registration.inside(item, rows["submitted_at"], policy)
         if item.name not in AGAIN:
             timed |= rows["submitted_at"].isna().to_numpy()
-        meant = np.array([item.name in own.get(name, _REGISTERS) for name in batches], dtype=bool)[batch]
+        meant = np.array([item.name in own.get(name, usual) for name in batches], dtype=bool)[batch]
         here = registration.open_to(item, rows) & timed & meant & ~inside
         phase[here] = opens.index(pd.Timestamp(item.opens)) + 1 if item.opens is not None else 0
         again[here], inside[here] = item.name in AGAIN, True

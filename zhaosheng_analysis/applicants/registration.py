@@ -205,11 +205,11 @@ def one_entrance(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.nda
     return (evidence["entrances_n"] <= 1).to_numpy()
 
 
-def window(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
-    """Tell who registered inside a ``registration`` window open to the child's stage, sector and channel."""
+def window(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:
+    """Tell who registered inside a window of the check open to the child's stage, sector and channel."""
     untimed = evidence["submitted_at"].isna().to_numpy()
     for item in policy.windows:
-        if item.name == "registration":
+        if item.name in (check.windows or ("registration",)):
             untimed = untimed | open_to(item, evidence) & inside(item, evidence["submitted_at"], policy)
     return untimed
 

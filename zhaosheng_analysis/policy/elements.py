@@ -193,6 +193,8 @@ class Check:
         Allowed values, for the tests that ask for one of several (channel).
     date : str
         The date of the policy that the test compares with.
+    windows : tuple of str
+        Of the test ``window``: names of the windows that count, ``registration`` where none is named.
     must : dict
         The condition of the test ``must``: who is known not to meet it fails; of whom it is not known the papers are
         incomplete.
@@ -216,6 +218,7 @@ class Check:
     when: keys.Table = field(default_factory=dict)
     allow: keys.Strings = ()
     date: str = ""
+    windows: keys.Strings = ()
     must: keys.Table = field(default_factory=dict)
     waits: bool = True
     words: str = ""

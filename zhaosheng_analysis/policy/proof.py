@@ -262,6 +262,9 @@ def names_are_known(policy: "Policy", faults: Faults) -> None:
         _only_allowed(where, "核查", [item.rule], CHECKS, faults)
         _only_allowed(where, "状态", [item.status], STATUSES, faults)
         _only_allowed(where, "日期", [item.date] if item.date else [], policy.dates, faults)
+        _only_allowed(f"{where} windows", "时间窗口", item.windows, windows, faults)
+        if item.windows and item.rule != "window":
+            faults.add(where, f"rule = 「{item.rule}」不能写 windows", '只用于 rule = "window"', "请删去 windows")
         for key in ("when", "must"):
             conditions.read(getattr(item, key), policy.askable, policy.dates, f"{where} {key}", faults)
         if (item.rule == "must") != bool(item.must):

@@ -51,7 +51,7 @@ def _asked(policy: Policy) -> set[str]:
     written = policy.written
     parts = (
         policy.rounds,
-        [(item.when, item.must, item.date) for item in policy.checks],
+        [(item.when, item.must, item.date, list(item.windows)) for item in policy.checks],
         [item.only_if for item in policy.residence],
         (policy.home.must, policy.home.dated),
         [item.using for item in policy.audit.values()],

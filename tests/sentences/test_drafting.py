@@ -253,7 +253,7 @@ def avenues():
     return district, drafting.atlas(district)
 
 
-AVENUES_DRAWN = 60  # a thousand were drawn once, on 2026-11-30: all came back
+AVENUES_DRAWN = 60  # a thousand are drawn by benchmarks/round_trip.py
 
 
 def test_random_zones_between_avenues_are_given_back_by_their_drafts(avenues):

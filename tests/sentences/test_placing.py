@@ -44,6 +44,23 @@ def test_the_three_street_bounded_zones_of_pingcheng_are_built_from_their_senten
         assert inside(demo("pingcheng"), made) == inside(demo("pingcheng"), known)
 
 
+@pytest.mark.parametrize(
+    ("district_id", "written_n"), {"laoting": 7, "pingcheng": 6, "quzhou": 0, "taobei": 0, "zhanhe": 0}.items()
+)
+def test_every_sentence_of_a_demo_district_gives_its_layer(district_id, written_n):
+    """Three of the notices describe children alone; last year's zone is no rival of this year's."""
+    district = demo(district_id)
+    drawn = [
+        placing.zones(district, rows, limit="城区" * (district_id == "laoting"))[0]
+        for stage in ("primary", "junior")
+        if len(rows := written(district_id, stage))
+    ]
+    made = {zone: land for frame in drawn for zone, land in zip(frame["zone_id"], frame.geometry, strict=True)}
+    known = district.zones.set_index("zone_id").geometry
+    assert len(made) == written_n
+    assert [zone for zone, land in made.items() if land.symmetric_difference(known[zone]).area > 1e-5 * land.area] == []
+
+
 def test_the_choice_zone_of_pingcheng_lies_inside_the_zone_of_its_first_school():
     sentences = written("pingcheng", "primary").set_index("zone_id")["sentence"]
     whole, choice, other = (placing.place(sentences[zone], demo("pingcheng")).land for zone in STREET_BOUNDED)
@@ -396,6 +413,13 @@ def test_an_unknown_street_is_an_error_and_the_rest_of_the_sentence_stands():
 
 def test_a_former_zone_that_nobody_drew_is_asked_for():
     assert "「原西高小学学区」：区域图层中没有这个名称" in message("原西高小学学区")
+
+
+def test_a_place_named_inside_of_a_side_it_does_not_lie_on_is_a_question():
+    units = {"柳溪村": square(1, 1, 2, 2), "槐荫村": square(-2, 1, -1, 2)}
+    found = placing.place("滨河路以东的柳溪村、槐荫村", toy(land=TOWN, streets=CROSS, units=units))
+    assert found.land.equals(square(1, 1, 2, 2))
+    assert "「槐荫村」：图上不在这句话说的界线之内，没有算进来" in str(found.doubts.found[0])
 
 
 def test_two_villages_of_one_name_are_not_both_taken():

@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
     from zhaosheng_analysis.geodata import District
     from zhaosheng_analysis.sentences import Territory
-from zhaosheng_analysis.figures.map_panels import ALARM, LINES, TINTS, draw, fill, ground, lines, sheet, streets, view
+from zhaosheng_analysis.figures.map_panels import (
+    ALARM,
+    LINES,
+    TINTS,
+    draw,
+    fill,
+    ground,
+    lines,
+    named,
+    sheet,
+    streets,
+    view,
+)
 
 NAMED_AT = (0.5, 0.1, 0.9, 0.3)  # where along it each street of a sentence bears its name
 HAIR_M = 2.0
@@ -49,25 +61,57 @@ def sentence(territory: Territory, district: District) -> Figure:
         if not territory.land.is_empty:
             whole = territory.land.buffer(HAIR_M).buffer(-HAIR_M)  # no hairlines where two layers meet
             fill(axes, whole, facecolor=TINTS[0], edgecolor=figures.DEMAND, linewidth=1.2)
-        for number, (name, line) in enumerate(territory.lines.items()):
-            _street(axes, name, line, number, district, extend=territory.land.is_empty)
-        for made in territory.made:
-            draw(axes, made.shape, color=ALARM, linewidth=2.2, linestyle=(0, (2, 1.5)), zorder=7)
         shapes = [territory.land] if not territory.land.is_empty else list(territory.lines.values())
         view(axes, shapely.union_all(shapes or [district.boundary.union_all()]), margin=0.15)
+        spots: list[shapely.Point] = []
+        for number, (name, line) in enumerate(territory.lines.items()):
+            _street(axes, name, line, number, district, spots, extend=territory.land.is_empty)
+        _mentioned(axes, territory, district)
+        for made in territory.made:
+            draw(axes, made.shape, color=ALARM, linewidth=2.2, linestyle=(0, (2, 1.5)), zorder=7)
         _listed(beside, territory)
         return figures.settled(page)
 
 
-def _street(axes: Axes, name: str, line: BaseGeometry, number: int, district: District, *, extend: bool) -> None:
+def _mentioned(axes: Axes, territory: Territory, district: District) -> None:
+    """Outline the units and areas a sentence names and write their names into them."""
+    for layer, column in (("areas", "area_id"), ("units", "unit_id")):
+        rows = getattr(district, layer)
+        said = {meaning.place_id for meaning in territory.places if meaning.layer == layer}
+        rows = rows[rows[column].isin(said)]
+        if len(rows):
+            rows.boundary.plot(ax=axes, color=figures.QUIET, linewidth=0.9, zorder=4, autolim=False)
+            named(axes, rows, rows["name"], size=8)
+
+
+def _spot(line: BaseGeometry, frame: BaseGeometry, taken: list[shapely.Point]) -> shapely.Point:
+    """Return where along its part in view a street bears its name: as far as may be from the names before it."""
+    seen = line.intersection(frame)
+    seen = max(shapely.get_parts(seen), key=shapely.length) if not seen.is_empty else line
+    spots = [seen.interpolate(along, normalized=True) for along in NAMED_AT]
+    return max(spots, key=lambda spot: min((spot.distance(other) for other in taken), default=float("inf")))
+
+
+def _street(
+    axes: Axes,
+    name: str,
+    line: BaseGeometry,
+    number: int,
+    district: District,
+    taken: list[shapely.Point],
+    *,
+    extend: bool,
+) -> None:
     """Draw a street of a sentence with its name; its prolongations too where it bounds no land yet."""
-    colour, along = LINES[number % len(LINES)], NAMED_AT[number % len(NAMED_AT)]
+    colour = LINES[number % len(LINES)]
     if extend:
         frame = shapely.box(*district.boundary.total_bounds)
         beyond = extended(line, frame).intersection(frame)
         draw(axes, beyond, color=colour, linewidth=0.9, linestyle=(0, (4, 3)), zorder=5)
     draw(axes, line, color=colour, linewidth=2.4, zorder=6)
-    spot = line.interpolate(along, normalized=True)
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    spot = _spot(line, shapely.box(west, south, east, north), taken)
+    taken.append(spot)
     axes.annotate(
         name,
         (spot.x, spot.y),

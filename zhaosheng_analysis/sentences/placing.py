@@ -102,9 +102,10 @@ def zones(
     district : District
         As in `place`.
     sentences : DataFrame
-        zone_id, stage, sentence; all of one stage, for precedence is settled among them. Where there is a column
-        rule, a zone of several schools (choice) is cut out of the single zones around it; where there is a column
-        assume, it holds what a clerk settled.
+        zone_id, stage, sentence; all of one stage, for precedence is settled among them, as far as the days they are
+        in force overlap (columns valid_from, valid_to, where they are there). Where there is a column rule, a zone of
+        several schools (choice) is cut out of the single zones around it; where there is a column assume, it holds
+        what a clerk settled.
     limit : str
         As in `place`.
     index : Gazetteer, optional
@@ -125,10 +126,23 @@ def zones(
         for row in sentences.itertuples(index=False)
     }
     chosen = set(sentences.loc[sentences["rule"] == "choice", "zone_id"]) if "rule" in sentences else set()
-    land = {zone: settled(zone, territories, chosen) for zone in territories}
+    rivals = _in_force_together(sentences)
+    land = {zone: settled(zone, {name: territories[name] for name in rivals[zone]}, chosen) for zone in territories}
     doubts = [fault for territory in territories.values() for fault in territory.open]
     frame = gpd.GeoDataFrame({"zone_id": list(land)}, geometry=list(land.values()), crs=district.crs)
     return frame[~frame.geometry.is_empty].reset_index(drop=True), doubts
+
+
+def _in_force_together(sentences: pd.DataFrame) -> dict[str, list[str]]:
+    """Return for each zone the zones that are in force on some day on which it is, itself among them."""
+    ids = list(sentences["zone_id"])
+    if not {"valid_from", "valid_to"} <= set(sentences.columns):
+        return dict.fromkeys(ids, ids)
+    days = [pd.to_datetime(sentences[column]).to_numpy() for column in ("valid_from", "valid_to")]
+    spans = list(zip(ids, *days, strict=True))  # a day that is not said is before or after none
+    return {
+        zone: [each for each, since, until in spans if not (since > end or begin > until)] for zone, begin, end in spans
+    }
 
 
 def settled(zone: str, territories: dict[str, Territory], chosen: set[str]) -> BaseGeometry:

@@ -137,7 +137,18 @@ class Surveyor:
         for place, part in enumerate(parts):
             if isinstance(part, Side):
                 self.tracing.say_arms(part, land, [other for k, (other, _) in enumerate(lands) if k != place])
+            elif isinstance(part, Union):
+                self._say_outside(part, land)
         return land, max(rank for _, rank in lands)
+
+    def _say_outside(self, listed: Union, land: BaseGeometry) -> None:
+        """Ask about places that a list names inside of some sides and the map has outside of them."""
+        named = [each for each in listed.parts if isinstance(each, Place) and not each.limit]
+        outside = [each.name for each in named if not surface(self._area(each).intersection(land)).area]
+        if outside:
+            called = "、".join(outside)
+            found = "图上不在这句话说的界线之内，没有算进来"
+            self.territory.doubts.add(f"「{called}」", found, "", "请核对方位词与名称，或更正图层")
 
     def _zone(self, node: Former | ZoneOf) -> BaseGeometry:
         """Return a former or present zone: the area drawn under its words, else the zone of the school."""

@@ -245,6 +245,27 @@ def unwritable(path: Path, error: OSError) -> DataError:
     return DataError(Fault(path.as_posix(), found, "", "原有的文件没有变；请核对后再试"))
 
 
+def refused(path: Path, error: OSError) -> DataError:
+    """Say in Chinese what the system refuses at a place: to read what is there, or to write.
+
+    Parameters
+    ----------
+    path : Path
+        The place.
+    error : OSError
+        What the system said.
+
+    Returns
+    -------
+    DataError
+        To be raised.
+    """
+    if error.errno not in (errno.EACCES, errno.EPERM) or not path.exists() or os.access(path, os.R_OK):
+        return unwritable(path, error)
+    found = f"读不进来：{_REFUSED.get(error.errno, error.strerror)}"
+    return DataError(Fault(path.as_posix(), found, "", "请核对文件的权限后再试"))
+
+
 def own(package: str, name: str) -> dict[str, Any]:
     """Return a TOML file of the package itself.
 

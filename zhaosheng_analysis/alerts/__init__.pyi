@@ -3,6 +3,7 @@ from . import changes as changes
 from . import class_sizes as class_sizes
 from . import levels as levels
 from . import notices as notices
+from . import small_schools as small_schools
 from .flagging import flag as flag
 from .flagging import headline as headline
 from .what_ifs import what_if as what_if

@@ -33,7 +33,8 @@ def _settled(name: str) -> str:
     return Path(name).resolve().as_posix() if name.endswith(".toml") and Path(name).is_file() else name
 
 
-Folder = Annotated[Path, typer.Argument(help="区县数据文件夹。")]
+# What may not be read is told by whoever reads it, in Chinese; typer would say it in English.
+Folder = Annotated[Path, typer.Argument(readable=False, help="区县数据文件夹。")]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

@@ -368,4 +368,5 @@ def _write_page(proposed: tuple[Option, ...], district: District, out: Path) -> 
     from zhaosheng_analysis.redraw import problems
 
     base = problems.weighed(proposed[0].problem, {})
-    options.write(out / "redraw.html", report.redraw_page.page(base, proposed, title=f"{district.name}学区调整"))
+    title = f"{district.name}学区调整（内部工作页）"  # it counts with the children of every unit
+    options.write(out / "redraw.html", report.redraw_page.page(base, proposed, title=title))

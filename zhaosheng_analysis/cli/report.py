@@ -26,7 +26,8 @@ REPORT = "写出学位预警报告：网页、PDF 和 Excel；规则是自查清
 SCHOOL_PAGES = "一校一页"
 _PACKS = threading.Lock()
 Folders = Annotated[
-    list[Path] | None, typer.Argument(help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。")
+    list[Path] | None,
+    typer.Argument(readable=False, help="区县数据文件夹；不写则为 geodata/ 下全部示例区县，缺的先生成。"),
 ]
 
 

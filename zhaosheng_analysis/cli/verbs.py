@@ -118,7 +118,7 @@ class Verbs(TyperGroup):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise
-            raise disk.unwritable(Path(error.filename or "文件"), error) from None
+            raise disk.refused(Path(error.filename or "文件"), error) from None
 
     def _ended(self, ctx: typer.Context, run: outputs.Run) -> object:
         """Let the verb end with a code of its own; its files are put in place all the same."""

@@ -47,6 +47,7 @@ TINTS = (
 )
 GAIN, LOSS, AFTER = "#2f7d6d", "#a31621", "#1f4e79"
 NAMED = 24
+CHILDREN = "改变学校的新生"
 #: Behind a number, so that no line runs through it.
 PATCH = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
 
@@ -163,7 +164,8 @@ def change_message(option: Option, score: Score) -> str:
     children = option.moved[list(years)].to_numpy().sum()
     missing = [int(score.seats[f"missing_{when}_n"].sum()) for when in ("before", "after")]
     return (
-        f"{option.name}：{len(option.moved)} 个小区或村改变学校，{style.span(years)}新生 {children:,.0f} 人，"
+        f"{option.name}：{len(option.moved)} 个小区或村改变学校，"
+        f"{style.span(years)}新生 {small_cells.shown(round(children))} 人，"
         f"缺学位由 {missing[0]:,} 变为 {missing[1]:,} 个"
     )
 
@@ -218,7 +220,7 @@ def options(chosen: Sequence[Option], scores: Mapping[str, Score], district: Dis
     names = [_broken(option.name) for option in chosen]
     panels_ = [
         ("还缺学位（各年合计）", [int(scores[o.option_id].seats["missing_after_n"].sum()) for o in chosen], "{:,.0f}"),
-        ("改变学校的新生（各年合计）", [o.moved[list(o.problem.years)].to_numpy().sum() for o in chosen], "{:,.0f}"),
+        (f"{CHILDREN}（各年合计）", [o.moved[list(o.problem.years)].to_numpy().sum() for o in chosen], "{:,.0f}"),
         ("与理论最优的差距上限（%）", [100 * o.gap for o in chosen], "{:.2f}"),
     ]
     first = scores[chosen[0].option_id]
@@ -248,11 +250,14 @@ def _broken(name: str) -> str:
 
 def _bars(axes: Axes, names: list[str], values: list[float], form: str, label: str, today: float | None) -> None:
     """Draw one measure as bars, today's value as a line."""
-    rows = np.arange(len(values))[::-1]
+    rows, words = np.arange(len(values))[::-1], [form.format(value) for value in values]
+    if label.startswith(CHILDREN):  # neither the word nor the length of a bar tells a few
+        words = [small_cells.shown(round(value)) for value in values]
+        values = [small_cells.FEWEST / 2 if 0 < round(value) < small_cells.FEWEST else value for value in values]
     axes.barh(rows, values, color=AFTER, height=0.55)
     top = max([*values, today or 0.0, 1e-9])
-    for row, value in zip(rows, values, strict=True):
-        axes.text(value + 0.02 * top, row, form.format(value), va="center", fontsize=7.5, bbox=PATCH)
+    for row, value, word in zip(rows, values, words, strict=True):
+        axes.text(value + 0.02 * top, row, word, va="center", fontsize=7.5, bbox=PATCH)
     if today is not None:
         axes.axvline(today, color=map_panels.ALARM, linewidth=1, linestyle=(0, (3, 2)))
         axes.text(
@@ -299,7 +304,7 @@ def options_message(chosen: Sequence[Option], scores: Mapping[str, Score]) -> st
         if len(best) > 1
         else f"一个方案把缺的 {before:,} 个学位{how}"
     )
-    return f"{who}，其中「{few.name}」改变学校的新生最少：{children[few.option_id]:,.0f} 人"
+    return f"{who}，其中「{few.name}」改变学校的新生最少：{small_cells.shown(round(children[few.option_id]))} 人"
 
 
 def groups(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 HASH_SHOWN = 16
+#: Said at the head: a finding names a child, if only by pseudonym.
+INSIDE = "内部：含学生化名和很少几人的数，不得公布"
 
 
 def head(findings: Findings, book: Ledger, district: District, policy: Policy, *, question: str) -> Block:
@@ -45,6 +47,7 @@ def head(findings: Findings, book: Ledger, district: District, policy: Policy, *
         The block, which a notebook shows.
     """
     facts = [
+        ("使用范围", INSIDE),
         ("区县", f"{district.name}（{district.code}）"),
         ("政策文件", policy.title),
         ("规则", f"{policy.id}，原文哈希 {policy.source.sha256[:HASH_SHOWN]}" if policy.source.file else policy.id),

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 
 # Columns that count children: by year, by group, by what became of them.
-_CHILDREN = rf"y\d+|total|all|none|children|(children|families|changed|gain|lose|own_\w+|none_\w+)_n|{'|'.join(FATES)}"
+_COUNTED = r"(children|families|moved|changed|gain|lose|own_\w+|none_\w+|demand_\w+)_n"
+_CHILDREN = rf"y\d+|total|all|none|children|{_COUNTED}|{'|'.join(FATES)}"
 #: Said where an assignment has no bound.
 UNPROVED = "多校任选的范围与今天不同：各校分到几成由家庭自己决定，这里按学位分摊，没有下界可比。"
 
@@ -115,7 +116,7 @@ def comparison(
             "## 各方案一览\n\n每个方案都满足同样的硬性规则：学区连成一片、小区和村不拆分、不超过学位、锁定的不动。"
         ),
         blocks.figure(figures.redraw.options(options, scores, district)),
-        redraw.side_by_side(options, scores),
+        shown_publicly(redraw.side_by_side(options, scores)),
         blocks.text("代价等于各项数量乘权重之和，各方案的权重在方案内；下界是同一目标下任何方案都低不过的数。"),
         blocks.figure(figures.redraw.search(options, district)),
         hearing_lists.compared(
@@ -152,7 +153,7 @@ def _option(option: Option, score: Score, drawn: Pictures) -> Block:
             blocks.text(f"同一文件夹中的材料：{links}。"),
             drawn.map,
             shown_publicly(redraw.moved_units(option)),
-            redraw.seats(score),
+            shown_publicly(redraw.seats(score)),
             shown_publicly(redraw.fates(score)),
             drawn.groups,
             shown_publicly(redraw.groups(score)),
@@ -199,7 +200,7 @@ def pack(
     stage = STAGES[option.problem.stage]
     pieces = [
         blocks.text(f"## 一、调查\n\n{_inquiry(option, score)}"),
-        redraw.seats(score),
+        shown_publicly(redraw.seats(score)),
         shown_publicly(redraw.fates(score)),
         shown_publicly(redraw.tiers(score)),
         redraw.classes(score),
@@ -360,8 +361,8 @@ def summary(option: Option, score: Score) -> str:
     if option.problem.overload:
         parts.append(f"允许学校超出学位 {option.problem.overload:.0%}。")
     if score.simulated:
-        whole = score.everybody
-        parts.append(f"今年的新生中 {whole['gain_n']:,} 人变好，{whole['lose_n']:,} 人变差。")
+        whole, few = score.everybody, small_cells.shown
+        parts.append(f"今年的新生中 {few(whole['gain_n'])} 人变好，{few(whole['lose_n'])} 人变差。")
     else:
         parts.append(redraw.NOBODY)
     if np.isnan(option.bound):

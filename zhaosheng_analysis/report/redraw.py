@@ -126,9 +126,8 @@ def weighing(options: Sequence[Option]) -> Block:
     Block
         The block, which a notebook shows.
     """
-    parts = [option.terms.assign(name=option.name) for option in options]
-    table = pd.concat(parts, ignore_index=True)
-    table["cost"] = table["weight"] * table["after"]
+    parts = [_discreet(option.terms.assign(cost=option.terms["weight"] * option.terms["after"])) for option in options]
+    table = pd.concat([part.assign(name=option.name) for part, option in zip(parts, options, strict=True)])
     columns: Columns = [heading("name", "方案", share=3)] if len(options) > 1 else []
     columns += [
         heading("label", "项目"),
@@ -140,6 +139,18 @@ def weighing(options: Sequence[Option]) -> Block:
     ]
     note = "均衡线：全区（县）平均利用率与满员的中点。改变学校的儿童含有兄姊在原校的，以及停办学校的在校生。"
     return laid(table[table["weight"] > 0], columns, title="目标各项", sheet="目标各项", note=note)
+
+
+def _discreet(terms: pd.DataFrame) -> pd.DataFrame:
+    """Hide a few children who change school, and one more term, because the costs add up to a known sum."""
+    few = terms["term"].eq("moved") & terms["weight"].gt(0) & terms["after"].round().between(1, small_cells.FEWEST - 1)
+    if not few.any():
+        return terms
+    others = terms.index[terms["weight"].gt(0) & ~few & terms["after"].gt(0)][:1]
+    hidden = terms.astype({"after": "object", "cost": "object"})
+    hidden.loc[[*terms.index[few], *others], ["after", "cost"]] = small_cells.LEFT_OUT
+    hidden.loc[few, "after"] = f"<{small_cells.FEWEST}"
+    return hidden
 
 
 def moved_units(option: Option) -> Block:
@@ -526,7 +537,10 @@ def consulted(option: Option, score: Score) -> Block:
     )
     schools = score.seats.groupby("name", sort=False)[["demand_before_n", "demand_after_n"]].sum()
     schools = schools[schools["demand_before_n"] != schools["demand_after_n"]]
-    lines = [f"各年新生由 {row.demand_before_n:,} 人变为 {row.demand_after_n:,} 人" for row in schools.itertuples()]
+    shown = small_cells.shown
+    lines = [
+        f"各年新生由 {shown(row.demand_before_n)} 人变为 {shown(row.demand_after_n)} 人" for row in schools.itertuples()
+    ]
     offices = pd.DataFrame({"what": schools.index, "effect": lines})
     table = pd.concat([people, offices], ignore_index=True).assign(reason=BLANK, because=BLANK)
     columns: Columns = [

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis import __version__, disk, figures, outputs, texts
+from zhaosheng_analysis.alerts import small_schools
 from zhaosheng_analysis.report import blocks, last_run, notebook
 from zhaosheng_analysis.report.blocks import Block
 from zhaosheng_analysis.schema import DataError, Fault, takes
@@ -112,6 +113,8 @@ def head(district: District, policy: Policy, alerts: pd.DataFrame, *, question: 
         ("数据截至", about.get("data_as_of", "未注明")),
         ("坐标系", district.crs),
     ]
+    if small_schools.inside(alerts):
+        facts.insert(0, ("使用范围", small_schools.INSIDE))
     title = texts.labels.sentence(f"title_{policy.kind}", district=district.name)
     data = {"kind": "head", "title": title, "question": question, "headline": headline, "facts": facts}
     data |= {"synthetic": district.synthetic, "district": district.name, "policy": policy.title}

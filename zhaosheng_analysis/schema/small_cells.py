@@ -18,7 +18,7 @@ _CERTAIN = 0.999  # whole numbers closer together than this are one
 
 
 def shown(number: float) -> str:
-    """Write a number of children; below `FEWEST` only that it is.
+    """Write a number of children; of 1 to `FEWEST` only that it is below.
 
     Parameters
     ----------
@@ -28,15 +28,15 @@ def shown(number: float) -> str:
     Returns
     -------
     str
-        The number with separators, or ``<10``.
+        The number with separators, nought too, or ``<10``.
 
     Examples
     --------
     >>> import zhaosheng_analysis as zs
-    >>> zs.schema.small_cells.shown(9), zs.schema.small_cells.shown(1200)
-    ('<10', '1,200')
+    >>> [zs.schema.small_cells.shown(number) for number in (0, 9, 1200)]
+    ['0', '<10', '1,200']
     """
-    return f"<{FEWEST}" if number < FEWEST else f"{int(number):,}"
+    return f"<{FEWEST}" if 0 < number < FEWEST else f"{int(number):,}"
 
 
 def masked(

@@ -226,7 +226,7 @@ def assignment() -> assignments.Assignment:
     doors = pd.Series(river_town.TODAY, name="school_id", dtype="str").rename_axis("unit_id").sort_index()
     day = dt.date(2026, 5, 1)
     return assignments.Assignment(
-        "jia", "rules", "primary", day, doors, ("a1",), scenarios.table(scenario("classes")), "备注"
+        "jia", "rules", "primary", day, doors, ("a1",), scenarios.table(scenario("classes")), "备注", {"b2": "路太远"}
     )
 
 
@@ -244,7 +244,8 @@ ASSIGNMENT_FAULTS = {
     "应为真实存在的日期": {"valid_from": "明年"},
     "没有学校": {"schools": {"a1": ""}, "locked": []},
     "没有小区": {"schools": {}, "locked": []},
-    "不在方案中": {"locked": ["x9"]},
+    "locked.*不在方案中": {"locked": ["x9"]},
+    "comments.*不在方案中：x9": {"comments": {"x9": "路太远"}},
     "不认识的键「colour」": {"colour": "red"},
     "情景": {"scenario": {"id": "x"}},
 }

@@ -248,3 +248,18 @@ def test_an_assignment_scored_on_the_command_line_writes_its_papers(tmp_path):
     } <= written
     again = redraw.read_assignment(tmp_path / "out" / "assignment" / "assignment.json")
     pd.testing.assert_series_equal(again.schools, score.assignment.schools, check_names=False)
+
+
+def test_what_units_said_stands_in_the_papers_of_the_hearing():
+    district, rules, option, score = one()
+    unit = taobei_redrawn.border_unit()[0]
+    other = next(name for name in district.units["unit_id"] if name not in set(option.moved["unit_id"]))
+    names = district.units.set_index("unit_id")["name"]
+    said = {unit: "路太远，要校车", other: "同意"}
+    spoken = replace(score, assignment=replace(score.assignment, comments=said))
+    pack = report.hearing.pack(option, spoken, [option], {"hand": spoken}, district, rules)
+    tables = {block["title"]: block["rows"] for block in pack.blocks if block["kind"] == "table"}
+    assert [row[2] for row in tables["逐条宣读"]] == ["路太远，要校车"]
+    asked = {row[0]: row for row in tables["征求意见的对象"]}
+    assert asked[f"{names[unit]}的家长"][4] == "路太远，要校车"
+    assert asked[f"{names[other]}的家长"][1:5] == ["学校不变", None, None, "同意"]

@@ -88,6 +88,29 @@ def test_what_is_exported_is_read_back_as_the_same_assignment(opened, tmp_path):
     assert path.read_text(encoding="utf-8") == assignments.text(assignment) == hands.text()
 
 
+def test_what_a_unit_says_is_written_down_taken_back_exported_and_brought_in(opened, tmp_path):
+    hands = opened()
+    hands.clear()
+    assert hands.page.locator("#comment").is_disabled()
+    hands.pick("b2")
+    hands.page.locator("#comment").fill("路太远，<b>要校车</b>")
+    hands.page.keyboard.press("Tab")
+    assert hands.status() == "记下 b2小区 的意见"
+    hands.page.mouse.move(0, 0)
+    assert hands.about("b2")[-1] == "意见：路太远，<b>要校车</b>"
+    hands.clear()
+    hands.pick("b2", "c2")
+    assert hands.page.locator("#comment").is_disabled()
+    path, text = export(hands, tmp_path), hands.text()
+    assert redraw.read_assignment(path).comments == {"b2": "路太远，<b>要校车</b>"}
+    assert path.read_text(encoding="utf-8") == assignments.text(redraw.read_assignment(path))
+    hands.page.locator("#undo").click()
+    assert hands.file()["comments"] == {}
+    hands.page.locator("#file").set_input_files(path)
+    expect(hands.page.locator("#status")).to_have_text("导入方案")
+    assert hands.text() == text
+
+
 def test_what_is_exported_can_be_brought_in_again(opened, tmp_path):
     hands = opened()
     hands.give("s-bing", "b2", "c2")
@@ -121,6 +144,7 @@ def test_a_file_that_does_not_fit_is_refused_with_its_reason(opened, tmp_path):
         ({"schools": TODAY | {"b1": "s-yi"}}, "1 个小区划给了不能划给的学校：b1小区 → 乙小学"),
         ({"schools": TODAY | {"d3": "s-yi、s-ding"}}, "1 个小区的学校不在本页：d3小区 → s-yi、s-ding"),
         ({"schools": TODAY | {"d2": "s-yi、s-bing"}}, "1 个小区划给了不能划给的学校：d2小区 → 乙小学、丙小学"),
+        ({"comments": {"x9": "远"}}, "1 个写有意见的小区不在本页：x9"),
         ({"schools": some, "locked": ["x9"]}, "没有学校：a1小区、a2小区；1 个锁定的小区不在本页：x9"),
     ]
     for change, words in refused:

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ MUST = {
     "valid_from": keys.Day,
     "schools": dict[str, str],
 }
-MAY = {"locked": keys.Strings, "scenario": keys.Table | None, "note": str}
+MAY = {"locked": keys.Strings, "scenario": keys.Table | None, "note": str, "comments": dict[str, str]}
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Assignment:
         Table of a scenario file, None without.
     note : str
         A planner's own words.
+    comments : mapping of str to str
+        What was said of single units, by unit_id; printed in the papers of the hearing.
     """
 
     district: str
@@ -58,6 +60,7 @@ class Assignment:
     locked: tuple[str, ...] = ()
     scenario: Mapping[str, Any] | None = None
     note: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_assignment(path: str | Path) -> Assignment:
@@ -123,11 +126,12 @@ def parsed(data: object, *, where: str) -> Assignment:
     schools = pd.Series(data["schools"], dtype="str", name="school_id").rename_axis("unit_id").sort_index()
     day = dt.date.fromisoformat(data["valid_from"])
     locked, scenario, note = tuple(data.get("locked", ())), data.get("scenario"), data.get("note", "")
-    return Assignment(data["district"], data["policy"], data["stage"], day, schools, locked, scenario, note)
+    about = (data["district"], data["policy"], data["stage"], day)
+    return Assignment(*about, schools, locked, scenario, note, data.get("comments", {}))
 
 
 def _judge(data: dict[str, Any], where: str, faults: Faults) -> None:
-    """Note another version, units without a school, and locked units that the assignment does not name."""
+    """Note another version, units without a school, and locked or commented units that the assignment does not name."""
     if data["version"] != VERSION:
         faults.add(f"{where}「version」", f"版本为 {data['version']}", f"本程序读版本 {VERSION}", "请用同一版本导出")
     wrong = [unit for unit, school in data["schools"].items() if not school.strip(JOINED)]
@@ -138,6 +142,9 @@ def _judge(data: dict[str, Any], where: str, faults: Faults) -> None:
         faults.add(
             f"{where}「schools」", f"{len(wrong)} 个小区没有学校：{'、'.join(wrong[:3])}", "每个小区一所学校", ""
         )
+    spoken = sorted(set(data.get("comments", {})) - set(data["schools"]))
+    if spoken:
+        faults.add(f"{where}「comments」", f"{len(spoken)} 个小区不在方案中：{'、'.join(spoken[:3])}", "", "请核对")
     if strange:
         faults.add(f"{where}「locked」", f"{len(strange)} 个小区不在方案中：{'、'.join(strange[:3])}", "", "请核对")
 
@@ -165,6 +172,7 @@ def table(assignment: Assignment) -> dict[str, Any]:
         "locked": sorted(assignment.locked),
         "scenario": None if assignment.scenario is None else dict(assignment.scenario),
         "note": assignment.note,
+        "comments": dict(sorted(assignment.comments.items())),
     }
 
 

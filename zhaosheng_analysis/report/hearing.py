@@ -207,7 +207,7 @@ def pack(
         blocks.text(f"## 二、方案\n\n{summary(option, score)}"),
         drawn.map,
         shown_publicly(redraw.moved_units(option)),
-        hearing_lists.aloud(shown_publicly(redraw.moved_units(option)), option),
+        hearing_lists.aloud(shown_publicly(redraw.moved_units(option)), option, score.assignment.comments),
         shown_publicly(redraw.by_grade(score)),
         blocks.text(
             f"## 三、影响谁\n\n{texts.labels.literal(redraw.losers(score))}没有一类学生不在表上；{small_cells.NOTE}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _KILOMETRE = 1000
 
 
-def aloud(moves: Block, option: Option) -> Block:
+def aloud(moves: Block, option: Option, comments: Mapping[str, str] | None = None) -> Block:
     """Return the moves of an option as sentences to be read aloud, with room for what the unit says.
 
     Parameters
@@ -30,18 +30,23 @@ def aloud(moves: Block, option: Option) -> Block:
         The table of units that change school, as it is shown publicly.
     option : Option
         The option.
+    comments : mapping of str to str, optional
+        What was said of single units already, by unit_id.
 
     Returns
     -------
     Block
-        A table: number, sentence, and an empty column for the unit's opinion.
+        A table: number, sentence, and what the unit says, empty where nothing was written down yet.
     """
     keys = [column["key"] for column in moves.data["columns"]]
     first, last = option.problem.years[0], option.problem.years[-1]
     span = f"{first} 年" if first == last else f"{first} 至 {last} 年"
     rows = [dict(zip(keys, row, strict=True)) for row in moves.data["rows"]]
     said = [_sentence(row, span) for row in rows]
-    table = pd.DataFrame({"number": range(1, len(said) + 1), "sentence": said, "opinion": ""})
+    names = option.problem.units.set_index("unit_id")["name"]
+    spoken = {names[unit]: words for unit, words in (comments or {}).items()}
+    opinions = [spoken.get(str(row["name"]), "") for row in rows]
+    table = pd.DataFrame({"number": range(1, len(said) + 1), "sentence": said, "opinion": opinions})
     columns = [heading("number", "序", "whole"), heading("sentence", "宣读", share=6)]
     columns += [heading("opinion", "小区、村的意见", share=3)]
     note = "顺序与“改变学校的小区和村”相同，孩子多的在前；没有念到的小区和村，学校不变。"

@@ -542,7 +542,14 @@ def consulted(option: Option, score: Score) -> Block:
         f"各年新生由 {shown(row.demand_before_n)} 人变为 {shown(row.demand_after_n)} 人" for row in schools.itertuples()
     ]
     offices = pd.DataFrame({"what": schools.index, "effect": lines})
-    table = pd.concat([people, offices], ignore_index=True).assign(reason=BLANK, because=BLANK)
+    said, names = score.assignment.comments, score.district.units.set_index("unit_id")["name"]
+    people["reason"] = [said.get(unit, BLANK) for unit in people.index]
+    others = sorted(set(said) - set(people.index))
+    kept = pd.DataFrame(
+        {"what": [f"{names[unit]}的家长" for unit in others], "reason": [said[unit] for unit in others]}
+    )
+    parts = [people, kept.assign(effect="学校不变"), offices.assign(reason=BLANK)]
+    table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True).assign(because=BLANK)
     columns: Columns = [
         heading("what", "征求谁的意见", share=6, look="long"),
         heading("effect", "对其影响", share=6, look="long"),

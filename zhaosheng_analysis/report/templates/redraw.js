@@ -20,7 +20,7 @@
   var STORE = "zhaosheng redraw " + data.key;
   var desk = {
     scenario: 0, assignment: today.assignment.slice(), locked: today.assignment.map(function () { return false; }),
-    valid_from: data.valid_from, note: "", past: [], future: []
+    valid_from: data.valid_from, note: "", comments: data.units.map(function () { return ""; }), past: [], future: []
   };
   var selected = new Set(), against = null, sizes = false, unsaved = false;  // rows; a start; which table; no storage
   var board, around, members, roots, current;  // of the scenario on the desk; the account of its assignment
@@ -88,7 +88,7 @@
     try {
       var found = JSON.parse(localStorage.getItem(STORE));
       if (!found) return;
-      desk = found;
+      desk = Object.assign({}, desk, found);
       say("已恢复上次未完的修改（" + desk.past.length + " 步，可撤销）");
     } catch (error) { unsaved = false; }
   }
@@ -144,7 +144,7 @@
   function bringIn(text) {
     var file = sums.read(boards, text);
     if (file.faults.length) { say("没有导入，" + file.faults.length + " 处问题：" + file.faults.slice(0, 3).join("；"), true); return; }
-    take("导入方案", ["scenario", "assignment", "locked", "valid_from", "note"].map(function (field) { return change(field, null, file[field]); }));
+    take("导入方案", ["scenario", "assignment", "locked", "valid_from", "note", "comments"].map(function (field) { return change(field, null, file[field]); }));
   }
   function send() {
     var link = element("a");
@@ -229,6 +229,8 @@
       option.textContent = (k + 1) + " " + board.schools[k].short + (units.length ? "，" + metres(walks[k]) : "") + (barred[k] ? "（不能划给）" : "");
       by("target").append(option);
     });
+    by("comment").disabled = units.length !== 1;
+    by("comment").value = units.length === 1 ? desk.comments[units[0]] : "";
     by("give").disabled = by("more").disabled = by("lock").disabled = by("unlock").disabled = by("clear").disabled = !units.length;
     if (!units.length) {
       picked.textContent = "点小区选择，按住 Shift 拖出方框选一片；键盘：方向键移动，空格选择。选好后点学校，或在下面、右表中划给；「加为任选」使所选小区在原有学校之外也可选该校（多校划片），「划给该校」退出多校。";
@@ -249,7 +251,7 @@
       schoolOf(u) + (schoolOf(u) === unit.today ? "" : "（现状：" + (unit.today || "未划片") + "）"),
       "步行 " + doors.map(function (k) { return metres(unit.walks[k]); }).join("、"),
       board.years.map(function (year, y) { return year + " 年 " + whole(unit.pupils[y]); }).join("，") + " 人"
-    ];
+    ].concat(desk.comments[u] ? ["意见：" + desk.comments[u]] : []);
   }
   function toggle(u) {
     if (!selected.delete(board.units[u].row)) selected.add(board.units[u].row);
@@ -311,6 +313,10 @@
   };
   by("export").onclick = send;
   by("print").onclick = function () { window.print(); };
+  by("comment").onchange = function () {
+    var u = unitsOf(selected)[0];
+    take("记下 " + board.units[u].name + " 的意见", [change("comments", u, by("comment").value.trim())]);
+  };
   by("note").onchange = function () { take("改备注", [change("note", null, by("note").value)]); };
   by("from").onchange = function () { if (by("from").value) take("改施行日期", [change("valid_from", null, by("from").value)]); };
   var tabs = ["tab-seats", "tab-sizes", "tab-compare"];

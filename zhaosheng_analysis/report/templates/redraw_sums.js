@@ -4,7 +4,7 @@
 var zhaoshengSums = (function () {
   "use strict";
 
-  var KEYS = ["version", "district", "policy", "stage", "valid_from", "schools", "locked", "scenario", "note"];
+  var KEYS = ["version", "district", "policy", "stage", "valid_from", "schools", "locked", "scenario", "note", "comments"];
   var DAY = /^\d{4}-\d{2}-\d{2}$/;
   var TOLERANCE = 1e-9;  // ratios of whole children and seats: 36 of 40 is 0.9
 
@@ -143,6 +143,8 @@ var zhaoshengSums = (function () {
     named(Object.keys(given).filter(function (id) { return !units.has(id); }), "小区不在本页");
     named(board.units.filter(function (unit) { return !has(unit); }).map(name), "小区没有学校");
     named(locked.filter(function (id) { return !units.has(id); }), "锁定的小区不在本页");
+    var said = file.comments && typeof file.comments === "object" && !Array.isArray(file.comments) ? file.comments : {};
+    named(Object.keys(said).filter(function (id) { return !units.has(id); }), "写有意见的小区不在本页");
     var there = board.units.filter(has), free = there.filter(function (unit) { return !unit.stays; });
     function doors(unit) { return unit.keeps && given[unit.id] === unit.keeps ? null : String(given[unit.id]).split("、"); }
     named(free.filter(function (unit) { return (doors(unit) || []).some(function (id) { return !schools.has(id); }); })
@@ -163,7 +165,8 @@ var zhaoshengSums = (function () {
       faults: faults, scenario: at, assignment: assignment,
       locked: board.rows.map(function (row, r) { return !row.firm && kept.has(r); }),  // what is firm needs no lock
       valid_from: file.valid_from,
-      note: typeof file.note === "string" ? file.note : ""
+      note: typeof file.note === "string" ? file.note : "",
+      comments: board.units.map(function (unit) { return typeof said[unit.id] === "string" ? said[unit.id] : ""; })
     };
   }
   function name(unit) { return unit.name; }
@@ -177,14 +180,15 @@ var zhaoshengSums = (function () {
 
   /* The assignment file; keys in a fixed order, units by their order on the page. */
   function write(board, desk) {
-    var assignment = {}, locked = new Set(board.locked);
-    board.units.forEach(function (unit) {
+    var assignment = {}, comments = {}, locked = new Set(board.locked);
+    board.units.forEach(function (unit, u) {
+      if (desk.comments[u]) comments[unit.id] = desk.comments[u];
       assignment[unit.id] = ids(board, desk.assignment, unit).join("、");
       if (desk.locked[unit.row]) locked.add(unit.id);
     });
     return JSON.stringify({
       version: 2, district: board.district.id, policy: board.policy, stage: board.stage, valid_from: desk.valid_from, schools: assignment,
-      locked: Array.from(locked).sort(), scenario: board.scenario, note: desk.note
+      locked: Array.from(locked).sort(), scenario: board.scenario, note: desk.note, comments: comments
     }, null, 1) + "\n";
   }
 

@@ -288,3 +288,14 @@ def test_a_link_to_a_row_that_only_the_workbook_has_is_no_link():
     page = report.pages.html(made)
     wanted, there = (set(re.findall(rf' {name}="#?([fr]-n\d+)"', page)) for name in ("href", "id"))
     assert wanted == there == {f"{kind}-n{n}" for kind in "fr" for n in range(report.blocks.AT_MOST)}
+
+
+def test_a_count_that_is_hidden_stands_as_words_in_the_workbook():
+    rows = pd.DataFrame({"name": ["甲", "乙"], "demand_n": pd.Series([120, "<10"], dtype="object")})
+    made = report.pages.Document(
+        "x", document().head, (report.blocks.table(rows, title="数", sheet="数").data,), (), "1", ""
+    )
+    cells = (
+        pd.read_excel(io.BytesIO(report.workbook.xlsx(made)), sheet_name="数", header=None).to_numpy().ravel().tolist()
+    )
+    assert {120, "<10"} <= set(cells)

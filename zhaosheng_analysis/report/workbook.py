@@ -129,7 +129,7 @@ def _write(book: Workbook, sheet: Worksheet, styles: dict, at: tuple, value: tex
         styles[key] = book.add_format(
             look | {"text_wrap": column["format"] in ("text", "setting"), "quote_prefix": risky}
         )
-    if column["format"] in FORMATS:
+    if column["format"] in FORMATS and not isinstance(value, str):  # a count that is hidden stands as words
         sheet.write_number(*at, value, styles[key])
     else:
         sheet.write_string(*at, texts.labels.written(value, column), styles[key])

@@ -29,6 +29,7 @@ def test_every_public_school_has_its_page_and_its_numbers(town):
         at = {column["key"]: number for number, column in enumerate(table["columns"])}
         told = sorted((row[at["year"]], row[at["demand_n"]], row[at["missing_seats_n"]]) for row in table["rows"])
         assert told == [tuple(row) for row in mine[["year", "demand_n", "missing_seats_n"]].to_numpy().tolist()]
+        assert page.head["facts"][0] == ("使用范围", alerts.small_schools.INSIDE)  # nobody has ten children here
         short = mine[mine["missing_seats_n"] > 0]
         assert ("缺学位" in page.head["headline"]) == bool(len(short))
         if len(short):

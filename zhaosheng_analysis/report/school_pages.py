@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhaosheng_analysis import __version__, disk, figures, texts
+from zhaosheng_analysis.alerts import small_schools
 from zhaosheng_analysis.report import blocks, pdf, rendering
 from zhaosheng_analysis.report.pages import Document
 from zhaosheng_analysis.schema import takes
@@ -68,7 +69,10 @@ def documents(
         name = str(mine["name"].iloc[0])
         pieces = [*_pieces(mine, outlook, actions, district, policy, through=through)]
         concerned = bool((concerns.rows["name"] == name).any())
-        yield str(school), _document(name, _headline(mine, concerned=concerned), pieces, district, policy)
+        page = _document(name, _headline(mine, concerned=concerned), pieces, district, policy)
+        if small_schools.inside(mine):
+            page.head["facts"].insert(0, ("使用范围", small_schools.INSIDE))
+        yield str(school), page
 
 
 def write(

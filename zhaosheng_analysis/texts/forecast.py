@@ -157,9 +157,7 @@ def _spare(rows: pd.DataFrame) -> int:
     return int(left.sum())
 
 
-def drivers(
-    outlook: Outlook, *, year: int, most: int = 10, by: str = "", of: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def drivers(outlook: Outlook, *, year: int, most: int = 10, by: str = "") -> pd.DataFrame:
     """Write what changes the intake of the schools that change most, from the last intake to one year.
 
     Parameters
@@ -172,20 +170,13 @@ def drivers(
         Schools at most.
     by : str, optional
         A driver, such as ``housing``, to name the schools that it changes most.
-    of : DataFrame, optional
-        Flags of the schools that may be named (`alerts.small_schools.shown`); all where nothing is said.
 
     Returns
     -------
     DataFrame
         Columns 学校, 学段, 上次入学, one column a driver that matters, 预计入学; every row adds up.
     """
-    table = outlook.changes(year, by=by)
-    if of is not None:
-        keys = ["school_id", "stage"]
-        named = pd.MultiIndex.from_frame(of.loc[of["year"] == year, keys])
-        table = table[pd.MultiIndex.from_frame(table[keys]).isin(named)]
-    table = table.head(most)
+    table = outlook.changes(year, by=by).head(most)
     named = {name: labels.code("driver", name) for name in DRIVERS if name in table}
     shown = table.assign(stage=[labels.code("stage", stage) for stage in table["stage"]])
     shown = shown.drop(columns="school_id")

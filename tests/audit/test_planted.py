@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from tests.towns import demo_districts
-from zhaosheng_analysis import audit
 from zhaosheng_analysis.audit import findings, source_rows
 
 # Written down before the rules were run: by which rule each planted story must come to light.
@@ -78,7 +77,7 @@ COUNTED = {"care.seven", "zone.detour"}
 def audited() -> tuple[object, findings.Findings, pd.DataFrame]:
     """Audit the district as it stands."""
     district, planted = demo_districts.district("zhanhe"), demo_districts.truth("zhanhe", "planted")
-    found = audit.run(district, demo_districts.rules("zhanhe"))
+    found = demo_districts.audited("zhanhe")
     return district, found, planted[planted["provision"] != ""]
 
 

@@ -42,7 +42,7 @@ def sixth(tmp_path_factory):
         patch.chdir(there)
         done = call("audit", "sixth", "--policy", "sixth/sixth-2025.toml", "--out", "out")
     assert done.exit_code == 0
-    found = audit.run(district, policy.load("laoting-2025"))
+    found = demo_districts.audited("laoting")
     return there / "out" / "sixth", done.output, found, ledger.from_findings(found, district)
 
 

@@ -1,5 +1,6 @@
 """The papers of a redraw: pictures say their sentence, tables hold the numbers, the notice tells old from new."""
 
+import datetime as dt
 import io
 import re
 import zipfile
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from tests.towns import taobei_redrawn
 from tests.towns.warning_report import HOSTILE
-from zhaosheng_analysis import figures, redraw, report, schema, texts
+from zhaosheng_analysis import demo, figures, geodata, redraw, report, schema, texts, zones
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.cli import redraw as redraw_verbs
 from zhaosheng_analysis.redraw import problems
@@ -230,9 +231,13 @@ def test_years_are_read_as_written_and_refused_otherwise():
 
 
 def test_an_assignment_scored_on_the_command_line_writes_its_papers(tmp_path):
-    _, _, _, score = one()
-    redraw.write_assignment(score.assignment, tmp_path / "assignment.json")
-    words = ["redraw", "score", str(tmp_path / "assignment.json"), "--district", f"{taobei_redrawn.GEODATA}/taobei"]
+    town = demo.nine_plots()
+    geodata.save(town, tmp_path / "town")
+    schools = zones.of_units(town.units, town.zones).str.replace("z", "s")
+    schools["u7"] = "s2"
+    given = redraw.Assignment("town", "laoting-2025", "primary", dt.date(2026, 5, 1), schools)
+    redraw.write_assignment(given, tmp_path / "assignment.json")
+    words = ["redraw", "score", str(tmp_path / "assignment.json"), "--district", str(tmp_path / "town")]
     found = CliRunner().invoke(main.app, [*words, "--years", "2026-2027", "--out", str(tmp_path / "out")])
     assert found.exit_code == 0, found.output
     written = {path.name for path in (tmp_path / "out" / "assignment").iterdir()}
@@ -247,7 +252,7 @@ def test_an_assignment_scored_on_the_command_line_writes_its_papers(tmp_path):
         "hearing.docx",
     } <= written
     again = redraw.read_assignment(tmp_path / "out" / "assignment" / "assignment.json")
-    pd.testing.assert_series_equal(again.schools, score.assignment.schools, check_names=False)
+    pd.testing.assert_series_equal(again.schools, schools, check_names=False)
 
 
 def test_what_units_said_stands_in_the_papers_of_the_hearing():

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import zhaosheng_analysis
+from tests.towns import demo_districts
 from zhaosheng_analysis import (
     admission,
     alerts,
@@ -57,15 +58,15 @@ def redrawn(district, rules, years):
 def made(name: str) -> dict[str, object]:
     """Return everything an office's year makes, redraws in the little town alone, by what it is declared as."""
     town = name == "town"
-    district = demo.nine_plots() if town else geodata.load(f"geodata/{name}")
+    district = demo.nine_plots() if town else demo_districts.district(name)
     rules = policy.load(district.about["policy"])
-    ranked = tiers.assign(applicants.build(district, rules), rules)
+    ranked = tiers.assign(applicants.build(district, rules), rules) if town else demo_districts.ranked(name)
     last = int(district.table("roll_counts")["school_year"].max())
     years = range(last + 1, last + 4)
     outlook = forecast.project(district, rules, years=years)
     through = simulation.run(outlook, ranked, district, rules, seed="1", intakes=1, carried=years[:1])
     flags = alerts.flag(outlook, rules, ranked=ranked, through=through)
-    findings = audit.run(district, rules)
+    findings = audit.run(district, rules) if town else demo_districts.audited(name)
     owners = {
         "outcome": admission.run(ranked, district, rules, seed="1"),
         "outlook": outlook,

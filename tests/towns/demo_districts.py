@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from zhaosheng_analysis import geodata, policy, tiers
+from tests.towns.once import shared
+from zhaosheng_analysis import audit, geodata, policy, tiers
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.policy import Policy
 
@@ -24,10 +25,16 @@ def rules(name: str) -> Policy:
     return policy.load(district(name).about["policy"])
 
 
-@cache
+@shared
 def ranked(name: str) -> pd.DataFrame:
     """Return the children of a district with tier and clause."""
     return tiers.ranked(district(name), rules(name))
+
+
+@shared
+def audited(name: str) -> audit.Findings:
+    """Audit a district by its own rules."""
+    return audit.run(district(name), rules(name))
 
 
 @cache

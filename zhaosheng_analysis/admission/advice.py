@@ -181,6 +181,8 @@ def own_school(asked: Asked) -> list[str]:
         return ["本人学区的学校：今年不招新生"]
     cut = cut.iloc[0]
     full = "已经录满" if not cut["left_n"] else f"还余 {cut['left_n']} 个"
+    if cut["tied_n"]:
+        full = f"{cut['tied_n']} 人同序未定，余下的学位留待决定"
     ends = asked.outcome.rounds
     there = ends[(ends["school_id"] == mine) & (ends["stage"] == asked.row["stage"])].sort_values("number")
     parts = [
@@ -188,7 +190,7 @@ def own_school(asked: Asked) -> list[str]:
     ]
     if asked.end["status"] == "private":
         return [f"本人学区的学校：{cut['name']}；已录取到民办学校，不再占用公办学位"]
-    return [f"本人学区的学校：{cut['name']}计划 {cut['seats_n']} 个学位，{full}；" + ("，".join(parts) or "没有录取")]
+    return [f"本人学区的学校：{cut['name']}计划 {cut['seats_n']} 个学位，{full}；" + ("，".join(parts) or "还没有录取")]
 
 
 def dwelling(asked: Asked) -> Iterator[str]:
@@ -249,7 +251,7 @@ def left(asked: Asked) -> Iterator[str]:
         return
     told = list(_left(asked))
     yield from told
-    if not any(item.startswith("还可以：") for item in told):
+    if not told:
         yield "还可以：文件没有写补报的办法；请带材料向教育局（招生办）说明情况，由其答复"
 
 

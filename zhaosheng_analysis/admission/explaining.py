@@ -201,12 +201,13 @@ def _step(step: dict[str, Any], item: Round, outcome: Outcome) -> str:
 
 
 def _freed(end: pd.Series, outcome: Outcome) -> str:
-    """Say how many of the seats of a round had been filled before and became free again."""
+    """Say how many of the seats of a round had been filled before and became free again, where they were needed."""
     log = outcome.log
     before = log[(log["school"] == end["school"]) & (log["number"] < end["number"]) & (log["result"] == "in")]
     left = outcome.children["school_id"].reindex(before["child_id"]).ne(end["school_id"]).fillna(value=True).sum()
     n = min(int(left), int(end["seats_n"]))
-    return f"（其中 {n} 个是录取后放弃或另有去处空出的）" if n else ""
+    needed = end["asked_n"] > end["seats_n"] - n
+    return f"（其中 {n} 个是录取后放弃或另有去处空出的）" if n and needed else ""
 
 
 def _filled(end: pd.Series, outcome: Outcome) -> str:

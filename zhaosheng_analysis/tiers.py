@@ -331,7 +331,7 @@ def _answered(evidence: dict[str, object], policy: Policy, names: Iterable[str])
     table = cases.evidence_of([evidence], policy.evidence)
     answers, own = facts.build(table, policy), facts.own(table, policy)
     state = registration.status(table, policy)
-    state = registration.with_missing(state, own["missing"], policy).iloc[0] if "missing" in own else state.iloc[0]
+    state = registration.with_missing(state, own).iloc[0] if "missing" in own else state.iloc[0]
     own = own.drop(columns=own.columns.intersection(answers.columns))
     rest = table.drop(columns=table.columns.intersection([*answers, *own]))
     row = assign(pd.concat([rest, own, answers], axis=1), policy).iloc[0]

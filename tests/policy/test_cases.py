@@ -7,6 +7,7 @@ import pytest
 
 from zhaosheng_analysis import policy, tiers
 from zhaosheng_analysis.admission import rounds
+from zhaosheng_analysis.policy import starting
 
 ADMISSION = [name for name in policy.names() if policy.load(name).kind == "admission"]
 
@@ -41,6 +42,17 @@ def test_a_case_may_expect_a_fact_the_tier_table_does_not_ask():
     assert tiers.tried(replace(rules, cases=(replace(case, expect={"match": "yes"}),))) == []
     (said,) = tiers.tried(replace(rules, cases=(replace(case, expect={"match": "no"}),)))
     assert "match=yes（应为 no）" in said
+
+
+def test_a_case_that_leaves_a_paper_out_is_told_which(tmp_path):
+    path = tmp_path / "town-2025.toml"
+    case = '\n[[cases]]\nid = "一"\nclause = "一"\nchild = { stage = "primary" }\nexpect = { status = "registered" }\n'
+    case += 'evidence = { hukou_at = "zone", home_at = "zone", home_owner = "parent", home_evidence = "title" }\n'
+    path.write_text(starting.text("town-2025", "points", year=2025) + case, encoding="utf-8")
+    rules = policy.load(path)
+    assert tiers.tried(rules) == ["算例 一：status=incomplete（应为 registered）；算例里没有写：父母产权份额"]
+    child = {**rules.cases[0].child, **rules.cases[0].evidence}
+    assert tiers.outcome(child, rules)["clause"] == "四(一)"  # of the fact that waits
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def ranked(rules: Policy, rows: list[dict[str, Any]], **columns: list) -> pd.Dat
     answers, own = facts.build(evidence, rules), facts.own(evidence, rules)
     status = registration.status(evidence, rules)
     if "missing" in own:
-        status = registration.with_missing(status, own["missing"], rules)
+        status = registration.with_missing(status, own)
     own = own.drop(columns=own.columns.intersection(answers.columns))
     rest = evidence.drop(columns=evidence.columns.intersection([*answers, *own, *_USUAL]))
     table = tiers.assign(pd.concat([rest, own, answers, status], axis=1), rules)

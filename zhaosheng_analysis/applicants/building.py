@@ -347,7 +347,7 @@ def _described(
     about = about.drop(columns=about.columns.intersection(answers.columns))
     own = facts.own(papers, policy)
     if "missing" in own:
-        status = registration.with_missing(status, own["missing"], policy)
+        status = registration.with_missing(status, own)
     if policy.home.must or "lock_turn" in papers or any(check.rule == "must" for check in policy.checks):
         lacking = registration.lacking(papers, policy)
         both = pd.concat([own.get("missing", lacking.mask(lacking != "", "")), lacking], axis=1)

@@ -52,7 +52,7 @@ def build(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     )
 
 
-def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarray], pd.Series]:
+def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     """Answer every fact a policy asks about, those it declares itself among them.
 
     Parameters
@@ -66,15 +66,20 @@ def answered(evidence: pd.DataFrame, policy: Policy) -> tuple[dict[str, np.ndarr
     -------
     dict of str to ndarray
         The answers of the facts of the tier table.
-    Series of str
-        On the index of `evidence`: the label of every blank on which a declared fact hangs that has no answer for it,
-        joined by 、; empty where all is known.
+    DataFrame
+        On the index of `evidence`: missing (the label of every blank on which a declared fact hangs that has no answer
+        for it, joined by 、; empty where all is known) and missing_clause (the clauses of those facts).
     """
     table, answers, waits, matters = _answers(evidence, policy)
     named = {column for item in policy.declared.points.items for column in item.condition.columns}
     named |= set(policy.asked_in_rounds)
     matters |= {name: blank for name, blank in waits.items() if name in named}
-    return answers, blanks.hanging(matters, table, policy)
+    clause = pd.Series("", index=evidence.index, dtype="str")
+    for name, here in matters.items():
+        said = policy.declared.facts[name].clause
+        new = here & [bool(said) and said not in one.split("、") for one in clause]
+        clause = clause.mask(new, clause.where(clause == "", clause + "、") + said)
+    return answers, pd.DataFrame({"missing": blanks.hanging(matters, table, policy), "missing_clause": clause})
 
 
 def awaited(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -119,8 +124,8 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     -------
     DataFrame
         On the index of `evidence`: the measures, the facts its points ask for, where a tier may hang on a blank awaited
-        and open_facts (`awaited`), and, where it declares facts, missing (`answered`). No column where there is none of
-        these.
+        and open_facts (`awaited`), and, where it declares facts, missing and missing_clause (`answered`). No column
+        where there is none of these.
     """
     declared = policy.declared
     named = [name for item in declared.points.items for name in item.condition.columns if name not in vocabulary.PAIR]
@@ -136,7 +141,7 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     asks = {*named, *(name for name, item in declared.facts.items() if item.announce)}
     beside = [name for name in declared.facts if name in asks and name not in policy.facts]
     told = with_declared(evidence, policy, beside)[beside] if beside else given[[]]
-    return given.assign(**more, **told, missing=missing)
+    return given.assign(**more, **told, **missing)
 
 
 def _answers(

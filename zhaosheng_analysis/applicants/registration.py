@@ -134,28 +134,26 @@ def lacking(evidence: pd.DataFrame, policy: Policy) -> pd.Series:
     return missing
 
 
-def with_missing(status: pd.DataFrame, missing: pd.Series, policy: Policy) -> pd.DataFrame:
+def with_missing(status: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     """Let a registration that stands wait for papers on which a declared fact hangs.
 
     Parameters
     ----------
     status : DataFrame
         From `status`.
-    missing : Series of str
-        On the same index: what is missing, by name (`facts.answered`); empty where nothing is.
-    policy : Policy
-        Its declared facts say the clause.
+    own : DataFrame
+        On the same index: missing, what is missing by name (empty where nothing is), and missing_clause
+        (`facts.own`).
 
     Returns
     -------
     DataFrame
-        On the same index: status is incomplete where something is missing.
+        On the same index: status is incomplete where something is missing, with the clause of what hangs on it.
     """
-    clauses = [item.clause for item in policy.declared.facts.values() if item.clause]
-    waits = status["status"].eq("registered") & missing.ne("")
+    waits = status["status"].eq("registered") & own["missing"].ne("")
     return status.assign(
         status=status["status"].mask(waits, "incomplete"),
-        status_clause=status["status_clause"].mask(waits, clauses[0] if clauses else ""),
+        status_clause=status["status_clause"].mask(waits, own["missing_clause"]),
     )
 
 

@@ -284,25 +284,6 @@ def own(package: str, name: str) -> dict[str, Any]:
     return tomllib.loads((resources.files("zhaosheng_analysis") / package / name).read_text(encoding="utf-8"))
 
 
-def own_lines(package: str, name: str) -> list[str]:
-    """Return the lines of a text file of the package itself, those that begin with # left out.
-
-    Parameters
-    ----------
-    package : str
-        The package it belongs to, such as ``geodata``.
-    name : str
-        Name of the file.
-
-    Returns
-    -------
-    list of str
-        Its lines.
-    """
-    text = (resources.files("zhaosheng_analysis") / package / name).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if not line.startswith("#")]
-
-
 def read(path: Path, *, expected: str) -> dict[str, Any]:
     """Read a TOML or JSON file; its ending says which.
 

@@ -24,19 +24,22 @@ def test_every_layer_is_drawn_and_named(town):
 
 def test_a_layer_that_is_asked_about_is_drawn_where_it_may_lie(town):
     there = {"小区，若为 GCJ-02": town.units.translate(500, 0)}
-    page = figures.whereabouts.layers(town, there, None, (118.9, 39.4), whereabouts.seat("130225"))
+    seat = whereabouts.Seat("乐亭县", 118.9, 39.4)
+    page = figures.whereabouts.layers(town, there, None, (118.9, 39.4), seat)
     layers, code = page.axes
     assert "小区，若为 GCJ-02" in {text.get_text() for text in layers.get_legend().get_texts()}
-    assert "乐亭县：东经 118.90 度、北纬 39.40 度" in {text.get_text() for text in code.get_legend().get_texts()}
+    assert "乐亭县政府驻地：东经 118.90 度、北纬 39.40 度" in {
+        text.get_text() for text in code.get_legend().get_texts()
+    }
 
 
 def test_a_refused_folder_shows_each_layer_as_declared_and_as_meant(town, tmp_path):
     swapped = town.zones.set_geometry(shapely.transform(np.asarray(town.zones.geometry.array), lambda at: at[:, ::-1]))
     geodata.save(replace(town, zones=swapped.set_crs(town.crs, allow_override=True)), tmp_path)
-    code, boxes = outlines.of(tmp_path)
-    assert code == town.code
+    about, boxes = outlines.of(tmp_path)
+    assert about["district_code"] == town.code
     assert np.allclose(boxes["学区，若对调两个坐标"], boxes["小区与村"], atol=1e-6)
-    page = figures.whereabouts.refused("某县", boxes, whereabouts.province(code), whereabouts.seat(code))
+    page = figures.whereabouts.refused("某县", boxes, whereabouts.province(town.code), None)
     (axes,) = page.axes
     named = " ".join(text.get_text() for text in axes.get_legend().get_texts())
-    assert all(each in named for each in ("区县界：", "学区，若对调两个坐标：", "唐山市：", "河北省"))
+    assert all(each in named for each in ("区县界：", "学区，若对调两个坐标：", "河北省"))

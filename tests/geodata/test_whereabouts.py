@@ -9,6 +9,7 @@ import shapely
 
 from zhaosheng_analysis import geodata
 from zhaosheng_analysis.geodata import misfits, whereabouts
+from zhaosheng_analysis.schema import DataError
 
 
 def shifted(layer: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
@@ -80,17 +81,25 @@ def test_another_central_meridian_in_the_same_province_is_asked_about(town, tmp_
     west = {name: getattr(town, name).set_geometry(getattr(town, name).translate(-100_000, 0)) for name in names}
     crs = f"EPSG:{4549 + turn // 3}"
     layers = {name: layer.set_crs(crs, allow_override=True) for name, layer in west.items()}
-    facts = {**town.about, "crs": crs, "district_code": "130225"}
+    facts = {**town.about, "crs": crs, "district_code": "130225", "seat": "118.9, 39.4"}
     notes = notes_of(replace(town, **layers, code="130225", crs=crs, about=facts, tables={}), tmp_path)
-    assert [("乐亭县" in note, "若是 120 度（EPSG:4549）就对得上" in note) for note in notes] == [
-        (turn < 0, True)
-    ] * bool(turn)
+    assert [
+        ("政府驻地（东经 118.9 度、北纬 39.4 度）太远" in note, "若是 120 度（EPSG:4549）就对得上" in note)
+        for note in notes
+    ] == [(turn < 0, True)] * bool(turn)
 
 
-@pytest.mark.parametrize(("code", "name"), [("330105", "拱墅区"), ("330199", "杭州市"), ("719999", None), ("33", None)])
-def test_where_a_code_must_be_is_its_county_or_its_prefecture(code, name):
-    there = whereabouts.seat(code)
-    assert name == (there and there.name)
+SEATS = {"118.9, 39.4": 118.9, "东经118.9，北纬39.4": 118.9, "39.4, 118.9": None, "县城": None, "": None}
+
+
+@pytest.mark.parametrize("written", SEATS)
+def test_the_seat_of_the_government_is_a_place_in_china_or_refused(town, tmp_path, written):
+    there = whereabouts.seat({"name": "乐亭县", "seat": written})
+    assert SEATS[written] == (there and there.lon)
+    geodata.save(replace(town, about={**town.about, "seat": written}), tmp_path)
+    if written and there is None:
+        with pytest.raises(DataError, match=r"政府驻地东经、北纬.*须为国内的东经、北纬（度），如 118\.9, 39\.4"):
+            geodata.load(tmp_path)
 
 
 def test_units_that_zones_cut_through_for_another_reason_are_no_question_of_datum(town, tmp_path):

@@ -65,6 +65,9 @@ def _contents_told(district: District) -> list[Note]:
     from zhaosheng_analysis import geodata
 
     typer.echo(f"{district.name}：没有发现问题。")
+    if len(district.boundary):
+        lon, lat = geodata.whereabouts.place(district)
+        typer.echo(f"  区县界按 {district.crs} 在东经 {lon:.2f} 度、北纬 {lat:.2f} 度")
     layers = {name: getattr(district, name) for name in geodata.LAYERS}
     for name, table in sorted((layers | district.tables).items()):
         typer.echo(f"  {name:<16}{len(table):>9,} 行  {district.places[name]}")

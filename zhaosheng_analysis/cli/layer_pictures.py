@@ -35,7 +35,7 @@ def of_district(district: District, picture: Path) -> None:
         whereabouts.otherwise(district),
         whereabouts.province(district.code),
         whereabouts.place(district),
-        whereabouts.seat(district.code),
+        whereabouts.seat(district.about),
     )
     options.write(picture, figures.style.png(page))
 
@@ -59,7 +59,8 @@ def of_refused(folder: Path, refused: DataError, picture: Path | None) -> None:
         if any("坐标" in str(fault) for fault in refused.faults):
             typer.echo(HINT, err=True)
         return
-    code, boxes = outlines.of(folder)
+    about, boxes = outlines.of(folder)
     if boxes:
-        page = figures.whereabouts.refused(folder.name, boxes, whereabouts.province(code), whereabouts.seat(code))
+        province = whereabouts.province(about.get("district_code", ""))
+        page = figures.whereabouts.refused(folder.name, boxes, province, whereabouts.seat(about))
         options.write(picture, figures.style.png(page))

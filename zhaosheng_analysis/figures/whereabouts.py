@@ -149,10 +149,9 @@ def _draw_province(
         )
         corners += [(west, south), (east, north)]
     if seat is not None:
-        west, south, east, north = seat.box
-        label = f"{seat.name}：" + _degrees((west + east) / 2, (south + north) / 2)
-        axes.scatter([(west + east) / 2], [(south + north) / 2], marker="*", s=70, color=_MOVED[0], label=label)
-        corners += [(west, south), (east, north)]
+        label = f"{seat.name}政府驻地：" + _degrees(seat.lon, seat.lat)
+        axes.scatter([seat.lon], [seat.lat], marker="*", s=70, color=_MOVED[0], label=label)
+        corners.append((seat.lon, seat.lat))
     low, high = np.min(corners, axis=0) - _NEAR_DEGREES, np.max(corners, axis=0) + _NEAR_DEGREES
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="经度（度）", ylabel="纬度（度）")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), frameon=False, fontsize=7)

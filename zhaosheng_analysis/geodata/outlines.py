@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 
 
-def of(folder: str | Path) -> tuple[str, dict[str, Box]]:
+def of(folder: str | Path) -> tuple[dict[str, str], dict[str, Box]]:
     """Return where each layer of a folder lies by the system it declares, and with its axes swapped where they seem so.
 
     Parameters
@@ -33,23 +33,23 @@ def of(folder: str | Path) -> tuple[str, dict[str, Box]]:
 
     Returns
     -------
-    tuple of (str, dict of str to tuple of float)
-        Code of the district, "" where it says none; what is shown, in Chinese -> west, south, east, north in degrees.
+    tuple of (dict of str to str, dict of str to tuple of float)
+        Facts of the folder as they are written; what is shown, in Chinese -> west, south, east, north in degrees.
         Layers that cannot be read are left out.
     """
-    frames, code = {}, ""
+    frames, about = {}, {}
     for read in (_layers, _tables):
         with contextlib.suppress(DataError):
             frames |= read(Path(folder))
     facts = frames.pop("about", None)
     if facts is not None and {"key", "value"} <= set(facts):
-        code = str(dict(zip(facts["key"], facts["value"].fillna(""), strict=True)).get("district_code", ""))
+        about = {str(key): str(value) for key, value in zip(facts["key"], facts["value"].fillna(""), strict=True)}
     found: dict[str, Box] = {}
     for name, frame in frames.items():
         placed = vectors.placed(frame) if TABLES[name].geometry else frame
         if isinstance(placed, gpd.GeoDataFrame):
             found |= _of(placed, TABLES[name].title)
-    return code, found
+    return about, found
 
 
 def _layers(folder: Path) -> dict[str, pd.DataFrame]:

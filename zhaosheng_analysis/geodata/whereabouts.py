@@ -6,7 +6,7 @@ somebody says otherwise.
 
 from __future__ import annotations
 
-import csv
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,28 +26,29 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.geodata.district import District
 
 _MARGIN = 0.3  # degrees around a province
-_AROUND, _AROUND_PREFECTURE = 0.5, 1.2  # degrees around a district, or around the seats of a prefecture
+_AROUND = 0.5  # degrees that the seat may lie outside its district as drawn
+_CHINA = (73.0, 3.0, 136.0, 54.0)  # west, south, east, north in degrees
 _TURNS = (3, -3, 6, -6)  # degrees that a central meridian of another zone is off
 _TITLES = {"boundary": "区县界", "streets": "道路", "units": "小区", "schools": "学校", "zones": "学区"}
 
 
 @dataclass(frozen=True)
 class Seat:
-    """Where a district of a code must be: a point, or a box of points.
+    """Where the government of a district sits, as the bureau says.
 
     Attributes
     ----------
     name : str
-        Of the county, or of its prefecture where the county is not on the list.
-    box : tuple of float, length 4
-        West, south, east, north in degrees; of a county it is its seat.
-    margin : float
-        Degrees that a district may lie off it.
+        Of the district.
+    lon : float
+        Longitude in degrees.
+    lat : float
+        Latitude in degrees.
     """
 
     name: str
-    box: tuple[float, float, float, float]
-    margin: float
+    lon: float
+    lat: float
 
     def near(self, bounds: tuple[float, float, float, float], east: float = 0.0) -> bool:
         """Tell whether it lies in a district, or hardly outside it, moved east by some degrees.
@@ -64,14 +65,9 @@ class Seat:
         bool
             Whether it does.
         """
-        west, south, far_east, north = self.box
         left, bottom, right, top = bounds
-        return (
-            left + east - self.margin <= far_east
-            and right + east + self.margin >= west
-            and bottom - self.margin <= north
-            and top + self.margin >= south
-        )
+        across = left + east - _AROUND <= self.lon <= right + east + _AROUND
+        return across and bottom - _AROUND <= self.lat <= top + _AROUND
 
 
 def note(
@@ -111,20 +107,18 @@ def note(
 
 
 def _note_code(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: str, notes: list[Note]) -> None:
-    """Note a district that lies outside the province of its code, or away from the seat of its county."""
+    """Note a district that lies outside the province of its code, or away from the seat of its government."""
     code = about["district_code"]
     there = tuple(boundary.to_crs("EPSG:4490").total_bounds)
     lon, lat = (there[0] + there[2]) / 2, (there[1] + there[3]) / 2
     found = ""
-    within, there_is = province(code), seat(code)
+    within, there_is = province(code), seat(about)
     if within is not None:
         name, (west, south, east, north) = within
         if not (west - _MARGIN <= lon <= east + _MARGIN and south - _MARGIN <= lat <= north + _MARGIN):
             found = f"不在{name}（代码 {code}）"
     if not found and there_is is not None and not there_is.near(there):
-        west, south, east, north = there_is.box
-        at = f"东经 {(west + east) / 2:.1f} 度、北纬 {(south + north) / 2:.1f} 度"
-        found = f"不在{there_is.name}（代码 {code}，约在{at}）"
+        found = f"离所填的政府驻地（东经 {there_is.lon:.1f} 度、北纬 {there_is.lat:.1f} 度）太远"
     if not found:
         return
     turn = "" if there_is is None else _turned(there, there_is, about["crs"])
@@ -133,44 +127,37 @@ def _note_code(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: str,
 
 
 def _turned(bounds: tuple[float, float, float, float], there: Seat, crs: str) -> str:
-    """Say with which central meridian the district would lie where its code says, or nothing."""
+    """Say with which central meridian the district would lie where its government sits, or nothing."""
     conversion = pyproj.CRS(crs).coordinate_operation
     meridian = next((it.value for it in conversion.params if it.name == "Longitude of natural origin"), None)
     fits = [] if meridian is None else [turn for turn in _TURNS if there.near(bounds, turn)]
     if not fits:
         return ""
-    middle = (there.box[0] + there.box[2]) / 2 - (bounds[0] + bounds[2]) / 2
+    middle = there.lon - (bounds[0] + bounds[2]) / 2
     turn = min(fits, key=lambda turn: abs(middle - turn))
     right = round(meridian + turn)
     return f"坐标系 {crs} 的中央经线是 {meridian:.0f} 度，若是 {right} 度（EPSG:{4534 + (right - 75) // 3}）就对得上；"
 
 
-def seat(code: str) -> Seat | None:
-    """Return where a district of a code must be.
+def seat(about: Mapping[str, str]) -> Seat | None:
+    """Return where the government of a district sits.
 
     Parameters
     ----------
-    code : str
-        Six digits of GB/T 2260.
+    about : mapping of str to str
+        Facts of the folder; ``seat`` is longitude and latitude, such as ``118.9, 39.4``.
 
     Returns
     -------
     Seat or None
-        The seat of the county; where the list has it not, the seats of its prefecture; None where it has neither.
+        None where the folder does not say it, or says what is no place in China.
     """
-    if len(code) != 6:
+    numbers = re.findall(r"\d+(?:\.\d+)?", about.get("seat", ""))
+    if len(numbers) != 2:
         return None
-    kin = [row for row in csv.reader(disk.own_lines("geodata", "counties.csv")) if row[0].startswith(code[:4])]
-    own = next((row for row in kin if row[0] == code), None)
-    if own is not None:
-        lon, lat = float(own[2]), float(own[3])
-        return Seat(own[1], (lon, lat, lon, lat), _AROUND)
-    if not kin or code[4:] == "00":
-        return None
-    places = np.array([(float(row[2]), float(row[3])) for row in kin])
-    (west, south), (east, north) = places.min(axis=0), places.max(axis=0)
-    name = next((row[1] for row in kin if row[0].endswith("00")), kin[0][1])
-    return Seat(name, (west, south, east, north), _AROUND_PREFECTURE)
+    lon, lat = map(float, numbers)
+    west, south, east, north = _CHINA
+    return Seat(about.get("name", ""), lon, lat) if west <= lon <= east and south <= lat <= north else None
 
 
 def otherwise(district: District) -> dict[str, gpd.GeoSeries]:

@@ -24,8 +24,8 @@ def test_every_layer_is_drawn_and_named(town):
 
 def test_a_layer_that_is_asked_about_is_drawn_where_it_may_lie(town):
     there = {"小区，若为 GCJ-02": town.units.translate(500, 0)}
-    seat = whereabouts.Seat("乐亭县", 118.9, 39.4)
-    page = figures.whereabouts.layers(town, there, None, (118.9, 39.4), seat)
+    headquarters = whereabouts.Headquarters("乐亭县", 118.9, 39.4)
+    page = figures.whereabouts.layers(town, there, None, (118.9, 39.4), headquarters)
     layers, code = page.axes
     assert "小区，若为 GCJ-02" in {text.get_text() for text in layers.get_legend().get_texts()}
     assert "乐亭县政府驻地：东经 118.90 度、北纬 39.40 度" in {

@@ -81,7 +81,7 @@ def test_another_central_meridian_in_the_same_province_is_asked_about(town, tmp_
     west = {name: getattr(town, name).set_geometry(getattr(town, name).translate(-100_000, 0)) for name in names}
     crs = f"EPSG:{4549 + turn // 3}"
     layers = {name: layer.set_crs(crs, allow_override=True) for name, layer in west.items()}
-    facts = {**town.about, "crs": crs, "district_code": "130225", "seat": "118.9, 39.4"}
+    facts = {**town.about, "crs": crs, "district_code": "130225", "headquarters": "118.9, 39.4"}
     notes = notes_of(replace(town, **layers, code="130225", crs=crs, about=facts, tables={}), tmp_path)
     assert [
         ("政府驻地（东经 118.9 度、北纬 39.4 度）太远" in note, "若是 120 度（EPSG:4549）就对得上" in note)
@@ -94,9 +94,9 @@ SEATS = {"118.9, 39.4": 118.9, "东经118.9，北纬39.4": 118.9, "39.4, 118.9":
 
 @pytest.mark.parametrize("written", SEATS)
 def test_the_seat_of_the_government_is_a_place_in_china_or_refused(town, tmp_path, written):
-    there = whereabouts.seat({"name": "乐亭县", "seat": written})
+    there = whereabouts.headquarters({"name": "乐亭县", "headquarters": written})
     assert SEATS[written] == (there and there.lon)
-    geodata.save(replace(town, about={**town.about, "seat": written}), tmp_path)
+    geodata.save(replace(town, about={**town.about, "headquarters": written}), tmp_path)
     if written and there is None:
         with pytest.raises(DataError, match=r"政府驻地东经、北纬.*须为国内的东经、北纬（度），如 118\.9, 39\.4"):
             geodata.load(tmp_path)

@@ -35,7 +35,7 @@ def of_district(district: District, picture: Path) -> None:
         whereabouts.otherwise(district),
         whereabouts.province(district.code),
         whereabouts.place(district),
-        whereabouts.seat(district.about),
+        whereabouts.headquarters(district.about),
     )
     options.write(picture, figures.style.png(page))
 
@@ -62,5 +62,5 @@ def of_refused(folder: Path, refused: DataError, picture: Path | None) -> None:
     about, boxes = outlines.of(folder)
     if boxes:
         province = whereabouts.province(about.get("district_code", ""))
-        page = figures.whereabouts.refused(folder.name, boxes, province, whereabouts.seat(about))
+        page = figures.whereabouts.refused(folder.name, boxes, province, whereabouts.headquarters(about))
         options.write(picture, figures.style.png(page))

@@ -32,7 +32,7 @@ def layers(
     moved: Mapping[str, gpd.GeoSeries],
     province: tuple[str, tuple[float, float, float, float]] | None,
     place: tuple[float, float],
-    seat: whereabouts.Seat | None = None,
+    headquarters: whereabouts.Headquarters | None = None,
 ) -> Figure:
     """Draw the layers over each other, those that may be of another datum by it, and the district in its province.
 
@@ -46,7 +46,7 @@ def layers(
         Name and box of the province of the district's code, in degrees.
     place : tuple of float, length 2
         Longitude and latitude of the district as declared.
-    seat : Seat, optional
+    headquarters : Headquarters, optional
         Where a district of its code must be.
 
     Returns
@@ -62,7 +62,7 @@ def layers(
         _draw_layers(one, district, moved)
         style.headed(other, "在不在代码所说的省")
         other.scatter([place[0]], [place[1]], color=_SCHOOL, zorder=3, label="区县：" + _degrees(*place))
-        _draw_province(other, province, seat, [place])
+        _draw_province(other, province, headquarters, [place])
         return page
 
 
@@ -70,7 +70,7 @@ def refused(
     name: str,
     boxes: Mapping[str, tuple[float, float, float, float]],
     province: tuple[str, tuple[float, float, float, float]] | None,
-    seat: whereabouts.Seat | None,
+    headquarters: whereabouts.Headquarters | None,
 ) -> Figure:
     """Draw where the layers of a folder lie that is refused, each a box, and where a district of its code must be.
 
@@ -82,7 +82,7 @@ def refused(
         What is shown -> west, south, east, north in degrees, as declared or otherwise.
     province : tuple of (str, tuple of float, length 4) or None
         Name and box of the province of the district's code, in degrees.
-    seat : Seat or None
+    headquarters : Headquarters or None
         Where a district of its code must be.
 
     Returns
@@ -99,7 +99,7 @@ def refused(
             label = f"{layer}：{_degrees(*middle)}"
             axes.scatter(*middle, s=40 + 30 * at, facecolors="none", edgecolors=colour, label=label)
         corners = [corner for west, south, east, north in boxes.values() for corner in ((west, south), (east, north))]
-        _draw_province(axes, province, seat, corners)
+        _draw_province(axes, province, headquarters, corners)
         return page
 
 
@@ -138,7 +138,7 @@ def _draw_layers(axes: Axes, district: District, moved: Mapping[str, gpd.GeoSeri
 def _draw_province(
     axes: Axes,
     province: tuple[str, tuple[float, float, float, float]] | None,
-    seat: whereabouts.Seat | None,
+    headquarters: whereabouts.Headquarters | None,
     others: list[tuple[float, float]],
 ) -> None:
     corners = [*others]
@@ -148,10 +148,10 @@ def _draw_province(
             [west, east, east, west, west], [south, south, north, north, south], color=_ZONE, label=f"{name}的范围"
         )
         corners += [(west, south), (east, north)]
-    if seat is not None:
-        label = f"{seat.name}政府驻地：" + _degrees(seat.lon, seat.lat)
-        axes.scatter([seat.lon], [seat.lat], marker="*", s=70, color=_MOVED[0], label=label)
-        corners.append((seat.lon, seat.lat))
+    if headquarters is not None:
+        label = f"{headquarters.name}政府驻地：" + _degrees(headquarters.lon, headquarters.lat)
+        axes.scatter([headquarters.lon], [headquarters.lat], marker="*", s=70, color=_MOVED[0], label=label)
+        corners.append((headquarters.lon, headquarters.lat))
     low, high = np.min(corners, axis=0) - _NEAR_DEGREES, np.max(corners, axis=0) + _NEAR_DEGREES
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="经度（度）", ylabel="纬度（度）")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), frameon=False, fontsize=7)

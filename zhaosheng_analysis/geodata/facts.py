@@ -77,8 +77,8 @@ def settled(about: dict[str, str], where: str, faults: Faults) -> dict[str, str]
         _refuse("district_code", about, "须为六位行政区划代码，前两位是省份", where, faults)
     if about.get("shift") and datums.shift(about["shift"]) is None:
         _refuse("shift", about, "须为三个数（dX、dY、dZ，米），如 15.8, -154.4, -82.3", where, faults)
-    if about.get("seat") and whereabouts.seat(about) is None:
-        _refuse("seat", about, "须为国内的东经、北纬（度），如 118.9, 39.4", where, faults)
+    if about.get("headquarters") and whereabouts.headquarters(about) is None:
+        _refuse("headquarters", about, "须为国内的东经、北纬（度），如 118.9, 39.4", where, faults)
     days = {"data_as_of": f"{day:%Y-%m-%d}"} if about.get("data_as_of") and day is not None else {}
     return about | {"intake_year": year} | days
 

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.geodata.district import District
 
 _MARGIN = 0.3  # degrees around a province
-_AROUND = 0.5  # degrees that the seat may lie outside its district as drawn
+_AROUND = 0.5  # degrees that its government may sit outside its district as drawn
 _CHINA = (73.0, 3.0, 136.0, 54.0)  # west, south, east, north in degrees
 _TURNS = (3, -3, 6, -6)  # degrees that a central meridian of another zone is off
 _TITLES = {"boundary": "区县界", "streets": "道路", "units": "小区", "schools": "学校", "zones": "学区"}
 
 
 @dataclass(frozen=True)
-class Seat:
+class Headquarters:
     """Where the government of a district sits, as the bureau says.
 
     Attributes
@@ -107,12 +107,12 @@ def note(
 
 
 def _note_code(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: str, notes: list[Note]) -> None:
-    """Note a district that lies outside the province of its code, or away from the seat of its government."""
+    """Note a district that lies outside the province of its code, or away from where its government sits."""
     code = about["district_code"]
     there = tuple(boundary.to_crs("EPSG:4490").total_bounds)
     lon, lat = (there[0] + there[2]) / 2, (there[1] + there[3]) / 2
     found = ""
-    within, there_is = province(code), seat(about)
+    within, there_is = province(code), headquarters(about)
     if within is not None:
         name, (west, south, east, north) = within
         if not (west - _MARGIN <= lon <= east + _MARGIN and south - _MARGIN <= lat <= north + _MARGIN):
@@ -126,7 +126,7 @@ def _note_code(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: str,
     notes.append(Note(where, f"区县界在东经 {lon:.1f} 度、北纬 {lat:.1f} 度，{found}", done, asks=True))
 
 
-def _turned(bounds: tuple[float, float, float, float], there: Seat, crs: str) -> str:
+def _turned(bounds: tuple[float, float, float, float], there: Headquarters, crs: str) -> str:
     """Say with which central meridian the district would lie where its government sits, or nothing."""
     conversion = pyproj.CRS(crs).coordinate_operation
     meridian = next((it.value for it in conversion.params if it.name == "Longitude of natural origin"), None)
@@ -139,25 +139,25 @@ def _turned(bounds: tuple[float, float, float, float], there: Seat, crs: str) ->
     return f"坐标系 {crs} 的中央经线是 {meridian:.0f} 度，若是 {right} 度（EPSG:{4534 + (right - 75) // 3}）就对得上；"
 
 
-def seat(about: Mapping[str, str]) -> Seat | None:
+def headquarters(about: Mapping[str, str]) -> Headquarters | None:
     """Return where the government of a district sits.
 
     Parameters
     ----------
     about : mapping of str to str
-        Facts of the folder; ``seat`` is longitude and latitude, such as ``118.9, 39.4``.
+        Facts of the folder; ``headquarters`` is longitude and latitude, such as ``118.9, 39.4``.
 
     Returns
     -------
-    Seat or None
+    Headquarters or None
         None where the folder does not say it, or says what is no place in China.
     """
-    numbers = re.findall(r"\d+(?:\.\d+)?", about.get("seat", ""))
+    numbers = re.findall(r"\d+(?:\.\d+)?", about.get("headquarters", ""))
     if len(numbers) != 2:
         return None
     lon, lat = map(float, numbers)
     west, south, east, north = _CHINA
-    return Seat(about.get("name", ""), lon, lat) if west <= lon <= east and south <= lat <= north else None
+    return Headquarters(about.get("name", ""), lon, lat) if west <= lon <= east and south <= lat <= north else None
 
 
 def otherwise(district: District) -> dict[str, gpd.GeoSeries]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.towns import any_papers
 from zhaosheng_analysis import policy
-from zhaosheng_analysis.applicants import common_facts, facts, registration
+from zhaosheng_analysis.applicants import facts, offered_facts, registration
 
 PREFIXES = ("pc", "tb", "qz", "zh", "lt")
 #: Parameters of addresses, rounds, draws, classes, forecasts and audits -> the test that shows what their options do.
@@ -119,8 +119,8 @@ def judged(name, rules):
     row = rules.answer[tuple(answers[fact].cat.codes for fact in rules.facts)]
     more = {
         "row": row,
-        "settled_on": common_facts.settled_on(papers(name), rules),
-        "special": common_facts.special(papers(name), rules),
+        "settled_on": offered_facts.settled_on(papers(name), rules),
+        "special": offered_facts.special(papers(name), rules),
     }
     return pd.concat([answers, registration.status(papers(name), rules)], axis=1).assign(**more)
 

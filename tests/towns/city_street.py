@@ -7,7 +7,7 @@ import pandas as pd
 from tests.towns.declared import whole
 from tests.towns.street import street
 from zhaosheng_analysis import tiers
-from zhaosheng_analysis.applicants import cases, common_facts, facts, registration
+from zhaosheng_analysis.applicants import cases, facts, offered_facts, registration
 
 RESIDENT = {"home_at": "zone", "hukou_at": "zone", "guardian_hukou_at": "zone"}
 MIXED = {"home_at": "zone"}
@@ -29,7 +29,7 @@ def ranked(rules, children):
     evidence.index = pd.Index([f"c{number:03d}" for number in range(len(children))], name="child_id")
     table = tiers.assign(facts.build(evidence, rules), rules).join(registration.status(evidence, rules))
     table = table.assign(**{name: evidence[name] for name in ("stage", "points_n", "returner")})
-    table = table.assign(special=common_facts.special(evidence, rules))
+    table = table.assign(special=offered_facts.special(evidence, rules))
     usual = {"zone_id": "ZA", "school_id": "A", "area_id": "kecheng", "twin_id": None, "prev_school_id": None}
     usual |= {"sibling_school_id": None, "x": 0.0, "y": 0.0}
     where = pd.DataFrame([{**usual, **columns} for _, columns in children], index=table.index)

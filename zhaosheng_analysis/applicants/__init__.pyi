@@ -1,10 +1,10 @@
 from . import cases as cases
-from . import common_facts as common_facts
 from . import declared_facts as declared_facts
 from . import facts as facts
 from . import filings as filings
 from . import locks as locks
+from . import offered_facts as offered_facts
 from . import own_homes as own_homes
 from . import registration as registration
 from .building import build as build
-from .common_facts import FACTS as FACTS
+from .offered_facts import FACTS as FACTS

@@ -12,11 +12,11 @@ import pandas as pd
 
 from zhaosheng_analysis.applicants import (
     addresses,
-    common_facts,
     evidence,
     facts,
     filings,
     locks,
+    offered_facts,
     readings,
     registration,
     residence,
@@ -342,7 +342,7 @@ def _described(
     status = registration.status(papers, policy).assign(status_private=_private_status(applied, papers, policy))
     kept = ["intake_year", "sex", "prev_school_id", "twin_id", "twin_bundle", "sibling_school_id"]
     about = children[kept].assign(applied_id=applied["applied_id"], **_extras(papers, places, policy))
-    about = about.assign(settled_on=common_facts.settled_on(papers, policy))
+    about = about.assign(settled_on=offered_facts.settled_on(papers, policy))
     about["unregistered"] = status["status"].ne("registered").astype("int8")
     about = about.drop(columns=about.columns.intersection(answers.columns))
     own = facts.own(papers, policy)
@@ -383,7 +383,7 @@ def _extras(papers: pd.DataFrame, places: pd.DataFrame, policy: Policy) -> dict[
     return {
         "origin": _origin(papers, places, policy),
         "local": np.where(local, "yes", "no"),
-        "special": common_facts.special(papers, policy),
+        "special": offered_facts.special(papers, policy),
         "price_flag": (odd & papers["home_evidence"].eq("untransferred")).to_numpy(),
     }
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants import blanks
-from zhaosheng_analysis.applicants.common_facts import FACTS
+from zhaosheng_analysis.applicants.offered_facts import FACTS
 from zhaosheng_analysis.policy import Defined, Policy, conditions, measures
 
 __all__ = ["asked", "with_blanks", "with_declared"]

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from zhaosheng_analysis.applicants import blanks
-from zhaosheng_analysis.applicants.common_facts import FACTS
 from zhaosheng_analysis.applicants.declared_facts import asked, with_blanks, with_declared
+from zhaosheng_analysis.applicants.offered_facts import FACTS
 from zhaosheng_analysis.applicants.own_homes import condition_of_home, home_unsure
 from zhaosheng_analysis.policy import Policy, vocabulary
 from zhaosheng_analysis.schema import DataError, Fault

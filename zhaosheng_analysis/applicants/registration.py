@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import blanks, common_facts, days, declared_facts, facts, own_homes
+from zhaosheng_analysis.applicants import blanks, days, declared_facts, facts, offered_facts, own_homes
 from zhaosheng_analysis.policy import Check, Policy, Window, conditions, vocabulary
 from zhaosheng_analysis.schema import Faults
 
@@ -284,7 +284,7 @@ def category_basis(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.n
 
 def second_hand_known(evidence: pd.DataFrame, policy: Policy, check: Check) -> np.ndarray:  # noqa: ARG001
     """Tell whose best home is known to be second-hand or not, where that decides whether it is held in time."""
-    first, second = (common_facts.in_time(evidence.assign(home_second_hand=said), policy) for said in (False, True))
+    first, second = (offered_facts.in_time(evidence.assign(home_second_hand=said), policy) for said in (False, True))
     asked = own_homes.home_counts(evidence, policy) & (first != second)
     return evidence["home_second_hand_known"].to_numpy(dtype=bool) | ~asked
 

@@ -17,7 +17,7 @@ from zhaosheng_analysis.schema import Note
 _WORD = re.compile(r"[^\W\d][\w.]*")
 _REGISTRATION = "registration"
 _MISSPELT = 0.85  # share of letters two names have in common when one is a slip for the other
-# A date that takes the place of another where the file has it (`applicants.common_facts`).
+# A date that takes the place of another where the file has it (`applicants.offered_facts`).
 _SECOND = {"settled": "settled_second_hand"}
 
 

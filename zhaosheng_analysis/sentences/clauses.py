@@ -32,6 +32,7 @@ LAND_SHARED = re.compile(
     rf"[^;]*(?:[邻鄰组队号幢栋村里苑园]|社区|小区|以(?:{DIRECTION}))(?:均|都)?[为属是](?:双|共同|共享|自由)学区"
 )
 DIVIDED = re.compile("以(?P<line>[^以]{2,}?)(?:为|作)(?:边|分)?界(?:线)?")
+RING_ROAD = re.compile("环(?:城|[东西南北])?(?:路|线|高速|公路)?$|城墙$|绕城(?:高速|公路|路)?$")
 BROKEN_CHAIN = re.compile(rf"以(?:{DIRECTION})-(?!.*以(?:{DIRECTION}))")
 
 
@@ -180,7 +181,8 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
                 return place  # 「甲路、乙街、丙路、丁街之间」
             return following - 1 if len(stretch[0]) == 1 else following
         if sided is None:
-            return following if boundaries.ring(view) is None else place
+            ring = boundaries.ring(view)
+            return following if ring is None else self._first_of_ring(run, place, following, ring.names)
         lines = sided.sides[0][1]
         if lines.limit or lines.school or len(lines.names) > 1:
             return following
@@ -191,6 +193,13 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         while first > place and self._may_be_line(run[first - 1].view, own):
             first -= 1
         return first
+
+    def _first_of_ring(self, run: list[Item], place: int, following: int, own: list[View]) -> int:
+        """Return which name is the first of a closed line; a ring road behind a list of places is one alone."""
+        if len(own) != 1 or not RING_ROAD.search(own[0].s):
+            return place
+        lined = [names.is_line(item.view.s) for item in run[place:following]]
+        return place if all(lined) else following
 
     def _may_be_line(self, view: View, own: str) -> bool:
         """Tell whether a name may be one of a chain whose last member is known."""

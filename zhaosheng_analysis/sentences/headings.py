@@ -283,6 +283,9 @@ def _lead(node: Node) -> Place | None:
     """Return the place that a part of a list names first."""
     if isinstance(node, Place):
         return node
+    if isinstance(node, Union):
+        leads = [_lead(part) for part in node.parts]
+        return leads[0] if None not in leads else None
     held = HELD.get(type(node))
     if held is not None:
         return _lead(getattr(node, held))
@@ -300,6 +303,8 @@ def _within(node: Node, whole: str) -> Node:
     """Return a part of a list with the street office it was listed under."""
     if isinstance(node, Place):
         return node if node.within or node.limit else replace(node, within=whole)
+    if isinstance(node, Union):
+        return Union(tuple(_within(part, whole) for part in node.parts))
     if isinstance(node, Intersection):
         return Intersection((_within(node.parts[0], whole), *node.parts[1:]))
     held = HELD[type(node)]

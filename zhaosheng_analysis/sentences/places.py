@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from zhaosheng_analysis.sentences import names, numbers
+from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.gathering import Gathering
 from zhaosheng_analysis.sentences.grammar import Node, Part, Place, Some, Union
 from zhaosheng_analysis.sentences.numbered_places import WHOLE, NumberedPlaces, Refusal, last_list, unsaid
@@ -50,6 +51,7 @@ SEVERAL = re.compile(r"^(?P<head>.{2,}?)(?P<list>(?:[A-Z甲乙丙丁东西南北
 OWNED = re.compile(
     "^(?P<within>.{2,}?)(?:(?:所属|下属|下辖|所辖)的|(?<=[办处道镇乡])(?:所属|下属|下辖|所辖))(?P<rest>.{2,})$"
 )
+SIDED = re.compile("以[东西南北]|[路街道河][东西南北](?:侧|边|面|$)")
 OLD_DOOR = re.compile(r"[新旧老]\d+号")
 SCHOOL_NAME = re.compile(
     r"(?:小学|中学|国小|国中|初中|高中|附小|附中|[一二三四五六七八九十实]小|(?<=..)[一二三四五六七八九十]中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
@@ -113,12 +115,22 @@ class Places(NumberedPlaces):
             return node
         self.ledger.mark(view)
         for place in brackets:
-            node = self.bracketed(node, view[place : place + 1])
+            apart = self._said_apart(node, stem, view[place : place + 1])
+            node = self.bracketed(apart[-1], view[place : place + 1])
+            node = node if len(apart) == 1 else Union((apart[0], node))
         if etc:
             self._etcetera(view[etc.start() : etc.end()], etc)
         elif kind_of_all and gathering.parts and not self.last_has_kind and not ADMIN_ENDS.search(stem):
             self.closing_kind = kind_of_all["kind"]
         return node
+
+    def _said_apart(self, node: Node, stem: str, bracket: View) -> list[Node]:
+        """Return the last number alone where a side behind it is said of it: 「松涛里1-7鄰、8鄰（青云路以北）」."""
+        if not isinstance(node, Part) or len(node.only) < 2 or not SIDED.search(self.inner(bracket).s):
+            return [node]
+        if stem.count(plain(node.unit)) < 2:
+            return [node]
+        return [replace(node, only=node.only[:-1]), replace(node, only=node.only[-1:])]
 
     def _etcetera(self, view: View, etc: re.Match) -> None:
         """Read 等: with a kind behind it the kind of all names of the list; alone an open end."""

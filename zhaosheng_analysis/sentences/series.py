@@ -14,7 +14,7 @@ from zhaosheng_analysis.sentences.views import GROUP, View
 NUMERALS = "[一二三四五六七八九十ⅠⅡⅢⅣⅤⅥ]{1,2}"
 AXES = (set("东西南北中"), set("上中下"), set("前中后"), set("左右"), set(ascii_uppercase), set("甲乙丙丁"))
 DIRECTIONS = "[东西南北中上下前后左右A-Z甲乙丙丁]"
-KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|段|队|居委会|居委|居民区"
+KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|段|队|委|居委会|居委|居民区"
 STEP = re.compile(rf"(?:(?P<numeral>第?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?")
 HALF = re.compile("[东西南北中前后上下大小新老]")
 ONE_OF_HALVES = re.compile(rf"{HALF.pattern}(?!{NUMERALS})")
@@ -85,6 +85,8 @@ def _headed(first: Item, steps: list[Item]) -> list[Item]:
         return []
     tail = _kind_view(steps[-1].view, matches[-1])
     head = first.view[: start.start()]
+    if kind in ("大街", "路", "街", "马路") and not numeral and names.is_township(head.s):
+        return []  # 「安平区西大街、东大街」
     if not numeral and not _of_one_axis([start[0][0], *(match["direction"] for match in matches)]):
         return []  # 「松林下、后巷」 are two
     whole = [_joined(_bare(first.view), tail if not start["kind"] else tail[:0], first.view)]

@@ -126,3 +126,7 @@ def test_three_parameters_shift_an_old_datum_by_the_textbook(code, axis, inverse
 @pytest.mark.parametrize("text", ["", "15.8", "a, b, c", "1, 2, 3, 4, 5, 6, 7", "15800, 1, 2"])
 def test_what_is_no_three_numbers_is_no_shift(text):
     assert datums.shift(text) is None
+
+
+def test_metres_of_a_web_map_have_no_number_of_a_zone_before_them():
+    assert not datums.suspicion((13_358_000.0, 4_790_000.0, 13_360_000.0, 4_792_000.0), pyproj.CRS("EPSG:3857"))

@@ -140,3 +140,10 @@ def test_schools_of_a_web_map_in_zones_too_large_to_leave_are_asked_about(wide, 
     assert frames["schools"].within(zones.geometry).all()
     whereabouts.note(frames, links, {"crs": "EPSG:4549"}, {"schools": "schools.csv"}, {}, notes)
     assert [f"填 {datum}" in str(note) for note in notes] == ([True] if datum else [])
+
+
+def test_a_package_beside_the_folder_s_own_is_named_and_not_read(town, tmp_path):
+    geodata.save(replace(town, tables={}), tmp_path)
+    town.zones.to_file(tmp_path / "zones.gpkg", layer="zones")
+    with pytest.raises(DataError, match=r"zones\.gpkg：没有读；GeoPackage 只读 district\.gpkg"):
+        geodata.load(tmp_path)

@@ -125,3 +125,8 @@ def test_nothing_is_taken_that_may_be_something_else(case, tmp_path):
     assert [line for line in sure if line not in told] == []
     taken = [line for line in told for word in never if line not in sure and word in line]
     assert taken == []
+
+
+def test_the_size_of_a_class_is_drafted_by_the_stage_beside_it(tmp_path):
+    (tmp_path / "plan.csv").write_text("学校,学段,招生班数\n一小,小学,4\n一中,初中,6\n", encoding="utf-8")
+    assert '# 待定：class_size_n = { from = "学段", values = { "小学" = 45, "初中" = 50 } }' in ingest.suggest(tmp_path)

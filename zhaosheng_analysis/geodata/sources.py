@@ -120,6 +120,13 @@ def _note_stranger(path: Path, faults: Faults, unused: dict[str, str]) -> None:
     if ending not in (*sheets.ENDINGS, *vectors.ENDINGS, "parquet"):
         unused[path.name] = "不是表，也不是图层"
         return
+    if ending == "gpkg":
+        remedy = f"请把图层并入 {vectors.GEOPACKAGE}，或另存为同名的 geojson、shp、kml"
+        if path.stem in TABLES:
+            faults.add(path.name, "没有读", f"GeoPackage 只读 {vectors.GEOPACKAGE}", remedy)
+        else:
+            unused[path.name] = f"GeoPackage 只读 {vectors.GEOPACKAGE}"
+        return
     accepted = [*TABLES, *(() if ending in vectors.ENDINGS else [_STEM])]
     if difflib.get_close_matches(path.stem, accepted, n=1, cutoff=_MISTYPED):
         hint = near(path.stem, accepted)

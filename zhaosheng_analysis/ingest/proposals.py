@@ -22,6 +22,7 @@ from zhaosheng_analysis.schema import TABLES, cell_types, student_numbers
 ASK = "# 待定："
 _LIKE = 0.75
 _SIZES = {"primary": 45, "junior": 50}  # pupils a class, national standard
+_STAGE_SIZES = {"小学": 45, "初中": 50}
 _MOST_VALUES = 12
 _PLANNED = re.compile(r"招生|计划")
 _PRESENT = re.compile(r"在校|现有|实有")
@@ -354,9 +355,20 @@ def asked(name: str, column: str, things: list[str], seen: Seen) -> str:
     words = [word for what in things for word in disk.own("ingest", "headers.toml").get(what, [])]
     like = [h for h in map(str, seen.table.columns) if get_close_matches(h, words, n=1, cutoff=_LIKE)]
     hint = f"；像是「{like[0]}」" if like and like[0] not in (pieces.FILE, pieces.SHEET) else ""
-    draft = _declared()["drafts"].get(f"{name}.{column}")
+    draft = _sized(seen) if (name, column) == ("plans", "class_size_n") else ""
+    draft = draft or _declared()["drafts"].get(f"{name}.{column}")
     if draft:
         return f"{ASK}{column} = {draft}  # 没有这一列，请核对，或写表头{hint}"
     choices = TABLES[name].columns[column].choices
     allowed = "；可填 " + "、".join(f"{code} {word}" for code, word in choices.items()) if choices else ""
     return f'{ASK}{column} = {{ is = "", why = "" }}  # 或写表头{hint}{allowed}'
+
+
+def _sized(seen: Seen) -> str:
+    """Draft the national sizes of a class by the stages that a column names; "" where it names others, or one."""
+    header = seen.things.get("stage", "")
+    stages = list(dict.fromkeys(_cells(seen, header))) if header else []
+    if not stages or not set(stages) <= set(_STAGE_SIZES):
+        return ""
+    values = ", ".join(f'"{stage}" = {_STAGE_SIZES[stage]}' for stage in stages)
+    return f'{{ from = "{header}", values = {{ {values} }} }}'

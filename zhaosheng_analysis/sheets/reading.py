@@ -89,7 +89,7 @@ def _chosen(opened: Sequence[Grid], file: str, sought: Sought, sheet: str) -> tu
     rivals = [grid for grid, fit in zip(opened, fits, strict=True) if fit and 2 * fit >= max(fits)]
     shown = [grid for grid in rivals if not grid.hidden]
     if len(shown) > 1:
-        remedy = "请用 --sheet 写明读哪一张；名单分在几张上的，请合成一张"
+        remedy = "名单分在几张上的，请合成一张；多余的请删去，或用 --sheet（有这个选项的命令）写明读哪一张"
         raise DataError(Fault(file, f"有 {len(shown)} 张工作表都有所找的列：{_titles(shown)}", "只能有一张", remedy))
     if rivals and not shown:
         raise DataError(Fault(file, f"所找的列在隐藏的工作表{_titles(rivals)}", "", "请取消隐藏，核对后再用"))

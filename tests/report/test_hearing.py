@@ -86,11 +86,11 @@ def test_the_notice_names_both_zones_and_what_moved():
     district, _, _, score = one()
     unit, _, _ = taobei_redrawn.border_unit()
     name = district.units.set_index("unit_id").loc[unit, "name"]
-    told = report.redraw.notice(score, district)
+    told = report.redraw_notice.notice(score, district)
     assert f"划出{name}" in told
     assert f"划入{name}" in told
     assert "示例数据" in told
-    table = report.redraw.differences(score)
+    table = report.redraw_notice.differences(score)
     assert len(table) == 2
     assert all(row.what in told and row.reason in told for row in table.itertuples())
 
@@ -98,13 +98,13 @@ def test_the_notice_names_both_zones_and_what_moved():
 def test_who_loses_is_said_and_asked():
     district, rules, option, score = one()
     lost = score.families[score.families["loses"]]
-    told = report.redraw.losers(score)
+    told = report.consultation.losers(score)
     assert f"变差的 {schema.small_cells.shown(len(lost))} 人中" in told
     assert not re.search(r"(?<![\d,.<])[1-9] 人", told)
     pack = report.hearing.pack(option, score, [option], {"hand": score}, district, rules)
     assert texts.labels.literal(told) in "".join(block.get("markdown", "") for block in pack.blocks)
     unit, old, new = taobei_redrawn.border_unit()
-    asked = rows(report.redraw.consulted(option, score))
+    asked = rows(report.consultation.consulted(option, score))
     there = score.families[score.families["unit_id"] == unit]
     assert asked[0][0] == f"{district.units.set_index('unit_id').loc[unit, 'name']}的家长"
     assert asked[0][2:4] == [int(there["changed"].sum()), int(there["loses"].sum())]

@@ -326,7 +326,7 @@ def _write_option(
         families = report.workbook.xlsx(report.hearing.families(option, score, district, policy))
         options.write(folder / "内部-families.xlsx", families)
     options.write(folder / "zones.gpkg", _geopackage(option, score))
-    notice = report.redraw.notice(score, district)
+    notice = report.redraw_notice.notice(score, district)
     options.write(folder / "notice.txt", notice)
     title, *lines = notice.splitlines()
     options.write(folder / "notice.docx", report.word.docx(report.letters.letter(title, lines, district)))

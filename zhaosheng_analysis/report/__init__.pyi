@@ -2,6 +2,7 @@ from . import audit as audit
 from . import audit_pack as audit_pack
 from . import blocks as blocks
 from . import closing as closing
+from . import consultation as consultation
 from . import findings as findings
 from . import headroom as headroom
 from . import hearing as hearing
@@ -17,6 +18,7 @@ from . import printout as printout
 from . import questions_page as questions_page
 from . import reconciliation as reconciliation
 from . import redraw as redraw
+from . import redraw_notice as redraw_notice
 from . import redraw_page as redraw_page
 from . import rendering as rendering
 from . import school_pages as school_pages

@@ -12,7 +12,7 @@ import pandas as pd
 
 from zhaosheng_analysis import figures
 from zhaosheng_analysis.redraw import closing
-from zhaosheng_analysis.report import blocks, hearing, redraw
+from zhaosheng_analysis.report import blocks, consultation, hearing
 from zhaosheng_analysis.report.blocks import heading, laid
 from zhaosheng_analysis.schema import STAGES
 
@@ -55,7 +55,7 @@ def paper(study: Closure, *, public: bool = True) -> Document:
         blocks.text(f"## 四、费用与节省\n\n{_costs_said(study)}"),
         _costs(study),
         blocks.text("## 五、听证与决定\n\n由教育行政部门填写：问过谁，说了什么，采纳没有，为什么。"),
-        redraw.steps(),
+        consultation.steps(),
         blocks.text(_limits(study)),
     ]
     title = f"{study.district.name}{STAGES[study.scenario.stage]}停办论证材料：{name}"

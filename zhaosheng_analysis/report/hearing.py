@@ -16,7 +16,7 @@ import pandas as pd
 
 from zhaosheng_analysis import __version__, figures, texts
 from zhaosheng_analysis.redraw import FATES, JOINED, problems
-from zhaosheng_analysis.report import blocks, hearing_lists, redraw
+from zhaosheng_analysis.report import blocks, consultation, hearing_lists, redraw, redraw_notice
 from zhaosheng_analysis.report.pages import Document
 from zhaosheng_analysis.schema import STAGES, small_cells
 
@@ -197,7 +197,7 @@ def pack(
         To be written as a page and as PDF.
     """
     drawn = drawn or pictures(option, score, district)
-    stage = STAGES[option.problem.stage]
+    stage, losers = STAGES[option.problem.stage], texts.labels.literal(consultation.losers(score))
     pieces = [
         blocks.text(f"## 一、调查\n\n{_inquiry(option, score)}"),
         shown_publicly(redraw.seats(score)),
@@ -209,9 +209,7 @@ def pack(
         shown_publicly(redraw.moved_units(option)),
         hearing_lists.aloud(shown_publicly(redraw.moved_units(option)), option, score.assignment.comments),
         shown_publicly(redraw.by_grade(score)),
-        blocks.text(
-            f"## 三、影响谁\n\n{texts.labels.literal(redraw.losers(score))}没有一类学生不在表上；{small_cells.NOTE}"
-        ),
+        blocks.text(f"## 三、影响谁\n\n{losers}没有一类学生不在表上；{small_cells.NOTE}"),
         drawn.groups,
         shown_publicly(redraw.groups(score)),
         shown_publicly(redraw.ways(score)),
@@ -219,11 +217,11 @@ def pack(
         redraw.weighing([option]),
         shown_publicly(redraw.side_by_side(others, scores)),
         blocks.text("## 五、通告草案\n\n文字按图起草，读回核对与图形一致；没有变化的学区不重复。"),
-        redraw.notices(score),
+        redraw_notice.notices(score),
         checked(score),
         blocks.text("## 六、征求意见与决定\n\n由教育行政部门填写：问过谁，说了什么，采纳没有，为什么。"),
-        shown_publicly(redraw.consulted(option, score)),
-        redraw.steps(),
+        shown_publicly(consultation.consulted(option, score)),
+        consultation.steps(),
         limits(option),
     ]
     title = f"{district.name}{stage}学区调整听证材料：{option.name}"

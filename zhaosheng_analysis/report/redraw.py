@@ -1,4 +1,4 @@
-"""The tables a redraw is argued with, and its draft notice: each takes options and scores and computes nothing new."""
+"""The tables a redraw is argued with: each takes options and scores and computes nothing new."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhaosheng_analysis import figures, texts, zones
+from zhaosheng_analysis import figures
 from zhaosheng_analysis.alerts import class_sizes
 from zhaosheng_analysis.redraw import FATES, JOINED
 from zhaosheng_analysis.report.blocks import heading, laid, text
-from zhaosheng_analysis.schema import STAGES, small_cells
+from zhaosheng_analysis.schema import small_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,21 +19,9 @@ if TYPE_CHECKING:
     from zhaosheng_analysis.redraw import Option, Score
     from zhaosheng_analysis.report.blocks import Block
 
-Columns = list[dict]
 SEATS = {2: "本校", 1: "其他学校", 0: "没有学位"}
 SIDES = {"before": "今天", "after": "方案"}
 SEATS_NOTE = "按各校预计新生与学位相比；照规则录取本校录不下多少人，见“今后各年照规则录取的结果”。"
-BLANK = " "  # to be written into by hand
-STEPS = (
-    ("实地走访与路线核对", "调查"),
-    ("征求学校意见", "调查"),
-    ("公示草案", "征求意见"),
-    ("收集书面意见", "征求意见"),
-    ("听证会", "征求意见"),
-    ("意见采纳与不采纳的理由", "说明理由"),
-    ("合法性审查与集体决定", "说明理由"),
-    ("公布并报上级备案", "说明理由"),
-)
 
 
 #: Said in place of what only an intake can tell.
@@ -72,7 +60,7 @@ def side_by_side(options: Sequence[Option], scores: Mapping[str, Score]) -> Bloc
     now = {"name": "今天的学区", "units_n": 0, "moved_n": 0, **_counted(score, "before")}
     if score.simulated:
         now |= {"gain_n": 0, "lose_n": 0}
-    columns: Columns = [
+    columns = [
         heading("name", "方案", share=3),
         heading("units_n", "改变的|小区或村", "whole"),
         heading("moved_n", "改变学校|的新生", "whole"),
@@ -128,7 +116,7 @@ def weighing(options: Sequence[Option]) -> Block:
     """
     parts = [_discreet(option.terms.assign(cost=option.terms["weight"] * option.terms["after"])) for option in options]
     table = pd.concat([part.assign(name=option.name) for part, option in zip(parts, options, strict=True)])
-    columns: Columns = [heading("name", "方案", share=3)] if len(options) > 1 else []
+    columns = [heading("name", "方案", share=3)] if len(options) > 1 else []
     columns += [
         heading("label", "项目"),
         heading("unit", "单位"),
@@ -167,19 +155,32 @@ def moved_units(option: Option) -> Block:
         The block, which a notebook shows.
     """
     years = list(option.problem.years)
-    table = _named(option.moved, option.problem.district)
+    table = named(option.moved, option.problem.district)
     table["from"] = table["from"].replace("", "（没有学区）")
     table["total"] = table[years].sum(axis=1)
     table = table.rename(columns={year: f"y{year}" for year in years}).round(0)
-    columns: Columns = [heading("name", "小区或村", share=3), heading("from", "原学校"), heading("to", "新学校")]
+    columns = [heading("name", "小区或村", share=3), heading("from", "原学校"), heading("to", "新学校")]
     columns += [heading(f"y{year}", f"{year}|新生", "whole") for year in years]
     columns += [heading("total", "合计", "whole"), heading("walk_before_m", "原步行|（米）", "whole")]
     columns += [heading("walk_after_m", "新步行|（米）", "whole")]
     return laid(table, columns, title="改变学校的小区和村", sheet="小区和村", empty="没有小区改变学校。")
 
 
-def _named(table: pd.DataFrame, district: District) -> pd.DataFrame:
-    """Return a table with the schools' short names instead of their ids."""
+def named(table: pd.DataFrame, district: District) -> pd.DataFrame:
+    """Return a table with the schools' short names instead of their ids.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With columns from and to: school_ids, several joined by 、.
+    district : District
+        Its schools.
+
+    Returns
+    -------
+    DataFrame
+        The same with names.
+    """
     short = {row.school_id: figures.maps.short_name(row.name, district.name) for row in district.schools.itertuples()}
     names = {
         column: [JOINED.join(short.get(school, school) for school in joined.split(JOINED)) for joined in table[column]]
@@ -205,7 +206,7 @@ def by_grade(score: Score) -> Block:
     wide = table.pivot_table(index=["name", "grade"], columns="year", values="children_n", aggfunc="sum", fill_value=0)
     wide, years = wide.reset_index(), list(wide.columns)
     wide = wide.rename(columns={year: f"y{year}" for year in years})
-    columns: Columns = [heading("name", "小区或村", share=3), heading("grade", "年级", "whole")]
+    columns = [heading("name", "小区或村", share=3), heading("grade", "年级", "whole")]
     columns += [heading(f"y{year}", f"{year} 年", "whole") for year in years]
     note = "各年级的适龄儿童（按户籍）；在校生不转学，起始年级新生按新学区入学。"
     return laid(wide, columns, title="学区改变的儿童，按小区和年级", sheet="按年级", note=note, fold=True)
@@ -225,7 +226,7 @@ def seats(score: Score) -> Block:
         The block, which a notebook shows.
     """
     table = score.seats[(score.seats["missing_before_n"] > 0) | (score.seats["missing_after_n"] > 0)]
-    columns: Columns = [
+    columns = [
         heading("name", "学校", share=3),
         heading("year", "年份", "year"),
         heading("seats_before_n", "原学位", "whole"),
@@ -262,7 +263,7 @@ def fates(score: Score) -> Block:
         ends = ends.assign(children=ends.sum(axis=1), missing=missing[f"missing_{when}_n"], zones=word)
         rows.append(ends.reset_index())
     table = pd.concat(rows).sort_values("year", kind="stable")
-    columns: Columns = [
+    columns = [
         heading("year", "年份", "year"),
         heading("zones", "学区"),
         heading("missing", "预测缺口", "whole"),
@@ -305,7 +306,7 @@ def tiers(score: Score) -> Block:
         wide = wide.assign(none=table.groupby("tier_label")[f"none_{when}_n"].sum(), zones=word)
         rows.append(wide.rename(columns={year: f"y{year}" for year in years}).reset_index())
     whole = pd.concat(rows).sort_values("tier_label", key=lambda told: told.map(rank), kind="stable")
-    columns: Columns = [heading("tier_label", "梯次"), heading("zones", "学区")]
+    columns = [heading("tier_label", "梯次"), heading("zones", "学区")]
     columns += [heading(f"y{year}", f"{year} 年", "whole") for year in years]
     columns += [heading("all", "合计", "whole"), heading("none", "其中|没有学位", "whole")]
     note = "照规则录取，本校录不下的新生（模拟录取，见上表），不是预测缺口；最后一列是其中哪所公办学校都没有学位的。"
@@ -329,7 +330,7 @@ def classes(score: Score) -> Block:
     table = score.classes[(score.classes["flag_before"] != "ok") | (score.classes["flag_after"] != "ok")].copy()
     for when in ("before", "after"):
         table[f"flag_{when}"] = table[f"flag_{when}"].map(class_sizes.SIZE_NAMES)
-    columns: Columns = [
+    columns = [
         heading("name", "学校", share=3),
         heading("year", "年份", "year"),
         heading("size_before_n", "原班额", "whole"),
@@ -355,7 +356,7 @@ def groups(score: Score) -> Block:
     """
     if not score.simulated:
         return text(NOBODY)
-    columns: Columns = [
+    columns = [
         heading("facet", "按"),
         heading("group", "类别"),
         heading("children_n", "新生", "whole"),
@@ -392,7 +393,7 @@ def ways(score: Score) -> Block:
     """
     if not score.simulated:
         return text(NOBODY)
-    columns: Columns = [
+    columns = [
         heading("whom", "新生"),
         heading("children_n", "人数", "whole"),
         heading("mean_before_m", "原平均|（米）", "whole"),
@@ -404,200 +405,6 @@ def ways(score: Score) -> Block:
             for when, word in (("before", "原"), ("after", "新"))
         ]
     return laid(score.ways.round(3), columns, title="步行路程，调整前后", sheet="路程")
-
-
-def notices(score: Score) -> Block:
-    """Show the sentences that change: the old one, the draft, units gained and lost.
-
-    Parameters
-    ----------
-    score : Score
-        What it does.
-
-    Returns
-    -------
-    Block
-        The block, which a notebook shows.
-    """
-    columns: Columns = [
-        heading("name", "学区", share=3),
-        heading("what", "原文字", share=6, look="long"),
-        heading("reason", "草案", share=6, look="long"),
-        heading("effect", "划入划出", share=6, look="long"),
-    ]
-    return laid(differences(score), columns, title="改变的学区文字", sheet="通告", empty="没有学区文字改变。")
-
-
-def differences(score: Score) -> pd.DataFrame:
-    """Return the zones that change: name, what (the old sentence), reason (the draft), effect (units in and out).
-
-    Parameters
-    ----------
-    score : Score
-        What it does.
-
-    Returns
-    -------
-    DataFrame
-        Columns name, what (the old sentence), reason (the draft) and effect (units in and out).
-    """
-    stage, day = score.assignment.stage, pd.Timestamp(score.assignment.valid_from)
-    layer = score.district.zones
-    new = layer[(layer["stage"] == stage) & (layer["valid_from"] == day)]
-    old = zones.valid(layer, stage=stage, on=day - pd.Timedelta(days=1))
-    ended = old[old["valid_to"] == day - pd.Timedelta(days=1)]
-    units, rows = score.change.units, []
-    for row in new.itertuples():
-        base = ended.loc[ended["name"] == row.name, ["zone_id", "sentence"]]
-        held = [
-            units[column].str.split(JOINED).map(set(ids).intersection).map(bool)
-            for column, ids in (("zones_before", list(base["zone_id"])), ("zones_after", [row.zone_id]))
-        ]
-        gained, lost = (JOINED.join(units.loc[some, "name"]) for some in (held[1] & ~held[0], held[0] & ~held[1]))
-        effect = "；".join(filter(None, (gained and f"划入{gained}", lost and f"划出{lost}"))) or "范围不变，文字更正"
-        before = _before(base, score) if len(base) else "（新设）"
-        rows.append((row.name, before, row.sentence, effect))
-    gone = ended[~ended["name"].isin(new["name"])]
-    rows += [(name, _before(part, score), "（不再划定）", "全部划出") for name, part in gone.groupby("name")]
-    return pd.DataFrame(rows, columns=["name", "what", "reason", "effect"])
-
-
-def _before(base: pd.DataFrame, score: Score) -> str:
-    """Return the old sentence of a zone, and say so where it had to be drafted."""
-    words, sentence = score.words.get(base["zone_id"].iloc[0]), base["sentence"].iloc[0]
-    return sentence if isinstance(sentence, str) else f"{words}（原通告没有文字，按图起草）"
-
-
-def notice(score: Score, district: District) -> str:
-    """Return the draft notice as plain text: every zone that changes, then what changed from the old one.
-
-    Parameters
-    ----------
-    score : Score
-        What it does.
-    district : District
-        District it is about.
-
-    Returns
-    -------
-    str
-        Its lines.
-    """
-    stage, day = STAGES[score.assignment.stage], score.assignment.valid_from
-    table = differences(score)
-    lines = [f"{district.name}{stage}学区调整通告（草案）", "", f"自 {day:%Y年%-m月%-d日} 起，下列学区范围为："]
-    lines += [f"{number}. {row.name}：{row.reason}。" for number, row in enumerate(table.itertuples(), 1)]
-    lines += ["", "其余学区不变。在校学生不因调整转学。", "", "与原通告的差别："]
-    for row in table.itertuples():
-        lines += [f"【{row.name}】{row.effect}", f"  原：{row.what}", f"  新：{row.reason}"]
-    if district.synthetic:
-        lines += ["", texts.labels.sentence("synthetic_long")]
-    return "\n".join(lines) + "\n"
-
-
-def steps() -> Block:
-    """Leave a line for every step that only the bureau can take.
-
-    Returns
-    -------
-    Block
-        The block, which a notebook shows.
-    """
-    table = pd.DataFrame(STEPS, columns=["what", "basis"]).assign(day=BLANK, who=BLANK, reason=BLANK)
-    columns: Columns = [
-        heading("what", "事项", share=6, look="long"),
-        heading("basis", "环节", share=2),
-        heading("day", "日期"),
-        heading("who", "负责人"),
-        heading("reason", "结果、意见与采纳情况", share=6, look="long"),
-    ]
-    return laid(table, columns, title="程序记录", sheet="程序记录")
-
-
-def consulted(option: Option, score: Score) -> Block:
-    """List whom the assignment concerns and who is to be asked, with room for what they say and what is made of it.
-
-    Parameters
-    ----------
-    option : Option
-        The option.
-    score : Score
-        What it does.
-
-    Returns
-    -------
-    Block
-        The block, which a notebook shows.
-    """
-    count = score.families.groupby("unit_id").agg(families_n=("changed", "sum"), lose_n=("loses", "sum"))
-    units = _named(option.moved, score.district).set_index("unit_id")
-    effect = [f"由{old or '没有学区'}改为{new}" for old, new in zip(units["from"], units["to"], strict=True)]
-    people = (
-        units.assign(what=units["name"] + "的家长", effect=effect).join(count).fillna({"families_n": 0, "lose_n": 0})
-    )
-    schools = score.seats.groupby("name", sort=False)[["demand_before_n", "demand_after_n"]].sum()
-    schools = schools[schools["demand_before_n"] != schools["demand_after_n"]]
-    shown = small_cells.shown
-    lines = [
-        f"各年新生由 {shown(row.demand_before_n)} 人变为 {shown(row.demand_after_n)} 人" for row in schools.itertuples()
-    ]
-    offices = pd.DataFrame({"what": schools.index, "effect": lines})
-    said, names = score.assignment.comments, score.district.units.set_index("unit_id")["name"]
-    people["reason"] = [said.get(unit, BLANK) for unit in people.index]
-    others = sorted(set(said) - set(people.index))
-    kept = pd.DataFrame(
-        {"what": [f"{names[unit]}的家长" for unit in others], "reason": [said[unit] for unit in others]}
-    )
-    parts = [people, kept.assign(effect="学校不变"), offices.assign(reason=BLANK)]
-    table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True).assign(because=BLANK)
-    columns: Columns = [
-        heading("what", "征求谁的意见", share=6, look="long"),
-        heading("effect", "对其影响", share=6, look="long"),
-        heading("families_n", "今年|家庭", "whole"),
-        heading("lose_n", "其中|变差", "whole"),
-        heading("reason", "意见", share=6, look="long"),
-        heading("because", "采纳与否及理由", share=5, look="long"),
-    ]
-    note = "家庭为今年的新生中学区改变的；学校为新生人数因此改变的。空栏由教育行政部门填写。"
-    return laid(table, columns, title="征求意见的对象", sheet="征求意见", note=note)
-
-
-def losers(score: Score) -> str:
-    """Say who loses: how, which groups on balance, and from which units; few children are told as few only.
-
-    Parameters
-    ----------
-    score : Score
-        What it does.
-
-    Returns
-    -------
-    str
-        One sentence in Chinese.
-    """
-    if not score.simulated:
-        return NOBODY
-    lost = score.families[score.families["loses"]]
-    if lost.empty:
-        return "今年的新生没有人变差。"
-    without = int(((lost["seat_after"] == 0) & (lost["seat_before"] > 0)).sum())
-    away = int(((lost["seat_after"] == 1) & (lost["seat_before"] == 2)).sum())
-    kinds = pd.DataFrame({"n": [without, away, len(lost) - without - away]})
-    no_seat, other, far = small_cells.masked(kinds, ["n"])["n"]
-    lines = [
-        f"变差的 {small_cells.shown(len(lost))} 人中，{no_seat} 人失去学位，{other} 人离开本校，"
-        f"{far} 人录取相同而步行远 200 米以上。"
-    ]
-    groups_ = score.by_group.assign(net=lambda rows: rows["lose_n"] - rows["gain_n"])
-    worst = groups_[groups_["net"] > 0].sort_values("net", ascending=False, kind="stable")
-    # Names only: from a difference and the count beside it one that is not printed would follow.
-    named = JOINED.join(f"{row.facet}「{row.group}」" for row in worst.head(8).itertuples())
-    more = f"等 {len(worst)} 类" if len(worst) > 8 else ""
-    lines.append(f"变差多于变好的类别：{named}{more}。" if len(worst) else "没有一类学生变差多于变好。")
-    units = lost["unit_id"].map(score.district.units.set_index("unit_id")["name"]).value_counts()
-    most = JOINED.join(f"{name} {small_cells.shown(n)} 人" for name, n in units.head(6).items())
-    lines.append(f"变差的人最多的小区或村：{most}。")
-    return "".join(lines)
 
 
 def family_rows(score: Score) -> Block:
@@ -616,7 +423,7 @@ def family_rows(score: Score) -> Block:
     if not score.simulated:
         return text(NOBODY)
     units = score.district.units.set_index("unit_id")["name"]
-    table = _named(score.families.reset_index(names="child"), score.district)
+    table = named(score.families.reset_index(names="child"), score.district)
     table["unit"] = table["unit_id"].map(units).fillna("不在图上")
     for when in ("before", "after"):
         table[f"seat_{when}"] = table[f"seat_{when}"].map(SEATS)
@@ -624,7 +431,7 @@ def family_rows(score: Score) -> Block:
     table.loc[table["gains"], "effect"] = "变好"
     table.loc[table["loses"], "effect"] = "变差"
     table["tier_label"] = table["tier_label"].astype("str")
-    columns: Columns = [
+    columns = [
         heading("child", "学生（化名）"),
         heading("unit", "小区或村"),
         heading("tier_label", "梯次"),

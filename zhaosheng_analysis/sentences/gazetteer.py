@@ -5,26 +5,22 @@ Everything is looked up once and kept, so that a thousand sentences cost little 
 
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
 import shapely
 from shapely import LineString, union_all
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.geodata import District
 from zhaosheng_analysis.schema import DataError, Fault, near
-from zhaosheng_analysis.sentences import doors
+from zhaosheng_analysis.sentences import doors, namesakes
 from zhaosheng_analysis.sentences.borders import bordering, edge
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.courses import WIDTH_M, Course, courses
+from zhaosheng_analysis.sentences.entries import KEYS, LABELS, Entry, entries
 from zhaosheng_analysis.sentences.grammar import OPPOSITE, Part
 from zhaosheng_analysis.sentences.halfplanes import TOWARD, Cut, chained, cut, in_order
 from zhaosheng_analysis.sentences.printing import WORDS
 
-LABELS = {"streets": "街道", "units": "小区与村", "areas": "区域", "schools": "学校"}
-KEYS = {"streets": "street_id", "units": "unit_id", "areas": "area_id", "zones": "zone_id", "schools": "school_id"}
 SEGMENT = re.compile(r"(?:[东西南北中]段|全段|沿线)$")
 STRETCH = re.compile(r"(?P<street>.{2,}?)(?:[东西南北中上下][一二]?段|[东西南北]?延(?:长线|伸线|长段|伸段))")
 KIND_OF_ROAD = re.compile(r"(?P<stem>.{2,}?)(?P<kind>大街|大道|路|街)")
@@ -33,16 +29,7 @@ BRACKET = re.compile(r"^(?P<name>[^()\[\]]+)[(\[](?P<other>[^()\[\]]*)[)\]]$")
 UPRIGHT = ("east", "west")  # sides that a street running north and south divides
 NEAR_NAMES = 3
 REACH_M = 300.0  # how far apart two streets may end and still meet
-MEETS_M, MEETS_SHOWN = 40.0, 2
 MOSTLY = 0.9
-
-
-class Entry(NamedTuple):
-    """One row of a layer that bears a name: its id, its own name and its shape (m)."""
-
-    place_id: str
-    name: str
-    shape: BaseGeometry
 
 
 @dataclass(frozen=True)
@@ -192,41 +179,9 @@ class Gazetteer:
         if number is None and len(courses) == 1:
             return courses[0]
         if number is None or not 1 <= number <= len(courses):
-            raise DataError(self._several(name, courses))
+            tree = self._keep(("tree",), lambda: shapely.STRtree(self.district.streets.geometry.to_numpy()))
+            raise DataError(namesakes.told(name, courses, self.district.streets, tree, self.country))
         return courses[number - 1]
-
-    def _several(self, name: str, courses: list[Course]) -> Fault:
-        """Say that several streets bear a name, and where they lie."""
-        met = [self._met(name, course) for course in courses]
-        beside = [
-            f"，与{'、'.join(some)}相接" if some else f"，在{self._part(course)}"
-            for some, course in zip(met, courses, strict=True)
-        ]
-        listed = "；".join(
-            f"第{number}条长 {course.drawn_m / 1000:.1f} 公里{where}"
-            for number, (course, where) in enumerate(zip(courses, beside, strict=True), 1)
-        )
-        others = {word for some in met[1:] for word in some}
-        alone = [word for word in met[0] if word not in others]
-        choice = f"「{name}取与{alone[0]}相接的一条」" if alone else f"「{name}取第1条」"
-        remedy = f"请写明是哪一条，或用约定选定，如{choice}（--assume）"
-        return Fault(f"「{name}」", f"图上有 {len(courses)} 条互不相连的路叫这个名称：{listed}", "应当只指一条", remedy)
-
-    def _met(self, name: str, course: Course) -> list[str]:
-        """Return the streets a course meets, nearest to its middle first."""
-        streets = self.district.streets
-        shapes = streets.geometry.to_numpy()
-        tree = self._keep(("tree",), lambda: shapely.STRtree(shapes))
-        near = tree.query(course.line, predicate="dwithin", distance=MEETS_M)
-        middle = course.line.interpolate(0.5, normalized=True)
-        names = streets["name"].to_numpy()
-        order = near[np.lexsort((near, shapely.distance(shapes[near], middle)))]
-        met = [str(names[place]) for place in order if plain(str(names[place] or "")) not in ("", plain(name))]
-        return list(dict.fromkeys(met))[:MEETS_SHOWN]
-
-    def _part(self, course: Course) -> str:
-        """Say in which part of the district the middle of a course lies."""
-        return _compass(course.line.interpolate(0.5, normalized=True), self.country)
 
     def _middle(self, name: str, side: str) -> LineString:
         """Return the line across the middle of a compound or works."""
@@ -481,19 +436,7 @@ def gazetteer(district: District) -> Gazetteer:
     ['一号院']
     """
     country = union_all(district.boundary.geometry.to_numpy())
-    return Gazetteer(district, country, {layer: _entries(getattr(district, layer), KEYS[layer]) for layer in LABELS})
-
-
-def _entries(layer: pd.DataFrame, key: str) -> dict[str, list[Entry]]:
-    """Return the rows that bear each name or alias."""
-    aliases = layer["aliases"].fillna("") if "aliases" in layer else pd.Series("", index=layer.index)
-    columns = (layer[key], layer["name"].fillna(""), aliases, layer.geometry)
-    entries: dict[str, list[Entry]] = {}
-    for place_id, name, others, shape in zip(*columns, strict=True):
-        for word in dict.fromkeys([plain(name), *plain(others).split("、")]):
-            if word:
-                entries.setdefault(word, []).append(Entry(place_id, name, shape))
-    return entries
+    return Gazetteer(district, country, {layer: entries(getattr(district, layer), KEYS[layer]) for layer in LABELS})
 
 
 def _refuse_ring(name: str, course: Course, side: str) -> None:
@@ -503,14 +446,6 @@ def _refuse_ring(name: str, course: Course, side: str) -> None:
     word = WORDS[side]
     found = f"{name}是一条环路，绕 {course.inside.area / 1e6:.1f} 平方公里，没有哪一侧能称为{word}"
     raise DataError(Fault(f"「{name}以{word}」", found, "环路只有里外", f"请写“{name}以内”，或写明是环路的哪一段"))
-
-
-def _compass(spot: shapely.Point, land: BaseGeometry) -> str:
-    """Say in which part of some land a spot lies."""
-    west, south, east, north = land.bounds
-    level = ("西", "", "东")[int(np.clip(3 * (spot.x - west) / (east - west), 0, 2))]
-    upright = ("南", "", "北")[int(np.clip(3 * (spot.y - south) / (north - south), 0, 2))]
-    return (level + upright or "中") + "部"
 
 
 def _pieces(streets: list[Entry]) -> list[LineString]:

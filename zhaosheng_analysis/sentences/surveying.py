@@ -12,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.sentences import printing
 from zhaosheng_analysis.sentences.choices import Choices
-from zhaosheng_analysis.sentences.gazetteer import Entry, Gazetteer
+from zhaosheng_analysis.sentences.entries import Entry
+from zhaosheng_analysis.sentences.gazetteer import Gazetteer
 from zhaosheng_analysis.sentences.grammar import (
     OPPOSITE,
     Between,

@@ -423,6 +423,18 @@ CASES = {
         "loser",
         NONE,
     ),
+    "至少填两个志愿": (
+        BASE + CHOICE + BY_TIER,
+        BASE
+        + '[measures.wishes]\nlabel = "所填志愿数"\nclause = "一"\nof = "choices"\n'
+        + CHECK
+        + 'must = { wishes = ">= 2" }\n'
+        + CHOICE
+        + BY_TIER,
+        two_choices,
+        "winner",
+        NONE,
+    ),
     "学校组": (
         BASE + USUAL,
         BASE + POOL + CHOICE + 'pool = "east"\n' + BY_TIER + REST + BY_TIER,

@@ -71,6 +71,9 @@ def build(district: District, policy: Policy) -> pd.DataFrame:
     asked = [item.name for item in policy.declared.columns if item.table == "applications"]
     filed = filings.effective(district.table("applications"), children["stage"], policy)
     applied = _applications(filed[filed["turn_n"] > 0], children, asked)
+    for name in (name for name, item in policy.declared.measures.items() if item.of in measures.FILED):
+        listed = filed[(filed["turn_n"] == 1) & filed["sector"].eq("public")]
+        applied[name] = listed.groupby("child_id")["school_id"].nunique().reindex(children.index, fill_value=0)
     applied["entrances_n"] = _entrances(filed, children, links, district, policy)
     wish = links.schools.index.get_indexer(applied["applied_id"])
     places = addresses.locate(district, policy, children)

@@ -36,7 +36,7 @@ def asked(evidence: pd.DataFrame, policy: Policy, names: Iterable[str]) -> pd.Da
     numbers: dict[str, pd.Series] = {}
     for name, item in policy.declared.measures.items():
         values = ChainMap(numbers, evidence)
-        numbers[name] = evidence[name] if item.records else measures.measured(item, values, policy.dates)
+        numbers[name] = evidence[name] if item.given else measures.measured(item, values, policy.dates)
     answers = {name: _answer(name, evidence, policy) for name in dict.fromkeys(names) if name in FACTS}
     if "locked" in answers:  # what the register cannot tell is a blank like any other
         answers["locked"] = pd.Series(answers["locked"], evidence.index, dtype="object").replace("unknown", pd.NA)

@@ -174,7 +174,7 @@ class Policy:
         counted = {
             name: vocabulary.Column(name, item.label, "whole", default=0 if item.unknown == "zero" else None)
             for name, item in self.declared.measures.items()
-            if item.records
+            if item.given
         }
         return vocabulary.EVIDENCE | own | counted
 

@@ -16,7 +16,7 @@ from zhaosheng_analysis.geodata import Declared, Record, declared
 from zhaosheng_analysis.policy import conditions
 from zhaosheng_analysis.policy.conditions import Condition
 from zhaosheng_analysis.policy.elements import Date
-from zhaosheng_analysis.policy.measures import COUNTS, HOLDERS, MADE, UNITS, Measure
+from zhaosheng_analysis.policy.measures import COUNTS, FILED, HOLDERS, MADE, UNITS, Measure
 from zhaosheng_analysis.policy.measures import TAKES as STRETCHES
 from zhaosheng_analysis.policy.points import TAKES, UNKNOWNS, WHOSE, Group, Item, Points
 from zhaosheng_analysis.policy.vocabulary import PAIR, Column, Fact
@@ -328,10 +328,14 @@ def _judge_measure(
     faults: Faults,
 ) -> None:
     """Refuse a measure that counts from nowhere, or whose words are none of those there are."""
-    _one_of("of", made.of, {**UNITS, **MADE}, where, faults)
+    _one_of("of", made.of, {**UNITS, **MADE, **FILED}, where, faults)
     _one_of("count", made.count, COUNTS, where, faults)
     _one_of("unknown", made.unknown, UNKNOWNS, where, faults)
     said = [key for key, value in (("from", made.since), ("records", made.records), ("parts", made.parts)) if value]
+    if made.of in FILED:
+        if said:
+            faults.add(where, f"写了 {'、'.join(said)}", f'of = "{made.of}" 数的是报名表，不写来源', "请删去")
+        return
     wanted = ["parts"] if made.of in MADE else ["from", "records"]
     if len(said) != 1 or said[0] not in wanted:
         faults.add(

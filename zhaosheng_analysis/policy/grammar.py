@@ -66,7 +66,7 @@ _ENUMS = {
     "checks.status": vocabulary.STATUSES,
     "residence.use": vocabulary.ADDRESSES,
     "rounds.kind": ROUNDS,
-    "measures.of": {**measures.UNITS, **measures.MADE},
+    "measures.of": {**measures.UNITS, **measures.MADE, **measures.FILED},
     "measures.take": measures.TAKES,
     "measures.holder": measures.HOLDERS,
     "columns.kind": declared.KINDS,

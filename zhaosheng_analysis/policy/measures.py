@@ -19,6 +19,7 @@ from zhaosheng_analysis.schema import keys
 
 UNITS = {"months": "个月", "years": "年", "days": "天"}
 MADE = {"sum": "加权相加", "most": "取最大", "least": "取最小"}
+FILED = {"choices": "所填公办志愿的所数"}
 COUNTS = ("whole", "started")
 TAKES = {
     "sum": "累计",
@@ -48,7 +49,8 @@ class Measure:
     label, clause : str
         What a planner reads, and where the text says so.
     of : str
-        ``months``, ``years`` or ``days``; ``sum``, ``most`` or ``least`` of other numbers.
+        ``months``, ``years`` or ``days``; ``sum``, ``most`` or ``least`` of other numbers; ``choices``, the public
+        schools of the family's first registration.
     since : str
         Column of the evidence with the first day (``from`` in the file).
     records : tuple of str
@@ -88,6 +90,11 @@ class Measure:
     unknown: str = "ask"
     words: str = ""
     provisions: keys.Strings = ()
+
+    @property
+    def given(self) -> bool:
+        """Whether it stands in the evidence already: counted over records or registrations, not made of a column."""
+        return bool(self.records) or self.of in FILED
 
 
 def length(first: pd.Series, last: Any, *, of: str = "months", count: str = "whole") -> pd.Series:

@@ -7,11 +7,10 @@ import zipfile
 from dataclasses import fields, replace
 
 import jsonschema
-import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import admission, applicants, audit, demo, geodata, policy, tiers
+from zhaosheng_analysis import admission, audit, demo, geodata, policy, tiers
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.policy import declarations, grammar, notices, points, proof, starting
@@ -82,30 +81,6 @@ def _plain(value):
     if isinstance(value, list):
         return [_plain(part) for part in value]
     return value if isinstance(value, str | int | float | bool) else str(value)
-
-
-@pytest.mark.parametrize("like", ["tiers", "points", "choices", "lottery", "seat-lock"])
-def test_a_starting_file_runs_on_a_small_folder(like, tmp_path):
-    town = demo.nine_plots()
-    rules = policy.load(started(tmp_path, like))
-    tables = dict(town.tables)
-    if like == "seat-lock":
-        tables["seat_locks"] = (
-            tables["children"].head(0)[["child_id"]].assign(address_id="", school_id="", intake_year=2024)
-        )
-    if like == "points":  # a share that is blank is asked for, so every family says it
-        tables["homes"] = tables["homes"].assign(ownership=1.0)
-        tables["children"] = tables["children"].assign(only_child=True, obeys=True)
-    if rules.declared.records:
-        tables["records"] = pd.DataFrame(columns=["child_id", "record_n", "kind", "holder", "since_on", "until_on"])
-    if like == "choices":
-        tables["applications"] = tables["applications"].assign(batch="第一批")
-    frames = {name: getattr(town, name) for name in geodata.LAYERS} | {"zone_schools": town.zone_schools} | tables
-    town = geodata.assemble(frames, town.about, where="内存", columns=rules.columns)
-    ranked = tiers.assign(applicants.build(town, rules), rules)
-    outcome = admission.run(ranked, town, rules, seed="s")
-    assert admission.check(outcome, ranked, town, rules) == []
-    assert outcome.children["status"].isin(["admitted", "redirected"]).any()
 
 
 def test_a_section_added_below_its_list_is_refused_with_the_way_to_add_it(tmp_path):

@@ -11,7 +11,11 @@ from zhaosheng_analysis.policy import Policy, conditions, decision_table
 __all__ = ["deciding", "hanging", "settled", "waiting"]
 _TRIED = 4096  # ways to fill the blanks of a child that are all tried; where there are more each is asked for
 # What is brought where the answer itself is not a paper.
-_PAPERS = {"locked": "住房的地址编号，或写明学段的锁定记录"}
+_PAPERS = {
+    "locked": "住房的地址编号，或写明学段的锁定记录",
+    "same_dwelling": "户籍和住房的地址编号",
+    "same_register": "儿童和监护人户籍的地址编号",
+}
 Lines = Iterable[tuple[str, conditions.Condition]]
 
 

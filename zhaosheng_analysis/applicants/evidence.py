@@ -158,6 +158,26 @@ def _at_hukou(places: pd.DataFrame, n: int) -> np.ndarray:
     return (key >= 0) & (places["key"].to_numpy() == key)
 
 
+def _may_be_at_hukou(places: pd.DataFrame, n: int) -> np.ndarray:
+    """Tell which addresses may be the dwelling the child is registered at: one estate, and no number or point to tell.
+
+    Two numbers, or two points, tell; a number tells nothing beside a point.
+    """
+    own = places["kind"].eq("hukou").to_numpy(dtype=bool)
+    place = np.full(n, -1)
+    place[places["child"].to_numpy()[own]] = np.flatnonzero(own)
+    unit, key = places["unit_id"].fillna("").to_numpy(dtype=object), places["key"].to_numpy()
+    numbered = places["address_id"].fillna("").ne("").to_numpy(dtype=bool)
+    there = place[places["child"].to_numpy()]
+    told = (key >= 0) & (key[there] >= 0) & (numbered == numbered[there])
+    return (there >= 0) & (unit != "") & (unit == unit[there]) & ~told
+
+
+def _unless(unknown: np.ndarray, answer: np.ndarray) -> pd.array:
+    """Return yes where it is, otherwise no, and blank where that is not known."""
+    return pd.array(np.where(unknown & ~answer, None, answer), dtype="boolean")
+
+
 def _in_zone_of_hukou(places: pd.DataFrame, n: int) -> np.ndarray:
     """Tell which addresses lie in the zone the child is registered in."""
     own = places["kind"].eq("hukou").to_numpy(dtype=bool)
@@ -255,8 +275,11 @@ def _of_hukou(
 ) -> dict[str, object]:
     own, guardian, child = picked["hukou"], picked["guardian_hukou"], places["child"].to_numpy()
     same, parents = _at_hukou(places, n), places["kind"].eq("guardian_hukou").to_numpy()
+    may_be, counts = _may_be_at_hukou(places, n) & ~same, places["counts"].to_numpy(dtype=bool)
     apart = _any(parents & ~same, child, n)
     together = _any(parents & same, child, n)
+    registered = together & ~apart if every_guardian else together
+    apart_for_sure = _any(parents & ~same & ~may_be, child, n) & every_guardian
     return {
         "hukou_at": _words(own["at"], "outside"),
         "hukou_known": own["at"].to_numpy() >= 0,
@@ -265,8 +288,8 @@ def _of_hukou(
         "hukou_head": own["head"],
         "guardian_hukou_at": _words(guardian["at"], "outside"),
         "guardian_hukou_since_on": guardian["on"],
-        "same_register": together & ~apart if every_guardian else together,
-        "same_dwelling": _any(same & places["counts"].to_numpy(dtype=bool), child, n),
+        "same_register": _unless(_any(parents & may_be, child, n) & ~apart_for_sure, registered),
+        "same_dwelling": _unless(_any(counts & may_be, child, n), _any(same & counts, child, n)),
         "grand_hukou": _any(parents & places["head"].eq("grandparent").to_numpy(), child, n),
         **_of_parent("father", places, n),
         **_of_parent("mother", places, n),

@@ -31,7 +31,7 @@ def _yes(condition: np.ndarray) -> np.ndarray:
 
 
 def _flag(evidence: pd.DataFrame, column: str) -> np.ndarray:
-    return evidence[column].to_numpy(dtype=bool)
+    return evidence[column].to_numpy(dtype=bool, na_value=False)
 
 
 def settled_on(evidence: pd.DataFrame, policy: Policy) -> pd.Series:

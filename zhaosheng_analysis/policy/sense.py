@@ -22,6 +22,8 @@ _YOUNGEST = 4  # years before the intake in which no entrant of a school is born
 _LARGEST_CLASS = 100
 _HIGHEST_LEVEL = 10
 _SECTORS = ("public", "private")
+_WITHIN = ("", "town")
+_CHANNELS = ("online", "onsite", "offline")
 
 
 def judge(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
@@ -43,6 +45,7 @@ def judge(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:
     _judge_levels(policy, faults)
     _judge_sizes(policy, faults)
     _judge_stages(policy, faults)
+    _judge_scopes(policy, faults)
     _judge_doubles(policy, data, faults)
     _judge_empty(policy, data, faults)
     _judge_order(policy, faults)
@@ -155,6 +158,25 @@ def _judge_stages(policy: "Policy", faults: Faults) -> None:
     for rivals in (item.rivals for item in lock if item.rivals not in RIVALS):
         said = "、".join(f"{name} {label}" for name, label in RIVALS.items())
         faults.add(f"{policy.file} [lock] rivals", f"没有「{rivals}」", said, near(rivals, RIVALS) or "请改正")
+
+
+def _judge_scopes(policy: "Policy", faults: Faults) -> None:
+    """Note sectors and ways of registering there are none of, by which a window or a check would be for nobody."""
+    for section, items in (("[[windows]]", policy.windows), ("[[checks]]", policy.checks)):
+        for number, item in enumerate(items, 1):
+            said = {"sector": item.sector, "channel": getattr(item, "channel", ()), "allow": getattr(item, "allow", ())}
+            for key, values in said.items():
+                known = _SECTORS if key == "sector" else _CHANNELS
+                for name in values:
+                    if name not in known:
+                        where = f"{policy.file} {section} 第{number}项 {key}"
+                        faults.add(where, f"没有「{name}」", "、".join(known), near(name, known) or "请改正")
+    for number, item in enumerate(policy.residence, 1):
+        if item.within not in _WITHIN:
+            where = f"{policy.file} [[residence]] 第{number}项 within"
+            faults.add(
+                where, f"没有「{item.within}」", "town（住址须在城区），或不写", near(item.within, _WITHIN) or "请改正"
+            )
 
 
 def _judge_doubles(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> None:

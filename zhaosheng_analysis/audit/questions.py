@@ -54,7 +54,7 @@ def provisions(policy: Policy) -> pd.DataFrame:
 
 
 def clauses(policy: Policy) -> dict[str, str]:
-    """Return the clause of every provision of a policy, in the text's own numbering.
+    """Return the clause of every provision and duty of a policy, in the text's own numbering.
 
     Parameters
     ----------
@@ -64,9 +64,10 @@ def clauses(policy: Policy) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Clause by id of the provision.
+        Clause by id of the provision, or of the duty that no provision stands for.
     """
-    return {row: provision.clause for row, provision in policy.catalogue.items()}
+    duties = {duty.id: duty.clause for duty in policy.duties}
+    return duties | {row: provision.clause for row, provision in policy.catalogue.items()}
 
 
 def item_of(policy: Policy, provision: str) -> str:
@@ -175,12 +176,12 @@ def _question(question: Any) -> dict[str, Any]:
 
 
 def _asked(row: str, policy: Policy) -> dict[str, Any]:
-    """Declare the inspection of one provision that the data cannot answer."""
-    provision = policy.catalogue.get(row)
+    """Declare the inspection of one provision, or one duty, that the data cannot answer."""
+    provision, duties = policy.catalogue.get(row), {duty.id: duty.what for duty in policy.duties}
     scope = provision.scope if provision else "school"
     return {
         "id": f"inspect.{row}",
-        "title": (provision.look if provision else "") or row,
+        "title": (provision.look if provision else "") or duties.get(row, row),
         "check": "questions.answers",
         "severity": "plain",
         "todo": "按检查组意见整改，把结果写进检查记录",

@@ -145,7 +145,7 @@ def test_the_words_are_the_keys_the_program_reads():
     assert set(grammar.KEYS["points.groups"]) == {item.name for item in fields(points.Group)}
     assert set(grammar.KEYS["tiers"]) == set(proof._TIER_KEYS)
     assert set(grammar.ROUNDS) == {*admission.rounds.KINDS, admission.rounds.WAITING}
-    for section in ("", *grammar.KEYS, *grammar.LISTED, "facts", "evidence", "child", "pair", "parameter-names"):
+    for section in ("", *grammar.KEYS, *grammar.LISTED, *grammar._VOCABULARY_TITLES):
         assert len(grammar.words(section))
 
 

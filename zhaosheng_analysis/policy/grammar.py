@@ -185,7 +185,8 @@ def _of_vocabulary(section: str) -> list[tuple[str, str, str]]:
             (name, item.label, "、".join(map(str, item.values)) or item.kind)
             for name, item in vocabulary.PARAMETERS.items()
         ]
-    columns = {"evidence": vocabulary.EVIDENCE, "child": vocabulary.CHILD, "pair": vocabulary.PAIR}[section]
+    by_name = {"evidence": vocabulary.EVIDENCE, "child": vocabulary.CHILD, "pair": vocabulary.PAIR}
+    columns = {**by_name, "transfer": vocabulary.TRANSFER}[section]
     said = {
         "flag": "true、false",
         "date": "by 日期名、after 日期名",

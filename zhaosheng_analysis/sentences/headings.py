@@ -274,9 +274,16 @@ def inside(whole: Place, listed: Node) -> Node:
     parts = listed.parts if isinstance(listed, Union) else (listed,)
     if all(isinstance(part, Part) and part.place.name.startswith(whole.name) for part in parts):
         return listed
-    if names.is_township(plain(whole.name)) and all(_lead(part) is not None for part in parts):
+    leads = [_lead(part) for part in parts]
+    if None not in leads and (names.is_township(plain(whole.name)) or _lists_communities(plain(whole.name), leads)):
         return union([_within(part, whole.name) for part in parts])
     return Intersection((whole, listed))
+
+
+def _lists_communities(whole: str, leads: list[Place]) -> bool:
+    """Tell whether what stands before a colon is larger than the communities behind it: 「车坊片区：甲社区、乙村」."""
+    small = re.search("(?:社区|村|居委会?|里)$", whole)
+    return not small and all(names.is_community(plain(lead.name)) for lead in leads)
 
 
 def _lead(node: Node) -> Place | None:

@@ -34,8 +34,8 @@ FIRST_OF_TWINS = re.compile("[路街巷道弄条胡同]+[甲乙丙丁]$")  # 青
 BUILDINGS = ("栋", "幢", "座", "号楼", "单元")
 DOOR_OF_ROAD = re.compile(r"(?P<road>[^\d]{2,})\d+号")
 ALONG = re.compile("(?<=..)(?:沿街|沿线|路段|门牌)$")
-SUB_DOOR = re.compile(r"之(?:[一二三四五六七八九十]{1,3}|\d{1,3})号?(?P<name>.*)$")
-LAST_DOOR = re.compile(r".+?\d号(?=之)")
+SUB_DOOR = re.compile(r"(?:[之附](?:[一二三四五六七八九十]{1,3}|\d{1,3})号?|[甲乙丙丁]号?)(?P<name>.*)$")
+LAST_DOOR = re.compile(r".+?\d号(?=[之附])")
 
 
 class Refusal(str):
@@ -89,6 +89,10 @@ class NumberedPlaces:
             head, parity = head[: match.end("name")], PARITIES[match["parity"]]
         if rest.s and not AFTER_NUMBER.match(rest.s):
             return self._after_number(view, listed, gathering)
+        twin = FIRST_OF_TWINS.search(head.s) and not listed.listed and not rest.s and not parity
+        if twin and not names.objection(head.s[:-1]):
+            gathering.base = Place(self.text.name(head[: len(head) - 1]))
+            return Place(self.text.name(view))  # 「青云街甲6号」 is one house
         place = self._owner(head, gathering, listed.unit)
         if isinstance(place, Refusal):
             return place
@@ -168,7 +172,8 @@ class NumberedPlaces:
         head = self._owner(view[: listed.start], gathering)
         if isinstance(head, Refusal):
             return head
-        if rest.s.startswith("之"):
+        if rest.s[0] in "之附" or rest.s in ("甲", "乙", "丙", "丁"):
+            gathering.base = head
             return self._sub_door(view, listed, rest, gathering)
         if rest.s[0] in "和及与":
             return Refusal("号码后的「和」是连接还是名称的一部分，文字没有说清")

@@ -76,7 +76,7 @@ BOTH = re.compile(
 )
 PARITIES = {"单": "odd", "双": "even", "奇": "odd", "偶": "even"}
 INNER = re.compile(r"\d(?:-+|~)$")  # the second number of a range begins no list
-HEAD = re.compile(r"(?<![0-9A-Za-z.])(?=[第0-9一二三四五六七八九十百])")
+HEAD = re.compile(r"(?<![0-9A-Za-z.附])(?=[第0-9一二三四五六七八九十百])")
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ INSIDE = re.compile(
     r"^(?P<area>.{2,}?(?:社区|村|邨|小区|街道|镇|乡|区|园))(?:内的?|里的|中的|(?<=社区|小区)的|(?<=村|邨|园)的|(?<=社区|街道)中(?![心学路街医小山村间原华兴天和央信铁建海粮国]))(?P<name>.{2,})$"
 )
 RANGE_OF_NAMES = re.compile(
-    rf"^(?P<head>[^、,{GROUP}]*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>苑|村|区|里|园|坊|条|弄|巷|期)(?:-+|"
+    rf"^(?P<head>[^、,{GROUP}]*?)(?P<x>[{'东西南北'}]?)(?P<one>[一二三四五六七八九十]{{1,3}}|\d+)(?P<unit>社区|苑|村|区|里|园|坊|条|弄|巷|期)(?:-+|"
     rf"~|至|到)(?P=head)?(?P=x)(?P<two>[一二三四五六七八九十]{{1,3}}|\d+)(?P=unit)$"
 )
 # 「一至三区」 in the brackets of a place
@@ -62,7 +62,7 @@ BARE_PARITY = re.compile(
 )
 PARITY_BEHIND = re.compile(r"^(?P<name>.{2,}?)(?P<parity>[单双奇偶])(?:数)?(?P<unit>号|幢|栋|楼)(?:号|楼|门牌|侧)?$")
 ONE_ALONE = re.compile("第?(?P<number>[一二三四五六七八九十]{1,3})(?P<unit>期|幢|栋|号楼)")
-NEXT_SUB_DOOR = re.compile(r"之(?:[一二三四五六七八九十]{1,3}|\d{1,3})")
+NEXT_SUB_DOOR = re.compile(r"[之附](?:[一二三四五六七八九十]{1,3}|\d{1,3})号?")
 NAMED_TWICE = re.compile(r"(?P<name>.{2,}?)\d+[号栋幢座]?(?:至|到|-+|~)(?P<again>(?P=name))\d+[号栋幢座]")
 DOOR = re.compile(r"^(?P<road>.{2,}?)[新旧]?\d+号")
 HOMES = re.compile("(?<=..)(?:住宅区|住宅小区|的小区)$")

@@ -15,7 +15,10 @@ NUMERALS = "[一二三四五六七八九十ⅠⅡⅢⅣⅤⅥ]{1,2}"
 AXES = (set("东西南北中"), set("上中下"), set("前中后"), set("左右"), set(ascii_uppercase), set("甲乙丙丁"))
 DIRECTIONS = "[东西南北中上下前后左右A-Z甲乙丙丁]"
 KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|段|队|委|居委会|居委|居民区"
-STEP = re.compile(rf"(?:(?P<numeral>第?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?")
+STEP = re.compile(
+    rf"(?:(?P<numeral>(?:第|[东西南北中本](?=.{{2}}))?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?"
+)
+AXIS = tuple("东西南北中本")  # 「天通苑东一区、东二区、本一区」
 HALF = re.compile("[东西南北中前后上下大小新老]")
 ONE_OF_HALVES = re.compile(rf"{HALF.pattern}(?!{NUMERALS})")
 BORDER = re.compile("[东西南北][侧面边]?(?:均|都)?(?:[至到起]|以.*为界)")  # 「东、南至青云河」
@@ -77,7 +80,8 @@ def _headed(first: Item, steps: list[Item]) -> list[Item]:
     if len(kinds) > 1 or any((match["numeral"] is not None) != numeral for match in matches):
         return []
     kind = kinds.pop() if kinds else ""
-    counted = f"第{NUMERALS}" if (matches[0]["numeral"] or "").startswith("第") else NUMERALS
+    before = (matches[0]["numeral"] or "")[:1]
+    counted = f"第{NUMERALS}" if before == "第" else f"[东西南北中本]{NUMERALS}" if before in AXIS else NUMERALS
     start = re.search(rf"(?:{counted if numeral else DIRECTIONS})(?P<kind>{kind})?$", _bare(first.view).s)
     if not start or (kind and not matches[-1]["kind"]):
         return []

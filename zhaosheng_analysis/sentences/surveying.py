@@ -5,12 +5,14 @@ not settle, a slanting side.
 """
 
 import functools
+import re
 
 from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
 from zhaosheng_analysis.schema import DataError, Fault
 from zhaosheng_analysis.sentences import printing
+from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.choices import Choices
 from zhaosheng_analysis.sentences.entries import Entry
 from zhaosheng_analysis.sentences.gazetteer import Gazetteer
@@ -38,6 +40,10 @@ from zhaosheng_analysis.sentences.tracing import Tracing
 
 LAYERS = {"streets": "街道", "units": "小区或村", "areas": "区域", "zones": "学区"}
 NOT_SAID = ("文字没有说清是哪一部分", "", "请教育局写明，或在区域图层中画出这一处")
+# A door with a number of its own: it lies where the door does.
+ADDRESS = re.compile(
+    r"(?P<road>[^\d]{2,}?)[甲乙丙丁]?(?P<number>\d{1,4})号(?:[之附](?:[一二三四五六七八九十]{1,3}|\d{1,3})号?|[甲乙丙丁]号?)?"
+)
 NO_DOORS = "请补充门牌号段表 doors（号以外的邻、组、幢、弄在“计数单位”一栏写明），或在小区或区域图层中画出这一处"
 
 
@@ -207,6 +213,9 @@ class Surveyor:
                 if entries:
                     self._note(node.name, layer, entries)
                     return entries[0].shape
+        if address := ADDRESS.fullmatch(plain(node.name)):  # 「青云路12号附1号」 lies where number 12 does
+            number = int(address["number"])
+            return self._numbered(Part(Place(address["road"], within=node.within), "号", ((number, number),)))
         raise self.index.unknown(node.name, "units", "areas")
 
     def _numbered(self, node: Part) -> BaseGeometry:

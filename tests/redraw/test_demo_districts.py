@@ -70,7 +70,7 @@ def test_the_one_move_that_cures_a_planted_shortage_is_found():
         assert option.bound - 1e-6 <= option.cost <= cures[0] + 1e-6
 
 
-def test_the_cure_that_was_planted_is_the_cheapest_single_move_and_part_of_the_best_assignment():
+def test_the_cure_that_was_planted_is_the_cheapest_single_move():
     truth = pd.read_csv(f"{GEODATA}/quzhou/truth/cures.csv")
     assert len(truth) == 1
     for row in truth.itertuples():
@@ -82,8 +82,6 @@ def test_the_cure_that_was_planted_is_the_cheapest_single_move_and_part_of_the_b
         assert redraw.check(found, cured).empty
         cost = instances.price(found.instance, problems.folded(found, cured))
         assert cost == pytest.approx(single_moves(found, row.school_id)[0])
-        option = redraw.solve(found, "one", "一处", seed="planted", seconds=120, iterations=4)
-        assert option.moved.set_index("unit_id").loc[row.unit_id, "to"] == row.to_school_id
 
 
 def test_children_of_the_units_add_up_to_the_forecast_of_their_school():

@@ -27,6 +27,8 @@ class Past:
         Who serves each unit, by stage (see `population.served`).
     expected : DataFrame
         Children who reach grade 1, by unit and year.
+    living : DataFrame
+        Children who reached grade 1 in the years before, by unit and year: whole ones.
     counts : DataFrame
         Table `roll_counts`.
     leavers : Series
@@ -37,6 +39,7 @@ class Past:
 
     serving: dict[str, pd.DataFrame]
     expected: pd.DataFrame
+    living: pd.DataFrame
     counts: pd.DataFrame
     leavers: pd.Series
     housing: pd.DataFrame
@@ -60,14 +63,14 @@ def told(place: Place, town: dict[str, Any]) -> Past:
     )
     legacy = {row["school_id"] for row in recipe["stories"] if row["kind"] == "legacy"}
     private = {row["school_id"]: row["seats"] * min(1, row["appeal"]) for row in _private(place, "primary")}
-    past = expected[list(history.years_of(year))]
-    entrants = history.primary_entrants(past, _attended(place, serving["primary"]), town["schools"], private, seed=seed)
+    living = population.born(expected[list(history.years_of(year))], seed=seed)
+    entrants = history.primary_entrants(living, _attended(place, serving["primary"]), town["schools"], private, seed=seed)
     options = {"legacy": legacy, "intake_year": year, "seed": seed}
     primary = history.march(entrants, town["schools"], stage="primary", **options)
     flows = _junior_entrants(place, primary, expected[year], serving, town)
     junior = history.march(flows, town["schools"], stage="junior", **options)
     counts = history.roll_counts([primary, junior], intake_year=year)
-    return Past(serving, expected, counts, primary.leavers(year - 1), housing)
+    return Past(serving, expected, living, counts, primary.leavers(year - 1), housing)
 
 
 def _attended(place: Place, serving: pd.DataFrame) -> pd.DataFrame:
@@ -93,9 +96,8 @@ def _junior_entrants(
         expected, serving["primary"], serving["junior"], town["schools"], feeder_pairs(town), wide
     )
     before = {year: primary.leavers(max(year - 1, primary.years[0])) for year in primary.years}
-    noise = lottery.generator(place.seed, "history-junior").normal(1, 0.015, (shares.shape[1], len(primary.years)))
-    flows = pd.DataFrame({year: shares.T @ leavers.reindex(shares.index) for year, leavers in before.items()})
-    return flows * noise
+    leavers = pd.DataFrame(before).reindex(shares.index)
+    return history.sent(leavers, shares, seed=place.seed, stream="history-junior")
 
 
 def _private(place: Place, stage: str) -> list[dict[str, Any]]:

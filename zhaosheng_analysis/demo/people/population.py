@@ -164,3 +164,23 @@ def expected(
     table = pd.DataFrame(shape, index=units.index, columns=years) * living.loc[units.index, years]
     table = table.mul(units["dwellings_n"], axis=0)
     return table * (total_n / table[intake_year].sum())
+
+
+def born(expected: pd.DataFrame, *, seed: str) -> pd.DataFrame:
+    """Return whole children where a number was expected: as many as chance lets be born.
+
+    Parameters
+    ----------
+    expected : DataFrame
+        Children, unit_id by entry year (see `expected`).
+    seed : str
+        Decides what chance decides.
+
+    Returns
+    -------
+    DataFrame
+        Children, the same rows and columns.
+    """
+    expected = expected.sort_index()
+    counts = lottery.generator(seed, "born").poisson(expected)
+    return pd.DataFrame(counts, index=expected.index, columns=expected.columns)

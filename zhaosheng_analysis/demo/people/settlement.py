@@ -264,7 +264,7 @@ def cohorts_of(place: Place, before: Past, children: pd.DataFrame, registers: pd
         parts.append(pd.DataFrame({"entry_year": entry, **counts}, index=units))
     old = lottery.generator(place.seed, "cohorts-past")
     for entry in range(year - history.YEARS_KEPT, year):
-        living = old.poisson(before.expected[entry].reindex(units))
+        living = before.living[entry].reindex(units)
         counts = {"hukou_n": old.binomial(living, share.clip(upper=1)), "resident_n": living}
         parts.append(pd.DataFrame({"entry_year": entry, **counts}, index=units))
     table = pd.concat(parts).rename_axis("unit_id").reset_index()

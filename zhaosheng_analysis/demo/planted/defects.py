@@ -172,7 +172,10 @@ def late_rolls(plot: Plot) -> None:
 
 def not_admitted(plot: Plot) -> None:
     """Plant leavers whom nobody admitted, and a child with residence permits who has no seat."""
-    for pupil_id in plot.pupils(3, plot.tables["leavers"].query("destination == 'admitted'")):
+    leavers = plot.tables["leavers"].query("destination == 'admitted'")
+    # One with residence permits and without a seat is another story, told below.
+    leavers = leavers[~leavers["pupil_id"].isin(plot.tables["permits"]["child_id"])]
+    for pupil_id in plot.pupils(3, leavers):
         school = plot.tables["leavers"].set_index("pupil_id").loc[pupil_id, "school_id"]
         for name in ("roll", "attendance"):
             plot.drop(name, [pupil_id])
@@ -193,6 +196,7 @@ def not_admitted(plot: Plot) -> None:
 def lists_disagree(plot: Plot) -> None:
     """Plant one on the roll but not on the list, one on the list who never came, private ones on public lists."""
     rows = plot.roll(grades=range(1, 2))
+    rows = rows[~rows["pupil_id"].isin(plot.tables["permits"]["child_id"])]
     (extra,) = plot.pupils(1, rows)
     plot.drop("admitted", [extra], key="child_id")
     plot.note("学籍不在录取名单", "PC-98", plot.school_of(extra), extra, "roll", "已注册学籍，不在录取名单上")

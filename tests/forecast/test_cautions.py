@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from shapely.geometry import box
 
 from tests.towns import forecast_town, rulebook
@@ -48,7 +49,7 @@ def test_a_year_like_no_other_is_named_once_and_its_return_is_not():
     assert existing.breaks(np.array([1000, 1010, 1020, 1030, 1040])) == []
 
 
-def test_from_a_broken_year_the_level_is_half_way_back_and_the_interval_says_how_far():
+def test_from_a_broken_year_intakes_are_half_way_back_cohorts_further_and_the_interval_says_how_far():
     counts = forecast_town.roll_counts()
     broken = counts["pupils_n"].where(counts["school_year"] < 2025, (counts["pupils_n"] * 0.7).round().astype(int))
     plain, told = (
@@ -62,6 +63,18 @@ def test_from_a_broken_year_the_level_is_half_way_back_and_the_interval_says_how
     shown = told.grades[(told.grades["year"] == 2025) & (told.grades["school_id"] == "y1")]
     assert set(shown["pupils_n"]) == {28}, "the year of origin as it was counted"
     assert any("2025年人数与前后年相差过大" in line for line in texts.forecast.cautions(told))
+    assert any("预测起点2025年人数突变：在校各年级主要按上年" in line for line in texts.forecast.cautions(told))
+    # A cohort is known from the year before: forty were in every grade, 28 are counted, and 36 or more are expected.
+    later = told.grades[(told.grades["year"] == 2026) & (told.grades["school_id"] == "y1") & (told.grades["grade"] > 2)]
+    assert later["pupils_n"].between(36, 40).all()
+
+
+def test_of_a_broken_year_no_more_is_believed_than_breaks_begin_at():
+    steady = np.array([1000.0, 990, 1000, 990, 1000, 750])
+    # One per cent is usual, four times that would be a break, and a quarter fewer came.
+    assert existing.belief(steady) == pytest.approx(4 * 0.01005 / np.log(1000 / 750), rel=0.01)
+    assert existing.belief(np.append(steady, 990.0)) == 1.0
+    assert existing.belief(np.array([1000.0, 700, 1000, 700, 1000, 690])) == 1.0
 
 
 def test_missing_rolls_and_short_histories_are_named():

@@ -62,6 +62,23 @@ def test_a_new_school_adds_its_next_grade_every_year():
     assert mine.groupby("year")["grade"].max().to_dict() == {2025: 2, 2026: 3, 2027: 4, 2028: 5, 2029: 6}
 
 
+@pytest.mark.parametrize("since", [ORIGIN - 1, ORIGIN])
+def test_a_new_school_of_upper_grades_goes_on_taking_children_into_its_lowest(since):
+    counts = forecast_town.roll_counts()
+    counts = counts[counts["school_id"] != "b1"]
+    # Every year 乙 lets ten of its forty third graders go, to a school of grades four to six that has just opened.
+    moved = (counts["school_id"] == "y1") & (counts["grade"] > 3) & (counts["school_year"] - counts["grade"] >= since - 4)
+    counts.loc[moved, "pupils_n"] -= 10
+    new = counts[moved].assign(school_id="p1", pupils_n=10, classes_n=1)
+    rows = pd.concat([counts, new], ignore_index=True)
+    told = forecast.project(town(**with_school(rows, opened_year=since)), rulebook.rules(), years=YEARS)
+    mine = told.grades[(told.grades["school_id"] == "p1") & (told.grades["year"] > ORIGIN)]
+    assert set(mine["grade"]) == {4, 5, 6}
+    assert mine.loc[mine["grade"] == 4, "pupils_n"].between(5, 12).all(), mine
+    last = mine[mine["year"] == max(YEARS)]
+    assert (last["pupils_n"] > 0).all()
+
+
 def test_a_lowest_grade_that_has_gone_is_a_phase_out():
     counts = forecast_town.roll_counts()
     gone = (counts["school_id"] == "b1") & (counts["school_year"] == ORIGIN) & (counts["grade"] == 7)

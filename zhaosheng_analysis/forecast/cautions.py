@@ -61,7 +61,7 @@ def of_break(panel: Panel, grades: Grades, horizons: int) -> np.ndarray:
     panel : Panel
         The stage as it was counted.
     grades : Grades
-        As it was taken, with a broken year drawn half way back.
+        As it was taken, with a broken year drawn back.
     horizons : int
         Years ahead.
 
@@ -168,4 +168,7 @@ def _of_stage(record: StageRecord, tuning: Tuning) -> list[tuple]:
     last = sizes.LAST in tuning.lines
     drawn = [("size", tuning.hold > 0), ("line", any(tuning.lines) and not last), ("last_line", last)]
     rows += [("", record.name, name, panel.last_year + 1) for name, holds in drawn if holds]
-    return rows + [("", record.name, "break", panel.first_year + year) for year in existing.breaks(pupils)]
+    broken = existing.breaks(pupils)
+    if broken and broken[-1] == len(pupils) - 1:
+        rows.append(("", record.name, "last_break", panel.last_year))
+    return rows + [("", record.name, "break", panel.first_year + year) for year in broken]

@@ -22,8 +22,9 @@ NEVER = 10**6
 BREAK, TIMES = 0.08, 4.0
 #: Fewer years than this know of no usual change.
 FEWEST_YEARS = 4
-#: Of a broken year so much is believed; the rest is as the year before it moved up.
-BELIEVED = 0.5
+#: Of a broken year's intake so much is believed, the rest is as the year before; cohorts at school are known from the
+#: years before, and only as much of their break is believed as is `TIMES` the usual change, taken for `STEADIEST` or more.
+BELIEVED, STEADIEST = 0.5, 0.01
 
 
 @dataclass(frozen=True)
@@ -308,10 +309,30 @@ def breaks(pupils: np.ndarray) -> list[int]:
     return years
 
 
-def damped(panel: Panel) -> Panel:
-    """Return the panel with its last year, if that broke with those before, drawn half way back to them.
+def belief(pupils: np.ndarray) -> float:
+    """Return how much of a broken last year is believed of cohorts at school: a change as large as breaks begin at.
 
-    From the year of an epidemic neither its rolls nor those of the year before tell what comes next.
+    Parameters
+    ----------
+    pupils : ndarray of float, shape (years,)
+        Pupils of a stage, 0 where not known.
+
+    Returns
+    -------
+    float
+        At most `BELIEVED`; 1 where the last year is like the others.
+    """
+    if len(pupils) - 1 not in breaks(pupils):
+        return 1.0
+    change = np.diff(np.log(pupils[pupils > 0]))
+    return float(min(BELIEVED, TIMES * max(np.median(np.abs(change)), STEADIEST) / abs(change[-1])))
+
+
+def damped(panel: Panel) -> Panel:
+    """Return the panel with its last year, if that broke with those before, drawn back to them.
+
+    From the year of an epidemic neither its rolls nor those of the year before tell what comes next; most cohorts come
+    back to what they were, and intakes half way.
 
     Parameters
     ----------
@@ -324,12 +345,13 @@ def damped(panel: Panel) -> Panel:
         The same where the last year is like the others.
     """
     pupils = without_gaps(panel)
-    broken = breaks(np.nansum(pupils, axis=(0, 2)))
-    last = pupils.shape[1] - 1
-    if last not in broken:
+    believed = belief(np.nansum(pupils, axis=(0, 2)))
+    if believed == 1.0:
         return panel
     usual = pupils[:, -2].copy()
     usual[:, 1:] = pupils[:, -2, :-1]
     latest = panel.pupils[:, -1]
-    mixed = np.where(np.isfinite(usual), BELIEVED * latest + (1 - BELIEVED) * usual, latest)
+    # Of a cohort it is known what it was; an intake may have fallen for good.
+    share = np.where(np.arange(latest.shape[1]) == 0, BELIEVED, believed)
+    mixed = np.where(np.isfinite(usual), share * latest + (1 - share) * usual, latest)
     return replace(panel, pupils=np.concatenate([panel.pupils[:, :-1], mixed[:, None]], axis=1))

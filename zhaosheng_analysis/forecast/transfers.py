@@ -65,23 +65,25 @@ def of_past(pupils: np.ndarray, groups: tuple[np.ndarray, ...]) -> Transfers | N
         None where no school of the stage begins or ends within it.
     """
     pairs = [_pair(pupils[:, year], pupils[:, year + 1]) for year in range(pupils.shape[1] - 1)][-YEARS:]
-    if not any(released.any() or alone.any() for released, alone, *_ in pairs):
+    if not any(released.any() or alone.any() or opened.any() for released, alone, _, opened, _ in pairs):
         return None
     fade = FADING ** np.arange(len(pairs) - 1, -1, -1)
-    released, alone, beyond, opened = (
+    released, alone, beyond, opened, open_ = (
         sum(weight * part for weight, part in zip(fade, parts, strict=True)) / fade.sum()
         for parts in zip(*pairs, strict=True)
     )
     explained = _explained(released, alone, beyond, groups[0])
     taken = alone + explained * beyond
-    steady = np.where(totals(released, groups[-1])[groups[-1]] > 0, 0.0, alone)
-    taken = np.where(steady > 0, 0.0, taken)
+    # A young school takes as many as in the years it has been there, its first intake one of them.
+    usual = np.divide(alone + opened, open_, out=np.zeros_like(alone), where=open_ > 0) * _here(pupils[:, -1])
+    steady = np.where(totals(released, groups[-1])[groups[-1]] > 0, 0.0, usual)
     kept = []
     for group in groups:
         # Schools that opened took some; as many will come to schools that nobody knows of, or to those that are there.
-        gave, took = totals(released, group), totals(taken + opened, group)
+        gave, took = totals(released, group), totals(np.where(steady > 0, 0.0, taken) + opened, group)
         kept.append(np.clip(np.divide(took, gave, out=np.zeros_like(took), where=gave > 0), 0.0, 1.5))
-    return Transfers(groups, taken, tuple(kept), steady, np.where(beyond > 0, explained, 0.0))
+    weight = np.where(steady > 0, 0.0, usual + explained * beyond)
+    return Transfers(groups, weight, tuple(kept), steady, np.where(beyond > 0, explained, 0.0))
 
 
 def _explained(released: np.ndarray, alone: np.ndarray, beyond: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -94,7 +96,8 @@ def _explained(released: np.ndarray, alone: np.ndarray, beyond: np.ndarray, grou
 def _pair(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return the children released from one year to the next into each grade, and taken there; (S, G) each.
 
-    Taken by schools that have no grade below, by others beyond the grade below, and by schools that opened.
+    Taken by schools that have no grade below, by others beyond the grade below, and by schools that opened; last,
+    whether a school was there a year later.
     """
     then, now = np.nan_to_num(before), np.nan_to_num(after)
     stays = ((then > 0).any(axis=1) & (now > 0).any(axis=1))[:, None]
@@ -105,7 +108,12 @@ def _pair(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, ...]:
     alone[:, 1:] = np.where(stays & (could == 0), came, 0.0)
     grown = np.where(stays & (could > 0), came - could, 0.0)
     beyond[:, 1:] = np.where((grown > GROWS * could) & (grown >= LEAST), grown, 0.0)
-    return released, alone, beyond, opened
+    return released, alone, beyond, opened, _here(after) * np.ones_like(now)
+
+
+def _here(pupils: np.ndarray) -> np.ndarray:
+    """Tell which schools have any pupils in a year; (S, 1) of bool."""
+    return (np.nan_to_num(pupils) > 0).any(axis=1, keepdims=True)
 
 
 def _lowest(now: np.ndarray) -> np.ndarray:

@@ -247,6 +247,18 @@ def test_a_grade_is_divided_into_classes_that_keep_its_sum():
     assert np.ptp(sizes) <= 3
 
 
+def test_an_intake_of_sixty_varies_as_children_are_counted_and_the_register_does_not_tell_who_comes_and_goes():
+    places = [f"u{number:03}" for number in range(500)]
+    due = pd.DataFrame(60.0, index=places, columns=range(2010, 2018))
+    living = population.born(due, seed="s")
+    own = pd.DataFrame(np.eye(len(places)), index=places, columns=places)
+    came = history.sent(living, own, seed="s", stream="x")
+    assert living.to_numpy().std() / 60 == pytest.approx(60**-0.5, abs=0.005), "13 per cent"
+    # 85 of a hundred stay, each by chance, and 15 come from elsewhere by chance: a variance of 60 * (.85 * .15 + .15).
+    assert (came - living).to_numpy().mean() == pytest.approx(0, abs=0.3)
+    assert (came - living).to_numpy().var() == pytest.approx(60 * 0.2775, rel=0.05)
+
+
 def planted(story: str) -> set[str]:
     truth = made("zhanhe")[1]["planted"]
     return set(truth.loc[truth["story"].isin(story.split("、")), "row"])

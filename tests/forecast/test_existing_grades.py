@@ -67,7 +67,9 @@ def test_a_new_school_of_upper_grades_goes_on_taking_children_into_its_lowest(si
     counts = forecast_town.roll_counts()
     counts = counts[counts["school_id"] != "b1"]
     # Every year 乙 lets ten of its forty third graders go, to a school of grades four to six that has just opened.
-    moved = (counts["school_id"] == "y1") & (counts["grade"] > 3) & (counts["school_year"] - counts["grade"] >= since - 4)
+    moved = (
+        (counts["school_id"] == "y1") & (counts["grade"] > 3) & (counts["school_year"] - counts["grade"] >= since - 4)
+    )
     counts.loc[moved, "pupils_n"] -= 10
     new = counts[moved].assign(school_id="p1", pupils_n=10, classes_n=1)
     rows = pd.concat([counts, new], ignore_index=True)

@@ -23,7 +23,7 @@ BREAK, TIMES = 0.08, 4.0
 #: Fewer years than this know of no usual change.
 FEWEST_YEARS = 4
 #: Of a broken year's intake so much is believed, the rest is as the year before; cohorts at school are known from the
-#: years before, and only as much of their break is believed as is `TIMES` the usual change, taken for `STEADIEST` or more.
+#: years before, and of their break only `TIMES` the usual change is believed, which is `STEADIEST` at least.
 BELIEVED, STEADIEST = 0.5, 0.01
 
 

@@ -23,8 +23,8 @@ LARGEST_LEGACY_SIZE = 65
 CROWDED_SHARE = 0.2
 # Cohorts that entered in the last three years before the intake were already formed under the cap.
 LEGACY_UNTIL = 3
-# Of a hundred children so many go where their home sends them; for the others as many come from elsewhere. With the
-# chance of being born, an intake of 60 varies by 13 per cent, half of which the register explains, as in real districts.
+# Of a hundred children so many go where their home sends them; for the others as many come from elsewhere. An intake of
+# 60 varies by 13 per cent because children are counted, and by 15 with those who come and go, whom no register tells.
 STAYING_SHARE = 0.85
 # Variance of a cohort of one that moves up a grade; on Taiwan's rolls 0.04 to 0.08.
 MOVING_VARIANCE = 0.05

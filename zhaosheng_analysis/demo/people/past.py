@@ -64,7 +64,9 @@ def told(place: Place, town: dict[str, Any]) -> Past:
     legacy = {row["school_id"] for row in recipe["stories"] if row["kind"] == "legacy"}
     private = {row["school_id"]: row["seats"] * min(1, row["appeal"]) for row in _private(place, "primary")}
     living = population.born(expected[list(history.years_of(year))], seed=seed)
-    entrants = history.primary_entrants(living, _attended(place, serving["primary"]), town["schools"], private, seed=seed)
+    entrants = history.primary_entrants(
+        living, _attended(place, serving["primary"]), town["schools"], private, seed=seed
+    )
     options = {"legacy": legacy, "intake_year": year, "seed": seed}
     primary = history.march(entrants, town["schools"], stage="primary", **options)
     flows = _junior_entrants(place, primary, expected[year], serving, town)

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import io
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -49,6 +50,17 @@ def test_an_item_is_a_finding_before_it_is_a_question_before_it_is_a_pass():
     assert status(book, "ZH-25", "a") == "waiting"  # its pupil is on two rolls
     assert status(book, "ZH-09", "a") == "waiting"
     assert status(book, "ZH-09", "j") == "pass"
+
+
+def test_what_is_only_worth_knowing_is_nothing_to_be_put_right_unless_an_inspector_says_so():
+    book = opened()
+    mine = (book.rows["item"] == "ZH-25") & (book.rows["school_id"] == "b")
+    book = replace(book, rows=book.rows.assign(severity=book.rows["severity"].mask(mine, "note")))
+    assert status(book, "ZH-25", "b") == "noted"
+    assert ledger.add_up(book).query("level == 'school' and school_id == 'b'")["noted"].tolist() == [1]
+    with pytest.raises(DataError, match="没有待整改"):
+        ledger.cure(book, "ZH-25", "b", by="李", on="2024-11-20")
+    assert status(ledger.answer(book, "ZH-25", "b", found=True, by="检查组", on="2024-11-01"), "ZH-25", "b") == "open"
 
 
 def test_a_matter_of_the_district_has_a_row_of_its_own():

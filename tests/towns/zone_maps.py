@@ -1,12 +1,11 @@
 """Maps the zone tests stand on: the demo maps without their people, and toy maps drawn in kilometres."""
 
-from functools import cache
-
 import pandas as pd
 import shapely
 from shapely import LineString, Point, box
 
 from tests.towns import districts
+from tests.towns.once import shared
 from zhaosheng_analysis import geodata
 from zhaosheng_analysis.demo.maps import townscape
 from zhaosheng_analysis.sentences import drafting
@@ -18,7 +17,7 @@ NAMES = {"laoting": "乐亭县", "pingcheng": "平城区", "taobei": "洮北区"
 INTAKE = {"laoting": "2025", "pingcheng": "2024", "taobei": "2024", "zhanhe": "2024", "quzhou": "2022"}
 
 
-@cache
+@shared
 def demo(district_id: str) -> geodata.District:
     """Return a demo district with layers only."""
     layers = townscape.layers(district_id)
@@ -27,7 +26,7 @@ def demo(district_id: str) -> geodata.District:
     return geodata.assemble(layers, districts.about(**facts), where="图")
 
 
-@cache
+@shared
 def atlas(district_id: str) -> drafting.Atlas:
     """Return what a demo district offers to describe zones with."""
     return drafting.atlas(demo(district_id))

@@ -140,3 +140,17 @@ sector = {{ is = "public", why = "x" }}, status = {{ is = "open", why = "x" }}, 
 """
     with pytest.raises(DataError, match="有 1 个没有图形或坐标"):
         taken(recipe, schools_csv="编号,名称,lng,lat\ns1,甲,120.1,30.1\ns2,乙,,\n")
+
+
+def test_the_layers_a_file_has_are_named_where_another_is_asked_for(taken, tmp_path):
+    (tmp_path / "in").mkdir()
+    box = gpd.GeoDataFrame({"name": ["甲"]}, geometry=[shapely.box(120.10, 30.10, 120.12, 30.12)], crs="EPSG:4490")
+    for layer in ("a", "b"):
+        box.to_file(tmp_path / "in" / "zones.gpkg", layer=layer, mode="a" if layer == "b" else "w")
+    recipe = ZONES.replace(", OPTIONS", "").replace("zones.geojson", "zones.gpkg").replace('datum = "GCJ-02"\n', "")
+    with pytest.raises(DataError, match="有 2 个图层：「a」、「b」；请写明 layer"):
+        taken(recipe)
+    with pytest.raises(DataError, match="没有图层「c」；现有：「a」、「b」"):
+        taken(recipe.replace('gpkg"', 'gpkg"\nlayer = "c"'))
+    made = taken(recipe.replace('gpkg"', 'gpkg"\nlayer = "b"'))
+    assert made.tables["zones"]["name"].tolist() == ["甲"]

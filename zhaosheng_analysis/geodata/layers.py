@@ -210,7 +210,8 @@ def _judge_system(frame: gpd.GeoDataFrame, where: str, faults: Faults) -> None:
     if frame.crs is None:
         remedy = (
             "请在 QGIS 中「图层—设置图层坐标系」选定实际坐标系（如 EPSG:4490）后另存；"
-            f"坐标为经纬度的，也可在工作表「about」的「坐标基准」填写 {'、'.join(datums.DATUMS)} 之一"
+            f"坐标为经纬度的，也可在工作表「about」的「坐标基准」填写 {'、'.join(datums.DATUMS)} 之一；"
+            "用 ingest 的，写在来源的 crs 或 datum"
         )
         faults.add(where, "没有声明坐标系", datums.WHAT_IS_A_DATUM, remedy)
         return

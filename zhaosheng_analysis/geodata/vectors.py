@@ -235,7 +235,7 @@ def _read_file(path: Path, layer: str, encoding: str) -> tuple[gpd.GeoDataFrame,
             raise DataError(*lost)
         frame = pyogrio.read_dataframe(content)
     elif ending == ".gpkg":
-        frame = pyogrio.read_dataframe(path, layer=layer or _only_layer(path))
+        frame = pyogrio.read_dataframe(path, layer=_layer_of(path, layer))
     else:
         frame = _read_kml(path, layer)
     if ending != ".gpkg" and isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None:
@@ -243,18 +243,20 @@ def _read_file(path: Path, layer: str, encoding: str) -> tuple[gpd.GeoDataFrame,
     return frame, said
 
 
-def _only_layer(path: Path) -> str:
-    """Return the one layer of a GeoPackage; several are asked about."""
+def _layer_of(path: Path, layer: str) -> str:
+    """Return the layer of a file that is named, or the only one; several are asked about."""
     present = [str(name) for name, _ in pyogrio.list_layers(path)]
-    if len(present) != 1:
-        listed = "、".join(f"「{name}」" for name in present)
+    listed = "、".join(f"「{name}」" for name in present)
+    if layer and layer not in present:
+        raise DataError(Fault(path.name, f"没有图层「{layer}」", f"现有：{listed}", "请更正 layer"))
+    if not layer and len(present) != 1:
         raise DataError(Fault(path.name, f"有 {len(present)} 个图层：{listed}", "", '请写明 layer = "…"'))
-    return present[0]
+    return layer or present[0]
 
 
 def _read_kml(path: Path, layer: str) -> pd.DataFrame:
     """Read the folders of a KML as one layer, or the one that is named."""
-    folders = [layer] if layer else [str(name) for name, _ in pyogrio.list_layers(path)]
+    folders = [_layer_of(path, layer)] if layer else [str(name) for name, _ in pyogrio.list_layers(path)]
     parts = [pyogrio.read_dataframe(path, layer=name) for name in folders]
     filled = [part for part in parts if len(part)] or parts[:1]
     frame = filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)

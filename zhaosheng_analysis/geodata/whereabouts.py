@@ -102,7 +102,7 @@ def note(
         if misfit.datum == "CGCS2000":
             done = f"如果不是取自网络地图，请在工作表「about」的 datum_{misfit.layer} 填 CGCS2000"
         if systems.get(misfit.layer):
-            done += f"，并提供原来的经纬度（这一层写的是 {systems[misfit.layer]}）"
+            done += f"，并提供原来的经纬度（这一层写的是 {systems[misfit.layer]}；由 ingest 整理的，改来源的 datum）"
         notes.append(Note(places[misfit.layer], misfit.found, f"没有换算；{done}", asks=True))
 
 

@@ -21,7 +21,8 @@ def test_a_layer_without_a_system_is_refused_and_told_what_a_datum_is(town_dir):
         "district.gpkg 图层「units」：没有声明坐标系；坐标基准说明坐标从哪里量起；同一组数字按 CGCS2000、"
         "GCJ-02（高德、腾讯）、BD-09（百度）落点相差 500 至 1400 米，须声明才能使用；"
         "请在 QGIS 中「图层—设置图层坐标系」选定实际坐标系（如 EPSG:4490）后另存；坐标为经纬度的，"
-        "也可在工作表「about」的「坐标基准」填写 CGCS2000、WGS-84、GCJ-02、BD-09 之一；用 ingest 的，写在来源的 crs 或 datum。"
+        "也可在工作表「about」的「坐标基准」填写 CGCS2000、WGS-84、GCJ-02、BD-09 之一；"
+        "用 ingest 的，写在来源的 crs 或 datum。"
     ]
 
 

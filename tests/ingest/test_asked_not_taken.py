@@ -95,6 +95,28 @@ LAYOUTS = {
         [],
         ["出生"],
     ),
+    "a list of a kindergarten": (
+        "大班",
+        [["幼儿园名称", "班级", "性别", "幼儿身份证号"], ["东关幼儿园", "大一班", "女", CHILD]],
+        ['child_id = { pseudonym = "幼儿身份证号" }', 'sex = "性别"'],
+        ["班级", "幼儿园"],
+    ),
+    "what was planned beside what came": (
+        "招生情况",
+        [["学校", "年份", "招生班数", "实际招生人数", "计划人数"], ["一小", 2025, 4, 190, 180]],
+        ['seats_n = "计划人数"', 'intake_year = { year_of = "年份" }'],
+        ["实际招生人数"],
+    ),
+    "a row a campus": (
+        "校区",
+        [
+            ["学校", "校区", "学段", "经度", "纬度"],
+            ["一小", "本部", "小学", 118.9, 39.4],
+            ["一小", "北", "小学", 118.9, 39.5],
+        ],
+        ['point = ["经度", "纬度"]'],
+        ["key = "],
+    ),
     "a table of estates with their points": (
         "小区",
         [
@@ -130,3 +152,9 @@ def test_nothing_is_taken_that_may_be_something_else(case, tmp_path):
 def test_the_size_of_a_class_is_drafted_by_the_stage_beside_it(tmp_path):
     (tmp_path / "plan.csv").write_text("学校,学段,招生班数\n一小,小学,4\n一中,初中,6\n", encoding="utf-8")
     assert '# 待定：class_size_n = { from = "学段", values = { "小学" = 45, "初中" = 50 } }' in ingest.suggest(tmp_path)
+
+
+def test_classes_below_pupils_are_rows_to_be_left_out(tmp_path):
+    rows = "学校名称,项目,一年级,二年级\n一小,班数,4,4\n一小,人数,180,178\n"
+    (tmp_path / "在校生.csv").write_text(rows, encoding="utf-8")
+    assert '# 待定：keep = { "项目" = "人数" }' in ingest.suggest(tmp_path)

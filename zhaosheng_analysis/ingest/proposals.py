@@ -83,6 +83,8 @@ def names(seen: Seen) -> list[str]:
     if "teacher" in seen.things:
         return []  # a list of teachers has numbers and birthdays like one of children
     there = set(seen.things) | {what for group in seeing.groups(seen) for what in (*group.things, *_axis(group))}
+    if "kindergarten" in there:
+        there -= {"class", "grade"}  # its classes are none of ours
     fits = [
         name
         for name, told in _declared().items()
@@ -209,12 +211,14 @@ def _made(text: str) -> Callable[..., Line]:
     return lambda _name, _column, _what, header, *_: Line(text.replace("%", header))
 
 
-def _school(name: str, _column: str, what: str, header: str, _seen: Seen, coded: bool) -> Line:
+def _school(name: str, _column: str, what: str, header: str, seen: Seen, coded: bool) -> Line:
+    n = int(_cells(seen, header).duplicated().sum()) if name == "schools" else 0
+    campuses = f"有 {n} 个重复，像是一校几个校区，请改用各不相同的一列" if n else ""
     if what == "school_code":
-        return Line(f'"{header}"')
+        return Line(f'"{header}"', campuses)
     if coded and name != "schools":
         return Line(f'{{ match = "{header}", in = "schools" }}')
-    return Line(f'{{ key = "{header}", prefix = "s" }}')
+    return Line(f'{{ key = "{header}", prefix = "s" }}', campuses)
 
 
 def _child(name: str, column: str, what: str, header: str, seen: Seen, coded: bool) -> Line:

@@ -154,7 +154,8 @@ def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
         ending = [name for name in headers if name.endswith("年级")]
         columns = json.dumps("*年级" if ending == grades else grades, ensure_ascii=False)
         things = {**seen.things, "grade": "年级", "pupils": "人数"}
-        return [f'melt = {{ columns = {columns}, into = "年级", value = "人数" }}'], _with(seen, things), set(grades)
+        melt = f'melt = {{ columns = {columns}, into = "年级", value = "人数" }}'
+        return [*_kept(seen, grades), melt], _with(seen, things), set(grades)
     years = [name for name in headers if _SCHOOL_YEAR.fullmatch(name)]
     if len(years) > 1 and "grade" in seen.things and "year" not in seen.things:
         columns = json.dumps(years, ensure_ascii=False)
@@ -166,6 +167,17 @@ def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
         line = f'melt = {{ columns = {columns}, into = "出生时段", value = "适龄人数" }}'
         return [line], _with(seen, things), set(spans)
     return [], seen, set()
+
+
+def _kept(seen: Seen, grades: list[str]) -> list[str]:
+    """Ask which rows are wanted where pupils and classes stand below each other, told apart by a column of words."""
+    for header in (name for name in seen.table if name not in grades):
+        words = list(dict.fromkeys(seen.table[header].dropna().astype("str")))
+        kinds = {seeing.thing(word) for word in words}
+        if len(kinds) > 1 and kinds <= {"pupils", "classes", "size"}:
+            pupils = next((word for word in words if seeing.thing(word) == "pupils"), "")
+            return [f'{ASK}keep = {{ "{header}" = "{pupils}" }}  # 有 {"、".join(words[:4])} 几种行，只要人数']
+    return []
 
 
 def _with(seen: Seen, things: Mapping[str, str]) -> Seen:

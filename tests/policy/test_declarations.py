@@ -5,7 +5,8 @@ import tomllib
 
 import pytest
 
-from zhaosheng_analysis.policy import declarations
+from zhaosheng_analysis import policy
+from zhaosheng_analysis.policy import declarations, starting
 from zhaosheng_analysis.policy.elements import Date
 from zhaosheng_analysis.policy.vocabulary import EVIDENCE, FACTS
 from zhaosheng_analysis.schema import DataError, Faults
@@ -128,3 +129,12 @@ def test_what_points_nowhere_is_refused_with_the_nearest_word(old, new, said):
     assert text != CITY
     with pytest.raises(DataError, match=f"(?s){said}"):
         read(text)
+
+
+@pytest.mark.parametrize("name", ["several", "wish", "placed", "tier"])  # a fact, of a pair, of a child, the tier
+def test_a_column_is_not_called_like_a_word_that_conditions_know(tmp_path, name):
+    path = tmp_path / "heping-2026.toml"
+    own = f'\n[columns.children.{name}]\nkind = "flag"\nlabel = "多孩家庭"\n'
+    path.write_text(starting.text("heping-2026", year=2026) + own, encoding="utf-8")
+    with pytest.raises(DataError, match=f"「{name}」已是通用的列"):
+        policy.load(path)

@@ -1,10 +1,13 @@
 """Days, points and schools are held against the words they rest on; what agrees in other words is left alone."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from typer.testing import CliRunner
 
-from zhaosheng_analysis import policy
+from zhaosheng_analysis import demo, geodata, policy
+from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.policy import notices, starting
 
 
@@ -103,3 +106,14 @@ def test_points_are_held_against_their_words(tmp_path):
     item += 'clause = "三"\npoints = {}\nwords = "{}"\n'
     assert told(tmp_path, item.format(30, "申请原地段学校的加30分")) == []
     assert "20 分，引文说的是 30 分" in told(tmp_path, item.format(20, "申请原地段学校的加30分"))[0]
+
+
+def test_schools_the_folder_does_not_have_are_told_when_it_is_checked(tmp_path):
+    town = demo.nine_plots()
+    text = starting.text("town-2025", "tiers", year=2025).replace(
+        'clause = "五"\n', 'clause = "五"\nschools = ["一校"]\n', 1
+    )
+    geodata.save(replace(town, about=town.about | {"policy": "town-2025"}), tmp_path)
+    (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
+    said = CliRunner().invoke(main.app, ["check", str(tmp_path)], catch_exceptions=False).output
+    assert "[[rounds]]（rest）schools：没有学校「一校」" in said

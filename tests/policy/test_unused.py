@@ -20,7 +20,7 @@ clause = "三"
 of = "months"
 from = "home_dated_on"
 until = "counted"
-[define.native]
+[define.own_born]
 label = "本地"
 clause = "三"
 answers = { yes = "是", no = "否" }
@@ -58,7 +58,7 @@ on = 2020-02-28
 clause = "三"
 label = "另一日"
 """
-NAMES = ["orphan", "tight", "insurance", "held", "native", "east", "elder", "registation", "[lock]", "公示"]
+NAMES = ["orphan", "tight", "insurance", "held", "own_born", "east", "elder", "registation", "[lock]", "公示"]
 
 
 def told(folder, own="", **changes):
@@ -87,7 +87,7 @@ def test_everything_that_is_not_asked_for_is_told(tmp_path):
         ("orphan", "excludes = { orphan = true }"),
         ("tight", "not_schools = { tight = true }"),
         ("elder", 'takes = { birth_on = "by elder" }'),
-        ("native", 'takes = { native = "yes" }'),
+        ("own_born", 'takes = { own_born = "yes" }'),
         ("held", 'takes = { held = ">= 12" }'),
         ("east", 'pool = "east"'),
         ("[lock]", 'excludes = { locked = "yes" }'),

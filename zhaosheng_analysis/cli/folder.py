@@ -12,6 +12,7 @@ from zhaosheng_analysis.cli import layer_pictures, options
 
 if TYPE_CHECKING:
     from zhaosheng_analysis.geodata import District
+    from zhaosheng_analysis.policy import Policy
     from zhaosheng_analysis.schema import Note
 
 CHECK = "检查数据文件夹，一次说出全部问题。"
@@ -94,6 +95,19 @@ def _unplaced(district: District, folder: Path) -> list[str]:
     ]
 
 
+def _schools_lost(district: District, rules: Policy) -> list[str]:
+    """Say which schools the rules name that the folder does not have."""
+    from zhaosheng_analysis import policy
+    from zhaosheng_analysis.geodata import names
+    from zhaosheng_analysis.schema import Faults
+
+    borne, faults = names.bearers(district.schools, "school_id"), Faults()
+    for where, schools, _ in policy.quoted_values.with_schools(rules):
+        for word in dict.fromkeys(schools):
+            names.judge(word, borne, key="school_id", where=f"{rules.file} {where}", faults=faults)
+    return [str(fault) for fault in faults.found]
+
+
 def _rules_told(district: District, folder: Path) -> list[str]:
     """Say which rule file a folder goes by, and return what of the two does not fit together."""
     from zhaosheng_analysis import admission
@@ -116,6 +130,7 @@ def _rules_told(district: District, folder: Path) -> list[str]:
         doubts.append(f"规则文件写的是 {rules.district}，数据是 {district.id}")
     if rules.intake_year != year:
         doubts.append(f"规则文件是 {rules.intake_year} 年的，数据是 {year} 年的")
+    doubts += _schools_lost(district, rules)
     unlike = admission.reserves.unlike(district, rules)
     if unlike:
         shown = "；".join(unlike[:3])

@@ -19,7 +19,7 @@ from zhaosheng_analysis.policy.elements import Date
 from zhaosheng_analysis.policy.measures import COUNTS, FILED, HOLDERS, MADE, UNITS, Measure
 from zhaosheng_analysis.policy.measures import TAKES as STRETCHES
 from zhaosheng_analysis.policy.points import TAKES, UNKNOWNS, WHOSE, Group, Item, Points
-from zhaosheng_analysis.policy.vocabulary import PAIR, Column, Fact
+from zhaosheng_analysis.policy.vocabulary import CHILD, PAIR, Column, Fact
 from zhaosheng_analysis.schema import TABLES, Faults, keys, near
 
 #: Tables that may be given columns of their own, and the prefixes under which the evidence knows them: what is written
@@ -170,16 +170,19 @@ def read(
     Declarations
         What was made.
     """
-    own = _columns(data.get("columns", {}), usual, file, faults)
+    taken = {**usual, **facts, **CHILD, **PAIR, "tier": None, "points": None}  # what conditions may name already
+    own = _columns(data.get("columns", {}), taken, file, faults)
     kinds = declared.records(data.get("records", {}), file, faults)
     columns = dict(usual) | {name: column for item in own for name, column in evidence(item).items()}
     measures = _measures(data.get("measures", {}), columns, kinds, dates, file, faults)
+    for name in sorted(set(measures) & set(taken) - set(columns)):
+        faults.add(f"{file} [measures.{name}]", f"「{name}」已是通用的词", "", "请换一个名字")
     columns |= {name: Column(name, item.label, "number") for name, item in measures.items()}
     columns |= {name: as_column(fact) for name, fact in facts.items()}
     defined: dict[str, Defined] = {}
     for name, item in declared.tables(data.get("define", {}), f"{file} [define]", faults):
         where = f"{file} [define.{name}]"
-        if name in facts or name in columns:
+        if name in taken or name in columns:
             faults.add(where, f"「{name}」已是通用的词", "", "请换一个名字")
         definition = _defined(name, item, columns, dates, where, faults)
         if definition:
@@ -283,13 +286,13 @@ def as_column(fact: Fact) -> Column:
     return Column(fact.name, fact.label, "choice", values=tuple(fact.answers))
 
 
-def _columns(data: Any, columns: Mapping[str, Column], file: str, faults: Faults) -> tuple[Declared, ...]:
+def _columns(data: Any, taken: Mapping[str, Any], file: str, faults: Faults) -> tuple[Declared, ...]:
     own = declared.read(data, file, faults)
     for item in own:
-        taken = [name for name in evidence(item) if name in columns]
-        if taken:
+        double = [name for name in evidence(item) if name in taken]
+        if double:
             where = f"{file} [columns.{item.table}.{item.name}]"
-            faults.add(where, f"「{taken[0]}」已是通用的列", "", "请直接使用它，或换一个名字")
+            faults.add(where, f"「{double[0]}」已是通用的列", "", "请直接使用它，或换一个名字")
     return own
 
 

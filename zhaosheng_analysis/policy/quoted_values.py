@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -185,7 +184,7 @@ def _points(policy: Policy) -> Iterator[Note]:
 
 def _schools(policy: Policy, notice: references.Notice | None) -> Iterator[Note]:
     whole = normal(notice.whole) if notice is not None else ""
-    for where, schools, words in _with_schools(policy):
+    for where, schools, words in with_schools(policy):
         names = [name for name in schools if isinstance(name, str) and _HAN.search(name)]
         said = normal(words)
         lost = [name for name in names if normal(name) not in said] if _SCHOOL.search(said) else []
@@ -198,16 +197,28 @@ def _schools(policy: Policy, notice: references.Notice | None) -> Iterator[Note]
             yield Note(f"{policy.file} {where}", found, "请核对校名，或补上引文", asks=True)
 
 
-def _with_schools(policy: Policy) -> Iterator[tuple[str, Iterable[Any], str]]:
-    """List the elements that name schools, with the schools and the words they quote."""
+def with_schools(policy: Policy) -> Iterator[tuple[str, Iterable[str], str]]:
+    """List the elements that name schools.
+
+    Parameters
+    ----------
+    policy : Policy
+        Rules of the intake.
+
+    Yields
+    ------
+    tuple of (str, iterable of str, str)
+        Element, its schools, and the words it quotes; no words where a note says why they name others.
+    """
     for item in policy.rounds:
-        for key in ("schools", "not_schools") if not item.get("note") else ():
+        for key in ("schools", "not_schools"):
             if isinstance(item.get(key), list):
-                yield f"[[rounds]]（{item.get('id', '')}）{key}", item[key], str(item.get("words", ""))
+                words = "" if item.get("note") else str(item.get("words", ""))
+                yield f"[[rounds]]（{item.get('id', '')}）{key}", item[key], words
     for item in policy.pools:
-        yield f"[[pools]]（{item.id}）", item.schools, item.words
+        yield f"[[pools]]（{item.id}）", [*item.schools, *([item.plan] if item.plan else [])], item.words
     for number, item in enumerate(policy.checks, 1):
-        yield f"[[checks]] 第{number}项", () if item.note else item.schools, item.words
+        yield f"[[checks]] 第{number}项", item.schools, "" if item.note else item.words
     for number, item in enumerate(policy.residence, 1):
         yield f"[[residence]] 第{number}项", [item.school] if item.school else [], item.words
     if policy.lock is not None:

@@ -135,7 +135,7 @@ def tables() -> dict[str, pd.DataFrame]:
                 "intake_year": YEAR,
                 "classes_n": np.ceil(seats.to_numpy() / 50).astype(int),
                 "class_size_n": 50,
-                "seats_n": seats.to_numpy(),
+                "seats_n": np.ceil(seats.to_numpy() / 50).astype(int) * 50,
             }
         ),
         "calendar": pd.DataFrame(

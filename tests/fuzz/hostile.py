@@ -6,9 +6,24 @@ import re
 import zipfile
 from html.parser import HTMLParser
 
+from tests.fuzz import rule_damage
 from zhaosheng_analysis.demo import little_town
 from zhaosheng_analysis.schema import TABLES
 
+# What a browser asks for, or runs, when it stands in one of these; anywhere else (a label) it is words.
+ASKING = {
+    "src",
+    "srcset",
+    "href",
+    "xlink:href",
+    "action",
+    "formaction",
+    "data",
+    "poster",
+    "background",
+    "style",
+    "content",
+}
 HOST = "http://127.0.0.1:9/"
 TEXTS = (
     f'<img src="{HOST}i.png">',
@@ -31,15 +46,49 @@ TEXTS = (
     "//x /* y",
     "'); DROP TABLE x;--",
 )
+# What a text may stand in: it ends what is around it, or begins what is not there.
+AROUND = (
+    ("", ""),
+    ('"', '"'),
+    ("'", "'"),
+    ("-->", ""),
+    ("</script>", ""),
+    ("</style>", ""),
+    ("</title>", ""),
+    ("</textarea>", ""),
+    ("| ", " |"),
+    ("[", ")"),
+    ("](", ")"),
+    ("`", "`"),
+    ("\\", "\\"),
+    ("${", "}"),
+    ("#[", "]"),
+    ("<!--", ""),
+)
+MANY = tuple(f"{before}{text}{after}" for before, after in AROUND for text in TEXTS)[:300]
+#: What a rule file says in free words.
+WORDS = ("title", "question", "why", "what", "effect", "note", "reading")
+#: Texts that are read as a grammar, and refused where they are none.
+READ = {"assume"}
 
 
-def town(texts=TEXTS):
+def rules(data, texts=MANY):
+    """Put hostile texts into the free words of a rule file, in place; return how many."""
+    number = 0
+    for path in [path for path in rule_damage.places(data) if path[-1] in WORDS]:
+        if isinstance(rule_damage.at(data, path), str):
+            rule_damage.at(data, path[:-1])[path[-1]] = texts[number % len(texts)]
+            number += 1
+    return number
+
+
+def town(texts=TEXTS, start=0):
     """Return the frames and facts of the nine-plot town with a text of these, numbered, in every cell of every text."""
     frames, about = little_town.town_layers() | little_town.town_tables() | little_town.town_past(), little_town.ABOUT
-    number = 0
+    number = start
     for table, frame in frames.items():
         changed = frame.copy()
-        for column in (column.name for column in TABLES[table].columns.values() if column.kind == "text"):
+        for column in (it.name for it in TABLES[table].columns.values() if it.kind == "text" and it.name not in READ):
             changed[column] = [f"{texts[(number + row) % len(texts)]}{number + row}" for row in range(len(frame))]
             number += len(frame)
         frames[table] = changed
@@ -54,7 +103,8 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         for name, value in attrs:
             value = value or ""
-            if HOST in value or value.startswith("javascript:") or (name.startswith("on") and "alert" in value):
+            asks = name in ASKING and (HOST in value or value.startswith("javascript:"))
+            if asks or (name.startswith("on") and "alert" in value):
                 self.living.append(f"<{tag} {name}={value[:60]}>")
 
 
@@ -67,6 +117,14 @@ def living(name, content):
     if name.endswith(".csv"):
         rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
         return [cell for row in rows for cell in row if re.match(r"[=+@\t\r]|-(?!\d+(\.\d+)?$)", cell)]
+    if name.endswith(".docx"):
+        package = zipfile.ZipFile(io.BytesIO(content))
+        parts = [package.read(part) for part in package.namelist()]
+        fields = [field for part in parts for field in re.findall(rb"<w:instrText[^>]*>([^<]*)<", part)]
+        outside = [name for part in parts if re.search(rb"TargetMode=.External|<w:altChunk", part)]
+        return outside + [field for field in fields if field.strip() not in (b"PAGE", b"NUMPAGES")]
+    if name.endswith(".pdf"):
+        return [word for word in (b"/JavaScript", b"/Launch", b"/URI", b"/EmbeddedFile") if word in content]
     if name.endswith(".xlsx"):
         package = zipfile.ZipFile(io.BytesIO(content))
         parts = [package.read(part) for part in package.namelist()]

@@ -110,7 +110,8 @@ def _cells(axes: Axes, grid: np.ndarray) -> None:
     for (down, across), code in np.ndenumerate(grid):
         letter, _, ink = MARKS.get(code, MARKS["not_concerned"])
         if letter:
-            axes.text(across, down, letter, ha="center", va="center", fontsize=6, color=ink)
+            word = axes.text(across, down, letter, ha="center", va="center", fontsize=6, color=ink)
+            word.set_in_layout(False)  # it stays in its cell; measuring thousands of letters takes most of the time
 
 
 def sizes(district: District, policy: Policy) -> Figure:

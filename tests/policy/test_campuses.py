@@ -66,6 +66,8 @@ def test_five_children_of_both_zones_fill_the_five_seats(one):
     assert (placed["school_id"] == "s1").all()
     cut = outcome.cuts.query("school_id == 's1'").iloc[0]
     assert (cut["seats_n"], cut["admitted_n"]) == (5, 5)
+    said = admission.explain("c1", ranked, outcome, one, rules)
+    assert "校区：一小与二小合用一个计划，录取后在哪一个校区由学校安排（假定）" in said
 
 
 def test_the_shortage_is_that_of_both_together_and_the_reader_is_told(one):

@@ -94,8 +94,8 @@ def suggest(folder: str | Path) -> str:
 def _about() -> Iterator[str]:
     """Ask for the facts of the district; a layer needs its system."""
     yield (
-        f'{ASK}about = {{ district_id = "", name = "", district_code = "", crs = "EPSG:4549", intake_year = "", '
-        'synthetic = "否" }'
+        f'{ASK}about = {{ district_id = "", name = "", district_code = "", crs = "EPSG:4549", headquarters = "", '
+        'intake_year = "", synthetic = "否" }  # headquarters：政府驻地的东经、北纬，如 118.9, 39.4，用来核对中央经线'
     )
 
 

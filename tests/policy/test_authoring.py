@@ -5,6 +5,7 @@ import re
 import tomllib
 import zipfile
 from dataclasses import fields, replace
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -72,6 +73,32 @@ def test_schema_and_reader_take_the_same_values(like, line, written, taken, tmp_
         assert not taken
     else:
         assert taken
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).with_name("notices")).glob("*.toml")), ids=lambda path: path.stem
+)
+def test_the_notices_pass_the_schema(path):
+    jsonschema.validate(_plain(tomllib.loads(path.read_text(encoding="utf-8"))), grammar.schema())
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ('takes = { tier = "1" }', 'takes = { hukou = "outsid" }'),
+        ('takes = { tier = "1" }', 'takes = { any = [{ home_at = "zon" }] }'),
+        ('takes = { tier = "1" }', "excludes = { own_leaver = 1 }"),
+        ('takes = { tier = "1" }', 'takes = { birth_on = "2020-08-31" }'),
+        ('takes = { tier = "1" }', 'choices_by = [{ if = { tier = "1" }, chioces = 2 }]'),
+        ('label = "提前一年落户"', 'label = "提前一年落户", lable = "x"'),
+    ],
+)
+def test_an_editor_marks_a_slip_in_conditions_and_dates(line, written, tmp_path):
+    text = started(tmp_path, "seat-lock").read_text(encoding="utf-8")
+    marks = jsonschema.Draft7Validator(grammar.schema())
+    assert marks.is_valid(_plain(tomllib.loads(text)))
+    assert line in text
+    assert not marks.is_valid(_plain(tomllib.loads(text.replace(line, written, 1))))
 
 
 def _plain(value):

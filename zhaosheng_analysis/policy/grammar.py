@@ -79,8 +79,24 @@ _BY_STAGE = {
     "properties": {name: {"type": "integer"} for name in STAGES},
     "additionalProperties": False,
 }
+_CONDITION = {"$ref": "#/definitions/condition"}
+
+
+def _closed(needed: dict[str, Any], **free: Any) -> dict[str, Any]:
+    """Describe a table of these keys and no other, the first of them needed."""
+    parts = {"type": "object", "required": list(needed), "properties": needed | free}
+    return parts | {"additionalProperties": False}
+
+
 #: Keys that take values of more than one shape, as the reader takes them.
 _SHAPES: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(("checks.when", "checks.must", "residence.only_if", "home.must", "points.items.if"), _CONDITION),
+    **dict.fromkeys(("rounds.takes", "rounds.excludes", "rounds.offers"), _CONDITION),  # a switch is an object, too
+    "rounds.groups": {"type": ["array", "object"], "items": _CONDITION},
+    "rounds.choices_by": {"type": ["array", "object"], "items": _closed({"if": _CONDITION, "choices": {}})},
+    "define.when": {"type": "array", "items": _closed({"answer": {"type": "string"}, "if": _CONDITION}, when={})},
+    "capacity.standard": _BY_STAGE,
+    "capacity.limit": _BY_STAGE,
     "lock.years": {"anyOf": [{"type": "integer"}, _BY_STAGE]},
     "rounds.cap": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^school\."}, _SWITCH]},
     "rounds.not_schools": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]},
@@ -215,7 +231,7 @@ def schema() -> dict[str, Any]:
     '用过之后几个招生年度内不再供别的家庭；各学段不同的写 { primary = 6, junior = 3 }'
     """
     properties: dict[str, Any] = {key: {"description": about} for key, about in KEYS[""].items()}
-    properties["kind"] |= {"enum": ["admission", "audit"]}
+    properties["kind"] |= {"enum": ["admission", "audit", "forecast"]}
     properties |= {name: {"type": "array", "items": _object(name, kind)} for name, kind in LISTS.items()}
     named = {name: {"type": "object", "additionalProperties": _object(name, kind)} for name, kind in NAMED.items()}
     named["define"] = {"type": "object", "additionalProperties": _object("define")}
@@ -241,7 +257,40 @@ def schema() -> dict[str, Any]:
         "required": needed,
         "properties": properties,
         "additionalProperties": False,
+        "definitions": {"condition": _condition()},
     }
+
+
+def _condition() -> dict[str, Any]:
+    """Describe a condition: every word each rule file knows, with its answers; words of its own are free."""
+    known: dict[str, list[vocabulary.Column]] = {}
+    for columns in (vocabulary.EVIDENCE, vocabulary.CHILD, vocabulary.PAIR, vocabulary.TRANSFER):
+        for name, column in columns.items():
+            known.setdefault(name, []).append(column)
+    answers = {name: (fact.label, list(fact.answers)) for name, fact in vocabulary.FACTS.items()}
+    for name, columns in known.items():
+        label, said = answers.get(name, (columns[0].label, []))
+        closed = said or all(column.values for column in columns)
+        answers[name] = label, [*said, *(word for column in columns for word in column.values)] if closed else []
+    inner = {"anyOf": [_CONDITION, {"type": "array", "items": _CONDITION}]}
+    asked = {
+        name: {"description": label} | _asked(known.get(name, []), said) for name, (label, said) in answers.items()
+    }
+    return {"type": "object", "properties": {"any": inner, "not": inner} | asked}
+
+
+def _asked(columns: list[vocabulary.Column], said: list[str]) -> dict[str, Any]:
+    """Describe what a condition may ask of one word; a switch of a round may stand in its place."""
+    known, switch = {"enum": ["known", "unknown"]}, {"type": "object"}
+    kinds = {column.kind for column in columns}
+    parts = [{"enum": list(dict.fromkeys(said))}] if said else []
+    if "flag" in kinds:  # a word may be a fact of the child and a flag of child and school
+        parts.append({"type": "boolean"})
+    if parts and kinds <= {"flag", "one_of", "place", "choice"}:
+        return {"anyOf": [*parts, known, {"type": "array", "items": {"anyOf": parts}}, switch]}
+    if kinds and kinds <= {"date", "moment", "timestamp"}:
+        return {"anyOf": [{"type": "string", "pattern": r"^(by|after)\s+\w+$"}, known, switch]}
+    return {}
 
 
 def _object(section: str, kind: type | None = None) -> dict[str, Any]:
@@ -252,8 +301,9 @@ def _object(section: str, kind: type | None = None) -> dict[str, Any]:
     if section == "columns":
         properties = {key: value for key, value in properties.items() if key not in ("table", "name")}
     schema: dict[str, Any] = {"type": "object", "properties": properties}
-    if section not in ("dates", "catalogue", "audit"):  # names with a dot are taken apart by TOML
-        schema["additionalProperties"] = False
+    # Names with a dot are taken apart by TOML: a table in a table, and nothing else.
+    dotted = section in ("dates", "catalogue", "audit")
+    schema["additionalProperties"] = {"type": "object"} if dotted else False
     if kind is not None and section in ("checks", "residence", "pools", "lock", "columns", "records", "measures"):
         bare = [item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING]
         schema["required"] = [key for key in bare if key in properties]

@@ -75,9 +75,7 @@ def test_schema_and_reader_take_the_same_values(like, line, written, taken, tmp_
         assert taken
 
 
-@pytest.mark.parametrize(
-    "path", sorted((Path(__file__).with_name("notices")).glob("*.toml")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", sorted(Path(__file__).with_name("notices").glob("*.toml")), ids=lambda path: path.stem)
 def test_the_notices_pass_the_schema(path):
     jsonschema.validate(_plain(tomllib.loads(path.read_text(encoding="utf-8"))), grammar.schema())
 

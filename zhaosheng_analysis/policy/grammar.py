@@ -270,8 +270,8 @@ def _condition() -> dict[str, Any]:
     answers = {name: (fact.label, list(fact.answers)) for name, fact in vocabulary.FACTS.items()}
     for name, columns in known.items():
         label, said = answers.get(name, (columns[0].label, []))
-        closed = said or all(column.values for column in columns)
-        answers[name] = label, [*said, *(word for column in columns for word in column.values)] if closed else []
+        lists = [column.values for column in columns]  # noqa: PD011 - fields, no frames
+        answers[name] = label, [*said, *(word for words in lists for word in words)] if said or all(lists) else []
     inner = {"anyOf": [_CONDITION, {"type": "array", "items": _CONDITION}]}
     asked = {
         name: {"description": label} | _asked(known.get(name, []), said) for name, (label, said) in answers.items()

@@ -75,3 +75,17 @@ def test_what_never_came_is_left_out():
     expected, observed, horizon = past(100)
     observed[:40] = np.nan
     assert sum(map(len, intervals.calibrate(expected, observed, horizon).residuals[1])) == 60
+
+
+def test_a_horizon_of_few_errors_still_tells_how_spreads_grow():
+    rng = np.random.default_rng(4)
+    size = np.full(24, 100.0)
+    # Seventy-two errors a year ahead, twenty-four two and three years ahead, all of one spread: nothing grows.
+    seen = [(ahead, size) for ahead in (1, 1, 1, 2, 3)]
+    horizon = np.concatenate([np.full(24, ahead) for ahead, _ in seen])
+    expected = np.concatenate([part for _, part in seen])
+    known = intervals.calibrate(expected, rng.poisson(expected).astype(float), horizon)
+    low, high = intervals.bounds(known, np.array([100.0]), 3, 0.8)
+    alone = intervals.calibrate(expected[:72], rng.poisson(expected[:72]).astype(float), horizon[:72])
+    widest = np.subtract(*reversed(intervals.bounds(alone, np.array([100.0]), 3, 0.8)))
+    assert 2 * 12.8 < (high - low).item() < 0.75 * widest.item()

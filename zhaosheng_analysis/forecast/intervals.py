@@ -14,6 +14,8 @@ import numpy as np
 FEWEST = 50
 #: Growth of the spread with the horizon beyond the calibrated range (reference: Taiwan bench; a root is too little).
 GROWTH = 0.75
+#: Errors of a horizon from which on it tells how spreads grow, though its own intervals are not calibrated yet.
+TELLING = 20
 #: What a pair of horizons counts for beside `GROWTH`.
 PAIRS = 2
 #: Most bins by size.
@@ -95,7 +97,7 @@ def growth(residuals: dict[int, list[np.ndarray]]) -> float:
     float
         Power of the horizon, in [0, 1.2].
     """
-    enough = [ahead for ahead, bins in residuals.items() if min(map(len, bins)) >= FEWEST]
+    enough = [ahead for ahead, bins in residuals.items() if sum(map(len, bins)) >= TELLING]
     if len(enough) < 2:
         return GROWTH
     spreads = [np.subtract(*np.quantile(np.concatenate(residuals[ahead]), [0.9, 0.1])) for ahead in enough]

@@ -91,6 +91,7 @@ def test_a_private_school_that_is_asked_for_too_much_is_nobodys_shortage(found):
     private = flags.assign(sector="private")
     assert texts.concerns.concerns(private, outlook, steps, rules).rows.empty
     assert texts.alert_sentences.headline(private, district, rules) == "2026 年预计各校学位够用，没有红色预警。"
+    assert set(texts.alerts.flagged(private, rules)["name"]) == {"甲小学（民办）"}
     # The tables show what it lacks, so a sentence says why no count does.
     assert texts.alert_sentences.decisions(private, district, rules, actions=steps) == (
         "- 民办学校 1 所预计报名多于计划：甲小学（小学）；按其招生办法录取，不算学位不足，上面各数都不含。"

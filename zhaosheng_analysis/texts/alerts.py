@@ -237,6 +237,8 @@ def flagged(alerts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     if policy.kind == "audit":
         return levels(near[near["class_flag"] != "ok"])[SHORT["audit"]]
     rows = near[pressing(near) | (near["level"] == "yellow") | (near["colour"] == "orange")]
+    # A private school that is asked for too much draws lots: it is named, and stands in no list of missing seats.
+    rows = rows.assign(name=rows["name"].where(rows["sector"].ne("private"), rows["name"] + "（民办）"))
     table = levels(rows)[SHORT["admission"]]
     short = table["cut_label"].str.split("（").str[0]  # the name of a numbered tier stands in the full table
     return table.assign(cut_label=short)

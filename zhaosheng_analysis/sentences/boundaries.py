@@ -54,7 +54,7 @@ RING = re.compile(
 )
 # 合围区域, 范围内, 以内 behind the last border of a box
 RANGE_BEHIND = re.compile(
-    r"(?:的)?(?:(?:所)?(?:合围|围合|围成|包围)(?:而成)?(?:的)?)?(?:(?:区域|范围|地段|地块|地区|地带|片区|区块)(?:以内|之内|内)?|以内|之内|内)$"
+    r"(?:的)?(?:(?:所)?(?:合围|围合|围成|包围)(?:而成)?(?:的)?)?(?:(?:区域|范围|地段|地块|地区|三角地带?|地带|片区|区块)(?:以内|之内|内)?|以内|之内|内)$"
 )
 RING_START = re.compile(r"^(?:由|从|自|沿|以|起自|起)")
 STRETCH = r"(?:的)?(?:区域|范围|地区|片区|地段|路段|部分|段|地块|片)*(?:以内|之内|内)?(?:的(?P<rest>.{2,}))?$"
@@ -193,7 +193,7 @@ def side_ahead(s: str) -> str:
 def chain(view: View, *, border: bool = False) -> Lines:
     """Read the names of one line: 「甲桥河-乙漾河-丙路」; before a side what limits it is taken off first."""
     lines = Lines()
-    view = _stripped(view.trimmed("-,、 "))
+    view = _stripped(view.trimmed("-,、 ·"))
     view = view if border else _limited(view, lines)
     if not border and (match := FROM_TO.match(view.s)):
         ends = [_shortened(view.part(match, key)) for key in ("one", "two")]

@@ -238,7 +238,7 @@ class Gathering:
         self.close()
         self.unfinished = []
         (self.less if self.leaving else self.parts).append(node)
-        numbered = node.parts[0] if isinstance(node, Intersection) else node
+        numbered = node.parts[0] if isinstance(node, Intersection | Union) else node
         if isinstance(numbered, Part):
             self.base = numbered.place
         elif not (isinstance(node, Place) and self.base is not None and node.name.startswith(self.base.name)):

@@ -52,6 +52,7 @@ OWNED = re.compile(
     "^(?P<within>.{2,}?)(?:(?:所属|下属|下辖|所辖)的|(?<=[办处道镇乡])(?:所属|下属|下辖|所辖))(?P<rest>.{2,})$"
 )
 SIDED = re.compile("以[东西南北]|[路街道河][东西南北](?:侧|边|面|$)")
+LANES, DOORS = ("弄", "巷"), re.compile("[单双]号(?:门牌)?")  # 「青云路36弄、38弄（双号）」: doors of the last lane
 OLD_DOOR = re.compile(r"[新旧老]\d+号")
 SCHOOL_NAME = re.compile(
     r"(?:小学|中学|国小|国中|初中|高中|附小|附中|[一二三四五六七八九十实]小|(?<=..)[一二三四五六七八九十]中)(?:分校|[东西南北]?校区|(?:小学|初中|高中|国中)部)?$"
@@ -126,7 +127,9 @@ class Places(NumberedPlaces):
 
     def _said_apart(self, node: Node, stem: str, bracket: View) -> list[Node]:
         """Return the last number alone where a side behind it is said of it: 「松涛里1-7鄰、8鄰（青云路以北）」."""
-        if not isinstance(node, Part) or len(node.only) < 2 or not SIDED.search(self.inner(bracket).s):
+        said = self.inner(bracket).s
+        doors = isinstance(node, Part) and node.unit in LANES and len(set(node.only[-1])) == 1 and DOORS.fullmatch(said)
+        if not isinstance(node, Part) or len(node.only) < 2 or not (SIDED.search(said) or doors):
             return [node]
         if stem.count(plain(node.unit)) < 2:
             return [node]

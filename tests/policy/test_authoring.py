@@ -1,6 +1,7 @@
 """From nothing to a rule file that runs: starting files, words, schema, notices of every format, a clerk's folder."""
 
 import io
+import json
 import re
 import tomllib
 import zipfile
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import typst
 from typer.testing import CliRunner
 
-from zhaosheng_analysis import admission, audit, demo, geodata, policy, tiers
+from zhaosheng_analysis import admission, audit, demo, figures, geodata, policy, tiers
 from zhaosheng_analysis.admission.rounds import Round
 from zhaosheng_analysis.cli import main
 from zhaosheng_analysis.policy import declarations, grammar, notices, points, proof, starting
@@ -204,6 +206,13 @@ def _word(lines):
     return packed.getvalue()
 
 
+def _printed(lines):
+    """Print lines as a PDF that holds its text."""
+    paper = "\n\n".join(f"#text({json.dumps(line, ensure_ascii=False)})" for line in lines)
+    fonts = [str(figures.style.font_file().parent)]
+    return typst.compile(paper.encode(), format="pdf", font_paths=fonts, ignore_system_fonts=True)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -212,6 +221,7 @@ def _word(lines):
         ("a.txt", NOTICE.encode("gbk")),
         ("a.html", HTML.encode()),
         ("a.docx", _word(NOTICE.splitlines())),
+        ("a.pdf", _printed(NOTICE.splitlines())),
     ],
 )
 def test_a_notice_is_read_as_its_clauses_whatever_it_is_kept_in(name, content, tmp_path):

@@ -279,3 +279,16 @@ def test_two_years_of_a_district_are_compared_on_the_same_children(tmp_path):
 def test_coverage_of_a_file_without_a_catalogue_is_not_complete(tmp_path):
     with pytest.raises(DataError, match="无从核对"):
         run("policy", "coverage", str(started(tmp_path, "tiers")))
+
+
+def test_the_rule_file_a_folder_names_lies_in_the_folder(tmp_path, monkeypatch):
+    """Another file of that name where the program is called from is not the one that is meant."""
+    folder, elsewhere = tmp_path / "town", tmp_path / "elsewhere"
+    for place, like in ((folder, "tiers"), (elsewhere, "choices")):
+        place.mkdir()
+        started(place, like)
+    town = demo.nine_plots()
+    town = replace(town, about=town.about | {"policy": "town-2025.toml"})
+    monkeypatch.chdir(elsewhere)
+    assert policy.of(town, beside=folder).rounds[0]["id"] == "own"  # of tiers
+    assert policy.of(town, "town-2025.toml", beside=folder).rounds[0]["id"] == "first"  # what the caller types

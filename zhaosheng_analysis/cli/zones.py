@@ -151,10 +151,10 @@ def check(
     from zhaosheng_analysis import texts, zones
 
     district = options.district(folder)
-    name = policy or district.about.get("policy")
     day = on or f"{district.about['intake_year']}-09-01"
     chosen = _stages(stage)
-    rules = policies.load(name, beside=folder) if name else None
+    named = policy or district.about.get("policy")
+    rules = policies.of(district, policy, beside=folder) if named else None
     findings = zones.check(district, stage=stage or None, policy=rules, on=day)
     layers = {each: zones.valid(district.zones, stage=each, on=day) for each in chosen}
     counted = {each: len(layer) for each, layer in layers.items()}

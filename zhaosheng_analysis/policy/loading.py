@@ -156,7 +156,7 @@ def of(district: District, name: str = "", **options: Any) -> Policy:
     >>> zs.policy.of(zs.demo.nine_plots()).id
     'laoting-2025'
     """
-    rules = load(name or district.about.get("policy") or NEUTRAL, **options)
+    rules = load(name or _of_folder(district, options.get("beside")) or NEUTRAL, **options)
     _same_stages(rules, district)
     if rules.kind != "forecast":
         return rules
@@ -170,6 +170,13 @@ def _same_stages(rules: Policy, district: District) -> None:
         found = f"[stages] 是{told}学制，{district.name}的数据是{district.school_system.name}学制"
         remedy = "请在数据说明（about）写明学制，或更正 [stages]"
         raise DataError(Fault(rules.file, found, "两处须一致", remedy))
+
+
+def _of_folder(district: District, beside: str | Path | None) -> str:
+    """Return what a folder names its rules; a file lies in the folder, wherever the program was called from."""
+    name = str(district.about.get("policy") or "")
+    own = Path(beside) / name if beside and name.endswith(".toml") else None
+    return str(own) if own is not None and own.is_file() else name
 
 
 def _find(name: str, beside: str | Path | None) -> Path:

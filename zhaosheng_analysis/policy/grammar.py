@@ -138,7 +138,7 @@ def words(section: str = "") -> pd.DataFrame:
     --------
     >>> import zhaosheng_analysis as zs
     >>> zs.policy.grammar.words("lock")["词"].to_list()
-    ['years', 'clause', 'schools', 'stage', 'siblings', 'words', 'provisions']
+    ['years', 'clause', 'schools', 'stage', 'siblings', 'rivals', 'words', 'provisions']
     """
     if not section:
         rows = [

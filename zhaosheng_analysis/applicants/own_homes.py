@@ -8,7 +8,7 @@ from zhaosheng_analysis.applicants.words import is_one
 from zhaosheng_analysis.policy import Policy, conditions
 from zhaosheng_analysis.schema import Faults
 
-__all__ = ["condition_of_home", "home_counts", "home_unsure", "owners"]
+__all__ = ["condition_of_home", "home_barred", "home_counts", "home_unsure", "owners"]
 
 
 def home_counts(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
@@ -53,6 +53,24 @@ def home_unsure(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
         Whether that is to be asked.
     """
     return home_counts(evidence, policy) & (_home_must(evidence, policy) == conditions.UNKNOWN)
+
+
+def home_barred(evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
+    """Tell whose best home is known not to be what ``[home] must`` asks for: it is as if the family had none.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        One row a child, columns of ``policy.evidence``.
+    policy : Policy
+        Rules.
+
+    Returns
+    -------
+    ndarray of bool, shape (children,)
+        Nobody's where the rules ask for nothing.
+    """
+    return _home_must(evidence, policy) == conditions.NO
 
 
 def condition_of_home(policy: Policy) -> conditions.Condition:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zhaosheng_analysis.applicants import declared_facts
+from zhaosheng_analysis.applicants import declared_facts, own_homes
 from zhaosheng_analysis.geodata import District, names
 from zhaosheng_analysis.policy import Policy, Residence, conditions
 from zhaosheng_analysis.schema import DataError, Fault, Faults
@@ -115,8 +115,10 @@ def choose(
 
 
 def _meets(way: Residence, children: pd.DataFrame, evidence: pd.DataFrame, policy: Policy) -> np.ndarray:
-    """Tell which children a way is for: its stage and the condition it asks; a blank is no yes."""
+    """Tell which children a way is for: its stage, a home that may count, the condition it asks; a blank is no yes."""
     good = children["stage"].isin(way.stage).to_numpy() if way.stage else np.ones(len(children), dtype=bool)
+    if way.use == "home":
+        good = good & ~own_homes.home_barred(evidence, policy)
     if not way.only_if:
         return good
     condition = conditions.read(way.only_if, policy.askable, policy.dates, policy.file, Faults())

@@ -36,6 +36,7 @@ from tests.towns.nine_rules import (
     WINDOW_CHECK,
 )
 from zhaosheng_analysis import admission, applicants, demo, policy, tiers
+from zhaosheng_analysis.policy import starting
 
 TOWNS, APART, SEED = 20, 1000.0, "2025"
 LEFT, BOTTOM = 500_000.0, 4_370_000.0
@@ -503,3 +504,15 @@ def test_every_child_is_judged_as_by_a_clerk_with_the_words_of_the_rule(clerk, t
     assert wrong == {}
     if clerk is not Clerk:
         assert expected != Clerk(towns).answers()
+
+
+@pytest.mark.parametrize("kind", ["tiers", "lottery"])
+def test_a_starting_file_waits_for_a_register_that_was_not_handed_in(kind, tmp_path):
+    """A blank is not no: without its row in the table hukou, c1 is asked for it, and not taken for one from outside."""
+    path = tmp_path / "town-2025.toml"
+    path.write_text(starting.text("town-2025", kind, year=2025), encoding="utf-8")
+    town = demo.nine_plots()
+    hukou = town.tables["hukou"]
+    bare = replace(town, tables={**town.tables, "hukou": hukou[hukou["child_id"] != "c1"]})
+    asked = applicants.build(bare, policy.load(path))["status"].eq("incomplete")
+    assert asked.index[asked].tolist() == ["c1"]

@@ -360,14 +360,14 @@ def _answered(
     usual = [*dict.fromkeys([*policy.facts, *announced]), "tier"]
     counted = ["points"] if policy.declared.points.items else []
     more = [name for name in dict.fromkeys(chain(*names)) if name not in {*usual, *counted, "status", "clause"}]
-    told = declared_facts.with_declared(table, policy, more)[more].astype(object)
-    told = told.where(told.notna(), "unknown")
-    found = []
+    beside = declared_facts.with_declared(table, policy, more)[more].astype(object)
+    beside = beside.where(beside.notna(), "unknown")
+    outcomes = []
     for place, asked in enumerate(names):
         child, status = ranked.iloc[place], state.iloc[place]
         clause = status["status_clause"] if status["status"] != "registered" else child["clause"]
         answer = child[usual].to_dict() | {"status": status["status"], "clause": clause} | child[counted].to_dict()
-        answer |= {name: told[name].iloc[place] for name in asked if name in more}
+        answer |= {name: beside[name].iloc[place] for name in asked if name in more}
         lacks = dict.fromkeys([own["missing"].iloc[place] if "missing" in own else "", waits.iloc[place]])
-        found.append((answer, "、".join(said for said in lacks if said)))
-    return found
+        outcomes.append((answer, "、".join(said for said in lacks if said)))
+    return outcomes

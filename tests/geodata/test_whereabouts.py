@@ -59,9 +59,9 @@ def test_streets_of_a_web_map_leave_the_edges_they_ran_along(town):
     edges = shapely.get_parts(shapely.boundary(np.asarray(town.units.geometry.array)))
     streets = gpd.GeoDataFrame(geometry=edges, crs=town.crs)
     there = {"units": town.units, "streets": shifted(streets, "GCJ-02")}
-    (misfit,) = misfits.found(there, town.zone_schools, town.about)
+    (misfit,) = misfits.of(there, town.zone_schools, town.about)
     assert (misfit.layer, misfit.datum) == ("streets", "GCJ-02")
-    assert not misfits.found({"units": town.units, "streets": streets}, town.zone_schools, town.about)
+    assert not misfits.of({"units": town.units, "streets": streets}, town.zone_schools, town.about)
 
 
 def test_a_layer_declared_of_a_web_map_that_is_none_is_asked_about(town):
@@ -71,7 +71,7 @@ def test_a_layer_declared_of_a_web_map_that_is_none_is_asked_about(town):
         "zones": town.zones,
         "units": town.units.set_geometry(gpd.GeoSeries(back, town.units.index, crs=town.crs)),
     }
-    (misfit,) = misfits.found(frames, town.zone_schools, wrong)
+    (misfit,) = misfits.of(frames, town.zone_schools, wrong)
     assert (misfit.layer, misfit.datum) == ("units", "CGCS2000")
 
 

@@ -246,12 +246,12 @@ def _switches(value: Any) -> Iterator[str]:
 def left(asked: Asked) -> Iterator[str]:
     """Tell what can still be done, where and until when; for who has a place, what it takes to keep it."""
     if asked.end["status"] in PLACED:
-        told = list(_windows(asked, ("notices", "reporting"), "按时"))
-        yield from told or ["提醒：按录取学校的通知报到；文件没有写报到日期"]
+        lines = list(_windows(asked, ("notices", "reporting"), "按时"))
+        yield from lines or ["提醒：按录取学校的通知报到；文件没有写报到日期"]
         return
-    told = list(_left(asked))
-    yield from told
-    if not told:
+    lines = list(_left(asked))
+    yield from lines
+    if not lines:
         yield "还可以：文件没有写补报的办法；请带材料向教育局（招生办）说明情况，由其答复"
 
 

@@ -82,13 +82,13 @@ def batches_are_read(sequence: tuple[Round, ...], world: Board) -> None:
 def ids_are_known(sequence: tuple[Round, ...], world: Board, district: District) -> None:
     """Refuse conditions of rounds on a school, zone or area the district does not have: they would hold for nobody."""
     schools = world.every
-    known = {"school": schools.index, "zone": district.zones["zone_id"], "area": schools["area_id"].dropna()}
+    layers = {"school": schools.index, "zone": district.zones["zone_id"], "area": schools["area_id"].dropna()}
     called = dict(zip(schools["name"], schools.index, strict=True))
     faults = Faults()
     for item in sequence:
         for name, value in _named_ids(item):
             plain = name.removeprefix("school.")
-            ids = known.get(plain.removesuffix("_id"), known["school"])
+            ids = layers.get(plain.removesuffix("_id"), layers["school"])
             if value not in set(ids):
                 where, found = f"轮次「{item.name}」{name}", f"没有编号为「{value}」的"
                 remedy = f"请写编号 {called[value]}" if value in called else near(value, ids)

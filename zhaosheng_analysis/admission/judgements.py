@@ -86,10 +86,10 @@ def numbers(table: Mapping[str, Any], columns: Words, where: str, faults: Faults
 
 def _counted(cap: str, columns: Words, where: str, faults: Faults) -> None:
     """Note a cap that is no column of whole numbers of the schools or their plans."""
-    known = [f"school.{name}" for name, item in columns.school.items() if item.kind in ("whole", "number")]
-    if cap not in known:
-        allowed = f"一个数，或各校名额所在的列：{'、'.join(known)}"
-        remedy = f"是不是「school.{cap}」？" if f"school.{cap}" in known else near(cap, known)
+    askable = [f"school.{name}" for name, item in columns.school.items() if item.kind in ("whole", "number")]
+    if cap not in askable:
+        allowed = f"一个数，或各校名额所在的列：{'、'.join(askable)}"
+        remedy = f"是不是「school.{cap}」？" if f"school.{cap}" in askable else near(cap, askable)
         faults.add(where, f"「cap」写成了 {keys.shown(cap)}", allowed, remedy or "请先在 [columns.plans.…] 声明这一列")
 
 

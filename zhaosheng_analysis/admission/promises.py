@@ -224,8 +224,8 @@ def _blank_register(case: Case) -> list[str]:
     papers = case.district.tables.get("hukou")
     if papers is None or not any(check.rule == "hukou_known" for check in case.policy.checks):
         return []
-    known = papers.loc[papers["person"].eq("child"), "child_id"]
-    return list(case.ranked.index[case.ranked["status"].eq("registered") & ~case.ranked.index.isin(known)])
+    registered = papers.loc[papers["person"].eq("child"), "child_id"]
+    return list(case.ranked.index[case.ranked["status"].eq("registered") & ~case.ranked.index.isin(registered)])
 
 
 def _where_registered(case: Case) -> list[str]:
@@ -250,8 +250,8 @@ def _where_registered(case: Case) -> list[str]:
     mine: set[str] = set()
     for name in stage.unique():
         drawn = case.district.zones[case.district.zones["stage"].eq(name)]
-        found = zones.locate(points[stage == name], drawn).dropna()
-        pairs = zip(places.loc[found.index, "child_id"], found, strict=True)
+        inside = zones.locate(points[stage == name], drawn).dropna()
+        pairs = zip(places.loc[inside.index, "child_id"], inside, strict=True)
         mine |= {child for child, zone in pairs if elsewhere[child] in leads.get(zone, set())}
     return sorted(mine)
 
@@ -314,8 +314,8 @@ def _announced(case: Case) -> list[str]:
     for name in (name for name, item in case.policy.declared.facts.items() if item.announce):
         if name in case.ranked and set(case.policy.evidence) <= set(case.ranked):
             counted = declared_facts.with_declared(case.ranked, case.policy, [name])[name].astype("object")
-            told = case.ranked[name].astype("object")
-            wrong |= set(case.ranked.index[counted.fillna("").ne(told.fillna(""))])
+            answers = case.ranked[name].astype("object")
+            wrong |= set(case.ranked.index[counted.fillna("").ne(answers.fillna(""))])
     return sorted(wrong)
 
 

@@ -60,13 +60,13 @@ def sentences(
     story = np.append(story, -1)[at]
     code = _alike([*(children[name] for name in _TOLD), story])
     _, example = np.unique(code, return_index=True)
-    told = children.iloc[example][_TOLD].astype(object).fillna("").to_dict("records")
+    examples = children.iloc[example][_TOLD].astype(object).fillna("").to_dict("records")
     places = at[example]
     asked = np.unique(places[places >= 0])
     losses = dict(zip(asked.tolist(), first.iloc[asked][_LOSS].to_dict("records"), strict=True))
     texts = [
         _sentence(one, losses.get(place), tried[place] if place >= 0 else 0, beyond)
-        for one, place in zip(told, places.tolist(), strict=True)
+        for one, place in zip(examples, places.tolist(), strict=True)
     ]
     return pd.Series(np.array(texts, dtype=object)[code], index=children.index, dtype="str")
 

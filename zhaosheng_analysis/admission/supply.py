@@ -149,7 +149,7 @@ def _plans(district: District, year: int) -> pd.DataFrame:
             Fault("plans", f"{len(twice)} 所学校同年同学段有多行：{'、'.join(twice[:3])}", "每校每学段一行", "请合并")
         )
     if plans.empty:
-        years = "、".join(str(known) for known in sorted(district.table("plans")["intake_year"].unique()))
+        years = "、".join(str(one) for one in sorted(district.table("plans")["intake_year"].unique()))
         raise DataError(Fault("plans", f"没有 {year} 年的招生计划", f"现有年份：{years or '无'}", "请补上当年计划"))
     return plans
 
@@ -176,10 +176,10 @@ def codes(ids: pd.Series, stages: pd.Series, world: Board) -> np.ndarray:
     """Return the code of each (school_id, stage), -1 where no such school takes pupils."""
     school, schools = pd.factorize(ids)
     stage, named = pd.factorize(stages)
-    known = np.full((len(schools) + 1, len(named) + 1), -1)  # the last row and column: no school, no stage
+    table = np.full((len(schools) + 1, len(named) + 1), -1)  # the last row and column: no school, no stage
     pairs = [world.code.get((one, other), -1) for one in schools for other in named]
-    known[:-1, :-1] = np.reshape(pairs, (len(schools), len(named)))
-    return known[school, stage]
+    table[:-1, :-1] = np.reshape(pairs, (len(schools), len(named)))
+    return table[school, stage]
 
 
 def frame(child: Any, school: Any, order: Any) -> pd.DataFrame:
@@ -198,8 +198,8 @@ def applied(pool: pd.DataFrame, world: Board, batch: str = "") -> pd.DataFrame:
     asked = (child >= 0) & (filed["batch"].eq(batch).to_numpy(dtype=bool, na_value=False) if batch else True)
     filed, child = filed[asked], child[asked]
     stage = pool["stage"].to_numpy()[child]
-    found = frame(child, codes(filed["school_id"], stage, world), filed["choice_n"].to_numpy(int))
-    return found if found["order"].is_monotonic_increasing else found.sort_values("order", kind="stable")
+    pairs = frame(child, codes(filed["school_id"], stage, world), filed["choice_n"].to_numpy(int))
+    return pairs if pairs["order"].is_monotonic_increasing else pairs.sort_values("order", kind="stable")
 
 
 def choice_sets(pool: pd.DataFrame, world: Board) -> pd.DataFrame:

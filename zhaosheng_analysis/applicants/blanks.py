@@ -145,15 +145,15 @@ def _ways(
     judged = np.column_stack([_judged(leaf, rows, inclusive=inclusive) for leaf in leaves])
     patterns, which = np.unique(judged, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
-        known = dict(zip(leaves, pattern, strict=True))
+        assumed = dict(zip(leaves, pattern, strict=True))
         open_: dict[tuple[str, ...], list[conditions.Requirement]] = {}
-        for leaf in (leaf for leaf in leaves if known[leaf] == conditions.UNKNOWN):
+        for leaf in (leaf for leaf in leaves if assumed[leaf] == conditions.UNKNOWN):
             open_.setdefault((leaf.column, leaf.wanted[1]) if leaf.kind == "beside" else (leaf.column,), []).append(
                 leaf
             )
         filled = [_fillings(mine, inclusive=inclusive) for mine in open_.values()]
         few = np.prod([len(way) for way in filled], dtype=float) <= _TRIED
-        answers = _answers(lines, known, list(open_.values()), filled) if few else None
+        answers = _answers(lines, assumed, list(open_.values()), filled) if few else None
         yield at[which == number], list(open_), answers
 
 

@@ -169,8 +169,8 @@ def _may_be_at_hukou(places: pd.DataFrame, n: int) -> np.ndarray:
     unit, key = places["unit_id"].fillna("").to_numpy(dtype=object), places["key"].to_numpy()
     numbered = places["address_id"].fillna("").ne("").to_numpy(dtype=bool)
     there = place[places["child"].to_numpy()]
-    told = (key >= 0) & (key[there] >= 0) & (numbered == numbered[there])
-    return (there >= 0) & (unit != "") & (unit == unit[there]) & ~told
+    comparable = (key >= 0) & (key[there] >= 0) & (numbered == numbered[there])
+    return (there >= 0) & (unit != "") & (unit == unit[there]) & ~comparable
 
 
 def _unless(unknown: np.ndarray, answer: np.ndarray) -> pd.array:
@@ -302,11 +302,11 @@ def _of_parent(person: str, places: pd.DataFrame, n: int) -> dict[str, object]:
     place = np.full(n, -1)
     place[places["child"].to_numpy()[rows]] = rows
     theirs = places[["at", "key"]].reindex(place).reset_index(drop=True)
-    mine, known = _hukou_key(places, n), theirs["at"].notna().to_numpy()
-    said = known & (mine >= 0) & theirs["key"].ge(0).to_numpy()
+    mine, placed = _hukou_key(places, n), theirs["at"].notna().to_numpy()
+    said = placed & (mine >= 0) & theirs["key"].ge(0).to_numpy()
     at = pd.Series(_words(theirs["at"].fillna(-1).astype(int), "outside"), dtype="object")
     return {
-        f"{person}_hukou_at": at.where(known, pd.NA),
+        f"{person}_hukou_at": at.where(placed, pd.NA),
         f"with_{person}": pd.Series(theirs["key"].eq(mine), dtype="boolean").where(said),
     }
 

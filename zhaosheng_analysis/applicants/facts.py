@@ -140,8 +140,8 @@ def own(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     more = {name: answers[name] for name in dict.fromkeys(named) if name in answers and name not in given}
     asks = {*named, *(name for name, item in declared.facts.items() if item.announce)}
     beside = [name for name in declared.facts if name in asks and name not in policy.facts]
-    told = with_declared(evidence, policy, beside)[beside] if beside else given[[]]
-    return given.assign(**more, **told, **missing)
+    announced = with_declared(evidence, policy, beside)[beside] if beside else given[[]]
+    return given.assign(**more, **announced, **missing)
 
 
 def _answers(

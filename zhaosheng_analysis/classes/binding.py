@@ -252,7 +252,7 @@ def _searched(bound, pairs, order, line, taken, seats) -> list[int] | None:
         after = taken.copy()
         after[number] += (block.boys_n, block.girls_n)
         if rooms(pairs, order, after) is not None:
-            found = _searched(bound, pairs, order, line, after, [*seats, number])
-            if found is not None:
-                return found
+            seating = _searched(bound, pairs, order, line, after, [*seats, number])
+            if seating is not None:
+                return seating
     return None

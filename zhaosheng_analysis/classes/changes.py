@@ -74,11 +74,11 @@ def change(
     at = before.set_index("pupil_id")["class_no"]
     lines = [{"pupil_id": name, "from": int(at[name]), "to": int(to), "reason": reason.strip()} for name, to in moves]
     lines = [line | {"decided_by": decided_by.strip(), "on": f"{on:%Y-%m-%d}", "breaks": []} for line in lines]
-    found = broken(document, before, replayed(before, lines))
-    if found and not despite:
+    lapses = broken(document, before, replayed(before, lines))
+    if lapses and not despite:
         remedy = "请改动别人，或两人对调；确须如此，另行写明不顾约定（--despite），写进记录"
-        raise DataError(*(Fault("手工调整", words, "不违反约定，不使班级更不均衡", remedy) for words in found))
-    lines[-1]["breaks"] = found
+        raise DataError(*(Fault("手工调整", words, "不违反约定，不使班级更不均衡", remedy) for words in lapses))
+    lines[-1]["breaks"] = lapses
     return [*map(dict, earlier), *lines]
 
 
@@ -181,7 +181,7 @@ def files(
         Content by name.
     """
     after = replayed(result, lines)
-    told = {
+    entries = {
         "version": VERSION,
         "inside": papers.INSIDE,
         "result_sha256": record["result_sha256"],
@@ -189,7 +189,7 @@ def files(
     }
     listed = f"{papers.INSIDE}\n" + csv_safety.csv(papers.listed(document, after))
     board = "\ufeff" + csv_safety.csv(forming.published(after))
-    texts = (commitments.canonical(told), listed, board)
+    texts = (commitments.canonical(entries), listed, board)
     return {name: text.encode() for name, text in zip(FILES, texts, strict=True)}
 
 
@@ -214,16 +214,16 @@ def read(content: bytes, *, published: str = "") -> list[dict[str, Any]]:
         It is not as `files` writes it.
     """
     published = published or commitments.sha256(content.decode(errors="replace"))
-    told = commitments.opened(content, published=published, kinds=_KINDS, what=FILES[0], judge=_judge)
-    return list(told["changes"])
+    record = commitments.opened(content, published=published, kinds=_KINDS, what=FILES[0], judge=_judge)
+    return list(record["changes"])
 
 
-def _judge(told: Mapping[str, Any], faults: Faults) -> None:
-    if told["version"] != VERSION or told["inside"] != papers.INSIDE:
+def _judge(record: Mapping[str, Any], faults: Faults) -> None:
+    if record["version"] != VERSION or record["inside"] != papers.INSIDE:
         faults.add(FILES[0], "是另一版本写的", VERSION, "请用写出它的版本核验")
-    for line in told["changes"]:
-        known = isinstance(line, dict) and set(line) == set(_LINE)
-        if not known or not all(type(line[name]) is kind for name, kind in _LINE.items()):
+    for line in record["changes"]:
+        complete = isinstance(line, dict) and set(line) == set(_LINE)
+        if not complete or not all(type(line[name]) is kind for name, kind in _LINE.items()):
             faults.add(FILES[0], "有一条写法不对", "、".join(_LINE), "请用原件")
             return
 

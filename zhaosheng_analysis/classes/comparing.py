@@ -78,7 +78,7 @@ def broken(wishes: Sequence[Wish], result: pd.DataFrame) -> list[Wish]:
         Those broken; a pupil who is no longer on the list breaks none.
     """
     at = result.set_index("pupil_id")["class_no"]
-    found = []
+    differences = []
     for wish in wishes:
         seats = [at[name] for name in wish.pupils if name in at.index]
         kept = {
@@ -86,8 +86,8 @@ def broken(wishes: Sequence[Wish], result: pd.DataFrame) -> list[Wish]:
             "apart": len(set(seats)) == len(seats),
             "placed": all(seat == wish.class_no for seat in seats),
         }
-        found += [] if kept[wish.kind] else [wish]
-    return found
+        differences += [] if kept[wish.kind] else [wish]
+    return differences
 
 
 def versions(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def _upper(bound: Sequence[Block], kinds: Quotas, classes: int) -> np.ndarray:
 def _cliques(bound: Sequence[Block]) -> list[list[int]]:
     """Cover all pairs that must be apart by groups within which all must be."""
     covered: set[tuple[int, int]] = set()
-    found = []
+    conflicts = []
     for one, block in enumerate(bound):
         for other in sorted(block.rivals):
             if other < one or (one, other) in covered:
@@ -80,8 +80,8 @@ def _cliques(bound: Sequence[Block]) -> list[list[int]]:
                 if all(third in bound[member].rivals for member in clique):
                     clique.append(third)
             covered.update((a, b) for a in clique for b in clique)
-            found.append(clique)
-    return found
+            conflicts.append(clique)
+    return conflicts
 
 
 def conflicts(ids: Sequence[str], girl: np.ndarray, pairs: Quotas, wishes: Sequence[Wish]) -> list[list[Wish]]:
@@ -118,7 +118,7 @@ def conflicts(ids: Sequence[str], girl: np.ndarray, pairs: Quotas, wishes: Seque
     return groups
 
 
-def told(group: Sequence[Wish], classes_n: int) -> str:
+def in_words(group: Sequence[Wish], classes_n: int) -> str:
     """Say in Chinese which wishes exclude each other.
 
     Parameters

@@ -284,7 +284,7 @@ def _judge_wishes(
         free, loose = dealing.terms(frame, classes_n, **dealt | {"even": "none"})
         helps = feasibility.possible(binding.blocks(ids, free[:, 0], group), loose)
         remedy = "去掉其中任何一条即可，或改变班数" + ("；不作性别均衡也可" if helps else "")
-        faults.add("分班约定", feasibility.told(group, classes_n), "", remedy)
+        faults.add("分班约定", feasibility.in_words(group, classes_n), "", remedy)
 
 
 def _judge_snake(pupils: pd.DataFrame, stage: str, key: str, basis: str, faults: Faults) -> None:

@@ -87,7 +87,7 @@ def read(content: bytes, file: str, *, sheet: str = "") -> tuple[list[Wish], tup
         faults.add(table.where, f"缺少列：{'、'.join(lost)}", "要求、学生编号、班号、理由", "请补上")
     faults.raise_if_any()
     cells = table.table.reindex(columns=["kind", "pupils", "class_no", "reason"]).fillna("")
-    found = []
+    lines = []
     for row in cells.itertuples():
         kind, number = _WORDS.get(row.kind.strip(), ""), row.class_no.strip().removesuffix("班").strip()
         where = f"{table.where}第 {row.Index + 2} 行"
@@ -97,9 +97,9 @@ def read(content: bytes, file: str, *, sheet: str = "") -> tuple[list[Wish], tup
             faults.add(where, f"班号「{row.class_no}」", "数字", "请改正")
             number = ""
         ids = tuple(part for part in sounds.split(row.pupils) if part)
-        found.append(Wish(kind, ids, int(number or 0), row.reason.strip()))
+        lines.append(Wish(kind, ids, int(number or 0), row.reason.strip()))
     faults.raise_if_any()
-    return found, table.notes
+    return lines, table.notes
 
 
 def of_names(pupils: pd.DataFrame, level: str) -> list[Wish]:
@@ -204,10 +204,10 @@ def judge(wishes: Iterable[Wish], ids: Iterable[str], classes_n: int, faults: Fa
     faults : Faults
         Where what is wrong is noted.
     """
-    known = set(ids)
+    pupils = set(ids)
     for wish in wishes:
         where = f"约定「{wish}」" if wish.kind in KINDS else "约定"
-        lost = [name for name in wish.pupils if name not in known]
+        lost = [name for name in wish.pupils if name not in pupils]
         if wish.kind not in KINDS:
             faults.add(where, f"要求「{wish.kind}」", "、".join(KINDS.values()), "请改正")
         if lost:

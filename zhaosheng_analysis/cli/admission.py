@@ -45,11 +45,11 @@ def admit(
     sections = texts.bulletin.sections(outcome, ranked, rules, faults=faults)
     log = outcome.log.drop(columns=["number", "school", "at", "child"], errors="ignore")
     announced = {name: item.fact.answers for name, item in rules.declared.facts.items() if item.announce}
-    told = ranked[list(announced)].replace(announced)
+    papers = ranked[list(announced)].replace(announced)
     if "asked_for" in ranked and ranked["asked_for"].ne("").any():
-        told = told.assign(asked_for=ranked["asked_for"])
+        papers = papers.assign(asked_for=ranked["asked_for"])
     inner = {
-        "children": outcome.children.join(told).reset_index(),
+        "children": outcome.children.join(papers).reset_index(),
         "cuts": outcome.cuts,
         "rounds": outcome.rounds,
         "log": log,

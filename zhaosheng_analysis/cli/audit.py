@@ -43,7 +43,7 @@ def pack_of(
     out: Path,
     chosen: dict[str, object],
     key: Path | None = None,
-    **told: object,
+    **watch: object,
 ) -> tuple[Path, str, bytes]:
     """Write the audit pack of one district: report, ledger to fill and to print, list of findings.
 
@@ -59,7 +59,7 @@ def pack_of(
         Parameters of notebook 06.
     key : Path, optional
         Key of the pseudonyms; one is made beside the folder where there is none.
-    **told : object
+    **watch : object
         As `report.rendering.render` takes them: progress, turn, halt.
 
     Returns
@@ -84,7 +84,7 @@ def pack_of(
             out=out,
             parameters=parameters,
             unsaid={"PACK": Path(draft).as_posix()},
-            **told,
+            **watch,
         )
         for name in audit_pack.OPEN:
             options.write(made / name, (Path(draft) / name).read_bytes())

@@ -49,14 +49,14 @@ def compare(before: Version, after: Version) -> None:
     from zhaosheng_analysis import classes
 
     tables = [listed(path, "", 0, "") for path in (before, after)]
-    found = classes.comparing.versions(*tables)
-    typer.echo(f"{found['shared_n']} 人两份都有，{len(found['moved'])} 人换了班。")
-    for row in found["moved"].itertuples():
+    versions = classes.comparing.versions(*tables)
+    typer.echo(f"{versions['shared_n']} 人两份都有，{len(versions['moved'])} 人换了班。")
+    for row in versions["moved"].itertuples():
         typer.echo(f"{row.pupil_id}：{row.class_before} 班 → {row.class_after} 班")
-    for title, names in (("只在前一份", found["left"]), ("只在后一份", found["joined"])):
+    for title, names in (("只在前一份", versions["left"]), ("只在后一份", versions["joined"])):
         if names:
             typer.echo(f"{title}：{'、'.join(names)}")
-    for row in found["balance"].itertuples():
+    for row in versions["balance"].itertuples():
         sizes = f"{row.pupils_before_n} → {row.pupils_after_n} 人，男 {row.boys_before_n} → {row.boys_after_n}"
         typer.echo(f"{row.class_no} 班：{sizes}")
     folder = next((path for path in (after, before) if path.is_dir()), None)

@@ -249,10 +249,10 @@ def score(
             Fault(f"{folder.name} roll_counts", f"只到 {last} 年", f"须有 {origin} 年以后的实际", "请补数据")
         )
     tables = {name: kept.tables[name] for name in ("schools", "grades", "totals")}
-    known = {"origin": origin, "system": district.school_system}
+    asked = {"origin": origin, "system": district.school_system}
     scores = {
-        "errors": scoring.errors(**tables, counts=counts, **known),
-        "warnings": scoring.warnings(tables["schools"], counts, **known),
+        "errors": scoring.errors(**tables, counts=counts, **asked),
+        "warnings": scoring.warnings(tables["schools"], counts, **asked),
     }
     _show("误差与命中", scores["errors"])
     _show("预警（起始年级人数超过计划）", scores["warnings"])

@@ -88,14 +88,14 @@ def _filled(read: NotebookNode, folder: Path | None) -> NotebookNode:
     """Write the path of the district into the cell of parameters, and words of this district where words are asked."""
     from zhaosheng_analysis import report
 
-    known = report.notebook.parameters(read)
-    if "DISTRICT_DIR" not in known:
+    declared = report.notebook.parameters(read)
+    if "DISTRICT_DIR" not in declared:
         return read
-    chosen = {"DISTRICT_DIR": (folder or _demo(Path(known["DISTRICT_DIR"]).name)).resolve().as_posix()}
-    if folder is not None and "SENTENCE" in known and (sentence := _sentence(folder)):
+    chosen = {"DISTRICT_DIR": (folder or _demo(Path(declared["DISTRICT_DIR"]).name)).resolve().as_posix()}
+    if folder is not None and "SENTENCE" in declared and (sentence := _sentence(folder)):
         chosen["SENTENCE"] = sentence
     cell = next(cell for cell in read.cells if "parameters" in cell.metadata.get("tags", []))
-    cell.source = "\n".join(f"{name} = {_literal(chosen.get(name, value))}" for name, value in known.items())
+    cell.source = "\n".join(f"{name} = {_literal(chosen.get(name, value))}" for name, value in declared.items())
     return read
 
 
@@ -155,8 +155,8 @@ def _serve(work: Path, *, address: str, port: int, token: str, browser: bool) ->
     }
     command = [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
     # The kernel "python3" is this Python, whatever else is registered under the name for this user.
-    known = os.environ | {"JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONUTF8": "1"}
-    serving = subprocess.Popen(command, env=known)  # noqa: S603 - our own interpreter and arguments
+    environment = os.environ | {"JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONUTF8": "1"}
+    serving = subprocess.Popen(command, env=environment)  # noqa: S603 - our own interpreter and arguments
     try:
         return serving.wait()
     except BaseException:

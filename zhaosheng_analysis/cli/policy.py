@@ -147,9 +147,9 @@ def check(
 
     faults = Faults()
     for name in names or policy.names():
-        told = _judged(name, sources, faults)
-        if told:
-            typer.echo(told)
+        verdict = _judged(name, sources, faults)
+        if verdict:
+            typer.echo(verdict)
     if faults.found:
         raise DataError(*dict.fromkeys(faults.found))
 

@@ -66,7 +66,7 @@ def _side_by_side(folders: list[Path], workers: int, parts: dict[str, object]) -
     def report_of(folder: Path, progress: Callable[[int, int, str], None]) -> Path:
         with ExitStack() as written, outputs.gathered():  # the turn ends when the files are in place
             wait = partial(written.enter_context, turn)
-            made = _report_of(folder, **parts, told={"progress": progress, "turn": wait, "halt": halt})
+            made = _report_of(folder, **parts, watch={"progress": progress, "turn": wait, "halt": halt})
         progress(1, 1, "完成")
         return made
 
@@ -88,7 +88,7 @@ def _report_of(
     chosen: dict[str, object],
     last: Path | None,
     schools: bool,
-    told: dict[str, object],
+    watch: dict[str, object],
 ) -> Path:
     """Write what a district's rules ask for: the audit pack where they are a checklist, else the early warning."""
     from zhaosheng_analysis import report as reports
@@ -98,14 +98,14 @@ def _report_of(
     audited = folder.is_dir() and options.read(folder, asked, job="report")[1].kind == "audit"
     before = last / folder.resolve().name if last else None
     if audited:
-        return _pack_of(folder, asked, out, chosen, before, schools=schools, told=told)
+        return _pack_of(folder, asked, out, chosen, before, schools=schools, watch=watch)
     if before:
         reports.last_run.last(before)  # what is wrong with it is told before the long work
         chosen = chosen | {"LAST": before.resolve().as_posix()}
     with tempfile.TemporaryDirectory() as draft:
         beside = {"SCHOOLS": Path(draft).as_posix()} if schools else {}
         made = reports.rendering.render(
-            "05-early-warning", district_dir=folder, out=out, parameters=chosen, unsaid=beside, **told
+            "05-early-warning", district_dir=folder, out=out, parameters=chosen, unsaid=beside, **watch
         )
         for path in sorted(Path(draft).iterdir()):
             options.write(made / SCHOOL_PAGES / path.name, path.read_bytes())
@@ -120,7 +120,7 @@ def _pack_of(
     before: Path | None,
     *,
     schools: bool,
-    told: dict[str, object],
+    watch: dict[str, object],
 ) -> Path:
     """Write the audit pack of a district; one at a time, for the process hands on the key of its pseudonyms."""
     if schools:
@@ -128,7 +128,7 @@ def _pack_of(
     settings = {"SETTINGS": chosen["SETTINGS"]} if "SETTINGS" in chosen else {}
     settings |= {"LAST": (before / "ledger.xlsx").as_posix()} if before else {}
     with _PACKS:
-        made, _, _ = audit.pack_of(folder, policy=asked, out=out, chosen=settings, **told)
+        made, _, _ = audit.pack_of(folder, policy=asked, out=out, chosen=settings, **watch)
     return made / "compliance-audit.html"
 
 

@@ -86,19 +86,19 @@ def _relink(page: Path) -> None:
 
 def build(folder: Path) -> None:
     """Let zensical make pages of the Markdown; a link that leads nowhere ends it."""
-    found = shutil.which("zensical", path=Path(sys.executable).parent)
-    if found is None:
+    program = shutil.which("zensical", path=Path(sys.executable).parent)
+    if program is None:
         from zhaosheng_analysis.schema import DataError, Fault
 
         raise DataError(
             Fault("zhaosheng docs", "没有安装 zensical", "", "请先运行 python -m zhaosheng_analysis.bootstrap")
         )
     # griffe reads the docstrings of the package that runs, and imports nothing.
-    known = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONUTF8": "1"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONUTF8": "1"}
     done = subprocess.run(  # noqa: S603 - a program of this environment
-        [found, "build", "--strict"],
+        [program, "build", "--strict"],
         cwd=folder,
-        env=known,
+        env=environment,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -174,9 +174,9 @@ def _about(table: Table) -> Iterator[str]:
     shape = f"，几何为{shapes[table.geometry]}" if table.geometry else ""
     key = "、".join(f"`{name}`" for name in table.key)
     yield f"{_LEVELS[table.level]}{shape}。" + (f"没有两行的 {key} 相同。" if key else "")
-    told = [relation.found + ("（请确认）" if relation.ask else "") for relation in table.relations]
-    if told:
-        yield f"\n会指出的：{'；'.join(told)}。"
+    relations = [relation.found + ("（请确认）" if relation.ask else "") for relation in table.relations]
+    if relations:
+        yield f"\n会指出的：{'；'.join(relations)}。"
 
 
 def _line(column: Column) -> str:
@@ -192,10 +192,10 @@ def _line(column: Column) -> str:
 def api(name: str) -> str:
     """Write the page of one package: its face, and the rooms the face shows."""
     package = importlib.import_module(f"zhaosheng_analysis.{name}")
-    shown = {known: getattr(package, known) for known in getattr(package, "__all__", ())}
-    rooms = [known for known, value in shown.items() if isinstance(value, ModuleType)]
+    shown = {member: getattr(package, member) for member in getattr(package, "__all__", ())}
+    rooms = [member for member, value in shown.items() if isinstance(value, ModuleType)]
     rooms = [room for room in rooms if shown[room].__name__.startswith(f"{package.__name__}.")]
-    own = [known for known, value in shown.items() if not isinstance(value, ModuleType)]
+    own = [member for member, value in shown.items() if not isinstance(value, ModuleType)]
     named = ["    options:", f"      members: {json.dumps(own)}"] if own else []
     lines = [f"# {name}", "", f"::: {package.__name__}", *named, ""]
     for room in rooms:

@@ -56,9 +56,9 @@ def wheelhouse(
         wheels = sorted(made.glob("*.whl"))
         text = "".join(f"{_pinned(path)} --hash=sha256:{_hash(path)}\n" for path in wheels)
         system = "、".join(like) if like else f"{platform.system()} {platform.machine()}"
-        told = {"system": system, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+        target = {"system": system, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
         (made / LIST).write_text(text, encoding="utf-8")
-        howto = HOWTO.format(folder=folder.resolve().name, list=LIST, **told)
+        howto = HOWTO.format(folder=folder.resolve().name, list=LIST, **target)
         (made / "说明.txt").write_text(howto, encoding="utf-8-sig")
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(made, folder, dirs_exist_ok=True)
@@ -106,8 +106,8 @@ def _pins() -> str:
     if in_checkout():
         lines = LOCK.read_text(encoding="utf-8").splitlines()
         return "\n".join(line.split(" \\")[0] for line in lines if "==" in line and not line.startswith((" ", "#")))
-    known = {found.name: found.version for found in metadata.distributions() if found.name != "zhaosheng-analysis"}
-    return "\n".join(f"{name}=={version}" for name, version in sorted(known.items()))
+    versions = {found.name: found.version for found in metadata.distributions() if found.name != "zhaosheng-analysis"}
+    return "\n".join(f"{name}=={version}" for name, version in sorted(versions.items()))
 
 
 def _pinned(path: Path) -> str:

@@ -128,26 +128,26 @@ def _facts(
     panel: Panel, past: list[Replay], replay: Replay, seats: Callable[[int], np.ndarray], ahead: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (S, F) facts known at an origin, the chance by past errors, and which schools can be judged."""
-    known, places = panel.until(replay.origin), seats(replay.origin)
-    last, expected = known.pupils[:, -1, 0], replay.expected[:, ahead - 1, 0]
+    history, places = panel.until(replay.origin), seats(replay.origin)
+    last, expected = history.pupils[:, -1, 0], replay.expected[:, ahead - 1, 0]
     rows = np.isfinite(expected) & (expected > 0) & np.isfinite(last) & (np.nan_to_num(places) > 0)
     plan, hoped = np.where(rows, places, 1.0), np.maximum(expected, 0.0)
     chance = intervals.exceed(replay.cells["entry"], expected, ahead, plan)
     _, high = intervals.bounds(replay.cells["entry"], expected, ahead, 0.8)
     facts = [hoped / plan, chance, high / plan, np.log(plan), np.full(len(plan), float(ahead))]
-    facts += _of_past(known, seats, plan) + _of_area(known, rows, plan, hoped) + _of_errors(known, past)
+    facts += _of_past(history, seats, plan) + _of_area(history, rows, plan, hoped) + _of_errors(history, past)
     # What is not known is a value of its own: a column without any value would end in an error of the trees.
     return np.nan_to_num(np.stack(facts, axis=1), nan=-1.0, posinf=-1.0, neginf=-1.0), chance, rows
 
 
-def _of_past(known: Panel, seats: Callable[[int], np.ndarray], plan: np.ndarray) -> list[np.ndarray]:
+def _of_past(history: Panel, seats: Callable[[int], np.ndarray], plan: np.ndarray) -> list[np.ndarray]:
     """Return how full each school was, in the seats of now and of each year, and how often it took more than planned.
 
     A school that is held to its plan fills it year after year and never exceeds it; one that opens a class when it
     must does so again.
     """
-    intakes, whole = known.pupils[:, :, 0], known.pupils[:, -1]
-    years = range(known.first_year, known.last_year + 1)
+    intakes, whole = history.pupils[:, :, 0], history.pupils[:, -1]
+    years = range(history.first_year, history.last_year + 1)
     planned = np.stack([seats(year) for year in years], axis=1)
     planned = np.where(planned > 0, planned, np.nan)
     filled, beyond = intakes / planned, intakes[:, 1:] / planned[:, :-1]
@@ -167,25 +167,25 @@ def _largest(values: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(largest), largest, np.nan)
 
 
-def _of_area(known: Panel, rows: np.ndarray, plan: np.ndarray, hoped: np.ndarray) -> list[np.ndarray]:
+def _of_area(history: Panel, rows: np.ndarray, plan: np.ndarray, hoped: np.ndarray) -> list[np.ndarray]:
     """Return how full the school's area was and is to be, the school's part of its seats, and the district's growth."""
-    area = known.levels[0]
-    columns = [np.where(rows, values, 0.0) for values in (known.pupils[:, -1, 0], hoped, plan)]
+    area = history.levels[0]
+    columns = [np.where(rows, values, 0.0) for values in (history.pupils[:, -1, 0], hoped, plan)]
     last, coming, there = totals(np.stack(columns, axis=1), area)[area].T
     there = np.maximum(there, 1.0)
     growth = columns[1].sum() / max(columns[0].sum(), 1.0)
     return [last / there, coming / there, plan / there, np.full(len(plan), growth)]
 
 
-def _of_errors(known: Panel, past: list[Replay]) -> list[np.ndarray]:
+def _of_errors(history: Panel, past: list[Replay]) -> list[np.ndarray]:
     """Return how far forecasts of the last intake, and all that are over by now, were off at each school."""
-    latest, every = np.full(len(known.pupils), np.nan), []
+    latest, every = np.full(len(history.pupils), np.nan), []
     for replay in past:
-        for ahead in range(1, min(known.last_year - replay.origin, replay.expected.shape[1]) + 1):
-            came = known.pupils[:, replay.origin - known.first_year + ahead, 0]
+        for ahead in range(1, min(history.last_year - replay.origin, replay.expected.shape[1]) + 1):
+            came = history.pupils[:, replay.origin - history.first_year + ahead, 0]
             off = intervals.scaled(came, replay.expected[:, ahead - 1, 0])
             every.append(off)
-            if ahead == 1 and replay.origin + 1 == known.last_year:
+            if ahead == 1 and replay.origin + 1 == history.last_year:
                 latest = off
     if not every:
         return [latest, latest]

@@ -138,11 +138,11 @@ def _settled(
     notes += said
     settled = {}
     for name in (name for name in (*layers.SPATIAL, *points.NAMES) if name in frames):
-        told = {"crs": about["crs"], "datum": _datum(about, name), "where": places[name], "faults": faults}
+        reading = {"crs": about["crs"], "datum": _datum(about, name), "where": places[name], "faults": faults}
         if name in layers.SPATIAL:
-            settled[name] = layers.settle(frames[name], name, **told, shift=shift)
+            settled[name] = layers.settle(frames[name], name, **reading, shift=shift)
         else:
-            settled[name] = points.settle(frames[name], name, **told)
+            settled[name] = points.settle(frames[name], name, **reading)
     return {name: frame for name, frame in settled.items() if frame is not None}
 
 

@@ -50,9 +50,9 @@ def load(path: str | Path, *, rules: str | Path = "") -> District:
     """
     folder = Path(path)
     mark = kept.mark(folder, rules)
-    known = kept.recalled(mark)
-    if known is not None:
-        return District(**known)
+    recalled = kept.recalled(mark)
+    if recalled is not None:
+        return District(**recalled)
     district = _loaded(folder, rules)
     if mark and kept.mark(folder, rules) == mark:  # nobody wrote to it meanwhile
         kept.keep(mark, vars(district))

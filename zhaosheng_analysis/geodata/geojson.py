@@ -49,11 +49,11 @@ def settled(data: Mapping[str, Any], file: str) -> tuple[dict[str, Any], str, li
         settled_features.append({**feature, "geometry": shape} if put_right else feature)
         for what in put_right:
             said.setdefault(what, []).append(place)
-    told = "；".join(f"{_places(places)}的{what}" for what, places in said.items())
+    reasons = "；".join(f"{_places(places)}的{what}" for what, places in said.items())
     remedy = "请在 GIS 中重新导出，或补画这些图形"
     found = f"有 {len(lost)} 个要素的图形读不出：{_places(lost)}" if lost else ""
     faults = [Fault(file, found, "须为 GeoJSON 的点、线、面，坐标为数字", remedy)] if lost else []
-    return {**data, "features": settled_features}, told, faults
+    return {**data, "features": settled_features}, reasons, faults
 
 
 def _places(places: list[int]) -> str:

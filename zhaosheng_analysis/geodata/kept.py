@@ -144,11 +144,11 @@ def place() -> Path | None:
     folder = above / "districts"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.stat()
+        state = folder.stat()
     except OSError:
         return None
     # Only what nobody else could have put there is believed.
-    strange = os.name == "posix" and (found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o022)
+    strange = os.name == "posix" and (state.st_uid != os.getuid() or stat.S_IMODE(state.st_mode) & 0o022)
     return None if strange or not os.access(folder, os.W_OK) else folder
 
 
@@ -268,7 +268,7 @@ def _cleared(folder: Path) -> None:
     files: Iterable[Path] = sorted(folder.glob("*.zip"), key=lambda file: file.stat().st_mtime, reverse=True)
     size, now = 0, time.time()
     for file in files:
-        found = file.stat()
-        size += found.st_size
-        if size > _LARGEST or now - found.st_mtime > _LONGEST_S:
+        state = file.stat()
+        size += state.st_size
+        if size > _LARGEST or now - state.st_mtime > _LONGEST_S:
             file.unlink(missing_ok=True)

@@ -62,7 +62,7 @@ class _Fit:
     times: float = 1.0
 
 
-def found(frames: Frames, links: pd.DataFrame, about: Mapping[str, str]) -> list[Misfit]:
+def of(frames: Frames, links: pd.DataFrame, about: Mapping[str, str]) -> list[Misfit]:
     """Return the layers that would fit the others if their degrees had been of another datum.
 
     Parameters

@@ -68,11 +68,11 @@ def _of(frame: gpd.GeoDataFrame, title: str) -> dict[str, Box]:
         return {}
     bounds = tuple(float(value) for value in shapes.total_bounds)
     system = frame.crs or pyproj.CRS("EPSG:4490")
-    found = {title: _degrees(bounds, system)}
+    boxes = {title: _degrees(bounds, system)}
     if "写反" in datums.suspicion(bounds, system):
         left, bottom, right, top = bounds
-        found[f"{title}，若对调两个坐标"] = _degrees((bottom, left, top, right), system)
-    return {name: box for name, box in found.items() if box is not None}
+        boxes[f"{title}，若对调两个坐标"] = _degrees((bottom, left, top, right), system)
+    return {name: box for name, box in boxes.items() if box is not None}
 
 
 def _degrees(bounds: Box, system: pyproj.CRS) -> Box | None:

@@ -97,7 +97,7 @@ def note(
     """
     if "boundary" in frames and len(frames["boundary"]):
         _note_code(frames["boundary"], about, places["boundary"], notes)
-    for misfit in misfits.found(frames, links, about):
+    for misfit in misfits.of(frames, links, about):
         done = f"如取自网络地图，请在工作表「about」的 datum_{misfit.layer} 填 {misfit.datum}"
         if misfit.datum == "CGCS2000":
             done = f"如果不是取自网络地图，请在工作表「about」的 datum_{misfit.layer} 填 CGCS2000"
@@ -174,7 +174,7 @@ def otherwise(district: District) -> dict[str, gpd.GeoSeries]:
         What is shown -> shapes: the layers that are asked about, and where none is the schools by each datum.
     """
     layers = {name: getattr(district, name) for name in ("boundary", "streets", "units", "schools", "zones")}
-    asked = [(it.layer, it.datum) for it in misfits.found(layers, district.zone_schools, district.about)]
+    asked = [(it.layer, it.datum) for it in misfits.of(layers, district.zone_schools, district.about)]
     own = misfits.declared(district.about, "schools")
     others = [("schools", datum) for datum in ("GCJ-02", "BD-09") if datum != own]
     return {
@@ -222,5 +222,5 @@ def province(code: str) -> tuple[str, tuple[float, float, float, float]] | None:
     tuple of (str, tuple of float, length 4) or None
         Name; west, south, east, north in degrees.
     """
-    found = disk.own("geodata", "provinces.toml").get(code[:2])
-    return None if found is None else (found["name"], tuple(found["box"]))
+    entry = disk.own("geodata", "provinces.toml").get(code[:2])
+    return None if entry is None else (entry["name"], tuple(entry["box"]))

@@ -318,9 +318,9 @@ def _pseudonym(rule: Rule, piece: Piece, _title: str, kitchen: Kitchen) -> list[
 def _judge_numbers(numbers: pd.Series, rule: Rule, piece: Piece, kitchen: Kitchen) -> None:
     """Note numbers that are no citizen number, or none of the document they are said to be of; shown masked."""
     header, typed = rule.what, rule.more.get("document")
-    told = piece.table[typed] if typed else pd.Series(None, numbers.index, dtype="str")
-    kinds = told.map(lambda word: "" if pd.isna(word) else documents.kind(word))
-    unknown = told[told.notna() & (kinds == "")]
+    words = piece.table[typed] if typed else pd.Series(None, numbers.index, dtype="str")
+    kinds = words.map(lambda word: "" if pd.isna(word) else documents.kind(word))
+    unknown = words[words.notna() & (kinds == "")]
     if len(unknown):
         found = f"列「{typed}」有 {len(unknown)} 处不认识的证件类型：{piece.some(typed, unknown)}"
         kitchen.faults.add(piece.where, found, "如 居民身份证、护照、港澳居民来往内地通行证、其他", "请更正")

@@ -336,7 +336,7 @@ def _chosen(grids: Iterable[sheets.Grid], file: str, source: Source) -> list[she
 
 def _asked(grids: list[sheets.Grid], asked: Sequence[str], file: str) -> list[sheets.Grid]:
     """Return the sheets with these names; by a star only those that somebody sees and that hold anything."""
-    found = []
+    made = []
     for word in asked:
         fits = [grid for grid in grids if grid.title == word]
         if "*" in word:
@@ -345,8 +345,8 @@ def _asked(grids: list[sheets.Grid], asked: Sequence[str], file: str) -> list[sh
             titles = "、".join(f"「{grid.title}」" for grid in grids)
             remedy = near(word, [grid.title for grid in grids])
             raise DataError(Fault(file, f"没有工作表「{word}」", f"现有：{titles}", remedy))
-        found += [grid for grid in fits if grid not in found]
-    return found
+        made += [grid for grid in fits if grid not in made]
+    return made
 
 
 def _is_seen(grid: sheets.Grid) -> bool:

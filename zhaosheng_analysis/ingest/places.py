@@ -93,10 +93,10 @@ def _parted(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _degrees(cell: object) -> object:
     """Write degrees, minutes and seconds as degrees; anything else is as it was."""
-    found = _SIXTIETHS.fullmatch(unicodedata.normalize("NFKC", cell)) if isinstance(cell, str) else None
-    if found is None or float(found[2]) >= 60 or float(found[3] or 0) >= 60:
+    match = _SIXTIETHS.fullmatch(unicodedata.normalize("NFKC", cell)) if isinstance(cell, str) else None
+    if match is None or float(match[2]) >= 60 or float(match[3] or 0) >= 60:
         return cell
-    return f"{int(found[1]) + float(found[2]) / 60 + float(found[3] or 0) / 3600:.8f}"
+    return f"{int(match[1]) + float(match[2]) / 60 + float(match[3] or 0) / 3600:.8f}"
 
 
 def _settled(
@@ -111,8 +111,8 @@ def _settled(
         shapes = shapes.set_geometry(_closed(shapes.geometry))
     if making.options.get("repair"):
         shapes = shapes.set_geometry(_mended(shapes.geometry))
-    told = {"crs": crs, "datum": datum, "where": where, "faults": kitchen.faults}
-    settled = layers.settle(shapes, name, **told, shift=kitchen.shift)
+    reading = {"crs": crs, "datum": datum, "where": where, "faults": kitchen.faults}
+    settled = layers.settle(shapes, name, **reading, shift=kitchen.shift)
     if settled is None:
         return None
     if datums.old(shapes.crs):

@@ -119,23 +119,23 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
     Table
         The lines, and what they use.
     """
-    told, lines, used = _declared()[name], [], set()
+    declared, lines, used = _declared()[name], [], set()
     side = seeing.groups(seen)
     grouped = {what for group in side for what in group.things if what not in seen.things or len(side) > 1}
     fixed = {column for group in side for column in group.fixed}
     inside = []
-    for column, (way, *things) in told["columns"].items():
-        found = [what for what in things if what in seen.things or what in grouped]
+    for column, (way, *things) in declared["columns"].items():
+        present = [what for what in things if what in seen.things or what in grouped]
         if column in fixed:
             continue
-        if found and found[0] in grouped:
-            inside.append((column, way, found[0]))
+        if present and present[0] in grouped:
+            inside.append((column, way, present[0]))
             continue
-        line = _line(name, column, way, found, seen, coded=coded)
+        line = _line(name, column, way, present, seen, coded=coded)
         if line is not None:
-            used |= {seen.things[what] for what in found[:1]}
+            used |= {seen.things[what] for what in present[:1]}
             lines.append(_told(column, line))
-        elif column in told["ask"]:
+        elif column in declared["ask"]:
             lines.append(asked(name, column, things, seen))
     if inside:
         each = _each(name, side, inside, seen, coded=coded)

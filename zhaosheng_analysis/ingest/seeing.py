@@ -97,8 +97,8 @@ def aliases() -> dict[str, str]:
 @cache
 def _whole() -> tuple[frozenset[str], tuple[str, ...]]:
     """Return the things whose header must be the word itself, and how headers about somebody else begin."""
-    told = disk.own("ingest", "headers.toml")["whole"]
-    return frozenset(told["things"]), tuple(told["others"])
+    phrases = disk.own("ingest", "headers.toml")["whole"]
+    return frozenset(phrases["things"]), tuple(phrases["others"])
 
 
 def folder(path: Path, faults: Faults) -> list[Seen]:
@@ -129,9 +129,9 @@ def _of_file(path: Path, faults: Faults) -> list[Seen]:
         listed = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
     if layered or listed:
         own = Faults()
-        found = list(pieces.of(Source(path.name, {"rest": "ignore"}, ()), path.parent, own))
+        parts = list(pieces.of(Source(path.name, {"rest": "ignore"}, ()), path.parent, own))
         faults.found += own.found
-        return [_understood(path.name, (), piece.table, path.stem) for piece in found]
+        return [_understood(path.name, (), piece.table, path.stem) for piece in parts]
     try:
         grids = sheets.opened(path.read_bytes(), path.name, aliases())
         shown = [grid for grid in grids if not grid.hidden and any(cell != "" for row in grid.cells for cell in row)]
@@ -143,17 +143,17 @@ def _of_file(path: Path, faults: Faults) -> list[Seen]:
 
 def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
     """Understand one sheet."""
-    known = {word: word for word in aliases()}
-    heading = sheets.heading(grid, known)
+    meanings = {word: word for word in aliases()}
+    heading = sheets.heading(grid, meanings)
     # A word that heads several columns, as 班数 below 小学 and 初中, is told by the group above it.
     twice = {sheets.folded(name) for name in heading.doubled}
     if twice:
-        known = {word: word for word in known if word not in twice}
-        alone = sheets.heading(grid, known)
+        meanings = {word: word for word in meanings if word not in twice}
+        alone = sheets.heading(grid, meanings)
         if twice & {sheets.folded(name) for name in alone.names}:
-            known |= _grouped(grid, heading)
-        heading = sheets.heading(grid, known)
-    table = sheets.of(grid, path.name, sheets.Sought(known)).table
+            meanings |= _grouped(grid, heading)
+        heading = sheets.heading(grid, meanings)
+    table = sheets.of(grid, path.name, sheets.Sought(meanings)).table
     if pieces.headless(table):
         raise DataError(Fault(sheets.place(path.name, grid), *pieces.HEADLESS))
     names = [name for name in heading.names if name]
@@ -205,18 +205,18 @@ def _understood(
     exact = [header for header in own if sheets.folded(str(header)) in aliases()]
     like: dict[str, list[str]] = {}
     for header in [*exact, *(name for name in own if name not in exact)]:
-        found = thing(str(header))
-        if found:
-            things.setdefault(found, str(header))
-        if found and header not in exact:
-            like.setdefault(found, []).append(str(header))
+        meaning = thing(str(header))
+        if meaning:
+            things.setdefault(meaning, str(header))
+        if meaning and header not in exact:
+            like.setdefault(meaning, []).append(str(header))
     rivals = {what: tuple(some) for what, some in like.items() if len(some) > 1 and things[what] in some}
     by_content = set()
     for header in (name for name in own if name not in things.values() and not _another(str(name))):
-        found = contents.kind(table[header].dropna().head(200).tolist())
-        if found and found not in things and not thing(str(header)):
-            things[found] = str(header)
-            by_content.add(found)
+        meaning = contents.kind(table[header].dropna().head(200).tolist())
+        if meaning and meaning not in things and not thing(str(header)):
+            things[meaning] = str(header)
+            by_content.add(meaning)
     return Seen(file, titles, table, things, frozenset(by_content), words, rivals=rivals)
 
 
@@ -339,9 +339,9 @@ def groups(seen: Seen) -> list[Group]:
         return [Group({"choice_n": number}, {"apply_school": header}) for header, number in wishes.items()]
     parted: dict[str, dict[str, str]] = {}
     for header in map(str, seen.table.columns):
-        known, before = _split(header)
-        if known and before:
-            parted.setdefault(before, {}).setdefault(known, header)
+        label, before = _split(header)
+        if label and before:
+            parted.setdefault(before, {}).setdefault(label, header)
     for means, least in ((_grade, 3), (_stage, 2), (_class, 2)):
         found: dict[str, Group] = {}
         for before in sorted(parted, key=len):
@@ -362,8 +362,8 @@ def _grade(before: str) -> dict[str, object]:
 
 def _wish(header: str) -> int:
     """Return which wish a column of schools is, as in 第二志愿学校; 0 where it is none."""
-    found = _WISH.fullmatch(sheets.folded(header))
-    return 0 if found is None else "一二三四五六".find(found[1]) + 1 or int(found[1])
+    match = _WISH.fullmatch(sheets.folded(header))
+    return 0 if match is None else "一二三四五六".find(match[1]) + 1 or int(match[1])
 
 
 def _stage(before: str) -> dict[str, object]:
@@ -390,8 +390,8 @@ def spans(headers: Iterable[str]) -> dict[str, int]:
     dict of str to int
         Header -> September the children enter a primary school in; {} unless there are two.
     """
-    found = {header: entered for header in headers if (entered := _entered(header))}
-    return found if len(found) > 1 else {}
+    grades = {header: entered for header in headers if (entered := _entered(header))}
+    return grades if len(grades) > 1 else {}
 
 
 def _entered(header: str) -> int:

@@ -52,15 +52,15 @@ def heads(district: District, policy: Policy | None = None) -> dict[str, str]:
         return {}
     planned = _planned(district)
     schools = district.schools.set_index("school_id", drop=False)
-    found = {}
+    heads = {}
     for row in schools[schools["campus_of"].notna() & schools["status"].eq("open")].itertuples():
         main, stages = row.campus_of, list(STAGES) if row.stage == "both" else [row.stage]
         own = any((row.school_id, stage) in planned for stage in stages)
         if main in schools.index and not own and all((main, stage) in planned for stage in stages):
-            found[row.school_id] = main
+            heads[row.school_id] = main
     for pool in (pool for pool in (policy.pools if policy else ()) if pool.plan):
-        found |= _of_pool(pool, schools, planned, policy.file)
-    return {school: _last(school, found) for school in found}
+        heads |= _of_pool(pool, schools, planned, policy.file)
+    return {school: _last(school, heads) for school in heads}
 
 
 def joined(district: District, policy: Policy | None = None) -> District:

@@ -263,33 +263,33 @@ def schema() -> dict[str, Any]:
 
 def _condition() -> dict[str, Any]:
     """Describe a condition: every word each rule file knows, with its answers; words of its own are free."""
-    known: dict[str, list[vocabulary.Column]] = {}
+    declared: dict[str, list[vocabulary.Column]] = {}
     for columns in (vocabulary.EVIDENCE, vocabulary.CHILD, vocabulary.PAIR, vocabulary.TRANSFER):
         for name, column in columns.items():
-            known.setdefault(name, []).append(column)
+            declared.setdefault(name, []).append(column)
     answers = {name: (fact.label, list(fact.answers)) for name, fact in vocabulary.FACTS.items()}
-    for name, columns in known.items():
+    for name, columns in declared.items():
         label, said = answers.get(name, (columns[0].label, []))
         lists = [column.values for column in columns]  # noqa: PD011 - fields, no frames
         answers[name] = label, [*said, *(word for words in lists for word in words)] if said or all(lists) else []
     inner = {"anyOf": [_CONDITION, {"type": "array", "items": _CONDITION}]}
     asked = {
-        name: {"description": label} | _asked(known.get(name, []), said) for name, (label, said) in answers.items()
+        name: {"description": label} | _asked(declared.get(name, []), said) for name, (label, said) in answers.items()
     }
     return {"type": "object", "properties": {"any": inner, "not": inner} | asked}
 
 
 def _asked(columns: list[vocabulary.Column], said: list[str]) -> dict[str, Any]:
     """Describe what a condition may ask of one word; a switch of a round may stand in its place."""
-    known, switch = {"enum": ["known", "unknown"]}, {"type": "object"}
+    sure, switch = {"enum": ["known", "unknown"]}, {"type": "object"}
     kinds = {column.kind for column in columns}
     parts = [{"enum": list(dict.fromkeys(said))}] if said else []
     if "flag" in kinds:  # a word may be a fact of the child and a flag of child and school
         parts.append({"type": "boolean"})
     if parts and kinds <= {"flag", "one_of", "place", "choice"}:
-        return {"anyOf": [*parts, known, {"type": "array", "items": {"anyOf": parts}}, switch]}
+        return {"anyOf": [*parts, sure, {"type": "array", "items": {"anyOf": parts}}, switch]}
     if kinds and kinds <= {"date", "moment", "timestamp"}:
-        return {"anyOf": [{"type": "string", "pattern": r"^(by|after)\s+\w+$"}, known, switch]}
+        return {"anyOf": [{"type": "string", "pattern": r"^(by|after)\s+\w+$"}, sure, switch]}
     return {}
 
 

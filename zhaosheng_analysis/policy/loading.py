@@ -165,9 +165,9 @@ def of(district: District, name: str = "", **options: Any) -> Policy:
 
 def _same_stages(rules: Policy, district: District) -> None:
     """Refuse rules whose stages have other grades than the schools of the district."""
-    told = rules.school_system
-    if told and told != district.school_system.name:
-        found = f"[stages] 是{told}学制，{district.name}的数据是{district.school_system.name}学制"
+    system = rules.school_system
+    if system and system != district.school_system.name:
+        found = f"[stages] 是{system}学制，{district.name}的数据是{district.school_system.name}学制"
         remedy = "请在数据说明（about）写明学制，或更正 [stages]"
         raise DataError(Fault(rules.file, found, "两处须一致", remedy))
 

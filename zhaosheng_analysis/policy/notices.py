@@ -179,11 +179,11 @@ def numbered(whole: str) -> list[tuple[tuple[str, ...], str]]:
         if title:
             main, at = at if not _behind(at) else main, ["".join(title[0].split())]
         chapter = CHAPTER.match(line) if chaptered else None
-        found = None if chapter else _number(line)
+        numbered = None if chapter else _number(line)
         if chapter:
             at = [chapter[0]]
-        elif found:
-            level, written = found
+        elif numbered:
+            level, written = numbered
             if _behind(at) and _goes_on(main, level, written) and not _goes_on(at[1:], level, written):
                 at, main = main, []
             level += _headed(at)
@@ -203,7 +203,7 @@ def _has_chapters(lines: list[str]) -> bool:
     """Say whether clauses stand in the chapters of a text, so that a chapter is part of their names."""
     first = next((number for number, line in enumerate(lines) if CHAPTER.match(line)), len(lines))
     inner = (_number(line) for line in lines[first:] if not CHAPTER.match(line))
-    return any(found is not None and found[0] == 0 for found in inner)
+    return any(mark is not None and mark[0] == 0 for mark in inner)
 
 
 def _headed(at: list[str]) -> bool:

@@ -111,8 +111,8 @@ def _named(text: str) -> Iterator[Said]:
             yield _year(year), _number(month), _number(day) if day else None
     for year, month, day in _NUMERIC.findall(text):
         yield int(year), int(month), int(day)
-    for found in _LISTED.finditer(text):
-        month, *days = re.findall(_N, found[0])
+    for match in _LISTED.finditer(text):
+        month, *days = re.findall(_N, match[0])
         yield from ((None, _number(month), _number(day)) for day in days)
 
 

@@ -304,8 +304,8 @@ def _from(text: str | None, number: str) -> str | None:
         mark = f"[{number}]"
     else:
         mark = rf"(?<![\d{notices.NUMERALS}]){number}\s*[.、]"
-    found = re.search(mark, text)
-    return text[found.start() :] if found else None
+    match = re.search(mark, text)
+    return text[match.start() :] if match else None
 
 
 def _tailed(text: str, tail: str) -> str | None:

@@ -166,11 +166,11 @@ def _judge_scopes(policy: "Policy", faults: Faults) -> None:
         for number, item in enumerate(items, 1):
             said = {"sector": item.sector, "channel": getattr(item, "channel", ()), "allow": getattr(item, "allow", ())}
             for key, values in said.items():
-                known = _SECTORS if key == "sector" else _CHANNELS
+                words = _SECTORS if key == "sector" else _CHANNELS
                 for name in values:
-                    if name not in known:
+                    if name not in words:
                         where = f"{policy.file} {section} 第{number}项 {key}"
-                        faults.add(where, f"没有「{name}」", "、".join(known), near(name, known) or "请改正")
+                        faults.add(where, f"没有「{name}」", "、".join(words), near(name, words) or "请改正")
     for number, item in enumerate(policy.residence, 1):
         if item.within not in _WITHIN:
             where = f"{policy.file} [[residence]] 第{number}项 within"
@@ -229,9 +229,9 @@ def _judge_empty(policy: "Policy", data: Mapping[str, Any], faults: Faults) -> N
 
 def _judge_order(policy: "Policy", faults: Faults) -> None:
     """Note rounds that stand before one whose window closes earlier, and left places given before zones are served."""
-    told = Faults()
-    _judge_rounds(policy, told)
-    faults.found += list(dict.fromkeys(told.found))  # what is wrong in both stages is told once
+    slips = Faults()
+    _judge_rounds(policy, slips)
+    faults.found += list(dict.fromkeys(slips.found))  # what is wrong in both stages is told once
 
 
 def _judge_rounds(policy: "Policy", faults: Faults) -> None:

@@ -246,17 +246,17 @@ def _classes(
     """Return pupils and classes of each receiving school by year and grade, before and after."""
     span = outlook.school_system.grades[stage]
     size, first = float(policy.capacity.standard[stage]), span[0]
-    told = outlook.grades[outlook.grades["grade"].isin(span)].set_index(["school_id", "year", "grade"])
+    foretold = outlook.grades[outlook.grades["grade"].isin(span)].set_index(["school_id", "year", "grade"])
     rows = []
     for year in years:
         for grade in span:
             leaves = not stays or year - (grade - first) >= years[0]
-            known = (school_id, year, grade) in told.index
-            whole = int(told.loc[(school_id, year, grade), "pupils_n"]) if known and leaves else 0
+            certain = (school_id, year, grade) in foretold.index
+            whole = int(foretold.loc[(school_id, year, grade), "pupils_n"]) if certain and leaves else 0
             for school, come in zip(shares.index, _split(whole, shares.to_numpy()), strict=True):
                 key = (school, year, grade)
-                before = int(told.loc[key, "pupils_n"]) if key in told.index else 0
-                planned = told.loc[key, "classes_n"] if key in told.index else pd.NA
+                before = int(foretold.loc[key, "pupils_n"]) if key in foretold.index else 0
+                planned = foretold.loc[key, "classes_n"] if key in foretold.index else pd.NA
                 now = int(np.ceil(before / size)) if pd.isna(planned) else int(planned)
                 after = max(now, int(np.ceil((before + come) / size))) if come else now
                 largest = int(np.ceil((before + come) / now)) if now else before + come
@@ -320,9 +320,9 @@ def _rolls(outlook: Outlook, district: District, school_id: str, stage: str) -> 
     """Return the school's pupils and classes of the past and, without the closure, of the coming years."""
     past = district.table("roll_counts")
     past = past[(past["school_id"] == school_id) & past["grade"].isin(district.school_system.grades[stage])]
-    known = past.groupby("school_year")[["pupils_n", "classes_n"]].sum().rename_axis("year")
+    counted = past.groupby("school_year")[["pupils_n", "classes_n"]].sum().rename_axis("year")
     coming = outlook.grades
     coming = coming[(coming["school_id"] == school_id) & coming["grade"].isin(district.school_system.grades[stage])]
-    coming = coming[~coming["year"].isin(known.index)].groupby("year")[["pupils_n", "classes_n"]].sum()
-    table = pd.concat([known.assign(known=True), coming.assign(known=False)]).reset_index()
+    coming = coming[~coming["year"].isin(counted.index)].groupby("year")[["pupils_n", "classes_n"]].sum()
+    table = pd.concat([counted.assign(known=True), coming.assign(known=False)]).reset_index()
     return table.rename(columns={"pupils_n": "children_n"}).sort_values("year", ignore_index=True)

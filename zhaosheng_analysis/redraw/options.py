@@ -163,7 +163,7 @@ def solve(
     solved = search.solve(problem.instance, seed=seed, start=start, others=others, **limits)
     if solved.assignment is None:
         raise DataError(*unsolved(problem, name))
-    found = Option(
+    option = Option(
         option_id,
         name,
         problem.scenario,
@@ -177,7 +177,7 @@ def solve(
         problem,
         solved.history,
     )
-    return with_assignment(found, solved.assignment)
+    return with_assignment(option, solved.assignment)
 
 
 def with_assignment(option: Option, rows: np.ndarray) -> Option:

@@ -209,13 +209,13 @@ def _aimed(
     """Search an option with one aim, from today's assignment and all that are known under the same scenario."""
     name, chosen = AIMS[aim]
     made = problems.weighed(made, chosen | dict(weights or {}))
-    known = _known(made, options, given)
+    starts = _known(made, options, given)
     same = [option.assignment for option in options if option.scenario == made.scenario]
     first = problems.folded(made, same[0]) if same else None
     slug = aim if made.scenario is None else f"{aim}-{made.scenario.id}"
     said = name if made.scenario is None else f"{made.scenario.name}（{name}）"
     return solve(
-        made, slug, said, start=first, others=[assignment for assignment in known if assignment is not first], **limits
+        made, slug, said, start=first, others=[assignment for assignment in starts if assignment is not first], **limits
     )
 
 

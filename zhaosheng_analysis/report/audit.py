@@ -78,8 +78,8 @@ def headline(findings: Findings, book: Ledger) -> str:
     rows = book.rows.assign(status=ledger.statuses(book))
     grave = int(findings.evidence["severity"].eq("grave").sum())
     notes = int(findings.evidence["severity"].eq("note").sum())
-    found = rows["status"].isin(["open", "cured", "noted"]) & rows["school_id"].ne("")
-    schools = rows.loc[found, "school_id"].nunique()
+    counted = rows["status"].isin(["open", "cured", "noted"]) & rows["school_id"].ne("")
+    schools = rows.loc[counted, "school_id"].nunique()
     asked = rows[rows["scope"].eq("school") & rows["school_id"].ne("")]
     waiting = int(asked["status"].eq("waiting").sum())
     aside = f"、提示 {notes} 条（不计入待整改）" if notes else ""

@@ -77,10 +77,10 @@ def _short(study: Closure) -> dict[str, str]:
 
 def _school(study: Closure) -> str:
     """Say how the school has fared and would go on."""
-    known, coming = study.rolls[study.rolls["known"]], study.rolls[~study.rolls["known"]]
+    counted, coming = study.rolls[study.rolls["known"]], study.rolls[~study.rolls["known"]]
     parts = []
-    if len(known):
-        first, last = (f"{row['year']} 年的 {row['children_n']:,} 人" for _, row in known.iloc[[0, -1]].iterrows())
+    if len(counted):
+        first, last = (f"{row['year']} 年的 {row['children_n']:,} 人" for _, row in counted.iloc[[0, -1]].iterrows())
         parts.append(f"在校生由 {first}变为 {last}")
     if len(coming):
         last = coming.iloc[-1]
@@ -155,8 +155,8 @@ def _receivers_said(study: Closure) -> str:
     over = table[table["largest_n"] > size]
     parts = [f"班数按标准班额 {size} 人逐年级算，已编的班不合并。"]
     for word, rows in (("所需班数超过原班数和历年最多班数、须核教室的", lacking), ("不增班就超过标准班额的", over)):
-        told = rows.groupby("school_id")["year"].agg(["min", "max"])
-        listed = [f"{names[school]}（{_span(low, high)}）" for school, low, high in told.itertuples()]
+        spans = rows.groupby("school_id")["year"].agg(["min", "max"])
+        listed = [f"{names[school]}（{_span(low, high)}）" for school, low, high in spans.itertuples()]
         parts.append(f"{word}：{'、'.join(listed) or '没有'}。")
     return "".join(parts)
 

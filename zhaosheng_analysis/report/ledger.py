@@ -248,8 +248,8 @@ def history(book: Ledger) -> Block:
         heading("name", "学校", share=3),
     ]
     # What is open now would be new or lasting, had there been a ledger to compare with.
-    found = ledger.statuses(book).eq("open").any()
-    empty = "没有上一次的台账，无从比较。" if found else "没有上一次的台账，或两次都没有待整改的事项。"
+    unsettled = ledger.statuses(book).eq("open").any()
+    empty = "没有上一次的台账，无从比较。" if unsettled else "没有上一次的台账，或两次都没有待整改的事项。"
     return laid(table.sort_values(["turn", "code"]), columns, title="与上次核查相比", sheet="与上次相比", empty=empty)
 
 

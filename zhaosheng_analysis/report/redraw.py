@@ -305,7 +305,7 @@ def tiers(score: Score) -> Block:
         wide = wide.reindex(columns=years).fillna(0).assign(all=table.groupby("tier_label")[f"away_{when}_n"].sum())
         wide = wide.assign(none=table.groupby("tier_label")[f"none_{when}_n"].sum(), zones=word)
         rows.append(wide.rename(columns={year: f"y{year}" for year in years}).reset_index())
-    whole = pd.concat(rows).sort_values("tier_label", key=lambda told: told.map(rank), kind="stable")
+    whole = pd.concat(rows).sort_values("tier_label", key=lambda labels: labels.map(rank), kind="stable")
     columns = [heading("tier_label", "梯次"), heading("zones", "学区")]
     columns += [heading(f"y{year}", f"{year} 年", "whole") for year in years]
     columns += [heading("all", "合计", "whole"), heading("none", "其中|没有学位", "whole")]

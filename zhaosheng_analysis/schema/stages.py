@@ -134,8 +134,8 @@ def school_system_of(about: Mapping[str, str]) -> SchoolSystem:
     >>> zs.schema.school_system_of({"school_system": "五四"}).entry
     {'primary': 1, 'junior': 6}
     """
-    told = about.get("school_system", "").strip().removesuffix("制").removesuffix("学")
-    return SCHOOL_SYSTEMS.get(told, SIX_THREE)
+    system = about.get("school_system", "").strip().removesuffix("制").removesuffix("学")
+    return SCHOOL_SYSTEMS.get(system, SIX_THREE)
 
 
 def in_order(stages: Iterable[str]) -> list[str]:

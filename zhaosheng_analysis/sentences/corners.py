@@ -51,13 +51,13 @@ def open_ends(chain: list[tuple[str, LineString]]) -> list[End]:
     """
     if len(chain) < 2:
         return []
-    found = []
+    corners = []
     for place, (own, other) in enumerate(((chain[0], chain[1]), (chain[-1], chain[-2]))):
         corner = shapely.get_point(shapely.shortest_line(own[1], other[1]), 0)
         longer, shorter = arms_at(own[1], corner)
         if shorter.length >= LEAST_ARM_M:
-            found.append(End(place, own[0], other[0], (_lies(longer, corner), _lies(shorter, corner))))
-    return found
+            corners.append(End(place, own[0], other[0], (_lies(longer, corner), _lies(shorter, corner))))
+    return corners
 
 
 def flags(ends: list[End], taken: dict[int, bool]) -> list[Flags]:

@@ -116,13 +116,13 @@ class Gazetteer:
         match = KIND_OF_ROAD.fullmatch(name)
         if match is None:
             return []
-        found = [
+        lines = [
             rows
             for pair in OPPOSITE_HALVES
             if all(rows := [self.find("streets", f"{match['stem']}{half}{match['kind']}") for half in pair])
         ]
-        entries = [entry for rows in found[:1] for half in rows for entry in half]
-        return entries if len(found) == 1 and len(courses(_pieces(entries))) == 1 else []
+        entries = [entry for rows in lines[:1] for half in rows for entry in half]
+        return entries if len(lines) == 1 and len(courses(_pieces(entries))) == 1 else []
 
     def courses(self, name: str) -> list[Course]:
         """Return the streets that bear a name, the longest first; a chain of pieces that continue each other is one.
@@ -180,7 +180,7 @@ class Gazetteer:
             return courses[0]
         if number is None or not 1 <= number <= len(courses):
             tree = self._keep(("tree",), lambda: shapely.STRtree(self.district.streets.geometry.to_numpy()))
-            raise DataError(namesakes.told(name, courses, self.district.streets, tree, self.country))
+            raise DataError(namesakes.fault(name, courses, self.district.streets, tree, self.country))
         return courses[number - 1]
 
     def _middle(self, name: str, side: str) -> LineString:
@@ -356,8 +356,8 @@ class Gazetteer:
         list of Entry
             One for each number; none where one of them is missing or borne twice.
         """
-        found = [next(filter(None, (self.find(layer, name) for name in each)), []) for each in doors.names(part)]
-        return [rows[0] for rows in found] if all(len(rows) == 1 for rows in found) else []
+        matches = [next(filter(None, (self.find(layer, name) for name in each)), []) for each in doors.names(part)]
+        return [rows[0] for rows in matches] if all(len(rows) == 1 for rows in matches) else []
 
     def doors_of(self, part: Part) -> tuple[list[Entry], list[Entry]] | None:
         """Return the units whose numbers a part of a place holds, by the table of door numbers.

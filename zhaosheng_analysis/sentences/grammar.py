@@ -480,7 +480,7 @@ class Parsed:
     def __str__(self) -> str:
         from zhaosheng_analysis.sentences import printing
 
-        return printing.told(self)
+        return printing.in_words(self)
 
     @property
     def unread(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from zhaosheng_analysis.sentences.courses import Course
 MEETS_M, MEETS_SHOWN = 40.0, 2
 
 
-def told(
+def fault(
     name: str, courses: list[Course], streets: gpd.GeoDataFrame, tree: shapely.STRtree, country: BaseGeometry
 ) -> Fault:
     """Say that several streets bear a name, how long each is, and which streets it meets or where it lies.

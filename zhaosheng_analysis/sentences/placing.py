@@ -187,7 +187,7 @@ def summary(territory: Territory) -> str:
     str
         Several lines.
     """
-    lines = [printing.told(territory.parsed), f"面积：{territory.land.area / 1e6:.3f} 平方公里"]
+    lines = [printing.in_words(territory.parsed), f"面积：{territory.land.area / 1e6:.3f} 平方公里"]
     lines += [f"  「{p.word}」→ {LAYERS[p.layer]} {p.place_id} {p.name}" for p in territory.places]
     lines += [f"  假定：{note}" for note in territory.assumed]
     lines += [f"  疑问：{fault}" for fault in territory.open]

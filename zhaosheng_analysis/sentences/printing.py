@@ -191,7 +191,7 @@ def outline(node: Node, depth: int = 0) -> str:
     return indent + said(node)
 
 
-def told(parsed: Parsed) -> str:
+def in_words(parsed: Parsed) -> str:
     """Return what was read in a sentence: the tree, remarks, and what a clerk has to settle.
 
     Parameters

@@ -224,11 +224,11 @@ class Surveyor:
             if entries := self.index.numbered(layer, node):
                 self._note(str(node), layer, entries)
                 return union_all([entry.shape for entry in entries])
-        found = self.index.doors_of(node)
-        if found is None:
+        doors = self.index.doors_of(node)
+        if doors is None:
             missing = f"门牌号段里没有「{node.place.name}」的{node.unit}" if self.index.has_doors else "没有门牌号段表"
             raise DataError(Fault(f"「{node}」", f"{missing}，不知道这些{node.unit}在哪里", "", NO_DOORS))
-        whole, partly = found
+        whole, partly = doors
         if partly:
             called = "、".join(entry.name for entry in partly)
             self.territory.doubts.add(

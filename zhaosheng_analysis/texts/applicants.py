@@ -85,13 +85,13 @@ def tier_message(ranked: pd.DataFrame, policy: Policy) -> str:
     str
         One sentence in Chinese.
     """
-    known = ranked[ranked["awaited"].eq("")] if "awaited" in ranked else ranked
-    counts = known["tier"].astype("str").value_counts()
+    settled = ranked[ranked["awaited"].eq("")] if "awaited" in ranked else ranked
+    counts = settled["tier"].astype("str").value_counts()
     if counts.empty:
         return f"{len(ranked):,} 名儿童的类别都未定，等材料"
     first = wording.tier(counts.index[0], dict(policy.table.labels))
     last = int(counts.reindex(policy.table.residual).fillna(0).sum())
-    open_ = f"，{len(ranked) - len(known):,} 名等材料、类别未定" if len(known) < len(ranked) else ""
+    open_ = f"，{len(ranked) - len(settled):,} 名等材料、类别未定" if len(settled) < len(ranked) else ""
     most = f"{first}最多（{counts.iloc[0] / len(ranked):.0%}）"
     return f"{len(ranked):,} 名儿童中{most}，{last:,} 名落到最后接住的类别{open_}"
 

@@ -280,13 +280,13 @@ def moved(change: versions.Change, district: District) -> pd.DataFrame:
     names = district.schools.set_index("school_id")["name"].to_dict()
     rows = change.units[change.units["moved"]].sort_values(["children_n", "unit_id"], ascending=[False, True])
 
-    def told(ids: str) -> str:
+    def schools_of(ids: str) -> str:
         return "、".join(names.get(school, school) for school in ids.split("、")) if ids else "（无学区）"
 
     metres = {
         when: ["—" if np.isnan(way) else f"{way:.0f}" for way in rows[f"walk_{when}_m"].astype(float)]
         for when in ("before", "after")
     }
-    columns = {"小区或村": rows["name"].tolist(), "原学校": [told(ids) for ids in rows["before"]]}
-    columns |= {"新学校": [told(ids) for ids in rows["after"]], "儿童（人）": rows["children_n"].tolist()}
+    columns = {"小区或村": rows["name"].tolist(), "原学校": [schools_of(ids) for ids in rows["before"]]}
+    columns |= {"新学校": [schools_of(ids) for ids in rows["after"]], "儿童（人）": rows["children_n"].tolist()}
     return pd.DataFrame(columns | {"原步行（米）": metres["before"], "新步行（米）": metres["after"]})

@@ -126,7 +126,7 @@ def unplaced(district: District, *, on: str = "") -> list[str]:
         return []
     index = gazetteer(district)
     district = from_sentences(district, index=index)
-    index, found = replace(index, district=district), []
+    index, drawn = replace(index, district=district), []
     for stage in STAGES:
         zones = versions.valid(district.zones, stage=stage, on=day)
         placed = sentence_checks.placed(zones, district, index)
@@ -134,10 +134,10 @@ def unplaced(district: District, *, on: str = "") -> list[str]:
             faults = placed[row.zone_id].faults.found if row.zone_id in placed else []
             if faults:
                 more = f"（共 {len(faults)} 处）" if len(faults) > 1 else ""
-                found.append(f"{row.name}：{faults[0]}{more}")
+                drawn.append(f"{row.name}：{faults[0]}{more}")
             elif row.geometry.is_empty and isinstance(row.sentence, str) and row.sentence.strip():
-                found.append(f"{row.name}：没有图形，从文字也得不出地域")
-    return found
+                drawn.append(f"{row.name}：没有图形，从文字也得不出地域")
+    return drawn
 
 
 def _said(row: tuple) -> str:

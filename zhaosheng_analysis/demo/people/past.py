@@ -45,7 +45,7 @@ class Past:
     housing: pd.DataFrame
 
 
-def told(place: Place, town: dict[str, Any]) -> Past:
+def filled(place: Place, town: dict[str, Any]) -> Past:
     """Fill the schools of the last eight years from the children of their zones."""
     recipe, seed, year = place.recipe, place.seed, place.recipe["intake_year"]
     layers = (town["zones"], town["zone_schools"], town["schools"])

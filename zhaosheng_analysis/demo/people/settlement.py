@@ -57,7 +57,7 @@ def populate(
     drawn = inspection.scarred(town, recipe)
     town = drawn | {"zones": valid_zones(drawn["zones"], pd.Timestamp(recipe["intake_year"], 8, 31))}
     place = Place(settled_units(town, recipe), recipe, seed)
-    before = past.told(place, town)
+    before = past.filled(place, town)
     children, dwellings = children_of(place, before)
     applications, zoned = applications_of(place, town, children, dwellings)
     children = finished(place, children, zoned, applications)

@@ -93,7 +93,7 @@ def draft(
         ("统计对象", _counted(near if len(near) else flags)),
         ("分母", "常态招生计划（班数×班额）；尚无当年计划的年份，沿用最近一年的计划。"),
         ("级别", _levels(policy)),
-        ("预警学校", f"共{near['school_id'].nunique()}所学校，见下表。" if len(near) else "没有学校达到预警线。"),
+        ("预警学校", _reached(near, flags)),
         ("上一次录取结果", _last_result(cuts)),
         ("录取顺序与超额办法", _order(policy)),
         ("不确定性", _doubt(accuracy)),
@@ -268,6 +268,15 @@ def page(notice: Notice) -> str:
     head = f'<meta charset="utf-8">{policy}<title>{escape(notice.title)}</title><style>{style}</style>'
     body = f"<main><h1>{escape(notice.title)}</h1><ol>{''.join(parts)}</ol></main>"
     return f'<!doctype html>\n<html lang="zh-CN"><head>{head}</head><body>{body}</body></html>\n'
+
+
+def _reached(near: pd.DataFrame, flags: pd.DataFrame) -> str:
+    """Say how many schools reach a line; without the children of the register none can be said to stay below it."""
+    if len(near):
+        return f"共{near['school_id'].nunique()}所学校，见下表。"
+    if flags["ratio"].isna().all():
+        return "没有户籍适龄人数，不能与预警线相比（待填）。"
+    return "没有学校达到预警线。"
 
 
 def _rows_html(table: pd.DataFrame) -> str:

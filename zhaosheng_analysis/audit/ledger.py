@@ -119,6 +119,7 @@ def from_findings(findings: Findings, district: District) -> Ledger:
     units = district.areas.set_index("area_id")["name"]
     unit = findings.summary.drop_duplicates("school_id").set_index("school_id")["org_id"]
     rows["org"] = rows["school_id"].map(unit).map(units).fillna("区直学校").where(rows["school_id"].ne(""), "")
+    rows["org"] = rows["org"].astype("str")  # of a district without areas none is known, and no kind of cell
     rows = rows.assign(change="", **{name: _empty(COLUMNS[name].kind, rows.index) for name in FILLED})
     order = {item: place for place, item in enumerate(items.index)}
     rows = rows.sort_values(KEY, key=lambda column: column.map(order) if column.name == "item" else column)

@@ -163,7 +163,7 @@ def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
         return [f'melt = {{ columns = {columns}, into = "各学年", value = "学生数" }}'], _with(seen, things), set(years)
     if spans:
         columns = json.dumps(list(spans), ensure_ascii=False)
-        things = {**seen.things, "cohort": "出生时段", "births": "适龄人数"}
+        things = {**seen.things, "cohort": "出生时段", "hukou_births": "适龄人数"}
         line = f'melt = {{ columns = {columns}, into = "出生时段", value = "适龄人数" }}'
         return [line], _with(seen, things), set(spans)
     return [], seen, set()

@@ -65,9 +65,9 @@ def consulted(option: Option, score: Score) -> Block:
     count = score.families.groupby("unit_id").agg(families_n=("changed", "sum"), lose_n=("loses", "sum"))
     units = redraw.named(option.moved, score.district).set_index("unit_id")
     effect = [f"由{old or '没有学区'}改为{new}" for old, new in zip(units["from"], units["to"], strict=True)]
-    people = (
-        units.assign(what=units["name"] + "的家长", effect=effect).join(count).fillna({"families_n": 0, "lose_n": 0})
-    )
+    people = units.assign(what=units["name"] + "的家长", effect=effect).join(count)
+    counts = ["families_n", "lose_n"]  # where nobody has registered they are not known
+    people[counts] = people[counts].fillna(0).astype("Int64") if score.simulated else pd.NA
     schools = score.seats.groupby("name", sort=False)[["demand_before_n", "demand_after_n"]].sum()
     schools = schools[schools["demand_before_n"] != schools["demand_after_n"]]
     shown = small_cells.shown

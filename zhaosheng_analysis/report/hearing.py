@@ -378,10 +378,12 @@ def _inquiry(option: Option, score: Score) -> str:
     declared = f"有 {len(made.declared)} 对小区今天就不相连，按视为相邻处理。" if made.declared else ""
     marked = f"规划人员标出不可跨越：{JOINED.join(made.barriers)}。" if made.barriers else ""
     locked = f"锁定不动的小区 {len(made.locked)} 个。" if made.locked else ""
+    drawn = len(score.district.streets)
+    walked = "步行路程沿街道量算，过河只走桥。" if drawn else "没有道路图层，步行路程按直线距离的 1.5 倍估算。"
     return (
         f"数据截至 {about.get('data_as_of', '未注明')}：{len(made.units)} 个小区或村、{len(made.schools)} 所学校，"
         f"逐校预测 {figures.style.span(made.years)}新生。照现在的学区，{missing['school_id'].nunique()} 所学校缺学位"
-        f"{f'（{schools}）' if schools else ''}。步行路程沿街道量算，过河只走桥。{declared}{marked}{locked}"
+        f"{f'（{schools}）' if schools else ''}。{walked}{declared}{marked}{locked}"
     )
 
 

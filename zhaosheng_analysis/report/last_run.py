@@ -159,8 +159,10 @@ def since(district: District, policy: Policy, alerts: pd.DataFrame, path: str = 
         raise DataError(Fault(Path(path).as_posix(), found, allowed, "请改 --last"))
     table = changes.since(before["rows"], alerts)
     levels = schema.RESULTS["alerts"].columns["level"].choices
-    for name in ("level_before", "level"):
-        table[name] = table[name].map(levels)
+    for name, counted in (("level_before", "hukou_n_before"), ("level", "hukou_n")):
+        known = table[counted].notna()  # without the children of the register there is no ratio, and no level
+        table[name] = table[name].map(levels).astype("object").where(known, None)
+    table["stage"] = table["stage"].map(schema.STAGES)
     table["turn"] = table["turn"].map(changes.TURNS)
     return laid(
         table.assign(why=[_why(row) for row in table.to_dict("records")]),

@@ -245,8 +245,15 @@ def _near(rows: pd.DataFrame, policy: Policy, *, besides: bool) -> list[str]:
 
 def _doubtful(rows: pd.DataFrame) -> list[str]:
     """Name the schools that the statutory ratio passes and the probability does not."""
-    text = f"户籍学位比为绿色、但缺学位概率在 30% 以上的 {len(rows)} 所：{_names(rows)}。"
-    return [text + "宜提前核实非户籍和登记之后迁入的儿童。"] if len(rows) else []
+    passed, uncounted = rows[rows["ratio"].notna()], rows[rows["ratio"].isna()]
+    lines = []
+    if len(passed):
+        text = f"户籍学位比为绿色、但缺学位概率在 30% 以上的 {len(passed)} 所：{_names(passed)}。"
+        lines.append(text + "宜提前核实非户籍和登记之后迁入的儿童。")
+    if len(uncounted):
+        text = f"没有户籍适龄人数、缺学位概率在 30% 以上的 {len(uncounted)} 所：{_names(uncounted)}。"
+        lines.append(text + "宜先补上分小区的适龄人数。")
+    return lines
 
 
 def _crowded(now: pd.DataFrame) -> list[str]:

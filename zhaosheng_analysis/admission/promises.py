@@ -113,10 +113,15 @@ def _left_beside_seats(case: Case) -> list[str]:
 
 
 def _inside_the_city(case: Case) -> list[str]:
-    """Find children of no address in the city whom one of its private schools recruited (不得在市域外招生)."""
+    """Find children of no address in the city whom one of its private schools recruited (不得在市域外招生).
+
+    Its own leavers who go on there (直升) are not recruited: they are its pupils already.
+    """
     if (case.district.areas["kind"] == "district").sum() < SEVERAL or "local" not in case.ranked:
         return []
-    private = case.outcome.children.index[case.outcome.children["status"].eq("private")]
+    children = case.outcome.children
+    goes_on = children["round"].isin([item.id for item in case.sequence if item.kind == "promotion"])
+    private = children.index[children["status"].eq("private") & ~goes_on]
     return list(private[case.ranked["local"].reindex(private).eq("no")])
 
 

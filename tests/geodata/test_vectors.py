@@ -186,7 +186,8 @@ def test_three_parameters_bring_a_folder_of_an_old_datum_to_today(town, town_dir
     loaded = geodata.load(town_dir)
     (note,) = [note for note in loaded.notes if "1980 西安" in str(note)]
     assert not note.asks
-    lon, lat = datums.renewed(*town.schools.geometry.get_coordinates().to_numpy().T, town.schools.crs.__class__(2385),
-                              (15.8, -154.4, -82.3))  # fmt: skip
+    lon, lat = datums.renewed(
+        *town.schools.geometry.get_coordinates().to_numpy().T, town.schools.crs.__class__(2385), (15.8, -154.4, -82.3)
+    )
     placed = gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4490").to_crs(CRS)
     assert (loaded.schools.geometry.reset_index(drop=True).distance(placed) < 0.01).all()

@@ -73,8 +73,10 @@ def test_a_sheet_a_school_is_one_roll(taken):
 
 
 def test_a_sheet_a_grade_is_one_count_and_the_year_stands_in_the_name_of_the_file(taken):
-    sheets = {f"{grade}年级": [["学校名称", "班级数", "学生数"], ["甲小学", 2, 80 + at], ["合计", 2, 80 + at]]
-              for at, grade in enumerate("一二三")}  # fmt: skip
+    sheets = {
+        f"{grade}年级": [["学校名称", "班级数", "学生数"], ["甲小学", 2, 80 + at], ["合计", 2, 80 + at]]
+        for at, grade in enumerate("一二三")
+    }
     made = taken(**{"2024年在校生": sheets, "2025年在校生": sheets}).tables["roll_counts"]
     assert made.sort_values(["school_year", "grade"])[["school_year", "grade", "pupils_n"]].to_numpy().tolist() == [
         [year, grade, 79 + grade] for year in (2024, 2025) for grade in (1, 2, 3)

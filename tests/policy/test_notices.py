@@ -227,8 +227,10 @@ def test_jiulongpo_is_that_of_a_clerk():
             )
     read = [jiulongpo_reads(family) for family in world.child]
     clerk = Clerk(world)
-    of = {kind: [n for n, (said, status, _) in enumerate(read) if (said, status) == (kind, "registered")] for kind in
-          ("H1", "H2", "H3", "M1", "M2")}  # fmt: skip
+    of = {
+        kind: [n for n, (said, status, _) in enumerate(read) if (said, status) == (kind, "registered")]
+        for kind in ("H1", "H2", "H3", "M1", "M2")
+    }
     own = {child: [world.child[child]["own"]] for child in range(len(read))}
     wishes = {child: world.child[child]["wishes"][""] for child in own}
     clerk.fill("own", {child: own[child] for child in of["H1"]}, lambda child, s: clerk.ticket(s, child))

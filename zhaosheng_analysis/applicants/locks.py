@@ -88,7 +88,7 @@ def rivals(
     )
     there = _concerned(asked, district, policy) & asked["stage"].isin(list(policy.lock.by_stage)).to_numpy()
     there &= registered & asked["address_id"].fillna("").ne("").to_numpy()
-    standing = pd.DataFrame({"lock_rivals": "", "lock_turn": ""}, index=asked.index, dtype="str")
+    rivalry = pd.DataFrame({"lock_rivals": "", "lock_turn": ""}, index=asked.index, dtype="str")
     for _, group in asked[there].groupby(["address_id", "school_id", "stage"], sort=True):
         if group["family"].nunique() < SEVERAL:
             continue
@@ -98,8 +98,8 @@ def rivals(
         for row in group.itertuples():
             others = group.loc[group["family"] != row.family, "child_id"]
             turn = ("first" if row.family in first else "later") if sure else "open"
-            standing.loc[row.Index] = ["、".join(sorted(others)), turn]
-    return standing
+            rivalry.loc[row.Index] = ["、".join(sorted(others)), turn]
+    return rivalry
 
 
 def _asked(children: pd.DataFrame, picked: dict[str, pd.DataFrame], school_id: np.ndarray) -> pd.DataFrame:

@@ -70,6 +70,21 @@ def test_a_click_on_a_school_shows_its_numbers(opened):
     assert "中街以西" in panel
 
 
+def test_numbers_of_the_school_a_sentence_names_stand_beside_it(opened):
+    page = opened()
+    sentence = page.locator(".decisions li").filter(has=page.locator("button"))
+    sentence.get_by_role("button", name="甲小学（小学）").click()
+    assert sentence.get_by_role("button").get_attribute("aria-pressed") == "true"
+    beside = page.locator(".beside")
+    assert beside.locator("h3").inner_text() == "甲小学（小学）"
+    year, demand, interval, seats, _, missing = beside.locator("tbody tr").first.inner_text().split()
+    assert year == "2026"
+    assert f"缺 {missing} 个学位" in sentence.inner_text()
+    assert f"预计入学 {demand} 人（80% 区间 {interval}），计划 {seats} 个学位" in sentence.inner_text()
+    words, numbers = sentence.bounding_box(), beside.bounding_box()
+    assert numbers["x"] > words["x"] + words["width"]
+
+
 def test_a_click_on_a_zone_shows_its_school(opened):
     page = opened()
     zone = page.locator("path.zs-zone").nth(1)

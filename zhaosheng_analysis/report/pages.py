@@ -72,6 +72,7 @@ def html(document: Document) -> str:
             not_a_basis=texts.labels.sentence("not_a_basis"),
             report_css=style(),
             tables_js=templating.own("tables.js"),
+            chosen_js=templating.own("chosen.js"),
             **templating.assets(),
         )
     )

@@ -86,6 +86,34 @@ def test_wishes_are_committed_and_a_list_goes_back_through_test_with_every_colum
     assert "性别：p = " in call("test", edited).output
 
 
+def test_each_class_gets_its_list_with_every_column_of_the_roster(roster, tmp_path):
+    rows = [
+        line + (",家长电话,备注" if n == 0 else f",0138{n:04d},{'=1+1' if n == 1 else ''}")
+        for n, line in enumerate(PUPILS.split())
+    ]
+    roster.write_text("\n".join(rows), encoding="utf-8")
+    out, book = tmp_path / "试编", tmp_path / "名册"
+    call("form", roster, "--classes", 2, "--stage", "primary", "--seed", "1", "--out", out)
+    assert "8 人，2 个班" in call("lists", out, roster, "--out", book).output
+    path = book / "内部-各班名册.xlsx"
+    titles = pd.read_excel(path, sheet_name=None, header=None, engine="calamine")
+    assert [sheet.iloc[0, 0] for sheet in titles.values()] == [
+        "一年级 1 班，4 人。内部：含儿童信息，不得公布",
+        "一年级 2 班，4 人。内部：含儿童信息，不得公布",
+    ]
+    listed = pd.concat(pd.read_excel(path, sheet_name=None, header=1, dtype=str, engine="calamine").values())
+    assert list(listed) == ["班内序号", "学生编号", "性别", "出生日期", "家长电话", "备注"]
+    lot = pd.read_csv(out / "内部-编班结果.csv", header=1, dtype=str).sort_values(["class_no", "number"])
+    assert list(listed["学生编号"]) == list(lot["pupil_id"])
+    phones = dict(line.split(",")[0::3][:2] for line in rows[1:])
+    assert dict(zip(listed["学生编号"], listed["家长电话"], strict=True)) == phones
+    assert listed.set_index("学生编号").loc["p0", "备注"] == "=1+1"
+    other = tmp_path / "别的.csv"
+    other.write_text("\n".join([*rows[:-1], "p99,M,2018-01-15,,"]), encoding="utf-8")
+    with pytest.raises(DataError, match=r"名册：p99，另一份没有[\s\S]*编班结果：p7，另一份没有"):
+        call("lists", out, other, "--out", tmp_path / "x")
+
+
 def invoke(*arguments: str):
     return CliRunner().invoke(main.app, list(arguments), catch_exceptions=True)
 

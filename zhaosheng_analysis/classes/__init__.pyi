@@ -1,5 +1,6 @@
 from . import balance as balance
 from . import changes as changes
+from . import class_books as class_books
 from . import comparing as comparing
 from . import papers as papers
 from . import rosters as rosters

@@ -78,10 +78,7 @@ def read(content: bytes, file: str, *, sheet: str = "") -> tuple[pd.DataFrame, t
     DataError
         Columns missing, rows that are no children, cells blank, double, spoilt or not understood, each with its cell.
     """
-    roster = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
-    if "pupil_id" not in roster.table:
-        sought = sheets.Sought({**_SOUGHT.words, **_OTHERS}, _SOUGHT.kinds, _SOUGHT.titles)
-        roster = sheets.read(content, file, sought, sheet=sheet, strict=True)
+    roster = _sheet(content, file, sheet)
     faults = Faults(list(roster.faults))
     lost = [_TITLES[name] for name in NEEDED if name not in roster.table]
     if lost:
@@ -95,6 +92,41 @@ def read(content: bytes, file: str, *, sheet: str = "") -> tuple[pd.DataFrame, t
     faults.raise_if_any()
     likeness = sheets.persons.likeness(roster, _TITLES["pupil_id"], table["pupil_id"])
     return table.reset_index(drop=True), (*roster.notes, *likeness)
+
+
+def kept(content: bytes, file: str, *, sheet: str = "") -> pd.DataFrame:
+    """Read a roster with every cell as the school wrote it, and pupils named as in the papers of a lot.
+
+    Parameters
+    ----------
+    content : bytes, str, str
+        As in `read`.
+    file : bytes, str, str
+        As in `read`.
+    sheet : bytes, str, str
+        As in `read`.
+
+    Returns
+    -------
+    DataFrame
+        One row a pupil, text; the columns of `LABELS` under their names, others under the headings they have.
+
+    Raises
+    ------
+    DataError
+        As in `read`.
+    """
+    pupils, _ = read(content, file, sheet=sheet)
+    return _sheet(content, file, sheet).table.reset_index(drop=True).assign(pupil_id=pupils["pupil_id"])
+
+
+def _sheet(content: bytes, file: str, sheet: str) -> sheets.Sheet:
+    """Find the roster in a file; where there is no 学生编号 another number of the pupils serves."""
+    roster = sheets.read(content, file, _SOUGHT, sheet=sheet, strict=True)
+    if "pupil_id" in roster.table:
+        return roster
+    sought = sheets.Sought({**_SOUGHT.words, **_OTHERS}, _SOUGHT.kinds, _SOUGHT.titles)
+    return sheets.read(content, file, sought, sheet=sheet, strict=True)
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:

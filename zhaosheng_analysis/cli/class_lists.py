@@ -1,4 +1,4 @@
-"""The verbs of class lists as they stand: test, compare, change by hand, room for brothers and sisters."""
+"""The verbs of class lists as they stand: print, test, compare, change by hand, room for brothers and sisters."""
 
 from __future__ import annotations
 
@@ -101,6 +101,36 @@ def change(
         typer.echo(f"已记录：{words}")
     typer.echo(lottery.commitments.sha256(contents[classes.changes.FILES[0]].decode()))
     typer.echo(f"记录了 {len(pairs)} 人的调整，共 {len(lines)} 人次。请公布上面这一行，作为调整记录的哈希。")
+
+
+@app.command(help="各班名册（Excel，一班一张）：编班结果加上学校名册原有的每一列，有手工调整的取调整后。")
+def lists(
+    folder: Annotated[Path, typer.Argument(help="编班结果文件夹。")],
+    roster: Annotated[Path, typer.Argument(help="学校的名册：编班时用的那一份，可以多列。")],
+    out: Annotated[Path, typer.Option(help="写到哪个文件夹。")],
+    sheet: options.Sheet = "",
+) -> None:
+    """Write a workbook with a sheet a class, every column of the school's roster in it."""
+    from zhaosheng_analysis import classes
+
+    document, result, _ = _drawn(folder)
+    path = folder / classes.changes.FILES[0]
+    if path.exists():
+        result = classes.changes.replayed(result, classes.changes.read(path.read_bytes()))
+    table = classes.class_books.joined(classes.rosters.kept(content_of(roster), roster.name, sheet=sheet), result)
+    content = classes.class_books.workbook(table, title=document["school"], teams=_teams_of(folder))
+    options.write(out / "内部-各班名册.xlsx", content)
+    typer.echo(f"{len(table)} 人，{table['班号'].nunique()} 个班，一班一张。")
+
+
+def _teams_of(folder: Path) -> dict[int, str]:
+    """Return the team of teachers of each class; nothing where none was drawn."""
+    import json
+
+    from zhaosheng_analysis import classes
+
+    path = folder / classes.teams.FILES[1]
+    return dict(json.loads(path.read_text(encoding="utf-8"))["classes"]) if path.is_file() else {}
 
 
 @app.command(help="逐班余位：标准班额内还能收几人，长幼随学最多还能收几人；任何班不得达到大班额。")

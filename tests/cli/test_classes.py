@@ -93,7 +93,8 @@ def test_each_class_gets_its_list_with_every_column_of_the_roster(roster, tmp_pa
     ]
     roster.write_text("\n".join(rows), encoding="utf-8")
     out, book = tmp_path / "试编", tmp_path / "名册"
-    call("form", roster, "--classes", 2, "--stage", "primary", "--seed", "1", "--out", out)
+    formed = call("form", roster, "--classes", 2, "--stage", "primary", "--seed", "1", "--out", out)
+    assert "另有列「家长电话」、「备注」；编班不看这些列" in formed.output
     assert "8 人，2 个班" in call("lists", out, roster, "--out", book).output
     path = book / "内部-各班名册.xlsx"
     titles = pd.read_excel(path, sheet_name=None, header=None, engine="calamine")

@@ -13,7 +13,10 @@ LABELS = {
     "学生编号": "pupil_id",
     "性别": "sex",
     "出生日期": "birth_on",
+    "出生年月日": "birth_on",
     "随迁子女": "migrant",
+    "是否随迁子女": "migrant",
+    "是否随迁": "migrant",
     "毕业小学": "feeder",
     "毕业小学编号": "feeder",
     "随班就读": "special",
@@ -22,6 +25,7 @@ LABELS = {
     "小区": "residence",
     "分层": "band",
     "姓名": "name",
+    "学生姓名": "name",
     "班号": "class_no",
     "班内序号": "number",
     "教师组合": "team",
@@ -91,7 +95,13 @@ def read(content: bytes, file: str, *, sheet: str = "") -> tuple[pd.DataFrame, t
     _judge_births(roster, table["birth_on"], faults)
     faults.raise_if_any()
     likeness = sheets.persons.likeness(roster, _TITLES["pupil_id"], table["pupil_id"])
-    return table.reset_index(drop=True), (*roster.notes, *likeness)
+    return table.reset_index(drop=True), (*roster.notes, *likeness, *_strange(roster))
+
+
+def _strange(roster: sheets.Sheet) -> list[Note]:
+    """Name the columns nothing is known of: one of them may be a column of ours under a name of the school's."""
+    names = [f"「{name}」" for name in roster.table.columns if name not in KINDS and name not in LABELS.values()]
+    return [Note(roster.where, f"另有列{'、'.join(names)}", "编班不看这些列（--key 所指的除外）")] if names else []
 
 
 def kept(content: bytes, file: str, *, sheet: str = "") -> pd.DataFrame:

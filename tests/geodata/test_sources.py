@@ -74,6 +74,7 @@ def test_every_file_that_is_not_used_is_named_with_the_reason(town, town_dir):
     (town_dir / "说明.docx").write_bytes(b"PK")
     (town_dir / "~$district.xlsx").write_bytes(b"")
     (town_dir / "旧资料").mkdir()
+    (town_dir / "ingest-log.csv").write_text("源,行\n", encoding="utf-8")
     (town_dir / "学校通讯录.xlsx").write_bytes(b"PK")
     (town_dir / "影像.tif").write_bytes(b"")
     (town_dir / "现状.shp").write_bytes(b"")
@@ -82,6 +83,7 @@ def test_every_file_that_is_not_used_is_named_with_the_reason(town, town_dir):
         "说明.docx": "不是表，也不是图层",
         "~$district.xlsx": "Excel 打开时的临时文件",
         "旧资料": "文件夹",
+        "ingest-log.csv": "接收原始文件的记录",
         "学校通讯录.xlsx": "文件名不是表名",
         "影像.tif": "不是表，也不是图层",
         "现状.shp": "文件名不是表名",

@@ -40,16 +40,16 @@ NEXT_BOX = re.compile(
     rf"(?<=.)(?<!^[东西])(?=(?:{DIRECTION})(?:侧|面|边|部|方|界)?(?:起自|起于|起|至|到|临|靠|邻|抵)(?!{SCHOOL}).{{2,}})"
 )
 SIDE_AHEAD = re.compile(
-    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?(?::|-|至|到|起|以|为|临|靠|邻|接|濒|沿)"
+    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?(?:划界|分界|边界|界限)?(?::|-|至|到|起|以|为|临|靠|邻|接|濒|沿)"
 )
 LONE_SIDE = re.compile(
     rf"[^,;、。]{{2,}}?以(?P<side>{DIRECTION})(?:侧|面)?"
 )  # a sentence that says one side and no more
 BOX_HEAD = re.compile(
-    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?(?:起自|起于|起|至|到|止|临|邻|以)?$"
+    rf"^(?P<side>{DIRECTION})(?:侧|面|边|部|方|界|边界|界线|线|端)?(?:划界|分界|边界|界限)?(?:起自|起于|起|至|到|止|临|邻|以|为)?$"
 )
 RING = re.compile(
-    r"^(?P<names>.+?)(?:等)?(?:[二两三四五六七八]条(?:道路|路|街))?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成|为(?:边)?界|(?<=条[路街])之间|(?<=条道路)之间|围(?=的|区域|范围|地区|地块|片区))(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
+    r"^(?P<names>.+?)(?:等)?(?:[二两三四五六七八]条(?:道路|路|街))?(?:所)?(?:(?:合围|围合|围成|环绕|包围|闭合|圈定|围拢|组成|构成|形成|为(?:边)?界|(?<=条[路街])之间|(?<=条道路)之间|围(?=的|区域|范围|地区|地块|片区))(?:而成|形成|成)?(?:的)?(?:封闭)?(?:区域|"
     r"范围|地区|片区|区间|地块|部分|三角地带?|地带)?(?:以内|之内|内)?|以内|之内|(?<=[环速墙线])内)(?:的)?(?:区域|范围|地区)?$"
 )
 # 合围区域, 范围内, 以内 behind the last border of a box
@@ -72,21 +72,29 @@ LINE_SIDE = re.compile(
 CHAIN = re.compile(r"-+>?|→|~+")
 # 「甲路一乙路」: a dash that was written as the numeral; 「一段」, 「一巷」 are names.
 WRITTEN_ONE = re.compile(
-    rf"(?<=[路街道河渠巷{GROUP}])一(?=[^段巷街路弄里横支马号期村纬经环{GROUP}一二三四五六七八九十][^一{GROUP}]+?(?:路|街|大道|河|渠|巷))"
+    rf"(?<=[路街道河渠巷{GROUP}])一(?=[^段巷街路弄里横支马号期村纬经环{GROUP}一二三四五六七八九十](?:[^一{GROUP}]|一条(?=街))+?(?:路|街|大道|河|渠|巷))"
 )
 # 「甲路转乙路」, 「甲路经乙路至丙路」: where one road of a line goes over into the next.
 TURN = re.compile(
-    rf"(?<=.)(?<=[路街巷道弄河江渠塘港湖墙线堤岸桥{GROUP}])(?P<how>转接|转到|转|连接|连|接|经过|经|通往|折向|折|至|到)(?=..)"
+    rf"(?<=.)(?<=[路街巷道弄河江渠塘港湖墙线堤岸桥{GROUP}])(?P<how>再?止|转接|转到|转|连接|连|接|经过|经|通往|折向|折|至|到)(?=..)"
 )
 # 「甲路至乙路以东」: the line that runs along the one and then along the other
 FROM_TO = re.compile(
     r"^(?P<one>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))(?:至|到)(?P<two>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))$"
 )
 REACHES = re.compile(r"(?<=..)(?:至|到)(?![善诚真德尊圣美和臻礼正道远])(?=..)")
+# 「甲路从乙路至丙路段以北」: the line is told by its name, whatever stretch of it is meant
+EXTENT = re.compile(
+    rf"^(?P<road>[^从自由\-~→]{{2,}}?(?:{LINE}))(?:从|自(?!由)|由)(?P<extent>.{{2,}}?(?:至|到).{{2,}}?)(?:路)?段$"
+)
+# 「南至甲厂至乙路」: a border that runs from a landmark along to a street
+FROM_MARK = re.compile(
+    r"^(?P<one>[^至到\-~→]{2,})(?:至|到)(?![善诚真德尊圣美和臻礼正道远])(?P<two>[^至到\-~→]{2,}?(?:大道|大街|[路街巷河渠]))$"
+)
 START_OF_RING = re.compile(rf"^(?:{DIRECTION})起")
 SCHOOL_BEFORE = re.compile(rf"^(?P<school>[^\-→~]{{2,}}?(?:{SCHOOL}))(?P<line>[^东西南北].{{2,}})$")
 STREET_BEFORE = re.compile(
-    r"^(?P<area>[^东西南北中大小新老前后横正十\-→~]{1,2}[^大\-→~]街)(?!道|延|[东西南北中一二三四五六]段)(?P<line>[^\-→~]{3,})$"
+    r"^(?P<area>[^东西南北中大小新老前后横正十\-→~]{1,2}[^大\-→~]街)(?!道|延|[东西南北中一二三四五六]段|一[^一二三四五六七八九十号马横支经纬]{2,})(?P<line>[^\-→~]{3,})$"
 )
 INSIDE_OF = re.compile(r"^(?P<area>.{1,}?[^境])(?:范围内|区域内|辖区内|境内|辖区|内)(?:的)?(?P<line>.{2,})$")
 ADMIN_BEFORE = re.compile(
@@ -195,6 +203,11 @@ def chain(view: View, *, border: bool = False) -> Lines:
     lines = Lines()
     view = _stripped(view.trimmed("-,、 ·"))
     view = view if border else _limited(view, lines)
+    if extent := EXTENT.match(view.s):
+        view = view.part(extent, "road")
+    if border and (match := FROM_MARK.match(view.s)) and not names.objection(names.bare(match["one"])):
+        lines.names = [_shortened(view.part(match, key)) for key in ("one", "two")]
+        return lines
     if not border and (match := FROM_TO.match(view.s)):
         ends = [_shortened(view.part(match, key)) for key in ("one", "two")]
         if not OF_ROAD.match(match["one"]) and not any(unlike_a_line(end.s) for end in ends):
@@ -319,10 +332,11 @@ def boxes(view: View) -> list[tuple[str, Lines, bool]] | None:
         if not match or (match["verb"] in ("以", "与") and not match["end"]):
             return None
         name = part.part(match, "name")
-        if inside := INSIDE_SAID.search(name.s):  # 「东至甲路以西」 says both where the line runs and where the land is
+        inside = INSIDE_SAID.search(name.s.rstrip(GROUP))
+        if inside:  # 「东至甲路以西」 says both where the line runs and where the land is
             if SIDES[inside["side"]] != INSIDE[SIDES[match["side"]]]:
                 return None
-            name = name[: inside.start()]
+            name = name[: inside.start()].plus(name[inside.end() :])
         sure = match["verb"] in ("至", "到", "起", "起自", "起于", "以", "与", "为", "是", None) or bool(match["end"])
         parts.append((SIDES[match["side"]], chain(name, border=True), sure or names.is_line(name.s)))
     return parts or None
@@ -334,6 +348,8 @@ def ring(view: View) -> Lines | None:
     if not match:
         return None
     inner = view.part(match, "names")
+    if DOOR.search(inner.s):
+        return None  # 「青云路100号以内」
     start = RING_START.match(inner.s)
     return chain(inner[start.end() :] if start and not names.is_line(inner.s[:2]) else inner)
 

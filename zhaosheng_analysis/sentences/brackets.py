@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 SOME = re.compile("一?部分|局部|附近|周边|部分区域|部分楼幢|部分小区")
 STATUS = re.compile(
-    "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|拆迁|已拆迁|待拆迁|未拆迁|新增|新划入|调整|撤并|已撤并|暂停招生|"
+    "(?:(?:暂未|尚未|未)(?:交付|入住|建成|开工)|筹|筹建|筹备|新|新建|在建|待建|拟建|规划|规划中|未命名|暂名|暂定名?|建设中|已建成|安置|回迁|(?:已|待|未|正在|拟)?(?:拆迁|拆除|征迁|征收)(?:中|完毕)?|已拆|待拆|(?:改造|重建|翻建|修建|在建|施工|建设)中|(?:世居|原住|原有|常住)户|新增|新划入|调整|撤并|已撤并|暂停招生|"
     "(?:含|包括)?(?:拆迁|回迁|还建|还迁)?安置(?:房|小区)|(?:含|包括)(?:公租房|廉租房|经济适用房|经适房|人才公寓|还建房|自建房)|全段|全线|全部|全域|全境|全村|整个|区域|小区|村|社区|路|街|巷|号|幢|栋|座|片|片区|沿线|段|含|住宅|一带|居民区|自然村|行政村|含在建|(?:本校)?(?:单一|单独|独立|基本)学区|单学区|回迁[楼房]|还迁[楼房]|拆迁村|单校划片|本校学区|基本学区|(?:含|包括)集体户口?)"
 )
 SHARED = re.compile(
@@ -71,6 +71,11 @@ PEOPLE = re.compile(
 SCHOOL_LIST = re.compile("[^、,;]{1,10}(?:[、,和与或及][^、,;]{1,10})*(?:国小|国中|小学|中学|初中|学校)")
 HOUSES_OF = re.compile("门牌|住户|居民|楼")  # 「不含甲路门牌」: the houses of a road are land
 OTHER_NAME = re.compile("^(?:原名?|又名|又称|又稱|也称|现名|旧称|曾用名|俗称)(?=..)")
+LEFT_OUT = re.compile("除外|不含|不包括")
+# 「甲苑、乙村在县五小就读」: which land goes to another school
+ELSEWHERE = re.compile(
+    "^(?!.*可).{2,}(?:[社小]区|[村苑园庭城府居院组幢栋])(?:[^,;。户籍]*)(?:在|到|去|回)[^,;。]{1,12}(?:小学|中学|学校|[一二三四五六七八九十实]小|[一二三四五六七八九十]中)(?:就读|入学|上学|报名)$"
+)
 LENGTHENED = re.compile("(?:含|包括)?(?:其)?[东西南北]?(?:延长线|延伸段|延伸线|延长段|规划段)")
 STRETCH = re.compile(
     r"^(?P<one>[^\-~至到]{2,})(?:-+|~|至|到)(?P<two>[^\-~至到]{2,}?)(?:之间|段)?$"
@@ -170,6 +175,9 @@ class Brackets:
             self.ledger.note(bracket, "excl-who")
             return True
         kind = notes.note(inner.s)
+        if ELSEWHERE.search(inner.s) or (kind in ("to", "temporary") and LEFT_OUT.search(inner.s)):
+            self.ledger.doubt(bracket, "括号里的地方归哪所学校，文字没有说清", unread=True)
+            return True
         if kind and not re.match("含|包括|不含|除", inner.s) and not notes.OWN_ZONE.search(inner.s):
             self.reader.remark(bracket, kind)
             return True

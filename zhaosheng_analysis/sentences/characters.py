@@ -3,6 +3,7 @@
 What is shown is always a slice of the text as it was written: 「昌寧街」 stays as it is, so does 「乾潭村」.
 """
 
+import re
 from functools import cache
 
 from zhaosheng_analysis.schema import names
@@ -31,6 +32,8 @@ MARKS = {
     "\r\u2028\u2029\x0b\x0c": "\n",
 }
 
+ONE_FOR_DASH = re.compile(r"(?<=\d)一(?=\d)")  # 「1一4号」: a dash that was written as the numeral
+
 
 def plain(text: str) -> str:
     """Return a text in simplified script and plain punctuation, character for character.
@@ -45,7 +48,7 @@ def plain(text: str) -> str:
     str
         A text of the same length; the character at a place is what stood there, made plain.
     """
-    return names.dotted(text.translate(_Plain.table()))
+    return ONE_FOR_DASH.sub("-", names.dotted(text.translate(_Plain.table())))
 
 
 class _Plain(dict):

@@ -8,6 +8,7 @@ from zhaosheng_analysis.sentences import boundaries, names, notes, numbers
 from zhaosheng_analysis.sentences.brackets import Brackets
 from zhaosheng_analysis.sentences.constructions import Constructions
 from zhaosheng_analysis.sentences.gathering import Gathering
+from zhaosheng_analysis.sentences.grammar import Bounds
 from zhaosheng_analysis.sentences.headings import Headings
 from zhaosheng_analysis.sentences.items import Items
 from zhaosheng_analysis.sentences.phrases import EXCEPT, EXCLUDED, HANDED_OVER, INCLUDE, SCHOOL_ZONE, WEAK
@@ -25,7 +26,7 @@ LEFT_OUT = re.compile("(?:以外|之外|外)(?:的.*)?$")
 FEEDING = re.compile(
     "(?:(?:学籍制?)?(?:对口|接收|招收|直升).*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小).*|"
     ".*(?:小学|学校|附小|校区|[一二三四五六七八九十实]小)(?:的)?(?:[四五六八九]年级)?(?:的)?(?:应届)?)"
-    "毕业(?:学)?生(?:对口|直升|升入)*$"
+    "毕业(?:学)?生(?:对口|直升|升入)*(?:到[^,;、]{2,12}(?:中学|初中|学校|中)(?:报名|就读|入学)+)?$"
 )
 # 「3鄰為共同學區」 says of land that it is shared; 「甲小学与乙小学实行双学区」 names none.
 LAND_SHARED = re.compile(
@@ -102,6 +103,8 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
                 self.ledger.mark(run[0].view)
             elif self._without_side(run, following):
                 self.ledger.doubt(run[0].view, "没有说在这条路的哪一侧", unread=True)
+            elif self._lengthens_box(run):
+                self._lengthen_box(run)
             else:
                 self._unbroken(run)
 
@@ -125,6 +128,24 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         if len(run) > 1 or not following or box is None or box.complete or box.narrow or not names.is_line(view.s):
             return False
         return self.is_name(view) and boundaries.sides(following[0].view) is not None
+
+    def _lengthens_box(self, run: list[Item]) -> bool:
+        """Tell whether roads behind a comma go on with the border before it: 「西至甲路、乙街，丙路，南至…」."""
+        box = self.to.box
+        if box is None or box.complete or box.narrow or box.ended or not isinstance(box.parts[-1], Bounds):
+            return False
+        roads = all(names.is_street(item.view.s) and self.is_name(item.view) for item in run)
+        return roads and run[0].mark == "," and not any(numbers.find(item.view.s) for item in run)
+
+    def _lengthen_box(self, run: list[Item]) -> None:
+        """Add roads to the border said last, which a clerk has to confirm."""
+        *before, (side, line) = self.to.box.parts[-1].lines
+        own = tuple(self.line_name(item.view) for item in run)
+        self.to.box.parts[-1] = node = Bounds((*before, (side, (*line, *own))))
+        for item in run:
+            self.ledger.node(item.view, node)
+        said = self.text.view(run[0].view.span[0], run[-1].view.span[1])
+        self.ledger.doubt(said, "是前一条界线的一段还是另一处，文字没有说清")
 
     def _run(self, run: list[Item]) -> None:
         """Read one run; a name before a side may be the first of its chain, one after a border the next of it."""
@@ -158,15 +179,24 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         """Read an item that is no name, with the names that lengthen its border; return where to go on."""
         view, following = run[place].view, place + 1
         boxes = None if EXCEPT.match(view.s) else boundaries.boxes(self.land(view))
-        while boxes and following < len(run) and self._lengthens(run[following].view, boxes[-1][1].names):
-            following += 1
+        if boxes and not boundaries.RANGE_BEHIND.search(view.s):
+            following = self._end_of_border(run, following, boxes[-1][1].names)
         self.item(run[place], after=tuple(item.view for item in run[place + 1 : following]))
         return following
 
-    def _lengthens(self, view: View, border: list[View]) -> bool:
-        """Tell whether a name goes on with the border said before it: 「北起甲路、乙街西段」."""
-        if not self.is_name(view) or numbers.find(view.s):
-            return False
+    def _end_of_border(self, run: list[Item], following: int, border: list[View]) -> int:
+        """Return where a border ends: 「北起甲路、乙街西段」; a landmark before a street of it belongs to it too."""
+        end = following
+        for place in range(following, len(run)):
+            view = run[place].view
+            if not self.is_name(view) or numbers.find(view.s):
+                break
+            end = place + 1 if self._lengthens(view, border) else end
+        return end
+
+    @staticmethod
+    def _lengthens(view: View, border: list[View]) -> bool:
+        """Tell whether a name goes on with the border said before it."""
         return names.is_line(view.s) or not border or not names.is_line(border[-1].s)
 
     def _first_of_chain(self, run: list[Item], place: int, following: int) -> int:
@@ -192,7 +222,9 @@ class Clause(Headings, Items, Sides, Constructions, Brackets, Places):
         first = following
         while first > place and self._may_be_line(run[first - 1].view, own):
             first -= 1
-        return first
+        streets = sum(names.is_line(item.view.s) for item in run[first:following])
+        listed = self.to.box is None and not names.is_line(own) and streets > 1
+        return following if listed else first  # 「甲路、乙街、丙厂以北」 lists streets, and what lies north of a works
 
     def _first_of_ring(self, run: list[Item], place: int, following: int, own: list[View]) -> int:
         """Return which name is the first of a closed line; a ring road behind a list of places is one alone."""

@@ -45,7 +45,9 @@ LEAST_OF_RING = 3
 SAME_ZONE = re.compile(
     rf"[与同和](?P<name>[^,;、]{{2,}}?(?:{SCHOOL}))(?:的)?(?:学区|施教区|服务区|招生)?(?:范围|区域)?(?:相同|一致|一样)?$"
 )
-ALSO_CALLED = re.compile("(?:又称|又名|也称|亦称|俗称|简称|现名|旧称|曾用名|別稱|又稱|也稱|亦稱|俗稱|簡稱|舊稱)(?=..)")
+ALSO_CALLED = re.compile(
+    "(?:又称|又名|或称|或叫|也叫|又叫|也称|亦称|俗称|简称|现名|旧称|曾用名|別稱|又稱|也稱|亦稱|俗稱|簡稱|舊稱)(?=..)"
+)
 OTHERS = re.compile(
     "其[他余它](?:的)?(?:各|所有)?(?:行政村|自然村|村庄|村|社区|居委会|小区|住宅|区域|地区|部分|地段|范围|小组|组|队|户|邻|里|楼幢|幢|栋)*"
 )
@@ -94,6 +96,8 @@ class Constructions:
         node = self.place(phrase.view, self.to)
         if isinstance(node, Refusal):
             return str(node)
+        if phrase.mark == "和" and self.to.township is not None and self.to.box is not None and self.to.box.ended:
+            self.to.end_township()  # 「安平街道甲路以东区域以及乙村」
         self.take(phrase.view, node)
         return ""
 

@@ -241,8 +241,11 @@ class Headings:
             self.ledger.mark(rest[0].view)
             self.to.add(node)
             return
-        inner = Gathering(node, base=node)
+        inner, doubts = Gathering(node, base=node), len(self.ledger.doubts)
         listed = _with_parity(self._gathered(inner, rest), parity)
+        if listed is None and not inner.less and any(doubt.unread for doubt in self.ledger.doubts[doubts:]):
+            self.ledger.doubt(view, "后面列的没有读懂，不知道是其中哪些", unread=True)
+            return
         self.ledger.node(view, node)
         if listed is None and inner.less:
             self.to.add(Except(node, tuple(inner.less)))

@@ -6,7 +6,7 @@ A condition narrows a zone to some children; a remark describes no zone at all a
 import re
 from functools import lru_cache
 
-from zhaosheng_analysis.sentences.views import GROUP
+from zhaosheng_analysis.sentences.views import GROUP, QUOTED
 
 KEPT = 1024  # stretches whose reading is remembered: a sentence asks about the same one many times
 # Kinds of remarks, in the order in which they are tried; the patterns are matched against a whole sentence or bracket.
@@ -69,7 +69,7 @@ PUBLIC_RULE = re.compile(r"单校划学区|多校划片(?!(?:区域|范围|片�
 CHILDREN = (
     r"(?:适龄|学龄|入学)?(?:儿童和少年|儿童、少年|儿童少年|少年儿童|儿童|少年|孩子|幼儿|孩童)|"
     r"(?:(?<=[籍的件致口内])(?:小学|初中|六年级)的?)?(?:应届|往届)?(?:(?<=届)(?:小学|初中))?毕业(?:学)?生|"
-    r"(?:小学|初中|一年级|七年级|"
+    r"(?:适龄)?(?:小学|初中|一年级|七年级|"
     r"初一)?新生|(?:小学|初中|入学)?学生|生源|学童"
 )
 SAME = (
@@ -93,7 +93,7 @@ TAILS: tuple[tuple[str, re.Pattern], ...] = tuple(
         ),
         (
             "owner",
-            r"(?:已)?(?:购房|购买(?:商品房|住房|房屋)|置业)(?:并入住|并落户|入住)?(?:的)?(?:业主|居民|人员|家庭|住户)?(?:的)?(?:子女)?",
+            r"(?:已)?(?:购房|购买(?:商品房|住房|房屋)|置业)(?:并入住|并落户|入住|居住)?(?:的)?(?:业主|居民|人员|家庭|住户)?(?:的)?(?:子女)?(?:[及和])?",
         ),
         ("owner", r"(?:内)?(?:有|拥有)(?:合法)?(?:自住)?(?:住房|房产|房屋|产权房|产权住房)"),
         ("", r"(?:辖区内?|区域内|所辖)?(?:企事业单位|企业|事业单位|单位)(?:工作)?(?:人员|职工|员工)中"),
@@ -106,6 +106,7 @@ TAILS: tuple[tuple[str, re.Pattern], ...] = tuple(
         ("", rf"(?:[四五六八九]年级)(?:{CHILDREN})"),
         ("", rf"(?:所有|全部|全体)?(?:{CHILDREN})(?:入学|就读|报名)?"),
         ("match", rf"(?:且|并)?(?:符合|满足|具备|属于|为)?(?:{SAME})(?:入学)?(?:条件|要求|情况)?"),
+        ("other", rf"(?:且|并|和)?(?:符合|满足|具备){QUOTED}(?:的)?(?:入学|招生|报名)?(?:条件|要求|政策)"),
         ("", r"(?:且|并|和)?(?:符合|满足|具备)(?:相关|规定|入学|招生|报名|相应|本区|义务教育)*(?:条件|要求|政策)"),
         ("", r"非村民户籍"),
         ("lottery", r"(?:电脑)?(?:派位|摇号)(?:生|入学|录取)?"),
@@ -165,7 +166,9 @@ OWN_ZONE = re.compile(
     r"(?:学区|施教区|招生区|招生|服务区|片区|辖区|地段)(?:范围|区域)?(?:以内|内)?$"
 )
 REASON = re.compile("因(?:地理|交通|环境|路程|距离|历史|特殊|行政|地形)[^,;]*$")
-ERRAND = re.compile(r"(?:的)?(?:适龄|学龄)?(?:少年儿童|少年|儿童|少儿|学生|子女)(?:由|到|在|至|可|暂|均|统一|须|需|应)")
+ERRAND = re.compile(
+    r"(?:的)?(?:适龄|学龄)?(?:少年儿童|少年|儿童|少儿|毕业生|学生|子女)(?:由|到|在|至|可|暂|均|统一|须|需|应)"
+)
 DATED = re.compile(
     rf"^(?P<before>.*?)(?P<year>\d{{4}})年(?:(?P<month>\d{{1,2}})月)?(?:(?P<day>\d{{1,2}})日)?(?P<with>{GROUP}?)(?:以|"
     r"之)?(?P<side>前|后)(?:已)?(?:正式)?"

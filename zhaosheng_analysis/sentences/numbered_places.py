@@ -27,12 +27,13 @@ ROAD_NUMBERS = re.compile(
     r"数)?)?$"
 )
 ANY_NUMBERS = re.compile(
-    r"^(?P<road>.{2,}?)(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|数)?)?$"
+    r"^(?P<road>.{2,}?(?<!\d))(?P<numbers>\d+-\d+(?:[、,]\d+(?:-\d+)?)*)(?:(?P<parity>[单双奇偶])(?:号|数)?)?$"
 )
 BESIDE = re.compile("(?<!大道)[东西南北]$")  # 「青云路东12号」; 「青云大道西12号」 is a road of its own
 FIRST_OF_TWINS = re.compile("[路街巷道弄条胡同]+[甲乙丙丁]$")  # 青云街甲6号 is not 青云街6号
 BUILDINGS = ("栋", "幢", "座", "号楼", "单元")
 DOOR_OF_ROAD = re.compile(r"(?P<road>[^\d]{2,})\d+号")
+LANE = re.compile(r"\d{1,4}[弄巷]")
 ALONG = re.compile("(?<=..)(?:沿街|沿线|路段|门牌)$")
 SUB_DOOR = re.compile(r"(?:[之附](?:[一二三四五六七八九十]{1,3}|\d{1,3})号?|[甲乙丙丁]号?)(?P<name>.*)$")
 LAST_DOOR = re.compile(r".+?\d号(?=[之附])")
@@ -82,6 +83,8 @@ class NumberedPlaces:
     def _numbered(self, view: View, listed: Numbers, gathering: Gathering) -> Node | Refusal:
         """Read a place with numbers: 「青云路16号」, 「槐荫里6鄰青云路7巷」, 「青云路12号望湖花园」."""
         head, rest = view[: listed.start], view[listed.end :]
+        if listed.only[-1][1] is None and any(first > listed.only[-1][0] for first, _ in listed.only):
+            return Refusal("「以上」从哪个号码起，文字没有说清")  # 「45号、16号以上」: odd from 45, even from 16?
         parity, self.parity_before = listed.parity or self.parity_before, ""
         head, parity = self._without_parity(head, parity)
         match = PARITY_BEFORE.match(head.s)
@@ -137,6 +140,10 @@ class NumberedPlaces:
         if not head.s.strip(GROUP):
             owner = gathering.base or gathering.parent
             return _outer(owner, unit) if owner is not None else Refusal("没有说是哪里的号码")
+        road = gathering.base or gathering.parent
+        if LANE.fullmatch(head.s) and road is not None and names.is_line(road.name):
+            lane = _outer(road, head.s[-1])
+            return replace(lane, name=lane.name + self.text.name(head))  # 「青云路：200弄1-17号」
         door = DOOR_OF_ROAD.fullmatch(head.s) if unit in BUILDINGS else None
         if door and names.is_line(door["road"]) and not names.objection(door["road"]):
             return Place(self.text.name(head))  # 「青云路33号1-12栋」: the houses of one door

@@ -13,19 +13,24 @@ import re
 from zhaosheng_analysis.sentences import boundaries, names, notes, sections
 from zhaosheng_analysis.sentences.characters import plain
 from zhaosheng_analysis.sentences.clauses import Clause
-from zhaosheng_analysis.sentences.gathering import Gathering
+from zhaosheng_analysis.sentences.gathering import FOUR, Gathering
 from zhaosheng_analysis.sentences.grammar import (
     OPPOSITE,
     Bounds,
+    Except,
     Former,
+    Intersection,
     Node,
     Parsed,
+    Part,
     Place,
     Ring,
     Side,
+    Union,
     ZoneOf,
     intersection,
     union,
+    walk,
 )
 from zhaosheng_analysis.sentences.headings import inside
 from zhaosheng_analysis.sentences.ledger import Ledger
@@ -48,6 +53,7 @@ LEG = re.compile(
     rf"(?:再|然后|后|又|并)?(?:沿着?)(?P<road>[^,;、]{{2,}}?)(?:一直|继续)?(?:向|往|朝)?(?:正)?(?:{DIRECTION})(?:方向|面)?(?:延伸|前行|行|走)?"
     r"(?:至|到|直至|直到|折至|抵|回到|返回)[^,;、]{2,}$"
 )
+COUNTS = 4  # as many lone numbers of buildings may be how many there are
 LEGS = 3  # fewer do not go round
 WHEREAS = re.compile("如|若|凡(?!尔)|因|由于|对于|按|根据|经|符合|上述|其余|其中|以上|鉴于|为|截至")
 LAND = re.compile(rf"[社村里路街][^ ]?{GROUP}|以[东西南北]|^[^,;。]*[、]")
@@ -109,10 +115,29 @@ class Reader:
         whole = self.text.whole()
         whole = self.text.inner(*whole.span) if whole.s == GROUP else whole
         tree = self.gather(whole, None).result()
+        self._doubt_counts(whole, tree)
+        self._doubt_lone_side(whole, tree)
         self.ledger.close(tree)
         if tree is None and not self.ledger.doubts and not self.ledger.notes:
             self.ledger.doubt(self.text.whole(), "没有说是哪里")
         return tree
+
+    def _doubt_counts(self, whole: View, tree: Node | None) -> None:
+        """Doubt lists like 「甲苑24栋、乙苑8栋、丙楼1栋」, which count the buildings rather than name one of each."""
+        parts = [node for node in walk(tree) if isinstance(node, Part)] if tree is not None else []
+        houses = [part for part in parts if part.unit in ("栋", "幢")]
+        lone = [part for part in houses if len(part.only) == 1 and len(set(part.only[0])) == 1 and not part.parity]
+        if len(lone) < COUNTS or len(lone) < len(houses) or len({part.place for part in lone}) < len(lone):
+            return
+        if any(part.only == ((1, 1),) for part in lone):
+            self.ledger.doubt(whole, "「…栋」是第几栋还是一共几栋，文字没有说清")
+
+    def _doubt_lone_side(self, whole: View, tree: Node | None) -> None:
+        """Doubt a side of one line beside a box with all its sides: how far it reaches is not said."""
+        parts = tree.parts if isinstance(tree, Union) else ()
+        sides = [sum(_sides(each) for each in _joined(part)) for part in parts]
+        if any(n >= len(FOUR) for n in sides) and any(isinstance(part, Side) for part in parts):
+            self.ledger.doubt(whole, "只写了一条界线的一侧，到哪里为止，文字没有说清")
 
     def gather(self, view: View, parent: Place | None) -> Gathering:
         """Read a stretch: its numbered points one by one, joined by ∪.
@@ -233,7 +258,7 @@ class Reader:
         start, *legs = WALK_MARKS.split(view.s)
         roads = [match for leg in legs if (match := LEG.match(leg))]
         if not START_OF_WALK.fullmatch(start) or len(roads) < LEGS or len(roads) < len(legs):
-            return False
+            return self._lost_on_walk(view, start)
         node = Ring(tuple(dict.fromkeys(self._of_leg(view, match["road"]) for match in roads)))
         if len(node.of) < LEGS or any(map(boundaries.unlike_a_line, map(plain, node.of))):
             return False
@@ -241,6 +266,13 @@ class Reader:
         gathering.close()
         gathering.add(node)
         return True
+
+    def _lost_on_walk(self, view: View, start: str) -> bool:
+        """Mark a walk some leg of which is not understood: none of its borders is one by itself."""
+        walked = view.s.count("沿") >= LEGS and bool(boundaries.CROSSING.search(start))
+        if walked:
+            self.ledger.doubt(view, "沿界线走一圈的写法没有读懂", unread=True)
+        return walked
 
     def _of_leg(self, view: View, road: str) -> str:
         """Return a road of a walk as it is written."""
@@ -276,6 +308,17 @@ class Reader:
         self.ledger.note(view, kind)
         if kind in ("temporary", "to"):
             self.ledger.doubt(view, "暂时或变动的安排，算不算这所学校的学区须由教育局说明")
+
+
+def _joined(node: Node) -> tuple[Node, ...]:
+    """Return the parts that a box is made of."""
+    node = node.whole if isinstance(node, Except) else node
+    return node.parts if isinstance(node, Intersection) else (node,)
+
+
+def _sides(node: Node) -> int:
+    """Count the sides a node says."""
+    return len(node.lines) if isinstance(node, Bounds) else int(isinstance(node, Side))
 
 
 def one_side(node: Node) -> bool:

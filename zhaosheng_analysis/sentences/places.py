@@ -66,7 +66,8 @@ ONE_ALONE = re.compile("第?(?P<number>[一二三四五六七八九十]{1,3})(?P
 NEXT_SUB_DOOR = re.compile(r"[之附](?:[一二三四五六七八九十]{1,3}|\d{1,3})号?")
 NAMED_TWICE = re.compile(r"(?P<name>.{2,}?)\d+[号栋幢座]?(?:至|到|-+|~)(?P<again>(?P=name))\d+[号栋幢座]")
 DOOR = re.compile(r"^(?P<road>.{2,}?)[新旧]?\d+号")
-HOMES = re.compile("(?<=..)(?:住宅区|住宅小区|的小区)$")
+HOMES = re.compile("(?<=..)(?<![镇乡县市])(?:住宅区|住宅小区|的小区)$")
+ALSO_CALLED = re.compile("(?<=..)(?:或称|或名|又称|又名|又叫|也叫|也称|亦称)(?=..)")
 REGION = re.compile("区域")  # 「安平区域内」 means 安平区
 FIRST = re.compile(r"前(?P<count>[一二三四五六七八九十\d]+)(?P<unit>期|幢|栋|组|排)$")
 
@@ -249,7 +250,9 @@ class Places(NumberedPlaces):
 
     def _region(self, view: View, *, limit: bool) -> Node | Refusal | None:
         """Read 「安平区域内」: 安平区."""
-        if not (limit and len(view) == 2 and REGION.match(self.text.plain, view.ends[-1])):
+        if not (
+            limit and len(view) == 2 and view.s[-1] not in "区城镇县市" and REGION.match(self.text.plain, view.ends[-1])
+        ):
             return None
         name, objection = self.text.name(view), names.objection(view.s)
         return Refusal(objection) if objection else Place(name + "区", (name,), limit=True)
@@ -278,6 +281,9 @@ class Places(NumberedPlaces):
         door = DOOR.match(view.s)
         if door and names.is_line(door["road"]):
             gathering.base = Place(self.text.name(view.part(door, "road")))
+        if other := ALSO_CALLED.search(view.s):
+            name, alias = self.text.name(view[: other.start()]), self.text.name(view[other.end() :])
+            return Place(name, (alias,), limit=limit)
         name = self.text.name(view)
         old = name[1:] if view.s.startswith("原") and len(view) > 3 else ""
         return Place(name, (old,) if old else (), limit=limit)

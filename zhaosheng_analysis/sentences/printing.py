@@ -42,6 +42,7 @@ CHILDREN = {
     "resident": "实际居住",
     "staff": "职工子女",
     "lottery": "派位或摇号",
+    "other": "另有条件",
 }
 PARITIES = {"odd": "单", "even": "双"}
 REMARKS = {

@@ -14,7 +14,7 @@ from zhaosheng_analysis.sentences.views import GROUP, View
 NUMERALS = "[一二三四五六七八九十ⅠⅡⅢⅣⅤⅥ]{1,2}"
 AXES = (set("东西南北中"), set("上中下"), set("前中后"), set("左右"), set(ascii_uppercase), set("甲乙丙丁"))
 DIRECTIONS = "[东西南北中上下前后左右A-Z甲乙丙丁]"
-KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|段|队|委|居委会|居委|居民区"
+KINDS = "马路|横路|横街|大街|路|街|巷|弄|里|村|社区|区|苑|园|坊|小区|期|楼|院|段|队|委|居委会|居委|居民区"
 STEP = re.compile(
     rf"(?:(?P<numeral>(?:第|[东西南北中本](?=.{{2}}))?{NUMERALS})|(?P<direction>{DIRECTIONS}))(?P<kind>{KINDS})?"
 )

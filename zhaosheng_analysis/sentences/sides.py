@@ -156,7 +156,7 @@ class Sides:
         if not of:
             return "没有说是哪条路"
         again = phrase.mark == "和" and self.to.box is not None and self.to.box.ended  # 「…以北区域和甲路以东…」
-        beside = self.to.box is None and border and phrase.mark in (",", "、") and isinstance(self.to.last(), Place)
+        beside = self.to.box is None and border and phrase.mark in (",", "、") and self.to.last() is not None
         ahead = self.to.limit_ahead() if phrase.mark == "," else None
         doubt = self.to.side(side, of, strong=phrase.mark in STRONG or again, border=border)
         if ahead is not None:

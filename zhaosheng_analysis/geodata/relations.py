@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from zhaosheng_analysis.schema import SIX_THREE, TABLES, Faults, Note, SchoolSystem, cell_types, examples
+from zhaosheng_analysis.schema import SIX_THREE, TABLES, Faults, Note, SchoolSystem, Table, cell_types, examples
 
 # Entrants of a stage are six or twelve; wide enough for every child that is late, early or held back.
 _AGES = {"primary": (3, 15), "junior": (8, 21)}
@@ -155,7 +155,7 @@ def _ask_of_seats(admitted: pd.DataFrame, where: str, notes: list[Note]) -> None
         notes.append(Note(where, found, "核查时逐名列出；如果写错了，请更正", asks=True))
 
 
-def with_seats(plans: pd.DataFrame, where: str, notes: list[Note]) -> pd.DataFrame:
+def with_seats(plans: pd.DataFrame, where: str, notes: list[Note], table: Table = TABLES["plans"]) -> pd.DataFrame:
     """Return plans whose blank seats are classes times class size; many plans name classes only.
 
     Parameters
@@ -166,6 +166,8 @@ def with_seats(plans: pd.DataFrame, where: str, notes: list[Note]) -> pd.DataFra
         File and sheet, for the notes.
     notes : list of Note
         Where it is noted what was worked out.
+    table : Table, optional
+        The contract, where its rows are called otherwise than those of the folder.
 
     Returns
     -------
@@ -182,7 +184,7 @@ def with_seats(plans: pd.DataFrame, where: str, notes: list[Note]) -> pd.DataFra
     blank = seats.isna() & classes.notna() & size.notna()
     if not blank.any():
         return plans
-    filled = examples(TABLES["plans"], (classes * size)[blank])
+    filled = examples(table, (classes * size)[blank])
     notes.append(Note(where, f"有 {blank.sum()} 行没有写招生计划数", f"按班数乘班额推算：{filled}"))
     return plans.assign(seats_n=seats.astype("object").mask(blank, (classes * size).astype("str")).astype("str"))
 

@@ -48,6 +48,8 @@ class Kitchen:
         What is wrong.
     notes : list of str
         What was worked out rather than read.
+    row_names : list of (str, str)
+        Of every row that was made: file and sheet, and which row of them; the index of the tables counts them.
     district : str
         Name of the district; "" where the recipe does not say it.
     shift : tuple of float, optional
@@ -61,6 +63,7 @@ class Kitchen:
     secret: bytes
     faults: Faults
     notes: list[str] = field(default_factory=list)
+    row_names: list[tuple[str, str]] = field(default_factory=list)
     district: str = ""
     shift: datums.Shift | None = None
     system: SchoolSystem = SIX_THREE

@@ -236,9 +236,7 @@ def _judge_counts(piece: Piece, frame: pd.DataFrame, counts: list[str], making: 
         unit = table.columns[name].unit
         lost = frame[name].notna() & cell_types.parse(frame[name], "whole", unit=unit).isna()
         if lost.any():
-            listed = "、".join(
-                f"第 {row + 2} 行「{cell}」" for row, cell in frame.loc[lost.to_numpy(), name].head(3).items()
-            )
+            listed = _told(piece, making.table, frame[name], lost.to_numpy())
             found = f"{table.columns[name].title}有 {lost.sum()} 处不是整数：{listed}"
             kitchen.faults.add(piece.where, found, "要相加的须为整数", "请更正")
 
@@ -252,6 +250,12 @@ def _judge_agreement(
         several = frame.groupby(keys)[name].transform("nunique") > 1
         if several.any():
             table = TABLES[making.table]
-            shown = examples(table, frame.loc[several.to_numpy(), name].reset_index(drop=True))
+            shown = _told(piece, making.table, frame[name], several.to_numpy())
             found = f"同一编号的行，{table.columns[name].title}有不同：{shown}"
             kitchen.faults.add(piece.where, found, "并为一行的须相同", "请核对，或换一种编号")
+
+
+def _told(piece: Piece, table: str, cells: pd.Series, which: np.ndarray) -> str:
+    """Name some rows of a table that was made, as the file they came from counts them, with what stands in them."""
+    named = replace(TABLES[table], row_names=dict(enumerate(piece.row_names())))
+    return examples(named, cells.reset_index(drop=True)[which])

@@ -70,6 +70,9 @@ class Piece:
         Headers nobody asked for.
     sheet : str
         Name of the sheet; "" where the file has none.
+    melted : tuple of str
+        The column that holds the headers of columns side by side, and the one that holds what stood below them; ()
+        where each row of the table is one of the file.
     """
 
     where: str
@@ -80,6 +83,7 @@ class Piece:
     notes: tuple[Note, ...] = ()
     ignored: tuple[str, ...] = ()
     sheet: str = ""
+    melted: tuple[str, ...] = ()
 
     def cell(self, row: int, header: str) -> str:
         """Name a cell: C4, or 第 3 个要素的「name」 where the file has no cells.
@@ -115,8 +119,36 @@ class Piece:
         str
             Such as C4「男」、C9「女」等.
         """
-        cells_shown = [self.cell(row, header) + ("" if pd.isna(cell) else f"「{cell}」") for row, cell in cells.items()]
-        return "、".join(cells_shown[:3]) + ("等" if len(cells_shown) > 3 else "")
+        places = self._melted_cells(header, cells) if header in self.melted else None
+        places = places or [self.cell(row, header) for row in cells.index]
+        shown = [at + ("" if pd.isna(cell) else f"「{cell}」") for at, cell in zip(places, cells, strict=True)]
+        shown = list(dict.fromkeys(shown))
+        return "、".join(shown[:3]) + ("等" if len(shown) > 3 else "")
+
+    def _melted_cells(self, header: str, cells: pd.Series) -> list[str]:
+        """Name the cells of columns side by side that stand below each other now: by their row and what is in them."""
+        into, value = self.melted
+        if header == into:
+            return ["表头"] * len(cells)
+        left: dict[tuple, list[str]] = {}
+        for row, origin, cell in zip(self.table.index, self.table[into], self.table[value], strict=True):
+            left.setdefault((row, cell), []).append(self.cell(row, origin))
+        return [left.get((row, cell), [self.cell(row, value)]).pop(0) for row, cell in cells.items()]
+
+    def row_names(self) -> list[str]:
+        """Name every row of the table as its file has it, in the order of the table.
+
+        Returns
+        -------
+        list of str
+            Such as 第 5 行, and of columns that stood side by side the cell: 第 5 行（C5「二年级」）.
+        """
+        own = [f"第 {row + 2} 行" if self.places else f"第 {row + 1} 个" for row in self.table.index]
+        if not self.melted:
+            return own
+        origins = self.table[self.melted[0]]
+        cells = [self.cell(row, origin) if origin in self.places else "" for row, origin in origins.items()]
+        return [f"{name}（{cell}「{origin}」）" for name, cell, origin in zip(own, cells, origins, strict=True)]
 
     def without(self, gone: pd.Series, what: str) -> "Piece":
         """Leave rows out, and count them.

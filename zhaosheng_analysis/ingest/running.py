@@ -6,7 +6,7 @@ run; or every fault, and the questions that must be answered first, in decisions
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -192,7 +192,7 @@ def _all(recipe: Recipe, kitchen: Kitchen) -> tuple[pd.DataFrame, list[str]]:
             try:
                 shaped = shaping.of(piece, source.options)
                 for making in source.makings:
-                    part = makings.of(shaped, making, source.options, crs, kitchen)
+                    part = _counted(makings.of(shaped, making, source.options, crs, kitchen), kitchen)
                     parts.setdefault(part.table, []).append(part)
                     kitchen.made[part.table] = _merged(parts[part.table], kitchen)
                     log += _lines(part)
@@ -213,6 +213,13 @@ def _all(recipe: Recipe, kitchen: Kitchen) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(log, columns=list(_LOG_COLUMNS)), notes
 
 
+def _counted(part: Part, kitchen: Kitchen) -> Part:
+    """Give the rows of a part numbers of their own, by which messages find the row of the file."""
+    first = len(kitchen.row_names)
+    kitchen.row_names += [(part.piece.where, name) for name in part.piece.row_names()]
+    return replace(part, frame=part.frame.set_axis(range(first, len(kitchen.row_names))))
+
+
 def _lines(part: Part) -> Iterable[dict[str, object]]:
     """Write the log of one part; what came less what went is what is left."""
     head = {"source": part.piece.where, "sha256": part.piece.sha256, "table": part.table}
@@ -229,10 +236,10 @@ def _merged(parts: list[Part], kitchen: Kitchen) -> pd.DataFrame:
         if part.fills:
             frame = _filled(frame, part, kitchen)
             continue
-        frame = pd.concat([frame, part.frame], ignore_index=True)
+        frame = pd.concat([frame, part.frame])
         if part.distinct:
             same = [name for name in frame if name != "geometry"]
-            frame = frame[~frame.duplicated(same)].reset_index(drop=True)
+            frame = frame[~frame.duplicated(same)]
     return frame
 
 
@@ -245,7 +252,7 @@ def _of_two_stages(schools: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     both = rows.eq("junior、primary").to_numpy()
     both_stages = schools.assign(stage=schools["stage"].where(~both, "both"))
     twice = both & both_stages.duplicated(others).to_numpy()
-    return both_stages[~twice].reset_index(drop=True) if twice.any() else schools, int(twice.sum())
+    return both_stages[~twice] if twice.any() else schools, int(twice.sum())
 
 
 def _filled(frame: pd.DataFrame, part: Part, kitchen: Kitchen) -> pd.DataFrame:
@@ -277,24 +284,27 @@ def _filled(frame: pd.DataFrame, part: Part, kitchen: Kitchen) -> pd.DataFrame:
 def _typed(name: str, parts: list[Part], kitchen: Kitchen) -> pd.DataFrame:
     """Check a table as it will be read; rows are named as the source counts them where there is one."""
     frame = kitchen.made[name]
-    where = f"{'、'.join(dict.fromkeys(part.piece.where for part in parts))} →「{name}」"
+    sources = dict.fromkeys(part.piece.where for part in parts)
+    where = f"{'、'.join(sources)} →「{name}」"
+    called = ((at, *kitchen.row_names[at]) for at in frame.index)
+    names = {at: f"{source} {row}" if len(sources) > 1 else row for at, source, row in called}
+    table = replace(TABLES[name], row_names=names)
     if name in ("plans",):
         from zhaosheng_analysis.geodata import relations
 
         typed: list = []
-        frame = relations.with_seats(frame, where, typed)
+        frame = relations.with_seats(frame, where, typed, table)
         kitchen.notes += [str(note) for note in typed]
     if {kind for kind, _ in kitchen.answers.open} & set(TABLES):
         # A name still asked for has no id yet: the question says so once, the other rows are checked all the same.
         needed = [column.name for column in TABLES[name].columns.values() if column.required and column.name in frame]
         frame = frame[frame[needed].notna().all(axis=1)]
     geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) else None
-    checked, wrong = inspect(name, pd.DataFrame(frame.drop(columns="geometry", errors="ignore")), where=where)
+    plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+    checked, wrong = inspect(name, plain, where=where, table=table)
     kitchen.faults.found += wrong
-    if geometry is None:
-        return checked
-    checked = checked.set_index(frame.index) if len(checked) == len(frame) else checked
-    return gpd.GeoDataFrame(checked, geometry=geometry)
+    checked = checked if geometry is None else gpd.GeoDataFrame(checked, geometry=geometry)
+    return checked.reset_index(drop=True)
 
 
 def _note_open(recipe: Recipe, answers: questions.Answers, faults: Faults) -> None:

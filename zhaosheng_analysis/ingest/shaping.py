@@ -115,5 +115,6 @@ def _long(piece: Piece, options: Mapping[str, Any]) -> Piece:
     ]
     table = pd.concat(parts).iloc[order]
     more = len(table) - len(piece.table)
-    long = replace(piece, table=table, steps=(*piece.steps, Step(f"{len(headers)} 列并排，一列一行展开", more)))
+    steps = (*piece.steps, Step(f"{len(headers)} 列并排，一列一行展开", more))
+    long = replace(piece, table=table, steps=steps, melted=(into, value))
     return long.without(table[value].isna(), f"「{value}」空白")

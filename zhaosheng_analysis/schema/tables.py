@@ -175,6 +175,8 @@ class Table:
         What makes a result; empty for what is handed in.
     index : str
         The column of a result that names its rows and stands in the index; empty where none does.
+    row_names : mapping of int to str
+        Position -> what a row is called in messages, where it was made of another file's.
     """
 
     name: str
@@ -188,6 +190,7 @@ class Table:
     geometry_in_words: str = ""
     made_by: str = ""
     index: str = ""
+    row_names: Mapping[int, str] = field(default_factory=dict)
 
     def row(self, position: int) -> str:
         """Name a row as the planner sees it: the Excel row under one header row, or the feature of a layer.
@@ -202,7 +205,8 @@ class Table:
         str
             Its name in a message, such as 第 5 行.
         """
-        return f"第 {position + 1} 个要素" if self.geometry else f"第 {position + 2} 行"
+        own = f"第 {position + 1} 个要素" if self.geometry else f"第 {position + 2} 行"
+        return self.row_names.get(position, own)
 
 
 def _column(name: str, facts: Mapping) -> Column:

@@ -89,6 +89,65 @@ def test_another_central_meridian_in_the_same_province_is_asked_about(town, tmp_
     ] == [(turn < 0, True)] * bool(turn)
 
 
+@pytest.mark.parametrize("turn", [-3, 0, 3])
+def test_another_central_meridian_is_asked_about_by_the_code_alone(town, tmp_path, turn):
+    """A town of Hangzhou on 120 degrees; where the code says, and three degrees off in the same province or not."""
+    crs = f"EPSG:{4549 + turn // 3}"
+    names = [name for name in geodata.LAYERS if name != "zone_schools"]
+    south = {
+        name: getattr(town, name).set_geometry(getattr(town, name).translate(20_000, -1_010_000)) for name in names
+    }
+    layers = {name: layer.set_crs(crs, allow_override=True) for name, layer in south.items()}
+    facts = {**town.about, "crs": crs, "district_code": "330105"}
+    notes = notes_of(replace(town, **layers, code="330105", crs=crs, about=facts, tables={}), tmp_path)
+    assert ["若是 120 度（EPSG:4549）就对得上" in note for note in notes] == [True] * bool(turn)
+
+
+def test_no_prefecture_lies_outside_its_province():
+    from zhaosheng_analysis import disk
+
+    known = disk.own("geodata", "prefectures.toml")
+    for province, some in known.items():
+        west, _, east, _ = whereabouts.province(f"{province}0000")[1]
+        assert [code for code, (lon, *_) in some.items() if not west <= lon <= east] == []
+    assert sum(map(len, known.values())) > 330
+    assert whereabouts.prefecture("130225").holds(118.9)
+    assert not whereabouts.prefecture("130225").holds(115.9)
+    assert whereabouts.prefecture("659001") is None
+
+
+def swapped(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    shapes = shapely.transform(np.asarray(layer.geometry.array), lambda points: points[:, ::-1])
+    return layer.set_geometry(gpd.GeoSeries(shapes, layer.index, crs=layer.crs))
+
+
+@pytest.mark.parametrize("said", ["schools", "学校"])
+def test_north_before_east_is_asked_and_turned_only_where_the_folder_says_so(town, tmp_path, said):
+    turned = replace(town, schools=swapped(town.schools))
+    geodata.save(turned, tmp_path / "unsaid")
+    with pytest.raises(DataError, match=r"写反了.*请在工作表「about」的 north_first 填这一层的名称"):
+        geodata.load(tmp_path / "unsaid")
+    geodata.save(replace(turned, about={**town.about, "north_first": said}), tmp_path / "said")
+    schools = geodata.load(tmp_path / "said").schools
+    assert schools.geometry.geom_equals_exact(town.schools.geometry, 1e-6).all()
+    geodata.save(replace(town, about={**town.about, "north_first": said}), tmp_path / "wrong")
+    with pytest.raises(DataError, match="写反了"):
+        geodata.load(tmp_path / "wrong")
+
+
+@pytest.mark.parametrize("datum", ["", "GCJ-02", "BD-09"])
+def test_schools_of_a_web_map_are_asked_about_by_the_villages_they_are_called_after(wide, datum):
+    land, points = wide
+    units = land.assign(name=[f"{'东南西北'[at % 4]}{'甲乙丙丁戊'[at // 4]}村" for at in range(len(land))])
+    schools = points.assign(name=units["name"].str.removesuffix("村") + "小学")
+    frames = {
+        "units": units.rename(columns={"zone_id": "unit_id"}),
+        "schools": shifted(schools, datum) if datum else schools,
+    }
+    found = misfits.of(frames, units.iloc[:0].rename(columns={"name": "school_id"}), {"crs": "EPSG:4549"})
+    assert [(one.layer, one.datum) for one in found] == ([("schools", datum)] if datum else [])
+
+
 SEATS = {"118.9, 39.4": 118.9, "东经118.9，北纬39.4": 118.9, "39.4, 118.9": None, "县城": None, "": None}
 
 

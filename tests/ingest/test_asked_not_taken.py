@@ -126,6 +126,18 @@ LAYOUTS = {
         ['unit_id = { key = "小区名称", prefix = "u" }', 'delivered_on = "交付时间"', 'dwellings_n = "总户数（套）"'],
         ["对口小学", "建成年份", "坐标"],
     ),
+    "the year pupils entered is no school year": (
+        "名单",
+        [["身份证号", "年级", "班级", "入学年度"], [CHILD, "八年级", "1班", 2024]],
+        ['grade = { grade_in = "年级" }'],
+        ["入学年度"],
+    ),
+    "children of an age, registered or living there": (
+        "摸底",
+        [["村（社区）", "2019.9-2020.8", "2020.9-2021.8"], ["东村", 3, 4]],
+        ['unit_id = { key = "村（社区）", prefix = "u" }'],
+        ["hukou_n", "resident_n"],
+    ),
     "an area with several schools": (
         "划片",
         [["片区", "片区范围", "片内小学"], ["第一片区", "东大街以东", "一小、二小"]],
@@ -158,3 +170,16 @@ def test_classes_below_pupils_are_rows_to_be_left_out(tmp_path):
     rows = "学校名称,项目,一年级,二年级\n一小,班数,4,4\n一小,人数,180,178\n"
     (tmp_path / "在校生.csv").write_text(rows, encoding="utf-8")
     assert '# 待定：keep = { "项目" = "人数" }' in ingest.suggest(tmp_path)
+
+
+def test_words_for_kinds_of_schools_are_drafted_and_still_asked(tmp_path):
+    schools = ["一小,完全小学,教育部门", "一中,初级中学,民办", "乙校,学校,民办"]
+    lines = [f"{school},118.9,39.{at}" for at, school in enumerate(schools)]
+    rows = "\n".join(["学校,学段,办学性质,经度,纬度", *lines])
+    (tmp_path / "学校.csv").write_text(rows, encoding="utf-8")
+    words = ingest.suggest(tmp_path)
+    assert (
+        '# 待定：stage = { from = "学段", values = { "完全小学" = "primary", "初级中学" = "junior", "学校" = "" } }'
+        in words
+    )
+    assert 'values = { "教育部门" = "public", "民办" = "private" }' in words

@@ -105,6 +105,34 @@ def test_classes_and_pupils_a_grade_side_by_side_are_counts(taken):
     ]
 
 
+def test_stages_side_by_side_below_words_that_are_not_merged_are_plans(taken):
+    rows = [["某区招生计划"], ["学校", "小学", "", "初中", "", "备注"], ["", "班数", "学位数", "班数", "学位数", ""]]
+    made = taken(计划={"Sheet1": [*rows, ["一校", 4, 180, 6, 300, ""], ["二校", 2, 90, "—", "—", ""]]}).tables["plans"]
+    assert sorted(made[["stage", "classes_n", "seats_n"]].to_numpy().tolist()) == [
+        ["junior", 6, 300],
+        ["primary", 2, 90],
+        ["primary", 4, 180],
+    ]
+
+
+def test_pupils_of_classes_side_by_side_are_classes(taken):
+    rows = [["学校", "年级", "1班", "2班", "合计"], ["一小", "一年级", 45, 44, 89], ["一小", "二年级", 40, "", 40]]
+    made = taken(各班人数={"Sheet1": rows}).tables["classes"]
+    assert made[["grade", "class_no", "pupils_n"]].to_numpy().tolist() == [[1, 1, 45], [1, 2, 44], [2, 1, 40]]
+
+
+@pytest.mark.parametrize(
+    "header", ["2019.9.1-2020.8.31", "2019年9月1日至2020年8月31日", "20190901—20200831", "2019.9-2020.8"]
+)
+def test_children_by_the_days_they_were_born_between_have_a_year_of_entry(taken, header):
+    made = taken(
+        户籍适龄={
+            "Sheet1": [["村（社区）", header, header.replace("2020", "2021").replace("2019", "2020")], ["东村", 3, 4]]
+        }
+    )
+    assert sorted(made.tables["cohorts"]["entry_year"]) == [2026, 2027]
+
+
 def test_a_zone_whose_estates_stand_below_each_other_is_one_sentence(taken):
     rows = [["学校名称", "招生范围"], ["甲小学", "东苑"], ["甲小学", "西苑"], ["乙小学", "北村"]]
     made = taken(范围={"Sheet1": rows}).tables

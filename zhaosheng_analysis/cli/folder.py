@@ -68,8 +68,8 @@ def _contents_told(district: District) -> list[Note]:
     typer.echo(f"{district.name}：没有发现问题。")
     if len(district.boundary):
         lon, lat = geodata.whereabouts.place(district)
-        said = bool(district.about.get("headquarters"))
-        ask = "" if said else "；对不对请看一眼：没有写政府驻地（about 表的 headquarters），中央经线没有核对"
+        judged = district.about.get("headquarters") or geodata.whereabouts.prefecture(district.code)
+        ask = "" if judged else "；对不对请看一眼：没有写政府驻地（about 表的 headquarters），中央经线没有核对"
         typer.echo(f"  区县界按 {district.crs} 在东经 {lon:.2f} 度、北纬 {lat:.2f} 度{ask}")
     layers = {name: getattr(district, name) for name in geodata.LAYERS}
     for name, table in sorted((layers | district.tables).items()):

@@ -1,5 +1,6 @@
 """A district put together from its layers and tables, every one checked, and what each says of the others."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 import geopandas as gpd
@@ -134,6 +135,8 @@ def _settled(
     """Return the layers and addresses that could be brought into the district's system."""
     if not about:
         return {}
+    turned = _north_first(about, places, faults)
+    frames = {name: layers.turned(frame) if name in turned else frame for name, frame in frames.items()}
     shift, said = old_datums.shift(frames, about)
     notes += said
     settled = {}
@@ -144,6 +147,17 @@ def _settled(
         else:
             settled[name] = points.settle(frames[name], name, **reading)
     return {name: frame for name, frame in settled.items() if frame is not None}
+
+
+def _north_first(about: Mapping[str, str], places: Mapping[str, str], faults: Faults) -> set[str]:
+    """Return the layers of which the folder says that their files write north before east."""
+    words = {word for word in re.split(r"[、,，;；\s]+", about.get("north_first", "")) if word}
+    titles = {TABLES[name].title: name for name in layers.SPATIAL}
+    named = {titles.get(word, word) for word in words}
+    if named - set(layers.SPATIAL):
+        found = f"「north_first」写着没有的图层：{'、'.join(sorted(named - set(layers.SPATIAL)))}"
+        faults.add(places.get("about", "about"), found, f"只能是 {'、'.join(layers.SPATIAL)}", "请改正")
+    return named
 
 
 def _datum(about: Mapping[str, str], name: str) -> str:

@@ -230,7 +230,7 @@ def suspicion(bounds: tuple[float, float, float, float], crs: pyproj.CRS) -> str
         return ""
     if degrees:
         return f"声明为以米计的平面坐标，坐标却是 {left:.4f}、{bottom:.4f} 这样的度数"
-    if 1_600_000 <= left <= right <= 6_200_000 and top < 1_000_000:
+    if 1_600_000 <= left <= right <= 6_200_000 and (top < 1_000_000 or bottom > 13_000_000):
         return "横坐标与纵坐标写反了（应先东向、后北向）"
     if crs.coordinate_operation.method_name != "Transverse Mercator":
         return ""  # of a web map, whose metres have other sizes

@@ -117,6 +117,25 @@ def settle(
     return frame.set_geometry(_opened(frame.geometry))
 
 
+def turned(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a layer whose file writes north before east with its coordinates in the usual order.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Layer as read.
+
+    Returns
+    -------
+    DataFrame
+        The layer; one without shapes as it was.
+    """
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame
+    shapes = shapely.transform(np.asarray(frame.geometry.array), lambda points: points[:, ::-1])
+    return frame.set_geometry(gpd.GeoSeries(shapes, frame.index, crs=frame.crs))
+
+
 def _in_words(frame: pd.DataFrame, name: str, crs: str) -> pd.DataFrame:
     """Give a layer that only says in words where its features lie empty shapes, in the district's system.
 
@@ -225,7 +244,13 @@ def _judge_system(frame: gpd.GeoDataFrame, where: str, faults: Faults) -> None:
     shapes = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
     odd = datums.suspicion(tuple(shapes.total_bounds), frame.crs) if len(shapes) else ""
     if odd:
-        faults.add(where, odd, f"图层声明的坐标系为 {frame.crs.name}", "请改正坐标系声明或坐标次序")
+        remedy = "请改正坐标系声明或坐标次序"
+        if "写反" in odd:
+            remedy = (
+                "确是先北后东写的，请在工作表「about」的 north_first 填这一层的名称（如 schools），"
+                "用 ingest 的在来源里写 north_first = true；不是的，请改正坐标系声明"
+            )
+        faults.add(where, odd, f"图层声明的坐标系为 {frame.crs.name}", remedy)
 
 
 def _judge_shapes(frame: gpd.GeoDataFrame, name: str, where: str, faults: Faults) -> None:

@@ -1,7 +1,8 @@
 """Layers of a district against each other: one that fits badly as declared, and well by another datum.
 
 A shift between two layers says which of them to bring back, for the way of the shift is known: schools in their zones,
-units within one zone, units and zones within the boundary, streets along the edges of zones. Nothing is moved for it.
+or where there are none in the unit they are called after, units within one zone, units and zones within the boundary,
+streets along the edges of zones. Nothing is moved for it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _DRAWN = ("boundary", "streets", "units", "zones")
 _FEWEST = 3  # features that must come to lie where they belong
 _WHOLE = 0.95
 _MANY, _CLEAR, _NEAR = 8, 5.0, 0.4  # schools; standard errors that a shift must be; share of it that may be left over
+_KIND_OF_UNIT = r"(?:社区|小区|村委会|居委会|居民委员会|村民委员会|行政村|村)$"
 _BESIDE_M, _STEP_M, _MOST = 20.0, 60.0, 3000  # a street beside an edge; how edges are sampled
 
 Measure = Callable[[np.ndarray, np.ndarray], float]
@@ -86,7 +88,11 @@ def of(frames: Frames, links: pd.DataFrame, about: Mapping[str, str]) -> list[Mi
             asked.setdefault(misfit.layer, misfit)
     schools = _own_zones(frames, links)
     if schools is not None and "schools" not in asked and "zones" not in asked:
-        drift = _drift(*schools, about)
+        drift = _drift(*schools, about, "学区")
+        asked |= {} if drift is None else {"schools": drift}
+    named = _own_units(frames) if schools is None else None
+    if named is not None and not {"schools", "units"} & asked.keys():
+        drift = _drift(*named, about, "同名小区、村")
         asked |= {} if drift is None else {"schools": drift}
     return list(asked.values())
 
@@ -168,6 +174,11 @@ def _fits(frames: Frames, links: pd.DataFrame) -> Iterator[_Fit]:
         yield _Fit(
             ("schools", "zones"), schools, _covered, f"{len(schools[0])} 所学校", "在自己的学区内", len(schools[0])
         )
+    named = _own_units(frames) if schools is None else None
+    if named is not None:
+        yield _Fit(
+            ("schools", "units"), named, _covered, f"{len(named[0])} 所学校", "在同名的小区、村内", len(named[0])
+        )
     shapes = {name: _drawn(frame) for name, frame in frames.items() if name in _DRAWN}
     units, land = shapes.get("units", np.empty(0)), _one_stage(frames.get("zones"))
     if len(units) >= _FEWEST and len(land) >= 2:
@@ -208,6 +219,26 @@ def _own_zones(frames: Frames, links: pd.DataFrame) -> tuple[np.ndarray, np.ndar
     return np.asarray(points[pairs["school_id"]].array), np.asarray(land[pairs["zone_id"]].array)
 
 
+def _own_units(frames: Frames) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return schools and the unit each is called after, as 东庄小学 after 东庄村, where one only can be meant."""
+    if not {"schools", "units"} <= frames.keys() or not {"name"} <= set(frames["schools"]) & set(frames["units"]):
+        return None
+    layers = (frames["schools"], frames["units"])
+    schools, units = (frame[frame.geometry.notna() & ~frame.geometry.is_empty] for frame in layers)
+    plain = units["name"].astype("str").str.replace(_KIND_OF_UNIT, "", regex=True)
+    own = units.assign(plain=plain)[(plain.str.len() > 1) & ~plain.duplicated(keep=False)]
+    words = sorted(zip(own["plain"], own.geometry, strict=True), key=lambda pair: (-len(pair[0]), pair[0]))
+    pairs = [
+        (point, land)
+        for name, point in zip(schools["name"].astype("str"), schools.geometry, strict=True)
+        if (land := next((land for word, land in words if name.startswith(word) or f"{word}小" in name), None))
+    ]
+    if len(pairs) < _FEWEST:
+        return None
+    points, land = (np.array(part, dtype="object") for part in zip(*pairs, strict=True))
+    return points, land
+
+
 def _covered(points: np.ndarray, land: np.ndarray) -> float:
     return float(shapely.covers(land, points).mean())
 
@@ -239,9 +270,9 @@ def _along(streets: np.ndarray, land: np.ndarray) -> float:
     return len(np.unique(beside)) / len(points)
 
 
-def _drift(spots: np.ndarray, land: np.ndarray, about: Mapping[str, str]) -> Misfit | None:
-    """Ask of schools that all lie off the middle of their zones by what a datum shifts, though they hold them."""
-    if len(spots) < _MANY or _covered(spots, land) <= 0.9:
+def _drift(spots: np.ndarray, land: np.ndarray, about: Mapping[str, str], what: str) -> Misfit | None:
+    """Ask of schools that all lie off the middle of their zones or units by what a datum shifts."""
+    if len(spots) < _MANY or (what == "学区" and _covered(spots, land) <= 0.9):
         return None
     off = shapely.get_coordinates(spots) - shapely.get_coordinates(shapely.centroid(land))
     error = np.sqrt(off.var(axis=0, ddof=1).mean() / len(off))
@@ -252,5 +283,5 @@ def _drift(spots: np.ndarray, land: np.ndarray, about: Mapping[str, str]) -> Mis
         if far >= _CLEAR * error and np.hypot(*(off.mean(axis=0) + shift)) <= _NEAR * far:
             off_m = np.hypot(*off.mean(axis=0))
             same = f"与 {datum} 的偏移方向、远近相同"
-            return Misfit("schools", datum, f"{len(spots)} 所学校平均偏离学区中心 {off_m:,.0f} 米，{same}")
+            return Misfit("schools", datum, f"{len(spots)} 所学校平均偏离{what}中心 {off_m:,.0f} 米，{same}")
     return None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MARGIN = 0.3  # degrees around a province
 _AROUND = 0.5  # degrees that its government may sit outside its district as drawn
+_REACH = 2.0  # degrees of longitude that a county lies from the government of its prefecture at most, unless it is said
 _CHINA = (73.0, 3.0, 136.0, 54.0)  # west, south, east, north in degrees
 _TURNS = (3, -3, 6, -6)  # degrees that a central meridian of another zone is off
 _TITLES = {"boundary": "区县界", "streets": "道路", "units": "小区", "schools": "学校", "zones": "学区"}
@@ -111,32 +112,90 @@ def _note_code(boundary: gpd.GeoDataFrame, about: Mapping[str, str], where: str,
     code = about["district_code"]
     there = tuple(boundary.to_crs("EPSG:4490").total_bounds)
     lon, lat = (there[0] + there[2]) / 2, (there[1] + there[3]) / 2
-    found = ""
-    within, there_is = province(code), headquarters(about)
+    found, fits = "", []
+    within, there_is, seat = province(code), headquarters(about), prefecture(code)
     if within is not None:
         name, (west, south, east, north) = within
         if not (west - _MARGIN <= lon <= east + _MARGIN and south - _MARGIN <= lat <= north + _MARGIN):
             found = f"不在{name}（代码 {code}）"
     if not found and there_is is not None and not there_is.near(there):
         found = f"离所填的政府驻地（东经 {there_is.lon:.1f} 度、北纬 {there_is.lat:.1f} 度）太远"
+    if there_is is not None:
+        fits = sorted(
+            (turn for turn in _TURNS if there_is.near(there, turn)), key=lambda t: abs(lon + t - there_is.lon)
+        )
+    elif seat is not None and not seat.holds(lon):
+        fits = sorted((turn for turn in _TURNS if seat.holds(lon + turn)), key=lambda t: abs(lon + t - seat.lon))
+        if not found and fits:
+            found = f"离代码 {code[:4]} 的市、州、盟（政府约在东经 {seat.lon:.1f} 度）太远"
     if not found:
         return
-    turn = "" if there_is is None else _turned(there, there_is, about["crs"])
-    done = f"没有换算；{turn}请核对行政区划代码、中央经线、带号和坐标次序"
+    turn = _turned(fits[0], about["crs"]) if fits else ""
+    own = (
+        ""
+        if there_is is not None or within is None or "不在" in found
+        else "；位置没有错的，请填 headquarters（政府驻地）"
+    )
+    done = f"没有换算；{turn}请核对行政区划代码、中央经线、带号和坐标次序{own}"
     notes.append(Note(where, f"区县界在东经 {lon:.1f} 度、北纬 {lat:.1f} 度，{found}", done, asks=True))
 
 
-def _turned(bounds: tuple[float, float, float, float], there: Headquarters, crs: str) -> str:
-    """Say with which central meridian the district would lie where its government sits, or nothing."""
+def _turned(turn: int, crs: str) -> str:
+    """Say with which central meridian the district would lie where it should, or nothing."""
     conversion = pyproj.CRS(crs).coordinate_operation
     meridian = next((it.value for it in conversion.params if it.name == "Longitude of natural origin"), None)
-    fits = [] if meridian is None else [turn for turn in _TURNS if there.near(bounds, turn)]
-    if not fits:
+    if meridian is None:
         return ""
-    middle = there.lon - (bounds[0] + bounds[2]) / 2
-    turn = min(fits, key=lambda turn: abs(middle - turn))
     right = round(meridian + turn)
     return f"坐标系 {crs} 的中央经线是 {meridian:.0f} 度，若是 {right} 度（EPSG:{4534 + (right - 75) // 3}）就对得上；"
+
+
+@dataclass(frozen=True)
+class Prefecture:
+    """On which longitude the counties of a prefecture lie.
+
+    Attributes
+    ----------
+    lon : float
+        Of its government, in degrees, to about a tenth.
+    reach : float
+        Degrees that its counties lie to the east or west of there at most.
+    """
+
+    lon: float
+    reach: float = _REACH
+
+    def holds(self, lon: float) -> bool:
+        """Tell whether a county of it may lie on a longitude.
+
+        Parameters
+        ----------
+        lon : float
+            In degrees.
+
+        Returns
+        -------
+        bool
+            Whether it may.
+        """
+        return abs(lon - self.lon) <= self.reach
+
+
+def prefecture(code: str) -> Prefecture | None:
+    """Return the prefecture of a district's code.
+
+    Parameters
+    ----------
+    code : str
+        Six digits of GB/T 2260.
+
+    Returns
+    -------
+    Prefecture or None
+        None where the code is of none that is known.
+    """
+    entry = disk.own("geodata", "prefectures.toml").get(code[:2], {}).get(code[2:4])
+    return None if entry is None else Prefecture(*entry)
 
 
 def headquarters(about: Mapping[str, str]) -> Headquarters | None:

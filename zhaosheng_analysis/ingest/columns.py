@@ -371,25 +371,45 @@ def _match(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list:
     for column, value in rule.more.get("where", {}).items():
         wanted = {value} if isinstance(value, str) else set(value)
         layer = layer[layer[column].isin(wanted)]
-    borne = bearers.bearers(layer, key)
+    borne, called = bearers.bearers(layer, key), _called(layer, key)
     cells = piece.table[rule.what]
-    said = {word: _meant(word, borne, table, rule, kitchen, piece, cells) for word in dict.fromkeys(cells.dropna())}
+    words = dict.fromkeys(cells.dropna())
+    said = {word: _meant(word, borne, called, table, rule, kitchen, piece, cells) for word in words}
     return [None if pd.isna(cell) else said[cell] for cell in cells]
 
 
+def _called(layer: pd.DataFrame, key: str) -> dict[str, str]:
+    """Return ids with the name each bears, as a person can answer with them."""
+    called = layer["name"] if "name" in layer else layer[key]
+    return {one: f"{one} {name}" for one, name in zip(layer[key], called, strict=True)}
+
+
+def _decided(answer: str, borne: Mapping[str, list[str]]) -> str:
+    """Return the id that was decided on; a name that one thing bears is as good as its id."""
+    ids = bearers.meant(answer, borne)
+    return ids[0] if len(ids) == 1 and answer != NOBODY else answer
+
+
 def _meant(
-    word: str, borne: Mapping[str, list[str]], table: str, rule: Rule, kitchen: Kitchen, piece: Piece, cells: pd.Series
+    word: str,
+    borne: Mapping[str, list[str]],
+    called: Mapping[str, str],
+    table: str,
+    rule: Rule,
+    kitchen: Kitchen,
+    piece: Piece,
+    cells: pd.Series,
 ) -> str | list[str] | None:
     """Return what one name means: an id, several where that is wanted, 无, or None where it is asked."""
     decided = kitchen.answers.of(table, word)
     if decided:
-        return decided
+        return _decided(decided, borne)
     ids = bearers.meant(word, borne)
     if len(ids) == 1:
         return ids[0]
     if ids and rule.more.get("all"):
         return ids
-    hint = "；".join(ids) if ids else alike(word, borne)
+    hint = "；".join(called.get(one, one) for one in ids) if ids else alike(word, borne)
     kitchen.answers.ask(table, word, hint, f"{piece.where} {piece.some(rule.what, cells[cells == word])}")
     return None
 
@@ -403,6 +423,7 @@ def _address(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list:
     beside = (kitchen.made.get(name) for name in ("doors", "areas", "streets"))
     book = addresses.book(units, *beside, district=kitchen.district)
     matched, cells, count = [], piece.table[rule.what], {"certain": 0, "doubtful": 0, "unmatched": 0, "decided": 0}
+    borne, called = bearers.bearers(units, "unit_id"), _called(units, "unit_id")
     for cell in cells:
         if pd.isna(cell):
             matched.append(None)
@@ -411,10 +432,10 @@ def _address(rule: Rule, piece: Piece, title: str, kitchen: Kitchen) -> list:
         match = addresses.find(cell, book)
         count["decided" if decided else match.verdict] += 1
         if not decided and match.verdict == "doubtful":
-            kitchen.answers.ask("addresses", cell, "；".join(match.units), f"{piece.where}「{rule.what}」")
-        matched.append(
-            (None if decided == NOBODY else decided) or (match.units[0] if match.verdict == "certain" else None)
-        )
+            hint = "；".join(called.get(one, one) for one in match.units)
+            kitchen.answers.ask("addresses", cell, hint, f"{piece.where}「{rule.what}」")
+        own = None if decided == NOBODY else _decided(decided, borne)
+        matched.append(own or (match.units[0] if match.verdict == "certain" else None))
     kitchen.notes.append(
         f"{title}由「{rule.what}」对照：确定 {count['certain']}，已决定 {count['decided']}，"
         f"待定 {count['doubtful']}，对不上 {count['unmatched']}"

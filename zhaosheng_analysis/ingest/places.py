@@ -57,6 +57,8 @@ def of(piece: Piece, making: Making, crs: str, options: Mapping[str, Any], kitch
         frame = piece.table[["geometry"]]
     else:
         return None
+    if options.get("north_first"):
+        frame = layers.turned(frame)
     declared = options.get("crs")
     if declared:
         frame = frame.set_crs(declared, allow_override=True)
@@ -68,10 +70,35 @@ def of(piece: Piece, making: Making, crs: str, options: Mapping[str, Any], kitch
     return gpd.GeoSeries(np.asarray(settled.set_axis(rows)[frame.index].array), frame.index, crs=crs)
 
 
+def written_points(table: pd.DataFrame, pair: Sequence[str]) -> gpd.GeoSeries:
+    """Return the points that columns of coordinates write.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Text.
+    pair : sequence of str
+        Two headers, or the one that holds both numbers.
+
+    Returns
+    -------
+    GeoSeries
+        Those rows whose two numbers can be read; in no system.
+    """
+    x, y = _numbers(table, pair)
+    read = (x.notna() & y.notna()).to_numpy()
+    return gpd.GeoSeries.from_xy(x[read], y[read])
+
+
+def _numbers(table: pd.DataFrame, pair: Sequence[str]) -> tuple[pd.Series, pd.Series]:
+    written = [table[name] for name in pair] if len(pair) == 2 else _parted(table[pair[0]])
+    x, y = (cell_types.parse(cells.map(_degrees), "number") for cells in written)
+    return x, y
+
+
 def _points(piece: Piece, pair: Sequence[str], kitchen: Kitchen) -> gpd.GeoDataFrame:
     """Make points of two columns, or of one that holds both; what is no number is a fault, a blank has no point."""
-    written = [piece.table[name] for name in pair] if len(pair) == 2 else _parted(piece.table[pair[0]])
-    x, y = (cell_types.parse(cells.map(_degrees), "number") for cells in written)
+    x, y = _numbers(piece.table, pair)
     for name, values in zip((pair[0], pair[-1]), (x, y), strict=True):
         cells = piece.table[name]
         strange = cells[cells.notna().to_numpy() & values.isna().to_numpy()]

@@ -88,7 +88,7 @@ def names(seen: Seen) -> list[str]:
     fits = [
         name
         for name, told in _declared().items()
-        if name != "drafts"
+        if name not in ("drafts", "words")
         and all(there & set(some) for some in told["must"])
         and not there & set(told.get("without", ()))
         and ("sure" not in told or there & set(told["sure"]) or _PLANNED.search(seen.words))
@@ -157,6 +157,30 @@ def table(name: str, seen: Seen, *, coded: bool) -> Table:
     return Table(name, tuple(lines), frozenset(used))
 
 
+def column(name: str, own: str, seen: Seen, *, coded: bool) -> str:
+    """Write how one column of a table is made: of what was seen, else a line to fill in.
+
+    Parameters
+    ----------
+    name : str
+        A table of ours.
+    own : str
+        Its column.
+    seen : Seen
+        What it is made of.
+    coded : bool
+        Whether schools have codes of their own in another table of the folder.
+
+    Returns
+    -------
+    str
+        The line.
+    """
+    way, *things = _declared().get(name, {}).get("columns", {}).get(own, ("copy", own))
+    line = _line(name, own, way, [what for what in things if what in seen.things], seen, coded=coded)
+    return asked(name, own, things, seen) if line is None else _told(own, line)
+
+
 def _told(column: str, line: Line) -> str:
     return f"{ASK}{column} = {line.text}  # {line.remark}" if line.remark else f"{column} = {line.text}"
 
@@ -183,7 +207,7 @@ def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, cod
     if way == "size" and not found and people and "classes" in seen.things:
         pair = json.dumps([people, seen.things["classes"]], ensure_ascii=False)
         return Line(f'{{ quotient = {pair}, why = "人数除以班数" }}', "请核对")
-    if way == "year" and not found:
+    if way in ("year", "term") and not found:
         named = seeing.year(seen.words)
         return Line(f'{{ is = {named}, why = "文件名或标题" }}', "按文件名或标题猜的，请核对") if named else None
     if not found:
@@ -193,7 +217,8 @@ def _line(name: str, column: str, way: str, found: list[str], seen: Seen, *, cod
         return None
     line = _WAYS[way](name, column, found[0], header, seen, coded)
     if line is not None and not line.remark and found[0] in seen.by_content:
-        return replace(line, remark="按内容认的，请核对")
+        guess = "没有写是户籍还是常住" if found[0] in ("hukou_births", "births") else "按内容认的"
+        return replace(line, remark=f"{guess}，请核对")
     if line is not None and not line.remark and found[0] in seen.rivals:
         return replace(line, remark=f"有几列都像：{'、'.join(seen.rivals[found[0]][:4])}，请选一列")
     return line
@@ -271,7 +296,9 @@ def _choice(name: str, column: str, _what: str, header: str, seen: Seen, _coded:
     allowed = "、".join(f"{code} {word}" for code, word in declared.choices.items())
     if len(strange) > _MOST_VALUES:
         return Line('{ is = "", why = "" }', f"「{header}」有 {len(strange)} 种值；可填 {allowed}")
-    values = ", ".join(f"{json.dumps(word, ensure_ascii=False)} = " + '""' for word in cells.unique())
+    said = dict(zip(cells, read, strict=True)) | _declared()["words"].get(column, {})
+    codes = {word: said.get(word) if said.get(word) in declared.choices else "" for word in cells.unique()}
+    values = ", ".join(f'{json.dumps(word, ensure_ascii=False)} = "{code}"' for word, code in codes.items())
     return Line(f'{{ from = "{header}", values = {{ {values} }} }}', f"每个值对应：{allowed}")
 
 
@@ -310,6 +337,12 @@ def _entered(_name: str, _column: str, what: str, header: str, seen: Seen, _code
     return Line(f'{{ from = "{header}", values = {{ {values} }} }}', "满六周岁那年的九月入学，请核对")
 
 
+def _term(_name: str, _column: str, what: str, header: str, _seen: Seen, _coded: bool) -> Line:
+    """Take a school year over; a year that may be that of entry is asked about."""
+    sure = what == "term" or header in (pieces.FILE, pieces.SHEET)
+    return Line(f'{{ year_of = "{header}" }}', "" if sure else "是学年，还是入学、招生的年份，请核对")
+
+
 def _spans(seen: Seen) -> dict[str, int]:
     return seeing.spans(map(str, seen.table.columns))
 
@@ -321,6 +354,7 @@ _WAYS: dict[str, Callable[..., Line | None]] = {
     "zone": _made('{ key = "%", prefix = "z" }'),
     "unit": _made('{ key = "%", prefix = "u" }'),
     "year": _made('{ year_of = "%" }'),
+    "term": _term,
     "number": _made('{ number_in = "%" }'),
     "address": _address,
     "day": _day,

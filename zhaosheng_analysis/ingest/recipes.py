@@ -51,6 +51,7 @@ _SOURCE = {
     "encoding": str,
     "datum": str,
     "crs": str,
+    "north_first": bool,
     "layer": str,
     "rest": str,
 }
@@ -252,6 +253,10 @@ def load(path: str | Path) -> Recipe:
     ]
     _judge_about(data.get("about", {}), f"{path.name}「about」", faults)
     about = {key: str(value) for key, value in data.get("about", {}).items()}
+    unsaid = [key for key in ("district_id", "name", "district_code", "intake_year") if about.get(key) == ""]
+    if unsaid:
+        faults.add(f"{path.name}「about」", f"还没有填：{'、'.join(unsaid)}", "", "请填上")
+    about = {key: value for key, value in about.items() if value != ""}
     keys.known_only(about, TABLES["about"].columns["key"].choices, where=f"{path.name}「about」", faults=faults)
     keys.known_only(data.get("empty", ()), TABLES, where=f"{path.name}「empty」", faults=faults)
     if any(name in TABLES and TABLES[name].geometry for name in data.get("empty", ())) and "crs" not in about:
@@ -338,7 +343,19 @@ def _making(table: str, data: Any, where: str, faults: Faults) -> Making:
     )
     for names in (rules, *each):
         keys.known_only(names, columns, where=where, faults=faults)
+        _judge_answered(table, names, where, faults)
     return Making(table, rules, each, _frozen(options))
+
+
+def _judge_answered(table: str, rules: Mapping[str, Rule], where: str, faults: Faults) -> None:
+    """Note values of a closed list that are drafted and not filled in yet."""
+    for name, rule in rules.items():
+        column = TABLES[table].columns.get(name)
+        values = rule.more.get("values", {}) if isinstance(rule.more, Mapping) else {}
+        left = [str(said) for said, value in values.items() if value == ""] if isinstance(values, Mapping) else []
+        if column is not None and column.required and left:
+            allowed = "、".join(f"{code} {word}" for code, word in column.choices.items())
+            faults.add(f"{where} 的 {name}", f"还没有填：{'、'.join(left[:5])}", allowed, "请在 values 里填上")
 
 
 def _rule(written: Any, where: str, faults: Faults) -> Rule:
@@ -361,6 +378,9 @@ def _rule(written: Any, where: str, faults: Faults) -> Rule:
 
 def _judge_rule(way: str, written: Mapping[str, Any], where: str, faults: Faults) -> None:
     """Note what a rule must say and does not."""
+    if way == "is" and written["is"] == "":
+        faults.add(where, "还没有填", "", '请填 is = "…"，或写成他们的表头；不要这一列的，删去这一行')
+        return
     if way in _ASK_WHY and not str(written.get("why", "")).strip():
         faults.add(where, "没有写理由", "常数和推算须写明理由", '请补上 why = "…"')
     if way in _LISTS and not (isinstance(written[way], list) and len(written[way]) > 1):

@@ -23,7 +23,8 @@ GRADES = ("一年级", "二年级", "三年级", "四年级", "五年级", "六�
 _SHORT = ("班数", "人数", "班额", "性别")  # words of two characters that count at the end of a longer header
 _WISH = re.compile(r"第?([一二三四五六1-9])志愿(?:学校|校)?(?:名称)?")
 _STAGES = {"小学": "primary", "初中": "junior"}
-_SPAN = re.compile(r"(20\d\d)[.年/-]?(\d{1,2})?\D{1,6}(20\d\d)[.年/-]?\d{0,2}\D{0,6}")
+_DAY = r"(20\d\d)(?:[.年/-]?(\d{1,2})(?:[.月/-]?(\d{1,2})日?|月)?|年)?"
+_SPAN = re.compile(rf"{_DAY}\s*[-—–~～至到]+\s*{_DAY}(?:日|出生|生)*\D{{0,6}}")
 _ENTERED = re.compile(r"(20\d\d)年?(?:秋季|秋|级)?(?:应|拟)?入学.{0,4}")
 
 
@@ -151,7 +152,9 @@ def _of_grid(path: Path, grid: sheets.Grid, *, several: bool) -> Seen:
         meanings = {word: word for word in meanings if word not in twice}
         alone = sheets.heading(grid, meanings)
         if twice & {sheets.folded(name) for name in alone.names}:
-            meanings |= _grouped(grid, heading)
+            meanings |= _grouped(grid, heading.top - 1, heading.top)
+        elif alone.bottom < heading.bottom:
+            meanings |= _grouped(grid, heading.top, heading.bottom)
         heading = sheets.heading(grid, meanings)
     table = sheets.of(grid, path.name, sheets.Sought(meanings)).table
     if pieces.headless(table):
@@ -175,12 +178,12 @@ def _of_others(grid: sheets.Grid, heading: sheets.Heading) -> frozenset[str]:
     return frozenset(found)
 
 
-def _grouped(grid: sheets.Grid, heading: sheets.Heading) -> dict[str, str]:
-    """Return the headers as they are joined with the group in the row above."""
-    if heading.top == 0:
+def _grouped(grid: sheets.Grid, upper: int, lower: int) -> dict[str, str]:
+    """Return the headers of one row as they are joined with the groups in a row above it."""
+    if upper < 0:
         return {}
     group, joined = "", {}
-    above, below = grid.cells[heading.top - 1], grid.cells[heading.top]
+    above, below = grid.cells[upper], grid.cells[lower]
     for place, cell in enumerate(below):
         word = "".join(str(above[place]).split()) if place < len(above) else ""
         group = word or group
@@ -293,7 +296,11 @@ def _alike(seen: list[Seen], path: Path) -> list[Seen]:
     out = []
     for (pattern, *_), alike in several.items():
         files = {one.files for one in alike}
-        if len(alike) == 1 or {file.name for file in path.glob(pattern)} != files or "year" in alike[0].things:
+        if (
+            len(alike) == 1
+            or {file.name for file in path.glob(pattern)} != files
+            or {"year", "term"} & set(alike[0].things)
+        ):
             out += alike
             continue
         whole = pd.concat([one.table.assign(**{pieces.FILE: Path(one.files).stem}) for one in alike], ignore_index=True)
@@ -401,9 +408,11 @@ def _entered(header: str) -> int:
     if entered:
         return int(entered[1])
     born = _SPAN.fullmatch(text)
-    if born is None or int(born[3]) != int(born[1]) + 1 or born[2] not in ("9", "09", None):
+    if born is None or int(born[4]) != int(born[1]) + 1:
         return 0
-    return int(born[3]) + 6
+    first, last = ([int(part) if part else None for part in born.groups()[at : at + 2]] for at in (1, 4))
+    whole = first[0] in (9, None) and first[1] in (1, None) and last[0] in (8, None) and last[1] in (31, None)
+    return int(born[4]) + 6 if whole else 0
 
 
 def year(words: str) -> str:

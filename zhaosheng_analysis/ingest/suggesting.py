@@ -10,29 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 
-from zhaosheng_analysis.ingest import proposals, seeing
+from zhaosheng_analysis.ingest import map_proposals, places, proposals, seeing
 from zhaosheng_analysis.ingest.proposals import ASK
 from zhaosheng_analysis.ingest.seeing import GRADES, Seen
 from zhaosheng_analysis.schema import Faults
 
 _SCHOOL_YEAR = re.compile(r"20\d\d(?:[-—~至]20\d\d)?学?年(?:度|秋季?)?")
-_LAYERS = {
-    "streets": ("road", {"street_id": '{{ key = "{0}", prefix = "r" }}', "name": '"{0}"'}),
-    "zones": ("name", {"zone_id": '{{ key = "{0}", prefix = "z" }}', "name": '"{0}"'}),
-    "units": ("name", {"unit_id": '{{ key = "{0}", prefix = "u" }}', "name": '"{0}"'}),
-    "schools": ("name", {"school_id": '{{ key = "{0}", prefix = "s" }}', "name": '"{0}"'}),
-}
-_NEEDED = {
-    "schools": ("stage", "sector", "status"),
-    "zones": ("stage", "rule"),
-    "units": ("kind",),
-    "streets": ("kind",),
-}
+_CLASS = re.compile(r"[（(]?\d{1,2}[)）]?班")
 _BORN = re.compile(r"(?:19|20)\d\d年?(?:出生|生)(?:人口|人数|儿童)?(?:数)?")
-_EMPTY = f'{ASK}empty = ["areas", "streets", "units", "zones", "zone_schools"]  # 还没有的图层，写成空的'
-_DATUM = f'{ASK}datum = "GCJ-02"  # 坐标基准：CGCS2000、WGS-84、GCJ-02（高德、腾讯）、BD-09（百度）'
 
 
 def suggest(folder: str | Path) -> str:
@@ -78,14 +64,15 @@ def suggest(folder: str | Path) -> str:
     head = "# 由 zhaosheng ingest suggest 生成；带「待定」的各行请改好并去掉「# 待定：」，再运行 zhaosheng ingest run。"
     lines = [head, *_about()]
     coded = any("school_code" in one.things and seeing.pair(one) for one in seen)
-    drawn = any(isinstance(one.table, gpd.GeoDataFrame) for one in seen)
+    kinds = {map_proposals.kind(one)[0] for one in seen if isinstance(one.table, gpd.GeoDataFrame)}
+    land = bool(kinds & {"boundary", "zones", "units", "areas"})
+    about = {"schools": any("school" in one.things for one in seen), "boundary": "boundary" in kinds}
     # Schools come first: the names in other tables are matched with them.
-    ordered = sorted(seen, key=lambda one: not seeing.pair(one))
-    written = [["", *_source(one, coded=coded, drawn=drawn)] for one in ordered]
+    ordered = sorted(seen, key=lambda one: not (seeing.pair(one) or _of_schools(one)))
+    written = [["", *_source(one, coded=coded, land=land, about=about)] for one in ordered]
     if any("pseudonym = " in line for source in written for line in source):
         lines.append(f'{ASK}key_file = "../化名.key"  # 先运行 zhaosheng ingest key；放在数据文件夹以外')
-    if not drawn:
-        lines.append(_EMPTY)
+    lines += map_proposals.absent(map_proposals.tables([line for source in written for line in source]))
     lines += [line for source in written for line in source]
     lines += [f"# 没有读的：{fault}" for fault in faults.found]
     return "\n".join(lines) + "\n"
@@ -95,15 +82,21 @@ def _about() -> Iterator[str]:
     """Ask for the facts of the district; a layer needs its system."""
     yield (
         f'{ASK}about = {{ district_id = "", name = "", district_code = "", crs = "EPSG:4549", headquarters = "", '
-        'intake_year = "", synthetic = "否" }  # headquarters：政府驻地的东经、北纬，如 118.9, 39.4，用来核对中央经线'
+        'intake_year = "", data_as_of = "", synthetic = "否" }  # headquarters：政府驻地的东经、北纬，如 118.9, 39.4，'
+        "用来核对中央经线；data_as_of：数据截止日期，如 2025-08-31；不知道的留空"
     )
 
 
-def _source(seen: Seen, *, coded: bool, drawn: bool) -> list[str]:
+def _of_schools(seen: Seen) -> bool:
+    return isinstance(seen.table, gpd.GeoDataFrame) and map_proposals.kind(seen)[0] == "schools"
+
+
+def _source(seen: Seen, *, coded: bool, land: bool, about: Mapping[str, bool]) -> list[str]:
     """Write the source of one table."""
     lines = list(seeing.written(seen))
     if isinstance(seen.table, gpd.GeoDataFrame):
-        return lines + _layer(seen)
+        own = map_proposals.lines(seen, coded=coded, **about)
+        return lines + own if len(own) > 1 else [*(f"# {line}" for line in lines), *own]
     melted, seen, used = _melted(seen)
     tables = [proposals.table(name, seen, coded=coded) for name in proposals.names(seen)]
     if not tables:
@@ -125,8 +118,8 @@ def _source(seen: Seen, *, coded: bool, drawn: bool) -> list[str]:
     if "zones" in names and seen.table[zone].duplicated().any():
         lines.append(f'gather = "{seen.things["zone_text"]}"')
     if any(line.startswith(("point", f"{ASK}cells")) for table in tables for line in table.lines):
-        lines.append(_DATUM)
-        lines += [] if drawn else [_boundary(seen)]
+        lines += _placed(seen)
+        lines += [] if land else [_boundary(seen)]
     lines += _blanks(seen, names)
     rest = [str(name) for name in seen.table if name not in used]
     comment = f"  # 其余不用：{'、'.join(rest[:6])}{'等' if len(rest) > 6 else ''}" if rest else ""
@@ -134,6 +127,12 @@ def _source(seen: Seen, *, coded: bool, drawn: bool) -> list[str]:
     for table in tables:
         lines += [f"[sources.{table.name}]", *table.lines]
     return lines
+
+
+def _placed(seen: Seen) -> list[str]:
+    """Write what must be said of columns of coordinates."""
+    points = places.written_points(seen.table, seeing.pair(seen))
+    return list(map_proposals.placed(tuple(points.total_bounds), None)) if len(points) else [map_proposals.DATUM]
 
 
 def _boundary(seen: Seen) -> str:
@@ -156,17 +155,31 @@ def _melted(seen: Seen) -> tuple[list[str], Seen, set[str]]:
         things = {**seen.things, "grade": "年级", "pupils": "人数"}
         melt = f'melt = {{ columns = {columns}, into = "年级", value = "人数" }}'
         return [*_kept(seen, grades), melt], _with(seen, things), set(grades)
+    classes = [name for name in headers if _CLASS.fullmatch(name)]
+    if len(classes) > 1 and "class" not in seen.things and _counts(seen, classes):
+        columns = json.dumps(classes, ensure_ascii=False)
+        things = {**seen.things, "class": "班号", "pupils": "各班人数"}
+        melt = f'melt = {{ columns = {columns}, into = "班号", value = "各班人数" }}'
+        return [melt], _with(seen, things), set(classes)
     years = [name for name in headers if _SCHOOL_YEAR.fullmatch(name)]
-    if len(years) > 1 and "grade" in seen.things and "year" not in seen.things:
+    if len(years) > 1 and "grade" in seen.things and not {"year", "term"} & set(seen.things):
         columns = json.dumps(years, ensure_ascii=False)
-        things = {**seen.things, "year": "各学年", "pupils": "学生数"}
+        things = {**seen.things, "term": "各学年", "pupils": "学生数"}
         return [f'melt = {{ columns = {columns}, into = "各学年", value = "学生数" }}'], _with(seen, things), set(years)
     if spans:
         columns = json.dumps(list(spans), ensure_ascii=False)
-        things = {**seen.things, "cohort": "出生时段", "hukou_births": "适龄人数"}
+        whose = "births" if "常住" in seen.words and "户籍" not in seen.words else "hukou_births"
+        things = {**seen.things, "cohort": "出生时段", whose: "适龄人数"}
         line = f'melt = {{ columns = {columns}, into = "出生时段", value = "适龄人数" }}'
-        return [line], _with(seen, things), set(spans)
+        unsaid = frozenset() if "常住" in seen.words or "户籍" in seen.words else frozenset({whose})
+        melted = replace(_with(seen, things), by_content=seen.by_content | unsaid)
+        return [line], melted, set(spans)
     return [], seen, set()
+
+
+def _counts(seen: Seen, headers: list[str]) -> bool:
+    """Tell whether nothing but numbers stands below headers."""
+    return all(seen.table[name].dropna().astype("str").str.strip().str.fullmatch(r"\d+人?").all() for name in headers)
 
 
 def _kept(seen: Seen, grades: list[str]) -> list[str]:
@@ -191,26 +204,3 @@ def _blanks(seen: Seen, names: set[str]) -> list[str]:
     if not blanks or not names & {"plans", "roll_counts"}:
         return []
     return [f"blank = {json.dumps(blanks, ensure_ascii=False)}  # 请核对：都表示没有"]
-
-
-def _layer(seen: Seen) -> list[str]:
-    """Write the source of a layer: what it is, by its shapes and names."""
-    kinds = set(seen.table.geometry.dropna().geom_type.str.removeprefix("Multi"))
-    headers = [name for name in seen.table if name != "geometry"]
-    called = [seen.things[thing] for thing in ("road", "school", "name") if thing in seen.things] or headers[:1]
-    header = max(called, key=lambda name: seen.table[name].notna().mean(), default="")
-    named = seen.table[header].dropna().astype("str") if header else pd.Series(dtype="str")
-    table = {"LineString": "streets", "Point": "schools"}.get(next(iter(kinds), ""), "")
-    if not table:
-        table = "zones" if named.str.contains("学|施教").mean() > 0.5 else "units"
-    nameless = seen.table.crs is None or seen.table.crs.to_epsg() == 4326
-    lines = [_DATUM] if nameless else []
-    rest = "、".join(map(str, [name for name in headers if name != header][:6]))
-    lines += ['rest = "ignore"' + (f"  # 其余不用：{rest}" if rest else ""), f"[sources.{table}]"]
-    lines += [f"{name} = {how.format(header)}" for name, how in _LAYERS[table][1].items()]
-    lines += [proposals.asked(table, name, [name], seen) for name in _NEEDED[table]]
-    lines += ["dissolve = true  # 同名的合并"] if table == "streets" else []
-    if seen.table.geometry.isna().any():
-        lines.append(f'{ASK}no_shape = ""  # 有的要素没有图形，写明为什么不要')
-    shapes = seen.table.geometry.dropna()
-    return lines + ([f"{ASK}repair = true  # 有的边线自交"] if not shapes.is_valid.all() else [])

@@ -71,6 +71,21 @@ def test_a_plain_script_needs_no_main_guard(tmp_path):
     assert str(DataError(Fault("一", "缺少", "甲、乙", "请补上"), Fault("二", "多余"))) in refused
 
 
+def square_or_last_breath(job: tuple[str, int]) -> int:
+    """Square one number, in one worker after another."""
+    return last_breath(job[0], [job[1]])[0]
+
+
+def test_long_jobs_are_handed_on_as_they_are_done(cluster, tmp_path):
+    jobs, squares = [(str(tmp_path / "there"), number) for number in range(6)], [(n, n * n) for n in range(6)]
+    (tmp_path / "there").touch()
+    assert sorted(parallel.completed(square_or_last_breath, jobs)) == squares
+    assert sorted(parallel.completed(square_or_last_breath, jobs, workers=2)) == squares
+    dying = [(str(tmp_path / "mark"), number) for number in range(6)]
+    assert sorted(parallel.completed(square_or_last_breath, dying, address=cluster.scheduler_address)) == squares
+    assert (tmp_path / "mark").exists(), "a worker has died on the way"
+
+
 @pytest.mark.parametrize("workers", [0, -1])
 def test_fewer_than_one_worker_is_refused(workers):
     with pytest.raises(DataError, match="进程数"):

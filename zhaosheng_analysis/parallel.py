@@ -9,7 +9,7 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from zhaosheng_analysis.schema import DataError, Fault
@@ -66,6 +66,60 @@ def spread(
     return _in_processes(function, world, jobs, min(workers, len(jobs)))
 
 
+def completed(
+    function: Callable[[Any], Any],
+    jobs: Iterable,
+    *,
+    workers: int = 1,
+    address: str = "",
+    patience_s: float = 10.0,
+) -> Iterator[tuple[int, Any]]:
+    """Do long jobs and hand each result on as soon as it is there.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a job and returns its result.
+    jobs : iterable
+        What differs.
+    workers : int
+        Processes on this machine, 1 or more.
+    address : str
+        Of a Dask scheduler; given, `workers` is not asked.
+    patience_s : float
+        Seconds to wait for a scheduler to answer.
+
+    Yields
+    ------
+    tuple of (int, object)
+        Place of the job and its result, in the order in which they are done.
+
+    Raises
+    ------
+    DataError
+        No scheduler at the address, or no extra ``cluster`` installed.
+    """
+    jobs = list(enumerate(jobs))
+    if address:
+        with _client(address, patience_s) as client:
+            from distributed import as_completed
+
+            started = [client.submit(_placed, function, *job, retries=3, pure=False) for job in jobs]
+            yield from (future.result() for future in as_completed(started, loop=client.loop))
+    elif min(workers, len(jobs)) <= 1:
+        yield from (_placed(function, *job) for job in jobs)
+    else:
+        from joblib import Parallel, delayed
+
+        pool = Parallel(n_jobs=workers, backend="loky", batch_size=1, return_as="generator_unordered")
+        here = os.getpid()
+        yield from pool(delayed(_orphan_free)(here, _placed, function, *job) for job in jobs)
+
+
+def _placed(function: Callable[[Any], Any], at: int, job: Any) -> tuple[int, Any]:
+    return at, function(job)
+
+
 def cores() -> int:
     """Return how many processes this machine can run at once."""
     import joblib
@@ -87,12 +141,12 @@ def _in_processes(function: Callable, world: Any, jobs: list, workers: int) -> l
         return _gathered(pool(delayed(_orphan_free)(here, function, world, part) for part in parts), len(jobs))
 
 
-def _orphan_free(parent: int, function: Callable, world: Any, part: list) -> list:
+def _orphan_free(parent: int, function: Callable, *given: Any) -> Any:
     """Do a part of the jobs in a worker that ends when the process that asked has been killed."""
     if parent not in _WATCHED:
         _WATCHED.add(parent)
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    return function(world, part)
+    return function(*given)
 
 
 def _end_with(parent: int) -> None:
@@ -118,6 +172,16 @@ def _gathered(parts: list[list], count: int) -> list:
 
 def _on_cluster(function: Callable, world: Any, jobs: list, address: str, patience_s: float) -> list:
     """Do the jobs on a Dask cluster, the world sent once to every worker."""
+    with _client(address, patience_s) as client:
+        everywhere = client.scatter(world, broadcast=True, hash=False)
+        workers = max(len(client.scheduler_info()["workers"]), 1)
+        with client.get_executor(retries=3) as pool:
+            started = [pool.submit(function, everywhere, part) for part in _dealt(jobs, workers)]
+            return _gathered([future.result() for future in started], len(jobs))
+
+
+def _client(address: str, patience_s: float) -> Any:
+    """Connect to a scheduler, or say why not."""
     try:
         from distributed import Client
     except ImportError:
@@ -126,15 +190,9 @@ def _on_cluster(function: Callable, world: Any, jobs: list, address: str, patien
         )
         raise DataError(fault) from None
     try:
-        client = Client(address, timeout=patience_s, set_as_default=False)
+        return Client(address, timeout=patience_s, set_as_default=False)
     except OSError:
         fault = Fault(
             "--cluster", f"{patience_s:.0f} 秒内连不上 {address}", "例如 tcp://127.0.0.1:8786", "请核对调度器地址"
         )
         raise DataError(fault) from None
-    with client:
-        everywhere = client.scatter(world, broadcast=True, hash=False)
-        workers = max(len(client.scheduler_info()["workers"]), 1)
-        with client.get_executor(retries=3) as pool:
-            started = [pool.submit(function, everywhere, part) for part in _dealt(jobs, workers)]
-            return _gathered([future.result() for future in started], len(jobs))

@@ -16,6 +16,7 @@ from zhaosheng_analysis.cli import (
     ingest,
     lab,
     lottery,
+    province,
     redraw,
     report,
     site,
@@ -52,6 +53,7 @@ app.command(help=site.DOCS)(site.docs)
 app.command(help=lab.LAB)(lab.lab)
 app.command(help=wheelhouse.WHEELHOUSE)(wheelhouse.wheelhouse)
 app.command(help=report.REPORT)(report.report)
+app.command(help=province.PROVINCE)(province.province)
 app.command(help=demo.DEMO)(demo.demo)
 app.command(help=folder.CHECK)(folder.check)
 app.command(help=folder.TEMPLATE)(folder.template)

@@ -5,6 +5,7 @@ from . import closing as closing
 from . import forecast as forecast
 from . import lottery as lottery
 from . import maps as maps
+from . import province as province
 from . import redraw as redraw
 from . import sentences as sentences
 from . import style as style

@@ -15,6 +15,7 @@ from . import pages as pages
 from . import paper as paper
 from . import pdf as pdf
 from . import printout as printout
+from . import province as province
 from . import questions_page as questions_page
 from . import reconciliation as reconciliation
 from . import redraw as redraw

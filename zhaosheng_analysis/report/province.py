@@ -89,8 +89,8 @@ def table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        区县, 状态; of a warning its first year (年份), seats lacking, schools red and yellow, and the most seats lacking
-        in any of its years; 结果 (what was said last).
+        区县, 状态; of a warning its first year (年份), seats lacking, schools red and yellow, and the most seats
+        lacking in any of its years; 结果 (what was said last).
     """
     import pandas as pd
 
